@@ -1,0 +1,134 @@
+/* api/engine.h — what one handle holds, shared by the files of this room. */
+#ifndef JEMPUT_API_ENGINE_H
+#define JEMPUT_API_ENGINE_H
+
+#include <jemput/jemput.h>
+#include <stdatomic.h>
+
+#include "base/limits.h"
+#include "identity/invitation.h"
+#include "identity/roster.h"
+#include "log/header.h"
+#include "repo/hub.h"
+
+/* Names of the facts that this room keeps in the store (schema/formats/store.md, "Facts"). */
+#define FACT_SPACE "space"                 /* 32 bytes */
+#define FACT_GENESIS_HEADER "genesis header"
+#define FACT_GENESIS_PAYLOAD "genesis payload"
+#define FACT_GENESIS_COMMIT "genesis commit"  /* 20 bytes; only at the root administrator */
+#define FACT_SECRET_SEED "secret seed"     /* 32 bytes: the device key */
+#define FACT_EPOCH "epoch"                 /* of this writer */
+#define FACT_DEVICE_NUMBER "device number" /* reserved or enrolled; read by jemput_serial() */
+#define FACT_HUB "hub"
+#define FACT_OWN_COMMIT "own commit"       /* 20 bytes: newest commit of the own log; none before the first */
+#define FACT_ANNOUNCED "announced"         /* context that the own log's frontier says so far */
+#define FACT_RECEIPT "receipt"             /* own segments up to this number are covered by central's receipt */
+#define FACT_RECEIPT_MS "receipt ms"       /* claimed time in central's newest segment here */
+#define FACT_LAST_SYNC_MS "last sync ms"
+
+#define LOG_REF_PREFIX "refs/heads/log/"
+#define LOG_REF_BYTES 96
+
+struct jemput {
+    struct jemput_env *env;
+    struct jemput_store *store;
+    struct jemput_repo *repo;
+    struct jemput_space space;
+    struct jemput_keypair key;
+    struct jemput_writer writer;
+    uint32_t epoch;
+    struct jemput_arena roster_arena;
+    struct jemput_roster roster;
+    atomic_bool cancelled;
+};
+
+static inline bool engine_has_role(const struct jemput *j, unsigned role)
+{
+    const struct jemput_member *me = jemput_roster_member(&j->roster, &j->writer);
+    return me && (me->roles & role) != 0;
+}
+
+/* The enrolled device with the role `pusat`, lowest by writer if there are several; NULL = none known. */
+const struct jemput_member *engine_central(const struct jemput *j);
+void engine_log_ref(char out[LOG_REF_BYTES], const struct jemput_writer *writer, uint32_t generation);
+/* Read a fact of exactly `len` bytes. JEMPUT_NOTFOUND: missing. JEMPUT_CORRUPT: another length. */
+enum jemput_status engine_fact_exact(struct jemput *j, const char *name, void *out, size_t len, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- roster.c --- */
+
+/* Fold all control records in the store into j->roster (after open, and whenever a control segment was added). */
+enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- seal.c: inside a store transaction --- */
+
+/* Seal everything pending: migrations as control segments, then transactions. Adds to *count. */
+enum jemput_status engine_seal_pending(struct jemput *j, unsigned *count, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Seal one control segment of `records` that announces what was merged; with the accepted heads as git parents if this device is central. */
+enum jemput_status engine_seal_control(struct jemput *j, const struct jemput_record *records, uint32_t count, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Is anything merged that no own segment says yet? */
+enum jemput_status engine_receipt_due(struct jemput *j, bool *due, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status engine_sign(void *engine, struct jemput_bytes text, struct jemput_buf *armor, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- segment.c: a segment as it comes from a commit --- */
+
+struct engine_segment {
+    struct jemput_commit commit;
+    struct jemput_header header;
+    struct jemput_hash hash;
+    uint8_t public_key[32];
+};
+/* Read and check all that a segment says of itself: form, signature, writer derived from key, payload hash, space. Not its predecessor, not the roster.
+ * With payload = false the payload is neither read nor checked. JEMPUT_CORRUPT JEMPUT_DENIED JEMPUT_UPGRADE JEMPUT_LIMIT JEMPUT_NOTFOUND JEMPUT_IO JEMPUT_NOMEM */
+enum jemput_status engine_segment_read(struct jemput *j, struct jemput_source *source, const struct jemput_oid *oid, bool payload,
+                                       struct engine_segment *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- walk.c: which commits of a log are not known here --- */
+
+struct engine_walk {
+    struct jemput_buf oids;  /* newest first */
+    struct jemput_hash base; /* what segment the oldest of them must name as its previous one */
+};
+/* From the tip back along first parents to what is registered here, or to the root. Only headers, and that each is what its successor names. */
+enum jemput_status engine_walk_back(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_walk *out,
+                                    struct jemput_error *err) JEMPUT_MUST_USE;
+size_t engine_walk_count(const struct engine_walk *walk);
+void engine_walk_oid(const struct engine_walk *walk, size_t from_oldest, struct jemput_oid *out);
+
+/* --- ingest.c: a log from elsewhere --- */
+
+enum ingest_verdict {
+    INGEST_READ,   /* all up to the tip is merged */
+    INGEST_MORE,   /* call again */
+    INGEST_WAITS,  /* the writer is not enrolled */
+    INGEST_STOPPED /* a segment failed a check, and was noted */
+};
+
+struct engine_log { /* zeroed but for ref and tip = not begun */
+    char ref[LOG_REF_BYTES]; /* what it is called in reports */
+    struct jemput_oid tip;
+    bool walked;
+    struct engine_walk walk;
+    size_t place; /* commits of the walk that are done */
+    struct jemput_hash previous;
+};
+void engine_log_release(struct engine_log *log);
+
+struct engine_ingest {
+    struct jemput_source *source;
+    struct jemput_sync_report *report;
+    bool roster_moved; /* set when control records were added */
+};
+/* Read, verify and merge the next batch of a log, holding the write lock for a bounded time. Errors are the world's; a bad log is a verdict. */
+enum jemput_status engine_ingest(struct jemput *j, struct engine_ingest *in, struct engine_log *log, enum ingest_verdict *verdict,
+                                 struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- admit.c --- */
+
+/* If the log asks to join, by an invite that is good now: append what admits it. *found = false: it does not. Bytes borrowed from `arena`. */
+enum jemput_status engine_join_find(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct jemput_enrol *enrol, bool *found,
+                                    struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+
+#define ENGINE_LOCK_WAIT_MS 5000
+#define ENGINE_BATCH_MS 25 /* after so long a merge batch takes no further segment; the last one may take as long again on a slow tablet */
+
+#endif

@@ -1,0 +1,107 @@
+/* api/fetch.c — reading other logs, and letting in the devices that ask. */
+#include "api/run.h"
+
+#include "store/aside.h"
+
+static void roster_moved(struct run *r)
+{
+    for (uint32_t i = 0; i < r->world.log_count; i++)
+        if (r->states[i].state == JEMPUT_LOG_WAITS && !r->logs[i].join_found)
+            r->states[i].state = JEMPUT_LOG_OPEN;
+}
+
+static enum jemput_status fetch_waits(struct run *r, uint32_t i, struct jemput_error *err)
+{
+    struct hub_log *l = &r->logs[i];
+    enum jemput_status st;
+
+    r->states[i].state = JEMPUT_LOG_WAITS;
+    if (!r->world.admin && !r->world.central)
+        return JEMPUT_OK;
+    st = engine_join_find(r->j, jemput_hub_source(r->hub), &l->log.tip, &l->enrol, &l->join_found, &r->arena, err);
+    if (!st && l->join_found)
+        r->world.joins_found++;
+    return st;
+}
+
+/* All of a log is here: remember its tip, so that the next sync need not look, and forget earlier complaints. */
+static enum jemput_status fetch_read(struct run *r, uint32_t i, struct jemput_error *err)
+{
+    struct hub_log *l = &r->logs[i];
+    enum jemput_status st = jemput_store_begin(r->j->store, ENGINE_LOCK_WAIT_MS, err);
+
+    r->states[i].state = JEMPUT_LOG_READ;
+    r->logs_done++;
+    if (!st)
+        st = jemput_store_ref_put(r->j->store, l->log.ref, l->log.tip.id, err);
+    if (!st)
+        st = jemput_store_aside_clear(r->j->store, l->log.ref, err);
+    if (!st)
+        st = jemput_store_commit(r->j->store, err);
+    if (st)
+        jemput_store_rollback(r->j->store);
+    return st;
+}
+
+enum jemput_status run_fetch(struct run *r, uint32_t i, struct jemput_error *err)
+{
+    struct engine_ingest in = { .source = jemput_hub_source(r->hub), .report = r->report };
+    struct hub_log *l = &r->logs[i];
+    enum ingest_verdict verdict;
+    enum jemput_status st = engine_ingest(r->j, &in, &l->log, &verdict, err);
+
+    if (st == JEMPUT_NOTFOUND) /* the hub lost an object of this log, or the whole folder went away: the next listing tells */
+        st = jemput_fail(err, JEMPUT_OFFLINE, "the hub does not give what it lists");
+    if (in.roster_moved)
+        roster_moved(r);
+    if (st || verdict == INGEST_MORE)
+        return st;
+    engine_log_release(&l->log);
+    if (verdict == INGEST_READ)
+        return fetch_read(r, i, err);
+    if (verdict == INGEST_WAITS)
+        return fetch_waits(r, i, err);
+    r->states[i].state = JEMPUT_LOG_STOPPED;
+    r->report->logs_stopped++;
+    return JEMPUT_OK;
+}
+
+enum jemput_status run_control(struct run *r, const struct jemput_record *records, uint32_t count, struct jemput_error *err)
+{
+    unsigned sealed = 0;
+    enum jemput_status st = jemput_store_begin(r->j->store, ENGINE_LOCK_WAIT_MS, err);
+
+    if (!st)
+        st = engine_seal_pending(r->j, &sealed, err);
+    if (!st)
+        st = engine_seal_control(r->j, records, count, err);
+    if (!st)
+        st = jemput_store_commit(r->j->store, err);
+    if (st)
+        jemput_store_rollback(r->j->store);
+    return st;
+}
+
+enum jemput_status run_admit(struct run *r, struct jemput_error *err)
+{
+    struct jemput_record *records = jemput_arena_array(&r->arena, r->world.joins_found, sizeof *records);
+    uint32_t count = 0;
+    enum jemput_status st;
+
+    if (!records)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u enrolments", (unsigned)r->world.joins_found);
+    for (uint32_t i = 0; i < r->world.log_count; i++) {
+        if (!r->logs[i].join_found)
+            continue;
+        records[count].kind = JEMPUT_RECORD_ENROL;
+        records[count++].as.enrol = r->logs[i].enrol;
+        r->logs[i].join_found = false;
+    }
+    st = run_control(r, records, count, err);
+    if (!st)
+        st = engine_roster_load(r->j, err);
+    r->world.joins_found = 0;
+    r->report->admitted_devices += count;
+    roster_moved(r);
+    return st;
+}

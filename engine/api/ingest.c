@@ -1,0 +1,368 @@
+/* api/ingest.c — a log from elsewhere: verified and merged forward, in batches that hold the store's lock for a bounded time.
+ *
+ * Everything that can be checked without the lock is read and checked before it is taken. A segment that fails a check stops its log: it is
+ * noted with its reason and never touches the tables; what came before it stays merged, and other logs go on. Central's segments name the
+ * heads it had accepted as further parents: those logs are read first, so that one branch reaches everything. */
+#include "api/engine.h"
+
+#include <string.h>
+
+#include "log/payload.h"
+#include "store/aside.h"
+
+#define BATCH_SEGMENTS_MAX 64
+#define BATCH_BYTES_MAX (6u * 1024 * 1024) /* decoded; bounds the memory of a merge */
+
+/* One segment, verified and decoded, ready to be merged. */
+struct ready {
+    struct engine_segment segment;
+    struct jemput_txn *txns;
+    uint32_t txn_count;
+    struct jemput_record *records;
+    uint32_t record_count;
+};
+
+struct batch {
+    struct ready ready[BATCH_SEGMENTS_MAX];
+    uint32_t count;
+    struct jemput_arena arena;
+    enum ingest_verdict verdict; /* of what comes after the batch */
+    struct jemput_oid failed;    /* if STOPPED or WAITS: where, and why in `why`; no text = an inner log's affair, already noted */
+    struct jemput_error why;
+};
+
+void engine_log_release(struct engine_log *log)
+{
+    jemput_buf_release(&log->walk.oids);
+    log->walked = false;
+}
+
+/* Is it the log that is at fault, and not the world? */
+static bool status_of_log(enum jemput_status st)
+{
+    return st == JEMPUT_CORRUPT || st == JEMPUT_DENIED || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE;
+}
+
+static enum jemput_status ready_decode(struct ready *r, struct jemput_arena *arena, struct jemput_error *err)
+{
+    const struct jemput_header *h = &r->segment.header;
+
+    if (h->key_epoch != 0)
+        return jemput_fail(err, JEMPUT_UPGRADE, "the payload is encrypted under key epoch %u", (unsigned)h->key_epoch);
+    if (h->klass == JEMPUT_CLASS_CONTROL && h->codec == 0)
+        return jemput_records_read(&r->records, &r->record_count, r->segment.commit.payload, arena, err);
+    if (h->klass == JEMPUT_CLASS_DATA && h->codec == 1)
+        return jemput_payload_read(&r->txns, &r->txn_count, r->segment.commit.payload, arena, err);
+    return jemput_fail(err, JEMPUT_UPGRADE, "codec %u is not known here", (unsigned)h->codec);
+}
+
+/* Transactions of one log ascend in stamp, and only tables that this schema has can be merged. */
+static enum jemput_status ready_check(struct jemput *j, const struct ready *r, struct jemput_error *err)
+{
+    uint32_t tables = jemput_store_table_count(j->store);
+
+    if (r->segment.header.schema_version > j->roster.schema_version)
+        return jemput_fail(err, JEMPUT_UPGRADE, "written under schema version %u, here is %u", (unsigned)r->segment.header.schema_version,
+                           (unsigned)j->roster.schema_version);
+    for (uint32_t t = 0; t < r->txn_count; t++) {
+        if (t > 0 && r->txns[t].stamp <= r->txns[t - 1].stamp)
+            return jemput_fail(err, JEMPUT_CORRUPT, "transaction %u does not come after the one before it", (unsigned)t);
+        for (uint32_t c = 0; c < r->txns[t].change_count; c++)
+            if (r->txns[t].changes[c].table == 0 || r->txns[t].changes[c].table > tables)
+                return jemput_fail(err, JEMPUT_CORRUPT, "transaction %u names table %u, which the schema has not", (unsigned)t,
+                                   (unsigned)r->txns[t].changes[c].table);
+    }
+    return JEMPUT_OK;
+}
+
+static enum jemput_status ready_read(struct jemput *j, struct jemput_source *source, const struct jemput_oid *oid, const struct jemput_hash *previous,
+                                     struct ready *r, bool *enrolled, struct jemput_arena *arena, struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    memset(r, 0, sizeof *r);
+    *enrolled = true;
+    st = engine_segment_read(j, source, oid, true, &r->segment, arena, err);
+    if (!st)
+        st = jemput_chain_check(&r->segment.header, r->segment.commit.payload, &j->space, r->segment.public_key, previous, err);
+    if (!st && !jemput_roster_member(&j->roster, &r->segment.header.writer)) {
+        *enrolled = false;
+        return jemput_fail(err, JEMPUT_DENIED, "the writer is not enrolled");
+    }
+    if (!st)
+        st = ready_decode(r, arena, err);
+    if (!st)
+        st = ready_check(j, r, err);
+    return st ? jemput_wrap(err, "segment %llu", (unsigned long long)r->segment.header.number) : JEMPUT_OK;
+}
+
+/* Read a whole log that central has accepted. Depth is one: only central's segments have further parents that are followed. */
+static enum jemput_status accepted_read(struct jemput *j, struct engine_ingest *in, const struct jemput_oid *tip, const char *ref, enum ingest_verdict *verdict,
+                                        struct jemput_error *err)
+{
+    struct engine_log log = { .tip = *tip };
+    enum jemput_status st = JEMPUT_OK;
+
+    memcpy(log.ref, ref, sizeof log.ref);
+    *verdict = INGEST_MORE;
+    while (!st && *verdict == INGEST_MORE)
+        st = engine_ingest(j, in, &log, verdict, err);
+    engine_log_release(&log);
+    return st;
+}
+
+/* Parents of a segment that are heads which central had accepted: the last ones, one for each head that the header names. */
+static unsigned accepted_count(const struct jemput *j, const struct engine_segment *s)
+{
+    const struct jemput_member *author = jemput_roster_member(&j->roster, &s->header.writer);
+    uint32_t heads = s->header.merged.count;
+
+    return author && (author->roles & JEMPUT_ROLE_PUSAT) && s->commit.parent_count >= heads ? heads : 0;
+}
+
+/* The heads that central had accepted come before its segment that says so. */
+static enum jemput_status accepted_first(struct jemput *j, struct engine_ingest *in, const struct engine_log *log, const struct engine_segment *s,
+                                         enum ingest_verdict *verdict, struct jemput_error *err)
+{
+    unsigned heads = accepted_count(j, s);
+    enum jemput_status st = JEMPUT_OK;
+
+    *verdict = INGEST_READ;
+    for (unsigned i = s->commit.parent_count - heads; !st && *verdict == INGEST_READ && i < s->commit.parent_count; i++)
+        st = accepted_read(j, in, &s->commit.parents[i], log->ref, verdict, err);
+    return st;
+}
+
+static void batch_stop(struct batch *b, enum ingest_verdict verdict, const struct jemput_oid *oid, const struct jemput_error *why)
+{
+    b->verdict = verdict;
+    b->failed = *oid;
+    b->why = *why;
+}
+
+/* Read and verify the next segment of the log into the batch. b->verdict moves from MORE when nothing can follow. A segment with accepted heads begins a
+ * batch: what it follows is merged before the logs that it names are. */
+static enum jemput_status batch_add(struct jemput *j, struct engine_ingest *in, const struct engine_log *log, struct batch *b, struct jemput_error *err)
+{
+    struct ready *r = &b->ready[b->count];
+    const struct jemput_hash *previous = b->count ? &b->ready[b->count - 1].segment.hash : &log->previous;
+    struct jemput_oid oid;
+    bool enrolled;
+    enum ingest_verdict inner;
+    enum jemput_status st;
+
+    engine_walk_oid(&log->walk, log->place + b->count, &oid);
+    st = ready_read(j, in->source, &oid, previous, r, &enrolled, &b->arena, err);
+    if (status_of_log(st)) {
+        batch_stop(b, enrolled ? INGEST_STOPPED : INGEST_WAITS, &oid, err);
+        return JEMPUT_OK;
+    }
+    if (!st && b->count > 0 && accepted_count(j, &r->segment) > 0)
+        return JEMPUT_OK;
+    if (!st)
+        st = accepted_first(j, in, log, &r->segment, &inner, err);
+    if (st)
+        return st;
+    if (inner != INGEST_READ) {
+        b->verdict = inner;
+        return JEMPUT_OK;
+    }
+    in->report->bytes_fetched += r->segment.commit.payload.len + r->segment.commit.signed_text.len + r->segment.commit.signature.len;
+    b->count++;
+    return JEMPUT_OK;
+}
+
+static enum jemput_status batch_read(struct jemput *j, struct engine_ingest *in, const struct engine_log *log, struct batch *b, struct jemput_error *err)
+{
+    size_t left = engine_walk_count(&log->walk) - log->place;
+    enum jemput_status st = JEMPUT_OK;
+
+    b->verdict = INGEST_MORE;
+    while (!st && b->verdict == INGEST_MORE && b->count < left && b->count < BATCH_SEGMENTS_MAX && b->arena.total_bytes < BATCH_BYTES_MAX) {
+        uint32_t before = b->count;
+
+        st = batch_add(j, in, log, b, err);
+        if (b->count == before || b->ready[before].record_count > 0)
+            break; /* with records the roster may move: what follows is read under the new one */
+    }
+    if (!st && b->verdict == INGEST_MORE && b->count == left)
+        b->verdict = INGEST_READ;
+    return st;
+}
+
+/* Control records moved the roster; if a schema migration took effect by it, run that here. */
+static enum jemput_status schema_follow(struct jemput *j, const struct ready *r, struct jemput_error *err)
+{
+    uint32_t done = j->roster.schema_version;
+    enum jemput_status st = engine_roster_load(j, err);
+
+    for (uint32_t i = 0; !st && i < r->record_count; i++) {
+        const struct jemput_record *record = &r->records[i];
+        if (record->kind != JEMPUT_RECORD_SCHEMA || record->as.schema.version != done + 1 || j->roster.schema_version <= done)
+            continue;
+        st = jemput_store_schema_run(j->store, record->as.schema.sql, record->as.schema.version, err);
+        done++;
+    }
+    return st;
+}
+
+static enum jemput_status ready_register(struct jemput *j, const struct ready *r, struct jemput_segment *segment, bool *known, struct jemput_arena *arena,
+                                         struct jemput_error *err)
+{
+    const struct jemput_header *h = &r->segment.header;
+    bool control = h->klass == JEMPUT_CLASS_CONTROL, forked;
+    enum jemput_status st;
+
+    *segment = (struct jemput_segment){ .writer = h->writer, .number = h->number, .hash = r->segment.hash, .previous = h->previous, .control = control,
+        .stamp = h->stamp, .txn_count = control ? r->record_count : r->txn_count, .merged = &h->merged, .under = h->has_under ? &h->under : NULL };
+    segment->stamps = jemput_arena_array(arena, segment->txn_count, sizeof *segment->stamps);
+    if (!segment->stamps)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for stamps");
+    for (uint32_t i = 0; i < segment->txn_count; i++)
+        segment->stamps[i] = control ? h->stamp : r->txns[i].stamp;
+    memcpy(segment->commit, r->segment.commit.oid.id, sizeof segment->commit);
+    st = jemput_repo_commit_keep(j->repo, &r->segment.commit, err);
+    if (!st)
+        st = jemput_store_segment_add(j->store, segment, &forked, err);
+    *known = st == JEMPUT_EXISTS;
+    return *known ? JEMPUT_OK : st;
+}
+
+/* The root administrator's log goes on from the genesis commit. It is known here by its hash; its objects are kept, so that this device can hand that log on. */
+static enum jemput_status genesis_keep(struct jemput *j, struct jemput_source *source, const struct ready *r, struct jemput_arena *arena, struct jemput_error *err)
+{
+    const struct jemput_commit *first = &r->segment.commit;
+    struct engine_segment genesis;
+    enum jemput_status st;
+
+    if (r->segment.header.number != 1 || first->parent_count == 0 || jemput_repo_has(j->repo, &first->parents[0]))
+        return JEMPUT_OK;
+    st = engine_segment_read(j, source, &first->parents[0], true, &genesis, arena, err);
+    return st ? st : jemput_repo_commit_keep(j->repo, &genesis.commit, err);
+}
+
+/* Register and merge one segment; the store's transaction is open. */
+static enum jemput_status ready_merge(struct jemput *j, struct engine_ingest *in, const struct ready *r, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_merge_counts counts = { 0 };
+    struct jemput_segment segment;
+    bool known = false;
+    enum jemput_status st = genesis_keep(j, in->source, r, arena, err);
+
+    if (!st)
+        st = ready_register(j, r, &segment, &known, arena, err);
+    if (st || known)
+        return st;
+    st = jemput_store_stamp_see(j->store, segment.stamp, err);
+    if (!st)
+        st = segment.control ? jemput_store_apply_control(j->store, segment.id, err)
+                             : jemput_store_apply(j->store, segment.id, r->txns, r->txn_count, &counts, err);
+    if (!st && r->record_count > 0) {
+        in->roster_moved = true;
+        st = schema_follow(j, r, err);
+    }
+    in->report->txns_merged += counts.txns;
+    in->report->rows_merged += counts.rows;
+    in->report->conflicts_new += counts.conflicts;
+    in->report->held_new += counts.held;
+    return st ? jemput_wrap(err, "merge segment %llu", (unsigned long long)segment.number) : JEMPUT_OK;
+}
+
+/* Merge as many segments of the batch as fit the lock's time; what the app has pending is sealed first, under the same lock, because
+ * what it wrote had not seen what is merged now. */
+static enum jemput_status batch_merge(struct jemput *j, struct engine_ingest *in, struct batch *b, uint32_t *merged, struct jemput_error *err)
+{
+    unsigned sealed = 0;
+    uint32_t done = 0;
+    uint64_t start;
+    enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+
+    if (st)
+        return st;
+    start = j->env->monotonic_ms(j->env);
+    st = engine_seal_pending(j, &sealed, err);
+    while (!st && done < b->count && (done == 0 || j->env->monotonic_ms(j->env) - start < ENGINE_BATCH_MS)) {
+        st = ready_merge(j, in, &b->ready[done], &b->arena, err);
+        done++;
+    }
+    if (!st)
+        st = jemput_store_commit(j->store, err);
+    if (st) {
+        struct jemput_error ignored;
+        jemput_store_rollback(j->store);
+        if (in->roster_moved && engine_roster_load(j, &ignored))
+            return st; /* the roster in memory is ahead of the file: the call fails anyway, and opening reads it anew */
+        return st;
+    }
+    *merged = done;
+    return JEMPUT_OK;
+}
+
+/* Note where and why the log stops. */
+static enum jemput_status batch_note(struct jemput *j, const struct engine_log *log, const struct batch *b, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+
+    if (!st)
+        st = jemput_store_aside_put(j->store, log->ref, b->failed.id, b->why.status, b->why.text, j->env->now_ms(j->env), err);
+    if (!st)
+        st = jemput_store_commit(j->store, err);
+    if (st)
+        jemput_store_rollback(j->store);
+    return st;
+}
+
+static enum jemput_status log_begin(struct jemput *j, struct engine_ingest *in, struct engine_log *log, struct batch *b, struct jemput_error *err)
+{
+    enum jemput_status st = engine_walk_back(j, in->source, &log->tip, &log->walk, err);
+
+    if (!st) {
+        log->walked = true;
+        log->place = 0;
+        log->previous = log->walk.base;
+    } else if (status_of_log(st)) {
+        batch_stop(b, INGEST_STOPPED, &log->tip, err);
+        st = JEMPUT_OK;
+    }
+    return st;
+}
+
+static enum jemput_status ingest(struct jemput *j, struct engine_ingest *in, struct engine_log *log, struct batch *b, struct jemput_error *err)
+{
+    uint32_t merged = 0;
+    enum jemput_status st = JEMPUT_OK;
+
+    if (!log->walked)
+        st = log_begin(j, in, log, b, err);
+    if (!st && log->walked)
+        st = batch_read(j, in, log, b, err);
+    if (!st && b->count > 0)
+        st = batch_merge(j, in, b, &merged, err);
+    if (st)
+        return st;
+    if (merged > 0) {
+        log->place += merged;
+        log->previous = b->ready[merged - 1].segment.hash;
+        in->report->segments_fetched += merged;
+    }
+    if (merged < b->count)
+        b->verdict = INGEST_MORE;
+    if ((b->verdict == INGEST_STOPPED || b->verdict == INGEST_WAITS) && b->why.status)
+        st = batch_note(j, log, b, err);
+    return st;
+}
+
+enum jemput_status engine_ingest(struct jemput *j, struct engine_ingest *in, struct engine_log *log, enum ingest_verdict *verdict, struct jemput_error *err)
+{
+    struct batch *b = jemput_alloc_zero(1, sizeof *b); /* too large for a small stack */
+    enum jemput_status st;
+
+    if (!b)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a batch");
+    st = ingest(j, in, log, b, err);
+    if (!st)
+        *verdict = b->verdict;
+    jemput_arena_release(&b->arena);
+    jemput_free(b);
+    return st ? jemput_wrap(err, "log %s", log->ref) : JEMPUT_OK;
+}

@@ -1,0 +1,157 @@
+/* api/invite.c — inviting a device: the invite sealed into the own log, and the file that is handed over. */
+#include "api/engine.h"
+
+#include <string.h>
+
+struct migrations {
+    struct jemput *j;
+    struct jemput_arena *arena;
+    struct jemput_bytes *sql;
+    uint32_t count;
+};
+
+/* Schema versions 2, 3, … as the roster let them take effect. */
+static enum jemput_status migration_of_segment(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
+{
+    struct migrations *m = ctx;
+    struct engine_segment read;
+    struct jemput_record *records;
+    struct jemput_oid oid;
+    uint32_t count;
+    enum jemput_status st;
+
+    if (!segment->control || segment->txn_count == 0)
+        return JEMPUT_OK;
+    memcpy(oid.id, segment->commit, sizeof oid.id);
+    st = engine_segment_read(m->j, jemput_repo_source(m->j->repo), &oid, true, &read, m->arena, err);
+    if (!st)
+        st = jemput_records_read(&records, &count, read.commit.payload, m->arena, err);
+    for (uint32_t i = 0; !st && i < count; i++)
+        if (records[i].kind == JEMPUT_RECORD_SCHEMA && records[i].as.schema.version >= 2 && records[i].as.schema.version - 2 < m->count)
+            m->sql[records[i].as.schema.version - 2] = records[i].as.schema.sql;
+    return st;
+}
+
+static enum jemput_status invitation_fill(struct jemput *j, struct jemput_invitation *inv, struct jemput_buf *header, struct jemput_buf *payload,
+                                          struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct migrations m = { .j = j, .arena = arena, .count = j->roster.schema_version - 1 };
+    enum jemput_status st = jemput_store_fact_get(j->store, FACT_GENESIS_HEADER, header, err);
+
+    if (!st)
+        st = jemput_store_fact_get(j->store, FACT_GENESIS_PAYLOAD, payload, err);
+    m.sql = jemput_arena_array(arena, m.count, sizeof *m.sql);
+    if (!st && !m.sql)
+        st = jemput_fail(err, JEMPUT_NOMEM, "no memory for an invitation");
+    if (!st && m.count > 0)
+        st = jemput_store_segments_each(j->store, NULL, 0, migration_of_segment, &m, err);
+    inv->space = j->space;
+    inv->genesis_header = jemput_buf_bytes(header);
+    inv->genesis_payload = jemput_buf_bytes(payload);
+    inv->migration_count = m.count;
+    inv->migrations = m.sql;
+    return st;
+}
+
+static enum jemput_status invite_record(struct jemput *j, struct jemput_invitation *inv, struct jemput_record *record, struct jemput_error *err)
+{
+    struct jemput_invite *invite = &record->as.invite;
+    struct jemput_keypair one_time;
+
+    inv->device_number = jemput_roster_next_device_number(&j->roster);
+    if (inv->device_number == 0)
+        return jemput_fail(err, JEMPUT_LIMIT, "there is no free device number left");
+    jemput_keypair_from_seed(&one_time, inv->one_time_seed);
+    *record = (struct jemput_record){ .kind = JEMPUT_RECORD_INVITE };
+    memcpy(invite->public_key, one_time.public_key, sizeof invite->public_key);
+    jemput_wipe(&one_time, sizeof one_time);
+    invite->roles = inv->roles;
+    invite->scope = inv->scope;
+    invite->device_number = inv->device_number;
+    invite->expires_ms = inv->expires_ms;
+    if (jemput_record_fault(record))
+        return jemput_fail(err, JEMPUT_MISUSE, "%s", jemput_record_fault(record));
+    return JEMPUT_OK;
+}
+
+/* Under the store's lock: another process may have invited somebody a moment ago. The file's text is made before the act is sealed, so that no number is
+ * reserved for a file that could not be made. */
+static enum jemput_status invite_seal(struct jemput *j, struct jemput_invitation *inv, struct jemput_buf *text, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_buf header = JEMPUT_BUF_INIT(JEMPUT_HEADER_BYTES_MAX), payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
+    struct jemput_record record;
+    unsigned sealed = 0;
+    enum jemput_status st = engine_seal_pending(j, &sealed, err);
+
+    if (!st)
+        st = engine_roster_load(j, err);
+    if (!st)
+        st = invite_record(j, inv, &record, err);
+    if (!st)
+        st = invitation_fill(j, inv, &header, &payload, arena, err);
+    if (!st && jemput_invitation_fault(inv))
+        st = jemput_fail(err, JEMPUT_MISUSE, "%s", jemput_invitation_fault(inv));
+    if (!st) {
+        jemput_invitation_write(text, inv);
+        jemput_buf_u8(text, 0); /* the caller may read it as a string */
+        st = jemput_buf_check(text, "invitation", err);
+    }
+    if (!st)
+        st = engine_seal_control(j, &record, 1, err);
+    jemput_buf_release(&payload);
+    jemput_buf_release(&header);
+    return st;
+}
+
+static enum jemput_status invite_check(struct jemput *j, unsigned roles, const char *roles_text, int64_t expires_ms, struct jemput_error *err)
+{
+    if (!engine_has_role(j, JEMPUT_ROLE_ADMIN))
+        return jemput_fail(err, JEMPUT_DENIED, "this device is not an administrator's");
+    if (!roles)
+        return jemput_fail(err, JEMPUT_MISUSE, "no roles in '%s': name petugas, kelurahan, verifikator, admin, pusat or kominfo", roles_text);
+    if (expires_ms <= j->env->now_ms(j->env))
+        return jemput_fail(err, JEMPUT_MISUSE, "the expiry lies in the past");
+    return JEMPUT_OK;
+}
+
+/* A roster in memory that is ahead of the file is read again; if even that fails, the next open reads it. */
+static void invite_undo(struct jemput *j)
+{
+    struct jemput_error ignored;
+
+    jemput_store_rollback(j->store);
+    if (engine_roster_load(j, &ignored))
+        return;
+}
+
+enum jemput_status jemput_invite(struct jemput *j, const char *roles_text, const char *scope, const char *hub, int64_t expires_ms, char **out, size_t *out_len,
+                                 struct jemput_error *err)
+{
+    struct jemput_buf text = JEMPUT_BUF_INIT(JEMPUT_INVITATION_BYTES_MAX);
+    struct jemput_arena arena = { 0 };
+    struct jemput_invitation inv = { .roles = jemput_roles_parse(jemput_bytes_str(roles_text)), .scope = jemput_bytes_str(scope),
+        .hub = jemput_bytes_str(hub), .expires_ms = expires_ms };
+    enum jemput_status st = invite_check(j, inv.roles, roles_text, expires_ms, err);
+
+    if (!st)
+        st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+    if (!st) {
+        j->env->random(j->env, inv.one_time_seed, sizeof inv.one_time_seed);
+        st = invite_seal(j, &inv, &text, &arena, err);
+        if (!st)
+            st = jemput_store_commit(j->store, err);
+        if (st)
+            invite_undo(j);
+        else
+            st = engine_roster_load(j, err);
+    }
+    if (!st) {
+        *out = (char *)text.data;
+        *out_len = text.len - 1;
+        text = (struct jemput_buf){ 0 };
+    }
+    jemput_wipe(inv.one_time_seed, sizeof inv.one_time_seed);
+    jemput_arena_release(&arena);
+    jemput_buf_release(&text);
+    return st ? jemput_wrap(err, "invite") : JEMPUT_OK;
+}

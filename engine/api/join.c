@@ -1,0 +1,86 @@
+/* api/join.c — joining a space by invitation: a store that works offline at once, and whose log begins with the request to be let in. */
+#include "api/birth.h"
+
+#include <string.h>
+
+static enum jemput_status join_seal(struct jemput *j, const struct jemput_invitation *inv, struct jemput_error *err)
+{
+    struct jemput_record record = { .kind = JEMPUT_RECORD_JOIN };
+    struct jemput_join *join = &record.as.join;
+    struct jemput_keypair one_time;
+
+    jemput_keypair_from_seed(&one_time, inv->one_time_seed);
+    memcpy(join->invite_key, one_time.public_key, sizeof join->invite_key);
+    memcpy(join->public_key, j->key.public_key, sizeof join->public_key);
+    join->epoch = j->epoch;
+    join->device_number = inv->device_number;
+    jemput_join_sign(join, &j->space, &one_time);
+    jemput_wipe(&one_time, sizeof one_time);
+    return engine_seal_control(j, &record, 1, err);
+}
+
+static enum jemput_status schemas_run(struct jemput *j, const struct jemput_invitation *inv, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_record *records;
+    uint32_t count;
+    enum jemput_status st = jemput_records_read(&records, &count, inv->genesis_payload, arena, err);
+
+    if (!st && (count != 1 || records[0].kind != JEMPUT_RECORD_GENESIS))
+        st = jemput_fail(err, JEMPUT_CORRUPT, "the invitation's genesis holds no genesis record");
+    if (!st)
+        st = jemput_store_schema_run(j->store, records[0].as.genesis.schema, 1, err);
+    for (uint32_t i = 0; !st && i < inv->migration_count; i++)
+        st = jemput_store_schema_run(j->store, inv->migrations[i], i + 2, err);
+    return st;
+}
+
+static enum jemput_status join(struct jemput *j, const struct jemput_invitation *inv, struct jemput_arena *arena, struct jemput_error *err)
+{
+    uint8_t seed[JEMPUT_SEED_BYTES];
+    enum jemput_status st;
+
+    engine_birth_key(j, seed);
+    j->space = inv->space;
+    jemput_writer_derive(&j->writer, &j->space, j->key.public_key, j->epoch);
+    st = engine_birth_facts(j, seed, inv->device_number, inv->genesis_header, inv->genesis_payload, err);
+    if (!st && inv->hub.len > 0)
+        st = jemput_store_fact_put(j->store, FACT_HUB, inv->hub, err);
+    if (!st)
+        st = schemas_run(j, inv, arena, err);
+    if (!st)
+        st = engine_roster_load(j, err);
+    if (!st)
+        st = join_seal(j, inv, err);
+    jemput_wipe(seed, sizeof seed);
+    return st;
+}
+
+enum jemput_status jemput_join(struct jemput **out, const char *path, const char *invitation, size_t invitation_len, struct jemput_env *env, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_invitation inv = { .genesis_header = { NULL, 0 } };
+    struct jemput *j = NULL;
+    enum jemput_status st = jemput_invitation_read(&inv, jemput_bytes_of(invitation, invitation_len), &arena, err);
+
+    *out = NULL;
+    env = env ? env : jemput_env_posix();
+    if (!st && env->now_ms(env) > inv.expires_ms)
+        st = jemput_fail(err, JEMPUT_DENIED, "the invitation has expired, by this device's clock: ask for a new one, or set the clock");
+    if (!st)
+        st = engine_new(&j, path, true, env, err);
+    if (!st) {
+        st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+        if (!st)
+            st = join(j, &inv, &arena, err);
+        if (!st)
+            st = jemput_store_commit(j->store, err);
+        if (st)
+            engine_birth_undo(j, path, env);
+    }
+    jemput_wipe(inv.one_time_seed, sizeof inv.one_time_seed);
+    jemput_arena_release(&arena);
+    if (st)
+        return jemput_wrap(err, "join as '%s'", path);
+    *out = j;
+    return JEMPUT_OK;
+}

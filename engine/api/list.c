@@ -1,0 +1,97 @@
+/* api/list.c — what the hub has: its logs, and how much of the own one. */
+#include "api/run.h"
+
+#include <string.h>
+
+/* "refs/heads/log/<32 hex>/<generation>" */
+static bool ref_parse(const char *name, struct jemput_writer *writer)
+{
+    size_t prefix = sizeof LOG_REF_PREFIX - 1;
+    const char *rest = name + prefix + 2 * JEMPUT_WRITER_BYTES;
+
+    if (strlen(name) >= LOG_REF_BYTES || strlen(name) < prefix + 2 * JEMPUT_WRITER_BYTES + 2 || rest[0] != '/')
+        return false;
+    if (strspn(rest + 1, "0123456789") != strlen(rest + 1))
+        return false;
+    return jemput_hex_decode(writer->id, sizeof writer->id, jemput_bytes_of(name + prefix, 2 * JEMPUT_WRITER_BYTES));
+}
+
+static enum jemput_status logs_grow(struct run *r, struct jemput_error *err)
+{
+    uint32_t cap = r->cap ? 2 * r->cap : 32;
+    struct hub_log *logs = jemput_realloc(r->logs, cap * sizeof *logs);
+    struct jemput_sync_log *states;
+
+    if (logs)
+        r->logs = logs;
+    states = jemput_realloc(r->states, cap * sizeof *states);
+    if (states)
+        r->states = states;
+    if (!logs || !states)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u logs", (unsigned)cap);
+    r->world.logs = r->states;
+    r->cap = cap;
+    return JEMPUT_OK;
+}
+
+static enum jemput_status list_ref(void *ctx, const char *name, const struct jemput_oid *oid, struct jemput_error *err)
+{
+    struct run *r = ctx;
+    struct jemput_writer writer;
+    struct jemput_oid read;
+    enum jemput_status st = JEMPUT_OK;
+    uint32_t i = r->world.log_count;
+
+    if (!ref_parse(name, &writer))
+        return JEMPUT_OK; /* some other branch: none of ours */
+    if (jemput_writer_compare(&writer, &r->j->writer) == 0) {
+        r->hub_has_own = true;
+        r->hub_tip = *oid;
+        return JEMPUT_OK;
+    }
+    if (i == r->cap)
+        st = logs_grow(r, err);
+    if (st)
+        return st;
+    memset(&r->logs[i], 0, sizeof r->logs[i]);
+    memset(&r->states[i], 0, sizeof r->states[i]);
+    memcpy(r->logs[i].log.ref, name, strlen(name) + 1);
+    r->logs[i].log.tip = *oid;
+    r->logs[i].writer = writer;
+    st = jemput_store_ref_get(r->j->store, name, read.id, err);
+    if (!st && memcmp(read.id, oid->id, sizeof read.id) == 0)
+        r->states[i].state = JEMPUT_LOG_READ;
+    r->world.log_count++;
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+enum jemput_status run_list_own(struct run *r, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct engine_segment s;
+    enum jemput_status st;
+
+    if (!r->hub_has_own)
+        return JEMPUT_OK;
+    st = engine_segment_read(r->j, jemput_repo_source(r->j->repo), &r->hub_tip, false, &s, &arena, err);
+    if (!st)
+        r->world.sent_number = s.header.number;
+    jemput_arena_release(&arena);
+    if (st == JEMPUT_NOTFOUND) {
+        r->world.send_stopped = true;
+        st = JEMPUT_OK;
+        (void)jemput_fail(&r->send_error, JEMPUT_DENIED, "the hub has a newer log of this device: another copy of this store was used. Nothing was overwritten");
+    }
+    return st;
+}
+
+enum jemput_status run_list(struct run *r, struct jemput_error *err)
+{
+    unsigned skipped = 0;
+    enum jemput_status st = jemput_hub_refs(r->hub, LOG_REF_PREFIX, list_ref, r, &skipped, err);
+
+    if (!st)
+        st = run_list_own(r, err);
+    r->world.listed = st == JEMPUT_OK;
+    return st;
+}

@@ -1,0 +1,21 @@
+/* api/look.h — turning what the store says into what jemput.h shows: values, origins, roles. */
+#ifndef JEMPUT_API_LOOK_H
+#define JEMPUT_API_LOOK_H
+
+#include "api/engine.h"
+
+/* Who a writer is, filled from the roster; roles text goes to `roles`, which origin borrows. */
+struct look_origin {
+    struct jemput_origin origin;
+    char roles[64];
+};
+void look_origin(struct jemput *j, const struct jemput_writer *writer, jemput_stamp stamp, uint64_t segment, bool received, struct look_origin *out);
+void look_datum(struct jemput_datum *out, const struct jemput_value *value);
+void look_value(struct jemput_value *out, const struct jemput_datum *datum);
+void look_roles(char *out, size_t size, unsigned roles);
+/* Is a segment of this writer covered by central's newest receipt here? */
+enum jemput_status look_received(struct jemput *j, const struct jemput_writer *writer, uint64_t number, bool *received, struct jemput_error *err) JEMPUT_MUST_USE;
+/* A callback stopped the listing: the JEMPUT_CANCELLED that it caused is no error. */
+enum jemput_status look_stopped(enum jemput_status st);
+
+#endif

@@ -1,0 +1,233 @@
+/* api/loop.c — jemput_sync: asks sync/ for the next step, carries it out, and notes what came of it, until all is done. */
+#include "api/run.h"
+
+#include <string.h>
+
+/* --- the world as it is now --- */
+
+static enum jemput_status world_roles(struct run *r, struct jemput_error *err)
+{
+    const struct jemput_member *central = engine_central(r->j);
+    bool due = false;
+    enum jemput_status st = engine_receipt_due(r->j, &due, err);
+
+    r->world.central = engine_has_role(r->j, JEMPUT_ROLE_PUSAT);
+    r->world.admin = engine_has_role(r->j, JEMPUT_ROLE_ADMIN);
+    r->world.central_known = central && jemput_writer_compare(&central->writer, &r->j->writer) != 0;
+    r->world.receipt_due = due;
+    for (uint32_t i = 0; i < r->world.log_count; i++) {
+        const struct jemput_member *m = jemput_roster_member(&r->j->roster, &r->logs[i].writer);
+        r->states[i].authority = m && (m->roles & (JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT)) != 0;
+    }
+    return st;
+}
+
+static enum jemput_status world_own(struct run *r, struct jemput_error *err)
+{
+    struct jemput_segment last;
+    enum jemput_status st = jemput_store_segment_last(r->j->store, &r->j->writer, &last, err);
+
+    if (st == JEMPUT_NOTFOUND)
+        return JEMPUT_OK;
+    if (!st)
+        r->world.own_number = last.number;
+    return st;
+}
+
+static enum jemput_status step_seal(struct run *r, struct jemput_error *err)
+{
+    unsigned count = 0;
+    enum jemput_status st = jemput_seal(r->j, &count, err);
+
+    r->world.sealed = st == JEMPUT_OK;
+    return st ? st : world_own(r, err);
+}
+
+/* --- the loop --- */
+
+static enum jemput_phase phase_of(enum jemput_step_kind kind)
+{
+    switch (kind) {
+    case JEMPUT_STEP_SEAL:
+        return JEMPUT_PHASE_SEAL;
+    case JEMPUT_STEP_SEND:
+        return JEMPUT_PHASE_SEND;
+    case JEMPUT_STEP_LIST:
+        return JEMPUT_PHASE_FETCH;
+    case JEMPUT_STEP_FETCH:
+        return JEMPUT_PHASE_MERGE;
+    default:
+        return JEMPUT_PHASE_RECEIPT;
+    }
+}
+
+static enum jemput_status run_may_go_on(struct run *r, const struct jemput_step *step, struct jemput_error *err)
+{
+    struct jemput_progress p = { .phase = phase_of(step->kind), .bytes = r->report->bytes_sent + r->report->bytes_fetched };
+    uint64_t now = r->j->env->monotonic_ms(r->j->env);
+
+    if (step->kind == JEMPUT_STEP_SEND) {
+        p.done = r->world.sent_number;
+        p.total = r->world.own_number;
+    } else if (step->kind == JEMPUT_STEP_FETCH) {
+        p.done = r->logs_done;
+        p.total = r->world.log_count;
+    }
+    if (atomic_load(&r->j->cancelled) || (r->options->progress && r->options->progress(r->options->ctx, &p)))
+        return jemput_fail(err, JEMPUT_CANCELLED, "cancelled; what was done so far is kept");
+    if (r->options->deadline_ms && now - r->start_ms >= r->options->deadline_ms)
+        return jemput_fail(err, JEMPUT_CANCELLED, "the deadline of %llu ms passed; what was done so far is kept", (unsigned long long)r->options->deadline_ms);
+    return JEMPUT_OK;
+}
+
+static enum jemput_status run_step(struct run *r, const struct jemput_step *step, struct jemput_error *err)
+{
+    switch (step->kind) {
+    case JEMPUT_STEP_SEAL:
+        return step_seal(r, err);
+    case JEMPUT_STEP_LIST:
+        return run_list(r, err);
+    case JEMPUT_STEP_SEND:
+        return run_send(r, step->bytes_max, err);
+    case JEMPUT_STEP_FETCH:
+        return run_fetch(r, step->log, err);
+    case JEMPUT_STEP_ADMIT:
+        return run_admit(r, err);
+    case JEMPUT_STEP_RECEIPT:
+        return run_control(r, NULL, 0, err);
+    case JEMPUT_STEP_DONE:
+        break;
+    }
+    return JEMPUT_OK;
+}
+
+static enum jemput_status run_loop(struct run *r, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    while (!st) {
+        struct jemput_step step;
+
+        st = world_roles(r, err);
+        if (!st)
+            st = world_own(r, err);
+        if (st)
+            break;
+        step = jemput_sync_next(&r->sync, &r->world);
+        if (step.kind == JEMPUT_STEP_DONE)
+            break;
+        st = run_may_go_on(r, &step, err);
+        if (!st)
+            st = run_step(r, &step, err);
+    }
+    return st;
+}
+
+/* What central's newest segment here covers of the own log. */
+static enum jemput_status receipt_read(struct jemput *j, struct jemput_error *err)
+{
+    const struct jemput_member *central = engine_central(j);
+    struct jemput_segment newest;
+    uint64_t number = 0;
+    enum jemput_status st;
+
+    if (!central)
+        return JEMPUT_OK;
+    st = jemput_store_segment_last(j->store, &central->writer, &newest, err);
+    if (st)
+        return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+    if (jemput_writer_compare(&central->writer, &j->writer) == 0)
+        number = newest.number;
+    else
+        st = jemput_store_frontier_covers(j->store, newest.id, &j->writer, &number, err);
+    if (!st)
+        st = jemput_store_number_put(j->store, FACT_RECEIPT, (int64_t)number, err);
+    if (!st)
+        st = jemput_store_number_put(j->store, FACT_RECEIPT_MS, jemput_stamp_ms(newest.stamp), err);
+    return st;
+}
+
+/* Facts that outlive the run. last sync never goes back, whatever the clock does. */
+static enum jemput_status run_remember(struct run *r, const char *hub, bool complete, struct jemput_error *err)
+{
+    struct jemput *j = r->j;
+    int64_t last, now = j->env->now_ms(j->env);
+    enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+
+    if (!st)
+        st = receipt_read(j, err);
+    if (!st)
+        st = jemput_store_fact_put(j->store, FACT_HUB, jemput_bytes_str(hub), err);
+    if (!st)
+        st = jemput_store_number_get(j->store, FACT_LAST_SYNC_MS, 0, &last, err);
+    if (!st && complete && now > last)
+        st = jemput_store_number_put(j->store, FACT_LAST_SYNC_MS, now, err);
+    if (!st)
+        st = jemput_store_commit(j->store, err);
+    if (st)
+        jemput_store_rollback(j->store);
+    return st;
+}
+
+static void run_release(struct run *r)
+{
+    for (uint32_t i = 0; i < r->world.log_count; i++)
+        engine_log_release(&r->logs[i].log);
+    jemput_free(r->logs);
+    jemput_free(r->states);
+    jemput_arena_release(&r->arena);
+    jemput_hub_close(r->hub);
+}
+
+static enum jemput_status run_sync(struct run *r, const char *hub, struct jemput_error *err)
+{
+    struct jemput_error later;
+    enum jemput_status st = jemput_hub_open_folder(&r->hub, r->j->env, hub, err);
+    bool complete;
+
+    if (st)
+        return st;
+    st = run_loop(r, err);
+    if (!st && r->send_error.status) {
+        *err = r->send_error;
+        st = err->status;
+    }
+    complete = st == JEMPUT_OK;
+    if (st != JEMPUT_OK && run_remember(r, hub, false, &later))
+        return st; /* the first error is the one to tell */
+    if (complete)
+        st = run_remember(r, hub, true, err);
+    r->report->complete = st == JEMPUT_OK;
+    return st;
+}
+
+void jemput_cancel(struct jemput *j)
+{
+    atomic_store(&j->cancelled, true);
+}
+
+enum jemput_status jemput_sync(struct jemput *j, const struct jemput_sync_options *options, struct jemput_sync_report *report, struct jemput_error *err)
+{
+    static const struct jemput_sync_options none;
+    struct jemput_buf hub = JEMPUT_BUF_INIT(sizeof ((struct jemput_info *)0)->hub);
+    struct run r = { .j = j, .options = options ? options : &none, .report = report };
+    enum jemput_status st = JEMPUT_OK;
+
+    memset(report, 0, sizeof *report);
+    atomic_store(&j->cancelled, false);
+    r.start_ms = j->env->monotonic_ms(j->env);
+    if (r.options->hub)
+        jemput_buf_append_str(&hub, r.options->hub);
+    else
+        st = jemput_store_fact_get(j->store, FACT_HUB, &hub, err);
+    jemput_buf_u8(&hub, 0);
+    if (st == JEMPUT_NOTFOUND || (!st && hub.len <= 1))
+        st = jemput_fail(err, JEMPUT_MISUSE, "no hub is known to this store yet: name one");
+    else if (!st)
+        st = jemput_buf_check(&hub, "name of the hub", err);
+    if (!st)
+        st = run_sync(&r, (const char *)hub.data, err);
+    run_release(&r);
+    jemput_buf_release(&hub);
+    return st ? jemput_wrap(err, "sync") : JEMPUT_OK;
+}

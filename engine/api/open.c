@@ -1,0 +1,141 @@
+/* api/open.c — a handle's life: open, close, and the facts that say who this device is. */
+#include "api/engine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/birth.h"
+
+const char *jemput_version(void)
+{
+    return JEMPUT_VERSION;
+}
+
+void jemput_text_free(char *text)
+{
+    jemput_free(text);
+}
+
+sqlite3 *jemput_app(struct jemput *j)
+{
+    return jemput_store_app(j->store);
+}
+
+void engine_log_ref(char out[LOG_REF_BYTES], const struct jemput_writer *writer, uint32_t generation)
+{
+    char hex[2 * JEMPUT_WRITER_BYTES + 1];
+
+    jemput_hex_encode(hex, writer->id, sizeof writer->id);
+    snprintf(out, LOG_REF_BYTES, LOG_REF_PREFIX "%s/%u", hex, (unsigned)generation);
+}
+
+enum jemput_status engine_fact_exact(struct jemput *j, const char *name, void *out, size_t len, struct jemput_error *err)
+{
+    struct jemput_buf value = JEMPUT_BUF_INIT(4096);
+    enum jemput_status st = jemput_store_fact_get(j->store, name, &value, err);
+
+    if (!st && value.len != len)
+        st = jemput_fail(err, JEMPUT_CORRUPT, "fact '%s' has %zu bytes, not %zu", name, value.len, len);
+    if (!st)
+        memcpy(out, value.data, len);
+    if (value.data)
+        jemput_wipe(value.data, value.len);
+    jemput_buf_release(&value);
+    return st;
+}
+
+/* May this device change the schema? Asked by jemput_replicate() and jemput_migrate() on the app's connection. */
+static enum jemput_status may_migrate(void *ctx, struct jemput_error *err)
+{
+    const struct jemput *j = ctx;
+
+    if (engine_has_role(j, JEMPUT_ROLE_ADMIN))
+        return JEMPUT_OK;
+    return jemput_fail(err, JEMPUT_DENIED, "only an administrator's device may change the schema; this device gets it by sync");
+}
+
+static void make_id(uint8_t out[16], const uint8_t seed[32], uint64_t counter)
+{
+    jemput_hash_id(out, seed, counter);
+}
+
+enum jemput_status engine_new(struct jemput **out, const char *path, bool create, struct jemput_env *env, struct jemput_error *err)
+{
+    struct jemput_store_hooks hooks = { .make_id = make_id, .may_migrate = may_migrate };
+    struct jemput *j;
+    enum jemput_status st = jemput_crypto_init(err);
+
+    *out = NULL;
+    if (st)
+        return st;
+    j = jemput_alloc_zero(1, sizeof *j);
+    if (!j)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a handle");
+    j->env = env ? env : jemput_env_posix();
+    hooks.ctx = j;
+    st = jemput_store_open(&j->store, j->env, path, create, &hooks, err);
+    if (!st)
+        st = jemput_repo_open(&j->repo, j->store, err);
+    if (st) {
+        jemput_close(j);
+        return st;
+    }
+    *out = j;
+    return JEMPUT_OK;
+}
+
+void jemput_close(struct jemput *j)
+{
+    if (!j)
+        return;
+    jemput_repo_close(j->repo);
+    jemput_store_close(j->store);
+    jemput_arena_release(&j->roster_arena);
+    jemput_wipe(&j->key, sizeof j->key);
+    jemput_free(j);
+}
+
+enum jemput_status engine_key_load(struct jemput *j, struct jemput_error *err)
+{
+    uint8_t seed[JEMPUT_SEED_BYTES];
+    int64_t epoch;
+    enum jemput_status st = engine_fact_exact(j, FACT_SPACE, j->space.id, sizeof j->space.id, err);
+
+    if (!st)
+        st = engine_fact_exact(j, FACT_SECRET_SEED, seed, sizeof seed, err);
+    if (!st)
+        st = jemput_store_number_get(j->store, FACT_EPOCH, 0, &epoch, err);
+    if (!st && (epoch < 1 || epoch > UINT32_MAX))
+        st = jemput_fail(err, JEMPUT_CORRUPT, "epoch %lld is out of range", (long long)epoch);
+    if (!st) {
+        j->epoch = (uint32_t)epoch;
+        jemput_keypair_from_seed(&j->key, seed);
+        jemput_writer_derive(&j->writer, &j->space, j->key.public_key, j->epoch);
+    }
+    jemput_wipe(seed, sizeof seed);
+    return st == JEMPUT_NOTFOUND ? jemput_fail(err, JEMPUT_CORRUPT, "the store does not say who this device is: it was not finished when it was made") : st;
+}
+
+enum jemput_status jemput_open(struct jemput **out, const char *path, struct jemput_env *env, struct jemput_error *err)
+{
+    struct jemput *j;
+    enum jemput_status st = engine_new(&j, path, false, env, err);
+
+    *out = NULL;
+    if (st)
+        return jemput_wrap(err, "open store '%s'", path);
+    st = engine_key_load(j, err);
+    if (!st)
+        st = engine_roster_load(j, err);
+    if (st) {
+        jemput_close(j);
+        return jemput_wrap(err, "open store '%s'", path);
+    }
+    *out = j;
+    return JEMPUT_OK;
+}
+
+enum jemput_status jemput_hub_init(const char *path, struct jemput_env *env, struct jemput_error *err)
+{
+    return jemput_hub_create_folder(env ? env : jemput_env_posix(), path, err);
+}

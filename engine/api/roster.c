@@ -1,0 +1,106 @@
+/* api/roster.c — the roster of this store: all control records that its logs carry, folded. */
+#include "api/engine.h"
+
+#include <string.h>
+
+struct act_list {
+    struct jemput *jemput;
+    struct jemput_arena *arena;
+    struct jemput_act *acts;
+    uint32_t count, cap;
+};
+
+static enum jemput_status act_add(struct act_list *list, const struct jemput_act *act, struct jemput_error *err)
+{
+    if (list->count == list->cap) {
+        uint32_t cap = list->cap ? 2 * list->cap : 64;
+        struct jemput_act *grown = jemput_arena_array(list->arena, cap, sizeof *grown);
+        if (!grown)
+            return jemput_fail(err, JEMPUT_NOMEM, "no memory for the roster");
+        if (list->count)
+            memcpy(grown, list->acts, list->count * sizeof *grown);
+        list->acts = grown;
+        list->cap = cap;
+    }
+    list->acts[list->count++] = *act;
+    return JEMPUT_OK;
+}
+
+static enum jemput_status acts_of_payload(struct act_list *list, struct jemput_bytes payload, const struct jemput_act *pattern, struct jemput_error *err)
+{
+    struct jemput_record *records;
+    uint32_t count;
+    enum jemput_status st = jemput_records_read(&records, &count, payload, list->arena, err);
+
+    for (uint32_t i = 0; !st && i < count; i++) {
+        struct jemput_act act = *pattern;
+        act.record = records[i];
+        act.place = i;
+        st = act_add(list, &act, err);
+    }
+    return st;
+}
+
+static enum jemput_status acts_of_segment(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
+{
+    struct act_list *list = ctx;
+    struct engine_segment read;
+    struct jemput_act pattern;
+    struct jemput_oid oid;
+    enum jemput_status st;
+
+    if (!segment->control || segment->txn_count == 0)
+        return JEMPUT_OK;
+    memcpy(oid.id, segment->commit, sizeof oid.id);
+    st = engine_segment_read(list->jemput, jemput_repo_source(list->jemput->repo), &oid, true, &read, list->arena, err);
+    if (st)
+        return jemput_wrap(err, "control segment %llu", (unsigned long long)segment->number);
+    pattern = (struct jemput_act){ .author = segment->writer, .stamp = segment->stamp, .segment = segment->hash };
+    memcpy(pattern.author_key, read.public_key, sizeof pattern.author_key);
+    return acts_of_payload(list, read.commit.payload, &pattern, err);
+}
+
+static enum jemput_status acts_of_genesis(struct act_list *list, struct jemput_error *err)
+{
+    struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
+    struct jemput_act pattern = { 0 };
+    struct jemput_bytes kept;
+    enum jemput_status st = jemput_store_fact_get(list->jemput->store, FACT_GENESIS_PAYLOAD, &payload, err);
+
+    if (!st) {
+        kept = jemput_arena_copy(list->arena, jemput_buf_bytes(&payload));
+        memcpy(pattern.segment.bytes, list->jemput->space.id, sizeof pattern.segment.bytes);
+        st = kept.data ? acts_of_payload(list, kept, &pattern, err) : jemput_fail(err, JEMPUT_NOMEM, "no memory for the genesis record");
+    }
+    jemput_buf_release(&payload);
+    return st;
+}
+
+enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_roster roster;
+    struct act_list list = { .jemput = j, .arena = &arena };
+    enum jemput_status st = acts_of_genesis(&list, err);
+
+    if (!st)
+        st = jemput_store_segments_each(j->store, NULL, 0, acts_of_segment, &list, err);
+    if (!st)
+        st = jemput_roster_fold(&roster, &j->space, list.acts, list.count, &arena, err);
+    if (st) {
+        jemput_arena_release(&arena);
+        return jemput_wrap(err, "roster");
+    }
+    jemput_arena_release(&j->roster_arena);
+    j->roster_arena = arena;
+    j->roster = roster;
+    return JEMPUT_OK;
+}
+
+const struct jemput_member *engine_central(const struct jemput *j)
+{
+    for (uint32_t i = 0; i < j->roster.member_count; i++)
+        if (j->roster.members[i].roles & JEMPUT_ROLE_PUSAT)
+            return &j->roster.members[i];
+    return NULL;
+}

@@ -1,0 +1,42 @@
+/* api/run.h — one run of jemput_sync: what it holds, and its steps, each in a file of its own. */
+#ifndef JEMPUT_API_RUN_H
+#define JEMPUT_API_RUN_H
+
+#include "api/engine.h"
+#include "sync/sync.h"
+
+struct hub_log {
+    struct engine_log log;
+    struct jemput_writer writer;
+    bool join_found;
+    struct jemput_enrol enrol;
+};
+
+struct run {
+    struct jemput *j;
+    struct jemput_hub *hub;
+    const struct jemput_sync_options *options;
+    struct jemput_sync_report *report;
+    uint64_t start_ms;
+    struct jemput_sync sync;
+    struct jemput_sync_world world;
+    struct hub_log *logs;           /* world.log_count of them, beside world.logs */
+    struct jemput_sync_log *states; /* what world.logs points to */
+    uint32_t cap;
+    struct jemput_arena arena;      /* enrols */
+    struct jemput_oid hub_tip;      /* of the own log on the hub */
+    bool hub_has_own;
+    struct jemput_error send_error; /* why the own log could not be sent; status OK = it could */
+    uint32_t logs_done;
+};
+
+enum jemput_status run_list(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;                     /* list.c */
+/* How much of the own log the hub has: its tip is a commit of ours, or somebody else wrote there under our name. */
+enum jemput_status run_list_own(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status run_send(struct run *r, uint32_t bytes_max, struct jemput_error *err) JEMPUT_MUST_USE; /* send.c */
+enum jemput_status run_fetch(struct run *r, uint32_t log, struct jemput_error *err) JEMPUT_MUST_USE;      /* fetch.c */
+enum jemput_status run_admit(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Seal one control segment, whatever is pending before it. */
+enum jemput_status run_control(struct run *r, const struct jemput_record *records, uint32_t count, struct jemput_error *err) JEMPUT_MUST_USE;
+
+#endif

@@ -1,0 +1,348 @@
+/* api/seal.c — sealing: pending transactions and control records become signed segments of the own log.
+ *
+ * Runs inside one store transaction: the segment's objects, its register entry, the merge state of its rows, the ref, and the removal from the pending
+ * table are durable together or not at all. */
+#include "api/engine.h"
+
+#include <string.h>
+
+#include "log/payload.h"
+
+/* What one segment is made of, before it is signed. */
+struct draft {
+    struct jemput_header header;
+    struct jemput_bytes payload;
+    struct jemput_oid *parents; /* further ones: accepted heads */
+    unsigned parent_count;
+    int64_t announced;          /* context that the log's frontier says once this segment is there */
+};
+
+struct stamp_list { /* of the segment's transactions; of a control segment's records, each the segment's own */
+    jemput_stamp *stamps;
+    uint32_t count;
+};
+
+enum jemput_status engine_sign(void *engine, struct jemput_bytes text, struct jemput_buf *armor, struct jemput_error *err)
+{
+    struct jemput *j = engine;
+
+    jemput_sshsig_sign(armor, text, &j->key);
+    return jemput_buf_check(armor, "signature", err);
+}
+
+/* The place in the chain: number, previous hash; and the parent commit if there is one. */
+static enum jemput_status draft_chain(struct jemput *j, struct draft *d, struct jemput_oid *parent, bool *has_parent, struct jemput_error *err)
+{
+    struct jemput_segment last;
+    struct jemput_buf commit = JEMPUT_BUF_INIT(JEMPUT_OID_BYTES);
+    enum jemput_status st = jemput_store_segment_last(j->store, &j->writer, &last, err);
+
+    if (st && st != JEMPUT_NOTFOUND)
+        return st;
+    d->header.number = st ? 1 : last.number + 1;
+    if (st)
+        memcpy(d->header.previous.bytes, j->space.id, sizeof d->header.previous.bytes);
+    else
+        d->header.previous = last.hash;
+    st = jemput_store_fact_get(j->store, FACT_OWN_COMMIT, &commit, err);
+    *has_parent = st == JEMPUT_OK && commit.len == JEMPUT_OID_BYTES;
+    if (*has_parent)
+        memcpy(parent->id, commit.data, sizeof parent->id);
+    jemput_buf_release(&commit);
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+static enum jemput_status draft_fill(struct jemput *j, struct draft *d, enum jemput_class klass, uint32_t codec, struct jemput_error *err)
+{
+    struct jemput_header *h = &d->header;
+    enum jemput_status st = jemput_store_stamp_next(j->store, &h->stamp, err);
+
+    if (st)
+        return st;
+    if (d->payload.len > JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX)
+        return jemput_fail(err, JEMPUT_LIMIT, "a segment of %zu bytes is too large", d->payload.len);
+    h->klass = klass;
+    h->space = j->space;
+    h->writer = j->writer;
+    h->epoch = j->epoch;
+    h->roster_version = j->roster.version;
+    h->policy_version = 1;
+    h->schema_version = j->roster.schema_version;
+    h->codec = codec;
+    h->payload_bytes = (uint32_t)d->payload.len;
+    jemput_hash256(h->payload_hash.bytes, d->payload, NULL);
+    return JEMPUT_OK;
+}
+
+/* Write, sign and register the segment; *id is its local number. */
+static enum jemput_status draft_commit(struct jemput *j, struct draft *d, struct stamp_list stamps, struct jemput_arena *arena, int64_t *id,
+                                       struct jemput_error *err)
+{
+    struct jemput_buf text = JEMPUT_BUF_INIT(JEMPUT_HEADER_BYTES_MAX);
+    struct jemput_commit_new commit = { 0 };
+    struct jemput_segment segment = { 0 };
+    struct jemput_oid parent, oid, *parents;
+    char ref[LOG_REF_BYTES];
+    bool has_parent, forked;
+    enum jemput_status st = draft_chain(j, d, &parent, &has_parent, err);
+
+    if (st)
+        goto done;
+    jemput_header_write(&text, &d->header);
+    st = jemput_buf_check(&text, "segment header", err);
+    if (st)
+        goto done;
+    parents = jemput_arena_array(arena, d->parent_count + 1, sizeof *parents);
+    if (!parents) {
+        st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a segment's parents");
+        goto done;
+    }
+    if (has_parent)
+        parents[commit.parent_count++] = parent;
+    for (unsigned i = 0; i < d->parent_count; i++)
+        parents[commit.parent_count++] = d->parents[i];
+    commit.parents = parents;
+    commit.message = jemput_buf_bytes(&text);
+    commit.payload = d->payload;
+    commit.time_s = jemput_stamp_ms(d->header.stamp) / 1000;
+    st = jemput_repo_commit_write(j->repo, &commit, engine_sign, j, &oid, err);
+    if (st)
+        goto done;
+
+    segment = (struct jemput_segment){ .writer = j->writer, .number = d->header.number, .previous = d->header.previous,
+        .control = d->header.klass == JEMPUT_CLASS_CONTROL, .stamp = d->header.stamp, .txn_count = stamps.count, .stamps = stamps.stamps,
+        .merged = &d->header.merged, .under = d->header.has_under ? &d->header.under : NULL, .own = true };
+    jemput_header_hash(&segment.hash, commit.message);
+    memcpy(segment.commit, oid.id, sizeof segment.commit);
+    st = jemput_store_segment_add(j->store, &segment, &forked, err);
+    if (!st)
+        st = jemput_store_fact_put(j->store, FACT_OWN_COMMIT, jemput_bytes_of(oid.id, sizeof oid.id), err);
+    if (!st)
+        st = jemput_store_number_put(j->store, FACT_ANNOUNCED, d->announced, err);
+    engine_log_ref(ref, &j->writer, d->header.generation);
+    if (!st)
+        st = jemput_store_ref_put(j->store, ref, oid.id, err);
+    *id = segment.id;
+done:
+    jemput_buf_release(&text);
+    return st ? jemput_wrap(err, "seal segment %llu", (unsigned long long)d->header.number) : JEMPUT_OK;
+}
+
+/* Bring the log's frontier up to `context` if that is ahead of what the log says; else name `context` as what the transactions were written under. */
+static enum jemput_status draft_context(struct jemput *j, struct draft *d, int64_t context, struct jemput_arena *arena, struct jemput_error *err)
+{
+    const struct jemput_member *central = engine_central(j);
+    const struct jemput_writer *through = central && jemput_writer_compare(&central->writer, &j->writer) != 0 ? &central->writer : NULL;
+    struct jemput_context behind;
+    int64_t announced;
+    enum jemput_status st = jemput_store_number_get(j->store, FACT_ANNOUNCED, 0, &announced, err);
+
+    d->announced = announced;
+    if (st || context == announced)
+        return st;
+    st = jemput_store_context_heads(j->store, context, announced, NULL, &behind, arena, err);
+    if (st)
+        return st;
+    if (behind.count == 0) {
+        d->announced = context;
+        return jemput_store_context_heads(j->store, announced, context, through, &d->header.merged, arena, err);
+    }
+    d->header.has_under = true;
+    return jemput_store_context_heads(j->store, 0, context, through, &d->header.under, arena, err);
+}
+
+static struct jemput_id_run *runs_of(const struct jemput_pending *pending, struct jemput_arena *arena)
+{
+    struct jemput_id_run *runs = jemput_arena_array(arena, pending->run_count, sizeof *runs);
+
+    for (uint32_t i = 0; runs && i < pending->run_count; i++) {
+        memcpy(runs[i].seed, pending->runs[i].seed, sizeof runs[i].seed);
+        runs[i].first = pending->runs[i].first;
+        runs[i].count = pending->runs[i].count;
+    }
+    return runs;
+}
+
+/* Read the oldest pending transactions and encode them, taking fewer until the payload meets its target or one transaction is left. */
+static enum jemput_status pending_encode(struct jemput *j, struct jemput_pending *pending, struct jemput_buf *payload, struct jemput_arena *arena,
+                                         struct jemput_error *err)
+{
+    size_t target = 12 * (size_t)JEMPUT_SEGMENT_PAYLOAD_BYTES_TARGET; /* records deflate to about a tenth */
+
+    for (;;) {
+        struct jemput_id_run *runs;
+        enum jemput_status st;
+
+        jemput_buf_clear(payload);
+        jemput_arena_clear(arena);
+        st = jemput_store_pending_read(j->store, target, pending, arena, err);
+        if (st || pending->txn_count == 0)
+            return st;
+        runs = runs_of(pending, arena);
+        if (!runs)
+            return jemput_fail(err, JEMPUT_NOMEM, "no memory for id runs");
+        st = jemput_payload_write(payload, pending->txns, pending->txn_count, runs, pending->run_count, err);
+        if (st || payload->len <= JEMPUT_SEGMENT_PAYLOAD_BYTES_TARGET || pending->txn_count == 1)
+            return st;
+        target = (size_t)((double)target * 0.95 * JEMPUT_SEGMENT_PAYLOAD_BYTES_TARGET / (double)payload->len);
+        if (target < 1)
+            target = 1;
+    }
+}
+
+/* One data segment from the oldest pending transactions. *more = false: nothing is pending. */
+static enum jemput_status seal_data(struct jemput *j, bool *more, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
+    struct stamp_list stamps = { 0 };
+    struct jemput_pending pending;
+    struct draft d = { 0 };
+    int64_t id;
+    enum jemput_status st = pending_encode(j, &pending, &payload, arena, err);
+
+    *more = !st && pending.txn_count > 0;
+    if (st || !*more)
+        goto done;
+    stamps.count = pending.txn_count;
+    stamps.stamps = jemput_arena_array(arena, stamps.count, sizeof *stamps.stamps);
+    if (!stamps.stamps) {
+        st = jemput_fail(err, JEMPUT_NOMEM, "no memory for stamps");
+        goto done;
+    }
+    for (uint32_t i = 0; i < stamps.count; i++)
+        stamps.stamps[i] = pending.txns[i].stamp;
+    d.payload = jemput_buf_bytes(&payload);
+    st = draft_context(j, &d, pending.context, arena, err);
+    if (!st)
+        st = draft_fill(j, &d, JEMPUT_CLASS_DATA, 1, err);
+    if (!st)
+        st = draft_commit(j, &d, stamps, arena, &id, err);
+    if (!st)
+        st = jemput_store_pending_sealed(j->store, pending.last_seq, err);
+    if (!st)
+        st = jemput_store_apply_own(j->store, id, pending.txns, pending.txn_count, err);
+done:
+    jemput_buf_release(&payload);
+    return st;
+}
+
+/* Commits of the heads that were merged: central's further parents, so that its one branch reaches everything it accepted. */
+static enum jemput_status draft_accepted(struct jemput *j, struct draft *d, struct jemput_arena *arena, struct jemput_error *err)
+{
+    const struct jemput_context *merged = &d->header.merged;
+
+    d->parents = jemput_arena_array(arena, merged->count, sizeof *d->parents);
+    if (!d->parents)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for accepted heads");
+    for (uint32_t i = 0; i < merged->count; i++) {
+        struct jemput_segment head;
+        enum jemput_status st = jemput_store_segment_find(j->store, &merged->heads[i].hash, &head, err);
+        if (st)
+            return jemput_wrap(err, "accepted head");
+        memcpy(d->parents[d->parent_count++].id, head.commit, JEMPUT_OID_BYTES);
+    }
+    return JEMPUT_OK;
+}
+
+enum jemput_status engine_seal_control(struct jemput *j, const struct jemput_record *records, uint32_t count, struct jemput_error *err)
+{
+    struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
+    struct jemput_arena arena = { 0 };
+    struct stamp_list stamps = { .count = count };
+    struct draft d = { 0 };
+    int64_t frontier, id;
+    enum jemput_status st;
+
+    for (uint32_t i = 0; i < count; i++)
+        jemput_record_write(&payload, &records[i]);
+    st = jemput_buf_check(&payload, "control records", err);
+    d.payload = jemput_buf_bytes(&payload);
+    if (!st)
+        st = jemput_store_frontier(j->store, &frontier, err);
+    if (!st)
+        st = draft_context(j, &d, frontier, &arena, err);
+    if (!st && engine_has_role(j, JEMPUT_ROLE_PUSAT))
+        st = draft_accepted(j, &d, &arena, err);
+    if (!st)
+        st = draft_fill(j, &d, JEMPUT_CLASS_CONTROL, 0, err);
+    if (!st) {
+        stamps.stamps = jemput_arena_array(&arena, count, sizeof *stamps.stamps);
+        if (!stamps.stamps)
+            st = jemput_fail(err, JEMPUT_NOMEM, "no memory for stamps");
+        for (uint32_t i = 0; !st && i < count; i++)
+            stamps.stamps[i] = d.header.stamp;
+    }
+    if (!st)
+        st = draft_commit(j, &d, stamps, &arena, &id, err);
+    if (!st)
+        st = jemput_store_apply_control(j->store, id, err);
+    jemput_arena_release(&arena);
+    jemput_buf_release(&payload);
+    return st;
+}
+
+/* Migrations that the app made here: each a schema record in a control segment of its own, before the rows that need it. */
+static enum jemput_status seal_migrations(struct jemput *j, unsigned *count, struct jemput_arena *arena, struct jemput_error *err)
+{
+    for (;;) {
+        struct jemput_record record = { .kind = JEMPUT_RECORD_SCHEMA };
+        enum jemput_status st = jemput_store_migration_next(j->store, arena, &record.as.schema.sql, &record.as.schema.version, err);
+
+        if (st || record.as.schema.sql.len == 0)
+            return st;
+        st = engine_seal_control(j, &record, 1, err);
+        if (!st)
+            st = jemput_store_migration_sealed(j->store, record.as.schema.version, err);
+        if (!st)
+            st = engine_roster_load(j, err);
+        if (st)
+            return jemput_wrap(err, "schema version %u", (unsigned)record.as.schema.version);
+        ++*count;
+    }
+}
+
+enum jemput_status engine_seal_pending(struct jemput *j, unsigned *count, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    bool more = true;
+    enum jemput_status st = seal_migrations(j, count, &arena, err);
+
+    while (!st && more) {
+        st = seal_data(j, &more, &arena, err);
+        if (!st && more)
+            ++*count;
+    }
+    jemput_arena_release(&arena);
+    return st;
+}
+
+enum jemput_status engine_receipt_due(struct jemput *j, bool *due, struct jemput_error *err)
+{
+    int64_t announced, frontier;
+    enum jemput_status st = jemput_store_number_get(j->store, FACT_ANNOUNCED, 0, &announced, err);
+
+    if (!st)
+        st = jemput_store_frontier(j->store, &frontier, err);
+    if (!st)
+        *due = announced != frontier;
+    return st;
+}
+
+enum jemput_status jemput_seal(struct jemput *j, unsigned *segments, struct jemput_error *err)
+{
+    unsigned count = 0;
+    enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+
+    if (st)
+        return jemput_wrap(err, "seal");
+    st = engine_seal_pending(j, &count, err);
+    if (!st)
+        st = jemput_store_commit(j->store, err);
+    if (st) {
+        jemput_store_rollback(j->store);
+        return jemput_wrap(err, "seal");
+    }
+    if (segments)
+        *segments = count;
+    return JEMPUT_OK;
+}

@@ -1,0 +1,50 @@
+/* api/segment.c — a segment as it comes from a commit: read strictly, and all that it says of itself checked.
+ *
+ * The signature's key, the epoch and the space give the writer's id, so a segment certifies itself; who may write is the roster's question. */
+#include "api/engine.h"
+
+#include <string.h>
+
+#include "crypto/crypto.h"
+
+static enum jemput_status segment_check(struct jemput *j, struct engine_segment *s, bool payload, struct jemput_error *err)
+{
+    const struct jemput_header *h = &s->header;
+    struct jemput_writer derived;
+
+    if (h->number == 0) {
+        if (memcmp(s->hash.bytes, j->space.id, sizeof s->hash.bytes) != 0)
+            return jemput_fail(err, JEMPUT_DENIED, "the genesis segment is of another space");
+    } else {
+        if (memcmp(h->space.id, j->space.id, sizeof h->space.id) != 0)
+            return jemput_fail(err, JEMPUT_DENIED, "the segment is of another space");
+        jemput_writer_derive(&derived, &j->space, s->public_key, h->epoch);
+        if (jemput_writer_compare(&derived, &h->writer) != 0)
+            return jemput_fail(err, JEMPUT_CORRUPT, "the signing key is not the writer's");
+    }
+    if (!payload)
+        return JEMPUT_OK;
+    /* The predecessor is the caller's to check: here the header's own word for it stands in. */
+    return jemput_chain_check(h, s->commit.payload, &j->space, s->public_key, h->number == 0 ? NULL : &h->previous, err);
+}
+
+enum jemput_status engine_segment_read(struct jemput *j, struct jemput_source *source, const struct jemput_oid *oid, bool payload,
+                                       struct engine_segment *out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct engine_segment s;
+    enum jemput_status st;
+
+    memset(&s, 0, sizeof s);
+    st = jemput_source_commit(source, oid, payload, &s.commit, arena, err);
+    if (!st)
+        st = jemput_header_read(&s.header, s.commit.message, arena, err);
+    if (!st)
+        st = jemput_sshsig_verify(s.public_key, s.commit.signature, s.commit.signed_text, err);
+    if (!st) {
+        jemput_header_hash(&s.hash, s.commit.message);
+        st = segment_check(j, &s, payload, err);
+    }
+    if (!st)
+        *out = s;
+    return st;
+}

@@ -1,0 +1,26 @@
+/* base/limits.h — every limit on outside data, by name. A limit that is met gives JEMPUT_LIMIT or JEMPUT_CORRUPT, never a crash. */
+#ifndef JEMPUT_BASE_LIMITS_H
+#define JEMPUT_BASE_LIMITS_H
+
+enum {
+    JEMPUT_SEGMENT_PAYLOAD_BYTES_TARGET = 24 * 1024,      /* sealing stops here; one larger transaction is the exception */
+    JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX = 16 * 1024 * 1024,  /* as sent */
+    JEMPUT_SEGMENT_BODY_BYTES_MAX = 64 * 1024 * 1024,     /* inflated */
+    JEMPUT_SEGMENT_RATIO_MAX = 200,                       /* inflated : sent, above 64 KiB inflated */
+    JEMPUT_SEGMENT_TXNS_MAX = 4096,                       /* a version number has 12 bits for the transaction */
+    JEMPUT_HEADER_BYTES_MAX = 64 * 1024,
+    JEMPUT_COMMIT_BYTES_MAX = 128 * 1024,
+    JEMPUT_PARENTS_MAX = 1024,
+    JEMPUT_CONTEXT_HEADS_MAX = 1024,
+    JEMPUT_COLUMNS_MAX = 512,                             /* of one replicated table */
+    JEMPUT_KEY_COLUMNS_MAX = 16,
+    JEMPUT_KEY_BYTES_MAX = 4096,
+    JEMPUT_NAME_BYTES_MAX = 63,                           /* table and column names: [A-Za-z_][A-Za-z0-9_]* */
+    JEMPUT_VALUE_BYTES_MAX = 4 * 1024 * 1024,             /* one text or blob; larger things are attachments */
+    JEMPUT_TXN_BYTES_MAX = 32 * 1024 * 1024,
+    JEMPUT_NOTE_BYTES_MAX = 1024,
+    JEMPUT_SCHEMA_BYTES_MAX = 1024 * 1024,
+    JEMPUT_INVITATION_BYTES_MAX = 2 * 1024 * 1024
+};
+
+#endif

@@ -1,0 +1,194 @@
+/* base/status.c — status codes as names, as advice for a person, and the text that grows in front as an error travels up.
+ *
+ * The front of a text is what the reader needs first, so whatever does not fit is cut off at the tail, between two characters. */
+#include "base/status.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct status_row {
+    const char *name;
+    const char *advice_id;
+    const char *advice_en;
+    int retryable;
+};
+
+/* Each advice says three things in this order: what happened, whether the data is safe, what to do. */
+static const struct status_row status_rows[] = {
+    [JEMPUT_OK] = { "JEMPUT_OK", "Berhasil. Data Anda aman. Tidak ada yang perlu dilakukan.",
+                    "It worked. Your data is safe. There is nothing to do.", 0 },
+    [JEMPUT_MISUSE] = { "JEMPUT_MISUSE",
+                        "Aplikasi memanggil mesin data dengan cara yang salah. Data yang sudah tersimpan tetap aman; "
+                        "langkah terakhir tidak dikerjakan. Ulangi sekali lagi; jika tetap muncul, laporkan kepada pengelola aplikasi.",
+                        "The app used the data engine in a wrong way. What was saved is safe; the last step was not done. "
+                        "Try once more; if it comes back, report it to the people who maintain the app.",
+                        0 },
+    [JEMPUT_IO] = { "JEMPUT_IO",
+                    "Penyimpanan perangkat tidak dapat dibaca atau ditulis. Data yang sudah tersimpan tetap ada; langkah terakhir belum tersimpan. "
+                    "Coba lagi; jika tetap gagal, mulai ulang perangkat dan hubungi pengelola.",
+                    "The device's storage could not be read or written. What was saved is still there; the last step was not saved. "
+                    "Try again; if it keeps failing, restart the device and call your administrator.",
+                    1 },
+    [JEMPUT_NOMEM] = { "JEMPUT_NOMEM",
+                       "Memori perangkat habis. Data yang sudah tersimpan tetap aman; langkah terakhir belum tersimpan. "
+                       "Tutup aplikasi lain, lalu coba lagi.",
+                       "The device ran out of memory. What was saved is safe; the last step was not saved. Close other apps, then try again.", 1 },
+    [JEMPUT_BUSY] = { "JEMPUT_BUSY",
+                      "Data sedang dipakai oleh proses lain. Data yang sudah tersimpan tetap aman; langkah terakhir belum tersimpan. "
+                      "Tunggu sebentar, lalu coba lagi.",
+                      "The data is in use by something else just now. What was saved is safe; the last step was not saved. "
+                      "Wait a moment, then try again.",
+                      1 },
+    [JEMPUT_FULL] = { "JEMPUT_FULL",
+                      "Ruang penyimpanan penuh. Data yang sudah tersimpan tetap aman; langkah terakhir belum tersimpan. "
+                      "Hapus foto, video, atau aplikasi lain yang tidak perlu (bukan aplikasi ini), lalu coba lagi.",
+                      "There is no storage space left. What was saved is safe; the last step was not saved. "
+                      "Remove photos, videos or other apps that you do not need (not this app), then try again.",
+                      1 },
+    [JEMPUT_OFFLINE] = { "JEMPUT_OFFLINE",
+                         "Server tidak dapat dihubungi. Data aman di perangkat ini dan akan dikirim nanti. "
+                         "Lanjutkan bekerja; sinkronkan lagi bila ada sinyal.",
+                         "The server cannot be reached. Your data is safe on this device and will be sent later. "
+                         "Carry on working; sync again when there is a signal.",
+                         1 },
+    [JEMPUT_LIMIT] = { "JEMPUT_LIMIT",
+                       "Isian atau berkas terlalu besar. Data yang sudah tersimpan tetap aman; yang terlalu besar itu tidak disimpan. "
+                       "Perkecil atau bagi menjadi beberapa bagian, lalu coba lagi.",
+                       "An entry or file is too large. What was saved is safe; the part that is too large was not saved. "
+                       "Make it smaller or split it, then try again.",
+                       0 },
+    [JEMPUT_CORRUPT] = { "JEMPUT_CORRUPT",
+                         "Ada data yang rusak atau tidak asli, dan data itu ditolak. Data lain tidak diubah. "
+                         "Jangan menghapus apa pun dan jangan memasang ulang aplikasi; hubungi pengelola.",
+                         "Some data is damaged or not genuine, and it was refused. Nothing else was changed. "
+                         "Do not delete anything and do not reinstall the app; call your administrator.",
+                         0 },
+    [JEMPUT_DENIED] = { "JEMPUT_DENIED",
+                        "Perangkat atau akun ini tidak berhak melakukan langkah tersebut. Data yang sudah tersimpan tetap aman; "
+                        "langkah terakhir tidak dikerjakan. Mintalah pengelola memeriksa hak akses dan masa berlakunya.",
+                        "This device or account is not allowed to do that. What was saved is safe; the last step was not done. "
+                        "Ask your administrator to check its rights and whether they have expired.",
+                        0 },
+    [JEMPUT_NOTFOUND] = { "JEMPUT_NOTFOUND",
+                          "Yang dicari tidak ditemukan. Tidak ada data yang diubah atau dihapus. "
+                          "Periksa nama, nomor, atau alamatnya, lalu coba lagi.",
+                          "What you asked for was not found. No data was changed or deleted. Check the name, number or address, then try again.", 0 },
+    [JEMPUT_EXISTS] = { "JEMPUT_EXISTS",
+                        "Data atau berkas dengan nama itu sudah ada. Yang lama tetap aman dan tidak ditimpa. "
+                        "Buka yang sudah ada, atau pakai nama lain.",
+                        "There is already something with that name. The old one is safe and was not overwritten. "
+                        "Open the existing one, or use another name.",
+                        0 },
+    [JEMPUT_CANCELLED] = { "JEMPUT_CANCELLED",
+                           "Proses dihentikan atau waktunya habis. Data yang sudah tersimpan tetap aman. Mulai lagi kapan saja.",
+                           "It was stopped, or time ran out. What was saved is safe. Start it again at any time.", 0 },
+    [JEMPUT_UPGRADE] = { "JEMPUT_UPGRADE",
+                         "Data ini dibuat oleh aplikasi versi lebih baru. Data disimpan utuh tetapi belum dapat ditampilkan di sini. "
+                         "Perbarui aplikasi di perangkat ini.",
+                         "This data was made by a newer version of the app. It is kept whole but cannot be shown here yet. "
+                         "Update the app on this device.",
+                         0 },
+};
+
+static const struct status_row status_unknown = {
+    "JEMPUT_UNKNOWN",
+    "Terjadi kesalahan yang belum dikenal. Data yang sudah tersimpan tetap ada; jangan menghapus aplikasi. Hubungi pengelola.",
+    "An unknown error happened. What was saved is still there; do not remove the app. Call your administrator.",
+    0,
+};
+
+static const struct status_row *status_row_of(enum jemput_status status)
+{
+    long long code = (long long)status; /* a binding may hand in any integer */
+
+    if (code < 0 || code >= (long long)(sizeof status_rows / sizeof status_rows[0]))
+        return &status_unknown;
+    return &status_rows[code];
+}
+
+const char *jemput_status_name(enum jemput_status status)
+{
+    return status_row_of(status)->name;
+}
+
+int jemput_status_retryable(enum jemput_status status)
+{
+    return status_row_of(status)->retryable;
+}
+
+const char *jemput_status_advice(enum jemput_status status, const char *language)
+{
+    const struct status_row *row = status_row_of(status);
+    bool english = language && strncmp(language, "en", 2) == 0 && (!language[2] || language[2] == '-' || language[2] == '_');
+
+    return english ? row->advice_en : row->advice_id;
+}
+
+/* A text that filled its room may end inside a UTF-8 character: drop that piece. */
+static void text_trim(char *text, size_t room)
+{
+    size_t len = strlen(text);
+    size_t start = len;
+    unsigned char lead;
+    size_t want;
+
+    if (len + 1 < room)
+        return;
+    while (start > 0 && len - start < 3 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
+        start--;
+    if (start == 0)
+        return;
+    lead = (unsigned char)text[start - 1];
+    want = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+    if (len - (start - 1) < want)
+        text[start - 1] = '\0';
+}
+
+enum jemput_status jemput_fail(struct jemput_error *err, enum jemput_status status, const char *fmt, ...)
+{
+    char text[JEMPUT_ERROR_TEXT_BYTES]; /* the arguments may point into err->text */
+    va_list args;
+
+    JEMPUT_ASSERT(status != JEMPUT_OK);
+    va_start(args, fmt);
+    if (vsnprintf(text, sizeof text, fmt, args) < 0)
+        text[0] = '\0';
+    va_end(args);
+    text_trim(text, sizeof text);
+
+    err->status = status;
+    memcpy(err->text, text, strlen(text) + 1);
+    return status;
+}
+
+enum jemput_status jemput_wrap(struct jemput_error *err, const char *fmt, ...)
+{
+    char text[JEMPUT_ERROR_TEXT_BYTES];
+    size_t len;
+    va_list args;
+
+    JEMPUT_ASSERT(err->status != JEMPUT_OK);
+    va_start(args, fmt);
+    if (vsnprintf(text, sizeof text, fmt, args) < 0)
+        text[0] = '\0';
+    va_end(args);
+
+    len = strlen(text);
+    for (const char *from = ": "; *from && len + 1 < sizeof text; from++)
+        text[len++] = *from;
+    for (const char *from = err->text; *from && len + 1 < sizeof text; from++)
+        text[len++] = *from;
+    text[len] = '\0';
+    text_trim(text, sizeof text);
+    memcpy(err->text, text, strlen(text) + 1);
+    return err->status;
+}
+
+void jemput_bug(const char *expr, const char *file, int line)
+{
+    fprintf(stderr, "jemput: bug at %s:%d: %s\n", file, line, expr);
+    abort();
+}

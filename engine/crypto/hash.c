@@ -1,0 +1,27 @@
+/* crypto/hash.c — BLAKE2b in the two sizes that the engine uses. */
+#include "crypto/crypto.h"
+
+#include <sodium.h>
+
+_Static_assert(JEMPUT_HASH256_BYTES >= crypto_generichash_blake2b_BYTES_MIN && JEMPUT_HASH256_BYTES <= crypto_generichash_blake2b_BYTES_MAX,
+               "BLAKE2b gives this size");
+
+void jemput_hash256(uint8_t out[32], struct jemput_bytes in, const uint8_t *key)
+{
+    int failed = crypto_generichash_blake2b(out, JEMPUT_HASH256_BYTES, in.data, in.len, key, key ? JEMPUT_HASH256_BYTES : 0);
+
+    JEMPUT_ASSERT(!failed); /* fails on wrong sizes only, and these are fixed */
+}
+
+/* Runs once per id at central, so: one call with everything on the stack. Two compressions (key block, counter block) are a keyed BLAKE2b's least
+ * here: libsodium compresses the key block only when more follows, so a state kept from the last call would save nothing. */
+void jemput_hash_id(uint8_t out[16], const uint8_t key[32], uint64_t counter)
+{
+    uint8_t le[8];
+    int failed;
+
+    for (unsigned i = 0; i < sizeof le; i++)
+        le[i] = (uint8_t)(counter >> (8 * i));
+    failed = crypto_generichash_blake2b(out, 16, le, sizeof le, key, JEMPUT_SEED_BYTES);
+    JEMPUT_ASSERT(!failed);
+}

@@ -1,0 +1,242 @@
+/* jemput.h — jemput: an offline-first sync engine. A replicated SQLite store with signed change logs.
+ *
+ * An app writes plain SQL on the connection that jemput_app() gives. What COMMIT made durable is captured, signed and sent at the next jemput_sync(), and
+ * merged without conflict at every other device of the same space.
+ *
+ * Threads: one handle belongs to one thread at a time, with one exception that makes sync invisible to the officer: while one thread is inside
+ * jemput_sync(), another may use the connection of jemput_app() and call jemput_cancel(). Different handles are independent.
+ * Errors: every call that can fail returns enum jemput_status and fills `err` (never NULL); outputs change on JEMPUT_OK only.
+ * Text is UTF-8. Times are milliseconds since 1970. "Owned by the caller" names what must be released and how; all else is borrowed. */
+#ifndef JEMPUT_H
+#define JEMPUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jemput/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define JEMPUT_API __attribute__((visibility("default")))
+#define JEMPUT_CHECKED __attribute__((warn_unused_result))
+#else
+#define JEMPUT_API
+#define JEMPUT_CHECKED
+#endif
+
+typedef struct sqlite3 sqlite3;
+struct jemput;
+struct jemput_env; /* the outside world; NULL everywhere = the real one. For tests and platforms: env/env.h */
+
+/* "0.1.0"; static. */
+JEMPUT_API const char *jemput_version(void);
+
+/* --- open and close --- */
+
+/* Open an existing store. Never creates one: a missing file is JEMPUT_NOTFOUND, so that a lost store is noticed and not replaced by an empty one.
+ *   out    owned by the caller on JEMPUT_OK: jemput_close(); else set to NULL
+ *   path   of the store file
+ *   JEMPUT_NOTFOUND no file   JEMPUT_CORRUPT not a jemput store, or damaged   JEMPUT_UPGRADE made by a newer version
+ *   JEMPUT_BUSY JEMPUT_IO JEMPUT_DENIED JEMPUT_FULL JEMPUT_NOMEM */
+JEMPUT_API enum jemput_status jemput_open(struct jemput **out, const char *path, struct jemput_env *env, struct jemput_error *err) JEMPUT_CHECKED;
+
+/* Close; NULL is allowed. Open transactions on the app's connection are rolled back; its statements must have been finalized. */
+JEMPUT_API void jemput_close(struct jemput *jemput);
+
+/* Make a new space and its first store, whose device is the root administrator.
+ *   schema   SQL that every replica of the space starts from: CREATE TABLE …; SELECT jemput_replicate('…');  at most 1 MiB; may be ""
+ *   roles    of this device: "admin,pusat" (one office machine; also what NULL means) or "admin" (central is another device)
+ *   JEMPUT_EXISTS there is a file at `path`; it was not touched   JEMPUT_CORRUPT the schema's SQL fails; no file is left   else as jemput_open() */
+JEMPUT_API enum jemput_status jemput_init(struct jemput **out, const char *path, const char *schema, const char *roles, struct jemput_env *env,
+                                          struct jemput_error *err) JEMPUT_CHECKED;
+
+/* The app's SQLite connection: ordinary, foreign keys on. Borrowed; dies with the handle. Replicated tables are those of the schema.
+ * SQL functions on it: jemput_replicate(table[, options]), jemput_id(), jemput_serial(table), jemput_note(text), jemput_token(), jemput_under(token). */
+JEMPUT_API sqlite3 *jemput_app(struct jemput *jemput);
+
+/* --- enrolment --- */
+
+/* Write an invitation (text of a file) for one device. This device must be an administrator.
+ *   roles         e.g. "petugas"            scope       region prefix, "" = whole space
+ *   hub           where the new device syncs, "" = told at sync         expires_ms  wall time after which it admits nobody
+ *   out, out_len  owned by the caller: jemput_text_free()         JEMPUT_DENIED not an administrator   JEMPUT_MISUSE unknown role
+ *   JEMPUT_IO JEMPUT_FULL JEMPUT_BUSY JEMPUT_NOMEM. The act is sealed into this device's log and goes out at its next sync. */
+JEMPUT_API enum jemput_status jemput_invite(struct jemput *jemput, const char *roles, const char *scope, const char *hub, int64_t expires_ms,
+                                            char **out, size_t *out_len, struct jemput_error *err) JEMPUT_CHECKED;
+
+/* Make a store from an invitation: it works offline at once, receipt codes included, and asks to be admitted at its first sync.
+ *   JEMPUT_EXISTS a file is there: nothing was touched, whatever space it belongs to
+ *   JEMPUT_CORRUPT the invitation is damaged   JEMPUT_DENIED it has expired by this device's clock   JEMPUT_UPGRADE   else as jemput_open() */
+JEMPUT_API enum jemput_status jemput_join(struct jemput **out, const char *path, const char *invitation, size_t invitation_len, struct jemput_env *env,
+                                          struct jemput_error *err) JEMPUT_CHECKED;
+
+/* --- seal and sync --- */
+
+/* Make an empty hub: a bare git repository in the folder `path` (missing folders are made). One that is there already is JEMPUT_OK and left as it is.
+ *   JEMPUT_EXISTS something else is there   JEMPUT_IO JEMPUT_DENIED JEMPUT_FULL JEMPUT_NOMEM */
+JEMPUT_API enum jemput_status jemput_hub_init(const char *path, struct jemput_env *env, struct jemput_error *err) JEMPUT_CHECKED;
+
+/* Turn pending transactions into signed segments now. Needs no network. jemput_sync() does it by itself.
+ *   segments   how many were made; may be NULL    JEMPUT_IO JEMPUT_FULL JEMPUT_BUSY JEMPUT_NOMEM: nothing is lost, call again */
+JEMPUT_API enum jemput_status jemput_seal(struct jemput *jemput, unsigned *segments, struct jemput_error *err) JEMPUT_CHECKED;
+
+enum jemput_phase { JEMPUT_PHASE_SEAL = 1, JEMPUT_PHASE_SEND = 2, JEMPUT_PHASE_FETCH = 3, JEMPUT_PHASE_MERGE = 4, JEMPUT_PHASE_RECEIPT = 5 };
+
+struct jemput_progress {
+    enum jemput_phase phase;
+    uint64_t done, total; /* segments of this phase; total grows as more is found */
+    uint64_t bytes;       /* sent and fetched so far, in all phases */
+};
+
+struct jemput_sync_options {
+    const char *hub;      /* folder of a bare git repository; NULL = the one remembered from the invitation or the last sync */
+    uint64_t deadline_ms; /* at most so long from the start; 0 = no limit */
+    int (*progress)(void *ctx, const struct jemput_progress *progress); /* may be NULL; non-zero cancels */
+    void *ctx;
+};
+
+struct jemput_sync_report {
+    uint64_t segments_sent, segments_fetched, bytes_sent, bytes_fetched;
+    uint64_t txns_merged, rows_merged, conflicts_new, held_new, admitted_devices;
+    uint64_t logs_stopped; /* logs with a segment that failed a check and was kept aside: jemput_aside_each() */
+    int complete;          /* 1 = both directions were finished; nothing is left to do until something new is written */
+};
+
+/* Send the own log, fetch, verify, merge, and (at central) seal receipts and send them. Own work goes out before anything comes in.
+ * Safe to call at any moment, to kill at any point, and to start again: nothing is lost or doubled.
+ *   report   filled with what was reached even if the call fails; never NULL
+ *   JEMPUT_OFFLINE JEMPUT_NOTFOUND the hub is not there   JEMPUT_CORRUPT the hub is no repository   JEMPUT_CANCELLED cancelled or deadline passed
+ *   JEMPUT_DENIED the hub is read-only (what could be fetched was merged)   JEMPUT_FULL JEMPUT_BUSY JEMPUT_IO JEMPUT_NOMEM
+ * A damaged or forged log of another device never fails the call: it is stopped, kept aside, and reported. */
+JEMPUT_API enum jemput_status jemput_sync(struct jemput *jemput, const struct jemput_sync_options *options, struct jemput_sync_report *report,
+                                          struct jemput_error *err) JEMPUT_CHECKED;
+/* Make a running jemput_sync() of another thread stop at its next step (soon: steps are small). */
+JEMPUT_API void jemput_cancel(struct jemput *jemput);
+
+/* --- look --- */
+
+/* The three states that an officer sees, in transactions. */
+struct jemput_counts {
+    uint64_t on_device; /* di tablet ini: saved, not sealed yet */
+    uint64_t waiting;   /* menunggu sinyal: sealed, perhaps sent, without central's receipt */
+    uint64_t received;  /* diterima pusat: covered by a signed receipt */
+};
+
+struct jemput_info {
+    char space[65];       /* hex */
+    char writer[33];      /* hex: this device in its present epoch */
+    char roles[64];       /* "petugas"; "" = not admitted yet */
+    char scope[64];
+    char hub[1024];       /* remembered; "" = none */
+    uint32_t device_number;
+    int admitted;         /* 1 = in the roster as known here */
+    uint32_t roster_version, schema_version;
+    struct jemput_counts own;
+    uint64_t pending_changes;
+    uint64_t rows, conflicts, held, logs, logs_stopped;
+    int64_t last_sync_ms;    /* wall time of the last complete sync; 0 = never; never goes back */
+    int64_t last_receipt_ms; /* claimed time in central's newest segment here; 0 = none */
+};
+JEMPUT_API enum jemput_status jemput_info_get(struct jemput *jemput, struct jemput_info *out, struct jemput_error *err) JEMPUT_CHECKED;
+
+enum jemput_type { JEMPUT_TYPE_NULL = 0, JEMPUT_TYPE_INTEGER = 1, JEMPUT_TYPE_REAL = 2, JEMPUT_TYPE_TEXT = 3, JEMPUT_TYPE_BLOB = 4 };
+struct jemput_datum { /* one SQL value; bytes borrowed for the call */
+    enum jemput_type type;
+    int64_t integer;
+    double real;
+    const void *data;
+    size_t len;
+};
+
+/* Who made a write. */
+struct jemput_origin {
+    char writer[33];
+    uint32_t device_number; /* 0 = unknown */
+    const char *roles;
+    int64_t claimed_ms;     /* the writer's clock: claimed, never trusted */
+    uint64_t segment;       /* number in the writer's log; 0 = pending on this device */
+    int64_t receipt;        /* 1 = covered by a receipt known here */
+};
+
+struct jemput_edit { /* one change of one row, oldest first */
+    struct jemput_origin origin;
+    char op;                /* 'I' 'U' 'D' */
+    const char *note;       /* "" = none */
+    unsigned column_count;
+    const char *const *columns;
+    const struct jemput_datum *values;
+    const struct jemput_datum *before; /* where the edit carried one; else type NULL */
+};
+typedef int (*jemput_edit_fn)(void *ctx, const struct jemput_edit *edit); /* non-zero stops */
+/* All edits of a row, from all logs and from what is pending here. `key`: the primary key's values in key order.
+ *   JEMPUT_NOTFOUND no replicated table of that name   JEMPUT_MISUSE wrong number of key values */
+JEMPUT_API enum jemput_status jemput_history(struct jemput *jemput, const char *table, const struct jemput_datum *key, unsigned key_count,
+                                             jemput_edit_fn each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
+
+struct jemput_conflict_side {
+    struct jemput_origin origin;
+    int shown;
+    const struct jemput_datum *values; /* per column of the conflict */
+};
+struct jemput_conflict { /* concurrent writes to one cell group with different values, or an edit against a delete (column_count 0) */
+    const char *table;
+    unsigned key_count;
+    const struct jemput_datum *key;
+    int identity; /* 1 = hard conflict: closes only by a decision */
+    unsigned column_count;
+    const char *const *columns;
+    unsigned side_count;
+    const struct jemput_conflict_side *sides;
+};
+typedef int (*jemput_conflict_cb)(void *ctx, const struct jemput_conflict *conflict);
+JEMPUT_API enum jemput_status jemput_conflicts(struct jemput *jemput, jemput_conflict_cb each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
+
+struct jemput_held_row {
+    const char *table;
+    const char *reason;
+    unsigned column_count;
+    const char *const *columns;
+    const struct jemput_datum *values;
+};
+typedef int (*jemput_held_row_fn)(void *ctx, const struct jemput_held_row *row);
+JEMPUT_API enum jemput_status jemput_held_rows(struct jemput *jemput, jemput_held_row_fn each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
+
+struct jemput_segment_info { /* one segment of one log */
+    struct jemput_origin origin;
+    uint64_t number;
+    int control;
+    char commit[41];
+    uint32_t txns;
+    uint64_t payload_bytes;
+};
+typedef int (*jemput_segment_fn)(void *ctx, const struct jemput_segment_info *segment);
+JEMPUT_API enum jemput_status jemput_log(struct jemput *jemput, jemput_segment_fn each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
+
+struct jemput_aside { /* a log that was stopped at a segment that failed a check */
+    char ref[128];
+    char commit[41];
+    enum jemput_status status;
+    const char *reason;
+    int64_t seen_ms;
+};
+typedef int (*jemput_aside_fn)(void *ctx, const struct jemput_aside *aside);
+JEMPUT_API enum jemput_status jemput_aside_each(struct jemput *jemput, jemput_aside_fn each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
+
+/* Check everything: the file, the capture triggers, each signature and chain, and that replaying all logs gives exactly the rows. May take long.
+ *   each      called for each problem with one sentence; may be NULL       problems   how many were found */
+typedef void (*jemput_problem_cb)(void *ctx, const char *what);
+JEMPUT_API enum jemput_status jemput_verify(struct jemput *jemput, jemput_problem_cb each, void *ctx, uint64_t *problems, struct jemput_error *err) JEMPUT_CHECKED;
+
+/* Text of an allowed_signers file for `git verify-commit`: one line for each writer known here. *out owned by the caller: jemput_text_free(). */
+JEMPUT_API enum jemput_status jemput_signers(struct jemput *jemput, char **out, size_t *out_len, struct jemput_error *err) JEMPUT_CHECKED;
+
+/* Free what a call gave to the caller; NULL is allowed. */
+JEMPUT_API void jemput_text_free(char *text);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,112 @@
+/* merge/row.h — one row's merge state: which writes of it are still in force, and what the table shows. Pure.
+ *
+ * The state is a function of the SET of writes it was given, never of their order. Terms:
+ *   version   a transaction, as a local number (0 = none). The causality table answers what version had seen what.
+ *   write     an insert or update of one cell group, with the group's values.
+ *   within(u, r)   r had seen u and everything that u had seen.
+ * A register keeps the writes that are maximal under `within`. Its siblings are the kept writes that no kept write had seen; a kept write that is no
+ * sibling is a shadow: replaced, remembered only because it had seen something that its replacer had not, so that a late write which it
+ * had replaced is still recognised. (If some write had seen w, a kept one has: `within` passes it on.) Deletes are kept the same way, apart
+ * from the registers.
+ *   alive     some sibling of some group was not seen by any delete (an edit wins over a concurrent delete), and the row was inserted
+ *   shown     of a group: the highest sibling in the order of `order`, among those no delete had seen if there are such, else among all
+ *             (values that come back with the row)
+ *   conflict  two such siblings with different values, in a row that is alive (a row that is not there leaves nothing to decide).
+ * Equal values are no conflict, however many siblings carry them.
+ *
+ * An insert writes every group that it carries a cell of. A group of which it carries none (it was made under an older schema) has no write of
+ * it, so the column's default shows; of a group that it carries in part, the missing values are NULL. An insert that carries no cell at all (a
+ * table whose columns are all of the key) writes the first register, with NULLs if it has columns: the row's life needs one write to hang on.
+ * Every rule of change/table.h is merged as JEMPUT_RULE_LATEST: the value in a cell is the group's new value, also where `is_delta` says that
+ * it was added. */
+#ifndef JEMPUT_MERGE_ROW_H
+#define JEMPUT_MERGE_ROW_H
+
+#include "change/change.h"
+#include "change/table.h"
+
+/* Causality between versions, answered by the owner of the log. All calls pure for the time of a merge. `saw` and `within` may become true for
+ * more pairs later (a log's missing part came), never false again. */
+struct jemput_causality {
+    void *ctx;
+    bool (*saw)(void *ctx, uint64_t later, uint64_t earlier);      /* strictly: never saw itself */
+    bool (*within)(void *ctx, uint64_t earlier, uint64_t later);   /* see above; implies saw(later, earlier) */
+    int (*order)(void *ctx, uint64_t a, uint64_t b);               /* total order: stamp, then segment hash; 0 only if a == b */
+};
+
+struct jemput_write {
+    uint64_t version;
+    struct jemput_value *values; /* one per column of the group, in the group's column order; NULL = a shadow's, or in the table (in_table) */
+    bool in_table;               /* the values are those that the table row holds (set by the codec, resolved by jemput_row_fill) */
+};
+
+struct jemput_register {
+    uint32_t write_count;
+    struct jemput_write *writes; /* ascending by version */
+};
+
+/* Zeroed = valid and empty: nothing of the row has come. A row in memory keeps to one shape of its table. */
+struct jemput_row {
+    uint64_t created;     /* the insert that is lowest in `order`; 0 = no insert came yet */
+    uint32_t delete_count;
+    uint64_t *deletes;    /* ascending */
+    uint16_t group_count; /* of the table's shape when read; missing registers are empty */
+    struct jemput_register *registers; /* jemput_row_registers() of them */
+};
+
+/* How many registers `row` holds: one per group, and one without columns for a table that has no groups. */
+static inline uint32_t jemput_row_registers(const struct jemput_row *row)
+{
+    if (!row->registers)
+        return 0;
+    return row->group_count ? row->group_count : 1;
+}
+
+/* What the table shows of a row. Arrays of the table's group_count (of 1 if that is 0) in the arena given. */
+struct jemput_view {
+    bool alive;
+    bool incomplete;        /* not alive only because its insert has not come yet */
+    bool edit_over_delete;  /* alive, and a sibling that makes it so is concurrent with a delete that no other delete had seen: to be listed */
+    bool conflict;          /* some group has siblings with different values (edit_over_delete not counted) */
+    const struct jemput_write **shown; /* per group; NULL = no write (column default) */
+    bool *group_conflict;
+};
+
+/* The state of a row whose every group has the one write `version`, its values in the table, and that has no deletes: what 0 bytes mean.
+ * `table` may be the shape under which `version` was written: a group that came later then has no write of it, as after jemput_row_merge. */
+enum jemput_status jemput_row_uniform(struct jemput_row *out, const struct jemput_table *table, uint64_t version, struct jemput_arena *arena,
+                                      struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* Merge one change, made by `version`, into `row`. All memory from `arena`; values are borrowed from the change, keys ignored.
+ * Merging a change that is already in changes nothing. JEMPUT_NOMEM. JEMPUT_CORRUPT: a cell's column is not of the shape, or cells do not ascend.
+ * `row` changes on success only. */
+enum jemput_status jemput_row_merge(struct jemput_row *row, const struct jemput_table *table, const struct jemput_causality *causality,
+                                    const struct jemput_change *change, uint64_t version, struct jemput_arena *arena,
+                                    struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* Forget what is no longer needed after `causality` has learned more (a log's missing part came): keeps the maximal writes only. */
+void jemput_row_prune(struct jemput_row *row, const struct jemput_causality *causality);
+
+/* Must the table row be read before jemput_row_show? True if a write in the table has company, or a delete may take the row out of the table.
+ * The common case needs no look at the table: every group has one write and nothing was deleted. */
+bool jemput_row_wants_table(const struct jemput_row *row);
+/* Give the writes that are in the table their values: `by_column` holds the table row, one value per column number, borrowed for the life of `row`.
+ * Also before a row that leaves the table for another reason (held) is written. */
+enum jemput_status jemput_row_fill(struct jemput_row *row, const struct jemput_table *table, const struct jemput_value *by_column,
+                                   struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* What the table shows. Two siblings of one group are compared, so their values must be there (jemput_row_wants_table).
+ * JEMPUT_NOMEM. JEMPUT_CORRUPT: a sibling has no values, or a register's writes saw each other in a circle: the stored state is damaged. */
+enum jemput_status jemput_row_show(struct jemput_view *out, const struct jemput_row *row, const struct jemput_table *table,
+                                   const struct jemput_causality *causality, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* Bytes of a state (schema/formats/row-state.md). A write equal to view->shown of a row that is in the table is written without its values.
+ * The state of a row in the table in which every group of `table` has the one write `created` and there are no deletes is written as 0 bytes: the
+ * caller keeps just the version. Reading refuses 0 bytes (jemput_row_uniform is for them) and whatever jemput_row_write would not have written:
+ * JEMPUT_CORRUPT. Values borrow from `in`. JEMPUT_NOMEM. `view` is not looked at unless in_table. */
+void jemput_row_write(struct jemput_buf *out, const struct jemput_row *row, const struct jemput_table *table, const struct jemput_view *view,
+                      bool in_table);
+enum jemput_status jemput_row_read(struct jemput_row *out, struct jemput_bytes in, const struct jemput_table *table, struct jemput_arena *arena,
+                                   struct jemput_error *err) JEMPUT_MUST_USE;
+
+#endif

@@ -1,0 +1,76 @@
+/* repo/internal.h — what the files of this room share: libgit2 made ready and bounded, its errors as ours, and where objects are read from. */
+#ifndef JEMPUT_REPO_INTERNAL_H
+#define JEMPUT_REPO_INTERNAL_H
+
+#include <git2.h>
+#include <git2/sys/odb_backend.h>
+
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "repo/hub.h"
+#include "repo/repo.h"
+
+/* --- libgit2 (git.c) --- */
+
+/* Make libgit2 ready: memory through base/alloc, hashes always checked, nothing cached. Safe to call again; it then stays ready for the life of the process. */
+enum jemput_status jemput_git_ready(struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* Until jemput_git_unbound, libgit2 may on this thread allocate at most about `object_bytes` at once, and as much in all as a chain of 64 such objects needs. This
+ * stops a hostile pack (a size that is a lie, a delta bomb, a delta chain that goes round in a circle) before it takes memory: reading its header would already be
+ * too late, since libgit2 follows the chain for that without end. */
+void jemput_git_bound(size_t object_bytes); /* also forgets what failed before */
+void jemput_git_unbound(void);
+
+/* libgit2's last failure on this thread as ours.
+ *   JEMPUT_NOMEM, JEMPUT_LIMIT (the bound was met)   JEMPUT_NOTFOUND   JEMPUT_DENIED, JEMPUT_FULL, JEMPUT_IO (the system refused)   JEMPUT_CORRUPT all else */
+enum jemput_status jemput_git_fail(int rc, struct jemput_error *err);
+bool jemput_git_refused(void); /* an allocation failed since jemput_git_bound; for calls that cannot say so */
+
+void jemput_oid_to_git(git_oid *out, const struct jemput_oid *oid);
+void jemput_oid_hex(char out[2 * JEMPUT_OID_BYTES + 1], const struct jemput_oid *oid);
+bool jemput_oid_equal(const struct jemput_oid *a, const struct jemput_oid *b);
+/* The id that git gives an object of these bytes. */
+enum jemput_status jemput_oid_of(struct jemput_oid *out, git_object_t kind, struct jemput_bytes bytes, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- the own store as a libgit2 back end (odb.c) --- */
+
+struct jemput_odb_backend {
+    git_odb_backend parent;
+    struct jemput_store *store;
+    struct jemput_error error; /* why the last call failed; libgit2 has only room for "failed" */
+};
+
+/* --- reading (source.c) --- */
+
+struct jemput_source {
+    git_odb *odb;
+    struct jemput_odb_backend *own; /* NULL = a hub */
+    struct jemput_env *env;         /* of a hub */
+    char *objects;                  /* path of a hub's objects folder, owned; NULL = the own store */
+};
+
+enum jemput_status jemput_source_open_folder(struct jemput_source *source, struct jemput_env *env, const char *objects, struct jemput_error *err) JEMPUT_MUST_USE;
+void jemput_source_release(struct jemput_source *source);
+/* Read one object, hash checked. JEMPUT_CORRUPT also: another kind. JEMPUT_LIMIT: more than bytes_max. JEMPUT_OFFLINE: the hub's folder went away. */
+enum jemput_status jemput_source_read(struct jemput_source *source, const struct jemput_oid *oid, git_object_t kind, size_t bytes_max,
+                                      struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- a hub in a folder (hub_folder.c, hub_ref.c) --- */
+
+struct jemput_hub {
+    struct jemput_env *env;
+    char *path;
+    struct jemput_source source;
+};
+
+/* "<hub>/<name>", NUL-terminated, replacing what `out` held. */
+enum jemput_status jemput_hub_path(struct jemput_buf *out, const struct jemput_hub *hub, const char *name, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The status of a failed file operation in the hub, told apart from "the folder as a whole went away" (JEMPUT_OFFLINE). */
+enum jemput_status jemput_hub_fail(struct jemput_hub *hub, struct jemput_error *err);
+/* A name that every git takes for a ref: the ASCII part of git's rules, below refs/. */
+bool jemput_ref_name_valid(const char *name);
+
+#define JEMPUT_PATH_BYTES_MAX 4096
+#define JEMPUT_REF_NAME_BYTES_MAX 255
+
+#endif

@@ -1,0 +1,69 @@
+/* repo/repo.h — git objects and refs kept in the store's blob table: write, read and walk the commits that carry segments.
+ *
+ * A segment is one commit: tree with the one entry "segment" (100644), message = the header text, signature in `gpgsig`, first parent = the log's
+ * previous commit, further parents = accepted heads (central). The text of commits is written and parsed here, strictly; of libgit2 only odb,
+ * hash and indexer are used (its repository layer is not safe when memory runs out). Only this room includes git2.h. */
+#ifndef JEMPUT_REPO_REPO_H
+#define JEMPUT_REPO_REPO_H
+
+#include "store/store.h"
+
+#define JEMPUT_OID_BYTES 20
+
+struct jemput_oid {
+    uint8_t id[JEMPUT_OID_BYTES];
+};
+
+struct jemput_repo;
+
+/* An object store over `store` (borrowed, must outlive it), through a libgit2 odb back end of ours. */
+enum jemput_status jemput_repo_open(struct jemput_repo **out, struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
+void jemput_repo_close(struct jemput_repo *repo); /* NULL is allowed */
+
+/* Sign `text` (the commit without gpgsig), appending the armored signature. Called once, during jemput_repo_commit_write. */
+typedef enum jemput_status (*jemput_sign_fn)(void *ctx, struct jemput_bytes text, struct jemput_buf *armor, struct jemput_error *err);
+
+struct jemput_commit_new {
+    struct jemput_bytes message;     /* header text; ends in a newline */
+    struct jemput_bytes payload;
+    const struct jemput_oid *parents; /* first = previous commit of the log */
+    unsigned parent_count;
+    int64_t time_s;                  /* sealing time, seconds since 1970, >= 0 */
+};
+
+/* Write blob, tree and signed commit into the store (inside its transaction).
+ *   JEMPUT_MISUSE   the message does not end in a newline or holds a zero byte, the time is none that a 48-bit clock can say, or what was signed is no armor
+ *   JEMPUT_LIMIT    more parents or bytes than base/limits.h allows        else: the signer's and the store's. *out changes on success only */
+enum jemput_status jemput_repo_commit_write(struct jemput_repo *repo, const struct jemput_commit_new *commit, jemput_sign_fn sign, void *sign_ctx,
+                                            struct jemput_oid *out, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* A commit as read, everything in the arena given. */
+struct jemput_commit {
+    struct jemput_oid oid;
+    unsigned parent_count;
+    const struct jemput_oid *parents;
+    int64_t time_s;
+    struct jemput_bytes message;
+    struct jemput_bytes signature;   /* armor as in gpgsig, without the leading spaces */
+    struct jemput_bytes signed_text; /* the commit without gpgsig: what the signature covers */
+    struct jemput_oid payload_oid;
+    struct jemput_bytes payload;     /* empty when read with payload = false */
+};
+
+/* Where commits are read from: the own store, or a hub. */
+struct jemput_source;
+struct jemput_source *jemput_repo_source(struct jemput_repo *repo); /* borrowed */
+
+/* Read one segment's commit strictly: exactly the form that jemput_repo_commit_write makes; sizes are checked before anything is loaded.
+ *   JEMPUT_NOTFOUND   the commit, its tree or its blob is not there     JEMPUT_CORRUPT   another form, damaged, or the hash does not match
+ *   JEMPUT_LIMIT      larger than base/limits.h allows    JEMPUT_OFFLINE   the hub's folder went away    JEMPUT_IO JEMPUT_DENIED JEMPUT_NOMEM */
+enum jemput_status jemput_source_commit(struct jemput_source *source, const struct jemput_oid *oid, bool payload, struct jemput_commit *out,
+                                        struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Whether the object is there, without looking into it. */
+enum jemput_status jemput_source_has(struct jemput_source *source, const struct jemput_oid *oid, bool *has, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Copy the commit's three objects, as read by jemput_source_commit with its payload, into the store (inside its transaction).
+ *   JEMPUT_MISUSE   the payload was not read, or parts were changed since */
+enum jemput_status jemput_repo_commit_keep(struct jemput_repo *repo, const struct jemput_commit *commit, struct jemput_error *err) JEMPUT_MUST_USE;
+bool jemput_repo_has(struct jemput_repo *repo, const struct jemput_oid *oid);
+
+#endif

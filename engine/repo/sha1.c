@@ -1,0 +1,83 @@
+/* repo/sha1.c — SHA-1 as in FIPS 180-4, section 6.1: a checksum of git's file formats, never a reason for trust. */
+#include "repo/sha1.h"
+
+#include <string.h>
+
+#define BLOCK_BYTES 64
+
+static uint32_t rotate_left(uint32_t x, unsigned n)
+{
+    return x << n | x >> (32 - n);
+}
+
+static uint32_t load_be(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* Section 4.1.1 and 4.2.1: function and constant of round t. */
+static uint32_t round_mix(unsigned t, uint32_t b, uint32_t c, uint32_t d)
+{
+    if (t < 20)
+        return ((b & c) ^ (~b & d)) + 0x5a827999u;
+    if (t < 40)
+        return (b ^ c ^ d) + 0x6ed9eba1u;
+    if (t < 60)
+        return ((b & c) ^ (b & d) ^ (c & d)) + 0x8f1bbcdcu;
+    return (b ^ c ^ d) + 0xca62c1d6u;
+}
+
+static void block_add(uint32_t h[5], const uint8_t *block)
+{
+    uint32_t w[80];
+    uint32_t a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
+
+    for (unsigned t = 0; t < 16; t++)
+        w[t] = load_be(block + 4 * t);
+    for (unsigned t = 16; t < 80; t++)
+        w[t] = rotate_left(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
+    for (unsigned t = 0; t < 80; t++) {
+        uint32_t next = rotate_left(a, 5) + round_mix(t, b, c, d) + e + w[t];
+
+        e = d;
+        d = c;
+        c = rotate_left(b, 30);
+        b = a;
+        a = next;
+    }
+    h[0] += a;
+    h[1] += b;
+    h[2] += c;
+    h[3] += d;
+    h[4] += e;
+}
+
+/* Section 5.1.1: a one bit, zeros, and the length in bits fill the last one or two blocks. */
+static void tail_add(uint32_t h[5], struct jemput_bytes rest, uint64_t bits)
+{
+    uint8_t tail[2 * BLOCK_BYTES] = { 0 };
+    size_t len = rest.len + 1 + 8 <= BLOCK_BYTES ? BLOCK_BYTES : 2 * BLOCK_BYTES;
+
+    if (rest.len)
+        memcpy(tail, rest.data, rest.len);
+    tail[rest.len] = 0x80;
+    for (unsigned i = 0; i < 8; i++)
+        tail[len - 1 - i] = (uint8_t)(bits >> (8 * i));
+    for (size_t at = 0; at < len; at += BLOCK_BYTES)
+        block_add(h, tail + at);
+}
+
+void jemput_sha1(uint8_t out[20], struct jemput_bytes in)
+{
+    uint32_t h[5] = { 0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u, 0xc3d2e1f0u };
+    uint64_t bits = (uint64_t)in.len * 8;
+
+    while (in.len >= BLOCK_BYTES) {
+        block_add(h, in.data);
+        in.data += BLOCK_BYTES;
+        in.len -= BLOCK_BYTES;
+    }
+    tail_add(h, in, bits);
+    for (unsigned i = 0; i < 20; i++)
+        out[i] = (uint8_t)(h[i / 4] >> (24 - 8 * (i % 4)));
+}

@@ -1,0 +1,131 @@
+/* store/applier.h — a replicated table as merging writes it: its statements, and its constraints as things that can be looked up.
+ *
+ * SQLite itself enforces NOT NULL, CHECK and UNIQUE when a row is written; foreign keys are off on the engine's connection, because rows arrive in any
+ * order, and are looked up here. A claim is one UNIQUE constraint: at most one shown row may hold the same values. A link is one FOREIGN KEY. */
+#ifndef JEMPUT_STORE_APPLIER_H
+#define JEMPUT_STORE_APPLIER_H
+
+#include "change/key.h"
+#include "store/causes.h"
+
+#define JEMPUT_REASON_BYTES 256
+
+struct jemput_claim {
+    uint16_t count;
+    uint16_t *columns;
+    const char **collations;
+    char *reason;       /* "UNIQUE orang.nik" */
+    sqlite3_stmt *find; /* keys of shown rows with these values; prepared on first use */
+};
+
+struct jemput_link {
+    struct jemput_applier *child, *parent; /* parent NULL: a table that is not replicated */
+    const char *parent_name;
+    uint16_t count;
+    uint16_t *columns;        /* of the child */
+    const char **targets;     /* column names of the parent */
+    uint16_t *target_columns; /* their numbers, if the parent is replicated */
+    bool target_is_key;       /* they are the parent's key, in its order */
+    uint32_t target;          /* number by which presence is remembered */
+    char *reason;             /* "FOREIGN KEY keluarga" */
+    sqlite3_stmt *exists;     /* is there such a parent? */
+    sqlite3_stmt *children;   /* keys of the shown children of given values */
+    struct jemput_link *next_of_parent;
+};
+
+#define JEMPUT_MASKED_STATEMENTS 8
+
+struct jemput_masked { /* a statement over some of the columns */
+    bool insert;
+    uint8_t *mask; /* one byte per column */
+    sqlite3_stmt *stmt;
+};
+
+struct jemput_applier {
+    const struct jemput_table *table;
+    uint16_t carried_count;   /* columns that an insert can carry besides the key */
+    struct jemput_value *row; /* scratch: one value per column */
+    uint8_t *has;             /* scratch: which columns `row` has */
+    sqlite3_stmt *insert, *remove, *select;
+    struct jemput_masked masked[JEMPUT_MASKED_STATEMENTS];
+    unsigned masked_next;
+    uint16_t claim_count, link_count;
+    struct jemput_claim *claims;
+    struct jemput_link *links;      /* as the child */
+    struct jemput_link *as_parent;  /* list of the links that lead here */
+    bool *watched; /* per column: of a claim, a link, or a link's target: an update of it may touch other rows */
+};
+
+#define JEMPUT_PRESENCE_SLOTS 2048
+#define JEMPUT_PRESENCE_BYTES 40
+
+struct jemput_presence { /* "a parent with these values is there": saves looking it up again */
+    uint32_t target;
+    uint8_t len;
+    uint8_t bytes[JEMPUT_PRESENCE_BYTES];
+};
+
+struct jemput_appliers {
+    struct jemput_arena arena;
+    uint32_t count;
+    struct jemput_applier *of; /* by table id - 1 */
+    struct jemput_buf scratch;
+    struct jemput_presence *presence;
+    int64_t data_version;     /* of the file when presence was noted */
+    int64_t held_count;       /* -1 = not counted yet */
+    /* the hot statements */
+    sqlite3_stmt *row_new, *row_get, *row_put;
+};
+
+/* Why SQLite would not take a row. */
+struct jemput_refusal {
+    bool refused;
+    bool own_fault; /* NOT NULL or CHECK: no other row is to blame */
+    bool key_taken; /* there is a row of this key already */
+    char reason[JEMPUT_REASON_BYTES]; /* "CHECK umur >= 0" */
+};
+
+/* All replicated tables, loaded on first use. */
+enum jemput_status jemput_appliers_get(struct jemput_store *store, struct jemput_appliers **out, struct jemput_error *err) JEMPUT_MUST_USE;
+/* JEMPUT_CORRUPT: there is no such table. */
+enum jemput_status jemput_applier_of(struct jemput_store *store, uint32_t table, struct jemput_applier **out, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- the app's rows --- */
+
+/* a->row and a->has from a key alone, or from an insert; borrowed from the key and the change. JEMPUT_CORRUPT: not of the table's shape. */
+enum jemput_status jemput_applier_take_key(struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_applier_take_insert(struct jemput_applier *a, const struct jemput_change *insert, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Write a->row: the columns that a->has names. A constraint that refuses is no error. */
+enum jemput_status jemput_shown_insert(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_shown_update(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_shown_remove(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The row of a key into a->row and a->has, bytes in the arena; *found false = no such row. */
+enum jemput_status jemput_shown_read(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, bool *found, struct jemput_arena *arena,
+                                     struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- constraints (constraint.c) --- */
+
+enum jemput_status jemput_constraints_load(struct jemput_store *store, struct jemput_appliers *as, struct jemput_error *err) JEMPUT_MUST_USE;
+void jemput_constraints_finalize(struct jemput_applier *a);
+
+struct jemput_keys { /* keys of rows of one table, in an arena */
+    uint32_t count, room;
+    struct jemput_bytes *keys;
+};
+/* Keys of shown rows that hold the claim of `row`; none if one of its values is NULL. */
+enum jemput_status jemput_claim_find(struct jemput_store *store, struct jemput_applier *a, struct jemput_claim *claim, const struct jemput_value *row,
+                                     struct jemput_keys *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The values of some columns as bytes that are equal when SQLite's constraint finds them equal; false = one is NULL, which collides with nothing. */
+bool jemput_claim_bytes(struct jemput_buf *out, const struct jemput_claim *claim, const struct jemput_value *row);
+/* Is the parent that `row` names there (or does it name none)? */
+enum jemput_status jemput_link_holds(struct jemput_store *store, struct jemput_link *link, const struct jemput_value *row, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Keys of the shown children of the parent row `row`. */
+enum jemput_status jemput_link_children(struct jemput_store *store, struct jemput_link *link, const struct jemput_value *row, struct jemput_keys *out,
+                                        struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* Note that a row of this key is there now; forget all that is noted (a row left, or may have). */
+void jemput_presence_note(struct jemput_appliers *as, uint32_t target, struct jemput_bytes key);
+bool jemput_presence_knows(const struct jemput_appliers *as, uint32_t target, struct jemput_bytes key);
+void jemput_presence_forget(struct jemput_appliers *as);
+
+#endif

@@ -1,0 +1,446 @@
+/* store/apply.c — merging a segment's transactions into the merge state and the tables.
+ *
+ * Changes are sorted by table and key, so that trees are written in their order and parents come before children. Two cases are most of all work and
+ * touch little: a row that nobody knows is written as it comes, and a write that had seen all there is replaces it. Everything else is: read the
+ * row's state, merge, show, and write what differs (merge/row.h). What a constraint refuses is held (held.c).
+ *
+ * Own transactions: the tables have their rows already, perhaps newer ones still. So only the state is written, in the belief that the table shows
+ * this change; the values that it replaced, where someone may need them again (a delete, an edit token), were kept by capture in
+ * jemput_before. Where merging shows something else than the app wrote, the state is written with all its values and the row is
+ * noted in jemput_unsettled; jemput_store_settle brings the table in line once no own transaction is pending any more. */
+#include "store/apply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- the batch --- */
+
+enum jemput_status jemput_names_add(struct jemput_row_names *names, struct jemput_arena *arena, struct jemput_applier *a, struct jemput_bytes key,
+                                    struct jemput_error *err)
+{
+    struct jemput_bytes copy = jemput_arena_copy(arena, key);
+
+    if (copy.data && names->count == names->room) {
+        uint32_t room = names->room ? names->room * 2 : 32;
+        struct jemput_row_name *grown = jemput_arena_array(arena, room, sizeof *grown);
+
+        if (grown && names->count)
+            memcpy(grown, names->names, names->count * sizeof *grown);
+        if (grown) {
+            names->names = grown;
+            names->room = room;
+        }
+    }
+    if (!copy.data || names->count == names->room)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory to note a row");
+    names->names[names->count++] = (struct jemput_row_name){ a, copy };
+    return JEMPUT_OK;
+}
+
+enum jemput_status jemput_batch_begin(struct jemput_batch *b, struct jemput_store *store, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt;
+    enum jemput_status st;
+    int64_t version;
+    int rc;
+
+    *b = (struct jemput_batch){ .store = store };
+    jemput_causes_trim(store);
+    st = jemput_appliers_get(store, &b->appliers, err);
+    if (!st)
+        st = jemput_causes_table(store, &b->causality, err);
+    if (st)
+        return st;
+    stmt = jemput_store_statement(store, "PRAGMA data_version", err);
+    if (!stmt)
+        return err->status;
+    rc = sqlite3_step(stmt);
+    version = sqlite3_column_int64(stmt, 0);
+    sqlite3_reset(stmt);
+    if (rc != SQLITE_ROW)
+        return jemput_sqlite_fail(store->db, rc, err, "read data version");
+    if (version != b->appliers->data_version) { /* the app has committed something since */
+        b->appliers->data_version = version;
+        b->appliers->held_count = -1;
+        jemput_presence_forget(b->appliers);
+    }
+    return JEMPUT_OK;
+}
+
+void jemput_batch_release(struct jemput_batch *b)
+{
+    jemput_arena_release(&b->arena);
+    jemput_arena_release(&b->row);
+}
+
+enum jemput_status jemput_batch_children(struct jemput_batch *b, struct jemput_applier *a, bool by_key, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    for (struct jemput_link *link = a->as_parent; !st && link; link = link->next_of_parent) {
+        struct jemput_keys keys = { 0 };
+
+        if (link->target_is_key && !by_key)
+            continue;
+        st = jemput_link_children(b->store, link, a->row, &keys, &b->arena, err);
+        for (uint32_t i = 0; !st && i < keys.count; i++)
+            st = jemput_names_add(&b->dangling, &b->arena, link->child, keys.keys[i], err);
+    }
+    return st;
+}
+
+/* Are the parents of the row in a->row there? If not yet, look again when all changes are in. */
+static enum jemput_status batch_parents(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err)
+{
+    for (uint16_t i = 0; i < a->link_count; i++) {
+        bool holds;
+        enum jemput_status st = jemput_link_holds(b->store, &a->links[i], a->row, &holds, err);
+
+        if (st)
+            return st;
+        if (!holds)
+            return jemput_names_add(&b->dangling, &b->arena, a, key, err);
+    }
+    return JEMPUT_OK;
+}
+
+/* Hold the row if one of its parents is missing. */
+static enum jemput_status batch_look(struct jemput_batch *b, const struct jemput_row_name *name, struct jemput_error *err)
+{
+    struct jemput_applier *a = name->applier;
+    struct jemput_known known;
+    bool found, holds = true;
+    enum jemput_status st;
+
+    jemput_arena_clear(&b->row);
+    st = jemput_shown_read(b->store, a, name->key, &found, &b->row, err);
+    if (st || !found)
+        return st;
+    for (uint16_t i = 0; !st && holds && i < a->link_count; i++) {
+        st = jemput_link_holds(b->store, &a->links[i], a->row, &holds, err);
+        if (!st && !holds) {
+            st = jemput_known_read(b->store, a, name->key, true, &known, &b->row, err);
+            if (!st)
+                st = jemput_eject(b, a, name->key, &known.row, JEMPUT_FAULT_OTHER, a->links[i].reason, err);
+        }
+    }
+    return st;
+}
+
+enum jemput_status jemput_batch_end(struct jemput_batch *b, struct jemput_error *err)
+{
+    int64_t held;
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint32_t i = 0; !st && i < b->dangling.count; i++) /* grows while rows are ejected */
+        st = batch_look(b, &b->dangling.names[i], err);
+    b->dangling.count = 0;
+    if (!st)
+        st = jemput_held_count(b->store, &held, err);
+    if (!st && held)
+        st = jemput_held_pass(b, err);
+    return st ? st : jemput_causes_check(b->store, err);
+}
+
+/* --- the table follows the state --- */
+
+static enum jemput_status follow_update(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_row *row,
+                                        const struct jemput_view *view, struct jemput_error *err)
+{
+    struct jemput_refusal refusal;
+    bool watched = false, found;
+    enum jemput_status st = jemput_view_take(a, key, view, true, err);
+
+    for (uint16_t i = 0; !st && i < a->table->column_count; i++)
+        watched = watched || (a->has[i] && a->watched[i] && !a->table->columns[i].key_place);
+    if (!st && watched && a->as_parent) { /* children may name values that this row now gives up */
+        st = jemput_shown_read(b->store, a, key, &found, &b->row, err);
+        if (!st && found)
+            st = jemput_batch_children(b, a, false, err);
+        if (!st)
+            st = jemput_view_take(a, key, view, true, err);
+        jemput_presence_forget(b->appliers);
+    }
+    if (!st)
+        st = jemput_shown_update(b->store, a, &refusal, err);
+    if (!st && refusal.refused)
+        return jemput_eject(b, a, key, row, refusal.own_fault ? JEMPUT_FAULT_OWN : JEMPUT_FAULT_UNKNOWN, refusal.reason, err);
+    if (!st)
+        st = jemput_known_write(b->store, a, key, row, view, jemput_view_state(view), true, err);
+    return st || !watched || !a->link_count ? st : jemput_names_add(&b->dangling, &b->arena, a, key, err);
+}
+
+static enum jemput_status follow_remove(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_row *row,
+                                        const struct jemput_view *view, struct jemput_error *err)
+{
+    bool found = false;
+    enum jemput_status st = jemput_shown_read(b->store, a, key, &found, &b->row, err);
+
+    if (!st)
+        st = jemput_row_fill(row, a->table, a->row, &b->row, err);
+    if (!st && found)
+        st = jemput_batch_children(b, a, true, err);
+    if (!st)
+        st = jemput_shown_remove(b->store, a, key, err);
+    return st ? st : jemput_known_write(b->store, a, key, row, view, JEMPUT_ROW_ABSENT, false, err);
+}
+
+static enum jemput_status follow_insert(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_row *row,
+                                        const struct jemput_view *view, struct jemput_error *err)
+{
+    struct jemput_refusal refusal;
+    enum jemput_status st = jemput_view_take(a, key, view, false, err);
+
+    if (!st)
+        st = jemput_shown_insert(b->store, a, &refusal, err);
+    if (!st && refusal.refused)
+        return jemput_hold(b, a, key, row, view, refusal.own_fault ? JEMPUT_FAULT_OWN : JEMPUT_FAULT_UNKNOWN, refusal.reason, err);
+    if (!st)
+        st = batch_parents(b, a, key, err);
+    return st ? st : jemput_known_write(b->store, a, key, row, view, jemput_view_state(view), true, err);
+}
+
+enum jemput_status jemput_batch_follow(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_known *known,
+                                       struct jemput_error *err)
+{
+    struct jemput_row *row = &known->row;
+    bool was_conflict = known->state & JEMPUT_ROW_CONFLICT, held = known->state & JEMPUT_ROW_HELD, found;
+    struct jemput_view view;
+    enum jemput_status st = JEMPUT_OK;
+
+    if (known->shown && jemput_row_wants_table(row)) {
+        st = jemput_shown_read(b->store, a, key, &found, &b->row, err);
+        if (!st)
+            st = jemput_row_fill(row, a->table, a->row, &b->row, err);
+    }
+    if (!st)
+        st = jemput_row_show(&view, row, a->table, &b->causality, &b->row, err);
+    if (!st)
+        st = jemput_causes_check(b->store, err);
+    if (st)
+        return st;
+    b->counts.conflicts += view.conflict && !was_conflict;
+    if (known->shown)
+        return view.alive ? follow_update(b, a, key, row, &view, err) : follow_remove(b, a, key, row, &view, err);
+    if (view.alive && held)
+        return jemput_hold(b, a, key, row, &view, JEMPUT_FAULT_UNKNOWN, "", err);
+    if (view.alive)
+        return follow_insert(b, a, key, row, &view, err);
+    if (held)
+        st = jemput_held_drop(b, a, key, err);
+    return st ? st : jemput_known_write(b->store, a, key, row, &view, JEMPUT_ROW_ABSENT, false, err);
+}
+
+static enum jemput_status batch_merge(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_change *change, uint64_t version,
+                                      struct jemput_known *known, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_row_merge(&known->row, a->table, &b->causality, change, version, &b->row, err);
+
+    return st ? st : jemput_batch_follow(b, a, change->key, known, err);
+}
+
+/* --- changes of other logs --- */
+
+enum jemput_status jemput_batch_row_new(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, uint64_t version, bool *is_new,
+                                        struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = b->appliers->row_new;
+    enum jemput_status st;
+
+    sqlite3_bind_int64(stmt, 1, a->table->id);
+    sqlite3_bind_blob64(stmt, 2, key.data, key.len, SQLITE_STATIC);
+    sqlite3_bind_int64(stmt, 3, (int64_t)version);
+    st = jemput_store_step_done(b->store, stmt, err);
+    *is_new = !st && sqlite3_changes(b->store->db) > 0;
+    return st;
+}
+
+/* The common case: nobody knew the row, so it is what the insert says. *done false: it is not that simple. */
+static enum jemput_status change_insert(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_change *change, uint64_t version, bool *done,
+                                        struct jemput_error *err)
+{
+    struct jemput_refusal refusal;
+    struct jemput_known known = { .known = true };
+    enum jemput_status st;
+
+    *done = false;
+    if (change->cell_count != a->carried_count)
+        return JEMPUT_OK;
+    st = jemput_batch_row_new(b, a, change->key, version, done, err);
+    if (st || !*done)
+        return st;
+    st = jemput_applier_take_insert(a, change, err);
+    if (!st)
+        st = jemput_shown_insert(b->store, a, &refusal, err);
+    if (st)
+        return st;
+    if (!refusal.refused) {
+        if (a->as_parent)
+            jemput_presence_note(b->appliers, a->table->id, change->key);
+        return a->link_count ? batch_parents(b, a, change->key, err) : JEMPUT_OK;
+    }
+    if (refusal.key_taken) { /* the row came with the schema, and the change meets it */
+        known.shown = true;
+        st = jemput_row_uniform(&known.row, a->table, JEMPUT_VERSION_SCHEMA, &b->row, err);
+    }
+    return st ? st : batch_merge(b, a, change, version, &known, err);
+}
+
+static enum jemput_status change_apply(struct jemput_batch *b, const struct jemput_change *change, uint64_t version, struct jemput_error *err)
+{
+    struct jemput_applier *a;
+    struct jemput_known known;
+    bool done = false;
+    enum jemput_status st = jemput_applier_of(b->store, change->table, &a, err);
+
+    jemput_arena_clear(&b->row);
+    b->counts.rows++;
+    if (!st && change->op == JEMPUT_OP_INSERT)
+        st = change_insert(b, a, change, version, &done, err);
+    if (st || done)
+        return st;
+    st = jemput_known_read(b->store, a, change->key, false, &known, &b->row, err);
+    return st ? st : batch_merge(b, a, change, version, &known, err);
+}
+
+/* --- a segment --- */
+
+static int entry_compare(const void *left, const void *right)
+{
+    const struct jemput_entry *a = left, *b = right;
+    int order;
+
+    if (a->change->table != b->change->table)
+        return a->change->table < b->change->table ? -1 : 1;
+    order = jemput_bytes_compare(a->change->key, b->change->key);
+    if (order)
+        return order;
+    return a->version < b->version ? -1 : a->version > b->version;
+}
+
+enum jemput_status jemput_entries_make(struct jemput_entry **out, size_t *entry_count, struct jemput_store *store, int64_t segment_id,
+                                       const struct jemput_txn *txns, uint32_t count, struct jemput_arena *arena, struct jemput_error *err)
+{
+    const struct jemput_cause *s;
+    struct jemput_entry *entries;
+    size_t total = 0, at = 0;
+    enum jemput_status st = jemput_causes_segment(store, segment_id, &s, err);
+
+    if (st)
+        return st;
+    if (s->txn_count != count)
+        return jemput_fail(err, JEMPUT_CORRUPT, "segment %lld has %u transactions, not %u", (long long)segment_id, (unsigned)s->txn_count, (unsigned)count);
+    for (uint32_t i = 0; i < count; i++)
+        total += txns[i].change_count;
+    entries = jemput_arena_array(arena, total, sizeof *entries);
+    if (!entries)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %zu changes", total);
+    for (uint32_t i = 0; i < count; i++) {
+        for (uint32_t k = 0; k < txns[i].change_count; k++)
+            entries[at++] = (struct jemput_entry){ &txns[i].changes[k], (uint64_t)segment_id * JEMPUT_VERSION_PLACES + i };
+    }
+    if (total)
+        qsort(entries, total, sizeof *entries, entry_compare);
+    *out = entries;
+    *entry_count = total;
+    return JEMPUT_OK;
+}
+
+enum jemput_status jemput_store_apply(struct jemput_store *store, int64_t segment_id, const struct jemput_txn *txns, uint32_t count,
+                                      struct jemput_merge_counts *counts, struct jemput_error *err)
+{
+    struct jemput_batch b = { 0 };
+    struct jemput_entry *entries = NULL;
+    size_t entry_count = 0;
+    enum jemput_status st = jemput_store_settle(store, err);
+
+    if (!st)
+        st = jemput_batch_begin(&b, store, err);
+    if (!st)
+        st = jemput_entries_make(&entries, &entry_count, store, segment_id, txns, count, &b.arena, err);
+    for (size_t i = 0; !st && i < entry_count; i++)
+        st = change_apply(&b, entries[i].change, entries[i].version, err);
+    if (!st)
+        st = jemput_batch_end(&b, err);
+    if (!st)
+        st = jemput_frontier_move(store, segment_id, err);
+    if (!st) {
+        counts->txns += count;
+        counts->rows += b.counts.rows;
+        counts->conflicts += b.counts.conflicts;
+        counts->held += b.counts.held;
+        counts->admitted += b.counts.admitted;
+    }
+    jemput_batch_release(&b);
+    return st;
+}
+
+enum jemput_status jemput_store_apply_control(struct jemput_store *store, int64_t segment_id, struct jemput_error *err)
+{
+    return jemput_frontier_move(store, segment_id, err);
+}
+
+/* --- causality has learned more --- */
+
+/* Rows with more than one write, a page at a time: judging them writes to the table that is read. */
+static enum jemput_status anew_page(struct jemput_batch *b, int64_t *table, struct jemput_buf *last, struct jemput_row_names *page, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(b->store,
+                                                "SELECT tbl, key FROM jemput_row WHERE (tbl, key) > (?, ?) AND detail IS NOT NULL ORDER BY tbl, key LIMIT 256", err);
+    enum jemput_status st = JEMPUT_OK;
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, *table);
+    sqlite3_bind_blob64(stmt, 2, last->len ? (const void *)last->data : "", last->len, SQLITE_STATIC);
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && !st) {
+        struct jemput_applier *a;
+
+        st = jemput_applier_of(b->store, (uint32_t)sqlite3_column_int64(stmt, 0), &a, err);
+        if (!st)
+            st = jemput_names_add(page, &b->arena, a, jemput_bytes_of(sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1)), err);
+    }
+    sqlite3_reset(stmt);
+    if (!st && rc != SQLITE_DONE)
+        st = jemput_sqlite_fail(b->store->db, rc, err, "read rows to judge");
+    if (!st && page->count) {
+        const struct jemput_row_name *end = &page->names[page->count - 1];
+
+        *table = end->applier->table->id;
+        jemput_buf_clear(last);
+        jemput_buf_append_bytes(last, end->key);
+        st = jemput_buf_check(last, "key", err);
+    }
+    return st;
+}
+
+enum jemput_status jemput_apply_anew(struct jemput_store *store, struct jemput_error *err)
+{
+    struct jemput_batch b;
+    struct jemput_buf last = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
+    struct jemput_row_names page = { 0 };
+    int64_t table = 0;
+    enum jemput_status st = jemput_batch_begin(&b, store, err);
+
+    do {
+        page.count = 0;
+        if (!st)
+            st = anew_page(&b, &table, &last, &page, err);
+        for (uint32_t i = 0; !st && i < page.count; i++) {
+            struct jemput_known known;
+
+            jemput_arena_clear(&b.row);
+            st = jemput_known_read(store, page.names[i].applier, page.names[i].key, false, &known, &b.row, err);
+            if (!st) {
+                jemput_row_prune(&known.row, &b.causality);
+                st = jemput_batch_follow(&b, page.names[i].applier, page.names[i].key, &known, err);
+            }
+        }
+    } while (!st && page.count);
+    if (!st)
+        st = jemput_batch_end(&b, err);
+    jemput_buf_release(&last);
+    jemput_batch_release(&b);
+    return st;
+}

@@ -1,0 +1,107 @@
+/* store/apply.h — merging's parts among themselves: a row's merge state in the file, a batch of merging, and the pass over held rows. */
+#ifndef JEMPUT_STORE_APPLY_H
+#define JEMPUT_STORE_APPLY_H
+
+#include "store/applier.h"
+
+#define JEMPUT_VERSION_SCHEMA 1 /* of rows that came with the schema: every transaction has seen them */
+
+enum { /* bits of jemput_row.state; 0 is kept as NULL, which the index on it leaves out */
+    JEMPUT_ROW_CONFLICT = 1, /* concurrent writes with different values */
+    JEMPUT_ROW_HELD = 2,     /* alive, but a constraint keeps it out of the table: jemput_held says which */
+    JEMPUT_ROW_ABSENT = 4,   /* not alive: deleted, or its insert has not come yet */
+    JEMPUT_ROW_REVIVED = 8   /* alive although it was deleted concurrently */
+};
+
+enum jemput_fault { /* jemput_held.own_fault */
+    JEMPUT_FAULT_OTHER = 0,    /* another row keeps it out */
+    JEMPUT_FAULT_OWN = 1,      /* NOT NULL or CHECK: nothing but a change of the row itself helps */
+    JEMPUT_FAULT_UNKNOWN = 2,  /* not looked at yet */
+    JEMPUT_FAULT_REFUSED = 3   /* SQLite refused it for a reason that is no claim (constraint.c) */
+};
+
+/* --- one row's merge state (rowstate.c) --- */
+
+struct jemput_known {
+    bool known;      /* some change of it was merged before */
+    bool shown;      /* the table has it */
+    unsigned state;
+    struct jemput_row row;
+};
+
+/* Read and decode. A row that the table has although no change of it was merged came with the schema (`own`: one that an own change
+ * names must have, whatever the table holds by now). */
+enum jemput_status jemput_known_read(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, bool own, struct jemput_known *out,
+                                     struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_known_write(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, const struct jemput_row *row,
+                                      const struct jemput_view *view, unsigned state, bool in_table, struct jemput_error *err) JEMPUT_MUST_USE;
+/* a->row and a->has from what a view shows (all groups, or only those that are not in the table yet). */
+enum jemput_status jemput_view_take(struct jemput_applier *a, struct jemput_bytes key, const struct jemput_view *view, bool changed_only,
+                                    struct jemput_error *err) JEMPUT_MUST_USE;
+static inline unsigned jemput_view_state(const struct jemput_view *view)
+{
+    return (view->conflict ? (unsigned)JEMPUT_ROW_CONFLICT : 0u) | (view->edit_over_delete ? (unsigned)JEMPUT_ROW_REVIVED : 0u);
+}
+
+/* --- a batch --- */
+
+struct jemput_row_name { /* names a row; the key in the batch's arena */
+    struct jemput_applier *applier;
+    struct jemput_bytes key;
+};
+struct jemput_row_names {
+    uint32_t count, room;
+    struct jemput_row_name *names;
+};
+
+struct jemput_batch {
+    struct jemput_store *store;
+    struct jemput_appliers *appliers;
+    struct jemput_causality causality;
+    struct jemput_arena arena; /* of the batch */
+    struct jemput_arena row;   /* of the row at hand */
+    struct jemput_row_names dangling; /* rows whose parents must be looked at when all changes are in */
+    struct jemput_row_names withheld; /* rows that this batch has held */
+    struct jemput_merge_counts counts;
+};
+
+enum jemput_status jemput_batch_begin(struct jemput_batch *b, struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Bring the table and jemput_row in line with known->row (apply.c). */
+enum jemput_status jemput_batch_follow(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_known *known,
+                                       struct jemput_error *err) JEMPUT_MUST_USE;
+/* Note `version` as the whole state of a row that nobody knew; *is_new false: somebody did, and nothing was done. */
+enum jemput_status jemput_batch_row_new(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, uint64_t version, bool *is_new,
+                                        struct jemput_error *err) JEMPUT_MUST_USE;
+/* A change of a segment and its version; sorted by table, key, version. In the batch's arena. */
+struct jemput_entry {
+    const struct jemput_change *change;
+    uint64_t version;
+};
+enum jemput_status jemput_entries_make(struct jemput_entry **out, size_t *entry_count, struct jemput_store *store, int64_t segment_id,
+                                       const struct jemput_txn *txns, uint32_t count, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Look at foreign keys, then at held rows. */
+enum jemput_status jemput_batch_end(struct jemput_batch *b, struct jemput_error *err) JEMPUT_MUST_USE;
+void jemput_batch_release(struct jemput_batch *b);
+enum jemput_status jemput_names_add(struct jemput_row_names *names, struct jemput_arena *arena, struct jemput_applier *a, struct jemput_bytes key,
+                                    struct jemput_error *err) JEMPUT_MUST_USE;
+/* Note the shown children of the parent row in a->row, which leaves the table or has given up the values that they name. */
+enum jemput_status jemput_batch_children(struct jemput_batch *b, struct jemput_applier *a, bool by_key, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- held rows (held.c) --- */
+
+/* Keep a row out of the table: its state (all values in it) and the reason. The table has it no more. */
+enum jemput_status jemput_hold(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, const struct jemput_row *row,
+                               const struct jemput_view *view, enum jemput_fault fault, const char *reason, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Take a row that the table has out of it, and hold it. */
+enum jemput_status jemput_eject(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_row *row, enum jemput_fault fault,
+                                const char *reason, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The row is held no more. */
+enum jemput_status jemput_held_drop(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_held_count(struct jemput_store *store, int64_t *out, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Decide anew which of the held rows, and of the shown rows that stand or fall with them, the tables show (heldpass.c). */
+enum jemput_status jemput_held_pass(struct jemput_batch *b, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* Judge all rows with more than one write again: causality has learned more. */
+enum jemput_status jemput_apply_anew(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
+
+#endif

@@ -1,0 +1,711 @@
+/* store/capture.c — the virtual table module, and the keys that a transaction has touched. */
+#include "store/capture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY_SCRATCH_BYTES_MAX (2 * JEMPUT_KEY_BYTES_MAX)
+#define TOUCHES_KEPT_MAX 1024 /* room above it is given back at the end of a transaction */
+
+struct capture_vtab {
+    sqlite3_vtab base; /* SQLite's part; first */
+    struct jemput_capture *capture;
+    uint32_t table;    /* 0 = the enlisting one */
+    uint64_t synced;   /* round of the last xSync */
+};
+
+/* --- tables --- */
+
+static void table_free(struct jemput_capture_table *t)
+{
+    if (!t)
+        return;
+    for (uint16_t i = 0; i < t->unique_count; i++)
+        sqlite3_finalize(t->uniques[i].find);
+    sqlite3_finalize(t->read);
+    jemput_arena_release(&t->arena);
+    jemput_free(t);
+}
+
+/* SELECT carried columns FROM table WHERE key = ? */
+static enum jemput_status table_prepare_read(struct jemput_capture *c, struct jemput_capture_table *t, struct jemput_error *err)
+{
+    struct jemput_buf sql = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX);
+    enum jemput_status st;
+
+    jemput_buf_append_str(&sql, t->carried_count ? "SELECT " : "SELECT 1");
+    for (uint16_t i = 0; i < t->carried_count; i++) {
+        if (i)
+            jemput_buf_append_str(&sql, ", ");
+        jemput_buf_identifier(&sql, t->shape.columns[t->carried[i]].name);
+    }
+    jemput_buf_append_str(&sql, " FROM main.");
+    jemput_buf_identifier(&sql, t->shape.name);
+    for (uint8_t i = 0; i < t->shape.key_count; i++) {
+        jemput_buf_append_str(&sql, i ? " AND " : " WHERE ");
+        jemput_buf_identifier(&sql, t->shape.columns[t->shape.key_columns[i]].name);
+        jemput_buf_append_str(&sql, " = ?");
+    }
+    st = jemput_sqlite_prepare_buf(&t->read, c->db, &sql, SQLITE_PREPARE_PERSISTENT, err);
+    jemput_buf_release(&sql);
+    return st;
+}
+
+static enum jemput_status table_carried(struct jemput_capture_table *t, struct jemput_error *err)
+{
+    t->carried = jemput_arena_array(&t->arena, t->shape.column_count, sizeof *t->carried);
+    t->group_changed = jemput_arena_array(&t->arena, t->shape.group_count, sizeof *t->group_changed);
+    if (!t->carried || !t->group_changed)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a table");
+    for (uint16_t i = 0; i < t->shape.column_count; i++)
+        if (t->shape.columns[i].group != JEMPUT_GROUP_NONE)
+            t->carried[t->carried_count++] = i;
+    return JEMPUT_OK;
+}
+
+static enum jemput_status tables_room(struct jemput_capture *c, uint32_t id, struct jemput_error *err)
+{
+    struct jemput_capture_table **tables;
+
+    if (id <= c->table_count)
+        return JEMPUT_OK;
+    tables = jemput_realloc(c->tables, (size_t)id * sizeof *tables);
+    if (!tables)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for tables");
+    memset(tables + c->table_count, 0, (id - c->table_count) * sizeof *tables);
+    c->tables = tables;
+    c->table_count = id;
+    return JEMPUT_OK;
+}
+
+enum jemput_status jemput_capture_load(struct jemput_capture *c, uint32_t id, struct jemput_error *err)
+{
+    struct jemput_capture_table *t = jemput_alloc_zero(1, sizeof *t);
+    enum jemput_status st = t ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for a table");
+
+    c->internal++;
+    if (!st)
+        st = jemput_table_find(&t->shape, c->db, id, &t->arena, err);
+    if (!st)
+        st = table_carried(t, err);
+    if (!st)
+        st = jemput_uniques_read(t, c->db, err);
+    if (!st) {
+        unsigned update = t->shape.key_count + t->term_count;
+
+        t->extra_count = update > t->carried_count ? update : t->carried_count;
+        st = table_prepare_read(c, t, err);
+    }
+    if (!st)
+        st = tables_room(c, id, err);
+    if (!st) {
+        if (c->tables[id - 1])
+            t->null_key = c->tables[id - 1]->null_key;
+        table_free(c->tables[id - 1]);
+        c->tables[id - 1] = t;
+        t = NULL;
+    }
+    table_free(t);
+    c->internal--;
+    return st;
+}
+
+void jemput_capture_unload(struct jemput_capture *c, uint32_t id)
+{
+    if (id > c->table_count)
+        return;
+    table_free(c->tables[id - 1]);
+    c->tables[id - 1] = NULL;
+}
+
+static struct jemput_capture_table *capture_table(struct jemput_capture *c, uint32_t id)
+{
+    return id >= 1 && id <= c->table_count ? c->tables[id - 1] : NULL;
+}
+
+/* --- touched keys --- */
+
+static uint32_t key_hash(uint32_t table, struct jemput_bytes key)
+{
+    uint64_t h = (table + 1) * UINT64_C(0x9e3779b97f4a7c15);
+
+    for (; key.len >= 8; key.data += 8, key.len -= 8) {
+        uint64_t part;
+
+        memcpy(&part, key.data, 8);
+        h = (h ^ part) * UINT64_C(0xff51afd7ed558ccd);
+        h ^= h >> 32;
+    }
+    for (; key.len; key.data++, key.len--)
+        h = (h ^ *key.data) * UINT64_C(0x100000001b3);
+    h *= UINT64_C(0xc4ceb9fe1a85ec53);
+    return (uint32_t)(h >> 32);
+}
+
+/* The slot of a key, or the free one where it belongs. */
+static uint32_t *touch_slot(const struct jemput_capture *c, uint32_t table, uint32_t hash, struct jemput_bytes key)
+{
+    uint32_t i = hash & (c->slot_count - 1);
+
+    for (; c->slots[i]; i = (i + 1) & (c->slot_count - 1)) {
+        const struct jemput_touch *t = &c->touches[c->slots[i] - 1];
+
+        if (t->hash == hash && t->table == table && jemput_bytes_equal(t->key, key))
+            break;
+    }
+    return &c->slots[i];
+}
+
+/* Twice as many slots as touches at least, so that a probe ends soon. */
+static enum jemput_status touches_grow(struct jemput_capture *c, struct jemput_error *err)
+{
+    uint32_t room = c->touch_room ? c->touch_room * 2 : 64;
+    struct jemput_touch *touches = jemput_realloc(c->touches, (size_t)room * sizeof *touches);
+    uint32_t *slots;
+
+    if (touches)
+        c->touches = touches;
+    slots = touches ? jemput_alloc_zero((size_t)room * 2, sizeof *slots) : NULL;
+    if (!slots)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u changed rows", (unsigned)room);
+    jemput_free(c->slots);
+    c->slots = slots;
+    c->slot_count = room * 2;
+    c->touch_room = room;
+    for (uint32_t i = 0; i < c->touch_count; i++)
+        *touch_slot(c, c->touches[i].table, c->touches[i].hash, c->touches[i].key) = i + 1;
+    return JEMPUT_OK;
+}
+
+void jemput_capture_bind_key(sqlite3_stmt *stmt, const struct jemput_capture_table *t, const struct jemput_value *values)
+{
+    for (uint8_t i = 0; i < t->shape.key_count; i++)
+        jemput_value_bind(stmt, i + 1, &values[i]);
+}
+
+/* Copy what borrowed values point to into the transaction's arena, in one piece. */
+static bool values_keep(struct jemput_capture *c, struct jemput_value *values, uint16_t count)
+{
+    size_t size = 0;
+    uint8_t *bytes;
+
+    for (uint16_t i = 0; i < count; i++)
+        size += values[i].bytes.len;
+    bytes = jemput_arena_alloc(&c->arena, size);
+    for (uint16_t i = 0; bytes && i < count; i++) {
+        size_t len = values[i].bytes.len;
+
+        if (!len)
+            continue;
+        memcpy(bytes, values[i].bytes.data, len);
+        values[i].bytes.data = bytes;
+        bytes += len;
+    }
+    return bytes != NULL;
+}
+
+struct jemput_value *jemput_capture_row(struct jemput_capture *c, const struct jemput_capture_table *t, sqlite3_stmt *stmt)
+{
+    struct jemput_value *values = jemput_arena_array(&c->arena, t->carried_count, sizeof *values);
+
+    for (uint16_t i = 0; values && i < t->carried_count; i++)
+        jemput_value_from_column(&values[i], stmt, i);
+    return values && values_keep(c, values, t->carried_count) ? values : NULL;
+}
+
+static enum jemput_status before_read(struct jemput_capture *c, struct jemput_capture_table *t, const struct jemput_value *key, struct jemput_touch *touch,
+                                      struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+    int rc;
+
+    jemput_capture_bind_key(t->read, t, key);
+    rc = sqlite3_step(t->read);
+    if (rc == SQLITE_ROW) {
+        touch->present = true;
+        touch->value_count = t->carried_count;
+        touch->before = jemput_capture_row(c, t, t->read);
+        if (!touch->before)
+            st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a row");
+    } else if (rc != SQLITE_DONE) {
+        st = jemput_sqlite_fail(c->db, rc, err, "read a row about to be changed");
+    }
+    sqlite3_reset(t->read);
+    return st;
+}
+
+/* The touch of a key, or the free slot where it belongs. c->key holds the key. */
+static enum jemput_status touch_find(struct jemput_capture *c, const struct jemput_capture_table *t, const struct jemput_value *key, uint32_t **slot, uint32_t *hash,
+                                     struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    jemput_buf_clear(&c->key);
+    st = jemput_key_write(&c->key, key, t->shape.key_count, err);
+    if (!st && c->touch_count == c->touch_room)
+        st = touches_grow(c, err);
+    if (st)
+        return st;
+    *hash = key_hash(t->shape.id, jemput_buf_bytes(&c->key));
+    *slot = touch_slot(c, t->shape.id, *hash, jemput_buf_bytes(&c->key));
+    return JEMPUT_OK;
+}
+
+enum jemput_status jemput_capture_touch(struct jemput_capture *c, struct jemput_capture_table *t, const struct jemput_value *key, enum jemput_capture_op op,
+                                        struct jemput_error *err)
+{
+    struct jemput_touch touch = { .table = t->shape.id, .inserting = op == CAPTURE_INSERT };
+    uint32_t *slot;
+    enum jemput_status st = touch_find(c, t, key, &slot, &touch.hash, err);
+
+    if (st)
+        return st;
+    if (*slot) {
+        c->touches[*slot - 1].inserting = touch.inserting;
+        c->touches[*slot - 1].after = NULL;
+        return JEMPUT_OK;
+    }
+    touch.key = jemput_arena_copy(&c->arena, jemput_buf_bytes(&c->key));
+    if (!touch.key.data)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a key");
+    if (op != CAPTURE_INSERTED)
+        st = before_read(c, t, key, &touch, err);
+    if (st)
+        return st;
+    c->touches[c->touch_count++] = touch;
+    *slot = c->touch_count;
+    return JEMPUT_OK;
+}
+
+/* AFTER INSERT. Triggers of the app may have run between this and its BEFORE INSERT, and changed the row: then `inserting` is gone. */
+static enum jemput_status inserted_note(struct jemput_capture *c, struct jemput_capture_table *t, const struct jemput_value *key, sqlite3_value **argv,
+                                        struct jemput_error *err)
+{
+    struct jemput_touch *touch;
+    uint32_t *slot, hash;
+    bool read = true;
+    enum jemput_status st = touch_find(c, t, key, &slot, &hash, err);
+
+    if (st)
+        return st;
+    if (!*slot)
+        return jemput_fail(err, JEMPUT_DENIED, "table '%s': the primary key was not given: give it", t->shape.name);
+    touch = &c->touches[*slot - 1];
+    touch->after = NULL;
+    if (!touch->inserting)
+        return JEMPUT_OK;
+    touch->inserting = false;
+    touch->undo = c->undo_count;
+    touch->after = jemput_arena_array(&c->arena, t->carried_count, sizeof *touch->after);
+    for (uint16_t i = 0; touch->after && i < t->carried_count; i++)
+        read = jemput_value_from_sql(&touch->after[i], argv[i]) && read;
+    if (touch->after && read && values_keep(c, touch->after, t->carried_count))
+        return JEMPUT_OK;
+    touch->after = NULL;
+    return jemput_fail(err, JEMPUT_NOMEM, "no memory for a row");
+}
+
+/* The transaction is over: nothing of it stays in memory. */
+static void touches_clear(struct jemput_capture *c)
+{
+    for (uint32_t i = 0; i < c->table_count; i++)
+        if (c->tables[i])
+            c->tables[i]->null_key = false;
+    if (c->touch_room > TOUCHES_KEPT_MAX) {
+        jemput_free(c->touches);
+        jemput_free(c->slots);
+        c->touches = NULL;
+        c->slots = NULL;
+        c->touch_room = c->slot_count = 0;
+        jemput_buf_release(&c->record);
+    } else if (c->touch_count) {
+        memset(c->slots, 0, c->slot_count * sizeof *c->slots);
+    }
+    c->touch_count = 0;
+    jemput_arena_clear(&c->arena);
+}
+
+static void transaction_end(struct jemput_capture *c, bool committed)
+{
+    bool looked = c->stamp != 0; /* a record was written, under what the file said then */
+
+    if (committed && c->run_new)
+        c->run = c->run_new;
+    c->run_new = 0;
+    if (committed && c->stamp)
+        c->last_stamp = c->stamp;
+    c->stamp = 0;
+    /* Without a look the version must stay the old one: other connections may have moved what is known since. */
+    if (!committed || (looked && sqlite3_file_control(c->db, "main", SQLITE_FCNTL_DATA_VERSION, &c->version) != SQLITE_OK))
+        c->known = false;
+    c->note_len = 0;
+    c->under = 0;
+    touches_clear(c);
+    if (committed)
+        c->table_count_committed = c->table_count;
+    for (uint32_t id = c->table_count_committed + 1; id <= c->table_count; id++)
+        jemput_capture_unload(c, id);
+}
+
+/* --- the virtual table module --- */
+
+static void vtab_error(sqlite3_vtab *v, const struct jemput_error *err)
+{
+    sqlite3_free(v->zErrMsg);
+    v->zErrMsg = sqlite3_mprintf("jemput: %s", err->text); /* NULL when out of memory: then the code alone speaks */
+}
+
+/* op, a1…: the key; x1…: what op brings (see trigger_says) */
+static enum jemput_status vtab_declare(struct jemput_capture *c, uint32_t table, struct jemput_error *err)
+{
+    const struct jemput_capture_table *t = capture_table(c, table);
+    struct jemput_buf sql = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX);
+    enum jemput_status st;
+    int rc = SQLITE_OK;
+
+    jemput_buf_append_str(&sql, "CREATE TABLE x(op");
+    for (unsigned i = 0; t && i < t->shape.key_count; i++)
+        jemput_buf_printf(&sql, ", a%u", i + 1);
+    for (unsigned i = 0; t && i < t->extra_count; i++)
+        jemput_buf_printf(&sql, ", x%u", i + 1);
+    jemput_buf_append(&sql, ")", 2);
+    st = jemput_buf_check(&sql, "virtual table", err);
+    if (!st)
+        rc = sqlite3_declare_vtab(c->db, (const char *)sql.data);
+    jemput_buf_release(&sql);
+    return rc == SQLITE_OK ? st : jemput_sqlite_fail(c->db, rc, err, "declare a virtual table");
+}
+
+/* argv[3]: the table's number, or 0 for the one that only takes part in transactions. */
+static int vtab_connect(sqlite3 *db, void *aux, int argc, const char *const *argv, sqlite3_vtab **out, char **message)
+{
+    struct jemput_capture *c = aux;
+    struct capture_vtab *v = NULL;
+    struct jemput_error err;
+    long table = argc == 4 ? strtol(argv[3], NULL, 10) : -1;
+    enum jemput_status st = JEMPUT_OK;
+
+    if (table < 0 || table > INT32_MAX)
+        st = jemput_fail(&err, JEMPUT_CORRUPT, "a capturing table without a number");
+    if (!st && table)
+        st = jemput_capture_load(c, (uint32_t)table, &err);
+    if (!st)
+        st = vtab_declare(c, (uint32_t)table, &err);
+    if (!st) {
+        sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
+        v = jemput_alloc_zero(1, sizeof *v);
+        if (!v)
+            st = jemput_fail(&err, JEMPUT_NOMEM, "no memory for a virtual table");
+    }
+    if (st) {
+        *message = sqlite3_mprintf("jemput: %s", err.text);
+        return jemput_sqlite_code(st);
+    }
+    v->capture = c;
+    v->table = (uint32_t)table;
+    *out = &v->base;
+    return SQLITE_OK;
+}
+
+static int vtab_disconnect(sqlite3_vtab *v)
+{
+    jemput_free(v);
+    return SQLITE_OK;
+}
+
+/* Read as an empty table. */
+static int vtab_best_index(sqlite3_vtab *v, sqlite3_index_info *info)
+{
+    (void)v;
+    info->estimatedCost = 1;
+    info->estimatedRows = 0;
+    return SQLITE_OK;
+}
+
+static int vtab_open(sqlite3_vtab *v, sqlite3_vtab_cursor **out)
+{
+    (void)v;
+    *out = jemput_alloc_zero(1, sizeof **out);
+    return *out ? SQLITE_OK : SQLITE_NOMEM;
+}
+
+static int vtab_close(sqlite3_vtab_cursor *cursor)
+{
+    jemput_free(cursor);
+    return SQLITE_OK;
+}
+
+static int vtab_filter(sqlite3_vtab_cursor *cursor, int number, const char *text, int argc, sqlite3_value **argv)
+{
+    (void)cursor, (void)number, (void)text, (void)argc, (void)argv;
+    return SQLITE_OK;
+}
+
+static int vtab_next(sqlite3_vtab_cursor *cursor)
+{
+    (void)cursor;
+    return SQLITE_OK;
+}
+
+static int vtab_eof(sqlite3_vtab_cursor *cursor)
+{
+    (void)cursor;
+    return 1;
+}
+
+static int vtab_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column)
+{
+    (void)cursor, (void)context, (void)column;
+    return SQLITE_OK;
+}
+
+static int vtab_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *out)
+{
+    (void)cursor;
+    *out = 0;
+    return SQLITE_OK;
+}
+
+/* --- what the triggers say --- */
+
+/* The key in `argv`; *null = it holds a NULL. */
+static enum jemput_status key_values(const struct jemput_capture_table *t, sqlite3_value **argv, struct jemput_value *out, bool *null, struct jemput_error *err)
+{
+    *null = false;
+    for (uint8_t i = 0; i < t->shape.key_count; i++) {
+        if (!jemput_value_from_sql(&out[i], argv[i]))
+            return jemput_fail(err, JEMPUT_NOMEM, "no memory for a key");
+        *null = *null || out[i].type == JEMPUT_NULL;
+    }
+    return JEMPUT_OK;
+}
+
+/* SQLite either refuses a NULL in a key by itself, or stores it (COMMIT refuses it then), or puts in a value that no trigger gets to see. */
+static enum jemput_status null_key_note(struct jemput_capture_table *t, bool replace, struct jemput_error *err)
+{
+    if (replace && t->key_has_default)
+        return jemput_fail(err, JEMPUT_DENIED, "table '%s': REPLACE with a NULL in the primary key: leave the column out, or give the key", t->shape.name);
+    t->null_key = true;
+    return JEMPUT_OK;
+}
+
+static enum jemput_status key_touch(struct jemput_capture *c, struct jemput_capture_table *t, sqlite3_value **argv, enum jemput_capture_op op, bool incoming,
+                                    bool replace, struct jemput_error *err)
+{
+    struct jemput_value key[JEMPUT_KEY_COLUMNS_MAX];
+    bool null;
+    enum jemput_status st = key_values(t, argv, key, &null, err);
+
+    if (st)
+        return st;
+    if (null)
+        return incoming ? null_key_note(t, replace, err) : JEMPUT_OK; /* an old row with a NULL: never replicated */
+    if (incoming && t->key_is_rowid && key[0].type == JEMPUT_INTEGER && key[0].integer == -1) /* what BEFORE INSERT shows for "no rowid yet" */
+        return jemput_fail(err, JEMPUT_DENIED, "table '%s' has key=app: the app must give the key (other than -1)", t->shape.name);
+    return jemput_capture_touch(c, t, key, op, err);
+}
+
+static enum jemput_status key_inserted(struct jemput_capture *c, struct jemput_capture_table *t, sqlite3_value **argv, struct jemput_error *err)
+{
+    struct jemput_value key[JEMPUT_KEY_COLUMNS_MAX];
+    bool null;
+    enum jemput_status st = key_values(t, argv, key, &null, err);
+
+    return st || null ? st : inserted_note(c, t, key, argv + t->shape.key_count, err);
+}
+
+static bool same_key(const struct jemput_capture_table *t, sqlite3_value **a, sqlite3_value **b)
+{
+    for (uint8_t i = 0; i < t->shape.key_count; i++) {
+        struct jemput_value va, vb;
+
+        if (!jemput_value_from_sql(&va, a[i]) || !jemput_value_from_sql(&vb, b[i]) || !jemput_value_equal(&va, &vb))
+            return false;
+    }
+    return true;
+}
+
+/* BEFORE INSERT: key, terms of UNIQUE indexes; BEFORE UPDATE: old key, new key, terms; BEFORE DELETE: key; AFTER INSERT: key, carried columns. */
+static enum jemput_status trigger_says(struct jemput_capture *c, struct jemput_capture_table *t, sqlite3_value **argv, struct jemput_error *err)
+{
+    enum jemput_capture_op op = (enum jemput_capture_op)sqlite3_value_int(argv[0]);
+    sqlite3_value **key = argv + 1, **extra = key + t->shape.key_count;
+    bool replace = t->replaces || sqlite3_vtab_on_conflict(c->db) == SQLITE_REPLACE;
+    enum jemput_status st;
+
+    if (op == CAPTURE_INSERTED)
+        return key_inserted(c, t, key, err);
+    st = key_touch(c, t, key, op, op == CAPTURE_INSERT, replace, err);
+    if (!st && op == CAPTURE_UPDATE && !same_key(t, key, extra))
+        st = key_touch(c, t, extra, op, true, replace, err);
+    if (!st && op != CAPTURE_DELETE && replace && t->unique_count)
+        st = jemput_victims_touch(c, t, op == CAPTURE_UPDATE ? extra + t->shape.key_count : extra, err);
+    return st;
+}
+
+static int vtab_update(sqlite3_vtab *base, int argc, sqlite3_value **argv, sqlite3_int64 *rowid)
+{
+    struct capture_vtab *v = (struct capture_vtab *)base;
+    struct jemput_capture *c = v->capture;
+    struct jemput_capture_table *t = capture_table(c, v->table);
+    struct jemput_error err;
+    enum jemput_status st = JEMPUT_OK;
+
+    *rowid = 0;
+    if (argc < 2 || sqlite3_value_type(argv[0]) != SQLITE_NULL)
+        return SQLITE_READONLY;
+    if (!v->table)
+        return SQLITE_OK;
+    if (!c->captures || !t || (unsigned)argc != 3 + t->shape.key_count + t->extra_count)
+        st = jemput_fail(&err, JEMPUT_MISUSE, "this connection does not capture: write through the app's connection");
+    c->internal++;
+    if (!st)
+        st = trigger_says(c, t, argv + 2, &err);
+    c->internal--;
+    if (st)
+        vtab_error(base, &err);
+    return jemput_sqlite_code(st);
+}
+
+/* --- transactions --- */
+
+static int vtab_begin(sqlite3_vtab *v)
+{
+    (void)v; /* only so that SQLite tells the end */
+    return SQLITE_OK;
+}
+
+/* Before COMMIT is durable; it may still fail afterwards, and be tried again without a rollback (BUSY): then this table, which is the first in
+ * SQLite's list as before, comes a second time, and that begins a new round. */
+static int vtab_sync(sqlite3_vtab *base)
+{
+    struct capture_vtab *v = (struct capture_vtab *)base;
+    struct jemput_capture *c = v->capture;
+    struct jemput_traces traces;
+    struct jemput_error err;
+    enum jemput_status st;
+
+    if (!c->captures)
+        return SQLITE_OK;
+    if (v->synced == c->round)
+        c->round++;
+    v->synced = c->round;
+    if (c->written_round == c->round)
+        return SQLITE_OK;
+    traces = jemput_traces_take(c->db);
+    c->internal++;
+    st = jemput_capture_record_write(c, &err);
+    c->internal--;
+    jemput_traces_restore(c, traces);
+    if (st) {
+        vtab_error(base, &err);
+        return jemput_sqlite_code(st);
+    }
+    c->written_round = c->round;
+    return SQLITE_OK;
+}
+
+static int vtab_commit(sqlite3_vtab *base)
+{
+    struct jemput_capture *c = ((struct capture_vtab *)base)->capture;
+
+    if (c->captures && c->written_round == c->round) { /* the first of the tables */
+        transaction_end(c, true);
+        c->round++;
+    }
+    return SQLITE_OK;
+}
+
+static int vtab_rollback(sqlite3_vtab *base)
+{
+    struct jemput_capture *c = ((struct capture_vtab *)base)->capture;
+
+    if (c->captures) {
+        transaction_end(c, false);
+        c->round++;
+    }
+    return SQLITE_OK;
+}
+
+static int vtab_savepoint(sqlite3_vtab *v, int savepoint)
+{
+    (void)v, (void)savepoint;
+    return SQLITE_OK;
+}
+
+static int vtab_rollback_to(sqlite3_vtab *base, int savepoint)
+{
+    (void)savepoint;
+    ((struct capture_vtab *)base)->capture->undo_count++;
+    return SQLITE_OK;
+}
+
+static const sqlite3_module capture_module = {
+    .iVersion = 2,
+    .xCreate = vtab_connect,
+    .xConnect = vtab_connect,
+    .xBestIndex = vtab_best_index,
+    .xDisconnect = vtab_disconnect,
+    .xDestroy = vtab_disconnect,
+    .xOpen = vtab_open,
+    .xClose = vtab_close,
+    .xFilter = vtab_filter,
+    .xNext = vtab_next,
+    .xEof = vtab_eof,
+    .xColumn = vtab_column,
+    .xRowid = vtab_rowid,
+    .xUpdate = vtab_update,
+    .xBegin = vtab_begin,
+    .xSync = vtab_sync,
+    .xCommit = vtab_commit,
+    .xRollback = vtab_rollback,
+    .xSavepoint = vtab_savepoint,
+    .xRelease = vtab_savepoint,
+    .xRollbackTo = vtab_rollback_to,
+};
+
+/* --- life --- */
+
+void jemput_capture_end_statements(struct jemput_capture *c)
+{
+    for (uint32_t i = 0; i < c->table_count; i++) {
+        table_free(c->tables[i]);
+        c->tables[i] = NULL;
+    }
+    for (unsigned i = 0; i < CAPTURE_STATEMENTS; i++) {
+        sqlite3_finalize(c->statements[i]);
+        c->statements[i] = NULL;
+    }
+}
+
+static void capture_free(void *capture)
+{
+    struct jemput_capture *c = capture;
+
+    jemput_capture_end_statements(c);
+    jemput_free(c->tables);
+    jemput_free(c->touches);
+    jemput_free(c->slots);
+    jemput_arena_release(&c->arena);
+    jemput_buf_release(&c->key);
+    jemput_buf_release(&c->record);
+    jemput_free(c);
+}
+
+enum jemput_status jemput_capture_register(struct jemput_capture **out, sqlite3 *db, struct jemput_error *err)
+{
+    struct jemput_capture *c = jemput_alloc_zero(1, sizeof *c);
+    int rc;
+
+    if (!c)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for capturing");
+    c->db = db;
+    c->round = 1;
+    c->key.max = KEY_SCRATCH_BYTES_MAX;
+    c->record.max = JEMPUT_TXN_BYTES_MAX;
+    rc = sqlite3_create_module_v2(db, "jemput_capture", &capture_module, c, capture_free); /* frees it also when it fails */
+    if (rc != SQLITE_OK)
+        return jemput_sqlite_fail(db, rc, err, "register capturing");
+    *out = c;
+    return JEMPUT_OK;
+}

@@ -1,0 +1,16 @@
+/* store/compare.h — comparing what two stores' tables hold: a store against its own replay. */
+#ifndef JEMPUT_STORE_COMPARE_H
+#define JEMPUT_STORE_COMPARE_H
+
+#include "store/store.h"
+
+/* A store in memory (no file, no second connection's view): for replaying logs. make_id is not needed, nothing can be captured.
+ *   out   owned by the caller: jemput_store_close */
+enum jemput_status jemput_store_open_memory(struct jemput_store **out, struct jemput_env *env, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* Each row of each replicated table in one and not equally in the other, and held rows and conflicts likewise: one sentence each, naming table and key hash only.
+ * Reads both outside a transaction; nothing may be pending in either. */
+enum jemput_status jemput_store_compare(struct jemput_store *a, struct jemput_store *b, jemput_problem_fn each, void *ctx, uint64_t *problems,
+                                        struct jemput_error *err) JEMPUT_MUST_USE;
+
+#endif

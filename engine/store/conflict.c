@@ -1,0 +1,201 @@
+/* store/conflict.c — what people should look at: concurrent writes with different values, and edits that won over a delete. */
+#include "store/apply.h"
+
+#include <string.h>
+
+struct telling { /* one row's conflicts, being told */
+    struct jemput_batch b;
+    struct jemput_applier *applier;
+    struct jemput_bytes key;
+    struct jemput_known known;
+    struct jemput_view view;
+    jemput_conflict_fn each;
+    void *ctx;
+};
+
+static bool telling_saw(struct telling *t, uint64_t later, uint64_t earlier)
+{
+    return t->b.causality.saw(t->b.causality.ctx, later, earlier);
+}
+
+static bool write_is_sibling(struct telling *t, const struct jemput_register *r, uint32_t index)
+{
+    for (uint32_t i = 0; i < r->write_count; i++) {
+        if (i != index && telling_saw(t, r->writes[i].version, r->writes[index].version))
+            return false;
+    }
+    return true;
+}
+
+static bool write_is_deleted(struct telling *t, uint64_t version)
+{
+    for (uint32_t i = 0; i < t->known.row.delete_count; i++) {
+        if (telling_saw(t, t->known.row.deletes[i], version))
+            return true;
+    }
+    return false;
+}
+
+static enum jemput_status sibling_fill(struct telling *t, struct jemput_sibling *out, uint64_t version, const struct jemput_value *values, bool shown,
+                                       struct jemput_error *err)
+{
+    struct jemput_segment segment = { 0 };
+    enum jemput_status st = JEMPUT_OK;
+
+    *out = (struct jemput_sibling){ .version = version, .values = values, .shown = shown };
+    if (version < JEMPUT_VERSION_PLACES) /* came with the schema: nobody's */
+        return JEMPUT_OK;
+    st = jemput_store_version_find(t->b.store, version, &segment, &out->stamp, err);
+    out->writer = segment.writer;
+    return st;
+}
+
+/* A group's siblings of the class that shows: those that no delete had seen, or all if each was seen by one. */
+static enum jemput_status tell_group(struct telling *t, uint16_t group, struct jemput_error *err)
+{
+    const struct jemput_table *table = t->applier->table;
+    const struct jemput_register *r = &t->known.row.registers[group];
+    bool deleted = write_is_deleted(t, t->view.shown[group]->version);
+    struct jemput_sibling *siblings = jemput_arena_array(&t->b.row, r->write_count, sizeof *siblings);
+    struct jemput_row_conflict conflict = { .table = table, .key = t->key, .group = &table->groups[group], .siblings = siblings };
+    enum jemput_status st = JEMPUT_OK;
+
+    if (!siblings)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a conflict");
+    for (uint16_t i = 0; i < conflict.group->column_count; i++)
+        conflict.identity = conflict.identity || table->columns[conflict.group->columns[i]].identity;
+    for (uint32_t i = 0; !st && i < r->write_count; i++) {
+        const struct jemput_write *w = &r->writes[i];
+
+        if (write_is_sibling(t, r, i) && write_is_deleted(t, w->version) == deleted)
+            st = sibling_fill(t, &siblings[conflict.sibling_count++], w->version, w->values, w == t->view.shown[group], err);
+    }
+    return st ? st : t->each(t->ctx, &conflict, err);
+}
+
+static bool siblings_have(const struct jemput_sibling *siblings, uint32_t count, uint64_t version)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (siblings[i].version == version)
+            return true;
+    }
+    return false;
+}
+
+/* The deletes in force, and the edits that they had not seen. */
+static enum jemput_status tell_revival(struct telling *t, struct jemput_error *err)
+{
+    const struct jemput_row *row = &t->known.row;
+    uint32_t room = row->delete_count;
+    struct jemput_row_conflict conflict = { .table = t->applier->table, .key = t->key };
+    struct jemput_sibling *siblings;
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint32_t g = 0; g < jemput_row_registers(row); g++)
+        room += row->registers[g].write_count;
+    siblings = jemput_arena_array(&t->b.row, room, sizeof *siblings);
+    if (!siblings)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a conflict");
+    for (uint32_t i = 0; !st && i < row->delete_count; i++)
+        st = sibling_fill(t, &siblings[conflict.sibling_count++], row->deletes[i], NULL, false, err);
+    for (uint32_t g = 0; g < jemput_row_registers(row); g++) {
+        const struct jemput_register *r = &row->registers[g];
+
+        for (uint32_t i = 0; !st && i < r->write_count; i++) {
+            uint64_t version = r->writes[i].version;
+
+            if (write_is_sibling(t, r, i) && !write_is_deleted(t, version) && !siblings_have(siblings, conflict.sibling_count, version))
+                st = sibling_fill(t, &siblings[conflict.sibling_count++], version, NULL, true, err);
+        }
+    }
+    conflict.siblings = siblings;
+    return st ? st : t->each(t->ctx, &conflict, err);
+}
+
+static enum jemput_status tell_row(struct telling *t, struct jemput_error *err)
+{
+    struct jemput_store *store = t->b.store;
+    bool found;
+    enum jemput_status st = jemput_known_read(store, t->applier, t->key, false, &t->known, &t->b.row, err);
+
+    if (!st && t->known.shown) {
+        st = jemput_shown_read(store, t->applier, t->key, &found, &t->b.row, err);
+        if (!st)
+            st = jemput_row_fill(&t->known.row, t->applier->table, t->applier->row, &t->b.row, err);
+    }
+    if (!st)
+        st = jemput_row_show(&t->view, &t->known.row, t->applier->table, &t->b.causality, &t->b.row, err);
+    for (uint16_t g = 0; !st && g < t->known.row.group_count; g++) {
+        if (t->view.group_conflict[g])
+            st = tell_group(t, g, err);
+    }
+    if (!st && t->view.edit_over_delete)
+        st = tell_revival(t, err);
+    return st ? st : jemput_causes_check(store, err);
+}
+
+/* The next row after (table, key) with something to tell. *done at the end. */
+static enum jemput_status telling_next(struct telling *t, int64_t *table, struct jemput_buf *key, bool *done, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(
+        t->b.store, "SELECT tbl, key FROM jemput_row WHERE state IS NOT NULL AND state & 9 AND (tbl, key) > (?, ?) ORDER BY tbl, key LIMIT 1", err);
+    enum jemput_status st = JEMPUT_OK;
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, *table);
+    sqlite3_bind_blob64(stmt, 2, key->len ? (const void *)key->data : "", key->len, SQLITE_STATIC);
+    rc = sqlite3_step(stmt);
+    *done = rc == SQLITE_DONE;
+    if (rc == SQLITE_ROW) {
+        *table = sqlite3_column_int64(stmt, 0);
+        jemput_buf_clear(key);
+        jemput_buf_append(key, sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1));
+        st = jemput_buf_check(key, "key", err);
+    } else if (rc != SQLITE_DONE) {
+        st = jemput_sqlite_fail(t->b.store->db, rc, err, "read conflicts");
+    }
+    sqlite3_reset(stmt);
+    if (!st && !*done)
+        st = jemput_applier_of(t->b.store, (uint32_t)*table, &t->applier, err);
+    t->key = jemput_buf_bytes(key);
+    return st;
+}
+
+enum jemput_status jemput_store_conflicts_each(struct jemput_store *store, jemput_conflict_fn each, void *ctx, struct jemput_error *err)
+{
+    struct telling t = { .each = each, .ctx = ctx };
+    struct jemput_buf key = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
+    int64_t table = 0;
+    bool done = false;
+    enum jemput_status st = jemput_batch_begin(&t.b, store, err);
+
+    while (!st && !done) {
+        jemput_arena_clear(&t.b.row);
+        st = telling_next(&t, &table, &key, &done, err);
+        if (!st && !done)
+            st = tell_row(&t, err);
+    }
+    jemput_buf_release(&key);
+    jemput_batch_release(&t.b);
+    return st;
+}
+
+enum jemput_status jemput_store_counts(struct jemput_store *store, struct jemput_store_counts *out, struct jemput_error *err)
+{
+    static const char sql[] = "SELECT (SELECT count(*) FROM jemput_row) - (SELECT count(*) FROM jemput_row WHERE state IS NOT NULL AND state & 6), "
+                              "(SELECT count(*) FROM jemput_row WHERE state IS NOT NULL AND state & 9), (SELECT count(*) FROM jemput_held)";
+    sqlite3_stmt *stmt = jemput_store_statement(store, sql, err);
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        *out = (struct jemput_store_counts){ .rows = (uint64_t)sqlite3_column_int64(stmt, 0),
+                                             .conflicts = (uint64_t)sqlite3_column_int64(stmt, 1),
+                                             .held = (uint64_t)sqlite3_column_int64(stmt, 2) };
+    sqlite3_reset(stmt);
+    return rc == SQLITE_ROW ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "count rows");
+}

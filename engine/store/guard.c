@@ -1,0 +1,78 @@
+/* store/guard.c — SQLite's authorizer: keeps the app's SQL away from our tables, and replicated tables from DDL outside of jemput_migrate().
+ *
+ * It guards against mistakes (an app may set an authorizer of its own instead); `verify` finds what got past it. */
+#include "store/capture.h"
+
+static bool is_ours(const char *name)
+{
+    return name && sqlite3_strnicmp(name, "jemput_", 7) == 0;
+}
+
+static bool is_replicated(const struct jemput_capture *c, const char *name)
+{
+    for (uint32_t i = 0; name && i < c->table_count; i++)
+        if (c->tables[i] && sqlite3_stricmp(c->tables[i]->shape.name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Rows: ours are written by us alone (statements of ours, or our triggers); a migration changes no rows, so that it is the same everywhere. */
+static bool may_write(const struct jemput_capture *c, const char *table, const char *by)
+{
+    if (is_ours(table))
+        return is_ours(by);
+    return !(c->migrating && c->captures && is_replicated(c, table));
+}
+
+/* Marks of the file. Reading them is free. */
+static bool may_set_pragma(const struct jemput_capture *c, const char *pragma, const char *value)
+{
+    return !value || (!c->migrating && sqlite3_stricmp(pragma, "user_version") && sqlite3_stricmp(pragma, "application_id") &&
+                      sqlite3_stricmp(pragma, "schema_version"));
+}
+
+static bool is_allowed(const struct jemput_capture *c, int action, const char *a, const char *b, const char *by)
+{
+    switch (action) {
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+        return may_write(c, a, by);
+    case SQLITE_CREATE_TRIGGER:
+    case SQLITE_CREATE_TEMP_TRIGGER:
+    case SQLITE_CREATE_TABLE:
+    case SQLITE_CREATE_TEMP_TABLE:
+    case SQLITE_CREATE_VIEW:
+    case SQLITE_CREATE_TEMP_VIEW:
+    case SQLITE_CREATE_TEMP_INDEX:
+    case SQLITE_DROP_TRIGGER:
+    case SQLITE_DROP_VIEW:
+    case SQLITE_CREATE_VTABLE:
+    case SQLITE_DROP_VTABLE:
+        return !is_ours(a);
+    case SQLITE_CREATE_INDEX:
+    case SQLITE_DROP_INDEX:
+        return !is_ours(a) && !is_ours(b) && (c->migrating || !is_replicated(c, b));
+    case SQLITE_DROP_TABLE:
+        return !is_ours(a) && !is_replicated(c, a);
+    case SQLITE_ALTER_TABLE:
+        return !is_ours(b) && (c->migrating || !is_replicated(c, b));
+    case SQLITE_PRAGMA:
+        return may_set_pragma(c, a, b);
+    case SQLITE_TRANSACTION:
+    case SQLITE_SAVEPOINT:
+    case SQLITE_ATTACH:
+    case SQLITE_DETACH:
+        return !c->migrating;
+    default:
+        return true;
+    }
+}
+
+int jemput_guard(void *capture, int action, const char *a, const char *b, const char *database, const char *by)
+{
+    const struct jemput_capture *c = capture;
+
+    (void)database;
+    return c->internal || is_allowed(c, action, a, b, by) ? SQLITE_OK : SQLITE_DENY;
+}

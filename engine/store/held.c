@@ -1,0 +1,187 @@
+/* store/held.c — held rows: alive, kept whole in jemput_row with all their values, out of the table because a constraint would not have them. */
+#include "store/apply.h"
+
+#include <string.h>
+
+enum jemput_status jemput_held_count(struct jemput_store *store, int64_t *out, struct jemput_error *err)
+{
+    struct jemput_appliers *as = store->appliers;
+    sqlite3_stmt *stmt;
+    int rc;
+
+    if (as->held_count < 0) {
+        stmt = jemput_store_statement(store, "SELECT count(*) FROM jemput_held", err);
+        if (!stmt)
+            return err->status;
+        rc = sqlite3_step(stmt);
+        if (rc == SQLITE_ROW)
+            as->held_count = sqlite3_column_int64(stmt, 0);
+        sqlite3_reset(stmt);
+        if (rc != SQLITE_ROW)
+            return jemput_sqlite_fail(store->db, rc, err, "count held rows");
+    }
+    *out = as->held_count;
+    return JEMPUT_OK;
+}
+
+static enum jemput_status held_put(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, enum jemput_fault fault, const char *reason,
+                                   struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(b->store,
+                                                "INSERT INTO jemput_held(tbl, key, own_fault, reason) VALUES(?, ?, ?, ?) ON CONFLICT(tbl, key) DO UPDATE SET "
+                                                "own_fault = excluded.own_fault, reason = excluded.reason",
+                                                err);
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, a->table->id);
+    sqlite3_bind_blob64(stmt, 2, key.data, key.len, SQLITE_STATIC);
+    sqlite3_bind_int(stmt, 3, (int)fault);
+    sqlite3_bind_text(stmt, 4, reason, -1, SQLITE_STATIC);
+    b->appliers->held_count = -1;
+    return jemput_store_step_done(b->store, stmt, err);
+}
+
+static bool names_have(const struct jemput_row_names *names, const struct jemput_applier *a, struct jemput_bytes key)
+{
+    for (uint32_t i = 0; i < names->count; i++) {
+        if (names->names[i].applier == a && jemput_bytes_equal(names->names[i].key, key))
+            return true;
+    }
+    return false;
+}
+
+static enum jemput_status held_has(struct jemput_batch *b, const struct jemput_applier *a, struct jemput_bytes key, bool *out, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(b->store, "SELECT 1 FROM jemput_held WHERE tbl = ? AND key = ?", err);
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, a->table->id);
+    sqlite3_bind_blob64(stmt, 2, key.data, key.len, SQLITE_STATIC);
+    rc = sqlite3_step(stmt);
+    *out = rc == SQLITE_ROW;
+    sqlite3_reset(stmt);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? JEMPUT_OK : jemput_sqlite_fail(b->store->db, rc, err, "look for held row");
+}
+
+enum jemput_status jemput_hold(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, const struct jemput_row *row,
+                               const struct jemput_view *view, enum jemput_fault fault, const char *reason, struct jemput_error *err)
+{
+    bool held = false;
+    enum jemput_status st = held_has(b, a, key, &held, err);
+
+    if (!st && !held) {
+        st = jemput_names_add(&b->withheld, &b->arena, a, key, err);
+        b->counts.held++;
+    }
+    if (!st)
+        st = held_put(b, a, key, fault, reason, err);
+    return st ? st : jemput_known_write(b->store, a, key, row, view, jemput_view_state(view) | JEMPUT_ROW_HELD, false, err);
+}
+
+enum jemput_status jemput_eject(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_row *row, enum jemput_fault fault,
+                                const char *reason, struct jemput_error *err)
+{
+    struct jemput_view view;
+    bool found;
+    enum jemput_status st = jemput_shown_read(b->store, a, key, &found, &b->row, err);
+
+    if (!st)
+        st = jemput_row_fill(row, a->table, a->row, &b->row, err);
+    if (!st)
+        st = jemput_batch_children(b, a, true, err);
+    if (!st)
+        st = jemput_shown_remove(b->store, a, key, err);
+    if (!st)
+        st = jemput_row_show(&view, row, a->table, &b->causality, &b->row, err);
+    return st ? st : jemput_hold(b, a, key, row, &view, fault, reason, err);
+}
+
+enum jemput_status jemput_held_drop(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(b->store, "DELETE FROM jemput_held WHERE tbl = ? AND key = ?", err);
+
+    if (!stmt)
+        return err->status;
+    if (names_have(&b->withheld, a, key))
+        b->counts.held--; /* held for a moment only */
+    else
+        b->counts.admitted++;
+    sqlite3_bind_int64(stmt, 1, a->table->id);
+    sqlite3_bind_blob64(stmt, 2, key.data, key.len, SQLITE_STATIC);
+    b->appliers->held_count = -1;
+    return jemput_store_step_done(b->store, stmt, err);
+}
+
+/* --- what people see --- */
+
+/* One held row after (table, key). JEMPUT_NOTFOUND at the end. */
+static enum jemput_status held_next(struct jemput_store *store, int64_t *table, struct jemput_buf *key, struct jemput_applier **a, char **reason,
+                                    struct jemput_arena *arena, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT tbl, key, reason FROM jemput_held WHERE (tbl, key) > (?, ?) ORDER BY tbl, key LIMIT 1", err);
+    enum jemput_status st;
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, *table);
+    sqlite3_bind_blob64(stmt, 2, key->len ? (const void *)key->data : "", key->len, SQLITE_STATIC);
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW) {
+        *table = sqlite3_column_int64(stmt, 0);
+        jemput_buf_clear(key);
+        jemput_buf_append(key, sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1));
+        *reason = jemput_arena_str(arena, jemput_bytes_of(sqlite3_column_blob(stmt, 2), (size_t)sqlite3_column_bytes(stmt, 2)));
+        st = jemput_buf_check(key, "key", err);
+        if (!st && !*reason)
+            st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a reason");
+    } else if (rc == SQLITE_DONE) {
+        st = jemput_fail(err, JEMPUT_NOTFOUND, "no more held rows");
+    } else {
+        st = jemput_sqlite_fail(store->db, rc, err, "read held rows");
+    }
+    sqlite3_reset(stmt);
+    return st ? st : jemput_applier_of(store, (uint32_t)*table, a, err);
+}
+
+enum jemput_status jemput_store_held_each(struct jemput_store *store, jemput_held_fn each, void *ctx, struct jemput_error *err)
+{
+    struct jemput_buf key = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
+    struct jemput_batch b;
+    int64_t table = 0;
+    enum jemput_status st = jemput_batch_begin(&b, store, err);
+
+    while (!st) {
+        struct jemput_applier *a;
+        struct jemput_known known;
+        struct jemput_view view;
+        char *reason = NULL;
+
+        jemput_arena_clear(&b.row);
+        st = held_next(store, &table, &key, &a, &reason, &b.row, err);
+        if (!st)
+            st = jemput_known_read(store, a, jemput_buf_bytes(&key), false, &known, &b.row, err);
+        if (!st)
+            st = jemput_row_show(&view, &known.row, a->table, &b.causality, &b.row, err);
+        if (!st)
+            st = jemput_causes_check(store, err);
+        if (!st)
+            st = jemput_view_take(a, jemput_buf_bytes(&key), &view, false, err);
+        if (!st) {
+            struct jemput_row_held held = { .table = a->table, .key = jemput_buf_bytes(&key), .reason = reason, .values = a->row };
+
+            st = each(ctx, &held, err);
+            if (st) {
+                jemput_buf_release(&key);
+                jemput_batch_release(&b);
+                return st;
+            }
+        }
+    }
+    jemput_buf_release(&key);
+    jemput_batch_release(&b);
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}

@@ -1,0 +1,101 @@
+/* store/internal.h — what the files of this room share: the two connections, cached statements, errors of SQLite as errors of ours. */
+#ifndef JEMPUT_STORE_INTERNAL_H
+#define JEMPUT_STORE_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "merge/row.h"
+#include "store/store.h"
+
+struct jemput_capture;   /* capture.c: state of one connection's capturing */
+struct jemput_catalog;   /* table.c: the shapes, loaded from jemput_table */
+struct jemput_causes;    /* context.c: segments and contexts cached for causality */
+struct jemput_appliers;  /* apply.c: prepared statements per table */
+
+#define JEMPUT_STATEMENTS_MAX 256 /* a power of two, half of it usable */
+
+struct jemput_statement_slot {
+    const char *sql; /* fixed text: its address is the key */
+    sqlite3_stmt *stmt;
+};
+
+struct jemput_store {
+    struct jemput_env *env;
+    struct jemput_store_hooks hooks;
+    char *path;
+    sqlite3 *app;   /* the app's connection: captured */
+    sqlite3 *db;    /* the engine's */
+    bool in_txn;    /* of db */
+    struct jemput_capture *app_capture;
+    struct jemput_capture *db_capture; /* captures nothing; carries the SQL functions for schema runs */
+    struct jemput_catalog *catalog;    /* for db; reloaded when the schema version moves */
+    struct jemput_causes *causes;
+    struct jemput_appliers *appliers;
+    struct jemput_statement_slot statements[JEMPUT_STATEMENTS_MAX]; /* of db, open addressing by address of their SQL text */
+    unsigned statement_count;
+};
+
+/* --- SQLite's small calls (sqlite.c) --- */
+
+/* Route SQLite's allocations through base/alloc.h; once per process, before its first use. A process whose host has already started SQLite keeps
+ * its own allocator. Safe from several threads. */
+void jemput_sqlite_start(void);
+/* SQLite's last error on `db` (NULL = none at hand) as ours; the text names SQLite's message, never bound values. */
+enum jemput_status jemput_sqlite_fail(sqlite3 *db, int rc, struct jemput_error *err, const char *what);
+/* The result code with which a function or virtual table of ours reports `status` to SQLite. */
+int jemput_sqlite_code(enum jemput_status status);
+/* Run fixed SQL without results; several statements are allowed. */
+enum jemput_status jemput_sqlite_exec(sqlite3 *db, const char *sql, const char *what, struct jemput_error *err) JEMPUT_MUST_USE;
+/* First column of the first row of fixed SQL; *out is left alone if there is no row. */
+enum jemput_status jemput_sqlite_number(sqlite3 *db, const char *sql, int64_t *out, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Prepare. `flags` as in sqlite3_prepare_v3. On failure *out is NULL. */
+enum jemput_status jemput_sqlite_prepare(sqlite3_stmt **out, sqlite3 *db, const char *sql, unsigned flags, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same for SQL put together in a buffer (identifiers by jemput_buf_identifier). */
+enum jemput_status jemput_sqlite_prepare_buf(sqlite3_stmt **out, sqlite3 *db, const struct jemput_buf *sql, unsigned flags, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_sqlite_exec_buf(sqlite3 *db, struct jemput_buf *sql, const char *what, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Append an identifier in double quotes, quotes in it doubled. The only way in which a name gets into SQL. */
+void jemput_buf_identifier(struct jemput_buf *out, const char *name);
+void jemput_value_from_column(struct jemput_value *out, sqlite3_stmt *stmt, int column); /* borrows until the next step */
+bool jemput_value_from_sql(struct jemput_value *out, sqlite3_value *value);              /* borrows for the call; false = no memory */
+int jemput_value_bind(sqlite3_stmt *stmt, int place, const struct jemput_value *v);      /* SQLITE_STATIC: must outlive the step */
+
+/* --- the engine's connection (store.c) --- */
+
+/* A cached prepared statement of store->db for a string literal, reset and with bindings cleared; NULL = err is set. */
+sqlite3_stmt *jemput_store_statement(struct jemput_store *store, const char *sql, struct jemput_error *err);
+/* Step a statement that gives no rows, and reset it. */
+enum jemput_status jemput_store_step_done(struct jemput_store *store, sqlite3_stmt *stmt, struct jemput_error *err);
+
+/* --- shapes (table.c) --- */
+
+/* Read the shape of a replicated table from the schema on `db` and the options of jemput_replicate(); everything in `arena`.
+ *   JEMPUT_NOTFOUND no such table   JEMPUT_DENIED it cannot be replicated, with the remedy in the text   JEMPUT_NOMEM */
+enum jemput_status jemput_table_read(struct jemput_table *out, sqlite3 *db, uint32_t id, const char *name, const char *options, struct jemput_arena *arena,
+                                     struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same for a table that jemput_table knows. JEMPUT_NOTFOUND: it does not. */
+enum jemput_status jemput_table_find(struct jemput_table *out, sqlite3 *db, uint32_t id, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Bring the catalog of the engine's connection up to date if the schema has moved (store.c does it at open and begin; callers outside of
+ * a transaction may, too). Shapes handed out before are gone then, and jemput_appliers_forget has been called. */
+enum jemput_status jemput_catalog_refresh(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
+void jemput_catalog_stale(struct jemput_catalog *catalog); /* the next refresh reads it anew, whatever the file says; NULL is allowed */
+void jemput_catalog_free(struct jemput_catalog *catalog);  /* NULL is allowed */
+
+/* --- capture (capture.c; its state: store/capture.h) --- */
+
+/* Give a connection the virtual table module and the SQL functions. captures: the app's connection; else the functions alone do something.
+ * `env` and `hooks` must outlive the connection. */
+enum jemput_status jemput_capture_start(struct jemput_capture **out, sqlite3 *db, struct jemput_env *env, const struct jemput_store_hooks *hooks,
+                                        bool captures, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Before the connection is closed: ends its statements. Its memory goes with the connection. NULL is allowed. */
+void jemput_capture_stop(struct jemput_capture *capture);
+
+/* Merging's memory (causes.c, applier.c, apply.c); made on first use, so store.c only ends it. */
+void jemput_causes_free(struct jemput_causes *causes);       /* NULL is allowed */
+void jemput_causes_forget(struct jemput_store *store);       /* rollback: what memory cached may not be in the file */
+void jemput_appliers_free(struct jemput_appliers *appliers); /* NULL is allowed; before the connection closes (finalizes statements) */
+void jemput_appliers_forget(struct jemput_store *store);     /* rollback, and whenever tables may have changed shape (schema run, catalog reload) */
+/* Bring the tables in line with the merge state where own transactions left work (edit tokens, held rows that may now be shown). store.c calls it
+ * before COMMIT; does nothing while own transactions are still pending, and costs nothing when there is no such work. */
+enum jemput_status jemput_store_settle(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
+
+#endif

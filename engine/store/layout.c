@@ -1,0 +1,68 @@
+/* store/layout.c — the tables of a store file.  Documented column by column in schema/formats/store.md. */
+#include "store/layout.h"
+
+static const char *const layout_tables[] = {
+    /* what every file of this room uses */
+    "CREATE TABLE jemput_fact(name TEXT PRIMARY KEY NOT NULL, value BLOB) WITHOUT ROWID",
+    "CREATE TABLE jemput_table(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, options TEXT NOT NULL)",
+    "CREATE TABLE jemput_migration(version INTEGER PRIMARY KEY, sql TEXT NOT NULL, sealed INTEGER NOT NULL DEFAULT 0)",
+    /* writing */
+    "CREATE TABLE jemput_pending(stamp INTEGER PRIMARY KEY, context INTEGER NOT NULL, changes INTEGER NOT NULL, run INTEGER, run_next INTEGER,"
+    " record BLOB NOT NULL)",
+    "CREATE TABLE jemput_id_run(id INTEGER PRIMARY KEY, seed BLOB NOT NULL, sealed INTEGER NOT NULL DEFAULT 0)",
+    "CREATE TABLE jemput_serial(tbl TEXT PRIMARY KEY NOT NULL COLLATE NOCASE, last INTEGER NOT NULL) WITHOUT ROWID",
+    /* merging */
+    "CREATE TABLE jemput_row(tbl INTEGER NOT NULL, key BLOB NOT NULL, version INTEGER NOT NULL, state INTEGER, detail BLOB, PRIMARY KEY(tbl, key))"
+    " WITHOUT ROWID",
+    "CREATE INDEX jemput_row_state ON jemput_row(state) WHERE state IS NOT NULL",
+    "CREATE TABLE jemput_held(tbl INTEGER NOT NULL, key BLOB NOT NULL, own_fault INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(tbl, key))"
+    " WITHOUT ROWID",
+    "CREATE TABLE jemput_before(stamp INTEGER NOT NULL, tbl INTEGER NOT NULL, key BLOB NOT NULL, row BLOB NOT NULL, PRIMARY KEY(stamp, tbl, key))"
+    " WITHOUT ROWID",
+    "CREATE TABLE jemput_unsettled(tbl INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY(tbl, key)) WITHOUT ROWID",
+    "CREATE TABLE jemput_line(id INTEGER PRIMARY KEY, writer BLOB NOT NULL, fork_of INTEGER NOT NULL DEFAULT 0, fork_number INTEGER NOT NULL DEFAULT 0,"
+    " last INTEGER NOT NULL DEFAULT 0, last_number INTEGER NOT NULL DEFAULT 0)",
+    "CREATE INDEX jemput_line_writer ON jemput_line(writer)",
+    "CREATE TABLE jemput_context(id INTEGER PRIMARY KEY, lines BLOB NOT NULL UNIQUE)",
+    "CREATE TABLE jemput_segment(id INTEGER PRIMARY KEY, line INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB NOT NULL UNIQUE,"
+    " previous BLOB NOT NULL, control INTEGER NOT NULL, own INTEGER NOT NULL, stamp INTEGER NOT NULL, oid BLOB NOT NULL, context INTEGER NOT NULL,"
+    " context_whole INTEGER NOT NULL, frontier INTEGER NOT NULL, frontier_whole INTEGER NOT NULL, txn_count INTEGER NOT NULL, stamps BLOB NOT NULL,"
+    " heads BLOB)",
+    "CREATE INDEX jemput_segment_waiting ON jemput_segment(id) WHERE heads IS NOT NULL",
+    "CREATE INDEX jemput_segment_line ON jemput_segment(line, number)",
+    "CREATE TABLE jemput_unresolved(hash BLOB NOT NULL, segment INTEGER NOT NULL, PRIMARY KEY(hash, segment)) WITHOUT ROWID",
+    /* git's objects and refs, and logs that were stopped */
+    "CREATE TABLE jemput_object(oid BLOB PRIMARY KEY NOT NULL, kind INTEGER NOT NULL, size INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE jemput_ref(name TEXT PRIMARY KEY NOT NULL, oid BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE jemput_aside(ref TEXT PRIMARY KEY NOT NULL, oid BLOB NOT NULL, status INTEGER NOT NULL, reason TEXT NOT NULL, seen_ms INTEGER NOT NULL)"
+    " WITHOUT ROWID",
+};
+
+enum jemput_status jemput_layout_create(sqlite3 *db, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+    char marks[96];
+
+    for (size_t i = 0; !st && i < sizeof layout_tables / sizeof layout_tables[0]; i++)
+        st = jemput_sqlite_exec(db, layout_tables[i], "create tables", err);
+    sqlite3_snprintf(sizeof marks, marks, "PRAGMA application_id=%d; PRAGMA user_version=%d", JEMPUT_APPLICATION_ID, JEMPUT_FORMAT_VERSION);
+    return st ? st : jemput_sqlite_exec(db, marks, "mark the file", err);
+}
+
+enum jemput_status jemput_layout_check(sqlite3 *db, struct jemput_error *err)
+{
+    int64_t application = 0, format = 0;
+    enum jemput_status st = jemput_sqlite_number(db, "PRAGMA application_id", &application, err);
+
+    if (!st)
+        st = jemput_sqlite_number(db, "PRAGMA user_version", &format, err);
+    if (st)
+        return st;
+    if (application != JEMPUT_APPLICATION_ID)
+        return jemput_fail(err, JEMPUT_CORRUPT, "the file is no jemput store");
+    if (format < 1)
+        return jemput_fail(err, JEMPUT_CORRUPT, "format version %lld does not exist", (long long)format);
+    if (format > JEMPUT_FORMAT_VERSION)
+        return jemput_fail(err, JEMPUT_UPGRADE, "format version %lld is newer than this program (%d)", (long long)format, JEMPUT_FORMAT_VERSION);
+    return JEMPUT_OK;
+}

@@ -1,0 +1,22 @@
+/* store/layout.h — the tables of a store file, and the marks by which one is known.  Documented column by column in schema/formats/store.md. */
+#ifndef JEMPUT_STORE_LAYOUT_H
+#define JEMPUT_STORE_LAYOUT_H
+
+#include "store/internal.h"
+
+#define JEMPUT_APPLICATION_ID 0x6a6d7074 /* "jmpt" */
+#define JEMPUT_FORMAT_VERSION 1          /* user_version; a file with a higher one is JEMPUT_UPGRADE */
+
+/* Names of facts that more than one file or room reads. */
+#define JEMPUT_FACT_STAMP "stamp"                   /* highest stamp made or seen when pending transactions were last sealed, or later */
+#define JEMPUT_FACT_FRONTIER "frontier"             /* local number of the context that this replica has merged; missing = the empty one */
+#define JEMPUT_FACT_WRITER "writer"                 /* id of the writer that this device is now; missing = that of its newest own segment */
+#define JEMPUT_FACT_SCHEMA_VERSION "schema version" /* of the replicated schema; missing = 0 */
+#define JEMPUT_FACT_DEVICE_NUMBER "device number"   /* for jemput_serial(); put there by enrolment */
+
+/* Make all tables and marks in an empty file; runs inside the caller's transaction. */
+enum jemput_status jemput_layout_create(sqlite3 *db, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Is this a store that this program can use? JEMPUT_CORRUPT no store; JEMPUT_UPGRADE a newer one. */
+enum jemput_status jemput_layout_check(sqlite3 *db, struct jemput_error *err) JEMPUT_MUST_USE;
+
+#endif

@@ -1,0 +1,93 @@
+/* store/rowstate.c — one row's merge state in jemput_row: read, decoded, encoded, written. Its bytes are merge/codec.c's. */
+#include "store/apply.h"
+
+#include <string.h>
+
+enum jemput_status jemput_known_read(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, bool own, struct jemput_known *out,
+                                     struct jemput_arena *arena, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = store->appliers->row_get;
+    struct jemput_known k = { 0 };
+    enum jemput_status st = JEMPUT_OK;
+    bool found = own;
+    int rc;
+
+    sqlite3_bind_int64(stmt, 1, a->table->id);
+    sqlite3_bind_blob64(stmt, 2, key.data, key.len, SQLITE_STATIC);
+    rc = sqlite3_step(stmt);
+    k.known = rc == SQLITE_ROW;
+    if (rc == SQLITE_ROW) {
+        struct jemput_bytes detail = { sqlite3_column_blob(stmt, 2), (size_t)sqlite3_column_bytes(stmt, 2) };
+
+        k.state = (unsigned)sqlite3_column_int64(stmt, 1);
+        k.shown = !(k.state & (JEMPUT_ROW_HELD | JEMPUT_ROW_ABSENT));
+        if (detail.len) {
+            detail = jemput_arena_copy(arena, detail); /* values borrow from it */
+            st = detail.data ? jemput_row_read(&k.row, detail, a->table, arena, err) : jemput_fail(err, JEMPUT_NOMEM, "no memory for a row");
+        } else if (sqlite3_column_int64(stmt, 0) > 0) {
+            st = jemput_row_uniform(&k.row, a->table, (uint64_t)sqlite3_column_int64(stmt, 0), arena, err);
+        } else {
+            st = jemput_fail(err, JEMPUT_CORRUPT, "a row of table '%s' has no version", a->table->name);
+        }
+    } else if (rc != SQLITE_DONE) {
+        st = jemput_sqlite_fail(store->db, rc, err, "read row state");
+    }
+    sqlite3_reset(stmt);
+    if (!st && !k.known) {
+        if (!own)
+            st = jemput_shown_read(store, a, key, &found, arena, err);
+        if (!st && found)
+            st = jemput_row_uniform(&k.row, a->table, JEMPUT_VERSION_SCHEMA, arena, err);
+        k.shown = found;
+    }
+    if (!st)
+        *out = k;
+    return st;
+}
+
+enum jemput_status jemput_known_write(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, const struct jemput_row *row,
+                                      const struct jemput_view *view, unsigned state, bool in_table, struct jemput_error *err)
+{
+    struct jemput_buf *detail = &store->appliers->scratch;
+    sqlite3_stmt *stmt = store->appliers->row_put;
+    enum jemput_status st;
+
+    jemput_buf_clear(detail);
+    jemput_row_write(detail, row, a->table, view, in_table);
+    st = jemput_buf_check(detail, "row state", err);
+    if (st)
+        return st;
+    sqlite3_bind_int64(stmt, 1, a->table->id);
+    sqlite3_bind_blob64(stmt, 2, key.data, key.len, SQLITE_STATIC);
+    sqlite3_bind_int64(stmt, 3, (int64_t)row->created);
+    if (state)
+        sqlite3_bind_int64(stmt, 4, state);
+    else
+        sqlite3_bind_null(stmt, 4);
+    if (detail->len)
+        sqlite3_bind_blob64(stmt, 5, detail->data, detail->len, SQLITE_STATIC);
+    else
+        sqlite3_bind_null(stmt, 5);
+    return jemput_store_step_done(store, stmt, err);
+}
+
+enum jemput_status jemput_view_take(struct jemput_applier *a, struct jemput_bytes key, const struct jemput_view *view, bool changed_only,
+                                    struct jemput_error *err)
+{
+    const struct jemput_table *t = a->table;
+    enum jemput_status st = jemput_applier_take_key(a, key, err);
+
+    for (uint16_t g = 0; !st && g < t->group_count; g++) {
+        const struct jemput_write *w = view->shown[g];
+
+        if (!w || (changed_only && w->in_table))
+            continue;
+        if (!w->values)
+            return jemput_fail(err, JEMPUT_CORRUPT, "table '%s': a row's value is missing", t->name);
+        for (uint16_t i = 0; i < t->groups[g].column_count; i++) {
+            a->row[t->groups[g].columns[i]] = w->values[i];
+            a->has[t->groups[g].columns[i]] = 1;
+        }
+    }
+    return st;
+}

@@ -1,0 +1,456 @@
+/* store/schema.c — how the replicated schema changes: jemput_replicate(), jemput_migrate(), schema runs, and migrations to be sent.
+ *
+ * Functions run DDL inside of the statement that calls them, in a savepoint of their own: SQLite allows that while only SELECTs are active. */
+#include <string.h>
+
+#include "store/capture.h"
+#include "store/layout.h"
+#include "store/sqltext.h"
+
+/* --- savepoints --- */
+
+static enum jemput_status savepoint_open(struct jemput_capture *c, struct jemput_error *err)
+{
+    return jemput_sqlite_exec(c->db, "SAVEPOINT jemput_schema", "call it in a SELECT of its own", err);
+}
+
+/* Keep or undo what was done since savepoint_open; gives back `st`, or why keeping it failed. */
+static enum jemput_status savepoint_close(struct jemput_capture *c, enum jemput_status st, struct jemput_error *err)
+{
+    if (!st)
+        st = jemput_sqlite_exec(c->db, "RELEASE jemput_schema", "keep the schema", err);
+    if (st && !sqlite3_get_autocommit(c->db))
+        sqlite3_exec(c->db, "ROLLBACK TO jemput_schema; RELEASE jemput_schema", NULL, NULL, NULL);
+    return st;
+}
+
+/* --- migrations made here --- */
+
+static enum jemput_status migration_allowed(const struct jemput_capture *c, struct jemput_error *err)
+{
+    if (!c->captures)
+        return JEMPUT_OK; /* a schema run was allowed by whoever started it */
+    if (!c->hooks->may_migrate)
+        return jemput_fail(err, JEMPUT_DENIED, "this device may not change the schema: ask an administrator's device");
+    return c->hooks->may_migrate(c->hooks->ctx, err);
+}
+
+static enum jemput_status migration_add(struct jemput_capture *c, const char *sql, size_t len, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt;
+    enum jemput_status st = jemput_sqlite_exec(c->db,
+                                               "INSERT INTO main.jemput_fact(name, value) VALUES('" JEMPUT_FACT_SCHEMA_VERSION "', 1) "
+                                               "ON CONFLICT(name) DO UPDATE SET value = value + 1",
+                                               "count the schema's version", err);
+
+    if (!st)
+        st = jemput_sqlite_prepare(&stmt, c->db,
+                                   "INSERT INTO main.jemput_migration(version, sql) SELECT value, ?1 FROM main.jemput_fact "
+                                   "WHERE name = '" JEMPUT_FACT_SCHEMA_VERSION "'",
+                                   0, err);
+    if (st)
+        return st;
+    sqlite3_bind_text64(stmt, 1, sql, len, SQLITE_STATIC, SQLITE_UTF8);
+    if (sqlite3_step(stmt) != SQLITE_DONE)
+        st = jemput_sqlite_fail(c->db, sqlite3_errcode(c->db), err, "keep the migration");
+    sqlite3_finalize(stmt);
+    return st;
+}
+
+/* --- jemput_replicate() --- */
+
+/* *id = 0: not replicated yet. Replicated with other options is JEMPUT_DENIED. */
+static enum jemput_status replicated_find(struct jemput_capture *c, const char *name, const char *options, uint32_t *id, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt;
+    enum jemput_status st = jemput_sqlite_prepare(&stmt, c->db, "SELECT id, options = ?2 FROM main.jemput_table WHERE name = ?1", 0, err);
+    int rc;
+
+    *id = 0;
+    if (st)
+        return st;
+    sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_text(stmt, 2, options, -1, SQLITE_STATIC);
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW) {
+        *id = (uint32_t)sqlite3_column_int64(stmt, 0);
+        if (!sqlite3_column_int(stmt, 1))
+            st = jemput_fail(err, JEMPUT_DENIED, "table '%s' is replicated with other options, which cannot change", name);
+    } else if (rc != SQLITE_DONE) {
+        st = jemput_sqlite_fail(c->db, rc, err, "look for the table");
+    }
+    sqlite3_finalize(stmt);
+    return st;
+}
+
+static enum jemput_status replicated_add(struct jemput_capture *c, const char *name, const char *options, uint32_t *id, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_table shape;
+    int64_t highest = 0;
+    sqlite3_stmt *stmt;
+    enum jemput_status st = jemput_sqlite_number(c->db, "SELECT coalesce(max(id), 0) FROM main.jemput_table", &highest, err);
+
+    *id = (uint32_t)highest + 1;
+    if (!st)
+        st = jemput_table_read(&shape, c->db, *id, name, options, &arena, err);
+    if (!st)
+        st = jemput_sqlite_prepare(&stmt, c->db, "INSERT INTO main.jemput_table(id, name, options) VALUES(?, ?, ?)", 0, err);
+    if (!st) {
+        sqlite3_bind_int64(stmt, 1, *id);
+        sqlite3_bind_text(stmt, 2, shape.name, -1, SQLITE_STATIC); /* as CREATE TABLE writes it */
+        sqlite3_bind_text(stmt, 3, options, -1, SQLITE_STATIC);
+        if (sqlite3_step(stmt) != SQLITE_DONE)
+            st = jemput_sqlite_fail(c->db, sqlite3_errcode(c->db), err, "register the table");
+        sqlite3_finalize(stmt);
+    }
+    jemput_arena_release(&arena);
+    return st;
+}
+
+/* What makes the same table elsewhere: its CREATE statements, and the call. */
+static enum jemput_status replicated_record(struct jemput_capture *c, const char *name, const char *options, struct jemput_error *err)
+{
+    struct jemput_buf sql = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX);
+    char *call = sqlite3_mprintf("SELECT jemput_replicate(%Q, %Q);\n", name, options);
+    sqlite3_stmt *stmt = NULL;
+    enum jemput_status st = call ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for a migration");
+    int rc = SQLITE_DONE;
+
+    if (!st)
+        st = jemput_sqlite_prepare(&stmt, c->db,
+                                   "SELECT sql FROM main.sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE AND sql IS NOT NULL AND substr(name, 1, 7) <> 'jemput_' "
+                                   "ORDER BY type <> 'table', type <> 'index', rowid",
+                                   0, err);
+    if (!st)
+        sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+    while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        struct jemput_value text;
+
+        jemput_value_from_column(&text, stmt, 0);
+        jemput_buf_append_bytes(&sql, text.bytes);
+        jemput_buf_append_str(&sql, ";\n");
+    }
+    if (!st && rc != SQLITE_DONE)
+        st = jemput_sqlite_fail(c->db, rc, err, "read the schema");
+    sqlite3_finalize(stmt);
+    if (!st) {
+        jemput_buf_append_str(&sql, call);
+        st = jemput_buf_check(&sql, "migration", err);
+    }
+    if (!st)
+        st = migration_add(c, (const char *)sql.data, sql.len, err);
+    sqlite3_free(call);
+    jemput_buf_release(&sql);
+    return st;
+}
+
+/* Rows that the table has already are new to the other replicas: this transaction inserts them. */
+static enum jemput_status rows_touch(struct jemput_capture *c, struct jemput_capture_table *t, struct jemput_error *err)
+{
+    struct jemput_buf sql = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX);
+    struct jemput_value key[JEMPUT_KEY_COLUMNS_MAX];
+    sqlite3_stmt *stmt;
+    enum jemput_status st;
+    int rc;
+
+    for (uint8_t i = 0; i < t->shape.key_count; i++) {
+        jemput_buf_append_str(&sql, i ? ", " : "SELECT ");
+        jemput_buf_identifier(&sql, t->shape.columns[t->shape.key_columns[i]].name);
+    }
+    jemput_buf_append_str(&sql, " FROM main.");
+    jemput_buf_identifier(&sql, t->shape.name);
+    st = jemput_sqlite_prepare_buf(&stmt, c->db, &sql, 0, err);
+    jemput_buf_release(&sql);
+    while (!st && (rc = sqlite3_step(stmt)) != SQLITE_DONE) {
+        if (rc != SQLITE_ROW) {
+            st = jemput_sqlite_fail(c->db, rc, err, "read the rows that are there");
+            break;
+        }
+        for (uint8_t i = 0; i < t->shape.key_count; i++)
+            jemput_value_from_column(&key[i], stmt, i);
+        st = jemput_capture_touch(c, t, key, CAPTURE_INSERTED, err);
+    }
+    sqlite3_finalize(stmt);
+    return st ? jemput_wrap(err, "table '%s': rows that are there", t->shape.name) : JEMPUT_OK;
+}
+
+static enum jemput_status replicate_new(struct jemput_capture *c, const char *name, const char *options, struct jemput_error *err)
+{
+    bool own = c->captures && !c->migrating; /* inside jemput_migrate() its text is what is recorded */
+    uint32_t id = 0;
+    enum jemput_status st = savepoint_open(c, err);
+
+    if (st)
+        return st;
+    st = replicated_add(c, name, options, &id, err);
+    if (!st && own)
+        st = replicated_record(c, name, options, err);
+    if (!st)
+        st = jemput_capture_load(c, id, err);
+    if (!st)
+        st = jemput_triggers_make(c->db, c->tables[id - 1], err);
+    if (!st && c->captures)
+        st = rows_touch(c, c->tables[id - 1], err);
+    st = savepoint_close(c, st, err);
+    if (st && id)
+        jemput_capture_unload(c, id);
+    return st;
+}
+
+void jemput_replicate_function(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+    struct jemput_capture *c = sqlite3_user_data(context);
+    const char *name = (const char *)sqlite3_value_text(argv[0]);
+    const char *options = argc > 1 ? (const char *)sqlite3_value_text(argv[1]) : "";
+    struct jemput_traces traces = jemput_traces_take(c->db);
+    struct jemput_error err;
+    uint32_t id = 0;
+    enum jemput_status st = JEMPUT_OK;
+
+    if (!name || !options)
+        st = jemput_fail(&err, JEMPUT_MISUSE, "table and options must be text");
+    c->internal++;
+    if (!st)
+        st = replicated_find(c, name, options, &id, &err);
+    if (!st && !id)
+        st = migration_allowed(c, &err);
+    if (!st && !id)
+        st = replicate_new(c, name, options, &err);
+    c->internal--;
+    jemput_traces_restore(c, traces);
+    if (st) {
+        jemput_wrap(&err, "jemput_replicate");
+        jemput_result_error(context, &err);
+    }
+}
+
+/* --- after DDL: shapes may only have grown --- */
+
+static enum jemput_status tables_load(struct jemput_capture *c, int64_t *count, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_sqlite_number(c->db, "SELECT coalesce(max(id), 0) FROM main.jemput_table", count, err);
+
+    for (uint32_t id = 1; !st && id <= (uint32_t)*count; id++)
+        if (id > c->table_count || !c->tables[id - 1])
+            st = jemput_capture_load(c, id, err);
+    return st;
+}
+
+/* Values already written stand in logs and merge state by table, column and group number. */
+static bool shape_has_grown(const struct jemput_table *old, const struct jemput_table *new)
+{
+    if (new->column_count < old->column_count || new->group_count < old->group_count || new->key_count != old->key_count)
+        return false;
+    for (uint16_t i = 0; i < old->column_count; i++) {
+        const struct jemput_column *a = &old->columns[i], *b = &new->columns[i];
+
+        if (strcmp(a->name, b->name) != 0 || a->generated != b->generated || a->key_place != b->key_place || a->group != b->group)
+            return false;
+    }
+    for (uint16_t i = 0; i < old->group_count; i++)
+        if (old->groups[i].column_count != new->groups[i].column_count)
+            return false;
+    return true;
+}
+
+static enum jemput_status table_settle(struct jemput_capture *c, uint32_t id, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_table shape = { 0 };
+    enum jemput_status st = jemput_table_find(&shape, c->db, id, &arena, err);
+
+    if (st == JEMPUT_NOTFOUND)
+        st = jemput_fail(err, JEMPUT_DENIED, "a replicated table was dropped or renamed: keep it, and stop using it");
+    if (!st && !shape_has_grown(&c->tables[id - 1]->shape, &shape))
+        st = jemput_fail(err, JEMPUT_DENIED,
+                         "table '%s': columns can be added at the end, each in a group of its own or with other new ones; those that are there must stay as they are",
+                         shape.name);
+    jemput_arena_release(&arena);
+    if (!st)
+        st = jemput_capture_load(c, id, err);
+    return st ? st : jemput_triggers_make(c->db, c->tables[id - 1], err);
+}
+
+static enum jemput_status tables_settle(struct jemput_capture *c, uint32_t count, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    c->internal++;
+    for (uint32_t id = 1; !st && id <= count; id++)
+        st = table_settle(c, id, err);
+    c->internal--;
+    return st;
+}
+
+/* --- running SQL of others --- */
+
+static unsigned line_of(const char *sql, const char *at)
+{
+    unsigned line = 1;
+
+    for (; sql < at; sql++)
+        line += *sql == '\n';
+    return line;
+}
+
+/* Statement by statement, so that an error can say where. The authorizer is on: `internal` is 0 here. */
+static enum jemput_status sql_run(struct jemput_capture *c, const char *sql, struct jemput_error *err)
+{
+    const char *rest = sql;
+    enum jemput_status st = JEMPUT_OK;
+
+    while (!st && *rest) {
+        struct sql_scan look = sql_scan_of(rest);
+        struct sql_token first = sql_peek(&look);
+        sqlite3_stmt *stmt = NULL;
+        int rc = sqlite3_prepare_v2(c->db, rest, -1, &stmt, &rest);
+
+        if (rc == SQLITE_OK && stmt) {
+            do
+                rc = sqlite3_step(stmt);
+            while (rc == SQLITE_ROW);
+            rc = sqlite3_finalize(stmt);
+        }
+        if (rc != SQLITE_OK) {
+            st = jemput_sqlite_fail(c->db, rc, err, "SQL");
+            jemput_wrap(err, "line %u", line_of(sql, first.text));
+        }
+    }
+    return st;
+}
+
+static enum jemput_status schema_change(struct jemput_capture *c, const char *sql, struct jemput_error *err)
+{
+    unsigned internal = c->internal;
+    bool migrating = c->migrating;
+    int64_t count = 0;
+    enum jemput_status st;
+
+    c->internal++;
+    st = tables_load(c, &count, err);
+    c->internal = 0;
+    c->migrating = true;
+    if (!st)
+        st = sql_run(c, sql, err);
+    c->migrating = migrating;
+    c->internal = internal;
+    return st ? st : tables_settle(c, (uint32_t)count, err);
+}
+
+/* --- jemput_migrate() --- */
+
+static enum jemput_status migrate(struct jemput_capture *c, const char *sql, struct jemput_error *err)
+{
+    enum jemput_status st = migration_allowed(c, err);
+
+    if (!st && c->touch_count)
+        st = jemput_fail(err, JEMPUT_MISUSE, "this transaction has changed rows: commit it first");
+    if (!st && strlen(sql) > JEMPUT_SCHEMA_BYTES_MAX)
+        st = jemput_fail(err, JEMPUT_LIMIT, "a migration has more than %d bytes", JEMPUT_SCHEMA_BYTES_MAX);
+    if (!st)
+        st = savepoint_open(c, err);
+    if (st)
+        return st;
+    st = schema_change(c, sql, err);
+    if (!st && c->captures && !c->migrating)
+        st = migration_add(c, sql, strlen(sql), err);
+    return savepoint_close(c, st, err);
+}
+
+void jemput_migrate_function(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+    struct jemput_capture *c = sqlite3_user_data(context);
+    const char *sql = (const char *)sqlite3_value_text(argv[0]);
+    struct jemput_traces traces = jemput_traces_take(c->db);
+    struct jemput_error err;
+    enum jemput_status st;
+
+    (void)argc;
+    c->internal++;
+    st = sql ? migrate(c, sql, &err) : jemput_fail(&err, JEMPUT_MISUSE, "the SQL is missing");
+    c->internal--;
+    jemput_traces_restore(c, traces);
+    if (st) {
+        jemput_wrap(&err, "jemput_migrate");
+        jemput_result_error(context, &err);
+    }
+}
+
+/* --- schema runs, on the engine's connection --- */
+
+/* SQL that is refused is outside data that is wrong; the world's refusals stay what they are. */
+static enum jemput_status run_status(enum jemput_status st)
+{
+    bool of_sql = st == JEMPUT_DENIED || st == JEMPUT_MISUSE || st == JEMPUT_NOTFOUND || st == JEMPUT_EXISTS;
+
+    return of_sql ? JEMPUT_CORRUPT : st;
+}
+
+enum jemput_status jemput_store_schema_run(struct jemput_store *store, struct jemput_bytes sql, uint32_t version, struct jemput_error *err)
+{
+    struct jemput_buf text = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX + 1);
+    enum jemput_status st;
+
+    JEMPUT_ASSERT(store->in_txn);
+    jemput_buf_append_bytes(&text, sql);
+    jemput_buf_u8(&text, 0);
+    st = jemput_buf_check(&text, "schema", err);
+    if (!st && strlen((const char *)text.data) != sql.len)
+        st = jemput_fail(err, JEMPUT_CORRUPT, "schema: a NUL stands in the SQL");
+    if (!st) {
+        sqlite3_set_authorizer(store->db, jemput_guard, store->db_capture);
+        st = schema_change(store->db_capture, (const char *)text.data, err);
+        sqlite3_set_authorizer(store->db, NULL, NULL);
+        if (st) {
+            err->status = run_status(st);
+            jemput_wrap(err, "schema");
+        }
+    }
+    jemput_buf_release(&text);
+    if (!st)
+        st = jemput_store_number_put(store, JEMPUT_FACT_SCHEMA_VERSION, version, err);
+    if (!st)
+        st = jemput_catalog_refresh(store, err);
+    return st ? err->status : JEMPUT_OK;
+}
+
+/* --- migrations to be sent --- */
+
+enum jemput_status jemput_store_migration_next(struct jemput_store *store, struct jemput_arena *arena, struct jemput_bytes *sql, uint32_t *version,
+                                               struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT version, sql FROM jemput_migration WHERE NOT sealed ORDER BY version LIMIT 1", err);
+    struct jemput_value text;
+    struct jemput_bytes copy = { 0 };
+    enum jemput_status st = JEMPUT_OK;
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW) {
+        jemput_value_from_column(&text, stmt, 1);
+        copy = jemput_arena_copy(arena, text.bytes);
+        if (!copy.data)
+            st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a migration");
+        else
+            *version = (uint32_t)sqlite3_column_int64(stmt, 0);
+    } else if (rc != SQLITE_DONE) {
+        st = jemput_sqlite_fail(store->db, rc, err, "read migrations");
+    }
+    sqlite3_reset(stmt);
+    if (!st)
+        *sql = copy;
+    return st;
+}
+
+enum jemput_status jemput_store_migration_sealed(struct jemput_store *store, uint32_t version, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "UPDATE jemput_migration SET sealed = 1 WHERE version = ?", err);
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, version);
+    return jemput_store_step_done(store, stmt, err);
+}

@@ -1,0 +1,365 @@
+/* store/store.c — opening and closing a store file, transactions of the engine's connection, and its cached statements. */
+#include "store/store.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "store/capture.h"
+#include "store/compare.h"
+#include "store/layout.h"
+
+#define BUSY_WAIT_MS 5000          /* the app waits so long for a merge batch, which takes 50 ms at most */
+#define LENGTH_BYTES_MAX (64 << 20) /* of one value on either connection: a record holds a whole transaction */
+
+_Static_assert(LENGTH_BYTES_MAX > JEMPUT_TXN_BYTES_MAX, "a record must fit into one value");
+
+/* --- the file --- */
+
+/* Asked of SQLite's VFS, not of env: in a simulation they may be two file systems. */
+static enum jemput_status file_exists(const struct jemput_store *store, bool *out, struct jemput_error *err)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(store->env->sqlite_vfs);
+    int there = 0, rc;
+
+    if (!vfs)
+        return jemput_fail(err, JEMPUT_MISUSE, "no SQLite VFS '%s'", store->env->sqlite_vfs ? store->env->sqlite_vfs : "");
+    rc = vfs->xAccess(vfs, store->path, SQLITE_ACCESS_EXISTS, &there);
+    *out = there != 0;
+    return rc == SQLITE_OK ? JEMPUT_OK : jemput_sqlite_fail(NULL, rc, err, "look for the file");
+}
+
+/* Ours to undo: made a moment ago by this call. */
+static void file_remove(const struct jemput_store *store)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(store->env->sqlite_vfs);
+    struct jemput_error ignored;
+    bool there = false;
+
+    if (store->env->remove(store->env, store->path, &ignored) || file_exists(store, &there, &ignored) || there)
+        vfs->xDelete(vfs, store->path, 0);
+}
+
+/* The app's connection is as ordinary as can be: plain result codes, and SQLite's own mutex. */
+static enum jemput_status connection_open(sqlite3 **out, const struct jemput_store *store, bool app, bool create, struct jemput_error *err)
+{
+    int flags = SQLITE_OPEN_READWRITE | (app ? 0 : SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE) | (create ? SQLITE_OPEN_CREATE : 0);
+    int rc = sqlite3_open_v2(store->path, out, flags, store->env->sqlite_vfs);
+
+    if (rc != SQLITE_OK)
+        return jemput_sqlite_fail(*out, rc, err, "open");
+    if (sqlite3_db_readonly(*out, "main"))
+        return jemput_fail(err, JEMPUT_DENIED, "the file cannot be written");
+    sqlite3_busy_timeout(*out, BUSY_WAIT_MS);
+    sqlite3_limit(*out, SQLITE_LIMIT_LENGTH, LENGTH_BYTES_MAX);
+    return JEMPUT_OK;
+}
+
+/* What each connection needs anew. Reading the journal mode is also the first look into the file. */
+static enum jemput_status connection_configure(sqlite3 *db, bool app, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt;
+    enum jemput_status st = jemput_sqlite_prepare(&stmt, db, "PRAGMA journal_mode=WAL", 0, err);
+    int rc;
+
+    if (st)
+        return st;
+    rc = sqlite3_step(stmt);
+    if (rc != SQLITE_ROW)
+        st = jemput_sqlite_fail(db, rc, err, "switch to WAL");
+    else if (sqlite3_stricmp((const char *)sqlite3_column_text(stmt, 0), "wal") != 0)
+        st = jemput_fail(err, JEMPUT_IO, "the file system cannot hold a write-ahead log");
+    sqlite3_finalize(stmt);
+    if (!st)
+        st = jemput_sqlite_exec(db, "PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON", "configure", err);
+    if (st)
+        return st;
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, app, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, app, NULL); /* merging decides by itself */
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, app, NULL);
+    return JEMPUT_OK;
+}
+
+static enum jemput_status file_create(struct jemput_store *store, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_sqlite_exec(store->db, "PRAGMA encoding='UTF-8'; PRAGMA page_size=4096; PRAGMA auto_vacuum=NONE", "configure", err);
+
+    if (!st)
+        st = connection_configure(store->db, false, err);
+    if (!st)
+        st = jemput_sqlite_exec(store->db, "BEGIN IMMEDIATE", "begin", err);
+    if (!st)
+        st = jemput_layout_create(store->db, err);
+    if (!st)
+        st = jemput_sqlite_exec(store->db, "COMMIT", "commit", err);
+    return st;
+}
+
+/* The file's marks are read before anything changes it. */
+static enum jemput_status file_check(struct jemput_store *store, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_layout_check(store->db, err);
+
+    return st ? st : connection_configure(store->db, false, err);
+}
+
+/* A name such as "file:x" must not be read as a URI. */
+static char *path_copy(const char *path)
+{
+    size_t len = strlen(path);
+    char *copy = jemput_alloc(len + 3);
+
+    if (copy) {
+        memcpy(copy, "./", 2);
+        memcpy(copy + (strncmp(path, "file:", 5) == 0 ? 2 : 0), path, len + 1);
+    }
+    return copy;
+}
+
+static enum jemput_status store_open(struct jemput_store *store, bool create, bool *made, struct jemput_error *err)
+{
+    bool there = false;
+    enum jemput_status st = file_exists(store, &there, err);
+
+    if (st)
+        return st;
+    if (create && there)
+        return jemput_fail(err, JEMPUT_EXISTS, "there is a file already; it was not touched");
+    if (!create && !there)
+        return jemput_fail(err, JEMPUT_NOTFOUND, "there is no such file");
+    if (create) {
+        st = store->env->create(store->env, store->path, (struct jemput_bytes){ 0 }, 0600, err); /* -wal and -shm take its mode */
+        if (st)
+            return st;
+        *made = true;
+    }
+    st = connection_open(&store->db, store, false, create, err);
+    if (!st)
+        st = create ? file_create(store, err) : file_check(store, err);
+    if (!st)
+        st = connection_open(&store->app, store, true, false, err);
+    if (!st)
+        st = connection_configure(store->app, true, err);
+    if (!st)
+        st = jemput_capture_start(&store->db_capture, store->db, store->env, &store->hooks, false, err);
+    if (!st)
+        st = jemput_capture_start(&store->app_capture, store->app, store->env, &store->hooks, true, err);
+    return st ? st : jemput_catalog_refresh(store, err);
+}
+
+static void statements_end(struct jemput_store *store)
+{
+    for (unsigned i = 0; i < JEMPUT_STATEMENTS_MAX; i++)
+        sqlite3_finalize(store->statements[i].stmt);
+    memset(store->statements, 0, sizeof store->statements);
+    store->statement_count = 0;
+}
+
+/* The app may have left statements: then its connection lives on as SQLite's zombie until they are finalized, and frees its capturing itself. */
+static void connection_close(sqlite3 *db, struct jemput_capture *capture)
+{
+    if (db && !sqlite3_get_autocommit(db))
+        sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    jemput_capture_stop(capture);
+    sqlite3_close_v2(db);
+}
+
+static void store_close(struct jemput_store *store)
+{
+    jemput_appliers_free(store->appliers);
+    jemput_causes_free(store->causes);
+    jemput_catalog_free(store->catalog);
+    statements_end(store);
+    connection_close(store->app, store->app_capture);
+    connection_close(store->db, store->db_capture);
+}
+
+static void store_free(struct jemput_store *store)
+{
+    if (store)
+        jemput_free(store->path);
+    jemput_free(store);
+}
+
+static struct jemput_store *store_new(struct jemput_env *env, const char *path, const struct jemput_store_hooks *hooks)
+{
+    struct jemput_store *store = jemput_alloc_zero(1, sizeof *store);
+
+    if (!store)
+        return NULL;
+    store->env = env;
+    store->hooks = *hooks;
+    store->path = path_copy(path);
+    if (store->path)
+        return store;
+    store_free(store);
+    return NULL;
+}
+
+enum jemput_status jemput_store_open(struct jemput_store **out, struct jemput_env *env, const char *path, bool create,
+                                     const struct jemput_store_hooks *hooks, struct jemput_error *err)
+{
+    struct jemput_store *store = NULL;
+    bool made = false;
+    enum jemput_status st;
+
+    *out = NULL;
+    jemput_sqlite_start();
+    if (sqlite3_initialize() == SQLITE_OK)
+        store = store_new(env, path, hooks);
+    if (!store) {
+        jemput_fail(err, JEMPUT_NOMEM, "no memory");
+        return jemput_wrap(err, "open store");
+    }
+    st = store_open(store, create, &made, err);
+    if (!st) {
+        *out = store;
+        return JEMPUT_OK;
+    }
+    store_close(store);
+    if (made)
+        file_remove(store);
+    store_free(store);
+    return jemput_wrap(err, "open store");
+}
+
+static enum jemput_status memory_open(struct jemput_store *store, struct jemput_error *err)
+{
+    int rc = sqlite3_open_v2(":memory:", &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_EXRESCODE, NULL);
+    enum jemput_status st;
+
+    if (rc != SQLITE_OK)
+        return jemput_sqlite_fail(store->db, rc, err, "open");
+    sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, LENGTH_BYTES_MAX);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_FKEY, 0, NULL);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+    st = jemput_layout_create(store->db, err);
+    if (!st)
+        st = jemput_capture_start(&store->db_capture, store->db, store->env, &store->hooks, false, err);
+    return st ? st : jemput_catalog_refresh(store, err);
+}
+
+enum jemput_status jemput_store_open_memory(struct jemput_store **out, struct jemput_env *env, struct jemput_error *err)
+{
+    static const struct jemput_store_hooks none;
+    struct jemput_store *store = NULL;
+    enum jemput_status st;
+
+    *out = NULL;
+    jemput_sqlite_start();
+    if (sqlite3_initialize() == SQLITE_OK)
+        store = store_new(env, ":memory:", &none);
+    if (!store)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a replay");
+    st = memory_open(store, err);
+    if (st) {
+        jemput_store_close(store);
+        return jemput_wrap(err, "replay");
+    }
+    *out = store;
+    return JEMPUT_OK;
+}
+
+void jemput_store_close(struct jemput_store *store)
+{
+    if (store)
+        store_close(store);
+    store_free(store);
+}
+
+struct sqlite3 *jemput_store_app(struct jemput_store *store)
+{
+    return store->app;
+}
+
+/* --- transactions --- */
+
+static void statements_reset(struct jemput_store *store)
+{
+    for (unsigned i = 0; i < JEMPUT_STATEMENTS_MAX; i++)
+        sqlite3_reset(store->statements[i].stmt);
+}
+
+enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_ms, struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    JEMPUT_ASSERT(!store->in_txn);
+    sqlite3_busy_timeout(store->db, wait_ms > INT32_MAX ? INT32_MAX : (int)wait_ms);
+    st = jemput_sqlite_exec(store->db, "BEGIN IMMEDIATE", "begin", err);
+    sqlite3_busy_timeout(store->db, BUSY_WAIT_MS);
+    if (st)
+        return st;
+    store->in_txn = true;
+    st = jemput_catalog_refresh(store, err);
+    if (st)
+        jemput_store_rollback(store);
+    return st;
+}
+
+enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    JEMPUT_ASSERT(store->in_txn);
+    st = jemput_store_settle(store, err);
+    if (!st)
+        st = jemput_sqlite_exec(store->db, "COMMIT", "commit", err);
+    if (!st)
+        store->in_txn = false;
+    return st;
+}
+
+void jemput_store_rollback(struct jemput_store *store)
+{
+    struct jemput_error ignored;
+
+    statements_reset(store);
+    if (!sqlite3_get_autocommit(store->db)) /* SQLite may have rolled back by itself */
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    store->in_txn = false;
+    jemput_causes_forget(store);
+    jemput_appliers_forget(store);
+    if (jemput_catalog_refresh(store, &ignored)) /* tried again by the next begin, which says why it cannot */
+        jemput_catalog_stale(store->catalog);
+}
+
+/* --- cached statements --- */
+
+static unsigned statement_slot(const char *sql)
+{
+    return (unsigned)(((uintptr_t)sql * UINT64_C(0x9e3779b97f4a7c15)) >> 56);
+}
+
+_Static_assert(JEMPUT_STATEMENTS_MAX == 256, "statement_slot gives 8 bits");
+
+sqlite3_stmt *jemput_store_statement(struct jemput_store *store, const char *sql, struct jemput_error *err)
+{
+    unsigned i = statement_slot(sql);
+    sqlite3_stmt *stmt;
+
+    while (store->statements[i].sql && store->statements[i].sql != sql)
+        i = (i + 1) % JEMPUT_STATEMENTS_MAX;
+    stmt = store->statements[i].stmt;
+    if (stmt) {
+        sqlite3_reset(stmt);
+        sqlite3_clear_bindings(stmt);
+        return stmt;
+    }
+    JEMPUT_ASSERT(store->statement_count < JEMPUT_STATEMENTS_MAX / 2); /* literals of this room: their number is fixed */
+    if (jemput_sqlite_prepare(&stmt, store->db, sql, SQLITE_PREPARE_PERSISTENT, err))
+        return NULL;
+    store->statements[i] = (struct jemput_statement_slot){ sql, stmt };
+    store->statement_count++;
+    return stmt;
+}
+
+enum jemput_status jemput_store_step_done(struct jemput_store *store, sqlite3_stmt *stmt, struct jemput_error *err)
+{
+    int rc = sqlite3_step(stmt);
+    enum jemput_status st = JEMPUT_OK;
+
+    if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+        st = jemput_sqlite_fail(store->db, rc, err, "write");
+    sqlite3_reset(stmt);
+    return st;
+}

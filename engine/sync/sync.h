@@ -1,0 +1,77 @@
+/* sync/sync.h — the order of a sync: given what is known of the own log and the hub, which step comes next. Pure: owns no file, socket or clock.
+ *
+ * The caller (api/) carries a step out, notes what came of it in the world below, and asks again, until JEMPUT_STEP_DONE. The order:
+ *   seal, list, send    the officer's own work gets out before anything comes in, in prefixes that grow while the link is good
+ *   fetch               logs of administrators and of central first, since the roster that lets the others in stands there
+ *   admit               an administrator or central lets in the devices whose join requests were found, then their logs are fetched
+ *   receipt, send       central seals what it has merged, and sends that
+ * A device that knows a central and is neither that nor an administrator fetches central's and the administrators' logs only: central's branch reaches
+ * all that it accepted. Every step makes progress or closes its log for this run, so a run ends; a run may stop after any step and start again. */
+#ifndef JEMPUT_SYNC_SYNC_H
+#define JEMPUT_SYNC_SYNC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum jemput_step_kind {
+    JEMPUT_STEP_SEAL = 1, /* pending transactions become segments */
+    JEMPUT_STEP_LIST,     /* read the hub's refs and set the logs */
+    JEMPUT_STEP_SEND,     /* push the next prefix of the own log, of at most bytes_max of payload (at least one segment) */
+    JEMPUT_STEP_FETCH,    /* read, verify and merge the next batch of log `log` */
+    JEMPUT_STEP_ADMIT,    /* enrol the joins that were found */
+    JEMPUT_STEP_RECEIPT,  /* seal what has been merged */
+    JEMPUT_STEP_DONE
+};
+
+/* How far the caller is with one log on the hub. */
+enum jemput_log_state {
+    JEMPUT_LOG_OPEN = 0, /* has more than we know */
+    JEMPUT_LOG_READ,     /* all that the hub has is known here */
+    JEMPUT_LOG_WAITS,    /* its writer is not enrolled; read on after the roster moved */
+    JEMPUT_LOG_STOPPED   /* a segment failed a check: closed for this run */
+};
+
+struct jemput_sync_log {
+    bool own;
+    bool authority; /* its writer is an administrator or central, by the roster as known now */
+    enum jemput_log_state state;
+};
+
+/* Kept up to date by the caller. */
+struct jemput_sync_world {
+    bool sealed, listed;
+    bool central, admin;     /* roles of this device */
+    bool central_known;      /* another device is central, by the roster as known now */
+    uint64_t own_number;     /* newest own segment */
+    uint64_t sent_number;    /* newest own segment that the hub has */
+    bool send_stopped;       /* the hub refuses the own log (read-only, or another copy of this device wrote it) */
+    bool send_failed_soft;   /* the last send moved nothing: somebody else held the ref */
+    uint32_t joins_found;    /* join requests that can be admitted and are not yet */
+    bool receipt_due;        /* central: merged or admitted something that no own segment says */
+    uint32_t log_count;
+    const struct jemput_sync_log *logs;
+};
+
+struct jemput_step {
+    enum jemput_step_kind kind;
+    uint32_t log;        /* JEMPUT_STEP_FETCH */
+    uint32_t bytes_max;  /* JEMPUT_STEP_SEND */
+};
+
+#define JEMPUT_PREFIX_BYTES_MIN (32u * 1024)
+#define JEMPUT_PREFIX_BYTES_MAX (256u * 1024)
+#define JEMPUT_SEND_RETRIES_MAX 5
+
+/* Zeroed = at the start. */
+struct jemput_sync {
+    uint32_t prefix_bytes; /* of the next send */
+    uint32_t send_retries; /* soft failures in a row */
+    uint64_t sent_before;  /* sent_number when the last send was asked for */
+};
+
+struct jemput_step jemput_sync_next(struct jemput_sync *sync, const struct jemput_sync_world *world);
+
+/* Does this device read that log from the hub at all? */
+bool jemput_sync_follows(const struct jemput_sync_world *world, const struct jemput_sync_log *log);
+
+#endif

@@ -1,0 +1,332 @@
+/* sim/fleet.c — see fleet.h. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fleet.h"
+
+#define HOUR_MS 3600000
+
+static void must(enum jemput_status st, const struct jemput_error *err, const char *what)
+{
+    if (st)
+        fail_msg("%s: %s (%s)", what, err->text, jemput_status_name(st));
+}
+
+const char *fleet_hub(struct fleet *f, unsigned hub)
+{
+    static char path[300];
+    struct jemput_error err;
+
+    snprintf(path, sizeof path, "%s/hub%u.git", f->folder, hub);
+    must(jemput_hub_init(path, NULL, &err), &err, "make hub");
+    if (hub >= f->hubs)
+        f->hubs = hub + 1;
+    return path;
+}
+
+static void device_init(struct fleet *f, unsigned i, uint64_t seed)
+{
+    struct fleet_device *d = &f->devices[i];
+    char name[64];
+
+    snprintf(name, sizeof name, "fleet-%p-%u", (void *)f, i);
+    snprintf(d->path, sizeof d->path, "device%u.db", i);
+    d->vfs = crash_vfs_new(name);
+    sim_env_init(&d->sim, d->vfs, seed * 100 + i + 1);
+}
+
+static void device_ready(struct fleet_device *d, struct jemput *j)
+{
+    d->jemput = j;
+    d->sql = jemput_app(j);
+    sim_env_use_real_files(&d->sim, jemput_env_posix()); /* hubs are real folders */
+}
+
+static void device_join(struct fleet *f, unsigned i, const char *roles)
+{
+    struct fleet_device *d = &f->devices[i], *admin = &f->devices[0];
+    struct jemput_error err;
+    struct jemput *j;
+    char *invitation;
+    size_t len;
+
+    must(jemput_invite(admin->jemput, roles, "", "", admin->sim.wall_ms + 24 * HOUR_MS, &invitation, &len, &err), &err, "invite");
+    must(jemput_join(&j, d->path, invitation, len, &d->sim.env, &err), &err, "join");
+    jemput_text_free(invitation);
+    device_ready(d, j);
+}
+
+void fleet_init(struct fleet *f, unsigned count, int central, const char *schema, uint64_t seed)
+{
+    struct jemput_error err;
+    struct jemput *j;
+    const char *tmp = getenv("TMPDIR");
+
+    memset(f, 0, sizeof *f);
+    f->count = count;
+    snprintf(f->folder, sizeof f->folder, "%s/jemput-fleet-XXXXXX", tmp ? tmp : "/tmp");
+    if (!mkdtemp(f->folder))
+        fail_msg("no temporary folder");
+    for (unsigned i = 0; i < count; i++)
+        device_init(f, i, seed);
+    must(jemput_init(&j, f->devices[0].path, schema, central == 0 ? "admin,pusat" : "admin", &f->devices[0].sim.env, &err), &err, "init");
+    device_ready(&f->devices[0], j);
+    for (unsigned i = 1; i < count; i++)
+        device_join(f, i, (int)i == central ? "pusat" : "petugas");
+    fleet_settle(f, 0);
+}
+
+void fleet_release(struct fleet *f)
+{
+    char command[400];
+
+    for (unsigned i = 0; i < f->count; i++) {
+        jemput_close(f->devices[i].jemput);
+        crash_vfs_free(f->devices[i].vfs);
+    }
+    snprintf(command, sizeof command, "rm -rf '%s'", f->folder);
+    if (system(command))
+        print_message("could not remove %s\n", f->folder);
+}
+
+int fleet_try(struct fleet *f, unsigned device, const char *sql)
+{
+    sim_env_advance(&f->devices[device].sim, 5);
+    return sqlite3_exec(f->devices[device].sql, sql, NULL, NULL, NULL);
+}
+
+void fleet_sql(struct fleet *f, unsigned device, const char *fmt, ...)
+{
+    va_list args;
+    char *sql;
+
+    va_start(args, fmt);
+    sql = sqlite3_vmprintf(fmt, args);
+    va_end(args);
+    if (fleet_try(f, device, sql))
+        fail_msg("device %u: %s: %s", device, sql, sqlite3_errmsg(f->devices[device].sql));
+    sqlite3_free(sql);
+}
+
+static void cell_text(sqlite3_str *out, sqlite3_stmt *s, int i)
+{
+    if (sqlite3_column_type(s, i) == SQLITE_NULL) {
+        sqlite3_str_appendchar(out, 1, '~');
+    } else if (sqlite3_column_type(s, i) == SQLITE_BLOB) {
+        const unsigned char *b = sqlite3_column_blob(s, i);
+        for (int k = 0; k < sqlite3_column_bytes(s, i); k++)
+            sqlite3_str_appendf(out, "%02x", b[k]);
+    } else {
+        sqlite3_str_appendall(out, (const char *)sqlite3_column_text(s, i));
+    }
+}
+
+static char *text_of(sqlite3_str *s)
+{
+    char *text = sqlite3_str_finish(s), *copy = strdup(text ? text : "");
+
+    sqlite3_free(text);
+    return copy;
+}
+
+char *fleet_rows(struct fleet *f, unsigned device, const char *query)
+{
+    sqlite3 *db = f->devices[device].sql;
+    sqlite3_str *out = sqlite3_str_new(NULL);
+    sqlite3_stmt *s;
+    int rc;
+
+    if (sqlite3_prepare_v2(db, query, -1, &s, NULL))
+        fail_msg("device %u: %s: %s", device, query, sqlite3_errmsg(db));
+    while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+        for (int i = 0; i < sqlite3_column_count(s); i++) {
+            if (i)
+                sqlite3_str_appendchar(out, 1, '|');
+            cell_text(out, s, i);
+        }
+        sqlite3_str_appendchar(out, 1, '\n');
+    }
+    if (rc != SQLITE_DONE)
+        fail_msg("device %u: %s: %s", device, query, sqlite3_errmsg(db));
+    sqlite3_finalize(s);
+    return text_of(out);
+}
+
+void fleet_expect(struct fleet *f, unsigned device, const char *query, const char *rows)
+{
+    char *got = fleet_rows(f, device, query);
+
+    if (strcmp(got, rows) != 0)
+        fail_msg("device %u: %s\n  expected: %s\n  got:      %s", device, query, rows, got);
+    free(got);
+}
+
+struct jemput_sync_report fleet_sync(struct fleet *f, unsigned device, unsigned hub)
+{
+    struct jemput_sync_options options = { .hub = fleet_hub(f, hub) };
+    struct jemput_sync_report report;
+    struct jemput_error err;
+
+    sim_env_advance(&f->devices[device].sim, 1000);
+    must(jemput_sync(f->devices[device].jemput, &options, &report, &err), &err, "sync");
+    return report;
+}
+
+void fleet_settle(struct fleet *f, unsigned hub)
+{
+    for (unsigned round = 0; round < 10; round++) {
+        uint64_t moved = 0;
+
+        for (unsigned i = 0; i < f->count; i++) {
+            struct jemput_sync_report r = fleet_sync(f, i, hub);
+            moved += r.segments_sent + r.segments_fetched;
+        }
+        if (moved == 0)
+            return;
+    }
+    fail_msg("the fleet does not come to rest");
+}
+
+static void datum_text(sqlite3_str *out, const struct jemput_datum *d)
+{
+    switch (d->type) {
+    case JEMPUT_TYPE_NULL:
+        sqlite3_str_appendchar(out, 1, '~');
+        break;
+    case JEMPUT_TYPE_INTEGER:
+        sqlite3_str_appendf(out, "%lld", (long long)d->integer);
+        break;
+    case JEMPUT_TYPE_REAL:
+        sqlite3_str_appendf(out, "%!.17g", d->real);
+        break;
+    case JEMPUT_TYPE_TEXT:
+        sqlite3_str_append(out, d->data, (int)d->len);
+        break;
+    case JEMPUT_TYPE_BLOB:
+        for (size_t i = 0; i < d->len; i++)
+            sqlite3_str_appendf(out, "%02x", ((const unsigned char *)d->data)[i]);
+        break;
+    }
+}
+
+static int text_compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Lines in one order, whatever order they came in. */
+struct lines {
+    char *of[4096];
+    unsigned count;
+};
+
+static char *lines_join(struct lines *l)
+{
+    sqlite3_str *out = sqlite3_str_new(NULL);
+
+    qsort(l->of, l->count, sizeof l->of[0], text_compare);
+    for (unsigned i = 0; i < l->count; i++) {
+        sqlite3_str_appendall(out, l->of[i]);
+        free(l->of[i]);
+    }
+    return text_of(out);
+}
+
+static int conflict_line(void *ctx, const struct jemput_conflict *c)
+{
+    struct lines *l = ctx, sides = { .count = 0 };
+    sqlite3_str *out = sqlite3_str_new(NULL);
+    char *joined;
+
+    for (unsigned s = 0; s < c->side_count; s++) {
+        sqlite3_str *side = sqlite3_str_new(NULL);
+        for (unsigned i = 0; i < c->column_count; i++) {
+            sqlite3_str_appendall(side, i ? "," : " ");
+            datum_text(side, &c->sides[s].values[i]);
+        }
+        sqlite3_str_appendf(side, "%s@%s", c->sides[s].shown ? "*" : "", c->sides[s].origin.writer);
+        sides.of[sides.count++] = text_of(side);
+    }
+    joined = lines_join(&sides);
+    sqlite3_str_appendf(out, "%s", c->table);
+    for (unsigned i = 0; i < c->key_count; i++) {
+        sqlite3_str_appendchar(out, 1, ' ');
+        datum_text(out, &c->key[i]);
+    }
+    for (unsigned i = 0; i < c->column_count; i++)
+        sqlite3_str_appendf(out, "%s%s", i ? "," : " ", c->columns[i]);
+    if (c->column_count == 0)
+        sqlite3_str_appendall(out, " edit/delete");
+    sqlite3_str_appendf(out, ":%s\n", joined);
+    free(joined);
+    l->of[l->count++] = text_of(out);
+    return l->count == 4096;
+}
+
+char *fleet_conflicts(struct fleet *f, unsigned device)
+{
+    struct lines l = { .count = 0 };
+    struct jemput_error err;
+
+    must(jemput_conflicts(f->devices[device].jemput, conflict_line, &l, &err), &err, "conflicts");
+    return lines_join(&l);
+}
+
+static int held_line(void *ctx, const struct jemput_held_row *h)
+{
+    struct lines *l = ctx;
+    sqlite3_str *out = sqlite3_str_new(NULL);
+
+    sqlite3_str_appendf(out, "%s [%s]", h->table, h->reason);
+    for (unsigned i = 0; i < h->column_count; i++) {
+        sqlite3_str_appendchar(out, 1, ' ');
+        datum_text(out, &h->values[i]);
+    }
+    sqlite3_str_appendchar(out, 1, '\n');
+    l->of[l->count++] = text_of(out);
+    return l->count == 4096;
+}
+
+char *fleet_held(struct fleet *f, unsigned device)
+{
+    struct lines l = { .count = 0 };
+    struct jemput_error err;
+
+    must(jemput_held_rows(f->devices[device].jemput, held_line, &l, &err), &err, "held rows");
+    return lines_join(&l);
+}
+
+static void problem_print(void *ctx, const char *what)
+{
+    print_message("device %u: %s\n", *(unsigned *)ctx, what);
+}
+
+void fleet_verify(struct fleet *f, unsigned device)
+{
+    struct jemput_error err;
+    uint64_t problems;
+
+    must(jemput_verify(f->devices[device].jemput, problem_print, &device, &problems, &err), &err, "verify");
+    if (problems)
+        fail_msg("device %u: verify found %llu problems", device, (unsigned long long)problems);
+}
+
+void fleet_reopen(struct fleet *f, unsigned device)
+{
+    struct fleet_device *d = &f->devices[device];
+    struct jemput_error err;
+
+    jemput_close(d->jemput);
+    d->jemput = NULL;
+    sim_env_use_real_files(&d->sim, NULL);
+    must(jemput_open(&d->jemput, d->path, &d->sim.env, &err), &err, "open");
+    device_ready(d, d->jemput);
+}

@@ -1,0 +1,54 @@
+/* sim/fleet.h — several devices of one space in one process, with simulated time and disks, meeting at hubs in a temporary folder.
+ *
+ * Device 0 founded the space and is administrator; central is device 0 or, if so asked, device 1; the others joined with the role `petugas`. Stores are on a crash
+ * VFS each (in memory), hubs are real bare repositories. Everything goes through the public API. A call that fails unexpectedly fails the test. */
+#ifndef TESTS_SIM_FLEET_H
+#define TESTS_SIM_FLEET_H
+
+#include <jemput/jemput.h>
+#include <sqlite3.h>
+
+#include "support/crash_vfs.h"
+#include "support/sim_env.h"
+
+#define FLEET_DEVICES_MAX 8
+
+struct fleet_device {
+    struct crash_vfs *vfs;
+    struct sim_env sim;
+    struct jemput *jemput;
+    sqlite3 *sql; /* the app's connection */
+    char path[32];
+};
+
+struct fleet {
+    unsigned count;
+    struct fleet_device devices[FLEET_DEVICES_MAX];
+    char folder[256]; /* temporary */
+    unsigned hubs;
+};
+
+/* Make the space: count devices in all, central is device `central` (0 or 1; -1 = there is none). All are enrolled and know each other, and are in sync. */
+void fleet_init(struct fleet *f, unsigned count, int central, const char *schema, uint64_t seed);
+void fleet_release(struct fleet *f);
+
+/* The hub number `hub` as a path; made on first use. Static until the next call. */
+const char *fleet_hub(struct fleet *f, unsigned hub);
+
+void fleet_sql(struct fleet *f, unsigned device, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The same, allowed to fail; gives SQLite's result code. */
+int fleet_try(struct fleet *f, unsigned device, const char *sql);
+/* All rows of a query, "a|b\n…"; owned by the caller: free(). BLOBs as hex, NULL as "~". */
+char *fleet_rows(struct fleet *f, unsigned device, const char *query);
+void fleet_expect(struct fleet *f, unsigned device, const char *query, const char *rows);
+struct jemput_sync_report fleet_sync(struct fleet *f, unsigned device, unsigned hub);
+/* Sync all, central first and last, until nobody fetches or sends any more (bounded). */
+void fleet_settle(struct fleet *f, unsigned hub);
+/* Conflicts as text, one line each: "table column: value*|value" with * behind the shown one; values ascending. Owned by the caller: free(). */
+char *fleet_conflicts(struct fleet *f, unsigned device);
+char *fleet_held(struct fleet *f, unsigned device);
+void fleet_verify(struct fleet *f, unsigned device); /* jemput_verify finds nothing */
+/* Close and open again, as after a restart of the app. */
+void fleet_reopen(struct fleet *f, unsigned device);
+
+#endif

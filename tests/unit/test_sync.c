@@ -1,0 +1,276 @@
+/* The order of a sync, as properties over random worlds that answer each step in random ways. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "sync/sync.h"
+
+#define LOGS_MAX 12
+
+struct world {
+    struct jemput_sync_world w;
+    struct jemput_sync_log logs[LOGS_MAX];
+    bool enrolled[LOGS_MAX];  /* will its writer be in the roster once joins are admitted */
+    bool joined[LOGS_MAX];    /* its join was found and waits for ADMIT */
+    unsigned batches[LOGS_MAX]; /* left before it is read */
+};
+
+static uint64_t random_state;
+
+static unsigned random_below(unsigned n)
+{
+    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)((random_state >> 33) % n);
+}
+
+static void world_make(struct world *x, uint64_t seed)
+{
+    memset(x, 0, sizeof *x);
+    random_state = seed;
+    x->w.central = random_below(2);
+    x->w.admin = random_below(3) == 0;
+    x->w.central_known = !x->w.central && random_below(2);
+    x->w.own_number = random_below(20);
+    x->w.logs = x->logs;
+}
+
+static void world_list(struct world *x)
+{
+    x->w.listed = true;
+    x->w.sent_number = x->w.own_number ? random_below((unsigned)x->w.own_number + 1) : 0;
+    x->w.log_count = random_below(LOGS_MAX + 1);
+    for (unsigned i = 0; i < x->w.log_count; i++) {
+        x->logs[i].authority = random_below(4) == 0;
+        x->enrolled[i] = x->logs[i].authority || random_below(3) > 0;
+        x->batches[i] = random_below(4);
+    }
+}
+
+static void world_send(struct world *x)
+{
+    unsigned luck = random_below(10);
+
+    assert_true(x->w.sent_number < x->w.own_number);
+    x->w.send_failed_soft = luck == 0;
+    if (luck == 1)
+        x->w.send_stopped = true;
+    else if (luck > 1)
+        x->w.sent_number += 1 + random_below((unsigned)(x->w.own_number - x->w.sent_number));
+}
+
+static void world_fetch(struct world *x, unsigned i)
+{
+    assert_true(i < x->w.log_count);
+    assert_int_equal(x->logs[i].state, JEMPUT_LOG_OPEN);
+    assert_true(jemput_sync_follows(&x->w, &x->logs[i]));
+    if (!x->enrolled[i]) {
+        x->logs[i].state = JEMPUT_LOG_WAITS;
+        if ((x->w.admin || x->w.central) && random_below(2)) {
+            x->joined[i] = true;
+            x->w.joins_found++;
+        }
+        return;
+    }
+    if (random_below(8) == 0) {
+        x->logs[i].state = JEMPUT_LOG_STOPPED;
+        return;
+    }
+    x->w.receipt_due = x->w.receipt_due || x->w.central;
+    if (x->batches[i] == 0)
+        x->logs[i].state = JEMPUT_LOG_READ;
+    else
+        x->batches[i]--;
+}
+
+static void world_admit(struct world *x)
+{
+    assert_true(x->w.admin || x->w.central);
+    assert_true(x->w.joins_found > 0);
+    for (unsigned i = 0; i < x->w.log_count; i++) {
+        if (!x->joined[i])
+            continue;
+        x->joined[i] = false;
+        x->enrolled[i] = true;
+        x->logs[i].state = JEMPUT_LOG_OPEN;
+    }
+    x->w.joins_found = 0;
+    x->w.own_number++;
+}
+
+/* Carry one step out. */
+static void world_do(struct world *x, const struct jemput_step *step)
+{
+    switch (step->kind) {
+    case JEMPUT_STEP_SEAL:
+        x->w.sealed = true;
+        x->w.own_number += random_below(3);
+        break;
+    case JEMPUT_STEP_LIST:
+        world_list(x);
+        break;
+    case JEMPUT_STEP_SEND:
+        world_send(x);
+        break;
+    case JEMPUT_STEP_FETCH:
+        world_fetch(x, step->log);
+        break;
+    case JEMPUT_STEP_ADMIT:
+        world_admit(x);
+        break;
+    case JEMPUT_STEP_RECEIPT:
+        assert_true(x->w.central && x->w.receipt_due);
+        x->w.receipt_due = false;
+        x->w.own_number++;
+        break;
+    case JEMPUT_STEP_DONE:
+        break;
+    }
+}
+
+static void each_world(void (*check)(struct world *, uint64_t seed))
+{
+    struct world x;
+
+    for (uint64_t seed = 1; seed <= 20000; seed++) {
+        world_make(&x, seed);
+        check(&x, seed);
+    }
+}
+
+static void run_ends(struct world *x, uint64_t seed)
+{
+    struct jemput_sync sync = { 0 };
+
+    (void)seed;
+    for (unsigned steps = 0; steps < 500; steps++) {
+        struct jemput_step step = jemput_sync_next(&sync, &x->w);
+        if (step.kind == JEMPUT_STEP_DONE)
+            return;
+        world_do(x, &step);
+    }
+    fail_msg("a sync did not end within 500 steps");
+}
+
+static void every_run_ends(void **state)
+{
+    (void)state;
+    each_world(run_ends);
+}
+
+static void run_own_first(struct world *x, uint64_t seed)
+{
+    struct jemput_sync sync = { 0 };
+    struct jemput_step step;
+
+    (void)seed;
+    do {
+        bool unsent = x->w.listed && x->w.own_number > x->w.sent_number && !x->w.send_stopped && !x->w.send_failed_soft;
+        step = jemput_sync_next(&sync, &x->w);
+        if (unsent)
+            assert_int_equal(step.kind, JEMPUT_STEP_SEND);
+        world_do(x, &step);
+    } while (step.kind != JEMPUT_STEP_DONE);
+}
+
+static void own_work_goes_out_before_anything_comes_in(void **state)
+{
+    (void)state;
+    each_world(run_own_first);
+}
+
+static void run_authority_first(struct world *x, uint64_t seed)
+{
+    struct jemput_sync sync = { 0 };
+    struct jemput_step step;
+
+    (void)seed;
+    do {
+        step = jemput_sync_next(&sync, &x->w);
+        if (step.kind == JEMPUT_STEP_FETCH && !x->logs[step.log].authority)
+            for (unsigned i = 0; i < x->w.log_count; i++)
+                assert_false(x->logs[i].authority && x->logs[i].state == JEMPUT_LOG_OPEN);
+        world_do(x, &step);
+    } while (step.kind != JEMPUT_STEP_DONE);
+}
+
+static void logs_of_authorities_are_read_before_others(void **state)
+{
+    (void)state;
+    each_world(run_authority_first);
+}
+
+static void run_nothing_left(struct world *x, uint64_t seed)
+{
+    struct jemput_sync sync = { 0 };
+    struct jemput_step step;
+
+    (void)seed;
+    do {
+        step = jemput_sync_next(&sync, &x->w);
+        world_do(x, &step);
+    } while (step.kind != JEMPUT_STEP_DONE);
+    for (unsigned i = 0; i < x->w.log_count; i++)
+        if (jemput_sync_follows(&x->w, &x->logs[i]))
+            assert_int_not_equal(x->logs[i].state, JEMPUT_LOG_OPEN);
+    assert_false(x->w.central && x->w.receipt_due);
+    assert_true(x->w.sent_number == x->w.own_number || x->w.send_stopped || x->w.send_failed_soft);
+    assert_int_equal(x->w.joins_found, 0);
+}
+
+static void a_run_that_ends_has_left_nothing_undone(void **state)
+{
+    (void)state;
+    each_world(run_nothing_left);
+}
+
+static void a_tablet_that_knows_central_reads_authorities_only(void **state)
+{
+    struct jemput_sync_log other = { .own = false }, authority = { .authority = true };
+    struct jemput_sync_world w = { .central_known = true };
+
+    (void)state;
+    assert_false(jemput_sync_follows(&w, &other));
+    assert_true(jemput_sync_follows(&w, &authority));
+    w.central_known = false;
+    assert_true(jemput_sync_follows(&w, &other));
+    w.central_known = true;
+    w.admin = true;
+    assert_true(jemput_sync_follows(&w, &other));
+    authority.own = true;
+    assert_false(jemput_sync_follows(&w, &authority));
+}
+
+static void prefixes_start_small_double_while_sends_get_through_and_stay_bounded(void **state)
+{
+    struct jemput_sync sync = { 0 };
+    struct jemput_sync_world w = { .sealed = true, .listed = true, .own_number = 100 };
+    uint32_t expected = JEMPUT_PREFIX_BYTES_MIN;
+
+    (void)state;
+    for (unsigned i = 0; i < 8; i++) {
+        struct jemput_step step = jemput_sync_next(&sync, &w);
+        assert_int_equal(step.kind, JEMPUT_STEP_SEND);
+        assert_int_equal(step.bytes_max, expected);
+        w.sent_number++;
+        if (expected < JEMPUT_PREFIX_BYTES_MAX)
+            expected *= 2;
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_run_ends),
+        cmocka_unit_test(own_work_goes_out_before_anything_comes_in),
+        cmocka_unit_test(logs_of_authorities_are_read_before_others),
+        cmocka_unit_test(a_run_that_ends_has_left_nothing_undone),
+        cmocka_unit_test(a_tablet_that_knows_central_reads_authorities_only),
+        cmocka_unit_test(prefixes_start_small_double_while_sends_get_through_and_stay_bounded),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

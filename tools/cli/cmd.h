@@ -1,0 +1,24 @@
+/* cmd.h — the commands, one file each. argc and argv begin at the command's name; the result is the exit code. */
+#ifndef JEMPUT_CLI_CMD_H
+#define JEMPUT_CLI_CMD_H
+
+#include "options.h"
+
+int cmd_init(struct cli *cli, int argc, char **argv);
+int cmd_invite(struct cli *cli, int argc, char **argv);
+int cmd_join(struct cli *cli, int argc, char **argv);
+int cmd_import(struct cli *cli, int argc, char **argv);
+int cmd_sql(struct cli *cli, int argc, char **argv);
+int cmd_sync(struct cli *cli, int argc, char **argv);
+int cmd_status(struct cli *cli, int argc, char **argv);
+int cmd_log(struct cli *cli, int argc, char **argv);
+int cmd_history(struct cli *cli, int argc, char **argv);
+int cmd_conflicts(struct cli *cli, int argc, char **argv);
+int cmd_held(struct cli *cli, int argc, char **argv);
+int cmd_verify(struct cli *cli, int argc, char **argv);
+int cmd_recap(struct cli *cli, int argc, char **argv);
+int cmd_export(struct cli *cli, int argc, char **argv);
+int cmd_signers(struct cli *cli, int argc, char **argv);
+int cmd_version(struct cli *cli, int argc, char **argv);
+
+#endif

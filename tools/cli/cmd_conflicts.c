@@ -1,0 +1,115 @@
+/* cmd_conflicts.c — `jemput conflicts`: both values, and who wrote them. */
+#include "cmd.h"
+
+#include "failure.h"
+#include "json.h"
+#include "moment.h"
+#include "origin.h"
+#include "space.h"
+#include "terminal.h"
+#include "text.h"
+#include "value.h"
+
+struct conflict_list {
+    struct json json;
+    size_t count;
+};
+
+static void side_json(struct json *j, const struct jemput_conflict *c, const struct jemput_conflict_side *side)
+{
+    json_object(j, NULL);
+    json_bool(j, "shown", side->shown);
+    origin_json(j, &side->origin);
+    json_object(j, "values");
+    for (unsigned i = 0; i < c->column_count; i++)
+        json_datum(j, c->columns[i], &side->values[i]);
+    json_end_object(j);
+    json_end_object(j);
+}
+
+static int conflict_json(void *ctx, const struct jemput_conflict *c)
+{
+    struct json *j = &((struct conflict_list *)ctx)->json;
+
+    json_object(j, NULL);
+    json_text(j, "table", c->table);
+    json_array(j, "key");
+    for (unsigned i = 0; i < c->key_count; i++)
+        json_datum(j, NULL, &c->key[i]);
+    json_end_array(j);
+    json_bool(j, "identity", c->identity);
+    json_array(j, "columns");
+    for (unsigned i = 0; i < c->column_count; i++)
+        json_text(j, NULL, c->columns[i]);
+    json_end_array(j);
+    json_array(j, "sides");
+    for (unsigned i = 0; i < c->side_count; i++)
+        side_json(j, c, &c->sides[i]);
+    json_end_array(j);
+    json_end_object(j);
+    return 0;
+}
+
+static void side_text(const struct jemput_conflict *c, const struct jemput_conflict_side *side, struct buffer *line)
+{
+    char when[MOMENT_BYTES];
+
+    moment_local(when, side->origin.claimed_ms);
+    line->len = 0;
+    buffer_text(line, side->shown ? T("  * tampil   ", "  * shown    ") : T("    tersimpan ", "    kept     "));
+    if (c->column_count == 0)
+        buffer_text(line, T("(baris)", "(row)"));
+    value_write_all(line, side->values, c->column_count);
+    buffer_text(line, "  — ");
+    origin_write(line, &side->origin);
+    buffer_format(line, ", %s, %s", when, origin_state(&side->origin));
+    terminal_text(stdout, buffer_string(line), line->len);
+    fputc('\n', stdout);
+}
+
+static int conflict_text(void *ctx, const struct jemput_conflict *c)
+{
+    struct conflict_list *list = ctx;
+    struct buffer line = { 0 };
+
+    list->count++;
+    buffer_format(&line, "%s ", c->table);
+    value_write_all(&line, c->key, c->key_count);
+    buffer_text(&line, ": ");
+    for (unsigned i = 0; i < c->column_count; i++)
+        buffer_format(&line, "%s%s", i ? ", " : "", c->columns[i]);
+    if (c->column_count == 0)
+        buffer_text(&line, T("dihapus dan diubah bersamaan", "deleted and changed at the same time"));
+    terminal_style(stdout, c->identity ? TERMINAL_RED : TERMINAL_YELLOW);
+    terminal_text(stdout, buffer_string(&line), line.len);
+    terminal_style(stdout, TERMINAL_PLAIN);
+    puts(c->identity ? T("  [identitas: perlu keputusan]", "  [identity: needs a decision]") : "");
+    for (unsigned i = 0; i < c->side_count; i++)
+        side_text(c, &c->sides[i], &line);
+    buffer_release(&line);
+    return 0;
+}
+
+int cmd_conflicts(struct cli *cli, int argc, char **argv)
+{
+    struct conflict_list list = { .json = { .out = stdout } };
+    struct jemput_error err;
+    struct jemput *jemput;
+    enum jemput_status st;
+    int code;
+
+    if (!options_read(cli, NULL, 0, &argc, argv, 0, 0, &code))
+        return code;
+    jemput = space_open(cli, &code);
+    if (!jemput)
+        return code;
+    if (cli->json)
+        json_array(&list.json, NULL);
+    st = jemput_conflicts(jemput, cli->json ? conflict_json : conflict_text, &list, &err);
+    if (cli->json)
+        json_end_array(&list.json);
+    else if (!st && list.count == 0)
+        puts(T("Tidak ada bentrok.", "There are no conflicts."));
+    jemput_close(jemput);
+    return st ? failure_status(&err) : EXIT_OK;
+}

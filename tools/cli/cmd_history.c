@@ -1,0 +1,147 @@
+/* cmd_history.c — `jemput history`: all edits of one row, from all logs. */
+#include "cmd.h"
+
+#include <string.h>
+
+#include "failure.h"
+#include "json.h"
+#include "moment.h"
+#include "origin.h"
+#include "space.h"
+#include "terminal.h"
+#include "text.h"
+#include "value.h"
+
+enum { KEY_MAX = 16 };
+
+static const char *edit_name(char op)
+{
+    return op == 'I' ? T("dibuat", "made") : op == 'D' ? T("dihapus", "deleted") : T("diubah", "changed");
+}
+
+static void text_line(const char *text, size_t len)
+{
+    terminal_text(stdout, text, len);
+    fputc('\n', stdout);
+}
+
+static int edit_text(void *ctx, const struct jemput_edit *edit)
+{
+    struct buffer line = { 0 };
+    char when[MOMENT_BYTES];
+
+    ++*(size_t *)ctx;
+    moment_local(when, edit->origin.claimed_ms);
+    terminal_style(stdout, TERMINAL_BOLD);
+    printf("%s  %s  ", when, edit_name(edit->op));
+    terminal_style(stdout, TERMINAL_PLAIN);
+    origin_write(&line, &edit->origin);
+    buffer_format(&line, "  %s", origin_state(&edit->origin));
+    if (edit->note && edit->note[0])
+        buffer_format(&line, T("  catatan: %s", "  note: %s"), edit->note);
+    text_line(buffer_string(&line), line.len);
+    for (unsigned i = 0; i < edit->column_count; i++) {
+        line.len = 0;
+        buffer_format(&line, "    %s = ", edit->columns[i]);
+        value_write(&line, &edit->values[i]);
+        if (edit->before && edit->before[i].type != JEMPUT_TYPE_NULL) {
+            buffer_text(&line, T("  (semula ", "  (was "));
+            value_write(&line, &edit->before[i]);
+            buffer_text(&line, ")");
+        }
+        text_line(buffer_string(&line), line.len);
+    }
+    buffer_release(&line);
+    return 0;
+}
+
+static int edit_json(void *ctx, const struct jemput_edit *edit)
+{
+    struct json *j = ctx;
+    char op[2] = { edit->op, '\0' };
+
+    json_object(j, NULL);
+    json_text(j, "op", op);
+    origin_json(j, &edit->origin);
+    json_text(j, "note", edit->note ? edit->note : "");
+    json_object(j, "values");
+    for (unsigned i = 0; i < edit->column_count; i++)
+        json_datum(j, edit->columns[i], &edit->values[i]);
+    json_end_object(j);
+    json_object(j, "before");
+    for (unsigned i = 0; edit->before && i < edit->column_count; i++)
+        if (edit->before[i].type != JEMPUT_TYPE_NULL)
+            json_datum(j, edit->columns[i], &edit->before[i]);
+    json_end_object(j);
+    json_end_object(j);
+    return 0;
+}
+
+/* The key's values in the types that its columns declare. -1 = done; else the exit code. */
+static int key_parse(sqlite3 *db, const char *table, char **words, unsigned count, struct jemput_datum *key, struct buffer *bytes)
+{
+    sqlite3_stmt *stmt;
+    unsigned columns = 0;
+    int code = -1;
+
+    if (sqlite3_prepare_v2(db, "SELECT name, type FROM pragma_table_info(?) WHERE pk>0 ORDER BY pk", -1, &stmt, NULL) != SQLITE_OK)
+        return failure_sql(db, table);
+    sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
+    while (code < 0 && sqlite3_step(stmt) == SQLITE_ROW) {
+        const char *type = (const char *)sqlite3_column_text(stmt, 1);
+
+        if (columns < count && !value_parse(&key[columns], &bytes[columns], words[columns], type ? type : ""))
+            code = failure_usage("history", T("KEY %u (%s) bukan nilai %s", "KEY %u (%s) is no %s value"), columns + 1, sqlite3_column_text(stmt, 0), type);
+        columns++;
+    }
+    sqlite3_finalize(stmt);
+    if (code < 0 && columns == 0) {
+        struct jemput_error err = { .status = JEMPUT_NOTFOUND };
+
+        snprintf(err.text, sizeof err.text, T("tabel '%s' tidak ada", "there is no table '%s'"), table);
+        return failure_status(&err);
+    }
+    if (code < 0 && columns != count)
+        return failure_usage("history", T("kunci tabel %s terdiri dari %u nilai, bukan %u", "the key of table %s has %u values, not %u"), table, columns, count);
+    return code;
+}
+
+static int history_print(struct jemput *jemput, const char *table, const struct jemput_datum *key, unsigned count, bool json)
+{
+    struct json j = { .out = stdout };
+    struct jemput_error err;
+    enum jemput_status st;
+    size_t edits = 0;
+
+    if (json) {
+        json_array(&j, NULL);
+        st = jemput_history(jemput, table, key, count, edit_json, &j, &err);
+        json_end_array(&j);
+    } else {
+        st = jemput_history(jemput, table, key, count, edit_text, &edits, &err);
+        if (!st && edits == 0)
+            puts(T("Tidak ada perubahan pada kunci itu.", "There are no edits of that key."));
+    }
+    return st ? failure_status(&err) : EXIT_OK;
+}
+
+int cmd_history(struct cli *cli, int argc, char **argv)
+{
+    struct jemput_datum key[KEY_MAX];
+    struct buffer bytes[KEY_MAX] = { { 0 } };
+    struct jemput *jemput;
+    int code;
+
+    if (!options_read(cli, NULL, 0, &argc, argv, 2, 1 + KEY_MAX, &code))
+        return code;
+    jemput = space_open(cli, &code);
+    if (!jemput)
+        return code;
+    code = key_parse(jemput_app(jemput), argv[0], argv + 1, (unsigned)argc - 1, key, bytes);
+    if (code < 0)
+        code = history_print(jemput, argv[0], key, (unsigned)argc - 1, cli->json);
+    for (unsigned i = 0; i < KEY_MAX; i++)
+        buffer_release(&bytes[i]);
+    jemput_close(jemput);
+    return code;
+}

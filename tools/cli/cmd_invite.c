@@ -1,0 +1,123 @@
+/* cmd_invite.c — `jemput invite`. The file is made before the invitation is: an invitation that nobody can be given would only use up a device number. */
+#include "cmd.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "failure.h"
+#include "file.h"
+#include "space.h"
+#include "text.h"
+
+enum { DEFAULT_NAMES_MAX = 1000 };
+
+struct invite {
+    const char *roles, *scope, *hub;
+    double days;
+};
+
+enum { DAYS_MAX = 3650 };
+
+/* undangan-petugas-1.txt and so on: the first that is free. */
+static FILE *default_file(struct buffer *path, const char *roles, int *code)
+{
+    for (unsigned i = 1; i <= DEFAULT_NAMES_MAX; i++) {
+        path->len = 0;
+        buffer_text(path, "undangan-");
+        for (const char *r = roles; *r; r++)
+            buffer_format(path, "%c", isalnum((unsigned char)*r) ? *r : '-');
+        buffer_format(path, "-%u.txt", i);
+        if (access(path->data, F_OK) != 0)
+            break;
+    }
+    return file_new(path->data, code);
+}
+
+static int invite_write(struct jemput *jemput, const struct invite *invite, FILE *file, const char *path)
+{
+    int64_t expires_ms = (int64_t)time(NULL) * 1000 + (int64_t)(invite->days * 86400e3);
+    struct jemput_error err;
+    char *text = NULL;
+    size_t len = 0;
+
+    if (jemput_invite(jemput, invite->roles, invite->scope, invite->hub, expires_ms, &text, &len, &err)) {
+        if (file != stdout)
+            file_drop(file, path);
+        return failure_status(&err);
+    }
+    fwrite(text, 1, len, file);
+    jemput_text_free(text);
+    if (file == stdout)
+        return EXIT_OK;
+    if (file_finish(file, path))
+        return EXIT_STATUS + JEMPUT_IO;
+    printf(T("Undangan: %s (berlaku %g hari, untuk satu perangkat)\nSerahkan langsung kepada petugasnya, lalu jalankan: jemput sync\n",
+             "Invitation: %s (valid for %g days, for one device)\nHand it over yourself, then run: jemput sync\n"),
+           path, invite->days);
+    return EXIT_OK;
+}
+
+static int invite_make(struct jemput *jemput, struct invite *invite, const char *out)
+{
+    struct buffer path = { 0 };
+    struct jemput_info info;
+    struct jemput_error err;
+    FILE *file = NULL;
+    int code = EXIT_OK;
+
+    if (jemput_info_get(jemput, &info, &err))
+        return failure_status(&err);
+    if (!invite->hub)
+        invite->hub = info.hub;
+    if (out && strcmp(out, "-") == 0) {
+        file = stdout;
+    } else if (out) {
+        buffer_text(&path, out);
+        file = file_new(out, &code);
+    } else {
+        file = default_file(&path, invite->roles, &code);
+    }
+    if (file)
+        code = invite_write(jemput, invite, file, buffer_string(&path));
+    buffer_release(&path);
+    return code;
+}
+
+int cmd_invite(struct cli *cli, int argc, char **argv)
+{
+    const char *hub = NULL, *days = "7", *out = NULL;
+    struct invite invite = { .scope = "" };
+    const struct option_spec specs[] = {
+        { .name = "role", .argument = "ROLES", .value = &invite.roles, .help = "petugas, kelurahan, verifikator, admin, pusat, kominfo" },
+        { .name = "scope", .argument = "CODE", .value = &invite.scope, .help = T("awalan kode wilayah; tanpa ini: seluruh ruang", "region prefix; else the whole space") },
+        { .name = "hub", .argument = "PATH", .value = &hub, .help = T("tempat perangkat itu bersinkron; tanpa ini: hub yang diingat", "where that device syncs; else the remembered hub") },
+        { .name = "days", .argument = "N", .value = &days, .help = T("berlaku sekian hari (bawaan 7)", "valid for so many days (default 7)") },
+        { .name = "out", .argument = "FILE", .value = &out, .help = T("berkas baru, hanya terbaca pemiliknya; '-' = keluaran baku", "new file, readable by its owner only; '-' = standard output") },
+    };
+    struct buffer hub_path = { 0 };
+    struct jemput *jemput;
+    char *end;
+    int code;
+
+    if (!options_read(cli, specs, 5, &argc, argv, 0, 0, &code))
+        return code;
+    if (!invite.roles)
+        return failure_usage("invite", "%s", T("--role belum disebut", "--role was not given"));
+    invite.days = strtod(days, &end);
+    if (*end || !(invite.days > 0 && invite.days <= DAYS_MAX))
+        return failure_usage("invite", "%s", T("--days: sebutkan jumlah hari, paling lama 3650; 0.5 = 12 jam", "--days: give a number of days, at most 3650; 0.5 = 12 hours"));
+    jemput = space_open(cli, &code);
+    if (!jemput)
+        return code;
+    if (hub) {
+        space_hub_path(&hub_path, hub);
+        invite.hub = buffer_string(&hub_path);
+    }
+    code = invite_make(jemput, &invite, out);
+    buffer_release(&hub_path);
+    jemput_close(jemput);
+    return code;
+}

@@ -1,0 +1,70 @@
+/* cmd_sql.c — `jemput sql`: SQL on the app's connection. */
+#include "cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "failure.h"
+#include "query.h"
+#include "space.h"
+#include "text.h"
+
+/* Statements as they come, a line at a time. A person may try again after a mistake; a script stops. */
+static int sql_read(sqlite3 *db, enum query_format format)
+{
+    bool person = isatty(STDIN_FILENO) == 1;
+    struct buffer sql = { 0 };
+    size_t capacity = 0;
+    char *line = NULL;
+    int code = EXIT_OK;
+    ssize_t len;
+
+    while (fputs(person ? sql.len ? "   ...> " : "jemput> " : "", stderr), (len = getline(&line, &capacity, stdin)) >= 0) {
+        buffer_add(&sql, line, (size_t)len);
+        if (!sqlite3_complete(buffer_string(&sql)))
+            continue;
+        code = query_run(db, buffer_string(&sql), format, stdout);
+        sql.len = 0;
+        if (code && !person)
+            break;
+    }
+    if (sql.len > 0 && !(code && !person))
+        code = query_run(db, buffer_string(&sql), format, stdout);
+    if (person)
+        fputc('\n', stderr);
+    free(line);
+    buffer_release(&sql);
+    return code;
+}
+
+int cmd_sql(struct cli *cli, int argc, char **argv)
+{
+    bool csv = false;
+    const struct option_spec specs[] = {
+        { .name = "csv", .flag = &csv, .help = T("keluaran CSV, tanpa tanda petik pengaman", "CSV output, without guarding apostrophes") },
+    };
+    enum query_format format;
+    struct jemput *jemput;
+    sqlite3 *db;
+    int code;
+
+    if (!options_read(cli, specs, 1, &argc, argv, 0, 1, &code))
+        return code;
+    if (csv && cli->json)
+        return failure_usage("sql", "%s", T("pilih --csv atau --json, tidak keduanya", "choose --csv or --json, not both"));
+    jemput = space_open(cli, &code);
+    if (!jemput)
+        return code;
+    db = jemput_app(jemput);
+    format = cli->json ? QUERY_JSON : csv ? QUERY_CSV : QUERY_TABLE;
+    if (argc == 0 || strcmp(argv[0], "-") == 0)
+        code = sql_read(db, format);
+    else
+        code = query_run(db, argv[0], format, stdout);
+    if (!code && !sqlite3_get_autocommit(db))
+        code = failure_problem("%s", T("transaksi belum ditutup dengan COMMIT: dibatalkan", "the transaction was not closed by COMMIT: it is rolled back"));
+    jemput_close(jemput);
+    return code;
+}

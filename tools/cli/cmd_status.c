@@ -1,0 +1,144 @@
+/* cmd_status.c — `jemput status`: the three states an officer sees, and what stands behind them. */
+#include "cmd.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "failure.h"
+#include "json.h"
+#include "moment.h"
+#include "space.h"
+#include "terminal.h"
+#include "text.h"
+
+static int aside_text(void *ctx, const struct jemput_aside *aside)
+{
+    char seen[MOMENT_BYTES];
+
+    (void)ctx;
+    moment_local(seen, aside->seen_ms);
+    printf("  %s %.12s %s: ", aside->ref, aside->commit, jemput_status_name(aside->status));
+    terminal_text(stdout, aside->reason, strlen(aside->reason));
+    printf(" (%s)\n", seen);
+    return 0;
+}
+
+static int aside_json(void *ctx, const struct jemput_aside *aside)
+{
+    struct json *j = ctx;
+
+    json_object(j, NULL);
+    json_text(j, "ref", aside->ref);
+    json_text(j, "commit", aside->commit);
+    json_text(j, "status", jemput_status_name(aside->status));
+    json_text(j, "reason", aside->reason);
+    json_moment(j, "seen", aside->seen_ms);
+    json_end_object(j);
+    return 0;
+}
+
+static void state_line(enum terminal_style style, const char *name, uint64_t count, const char *what)
+{
+    terminal_style(stdout, count ? style : TERMINAL_DIM);
+    printf("  %-20s", name);
+    terminal_style(stdout, TERMINAL_PLAIN);
+    printf(" %8" PRIu64 "  %s\n", count, what);
+}
+
+static void device_text(const struct jemput_info *info)
+{
+    printf(T("Perangkat %u", "Device %u"), (unsigned)info->device_number);
+    if (info->admitted)
+        printf(T(", peran %s, wilayah %s\n", ", roles %s, scope %s\n"), info->roles, info->scope[0] ? info->scope : T("semua", "all"));
+    else
+        puts(T(", belum diterima: terjadi pada sinkronisasi sesudah administrator bersinkron", ", not admitted yet: that comes with a sync after the administrator's"));
+    printf(T("Ruang %s, penulis %s\n", "Space %s, writer %s\n"), info->space, info->writer);
+    printf(T("Roster %u, skema %u\n", "Roster %u, schema %u\n"), (unsigned)info->roster_version, (unsigned)info->schema_version);
+}
+
+static void info_text(const struct jemput_info *info)
+{
+    char sync[MOMENT_BYTES], receipt[MOMENT_BYTES];
+
+    moment_local(sync, info->last_sync_ms);
+    moment_local(receipt, info->last_receipt_ms);
+    puts(T("Pekerjaan perangkat ini (transaksi):", "Work of this device (transactions):"));
+    state_line(TERMINAL_YELLOW, T("di tablet ini", "on this device"), info->own.on_device, T("tersimpan, belum disegel", "saved, not sealed yet"));
+    state_line(TERMINAL_YELLOW, T("menunggu sinyal", "waiting for a signal"), info->own.waiting, T("disegel, belum ada tanda terima", "sealed, no receipt yet"));
+    state_line(TERMINAL_GREEN, T("diterima pusat", "received by central"), info->own.received, T("ada tanda terima bertanda tangan", "covered by a signed receipt"));
+    printf(T("Perubahan yang belum disegel: %" PRIu64 "\n\n", "Changes not sealed yet: %" PRIu64 "\n\n"), info->pending_changes);
+    device_text(info);
+    printf(T("Hub: %s\n", "Hub: %s\n"), info->hub[0] ? info->hub : T("belum ada", "none yet"));
+    printf(T("Sinkronisasi lengkap terakhir: %s\nTanda terima terakhir: %s\n", "Last complete sync: %s\nLast receipt: %s\n"), sync, receipt);
+    printf(T("Baris %" PRIu64 ", bentrok %" PRIu64 ", tertahan %" PRIu64 ", catatan perangkat %" PRIu64 ", dihentikan %" PRIu64 "\n",
+             "Rows %" PRIu64 ", conflicts %" PRIu64 ", held %" PRIu64 ", logs %" PRIu64 ", stopped %" PRIu64 "\n"),
+           info->rows, info->conflicts, info->held, info->logs, info->logs_stopped);
+}
+
+static void info_json(struct json *j, const struct jemput_info *info)
+{
+    json_text(j, "space", info->space);
+    json_text(j, "writer", info->writer);
+    json_count(j, "device_number", info->device_number);
+    json_bool(j, "admitted", info->admitted);
+    json_text(j, "roles", info->roles);
+    json_text(j, "scope", info->scope);
+    json_text(j, "hub", info->hub);
+    json_count(j, "roster_version", info->roster_version);
+    json_count(j, "schema_version", info->schema_version);
+    json_object(j, "own");
+    json_count(j, "on_device", info->own.on_device);
+    json_count(j, "waiting", info->own.waiting);
+    json_count(j, "received", info->own.received);
+    json_end_object(j);
+    json_count(j, "pending_changes", info->pending_changes);
+    json_count(j, "rows", info->rows);
+    json_count(j, "conflicts", info->conflicts);
+    json_count(j, "held", info->held);
+    json_count(j, "logs", info->logs);
+    json_count(j, "logs_stopped", info->logs_stopped);
+    json_moment(j, "last_sync", info->last_sync_ms);
+    json_moment(j, "last_receipt", info->last_receipt_ms);
+}
+
+static enum jemput_status status_json(struct jemput *jemput, const struct jemput_info *info, struct jemput_error *err)
+{
+    struct json j = { .out = stdout };
+    enum jemput_status st;
+
+    json_object(&j, NULL);
+    info_json(&j, info);
+    json_array(&j, "stopped");
+    st = jemput_aside_each(jemput, aside_json, &j, err);
+    json_end_array(&j);
+    json_end_object(&j);
+    return st;
+}
+
+static enum jemput_status status_text(struct jemput *jemput, const struct jemput_info *info, struct jemput_error *err)
+{
+    info_text(info);
+    if (info->logs_stopped)
+        puts(T("Catatan yang dihentikan karena tidak lolos pemeriksaan:", "Logs stopped because they failed a check:"));
+    return jemput_aside_each(jemput, aside_text, NULL, err);
+}
+
+int cmd_status(struct cli *cli, int argc, char **argv)
+{
+    struct jemput_info info;
+    struct jemput_error err;
+    struct jemput *jemput;
+    enum jemput_status st;
+    int code;
+
+    if (!options_read(cli, NULL, 0, &argc, argv, 0, 0, &code))
+        return code;
+    jemput = space_open(cli, &code);
+    if (!jemput)
+        return code;
+    st = jemput_info_get(jemput, &info, &err);
+    if (!st)
+        st = cli->json ? status_json(jemput, &info, &err) : status_text(jemput, &info, &err);
+    jemput_close(jemput);
+    return st ? failure_status(&err) : EXIT_OK;
+}

@@ -1,0 +1,94 @@
+/* cmd_sync.c — `jemput sync`. */
+#include "cmd.h"
+
+#include <inttypes.h>
+
+#include "failure.h"
+#include "json.h"
+#include "space.h"
+#include "syncing.h"
+#include "text.h"
+
+static void report_json(const struct jemput_sync_report *r, enum jemput_status st, const struct jemput_counts *own)
+{
+    struct json j = { .out = stdout };
+
+    json_object(&j, NULL);
+    json_text(&j, "status", jemput_status_name(st));
+    json_bool(&j, "complete", r->complete);
+    json_count(&j, "segments_sent", r->segments_sent);
+    json_count(&j, "segments_fetched", r->segments_fetched);
+    json_count(&j, "bytes_sent", r->bytes_sent);
+    json_count(&j, "bytes_fetched", r->bytes_fetched);
+    json_count(&j, "txns_merged", r->txns_merged);
+    json_count(&j, "rows_merged", r->rows_merged);
+    json_count(&j, "conflicts_new", r->conflicts_new);
+    json_count(&j, "held_new", r->held_new);
+    json_count(&j, "admitted_devices", r->admitted_devices);
+    json_count(&j, "logs_stopped", r->logs_stopped);
+    json_object(&j, "own");
+    json_count(&j, "on_device", own->on_device);
+    json_count(&j, "waiting", own->waiting);
+    json_count(&j, "received", own->received);
+    json_end_object(&j);
+    json_end_object(&j);
+}
+
+static void report_text(const struct jemput_sync_report *r, const struct jemput_counts *own)
+{
+    printf(T("Terkirim: %" PRIu64 " segmen, %" PRIu64 " bita. Diambil: %" PRIu64 " segmen, %" PRIu64 " bita.\n",
+             "Sent: %" PRIu64 " segments, %" PRIu64 " bytes. Fetched: %" PRIu64 " segments, %" PRIu64 " bytes.\n"),
+           r->segments_sent, r->bytes_sent, r->segments_fetched, r->bytes_fetched);
+    printf(T("Digabungkan: %" PRIu64 " transaksi, %" PRIu64 " baris.\n", "Merged: %" PRIu64 " transactions, %" PRIu64 " rows.\n"), r->txns_merged, r->rows_merged);
+    if (r->admitted_devices)
+        printf(T("Perangkat baru diterima: %" PRIu64 ".\n", "New devices admitted: %" PRIu64 ".\n"), r->admitted_devices);
+    if (r->conflicts_new)
+        printf(T("Bentrok baru: %" PRIu64 " (lihat: jemput conflicts).\n", "New conflicts: %" PRIu64 " (see: jemput conflicts).\n"), r->conflicts_new);
+    if (r->held_new)
+        printf(T("Baris baru yang tertahan: %" PRIu64 " (lihat: jemput held).\n", "New held rows: %" PRIu64 " (see: jemput held).\n"), r->held_new);
+    if (r->logs_stopped)
+        printf(T("Catatan perangkat yang dihentikan: %" PRIu64 " (lihat: jemput status).\n", "Stopped logs of devices: %" PRIu64 " (see: jemput status).\n"),
+               r->logs_stopped);
+    printf(T("Di tablet ini %" PRIu64 ", menunggu sinyal %" PRIu64 ", diterima pusat %" PRIu64 ".\n",
+             "On this device %" PRIu64 ", waiting for a signal %" PRIu64 ", received by central %" PRIu64 ".\n"),
+           own->on_device, own->waiting, own->received);
+    puts(r->complete ? T("Selesai.", "Complete.") : T("Belum selesai: jalankan sync lagi.", "Not complete: run sync again."));
+}
+
+int cmd_sync(struct cli *cli, int argc, char **argv)
+{
+    const char *hub = NULL, *timeout = NULL;
+    const struct option_spec specs[] = {
+        { .name = "hub", .argument = "PATH", .value = &hub, .help = T("folder repositori git hub; diingat", "folder of the hub's git repository; remembered") },
+        { .name = "timeout", .argument = "SECONDS", .value = &timeout, .help = T("paling lama sekian detik", "at most so many seconds") },
+    };
+    struct jemput_sync_report report;
+    struct jemput_info info = { 0 };
+    struct jemput_error err, ignored;
+    struct buffer path = { 0 };
+    enum jemput_status st;
+    struct jemput *jemput;
+    long seconds = 0;
+    int code;
+
+    if (!options_read(cli, specs, 2, &argc, argv, 0, 0, &code))
+        return code;
+    if (timeout && !options_number(timeout, 1, 86400, &seconds))
+        return failure_usage("sync", "%s", T("--timeout: sebutkan 1 sampai 86400 detik", "--timeout: give 1 to 86400 seconds"));
+    jemput = space_open(cli, &code);
+    if (!jemput)
+        return code;
+    if (hub)
+        space_hub_path(&path, hub);
+    st = syncing_run(jemput, hub ? buffer_string(&path) : NULL, (uint64_t)seconds * 1000, &report, &err);
+    if (jemput_info_get(jemput, &info, &ignored))
+        info = (struct jemput_info){ 0 }; /* the report stands without it */
+    if (cli->json)
+        report_json(&report, st, &info.own);
+    else
+        report_text(&report, &info.own);
+    code = st ? failure_status(&err) : report.logs_stopped ? EXIT_PROBLEMS : EXIT_OK;
+    buffer_release(&path);
+    jemput_close(jemput);
+    return code;
+}

@@ -1,0 +1,75 @@
+/* cmd_verify.c — `jemput verify`. */
+#include "cmd.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "failure.h"
+#include "json.h"
+#include "space.h"
+#include "terminal.h"
+#include "text.h"
+
+static void problem_text(void *ctx, const char *what)
+{
+    (void)ctx;
+    progress_end();
+    terminal_style(stdout, TERMINAL_RED);
+    fputs(T("masalah: ", "problem: "), stdout);
+    terminal_style(stdout, TERMINAL_PLAIN);
+    terminal_text(stdout, what, strlen(what));
+    fputc('\n', stdout);
+}
+
+static void problem_json(void *ctx, const char *what)
+{
+    json_text(ctx, NULL, what);
+}
+
+static enum jemput_status verify_json(struct jemput *jemput, uint64_t *problems, struct jemput_error *err)
+{
+    struct json j = { .out = stdout };
+    enum jemput_status st;
+
+    json_object(&j, NULL);
+    json_array(&j, "problems");
+    st = jemput_verify(jemput, problem_json, &j, problems, err);
+    json_end_array(&j);
+    json_count(&j, "problem_count", *problems);
+    json_bool(&j, "ok", !st && *problems == 0);
+    json_end_object(&j);
+    return st;
+}
+
+static enum jemput_status verify_text(struct jemput *jemput, uint64_t *problems, struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    progress_show(T("memeriksa", "checking"), 0, 0);
+    st = jemput_verify(jemput, problem_text, NULL, problems, err);
+    progress_end();
+    if (!st && *problems == 0)
+        puts(T("Tidak ada masalah: berkas, tanda tangan, rantai, dan isi cocok.", "No problems: file, signatures, chains and contents agree."));
+    else if (!st)
+        printf(T("%" PRIu64 " masalah. Jangan menghapus berkas ini; hubungi pengelola.\n", "%" PRIu64 " problems. Do not delete this file; call your administrator.\n"),
+               *problems);
+    return st;
+}
+
+int cmd_verify(struct cli *cli, int argc, char **argv)
+{
+    struct jemput_error err;
+    struct jemput *jemput;
+    uint64_t problems = 0;
+    enum jemput_status st;
+    int code;
+
+    if (!options_read(cli, NULL, 0, &argc, argv, 0, 0, &code))
+        return code;
+    jemput = space_open(cli, &code);
+    if (!jemput)
+        return code;
+    st = cli->json ? verify_json(jemput, &problems, &err) : verify_text(jemput, &problems, &err);
+    jemput_close(jemput);
+    return st ? failure_status(&err) : problems ? EXIT_PROBLEMS : EXIT_OK;
+}

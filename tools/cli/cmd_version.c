@@ -1,0 +1,27 @@
+/* cmd_version.c — `jemput version`. */
+#include "cmd.h"
+
+#include <sqlite3.h>
+
+#include <jemput/jemput.h>
+
+#include "failure.h"
+#include "json.h"
+
+int cmd_version(struct cli *cli, int argc, char **argv)
+{
+    struct json j = { .out = stdout };
+    int code;
+
+    if (!options_read(cli, NULL, 0, &argc, argv, 0, 0, &code))
+        return code;
+    if (!cli->json) {
+        printf("jemput %s\nSQLite %s\n", jemput_version(), sqlite3_libversion());
+        return EXIT_OK;
+    }
+    json_object(&j, NULL);
+    json_text(&j, "jemput", jemput_version());
+    json_text(&j, "sqlite", sqlite3_libversion());
+    json_end_object(&j);
+    return EXIT_OK;
+}

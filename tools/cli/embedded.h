@@ -1,0 +1,9 @@
+/* embedded.h — files of schema/adminduk that the program carries with it (made by embed.py). */
+#ifndef JEMPUT_CLI_EMBEDDED_H
+#define JEMPUT_CLI_EMBEDDED_H
+
+extern const char embedded_schema[];            /* schema and data: what a new space is founded with */
+extern const char embedded_layout_permohonan[]; /* import/layout-permohonan.csv */
+extern const char embedded_layout_opensid[];    /* import/layout-opensid.csv */
+
+#endif

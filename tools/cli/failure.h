@@ -1,0 +1,25 @@
+/* failure.h — how the program says that something went wrong, and with which exit code.
+ *
+ * A failure has three parts on stderr: what happened, whether the data is safe, what to do. Contents of rows never appear in it. */
+#ifndef JEMPUT_CLI_FAILURE_H
+#define JEMPUT_CLI_FAILURE_H
+
+#include <sqlite3.h>
+
+#include <jemput/error.h>
+
+enum { EXIT_OK = 0, EXIT_PROBLEMS = 1, EXIT_USAGE = 2, EXIT_STATUS = 10 /* + enum jemput_status */ };
+
+int failure_code(enum jemput_status status);
+/* Print and give the exit code. */
+int failure_status(const struct jemput_error *err);
+/* The same for an error of the connection; `doing` is put in front. */
+int failure_sql(sqlite3 *db, const char *doing);
+/* A system call on a file failed: errno says why. */
+int failure_file(const char *path, int error_number);
+/* Wrong use: the sentence, and a pointer to --help of `command` (NULL = of the program). */
+int failure_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What the user asked for cannot be done; nothing was. */
+int failure_problem(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

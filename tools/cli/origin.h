@@ -1,0 +1,17 @@
+/* origin.h — who made a write, as text and as JSON. */
+#ifndef JEMPUT_CLI_ORIGIN_H
+#define JEMPUT_CLI_ORIGIN_H
+
+#include <jemput/jemput.h>
+
+#include "buffer.h"
+#include "json.h"
+
+/* "perangkat 7 (petugas) 3f09a1b2" */
+void origin_write(struct buffer *out, const struct jemput_origin *origin);
+/* "di tablet ini", "menunggu sinyal" or "diterima pusat". */
+const char *origin_state(const struct jemput_origin *origin);
+/* Members writer, device_number, roles, claimed, segment, received of the object that is open. */
+void origin_json(struct json *j, const struct jemput_origin *origin);
+
+#endif
