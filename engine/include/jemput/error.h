@@ -6,6 +6,14 @@
 extern "C" {
 #endif
 
+#if defined(__GNUC__)
+#define JEMPUT_API __attribute__((visibility("default")))
+#define JEMPUT_CHECKED __attribute__((warn_unused_result))
+#else
+#define JEMPUT_API
+#define JEMPUT_CHECKED
+#endif
+
 /* Stable: numbers are never reused. "May work later" is jemput_status_retryable(). */
 enum jemput_status {
     JEMPUT_OK = 0,
@@ -33,11 +41,11 @@ struct jemput_error {
 };
 
 /* Stable name such as "JEMPUT_IO"; static. */
-const char *jemput_status_name(enum jemput_status status);
+JEMPUT_API const char *jemput_status_name(enum jemput_status status);
 /* 1 if the same call may succeed later without anyone changing anything but the world. */
-int jemput_status_retryable(enum jemput_status status);
+JEMPUT_API int jemput_status_retryable(enum jemput_status status);
 /* What happened, whether the data is safe, and what to do, for a person. `language` is "id" (default) or "en"; static. */
-const char *jemput_status_advice(enum jemput_status status, const char *language);
+JEMPUT_API const char *jemput_status_advice(enum jemput_status status, const char *language);
 
 #ifdef __cplusplus
 }

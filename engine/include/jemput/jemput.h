@@ -19,14 +19,6 @@
 extern "C" {
 #endif
 
-#if defined(__GNUC__)
-#define JEMPUT_API __attribute__((visibility("default")))
-#define JEMPUT_CHECKED __attribute__((warn_unused_result))
-#else
-#define JEMPUT_API
-#define JEMPUT_CHECKED
-#endif
-
 typedef struct sqlite3 sqlite3;
 struct jemput;
 struct jemput_env; /* the outside world; NULL everywhere = the real one. For tests and platforms: env/env.h */
