@@ -199,7 +199,7 @@ static enum jemput_status header_parse(struct jemput_header *h, struct header_te
     text_expect(t, "previous");
     text_hex(t, h->previous.bytes, sizeof h->previous.bytes);
     text_expect(t, "stamp");
-    h->stamp = text_number(t, UINT64_MAX);
+    h->stamp = text_number(t, JEMPUT_STAMP_MAX);
 
     st = text_heads(t, "merged ", &h->merged, arena, err);
     if (st)

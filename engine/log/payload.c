@@ -33,6 +33,8 @@ static enum jemput_status payload_check(const struct jemput_txn *txns, uint32_t 
         return jemput_fail(err, JEMPUT_LIMIT, "payload: %u transactions are more than %d", count, JEMPUT_SEGMENT_TXNS_MAX);
     for (uint32_t i = 0; i < count; i++) {
         JEMPUT_ASSERT(i == 0 || txns[i].stamp > txns[i - 1].stamp);
+        if (txns[i].stamp > JEMPUT_STAMP_MAX)
+            return jemput_fail(err, JEMPUT_CORRUPT, "payload: a stamp that no clock makes");
         if (txns[i].note.len > JEMPUT_NOTE_BYTES_MAX)
             return jemput_fail(err, JEMPUT_LIMIT, "payload: a note of %zu bytes", txns[i].note.len);
     }
@@ -99,7 +101,7 @@ enum jemput_status jemput_payload_write(struct jemput_buf *out, const struct jem
 
     for (uint32_t i = 0; i < count; i++)
         o.weight += jemput_txn_weight(&txns[i]);
-    if (!st && o.weight > JEMPUT_PAYLOAD_WEIGHT_MAX / 2)
+    if (!st && o.weight > JEMPUT_PAYLOAD_WEIGHT_MAX)
         st = jemput_fail(err, JEMPUT_LIMIT, "payload: weight %llu", (unsigned long long)o.weight);
     if (!st)
         st = streams_write(&o, txns, count, runs, run_count, err);
@@ -265,6 +267,17 @@ static int changes_compare(const void *a, const void *b)
     return jemput_bytes_compare(x->key, y->key);
 }
 
+/* A constant or a copy stands for any number of cells, so what they hold together is weighed once all are there, as the writer weighed it. */
+static void weight_check(struct jemput_source *s, const struct unfolding *u, uint64_t weight_max)
+{
+    uint64_t weight = 0;
+
+    for (uint32_t i = 0; i < u->txn_count; i++)
+        weight += jemput_txn_weight(&u->txns[i]);
+    if (weight > weight_max)
+        jemput_source_fail(s, JEMPUT_LIMIT, "more text than so few bytes may hold");
+}
+
 /* Changes of several shapes of one table stand behind each other; a transaction has them in the order of their keys. */
 static void changes_order(struct jemput_source *s, struct unfolding *u)
 {
@@ -296,7 +309,8 @@ static void unfold(struct jemput_source *s, struct unfolding *u, uint64_t weight
         return;
     if (s->body.rest.len || s->codes.next != s->codes.end)
         jemput_source_fail(s, JEMPUT_CORRUPT, "bytes follow");
-    else
+    weight_check(s, u, weight_max);
+    if (!s->failed)
         changes_order(s, u);
 }
 

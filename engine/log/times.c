@@ -50,7 +50,7 @@ static bool stamp_read(struct jemput_source *s, struct times_model *m, const str
         return false;
     counter += *ms ? 0 : before->stamp & 0xffff;
     *out = (ms_before + *ms) << 16 | counter;
-    return counter <= 0xffff;
+    return counter <= 0xffff && *out <= JEMPUT_STAMP_MAX;
 }
 
 void jemput_times_read(struct jemput_source *s, struct jemput_txn *txns, uint32_t count)
@@ -63,7 +63,7 @@ void jemput_times_read(struct jemput_source *s, struct jemput_txn *txns, uint32_
         uint64_t ms;
 
         if (!stamp_read(s, &m, &before, &ms, &t->stamp) || (i && t->stamp <= before.stamp)) {
-            jemput_source_fail(s, JEMPUT_CORRUPT, "times: stamps do not ascend");
+            jemput_source_fail(s, JEMPUT_CORRUPT, "times: stamps do not ascend, or one is too large");
             return;
         }
         if (jemput_range_read_bit(&s->codes, &m.boot)) {

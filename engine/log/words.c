@@ -288,8 +288,8 @@ static unsigned read_text(struct jemput_source *s, struct words_model *m, struct
         bool glued = k && jemput_range_read_bit(&s->codes, &m->glued[place_of(k)]);
         struct jemput_bytes token = read_token(s, m, w, place_of(k), k < before_count ? &before[k] : NULL, digits);
 
-        if (token.len > TEXT_BYTES_MAX || len + token.len + 1 > TEXT_BYTES_MAX + 1)
-            return TOKENS_MAX + 1;
+        if (token.len > TEXT_BYTES_MAX || len + token.len > TEXT_BYTES_MAX || (glued && (token.len == 0 || lens[k - 1] == 0)))
+            return TOKENS_MAX + 1; /* glued to nothing: no text is cut so, and tokens that make no text would cost time without end */
         if (k && !glued)
             text[len++] = ' ';
         if (len + token.len > TEXT_BYTES_MAX)

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #define SQL_BYTES_MAX ((size_t)256 * 1024)
+#define INSERT_SQL "INSERT OR ABORT INTO "
+#define REPLACE_SQL "INSERT OR REPLACE INTO "
 
 /* --- the set --- */
 
@@ -179,11 +181,11 @@ static void sql_where_key(struct jemput_buf *sql, const struct jemput_table *t)
     }
 }
 
-static void sql_insert(struct jemput_buf *sql, const struct jemput_table *t, const uint8_t *mask)
+static void sql_insert(struct jemput_buf *sql, const struct jemput_table *t, const uint8_t *mask, const char *verb)
 {
     bool first = true;
 
-    jemput_buf_append_str(sql, "INSERT OR ABORT INTO ");
+    jemput_buf_append_str(sql, verb);
     jemput_buf_identifier(sql, t->name);
     jemput_buf_append_str(sql, "(");
     sql_columns(sql, t, mask, ", ", "");
@@ -215,7 +217,8 @@ static enum jemput_status statement_make(struct jemput_store *store, sqlite3_stm
 }
 
 /* A statement over the columns in a->has: kept, as the same sets of columns come again and again. */
-static enum jemput_status applier_masked(struct jemput_store *store, struct jemput_applier *a, bool insert, sqlite3_stmt **out, struct jemput_error *err)
+static enum jemput_status applier_masked(struct jemput_store *store, struct jemput_applier *a, enum jemput_verb verb, sqlite3_stmt **out,
+                                         struct jemput_error *err)
 {
     struct jemput_buf sql = JEMPUT_BUF_INIT(SQL_BYTES_MAX);
     struct jemput_masked *m;
@@ -223,7 +226,7 @@ static enum jemput_status applier_masked(struct jemput_store *store, struct jemp
 
     for (unsigned i = 0; i < JEMPUT_MASKED_STATEMENTS; i++) {
         m = &a->masked[i];
-        if (m->stmt && m->insert == insert && memcmp(m->mask, a->has, a->table->column_count) == 0) {
+        if (m->stmt && m->verb == verb && memcmp(m->mask, a->has, a->table->column_count) == 0) {
             *out = m->stmt;
             return JEMPUT_OK;
         }
@@ -236,11 +239,11 @@ static enum jemput_status applier_masked(struct jemput_store *store, struct jemp
     if (!m->mask)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for a statement");
     memcpy(m->mask, a->has, a->table->column_count);
-    m->insert = insert;
-    if (insert)
-        sql_insert(&sql, a->table, a->has);
-    else
+    m->verb = verb;
+    if (verb == JEMPUT_VERB_UPDATE)
         sql_update(&sql, a->table, a->has);
+    else
+        sql_insert(&sql, a->table, a->has, verb == JEMPUT_VERB_INSERT ? INSERT_SQL : REPLACE_SQL);
     st = statement_make(store, &m->stmt, &sql, err);
     *out = m->stmt;
     return st;
@@ -300,13 +303,25 @@ enum jemput_status jemput_shown_insert(struct jemput_store *store, struct jemput
         count += a->has[i];
     if (count == (uint32_t)a->carried_count + t->key_count) {
         if (!a->insert) {
-            sql_insert(&sql, t, NULL);
+            sql_insert(&sql, t, NULL, INSERT_SQL);
             st = statement_make(store, &a->insert, &sql, err);
         }
         stmt = a->insert;
     } else {
-        st = applier_masked(store, a, true, &stmt, err);
+        st = applier_masked(store, a, JEMPUT_VERB_INSERT, &stmt, err);
     }
+    if (st)
+        return st;
+    applier_bind(stmt, a, a->has, &place);
+    return shown_step(store, stmt, refusal, err);
+}
+
+enum jemput_status jemput_shown_replace(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt;
+    int place = 1;
+    enum jemput_status st = applier_masked(store, a, JEMPUT_VERB_REPLACE, &stmt, err);
+
     if (st)
         return st;
     applier_bind(stmt, a, a->has, &place);
@@ -328,7 +343,7 @@ enum jemput_status jemput_shown_update(struct jemput_store *store, struct jemput
         any = any || a->has[i];
     if (!any)
         return JEMPUT_OK;
-    st = applier_masked(store, a, false, &stmt, err);
+    st = applier_masked(store, a, JEMPUT_VERB_UPDATE, &stmt, err);
     if (st)
         return st;
     applier_bind(stmt, a, a->has, &place);

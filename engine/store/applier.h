@@ -11,11 +11,14 @@
 #define JEMPUT_REASON_BYTES 256
 
 struct jemput_claim {
-    uint16_t count;
-    uint16_t *columns;
+    uint16_t count;      /* of its values */
+    uint16_t *columns;   /* that they are in; NULL: asked of SQLite, because a term is an expression or generated, or the index is partial */
+    const char **terms;  /* then: SQL of each over the table's own columns */
+    const char *where;   /* and of a partial index; NULL = whole */
     const char **collations;
-    char *reason;       /* "UNIQUE orang.nik" */
-    sqlite3_stmt *find; /* keys of shown rows with these values; prepared on first use */
+    char *reason;        /* "UNIQUE orang.nik" */
+    sqlite3_stmt *find;  /* keys of shown rows with these values; prepared on first use */
+    sqlite3_stmt *read;  /* these values of the row of a key, if it is in the index */
 };
 
 struct jemput_link {
@@ -35,8 +38,10 @@ struct jemput_link {
 
 #define JEMPUT_MASKED_STATEMENTS 8
 
+enum jemput_verb { JEMPUT_VERB_UPDATE, JEMPUT_VERB_INSERT, JEMPUT_VERB_REPLACE };
+
 struct jemput_masked { /* a statement over some of the columns */
-    bool insert;
+    enum jemput_verb verb;
     uint8_t *mask; /* one byte per column */
     sqlite3_stmt *stmt;
 };
@@ -50,6 +55,7 @@ struct jemput_applier {
     struct jemput_masked masked[JEMPUT_MASKED_STATEMENTS];
     unsigned masked_next;
     uint16_t claim_count, link_count;
+    bool asks;                      /* one of the claims is asked of SQLite */
     struct jemput_claim *claims;
     struct jemput_link *links;      /* as the child */
     struct jemput_link *as_parent;  /* list of the links that lead here */
@@ -98,6 +104,8 @@ enum jemput_status jemput_applier_take_insert(struct jemput_applier *a, const st
 /* Write a->row: the columns that a->has names. A constraint that refuses is no error. */
 enum jemput_status jemput_shown_insert(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_shown_update(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal, struct jemput_error *err) JEMPUT_MUST_USE;
+/* As insert, but rows that hold one of its claims, or its key, go: for a look inside a savepoint that is rolled back. */
+enum jemput_status jemput_shown_replace(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_shown_remove(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The row of a key into a->row and a->has, bytes in the arena; *found false = no such row. */
 enum jemput_status jemput_shown_read(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, bool *found, struct jemput_arena *arena,
@@ -112,11 +120,15 @@ struct jemput_keys { /* keys of rows of one table, in an arena */
     uint32_t count, room;
     struct jemput_bytes *keys;
 };
-/* Keys of shown rows that hold the claim of `row`; none if one of its values is NULL. */
-enum jemput_status jemput_claim_find(struct jemput_store *store, struct jemput_applier *a, struct jemput_claim *claim, const struct jemput_value *row,
+/* What a row claims, per claim of its table: claim->count values, or NULL where it claims nothing (one is NULL, or a partial index leaves it out).
+ * `row` and `has` are by column; shown: the table has this row, else it is looked at inside a savepoint. All in the arena. */
+enum jemput_status jemput_claims_read(struct jemput_store *store, struct jemput_applier *a, const struct jemput_value *row, const uint8_t *has,
+                                      bool shown, struct jemput_value ***out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Keys of shown rows that claim these values. */
+enum jemput_status jemput_claim_find(struct jemput_store *store, struct jemput_applier *a, struct jemput_claim *claim, const struct jemput_value *claimed,
                                      struct jemput_keys *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
-/* The values of some columns as bytes that are equal when SQLite's constraint finds them equal; false = one is NULL, which collides with nothing. */
-bool jemput_claim_bytes(struct jemput_buf *out, const struct jemput_claim *claim, const struct jemput_value *row);
+/* Claimed values as bytes that are equal when SQLite's constraint finds them equal. */
+void jemput_claim_bytes(struct jemput_buf *out, const struct jemput_claim *claim, const struct jemput_value *claimed);
 /* Is the parent that `row` names there (or does it name none)? */
 enum jemput_status jemput_link_holds(struct jemput_store *store, struct jemput_link *link, const struct jemput_value *row, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Keys of the shown children of the parent row `row`. */

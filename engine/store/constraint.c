@@ -1,10 +1,12 @@
 /* store/constraint.c — UNIQUE and FOREIGN KEY as merging needs them: read from the schema once, and looked up by prepared statements.
  *
- * A unique index over an expression, or a partial one, is no claim here: SQLite still enforces it, the row that comes second is held, and
- * with that the outcome depends on the order of arrival. */
+ * What a row claims by a UNIQUE index over plain columns is read off its values. What it claims by an index over expressions or generated columns, or by
+ * a partial one, SQLite says: of a row that is in no table, by putting it there inside a savepoint that is rolled back. */
 #include "store/applier.h"
 
 #include <string.h>
+
+#include "store/capture.h"
 
 #define SQL_BYTES_MAX ((size_t)256 * 1024)
 #define COLUMNS_IN_CONSTRAINT_MAX 64
@@ -51,76 +53,114 @@ static enum jemput_status nomem(struct jemput_error *err)
     return jemput_fail(err, JEMPUT_NOMEM, "no memory for constraints");
 }
 
-struct claim_making {
-    uint16_t count;
-    uint16_t columns[COLUMNS_IN_CONSTRAINT_MAX];
-    const char *collations[COLUMNS_IN_CONSTRAINT_MAX];
-};
+static const char **texts_copy(const char *const *texts, uint16_t count, struct jemput_arena *arena)
+{
+    const char **copy = jemput_arena_array(arena, count, sizeof *copy);
 
-static enum jemput_status claim_finish(struct jemput_applier *a, const struct claim_making *m, struct jemput_arena *arena, struct jemput_error *err)
+    for (uint16_t i = 0; copy && i < count; i++) {
+        copy[i] = jemput_arena_str(arena, jemput_bytes_str(texts[i]));
+        if (!copy[i])
+            return NULL;
+    }
+    return copy;
+}
+
+/* "UNIQUE orang.nik, orang.tanggal", or "UNIQUE index 'name'" where a term is no column: as SQLite says it. */
+static char *claim_reason(const struct jemput_applier *a, const char *index, const int *columns, uint16_t count, struct jemput_arena *arena)
+{
+    struct jemput_buf reason = JEMPUT_BUF_INIT(JEMPUT_REASON_BYTES - 1);
+    bool named = true;
+    char *copy;
+
+    jemput_buf_append_str(&reason, "UNIQUE ");
+    for (uint16_t i = 0; i < count; i++)
+        named = named && columns[i] >= 0;
+    for (uint16_t i = 0; named && i < count; i++)
+        jemput_buf_printf(&reason, "%s%s.%s", i ? ", " : "", a->table->name, a->table->columns[columns[i]].name);
+    if (!named)
+        jemput_buf_printf(&reason, "index '%s'", index);
+    copy = reason.failed == JEMPUT_NOMEM ? NULL : jemput_arena_str(arena, jemput_buf_bytes(&reason)); /* cut at the limit if it must be */
+    jemput_buf_release(&reason);
+    return copy;
+}
+
+/* The claim of one UNIQUE index; `columns`: number of each term's column, -1 = it is none. */
+static enum jemput_status claim_make(struct jemput_applier *a, const struct jemput_unique *u, const char *index, const int *columns, struct jemput_arena *arena,
+                                     struct jemput_error *err)
 {
     struct jemput_claim *claim = &a->claims[a->claim_count];
-    struct jemput_buf reason = JEMPUT_BUF_INIT(JEMPUT_REASON_BYTES - 1);
+    bool plain = !u->where;
 
-    claim->count = m->count;
-    claim->columns = jemput_arena_array(arena, m->count, sizeof *claim->columns);
-    claim->collations = jemput_arena_array(arena, m->count, sizeof *claim->collations);
-    if (!claim->columns || !claim->collations)
+    claim->count = u->term_count;
+    claim->collations = texts_copy(u->collations, u->term_count, arena);
+    claim->reason = claim_reason(a, index, columns, u->term_count, arena);
+    if (!claim->collations || !claim->reason)
         return nomem(err);
-    memcpy(claim->columns, m->columns, m->count * sizeof *claim->columns);
-    memcpy(claim->collations, m->collations, m->count * sizeof *claim->collations);
-    jemput_buf_append_str(&reason, "UNIQUE ");
-    for (uint16_t i = 0; i < m->count; i++) {
-        jemput_buf_printf(&reason, "%s%s.%s", i ? ", " : "", a->table->name, a->table->columns[m->columns[i]].name);
-        a->watched[m->columns[i]] = true;
+    for (uint16_t i = 0; i < claim->count; i++)
+        plain = plain && columns[i] >= 0 && !a->table->columns[columns[i]].generated;
+    if (plain) {
+        claim->columns = jemput_arena_array(arena, claim->count, sizeof *claim->columns);
+        for (uint16_t i = 0; claim->columns && i < claim->count; i++) {
+            claim->columns[i] = (uint16_t)columns[i];
+            a->watched[columns[i]] = true;
+        }
+        a->claim_count++;
+        return claim->columns ? JEMPUT_OK : nomem(err);
     }
-    claim->reason = jemput_arena_str(arena, jemput_buf_bytes(&reason)); /* cut at the limit if it must be */
-    jemput_buf_release(&reason);
-    if (!claim->reason)
+    claim->terms = texts_copy(u->stored, u->term_count, arena);
+    if (u->where)
+        claim->where = jemput_arena_str(arena, jemput_bytes_str(u->where));
+    if (!claim->terms || (u->where && !claim->where))
         return nomem(err);
+    a->asks = true;
     a->claim_count++;
     return JEMPUT_OK;
 }
 
-static enum jemput_status claims_load(struct jemput_store *store, struct jemput_applier *a, struct jemput_arena *arena, struct jemput_error *err)
+/* The terms of the indexes, in the order in which jemput_uniques_read has them. */
+static enum jemput_status claims_take(struct jemput_store *store, struct jemput_applier *a, const struct jemput_capture_table *look, struct jemput_arena *arena,
+                                      struct jemput_error *err)
 {
-    static const char sql[] = "SELECT l.seq, x.cid, x.coll, l.partial, count(*) OVER () FROM pragma_index_list(?1) l, pragma_index_xinfo(l.name) x "
-                              "WHERE l.\"unique\" AND l.origin <> 'pk' AND x.key ORDER BY l.seq DESC, x.seqno";
-    struct claim_making making = { 0 };
+    static const char sql[] = "SELECT l.name, x.cid FROM pragma_index_list(?1, 'main') l, pragma_index_xinfo(l.name, 'main') x "
+                              "WHERE l.\"unique\" AND l.origin <> 'pk' AND x.key ORDER BY l.name, x.seqno";
+    int *columns = jemput_arena_array(arena, look->term_count, sizeof *columns);
     sqlite3_stmt *stmt;
-    int64_t seq = -1;
-    bool usable = false, more = true;
     enum jemput_status st = pragma_prepare(store, &stmt, sql, a->table->name, err);
 
-    while (!st && more) {
-        st = pragma_step(store, stmt, &more, err);
-        if (!st && more && !a->claims) { /* no more claims than rows */
-            a->claims = jemput_arena_array(arena, (size_t)sqlite3_column_int64(stmt, 4), sizeof *a->claims);
-            st = a->claims ? JEMPUT_OK : nomem(err);
-        }
-        if (!st && seq >= 0 && usable && (!more || sqlite3_column_int64(stmt, 0) != seq)) {
-            st = claim_finish(a, &making, arena, err);
-            usable = false;
-        }
-        if (!st && more) {
-            int cid = sqlite3_column_int(stmt, 1);
+    if (!st && !columns)
+        st = nomem(err);
+    for (uint16_t i = 0; !st && i < look->unique_count; i++) {
+        char *index = NULL;
+        bool more = true;
 
-            if (sqlite3_column_int64(stmt, 0) != seq) {
-                seq = sqlite3_column_int64(stmt, 0);
-                making.count = 0;
-                usable = sqlite3_column_int(stmt, 3) == 0;
+        for (uint16_t k = 0; !st && more && k < look->uniques[i].term_count; k++) {
+            st = pragma_step(store, stmt, &more, err);
+            if (!st && more) {
+                columns[k] = sqlite3_column_int(stmt, 1);
+                index = column_text(stmt, 0, arena);
             }
-            if (cid < 0 || cid >= a->table->column_count || a->table->columns[cid].generated || making.count == COLUMNS_IN_CONSTRAINT_MAX) {
-                usable = false;
-                continue;
-            }
-            making.columns[making.count] = (uint16_t)cid;
-            making.collations[making.count] = column_text(stmt, 2, arena);
-            if (!making.collations[making.count++])
+            if (!st && more && !index)
                 st = nomem(err);
         }
+        if (!st && !more)
+            st = jemput_fail(err, JEMPUT_CORRUPT, "table '%s': its indexes have changed", a->table->name);
+        if (!st)
+            st = claim_make(a, &look->uniques[i], index, columns, arena, err);
     }
     sqlite3_finalize(stmt);
+    return st;
+}
+
+static enum jemput_status claims_load(struct jemput_store *store, struct jemput_applier *a, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_capture_table look = { .shape = *a->table };
+    enum jemput_status st = jemput_uniques_read(&look, store->db, err);
+
+    if (!st && look.unique_count) {
+        a->claims = jemput_arena_array(arena, look.unique_count, sizeof *a->claims);
+        st = a->claims ? claims_take(store, a, &look, arena, err) : nomem(err);
+    }
+    jemput_arena_release(&look.arena);
     return st;
 }
 
@@ -246,8 +286,10 @@ enum jemput_status jemput_constraints_load(struct jemput_store *store, struct je
 
 void jemput_constraints_finalize(struct jemput_applier *a)
 {
-    for (uint16_t i = 0; i < a->claim_count; i++)
+    for (uint16_t i = 0; i < a->claim_count; i++) {
         sqlite3_finalize(a->claims[i].find);
+        sqlite3_finalize(a->claims[i].read);
+    }
     for (uint16_t i = 0; i < a->link_count; i++) {
         sqlite3_finalize(a->links[i].exists);
         sqlite3_finalize(a->links[i].children);
@@ -332,18 +374,170 @@ static enum jemput_status keys_take(struct jemput_store *store, sqlite3_stmt *st
     return st;
 }
 
-enum jemput_status jemput_claim_find(struct jemput_store *store, struct jemput_applier *a, struct jemput_claim *claim, const struct jemput_value *row,
-                                     struct jemput_keys *out, struct jemput_arena *arena, struct jemput_error *err)
+/* --- claims --- */
+
+static void sql_terms(struct jemput_buf *sql, const struct jemput_claim *claim)
 {
-    enum jemput_status st = find_prepare(store, &claim->find, a->table, claim->columns, claim->count, err);
+    jemput_buf_append_str(sql, "SELECT ");
+    for (uint16_t i = 0; i < claim->count; i++) {
+        jemput_buf_append_str(sql, i ? ", " : "");
+        jemput_buf_append_str(sql, claim->terms[i]);
+    }
+}
+
+static void sql_partial(struct jemput_buf *sql, const struct jemput_claim *claim)
+{
+    if (claim->where)
+        jemput_buf_printf(sql, " AND (%s\n)", claim->where); /* a comment may end it */
+}
+
+static enum jemput_status read_prepare(struct jemput_store *store, struct jemput_claim *claim, const struct jemput_table *t, struct jemput_error *err)
+{
+    struct jemput_buf sql = JEMPUT_BUF_INIT(SQL_BYTES_MAX);
+    enum jemput_status st;
+
+    if (claim->read)
+        return JEMPUT_OK;
+    sql_terms(&sql, claim);
+    jemput_buf_append_str(&sql, " FROM ");
+    jemput_buf_identifier(&sql, t->name);
+    for (uint8_t i = 0; i < t->key_count; i++) {
+        jemput_buf_append_str(&sql, i ? " AND " : " WHERE ");
+        jemput_buf_identifier(&sql, t->columns[t->key_columns[i]].name);
+        jemput_buf_append_str(&sql, " = ?");
+    }
+    sql_partial(&sql, claim);
+    st = jemput_sqlite_prepare_buf(&claim->read, store->db, &sql, SQLITE_PREPARE_PERSISTENT, err);
+    jemput_buf_release(&sql);
+    return st;
+}
+
+/* What the row of this key, which the table has for now, claims. */
+static enum jemput_status claim_ask(struct jemput_store *store, struct jemput_applier *a, struct jemput_claim *claim, const struct jemput_value *row,
+                                    struct jemput_value **out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    const struct jemput_table *t = a->table;
+    struct jemput_value *values = jemput_arena_array(arena, claim->count, sizeof *values);
+    bool null = false;
+    enum jemput_status st = values ? read_prepare(store, claim, t, err) : nomem(err);
+    int rc;
 
     if (st)
         return st;
-    for (uint16_t i = 0; i < claim->count; i++) {
-        if (row[claim->columns[i]].type == JEMPUT_NULL)
-            return JEMPUT_OK;
-        jemput_value_bind(claim->find, i + 1, &row[claim->columns[i]]);
+    for (uint8_t i = 0; i < t->key_count; i++)
+        jemput_value_bind(claim->read, i + 1, &row[t->key_columns[i]]);
+    rc = sqlite3_step(claim->read);
+    for (uint16_t i = 0; !st && rc == SQLITE_ROW && i < claim->count; i++) {
+        struct jemput_value v;
+
+        jemput_value_from_column(&v, claim->read, i);
+        null = null || v.type == JEMPUT_NULL;
+        if (!jemput_value_copy(&values[i], &v, arena))
+            st = nomem(err);
     }
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        st = jemput_sqlite_fail(store->db, rc, err, "ask for a row's claims");
+    sqlite3_reset(claim->read);
+    *out = !st && rc == SQLITE_ROW && !null ? values : NULL;
+    return st;
+}
+
+static enum jemput_status claims_ask(struct jemput_store *store, struct jemput_applier *a, const struct jemput_value *row, struct jemput_value **out,
+                                     struct jemput_arena *arena, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint16_t i = 0; !st && i < a->claim_count; i++) {
+        if (!a->claims[i].columns)
+            st = claim_ask(store, a, &a->claims[i], row, &out[i], arena, err);
+    }
+    return st;
+}
+
+/* A row that the table would not have at all (NOT NULL, CHECK) claims nothing. */
+static enum jemput_status claims_ask_hidden(struct jemput_store *store, struct jemput_applier *a, const struct jemput_value *row, const uint8_t *has,
+                                            struct jemput_value **out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_refusal refusal = { 0 };
+    enum jemput_status st = jemput_sqlite_exec(store->db, "SAVEPOINT jemput_look", "look at a row", err);
+
+    if (st)
+        return st;
+    memcpy(a->row, row, a->table->column_count * sizeof *row);
+    memcpy(a->has, has, a->table->column_count);
+    st = jemput_shown_replace(store, a, &refusal, err);
+    if (!st && !refusal.refused)
+        st = claims_ask(store, a, row, out, arena, err);
+    if (st)
+        sqlite3_exec(store->db, "ROLLBACK TO jemput_look; RELEASE jemput_look", NULL, NULL, NULL); /* the caller rolls back all, at the latest */
+    else
+        st = jemput_sqlite_exec(store->db, "ROLLBACK TO jemput_look; RELEASE jemput_look", "end a look at a row", err);
+    return st;
+}
+
+static enum jemput_status claim_of_row(struct jemput_value **out, const struct jemput_claim *claim, const struct jemput_value *row, struct jemput_arena *arena,
+                                       struct jemput_error *err)
+{
+    struct jemput_value *values = jemput_arena_array(arena, claim->count, sizeof *values);
+    bool null = false;
+
+    if (!values)
+        return nomem(err);
+    for (uint16_t i = 0; i < claim->count; i++) {
+        values[i] = row[claim->columns[i]];
+        null = null || values[i].type == JEMPUT_NULL;
+    }
+    *out = null ? NULL : values;
+    return JEMPUT_OK;
+}
+
+enum jemput_status jemput_claims_read(struct jemput_store *store, struct jemput_applier *a, const struct jemput_value *row, const uint8_t *has,
+                                      bool shown, struct jemput_value ***out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_value **claimed = jemput_arena_array(arena, a->claim_count, sizeof *claimed);
+    enum jemput_status st = claimed ? JEMPUT_OK : nomem(err);
+
+    for (uint16_t i = 0; !st && i < a->claim_count; i++) {
+        if (a->claims[i].columns)
+            st = claim_of_row(&claimed[i], &a->claims[i], row, arena, err);
+    }
+    if (!st && a->asks)
+        st = shown ? claims_ask(store, a, row, claimed, arena, err) : claims_ask_hidden(store, a, row, has, claimed, arena, err);
+    if (!st)
+        *out = claimed;
+    return st;
+}
+
+/* SELECT key FROM table WHERE term COLLATE c = ? … AND (where of a partial index, so that the index can be used) */
+static enum jemput_status asked_find_prepare(struct jemput_store *store, struct jemput_claim *claim, const struct jemput_table *t, struct jemput_error *err)
+{
+    struct jemput_buf sql = JEMPUT_BUF_INIT(SQL_BYTES_MAX);
+    enum jemput_status st;
+
+    sql_keys_where(&sql, t, NULL, 0);
+    for (uint16_t i = 0; i < claim->count; i++) {
+        jemput_buf_printf(&sql, " %s %s COLLATE ", i ? "AND" : "WHERE", claim->terms[i]);
+        jemput_buf_identifier(&sql, claim->collations[i]);
+        jemput_buf_append_str(&sql, " = ?");
+    }
+    sql_partial(&sql, claim);
+    st = jemput_sqlite_prepare_buf(&claim->find, store->db, &sql, SQLITE_PREPARE_PERSISTENT, err);
+    jemput_buf_release(&sql);
+    return st;
+}
+
+enum jemput_status jemput_claim_find(struct jemput_store *store, struct jemput_applier *a, struct jemput_claim *claim, const struct jemput_value *claimed,
+                                     struct jemput_keys *out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    if (!claim->find)
+        st = claim->columns ? find_prepare(store, &claim->find, a->table, claim->columns, claim->count, err)
+                            : asked_find_prepare(store, claim, a->table, err);
+    if (st)
+        return st;
+    for (uint16_t i = 0; i < claim->count; i++)
+        jemput_value_bind(claim->find, i + 1, &claimed[i]);
     return keys_take(store, claim->find, a->table, out, arena, err);
 }
 
@@ -361,22 +555,19 @@ static void text_write_folded(struct jemput_buf *out, struct jemput_bytes text, 
         jemput_buf_u8(out, fold && text.data[i] >= 'A' && text.data[i] <= 'Z' ? (uint8_t)(text.data[i] + 32) : text.data[i]);
 }
 
-bool jemput_claim_bytes(struct jemput_buf *out, const struct jemput_claim *claim, const struct jemput_value *row)
+void jemput_claim_bytes(struct jemput_buf *out, const struct jemput_claim *claim, const struct jemput_value *claimed)
 {
     for (uint16_t i = 0; i < claim->count; i++) {
-        struct jemput_value v = row[claim->columns[i]];
+        struct jemput_value v = claimed[i];
 
-        if (v.type == JEMPUT_NULL)
-            return false;
-        /* SQLite finds 1 and 1.0 equal, as change/key.h does. */
-        if (v.type == JEMPUT_REAL && v.real >= -9007199254740992.0 && v.real <= 9007199254740992.0 && v.real == (double)(int64_t)v.real)
+        /* SQLite finds 1 and 1.0 equal. */
+        if (v.type == JEMPUT_REAL && v.real >= -9223372036854775808.0 && v.real < 9223372036854775808.0 && v.real == (double)(int64_t)v.real)
             v = (struct jemput_value){ .type = JEMPUT_INTEGER, .integer = (int64_t)v.real };
         if (v.type == JEMPUT_TEXT)
             text_write_folded(out, v.bytes, claim->collations[i]);
         else
             jemput_value_write(out, &v);
     }
-    return true;
 }
 
 static enum jemput_status link_exists_prepare(struct jemput_store *store, struct jemput_link *link, struct jemput_error *err)

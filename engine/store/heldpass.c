@@ -22,7 +22,8 @@ struct node {
     const char *reason;          /* why it is held */
     enum jemput_fault noted_fault;
     const char *noted_reason;    /* as jemput_held has it; NULL = it has not */
-    struct spot **spots;         /* per claim; NULL = it claims nothing (a NULL among the values) */
+    struct jemput_value **claimed; /* per claim; NULL = it claims nothing */
+    struct spot **spots;         /* per claim, likewise */
     struct jemput_link *via;     /* in a unit: the root's link on whose account it came in */
 };
 
@@ -165,7 +166,7 @@ static enum jemput_status node_values(struct pass *p, struct node *n, struct jem
         return nomem(err);
     memcpy(n->values, a->row, count * sizeof *n->values);
     memcpy(n->has, a->has, count);
-    return JEMPUT_OK;
+    return jemput_claims_read(p->b->store, a, n->values, n->has, n->shown, &n->claimed, &p->arena, err);
 }
 
 static enum jemput_status node_claims(struct pass *p, struct node *n, struct jemput_error *err)
@@ -176,9 +177,10 @@ static enum jemput_status node_claims(struct pass *p, struct node *n, struct jem
     for (uint16_t i = 0; !st && i < n->applier->claim_count; i++) {
         struct jemput_claim *claim = &n->applier->claims[i];
 
-        jemput_buf_clear(scratch);
-        if (!jemput_claim_bytes(scratch, claim, n->values))
+        if (!n->claimed[i])
             continue;
+        jemput_buf_clear(scratch);
+        jemput_claim_bytes(scratch, claim, n->claimed[i]);
         st = jemput_buf_check(scratch, "claim", err);
         if (!st)
             st = spot_join(p, claim, jemput_buf_bytes(scratch), n, &n->spots[i], err);
@@ -280,7 +282,7 @@ static enum jemput_status pass_close(struct pass *p, struct jemput_error *err)
 
             if (!n->spots[c])
                 continue;
-            st = jemput_claim_find(p->b->store, n->applier, &n->applier->claims[c], n->values, &keys, &p->arena, err);
+            st = jemput_claim_find(p->b->store, n->applier, &n->applier->claims[c], n->claimed[c], &keys, &p->arena, err);
             for (uint32_t k = 0; !st && k < keys.count; k++)
                 st = node_add(p, n->applier, keys.keys[k], JEMPUT_FAULT_OTHER, NULL, err);
         }

@@ -26,7 +26,7 @@ struct crash_file {
     struct crash_node *node;
     uint64_t generation;
     struct crash_holder holder;
-    bool folder_sync; /* new journal or WAL: its first sync makes its name safe, as os_unix.c does */
+    bool folder_sync; /* journal or WAL that may be new: the first sync through each handle makes its name safe, as os_unix.c does */
     bool delete_on_close;
     bool persist_wal;
 };
@@ -271,7 +271,6 @@ static int vfs_open(sqlite3_vfs *base, const char *name, sqlite3_file *file, int
     struct crash_file *f = (struct crash_file *)file;
     struct crash_node *n = name ? crash_disk_find(&v->disk, name) : NULL;
     int rc = answer_code(crash_disk_begin(&v->disk, CRASH_OP_OPEN), SQLITE_CANTOPEN);
-    bool is_new = !n;
 
     memset(f, 0, sizeof *f); /* pMethods NULL: SQLite does not close what was not opened */
     if (rc)
@@ -289,7 +288,7 @@ static int vfs_open(sqlite3_vfs *base, const char *name, sqlite3_file *file, int
     f->vfs = v;
     f->node = n;
     f->generation = v->disk.generation;
-    f->folder_sync = is_new && (flags & (SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL | SQLITE_OPEN_WAL));
+    f->folder_sync = (flags & SQLITE_OPEN_CREATE) && (flags & (SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL | SQLITE_OPEN_WAL));
     f->delete_on_close = flags & SQLITE_OPEN_DELETEONCLOSE;
     if (flags_out)
         *flags_out = flags;

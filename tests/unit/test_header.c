@@ -35,7 +35,7 @@ static struct jemput_context random_heads(struct jemput_arena *arena, uint32_t m
 static struct jemput_header random_header(struct jemput_arena *arena)
 {
     struct jemput_header h = { .klass = random_under(2) ? JEMPUT_CLASS_DATA : JEMPUT_CLASS_CONTROL, .epoch = 1 + random_under(5), .generation = random_under(5),
-        .number = (random_next() >> (1 + random_under(62))) | 1, .stamp = random_next(), .has_under = random_under(2), .roster_version = random_under(100),
+        .number = (random_next() >> (1 + random_under(62))) | 1, .stamp = random_next() >> 1, .has_under = random_under(2), .roster_version = random_under(100),
         .policy_version = random_under(3), .schema_version = (uint32_t)random_next(), .codec = random_under(3), .key_epoch = random_under(2),
         .payload_bytes = (uint32_t)random_next() };
 
@@ -227,6 +227,8 @@ static void text_in_another_form_is_refused(void **state)
         { "number 12\n", "number 12\r\n", JEMPUT_CORRUPT },
         { "stamp ", "Stamp ", JEMPUT_CORRUPT },
         { "stamp ", "stamp\n", JEMPUT_CORRUPT },
+        { "stamp 116162560123456789", "stamp 9223372036854775807", JEMPUT_OK },
+        { "stamp 116162560123456789", "stamp 9223372036854775808", JEMPUT_CORRUPT },
         { "under none\n", "", JEMPUT_OK },
         { "under none\n", "under none\nunder none\n", JEMPUT_CORRUPT },
         { "under none", "under nothing", JEMPUT_CORRUPT },

@@ -18,7 +18,7 @@ enum { IMPORT_FILE_BYTES_MAX = 64 * 1024 * 1024, IMPORT_CELL_BYTES_MAX = 8 * 102
 
 enum import_what { /* of a finding; the first ones refuse the row */
     IMPORT_REQUIRED, IMPORT_CELL_COUNT, IMPORT_NOT_UTF8, IMPORT_TOO_LONG, IMPORT_QUOTE_OPEN, IMPORT_NOT_STORED,
-    IMPORT_INVISIBLE, IMPORT_NUMBER_WRITTEN, IMPORT_DATE_WRITTEN, IMPORT_DIFFERS, IMPORT_CODE_UNKNOWN
+    IMPORT_HEAD_AGAIN, IMPORT_INVISIBLE, IMPORT_NUMBER_WRITTEN, IMPORT_DATE_WRITTEN, IMPORT_DIFFERS, IMPORT_CODE_UNKNOWN
 };
 
 struct import_finding {
@@ -86,6 +86,19 @@ struct import {
 /* Take `data`. The exit code; the report is filled as far as it got. Release with import_release(). */
 int import_run(struct import *im, const char *data, size_t len, const char *layout_name);
 void import_release(struct import *im);
+
+/* import_layout.c: find the layout. `name` is "auto" or a layout's: the one of which the file has most columns. false: refused with im->code. */
+bool import_layout_choose(struct import *im, const char *data, size_t len, const char *name, char *separator);
+
+/* import_table.c: prepare for the layout's tables. false here and below: im->code says why. */
+bool import_tables_prepare(struct import *im);
+/* The row that was read as a row of `target`. false: the store refused it, the error is in the connection. */
+bool import_row_insert(struct import *im, enum layout_target target);
+bool import_row_exists(struct import *im, enum layout_target target);
+/* Open a transaction if none is. Only when there is something to write: an import that finds everything there writes nothing at all. */
+bool import_chunk_begin(struct import *im);
+bool import_chunk_end(struct import *im);
+bool import_sql(struct import *im, const char *sql);
 
 /* import_row.c: read the row's cells by the layout. false: refused, with a problem noted. */
 bool import_row_read(struct import *im, const struct csv_row *row);

@@ -8,6 +8,8 @@
 #include "terminal.h"
 #include "text.h"
 
+enum { NOTES_SHOWN_MAX = 100 }; /* refused rows are shown all */
+
 void import_note(struct import_findings *list, enum import_what what, unsigned long line, const char *column)
 {
     if (list->count == list->capacity) {
@@ -40,7 +42,7 @@ void import_report_release(struct import_report *r)
 
 static const char *what_name(enum import_what what)
 {
-    static const char *const names[] = { "REQUIRED", "CELL_COUNT", "NOT_UTF8", "TOO_LONG", "QUOTE_OPEN", "NOT_STORED", "INVISIBLE", "NUMBER_WRITTEN",
+    static const char *const names[] = { "REQUIRED", "CELL_COUNT", "NOT_UTF8", "TOO_LONG", "QUOTE_OPEN", "NOT_STORED", "HEAD_AGAIN", "INVISIBLE", "NUMBER_WRITTEN",
         "DATE_WRITTEN", "DIFFERS", "CODE_UNKNOWN" };
 
     return names[what];
@@ -61,6 +63,8 @@ static const char *what_reason(enum import_what what)
         return T("tanda kutip (\") tidak ditutup sampai akhir berkas", "a quotation mark (\") is not closed until the end of the file");
     case IMPORT_NOT_STORED:
         return T("ditolak oleh penyimpanan", "refused by the store");
+    case IMPORT_HEAD_AGAIN:
+        return T("kepala kolom terulang; dilewati", "the column names once more; passed over");
     case IMPORT_INVISIBLE:
         return T("karakter tak terlihat dibuang", "invisible characters were taken out");
     case IMPORT_NUMBER_WRITTEN:
@@ -99,6 +103,7 @@ static const char *what_advice(enum import_what what)
         return T("Bandingkan kedua baris, dan perbaiki datanya bila perlu.", "Compare both rows, and mend the data if need be.");
     case IMPORT_CODE_UNKNOWN:
         return T("Pilih kodenya di aplikasi, atau minta administrator menambah daftar.", "Choose its code in the app, or have the administrator extend the list.");
+    case IMPORT_HEAD_AGAIN:
     case IMPORT_INVISIBLE:
         break;
     }
@@ -118,7 +123,7 @@ static void finding_text(const struct import_finding *f)
         terminal_text(stdout, f->value, strlen(f->value));
         fputc(')', stdout);
     }
-    printf(". %s\n", what_advice(f->what));
+    printf(what_advice(f->what)[0] ? ". %s\n" : ".%s\n", what_advice(f->what));
 }
 
 static void unknown_text(const struct import_finding *f)
@@ -128,22 +133,25 @@ static void unknown_text(const struct import_finding *f)
     printf(T("\", %lu kali, mulai baris %lu\n", "\", %lu times, from line %lu on\n"), f->other_line, f->line);
 }
 
-static void findings_text(const char *title, const struct import_findings *list, void (*print)(const struct import_finding *), enum terminal_style style)
+/* At most `max` of them. */
+static void findings_text(const char *title, const struct import_findings *list, size_t max, void (*print)(const struct import_finding *), enum terminal_style style)
 {
     if (list->count == 0)
         return;
     terminal_style(stdout, style);
     puts(title);
     terminal_style(stdout, TERMINAL_PLAIN);
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count && i < max; i++)
         print(&list->of[i]);
+    if (list->count > max)
+        printf(T("  … dan %zu lagi; --json menyebut semuanya\n", "  … and %zu more; --json names them all\n"), list->count - max);
 }
 
 void import_report_text(const struct import_report *r)
 {
-    findings_text(T("Baris yang ditolak:", "Refused rows:"), &r->problems, finding_text, TERMINAL_RED);
-    findings_text(T("Perlu dilihat lagi:", "To look at again:"), &r->notes, finding_text, TERMINAL_YELLOW);
-    findings_text(T("Isian di luar daftar kode, disimpan seperti tertulis:", "Words outside the code lists, kept as written:"), &r->unknown, unknown_text,
+    findings_text(T("Baris yang ditolak:", "Refused rows:"), &r->problems, SIZE_MAX, finding_text, TERMINAL_RED);
+    findings_text(T("Perlu dilihat lagi:", "To look at again:"), &r->notes, NOTES_SHOWN_MAX, finding_text, TERMINAL_YELLOW);
+    findings_text(T("Isian di luar daftar kode, disimpan seperti tertulis:", "Words outside the code lists, kept as written:"), &r->unknown, NOTES_SHOWN_MAX, unknown_text,
                   TERMINAL_YELLOW);
     if (r->ignored.len > 0) {
         fputs(T("Kolom yang tidak diambil: ", "Columns that were not taken: "), stdout);

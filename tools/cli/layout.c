@@ -60,6 +60,7 @@ static int rule_read(void *ctx, const struct csv_row *row)
 static void layout_unmatch(struct layout *l)
 {
     l->matched = 0;
+    l->doubled = NULL;
     for (unsigned i = 0; i < l->rule_count; i++)
         l->positions[i] = LAYOUT_ABSENT;
 }
@@ -79,24 +80,38 @@ struct layout *layout_new(const char *name)
     return l;
 }
 
-void layout_match(struct layout *l, const struct csv_row *header)
+static bool cell_is(const struct csv_text *cell, const char *column)
 {
     struct buffer name = { 0 };
-    bool invisible;
+    bool invisible, is = cell_strip(&name, cell->data, cell->len, &invisible) && strcasecmp(buffer_string(&name), column) == 0;
 
-    layout_unmatch(l);
-    for (unsigned k = 0; k < header->cell_count && k < CSV_CELLS_MAX; k++) {
-        name.len = 0;
-        if (!cell_strip(&name, header->cells[k].data, header->cells[k].len, &invisible))
-            continue;
-        for (unsigned i = 0; i < l->rule_count; i++)
-            if (l->positions[i] == LAYOUT_ABSENT && strcasecmp(buffer_string(&name), l->rules[i].column) == 0) {
-                l->positions[i] = (int)k;
-                l->matched++;
-                break;
-            }
-    }
     buffer_release(&name);
+    return is;
+}
+
+void layout_match(struct layout *l, const struct csv_row *header)
+{
+    layout_unmatch(l);
+    for (unsigned i = 0; i < l->rule_count; i++)
+        for (unsigned k = 0; k < header->cell_count && k < CSV_CELLS_MAX; k++) {
+            if (!cell_is(&header->cells[k], l->rules[i].column))
+                continue;
+            if (l->positions[i] != LAYOUT_ABSENT) {
+                l->doubled = l->rules[i].column;
+                continue;
+            }
+            l->positions[i] = (int)k;
+            l->matched++;
+        }
+}
+
+bool layout_heads(const struct layout *l, const struct csv_row *row)
+{
+    for (unsigned i = 0; i < l->rule_count; i++)
+        if (l->positions[i] != LAYOUT_ABSENT &&
+            ((unsigned)l->positions[i] >= row->cell_count || !cell_is(&row->cells[l->positions[i]], l->rules[i].column)))
+            return false;
+    return true;
 }
 
 void layout_missing(const struct layout *l, struct buffer *out)

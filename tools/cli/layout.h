@@ -28,6 +28,7 @@ struct layout {
     struct layout_rule rules[LAYOUT_RULES_MAX];
     int positions[LAYOUT_RULES_MAX]; /* of each rule's column in the file at hand; LAYOUT_ABSENT = it has none */
     unsigned matched;                /* how many it has */
+    const char *doubled;             /* a column that the file names twice; NULL = none */
 };
 
 extern const char *const layout_tables[LAYOUT_TARGETS];
@@ -38,6 +39,8 @@ struct layout *layout_new(const char *name);
 void layout_match(struct layout *l, const struct csv_row *header);
 /* Names of required columns that the file has not; "" = it has all. Release `out`. */
 void layout_missing(const struct layout *l, struct buffer *out);
+/* Does a later row only name the columns once more, as in files that were put together? */
+bool layout_heads(const struct layout *l, const struct csv_row *row);
 /* Does a rule take the file's column `position`? */
 bool layout_takes(const struct layout *l, int position);
 /* The rule for a table's column; LAYOUT_ABSENT = none. */
