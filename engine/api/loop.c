@@ -221,10 +221,10 @@ enum jemput_status jemput_sync(struct jemput *j, const struct jemput_sync_option
     else
         st = jemput_store_fact_get(j->store, FACT_HUB, &hub, err);
     jemput_buf_u8(&hub, 0);
+    if (!st)
+        st = jemput_buf_check(&hub, "name of the hub", err);
     if (st == JEMPUT_NOTFOUND || (!st && hub.len <= 1))
         st = jemput_fail(err, JEMPUT_MISUSE, "no hub is known to this store yet: name one");
-    else if (!st)
-        st = jemput_buf_check(&hub, "name of the hub", err);
     if (!st)
         st = run_sync(&r, (const char *)hub.data, err);
     run_release(&r);

@@ -112,6 +112,9 @@ enum jemput_status jemput_capture_load(struct jemput_capture *c, uint32_t id, st
 
 void jemput_capture_unload(struct jemput_capture *c, uint32_t id)
 {
+    for (uint32_t i = 0; i < c->touch_count; i++)
+        if (c->touches[i].table == id)
+            c->touches[i].table = 0;
     if (id > c->table_count)
         return;
     table_free(c->tables[id - 1]);
@@ -376,7 +379,8 @@ static enum jemput_status vtab_declare(struct jemput_capture *c, uint32_t table,
     return rc == SQLITE_OK ? st : jemput_sqlite_fail(c->db, rc, err, "declare a virtual table");
 }
 
-/* argv[3]: the table's number, or 0 for the one that only takes part in transactions. */
+/* argv[1]: the database; argv[3]: the table's number, or 0 for the one that only takes part in transactions. Numbers are those of the main database: what is
+ * written into a second store that is only attached would be captured nowhere. */
 static int vtab_connect(sqlite3 *db, void *aux, int argc, const char *const *argv, sqlite3_vtab **out, char **message)
 {
     struct jemput_capture *c = aux;
@@ -387,6 +391,8 @@ static int vtab_connect(sqlite3 *db, void *aux, int argc, const char *const *arg
 
     if (table < 0 || table > INT32_MAX)
         st = jemput_fail(&err, JEMPUT_CORRUPT, "a capturing table without a number");
+    if (!st && sqlite3_stricmp(argv[1], table ? "main" : "temp") != 0)
+        st = jemput_fail(&err, JEMPUT_DENIED, "this store is attached: open it by itself to write into it");
     if (!st && table)
         st = jemput_capture_load(c, (uint32_t)table, &err);
     if (!st)
@@ -703,7 +709,7 @@ enum jemput_status jemput_capture_register(struct jemput_capture **out, sqlite3 
     c->round = 1;
     c->key.max = KEY_SCRATCH_BYTES_MAX;
     c->record.max = JEMPUT_TXN_BYTES_MAX;
-    rc = sqlite3_create_module_v2(db, "jemput_capture", &capture_module, c, capture_free); /* frees it also when it fails */
+    rc = sqlite3_create_module_v2(db, JEMPUT_CAPTURE_MODULE, &capture_module, c, capture_free); /* frees it also when it fails */
     if (rc != SQLITE_OK)
         return jemput_sqlite_fail(db, rc, err, "register capturing");
     *out = c;

@@ -15,6 +15,8 @@
 #include "store/internal.h"
 
 #define JEMPUT_CAPTURE_PREFIX "jemput_capture_" /* name of the virtual table of a replicated table */
+/* Its module. A connection without it says "no such module: " and this name, so the name says what to do. */
+#define JEMPUT_CAPTURE_MODULE "jemput_capture (write replicated tables through jemput)"
 
 /* A UNIQUE index whose rows a REPLACE could remove without firing a trigger (victims.c). */
 struct jemput_unique {
@@ -45,7 +47,7 @@ struct jemput_capture_table {
 };
 
 struct jemput_touch {
-    uint32_t table;
+    uint32_t table;              /* 0 = forgotten */
     uint32_t hash;
     struct jemput_bytes key;
     bool present;                /* there was such a row when the transaction began */
@@ -124,7 +126,7 @@ struct jemput_capture {
 /* Register the module on a connection. The state belongs to the connection, and is freed with it. */
 enum jemput_status jemput_capture_register(struct jemput_capture **out, sqlite3 *db, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_capture_end_statements(struct jemput_capture *c);
-/* Forget a table whose jemput_replicate() failed or was rolled back. */
+/* Forget a table whose jemput_replicate() failed or was rolled back, and what the transaction has touched of it. */
 void jemput_capture_unload(struct jemput_capture *c, uint32_t id);
 /* (Re)load a table from the file; the one before is freed. On failure nothing changes. */
 enum jemput_status jemput_capture_load(struct jemput_capture *c, uint32_t id, struct jemput_error *err) JEMPUT_MUST_USE;

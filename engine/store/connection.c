@@ -104,7 +104,7 @@ enum jemput_status jemput_capture_enlist(struct jemput_capture *c, struct jemput
     int rc = SQLITE_OK;
 
     c->internal++;
-    st = jemput_sqlite_exec(c->db, "CREATE VIRTUAL TABLE IF NOT EXISTS temp.jemput_transaction USING jemput_capture(0)", "take part in the transaction", err);
+    st = jemput_sqlite_exec(c->db, "CREATE VIRTUAL TABLE IF NOT EXISTS temp.jemput_transaction USING \"" JEMPUT_CAPTURE_MODULE "\"(0)", "take part in the transaction", err);
     if (!st)
         st = jemput_capture_statement(c, CAPTURE_ENLIST, "INSERT INTO temp.jemput_transaction(op) VALUES(0)", &stmt, err);
     if (!st) {

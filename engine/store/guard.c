@@ -1,6 +1,8 @@
 /* store/guard.c — SQLite's authorizer: keeps the app's SQL away from our tables, and replicated tables from DDL outside of jemput_migrate().
  *
  * It guards against mistakes (an app may set an authorizer of its own instead); `verify` finds what got past it. */
+#include <string.h>
+
 #include "store/capture.h"
 
 static bool is_ours(const char *name)
@@ -8,20 +10,23 @@ static bool is_ours(const char *name)
     return name && sqlite3_strnicmp(name, "jemput_", 7) == 0;
 }
 
-static bool is_replicated(const struct jemput_capture *c, const char *name)
+/* SQLite's schema is asked, not c->tables: another connection may have replicated the table a moment ago. */
+static bool is_replicated(const struct jemput_capture *c, const char *database, const char *name)
 {
-    for (uint32_t i = 0; name && i < c->table_count; i++)
-        if (c->tables[i] && sqlite3_stricmp(c->tables[i]->shape.name, name) == 0)
-            return true;
-    return false;
+    char capture[sizeof JEMPUT_CAPTURE_PREFIX + JEMPUT_NAME_BYTES_MAX];
+
+    if (!name || strlen(name) > JEMPUT_NAME_BYTES_MAX || (database && sqlite3_stricmp(database, "main") != 0))
+        return false;
+    sqlite3_snprintf(sizeof capture, capture, "%s%s", JEMPUT_CAPTURE_PREFIX, name);
+    return sqlite3_table_column_metadata(c->db, "main", capture, NULL, NULL, NULL, NULL, NULL, NULL) != SQLITE_ERROR;
 }
 
 /* Rows: ours are written by us alone (statements of ours, or our triggers); a migration changes no rows, so that it is the same everywhere. */
-static bool may_write(const struct jemput_capture *c, const char *table, const char *by)
+static bool may_write(const struct jemput_capture *c, const char *database, const char *table, const char *by)
 {
     if (is_ours(table))
         return is_ours(by);
-    return !(c->migrating && c->captures && is_replicated(c, table));
+    return !(c->migrating && c->captures && is_replicated(c, database, table));
 }
 
 /* Marks of the file. Reading them is free. */
@@ -31,13 +36,13 @@ static bool may_set_pragma(const struct jemput_capture *c, const char *pragma, c
                       sqlite3_stricmp(pragma, "schema_version"));
 }
 
-static bool is_allowed(const struct jemput_capture *c, int action, const char *a, const char *b, const char *by)
+static bool is_allowed(const struct jemput_capture *c, int action, const char *a, const char *b, const char *database, const char *by)
 {
     switch (action) {
     case SQLITE_INSERT:
     case SQLITE_UPDATE:
     case SQLITE_DELETE:
-        return may_write(c, a, by);
+        return may_write(c, database, a, by);
     case SQLITE_CREATE_TRIGGER:
     case SQLITE_CREATE_TEMP_TRIGGER:
     case SQLITE_CREATE_TABLE:
@@ -52,11 +57,11 @@ static bool is_allowed(const struct jemput_capture *c, int action, const char *a
         return !is_ours(a);
     case SQLITE_CREATE_INDEX:
     case SQLITE_DROP_INDEX:
-        return !is_ours(a) && !is_ours(b) && (c->migrating || !is_replicated(c, b));
+        return !is_ours(a) && !is_ours(b) && (c->migrating || !is_replicated(c, database, b));
     case SQLITE_DROP_TABLE:
-        return !is_ours(a) && !is_replicated(c, a);
+        return !is_ours(a) && !is_replicated(c, database, a);
     case SQLITE_ALTER_TABLE:
-        return !is_ours(b) && (c->migrating || !is_replicated(c, b));
+        return !is_ours(b) && (c->migrating || !is_replicated(c, a, b)); /* a: the database */
     case SQLITE_PRAGMA:
         return may_set_pragma(c, a, b);
     case SQLITE_TRANSACTION:
@@ -73,6 +78,5 @@ int jemput_guard(void *capture, int action, const char *a, const char *b, const 
 {
     const struct jemput_capture *c = capture;
 
-    (void)database;
-    return c->internal || is_allowed(c, action, a, b, by) ? SQLITE_OK : SQLITE_DENY;
+    return c->internal || is_allowed(c, action, a, b, database, by) ? SQLITE_OK : SQLITE_DENY;
 }

@@ -136,6 +136,30 @@ static enum jemput_status table_current(struct jemput_capture *c, uint32_t id, b
     return *gone ? JEMPUT_OK : st;
 }
 
+/* The differences of one table's rows. That a table was replicated in this transaction may have been taken back since. */
+static enum jemput_status table_changes_make(struct jemput_capture *c, struct jemput_txn *txn, const struct jemput_touch **touches, uint32_t count,
+                                             struct jemput_error *err)
+{
+    uint32_t id = touches[0]->table;
+    bool current = id > c->table_count_committed, gone = false;
+    enum jemput_status st = current ? table_current(c, id, &gone, err) : JEMPUT_OK;
+
+    for (uint32_t i = 0; !st && !gone && i < count; i++) {
+        struct jemput_change *change = &txn->changes[txn->change_count];
+
+        st = change_make(c, change, touches[i], err);
+        if (st == JEMPUT_CORRUPT && !current) {
+            current = true;
+            st = table_current(c, id, &gone, err);
+            if (!st && !gone)
+                st = change_make(c, change, touches[i], err);
+        }
+        if (!st && !gone && change->op)
+            c->changed[txn->change_count++] = touches[i];
+    }
+    return st;
+}
+
 static int touch_compare(const void *a, const void *b)
 {
     const struct jemput_touch *x = *(const struct jemput_touch *const *)a, *y = *(const struct jemput_touch *const *)b;
@@ -149,30 +173,20 @@ static enum jemput_status changes_make(struct jemput_capture *c, struct jemput_t
 {
     const struct jemput_touch **sorted = jemput_arena_array(&c->arena, c->touch_count, sizeof *sorted);
     enum jemput_status st = JEMPUT_OK;
-    uint32_t reloaded = 0;
+    uint32_t count = 0, end;
 
     txn->changes = jemput_arena_array(&c->arena, c->touch_count, sizeof *txn->changes);
     c->changed = jemput_arena_array(&c->arena, c->touch_count, sizeof *c->changed);
     if (!sorted || !txn->changes || !c->changed)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u changes", (unsigned)c->touch_count);
     for (uint32_t i = 0; i < c->touch_count; i++)
-        sorted[i] = &c->touches[i];
-    qsort(sorted, c->touch_count, sizeof *sorted, touch_compare);
-    for (uint32_t i = 0; !st && i < c->touch_count; i++) {
-        struct jemput_change *change = &txn->changes[txn->change_count];
-        bool gone = false;
-
-        st = change_make(c, change, sorted[i], err);
-        if (st == JEMPUT_CORRUPT && reloaded != sorted[i]->table) {
-            reloaded = sorted[i]->table;
-            st = table_current(c, reloaded, &gone, err);
-            if (!st && !gone)
-                st = change_make(c, change, sorted[i], err);
-            while (gone && i + 1 < c->touch_count && sorted[i + 1]->table == reloaded)
-                i++;
-        }
-        if (!st && !gone && change->op)
-            c->changed[txn->change_count++] = sorted[i];
+        if (c->touches[i].table)
+            sorted[count++] = &c->touches[i];
+    qsort(sorted, count, sizeof *sorted, touch_compare);
+    for (uint32_t i = 0; !st && i < count; i = end) {
+        for (end = i + 1; end < count && sorted[end]->table == sorted[i]->table;)
+            end++;
+        st = table_changes_make(c, txn, sorted + i, end - i, err);
     }
     return st;
 }

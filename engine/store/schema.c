@@ -93,6 +93,8 @@ static enum jemput_status replicated_add(struct jemput_capture *c, const char *n
 
     *id = (uint32_t)highest + 1;
     if (!st)
+        jemput_capture_unload(c, *id); /* a table that had this number until a savepoint took it back */
+    if (!st)
         st = jemput_table_read(&shape, c->db, *id, name, options, &arena, err);
     if (!st)
         st = jemput_sqlite_prepare(&stmt, c->db, "INSERT INTO main.jemput_table(id, name, options) VALUES(?, ?, ?)", 0, err);

@@ -58,6 +58,25 @@ static enum jemput_status create_find(struct jemput_table *out, const char **cre
     return st;
 }
 
+/* What a virtual table keeps its content in is written by its module, and defended from anyone else. */
+static enum jemput_status shadow_look(const struct jemput_table *table, sqlite3 *db, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt;
+    enum jemput_status st = jemput_sqlite_prepare(&stmt, db, "SELECT type = 'shadow' FROM pragma_table_list(?1) WHERE schema = 'main'", 0, err);
+    int rc;
+
+    if (st)
+        return st;
+    sqlite3_bind_text(stmt, 1, table->name, -1, SQLITE_STATIC);
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW && sqlite3_column_int(stmt, 0))
+        st = jemput_fail(err, JEMPUT_DENIED, "it belongs to a virtual table: replicate an ordinary table and keep the virtual one in step with triggers");
+    else if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        st = jemput_sqlite_fail(db, rc, err, "read the list of tables");
+    sqlite3_finalize(stmt);
+    return st;
+}
+
 /* Words of CREATE TABLE that decide: VIRTUAL, AUTOINCREMENT, WITHOUT ROWID. */
 static enum jemput_status create_look(struct jemput_table *out, const char *create, struct jemput_error *err)
 {
@@ -186,6 +205,8 @@ enum jemput_status jemput_table_read(struct jemput_table *out, sqlite3 *db, uint
         st = create_find(&table, &create, db, name, arena, err);
     if (!st)
         st = create_look(&table, create, err);
+    if (!st)
+        st = shadow_look(&table, db, err);
     if (!st)
         st = table_columns(&table, db, arena, err);
     if (!st)

@@ -26,7 +26,7 @@ static void vtab_sql(struct jemput_buf *sql, const struct jemput_table *t)
 {
     jemput_buf_append_str(sql, "CREATE VIRTUAL TABLE ");
     name_append(sql, JEMPUT_CAPTURE_PREFIX, t->name);
-    jemput_buf_printf(sql, " USING jemput_capture(%u)", (unsigned)t->id);
+    jemput_buf_printf(sql, " USING \"" JEMPUT_CAPTURE_MODULE "\"(%u)", (unsigned)t->id);
 }
 
 static unsigned extra_append(struct jemput_buf *sql, const struct jemput_capture_table *t, enum jemput_capture_op op)
@@ -52,13 +52,15 @@ static unsigned extra_append(struct jemput_buf *sql, const struct jemput_capture
     return count;
 }
 
-/* BEFORE, because a REPLACE must be seen before it removes rows. The columns are named after the values are known to be so many. */
-static void trigger_sql(struct jemput_buf *sql, const struct jemput_capture_table *t, enum jemput_capture_op op)
+/* BEFORE, because a REPLACE must be seen before it removes rows. The columns are named after the values are known to be so many. `schema`: "main." to make it
+ * (a temporary table may have the same name), "" for the text that SQLite keeps of that. */
+static void trigger_sql(struct jemput_buf *sql, const char *schema, const struct jemput_capture_table *t, enum jemput_capture_op op)
 {
     struct jemput_buf extra = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX);
     unsigned extra_count = extra_append(&extra, t, op);
 
     jemput_buf_append_str(sql, "CREATE TRIGGER ");
+    jemput_buf_append_str(sql, schema);
     name_append(sql, trigger_names[op - 1], t->shape.name);
     jemput_buf_printf(sql, " %s ON ", trigger_events[op - 1]);
     jemput_buf_identifier(sql, t->shape.name);
@@ -123,7 +125,7 @@ static enum jemput_status triggers_look(struct trigger_look *out, sqlite3 *db, c
     out->all_same = !st && same;
     for (int which = 0; !st && which < TRIGGER_COUNT; which++) {
         jemput_buf_clear(&sql);
-        trigger_sql(&sql, t, (enum jemput_capture_op)(which + 1));
+        trigger_sql(&sql, "", t, (enum jemput_capture_op)(which + 1));
         st = jemput_buf_check(&sql, "trigger", err);
         if (!st)
             st = schema_compare(db, trigger_names[which], t->shape.name, &sql, &out->there[which], &same, err);
@@ -166,7 +168,7 @@ enum jemput_status jemput_triggers_make(sqlite3 *db, const struct jemput_capture
     vtab_sql(&sql, &t->shape);
     for (int which = 0; which < TRIGGER_COUNT; which++) {
         jemput_buf_append_str(&sql, ";\n");
-        trigger_sql(&sql, t, (enum jemput_capture_op)(which + 1));
+        trigger_sql(&sql, "main.", t, (enum jemput_capture_op)(which + 1));
     }
     st = jemput_sqlite_exec_buf(db, &sql, "make capturing triggers", err);
     jemput_buf_release(&sql);

@@ -8,11 +8,13 @@ import json
 import os
 import pathlib
 import pty
+import signal
 import sqlite3
 import stat
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 PROGRAM = SCHEMA = None
@@ -81,6 +83,8 @@ class Help(Case):
             self.assertIn(word, out)
             for command in COMMANDS:
                 self.assertIn(f'\n  {command} ', out)
+            for word in ('init --hub hub.git', 'join tablet1.undangan', 'recap'):
+                self.assertIn(word, out)
             for number, name in ((18, 'JEMPUT_CORRUPT'), (16, 'JEMPUT_OFFLINE'), (23, 'JEMPUT_UPGRADE')):
                 self.assertIn(f'{number}  {name}', out)
 
@@ -89,6 +93,8 @@ class Help(Case):
             self.assertIn('Example:\n  jemput ', self.out(command, '--help'))
             self.assertIn('Contoh:\n  jemput ', self.out(command, '--help', lang='id_ID'))
             self.assertEqual(self.out('help', command), self.out(command, '--help'))
+        self.assertEqual(self.out('help', 'help'), self.out('--help'))
+        self.assertIn("no command 'nosuch'", self.err(2, 'help', 'nosuch'))
 
     def test_a_misspelt_command_or_option_gets_a_suggestion(self):
         self.assertIn("did you mean 'import'?", self.err(2, 'imprt'))
@@ -130,6 +136,23 @@ class Stores(Case):
         db.execute('CREATE TABLE t(x)')
         db.close()
         self.err(CORRUPT, '-s', 'other.jemput', 'status')
+
+    def test_a_folder_in_place_of_a_file_is_called_one(self):
+        store = self.init()
+        (self.at / 'folder').mkdir()
+        for args in (['-s', 'folder', 'status'], ['-s', store, 'import', 'folder'], ['-s', 'new.jemput', 'join', 'folder'], ['-s', 'new.jemput', 'init', '--schema', 'folder']):
+            self.assertIn('ini folder, bukan berkas', self.err(NOTFOUND, *args, lang='id'))
+        self.assertIn('a folder', self.err(NOTFOUND, '-s', 'folder', 'status'))
+        self.assertFalse((self.at / 'new.jemput').exists())
+
+    def test_a_reader_that_has_enough_ends_the_program_quietly(self):
+        store = self.init()
+        for args in (['export', 'daftar_kode'], ['sql', 'SELECT * FROM daftar_kode, wilayah'], ['sql', 'SELECT * FROM daftar_kode, wilayah', '--json']):
+            done = subprocess.Popen([PROGRAM, '-s', store, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.at)
+            self.assertTrue(done.stdout.readline())
+            done.stdout.close()
+            self.assertEqual((done.stderr.read(), done.wait(timeout=60)), (b'', -signal.SIGPIPE))
+            done.stderr.close()
 
     def test_init_overwrites_nothing(self):
         (self.at / 'here.jemput').write_text('precious')
@@ -173,8 +196,24 @@ class Stores(Case):
         sql = "INSERT INTO keluarga(id, alamat)\n VALUES(jemput_id(), 'a;b');\nSELECT alamat FROM keluarga;\n"
         self.assertIn('a;b', self.out('-s', 'pusat.jemput', 'sql', stdin=sql))
         self.assertIn('a;b', self.out('-s', 'pusat.jemput', 'sql', '-', stdin='SELECT alamat FROM keluarga'))
-        self.err(1, '-s', 'pusat.jemput', 'sql', stdin='SELEC 1;\nDELETE FROM keluarga;\n')
-        self.assertEqual(self.one('pusat.jemput', 'SELECT count(*) AS n FROM keluarga'), 1)
+        for stdin in ('SELEC 1;\nDELETE FROM keluarga;\n', 'DELETE FROM keluarga\0 WHERE 0;\n', 'SELECT 1;\nDELETE FROM keluarga;\0\n'):
+            self.err(1, '-s', 'pusat.jemput', 'sql', stdin=stdin)
+            self.assertEqual(self.one('pusat.jemput', 'SELECT count(*) AS n FROM keluarga'), 1)
+        self.assertEqual(self.out('-s', 'pusat.jemput', 'sql', '--csv', stdin="SELECT 1 AS a, '007' AS b"), 'a,b\n1,007\n')
+
+    def test_a_statement_from_a_pipe_is_in_the_store_before_the_next_one_is_written(self):
+        self.init()
+        with subprocess.Popen([PROGRAM, '-s', 'pusat.jemput', 'sql', '-'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=self.at) as typing:
+            typing.stdin.write(b"INSERT INTO keluarga(id, alamat)\n VALUES(jemput_id(), 'satu');\nSELECT 'sudah' AS x;\n")
+            typing.stdin.flush()
+            self.assertEqual([typing.stdout.readline(), typing.stdout.readline()], [b'x\n', b'sudah\n'])
+            self.assertEqual(self.rows('pusat.jemput', 'SELECT alamat FROM keluarga'), [['satu']])
+            typing.stdin.write(b"BEGIN; INSERT INTO keluarga(id, alamat) VALUES(jemput_id(), 'dua'); SELECT 'belum' AS x;\n")
+            typing.stdin.flush()
+            self.assertEqual([typing.stdout.readline(), typing.stdout.readline()], [b'x\n', b'belum\n'])
+            typing.kill()
+        self.assertEqual(self.rows('pusat.jemput', 'SELECT alamat FROM keluarga'), [['satu']])
+        self.assertEqual(self.json('-s', 'pusat.jemput', 'status')['own']['on_device'], 1)
 
     def test_json_is_valid_for_every_kind_of_value_and_text_cannot_steer_the_terminal(self):
         self.init()
@@ -195,6 +234,9 @@ class Import(Case):
 
     def take(self, file, *more, code=0):
         return json.loads(self.out('-s', self.store, 'import', file, '--json', *more, code=code))
+
+    def dump(self):
+        return [self.rows(self.store, f'SELECT * FROM {t} ORDER BY 1') for t in ('keluarga', 'orang', 'permohonan', 'catatan')]
 
     def december(self, *more):
         return self.take(SCHEMA / 'contoh' / 'desember-2022.csv', *more)
@@ -221,20 +263,24 @@ class Import(Case):
         self.assertEqual(self.one(self.store, 'SELECT count(*) AS n FROM permohonan p JOIN keluarga k ON k.id=p.keluarga_id WHERE p.kode_kel=k.kode_kel'), 24)
 
     def test_a_dry_run_reports_the_same_and_writes_nothing(self):
-        dry = self.december('--dry-run')
-        self.assertEqual(self.counts(self.store), [0, 0, 0, 0])
-        self.assertEqual(self.json('-s', self.store, 'status')['own']['on_device'], 0)
-        wet = self.december()
-        self.assertEqual({**dry, 'dry_run': False}, wet)
+        self.out('-s', self.store, 'sql', "INSERT INTO keluarga(id, alamat) VALUES(jemput_id(), 'Jl. Lama')")
+        for file in ('desember-2022.csv', 'opensid-penduduk.csv'):
+            before, pending = self.dump(), self.json('-s', self.store, 'status')
+            dry = self.take(SCHEMA / 'contoh' / file, '--dry-run')
+            self.assertEqual(self.dump(), before)
+            self.assertEqual(self.json('-s', self.store, 'status'), pending)
+            self.assertEqual(pending['own']['on_device'], self.one(self.store, 'SELECT 1 + (SELECT count(*)>0 FROM permohonan)'))
+            wet = self.take(SCHEMA / 'contoh' / file)
+            self.assertEqual({**dry, 'dry_run': False}, wet)
+            self.assertGreater(wet['inserted']['orang'], 0)
 
     def test_importing_twice_changes_nothing_even_where_an_officer_has_edited_since(self):
         self.december()
         self.out('-s', self.store, 'sql', "UPDATE orang SET nama='Yopi H.' WHERE nama='Yopi Hendrasyah'; UPDATE keluarga SET no_kk=NULL; UPDATE permohonan SET status='DIAJUKAN'")
-        dump = lambda: [self.rows(self.store, f'SELECT * FROM {t} ORDER BY 1') for t in ('keluarga', 'orang', 'permohonan', 'catatan')]
-        before, pending = dump(), self.json('-s', self.store, 'status')
+        before, pending = self.dump(), self.json('-s', self.store, 'status')
         report = self.december()
         self.assertEqual(set(report['inserted'].values()), {0})
-        self.assertEqual(dump(), before)
+        self.assertEqual(self.dump(), before)
         self.assertEqual(self.json('-s', self.store, 'status'), pending)
 
     def test_opensid_s_43_columns_come_in_with_nothing_guessed(self):
@@ -308,11 +354,65 @@ class Import(Case):
         self.assertEqual((report['accepted'], report['ignored_columns']), (1, 'warna'))
         self.assertEqual(self.rows(self.store, 'SELECT tanggal, layanan FROM permohonan'), [['2023-01-05', 'KK']])
 
+    def test_files_as_people_have_them_are_read(self):
+        head, row = 'tanggal,layanan,nama,catatan', '2023-01-05,KK,{},{}'
+        files = {'crlf': f'\ufeff{head}\r\n{row}\r\n'.encode(), 'cr': f'{head}\r{row}\r'.encode(), 'no-end': f'{head}\n{row}'.encode(),
+                 'blank-lines': f'\n\n{head}\n\n\n{row}\n\n,,,\n'.encode(), 'tab': f'{head}\n{row}\n'.replace(',', '\t').encode(),
+                 'semicolon': f'{head}\n{row}\n'.replace(',', ';').encode(), 'spaces': f' {head} \n {row} \n'.replace(',', ' , ').encode()}
+        for name, data in files.items():
+            (self.at / name).write_bytes(data.replace(b'{}', name.encode()))
+            report = self.take(name)
+            self.assertEqual((report['rows'], report['inserted']['permohonan'], report['notes'], report['unknown_codes']), (1, 1, [], []), name)
+            self.assertEqual(self.rows(self.store, f"SELECT o.nama, c.isi, p.tanggal, p.layanan FROM orang o JOIN permohonan p ON p.pemohon_id=o.id JOIN catatan c ON c.permohonan_id=p.id WHERE o.nama='{name}'"),
+                             [[name, name, '2023-01-05', 'KK']])
+
+    def test_a_quoted_cell_keeps_its_quotes_separators_and_line_ends(self):
+        self.write_csv('x.csv', PERMOHONAN, [self.permohonan(nama='Orang "Dua", S.H.', alamat='Jl. A; B\r\nRT 1'), self.permohonan(nama='5" layar')])
+        self.take('x.csv')
+        self.assertEqual(self.rows(self.store, 'SELECT o.nama, k.alamat FROM orang o JOIN keluarga k ON k.id=o.keluarga_id ORDER BY o.nama DESC'),
+                         [['Orang "Dua", S.H.', 'Jl. A; B\r\nRT 1'], ['5" layar', 'Jl. Uji No. 1']])
+
+    def test_characters_that_nobody_sees_are_taken_out_and_a_lone_nul_is_one_of_them(self):
+        invisible = ['\u200b', '\u200e', '\u202e', '\u2060', '\ufeff', '\u00ad', '\x07', '\x7f', '\u0085', '\0']
+        rows = [self.permohonan(nama=f'Or{c}ang {i}', nik=f'16749901019{c}0{i:04}', catatan=f'{c}x\u00a0y{c}') for i, c in enumerate(invisible)]
+        self.write_csv('x.csv', PERMOHONAN, rows)
+        report = self.take('x.csv')
+        self.assertEqual([(n['code'], n['line'], n['column']) for n in report['notes']], [('INVISIBLE', 2 + i, c) for i in range(len(rows)) for c in ('nama', 'nik', 'catatan')])
+        self.assertEqual(self.rows(self.store, 'SELECT o.nama, o.nik, c.isi FROM orang o JOIN permohonan p ON p.pemohon_id=o.id JOIN catatan c ON c.permohonan_id=p.id ORDER BY o.nama'),
+                         [[f'Orang {i}', f'167499010190{i:04}', 'x y'] for i in range(len(rows))])
+
+    def test_unknown_codes_are_kept_as_written_and_listed_in_every_column_that_has_a_list(self):
+        columns = ('layanan', 'varian', 'kanal', 'jenis_kelamin', 'agama', 'shdk', 'status_kawin', 'pekerjaan', 'pendidikan')
+        self.write_csv('x.csv', PERMOHONAN, [self.permohonan(nama=f'Orang {i}', nik=f'167499010190{i:04}', **{c: f'Entah {c}' for c in columns}) for i in (1, 2)])
+        self.assertEqual([(u['column'], u['value'], u['line'], u['times']) for u in self.take('x.csv')['unknown_codes']], [(c, f'Entah {c}', 2, 2) for c in columns])
+        self.assertEqual(self.rows(self.store, f"SELECT DISTINCT {', '.join(columns)} FROM permohonan p JOIN orang o ON o.id=p.pemohon_id"), [[f'Entah {c}' for c in columns]])
+
+    def test_column_names_that_come_again_further_down_are_passed_over(self):
+        (self.at / 'x.csv').write_text('tanggal,layanan,nama\n2023-01-05,KK,Satu\nTanggal,LAYANAN, nama\n2023-01-05,KK,Dua\n2023-01-05,KK,nama\n')
+        report = self.take('x.csv')
+        self.assertEqual((report['rows'], report['accepted'], [(n['code'], n['line']) for n in report['notes']]), (3, 3, [('HEAD_AGAIN', 3)]))
+        self.assertEqual(self.rows(self.store, 'SELECT nama FROM orang ORDER BY nama'), [['Dua'], ['Satu'], ['nama']])
+
+    def test_a_long_list_of_notes_is_cut_for_people_but_not_for_programs_and_never_that_of_refused_rows(self):
+        self.write_csv('x.csv', PERMOHONAN, [self.permohonan(nama=f'Orang {i}', nik='12') for i in range(150)] + [self.permohonan() for _ in range(150)])
+        out = self.out('-s', self.store, 'import', 'x.csv', '--dry-run', code=1)
+        self.assertIn('and 50 more', out)
+        self.assertEqual((out.count('no number of 16 digits'), out.count('empty, but required')), (100, 150))
+        self.assertEqual(len(self.take('x.csv', code=1)['notes']), 150)
+
     def test_a_file_of_another_kind_is_refused_whole(self):
         (self.at / 'a.csv').write_text('satu,dua\n1,2\n')
         self.assertIn('tanggal, layanan, nama', self.err(1, '-s', self.store, 'import', 'a.csv', '--layout', 'permohonan'))
-        (self.at / 'b.csv').write_text('tanggal,layanan,nama\n2023-01-01,KK,Satu\n', encoding='utf-16')
-        self.assertIn('UTF-16', self.err(1, '-s', self.store, 'import', 'b.csv'))
+        for encoding in ('utf-16', 'utf-16-le', 'utf-16-be'):
+            (self.at / 'b.csv').write_bytes('tanggal,layanan,nama\n2023-01-01,KK,Satu\n'.encode(encoding))
+            self.assertIn('UTF-16', self.err(1, '-s', self.store, 'import', 'b.csv'))
+        (self.at / 'sheet.csv').write_bytes(b'PK\x03\x04' + bytes(100))
+        self.assertIn('spreadsheet', self.err(1, '-s', self.store, 'import', 'sheet.csv'))
+        for head, missing in (('tanggal|layanan|nama', 'tanggal, layanan, nama'), ('tanggal,nama', 'missing: layanan'), ('tanggal,layanan,nik,rt', 'missing: nama')):
+            (self.at / 'd.csv').write_text(f'{head}\n2023-01-05,KK,X,Y\n')
+            self.assertIn(missing, self.err(1, '-s', self.store, 'import', 'd.csv'))
+        (self.at / 'e.csv').write_text('tanggal,layanan,nama,nik,NIK\n2023-01-05,KK,X,1,2\n')
+        self.assertIn("'nik' twice", self.err(1, '-s', self.store, 'import', 'e.csv'))
         (self.at / 'c.csv').write_text('')
         self.err(1, '-s', self.store, 'import', 'c.csv')
         self.err(NOTFOUND, '-s', self.store, 'import', 'none.csv')
@@ -336,7 +436,7 @@ class Import(Case):
         other = self.init('other.jemput')
         self.out('-s', other, 'import', 'out.csv')
         self.assertEqual(self.rows(other, query), self.rows(self.store, query))
-        self.assertIn('\r\n2023-01-05,KK,=1+1,1674990101900001,001,', self.out('-s', self.store, 'export', '--query', query, '--raw'))
+        self.assertIn('\n2023-01-05,KK,=1+1,1674990101900001,001,"-5, ""lima"""\n', self.out('-s', self.store, 'export', '--query', query, '--raw'))
 
     def test_export_takes_tables_and_reading_queries_only(self):
         self.december()
@@ -436,8 +536,21 @@ class Team(Case):
         self.assertEqual((self.at / 'a.undangan').read_bytes(), before)
         self.assertIn('undangan-petugas-1.txt', self.out('-s', 'pusat.jemput', 'invite', '--role', 'petugas'))
         self.assertIn('undangan-petugas-2.txt', self.out('-s', 'pusat.jemput', 'invite', '--role', 'petugas'))
-        self.err(11, '-s', 'pusat.jemput', 'invite', '--role', 'raja', '--out', 'b.undangan')
+
+    def test_what_an_invitation_cannot_say_is_refused_in_plain_words_and_nothing_is_made(self):
+        self.init()
+        for option, values in (('role', ('raja', '', 'petugas,', 'petugas,petugas', 'petugas, admin')), ('scope', ('16 74', '16.74/05', 'x' * 64)),
+                               ('days', ('0', '-1', '0.00001', '3651', 'nan', 'inf', '7x', ''))):
+            for value in values:
+                args = {'role': 'petugas', 'scope': '', 'days': '7', 'out': 'b.undangan', option: value}
+                for lang in ('en', 'id'):
+                    err = self.err(2, '-s', 'pusat.jemput', 'invite', *(f'--{k}={v}' for k, v in args.items()), lang=lang)
+                    self.assertIn(f"--{option} '{value}': ", err)
         self.assertFalse((self.at / 'b.undangan').exists())
+        self.assertEqual(self.json('-s', 'pusat.jemput', 'status')['roster_version'], 1)
+        for roles in ('raja', 'pusat', 'petugas', ''):
+            self.assertIn('admin', self.err(2, '-s', 'new.jemput', 'init', '--roles', roles))
+            self.assertFalse((self.at / 'new.jemput').exists())
 
     def test_damaged_and_expired_invitations_and_an_existing_store_are_refused(self):
         self.init()
@@ -448,7 +561,8 @@ class Team(Case):
             (self.at / name).write_bytes(damaged)
             self.err(CORRUPT, '-s', 't.jemput', 'join', name)
             self.assertFalse((self.at / 't.jemput').exists())
-        self.out('-s', 'pusat.jemput', 'invite', '--role', 'petugas', '--days', '0.000000001', '--out', 'old')
+        self.out('-s', 'pusat.jemput', 'invite', '--role', 'petugas', '--days', '0.00002', '--out', 'old') # 1.7 seconds
+        time.sleep(2)
         self.err(DENIED, '-s', 't.jemput', 'join', 'old')
         self.assertFalse((self.at / 't.jemput').exists())
         self.out('-s', 't.jemput', 'join', 'good')

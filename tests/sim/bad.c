@@ -146,6 +146,17 @@ void bad_expect_aside(struct fleet *f, unsigned device, enum jemput_status statu
     free(asides);
 }
 
+void bad_close(struct fleet *f, unsigned device)
+{
+    jemput_close(f->devices[device].jemput);
+    f->devices[device].jemput = NULL;
+}
+
+void bad_open(struct fleet *f, unsigned device)
+{
+    fleet_reopen(f, device);
+}
+
 struct jemput_info bad_info(struct fleet *f, unsigned device)
 {
     struct jemput_info info;

@@ -25,6 +25,10 @@ void bad_expect_sync(struct fleet *f, unsigned device, const char *hub, enum jem
 char *bad_asides(struct fleet *f, unsigned device);
 void bad_expect_aside(struct fleet *f, unsigned device, enum jemput_status status, const char *word);
 
+/* The device's app ends and starts again; in between its disk may be put back. */
+void bad_close(struct fleet *f, unsigned device);
+void bad_open(struct fleet *f, unsigned device);
+
 struct jemput_info bad_info(struct fleet *f, unsigned device);
 /* "refs/heads/log/…/0" of a device; static until the fourth call from now. */
 const char *bad_ref(struct fleet *f, unsigned device);

@@ -2,6 +2,7 @@
 #include "cmd.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "failure.h"
 #include "json.h"
@@ -77,6 +78,11 @@ static int edit_json(void *ctx, const struct jemput_edit *edit)
     return 0;
 }
 
+static const char *key_form(const char *type)
+{
+    return strcasecmp(type, "BLOB") == 0 ? T("angka heksadesimal, seperti yang dicetak sql", "hexadecimal digits, as sql prints them") : T("bilangan bulat", "a whole number");
+}
+
 /* The key's values in the types that its columns declare. -1 = done; else the exit code. */
 static int key_parse(sqlite3 *db, const char *table, char **words, unsigned count, struct jemput_datum *key, struct buffer *bytes)
 {
@@ -91,7 +97,8 @@ static int key_parse(sqlite3 *db, const char *table, char **words, unsigned coun
         const char *type = (const char *)sqlite3_column_text(stmt, 1);
 
         if (columns < count && !value_parse(&key[columns], &bytes[columns], words[columns], type ? type : ""))
-            code = failure_usage("history", T("KEY %u (%s) bukan nilai %s", "KEY %u (%s) is no %s value"), columns + 1, sqlite3_column_text(stmt, 0), type);
+            code = failure_usage("history", T("KEY '%s' tidak cocok untuk kolom %s: tulis %s", "KEY '%s' does not fit the column %s: write %s"), words[columns],
+                                 sqlite3_column_text(stmt, 0), key_form(type));
         columns++;
     }
     sqlite3_finalize(stmt);

@@ -7,6 +7,7 @@
 #include "embedded.h"
 #include "failure.h"
 #include "file.h"
+#include "roles.h"
 #include "space.h"
 #include "syncing.h"
 #include "text.h"
@@ -63,7 +64,7 @@ int cmd_init(struct cli *cli, int argc, char **argv)
     const char *schema_path = NULL, *roles = NULL, *hub = NULL, *store;
     const struct option_spec specs[] = {
         { .name = "schema", .argument = "FILE", .value = &schema_path, .help = T("SQL awal ruang; tanpa ini: adminduk", "SQL that the space starts from; else adminduk") },
-        { .name = "roles", .argument = "ROLES", .value = &roles, .help = T("peran perangkat ini: admin,pusat (bawaan) atau admin", "roles of this device: admin,pusat (default) or admin") },
+        { .name = "roles", .argument = "ROLES", .value = &roles, .help = T("peran perangkat ini: admin,pusat (bawaan), atau admin bila pusat perangkat lain", "roles of this device: admin,pusat (default), or admin if central is another one") },
         { .name = "hub", .argument = "PATH", .value = &hub, .help = T("folder hub; dibuat bila belum ada", "folder of the hub; made if it is not there") },
     };
     struct buffer schema = { 0 }, hub_path = { 0 };
@@ -71,6 +72,9 @@ int cmd_init(struct cli *cli, int argc, char **argv)
 
     if (!options_read(cli, specs, 3, &argc, argv, 0, 0, &code))
         return code;
+    if (roles && !(roles_valid(roles) && roles_have(roles, "admin")))
+        return failure_usage("init", T("--roles '%s': pilih dari " ROLES_ALL ", dipisah koma, dan admin harus ada: yang mendirikan ruang mengelolanya",
+                                       "--roles '%s': choose from " ROLES_ALL ", with commas between, and admin among them: who founds a space administers it"), roles);
     store = space_path(cli, &code);
     if (!store || (schema_path && !file_read(&schema, schema_path, SCHEMA_BYTES_MAX, &code))) {
         buffer_release(&schema);

@@ -9,6 +9,8 @@
 
 #include "failure.h"
 #include "file.h"
+#include "moment.h"
+#include "roles.h"
 #include "space.h"
 #include "text.h"
 
@@ -16,10 +18,10 @@ enum { DEFAULT_NAMES_MAX = 1000 };
 
 struct invite {
     const char *roles, *scope, *hub;
-    double days;
+    int64_t expires_ms;
 };
 
-enum { DAYS_MAX = 3650 };
+enum { DAYS_MAX = 3650, DAY_MS = 86400 * 1000, SCOPE_BYTES_MAX = 63 };
 
 /* undangan-petugas-1.txt and so on: the first that is free. */
 static FILE *default_file(struct buffer *path, const char *roles, int *code)
@@ -38,12 +40,12 @@ static FILE *default_file(struct buffer *path, const char *roles, int *code)
 
 static int invite_write(struct jemput *jemput, const struct invite *invite, FILE *file, const char *path)
 {
-    int64_t expires_ms = (int64_t)time(NULL) * 1000 + (int64_t)(invite->days * 86400e3);
+    char until[MOMENT_BYTES];
     struct jemput_error err;
     char *text = NULL;
     size_t len = 0;
 
-    if (jemput_invite(jemput, invite->roles, invite->scope, invite->hub, expires_ms, &text, &len, &err)) {
+    if (jemput_invite(jemput, invite->roles, invite->scope, invite->hub, invite->expires_ms, &text, &len, &err)) {
         if (file != stdout)
             file_drop(file, path);
         return failure_status(&err);
@@ -54,9 +56,10 @@ static int invite_write(struct jemput *jemput, const struct invite *invite, FILE
         return EXIT_OK;
     if (file_finish(file, path))
         return EXIT_STATUS + JEMPUT_IO;
-    printf(T("Undangan: %s (berlaku %g hari, untuk satu perangkat)\nSerahkan langsung kepada petugasnya, lalu jalankan: jemput sync\n",
-             "Invitation: %s (valid for %g days, for one device)\nHand it over yourself, then run: jemput sync\n"),
-           path, invite->days);
+    moment_local(until, invite->expires_ms);
+    printf(T("Undangan: %s (untuk satu perangkat, berlaku sampai %s)\nSerahkan langsung kepada petugasnya, lalu jalankan: jemput sync\n",
+             "Invitation: %s (for one device, valid until %s)\nHand it over yourself, then run: jemput sync\n"),
+           path, until);
     return EXIT_OK;
 }
 
@@ -86,12 +89,44 @@ static int invite_make(struct jemput *jemput, struct invite *invite, const char 
     return code;
 }
 
+static bool expiry_read(struct invite *invite, const char *days)
+{
+    struct timespec now;
+    char *end;
+    double count = strtod(days, &end);
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (*end || !(count * DAY_MS >= 1000 && count <= DAYS_MAX))
+        return false;
+    invite->expires_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + (int64_t)(count * DAY_MS);
+    return true;
+}
+
+/* -1 = good; else the exit code. */
+static int invite_check(struct invite *invite, const char *days)
+{
+    static const char scope_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_";
+
+    if (!invite->roles)
+        return failure_usage("invite", "%s", T("--role belum disebut", "--role was not given"));
+    if (!roles_valid(invite->roles))
+        return failure_usage("invite", T("--role '%s': pilih dari " ROLES_ALL "; beberapa dipisah koma", "--role '%s': choose from " ROLES_ALL "; several with commas between"),
+                             invite->roles);
+    if (strlen(invite->scope) > SCOPE_BYTES_MAX || invite->scope[strspn(invite->scope, scope_characters)])
+        return failure_usage("invite", T("--scope '%s': tulis awalan kode wilayah, misalnya 16.74.05 atau 16.74.05.1003", "--scope '%s': write a region prefix, such as 16.74.05 or 16.74.05.1003"),
+                             invite->scope);
+    if (!expiry_read(invite, days))
+        return failure_usage("invite", T("--days '%s': undangan harus berlaku sekurangnya 1 detik dan paling lama 3650 hari; 0.5 = 12 jam",
+                                         "--days '%s': an invitation must be valid for at least 1 second and at most 3650 days; 0.5 = 12 hours"), days);
+    return -1;
+}
+
 int cmd_invite(struct cli *cli, int argc, char **argv)
 {
     const char *hub = NULL, *days = "7", *out = NULL;
     struct invite invite = { .scope = "" };
     const struct option_spec specs[] = {
-        { .name = "role", .argument = "ROLES", .value = &invite.roles, .help = "petugas, kelurahan, verifikator, admin, pusat, kominfo" },
+        { .name = "role", .argument = "ROLES", .value = &invite.roles, .help = ROLES_ALL },
         { .name = "scope", .argument = "CODE", .value = &invite.scope, .help = T("awalan kode wilayah; tanpa ini: seluruh ruang", "region prefix; else the whole space") },
         { .name = "hub", .argument = "PATH", .value = &hub, .help = T("tempat perangkat itu bersinkron; tanpa ini: hub yang diingat", "where that device syncs; else the remembered hub") },
         { .name = "days", .argument = "N", .value = &days, .help = T("berlaku sekian hari (bawaan 7)", "valid for so many days (default 7)") },
@@ -99,16 +134,13 @@ int cmd_invite(struct cli *cli, int argc, char **argv)
     };
     struct buffer hub_path = { 0 };
     struct jemput *jemput;
-    char *end;
     int code;
 
     if (!options_read(cli, specs, 5, &argc, argv, 0, 0, &code))
         return code;
-    if (!invite.roles)
-        return failure_usage("invite", "%s", T("--role belum disebut", "--role was not given"));
-    invite.days = strtod(days, &end);
-    if (*end || !(invite.days > 0 && invite.days <= DAYS_MAX))
-        return failure_usage("invite", "%s", T("--days: sebutkan jumlah hari, paling lama 3650; 0.5 = 12 jam", "--days: give a number of days, at most 3650; 0.5 = 12 hours"));
+    code = invite_check(&invite, days);
+    if (code >= 0)
+        return code;
     jemput = space_open(cli, &code);
     if (!jemput)
         return code;

@@ -22,6 +22,11 @@ static int sql_read(sqlite3 *db, enum query_format format)
     ssize_t len;
 
     while (fputs(person ? sql.len ? "   ...> " : "jemput> " : "", stderr), (len = getline(&line, &capacity, stdin)) >= 0) {
+        if (memchr(line, '\0', (size_t)len)) { /* SQLite would read up to there, and run half a statement */
+            code = failure_problem("%s", T("SQL: ada bita NUL; pernyataan itu tidak dijalankan", "SQL: there is a NUL byte; that statement was not run"));
+            sql.len = 0;
+            break;
+        }
         buffer_add(&sql, line, (size_t)len);
         if (!sqlite3_complete(buffer_string(&sql)))
             continue;

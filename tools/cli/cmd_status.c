@@ -51,7 +51,7 @@ static void device_text(const struct jemput_info *info)
     if (info->admitted)
         printf(T(", peran %s, wilayah %s\n", ", roles %s, scope %s\n"), info->roles, info->scope[0] ? info->scope : T("semua", "all"));
     else
-        puts(T(", belum diterima: terjadi pada sinkronisasi sesudah administrator bersinkron", ", not admitted yet: that comes with a sync after the administrator's"));
+        puts(T(", belum diterima: sinkronkan, lalu sekali lagi sesudah administrator bersinkron", ", not admitted yet: sync, and once more after the administrator has synced"));
     printf(T("Ruang %s, penulis %s\n", "Space %s, writer %s\n"), info->space, info->writer);
     printf(T("Roster %u, skema %u\n", "Roster %u, schema %u\n"), (unsigned)info->roster_version, (unsigned)info->schema_version);
 }

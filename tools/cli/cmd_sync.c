@@ -52,7 +52,6 @@ static void report_text(const struct jemput_sync_report *r, const struct jemput_
     printf(T("Di tablet ini %" PRIu64 ", menunggu sinyal %" PRIu64 ", diterima pusat %" PRIu64 ".\n",
              "On this device %" PRIu64 ", waiting for a signal %" PRIu64 ", received by central %" PRIu64 ".\n"),
            own->on_device, own->waiting, own->received);
-    puts(r->complete ? T("Selesai.", "Complete.") : T("Belum selesai: jalankan sync lagi.", "Not complete: run sync again."));
 }
 
 int cmd_sync(struct cli *cli, int argc, char **argv)
@@ -85,8 +84,10 @@ int cmd_sync(struct cli *cli, int argc, char **argv)
         info = (struct jemput_info){ 0 }; /* the report stands without it */
     if (cli->json)
         report_json(&report, st, &info.own);
-    else
+    else if (!st || report.bytes_sent > 0 || report.bytes_fetched > 0 || report.txns_merged > 0)
         report_text(&report, &info.own);
+    if (!cli->json && !st)
+        puts(report.complete ? T("Selesai.", "Complete.") : T("Belum selesai: jalankan sync lagi.", "Not complete: run sync again."));
     code = st ? failure_status(&err) : report.logs_stopped ? EXIT_PROBLEMS : EXIT_OK;
     buffer_release(&path);
     jemput_close(jemput);

@@ -45,7 +45,7 @@ void csv_cell(FILE *out, bool first, const char *text, size_t len, bool guard)
         fputc('"', out);
 }
 
-void csv_row_end(FILE *out)
+void csv_row_end(FILE *out, bool guard)
 {
-    fputs("\r\n", out);
+    fputs(guard ? "\r\n" : "\n", out);
 }

@@ -25,6 +25,8 @@ static void say(const char *text)
 
 int failure_status(const struct jemput_error *err)
 {
+    if (err->status == JEMPUT_MISUSE)
+        return failure_usage(NULL, "%s", err->text);
     progress_end();
     fflush(stdout);
     say(err->text);
@@ -72,19 +74,35 @@ int failure_sql(sqlite3 *db, const char *doing)
     return EXIT_PROBLEMS;
 }
 
+struct file_error {
+    int number;
+    enum jemput_status status;
+    const char *in_indonesian, *in_english;
+};
+
+static const struct file_error file_errors[] = {
+    { ENOENT, JEMPUT_NOTFOUND, "tidak ada berkas atau folder itu", "there is no such file or folder" },
+    { ENOTDIR, JEMPUT_NOTFOUND, "bagian depannya bukan folder", "what stands in front is no folder" },
+    { EISDIR, JEMPUT_NOTFOUND, "ini folder, bukan berkas", "this is a folder, not a file" },
+    { EEXIST, JEMPUT_EXISTS, "sudah ada", "there is one already" },
+    { ENOSPC, JEMPUT_FULL, "tempat penyimpanan penuh", "no space is left" },
+    { EDQUOT, JEMPUT_FULL, "jatah penyimpanan habis", "the quota is used up" },
+    { EACCES, JEMPUT_DENIED, "tidak boleh dibuka", "may not be opened" },
+    { EPERM, JEMPUT_DENIED, "tidak diizinkan", "not allowed" },
+    { EROFS, JEMPUT_DENIED, "tempatnya hanya dapat dibaca", "the place is read-only" },
+};
+
 int failure_file(const char *path, int error_number)
 {
     struct jemput_error err = { .status = JEMPUT_IO };
+    const char *why = strerror(error_number);
 
-    if (error_number == ENOENT || error_number == ENOTDIR)
-        err.status = JEMPUT_NOTFOUND;
-    else if (error_number == EEXIST)
-        err.status = JEMPUT_EXISTS;
-    else if (error_number == ENOSPC || error_number == EDQUOT)
-        err.status = JEMPUT_FULL;
-    else if (error_number == EACCES || error_number == EPERM || error_number == EROFS)
-        err.status = JEMPUT_DENIED;
-    snprintf(err.text, sizeof err.text, "%s: %s", path, strerror(error_number));
+    for (unsigned i = 0; i < sizeof file_errors / sizeof file_errors[0]; i++)
+        if (file_errors[i].number == error_number) {
+            err.status = file_errors[i].status;
+            why = T(file_errors[i].in_indonesian, file_errors[i].in_english);
+        }
+    snprintf(err.text, sizeof err.text, "%s: %s", path, why);
     return failure_status(&err);
 }
 
@@ -96,6 +114,8 @@ int failure_usage(const char *command, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    progress_end();
+    fflush(stdout);
     say(text);
     if (command)
         fprintf(stderr, T("Lihat: jemput %s --help\n", "See: jemput %s --help\n"), command);

@@ -11,7 +11,7 @@
 enum { EXIT_OK = 0, EXIT_PROBLEMS = 1, EXIT_USAGE = 2, EXIT_STATUS = 10 /* + enum jemput_status */ };
 
 int failure_code(enum jemput_status status);
-/* Print and give the exit code. */
+/* Print and give the exit code. What the engine calls misuse is wrong use of the program. */
 int failure_status(const struct jemput_error *err);
 /* The same for an error of the connection; `doing` is put in front. */
 int failure_sql(sqlite3 *db, const char *doing);

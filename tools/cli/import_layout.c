@@ -91,7 +91,7 @@ bool import_layout_choose(struct import *im, const char *data, size_t len, const
             continue;
         l = layout_new(names[i]);
         found = layout_separator(l, data, len);
-        if (!im->layout || (layout_fits(l) && !layout_fits(im->layout)) || (layout_fits(l) && l->matched > im->layout->matched)) {
+        if (!im->layout || l->matched > im->layout->matched || (l->matched == im->layout->matched && layout_fits(l) && !layout_fits(im->layout))) {
             free(im->layout);
             im->layout = l;
             *separator = found;

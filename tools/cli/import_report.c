@@ -112,6 +112,8 @@ static const char *what_advice(enum import_what what)
 
 static void finding_text(const struct import_finding *f)
 {
+    const char *advice = what_advice(f->what);
+
     printf(T("  baris %lu", "  line %lu"), f->line);
     if (f->column[0])
         printf(T(", kolom %s", ", column %s"), f->column);
@@ -123,7 +125,7 @@ static void finding_text(const struct import_finding *f)
         terminal_text(stdout, f->value, strlen(f->value));
         fputc(')', stdout);
     }
-    printf(what_advice(f->what)[0] ? ". %s\n" : ".%s\n", what_advice(f->what));
+    printf(".%s%s\n", advice[0] ? " " : "", advice);
 }
 
 static void unknown_text(const struct import_finding *f)

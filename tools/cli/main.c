@@ -9,6 +9,7 @@
 
 #include "cmd.h"
 #include "failure.h"
+#include "help.h"
 #include "terminal.h"
 #include "text.h"
 
@@ -85,39 +86,9 @@ static int command_unknown(const char *name)
     return failure_usage(NULL, T("perintah '%s' tidak ada", "there is no command '%s'"), name);
 }
 
-static void help_exit_codes(void)
-{
-    static const enum jemput_status statuses[] = { JEMPUT_MISUSE, JEMPUT_IO, JEMPUT_NOMEM, JEMPUT_BUSY, JEMPUT_FULL, JEMPUT_OFFLINE, JEMPUT_LIMIT,
-        JEMPUT_CORRUPT, JEMPUT_DENIED, JEMPUT_NOTFOUND, JEMPUT_EXISTS, JEMPUT_CANCELLED, JEMPUT_UPGRADE };
-
-    puts(T("\nKode keluar (tetap):\n   0  berhasil\n   1  ada masalah yang ditemukan: verify, baris impor yang ditolak, SQL yang salah, catatan yang dihentikan\n"
-           "   2  salah pakai",
-           "\nExit codes (stable):\n   0  done\n   1  problems were found: verify, refused rows of an import, failed SQL, stopped logs\n   2  wrong use"));
-    for (unsigned i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
-        printf("  %2d  %s%s\n", failure_code(statuses[i]), jemput_status_name(statuses[i]),
-               jemput_status_retryable(statuses[i]) ? T(" (coba lagi nanti)", " (may work later)") : "");
-}
-
 static int help(void)
 {
-    puts(T("Pemakaian: jemput [-s STORE] [--lang id|en] PERINTAH …\n\nMesin data luring untuk pelayanan jemput bola: catat tanpa sinyal, gabungkan tanpa bentrok.\n\n"
-           "Perintah:",
-           "Usage: jemput [-s STORE] [--lang id|en] COMMAND …\n\nOffline-first data for door-to-door registration: write without a signal, merge without loss.\n\n"
-           "Commands:"));
-    for (unsigned i = 0; i < COMMAND_COUNT; i++)
-        printf("  %-10s %s\n", commands[i].name, T(commands[i].summary_id, commands[i].summary_en));
-    puts(T("\nPilihan:\n  -s, --store FILE   berkas data; juga dari JEMPUT_STORE\n"
-           "  --lang id|en       bahasa; kalau tidak disebut menurut LC_ALL, LC_MESSAGES, LANG:\n"
-           "                     Inggris bila diawali en atau C, selain itu Indonesia\n"
-           "  --help             bantuan ini, atau bantuan perintah: jemput PERINTAH --help\n"
-           "  --version          versi\n\nNO_COLOR mematikan warna.",
-           "\nOptions:\n  -s, --store FILE   the store file; also from JEMPUT_STORE\n"
-           "  --lang id|en       language; unless given, by LC_ALL, LC_MESSAGES, LANG:\n"
-           "                     English where it begins with en or C, else Indonesian\n"
-           "  --help             this help, or that of a command: jemput COMMAND --help\n"
-           "  --version          versions\n\nNO_COLOR switches colours off."));
-    help_exit_codes();
-    printf(T("\nContoh:\n  %s\n", "\nExample:\n  %s\n"), "jemput -s tablet.jemput status");
+    help_program(commands, COMMAND_COUNT);
     return EXIT_OK;
 }
 
@@ -140,13 +111,11 @@ static int output_check(int code)
 
 static int command_run(struct cli *cli, int argc, char **argv)
 {
-    if (strcmp(argv[0], "help") == 0 && argc == 1)
-        return help();
-    if (strcmp(argv[0], "help") == 0 && argc == 2) {
+    if (strcmp(argv[0], "help") == 0) {
         static char wanted[] = "--help";
-        char *again[] = { argv[1], wanted, NULL };
+        char *again[] = { argc > 1 ? argv[1] : wanted, wanted, NULL };
 
-        return command_run(cli, 2, again);
+        return argc == 1 || again[0][0] == '-' || strcmp(again[0], "help") == 0 ? help() : command_run(cli, 2, again);
     }
     cli->command = command_find(argv[0]);
     return cli->command ? cli->command->run(cli, argc, argv) : command_unknown(argv[0]);
@@ -186,7 +155,7 @@ int main(int argc, char **argv)
     int code;
 
     setlocale(LC_CTYPE, "");
-    signal(SIGPIPE, SIG_IGN);
+    signal(SIGPIPE, SIG_DFL); /* `jemput … | head`: whoever has read enough ends the program, quietly. What was committed stays */
     text_language_set(NULL);
     code = options_before(&cli, argc, argv);
     if (code < 0)

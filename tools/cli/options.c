@@ -1,4 +1,4 @@
-/* options.c — getopt_long, with help made from the same table and a suggestion for a misspelt name. */
+/* options.c — getopt_long, with a suggestion for a misspelt name. */
 #include "options.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "failure.h"
+#include "help.h"
 #include "text.h"
 
 enum { OPTION_SPECS_MAX = 16, OPTION_OWN = 1000, WORD_MAX = 32 };
@@ -62,35 +63,6 @@ const char *options_nearest(const char *word, const char *const *names, unsigned
         }
     }
     return nearest;
-}
-
-static void option_print(const char *name, const char *argument, const char *help)
-{
-    char left[64];
-
-    snprintf(left, sizeof left, "%s%s%s", name, argument ? " " : "", argument ? argument : "");
-    printf("  %-26s %s\n", left, help);
-}
-
-static void command_help(const struct command *c, const struct option_spec *specs, unsigned count)
-{
-    const char *more = T(c->more_id ? c->more_id : "", c->more_en ? c->more_en : "");
-    char name[32];
-
-    printf(T("Pemakaian: jemput [-s STORE] %s %s\n\n%s\n", "Usage: jemput [-s STORE] %s %s\n\n%s\n"), c->name, c->operands, T(c->summary_id, c->summary_en));
-    if (more[0])
-        printf("%s\n", more);
-    puts(T("\nPilihan:", "\nOptions:"));
-    for (unsigned i = 0; i < count; i++) {
-        snprintf(name, sizeof name, "--%s", specs[i].name);
-        option_print(name, specs[i].argument, specs[i].help);
-    }
-    if (c->json)
-        option_print("--json", NULL, T("keluaran untuk program", "output for a program"));
-    option_print("-s, --store", "FILE", T("berkas data; juga dari JEMPUT_STORE", "the store file; also from JEMPUT_STORE"));
-    option_print("--lang", "id|en", T("bahasa", "language"));
-    option_print("--help", NULL, T("bantuan ini", "this help"));
-    printf(T("\nContoh:\n  %s\n", "\nExample:\n  %s\n"), c->example);
 }
 
 static int unknown_option(const struct cli *cli, const struct option_spec *specs, unsigned count, const char *given)
@@ -166,7 +138,7 @@ bool options_read(struct cli *cli, const struct option_spec *specs, unsigned spe
             return false;
     }
     if (help) {
-        command_help(cli->command, specs, spec_count);
+        help_command(cli->command, specs, spec_count);
         *code = EXIT_OK;
         return false;
     }

@@ -62,7 +62,7 @@ static int csv_rows_print(sqlite3_stmt *stmt, bool guard, FILE *out, size_t *row
     for (int i = 0; i < columns; i++)
         csv_cell(out, i == 0, sqlite3_column_name(stmt, i), strlen(sqlite3_column_name(stmt, i)), guard);
     if (columns > 0)
-        csv_row_end(out);
+        csv_row_end(out, guard);
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         ++*rows;
         for (int i = 0; i < columns; i++) {
@@ -72,7 +72,7 @@ static int csv_rows_print(sqlite3_stmt *stmt, bool guard, FILE *out, size_t *row
             value_write(&text, &value);
             csv_cell(out, i == 0, buffer_string(&text), text.len, guard && value.type == JEMPUT_TYPE_TEXT);
         }
-        csv_row_end(out);
+        csv_row_end(out, guard);
     }
     buffer_release(&text);
     return rc;

@@ -1,8 +1,10 @@
 /* space.c — the store of a command. */
 #include "space.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
@@ -25,10 +27,15 @@ struct jemput *space_open(const struct cli *cli, int *code)
 {
     struct jemput_error err;
     struct jemput *jemput;
+    struct stat about;
     const char *path = space_path(cli, code);
 
     if (!path)
         return NULL;
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
+        *code = failure_file(path, EISDIR);
+        return NULL;
+    }
     if (jemput_open(&jemput, path, NULL, &err)) {
         *code = failure_status(&err);
         return NULL;

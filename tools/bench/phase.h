@@ -1,0 +1,17 @@
+/* phase.h — what is measured runs in a child process each, so that its peak memory is its own. */
+#ifndef JEMPUT_BENCH_PHASE_H
+#define JEMPUT_BENCH_PHASE_H
+
+#include "bench.h"
+
+struct probe { /* where a phase puts its samples */
+    int out;
+};
+void probe_add(struct probe *p, const char *figure, const char *side, double value);
+
+typedef void (*phase_fn)(const struct bench *b, unsigned arg, struct probe *p);
+
+/* Run it to its end and take over its samples. `memory` names the figure for its peak in MB ("<memory>.<side>"); NULL = of no interest. */
+void phase_run(struct bench *b, phase_fn run, unsigned arg, const char *memory, const char *side);
+
+#endif
