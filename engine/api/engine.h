@@ -117,6 +117,7 @@ struct engine_ingest {
     struct jemput_source *source;
     struct jemput_sync_report *report;
     bool roster_moved; /* set when control records were added */
+    uint64_t segments_found, segments_done; /* grow by what the walks found, and by what was merged or given up */
 };
 /* Read, verify and merge the next batch of a log, holding the write lock for a bounded time. Errors are the world's; a bad log is a verdict. */
 enum jemput_status engine_ingest(struct jemput *j, struct engine_ingest *in, struct engine_log *log, enum ingest_verdict *verdict,
@@ -124,9 +125,12 @@ enum jemput_status engine_ingest(struct jemput *j, struct engine_ingest *in, str
 
 /* --- admit.c --- */
 
-/* If the log asks to join, by an invite that is good now: append what admits it. *found = false: it does not. Bytes borrowed from `arena`. */
+/* If the log asks to join, by an invite that is good now: append what admits it. *found = false: it does not; *why (static) then says what is wrong with a
+ * request, if there is one and its invite is known here. Bytes borrowed from `arena`. */
 enum jemput_status engine_join_find(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct jemput_enrol *enrol, bool *found,
-                                    struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+                                    const char **why, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* JEMPUT_DENIED if this device asked to join and, by what is known here, will not be let in: the text says why. */
+enum jemput_status engine_join_check(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #define ENGINE_LOCK_WAIT_MS 5000
 #define ENGINE_BATCH_MS 25 /* after so long a merge batch takes no further segment; the last one may take as long again on a slow tablet */

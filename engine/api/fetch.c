@@ -10,18 +10,34 @@ static void roster_moved(struct run *r)
             r->states[i].state = JEMPUT_LOG_OPEN;
 }
 
+/* Why a device that asks is not let in, beside its log for the administrator to read. */
+static enum jemput_status fetch_refused(struct run *r, const struct hub_log *l, const char *why, struct jemput_error *err)
+{
+    struct jemput *j = r->j;
+    enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+
+    if (!st)
+        st = jemput_store_aside_put(j->store, l->log.ref, l->log.tip.id, JEMPUT_DENIED, why, j->env->now_ms(j->env), err);
+    if (!st)
+        st = jemput_store_commit(j->store, err);
+    if (st)
+        jemput_store_rollback(j->store);
+    return st;
+}
+
 static enum jemput_status fetch_waits(struct run *r, uint32_t i, struct jemput_error *err)
 {
     struct hub_log *l = &r->logs[i];
+    const char *why = NULL;
     enum jemput_status st;
 
     r->states[i].state = JEMPUT_LOG_WAITS;
     if (!r->world.admin && !r->world.central)
         return JEMPUT_OK;
-    st = engine_join_find(r->j, jemput_hub_source(r->hub), &l->log.tip, &l->enrol, &l->join_found, &r->arena, err);
+    st = engine_join_find(r->j, jemput_hub_source(r->hub), &l->log.tip, &l->enrol, &l->join_found, &why, &r->arena, err);
     if (!st && l->join_found)
         r->world.joins_found++;
-    return st;
+    return st || !why ? st : fetch_refused(r, l, why, err);
 }
 
 /* All of a log is here: remember its tip, so that the next sync need not look, and forget earlier complaints. */
@@ -31,7 +47,6 @@ static enum jemput_status fetch_read(struct run *r, uint32_t i, struct jemput_er
     enum jemput_status st = jemput_store_begin(r->j->store, ENGINE_LOCK_WAIT_MS, err);
 
     r->states[i].state = JEMPUT_LOG_READ;
-    r->logs_done++;
     if (!st)
         st = jemput_store_ref_put(r->j->store, l->log.ref, l->log.tip.id, err);
     if (!st)
@@ -50,8 +65,8 @@ enum jemput_status run_fetch(struct run *r, uint32_t i, struct jemput_error *err
     enum ingest_verdict verdict;
     enum jemput_status st = engine_ingest(r->j, &in, &l->log, &verdict, err);
 
-    if (st == JEMPUT_NOTFOUND) /* the hub lost an object of this log, or the whole folder went away: the next listing tells */
-        st = jemput_fail(err, JEMPUT_OFFLINE, "the hub does not give what it lists");
+    r->segments_found += in.segments_found;
+    r->segments_done += in.segments_done;
     if (in.roster_moved)
         roster_moved(r);
     if (st || verdict == INGEST_MORE)

@@ -21,6 +21,8 @@ struct ready {
     uint32_t txn_count;
     struct jemput_record *records;
     uint32_t record_count;
+    bool has_genesis; /* the root administrator's log goes on from the genesis commit, which is not kept here yet */
+    struct engine_segment genesis;
 };
 
 struct batch {
@@ -38,10 +40,10 @@ void engine_log_release(struct engine_log *log)
     log->walked = false;
 }
 
-/* Is it the log that is at fault, and not the world? */
+/* Is it the log that is at fault, and not the world? What is not found is missing in the hub's copy of the log. */
 static bool status_of_log(enum jemput_status st)
 {
-    return st == JEMPUT_CORRUPT || st == JEMPUT_DENIED || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE;
+    return st == JEMPUT_CORRUPT || st == JEMPUT_DENIED || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE || st == JEMPUT_NOTFOUND;
 }
 
 static enum jemput_status ready_decode(struct ready *r, struct jemput_arena *arena, struct jemput_error *err)
@@ -87,6 +89,17 @@ static enum jemput_status ready_check(struct jemput *j, const struct ready *r, s
     return JEMPUT_OK;
 }
 
+/* Known here by its hash; its objects will be kept, so that this device can hand that log on. */
+static enum jemput_status ready_genesis(struct jemput *j, struct jemput_source *source, struct ready *r, struct jemput_arena *arena, struct jemput_error *err)
+{
+    const struct jemput_commit *first = &r->segment.commit;
+
+    if (r->segment.header.number != 1 || first->parent_count == 0 || jemput_repo_has(j->repo, &first->parents[0]))
+        return JEMPUT_OK;
+    r->has_genesis = true;
+    return engine_segment_read(j, source, &first->parents[0], true, &r->genesis, arena, err);
+}
+
 static enum jemput_status ready_read(struct jemput *j, struct jemput_source *source, const struct jemput_oid *oid, const struct jemput_hash *previous,
                                      struct ready *r, bool *enrolled, struct jemput_arena *arena, struct jemput_error *err)
 {
@@ -105,6 +118,8 @@ static enum jemput_status ready_read(struct jemput *j, struct jemput_source *sou
         st = ready_decode(r, arena, err);
     if (!st)
         st = ready_check(j, r, err);
+    if (!st)
+        st = ready_genesis(j, source, r, arena, err);
     return st ? jemput_wrap(err, "segment %llu", (unsigned long long)r->segment.header.number) : JEMPUT_OK;
 }
 
@@ -150,6 +165,8 @@ static void batch_stop(struct batch *b, enum ingest_verdict verdict, const struc
     b->verdict = verdict;
     b->failed = *oid;
     b->why = *why;
+    if (why->status == JEMPUT_NOTFOUND)
+        (void)jemput_fail(&b->why, JEMPUT_CORRUPT, "the hub's copy of this log is not whole: %s", why->text);
 }
 
 /* Read and verify the next segment of the log into the batch. b->verdict moves from MORE when nothing can follow. A segment with accepted heads begins a
@@ -240,26 +257,13 @@ static enum jemput_status ready_register(struct jemput *j, const struct ready *r
     return *known ? JEMPUT_OK : st;
 }
 
-/* The root administrator's log goes on from the genesis commit. It is known here by its hash; its objects are kept, so that this device can hand that log on. */
-static enum jemput_status genesis_keep(struct jemput *j, struct jemput_source *source, const struct ready *r, struct jemput_arena *arena, struct jemput_error *err)
-{
-    const struct jemput_commit *first = &r->segment.commit;
-    struct engine_segment genesis;
-    enum jemput_status st;
-
-    if (r->segment.header.number != 1 || first->parent_count == 0 || jemput_repo_has(j->repo, &first->parents[0]))
-        return JEMPUT_OK;
-    st = engine_segment_read(j, source, &first->parents[0], true, &genesis, arena, err);
-    return st ? st : jemput_repo_commit_keep(j->repo, &genesis.commit, err);
-}
-
 /* Register and merge one segment; the store's transaction is open. */
 static enum jemput_status ready_merge(struct jemput *j, struct engine_ingest *in, const struct ready *r, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_merge_counts counts = { 0 };
     struct jemput_segment segment;
     bool known = false;
-    enum jemput_status st = genesis_keep(j, in->source, r, arena, err);
+    enum jemput_status st = r->has_genesis ? jemput_repo_commit_keep(j->repo, &r->genesis.commit, err) : JEMPUT_OK;
 
     if (!st)
         st = ready_register(j, r, &segment, &known, arena, err);
@@ -332,6 +336,7 @@ static enum jemput_status log_begin(struct jemput *j, struct engine_ingest *in, 
         log->walked = true;
         log->place = 0;
         log->previous = log->walk.base;
+        in->segments_found += engine_walk_count(&log->walk);
     } else if (status_of_log(st)) {
         batch_stop(b, INGEST_STOPPED, &log->tip, err);
         st = JEMPUT_OK;
@@ -356,9 +361,12 @@ static enum jemput_status ingest(struct jemput *j, struct engine_ingest *in, str
         log->place += merged;
         log->previous = b->ready[merged - 1].segment.hash;
         in->report->segments_fetched += merged;
+        in->segments_done += merged;
     }
     if (merged < b->count)
         b->verdict = INGEST_MORE;
+    if ((b->verdict == INGEST_STOPPED || b->verdict == INGEST_WAITS) && log->walked)
+        in->segments_done += engine_walk_count(&log->walk) - log->place; /* nothing more comes of these now */
     if ((b->verdict == INGEST_STOPPED || b->verdict == INGEST_WAITS) && b->why.status)
         st = batch_note(j, log, b, err);
     return st;

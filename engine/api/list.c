@@ -65,6 +65,16 @@ static enum jemput_status list_ref(void *ctx, const char *name, const struct jem
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
+/* A damaged or hostile hub: what stands under our name is known here, as a segment of somebody else. Its number says nothing of what was sent. */
+static enum jemput_status run_list_foreign(struct run *r, struct jemput_arena *arena)
+{
+    jemput_arena_release(arena);
+    r->world.send_stopped = true;
+    (void)jemput_fail(&r->send_error, JEMPUT_DENIED,
+                      "the hub shows another device's log under this device's name: have the hub repaired, or use another. Nothing was overwritten");
+    return JEMPUT_OK;
+}
+
 enum jemput_status run_list_own(struct run *r, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
@@ -74,6 +84,8 @@ enum jemput_status run_list_own(struct run *r, struct jemput_error *err)
     if (!r->hub_has_own)
         return JEMPUT_OK;
     st = engine_segment_read(r->j, jemput_repo_source(r->j->repo), &r->hub_tip, false, &s, &arena, err);
+    if (!st && s.header.number > 0 && jemput_writer_compare(&s.header.writer, &r->j->writer) != 0)
+        return run_list_foreign(r, &arena);
     if (!st)
         r->world.sent_number = s.header.number;
     jemput_arena_release(&arena);

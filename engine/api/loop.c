@@ -40,6 +40,7 @@ static enum jemput_status step_seal(struct run *r, struct jemput_error *err)
     enum jemput_status st = jemput_seal(r->j, &count, err);
 
     r->world.sealed = st == JEMPUT_OK;
+    r->segments_sealed = count;
     return st ? st : world_own(r, err);
 }
 
@@ -61,19 +62,39 @@ static enum jemput_phase phase_of(enum jemput_step_kind kind)
     }
 }
 
+/* Before and after each step. */
+static void run_tell(struct run *r, enum jemput_step_kind kind)
+{
+    struct jemput_progress p = { .phase = phase_of(kind), .bytes = r->report->bytes_sent + r->report->bytes_fetched };
+
+    switch (p.phase) {
+    case JEMPUT_PHASE_SEAL:
+        p.done = p.total = r->segments_sealed;
+        break;
+    case JEMPUT_PHASE_SEND:
+        p.done = p.total = r->report->segments_sent;
+        if (!r->world.send_stopped && r->world.own_number > r->world.sent_number)
+            p.total += r->world.own_number - r->world.sent_number;
+        break;
+    case JEMPUT_PHASE_MERGE:
+        p.done = r->segments_done;
+        p.total = r->segments_found;
+        break;
+    case JEMPUT_PHASE_FETCH:
+    case JEMPUT_PHASE_RECEIPT:
+        break;
+    }
+    if (r->options->progress && r->options->progress(r->options->ctx, &p))
+        atomic_store(&r->j->cancelled, true);
+}
+
 static enum jemput_status run_may_go_on(struct run *r, const struct jemput_step *step, struct jemput_error *err)
 {
-    struct jemput_progress p = { .phase = phase_of(step->kind), .bytes = r->report->bytes_sent + r->report->bytes_fetched };
-    uint64_t now = r->j->env->monotonic_ms(r->j->env);
+    uint64_t now;
 
-    if (step->kind == JEMPUT_STEP_SEND) {
-        p.done = r->world.sent_number;
-        p.total = r->world.own_number;
-    } else if (step->kind == JEMPUT_STEP_FETCH) {
-        p.done = r->logs_done;
-        p.total = r->world.log_count;
-    }
-    if (atomic_load(&r->j->cancelled) || (r->options->progress && r->options->progress(r->options->ctx, &p)))
+    run_tell(r, step->kind);
+    now = r->j->env->monotonic_ms(r->j->env);
+    if (atomic_load(&r->j->cancelled))
         return jemput_fail(err, JEMPUT_CANCELLED, "cancelled; what was done so far is kept");
     if (r->options->deadline_ms && now - r->start_ms >= r->options->deadline_ms)
         return jemput_fail(err, JEMPUT_CANCELLED, "the deadline of %llu ms passed; what was done so far is kept", (unsigned long long)r->options->deadline_ms);
@@ -119,6 +140,8 @@ static enum jemput_status run_loop(struct run *r, struct jemput_error *err)
         st = run_may_go_on(r, &step, err);
         if (!st)
             st = run_step(r, &step, err);
+        if (!st)
+            run_tell(r, step.kind);
     }
     return st;
 }
@@ -198,7 +221,7 @@ static enum jemput_status run_sync(struct run *r, const char *hub, struct jemput
     if (complete)
         st = run_remember(r, hub, true, err);
     r->report->complete = st == JEMPUT_OK;
-    return st;
+    return st ? st : engine_join_check(r->j, err);
 }
 
 void jemput_cancel(struct jemput *j)

@@ -27,7 +27,7 @@ struct run {
     struct jemput_oid hub_tip;      /* of the own log on the hub */
     bool hub_has_own;
     struct jemput_error send_error; /* why the own log could not be sent; status OK = it could */
-    uint32_t logs_done;
+    uint64_t segments_sealed, segments_found, segments_done; /* found and done: of other logs */
 };
 
 enum jemput_status run_list(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;                     /* list.c */

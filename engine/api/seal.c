@@ -135,7 +135,7 @@ static enum jemput_status draft_context(struct jemput *j, struct draft *d, int64
     const struct jemput_writer *through = central && jemput_writer_compare(&central->writer, &j->writer) != 0 ? &central->writer : NULL;
     struct jemput_context behind;
     int64_t announced;
-    enum jemput_status st = jemput_store_number_get(j->store, FACT_ANNOUNCED, 0, &announced, err);
+    enum jemput_status st = jemput_store_number_get(j->store, FACT_ANNOUNCED, JEMPUT_CONTEXT_EMPTY, &announced, err);
 
     d->announced = announced;
     if (st || context == announced)
@@ -148,7 +148,7 @@ static enum jemput_status draft_context(struct jemput *j, struct draft *d, int64
         return jemput_store_context_heads(j->store, announced, context, through, &d->header.merged, arena, err);
     }
     d->header.has_under = true;
-    return jemput_store_context_heads(j->store, 0, context, through, &d->header.under, arena, err);
+    return jemput_store_context_heads(j->store, JEMPUT_CONTEXT_EMPTY, context, through, &d->header.under, arena, err);
 }
 
 static struct jemput_id_run *runs_of(const struct jemput_pending *pending, struct jemput_arena *arena)
@@ -319,7 +319,7 @@ enum jemput_status engine_seal_pending(struct jemput *j, unsigned *count, struct
 enum jemput_status engine_receipt_due(struct jemput *j, bool *due, struct jemput_error *err)
 {
     int64_t announced, frontier;
-    enum jemput_status st = jemput_store_number_get(j->store, FACT_ANNOUNCED, 0, &announced, err);
+    enum jemput_status st = jemput_store_number_get(j->store, FACT_ANNOUNCED, JEMPUT_CONTEXT_EMPTY, &announced, err);
 
     if (!st)
         st = jemput_store_frontier(j->store, &frontier, err);

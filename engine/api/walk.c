@@ -72,6 +72,8 @@ static enum jemput_status walk_step(struct jemput *j, struct jemput_source *sour
 
     if (st)
         return st;
+    if (memcmp(s.header.space.id, j->space.id, sizeof j->space.id) != 0 && memcmp(s.hash.bytes, j->space.id, sizeof j->space.id) != 0)
+        return jemput_fail(err, JEMPUT_DENIED, "the log is of another space");
     if (above->has_parent && (s.header.number + 1 != above->header.number || !jemput_hash_equal(&s.hash, &above->header.previous)))
         return jemput_fail(err, JEMPUT_CORRUPT, "segment %llu is not what its successor names", (unsigned long long)s.header.number);
     walk->base = s.hash;
@@ -82,8 +84,8 @@ static enum jemput_status walk_step(struct jemput *j, struct jemput_source *sour
     st = jemput_buf_check(&walk->oids, "commits of a log", err);
     if (st)
         return st;
-    walk->base = s.header.previous;
     *done = step_is_root(&s);
+    memcpy(walk->base.bytes, j->space.id, sizeof walk->base.bytes); /* what a root names; before it is done, the next step sets it anew */
     if (!*done && !s.has_parent)
         return jemput_fail(err, JEMPUT_CORRUPT, "the log begins at segment %llu", (unsigned long long)s.header.number);
     *oid = s.parent;

@@ -1,4 +1,4 @@
-/* change/context.c — contexts: sets of heads in one order, and their bytes (schema/formats/segment.md, "Context"). */
+/* change/context.c — contexts: sets of heads in one order, and their bytes (schema/formats/pending.md, "Context"). */
 #include "change/context.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* change/value.c — SQL values: equality, order, and canonical bytes (schema/formats/segment.md, "Value"). */
+/* change/value.c — SQL values: equality, order, and canonical bytes (schema/formats/pending.md, "Value"). */
 #include "change/value.h"
 
 #include <string.h>

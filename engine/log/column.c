@@ -1,5 +1,5 @@
 /* log/column.c — one column of a shape: which cells are NULL, which equal a cell already there, and the coding of the rest
- * (schema/formats/segment.md, "Column"). The writer tries every coding on scratch streams and keeps the smallest. */
+ * (schema/formats/payload.md, "Columns"). The writer tries every coding on scratch streams and keeps the smallest. */
 #include "log/codec.h"
 
 #include <string.h>

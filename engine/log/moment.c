@@ -1,4 +1,4 @@
-/* log/moment.c — dates and times as text: an instant near the transaction's own time, or near the one before (schema/formats/segment.md, "Moments"). */
+/* log/moment.c — dates and times as text: an instant near the transaction's own time, or near the one before (schema/formats/payload.md, "Moments"). */
 #include "log/codec.h"
 
 #include <string.h>

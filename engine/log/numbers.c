@@ -1,4 +1,4 @@
-/* log/numbers.c — a series of integers: each way of writing it is weighed, the cheapest is kept (schema/formats/segment.md, "Numbers").
+/* log/numbers.c — a series of integers: each way of writing it is weighed, the cheapest is kept (schema/formats/payload.md, "Numbers").
  *
  * Arithmetic wraps in 64 bits, so every way carries every series exactly; ways only differ in size. */
 #include "log/codec.h"

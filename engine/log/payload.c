@@ -1,4 +1,4 @@
-/* log/payload.c — data payload: transactions as two streams, framed and bounded (schema/formats/segment.md, "Payload").
+/* log/payload.c — data payload: transactions as two streams, framed and bounded (schema/formats/payload.md, "Frame").
  *
  * What a payload may unfold to is bounded by its own length, so a short one cannot exhaust a tablet: the body by JEMPUT_SEGMENT_RATIO_MAX, the changes
  * by their weight. Work that is honestly so repetitive that it would break these bounds is padded by its writer until it keeps them. */

@@ -1,4 +1,4 @@
-/* log/shape.c — shapes: changes of one table, operation and set of columns, which are written column by column (schema/formats/segment.md, "Shape"). */
+/* log/shape.c — shapes: changes of one table, operation and set of columns, which are written column by column (schema/formats/payload.md, "Shape heads"). */
 #include "log/codec.h"
 
 #include "base/limits.h"

@@ -1,4 +1,4 @@
-/* log/times.c — what each transaction has besides changes: stamp, boot, monotonic time, note (schema/formats/segment.md, "Times"). */
+/* log/times.c — what each transaction has besides changes: stamp, boot, monotonic time, note (schema/formats/payload.md, "Times"). */
 #include "log/times.h"
 
 #include "base/limits.h"

@@ -1,4 +1,4 @@
-/* log/words.c — texts as words: names, addresses, sentences (schema/formats/segment.md, "Words").
+/* log/words.c — texts as words: names, addresses, sentences (schema/formats/payload.md, "Words").
  *
  * A text is cut at spaces, and each piece again where digits meet other characters; what comes out are tokens. A token is a number, a word new to this
  * column, a word known to it, or what the text before had at the same place. Cutting and joining are exact for every sequence of bytes. */

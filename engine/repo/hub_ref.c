@@ -1,7 +1,8 @@
 /* repo/hub_ref.c — refs of a hub's folder: loose files and packed-refs, read with distrust.
  *
- * A loose file wins over a line of packed-refs, and is read first: `git pack-refs` writes the line before it removes the file. A loose file without a
- * valid id (cut by a power failure, symbolic, garbage) counts as not there, so that its log can be pushed again and heals it. */
+ * A loose file wins over a line of packed-refs, and is read first: `git pack-refs` writes the line before it removes the file. Of two lines with one
+ * name, which no git writes, the first counts. A loose file without a valid id (cut by a power failure, symbolic, garbage) counts as not there, so that
+ * its log can be pushed again and heals it. */
 #include "repo/hub_ref.h"
 
 #include <stdlib.h>
@@ -150,7 +151,7 @@ static enum jemput_status packed_search_see(void *ctx, const char *name, const s
     struct packed_search *search = ctx;
 
     (void)err;
-    if (name && strcmp(name, search->name) == 0) {
+    if (name && !search->found && strcmp(name, search->name) == 0) {
         *search->out = *oid;
         search->found = true;
     }
@@ -195,7 +196,7 @@ enum jemput_status jemput_hub_ref(struct jemput_hub *hub, const char *name, stru
 struct ref_entry {
     const char *name; /* in the arena */
     struct jemput_oid oid;
-    bool loose;
+    uint32_t place; /* as they were read: loose ones come first */
 };
 
 struct ref_list {
@@ -207,7 +208,7 @@ struct ref_list {
     unsigned skipped;
 };
 
-static enum jemput_status refs_add(struct ref_list *list, const char *name, const struct jemput_oid *oid, bool loose, struct jemput_error *err)
+static enum jemput_status refs_add(struct ref_list *list, const char *name, const struct jemput_oid *oid, struct jemput_error *err)
 {
     if (list->count >= REFS_MAX)
         return jemput_fail(err, JEMPUT_LIMIT, "more than %u refs", REFS_MAX);
@@ -223,7 +224,8 @@ static enum jemput_status refs_add(struct ref_list *list, const char *name, cons
     name = jemput_arena_str(&list->arena, jemput_bytes_str(name));
     if (!name)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for a ref's name");
-    list->entries[list->count++] = (struct ref_entry){ .name = name, .oid = *oid, .loose = loose };
+    list->entries[list->count] = (struct ref_entry){ .name = name, .oid = *oid, .place = list->count };
+    list->count++;
     return JEMPUT_OK;
 }
 
@@ -237,7 +239,7 @@ static enum jemput_status refs_packed_see(void *ctx, const char *name, const str
         list->skipped++;
         return JEMPUT_OK;
     }
-    return refs_add(list, name, oid, false, err);
+    return refs_add(list, name, oid, err);
 }
 
 /* A folder's entries are gathered before any of them is visited, so that only one folder is open at a time. */
@@ -306,7 +308,7 @@ static enum jemput_status entry_visit(struct ref_list *list, const char *name, u
     if (st)
         return st;
     if (found)
-        return refs_add(list, name, &oid, true, err);
+        return refs_add(list, name, &oid, err);
     list->skipped++;
     return JEMPUT_OK;
 }
@@ -338,7 +340,7 @@ static int ref_order(const void *a, const void *b)
     const struct ref_entry *x = a, *y = b;
     int order = strcmp(x->name, y->name);
 
-    return order ? order : (int)y->loose - (int)x->loose; /* the loose one first: it wins */
+    return order ? order : (x->place > y->place) - (x->place < y->place); /* the first wins */
 }
 
 static enum jemput_status refs_gather(struct ref_list *list, struct jemput_error *err)

@@ -40,13 +40,26 @@ struct jemput_odb_backend {
     struct jemput_error error; /* why the last call failed; libgit2 has only room for "failed" */
 };
 
+/* --- a hub's objects folder (folder.c) --- */
+
+struct jemput_folder;
+
+/* Looks into nothing yet. */
+enum jemput_status jemput_folder_open(struct jemput_folder **out, struct jemput_env *env, const char *path, struct jemput_error *err) JEMPUT_MUST_USE;
+void jemput_folder_close(struct jemput_folder *folder); /* NULL is allowed */
+/* One object, loose or packed, hash checked; bytes in the arena. A file that is damaged hides nothing but what is in it.
+ *   JEMPUT_NOTFOUND   JEMPUT_CORRUPT the file that holds it, or may hold it, is damaged   JEMPUT_LIMIT more than bytes_max   JEMPUT_OFFLINE the folder went
+ *   away   JEMPUT_IO JEMPUT_DENIED JEMPUT_NOMEM */
+enum jemput_status jemput_folder_read(struct jemput_folder *folder, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind,
+                                      struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_folder_has(struct jemput_folder *folder, const struct jemput_oid *oid, bool *has, struct jemput_error *err) JEMPUT_MUST_USE;
+
 /* --- reading (source.c) --- */
 
 struct jemput_source {
     git_odb *odb;
-    struct jemput_odb_backend *own; /* NULL = a hub */
-    struct jemput_env *env;         /* of a hub */
-    char *objects;                  /* path of a hub's objects folder, owned; NULL = the own store */
+    struct jemput_odb_backend *own; /* the own store's; both NULL = a hub */
+    struct jemput_folder *folder;   /* a hub's, owned; NULL = the own store */
 };
 
 enum jemput_status jemput_source_open_folder(struct jemput_source *source, struct jemput_env *env, const char *objects, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -5,158 +5,94 @@
 
 /* --- a hub's object folder --- */
 
-/* Add a back end that was just made; it is the odb's from then on, or freed. */
-static int odb_take(git_odb *odb, git_odb_backend *backend, int priority)
-{
-    int rc = git_odb_add_backend(odb, backend, priority);
-
-    if (rc < 0)
-        backend->free(backend);
-    return rc;
-}
-
-/* Loose objects and packs, by hand: git_odb_open would also follow objects/info/alternates to wherever the folder's owner points us. */
-static int folder_odb_fill(git_odb *odb, const char *objects)
-{
-    git_odb_backend *backend;
-    int rc = git_odb_backend_loose(&backend, objects, -1, 1, 0, 0);
-
-    if (rc == 0)
-        rc = odb_take(odb, backend, 1);
-    if (rc == 0)
-        rc = git_odb_backend_pack(&backend, objects);
-    return rc == 0 ? odb_take(odb, backend, 2) : rc;
-}
-
-static enum jemput_status source_odb_renew(struct jemput_source *source, struct jemput_error *err)
-{
-    git_odb *odb;
-    int rc = git_odb_new(&odb);
-
-    if (rc < 0)
-        return jemput_git_fail(rc, err);
-    rc = folder_odb_fill(odb, source->objects);
-    if (rc < 0) {
-        git_odb_free(odb);
-        return jemput_git_fail(rc, err);
-    }
-    git_odb_free(source->odb);
-    source->odb = odb;
-    return JEMPUT_OK;
-}
-
 enum jemput_status jemput_source_open_folder(struct jemput_source *source, struct jemput_env *env, const char *objects, struct jemput_error *err)
 {
     enum jemput_status st = jemput_git_ready(err);
 
-    if (st)
-        return st;
-    *source = (struct jemput_source){ .env = env, .objects = jemput_strdup(objects) };
-    if (!source->objects)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a path");
-    st = source_odb_renew(source, err);
-    if (st)
-        jemput_source_release(source);
-    return st;
+    *source = (struct jemput_source){ 0 };
+    return st ? st : jemput_folder_open(&source->folder, env, objects, err);
 }
 
 void jemput_source_release(struct jemput_source *source)
 {
     git_odb_free(source->odb);
-    jemput_free(source->objects);
+    jemput_folder_close(source->folder);
     *source = (struct jemput_source){ 0 };
 }
 
 /* --- objects --- */
 
 /* Why libgit2 failed: the own store knows better than it. */
-static enum jemput_status source_fail(struct jemput_source *source, int rc, struct jemput_error *err)
+static enum jemput_status own_fail(struct jemput_source *source, int rc, struct jemput_error *err)
 {
     enum jemput_status st = jemput_git_fail(rc, err);
 
-    if (!source->own || source->own->error.status == JEMPUT_OK)
+    if (source->own->error.status == JEMPUT_OK)
         return st;
     *err = source->own->error;
     return err->status;
 }
 
-enum jemput_status jemput_source_has(struct jemput_source *source, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
+static enum jemput_status own_has(struct jemput_source *source, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
 {
     git_oid id;
     bool there;
 
     jemput_oid_to_git(&id, oid);
-    if (source->own)
-        source->own->error.status = JEMPUT_OK;
+    source->own->error.status = JEMPUT_OK;
     jemput_git_bound(0);
     there = git_odb_exists(source->odb, &id) == 1;
     jemput_git_unbound();
-    if (!there && (jemput_git_refused() || (source->own && source->own->error.status != JEMPUT_NOTFOUND)))
-        return source_fail(source, GIT_ERROR, err);
+    if (!there && (jemput_git_refused() || source->own->error.status != JEMPUT_NOTFOUND))
+        return own_fail(source, GIT_ERROR, err);
     *has = there;
     return JEMPUT_OK;
 }
 
-static enum jemput_status source_fetch(struct jemput_source *source, const git_oid *id, size_t bytes_max, git_odb_object **out,
-                                       struct jemput_error *err)
+enum jemput_status jemput_source_has(struct jemput_source *source, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
 {
-    int rc;
-
-    if (source->own)
-        source->own->error.status = JEMPUT_OK;
-    jemput_git_bound(bytes_max);
-    rc = git_odb_read(out, source->odb, id);
-    jemput_git_unbound();
-    return rc == 0 ? JEMPUT_OK : source_fail(source, rc, err);
+    return source->folder ? jemput_folder_has(source->folder, oid, has, err) : own_has(source, oid, has, err);
 }
 
-/* A hub's folder changes under us: `git gc` replaces packs that are still in our list, and a stick is pulled out. */
-static enum jemput_status source_fetch_again(struct jemput_source *source, const git_oid *id, size_t bytes_max, git_odb_object **out,
-                                             struct jemput_error *err)
+static enum jemput_status own_read(struct jemput_source *source, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind,
+                                   struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err)
 {
-    struct jemput_file_info info;
-    struct jemput_error gone;
-    enum jemput_status st = source->env->stat(source->env, source->objects, &info, &gone);
+    git_odb_object *object = NULL;
+    git_oid id;
+    int rc;
 
-    if (st == JEMPUT_NOMEM)
-        return jemput_fail(err, st, "no memory");
-    if (st || info.kind != JEMPUT_FILE_FOLDER)
-        return jemput_fail(err, JEMPUT_OFFLINE, "the hub's folder went away");
-    if (err->status == JEMPUT_NOTFOUND || err->status == JEMPUT_NOMEM || err->status == JEMPUT_LIMIT)
-        return err->status;
-    st = source_odb_renew(source, err);
-    return st ? st : source_fetch(source, id, bytes_max, out, err);
+    jemput_oid_to_git(&id, oid);
+    source->own->error.status = JEMPUT_OK;
+    jemput_git_bound(bytes_max);
+    rc = git_odb_read(&object, source->odb, &id);
+    jemput_git_unbound();
+    if (rc < 0)
+        return own_fail(source, rc, err);
+    *kind = git_odb_object_type(object);
+    *out = jemput_arena_copy(arena, jemput_bytes_of(git_odb_object_data(object), git_odb_object_size(object)));
+    git_odb_object_free(object);
+    return out->data ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for an object");
 }
 
 enum jemput_status jemput_source_read(struct jemput_source *source, const struct jemput_oid *oid, git_object_t kind, size_t bytes_max,
                                       struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err)
 {
-    git_odb_object *object = NULL;
     struct jemput_bytes bytes = { 0 };
+    git_object_t found = GIT_OBJECT_INVALID;
     char hex[2 * JEMPUT_OID_BYTES + 1];
     enum jemput_status st;
-    git_oid id;
 
+    st = source->folder ? jemput_folder_read(source->folder, oid, bytes_max, &found, &bytes, arena, err)
+                        : own_read(source, oid, bytes_max, &found, &bytes, arena, err);
+    if (!st && found != kind)
+        st = jemput_fail(err, JEMPUT_CORRUPT, "no %s", git_object_type2string(kind));
+    else if (!st && bytes.len > bytes_max)
+        st = jemput_fail(err, JEMPUT_LIMIT, "more than %zu bytes", bytes_max);
     jemput_oid_hex(hex, oid);
-    jemput_oid_to_git(&id, oid);
-    st = source_fetch(source, &id, bytes_max, &object, err);
-    if (st && source->objects)
-        st = source_fetch_again(source, &id, bytes_max, &object, err);
     if (st)
         return jemput_wrap(err, "object %s", hex);
-
-    if (git_odb_object_type(object) != kind)
-        st = jemput_fail(err, JEMPUT_CORRUPT, "object %s is no %s", hex, git_object_type2string(kind));
-    else if (git_odb_object_size(object) > bytes_max)
-        st = jemput_fail(err, JEMPUT_LIMIT, "object %s has more than %zu bytes", hex, bytes_max);
-    else
-        bytes = jemput_arena_copy(arena, jemput_bytes_of(git_odb_object_data(object), git_odb_object_size(object)));
-    git_odb_object_free(object);
-    if (!st && !bytes.data)
-        st = jemput_fail(err, JEMPUT_NOMEM, "object %s: no memory", hex);
-    if (!st)
-        *out = bytes;
-    return st;
+    *out = bytes;
+    return JEMPUT_OK;
 }
 
 /* --- commits --- */

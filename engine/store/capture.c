@@ -99,8 +99,10 @@ enum jemput_status jemput_capture_load(struct jemput_capture *c, uint32_t id, st
     if (!st)
         st = tables_room(c, id, err);
     if (!st) {
-        if (c->tables[id - 1])
+        if (c->tables[id - 1]) {
             t->null_key = c->tables[id - 1]->null_key;
+            t->new_here = c->tables[id - 1]->new_here;
+        }
         table_free(c->tables[id - 1]);
         c->tables[id - 1] = t;
         t = NULL;
@@ -313,7 +315,7 @@ static void touches_clear(struct jemput_capture *c)
 {
     for (uint32_t i = 0; i < c->table_count; i++)
         if (c->tables[i])
-            c->tables[i]->null_key = false;
+            c->tables[i]->null_key = c->tables[i]->new_here = false;
     if (c->touch_room > TOUCHES_KEPT_MAX) {
         jemput_free(c->touches);
         jemput_free(c->slots);
@@ -344,10 +346,6 @@ static void transaction_end(struct jemput_capture *c, bool committed)
     c->note_len = 0;
     c->under = 0;
     touches_clear(c);
-    if (committed)
-        c->table_count_committed = c->table_count;
-    for (uint32_t id = c->table_count_committed + 1; id <= c->table_count; id++)
-        jemput_capture_unload(c, id);
 }
 
 /* --- the virtual table module --- */

@@ -42,6 +42,7 @@ struct jemput_capture_table {
     bool key_is_rowid;    /* option key=app: INTEGER PRIMARY KEY */
     bool key_has_default; /* NOT NULL with a DEFAULT, which REPLACE puts in place of a NULL */
     bool null_key;        /* the transaction touched a key with a NULL */
+    bool new_here;        /* the transaction has replicated it; that may have been taken back to a savepoint since */
     struct jemput_arena arena; /* of all the above */
     sqlite3_stmt *read;   /* carried columns of the row of a key */
 };
@@ -87,7 +88,6 @@ struct jemput_capture {
 
     struct jemput_capture_table **tables; /* by id - 1; loaded when the virtual table connects */
     uint32_t table_count;
-    uint32_t table_count_committed; /* those above go with a rollback */
 
     /* the transaction under way */
     struct jemput_arena arena; /* keys and values of the touches; the record's changes */
@@ -126,7 +126,7 @@ struct jemput_capture {
 /* Register the module on a connection. The state belongs to the connection, and is freed with it. */
 enum jemput_status jemput_capture_register(struct jemput_capture **out, sqlite3 *db, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_capture_end_statements(struct jemput_capture *c);
-/* Forget a table whose jemput_replicate() failed or was rolled back, and what the transaction has touched of it. */
+/* Forget a table whose jemput_replicate() failed or was taken back, and what the transaction has touched of it. */
 void jemput_capture_unload(struct jemput_capture *c, uint32_t id);
 /* (Re)load a table from the file; the one before is freed. On failure nothing changes. */
 enum jemput_status jemput_capture_load(struct jemput_capture *c, uint32_t id, struct jemput_error *err) JEMPUT_MUST_USE;

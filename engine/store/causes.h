@@ -10,7 +10,6 @@
 #include "store/internal.h"
 
 #define JEMPUT_VERSION_PLACES 4096 /* version = segment id * this + place: JEMPUT_SEGMENT_TXNS_MAX places */
-#define JEMPUT_CONTEXT_EMPTY 1     /* the number of the context that has seen nothing; not in the table */
 
 struct jemput_seen {
     int64_t line;

@@ -1,33 +1,39 @@
 /* store/check.c — is the store what it should be: the file, the triggers, and rows against merge state and pending transactions. */
-#include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "store/apply.h"
 #include "store/capture.h"
+#include "store/check.h"
+
+#define FILE_LINES_MAX 5 /* of SQLite's findings, which may be a hundred */
 
 struct checking {
     struct jemput_batch b;
+    struct jemput_tally tally;
+    struct jemput_pending_rows pending;
     jemput_problem_fn each;
     void *ctx;
-    uint64_t problems;
-    struct jemput_row_names pending; /* rows that pending transactions name, sorted */
+    uint64_t file_problems;
 };
 
-static void JEMPUT_PRINTF(2, 3) report(struct checking *c, const char *fmt, ...)
+static enum jemput_status found(struct checking *c, const struct jemput_applier *a, const char *what, struct jemput_bytes key, uint64_t place,
+                                struct jemput_error *err)
 {
-    va_list args;
-    char line[512];
-
-    va_start(args, fmt);
-    sqlite3_vsnprintf(sizeof line, line, fmt, args);
-    va_end(args);
-    c->problems++;
-    if (c->each)
-        c->each(c->ctx, line);
+    return jemput_tally_add(&c->tally, a->table->name, what, key, place, err);
 }
 
 /* --- the file --- */
+
+/* SQLite names tables, indexes, rowids and pages, never values. */
+static void file_problem(struct checking *c, const char *text)
+{
+    char line[512];
+
+    c->file_problems++;
+    if (!c->each || c->file_problems > FILE_LINES_MAX)
+        return;
+    sqlite3_snprintf(sizeof line, line, c->file_problems < FILE_LINES_MAX ? "file: %s" : "file: %s, and perhaps more", text);
+    c->each(c->ctx, line);
+}
 
 static enum jemput_status check_file(struct checking *c, struct jemput_error *err)
 {
@@ -42,12 +48,12 @@ static enum jemput_status check_file(struct checking *c, struct jemput_error *er
         if (!text)
             st = jemput_fail(err, JEMPUT_NOMEM, "no memory");
         else if (strcmp(text, "ok") != 0)
-            report(c, "file: %s", text);
+            file_problem(c, text);
     }
     if (!st && rc != SQLITE_DONE && (rc & 0xff) != SQLITE_CORRUPT)
         st = jemput_sqlite_fail(store->db, rc, err, "check the file");
     else if (!st && rc != SQLITE_DONE)
-        report(c, "file: %s", sqlite3_errmsg(store->db));
+        file_problem(c, sqlite3_errmsg(store->db));
     sqlite3_finalize(stmt);
     return st;
 }
@@ -64,98 +70,127 @@ static enum jemput_status check_triggers(struct checking *c, struct jemput_error
         if (!st)
             st = jemput_triggers_check(c->b.store->db, capture->tables[id - 1], &in_place, err);
         if (!st && !in_place)
-            report(c, "table '%s': its capture triggers are missing or changed", c->b.appliers->of[id - 1].table->name);
+            st = found(c, &c->b.appliers->of[id - 1], "its capture triggers are missing or changed", (struct jemput_bytes){ 0 }, 0, err);
     }
     return st;
 }
 
-/* --- rows --- */
+/* --- merge state --- */
 
-static int name_compare(const void *left, const void *right)
+/* Are the writes that a state keeps of transactions which are there? */
+static enum jemput_status writes_look(struct jemput_store *store, const struct jemput_row *row, struct jemput_error *err)
 {
-    const struct jemput_row_name *a = left, *b = right;
-
-    if (a->applier != b->applier)
-        return a->applier->table->id < b->applier->table->id ? -1 : 1;
-    return jemput_bytes_compare(a->key, b->key);
-}
-
-static bool pending_has(const struct checking *c, struct jemput_applier *a, struct jemput_bytes key)
-{
-    struct jemput_row_name name = { a, key };
-
-    return c->pending.count && bsearch(&name, c->pending.names, c->pending.count, sizeof name, name_compare);
-}
-
-static enum jemput_status pending_load(struct checking *c, struct jemput_error *err)
-{
-    struct jemput_arena arena = { 0 };
-    sqlite3_stmt *stmt = jemput_store_statement(c->b.store, "SELECT record FROM jemput_pending", err);
     enum jemput_status st = JEMPUT_OK;
-    int rc;
 
-    if (!stmt)
-        return err->status;
-    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && !st) {
-        struct jemput_txn txn;
+    for (uint32_t g = 0; !st && g < jemput_row_registers(row); g++) {
+        for (uint32_t i = 0; !st && i < row->registers[g].write_count; i++) {
+            uint64_t version = row->registers[g].writes[i].version;
+            const struct jemput_cause *cause;
 
-        jemput_arena_clear(&arena);
-        st = jemput_txn_read(&txn, jemput_bytes_of(sqlite3_column_blob(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0)), &arena, err);
-        if (st == JEMPUT_CORRUPT) {
-            report(c, "a pending transaction is damaged");
-            st = JEMPUT_OK;
-            continue;
-        }
-        for (uint32_t i = 0; !st && i < txn.change_count; i++) {
-            struct jemput_applier *a;
-
-            st = jemput_applier_of(c->b.store, txn.changes[i].table, &a, err);
-            if (!st)
-                st = jemput_names_add(&c->pending, &c->b.arena, a, txn.changes[i].key, err);
+            if (version < JEMPUT_VERSION_PLACES)
+                continue;
+            st = jemput_causes_segment(store, (int64_t)(version / JEMPUT_VERSION_PLACES), &cause, err);
+            if (!st && version % JEMPUT_VERSION_PLACES >= cause->txn_count)
+                st = jemput_fail(err, JEMPUT_NOTFOUND, "no such transaction");
         }
     }
-    sqlite3_reset(stmt);
-    jemput_arena_release(&arena);
-    if (!st && rc != SQLITE_DONE)
-        st = jemput_sqlite_fail(c->b.store->db, rc, err, "read pending transactions");
-    if (!st && c->pending.count)
-        qsort(c->pending.names, c->pending.count, sizeof *c->pending.names, name_compare);
     return st;
 }
 
-/* Each row that merging says is shown must be there, one that is not shown must not; unless the app has changed that since. */
+/* Are the marks those of the writes? A row that should be in the table and is not (`there`: it is in a->row) is found elsewhere; one that a pending
+ * transaction has changed holds other values than merging knows of. */
+static enum jemput_status marks_look(struct checking *c, struct jemput_applier *a, struct jemput_bytes key, struct jemput_known *known, bool there, bool *right,
+                                     struct jemput_error *err)
+{
+    struct jemput_view view;
+    unsigned marks;
+    enum jemput_status st = JEMPUT_OK;
+
+    *right = true;
+    if (known->shown && (!there || jemput_pending_rows_have(&c->pending, a, key)))
+        return JEMPUT_OK;
+    if (known->shown)
+        st = jemput_row_fill(&known->row, a->table, a->row, &c->b.row, err);
+    if (!st)
+        st = jemput_row_show(&view, &known->row, a->table, &c->b.causality, &c->b.row, err);
+    if (!st)
+        st = jemput_causes_check(c->b.store, err);
+    if (st)
+        return st;
+    marks = view.alive ? jemput_view_state(&view) | (known->state & JEMPUT_ROW_HELD) : JEMPUT_ROW_ABSENT;
+    *right = marks == known->state;
+    return JEMPUT_OK;
+}
+
+/* What is wrong with a row's state as such; NULL = nothing. */
+static enum jemput_status state_look(struct checking *c, struct jemput_applier *a, struct jemput_bytes key, bool there, const char **what, struct jemput_error *err)
+{
+    struct jemput_known known;
+    bool right = true;
+    enum jemput_status st = jemput_known_read(c->b.store, a, key, true, &known, &c->b.row, err);
+
+    if (!st)
+        st = writes_look(c->b.store, &known.row, err);
+    if (!st)
+        st = marks_look(c, a, key, &known, there, &right, err);
+    *what = st == JEMPUT_CORRUPT    ? "the merge state of a row is damaged"
+            : st == JEMPUT_NOTFOUND ? "the merge state of a row names a segment that is not there"
+            : !st && !right         ? "the marks of a row's merge state are not those of its writes"
+                                    : NULL;
+    return *what ? JEMPUT_OK : st;
+}
+
+/* One row of jemput_row. Each row that merging says is shown must be there, one that is not shown must not; unless the app has changed that since. */
+static enum jemput_status check_state(struct checking *c, sqlite3_stmt *stmt, uint64_t place, struct jemput_error *err)
+{
+    struct jemput_bytes key = { sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1) };
+    unsigned state = (unsigned)sqlite3_column_int(stmt, 2);
+    bool shown = !(state & (JEMPUT_ROW_HELD | JEMPUT_ROW_ABSENT)), there = false;
+    const char *what = NULL;
+    struct jemput_applier *a;
+    enum jemput_status st = jemput_applier_of(c->b.store, (uint32_t)sqlite3_column_int64(stmt, 0), &a, err);
+
+    if (!st)
+        st = jemput_shown_read(c->b.store, a, key, &there, &c->b.row, err);
+    if (st == JEMPUT_CORRUPT)
+        return jemput_tally_add(&c->tally, "jemput_row", "an entry names no row that can be", (struct jemput_bytes){ 0 }, place, err);
+    if (!st)
+        st = state_look(c, a, key, there, &what, err);
+    if (!st && what)
+        st = found(c, a, what, key, place, err);
+    if (!st && (state & JEMPUT_ROW_HELD) != 0 && !sqlite3_column_int(stmt, 3))
+        st = found(c, a, "a held row has no reason", key, place, err);
+    if (!st && there != shown && !jemput_pending_rows_have(&c->pending, a, key))
+        st = found(c, a, there ? "a row is there that merging does not show" : "a row that merging shows is missing", key, place, err);
+    return st;
+}
+
 static enum jemput_status check_states(struct checking *c, struct jemput_error *err)
 {
     struct jemput_store *store = c->b.store;
+    int64_t table = 0;
+    uint64_t place = 0;
     sqlite3_stmt *stmt;
     enum jemput_status st = jemput_sqlite_prepare(&stmt, store->db,
                                                   "SELECT r.tbl, r.key, coalesce(r.state, 0), h.key IS NOT NULL FROM jemput_row r LEFT JOIN jemput_held h "
-                                                  "ON h.tbl = r.tbl AND h.key = r.key",
+                                                  "ON h.tbl = r.tbl AND h.key = r.key ORDER BY r.tbl, r.key",
                                                   0, err);
     int rc = SQLITE_DONE;
 
     while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        struct jemput_bytes key = { sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1) };
-        unsigned state = (unsigned)sqlite3_column_int(stmt, 2);
-        bool shown = !(state & (JEMPUT_ROW_HELD | JEMPUT_ROW_ABSENT)), found = false;
-        struct jemput_applier *a;
-
+        place = sqlite3_column_int64(stmt, 0) == table ? place + 1 : 1;
+        table = sqlite3_column_int64(stmt, 0);
         jemput_arena_clear(&c->b.row);
-        st = jemput_applier_of(store, (uint32_t)sqlite3_column_int64(stmt, 0), &a, err);
-        if (!st)
-            st = jemput_shown_read(store, a, key, &found, &c->b.row, err);
-        if (st)
-            break;
-        if ((state & JEMPUT_ROW_HELD) != 0 && !sqlite3_column_int(stmt, 3))
-            report(c, "table '%s': a held row has no reason", a->table->name);
-        if (found != shown && !pending_has(c, a, key))
-            report(c, found ? "table '%s': a row is there that merging does not show" : "table '%s': a row that merging shows is missing", a->table->name);
+        jemput_causes_trim(store);
+        st = check_state(c, stmt, place, err);
     }
     if (!st && rc != SQLITE_DONE)
         st = jemput_sqlite_fail(store->db, rc, err, "read row states");
     sqlite3_finalize(stmt);
     return st;
 }
+
+/* --- the tables --- */
 
 static enum jemput_status keys_statement(sqlite3_stmt **out, struct jemput_store *store, const struct jemput_table *t, struct jemput_error *err)
 {
@@ -169,6 +204,10 @@ static enum jemput_status keys_statement(sqlite3_stmt **out, struct jemput_store
     }
     jemput_buf_append_str(&sql, " FROM main.");
     jemput_buf_identifier(&sql, t->name);
+    for (uint8_t i = 0; i < t->key_count; i++) {
+        jemput_buf_append_str(&sql, i ? ", " : " ORDER BY ");
+        jemput_buf_identifier(&sql, t->columns[t->key_columns[i]].name);
+    }
     st = jemput_sqlite_prepare_buf(out, store->db, &sql, 0, err);
     jemput_buf_release(&sql);
     return st;
@@ -180,20 +219,19 @@ static enum jemput_status check_table(struct checking *c, struct jemput_applier 
 {
     struct jemput_buf key = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
     struct jemput_value values[JEMPUT_KEY_COLUMNS_MAX];
+    uint64_t place = 0;
     sqlite3_stmt *stmt;
     enum jemput_status st = keys_statement(&stmt, c->b.store, a->table, err);
     int rc = SQLITE_DONE;
 
     while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        place++;
         for (uint8_t i = 0; i < a->table->key_count; i++)
             jemput_value_from_column(&values[i], stmt, i);
         jemput_buf_clear(&key);
         st = jemput_key_write(&key, values, a->table->key_count, err);
-        if (st == JEMPUT_DENIED) { /* a NULL: capture refuses it */
-            report(c, "table '%s': a row has a NULL in its key", a->table->name);
-            st = JEMPUT_OK;
-            continue;
-        }
+        if (st == JEMPUT_DENIED) /* a NULL: capture refuses it */
+            st = found(c, a, "a row has a NULL in its key", (struct jemput_bytes){ 0 }, place, err);
     }
     if (!st && rc != SQLITE_DONE)
         st = jemput_sqlite_fail(c->b.store->db, rc, err, "read keys");
@@ -202,26 +240,41 @@ static enum jemput_status check_table(struct checking *c, struct jemput_applier 
     return st;
 }
 
+static enum jemput_status check_all(struct checking *c, struct jemput_store *store, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_catalog_refresh(store, err);
+
+    jemput_causes_forget(store); /* the file is asked, not memory */
+    if (!st)
+        st = jemput_batch_begin(&c->b, store, err);
+    if (!st)
+        st = check_file(c, err);
+    if (!st)
+        st = check_triggers(c, err);
+    if (!st)
+        st = jemput_check_logs(store, &c->tally, err);
+    if (!st)
+        st = jemput_pending_rows_read(store, &c->pending, &c->tally, err);
+    if (!st)
+        st = check_states(c, err);
+    for (uint32_t i = 0; !st && i < c->b.appliers->count; i++)
+        st = check_table(c, &c->b.appliers->of[i], err);
+    return st ? st : jemput_check_pending(store, &c->pending, &c->tally, err);
+}
+
 enum jemput_status jemput_store_check(struct jemput_store *store, jemput_problem_fn each, void *ctx, uint64_t *problems, struct jemput_error *err)
 {
     struct checking c = { .each = each, .ctx = ctx };
-    enum jemput_status st = jemput_catalog_refresh(store, err);
+    enum jemput_status st = jemput_sqlite_exec(store->db, "BEGIN", "begin", err); /* all is seen at one moment */
 
-    if (!st)
-        st = jemput_batch_begin(&c.b, store, err);
-    if (!st)
-        st = check_file(&c, err);
-    if (!st)
-        st = check_triggers(&c, err);
-    if (!st)
-        st = pending_load(&c, err);
-    if (!st)
-        st = check_states(&c, err);
-    for (uint32_t i = 0; !st && i < c.b.appliers->count; i++)
-        st = check_table(&c, &c.b.appliers->of[i], err);
-    jemput_batch_release(&c.b);
     if (st)
         return st;
-    *problems = c.problems;
-    return JEMPUT_OK;
+    st = check_all(&c, store, err);
+    sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL); /* nothing was written */
+    if (!st)
+        *problems = (c.file_problems < FILE_LINES_MAX ? c.file_problems : FILE_LINES_MAX) + jemput_tally_tell(&c.tally, each, ctx);
+    jemput_batch_release(&c.b);
+    jemput_pending_rows_release(&c.pending);
+    jemput_tally_release(&c.tally);
+    return st;
 }

@@ -1,12 +1,44 @@
 /* store/connection.c — what a connection needs besides the virtual tables: its own statements, its traces, taking part in transactions. */
 #include "store/capture.h"
 
+/* Triggers that plain SQLite has dropped are made anew, so that nothing more goes past them; `verify` finds what did. */
+static enum jemput_status table_start(struct jemput_capture *c, uint32_t id, struct jemput_error *err)
+{
+    bool in_place = false;
+    enum jemput_status st = jemput_capture_load(c, id, err);
+
+    if (!st)
+        st = jemput_triggers_check(c->db, c->tables[id - 1], &in_place, err);
+    if (st || in_place)
+        return st;
+    st = jemput_sqlite_exec(c->db, "BEGIN IMMEDIATE", "begin", err);
+    if (!st)
+        st = jemput_triggers_make(c->db, c->tables[id - 1], err);
+    if (!st)
+        st = jemput_sqlite_exec(c->db, "COMMIT", "commit", err);
+    if (st && !sqlite3_get_autocommit(c->db))
+        sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+    return st;
+}
+
+/* A table that somebody dropped or changed behind our back is damage of the file, whatever reading it says. */
+static enum jemput_status tables_start(struct jemput_capture *c, struct jemput_error *err)
+{
+    int64_t count = 0;
+    enum jemput_status st = jemput_sqlite_number(c->db, "SELECT coalesce(max(id), 0) FROM jemput_table", &count, err);
+
+    for (uint32_t id = 1; !st && id <= (uint32_t)count; id++)
+        st = table_start(c, id, err);
+    if (st == JEMPUT_NOTFOUND || st == JEMPUT_DENIED)
+        st = err->status = JEMPUT_CORRUPT;
+    return st;
+}
+
 enum jemput_status jemput_capture_start(struct jemput_capture **out, sqlite3 *db, struct jemput_env *env, const struct jemput_store_hooks *hooks,
                                         bool captures, struct jemput_error *err)
 {
     struct jemput_capture *c = NULL;
     enum jemput_status st = jemput_capture_register(&c, db, err);
-    int64_t count = 0;
 
     if (st)
         return st;
@@ -17,10 +49,7 @@ enum jemput_status jemput_capture_start(struct jemput_capture **out, sqlite3 *db
     c->boot_id = env->boot_id(env); /* may read a file; no connection outlives its boot */
     st = jemput_functions_register(c, err);
     if (!st && captures)
-        st = jemput_sqlite_number(db, "SELECT coalesce(max(id), 0) FROM jemput_table", &count, err);
-    for (uint32_t id = 1; !st && id <= (uint32_t)count; id++)
-        st = jemput_capture_load(c, id, err); /* so that the guard knows them all */
-    c->table_count_committed = c->table_count;
+        st = tables_start(c, err);
     if (!st && captures)
         sqlite3_set_authorizer(db, jemput_guard, c);
     return st;

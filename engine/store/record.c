@@ -136,12 +136,12 @@ static enum jemput_status table_current(struct jemput_capture *c, uint32_t id, b
     return *gone ? JEMPUT_OK : st;
 }
 
-/* The differences of one table's rows. That a table was replicated in this transaction may have been taken back since. */
+/* The differences of one table's rows. */
 static enum jemput_status table_changes_make(struct jemput_capture *c, struct jemput_txn *txn, const struct jemput_touch **touches, uint32_t count,
                                              struct jemput_error *err)
 {
     uint32_t id = touches[0]->table;
-    bool current = id > c->table_count_committed, gone = false;
+    bool current = c->tables[id - 1]->new_here, gone = false;
     enum jemput_status st = current ? table_current(c, id, &gone, err) : JEMPUT_OK;
 
     for (uint32_t i = 0; !st && !gone && i < count; i++) {

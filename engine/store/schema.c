@@ -190,8 +190,10 @@ static enum jemput_status replicate_new(struct jemput_capture *c, const char *na
         st = replicated_record(c, name, options, err);
     if (!st)
         st = jemput_capture_load(c, id, err);
-    if (!st)
+    if (!st) {
+        c->tables[id - 1]->new_here = true;
         st = jemput_triggers_make(c->db, c->tables[id - 1], err);
+    }
     if (!st && c->captures)
         st = rows_touch(c, c->tables[id - 1], err);
     st = savepoint_close(c, st, err);
@@ -229,13 +231,24 @@ void jemput_replicate_function(sqlite3_context *context, int argc, sqlite3_value
 
 /* --- after DDL: shapes may only have grown --- */
 
-static enum jemput_status tables_load(struct jemput_capture *c, int64_t *count, struct jemput_error *err)
-{
-    enum jemput_status st = jemput_sqlite_number(c->db, "SELECT coalesce(max(id), 0) FROM main.jemput_table", count, err);
+struct shapes { /* as they are before the SQL: what c->tables holds follows the schema while that runs */
+    struct jemput_arena arena;
+    struct jemput_table *tables; /* by id - 1 */
+    uint32_t count;
+};
 
-    for (uint32_t id = 1; !st && id <= (uint32_t)*count; id++)
-        if (id > c->table_count || !c->tables[id - 1])
-            st = jemput_capture_load(c, id, err);
+static enum jemput_status shapes_read(struct shapes *out, struct jemput_capture *c, struct jemput_error *err)
+{
+    int64_t count = 0;
+    enum jemput_status st = jemput_sqlite_number(c->db, "SELECT coalesce(max(id), 0) FROM main.jemput_table", &count, err);
+
+    if (st)
+        return st;
+    out->tables = jemput_arena_array(&out->arena, (size_t)count, sizeof *out->tables);
+    if (!out->tables)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %lld tables", (long long)count);
+    for (; !st && out->count < (uint32_t)count; out->count++)
+        st = jemput_table_find(&out->tables[out->count], c->db, out->count + 1, &out->arena, err);
     return st;
 }
 
@@ -256,15 +269,16 @@ static bool shape_has_grown(const struct jemput_table *old, const struct jemput_
     return true;
 }
 
-static enum jemput_status table_settle(struct jemput_capture *c, uint32_t id, struct jemput_error *err)
+static enum jemput_status table_settle(struct jemput_capture *c, const struct jemput_table *before, struct jemput_error *err)
 {
+    uint32_t id = before->id;
     struct jemput_arena arena = { 0 };
     struct jemput_table shape = { 0 };
     enum jemput_status st = jemput_table_find(&shape, c->db, id, &arena, err);
 
     if (st == JEMPUT_NOTFOUND)
         st = jemput_fail(err, JEMPUT_DENIED, "a replicated table was dropped or renamed: keep it, and stop using it");
-    if (!st && !shape_has_grown(&c->tables[id - 1]->shape, &shape))
+    if (!st && !shape_has_grown(before, &shape))
         st = jemput_fail(err, JEMPUT_DENIED,
                          "table '%s': columns can be added at the end, each in a group of its own or with other new ones; those that are there must stay as they are",
                          shape.name);
@@ -274,13 +288,13 @@ static enum jemput_status table_settle(struct jemput_capture *c, uint32_t id, st
     return st ? st : jemput_triggers_make(c->db, c->tables[id - 1], err);
 }
 
-static enum jemput_status tables_settle(struct jemput_capture *c, uint32_t count, struct jemput_error *err)
+static enum jemput_status tables_settle(struct jemput_capture *c, const struct shapes *before, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
 
     c->internal++;
-    for (uint32_t id = 1; !st && id <= count; id++)
-        st = table_settle(c, id, err);
+    for (uint32_t i = 0; !st && i < before->count; i++)
+        st = table_settle(c, &before->tables[i], err);
     c->internal--;
     return st;
 }
@@ -324,20 +338,23 @@ static enum jemput_status sql_run(struct jemput_capture *c, const char *sql, str
 
 static enum jemput_status schema_change(struct jemput_capture *c, const char *sql, struct jemput_error *err)
 {
+    struct shapes before = { 0 };
     unsigned internal = c->internal;
     bool migrating = c->migrating;
-    int64_t count = 0;
     enum jemput_status st;
 
     c->internal++;
-    st = tables_load(c, &count, err);
+    st = shapes_read(&before, c, err);
     c->internal = 0;
     c->migrating = true;
     if (!st)
         st = sql_run(c, sql, err);
     c->migrating = migrating;
     c->internal = internal;
-    return st ? st : tables_settle(c, (uint32_t)count, err);
+    if (!st)
+        st = tables_settle(c, &before, err);
+    jemput_arena_release(&before.arena);
+    return st;
 }
 
 /* --- jemput_migrate() --- */

@@ -127,9 +127,10 @@ enum jemput_status jemput_store_heads(struct jemput_store *store, struct jemput_
 /* Which segment and transaction a version is. JEMPUT_NOTFOUND. */
 enum jemput_status jemput_store_version_find(struct jemput_store *store, uint64_t version, struct jemput_segment *segment, jemput_stamp *stamp, struct jemput_error *err) JEMPUT_MUST_USE;
 
+#define JEMPUT_CONTEXT_EMPTY 1 /* the number of the context that has seen nothing; it stands in no table */
 /* The frontier: what has been merged here. Its local number is the edit token. */
 enum jemput_status jemput_store_frontier(struct jemput_store *store, int64_t *context, struct jemput_error *err) JEMPUT_MUST_USE;
-/* Heads that context `to` covers and `from` (0 = nothing) does not: for a header. If `through` names a writer whose newest covered segment's own frontier lies within
+/* Heads that context `to` covers and `from` does not: for a header. If `through` names a writer whose newest covered segment's own frontier lies within
  * `to`, that head is given as `through` and stands for all that it covers. Own lines are left out. Arena. */
 enum jemput_status jemput_store_context_heads(struct jemput_store *store, int64_t from, int64_t to, const struct jemput_writer *through,
                                               struct jemput_context *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
@@ -197,8 +198,9 @@ enum jemput_status jemput_store_ref_get(struct jemput_store *store, const char *
 /* --- checking (store/check.c) --- */
 
 typedef void (*jemput_problem_fn)(void *ctx, const char *what); /* one sentence, no personal data */
-/* File integrity, capture triggers of each table in place, each row of a replicated table known to the merge state or pending, and the other way round.
- * Counts the problems; outside a transaction. */
+/* File integrity; capture triggers of each table in place; segments, lines and contexts whole; each row's merge state whole, and the row in its table
+ * or not as it says; pending transactions against the rows that they wrote. What a row holds is compared with the logs by compare.h. Equal findings in
+ * a table are one problem, told in one sentence with their count; *problems: how many were told. Outside a transaction. */
 enum jemput_status jemput_store_check(struct jemput_store *store, jemput_problem_fn each, void *ctx, uint64_t *problems, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -3,31 +3,56 @@
 
 #include <string.h>
 
-/* "key x'…'" for random ids, which say nothing of anybody; else where the row is. */
-static void place_write(char *out, struct jemput_bytes key, uint64_t place)
+#define ID_BYTES 16 /* of jemput_id() */
+
+/* A random id says nothing of anybody; an identity number kept as a blob would. */
+static bool value_is_id(const struct jemput_value *v)
+{
+    bool text = true;
+
+    if (v->type != JEMPUT_BLOB || v->bytes.len != ID_BYTES)
+        return false;
+    for (size_t i = 0; i < v->bytes.len; i++)
+        text = text && v->bytes.data[i] >= ' ' && v->bytes.data[i] <= '~';
+    return !text;
+}
+
+/* "key x'…'" of random ids; false = it is none, or does not fit. */
+static bool place_write_key(char *out, struct jemput_bytes key)
 {
     static const char hex[] = "0123456789abcdef";
     struct jemput_reader r = { .rest = key };
     struct jemput_value v;
-    size_t at;
+    size_t at = 4;
 
-    out[0] = 0;
-    if (place)
-        sqlite3_snprintf(JEMPUT_FINDING_PLACE_BYTES, out, key.len ? "row %llu in key order" : "row %llu", (unsigned long long)place);
-    while (r.rest.len && !r.overrun) {
+    memcpy(out, "key ", 5);
+    while (r.rest.len) {
         jemput_value_read(&r, &v);
-        if (v.type != JEMPUT_BLOB)
-            return;
+        if (r.overrun || !value_is_id(&v) || at + sizeof ", x''" + 2 * ID_BYTES > JEMPUT_FINDING_PLACE_BYTES)
+            return false;
+        if (at > 4) {
+            out[at++] = ',';
+            out[at++] = ' ';
+        }
+        out[at++] = 'x';
+        out[at++] = '\'';
+        for (size_t i = 0; i < ID_BYTES; i++) {
+            out[at++] = hex[v.bytes.data[i] >> 4];
+            out[at++] = hex[v.bytes.data[i] & 15];
+        }
+        out[at++] = '\'';
     }
-    if (!key.len || r.overrun || key.len * 2 + sizeof "key x''" > JEMPUT_FINDING_PLACE_BYTES)
-        return;
-    memcpy(out, "key x'", 6);
-    at = 6;
-    for (size_t i = 0; i < v.bytes.len; i++) { /* the last value names the row; of several, those before it name its parents */
-        out[at++] = hex[v.bytes.data[i] >> 4];
-        out[at++] = hex[v.bytes.data[i] & 15];
+    out[at] = 0;
+    return at > 4;
+}
+
+static void place_write(char *out, struct jemput_bytes key, uint64_t place)
+{
+    if (!place_write_key(out, key)) {
+        out[0] = 0;
+        if (place)
+            sqlite3_snprintf(JEMPUT_FINDING_PLACE_BYTES, out, key.len ? "row %llu in key order" : "row %llu", (unsigned long long)place);
     }
-    memcpy(out + at, "'", 2);
 }
 
 enum jemput_status jemput_tally_add(struct jemput_tally *t, const char *table, const char *what, struct jemput_bytes key, uint64_t place, struct jemput_error *err)

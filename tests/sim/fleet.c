@@ -25,11 +25,11 @@ const char *fleet_hub(struct fleet *f, unsigned hub)
     static char path[300];
     struct jemput_error err;
 
-    snprintf(path, sizeof path, "%s/hub%u.git", f->folder, hub);
-    if (hub >= f->hubs) { /* made on first use only: nothing else may fail where a test makes calls fail */
+    for (; f->hubs <= hub; f->hubs++) { /* made on first use only: nothing else may fail where a test makes calls fail */
+        snprintf(path, sizeof path, "%s/hub%u.git", f->folder, f->hubs);
         must(jemput_hub_init(path, NULL, &err), &err, "make hub");
-        f->hubs = hub + 1;
     }
+    snprintf(path, sizeof path, "%s/hub%u.git", f->folder, hub);
     return path;
 }
 

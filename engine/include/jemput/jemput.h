@@ -79,7 +79,7 @@ enum jemput_phase { JEMPUT_PHASE_SEAL = 1, JEMPUT_PHASE_SEND = 2, JEMPUT_PHASE_F
 
 struct jemput_progress {
     enum jemput_phase phase;
-    uint64_t done, total; /* segments of this phase; total grows as more is found */
+    uint64_t done, total; /* segments of this phase; total grows as more is found; neither shrinks, and a phase that went well ends with done = total */
     uint64_t bytes;       /* sent and fetched so far, in all phases */
 };
 
@@ -101,7 +101,8 @@ struct jemput_sync_report {
  * Safe to call at any moment, to kill at any point, and to start again: nothing is lost or doubled.
  *   report   filled with what was reached even if the call fails; never NULL
  *   JEMPUT_OFFLINE JEMPUT_NOTFOUND the hub is not there   JEMPUT_CORRUPT the hub is no repository   JEMPUT_CANCELLED cancelled or deadline passed
- *   JEMPUT_DENIED the hub is read-only (what could be fetched was merged)   JEMPUT_FULL JEMPUT_BUSY JEMPUT_IO JEMPUT_NOMEM
+ *   JEMPUT_DENIED the hub is read-only, or another copy of this store wrote there (what could be fetched was merged); or all is done, and this device will not
+ *                 be let in: another has used its invitation, or it has expired     JEMPUT_FULL JEMPUT_BUSY JEMPUT_IO JEMPUT_NOMEM
  * A damaged or forged log of another device never fails the call: it is stopped, kept aside, and reported. */
 JEMPUT_API enum jemput_status jemput_sync(struct jemput *jemput, const struct jemput_sync_options *options, struct jemput_sync_report *report,
                                           struct jemput_error *err) JEMPUT_CHECKED;

@@ -1,0 +1,430 @@
+/* repo/folder.c — git objects in a hub's folder: loose files read here, packs through libgit2, each pack an object database of its own.
+ *
+ * Not one libgit2 database over all: there, one damaged index hides what every other pack holds, and a loose file that is cut is inflated for ever. So a damaged
+ * file costs what is in that file alone. Anyone may change the folder meanwhile (`git gc` replaces packs): what is not found is looked for once more in
+ * a fresh list. objects/info/alternates is not followed. */
+#include "repo/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/zip.h"
+
+#define HEAD_BYTES_MAX 32 /* of a loose object: "commit 18446744073709551615" and a zero byte are 28 */
+#define PACKS_MAX (64u * 1024)
+#define PACK_NAME_BYTES_MAX 255
+
+struct folder_pack {
+    char *name;   /* of the index */
+    git_odb *odb; /* NULL = cannot be used */
+};
+
+struct folder_packs {
+    struct folder_pack *of; /* ascending by name once the list is whole */
+    uint32_t count, cap;
+};
+
+struct jemput_folder {
+    struct jemput_env *env;
+    char *path; /* of the objects folder */
+    struct folder_packs packs;
+    bool looked;                /* the packs have been listed */
+    uint32_t last;              /* pack in which the last object was */
+    struct jemput_error damage; /* of a pack whose index is damaged; status OK = there is none */
+};
+
+/* --- life --- */
+
+static void packs_release(struct folder_packs *packs)
+{
+    for (uint32_t i = 0; i < packs->count; i++) {
+        git_odb_free(packs->of[i].odb);
+        jemput_free(packs->of[i].name);
+    }
+    jemput_free(packs->of);
+    *packs = (struct folder_packs){ 0 };
+}
+
+void jemput_folder_close(struct jemput_folder *folder)
+{
+    if (!folder)
+        return;
+    packs_release(&folder->packs);
+    jemput_free(folder->path);
+    jemput_free(folder);
+}
+
+enum jemput_status jemput_folder_open(struct jemput_folder **out, struct jemput_env *env, const char *path, struct jemput_error *err)
+{
+    struct jemput_folder *folder = jemput_alloc_zero(1, sizeof *folder);
+
+    *out = NULL;
+    if (folder)
+        folder->path = jemput_strdup(path);
+    if (!folder || !folder->path) {
+        jemput_folder_close(folder);
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a folder");
+    }
+    folder->env = env;
+    *out = folder;
+    return JEMPUT_OK;
+}
+
+static enum jemput_status folder_path(struct jemput_buf *out, const struct jemput_folder *folder, const char *name, struct jemput_error *err)
+{
+    out->max = JEMPUT_PATH_BYTES_MAX;
+    jemput_buf_append_str(out, folder->path);
+    jemput_buf_u8(out, '/');
+    jemput_buf_append_str(out, name);
+    jemput_buf_u8(out, 0);
+    return jemput_buf_check(out, "path", err);
+}
+
+/* --- loose objects --- */
+
+static enum jemput_status loose_path(struct jemput_buf *out, const struct jemput_folder *folder, const struct jemput_oid *oid, struct jemput_error *err)
+{
+    char hex[2 * JEMPUT_OID_BYTES + 1], name[2 * JEMPUT_OID_BYTES + 2];
+
+    jemput_oid_hex(hex, oid);
+    snprintf(name, sizeof name, "%.2s/%s", hex, hex + 2);
+    return folder_path(out, folder, name, err);
+}
+
+/* "blob 12", a zero byte, 12 bytes; the id is the hash of it all. */
+static enum jemput_status loose_parse(struct jemput_bytes whole, const struct jemput_oid *oid, git_object_t *kind, struct jemput_bytes *content,
+                                      struct jemput_error *err)
+{
+    const uint8_t *end = memchr(whole.data, 0, whole.len < HEAD_BYTES_MAX ? whole.len : HEAD_BYTES_MAX);
+    struct jemput_oid hashed;
+    char word[HEAD_BYTES_MAX], head[HEAD_BYTES_MAX + 24];
+    enum jemput_status st;
+
+    if (!end)
+        return jemput_fail(err, JEMPUT_CORRUPT, "a loose object without a head");
+    snprintf(word, sizeof word, "%.*s", (int)strcspn((const char *)whole.data, " "), (const char *)whole.data);
+    *content = jemput_bytes_of(end + 1, whole.len - (size_t)(end + 1 - whole.data));
+    *kind = git_object_string2type(word);
+    if (*kind != GIT_OBJECT_COMMIT && *kind != GIT_OBJECT_TREE && *kind != GIT_OBJECT_BLOB && *kind != GIT_OBJECT_TAG)
+        return jemput_fail(err, JEMPUT_CORRUPT, "a loose object of no known kind");
+    snprintf(head, sizeof head, "%s %zu", word, content->len);
+    if (strcmp(head, (const char *)whole.data) != 0)
+        return jemput_fail(err, JEMPUT_CORRUPT, "a loose object of another length than it says");
+    st = jemput_oid_of(&hashed, *kind, *content, err);
+    if (!st && !jemput_oid_equal(&hashed, oid))
+        st = jemput_fail(err, JEMPUT_CORRUPT, "a loose object with another hash than its name");
+    return st;
+}
+
+static enum jemput_status loose_read(struct jemput_folder *folder, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind,
+                                     struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_buf path = { 0 }, file = JEMPUT_BUF_INIT(bytes_max + bytes_max / 64 + 1024), whole = JEMPUT_BUF_INIT(bytes_max + HEAD_BYTES_MAX);
+    struct jemput_bytes content;
+    enum jemput_status st = loose_path(&path, folder, oid, err);
+
+    if (!st)
+        st = folder->env->read(folder->env, (const char *)path.data, &file, err);
+    if (!st)
+        st = jemput_zip_inflate(&whole, jemput_buf_bytes(&file), whole.max, 0, (struct jemput_bytes){ 0 }, err);
+    if (!st)
+        st = loose_parse(jemput_buf_bytes(&whole), oid, kind, &content, err);
+    if (!st) {
+        *out = jemput_arena_copy(arena, content);
+        if (!out->data)
+            st = jemput_fail(err, JEMPUT_NOMEM, "no memory for an object");
+    }
+    jemput_buf_release(&whole);
+    jemput_buf_release(&file);
+    jemput_buf_release(&path);
+    return st;
+}
+
+static enum jemput_status loose_has(struct jemput_folder *folder, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
+{
+    struct jemput_buf path = { 0 };
+    struct jemput_file_info info = { .kind = JEMPUT_FILE_NONE };
+    enum jemput_status st = loose_path(&path, folder, oid, err);
+
+    if (!st)
+        st = folder->env->stat(folder->env, (const char *)path.data, &info, err);
+    jemput_buf_release(&path);
+    *has = !st && info.kind == JEMPUT_FILE_REGULAR;
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+/* --- the list of packs --- */
+
+static enum jemput_status packs_see(void *ctx, const char *name, struct jemput_error *err)
+{
+    struct folder_packs *packs = ctx;
+    size_t len = strlen(name);
+
+    if (len < 5 || len > PACK_NAME_BYTES_MAX || strncmp(name, "pack-", 5) != 0 || strcmp(name + len - 4, ".idx") != 0)
+        return JEMPUT_OK;
+    if (packs->count == PACKS_MAX)
+        return jemput_fail(err, JEMPUT_LIMIT, "more than %u packs", PACKS_MAX);
+    if (packs->count == packs->cap) {
+        uint32_t cap = packs->cap ? 2 * packs->cap : 32;
+        struct folder_pack *grown = jemput_realloc(packs->of, cap * sizeof *grown);
+
+        if (!grown)
+            return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u packs", (unsigned)cap);
+        packs->of = grown;
+        packs->cap = cap;
+    }
+    packs->of[packs->count] = (struct folder_pack){ .name = jemput_strdup(name) };
+    if (!packs->of[packs->count].name)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a pack's name");
+    packs->count++;
+    return JEMPUT_OK;
+}
+
+static int pack_order(const void *a, const void *b)
+{
+    return strcmp(((const struct folder_pack *)a)->name, ((const struct folder_pack *)b)->name);
+}
+
+/* Packs that are open already stay open. Both lists ascend. */
+static void packs_take(struct folder_packs *fresh, struct folder_packs *old)
+{
+    uint32_t i = 0;
+
+    for (uint32_t k = 0; k < fresh->count; k++) {
+        while (i < old->count && strcmp(old->of[i].name, fresh->of[k].name) < 0)
+            i++;
+        if (i == old->count || strcmp(old->of[i].name, fresh->of[k].name) != 0)
+            continue;
+        fresh->of[k].odb = old->of[i].odb;
+        old->of[i].odb = NULL;
+    }
+}
+
+/* An odb of this one pack, asked for what it cannot have: then its index has been read and found to be one. */
+static int pack_odb_open(git_odb **out, const char *path)
+{
+    git_odb_backend *backend;
+    git_odb_object *none = NULL;
+    git_odb *odb;
+    git_oid zero;
+    int rc = git_odb_new(&odb);
+
+    if (rc < 0)
+        return rc;
+    memset(&zero, 0, sizeof zero);
+    rc = git_odb_backend_one_pack(&backend, path);
+    if (rc == 0) {
+        rc = git_odb_add_backend(odb, backend, 1);
+        if (rc < 0)
+            backend->free(backend);
+        else
+            rc = git_odb_read(&none, odb, &zero);
+        git_odb_object_free(none);
+        if (rc == 0 || rc == GIT_ENOTFOUND) {
+            *out = odb;
+            return 0;
+        }
+    }
+    git_odb_free(odb);
+    return rc;
+}
+
+/* A pack that cannot be opened is left out, and remembered as the reason if something is missing. One whose .pack is gone is none, as for git. */
+static enum jemput_status pack_open(struct jemput_folder *folder, struct folder_pack *pack, struct jemput_error *err)
+{
+    struct jemput_buf path = { 0 };
+    char name[PACK_NAME_BYTES_MAX + 8];
+    enum jemput_status st;
+    int rc;
+
+    snprintf(name, sizeof name, "pack/%s", pack->name);
+    st = folder_path(&path, folder, name, err);
+    if (st) {
+        jemput_buf_release(&path);
+        return st;
+    }
+    jemput_git_bound(0);
+    rc = pack_odb_open(&pack->odb, (const char *)path.data);
+    jemput_git_unbound();
+    jemput_buf_release(&path);
+    if (rc == 0)
+        return JEMPUT_OK;
+    st = jemput_git_fail(rc, err);
+    if (st == JEMPUT_NOMEM)
+        return st;
+    if (st != JEMPUT_NOTFOUND)
+        (void)jemput_fail(&folder->damage, JEMPUT_CORRUPT, "not there, unless in the damaged %s: %s", pack->name, err->text);
+    return JEMPUT_OK;
+}
+
+static enum jemput_status folder_look(struct jemput_folder *folder, struct jemput_error *err)
+{
+    struct jemput_buf path = { 0 };
+    struct folder_packs fresh = { 0 };
+    enum jemput_status st = folder_path(&path, folder, "pack", err);
+
+    if (!st)
+        st = folder->env->list(folder->env, (const char *)path.data, packs_see, &fresh, err);
+    jemput_buf_release(&path);
+    if (st && st != JEMPUT_NOTFOUND) {
+        packs_release(&fresh);
+        return st;
+    }
+    if (fresh.count)
+        qsort(fresh.of, fresh.count, sizeof *fresh.of, pack_order);
+    packs_take(&fresh, &folder->packs);
+    packs_release(&folder->packs);
+    folder->packs = fresh;
+    folder->last = 0;
+    folder->damage.status = JEMPUT_OK;
+    st = JEMPUT_OK;
+    for (uint32_t i = 0; !st && i < fresh.count; i++)
+        if (!fresh.of[i].odb)
+            st = pack_open(folder, &folder->packs.of[i], err);
+    folder->looked = st == JEMPUT_OK;
+    return st;
+}
+
+/* --- objects in packs --- */
+
+static bool pack_has(git_odb *odb, const git_oid *id)
+{
+    return git_odb_exists_ext(odb, id, GIT_ODB_LOOKUP_NO_REFRESH) == 1;
+}
+
+/* From the first pack that gives it whole: there may be a second copy of what is damaged in one. */
+static enum jemput_status packs_read(struct jemput_folder *folder, const git_oid *id, size_t bytes_max, git_odb_object **out, struct jemput_error *err)
+{
+    struct jemput_error worst = { .status = JEMPUT_OK };
+
+    for (uint32_t i = 0; i < folder->packs.count; i++) {
+        uint32_t at = (folder->last + i) % folder->packs.count;
+        git_odb *odb = folder->packs.of[at].odb;
+        int rc = GIT_ENOTFOUND;
+        bool refused;
+
+        if (!odb)
+            continue;
+        jemput_git_bound(bytes_max);
+        if (pack_has(odb, id))
+            rc = git_odb_read(out, odb, id);
+        jemput_git_unbound();
+        refused = rc != 0 && jemput_git_refused();
+        if (rc == 0) {
+            folder->last = at;
+            return JEMPUT_OK;
+        }
+        if ((rc != GIT_ENOTFOUND || refused) && jemput_git_fail(rc, err) == JEMPUT_NOMEM)
+            return JEMPUT_NOMEM;
+        if (rc != GIT_ENOTFOUND || refused)
+            worst = *err;
+    }
+    if (worst.status == JEMPUT_OK)
+        return jemput_fail(err, JEMPUT_NOTFOUND, "not there");
+    *err = worst;
+    return worst.status;
+}
+
+static enum jemput_status packs_have(struct jemput_folder *folder, const git_oid *id, bool *has, struct jemput_error *err)
+{
+    *has = false;
+    for (uint32_t i = 0; !*has && i < folder->packs.count; i++) {
+        uint32_t at = (folder->last + i) % folder->packs.count;
+
+        if (!folder->packs.of[at].odb)
+            continue;
+        jemput_git_bound(0);
+        *has = pack_has(folder->packs.of[at].odb, id);
+        jemput_git_unbound();
+        if (!*has && jemput_git_refused())
+            return jemput_git_fail(GIT_ERROR, err);
+    }
+    return JEMPUT_OK;
+}
+
+static enum jemput_status folder_read_packed(struct jemput_folder *folder, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind,
+                                             struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    git_odb_object *object = NULL;
+    bool fresh = !folder->looked;
+    git_oid id;
+    enum jemput_status st = fresh ? folder_look(folder, err) : JEMPUT_OK;
+
+    jemput_oid_to_git(&id, oid);
+    if (!st)
+        st = packs_read(folder, &id, bytes_max, &object, err);
+    if (st && st != JEMPUT_NOMEM && st != JEMPUT_LIMIT && !fresh) {
+        st = folder_look(folder, err);
+        if (!st)
+            st = packs_read(folder, &id, bytes_max, &object, err);
+    }
+    if (st)
+        return st;
+    *kind = git_odb_object_type(object);
+    if (git_odb_object_size(object) > bytes_max)
+        st = jemput_fail(err, JEMPUT_LIMIT, "more than %zu bytes", bytes_max);
+    else
+        *out = jemput_arena_copy(arena, jemput_bytes_of(git_odb_object_data(object), git_odb_object_size(object)));
+    git_odb_object_free(object);
+    if (!st && !out->data)
+        st = jemput_fail(err, JEMPUT_NOMEM, "no memory for an object");
+    return st;
+}
+
+/* --- both --- */
+
+/* "Not there" may also mean that the stick was pulled out. */
+static enum jemput_status folder_there(struct jemput_folder *folder, struct jemput_error *err)
+{
+    struct jemput_file_info info;
+    struct jemput_error gone;
+    enum jemput_status st = folder->env->stat(folder->env, folder->path, &info, &gone);
+
+    if (st == JEMPUT_NOMEM)
+        return jemput_fail(err, st, "no memory");
+    if (st || info.kind != JEMPUT_FILE_FOLDER)
+        return jemput_fail(err, JEMPUT_OFFLINE, "the hub's folder went away");
+    return JEMPUT_OK;
+}
+
+enum jemput_status jemput_folder_read(struct jemput_folder *folder, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind,
+                                      struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_error loose;
+    enum jemput_status st = loose_read(folder, oid, bytes_max, kind, out, arena, err), there;
+
+    if (st == JEMPUT_OK || st == JEMPUT_NOMEM)
+        return st;
+    loose = *err;
+    st = folder_read_packed(folder, oid, bytes_max, kind, out, arena, err);
+    if (st == JEMPUT_OK || st == JEMPUT_NOMEM)
+        return st;
+    there = folder_there(folder, err);
+    if (there)
+        return there;
+    if (st == JEMPUT_NOTFOUND && loose.status != JEMPUT_NOTFOUND)
+        *err = loose;
+    else if (st == JEMPUT_NOTFOUND && folder->damage.status)
+        *err = folder->damage;
+    return err->status;
+}
+
+enum jemput_status jemput_folder_has(struct jemput_folder *folder, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
+{
+    bool fresh = !folder->looked;
+    git_oid id;
+    enum jemput_status st = loose_has(folder, oid, has, err);
+
+    jemput_oid_to_git(&id, oid);
+    if (!st && !*has && fresh)
+        st = folder_look(folder, err);
+    if (!st && !*has)
+        st = packs_have(folder, &id, has, err);
+    if (!st && !*has && !fresh) {
+        st = folder_look(folder, err);
+        if (!st)
+            st = packs_have(folder, &id, has, err);
+    }
+    return st;
+}
