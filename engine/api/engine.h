@@ -39,6 +39,7 @@ struct jemput {
     uint32_t epoch;
     struct jemput_arena roster_arena;
     struct jemput_roster roster;
+    int64_t roster_segment; /* local number of the newest segment that the roster has regarded */
     atomic_bool cancelled;
 };
 
@@ -58,6 +59,10 @@ enum jemput_status engine_fact_exact(struct jemput *j, const char *name, void *o
 
 /* Fold all control records in the store into j->roster (after open, and whenever a control segment was added). */
 enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same if another handle of this store has added control records meanwhile: cheap if not. */
+enum jemput_status engine_roster_refresh(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Roll the store's transaction back, and the roster in memory with it. */
+void engine_undo(struct jemput *j);
 
 /* --- seal.c: inside a store transaction --- */
 

@@ -1,6 +1,8 @@
 /* api/fetch.c — reading other logs, and letting in the devices that ask. */
 #include "api/run.h"
 
+#include <string.h>
+
 #include "store/aside.h"
 
 static void roster_moved(struct run *r)
@@ -8,6 +10,15 @@ static void roster_moved(struct run *r)
     for (uint32_t i = 0; i < r->world.log_count; i++)
         if (r->states[i].state == JEMPUT_LOG_WAITS && !r->logs[i].join_found)
             r->states[i].state = JEMPUT_LOG_OPEN;
+}
+
+/* Two requests on one invitation in one run: the first counts, the other is refused once the roster says so. */
+static bool join_claimed(const struct run *r, uint32_t but)
+{
+    for (uint32_t i = 0; i < r->world.log_count; i++)
+        if (i != but && r->logs[i].join_found && memcmp(r->logs[i].enrol.invite_key, r->logs[but].enrol.invite_key, JEMPUT_PUBLIC_KEY_BYTES) == 0)
+            return true;
+    return false;
 }
 
 /* Why a device that asks is not let in, beside its log for the administrator to read. */
@@ -35,6 +46,8 @@ static enum jemput_status fetch_waits(struct run *r, uint32_t i, struct jemput_e
     if (!r->world.admin && !r->world.central)
         return JEMPUT_OK;
     st = engine_join_find(r->j, jemput_hub_source(r->hub), &l->log.tip, &l->enrol, &l->join_found, &why, &r->arena, err);
+    if (!st && l->join_found && join_claimed(r, i))
+        l->join_found = false;
     if (!st && l->join_found)
         r->world.joins_found++;
     return st || !why ? st : fetch_refused(r, l, why, err);
@@ -87,13 +100,15 @@ enum jemput_status run_control(struct run *r, const struct jemput_record *record
     enum jemput_status st = jemput_store_begin(r->j->store, ENGINE_LOCK_WAIT_MS, err);
 
     if (!st)
+        st = engine_roster_refresh(r->j, err);
+    if (!st)
         st = engine_seal_pending(r->j, &sealed, err);
     if (!st)
         st = engine_seal_control(r->j, records, count, err);
     if (!st)
         st = jemput_store_commit(r->j->store, err);
     if (st)
-        jemput_store_rollback(r->j->store);
+        engine_undo(r->j);
     return st;
 }
 

@@ -120,6 +120,8 @@ static enum jemput_status ready_read(struct jemput *j, struct jemput_source *sou
         st = ready_check(j, r, err);
     if (!st)
         st = ready_genesis(j, source, r, arena, err);
+    if (st && r->segment.header.number == 0) /* it could not even be read */
+        return jemput_wrap(err, "commit %02x%02x%02x%02x", oid->id[0], oid->id[1], oid->id[2], oid->id[3]);
     return st ? jemput_wrap(err, "segment %llu", (unsigned long long)r->segment.header.number) : JEMPUT_OK;
 }
 
@@ -138,13 +140,13 @@ static enum jemput_status accepted_read(struct jemput *j, struct engine_ingest *
     return st;
 }
 
-/* Parents of a segment that are heads which central had accepted: the last ones, one for each head that the header names. */
+/* Parents of a segment that are heads which central had accepted: the last ones, one for each head that the header names. The first is its predecessor. */
 static unsigned accepted_count(const struct jemput *j, const struct engine_segment *s)
 {
     const struct jemput_member *author = jemput_roster_member(&j->roster, &s->header.writer);
     uint32_t heads = s->header.merged.count;
 
-    return author && (author->roles & JEMPUT_ROLE_PUSAT) && s->commit.parent_count >= heads ? heads : 0;
+    return author && (author->roles & JEMPUT_ROLE_PUSAT) && s->commit.parent_count > heads ? heads : 0;
 }
 
 /* The heads that central had accepted come before its segment that says so. */
@@ -257,10 +259,28 @@ static enum jemput_status ready_register(struct jemput *j, const struct ready *r
     return *known ? JEMPUT_OK : st;
 }
 
-/* Register and merge one segment; the store's transaction is open. */
-static enum jemput_status ready_merge(struct jemput *j, struct engine_ingest *in, const struct ready *r, struct jemput_arena *arena, struct jemput_error *err)
+struct stretch { /* segments that are registered, and are to be merged together */
+    struct jemput_apply of[BATCH_SEGMENTS_MAX];
+    uint32_t count;
+};
+
+static enum jemput_status stretch_merge(struct jemput *j, struct engine_ingest *in, struct stretch *s, struct jemput_error *err)
 {
     struct jemput_merge_counts counts = { 0 };
+    enum jemput_status st = s->count ? jemput_store_apply_all(j->store, s->of, s->count, &counts, err) : JEMPUT_OK;
+
+    s->count = 0;
+    in->report->txns_merged += counts.txns;
+    in->report->rows_merged += counts.rows;
+    in->report->conflicts_new += counts.conflicts;
+    in->report->held_new += counts.held;
+    return st;
+}
+
+/* Register one segment, and put what it changes at the end of the stretch; the store's transaction is open. */
+static enum jemput_status ready_merge(struct jemput *j, struct engine_ingest *in, const struct ready *r, struct stretch *stretch, struct jemput_arena *arena,
+                                      struct jemput_error *err)
+{
     struct jemput_segment segment;
     bool known = false;
     enum jemput_status st = r->has_genesis ? jemput_repo_commit_keep(j->repo, &r->genesis.commit, err) : JEMPUT_OK;
@@ -270,24 +290,24 @@ static enum jemput_status ready_merge(struct jemput *j, struct engine_ingest *in
     if (st || known)
         return st;
     st = jemput_store_stamp_see(j->store, segment.stamp, err);
-    if (!st)
-        st = segment.control ? jemput_store_apply_control(j->store, segment.id, err)
-                             : jemput_store_apply(j->store, segment.id, r->txns, r->txn_count, &counts, err);
+    if (!st && !segment.control)
+        stretch->of[stretch->count++] = (struct jemput_apply){ segment.id, r->txns, r->txn_count };
+    if (!st && segment.control)
+        st = stretch_merge(j, in, stretch, err);
+    if (!st && segment.control)
+        st = jemput_store_apply_control(j->store, segment.id, err);
     if (!st && r->record_count > 0) {
         in->roster_moved = true;
         st = schema_follow(j, r, err);
     }
-    in->report->txns_merged += counts.txns;
-    in->report->rows_merged += counts.rows;
-    in->report->conflicts_new += counts.conflicts;
-    in->report->held_new += counts.held;
     return st ? jemput_wrap(err, "merge segment %llu", (unsigned long long)segment.number) : JEMPUT_OK;
 }
 
 /* Merge as many segments of the batch as fit the lock's time; what the app has pending is sealed first, under the same lock, because
- * what it wrote had not seen what is merged now. */
+ * what it wrote had not seen what is merged now. A centre, where nobody stands at a door and waits, merges the whole batch in one stretch. */
 static enum jemput_status batch_merge(struct jemput *j, struct engine_ingest *in, struct batch *b, uint32_t *merged, struct jemput_error *err)
 {
+    struct stretch stretch = { .count = 0 };
     unsigned sealed = 0;
     uint32_t done = 0;
     uint64_t start;
@@ -296,18 +316,21 @@ static enum jemput_status batch_merge(struct jemput *j, struct engine_ingest *in
     if (st)
         return st;
     start = j->env->monotonic_ms(j->env);
-    st = engine_seal_pending(j, &sealed, err);
+    st = engine_roster_refresh(j, err);
+    if (!st)
+        st = engine_seal_pending(j, &sealed, err);
     while (!st && done < b->count && (done == 0 || j->env->monotonic_ms(j->env) - start < ENGINE_BATCH_MS)) {
-        st = ready_merge(j, in, &b->ready[done], &b->arena, err);
+        st = ready_merge(j, in, &b->ready[done], &stretch, &b->arena, err);
+        if (!st && !engine_has_role(j, JEMPUT_ROLE_PUSAT))
+            st = stretch_merge(j, in, &stretch, err);
         done++;
     }
     if (!st)
+        st = stretch_merge(j, in, &stretch, err);
+    if (!st)
         st = jemput_store_commit(j->store, err);
     if (st) {
-        struct jemput_error ignored;
-        jemput_store_rollback(j->store);
-        if (in->roster_moved && engine_roster_load(j, &ignored))
-            return st; /* the roster in memory is ahead of the file: the call fails anyway, and opening reads it anew */
+        engine_undo(j);
         return st;
     }
     *merged = done;

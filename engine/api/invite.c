@@ -114,16 +114,6 @@ static enum jemput_status invite_check(struct jemput *j, unsigned roles, const c
     return JEMPUT_OK;
 }
 
-/* A roster in memory that is ahead of the file is read again; if even that fails, the next open reads it. */
-static void invite_undo(struct jemput *j)
-{
-    struct jemput_error ignored;
-
-    jemput_store_rollback(j->store);
-    if (engine_roster_load(j, &ignored))
-        return;
-}
-
 enum jemput_status jemput_invite(struct jemput *j, const char *roles_text, const char *scope, const char *hub, int64_t expires_ms, char **out, size_t *out_len,
                                  struct jemput_error *err)
 {
@@ -141,7 +131,7 @@ enum jemput_status jemput_invite(struct jemput *j, const char *roles_text, const
         if (!st)
             st = jemput_store_commit(j->store, err);
         if (st)
-            invite_undo(j);
+            engine_undo(j);
         else
             st = engine_roster_load(j, err);
     }

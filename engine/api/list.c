@@ -97,11 +97,54 @@ enum jemput_status run_list_own(struct run *r, struct jemput_error *err)
     return st;
 }
 
+/* Of which space a log says it is, without trusting it. *known = false: it cannot be read, which is no answer. */
+static enum jemput_status log_space(struct run *r, const struct jemput_oid *tip, struct jemput_space *space, bool *known, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_commit commit;
+    struct jemput_header header;
+    enum jemput_status st = jemput_source_commit(jemput_hub_source(r->hub), tip, false, &commit, &arena, err);
+
+    if (!st)
+        st = jemput_header_read(&header, commit.message, &arena, err);
+    *known = st == JEMPUT_OK;
+    if (*known)
+        *space = header.space;
+    jemput_arena_release(&arena);
+    return st == JEMPUT_NOMEM || st == JEMPUT_OFFLINE ? st : JEMPUT_OK;
+}
+
+/* A hub that has logs, and all of another space, is the wrong one: personal data must not go there, and nothing for this device can come from there. */
+static enum jemput_status run_list_space(struct run *r, struct jemput_error *err)
+{
+    bool other = false;
+    enum jemput_status st = JEMPUT_OK;
+
+    if (r->hub_has_own)
+        return JEMPUT_OK;
+    for (uint32_t i = 0; !st && i < r->world.log_count; i++) {
+        struct jemput_space space;
+        bool known;
+
+        if (r->states[i].state == JEMPUT_LOG_READ)
+            return JEMPUT_OK;
+        st = log_space(r, &r->logs[i].log.tip, &space, &known, err);
+        if (!st && known && memcmp(space.id, r->j->space.id, sizeof space.id) == 0)
+            return JEMPUT_OK;
+        other |= known;
+    }
+    if (!st && other)
+        st = jemput_fail(err, JEMPUT_DENIED, "the hub holds another space: nothing was sent or fetched, what was saved here is safe; use the hub of this space");
+    return st;
+}
+
 enum jemput_status run_list(struct run *r, struct jemput_error *err)
 {
     unsigned skipped = 0;
     enum jemput_status st = jemput_hub_refs(r->hub, LOG_REF_PREFIX, list_ref, r, &skipped, err);
 
+    if (!st)
+        st = run_list_space(r, err);
     if (!st)
         st = run_list_own(r, err);
     r->world.listed = st == JEMPUT_OK;

@@ -183,8 +183,10 @@ enum jemput_status jemput_info_get(struct jemput *j, struct jemput_info *out, st
     enum jemput_status st;
 
     memset(&info, 0, sizeof info);
+    st = engine_roster_refresh(j, err);
     info_roster(j, &info);
-    st = info_facts(j, &info, err);
+    if (!st)
+        st = info_facts(j, &info, err);
     if (!st)
         st = info_own(j, &info, err);
     if (!st)

@@ -179,7 +179,7 @@ static enum jemput_status run_remember(struct run *r, const char *hub, bool comp
 
     if (!st)
         st = receipt_read(j, err);
-    if (!st)
+    if (!st && r->world.listed) /* it is a hub, and of this space */
         st = jemput_store_fact_put(j->store, FACT_HUB, jemput_bytes_str(hub), err);
     if (!st)
         st = jemput_store_number_get(j->store, FACT_LAST_SYNC_MS, 0, &last, err);

@@ -81,8 +81,12 @@ enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err
     struct jemput_arena arena = { 0 };
     struct jemput_roster roster;
     struct act_list list = { .jemput = j, .arena = &arena };
+    int64_t newest = 0;
+    bool records;
     enum jemput_status st = acts_of_genesis(&list, err);
 
+    if (!st) /* before they are read: what is added while they are is seen by the next refresh */
+        st = jemput_store_segments_since(j->store, 0, &newest, &records, err);
     if (!st)
         st = jemput_store_segments_each(j->store, NULL, 0, acts_of_segment, &list, err);
     if (!st)
@@ -94,7 +98,34 @@ enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err
     jemput_arena_release(&j->roster_arena);
     j->roster_arena = arena;
     j->roster = roster;
+    j->roster_segment = newest;
     return JEMPUT_OK;
+}
+
+enum jemput_status engine_roster_refresh(struct jemput *j, struct jemput_error *err)
+{
+    int64_t newest = 0;
+    bool records = false;
+    enum jemput_status st = jemput_store_segments_since(j->store, j->roster_segment, &newest, &records, err);
+
+    if (!st && records)
+        return engine_roster_load(j, err);
+    if (!st)
+        j->roster_segment = newest;
+    return st;
+}
+
+void engine_undo(struct jemput *j)
+{
+    struct jemput_error ignored;
+    int64_t newest;
+    bool records;
+
+    jemput_store_rollback(j->store);
+    if (jemput_store_segments_since(j->store, 0, &newest, &records, &ignored) == JEMPUT_OK && newest >= j->roster_segment)
+        return;
+    if (engine_roster_load(j, &ignored)) /* the call fails anyway; the next refresh, or opening, reads it anew */
+        j->roster_segment = 0;
 }
 
 const struct jemput_member *engine_central(const struct jemput *j)

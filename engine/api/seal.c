@@ -190,6 +190,24 @@ static enum jemput_status pending_encode(struct jemput *j, struct jemput_pending
     }
 }
 
+/* Commits of the heads that were merged: central's further parents, so that its one branch reaches everything it accepted. */
+static enum jemput_status draft_accepted(struct jemput *j, struct draft *d, struct jemput_arena *arena, struct jemput_error *err)
+{
+    const struct jemput_context *merged = &d->header.merged;
+
+    d->parents = jemput_arena_array(arena, merged->count, sizeof *d->parents);
+    if (!d->parents)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for accepted heads");
+    for (uint32_t i = 0; i < merged->count; i++) {
+        struct jemput_segment head;
+        enum jemput_status st = jemput_store_segment_find(j->store, &merged->heads[i].hash, &head, err);
+        if (st)
+            return jemput_wrap(err, "accepted head");
+        memcpy(d->parents[d->parent_count++].id, head.commit, JEMPUT_OID_BYTES);
+    }
+    return JEMPUT_OK;
+}
+
 /* One data segment from the oldest pending transactions. *more = false: nothing is pending. */
 static enum jemput_status seal_data(struct jemput *j, bool *more, struct jemput_arena *arena, struct jemput_error *err)
 {
@@ -213,6 +231,8 @@ static enum jemput_status seal_data(struct jemput *j, bool *more, struct jemput_
         stamps.stamps[i] = pending.txns[i].stamp;
     d.payload = jemput_buf_bytes(&payload);
     st = draft_context(j, &d, pending.context, arena, err);
+    if (!st && engine_has_role(j, JEMPUT_ROLE_PUSAT)) /* a merge that no receipt has told yet is told here */
+        st = draft_accepted(j, &d, arena, err);
     if (!st)
         st = draft_fill(j, &d, JEMPUT_CLASS_DATA, 1, err);
     if (!st)
@@ -224,24 +244,6 @@ static enum jemput_status seal_data(struct jemput *j, bool *more, struct jemput_
 done:
     jemput_buf_release(&payload);
     return st;
-}
-
-/* Commits of the heads that were merged: central's further parents, so that its one branch reaches everything it accepted. */
-static enum jemput_status draft_accepted(struct jemput *j, struct draft *d, struct jemput_arena *arena, struct jemput_error *err)
-{
-    const struct jemput_context *merged = &d->header.merged;
-
-    d->parents = jemput_arena_array(arena, merged->count, sizeof *d->parents);
-    if (!d->parents)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for accepted heads");
-    for (uint32_t i = 0; i < merged->count; i++) {
-        struct jemput_segment head;
-        enum jemput_status st = jemput_store_segment_find(j->store, &merged->heads[i].hash, &head, err);
-        if (st)
-            return jemput_wrap(err, "accepted head");
-        memcpy(d->parents[d->parent_count++].id, head.commit, JEMPUT_OID_BYTES);
-    }
-    return JEMPUT_OK;
 }
 
 enum jemput_status engine_seal_control(struct jemput *j, const struct jemput_record *records, uint32_t count, struct jemput_error *err)
@@ -335,11 +337,13 @@ enum jemput_status jemput_seal(struct jemput *j, unsigned *segments, struct jemp
 
     if (st)
         return jemput_wrap(err, "seal");
-    st = engine_seal_pending(j, &count, err);
+    st = engine_roster_refresh(j, err);
+    if (!st)
+        st = engine_seal_pending(j, &count, err);
     if (!st)
         st = jemput_store_commit(j->store, err);
     if (st) {
-        jemput_store_rollback(j->store);
+        engine_undo(j);
         return jemput_wrap(err, "seal");
     }
     if (segments)

@@ -22,8 +22,11 @@ bool jemput_source_ok(struct jemput_source *s)
 
 uint8_t *jemput_source_make(struct jemput_source *s, size_t len)
 {
+    static uint8_t nothing[1]; /* an empty text is not "no memory" */
     uint8_t *made;
 
+    if (len == 0)
+        return nothing;
     if (len > s->made_left) {
         jemput_source_fail(s, JEMPUT_LIMIT, "more text than so few bytes may hold");
         return NULL;

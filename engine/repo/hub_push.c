@@ -238,10 +238,34 @@ static enum jemput_status lock_stale_remove(struct jemput_hub *hub, const char *
     return JEMPUT_OK;
 }
 
-/* Take the lock with the new value in it, as git does. Each obstacle is cleared once. */
-static enum jemput_status lock_take(struct jemput_hub *hub, const char *ref, const char *lock, struct jemput_bytes text, struct jemput_error *err)
+/* A lock that holds one of the commits being pushed was left by this writer, killed in an earlier push: nobody else moves its ref. Whoever is killed need not
+ * wait until the lock is stale. */
+static enum jemput_status lock_own_remove(struct jemput_hub *hub, const char *lock, const struct jemput_oid *commits, unsigned commit_count,
+                                          struct jemput_error *err)
 {
-    enum jemput_status st = hub_create(hub, lock, text, REF_MODE, err);
+    struct jemput_oid held;
+    bool found;
+    enum jemput_status st = jemput_hub_ref_find(hub, lock, &held, &found, err);
+
+    for (unsigned i = 0; !st && found && i < commit_count; i++)
+        if (jemput_oid_equal(&held, &commits[i])) {
+            hub_discard(hub, lock);
+            return JEMPUT_OK;
+        }
+    return st ? st : lock_stale_remove(hub, lock, err);
+}
+
+/* Take the lock with the new value, the last of the commits, in it, as git does. Each obstacle is cleared once. */
+static enum jemput_status lock_take(struct jemput_hub *hub, const char *ref, const char *lock, const struct jemput_oid *commits, unsigned commit_count,
+                                    struct jemput_error *err)
+{
+    char line[2 * JEMPUT_OID_BYTES + 2];
+    struct jemput_bytes text = jemput_bytes_of(line, 2 * JEMPUT_OID_BYTES + 1);
+    enum jemput_status st;
+
+    jemput_oid_hex(line, &commits[commit_count - 1]);
+    line[2 * JEMPUT_OID_BYTES] = '\n';
+    st = hub_create(hub, lock, text, REF_MODE, err);
 
     if (st == JEMPUT_NOTFOUND) { /* the first ref of this log, or `git pack-refs` removed the empty folder */
         st = ref_folder_make(hub, ref, err);
@@ -249,26 +273,23 @@ static enum jemput_status lock_take(struct jemput_hub *hub, const char *ref, con
             st = hub_create(hub, lock, text, REF_MODE, err);
     }
     if (st == JEMPUT_EXISTS) {
-        st = lock_stale_remove(hub, lock, err);
+        st = lock_own_remove(hub, lock, commits, commit_count, err);
         if (!st)
             st = hub_create(hub, lock, text, REF_MODE, err);
     }
     return st == JEMPUT_EXISTS ? jemput_fail(err, JEMPUT_BUSY, "the ref is locked") : st;
 }
 
-static enum jemput_status ref_move(struct jemput_hub *hub, const char *ref, const struct jemput_oid *expected, const struct jemput_oid *to,
-                                   struct jemput_error *err)
+static enum jemput_status ref_move(struct jemput_hub *hub, const char *ref, const struct jemput_oid *expected, const struct jemput_oid *commits,
+                                   unsigned commit_count, struct jemput_error *err)
 {
     char lock[JEMPUT_REF_NAME_BYTES_MAX + 8];
-    char text[2 * JEMPUT_OID_BYTES + 2];
     struct jemput_oid current;
     bool found;
     enum jemput_status st;
 
     snprintf(lock, sizeof lock, "%s.lock", ref);
-    jemput_oid_hex(text, to);
-    text[2 * JEMPUT_OID_BYTES] = '\n';
-    st = lock_take(hub, ref, lock, jemput_bytes_of(text, 2 * JEMPUT_OID_BYTES + 1), err);
+    st = lock_take(hub, ref, lock, commits, commit_count, err);
     if (st)
         return st;
     st = ref_expect(hub, ref, expected, &current, &found, err);
@@ -294,7 +315,7 @@ static enum jemput_status hub_push_new(struct jemput_hub *hub, struct jemput_rep
         if (!st)
             st = pack_place(hub, &pack, err);
         if (!st)
-            st = ref_move(hub, ref, expected, &commits[commit_count - 1], err);
+            st = ref_move(hub, ref, expected, commits, commit_count, err);
         if (st)
             st = jemput_hub_fail(hub, err);
     }

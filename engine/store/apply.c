@@ -40,13 +40,18 @@ enum jemput_status jemput_names_add(struct jemput_row_names *names, struct jempu
 enum jemput_status jemput_batch_begin(struct jemput_batch *b, struct jemput_store *store, struct jemput_error *err)
 {
     sqlite3_stmt *stmt;
-    enum jemput_status st;
+    enum jemput_status st = JEMPUT_OK;
     int64_t version;
     int rc;
 
     *b = (struct jemput_batch){ .store = store };
     jemput_causes_trim(store);
-    st = jemput_appliers_get(store, &b->appliers, err);
+    if (!store->in_txn) /* begin did it */
+        st = jemput_catalog_refresh(store, err);
+    if (!st && !store->in_txn)
+        st = jemput_causes_refresh(store, err);
+    if (!st)
+        st = jemput_appliers_get(store, &b->appliers, err);
     if (!st)
         st = jemput_causes_table(store, &b->causality, err);
     if (st)
@@ -318,27 +323,40 @@ static int entry_compare(const void *left, const void *right)
     return a->version < b->version ? -1 : a->version > b->version;
 }
 
-enum jemput_status jemput_entries_make(struct jemput_entry **out, size_t *entry_count, struct jemput_store *store, int64_t segment_id,
-                                       const struct jemput_txn *txns, uint32_t count, struct jemput_arena *arena, struct jemput_error *err)
+/* Adds to *total the changes of a segment that is what its registration says. */
+static enum jemput_status segment_count_changes(struct jemput_store *store, const struct jemput_apply *segment, size_t *total, struct jemput_error *err)
 {
     const struct jemput_cause *s;
-    struct jemput_entry *entries;
-    size_t total = 0, at = 0;
-    enum jemput_status st = jemput_causes_segment(store, segment_id, &s, err);
+    enum jemput_status st = jemput_causes_segment(store, segment->segment_id, &s, err);
 
     if (st)
         return st;
-    if (s->txn_count != count)
-        return jemput_fail(err, JEMPUT_CORRUPT, "segment %lld has %u transactions, not %u", (long long)segment_id, (unsigned)s->txn_count, (unsigned)count);
-    for (uint32_t i = 0; i < count; i++)
-        total += txns[i].change_count;
+    if (s->txn_count != segment->count)
+        return jemput_fail(err, JEMPUT_CORRUPT, "segment %lld has %u transactions, not %u", (long long)segment->segment_id, (unsigned)s->txn_count,
+                           (unsigned)segment->count);
+    for (uint32_t i = 0; i < segment->count; i++)
+        *total += segment->txns[i].change_count;
+    return JEMPUT_OK;
+}
+
+enum jemput_status jemput_entries_make(struct jemput_entry **out, size_t *entry_count, struct jemput_store *store, const struct jemput_apply *segments,
+                                       uint32_t segment_count, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_entry *entries;
+    size_t total = 0, at = 0;
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint32_t s = 0; !st && s < segment_count; s++)
+        st = segment_count_changes(store, &segments[s], &total, err);
+    if (st)
+        return st;
     entries = jemput_arena_array(arena, total, sizeof *entries);
     if (!entries)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for %zu changes", total);
-    for (uint32_t i = 0; i < count; i++) {
-        for (uint32_t k = 0; k < txns[i].change_count; k++)
-            entries[at++] = (struct jemput_entry){ &txns[i].changes[k], (uint64_t)segment_id * JEMPUT_VERSION_PLACES + i };
-    }
+    for (uint32_t s = 0; s < segment_count; s++)
+        for (uint32_t i = 0; i < segments[s].count; i++)
+            for (uint32_t k = 0; k < segments[s].txns[i].change_count; k++)
+                entries[at++] = (struct jemput_entry){ &segments[s].txns[i].changes[k], (uint64_t)segments[s].segment_id * JEMPUT_VERSION_PLACES + i };
     if (total)
         qsort(entries, total, sizeof *entries, entry_compare);
     *out = entries;
@@ -346,8 +364,8 @@ enum jemput_status jemput_entries_make(struct jemput_entry **out, size_t *entry_
     return JEMPUT_OK;
 }
 
-enum jemput_status jemput_store_apply(struct jemput_store *store, int64_t segment_id, const struct jemput_txn *txns, uint32_t count,
-                                      struct jemput_merge_counts *counts, struct jemput_error *err)
+enum jemput_status jemput_store_apply_all(struct jemput_store *store, const struct jemput_apply *segments, uint32_t segment_count,
+                                          struct jemput_merge_counts *counts, struct jemput_error *err)
 {
     struct jemput_batch b = { 0 };
     struct jemput_entry *entries = NULL;
@@ -357,15 +375,16 @@ enum jemput_status jemput_store_apply(struct jemput_store *store, int64_t segmen
     if (!st)
         st = jemput_batch_begin(&b, store, err);
     if (!st)
-        st = jemput_entries_make(&entries, &entry_count, store, segment_id, txns, count, &b.arena, err);
+        st = jemput_entries_make(&entries, &entry_count, store, segments, segment_count, &b.arena, err);
     for (size_t i = 0; !st && i < entry_count; i++)
         st = change_apply(&b, entries[i].change, entries[i].version, err);
     if (!st)
         st = jemput_batch_end(&b, err);
-    if (!st)
-        st = jemput_frontier_move(store, segment_id, err);
+    for (uint32_t s = 0; !st && s < segment_count; s++)
+        st = jemput_frontier_move(store, segments[s].segment_id, err);
     if (!st) {
-        counts->txns += count;
+        for (uint32_t s = 0; s < segment_count; s++)
+            counts->txns += segments[s].count;
         counts->rows += b.counts.rows;
         counts->conflicts += b.counts.conflicts;
         counts->held += b.counts.held;
@@ -373,6 +392,12 @@ enum jemput_status jemput_store_apply(struct jemput_store *store, int64_t segmen
     }
     jemput_batch_release(&b);
     return st;
+}
+
+enum jemput_status jemput_store_apply(struct jemput_store *store, int64_t segment_id, const struct jemput_txn *txns, uint32_t count,
+                                      struct jemput_merge_counts *counts, struct jemput_error *err)
+{
+    return jemput_store_apply_all(store, &(struct jemput_apply){ segment_id, txns, count }, 1, counts, err);
 }
 
 enum jemput_status jemput_store_apply_control(struct jemput_store *store, int64_t segment_id, struct jemput_error *err)

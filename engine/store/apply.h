@@ -77,8 +77,8 @@ struct jemput_entry {
     const struct jemput_change *change;
     uint64_t version;
 };
-enum jemput_status jemput_entries_make(struct jemput_entry **out, size_t *entry_count, struct jemput_store *store, int64_t segment_id,
-                                       const struct jemput_txn *txns, uint32_t count, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_entries_make(struct jemput_entry **out, size_t *entry_count, struct jemput_store *store, const struct jemput_apply *segments,
+                                       uint32_t segment_count, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Look at foreign keys, then at held rows. */
 enum jemput_status jemput_batch_end(struct jemput_batch *b, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_batch_release(struct jemput_batch *b);

@@ -30,6 +30,7 @@ struct jemput_causes {
     bool lines_loaded;
     int64_t line_count;
     struct jemput_line *lines; /* by id - 1 */
+    int64_t newest_id;         /* segment that was the newest at the last refresh; -1 = forgotten since */
     struct within_memo within[WITHIN_SLOTS];
     struct jemput_error failure; /* of a question of merge/ */
 };
@@ -99,10 +100,33 @@ void jemput_causes_forget(struct jemput_store *store)
     jemput_arena_clear(&c->arena);
     c->newest = NULL;
     c->lines_loaded = false;
+    c->newest_id = -1;
     c->line_count = 0;
     c->lines = NULL;
     memset(c->within, 0, sizeof c->within);
     c->failure.status = JEMPUT_OK;
+}
+
+enum jemput_status jemput_causes_refresh(struct jemput_store *store, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt;
+    int64_t newest;
+    int rc;
+
+    if (!store->causes)
+        return JEMPUT_OK;
+    stmt = jemput_store_statement(store, "SELECT coalesce(max(id), 0) FROM jemput_segment", err);
+    if (!stmt)
+        return err->status;
+    rc = sqlite3_step(stmt);
+    newest = sqlite3_column_int64(stmt, 0);
+    sqlite3_reset(stmt);
+    if (rc != SQLITE_ROW)
+        return jemput_sqlite_fail(store->db, rc, err, "look for new segments");
+    if (newest != store->causes->newest_id)
+        jemput_causes_forget(store);
+    store->causes->newest_id = newest;
+    return JEMPUT_OK;
 }
 
 void jemput_causes_trim(struct jemput_store *store)

@@ -99,8 +99,8 @@ static enum jemput_status writes_look(struct jemput_store *store, const struct j
 
 /* Are the marks those of the writes? A row that should be in the table and is not (`there`: it is in a->row) is found elsewhere; one that a pending
  * transaction has changed holds other values than merging knows of. */
-static enum jemput_status marks_look(struct checking *c, struct jemput_applier *a, struct jemput_bytes key, struct jemput_known *known, bool there, bool *right,
-                                     struct jemput_error *err)
+static enum jemput_status marks_look(struct checking *c, struct jemput_applier *a, struct jemput_bytes key, struct jemput_known *known, bool there,
+                                     bool *right, struct jemput_error *err)
 {
     struct jemput_view view;
     unsigned marks;
@@ -123,7 +123,8 @@ static enum jemput_status marks_look(struct checking *c, struct jemput_applier *
 }
 
 /* What is wrong with a row's state as such; NULL = nothing. */
-static enum jemput_status state_look(struct checking *c, struct jemput_applier *a, struct jemput_bytes key, bool there, const char **what, struct jemput_error *err)
+static enum jemput_status state_look(struct checking *c, struct jemput_applier *a, struct jemput_bytes key, bool there, const char **what,
+                                     struct jemput_error *err)
 {
     struct jemput_known known;
     bool right = true;

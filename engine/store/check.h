@@ -1,7 +1,7 @@
 /* store/check.h — checking's parts among themselves: the tally of what was found, and what looks at logs and pending transactions.
  *
- * Damage often comes in thousands of equal pieces, so findings are counted per table and kind: one line each, with the count and where the first one is.
- * A report may leave the office: it names tables, numbers and random ids, never what a row holds. */
+ * Damage often comes in thousands of equal pieces, so findings are counted per table and kind: one line each, with the count and where the first one
+ * is. A report may leave the office: it names tables, numbers and random ids, never what a row holds. */
 #ifndef JEMPUT_STORE_CHECK_H
 #define JEMPUT_STORE_CHECK_H
 
@@ -49,10 +49,12 @@ struct jemput_pending_rows { /* sorted by table, key, stamp; zeroed = empty */
 };
 
 /* Read them all; those that are damaged are found. */
-enum jemput_status jemput_pending_rows_read(struct jemput_store *store, struct jemput_pending_rows *out, struct jemput_tally *t, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_pending_rows_read(struct jemput_store *store, struct jemput_pending_rows *out, struct jemput_tally *t,
+                                            struct jemput_error *err) JEMPUT_MUST_USE;
 bool jemput_pending_rows_have(const struct jemput_pending_rows *rows, const struct jemput_applier *a, struct jemput_bytes key);
 /* Do the tables hold what they wrote? */
-enum jemput_status jemput_check_pending(struct jemput_store *store, const struct jemput_pending_rows *rows, struct jemput_tally *t, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_check_pending(struct jemput_store *store, const struct jemput_pending_rows *rows, struct jemput_tally *t,
+                                        struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_pending_rows_release(struct jemput_pending_rows *rows);
 
 #endif

@@ -11,7 +11,8 @@ static enum jemput_status found(struct jemput_tally *t, const char *table, const
 static const struct naming {
     const char *table, *what, *sql;
 } namings[] = {
-    { "jemput_segment", "a segment's line is missing", "SELECT id FROM jemput_segment s WHERE NOT EXISTS(SELECT 1 FROM jemput_line WHERE id = s.line)" },
+    { "jemput_segment", "a segment's line is missing",
+      "SELECT id FROM jemput_segment s WHERE NOT EXISTS(SELECT 1 FROM jemput_line WHERE id = s.line)" },
     { "jemput_segment", "the segment before a segment is missing",
       "SELECT id FROM jemput_segment s WHERE number > 1 AND NOT EXISTS(SELECT 1 FROM jemput_segment WHERE hash = s.previous AND number = s.number - 1)" },
     { "jemput_segment", "a segment's context is missing",

@@ -64,7 +64,8 @@ static enum jemput_status txn_take(struct reading *r, const struct jemput_txn *t
 /* One row of SELECT stamp, context, changes, record, run IS NULL OR EXISTS(its run). */
 static enum jemput_status pending_take(struct reading *r, sqlite3_stmt *stmt, struct jemput_error *err)
 {
-    struct jemput_bytes record = jemput_arena_copy(&r->rows->arena, jemput_bytes_of(sqlite3_column_blob(stmt, 3), (size_t)sqlite3_column_bytes(stmt, 3)));
+    struct jemput_bytes stored = { sqlite3_column_blob(stmt, 3), (size_t)sqlite3_column_bytes(stmt, 3) };
+    struct jemput_bytes record = jemput_arena_copy(&r->rows->arena, stored);
     int64_t context = sqlite3_column_int64(stmt, 1);
     const struct jemput_map *map;
     struct jemput_txn txn;
@@ -101,7 +102,8 @@ static int row_compare(const void *left, const void *right)
     return order ? order : a->stamp < b->stamp ? -1 : a->stamp > b->stamp;
 }
 
-enum jemput_status jemput_pending_rows_read(struct jemput_store *store, struct jemput_pending_rows *out, struct jemput_tally *t, struct jemput_error *err)
+enum jemput_status jemput_pending_rows_read(struct jemput_store *store, struct jemput_pending_rows *out, struct jemput_tally *t,
+                                            struct jemput_error *err)
 {
     struct reading r = { .store = store, .rows = out, .tally = t };
     sqlite3_stmt *stmt;
@@ -160,7 +162,8 @@ static bool values_match(const struct jemput_pending_row *rows, size_t count, co
     return true;
 }
 
-enum jemput_status jemput_check_pending(struct jemput_store *store, const struct jemput_pending_rows *rows, struct jemput_tally *t, struct jemput_error *err)
+enum jemput_status jemput_check_pending(struct jemput_store *store, const struct jemput_pending_rows *rows, struct jemput_tally *t,
+                                        struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
     enum jemput_status st = JEMPUT_OK;
@@ -169,7 +172,8 @@ enum jemput_status jemput_check_pending(struct jemput_store *store, const struct
         const struct jemput_pending_row *first = &rows->rows[i], *newest;
         bool there;
 
-        for (count = 1; i + count < rows->count && first[count].applier == first->applier && jemput_bytes_equal(first[count].change->key, first->change->key);)
+        count = 1;
+        while (i + count < rows->count && first[count].applier == first->applier && jemput_bytes_equal(first[count].change->key, first->change->key))
             count++;
         newest = &first[count - 1];
         if (!newest->current)

@@ -20,7 +20,8 @@ struct list { /* how to tell of two sorted lists */
 };
 
 /* The row that `stmt` stands on; its key is named if it is random ids. */
-static enum jemput_status problem(struct comparison *c, const struct list *l, const char *what, sqlite3_stmt *stmt, uint64_t place, struct jemput_error *err)
+static enum jemput_status problem(struct comparison *c, const struct list *l, const char *what, sqlite3_stmt *stmt, uint64_t place,
+                                  struct jemput_error *err)
 {
     struct jemput_value values[JEMPUT_KEY_COLUMNS_MAX];
     enum jemput_status st = JEMPUT_OK;
@@ -150,7 +151,8 @@ static enum jemput_status list_compare(struct comparison *c, const char *sql, co
 static enum jemput_status states_compare(struct comparison *c, struct jemput_error *err)
 {
     static const struct list list = { "jemput_row", 2, false, "a row has a conflict, is held or deleted here and not in the logs",
-                                      "a row has a conflict, is held or deleted in the logs and not here", "a row's conflict or deletion is another in the logs" };
+                                      "a row has a conflict, is held or deleted in the logs and not here",
+                                      "a row's conflict or deletion is another in the logs" };
 
     return list_compare(c, "SELECT tbl, key, state FROM jemput_row WHERE state IS NOT NULL ORDER BY tbl, key", &list, err);
 }

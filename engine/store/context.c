@@ -537,9 +537,11 @@ enum jemput_status jemput_store_frontier_covers(struct jemput_store *store, int6
     sqlite3_stmt *stmt;
     int64_t main_line = 0;
     uint64_t own = 0;
-    enum jemput_status st = jemput_causes_segment(store, segment_id, &s, err);
+    enum jemput_status st = store->in_txn ? JEMPUT_OK : jemput_causes_refresh(store, err);
     int rc;
 
+    if (!st)
+        st = jemput_causes_segment(store, segment_id, &s, err);
     if (!st)
         st = jemput_causes_context(store, s->frontier, &frontier, err);
     if (st)

@@ -92,6 +92,9 @@ void jemput_capture_stop(struct jemput_capture *capture);
 /* Merging's memory (causes.c, applier.c, apply.c); made on first use, so store.c only ends it. */
 void jemput_causes_free(struct jemput_causes *causes);       /* NULL is allowed */
 void jemput_causes_forget(struct jemput_store *store);       /* rollback: what memory cached may not be in the file */
+/* Another handle on the same file may have added segments, and with them resolved older ones: then forget. At begin, and where one looks outside of a
+ * transaction; nothing borrowed from the cache may be in use. */
+enum jemput_status jemput_causes_refresh(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_appliers_free(struct jemput_appliers *appliers); /* NULL is allowed; before the connection closes (finalizes statements) */
 void jemput_appliers_forget(struct jemput_store *store);     /* rollback, and whenever tables may have changed shape (schema run, catalog reload) */
 /* Bring the tables in line with the merge state where own transactions left work (edit tokens, held rows that may now be shown). store.c calls it

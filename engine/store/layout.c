@@ -38,31 +38,48 @@ static const char *const layout_tables[] = {
     " WITHOUT ROWID",
 };
 
+enum jemput_status jemput_layout_mark(sqlite3 *db, struct jemput_error *err)
+{
+    char marks[96];
+
+    sqlite3_snprintf(sizeof marks, marks, "PRAGMA application_id=%d; PRAGMA user_version=%d", JEMPUT_APPLICATION_ID, JEMPUT_FORMAT_VERSION);
+    return jemput_sqlite_exec(db, marks, "mark the file", err);
+}
+
 enum jemput_status jemput_layout_create(sqlite3 *db, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
-    char marks[96];
 
     for (size_t i = 0; !st && i < sizeof layout_tables / sizeof layout_tables[0]; i++)
         st = jemput_sqlite_exec(db, layout_tables[i], "create tables", err);
-    sqlite3_snprintf(sizeof marks, marks, "PRAGMA application_id=%d; PRAGMA user_version=%d", JEMPUT_APPLICATION_ID, JEMPUT_FORMAT_VERSION);
-    return st ? st : jemput_sqlite_exec(db, marks, "mark the file", err);
+    return st;
+}
+
+enum jemput_status jemput_layout_check_mark(sqlite3 *db, struct jemput_error *err)
+{
+    int64_t application = 0;
+    enum jemput_status st = jemput_sqlite_number(db, "PRAGMA application_id", &application, err);
+
+    if (st == JEMPUT_CORRUPT)
+        return jemput_fail(err, st, "it is no jemput store, or damaged at its beginning");
+    if (!st && application != JEMPUT_APPLICATION_ID)
+        st = jemput_fail(err, JEMPUT_CORRUPT, "it is no jemput store");
+    return st;
 }
 
 enum jemput_status jemput_layout_check(sqlite3 *db, struct jemput_error *err)
 {
-    int64_t application = 0, format = 0;
-    enum jemput_status st = jemput_sqlite_number(db, "PRAGMA application_id", &application, err);
+    int64_t format = 0;
+    enum jemput_status st = jemput_layout_check_mark(db, err);
 
     if (!st)
         st = jemput_sqlite_number(db, "PRAGMA user_version", &format, err);
     if (st)
         return st;
-    if (application != JEMPUT_APPLICATION_ID)
-        return jemput_fail(err, JEMPUT_CORRUPT, "the file is no jemput store");
     if (format < 1)
         return jemput_fail(err, JEMPUT_CORRUPT, "format version %lld does not exist", (long long)format);
     if (format > JEMPUT_FORMAT_VERSION)
-        return jemput_fail(err, JEMPUT_UPGRADE, "format version %lld is newer than this program (%d)", (long long)format, JEMPUT_FORMAT_VERSION);
+        return jemput_fail(err, JEMPUT_UPGRADE, "its format version %lld is newer than this program (%d): open it with a newer jemput", (long long)format,
+                           JEMPUT_FORMAT_VERSION);
     return JEMPUT_OK;
 }

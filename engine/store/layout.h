@@ -14,8 +14,12 @@
 #define JEMPUT_FACT_SCHEMA_VERSION "schema version" /* of the replicated schema; missing = 0 */
 #define JEMPUT_FACT_DEVICE_NUMBER "device number"   /* for jemput_serial(); put there by enrolment */
 
-/* Make all tables and marks in an empty file; runs inside the caller's transaction. */
+/* Mark an empty file as a store. Before it has a write-ahead log, so that the mark is in the file itself from the start (jemput_layout_check_mark). */
+enum jemput_status jemput_layout_mark(sqlite3 *db, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Make all tables; runs inside the caller's transaction. */
 enum jemput_status jemput_layout_create(sqlite3 *db, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Has the file a store's mark? JEMPUT_CORRUPT: it has not. */
+enum jemput_status jemput_layout_check_mark(sqlite3 *db, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Is this a store that this program can use? JEMPUT_CORRUPT no store; JEMPUT_UPGRADE a newer one. */
 enum jemput_status jemput_layout_check(sqlite3 *db, struct jemput_error *err) JEMPUT_MUST_USE;
 

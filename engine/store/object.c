@@ -76,7 +76,9 @@ enum jemput_status jemput_store_object_get(struct jemput_store *store, const uin
     if (rc == SQLITE_ROW) {
         found_kind = sqlite3_column_int(stmt, 0);
         size = (size_t)sqlite3_column_int64(stmt, 1);
-        if (out)
+        if (sqlite3_column_type(stmt, 1) != SQLITE_INTEGER || sqlite3_column_int64(stmt, 1) < 0)
+            st = jemput_fail(err, JEMPUT_CORRUPT, "it has no size");
+        else if (out)
             st = object_read(stmt, size, out, err);
     } else if (rc == SQLITE_DONE) {
         st = jemput_fail(err, JEMPUT_NOTFOUND, "no such object");

@@ -160,7 +160,7 @@ enum jemput_status jemput_store_apply_own(struct jemput_store *store, int64_t se
     enum jemput_status st = jemput_batch_begin(&b, store, err);
 
     if (!st)
-        st = jemput_entries_make(&entries, &entry_count, store, segment_id, txns, count, &b.arena, err);
+        st = jemput_entries_make(&entries, &entry_count, store, &(struct jemput_apply){ segment_id, txns, count }, 1, &b.arena, err);
     for (size_t i = 0; !st && i < entry_count; i++)
         st = own_apply(&b, entries[i].change, entries[i].version, txns[entries[i].version % JEMPUT_VERSION_PLACES].stamp, err);
     if (!st && count)

@@ -103,6 +103,24 @@ enum jemput_status jemput_store_segments_each(struct jemput_store *store, const 
     return st;
 }
 
+enum jemput_status jemput_store_segments_since(struct jemput_store *store, int64_t after, int64_t *newest, bool *records, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(
+        store, "SELECT coalesce(max(id), ?1), coalesce(max(control <> 0 AND txn_count > 0), 0) FROM jemput_segment WHERE id > ?1", err);
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, after);
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW) {
+        *newest = sqlite3_column_int64(stmt, 0);
+        *records = sqlite3_column_int64(stmt, 1) != 0;
+    }
+    sqlite3_reset(stmt);
+    return rc == SQLITE_ROW ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "look for new segments");
+}
+
 enum jemput_status jemput_store_heads(struct jemput_store *store, struct jemput_context *out, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_context heads = { 0 };

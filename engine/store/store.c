@@ -24,6 +24,8 @@ static enum jemput_status file_exists(const struct jemput_store *store, bool *ou
     if (!vfs)
         return jemput_fail(err, JEMPUT_MISUSE, "no SQLite VFS '%s'", store->env->sqlite_vfs ? store->env->sqlite_vfs : "");
     rc = vfs->xAccess(vfs, store->path, SQLITE_ACCESS_EXISTS, &there);
+    if (rc == SQLITE_OK && !there) /* so says SQLite of an empty file, too */
+        rc = vfs->xAccess(vfs, store->path, SQLITE_ACCESS_READWRITE, &there);
     *out = there != 0;
     return rc == SQLITE_OK ? JEMPUT_OK : jemput_sqlite_fail(NULL, rc, err, "look for the file");
 }
@@ -84,6 +86,8 @@ static enum jemput_status file_create(struct jemput_store *store, struct jemput_
     enum jemput_status st = jemput_sqlite_exec(store->db, "PRAGMA encoding='UTF-8'; PRAGMA page_size=4096; PRAGMA auto_vacuum=NONE", "configure", err);
 
     if (!st)
+        st = jemput_layout_mark(store->db, err);
+    if (!st)
         st = connection_configure(store->db, false, err);
     if (!st)
         st = jemput_sqlite_exec(store->db, "BEGIN IMMEDIATE", "begin", err);
@@ -94,12 +98,47 @@ static enum jemput_status file_create(struct jemput_store *store, struct jemput_
     return st;
 }
 
-/* The file's marks are read before anything changes it. */
+/* "file:" and the path, with what means something in a URI written as %xx; owned by the caller: sqlite3_free(). */
+static char *path_uri(const char *path)
+{
+    sqlite3_str *uri = sqlite3_str_new(NULL);
+
+    sqlite3_str_appendall(uri, "file:");
+    for (; *path; path++)
+        sqlite3_str_appendf(uri, strchr("%?#", *path) ? "%%%02x" : "%c", (unsigned char)*path);
+    sqlite3_str_appendall(uri, "?immutable=1");
+    return sqlite3_str_finish(uri);
+}
+
+/* Is it a store? An ordinary opening may already write: a journal that another program left is rolled back, a write-ahead log copied in. As an immutable file
+ * it is only read, journals and logs beside it are not looked at, and nothing is locked. */
+static enum jemput_status file_look(const struct jemput_store *store, struct jemput_error *err)
+{
+    char *uri = path_uri(store->path);
+    sqlite3 *db = NULL;
+    enum jemput_status st = uri ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory");
+    int rc;
+
+    if (!st) {
+        rc = sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, store->env->sqlite_vfs);
+        st = rc == SQLITE_OK ? jemput_layout_check_mark(db, err) : jemput_sqlite_fail(db, rc, err, "open");
+    }
+    sqlite3_close(db);
+    sqlite3_free(uri);
+    return st;
+}
+
+/* The format is read before anything changes the file; if it is not ours, closing does not even copy the write-ahead log into it. */
 static enum jemput_status file_check(struct jemput_store *store, struct jemput_error *err)
 {
-    enum jemput_status st = jemput_layout_check(store->db, err);
+    enum jemput_status st;
 
-    return st ? st : connection_configure(store->db, false, err);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    st = jemput_layout_check(store->db, err);
+    if (st)
+        return st;
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    return connection_configure(store->db, false, err);
 }
 
 /* A name such as "file:x" must not be read as a URI. */
@@ -125,12 +164,16 @@ static enum jemput_status store_open(struct jemput_store *store, bool create, bo
     if (create && there)
         return jemput_fail(err, JEMPUT_EXISTS, "there is a file already; it was not touched");
     if (!create && !there)
-        return jemput_fail(err, JEMPUT_NOTFOUND, "there is no such file");
+        return jemput_fail(err, JEMPUT_NOTFOUND, "there is no such file, and none was made in its place");
     if (create) {
         st = store->env->create(store->env, store->path, (struct jemput_bytes){ 0 }, 0600, err); /* -wal and -shm take its mode */
         if (st)
             return st;
         *made = true;
+    } else {
+        st = file_look(store, err);
+        if (st)
+            return st;
     }
     st = connection_open(&store->db, store, false, create, err);
     if (!st)
@@ -195,6 +238,15 @@ static struct jemput_store *store_new(struct jemput_env *env, const char *path, 
     return NULL;
 }
 
+/* Opening changes nothing in a store that is there; one that could not be made is removed again. */
+static void say_what_is_safe(struct jemput_error *err, bool made)
+{
+    size_t len = strlen(err->text);
+
+    if (err->status != JEMPUT_EXISTS && err->status != JEMPUT_NOTFOUND) /* they say so themselves */
+        sqlite3_snprintf((int)(sizeof err->text - len), err->text + len, made ? "; no file was left behind" : "; nothing was changed in the file");
+}
+
 enum jemput_status jemput_store_open(struct jemput_store **out, struct jemput_env *env, const char *path, bool create,
                                      const struct jemput_store_hooks *hooks, struct jemput_error *err)
 {
@@ -219,6 +271,7 @@ enum jemput_status jemput_store_open(struct jemput_store **out, struct jemput_en
     if (made)
         file_remove(store);
     store_free(store);
+    say_what_is_safe(err, made);
     return jemput_wrap(err, "open store");
 }
 
@@ -291,6 +344,8 @@ enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_
         return st;
     store->in_txn = true;
     st = jemput_catalog_refresh(store, err);
+    if (!st)
+        st = jemput_causes_refresh(store, err);
     if (st)
         jemput_store_rollback(store);
     return st;

@@ -122,6 +122,8 @@ enum jemput_status jemput_store_segment_last(struct jemput_store *store, const s
 enum jemput_status jemput_store_segments_each(struct jemput_store *store, const struct jemput_writer *writer, uint64_t from_number,
                                               enum jemput_status (*each)(void *ctx, const struct jemput_segment *segment, struct jemput_error *err),
                                               void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Local number of the newest segment, and whether one after `after` is a control segment with records: another handle may have added it. */
+enum jemput_status jemput_store_segments_since(struct jemput_store *store, int64_t after, int64_t *newest, bool *records, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Heads of all lines known here (newest segment of each), arena. */
 enum jemput_status jemput_store_heads(struct jemput_store *store, struct jemput_context *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Which segment and transaction a version is. JEMPUT_NOTFOUND. */
@@ -143,7 +145,16 @@ enum jemput_status jemput_store_frontier_covers(struct jemput_store *store, int6
 struct jemput_merge_counts { /* added to */
     uint64_t txns, rows, conflicts, held, admitted;
 };
-/* Merge the transactions of a registered segment of another log into rows and merge state, and move the frontier over it. Constraint breakers are held. */
+struct jemput_apply { /* a registered segment of another log */
+    int64_t segment_id;
+    const struct jemput_txn *txns;
+    uint32_t count;
+};
+/* Merge the transactions of some segments of a log, oldest first, into rows and merge state, and move the frontier over them. Constraint breakers are
+ * held. Many at once are far cheaper than one by one: each page of the trees is then written once. */
+enum jemput_status jemput_store_apply_all(struct jemput_store *store, const struct jemput_apply *segments, uint32_t segment_count,
+                                          struct jemput_merge_counts *counts, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same for one. */
 enum jemput_status jemput_store_apply(struct jemput_store *store, int64_t segment_id, const struct jemput_txn *txns, uint32_t count,
                                       struct jemput_merge_counts *counts, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The same for an own segment just sealed from pending transactions: the rows are in the tables already. */

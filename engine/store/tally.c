@@ -55,7 +55,8 @@ static void place_write(char *out, struct jemput_bytes key, uint64_t place)
     }
 }
 
-enum jemput_status jemput_tally_add(struct jemput_tally *t, const char *table, const char *what, struct jemput_bytes key, uint64_t place, struct jemput_error *err)
+enum jemput_status jemput_tally_add(struct jemput_tally *t, const char *table, const char *what, struct jemput_bytes key, uint64_t place,
+                                    struct jemput_error *err)
 {
     uint32_t i = 0;
 
@@ -88,7 +89,8 @@ uint64_t jemput_tally_tell(const struct jemput_tally *t, jemput_problem_fn each,
         char line[512];
 
         if (f->count > 1)
-            sqlite3_snprintf(sizeof line, line, "table '%s': %s (%llu times%s%s)", f->table, f->what, (unsigned long long)f->count, f->place[0] ? ", first: " : "",
+            sqlite3_snprintf(sizeof line, line, "table '%s': %s (%llu times%s%s)", f->table, f->what, (unsigned long long)f->count,
+                             f->place[0] ? ", first: " : "",
                              f->place);
         else
             sqlite3_snprintf(sizeof line, line, "table '%s': %s%s%s%s", f->table, f->what, f->place[0] ? " (" : "", f->place, f->place[0] ? ")" : "");

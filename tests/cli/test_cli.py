@@ -14,6 +14,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -147,12 +148,29 @@ class Stores(Case):
 
     def test_a_reader_that_has_enough_ends_the_program_quietly(self):
         store = self.init()
-        for args in (['export', 'daftar_kode'], ['sql', 'SELECT * FROM daftar_kode, wilayah'], ['sql', 'SELECT * FROM daftar_kode, wilayah', '--json']):
+        query = 'SELECT d.* FROM daftar_kode d, (SELECT 1 FROM wilayah LIMIT 9)' # far more than a pipe holds
+        for args in (['export', '--query', query], ['sql', query], ['sql', query, '--csv']):
             done = subprocess.Popen([PROGRAM, '-s', store, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.at)
             self.assertTrue(done.stdout.readline())
             done.stdout.close()
-            self.assertEqual((done.stderr.read(), done.wait(timeout=60)), (b'', -signal.SIGPIPE))
-            done.stderr.close()
+            done.stdout = None
+            self.assertEqual((done.communicate()[1], done.returncode), (b'', -signal.SIGPIPE))
+
+    def test_verify_finds_rows_that_were_written_past_the_engine(self):
+        store = self.init()
+        self.assertEqual(self.json('-s', store, 'verify'), {'problems': [], 'problem_count': 0, 'ok': True})
+        db = sqlite3.connect(self.at / store)
+        for name, in db.execute("SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name='keluarga'").fetchall():
+            db.execute(f'DROP TRIGGER "{name}"')
+        with db:
+            db.executemany('INSERT INTO keluarga(id) VALUES(?)', [(bytes([n]) * 16,) for n in range(3)])
+        db.close()
+        found = json.loads(self.out('-s', store, 'verify', '--json', code=1))
+        self.assertEqual((found['ok'], found['problem_count']), (False, len(found['problems'])))
+        self.assertTrue(any("'keluarga'" in problem for problem in found['problems']))
+        out = self.out('-s', store, 'verify', code=1)
+        self.assertTrue(all(f'problem: {problem}\n' in out for problem in found['problems']))
+        self.assertIn(f"Problems: {found['problem_count']}. Do not delete this file", out)
 
     def test_init_overwrites_nothing(self):
         (self.at / 'here.jemput').write_text('precious')
@@ -191,6 +209,20 @@ class Stores(Case):
             self.assertEqual(b'\x1b[' in os.read(master, 65536), coloured, more)
             os.close(master)
 
+    def test_progress_is_shown_on_a_terminal_and_wiped_and_never_in_a_pipe(self):
+        store = self.init()
+        self.assertEqual(self.run_cli('-s', store, 'import', SCHEMA / 'contoh' / 'desember-2022.csv')[2], '')
+        for args in (['verify'], ['import', SCHEMA / 'contoh' / 'opensid-penduduk.csv']):
+            master, slave = pty.openpty()
+            done = subprocess.run([PROGRAM, '-s', store, *map(str, args)], stdout=subprocess.PIPE, stderr=slave, stdin=subprocess.DEVNULL, cwd=self.at, timeout=60)
+            os.close(slave)
+            self.assertEqual(done.returncode, 0)
+            shown = os.read(master, 65536)
+            os.close(master)
+            self.assertRegex(shown, rb'^\r\x1b\[K\w+ +(\[[#.]{30}\] +\d+%|\.\.\.)')
+            self.assertTrue(shown.endswith(b'\r\x1b[K'))
+            self.assertNotIn(b'\x1b', done.stdout)
+
     def test_sql_reads_statements_from_standard_input_and_stops_at_a_mistake(self):
         self.init()
         sql = "INSERT INTO keluarga(id, alamat)\n VALUES(jemput_id(), 'a;b');\nSELECT alamat FROM keluarga;\n"
@@ -201,16 +233,25 @@ class Stores(Case):
             self.assertEqual(self.one('pusat.jemput', 'SELECT count(*) AS n FROM keluarga'), 1)
         self.assertEqual(self.out('-s', 'pusat.jemput', 'sql', '--csv', stdin="SELECT 1 AS a, '007' AS b"), 'a,b\n1,007\n')
 
+    def answer(self, process, lines):
+        """The next lines that the process prints, without waiting for more than 20 seconds."""
+        guard = threading.Timer(20, process.kill)
+        guard.start()
+        try:
+            self.assertEqual([process.stdout.readline() for _ in lines], lines)
+        finally:
+            guard.cancel()
+
     def test_a_statement_from_a_pipe_is_in_the_store_before_the_next_one_is_written(self):
         self.init()
         with subprocess.Popen([PROGRAM, '-s', 'pusat.jemput', 'sql', '-'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=self.at) as typing:
             typing.stdin.write(b"INSERT INTO keluarga(id, alamat)\n VALUES(jemput_id(), 'satu');\nSELECT 'sudah' AS x;\n")
             typing.stdin.flush()
-            self.assertEqual([typing.stdout.readline(), typing.stdout.readline()], [b'x\n', b'sudah\n'])
+            self.answer(typing, [b'x\n', b'sudah\n'])
             self.assertEqual(self.rows('pusat.jemput', 'SELECT alamat FROM keluarga'), [['satu']])
             typing.stdin.write(b"BEGIN; INSERT INTO keluarga(id, alamat) VALUES(jemput_id(), 'dua'); SELECT 'belum' AS x;\n")
             typing.stdin.flush()
-            self.assertEqual([typing.stdout.readline(), typing.stdout.readline()], [b'x\n', b'belum\n'])
+            self.answer(typing, [b'x\n', b'belum\n'])
             typing.kill()
         self.assertEqual(self.rows('pusat.jemput', 'SELECT alamat FROM keluarga'), [['satu']])
         self.assertEqual(self.json('-s', 'pusat.jemput', 'status')['own']['on_device'], 1)
@@ -358,7 +399,7 @@ class Import(Case):
         head, row = 'tanggal,layanan,nama,catatan', '2023-01-05,KK,{},{}'
         files = {'crlf': f'\ufeff{head}\r\n{row}\r\n'.encode(), 'cr': f'{head}\r{row}\r'.encode(), 'no-end': f'{head}\n{row}'.encode(),
                  'blank-lines': f'\n\n{head}\n\n\n{row}\n\n,,,\n'.encode(), 'tab': f'{head}\n{row}\n'.replace(',', '\t').encode(),
-                 'semicolon': f'{head}\n{row}\n'.replace(',', ';').encode(), 'spaces': f' {head} \n {row} \n'.replace(',', ' , ').encode()}
+                 'mark-before-a-quote': ('\ufeff"' + head.replace(',', '","') + f'"\r\n{row}\r\n').encode(), 'semicolon': f'{head}\n{row}\n'.replace(',', ';').encode(), 'spaces': f' {head} \n {row} \n'.replace(',', ' , ').encode()}
         for name, data in files.items():
             (self.at / name).write_bytes(data.replace(b'{}', name.encode()))
             report = self.take(name)
@@ -517,6 +558,22 @@ class Team(Case):
         self.assertEqual(sum(s['shown'] for s in conflict['sides']), 1)
         out = self.out('-s', 'pusat.jemput', 'conflicts')
         self.assertTrue('lansia' in out and 'disabilitas' in out)
+        self.assertNotIn('Jl. Uji', out)
+
+    def test_of_columns_that_merge_together_a_conflict_shows_people_those_that_differ_and_programs_all(self):
+        self.found()
+        self.write_csv('satu.csv', PERMOHONAN, [self.permohonan(nama='Satu', no_kk='1674991103140007', petugas='1')])
+        self.out('-s', 't1.jemput', 'import', 'satu.csv')
+        self.sync('t1', 'pusat', 't1', 't2')
+        self.out('-s', 't1.jemput', 'sql', "UPDATE keluarga SET rt='004'")
+        self.out('-s', 't2.jemput', 'sql', 'UPDATE keluarga SET rt=NULL')
+        self.sync('t1', 't2', 'pusat')
+        conflict, = self.json('-s', 'pusat.jemput', 'conflicts')
+        self.assertEqual({(s['values']['alamat'], s['values']['rt']) for s in conflict['sides']}, {('Jl. Uji No. 1', '004'), ('Jl. Uji No. 1', None)})
+        out = self.out('-s', 'pusat.jemput', 'conflicts')
+        self.assertRegex(out, r'rt = 004  — device [23] \(petugas\)')
+        self.assertRegex(out, r'rt = \(empty\)  — device [23] \(petugas\)')
+        self.assertNotIn('Jl. Uji', out)
         self.assertEqual(self.json('-s', 'pusat.jemput', 'held'), [])
 
     def test_two_tablets_at_one_household_write_one_row(self):
@@ -570,11 +627,16 @@ class Team(Case):
         self.err(DENIED, '-s', 't.jemput', 'invite', '--role', 'petugas')
         self.assertEqual(list(self.at.glob('undangan-*')), [])
 
+    def test_sync_without_a_hub_says_how_to_name_one(self):
+        self.assertIn('--hub', self.err(2, '-s', self.init(), 'sync'))
+        self.assertIn('belum ada hub', self.err(2, '-s', 'pusat.jemput', 'sync', lang='id'))
+
     def test_a_hub_that_is_not_there_or_no_repository_is_reported_and_work_is_kept(self):
         store = self.init()
         self.run_cli('-s', store, 'import', SCHEMA / 'contoh' / 'desember-2022.csv')
         code, _, err = self.run_cli('-s', store, 'sync', '--hub', 'none.git', code=None)
         self.assertIn(code, (OFFLINE, NOTFOUND), err)
+        self.assertEqual(self.json('-s', store, 'status')['hub'], '')
         (self.at / 'folder').mkdir()
         (self.at / 'folder' / 'file').write_text('x')
         code, _, err = self.run_cli('-s', store, 'sync', '--hub', 'folder', code=None)

@@ -443,9 +443,16 @@ def header_check(text):
 
 # --- the vectors ---
 
-def lines(path, word):
+def groups(path):
+    """Payloads of a vector, each with the records of its transactions."""
+    made = []
     with open(path) as f:
-        return [line.split()[1] for line in f if line.startswith(word + " ")]
+        for word, data in (line.split() for line in f if not line.startswith("#")):
+            if word == "payload":
+                made.append((bytes.fromhex(data), []))
+            else:
+                made[-1][1].append(data)
+    return made
 
 
 def dictionary_of(vectors):
@@ -460,8 +467,8 @@ def check(vectors):
         path, why = os.path.join(vectors, name), ""
         try:
             if name.startswith("payload-"):
-                made = [record(t).hex() for t in Payload(bytes.fromhex(lines(path, "payload")[0]), dictionary).txns]
-                need(made == lines(path, "record") and made, "other transactions than the vector's")
+                for sent, records in groups(path):
+                    need([record(t).hex() for t in Payload(sent, dictionary).txns] == records, "other transactions than the vector's")
             elif name.startswith("header-") and name != "header-hashes.txt":
                 text = open(path, "rb").read()
                 header_check(text)

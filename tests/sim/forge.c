@@ -115,7 +115,8 @@ void forge_next(struct forge_segment *out, struct jemput *j)
 
     assert_int_equal(jemput_store_segment_last(j->store, &j->writer, &last, &err), JEMPUT_OK);
     *out = (struct forge_segment){ .parent_count = 1 };
-    memcpy(out->parents[0].id, last.commit, sizeof out->parents[0].id);
+    memcpy(out->parent.id, last.commit, sizeof out->parent.id);
+    out->parents = &out->parent;
     out->header = (struct jemput_header){ .klass = JEMPUT_CLASS_CONTROL, .space = j->space, .writer = j->writer, .epoch = j->epoch,
         .number = last.number + 1, .previous = last.hash, .stamp = last.stamp + 65536, .roster_version = j->roster.version, .policy_version = 1,
         .schema_version = j->roster.schema_version };

@@ -6,8 +6,6 @@
 
 #include "api/engine.h"
 
-#define FORGE_PARENTS_MAX 4
-
 enum forge_kind { FORGE_COMMIT = 1, FORGE_TREE = 2, FORGE_BLOB = 3 };
 
 struct jemput_oid forge_object(const char *hub, enum forge_kind kind, const void *data, size_t len);
@@ -23,10 +21,11 @@ struct forge_segment {
     struct jemput_header header;
     struct jemput_bytes payload; /* forge_sign() puts its length and hash into the header, unless `payload_as_said` */
     bool payload_as_said;
-    struct jemput_oid parents[FORGE_PARENTS_MAX];
+    struct jemput_oid parent; /* 0 or 1 of them, or a list of the caller's */
+    const struct jemput_oid *parents;
     unsigned parent_count;
 };
-/* What this device's next segment would be, without payload: a control segment that says nothing. */
+/* What this device's next segment would be, without payload: a control segment that says nothing. Not to be copied: it points into itself. */
 void forge_next(struct forge_segment *out, struct jemput *jemput);
 /* The first segment of a key that nobody knows. */
 void forge_first(struct forge_segment *out, struct jemput *space_of, const struct jemput_keypair *key);

@@ -1,5 +1,5 @@
-/* Tests of store/held.c, heldpass.c and constraint.c: a row that a constraint does not let into its table is held, listed, and let in by itself; which
- * rows are held is a function of the set of segments, and it is what the definition says: one greedy pass in the order of creation. */
+/* Tests of store/held.c, heldpass.c and constraint.c: a row that a constraint does not let into its table is held, listed, and let in by itself;
+ * which rows are held is a function of the set of segments, and it is what the definition says: one greedy pass in the order of creation. */
 #include "merge_world.h"
 
 static const char schema[] =
@@ -332,13 +332,17 @@ static void merging_counts_what_it_holds_and_lets_in(void **state)
 static void numbers_that_are_equal_for_sqlite_are_one_claim(void **state)
 {
     static const char plain[] = "CREATE TABLE t(id TEXT PRIMARY KEY NOT NULL, n UNIQUE); SELECT jemput_replicate('t');";
-    struct jemput_value same[3] = { world_integer((int64_t)1 << 60), { .type = JEMPUT_REAL, .real = 1152921504606846976.0 }, world_integer(((int64_t)1 << 60) + 1) };
+    const int64_t big = (int64_t)1 << 60;
+    struct jemput_value same[3] = { world_integer(big), { .type = JEMPUT_REAL, .real = (double)big }, world_integer(big + 1) };
     struct world w;
 
     (void)state;
     world_init(&w, 15);
-    for (int i = 0; i < 3; i++)
-        world_cell(world_change(&w, alone(&w, (uint8_t)(i + 1), 0, 100 + (jemput_stamp)i), 1, JEMPUT_OP_INSERT, i == 0 ? "a" : i == 1 ? "b" : "c"), 1, same[i]);
+    for (int i = 0; i < 3; i++) {
+        const char key[2] = { (char)('a' + i), 0 };
+
+        world_cell(world_change(&w, alone(&w, (uint8_t)(i + 1), 0, 100 + (jemput_stamp)i), 1, JEMPUT_OP_INSERT, key), 1, same[i]);
+    }
     for (int round = 0; round < 6; round++) {
         struct world_store s;
         int order[3];
@@ -418,12 +422,13 @@ static void oracle_shown(struct oracle *o, sqlite3 *db, uint32_t table, const ch
 /* When a row was made, and in what rank. */
 static void oracle_date(struct oracle_row *row, struct world *w, struct world_store *s)
 {
+    static const char sql[] = "SELECT version, hex(key) FROM jemput_row WHERE tbl = ? AND key = ?";
     struct jemput_bytes key = world_key(w, row->values[0]);
     struct jemput_segment segment;
     struct jemput_error err;
     sqlite3_stmt *stmt;
 
-    assert_int_equal(sqlite3_prepare_v2(jemput_store_app(s->store), "SELECT version, hex(key) FROM jemput_row WHERE tbl = ? AND key = ?", -1, &stmt, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(jemput_store_app(s->store), sql, -1, &stmt, NULL), SQLITE_OK);
     sqlite3_bind_int64(stmt, 1, row->table);
     sqlite3_bind_blob64(stmt, 2, key.data, key.len, SQLITE_STATIC);
     assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
@@ -546,8 +551,8 @@ static int64_t pick_number(struct world *w, int64_t low, int64_t high)
 
 static void random_change(struct world *w, struct jemput_txn *txn)
 {
-    static const char *const families[] = { "k1", "k2", "k3" }, *const people[] = { "p1", "p2", "p3", "p4", "p5" }, *const numbers[] = { "16", "17", NULL },
-                      *const niks[] = { "A", "a", "B", "C", NULL }, *const names[] = { "Ani", "Budi" };
+    static const char *const families[] = { "k1", "k2", "k3" }, *const people[] = { "p1", "p2", "p3", "p4", "p5" };
+    static const char *const numbers[] = { "16", "17", NULL }, *const niks[] = { "A", "a", "B", "C", NULL }, *const names[] = { "Ani", "Budi" };
     bool is_family = world_random(w, 3) == 0;
     uint32_t table = is_family ? KELUARGA : ORANG;
     const char *key = is_family ? pick(w, families, 3) : pick(w, people, 5), *head = world_random(w, 2) ? pick(w, people, 5) : NULL;

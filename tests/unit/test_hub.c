@@ -14,7 +14,9 @@
 
 #include "repo/internal.h"
 #include "base/zip.h"
+#include "repo/commit.h"
 #include "repo/pack.h"
+#include "repo/sha1.h"
 #include "repo_world.h"
 #include "support/fault_alloc.h"
 #include "support/sim_env.h"
@@ -236,7 +238,7 @@ static void refs_are_listed_in_order_and_loose_wins(void **state)
     world_must(&w, "cd hub; mkdir -p refs/heads/log/b refs/heads/log/a refs/heads/logbook; echo " ID1 " >refs/heads/log/b/0; printf " ID1 " >refs/heads/log/a/1;"
                    "echo " ID1 " >refs/heads/main; echo " ID1 " >refs/heads/logbook/0; echo " ID1 " >refs/heads/log/b/1.lock;"
                    "printf '# pack-refs with: peeled fully-peeled sorted \\n" ID2 " refs/heads/log/a/0\\n" ID2 " refs/heads/log/b/0\\n^" ID1 "\\n"
-                   ID2 " refs/heads/other\\n" ID2 " refs/heads/log/c/0' >packed-refs");
+                   ID2 " refs/heads/other\\n" ID2 " refs/heads/log/c/0\\n" ID1 " refs/heads/log/c/0' >packed-refs"); /* no git writes a name twice */
     assert_int_equal(jemput_hub_refs(hub, "refs/heads/log/", seen_add, &seen, &skipped, &w.err), JEMPUT_OK);
     assert_string_equal(seen.text, "a/0 2222\na/1 1111\nb/0 1111\nc/0 2222\n");
     assert_int_equal(skipped, 0);
@@ -458,6 +460,29 @@ static void fresh_locks_are_busy_and_stale_ones_are_removed(void **state)
     assert_int_equal(push(&w, hub, &log[1], log + 2, 1, &bytes), JEMPUT_OK);
     assert_pushed(&w, hub, log, 3);
     assert_false(there(&w, "hub/" REF ".lock"));
+    jemput_hub_close(hub);
+    world_close(&w);
+}
+
+static void a_fresh_lock_that_a_killed_push_of_the_same_commits_left_is_taken_over(void **state)
+{
+    struct world w;
+    struct jemput_hub *hub;
+    struct jemput_oid log[4];
+    char text[2 * JEMPUT_OID_BYTES + 2];
+    uint64_t bytes;
+
+    (void)state;
+    world_open(&w);
+    hub = hub_made(&w);
+    world_log(&w, log, 4, world_sign, NULL);
+    assert_int_equal(push(&w, hub, NULL, log, 1, &bytes), JEMPUT_OK);
+    for (unsigned i = 0; i < 4; i++) {
+        jemput_oid_hex(text, &log[i]);
+        text[2 * JEMPUT_OID_BYTES] = '\n';
+        world_file(&w, "hub/" REF ".lock", text, sizeof text - 1);
+        assert_int_equal(push(&w, hub, &log[0], log + 1, 2, &bytes), i == 1 ? JEMPUT_OK : i < 1 ? JEMPUT_BUSY : i == 2 ? JEMPUT_OK : JEMPUT_BUSY);
+    }
     jemput_hub_close(hub);
     world_close(&w);
 }
@@ -736,6 +761,93 @@ static void bent_and_cut_packs_are_errors(void **state)
     world_close(&w);
 }
 
+static void loose_plant(struct world *w, const struct jemput_oid *oid, const void *file, size_t len)
+{
+    char name[96];
+
+    snprintf(name, sizeof name, "hub/objects/%.2s", world_hex(oid));
+    mkdir(world_path(w, name), 0755);
+    snprintf(name, sizeof name, "hub/objects/%.2s/%s", world_hex(oid), world_hex(oid) + 2);
+    world_file(w, name, file, len);
+}
+
+/* An object as a loose file, such as git would write it. */
+static struct jemput_buf loose_object(struct world *w, const char *kind, struct jemput_bytes contents, struct jemput_oid *oid)
+{
+    struct jemput_buf text = JEMPUT_BUF_INIT(1 << 20), file = JEMPUT_BUF_INIT(1 << 20);
+
+    jemput_buf_printf(&text, "%s %zu", kind, contents.len);
+    jemput_buf_u8(&text, 0);
+    jemput_buf_append_bytes(&text, contents);
+    jemput_sha1(oid->id, jemput_buf_bytes(&text));
+    assert_int_equal(jemput_zip_deflate(&file, jemput_buf_bytes(&text), 6, (struct jemput_bytes){ 0 }, &w->err), JEMPUT_OK);
+    jemput_buf_release(&text);
+    loose_plant(w, oid, file.data, file.len);
+    return file;
+}
+
+/* Does the segment still read as it did? If not, the error names the object that is damaged. */
+static bool reads_or_names(struct world *w, struct jemput_source *source, const struct jemput_oid *commit, const struct jemput_oid *damaged)
+{
+    struct jemput_commit c;
+    enum jemput_status st = jemput_source_commit(source, commit, true, &c, &w->arena, &w->err);
+
+    jemput_arena_clear(&w->arena);
+    if (st && ((st != JEMPUT_CORRUPT && st != JEMPUT_LIMIT) || !strstr(w->err.text, world_hex(damaged))))
+        fail_msg("status %d: %s", (int)st, w->err.text);
+    return st == JEMPUT_OK;
+}
+
+static void assert_damage_is_named(struct world *w, struct jemput_source *source, const struct jemput_oid *commit, const struct jemput_oid *oid,
+                                   struct jemput_buf *file)
+{
+    unsigned overlooked = 0;
+
+    for (size_t bit = 0; bit < file->len * 8; bit++) {
+        file->data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        loose_plant(w, oid, file->data, file->len);
+        overlooked += reads_or_names(w, source, commit, oid);
+        file->data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_true(overlooked <= 8); /* the level that zlib notes in its second byte */
+    for (size_t cut = 0; cut < file->len; cut++) {
+        loose_plant(w, oid, file->data, cut);
+        if (reads_or_names(w, source, commit, oid))
+            assert_true(cut >= file->len - 6);
+    }
+    loose_plant(w, oid, file->data, file->len);
+    assert_true(reads_or_names(w, source, commit, oid));
+}
+
+static void every_flip_and_cut_of_a_loose_object_is_refused_by_name(void **state)
+{
+    struct world w;
+    struct jemput_hub *hub;
+    struct jemput_oid commit, oids[3];
+    struct jemput_commit c;
+    struct jemput_buf files[3], text = JEMPUT_BUF_INIT(1 << 16);
+    uint8_t tree[JEMPUT_TREE_TEXT_BYTES];
+
+    (void)state;
+    world_open(&w);
+    hub = hub_made(&w);
+    commit = world_commit(&w, NULL, "a segment\n", "a payload that is not very long");
+    assert_int_equal(jemput_source_commit(jemput_repo_source(w.repo), &commit, true, &c, &w.arena, &w.err), JEMPUT_OK);
+    files[0] = loose_object(&w, "blob", c.payload, &oids[0]);
+    jemput_tree_text_write(tree, &oids[0]);
+    files[1] = loose_object(&w, "tree", jemput_bytes_of(tree, sizeof tree), &oids[1]);
+    jemput_commit_text_write(&text, &oids[1], &c);
+    files[2] = loose_object(&w, "commit", jemput_buf_bytes(&text), &oids[2]);
+    assert_memory_equal(&oids[2], &commit, sizeof commit);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_damage_is_named(&w, jemput_hub_source(hub), &commit, &oids[i], &files[i]);
+        jemput_buf_release(&files[i]);
+    }
+    jemput_buf_release(&text);
+    jemput_hub_close(hub);
+    world_close(&w);
+}
+
 /* A pack of one object whose bytes we choose, under whatever name. */
 static void plant_pack(struct world *w, const struct jemput_oid *ids, const struct jemput_bytes *objects, uint32_t count)
 {
@@ -977,6 +1089,7 @@ int main(void)
         cmocka_unit_test(a_full_folder_is_full_and_left_clean),
         cmocka_unit_test(garbage_beside_good_packs_does_no_harm),
         cmocka_unit_test(bent_and_cut_packs_are_errors),
+        cmocka_unit_test(every_flip_and_cut_of_a_loose_object_is_refused_by_name),
         cmocka_unit_test(delta_chains_in_a_circle_end),
         cmocka_unit_test(bombs_take_no_memory),
         cmocka_unit_test(no_memory_anywhere_is_survived),

@@ -540,8 +540,8 @@ static void a_store_that_is_attached_can_be_read_and_not_written(void **state)
     world_open(&w, false);
     sql_ok(w.app, "ATTACH 'lain.db' AS lain");
     assert_int_equal(sql_int(w.app, "SELECT a FROM lain.t"), 1);
-    sql_fails(w.app, "INSERT INTO lain.t VALUES('l', 2)", SQLITE_ERROR, "jemput: this store is attached: open it by itself to write into it");
-    sql_fails(w.app, "UPDATE lain.t SET a = 2", SQLITE_ERROR, "jemput: this store is attached: open it by itself to write into it");
+    sql_fails(w.app, "INSERT INTO lain.t VALUES('l', 2)", SQLITE_AUTH, "jemput: this store is attached: open it by itself to write into it");
+    sql_fails(w.app, "UPDATE lain.t SET a = 2", SQLITE_AUTH, "jemput: this store is attached: open it by itself to write into it");
     sql_ok(w.app, "INSERT INTO t VALUES('l', 2)");
     assert_pending(&w, "I t 'l' a=2");
     world_release(&w);
@@ -625,18 +625,24 @@ static void another_connection_knows_a_table_that_was_replicated_after_it_opened
 
 static void tables_that_are_not_replicated_change_as_ever(void **state)
 {
+    static const char *const allowed[] = {
+        "CREATE TABLE u(id INTEGER PRIMARY KEY AUTOINCREMENT, a)", "ALTER TABLE u ADD COLUMN b", "CREATE INDEX u_b ON u(b)",
+        "ALTER TABLE u RENAME COLUMN b TO c", "ALTER TABLE u RENAME TO v", "DROP INDEX u_b", "DROP TABLE v",
+        "CREATE TRIGGER punya_app AFTER INSERT ON t BEGIN SELECT 1; END", "DROP TRIGGER punya_app",
+        "CREATE TEMP TABLE t(x)", "ALTER TABLE temp.t ADD COLUMN y", "CREATE INDEX temp.t_x ON t(x)", "DROP TABLE temp.t",
+        "ATTACH ':memory:' AS lain", "CREATE TABLE lain.t(x)", "CREATE INDEX lain.t_x ON t(x)", "ALTER TABLE lain.t ADD COLUMN y",
+        "ALTER TABLE lain.t RENAME TO s", "DROP TABLE lain.s", "DETACH lain",
+        "PRAGMA cache_size = 100", "VACUUM", "ANALYZE", "REINDEX",
+    };
     struct store_world w;
 
     (void)state;
     world_new(&w, "CREATE TABLE t(id TEXT PRIMARY KEY, a); SELECT jemput_replicate('t')");
-    sql_ok(w.app, "CREATE TABLE u(id INTEGER PRIMARY KEY AUTOINCREMENT, a); ALTER TABLE u ADD COLUMN b; CREATE INDEX u_b ON u(b);"
-                  "ALTER TABLE u RENAME COLUMN b TO c; ALTER TABLE u RENAME TO v; DROP INDEX u_b; DROP TABLE v;"
-                  "CREATE TRIGGER punya_app AFTER INSERT ON t BEGIN SELECT 1; END; DROP TRIGGER punya_app;"
-                  "CREATE TEMP TABLE t(x); ALTER TABLE temp.t ADD COLUMN y; DROP TABLE temp.t;"
-                  "ATTACH ':memory:' AS lain; CREATE TABLE lain.t(x); CREATE INDEX lain.t_x ON t(x); ALTER TABLE lain.t ADD COLUMN y; DROP TABLE lain.t;"
-                  "DETACH lain; PRAGMA cache_size = 100; VACUUM; ANALYZE; REINDEX");
     sql_ok(w.app, "INSERT INTO t VALUES('k', 1)");
-    assert_pending(&w, "I t 'k' a=1");
+    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
+        sql_ok(w.app, allowed[i]);
+    sql_ok(w.app, "INSERT INTO t VALUES('l', 1)");
+    assert_pending(&w, "I t 'k' a=1 | I t 'l' a=1");
     world_release(&w);
 }
 
@@ -666,7 +672,7 @@ static void a_migration_that_would_change_what_is_there_is_refused_whole(void **
     } bad[] = {
         { "CREATE TABLE u(id TEXT PRIMARY KEY); ALTER TABLE t DROP COLUMN b", "error in trigger jemput_inserted_t after drop column" },
         { "ALTER TABLE t RENAME COLUMN b TO z", "table 't': columns can be added at the end" },
-        { "ALTER TABLE t RENAME TO s", "a replicated table was dropped or renamed: keep it, and stop using it" },
+        { "ALTER TABLE t RENAME TO s", "error in trigger jemput_insert_t after rename" },
         { "DROP TABLE t", "line 1: SQL: not authorized" },
         { "CREATE TABLE u(id TEXT PRIMARY KEY);\n\nDROP TABLE t", "line 3: SQL: not authorized" },
         { "CREATE TABLE u(a);\nCREATE TABLE u(a)", "line 2: SQL: table u already exists" },

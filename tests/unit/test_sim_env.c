@@ -86,7 +86,7 @@ static void sqlite_tells_the_same_time(void **state)
     assert_int_equal(sqlite3_open_v2("x.db", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, env->sqlite_vfs), SQLITE_OK);
     assert_int_equal(sqlite3_prepare_v2(db, "SELECT datetime('now')", -1, &stmt, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
-    assert_string_equal(sqlite3_column_text(stmt, 0), "2038-01-19 03:14:08");
+    assert_string_equal((const char *)sqlite3_column_text(stmt, 0), "2038-01-19 03:14:08");
     sqlite3_finalize(stmt);
     sqlite3_close(db);
 }

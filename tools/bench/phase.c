@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "trouble.h"
+#include "world.h"
 
 void probe_add(struct probe *p, const char *figure, const char *side, double value)
 {
@@ -31,20 +33,22 @@ static void samples_take(struct bench *b, int in)
         trouble("take over a figure: %s", len < 0 ? strerror(errno) : "it is cut");
 }
 
-void phase_run(struct bench *b, phase_fn run, unsigned arg, const char *memory, const char *side)
+void phase_run(struct bench *b, const char *name, phase_fn run, unsigned arg, const char *memory)
 {
     struct rusage usage;
     int ends[2], status;
-    char name[FIGURE_NAME_BYTES];
+    char figure[FIGURE_NAME_BYTES];
     pid_t child;
 
     fflush(NULL);
+    world_branch();
     if (pipe(ends) || (child = fork()) < 0)
         trouble("start a phase: %s", strerror(errno));
     if (child == 0) {
         struct probe probe = { .out = ends[1] };
 
         close(ends[0]);
+        prctl(PR_SET_NAME, name);
         run(b, arg, &probe);
         _exit(0);
     }
@@ -57,6 +61,6 @@ void phase_run(struct bench *b, phase_fn run, unsigned arg, const char *memory, 
         exit(1); /* it has said why */
     if (!memory)
         return;
-    snprintf(name, sizeof name, "%s.%s", memory, side);
-    figures_add(&b->figures[b->at], name, (double)usage.ru_maxrss / 1024);
+    snprintf(figure, sizeof figure, "%s.jemput", memory);
+    figures_add(&b->figures[b->at], figure, (double)usage.ru_maxrss / 1024);
 }

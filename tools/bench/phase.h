@@ -11,7 +11,8 @@ void probe_add(struct probe *p, const char *figure, const char *side, double val
 
 typedef void (*phase_fn)(const struct bench *b, unsigned arg, struct probe *p);
 
-/* Run it to its end and take over its samples. `memory` names the figure for its peak in MB ("<memory>.<side>"); NULL = of no interest. */
-void phase_run(struct bench *b, phase_fn run, unsigned arg, const char *memory, const char *side);
+/* Run it to its end and take over its samples. `name`: what ps and perf call the process, at most 15 letters.
+ * `memory` names the figure for its peak in MB ("<memory>.jemput"); NULL = of no interest. */
+void phase_run(struct bench *b, const char *name, phase_fn run, unsigned arg, const char *memory);
 
 #endif

@@ -110,6 +110,7 @@ static void raw_nothing(sqlite3_context *context, int argc, sqlite3_value **argv
 void side_raw(struct side *s, const struct shape *shape, const char *path, uint64_t seed)
 {
     *s = (struct side){ .shape = shape };
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* as jemput has it; refused where jemput was there first */
     random_init(&s->random, seed);
     must_sqlite(sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL), s->db, path);
     must_sqlite(sqlite3_create_function(s->db, "jemput_id", 0, SQLITE_UTF8, &s->random, raw_id, NULL, NULL), s->db, "jemput_id");

@@ -8,6 +8,7 @@
 static struct {
     struct jemput_env env;
     struct random random;
+    uint64_t branches, openings;
     int64_t now_ms;
     bool flows;
     double since_us; /* by the real clock */
@@ -49,8 +50,13 @@ struct jemput_env *world_of(uint64_t seed, unsigned device)
     world.env.monotonic_ms = world_monotonic_ms;
     world.env.boot_id = world_boot_id;
     world.env.random = world_random;
-    random_init(&world.random, seed * 1000 + device * 7919 + (uint64_t)(world.now_ms / 1000));
+    random_init(&world.random, ((seed * 1000 + device) << 32) + (world.branches << 16) + ++world.openings);
     return &world.env;
+}
+
+void world_branch(void)
+{
+    world.branches++;
 }
 
 void world_set(int64_t now_ms)

@@ -10,6 +10,8 @@ struct jemput_env;
 
 /* The one world of this process, as the device number `device` has it. Time stands still at the last world_set(), or at the start of the work. */
 struct jemput_env *world_of(uint64_t seed, unsigned device);
+/* Every opening of a store must draw other random numbers: a process says this before it starts another one that opens some. */
+void world_branch(void);
 void world_set(int64_t now_ms);
 /* From here on the monotonic clock goes on as the real one does: the engine cuts what it does at once by it. world_set() stops it again. */
 void world_flow(void);

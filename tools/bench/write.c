@@ -138,6 +138,6 @@ static void write_ram(const struct bench *b, unsigned arg, struct probe *probe)
 void bench_write(struct bench *b)
 {
     if (b->ram[0])
-        phase_run(b, write_ram, 0, NULL, NULL);
-    phase_run(b, write_disk, 0, NULL, NULL);
+        phase_run(b, "write ram", write_ram, 0, NULL);
+    phase_run(b, "write disk", write_disk, 0, NULL);
 }

@@ -1,6 +1,8 @@
 /* cmd_conflicts.c — `jemput conflicts`: both values, and who wrote them. */
 #include "cmd.h"
 
+#include <string.h>
+
 #include "failure.h"
 #include "json.h"
 #include "moment.h"
@@ -50,6 +52,39 @@ static int conflict_json(void *ctx, const struct jemput_conflict *c)
     return 0;
 }
 
+static bool column_differs(const struct jemput_conflict *c, unsigned column)
+{
+    struct buffer first = { 0 }, other = { 0 };
+    bool differs = false;
+
+    value_write(&first, &c->sides[0].values[column]);
+    for (unsigned i = 1; i < c->side_count && !differs; i++) {
+        const struct jemput_datum *value = &c->sides[i].values[column];
+
+        other.len = 0;
+        value_write(&other, value);
+        differs = value->type != c->sides[0].values[column].type || other.len != first.len || memcmp(buffer_string(&other), buffer_string(&first), first.len) != 0;
+    }
+    buffer_release(&first);
+    buffer_release(&other);
+    return differs;
+}
+
+/* Columns that merge together, as those of an address, differ in one of them mostly: that one is shown. */
+static void differing_write(struct buffer *line, const struct jemput_conflict *c, const struct jemput_conflict_side *side)
+{
+    const char *between = "";
+
+    for (unsigned i = 0; i < c->column_count; i++)
+        if (column_differs(c, i)) {
+            buffer_format(line, "%s%s = ", between, c->columns[i]);
+            value_write(line, &side->values[i]);
+            if (side->values[i].type == JEMPUT_TYPE_NULL)
+                buffer_text(line, T("(kosong)", "(empty)"));
+            between = ", ";
+        }
+}
+
 static void side_text(const struct jemput_conflict *c, const struct jemput_conflict_side *side, struct buffer *line)
 {
     char when[MOMENT_BYTES];
@@ -59,7 +94,7 @@ static void side_text(const struct jemput_conflict *c, const struct jemput_confl
     buffer_text(line, side->shown ? T("  * tampil   ", "  * shown    ") : T("    tersimpan ", "    kept     "));
     if (c->column_count == 0)
         buffer_text(line, T("(baris)", "(row)"));
-    value_write_all(line, side->values, c->column_count);
+    differing_write(line, c, side);
     buffer_text(line, "  — ");
     origin_write(line, &side->origin);
     buffer_format(line, ", %s, %s", when, origin_state(&side->origin));

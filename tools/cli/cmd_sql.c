@@ -31,6 +31,7 @@ static int sql_read(sqlite3 *db, enum query_format format)
         if (!sqlite3_complete(buffer_string(&sql)))
             continue;
         code = query_run(db, buffer_string(&sql), format, stdout);
+        fflush(stdout); /* who writes the next statement may first want to read what this one gave */
         sql.len = 0;
         if (code && !person)
             break;

@@ -54,6 +54,29 @@ static void report_text(const struct jemput_sync_report *r, const struct jemput_
            own->on_device, own->waiting, own->received);
 }
 
+static int sync_run(struct cli *cli, struct jemput *jemput, const char *hub, long seconds)
+{
+    struct jemput_sync_report report;
+    struct jemput_info info;
+    struct jemput_error err, ignored;
+    enum jemput_status st;
+
+    if (jemput_info_get(jemput, &info, &err))
+        return failure_status(&err);
+    if (!hub && !info.hub[0])
+        return failure_usage("sync", "%s", T("belum ada hub yang diingat: sync --hub PATH", "no hub is remembered yet: sync --hub PATH"));
+    st = syncing_run(jemput, hub, (uint64_t)seconds * 1000, &report, &err);
+    if (jemput_info_get(jemput, &info, &ignored))
+        info = (struct jemput_info){ 0 }; /* the report stands without it */
+    if (cli->json)
+        report_json(&report, st, &info.own);
+    else if (!st || report.bytes_sent > 0 || report.bytes_fetched > 0 || report.txns_merged > 0)
+        report_text(&report, &info.own);
+    if (!cli->json && !st)
+        puts(report.complete ? T("Selesai.", "Complete.") : T("Belum selesai: jalankan sync lagi.", "Not complete: run sync again."));
+    return st ? failure_status(&err) : report.logs_stopped ? EXIT_PROBLEMS : EXIT_OK;
+}
+
 int cmd_sync(struct cli *cli, int argc, char **argv)
 {
     const char *hub = NULL, *timeout = NULL;
@@ -61,11 +84,7 @@ int cmd_sync(struct cli *cli, int argc, char **argv)
         { .name = "hub", .argument = "PATH", .value = &hub, .help = T("folder repositori git hub; diingat", "folder of the hub's git repository; remembered") },
         { .name = "timeout", .argument = "SECONDS", .value = &timeout, .help = T("paling lama sekian detik", "at most so many seconds") },
     };
-    struct jemput_sync_report report;
-    struct jemput_info info = { 0 };
-    struct jemput_error err, ignored;
     struct buffer path = { 0 };
-    enum jemput_status st;
     struct jemput *jemput;
     long seconds = 0;
     int code;
@@ -79,16 +98,7 @@ int cmd_sync(struct cli *cli, int argc, char **argv)
         return code;
     if (hub)
         space_hub_path(&path, hub);
-    st = syncing_run(jemput, hub ? buffer_string(&path) : NULL, (uint64_t)seconds * 1000, &report, &err);
-    if (jemput_info_get(jemput, &info, &ignored))
-        info = (struct jemput_info){ 0 }; /* the report stands without it */
-    if (cli->json)
-        report_json(&report, st, &info.own);
-    else if (!st || report.bytes_sent > 0 || report.bytes_fetched > 0 || report.txns_merged > 0)
-        report_text(&report, &info.own);
-    if (!cli->json && !st)
-        puts(report.complete ? T("Selesai.", "Complete.") : T("Belum selesai: jalankan sync lagi.", "Not complete: run sync again."));
-    code = st ? failure_status(&err) : report.logs_stopped ? EXIT_PROBLEMS : EXIT_OK;
+    code = sync_run(cli, jemput, hub ? buffer_string(&path) : NULL, seconds);
     buffer_release(&path);
     jemput_close(jemput);
     return code;

@@ -4,42 +4,21 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "buffer.h"
 #include "failure.h"
 #include "json.h"
 #include "space.h"
 #include "terminal.h"
 #include "text.h"
 
-struct problem_run { /* one sentence, as often as it comes in a row */
-    struct buffer what;
-    uint64_t count;
-};
-
-static void run_print(struct problem_run *run)
+static void problem_text(void *ctx, const char *what)
 {
-    if (run->count == 0)
-        return;
+    (void)ctx;
     progress_end();
     terminal_style(stdout, TERMINAL_RED);
     fputs(T("masalah: ", "problem: "), stdout);
     terminal_style(stdout, TERMINAL_PLAIN);
-    terminal_text(stdout, buffer_string(&run->what), run->what.len);
-    if (run->count > 1)
-        printf(T(" (%" PRIu64 " kali)", " (%" PRIu64 " times)"), run->count);
+    terminal_text(stdout, what, strlen(what));
     fputc('\n', stdout);
-    run->count = 0;
-}
-
-static void problem_text(void *ctx, const char *what)
-{
-    struct problem_run *run = ctx;
-
-    if (run->count > 0 && strcmp(buffer_string(&run->what), what) != 0)
-        run_print(run);
-    run->what.len = 0;
-    buffer_text(&run->what, what);
-    run->count++;
 }
 
 static void problem_json(void *ctx, const char *what)
@@ -64,18 +43,15 @@ static enum jemput_status verify_json(struct jemput *jemput, uint64_t *problems,
 
 static enum jemput_status verify_text(struct jemput *jemput, uint64_t *problems, struct jemput_error *err)
 {
-    struct problem_run run = { .count = 0 };
     enum jemput_status st;
 
     progress_show(T("memeriksa", "checking"), 0, 0);
-    st = jemput_verify(jemput, problem_text, &run, problems, err);
-    run_print(&run);
-    buffer_release(&run.what);
+    st = jemput_verify(jemput, problem_text, NULL, problems, err);
     progress_end();
     if (!st && *problems == 0)
         puts(T("Tidak ada masalah: berkas, tanda tangan, rantai, dan isi cocok.", "No problems: file, signatures, chains and contents agree."));
     else if (!st)
-        printf(T("%" PRIu64 " masalah. Jangan menghapus berkas ini; hubungi pengelola.\n", "%" PRIu64 " problems. Do not delete this file; call your administrator.\n"),
+        printf(T("Masalah: %" PRIu64 ". Jangan menghapus berkas ini; hubungi pengelola.\n", "Problems: %" PRIu64 ". Do not delete this file; call your administrator.\n"),
                *problems);
     return st;
 }

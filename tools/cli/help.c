@@ -37,17 +37,40 @@ void help_command(const struct command *c, const struct option_spec *specs, unsi
     printf(T("\nContoh:\n  %s\n", "\nExample:\n  %s\n"), c->example);
 }
 
+struct exit_meaning {
+    enum jemput_status status;
+    const char *in_indonesian, *in_english;
+};
+
+static const struct exit_meaning exit_meanings[] = {
+    { JEMPUT_IO, "penyimpanan gagal dibaca atau ditulis", "storage could not be read or written" },
+    { JEMPUT_NOMEM, "memori habis", "no memory" },
+    { JEMPUT_BUSY, "data sedang dipakai yang lain", "the data is in use by something else" },
+    { JEMPUT_FULL, "ruang penyimpanan penuh", "no space left" },
+    { JEMPUT_OFFLINE, "hub tidak dapat dihubungi", "the hub cannot be reached" },
+    { JEMPUT_LIMIT, "terlalu besar", "too large" },
+    { JEMPUT_CORRUPT, "rusak, palsu, atau bukan yang diminta", "damaged, forged, or not what it should be" },
+    { JEMPUT_DENIED, "tidak diizinkan, atau kedaluwarsa", "not allowed, or expired" },
+    { JEMPUT_NOTFOUND, "tidak ditemukan", "not found" },
+    { JEMPUT_EXISTS, "sudah ada; tidak ditimpa", "there already; not overwritten" },
+    { JEMPUT_CANCELLED, "dihentikan, atau waktunya habis", "stopped, or out of time" },
+    { JEMPUT_UPGRADE, "dibuat oleh versi yang lebih baru", "made by a newer version" },
+};
+
 static void help_exit_codes(void)
 {
-    static const enum jemput_status statuses[] = { JEMPUT_IO, JEMPUT_NOMEM, JEMPUT_BUSY, JEMPUT_FULL, JEMPUT_OFFLINE, JEMPUT_LIMIT,
-        JEMPUT_CORRUPT, JEMPUT_DENIED, JEMPUT_NOTFOUND, JEMPUT_EXISTS, JEMPUT_CANCELLED, JEMPUT_UPGRADE };
+    puts(T("\nKode keluar (tetap):\n   0                    berhasil\n"
+           "   1                    ada masalah: temuan verify, baris atau berkas impor ditolak, SQL gagal, catatan perangkat dihentikan\n"
+           "   2                    salah pakai",
+           "\nExit codes (stable):\n   0                    done\n"
+           "   1                    problems: found by verify, refused rows or file of an import, failed SQL, stopped log of a device\n"
+           "   2                    wrong use"));
+    for (unsigned i = 0; i < sizeof exit_meanings / sizeof exit_meanings[0]; i++) {
+        const struct exit_meaning *m = &exit_meanings[i];
 
-    puts(T("\nKode keluar (tetap):\n   0  berhasil\n   1  ada masalah yang ditemukan: verify, baris impor yang ditolak, SQL yang salah, catatan yang dihentikan\n"
-           "   2  salah pakai",
-           "\nExit codes (stable):\n   0  done\n   1  problems were found: verify, refused rows of an import, failed SQL, stopped logs\n   2  wrong use"));
-    for (unsigned i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
-        printf("  %2d  %s%s\n", failure_code(statuses[i]), jemput_status_name(statuses[i]),
-               jemput_status_retryable(statuses[i]) ? T(" (coba lagi nanti)", " (may work later)") : "");
+        printf("  %2d  %-17s %s%s\n", failure_code(m->status), jemput_status_name(m->status), T(m->in_indonesian, m->in_english),
+               jemput_status_retryable(m->status) ? T(" (coba lagi nanti)", " (may work later)") : "");
+    }
 }
 
 static void help_first_steps(void)

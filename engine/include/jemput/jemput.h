@@ -101,8 +101,9 @@ struct jemput_sync_report {
  * Safe to call at any moment, to kill at any point, and to start again: nothing is lost or doubled.
  *   report   filled with what was reached even if the call fails; never NULL
  *   JEMPUT_OFFLINE JEMPUT_NOTFOUND the hub is not there   JEMPUT_CORRUPT the hub is no repository   JEMPUT_CANCELLED cancelled or deadline passed
- *   JEMPUT_DENIED the hub is read-only, or another copy of this store wrote there (what could be fetched was merged); or all is done, and this device will not
- *                 be let in: another has used its invitation, or it has expired     JEMPUT_FULL JEMPUT_BUSY JEMPUT_IO JEMPUT_NOMEM
+ *   JEMPUT_DENIED the hub is read-only, or another copy of this store wrote there (what could be fetched was merged); or it holds another space (nothing was
+ *                 sent); or all is done, and this device will not be let in: another has used its invitation, or it has expired
+ *   JEMPUT_FULL JEMPUT_BUSY JEMPUT_IO JEMPUT_NOMEM
  * A damaged or forged log of another device never fails the call: it is stopped, kept aside, and reported. */
 JEMPUT_API enum jemput_status jemput_sync(struct jemput *jemput, const struct jemput_sync_options *options, struct jemput_sync_report *report,
                                           struct jemput_error *err) JEMPUT_CHECKED;
@@ -133,6 +134,8 @@ struct jemput_info {
     int64_t last_sync_ms;    /* wall time of the last complete sync; 0 = never; never goes back */
     int64_t last_receipt_ms; /* claimed time in central's newest segment here; 0 = none */
 };
+/* What the store knows of itself and its work. Cheap; reads only. `out` is the caller's.
+ *   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_info_get(struct jemput *jemput, struct jemput_info *out, struct jemput_error *err) JEMPUT_CHECKED;
 
 enum jemput_type { JEMPUT_TYPE_NULL = 0, JEMPUT_TYPE_INTEGER = 1, JEMPUT_TYPE_REAL = 2, JEMPUT_TYPE_TEXT = 3, JEMPUT_TYPE_BLOB = 4 };
@@ -143,6 +146,9 @@ struct jemput_datum { /* one SQL value; bytes borrowed for the call */
     const void *data;
     size_t len;
 };
+
+/* --- callbacks: what they are given is borrowed until they return; non-zero from one ends the call, with JEMPUT_OK; they must not
+ * call the engine with the same handle --- */
 
 /* Who made a write. */
 struct jemput_origin {
@@ -185,6 +191,8 @@ struct jemput_conflict { /* concurrent writes to one cell group with different v
     const struct jemput_conflict_side *sides;
 };
 typedef int (*jemput_conflict_cb)(void *ctx, const struct jemput_conflict *conflict);
+/* Every open conflict, in table and key order, with all its sides; nothing is decided by looking. Values that wait here unsealed count as this device's
+ * own side once they are sealed.   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_conflicts(struct jemput *jemput, jemput_conflict_cb each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
 
 struct jemput_held_row {
@@ -195,6 +203,8 @@ struct jemput_held_row {
     const struct jemput_datum *values;
 };
 typedef int (*jemput_held_row_fn)(void *ctx, const struct jemput_held_row *row);
+/* Every row that a constraint keeps out of its table, with the constraint's words as reason; it comes in by itself when the reason goes.
+ *   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_held_rows(struct jemput *jemput, jemput_held_row_fn each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
 
 struct jemput_segment_info { /* one segment of one log */
@@ -206,6 +216,8 @@ struct jemput_segment_info { /* one segment of one log */
     uint64_t payload_bytes;
 };
 typedef int (*jemput_segment_fn)(void *ctx, const struct jemput_segment_info *segment);
+/* Every segment known here, of all logs, in the order in which this store came to know them: a segment after all that it had seen.
+ *   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_log(struct jemput *jemput, jemput_segment_fn each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
 
 struct jemput_aside { /* a log that was stopped at a segment that failed a check */
@@ -216,6 +228,8 @@ struct jemput_aside { /* a log that was stopped at a segment that failed a check
     int64_t seen_ms;
 };
 typedef int (*jemput_aside_fn)(void *ctx, const struct jemput_aside *aside);
+/* Every log that stands stopped, and why. It goes on by itself at the first sync that finds a good segment in the bad one's place.
+ *   JEMPUT_BUSY JEMPUT_IO JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_aside_each(struct jemput *jemput, jemput_aside_fn each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
 
 /* Check everything: the file, the capture triggers, each signature and chain, and that replaying all logs gives exactly the rows. May take long.

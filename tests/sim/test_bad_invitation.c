@@ -1,0 +1,405 @@
+/* Invitations that are none, damaged, expired, used twice, or of another space.
+ *
+ * A refused join leaves no file and touches none; a device whose invitation turns out to be no good is told so at its sync, keeps all that it has collected, and is
+ * named at central. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bad.h"
+
+#define CENTRAL 0
+#define HOUR_MS 3600000
+
+/* A device outside of the fleet, as a fleet of one, so that the helpers can look at it. */
+static void newcomer_init(struct fleet *one, const char *name, uint64_t seed)
+{
+    memset(one, 0, sizeof *one);
+    one->count = 1;
+    snprintf(one->devices[0].path, sizeof one->devices[0].path, "newcomer.db");
+    one->devices[0].vfs = crash_vfs_new(name);
+    sim_env_init(&one->devices[0].sim, one->devices[0].vfs, seed);
+}
+
+static enum jemput_status newcomer_join(struct fleet *one, const char *invitation, size_t len, struct jemput_error *err)
+{
+    struct fleet_device *d = &one->devices[0];
+    enum jemput_status st;
+
+    sim_env_use_real_files(&d->sim, NULL);
+    st = jemput_join(&d->jemput, d->path, invitation, len, &d->sim.env, err);
+    if (st) {
+        assert_null(d->jemput);
+        return st;
+    }
+    d->sql = jemput_app(d->jemput);
+    sim_env_use_real_files(&d->sim, jemput_env_posix());
+    return JEMPUT_OK;
+}
+
+static void newcomer_free(struct fleet *one)
+{
+    jemput_close(one->devices[0].jemput);
+    crash_vfs_free(one->devices[0].vfs);
+}
+
+/* Hand out an invitation, and let it reach the hub. Owned by the caller: jemput_text_free(). */
+static char *invite(struct fleet *f, int64_t valid_ms, size_t *len)
+{
+    struct jemput_error err;
+    char *text;
+
+    if (jemput_invite(f->devices[CENTRAL].jemput, "petugas", "", "", f->devices[CENTRAL].sim.wall_ms + valid_ms, &text, len, &err))
+        fail_msg("%s", err.text);
+    fleet_sync(f, CENTRAL, 0);
+    return text;
+}
+
+static bool store_left(struct fleet *one)
+{
+    static const char *const names[] = { "newcomer.db", "newcomer.db-wal", "newcomer.db-shm" };
+    size_t len;
+
+    for (unsigned i = 0; i < 3; i++)
+        if (crash_vfs_file(one->devices[0].vfs, names[i], &len))
+            return true;
+    return false;
+}
+
+/* --- the file --- */
+
+static void what_is_no_invitation_is_refused_and_leaves_no_file(void **state)
+{
+    static const char *const texts[] = { "", "x", "\n", "jemput invitation 1\n", "SQLite format 3", "%PDF-1.4\n%\xff\xff", "{\"hub\": 1}" };
+    struct fleet f, one;
+    struct jemput_error err;
+
+    (void)state;
+    bad_begin(&f, 61);
+    newcomer_init(&one, "newcomer", 1);
+    for (unsigned i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        bad_expect(newcomer_join(&one, texts[i], strlen(texts[i]), &err), &err, JEMPUT_CORRUPT, "invitation");
+        assert_false(store_left(&one));
+    }
+    newcomer_free(&one);
+    bad_end(&f);
+}
+
+static void an_invitation_cut_at_any_byte_is_refused_and_leaves_no_file(void **state)
+{
+    struct fleet f, one;
+    struct jemput_error err;
+    size_t len;
+    char *text;
+
+    (void)state;
+    bad_begin(&f, 62);
+    text = invite(&f, HOUR_MS, &len);
+    newcomer_init(&one, "newcomer", 1);
+    for (size_t cut = 0; cut < len; cut++)
+        bad_expect(newcomer_join(&one, text, cut, &err), &err, JEMPUT_CORRUPT, "invitation");
+    assert_false(store_left(&one));
+    assert_int_equal(newcomer_join(&one, text, len, &err), JEMPUT_OK); /* the whole one is good */
+    newcomer_free(&one);
+    jemput_text_free(text);
+    bad_end(&f);
+}
+
+static void an_invitation_with_any_one_bit_flipped_is_refused_and_leaves_no_file(void **state)
+{
+    struct fleet f, one;
+    struct jemput_error err;
+    size_t len;
+    char *text;
+
+    (void)state;
+    bad_begin(&f, 63);
+    text = invite(&f, HOUR_MS, &len);
+    newcomer_init(&one, "newcomer", 1);
+    for (size_t bit = 0; bit < 8 * len; bit++) {
+        text[bit / 8] ^= (char)(1 << bit % 8);
+        bad_expect(newcomer_join(&one, text, len, &err), &err, JEMPUT_CORRUPT, "");
+        text[bit / 8] ^= (char)(1 << bit % 8);
+    }
+    assert_false(store_left(&one));
+    newcomer_free(&one);
+    jemput_text_free(text);
+    bad_end(&f);
+}
+
+static void joining_over_a_file_that_is_there_touches_nothing(void **state)
+{
+    struct fleet f, one;
+    struct jemput_error err;
+    size_t len, before_len, after_len;
+    const unsigned char *now;
+    unsigned char *before;
+    char *text;
+
+    (void)state;
+    bad_begin(&f, 64);
+    text = invite(&f, HOUR_MS, &len);
+    newcomer_init(&one, "newcomer", 1);
+    crash_vfs_put(one.devices[0].vfs, "newcomer.db", "holiday photos", 14);
+    bad_expect(newcomer_join(&one, text, len, &err), &err, JEMPUT_EXISTS, "not touched");
+    assert_memory_equal(crash_vfs_file(one.devices[0].vfs, "newcomer.db", &after_len), "holiday photos", 14);
+    newcomer_free(&one);
+    /* A store with work in it: of this space, and not sent yet. */
+    newcomer_init(&one, "newcomer", 2);
+    assert_int_equal(newcomer_join(&one, text, len, &err), JEMPUT_OK);
+    fleet_sql(&one, 0, "INSERT INTO warga VALUES('d', '001')");
+    bad_close(&one, 0);
+    now = crash_vfs_file(one.devices[0].vfs, "newcomer.db", &before_len);
+    before = malloc(before_len);
+    memcpy(before, now, before_len);
+    bad_expect(newcomer_join(&one, text, len, &err), &err, JEMPUT_EXISTS, "not touched");
+    assert_memory_equal(crash_vfs_file(one.devices[0].vfs, "newcomer.db", &after_len), before, before_len);
+    assert_int_equal(after_len, before_len);
+    bad_open(&one, 0);
+    bad_expect_names(&one, 0, "d");
+    free(before);
+    newcomer_free(&one);
+    jemput_text_free(text);
+    bad_end(&f);
+}
+
+/* --- its time --- */
+
+static void an_expired_invitation_is_refused_at_the_join(void **state)
+{
+    struct fleet f, one;
+    struct jemput_error err;
+    size_t len;
+    char *text;
+
+    (void)state;
+    bad_begin(&f, 65);
+    text = invite(&f, HOUR_MS, &len);
+    newcomer_init(&one, "newcomer", 1);
+    sim_env_set_wall(&one.devices[0].sim, f.devices[CENTRAL].sim.wall_ms + 2 * HOUR_MS);
+    bad_expect(newcomer_join(&one, text, len, &err), &err, JEMPUT_DENIED, "expired");
+    assert_non_null(strstr(err.text, "ask for a new one"));
+    assert_false(store_left(&one));
+    sim_env_set_wall(&one.devices[0].sim, f.devices[CENTRAL].sim.wall_ms);
+    assert_int_equal(newcomer_join(&one, text, len, &err), JEMPUT_OK);
+    newcomer_free(&one);
+    jemput_text_free(text);
+    bad_end(&f);
+}
+
+static void one_that_expires_between_join_and_first_sync_is_told_on_both_sides_and_the_rows_stay(void **state)
+{
+    struct fleet f, one;
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    size_t len;
+    char *text;
+
+    (void)state;
+    bad_begin(&f, 66);
+    text = invite(&f, HOUR_MS, &len);
+    newcomer_init(&one, "newcomer", 1);
+    assert_int_equal(newcomer_join(&one, text, len, &err), JEMPUT_OK);
+    jemput_text_free(text);
+    fleet_sql(&one, 0, "INSERT INTO warga VALUES('d', '001')");
+    sim_env_advance(&one.devices[0].sim, 2 * HOUR_MS);
+    for (unsigned i = 0; i < 3; i++)
+        sim_env_advance(&f.devices[i].sim, 2 * HOUR_MS);
+    for (unsigned i = 0; i < 2; i++) {
+        bad_expect(bad_sync(&one, 0, fleet_hub(&f, 0), &report, &err), &err, JEMPUT_DENIED, "expired");
+        assert_non_null(strstr(err.text, "kept"));
+        assert_int_equal(report.complete, 1);
+        assert_int_equal(bad_info(&one, 0).admitted, 0);
+        assert_int_equal(bad_info(&one, 0).own.received, 0);
+        fleet_expect(&one, 0, "SELECT count(*) FROM warga WHERE nama = 'd'", "1\n");
+        fleet_sync(&f, CENTRAL, 0);
+        bad_expect_aside(&f, CENTRAL, JEMPUT_DENIED, "expired");
+        bad_expect_names(&f, CENTRAL, "abc");
+    }
+    fleet_verify(&one, 0);
+    newcomer_free(&one);
+    bad_end(&f);
+}
+
+/* --- its use --- */
+
+static void an_invitation_used_by_two_devices_admits_one_and_tells_the_other(void **state)
+{
+    struct fleet f, one, two;
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    size_t len;
+    char *text;
+
+    (void)state;
+    bad_begin(&f, 67);
+    text = invite(&f, HOUR_MS, &len);
+    newcomer_init(&one, "newcomer-1", 1);
+    newcomer_init(&two, "newcomer-2", 2);
+    assert_int_equal(newcomer_join(&one, text, len, &err), JEMPUT_OK);
+    assert_int_equal(newcomer_join(&two, text, len, &err), JEMPUT_OK);
+    jemput_text_free(text);
+    fleet_sql(&one, 0, "INSERT INTO warga VALUES('d', '001')");
+    fleet_sql(&two, 0, "INSERT INTO warga VALUES('x', '001')");
+    assert_int_equal(bad_sync(&one, 0, fleet_hub(&f, 0), &report, &err), JEMPUT_OK);
+    assert_int_equal(bad_info(&one, 0).admitted, 0); /* waits, and that is no error */
+    assert_int_equal(fleet_sync(&f, CENTRAL, 0).admitted_devices, 1);
+    bad_expect_names(&f, CENTRAL, "abcd");
+    assert_int_equal(bad_sync(&one, 0, fleet_hub(&f, 0), &report, &err), JEMPUT_OK);
+    assert_int_equal(bad_info(&one, 0).admitted, 1);
+    assert_int_equal(bad_info(&one, 0).own.received, 1);
+
+    for (unsigned i = 0; i < 2; i++) {
+        bad_expect(bad_sync(&two, 0, fleet_hub(&f, 0), &report, &err), &err, JEMPUT_DENIED, "another device has used");
+        assert_non_null(strstr(err.text, "ask for a new one"));
+        assert_int_equal(report.complete, 1);
+        assert_int_equal(bad_info(&two, 0).admitted, 0);
+        fleet_expect(&two, 0, "SELECT nama FROM warga WHERE nama = 'x'", "x\n");
+        assert_int_equal(fleet_sync(&f, CENTRAL, 0).admitted_devices, 0);
+        bad_expect_aside(&f, CENTRAL, JEMPUT_DENIED, "another device has used its invitation");
+        bad_expect_names(&f, CENTRAL, "abcd");
+    }
+    fleet_verify(&two, 0);
+    newcomer_free(&one);
+    newcomer_free(&two);
+    bad_end(&f);
+}
+
+static void of_two_requests_in_one_sync_one_is_admitted(void **state)
+{
+    struct fleet f, many[2];
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    unsigned admitted = 0;
+    size_t len;
+    char *text;
+
+    (void)state;
+    bad_begin(&f, 68);
+    text = invite(&f, HOUR_MS, &len);
+    for (unsigned i = 0; i < 2; i++) {
+        newcomer_init(&many[i], i ? "newcomer-2" : "newcomer-1", 1 + i);
+        assert_int_equal(newcomer_join(&many[i], text, len, &err), JEMPUT_OK);
+        assert_int_equal(bad_sync(&many[i], 0, fleet_hub(&f, 0), &report, &err), JEMPUT_OK);
+    }
+    jemput_text_free(text);
+    assert_int_equal(fleet_sync(&f, CENTRAL, 0).admitted_devices, 1);
+    fleet_sync(&f, CENTRAL, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        enum jemput_status st = bad_sync(&many[i], 0, fleet_hub(&f, 0), &report, &err);
+
+        assert_true(st == JEMPUT_OK || st == JEMPUT_DENIED);
+        assert_int_equal(bad_info(&many[i], 0).admitted, st == JEMPUT_OK);
+        admitted += st == JEMPUT_OK;
+        newcomer_free(&many[i]);
+    }
+    assert_int_equal(admitted, 1);
+    bad_end(&f);
+}
+
+/* --- its space --- */
+
+static void the_hub_of_another_space_is_refused_and_gets_nothing(void **state)
+{
+    struct fleet f, g;
+    char hub[300];
+
+    (void)state;
+    bad_begin(&f, 69);
+    bad_begin(&g, 70);
+    snprintf(hub, sizeof hub, "%s", fleet_hub(&f, 0));
+    for (unsigned i = 0; i < 3; i++) {
+        uint64_t sum = bad_folder_sum(hub);
+
+        bad_write(&g, i, i == 0 ? "d" : i == 1 ? "e" : "f");
+        bad_expect_sync(&g, i, hub, JEMPUT_DENIED, "another space");
+        bad_expect_sync(&g, i, hub, JEMPUT_DENIED, "nothing was sent");
+        assert_true(bad_folder_sum(hub) == sum);
+        assert_string_equal(bad_info(&g, i).hub, fleet_hub(&g, 0)); /* the right one is still remembered */
+    }
+    bad_expect_all_received(&g, "abcdef");
+    bad_end(&g);
+    bad_end(&f);
+}
+
+static void logs_of_another_space_in_this_hub_are_stopped_and_the_others_go_on(void **state)
+{
+    struct fleet f, g;
+    char hub[300];
+
+    (void)state;
+    bad_begin(&f, 73);
+    bad_begin(&g, 74);
+    bad_write(&f, 1, "d");
+    fleet_sync(&f, 1, 0);
+    snprintf(hub, sizeof hub, "%s", fleet_hub(&f, 0));
+    bad_shell("cd '%s' && cp -r . '%s'", fleet_hub(&g, 0), hub);
+    for (unsigned i = 0; i < 3; i++) {
+        bad_expect_sync(&f, CENTRAL, hub, JEMPUT_OK, "");
+        bad_expect_aside(&f, CENTRAL, JEMPUT_DENIED, "another space");
+        assert_int_equal(bad_info(&f, CENTRAL).logs_stopped, 3);
+        bad_expect_names(&f, CENTRAL, "abcd");
+        bad_expect_sync(&f, 1 + i % 2, hub, JEMPUT_OK, "");
+        bad_expect_names(&f, 1 + i % 2, "abcd");
+    }
+    bad_end(&g);
+    bad_end(&f);
+}
+
+static void a_newcomer_with_an_invitation_to_another_space_is_not_admitted_here(void **state)
+{
+    struct fleet f, g, one;
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    size_t len;
+    char *text;
+
+    (void)state;
+    bad_begin(&f, 71);
+    bad_begin(&g, 72);
+    text = invite(&g, HOUR_MS, &len);
+    newcomer_init(&one, "newcomer", 1);
+    assert_int_equal(newcomer_join(&one, text, len, &err), JEMPUT_OK);
+    jemput_text_free(text);
+    fleet_sql(&one, 0, "INSERT INTO warga VALUES('d', '001')");
+    bad_expect_sync(&one, 0, fleet_hub(&f, 0), JEMPUT_DENIED, "another space");
+    assert_int_equal(fleet_sync(&f, CENTRAL, 0).admitted_devices, 0);
+    bad_expect_names(&f, CENTRAL, "abc");
+    bad_expect_names(&one, 0, "d");
+    /* At its own hub it gets in, with all that it has. */
+    assert_int_equal(bad_sync(&one, 0, fleet_hub(&g, 0), &report, &err), JEMPUT_OK);
+    assert_int_equal(fleet_sync(&g, CENTRAL, 0).admitted_devices, 1);
+    assert_int_equal(bad_sync(&one, 0, fleet_hub(&g, 0), &report, &err), JEMPUT_OK);
+    assert_int_equal(bad_info(&one, 0).admitted, 1);
+    bad_expect_names(&g, CENTRAL, "abcd");
+    bad_expect_names(&one, 0, "abcd");
+    fleet_verify(&one, 0);
+    newcomer_free(&one);
+    bad_end(&g);
+    bad_end(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_no_invitation_is_refused_and_leaves_no_file),
+        cmocka_unit_test(an_invitation_cut_at_any_byte_is_refused_and_leaves_no_file),
+        cmocka_unit_test(an_invitation_with_any_one_bit_flipped_is_refused_and_leaves_no_file),
+        cmocka_unit_test(joining_over_a_file_that_is_there_touches_nothing),
+        cmocka_unit_test(an_expired_invitation_is_refused_at_the_join),
+        cmocka_unit_test(one_that_expires_between_join_and_first_sync_is_told_on_both_sides_and_the_rows_stay),
+        cmocka_unit_test(an_invitation_used_by_two_devices_admits_one_and_tells_the_other),
+        cmocka_unit_test(of_two_requests_in_one_sync_one_is_admitted),
+        cmocka_unit_test(the_hub_of_another_space_is_refused_and_gets_nothing),
+        cmocka_unit_test(logs_of_another_space_in_this_hub_are_stopped_and_the_others_go_on),
+        cmocka_unit_test(a_newcomer_with_an_invitation_to_another_space_is_not_admitted_here),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

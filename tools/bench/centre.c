@@ -1,0 +1,158 @@
+/* centre.c — central takes in what all tablets have sent, beside a bulk insert of the same rows into raw SQLite, in turns. */
+#include <stdio.h>
+
+#include "day.h"
+#include "phase.h"
+#include "trouble.h"
+#include "world.h"
+
+static void copy_name(char out[64], const char *what, unsigned run)
+{
+    snprintf(out, 64, "run%u-%s", run, what);
+}
+
+static void rows_check(struct side *s, const struct bench *b)
+{
+    unsigned applications = bench_applications(b) * b->options.tablets;
+    unsigned expected[SHAPE_TABLES] = { applications + day_shared(b) * b->options.tablets, applications, applications };
+
+    for (unsigned t = 0; t < SHAPE_TABLES; t++) {
+        char sql[128];
+        sqlite3_stmt *stmt;
+
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", s->shape->tables[t].name);
+        must_sqlite(sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL), s->db, sql);
+        must_sqlite(sqlite3_step(stmt), s->db, sql);
+        if ((unsigned)sqlite3_column_int(stmt, 0) != expected[t])
+            trouble("%s holds %d rows instead of %u", s->shape->tables[t].name, sqlite3_column_int(stmt, 0), expected[t]);
+        sqlite3_finalize(stmt);
+    }
+}
+
+static void speed_add(const struct bench *b, struct probe *probe, const char *side, struct day_time time)
+{
+    double applications = (double)bench_applications(b) * b->options.tablets;
+
+    probe_add(probe, "merge", side, time.wall_us / applications);
+    probe_add(probe, "merge_cpu", side, time.cpu_us / applications);
+    probe_add(probe, "merge_rate", side, applications / time.wall_us * 1e6);
+    probe_add(probe, "merge_changes", side, (3 * applications + (double)day_edits(b) * b->options.tablets) / time.wall_us * 1e6);
+}
+
+static void merge(const struct bench *b, unsigned run, struct probe *probe)
+{
+    struct jemput_sync_report report;
+    char store[64], hub[64];
+    struct side s;
+    unsigned edited;
+
+    copy_name(store, DAY_CENTRAL, run);
+    copy_name(hub, DAY_HUB, run);
+    day_open_central(&s, b, store, DAY_MERGE);
+    speed_add(b, probe, "jemput", day_sync(&s, b, hub, &report));
+    rows_check(&s, b);
+    edited = b->options.tablets > 1 ? day_shared(b) * b->options.tablets : 0; /* now and then two tablets happen to write the same address */
+    if (report.conflicts_new > edited || report.conflicts_new < edited * 9 / 10)
+        trouble("%llu conflicts are not those that were made", (unsigned long long)report.conflicts_new);
+    side_close(&s);
+}
+
+static void merge_raw(const struct bench *b, unsigned run, struct probe *probe)
+{
+    char path[FOLDER_PATH_BYTES], name[64];
+    struct side s;
+    struct day_time time = { 0, 0 }, part;
+
+    copy_name(name, "raw.db", run);
+    day_path(path, b, name);
+    side_raw(&s, b->options.shape, path, b->options.seed);
+    day_shared_write(&s, b);
+    for (unsigned t = 0; t < b->options.tablets; t++) {
+        part = day_collect(&s, b, t, false);
+        time.wall_us += part.wall_us;
+        time.cpu_us += part.cpu_us;
+        part = day_revise(&s, b, t, false);
+        time.wall_us += part.wall_us;
+        time.cpu_us += part.cpu_us;
+    }
+    speed_add(b, probe, "raw", time);
+    rows_check(&s, b);
+    side_close(&s);
+}
+
+static void run_paths(char out[3][FOLDER_PATH_BYTES], const struct bench *b, unsigned run)
+{
+    static const char *const what[3] = { DAY_CENTRAL, DAY_HUB, "raw.db" };
+    char name[64];
+
+    for (unsigned i = 0; i < 3; i++) {
+        copy_name(name, what[i], run);
+        day_path(out[i], b, name);
+    }
+}
+
+/* What the last run left is where things go on from. */
+static void runs_keep_last(struct bench *b)
+{
+    char paths[3][FOLDER_PATH_BYTES], path[FOLDER_PATH_BYTES];
+    static const char *const what[3] = { DAY_CENTRAL, DAY_HUB, "central-raw.db" };
+
+    for (unsigned run = 0; run < b->options.runs; run++) {
+        run_paths(paths, b, run);
+        for (unsigned i = 0; i < 3; i++) {
+            day_path(path, b, what[i]);
+            if (run + 1 < b->options.runs) {
+                folder_remove(paths[i]);
+                continue;
+            }
+            folder_remove(path);
+            if (rename(paths[i], path))
+                trouble("rename '%s'", paths[i]);
+        }
+    }
+}
+
+static void size_add(struct bench *b, const char *figure, const char *name)
+{
+    char path[FOLDER_PATH_BYTES];
+
+    day_path(path, b, name);
+    figures_add(&b->figures[b->at], figure, (double)folder_file_bytes(path) / 1e6);
+}
+
+/* A tablet takes over what central has accepted. */
+static void take_over(const struct bench *b, unsigned tablet, struct probe *probe)
+{
+    double others = (double)bench_applications(b) * (b->options.tablets - 1);
+    struct jemput_sync_report report;
+    struct side s;
+    double us;
+
+    day_open_tablet(&s, b, tablet, DAY_AFTER);
+    us = day_sync(&s, b, DAY_HUB, &report).wall_us;
+    if (others > 0)
+        probe_add(probe, "take_over", "jemput", us / others);
+    rows_check(&s, b);
+    side_close(&s);
+}
+
+void bench_centre(struct bench *b)
+{
+    char from[FOLDER_PATH_BYTES], paths[3][FOLDER_PATH_BYTES];
+
+    for (unsigned run = 0; run < b->options.runs; run++) {
+        run_paths(paths, b, run);
+        day_path(from, b, DAY_CENTRAL);
+        folder_copy(from, paths[0]);
+        day_path(from, b, DAY_HUB);
+        folder_copy(from, paths[1]);
+        phase_run(b, "merge", merge, run, "merge_memory");
+        phase_run(b, "merge raw", merge_raw, run, NULL);
+    }
+    runs_keep_last(b);
+    size_add(b, "store_central.jemput", DAY_CENTRAL);
+    size_add(b, "store_central.raw", "central-raw.db");
+    phase_run(b, "take over", take_over, 0, "take_over_memory");
+    size_add(b, "store_whole.jemput", "tablet0.db");
+    size_add(b, "store_whole.raw", "central-raw.db");
+}

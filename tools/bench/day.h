@@ -1,0 +1,48 @@
+/* day.h — the field day: who there is, when things happen, and the work of one tablet, into either side. */
+#ifndef JEMPUT_BENCH_DAY_H
+#define JEMPUT_BENCH_DAY_H
+
+#include "bench.h"
+#include "side.h"
+
+#define DAY_CENTRAL "central.db"
+#define DAY_HUB "hub.git"
+
+/* Moments of the simulated clock. */
+enum day_moment {
+    DAY_FOUND,
+    DAY_COLLECT, /* the applications; takes the time up to the next moment at most */
+    DAY_SEND,
+    DAY_REVISE,  /* edits of them */
+    DAY_SEND_EDITS,
+    DAY_MERGE,
+    DAY_AFTER
+};
+int64_t day_clock(const struct bench *b, enum day_moment moment);
+
+void day_path(char out[FOLDER_PATH_BYTES], const struct bench *b, const char *name);
+void day_tablet_path(char out[FOLDER_PATH_BYTES], const struct bench *b, unsigned tablet);
+void day_open_tablet(struct side *s, const struct bench *b, unsigned tablet, enum day_moment moment);
+void day_open_central(struct side *s, const struct bench *b, const char *name, enum day_moment moment);
+
+struct day_time { /* how long the store took */
+    double wall_us, cpu_us;
+};
+
+/* Sync with a hub in the bench's folder; the engine's clock flows. */
+struct day_time day_sync(struct side *s, const struct bench *b, const char *hub, struct jemput_sync_report *report);
+
+/* Households that everybody has before the day begins, so many for each tablet: two tablets edit each of them. */
+unsigned day_shared(const struct bench *b);
+void day_shared_write(struct side *s, const struct bench *b);
+
+/* The work of a tablet: its applications; then 3 in 10 of them are edited, and the households that it shares with its neighbour.
+ * `each`: every application and edit is a transaction of its own; else all is one. */
+struct day_time day_collect(struct side *s, const struct bench *b, unsigned tablet, bool each);
+struct day_time day_revise(struct side *s, const struct bench *b, unsigned tablet, bool each);
+unsigned day_edits(const struct bench *b); /* of one tablet */
+
+/* Bytes of the newest `count` applications as CSV, without a header line, through `xz -9`; 0 = there is no xz. */
+uint64_t day_csv_xz(struct side *s, const struct bench *b, unsigned count);
+
+#endif

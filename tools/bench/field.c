@@ -1,0 +1,181 @@
+/* field.c — the tablets' side of a field day: found the space, collect, seal, send. */
+#include <stdio.h>
+
+#include "day.h"
+#include "meter.h"
+#include "phase.h"
+#include "trouble.h"
+#include "world.h"
+
+/* --- everybody is enrolled --- */
+
+static void tablet_join(const struct bench *b, struct side *central, unsigned tablet)
+{
+    char path[FOLDER_PATH_BYTES], *invitation;
+    struct jemput_error err;
+    struct jemput *j;
+    size_t len;
+
+    must(jemput_invite(central->jemput, "petugas", "", "", day_clock(b, DAY_AFTER), &invitation, &len, &err), &err, "invite");
+    day_tablet_path(path, b, tablet);
+    must(jemput_join(&j, path, invitation, len, world_of(b->options.seed, tablet + 1), &err), &err, "join");
+    jemput_text_free(invitation);
+    jemput_close(j);
+}
+
+/* One more tablet than those whose work is measured: it does the small things at the end (trickle.c). */
+static void found(const struct bench *b, unsigned arg, struct probe *probe)
+{
+    char path[FOLDER_PATH_BYTES];
+    struct jemput_sync_report report;
+    struct side central, tablet;
+    struct jemput_error err;
+
+    (void)arg, (void)probe;
+    day_path(path, b, DAY_HUB);
+    must(jemput_hub_init(path, NULL, &err), &err, "make hub");
+    world_set(day_clock(b, DAY_FOUND));
+    day_path(path, b, DAY_CENTRAL);
+    side_found(&central, b->options.shape, path, world_of(b->options.seed, 0));
+    for (unsigned t = 0; t <= b->options.tablets; t++)
+        tablet_join(b, &central, t);
+    day_shared_write(&central, b);
+    for (unsigned round = 0; round < 2; round++)
+        for (unsigned t = 0; t <= b->options.tablets; t++) {
+            day_sync(&central, b, DAY_HUB, &report);
+            day_open_tablet(&tablet, b, t, DAY_FOUND);
+            day_sync(&tablet, b, DAY_HUB, &report);
+            side_close(&tablet);
+        }
+    day_sync(&central, b, DAY_HUB, &report);
+    side_close(&central);
+}
+
+/* --- a tablet's day --- */
+
+static void collect(const struct bench *b, unsigned tablet, struct probe *probe)
+{
+    struct side s;
+
+    (void)probe;
+    day_open_tablet(&s, b, tablet, DAY_COLLECT);
+    side_sql(&s, "PRAGMA synchronous=OFF");
+    day_collect(&s, b, tablet, true);
+    side_close(&s);
+}
+
+static void revise(const struct bench *b, unsigned tablet, struct probe *probe)
+{
+    struct side s;
+
+    (void)probe;
+    day_open_tablet(&s, b, tablet, DAY_REVISE);
+    side_sql(&s, "PRAGMA synchronous=OFF");
+    day_revise(&s, b, tablet, true);
+    side_close(&s);
+}
+
+static int payload_add(void *ctx, const struct jemput_segment_info *segment)
+{
+    uint64_t *bytes = ctx;
+
+    if (!segment->control)
+        *bytes += segment->payload_bytes;
+    return 0;
+}
+
+/* Of all data segments that the store knows; central's households are in it before. */
+static uint64_t payload_bytes(struct side *s)
+{
+    struct jemput_error err;
+    uint64_t bytes = 0;
+
+    must(jemput_log(s->jemput, payload_add, &bytes, &err), &err, "log");
+    return bytes;
+}
+
+static uint64_t hub_bytes(const struct bench *b, const char *suffix)
+{
+    char path[FOLDER_PATH_BYTES];
+
+    day_path(path, b, DAY_HUB);
+    return folder_bytes(path, suffix);
+}
+
+static void send(const struct bench *b, unsigned tablet, struct probe *probe)
+{
+    uint64_t packs = hub_bytes(b, ".pack"), all = hub_bytes(b, ""), payload;
+    unsigned segments, count = bench_applications(b);
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    struct side s;
+    double start;
+
+    day_open_tablet(&s, b, tablet, DAY_SEND);
+    payload = payload_bytes(&s);
+    start = meter_wall_us();
+    must(jemput_seal(s.jemput, &segments, &err), &err, "seal");
+    probe_add(probe, "seal", "jemput", (meter_wall_us() - start) / count);
+    probe_add(probe, "seal_payload", "jemput", (double)(payload_bytes(&s) - payload) / count);
+    probe_add(probe, "seal_segment", "jemput", (double)count / segments);
+    probe_add(probe, "send", "jemput", day_sync(&s, b, DAY_HUB, &report).wall_us / count);
+    probe_add(probe, "upload", "jemput", (double)(hub_bytes(b, ".pack") - packs) / count);
+    probe_add(probe, "upload_folder", "jemput", (double)(hub_bytes(b, "") - all) / count);
+    side_close(&s);
+}
+
+static void send_edits(const struct bench *b, unsigned tablet, struct probe *probe)
+{
+    uint64_t packs = hub_bytes(b, ".pack");
+    struct jemput_sync_report report;
+    struct side s;
+
+    day_open_tablet(&s, b, tablet, DAY_SEND_EDITS);
+    day_sync(&s, b, DAY_HUB, &report);
+    probe_add(probe, "upload_edit", "jemput", (double)(hub_bytes(b, ".pack") - packs) / day_edits(b));
+    side_close(&s);
+}
+
+static void csv(const struct bench *b, unsigned tablet, struct probe *probe)
+{
+    uint64_t bytes;
+    struct side s;
+
+    day_open_tablet(&s, b, tablet, DAY_SEND);
+    bytes = day_csv_xz(&s, b, bench_applications(b));
+    if (bytes)
+        probe_add(probe, "upload", "raw", (double)bytes / bench_applications(b));
+    side_close(&s);
+}
+
+/* The rows of a tablet in a raw file. */
+static void raw_tablet(const struct bench *b, unsigned tablet, struct probe *probe)
+{
+    char path[FOLDER_PATH_BYTES];
+    struct side s;
+
+    day_path(path, b, "tablet-raw.db");
+    side_raw(&s, b->options.shape, path, b->options.seed + tablet);
+    day_shared_write(&s, b);
+    day_collect(&s, b, tablet, false);
+    day_revise(&s, b, tablet, false);
+    side_close(&s);
+    probe_add(probe, "store_tablet", "raw", (double)folder_file_bytes(path) / 1e6);
+    folder_remove(path);
+    day_tablet_path(path, b, tablet);
+    probe_add(probe, "store_tablet", "jemput", (double)folder_file_bytes(path) / 1e6);
+}
+
+void bench_field(struct bench *b)
+{
+    phase_run(b, "found", found, 0, NULL);
+    for (unsigned t = 0; t < b->options.tablets; t++) {
+        phase_run(b, "collect", collect, t, NULL);
+        phase_run(b, "send", send, t, "send_memory");
+        if (t == 0)
+            phase_run(b, "csv", csv, t, NULL);
+        phase_run(b, "revise", revise, t, NULL);
+        phase_run(b, "send edits", send_edits, t, NULL);
+    }
+    phase_run(b, "raw tablet", raw_tablet, 0, NULL);
+}
