@@ -464,12 +464,20 @@ static void fresh_locks_are_busy_and_stale_ones_are_removed(void **state)
     world_close(&w);
 }
 
+static void write_lock(struct world *w, const struct jemput_oid *oid)
+{
+    char text[2 * JEMPUT_OID_BYTES + 2];
+
+    jemput_oid_hex(text, oid);
+    text[2 * JEMPUT_OID_BYTES] = '\n';
+    world_file(w, "hub/" REF ".lock", text, sizeof text - 1);
+}
+
 static void a_fresh_lock_that_a_killed_push_of_the_same_commits_left_is_taken_over(void **state)
 {
     struct world w;
     struct jemput_hub *hub;
     struct jemput_oid log[4];
-    char text[2 * JEMPUT_OID_BYTES + 2];
     uint64_t bytes;
 
     (void)state;
@@ -477,12 +485,19 @@ static void a_fresh_lock_that_a_killed_push_of_the_same_commits_left_is_taken_ov
     hub = hub_made(&w);
     world_log(&w, log, 4, world_sign, NULL);
     assert_int_equal(push(&w, hub, NULL, log, 1, &bytes), JEMPUT_OK);
-    for (unsigned i = 0; i < 4; i++) {
-        jemput_oid_hex(text, &log[i]);
-        text[2 * JEMPUT_OID_BYTES] = '\n';
-        world_file(&w, "hub/" REF ".lock", text, sizeof text - 1);
-        assert_int_equal(push(&w, hub, &log[0], log + 1, 2, &bytes), i == 1 ? JEMPUT_OK : i < 1 ? JEMPUT_BUSY : i == 2 ? JEMPUT_OK : JEMPUT_BUSY);
+    for (unsigned other = 0; other < 4; other += 3) {
+        write_lock(&w, &log[other]);
+        assert_int_equal(push(&w, hub, &log[0], log + 1, 2, &bytes), JEMPUT_BUSY);
+        assert_true(there(&w, "hub/" REF ".lock"));
+        assert_pushed(&w, hub, log, 1);
     }
+    write_lock(&w, &log[1]); /* a shorter stretch was cut */
+    assert_int_equal(push(&w, hub, &log[0], log + 1, 2, &bytes), JEMPUT_OK);
+    assert_pushed(&w, hub, log, 3);
+    write_lock(&w, &log[3]);
+    assert_int_equal(push(&w, hub, &log[2], log + 3, 1, &bytes), JEMPUT_OK);
+    assert_pushed(&w, hub, log, 4);
+    assert_false(there(&w, "hub/" REF ".lock"));
     jemput_hub_close(hub);
     world_close(&w);
 }
@@ -1081,6 +1096,7 @@ int main(void)
         cmocka_unit_test(what_is_not_kept_here_is_not_pushed),
         cmocka_unit_test(misuse_is_told),
         cmocka_unit_test(fresh_locks_are_busy_and_stale_ones_are_removed),
+        cmocka_unit_test(a_fresh_lock_that_a_killed_push_of_the_same_commits_left_is_taken_over),
         cmocka_unit_test(leftovers_of_killed_pushes_are_swept),
         cmocka_unit_test(a_ref_file_cut_by_a_power_failure_is_healed),
         cmocka_unit_test(a_file_in_the_way_of_a_ref_is_told),
