@@ -190,6 +190,34 @@ static enum jemput_status pending_encode(struct jemput *j, struct jemput_pending
     }
 }
 
+/* What is signed stays for ever, so it is read once as its readers will: a codec that is wrong must show here, where the transactions are still pending. */
+static enum jemput_status payload_reads_back(const struct jemput_pending *pending, struct jemput_bytes payload, struct jemput_error *err)
+{
+    struct jemput_buf wrote = JEMPUT_BUF_INIT(JEMPUT_TXN_BYTES_MAX), read = JEMPUT_BUF_INIT(JEMPUT_TXN_BYTES_MAX);
+    struct jemput_arena arena = { 0 };
+    struct jemput_txn *txns;
+    uint32_t count;
+    enum jemput_status st = jemput_payload_read(&txns, &count, payload, &arena, err);
+
+    if (!st && count != pending->txn_count)
+        st = jemput_fail(err, JEMPUT_CORRUPT, "%u transactions read back, %u written", count, pending->txn_count);
+    for (uint32_t i = 0; !st && i < count; i++) {
+        jemput_buf_clear(&wrote);
+        jemput_buf_clear(&read);
+        jemput_txn_write(&wrote, &pending->txns[i]);
+        jemput_txn_write(&read, &txns[i]);
+        st = jemput_buf_check(&wrote, "transaction", err);
+        if (!st)
+            st = jemput_buf_check(&read, "transaction", err);
+        if (!st && (wrote.len != read.len || memcmp(wrote.data, read.data, wrote.len) != 0))
+            st = jemput_fail(err, JEMPUT_CORRUPT, "transaction %u reads back differently", i);
+    }
+    jemput_arena_release(&arena);
+    jemput_buf_release(&wrote);
+    jemput_buf_release(&read);
+    return st && st != JEMPUT_NOMEM ? jemput_wrap(err, "a new segment cannot be read as written; it was not signed, and its transactions stay pending") : st;
+}
+
 /* Commits of the heads that were merged: central's further parents, so that its one branch reaches everything it accepted. */
 static enum jemput_status draft_accepted(struct jemput *j, struct draft *d, struct jemput_arena *arena, struct jemput_error *err)
 {
@@ -219,6 +247,8 @@ static enum jemput_status seal_data(struct jemput *j, bool *more, struct jemput_
     enum jemput_status st = pending_encode(j, &pending, &payload, arena, err);
 
     *more = !st && pending.txn_count > 0;
+    if (*more)
+        st = payload_reads_back(&pending, jemput_buf_bytes(&payload), err);
     if (st || !*more)
         goto done;
     stamps.count = pending.txn_count;

@@ -9,15 +9,32 @@
 
 #define ZIP_LEVEL 6
 #define ZIP_BYTES_MIN 64 /* below, zlib's own bytes eat what it saves */
+#define ZIP_PROBE_BYTES 1024
+
+/* Most objects by far, in bytes, are payloads: they are packed already, and zlib would work on them for nothing. A piece from the front tells. */
+static enum jemput_status zip_pays(struct jemput_bytes data, bool *out, struct jemput_error *err)
+{
+    struct jemput_buf probe = JEMPUT_BUF_INIT(ZIP_PROBE_BYTES * 7 / 8);
+    enum jemput_status st = JEMPUT_OK;
+
+    *out = data.len >= ZIP_BYTES_MIN;
+    if (data.len > 4 * ZIP_PROBE_BYTES) {
+        st = jemput_zip_deflate(&probe, jemput_bytes_of(data.data, ZIP_PROBE_BYTES), ZIP_LEVEL, (struct jemput_bytes){ 0 }, err);
+        *out = st != JEMPUT_LIMIT;
+    }
+    jemput_buf_release(&probe);
+    return st == JEMPUT_LIMIT ? JEMPUT_OK : st;
+}
 
 enum jemput_status jemput_store_object_put(struct jemput_store *store, const uint8_t oid[20], int kind, struct jemput_bytes data, struct jemput_error *err)
 {
     struct jemput_buf zipped = JEMPUT_BUF_INIT(data.len ? data.len - 1 : 0); /* longer is of no use */
     sqlite3_stmt *stmt;
     struct jemput_bytes kept = data;
-    enum jemput_status st = JEMPUT_OK;
+    bool zip;
+    enum jemput_status st = zip_pays(data, &zip, err);
 
-    if (data.len >= ZIP_BYTES_MIN) {
+    if (!st && zip) {
         st = jemput_zip_deflate(&zipped, data, ZIP_LEVEL, (struct jemput_bytes){ 0 }, err);
         if (!st)
             kept = jemput_buf_bytes(&zipped);
