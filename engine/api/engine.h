@@ -72,6 +72,8 @@ enum jemput_status engine_seal_pending(struct jemput *j, unsigned *count, struct
 enum jemput_status engine_seal_control(struct jemput *j, const struct jemput_record *records, uint32_t count, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Is anything merged that no own segment says yet? */
 enum jemput_status engine_receipt_due(struct jemput *j, bool *due, struct jemput_error *err) JEMPUT_MUST_USE;
+/* clock_error_ms and logs_ahead of struct jemput_info (evidence.c). */
+enum jemput_status engine_clock_evidence(struct jemput *j, int64_t *error_ms, uint64_t *logs_ahead, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status engine_sign(void *engine, struct jemput_bytes text, struct jemput_buf *armor, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- segment.c: a segment as it comes from a commit --- */

@@ -195,6 +195,8 @@ enum jemput_status jemput_info_get(struct jemput *j, struct jemput_info *out, st
         st = jemput_store_heads(j->store, &heads, &arena, err);
     if (!st)
         st = jemput_store_asides_each(j->store, count_aside, &info.logs_stopped, err);
+    if (!st)
+        st = engine_clock_evidence(j, &info.clock_error_ms, &info.logs_ahead, err);
     if (!st) {
         info.rows = counts.rows;
         info.conflicts = counts.conflicts;

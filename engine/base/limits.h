@@ -10,8 +10,8 @@ enum {
     JEMPUT_SEGMENT_TXNS_MAX = 4096,                       /* a version number has 12 bits for the transaction */
     JEMPUT_HEADER_BYTES_MAX = 64 * 1024,
     JEMPUT_COMMIT_BYTES_MAX = 128 * 1024,
-    JEMPUT_PARENTS_MAX = 1024,
     JEMPUT_CONTEXT_HEADS_MAX = 1024,
+    JEMPUT_PARENTS_MAX = JEMPUT_CONTEXT_HEADS_MAX + 1,    /* the log's previous commit, and all accepted heads */
     JEMPUT_COLUMNS_MAX = 512,                             /* of one replicated table */
     JEMPUT_KEY_COLUMNS_MAX = 16,
     JEMPUT_KEY_BYTES_MAX = 4096,

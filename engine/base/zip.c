@@ -62,17 +62,29 @@ static enum jemput_status deflate_all(z_stream *z, struct jemput_buf *out, struc
     return JEMPUT_OK;
 }
 
+/* What is small gets a window and tables to its size, all matches still in reach: zlib's full tables, for a few hundred bytes, cost far more to clear than
+ * the bytes to compress. The same bytes come out but for the stream's first two. With a dictionary everything stays as formats have it. */
+static int window_bits(struct jemput_bytes in, struct jemput_bytes dictionary)
+{
+    int bits = dictionary.len ? MAX_WBITS : 9;
+
+    while (bits < MAX_WBITS && ((size_t)1 << bits) < in.len + 512)
+        bits++;
+    return bits;
+}
+
 enum jemput_status jemput_zip_deflate(struct jemput_buf *out, struct jemput_bytes in, int level, struct jemput_bytes dictionary,
                                       struct jemput_error *err)
 {
     z_stream z = { .zalloc = zip_alloc, .zfree = zip_free };
     size_t len_before = out->len;
+    int bits = window_bits(in, dictionary);
     enum jemput_status st = zip_input_check(out, in, dictionary, err);
 
     JEMPUT_ASSERT(level >= 1 && level <= 9);
     if (st)
         return st;
-    if (deflateInit2(&z, level, Z_DEFLATED, MAX_WBITS, MAX_MEM_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (deflateInit2(&z, level, Z_DEFLATED, bits, bits == MAX_WBITS ? MAX_MEM_LEVEL : bits - 6, Z_DEFAULT_STRATEGY) != Z_OK)
         return jemput_fail(err, JEMPUT_NOMEM, "zip: no memory to deflate %zu bytes", in.len);
     z.next_in = (z_const Bytef *)in.data;
     z.avail_in = (uInt)in.len;

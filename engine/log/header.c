@@ -46,7 +46,7 @@ static void header_write_heads(struct jemput_buf *out, const char *word, const s
 
 static void header_write_text(struct jemput_buf *out, const struct jemput_header *h)
 {
-    jemput_buf_printf(out, "jemput segment %d %s\nspace ", HEADER_FORMAT, h->klass == JEMPUT_CLASS_DATA ? "data" : "control");
+    jemput_buf_printf(out, "jemput segment %d %s\n\nspace ", HEADER_FORMAT, h->klass == JEMPUT_CLASS_DATA ? "data" : "control");
     jemput_buf_hex(out, jemput_bytes_of(h->space.id, sizeof h->space.id));
     jemput_buf_append_str(out, "\nwriter ");
     jemput_buf_hex(out, jemput_bytes_of(h->writer.id, sizeof h->writer.id));
@@ -186,6 +186,7 @@ static enum jemput_status header_parse(struct jemput_header *h, struct header_te
         return jemput_fail(err, JEMPUT_UPGRADE, "header: format %llu, this program knows %d", (unsigned long long)format, HEADER_FORMAT);
     klass = text_word(t);
     h->klass = jemput_bytes_equal(klass, jemput_bytes_str("data")) ? JEMPUT_CLASS_DATA : JEMPUT_CLASS_CONTROL;
+    text_expect(t, ""); /* for git, the first line is the subject and this ends it */
     text_expect(t, "space");
     text_hex(t, h->space.id, sizeof h->space.id);
     text_expect(t, "writer");

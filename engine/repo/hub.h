@@ -1,6 +1,6 @@
 /* repo/hub.h — hub by path: a bare git repository in a folder (a share, a USB stick), read and written without starting a process.
  *
- * Objects are read through libgit2's odb (loose and packed); packs with their index, and refs, are read and written by us through `env`: refs as loose files
+ * Packed objects are read through libgit2, loose ones by us; packs with their index, and refs, are written (refs also read) by us through `env`: refs as loose files
  * and packed-refs, written by lock, fsync and rename, as git does it. Anyone may write the folder at the same time (`git gc` included), it may vanish at any
  * moment, and nothing in it is trusted. objects/info/alternates is not followed. */
 #ifndef JEMPUT_REPO_HUB_H

@@ -179,7 +179,7 @@ static enum jemput_status store_open(struct jemput_store *store, bool create, bo
     if (!st)
         st = create ? file_create(store, err) : file_check(store, err);
     if (!st)
-        st = connection_open(&store->app, store, true, false, err);
+        st = connection_open(&store->app, store, true, true, err); /* the file is there: what may be created is what the app attaches, or VACUUMs INTO */
     if (!st)
         st = connection_configure(store->app, true, err);
     if (!st)

@@ -15,7 +15,7 @@ PROGRAM = None
 class Bench(unittest.TestCase):
     def run_bench(self, *args, code=0):
         with tempfile.TemporaryDirectory() as folder:
-            done = subprocess.run([PROGRAM, '--folder', folder, *args], capture_output=True, text=True, cwd=folder, timeout=50)
+            done = subprocess.run([PROGRAM, '--folder', folder, *args], capture_output=True, text=True, cwd=folder, timeout=80)
             self.assertEqual(done.returncode, code, done.stderr)
             left = {p.name: p.read_text() for p in pathlib.Path(folder).iterdir() if p.is_file()}
             self.assertEqual([p.name for p in pathlib.Path(folder).iterdir() if p.is_dir()], [], 'a temporary folder was left')
@@ -63,5 +63,5 @@ class Bench(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    PROGRAM = sys.argv.pop(1)
+    PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
     unittest.main()

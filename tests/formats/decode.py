@@ -428,7 +428,7 @@ def record(t):
 HEX32, HEX64, N = "([0-9a-f]{32})", "([0-9a-f]{64})", "(0|[1-9][0-9]*)"
 HEAD = "(?:through )?%s %s %s" % (HEX32, N, HEX64)
 HEADER = re.compile(
-    r"jemput segment 1 (?:data|control)\nspace %(h)s\nwriter %(w)s epoch %(n)s generation %(n)s number %(n)s\nprevious %(h)s\nstamp %(n)s\n"
+    r"jemput segment 1 (?:data|control)\n\nspace %(h)s\nwriter %(w)s epoch %(n)s generation %(n)s number %(n)s\nprevious %(h)s\nstamp %(n)s\n"
     r"(?:merged %(head)s\n)*(?:under none\n|(?:under %(head)s\n)*)roster %(n)s policy %(n)s schema %(n)s\ncodec %(n)s key-epoch %(n)s\npayload %(n)s %(h)s\n"
     % {"h": HEX64, "w": HEX32, "n": N, "head": HEAD})
 

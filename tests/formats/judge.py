@@ -88,7 +88,7 @@ class Judge(unittest.TestCase):
                 text = self.git("log", "-1", "--format=%B", commit).rstrip(b"\n") + b"\n"
                 payload = self.git("cat-file", "blob", commit + ":segment")
                 decode.header_check(text)
-                fields = {line.split()[0]: line.split()[1:] for line in text.decode().splitlines()}
+                fields = {line.split()[0]: line.split()[1:] for line in text.decode().splitlines() if line}
                 number = int(fields["writer"][6])
                 self.assertEqual(fields["payload"], [str(len(payload)), hashlib.blake2b(payload, digest_size=32).hexdigest()])
                 this = hashlib.blake2b(text, digest_size=32).hexdigest()

@@ -247,7 +247,7 @@ unsigned char *bad_file_read(const char *path, size_t *len)
 {
     FILE *file = fopen(path, "rb");
     unsigned char *data;
-    long size;
+    long size = -1;
 
     if (!file || fseek(file, 0, SEEK_END) || (size = ftell(file)) < 0)
         fail_msg("cannot read %s", path);

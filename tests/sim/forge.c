@@ -64,7 +64,7 @@ unsigned char *forge_read(const char *hub, const struct jemput_oid *oid, size_t 
 
 struct jemput_oid forge_tip(const char *hub, const char *ref)
 {
-    struct jemput_oid oid;
+    struct jemput_oid oid = { { 0 } };
     size_t len;
     unsigned char *text = bad_file_read(bad_path(hub, "%s", ref), &len);
 
@@ -87,7 +87,7 @@ void forge_ref(const char *hub, const char *ref, const struct jemput_oid *oid)
 
 struct jemput_oid forge_tree_of(const char *hub, const struct jemput_oid *commit)
 {
-    struct jemput_oid oid;
+    struct jemput_oid oid = { { 0 } };
     size_t len;
     unsigned char *text = forge_read(hub, commit, &len);
 

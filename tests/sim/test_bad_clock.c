@@ -287,6 +287,33 @@ static void a_clock_that_jumps_before_each_write_keeps_their_order(void **state)
     bad_end(&f);
 }
 
+/* --- the report --- */
+
+static void a_wrong_clock_is_reported_where_signed_times_prove_it(void **state)
+{
+    struct jemput_info info;
+    struct fleet f;
+
+    (void)state;
+    bad_begin(&f, 600);
+    assert_int_equal(bad_info(&f, 1).clock_error_ms, 0);
+    set_clock(&f, 1, Y1970);
+    assert_true(bad_info(&f, 1).clock_error_ms < -50 * YEAR_MS);
+    set_clock(&f, 1, Y2038);
+    assert_int_equal(bad_info(&f, 1).clock_error_ms, 0); /* nothing signed says so yet */
+    bad_write(&f, 1, "d");
+    fleet_settle(&f, 0);
+    info = bad_info(&f, 1);
+    assert_true(info.clock_error_ms > 10 * YEAR_MS);
+    assert_int_equal(info.own.waiting, 0); /* and nothing is lost */
+    assert_int_equal(info.logs_ahead, 0);
+    assert_int_equal(bad_info(&f, CENTRAL).clock_error_ms, 0);
+    assert_int_equal(bad_info(&f, CENTRAL).logs_ahead, 1);
+    set_clock(&f, 1, f.devices[CENTRAL].sim.wall_ms);
+    assert_int_equal(bad_info(&f, 1).clock_error_ms, 0); /* somebody put it right */
+    bad_end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +323,7 @@ int main(void)
         cmocka_unit_test(a_conflict_between_wrong_clocks_is_shown_alike_in_any_order),
         cmocka_unit_test(a_clock_that_jumps_back_between_any_two_steps_changes_no_order),
         cmocka_unit_test(a_clock_that_jumps_before_each_write_keeps_their_order),
+        cmocka_unit_test(a_wrong_clock_is_reported_where_signed_times_prove_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

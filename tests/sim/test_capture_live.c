@@ -1,5 +1,6 @@
-/* Capture while everything else goes on: two connections of one device write random SQL, and between any two of its steps, in the middle of transactions too, the
- * device seals, syncs and merges what another device writes. Whatever the interleaving, replaying the logs gives exactly the rows (jemput_verify), and both
+/* Capture while everything else goes on: two connections of one device write random SQL, and between any two of its steps, in the middle of
+ * transactions too, the device seals, syncs and merges what another device writes. Whatever the interleaving,
+ replaying the logs gives exactly the rows (jemput_verify), and both
  * devices come to show the same. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
-/* unit/random_sql.h — random SQL over tables that use what SQLite has to change rows by: REPLACE, UPSERT, triggers, savepoints, changed keys, foreign key actions. */
+/* unit/random_sql.h — random SQL over tables that use what SQLite has to change rows by: REPLACE, UPSERT, triggers, savepoints,
+ * changed keys, foreign key actions. */
 #ifndef TESTS_UNIT_RANDOM_SQL_H
 #define TESTS_UNIT_RANDOM_SQL_H
 
@@ -16,14 +17,16 @@
 
 static const char RANDOM_SCHEMA[] =
     "CREATE TABLE keluarga(id PRIMARY KEY NOT NULL, no_kk TEXT UNIQUE, jumlah INTEGER NOT NULL DEFAULT 0, status TEXT);"
-    "CREATE TABLE orang(id TEXT PRIMARY KEY NOT NULL, nik TEXT UNIQUE, nama TEXT NOT NULL ON CONFLICT REPLACE DEFAULT 'x', umur INTEGER CHECK(umur < 5),"
+    "CREATE TABLE orang(id TEXT PRIMARY KEY NOT NULL, nik TEXT UNIQUE, nama TEXT NOT NULL ON CONFLICT REPLACE DEFAULT 'x', umur INTEGER "
+    "CHECK(umur < 5),"
     " keluarga REFERENCES keluarga(id) ON DELETE CASCADE ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED, besar AS (upper(nama)), induk TEXT"
     " REFERENCES orang(id) ON DELETE SET NULL ON UPDATE CASCADE, CHECK(umur <> 3 OR nama <> '3'));"
     "CREATE UNIQUE INDEX orang_ekspresi ON orang(lower(nama), umur) WHERE umur > 1;"
     "CREATE INDEX orang_keluarga ON orang(keluarga); CREATE INDEX orang_induk ON orang(induk);"
     "CREATE TABLE peran(n INTEGER, orang TEXT REFERENCES orang(id) ON DELETE CASCADE ON UPDATE CASCADE, ket, PRIMARY KEY(orang, n)) WITHOUT ROWID;"
     "CREATE TABLE nomor(n INTEGER PRIMARY KEY, a UNIQUE ON CONFLICT REPLACE, b REFERENCES nomor(n) ON DELETE SET NULL);"
-    "SELECT jemput_replicate('keluarga', 'before=status;group=jumlah,status'); SELECT jemput_replicate('orang', 'identity=nik'); SELECT jemput_replicate('peran');"
+    "SELECT jemput_replicate('keluarga', 'before=status;group=jumlah,status'); SELECT jemput_replicate('orang', 'identity=nik'); SELECT "
+    "jemput_replicate('peran');"
     "SELECT jemput_replicate('nomor', 'key=app');";
 
 static const char RANDOM_APP[] =
@@ -35,7 +38,8 @@ static const char RANDOM_APP[] =
     "CREATE TRIGGER gusur BEFORE INSERT ON nomor WHEN NEW.n = 5 BEGIN DELETE FROM nomor WHERE n = 4; INSERT INTO lokal(a) VALUES(1); END;"
     "CREATE TRIGGER tolak BEFORE DELETE ON nomor WHEN OLD.n = 3 AND OLD.a = 2 BEGIN SELECT RAISE(IGNORE); END;"
     "CREATE TRIGGER batal AFTER UPDATE ON nomor WHEN NEW.a = 1 AND NEW.b = 1 BEGIN SELECT RAISE(ABORT, 'batal'); END;"
-    "CREATE TRIGGER rapi AFTER INSERT ON keluarga WHEN NEW.no_kk = '4' BEGIN UPDATE keluarga SET status = 'empat', id = id || 'x' WHERE id = NEW.id; END;";
+    "CREATE TRIGGER rapi AFTER INSERT ON keluarga WHEN NEW.no_kk = '4' BEGIN UPDATE keluarga SET status = 'empat', id = id || 'x' WHERE id = "
+    "NEW.id; END;";
 
 /* # = a digit from 0 to 5, @ = a conflict clause or none, ~ = a value of any kind */
 static const char *const random_statements[] = {
@@ -47,7 +51,7 @@ static const char *const random_statements[] = {
     "INSERT @ INTO peran SELECT #, id, ~ FROM orang",
     "INSERT @ INTO nomor VALUES(#, #, (SELECT n FROM nomor LIMIT 1)), (#, ~, NULL)",
     "INSERT INTO keluarga(id) VALUES('#') ON CONFLICT(id) DO UPDATE SET status = ~, no_kk = '#'",
-    "INSERT INTO orang(id, nik, umur) VALUES('#', '#', #) ON CONFLICT(nik) DO UPDATE SET nama = excluded.id, umur = # ON CONFLICT DO UPDATE SET id = '#'",
+    "INSERT INTO orang(id, nik) VALUES('#', '#') ON CONFLICT(nik) DO UPDATE SET nama = excluded.id, umur = # ON CONFLICT DO UPDATE SET id = '#'",
     "INSERT INTO nomor VALUES(#, #, #) ON CONFLICT(n) DO UPDATE SET n = #, a = ~",
     "INSERT INTO peran VALUES(#, '#', ~) ON CONFLICT DO NOTHING",
     "UPDATE @ keluarga SET id = '#' WHERE id = '#'",
@@ -70,7 +74,8 @@ static const char *const random_statements[] = {
     "DELETE FROM keluarga WHERE typeof(id) = 'blob'",
     "SELECT count(*) FROM orang",
 };
-static const char *const random_controls[] = { "SAVEPOINT s#", "SAVEPOINT s#", "ROLLBACK TO s#", "ROLLBACK TO s#", "RELEASE s#", "COMMIT", "COMMIT", "COMMIT", "ROLLBACK" };
+static const char *const random_controls[] = { "SAVEPOINT s#", "SAVEPOINT s#", "ROLLBACK TO s#", "ROLLBACK TO s#", "RELEASE s#", "COMMIT", "COMMIT",
+                                               "COMMIT", "ROLLBACK" };
 static const char *const random_conflicts[] = { "", "", "OR REPLACE", "OR REPLACE", "OR IGNORE", "OR FAIL", "OR ABORT", "OR ROLLBACK" };
 static const char *const random_values[] = { "NULL", "1", "2.5", "'x'", "x'00'", "''", "-9e999", "'1'" };
 

@@ -1,4 +1,5 @@
-/* Tests of store/capture.c, record.c and victims.c: exactly what a COMMIT made durable is captured, as one transaction; what was rolled back leaves no trace. */
+/* Tests of store/capture.c, record.c and victims.c: exactly what a COMMIT made durable is captured, as one transaction; what was
+ * rolled back leaves no trace. */
 #include "store/internal.h"
 #include "store_world.h"
 #include "support/fault_alloc.h"
@@ -7,10 +8,12 @@
 static struct fault_alloc mem; /* of the whole program */
 
 static const char SCHEMA[] = "CREATE TABLE keluarga(id TEXT PRIMARY KEY NOT NULL, no_kk TEXT UNIQUE, jumlah INTEGER NOT NULL DEFAULT 0);"
-                             "CREATE TABLE orang(id TEXT PRIMARY KEY NOT NULL, nik TEXT UNIQUE, nama TEXT DEFAULT 'tanpa nama', umur INTEGER CHECK(umur < 150),"
+                             "CREATE TABLE orang(id TEXT PRIMARY KEY NOT NULL, nik TEXT UNIQUE, nama TEXT DEFAULT 'tanpa nama', umur INTEGER "
+                             "CHECK(umur < 150),"
                              " keluarga TEXT REFERENCES keluarga(id) ON DELETE CASCADE ON UPDATE CASCADE,"
                              " besar TEXT AS (upper(nama)) STORED, panjang AS (length(nama)));"
-                             "CREATE TABLE peran(orang TEXT NOT NULL REFERENCES orang(id) ON DELETE CASCADE, n INTEGER, ket TEXT, PRIMARY KEY(orang, n)) WITHOUT ROWID;"
+                             "CREATE TABLE peran(orang TEXT NOT NULL REFERENCES orang(id) ON DELETE CASCADE, n INTEGER, ket TEXT, PRIMARY "
+                             "KEY(orang, n)) WITHOUT ROWID;"
                              "CREATE TABLE nilai(id INTEGER PRIMARY KEY, v, w);"
                              "SELECT jemput_replicate('keluarga'); SELECT jemput_replicate('orang'); SELECT jemput_replicate('peran');"
                              "SELECT jemput_replicate('nilai', 'key=app');";
@@ -61,7 +64,8 @@ static void values_are_captured_as_the_column_stores_them(void **state)
 static void every_kind_of_value_is_captured_bit_by_bit(void **state)
 {
     (void)state;
-    captures(NULL, "INSERT INTO nilai VALUES(1, 9223372036854775807, -9223372036854775808)", "I nilai 1 v=9223372036854775807 w=-9223372036854775808");
+    captures(NULL, "INSERT INTO nilai VALUES(1, 9223372036854775807, -9223372036854775808)",
+             "I nilai 1 v=9223372036854775807 w=-9223372036854775808");
     captures(NULL, "INSERT INTO nilai VALUES(1, 9e999, -9e999)", "I nilai 1 v=inf w=-inf");
     captures(NULL, "INSERT INTO nilai VALUES(1, 0.1, -0.0)", "I nilai 1 v=0.10000000000000001 w=-0");
     captures("INSERT INTO nilai VALUES(1, 0.0, 1)", "UPDATE nilai SET v = -0.0, w = 1.0", "U nilai 1 v=-0 w=1");
@@ -114,7 +118,8 @@ static void replace_captures_the_rows_that_it_removes(void **state)
     captures(TWO, "REPLACE INTO orang(id, nik, nama) VALUES('a', '1', 'Ani')", "");
     captures(TWO, "REPLACE INTO orang(id, nik) VALUES('a', '1')", "U orang 'a' nama='tanpa nama'");
     captures(TWO, "REPLACE INTO orang(id, nik, nama) VALUES('a', '2', 'Ani')", "U orang 'a' nik='2'; D orang 'b'");
-    captures(TWO, "INSERT OR REPLACE INTO orang(id, nik, nama) VALUES('c', '1', 'Cici')", "D orang 'a'; I orang 'c' nik='1' nama='Cici' umur=NULL keluarga=NULL");
+    captures(TWO, "INSERT OR REPLACE INTO orang(id, nik, nama) VALUES('c', '1', 'Cici')",
+             "D orang 'a'; I orang 'c' nik='1' nama='Cici' umur=NULL keluarga=NULL");
     captures(TWO, "UPDATE OR REPLACE orang SET nik = '2' WHERE id = 'a'", "U orang 'a' nik='2'; D orang 'b'");
     captures(TWO, "UPDATE OR REPLACE orang SET id = 'b' WHERE id = 'a'", "D orang 'a'; U orang 'b' nik='1' nama='Ani'");
     captures(TWO "; INSERT INTO peran VALUES('a', 1, 'x')", "REPLACE INTO peran VALUES('a', 1, 'y')", "U peran 'a' 1 ket='y'");
@@ -134,7 +139,8 @@ static void an_upsert_captures_what_it_did(void **state)
     captures(TWO, "INSERT INTO orang(id) VALUES('a') ON CONFLICT(id) DO UPDATE SET id = 'z' WHERE 0", "");
     captures(TWO, "INSERT INTO orang(id) VALUES('a') ON CONFLICT(id) DO UPDATE SET id = 'z'",
              "D orang 'a'; I orang 'z' nik='1' nama='Ani' umur=NULL keluarga=NULL");
-    captures(TWO, "INSERT INTO orang(id, nik) VALUES('q', '2') ON CONFLICT(id) DO NOTHING ON CONFLICT(nik) DO UPDATE SET umur = 9", "U orang 'b' umur=9");
+    captures(TWO, "INSERT INTO orang(id, nik) VALUES('q', '2') ON CONFLICT(id) DO NOTHING ON CONFLICT(nik) DO UPDATE SET umur = 9",
+             "U orang 'b' umur=9");
 }
 
 /* --- UPDATE, DELETE --- */
@@ -144,8 +150,10 @@ static void an_update_of_the_key_is_a_delete_and_an_insert(void **state)
     (void)state;
     captures(TWO, "UPDATE orang SET id = 'c' WHERE id = 'a'", "D orang 'a'; I orang 'c' nik='1' nama='Ani' umur=NULL keluarga=NULL");
     captures(TWO, "UPDATE orang SET id = id || 'x'",
-             "D orang 'a'; D orang 'b'; I orang 'ax' nik='1' nama='Ani' umur=NULL keluarga=NULL; I orang 'bx' nik='2' nama='Budi' umur=NULL keluarga=NULL");
-    captures(TWO, "BEGIN; UPDATE orang SET id = 'c' WHERE id = 'a'; UPDATE orang SET id = 'a' WHERE id = 'b'; UPDATE orang SET id = 'b' WHERE id = 'c'; COMMIT",
+             "D orang 'a'; D orang 'b'; I orang 'ax' nik='1' nama='Ani' umur=NULL keluarga=NULL; I orang 'bx' nik='2' nama='Budi' umur=NULL "
+             "keluarga=NULL");
+    captures(TWO, "BEGIN; UPDATE orang SET id = 'c' WHERE id = 'a'; UPDATE orang SET id = 'a' WHERE id = 'b'; UPDATE orang SET id = 'b' WHERE id "
+             "= 'c'; COMMIT",
              "U orang 'a' nik='2' nama='Budi'; U orang 'b' nik='1' nama='Ani'");
     captures(TWO, "BEGIN; UPDATE orang SET id = 'c' WHERE id = 'a'; UPDATE orang SET id = 'a' WHERE id = 'c'; COMMIT", "");
     captures("INSERT INTO nilai VALUES(1, 2, 3)", "UPDATE nilai SET rowid = 9", "D nilai 1; I nilai 9 v=2 w=3");
@@ -170,7 +178,8 @@ static void delete_without_where_captures_every_row(void **state)
     (void)state;
     captures(TWO "; INSERT INTO peran VALUES('a', 1, 'x')", "DELETE FROM orang", "D orang 'a'; D orang 'b'; D peran 'a' 1");
     captures("INSERT INTO nilai VALUES(1, 2, 3), (2, 3, 4)", "DELETE FROM nilai", "D nilai 1; D nilai 2");
-    captures("INSERT INTO nilai VALUES(1, 2, 3), (2, 3, 4)", "BEGIN; DELETE FROM nilai; INSERT INTO nilai VALUES(2, 3, 5); COMMIT", "D nilai 1; U nilai 2 w=5");
+    captures("INSERT INTO nilai VALUES(1, 2, 3), (2, 3, 4)", "BEGIN; DELETE FROM nilai; INSERT INTO nilai VALUES(2, 3, 5); COMMIT",
+             "D nilai 1; U nilai 2 w=5");
     captures("INSERT INTO nilai VALUES(1, 2, 3)", "BEGIN; DELETE FROM nilai; INSERT INTO nilai VALUES(1, 2, 3); COMMIT", "");
 }
 
@@ -225,25 +234,34 @@ static void changes_and_last_insert_rowid_stay_the_apps(void **state)
 
 static void what_the_apps_triggers_do_is_captured(void **state)
 {
-    static const char SUM[] = "CREATE TRIGGER tambah AFTER INSERT ON orang BEGIN UPDATE keluarga SET jumlah = jumlah + 1 WHERE id = NEW.keluarga; END;"
+    static const char SUM[] = "CREATE TRIGGER tambah AFTER INSERT ON orang BEGIN UPDATE keluarga SET jumlah = jumlah + 1 WHERE id = NEW.keluarga; "
+    "END;"
                               "INSERT INTO keluarga(id) VALUES('k')";
 
     (void)state;
     captures(SUM, "INSERT INTO orang(id, keluarga) VALUES('a', 'k'), ('b', 'k')",
-             "U keluarga 'k' jumlah=2; I orang 'a' nik=NULL nama='tanpa nama' umur=NULL keluarga='k'; I orang 'b' nik=NULL nama='tanpa nama' umur=NULL keluarga='k'");
-    captures("CREATE TRIGGER rapi AFTER INSERT ON orang BEGIN UPDATE orang SET nama = trim(nama) WHERE id = NEW.id; END", "INSERT INTO orang(id, nama) VALUES('a', ' Ani ')",
+             "U keluarga 'k' jumlah=2; I orang 'a' nik=NULL nama='tanpa nama' umur=NULL keluarga='k'; I orang 'b' nik=NULL nama='tanpa nama' "
+             "umur=NULL keluarga='k'");
+    captures("CREATE TRIGGER rapi AFTER INSERT ON orang BEGIN UPDATE orang SET nama = trim(nama) WHERE id = NEW.id; END",
+             "INSERT INTO orang(id, nama) VALUES('a', ' Ani ')",
              "I orang 'a' nik=NULL nama='Ani' umur=NULL keluarga=NULL");
-    captures("CREATE TRIGGER gusur BEFORE INSERT ON orang BEGIN DELETE FROM orang WHERE id = NEW.id; END; " TWO, "INSERT INTO orang(id, nama) VALUES('a', 'Lain')",
+    captures("CREATE TRIGGER gusur BEFORE INSERT ON orang BEGIN DELETE FROM orang WHERE id = NEW.id; END; " TWO,
+             "INSERT INTO orang(id, nama) VALUES('a', 'Lain')",
              "U orang 'a' nik=NULL nama='Lain'");
     captures("CREATE TRIGGER hilang AFTER INSERT ON orang BEGIN DELETE FROM orang WHERE id = NEW.id; END", "INSERT INTO orang(id) VALUES('a')", "");
-    captures("CREATE TRIGGER lewati BEFORE INSERT ON orang WHEN NEW.id = 'b' BEGIN SELECT RAISE(IGNORE); END", TWO, "I orang 'a' nik='1' nama='Ani' umur=NULL keluarga=NULL");
-    captures("CREATE VIEW lihat AS SELECT id FROM orang; CREATE TRIGGER lihat_masuk INSTEAD OF INSERT ON lihat BEGIN INSERT INTO orang(id) VALUES(NEW.id); END",
+    captures("CREATE TRIGGER lewati BEFORE INSERT ON orang WHEN NEW.id = 'b' BEGIN SELECT RAISE(IGNORE); END", TWO,
+             "I orang 'a' nik='1' nama='Ani' umur=NULL keluarga=NULL");
+    captures("CREATE VIEW lihat AS SELECT id FROM orang; CREATE TRIGGER lihat_masuk INSTEAD OF INSERT ON lihat BEGIN INSERT INTO orang(id) "
+             "VALUES(NEW.id); END",
              "INSERT INTO lihat VALUES('a')", "I orang 'a' nik=NULL nama='tanpa nama' umur=NULL keluarga=NULL");
-    captures("CREATE TRIGGER ganti AFTER UPDATE ON orang BEGIN REPLACE INTO nilai(id, v) VALUES(1, NEW.nama); END; INSERT INTO nilai VALUES(1, 0, 5); " TWO,
+    captures("CREATE TRIGGER ganti AFTER UPDATE ON orang BEGIN REPLACE INTO nilai(id, v) VALUES(1, NEW.nama); END; INSERT INTO nilai VALUES(1, 0, "
+             "5); " TWO,
              "UPDATE orang SET nama = 'X' WHERE id = 'a'", "U orang 'a' nama='X'; U nilai 1 v='X' w=NULL");
-    captures("CREATE TABLE biasa(a); CREATE TRIGGER tulis AFTER INSERT ON biasa BEGIN INSERT INTO nilai VALUES(NEW.a, 1, 2); END", "INSERT INTO biasa VALUES(4)",
+    captures("CREATE TABLE biasa(a); CREATE TRIGGER tulis AFTER INSERT ON biasa BEGIN INSERT INTO nilai VALUES(NEW.a, 1, 2); END",
+             "INSERT INTO biasa VALUES(4)",
              "I nilai 4 v=1 w=2");
-    captures("CREATE TEMP TRIGGER sementara AFTER INSERT ON nilai BEGIN UPDATE nilai SET v = 8 WHERE id = NEW.id; END", "INSERT INTO nilai VALUES(4, 1, 2)",
+    captures("CREATE TEMP TRIGGER sementara AFTER INSERT ON nilai BEGIN UPDATE nilai SET v = 8 WHERE id = NEW.id; END",
+             "INSERT INTO nilai VALUES(4, 1, 2)",
              "I nilai 4 v=8 w=2");
 }
 
@@ -252,7 +270,8 @@ static void what_the_apps_triggers_do_is_captured(void **state)
 static void one_commit_is_one_transaction(void **state)
 {
     (void)state;
-    captures(NULL, "BEGIN; INSERT INTO nilai VALUES(2, 1, 1); INSERT INTO nilai VALUES(1, 1, 1); UPDATE nilai SET v = 2; DELETE FROM nilai WHERE id = 2;"
+    captures(NULL, "BEGIN; INSERT INTO nilai VALUES(2, 1, 1); INSERT INTO nilai VALUES(1, 1, 1); UPDATE nilai SET v = 2; DELETE FROM nilai WHERE "
+             "id = 2;"
                    "INSERT INTO keluarga(id) VALUES('k'); COMMIT; UPDATE nilai SET v = 3; UPDATE nilai SET w = 3",
              "I keluarga 'k' no_kk=NULL jumlah=0; I nilai 1 v=2 w=1 | U nilai 1 v=3 | U nilai 1 w=3");
 }
@@ -271,6 +290,8 @@ static void what_was_rolled_back_leaves_no_trace(void **state)
     captures(TWO, "BEGIN; UPDATE orang SET umur = 5; DELETE FROM orang WHERE id = 'a'; INSERT INTO nilai VALUES(1, 2, 3); ROLLBACK", "");
     captures(TWO, "BEGIN; UPDATE orang SET umur = 5; ROLLBACK; UPDATE orang SET umur = 6 WHERE id = 'a'", "U orang 'a' umur=6");
     captures(TWO, "BEGIN; DELETE FROM orang; ROLLBACK; BEGIN; UPDATE orang SET nama = 'x' WHERE id = 'b'; COMMIT", "U orang 'b' nama='x'");
+    captures(NULL, "BEGIN; INSERT INTO nilai VALUES(1, 1, 1); ROLLBACK; INSERT INTO nilai VALUES(2, 2, 2)",
+             "I nilai 2 v=2 w=2"); /* the first of its connection */
 }
 
 static void savepoints_are_followed(void **state)
@@ -281,10 +302,13 @@ static void savepoints_are_followed(void **state)
     captures(TWO, "SAVEPOINT s; UPDATE orang SET umur = 2 WHERE id = 'a'; SAVEPOINT t; DELETE FROM orang; RELEASE t; ROLLBACK TO s; RELEASE s", "");
     captures(TWO, "SAVEPOINT s; INSERT INTO nilai VALUES(1, 1, 1); ROLLBACK TO s; INSERT INTO nilai VALUES(1, 2, 2); RELEASE s", "I nilai 1 v=2 w=2");
     captures(TWO, "BEGIN; SAVEPOINT s; INSERT INTO nilai VALUES(1, 1, 1); ROLLBACK TO s; UPDATE nilai SET v = 5; COMMIT", "");
-    captures(TWO, "BEGIN; INSERT INTO nilai VALUES(1, 1, 1); SAVEPOINT s; UPDATE nilai SET v = 2; ROLLBACK TO s; RELEASE s; COMMIT", "I nilai 1 v=1 w=1");
-    captures(TWO, "BEGIN; INSERT INTO nilai VALUES(1, 1, 1); SAVEPOINT s; DELETE FROM nilai; INSERT INTO nilai VALUES(1, 3, 3); ROLLBACK TO s; COMMIT",
+    captures(TWO, "BEGIN; INSERT INTO nilai VALUES(1, 1, 1); SAVEPOINT s; UPDATE nilai SET v = 2; ROLLBACK TO s; RELEASE s; COMMIT",
              "I nilai 1 v=1 w=1");
-    captures(TWO, "BEGIN; SAVEPOINT s; SAVEPOINT s; UPDATE orang SET umur = 2 WHERE id = 'a'; RELEASE s; ROLLBACK TO s; UPDATE orang SET umur = 3 WHERE id = 'b'; COMMIT",
+    captures(TWO, "BEGIN; INSERT INTO nilai VALUES(1, 1, 1); SAVEPOINT s; DELETE FROM nilai; INSERT INTO nilai VALUES(1, 3, 3); ROLLBACK TO s; "
+             "COMMIT",
+             "I nilai 1 v=1 w=1");
+    captures(TWO, "BEGIN; SAVEPOINT s; SAVEPOINT s; UPDATE orang SET umur = 2 WHERE id = 'a'; RELEASE s; ROLLBACK TO s; UPDATE orang SET umur = 3 "
+             "WHERE id = 'b'; COMMIT",
              "U orang 'b' umur=3");
 }
 
@@ -316,7 +340,8 @@ static void a_trigger_that_raises_takes_its_statement_back(void **state)
 
     (void)state;
     world_new(&w, SCHEMA);
-    sql_ok(w.app, "CREATE TRIGGER awas AFTER INSERT ON orang WHEN NEW.id = 'b' BEGIN INSERT INTO nilai VALUES(1, 1, 1); SELECT RAISE(ABORT, 'jangan'); END");
+    sql_ok(w.app, "CREATE TRIGGER awas AFTER INSERT ON orang WHEN NEW.id = 'b' BEGIN INSERT INTO nilai VALUES(1, 1, 1); SELECT RAISE(ABORT, "
+           "'jangan'); END");
     sql_fails(w.app, TWO, SQLITE_CONSTRAINT, "jangan");
     assert_pending(&w, "");
     sql_ok(w.app, "BEGIN; INSERT INTO nilai VALUES(2, 2, 2)");
@@ -366,6 +391,43 @@ static void a_policy_refuses_the_commit_and_nothing_of_it_stays(void **state)
     world_release(&w);
 }
 
+/* The record is written before SQLite finds that it cannot commit: an attached file is being read. The transaction stays open. */
+static void a_commit_that_was_busy_can_be_tried_again_and_is_captured_once(void **state)
+{
+    struct store_world w;
+    sqlite3 *other;
+    sqlite3_stmt *reading;
+
+    (void)state;
+    world_new(&w, SCHEMA);
+    sql_ok(w.app, "ATTACH 'lain.db' AS lain; CREATE TABLE lain.x(a); INSERT INTO lain.x VALUES(1), (2)");
+    assert_int_equal(sqlite3_open_v2("lain.db", &other, SQLITE_OPEN_READWRITE, crash_vfs_name(w.vfs)), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(other, "SELECT a FROM x", -1, &reading, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(reading), SQLITE_ROW);
+    sqlite3_busy_timeout(w.app, 0);
+    sql_ok(w.app, "BEGIN; INSERT INTO nilai VALUES(1, 1, 1); INSERT INTO nilai VALUES(jemput_token() + 1, 1, 1); INSERT INTO keluarga(id) "
+           "VALUES(jemput_id());"
+                  "DELETE FROM keluarga; SAVEPOINT s; UPDATE lain.x SET a = 5");
+    sql_fails(w.app, "COMMIT", SQLITE_BUSY, "database is locked");
+    sql_fails(w.app, "COMMIT", SQLITE_BUSY, "database is locked");
+    assert_false(sqlite3_get_autocommit(w.app));
+    sql_ok(w.app, "UPDATE nilai SET v = 7 WHERE id = 1; ROLLBACK TO s; INSERT INTO nilai VALUES(9, 9, 9); UPDATE lain.x SET a = 6");
+    sql_fails(w.app, "COMMIT", SQLITE_BUSY, "database is locked");
+    sql_ok(w.app, "UPDATE nilai SET v = 8 WHERE id = 9");
+    sqlite3_finalize(reading);
+    sql_ok(w.app, "COMMIT");
+    assert_pending(&w, "I nilai 1 v=1 w=1; I nilai 2 v=1 w=1; I nilai 9 v=8 w=9");
+    assert_int_equal(sqlite3_prepare_v2(other, "SELECT a FROM x", -1, &reading, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(reading), SQLITE_ROW);
+    sql_ok(w.app, "BEGIN; DELETE FROM nilai WHERE id = 1; DELETE FROM lain.x");
+    sql_fails(w.app, "COMMIT", SQLITE_BUSY, "database is locked");
+    sql_ok(w.app, "ROLLBACK; DELETE FROM nilai WHERE id = 2");
+    assert_pending(&w, "D nilai 2");
+    sqlite3_finalize(reading);
+    sqlite3_close(other);
+    world_release(&w);
+}
+
 static void a_commit_while_a_select_is_open_is_captured(void **state)
 {
     struct store_world w;
@@ -380,7 +442,8 @@ static void a_commit_while_a_select_is_open_is_captured(void **state)
     sql_ok(w.app, "BEGIN; UPDATE orang SET umur = 5 WHERE id = 'a'; COMMIT");
     assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
     sqlite3_finalize(stmt);
-    assert_pending(&w, "I orang 'a' nik='1' nama='Ani' umur=NULL keluarga=NULL; I orang 'b' nik='2' nama='Budi' umur=NULL keluarga=NULL | U orang 'b' umur=4 | "
+    assert_pending(&w, "I orang 'a' nik='1' nama='Ani' umur=NULL keluarga=NULL; I orang 'b' nik='2' nama='Budi' umur=NULL keluarga=NULL | U orang "
+                   "'b' umur=4 | "
                        "U orang 'a' umur=5");
     world_release(&w);
 }
@@ -418,7 +481,8 @@ static void attached_and_temporary_tables_are_not_captured(void **state)
 {
     (void)state;
     captures(NULL, "CREATE TEMP TABLE orang(id TEXT PRIMARY KEY, x); INSERT INTO temp.orang VALUES('a', 1); INSERT INTO orang VALUES('b', 2);"
-                   "ATTACH ':memory:' AS lain; CREATE TABLE lain.nilai(id INTEGER PRIMARY KEY, v, w); INSERT INTO lain.nilai VALUES(1, 2, 3); DELETE FROM lain.nilai;"
+                   "ATTACH ':memory:' AS lain; CREATE TABLE lain.nilai(id INTEGER PRIMARY KEY, v, w); INSERT INTO lain.nilai VALUES(1, 2, 3); "
+                   "DELETE FROM lain.nilai;"
                    "INSERT INTO main.nilai VALUES(1, 2, 3); CREATE TABLE biasa(a); INSERT INTO biasa VALUES(1)",
              "I nilai 1 v=2 w=3");
 }
@@ -428,7 +492,8 @@ static void keys_that_nobody_gave_are_refused(void **state)
     struct store_world w;
 
     (void)state;
-    world_new(&w, "CREATE TABLE t(id TEXT PRIMARY KEY, a); CREATE TABLE d(id TEXT PRIMARY KEY NOT NULL DEFAULT 'x', a); CREATE TABLE n(id INTEGER PRIMARY KEY, a);"
+    world_new(&w, "CREATE TABLE t(id TEXT PRIMARY KEY, a); CREATE TABLE d(id TEXT PRIMARY KEY NOT NULL DEFAULT 'x', a); CREATE TABLE n(id INTEGER "
+              "PRIMARY KEY, a);"
                   "SELECT jemput_replicate('t'); SELECT jemput_replicate('d'); SELECT jemput_replicate('n', 'key=app')");
     sql_fails(w.app, "INSERT INTO t(a) VALUES(1)", SQLITE_AUTH,
               "table 't': a row has a NULL in its primary key, so no other device could tell it from the next: give the key");
@@ -440,7 +505,8 @@ static void keys_that_nobody_gave_are_refused(void **state)
     sql_fails(w.app, "INSERT INTO n(a) VALUES(1)", SQLITE_AUTH, "table 'n' has key=app: the app must give the key (other than -1)");
     sql_fails(w.app, "INSERT INTO n VALUES(NULL, 1)", SQLITE_AUTH, "table 'n' has key=app: the app must give the key (other than -1)");
     sql_fails(w.app, "INSERT INTO n VALUES(-1, 1)", SQLITE_AUTH, "table 'n' has key=app: the app must give the key (other than -1)");
-    sql_fails(w.app, "REPLACE INTO d VALUES(NULL, 1)", SQLITE_AUTH, "table 'd': REPLACE with a NULL in the primary key: leave the column out, or give the key");
+    sql_fails(w.app, "REPLACE INTO d VALUES(NULL, 1)", SQLITE_AUTH, "table 'd': REPLACE with a NULL in the primary key: leave the column out, or "
+              "give the key");
     sql_ok(w.app, "INSERT INTO d(a) VALUES(2)");
     assert_pending(&w, "I d 'x' a=2");
     world_release(&w);
@@ -530,9 +596,11 @@ static void an_edit_token_says_under_what_a_transaction_was_written(void **state
     snprintf(sql, sizeof sql, "BEGIN; SELECT jemput_under(%lld); INSERT INTO nilai VALUES(5, 1, 1); ROLLBACK", (long long)before);
     sql_ok(w.app, sql);
     sql_ok(w.app, "INSERT INTO nilai VALUES(6, 1, 1)");
-    snprintf(sql, sizeof sql, "BEGIN; UPDATE nilai SET v = 2 WHERE id = 1; SELECT jemput_under(%lld); COMMIT", (long long)before); /* before COMMIT is soon enough */
+    snprintf(sql, sizeof sql, "BEGIN; UPDATE nilai SET v = 2 WHERE id = 1; SELECT jemput_under(%lld); COMMIT",
+             (long long)before); /* before COMMIT is soon enough */
     sql_ok(w.app, sql);
-    snprintf(sql, sizeof sql, "%lld,%lld,%lld,%lld,%lld,%lld", (long long)before, (long long)after, (long long)before, (long long)after, (long long)after, (long long)before);
+    snprintf(sql, sizeof sql, "%lld,%lld,%lld,%lld,%lld,%lld", (long long)before, (long long)after, (long long)before, (long long)after,
+             (long long)after, (long long)before);
     assert_sql_text(w.app, "SELECT group_concat(context) FROM (SELECT context FROM jemput_pending ORDER BY stamp)", sql);
     assert_int_equal(jemput_store_pending_read(w.store, 1 << 20, &p, &arena, &err), JEMPUT_OK);
     assert_int_equal(p.txn_count, 1); /* one context to a segment */
@@ -550,7 +618,8 @@ static void an_edit_token_says_under_what_a_transaction_was_written(void **state
 
 static void every_allocation_that_fails_leaves_all_or_nothing(void **state)
 {
-    static const char WORK[] = "BEGIN; REPLACE INTO orang(id, nik, nama) VALUES('a', '2', 'Ani'), ('c', '3', 'Cici'); UPDATE orang SET id = 'd' WHERE id = 'c';"
+    static const char WORK[] = "BEGIN; REPLACE INTO orang(id, nik, nama) VALUES('a', '2', 'Ani'), ('c', '3', 'Cici'); UPDATE orang SET id = 'd' "
+    "WHERE id = 'c';"
                                "SELECT jemput_note('sebab'); INSERT INTO keluarga VALUES(jemput_id(), NULL, 1); COMMIT";
     struct store_world w;
     uint64_t n, failed = 0;
@@ -740,7 +809,8 @@ static void model_compare_table(struct model *m, const struct jemput_table *t, s
             fail_msg("table %s: row %s is there and was not captured", t->name, (const char *)sqlite3_column_text(stmt, 0));
         for (uint16_t i = 0; i < t->column_count; i++)
             if (t->columns[i].group != JEMPUT_GROUP_NONE && !jemput_value_equal(&row->values[i], &values[i]))
-                fail_msg("table %s: row %s: column %s differs from what was captured", t->name, (const char *)sqlite3_column_text(stmt, 0), t->columns[i].name);
+                fail_msg("table %s: row %s: column %s differs from what was captured", t->name, (const char *)sqlite3_column_text(stmt, 0),
+                         t->columns[i].name);
         (*found)++;
     }
     assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
@@ -804,7 +874,8 @@ static void replaying_what_was_captured_always_gives_the_rows(void **state)
         print_message("seed %llu\n", (unsigned long long)seed);
         property_run(seed, 1500, seed % 3 == 0, m, &tally);
     }
-    print_message("%u statements went through, %u were refused, %u found the store busy; %u transactions: %u inserts, %u updates, %u deletes\n", tally.ok,
+    print_message("%u statements went through, %u were refused, %u found the store busy; %u transactions: %u inserts, %u updates, %u deletes\n",
+                  tally.ok,
                   tally.refused, tally.busy, m->txns, m->inserts, m->updates, m->deletes);
     assert_true(m->txns > 500 && m->inserts > 500 && m->updates > 500 && m->deletes > 500); /* so that the test is about something */
     free(m);
@@ -835,6 +906,7 @@ int main(void)
         cmocka_unit_test(a_trigger_that_raises_takes_its_statement_back),
         cmocka_unit_test(a_commit_that_fails_can_be_mended_and_is_captured_once),
         cmocka_unit_test(a_policy_refuses_the_commit_and_nothing_of_it_stays),
+        cmocka_unit_test(a_commit_that_was_busy_can_be_tried_again_and_is_captured_once),
         cmocka_unit_test(a_commit_while_a_select_is_open_is_captured),
         cmocka_unit_test(stamps_grow_whatever_the_clock_does),
         cmocka_unit_test(attached_and_temporary_tables_are_not_captured),

@@ -59,7 +59,8 @@ static void a_hundred_thousand_ids_are_all_different(void **state)
     second = second_open(&w);
     sql_ok(w.app, "CREATE TABLE semua(id BLOB)");
     sql_ok(w.app, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) INSERT INTO semua SELECT jemput_id() FROM n");
-    sql_ok(jemput_store_app(second), "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25000) INSERT INTO semua SELECT jemput_id() FROM n");
+    sql_ok(jemput_store_app(second), "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25000) INSERT INTO semua SELECT "
+           "jemput_id() FROM n");
     world_close(&w);
     world_open(&w, false); /* another opening, another seed */
     sql_ok(w.app, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25000) INSERT INTO semua SELECT jemput_id() FROM n");
@@ -263,7 +264,8 @@ static void serials_count_for_each_table_and_carry_the_device(void **state)
     assert_sql_text(w.app, "SELECT jemput_serial('t')", "07-000001-N");
     assert_sql_text(w.app, "SELECT jemput_serial('u')", "07-000001-N");
     assert_sql_text(w.app, "SELECT substr(jemput_serial('T'), 1, 9)", "07-000002"); /* table names have no case */
-    assert_sql_text(w.app, "SELECT group_concat(substr(jemput_serial('t'), 4, 6)) FROM (SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3)", "000003,000004,000005");
+    assert_sql_text(w.app, "SELECT group_concat(substr(jemput_serial('t'), 4, 6)) FROM (SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3)",
+                    "000003,000004,000005");
     sql_ok(w.app, "INSERT INTO u VALUES(jemput_serial('u'), 1)");
     assert_int_equal(sqlite3_changes(w.app), 1);
     assert_sql_text(w.app, "SELECT id FROM u", "07-000002-P");
@@ -280,7 +282,8 @@ static void a_serial_can_be_a_default(void **state)
     (void)state;
     begin(&w);
     device_number(&w, 42);
-    sql_ok(w.app, "CREATE TABLE permohonan(id BLOB PRIMARY KEY NOT NULL DEFAULT (jemput_id()), kode TEXT UNIQUE DEFAULT (jemput_serial('permohonan')), a);"
+    sql_ok(w.app, "CREATE TABLE permohonan(id BLOB PRIMARY KEY NOT NULL DEFAULT (jemput_id()), kode TEXT UNIQUE DEFAULT "
+           "(jemput_serial('permohonan')), a);"
                   "SELECT jemput_replicate('permohonan'); INSERT INTO permohonan(a) VALUES(1), (2)");
     assert_sql_text(w.app, "SELECT group_concat(substr(kode, 1, 9)) FROM permohonan", "42-000001,42-000002");
     world_release(&w);

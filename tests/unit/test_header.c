@@ -217,6 +217,8 @@ static void text_in_another_form_is_refused(void **state)
         { "segment 1 ", "segment 01 ", JEMPUT_CORRUPT },
         { "segment 1 ", "segment 0 ", JEMPUT_CORRUPT },
         { "segment 1 data", "segment 1 dato", JEMPUT_CORRUPT },
+        { "\n\nspace", "\nspace", JEMPUT_CORRUPT },
+        { "\n\nspace", "\n\n\nspace", JEMPUT_CORRUPT },
         { "epoch 1", "epoch 0", JEMPUT_CORRUPT },
         { "epoch 1", "epoch 01", JEMPUT_CORRUPT },
         { "epoch 1", "epoch +1", JEMPUT_CORRUPT },

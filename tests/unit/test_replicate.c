@@ -70,7 +70,8 @@ static const struct {
     { "CREATE TABLE \"t\"([id] TEXT PRIMARY KEY /* ) */, a -- , b\n)", "", "INSERT INTO t VALUES('k', 1)", "I t 'k' a=1" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a, AUTOINCREMENT_ TEXT DEFAULT 'AUTOINCREMENT')", "", "INSERT INTO t(id) VALUES('k')",
       "I t 'k' a=NULL AUTOINCREMENT_='AUTOINCREMENT'" },
-    { "CREATE TABLE t(k1,k2,k3,k4,k5,k6,k7,k8,k9,k10,k11,k12,k13,k14,k15,k16, PRIMARY KEY(k1,k2,k3,k4,k5,k6,k7,k8,k9,k10,k11,k12,k13,k14,k15,k16))", "",
+    { "CREATE TABLE t(k1,k2,k3,k4,k5,k6,k7,k8,k9,k10,k11,k12,k13,k14,k15,k16, PRIMARY KEY(k1,k2,k3,k4,k5,k6,k7,k8,k9,k10,k11,k12,k13,k14,k15,k16))",
+      "",
       "INSERT INTO t VALUES(1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16)", "I t 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16" },
 };
 
@@ -100,7 +101,8 @@ static const struct {
     int code;
     const char *text;
 } refused[] = {
-    { "CREATE TABLE t(a)", "t", SQLITE_AUTH, "table 't': it has no PRIMARY KEY, and a bare rowid would mix rows of different devices: add " ID_REMEDY },
+    { "CREATE TABLE t(a)", "t", SQLITE_AUTH, "table 't': it has no PRIMARY KEY, and a bare rowid would mix rows of different devices: add "
+      "" ID_REMEDY },
     { "CREATE TABLE t(a UNIQUE NOT NULL)", "t", SQLITE_AUTH,
       "table 't': it has no PRIMARY KEY, and a bare rowid would mix rows of different devices: add " ID_REMEDY },
     { "CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, a)", "t", SQLITE_AUTH,
@@ -123,10 +125,12 @@ static const struct {
     { "CREATE TABLE u(id TEXT PRIMARY KEY); CREATE INDEX t ON u(id)", "t", SQLITE_ERROR,
       "table 't': there is no such table (a TEMP table cannot be replicated)" },
     { "SELECT 1", "jemput_fact", SQLITE_AUTH, "table 'jemput_fact': names beginning with jemput_ or sqlite_ are not the app's: rename the table" },
-    { "SELECT 1", "sqlite_schema", SQLITE_AUTH, "table 'sqlite_schema': names beginning with jemput_ or sqlite_ are not the app's: rename the table" },
+    { "SELECT 1", "sqlite_schema", SQLITE_AUTH, "table 'sqlite_schema': names beginning with jemput_ or sqlite_ are not the app's: rename the "
+      "table" },
     { "CREATE TABLE \"a b\"(id TEXT PRIMARY KEY)", "a b", SQLITE_AUTH,
       "table 'a b': a name must be made of letters, digits and _, not begin with a digit, and have at most 63 bytes: rename it" },
-    { "SELECT 1", "", SQLITE_AUTH, "table '': a name must be made of letters, digits and _, not begin with a digit, and have at most 63 bytes: rename it" },
+    { "SELECT 1", "", SQLITE_AUTH, "table '': a name must be made of letters, digits and _, not begin with a digit, and have at most 63 bytes: "
+      "rename it" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, \"no. kk\" TEXT)", "t", SQLITE_AUTH,
       "table 't': a column's name must be made of letters, digits and _, and have at most 63 bytes: rename it" },
     { "CREATE TABLE t(id TEXT COLLATE NOCASE PRIMARY KEY, a)", "t", SQLITE_AUTH,
@@ -143,10 +147,12 @@ static const struct {
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', '=a", SQLITE_AUTH, "table 't': option '=': write name=value" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'identity=", SQLITE_AUTH, "table 't': option identity: the table has no column ''" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'identity=zzz", SQLITE_AUTH, "table 't': option identity: the table has no column 'zzz'" },
-    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'group=a,id", SQLITE_AUTH, "table 't': option group: column 'id' is of the key, which never changes" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'group=a,id", SQLITE_AUTH, "table 't': option group: column 'id' is of the key, which never "
+      "changes" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b AS (a))", "t', 'before=b", SQLITE_AUTH, "table 't': option before: column 'b' is generated" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b)", "t', 'group=a b", SQLITE_AUTH, "table 't': option group: 'b' was not expected" },
-    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'key=app", SQLITE_AUTH, "table 't': option key: key=app is for INTEGER PRIMARY KEY only: leave it out" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'key=app", SQLITE_AUTH, "table 't': option key: key=app is for INTEGER PRIMARY KEY only: "
+      "leave it out" },
     { "CREATE TABLE t(id INTEGER PRIMARY KEY, a)", "t', 'key=auto", SQLITE_AUTH, "table 't': option key: only key=app exists" },
     { "CREATE TABLE t(id INTEGER PRIMARY KEY, a)", "t', 'key=app now", SQLITE_AUTH, "table 't': option key: 'now' was not expected" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'rank=a", SQLITE_AUTH, "table 't': option rank: write rank=column:LOW<MIDDLE<HIGH" },
@@ -285,7 +291,8 @@ static void calling_it_again_changes_nothing(void **state)
     before = schema_version(w.app);
     sql_ok(w.app, "SELECT jemput_replicate('t', 'group=a,b'); SELECT jemput_replicate('T', 'group=a,b')");
     assert_int_equal(schema_version(w.app), before);
-    assert_refused(w.app, "SELECT jemput_replicate('t')", SQLITE_AUTH, "jemput_replicate: table 't' is replicated with other options, which cannot change");
+    assert_refused(w.app, "SELECT jemput_replicate('t')", SQLITE_AUTH, "jemput_replicate: table 't' is replicated with other options, which "
+                   "cannot change");
     assert_int_equal(sql_int(w.app, "SELECT count(*) FROM jemput_table"), 1);
     assert_migration(&w, "1:CREATE TABLE t(id TEXT PRIMARY KEY, a, b);\nSELECT jemput_replicate('t', 'group=a,b');\n");
     assert_migration(&w, "");
@@ -331,7 +338,8 @@ static void rows_that_are_there_are_inserted_by_the_transaction_that_replicates(
     (void)state;
     world_new(&w, NULL);
     sql_ok(w.app, "CREATE TABLE t(id TEXT PRIMARY KEY, a); INSERT INTO t VALUES('k', 1), ('l', 2)");
-    sql_ok(w.app, "BEGIN; SELECT jemput_replicate('t'); UPDATE t SET a = 3 WHERE id = 'k'; DELETE FROM t WHERE id = 'l'; INSERT INTO t VALUES('m', 4); COMMIT");
+    sql_ok(w.app, "BEGIN; SELECT jemput_replicate('t'); UPDATE t SET a = 3 WHERE id = 'k'; DELETE FROM t WHERE id = 'l'; INSERT INTO t "
+           "VALUES('m', 4); COMMIT");
     assert_pending(&w, "I t 'k' a=3; I t 'm' a=4");
     world_release(&w);
 }
@@ -341,7 +349,8 @@ static void rows_of_a_schema_are_its_own_and_are_not_captured(void **state)
     struct store_world w;
 
     (void)state;
-    world_new(&w, "CREATE TABLE kode(id TEXT PRIMARY KEY, nama TEXT); INSERT INTO kode VALUES('16', 'Sumatera Selatan'); SELECT jemput_replicate('kode')");
+    world_new(&w, "CREATE TABLE kode(id TEXT PRIMARY KEY, nama TEXT); INSERT INTO kode VALUES('16', 'Sumatera Selatan'); SELECT "
+              "jemput_replicate('kode')");
     assert_pending(&w, "");
     assert_migration(&w, "");
     sql_ok(w.app, "UPDATE kode SET nama = 'Sumsel'");
@@ -388,7 +397,8 @@ static void a_rollback_to_a_savepoint_takes_it_back(void **state)
     (void)state;
     world_new(&w, NULL);
     sql_ok(w.app, "CREATE TABLE t(id TEXT PRIMARY KEY, a); CREATE TABLE u(j INT, k INT, a, PRIMARY KEY(j, k)); INSERT INTO t VALUES('k', 1)");
-    sql_ok(w.app, "BEGIN; SAVEPOINT s; SELECT jemput_replicate('t'); INSERT INTO t VALUES('l', 2); ROLLBACK TO s; INSERT INTO t VALUES('l', 3); COMMIT");
+    sql_ok(w.app, "BEGIN; SAVEPOINT s; SELECT jemput_replicate('t'); INSERT INTO t VALUES('l', 2); ROLLBACK TO s; INSERT INTO t VALUES('l', 3); "
+           "COMMIT");
     assert_pending(&w, "");
     /* the number that was free again goes to another table of another shape */
     sql_ok(w.app, "BEGIN; SAVEPOINT s; SELECT jemput_replicate('t'); UPDATE t SET a = 4; ROLLBACK TO s;"
@@ -632,7 +642,7 @@ static void tables_that_are_not_replicated_change_as_ever(void **state)
         "CREATE TEMP TABLE t(x)", "ALTER TABLE temp.t ADD COLUMN y", "CREATE INDEX temp.t_x ON t(x)", "DROP TABLE temp.t",
         "ATTACH ':memory:' AS lain", "CREATE TABLE lain.t(x)", "CREATE INDEX lain.t_x ON t(x)", "ALTER TABLE lain.t ADD COLUMN y",
         "ALTER TABLE lain.t RENAME TO s", "DROP TABLE lain.s", "DETACH lain",
-        "PRAGMA cache_size = 100", "VACUUM", "ANALYZE", "REINDEX",
+        "PRAGMA cache_size = 100", "VACUUM", "VACUUM INTO 'salinan.db'", "ANALYZE", "REINDEX", "ATTACH 'salinan.db' AS salinan", "DETACH salinan",
     };
     struct store_world w;
 
@@ -657,7 +667,8 @@ static void a_migration_adds_columns_indexes_and_tables(void **state)
     sql_ok(w.app, "INSERT INTO t VALUES('k', 1)");
     sql_ok(w.app, "SELECT jemput_migrate('ALTER TABLE t ADD COLUMN b TEXT DEFAULT ''baru''; CREATE UNIQUE INDEX t_b ON t(b) WHERE b <> ''baru''; "
                   "CREATE TABLE u(id INTEGER PRIMARY KEY, x); SELECT jemput_replicate(''u'', ''key=app'')')");
-    sql_ok(w.app, "INSERT INTO t VALUES('l', 2, 'y'); INSERT INTO u VALUES(1, 2); REPLACE INTO t VALUES('m', 3, 'y'); UPDATE t SET b = 'z' WHERE id = 'k'");
+    sql_ok(w.app, "INSERT INTO t VALUES('l', 2, 'y'); INSERT INTO u VALUES(1, 2); REPLACE INTO t VALUES('m', 3, 'y'); UPDATE t SET b = 'z' WHERE "
+           "id = 'k'");
     assert_migration(&w, "2:ALTER TABLE t ADD COLUMN b TEXT DEFAULT 'baru'; CREATE UNIQUE INDEX t_b ON t(b) WHERE b <> 'baru'; "
                          "CREATE TABLE u(id INTEGER PRIMARY KEY, x); SELECT jemput_replicate('u', 'key=app')");
     assert_migration(&w, "");
@@ -721,15 +732,18 @@ static void a_schema_that_fails_says_in_which_line(void **state)
     (void)state;
     world_new(&w, NULL);
     assert_int_equal(jemput_store_begin(w.store, 0, &err), JEMPUT_OK);
-    assert_int_equal(jemput_store_schema_run(w.store, jemput_bytes_str("CREATE TABLE t(a);\n\nSELECT jemput_replicate('t')"), 1, &err), JEMPUT_CORRUPT);
-    assert_string_equal(err.text, "schema: line 3: SQL: jemput_replicate: table 't': it has no PRIMARY KEY, and a bare rowid would mix rows of different "
+    assert_int_equal(jemput_store_schema_run(w.store, jemput_bytes_str("CREATE TABLE t(a);\n\nSELECT jemput_replicate('t')"), 1, &err),
+                     JEMPUT_CORRUPT);
+    assert_string_equal(err.text, "schema: line 3: SQL: jemput_replicate: table 't': it has no PRIMARY KEY, and a bare rowid would mix rows of "
+                        "different "
                                   "devices: add " ID_REMEDY);
     jemput_store_rollback(w.store);
     assert_int_equal(sql_int(w.app, "SELECT count(*) FROM sqlite_schema WHERE name = 't'"), 0);
     assert_int_equal(jemput_store_begin(w.store, 0, &err), JEMPUT_OK);
     assert_int_equal(jemput_store_schema_run(w.store, jemput_bytes_of("SELECT 1;\0;", 11), 1, &err), JEMPUT_CORRUPT);
     assert_string_equal(err.text, "schema: a NUL stands in the SQL");
-    assert_int_equal(jemput_store_schema_run(w.store, jemput_bytes_str("CREATE TABLE t(id BLOB PRIMARY KEY, a); INSERT INTO t VALUES(jemput_id(), 1)"), 1, &err),
+    assert_int_equal(jemput_store_schema_run(w.store, jemput_bytes_str("CREATE TABLE t(id BLOB PRIMARY KEY, a); INSERT INTO t VALUES(jemput_id(), "
+                                                                       "1)"), 1, &err),
                      JEMPUT_CORRUPT);
     assert_non_null(strstr(err.text, "jemput_id: what a schema does must be the same on every device"));
     jemput_store_rollback(w.store);

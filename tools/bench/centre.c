@@ -61,7 +61,7 @@ static void merge_raw(const struct bench *b, unsigned run, struct probe *probe)
 {
     char path[FOLDER_PATH_BYTES], name[64];
     struct side s;
-    struct day_time time = { 0, 0 }, part;
+    struct day_time time = { .segments = 0 }, part;
 
     copy_name(name, "raw.db", run);
     day_path(path, b, name);

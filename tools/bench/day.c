@@ -14,7 +14,7 @@
 
 static struct day_time time_now(void)
 {
-    return (struct day_time){ meter_wall_us(), meter_cpu_us() };
+    return (struct day_time){ .wall_us = meter_wall_us(), .cpu_us = meter_cpu_us() };
 }
 
 /* Adds what has gone by since `start`. */
@@ -66,7 +66,7 @@ struct day_time day_sync(struct side *s, const struct bench *b, const char *hub,
 {
     char path[FOLDER_PATH_BYTES];
     struct jemput_sync_options options = { .hub = path };
-    struct day_time start, time = { 0, 0 };
+    struct day_time start, time = { .segments = 0 };
     struct jemput_error err;
 
     day_path(path, b, hub);
@@ -119,10 +119,21 @@ void day_shared_write(struct side *s, const struct bench *b)
 
 /* --- the work of a tablet --- */
 
+static void seal(struct side *s, struct day_time *time)
+{
+    double start = meter_wall_us();
+    struct jemput_error err;
+    unsigned segments;
+
+    must(jemput_seal(s->jemput, &segments, &err), &err, "seal");
+    time->seal_us += meter_wall_us() - start;
+    time->segments += segments;
+}
+
 struct day_time day_collect(struct side *s, const struct bench *b, unsigned tablet, bool each)
 {
     unsigned left = bench_applications(b);
-    struct day_time time = { 0, 0 };
+    struct day_time time = { .segments = 0 };
     struct work w;
 
     work_init(&w, b->options.seed, tablet + 1, day_clock(b, DAY_COLLECT));
@@ -145,6 +156,8 @@ struct day_time day_collect(struct side *s, const struct bench *b, unsigned tabl
         if (!left && !each)
             side_commit(s);
         time_add(&time, start);
+        if (s->jemput)
+            seal(s, &time);
         free(all);
     }
     return time;
@@ -216,7 +229,7 @@ struct day_time day_revise(struct side *s, const struct bench *b, unsigned table
 {
     struct edit *edits = edits_make(s, b, tablet);
     unsigned count = day_edits(b);
-    struct day_time start = time_now(), time = { 0, 0 };
+    struct day_time start = time_now(), time = { .segments = 0 };
 
     if (!each)
         side_begin(s);

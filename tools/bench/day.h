@@ -27,6 +27,8 @@ void day_open_central(struct side *s, const struct bench *b, const char *name, e
 
 struct day_time { /* how long the store took */
     double wall_us, cpu_us;
+    double seal_us; /* besides */
+    unsigned segments;
 };
 
 /* Sync with a hub in the bench's folder; the engine's clock flows. */
@@ -37,7 +39,8 @@ unsigned day_shared(const struct bench *b);
 void day_shared_write(struct side *s, const struct bench *b);
 
 /* The work of a tablet: its applications; then 3 in 10 of them are edited, and the households that it shares with its neighbour.
- * `each`: every application and edit is a transaction of its own; else all is one. */
+ * `each`: every application and edit is a transaction of its own, and after every thousand jemput seals, as an app does from time to time; else all is
+ * one transaction. */
 struct day_time day_collect(struct side *s, const struct bench *b, unsigned tablet, bool each);
 struct day_time day_revise(struct side *s, const struct bench *b, unsigned tablet, bool each);
 unsigned day_edits(const struct bench *b); /* of one tablet */

@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "day.h"
-#include "meter.h"
 #include "phase.h"
 #include "trouble.h"
 #include "world.h"
@@ -53,17 +52,6 @@ static void found(const struct bench *b, unsigned arg, struct probe *probe)
 
 /* --- a tablet's day --- */
 
-static void collect(const struct bench *b, unsigned tablet, struct probe *probe)
-{
-    struct side s;
-
-    (void)probe;
-    day_open_tablet(&s, b, tablet, DAY_COLLECT);
-    side_sql(&s, "PRAGMA synchronous=OFF");
-    day_collect(&s, b, tablet, true);
-    side_close(&s);
-}
-
 static void revise(const struct bench *b, unsigned tablet, struct probe *probe)
 {
     struct side s;
@@ -94,6 +82,23 @@ static uint64_t payload_bytes(struct side *s)
     return bytes;
 }
 
+static void collect(const struct bench *b, unsigned tablet, struct probe *probe)
+{
+    unsigned count = bench_applications(b);
+    struct day_time time;
+    uint64_t payload;
+    struct side s;
+
+    day_open_tablet(&s, b, tablet, DAY_COLLECT);
+    side_sql(&s, "PRAGMA synchronous=OFF");
+    payload = payload_bytes(&s);
+    time = day_collect(&s, b, tablet, true);
+    probe_add(probe, "seal", "jemput", time.seal_us / count);
+    probe_add(probe, "seal_payload", "jemput", (double)(payload_bytes(&s) - payload) / count);
+    probe_add(probe, "seal_segment", "jemput", (double)count / time.segments);
+    side_close(&s);
+}
+
 static uint64_t hub_bytes(const struct bench *b, const char *suffix)
 {
     char path[FOLDER_PATH_BYTES];
@@ -104,20 +109,12 @@ static uint64_t hub_bytes(const struct bench *b, const char *suffix)
 
 static void send(const struct bench *b, unsigned tablet, struct probe *probe)
 {
-    uint64_t packs = hub_bytes(b, ".pack"), all = hub_bytes(b, ""), payload;
-    unsigned segments, count = bench_applications(b);
+    uint64_t packs = hub_bytes(b, ".pack"), all = hub_bytes(b, "");
+    unsigned count = bench_applications(b);
     struct jemput_sync_report report;
-    struct jemput_error err;
     struct side s;
-    double start;
 
     day_open_tablet(&s, b, tablet, DAY_SEND);
-    payload = payload_bytes(&s);
-    start = meter_wall_us();
-    must(jemput_seal(s.jemput, &segments, &err), &err, "seal");
-    probe_add(probe, "seal", "jemput", (meter_wall_us() - start) / count);
-    probe_add(probe, "seal_payload", "jemput", (double)(payload_bytes(&s) - payload) / count);
-    probe_add(probe, "seal_segment", "jemput", (double)count / segments);
     probe_add(probe, "send", "jemput", day_sync(&s, b, DAY_HUB, &report).wall_us / count);
     probe_add(probe, "upload", "jemput", (double)(hub_bytes(b, ".pack") - packs) / count);
     probe_add(probe, "upload_folder", "jemput", (double)(hub_bytes(b, "") - all) / count);
@@ -148,6 +145,22 @@ static void csv(const struct bench *b, unsigned tablet, struct probe *probe)
     side_close(&s);
 }
 
+/* Pages of the file that are free: what was pending, and will be used again. */
+static double free_mb(const struct bench *b, unsigned tablet)
+{
+    sqlite3_stmt *stmt;
+    struct side s;
+    double mb;
+
+    day_open_tablet(&s, b, tablet, DAY_SEND_EDITS);
+    must_sqlite(sqlite3_prepare_v2(s.db, "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size", -1, &stmt, NULL), s.db, "free pages");
+    must_sqlite(sqlite3_step(stmt), s.db, "free pages");
+    mb = sqlite3_column_double(stmt, 0) / 1e6;
+    sqlite3_finalize(stmt);
+    side_close(&s);
+    return mb;
+}
+
 /* The rows of a tablet in a raw file. */
 static void raw_tablet(const struct bench *b, unsigned tablet, struct probe *probe)
 {
@@ -164,13 +177,14 @@ static void raw_tablet(const struct bench *b, unsigned tablet, struct probe *pro
     folder_remove(path);
     day_tablet_path(path, b, tablet);
     probe_add(probe, "store_tablet", "jemput", (double)folder_file_bytes(path) / 1e6);
+    probe_add(probe, "store_free", "jemput", free_mb(b, tablet));
 }
 
 void bench_field(struct bench *b)
 {
     phase_run(b, "found", found, 0, NULL);
     for (unsigned t = 0; t < b->options.tablets; t++) {
-        phase_run(b, "collect", collect, t, NULL);
+        phase_run(b, "collect", collect, t, "seal_memory");
         phase_run(b, "send", send, t, "send_memory");
         if (t == 0)
             phase_run(b, "csv", csv, t, NULL);

@@ -1,6 +1,7 @@
 /* main.c — jemput-bench: what jemput costs beside raw SQLite on the same work, and whether that is within the budgets of the design. */
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,6 +217,7 @@ int main(int argc, char **argv)
     mess.owner = getpid();
     mess.keep = a.keep;
     atexit(mess_remove);
+    signal(SIGINT, SIG_IGN); /* it ends the phase that runs; then we clean up */
     if (a.write && access(a.ram_folder, W_OK) == 0)
         folder_temporary(b.ram, a.ram_folder);
     for (b.at = 0; b.at < (a.options.scale > 1 ? 2u : 1u); b.at++)

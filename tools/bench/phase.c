@@ -2,6 +2,7 @@
 #include "phase.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,7 @@ void phase_run(struct bench *b, const char *name, phase_fn run, unsigned arg, co
         struct probe probe = { .out = ends[1] };
 
         close(ends[0]);
+        signal(SIGINT, SIG_DFL);
         prctl(PR_SET_NAME, name);
         run(b, arg, &probe);
         _exit(0);
@@ -57,7 +59,9 @@ void phase_run(struct bench *b, const char *name, phase_fn run, unsigned arg, co
     close(ends[0]);
     if (wait4(child, &status, 0, &usage) != child)
         trouble("end a phase: %s", strerror(errno));
-    if (!WIFEXITED(status) || WEXITSTATUS(status))
+    if (WIFSIGNALED(status))
+        trouble("'%s' ended by signal %d", name, WTERMSIG(status));
+    if (WEXITSTATUS(status))
         exit(1); /* it has said why */
     if (!memory)
         return;

@@ -63,7 +63,8 @@ static bool column_differs(const struct jemput_conflict *c, unsigned column)
 
         other.len = 0;
         value_write(&other, value);
-        differs = value->type != c->sides[0].values[column].type || other.len != first.len || memcmp(buffer_string(&other), buffer_string(&first), first.len) != 0;
+        differs = value->type != c->sides[0].values[column].type || other.len != first.len ||
+                  memcmp(buffer_string(&other), buffer_string(&first), first.len) != 0;
     }
     buffer_release(&first);
     buffer_release(&other);

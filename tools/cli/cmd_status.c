@@ -56,6 +56,25 @@ static void device_text(const struct jemput_info *info)
     printf(T("Roster %u, skema %u\n", "Roster %u, schema %u\n"), (unsigned)info->roster_version, (unsigned)info->schema_version);
 }
 
+/* In days: a smaller error is not reported. */
+static void clock_text(const struct jemput_info *info)
+{
+    int64_t days = (info->clock_error_ms < 0 ? -info->clock_error_ms : info->clock_error_ms) / (24 * 3600 * 1000);
+
+    if (info->clock_error_ms < 0)
+        printf(T("Jam perangkat ini terlambat sekitar %" PRId64 " hari. Data aman; betulkan tanggal dan jamnya.\n",
+                 "This device's clock is about %" PRId64 " days behind. The data is safe; put its date and time right.\n"),
+               days);
+    else if (info->clock_error_ms > 0)
+        printf(T("Jam perangkat ini terlalu cepat sekitar %" PRId64 " hari. Data aman; betulkan tanggal dan jamnya.\n",
+                 "This device's clock is about %" PRId64 " days ahead. The data is safe; put its date and time right.\n"),
+               days);
+    if (info->logs_ahead)
+        printf(T("%" PRIu64 " perangkat lain mencatat waktu lebih dari sehari di depan jam ini. Data aman; periksa jam perangkat itu, dan jam ini.\n",
+                 "%" PRIu64 " other devices claim a time more than a day ahead of this clock. The data is safe; check their clocks, and this one.\n"),
+               info->logs_ahead);
+}
+
 static void info_text(const struct jemput_info *info)
 {
     char sync[MOMENT_BYTES], receipt[MOMENT_BYTES];
@@ -73,6 +92,7 @@ static void info_text(const struct jemput_info *info)
     printf(T("Baris %" PRIu64 ", bentrok %" PRIu64 ", tertahan %" PRIu64 ", catatan perangkat %" PRIu64 ", dihentikan %" PRIu64 "\n",
              "Rows %" PRIu64 ", conflicts %" PRIu64 ", held %" PRIu64 ", logs %" PRIu64 ", stopped %" PRIu64 "\n"),
            info->rows, info->conflicts, info->held, info->logs, info->logs_stopped);
+    clock_text(info);
 }
 
 static void info_json(struct json *j, const struct jemput_info *info)
@@ -99,6 +119,8 @@ static void info_json(struct json *j, const struct jemput_info *info)
     json_count(j, "logs_stopped", info->logs_stopped);
     json_moment(j, "last_sync", info->last_sync_ms);
     json_moment(j, "last_receipt", info->last_receipt_ms);
+    json_integer(j, "clock_error_ms", info->clock_error_ms);
+    json_count(j, "logs_ahead", info->logs_ahead);
 }
 
 static enum jemput_status status_json(struct jemput *jemput, const struct jemput_info *info, struct jemput_error *err)

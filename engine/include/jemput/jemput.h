@@ -133,6 +133,8 @@ struct jemput_info {
     uint64_t rows, conflicts, held, logs, logs_stopped;
     int64_t last_sync_ms;    /* wall time of the last complete sync; 0 = never; never goes back */
     int64_t last_receipt_ms; /* claimed time in central's newest segment here; 0 = none */
+    int64_t clock_error_ms;  /* what signed times say against this device's clock: > 0 it is, or was, ahead; < 0 behind; 0 = nothing. Nothing is lost by it */
+    uint64_t logs_ahead;     /* other devices' logs whose newest segment claims a time more than a day ahead of this clock: one of the two is wrong */
 };
 /* What the store knows of itself and its work. Cheap; reads only. `out` is the caller's.
  *   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
