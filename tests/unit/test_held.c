@@ -1,4 +1,4 @@
-/* Tests of store/held.c, heldpass.c and constraint.c: a row that a constraint does not let into its table is held, listed, and let in by itself;
+/* Tests of store/held.c, heldpass.c, constraint.c and lookup.c: a row that a constraint does not let into its table is held, listed, and let in by itself;
  * which rows are held is a function of the set of segments, and it is what the definition says: one greedy pass in the order of creation. */
 #include "merge_world.h"
 
