@@ -130,6 +130,9 @@ void jemput_capture_end_statements(struct jemput_capture *c);
 void jemput_capture_unload(struct jemput_capture *c, uint32_t id);
 /* (Re)load a table from the file; the one before is freed. On failure nothing changes. */
 enum jemput_status jemput_capture_load(struct jemput_capture *c, uint32_t id, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- touch.c --- */
+
 /* Bind a key to the first places of a statement; values[] must outlive the step. */
 void jemput_capture_bind_key(sqlite3_stmt *stmt, const struct jemput_capture_table *t, const struct jemput_value *values);
 /* Note a key as touched. Its row is read if this is the first time; for CAPTURE_INSERTED it is taken to have been absent. */
@@ -137,6 +140,10 @@ enum jemput_status jemput_capture_touch(struct jemput_capture *c, struct jemput_
                                         struct jemput_error *err) JEMPUT_MUST_USE;
 /* Copy the carried columns of the row that `stmt` stands on into the transaction's arena. */
 struct jemput_value *jemput_capture_row(struct jemput_capture *c, const struct jemput_capture_table *t, sqlite3_stmt *stmt);
+/* AFTER INSERT: the values as inserted (argv: the carried columns) spare a reading of the row. */
+enum jemput_status jemput_capture_inserted(struct jemput_capture *c, struct jemput_capture_table *t, const struct jemput_value *key, sqlite3_value **argv,
+                                           struct jemput_error *err) JEMPUT_MUST_USE;
+void jemput_touches_clear(struct jemput_capture *c); /* the transaction is over: nothing of it stays in memory */
 
 /* --- connection.c --- */
 

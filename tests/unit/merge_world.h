@@ -278,6 +278,29 @@ static inline void world_deliver(struct world *w, struct world_store *s, const i
     WORLD_OK(jemput_store_commit(s->store, &err));
 }
 
+#define WORLD_STRETCH_MAX 8
+
+/* The same, but `stretch` segments after another are registered first and then merged together, as a centre does. */
+static inline void world_deliver_together(struct world *w, struct world_store *s, const int *order, int count, int stretch)
+{
+    struct jemput_apply together[WORLD_STRETCH_MAX];
+    struct jemput_error err;
+    bool forked;
+
+    assert_in_range(stretch, 1, WORLD_STRETCH_MAX);
+    WORLD_OK(jemput_store_begin(s->store, 1000, &err));
+    for (int i = 0; i < count; i += stretch) {
+        uint32_t n = 0;
+
+        for (int k = i; k < count && k < i + stretch; k++, n++) {
+            together[n] = (struct jemput_apply){ .txns = w->segments[order[k]].txns, .count = w->segments[order[k]].meta.txn_count };
+            WORLD_OK(world_add(w, s, order[k], &together[n].segment_id, &forked, &err));
+        }
+        WORLD_OK(jemput_store_apply_all(s->store, together, n, &s->counts, &err));
+    }
+    WORLD_OK(jemput_store_commit(s->store, &err));
+}
+
 /* A random order in which each predecessor comes first, and nothing else is promised. */
 static inline void world_shuffle(struct world *w, int *order)
 {

@@ -1,5 +1,8 @@
 /* unit/random_sql.h — random SQL over tables that use what SQLite has to change rows by: REPLACE, UPSERT, triggers, savepoints,
- * changed keys, foreign key actions. */
+ * changed keys, foreign key actions.
+ *
+ * orang.induk has no index: in SQLite 3.40.1, UPDATE OR REPLACE that removes a row whose ON DELETE SET NULL changes the row being updated
+ * leaves a wrong index, with or without the engine. */
 #ifndef TESTS_UNIT_RANDOM_SQL_H
 #define TESTS_UNIT_RANDOM_SQL_H
 
@@ -22,7 +25,7 @@ static const char RANDOM_SCHEMA[] =
     " keluarga REFERENCES keluarga(id) ON DELETE CASCADE ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED, besar AS (upper(nama)), induk TEXT"
     " REFERENCES orang(id) ON DELETE SET NULL ON UPDATE CASCADE, CHECK(umur <> 3 OR nama <> '3'));"
     "CREATE UNIQUE INDEX orang_ekspresi ON orang(lower(nama), umur) WHERE umur > 1;"
-    "CREATE INDEX orang_keluarga ON orang(keluarga); CREATE INDEX orang_induk ON orang(induk);"
+    "CREATE INDEX orang_keluarga ON orang(keluarga);"
     "CREATE TABLE peran(n INTEGER, orang TEXT REFERENCES orang(id) ON DELETE CASCADE ON UPDATE CASCADE, ket, PRIMARY KEY(orang, n)) WITHOUT ROWID;"
     "CREATE TABLE nomor(n INTEGER PRIMARY KEY, a UNIQUE ON CONFLICT REPLACE, b REFERENCES nomor(n) ON DELETE SET NULL);"
     "SELECT jemput_replicate('keluarga', 'before=status;group=jumlah,status'); SELECT jemput_replicate('orang', 'identity=nik'); SELECT "

@@ -22,7 +22,6 @@ static void tablet_join(const struct bench *b, struct side *central, unsigned ta
     jemput_close(j);
 }
 
-/* One more tablet than those whose work is measured: it does the small things at the end (trickle.c). */
 static void found(const struct bench *b, unsigned arg, struct probe *probe)
 {
     char path[FOLDER_PATH_BYTES];
@@ -36,11 +35,11 @@ static void found(const struct bench *b, unsigned arg, struct probe *probe)
     world_set(day_clock(b, DAY_FOUND));
     day_path(path, b, DAY_CENTRAL);
     side_found(&central, b->options.shape, path, world_of(b->options.seed, 0));
-    for (unsigned t = 0; t <= b->options.tablets; t++)
+    for (unsigned t = 0; t < b->options.tablets; t++)
         tablet_join(b, &central, t);
     day_shared_write(&central, b);
     for (unsigned round = 0; round < 2; round++)
-        for (unsigned t = 0; t <= b->options.tablets; t++) {
+        for (unsigned t = 0; t < b->options.tablets; t++) {
             day_sync(&central, b, DAY_HUB, &report);
             day_open_tablet(&tablet, b, t, DAY_FOUND);
             day_sync(&tablet, b, DAY_HUB, &report);

@@ -139,7 +139,7 @@ static void ask(struct asked *a, int argc, char **argv)
     int option;
 
     *a = (struct asked){ .write = true, .field = true, .ram_folder = "/dev/shm", .folder = getenv("TMPDIR") };
-    a->options = (struct bench_options){ .shape = shape_named("reference"), .tablets = 10, .applications = 1000, .scale = 10, .block = 200, .blocks = 10,
+    a->options = (struct bench_options){ .shape = shape_named("reference"), .tablets = 10, .applications = 1000, .scale = 10, .block = 100, .blocks = 10,
                                          .runs = 3, .seed = 1 };
     if (!a->folder)
         a->folder = "/var/tmp";

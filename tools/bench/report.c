@@ -47,7 +47,7 @@ static const struct section sections[] = {
         { "merge_changes", "changed rows a second", "/s", 0, false, BUDGET_NONE, { 0, 0 } },
         { "merge_memory", "peak memory", "MB", 1, false, BUDGET_MOST, { 24, 24 } },
         { "take_over", "a tablet takes over, per application", "us", 2, true, BUDGET_NONE, { 0, 0 } },
-        { "take_over_memory", "its peak memory", "MB", 1, false, BUDGET_MOST, { 20, 20 } } } },
+        { "take_over_memory", "its peak memory", "MB", 1, false, BUDGET_MOST, { 20, 0 } } } },
     { "Store file (raw: the same rows)",
       { { "store_tablet", "a tablet with its log", "MB", 2, false, BUDGET_RATIO_MOST, { 1.6, 1.6 } },
         { "store_free", "of it free pages, to be used again", "MB", 2, false, BUDGET_NONE, { 0, 0 } },
@@ -142,8 +142,8 @@ static void budget_text(char out[64], const struct line *l)
     out[0] = '\0';
     if (l->kind == BUDGET_NONE)
         return;
-    if (l->budget[0] == l->budget[1] || l->budget[0] == 0)
-        snprintf(out, 64, "%s %g %s", sign, l->budget[1], unit);
+    if (l->budget[0] == l->budget[1] || l->budget[0] == 0 || l->budget[1] == 0)
+        snprintf(out, 64, "%s %g %s", sign, l->budget[1] > 0 ? l->budget[1] : l->budget[0], unit);
     else
         snprintf(out, 64, "%s %g, %g %s", sign, l->budget[0], l->budget[1], unit);
 }

@@ -106,7 +106,7 @@ static void session(const struct bench *b, unsigned tablet, struct probe *probe)
 
 static unsigned segments(const struct bench *b)
 {
-    return b->options.block * 2;
+    return b->options.block * 4;
 }
 
 static void segments_make(const struct bench *b, unsigned tablet, struct probe *probe)
@@ -143,13 +143,11 @@ static void central_sync(const struct bench *b, unsigned timed, struct probe *pr
 
 void bench_trickle(struct bench *b)
 {
-    unsigned spare = b->options.tablets;
-
     phase_run(b, "idle central", idle_central, 0, NULL);
     phase_run(b, "idle tablet", idle_tablet, 0, NULL);
     phase_run(b, "one new", one_new, 0, NULL);
-    phase_run(b, "session", session, spare, NULL);
+    phase_run(b, "session", session, 0, NULL);
     phase_run(b, "central sync", central_sync, 0, NULL);
-    phase_run(b, "segments make", segments_make, spare, NULL);
+    phase_run(b, "segments make", segments_make, 0, NULL);
     phase_run(b, "central sync", central_sync, 1, NULL);
 }

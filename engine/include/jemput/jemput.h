@@ -46,7 +46,10 @@ JEMPUT_API enum jemput_status jemput_init(struct jemput **out, const char *path,
                                           struct jemput_error *err) JEMPUT_CHECKED;
 
 /* The app's SQLite connection: ordinary, foreign keys on. Borrowed; dies with the handle. Replicated tables are those of the schema.
- * SQL functions on it: jemput_replicate(table[, options]), jemput_id(), jemput_serial(table), jemput_note(text), jemput_token(), jemput_under(token). */
+ * SQL functions on it: jemput_replicate(table[, options]), jemput_migrate(sql), jemput_id(), jemput_serial(table), jemput_note(text), jemput_token(),
+ * jemput_under(token).
+ *   A COMMIT that the engine refuses (too large, a NULL in a key) has rolled the transaction back, as SQLite does for any failed COMMIT but SQLITE_BUSY.
+ *   sqlite3_blob_open() for writing goes past every trigger, so past capture: do not use it on replicated tables (jemput_verify() finds such a write). */
 JEMPUT_API sqlite3 *jemput_app(struct jemput *jemput);
 
 /* --- enrolment --- */
