@@ -152,7 +152,8 @@ static double free_mb(const struct bench *b, unsigned tablet)
     double mb;
 
     day_open_tablet(&s, b, tablet, DAY_SEND_EDITS);
-    must_sqlite(sqlite3_prepare_v2(s.db, "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size", -1, &stmt, NULL), s.db, "free pages");
+    must_sqlite(sqlite3_prepare_v2(s.db, "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size", -1, &stmt, NULL), s.db,
+                "free pages");
     must_sqlite(sqlite3_step(stmt), s.db, "free pages");
     mb = sqlite3_column_double(stmt, 0) / 1e6;
     sqlite3_finalize(stmt);

@@ -196,10 +196,12 @@ static void head_print(const struct bench *b, FILE *out)
 static void foot_print(const struct bench *b, FILE *out)
 {
     fputs("\nFigures are medians. Bytes written are those given to write() (wchar of /proc/self/io). Upload: the packs in the hub's folder.\n"
-          "Peak memory is that of a process that does nothing else, SQLite's cache included. Segments a second: of processor time; the budget is for checking alone.\n",
+          "Peak memory is that of a process that does nothing else, SQLite's cache included.\n"
+          "Segments a second: of processor time; the budget is for checking alone.\n",
           out);
     if (sizes(b) == 2)
-        fprintf(out, "Growth: cost at the large size by cost at the small one, divided by raw's own where there is one; budget %.1f, ! = above it.\n", GROWTH_MOST);
+        fprintf(out, "Growth: cost at the large size by cost at the small one, divided by raw's own where there is one; budget %.1f, ! = above it.\n",
+                GROWTH_MOST);
 }
 
 void report_table(const struct bench *b, FILE *out)
@@ -266,8 +268,9 @@ void report_json(const struct bench *b, FILE *out)
     const struct bench_options *o = &b->options;
     bool first = true;
 
-    fprintf(out, "{\"version\":\"%s\",\"sqlite\":\"%s\",\"work\":\"%s\",\"cells\":%u,\"seed\":%llu,\"tablets\":%u,\"applications\":%u,\"scale\":%u,", jemput_version(),
-            sqlite3_libversion(), o->shape->name, shape_cells(o->shape), (unsigned long long)o->seed, o->tablets, o->applications, o->scale);
+    fprintf(out, "{\"version\":\"%s\",\"sqlite\":\"%s\",\"work\":\"%s\",", jemput_version(), sqlite3_libversion(), o->shape->name);
+    fprintf(out, "\"cells\":%u,\"seed\":%llu,\"tablets\":%u,\"applications\":%u,\"scale\":%u,", shape_cells(o->shape),
+            (unsigned long long)o->seed, o->tablets, o->applications, o->scale);
     fprintf(out, "\"ram_disk\":%s,\"growth_budget\":%g,\"figures\":[\n", folder_in_memory(b->folder) ? "true" : "false", GROWTH_MOST);
     for (unsigned i = 0; i < SECTIONS; i++)
         for (const struct line *l = sections[i].lines; l < sections[i].lines + LINES_MAX && l->figure; l++) {
