@@ -1,25 +1,8 @@
-/* api/admit.c — letting a device in: its log begins with a join request, signed by the one-time key of an invite that the roster holds. */
+/* api/admit.c — letting a device in: its log begins with a join request, signed by the one-time key of an invite that the roster holds. A device whose
+ * invitation came to nothing asks again further on, by another. */
 #include "api/engine.h"
 
 #include <string.h>
-
-/* The first segment of a log of which nothing is known here. *found = false: it has none, or it does not check out. */
-static enum jemput_status first_segment(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_segment *out, bool *found,
-                                        struct jemput_arena *arena, struct jemput_error *err)
-{
-    struct engine_walk walk = { 0 };
-    struct jemput_oid oid;
-    enum jemput_status st = engine_walk_back(j, source, tip, &walk, err);
-
-    *found = !st && engine_walk_count(&walk) > 0;
-    if (*found) {
-        engine_walk_oid(&walk, 0, &oid);
-        st = engine_segment_read(j, source, &oid, true, out, arena, err);
-        *found = !st && out->header.number == 1 && out->header.klass == JEMPUT_CLASS_CONTROL && out->header.codec == 0;
-    }
-    jemput_buf_release(&walk.oids);
-    return st;
-}
 
 /* Why the request is not good; NULL = it is. */
 static const char *join_fault(struct jemput *j, const struct jemput_join *join, const struct engine_segment *s, const struct jemput_roster_invite *invite)
@@ -44,33 +27,68 @@ static void enrol_fill(struct jemput_enrol *enrol, const struct jemput_join *joi
     enrol->scope = invite->scope;
 }
 
-enum jemput_status engine_join_find(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct jemput_enrol *enrol, bool *found,
-                                    const char **why, struct jemput_arena *arena, struct jemput_error *err)
+/* What a device asks in one segment; see engine_join_find. */
+static enum jemput_status join_look(struct jemput *j, const struct engine_segment *s, struct jemput_enrol *enrol, bool *found, const char **why,
+                                    struct jemput_arena *arena, struct jemput_error *err)
 {
-    struct engine_segment first;
     struct jemput_record *records;
     uint32_t count = 0;
-    bool has_first;
-    enum jemput_status st = first_segment(j, source, tip, &first, &has_first, arena, err);
+    enum jemput_status st = jemput_records_read(&records, &count, s->commit.payload, arena, err);
 
-    *found = false;
-    *why = NULL;
-    if (!st && has_first)
-        st = jemput_records_read(&records, &count, first.commit.payload, arena, err);
     for (uint32_t i = 0; !st && i < count && !*found; i++) {
         const struct jemput_join *join = &records[i].as.join;
         const struct jemput_roster_invite *invite;
+        const char *fault;
 
         if (records[i].kind != JEMPUT_RECORD_JOIN)
             continue;
         invite = jemput_roster_invite(&j->roster, join->invite_key);
         if (!invite)
             continue; /* the administrator's log that made it may come later */
-        *why = join_fault(j, join, &first, invite);
-        *found = !*why;
+        fault = join_fault(j, join, s, invite);
+        *found = !fault;
         if (*found)
             enrol_fill(enrol, join, &invite->invite);
+        else if (!*why)
+            *why = fault;
     }
+    return st;
+}
+
+/* A log of which nothing is known here, from its tip back: what is asked last counts. */
+static enum jemput_status join_walk(struct jemput *j, struct jemput_source *source, const struct engine_walk *walk, struct jemput_enrol *enrol, bool *found,
+                                    const char **why, struct jemput_arena *arena, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    for (size_t i = engine_walk_count(walk); !st && i > 0 && !*found; i--) {
+        struct jemput_arena look = { 0 };
+        struct engine_segment s;
+        struct jemput_oid oid;
+
+        engine_walk_oid(walk, i - 1, &oid);
+        st = engine_segment_read(j, source, &oid, false, &s, &look, err);
+        if (!st && s.header.klass == JEMPUT_CLASS_CONTROL && s.header.codec == 0) {
+            st = engine_segment_read(j, source, &oid, true, &s, arena, err);
+            if (!st)
+                st = join_look(j, &s, enrol, found, why, arena, err);
+        }
+        jemput_arena_release(&look);
+    }
+    return st;
+}
+
+enum jemput_status engine_join_find(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct jemput_enrol *enrol, bool *found,
+                                    const char **why, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct engine_walk walk = { 0 };
+    enum jemput_status st = engine_walk_back(j, source, tip, &walk, err);
+
+    *found = false;
+    *why = NULL;
+    if (!st)
+        st = join_walk(j, source, &walk, enrol, found, why, arena, err);
+    jemput_buf_release(&walk.oids);
     /* A log that cannot be read is not admitted; that it is damaged shows when it is read for merging. */
     return st == JEMPUT_NOMEM || st == JEMPUT_IO ? st : JEMPUT_OK;
 }
@@ -79,7 +97,7 @@ enum jemput_status engine_join_find(struct jemput *j, struct jemput_source *sour
 
 struct own_join {
     struct jemput *j;
-    const struct jemput_roster_invite *invite; /* NULL = not found */
+    const struct jemput_roster_invite *invite; /* of what it asked last; NULL = not known here */
 };
 
 static enum jemput_status own_join_see(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
@@ -92,7 +110,7 @@ static enum jemput_status own_join_see(void *ctx, const struct jemput_segment *s
     uint32_t count = 0;
     enum jemput_status st;
 
-    if (segment->number != 1 || !segment->control)
+    if (!segment->control)
         return JEMPUT_OK;
     memcpy(oid.id, segment->commit, sizeof oid.id);
     st = engine_segment_read(own->j, jemput_repo_source(own->j->repo), &oid, true, &s, &arena, err);

@@ -8,8 +8,6 @@
 
 /* A handle with its store and repository, and nothing yet of who this device is. */
 enum jemput_status engine_new(struct jemput **out, const char *path, bool create, struct jemput_env *env, struct jemput_error *err) JEMPUT_MUST_USE;
-/* Space, key, epoch and writer from the store's facts. */
-enum jemput_status engine_key_load(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* A new device key in j, epoch 1; its seed, for the caller to store and wipe. */
 void engine_birth_key(struct jemput *j, uint8_t seed[JEMPUT_SEED_BYTES]);

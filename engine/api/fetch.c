@@ -22,11 +22,13 @@ static bool join_claimed(const struct run *r, uint32_t but)
 }
 
 /* Why a device that asks is not let in, beside its log for the administrator to read. */
-static enum jemput_status fetch_refused(struct run *r, const struct hub_log *l, const char *why, struct jemput_error *err)
+static enum jemput_status fetch_refused(struct run *r, struct hub_log *l, const char *why, struct jemput_error *err)
 {
     struct jemput *j = r->j;
     enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
 
+    r->report->logs_stopped += !l->refused;
+    l->refused = true;
     if (!st)
         st = jemput_store_aside_put(j->store, l->log.ref, l->log.tip.id, JEMPUT_DENIED, why, j->env->now_ms(j->env), err);
     if (!st)

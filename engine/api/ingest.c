@@ -12,7 +12,7 @@
 #include "store/aside.h"
 
 #define BATCH_SEGMENTS_MAX 64
-#define BATCH_BYTES_MAX (6u * 1024 * 1024) /* decoded; bounds the memory of a merge */
+#define BATCH_BYTES_MAX (3u * 1024 * 1024) /* decoded; bounds the memory of a merge */
 
 /* One segment, verified and decoded, ready to be merged. */
 struct ready {

@@ -1,4 +1,5 @@
-/* api/join.c — joining a space by invitation: a store that works offline at once, and whose log begins with the request to be let in. */
+/* api/join.c — joining a space by invitation: a store that works offline at once, and whose log begins with the request to be let in. A store that waits in
+ * vain, because its invitation expired or was used by another device, asks again by a new one and keeps all that it has. */
 #include "api/birth.h"
 
 #include <string.h>
@@ -55,11 +56,77 @@ static enum jemput_status join(struct jemput *j, const struct jemput_invitation 
     return st;
 }
 
+/* The store at `path`, if it is one of this invitation's space that nobody has let in; else JEMPUT_EXISTS, and it is left as it is. */
+static enum jemput_status waiting_open(struct jemput **out, const char *path, const struct jemput_invitation *inv, struct jemput_env *env, struct jemput_error *err)
+{
+    struct jemput_error of_file;
+    struct jemput *j = NULL;
+    const char *what = NULL;
+    enum jemput_status st = jemput_open(&j, path, env, &of_file);
+
+    *out = NULL;
+    if (st == JEMPUT_NOMEM || st == JEMPUT_BUSY || st == JEMPUT_IO) {
+        *err = of_file;
+        return st;
+    }
+    if (st)
+        what = "a file is there already; it was not touched";
+    else if (memcmp(j->space.id, inv->space.id, sizeof j->space.id) != 0)
+        what = "a store of another space is there; it was not touched";
+    else if (jemput_roster_member(&j->roster, &j->writer))
+        what = "a store of this space is there, and its device has been let in already; it was not touched";
+    if (what) {
+        jemput_close(j);
+        return jemput_fail(err, JEMPUT_EXISTS, "%s", what);
+    }
+    *out = j;
+    return JEMPUT_OK;
+}
+
+static enum jemput_status ask_again(struct jemput *j, const struct jemput_invitation *inv, struct jemput_error *err)
+{
+    unsigned sealed = 0;
+    enum jemput_status st = engine_seal_pending(j, &sealed, err);
+
+    if (!st)
+        st = jemput_store_number_put(j->store, FACT_DEVICE_NUMBER, inv->device_number, err);
+    if (!st && inv->hub.len > 0)
+        st = jemput_store_fact_put(j->store, FACT_HUB, inv->hub, err);
+    return st ? st : join_seal(j, inv, err);
+}
+
+/* `born`: the store is new, and goes again if something fails. */
+static enum jemput_status join_at(struct jemput **out, const char *path, const struct jemput_invitation *inv, struct jemput_env *env, struct jemput_arena *arena,
+                                  struct jemput_error *err)
+{
+    struct jemput *j = NULL;
+    enum jemput_status st = engine_new(&j, path, true, env, err);
+    bool born = !st;
+
+    if (st == JEMPUT_EXISTS)
+        st = waiting_open(&j, path, inv, env, err);
+    if (st)
+        return st;
+    st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+    if (!st)
+        st = born ? join(j, inv, arena, err) : ask_again(j, inv, err);
+    if (!st)
+        st = jemput_store_commit(j->store, err);
+    if (!st) {
+        *out = j;
+    } else if (born) {
+        engine_birth_undo(j, path, env);
+    } else {
+        jemput_store_rollback(j->store);
+        jemput_close(j);
+    }
+    return st;
+}
+
 enum jemput_status jemput_join(struct jemput **out, const char *path, const char *invitation, size_t invitation_len, struct jemput_env *env, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
     struct jemput_invitation inv = { .genesis_header = { NULL, 0 } };
-    struct jemput *j = NULL;
     enum jemput_status st = jemput_invitation_read(&inv, jemput_bytes_of(invitation, invitation_len), &arena, err);
 
     *out = NULL;
@@ -67,20 +134,8 @@ enum jemput_status jemput_join(struct jemput **out, const char *path, const char
     if (!st && env->now_ms(env) > inv.expires_ms)
         st = jemput_fail(err, JEMPUT_DENIED, "the invitation has expired, by this device's clock: ask for a new one, or set the clock");
     if (!st)
-        st = engine_new(&j, path, true, env, err);
-    if (!st) {
-        st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
-        if (!st)
-            st = join(j, &inv, &arena, err);
-        if (!st)
-            st = jemput_store_commit(j->store, err);
-        if (st)
-            engine_birth_undo(j, path, env);
-    }
+        st = join_at(out, path, &inv, env, &arena, err);
     jemput_wipe(inv.one_time_seed, sizeof inv.one_time_seed);
     jemput_arena_release(&arena);
-    if (st)
-        return jemput_wrap(err, "join as '%s'", path);
-    *out = j;
-    return JEMPUT_OK;
+    return st ? jemput_wrap(err, "join as '%s'", path) : JEMPUT_OK;
 }

@@ -75,6 +75,16 @@ static enum jemput_status run_list_foreign(struct run *r, struct jemput_arena *a
     return JEMPUT_OK;
 }
 
+/* Did this device found the space? */
+static enum jemput_status founder_is(struct jemput *j, bool *founder, struct jemput_error *err)
+{
+    struct jemput_oid genesis;
+    enum jemput_status st = engine_fact_exact(j, FACT_GENESIS_COMMIT, genesis.id, sizeof genesis.id, err);
+
+    *founder = st == JEMPUT_OK;
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
 enum jemput_status run_list_own(struct run *r, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
@@ -82,7 +92,7 @@ enum jemput_status run_list_own(struct run *r, struct jemput_error *err)
     enum jemput_status st;
 
     if (!r->hub_has_own)
-        return JEMPUT_OK;
+        return founder_is(r->j, &r->world.genesis_due, err);
     st = engine_segment_read(r->j, jemput_repo_source(r->j->repo), &r->hub_tip, false, &s, &arena, err);
     if (!st && s.header.number > 0 && jemput_writer_compare(&s.header.writer, &r->j->writer) != 0)
         return run_list_foreign(r, &arena);

@@ -7,7 +7,7 @@
 #include "change/key.h"
 #include "store/aside.h"
 
-void look_roles(char *out, size_t size, unsigned roles)
+static void look_roles(char *out, size_t size, unsigned roles)
 {
     struct jemput_buf text = JEMPUT_BUF_INIT(256);
 
@@ -209,8 +209,6 @@ enum jemput_status jemput_info_get(struct jemput *j, struct jemput_info *out, st
 }
 
 /* --- conflicts and held rows --- */
-
-#define LOOK_SIDES_MAX 64
 
 struct conflict_look {
     struct jemput *j;

@@ -12,7 +12,6 @@ struct look_origin {
 void look_origin(struct jemput *j, const struct jemput_writer *writer, jemput_stamp stamp, uint64_t segment, bool received, struct look_origin *out);
 void look_datum(struct jemput_datum *out, const struct jemput_value *value);
 void look_value(struct jemput_value *out, const struct jemput_datum *datum);
-void look_roles(char *out, size_t size, unsigned roles);
 /* Is a segment of this writer covered by central's newest receipt here? */
 enum jemput_status look_received(struct jemput *j, const struct jemput_writer *writer, uint64_t number, bool *received, struct jemput_error *err) JEMPUT_MUST_USE;
 /* A callback stopped the listing: the JEMPUT_CANCELLED that it caused is no error. */

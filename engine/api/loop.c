@@ -250,6 +250,8 @@ enum jemput_status jemput_sync(struct jemput *j, const struct jemput_sync_option
         st = jemput_fail(err, JEMPUT_MISUSE, "no hub is known to this store yet: name one");
     if (!st)
         st = run_sync(&r, (const char *)hub.data, err);
+    if (st == JEMPUT_NOTFOUND && !r.hub && !r.options->hub)
+        st = err->status = JEMPUT_OFFLINE; /* it was there once: a stick that is pulled out, a share out of reach */
     run_release(&r);
     jemput_buf_release(&hub);
     return st ? jemput_wrap(err, "sync") : JEMPUT_OK;

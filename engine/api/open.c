@@ -95,7 +95,8 @@ void jemput_close(struct jemput *j)
     jemput_free(j);
 }
 
-enum jemput_status engine_key_load(struct jemput *j, struct jemput_error *err)
+/* Space, key, epoch and writer from the store's facts. */
+static enum jemput_status key_load(struct jemput *j, struct jemput_error *err)
 {
     uint8_t seed[JEMPUT_SEED_BYTES];
     int64_t epoch;
@@ -124,7 +125,7 @@ enum jemput_status jemput_open(struct jemput **out, const char *path, struct jem
     *out = NULL;
     if (st)
         return jemput_wrap(err, "open store '%s'", path);
-    st = engine_key_load(j, err);
+    st = key_load(j, err);
     if (!st)
         st = engine_roster_load(j, err);
     if (st) {

@@ -8,7 +8,7 @@
 struct hub_log {
     struct engine_log log;
     struct jemput_writer writer;
-    bool join_found;
+    bool join_found, refused;
     struct jemput_enrol enrol;
 };
 

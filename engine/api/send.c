@@ -149,6 +149,7 @@ static enum jemput_status send_result(struct run *r, const struct prefix *p, con
     r->report->segments_sent += p->last_number - r->world.sent_number;
     r->report->bytes_sent += bytes;
     r->world.sent_number = p->last_number;
+    r->world.genesis_due = false;
     r->hub_tip = p->commits.of[p->commits.count - 1];
     r->hub_has_own = true;
     return JEMPUT_OK;
@@ -164,7 +165,7 @@ enum jemput_status run_send(struct run *r, uint32_t bytes_max, struct jemput_err
     engine_log_ref(ref, &r->j->writer, 0);
     if (!st)
         st = jemput_store_segments_each(r->j->store, &r->j->writer, r->world.sent_number + 1, prefix_segment, &p, err);
-    if (!st && p.last_number == 0)
+    if (!st && p.commits.count == 0)
         st = jemput_fail(err, JEMPUT_CORRUPT, "segment %llu of the own log is missing", (unsigned long long)r->world.sent_number + 1);
     if (!st) {
         st = jemput_hub_push(r->hub, r->j->repo, ref, r->hub_has_own ? &r->hub_tip : NULL, p.commits.of, p.commits.count, &bytes, err);

@@ -125,13 +125,6 @@ void jemput_buf_u8(struct jemput_buf *b, uint8_t v)
     jemput_buf_append(b, &v, 1);
 }
 
-void jemput_buf_u32le(struct jemput_buf *b, uint32_t v)
-{
-    uint8_t raw[4] = { (uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24) };
-
-    jemput_buf_append(b, raw, sizeof raw);
-}
-
 void jemput_buf_u32be(struct jemput_buf *b, uint32_t v)
 {
     uint8_t raw[4] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v };
@@ -244,22 +237,6 @@ uint8_t jemput_read_u8(struct jemput_reader *r)
 
     jemput_read_raw(r, &v, sizeof v);
     return v;
-}
-
-uint32_t jemput_read_u32le(struct jemput_reader *r)
-{
-    uint8_t raw[4];
-
-    jemput_read_raw(r, raw, sizeof raw);
-    return (uint32_t)raw[0] | (uint32_t)raw[1] << 8 | (uint32_t)raw[2] << 16 | (uint32_t)raw[3] << 24;
-}
-
-uint32_t jemput_read_u32be(struct jemput_reader *r)
-{
-    uint8_t raw[4];
-
-    jemput_read_raw(r, raw, sizeof raw);
-    return (uint32_t)raw[0] << 24 | (uint32_t)raw[1] << 16 | (uint32_t)raw[2] << 8 | (uint32_t)raw[3];
 }
 
 uint64_t jemput_read_u64le(struct jemput_reader *r)

@@ -44,7 +44,6 @@ void jemput_buf_append_bytes(struct jemput_buf *b, struct jemput_bytes bytes);
 void jemput_buf_append_str(struct jemput_buf *b, const char *text);
 void jemput_buf_printf(struct jemput_buf *b, const char *fmt, ...) JEMPUT_PRINTF(2, 3);
 void jemput_buf_u8(struct jemput_buf *b, uint8_t v);
-void jemput_buf_u32le(struct jemput_buf *b, uint32_t v);
 void jemput_buf_u32be(struct jemput_buf *b, uint32_t v);
 void jemput_buf_u64le(struct jemput_buf *b, uint64_t v);
 void jemput_buf_varint(struct jemput_buf *b, uint64_t v);
@@ -61,8 +60,6 @@ struct jemput_reader {
 };
 
 uint8_t jemput_read_u8(struct jemput_reader *r);
-uint32_t jemput_read_u32le(struct jemput_reader *r);
-uint32_t jemput_read_u32be(struct jemput_reader *r);
 uint64_t jemput_read_u64le(struct jemput_reader *r);
 uint64_t jemput_read_varint(struct jemput_reader *r);
 int64_t jemput_read_zigzag(struct jemput_reader *r);

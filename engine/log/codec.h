@@ -20,11 +20,6 @@ struct jemput_sink {
     struct jemput_range_writer codes;
 };
 
-struct jemput_id_place { /* where an id comes from */
-    uint32_t run; /* index among the runs that the segment names */
-    uint64_t counter;
-};
-
 struct jemput_id_table; /* idrun.c */
 
 /* --- reading --- */
@@ -97,7 +92,6 @@ bool jemput_nik_birth(uint8_t out[JEMPUT_DATE_BYTES], struct jemput_bytes nik, u
 /* idrun.c */
 enum jemput_status jemput_id_table_new(struct jemput_id_table **out, const struct jemput_txn *txns, uint32_t count, const struct jemput_id_run *runs,
                                        uint32_t run_count, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
-bool jemput_id_table_find(const struct jemput_id_table *t, struct jemput_bytes id, struct jemput_id_place *out);
 void jemput_id_runs_write(struct jemput_sink *s, const struct jemput_id_table *t);
 void jemput_id_runs_read(struct jemput_source *s);
 

@@ -158,13 +158,18 @@ enum jemput_status jemput_id_table_new(struct jemput_id_table **out, const struc
     return JEMPUT_OK;
 }
 
-bool jemput_id_table_find(const struct jemput_id_table *t, struct jemput_bytes id, struct jemput_id_place *out)
+struct id_place { /* where an id comes from */
+    uint32_t run; /* index among the runs that the segment names */
+    uint64_t counter;
+};
+
+static bool table_find(const struct jemput_id_table *t, struct jemput_bytes id, struct id_place *out)
 {
     const struct id_entry *e = table_slot(t, id.data);
 
     if (!e->id || e->run == UINT32_MAX)
         return false;
-    *out = (struct jemput_id_place){ .run = e->run, .counter = e->counter };
+    *out = (struct id_place){ .run = e->run, .counter = e->counter };
     return true;
 }
 
@@ -228,12 +233,12 @@ enum jemput_fit jemput_ids_write(struct jemput_sink *s, const struct jemput_cell
         return JEMPUT_FIT_NOMEM;
     ids_model_init(m, t->runs, t->run_count);
     for (uint32_t i = 0; i < c->count; i++) {
-        struct jemput_id_place place;
+        struct id_place place;
         bool found;
 
         if (!is_id(c->at[i]))
             return JEMPUT_FIT_NO;
-        found = t->run_count && jemput_id_table_find(t, c->at[i]->bytes, &place);
+        found = t->run_count && table_find(t, c->at[i]->bytes, &place);
         if (t->run_count)
             jemput_range_write_bit(&s->codes, &m->literal, !found);
         if (!found) {

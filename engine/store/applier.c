@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "store/lookup.h"
+
 #define SQL_BYTES_MAX ((size_t)256 * 1024)
 #define INSERT_SQL "INSERT OR ABORT INTO "
 #define REPLACE_SQL "INSERT OR REPLACE INTO "

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/lookup.h"
+
 /* --- the batch --- */
 
 enum jemput_status jemput_names_add(struct jemput_row_names *names, struct jemput_arena *arena, struct jemput_applier *a, struct jemput_bytes key,

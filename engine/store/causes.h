@@ -1,26 +1,14 @@
 /* store/causes.h — causality in memory: lines, segments and contexts as loaded from the file, and the answers merge/ asks for.
  *
- * A context is kept resolved, as a map from line to number: "of this line, everything up to here". A line's own earlier segments are always seen
- * and never stand in the map, so that most segments of a log share one interned context. A segment whose context names a head not known
- * here counts as not having seen it, and lies within nothing: so nothing is forgotten too early (merge/row.h, `within`). */
+ * A segment whose context names a head not known here counts as not having seen it, and lies within nothing: so nothing is forgotten
+ * too early (merge/row.h, `within`). */
 #ifndef JEMPUT_STORE_CAUSES_H
 #define JEMPUT_STORE_CAUSES_H
 
 #include "base/limits.h"
-#include "store/internal.h"
+#include "store/context.h"
 
 #define JEMPUT_VERSION_PLACES 4096 /* version = segment id * this + place: JEMPUT_SEGMENT_TXNS_MAX places */
-
-struct jemput_seen {
-    int64_t line;
-    uint64_t number; /* everything of the line up to it */
-};
-
-struct jemput_map { /* ascending by line */
-    uint32_t count;
-    uint32_t room;
-    struct jemput_seen *seen;
-};
 
 struct jemput_line {
     int64_t id;
@@ -61,25 +49,5 @@ enum jemput_status jemput_causes_covers(struct jemput_store *store, const struct
                                         struct jemput_error *err) JEMPUT_MUST_USE;
 /* How far `line` belongs to the chain that ends at (own, number): 0 = not at all. */
 enum jemput_status jemput_causes_chain(struct jemput_store *store, int64_t own, uint64_t number, int64_t line, uint64_t *out, struct jemput_error *err) JEMPUT_MUST_USE;
-
-/* --- maps and contexts (context.c) --- */
-
-uint64_t jemput_map_get(const struct jemput_map *map, int64_t line); /* 0 = not in it */
-/* Raise `line` to at least `number`. JEMPUT_NOMEM. */
-enum jemput_status jemput_map_raise(struct jemput_map *map, int64_t line, uint64_t number, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
-enum jemput_status jemput_map_join(struct jemput_map *map, const struct jemput_map *other, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
-/* Raise what the chain ending at (line, number) covers: itself, and what it forked from. */
-enum jemput_status jemput_map_chain(struct jemput_store *store, struct jemput_map *map, int64_t line, uint64_t number, struct jemput_arena *arena,
-                                    struct jemput_error *err) JEMPUT_MUST_USE;
-enum jemput_status jemput_map_read(struct jemput_map *out, struct jemput_bytes in, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
-void jemput_map_write(struct jemput_buf *out, const struct jemput_map *map);
-/* The local number of a context with this map: the one there is, or a new one. */
-enum jemput_status jemput_context_intern(struct jemput_store *store, const struct jemput_map *map, int64_t *id, struct jemput_error *err) JEMPUT_MUST_USE;
-/* What a set of heads covers. *whole is cleared if one is not known here, or if the frontier of a `through` is not whole; the hashes of
- * unknown ones are noted in jemput_unresolved for `waiting` (0 = not noted). */
-enum jemput_status jemput_context_resolve(struct jemput_store *store, const struct jemput_context *heads, int64_t waiting, struct jemput_map *map, bool *whole,
-                                          struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
-/* Move the frontier over a segment (apply.c). */
-enum jemput_status jemput_frontier_move(struct jemput_store *store, int64_t segment_id, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

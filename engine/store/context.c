@@ -1,10 +1,12 @@
 /* store/context.c — contexts: maps of what was seen, resolved from heads, interned by their bytes, and turned into heads again.
  *
  * Heads travel as (writer, number, hash); here a hash is looked up once, when a segment is registered, and a map from line to number is kept. */
-#include "store/causes.h"
-#include "store/layout.h"
+#include "store/context.h"
 
 #include <string.h>
+
+#include "store/causes.h"
+#include "store/layout.h"
 
 #define CONTEXT_BYTES_MAX ((size_t)16 * 1024 * 1024)
 
@@ -95,7 +97,8 @@ enum jemput_status jemput_map_join(struct jemput_map *map, const struct jemput_m
     return JEMPUT_OK;
 }
 
-enum jemput_status jemput_map_chain(struct jemput_store *store, struct jemput_map *map, int64_t line, uint64_t number, struct jemput_arena *arena,
+/* Raise what the chain ending at (line, number) covers: itself, and what it forked from. */
+static enum jemput_status map_chain(struct jemput_store *store, struct jemput_map *map, int64_t line, uint64_t number, struct jemput_arena *arena,
                                     struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
@@ -242,7 +245,7 @@ enum jemput_status jemput_context_resolve(struct jemput_store *store, const stru
         if (!st)
             st = jemput_causes_segment(store, id, &s, err);
         if (!st)
-            st = jemput_map_chain(store, map, s->line, s->number, arena, err);
+            st = map_chain(store, map, s->line, s->number, arena, err);
         if (!st && head->through) {
             *whole = *whole && s->frontier_whole;
             st = jemput_causes_context(store, s->frontier, &frontier, err);
@@ -340,7 +343,7 @@ enum jemput_status jemput_frontier_move(struct jemput_store *store, int64_t segm
     if (!st)
         st = jemput_map_join(&moved, map, &arena, err);
     if (!st)
-        st = jemput_map_chain(store, &moved, s->line, s->number, &arena, err);
+        st = map_chain(store, &moved, s->line, s->number, &arena, err);
     if (!st)
         st = jemput_context_intern(store, &moved, &next, err);
     if (!st && next != context)
@@ -454,7 +457,7 @@ static enum jemput_status heading_through(struct heading *h, const struct jemput
         return st;
     st = jemput_map_join(&covered, frontier, h->arena, err);
     if (!st)
-        st = jemput_map_chain(h->store, &covered, s->line, s->number, h->arena, err);
+        st = map_chain(h->store, &covered, s->line, s->number, h->arena, err);
     for (uint32_t i = 0; !st && i < h->to->count; i++) {
         if (!h->done[i] && jemput_map_get(&covered, h->to->seen[i].line) >= h->to->seen[i].number) {
             h->done[i] = true;

@@ -1,13 +1,15 @@
 /* store/heldpass.c — which rows the tables show, where constraints do not let them show all.
  *
  * By definition: rows in the order of their creation, each taken together with its parents that are not taken yet as a unit (cycles whole), or
- * else held (architecture, D5). This is done here for the rows whose fate is open: the held ones, the shown ones that hold what a row among
+ * else held. This is done here for the rows whose fate is open: the held ones, the shown ones that hold what a row among
  * them claims, and the shown children of those. All other shown rows collide with nothing and hang on nothing that may go, so they are taken whatever
  * the order, and the result is that of the pass over everything. It is computed from nothing but the rows, so it does not depend on what came first. */
 #include "store/apply.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "store/lookup.h"
 
 struct node {
     struct jemput_applier *applier;
@@ -297,16 +299,21 @@ static enum jemput_status pass_close(struct pass *p, struct jemput_error *err)
     return st;
 }
 
-/* NOT NULL and CHECK are asked of SQLite itself, which looks at them before it looks at other rows. */
-static enum jemput_status node_try(struct pass *p, struct node *n, struct jemput_error *err)
+static enum jemput_status node_insert(struct pass *p, struct node *n, struct jemput_refusal *refusal, struct jemput_error *err)
 {
     struct jemput_applier *a = n->applier;
-    struct jemput_refusal refusal;
-    enum jemput_status st;
 
     memcpy(a->row, n->values, a->table->column_count * sizeof *n->values);
     memcpy(a->has, n->has, a->table->column_count);
-    st = jemput_shown_insert(p->b->store, a, &refusal, err);
+    return jemput_shown_insert(p->b->store, a, refusal, err);
+}
+
+/* NOT NULL and CHECK are asked of SQLite itself, which looks at them before it looks at other rows. */
+static enum jemput_status node_try(struct pass *p, struct node *n, struct jemput_error *err)
+{
+    struct jemput_refusal refusal;
+    enum jemput_status st = node_insert(p, n, &refusal, err);
+
     if (st)
         return st;
     n->fault = refusal.refused && refusal.own_fault ? JEMPUT_FAULT_OWN : JEMPUT_FAULT_OTHER;
@@ -314,7 +321,7 @@ static enum jemput_status node_try(struct pass *p, struct node *n, struct jemput
         n->reason = jemput_arena_str(&p->arena, jemput_bytes_str(refusal.reason));
         return n->reason ? JEMPUT_OK : nomem(err);
     }
-    return refusal.refused ? JEMPUT_OK : jemput_shown_remove(p->b->store, a, n->key, err);
+    return refusal.refused ? JEMPUT_OK : jemput_shown_remove(p->b->store, n->applier, n->key, err);
 }
 
 /* --- the pass --- */
@@ -462,13 +469,9 @@ static enum jemput_status node_evict(struct pass *p, struct node *n, struct jemp
 
 static enum jemput_status node_admit(struct pass *p, struct node *n, bool *again, struct jemput_error *err)
 {
-    struct jemput_applier *a = n->applier;
     struct jemput_refusal refusal;
-    enum jemput_status st;
+    enum jemput_status st = node_insert(p, n, &refusal, err);
 
-    memcpy(a->row, n->values, a->table->column_count * sizeof *n->values);
-    memcpy(a->has, n->has, a->table->column_count);
-    st = jemput_shown_insert(p->b->store, a, &refusal, err);
     if (st)
         return st;
     if (refusal.refused) { /* by an index that is no claim: the pass is made again without this row */
@@ -478,8 +481,8 @@ static enum jemput_status node_admit(struct pass *p, struct node *n, bool *again
         return n->reason ? JEMPUT_OK : nomem(err);
     }
     n->shown = true;
-    st = jemput_held_drop(p->b, a, n->key, err);
-    return st ? st : jemput_known_write(p->b->store, a, n->key, &n->row, &n->view, jemput_view_state(&n->view), true, err);
+    st = jemput_held_drop(p->b, n->applier, n->key, err);
+    return st ? st : jemput_known_write(p->b->store, n->applier, n->key, &n->row, &n->view, jemput_view_state(&n->view), true, err);
 }
 
 static enum jemput_status pass_decide(struct pass *p, struct jemput_error *err)

@@ -9,8 +9,8 @@
 
 struct jemput_capture;   /* capture.c: state of one connection's capturing */
 struct jemput_catalog;   /* table.c: the shapes, loaded from jemput_table */
-struct jemput_causes;    /* context.c: segments and contexts cached for causality */
-struct jemput_appliers;  /* apply.c: prepared statements per table */
+struct jemput_causes;    /* causes.c: segments and contexts cached for causality */
+struct jemput_appliers;  /* applier.c: prepared statements per table */
 
 #define JEMPUT_STATEMENTS_MAX 256 /* a power of two, half of it usable */
 

@@ -1,5 +1,5 @@
 /* store/lookup.c — who holds what a row claims (UNIQUE), and whether what a row points to is there (FOREIGN KEY): by prepared statements, made on first use. */
-#include "store/applier.h"
+#include "store/lookup.h"
 
 #include <string.h>
 
@@ -10,6 +10,44 @@
 static enum jemput_status nomem(struct jemput_error *err)
 {
     return jemput_fail(err, JEMPUT_NOMEM, "no memory for rows");
+}
+
+/* --- presence --- */
+
+static struct jemput_presence *presence_slot(const struct jemput_appliers *as, uint32_t target, struct jemput_bytes key)
+{
+    uint64_t hash = 0xcbf29ce484222325u ^ target;
+
+    for (size_t i = 0; i < key.len; i++)
+        hash = (hash ^ key.data[i]) * 0x100000001b3u;
+    return &as->presence[(hash ^ hash >> 32) % JEMPUT_PRESENCE_SLOTS];
+}
+
+void jemput_presence_note(struct jemput_appliers *as, uint32_t target, struct jemput_bytes key)
+{
+    struct jemput_presence *p;
+
+    if (!key.len || key.len > JEMPUT_PRESENCE_BYTES)
+        return;
+    p = presence_slot(as, target, key);
+    p->target = target;
+    p->len = (uint8_t)key.len;
+    memcpy(p->bytes, key.data, key.len);
+}
+
+static bool presence_knows(const struct jemput_appliers *as, uint32_t target, struct jemput_bytes key)
+{
+    const struct jemput_presence *p;
+
+    if (!key.len || key.len > JEMPUT_PRESENCE_BYTES)
+        return false;
+    p = presence_slot(as, target, key);
+    return p->target == target && p->len == key.len && memcmp(p->bytes, key.data, key.len) == 0;
+}
+
+void jemput_presence_forget(struct jemput_appliers *as)
+{
+    memset(as->presence, 0, JEMPUT_PRESENCE_SLOTS * sizeof *as->presence);
 }
 
 /* --- keys --- */
@@ -329,7 +367,7 @@ enum jemput_status jemput_link_holds(struct jemput_store *store, struct jemput_l
     else if (st)
         return st;
     key = jemput_buf_bytes(&as->scratch);
-    if (key.len && jemput_presence_knows(as, link->target, key))
+    if (key.len && presence_knows(as, link->target, key))
         return JEMPUT_OK;
     st = link_exists_prepare(store, link, err);
     if (st)
@@ -359,42 +397,4 @@ enum jemput_status jemput_link_children(struct jemput_store *store, struct jempu
         jemput_value_bind(link->children, i + 1, &row[link->target_columns[i]]);
     }
     return keys_take(store, link->children, link->child->table, out, arena, err);
-}
-
-/* --- presence --- */
-
-static struct jemput_presence *presence_slot(const struct jemput_appliers *as, uint32_t target, struct jemput_bytes key)
-{
-    uint64_t hash = 0xcbf29ce484222325u ^ target;
-
-    for (size_t i = 0; i < key.len; i++)
-        hash = (hash ^ key.data[i]) * 0x100000001b3u;
-    return &as->presence[(hash ^ hash >> 32) % JEMPUT_PRESENCE_SLOTS];
-}
-
-void jemput_presence_note(struct jemput_appliers *as, uint32_t target, struct jemput_bytes key)
-{
-    struct jemput_presence *p;
-
-    if (!key.len || key.len > JEMPUT_PRESENCE_BYTES)
-        return;
-    p = presence_slot(as, target, key);
-    p->target = target;
-    p->len = (uint8_t)key.len;
-    memcpy(p->bytes, key.data, key.len);
-}
-
-bool jemput_presence_knows(const struct jemput_appliers *as, uint32_t target, struct jemput_bytes key)
-{
-    const struct jemput_presence *p;
-
-    if (!key.len || key.len > JEMPUT_PRESENCE_BYTES)
-        return false;
-    p = presence_slot(as, target, key);
-    return p->target == target && p->len == key.len && memcmp(p->bytes, key.data, key.len) == 0;
-}
-
-void jemput_presence_forget(struct jemput_appliers *as)
-{
-    memset(as->presence, 0, JEMPUT_PRESENCE_SLOTS * sizeof *as->presence);
 }

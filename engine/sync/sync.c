@@ -12,7 +12,7 @@ bool jemput_sync_follows(const struct jemput_sync_world *world, const struct jem
 
 static bool send_wanted(const struct jemput_sync *sync, const struct jemput_sync_world *world)
 {
-    if (world->send_stopped || world->own_number <= world->sent_number)
+    if (world->send_stopped || (world->own_number <= world->sent_number && !world->genesis_due))
         return false;
     return !world->send_failed_soft || sync->send_retries < JEMPUT_SEND_RETRIES_MAX;
 }

@@ -44,6 +44,7 @@ struct jemput_sync_world {
     bool central_known;      /* another device is central, by the roster as known now */
     uint64_t own_number;     /* newest own segment */
     uint64_t sent_number;    /* newest own segment that the hub has */
+    bool genesis_due;        /* the hub lacks the founder's log, which begins with the genesis segment: it is sent though nothing follows it yet */
     bool send_stopped;       /* the hub refuses the own log (read-only, or another copy of this device wrote it) */
     bool send_failed_soft;   /* the last send moved nothing: somebody else held the ref */
     uint32_t joins_found;    /* join requests that can be admitted and are not yet */

@@ -128,14 +128,10 @@ static void random_integers_read_back(void **state)
         jemput_buf_varint(&b, v);
         jemput_buf_zigzag(&b, signed_v);
         jemput_buf_u64le(&b, v);
-        jemput_buf_u32le(&b, (uint32_t)v);
-        jemput_buf_u32be(&b, (uint32_t)v);
         r = (struct jemput_reader){ .rest = jemput_buf_bytes(&b) };
         assert_true(jemput_read_varint(&r) == v);
         assert_true(jemput_read_zigzag(&r) == signed_v);
         assert_true(jemput_read_u64le(&r) == v);
-        assert_int_equal(jemput_read_u32le(&r), (uint32_t)v);
-        assert_int_equal(jemput_read_u32be(&r), (uint32_t)v);
         assert_false(r.overrun);
         assert_int_equal(r.rest.len, 0);
         jemput_buf_release(&b);
@@ -144,13 +140,12 @@ static void random_integers_read_back(void **state)
 
 static void fixed_integers_have_their_byte_order(void **state)
 {
-    static const uint8_t want[] = { 0xab, 1, 2, 3, 4, 4, 3, 2, 1, 8, 7, 6, 5, 4, 3, 2, 1 };
+    static const uint8_t want[] = { 0xab, 1, 2, 3, 4, 8, 7, 6, 5, 4, 3, 2, 1 };
     struct jemput_buf b = JEMPUT_BUF_INIT(64);
 
     (void)state;
     jemput_buf_u8(&b, 0xab);
     jemput_buf_u32be(&b, 0x01020304);
-    jemput_buf_u32le(&b, 0x01020304);
     jemput_buf_u64le(&b, UINT64_C(0x0102030405060708));
     assert_int_equal(b.len, sizeof want);
     assert_memory_equal(b.data, want, sizeof want);

@@ -63,7 +63,9 @@ JEMPUT_API enum jemput_status jemput_invite(struct jemput *jemput, const char *r
                                             char **out, size_t *out_len, struct jemput_error *err) JEMPUT_CHECKED;
 
 /* Make a store from an invitation: it works offline at once, receipt codes included, and asks to be admitted at its first sync.
- *   JEMPUT_EXISTS a file is there: nothing was touched, whatever space it belongs to
+ * A store that is there already and waits in vain (its invitation expired, or another device used it) asks again by this invitation: it keeps all that it has, and
+ * its receipt codes go on under the new device number.
+ *   JEMPUT_EXISTS another file is there, or a store of another space, or one that was let in: nothing was touched
  *   JEMPUT_CORRUPT the invitation is damaged   JEMPUT_DENIED it has expired by this device's clock   JEMPUT_UPGRADE   else as jemput_open() */
 JEMPUT_API enum jemput_status jemput_join(struct jemput **out, const char *path, const char *invitation, size_t invitation_len, struct jemput_env *env,
                                           struct jemput_error *err) JEMPUT_CHECKED;
@@ -103,7 +105,7 @@ struct jemput_sync_report {
 /* Send the own log, fetch, verify, merge, and (at central) seal receipts and send them. Own work goes out before anything comes in.
  * Safe to call at any moment, to kill at any point, and to start again: nothing is lost or doubled.
  *   report   filled with what was reached even if the call fails; never NULL
- *   JEMPUT_OFFLINE JEMPUT_NOTFOUND the hub is not there   JEMPUT_CORRUPT the hub is no repository   JEMPUT_CANCELLED cancelled or deadline passed
+ *   JEMPUT_OFFLINE the remembered hub is not there now   JEMPUT_NOTFOUND the hub named is not there   JEMPUT_CORRUPT the hub is no repository   JEMPUT_CANCELLED cancelled or deadline passed
  *   JEMPUT_DENIED the hub is read-only, or another copy of this store wrote there (what could be fetched was merged); or it holds another space (nothing was
  *                 sent); or all is done, and this device will not be let in: another has used its invitation, or it has expired
  *   JEMPUT_FULL JEMPUT_BUSY JEMPUT_IO JEMPUT_NOMEM
