@@ -1,11 +1,12 @@
-/* api/admit.c — letting a device in: its log begins with a join request, signed by the one-time key of an invite that the roster holds. A device whose
- * invitation came to nothing asks again further on, by another. */
+/* api/admit.c — letting a device in: its log begins with a join request, signed by the one-time key of an invite that the roster holds. A device
+ * whose invitation came to nothing asks again further on, by another. */
 #include "api/engine.h"
 
 #include <string.h>
 
 /* Why the request is not good; NULL = it is. */
-static const char *join_fault(struct jemput *j, const struct jemput_join *join, const struct engine_segment *s, const struct jemput_roster_invite *invite)
+static const char *join_fault(struct jemput *j, const struct jemput_join *join, const struct engine_segment *s,
+                              const struct jemput_roster_invite *invite)
 {
     if (!jemput_join_verify(join, &j->space) || join->device_number != invite->invite.device_number || join->epoch != s->header.epoch ||
         memcmp(join->public_key, s->public_key, sizeof s->public_key) != 0)
@@ -17,14 +18,17 @@ static const char *join_fault(struct jemput *j, const struct jemput_join *join, 
     return NULL;
 }
 
-static void enrol_fill(struct jemput_enrol *enrol, const struct jemput_join *join, const struct jemput_invite *invite)
+/* The roster may be read anew before this is sealed: nothing of it is borrowed. */
+static enum jemput_status enrol_fill(struct jemput_enrol *enrol, const struct jemput_join *join, const struct jemput_invite *invite,
+                                     struct jemput_arena *arena, struct jemput_error *err)
 {
     memcpy(enrol->invite_key, join->invite_key, sizeof enrol->invite_key);
     memcpy(enrol->public_key, join->public_key, sizeof enrol->public_key);
     enrol->epoch = join->epoch;
     enrol->device_number = join->device_number;
     enrol->roles = invite->roles;
-    enrol->scope = invite->scope;
+    enrol->scope = jemput_arena_copy(arena, invite->scope);
+    return enrol->scope.data || invite->scope.len == 0 ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for an enrolment");
 }
 
 /* What a device asks in one segment; see engine_join_find. */
@@ -48,7 +52,7 @@ static enum jemput_status join_look(struct jemput *j, const struct engine_segmen
         fault = join_fault(j, join, s, invite);
         *found = !fault;
         if (*found)
-            enrol_fill(enrol, join, &invite->invite);
+            st = enrol_fill(enrol, join, &invite->invite, arena, err);
         else if (!*why)
             *why = fault;
     }
@@ -56,8 +60,8 @@ static enum jemput_status join_look(struct jemput *j, const struct engine_segmen
 }
 
 /* A log of which nothing is known here, from its tip back: what is asked last counts. */
-static enum jemput_status join_walk(struct jemput *j, struct jemput_source *source, const struct engine_walk *walk, struct jemput_enrol *enrol, bool *found,
-                                    const char **why, struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status join_walk(struct jemput *j, struct jemput_source *source, const struct engine_walk *walk, struct jemput_enrol *enrol,
+                                    bool *found, const char **why, struct jemput_arena *arena, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
 
@@ -78,8 +82,8 @@ static enum jemput_status join_walk(struct jemput *j, struct jemput_source *sour
     return st;
 }
 
-enum jemput_status engine_join_find(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct jemput_enrol *enrol, bool *found,
-                                    const char **why, struct jemput_arena *arena, struct jemput_error *err)
+enum jemput_status engine_join_find(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct jemput_enrol *enrol,
+                                    bool *found, const char **why, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct engine_walk walk = { 0 };
     enum jemput_status st = engine_walk_back(j, source, tip, &walk, err);
@@ -97,7 +101,8 @@ enum jemput_status engine_join_find(struct jemput *j, struct jemput_source *sour
 
 struct own_join {
     struct jemput *j;
-    const struct jemput_roster_invite *invite; /* of what it asked last; NULL = not known here */
+    bool asked;
+    uint8_t invite_key[JEMPUT_PUBLIC_KEY_BYTES]; /* of what was asked last */
 };
 
 static enum jemput_status own_join_see(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
@@ -110,35 +115,52 @@ static enum jemput_status own_join_see(void *ctx, const struct jemput_segment *s
     uint32_t count = 0;
     enum jemput_status st;
 
-    if (!segment->control)
+    if (!segment->control || segment->txn_count == 0)
         return JEMPUT_OK;
     memcpy(oid.id, segment->commit, sizeof oid.id);
     st = engine_segment_read(own->j, jemput_repo_source(own->j->repo), &oid, true, &s, &arena, err);
     if (!st)
         st = jemput_records_read(&records, &count, s.commit.payload, &arena, err);
-    for (uint32_t i = 0; !st && i < count; i++)
-        if (records[i].kind == JEMPUT_RECORD_JOIN)
-            own->invite = jemput_roster_invite(&own->j->roster, records[i].as.join.invite_key);
+    for (uint32_t i = 0; !st && i < count; i++) {
+        if (records[i].kind != JEMPUT_RECORD_JOIN)
+            continue;
+        own->asked = true;
+        memcpy(own->invite_key, records[i].as.join.invite_key, sizeof own->invite_key);
+    }
     jemput_arena_release(&arena);
+    return st;
+}
+
+enum jemput_status engine_join_asked(struct jemput *j, uint8_t invite_key[JEMPUT_PUBLIC_KEY_BYTES], bool *asked, struct jemput_error *err)
+{
+    struct own_join own = { .j = j };
+    enum jemput_status st = jemput_store_segments_each(j->store, &j->writer, 0, own_join_see, &own, err);
+
+    *asked = !st && own.asked;
+    memcpy(invite_key, own.invite_key, sizeof own.invite_key);
     return st;
 }
 
 enum jemput_status engine_join_check(struct jemput *j, struct jemput_error *err)
 {
-    struct own_join own = { .j = j };
+    const struct jemput_roster_invite *invite;
+    uint8_t key[JEMPUT_PUBLIC_KEY_BYTES];
     int64_t central_ms = 0;
+    bool asked = false;
     enum jemput_status st;
 
     if (jemput_roster_member(&j->roster, &j->writer))
         return JEMPUT_OK;
-    st = jemput_store_segments_each(j->store, &j->writer, 0, own_join_see, &own, err);
+    st = engine_join_asked(j, key, &asked, err);
+    invite = !st && asked ? jemput_roster_invite(&j->roster, key) : NULL;
     if (!st)
         st = jemput_store_number_get(j->store, FACT_RECEIPT_MS, 0, &central_ms, err);
-    if (st || !own.invite)
+    if (st || !invite)
         return st;
-    if (own.invite->used)
-        return jemput_fail(err, JEMPUT_DENIED, "another device has used this device's invitation: ask for a new one. What was collected here is kept");
-    if (j->env->now_ms(j->env) > own.invite->invite.expires_ms || central_ms > own.invite->invite.expires_ms)
+    if (invite->used)
+        return jemput_fail(err, JEMPUT_DENIED,
+                           "another device has used this device's invitation: ask for a new one. What was collected here is kept");
+    if (j->env->now_ms(j->env) > invite->invite.expires_ms || central_ms > invite->invite.expires_ms)
         return jemput_fail(err, JEMPUT_DENIED, "the invitation expired before this device was let in: ask for a new one, or set the clock. "
                                                "What was collected here is kept");
     return JEMPUT_OK;

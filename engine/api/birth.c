@@ -16,8 +16,8 @@ void engine_birth_undo(struct jemput *j, const char *path, struct jemput_env *en
             continue; /* not there: nothing to remove */
 }
 
-enum jemput_status engine_birth_facts(struct jemput *j, const uint8_t seed[JEMPUT_SEED_BYTES], uint32_t device_number, struct jemput_bytes genesis_header,
-                                    struct jemput_bytes genesis_payload, struct jemput_error *err)
+enum jemput_status engine_birth_facts(struct jemput *j, const uint8_t seed[JEMPUT_SEED_BYTES], uint32_t device_number,
+                                      struct jemput_bytes genesis_header, struct jemput_bytes genesis_payload, struct jemput_error *err)
 {
     enum jemput_status st = jemput_store_fact_put(j->store, FACT_SPACE, jemput_bytes_of(j->space.id, sizeof j->space.id), err);
 

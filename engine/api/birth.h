@@ -12,8 +12,9 @@ enum jemput_status engine_new(struct jemput **out, const char *path, bool create
 /* A new device key in j, epoch 1; its seed, for the caller to store and wipe. */
 void engine_birth_key(struct jemput *j, uint8_t seed[JEMPUT_SEED_BYTES]);
 /* Write who this device is. */
-enum jemput_status engine_birth_facts(struct jemput *j, const uint8_t seed[JEMPUT_SEED_BYTES], uint32_t device_number, struct jemput_bytes genesis_header,
-                                      struct jemput_bytes genesis_payload, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status engine_birth_facts(struct jemput *j, const uint8_t seed[JEMPUT_SEED_BYTES], uint32_t device_number,
+                                      struct jemput_bytes genesis_header, struct jemput_bytes genesis_payload,
+                                      struct jemput_error *err) JEMPUT_MUST_USE;
 /* Close and remove a store that could not be finished. Only for a file that this very call made. */
 void engine_birth_undo(struct jemput *j, const char *path, struct jemput_env *env);
 

@@ -41,6 +41,7 @@ struct jemput {
     struct jemput_roster roster;
     int64_t roster_segment; /* local number of the newest segment that the roster has regarded */
     atomic_bool cancelled;
+    atomic_bool may_migrate; /* this device is an administrator's: asked on the app's connection, while another thread may be moving the roster */
 };
 
 static inline bool engine_has_role(const struct jemput *j, unsigned role)
@@ -49,14 +50,16 @@ static inline bool engine_has_role(const struct jemput *j, unsigned role)
     return me && (me->roles & role) != 0;
 }
 
-/* The enrolled device with the role `pusat`, lowest by writer if there are several; NULL = none known. */
-const struct jemput_member *engine_central(const struct jemput *j);
+/* --- open.c --- */
+
 void engine_log_ref(char out[LOG_REF_BYTES], const struct jemput_writer *writer, uint32_t generation);
 /* Read a fact of exactly `len` bytes. JEMPUT_NOTFOUND: missing. JEMPUT_CORRUPT: another length. */
 enum jemput_status engine_fact_exact(struct jemput *j, const char *name, void *out, size_t len, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- roster.c --- */
 
+/* The enrolled device with the role `pusat`, lowest by writer if there are several; NULL = none known. */
+const struct jemput_member *engine_central(const struct jemput *j);
 /* Fold all control records in the store into j->roster (after open, and whenever a control segment was added). */
 enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The same if another handle of this store has added control records meanwhile: cheap if not. */
@@ -69,7 +72,8 @@ void engine_undo(struct jemput *j);
 /* Seal everything pending: migrations as control segments, then transactions. Adds to *count. */
 enum jemput_status engine_seal_pending(struct jemput *j, unsigned *count, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Seal one control segment of `records` that announces what was merged; with the accepted heads as git parents if this device is central. */
-enum jemput_status engine_seal_control(struct jemput *j, const struct jemput_record *records, uint32_t count, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status engine_seal_control(struct jemput *j, const struct jemput_record *records, uint32_t count,
+                                       struct jemput_error *err) JEMPUT_MUST_USE;
 /* Is anything merged that no own segment says yet? */
 enum jemput_status engine_receipt_due(struct jemput *j, bool *due, struct jemput_error *err) JEMPUT_MUST_USE;
 /* clock_error_ms and logs_ahead of struct jemput_info (evidence.c). */
@@ -84,8 +88,9 @@ struct engine_segment {
     struct jemput_hash hash;
     uint8_t public_key[32];
 };
-/* Read and check all that a segment says of itself: form, signature, writer derived from key, payload hash, space. Not its predecessor, not the roster.
- * With payload = false the payload is neither read nor checked. JEMPUT_CORRUPT JEMPUT_DENIED JEMPUT_UPGRADE JEMPUT_LIMIT JEMPUT_NOTFOUND JEMPUT_IO JEMPUT_NOMEM */
+/* Read and check all that a segment says of itself: form, signature, writer derived from key, payload hash, space. Not its predecessor, not the
+ * roster. With payload = false the payload is neither read nor checked. JEMPUT_CORRUPT JEMPUT_DENIED JEMPUT_UPGRADE JEMPUT_LIMIT JEMPUT_NOTFOUND
+ * JEMPUT_IO JEMPUT_NOMEM */
 enum jemput_status engine_segment_read(struct jemput *j, struct jemput_source *source, const struct jemput_oid *oid, bool payload,
                                        struct engine_segment *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 
@@ -124,6 +129,8 @@ struct engine_ingest {
     struct jemput_source *source;
     struct jemput_sync_report *report;
     bool roster_moved; /* set when control records were added */
+    enum jemput_status (*may_go_on)(void *ctx, struct jemput_error *err); /* asked between batches; another status ends the work with it */
+    void *ctx;
     uint64_t segments_found, segments_done; /* grow by what the walks found, and by what was merged or given up */
 };
 /* Read, verify and merge the next batch of a log, holding the write lock for a bounded time. Errors are the world's; a bad log is a verdict. */
@@ -132,10 +139,13 @@ enum jemput_status engine_ingest(struct jemput *j, struct engine_ingest *in, str
 
 /* --- admit.c --- */
 
-/* If the log asks to join, by an invite that is good now: append what admits it. *found = false: it does not; *why (static) then says what is wrong with a
- * request, if there is one and its invite is known here. Bytes borrowed from `arena`. */
-enum jemput_status engine_join_find(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct jemput_enrol *enrol, bool *found,
-                                    const char **why, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* If the log asks to join, by an invite that is good now: append what admits it. *found = false: it does not; *why (static) then says what is wrong
+ * with a request, if there is one and its invite is known here. Bytes borrowed from `arena`. */
+enum jemput_status engine_join_find(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct jemput_enrol *enrol,
+                                    bool *found, const char **why, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* By which invitation this device asked last. */
+enum jemput_status engine_join_asked(struct jemput *j, uint8_t invite_key[JEMPUT_PUBLIC_KEY_BYTES], bool *asked,
+                                     struct jemput_error *err) JEMPUT_MUST_USE;
 /* JEMPUT_DENIED if this device asked to join and, by what is known here, will not be let in: the text says why. */
 enum jemput_status engine_join_check(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 

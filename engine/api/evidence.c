@@ -1,7 +1,8 @@
 /* api/evidence.c — what signed segments say against a clock. See engine_clock_evidence in engine.h.
  *
- * Clocks only break ties, so a wrong one loses nothing; but people read times, and an officer can put a clock right. What proves a clock wrong is a signed time that
- * cannot be: the space's founding, or central's newest segment, later than now; or a segment of this device's that central received before it was written. */
+ * Clocks only break ties, so a wrong one loses nothing; but people read times, and an officer can put a clock right. What proves a clock wrong is a
+ * signed time that cannot be: the space's founding, or central's newest segment, later than now; or a segment of this device's that central received
+ * before it was written. */
 #include "api/engine.h"
 
 #include <string.h>

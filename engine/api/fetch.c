@@ -45,8 +45,8 @@ static enum jemput_status fetch_waits(struct run *r, uint32_t i, struct jemput_e
     enum jemput_status st;
 
     r->states[i].state = JEMPUT_LOG_WAITS;
-    if (!r->world.admin && !r->world.central)
-        return JEMPUT_OK;
+    if (l->asked || !(r->world.central || (r->world.admin && !r->world.central_known)))
+        return JEMPUT_OK; /* where there is a central, it alone lets devices in: two that did would use one invitation twice */
     st = engine_join_find(r->j, jemput_hub_source(r->hub), &l->log.tip, &l->enrol, &l->join_found, &why, &r->arena, err);
     if (!st && l->join_found && join_claimed(r, i))
         l->join_found = false;
@@ -73,13 +73,21 @@ static enum jemput_status fetch_read(struct run *r, uint32_t i, struct jemput_er
     return st;
 }
 
+static enum jemput_status may_go_on(void *ctx, struct jemput_error *err)
+{
+    return run_may_go_on(ctx, JEMPUT_STEP_FETCH, err);
+}
+
 enum jemput_status run_fetch(struct run *r, uint32_t i, struct jemput_error *err)
 {
-    struct engine_ingest in = { .source = jemput_hub_source(r->hub), .report = r->report };
+    struct engine_ingest in = { .source = jemput_hub_source(r->hub), .report = r->report, .may_go_on = may_go_on, .ctx = r };
     struct hub_log *l = &r->logs[i];
     enum ingest_verdict verdict;
-    enum jemput_status st = engine_ingest(r->j, &in, &l->log, &verdict, err);
+    enum jemput_status st;
 
+    r->ingest = &in;
+    st = engine_ingest(r->j, &in, &l->log, &verdict, err);
+    r->ingest = NULL;
     r->segments_found += in.segments_found;
     r->segments_done += in.segments_done;
     if (in.roster_moved)
@@ -127,13 +135,16 @@ enum jemput_status run_admit(struct run *r, struct jemput_error *err)
             continue;
         records[count].kind = JEMPUT_RECORD_ENROL;
         records[count++].as.enrol = r->logs[i].enrol;
-        r->logs[i].join_found = false;
+        r->logs[i].asked = true;
     }
     st = run_control(r, records, count, err);
     if (!st)
         st = engine_roster_load(r->j, err);
+    for (uint32_t i = 0; i < r->world.log_count; i++) {
+        r->report->admitted_devices += r->logs[i].join_found && !st && jemput_roster_member(&r->j->roster, &r->logs[i].writer);
+        r->logs[i].join_found = false;
+    }
     r->world.joins_found = 0;
-    r->report->admitted_devices += count;
     roster_moved(r);
     return st;
 }

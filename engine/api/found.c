@@ -19,7 +19,8 @@ static enum jemput_status genesis_payload(struct jemput *j, const char *schema, 
 }
 
 /* The genesis segment: number 0, no writer, no space: its hash is the space. */
-static enum jemput_status genesis_commit(struct jemput *j, struct jemput_bytes payload, struct jemput_buf *header, struct jemput_oid *oid, struct jemput_error *err)
+static enum jemput_status genesis_commit(struct jemput *j, struct jemput_bytes payload, struct jemput_buf *header, struct jemput_oid *oid,
+                                         struct jemput_error *err)
 {
     struct jemput_header h = { .klass = JEMPUT_CLASS_CONTROL, .epoch = 1, .roster_version = 0, .policy_version = 1, .schema_version = 1,
         .payload_bytes = (uint32_t)payload.len };
@@ -81,7 +82,8 @@ static enum jemput_status init_check(const char *schema, const char *roles_text,
     return JEMPUT_OK;
 }
 
-enum jemput_status jemput_init(struct jemput **out, const char *path, const char *schema, const char *roles_text, struct jemput_env *env, struct jemput_error *err)
+enum jemput_status jemput_init(struct jemput **out, const char *path, const char *schema, const char *roles_text, struct jemput_env *env,
+                               struct jemput_error *err)
 {
     struct jemput *j = NULL;
     unsigned roles;

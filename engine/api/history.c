@@ -12,7 +12,7 @@ struct history {
     struct jemput *j;
     const struct jemput_table *table;
     struct jemput_bytes key;
-    jemput_edit_fn each;
+    jemput_edit_cb each;
     void *ctx;
     struct jemput_arena arena; /* of one segment */
 };
@@ -43,8 +43,8 @@ static enum jemput_status edit_show(struct history *h, const struct jemput_txn *
     return h->each(h->ctx, &edit) ? jemput_fail(err, JEMPUT_CANCELLED, "stopped") : JEMPUT_OK;
 }
 
-static enum jemput_status edits_of(struct history *h, const struct jemput_txn *txns, uint32_t count, const struct jemput_writer *writer, uint64_t segment,
-                                   bool received, struct jemput_error *err)
+static enum jemput_status edits_of(struct history *h, const struct jemput_txn *txns, uint32_t count, const struct jemput_writer *writer,
+                                   uint64_t segment, bool received, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
 
@@ -94,13 +94,15 @@ static enum jemput_status history_pending(struct history *h, struct jemput_error
     return st ? st : edits_of(h, pending.txns, pending.txn_count, &h->j->writer, 0, false, err);
 }
 
-static enum jemput_status history_key(struct history *h, const struct jemput_datum *key, unsigned key_count, struct jemput_buf *out, struct jemput_error *err)
+static enum jemput_status history_key(struct history *h, const struct jemput_datum *key, unsigned key_count, struct jemput_buf *out,
+                                      struct jemput_error *err)
 {
     struct jemput_value values[JEMPUT_KEY_COLUMNS_MAX];
     enum jemput_status st;
 
     if (key_count != h->table->key_count)
-        return jemput_fail(err, JEMPUT_MISUSE, "table %s has %u key columns, %u values were given", h->table->name, (unsigned)h->table->key_count, key_count);
+        return jemput_fail(err, JEMPUT_MISUSE, "table %s has %u key columns, %u values were given", h->table->name, (unsigned)h->table->key_count,
+                           key_count);
     for (unsigned i = 0; i < key_count; i++)
         look_value(&values[i], &key[i]);
     st = jemput_key_write(out, values, key_count, err);
@@ -110,8 +112,8 @@ static enum jemput_status history_key(struct history *h, const struct jemput_dat
     return st;
 }
 
-enum jemput_status jemput_history(struct jemput *j, const char *table, const struct jemput_datum *key, unsigned key_count, jemput_edit_fn each, void *ctx,
-                                  struct jemput_error *err)
+enum jemput_status jemput_history(struct jemput *j, const char *table, const struct jemput_datum *key, unsigned key_count, jemput_edit_cb each,
+                                  void *ctx, struct jemput_error *err)
 {
     struct history h = { .j = j, .table = jemput_store_table_named(j->store, table), .each = each, .ctx = ctx };
     struct jemput_buf bytes = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);

@@ -62,7 +62,8 @@ static enum jemput_status ready_decode(struct ready *r, struct jemput_arena *are
 /* Does the change name only what its table has? A segment of this schema version that does not was never written by jemput_replicate's rules. */
 static bool change_fits(struct jemput *j, const struct jemput_change *c)
 {
-    const struct jemput_table *table = c->table >= 1 && c->table <= jemput_store_table_count(j->store) ? jemput_store_table(j->store, c->table) : NULL;
+    const struct jemput_table *table =
+        c->table >= 1 && c->table <= jemput_store_table_count(j->store) ? jemput_store_table(j->store, c->table) : NULL;
 
     if (!table || jemput_key_count(c->key) != table->key_count)
         return false;
@@ -83,14 +84,15 @@ static enum jemput_status ready_check(struct jemput *j, const struct ready *r, s
             return jemput_fail(err, JEMPUT_CORRUPT, "transaction %u does not come after the one before it", (unsigned)t);
         for (uint32_t c = 0; c < r->txns[t].change_count; c++)
             if (!change_fits(j, &r->txns[t].changes[c]))
-                return jemput_fail(err, JEMPUT_CORRUPT, "transaction %u: the schema has no such table %u, or not this key or a column in it", (unsigned)t,
-                                   (unsigned)r->txns[t].changes[c].table);
+                return jemput_fail(err, JEMPUT_CORRUPT, "transaction %u: the schema has no such table %u, or not this key or a column in it",
+                                   (unsigned)t, (unsigned)r->txns[t].changes[c].table);
     }
     return JEMPUT_OK;
 }
 
 /* Known here by its hash; its objects will be kept, so that this device can hand that log on. */
-static enum jemput_status ready_genesis(struct jemput *j, struct jemput_source *source, struct ready *r, struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status ready_genesis(struct jemput *j, struct jemput_source *source, struct ready *r, struct jemput_arena *arena,
+                                        struct jemput_error *err)
 {
     const struct jemput_commit *first = &r->segment.commit;
 
@@ -126,21 +128,25 @@ static enum jemput_status ready_read(struct jemput *j, struct jemput_source *sou
 }
 
 /* Read a whole log that central has accepted. Depth is one: only central's segments have further parents that are followed. */
-static enum jemput_status accepted_read(struct jemput *j, struct engine_ingest *in, const struct jemput_oid *tip, const char *ref, enum ingest_verdict *verdict,
-                                        struct jemput_error *err)
+static enum jemput_status accepted_read(struct jemput *j, struct engine_ingest *in, const struct jemput_oid *tip, const char *ref,
+                                        enum ingest_verdict *verdict, struct jemput_error *err)
 {
     struct engine_log log = { .tip = *tip };
     enum jemput_status st = JEMPUT_OK;
 
     memcpy(log.ref, ref, sizeof log.ref);
     *verdict = INGEST_MORE;
-    while (!st && *verdict == INGEST_MORE)
-        st = engine_ingest(j, in, &log, verdict, err);
+    while (!st && *verdict == INGEST_MORE) {
+        st = in->may_go_on ? in->may_go_on(in->ctx, err) : JEMPUT_OK;
+        if (!st)
+            st = engine_ingest(j, in, &log, verdict, err);
+    }
     engine_log_release(&log);
     return st;
 }
 
-/* Parents of a segment that are heads which central had accepted: the last ones, one for each head that the header names. The first is its predecessor. */
+/* Parents of a segment that are heads which central had accepted: the last ones, one for each head that the header names. The first is its
+ * predecessor. */
 static unsigned accepted_count(const struct jemput *j, const struct engine_segment *s)
 {
     const struct jemput_member *author = jemput_roster_member(&j->roster, &s->header.writer);
@@ -171,9 +177,10 @@ static void batch_stop(struct batch *b, enum ingest_verdict verdict, const struc
         (void)jemput_fail(&b->why, JEMPUT_CORRUPT, "the hub's copy of this log is not whole: %s", why->text);
 }
 
-/* Read and verify the next segment of the log into the batch. b->verdict moves from MORE when nothing can follow. A segment with accepted heads begins a
- * batch: what it follows is merged before the logs that it names are. */
-static enum jemput_status batch_add(struct jemput *j, struct engine_ingest *in, const struct engine_log *log, struct batch *b, struct jemput_error *err)
+/* Read and verify the next segment of the log into the batch. b->verdict moves from MORE when nothing can follow. A segment with accepted heads
+ * begins a batch: what it follows is merged before the logs that it names are. */
+static enum jemput_status batch_add(struct jemput *j, struct engine_ingest *in, const struct engine_log *log, struct batch *b,
+                                    struct jemput_error *err)
 {
     struct ready *r = &b->ready[b->count];
     const struct jemput_hash *previous = b->count ? &b->ready[b->count - 1].segment.hash : &log->previous;
@@ -203,7 +210,8 @@ static enum jemput_status batch_add(struct jemput *j, struct engine_ingest *in, 
     return JEMPUT_OK;
 }
 
-static enum jemput_status batch_read(struct jemput *j, struct engine_ingest *in, const struct engine_log *log, struct batch *b, struct jemput_error *err)
+static enum jemput_status batch_read(struct jemput *j, struct engine_ingest *in, const struct engine_log *log, struct batch *b,
+                                     struct jemput_error *err)
 {
     size_t left = engine_walk_count(&log->walk) - log->place;
     enum jemput_status st = JEMPUT_OK;
@@ -237,15 +245,16 @@ static enum jemput_status schema_follow(struct jemput *j, const struct ready *r,
     return st;
 }
 
-static enum jemput_status ready_register(struct jemput *j, const struct ready *r, struct jemput_segment *segment, bool *known, struct jemput_arena *arena,
-                                         struct jemput_error *err)
+static enum jemput_status ready_register(struct jemput *j, const struct ready *r, struct jemput_segment *segment, bool *known,
+                                         struct jemput_arena *arena, struct jemput_error *err)
 {
     const struct jemput_header *h = &r->segment.header;
     bool control = h->klass == JEMPUT_CLASS_CONTROL, forked;
     enum jemput_status st;
 
-    *segment = (struct jemput_segment){ .writer = h->writer, .number = h->number, .hash = r->segment.hash, .previous = h->previous, .control = control,
-        .stamp = h->stamp, .txn_count = control ? r->record_count : r->txn_count, .merged = &h->merged, .under = h->has_under ? &h->under : NULL };
+    *segment = (struct jemput_segment){ .writer = h->writer, .number = h->number, .hash = r->segment.hash, .previous = h->previous,
+        .control = control, .stamp = h->stamp, .txn_count = control ? r->record_count : r->txn_count, .merged = &h->merged,
+        .under = h->has_under ? &h->under : NULL };
     segment->stamps = jemput_arena_array(arena, segment->txn_count, sizeof *segment->stamps);
     if (!segment->stamps)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for stamps");
@@ -278,8 +287,8 @@ static enum jemput_status stretch_merge(struct jemput *j, struct engine_ingest *
 }
 
 /* Register one segment, and put what it changes at the end of the stretch; the store's transaction is open. */
-static enum jemput_status ready_merge(struct jemput *j, struct engine_ingest *in, const struct ready *r, struct stretch *stretch, struct jemput_arena *arena,
-                                      struct jemput_error *err)
+static enum jemput_status ready_merge(struct jemput *j, struct engine_ingest *in, const struct ready *r, struct stretch *stretch,
+                                      struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_segment segment;
     bool known = false;
@@ -337,6 +346,24 @@ static enum jemput_status batch_merge(struct jemput *j, struct engine_ingest *in
     return JEMPUT_OK;
 }
 
+/* A segment that cannot be merged for a reason of its own stops its log, not the sync. Which one of a batch it was, trying them one by one tells. */
+static enum jemput_status batch_merge_or_stop(struct jemput *j, struct engine_ingest *in, struct batch *b, uint32_t *merged, struct jemput_error *err)
+{
+    enum jemput_status st = batch_merge(j, in, b, merged, err);
+
+    if (st != JEMPUT_CORRUPT && st != JEMPUT_LIMIT && st != JEMPUT_UPGRADE)
+        return st;
+    if (b->count > 1) {
+        b->count = 1;
+        b->verdict = INGEST_MORE;
+        st = batch_merge(j, in, b, merged, err);
+        if (st != JEMPUT_CORRUPT && st != JEMPUT_LIMIT && st != JEMPUT_UPGRADE)
+            return st;
+    }
+    batch_stop(b, INGEST_STOPPED, &b->ready[0].segment.commit.oid, err);
+    return JEMPUT_OK;
+}
+
 /* Note where and why the log stops. */
 static enum jemput_status batch_note(struct jemput *j, const struct engine_log *log, const struct batch *b, struct jemput_error *err)
 {
@@ -377,7 +404,7 @@ static enum jemput_status ingest(struct jemput *j, struct engine_ingest *in, str
     if (!st && log->walked)
         st = batch_read(j, in, log, b, err);
     if (!st && b->count > 0)
-        st = batch_merge(j, in, b, &merged, err);
+        st = batch_merge_or_stop(j, in, b, &merged, err);
     if (st)
         return st;
     if (merged > 0) {
@@ -386,7 +413,7 @@ static enum jemput_status ingest(struct jemput *j, struct engine_ingest *in, str
         in->report->segments_fetched += merged;
         in->segments_done += merged;
     }
-    if (merged < b->count)
+    if (merged < b->count && b->verdict != INGEST_STOPPED)
         b->verdict = INGEST_MORE;
     if ((b->verdict == INGEST_STOPPED || b->verdict == INGEST_WAITS) && log->walked)
         in->segments_done += engine_walk_count(&log->walk) - log->place; /* nothing more comes of these now */
@@ -395,7 +422,8 @@ static enum jemput_status ingest(struct jemput *j, struct engine_ingest *in, str
     return st;
 }
 
-enum jemput_status engine_ingest(struct jemput *j, struct engine_ingest *in, struct engine_log *log, enum ingest_verdict *verdict, struct jemput_error *err)
+enum jemput_status engine_ingest(struct jemput *j, struct engine_ingest *in, struct engine_log *log, enum ingest_verdict *verdict,
+                                 struct jemput_error *err)
 {
     struct batch *b = jemput_alloc_zero(1, sizeof *b); /* too large for a small stack */
     enum jemput_status st;

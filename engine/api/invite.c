@@ -74,9 +74,10 @@ static enum jemput_status invite_record(struct jemput *j, struct jemput_invitati
     return JEMPUT_OK;
 }
 
-/* Under the store's lock: another process may have invited somebody a moment ago. The file's text is made before the act is sealed, so that no number is
- * reserved for a file that could not be made. */
-static enum jemput_status invite_seal(struct jemput *j, struct jemput_invitation *inv, struct jemput_buf *text, struct jemput_arena *arena, struct jemput_error *err)
+/* Under the store's lock: another process may have invited somebody a moment ago. The file's text is made before the act is sealed, so that no number
+ * is reserved for a file that could not be made. */
+static enum jemput_status invite_seal(struct jemput *j, struct jemput_invitation *inv, struct jemput_buf *text, struct jemput_arena *arena,
+                                      struct jemput_error *err)
 {
     struct jemput_buf header = JEMPUT_BUF_INIT(JEMPUT_HEADER_BYTES_MAX), payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
     struct jemput_record record;
@@ -114,8 +115,8 @@ static enum jemput_status invite_check(struct jemput *j, unsigned roles, const c
     return JEMPUT_OK;
 }
 
-enum jemput_status jemput_invite(struct jemput *j, const char *roles_text, const char *scope, const char *hub, int64_t expires_ms, char **out, size_t *out_len,
-                                 struct jemput_error *err)
+enum jemput_status jemput_invite(struct jemput *j, const char *roles_text, const char *scope, const char *hub, int64_t expires_ms, char **out,
+                                 size_t *out_len, struct jemput_error *err)
 {
     struct jemput_buf text = JEMPUT_BUF_INIT(JEMPUT_INVITATION_BYTES_MAX);
     struct jemput_arena arena = { 0 };

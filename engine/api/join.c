@@ -1,5 +1,5 @@
-/* api/join.c — joining a space by invitation: a store that works offline at once, and whose log begins with the request to be let in. A store that waits in
- * vain, because its invitation expired or was used by another device, asks again by a new one and keeps all that it has. */
+/* api/join.c — joining a space by invitation: a store that works offline at once, and whose log begins with the request to be let in. A store that
+ * waits in vain, because its invitation expired or was used by another device, asks again by a new one and keeps all that it has. */
 #include "api/birth.h"
 
 #include <string.h>
@@ -57,7 +57,8 @@ static enum jemput_status join(struct jemput *j, const struct jemput_invitation 
 }
 
 /* The store at `path`, if it is one of this invitation's space that nobody has let in; else JEMPUT_EXISTS, and it is left as it is. */
-static enum jemput_status waiting_open(struct jemput **out, const char *path, const struct jemput_invitation *inv, struct jemput_env *env, struct jemput_error *err)
+static enum jemput_status waiting_open(struct jemput **out, const char *path, const struct jemput_invitation *inv, struct jemput_env *env,
+                                       struct jemput_error *err)
 {
     struct jemput_error of_file;
     struct jemput *j = NULL;
@@ -83,11 +84,21 @@ static enum jemput_status waiting_open(struct jemput **out, const char *path, co
     return JEMPUT_OK;
 }
 
+/* Asking again by the same invitation changes nothing. */
 static enum jemput_status ask_again(struct jemput *j, const struct jemput_invitation *inv, struct jemput_error *err)
 {
+    uint8_t last[JEMPUT_PUBLIC_KEY_BYTES];
+    struct jemput_keypair one_time;
     unsigned sealed = 0;
-    enum jemput_status st = engine_seal_pending(j, &sealed, err);
+    bool asked, same;
+    enum jemput_status st = engine_join_asked(j, last, &asked, err);
 
+    jemput_keypair_from_seed(&one_time, inv->one_time_seed);
+    same = asked && memcmp(last, one_time.public_key, sizeof last) == 0;
+    jemput_wipe(&one_time, sizeof one_time);
+    if (st || same)
+        return st;
+    st = engine_seal_pending(j, &sealed, err);
     if (!st)
         st = jemput_store_number_put(j->store, FACT_DEVICE_NUMBER, inv->device_number, err);
     if (!st && inv->hub.len > 0)
@@ -96,8 +107,8 @@ static enum jemput_status ask_again(struct jemput *j, const struct jemput_invita
 }
 
 /* `born`: the store is new, and goes again if something fails. */
-static enum jemput_status join_at(struct jemput **out, const char *path, const struct jemput_invitation *inv, struct jemput_env *env, struct jemput_arena *arena,
-                                  struct jemput_error *err)
+static enum jemput_status join_at(struct jemput **out, const char *path, const struct jemput_invitation *inv, struct jemput_env *env,
+                                  struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput *j = NULL;
     enum jemput_status st = engine_new(&j, path, true, env, err);
@@ -123,7 +134,8 @@ static enum jemput_status join_at(struct jemput **out, const char *path, const s
     return st;
 }
 
-enum jemput_status jemput_join(struct jemput **out, const char *path, const char *invitation, size_t invitation_len, struct jemput_env *env, struct jemput_error *err)
+enum jemput_status jemput_join(struct jemput **out, const char *path, const char *invitation, size_t invitation_len, struct jemput_env *env,
+                               struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
     struct jemput_invitation inv = { .genesis_header = { NULL, 0 } };

@@ -75,6 +75,16 @@ static enum jemput_status run_list_foreign(struct run *r, struct jemput_arena *a
     return JEMPUT_OK;
 }
 
+/* Is it a segment that this store has sealed itself? One that only came back from elsewhere was written by another copy of this store. */
+static enum jemput_status run_list_chain(struct run *r, const struct engine_segment *s, bool *chain, struct jemput_error *err)
+{
+    struct jemput_segment found;
+    enum jemput_status st = jemput_store_segment_find(r->j->store, &s->hash, &found, err);
+
+    *chain = st == JEMPUT_OK && found.own;
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
 /* Did this device found the space? */
 static enum jemput_status founder_is(struct jemput *j, bool *founder, struct jemput_error *err)
 {
@@ -89,20 +99,24 @@ enum jemput_status run_list_own(struct run *r, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
     struct engine_segment s;
+    bool chain = true;
     enum jemput_status st;
 
     if (!r->hub_has_own)
         return founder_is(r->j, &r->world.genesis_due, err);
     st = engine_segment_read(r->j, jemput_repo_source(r->j->repo), &r->hub_tip, false, &s, &arena, err);
+    if (!st && s.header.number > 0)
+        st = run_list_chain(r, &s, &chain, err);
     if (!st && s.header.number > 0 && jemput_writer_compare(&s.header.writer, &r->j->writer) != 0)
         return run_list_foreign(r, &arena);
-    if (!st)
+    if (!st && chain)
         r->world.sent_number = s.header.number;
     jemput_arena_release(&arena);
-    if (st == JEMPUT_NOTFOUND) {
+    if (st == JEMPUT_NOTFOUND || (!st && !chain)) {
         r->world.send_stopped = true;
         st = JEMPUT_OK;
-        (void)jemput_fail(&r->send_error, JEMPUT_DENIED, "the hub has a newer log of this device: another copy of this store was used. Nothing was overwritten");
+        (void)jemput_fail(&r->send_error, JEMPUT_DENIED,
+                          "the hub has a newer log of this device: another copy of this store was used. Nothing was overwritten");
     }
     return st;
 }
@@ -118,13 +132,20 @@ static enum jemput_status log_space(struct run *r, const struct jemput_oid *tip,
     if (!st)
         st = jemput_header_read(&header, commit.message, &arena, err);
     *known = st == JEMPUT_OK;
-    if (*known)
+    if (*known && header.number == 0) { /* the founder's log, of which nothing but the genesis segment is there yet */
+        struct jemput_hash hash;
+
+        jemput_header_hash(&hash, commit.message);
+        memcpy(space->id, hash.bytes, sizeof space->id);
+    } else if (*known) {
         *space = header.space;
+    }
     jemput_arena_release(&arena);
     return st == JEMPUT_NOMEM || st == JEMPUT_OFFLINE ? st : JEMPUT_OK;
 }
 
-/* A hub that has logs, and all of another space, is the wrong one: personal data must not go there, and nothing for this device can come from there. */
+/* A hub that has logs, and all of another space, is the wrong one: personal data must not go there, and nothing for this device can come from
+ * there. */
 static enum jemput_status run_list_space(struct run *r, struct jemput_error *err)
 {
     bool other = false;
@@ -144,7 +165,8 @@ static enum jemput_status run_list_space(struct run *r, struct jemput_error *err
         other |= known;
     }
     if (!st && other)
-        st = jemput_fail(err, JEMPUT_DENIED, "the hub holds another space: nothing was sent or fetched, what was saved here is safe; use the hub of this space");
+        st = jemput_fail(err, JEMPUT_DENIED,
+                         "the hub holds another space: nothing was sent or fetched, what was saved here is safe; use the hub of this space");
     return st;
 }
 

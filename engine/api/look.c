@@ -131,8 +131,8 @@ static enum jemput_status info_own(struct jemput *j, struct jemput_info *out, st
     return st ? st : jemput_store_segments_each(j->store, &j->writer, 0, own_segment, &c, err);
 }
 
-static enum jemput_status count_aside(void *ctx, const char *ref, const uint8_t commit[20], enum jemput_status status, const char *reason, int64_t seen_ms,
-                                      struct jemput_error *err)
+static enum jemput_status count_aside(void *ctx, const char *ref, const uint8_t commit[20], enum jemput_status status, const char *reason,
+                                      int64_t seen_ms, struct jemput_error *err)
 {
     (void)ref, (void)commit, (void)status, (void)reason, (void)seen_ms, (void)err;
     ++*(uint64_t *)ctx;
@@ -240,7 +240,7 @@ static enum jemput_status conflict_sides(struct conflict_look *look, const struc
             break;
         look_origin(look->j, &s->writer, s->stamp, segment.number, received, &origins[i]);
         origins[i].origin.roles = origins[i].roles;
-        sides[i] = (struct jemput_conflict_side){ .origin = origins[i].origin, .shown = s->shown, .values = values };
+        sides[i] = (struct jemput_conflict_side){ .origin = origins[i].origin, .shown = s->shown, .deleted = s->deleted, .values = values };
     }
     return st;
 }
@@ -286,7 +286,7 @@ enum jemput_status jemput_conflicts(struct jemput *j, jemput_conflict_cb each, v
 }
 
 struct held_look {
-    jemput_held_row_fn each;
+    jemput_held_row_cb each;
     void *ctx;
 };
 
@@ -311,7 +311,7 @@ static enum jemput_status held_one(void *ctx, const struct jemput_row_held *h, s
     return st;
 }
 
-enum jemput_status jemput_held_rows(struct jemput *j, jemput_held_row_fn each, void *ctx, struct jemput_error *err)
+enum jemput_status jemput_held_rows(struct jemput *j, jemput_held_row_cb each, void *ctx, struct jemput_error *err)
 {
     struct held_look look = { .each = each, .ctx = ctx };
 
@@ -322,7 +322,7 @@ enum jemput_status jemput_held_rows(struct jemput *j, jemput_held_row_fn each, v
 
 struct log_look {
     struct jemput *j;
-    jemput_segment_fn each;
+    jemput_segment_cb each;
     void *ctx;
 };
 
@@ -354,7 +354,7 @@ static enum jemput_status log_segment(void *ctx, const struct jemput_segment *se
     return look->each(look->ctx, &out) ? jemput_fail(err, JEMPUT_CANCELLED, "stopped") : JEMPUT_OK;
 }
 
-enum jemput_status jemput_log(struct jemput *j, jemput_segment_fn each, void *ctx, struct jemput_error *err)
+enum jemput_status jemput_log(struct jemput *j, jemput_segment_cb each, void *ctx, struct jemput_error *err)
 {
     struct log_look look = { .j = j, .each = each, .ctx = ctx };
 
@@ -362,12 +362,12 @@ enum jemput_status jemput_log(struct jemput *j, jemput_segment_fn each, void *ct
 }
 
 struct aside_look {
-    jemput_aside_fn each;
+    jemput_aside_cb each;
     void *ctx;
 };
 
-static enum jemput_status aside_one(void *ctx, const char *ref, const uint8_t commit[20], enum jemput_status status, const char *reason, int64_t seen_ms,
-                                    struct jemput_error *err)
+static enum jemput_status aside_one(void *ctx, const char *ref, const uint8_t commit[20], enum jemput_status status, const char *reason,
+                                    int64_t seen_ms, struct jemput_error *err)
 {
     struct aside_look *look = ctx;
     struct jemput_aside out = { .status = status, .reason = reason, .seen_ms = seen_ms };
@@ -377,7 +377,7 @@ static enum jemput_status aside_one(void *ctx, const char *ref, const uint8_t co
     return look->each(look->ctx, &out) ? jemput_fail(err, JEMPUT_CANCELLED, "stopped") : JEMPUT_OK;
 }
 
-enum jemput_status jemput_aside_each(struct jemput *j, jemput_aside_fn each, void *ctx, struct jemput_error *err)
+enum jemput_status jemput_aside_each(struct jemput *j, jemput_aside_cb each, void *ctx, struct jemput_error *err)
 {
     struct aside_look look = { .each = each, .ctx = ctx };
 

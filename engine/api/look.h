@@ -13,7 +13,8 @@ void look_origin(struct jemput *j, const struct jemput_writer *writer, jemput_st
 void look_datum(struct jemput_datum *out, const struct jemput_value *value);
 void look_value(struct jemput_value *out, const struct jemput_datum *datum);
 /* Is a segment of this writer covered by central's newest receipt here? */
-enum jemput_status look_received(struct jemput *j, const struct jemput_writer *writer, uint64_t number, bool *received, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status look_received(struct jemput *j, const struct jemput_writer *writer, uint64_t number, bool *received,
+                                 struct jemput_error *err) JEMPUT_MUST_USE;
 /* A callback stopped the listing: the JEMPUT_CANCELLED that it caused is no error. */
 enum jemput_status look_stopped(enum jemput_status st);
 

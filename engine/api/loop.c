@@ -77,8 +77,8 @@ static void run_tell(struct run *r, enum jemput_step_kind kind)
             p.total += r->world.own_number - r->world.sent_number;
         break;
     case JEMPUT_PHASE_MERGE:
-        p.done = r->segments_done;
-        p.total = r->segments_found;
+        p.done = r->segments_done + (r->ingest ? r->ingest->segments_done : 0);
+        p.total = r->segments_found + (r->ingest ? r->ingest->segments_found : 0);
         break;
     case JEMPUT_PHASE_FETCH:
     case JEMPUT_PHASE_RECEIPT:
@@ -88,16 +88,17 @@ static void run_tell(struct run *r, enum jemput_step_kind kind)
         atomic_store(&r->j->cancelled, true);
 }
 
-static enum jemput_status run_may_go_on(struct run *r, const struct jemput_step *step, struct jemput_error *err)
+enum jemput_status run_may_go_on(struct run *r, enum jemput_step_kind kind, struct jemput_error *err)
 {
     uint64_t now;
 
-    run_tell(r, step->kind);
+    run_tell(r, kind);
     now = r->j->env->monotonic_ms(r->j->env);
     if (atomic_load(&r->j->cancelled))
         return jemput_fail(err, JEMPUT_CANCELLED, "cancelled; what was done so far is kept");
     if (r->options->deadline_ms && now - r->start_ms >= r->options->deadline_ms)
-        return jemput_fail(err, JEMPUT_CANCELLED, "the deadline of %llu ms passed; what was done so far is kept", (unsigned long long)r->options->deadline_ms);
+        return jemput_fail(err, JEMPUT_CANCELLED, "the deadline of %llu ms passed; what was done so far is kept",
+                           (unsigned long long)r->options->deadline_ms);
     return JEMPUT_OK;
 }
 
@@ -137,7 +138,7 @@ static enum jemput_status run_loop(struct run *r, struct jemput_error *err)
         step = jemput_sync_next(&r->sync, &r->world);
         if (step.kind == JEMPUT_STEP_DONE)
             break;
-        st = run_may_go_on(r, &step, err);
+        st = run_may_go_on(r, step.kind, err);
         if (!st)
             st = run_step(r, &step, err);
         if (!st)
@@ -229,7 +230,8 @@ void jemput_cancel(struct jemput *j)
     atomic_store(&j->cancelled, true);
 }
 
-enum jemput_status jemput_sync(struct jemput *j, const struct jemput_sync_options *options, struct jemput_sync_report *report, struct jemput_error *err)
+enum jemput_status jemput_sync(struct jemput *j, const struct jemput_sync_options *options, struct jemput_sync_report *report,
+                               struct jemput_error *err)
 {
     static const struct jemput_sync_options none;
     struct jemput_buf hub = JEMPUT_BUF_INIT(sizeof ((struct jemput_info *)0)->hub);

@@ -47,9 +47,9 @@ enum jemput_status engine_fact_exact(struct jemput *j, const char *name, void *o
 /* May this device change the schema? Asked by jemput_replicate() and jemput_migrate() on the app's connection. */
 static enum jemput_status may_migrate(void *ctx, struct jemput_error *err)
 {
-    const struct jemput *j = ctx;
+    struct jemput *j = ctx;
 
-    if (engine_has_role(j, JEMPUT_ROLE_ADMIN))
+    if (atomic_load(&j->may_migrate))
         return JEMPUT_OK;
     return jemput_fail(err, JEMPUT_DENIED, "only an administrator's device may change the schema; this device gets it by sync");
 }
@@ -114,7 +114,8 @@ static enum jemput_status key_load(struct jemput *j, struct jemput_error *err)
         jemput_writer_derive(&j->writer, &j->space, j->key.public_key, j->epoch);
     }
     jemput_wipe(seed, sizeof seed);
-    return st == JEMPUT_NOTFOUND ? jemput_fail(err, JEMPUT_CORRUPT, "the store does not say who this device is: it was not finished when it was made") : st;
+    return st == JEMPUT_NOTFOUND ? jemput_fail(err, JEMPUT_CORRUPT, "the store does not say who this device is: it was not finished when it was made")
+                                 : st;
 }
 
 enum jemput_status jemput_open(struct jemput **out, const char *path, struct jemput_env *env, struct jemput_error *err)

@@ -7,26 +7,37 @@ struct act_list {
     struct jemput *jemput;
     struct jemput_arena *arena;
     struct jemput_act *acts;
+    int64_t *segments; /* local number of the segment of each act; 0 = genesis */
     uint32_t count, cap;
+    jemput_stamp highest;
 };
 
-static enum jemput_status act_add(struct act_list *list, const struct jemput_act *act, struct jemput_error *err)
+static enum jemput_status act_add(struct act_list *list, const struct jemput_act *act, int64_t segment, struct jemput_error *err)
 {
     if (list->count == list->cap) {
         uint32_t cap = list->cap ? 2 * list->cap : 64;
         struct jemput_act *grown = jemput_arena_array(list->arena, cap, sizeof *grown);
-        if (!grown)
+        int64_t *segments = jemput_arena_array(list->arena, cap, sizeof *segments);
+
+        if (!grown || !segments)
             return jemput_fail(err, JEMPUT_NOMEM, "no memory for the roster");
-        if (list->count)
+        if (list->count) {
             memcpy(grown, list->acts, list->count * sizeof *grown);
+            memcpy(segments, list->segments, list->count * sizeof *segments);
+        }
         list->acts = grown;
+        list->segments = segments;
         list->cap = cap;
     }
+    list->segments[list->count] = segment;
     list->acts[list->count++] = *act;
+    if (act->stamp > list->highest)
+        list->highest = act->stamp;
     return JEMPUT_OK;
 }
 
-static enum jemput_status acts_of_payload(struct act_list *list, struct jemput_bytes payload, const struct jemput_act *pattern, struct jemput_error *err)
+static enum jemput_status acts_of_payload(struct act_list *list, struct jemput_bytes payload, const struct jemput_act *pattern, int64_t segment,
+                                          struct jemput_error *err)
 {
     struct jemput_record *records;
     uint32_t count;
@@ -36,7 +47,28 @@ static enum jemput_status acts_of_payload(struct act_list *list, struct jemput_b
         struct jemput_act act = *pattern;
         act.record = records[i];
         act.place = i;
-        st = act_add(list, &act, err);
+        st = act_add(list, &act, segment, err);
+    }
+    return st;
+}
+
+/* Acts fold in the order of their stamps, and a stamp may lie behind one that its author had seen: a clock that is far off is not followed. So that
+ * an act never comes before what it rests on, its stamp is raised above all that it had seen. Segments come in an order in which what was seen comes
+ * first. */
+static enum jemput_status act_stamp(struct act_list *list, const struct jemput_segment *segment, jemput_stamp *stamp, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    *stamp = segment->stamp;
+    for (uint32_t i = 0; !st && *stamp <= list->highest && i < list->count; i++) {
+        bool saw = true;
+
+        if (list->acts[i].stamp < *stamp || (i && list->segments[i] == list->segments[i - 1]))
+            continue;
+        if (list->segments[i])
+            st = jemput_store_segment_saw(list->jemput->store, segment->id, list->segments[i], &saw, err);
+        if (!st && saw)
+            *stamp = list->acts[i].stamp + 1;
     }
     return st;
 }
@@ -49,15 +81,14 @@ static enum jemput_status acts_of_segment(void *ctx, const struct jemput_segment
     struct jemput_oid oid;
     enum jemput_status st;
 
-    if (!segment->control || segment->txn_count == 0)
-        return JEMPUT_OK;
     memcpy(oid.id, segment->commit, sizeof oid.id);
     st = engine_segment_read(list->jemput, jemput_repo_source(list->jemput->repo), &oid, true, &read, list->arena, err);
     if (st)
         return jemput_wrap(err, "control segment %llu", (unsigned long long)segment->number);
     pattern = (struct jemput_act){ .author = segment->writer, .stamp = segment->stamp, .segment = segment->hash };
     memcpy(pattern.author_key, read.public_key, sizeof pattern.author_key);
-    return acts_of_payload(list, read.commit.payload, &pattern, err);
+    st = act_stamp(list, segment, &pattern.stamp, err);
+    return st ? st : acts_of_payload(list, read.commit.payload, &pattern, segment->id, err);
 }
 
 static enum jemput_status acts_of_genesis(struct act_list *list, struct jemput_error *err)
@@ -70,7 +101,7 @@ static enum jemput_status acts_of_genesis(struct act_list *list, struct jemput_e
     if (!st) {
         kept = jemput_arena_copy(list->arena, jemput_buf_bytes(&payload));
         memcpy(pattern.segment.bytes, list->jemput->space.id, sizeof pattern.segment.bytes);
-        st = kept.data ? acts_of_payload(list, kept, &pattern, err) : jemput_fail(err, JEMPUT_NOMEM, "no memory for the genesis record");
+        st = kept.data ? acts_of_payload(list, kept, &pattern, 0, err) : jemput_fail(err, JEMPUT_NOMEM, "no memory for the genesis record");
     }
     jemput_buf_release(&payload);
     return st;
@@ -88,7 +119,7 @@ enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err
     if (!st) /* before they are read: what is added while they are is seen by the next refresh */
         st = jemput_store_segments_since(j->store, 0, &newest, &records, err);
     if (!st)
-        st = jemput_store_segments_each(j->store, NULL, 0, acts_of_segment, &list, err);
+        st = jemput_store_records_each(j->store, acts_of_segment, &list, err);
     if (!st)
         st = jemput_roster_fold(&roster, &j->space, list.acts, list.count, &arena, err);
     if (st) {
@@ -99,6 +130,7 @@ enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err
     j->roster_arena = arena;
     j->roster = roster;
     j->roster_segment = newest;
+    atomic_store(&j->may_migrate, engine_has_role(j, JEMPUT_ROLE_ADMIN));
     return JEMPUT_OK;
 }
 

@@ -9,6 +9,7 @@ struct hub_log {
     struct engine_log log;
     struct jemput_writer writer;
     bool join_found, refused;
+    bool asked; /* its request was answered in this run: whatever came of it, it is not asked again */
     struct jemput_enrol enrol;
 };
 
@@ -27,9 +28,12 @@ struct run {
     struct jemput_oid hub_tip;      /* of the own log on the hub */
     bool hub_has_own;
     struct jemput_error send_error; /* why the own log could not be sent; status OK = it could */
+    const struct engine_ingest *ingest; /* under way; NULL = none */
     uint64_t segments_sealed, segments_found, segments_done; /* found and done: of other logs */
 };
 
+/* Tell the progress, and ask whether the run may take another step: JEMPUT_CANCELLED. */
+enum jemput_status run_may_go_on(struct run *r, enum jemput_step_kind kind, struct jemput_error *err) JEMPUT_MUST_USE; /* loop.c */
 enum jemput_status run_list(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;                     /* list.c */
 /* How much of the own log the hub has: its tip is a commit of ours, or somebody else wrote there under our name. */
 enum jemput_status run_list_own(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;

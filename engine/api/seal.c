@@ -1,7 +1,7 @@
 /* api/seal.c — sealing: pending transactions and control records become signed segments of the own log.
  *
- * Runs inside one store transaction: the segment's objects, its register entry, the merge state of its rows, the ref, and the removal from the pending
- * table are durable together or not at all. */
+ * Runs inside one store transaction: the segment's objects, its register entry, the merge state of its rows, the ref, and the removal from the
+ * pending table are durable together or not at all. */
 #include "api/engine.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@ struct draft {
     struct jemput_bytes payload;
     struct jemput_oid *parents; /* further ones: accepted heads */
     unsigned parent_count;
-    int64_t announced;          /* context that the log's frontier says once this segment is there */
+    int64_t announced;          /* context that the log's frontier says once this segment is there; 0 = what comes of `merged` */
 };
 
 struct stamp_list { /* of the segment's transactions; of a control segment's records, each the segment's own */
@@ -61,6 +61,8 @@ static enum jemput_status draft_fill(struct jemput *j, struct draft *d, enum jem
         return st;
     if (d->payload.len > JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX)
         return jemput_fail(err, JEMPUT_LIMIT, "a segment of %zu bytes is too large", d->payload.len);
+    if (h->merged.count > JEMPUT_CONTEXT_HEADS_MAX || h->under.count > JEMPUT_CONTEXT_HEADS_MAX)
+        return jemput_fail(err, JEMPUT_LIMIT, "a header cannot name %u heads", (unsigned)(h->merged.count + h->under.count));
     h->klass = klass;
     h->space = j->space;
     h->writer = j->writer;
@@ -118,7 +120,7 @@ static enum jemput_status draft_commit(struct jemput *j, struct draft *d, struct
     if (!st)
         st = jemput_store_fact_put(j->store, FACT_OWN_COMMIT, jemput_bytes_of(oid.id, sizeof oid.id), err);
     if (!st)
-        st = jemput_store_number_put(j->store, FACT_ANNOUNCED, d->announced, err);
+        st = jemput_store_number_put(j->store, FACT_ANNOUNCED, d->announced ? d->announced : segment.frontier, err);
     engine_log_ref(ref, &j->writer, d->header.generation);
     if (!st)
         st = jemput_store_ref_put(j->store, ref, oid.id, err);
@@ -128,27 +130,89 @@ done:
     return st ? jemput_wrap(err, "seal segment %llu", (unsigned long long)d->header.number) : JEMPUT_OK;
 }
 
+/* What a context holds beyond what the log has said so far. */
+struct news {
+    int64_t announced;           /* what the log says so far */
+    bool behind;                 /* the log says more than the context holds: there is no news in it */
+    struct jemput_context heads; /* ascending */
+};
+
+/* The writer whose one branch reaches what it accepted; NULL = none but this device. */
+static const struct jemput_writer *through_central(const struct jemput *j)
+{
+    const struct jemput_member *central = engine_central(j);
+
+    return central && jemput_writer_compare(&central->writer, &j->writer) != 0 ? &central->writer : NULL;
+}
+
+static enum jemput_status news_of(struct jemput *j, int64_t context, struct news *out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_context more;
+    enum jemput_status st = jemput_store_number_get(j->store, FACT_ANNOUNCED, JEMPUT_CONTEXT_EMPTY, &out->announced, err);
+
+    out->behind = false;
+    out->heads = (struct jemput_context){ 0 };
+    if (st || context == out->announced)
+        return st;
+    st = jemput_store_context_heads(j->store, context, out->announced, NULL, &more, arena, err);
+    out->behind = !st && more.count > 0;
+    return st || out->behind ? st : jemput_store_context_heads(j->store, out->announced, context, through_central(j), &out->heads, arena, err);
+}
+
+/* The newest own segment whose frontier lies within `context`. JEMPUT_NOTFOUND. */
+static enum jemput_status under_base(struct jemput *j, int64_t context, struct jemput_segment *out, struct jemput_arena *arena,
+                                     struct jemput_error *err)
+{
+    enum jemput_status st = jemput_store_segment_last(j->store, &j->writer, out, err);
+
+    while (!st) {
+        struct jemput_context more;
+
+        st = jemput_store_context_heads(j->store, context, out->frontier, NULL, &more, arena, err);
+        if (st || more.count == 0)
+            return st;
+        st = jemput_store_segment_find(j->store, &out->previous, out, err);
+    }
+    return st;
+}
+
+/* Name the context that the transactions were written under. One of too many heads is told as what an own segment had merged, and what came then. */
+static enum jemput_status draft_under(struct jemput *j, struct draft *d, int64_t context, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_context *under = &d->header.under, more;
+    struct jemput_segment base;
+    enum jemput_status st = jemput_store_context_heads(j->store, JEMPUT_CONTEXT_EMPTY, context, through_central(j), under, arena, err);
+
+    d->header.has_under = true;
+    if (st || under->count <= JEMPUT_ANNOUNCED_HEADS_MAX)
+        return st;
+    st = under_base(j, context, &base, arena, err);
+    if (!st)
+        st = jemput_store_context_heads(j->store, base.frontier, context, through_central(j), &more, arena, err);
+    if (st)
+        return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+    under->count = more.count + 1;
+    under->heads = jemput_arena_array(arena, under->count, sizeof *under->heads);
+    if (!under->heads)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for heads");
+    under->heads[0] = (struct jemput_head){ .writer = j->writer, .number = base.number, .hash = base.hash, .through = true };
+    if (more.count)
+        memcpy(under->heads + 1, more.heads, more.count * sizeof *more.heads);
+    jemput_context_normalise(under);
+    return JEMPUT_OK;
+}
+
 /* Bring the log's frontier up to `context` if that is ahead of what the log says; else name `context` as what the transactions were written under. */
 static enum jemput_status draft_context(struct jemput *j, struct draft *d, int64_t context, struct jemput_arena *arena, struct jemput_error *err)
 {
-    const struct jemput_member *central = engine_central(j);
-    const struct jemput_writer *through = central && jemput_writer_compare(&central->writer, &j->writer) != 0 ? &central->writer : NULL;
-    struct jemput_context behind;
-    int64_t announced;
-    enum jemput_status st = jemput_store_number_get(j->store, FACT_ANNOUNCED, JEMPUT_CONTEXT_EMPTY, &announced, err);
+    struct news news;
+    enum jemput_status st = news_of(j, context, &news, arena, err);
 
-    d->announced = announced;
-    if (st || context == announced)
-        return st;
-    st = jemput_store_context_heads(j->store, context, announced, NULL, &behind, arena, err);
-    if (st)
-        return st;
-    if (behind.count == 0) {
-        d->announced = context;
-        return jemput_store_context_heads(j->store, announced, context, through, &d->header.merged, arena, err);
-    }
-    d->header.has_under = true;
-    return jemput_store_context_heads(j->store, JEMPUT_CONTEXT_EMPTY, context, through, &d->header.under, arena, err);
+    if (!st && news.behind)
+        st = draft_under(j, d, context, arena, err);
+    d->announced = news.behind ? news.announced : context;
+    d->header.merged = news.heads;
+    return st;
 }
 
 static struct jemput_id_run *runs_of(const struct jemput_pending *pending, struct jemput_arena *arena)
@@ -182,15 +246,19 @@ static enum jemput_status pending_encode(struct jemput *j, struct jemput_pending
         if (!runs)
             return jemput_fail(err, JEMPUT_NOMEM, "no memory for id runs");
         st = jemput_payload_write(payload, pending->txns, pending->txn_count, runs, pending->run_count, err);
-        if (st || payload->len <= JEMPUT_SEGMENT_PAYLOAD_BYTES_TARGET || pending->txn_count == 1)
+        if (pending->txn_count == 1 || (st && st != JEMPUT_LIMIT) || (!st && payload->len <= JEMPUT_SEGMENT_PAYLOAD_BYTES_TARGET))
             return st;
-        target = (size_t)((double)target * 0.95 * JEMPUT_SEGMENT_PAYLOAD_BYTES_TARGET / (double)payload->len);
+        if (st) /* together they are more than a payload may hold; each by itself is not */
+            target /= 2;
+        else
+            target = (size_t)((double)target * 0.95 * JEMPUT_SEGMENT_PAYLOAD_BYTES_TARGET / (double)payload->len);
         if (target < 1)
             target = 1;
     }
 }
 
-/* What is signed stays for ever, so it is read once as its readers will: a codec that is wrong must show here, where the transactions are still pending. */
+/* What is signed stays for ever, so it is read once as its readers will: a codec that is wrong must show here, where the transactions are still
+ * pending. */
 static enum jemput_status payload_reads_back(const struct jemput_pending *pending, struct jemput_bytes payload, struct jemput_error *err)
 {
     struct jemput_buf wrote = JEMPUT_BUF_INIT(JEMPUT_TXN_BYTES_MAX), read = JEMPUT_BUF_INIT(JEMPUT_TXN_BYTES_MAX);
@@ -215,7 +283,9 @@ static enum jemput_status payload_reads_back(const struct jemput_pending *pendin
     jemput_arena_release(&arena);
     jemput_buf_release(&wrote);
     jemput_buf_release(&read);
-    return st && st != JEMPUT_NOMEM ? jemput_wrap(err, "a new segment cannot be read as written; it was not signed, and its transactions stay pending") : st;
+    return st && st != JEMPUT_NOMEM
+               ? jemput_wrap(err, "a new segment cannot be read as written; it was not signed, and its transactions stay pending")
+               : st;
 }
 
 /* Commits of the heads that were merged: central's further parents, so that its one branch reaches everything it accepted. */
@@ -236,8 +306,52 @@ static enum jemput_status draft_accepted(struct jemput *j, struct draft *d, stru
     return JEMPUT_OK;
 }
 
+/* One control segment of a draft that has its payload and context. */
+static enum jemput_status seal_control(struct jemput *j, struct draft *d, uint32_t record_count, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct stamp_list stamps = { .count = record_count };
+    int64_t id;
+    enum jemput_status st = JEMPUT_OK;
+
+    if (engine_has_role(j, JEMPUT_ROLE_PUSAT))
+        st = draft_accepted(j, d, arena, err);
+    if (!st)
+        st = draft_fill(j, d, JEMPUT_CLASS_CONTROL, 0, err);
+    if (st)
+        return st;
+    stamps.stamps = jemput_arena_array(arena, record_count, sizeof *stamps.stamps);
+    if (!stamps.stamps)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for stamps");
+    for (uint32_t i = 0; i < record_count; i++)
+        stamps.stamps[i] = d->header.stamp;
+    st = draft_commit(j, d, stamps, arena, &id, err);
+    return st ? st : jemput_store_apply_control(j->store, id, err);
+}
+
+/* A merge of more heads than one header names is told in several segments: this seals all but the last, which the caller does. */
+static enum jemput_status seal_news(struct jemput *j, int64_t context, unsigned *count, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    enum jemput_status st = JEMPUT_OK;
+
+    while (!st) {
+        struct draft d = { 0 };
+        struct news news;
+
+        jemput_arena_clear(&arena);
+        st = news_of(j, context, &news, &arena, err);
+        if (st || news.heads.count <= JEMPUT_ANNOUNCED_HEADS_MAX)
+            break;
+        d.header.merged = (struct jemput_context){ JEMPUT_ANNOUNCED_HEADS_MAX, news.heads.heads };
+        st = seal_control(j, &d, 0, &arena, err);
+        ++*count;
+    }
+    jemput_arena_release(&arena);
+    return st;
+}
+
 /* One data segment from the oldest pending transactions. *more = false: nothing is pending. */
-static enum jemput_status seal_data(struct jemput *j, bool *more, struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status seal_data(struct jemput *j, bool *more, unsigned *count, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
     struct stamp_list stamps = { 0 };
@@ -260,7 +374,9 @@ static enum jemput_status seal_data(struct jemput *j, bool *more, struct jemput_
     for (uint32_t i = 0; i < stamps.count; i++)
         stamps.stamps[i] = pending.txns[i].stamp;
     d.payload = jemput_buf_bytes(&payload);
-    st = draft_context(j, &d, pending.context, arena, err);
+    st = seal_news(j, pending.context, count, err);
+    if (!st)
+        st = draft_context(j, &d, pending.context, arena, err);
     if (!st && engine_has_role(j, JEMPUT_ROLE_PUSAT)) /* a merge that no receipt has told yet is told here */
         st = draft_accepted(j, &d, arena, err);
     if (!st)
@@ -271,6 +387,7 @@ static enum jemput_status seal_data(struct jemput *j, bool *more, struct jemput_
         st = jemput_store_pending_sealed(j->store, pending.last_seq, err);
     if (!st)
         st = jemput_store_apply_own(j->store, id, pending.txns, pending.txn_count, err);
+    ++*count;
 done:
     jemput_buf_release(&payload);
     return st;
@@ -280,9 +397,9 @@ enum jemput_status engine_seal_control(struct jemput *j, const struct jemput_rec
 {
     struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
     struct jemput_arena arena = { 0 };
-    struct stamp_list stamps = { .count = count };
     struct draft d = { 0 };
-    int64_t frontier, id;
+    unsigned sealed = 0;
+    int64_t frontier;
     enum jemput_status st;
 
     for (uint32_t i = 0; i < count; i++)
@@ -292,22 +409,11 @@ enum jemput_status engine_seal_control(struct jemput *j, const struct jemput_rec
     if (!st)
         st = jemput_store_frontier(j->store, &frontier, err);
     if (!st)
+        st = seal_news(j, frontier, &sealed, err);
+    if (!st)
         st = draft_context(j, &d, frontier, &arena, err);
-    if (!st && engine_has_role(j, JEMPUT_ROLE_PUSAT))
-        st = draft_accepted(j, &d, &arena, err);
     if (!st)
-        st = draft_fill(j, &d, JEMPUT_CLASS_CONTROL, 0, err);
-    if (!st) {
-        stamps.stamps = jemput_arena_array(&arena, count, sizeof *stamps.stamps);
-        if (!stamps.stamps)
-            st = jemput_fail(err, JEMPUT_NOMEM, "no memory for stamps");
-        for (uint32_t i = 0; !st && i < count; i++)
-            stamps.stamps[i] = d.header.stamp;
-    }
-    if (!st)
-        st = draft_commit(j, &d, stamps, &arena, &id, err);
-    if (!st)
-        st = jemput_store_apply_control(j->store, id, err);
+        st = seal_control(j, &d, count, &arena, err);
     jemput_arena_release(&arena);
     jemput_buf_release(&payload);
     return st;
@@ -333,17 +439,34 @@ static enum jemput_status seal_migrations(struct jemput *j, unsigned *count, str
     }
 }
 
+/* Much may be merged before this device writes. It is told in time, so that what is left, and what a form was opened under, fits one header. */
+static enum jemput_status seal_old_news(struct jemput *j, unsigned *count, struct jemput_error *err)
+{
+    struct jemput_segment last = { .id = 0 };
+    int64_t newest, frontier;
+    bool records;
+    enum jemput_status st = jemput_store_segment_last(j->store, &j->writer, &last, err);
+
+    if (st == JEMPUT_NOTFOUND)
+        st = JEMPUT_OK;
+    if (!st)
+        st = jemput_store_segments_since(j->store, last.id, &newest, &records, err);
+    if (st || newest - last.id <= JEMPUT_ANNOUNCED_HEADS_MAX) /* fewer segments have come than that: so have heads */
+        return st;
+    st = jemput_store_frontier(j->store, &frontier, err);
+    return st ? st : seal_news(j, frontier, count, err);
+}
+
 enum jemput_status engine_seal_pending(struct jemput *j, unsigned *count, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
     bool more = true;
     enum jemput_status st = seal_migrations(j, count, &arena, err);
 
-    while (!st && more) {
-        st = seal_data(j, &more, &arena, err);
-        if (!st && more)
-            ++*count;
-    }
+    while (!st && more)
+        st = seal_data(j, &more, count, &arena, err);
+    if (!st)
+        st = seal_old_news(j, count, err);
     jemput_arena_release(&arena);
     return st;
 }

@@ -14,6 +14,7 @@ struct prefix {
     struct oids accepted; /* heads of other logs that go out with it */
     bool has_genesis;     /* the own log goes on from the genesis commit */
     uint64_t bytes, bytes_max, last_number;
+    bool full;
     struct jemput_arena arena;
 };
 
@@ -64,7 +65,8 @@ static enum jemput_status prefix_accepted(struct prefix *p, const struct jemput_
     return st ? st : oids_add(&p->accepted, head, err);
 }
 
-static enum jemput_status prefix_parents(struct prefix *p, const struct jemput_segment *segment, const struct jemput_commit *commit, struct jemput_error *err)
+static enum jemput_status prefix_parents(struct prefix *p, const struct jemput_segment *segment, const struct jemput_commit *commit,
+                                         struct jemput_error *err)
 {
     unsigned chain = segment->number > 1 || p->has_genesis ? 1 : 0, count = commit->parent_count - chain;
     struct jemput_oid *heads;
@@ -91,17 +93,16 @@ static enum jemput_status prefix_segment(void *ctx, const struct jemput_segment 
     int kind;
     enum jemput_status st;
 
-    if (p->last_number > 0 && p->bytes >= p->bytes_max)
-        return JEMPUT_OK;
     memcpy(oid.id, segment->commit, sizeof oid.id);
     jemput_arena_clear(&p->arena);
     st = jemput_source_commit(jemput_repo_source(p->r->j->repo), &oid, false, &commit, &p->arena, err);
     if (!st)
         st = jemput_store_object_get(p->r->j->store, commit.payload_oid.id, &kind, &size, NULL, err);
-    if (st || (p->last_number > 0 && p->bytes + size > p->bytes_max)) {
-        p->bytes = p->bytes_max;
+    p->full = !st && p->last_number > 0 && p->bytes + size > p->bytes_max;
+    if (p->full)
+        return jemput_fail(err, JEMPUT_CANCELLED, "the prefix is full"); /* ends the walk; run_send knows */
+    if (st)
         return st;
-    }
     p->bytes += size;
     p->last_number = segment->number;
     st = prefix_parents(p, segment, &commit, err);
@@ -133,7 +134,8 @@ static enum jemput_status send_look_again(struct run *r, const char *ref, struct
     return run_list_own(r, err);
 }
 
-static enum jemput_status send_result(struct run *r, const struct prefix *p, const char *ref, enum jemput_status st, uint64_t bytes, struct jemput_error *err)
+static enum jemput_status send_result(struct run *r, const struct prefix *p, const char *ref, enum jemput_status st, uint64_t bytes,
+                                      struct jemput_error *err)
 {
     r->world.send_failed_soft = st == JEMPUT_BUSY;
     if (st == JEMPUT_BUSY)
@@ -165,6 +167,8 @@ enum jemput_status run_send(struct run *r, uint32_t bytes_max, struct jemput_err
     engine_log_ref(ref, &r->j->writer, 0);
     if (!st)
         st = jemput_store_segments_each(r->j->store, &r->j->writer, r->world.sent_number + 1, prefix_segment, &p, err);
+    if (p.full)
+        st = JEMPUT_OK;
     if (!st && p.commits.count == 0)
         st = jemput_fail(err, JEMPUT_CORRUPT, "segment %llu of the own log is missing", (unsigned long long)r->world.sent_number + 1);
     if (!st) {

@@ -51,8 +51,8 @@ static enum jemput_status segment_check(struct check *c, const struct jemput_seg
     return st;
 }
 
-static enum jemput_status replay_register(struct check *c, const struct jemput_segment *segment, const struct engine_segment *read, const struct jemput_txn *txns,
-                                          struct jemput_segment *copy, struct jemput_error *err)
+static enum jemput_status replay_register(struct check *c, const struct jemput_segment *segment, const struct engine_segment *read,
+                                          const struct jemput_txn *txns, struct jemput_segment *copy, struct jemput_error *err)
 {
     bool forked;
 
@@ -85,7 +85,8 @@ static enum jemput_status replay_schema(struct check *c, const struct engine_seg
     return st;
 }
 
-static enum jemput_status replay_segment(struct check *c, const struct jemput_segment *segment, const struct engine_segment *read, struct jemput_error *err)
+static enum jemput_status replay_segment(struct check *c, const struct jemput_segment *segment, const struct engine_segment *read,
+                                         struct jemput_error *err)
 {
     struct jemput_merge_counts counts = { 0 };
     struct jemput_segment copy;

@@ -64,8 +64,8 @@ static bool step_is_root(const struct step *s)
     return s->header.number == 1 && !s->has_parent;
 }
 
-static enum jemput_status walk_step(struct jemput *j, struct jemput_source *source, struct jemput_oid *oid, struct step *above, struct engine_walk *walk,
-                                    bool *done, struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status walk_step(struct jemput *j, struct jemput_source *source, struct jemput_oid *oid, struct step *above,
+                                    struct engine_walk *walk, bool *done, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct step s;
     enum jemput_status st = step_read(source, oid, &s, arena, err);
@@ -76,6 +76,8 @@ static enum jemput_status walk_step(struct jemput *j, struct jemput_source *sour
         return jemput_fail(err, JEMPUT_DENIED, "the log is of another space");
     if (above->has_parent && (s.header.number + 1 != above->header.number || !jemput_hash_equal(&s.hash, &above->header.previous)))
         return jemput_fail(err, JEMPUT_CORRUPT, "segment %llu is not what its successor names", (unsigned long long)s.header.number);
+    if (above->has_parent && s.header.number > 0 && jemput_writer_compare(&s.header.writer, &above->header.writer) != 0)
+        return jemput_fail(err, JEMPUT_CORRUPT, "segment %llu is of another writer than its successor", (unsigned long long)s.header.number);
     walk->base = s.hash;
     st = step_known(j, &s, done, err);
     if (st || *done)
@@ -93,7 +95,8 @@ static enum jemput_status walk_step(struct jemput *j, struct jemput_source *sour
     return JEMPUT_OK;
 }
 
-enum jemput_status engine_walk_back(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_walk *out, struct jemput_error *err)
+enum jemput_status engine_walk_back(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_walk *out,
+                                    struct jemput_error *err)
 {
     struct engine_walk walk = { .oids = JEMPUT_BUF_INIT((size_t)WALK_COMMITS_MAX * JEMPUT_OID_BYTES) };
     struct jemput_arena arena = { 0 };

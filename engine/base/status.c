@@ -22,13 +22,13 @@ static const struct status_row status_rows[] = {
                     "It worked. Your data is safe. There is nothing to do.", 0 },
     [JEMPUT_MISUSE] = { "JEMPUT_MISUSE",
                         "Aplikasi memanggil mesin data dengan cara yang salah. Data yang sudah tersimpan tetap aman; "
-                        "langkah terakhir tidak dikerjakan. Ulangi sekali lagi; jika tetap muncul, laporkan kepada pengelola aplikasi.",
+                        "langkah terakhir tidak dikerjakan. Ulangi sekali lagi; jika tetap muncul, laporkan kepada pembuat aplikasi.",
                         "The app used the data engine in a wrong way. What was saved is safe; the last step was not done. "
-                        "Try once more; if it comes back, report it to the people who maintain the app.",
+                        "Try once more; if it comes back, report it to the people who make the app.",
                         0 },
     [JEMPUT_IO] = { "JEMPUT_IO",
                     "Penyimpanan perangkat tidak dapat dibaca atau ditulis. Data yang sudah tersimpan tetap ada; langkah terakhir belum tersimpan. "
-                    "Coba lagi; jika tetap gagal, mulai ulang perangkat dan hubungi pengelola.",
+                    "Coba lagi; jika tetap gagal, mulai ulang perangkat dan hubungi administrator.",
                     "The device's storage could not be read or written. What was saved is still there; the last step was not saved. "
                     "Try again; if it keeps failing, restart the device and call your administrator.",
                     1 },
@@ -49,9 +49,9 @@ static const struct status_row status_rows[] = {
                       "Remove photos, videos or other apps that you do not need (not this app), then try again.",
                       1 },
     [JEMPUT_OFFLINE] = { "JEMPUT_OFFLINE",
-                         "Server tidak dapat dihubungi. Data aman di perangkat ini dan akan dikirim nanti. "
+                         "Hub tidak dapat dihubungi. Data aman di perangkat ini dan akan dikirim nanti. "
                          "Lanjutkan bekerja; sinkronkan lagi bila ada sinyal.",
-                         "The server cannot be reached. Your data is safe on this device and will be sent later. "
+                         "The hub cannot be reached. Your data is safe on this device and will be sent later. "
                          "Carry on working; sync again when there is a signal.",
                          1 },
     [JEMPUT_LIMIT] = { "JEMPUT_LIMIT",
@@ -62,13 +62,13 @@ static const struct status_row status_rows[] = {
                        0 },
     [JEMPUT_CORRUPT] = { "JEMPUT_CORRUPT",
                          "Ada data yang rusak atau tidak asli, dan data itu ditolak. Data lain tidak diubah. "
-                         "Jangan menghapus apa pun dan jangan memasang ulang aplikasi; hubungi pengelola.",
+                         "Jangan menghapus apa pun dan jangan memasang ulang aplikasi; hubungi administrator.",
                          "Some data is damaged or not genuine, and it was refused. Nothing else was changed. "
                          "Do not delete anything and do not reinstall the app; call your administrator.",
                          0 },
     [JEMPUT_DENIED] = { "JEMPUT_DENIED",
                         "Perangkat atau akun ini tidak berhak melakukan langkah tersebut. Data yang sudah tersimpan tetap aman; "
-                        "langkah terakhir tidak dikerjakan. Mintalah pengelola memeriksa hak akses dan masa berlakunya.",
+                        "langkah terakhir tidak dikerjakan. Mintalah administrator memeriksa hak akses dan masa berlakunya.",
                         "This device or account is not allowed to do that. What was saved is safe; the last step was not done. "
                         "Ask your administrator to check its rights and whether they have expired.",
                         0 },
@@ -95,7 +95,7 @@ static const struct status_row status_rows[] = {
 
 static const struct status_row status_unknown = {
     "JEMPUT_UNKNOWN",
-    "Terjadi kesalahan yang belum dikenal. Data yang sudah tersimpan tetap ada; jangan menghapus aplikasi. Hubungi pengelola.",
+    "Terjadi kesalahan yang belum dikenal. Data yang sudah tersimpan tetap ada; jangan menghapus aplikasi. Hubungi administrator.",
     "An unknown error happened. What was saved is still there; do not remove the app. Call your administrator.",
     0,
 };

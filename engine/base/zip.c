@@ -62,8 +62,8 @@ static enum jemput_status deflate_all(z_stream *z, struct jemput_buf *out, struc
     return JEMPUT_OK;
 }
 
-/* What is small gets a window and tables to its size, all matches still in reach: zlib's full tables, for a few hundred bytes, cost far more to clear than
- * the bytes to compress. The same bytes come out but for the stream's first two. With a dictionary everything stays as formats have it. */
+/* What is small gets a window and tables to its size, all matches still in reach: zlib's full tables, for a few hundred bytes, cost far more to clear
+ * than the bytes to compress. The same bytes come out but for the stream's first two. With a dictionary everything stays as formats have it. */
 static int window_bits(struct jemput_bytes in, struct jemput_bytes dictionary)
 {
     int bits = dictionary.len ? MAX_WBITS : 9;

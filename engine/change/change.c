@@ -42,7 +42,8 @@ static void cell_write_head(struct jemput_buf *out, const struct jemput_cell *c,
 {
     unsigned near = gap < HEAD_GAP_FAR ? gap : HEAD_GAP_FAR;
 
-    jemput_buf_u8(out, (uint8_t)((unsigned)c->value.type | (c->has_before ? HEAD_BEFORE : 0) | (c->is_delta ? HEAD_DELTA : 0) | near << HEAD_GAP_SHIFT));
+    jemput_buf_u8(out,
+                  (uint8_t)((unsigned)c->value.type | (c->has_before ? HEAD_BEFORE : 0) | (c->is_delta ? HEAD_DELTA : 0) | near << HEAD_GAP_SHIFT));
     if (near == HEAD_GAP_FAR)
         jemput_buf_varint(out, gap - HEAD_GAP_FAR);
 }

@@ -1,8 +1,9 @@
 /* change/context.h — context: what a transaction had seen of every other log, as heads (writer, number, segment hash).
  *
  * A head covers that hash's ancestry only: its own segment and those before it in the same chain. A head marked `through` covers besides
- * what that segment's log had itself merged when it was sealed (its frontier); a writer states it only if it has in fact merged all of that. So a tablet that
- * follows central's one branch names one head, however many tablets there are. No bare number is ever trusted: the hash says which chain. */
+ * what that segment's log had itself merged when it was sealed (its frontier); a writer states it only if it has in fact merged all of that. So a
+ * tablet that follows central's one branch names one head, however many tablets there are. No bare number is ever trusted: the hash says which
+ * chain. */
 #ifndef JEMPUT_CHANGE_CONTEXT_H
 #define JEMPUT_CHANGE_CONTEXT_H
 
@@ -41,6 +42,7 @@ void jemput_context_normalise(struct jemput_context *c);
 
 /* varint count, then per head: 16 writer, varint number << 1 | through, 32 hash. Reading refuses what is not ascending. */
 void jemput_context_write(struct jemput_buf *out, const struct jemput_context *c);
-enum jemput_status jemput_context_read(struct jemput_context *out, struct jemput_reader *r, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_context_read(struct jemput_context *out, struct jemput_reader *r, struct jemput_arena *arena,
+                                       struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

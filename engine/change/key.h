@@ -8,7 +8,8 @@
 #include "change/value.h"
 
 /* Append the key of `count` values; nothing is appended unless all is well. JEMPUT_DENIED: a NULL; JEMPUT_LIMIT: too long, or too many values. */
-enum jemput_status jemput_key_write(struct jemput_buf *out, const struct jemput_value *values, unsigned count, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_key_write(struct jemput_buf *out, const struct jemput_value *values, unsigned count,
+                                    struct jemput_error *err) JEMPUT_MUST_USE;
 /* Split a key into exactly `count` values, borrowed from `key`. JEMPUT_CORRUPT: not a canonical key of so many values. */
 enum jemput_status jemput_key_read(struct jemput_value *values, unsigned count, struct jemput_bytes key, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Of how many values a canonical key is made; 0 = it is not one. */

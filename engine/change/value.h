@@ -1,7 +1,8 @@
 /* change/value.h — one SQL value, as SQLite knows it, and its canonical bytes.
  *
  * Text and blobs borrow their bytes (from an arena, an input buffer, or a statement, as the owner of the value says). Equality is by type and bits:
- * 1 and 1.0 differ, -0.0 and 0.0 differ, NULL equals NULL. NaN does not exist (SQLite stores it as NULL). Bytes: schema/formats/pending.md, "Value". */
+ * 1 and 1.0 differ, -0.0 and 0.0 differ, NULL equals NULL. NaN does not exist (SQLite stores it as NULL). Bytes: schema/formats/pending.md,
+ * "Value". */
 #ifndef JEMPUT_CHANGE_VALUE_H
 #define JEMPUT_CHANGE_VALUE_H
 

@@ -1,8 +1,8 @@
 /* log/codec.h — what the files of the payload codec share: the two streams, shapes, and columns of cells.
  *
- * A payload has two streams, written and read in step: `body`, bytes that zlib compresses (text never seen before, constants, parameters), and `codes`,
- * range-coded choices. Writers of columns are tried on scratch streams and the smallest is kept. Readers note a mistake and go on with harmless values; what
- * they make is bounded by counts that were checked before. Private to log/. */
+ * A payload has two streams, written and read in step: `body`, bytes that zlib compresses (text never seen before, constants, parameters), and
+ * `codes`, range-coded choices. Writers of columns are tried on scratch streams and the smallest is kept. Readers note a mistake and go on with
+ * harmless values; what they make is bounded by counts that were checked before. Private to log/. */
 #ifndef JEMPUT_LOG_CODEC_H
 #define JEMPUT_LOG_CODEC_H
 
@@ -140,8 +140,8 @@ enum jemput_status jemput_columns_write(struct jemput_sink *s, struct jemput_sha
 void jemput_columns_read(struct jemput_source *s, struct jemput_shape *const *shapes, uint32_t at, const struct jemput_txn *txns);
 
 /* payload.c: both streams, unpacked. What is made borrows from `body`. */
-enum jemput_status jemput_streams_read(struct jemput_txn **out, uint32_t *count, struct jemput_bytes body, struct jemput_bytes codes, uint64_t weight_max,
-                                       struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_streams_read(struct jemput_txn **out, uint32_t *count, struct jemput_bytes body, struct jemput_bytes codes,
+                                       uint64_t weight_max, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* sort.c: in place, no memory, n log n whatever the order. */
 void jemput_sort(void *items, size_t count, size_t size, int (*compare)(const void *a, const void *b));

@@ -106,7 +106,8 @@ struct choice_of_coding {
     uint64_t bits;
 };
 
-static enum jemput_status coding_choose(struct column_out *o, const struct jemput_cells *cells, struct choice_of_coding *best, struct jemput_error *err)
+static enum jemput_status coding_choose(struct column_out *o, const struct jemput_cells *cells, struct choice_of_coding *best,
+                                        struct jemput_error *err)
 {
     *best = (struct choice_of_coding){ .coding = CODING_NULL };
     if (cells->count == 0)

@@ -1,7 +1,9 @@
-/* log/dictionary.c — preset dictionary 1 of zlib: strings that the body of a first segment is likely to hold (schema/formats/payload.md, "Dictionary").
+/* log/dictionary.c — preset dictionary 1 of zlib: strings that the body of a first segment is likely to hold (schema/formats/payload.md,
+ * "Dictionary").
  *
- * Words stand side by side without spaces, as new words do in a body; the likeliest stand last, where they are nearest. Frequent names, places and codes in
- * general use, nobody's data. Every payload of codec 1 needs exactly these bytes to be read, so they can never change: a better dictionary is a new codec. */
+ * Words stand side by side without spaces, as new words do in a body; the likeliest stand last, where they are nearest. Frequent names, places and
+ * codes in general use, nobody's data. Every payload of codec 1 needs exactly these bytes to be read, so they can never change: a better dictionary
+ * is a new codec. */
 #include "log/codec.h"
 
 static const char dictionary[] =

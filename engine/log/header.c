@@ -61,7 +61,8 @@ static void header_write_text(struct jemput_buf *out, const struct jemput_header
         header_write_heads(out, "under", &h->under);
     jemput_buf_printf(out, "roster %lu policy %lu schema %lu\n", (unsigned long)h->roster_version, (unsigned long)h->policy_version,
                       (unsigned long)h->schema_version);
-    jemput_buf_printf(out, "codec %lu key-epoch %lu\npayload %lu ", (unsigned long)h->codec, (unsigned long)h->key_epoch, (unsigned long)h->payload_bytes);
+    jemput_buf_printf(out, "codec %lu key-epoch %lu\npayload %lu ", (unsigned long)h->codec, (unsigned long)h->key_epoch,
+                      (unsigned long)h->payload_bytes);
     jemput_buf_hex(out, jemput_bytes_of(h->payload_hash.bytes, sizeof h->payload_hash.bytes));
     jemput_buf_append_str(out, "\n");
 }

@@ -1,9 +1,9 @@
 /* log/header.h — segment header: the canonical text that a segment's commit carries as its message.
  *
- * Lines "word value\n" in one fixed order, lower-case hex, decimal numbers without leading zeros (schema/formats/header.md). The segment's hash is BLAKE2b-256
- * of this text; the previous hash in it makes the chain; the payload's hash in it binds the bytes as sent (we do not trust SHA-1).
- * The genesis segment has number 0, and writer, space and previous hash all zero: its hash is the space id. Every log's segment 1, the
- * root administrator's as well, has the space id as its previous hash. */
+ * Lines "word value\n" in one fixed order, lower-case hex, decimal numbers without leading zeros (schema/formats/header.md). The segment's hash is
+ * BLAKE2b-256 of this text; the previous hash in it makes the chain; the payload's hash in it binds the bytes as sent (we do not trust SHA-1). The
+ * genesis segment has number 0, and writer, space and previous hash all zero: its hash is the space id. Every log's segment 1, the root
+ * administrator's as well, has the space id as its previous hash. */
 #ifndef JEMPUT_LOG_HEADER_H
 #define JEMPUT_LOG_HEADER_H
 
@@ -35,7 +35,8 @@ struct jemput_header {
 void jemput_header_write(struct jemput_buf *out, const struct jemput_header *h);
 /* Refuses everything that jemput_header_write would not have written. Contexts come from `arena`.
  *   JEMPUT_CORRUPT, JEMPUT_NOMEM    JEMPUT_UPGRADE   a format number above ours */
-enum jemput_status jemput_header_read(struct jemput_header *out, struct jemput_bytes text, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_header_read(struct jemput_header *out, struct jemput_bytes text, struct jemput_arena *arena,
+                                      struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_header_hash(struct jemput_hash *out, struct jemput_bytes text);
 
 /* Check that a segment is what its header says and follows its log's last one.

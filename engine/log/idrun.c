@@ -1,7 +1,7 @@
 /* log/idrun.c — id runs: ids that jemput_id() made are sent as (run, counter), for 32 bytes of seed once (schema/formats/payload.md, "Id runs").
  *
- * The writer goes the short way round: it notes the ids that the segment holds, a few thousand, and hashes through the runs it was given until each is
- * found, rather than keeping a table of everything that the runs could have made. */
+ * The writer goes the short way round: it notes the ids that the segment holds, a few thousand, and hashes through the runs it was given until each
+ * is found, rather than keeping a table of everything that the runs could have made. */
 #include "log/codec.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
-/* log/moment.c — dates and times as text: an instant near the transaction's own time, or near the one before (schema/formats/payload.md, "Moments"). */
+/* log/moment.c — dates and times as text: an instant near the transaction's own time, or near the one before (schema/formats/payload.md,
+ * "Moments"). */
 #include "log/codec.h"
 
 #include <string.h>
@@ -103,7 +104,8 @@ static bool moment_take(int64_t *units, const struct form *form, struct jemput_b
     uint8_t again[MOMENT_BYTES_MAX];
     const uint8_t *t = text.data;
 
-    if (text.len != form->len || !take_digits(t, 4, &year) || !take_digits(t + 5, 2, &month) || !take_digits(t + 8, 2, &day) || month < 1 || month > 12)
+    if (text.len != form->len || !take_digits(t, 4, &year) || !take_digits(t + 5, 2, &month) || !take_digits(t + 8, 2, &day) || month < 1 ||
+        month > 12)
         return false;
     if (form->len >= 16 && (!take_digits(t + 11, 2, &hour) || !take_digits(t + 14, 2, &minute)))
         return false;

@@ -1,7 +1,7 @@
 /* log/payload.c — data payload: transactions as two streams, framed and bounded (schema/formats/payload.md, "Frame").
  *
- * What a payload may unfold to is bounded by its own length, so a short one cannot exhaust a tablet: the body by JEMPUT_SEGMENT_RATIO_MAX, the changes
- * by their weight. Work that is honestly so repetitive that it would break these bounds is padded by its writer until it keeps them. */
+ * What a payload may unfold to is bounded by its own length, so a short one cannot exhaust a tablet: the body by JEMPUT_SEGMENT_RATIO_MAX, the
+ * changes by their weight. Work that is honestly so repetitive that it would break these bounds is padded by its writer until it keeps them. */
 #include "log/payload.h"
 
 #include <string.h>
@@ -314,8 +314,8 @@ static void unfold(struct jemput_source *s, struct unfolding *u, uint64_t weight
         changes_order(s, u);
 }
 
-enum jemput_status jemput_streams_read(struct jemput_txn **out, uint32_t *count, struct jemput_bytes body, struct jemput_bytes codes, uint64_t weight_max,
-                                       struct jemput_arena *arena, struct jemput_error *err)
+enum jemput_status jemput_streams_read(struct jemput_txn **out, uint32_t *count, struct jemput_bytes body, struct jemput_bytes codes,
+                                       uint64_t weight_max, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_arena scratch = { 0 };
     struct jemput_source s = { .body = { .rest = body }, .arena = arena, .scratch = &scratch, .made_left = weight_max * MADE_PER_WEIGHT };

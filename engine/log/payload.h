@@ -1,7 +1,7 @@
 /* log/payload.h — data payload: a segment's transactions as columns, through zlib (schema/formats/payload.md).
  *
- * Changes are grouped by shape (table, operation, set of columns); each shape's columns are written one after the other, each with the cheapest of a few
- * codings; ids made by jemput_id() travel as (run, counter). Decoding gives the transactions back exactly. */
+ * Changes are grouped by shape (table, operation, set of columns); each shape's columns are written one after the other, each with the cheapest of a
+ * few codings; ids made by jemput_id() travel as (run, counter). Decoding gives the transactions back exactly. */
 #ifndef JEMPUT_LOG_PAYLOAD_H
 #define JEMPUT_LOG_PAYLOAD_H
 

@@ -42,7 +42,9 @@ void jemput_plain_read(struct jemput_source *s, const struct jemput_cells *c)
         jemput_value_read(&s->body, c->at[i]);
 }
 
-/* --- strings: texts or blobs of one type. body: type | where << 3; codes: lengths; bytes in body (text) or in codes (what zlib would only lengthen) --- */
+/* --- strings: texts or blobs of one type ---
+ *
+ * body: type | where << 3; codes: lengths; bytes in body (text) or in codes (what zlib would only lengthen). */
 
 #define STRINGS_IN_CODES 8
 

@@ -1,8 +1,8 @@
 /* log/range.h — range coder: numbers and small choices in the fraction of a bit that they are worth (schema/formats/payload.md, "Codes").
  *
  * A carry-propagating 32-bit range coder as in LZMA, with adaptive bits whose rate slows from 1/1.5 to 1/41 as they learn, and equal choices by one
- * division. The reader has taken exactly the writer's bytes when it has read what was written; past the end it sees zeros, of which the writer leaves out up
- * to four. What it makes of damaged input is bounded by its caller's counts. */
+ * division. The reader has taken exactly the writer's bytes when it has read what was written; past the end it sees zeros, of which the writer leaves
+ * out up to four. What it makes of damaged input is bounded by its caller's counts. */
 #ifndef JEMPUT_LOG_RANGE_H
 #define JEMPUT_LOG_RANGE_H
 

@@ -1,4 +1,5 @@
-/* log/shape.c — shapes: changes of one table, operation and set of columns, which are written column by column (schema/formats/payload.md, "Shape heads"). */
+/* log/shape.c — shapes: changes of one table, operation and set of columns, which are written column by column (schema/formats/payload.md, "Shape
+ * heads"). */
 #include "log/codec.h"
 
 #include "base/limits.h"

@@ -1,7 +1,9 @@
-/* log/template.c — texts of one form: NIK, telephone numbers, codes, dates, serials such as 07-000123-K (schema/formats/payload.md, "Template").
+/* log/template.c — texts of one form: NIK, telephone numbers, codes, dates, receipt codes such as 07-000123-Z (schema/formats/payload.md,
+ * "Template").
  *
- * All texts of one length share a template: bytes that never change, fields of digits, and single bytes that do change. A field is a series of numbers,
- * so a serial that counts up costs nothing, and its check character what a character costs. A NIK is cut into region, day, month, year and serial. */
+ * All texts of one length share a template: bytes that never change, fields of digits, and single bytes that do change. A field is a series of
+ * numbers, so a number that counts up costs nothing, and its check letter what a character costs. A NIK is cut into region, day, month, year and
+ * running number. */
 #include "log/codec.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* log/words.c — texts as words: names, addresses, sentences (schema/formats/payload.md, "Words").
  *
- * A text is cut at spaces, and each piece again where digits meet other characters; what comes out are tokens. A token is a number, a word new to this
- * column, a word known to it, or what the text before had at the same place. Cutting and joining are exact for every sequence of bytes. */
+ * A text is cut at spaces, and each piece again where digits meet other characters; what comes out are tokens. A token is a number, a word new to
+ * this column, a word known to it, or what the text before had at the same place. Cutting and joining are exact for every sequence of bytes. */
 #include "log/codec.h"
 
 #include <string.h>

@@ -10,7 +10,8 @@
 #define ARMOR_BEGIN "-----BEGIN SSH SIGNATURE-----"
 #define ARMOR_END "-----END SSH SIGNATURE-----"
 #define ARMOR_LINE_BYTES_MAX 70
-/* Everyone is nobody here: who wrote is in the signed header, as a key, and a commit must not carry personal data. Stock git's fsck accepts an empty address. */
+/* Everyone is nobody here: who wrote is in the signed header, as a key, and a commit must not carry personal data. Stock git's fsck accepts an empty
+ * address. */
 #define IDENT "jemput <> "
 #define ZONE " +0000"
 #define PARENT_LINE_BYTES (sizeof "parent " - 1 + 2 * JEMPUT_OID_BYTES + 1)
@@ -238,8 +239,8 @@ static struct jemput_bytes signed_text_of(struct jemput_bytes text, const uint8_
     return jemput_bytes_of(copy, head + tail);
 }
 
-static enum jemput_status signature_part_read(struct jemput_bytes text, struct jemput_bytes *rest, struct jemput_commit *c, struct jemput_arena *arena,
-                                              struct jemput_error *err)
+static enum jemput_status signature_part_read(struct jemput_bytes text, struct jemput_bytes *rest, struct jemput_commit *c,
+                                              struct jemput_arena *arena, struct jemput_error *err)
 {
     uint8_t armor[JEMPUT_ARMOR_BYTES_MAX];
     const uint8_t *from = rest->data;

@@ -1,7 +1,7 @@
 /* repo/commit.h — text of the tree and commit objects that carry a segment, in the one form that we write (schema/formats/commit.md).
  *
- * There is exactly one text for a commit: what the reader accepts, the writer would have written byte for byte. So nothing can hide in a commit beside what the
- * signature and the header check. */
+ * There is exactly one text for a commit: what the reader accepts, the writer would have written byte for byte. So nothing can hide in a commit
+ * beside what the signature and the header check. */
 #ifndef JEMPUT_REPO_COMMIT_H
 #define JEMPUT_REPO_COMMIT_H
 

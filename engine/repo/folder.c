@@ -1,8 +1,8 @@
 /* repo/folder.c — git objects in a hub's folder: loose files read here, packs through libgit2, each pack an object database of its own.
  *
- * Not one libgit2 database over all: there, one damaged index hides what every other pack holds, and a loose file that is cut is inflated for ever. So a damaged
- * file costs what is in that file alone. Anyone may change the folder meanwhile (`git gc` replaces packs): what is not found is looked for once more in
- * a fresh list. objects/info/alternates is not followed. */
+ * Not one libgit2 database over all: there, one damaged index hides what every other pack holds, and a loose file that is cut is inflated for ever.
+ * So a damaged file costs what is in that file alone. Anyone may change the folder meanwhile (`git gc` replaces packs): what is not found is looked
+ * for once more in a fresh list. objects/info/alternates is not followed. */
 #include "repo/internal.h"
 
 #include <stdio.h>
@@ -83,7 +83,8 @@ static enum jemput_status folder_path(struct jemput_buf *out, const struct jempu
 
 /* --- loose objects --- */
 
-static enum jemput_status loose_path(struct jemput_buf *out, const struct jemput_folder *folder, const struct jemput_oid *oid, struct jemput_error *err)
+static enum jemput_status loose_path(struct jemput_buf *out, const struct jemput_folder *folder, const struct jemput_oid *oid,
+                                     struct jemput_error *err)
 {
     char hex[2 * JEMPUT_OID_BYTES + 1], name[2 * JEMPUT_OID_BYTES + 2];
 
@@ -294,7 +295,8 @@ static bool pack_has(git_odb *odb, const git_oid *id)
 }
 
 /* From the first pack that gives it whole: there may be a second copy of what is damaged in one. */
-static enum jemput_status packs_read(struct jemput_folder *folder, const git_oid *id, size_t bytes_max, git_odb_object **out, struct jemput_error *err)
+static enum jemput_status packs_read(struct jemput_folder *folder, const git_oid *id, size_t bytes_max, git_odb_object **out,
+                                     struct jemput_error *err)
 {
     struct jemput_error worst = { .status = JEMPUT_OK };
 

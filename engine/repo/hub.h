@@ -1,8 +1,8 @@
 /* repo/hub.h — hub by path: a bare git repository in a folder (a share, a USB stick), read and written without starting a process.
  *
- * Packed objects are read through libgit2, loose ones by us; packs with their index, and refs, are written (refs also read) by us through `env`: refs as loose files
- * and packed-refs, written by lock, fsync and rename, as git does it. Anyone may write the folder at the same time (`git gc` included), it may vanish at any
- * moment, and nothing in it is trusted. objects/info/alternates is not followed. */
+ * Packed objects are read through libgit2, loose ones by us; packs with their index, and refs, are written (refs also read) by us through `env`: refs
+ * as loose files and packed-refs, written by lock, fsync and rename, as git does it. Anyone may write the folder at the same time (`git gc`
+ * included), it may vanish at any moment, and nothing in it is trusted. objects/info/alternates is not followed. */
 #ifndef JEMPUT_REPO_HUB_H
 #define JEMPUT_REPO_HUB_H
 
@@ -10,26 +10,28 @@
 
 struct jemput_hub;
 
-/* Make an empty bare repository at `path` (folders with parents); one that is there already is JEMPUT_OK and left as it is, and a creation that was cut goes on.
- * JEMPUT_EXISTS: something else is there, and not empty. */
+/* Make an empty bare repository at `path` (folders with parents); one that is there already is JEMPUT_OK and left as it is, and a creation that was
+ * cut goes on. JEMPUT_EXISTS: something else is there, and not empty. */
 enum jemput_status jemput_hub_create_folder(struct jemput_env *env, const char *path, struct jemput_error *err) JEMPUT_MUST_USE;
 /* JEMPUT_NOTFOUND no folder    JEMPUT_CORRUPT a folder, but no bare repository (or not sha1)    JEMPUT_DENIED JEMPUT_IO JEMPUT_NOMEM */
-enum jemput_status jemput_hub_open_folder(struct jemput_hub **out, struct jemput_env *env, const char *path, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_hub_open_folder(struct jemput_hub **out, struct jemput_env *env, const char *path,
+                                          struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_hub_close(struct jemput_hub *hub);
 
-/* Each ref below `prefix` ("refs/heads/log/"), ascending by name; what is no valid ref is skipped and counted in *skipped (locks are not). A ref file cut
- * by a power failure, symbolic or garbage counts as not there, here and below.
+/* Each ref below `prefix` ("refs/heads/log/"), ascending by name; what is no valid ref is skipped and counted in *skipped (locks are not). A ref file
+ * cut by a power failure, symbolic or garbage counts as not there, here and below.
  *   JEMPUT_OFFLINE the folder went away    JEMPUT_LIMIT more than 262144 refs    JEMPUT_DENIED JEMPUT_IO JEMPUT_NOMEM    else what `each` returned */
 typedef enum jemput_status (*jemput_ref_fn)(void *ctx, const char *name, const struct jemput_oid *oid, struct jemput_error *err);
-enum jemput_status jemput_hub_refs(struct jemput_hub *hub, const char *prefix, jemput_ref_fn each, void *ctx, unsigned *skipped, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_hub_refs(struct jemput_hub *hub, const char *prefix, jemput_ref_fn each, void *ctx, unsigned *skipped,
+                                   struct jemput_error *err) JEMPUT_MUST_USE;
 /* JEMPUT_NOTFOUND there is none    JEMPUT_MISUSE no name for a ref    else as above */
 enum jemput_status jemput_hub_ref(struct jemput_hub *hub, const char *name, struct jemput_oid *out, struct jemput_error *err) JEMPUT_MUST_USE;
 
 struct jemput_source *jemput_hub_source(struct jemput_hub *hub); /* borrowed */
 
-/* Write the objects of these commits (as kept in `repo`) as one pack, without deltas, then move the ref from `expected` (NULL = must not exist) to the last
- * of them. Their parents are in the hub already or among them. Objects are fsynced before the ref is. Safe to cut at any point and to repeat: if the ref is at
- * the last commit already, that is JEMPUT_OK with 0 bytes.
+/* Write the objects of these commits (as kept in `repo`) as one pack, without deltas, then move the ref from `expected` (NULL = must not exist) to
+ * the last of them. Their parents are in the hub already or among them. Objects are fsynced before the ref is. Safe to cut at any point and to
+ * repeat: if the ref is at the last commit already, that is JEMPUT_OK with 0 bytes.
  *   bytes           size of the pack
  *   JEMPUT_BUSY     the ref moved meanwhile or is locked: it was not changed, ask again. A lock older than ten minutes is taken away,
  *                   and so is one that holds one of `commits`: it was left by a killed push of this writer
@@ -38,6 +40,7 @@ struct jemput_source *jemput_hub_source(struct jemput_hub *hub); /* borrowed */
  *   JEMPUT_CORRUPT  a commit in `repo` is damaged, or something in the hub stands where the ref's folder should be
  *   JEMPUT_FULL JEMPUT_DENIED (read-only) JEMPUT_OFFLINE (the folder went away) JEMPUT_IO JEMPUT_NOMEM */
 enum jemput_status jemput_hub_push(struct jemput_hub *hub, struct jemput_repo *repo, const char *ref, const struct jemput_oid *expected,
-                                   const struct jemput_oid *commits, unsigned commit_count, uint64_t *bytes, struct jemput_error *err) JEMPUT_MUST_USE;
+                                   const struct jemput_oid *commits, unsigned commit_count, uint64_t *bytes,
+                                   struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -7,8 +7,8 @@
 #define SMALL_FILE_BYTES_MAX ((size_t)64 * 1024) /* HEAD, config */
 #define FILE_MODE 0644
 
-/* The settings are for the day when someone serves the folder with stock git: it then checks what comes in, never lets a log be rewritten, and answers a fetch in
- * one round trip. */
+/* The settings are for the day when someone serves the folder with stock git: it then checks what comes in, never lets a log be rewritten, and
+ * answers a fetch in one round trip. */
 static const char hub_config[] = "[core]\n"
                                  "\trepositoryformatversion = 0\n"
                                  "\tfilemode = true\n"

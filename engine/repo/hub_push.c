@@ -1,8 +1,8 @@
 /* repo/hub_push.c — a stretch of a log into a hub's folder: one pack, then the ref, each by write, flush and rename.
  *
- * The order is what keeps a cut harmless: pack, its index (git sees a pack by its index), and only then the ref. Whatever is left lying about has a name
- * that stock git takes for garbage ("tmp_…", "….lock") and is swept here as well. We write the index ourselves: libgit2's indexer renames the index into its place
- * before the pack, so a cut between the two leaves a repository in which every git complains, and its writes go round `env`. */
+ * The order is what keeps a cut harmless: pack, its index (git sees a pack by its index), and only then the ref. Whatever is left lying about has a
+ * name that stock git takes for garbage ("tmp_…", "….lock") and is swept here as well. We write the index ourselves: libgit2's indexer renames the
+ * index into its place before the pack, so a cut between the two leaves a repository in which every git complains, and its writes go round `env`. */
 #include "repo/hub_ref.h"
 
 #include <stdio.h>
@@ -188,8 +188,8 @@ static enum jemput_status pack_place(struct jemput_hub *hub, const struct jemput
 /* --- the ref --- */
 
 /* JEMPUT_BUSY unless the ref is still what the caller believes. */
-static enum jemput_status ref_expect(struct jemput_hub *hub, const char *ref, const struct jemput_oid *expected, struct jemput_oid *current, bool *found,
-                                     struct jemput_error *err)
+static enum jemput_status ref_expect(struct jemput_hub *hub, const char *ref, const struct jemput_oid *expected, struct jemput_oid *current,
+                                     bool *found, struct jemput_error *err)
 {
     enum jemput_status st = jemput_hub_ref_find(hub, ref, current, found, err);
 
@@ -219,8 +219,8 @@ static enum jemput_status ref_folder_make(struct jemput_hub *hub, const char *re
     return st;
 }
 
-/* Somebody holds the lock; if nobody can be any more, take it away. Two who do this at the same moment could take away each other's fresh lock, but a log
- * has one writer: what could get lost is the ref's move by a clone of that writer, who asks again. */
+/* Somebody holds the lock; if nobody can be any more, take it away. Two who do this at the same moment could take away each other's fresh lock, but a
+ * log has one writer: what could get lost is the ref's move by a clone of that writer, who asks again. */
 static enum jemput_status lock_stale_remove(struct jemput_hub *hub, const char *lock, struct jemput_error *err)
 {
     int64_t now_ms, modified_ms;
@@ -238,8 +238,8 @@ static enum jemput_status lock_stale_remove(struct jemput_hub *hub, const char *
     return JEMPUT_OK;
 }
 
-/* A lock that holds one of the commits being pushed was left by this writer, killed in an earlier push: nobody else moves its ref. Whoever is killed need not
- * wait until the lock is stale. */
+/* A lock that holds one of the commits being pushed was left by this writer, killed in an earlier push: nobody else moves its ref. Whoever is killed
+ * need not wait until the lock is stale. */
 static enum jemput_status lock_own_remove(struct jemput_hub *hub, const char *lock, const struct jemput_oid *commits, unsigned commit_count,
                                           struct jemput_error *err)
 {
@@ -256,8 +256,8 @@ static enum jemput_status lock_own_remove(struct jemput_hub *hub, const char *lo
 }
 
 /* Take the lock with the new value, the last of the commits, in it, as git does. Each obstacle is cleared once. */
-static enum jemput_status lock_take(struct jemput_hub *hub, const char *ref, const char *lock, const struct jemput_oid *commits, unsigned commit_count,
-                                    struct jemput_error *err)
+static enum jemput_status lock_take(struct jemput_hub *hub, const char *ref, const char *lock, const struct jemput_oid *commits,
+                                    unsigned commit_count, struct jemput_error *err)
 {
     char line[2 * JEMPUT_OID_BYTES + 2];
     struct jemput_bytes text = jemput_bytes_of(line, 2 * JEMPUT_OID_BYTES + 1);

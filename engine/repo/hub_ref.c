@@ -1,8 +1,8 @@
 /* repo/hub_ref.c — refs of a hub's folder: loose files and packed-refs, read with distrust.
  *
  * A loose file wins over a line of packed-refs, and is read first: `git pack-refs` writes the line before it removes the file. Of two lines with one
- * name, which no git writes, the first counts. A loose file without a valid id (cut by a power failure, symbolic, garbage) counts as not there, so that
- * its log can be pushed again and heals it. */
+ * name, which no git writes, the first counts. A loose file without a valid id (cut by a power failure, symbolic, garbage) counts as not there, so
+ * that its log can be pushed again and heals it. */
 #include "repo/hub_ref.h"
 
 #include <stdlib.h>
@@ -359,7 +359,8 @@ static enum jemput_status refs_gather(struct ref_list *list, struct jemput_error
     return st;
 }
 
-enum jemput_status jemput_hub_refs(struct jemput_hub *hub, const char *prefix, jemput_ref_fn each, void *ctx, unsigned *skipped, struct jemput_error *err)
+enum jemput_status jemput_hub_refs(struct jemput_hub *hub, const char *prefix, jemput_ref_fn each, void *ctx, unsigned *skipped,
+                                   struct jemput_error *err)
 {
     struct ref_list list = { .hub = hub, .prefix = prefix };
     size_t prefix_len = strlen(prefix);

@@ -4,7 +4,9 @@
 
 #include "repo/internal.h"
 
-/* The ref's value; *found = false: there is none that is valid. The name must be valid. Errors are the file operation's: jemput_hub_fail() tells more. */
-enum jemput_status jemput_hub_ref_find(struct jemput_hub *hub, const char *name, struct jemput_oid *out, bool *found, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The ref's value; *found = false: there is none that is valid. The name must be valid. Errors are the file operation's: jemput_hub_fail() tells
+ * more. */
+enum jemput_status jemput_hub_ref_find(struct jemput_hub *hub, const char *name, struct jemput_oid *out, bool *found,
+                                       struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

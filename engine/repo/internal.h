@@ -12,17 +12,19 @@
 
 /* --- libgit2 (git.c) --- */
 
-/* Make libgit2 ready: memory through base/alloc, hashes always checked, nothing cached. Safe to call again; it then stays ready for the life of the process. */
+/* Make libgit2 ready: memory through base/alloc, hashes always checked, nothing cached. Safe to call again; it then stays ready for the life of the
+ * process. */
 enum jemput_status jemput_git_ready(struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* Until jemput_git_unbound, libgit2 may on this thread allocate at most about `object_bytes` at once, and as much in all as a chain of 64 such objects needs. This
- * stops a hostile pack (a size that is a lie, a delta bomb, a delta chain that goes round in a circle) before it takes memory: reading its header would already be
- * too late, since libgit2 follows the chain for that without end. */
+/* Until jemput_git_unbound, libgit2 may on this thread allocate at most about `object_bytes` at once, and as much in all as a chain of 64 such
+ * objects needs. This stops a hostile pack (a size that is a lie, a delta bomb, a delta chain that goes round in a circle) before it takes memory:
+ * reading its header would already be too late, since libgit2 follows the chain for that without end. */
 void jemput_git_bound(size_t object_bytes); /* also forgets what failed before */
 void jemput_git_unbound(void);
 
 /* libgit2's last failure on this thread as ours.
- *   JEMPUT_NOMEM, JEMPUT_LIMIT (the bound was met)   JEMPUT_NOTFOUND   JEMPUT_DENIED, JEMPUT_FULL, JEMPUT_IO (the system refused)   JEMPUT_CORRUPT all else */
+ *   JEMPUT_NOMEM, JEMPUT_LIMIT (the bound was met)   JEMPUT_NOTFOUND   JEMPUT_DENIED, JEMPUT_FULL, JEMPUT_IO (the system refused)
+ *   JEMPUT_CORRUPT all else */
 enum jemput_status jemput_git_fail(int rc, struct jemput_error *err);
 bool jemput_git_refused(void); /* an allocation failed since jemput_git_bound; for calls that cannot say so */
 
@@ -48,8 +50,8 @@ struct jemput_folder;
 enum jemput_status jemput_folder_open(struct jemput_folder **out, struct jemput_env *env, const char *path, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_folder_close(struct jemput_folder *folder); /* NULL is allowed */
 /* One object, loose or packed, hash checked; bytes in the arena. A file that is damaged hides nothing but what is in it.
- *   JEMPUT_NOTFOUND   JEMPUT_CORRUPT the file that holds it, or may hold it, is damaged   JEMPUT_LIMIT more than bytes_max   JEMPUT_OFFLINE the folder went
- *   away   JEMPUT_IO JEMPUT_DENIED JEMPUT_NOMEM */
+ *   JEMPUT_NOTFOUND   JEMPUT_CORRUPT the file that holds it, or may hold it, is damaged   JEMPUT_LIMIT more than bytes_max
+ *   JEMPUT_OFFLINE the folder went away   JEMPUT_IO JEMPUT_DENIED JEMPUT_NOMEM */
 enum jemput_status jemput_folder_read(struct jemput_folder *folder, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind,
                                       struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_folder_has(struct jemput_folder *folder, const struct jemput_oid *oid, bool *has, struct jemput_error *err) JEMPUT_MUST_USE;
@@ -62,7 +64,8 @@ struct jemput_source {
     struct jemput_folder *folder;   /* a hub's, owned; NULL = the own store */
 };
 
-enum jemput_status jemput_source_open_folder(struct jemput_source *source, struct jemput_env *env, const char *objects, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_source_open_folder(struct jemput_source *source, struct jemput_env *env, const char *objects,
+                                             struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_source_release(struct jemput_source *source);
 /* Read one object, hash checked. JEMPUT_CORRUPT also: another kind. JEMPUT_LIMIT: more than bytes_max. JEMPUT_OFFLINE: the hub's folder went away. */
 enum jemput_status jemput_source_read(struct jemput_source *source, const struct jemput_oid *oid, git_object_t kind, size_t bytes_max,

@@ -1,7 +1,7 @@
 /* repo/pack.h — git's pack and index formats, version 2, written whole in memory and without deltas.
  *
- * Segments are compressed and encrypted already, so deltas would save nothing; and who never writes deltas can refuse them. Objects stand in the order of
- * their ids, each once: the same commits always give the same bytes, so a push that was cut and is repeated writes the same file again. */
+ * Segments are compressed and encrypted already, so deltas would save nothing; and who never writes deltas can refuse them. Objects stand in the
+ * order of their ids, each once: the same commits always give the same bytes, so a push that was cut and is repeated writes the same file again. */
 #ifndef JEMPUT_REPO_PACK_H
 #define JEMPUT_REPO_PACK_H
 

@@ -32,7 +32,8 @@ struct jemput_commit_new {
 };
 
 /* Write blob, tree and signed commit into the store (inside its transaction).
- *   JEMPUT_MISUSE   the message does not end in a newline or holds a zero byte, the time is none that a 48-bit clock can say, or what was signed is no armor
+ *   JEMPUT_MISUSE   the message does not end in a newline or holds a zero byte, the time is none that a 48-bit clock can say, or what was signed
+ *                   is no armor
  *   JEMPUT_LIMIT    more parents or bytes than base/limits.h allows        else: the signer's and the store's. *out changes on success only */
 enum jemput_status jemput_repo_commit_write(struct jemput_repo *repo, const struct jemput_commit_new *commit, jemput_sign_fn sign, void *sign_ctx,
                                             struct jemput_oid *out, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -42,7 +42,8 @@ void jemput_appliers_forget(struct jemput_store *store)
     store->appliers = NULL;
 }
 
-static enum jemput_status applier_init(struct jemput_applier *a, const struct jemput_table *table, struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status applier_init(struct jemput_applier *a, const struct jemput_table *table, struct jemput_arena *arena,
+                                       struct jemput_error *err)
 {
     a->table = table;
     a->row = jemput_arena_array(arena, table->column_count, sizeof *a->row);
@@ -59,7 +60,7 @@ static enum jemput_status appliers_load(struct jemput_store *store, struct jempu
 {
     enum jemput_status st = JEMPUT_OK;
 
-    as->scratch = (struct jemput_buf)JEMPUT_BUF_INIT(JEMPUT_TXN_BYTES_MAX);
+    as->scratch = (struct jemput_buf)JEMPUT_BUF_INIT(JEMPUT_ROW_BYTES_MAX);
     as->held_count = -1;
     as->presence = jemput_alloc_zero(JEMPUT_PRESENCE_SLOTS, sizeof *as->presence);
     as->of = jemput_arena_array(&as->arena, jemput_store_table_count(store), sizeof *as->of);
@@ -82,10 +83,11 @@ static enum jemput_status appliers_load(struct jemput_store *store, struct jempu
         st = jemput_sqlite_prepare(&as->row_get, store->db, "SELECT version, state, detail FROM jemput_row WHERE tbl = ? AND key = ?",
                                    SQLITE_PREPARE_PERSISTENT, err);
     if (!st)
-        st = jemput_sqlite_prepare(&as->row_put, store->db,
-                                   "INSERT INTO jemput_row(tbl, key, version, state, detail) VALUES(?, ?, ?, ?, ?) ON CONFLICT(tbl, key) DO UPDATE SET "
-                                   "version = excluded.version, state = excluded.state, detail = excluded.detail",
-                                   SQLITE_PREPARE_PERSISTENT, err);
+        st = jemput_sqlite_prepare(
+            &as->row_put, store->db,
+            "INSERT INTO jemput_row(tbl, key, version, state, detail) VALUES(?, ?, ?, ?, ?) ON CONFLICT(tbl, key) DO UPDATE SET "
+            "version = excluded.version, state = excluded.state, detail = excluded.detail",
+            SQLITE_PREPARE_PERSISTENT, err);
     return st;
 }
 
@@ -318,7 +320,8 @@ enum jemput_status jemput_shown_insert(struct jemput_store *store, struct jemput
     return shown_step(store, stmt, refusal, err);
 }
 
-enum jemput_status jemput_shown_replace(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal, struct jemput_error *err)
+enum jemput_status jemput_shown_replace(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal,
+                                        struct jemput_error *err)
 {
     sqlite3_stmt *stmt;
     int place = 1;
@@ -384,8 +387,8 @@ enum jemput_status jemput_shown_remove(struct jemput_store *store, struct jemput
     return st;
 }
 
-enum jemput_status jemput_shown_read(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, bool *found, struct jemput_arena *arena,
-                                     struct jemput_error *err)
+enum jemput_status jemput_shown_read(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, bool *found,
+                                     struct jemput_arena *arena, struct jemput_error *err)
 {
     const struct jemput_table *t = a->table;
     struct jemput_buf sql = JEMPUT_BUF_INIT(SQL_BYTES_MAX);

@@ -1,7 +1,7 @@
 /* store/applier.h — a replicated table as merging writes it: its statements, and its constraints as things that can be looked up (store/lookup.h).
  *
- * SQLite itself enforces NOT NULL, CHECK and UNIQUE when a row is written; foreign keys are off on the engine's connection, because rows arrive in any
- * order, and are looked up by us. A claim is one UNIQUE constraint: at most one shown row may hold the same values. A link is one FOREIGN KEY. */
+ * SQLite itself enforces NOT NULL, CHECK and UNIQUE when a row is written; foreign keys are off on the engine's connection, because rows arrive in
+ * any order, and are looked up by us. A claim is one UNIQUE constraint: at most one shown row may hold the same values. A link is one FOREIGN KEY. */
 #ifndef JEMPUT_STORE_APPLIER_H
 #define JEMPUT_STORE_APPLIER_H
 
@@ -85,7 +85,8 @@ struct jemput_refusal {
 /* All replicated tables, loaded on first use. */
 enum jemput_status jemput_appliers_get(struct jemput_store *store, struct jemput_appliers **out, struct jemput_error *err) JEMPUT_MUST_USE;
 /* JEMPUT_CORRUPT: there is no such table. */
-enum jemput_status jemput_applier_of(struct jemput_store *store, uint32_t table, struct jemput_applier **out, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_applier_of(struct jemput_store *store, uint32_t table, struct jemput_applier **out,
+                                     struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- the app's rows --- */
 
@@ -93,14 +94,18 @@ enum jemput_status jemput_applier_of(struct jemput_store *store, uint32_t table,
 enum jemput_status jemput_applier_take_key(struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_applier_take_insert(struct jemput_applier *a, const struct jemput_change *insert, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Write a->row: the columns that a->has names. A constraint that refuses is no error. */
-enum jemput_status jemput_shown_insert(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal, struct jemput_error *err) JEMPUT_MUST_USE;
-enum jemput_status jemput_shown_update(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_shown_insert(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal,
+                                       struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_shown_update(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal,
+                                       struct jemput_error *err) JEMPUT_MUST_USE;
 /* As insert, but rows that hold one of its claims, or its key, go: for a look inside a savepoint that is rolled back. */
-enum jemput_status jemput_shown_replace(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal, struct jemput_error *err) JEMPUT_MUST_USE;
-enum jemput_status jemput_shown_remove(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_shown_replace(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal,
+                                        struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_shown_remove(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key,
+                                       struct jemput_error *err) JEMPUT_MUST_USE;
 /* The row of a key into a->row and a->has, bytes in the arena; *found false = no such row. */
-enum jemput_status jemput_shown_read(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, bool *found, struct jemput_arena *arena,
-                                     struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_shown_read(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, bool *found,
+                                     struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #define JEMPUT_CONSTRAINT_COLUMNS_MAX 64 /* of one UNIQUE or FOREIGN KEY */
 

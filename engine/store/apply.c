@@ -41,10 +41,8 @@ enum jemput_status jemput_names_add(struct jemput_row_names *names, struct jempu
 
 enum jemput_status jemput_batch_begin(struct jemput_batch *b, struct jemput_store *store, struct jemput_error *err)
 {
-    sqlite3_stmt *stmt;
     enum jemput_status st = JEMPUT_OK;
     int64_t version;
-    int rc;
 
     *b = (struct jemput_batch){ .store = store };
     jemput_causes_trim(store);
@@ -56,16 +54,10 @@ enum jemput_status jemput_batch_begin(struct jemput_batch *b, struct jemput_stor
         st = jemput_appliers_get(store, &b->appliers, err);
     if (!st)
         st = jemput_causes_table(store, &b->causality, err);
+    if (!st)
+        st = jemput_store_look(store, "PRAGMA data_version", "read the data's version", &version, err);
     if (st)
         return st;
-    stmt = jemput_store_statement(store, "PRAGMA data_version", err);
-    if (!stmt)
-        return err->status;
-    rc = sqlite3_step(stmt);
-    version = sqlite3_column_int64(stmt, 0);
-    sqlite3_reset(stmt);
-    if (rc != SQLITE_ROW)
-        return jemput_sqlite_fail(store->db, rc, err, "read data version");
     if (version != b->appliers->data_version) { /* the app has committed something since */
         b->appliers->data_version = version;
         b->appliers->held_count = -1;
@@ -263,8 +255,8 @@ enum jemput_status jemput_batch_row_new(struct jemput_batch *b, struct jemput_ap
 }
 
 /* The common case: nobody knew the row, so it is what the insert says. *done false: it is not that simple. */
-static enum jemput_status change_insert(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_change *change, uint64_t version, bool *done,
-                                        struct jemput_error *err)
+static enum jemput_status change_insert(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_change *change, uint64_t version,
+                                        bool *done, struct jemput_error *err)
 {
     struct jemput_refusal refusal;
     struct jemput_known known = { .known = true };
@@ -326,7 +318,8 @@ static int entry_compare(const void *left, const void *right)
 }
 
 /* Adds to *total the changes of a segment that is what its registration says. */
-static enum jemput_status segment_count_changes(struct jemput_store *store, const struct jemput_apply *segment, size_t *total, struct jemput_error *err)
+static enum jemput_status segment_count_changes(struct jemput_store *store, const struct jemput_apply *segment, size_t *total,
+                                                struct jemput_error *err)
 {
     const struct jemput_cause *s;
     enum jemput_status st = jemput_causes_segment(store, segment->segment_id, &s, err);
@@ -341,8 +334,9 @@ static enum jemput_status segment_count_changes(struct jemput_store *store, cons
     return JEMPUT_OK;
 }
 
-enum jemput_status jemput_entries_make(struct jemput_entry **out, size_t *entry_count, struct jemput_store *store, const struct jemput_apply *segments,
-                                       uint32_t segment_count, struct jemput_arena *arena, struct jemput_error *err)
+enum jemput_status jemput_entries_make(struct jemput_entry **out, size_t *entry_count, struct jemput_store *store,
+                                       const struct jemput_apply *segments, uint32_t segment_count, struct jemput_arena *arena,
+                                       struct jemput_error *err)
 {
     struct jemput_entry *entries;
     size_t total = 0, at = 0;
@@ -358,7 +352,8 @@ enum jemput_status jemput_entries_make(struct jemput_entry **out, size_t *entry_
     for (uint32_t s = 0; s < segment_count; s++)
         for (uint32_t i = 0; i < segments[s].count; i++)
             for (uint32_t k = 0; k < segments[s].txns[i].change_count; k++)
-                entries[at++] = (struct jemput_entry){ &segments[s].txns[i].changes[k], (uint64_t)segments[s].segment_id * JEMPUT_VERSION_PLACES + i };
+                entries[at++] = (struct jemput_entry){ .change = &segments[s].txns[i].changes[k],
+                                                       .version = (uint64_t)segments[s].segment_id * JEMPUT_VERSION_PLACES + i };
     if (total)
         qsort(entries, total, sizeof *entries, entry_compare);
     *out = entries;
@@ -410,10 +405,11 @@ enum jemput_status jemput_store_apply_control(struct jemput_store *store, int64_
 /* --- causality has learned more --- */
 
 /* Rows with more than one write, a page at a time: judging them writes to the table that is read. */
-static enum jemput_status anew_page(struct jemput_batch *b, int64_t *table, struct jemput_buf *last, struct jemput_row_names *page, struct jemput_error *err)
+static enum jemput_status anew_page(struct jemput_batch *b, int64_t *table, struct jemput_buf *last, struct jemput_row_names *page,
+                                    struct jemput_error *err)
 {
-    sqlite3_stmt *stmt = jemput_store_statement(b->store,
-                                                "SELECT tbl, key FROM jemput_row WHERE (tbl, key) > (?, ?) AND detail IS NOT NULL ORDER BY tbl, key LIMIT 256", err);
+    sqlite3_stmt *stmt = jemput_store_statement(
+        b->store, "SELECT tbl, key FROM jemput_row WHERE (tbl, key) > (?, ?) AND detail IS NOT NULL ORDER BY tbl, key LIMIT 256", err);
     enum jemput_status st = JEMPUT_OK;
     int rc;
 

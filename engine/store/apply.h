@@ -31,13 +31,17 @@ struct jemput_known {
 
 /* Read and decode. A row that the table has although no change of it was merged came with the schema (`own`: one that an own change
  * names must have, whatever the table holds by now). */
-enum jemput_status jemput_known_read(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, bool own, struct jemput_known *out,
-                                     struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_known_read(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, bool own,
+                                     struct jemput_known *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_known_write(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, const struct jemput_row *row,
                                       const struct jemput_view *view, unsigned state, bool in_table, struct jemput_error *err) JEMPUT_MUST_USE;
 /* a->row and a->has from what a view shows (all groups, or only those that are not in the table yet). */
 enum jemput_status jemput_view_take(struct jemput_applier *a, struct jemput_bytes key, const struct jemput_view *view, bool changed_only,
                                     struct jemput_error *err) JEMPUT_MUST_USE;
+/* Step `stmt`, which takes (table, key) as its first parameters and gives the row after them: tbl, key, and what the caller reads then, who resets
+ * it. table, key and *a move on to that row; *done: there is none. */
+enum jemput_status jemput_row_step(struct jemput_store *store, sqlite3_stmt *stmt, int64_t *table, struct jemput_buf *key, struct jemput_applier **a,
+                                   bool *done, struct jemput_error *err) JEMPUT_MUST_USE;
 static inline unsigned jemput_view_state(const struct jemput_view *view)
 {
     return (view->conflict ? (unsigned)JEMPUT_ROW_CONFLICT : 0u) | (view->edit_over_delete ? (unsigned)JEMPUT_ROW_REVIVED : 0u);
@@ -77,8 +81,9 @@ struct jemput_entry {
     const struct jemput_change *change;
     uint64_t version;
 };
-enum jemput_status jemput_entries_make(struct jemput_entry **out, size_t *entry_count, struct jemput_store *store, const struct jemput_apply *segments,
-                                       uint32_t segment_count, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_entries_make(struct jemput_entry **out, size_t *entry_count, struct jemput_store *store,
+                                       const struct jemput_apply *segments, uint32_t segment_count, struct jemput_arena *arena,
+                                       struct jemput_error *err) JEMPUT_MUST_USE;
 /* Look at foreign keys, then at held rows. */
 enum jemput_status jemput_batch_end(struct jemput_batch *b, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_batch_release(struct jemput_batch *b);
@@ -93,10 +98,11 @@ enum jemput_status jemput_batch_children(struct jemput_batch *b, struct jemput_a
 enum jemput_status jemput_hold(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, const struct jemput_row *row,
                                const struct jemput_view *view, enum jemput_fault fault, const char *reason, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Take a row that the table has out of it, and hold it. */
-enum jemput_status jemput_eject(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_row *row, enum jemput_fault fault,
-                                const char *reason, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_eject(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_row *row,
+                                enum jemput_fault fault, const char *reason, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The row is held no more. */
-enum jemput_status jemput_held_drop(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_held_drop(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key,
+                                    struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_held_count(struct jemput_store *store, int64_t *out, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Decide anew which of the held rows, and of the shown rows that stand or fall with them, the tables show (heldpass.c). */
 enum jemput_status jemput_held_pass(struct jemput_batch *b, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -174,8 +174,8 @@ static enum jemput_status vtab_declare(struct jemput_capture *c, uint32_t table,
     return rc == SQLITE_OK ? st : jemput_sqlite_fail(c->db, rc, err, "declare a virtual table");
 }
 
-/* argv[1]: the database; argv[3]: the table's number, or 0 for the one that only takes part in transactions. Numbers are those of the main database: what is
- * written into a second store that is only attached would be captured nowhere. */
+/* argv[1]: the database; argv[3]: the table's number, or 0 for the one that only takes part in transactions. Numbers are those of the main database:
+ * what is written into a second store that is only attached would be captured nowhere. */
 static int vtab_connect(sqlite3 *db, void *aux, int argc, const char *const *argv, sqlite3_vtab **out, char **message)
 {
     struct jemput_capture *c = aux;
@@ -270,7 +270,8 @@ static int vtab_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *out)
 /* --- what the triggers say --- */
 
 /* The key in `argv`; *null = it holds a NULL. */
-static enum jemput_status key_values(const struct jemput_capture_table *t, sqlite3_value **argv, struct jemput_value *out, bool *null, struct jemput_error *err)
+static enum jemput_status key_values(const struct jemput_capture_table *t, sqlite3_value **argv, struct jemput_value *out, bool *null,
+                                     struct jemput_error *err)
 {
     *null = false;
     for (uint8_t i = 0; i < t->shape.key_count; i++) {
@@ -285,13 +286,14 @@ static enum jemput_status key_values(const struct jemput_capture_table *t, sqlit
 static enum jemput_status null_key_note(struct jemput_capture_table *t, bool replace, struct jemput_error *err)
 {
     if (replace && t->key_has_default)
-        return jemput_fail(err, JEMPUT_DENIED, "table '%s': REPLACE with a NULL in the primary key: leave the column out, or give the key", t->shape.name);
+        return jemput_fail(err, JEMPUT_DENIED, "table '%s': REPLACE with a NULL in the primary key: leave the column out, or give the key",
+                           t->shape.name);
     t->null_key = true;
     return JEMPUT_OK;
 }
 
-static enum jemput_status key_touch(struct jemput_capture *c, struct jemput_capture_table *t, sqlite3_value **argv, enum jemput_capture_op op, bool incoming,
-                                    bool replace, struct jemput_error *err)
+static enum jemput_status key_touch(struct jemput_capture *c, struct jemput_capture_table *t, sqlite3_value **argv, enum jemput_capture_op op,
+                                    bool incoming, bool replace, struct jemput_error *err)
 {
     struct jemput_value key[JEMPUT_KEY_COLUMNS_MAX];
     bool null;

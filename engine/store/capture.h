@@ -1,12 +1,12 @@
 /* store/capture.h — one connection's capturing: which keys a transaction touched, and what their rows held when it began.
  *
- * Each replicated table has a virtual table jemput_capture_<table>, filled by three BEFORE triggers. What a trigger says is only "this key is touched now":
- * the row's value at the first touch is its value at the start of the transaction, whatever savepoints were rolled back since, and what the
+ * Each replicated table has a virtual table jemput_capture_<table>, filled by three BEFORE triggers. What a trigger says is only "this key is touched
+ * now": the row's value at the first touch is its value at the start of the transaction, whatever savepoints were rolled back since, and what the
  * transaction did is the difference to the rows that are there when it commits. So nothing needs to follow savepoints, the order of triggers, or
  * conflict clauses. At COMMIT, xSync of the first of the virtual tables (as FTS5 does) writes the differences as one record (record.c).
  *
- * A fourth trigger, AFTER INSERT, spares the commonest row its second reading: it hands over the values as inserted. They are believed only if nothing
- * touched the key since the BEFORE INSERT that belongs to them, and nothing at all was rolled back since; else the row is read. */
+ * A fourth trigger, AFTER INSERT, spares the commonest row its second reading: it hands over the values as inserted. They are believed only if
+ * nothing touched the key since the BEFORE INSERT that belongs to them, and nothing at all was rolled back since; else the row is read. */
 #ifndef JEMPUT_STORE_CAPTURE_H
 #define JEMPUT_STORE_CAPTURE_H
 
@@ -136,13 +136,13 @@ enum jemput_status jemput_capture_load(struct jemput_capture *c, uint32_t id, st
 /* Bind a key to the first places of a statement; values[] must outlive the step. */
 void jemput_capture_bind_key(sqlite3_stmt *stmt, const struct jemput_capture_table *t, const struct jemput_value *values);
 /* Note a key as touched. Its row is read if this is the first time; for CAPTURE_INSERTED it is taken to have been absent. */
-enum jemput_status jemput_capture_touch(struct jemput_capture *c, struct jemput_capture_table *t, const struct jemput_value *key, enum jemput_capture_op op,
-                                        struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_capture_touch(struct jemput_capture *c, struct jemput_capture_table *t, const struct jemput_value *key,
+                                        enum jemput_capture_op op, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Copy the carried columns of the row that `stmt` stands on into the transaction's arena. */
 struct jemput_value *jemput_capture_row(struct jemput_capture *c, const struct jemput_capture_table *t, sqlite3_stmt *stmt);
 /* AFTER INSERT: the values as inserted (argv: the carried columns) spare a reading of the row. */
-enum jemput_status jemput_capture_inserted(struct jemput_capture *c, struct jemput_capture_table *t, const struct jemput_value *key, sqlite3_value **argv,
-                                           struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_capture_inserted(struct jemput_capture *c, struct jemput_capture_table *t, const struct jemput_value *key,
+                                           sqlite3_value **argv, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_touches_clear(struct jemput_capture *c); /* the transaction is over: nothing of it stays in memory */
 
 /* --- connection.c --- */
@@ -168,7 +168,8 @@ enum jemput_status jemput_capture_record_write(struct jemput_capture *c, struct 
 
 enum jemput_status jemput_uniques_read(struct jemput_capture_table *t, sqlite3 *db, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Touch the rows that a row with these terms (of all UNIQUE indexes, one after the other) would replace. */
-enum jemput_status jemput_victims_touch(struct jemput_capture *c, struct jemput_capture_table *t, sqlite3_value **terms, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_victims_touch(struct jemput_capture *c, struct jemput_capture_table *t, sqlite3_value **terms,
+                                        struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- trigger.c --- */
 
@@ -177,7 +178,7 @@ enum jemput_status jemput_triggers_make(sqlite3 *db, const struct jemput_capture
 /* Are they there, word for word? */
 enum jemput_status jemput_triggers_check(sqlite3 *db, const struct jemput_capture_table *t, bool *in_place, struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* --- function.c, guard.c, schema.c --- */
+/* --- function.c, guard.c, schema.c, migration.c --- */
 
 enum jemput_status jemput_functions_register(struct jemput_capture *c, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Give an error to SQLite as the result of a function. */

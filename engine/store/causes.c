@@ -28,7 +28,7 @@ struct jemput_causes {
     struct slots segments, contexts;
     const struct jemput_cause *newest; /* the last one asked for */
     bool lines_loaded;
-    int64_t line_count;
+    int64_t line_count, line_room;
     struct jemput_line *lines; /* by id - 1 */
     int64_t newest_id;         /* segment that was the newest at the last refresh; -1 = forgotten since */
     struct within_memo within[WITHIN_SLOTS];
@@ -101,7 +101,7 @@ void jemput_causes_forget(struct jemput_store *store)
     c->newest = NULL;
     c->lines_loaded = false;
     c->newest_id = -1;
-    c->line_count = 0;
+    c->line_count = c->line_room = 0;
     c->lines = NULL;
     memset(c->within, 0, sizeof c->within);
     c->failure.status = JEMPUT_OK;
@@ -179,7 +179,8 @@ static enum jemput_status lines_load(struct jemput_store *store, struct jemput_c
     sqlite3_reset(stmt);
     if (c->line_count < 0 || c->line_count > INT32_MAX)
         return jemput_fail(err, JEMPUT_CORRUPT, "%lld lines", (long long)c->line_count);
-    c->lines = jemput_arena_array(&c->arena, (size_t)c->line_count, sizeof *c->lines);
+    c->line_room = c->line_count + c->line_count / 2 + 64;
+    c->lines = jemput_arena_array(&c->arena, (size_t)c->line_room, sizeof *c->lines);
     if (!c->lines)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for lines");
     stmt = jemput_store_statement(store, "SELECT id, writer, fork_of, fork_number, last, last_number FROM jemput_line ORDER BY id", err);
@@ -197,6 +198,23 @@ static enum jemput_status lines_load(struct jemput_store *store, struct jemput_c
         return jemput_sqlite_fail(store->db, rc, err, "read lines");
     c->lines_loaded = !st;
     return st;
+}
+
+void jemput_causes_added(struct jemput_store *store, const struct jemput_line *line)
+{
+    struct jemput_causes *c = store->causes;
+
+    if (!c)
+        return;
+    c->newest_id = line->last;
+    if (c->lines_loaded && line->id <= c->line_count) {
+        c->lines[line->id - 1].last = line->last;
+        c->lines[line->id - 1].last_number = line->last_number;
+    } else if (c->lines_loaded && line->id == c->line_count + 1 && line->id <= c->line_room) {
+        c->lines[c->line_count++] = *line;
+    } else {
+        c->lines_loaded = false;
+    }
 }
 
 enum jemput_status jemput_causes_line(struct jemput_store *store, int64_t id, const struct jemput_line **out, struct jemput_error *err)
@@ -345,7 +363,8 @@ enum jemput_status jemput_causes_context(struct jemput_store *store, int64_t id,
 
 /* --- questions --- */
 
-enum jemput_status jemput_causes_chain(struct jemput_store *store, int64_t own, uint64_t number, int64_t line, uint64_t *out, struct jemput_error *err)
+enum jemput_status jemput_causes_chain(struct jemput_store *store, int64_t own, uint64_t number, int64_t line, uint64_t *out,
+                                       struct jemput_error *err)
 {
     *out = 0;
     while (own > line) { /* a line's past lies on older lines only */
@@ -384,6 +403,16 @@ enum jemput_status jemput_causes_covers(struct jemput_store *store, const struct
     if (!st)
         *out = jemput_map_get(map, line) >= number;
     return st;
+}
+
+enum jemput_status jemput_store_segment_saw(struct jemput_store *store, int64_t later, int64_t earlier, bool *out, struct jemput_error *err)
+{
+    const struct jemput_cause *a, *b;
+    enum jemput_status st = jemput_causes_segment(store, later, &a, err);
+
+    if (!st)
+        st = jemput_causes_segment(store, earlier, &b, err);
+    return st ? st : jemput_causes_covers(store, a, b->line, b->number, out, err);
 }
 
 static enum jemput_status version_saw(struct jemput_store *store, uint64_t later, uint64_t earlier, bool *out, struct jemput_error *err)

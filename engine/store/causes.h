@@ -33,14 +33,21 @@ struct jemput_cause { /* a segment, as causality needs it */
 };
 
 /* All borrowed from the cache: valid until the next jemput_causes_trim or _forget. JEMPUT_NOTFOUND: no such number. */
-enum jemput_status jemput_causes_segment(struct jemput_store *store, int64_t id, const struct jemput_cause **out, struct jemput_error *err) JEMPUT_MUST_USE;
-enum jemput_status jemput_causes_context(struct jemput_store *store, int64_t id, const struct jemput_map **out, struct jemput_error *err) JEMPUT_MUST_USE;
-enum jemput_status jemput_causes_line(struct jemput_store *store, int64_t id, const struct jemput_line **out, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_causes_segment(struct jemput_store *store, int64_t id, const struct jemput_cause **out,
+                                         struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_causes_context(struct jemput_store *store, int64_t id, const struct jemput_map **out,
+                                         struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_causes_line(struct jemput_store *store, int64_t id, const struct jemput_line **out,
+                                      struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* A segment was registered, as the end of this line, which may be new (an old one keeps its stem): no segment or context that memory has is another one by that. */
+void jemput_causes_added(struct jemput_store *store, const struct jemput_line *line);
 
 /* Keep memory within bounds; call where nothing borrowed is in use. */
 void jemput_causes_trim(struct jemput_store *store);
 
-/* The table that merge/ asks. Its calls cannot fail: a failure is kept and taken by jemput_causes_check after the merge, whose result is then void. */
+/* The table that merge/ asks. Its calls cannot fail: a failure is kept and taken by jemput_causes_check after the merge, whose result is then
+ * void. */
 enum jemput_status jemput_causes_table(struct jemput_store *store, struct jemput_causality *out, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_causes_check(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 
@@ -48,6 +55,7 @@ enum jemput_status jemput_causes_check(struct jemput_store *store, struct jemput
 enum jemput_status jemput_causes_covers(struct jemput_store *store, const struct jemput_cause *segment, int64_t line, uint64_t number, bool *out,
                                         struct jemput_error *err) JEMPUT_MUST_USE;
 /* How far `line` belongs to the chain that ends at (own, number): 0 = not at all. */
-enum jemput_status jemput_causes_chain(struct jemput_store *store, int64_t own, uint64_t number, int64_t line, uint64_t *out, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_causes_chain(struct jemput_store *store, int64_t own, uint64_t number, int64_t line, uint64_t *out,
+                                       struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

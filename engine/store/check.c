@@ -172,10 +172,11 @@ static enum jemput_status check_states(struct checking *c, struct jemput_error *
     int64_t table = 0;
     uint64_t place = 0;
     sqlite3_stmt *stmt;
-    enum jemput_status st = jemput_sqlite_prepare(&stmt, store->db,
-                                                  "SELECT r.tbl, r.key, coalesce(r.state, 0), h.key IS NOT NULL FROM jemput_row r LEFT JOIN jemput_held h "
-                                                  "ON h.tbl = r.tbl AND h.key = r.key ORDER BY r.tbl, r.key",
-                                                  0, err);
+    enum jemput_status st =
+        jemput_sqlite_prepare(&stmt, store->db,
+                              "SELECT r.tbl, r.key, coalesce(r.state, 0), h.key IS NOT NULL FROM jemput_row r LEFT JOIN jemput_held h "
+                              "ON h.tbl = r.tbl AND h.key = r.key ORDER BY r.tbl, r.key",
+                              0, err);
     int rc = SQLITE_DONE;
 
     while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {

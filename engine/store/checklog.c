@@ -14,7 +14,8 @@ static const struct naming {
     { "jemput_segment", "a segment's line is missing",
       "SELECT id FROM jemput_segment s WHERE NOT EXISTS(SELECT 1 FROM jemput_line WHERE id = s.line)" },
     { "jemput_segment", "the segment before a segment is missing",
-      "SELECT id FROM jemput_segment s WHERE number > 1 AND NOT EXISTS(SELECT 1 FROM jemput_segment WHERE hash = s.previous AND number = s.number - 1)" },
+      "SELECT id FROM jemput_segment s WHERE number > 1 "
+      "AND NOT EXISTS(SELECT 1 FROM jemput_segment WHERE hash = s.previous AND number = s.number - 1)" },
     { "jemput_segment", "a segment's context is missing",
       "SELECT id FROM jemput_segment s WHERE context > 1 AND NOT EXISTS(SELECT 1 FROM jemput_context WHERE id = s.context)" },
     { "jemput_segment", "a segment's frontier is missing",

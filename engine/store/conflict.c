@@ -96,8 +96,12 @@ static enum jemput_status tell_revival(struct telling *t, struct jemput_error *e
     siblings = jemput_arena_array(&t->b.row, room, sizeof *siblings);
     if (!siblings)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for a conflict");
-    for (uint32_t i = 0; !st && i < row->delete_count; i++)
-        st = sibling_fill(t, &siblings[conflict.sibling_count++], row->deletes[i], NULL, false, err);
+    for (uint32_t i = 0; !st && i < row->delete_count; i++) {
+        struct jemput_sibling *out = &siblings[conflict.sibling_count++];
+
+        st = sibling_fill(t, out, row->deletes[i], NULL, false, err);
+        out->deleted = true;
+    }
     for (uint32_t g = 0; g < jemput_row_registers(row); g++) {
         const struct jemput_register *r = &row->registers[g];
 
@@ -139,26 +143,12 @@ static enum jemput_status telling_next(struct telling *t, int64_t *table, struct
 {
     sqlite3_stmt *stmt = jemput_store_statement(
         t->b.store, "SELECT tbl, key FROM jemput_row WHERE state IS NOT NULL AND state & 9 AND (tbl, key) > (?, ?) ORDER BY tbl, key LIMIT 1", err);
-    enum jemput_status st = JEMPUT_OK;
-    int rc;
+    enum jemput_status st;
 
     if (!stmt)
         return err->status;
-    sqlite3_bind_int64(stmt, 1, *table);
-    sqlite3_bind_blob64(stmt, 2, key->len ? (const void *)key->data : "", key->len, SQLITE_STATIC);
-    rc = sqlite3_step(stmt);
-    *done = rc == SQLITE_DONE;
-    if (rc == SQLITE_ROW) {
-        *table = sqlite3_column_int64(stmt, 0);
-        jemput_buf_clear(key);
-        jemput_buf_append(key, sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1));
-        st = jemput_buf_check(key, "key", err);
-    } else if (rc != SQLITE_DONE) {
-        st = jemput_sqlite_fail(t->b.store->db, rc, err, "read conflicts");
-    }
+    st = jemput_row_step(t->b.store, stmt, table, key, &t->applier, done, err);
     sqlite3_reset(stmt);
-    if (!st && !*done)
-        st = jemput_applier_of(t->b.store, (uint32_t)*table, &t->applier, err);
     t->key = jemput_buf_bytes(key);
     return st;
 }

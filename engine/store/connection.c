@@ -102,8 +102,9 @@ static void changes_make(struct jemput_capture *c, sqlite3_int64 changes)
     sqlite3_stmt *stmt;
 
     c->internal++;
-    if (!sqlite3_exec(c->db, "CREATE TEMP TABLE IF NOT EXISTS jemput_changes(i INTEGER PRIMARY KEY); INSERT OR IGNORE INTO temp.jemput_changes VALUES(1)", NULL,
-                      NULL, NULL) &&
+    if (!sqlite3_exec(c->db,
+                      "CREATE TEMP TABLE IF NOT EXISTS jemput_changes(i INTEGER PRIMARY KEY); INSERT OR IGNORE INTO temp.jemput_changes VALUES(1)",
+                      NULL, NULL, NULL) &&
         !jemput_capture_statement(c, CAPTURE_CHANGES,
                                   "WITH RECURSIVE n(i) AS (SELECT 1 WHERE ?1 > 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) "
                                   "INSERT INTO temp.jemput_changes(i) SELECT 1 FROM n WHERE true ON CONFLICT(i) DO UPDATE SET i = 1",
@@ -133,7 +134,8 @@ enum jemput_status jemput_capture_enlist(struct jemput_capture *c, struct jemput
     int rc = SQLITE_OK;
 
     c->internal++;
-    st = jemput_sqlite_exec(c->db, "CREATE VIRTUAL TABLE IF NOT EXISTS temp.jemput_transaction USING \"" JEMPUT_CAPTURE_MODULE "\"(0)", "take part in the transaction", err);
+    st = jemput_sqlite_exec(c->db, "CREATE VIRTUAL TABLE IF NOT EXISTS temp.jemput_transaction USING \"" JEMPUT_CAPTURE_MODULE "\"(0)",
+                            "take part in the transaction", err);
     if (!st)
         st = jemput_capture_statement(c, CAPTURE_ENLIST, "INSERT INTO temp.jemput_transaction(op) VALUES(0)", &stmt, err);
     if (!st) {

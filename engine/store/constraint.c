@@ -1,7 +1,7 @@
 /* store/constraint.c — UNIQUE and FOREIGN KEY as merging needs them, read from the schema once. Looking up by them: lookup.c.
  *
- * What a row claims by a UNIQUE index over plain columns is read off its values. What it claims by an index over expressions or generated columns, or by
- * a partial one, SQLite says: of a row that is in no table, by putting it there inside a savepoint that is rolled back. */
+ * What a row claims by a UNIQUE index over plain columns is read off its values. What it claims by an index over expressions or generated columns, or
+ * by a partial one, SQLite says: of a row that is in no table, by putting it there inside a savepoint that is rolled back. */
 #include "store/applier.h"
 
 #include <string.h>
@@ -82,8 +82,8 @@ static char *claim_reason(const struct jemput_applier *a, const char *index, con
 }
 
 /* The claim of one UNIQUE index; `columns`: number of each term's column, -1 = it is none. */
-static enum jemput_status claim_make(struct jemput_applier *a, const struct jemput_unique *u, const char *index, const int *columns, struct jemput_arena *arena,
-                                     struct jemput_error *err)
+static enum jemput_status claim_make(struct jemput_applier *a, const struct jemput_unique *u, const char *index, const int *columns,
+                                     struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_claim *claim = &a->claims[a->claim_count];
     bool plain = !u->where;
@@ -115,8 +115,8 @@ static enum jemput_status claim_make(struct jemput_applier *a, const struct jemp
 }
 
 /* The terms of the indexes, in the order in which jemput_uniques_read has them. */
-static enum jemput_status claims_take(struct jemput_store *store, struct jemput_applier *a, const struct jemput_capture_table *look, struct jemput_arena *arena,
-                                      struct jemput_error *err)
+static enum jemput_status claims_take(struct jemput_store *store, struct jemput_applier *a, const struct jemput_capture_table *look,
+                                      struct jemput_arena *arena, struct jemput_error *err)
 {
     static const char sql[] = "SELECT l.name, x.cid FROM pragma_index_list(?1, 'main') l, pragma_index_xinfo(l.name, 'main') x "
                               "WHERE l.\"unique\" AND l.origin <> 'pk' AND x.key ORDER BY l.name, x.seqno";
@@ -162,7 +162,8 @@ static enum jemput_status claims_load(struct jemput_store *store, struct jemput_
 }
 
 /* A FOREIGN KEY that names no columns of the parent means its primary key. */
-static enum jemput_status link_default_targets(struct jemput_store *store, struct jemput_link *link, struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status link_default_targets(struct jemput_store *store, struct jemput_link *link, struct jemput_arena *arena,
+                                               struct jemput_error *err)
 {
     sqlite3_stmt *stmt;
     bool more = true;
@@ -183,7 +184,8 @@ static enum jemput_status link_default_targets(struct jemput_store *store, struc
     return st;
 }
 
-static enum jemput_status link_finish(struct jemput_store *store, struct jemput_appliers *as, struct jemput_link *link, uint32_t *other, struct jemput_error *err)
+static enum jemput_status link_finish(struct jemput_store *store, struct jemput_appliers *as, struct jemput_link *link, uint32_t *other,
+                                      struct jemput_error *err)
 {
     const struct jemput_table *parent = jemput_store_table_named(store, link->parent_name);
     struct jemput_arena *arena = &as->arena;
@@ -219,10 +221,12 @@ static enum jemput_status link_finish(struct jemput_store *store, struct jemput_
     return JEMPUT_OK;
 }
 
-static enum jemput_status links_load(struct jemput_store *store, struct jemput_appliers *as, struct jemput_applier *a, uint32_t *other, struct jemput_error *err)
+static enum jemput_status links_load(struct jemput_store *store, struct jemput_appliers *as, struct jemput_applier *a, uint32_t *other,
+                                     struct jemput_error *err)
 {
-    static const char sql[] = "SELECT id, \"table\", \"from\", \"to\", count(*) OVER (PARTITION BY id), count(*) OVER () FROM pragma_foreign_key_list(?1) "
-                              "ORDER BY id DESC, seq";
+    static const char sql[] =
+        "SELECT id, \"table\", \"from\", \"to\", count(*) OVER (PARTITION BY id), count(*) OVER () FROM pragma_foreign_key_list(?1) "
+        "ORDER BY id DESC, seq";
     struct jemput_arena *arena = &as->arena;
     struct jemput_link *link = NULL;
     sqlite3_stmt *stmt;

@@ -224,8 +224,8 @@ static enum jemput_status head_find(struct jemput_store *store, const struct jem
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "find segment");
 }
 
-enum jemput_status jemput_context_resolve(struct jemput_store *store, const struct jemput_context *heads, int64_t waiting, struct jemput_map *map, bool *whole,
-                                          struct jemput_arena *arena, struct jemput_error *err)
+enum jemput_status jemput_context_resolve(struct jemput_store *store, const struct jemput_context *heads, int64_t waiting, struct jemput_map *map,
+                                          bool *whole, struct jemput_arena *arena, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
 
@@ -308,7 +308,8 @@ static enum jemput_status own_end_find(struct jemput_store *store, struct own_en
     return st;
 }
 
-static enum jemput_status own_end_covers(struct jemput_store *store, const struct own_end *end, int64_t line, uint64_t number, bool *out, struct jemput_error *err)
+static enum jemput_status own_end_covers(struct jemput_store *store, const struct own_end *end, int64_t line, uint64_t number, bool *out,
+                                         struct jemput_error *err)
 {
     uint64_t own;
     enum jemput_status st = jemput_causes_chain(store, end->line, end->number, line, &own, err);
@@ -319,7 +320,8 @@ static enum jemput_status own_end_covers(struct jemput_store *store, const struc
 
 /* --- the frontier's moving --- */
 
-/* The own log's past is always seen and needs no place in the frontier: so that sealing does not move it, and a receipt is due only when there is news. */
+/* The own log's past is always seen and needs no place in the frontier: so that sealing does not move it, and a receipt is due only when there is
+ * news. */
 enum jemput_status jemput_frontier_move(struct jemput_store *store, int64_t segment_id, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };

@@ -19,16 +19,20 @@ struct jemput_map { /* ascending by line */
 
 uint64_t jemput_map_get(const struct jemput_map *map, int64_t line); /* 0 = not in it */
 /* Raise `line` to at least `number`. JEMPUT_NOMEM. */
-enum jemput_status jemput_map_raise(struct jemput_map *map, int64_t line, uint64_t number, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
-enum jemput_status jemput_map_join(struct jemput_map *map, const struct jemput_map *other, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
-enum jemput_status jemput_map_read(struct jemput_map *out, struct jemput_bytes in, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_map_raise(struct jemput_map *map, int64_t line, uint64_t number, struct jemput_arena *arena,
+                                    struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_map_join(struct jemput_map *map, const struct jemput_map *other, struct jemput_arena *arena,
+                                   struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_map_read(struct jemput_map *out, struct jemput_bytes in, struct jemput_arena *arena,
+                                   struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_map_write(struct jemput_buf *out, const struct jemput_map *map);
 /* The local number of a context with this map: the one there is, or a new one. */
-enum jemput_status jemput_context_intern(struct jemput_store *store, const struct jemput_map *map, int64_t *id, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_context_intern(struct jemput_store *store, const struct jemput_map *map, int64_t *id,
+                                         struct jemput_error *err) JEMPUT_MUST_USE;
 /* What a set of heads covers. *whole is cleared if one is not known here, or if the frontier of a `through` is not whole; the hashes of
  * unknown ones are noted in jemput_unresolved for `waiting` (0 = not noted). */
-enum jemput_status jemput_context_resolve(struct jemput_store *store, const struct jemput_context *heads, int64_t waiting, struct jemput_map *map, bool *whole,
-                                          struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_context_resolve(struct jemput_store *store, const struct jemput_context *heads, int64_t waiting, struct jemput_map *map,
+                                          bool *whole, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Move the frontier over a segment that was merged. */
 enum jemput_status jemput_frontier_move(struct jemput_store *store, int64_t segment_id, struct jemput_error *err) JEMPUT_MUST_USE;
 

@@ -31,8 +31,8 @@ enum jemput_status jemput_store_fact_get(struct jemput_store *store, const char 
 
 static enum jemput_status fact_put(struct jemput_store *store, const char *name, const struct jemput_value *value, struct jemput_error *err)
 {
-    sqlite3_stmt *stmt =
-        jemput_store_statement(store, "INSERT INTO jemput_fact(name, value) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value", err);
+    sqlite3_stmt *stmt = jemput_store_statement(
+        store, "INSERT INTO jemput_fact(name, value) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value", err);
 
     if (!stmt)
         return err->status;

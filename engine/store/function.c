@@ -65,8 +65,8 @@ static enum jemput_status device_number(struct jemput_capture *c, int64_t *out, 
 {
     sqlite3_stmt *stmt;
     bool found = false;
-    enum jemput_status st = jemput_capture_statement(c, CAPTURE_DEVICE, "SELECT value FROM main.jemput_fact WHERE name = '" JEMPUT_FACT_DEVICE_NUMBER "'",
-                                                     &stmt, err);
+    enum jemput_status st =
+        jemput_capture_statement(c, CAPTURE_DEVICE, "SELECT value FROM main.jemput_fact WHERE name = '" JEMPUT_FACT_DEVICE_NUMBER "'", &stmt, err);
 
     if (!st)
         st = one_number(c, stmt, &found, out, err);
@@ -162,8 +162,8 @@ static void token_function(sqlite3_context *context, int argc, sqlite3_value **a
     sqlite3_stmt *stmt;
     bool found = false;
     int64_t token = JEMPUT_CONTEXT_EMPTY;
-    enum jemput_status st = jemput_capture_statement(c, CAPTURE_FRONTIER, "SELECT value FROM main.jemput_fact WHERE name = '" JEMPUT_FACT_FRONTIER "'", &stmt,
-                                                     &err);
+    enum jemput_status st =
+        jemput_capture_statement(c, CAPTURE_FRONTIER, "SELECT value FROM main.jemput_fact WHERE name = '" JEMPUT_FACT_FRONTIER "'", &stmt, &err);
 
     (void)argc, (void)argv;
     if (!st)
@@ -231,8 +231,8 @@ enum jemput_status jemput_functions_register(struct jemput_capture *c, struct je
     };
 
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        int rc = sqlite3_create_function_v2(c->db, functions[i].name, functions[i].args, SQLITE_UTF8 | functions[i].flags, c, functions[i].call, NULL, NULL,
-                                            NULL);
+        int rc = sqlite3_create_function_v2(c->db, functions[i].name, functions[i].args, SQLITE_UTF8 | functions[i].flags, c, functions[i].call, NULL,
+                                            NULL, NULL);
 
         if (rc != SQLITE_OK)
             return jemput_sqlite_fail(c->db, rc, err, "register functions");

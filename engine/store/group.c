@@ -107,7 +107,8 @@ static void checks_join(struct grouping *g, const char *create)
 
 /* --- options --- */
 
-static enum jemput_status option_column(const struct jemput_table *table, struct sql_scan *list, const char *option, uint16_t *out, struct jemput_error *err)
+static enum jemput_status option_column(const struct jemput_table *table, struct sql_scan *list, const char *option, uint16_t *out,
+                                        struct jemput_error *err)
 {
     struct sql_token t = sql_next(list);
     uint16_t c = column_named(table, &t);
@@ -212,8 +213,8 @@ static enum jemput_status option_read(struct grouping *g, struct sql_scan text, 
         if (sql_is_word(&name, rules[i].name))
             return option_rule(g, text, rules[i].name, rules[i].rule, err);
     if (!sql_is_word(&name, "key"))
-        return jemput_fail(err, JEMPUT_DENIED, "option '%.*s' does not exist; there are group, identity, before, key, rank, sum and once", (int)name.len,
-                           name.text);
+        return jemput_fail(err, JEMPUT_DENIED, "option '%.*s' does not exist; there are group, identity, before, key, rank, sum and once",
+                           (int)name.len, name.text);
     value = sql_next(&text);
     if (!sql_is_word(&value, "app"))
         return jemput_fail(err, JEMPUT_DENIED, "option key: only key=app exists");

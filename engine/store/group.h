@@ -5,8 +5,8 @@
 #include "store/internal.h"
 
 /* Options, separated by ';':
- *   group=a,b     columns that merge as one (repeatable)        identity=a,b   hard conflict          before=a,b   before-value travels with an update
- *   key=app       INTEGER PRIMARY KEY is allowed: the app always supplies it
+ *   group=a,b     columns that merge as one (repeatable)        identity=a,b   hard conflict
+ *   before=a,b    a before-value travels with an update         key=app        INTEGER PRIMARY KEY is allowed: the app always supplies it
  *   rank=a:X<Y<Z  sum=a  once=a                                 the column's merge rule
  * Columns named together by one CHECK of `create` (the CREATE TABLE text) are grouped as well. Fills groups, flags and rules of `table`, whose
  * columns are set already. JEMPUT_DENIED: an option is wrong; the text says which. JEMPUT_NOMEM */

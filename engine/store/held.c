@@ -24,13 +24,14 @@ enum jemput_status jemput_held_count(struct jemput_store *store, int64_t *out, s
     return JEMPUT_OK;
 }
 
-static enum jemput_status held_put(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, enum jemput_fault fault, const char *reason,
-                                   struct jemput_error *err)
+static enum jemput_status held_put(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, enum jemput_fault fault,
+                                   const char *reason, struct jemput_error *err)
 {
-    sqlite3_stmt *stmt = jemput_store_statement(b->store,
-                                                "INSERT INTO jemput_held(tbl, key, own_fault, reason) VALUES(?, ?, ?, ?) ON CONFLICT(tbl, key) DO UPDATE SET "
-                                                "own_fault = excluded.own_fault, reason = excluded.reason",
-                                                err);
+    sqlite3_stmt *stmt =
+        jemput_store_statement(b->store,
+                               "INSERT INTO jemput_held(tbl, key, own_fault, reason) VALUES(?, ?, ?, ?) ON CONFLICT(tbl, key) DO UPDATE SET "
+                               "own_fault = excluded.own_fault, reason = excluded.reason",
+                               err);
 
     if (!stmt)
         return err->status;
@@ -51,7 +52,8 @@ static bool names_have(const struct jemput_row_names *names, const struct jemput
     return false;
 }
 
-static enum jemput_status held_has(struct jemput_batch *b, const struct jemput_applier *a, struct jemput_bytes key, bool *out, struct jemput_error *err)
+static enum jemput_status held_has(struct jemput_batch *b, const struct jemput_applier *a, struct jemput_bytes key, bool *out,
+                                   struct jemput_error *err)
 {
     sqlite3_stmt *stmt = jemput_store_statement(b->store, "SELECT 1 FROM jemput_held WHERE tbl = ? AND key = ?", err);
     int rc;
@@ -81,8 +83,8 @@ enum jemput_status jemput_hold(struct jemput_batch *b, struct jemput_applier *a,
     return st ? st : jemput_known_write(b->store, a, key, row, view, jemput_view_state(view) | JEMPUT_ROW_HELD, false, err);
 }
 
-enum jemput_status jemput_eject(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_row *row, enum jemput_fault fault,
-                                const char *reason, struct jemput_error *err)
+enum jemput_status jemput_eject(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_row *row,
+                                enum jemput_fault fault, const char *reason, struct jemput_error *err)
 {
     struct jemput_view view;
     bool found;
@@ -117,34 +119,41 @@ enum jemput_status jemput_held_drop(struct jemput_batch *b, struct jemput_applie
 
 /* --- what people see --- */
 
-/* One held row after (table, key). JEMPUT_NOTFOUND at the end. */
+/* The next held row after (table, key). *done at the end. */
 static enum jemput_status held_next(struct jemput_store *store, int64_t *table, struct jemput_buf *key, struct jemput_applier **a, char **reason,
-                                    struct jemput_arena *arena, struct jemput_error *err)
+                                    bool *done, struct jemput_arena *arena, struct jemput_error *err)
 {
-    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT tbl, key, reason FROM jemput_held WHERE (tbl, key) > (?, ?) ORDER BY tbl, key LIMIT 1", err);
+    sqlite3_stmt *stmt =
+        jemput_store_statement(store, "SELECT tbl, key, reason FROM jemput_held WHERE (tbl, key) > (?, ?) ORDER BY tbl, key LIMIT 1", err);
     enum jemput_status st;
-    int rc;
 
     if (!stmt)
         return err->status;
-    sqlite3_bind_int64(stmt, 1, *table);
-    sqlite3_bind_blob64(stmt, 2, key->len ? (const void *)key->data : "", key->len, SQLITE_STATIC);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
-        *table = sqlite3_column_int64(stmt, 0);
-        jemput_buf_clear(key);
-        jemput_buf_append(key, sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1));
+    st = jemput_row_step(store, stmt, table, key, a, done, err);
+    if (!st && !*done) {
         *reason = jemput_arena_str(arena, jemput_bytes_of(sqlite3_column_blob(stmt, 2), (size_t)sqlite3_column_bytes(stmt, 2)));
-        st = jemput_buf_check(key, "key", err);
-        if (!st && !*reason)
+        if (!*reason)
             st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a reason");
-    } else if (rc == SQLITE_DONE) {
-        st = jemput_fail(err, JEMPUT_NOTFOUND, "no more held rows");
-    } else {
-        st = jemput_sqlite_fail(store->db, rc, err, "read held rows");
     }
     sqlite3_reset(stmt);
-    return st ? st : jemput_applier_of(store, (uint32_t)*table, a, err);
+    return st;
+}
+
+static enum jemput_status held_tell(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, const char *reason,
+                                    jemput_held_fn each, void *ctx, struct jemput_error *err)
+{
+    struct jemput_row_held held = { .table = a->table, .key = key, .reason = reason, .values = a->row };
+    struct jemput_known known;
+    struct jemput_view view;
+    enum jemput_status st = jemput_known_read(b->store, a, key, false, &known, &b->row, err);
+
+    if (!st)
+        st = jemput_row_show(&view, &known.row, a->table, &b->causality, &b->row, err);
+    if (!st)
+        st = jemput_causes_check(b->store, err);
+    if (!st)
+        st = jemput_view_take(a, key, &view, false, err);
+    return st ? st : each(ctx, &held, err);
 }
 
 enum jemput_status jemput_store_held_each(struct jemput_store *store, jemput_held_fn each, void *ctx, struct jemput_error *err)
@@ -152,36 +161,19 @@ enum jemput_status jemput_store_held_each(struct jemput_store *store, jemput_hel
     struct jemput_buf key = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
     struct jemput_batch b;
     int64_t table = 0;
+    bool done = false;
     enum jemput_status st = jemput_batch_begin(&b, store, err);
 
-    while (!st) {
+    while (!st && !done) {
         struct jemput_applier *a;
-        struct jemput_known known;
-        struct jemput_view view;
-        char *reason = NULL;
+        char *reason;
 
         jemput_arena_clear(&b.row);
-        st = held_next(store, &table, &key, &a, &reason, &b.row, err);
-        if (!st)
-            st = jemput_known_read(store, a, jemput_buf_bytes(&key), false, &known, &b.row, err);
-        if (!st)
-            st = jemput_row_show(&view, &known.row, a->table, &b.causality, &b.row, err);
-        if (!st)
-            st = jemput_causes_check(store, err);
-        if (!st)
-            st = jemput_view_take(a, jemput_buf_bytes(&key), &view, false, err);
-        if (!st) {
-            struct jemput_row_held held = { .table = a->table, .key = jemput_buf_bytes(&key), .reason = reason, .values = a->row };
-
-            st = each(ctx, &held, err);
-            if (st) {
-                jemput_buf_release(&key);
-                jemput_batch_release(&b);
-                return st;
-            }
-        }
+        st = held_next(store, &table, &key, &a, &reason, &done, &b.row, err);
+        if (!st && !done)
+            st = held_tell(&b, a, jemput_buf_bytes(&key), reason, each, ctx, err);
     }
     jemput_buf_release(&key);
     jemput_batch_release(&b);
-    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+    return st;
 }

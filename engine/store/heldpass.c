@@ -3,7 +3,8 @@
  * By definition: rows in the order of their creation, each taken together with its parents that are not taken yet as a unit (cycles whole), or
  * else held. This is done here for the rows whose fate is open: the held ones, the shown ones that hold what a row among
  * them claims, and the shown children of those. All other shown rows collide with nothing and hang on nothing that may go, so they are taken whatever
- * the order, and the result is that of the pass over everything. It is computed from nothing but the rows, so it does not depend on what came first. */
+ * the order, and the result is that of the pass over everything. It is computed from nothing but the rows, so it does not depend on what came
+ * first. */
 #include "store/apply.h"
 
 #include <stdlib.h>
@@ -111,7 +112,8 @@ static bool spots_grow(struct pass *p)
     return true;
 }
 
-static enum jemput_status spot_join(struct pass *p, const void *owner, struct jemput_bytes bytes, struct node *node, struct spot **out, struct jemput_error *err)
+static enum jemput_status spot_join(struct pass *p, const void *owner, struct jemput_bytes bytes, struct node *node, struct spot **out,
+                                    struct jemput_error *err)
 {
     struct spot *s = spot_find(p, owner, bytes);
 
@@ -341,7 +343,8 @@ static int node_compare(const void *left, const void *right)
 }
 
 /* The node that a link of `n` leads to, if it is one; *absent: there is no such row. */
-static enum jemput_status link_follow(struct pass *p, const struct node *n, struct jemput_link *link, struct node **out, bool *absent, struct jemput_error *err)
+static enum jemput_status link_follow(struct pass *p, const struct node *n, struct jemput_link *link, struct node **out, bool *absent,
+                                      struct jemput_error *err)
 {
     struct jemput_buf *scratch = &p->b->appliers->scratch;
     struct jemput_value values[JEMPUT_KEY_COLUMNS_MAX];

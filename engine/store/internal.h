@@ -51,7 +51,8 @@ enum jemput_status jemput_sqlite_number(sqlite3 *db, const char *sql, int64_t *o
 /* Prepare. `flags` as in sqlite3_prepare_v3. On failure *out is NULL. */
 enum jemput_status jemput_sqlite_prepare(sqlite3_stmt **out, sqlite3 *db, const char *sql, unsigned flags, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The same for SQL put together in a buffer (identifiers by jemput_buf_identifier). */
-enum jemput_status jemput_sqlite_prepare_buf(sqlite3_stmt **out, sqlite3 *db, const struct jemput_buf *sql, unsigned flags, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_sqlite_prepare_buf(sqlite3_stmt **out, sqlite3 *db, const struct jemput_buf *sql, unsigned flags,
+                                             struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_sqlite_exec_buf(sqlite3 *db, struct jemput_buf *sql, const char *what, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Append an identifier in double quotes, quotes in it doubled. The only way in which a name gets into SQL. */
 void jemput_buf_identifier(struct jemput_buf *out, const char *name);
@@ -65,15 +66,19 @@ int jemput_value_bind(sqlite3_stmt *stmt, int place, const struct jemput_value *
 sqlite3_stmt *jemput_store_statement(struct jemput_store *store, const char *sql, struct jemput_error *err);
 /* Step a statement that gives no rows, and reset it. */
 enum jemput_status jemput_store_step_done(struct jemput_store *store, sqlite3_stmt *stmt, struct jemput_error *err);
+/* The number that a statement without parameters gives; `sql` as for jemput_store_statement, `what` as for jemput_sqlite_fail. */
+enum jemput_status jemput_store_look(struct jemput_store *store, const char *sql, const char *what, int64_t *out,
+                                     struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- shapes (table.c) --- */
 
 /* Read the shape of a replicated table from the schema on `db` and the options of jemput_replicate(); everything in `arena`.
  *   JEMPUT_NOTFOUND no such table   JEMPUT_DENIED it cannot be replicated, with the remedy in the text   JEMPUT_NOMEM */
-enum jemput_status jemput_table_read(struct jemput_table *out, sqlite3 *db, uint32_t id, const char *name, const char *options, struct jemput_arena *arena,
-                                     struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_table_read(struct jemput_table *out, sqlite3 *db, uint32_t id, const char *name, const char *options,
+                                     struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The same for a table that jemput_table knows. JEMPUT_NOTFOUND: it does not. */
-enum jemput_status jemput_table_find(struct jemput_table *out, sqlite3 *db, uint32_t id, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_table_find(struct jemput_table *out, sqlite3 *db, uint32_t id, struct jemput_arena *arena,
+                                     struct jemput_error *err) JEMPUT_MUST_USE;
 /* Bring the catalog of the engine's connection up to date if the schema has moved (store.c does it at open and begin; callers outside of
  * a transaction may, too). Shapes handed out before are gone then, and jemput_appliers_forget has been called. */
 enum jemput_status jemput_catalog_refresh(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -20,7 +20,8 @@ static const char *const layout_tables[] = {
     "CREATE TABLE jemput_before(stamp INTEGER NOT NULL, tbl INTEGER NOT NULL, key BLOB NOT NULL, row BLOB NOT NULL, PRIMARY KEY(stamp, tbl, key))"
     " WITHOUT ROWID",
     "CREATE TABLE jemput_unsettled(tbl INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY(tbl, key)) WITHOUT ROWID",
-    "CREATE TABLE jemput_line(id INTEGER PRIMARY KEY, writer BLOB NOT NULL, fork_of INTEGER NOT NULL DEFAULT 0, fork_number INTEGER NOT NULL DEFAULT 0,"
+    "CREATE TABLE jemput_line(id INTEGER PRIMARY KEY, writer BLOB NOT NULL, fork_of INTEGER NOT NULL DEFAULT 0, fork_number INTEGER NOT NULL DEFAULT "
+    "0,"
     " last INTEGER NOT NULL DEFAULT 0, last_number INTEGER NOT NULL DEFAULT 0)",
     "CREATE INDEX jemput_line_writer ON jemput_line(writer)",
     "CREATE TABLE jemput_context(id INTEGER PRIMARY KEY, lines BLOB NOT NULL UNIQUE)",
@@ -30,11 +31,13 @@ static const char *const layout_tables[] = {
     " heads BLOB)",
     "CREATE INDEX jemput_segment_waiting ON jemput_segment(id) WHERE heads IS NOT NULL",
     "CREATE INDEX jemput_segment_line ON jemput_segment(line, number)",
+    "CREATE INDEX jemput_segment_records ON jemput_segment(id) WHERE control AND txn_count",
     "CREATE TABLE jemput_unresolved(hash BLOB NOT NULL, segment INTEGER NOT NULL, PRIMARY KEY(hash, segment)) WITHOUT ROWID",
     /* git's objects and refs, and logs that were stopped */
     "CREATE TABLE jemput_object(oid BLOB PRIMARY KEY NOT NULL, kind INTEGER NOT NULL, size INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE jemput_ref(name TEXT PRIMARY KEY NOT NULL, oid BLOB NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE jemput_aside(ref TEXT PRIMARY KEY NOT NULL, oid BLOB NOT NULL, status INTEGER NOT NULL, reason TEXT NOT NULL, seen_ms INTEGER NOT NULL)"
+    "CREATE TABLE jemput_aside(ref TEXT PRIMARY KEY NOT NULL, oid BLOB NOT NULL, status INTEGER NOT NULL, reason TEXT NOT NULL, seen_ms INTEGER NOT "
+    "NULL)"
     " WITHOUT ROWID",
 };
 
@@ -79,7 +82,7 @@ enum jemput_status jemput_layout_check(sqlite3 *db, struct jemput_error *err)
     if (format < 1)
         return jemput_fail(err, JEMPUT_CORRUPT, "format version %lld does not exist", (long long)format);
     if (format > JEMPUT_FORMAT_VERSION)
-        return jemput_fail(err, JEMPUT_UPGRADE, "its format version %lld is newer than this program (%d): open it with a newer jemput", (long long)format,
-                           JEMPUT_FORMAT_VERSION);
+        return jemput_fail(err, JEMPUT_UPGRADE, "its format version %lld is newer than this program (%d): open it with a newer jemput",
+                           (long long)format, JEMPUT_FORMAT_VERSION);
     return JEMPUT_OK;
 }

@@ -14,7 +14,8 @@
 #define JEMPUT_FACT_SCHEMA_VERSION "schema version" /* of the replicated schema; missing = 0 */
 #define JEMPUT_FACT_DEVICE_NUMBER "device number"   /* for jemput_serial(); put there by enrolment */
 
-/* Mark an empty file as a store. Before it has a write-ahead log, so that the mark is in the file itself from the start (jemput_layout_check_mark). */
+/* Mark an empty file as a store. Before it has a write-ahead log, so that the mark is in the file itself from the start
+ * (jemput_layout_check_mark). */
 enum jemput_status jemput_layout_mark(sqlite3 *db, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Make all tables; runs inside the caller's transaction. */
 enum jemput_status jemput_layout_create(sqlite3 *db, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -1,4 +1,5 @@
-/* store/lookup.c — who holds what a row claims (UNIQUE), and whether what a row points to is there (FOREIGN KEY): by prepared statements, made on first use. */
+/* store/lookup.c — who holds what a row claims (UNIQUE), and whether what a row points to is there (FOREIGN KEY): by prepared statements, made on
+ * first use. */
 #include "store/lookup.h"
 
 #include <string.h>
@@ -68,8 +69,8 @@ static void sql_keys_where(struct jemput_buf *sql, const struct jemput_table *t,
     }
 }
 
-static enum jemput_status find_prepare(struct jemput_store *store, sqlite3_stmt **find, const struct jemput_table *t, const uint16_t *columns, uint16_t count,
-                                       struct jemput_error *err)
+static enum jemput_status find_prepare(struct jemput_store *store, sqlite3_stmt **find, const struct jemput_table *t, const uint16_t *columns,
+                                       uint16_t count, struct jemput_error *err)
 {
     struct jemput_buf sql = JEMPUT_BUF_INIT(SQL_BYTES_MAX);
     enum jemput_status st = JEMPUT_OK;
@@ -229,8 +230,8 @@ static enum jemput_status claims_ask_hidden(struct jemput_store *store, struct j
     return st;
 }
 
-static enum jemput_status claim_of_row(struct jemput_value **out, const struct jemput_claim *claim, const struct jemput_value *row, struct jemput_arena *arena,
-                                       struct jemput_error *err)
+static enum jemput_status claim_of_row(struct jemput_value **out, const struct jemput_claim *claim, const struct jemput_value *row,
+                                       struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_value *values = jemput_arena_array(arena, claim->count, sizeof *values);
     bool null = false;
@@ -263,7 +264,8 @@ enum jemput_status jemput_claims_read(struct jemput_store *store, struct jemput_
 }
 
 /* SELECT key FROM table WHERE term COLLATE c = ? … AND (where of a partial index, so that the index can be used) */
-static enum jemput_status asked_find_prepare(struct jemput_store *store, struct jemput_claim *claim, const struct jemput_table *t, struct jemput_error *err)
+static enum jemput_status asked_find_prepare(struct jemput_store *store, struct jemput_claim *claim, const struct jemput_table *t,
+                                             struct jemput_error *err)
 {
     struct jemput_buf sql = JEMPUT_BUF_INIT(SQL_BYTES_MAX);
     enum jemput_status st;
@@ -280,8 +282,9 @@ static enum jemput_status asked_find_prepare(struct jemput_store *store, struct 
     return st;
 }
 
-enum jemput_status jemput_claim_find(struct jemput_store *store, struct jemput_applier *a, struct jemput_claim *claim, const struct jemput_value *claimed,
-                                     struct jemput_keys *out, struct jemput_arena *arena, struct jemput_error *err)
+enum jemput_status jemput_claim_find(struct jemput_store *store, struct jemput_applier *a, struct jemput_claim *claim,
+                                     const struct jemput_value *claimed, struct jemput_keys *out, struct jemput_arena *arena,
+                                     struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
 
@@ -344,7 +347,8 @@ static enum jemput_status link_exists_prepare(struct jemput_store *store, struct
     return st;
 }
 
-enum jemput_status jemput_link_holds(struct jemput_store *store, struct jemput_link *link, const struct jemput_value *row, bool *out, struct jemput_error *err)
+enum jemput_status jemput_link_holds(struct jemput_store *store, struct jemput_link *link, const struct jemput_value *row, bool *out,
+                                     struct jemput_error *err)
 {
     struct jemput_appliers *as = store->appliers;
     struct jemput_value values[JEMPUT_CONSTRAINT_COLUMNS_MAX];

@@ -13,12 +13,14 @@ struct jemput_keys { /* keys of rows of one table, in an arena */
 enum jemput_status jemput_claims_read(struct jemput_store *store, struct jemput_applier *a, const struct jemput_value *row, const uint8_t *has,
                                       bool shown, struct jemput_value ***out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Keys of shown rows that claim these values. */
-enum jemput_status jemput_claim_find(struct jemput_store *store, struct jemput_applier *a, struct jemput_claim *claim, const struct jemput_value *claimed,
-                                     struct jemput_keys *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_claim_find(struct jemput_store *store, struct jemput_applier *a, struct jemput_claim *claim,
+                                     const struct jemput_value *claimed, struct jemput_keys *out, struct jemput_arena *arena,
+                                     struct jemput_error *err) JEMPUT_MUST_USE;
 /* Claimed values as bytes that are equal when SQLite's constraint finds them equal. */
 void jemput_claim_bytes(struct jemput_buf *out, const struct jemput_claim *claim, const struct jemput_value *claimed);
 /* Is the parent that `row` names there (or does it name none)? */
-enum jemput_status jemput_link_holds(struct jemput_store *store, struct jemput_link *link, const struct jemput_value *row, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_link_holds(struct jemput_store *store, struct jemput_link *link, const struct jemput_value *row, bool *out,
+                                     struct jemput_error *err) JEMPUT_MUST_USE;
 /* Keys of the shown children of the parent row `row`. */
 enum jemput_status jemput_link_children(struct jemput_store *store, struct jemput_link *link, const struct jemput_value *row, struct jemput_keys *out,
                                         struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;

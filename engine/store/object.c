@@ -1,6 +1,7 @@
 /* store/object.c — git objects and refs as rows: what is below repo/.
  *
- * An object is kept as a zlib stream where that is smaller: `size` tells the two apart, as a stream is kept only if it is shorter than what it holds. */
+ * An object is kept as a zlib stream where that is smaller: `size` tells the two apart, as a stream is kept only if it is shorter than what it
+ * holds. */
 #include "store/internal.h"
 
 #include <string.h>
@@ -26,7 +27,8 @@ static enum jemput_status zip_pays(struct jemput_bytes data, bool *out, struct j
     return st == JEMPUT_LIMIT ? JEMPUT_OK : st;
 }
 
-enum jemput_status jemput_store_object_put(struct jemput_store *store, const uint8_t oid[20], int kind, struct jemput_bytes data, struct jemput_error *err)
+enum jemput_status jemput_store_object_put(struct jemput_store *store, const uint8_t oid[20], int kind, struct jemput_bytes data,
+                                           struct jemput_error *err)
 {
     struct jemput_buf zipped = JEMPUT_BUF_INIT(data.len ? data.len - 1 : 0); /* longer is of no use */
     sqlite3_stmt *stmt;
@@ -114,7 +116,8 @@ enum jemput_status jemput_store_object_get(struct jemput_store *store, const uin
 
 enum jemput_status jemput_store_ref_put(struct jemput_store *store, const char *name, const uint8_t oid[20], struct jemput_error *err)
 {
-    sqlite3_stmt *stmt = jemput_store_statement(store, "INSERT INTO jemput_ref(name, oid) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET oid = excluded.oid", err);
+    sqlite3_stmt *stmt =
+        jemput_store_statement(store, "INSERT INTO jemput_ref(name, oid) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET oid = excluded.oid", err);
 
     if (!stmt)
         return err->status;

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* What the row held before an own delete, or before an edit under a token, as capture kept it (record.c): the carried columns in their order; by column here. */
+/* What the row held before an own delete, or before an edit under a token, as capture kept it (record.c): the carried columns in their order; by
+ * column here. */
 static enum jemput_status before_read(struct jemput_store *store, jemput_stamp stamp, struct jemput_applier *a, struct jemput_bytes key,
                                       struct jemput_value **out, struct jemput_arena *arena, struct jemput_error *err)
 {
@@ -113,7 +114,8 @@ static enum jemput_status own_conclude(struct jemput_batch *b, struct jemput_app
     return jemput_known_write(b->store, a, change->key, row, &view, JEMPUT_ROW_ABSENT, false, err);
 }
 
-static enum jemput_status own_apply(struct jemput_batch *b, const struct jemput_change *change, uint64_t version, jemput_stamp stamp, struct jemput_error *err)
+static enum jemput_status own_apply(struct jemput_batch *b, const struct jemput_change *change, uint64_t version, jemput_stamp stamp,
+                                    struct jemput_error *err)
 {
     struct jemput_applier *a;
     struct jemput_known known;
@@ -193,8 +195,10 @@ static enum jemput_status settle_wanted(struct jemput_store *store, bool *out, s
 
 static enum jemput_status unsettled_next(struct jemput_batch *b, struct jemput_row_names *name, bool *none, struct jemput_error *err)
 {
-    sqlite3_stmt *stmt = jemput_store_statement(b->store, "DELETE FROM jemput_unsettled WHERE (tbl, key) = (SELECT tbl, key FROM jemput_unsettled LIMIT 1) "
-                                                          "RETURNING tbl, key", err);
+    sqlite3_stmt *stmt = jemput_store_statement(b->store,
+                                                "DELETE FROM jemput_unsettled WHERE (tbl, key) = (SELECT tbl, key FROM jemput_unsettled LIMIT 1) "
+                                                "RETURNING tbl, key",
+                                                err);
     enum jemput_status st = JEMPUT_OK;
     int rc;
 

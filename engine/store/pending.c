@@ -104,7 +104,8 @@ static enum jemput_status run_complete(struct jemput_store *store, int64_t id, s
             memcpy(run->seed, seed.bytes.data, sizeof run->seed);
         run->count -= run->first;
     } else {
-        st = rc == SQLITE_DONE ? jemput_fail(err, JEMPUT_CORRUPT, "a run of ids is missing") : jemput_sqlite_fail(store->db, rc, err, "read a run of ids");
+        st = rc == SQLITE_DONE ? jemput_fail(err, JEMPUT_CORRUPT, "a run of ids is missing")
+                               : jemput_sqlite_fail(store->db, rc, err, "read a run of ids");
     }
     sqlite3_reset(stmt);
     return st;
@@ -118,7 +119,8 @@ static enum jemput_status pending_rows(struct pending_reading *p, sqlite3_stmt *
     while (!st && (rc = sqlite3_step(stmt)) != SQLITE_DONE) {
         if (rc != SQLITE_ROW)
             return jemput_sqlite_fail(db, rc, err, "read pending transactions");
-        if (p->out->txn_count && (p->bytes >= bytes_target || p->out->txn_count == JEMPUT_SEGMENT_TXNS_MAX || sqlite3_column_int64(stmt, 1) != p->out->context)) {
+        if (p->out->txn_count &&
+            (p->bytes >= bytes_target || p->out->txn_count == JEMPUT_SEGMENT_TXNS_MAX || sqlite3_column_int64(stmt, 1) != p->out->context)) {
             p->out->more = true;
             return JEMPUT_OK;
         }
@@ -235,10 +237,11 @@ enum jemput_status jemput_store_pending_sealed(struct jemput_store *store, int64
     if (!st) /* the clock must not fall back when its last witness goes */
         st = jemput_store_number_put(store, JEMPUT_FACT_STAMP, (int64_t)clock.last, err);
     if (!st)
-        st = sealed_run(store,
-                        "UPDATE jemput_id_run SET sealed = max(sealed, coalesce((SELECT max(run_next) FROM jemput_pending WHERE run = jemput_id_run.id AND "
-                        "stamp <= ?1), 0)) WHERE id IN (SELECT run FROM jemput_pending WHERE stamp <= ?1)",
-                        last_seq, err);
+        st = sealed_run(
+            store,
+            "UPDATE jemput_id_run SET sealed = max(sealed, coalesce((SELECT max(run_next) FROM jemput_pending WHERE run = jemput_id_run.id AND "
+            "stamp <= ?1), 0)) WHERE id IN (SELECT run FROM jemput_pending WHERE stamp <= ?1)",
+            last_seq, err);
     if (!st)
         st = sealed_run(store, "DELETE FROM jemput_pending WHERE stamp <= ?1", last_seq, err);
     if (!st) /* an opening that still uses a run which goes here writes it again; the newest stays */

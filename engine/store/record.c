@@ -72,8 +72,8 @@ static enum jemput_status change_update(struct jemput_change *out, struct jemput
 }
 
 /* The row of a key as it is now; *present says whether there is one. What AFTER INSERT handed over needs no reading. */
-static enum jemput_status after_read(struct jemput_capture *c, struct jemput_capture_table *t, const struct jemput_touch *touch, struct jemput_value **after,
-                                     bool *present, struct jemput_error *err)
+static enum jemput_status after_read(struct jemput_capture *c, struct jemput_capture_table *t, const struct jemput_touch *touch,
+                                     struct jemput_value **after, bool *present, struct jemput_error *err)
 {
     struct jemput_value key[JEMPUT_KEY_COLUMNS_MAX];
     enum jemput_status st;
@@ -217,7 +217,8 @@ static enum jemput_status null_keys_check(struct jemput_capture *c, struct jempu
         if (!st)
             st = jemput_sqlite_number(c->db, (const char *)sql.data, &found, err);
         if (!st && found)
-            st = jemput_fail(err, JEMPUT_DENIED, "table '%s': a row has a NULL in its primary key, so no other device could tell it from the next: give the key",
+            st = jemput_fail(err, JEMPUT_DENIED,
+                             "table '%s': a row has a NULL in its primary key, so no other device could tell it from the next: give the key",
                              t->shape.name);
     }
     jemput_buf_release(&sql);
@@ -331,6 +332,7 @@ static enum jemput_status before_write(struct jemput_capture *c, const struct je
 {
     enum jemput_status st = JEMPUT_OK;
 
+    c->record.max = JEMPUT_ROW_BYTES_MAX; /* a row may have grown beyond what one transaction can write */
     for (uint32_t i = 0; !st && i < txn->change_count; i++) {
         const struct jemput_touch *touch = c->changed[i];
         sqlite3_stmt *stmt;
@@ -342,7 +344,8 @@ static enum jemput_status before_write(struct jemput_capture *c, const struct je
             jemput_value_write(&c->record, &touch->before[k]);
         st = jemput_buf_check(&c->record, "values before", err);
         if (!st)
-            st = jemput_capture_statement(c, CAPTURE_BEFORE_NEW, "INSERT INTO main.jemput_before(stamp, tbl, key, row) VALUES(?1, ?2, ?3, ?4)", &stmt, err);
+            st = jemput_capture_statement(c, CAPTURE_BEFORE_NEW, "INSERT INTO main.jemput_before(stamp, tbl, key, row) VALUES(?1, ?2, ?3, ?4)", &stmt,
+                                          err);
         if (st)
             return st;
         sqlite3_bind_int64(stmt, 1, (sqlite3_int64)c->stamp);
@@ -385,10 +388,13 @@ static enum jemput_status txn_encode(struct jemput_capture *c, struct jemput_txn
     txn->monotonic_ms = c->env->monotonic_ms(c->env);
     txn->note = jemput_bytes_of(c->note, c->note_len);
     jemput_buf_clear(&c->record);
+    c->record.max = JEMPUT_TXN_BYTES_MAX;
     jemput_txn_write(&c->record, txn);
     if (c->record.failed == JEMPUT_LIMIT || jemput_txn_weight(txn) > JEMPUT_TXN_WEIGHT_MAX)
-        st = jemput_fail(err, JEMPUT_LIMIT, "the transaction is too large (%u changes; %d bytes at most): commit in smaller parts", (unsigned)txn->change_count,
-                         JEMPUT_TXN_BYTES_MAX);
+        st = jemput_fail(err, JEMPUT_LIMIT,
+                         "the transaction is too large (%u changes; at most %d bytes, and %d cells): commit in smaller parts, "
+                         "and keep photos and other files as attachments",
+                         (unsigned)txn->change_count, JEMPUT_TXN_BYTES_MAX, JEMPUT_TXN_WEIGHT_MAX);
     return st ? st : jemput_buf_check(&c->record, "record", err);
 }
 

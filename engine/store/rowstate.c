@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-enum jemput_status jemput_known_read(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, bool own, struct jemput_known *out,
-                                     struct jemput_arena *arena, struct jemput_error *err)
+enum jemput_status jemput_known_read(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, bool own,
+                                     struct jemput_known *out, struct jemput_arena *arena, struct jemput_error *err)
 {
     sqlite3_stmt *stmt = store->appliers->row_get;
     struct jemput_known k = { 0 };
@@ -90,4 +90,25 @@ enum jemput_status jemput_view_take(struct jemput_applier *a, struct jemput_byte
         }
     }
     return st;
+}
+
+enum jemput_status jemput_row_step(struct jemput_store *store, sqlite3_stmt *stmt, int64_t *table, struct jemput_buf *key, struct jemput_applier **a,
+                                   bool *done, struct jemput_error *err)
+{
+    enum jemput_status st;
+    int rc;
+
+    sqlite3_bind_int64(stmt, 1, *table);
+    sqlite3_bind_blob64(stmt, 2, key->len ? (const void *)key->data : "", key->len, SQLITE_STATIC);
+    rc = sqlite3_step(stmt);
+    *done = rc == SQLITE_DONE;
+    if (*done)
+        return JEMPUT_OK;
+    if (rc != SQLITE_ROW)
+        return jemput_sqlite_fail(store->db, rc, err, "read the next row");
+    *table = sqlite3_column_int64(stmt, 0);
+    jemput_buf_clear(key);
+    jemput_buf_append(key, sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1));
+    st = jemput_buf_check(key, "key", err);
+    return st ? st : jemput_applier_of(store, (uint32_t)*table, a, err);
 }

@@ -1,61 +1,12 @@
-/* store/schema.c — how the replicated schema changes: jemput_replicate(), jemput_migrate(), schema runs, and migrations to be sent.
+/* store/schema.c — how the replicated schema changes: jemput_replicate(), what DDL may do to replicated tables, and schema runs.
  *
  * Functions run DDL inside of the statement that calls them, in a savepoint of their own: SQLite allows that while only SELECTs are active. */
+#include "store/schema.h"
+
 #include <string.h>
 
-#include "store/capture.h"
 #include "store/layout.h"
 #include "store/sqltext.h"
-
-/* --- savepoints --- */
-
-static enum jemput_status savepoint_open(struct jemput_capture *c, struct jemput_error *err)
-{
-    return jemput_sqlite_exec(c->db, "SAVEPOINT jemput_schema", "call it in a SELECT of its own", err);
-}
-
-/* Keep or undo what was done since savepoint_open; gives back `st`, or why keeping it failed. */
-static enum jemput_status savepoint_close(struct jemput_capture *c, enum jemput_status st, struct jemput_error *err)
-{
-    if (!st)
-        st = jemput_sqlite_exec(c->db, "RELEASE jemput_schema", "keep the schema", err);
-    if (st && !sqlite3_get_autocommit(c->db))
-        sqlite3_exec(c->db, "ROLLBACK TO jemput_schema; RELEASE jemput_schema", NULL, NULL, NULL);
-    return st;
-}
-
-/* --- migrations made here --- */
-
-static enum jemput_status migration_allowed(const struct jemput_capture *c, struct jemput_error *err)
-{
-    if (!c->captures)
-        return JEMPUT_OK; /* a schema run was allowed by whoever started it */
-    if (!c->hooks->may_migrate)
-        return jemput_fail(err, JEMPUT_DENIED, "this device may not change the schema: ask an administrator's device");
-    return c->hooks->may_migrate(c->hooks->ctx, err);
-}
-
-static enum jemput_status migration_add(struct jemput_capture *c, const char *sql, size_t len, struct jemput_error *err)
-{
-    sqlite3_stmt *stmt;
-    enum jemput_status st = jemput_sqlite_exec(c->db,
-                                               "INSERT INTO main.jemput_fact(name, value) VALUES('" JEMPUT_FACT_SCHEMA_VERSION "', 1) "
-                                               "ON CONFLICT(name) DO UPDATE SET value = value + 1",
-                                               "count the schema's version", err);
-
-    if (!st)
-        st = jemput_sqlite_prepare(&stmt, c->db,
-                                   "INSERT INTO main.jemput_migration(version, sql) SELECT value, ?1 FROM main.jemput_fact "
-                                   "WHERE name = '" JEMPUT_FACT_SCHEMA_VERSION "'",
-                                   0, err);
-    if (st)
-        return st;
-    sqlite3_bind_text64(stmt, 1, sql, len, SQLITE_STATIC, SQLITE_UTF8);
-    if (sqlite3_step(stmt) != SQLITE_DONE)
-        st = jemput_sqlite_fail(c->db, sqlite3_errcode(c->db), err, "keep the migration");
-    sqlite3_finalize(stmt);
-    return st;
-}
 
 /* --- jemput_replicate() --- */
 
@@ -120,10 +71,11 @@ static enum jemput_status replicated_record(struct jemput_capture *c, const char
     int rc = SQLITE_DONE;
 
     if (!st)
-        st = jemput_sqlite_prepare(&stmt, c->db,
-                                   "SELECT sql FROM main.sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE AND sql IS NOT NULL AND substr(name, 1, 7) <> 'jemput_' "
-                                   "ORDER BY type <> 'table', type <> 'index', rowid",
-                                   0, err);
+        st = jemput_sqlite_prepare(
+            &stmt, c->db,
+            "SELECT sql FROM main.sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE AND sql IS NOT NULL AND substr(name, 1, 7) <> 'jemput_' "
+            "ORDER BY type <> 'table', type <> 'index', rowid",
+            0, err);
     if (!st)
         sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
     while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
@@ -141,7 +93,7 @@ static enum jemput_status replicated_record(struct jemput_capture *c, const char
         st = jemput_buf_check(&sql, "migration", err);
     }
     if (!st)
-        st = migration_add(c, (const char *)sql.data, sql.len, err);
+        st = jemput_migration_add(c, (const char *)sql.data, sql.len, err);
     sqlite3_free(call);
     jemput_buf_release(&sql);
     return st;
@@ -181,7 +133,7 @@ static enum jemput_status replicate_new(struct jemput_capture *c, const char *na
 {
     bool own = c->captures && !c->migrating; /* inside jemput_migrate() its text is what is recorded */
     uint32_t id = 0;
-    enum jemput_status st = savepoint_open(c, err);
+    enum jemput_status st = jemput_savepoint_open(c, err);
 
     if (st)
         return st;
@@ -196,7 +148,7 @@ static enum jemput_status replicate_new(struct jemput_capture *c, const char *na
     }
     if (!st && c->captures)
         st = rows_touch(c, c->tables[id - 1], err);
-    st = savepoint_close(c, st, err);
+    st = jemput_savepoint_close(c, st, err);
     if (st && id)
         jemput_capture_unload(c, id);
     return st;
@@ -218,7 +170,7 @@ void jemput_replicate_function(sqlite3_context *context, int argc, sqlite3_value
     if (!st)
         st = replicated_find(c, name, options, &id, &err);
     if (!st && !id)
-        st = migration_allowed(c, &err);
+        st = jemput_migration_allowed(c, &err);
     if (!st && !id)
         st = replicate_new(c, name, options, &err);
     c->internal--;
@@ -280,7 +232,8 @@ static enum jemput_status table_settle(struct jemput_capture *c, const struct je
         st = jemput_fail(err, JEMPUT_DENIED, "a replicated table was dropped or renamed: keep it, and stop using it");
     if (!st && !shape_has_grown(before, &shape))
         st = jemput_fail(err, JEMPUT_DENIED,
-                         "table '%s': columns can be added at the end, each in a group of its own or with other new ones; those that are there must stay as they are",
+                         "table '%s': columns can be added at the end, each in a group of its own or with other new ones; those that are there must "
+                         "stay as they are",
                          shape.name);
     jemput_arena_release(&arena);
     if (!st)
@@ -336,7 +289,7 @@ static enum jemput_status sql_run(struct jemput_capture *c, const char *sql, str
     return st;
 }
 
-static enum jemput_status schema_change(struct jemput_capture *c, const char *sql, struct jemput_error *err)
+enum jemput_status jemput_schema_change(struct jemput_capture *c, const char *sql, struct jemput_error *err)
 {
     struct shapes before = { 0 };
     unsigned internal = c->internal;
@@ -355,45 +308,6 @@ static enum jemput_status schema_change(struct jemput_capture *c, const char *sq
         st = tables_settle(c, &before, err);
     jemput_arena_release(&before.arena);
     return st;
-}
-
-/* --- jemput_migrate() --- */
-
-static enum jemput_status migrate(struct jemput_capture *c, const char *sql, struct jemput_error *err)
-{
-    enum jemput_status st = migration_allowed(c, err);
-
-    if (!st && c->touch_count)
-        st = jemput_fail(err, JEMPUT_MISUSE, "this transaction has changed rows: commit it first");
-    if (!st && strlen(sql) > JEMPUT_SCHEMA_BYTES_MAX)
-        st = jemput_fail(err, JEMPUT_LIMIT, "a migration has more than %d bytes", JEMPUT_SCHEMA_BYTES_MAX);
-    if (!st)
-        st = savepoint_open(c, err);
-    if (st)
-        return st;
-    st = schema_change(c, sql, err);
-    if (!st && c->captures && !c->migrating)
-        st = migration_add(c, sql, strlen(sql), err);
-    return savepoint_close(c, st, err);
-}
-
-void jemput_migrate_function(sqlite3_context *context, int argc, sqlite3_value **argv)
-{
-    struct jemput_capture *c = sqlite3_user_data(context);
-    const char *sql = (const char *)sqlite3_value_text(argv[0]);
-    struct jemput_traces traces = jemput_traces_take(c->db);
-    struct jemput_error err;
-    enum jemput_status st;
-
-    (void)argc;
-    c->internal++;
-    st = sql ? migrate(c, sql, &err) : jemput_fail(&err, JEMPUT_MISUSE, "the SQL is missing");
-    c->internal--;
-    jemput_traces_restore(c, traces);
-    if (st) {
-        jemput_wrap(&err, "jemput_migrate");
-        jemput_result_error(context, &err);
-    }
 }
 
 /* --- schema runs, on the engine's connection --- */
@@ -419,7 +333,7 @@ enum jemput_status jemput_store_schema_run(struct jemput_store *store, struct je
         st = jemput_fail(err, JEMPUT_CORRUPT, "schema: a NUL stands in the SQL");
     if (!st) {
         sqlite3_set_authorizer(store->db, jemput_guard, store->db_capture);
-        st = schema_change(store->db_capture, (const char *)text.data, err);
+        st = jemput_schema_change(store->db_capture, (const char *)text.data, err);
         sqlite3_set_authorizer(store->db, NULL, NULL);
         if (st) {
             err->status = run_status(st);
@@ -432,44 +346,4 @@ enum jemput_status jemput_store_schema_run(struct jemput_store *store, struct je
     if (!st)
         st = jemput_catalog_refresh(store, err);
     return st ? err->status : JEMPUT_OK;
-}
-
-/* --- migrations to be sent --- */
-
-enum jemput_status jemput_store_migration_next(struct jemput_store *store, struct jemput_arena *arena, struct jemput_bytes *sql, uint32_t *version,
-                                               struct jemput_error *err)
-{
-    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT version, sql FROM jemput_migration WHERE NOT sealed ORDER BY version LIMIT 1", err);
-    struct jemput_value text;
-    struct jemput_bytes copy = { 0 };
-    enum jemput_status st = JEMPUT_OK;
-    int rc;
-
-    if (!stmt)
-        return err->status;
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
-        jemput_value_from_column(&text, stmt, 1);
-        copy = jemput_arena_copy(arena, text.bytes);
-        if (!copy.data)
-            st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a migration");
-        else
-            *version = (uint32_t)sqlite3_column_int64(stmt, 0);
-    } else if (rc != SQLITE_DONE) {
-        st = jemput_sqlite_fail(store->db, rc, err, "read migrations");
-    }
-    sqlite3_reset(stmt);
-    if (!st)
-        *sql = copy;
-    return st;
-}
-
-enum jemput_status jemput_store_migration_sealed(struct jemput_store *store, uint32_t version, struct jemput_error *err)
-{
-    sqlite3_stmt *stmt = jemput_store_statement(store, "UPDATE jemput_migration SET sealed = 1 WHERE version = ?", err);
-
-    if (!stmt)
-        return err->status;
-    sqlite3_bind_int64(stmt, 1, version);
-    return jemput_store_step_done(store, stmt, err);
 }

@@ -1,17 +1,14 @@
-/* store/segment.c — the register of segments and lines, and the resolving of their contexts.
- *
- * A segment is registered once its predecessor is. Its context is resolved at once as far as the heads that it names are known; the rest is noted
- * in jemput_unresolved by hash. When a missing one arrives, all segments that are not whole are resolved anew, oldest first, until
- * nothing more becomes whole, and the rows with more than one write are judged again (apply.c). */
-#include "store/apply.h"
-#include "store/causes.h"
-
+/* store/segment.c — the register of segments and lines. A segment is registered once its predecessor is; its contexts are resolved then
+ * (resolve.c). */
 #include <string.h>
+
+#include "store/causes.h"
+#include "store/resolve.h"
 
 #define STAMPS_BYTES_MAX ((size_t)JEMPUT_SEGMENT_TXNS_MAX * 10)
 #define HEADS_BYTES_MAX ((size_t)2 * (JEMPUT_CONTEXT_HEADS_MAX * 64 + 16))
 
-#define SEGMENT_COLUMNS "s.id, l.writer, s.number, s.hash, s.previous, s.control, s.stamp, s.oid, s.txn_count, s.own"
+#define SEGMENT_COLUMNS "s.id, l.writer, s.number, s.hash, s.previous, s.control, s.stamp, s.oid, s.txn_count, s.own, s.frontier"
 #define SEGMENT_FROM " FROM jemput_segment s JOIN jemput_line l ON l.id = s.line "
 
 static enum jemput_status segment_read(struct jemput_segment *out, sqlite3_stmt *stmt, struct jemput_error *err)
@@ -30,6 +27,7 @@ static enum jemput_status segment_read(struct jemput_segment *out, sqlite3_stmt 
     memcpy(s.commit, sqlite3_column_blob(stmt, 7), sizeof s.commit);
     s.txn_count = (uint32_t)sqlite3_column_int64(stmt, 8);
     s.own = sqlite3_column_int64(stmt, 9) != 0;
+    s.frontier = sqlite3_column_int64(stmt, 10);
     *out = s;
     return JEMPUT_OK;
 }
@@ -50,7 +48,8 @@ static enum jemput_status segment_step(struct jemput_store *store, sqlite3_stmt 
     return st;
 }
 
-enum jemput_status jemput_store_segment_find(struct jemput_store *store, const struct jemput_hash *hash, struct jemput_segment *out, struct jemput_error *err)
+enum jemput_status jemput_store_segment_find(struct jemput_store *store, const struct jemput_hash *hash, struct jemput_segment *out,
+                                             struct jemput_error *err)
 {
     sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT " SEGMENT_COLUMNS SEGMENT_FROM "WHERE s.hash = ?", err);
 
@@ -60,7 +59,8 @@ enum jemput_status jemput_store_segment_find(struct jemput_store *store, const s
     return segment_step(store, stmt, out, err);
 }
 
-enum jemput_status jemput_store_segment_last(struct jemput_store *store, const struct jemput_writer *writer, struct jemput_segment *out, struct jemput_error *err)
+enum jemput_status jemput_store_segment_last(struct jemput_store *store, const struct jemput_writer *writer, struct jemput_segment *out,
+                                             struct jemput_error *err)
 {
     sqlite3_stmt *stmt = jemput_store_statement(
         store, "SELECT " SEGMENT_COLUMNS SEGMENT_FROM "WHERE s.id = (SELECT last FROM jemput_line WHERE writer = ? ORDER BY id LIMIT 1)", err);
@@ -71,42 +71,54 @@ enum jemput_status jemput_store_segment_last(struct jemput_store *store, const s
     return segment_step(store, stmt, out, err);
 }
 
-enum jemput_status jemput_store_segments_each(struct jemput_store *store, const struct jemput_writer *writer, uint64_t from_number,
-                                              enum jemput_status (*each)(void *ctx, const struct jemput_segment *segment, struct jemput_error *err),
-                                              void *ctx, struct jemput_error *err)
+/* One query a segment, since `each` may use the store, and even add segments. ?1: after which id; ?2: from which number; ?3: writer. */
+static enum jemput_status segments_walk(struct jemput_store *store, const char *sql, const struct jemput_writer *writer, uint64_t from_number,
+                                        jemput_segment_fn each, void *ctx, struct jemput_error *err)
 {
-    int64_t after = 0;
+    struct jemput_segment segment = { .id = 0 };
     enum jemput_status st = JEMPUT_OK;
 
-    /* One query a segment: `each` may use the store, and even add segments. */
     while (!st) {
-        struct jemput_segment segment;
-        sqlite3_stmt *stmt = jemput_store_statement(store,
-                                                    "SELECT " SEGMENT_COLUMNS SEGMENT_FROM
-                                                    "WHERE s.id > ?1 AND s.number >= ?2 AND (?3 IS NULL OR l.writer = ?3) ORDER BY s.id LIMIT 1",
-                                                    err);
+        sqlite3_stmt *stmt = jemput_store_statement(store, sql, err);
 
         if (!stmt)
             return err->status;
-        sqlite3_bind_int64(stmt, 1, after);
+        sqlite3_bind_int64(stmt, 1, segment.id);
         sqlite3_bind_int64(stmt, 2, from_number > INT64_MAX ? INT64_MAX : (int64_t)from_number);
         if (writer)
             sqlite3_bind_blob(stmt, 3, writer->id, JEMPUT_WRITER_BYTES, SQLITE_STATIC);
         st = segment_step(store, stmt, &segment, err);
         if (st == JEMPUT_NOTFOUND)
             return JEMPUT_OK;
-        if (!st) {
-            after = segment.id;
+        if (!st)
             st = each(ctx, &segment, err);
-        }
     }
     return st;
 }
 
+enum jemput_status jemput_store_segments_each(struct jemput_store *store, const struct jemput_writer *writer, uint64_t from_number,
+                                              jemput_segment_fn each, void *ctx, struct jemput_error *err)
+{
+    return segments_walk(store,
+                         "SELECT " SEGMENT_COLUMNS SEGMENT_FROM
+                         "WHERE s.id > ?1 AND s.number >= ?2 AND (?3 IS NULL OR l.writer = ?3) ORDER BY s.id LIMIT 1",
+                         writer, from_number, each, ctx, err);
+}
+
+enum jemput_status jemput_store_records_each(struct jemput_store *store, jemput_segment_fn each, void *ctx, struct jemput_error *err)
+{
+    return segments_walk(store,
+                         "SELECT " SEGMENT_COLUMNS SEGMENT_FROM
+                         "WHERE s.id > ?1 AND s.number >= ?2 AND s.control AND s.txn_count ORDER BY s.id LIMIT 1",
+                         NULL, 0, each, ctx, err);
+}
+
 enum jemput_status jemput_store_segments_since(struct jemput_store *store, int64_t after, int64_t *newest, bool *records, struct jemput_error *err)
 {
-    sqlite3_stmt *stmt = jemput_store_statement(
-        store, "SELECT coalesce(max(id), ?1), coalesce(max(control <> 0 AND txn_count > 0), 0) FROM jemput_segment WHERE id > ?1", err);
+    sqlite3_stmt *stmt = jemput_store_statement(store,
+                                                "SELECT max(?1, coalesce((SELECT max(id) FROM jemput_segment), 0)), "
+                                                "EXISTS(SELECT 1 FROM jemput_segment WHERE id > ?1 AND control AND txn_count)",
+                                                err);
     int rc;
 
     if (!stmt)
@@ -127,7 +139,8 @@ enum jemput_status jemput_store_heads(struct jemput_store *store, struct jemput_
     uint32_t room = 0;
     enum jemput_status st = JEMPUT_OK;
     sqlite3_stmt *stmt = jemput_store_statement(
-        store, "SELECT l.writer, s.number, s.hash, (SELECT count(*) FROM jemput_line) FROM jemput_line l JOIN jemput_segment s ON s.id = l.last", err);
+        store, "SELECT l.writer, s.number, s.hash, (SELECT count(*) FROM jemput_line) FROM jemput_line l JOIN jemput_segment s ON s.id = l.last",
+        err);
     int rc;
 
     if (!stmt)
@@ -141,7 +154,8 @@ enum jemput_status jemput_store_heads(struct jemput_store *store, struct jemput_
         }
         if (!heads.heads) {
             st = jemput_fail(err, JEMPUT_NOMEM, "no memory for heads");
-        } else if (sqlite3_column_bytes(stmt, 0) != JEMPUT_WRITER_BYTES || sqlite3_column_bytes(stmt, 2) != JEMPUT_HASH_BYTES || heads.count == room) {
+        } else if (sqlite3_column_bytes(stmt, 0) != JEMPUT_WRITER_BYTES || sqlite3_column_bytes(stmt, 2) != JEMPUT_HASH_BYTES ||
+                   heads.count == room) {
             st = jemput_fail(err, JEMPUT_CORRUPT, "a line's entry is damaged");
         } else {
             head = &heads.heads[heads.count++];
@@ -160,7 +174,8 @@ enum jemput_status jemput_store_heads(struct jemput_store *store, struct jemput_
     return JEMPUT_OK;
 }
 
-enum jemput_status jemput_store_version_find(struct jemput_store *store, uint64_t version, struct jemput_segment *segment, jemput_stamp *stamp, struct jemput_error *err)
+enum jemput_status jemput_store_version_find(struct jemput_store *store, uint64_t version, struct jemput_segment *segment, jemput_stamp *stamp,
+                                             struct jemput_error *err)
 {
     const struct jemput_cause *cause;
     uint64_t place = version % JEMPUT_VERSION_PLACES;
@@ -194,7 +209,8 @@ struct placing { /* where a new segment goes */
 };
 
 /* The predecessor, if one is needed: number 1 follows the space id (or, for the genesis segment's number 0, nothing). */
-static enum jemput_status placing_previous(struct jemput_store *store, struct placing *p, const struct jemput_segment *segment, struct jemput_error *err)
+static enum jemput_status placing_previous(struct jemput_store *store, struct placing *p, const struct jemput_segment *segment,
+                                           struct jemput_error *err)
 {
     sqlite3_stmt *stmt;
     enum jemput_status st = JEMPUT_OK;
@@ -219,8 +235,10 @@ static enum jemput_status placing_previous(struct jemput_store *store, struct pl
         p->previous_frontier = sqlite3_column_int64(stmt, 3);
         p->previous_whole = sqlite3_column_int64(stmt, 4) != 0;
         if (p->previous_number + 1 != segment->number)
-            st = jemput_fail(err, JEMPUT_CORRUPT, "segment %llu follows segment %llu", (unsigned long long)segment->number, (unsigned long long)p->previous_number);
-        else if (sqlite3_column_bytes(stmt, 5) != JEMPUT_WRITER_BYTES || memcmp(sqlite3_column_blob(stmt, 5), segment->writer.id, JEMPUT_WRITER_BYTES) != 0)
+            st = jemput_fail(err, JEMPUT_CORRUPT, "segment %llu follows segment %llu", (unsigned long long)segment->number,
+                             (unsigned long long)p->previous_number);
+        else if (sqlite3_column_bytes(stmt, 5) != JEMPUT_WRITER_BYTES ||
+                 memcmp(sqlite3_column_blob(stmt, 5), segment->writer.id, JEMPUT_WRITER_BYTES) != 0)
             st = jemput_fail(err, JEMPUT_CORRUPT, "segment %llu follows one of another writer", (unsigned long long)segment->number);
     } else if (rc == SQLITE_DONE) {
         st = jemput_fail(err, JEMPUT_CORRUPT, "the segment before number %llu is not known here", (unsigned long long)segment->number);
@@ -259,6 +277,7 @@ static enum jemput_status placing_line(struct jemput_store *store, struct placin
 
 static enum jemput_status line_put(struct jemput_store *store, struct placing *p, const struct jemput_segment *segment, struct jemput_error *err)
 {
+    struct jemput_line line = { .writer = segment->writer, .last = segment->id, .last_number = segment->number };
     sqlite3_stmt *stmt;
     enum jemput_status st;
 
@@ -269,206 +288,25 @@ static enum jemput_status line_put(struct jemput_store *store, struct placing *p
         sqlite3_bind_int64(stmt, 1, segment->id);
         sqlite3_bind_int64(stmt, 2, (int64_t)segment->number);
         sqlite3_bind_int64(stmt, 3, p->line);
-        return jemput_store_step_done(store, stmt, err);
+        st = jemput_store_step_done(store, stmt, err);
+        line.id = p->line;
+        jemput_causes_added(store, &line);
+        return st;
     }
+    line.fork_of = p->previous ? p->previous_line : 0;
+    line.fork_number = p->previous_number;
     stmt = jemput_store_statement(store, "INSERT INTO jemput_line(writer, fork_of, fork_number, last, last_number) VALUES(?, ?, ?, ?, ?)", err);
     if (!stmt)
         return err->status;
     sqlite3_bind_blob(stmt, 1, segment->writer.id, JEMPUT_WRITER_BYTES, SQLITE_STATIC);
-    sqlite3_bind_int64(stmt, 2, p->previous ? p->previous_line : 0);
-    sqlite3_bind_int64(stmt, 3, (int64_t)p->previous_number);
+    sqlite3_bind_int64(stmt, 2, line.fork_of);
+    sqlite3_bind_int64(stmt, 3, (int64_t)line.fork_number);
     sqlite3_bind_int64(stmt, 4, segment->id);
     sqlite3_bind_int64(stmt, 5, (int64_t)segment->number);
     st = jemput_store_step_done(store, stmt, err);
-    p->line = sqlite3_last_insert_rowid(store->db);
+    p->line = line.id = sqlite3_last_insert_rowid(store->db);
+    jemput_causes_added(store, &line);
     return st;
-}
-
-/* --- contexts of a segment --- */
-
-struct resolved {
-    int64_t frontier, context;
-    bool frontier_whole, context_whole;
-};
-
-/* Leave out what the segment's own chain covers anyway: so that contexts stay the same along a log. */
-static enum jemput_status map_without_chain(struct jemput_store *store, struct jemput_map *map, int64_t line, uint64_t number, struct jemput_error *err)
-{
-    uint32_t kept = 0;
-
-    for (uint32_t i = 0; i < map->count; i++) {
-        uint64_t own;
-        enum jemput_status st = jemput_causes_chain(store, line, number, map->seen[i].line, &own, err);
-
-        if (st)
-            return st;
-        if (own < map->seen[i].number)
-            map->seen[kept++] = map->seen[i];
-    }
-    map->count = kept;
-    return JEMPUT_OK;
-}
-
-/* F(n) = F(n-1) with all that `merged` covers; the transactions' context is `under`, if given, else F(n). */
-static enum jemput_status segment_resolve(struct jemput_store *store, int64_t id, int64_t line, uint64_t number, int64_t before, bool before_whole,
-                                          const struct jemput_context *merged, const struct jemput_context *under, struct resolved *out, struct jemput_error *err)
-{
-    struct jemput_arena arena = { 0 };
-    struct jemput_map frontier = { 0 }, context = { 0 };
-    const struct jemput_map *map;
-    enum jemput_status st = jemput_causes_context(store, before, &map, err);
-
-    out->frontier_whole = before_whole;
-    if (!st)
-        st = jemput_map_join(&frontier, map, &arena, err);
-    if (!st)
-        st = jemput_context_resolve(store, merged, id, &frontier, &out->frontier_whole, &arena, err);
-    if (!st)
-        st = map_without_chain(store, &frontier, line, number, err);
-    if (!st)
-        st = jemput_context_intern(store, &frontier, &out->frontier, err);
-    out->context = out->frontier;
-    out->context_whole = out->frontier_whole;
-    if (!st && under) {
-        out->context_whole = true;
-        st = jemput_context_resolve(store, under, id, &context, &out->context_whole, &arena, err);
-        if (!st)
-            st = map_without_chain(store, &context, line, number, err);
-        if (!st)
-            st = jemput_context_intern(store, &context, &out->context, err);
-    }
-    jemput_arena_release(&arena);
-    return st;
-}
-
-static enum jemput_status resolved_put(struct jemput_store *store, int64_t id, const struct resolved *r, struct jemput_error *err)
-{
-    sqlite3_stmt *stmt = jemput_store_statement(store,
-                                                "UPDATE jemput_segment SET frontier = ?1, context = ?2, frontier_whole = ?3, context_whole = ?4, "
-                                                "heads = CASE WHEN ?3 AND ?4 THEN NULL ELSE heads END WHERE id = ?5",
-                                                err);
-
-    if (!stmt)
-        return err->status;
-    sqlite3_bind_int64(stmt, 1, r->frontier);
-    sqlite3_bind_int64(stmt, 2, r->context);
-    sqlite3_bind_int64(stmt, 3, r->frontier_whole);
-    sqlite3_bind_int64(stmt, 4, r->context_whole);
-    sqlite3_bind_int64(stmt, 5, id);
-    return jemput_store_step_done(store, stmt, err);
-}
-
-/* --- resolving anew --- */
-
-static enum jemput_status heads_read(struct jemput_bytes in, struct jemput_context *merged, struct jemput_context *under, bool *has_under,
-                                     struct jemput_arena *arena, struct jemput_error *err)
-{
-    struct jemput_reader r = { .rest = in };
-    enum jemput_status st = jemput_context_read(merged, &r, arena, err);
-
-    *has_under = r.rest.len > 0;
-    if (!st && *has_under)
-        st = jemput_context_read(under, &r, arena, err);
-    if (!st && (r.overrun || r.rest.len))
-        st = jemput_fail(err, JEMPUT_CORRUPT, "noted heads are damaged");
-    return st;
-}
-
-static void heads_write(struct jemput_buf *out, const struct jemput_segment *segment)
-{
-    jemput_context_write(out, segment->merged);
-    if (segment->under)
-        jemput_context_write(out, segment->under);
-}
-
-struct waiting { /* a segment that is not whole */
-    int64_t id, line, before;
-    uint64_t number;
-    bool before_whole, was_frontier_whole, was_context_whole, has_under;
-    struct jemput_context merged, under;
-};
-
-static enum jemput_status waiting_next(struct jemput_store *store, int64_t after, struct waiting *out, struct jemput_arena *arena, struct jemput_error *err)
-{
-    sqlite3_stmt *stmt = jemput_store_statement(store,
-                                                "SELECT s.id, s.line, s.number, coalesce(p.frontier, 1), coalesce(p.frontier_whole, 1), s.frontier_whole, "
-                                                "s.context_whole, s.heads FROM jemput_segment s LEFT JOIN jemput_segment p ON p.hash = s.previous AND s.number > 1 "
-                                                "WHERE s.heads IS NOT NULL AND s.id > ? ORDER BY s.id LIMIT 1",
-                                                err);
-    enum jemput_status st;
-    int rc;
-
-    if (!stmt)
-        return err->status;
-    sqlite3_bind_int64(stmt, 1, after);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
-        *out = (struct waiting){ .id = sqlite3_column_int64(stmt, 0),
-                                 .line = sqlite3_column_int64(stmt, 1),
-                                 .number = (uint64_t)sqlite3_column_int64(stmt, 2),
-                                 .before = sqlite3_column_int64(stmt, 3),
-                                 .before_whole = sqlite3_column_int64(stmt, 4) != 0,
-                                 .was_frontier_whole = sqlite3_column_int64(stmt, 5) != 0,
-                                 .was_context_whole = sqlite3_column_int64(stmt, 6) != 0 };
-        st = heads_read(jemput_bytes_of(sqlite3_column_blob(stmt, 7), (size_t)sqlite3_column_bytes(stmt, 7)), &out->merged, &out->under, &out->has_under,
-                        arena, err);
-    } else if (rc == SQLITE_DONE) {
-        st = jemput_fail(err, JEMPUT_NOTFOUND, "no segment waits");
-    } else {
-        st = jemput_sqlite_fail(store->db, rc, err, "read waiting segment");
-    }
-    sqlite3_reset(stmt);
-    return st;
-}
-
-/* One pass over the waiting segments, oldest first; *more: some became whole, so that others may in the next pass. */
-static enum jemput_status waiting_pass(struct jemput_store *store, bool *more, struct jemput_error *err)
-{
-    struct jemput_arena arena = { 0 };
-    int64_t after = 0;
-    enum jemput_status st = JEMPUT_OK;
-
-    *more = false;
-    while (!st) {
-        struct waiting w;
-        struct resolved r;
-
-        jemput_arena_clear(&arena);
-        st = waiting_next(store, after, &w, &arena, err);
-        if (st == JEMPUT_NOTFOUND) {
-            st = JEMPUT_OK;
-            break;
-        }
-        if (!st)
-            st = segment_resolve(store, w.id, w.line, w.number, w.before, w.before_whole, &w.merged, w.has_under ? &w.under : NULL, &r, err);
-        if (!st)
-            st = resolved_put(store, w.id, &r, err);
-        if (!st) {
-            *more = *more || (r.frontier_whole && !w.was_frontier_whole) || (r.context_whole && !w.was_context_whole);
-            after = w.id;
-            jemput_causes_forget(store); /* it remembered the former answers */
-        }
-    }
-    jemput_arena_release(&arena);
-    return st;
-}
-
-/* Did some segment wait for this one? Then resolve all that wait, and judge again the rows whose writes' relations may have changed. */
-static enum jemput_status waiting_wake(struct jemput_store *store, const struct jemput_hash *hash, struct jemput_error *err)
-{
-    sqlite3_stmt *stmt = jemput_store_statement(store, "DELETE FROM jemput_unresolved WHERE hash = ?", err);
-    bool more = true;
-    enum jemput_status st;
-
-    if (!stmt)
-        return err->status;
-    sqlite3_bind_blob(stmt, 1, hash->bytes, JEMPUT_HASH_BYTES, SQLITE_STATIC);
-    st = jemput_store_step_done(store, stmt, err);
-    if (st || !sqlite3_changes(store->db))
-        return st;
-    while (!st && more)
-        st = waiting_pass(store, &more, err);
-    return st ? st : jemput_apply_anew(store, err);
 }
 
 /* --- adding --- */
@@ -484,7 +322,7 @@ static enum jemput_status segment_insert(struct jemput_store *store, const struc
         jemput_buf_varint(&stamps, s->stamps[i] - before);
         before = s->stamps[i];
     }
-    heads_write(&heads, s);
+    jemput_heads_write(&heads, s);
     st = jemput_buf_check(&stamps, "stamps", err);
     if (!st)
         st = jemput_buf_check(&heads, "heads", err);
@@ -517,20 +355,6 @@ done:
     return st;
 }
 
-static enum jemput_status segment_next_id(struct jemput_store *store, int64_t *id, struct jemput_error *err)
-{
-    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT coalesce(max(id), 0) + 1 FROM jemput_segment", err);
-    int rc;
-
-    if (!stmt)
-        return err->status;
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW)
-        *id = sqlite3_column_int64(stmt, 0);
-    sqlite3_reset(stmt);
-    return rc == SQLITE_ROW ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "number a segment");
-}
-
 static enum jemput_status segment_check(const struct jemput_segment *s, struct jemput_error *err)
 {
     if (s->number > INT64_MAX || s->stamp > JEMPUT_STAMP_MAX || s->txn_count > JEMPUT_SEGMENT_TXNS_MAX)
@@ -547,7 +371,6 @@ enum jemput_status jemput_store_segment_add(struct jemput_store *store, struct j
     static const struct jemput_context none = { 0 };
     struct jemput_segment s = *segment, there;
     struct placing p = { 0 };
-    struct resolved r;
     enum jemput_status st = segment_check(&s, err);
 
     if (st)
@@ -564,22 +387,20 @@ enum jemput_status jemput_store_segment_add(struct jemput_store *store, struct j
     if (!st)
         st = placing_line(store, &p, &s, err);
     if (!st)
-        st = segment_next_id(store, &s.id, err);
+        st = jemput_store_look(store, "SELECT coalesce(max(id), 0) + 1 FROM jemput_segment", "number a segment", &s.id, err);
     if (!st)
         st = line_put(store, &p, &s, err);
     if (st)
         return st;
-    jemput_causes_forget(store); /* lines have changed */
     st = segment_insert(store, &s, p.line, err);
     if (!st)
-        st = segment_resolve(store, s.id, p.line, s.number, p.previous_frontier, p.previous_whole, s.merged, s.under, &r, err);
+        st = jemput_segment_resolve(store, &s, p.line, p.previous_frontier, p.previous_whole, err);
     if (!st)
-        st = resolved_put(store, s.id, &r, err);
-    if (!st)
-        st = waiting_wake(store, &s.hash, err);
+        st = jemput_segments_wake(store, &s.hash, err);
     if (st)
         return st;
     segment->id = s.id;
+    segment->frontier = s.frontier;
     *forked = p.forked;
     return JEMPUT_OK;
 }

@@ -1,7 +1,7 @@
-/* store/serial.c — receipt numbers such as 07-000123-K: device number, running number, check letter.
+/* store/serial.c — receipt codes such as 07-000123-Z: device number, running number, check letter.
  *
- * The letter is the sum of the digits, each times its weight, modulo 23. Weights are powers of two from the right. 23 is prime, so one wrong digit changes the
- * sum (weight and difference are no multiples of 23), and so do two neighbours exchanged (their weights differ by the smaller one). */
+ * The letter is the sum of the digits, each times its weight, modulo 23. Weights are powers of two from the right. 23 is prime, so one wrong digit
+ * changes the sum (weight and difference are no multiples of 23), and so do two neighbours exchanged (their weights differ by the smaller one). */
 #include "store/serial.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* store/serial.h — receipt numbers such as 07-000123-K: device number, running number, check letter (schema/formats/serial.md). */
+/* store/serial.h — receipt codes such as 07-000123-Z: device number, running number, check letter (schema/formats/serial.md). */
 #ifndef JEMPUT_STORE_SERIAL_H
 #define JEMPUT_STORE_SERIAL_H
 

@@ -71,7 +71,8 @@ void jemput_sqlite_start(void)
 
     if (atomic_compare_exchange_strong(&state, &nobody, 1)) {
         sqlite3_config(SQLITE_CONFIG_MALLOC, &methods); /* SQLITE_MISUSE: the host has started SQLite; its allocator stays */
-        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);     /* base/alloc counts where someone wants it; a mutex around each allocation costs a tenth of a write */
+        /* No statistics: base/alloc counts where someone wants it, and a mutex around each allocation costs a tenth of a write. */
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
         atomic_store(&state, 2);
     }
     while (atomic_load(&state) != 2) /* another thread is inside the line above, which takes microseconds */
@@ -242,8 +243,8 @@ bool jemput_value_from_sql(struct jemput_value *out, sqlite3_value *value)
     return true;
 }
 
-/* One call into the statement (each takes a mutex), then the value is read by itself: all callers hold the connection's mutex, or are its only thread.
- * A column just read from a table needs no memory, so it cannot fail. */
+/* One call into the statement (each takes a mutex), then the value is read by itself: all callers hold the connection's mutex, or are its only
+ * thread. A column just read from a table needs no memory, so it cannot fail. */
 void jemput_value_from_column(struct jemput_value *out, sqlite3_stmt *stmt, int column)
 {
     bool read = jemput_value_from_sql(out, sqlite3_column_value(stmt, column));

@@ -1,6 +1,7 @@
 /* store/sqltext.h — just enough reading of SQL text: tokens, and the pieces between top-level commas.
  *
- * SQLite tells a table's columns and indexes, but not which columns a CHECK names, nor the expressions of an index: those are read from the CREATE text. */
+ * SQLite tells a table's columns and indexes, but not which columns a CHECK names, nor the expressions of an index: those are read from the CREATE
+ * text. */
 #ifndef JEMPUT_STORE_SQLTEXT_H
 #define JEMPUT_STORE_SQLTEXT_H
 

@@ -9,9 +9,9 @@
 #include "store/layout.h"
 
 #define BUSY_WAIT_MS 5000          /* the app waits so long for a merge batch, which takes 50 ms at most */
-#define LENGTH_BYTES_MAX (64 << 20) /* of one value on either connection: a record holds a whole transaction */
+#define LENGTH_BYTES_MAX (JEMPUT_ROW_BYTES_MAX + (1 << 20)) /* of one value on either connection: a record holds a whole transaction */
 
-_Static_assert(LENGTH_BYTES_MAX > JEMPUT_TXN_BYTES_MAX, "a record must fit into one value");
+_Static_assert(JEMPUT_ROW_BYTES_MAX > JEMPUT_TXN_BYTES_MAX, "a record must fit into one value");
 
 /* --- the file --- */
 
@@ -83,7 +83,8 @@ static enum jemput_status connection_configure(sqlite3 *db, bool app, struct jem
 
 static enum jemput_status file_create(struct jemput_store *store, struct jemput_error *err)
 {
-    enum jemput_status st = jemput_sqlite_exec(store->db, "PRAGMA encoding='UTF-8'; PRAGMA page_size=4096; PRAGMA auto_vacuum=NONE", "configure", err);
+    enum jemput_status st =
+        jemput_sqlite_exec(store->db, "PRAGMA encoding='UTF-8'; PRAGMA page_size=4096; PRAGMA auto_vacuum=NONE", "configure", err);
 
     if (!st)
         st = jemput_layout_mark(store->db, err);
@@ -110,8 +111,8 @@ static char *path_uri(const char *path)
     return sqlite3_str_finish(uri);
 }
 
-/* Is it a store? An ordinary opening may already write: a journal that another program left is rolled back, a write-ahead log copied in. As an immutable file
- * it is only read, journals and logs beside it are not looked at, and nothing is locked. */
+/* Is it a store? An ordinary opening may already write: a journal that another program left is rolled back, a write-ahead log copied in. As an
+ * immutable file it is only read, journals and logs beside it are not looked at, and nothing is locked. */
 static enum jemput_status file_look(const struct jemput_store *store, struct jemput_error *err)
 {
     char *uri = path_uri(store->path);
@@ -178,8 +179,8 @@ static enum jemput_status store_open(struct jemput_store *store, bool create, bo
     st = connection_open(&store->db, store, false, create, err);
     if (!st)
         st = create ? file_create(store, err) : file_check(store, err);
-    if (!st)
-        st = connection_open(&store->app, store, true, true, err); /* the file is there: what may be created is what the app attaches, or VACUUMs INTO */
+    if (!st) /* the file is there: what may be created is what the app attaches, or VACUUMs INTO */
+        st = connection_open(&store->app, store, true, true, err);
     if (!st)
         st = connection_configure(store->app, true, err);
     if (!st)
@@ -417,4 +418,18 @@ enum jemput_status jemput_store_step_done(struct jemput_store *store, sqlite3_st
         st = jemput_sqlite_fail(store->db, rc, err, "write");
     sqlite3_reset(stmt);
     return st;
+}
+
+enum jemput_status jemput_store_look(struct jemput_store *store, const char *sql, const char *what, int64_t *out, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, sql, err);
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        *out = sqlite3_column_int64(stmt, 0);
+    sqlite3_reset(stmt);
+    return rc == SQLITE_ROW ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, what);
 }

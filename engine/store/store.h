@@ -3,8 +3,8 @@
  * Two connections to one file (WAL, synchronous=FULL): the app's, on which plain SQL is captured (capture.h), and the engine's, on which sealing and
  * merging run with triggers and foreign-key actions off. The app's connection may be used on one thread while the engine's is used on
  * another; nothing in memory is shared between them but constants: what one commits, the other reads from the file.
- * Every call below uses the engine's connection and, where it changes something, must run between jemput_store_begin and _commit, unless it says otherwise.
- * After an error inside a transaction: jemput_store_rollback. Tables: schema/formats/store.md. Only this room includes sqlite3.h. */
+ * Every call below uses the engine's connection and, where it changes something, must run between jemput_store_begin and _commit, unless it says
+ * otherwise. After an error inside a transaction: jemput_store_rollback. Tables: schema/formats/store.md. Only this room includes sqlite3.h. */
 #ifndef JEMPUT_STORE_STORE_H
 #define JEMPUT_STORE_STORE_H
 
@@ -21,16 +21,19 @@ struct jemput_store_hooks {
     void *ctx;
     /* jemput_id(): crypto's jemput_hash_id. */
     void (*make_id)(uint8_t out[16], const uint8_t seed[32], uint64_t counter);
-    /* Policy at write time; NULL = all is allowed. Called at COMMIT for each change, on the app's thread. JEMPUT_DENIED refuses the COMMIT with err's text. */
+    /* Policy at write time; NULL = all is allowed. Called at COMMIT for each change, on the app's thread. JEMPUT_DENIED refuses the COMMIT with err's
+     * text. */
     enum jemput_status (*may_write)(void *ctx, const struct jemput_table *table, const struct jemput_change *change, struct jemput_error *err);
     /* jemput_replicate() or jemput_migrate() called by the app outside jemput_store_schema_run: may this device change the schema? NULL = no.
      * On OK the store keeps the SQL as a pending migration (jemput_store_migration_next). */
     enum jemput_status (*may_migrate)(void *ctx, struct jemput_error *err);
 };
 
-/* Open the store file at `path` (create: make it, mode 0600, JEMPUT_EXISTS if there is one; else JEMPUT_NOTFOUND if there is none: never "create empty").
+/* Open the store file at `path` (create: make it, mode 0600, JEMPUT_EXISTS if there is one; else JEMPUT_NOTFOUND if there is none: never "create
+ * empty").
  *   out   owned by the caller on JEMPUT_OK: jemput_store_close; else NULL
- *   JEMPUT_CORRUPT not a jemput store, or damaged    JEMPUT_UPGRADE made by a newer jemput    JEMPUT_IO JEMPUT_DENIED JEMPUT_FULL JEMPUT_BUSY JEMPUT_NOMEM */
+ *   JEMPUT_CORRUPT not a jemput store, or damaged    JEMPUT_UPGRADE made by a newer jemput
+ *   JEMPUT_IO JEMPUT_DENIED JEMPUT_FULL JEMPUT_BUSY JEMPUT_NOMEM */
 enum jemput_status jemput_store_open(struct jemput_store **out, struct jemput_env *env, const char *path, bool create,
                                      const struct jemput_store_hooks *hooks, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_store_close(struct jemput_store *store); /* NULL is allowed; rolls back what is open on both connections */
@@ -42,10 +45,13 @@ enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput
 void jemput_store_rollback(struct jemput_store *store); /* safe at any time; forgets what memory cached of the transaction */
 
 /* Named small values (store/fact.c). get: JEMPUT_NOTFOUND if there is none; appends to `out`. May be called outside a transaction. */
-enum jemput_status jemput_store_fact_get(struct jemput_store *store, const char *name, struct jemput_buf *out, struct jemput_error *err) JEMPUT_MUST_USE;
-enum jemput_status jemput_store_fact_put(struct jemput_store *store, const char *name, struct jemput_bytes value, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_fact_get(struct jemput_store *store, const char *name, struct jemput_buf *out,
+                                         struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_fact_put(struct jemput_store *store, const char *name, struct jemput_bytes value,
+                                         struct jemput_error *err) JEMPUT_MUST_USE;
 /* Integers; a missing one gives `otherwise`. */
-enum jemput_status jemput_store_number_get(struct jemput_store *store, const char *name, int64_t otherwise, int64_t *out, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_number_get(struct jemput_store *store, const char *name, int64_t otherwise, int64_t *out,
+                                           struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_number_put(struct jemput_store *store, const char *name, int64_t value, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- tables and schema (store/table.c, store/schema.c) --- */
@@ -53,7 +59,8 @@ enum jemput_status jemput_store_number_put(struct jemput_store *store, const cha
 /* Run schema SQL (CREATE TABLE …; SELECT jemput_replicate(…); data) on the engine's connection. Rows that it inserts into tables before they are
  * replicated are the schema's own: the same on every replica, never captured. On success the schema version becomes `version`.
  *   JEMPUT_CORRUPT   the SQL fails; text says where; nothing was changed (the caller rolls back) */
-enum jemput_status jemput_store_schema_run(struct jemput_store *store, struct jemput_bytes sql, uint32_t version, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_schema_run(struct jemput_store *store, struct jemput_bytes sql, uint32_t version,
+                                           struct jemput_error *err) JEMPUT_MUST_USE;
 /* The oldest migration that the app made here and that no control segment carries yet; `sql` in the arena, empty if there is none. */
 enum jemput_status jemput_store_migration_next(struct jemput_store *store, struct jemput_arena *arena, struct jemput_bytes *sql, uint32_t *version,
                                                struct jemput_error *err) JEMPUT_MUST_USE;
@@ -84,7 +91,8 @@ struct jemput_pending {      /* a run of pending transactions of one context, ol
  * All in `arena`. txn_count 0 = none. Outside a transaction it is a look; inside one it is what can be sealed. */
 enum jemput_status jemput_store_pending_read(struct jemput_store *store, size_t bytes_target, struct jemput_pending *out, struct jemput_arena *arena,
                                              struct jemput_error *err) JEMPUT_MUST_USE;
-enum jemput_status jemput_store_pending_count(struct jemput_store *store, uint64_t *txns, uint64_t *changes, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_pending_count(struct jemput_store *store, uint64_t *txns, uint64_t *changes,
+                                              struct jemput_error *err) JEMPUT_MUST_USE;
 /* Drop pending transactions up to `last_seq`: a segment carries them now. */
 enum jemput_status jemput_store_pending_sealed(struct jemput_store *store, int64_t last_seq, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The clock shared by all connections through the file: highest stamp made or seen here. */
@@ -92,8 +100,8 @@ enum jemput_status jemput_store_stamp_next(struct jemput_store *store, jemput_st
 enum jemput_status jemput_store_stamp_see(struct jemput_store *store, jemput_stamp seen, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- segments, lines, contexts (store/segment.c, store/context.c) ---
- * A line is one chain of one writer; a fork makes a second line that branches off the first. Locally each segment has a number of its own (segment id);
- * a version = segment id * 4096 + place of the transaction. A context is kept resolved: for each line, up to which number it was seen. */
+ * A line is one chain of one writer; a fork makes a second line that branches off the first. Locally each segment has a number of its own (segment
+ * id); a version = segment id * 4096 + place of the transaction. A context is kept resolved: for each line, up to which number it was seen. */
 
 struct jemput_segment {
     int64_t id;               /* local; out of jemput_store_segment_add */
@@ -109,31 +117,43 @@ struct jemput_segment {
     const struct jemput_context *merged; /* for add only: from the header */
     const struct jemput_context *under;  /* for add only; NULL = none */
     bool own;
+    int64_t frontier;         /* context number of what its log had merged, after it; out of add and find */
 };
 
 /* Register a verified segment whose predecessor is registered (or number <= 1). Adding one that is there gives its id and JEMPUT_EXISTS.
  * A second segment with the same number and writer starts a forked line; *forked says so. JEMPUT_CORRUPT: predecessor unknown. */
-enum jemput_status jemput_store_segment_add(struct jemput_store *store, struct jemput_segment *segment, bool *forked, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_segment_add(struct jemput_store *store, struct jemput_segment *segment, bool *forked,
+                                            struct jemput_error *err) JEMPUT_MUST_USE;
 /* Find by hash; fills all but the for-add-only fields. JEMPUT_NOTFOUND. */
-enum jemput_status jemput_store_segment_find(struct jemput_store *store, const struct jemput_hash *hash, struct jemput_segment *out, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_segment_find(struct jemput_store *store, const struct jemput_hash *hash, struct jemput_segment *out,
+                                             struct jemput_error *err) JEMPUT_MUST_USE;
 /* Newest segment of a writer's line (the main line for a forked writer). JEMPUT_NOTFOUND. */
-enum jemput_status jemput_store_segment_last(struct jemput_store *store, const struct jemput_writer *writer, struct jemput_segment *out, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_segment_last(struct jemput_store *store, const struct jemput_writer *writer, struct jemput_segment *out,
+                                             struct jemput_error *err) JEMPUT_MUST_USE;
+/* Had the author of a segment seen another: is that in its past? Local numbers. *out stays false while a part of its context is not known here. */
+enum jemput_status jemput_store_segment_saw(struct jemput_store *store, int64_t later, int64_t earlier, bool *out,
+                                            struct jemput_error *err) JEMPUT_MUST_USE;
+typedef enum jemput_status (*jemput_segment_fn)(void *ctx, const struct jemput_segment *segment, struct jemput_error *err);
 /* Each segment in local order (a predecessor and what a context names come first); writer NULL = all. Non-OK from `each` stops and is returned. */
 enum jemput_status jemput_store_segments_each(struct jemput_store *store, const struct jemput_writer *writer, uint64_t from_number,
-                                              enum jemput_status (*each)(void *ctx, const struct jemput_segment *segment, struct jemput_error *err),
-                                              void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
+                                              jemput_segment_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same for control segments with records alone: what else there is costs nothing. */
+enum jemput_status jemput_store_records_each(struct jemput_store *store, jemput_segment_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Local number of the newest segment, and whether one after `after` is a control segment with records: another handle may have added it. */
-enum jemput_status jemput_store_segments_since(struct jemput_store *store, int64_t after, int64_t *newest, bool *records, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_segments_since(struct jemput_store *store, int64_t after, int64_t *newest, bool *records,
+                                               struct jemput_error *err) JEMPUT_MUST_USE;
 /* Heads of all lines known here (newest segment of each), arena. */
-enum jemput_status jemput_store_heads(struct jemput_store *store, struct jemput_context *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_heads(struct jemput_store *store, struct jemput_context *out, struct jemput_arena *arena,
+                                      struct jemput_error *err) JEMPUT_MUST_USE;
 /* Which segment and transaction a version is. JEMPUT_NOTFOUND. */
-enum jemput_status jemput_store_version_find(struct jemput_store *store, uint64_t version, struct jemput_segment *segment, jemput_stamp *stamp, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_version_find(struct jemput_store *store, uint64_t version, struct jemput_segment *segment, jemput_stamp *stamp,
+                                             struct jemput_error *err) JEMPUT_MUST_USE;
 
 #define JEMPUT_CONTEXT_EMPTY 1 /* the number of the context that has seen nothing; it stands in no table */
 /* The frontier: what has been merged here. Its local number is the edit token. */
 enum jemput_status jemput_store_frontier(struct jemput_store *store, int64_t *context, struct jemput_error *err) JEMPUT_MUST_USE;
-/* Heads that context `to` covers and `from` does not: for a header. If `through` names a writer whose newest covered segment's own frontier lies within
- * `to`, that head is given as `through` and stands for all that it covers. Own lines are left out. Arena. */
+/* Heads that context `to` covers and `from` does not: for a header. If `through` names a writer whose newest covered segment's own frontier lies
+ * within `to`, that head is given as `through` and stands for all that it covers. Own lines are left out. Arena. */
 enum jemput_status jemput_store_context_heads(struct jemput_store *store, int64_t from, int64_t to, const struct jemput_writer *through,
                                               struct jemput_context *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Number of the newest segment on `writer`'s main line that segment `id`'s frontier covers, 0 = none: reads a receipt. */
@@ -170,6 +190,7 @@ struct jemput_sibling {
     struct jemput_writer writer;
     jemput_stamp stamp;
     bool shown;
+    bool deleted;                      /* it is a delete; values is NULL */
     const struct jemput_value *values; /* one per column of the group; borrowed for the call */
 };
 struct jemput_row_conflict {
@@ -181,7 +202,8 @@ struct jemput_row_conflict {
     const struct jemput_sibling *siblings;
 };
 typedef enum jemput_status (*jemput_conflict_fn)(void *ctx, const struct jemput_row_conflict *conflict, struct jemput_error *err);
-enum jemput_status jemput_store_conflicts_each(struct jemput_store *store, jemput_conflict_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_conflicts_each(struct jemput_store *store, jemput_conflict_fn each, void *ctx,
+                                               struct jemput_error *err) JEMPUT_MUST_USE;
 
 struct jemput_row_held {
     const struct jemput_table *table;
@@ -199,19 +221,22 @@ enum jemput_status jemput_store_counts(struct jemput_store *store, struct jemput
 
 /* --- git objects and refs (store/object.c): the blob table below repo/ --- */
 
-enum jemput_status jemput_store_object_put(struct jemput_store *store, const uint8_t oid[20], int kind, struct jemput_bytes data, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_object_put(struct jemput_store *store, const uint8_t oid[20], int kind, struct jemput_bytes data,
+                                           struct jemput_error *err) JEMPUT_MUST_USE;
 /* Appends the contents to `out` (NULL = only kind and size are wanted). JEMPUT_NOTFOUND. May be called outside a transaction. */
 enum jemput_status jemput_store_object_get(struct jemput_store *store, const uint8_t oid[20], int *kind, size_t *size_bytes, struct jemput_buf *out,
                                            struct jemput_error *err) JEMPUT_MUST_USE;
-enum jemput_status jemput_store_ref_put(struct jemput_store *store, const char *name, const uint8_t oid[20], struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_ref_put(struct jemput_store *store, const char *name, const uint8_t oid[20],
+                                        struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_ref_get(struct jemput_store *store, const char *name, uint8_t oid[20], struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- checking (store/check.c) --- */
 
 typedef void (*jemput_problem_fn)(void *ctx, const char *what); /* one sentence, no personal data */
 /* File integrity; capture triggers of each table in place; segments, lines and contexts whole; each row's merge state whole, and the row in its table
- * or not as it says; pending transactions against the rows that they wrote. What a row holds is compared with the logs by compare.h. Equal findings in
- * a table are one problem, told in one sentence with their count; *problems: how many were told. Outside a transaction. */
-enum jemput_status jemput_store_check(struct jemput_store *store, jemput_problem_fn each, void *ctx, uint64_t *problems, struct jemput_error *err) JEMPUT_MUST_USE;
+ * or not as it says; pending transactions against the rows that they wrote. What a row holds is compared with the logs by compare.h. Equal findings
+ * in a table are one problem, told in one sentence with their count; *problems: how many were told. Outside a transaction. */
+enum jemput_status jemput_store_check(struct jemput_store *store, jemput_problem_fn each, void *ctx, uint64_t *problems,
+                                      struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -19,7 +19,8 @@ static bool name_is_plain(const char *name)
 static enum jemput_status name_check(const char *name, struct jemput_error *err)
 {
     if (!name_is_plain(name))
-        return jemput_fail(err, JEMPUT_DENIED, "a name must be made of letters, digits and _, not begin with a digit, and have at most %d bytes: rename it",
+        return jemput_fail(err, JEMPUT_DENIED,
+                           "a name must be made of letters, digits and _, not begin with a digit, and have at most %d bytes: rename it",
                            JEMPUT_NAME_BYTES_MAX);
     if (sqlite3_strnicmp(name, "jemput_", 7) == 0 || sqlite3_strnicmp(name, "sqlite_", 7) == 0)
         return jemput_fail(err, JEMPUT_DENIED, "names beginning with jemput_ or sqlite_ are not the app's: rename the table");
@@ -70,7 +71,8 @@ static enum jemput_status shadow_look(const struct jemput_table *table, sqlite3 
     sqlite3_bind_text(stmt, 1, table->name, -1, SQLITE_STATIC);
     rc = sqlite3_step(stmt);
     if (rc == SQLITE_ROW && sqlite3_column_int(stmt, 0))
-        st = jemput_fail(err, JEMPUT_DENIED, "it belongs to a virtual table: replicate an ordinary table and keep the virtual one in step with triggers");
+        st = jemput_fail(err, JEMPUT_DENIED,
+                         "it belongs to a virtual table: replicate an ordinary table and keep the virtual one in step with triggers");
     else if (rc != SQLITE_ROW && rc != SQLITE_DONE)
         st = jemput_sqlite_fail(db, rc, err, "read the list of tables");
     sqlite3_finalize(stmt);
@@ -117,12 +119,14 @@ static enum jemput_status column_read(struct jemput_column *out, sqlite3_stmt *r
         return jemput_fail(err, JEMPUT_DENIED, "a column's name must be made of letters, digits and _, and have at most %d bytes: rename it",
                            JEMPUT_NAME_BYTES_MAX);
     if (place > JEMPUT_KEY_COLUMNS_MAX)
-        return jemput_fail(err, JEMPUT_DENIED, "the primary key has more than %d columns: use one jemput_id() and a UNIQUE index", JEMPUT_KEY_COLUMNS_MAX);
+        return jemput_fail(err, JEMPUT_DENIED, "the primary key has more than %d columns: use one jemput_id() and a UNIQUE index",
+                           JEMPUT_KEY_COLUMNS_MAX);
     out->key_place = (uint8_t)place;
     return JEMPUT_OK;
 }
 
-static enum jemput_status columns_read(struct jemput_table *out, sqlite3_stmt *stmt, sqlite3 *db, struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status columns_read(struct jemput_table *out, sqlite3_stmt *stmt, sqlite3 *db, struct jemput_arena *arena,
+                                       struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
     int rc;
@@ -170,8 +174,9 @@ static enum jemput_status key_look(struct jemput_table *out, sqlite3 *db, bool *
         if (rc != SQLITE_ROW)
             st = jemput_sqlite_fail(db, rc, err, "read the primary key");
         else if (!sqlite3_column_int(stmt, 0))
-            st = jemput_fail(err, JEMPUT_DENIED,
-                             "a column of the primary key has a COLLATE other than BINARY: rows that are one here may be two elsewhere; remove it from the key");
+            st = jemput_fail(
+                err, JEMPUT_DENIED,
+                "a column of the primary key has a COLLATE other than BINARY: rows that are one here may be two elsewhere; remove it from the key");
     }
     sqlite3_finalize(stmt);
     return st;
@@ -180,7 +185,8 @@ static enum jemput_status key_look(struct jemput_table *out, sqlite3 *db, bool *
 static enum jemput_status table_columns(struct jemput_table *out, sqlite3 *db, struct jemput_arena *arena, struct jemput_error *err)
 {
     sqlite3_stmt *stmt;
-    enum jemput_status st = jemput_sqlite_prepare(&stmt, db, "SELECT name, hidden, pk, count(*) OVER () FROM pragma_table_xinfo(?1, 'main') ORDER BY cid", 0, err);
+    enum jemput_status st =
+        jemput_sqlite_prepare(&stmt, db, "SELECT name, hidden, pk, count(*) OVER () FROM pragma_table_xinfo(?1, 'main') ORDER BY cid", 0, err);
 
     if (st)
         return st;
@@ -188,13 +194,14 @@ static enum jemput_status table_columns(struct jemput_table *out, sqlite3 *db, s
     st = columns_read(out, stmt, db, arena, err);
     sqlite3_finalize(stmt);
     if (!st && !out->key_count)
-        st = jemput_fail(err, JEMPUT_DENIED,
-                         "it has no PRIMARY KEY, and a bare rowid would mix rows of different devices: add id BLOB PRIMARY KEY NOT NULL DEFAULT (jemput_id())");
+        st = jemput_fail(
+            err, JEMPUT_DENIED,
+            "it has no PRIMARY KEY, and a bare rowid would mix rows of different devices: add id BLOB PRIMARY KEY NOT NULL DEFAULT (jemput_id())");
     return st;
 }
 
-enum jemput_status jemput_table_read(struct jemput_table *out, sqlite3 *db, uint32_t id, const char *name, const char *options, struct jemput_arena *arena,
-                                     struct jemput_error *err)
+enum jemput_status jemput_table_read(struct jemput_table *out, sqlite3 *db, uint32_t id, const char *name, const char *options,
+                                     struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_table table = { .id = id };
     const char *create = NULL;
@@ -282,19 +289,12 @@ static enum jemput_status catalog_read(struct jemput_catalog *c, sqlite3 *db, st
 
 enum jemput_status jemput_catalog_refresh(struct jemput_store *store, struct jemput_error *err)
 {
-    sqlite3_stmt *stmt = jemput_store_statement(store, "PRAGMA schema_version", err);
     struct jemput_catalog *c;
     int64_t version;
-    enum jemput_status st;
-    int rc;
+    enum jemput_status st = jemput_store_look(store, "PRAGMA schema_version", "read the schema's version", &version, err);
 
-    if (!stmt)
-        return err->status;
-    rc = sqlite3_step(stmt);
-    version = sqlite3_column_int64(stmt, 0);
-    sqlite3_reset(stmt);
-    if (rc != SQLITE_ROW)
-        return jemput_sqlite_fail(store->db, rc, err, "read the schema's version");
+    if (st)
+        return st;
     if (store->catalog && !store->catalog->stale && store->catalog->schema_version == version)
         return JEMPUT_OK;
     c = jemput_alloc_zero(1, sizeof *c);

@@ -93,8 +93,8 @@ struct jemput_value *jemput_capture_row(struct jemput_capture *c, const struct j
     return values && values_keep(c, values, t->carried_count) ? values : NULL;
 }
 
-static enum jemput_status before_read(struct jemput_capture *c, struct jemput_capture_table *t, const struct jemput_value *key, struct jemput_touch *touch,
-                                      struct jemput_error *err)
+static enum jemput_status before_read(struct jemput_capture *c, struct jemput_capture_table *t, const struct jemput_value *key,
+                                      struct jemput_touch *touch, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
     int rc;
@@ -115,8 +115,8 @@ static enum jemput_status before_read(struct jemput_capture *c, struct jemput_ca
 }
 
 /* The touch of a key, or the free slot where it belongs. c->key holds the key. */
-static enum jemput_status touch_find(struct jemput_capture *c, const struct jemput_capture_table *t, const struct jemput_value *key, uint32_t **slot, uint32_t *hash,
-                                     struct jemput_error *err)
+static enum jemput_status touch_find(struct jemput_capture *c, const struct jemput_capture_table *t, const struct jemput_value *key, uint32_t **slot,
+                                     uint32_t *hash, struct jemput_error *err)
 {
     enum jemput_status st;
 
@@ -131,8 +131,8 @@ static enum jemput_status touch_find(struct jemput_capture *c, const struct jemp
     return JEMPUT_OK;
 }
 
-enum jemput_status jemput_capture_touch(struct jemput_capture *c, struct jemput_capture_table *t, const struct jemput_value *key, enum jemput_capture_op op,
-                                        struct jemput_error *err)
+enum jemput_status jemput_capture_touch(struct jemput_capture *c, struct jemput_capture_table *t, const struct jemput_value *key,
+                                        enum jemput_capture_op op, struct jemput_error *err)
 {
     struct jemput_touch touch = { .table = t->shape.id, .inserting = op == CAPTURE_INSERT };
     uint32_t *slot;
@@ -158,8 +158,8 @@ enum jemput_status jemput_capture_touch(struct jemput_capture *c, struct jemput_
 }
 
 /* Triggers of the app may have run between this and its BEFORE INSERT, and changed the row: then `inserting` is gone. */
-enum jemput_status jemput_capture_inserted(struct jemput_capture *c, struct jemput_capture_table *t, const struct jemput_value *key, sqlite3_value **argv,
-                                           struct jemput_error *err)
+enum jemput_status jemput_capture_inserted(struct jemput_capture *c, struct jemput_capture_table *t, const struct jemput_value *key,
+                                           sqlite3_value **argv, struct jemput_error *err)
 {
     struct jemput_touch *touch;
     uint32_t *slot, hash;

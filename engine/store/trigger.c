@@ -52,8 +52,8 @@ static unsigned extra_append(struct jemput_buf *sql, const struct jemput_capture
     return count;
 }
 
-/* BEFORE, because a REPLACE must be seen before it removes rows. The columns are named after the values are known to be so many. `schema`: "main." to make it
- * (a temporary table may have the same name), "" for the text that SQLite keeps of that. */
+/* BEFORE, because a REPLACE must be seen before it removes rows. The columns are named after the values are known to be so many. `schema`: "main." to
+ * make it (a temporary table may have the same name), "" for the text that SQLite keeps of that. */
 static void trigger_sql(struct jemput_buf *sql, const char *schema, const struct jemput_capture_table *t, enum jemput_capture_op op)
 {
     struct jemput_buf extra = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX);

@@ -1,8 +1,8 @@
 /* store/victims.c — rows that a REPLACE removes: with recursive_triggers off (SQLite's default), no trigger sees them go.
  *
- * REPLACE removes the rows that stand in the way in the primary key (touched anyway) or in another UNIQUE index. So the triggers hand over the terms of each
- * UNIQUE index as they are for the incoming row, and the row that has them now is touched. A term is a column or an expression; for
- * an expression, and for the WHERE of a partial index, the text of CREATE INDEX is taken and its columns are written as NEW.column. */
+ * REPLACE removes the rows that stand in the way in the primary key (touched anyway) or in another UNIQUE index. So the triggers hand over the terms
+ * of each UNIQUE index as they are for the incoming row, and the row that has them now is touched. A term is a column or an expression; for an
+ * expression, and for the WHERE of a partial index, the text of CREATE INDEX is taken and its columns are written as NEW.column. */
 #include "store/capture.h"
 
 #include <string.h>
@@ -95,8 +95,8 @@ static void index_cut(struct index_text *out, const char *create)
 }
 
 /* CASE WHEN row is in the index THEN term END */
-static const char *incoming_make(const struct jemput_table *t, const struct index_text *text, struct sql_scan term, const char *column, const char *otherwise,
-                                 struct jemput_arena *arena, struct jemput_error *err)
+static const char *incoming_make(const struct jemput_table *t, const struct index_text *text, struct sql_scan term, const char *column,
+                                 const char *otherwise, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_buf sql = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX);
     const char *kept;
@@ -164,8 +164,8 @@ static const char *default_text(const char *text, struct jemput_arena *arena, st
     return kept;
 }
 
-static enum jemput_status term_read(struct jemput_capture_table *t, struct jemput_unique *u, const struct index_text *text, struct sql_scan term, sqlite3_stmt *row,
-                                    struct jemput_error *err)
+static enum jemput_status term_read(struct jemput_capture_table *t, struct jemput_unique *u, const struct index_text *text, struct sql_scan term,
+                                    sqlite3_stmt *row, struct jemput_error *err)
 {
     const char *column = (const char *)sqlite3_column_text(row, 0), *otherwise = (const char *)sqlite3_column_text(row, 2);
     struct jemput_value collation;
@@ -190,8 +190,8 @@ static enum jemput_status term_read(struct jemput_capture_table *t, struct jempu
     return JEMPUT_OK;
 }
 
-static enum jemput_status terms_read(struct jemput_capture_table *t, struct jemput_unique *u, const struct index_text *text, sqlite3_stmt *stmt, sqlite3 *db,
-                                     struct jemput_error *err)
+static enum jemput_status terms_read(struct jemput_capture_table *t, struct jemput_unique *u, const struct index_text *text, sqlite3_stmt *stmt,
+                                     sqlite3 *db, struct jemput_error *err)
 {
     struct sql_scan terms = text->terms;
     enum jemput_status st = JEMPUT_OK;
@@ -226,11 +226,12 @@ static enum jemput_status unique_read(struct jemput_capture_table *t, const char
     struct index_text text;
     struct jemput_value where;
     sqlite3_stmt *stmt;
-    enum jemput_status st = jemput_sqlite_prepare(&stmt, db,
-                                                  "SELECT x.name, x.coll, CASE WHEN c.\"notnull\" THEN c.dflt_value END, count(*) OVER () "
-                                                  "FROM pragma_index_xinfo(?1, 'main') AS x LEFT JOIN pragma_table_xinfo(?2, 'main') AS c ON c.cid = x.cid "
-                                                  "WHERE x.key ORDER BY x.seqno",
-                                                  0, err);
+    enum jemput_status st =
+        jemput_sqlite_prepare(&stmt, db,
+                              "SELECT x.name, x.coll, CASE WHEN c.\"notnull\" THEN c.dflt_value END, count(*) OVER () "
+                              "FROM pragma_index_xinfo(?1, 'main') AS x LEFT JOIN pragma_table_xinfo(?2, 'main') AS c ON c.cid = x.cid "
+                              "WHERE x.key ORDER BY x.seqno",
+                              0, err);
 
     if (st)
         return st;
@@ -270,11 +271,12 @@ static bool says_replace(const char *create)
 static enum jemput_status table_look(struct jemput_capture_table *t, sqlite3 *db, struct jemput_error *err)
 {
     sqlite3_stmt *stmt;
-    enum jemput_status st = jemput_sqlite_prepare(&stmt, db,
-                                                  "SELECT sql, EXISTS(SELECT 1 FROM pragma_table_xinfo(?1, 'main') WHERE pk AND \"notnull\" AND dflt_value IS NOT NULL), "
-                                                  "EXISTS(SELECT 1 FROM pragma_index_list(?1, 'main') WHERE origin = 'pk') "
-                                                  "FROM main.sqlite_schema WHERE type = 'table' AND name = ?1",
-                                                  0, err);
+    enum jemput_status st =
+        jemput_sqlite_prepare(&stmt, db,
+                              "SELECT sql, EXISTS(SELECT 1 FROM pragma_table_xinfo(?1, 'main') WHERE pk AND \"notnull\" AND dflt_value IS NOT NULL), "
+                              "EXISTS(SELECT 1 FROM pragma_index_list(?1, 'main') WHERE origin = 'pk') "
+                              "FROM main.sqlite_schema WHERE type = 'table' AND name = ?1",
+                              0, err);
     int rc;
 
     if (st)
@@ -329,7 +331,8 @@ enum jemput_status jemput_uniques_read(struct jemput_capture_table *t, sqlite3 *
 /* --- at a write --- */
 
 /* SELECT key FROM table WHERE term = ? … AND (where of a partial index, so that the index can be used) */
-static enum jemput_status find_prepare(struct jemput_capture *c, const struct jemput_capture_table *t, struct jemput_unique *u, struct jemput_error *err)
+static enum jemput_status find_prepare(struct jemput_capture *c, const struct jemput_capture_table *t, struct jemput_unique *u,
+                                       struct jemput_error *err)
 {
     struct jemput_buf sql = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX);
     enum jemput_status st;

@@ -5,8 +5,9 @@
  *   fetch               logs of administrators and of central first, since the roster that lets the others in stands there
  *   admit               an administrator or central lets in the devices whose join requests were found, then their logs are fetched
  *   receipt, send       central seals what it has merged, and sends that
- * A device that knows a central and is neither that nor an administrator fetches central's and the administrators' logs only: central's branch reaches
- * all that it accepted. Every step makes progress or closes its log for this run, so a run ends; a run may stop after any step and start again. */
+ * A device that knows a central and is neither that nor an administrator fetches central's and the administrators' logs only: central's branch
+ * reaches all that it accepted. Every step makes progress or closes its log for this run, so a run ends; a run may stop after any step and start
+ * again. */
 #ifndef JEMPUT_SYNC_SYNC_H
 #define JEMPUT_SYNC_SYNC_H
 

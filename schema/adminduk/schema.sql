@@ -199,7 +199,7 @@ CREATE TABLE kunjungan(
 
 CREATE TABLE permohonan(
   id              BLOB PRIMARY KEY NOT NULL CHECK(length(id)=16),
-  kode_tanda_terima TEXT,                         -- jemput_serial('permohonan'), 07-000123-K: on the citizen's paper
+  kode_tanda_terima TEXT,                         -- jemput_serial('permohonan'), 07-000123-Z: on the citizen's paper
   layanan         TEXT NOT NULL,                  -- list layanan
   varian          TEXT,                           -- list varian_layanan
   kanal           TEXT,                           -- list kanal
@@ -422,8 +422,8 @@ SELECT k.kode_kel, k.rw, k.rt, count(*),
   FROM keluarga k GROUP BY k.kode_kel, k.rw, k.rt;
 
 ---------------------------------------------------------------------------------------------------- warnings
--- All have the columns tabel, id, kode, tingkat, nilai, pesan (id: the first column of the table's key). tingkat: 'tolak' = the value cannot be what it claims to be (keep it only as
--- written on paper), 'ingatkan' = look again. Neither stops anybody. v_peringatan holds them all.
+-- All have the columns tabel, id, kode, tingkat, nilai, pesan (id: the first column of the table's key). tingkat: 'tolak' = the value cannot be what
+-- it claims to be (keep it only as written on paper), 'ingatkan' = look again. Neither stops anybody. v_peringatan holds them all.
 
 -- A NIK is given once for life: region, birth date and sex in it are those of its first registration, and there is no check digit.
 CREATE VIEW v_peringatan_nik(tabel, id, kode, tingkat, nilai, pesan) AS
@@ -487,7 +487,8 @@ UNION ALL SELECT 'keluarga', id, 'KK_GANDA', 'ingatkan', no_kk, 'Nomor KK ini ju
 UNION ALL SELECT 'keluarga', keluarga_id, 'KK_KEPALA_GANDA', 'ingatkan', CAST(count(*) AS TEXT), 'Ada lebih dari satu kepala keluarga.'
   FROM orang WHERE keluarga_id IS NOT NULL AND shdk='1' GROUP BY keluarga_id HAVING count(*)>1;
 
--- Permendagri 73/2022 binds names first recorded from 21 April 2022 on. Here those are the names of children born since; older names stay valid as they are.
+-- Permendagri 73/2022 binds names first recorded from 21 April 2022 on. Here those are the names of children born since; older names stay valid as
+-- they are.
 CREATE VIEW v_peringatan_nama(tabel, id, kode, tingkat, nilai, pesan) AS
 SELECT 'orang', id, 'NAMA_KARAKTER', 'ingatkan', nama, 'Nama memuat huruf atau tanda di luar A-Z, spasi, titik, koma, petik dan tanda hubung.'
   FROM orang WHERE nama GLOB '*[^A-Za-z .,''-]*'

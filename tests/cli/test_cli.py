@@ -18,10 +18,10 @@ import threading
 import time
 import unittest
 
-PROGRAM = SCHEMA = None
+PROGRAM = SCHEMA = TOOLS = None
 COMMANDS = ('init invite join import sql sync status log history conflicts held verify recap export signers version').split()
-CORRUPT, DENIED, NOTFOUND, EXISTS, OFFLINE = 18, 19, 20, 21, 16
-DECEMBER = {'KK': (13, '54.17'), 'KTP-el': (5, '20.83'), 'Pindah/Datang': (3, '12.50'), 'Kelahiran': (3, '12.50')}
+BUSY, CORRUPT, DENIED, NOTFOUND, EXISTS, CANCELLED = 14, 18, 19, 20, 21, 22
+DECEMBER = {'KK': (13, 54.17), 'KTP-el': (5, 20.83), 'Pindah/Datang': (3, 12.50), 'Kelahiran': (3, 12.50)}
 PERMOHONAN = ('tanggal layanan varian kanal no_kk nama_kepala alamat rt rw kode_kel nama nik jenis_kelamin tempat_lahir tanggal_lahir agama shdk status_kawin '
               'pekerjaan pendidikan catatan petugas').split()
 
@@ -49,6 +49,13 @@ class Case(unittest.TestCase):
         _, out, err = self.run_cli(*args, code=code, **more)
         return err
 
+    def indonesian(self, code, *args):
+        """What an officer is told: none of the library's English words."""
+        err = self.err(code, *args, lang='id')
+        self.assertNotRegex(err, r'\b(the|not|of|was|sync:|open|join as|ask)\b')
+        self.assertEqual(err.count('\n'), 1)
+        return err
+
     def json(self, *args, **more):
         return json.loads(self.out(*args, '--json', **more))
 
@@ -62,7 +69,7 @@ class Case(unittest.TestCase):
     def counts(self, store):
         return [self.one(store, f'SELECT count(*) AS n FROM {t}') for t in ('keluarga', 'orang', 'permohonan', 'catatan')]
 
-    def init(self, name='pusat.jemput', *more):
+    def init(self, name='pusat.db', *more):
         self.out('-s', name, 'init', *more)
         return name
 
@@ -84,7 +91,7 @@ class Help(Case):
             self.assertIn(word, out)
             for command in COMMANDS:
                 self.assertIn(f'\n  {command} ', out)
-            for word in ('init --hub hub.git', 'join tablet1.undangan', 'recap'):
+            for word in ('init --hub hub.git', 'join tablet.undangan', 'recap'):
                 self.assertIn(word, out)
             for number, name in ((18, 'JEMPUT_CORRUPT'), (16, 'JEMPUT_OFFLINE'), (23, 'JEMPUT_UPGRADE')):
                 self.assertIn(f'{number}  {name}', out)
@@ -103,6 +110,25 @@ class Help(Case):
         self.assertIn("did you mean '--dry-run'?", self.err(2, 'import', 'x.csv', '--dryrun'))
         self.assertNotIn('did you mean', self.err(2, 'qqqqqqqq'))
 
+    def test_only_options_that_the_command_takes_are_suggested(self):
+        for command in COMMANDS:
+            takes = '--json ' in self.out(command, '--help')
+            self.assertEqual("mungkin '--json'?" in self.err(2, command, '--jsn', lang='id'), takes, command)
+            if not takes:
+                self.assertIn("pilihan '--json' tidak dikenal\n", self.err(2, command, '--json', lang='id'))
+
+    def test_help_uses_one_word_for_one_thing_and_ends_no_line_in_a_blank(self):
+        for lang in ('id', 'en'):
+            for args in (['--help'], *([c, '--help'] for c in COMMANDS)):
+                out = self.out(*args, lang=lang)
+                self.assertNotRegex(out, r'\.jemput\b|[Pp]engelola|diakui|txns')
+                self.assertNotRegex(out, r'[ \t]\n')
+        self.assertIn('Usage: jemput [-s STORE] status\n', self.out('status', '--help'))
+        self.assertIn('undangan-ROLES-1.txt', self.out('invite', '--help'))
+        self.assertIn('0,5 = 12 jam', self.out('invite', '--help', lang='id'))
+        self.assertIn('UPDATE', self.out('held', '--help'))
+        self.assertIn('UPDATE (or DELETE)', self.out('conflicts', '--help'))
+
     def test_wrong_use_is_exit_code_2(self):
         for args in ([], ['status'], ['-s'], ['--lang', 'fr', 'status'], ['-s', 'x', 'join'], ['-s', 'x', 'status', 'more'], ['-s', 'x', 'recap', '--month', '2022-13'],
                      ['-s', 'x', 'sync', '--timeout', '0'], ['-s', 'x', 'invite'], ['-s', 'x', 'invite', '--role', 'petugas', '--days', 'x'],
@@ -117,34 +143,34 @@ class Help(Case):
 
     def test_version_is_known_to_people_and_programs(self):
         self.assertIn('SQLite', self.out('version'))
-        self.assertEqual(set(self.json('version')), {'jemput', 'sqlite'})
+        self.assertEqual(set(self.json('version')), {'jemput', 'sqlite', 'libsodium', 'libcsv'})
         self.assertEqual(self.out('--version'), self.out('version'))
 
 
 class Stores(Case):
     def test_a_missing_store_is_reported_with_advice_and_not_made(self):
         for command in (['status'], ['sql', 'SELECT 1'], ['verify'], ['recap'], ['conflicts'], ['held'], ['log'], ['signers'], ['sync'], ['export', 'orang'], ['history', 'orang', '00']):
-            err = self.err(NOTFOUND, '-s', 'missing.jemput', *command)
+            err = self.err(NOTFOUND, '-s', 'missing.db', *command)
             self.assertIn('No data was changed', err)
-            self.assertFalse((self.at / 'missing.jemput').exists())
-        self.assertIn('Tidak ada data yang diubah', self.err(NOTFOUND, '-s', 'missing.jemput', 'status', lang='id'))
+            self.assertFalse((self.at / 'missing.db').exists())
+        self.assertIn('Tidak ada data yang diubah', self.err(NOTFOUND, '-s', 'missing.db', 'status', lang='id'))
 
     def test_a_file_that_is_no_store_is_refused_and_left_alone(self):
-        (self.at / 'text.jemput').write_text('this is no store\n' * 200)
-        self.err(CORRUPT, '-s', 'text.jemput', 'status')
-        self.assertEqual((self.at / 'text.jemput').read_text(), 'this is no store\n' * 200)
-        db = sqlite3.connect(self.at / 'other.jemput')
+        (self.at / 'text.db').write_text('this is no store\n' * 200)
+        self.err(CORRUPT, '-s', 'text.db', 'status')
+        self.assertEqual((self.at / 'text.db').read_text(), 'this is no store\n' * 200)
+        db = sqlite3.connect(self.at / 'other.db')
         db.execute('CREATE TABLE t(x)')
         db.close()
-        self.err(CORRUPT, '-s', 'other.jemput', 'status')
+        self.err(CORRUPT, '-s', 'other.db', 'status')
 
     def test_a_folder_in_place_of_a_file_is_called_one(self):
         store = self.init()
         (self.at / 'folder').mkdir()
-        for args in (['-s', 'folder', 'status'], ['-s', store, 'import', 'folder'], ['-s', 'new.jemput', 'join', 'folder'], ['-s', 'new.jemput', 'init', '--schema', 'folder']):
+        for args in (['-s', 'folder', 'status'], ['-s', store, 'import', 'folder'], ['-s', 'new.db', 'join', 'folder'], ['-s', 'new.db', 'init', '--schema', 'folder']):
             self.assertIn('ini folder, bukan berkas', self.err(NOTFOUND, *args, lang='id'))
         self.assertIn('a folder', self.err(NOTFOUND, '-s', 'folder', 'status'))
-        self.assertFalse((self.at / 'new.jemput').exists())
+        self.assertFalse((self.at / 'new.db').exists())
 
     def test_a_reader_that_has_enough_ends_the_program_quietly(self):
         store = self.init()
@@ -172,38 +198,72 @@ class Stores(Case):
         self.assertTrue(all(f'problem: {problem}\n' in out for problem in found['problems']))
         self.assertIn(f"Problems: {found['problem_count']}. Do not delete this file", out)
 
+    def test_a_store_that_cannot_be_opened_is_a_json_error_for_programs(self):
+        (self.at / 'text.db').write_text('this is no store\n' * 200)
+        (self.at / 'folder').mkdir()
+        for store, status, code in (('missing.db', 'JEMPUT_NOTFOUND', NOTFOUND), ('folder', 'JEMPUT_NOTFOUND', NOTFOUND), ('text.db', 'JEMPUT_CORRUPT', CORRUPT)):
+            for command in (['status'], ['sync'], ['verify'], ['sql', 'SELECT 1'], ['log'], ['history', 'orang', '00'], ['recap']):
+                told = json.loads(self.out('-s', store, *command, '--json', code=code))
+                self.assertEqual((told['status'], set(told)), (status, {'status', 'error', 'advice'}))
+                self.assertIn(store, told['error'])
+
+    def test_a_statement_that_fails_is_exit_code_1_whatever_the_engine_calls_it(self):
+        (self.at / 'own.sql').write_text("CREATE TABLE t(a TEXT, b TEXT, PRIMARY KEY(a, b)); SELECT jemput_replicate('t'); "
+                                         "CREATE TABLE u(id INTEGER PRIMARY KEY) STRICT; SELECT jemput_replicate('u', 'key=app');")
+        self.init('own.db', '--schema', 'own.sql')
+        for statement in ("INSERT INTO t VALUES(NULL, 'x')", "INSERT INTO u VALUES('text')", "INSERT INTO u(id) VALUES(NULL)", "SELECT jemput_replicate('none')",
+                          'DELETE FROM jemput_row', "SELECT jemput_replicate('t', 'nosuch=a')", 'SELECT zeroblob(9e9)'):
+            err = self.err(1, '-s', 'own.db', 'sql', statement, lang='id')
+            self.assertTrue(err.startswith('jemput: SQL: '), err)
+            self.assertNotIn('berhak', err)
+        self.assertEqual(self.one('own.db', 'SELECT (SELECT count(*) FROM t) + (SELECT count(*) FROM u)'), 0)
+
+    def test_a_store_that_another_program_holds_is_busy_in_the_officer_s_words(self):
+        self.init()
+        db = sqlite3.connect(self.at / 'pusat.db', isolation_level=None)
+        db.execute('BEGIN IMMEDIATE')
+        err = self.indonesian(BUSY, '-s', 'pusat.db', 'sql', 'INSERT INTO keluarga(id) VALUES(jemput_id())')
+        self.assertIn('Data sedang dipakai oleh proses lain', err)
+        db.execute('ROLLBACK')
+        db.close()
+
     def test_init_overwrites_nothing(self):
-        (self.at / 'here.jemput').write_text('precious')
-        self.err(EXISTS, '-s', 'here.jemput', 'init')
-        self.assertEqual((self.at / 'here.jemput').read_text(), 'precious')
+        (self.at / 'here.db').write_text('precious')
+        self.err(EXISTS, '-s', 'here.db', 'init')
+        self.assertEqual((self.at / 'here.db').read_text(), 'precious')
 
     def test_init_with_a_schema_of_one_s_own(self):
         (self.at / 'own.sql').write_text("CREATE TABLE t(id BLOB PRIMARY KEY NOT NULL, x TEXT) WITHOUT ROWID; SELECT jemput_replicate('t');")
-        self.init('own.jemput', '--schema', 'own.sql')
-        self.out('-s', 'own.jemput', 'sql', "INSERT INTO t VALUES(jemput_id(), 'a')")
-        self.assertEqual(self.one('own.jemput', 'SELECT x FROM t'), 'a')
-        self.assertIn('v_rekap_bulanan', self.err(1, '-s', 'own.jemput', 'recap'))
+        self.init('own.db', '--schema', 'own.sql')
+        self.out('-s', 'own.db', 'sql', "INSERT INTO t VALUES(jemput_id(), 'a')")
+        self.assertEqual(self.one('own.db', 'SELECT x FROM t'), 'a')
+        self.assertIn('v_rekap_bulanan', self.err(1, '-s', 'own.db', 'recap'))
         (self.at / 'bad.sql').write_text('CREATE TABBLE t(x);')
-        self.err(CORRUPT, '-s', 'bad.jemput', 'init', '--schema', 'bad.sql')
-        self.assertFalse((self.at / 'bad.jemput').exists())
+        for lang, word in (('en', 'its SQL failed'), ('id', 'SQL gagal')):
+            err = self.err(1, '-s', 'bad.db', 'init', '--schema', 'bad.sql', lang=lang)
+            self.assertIn(f'bad.sql: ', err)
+            self.assertIn(word, err)
+            self.assertIn('near "TABBLE"', err)
+            self.assertNotRegex(err, 'reinstall|memasang ulang')
+        self.assertFalse((self.at / 'bad.db').exists())
 
     def test_the_store_may_be_named_in_the_environment(self):
         self.init()
-        self.assertEqual(self.json('status', JEMPUT_STORE='pusat.jemput')['device_number'], 1)
+        self.assertEqual(self.json('status', JEMPUT_STORE='pusat.db')['device_number'], 1)
 
     def test_an_sql_mistake_is_exit_code_1_and_an_open_transaction_is_rolled_back(self):
         self.init()
-        self.assertIn('syntax error', self.err(1, '-s', 'pusat.jemput', 'sql', 'SELEC 1'))
-        self.err(1, '-s', 'pusat.jemput', 'sql', "BEGIN; INSERT INTO keluarga(id) VALUES(jemput_id())")
-        self.assertEqual(self.one('pusat.jemput', 'SELECT count(*) AS n FROM keluarga'), 0)
+        self.assertIn('syntax error', self.err(1, '-s', 'pusat.db', 'sql', 'SELEC 1'))
+        self.err(1, '-s', 'pusat.db', 'sql', "BEGIN; INSERT INTO keluarga(id) VALUES(jemput_id())")
+        self.assertEqual(self.one('pusat.db', 'SELECT count(*) AS n FROM keluarga'), 0)
 
     def test_colours_and_progress_are_for_terminals_and_no_color_is_respected(self):
         self.init()
-        self.assertNotIn('\x1b', self.out('-s', 'pusat.jemput', 'status', TERM='xterm'))
+        self.assertNotIn('\x1b', self.out('-s', 'pusat.db', 'status', TERM='xterm'))
         for more, coloured in (({}, True), ({'NO_COLOR': '1'}, False), ({'TERM': 'dumb'}, False)):
             master, slave = pty.openpty()
             env = {**{k: v for k, v in os.environ.items() if k != 'NO_COLOR'}, 'TERM': 'xterm', 'LANG': 'en', **more}
-            done = subprocess.run([PROGRAM, '-s', 'pusat.jemput', 'status'], stdout=slave, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=self.at, env=env, timeout=60)
+            done = subprocess.run([PROGRAM, '-s', 'pusat.db', 'status'], stdout=slave, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=self.at, env=env, timeout=60)
             os.close(slave)
             self.assertEqual((done.returncode, done.stderr), (0, b''))
             self.assertEqual(b'\x1b[' in os.read(master, 65536), coloured, more)
@@ -226,12 +286,12 @@ class Stores(Case):
     def test_sql_reads_statements_from_standard_input_and_stops_at_a_mistake(self):
         self.init()
         sql = "INSERT INTO keluarga(id, alamat)\n VALUES(jemput_id(), 'a;b');\nSELECT alamat FROM keluarga;\n"
-        self.assertIn('a;b', self.out('-s', 'pusat.jemput', 'sql', stdin=sql))
-        self.assertIn('a;b', self.out('-s', 'pusat.jemput', 'sql', '-', stdin='SELECT alamat FROM keluarga'))
+        self.assertIn('a;b', self.out('-s', 'pusat.db', 'sql', stdin=sql))
+        self.assertIn('a;b', self.out('-s', 'pusat.db', 'sql', '-', stdin='SELECT alamat FROM keluarga'))
         for stdin in ('SELEC 1;\nDELETE FROM keluarga;\n', 'DELETE FROM keluarga\0 WHERE 0;\n', 'SELECT 1;\nDELETE FROM keluarga;\0\n'):
-            self.err(1, '-s', 'pusat.jemput', 'sql', stdin=stdin)
-            self.assertEqual(self.one('pusat.jemput', 'SELECT count(*) AS n FROM keluarga'), 1)
-        self.assertEqual(self.out('-s', 'pusat.jemput', 'sql', '--csv', stdin="SELECT 1 AS a, '007' AS b"), 'a,b\n1,007\n')
+            self.err(1, '-s', 'pusat.db', 'sql', stdin=stdin)
+            self.assertEqual(self.one('pusat.db', 'SELECT count(*) AS n FROM keluarga'), 1)
+        self.assertEqual(self.out('-s', 'pusat.db', 'sql', '--csv', stdin="SELECT 1 AS a, '007' AS b"), 'a,b\n1,007\n')
 
     def answer(self, process, lines):
         """The next lines that the process prints, without waiting for more than 20 seconds."""
@@ -244,28 +304,28 @@ class Stores(Case):
 
     def test_a_statement_from_a_pipe_is_in_the_store_before_the_next_one_is_written(self):
         self.init()
-        with subprocess.Popen([PROGRAM, '-s', 'pusat.jemput', 'sql', '-'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=self.at) as typing:
+        with subprocess.Popen([PROGRAM, '-s', 'pusat.db', 'sql', '-'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=self.at) as typing:
             typing.stdin.write(b"INSERT INTO keluarga(id, alamat)\n VALUES(jemput_id(), 'satu');\nSELECT 'sudah' AS x;\n")
             typing.stdin.flush()
             self.answer(typing, [b'x\n', b'sudah\n'])
-            self.assertEqual(self.rows('pusat.jemput', 'SELECT alamat FROM keluarga'), [['satu']])
+            self.assertEqual(self.rows('pusat.db', 'SELECT alamat FROM keluarga'), [['satu']])
             typing.stdin.write(b"BEGIN; INSERT INTO keluarga(id, alamat) VALUES(jemput_id(), 'dua'); SELECT 'belum' AS x;\n")
             typing.stdin.flush()
             self.answer(typing, [b'x\n', b'belum\n'])
             typing.kill()
-        self.assertEqual(self.rows('pusat.jemput', 'SELECT alamat FROM keluarga'), [['satu']])
-        self.assertEqual(self.json('-s', 'pusat.jemput', 'status')['own']['on_device'], 1)
+        self.assertEqual(self.rows('pusat.db', 'SELECT alamat FROM keluarga'), [['satu']])
+        self.assertEqual(self.json('-s', 'pusat.db', 'status')['own']['on_device'], 1)
 
     def test_json_is_valid_for_every_kind_of_value_and_text_cannot_steer_the_terminal(self):
         self.init()
         query = "SELECT NULL AS a, 9223372036854775807 AS b, -1.5 AS c, x'00ff' AS d, 'q\"\\' || char(27, 10, 0x202e) || 'é' AS e, 9e999 AS f"
-        row = json.loads(self.out('-s', 'pusat.jemput', 'sql', query, '--json'))[0]
+        row = json.loads(self.out('-s', 'pusat.db', 'sql', query, '--json'))[0]
         self.assertEqual(row, {'a': None, 'b': 2**63 - 1, 'c': -1.5, 'd': {'blob': '00ff'}, 'e': 'q"\\\x1b\n\u202eé', 'f': float('inf')})
-        out = self.out('-s', 'pusat.jemput', 'sql', query)
+        out = self.out('-s', 'pusat.db', 'sql', query)
         self.assertIn('\\x1b\\n\\u202eé', out)
         self.assertNotIn('\x1b', out)
-        self.assertEqual(json.loads(self.out('-s', 'pusat.jemput', 'sql', "SELECT CAST(x'41ff42' AS TEXT) AS x", '--json')), [{'x': 'A\ufffdB'}])
-        self.assertEqual(self.out('-s', 'pusat.jemput', 'sql', 'SELECT 1 AS x WHERE 0', '--json'), '[]\n')
+        self.assertEqual(json.loads(self.out('-s', 'pusat.db', 'sql', "SELECT CAST(x'41ff42' AS TEXT) AS x", '--json')), [{'x': 'A\ufffdB'}])
+        self.assertEqual(self.out('-s', 'pusat.db', 'sql', 'SELECT 1 AS x WHERE 0', '--json'), '[]\n')
 
 
 class Import(Case):
@@ -293,7 +353,7 @@ class Import(Case):
         self.assertEqual(self.json('-s', self.store, 'recap', '--month', '2022-11'), [])
         out = self.out('-s', self.store, 'recap')
         for service, (count, share) in DECEMBER.items():
-            self.assertRegex(out, rf'{service} +{count} +{share}')
+            self.assertRegex(out, rf'{service} +{count} +{share:.2f}\n')
 
     def test_every_application_gets_a_receipt_code_of_its_own_and_numbers_stay_text(self):
         self.december()
@@ -392,7 +452,7 @@ class Import(Case):
         self.write_csv('x.csv', header, [['05/01/2023', 'kartu keluarga', 'Uji Coba', 'biru']], ';')
         (self.at / 'x.csv').write_bytes(b'\xef\xbb\xbf' + (self.at / 'x.csv').read_bytes())
         report = self.take('x.csv')
-        self.assertEqual((report['accepted'], report['ignored_columns']), (1, 'warna'))
+        self.assertEqual((report['accepted'], report['ignored_columns']), (1, ['warna']))
         self.assertEqual(self.rows(self.store, 'SELECT tanggal, layanan FROM permohonan'), [['2023-01-05', 'KK']])
 
     def test_files_as_people_have_them_are_read(self):
@@ -474,7 +534,7 @@ class Import(Case):
         header, *rows = csv.reader(io.StringIO((self.at / 'out.csv').read_bytes().decode(), newline=''))
         self.assertEqual(rows, [['2023-01-05', 'KK', "'=1+1", "'1674990101900001", "'001", "'-5, \"lima\""], ['2023-01-05', 'KK', "''Aisyah", '', "'001", '']])
         self.err(EXISTS, '-s', self.store, 'export', '--query', query, '--out', 'out.csv')
-        other = self.init('other.jemput')
+        other = self.init('other.db')
         self.out('-s', other, 'import', 'out.csv')
         self.assertEqual(self.rows(other, query), self.rows(self.store, query))
         self.assertIn('\n2023-01-05,KK,=1+1,1674990101900001,001,"-5, ""lima"""\n', self.out('-s', self.store, 'export', '--query', query, '--raw'))
@@ -498,101 +558,211 @@ class Import(Case):
         self.err(NOTFOUND, '-s', self.store, 'history', 'tidak_ada', key)
         self.err(2, '-s', self.store, 'history', 'permohonan', 'bukan-heksa')
         self.err(2, '-s', self.store, 'history', 'permohonan', key, key)
+        self.assertIn("'v_permohonan' adalah view", self.indonesian(NOTFOUND, '-s', self.store, 'history', 'v_permohonan', key))
 
 
 class Team(Case):
     """One office and three tablets with a hub between them."""
 
     def found(self):
-        self.out('-s', 'pusat.jemput', 'init', '--hub', 'hub.git')
+        self.out('-s', 'pusat.db', 'init', '--hub', 'hub.git')
         for n in (1, 2, 3):
-            self.out('-s', 'pusat.jemput', 'invite', '--role', 'petugas', '--scope', '16.74.05.1003', '--out', f't{n}.undangan')
-        self.out('-s', 'pusat.jemput', 'sync')
+            self.out('-s', 'pusat.db', 'invite', '--role', 'petugas', '--scope', '16.74.05.1003', '--out', f't{n}.undangan')
+        self.out('-s', 'pusat.db', 'sync')
         for n in (1, 2, 3):
-            self.out('-s', f't{n}.jemput', 'join', f't{n}.undangan')
+            self.out('-s', f't{n}.db', 'join', f't{n}.undangan')
 
     def sync(self, *names):
         for name in names:
-            report = self.json('-s', f'{name}.jemput', 'sync')
+            report = self.json('-s', f'{name}.db', 'sync')
             self.assertEqual((report['status'], report['complete'], report['logs_stopped']), ('JEMPUT_OK', True, 0), name)
 
     def test_from_founding_to_the_recap_of_december(self):
         self.found()
         for n in (1, 2, 3):
-            report = self.json('-s', f't{n}.jemput', 'import', SCHEMA / 'contoh' / 'desember-2022.csv', '--only-petugas', n)
+            report = self.json('-s', f't{n}.db', 'import', SCHEMA / 'contoh' / 'desember-2022.csv', '--only-petugas', n)
             self.assertEqual(report['accepted'], 8)
-            self.assertEqual(self.json('-s', f't{n}.jemput', 'status')['own'], {'on_device': 1, 'waiting': 0, 'received': 0})
+            self.assertEqual(self.json('-s', f't{n}.db', 'status')['own'], {'on_device': 1, 'waiting': 0, 'received': 0})
         self.sync('t1', 't2', 't3')
-        self.assertEqual(self.json('-s', 't1.jemput', 'status')['own'], {'on_device': 0, 'waiting': 1, 'received': 0})
+        self.assertEqual(self.json('-s', 't1.db', 'status')['own'], {'on_device': 0, 'waiting': 1, 'received': 0})
         self.sync('pusat', 'pusat', 't1', 't2', 't3')
         for n in (1, 2, 3):
-            status = self.json('-s', f't{n}.jemput', 'status')
+            status = self.json('-s', f't{n}.db', 'status')
             self.assertEqual(status['own'], {'on_device': 0, 'waiting': 0, 'received': 1})
             self.assertEqual((status['admitted'], status['roles'], status['scope']), (True, 'petugas', '16.74.05.1003'))
             self.assertIsNotNone(status['last_sync'])
         for name in ('pusat', 't1', 't2', 't3'):
-            month, = self.json('-s', f'{name}.jemput', 'recap', '--month', '2022-12')
+            month, = self.json('-s', f'{name}.db', 'recap', '--month', '2022-12')
             self.assertEqual({s['service']: (s['count'], s['share']) for s in month['services']}, DECEMBER, name)
-            self.assertEqual(self.counts(f'{name}.jemput'), [17, 23, 24, 22], name)
-            self.assertEqual(self.json('-s', f'{name}.jemput', 'verify'), {'problems': [], 'problem_count': 0, 'ok': True}, name)
-        self.assertEqual(len({c for c, in self.rows('pusat.jemput', 'SELECT kode_tanda_terima FROM permohonan')}), 24)
-        self.assertIn('diterima pusat', self.out('-s', 't1.jemput', 'status', lang='id'))
-        segments = self.json('-s', 'pusat.jemput', 'log')
+            self.assertEqual(self.counts(f'{name}.db'), [17, 23, 24, 22], name)
+            self.assertEqual(self.json('-s', f'{name}.db', 'verify'), {'problems': [], 'problem_count': 0, 'ok': True}, name)
+        self.assertEqual(len({c for c, in self.rows('pusat.db', 'SELECT kode_tanda_terima FROM permohonan')}), 24)
+        self.assertIn('diterima pusat', self.out('-s', 't1.db', 'status', lang='id'))
+        segments = self.json('-s', 'pusat.db', 'log')
+        self.assertTrue(all({'number', 'transactions'} < set(s) and 'segment' not in s for s in segments))
         self.assertEqual(len({s['writer'] for s in segments}), 4)
         writer = segments[0]['writer']
-        self.assertEqual({s['writer'] for s in self.json('-s', 'pusat.jemput', 'log', '--writer', writer[:8])}, {writer})
-        self.assertIn(writer[:8], self.out('-s', 'pusat.jemput', 'log'))
+        self.assertEqual({s['writer'] for s in self.json('-s', 'pusat.db', 'log', '--writer', writer[:8])}, {writer})
+        self.assertIn(writer[:8], self.out('-s', 'pusat.db', 'log'))
 
     def test_two_edits_of_one_cell_at_once_are_a_conflict_that_shows_both_values_and_writers(self):
         self.found()
         self.write_csv('satu.csv', PERMOHONAN, [self.permohonan(nama='Satu', no_kk='1674991103140007', petugas='1')])
-        self.out('-s', 't1.jemput', 'import', 'satu.csv')
+        self.out('-s', 't1.db', 'import', 'satu.csv')
         self.sync('t1', 'pusat', 't1', 't2')
-        self.out('-s', 't1.jemput', 'sql', "UPDATE keluarga SET prioritas='lansia'")
-        self.out('-s', 't2.jemput', 'sql', "UPDATE keluarga SET prioritas='disabilitas'")
+        self.out('-s', 't1.db', 'sql', "UPDATE keluarga SET prioritas='lansia'")
+        self.out('-s', 't2.db', 'sql', "UPDATE keluarga SET prioritas='disabilitas'")
         self.sync('t1', 't2', 'pusat')
-        conflict, = self.json('-s', 'pusat.jemput', 'conflicts')
+        conflict, = self.json('-s', 'pusat.db', 'conflicts')
         self.assertEqual((conflict['table'], conflict['columns']), ('keluarga', ['prioritas']))
         self.assertEqual({s['values']['prioritas'] for s in conflict['sides']}, {'lansia', 'disabilitas'})
         self.assertEqual(len({s['device_number'] for s in conflict['sides']}), 2)
         self.assertEqual(sum(s['shown'] for s in conflict['sides']), 1)
-        out = self.out('-s', 'pusat.jemput', 'conflicts')
+        out = self.out('-s', 'pusat.db', 'conflicts')
         self.assertTrue('lansia' in out and 'disabilitas' in out)
         self.assertNotIn('Jl. Uji', out)
 
     def test_of_columns_that_merge_together_a_conflict_shows_people_those_that_differ_and_programs_all(self):
         self.found()
         self.write_csv('satu.csv', PERMOHONAN, [self.permohonan(nama='Satu', no_kk='1674991103140007', petugas='1')])
-        self.out('-s', 't1.jemput', 'import', 'satu.csv')
+        self.out('-s', 't1.db', 'import', 'satu.csv')
         self.sync('t1', 'pusat', 't1', 't2')
-        self.out('-s', 't1.jemput', 'sql', "UPDATE keluarga SET rt='004'")
-        self.out('-s', 't2.jemput', 'sql', 'UPDATE keluarga SET rt=NULL')
+        self.out('-s', 't1.db', 'sql', "UPDATE keluarga SET rt='004'")
+        self.out('-s', 't2.db', 'sql', 'UPDATE keluarga SET rt=NULL')
         self.sync('t1', 't2', 'pusat')
-        conflict, = self.json('-s', 'pusat.jemput', 'conflicts')
+        conflict, = self.json('-s', 'pusat.db', 'conflicts')
         self.assertEqual({(s['values']['alamat'], s['values']['rt']) for s in conflict['sides']}, {('Jl. Uji No. 1', '004'), ('Jl. Uji No. 1', None)})
-        out = self.out('-s', 'pusat.jemput', 'conflicts')
+        out = self.out('-s', 'pusat.db', 'conflicts')
         self.assertRegex(out, r'rt = 004  — device [23] \(petugas\)')
         self.assertRegex(out, r'rt = \(empty\)  — device [23] \(petugas\)')
         self.assertNotIn('Jl. Uji', out)
-        self.assertEqual(self.json('-s', 'pusat.jemput', 'held'), [])
+        self.assertEqual(self.json('-s', 'pusat.db', 'held'), [])
+
+    def household(self):
+        """One household, on all devices; its key."""
+        self.found()
+        self.write_csv('satu.csv', PERMOHONAN, [self.permohonan(nama='Satu', no_kk='1674991103140007', petugas='1')])
+        self.out('-s', 't1.db', 'import', 'satu.csv')
+        self.sync('t1', 'pusat', 't1', 't2')
+        return self.one('t1.db', 'SELECT lower(hex(id)) FROM keluarga')
+
+    def test_a_delete_against_an_edit_tells_who_deleted_and_closes_by_an_update_at_central(self):
+        for deleter, editor in (('t1', 't2'), ('t2', 't1')):
+            with self.subTest(deleter):
+                self.setUp()
+                self.found()
+                self.out('-s', 't1.db', 'sql', "INSERT INTO catatan(id, isi) VALUES(jemput_id(), 'satu')")
+                self.sync('t1', 'pusat', 't2')
+                self.out('-s', f'{deleter}.db', 'sql', 'DELETE FROM catatan')
+                self.out('-s', f'{editor}.db', 'sql', "UPDATE catatan SET isi='dua'")
+                self.sync('t1', 't2', 'pusat')
+                conflict, = self.json('-s', 'pusat.db', 'conflicts')
+                number = {name: self.json('-s', f'{name}.db', 'status')['device_number'] for name in ('t1', 't2')}
+                self.assertEqual({s['op']: (s['device_number'], s['shown']) for s in conflict['sides']}, {'D': (number[deleter], False), 'U': (number[editor], True)})
+                out = self.out('-s', 'pusat.db', 'conflicts', lang='id')
+                self.assertRegex(out, rf'tersimpan dihapus oleh perangkat {number[deleter]} ')
+                self.assertRegex(out, rf'tampil   diubah oleh perangkat {number[editor]} ')
+                self.assertRegex(self.out('-s', 'pusat.db', 'conflicts'), rf'deleted by device {number[deleter]} (?s:.*)changed by device {number[editor]} ')
+                self.out('-s', 'pusat.db', 'sql', "UPDATE catatan SET isi='tiga'")
+                self.sync('pusat', 't1')
+                for name in ('pusat', 't1'):
+                    self.assertEqual(self.json('-s', f'{name}.db', 'conflicts'), [], name)
+
+    def test_a_held_row_is_named_by_its_key_and_comes_in_when_the_other_row_is_mended(self):
+        (self.at / 'own.sql').write_text("CREATE TABLE t(a TEXT, b INTEGER, x TEXT UNIQUE, PRIMARY KEY(b, a)); SELECT jemput_replicate('t');")
+        self.out('-s', 'pusat.db', 'init', '--schema', 'own.sql', '--hub', 'hub.git')
+        for name in ('t1', 't2'):
+            self.out('-s', 'pusat.db', 'invite', '--role', 'petugas', '--out', f'{name}.undangan')
+            self.out('-s', f'{name}.db', 'join', f'{name}.undangan')
+            self.out('-s', f'{name}.db', 'sql', f"INSERT INTO t VALUES('{name}', 7, 'sama')")
+        self.sync('pusat', 't1', 't2', 'pusat')
+        row, = self.json('-s', 'pusat.db', 'held')
+        self.assertEqual(row['key'], [7, row['values']['a']])
+        self.assertIn(f"t 7 {row['values']['a']}: ", self.out('-s', 'pusat.db', 'held'))
+        edit, = self.json('-s', 'pusat.db', 'history', 't', *row['key'])
+        self.assertEqual(edit['device_number'], self.json('-s', f"{row['values']['a']}.db", 'status')['device_number'])
+        self.out('-s', 'pusat.db', 'sql', "UPDATE t SET x='lain'")
+        self.sync('pusat')
+        self.assertEqual(self.json('-s', 'pusat.db', 'held'), [])
+        self.assertEqual(self.one('pusat.db', 'SELECT count(*) FROM t'), 2)
+
+    def test_work_that_was_sent_is_said_to_wait_for_the_receipt_and_not_for_a_signal_alone(self):
+        self.household()
+        self.out('-s', 't1.db', 'sql', 'UPDATE keluarga SET prioritas=NULL, rt=\'009\'')
+        self.assertIn('menunggu sinyal 1 (terkirim; menunggu tanda terima pusat), diterima pusat 1.\nSelesai.', self.out('-s', 't1.db', 'sync', lang='id'))
+        self.sync('pusat')
+        self.assertNotIn('terkirim;', self.out('-s', 't1.db', 'sync', lang='id'))
+
+    def test_a_device_whose_invitation_another_has_used_is_told_what_to_do_and_gets_in_by_a_new_one(self):
+        self.found()
+        self.out('-s', 'tablet dua.db', 'join', 't1.undangan')
+        self.out('-s', 'tablet dua.db', 'sql', "INSERT INTO keluarga(id) VALUES(jemput_id())")
+        self.sync('t1', 'pusat')
+        self.run_cli('-s', 'tablet dua.db', 'sync', code=None)
+        for _ in range(2):
+            out = self.out('-s', 'pusat.db', 'sync', code=1, lang='id')
+            self.assertIn('1 catatan perangkat dihentikan', out)
+            self.assertNotIn('Selesai', out)
+        self.assertEqual(json.loads(self.out('-s', 'pusat.db', 'sync', '--json', code=1))['logs_stopped'], 1)
+        err = self.indonesian(DENIED, '-s', 'tablet dua.db', 'sync')
+        self.assertIn("Data tetap aman di sini. Minta undangan baru, lalu: jemput -s 'tablet dua.db' join UNDANGAN-BARU", err)
+        told = json.loads(self.out('-s', 'tablet dua.db', 'sync', '--json', code=DENIED))
+        self.assertEqual((told['status'], told['complete']), ('JEMPUT_DENIED', True))
+        self.assertIn('invitation', told['error'])
+        self.out('-s', 'pusat.db', 'invite', '--role', 'petugas', '--out', 'baru')
+        self.sync('pusat') if False else self.run_cli('-s', 'pusat.db', 'sync', code=None)
+        self.out('-s', 'tablet dua.db', 'join', 'baru')
+        self.run_cli('-s', 'tablet dua.db', 'sync', code=None)
+        self.out('-s', 'pusat.db', 'sync')
+        self.out('-s', 'tablet dua.db', 'sync')
+        self.assertEqual(self.counts('pusat.db')[0], 1)
+        self.assertTrue(self.json('-s', 'tablet dua.db', 'status')['admitted'])
+
+    def test_a_hub_that_is_gone_and_one_of_another_space_are_told_apart_in_the_officer_s_words(self):
+        self.found()
+        self.out('-s', 'lain.db', 'init', '--hub', 'lain.git')
+        self.out('-s', 'lain.db', 'sql', 'INSERT INTO keluarga(id) VALUES(jemput_id())')
+        self.out('-s', 'lain.db', 'sync')
+        err = self.indonesian(DENIED, '-s', 't1.db', 'sync', '--hub', 'lain.git')
+        self.assertIn("lain.git' milik ruang lain. Tidak ada yang dikirim", err)
+        self.assertIn("is that of another space. Nothing was sent", self.err(DENIED, '-s', 't1.db', 'sync', '--hub', 'lain.git'))
+        (self.at / 'hub.git').rename(self.at / 'pergi.git')
+        self.assertIn("hub.git' tidak ada di tempatnya. Data tetap aman", self.indonesian(NOTFOUND, '-s', 't1.db', 'sync'))
+        told = json.loads(self.out('-s', 't1.db', 'sync', '--json', code=NOTFOUND))
+        self.assertEqual((told['status'], told['complete']), ('JEMPUT_NOTFOUND', False))
+        self.assertTrue(told['error'] and told['advice'])
 
     def test_two_tablets_at_one_household_write_one_row(self):
         self.found()
         for n in (1, 2):
             self.write_csv(f'{n}.csv', PERMOHONAN, [self.permohonan(nama=f'Orang {n}', no_kk='1674991103140007')])
-            self.out('-s', f't{n}.jemput', 'import', f'{n}.csv')
+            self.out('-s', f't{n}.db', 'import', f'{n}.csv')
         self.sync('t1', 't2', 'pusat')
-        self.assertEqual(self.counts('pusat.jemput'), [1, 2, 2, 0])
+        self.assertEqual(self.counts('pusat.db'), [1, 2, 2, 0])
 
     def test_an_invitation_is_for_its_owner_s_eyes_and_is_not_overwritten(self):
         self.init()
-        self.out('-s', 'pusat.jemput', 'invite', '--role', 'petugas', '--out', 'a.undangan')
+        self.out('-s', 'pusat.db', 'invite', '--role', 'petugas', '--out', 'a.undangan')
         self.assertEqual(stat.S_IMODE((self.at / 'a.undangan').stat().st_mode), 0o600)
         before = (self.at / 'a.undangan').read_bytes()
-        self.err(EXISTS, '-s', 'pusat.jemput', 'invite', '--role', 'petugas', '--out', 'a.undangan')
+        self.err(EXISTS, '-s', 'pusat.db', 'invite', '--role', 'petugas', '--out', 'a.undangan')
         self.assertEqual((self.at / 'a.undangan').read_bytes(), before)
-        self.assertIn('undangan-petugas-1.txt', self.out('-s', 'pusat.jemput', 'invite', '--role', 'petugas'))
-        self.assertIn('undangan-petugas-2.txt', self.out('-s', 'pusat.jemput', 'invite', '--role', 'petugas'))
+        self.assertIn('undangan-petugas-1.txt', self.out('-s', 'pusat.db', 'invite', '--role', 'petugas'))
+        self.assertIn('undangan-petugas-2.txt', self.out('-s', 'pusat.db', 'invite', '--role', 'petugas'))
+
+    def test_days_may_be_written_with_a_comma_and_a_region_that_nobody_knows_is_warned_of(self):
+        self.init()
+        for days in ('0.5', '0,5'):
+            before = time.time()
+            text = self.out('-s', 'pusat.db', 'invite', '--role', 'petugas', '--days', days, '--out', f'{days}.undangan')
+            until = time.mktime(time.strptime(text.split('valid until ')[1].split(')')[0], '%Y-%m-%d %H:%M:%S'))
+            self.assertAlmostEqual(until, before + 43200, delta=20)
+        for scope, warned in (('16.74.05.1003', False), ('16.74.05', False), ('99.99', True), ('16.74.05.1003.9', True), ('', False)):
+            err = self.run_cli('-s', 'pusat.db', 'invite', '--role', 'petugas', f'--scope={scope}', lang='id')[2]
+            self.assertEqual('Peringatan: tidak ada wilayah' in err, warned, scope)
+        (self.at / 'own.sql').write_text("CREATE TABLE t(id BLOB PRIMARY KEY NOT NULL) WITHOUT ROWID; SELECT jemput_replicate('t');")
+        self.init('own.db', '--schema', 'own.sql')
+        self.assertEqual(self.run_cli('-s', 'own.db', 'invite', '--role', 'petugas', '--scope', '99.99')[2], '')
 
     def test_what_an_invitation_cannot_say_is_refused_in_plain_words_and_nothing_is_made(self):
         self.init()
@@ -601,58 +771,106 @@ class Team(Case):
             for value in values:
                 args = {'role': 'petugas', 'scope': '', 'days': '7', 'out': 'b.undangan', option: value}
                 for lang in ('en', 'id'):
-                    err = self.err(2, '-s', 'pusat.jemput', 'invite', *(f'--{k}={v}' for k, v in args.items()), lang=lang)
+                    err = self.err(2, '-s', 'pusat.db', 'invite', *(f'--{k}={v}' for k, v in args.items()), lang=lang)
                     self.assertIn(f"--{option} '{value}': ", err)
         self.assertFalse((self.at / 'b.undangan').exists())
-        self.assertEqual(self.json('-s', 'pusat.jemput', 'status')['roster_version'], 1)
+        self.assertEqual(self.json('-s', 'pusat.db', 'status')['roster_version'], 1)
         for roles in ('raja', 'pusat', 'petugas', ''):
-            self.assertIn('admin', self.err(2, '-s', 'new.jemput', 'init', '--roles', roles))
-            self.assertFalse((self.at / 'new.jemput').exists())
+            self.assertIn('admin', self.err(2, '-s', 'new.db', 'init', '--roles', roles))
+            self.assertFalse((self.at / 'new.db').exists())
 
     def test_damaged_and_expired_invitations_and_an_existing_store_are_refused(self):
         self.init()
-        self.out('-s', 'pusat.jemput', 'invite', '--role', 'petugas', '--out', 'good')
+        self.out('-s', 'pusat.db', 'invite', '--role', 'petugas', '--out', 'good')
         text = (self.at / 'good').read_bytes()
         for name, damaged in (('half', text[:len(text) // 2]), ('empty', b''), ('other', b'tanggal,layanan\n'),
                               ('flipped', text[:len(text) // 2] + bytes([text[len(text) // 2] ^ 1]) + text[len(text) // 2 + 1:])):
             (self.at / name).write_bytes(damaged)
-            self.err(CORRUPT, '-s', 't.jemput', 'join', name)
-            self.assertFalse((self.at / 't.jemput').exists())
-        self.out('-s', 'pusat.jemput', 'invite', '--role', 'petugas', '--days', '0.00002', '--out', 'old') # 1.7 seconds
+            err = self.err(CORRUPT, '-s', 't.db', 'join', name, lang='id')
+            self.assertIn('bukan undangan jemput, atau terpotong saat disalin: salin ulang', err)
+            self.assertNotIn('memasang ulang', err)
+            self.assertFalse((self.at / 't.db').exists())
+        self.out('-s', 'pusat.db', 'invite', '--role', 'petugas', '--days', '0.00002', '--out', 'old') # 1.7 seconds
         time.sleep(2)
-        self.err(DENIED, '-s', 't.jemput', 'join', 'old')
-        self.assertFalse((self.at / 't.jemput').exists())
-        self.out('-s', 't.jemput', 'join', 'good')
-        self.err(EXISTS, '-s', 't.jemput', 'join', 'good')
-        self.err(DENIED, '-s', 't.jemput', 'invite', '--role', 'petugas')
+        self.assertIn('undangan ini sudah kedaluwarsa', self.indonesian(DENIED, '-s', 't.db', 'join', 'old'))
+        self.assertIn('this invitation has expired', self.err(DENIED, '-s', 't.db', 'join', 'old'))
+        self.assertFalse((self.at / 't.db').exists())
+        self.out('-s', 't.db', 'join', 'good')
+        self.out('-s', 't.db', 'join', 'good') # asks again by the same one: nothing changes
+        before = (self.at / 'pusat.db').read_bytes()
+        self.assertIn('sudah ada dan tidak disentuh', self.err(EXISTS, '-s', 'pusat.db', 'join', 'good', lang='id'))
+        self.assertEqual((self.at / 'pusat.db').read_bytes(), before)
+        self.err(DENIED, '-s', 't.db', 'invite', '--role', 'petugas')
         self.assertEqual(list(self.at.glob('undangan-*')), [])
 
     def test_sync_without_a_hub_says_how_to_name_one(self):
         self.assertIn('--hub', self.err(2, '-s', self.init(), 'sync'))
-        self.assertIn('belum ada hub', self.err(2, '-s', 'pusat.jemput', 'sync', lang='id'))
+        self.assertIn('belum ada hub', self.err(2, '-s', 'pusat.db', 'sync', lang='id'))
 
     def test_a_hub_that_is_not_there_or_no_repository_is_reported_and_work_is_kept(self):
         store = self.init()
         self.run_cli('-s', store, 'import', SCHEMA / 'contoh' / 'desember-2022.csv')
-        code, _, err = self.run_cli('-s', store, 'sync', '--hub', 'none.git', code=None)
-        self.assertIn(code, (OFFLINE, NOTFOUND), err)
-        self.assertEqual(self.json('-s', store, 'status')['hub'], '')
         (self.at / 'folder').mkdir()
         (self.at / 'folder' / 'file').write_text('x')
-        code, _, err = self.run_cli('-s', store, 'sync', '--hub', 'folder', code=None)
-        self.assertIn(code, (CORRUPT, OFFLINE, NOTFOUND), err)
-        self.err(EXISTS, '-s', 'new.jemput', 'init', '--hub', 'folder')
-        self.assertFalse((self.at / 'new.jemput').exists())
+        for hub, code in (('none.git', NOTFOUND), ('folder', CORRUPT), ('folder/file', CORRUPT)):
+            err = self.indonesian(code, '-s', store, 'sync', '--hub', hub)
+            self.assertIn(f"{hub}' bukan hub: periksa alamatnya. Data tetap aman", err)
+            self.assertIn(f"{hub}' is no hub: check the address", self.err(code, '-s', store, 'sync', '--hub', hub))
+            self.assertEqual(self.json('-s', store, 'status')['hub'], '')
+        self.assertIn('bukan hub', self.indonesian(EXISTS, '-s', 'new.db', 'init', '--hub', 'folder'))
+        self.assertFalse((self.at / 'new.db').exists())
         self.assertEqual(self.counts(store)[2], 24)
 
     def test_signers_are_known_to_stock_git_tools(self):
         self.found()
-        self.out('-s', 'pusat.jemput', 'signers', '--out', 'allowed')
+        self.out('-s', 'pusat.db', 'signers', '--out', 'allowed')
         line = (self.at / 'allowed').read_text().splitlines()[0].split()
         self.assertEqual((line[1], line[2]), ('namespaces="git"', 'ssh-ed25519'))
-        self.assertIn('ssh-ed25519', self.out('-s', 'pusat.jemput', 'signers'))
+        self.assertIn('ssh-ed25519', self.out('-s', 'pusat.db', 'signers'))
+
+
+class Tools(Case):
+    """The scripts beside the program, with stand-ins for what they would change on this machine."""
+
+    def stand_in(self, name, script):
+        (self.at / 'bin').mkdir(exist_ok=True)
+        path = self.at / 'bin' / name
+        path.write_text(f'#!/bin/sh\n{script}\n')
+        path.chmod(0o755)
+
+    def test_setup_asks_apt_no_questions_through_a_sudo_that_drops_the_environment(self):
+        self.stand_in('id', 'echo 1000')
+        self.stand_in('sudo', f'exec env -i PATH="$PATH" "$@"')
+        self.stand_in('apt-get', f'echo "$DEBIAN_FRONTEND $1" >>"{self.at}/log"')
+        self.stand_in('dpkg-query', 'exit 1')
+        done = subprocess.run(['sh', TOOLS / 'setup', 'build'], capture_output=True, env={'PATH': f"{self.at / 'bin'}:{os.environ['PATH']}"}, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((self.at / 'log').read_text().splitlines(), ['noninteractive update', 'noninteractive install'])
+
+    def test_what_the_demo_suggests_at_its_end_works_in_folders_with_blanks_and_quotes(self):
+        root = self.at / "akar 'satu'"
+        (root / 'build' / 'tools' / 'cli').mkdir(parents=True)
+        (root / 'tools').mkdir()
+        (root / 'build' / 'build.ninja').touch()
+        (root / 'build' / 'tools' / 'cli' / 'jemput').symlink_to(PROGRAM)
+        (root / 'schema').symlink_to(SCHEMA.parent)
+        (root / 'tools' / 'demo').write_bytes((TOOLS / 'demo').read_bytes())
+        for path in (root / 'tools' / 'setup', root / 'tools' / 'demo'):
+            path.touch()
+            path.chmod(0o755)
+        self.stand_in('ninja', 'exit 0')
+        env = {**os.environ, 'PATH': f"{self.at / 'bin'}:{os.environ['PATH']}"}
+        done = subprocess.run([root / 'tools' / 'demo', '--keep', self.at / "berkas 'dua'"], capture_output=True, env=env, timeout=200)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        suggested = done.stdout.decode().split('Coba berikutnya:\n')[1].splitlines()
+        self.assertEqual(len(suggested), 6)
+        for line in suggested:
+            tried = subprocess.run(['sh', '-c', line], capture_output=True, cwd='/', timeout=60)
+            self.assertEqual(tried.returncode, 0, f'{line}\n{tried.stderr}')
+            self.assertTrue(tried.stdout)
 
 
 if __name__ == '__main__':
     PROGRAM, SCHEMA = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve()
+    TOOLS = SCHEMA.parent.parent / 'tools'
     unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)

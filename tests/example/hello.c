@@ -10,8 +10,11 @@ int main(int argc, char **argv)
     struct jemput_sync_report report;
     struct jemput_error err;
     struct jemput *j;
+    enum jemput_status st = jemput_open(&j, path, NULL, &err);
 
-    if (jemput_open(&j, path, NULL, &err) && jemput_init(&j, path, schema, NULL, NULL, &err))
+    if (st == JEMPUT_NOTFOUND)
+        st = jemput_init(&j, path, schema, NULL, NULL, &err);
+    if (st)
         return fprintf(stderr, "%s\n", err.text), 1;
     if (sqlite3_exec(jemput_app(j), "INSERT INTO catatan VALUES(jemput_id(), 'Halo, Wonosari')", NULL, NULL, NULL))
         return fprintf(stderr, "%s\n", sqlite3_errmsg(jemput_app(j))), jemput_close(j), 1;

@@ -434,7 +434,7 @@ HEADER = re.compile(
 
 
 def header_check(text):
-    need(len(text) <= 65536 and HEADER.fullmatch(text.decode()), "header")
+    need(len(text) <= 262144 and HEADER.fullmatch(text.decode()), "header")
     for word in ("merged", "under"):
         heads = re.findall(r"^%s (through )?%s %s %s$" % (word, HEX32, N, HEX64), text.decode(), re.M)
         order = [(writer, int(number), hash_, bool(through)) for through, writer, number, hash_ in heads]

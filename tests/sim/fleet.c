@@ -85,6 +85,18 @@ void fleet_init(struct fleet *f, unsigned count, int central, const char *schema
     fleet_settle(f, 0);
 }
 
+void fleet_device_add(struct fleet *f, const char *invitation, size_t len)
+{
+    struct fleet_device *d = &f->devices[f->count];
+    struct jemput_error err;
+    struct jemput *j;
+
+    device_init(f, f->count, 1000 + f->count);
+    must(jemput_join(&j, d->path, invitation, len, &d->sim.env, &err), &err, "join");
+    device_ready(d, j);
+    f->count++;
+}
+
 void fleet_release(struct fleet *f)
 {
     char command[400];

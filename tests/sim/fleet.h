@@ -30,6 +30,8 @@ struct fleet {
 
 /* Make the space: count devices in all, central is device `central` (0 or 1; -1 = there is none). All are enrolled and know each other, and are in sync. */
 void fleet_init(struct fleet *f, unsigned count, int central, const char *schema, uint64_t seed);
+/* One more device, by this invitation; it has met no hub yet. */
+void fleet_device_add(struct fleet *f, const char *invitation, size_t len);
 void fleet_release(struct fleet *f);
 
 /* The hub number `hub` as a path; made on first use. Static until the next call. */

@@ -287,6 +287,47 @@ static void a_clock_that_jumps_before_each_write_keeps_their_order(void **state)
     bad_end(&f);
 }
 
+/* --- enrolment --- */
+
+/* An invitation made under one clock, and used under another that is far off. */
+static void enrol_between(int64_t admin_ms, int64_t central_ms)
+{
+    struct fleet f;
+    struct jemput_error err;
+    struct jemput_sync_report report;
+    char *invitation;
+    size_t len;
+
+    fleet_init(&f, 2, 1, "CREATE TABLE warga(nama TEXT PRIMARY KEY NOT NULL, rt TEXT) WITHOUT ROWID; SELECT jemput_replicate('warga');", 700);
+    fleet_settle(&f, 0);
+    set_clock(&f, 0, admin_ms);
+    set_clock(&f, 1, central_ms);
+    assert_int_equal(jemput_invite(f.devices[0].jemput, "petugas", "", "", Y2100 + YEAR_MS, &invitation, &len, &err), JEMPUT_OK);
+    fleet_device_add(&f, invitation, len);
+    jemput_text_free(invitation);
+    bad_write(&f, 2, "d");
+    fleet_sync(&f, 0, 0);
+    fleet_sync(&f, 2, 0);
+    report = fleet_sync(&f, 1, 0); /* it ends */
+    assert_int_equal(report.admitted_devices, 1);
+    fleet_sync(&f, 2, 0);
+    assert_int_equal(bad_info(&f, 2).admitted, 1);
+    bad_expect_names(&f, 1, "d");
+    fleet_settle(&f, 0);
+    for (unsigned i = 0; i < 3; i++)
+        fleet_verify(&f, i);
+    fleet_release(&f);
+}
+
+static void a_device_is_let_in_whatever_the_clocks_of_who_invites_and_who_admits(void **state)
+{
+    static const int64_t pairs[][2] = { { Y2025, Y1970 }, { Y2038, Y2025 }, { Y2025 + 10 * YEAR_MS / 365, Y2025 }, { Y2100, Y1970 }, { Y1970, Y2100 } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+        enrol_between(pairs[i][0], pairs[i][1]);
+}
+
 /* --- the report --- */
 
 static void a_wrong_clock_is_reported_where_signed_times_prove_it(void **state)
@@ -323,6 +364,7 @@ int main(void)
         cmocka_unit_test(a_conflict_between_wrong_clocks_is_shown_alike_in_any_order),
         cmocka_unit_test(a_clock_that_jumps_back_between_any_two_steps_changes_no_order),
         cmocka_unit_test(a_clock_that_jumps_before_each_write_keeps_their_order),
+        cmocka_unit_test(a_device_is_let_in_whatever_the_clocks_of_who_invites_and_who_admits),
         cmocka_unit_test(a_wrong_clock_is_reported_where_signed_times_prove_it),
     };
 

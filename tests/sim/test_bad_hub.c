@@ -57,6 +57,24 @@ static void a_missing_folder_is_told_and_not_made(void **state)
     end(&f);
 }
 
+static void a_remembered_hub_that_is_away_is_offline_and_comes_back(void **state)
+{
+    struct jemput_sync_options options = { .hub = NULL };
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    struct fleet f;
+    const char *hub;
+
+    (void)state;
+    hub = begin(&f);
+    bad_shell("mv '%s' '%s.away'", hub, hub);
+    bad_expect(jemput_sync(f.devices[TABLET].jemput, &options, &report, &err), &err, JEMPUT_OFFLINE, "hub0.git");
+    assert_true(jemput_status_retryable(err.status));
+    bad_shell("mv '%s.away' '%s'", hub, hub);
+    assert_int_equal(jemput_sync(f.devices[TABLET].jemput, &options, &report, &err), JEMPUT_OK);
+    end(&f);
+}
+
 static void what_is_no_hub_is_refused_and_not_touched(void **state)
 {
     static const struct {
@@ -372,6 +390,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_missing_folder_is_told_and_not_made),
+        cmocka_unit_test(a_remembered_hub_that_is_away_is_offline_and_comes_back),
         cmocka_unit_test(what_is_no_hub_is_refused_and_not_touched),
         cmocka_unit_test(an_ordinary_git_repository_that_is_bare_serves_and_its_other_branches_stay),
         cmocka_unit_test(a_hub_is_not_remembered_when_it_was_none),

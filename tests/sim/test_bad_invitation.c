@@ -136,6 +136,7 @@ static void an_invitation_with_any_one_bit_flipped_is_refused_and_leaves_no_file
 static void joining_over_a_file_that_is_there_touches_nothing(void **state)
 {
     struct fleet f, one;
+    struct jemput_sync_report report;
     struct jemput_error err;
     size_t len, before_len, after_len;
     const unsigned char *now;
@@ -150,9 +151,12 @@ static void joining_over_a_file_that_is_there_touches_nothing(void **state)
     bad_expect(newcomer_join(&one, text, len, &err), &err, JEMPUT_EXISTS, "not touched");
     assert_memory_equal(crash_vfs_file(one.devices[0].vfs, "newcomer.db", &after_len), "holiday photos", 14);
     newcomer_free(&one);
-    /* A store with work in it: of this space, and not sent yet. */
+    /* A store of this space, let in, with work that is not sent yet. */
     newcomer_init(&one, "newcomer", 2);
     assert_int_equal(newcomer_join(&one, text, len, &err), JEMPUT_OK);
+    assert_int_equal(bad_sync(&one, 0, fleet_hub(&f, 0), &report, &err), JEMPUT_OK);
+    fleet_sync(&f, CENTRAL, 0);
+    assert_int_equal(bad_sync(&one, 0, fleet_hub(&f, 0), &report, &err), JEMPUT_OK);
     fleet_sql(&one, 0, "INSERT INTO warga VALUES('d', '001')");
     bad_close(&one, 0);
     now = crash_vfs_file(one.devices[0].vfs, "newcomer.db", &before_len);
@@ -162,7 +166,7 @@ static void joining_over_a_file_that_is_there_touches_nothing(void **state)
     assert_memory_equal(crash_vfs_file(one.devices[0].vfs, "newcomer.db", &after_len), before, before_len);
     assert_int_equal(after_len, before_len);
     bad_open(&one, 0);
-    bad_expect_names(&one, 0, "d");
+    bad_expect_names(&one, 0, "abcd");
     free(before);
     newcomer_free(&one);
     jemput_text_free(text);
@@ -191,6 +195,38 @@ static void an_expired_invitation_is_refused_at_the_join(void **state)
     newcomer_free(&one);
     jemput_text_free(text);
     bad_end(&f);
+}
+
+/* A device that was refused joins once more, by a new invitation: it keeps what it has, is let in, and all of it is merged. */
+static void ask_again(struct fleet *f, struct fleet *one, const char *names)
+{
+    struct fleet_device *d = &one->devices[0];
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    uint32_t number = bad_info(one, 0).device_number;
+    size_t len;
+    char *text = invite(f, HOUR_MS, &len);
+
+    bad_close(one, 0);
+    for (unsigned i = 0; i < 2; i++) { /* pressed twice: the second time changes nothing */
+        assert_int_equal(newcomer_join(one, text, len, &err), JEMPUT_OK);
+        assert_true(bad_info(one, 0).device_number > number);
+        bad_close(one, 0);
+    }
+    bad_open(one, 0);
+    jemput_text_free(text);
+    fleet_sync(f, CENTRAL, 0); /* the invitation is known there */
+    assert_int_equal(bad_sync(one, 0, fleet_hub(f, 0), &report, &err), JEMPUT_OK);
+    assert_int_equal(fleet_sync(f, CENTRAL, 0).admitted_devices, 1);
+    assert_int_equal(bad_sync(one, 0, fleet_hub(f, 0), &report, &err), JEMPUT_OK);
+    assert_int_equal(bad_info(one, 0).admitted, 1);
+    assert_int_equal(bad_info(one, 0).own.waiting, 0);
+    bad_expect_names(f, CENTRAL, names);
+    bad_expect_names(one, 0, names);
+    assert_int_equal(bad_info(f, CENTRAL).logs_stopped, 0);
+    fleet_verify(f, CENTRAL);
+    fleet_verify(one, 0);
+    assert_non_null(d->jemput);
 }
 
 static void one_that_expires_between_join_and_first_sync_is_told_on_both_sides_and_the_rows_stay(void **state)
@@ -222,7 +258,7 @@ static void one_that_expires_between_join_and_first_sync_is_told_on_both_sides_a
         bad_expect_aside(&f, CENTRAL, JEMPUT_DENIED, "expired");
         bad_expect_names(&f, CENTRAL, "abc");
     }
-    fleet_verify(&one, 0);
+    ask_again(&f, &one, "abcd");
     newcomer_free(&one);
     bad_end(&f);
 }
@@ -261,11 +297,13 @@ static void an_invitation_used_by_two_devices_admits_one_and_tells_the_other(voi
         assert_int_equal(report.complete, 1);
         assert_int_equal(bad_info(&two, 0).admitted, 0);
         fleet_expect(&two, 0, "SELECT nama FROM warga WHERE nama = 'x'", "x\n");
-        assert_int_equal(fleet_sync(&f, CENTRAL, 0).admitted_devices, 0);
+        report = fleet_sync(&f, CENTRAL, 0);
+        assert_int_equal(report.admitted_devices, 0);
+        assert_int_equal(report.logs_stopped, 1);
         bad_expect_aside(&f, CENTRAL, JEMPUT_DENIED, "another device has used its invitation");
         bad_expect_names(&f, CENTRAL, "abcd");
     }
-    fleet_verify(&two, 0);
+    ask_again(&f, &two, "abcdx");
     newcomer_free(&one);
     newcomer_free(&two);
     bad_end(&f);

@@ -144,6 +144,35 @@ static void on_the_last_but_one(struct scene *s, struct forge_segment *out, stru
     out->parent = s->before;
 }
 
+static void goes_on_from(struct forge_segment *out, const struct jemput_segment *last)
+{
+    out->header.number = last->number + 1;
+    out->header.previous = last->hash;
+    memcpy(out->parent.id, last->commit, sizeof out->parent.id);
+}
+
+/* A log that somebody signs as his own, and that goes on from another device's: from what central has read of that, and from what it has not. */
+static void on_the_other_tablets_log(struct scene *s, struct forge_segment *out, struct jemput_keypair *key)
+{
+    struct jemput *other = s->f.devices[OTHER].jemput;
+    struct jemput_segment last;
+    struct jemput_error err;
+
+    (void)key;
+    assert_int_equal(jemput_store_segment_last(other->store, &other->writer, &last, &err), JEMPUT_OK);
+    goes_on_from(out, &last);
+}
+
+static void on_the_other_tablets_log_as_central_knows_it(struct scene *s, struct forge_segment *out, struct jemput_keypair *key)
+{
+    struct jemput_segment last;
+    struct jemput_error err;
+
+    (void)key;
+    assert_int_equal(jemput_store_segment_last(s->f.devices[CENTRAL].jemput->store, &s->f.devices[OTHER].jemput->writer, &last, &err), JEMPUT_OK);
+    goes_on_from(out, &last);
+}
+
 static void as_a_second_beginning(struct scene *s, struct forge_segment *out, struct jemput_keypair *key)
 {
     forge_first(out, tablet(s), key);
@@ -348,6 +377,8 @@ static const struct {
     { "after another segment", after_another_segment, JEMPUT_CORRUPT, "successor" },
     { "without its predecessor", without_its_predecessor, JEMPUT_CORRUPT, "begins at" },
     { "on the last but one", on_the_last_but_one, JEMPUT_CORRUPT, "successor" },
+    { "on the other tablet's log", on_the_other_tablets_log, JEMPUT_CORRUPT, "another writer" },
+    { "on the other tablet's log as known", on_the_other_tablets_log_as_central_knows_it, JEMPUT_CORRUPT, "another writer" },
     { "a second beginning", as_a_second_beginning, JEMPUT_CORRUPT, "does not follow" },
     { "another payload", with_another_payload, JEMPUT_CORRUPT, "payload" },
     { "another length", with_another_length, JEMPUT_CORRUPT, "payload" },

@@ -20,16 +20,19 @@ static const char SCHEMA[] = "CREATE TABLE warga(nama TEXT PRIMARY KEY NOT NULL,
 /* A fleet whose devices come in one by one: the founder is there. */
 static void found(struct fleet *f, const char *roles)
 {
+    static unsigned spaces; /* each is another one */
     struct fleet_device *d = &f->devices[0];
     struct jemput_error err;
+    char name[32];
     const char *tmp = getenv("TMPDIR");
 
     memset(f, 0, sizeof *f);
     snprintf(f->folder, sizeof f->folder, "%s/jemput-enrol-XXXXXX", tmp ? tmp : "/tmp");
     assert_non_null(mkdtemp(f->folder));
     snprintf(d->path, sizeof d->path, "office.db");
-    d->vfs = crash_vfs_new("enrol-0");
-    sim_env_init(&d->sim, d->vfs, 500);
+    snprintf(name, sizeof name, "enrol-space-%u", ++spaces);
+    d->vfs = crash_vfs_new(name);
+    sim_env_init(&d->sim, d->vfs, 500 + 100 * spaces);
     if (jemput_init(&d->jemput, d->path, SCHEMA, roles, &d->sim.env, &err))
         fail_msg("%s", err.text);
     d->sql = jemput_app(d->jemput);
@@ -219,6 +222,28 @@ static void an_invitation_made_by_a_second_handle_admits_at_the_first_ones_sync(
     fleet_release(&f);
 }
 
+static void the_founders_first_sync_brings_the_space_to_an_empty_hub(void **state)
+{
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    struct fleet f, other;
+
+    (void)state;
+    found(&f, "admin"); /* without a central there is nothing to say yet */
+    report = fleet_sync(&f, 0, 0);
+    assert_true(report.complete);
+    assert_true(report.bytes_sent > 0);
+    found(&other, "admin");
+    assert_int_equal(bad_sync(&other, 0, fleet_hub(&f, 0), &report, &err), JEMPUT_DENIED); /* the hub is taken */
+    assert_non_null(strstr(err.text, "another space"));
+    assert_int_equal(fleet_sync(&f, 0, 0).bytes_sent, 0);
+    join(&f, "pusat");
+    fleet_settle(&f, 0);
+    assert_int_equal(bad_info(&f, 1).admitted, 1);
+    fleet_release(&other);
+    fleet_release(&f);
+}
+
 /* --- files --- */
 
 static void expect_private(const char *folder, const char *name)
@@ -273,6 +298,7 @@ int main(void)
         cmocka_unit_test(many_tablets_ask_before_the_office_syncs_and_all_get_in),
         cmocka_unit_test(a_request_that_comes_before_its_invitation_waits_for_it),
         cmocka_unit_test(an_invitation_made_by_a_second_handle_admits_at_the_first_ones_sync),
+        cmocka_unit_test(the_founders_first_sync_brings_the_space_to_an_empty_hub),
         cmocka_unit_test(stores_hold_keys_and_are_readable_by_their_owner_only),
     };
 

@@ -533,23 +533,25 @@ static void large_values_are_captured_up_to_the_limit(void **state)
 
     (void)state;
     world_new(&w, SCHEMA);
-    sql_ok(w.app, "INSERT INTO nilai VALUES(1, zeroblob(4194304), hex(zeroblob(2097152)))");
+    sql_ok(w.app, "INSERT INTO nilai VALUES(1, zeroblob(1048576), hex(zeroblob(524288)))");
     assert_int_equal(jemput_store_pending_read(w.store, 1, &p, &arena, &err), JEMPUT_OK);
-    assert_int_equal(p.txns[0].changes[0].cells[0].value.bytes.len, 4194304);
-    assert_int_equal(p.txns[0].changes[0].cells[1].value.bytes.len, 4194304);
-    assert_int_equal(p.txns[0].changes[0].cells[1].value.bytes.data[4194303], '0');
+    assert_int_equal(p.txns[0].changes[0].cells[0].value.bytes.len, 1048576);
+    assert_int_equal(p.txns[0].changes[0].cells[1].value.bytes.len, 1048576);
+    assert_int_equal(p.txns[0].changes[0].cells[1].value.bytes.data[1048575], '0');
     jemput_arena_release(&arena);
-    sql_fails(w.app, "INSERT INTO nilai VALUES(2, 1, zeroblob(4194305))", SQLITE_TOOBIG,
-              "column 'w' of table 'nilai': 4194305 bytes are more than 4194304; keep larger things as attachments");
-    sql_fails(w.app, "UPDATE nilai SET v = zeroblob(4194305)", SQLITE_TOOBIG, "column 'v' of table 'nilai'");
+    sql_fails(w.app, "INSERT INTO nilai VALUES(2, 1, zeroblob(1048577))", SQLITE_TOOBIG,
+              "column 'w' of table 'nilai': 1048577 bytes are more than 1048576; keep larger things as attachments");
+    sql_fails(w.app, "UPDATE nilai SET v = zeroblob(1048577)", SQLITE_TOOBIG, "column 'v' of table 'nilai'");
     sql_ok(w.app, "BEGIN");
     for (int i = 2; i < 10; i++) {
         char sql[96];
 
-        snprintf(sql, sizeof sql, "INSERT INTO nilai VALUES(%d, zeroblob(4194304), 0)", i);
+        snprintf(sql, sizeof sql, "INSERT INTO nilai VALUES(%d, zeroblob(1048576), 0)", i);
         sql_ok(w.app, sql);
     }
-    sql_fails(w.app, "COMMIT", SQLITE_TOOBIG, "the transaction is too large (8 changes; 33554432 bytes at most): commit in smaller parts");
+    sql_fails(w.app, "COMMIT", SQLITE_TOOBIG, 
+              "the transaction is too large (8 changes; at most 8388608 bytes, and 4194304 cells): commit in smaller parts, "
+              "and keep photos and other files as attachments");
     assert_int_equal(sql_int(w.app, "SELECT count(*) FROM nilai"), 1);
     assert_int_equal(sql_int(w.app, "SELECT sum(changes) FROM jemput_pending"), 1);
     world_release(&w);

@@ -1,4 +1,4 @@
-/* Tests of store/function.c and serial.c: jemput_id(), jemput_serial() and jemput_note(). Format of receipt numbers: schema/formats/serial.md. */
+/* Tests of store/function.c and serial.c: jemput_id(), jemput_serial() and jemput_note(). Format of receipt codes: schema/formats/serial.md. */
 #include "crypto/crypto.h"
 #include "store/serial.h"
 #include "store_world.h"
@@ -104,7 +104,7 @@ static void one_id_says_nothing_of_the_next(void **state)
     world_release(&w);
 }
 
-/* What sealing needs to send one seed in place of all ids (architecture, D6). */
+/* What sealing needs to send one seed in place of all ids (schema/formats/identity.md, "Id run"). */
 static void the_ids_of_pending_rows_can_be_made_again_from_their_run(void **state)
 {
     struct jemput_arena arena = { 0 };

@@ -257,7 +257,7 @@ static void application_costs_less_than_its_budget(void **state)
     static const struct {
         uint32_t applications;
         double budget;
-    } table[] = { { 50, 45 }, { 375, 30 } }; /* architecture.md allows 64 at 1,000 a session, of which some 4 are commits */
+    } table[] = { { 50, 45 }, { 375, 30 } }; /* bytes each; 64 is the limit at 1,000 a session, of which the commits take some 4 */
     struct jemput_txn *txns = calloc(375, sizeof *txns);
 
     (void)state;

@@ -346,6 +346,33 @@ static bool heads_have(const struct jemput_context *heads, const struct world_se
     return false;
 }
 
+/* As a centre merges: several logs' segments are registered, and then applied as one batch. */
+static void the_frontier_covers_all_that_is_merged_together(void **state)
+{
+    struct bench *b = *state;
+    struct jemput_error err;
+    int order[WORLD_STRETCH_MAX];
+
+    for (int i = 0; i < WORLD_STRETCH_MAX; i++) /* two segments of each of four logs */
+        order[i] = make(b, (uint8_t)(1 + i % 4), i < 4 ? -1 : i - 4, 100 + (jemput_stamp)i);
+    for (int count = 1; count <= WORLD_STRETCH_MAX; count++) {
+        struct jemput_arena arena = { 0 };
+        struct jemput_context heads;
+        struct world_store s;
+        int64_t now;
+
+        world_open(&s, "together", EMPTY);
+        world_deliver_together(&b->w, &s, order, count, count);
+        WORLD_OK(jemput_store_frontier(s.store, &now, &err));
+        WORLD_OK(jemput_store_context_heads(s.store, JEMPUT_CONTEXT_EMPTY, now, NULL, &heads, &arena, &err));
+        assert_int_equal(heads.count, count < 4 ? count : 4);
+        for (int i = count < 4 ? 0 : count - 4; i < count; i++) /* the newest of each log */
+            assert_true(heads_have(&heads, &b->w.segments[order[i]], false));
+        jemput_arena_release(&arena);
+        world_close(&s);
+    }
+}
+
 static void the_frontier_is_named_by_heads(void **state)
 {
     struct bench *b = *state;
@@ -565,6 +592,7 @@ int main(void)
         T(equal_contexts_have_one_number),
         T(heads_that_have_not_come_are_waited_for),
         T(the_frontier_is_named_by_heads),
+        T(the_frontier_covers_all_that_is_merged_together),
         T(a_map_is_written_in_one_form_and_read_back),
         cmocka_unit_test(relations_are_those_of_sets_of_segments),
     };

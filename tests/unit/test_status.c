@@ -53,6 +53,21 @@ static void every_advice_speaks_of_the_data_in_both_languages(void **state)
     }
 }
 
+static void advice_calls_the_administrator_and_the_hub_by_one_word_each(void **state)
+{
+    static const char *const other_words[] = { "pengelola", "erver" };
+
+    (void)state;
+    for (int i = -1; i < STATUS_COUNT; i++) {
+        for (size_t w = 0; w < sizeof other_words / sizeof other_words[0]; w++) {
+            assert_null(strstr(jemput_status_advice((enum jemput_status)i, "id"), other_words[w]));
+            assert_null(strstr(jemput_status_advice((enum jemput_status)i, "en"), other_words[w]));
+        }
+    }
+    assert_non_null(strstr(jemput_status_advice(JEMPUT_DENIED, "id"), "administrator"));
+    assert_non_null(strstr(jemput_status_advice(JEMPUT_OFFLINE, "id"), "Hub "));
+}
+
 static void advice_is_indonesian_unless_english_is_asked_for(void **state)
 {
     const char *id = jemput_status_advice(JEMPUT_IO, "id");
@@ -192,6 +207,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_code_has_its_stable_number_and_name),
         cmocka_unit_test(every_advice_speaks_of_the_data_in_both_languages),
+        cmocka_unit_test(advice_calls_the_administrator_and_the_hub_by_one_word_each),
         cmocka_unit_test(advice_is_indonesian_unless_english_is_asked_for),
         cmocka_unit_test(numbers_outside_the_table_get_an_answer),
         cmocka_unit_test(wrap_puts_the_outer_layer_in_front),

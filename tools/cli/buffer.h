@@ -1,4 +1,5 @@
-/* buffer.h — memory of the program. Without memory it says so and ends: an open transaction is then rolled back by SQLite, so nothing is half done. */
+/* buffer.h — memory of the program. Without memory it says so and ends: an open transaction is then rolled back by SQLite, so nothing is half done.
+ */
 #ifndef JEMPUT_CLI_BUFFER_H
 #define JEMPUT_CLI_BUFFER_H
 

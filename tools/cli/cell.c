@@ -10,8 +10,9 @@
 /* Characters without a shape of their own (General Category Cc and Cf of Unicode 15, as far as they turn up in tables). */
 static bool invisible_character(uint32_t c)
 {
-    return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || c == 0x180e || (c >= 0x200b && c <= 0x200f) ||
-           (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb);
+    return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || c == 0x180e ||
+           (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
+           (c >= 0xfff9 && c <= 0xfffb);
 }
 
 static bool wide_space(uint32_t c)
@@ -80,7 +81,7 @@ enum cell_number cell_digits(char out[CELL_DIGITS + 1], const char *text)
 
 static bool day_exists(unsigned year, unsigned month, unsigned day)
 {
-    static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
     return year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] + (month == 2 && leap ? 1u : 0u);
@@ -125,7 +126,8 @@ bool cell_number_plausible(const char *digits)
 {
     unsigned day, month;
 
-    if (strlen(digits) != CELL_DIGITS || digits[0] == '0' || strspn(digits, (char[]){ digits[0], '\0' }) == CELL_DIGITS || strcmp(digits + 12, "0000") == 0)
+    if (strlen(digits) != CELL_DIGITS || digits[0] == '0' || strspn(digits, (char[]){digits[0], '\0'}) == CELL_DIGITS ||
+        strcmp(digits + 12, "0000") == 0)
         return false;
     day = (unsigned)(digits[6] - '0') * 10 + (unsigned)(digits[7] - '0');
     month = (unsigned)(digits[8] - '0') * 10 + (unsigned)(digits[9] - '0');

@@ -20,8 +20,10 @@ struct conflict_list {
 static void side_json(struct json *j, const struct jemput_conflict *c, const struct jemput_conflict_side *side)
 {
     json_object(j, NULL);
+    json_text(j, "op", side->deleted ? "D" : "U");
     json_bool(j, "shown", side->shown);
     origin_json(j, &side->origin);
+    json_count(j, "segment", side->origin.segment);
     json_object(j, "values");
     for (unsigned i = 0; i < c->column_count; i++)
         json_datum(j, c->columns[i], &side->values[i]);
@@ -54,7 +56,7 @@ static int conflict_json(void *ctx, const struct jemput_conflict *c)
 
 static bool column_differs(const struct jemput_conflict *c, unsigned column)
 {
-    struct buffer first = { 0 }, other = { 0 };
+    struct buffer first = {0}, other = {0};
     bool differs = false;
 
     value_write(&first, &c->sides[0].values[column]);
@@ -93,10 +95,11 @@ static void side_text(const struct jemput_conflict *c, const struct jemput_confl
     moment_local(when, side->origin.claimed_ms);
     line->len = 0;
     buffer_text(line, side->shown ? T("  * tampil   ", "  * shown    ") : T("    tersimpan ", "    kept     "));
-    if (c->column_count == 0)
-        buffer_text(line, T("(baris)", "(row)"));
     differing_write(line, c, side);
-    buffer_text(line, "  — ");
+    if (c->column_count == 0)
+        buffer_text(line, side->deleted ? T("dihapus oleh ", "deleted by ") : T("diubah oleh ", "changed by "));
+    else
+        buffer_text(line, "  — ");
     origin_write(line, &side->origin);
     buffer_format(line, ", %s, %s", when, origin_state(&side->origin));
     terminal_text(stdout, buffer_string(line), line->len);
@@ -106,7 +109,7 @@ static void side_text(const struct jemput_conflict *c, const struct jemput_confl
 static int conflict_text(void *ctx, const struct jemput_conflict *c)
 {
     struct conflict_list *list = ctx;
-    struct buffer line = { 0 };
+    struct buffer line = {0};
 
     list->count++;
     buffer_format(&line, "%s ", c->table);
@@ -126,19 +129,12 @@ static int conflict_text(void *ctx, const struct jemput_conflict *c)
     return 0;
 }
 
-int cmd_conflicts(struct cli *cli, int argc, char **argv)
+static int conflicts(const struct cli *cli, struct jemput *jemput)
 {
-    struct conflict_list list = { .json = { .out = stdout } };
+    struct conflict_list list = {.json = {.out = stdout}};
     struct jemput_error err;
-    struct jemput *jemput;
     enum jemput_status st;
-    int code;
 
-    if (!options_read(cli, NULL, 0, &argc, argv, 0, 0, &code))
-        return code;
-    jemput = space_open(cli, &code);
-    if (!jemput)
-        return code;
     if (cli->json)
         json_array(&list.json, NULL);
     st = jemput_conflicts(jemput, cli->json ? conflict_json : conflict_text, &list, &err);
@@ -146,6 +142,10 @@ int cmd_conflicts(struct cli *cli, int argc, char **argv)
         json_end_array(&list.json);
     else if (!st && list.count == 0)
         puts(T("Tidak ada bentrok.", "There are no conflicts."));
-    jemput_close(jemput);
     return st ? failure_status(&err) : EXIT_OK;
+}
+
+int cmd_conflicts(struct cli *cli, int argc, char **argv)
+{
+    return space_look(cli, argc, argv, conflicts);
 }

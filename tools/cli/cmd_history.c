@@ -6,14 +6,13 @@
 
 #include "failure.h"
 #include "json.h"
+#include "key.h"
 #include "moment.h"
 #include "origin.h"
 #include "space.h"
 #include "terminal.h"
 #include "text.h"
 #include "value.h"
-
-enum { KEY_MAX = 16 };
 
 static const char *edit_name(char op)
 {
@@ -28,7 +27,7 @@ static void text_line(const char *text, size_t len)
 
 static int edit_text(void *ctx, const struct jemput_edit *edit)
 {
-    struct buffer line = { 0 };
+    struct buffer line = {0};
     char when[MOMENT_BYTES];
 
     ++*(size_t *)ctx;
@@ -59,11 +58,12 @@ static int edit_text(void *ctx, const struct jemput_edit *edit)
 static int edit_json(void *ctx, const struct jemput_edit *edit)
 {
     struct json *j = ctx;
-    char op[2] = { edit->op, '\0' };
+    char op[2] = {edit->op, '\0'};
 
     json_object(j, NULL);
     json_text(j, "op", op);
     origin_json(j, &edit->origin);
+    json_count(j, "segment", edit->origin.segment);
     json_text(j, "note", edit->note ? edit->note : "");
     json_object(j, "values");
     for (unsigned i = 0; i < edit->column_count; i++)
@@ -80,42 +80,40 @@ static int edit_json(void *ctx, const struct jemput_edit *edit)
 
 static const char *key_form(const char *type)
 {
-    return strcasecmp(type, "BLOB") == 0 ? T("angka heksadesimal, seperti yang dicetak sql", "hexadecimal digits, as sql prints them") : T("bilangan bulat", "a whole number");
+    if (strcasecmp(type, "BLOB") == 0)
+        return T("angka heksadesimal, seperti yang dicetak sql", "hexadecimal digits, as sql prints them");
+    return T("bilangan bulat", "a whole number");
 }
 
 /* The key's values in the types that its columns declare. -1 = done; else the exit code. */
-static int key_parse(sqlite3 *db, const char *table, char **words, unsigned count, struct jemput_datum *key, struct buffer *bytes)
+static int values_parse(const struct key *columns, const char *table, char **words, unsigned count, struct jemput_datum *key, struct buffer *bytes)
 {
-    sqlite3_stmt *stmt;
-    unsigned columns = 0;
-    int code = -1;
+    if (columns->count != count)
+        return failure_usage("history", T("kunci tabel %s terdiri dari %u nilai, bukan %u", "the key of table %s has %u values, not %u"), table,
+                             columns->count, count);
+    for (unsigned i = 0; i < count; i++)
+        if (!value_parse(&key[i], &bytes[i], words[i], columns->columns[i].type))
+            return failure_usage("history", T("KEY '%s' tidak cocok untuk kolom %s: tulis %s", "KEY '%s' does not fit the column %s: write %s"),
+                                 words[i], columns->columns[i].name, key_form(columns->columns[i].type));
+    return -1;
+}
 
-    if (sqlite3_prepare_v2(db, "SELECT name, type FROM pragma_table_info(?) WHERE pk>0 ORDER BY pk", -1, &stmt, NULL) != SQLITE_OK)
-        return failure_sql(db, table);
-    sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
-    while (code < 0 && sqlite3_step(stmt) == SQLITE_ROW) {
-        const char *type = (const char *)sqlite3_column_text(stmt, 1);
-
-        if (columns < count && !value_parse(&key[columns], &bytes[columns], words[columns], type ? type : ""))
-            code = failure_usage("history", T("KEY '%s' tidak cocok untuk kolom %s: tulis %s", "KEY '%s' does not fit the column %s: write %s"), words[columns],
-                                 sqlite3_column_text(stmt, 0), key_form(type));
-        columns++;
-    }
-    sqlite3_finalize(stmt);
-    if (code < 0 && columns == 0) {
-        struct jemput_error err = { .status = JEMPUT_NOTFOUND };
-
-        snprintf(err.text, sizeof err.text, T("tabel '%s' tidak ada", "there is no table '%s'"), table);
-        return failure_status(&err);
-    }
-    if (code < 0 && columns != count)
-        return failure_usage("history", T("kunci tabel %s terdiri dari %u nilai, bukan %u", "the key of table %s has %u values, not %u"), table, columns, count);
-    return code;
+static int table_missing(struct jemput *jemput, const char *name)
+{
+    if (space_has(jemput, name) == 'v')
+        return failure_told(JEMPUT_NOTFOUND,
+                            T("'%s' adalah view, gabungan dari beberapa tabel; riwayat ada pada tabelnya. Sebutkan tabel, misalnya permohonan.",
+                              "'%s' is a view, made from tables; history belongs to a table. Name the table, such as permohonan."),
+                            name);
+    return failure_told(
+        JEMPUT_NOTFOUND,
+        T("tabel '%s' tidak ada. Tidak ada data yang diubah. Periksa namanya.", "there is no table '%s'. No data was changed. Check the name."),
+        name);
 }
 
 static int history_print(struct jemput *jemput, const char *table, const struct jemput_datum *key, unsigned count, bool json)
 {
-    struct json j = { .out = stdout };
+    struct json j = {.out = stdout};
     struct jemput_error err;
     enum jemput_status st;
     size_t edits = 0;
@@ -134,20 +132,23 @@ static int history_print(struct jemput *jemput, const char *table, const struct 
 
 int cmd_history(struct cli *cli, int argc, char **argv)
 {
-    struct jemput_datum key[KEY_MAX];
-    struct buffer bytes[KEY_MAX] = { { 0 } };
+    struct jemput_datum key[KEY_COLUMNS_MAX];
+    struct buffer bytes[KEY_COLUMNS_MAX] = {{0}};
+    struct key columns;
     struct jemput *jemput;
     int code;
 
-    if (!options_read(cli, NULL, 0, &argc, argv, 2, 1 + KEY_MAX, &code))
+    if (!options_read(cli, NULL, 0, &argc, argv, 2, 1 + KEY_COLUMNS_MAX, &code))
         return code;
     jemput = space_open(cli, &code);
     if (!jemput)
         return code;
-    code = key_parse(jemput_app(jemput), argv[0], argv + 1, (unsigned)argc - 1, key, bytes);
+    key_read(&columns, jemput_app(jemput), argv[0]);
+    code = columns.count == 0 ? table_missing(jemput, argv[0]) : values_parse(&columns, argv[0], argv + 1, (unsigned)argc - 1, key, bytes);
+    key_release(&columns);
     if (code < 0)
         code = history_print(jemput, argv[0], key, (unsigned)argc - 1, cli->json);
-    for (unsigned i = 0; i < KEY_MAX; i++)
+    for (unsigned i = 0; i < KEY_COLUMNS_MAX; i++)
         buffer_release(&bytes[i]);
     jemput_close(jemput);
     return code;

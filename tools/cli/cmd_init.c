@@ -1,6 +1,7 @@
 /* cmd_init.c — `jemput init`. */
 #include "cmd.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,42 +19,70 @@ enum { SCHEMA_BYTES_MAX = 1024 * 1024 };
 static int hub_make(const char *hub)
 {
     struct jemput_error err;
+    enum jemput_status st = jemput_hub_init(hub, NULL, &err);
 
-    return jemput_hub_init(hub, NULL, &err) ? failure_status(&err) : EXIT_OK;
+    if (st == JEMPUT_EXISTS || st == JEMPUT_CORRUPT)
+        return failure_told(st,
+                            T("'%s' berisi hal lain dan bukan hub: periksa alamatnya, atau sebut folder baru. Tidak ada yang diubah.",
+                              "'%s' holds something else and is no hub: check the address, or name a new folder. Nothing was changed."),
+                            hub);
+    return st ? failure_status(&err) : EXIT_OK;
 }
 
-static int first_sync(struct jemput *jemput, const char *hub)
+static int first_sync(struct jemput *jemput, const struct syncing *asked)
 {
     struct jemput_sync_report report;
     struct jemput_error err;
     int code;
 
-    if (!syncing_run(jemput, hub, 0, &report, &err)) {
-        printf(T("Hub: %s\n", "Hub: %s\n"), hub);
+    if (!syncing_run(jemput, asked->hub, 0, &report, &err)) {
+        printf(T("Hub: %s\n", "Hub: %s\n"), asked->hub);
         return EXIT_OK;
     }
-    code = failure_status(&err);
+    code = syncing_failed(asked, &report, &err);
     fputs(T("Ruang sudah berdiri; sinkronisasi dengan hub belum. Ulangi: jemput sync --hub PATH\n",
-            "The space is there; its sync with the hub is not. Again: jemput sync --hub PATH\n"), stderr);
+            "The space is there; its sync with the hub is not. Again: jemput sync --hub PATH\n"),
+          stderr);
     return code;
 }
 
-static int init(const char *store, const char *schema, const char *roles, const char *hub)
+static int init_failed(const char *store, const char *schema_path, const struct jemput_error *err)
 {
+    const char *why = strstr(err->text, "schema: ");
+
+    if (err->status == JEMPUT_EXISTS)
+        return failure_file(store, EEXIST);
+    if (err->status == JEMPUT_CORRUPT && schema_path)
+        return failure_problem(T("%s: SQL gagal, dan ruang tidak didirikan. Perbaiki berkas itu, lalu ulangi. %s",
+                                 "%s: its SQL failed, and no space was founded. Mend the file, then try again. %s"),
+                               schema_path, why ? why + strlen("schema: ") : err->text);
+    return failure_status(err);
+}
+
+struct founding {
+    const char *store, *roles, *hub; /* roles, hub: NULL = not said */
+    const char *schema_path;         /* NULL = adminduk */
+    const char *schema;
+};
+
+static int found(const struct founding *f)
+{
+    const struct syncing asked = {.store = f->store, .hub = f->hub, .hub_given = true};
     struct jemput_info info;
     struct jemput_error err;
     struct jemput *jemput;
-    int code = hub ? hub_make(hub) : EXIT_OK;
+    int code = f->hub ? hub_make(f->hub) : EXIT_OK;
 
     if (code)
         return code;
-    if (jemput_init(&jemput, store, schema, roles, NULL, &err))
-        return failure_status(&err);
+    if (jemput_init(&jemput, f->store, f->schema, f->roles, NULL, &err))
+        return init_failed(f->store, f->schema_path, &err);
     if (jemput_info_get(jemput, &info, &err)) {
         code = failure_status(&err);
     } else {
-        printf(T("Ruang baru: %s\nPerangkat %u, peran %s.\n", "New space: %s\nDevice %u, roles %s.\n"), info.space, (unsigned)info.device_number, info.roles);
-        code = hub ? first_sync(jemput, hub) : EXIT_OK;
+        printf(T("Ruang baru: %s\nPerangkat %u, peran %s.\n", "New space: %s\nDevice %u, roles %s.\n"), info.space, (unsigned)info.device_number,
+               info.roles);
+        code = f->hub ? first_sync(jemput, &asked) : EXIT_OK;
     }
     jemput_close(jemput);
     return code;
@@ -63,18 +92,32 @@ int cmd_init(struct cli *cli, int argc, char **argv)
 {
     const char *schema_path = NULL, *roles = NULL, *hub = NULL, *store;
     const struct option_spec specs[] = {
-        { .name = "schema", .argument = "FILE", .value = &schema_path, .help = T("SQL awal ruang; tanpa ini: adminduk", "SQL that the space starts from; else adminduk") },
-        { .name = "roles", .argument = "ROLES", .value = &roles, .help = T("peran perangkat ini: admin,pusat (bawaan), atau admin bila pusat perangkat lain", "roles of this device: admin,pusat (default), or admin if central is another one") },
-        { .name = "hub", .argument = "PATH", .value = &hub, .help = T("folder hub; dibuat bila belum ada", "folder of the hub; made if it is not there") },
+        {.name = "schema",
+         .argument = "FILE",
+         .value = &schema_path,
+         .help = T("SQL awal ruang; tanpa ini: adminduk", "SQL that the space starts from; else adminduk")},
+        {.name = "roles",
+         .argument = "ROLES",
+         .value = &roles,
+         .help = T("peran perangkat ini: admin,pusat (bawaan), atau admin bila pusat perangkat lain",
+                   "roles of this device: admin,pusat (default), or admin if central is another one")},
+        {.name = "hub",
+         .argument = "PATH",
+         .value = &hub,
+         .help = T("folder hub; dibuat bila belum ada", "folder of the hub; made if it is not there")},
     };
-    struct buffer schema = { 0 }, hub_path = { 0 };
+    struct buffer schema = {0}, hub_path = {0};
+    struct founding f;
     int code;
 
     if (!options_read(cli, specs, 3, &argc, argv, 0, 0, &code))
         return code;
     if (roles && !(roles_valid(roles) && roles_have(roles, "admin")))
-        return failure_usage("init", T("--roles '%s': pilih dari " ROLES_ALL ", dipisah koma, dan admin harus ada: yang mendirikan ruang mengelolanya",
-                                       "--roles '%s': choose from " ROLES_ALL ", with commas between, and admin among them: who founds a space administers it"), roles);
+        return failure_usage(
+            "init",
+            T("--roles '%s': pilih dari " ROLES_ALL ", dipisah koma, dan admin harus ada: yang mendirikan ruang menjadi administratornya",
+              "--roles '%s': choose from " ROLES_ALL ", with commas between, and admin among them: who founds a space administers it"),
+            roles);
     store = space_path(cli, &code);
     if (!store || (schema_path && !file_read(&schema, schema_path, SCHEMA_BYTES_MAX, &code))) {
         buffer_release(&schema);
@@ -85,7 +128,9 @@ int cmd_init(struct cli *cli, int argc, char **argv)
     } else {
         if (hub)
             space_hub_path(&hub_path, hub);
-        code = init(store, schema_path ? buffer_string(&schema) : embedded_schema, roles, hub ? buffer_string(&hub_path) : NULL);
+        f = (struct founding){.store = store, .roles = roles, .hub = hub ? buffer_string(&hub_path) : NULL, .schema_path = schema_path};
+        f.schema = schema_path ? buffer_string(&schema) : embedded_schema;
+        code = found(&f);
     }
     buffer_release(&schema);
     buffer_release(&hub_path);

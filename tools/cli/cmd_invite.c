@@ -1,11 +1,15 @@
-/* cmd_invite.c — `jemput invite`. The file is made before the invitation is: an invitation that nobody can be given would only use up a device number. */
+/* cmd_invite.c — `jemput invite`. The file is made before the invitation is: an invitation that nobody can be given would only use up a device
+ * number. */
 #include "cmd.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <sqlite3.h>
 
 #include "failure.h"
 #include "file.h"
@@ -63,9 +67,27 @@ static int invite_write(struct jemput *jemput, const struct invite *invite, FILE
     return EXIT_OK;
 }
 
+/* A prefix that no region has is no mistake for certain: the store may not know the newest codes. */
+static void scope_check(struct jemput *jemput, const char *scope)
+{
+    sqlite3_stmt *stmt;
+
+    if (!scope[0] || space_has(jemput, "wilayah") != 't')
+        return;
+    if (sqlite3_prepare_v2(jemput_app(jemput), "SELECT 1 FROM wilayah WHERE substr(kode, 1, length(?1))=?1", -1, &stmt, NULL) == SQLITE_OK) {
+        sqlite3_bind_text(stmt, 1, scope, -1, SQLITE_STATIC);
+        if (sqlite3_step(stmt) == SQLITE_DONE)
+            fprintf(stderr,
+                    T("Peringatan: tidak ada wilayah yang kodenya diawali '%s' di daftar wilayah ruang ini. Undangan tetap dibuat.\n",
+                      "Warning: no region of this space's list has a code that begins with '%s'. The invitation is made all the same.\n"),
+                    scope);
+    }
+    sqlite3_finalize(stmt);
+}
+
 static int invite_make(struct jemput *jemput, struct invite *invite, const char *out)
 {
-    struct buffer path = { 0 };
+    struct buffer path = {0};
     struct jemput_info info;
     struct jemput_error err;
     FILE *file = NULL;
@@ -84,19 +106,26 @@ static int invite_make(struct jemput *jemput, struct invite *invite, const char 
         file = default_file(&path, invite->roles, &code);
     }
     if (file)
+        scope_check(jemput, invite->scope);
+    if (file)
         code = invite_write(jemput, invite, file, buffer_string(&path));
     buffer_release(&path);
     return code;
 }
 
+/* "0.5", and "0,5" as it is written in Indonesia. */
 static bool expiry_read(struct invite *invite, const char *days)
 {
     struct timespec now;
-    char *end;
-    double count = strtod(days, &end);
+    char number[32], *end = number;
+    double count;
 
+    snprintf(number, sizeof number, "%s", days);
+    if (strchr(number, ','))
+        *strchr(number, ',') = '.';
+    count = strtod(number, &end);
     clock_gettime(CLOCK_REALTIME, &now);
-    if (*end || !(count * DAY_MS >= 1000 && count <= DAYS_MAX))
+    if (strlen(days) >= sizeof number || *end || !(count * DAY_MS >= 1000 && count <= DAYS_MAX))
         return false;
     invite->expires_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + (int64_t)(count * DAY_MS);
     return true;
@@ -110,29 +139,49 @@ static int invite_check(struct invite *invite, const char *days)
     if (!invite->roles)
         return failure_usage("invite", "%s", T("--role belum disebut", "--role was not given"));
     if (!roles_valid(invite->roles))
-        return failure_usage("invite", T("--role '%s': pilih dari " ROLES_ALL "; beberapa dipisah koma", "--role '%s': choose from " ROLES_ALL "; several with commas between"),
-                             invite->roles);
+        return failure_usage(
+            "invite",
+            T("--role '%s': pilih dari " ROLES_ALL "; beberapa dipisah koma", "--role '%s': choose from " ROLES_ALL "; several with commas between"),
+            invite->roles);
     if (strlen(invite->scope) > SCOPE_BYTES_MAX || invite->scope[strspn(invite->scope, scope_characters)])
-        return failure_usage("invite", T("--scope '%s': tulis awalan kode wilayah, misalnya 16.74.05 atau 16.74.05.1003", "--scope '%s': write a region prefix, such as 16.74.05 or 16.74.05.1003"),
+        return failure_usage("invite",
+                             T("--scope '%s': tulis awalan kode wilayah, misalnya 16.74.05 atau 16.74.05.1003",
+                               "--scope '%s': write a region prefix, such as 16.74.05 or 16.74.05.1003"),
                              invite->scope);
     if (!expiry_read(invite, days))
-        return failure_usage("invite", T("--days '%s': undangan harus berlaku sekurangnya 1 detik dan paling lama 3650 hari; 0.5 = 12 jam",
-                                         "--days '%s': an invitation must be valid for at least 1 second and at most 3650 days; 0.5 = 12 hours"), days);
+        return failure_usage("invite",
+                             T("--days '%s': undangan harus berlaku sekurangnya 1 detik dan paling lama 3650 hari; 0,5 = 12 jam",
+                               "--days '%s': an invitation must be valid for at least 1 second and at most 3650 days; 0.5 = 12 hours"),
+                             days);
     return -1;
 }
 
 int cmd_invite(struct cli *cli, int argc, char **argv)
 {
     const char *hub = NULL, *days = "7", *out = NULL;
-    struct invite invite = { .scope = "" };
+    struct invite invite = {.scope = ""};
     const struct option_spec specs[] = {
-        { .name = "role", .argument = "ROLES", .value = &invite.roles, .help = ROLES_ALL },
-        { .name = "scope", .argument = "CODE", .value = &invite.scope, .help = T("awalan kode wilayah; tanpa ini: seluruh ruang", "region prefix; else the whole space") },
-        { .name = "hub", .argument = "PATH", .value = &hub, .help = T("tempat perangkat itu bersinkron; tanpa ini: hub yang diingat", "where that device syncs; else the remembered hub") },
-        { .name = "days", .argument = "N", .value = &days, .help = T("berlaku sekian hari (bawaan 7)", "valid for so many days (default 7)") },
-        { .name = "out", .argument = "FILE", .value = &out, .help = T("berkas baru, hanya terbaca pemiliknya; '-' = keluaran baku", "new file, readable by its owner only; '-' = standard output") },
+        {.name = "role", .argument = "ROLES", .value = &invite.roles, .help = ROLES_ALL},
+        {.name = "scope",
+         .argument = "CODE",
+         .value = &invite.scope,
+         .help = T("awalan kode wilayah; tanpa ini: seluruh ruang", "region prefix; else the whole space")},
+        {.name = "hub",
+         .argument = "PATH",
+         .value = &hub,
+         .help = T("tempat perangkat itu bersinkron; tanpa ini: hub yang diingat", "where that device syncs; else the remembered hub")},
+        {.name = "days",
+         .argument = "N",
+         .value = &days,
+         .help =
+             T("berlaku sekian hari, juga pecahan: 0,5 = 12 jam (bawaan 7)", "valid for so many days, fractions too: 0.5 = 12 hours (default 7)")},
+        {.name = "out",
+         .argument = "FILE",
+         .value = &out,
+         .help = T("berkas baru, hanya terbaca pemiliknya; '-' = keluaran baku; tanpa ini: undangan-PERAN-1.txt, -2 dan seterusnya",
+                   "new file, readable by its owner only; '-' = standard output; else undangan-ROLES-1.txt, -2 and so on")},
     };
-    struct buffer hub_path = { 0 };
+    struct buffer hub_path = {0};
     struct jemput *jemput;
     int code;
 

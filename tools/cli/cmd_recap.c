@@ -18,7 +18,7 @@ static const char recap_sql[] =
     "            WHERE (?1 IS NULL OR bulan=?1) AND (?2 IS NULL OR kelurahan=?2) GROUP BY bulan, layanan),"
     "     t AS (SELECT bulan, sum(n) AS n FROM r GROUP BY bulan),"
     "     h AS (SELECT r.bulan, r.layanan, r.n, t.n AS semua, (20000*r.n + t.n) / (2*t.n) AS h FROM r JOIN t ON t.bulan=r.bulan) "
-    "SELECT bulan, semua, layanan, n, printf('%d.%02d', h/100, h%100) FROM h ORDER BY bulan, n DESC, layanan";
+    "SELECT bulan, semua, layanan, n, h FROM h ORDER BY bulan, n DESC, layanan";
 
 enum { MONTH, TOTAL, SERVICE, COUNT, SHARE };
 
@@ -80,20 +80,20 @@ static void month_begin(struct recap *r, sqlite3_stmt *stmt)
 
 static void service(struct recap *r, sqlite3_stmt *stmt)
 {
-    const char *share = column(stmt, SHARE);
+    int64_t share = sqlite3_column_int64(stmt, SHARE); /* in hundredths of a percent */
 
     if (r->months == 0 || strcmp(buffer_string(&r->month), column(stmt, MONTH)) != 0)
         month_begin(r, stmt);
     if (!r->json) {
         table_text(&r->table, column(stmt, SERVICE));
         table_format(&r->table, "%" PRId64, (int64_t)sqlite3_column_int64(stmt, COUNT));
-        table_add(&r->table, share, strlen(share), true);
+        table_format(&r->table, "%" PRId64 ".%02" PRId64, share / 100, share % 100);
         return;
     }
     json_object(&r->out, NULL);
     json_text(&r->out, "service", column(stmt, SERVICE));
     json_integer(&r->out, "count", sqlite3_column_int64(stmt, COUNT));
-    json_text(&r->out, "share", share);
+    json_hundredths(&r->out, "share", share);
     json_end_object(&r->out);
 }
 
@@ -131,11 +131,14 @@ static bool month_valid(const char *month)
 
 int cmd_recap(struct cli *cli, int argc, char **argv)
 {
-    struct recap r = { .out = { .out = stdout } };
+    struct recap r = {.out = {.out = stdout}};
     const char *month = NULL, *kelurahan = NULL;
     const struct option_spec specs[] = {
-        { .name = "month", .argument = "YYYY-MM", .value = &month, .help = T("hanya bulan ini; tanpa ini: semua", "only this month; else all") },
-        { .name = "kelurahan", .argument = "CODE", .value = &kelurahan, .help = T("hanya kode wilayah ini, mis. 16.74.05.1003", "only this region code, e.g. 16.74.05.1003") },
+        {.name = "month", .argument = "YYYY-MM", .value = &month, .help = T("hanya bulan ini; tanpa ini: semua", "only this month; else all")},
+        {.name = "kelurahan",
+         .argument = "CODE",
+         .value = &kelurahan,
+         .help = T("hanya kode wilayah ini, mis. 16.74.05.1003", "only this region code, e.g. 16.74.05.1003")},
     };
     struct jemput *jemput;
     int code;

@@ -15,7 +15,7 @@
 static int sql_read(sqlite3 *db, enum query_format format)
 {
     bool person = isatty(STDIN_FILENO) == 1;
-    struct buffer sql = { 0 };
+    struct buffer sql = {0};
     size_t capacity = 0;
     char *line = NULL;
     int code = EXIT_OK;
@@ -23,7 +23,8 @@ static int sql_read(sqlite3 *db, enum query_format format)
 
     while (fputs(person ? sql.len ? "   ...> " : "jemput> " : "", stderr), (len = getline(&line, &capacity, stdin)) >= 0) {
         if (memchr(line, '\0', (size_t)len)) { /* SQLite would read up to there, and run half a statement */
-            code = failure_problem("%s", T("SQL: ada bita NUL; pernyataan itu tidak dijalankan", "SQL: there is a NUL byte; that statement was not run"));
+            code = failure_problem("%s",
+                                   T("SQL: ada bita NUL; pernyataan itu tidak dijalankan", "SQL: there is a NUL byte; that statement was not run"));
             sql.len = 0;
             break;
         }
@@ -49,7 +50,7 @@ int cmd_sql(struct cli *cli, int argc, char **argv)
 {
     bool csv = false;
     const struct option_spec specs[] = {
-        { .name = "csv", .flag = &csv, .help = T("keluaran CSV, tanpa tanda petik pengaman", "CSV output, without guarding apostrophes") },
+        {.name = "csv", .flag = &csv, .help = T("keluaran CSV, tanpa tanda petik pengaman", "CSV output, without guarding apostrophes")},
     };
     enum query_format format;
     struct jemput *jemput;
@@ -70,7 +71,8 @@ int cmd_sql(struct cli *cli, int argc, char **argv)
     else
         code = query_run(db, argv[0], format, stdout);
     if (!code && !sqlite3_get_autocommit(db))
-        code = failure_problem("%s", T("transaksi belum ditutup dengan COMMIT: dibatalkan", "the transaction was not closed by COMMIT: it is rolled back"));
+        code = failure_problem("%s",
+                               T("transaksi belum ditutup dengan COMMIT: dibatalkan", "the transaction was not closed by COMMIT: it is rolled back"));
     jemput_close(jemput);
     return code;
 }

@@ -51,7 +51,8 @@ static void device_text(const struct jemput_info *info)
     if (info->admitted)
         printf(T(", peran %s, wilayah %s\n", ", roles %s, scope %s\n"), info->roles, info->scope[0] ? info->scope : T("semua", "all"));
     else
-        puts(T(", belum diterima: sinkronkan, lalu sekali lagi sesudah administrator bersinkron", ", not admitted yet: sync, and once more after the administrator has synced"));
+        puts(T(", belum diterima: sinkronkan, lalu sekali lagi sesudah administrator bersinkron",
+               ", not admitted yet: sync, and once more after the administrator has synced"));
     printf(T("Ruang %s, penulis %s\n", "Space %s, writer %s\n"), info->space, info->writer);
     printf(T("Roster %u, skema %u\n", "Roster %u, schema %u\n"), (unsigned)info->roster_version, (unsigned)info->schema_version);
 }
@@ -83,8 +84,10 @@ static void info_text(const struct jemput_info *info)
     moment_local(receipt, info->last_receipt_ms);
     puts(T("Pekerjaan perangkat ini (transaksi):", "Work of this device (transactions):"));
     state_line(TERMINAL_YELLOW, T("di tablet ini", "on this device"), info->own.on_device, T("tersimpan, belum disegel", "saved, not sealed yet"));
-    state_line(TERMINAL_YELLOW, T("menunggu sinyal", "waiting for a signal"), info->own.waiting, T("disegel, belum ada tanda terima", "sealed, no receipt yet"));
-    state_line(TERMINAL_GREEN, T("diterima pusat", "received by central"), info->own.received, T("ada tanda terima bertanda tangan", "covered by a signed receipt"));
+    state_line(TERMINAL_YELLOW, T("menunggu sinyal", "waiting for a signal"), info->own.waiting,
+               T("disegel, belum ada tanda terima", "sealed, no receipt yet"));
+    state_line(TERMINAL_GREEN, T("diterima pusat", "received by central"), info->own.received,
+               T("ada tanda terima bertanda tangan", "covered by a signed receipt"));
     printf(T("Perubahan yang belum disegel: %" PRIu64 "\n\n", "Changes not sealed yet: %" PRIu64 "\n\n"), info->pending_changes);
     device_text(info);
     printf(T("Hub: %s\n", "Hub: %s\n"), info->hub[0] ? info->hub : T("belum ada", "none yet"));
@@ -125,7 +128,7 @@ static void info_json(struct json *j, const struct jemput_info *info)
 
 static enum jemput_status status_json(struct jemput *jemput, const struct jemput_info *info, struct jemput_error *err)
 {
-    struct json j = { .out = stdout };
+    struct json j = {.out = stdout};
     enum jemput_status st;
 
     json_object(&j, NULL);
@@ -145,22 +148,18 @@ static enum jemput_status status_text(struct jemput *jemput, const struct jemput
     return jemput_aside_each(jemput, aside_text, NULL, err);
 }
 
-int cmd_status(struct cli *cli, int argc, char **argv)
+static int status(const struct cli *cli, struct jemput *jemput)
 {
     struct jemput_info info;
     struct jemput_error err;
-    struct jemput *jemput;
-    enum jemput_status st;
-    int code;
+    enum jemput_status st = jemput_info_get(jemput, &info, &err);
 
-    if (!options_read(cli, NULL, 0, &argc, argv, 0, 0, &code))
-        return code;
-    jemput = space_open(cli, &code);
-    if (!jemput)
-        return code;
-    st = jemput_info_get(jemput, &info, &err);
     if (!st)
         st = cli->json ? status_json(jemput, &info, &err) : status_text(jemput, &info, &err);
-    jemput_close(jemput);
     return st ? failure_status(&err) : EXIT_OK;
+}
+
+int cmd_status(struct cli *cli, int argc, char **argv)
+{
+    return space_look(cli, argc, argv, status);
 }

@@ -9,18 +9,22 @@
 #include "syncing.h"
 #include "text.h"
 
-static void report_json(const struct jemput_sync_report *r, enum jemput_status st, const struct jemput_counts *own)
+/* `err`: NULL = it went well. */
+static void report_json(const struct jemput_sync_report *r, const struct jemput_error *err, const struct jemput_counts *own)
 {
-    struct json j = { .out = stdout };
+    struct json j = {.out = stdout};
 
     json_object(&j, NULL);
-    json_text(&j, "status", jemput_status_name(st));
+    if (err)
+        failure_json(&j, err);
+    else
+        json_text(&j, "status", jemput_status_name(JEMPUT_OK));
     json_bool(&j, "complete", r->complete);
     json_count(&j, "segments_sent", r->segments_sent);
     json_count(&j, "segments_fetched", r->segments_fetched);
     json_count(&j, "bytes_sent", r->bytes_sent);
     json_count(&j, "bytes_fetched", r->bytes_fetched);
-    json_count(&j, "txns_merged", r->txns_merged);
+    json_count(&j, "transactions_merged", r->txns_merged);
     json_count(&j, "rows_merged", r->rows_merged);
     json_count(&j, "conflicts_new", r->conflicts_new);
     json_count(&j, "held_new", r->held_new);
@@ -34,57 +38,83 @@ static void report_json(const struct jemput_sync_report *r, enum jemput_status s
     json_end_object(&j);
 }
 
-static void report_text(const struct jemput_sync_report *r, const struct jemput_counts *own)
+static void work_text(const struct jemput_counts *own, bool all_sent)
+{
+    printf(T("Di tablet ini %" PRIu64 ", menunggu sinyal %" PRIu64 "%s, diterima pusat %" PRIu64 ".\n",
+             "On this device %" PRIu64 ", waiting for a signal %" PRIu64 "%s, received by central %" PRIu64 ".\n"),
+           own->on_device, own->waiting,
+           all_sent && own->waiting ? T(" (terkirim; menunggu tanda terima pusat)", " (sent; waiting for central's receipt)") : "", own->received);
+}
+
+static void report_text(const struct jemput_sync_report *r)
 {
     printf(T("Terkirim: %" PRIu64 " segmen, %" PRIu64 " bita. Diambil: %" PRIu64 " segmen, %" PRIu64 " bita.\n",
              "Sent: %" PRIu64 " segments, %" PRIu64 " bytes. Fetched: %" PRIu64 " segments, %" PRIu64 " bytes.\n"),
            r->segments_sent, r->bytes_sent, r->segments_fetched, r->bytes_fetched);
-    printf(T("Digabungkan: %" PRIu64 " transaksi, %" PRIu64 " baris.\n", "Merged: %" PRIu64 " transactions, %" PRIu64 " rows.\n"), r->txns_merged, r->rows_merged);
+    printf(T("Digabungkan: %" PRIu64 " transaksi, %" PRIu64 " baris.\n", "Merged: %" PRIu64 " transactions, %" PRIu64 " rows.\n"), r->txns_merged,
+           r->rows_merged);
     if (r->admitted_devices)
         printf(T("Perangkat baru diterima: %" PRIu64 ".\n", "New devices admitted: %" PRIu64 ".\n"), r->admitted_devices);
     if (r->conflicts_new)
-        printf(T("Bentrok baru: %" PRIu64 " (lihat: jemput conflicts).\n", "New conflicts: %" PRIu64 " (see: jemput conflicts).\n"), r->conflicts_new);
+        printf(T("Bentrok baru: %" PRIu64 " (lihat: jemput conflicts).\n", "New conflicts: %" PRIu64 " (see: jemput conflicts).\n"),
+               r->conflicts_new);
     if (r->held_new)
         printf(T("Baris baru yang tertahan: %" PRIu64 " (lihat: jemput held).\n", "New held rows: %" PRIu64 " (see: jemput held).\n"), r->held_new);
-    if (r->logs_stopped)
-        printf(T("Catatan perangkat yang dihentikan: %" PRIu64 " (lihat: jemput status).\n", "Stopped logs of devices: %" PRIu64 " (see: jemput status).\n"),
-               r->logs_stopped);
-    printf(T("Di tablet ini %" PRIu64 ", menunggu sinyal %" PRIu64 ", diterima pusat %" PRIu64 ".\n",
-             "On this device %" PRIu64 ", waiting for a signal %" PRIu64 ", received by central %" PRIu64 ".\n"),
-           own->on_device, own->waiting, own->received);
 }
 
-static int sync_run(struct cli *cli, struct jemput *jemput, const char *hub, long seconds)
+/* The last line: is there anything left to do? */
+static void outcome_text(const struct jemput_sync_report *r)
 {
+    if (!r->complete)
+        puts(T("Belum selesai: jalankan sync lagi.", "Not complete: run sync again."));
+    else if (!r->logs_stopped)
+        puts(T("Selesai.", "Complete."));
+    if (r->logs_stopped)
+        printf(T("%" PRIu64 " catatan perangkat dihentikan; yang lain sudah selesai. Sebabnya: jemput status\n",
+                 "%" PRIu64 " logs of devices were stopped; all others are complete. Why: jemput status\n"),
+               r->logs_stopped);
+}
+
+static int sync_run(const struct cli *cli, struct jemput *jemput, const char *hub, long seconds)
+{
+    struct syncing asked = {.hub = hub, .hub_given = hub != NULL};
     struct jemput_sync_report report;
-    struct jemput_info info;
+    struct jemput_info before, after;
     struct jemput_error err, ignored;
     enum jemput_status st;
+    int code;
 
-    if (jemput_info_get(jemput, &info, &err))
+    if (jemput_info_get(jemput, &before, &err))
         return failure_status(&err);
-    if (!hub && !info.hub[0])
+    if (!hub && !before.hub[0])
         return failure_usage("sync", "%s", T("belum ada hub yang diingat: sync --hub PATH", "no hub is remembered yet: sync --hub PATH"));
+    asked.store = space_path(cli, &code);
+    asked.hub = hub ? hub : before.hub;
     st = syncing_run(jemput, hub, (uint64_t)seconds * 1000, &report, &err);
-    if (jemput_info_get(jemput, &info, &ignored))
-        info = (struct jemput_info){ 0 }; /* the report stands without it */
-    if (cli->json)
-        report_json(&report, st, &info.own);
-    else if (!st || report.bytes_sent > 0 || report.bytes_fetched > 0 || report.txns_merged > 0)
-        report_text(&report, &info.own);
-    if (!cli->json && !st)
-        puts(report.complete ? T("Selesai.", "Complete.") : T("Belum selesai: jalankan sync lagi.", "Not complete: run sync again."));
-    return st ? failure_status(&err) : report.logs_stopped ? EXIT_PROBLEMS : EXIT_OK;
+    if (jemput_info_get(jemput, &after, &ignored))
+        after = (struct jemput_info){0}; /* the report stands without it */
+    if (cli->json) {
+        report_json(&report, st ? &err : NULL, &after.own);
+    } else if (!st || report.bytes_sent > 0 || report.bytes_fetched > 0 || report.txns_merged > 0) {
+        report_text(&report);
+        work_text(&after.own, !st && report.complete);
+        if (!st)
+            outcome_text(&report);
+    }
+    return st ? syncing_failed(&asked, &report, &err) : report.logs_stopped ? EXIT_PROBLEMS : EXIT_OK;
 }
 
 int cmd_sync(struct cli *cli, int argc, char **argv)
 {
     const char *hub = NULL, *timeout = NULL;
     const struct option_spec specs[] = {
-        { .name = "hub", .argument = "PATH", .value = &hub, .help = T("folder repositori git hub; diingat", "folder of the hub's git repository; remembered") },
-        { .name = "timeout", .argument = "SECONDS", .value = &timeout, .help = T("paling lama sekian detik", "at most so many seconds") },
+        {.name = "hub",
+         .argument = "PATH",
+         .value = &hub,
+         .help = T("folder repositori git hub; diingat", "folder of the hub's git repository; remembered")},
+        {.name = "timeout", .argument = "SECONDS", .value = &timeout, .help = T("paling lama sekian detik", "at most so many seconds")},
     };
-    struct buffer path = { 0 };
+    struct buffer path = {0};
     struct jemput *jemput;
     long seconds = 0;
     int code;

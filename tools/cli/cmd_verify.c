@@ -28,7 +28,7 @@ static void problem_json(void *ctx, const char *what)
 
 static enum jemput_status verify_json(struct jemput *jemput, uint64_t *problems, struct jemput_error *err)
 {
-    struct json j = { .out = stdout };
+    struct json j = {.out = stdout};
     enum jemput_status st;
 
     json_object(&j, NULL);
@@ -51,25 +51,22 @@ static enum jemput_status verify_text(struct jemput *jemput, uint64_t *problems,
     if (!st && *problems == 0)
         puts(T("Tidak ada masalah: berkas, tanda tangan, rantai, dan isi cocok.", "No problems: file, signatures, chains and contents agree."));
     else if (!st)
-        printf(T("Masalah: %" PRIu64 ". Jangan menghapus berkas ini; hubungi pengelola.\n", "Problems: %" PRIu64 ". Do not delete this file; call your administrator.\n"),
+        printf(T("Masalah: %" PRIu64 ". Jangan menghapus berkas ini; hubungi administrator.\n",
+                 "Problems: %" PRIu64 ". Do not delete this file; call your administrator.\n"),
                *problems);
     return st;
 }
 
-int cmd_verify(struct cli *cli, int argc, char **argv)
+static int verify(const struct cli *cli, struct jemput *jemput)
 {
     struct jemput_error err;
-    struct jemput *jemput;
     uint64_t problems = 0;
-    enum jemput_status st;
-    int code;
+    enum jemput_status st = cli->json ? verify_json(jemput, &problems, &err) : verify_text(jemput, &problems, &err);
 
-    if (!options_read(cli, NULL, 0, &argc, argv, 0, 0, &code))
-        return code;
-    jemput = space_open(cli, &code);
-    if (!jemput)
-        return code;
-    st = cli->json ? verify_json(jemput, &problems, &err) : verify_text(jemput, &problems, &err);
-    jemput_close(jemput);
     return st ? failure_status(&err) : problems ? EXIT_PROBLEMS : EXIT_OK;
+}
+
+int cmd_verify(struct cli *cli, int argc, char **argv)
+{
+    return space_look(cli, argc, argv, verify);
 }

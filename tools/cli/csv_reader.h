@@ -17,12 +17,15 @@ struct csv_row {
     size_t offset;       /* bytes of the input before it */
     unsigned cell_count; /* as in the file; only the first CSV_CELLS_MAX are kept */
     struct csv_text cells[CSV_CELLS_MAX];
-    bool open;           /* the file ended inside a quoted cell */
+    bool open; /* the file ended inside a quoted cell */
 };
 /* Non-zero stops. Blank lines are no rows. */
 typedef int (*csv_row_fn)(void *ctx, const struct csv_row *row);
 
 /* A UTF-8 mark at the beginning is skipped; lines end in LF, CRLF or CR. Gives what the callback stopped with, or 0. */
 int csv_read(const char *data, size_t len, char separator, csv_row_fn each, void *ctx);
+
+/* "3.0.3": of the header that the program was built with. */
+const char *csv_reader_library(void);
 
 #endif

@@ -1,9 +1,9 @@
 /* csv_writer.h — CSV (RFC 4180: commas, quotes where needed) that a spreadsheet takes as text where it is text.
  *
- * Spreadsheets run a cell that begins with = + - @ TAB or CR as a formula, and turn a long number (NIK, no. KK) or one with leading zeros (RT 003) into
- * another one. With `guard`, such texts, and texts that begin with an apostrophe themselves, get an apostrophe in front. csv_unguard() takes it off again,
- * and `jemput import` does so. Numbers (INTEGER, REAL) are not texts and stay as they are. Lines end in CRLF then, as spreadsheets have it; for programs, without
- * `guard`, in LF. */
+ * Spreadsheets run a cell that begins with = + - @ TAB or CR as a formula, and turn a long number (NIK, no. KK) or one with leading zeros (RT 003)
+ * into another one. With `guard`, such texts, and texts that begin with an apostrophe themselves, get an apostrophe in front. csv_unguard() takes it
+ * off again, and `jemput import` does so. Numbers (INTEGER, REAL) are not texts and stay as they are. Lines end in CRLF then, as spreadsheets have
+ * it; for programs, without `guard`, in LF. */
 #ifndef JEMPUT_CLI_CSV_WRITER_H
 #define JEMPUT_CLI_CSV_WRITER_H
 

@@ -21,7 +21,8 @@ void help_command(const struct command *c, const struct option_spec *specs, unsi
     const char *more = T(c->more_id ? c->more_id : "", c->more_en ? c->more_en : "");
     char name[32];
 
-    printf(T("Pemakaian: jemput [-s STORE] %s %s\n\n%s\n", "Usage: jemput [-s STORE] %s %s\n\n%s\n"), c->name, c->operands, T(c->summary_id, c->summary_en));
+    printf(T("Pemakaian: jemput [-s STORE] %s%s%s\n\n%s\n", "Usage: jemput [-s STORE] %s%s%s\n\n%s\n"), c->name, c->operands[0] ? " " : "",
+           c->operands, T(c->summary_id, c->summary_en));
     if (more[0])
         printf("%s\n", more);
     puts(T("\nPilihan:", "\nOptions:"));
@@ -43,18 +44,18 @@ struct exit_meaning {
 };
 
 static const struct exit_meaning exit_meanings[] = {
-    { JEMPUT_IO, "penyimpanan gagal dibaca atau ditulis", "storage could not be read or written" },
-    { JEMPUT_NOMEM, "memori habis", "no memory" },
-    { JEMPUT_BUSY, "data sedang dipakai yang lain", "the data is in use by something else" },
-    { JEMPUT_FULL, "ruang penyimpanan penuh", "no space left" },
-    { JEMPUT_OFFLINE, "hub tidak dapat dihubungi", "the hub cannot be reached" },
-    { JEMPUT_LIMIT, "terlalu besar", "too large" },
-    { JEMPUT_CORRUPT, "rusak, palsu, atau bukan yang diminta", "damaged, forged, or not what it should be" },
-    { JEMPUT_DENIED, "tidak diizinkan, atau kedaluwarsa", "not allowed, or expired" },
-    { JEMPUT_NOTFOUND, "tidak ditemukan", "not found" },
-    { JEMPUT_EXISTS, "sudah ada; tidak ditimpa", "there already; not overwritten" },
-    { JEMPUT_CANCELLED, "dihentikan, atau waktunya habis", "stopped, or out of time" },
-    { JEMPUT_UPGRADE, "dibuat oleh versi yang lebih baru", "made by a newer version" },
+    {JEMPUT_IO, "penyimpanan gagal dibaca atau ditulis", "storage could not be read or written"},
+    {JEMPUT_NOMEM, "memori habis", "no memory"},
+    {JEMPUT_BUSY, "data sedang dipakai yang lain", "the data is in use by something else"},
+    {JEMPUT_FULL, "ruang penyimpanan penuh", "no space left"},
+    {JEMPUT_OFFLINE, "hub tidak dapat dihubungi", "the hub cannot be reached"},
+    {JEMPUT_LIMIT, "terlalu besar", "too large"},
+    {JEMPUT_CORRUPT, "rusak, palsu, atau bukan yang diminta", "damaged, forged, or not what it should be"},
+    {JEMPUT_DENIED, "tidak diizinkan, atau kedaluwarsa", "not allowed, or expired"},
+    {JEMPUT_NOTFOUND, "tidak ditemukan", "not found"},
+    {JEMPUT_EXISTS, "sudah ada; tidak ditimpa", "there already; not overwritten"},
+    {JEMPUT_CANCELLED, "dihentikan, atau waktunya habis", "stopped, or out of time"},
+    {JEMPUT_UPGRADE, "dibuat oleh versi yang lebih baru", "made by a newer version"},
 };
 
 static void help_exit_codes(void)
@@ -76,28 +77,30 @@ static void help_exit_codes(void)
 static void help_first_steps(void)
 {
     puts(T("\nLangkah pertama (hub: folder bersama atau diska USB):\n"
-           "  jemput -s kantor.jemput init --hub hub.git                           # di kantor, sekali\n"
-           "  jemput -s kantor.jemput invite --role petugas --out tablet1.undangan # untuk satu tablet\n"
-           "  jemput -s tablet1.jemput join tablet1.undangan                       # di tablet; dapat dipakai tanpa sinyal\n"
-           "  jemput -s tablet1.jemput import permohonan.csv\n"
-           "  jemput -s tablet1.jemput sync                                        # kapan saja, sesering apa pun\n"
-           "  jemput -s kantor.jemput sync\n"
-           "  jemput -s kantor.jemput recap",
+           "  jemput -s kantor.db init --hub hub.git                          # di kantor, sekali\n"
+           "  jemput -s kantor.db invite --role petugas --out tablet.undangan # untuk satu tablet\n"
+           "  jemput -s tablet.db join tablet.undangan                        # di tablet; dapat dipakai tanpa sinyal\n"
+           "  jemput -s tablet.db import permohonan.csv\n"
+           "  jemput -s tablet.db sync                                        # kapan saja, sesering apa pun\n"
+           "  jemput -s kantor.db sync\n"
+           "  jemput -s kantor.db recap",
            "\nFirst steps (the hub: a shared folder or a USB stick):\n"
-           "  jemput -s kantor.jemput init --hub hub.git                           # at the office, once\n"
-           "  jemput -s kantor.jemput invite --role petugas --out tablet1.undangan # for one tablet\n"
-           "  jemput -s tablet1.jemput join tablet1.undangan                       # on the tablet; works without a signal\n"
-           "  jemput -s tablet1.jemput import permohonan.csv\n"
-           "  jemput -s tablet1.jemput sync                                        # at any time, as often as you like\n"
-           "  jemput -s kantor.jemput sync\n"
-           "  jemput -s kantor.jemput recap"));
+           "  jemput -s kantor.db init --hub hub.git                          # at the office, once\n"
+           "  jemput -s kantor.db invite --role petugas --out tablet.undangan # for one tablet\n"
+           "  jemput -s tablet.db join tablet.undangan                        # on the tablet; works without a signal\n"
+           "  jemput -s tablet.db import permohonan.csv\n"
+           "  jemput -s tablet.db sync                                        # at any time, as often as you like\n"
+           "  jemput -s kantor.db sync\n"
+           "  jemput -s kantor.db recap"));
 }
 
 void help_program(const struct command *commands, unsigned count)
 {
-    puts(T("Pemakaian: jemput [-s STORE] [--lang id|en] PERINTAH …\n\nMesin data luring untuk pelayanan jemput bola: catat tanpa sinyal, gabungkan tanpa bentrok.\n\n"
+    puts(T("Pemakaian: jemput [-s STORE] [--lang id|en] PERINTAH …\n\nMesin data luring untuk pelayanan jemput bola: catat tanpa sinyal, gabungkan "
+           "tanpa bentrok.\n\n"
            "Perintah:",
-           "Usage: jemput [-s STORE] [--lang id|en] COMMAND …\n\nOffline-first data for door-to-door registration: write without a signal, merge without loss.\n\n"
+           "Usage: jemput [-s STORE] [--lang id|en] COMMAND …\n\nOffline-first data for door-to-door registration: write without a signal, merge "
+           "without loss.\n\n"
            "Commands:"));
     for (unsigned i = 0; i < count; i++)
         printf("  %-10s %s\n", commands[i].name, T(commands[i].summary_id, commands[i].summary_en));

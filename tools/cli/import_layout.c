@@ -15,7 +15,7 @@ static int header_read(void *ctx, const struct csv_row *row)
 /* With the separator under which most of its columns are found: spreadsheets in Indonesia write semicolons. */
 static char layout_separator(struct layout *l, const char *data, size_t len)
 {
-    static const char separators[] = { ',', ';', '\t' };
+    static const char separators[] = {',', ';', '\t'};
     char best = ',';
     unsigned matched = 0;
 
@@ -32,7 +32,7 @@ static char layout_separator(struct layout *l, const char *data, size_t len)
 
 static bool layout_fits(const struct layout *l)
 {
-    struct buffer missing = { 0 };
+    struct buffer missing = {0};
     bool fits;
 
     layout_missing(l, &missing);
@@ -43,7 +43,7 @@ static bool layout_fits(const struct layout *l)
 
 static int layout_refused(const struct layout *l, const char *file)
 {
-    struct buffer missing = { 0 };
+    struct buffer missing = {0};
     int code;
 
     if (layout_fits(l))
@@ -75,12 +75,13 @@ static bool text_foreign(const char *data, size_t len)
 
 bool import_layout_choose(struct import *im, const char *data, size_t len, const char *name, char *separator)
 {
-    static const char *const names[] = { "permohonan", "opensid" };
+    static const char *const names[] = {"permohonan", "opensid"};
 
     if (text_foreign(data, len)) {
-        im->code = failure_problem(T("%s: ini bukan CSV UTF-8, melainkan UTF-16 atau berkas lembar sebar. Tidak ada yang diimpor. Simpan ulang sebagai CSV UTF-8.",
-                                     "%s: this is no UTF-8 CSV but UTF-16 or a spreadsheet file. Nothing was imported. Save it again as UTF-8 CSV."),
-                                   im->report.file);
+        im->code = failure_problem(
+            T("%s: ini bukan CSV UTF-8, melainkan UTF-16 atau berkas lembar sebar. Tidak ada yang diimpor. Simpan ulang sebagai CSV UTF-8.",
+              "%s: this is no UTF-8 CSV but UTF-16 or a spreadsheet file. Nothing was imported. Save it again as UTF-8 CSV."),
+            im->report.file);
         return false;
     }
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -106,4 +107,3 @@ bool import_layout_choose(struct import *im, const char *data, size_t len, const
     im->report.layout = im->layout->name;
     return true;
 }
-

@@ -1,5 +1,5 @@
-/* import_report.c — what an import found, for people and for programs. Cells are named by line and column; what stands in them is not repeated, but for
- * words that should have been a code: those are to be listed. */
+/* import_report.c — what an import found, for people and for programs. Cells are named by line and column; what stands in them is not repeated, but
+ * for words that should have been a code: those are to be listed. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ void import_note(struct import_findings *list, enum import_what what, unsigned l
         list->capacity = list->capacity ? 2 * list->capacity : 64;
         list->of = memory_resize(list->of, list->capacity, sizeof *list->of);
     }
-    list->of[list->count++] = (struct import_finding){ .what = what, .line = line, .column = column };
+    list->of[list->count++] = (struct import_finding){.what = what, .line = line, .column = column};
 }
 
 void import_notes_cut(struct import_findings *list, size_t count)
@@ -29,7 +29,7 @@ static void findings_release(struct import_findings *list)
 {
     import_notes_cut(list, 0);
     free(list->of);
-    *list = (struct import_findings){ 0 };
+    *list = (struct import_findings){0};
 }
 
 void import_report_release(struct import_report *r)
@@ -42,8 +42,8 @@ void import_report_release(struct import_report *r)
 
 static const char *what_name(enum import_what what)
 {
-    static const char *const names[] = { "REQUIRED", "CELL_COUNT", "NOT_UTF8", "TOO_LONG", "QUOTE_OPEN", "NOT_STORED", "HEAD_AGAIN", "INVISIBLE", "NUMBER_WRITTEN",
-        "DATE_WRITTEN", "DIFFERS", "CODE_UNKNOWN" };
+    static const char *const names[] = {"REQUIRED",   "CELL_COUNT", "NOT_UTF8",       "TOO_LONG",     "QUOTE_OPEN", "NOT_STORED",
+                                        "HEAD_AGAIN", "INVISIBLE",  "NUMBER_WRITTEN", "DATE_WRITTEN", "DIFFERS",    "CODE_UNKNOWN"};
 
     return names[what];
 }
@@ -95,14 +95,16 @@ static const char *what_advice(enum import_what what)
     case IMPORT_QUOTE_OPEN:
         return T("Tutup tanda kutip itu; baris-baris sesudahnya belum terbaca.", "Close it; the rows after it were not read.");
     case IMPORT_NOT_STORED:
-        return T("Perbaiki baris itu atau tanyakan kepada pengelola, lalu impor lagi.", "Mend the row or ask your administrator, then import again.");
+        return T("Perbaiki baris itu atau tanyakan kepada administrator, lalu impor lagi.",
+                 "Mend the row or ask your administrator, then import again.");
     case IMPORT_NUMBER_WRITTEN:
     case IMPORT_DATE_WRITTEN:
         return T("Periksa dokumen aslinya.", "Check the original document.");
     case IMPORT_DIFFERS:
         return T("Bandingkan kedua baris, dan perbaiki datanya bila perlu.", "Compare both rows, and mend the data if need be.");
     case IMPORT_CODE_UNKNOWN:
-        return T("Pilih kodenya di aplikasi, atau minta administrator menambah daftar.", "Choose its code in the app, or have the administrator extend the list.");
+        return T("Pilih kodenya di aplikasi, atau minta administrator menambah daftar.",
+                 "Choose its code in the app, or have the administrator extend the list.");
     case IMPORT_HEAD_AGAIN:
     case IMPORT_INVISIBLE:
         break;
@@ -136,7 +138,8 @@ static void unknown_text(const struct import_finding *f)
 }
 
 /* At most `max` of them. */
-static void findings_text(const char *title, const struct import_findings *list, size_t max, void (*print)(const struct import_finding *), enum terminal_style style)
+static void findings_text(const char *title, const struct import_findings *list, size_t max, void (*print)(const struct import_finding *),
+                          enum terminal_style style)
 {
     if (list->count == 0)
         return;
@@ -153,21 +156,25 @@ void import_report_text(const struct import_report *r)
 {
     findings_text(T("Baris yang ditolak:", "Refused rows:"), &r->problems, SIZE_MAX, finding_text, TERMINAL_RED);
     findings_text(T("Perlu dilihat lagi:", "To look at again:"), &r->notes, NOTES_SHOWN_MAX, finding_text, TERMINAL_YELLOW);
-    findings_text(T("Isian di luar daftar kode, disimpan seperti tertulis:", "Words outside the code lists, kept as written:"), &r->unknown, NOTES_SHOWN_MAX, unknown_text,
-                  TERMINAL_YELLOW);
+    findings_text(T("Isian di luar daftar kode, disimpan seperti tertulis:", "Words outside the code lists, kept as written:"), &r->unknown,
+                  NOTES_SHOWN_MAX, unknown_text, TERMINAL_YELLOW);
     if (r->ignored.len > 0) {
         fputs(T("Kolom yang tidak diambil: ", "Columns that were not taken: "), stdout);
-        terminal_text(stdout, r->ignored.data, r->ignored.len);
+        for (const char *name = r->ignored.data; name < r->ignored.data + r->ignored.len; name += strlen(name) + 1) {
+            fputs(name == r->ignored.data ? "" : ", ", stdout);
+            terminal_text(stdout, name, strlen(name));
+        }
         fputc('\n', stdout);
     }
-    printf(T("Tata letak %s: %lu baris, %lu diterima, %lu ditolak", "Layout %s: %lu rows, %lu taken, %lu refused"), r->layout, r->rows, r->accepted, r->refused);
+    printf(T("Tata letak %s: %lu baris, %lu diterima, %lu ditolak", "Layout %s: %lu rows, %lu taken, %lu refused"), r->layout, r->rows, r->accepted,
+           r->refused);
     if (r->not_selected)
         printf(T(", %lu milik petugas lain", ", %lu of other officers"), r->not_selected);
     puts(".");
     for (unsigned t = 0; t < LAYOUT_TARGETS; t++)
         if (r->inserted[t] || r->existing[t])
-            printf(T("  %-12s %lu baru, %lu sudah ada (tidak diubah)\n", "  %-12s %lu new, %lu there already (unchanged)\n"), layout_tables[t], r->inserted[t],
-                   r->existing[t]);
+            printf(T("  %-12s %lu baru, %lu sudah ada (tidak diubah)\n", "  %-12s %lu new, %lu there already (unchanged)\n"), layout_tables[t],
+                   r->inserted[t], r->existing[t]);
     if (r->dry_run)
         puts(T("Hanya uji coba: tidak ada yang ditulis.", "Only tried: nothing was written."));
 }
@@ -205,7 +212,7 @@ static void counts_json(struct json *j, const char *key, const unsigned long cou
 
 void import_report_json(const struct import_report *r)
 {
-    struct json j = { .out = stdout };
+    struct json j = {.out = stdout};
 
     json_object(&j, NULL);
     json_text(&j, "file", r->file);
@@ -220,6 +227,9 @@ void import_report_json(const struct import_report *r)
     findings_json(&j, "problems", &r->problems);
     findings_json(&j, "notes", &r->notes);
     findings_json(&j, "unknown_codes", &r->unknown);
-    json_text(&j, "ignored_columns", buffer_string(&r->ignored));
+    json_array(&j, "ignored_columns");
+    for (const char *name = r->ignored.data; r->ignored.len && name < r->ignored.data + r->ignored.len; name += strlen(name) + 1)
+        json_text(&j, NULL, name);
+    json_end_array(&j);
     json_end_object(&j);
 }

@@ -101,6 +101,12 @@ void json_count(struct json *j, const char *key, uint64_t number)
     fprintf(j->out, "%" PRIu64, number);
 }
 
+void json_hundredths(struct json *j, const char *key, int64_t number)
+{
+    value_begin(j, key);
+    fprintf(j->out, "%" PRId64 ".%02" PRId64, number / 100, number % 100);
+}
+
 void json_bool(struct json *j, const char *key, bool value)
 {
     value_begin(j, key);

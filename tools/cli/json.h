@@ -26,6 +26,7 @@ void json_text(struct json *j, const char *key, const char *text);
 void json_text_of(struct json *j, const char *key, const char *text, size_t len); /* bytes that are no UTF-8 become U+FFFD */
 void json_integer(struct json *j, const char *key, int64_t number);
 void json_count(struct json *j, const char *key, uint64_t number);
+void json_hundredths(struct json *j, const char *key, int64_t number); /* 5417 as 54.17; not negative */
 void json_bool(struct json *j, const char *key, bool value);
 void json_null(struct json *j, const char *key);
 /* An SQL value: NULL, number and text as themselves; a blob as {"blob":"hex"}; infinities as ±1e999. */

@@ -14,53 +14,203 @@
 #include "text.h"
 
 static const struct command commands[] = {
-    { "init", "[--schema FILE] [--roles admin,pusat] [--hub PATH]", "Dirikan ruang data baru; perangkat ini menjadi administratornya.",
-      "Found a new space; this device becomes its administrator.", "jemput -s pusat.jemput init --hub /srv/jemput/wonosari.git", cmd_init, false,
-      "Tanpa --schema ruang berisi skema adminduk beserta daftar kodenya. Hub dibuat bila belum ada, lalu diingat.",
-      "Without --schema the space has the adminduk schema and its code lists. The hub is made if it is not there, and remembered." },
-    { "invite", "--role ROLES [--scope CODE] [--hub PATH] [--days N] [--out FILE]", "Buat undangan untuk satu perangkat.",
-      "Make an invitation for one device.", "jemput -s pusat.jemput invite --role petugas --scope 16.74.05.1003 --out tablet-1.undangan", cmd_invite, false,
-      "Siapa memegang berkas undangan dapat bergabung sebagai perangkat itu: serahkan langsung. Lalu jalankan sync, agar undangan diketahui hub.",
-      "Whoever holds the file can join as that device: hand it over yourself. Then run sync, so that the hub knows of it." },
-    { "join", "INVITATION", "Buat berkas data di perangkat ini dari undangan.", "Make this device's store from an invitation.",
-      "jemput -s tablet.jemput join tablet-1.undangan", cmd_join, false, "Dapat dipakai seketika tanpa sinyal; diterima pada sinkronisasi pertama. '-' = masukan baku.",
-      "Works at once without a signal; it is admitted at its first sync. '-' = standard input." },
-    { "import", "FILE [--layout permohonan|opensid|auto] [--dry-run] [--only-petugas N]", "Masukkan permohonan atau data penduduk dari CSV.",
-      "Take applications or residents from a CSV file.", "jemput -s tablet.jemput import desember-2022.csv --dry-run", cmd_import, true,
-      "NIK dan nomor KK tetap teks. Baris yang salah dilaporkan (baris, kolom, sebab, apa yang harus dilakukan), yang benar masuk.\n"
-      "Mengimpor berkas yang sama dua kali tidak mengubah apa pun, juga bila barisnya sudah disunting petugas. Pemisah: koma, titik koma, atau tab.",
-      "NIK and KK numbers stay text. Bad rows are reported (line, column, reason, what to do), good ones go in.\n"
-      "Importing a file again changes nothing, even where an officer has edited its rows since. Separator: comma, semicolon or tab." },
-    { "sql", "[QUERY|-] [--csv]", "Jalankan SQL pada data.", "Run SQL on the data.", "jemput -s tablet.jemput sql \"SELECT count(*) FROM permohonan\"", cmd_sql, true,
-      "Tanpa QUERY perintah dibaca dari masukan baku. --json: satu larik objek per pernyataan, satu baris masing-masing.",
-      "Without QUERY it is read from standard input. --json: one array of objects a statement, each on a line of its own." },
-    { "sync", "[--hub PATH] [--timeout SECONDS]", "Kirim pekerjaan sendiri, ambil dan gabungkan milik yang lain.", "Send own work, fetch and merge that of others.",
-      "jemput -s tablet.jemput sync --timeout 60", cmd_sync, true,
-      "Aman dihentikan kapan saja (Ctrl-C) dan dimulai lagi: tidak ada yang hilang atau ganda. Kode keluar 1: ada catatan perangkat lain yang dihentikan.",
-      "Safe to stop at any moment (Ctrl-C) and to start again: nothing is lost or doubled. Exit code 1: the log of some device was stopped." },
-    { "status", "", "Keadaan data di perangkat ini.", "The state of the data on this device.", "jemput -s tablet.jemput status", cmd_status, true, NULL, NULL },
-    { "log", "[--writer HEX]", "Segmen bertanda tangan dari semua perangkat.", "Signed segments of all devices.", "jemput -s pusat.jemput log --writer 3f09", cmd_log, true,
-      NULL, NULL },
-    { "history", "TABLE KEY…", "Siapa mengubah apa pada satu baris.", "Who changed what in one row.",
-      "jemput -s pusat.jemput history permohonan 0f1e2d3c4b5a69788796a5b4c3d2e1f0", cmd_history, true,
-      "KEY: teks, angka, atau heksadesimal (juga x'0f…') untuk kunci BLOB. Waktu menurut jam perangkat: diakui, bukan bukti.",
-      "KEY: text, a number, or hex (also x'0f…') for a BLOB key. Times are by the device's clock: claimed, not evidence." },
-    { "conflicts", "", "Nilai yang ditulis bersamaan dan berbeda.", "Values that were written at the same time and differ.", "jemput -s pusat.jemput conflicts", cmd_conflicts,
-      true, NULL, NULL },
-    { "held", "", "Baris yang disimpan tetapi belum dapat ditampilkan.", "Rows that are kept but cannot be shown yet.", "jemput -s pusat.jemput held", cmd_held, true, NULL, NULL },
-    { "verify", "", "Periksa berkas, tanda tangan, rantai, dan isi.", "Check the file, signatures, chains and contents.", "jemput -s pusat.jemput verify", cmd_verify, true,
-      "Kode keluar 1: ada masalah.", "Exit code 1: there are problems." },
-    { "recap", "[--month YYYY-MM] [--kelurahan CODE]", "Rekap permohonan per bulan dan layanan.", "Applications by month and service.",
-      "jemput -s pusat.jemput recap --month 2022-12", cmd_recap, true, NULL, NULL },
-    { "export", "TABLE | --query SQL [--out FILE] [--raw]", "Tulis tabel atau kueri sebagai CSV.", "Write a table or a query as CSV.",
-      "jemput -s pusat.jemput export v_permohonan --out permohonan.csv", cmd_export, false,
-      "Agar lembar sebar membacanya sebagai teks, sel teks yang diawali = + - @ ' TAB CR, dan angka panjang atau berawalan nol (NIK, KK, RT), diberi tanda\n"
-      "petik (') di depan; impor membuangnya lagi. --raw: tanpa tanda itu, untuk program.",
-      "So that a spreadsheet takes them as text, text cells that begin with = + - @ ' TAB CR, and long numbers or ones with leading zeros (NIK, KK, RT), get an\n"
-      "apostrophe (') in front; import takes it off again. --raw: without it, for programs." },
-    { "signers", "[--out FILE]", "Tulis berkas allowed_signers untuk git verify-commit.", "Write an allowed_signers file for git verify-commit.",
-      "jemput -s pusat.jemput signers --out allowed_signers", cmd_signers, false, NULL, NULL },
-    { "version", "", "Versi program dan pustakanya.", "Versions of the program and its libraries.", "jemput version --json", cmd_version, true, NULL, NULL },
+    {
+        .name = "init",
+        .operands = "[--schema FILE] [--roles admin,pusat] [--hub PATH]",
+        .summary_id = "Dirikan ruang data baru; perangkat ini menjadi administratornya.",
+        .summary_en = "Found a new space; this device becomes its administrator.",
+        .example = "jemput -s kantor.db init --hub /srv/jemput/wonosari.git",
+        .run = cmd_init,
+        .more_id = "Tanpa --schema ruang berisi skema adminduk beserta daftar kodenya. Hub dibuat bila belum ada, lalu diingat.",
+        .more_en = "Without --schema the space has the adminduk schema and its code lists. The hub is made if it is not there, and remembered.",
+    },
+    {
+        .name = "invite",
+        .operands = "--role ROLES [--scope CODE] [--hub PATH] [--days N] [--out FILE]",
+        .summary_id = "Buat undangan untuk satu perangkat.",
+        .summary_en = "Make an invitation for one device.",
+        .example = "jemput -s kantor.db invite --role petugas --scope 16.74.05.1003 --out tablet.undangan",
+        .run = cmd_invite,
+        .more_id = "Siapa memegang berkas undangan dapat bergabung sebagai perangkat itu: serahkan langsung. Lalu jalankan sync, agar undangan "
+                   "diketahui hub.",
+        .more_en = "Whoever holds the file can join as that device: hand it over yourself. Then run sync, so that the hub knows of it.",
+    },
+    {
+        .name = "join",
+        .operands = "INVITATION",
+        .summary_id = "Buat berkas data di perangkat ini dari undangan.",
+        .summary_en = "Make this device's store from an invitation.",
+        .example = "jemput -s tablet.db join tablet.undangan",
+        .run = cmd_join,
+        .more_id = "Dapat dipakai seketika tanpa sinyal; diterima pada sinkronisasi pertama. '-' = masukan baku.",
+        .more_en = "Works at once without a signal; it is admitted at its first sync. '-' = standard input.",
+    },
+    {
+        .name = "import",
+        .operands = "FILE [--layout permohonan|opensid|auto] [--dry-run] [--only-petugas N]",
+        .summary_id = "Masukkan permohonan atau data penduduk dari CSV.",
+        .summary_en = "Take applications or residents from a CSV file.",
+        .example = "jemput -s tablet.db import desember-2022.csv --dry-run",
+        .run = cmd_import,
+        .json = true,
+        .more_id = "NIK dan nomor KK tetap teks. Baris yang salah dilaporkan (baris, kolom, sebab, apa yang harus dilakukan), yang benar masuk.\n"
+                   "Mengimpor berkas yang sama dua kali tidak mengubah apa pun, juga bila barisnya sudah disunting petugas. Pemisah: koma, titik "
+                   "koma, atau tab.",
+        .more_en = "NIK and KK numbers stay text. Bad rows are reported (line, column, reason, what to do), good ones go in.\n"
+                   "Importing a file again changes nothing, even where an officer has edited its rows since. Separator: comma, semicolon or tab.",
+    },
+    {
+        .name = "sql",
+        .operands = "[QUERY|-] [--csv]",
+        .summary_id = "Jalankan SQL pada data.",
+        .summary_en = "Run SQL on the data.",
+        .example = "jemput -s tablet.db sql \"SELECT count(*) FROM permohonan\"",
+        .run = cmd_sql,
+        .json = true,
+        .more_id = "Tanpa QUERY perintah dibaca dari masukan baku. --json: satu larik objek per pernyataan, satu baris masing-masing.\n"
+                   "Kode keluar 1: sebuah pernyataan gagal, dan yang sesudahnya tidak dijalankan.",
+        .more_en = "Without QUERY it is read from standard input. --json: one array of objects a statement, each on a line of its own.\n"
+                   "Exit code 1: a statement failed, and those after it were not run.",
+    },
+    {
+        .name = "sync",
+        .operands = "[--hub PATH] [--timeout SECONDS]",
+        .summary_id = "Kirim pekerjaan sendiri, ambil dan gabungkan milik yang lain.",
+        .summary_en = "Send own work, fetch and merge that of others.",
+        .example = "jemput -s tablet.db sync --timeout 60",
+        .run = cmd_sync,
+        .json = true,
+        .more_id = "Aman dihentikan kapan saja (Ctrl-C) dan dimulai lagi: tidak ada yang hilang atau ganda.\n"
+                   "Kode keluar 1: ada catatan perangkat lain yang dihentikan; sebabnya ada di status.",
+        .more_en = "Safe to stop at any moment (Ctrl-C) and to start again: nothing is lost or doubled.\n"
+                   "Exit code 1: the log of some device was stopped; status says why.",
+    },
+    {
+        .name = "status",
+        .operands = "",
+        .summary_id = "Keadaan data di perangkat ini.",
+        .summary_en = "The state of the data on this device.",
+        .example = "jemput -s tablet.db status",
+        .run = cmd_status,
+        .json = true,
+        .more_id = "Pekerjaan sendiri dihitung dalam transaksi, masing-masing dalam satu dari tiga keadaan:\n"
+                   "  di tablet ini    tersimpan di sini; berangkat pada sync berikutnya\n"
+                   "  menunggu sinyal  disegel, mungkin sudah terkirim; tanda terima pusat belum sampai di sini\n"
+                   "  diterima pusat   sudah digabungkan pusat, dengan tanda terima bertanda tangan\n"
+                   "Bentrok: lihat conflicts. Tertahan: lihat held. Dihentikan: catatan perangkat yang tidak lolos pemeriksaan, beserta sebabnya.",
+        .more_en = "Own work is counted in transactions, each in one of three states:\n"
+                   "  on this device        saved here; leaves at the next sync\n"
+                   "  waiting for a signal  sealed, perhaps sent; central's receipt has not come here yet\n"
+                   "  received by central   merged by central, with a signed receipt\n"
+                   "Conflicts: see conflicts. Held: see held. Stopped: logs of devices that failed a check, and why.",
+    },
+    {
+        .name = "log",
+        .operands = "[--writer HEX]",
+        .summary_id = "Segmen bertanda tangan dari semua perangkat.",
+        .summary_en = "Signed segments of all devices.",
+        .example = "jemput -s pusat.db log --writer 3f09",
+        .run = cmd_log,
+        .json = true,
+        .more_id = "Satu baris satu segmen, menurut urutan dikenal di sini: penulis, nomor dalam catatan penulis itu, jenis (data; kendali = "
+                   "keanggotaan dan\n"
+                   "tanda terima), banyaknya transaksi, besarnya, waktu menurut jam penulis (pengakuan, bukan bukti), keadaan, dan commit git-nya.",
+        .more_en = "One line is one segment, in the order in which they became known here: writer, number in that writer's log, class (data; control "
+                   "= members\n"
+                   "and receipts), transactions, size, time by the writer's clock (claimed, not evidence), state, and its git commit.",
+    },
+    {
+        .name = "history",
+        .operands = "TABLE KEY…",
+        .summary_id = "Siapa mengubah apa pada satu baris.",
+        .summary_en = "Who changed what in one row.",
+        .example = "jemput -s pusat.db history permohonan 0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+        .run = cmd_history,
+        .json = true,
+        .more_id = "KEY: teks, angka, atau heksadesimal (juga x'0f…') untuk kunci BLOB. Waktu: menurut pengakuan perangkat, bukan bukti.",
+        .more_en = "KEY: text, a number, or hex (also x'0f…') for a BLOB key. Times are by the device's clock: claimed, not evidence.",
+    },
+    {
+        .name = "conflicts",
+        .operands = "",
+        .summary_id = "Nilai yang ditulis bersamaan dan berbeda.",
+        .summary_en = "Values that were written at the same time and differ.",
+        .example = "jemput -s pusat.db conflicts",
+        .run = cmd_conflicts,
+        .json = true,
+        .more_id = "Tiap bentrok: tabel, kunci, kolom; lalu setiap pihak, penulisnya, waktu menurut pengakuan perangkatnya. '*' tampil di tabel; "
+                   "yang lain tersimpan.\n"
+                   "Memutuskan: di pusat, sesudah kedua pihak digabungkan, UPDATE biasa (atau DELETE) pada baris itu menutup bentroknya.\n"
+                   "[identitas] hanya tertutup oleh keputusan seperti itu. --json: op U = menulis nilai, D = menghapus baris.",
+        .more_en = "Each conflict: table, key, columns; then each side, its writer and the time that its device claims. '*' is shown in the table; "
+                   "the others are kept.\n"
+                   "To decide: at central, once both sides are merged, an ordinary UPDATE (or DELETE) of that row closes it.\n"
+                   "[identity] closes by such a decision only. --json: op U = wrote values, D = deleted the row.",
+    },
+    {
+        .name = "held",
+        .operands = "",
+        .summary_id = "Baris yang disimpan tetapi belum dapat ditampilkan.",
+        .summary_en = "Rows that are kept but cannot be shown yet.",
+        .example = "jemput -s pusat.db held",
+        .run = cmd_held,
+        .json = true,
+        .more_id = "Tiap baris: tabel, kunci, aturan yang dilanggarnya sesudah digabungkan, lalu isinya. Penulisnya: jemput history TABLE KEY.\n"
+                   "Baris ini masuk sendiri kalau sebabnya hilang; atau perbaiki dengan UPDATE, atau hapus, baris yang menghalanginya.",
+        .more_en = "Each row: table, key, the constraint that it broke after merging, then its values. Who wrote it: jemput history TABLE KEY.\n"
+                   "Such a row comes in by itself when the reason goes; or mend by UPDATE, or delete, the row that stands in its way.",
+    },
+    {
+        .name = "verify",
+        .operands = "",
+        .summary_id = "Periksa berkas, tanda tangan, rantai, dan isi.",
+        .summary_en = "Check the file, signatures, chains and contents.",
+        .example = "jemput -s pusat.db verify",
+        .run = cmd_verify,
+        .json = true,
+        .more_id = "Kode keluar 1: ada masalah.",
+        .more_en = "Exit code 1: there are problems.",
+    },
+    {
+        .name = "recap",
+        .operands = "[--month YYYY-MM] [--kelurahan CODE]",
+        .summary_id = "Rekap permohonan per bulan dan layanan.",
+        .summary_en = "Applications by month and service.",
+        .example = "jemput -s pusat.db recap --month 2022-12",
+        .run = cmd_recap,
+        .json = true,
+    },
+    {
+        .name = "export",
+        .operands = "TABLE | --query SQL [--out FILE] [--raw]",
+        .summary_id = "Tulis tabel atau kueri sebagai CSV.",
+        .summary_en = "Write a table or a query as CSV.",
+        .example = "jemput -s pusat.db export v_permohonan --out permohonan.csv",
+        .run = cmd_export,
+        .more_id =
+            "Agar lembar sebar membacanya sebagai teks, sel teks yang diawali = + - @ ' TAB CR, dan angka panjang atau berawalan nol (NIK, KK, RT),\n"
+            "diberi tanda petik (') di depan; impor membuangnya lagi. --raw: tanpa tanda itu, untuk program.",
+        .more_en =
+            "So that a spreadsheet takes them as text, text cells that begin with = + - @ ' TAB CR, and long numbers or ones with leading zeros\n"
+            "(NIK, KK, RT), get an apostrophe (') in front; import takes it off again. --raw: without it, for programs.",
+    },
+    {
+        .name = "signers",
+        .operands = "[--out FILE]",
+        .summary_id = "Tulis berkas allowed_signers untuk git verify-commit.",
+        .summary_en = "Write an allowed_signers file for git verify-commit.",
+        .example = "jemput -s pusat.db signers --out allowed_signers",
+        .run = cmd_signers,
+    },
+    {
+        .name = "version",
+        .operands = "",
+        .summary_id = "Versi program dan pustakanya.",
+        .summary_en = "Versions of the program and its libraries.",
+        .example = "jemput version --json",
+        .run = cmd_version,
+        .json = true,
+    },
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
@@ -95,7 +245,7 @@ static int help(void)
 static int version(struct cli *cli)
 {
     static char name[] = "version";
-    char *argv[] = { name, NULL };
+    char *argv[] = {name, NULL};
 
     cli->command = command_find(name);
     return cmd_version(cli, 1, argv);
@@ -113,7 +263,7 @@ static int command_run(struct cli *cli, int argc, char **argv)
 {
     if (strcmp(argv[0], "help") == 0) {
         static char wanted[] = "--help";
-        char *again[] = { argc > 1 ? argv[1] : wanted, wanted, NULL };
+        char *again[] = {argc > 1 ? argv[1] : wanted, wanted, NULL};
 
         return argc == 1 || again[0][0] == '-' || strcmp(again[0], "help") == 0 ? help() : command_run(cli, 2, again);
     }
@@ -124,8 +274,11 @@ static int command_run(struct cli *cli, int argc, char **argv)
 /* Options before the command's name: -1 = the rest is for the command, from optind on; else the exit code. */
 static int options_before(struct cli *cli, int argc, char **argv)
 {
-    static const struct option table[] = { { "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'v' }, { "store", required_argument, NULL, 's' },
-        { "lang", required_argument, NULL, 'l' }, { 0 } };
+    static const struct option table[] = {{"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'v'},
+                                          {"store", required_argument, NULL, 's'},
+                                          {"lang", required_argument, NULL, 'l'},
+                                          {0}};
     bool wants_help = false;
     int c;
 
@@ -151,7 +304,7 @@ static int options_before(struct cli *cli, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct cli cli = { 0 };
+    struct cli cli = {0};
     int code;
 
     setlocale(LC_CTYPE, "");

@@ -67,29 +67,33 @@ const char *options_nearest(const char *word, const char *const *names, unsigned
 
 static int unknown_option(const struct cli *cli, const struct option_spec *specs, unsigned count, const char *given)
 {
-    const char *names[OPTION_SPECS_MAX + 4] = { "help", "json", "store", "lang" };
+    const char *names[OPTION_SPECS_MAX + 4] = {"help", "store", "lang"};
+    unsigned name_count = 3;
     const char *nearest;
     char word[WORD_MAX + 1];
 
+    if (cli->command->json)
+        names[name_count++] = "json";
     for (unsigned i = 0; i < count; i++)
-        names[4 + i] = specs[i].name;
+        names[name_count++] = specs[i].name;
     snprintf(word, sizeof word, "%.*s", (int)strcspn(given, "="), given);
-    nearest = options_nearest(word + strspn(word, "-"), names, 4 + count);
+    nearest = options_nearest(word + strspn(word, "-"), names, name_count);
     if (nearest)
-        return failure_usage(cli->command->name, T("pilihan '%s' tidak dikenal; mungkin '--%s'?", "unknown option '%s'; did you mean '--%s'?"), word, nearest);
+        return failure_usage(cli->command->name, T("pilihan '%s' tidak dikenal; mungkin '--%s'?", "unknown option '%s'; did you mean '--%s'?"), word,
+                             nearest);
     return failure_usage(cli->command->name, T("pilihan '%s' tidak dikenal", "unknown option '%s'"), word);
 }
 
 static void options_table(struct option *out, const struct cli *cli, const struct option_spec *specs, unsigned count)
 {
-    *out++ = (struct option){ "help", no_argument, NULL, 'h' };
-    *out++ = (struct option){ "store", required_argument, NULL, 's' };
-    *out++ = (struct option){ "lang", required_argument, NULL, 'l' };
+    *out++ = (struct option){"help", no_argument, NULL, 'h'};
+    *out++ = (struct option){"store", required_argument, NULL, 's'};
+    *out++ = (struct option){"lang", required_argument, NULL, 'l'};
     if (cli->command->json)
-        *out++ = (struct option){ "json", no_argument, NULL, 'j' };
+        *out++ = (struct option){"json", no_argument, NULL, 'j'};
     for (unsigned i = 0; i < count; i++)
-        *out++ = (struct option){ specs[i].name, specs[i].argument ? required_argument : no_argument, NULL, OPTION_OWN + (int)i };
-    *out = (struct option){ 0 };
+        *out++ = (struct option){specs[i].name, specs[i].argument ? required_argument : no_argument, NULL, OPTION_OWN + (int)i};
+    *out = (struct option){0};
 }
 
 static void own_option(const struct option_spec *spec)
@@ -123,7 +127,8 @@ static int option_take(struct cli *cli, const struct option_spec *specs, unsigne
     return -1;
 }
 
-bool options_read(struct cli *cli, const struct option_spec *specs, unsigned spec_count, int *argc, char **argv, int operands_min, int operands_max, int *code)
+bool options_read(struct cli *cli, const struct option_spec *specs, unsigned spec_count, int *argc, char **argv, int operands_min, int operands_max,
+                  int *code)
 {
     struct option table[OPTION_SPECS_MAX + 5];
     bool help = false;
@@ -145,7 +150,8 @@ bool options_read(struct cli *cli, const struct option_spec *specs, unsigned spe
     *argc -= optind;
     memmove(argv, argv + optind, (size_t)*argc * sizeof *argv);
     if (*argc < operands_min || *argc > operands_max) {
-        *code = failure_usage(cli->command->name, T("pemakaian: jemput %s %s", "usage: jemput %s %s"), cli->command->name, cli->command->operands);
+        *code = failure_usage(cli->command->name, T("pemakaian: jemput %s%s%s", "usage: jemput %s%s%s"), cli->command->name,
+                              cli->command->operands[0] ? " " : "", cli->command->operands);
         return false;
     }
     return true;

@@ -27,6 +27,5 @@ void origin_json(struct json *j, const struct jemput_origin *origin)
     json_count(j, "device_number", origin->device_number);
     json_text(j, "roles", origin->roles ? origin->roles : "");
     json_moment(j, "claimed", origin->claimed_ms);
-    json_count(j, "segment", origin->segment);
     json_bool(j, "received", origin->receipt == 1);
 }

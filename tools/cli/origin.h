@@ -11,7 +11,7 @@
 void origin_write(struct buffer *out, const struct jemput_origin *origin);
 /* "di tablet ini", "menunggu sinyal" or "diterima pusat". */
 const char *origin_state(const struct jemput_origin *origin);
-/* Members writer, device_number, roles, claimed, segment, received of the object that is open. */
+/* Members writer, device_number, roles, claimed, received of the object that is open. */
 void origin_json(struct json *j, const struct jemput_origin *origin);
 
 #endif

@@ -2,6 +2,7 @@
 #include "space.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,29 +19,64 @@ const char *space_path(const struct cli *cli, int *code)
 
     if (path && path[0])
         return path;
-    *code = failure_usage(cli->command->name, "%s", T("berkas data belum disebut: jemput -s STORE …, atau isi JEMPUT_STORE",
-                                                      "no store was named: jemput -s STORE …, or set JEMPUT_STORE"));
+    *code = failure_usage(
+        cli->command->name, "%s",
+        T("berkas data belum disebut: jemput -s STORE …, atau isi JEMPUT_STORE", "no store was named: jemput -s STORE …, or set JEMPUT_STORE"));
     return NULL;
+}
+
+static void error_json(const struct jemput_error *err)
+{
+    struct json j = {.out = stdout};
+
+    json_object(&j, NULL);
+    failure_json(&j, err);
+    json_end_object(&j);
+}
+
+/* What stands in the way of a store at `path`, as errno has it; 0 = nothing that can be seen from here. */
+static int path_error(const char *path)
+{
+    struct stat about;
+
+    if (stat(path, &about) != 0)
+        return errno;
+    return S_ISDIR(about.st_mode) ? EISDIR : 0;
 }
 
 struct jemput *space_open(const struct cli *cli, int *code)
 {
     struct jemput_error err;
     struct jemput *jemput;
-    struct stat about;
     const char *path = space_path(cli, code);
+    int error_number;
 
     if (!path)
         return NULL;
-    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
-        *code = failure_file(path, EISDIR);
-        return NULL;
-    }
-    if (jemput_open(&jemput, path, NULL, &err)) {
-        *code = failure_status(&err);
-        return NULL;
-    }
-    return jemput;
+    error_number = path_error(path);
+    if (error_number)
+        err = failure_file_error(path, error_number);
+    else if (!jemput_open(&jemput, path, NULL, &err))
+        return jemput;
+    if (cli->json)
+        error_json(&err);
+    *code = error_number ? failure_file(path, error_number) : failure_status(&err);
+    return NULL;
+}
+
+int space_look(struct cli *cli, int argc, char **argv, int (*look)(const struct cli *cli, struct jemput *jemput))
+{
+    struct jemput *jemput;
+    int code;
+
+    if (!options_read(cli, NULL, 0, &argc, argv, 0, 0, &code))
+        return code;
+    jemput = space_open(cli, &code);
+    if (!jemput)
+        return code;
+    code = look(cli, jemput);
+    jemput_close(jemput);
+    return code;
 }
 
 void space_hub_path(struct buffer *out, const char *path)
@@ -57,15 +93,43 @@ void space_hub_path(struct buffer *out, const char *path)
     free(real);
 }
 
-bool space_has(struct jemput *jemput, const char *name)
+bool space_hub_is(const char *path)
 {
-    sqlite3_stmt *stmt;
-    bool has = false;
+    char name[4096];
+    struct stat about;
 
-    if (sqlite3_prepare_v2(jemput_app(jemput), "SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name=?", -1, &stmt, NULL) == SQLITE_OK) {
+    snprintf(name, sizeof name, "%s/objects", path);
+    if (stat(name, &about) != 0 || !S_ISDIR(about.st_mode))
+        return false;
+    snprintf(name, sizeof name, "%s/HEAD", path);
+    return stat(name, &about) == 0 && S_ISREG(about.st_mode);
+}
+
+char space_has(struct jemput *jemput, const char *name)
+{
+    static const char sql[] = "SELECT type FROM sqlite_master WHERE type IN ('table', 'view') AND name=? COLLATE NOCASE";
+    sqlite3_stmt *stmt;
+    char type = 0;
+
+    if (sqlite3_prepare_v2(jemput_app(jemput), sql, -1, &stmt, NULL) == SQLITE_OK) {
         sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
-        has = sqlite3_step(stmt) == SQLITE_ROW;
+        if (sqlite3_step(stmt) == SQLITE_ROW)
+            type = (char)sqlite3_column_text(stmt, 0)[0];
     }
     sqlite3_finalize(stmt);
-    return has;
+    return type;
+}
+
+void space_word(struct buffer *out, const char *path)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+:@";
+
+    if (path[0] && strspn(path, plain) == strlen(path)) {
+        buffer_text(out, path);
+        return;
+    }
+    buffer_text(out, "'");
+    for (; *path; path++)
+        buffer_format(out, *path == '\'' ? "'\\''" : "%c", *path);
+    buffer_text(out, "'");
 }

@@ -2,7 +2,10 @@
 #include "syncing.h"
 
 #include <signal.h>
+#include <string.h>
 
+#include "failure.h"
+#include "space.h"
 #include "terminal.h"
 #include "text.h"
 
@@ -40,18 +43,82 @@ static int syncing_progress(void *ctx, const struct jemput_progress *progress)
     return interrupted;
 }
 
-enum jemput_status syncing_run(struct jemput *jemput, const char *hub, uint64_t deadline_ms, struct jemput_sync_report *report, struct jemput_error *err)
+enum jemput_status syncing_run(struct jemput *jemput, const char *hub, uint64_t deadline_ms, struct jemput_sync_report *report,
+                               struct jemput_error *err)
 {
-    struct jemput_sync_options options = { .hub = hub, .deadline_ms = deadline_ms, .progress = syncing_progress };
-    struct sigaction action = { .sa_handler = syncing_interrupt }, before;
+    struct jemput_sync_options options = {.hub = hub, .deadline_ms = deadline_ms, .progress = syncing_progress};
+    struct sigaction action = {.sa_handler = syncing_interrupt}, before;
     enum jemput_status st;
 
     interrupted = 0;
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, &before);
-    *report = (struct jemput_sync_report){ 0 };
+    *report = (struct jemput_sync_report){0};
     st = jemput_sync(jemput, &options, report, err);
     sigaction(SIGINT, &before, NULL);
     progress_end();
     return st;
+}
+
+/* --- why it failed --- */
+
+static int failed_invitation(const char *store)
+{
+    struct buffer word = {0};
+    int code;
+
+    space_word(&word, store);
+    code = failure_told(JEMPUT_DENIED,
+                        T("Undangan perangkat ini sudah dipakai perangkat lain atau kedaluwarsa. Data tetap aman di sini. "
+                          "Minta undangan baru, lalu: jemput -s %s join UNDANGAN-BARU",
+                          "Another device has used this device's invitation, or it has expired. The data is safe here. "
+                          "Ask for a new invitation, then: jemput -s %s join NEW-INVITATION"),
+                        buffer_string(&word));
+    buffer_release(&word);
+    return code;
+}
+
+static int failed_hub(const struct syncing *asked, enum jemput_status status)
+{
+    if (asked->hub_given)
+        return failure_told(status,
+                            T("'%s' bukan hub: periksa alamatnya. Data tetap aman di sini, dan tidak ada yang dikirim.",
+                              "'%s' is no hub: check the address. The data is safe here, and nothing was sent."),
+                            asked->hub);
+    return failure_told(status,
+                        T("Hub '%s' tidak ada di tempatnya. Data tetap aman di sini. Pasang diska USB-nya atau sambungkan folder bersama itu, "
+                          "lalu sinkronkan lagi; bila hub pindah: sync --hub PATH",
+                          "The hub '%s' is not in its place. The data is safe here. Plug in the USB stick or connect the shared folder, "
+                          "then sync again; if the hub has moved: sync --hub PATH"),
+                        asked->hub);
+}
+
+/* Causes of JEMPUT_DENIED that have no other mark than the library's words. */
+static int failed_denied(const struct syncing *asked, const struct jemput_error *err)
+{
+    if (strstr(err->text, "holds another space"))
+        return failure_told(JEMPUT_DENIED,
+                            T("Hub '%s' milik ruang lain. Tidak ada yang dikirim atau diambil; data tetap aman di sini. "
+                              "Pakai hub ruang ini: sync --hub PATH",
+                              "The hub '%s' is that of another space. Nothing was sent or fetched; the data is safe here. "
+                              "Use the hub of this space: sync --hub PATH"),
+                            asked->hub);
+    if (strstr(err->text, "another copy of this store"))
+        return failure_told(JEMPUT_DENIED, "%s",
+                            T("Hub sudah memuat catatan perangkat ini yang lebih baru: salinan lain dari berkas data ini pernah dipakai. "
+                              "Tidak ada yang ditimpa. Jangan pakai dua salinan; hubungi administrator.",
+                              "The hub has a newer log of this device: another copy of this store was used. "
+                              "Nothing was overwritten. Do not use two copies; call your administrator."));
+    return failure_status(err);
+}
+
+int syncing_failed(const struct syncing *asked, const struct jemput_sync_report *report, const struct jemput_error *err)
+{
+    if (err->status == JEMPUT_DENIED && report->complete)
+        return failed_invitation(asked->store);
+    if ((err->status == JEMPUT_NOTFOUND || err->status == JEMPUT_CORRUPT) && !space_hub_is(asked->hub))
+        return failed_hub(asked, err->status);
+    if (err->status == JEMPUT_DENIED)
+        return failed_denied(asked, err);
+    return failure_status(err);
 }

@@ -2,9 +2,20 @@
 #ifndef JEMPUT_CLI_SYNCING_H
 #define JEMPUT_CLI_SYNCING_H
 
+#include <stdbool.h>
+
 #include <jemput/jemput.h>
 
+struct syncing { /* what was asked for; borrowed */
+    const char *store;
+    const char *hub; /* folder, from the root */
+    bool hub_given;  /* by the user now; else remembered */
+};
+
 /* jemput_sync() with `hub` (NULL = remembered). Ctrl-C stops it at its next step, as JEMPUT_CANCELLED. */
-enum jemput_status syncing_run(struct jemput *jemput, const char *hub, uint64_t deadline_ms, struct jemput_sync_report *report, struct jemput_error *err);
+enum jemput_status syncing_run(struct jemput *jemput, const char *hub, uint64_t deadline_ms, struct jemput_sync_report *report,
+                               struct jemput_error *err);
+/* Report why it failed, in an officer's words where an officer can meet the cause. The exit code. */
+int syncing_failed(const struct syncing *asked, const struct jemput_sync_report *report, const struct jemput_error *err);
 
 #endif

@@ -18,7 +18,7 @@ static bool terminal_is(FILE *out)
 
 void terminal_style(FILE *out, enum terminal_style style)
 {
-    static const char *const codes[] = { "\033[0m", "\033[1m", "\033[2m", "\033[31m", "\033[32m", "\033[33m" };
+    static const char *const codes[] = {"\033[0m", "\033[1m", "\033[2m", "\033[31m", "\033[32m", "\033[33m"};
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
     if (terminal_is(out) && !(no_color && no_color[0]) && term && strcmp(term, "dumb") != 0)
@@ -27,8 +27,8 @@ void terminal_style(FILE *out, enum terminal_style style)
 
 static bool steers(uint32_t c)
 {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x61c ||
-           c == 0xfeff;
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
+           c == 0x61c || c == 0xfeff;
 }
 
 /* Gives how one character is shown; at most 8 bytes. */

@@ -10,7 +10,8 @@ enum terminal_style { TERMINAL_PLAIN, TERMINAL_BOLD, TERMINAL_DIM, TERMINAL_RED,
 
 /* Only if `out` is a terminal, and neither NO_COLOR nor TERM=dumb says otherwise. */
 void terminal_style(FILE *out, enum terminal_style style);
-/* Text of unknown origin: control characters, characters that turn the direction of writing, and bytes that are no UTF-8 are shown as \n, \x1b, \u202e. */
+/* Text of unknown origin: control characters, characters that turn the direction of writing, and bytes that are no UTF-8 are shown as \n, \x1b,
+ * \u202e. */
 void terminal_text(FILE *out, const char *text, size_t len);
 /* How many columns terminal_text() fills, one a character. */
 size_t terminal_width(const char *text, size_t len);

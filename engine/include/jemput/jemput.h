@@ -1,7 +1,7 @@
 /* jemput.h — jemput: an offline-first sync engine. A replicated SQLite store with signed change logs.
  *
- * An app writes plain SQL on the connection that jemput_app() gives. What COMMIT made durable is captured, signed and sent at the next jemput_sync(), and
- * merged without conflict at every other device of the same space.
+ * An app writes plain SQL on the connection that jemput_app() gives. What COMMIT made durable is captured, signed and sent at the next jemput_sync(),
+ * and merged without conflict at every other device of the same space.
  *
  * Threads: one handle belongs to one thread at a time, with one exception that makes sync invisible to the officer: while one thread is inside
  * jemput_sync(), another may use the connection of jemput_app() and call jemput_cancel(). Different handles are independent.
@@ -21,7 +21,7 @@ extern "C" {
 
 typedef struct sqlite3 sqlite3;
 struct jemput;
-struct jemput_env; /* the outside world; NULL everywhere = the real one. For tests and platforms: env/env.h */
+struct jemput_env; /* the outside world: clock, randomness, files. NULL everywhere = the real one; another is for the engine's own tests */
 
 /* "0.1.0"; static. */
 JEMPUT_API const char *jemput_version(void);
@@ -45,11 +45,24 @@ JEMPUT_API void jemput_close(struct jemput *jemput);
 JEMPUT_API enum jemput_status jemput_init(struct jemput **out, const char *path, const char *schema, const char *roles, struct jemput_env *env,
                                           struct jemput_error *err) JEMPUT_CHECKED;
 
-/* The app's SQLite connection: ordinary, foreign keys on. Borrowed; dies with the handle. Replicated tables are those of the schema.
- * SQL functions on it: jemput_replicate(table[, options]), jemput_migrate(sql), jemput_id(), jemput_serial(table), jemput_note(text), jemput_token(),
- * jemput_under(token).
- *   A COMMIT that the engine refuses (too large, a NULL in a key) has rolled the transaction back, as SQLite does for any failed COMMIT but SQLITE_BUSY.
- *   sqlite3_blob_open() for writing goes past every trigger, so past capture: do not use it on replicated tables (jemput_verify() finds such a write). */
+/* The app's SQLite connection: ordinary, foreign keys on. Borrowed; dies with the handle. A COMMIT that the engine refuses (too large, a NULL in a
+ * key) has rolled the transaction back, as SQLite does for any failed COMMIT but SQLITE_BUSY. sqlite3_blob_open() for writing goes past every
+ * trigger, so past capture: do not use it on replicated tables (jemput_verify() finds such a write).
+ *
+ * SQL functions on this connection; a wrong use is an SQL error whose text says what to do:
+ *   jemput_replicate(table[, options])  make a table replicated, in the space's schema or, on an administrator's device, later. It must have a
+ *                      PRIMARY KEY that the app supplies: TEXT, BLOB, several columns, or WITHOUT ROWID. Options, separated by ';' :
+ *                        group=a,b     columns that merge as one            identity=a,b   a conflict in them is marked as one for a person to decide
+ *                        key=app       an INTEGER PRIMARY KEY that the app always gives        before=a,b    an update carries the value before
+ *                        rank=a:X<Y<Z, sum=a, once=a   kept with the schema; until the rules are built they merge as "the later write is shown"
+ *   jemput_migrate(sql)   run DDL that travels to all replicas in the log; additive changes; on an administrator's device only
+ *   jemput_id()        a new id: BLOB of 16 bytes, not guessable from others, small in the log
+ *   jemput_serial(table)  the next receipt code of this device for that table, such as '07-000123-Z': unique without a connection
+ *                      (schema/formats/serial.md)
+ *   jemput_note(text)  the reason for the transaction under way, kept with it in the log
+ *   jemput_token()     what this device has merged so far, as an INTEGER: take it when a form is opened
+ *   jemput_under(token)   the transaction under way was written under that, however late it is saved: what came in since is a conflict,
+ *                      not overwritten */
 JEMPUT_API sqlite3 *jemput_app(struct jemput *jemput);
 
 /* --- enrolment --- */
@@ -63,12 +76,12 @@ JEMPUT_API enum jemput_status jemput_invite(struct jemput *jemput, const char *r
                                             char **out, size_t *out_len, struct jemput_error *err) JEMPUT_CHECKED;
 
 /* Make a store from an invitation: it works offline at once, receipt codes included, and asks to be admitted at its first sync.
- * A store that is there already and waits in vain (its invitation expired, or another device used it) asks again by this invitation: it keeps all that it has, and
- * its receipt codes go on under the new device number.
+ * A store that is there already and waits in vain (its invitation expired, or another device used it) asks again by this invitation: it keeps all
+ * that it has, and its receipt codes go on under the new device number.
  *   JEMPUT_EXISTS another file is there, or a store of another space, or one that was let in: nothing was touched
  *   JEMPUT_CORRUPT the invitation is damaged   JEMPUT_DENIED it has expired by this device's clock   JEMPUT_UPGRADE   else as jemput_open() */
-JEMPUT_API enum jemput_status jemput_join(struct jemput **out, const char *path, const char *invitation, size_t invitation_len, struct jemput_env *env,
-                                          struct jemput_error *err) JEMPUT_CHECKED;
+JEMPUT_API enum jemput_status jemput_join(struct jemput **out, const char *path, const char *invitation, size_t invitation_len,
+                                          struct jemput_env *env, struct jemput_error *err) JEMPUT_CHECKED;
 
 /* --- seal and sync --- */
 
@@ -84,7 +97,7 @@ enum jemput_phase { JEMPUT_PHASE_SEAL = 1, JEMPUT_PHASE_SEND = 2, JEMPUT_PHASE_F
 
 struct jemput_progress {
     enum jemput_phase phase;
-    uint64_t done, total; /* segments of this phase; total grows as more is found; neither shrinks, and a phase that went well ends with done = total */
+    uint64_t done, total; /* segments of this phase; total grows as more is found; neither shrinks; a phase that went well ends with done = total */
     uint64_t bytes;       /* sent and fetched so far, in all phases */
 };
 
@@ -105,9 +118,10 @@ struct jemput_sync_report {
 /* Send the own log, fetch, verify, merge, and (at central) seal receipts and send them. Own work goes out before anything comes in.
  * Safe to call at any moment, to kill at any point, and to start again: nothing is lost or doubled.
  *   report   filled with what was reached even if the call fails; never NULL
- *   JEMPUT_OFFLINE the remembered hub is not there now   JEMPUT_NOTFOUND the hub named is not there   JEMPUT_CORRUPT the hub is no repository   JEMPUT_CANCELLED cancelled or deadline passed
- *   JEMPUT_DENIED the hub is read-only, or another copy of this store wrote there (what could be fetched was merged); or it holds another space (nothing was
- *                 sent); or all is done, and this device will not be let in: another has used its invitation, or it has expired
+ *   JEMPUT_OFFLINE the remembered hub is not there now   JEMPUT_NOTFOUND the hub named is not there   JEMPUT_CORRUPT the hub is no repository
+ *   JEMPUT_CANCELLED cancelled or deadline passed
+ *   JEMPUT_DENIED the hub is read-only, or another copy of this store wrote there (what could be fetched was merged); or it holds another space
+ *                 (nothing was sent); or all is done, and this device will not be let in: another has used its invitation, or it has expired
  *   JEMPUT_FULL JEMPUT_BUSY JEMPUT_IO JEMPUT_NOMEM
  * A damaged or forged log of another device never fails the call: it is stopped, kept aside, and reported. */
 JEMPUT_API enum jemput_status jemput_sync(struct jemput *jemput, const struct jemput_sync_options *options, struct jemput_sync_report *report,
@@ -138,7 +152,7 @@ struct jemput_info {
     uint64_t rows, conflicts, held, logs, logs_stopped;
     int64_t last_sync_ms;    /* wall time of the last complete sync; 0 = never; never goes back */
     int64_t last_receipt_ms; /* claimed time in central's newest segment here; 0 = none */
-    int64_t clock_error_ms;  /* what signed times say against this device's clock: > 0 it is, or was, ahead; < 0 behind; 0 = nothing. Nothing is lost by it */
+    int64_t clock_error_ms;  /* what signed times say of this clock: > 0 it is, or was, ahead; < 0 behind; 0 = nothing. Nothing is lost by it */
     uint64_t logs_ahead;     /* other devices' logs whose newest segment claims a time more than a day ahead of this clock: one of the two is wrong */
 };
 /* What the store knows of itself and its work. Cheap; reads only. `out` is the caller's.
@@ -164,7 +178,7 @@ struct jemput_origin {
     const char *roles;
     int64_t claimed_ms;     /* the writer's clock: claimed, never trusted */
     uint64_t segment;       /* number in the writer's log; 0 = pending on this device */
-    int64_t receipt;        /* 1 = covered by a receipt known here */
+    int receipt;            /* 1 = covered by a receipt known here */
 };
 
 struct jemput_edit { /* one change of one row, oldest first */
@@ -176,30 +190,31 @@ struct jemput_edit { /* one change of one row, oldest first */
     const struct jemput_datum *values;
     const struct jemput_datum *before; /* where the edit carried one; else type NULL */
 };
-typedef int (*jemput_edit_fn)(void *ctx, const struct jemput_edit *edit); /* non-zero stops */
+typedef int (*jemput_edit_cb)(void *ctx, const struct jemput_edit *edit); /* non-zero stops */
 /* All edits of a row, from all logs and from what is pending here. `key`: the primary key's values in key order.
  *   JEMPUT_NOTFOUND no replicated table of that name   JEMPUT_MISUSE wrong number of key values */
 JEMPUT_API enum jemput_status jemput_history(struct jemput *jemput, const char *table, const struct jemput_datum *key, unsigned key_count,
-                                             jemput_edit_fn each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
+                                             jemput_edit_cb each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
 
 struct jemput_conflict_side {
     struct jemput_origin origin;
     int shown;
+    int deleted; /* 1 = this side deleted the row (column_count 0 only) */
     const struct jemput_datum *values; /* per column of the conflict */
 };
 struct jemput_conflict { /* concurrent writes to one cell group with different values, or an edit against a delete (column_count 0) */
     const char *table;
     unsigned key_count;
     const struct jemput_datum *key;
-    int identity; /* 1 = hard conflict: closes only by a decision */
+    int identity; /* 1 = a column that the schema calls identity: for a person to decide. A write that has seen all sides closes any conflict */
     unsigned column_count;
     const char *const *columns;
     unsigned side_count;
     const struct jemput_conflict_side *sides;
 };
 typedef int (*jemput_conflict_cb)(void *ctx, const struct jemput_conflict *conflict);
-/* Every open conflict, in table and key order, with all its sides; nothing is decided by looking. Values that wait here unsealed count as this device's
- * own side once they are sealed.   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
+/* Every open conflict, in table and key order, with all its sides; nothing is decided by looking. Values that wait here unsealed count as this
+ * device's own side once they are sealed.   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_conflicts(struct jemput *jemput, jemput_conflict_cb each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
 
 struct jemput_held_row {
@@ -209,10 +224,10 @@ struct jemput_held_row {
     const char *const *columns;
     const struct jemput_datum *values;
 };
-typedef int (*jemput_held_row_fn)(void *ctx, const struct jemput_held_row *row);
+typedef int (*jemput_held_row_cb)(void *ctx, const struct jemput_held_row *row);
 /* Every row that a constraint keeps out of its table, with the constraint's words as reason; it comes in by itself when the reason goes.
  *   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
-JEMPUT_API enum jemput_status jemput_held_rows(struct jemput *jemput, jemput_held_row_fn each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
+JEMPUT_API enum jemput_status jemput_held_rows(struct jemput *jemput, jemput_held_row_cb each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
 
 struct jemput_segment_info { /* one segment of one log */
     struct jemput_origin origin;
@@ -222,10 +237,10 @@ struct jemput_segment_info { /* one segment of one log */
     uint32_t txns;
     uint64_t payload_bytes;
 };
-typedef int (*jemput_segment_fn)(void *ctx, const struct jemput_segment_info *segment);
+typedef int (*jemput_segment_cb)(void *ctx, const struct jemput_segment_info *segment);
 /* Every segment known here, of all logs, in the order in which this store came to know them: a segment after all that it had seen.
  *   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
-JEMPUT_API enum jemput_status jemput_log(struct jemput *jemput, jemput_segment_fn each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
+JEMPUT_API enum jemput_status jemput_log(struct jemput *jemput, jemput_segment_cb each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
 
 struct jemput_aside { /* a log that was stopped at a segment that failed a check */
     char ref[128];
@@ -234,17 +249,20 @@ struct jemput_aside { /* a log that was stopped at a segment that failed a check
     const char *reason;
     int64_t seen_ms;
 };
-typedef int (*jemput_aside_fn)(void *ctx, const struct jemput_aside *aside);
+typedef int (*jemput_aside_cb)(void *ctx, const struct jemput_aside *aside);
 /* Every log that stands stopped, and why. It goes on by itself at the first sync that finds a good segment in the bad one's place.
  *   JEMPUT_BUSY JEMPUT_IO JEMPUT_NOMEM */
-JEMPUT_API enum jemput_status jemput_aside_each(struct jemput *jemput, jemput_aside_fn each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
+JEMPUT_API enum jemput_status jemput_aside_each(struct jemput *jemput, jemput_aside_cb each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
 
 /* Check everything: the file, the capture triggers, each signature and chain, and that replaying all logs gives exactly the rows. May take long.
- *   each      called for each problem with one sentence; may be NULL       problems   how many were found */
+ *   each      called for each problem with one sentence; may be NULL       problems   how many were found
+ *   JEMPUT_BUSY JEMPUT_IO JEMPUT_FULL JEMPUT_NOMEM: it could not be finished. What is wrong in the store is a problem, not an error. */
 typedef void (*jemput_problem_cb)(void *ctx, const char *what);
-JEMPUT_API enum jemput_status jemput_verify(struct jemput *jemput, jemput_problem_cb each, void *ctx, uint64_t *problems, struct jemput_error *err) JEMPUT_CHECKED;
+JEMPUT_API enum jemput_status jemput_verify(struct jemput *jemput, jemput_problem_cb each, void *ctx, uint64_t *problems,
+                                            struct jemput_error *err) JEMPUT_CHECKED;
 
-/* Text of an allowed_signers file for `git verify-commit`: one line for each writer known here. *out owned by the caller: jemput_text_free(). */
+/* Text of an allowed_signers file for `git verify-commit`: one line for each writer known here. *out owned by the caller: jemput_text_free().
+ *   JEMPUT_IO JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_signers(struct jemput *jemput, char **out, size_t *out_len, struct jemput_error *err) JEMPUT_CHECKED;
 
 /* Free what a call gave to the caller; NULL is allowed. */

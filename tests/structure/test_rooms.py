@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""What no compiler holds to: which room uses which, where a third-party header stands, documents that are named, how wide a line is.
+
+  test_rooms.py SOURCE"""
+import pathlib
+import re
+import sys
+import unittest
+
+SOURCE = None
+THIRD_PARTY = {'zlib.h': 'zlib', 'sodium.h': 'sodium', 'sqlite3.h': 'sqlite', 'git2.h': 'git2', 'pthread.h': 'threads'}
+COLUMNS = 150
+
+
+def text(path):
+    return path.read_text(encoding='utf-8')
+
+
+def rooms():
+    return sorted(path.parent for path in (SOURCE / 'engine').glob('*/meson.build'))
+
+
+def includes(room):
+    return {found for path in room.glob('*.[ch]') for found in re.findall(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', text(path), re.M)}
+
+
+def third_party(header):
+    """The library that a header belongs to; None: not one of these."""
+    return THIRD_PARTY.get(header) or ('git2' if header.startswith('git2/') else None)
+
+
+def used(room):
+    """The rooms and libraries whose headers a room includes."""
+    names = {path.name for path in rooms()}
+    own = {header.split('/')[0] for header in includes(room)} & names - {room.name}
+    return own | {third_party(header) for header in includes(room)} - {None}
+
+
+def named(room):
+    lists = re.findall(r'^%s_uses = \[([^\]]*)\]' % room.name, text(room / 'meson.build'), re.M)
+    assert len(lists) == 1, '%s: %d lists of what it uses' % (room.name, len(lists))
+    return set(re.findall(r'\w+', lists[0]))
+
+
+class Rooms(unittest.TestCase):
+    def test_a_room_names_exactly_what_it_includes(self):
+        self.assertGreater(len(rooms()), 10)
+        for room in rooms():
+            with self.subTest(room=room.name):
+                self.assertEqual(named(room), used(room))
+
+    def test_a_third_party_header_stands_in_one_room(self):
+        for library in THIRD_PARTY.values():
+            with self.subTest(library=library):
+                self.assertEqual(len([room.name for room in rooms() if library in used(room)]), 1)
+
+    def test_the_public_headers_include_no_room(self):
+        names = {path.name for path in rooms()}
+        for header in includes(SOURCE / 'engine' / 'include' / 'jemput'):
+            self.assertNotIn(header.split('/')[0], names)
+
+
+class Words(unittest.TestCase):
+    def test_every_format_that_is_named_has_its_document(self):
+        formats, count = SOURCE / 'schema' / 'formats', 0
+        places = [SOURCE / 'README.md']
+        for folder in ('engine', 'schema', 'tests', 'tools', 'bindings'):
+            places += [path for path in (SOURCE / folder).rglob('*') if path.suffix in ('.c', '.h', '.md', '.py', '.java', '.sql', '.build')]
+        for path in places:
+            names = re.findall(r'schema/formats/([\w-]+\.md)', text(path))
+            if path.parent == formats:
+                names += re.findall(r'(?<![\w/-])([\w-]+\.md)', text(path))
+            for name in names:
+                with self.subTest(path=str(path.relative_to(SOURCE)), name=name):
+                    self.assertTrue((formats / name).is_file())
+                    count += 1
+        self.assertGreater(count, 50)
+
+    def test_no_line_of_the_engine_is_wider_than_a_screen(self):
+        for path in sorted((SOURCE / 'engine').rglob('*.[ch]')):
+            for number, line in enumerate(text(path).split('\n'), 1):
+                with self.subTest(place='%s:%d' % (path.relative_to(SOURCE), number)):
+                    self.assertLessEqual(len(line), COLUMNS)
+
+
+if __name__ == '__main__':
+    SOURCE = pathlib.Path(sys.argv.pop(1)).resolve()
+    unittest.main(argv=sys.argv[:1])
