@@ -1,0 +1,163 @@
+/* The promise of jemput.h: while one thread is inside jemput_sync() or jemput_seal(), another writes on the app's connection, may be refused a migration, and may cancel.
+ *
+ * Real threads, real files, real time: run under -Db_sanitize=thread as well to see that no memory is shared by accident. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <jemput/jemput.h>
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WRITES 400
+
+static const char SCHEMA[] = "CREATE TABLE warga(nama TEXT PRIMARY KEY NOT NULL, rt TEXT); SELECT jemput_replicate('warga');";
+
+struct world {
+    char folder[256], hub[400];
+    struct jemput *office, *tablet;
+};
+
+static char *path_of(struct world *w, const char *name)
+{
+    static char path[400];
+
+    snprintf(path, sizeof path, "%s/%s", w->folder, name);
+    return path;
+}
+
+static void begin(struct world *w)
+{
+    const char *tmp = getenv("TMPDIR");
+    struct jemput_error err;
+    char *invitation;
+    size_t len;
+
+    snprintf(w->folder, sizeof w->folder, "%s/jemput-threads-XXXXXX", tmp ? tmp : "/tmp");
+    assert_non_null(mkdtemp(w->folder));
+    snprintf(w->hub, sizeof w->hub, "%s", path_of(w, "hub.git"));
+    assert_int_equal(jemput_hub_init(w->hub, NULL, &err), JEMPUT_OK);
+    assert_int_equal(jemput_init(&w->office, path_of(w, "office.db"), SCHEMA, NULL, NULL, &err), JEMPUT_OK);
+    assert_int_equal(jemput_invite(w->office, "petugas", "", w->hub, INT64_C(4000000000000), &invitation, &len, &err), JEMPUT_OK);
+    assert_int_equal(jemput_join(&w->tablet, path_of(w, "tablet.db"), invitation, len, NULL, &err), JEMPUT_OK);
+    jemput_text_free(invitation);
+}
+
+static void end(struct world *w)
+{
+    char command[400];
+
+    jemput_close(w->tablet);
+    jemput_close(w->office);
+    snprintf(command, sizeof command, "rm -rf '%s'", w->folder);
+    assert_int_equal(system(command), 0);
+}
+
+static enum jemput_status sync_one(struct world *w, struct jemput *j)
+{
+    struct jemput_sync_options options = { .hub = w->hub };
+    struct jemput_sync_report report;
+    struct jemput_error err;
+
+    return jemput_sync(j, &options, &report, &err);
+}
+
+struct writer {
+    struct jemput *jemput;
+    atomic_bool done;
+    unsigned written;
+};
+
+/* The app: saves, looks, tries what it may not do, and presses cancel now and then. */
+static void *write_all(void *ctx)
+{
+    struct writer *w = ctx;
+    sqlite3 *db = jemput_app(w->jemput);
+    char sql[200];
+
+    sqlite3_busy_timeout(db, 20000);
+    for (unsigned i = 0; i < WRITES; i++) {
+        snprintf(sql, sizeof sql, "BEGIN IMMEDIATE; INSERT INTO warga VALUES('warga %u', jemput_serial('warga')); UPDATE warga SET rt = '%03u' WHERE nama = 'warga %u'; COMMIT",
+                 i, i % 100, i / 2);
+        if (sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK)
+            w->written++;
+        else
+            sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+        if (i % 50 == 7 && sqlite3_exec(db, "SELECT jemput_migrate('CREATE TABLE nakal(a TEXT PRIMARY KEY NOT NULL)')", NULL, NULL, NULL) == SQLITE_OK)
+            abort(); /* a tablet may not */
+        if (i % 60 == 31)
+            jemput_cancel(w->jemput);
+    }
+    atomic_store(&w->done, true);
+    return NULL;
+}
+
+static char *rows_of(struct jemput *j)
+{
+    sqlite3_stmt *stmt;
+    char *text;
+
+    assert_int_equal(sqlite3_prepare_v2(jemput_app(j), "SELECT count(*) || group_concat(nama || rt) FROM (SELECT * FROM warga ORDER BY nama)", -1, &stmt, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    text = strdup((const char *)sqlite3_column_text(stmt, 0));
+    sqlite3_finalize(stmt);
+    return text;
+}
+
+static void the_app_writes_while_another_thread_syncs_and_nothing_is_lost(void **state)
+{
+    struct writer writer = { .written = 0 };
+    struct jemput_error err;
+    struct world w;
+    pthread_t thread;
+    uint64_t problems;
+    char *here, *there;
+
+    (void)state;
+    begin(&w);
+    writer.jemput = w.tablet;
+    assert_int_equal(pthread_create(&thread, NULL, write_all, &writer), 0);
+    while (!atomic_load(&writer.done)) {
+        enum jemput_status st = sync_one(&w, w.tablet);
+
+        if (st != JEMPUT_OK && st != JEMPUT_CANCELLED && st != JEMPUT_BUSY)
+            fail_msg("sync: %s", jemput_status_name(st));
+        st = jemput_seal(w.tablet, NULL, &err);
+        if (st != JEMPUT_OK && st != JEMPUT_BUSY)
+            fail_msg("seal: %s", err.text);
+        assert_int_equal(sync_one(&w, w.office), JEMPUT_OK); /* a handle of this thread alone */
+    }
+    pthread_join(thread, NULL);
+    assert_int_equal(writer.written, WRITES);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(sync_one(&w, w.tablet), JEMPUT_OK);
+        assert_int_equal(sync_one(&w, w.office), JEMPUT_OK);
+    }
+    here = rows_of(w.tablet);
+    there = rows_of(w.office);
+    assert_string_equal(here, there);
+    assert_int_equal(atoi(here), WRITES);
+    assert_int_equal(jemput_verify(w.tablet, NULL, NULL, &problems, &err), JEMPUT_OK);
+    assert_int_equal(problems, 0);
+    free(here);
+    free(there);
+    end(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_app_writes_while_another_thread_syncs_and_nothing_is_lost),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
