@@ -71,7 +71,8 @@ void engine_undo(struct jemput *j);
 
 /* Seal everything pending: migrations as control segments, then transactions. Adds to *count. */
 enum jemput_status engine_seal_pending(struct jemput *j, unsigned *count, struct jemput_error *err) JEMPUT_MUST_USE;
-/* Seal one control segment of `records` that announces what was merged; with the accepted heads as git parents if this device is central. */
+/* Seal a control segment of `records` (several if they are more than one may hold) that announces what was merged; with the
+ * accepted heads as git parents if this device is central. */
 enum jemput_status engine_seal_control(struct jemput *j, const struct jemput_record *records, uint32_t count,
                                        struct jemput_error *err) JEMPUT_MUST_USE;
 /* Is anything merged that no own segment says yet? */
@@ -79,6 +80,14 @@ enum jemput_status engine_receipt_due(struct jemput *j, bool *due, struct jemput
 /* clock_error_ms and logs_ahead of struct jemput_info (evidence.c). */
 enum jemput_status engine_clock_evidence(struct jemput *j, int64_t *error_ms, uint64_t *logs_ahead, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status engine_sign(void *engine, struct jemput_bytes text, struct jemput_buf *armor, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- receipt.c --- */
+
+/* The segment whose frontier says what central has merged: its newest, on the line that the hub showed last. JEMPUT_NOTFOUND. */
+enum jemput_status engine_receipt_segment(struct jemput *j, const struct jemput_writer *central, struct jemput_segment *out,
+                                          struct jemput_error *err) JEMPUT_MUST_USE;
+/* Note how far that covers the own log, which may be less than it was. Inside a store transaction. */
+enum jemput_status engine_receipt_note(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- segment.c: a segment as it comes from a commit --- */
 

@@ -20,8 +20,6 @@ static enum jemput_status migration_of_segment(void *ctx, const struct jemput_se
     uint32_t count;
     enum jemput_status st;
 
-    if (!segment->control || segment->txn_count == 0)
-        return JEMPUT_OK;
     memcpy(oid.id, segment->commit, sizeof oid.id);
     st = engine_segment_read(m->j, jemput_repo_source(m->j->repo), &oid, true, &read, m->arena, err);
     if (!st)
@@ -44,7 +42,7 @@ static enum jemput_status invitation_fill(struct jemput *j, struct jemput_invita
     if (!st && !m.sql)
         st = jemput_fail(err, JEMPUT_NOMEM, "no memory for an invitation");
     if (!st && m.count > 0)
-        st = jemput_store_segments_each(j->store, NULL, 0, migration_of_segment, &m, err);
+        st = jemput_store_records_each(j->store, migration_of_segment, &m, err);
     inv->space = j->space;
     inv->genesis_header = jemput_buf_bytes(header);
     inv->genesis_payload = jemput_buf_bytes(payload);

@@ -89,7 +89,7 @@ enum jemput_status look_received(struct jemput *j, const struct jemput_writer *w
         *received = true;
         return JEMPUT_OK;
     }
-    st = jemput_store_segment_last(j->store, &central->writer, &newest, err);
+    st = engine_receipt_segment(j, &central->writer, &newest, err);
     if (st)
         return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
     st = jemput_store_frontier_covers(j->store, newest.id, writer, &covered, err);

@@ -147,30 +147,6 @@ static enum jemput_status run_loop(struct run *r, struct jemput_error *err)
     return st;
 }
 
-/* What central's newest segment here covers of the own log. */
-static enum jemput_status receipt_read(struct jemput *j, struct jemput_error *err)
-{
-    const struct jemput_member *central = engine_central(j);
-    struct jemput_segment newest;
-    uint64_t number = 0;
-    enum jemput_status st;
-
-    if (!central)
-        return JEMPUT_OK;
-    st = jemput_store_segment_last(j->store, &central->writer, &newest, err);
-    if (st)
-        return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
-    if (jemput_writer_compare(&central->writer, &j->writer) == 0)
-        number = newest.number;
-    else
-        st = jemput_store_frontier_covers(j->store, newest.id, &j->writer, &number, err);
-    if (!st)
-        st = jemput_store_number_put(j->store, FACT_RECEIPT, (int64_t)number, err);
-    if (!st)
-        st = jemput_store_number_put(j->store, FACT_RECEIPT_MS, jemput_stamp_ms(newest.stamp), err);
-    return st;
-}
-
 /* Facts that outlive the run. last sync never goes back, whatever the clock does. */
 static enum jemput_status run_remember(struct run *r, const char *hub, bool complete, struct jemput_error *err)
 {
@@ -179,7 +155,7 @@ static enum jemput_status run_remember(struct run *r, const char *hub, bool comp
     enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
 
     if (!st)
-        st = receipt_read(j, err);
+        st = engine_receipt_note(j, err);
     if (!st && r->world.listed) /* it is a hub, and of this space */
         st = jemput_store_fact_put(j->store, FACT_HUB, jemput_bytes_str(hub), err);
     if (!st)

@@ -8,13 +8,15 @@
 
 #include "log/payload.h"
 
+_Static_assert(JEMPUT_RECORDS_MAX <= JEMPUT_SEGMENT_TXNS_MAX, "each record of a control segment has a version");
+
 /* What one segment is made of, before it is signed. */
 struct draft {
     struct jemput_header header;
     struct jemput_bytes payload;
     struct jemput_oid *parents; /* further ones: accepted heads */
     unsigned parent_count;
-    int64_t announced;          /* context that the log's frontier says once this segment is there; 0 = what comes of `merged` */
+    int64_t announced; /* context that the log's frontier says once this segment is there; 0 = what comes of `merged` */
 };
 
 struct stamp_list { /* of the segment's transactions; of a control segment's records, each the segment's own */
@@ -393,7 +395,7 @@ done:
     return st;
 }
 
-enum jemput_status engine_seal_control(struct jemput *j, const struct jemput_record *records, uint32_t count, struct jemput_error *err)
+static enum jemput_status seal_records(struct jemput *j, const struct jemput_record *records, uint32_t count, struct jemput_error *err)
 {
     struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
     struct jemput_arena arena = { 0 };
@@ -416,6 +418,20 @@ enum jemput_status engine_seal_control(struct jemput *j, const struct jemput_rec
         st = seal_control(j, &d, count, &arena, err);
     jemput_arena_release(&arena);
     jemput_buf_release(&payload);
+    return st;
+}
+
+enum jemput_status engine_seal_control(struct jemput *j, const struct jemput_record *records, uint32_t count, struct jemput_error *err)
+{
+    uint32_t done = 0;
+    enum jemput_status st = JEMPUT_OK;
+
+    do { /* one segment, or as many as the records need */
+        uint32_t part = count - done < JEMPUT_RECORDS_MAX ? count - done : JEMPUT_RECORDS_MAX;
+
+        st = seal_records(j, count ? records + done : NULL, part, err);
+        done += part;
+    } while (!st && done < count);
     return st;
 }
 

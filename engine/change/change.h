@@ -12,7 +12,7 @@
 /* Cells in memory cost more than bytes on disk (a run of NULLs is two bytes), so a transaction is also limited by weight: each change weighs 1 + key
  * bytes / 8, each cell 1 + text or blob bytes / 64, its before-value included. The writer of a transaction refuses a heavier one with
  * JEMPUT_LIMIT. */
-enum { JEMPUT_TXN_WEIGHT_MAX = 4 * 1024 * 1024 };
+enum { JEMPUT_TXN_WEIGHT_MAX = 1024 * 1024 };
 
 enum jemput_op { JEMPUT_OP_INSERT = 1, JEMPUT_OP_UPDATE = 2, JEMPUT_OP_DELETE = 3 };
 

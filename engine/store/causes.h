@@ -40,7 +40,8 @@ enum jemput_status jemput_causes_context(struct jemput_store *store, int64_t id,
 enum jemput_status jemput_causes_line(struct jemput_store *store, int64_t id, const struct jemput_line **out,
                                       struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* A segment was registered, as the end of this line, which may be new (an old one keeps its stem): no segment or context that memory has is another one by that. */
+/* A segment was registered, as the end of this line, which may be new (an old one keeps its stem): no segment or context that
+ * memory has is another one by that. */
 void jemput_causes_added(struct jemput_store *store, const struct jemput_line *line);
 
 /* Keep memory within bounds; call where nothing borrowed is in use. */

@@ -15,6 +15,7 @@ struct pending_reading {
     uint32_t txn_room, run_room;
     int64_t *run_ids;
     size_t bytes;
+    uint64_t weight;
 };
 
 /* An array in the arena with room for one more; the old one is left behind. */
@@ -52,6 +53,7 @@ static enum jemput_status pending_txn(struct pending_reading *p, sqlite3_stmt *r
     if (st)
         return st;
     p->bytes += record.bytes.len;
+    p->weight += jemput_txn_weight(txn);
     p->out->txn_count++;
     p->out->last_seq = sqlite3_column_int64(row, 0);
     return JEMPUT_OK;
@@ -119,8 +121,8 @@ static enum jemput_status pending_rows(struct pending_reading *p, sqlite3_stmt *
     while (!st && (rc = sqlite3_step(stmt)) != SQLITE_DONE) {
         if (rc != SQLITE_ROW)
             return jemput_sqlite_fail(db, rc, err, "read pending transactions");
-        if (p->out->txn_count &&
-            (p->bytes >= bytes_target || p->out->txn_count == JEMPUT_SEGMENT_TXNS_MAX || sqlite3_column_int64(stmt, 1) != p->out->context)) {
+        if (p->out->txn_count && (p->bytes >= bytes_target || p->weight >= JEMPUT_SEGMENT_WEIGHT_TARGET ||
+                                  p->out->txn_count == JEMPUT_SEGMENT_TXNS_MAX || sqlite3_column_int64(stmt, 1) != p->out->context)) {
             p->out->more = true;
             return JEMPUT_OK;
         }

@@ -71,6 +71,23 @@ enum jemput_status jemput_store_segment_last(struct jemput_store *store, const s
     return segment_step(store, stmt, out, err);
 }
 
+enum jemput_status jemput_store_segment_after(struct jemput_store *store, const struct jemput_segment *segment, struct jemput_segment *out,
+                                              struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store,
+                                                "SELECT " SEGMENT_COLUMNS SEGMENT_FROM
+                                                "WHERE s.id = (SELECT CASE WHEN EXISTS(SELECT 1 FROM jemput_line f WHERE f.writer = ?2 AND "
+                                                "f.fork_of = t.line AND f.fork_number >= t.number) THEN t.id ELSE tl.last END "
+                                                "FROM jemput_segment t JOIN jemput_line tl ON tl.id = t.line WHERE t.id = ?1)",
+                                                err);
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, segment->id);
+    sqlite3_bind_blob(stmt, 2, segment->writer.id, JEMPUT_WRITER_BYTES, SQLITE_STATIC);
+    return segment_step(store, stmt, out, err);
+}
+
 /* One query a segment, since `each` may use the store, and even add segments. ?1: after which id; ?2: from which number; ?3: writer. */
 static enum jemput_status segments_walk(struct jemput_store *store, const char *sql, const struct jemput_writer *writer, uint64_t from_number,
                                         jemput_segment_fn each, void *ctx, struct jemput_error *err)
@@ -99,18 +116,16 @@ static enum jemput_status segments_walk(struct jemput_store *store, const char *
 enum jemput_status jemput_store_segments_each(struct jemput_store *store, const struct jemput_writer *writer, uint64_t from_number,
                                               jemput_segment_fn each, void *ctx, struct jemput_error *err)
 {
-    return segments_walk(store,
-                         "SELECT " SEGMENT_COLUMNS SEGMENT_FROM
-                         "WHERE s.id > ?1 AND s.number >= ?2 AND (?3 IS NULL OR l.writer = ?3) ORDER BY s.id LIMIT 1",
-                         writer, from_number, each, ctx, err);
+    return segments_walk(
+        store, "SELECT " SEGMENT_COLUMNS SEGMENT_FROM "WHERE s.id > ?1 AND s.number >= ?2 AND (?3 IS NULL OR l.writer = ?3) ORDER BY s.id LIMIT 1",
+        writer, from_number, each, ctx, err);
 }
 
 enum jemput_status jemput_store_records_each(struct jemput_store *store, jemput_segment_fn each, void *ctx, struct jemput_error *err)
 {
-    return segments_walk(store,
-                         "SELECT " SEGMENT_COLUMNS SEGMENT_FROM
-                         "WHERE s.id > ?1 AND s.number >= ?2 AND s.control AND s.txn_count ORDER BY s.id LIMIT 1",
-                         NULL, 0, each, ctx, err);
+    return segments_walk(
+        store, "SELECT " SEGMENT_COLUMNS SEGMENT_FROM "WHERE s.id > ?1 AND s.number >= ?2 AND s.control AND s.txn_count ORDER BY s.id LIMIT 1", NULL,
+        0, each, ctx, err);
 }
 
 enum jemput_status jemput_store_segments_since(struct jemput_store *store, int64_t after, int64_t *newest, bool *records, struct jemput_error *err)
@@ -198,9 +213,9 @@ enum jemput_status jemput_store_version_find(struct jemput_store *store, uint64_
 
 /* --- lines --- */
 
-struct placing { /* where a new segment goes */
-    int64_t line;          /* 0 = a new one */
-    int64_t previous;      /* segment before it; 0 = none */
+struct placing {      /* where a new segment goes */
+    int64_t line;     /* 0 = a new one */
+    int64_t previous; /* segment before it; 0 = none */
     int64_t previous_line;
     uint64_t previous_number;
     int64_t previous_frontier;

@@ -87,8 +87,9 @@ struct jemput_pending {      /* a run of pending transactions of one context, ol
     bool more;               /* further pending transactions follow */
 };
 
-/* Read the oldest pending transactions: one context, at most JEMPUT_SEGMENT_TXNS_MAX, stopping once their records pass `bytes_target` (at least one).
- * All in `arena`. txn_count 0 = none. Outside a transaction it is a look; inside one it is what can be sealed. */
+/* Read the oldest pending transactions: one context, at most JEMPUT_SEGMENT_TXNS_MAX, stopping once their records reach `bytes_target`, or their
+ * weight JEMPUT_SEGMENT_WEIGHT_TARGET (at least one). All in `arena`. txn_count 0 = none. Outside a transaction it is a look; inside one it is what
+ * can be sealed. */
 enum jemput_status jemput_store_pending_read(struct jemput_store *store, size_t bytes_target, struct jemput_pending *out, struct jemput_arena *arena,
                                              struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_pending_count(struct jemput_store *store, uint64_t *txns, uint64_t *changes,
@@ -130,6 +131,9 @@ enum jemput_status jemput_store_segment_find(struct jemput_store *store, const s
 /* Newest segment of a writer's line (the main line for a forked writer). JEMPUT_NOTFOUND. */
 enum jemput_status jemput_store_segment_last(struct jemput_store *store, const struct jemput_writer *writer, struct jemput_segment *out,
                                              struct jemput_error *err) JEMPUT_MUST_USE;
+/* Newest segment on the line of `segment` that surely goes on from it: where another line forks off at it or later, it itself. */
+enum jemput_status jemput_store_segment_after(struct jemput_store *store, const struct jemput_segment *segment, struct jemput_segment *out,
+                                              struct jemput_error *err) JEMPUT_MUST_USE;
 /* Had the author of a segment seen another: is that in its past? Local numbers. *out stays false while a part of its context is not known here. */
 enum jemput_status jemput_store_segment_saw(struct jemput_store *store, int64_t later, int64_t earlier, bool *out,
                                             struct jemput_error *err) JEMPUT_MUST_USE;

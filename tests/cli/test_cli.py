@@ -20,10 +20,10 @@ import unittest
 
 PROGRAM = SCHEMA = TOOLS = None
 COMMANDS = ('init invite join import sql sync status log history conflicts held verify recap export signers version').split()
-BUSY, CORRUPT, DENIED, NOTFOUND, EXISTS, CANCELLED = 14, 18, 19, 20, 21, 22
+BUSY, OFFLINE, CORRUPT, DENIED, NOTFOUND, EXISTS, CANCELLED = 14, 16, 18, 19, 20, 21, 22
 DECEMBER = {'KK': (13, 54.17), 'KTP-el': (5, 20.83), 'Pindah/Datang': (3, 12.50), 'Kelahiran': (3, 12.50)}
-PERMOHONAN = ('tanggal layanan varian kanal no_kk nama_kepala alamat rt rw kode_kel nama nik jenis_kelamin tempat_lahir tanggal_lahir agama shdk status_kawin '
-              'pekerjaan pendidikan catatan petugas').split()
+PERMOHONAN = ('tanggal layanan varian kanal no_kk nama_kepala alamat rt rw kode_kel nama nik jenis_kelamin tempat_lahir tanggal_lahir agama '
+              'shdk status_kawin pekerjaan pendidikan catatan petugas').split()
 
 
 class Case(unittest.TestCase):
@@ -81,7 +81,8 @@ class Case(unittest.TestCase):
         return name
 
     def permohonan(self, **cells):
-        return [{'tanggal': '2023-01-05', 'layanan': 'KK', 'alamat': 'Jl. Uji No. 1', 'rt': '001', 'kode_kel': '16.74.05.1003', **cells}.get(c, '') for c in PERMOHONAN]
+        return [{'tanggal': '2023-01-05', 'layanan': 'KK', 'alamat': 'Jl. Uji No. 1', 'rt': '001', 'kode_kel': '16.74.05.1003',
+                 **cells}.get(c, '') for c in PERMOHONAN]
 
 
 class Help(Case):
@@ -130,13 +131,15 @@ class Help(Case):
         self.assertIn('UPDATE (or DELETE)', self.out('conflicts', '--help'))
 
     def test_wrong_use_is_exit_code_2(self):
-        for args in ([], ['status'], ['-s'], ['--lang', 'fr', 'status'], ['-s', 'x', 'join'], ['-s', 'x', 'status', 'more'], ['-s', 'x', 'recap', '--month', '2022-13'],
+        for args in ([], ['status'], ['-s'], ['--lang', 'fr', 'status'], ['-s', 'x', 'join'], ['-s', 'x', 'status', 'more'],
+                     ['-s', 'x', 'recap', '--month', '2022-13'],
                      ['-s', 'x', 'sync', '--timeout', '0'], ['-s', 'x', 'invite'], ['-s', 'x', 'invite', '--role', 'petugas', '--days', 'x'],
                      ['-s', 'x', 'export'], ['-s', 'x', 'import', 'y', '--layout', 'z'], ['-s', 'x', 'log', '--writer', 'xyz'], ['version', '--out']):
             self.err(2, *args)
 
     def test_language_is_indonesian_unless_the_environment_says_english(self):
-        for lang, indonesian in (('', True), ('id_ID.UTF-8', True), ('jv_ID', True), ('en_GB.UTF-8', False), ('C', False), ('C.UTF-8', False), ('POSIX', False)):
+        for lang, indonesian in (('', True), ('id_ID.UTF-8', True), ('jv_ID', True), ('en_GB.UTF-8', False), ('C', False), ('C.UTF-8', False),
+                                 ('POSIX', False)):
             self.assertEqual('Perintah:' in self.out('--help', lang=lang), indonesian, lang)
         self.assertIn('Perintah:', self.out('--lang', 'id', '--help', lang='en'))
         self.assertIn('Commands:', self.out('--help', lang='id', LC_ALL='en_US'))
@@ -149,7 +152,8 @@ class Help(Case):
 
 class Stores(Case):
     def test_a_missing_store_is_reported_with_advice_and_not_made(self):
-        for command in (['status'], ['sql', 'SELECT 1'], ['verify'], ['recap'], ['conflicts'], ['held'], ['log'], ['signers'], ['sync'], ['export', 'orang'], ['history', 'orang', '00']):
+        for command in (['status'], ['sql', 'SELECT 1'], ['verify'], ['recap'], ['conflicts'], ['held'], ['log'], ['signers'], ['sync'],
+                        ['export', 'orang'], ['history', 'orang', '00']):
             err = self.err(NOTFOUND, '-s', 'missing.db', *command)
             self.assertIn('No data was changed', err)
             self.assertFalse((self.at / 'missing.db').exists())
@@ -167,7 +171,8 @@ class Stores(Case):
     def test_a_folder_in_place_of_a_file_is_called_one(self):
         store = self.init()
         (self.at / 'folder').mkdir()
-        for args in (['-s', 'folder', 'status'], ['-s', store, 'import', 'folder'], ['-s', 'new.db', 'join', 'folder'], ['-s', 'new.db', 'init', '--schema', 'folder']):
+        for args in (['-s', 'folder', 'status'], ['-s', store, 'import', 'folder'], ['-s', 'new.db', 'join', 'folder'],
+                     ['-s', 'new.db', 'init', '--schema', 'folder']):
             self.assertIn('ini folder, bukan berkas', self.err(NOTFOUND, *args, lang='id'))
         self.assertIn('a folder', self.err(NOTFOUND, '-s', 'folder', 'status'))
         self.assertFalse((self.at / 'new.db').exists())
@@ -201,7 +206,8 @@ class Stores(Case):
     def test_a_store_that_cannot_be_opened_is_a_json_error_for_programs(self):
         (self.at / 'text.db').write_text('this is no store\n' * 200)
         (self.at / 'folder').mkdir()
-        for store, status, code in (('missing.db', 'JEMPUT_NOTFOUND', NOTFOUND), ('folder', 'JEMPUT_NOTFOUND', NOTFOUND), ('text.db', 'JEMPUT_CORRUPT', CORRUPT)):
+        for store, status, code in (('missing.db', 'JEMPUT_NOTFOUND', NOTFOUND), ('folder', 'JEMPUT_NOTFOUND', NOTFOUND),
+                                    ('text.db', 'JEMPUT_CORRUPT', CORRUPT)):
             for command in (['status'], ['sync'], ['verify'], ['sql', 'SELECT 1'], ['log'], ['history', 'orang', '00'], ['recap']):
                 told = json.loads(self.out('-s', store, *command, '--json', code=code))
                 self.assertEqual((told['status'], set(told)), (status, {'status', 'error', 'advice'}))
@@ -211,7 +217,8 @@ class Stores(Case):
         (self.at / 'own.sql').write_text("CREATE TABLE t(a TEXT, b TEXT, PRIMARY KEY(a, b)); SELECT jemput_replicate('t'); "
                                          "CREATE TABLE u(id INTEGER PRIMARY KEY) STRICT; SELECT jemput_replicate('u', 'key=app');")
         self.init('own.db', '--schema', 'own.sql')
-        for statement in ("INSERT INTO t VALUES(NULL, 'x')", "INSERT INTO u VALUES('text')", "INSERT INTO u(id) VALUES(NULL)", "SELECT jemput_replicate('none')",
+        for statement in ("INSERT INTO t VALUES(NULL, 'x')", "INSERT INTO u VALUES('text')", "INSERT INTO u(id) VALUES(NULL)",
+                          "SELECT jemput_replicate('none')",
                           'DELETE FROM jemput_row', "SELECT jemput_replicate('t', 'nosuch=a')", 'SELECT zeroblob(9e9)'):
             err = self.err(1, '-s', 'own.db', 'sql', statement, lang='id')
             self.assertTrue(err.startswith('jemput: SQL: '), err)
@@ -226,6 +233,26 @@ class Stores(Case):
         self.assertIn('Data sedang dipakai oleh proses lain', err)
         db.execute('ROLLBACK')
         db.close()
+
+    def test_ctrl_c_ends_a_sync_with_words_that_say_the_data_is_safe(self):
+        for lang, words in (('id', 'Data yang sudah tersimpan tetap aman. Mulai lagi kapan saja.'), ('en', 'What was saved is safe. Start it again')):
+            store = self.init(f'{lang}.db', '--hub', 'hub.git') if lang == 'id' else 'id.db'
+            self.out('-s', store, 'sql', 'INSERT INTO keluarga(id) VALUES(jemput_id())')
+            db = sqlite3.connect(self.at / store, isolation_level=None)
+            db.execute('BEGIN IMMEDIATE') # sync waits for it
+            done = subprocess.Popen([PROGRAM, '--lang', lang, '-s', store, 'sync'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.at)
+            caught = f'/proc/{done.pid}/status'
+            while not int(pathlib.Path(caught).read_text().split('SigCgt:')[1].split()[0], 16) & 1 << signal.SIGINT - 1:
+                time.sleep(0.01)
+            done.send_signal(signal.SIGINT)
+            time.sleep(0.1)
+            db.execute('ROLLBACK')
+            db.close()
+            err = done.communicate(timeout=60)[1].decode()
+            self.assertEqual(done.returncode, CANCELLED, err)
+            self.assertIn(words, err)
+            self.assertEqual('cancelled;' in err, lang == 'en')
+            self.assertEqual(self.one(store, 'SELECT count(*) FROM keluarga'), 1 + (lang == 'en'))
 
     def test_init_overwrites_nothing(self):
         (self.at / 'here.db').write_text('precious')
@@ -263,7 +290,8 @@ class Stores(Case):
         for more, coloured in (({}, True), ({'NO_COLOR': '1'}, False), ({'TERM': 'dumb'}, False)):
             master, slave = pty.openpty()
             env = {**{k: v for k, v in os.environ.items() if k != 'NO_COLOR'}, 'TERM': 'xterm', 'LANG': 'en', **more}
-            done = subprocess.run([PROGRAM, '-s', 'pusat.db', 'status'], stdout=slave, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=self.at, env=env, timeout=60)
+            done = subprocess.run([PROGRAM, '-s', 'pusat.db', 'status'], stdout=slave, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=self.at,
+                                  env=env, timeout=60)
             os.close(slave)
             self.assertEqual((done.returncode, done.stderr), (0, b''))
             self.assertEqual(b'\x1b[' in os.read(master, 65536), coloured, more)
@@ -274,7 +302,8 @@ class Stores(Case):
         self.assertEqual(self.run_cli('-s', store, 'import', SCHEMA / 'contoh' / 'desember-2022.csv')[2], '')
         for args in (['verify'], ['import', SCHEMA / 'contoh' / 'opensid-penduduk.csv']):
             master, slave = pty.openpty()
-            done = subprocess.run([PROGRAM, '-s', store, *map(str, args)], stdout=subprocess.PIPE, stderr=slave, stdin=subprocess.DEVNULL, cwd=self.at, timeout=60)
+            done = subprocess.run([PROGRAM, '-s', store, *map(str, args)], stdout=subprocess.PIPE, stderr=slave, stdin=subprocess.DEVNULL,
+                                  cwd=self.at, timeout=60)
             os.close(slave)
             self.assertEqual(done.returncode, 0)
             shown = os.read(master, 65536)
@@ -359,9 +388,11 @@ class Import(Case):
         self.december()
         self.assertEqual(self.one(self.store, 'SELECT count(DISTINCT kode_tanda_terima) AS n FROM permohonan'), 24)
         self.assertEqual(self.rows(self.store, "SELECT DISTINCT typeof(nik) FROM orang WHERE nik IS NOT NULL"), [['text']])
-        self.assertEqual(self.rows(self.store, "SELECT nik, nik_tertulis FROM orang WHERE nama='Burhanudin Saleha'"), [['1674991909720001', '1674 9919 0972 0001']])
+        self.assertEqual(self.rows(self.store, "SELECT nik, nik_tertulis FROM orang WHERE nama='Burhanudin Saleha'"),
+                         [['1674991909720001', '1674 9919 0972 0001']])
         self.assertEqual(self.rows(self.store, "SELECT nik, nik_tertulis FROM orang WHERE nama='Erlina Kusmiranti'"), [[None, '16749952079?0003']])
-        self.assertEqual(self.one(self.store, 'SELECT count(*) AS n FROM permohonan p JOIN keluarga k ON k.id=p.keluarga_id WHERE p.kode_kel=k.kode_kel'), 24)
+        same = 'SELECT count(*) AS n FROM permohonan p JOIN keluarga k ON k.id=p.keluarga_id WHERE p.kode_kel=k.kode_kel'
+        self.assertEqual(self.one(self.store, same), 24)
 
     def test_a_dry_run_reports_the_same_and_writes_nothing(self):
         self.out('-s', self.store, 'sql', "INSERT INTO keluarga(id, alamat) VALUES(jemput_id(), 'Jl. Lama')")
@@ -377,7 +408,9 @@ class Import(Case):
 
     def test_importing_twice_changes_nothing_even_where_an_officer_has_edited_since(self):
         self.december()
-        self.out('-s', self.store, 'sql', "UPDATE orang SET nama='Yopi H.' WHERE nama='Yopi Hendrasyah'; UPDATE keluarga SET no_kk=NULL; UPDATE permohonan SET status='DIAJUKAN'")
+        self.out('-s', self.store, 'sql',
+                 "UPDATE orang SET nama='Yopi H.' WHERE nama='Yopi Hendrasyah'; UPDATE keluarga SET no_kk=NULL; "
+                 "UPDATE permohonan SET status='DIAJUKAN'")
         before, pending = self.dump(), self.json('-s', self.store, 'status')
         report = self.december()
         self.assertEqual(set(report['inserted'].values()), {0})
@@ -388,7 +421,8 @@ class Import(Case):
         report = self.take(SCHEMA / 'contoh' / 'opensid-penduduk.csv')
         self.assertEqual((report['layout'], report['accepted']), ('opensid', 8))
         self.assertEqual(self.counts(self.store), [4, 8, 0, 0])
-        self.assertEqual([(u['column'], u['value'], u['line'], u['times']) for u in report['unknown_codes']], [('pekerjaan_id', 'PENGRAJIN SONGKET', 6, 1)])
+        self.assertEqual([(u['column'], u['value'], u['line'], u['times']) for u in report['unknown_codes']],
+                         [('pekerjaan_id', 'PENGRAJIN SONGKET', 6, 1)])
         person = lambda what, name: self.rows(self.store, f"SELECT {what} FROM orang WHERE nama='{name}'")[0]
         self.assertEqual(person('nik, pekerjaan', 'HARTAWAN SYAMSURI'), ['1674990310900001', 'PENGRAJIN SONGKET'])
         self.assertEqual(person('tanggal_lahir, tanggal_lahir_tertulis', 'MELINDA HARTAWAN'), [None, '31/02/1991'])
@@ -398,21 +432,24 @@ class Import(Case):
         self.assertEqual(set(self.take(SCHEMA / 'contoh' / 'opensid-penduduk.csv')['inserted'].values()), {0})
 
     def test_bad_rows_are_named_by_line_and_column_and_the_good_ones_go_in(self):
-        rows = [self.permohonan(nama='Orang Satu'), self.permohonan(), self.permohonan(nama='Orang "Dua"\ndi dua baris'), self.permohonan(nama='Orang Tiga')[:-1],
+        rows = [self.permohonan(nama='Orang Satu'), self.permohonan(), self.permohonan(nama='Orang "Dua"\ndi dua baris'),
+                self.permohonan(nama='Orang Tiga')[:-1],
                 self.permohonan(nama='Orang Empat', tanggal=''), self.permohonan(nama='X' * 9000), self.permohonan(nama='Orang Lima')]
         self.write_csv('bad.csv', PERMOHONAN, rows)
         with open(self.at / 'bad.csv', 'ab') as file:
             file.write(b'\r\n2023-01-05,KK,,,,,,,,,Jos\xe9,,,,,,,,,,,\r\n2023-01-05,KK,,,,,,,,,"Tak tertutup,,\r\n')
         report = self.take('bad.csv', code=1)
         self.assertEqual((report['rows'], report['accepted'], report['refused']), (9, 3, 6))
-        self.assertEqual([(p['code'], p['line'], p['column']) for p in report['problems']], [('REQUIRED', 3, 'nama'), ('CELL_COUNT', 6, ''), ('REQUIRED', 7, 'tanggal'),
+        self.assertEqual([(p['code'], p['line'], p['column']) for p in report['problems']],
+                         [('REQUIRED', 3, 'nama'), ('CELL_COUNT', 6, ''), ('REQUIRED', 7, 'tanggal'),
                          ('TOO_LONG', 8, 'nama'), ('NOT_UTF8', 11, 'nama'), ('QUOTE_OPEN', 12, '')])
         for problem in report['problems']:
             self.assertTrue(problem['reason'] and problem['advice'])
         self.assertEqual(self.counts(self.store)[2], 3)
 
     def test_reports_and_errors_repeat_no_personal_data(self):
-        rows = [self.permohonan(nama='Rahasia Namanya', nik='167499RAHASIA', no_kk='x', tanggal=''), self.permohonan(nama='', nik='1674990101900001', tanggal_lahir='31/02/1990')]
+        rows = [self.permohonan(nama='Rahasia Namanya', nik='167499RAHASIA', no_kk='x', tanggal=''),
+                self.permohonan(nama='', nik='1674990101900001', tanggal_lahir='31/02/1990')]
         self.write_csv('bad.csv', PERMOHONAN, rows)
         _, out, err = self.run_cli('-s', self.store, 'import', 'bad.csv', code=1)
         for secret in ('Rahasia', 'RAHASIA', '1674990101900001', '31/02/1990'):
@@ -436,8 +473,10 @@ class Import(Case):
         self.assertEqual(self.counts(self.store), [1, 2, 2, 0])
 
     def test_a_later_row_that_says_otherwise_about_one_household_is_noted(self):
-        self.write_csv('two.csv', PERMOHONAN, [self.permohonan(nama='Satu', no_kk='1674991103140007'), self.permohonan(nama='Dua', no_kk='1674991103140007', alamat='Jl. Lain')])
-        self.assertEqual([(n['line'], n['column'], n['other_line']) for n in self.take('two.csv')['notes'] if n['code'] == 'DIFFERS'], [(3, 'alamat', 2)])
+        self.write_csv('two.csv', PERMOHONAN, [self.permohonan(nama='Satu', no_kk='1674991103140007'),
+                                               self.permohonan(nama='Dua', no_kk='1674991103140007', alamat='Jl. Lain')])
+        self.assertEqual([(n['line'], n['column'], n['other_line']) for n in self.take('two.csv')['notes'] if n['code'] == 'DIFFERS'],
+                         [(3, 'alamat', 2)])
 
     def test_only_the_rows_of_chosen_officers_are_taken_and_give_the_same_ids_as_the_whole_file(self):
         report = self.december('--only-petugas', '1', '--only-petugas', '3')
@@ -457,14 +496,16 @@ class Import(Case):
 
     def test_files_as_people_have_them_are_read(self):
         head, row = 'tanggal,layanan,nama,catatan', '2023-01-05,KK,{},{}'
-        files = {'crlf': f'\ufeff{head}\r\n{row}\r\n'.encode(), 'cr': f'{head}\r{row}\r'.encode(), 'no-end': f'{head}\n{row}'.encode(),
-                 'blank-lines': f'\n\n{head}\n\n\n{row}\n\n,,,\n'.encode(), 'tab': f'{head}\n{row}\n'.replace(',', '\t').encode(),
-                 'mark-before-a-quote': ('\ufeff"' + head.replace(',', '","') + f'"\r\n{row}\r\n').encode(), 'semicolon': f'{head}\n{row}\n'.replace(',', ';').encode(), 'spaces': f' {head} \n {row} \n'.replace(',', ' , ').encode()}
+        files = {'crlf': f'\ufeff{head}\r\n{row}\r\n', 'cr': f'{head}\r{row}\r', 'no-end': f'{head}\n{row}',
+                 'blank-lines': f'\n\n{head}\n\n\n{row}\n\n,,,\n', 'tab': f'{head}\n{row}\n'.replace(',', '\t'),
+                 'mark-before-a-quote': '\ufeff"' + head.replace(',', '","') + f'"\r\n{row}\r\n',
+                 'semicolon': f'{head}\n{row}\n'.replace(',', ';'), 'spaces': f' {head} \n {row} \n'.replace(',', ' , ')}
+        joined = 'FROM orang o JOIN permohonan p ON p.pemohon_id=o.id JOIN catatan c ON c.permohonan_id=p.id'
         for name, data in files.items():
-            (self.at / name).write_bytes(data.replace(b'{}', name.encode()))
+            (self.at / name).write_bytes(data.replace('{}', name).encode())
             report = self.take(name)
             self.assertEqual((report['rows'], report['inserted']['permohonan'], report['notes'], report['unknown_codes']), (1, 1, [], []), name)
-            self.assertEqual(self.rows(self.store, f"SELECT o.nama, c.isi, p.tanggal, p.layanan FROM orang o JOIN permohonan p ON p.pemohon_id=o.id JOIN catatan c ON c.permohonan_id=p.id WHERE o.nama='{name}'"),
+            self.assertEqual(self.rows(self.store, f"SELECT o.nama, c.isi, p.tanggal, p.layanan {joined} WHERE o.nama='{name}'"),
                              [[name, name, '2023-01-05', 'KK']])
 
     def test_a_quoted_cell_keeps_its_quotes_separators_and_line_ends(self):
@@ -478,15 +519,20 @@ class Import(Case):
         rows = [self.permohonan(nama=f'Or{c}ang {i}', nik=f'16749901019{c}0{i:04}', catatan=f'{c}x\u00a0y{c}') for i, c in enumerate(invisible)]
         self.write_csv('x.csv', PERMOHONAN, rows)
         report = self.take('x.csv')
-        self.assertEqual([(n['code'], n['line'], n['column']) for n in report['notes']], [('INVISIBLE', 2 + i, c) for i in range(len(rows)) for c in ('nama', 'nik', 'catatan')])
-        self.assertEqual(self.rows(self.store, 'SELECT o.nama, o.nik, c.isi FROM orang o JOIN permohonan p ON p.pemohon_id=o.id JOIN catatan c ON c.permohonan_id=p.id ORDER BY o.nama'),
+        self.assertEqual([(n['code'], n['line'], n['column']) for n in report['notes']],
+                         [('INVISIBLE', 2 + i, c) for i in range(len(rows)) for c in ('nama', 'nik', 'catatan')])
+        joined = 'FROM orang o JOIN permohonan p ON p.pemohon_id=o.id JOIN catatan c ON c.permohonan_id=p.id'
+        self.assertEqual(self.rows(self.store, f'SELECT o.nama, o.nik, c.isi {joined} ORDER BY o.nama'),
                          [[f'Orang {i}', f'167499010190{i:04}', 'x y'] for i in range(len(rows))])
 
     def test_unknown_codes_are_kept_as_written_and_listed_in_every_column_that_has_a_list(self):
         columns = ('layanan', 'varian', 'kanal', 'jenis_kelamin', 'agama', 'shdk', 'status_kawin', 'pekerjaan', 'pendidikan')
-        self.write_csv('x.csv', PERMOHONAN, [self.permohonan(nama=f'Orang {i}', nik=f'167499010190{i:04}', **{c: f'Entah {c}' for c in columns}) for i in (1, 2)])
-        self.assertEqual([(u['column'], u['value'], u['line'], u['times']) for u in self.take('x.csv')['unknown_codes']], [(c, f'Entah {c}', 2, 2) for c in columns])
-        self.assertEqual(self.rows(self.store, f"SELECT DISTINCT {', '.join(columns)} FROM permohonan p JOIN orang o ON o.id=p.pemohon_id"), [[f'Entah {c}' for c in columns]])
+        unknown = {c: f'Entah {c}' for c in columns}
+        self.write_csv('x.csv', PERMOHONAN, [self.permohonan(nama=f'Orang {i}', nik=f'167499010190{i:04}', **unknown) for i in (1, 2)])
+        self.assertEqual([(u['column'], u['value'], u['line'], u['times']) for u in self.take('x.csv')['unknown_codes']],
+                         [(c, f'Entah {c}', 2, 2) for c in columns])
+        self.assertEqual(self.rows(self.store, f"SELECT DISTINCT {', '.join(columns)} FROM permohonan p JOIN orang o ON o.id=p.pemohon_id"),
+                         [[f'Entah {c}' for c in columns]])
 
     def test_column_names_that_come_again_further_down_are_passed_over(self):
         (self.at / 'x.csv').write_text('tanggal,layanan,nama\n2023-01-05,KK,Satu\nTanggal,LAYANAN, nama\n2023-01-05,KK,Dua\n2023-01-05,KK,nama\n')
@@ -495,7 +541,8 @@ class Import(Case):
         self.assertEqual(self.rows(self.store, 'SELECT nama FROM orang ORDER BY nama'), [['Dua'], ['Satu'], ['nama']])
 
     def test_a_long_list_of_notes_is_cut_for_people_but_not_for_programs_and_never_that_of_refused_rows(self):
-        self.write_csv('x.csv', PERMOHONAN, [self.permohonan(nama=f'Orang {i}', nik='12') for i in range(150)] + [self.permohonan() for _ in range(150)])
+        rows = [self.permohonan(nama=f'Orang {i}', nik='12') for i in range(150)] + [self.permohonan() for _ in range(150)]
+        self.write_csv('x.csv', PERMOHONAN, rows)
         out = self.out('-s', self.store, 'import', 'x.csv', '--dry-run', code=1)
         self.assertIn('and 50 more', out)
         self.assertEqual((out.count('no number of 16 digits'), out.count('empty, but required')), (100, 150))
@@ -509,7 +556,8 @@ class Import(Case):
             self.assertIn('UTF-16', self.err(1, '-s', self.store, 'import', 'b.csv'))
         (self.at / 'sheet.csv').write_bytes(b'PK\x03\x04' + bytes(100))
         self.assertIn('spreadsheet', self.err(1, '-s', self.store, 'import', 'sheet.csv'))
-        for head, missing in (('tanggal|layanan|nama', 'tanggal, layanan, nama'), ('tanggal,nama', 'missing: layanan'), ('tanggal,layanan,nik,rt', 'missing: nama')):
+        for head, missing in (('tanggal|layanan|nama', 'tanggal, layanan, nama'), ('tanggal,nama', 'missing: layanan'),
+                              ('tanggal,layanan,nik,rt', 'missing: nama')):
             (self.at / 'd.csv').write_text(f'{head}\n2023-01-05,KK,X,Y\n')
             self.assertIn(missing, self.err(1, '-s', self.store, 'import', 'd.csv'))
         (self.at / 'e.csv').write_text('tanggal,layanan,nama,nik,NIK\n2023-01-05,KK,X,1,2\n')
@@ -520,19 +568,23 @@ class Import(Case):
         self.assertEqual(self.counts(self.store), [0, 0, 0, 0])
 
     def test_a_large_file_goes_in_by_chunks(self):
-        rows = [self.permohonan(nama=f'Orang {i}', nik=f'16749901{1 + i % 12:02}90{1 + i // 12:04}', no_kk=f'16749901{1 + i % 12:02}14{1 + i // 36:04}') for i in range(1300)]
+        rows = [self.permohonan(nama=f'Orang {i}', nik=f'16749901{1 + i % 12:02}90{1 + i // 12:04}',
+                                no_kk=f'16749901{1 + i % 12:02}14{1 + i // 36:04}') for i in range(1300)]
         self.write_csv('large.csv', PERMOHONAN, rows)
         self.assertEqual(self.take('large.csv')['inserted']['permohonan'], 1300)
         self.assertEqual(self.json('-s', self.store, 'status')['own']['on_device'], 3)
 
     def test_export_is_text_for_a_spreadsheet_and_comes_back_through_import(self):
-        self.write_csv('x.csv', PERMOHONAN, [self.permohonan(nama='=1+1', nik='1674990101900001', catatan='-5, "lima"'), self.permohonan(nama="'Aisyah", nik='0')])
+        self.write_csv('x.csv', PERMOHONAN, [self.permohonan(nama='=1+1', nik='1674990101900001', catatan='-5, "lima"'),
+                                             self.permohonan(nama="'Aisyah", nik='0')])
         self.take('x.csv')
-        query = 'SELECT p.tanggal, p.layanan, o.nama, o.nik, k.rt, c.isi AS catatan FROM permohonan p JOIN orang o ON o.id=p.pemohon_id JOIN keluarga k ON k.id=p.keluarga_id LEFT JOIN catatan c ON c.permohonan_id=p.id ORDER BY o.nik DESC'
+        query = ('SELECT p.tanggal, p.layanan, o.nama, o.nik, k.rt, c.isi AS catatan FROM permohonan p JOIN orang o ON o.id=p.pemohon_id '
+                 'JOIN keluarga k ON k.id=p.keluarga_id LEFT JOIN catatan c ON c.permohonan_id=p.id ORDER BY o.nik DESC')
         self.run_cli('-s', self.store, 'export', '--query', query, '--out', 'out.csv')
         self.assertEqual(stat.S_IMODE((self.at / 'out.csv').stat().st_mode), 0o600)
         header, *rows = csv.reader(io.StringIO((self.at / 'out.csv').read_bytes().decode(), newline=''))
-        self.assertEqual(rows, [['2023-01-05', 'KK', "'=1+1", "'1674990101900001", "'001", "'-5, \"lima\""], ['2023-01-05', 'KK', "''Aisyah", '', "'001", '']])
+        self.assertEqual(rows, [['2023-01-05', 'KK', "'=1+1", "'1674990101900001", "'001", "'-5, \"lima\""],
+                                ['2023-01-05', 'KK', "''Aisyah", '', "'001", '']])
         self.err(EXISTS, '-s', self.store, 'export', '--query', query, '--out', 'out.csv')
         other = self.init('other.db')
         self.out('-s', other, 'import', 'out.csv')
@@ -548,7 +600,8 @@ class Import(Case):
 
     def test_history_tells_who_did_what_and_from_which_file(self):
         self.december()
-        self.out('-s', self.store, 'sql', "UPDATE permohonan SET status='DIAJUKAN' WHERE kode_tanda_terima=(SELECT min(kode_tanda_terima) FROM permohonan)")
+        self.out('-s', self.store, 'sql',
+                 "UPDATE permohonan SET status='DIAJUKAN' WHERE kode_tanda_terima=(SELECT min(kode_tanda_terima) FROM permohonan)")
         key = self.one(self.store, "SELECT lower(hex(id)) AS k FROM permohonan WHERE status='DIAJUKAN'")
         edits = self.json('-s', self.store, 'history', 'permohonan', key)
         self.assertEqual([e['op'] for e in edits], ['I', 'U'])
@@ -658,11 +711,13 @@ class Team(Case):
                 self.sync('t1', 't2', 'pusat')
                 conflict, = self.json('-s', 'pusat.db', 'conflicts')
                 number = {name: self.json('-s', f'{name}.db', 'status')['device_number'] for name in ('t1', 't2')}
-                self.assertEqual({s['op']: (s['device_number'], s['shown']) for s in conflict['sides']}, {'D': (number[deleter], False), 'U': (number[editor], True)})
+                self.assertEqual({s['op']: (s['device_number'], s['shown']) for s in conflict['sides']},
+                                 {'D': (number[deleter], False), 'U': (number[editor], True)})
                 out = self.out('-s', 'pusat.db', 'conflicts', lang='id')
                 self.assertRegex(out, rf'tersimpan dihapus oleh perangkat {number[deleter]} ')
                 self.assertRegex(out, rf'tampil   diubah oleh perangkat {number[editor]} ')
-                self.assertRegex(self.out('-s', 'pusat.db', 'conflicts'), rf'deleted by device {number[deleter]} (?s:.*)changed by device {number[editor]} ')
+                self.assertRegex(self.out('-s', 'pusat.db', 'conflicts'),
+                                 rf'deleted by device {number[deleter]} (?s:.*)changed by device {number[editor]} ')
                 self.out('-s', 'pusat.db', 'sql', "UPDATE catatan SET isi='tiga'")
                 self.sync('pusat', 't1')
                 for name in ('pusat', 't1'):
@@ -689,7 +744,8 @@ class Team(Case):
     def test_work_that_was_sent_is_said_to_wait_for_the_receipt_and_not_for_a_signal_alone(self):
         self.household()
         self.out('-s', 't1.db', 'sql', 'UPDATE keluarga SET prioritas=NULL, rt=\'009\'')
-        self.assertIn('menunggu sinyal 1 (terkirim; menunggu tanda terima pusat), diterima pusat 1.\nSelesai.', self.out('-s', 't1.db', 'sync', lang='id'))
+        self.assertIn('menunggu sinyal 1 (terkirim; menunggu tanda terima pusat), diterima pusat 1.\nSelesai.',
+                      self.out('-s', 't1.db', 'sync', lang='id'))
         self.sync('pusat')
         self.assertNotIn('terkirim;', self.out('-s', 't1.db', 'sync', lang='id'))
 
@@ -710,7 +766,7 @@ class Team(Case):
         self.assertEqual((told['status'], told['complete']), ('JEMPUT_DENIED', True))
         self.assertIn('invitation', told['error'])
         self.out('-s', 'pusat.db', 'invite', '--role', 'petugas', '--out', 'baru')
-        self.sync('pusat') if False else self.run_cli('-s', 'pusat.db', 'sync', code=None)
+        self.out('-s', 'pusat.db', 'sync', code=1)
         self.out('-s', 'tablet dua.db', 'join', 'baru')
         self.run_cli('-s', 'tablet dua.db', 'sync', code=None)
         self.out('-s', 'pusat.db', 'sync')
@@ -727,10 +783,11 @@ class Team(Case):
         self.assertIn("lain.git' milik ruang lain. Tidak ada yang dikirim", err)
         self.assertIn("is that of another space. Nothing was sent", self.err(DENIED, '-s', 't1.db', 'sync', '--hub', 'lain.git'))
         (self.at / 'hub.git').rename(self.at / 'pergi.git')
-        self.assertIn("hub.git' tidak ada di tempatnya. Data tetap aman", self.indonesian(NOTFOUND, '-s', 't1.db', 'sync'))
-        told = json.loads(self.out('-s', 't1.db', 'sync', '--json', code=NOTFOUND))
-        self.assertEqual((told['status'], told['complete']), ('JEMPUT_NOTFOUND', False))
-        self.assertTrue(told['error'] and told['advice'])
+        self.assertIn("hub.git' tidak ada di tempatnya. Data tetap aman", self.indonesian(OFFLINE, '-s', 't1.db', 'sync'))
+        told = json.loads(self.out('-s', 't1.db', 'sync', '--json', code=OFFLINE))
+        self.assertEqual((told['status'], told['complete']), ('JEMPUT_OFFLINE', False))
+        self.assertIn('hub.git', told['error'])
+        self.assertNotIn('error', self.json('-s', 'pusat.db', 'sync', '--hub', 'pergi.git'))
 
     def test_two_tablets_at_one_household_write_one_row(self):
         self.found()
@@ -843,7 +900,8 @@ class Tools(Case):
         self.stand_in('sudo', f'exec env -i PATH="$PATH" "$@"')
         self.stand_in('apt-get', f'echo "$DEBIAN_FRONTEND $1" >>"{self.at}/log"')
         self.stand_in('dpkg-query', 'exit 1')
-        done = subprocess.run(['sh', TOOLS / 'setup', 'build'], capture_output=True, env={'PATH': f"{self.at / 'bin'}:{os.environ['PATH']}"}, timeout=60)
+        done = subprocess.run(['sh', TOOLS / 'setup', 'build'], capture_output=True, env={'PATH': f"{self.at / 'bin'}:{os.environ['PATH']}"},
+                              timeout=60)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual((self.at / 'log').read_text().splitlines(), ['noninteractive update', 'noninteractive install'])
 

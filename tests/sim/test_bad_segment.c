@@ -389,7 +389,7 @@ static const struct {
     { "too large", too_large, JEMPUT_LIMIT, "more than" },
     { "a bomb", that_is_a_bomb, JEMPUT_LIMIT, "" },
     { "too many parents", with_too_many_parents, JEMPUT_LIMIT, "parents" },
-    { "too many heads", with_too_many_heads, JEMPUT_LIMIT, "" },
+    { "too many heads", with_too_many_heads, JEMPUT_CORRUPT, "one too many" },
     { "a newer schema", of_a_newer_schema, JEMPUT_UPGRADE, "schema" },
     { "a table that is not", into_a_table_that_is_not, JEMPUT_CORRUPT, "table" },
     { "a column that is not", into_a_column_that_is_not, JEMPUT_CORRUPT, "column" },

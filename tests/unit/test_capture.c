@@ -550,7 +550,7 @@ static void large_values_are_captured_up_to_the_limit(void **state)
         sql_ok(w.app, sql);
     }
     sql_fails(w.app, "COMMIT", SQLITE_TOOBIG, 
-              "the transaction is too large (8 changes; at most 8388608 bytes, and 4194304 cells): commit in smaller parts, "
+              "the transaction is too large (8 changes; at most 8388608 bytes, and 1048576 cells): commit in smaller parts, "
               "and keep photos and other files as attachments");
     assert_int_equal(sql_int(w.app, "SELECT count(*) FROM nilai"), 1);
     assert_int_equal(sql_int(w.app, "SELECT sum(changes) FROM jemput_pending"), 1);

@@ -212,8 +212,8 @@ static void a_second_segment_of_one_number_starts_a_forked_line(void **state)
     struct jemput_segment last;
     struct jemput_context heads;
     struct jemput_arena arena = { 0 };
-    int first = make(b, 1, -1, 100), second = make(b, 1, first, 200), clone = make(b, 1, first, 210), third = make(b, 1, clone, 300), root = make(b,
-        1, -1, 50);
+    int first = make(b, 1, -1, 100), second = make(b, 1, first, 200), clone = make(b, 1, first, 210), third = make(b, 1, clone, 300),
+        root = make(b, 1, -1, 50);
     bool forked;
 
     add(b, first, &forked);
@@ -232,8 +232,8 @@ static void a_second_segment_of_one_number_starts_a_forked_line(void **state)
     assert_int_equal(heads.count, 3);
     for (uint32_t i = 0; i < 3; i++)
         assert_true(jemput_hash_equal(&heads.heads[i].hash, &b->w.segments[second].meta.hash) ||
-                    jemput_hash_equal(&heads.heads[i].hash, &b->w.segments[third].meta.hash) || jemput_hash_equal(&heads.heads[i].hash,
-                                                                                                                  &b->w.segments[root].meta.hash));
+                    jemput_hash_equal(&heads.heads[i].hash, &b->w.segments[third].meta.hash) ||
+                    jemput_hash_equal(&heads.heads[i].hash, &b->w.segments[root].meta.hash));
     memset(&last.writer, 0xee, sizeof last.writer);
     assert_int_equal(jemput_store_segment_last(b->s.store, &last.writer, &last, &err), JEMPUT_NOTFOUND);
     jemput_arena_release(&arena);
@@ -280,6 +280,55 @@ static void segments_are_walked_in_their_order_here(void **state)
     assert_string_equal(walk.seen, "");
 }
 
+static void control_segments_with_records_are_walked_alone(void **state)
+{
+    struct bench *b = *state;
+    struct jemput_error err;
+    int data = make(b, 1, -1, 100), empty = world_segment(&b->w, 1, data), records = make(b, 1, empty, 300), more = make(b, 2, -1, 400);
+    struct walk walk = { .b = b, .stop_after = -1, .add_at = -1 };
+
+    b->w.segments[empty].meta.control = b->w.segments[records].meta.control = b->w.segments[more].meta.control = true;
+    add(b, data, NULL);
+    add(b, empty, NULL);
+    WORLD_OK(jemput_store_records_each(b->s.store, walk_step, &walk, &err));
+    assert_string_equal(walk.seen, "");
+    add(b, records, NULL);
+    walk.add_at = more;
+    WORLD_OK(jemput_store_records_each(b->s.store, walk_step, &walk, &err));
+    assert_string_equal(walk.seen, "1.3 2.1 ");
+}
+
+static uint64_t after(struct bench *b, int at)
+{
+    struct jemput_segment segment, out;
+    struct jemput_error err;
+
+    WORLD_OK(jemput_store_segment_find(b->s.store, &b->w.segments[at].meta.hash, &segment, &err));
+    WORLD_OK(jemput_store_segment_after(b->s.store, &segment, &out, &err));
+    return out.stamp;
+}
+
+static void what_goes_on_from_a_segment_is_sure_only_behind_the_last_fork(void **state)
+{
+    struct bench *b = *state;
+    int first = make(b, 1, -1, 100), second = make(b, 1, first, 200), third = make(b, 1, second, 300), last = make(b, 1, third, 400);
+    int branch = make(b, 1, second, 500), end = make(b, 1, branch, 600), other = make(b, 2, -1, 700);
+
+    add(b, first, NULL);
+    add(b, second, NULL);
+    add(b, third, NULL);
+    add(b, last, NULL);
+    add(b, other, NULL);
+    assert_int_equal(after(b, first), 400);
+    add(b, branch, NULL);
+    add(b, end, NULL);
+    assert_int_equal(after(b, first), 100);
+    assert_int_equal(after(b, second), 200);
+    assert_int_equal(after(b, third), 400);
+    assert_int_equal(after(b, branch), 600);
+    assert_int_equal(after(b, other), 700);
+}
+
 /* --- contexts --- */
 
 static int64_t ask(struct bench *b, const char *sql)
@@ -292,6 +341,33 @@ static int64_t ask(struct bench *b, const char *sql)
     answer = sqlite3_column_int64(stmt, 0);
     sqlite3_finalize(stmt);
     return answer;
+}
+
+/* Memory holds the lines while their segments come, new ones and more of old ones, one writer after the other. */
+static void heads_are_right_while_any_number_of_lines_grows(void **state)
+{
+    enum { LINES = 120 };
+    struct bench *b = *state;
+    struct jemput_arena arena = { 0 };
+    struct jemput_context heads;
+    struct jemput_error err;
+    int first[LINES];
+    int64_t frontier;
+
+    for (int i = 0; i < 2 * LINES; i++) {
+        int line = i % LINES, at = make(b, (uint8_t)(line + 1), i < LINES ? -1 : first[line], (jemput_stamp)(100 + i));
+
+        if (i < LINES)
+            first[line] = at;
+        add(b, at, NULL);
+        WORLD_OK(jemput_store_frontier(b->s.store, &frontier, &err));
+        WORLD_OK(jemput_store_context_heads(b->s.store, JEMPUT_CONTEXT_EMPTY, frontier, NULL, &heads, &arena, &err));
+        assert_int_equal(heads.count, i < LINES ? i + 1 : LINES);
+        for (uint32_t k = 0; k < heads.count; k++)
+            assert_int_equal(heads.heads[k].number, i >= LINES && k <= (uint32_t)line ? 2 : 1);
+        jemput_arena_clear(&arena);
+    }
+    jemput_arena_release(&arena);
 }
 
 static void equal_contexts_have_one_number(void **state)
@@ -316,8 +392,8 @@ static void equal_contexts_have_one_number(void **state)
 static void heads_that_have_not_come_are_waited_for(void **state)
 {
     struct bench *b = *state;
-    int base = make(b, 1, -1, 100), missing = make(b, 2, -1, 200), waits = make(b, 3, -1, 300), next = make(b, 3, waits, 310), through = make(b, 4,
-        -1, 400);
+    int base = make(b, 1, -1, 100), missing = make(b, 2, -1, 200), waits = make(b, 3, -1, 300), next = make(b, 3, waits, 310),
+        through = make(b, 4, -1, 400);
 
     world_merged(&b->w, missing, base, false);
     world_merged(&b->w, waits, missing, true);
@@ -339,8 +415,7 @@ static bool heads_have(const struct jemput_context *heads, const struct world_se
 {
     for (uint32_t i = 0; i < heads->count; i++) {
         if (jemput_hash_equal(&heads->heads[i].hash, &s->meta.hash) && heads->heads[i].number == s->meta.number &&
-            heads->heads[i].through == through &&
-            memcmp(&heads->heads[i].writer, &s->meta.writer, sizeof s->meta.writer) == 0)
+            heads->heads[i].through == through && memcmp(&heads->heads[i].writer, &s->meta.writer, sizeof s->meta.writer) == 0)
             return true;
     }
     return false;
@@ -393,8 +468,8 @@ static void the_frontier_is_named_by_heads(void **state)
     WORLD_OK(jemput_store_frontier(b->s.store, &now, &err));
     WORLD_OK(jemput_store_context_heads(b->s.store, 0, now, NULL, &heads, &arena, &err));
     assert_int_equal(heads.count, 3);
-    assert_true(heads_have(&heads, &b->w.segments[a], false) && heads_have(&heads, &b->w.segments[c], false) && heads_have(&heads,
-        &b->w.segments[centre], false));
+    assert_true(heads_have(&heads, &b->w.segments[a], false) && heads_have(&heads, &b->w.segments[c], false) &&
+                heads_have(&heads, &b->w.segments[centre], false));
     WORLD_OK(jemput_store_context_heads(b->s.store, 0, now, &b->w.segments[centre].meta.writer, &heads, &arena, &err));
     assert_int_equal(heads.count, 1); /* the centre's head stands for what it covers */
     assert_true(heads_have(&heads, &b->w.segments[centre], true));
@@ -589,6 +664,9 @@ int main(void)
         T(a_segment_beyond_the_limits_is_refused),
         T(a_second_segment_of_one_number_starts_a_forked_line),
         T(segments_are_walked_in_their_order_here),
+        T(control_segments_with_records_are_walked_alone),
+        T(what_goes_on_from_a_segment_is_sure_only_behind_the_last_fork),
+        T(heads_are_right_while_any_number_of_lines_grows),
         T(equal_contexts_have_one_number),
         T(heads_that_have_not_come_are_waited_for),
         T(the_frontier_is_named_by_heads),

@@ -79,5 +79,5 @@ const char *buffer_string(const struct buffer *b)
 void buffer_release(struct buffer *b)
 {
     free(b->data);
-    *b = (struct buffer){0};
+    *b = (struct buffer){ 0 };
 }

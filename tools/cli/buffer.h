@@ -1,5 +1,4 @@
-/* buffer.h — memory of the program. Without memory it says so and ends: an open transaction is then rolled back by SQLite, so nothing is half done.
- */
+/* buffer.h — memory of the program. Without memory it says so and ends: an open transaction is then rolled back by SQLite: nothing is half done. */
 #ifndef JEMPUT_CLI_BUFFER_H
 #define JEMPUT_CLI_BUFFER_H
 

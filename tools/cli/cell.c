@@ -81,7 +81,7 @@ enum cell_number cell_digits(char out[CELL_DIGITS + 1], const char *text)
 
 static bool day_exists(unsigned year, unsigned month, unsigned day)
 {
-    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
     return year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] + (month == 2 && leap ? 1u : 0u);
@@ -126,7 +126,7 @@ bool cell_number_plausible(const char *digits)
 {
     unsigned day, month;
 
-    if (strlen(digits) != CELL_DIGITS || digits[0] == '0' || strspn(digits, (char[]){digits[0], '\0'}) == CELL_DIGITS ||
+    if (strlen(digits) != CELL_DIGITS || digits[0] == '0' || strspn(digits, (char[]){ digits[0], '\0' }) == CELL_DIGITS ||
         strcmp(digits + 12, "0000") == 0)
         return false;
     day = (unsigned)(digits[6] - '0') * 10 + (unsigned)(digits[7] - '0');

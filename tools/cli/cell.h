@@ -1,5 +1,5 @@
-/* cell.h — what a cell of a CSV file says: text without invisible characters, a number, a date (schema/adminduk/README.md, "Import layouts"). Pure.
- */
+/* cell.h — what a cell of a CSV file says: text without invisible characters, a number, a date. Pure.
+ * schema/adminduk/README.md, "Import layouts". */
 #ifndef JEMPUT_CLI_CELL_H
 #define JEMPUT_CLI_CELL_H
 
@@ -11,7 +11,9 @@
 enum { CELL_DIGITS = 16, CELL_DATE = 10 };
 
 /* Add the cell to `out` without characters that nobody sees (zero-width ones, marks of direction, soft hyphens, controls) and without white space at
- * both ends; a no-break or other wide space becomes a space. invisible   whether anything was taken out false: it is no UTF-8. */
+ * both ends; a no-break or other wide space becomes a space.
+ *   invisible   whether anything was taken out
+ * false: it is no UTF-8. */
 bool cell_strip(struct buffer *out, const char *text, size_t len, bool *invisible);
 
 enum cell_number { CELL_NUMBER_NONE, CELL_NUMBER_CLEAN, CELL_NUMBER_WRITTEN };

@@ -56,7 +56,7 @@ static int conflict_json(void *ctx, const struct jemput_conflict *c)
 
 static bool column_differs(const struct jemput_conflict *c, unsigned column)
 {
-    struct buffer first = {0}, other = {0};
+    struct buffer first = { 0 }, other = { 0 };
     bool differs = false;
 
     value_write(&first, &c->sides[0].values[column]);
@@ -109,7 +109,7 @@ static void side_text(const struct jemput_conflict *c, const struct jemput_confl
 static int conflict_text(void *ctx, const struct jemput_conflict *c)
 {
     struct conflict_list *list = ctx;
-    struct buffer line = {0};
+    struct buffer line = { 0 };
 
     list->count++;
     buffer_format(&line, "%s ", c->table);
@@ -131,7 +131,7 @@ static int conflict_text(void *ctx, const struct jemput_conflict *c)
 
 static int conflicts(const struct cli *cli, struct jemput *jemput)
 {
-    struct conflict_list list = {.json = {.out = stdout}};
+    struct conflict_list list = { .json = { .out = stdout } };
     struct jemput_error err;
     enum jemput_status st;
 

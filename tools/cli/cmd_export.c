@@ -41,7 +41,7 @@ static int export_prepare(struct jemput *jemput, const char *table, const char *
     int rc;
 
     if (table && !space_has(jemput, table)) {
-        struct jemput_error err = {.status = JEMPUT_NOTFOUND};
+        struct jemput_error err = { .status = JEMPUT_NOTFOUND };
 
         snprintf(err.text, sizeof err.text, T("tabel '%s' tidak ada", "there is no table '%s'"), table);
         return failure_status(&err);
@@ -63,15 +63,16 @@ int cmd_export(struct cli *cli, int argc, char **argv)
     const char *query = NULL, *out = NULL;
     bool raw = false;
     const struct option_spec specs[] = {
-        {.name = "query",
-         .argument = "SQL",
-         .value = &query,
-         .help = T("hasil kueri ini, bukan satu tabel", "the result of this query instead of a table")},
-        {.name = "out",
-         .argument = "FILE",
-         .value = &out,
-         .help = T("berkas baru, hanya terbaca pemiliknya; tanpa ini: keluaran baku", "new file, readable by its owner only; else standard output")},
-        {.name = "raw", .flag = &raw, .help = T("tanpa tanda petik pengaman", "without guarding apostrophes")},
+        { .name = "query",
+          .argument = "SQL",
+          .value = &query,
+          .help = T("hasil kueri ini, bukan satu tabel", "the result of this query instead of a table") },
+        { .name = "out",
+          .argument = "FILE",
+          .value = &out,
+          .help =
+              T("berkas baru, hanya terbaca pemiliknya; tanpa ini: keluaran baku", "new file, readable by its owner only; else standard output") },
+        { .name = "raw", .flag = &raw, .help = T("tanpa tanda petik pengaman", "without guarding apostrophes") },
     };
     sqlite3_stmt *stmt = NULL;
     struct jemput *jemput;

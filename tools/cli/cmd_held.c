@@ -19,7 +19,7 @@ struct held_list {
 
 static const struct jemput_datum *value_of(const struct jemput_held_row *row, const char *column)
 {
-    static const struct jemput_datum none = {.type = JEMPUT_TYPE_NULL};
+    static const struct jemput_datum none = { .type = JEMPUT_TYPE_NULL };
 
     for (unsigned i = 0; i < row->column_count; i++)
         if (strcmp(row->columns[i], column) == 0)
@@ -53,7 +53,7 @@ static int held_json(void *ctx, const struct jemput_held_row *row)
 static int held_text(void *ctx, const struct jemput_held_row *row)
 {
     struct held_list *list = ctx;
-    struct buffer line = {0};
+    struct buffer line = { 0 };
     struct key key;
 
     list->count++;
@@ -85,7 +85,7 @@ static int held_text(void *ctx, const struct jemput_held_row *row)
 
 static int held(const struct cli *cli, struct jemput *jemput)
 {
-    struct held_list list = {.jemput = jemput, .json = {.out = stdout}};
+    struct held_list list = { .jemput = jemput, .json = { .out = stdout } };
     struct jemput_error err;
     enum jemput_status st;
 

@@ -27,7 +27,7 @@ static void text_line(const char *text, size_t len)
 
 static int edit_text(void *ctx, const struct jemput_edit *edit)
 {
-    struct buffer line = {0};
+    struct buffer line = { 0 };
     char when[MOMENT_BYTES];
 
     ++*(size_t *)ctx;
@@ -58,7 +58,7 @@ static int edit_text(void *ctx, const struct jemput_edit *edit)
 static int edit_json(void *ctx, const struct jemput_edit *edit)
 {
     struct json *j = ctx;
-    char op[2] = {edit->op, '\0'};
+    char op[2] = { edit->op, '\0' };
 
     json_object(j, NULL);
     json_text(j, "op", op);
@@ -113,7 +113,7 @@ static int table_missing(struct jemput *jemput, const char *name)
 
 static int history_print(struct jemput *jemput, const char *table, const struct jemput_datum *key, unsigned count, bool json)
 {
-    struct json j = {.out = stdout};
+    struct json j = { .out = stdout };
     struct jemput_error err;
     enum jemput_status st;
     size_t edits = 0;
@@ -133,7 +133,7 @@ static int history_print(struct jemput *jemput, const char *table, const struct 
 int cmd_history(struct cli *cli, int argc, char **argv)
 {
     struct jemput_datum key[KEY_COLUMNS_MAX];
-    struct buffer bytes[KEY_COLUMNS_MAX] = {{0}};
+    struct buffer bytes[KEY_COLUMNS_MAX] = { { 0 } };
     struct key columns;
     struct jemput *jemput;
     int code;

@@ -36,7 +36,7 @@ static void note_write(struct buffer *note, const char *path)
 
 static int import(struct cli *cli, struct import *im, const char *layout)
 {
-    struct buffer data = {0};
+    struct buffer data = { 0 };
     int code;
 
     if (!file_read(&data, im->report.file, IMPORT_FILE_BYTES_MAX, &code))
@@ -62,20 +62,20 @@ int cmd_import(struct cli *cli, int argc, char **argv)
     struct import *im = memory_resize(NULL, 1, sizeof *im);
     const char *layout = "auto";
     const struct option_spec specs[] = {
-        {.name = "layout",
-         .argument = "NAME",
-         .value = &layout,
-         .help = T("permohonan, opensid, atau auto (bawaan): menurut kepala kolom", "permohonan, opensid, or auto (default): by the column names")},
-        {.name = "dry-run", .flag = &im->report.dry_run, .help = T("periksa saja, tidak menulis apa pun", "only check, write nothing")},
-        {.name = "only-petugas",
-         .argument = "N",
-         .each = petugas_add,
-         .ctx = im,
-         .help = T("hanya baris petugas ini; boleh berulang", "only rows of this officer; may be repeated")},
+        { .name = "layout",
+          .argument = "NAME",
+          .value = &layout,
+          .help = T("permohonan, opensid, atau auto (bawaan): menurut kepala kolom", "permohonan, opensid, or auto (default): by the column names") },
+        { .name = "dry-run", .flag = &im->report.dry_run, .help = T("periksa saja, tidak menulis apa pun", "only check, write nothing") },
+        { .name = "only-petugas",
+          .argument = "N",
+          .each = petugas_add,
+          .ctx = im,
+          .help = T("hanya baris petugas ini; boleh berulang", "only rows of this officer; may be repeated") },
     };
     int code;
 
-    *im = (struct import){0};
+    *im = (struct import){ 0 };
     if (options_read(cli, specs, 3, &argc, argv, 1, 1, &code)) {
         im->report.file = argv[0];
         if (strcmp(layout, "auto") != 0 && strcmp(layout, "permohonan") != 0 && strcmp(layout, "opensid") != 0)

@@ -67,7 +67,7 @@ struct founding {
 
 static int found(const struct founding *f)
 {
-    const struct syncing asked = {.store = f->store, .hub = f->hub, .hub_given = true};
+    const struct syncing asked = { .store = f->store, .hub = f->hub, .hub_given = true };
     struct jemput_info info;
     struct jemput_error err;
     struct jemput *jemput;
@@ -92,21 +92,21 @@ int cmd_init(struct cli *cli, int argc, char **argv)
 {
     const char *schema_path = NULL, *roles = NULL, *hub = NULL, *store;
     const struct option_spec specs[] = {
-        {.name = "schema",
-         .argument = "FILE",
-         .value = &schema_path,
-         .help = T("SQL awal ruang; tanpa ini: adminduk", "SQL that the space starts from; else adminduk")},
-        {.name = "roles",
-         .argument = "ROLES",
-         .value = &roles,
-         .help = T("peran perangkat ini: admin,pusat (bawaan), atau admin bila pusat perangkat lain",
-                   "roles of this device: admin,pusat (default), or admin if central is another one")},
-        {.name = "hub",
-         .argument = "PATH",
-         .value = &hub,
-         .help = T("folder hub; dibuat bila belum ada", "folder of the hub; made if it is not there")},
+        { .name = "schema",
+          .argument = "FILE",
+          .value = &schema_path,
+          .help = T("SQL awal ruang; tanpa ini: adminduk", "SQL that the space starts from; else adminduk") },
+        { .name = "roles",
+          .argument = "ROLES",
+          .value = &roles,
+          .help = T("peran perangkat ini: admin,pusat (bawaan), atau admin bila pusat perangkat lain",
+                    "roles of this device: admin,pusat (default), or admin if central is another one") },
+        { .name = "hub",
+          .argument = "PATH",
+          .value = &hub,
+          .help = T("folder hub; dibuat bila belum ada", "folder of the hub; made if it is not there") },
     };
-    struct buffer schema = {0}, hub_path = {0};
+    struct buffer schema = { 0 }, hub_path = { 0 };
     struct founding f;
     int code;
 
@@ -128,7 +128,7 @@ int cmd_init(struct cli *cli, int argc, char **argv)
     } else {
         if (hub)
             space_hub_path(&hub_path, hub);
-        f = (struct founding){.store = store, .roles = roles, .hub = hub ? buffer_string(&hub_path) : NULL, .schema_path = schema_path};
+        f = (struct founding){ .store = store, .roles = roles, .hub = hub ? buffer_string(&hub_path) : NULL, .schema_path = schema_path };
         f.schema = schema_path ? buffer_string(&schema) : embedded_schema;
         code = found(&f);
     }

@@ -1,5 +1,5 @@
-/* cmd_invite.c — `jemput invite`. The file is made before the invitation is: an invitation that nobody can be given would only use up a device
- * number. */
+/* cmd_invite.c — `jemput invite`. The file is made before the invitation is: an invitation that nobody can be given would only use up a
+ * device number. */
 #include "cmd.h"
 
 #include <ctype.h>
@@ -87,7 +87,7 @@ static void scope_check(struct jemput *jemput, const char *scope)
 
 static int invite_make(struct jemput *jemput, struct invite *invite, const char *out)
 {
-    struct buffer path = {0};
+    struct buffer path = { 0 };
     struct jemput_info info;
     struct jemput_error err;
     FILE *file = NULL;
@@ -159,29 +159,29 @@ static int invite_check(struct invite *invite, const char *days)
 int cmd_invite(struct cli *cli, int argc, char **argv)
 {
     const char *hub = NULL, *days = "7", *out = NULL;
-    struct invite invite = {.scope = ""};
+    struct invite invite = { .scope = "" };
     const struct option_spec specs[] = {
-        {.name = "role", .argument = "ROLES", .value = &invite.roles, .help = ROLES_ALL},
-        {.name = "scope",
-         .argument = "CODE",
-         .value = &invite.scope,
-         .help = T("awalan kode wilayah; tanpa ini: seluruh ruang", "region prefix; else the whole space")},
-        {.name = "hub",
-         .argument = "PATH",
-         .value = &hub,
-         .help = T("tempat perangkat itu bersinkron; tanpa ini: hub yang diingat", "where that device syncs; else the remembered hub")},
-        {.name = "days",
-         .argument = "N",
-         .value = &days,
-         .help =
-             T("berlaku sekian hari, juga pecahan: 0,5 = 12 jam (bawaan 7)", "valid for so many days, fractions too: 0.5 = 12 hours (default 7)")},
-        {.name = "out",
-         .argument = "FILE",
-         .value = &out,
-         .help = T("berkas baru, hanya terbaca pemiliknya; '-' = keluaran baku; tanpa ini: undangan-PERAN-1.txt, -2 dan seterusnya",
-                   "new file, readable by its owner only; '-' = standard output; else undangan-ROLES-1.txt, -2 and so on")},
+        { .name = "role", .argument = "ROLES", .value = &invite.roles, .help = ROLES_ALL },
+        { .name = "scope",
+          .argument = "CODE",
+          .value = &invite.scope,
+          .help = T("awalan kode wilayah; tanpa ini: seluruh ruang", "region prefix; else the whole space") },
+        { .name = "hub",
+          .argument = "PATH",
+          .value = &hub,
+          .help = T("tempat perangkat itu bersinkron; tanpa ini: hub yang diingat", "where that device syncs; else the remembered hub") },
+        { .name = "days",
+          .argument = "N",
+          .value = &days,
+          .help =
+              T("berlaku sekian hari, juga pecahan: 0,5 = 12 jam (bawaan 7)", "valid for so many days, fractions too: 0.5 = 12 hours (default 7)") },
+        { .name = "out",
+          .argument = "FILE",
+          .value = &out,
+          .help = T("berkas baru, hanya terbaca pemiliknya; '-' = keluaran baku; tanpa ini: undangan-PERAN-1.txt, -2 dan seterusnya",
+                    "new file, readable by its owner only; '-' = standard output; else undangan-ROLES-1.txt, -2 and so on") },
     };
-    struct buffer hub_path = {0};
+    struct buffer hub_path = { 0 };
     struct jemput *jemput;
     int code;
 

@@ -54,7 +54,7 @@ static int join_failed(const char *store, const char *file, const struct jemput_
 
 int cmd_join(struct cli *cli, int argc, char **argv)
 {
-    struct buffer invitation = {0};
+    struct buffer invitation = { 0 };
     struct jemput_error err;
     struct jemput *jemput;
     const char *store;

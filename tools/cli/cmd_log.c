@@ -44,7 +44,7 @@ static int segment_json(void *ctx, const struct jemput_segment_info *segment)
 static int segment_text(void *ctx, const struct jemput_segment_info *segment)
 {
     struct listing *l = ctx;
-    struct buffer who = {0};
+    struct buffer who = { 0 };
     char when[MOMENT_BYTES];
 
     if (!listed(l, segment))
@@ -65,8 +65,8 @@ static int segment_text(void *ctx, const struct jemput_segment_info *segment)
 
 static enum jemput_status log_print(struct jemput *jemput, struct listing *l, bool json, struct jemput_error *err)
 {
-    const char *const heading[] = {T("penulis", "writer"), T("nomor", "number"),           T("jenis", "class"),   T("transaksi", "transactions"),
-                                   T("bita", "bytes"),     T("menurut jamnya", "claimed"), T("keadaan", "state"), "commit"};
+    const char *const heading[] = { T("penulis", "writer"), T("nomor", "number"),           T("jenis", "class"),   T("transaksi", "transactions"),
+                                    T("bita", "bytes"),     T("menurut jamnya", "claimed"), T("keadaan", "state"), "commit" };
     enum jemput_status st;
 
     if (json) {
@@ -85,9 +85,9 @@ static enum jemput_status log_print(struct jemput *jemput, struct listing *l, bo
 
 int cmd_log(struct cli *cli, int argc, char **argv)
 {
-    struct listing l = {.json = {.out = stdout}};
+    struct listing l = { .json = { .out = stdout } };
     const struct option_spec specs[] = {
-        {.name = "writer", .argument = "HEX", .value = &l.writer, .help = T("hanya penulis yang diawali ini", "only writers that begin with this")},
+        { .name = "writer", .argument = "HEX", .value = &l.writer, .help = T("hanya penulis yang diawali ini", "only writers that begin with this") },
     };
     struct jemput_error err;
     struct jemput *jemput;

@@ -131,14 +131,14 @@ static bool month_valid(const char *month)
 
 int cmd_recap(struct cli *cli, int argc, char **argv)
 {
-    struct recap r = {.out = {.out = stdout}};
+    struct recap r = { .out = { .out = stdout } };
     const char *month = NULL, *kelurahan = NULL;
     const struct option_spec specs[] = {
-        {.name = "month", .argument = "YYYY-MM", .value = &month, .help = T("hanya bulan ini; tanpa ini: semua", "only this month; else all")},
-        {.name = "kelurahan",
-         .argument = "CODE",
-         .value = &kelurahan,
-         .help = T("hanya kode wilayah ini, mis. 16.74.05.1003", "only this region code, e.g. 16.74.05.1003")},
+        { .name = "month", .argument = "YYYY-MM", .value = &month, .help = T("hanya bulan ini; tanpa ini: semua", "only this month; else all") },
+        { .name = "kelurahan",
+          .argument = "CODE",
+          .value = &kelurahan,
+          .help = T("hanya kode wilayah ini, mis. 16.74.05.1003", "only this region code, e.g. 16.74.05.1003") },
     };
     struct jemput *jemput;
     int code;

@@ -27,7 +27,7 @@ int cmd_signers(struct cli *cli, int argc, char **argv)
 {
     const char *out = NULL;
     const struct option_spec specs[] = {
-        {.name = "out", .argument = "FILE", .value = &out, .help = T("berkas baru; tanpa ini: keluaran baku", "new file; else standard output")},
+        { .name = "out", .argument = "FILE", .value = &out, .help = T("berkas baru; tanpa ini: keluaran baku", "new file; else standard output") },
     };
     struct jemput_error err;
     struct jemput *jemput;

@@ -15,7 +15,7 @@
 static int sql_read(sqlite3 *db, enum query_format format)
 {
     bool person = isatty(STDIN_FILENO) == 1;
-    struct buffer sql = {0};
+    struct buffer sql = { 0 };
     size_t capacity = 0;
     char *line = NULL;
     int code = EXIT_OK;
@@ -50,7 +50,7 @@ int cmd_sql(struct cli *cli, int argc, char **argv)
 {
     bool csv = false;
     const struct option_spec specs[] = {
-        {.name = "csv", .flag = &csv, .help = T("keluaran CSV, tanpa tanda petik pengaman", "CSV output, without guarding apostrophes")},
+        { .name = "csv", .flag = &csv, .help = T("keluaran CSV, tanpa tanda petik pengaman", "CSV output, without guarding apostrophes") },
     };
     enum query_format format;
     struct jemput *jemput;

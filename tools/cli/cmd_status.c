@@ -128,7 +128,7 @@ static void info_json(struct json *j, const struct jemput_info *info)
 
 static enum jemput_status status_json(struct jemput *jemput, const struct jemput_info *info, struct jemput_error *err)
 {
-    struct json j = {.out = stdout};
+    struct json j = { .out = stdout };
     enum jemput_status st;
 
     json_object(&j, NULL);

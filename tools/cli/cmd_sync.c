@@ -12,13 +12,12 @@
 /* `err`: NULL = it went well. */
 static void report_json(const struct jemput_sync_report *r, const struct jemput_error *err, const struct jemput_counts *own)
 {
-    struct json j = {.out = stdout};
+    struct json j = { .out = stdout };
 
     json_object(&j, NULL);
+    json_text(&j, "status", jemput_status_name(err ? err->status : JEMPUT_OK));
     if (err)
-        failure_json(&j, err);
-    else
-        json_text(&j, "status", jemput_status_name(JEMPUT_OK));
+        json_text(&j, "error", err->text);
     json_bool(&j, "complete", r->complete);
     json_count(&j, "segments_sent", r->segments_sent);
     json_count(&j, "segments_fetched", r->segments_fetched);
@@ -77,7 +76,7 @@ static void outcome_text(const struct jemput_sync_report *r)
 
 static int sync_run(const struct cli *cli, struct jemput *jemput, const char *hub, long seconds)
 {
-    struct syncing asked = {.hub = hub, .hub_given = hub != NULL};
+    struct syncing asked = { .hub = hub, .hub_given = hub != NULL };
     struct jemput_sync_report report;
     struct jemput_info before, after;
     struct jemput_error err, ignored;
@@ -92,7 +91,7 @@ static int sync_run(const struct cli *cli, struct jemput *jemput, const char *hu
     asked.hub = hub ? hub : before.hub;
     st = syncing_run(jemput, hub, (uint64_t)seconds * 1000, &report, &err);
     if (jemput_info_get(jemput, &after, &ignored))
-        after = (struct jemput_info){0}; /* the report stands without it */
+        after = (struct jemput_info){ 0 }; /* the report stands without it */
     if (cli->json) {
         report_json(&report, st ? &err : NULL, &after.own);
     } else if (!st || report.bytes_sent > 0 || report.bytes_fetched > 0 || report.txns_merged > 0) {
@@ -108,13 +107,13 @@ int cmd_sync(struct cli *cli, int argc, char **argv)
 {
     const char *hub = NULL, *timeout = NULL;
     const struct option_spec specs[] = {
-        {.name = "hub",
-         .argument = "PATH",
-         .value = &hub,
-         .help = T("folder repositori git hub; diingat", "folder of the hub's git repository; remembered")},
-        {.name = "timeout", .argument = "SECONDS", .value = &timeout, .help = T("paling lama sekian detik", "at most so many seconds")},
+        { .name = "hub",
+          .argument = "PATH",
+          .value = &hub,
+          .help = T("folder repositori git hub; diingat", "folder of the hub's git repository; remembered") },
+        { .name = "timeout", .argument = "SECONDS", .value = &timeout, .help = T("paling lama sekian detik", "at most so many seconds") },
     };
-    struct buffer path = {0};
+    struct buffer path = { 0 };
     struct jemput *jemput;
     long seconds = 0;
     int code;

@@ -28,7 +28,7 @@ static void problem_json(void *ctx, const char *what)
 
 static enum jemput_status verify_json(struct jemput *jemput, uint64_t *problems, struct jemput_error *err)
 {
-    struct json j = {.out = stdout};
+    struct json j = { .out = stdout };
     enum jemput_status st;
 
     json_object(&j, NULL);

@@ -12,7 +12,7 @@
 
 int cmd_version(struct cli *cli, int argc, char **argv)
 {
-    struct json j = {.out = stdout};
+    struct json j = { .out = stdout };
     int code;
 
     if (!options_read(cli, NULL, 0, &argc, argv, 0, 0, &code))

@@ -18,7 +18,7 @@ struct codes {
 
 static char *squeezed(const char *text)
 {
-    struct buffer b = {0};
+    struct buffer b = { 0 };
 
     cell_squeeze(&b, text);
     return b.data;
@@ -30,10 +30,10 @@ static void code_add(struct codes *codes, sqlite3_stmt *stmt)
     const char *mapped = (const char *)sqlite3_column_text(stmt, 2);
 
     codes->of = memory_resize(codes->of, codes->count + 1, sizeof *codes->of);
-    codes->of[codes->count++] = (struct code){.squeezed = squeezed(value ? value : ""),
-                                              .squeezed_label = squeezed(label ? label : ""),
-                                              .value = memory_copy(value ? value : "", strlen(value ? value : "")),
-                                              .mapped = mapped ? memory_copy(mapped, strlen(mapped)) : NULL};
+    codes->of[codes->count++] = (struct code){ .squeezed = squeezed(value ? value : ""),
+                                               .squeezed_label = squeezed(label ? label : ""),
+                                               .value = memory_copy(value ? value : "", strlen(value ? value : "")),
+                                               .mapped = mapped ? memory_copy(mapped, strlen(mapped)) : NULL };
 }
 
 struct codes *codes_new(sqlite3 *db, const char *name)
@@ -42,7 +42,7 @@ struct codes *codes_new(sqlite3 *db, const char *name)
     sqlite3_stmt *stmt = NULL;
     int rc = sqlite3_prepare_v2(db, "SELECT kode, label, peta FROM v_kode WHERE nama_daftar=? ORDER BY versi, kode", -1, &stmt, NULL);
 
-    *codes = (struct codes){0};
+    *codes = (struct codes){ 0 };
     if (rc == SQLITE_OK) {
         sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
         while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)

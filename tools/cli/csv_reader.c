@@ -11,11 +11,11 @@ enum { PARSER_ROW_NOT_BEGUN = 0, PARSER_CELL_BEGUN = 2 }; /* csv_parser.pstate, 
 
 struct reading {
     struct csv_row row;
-    struct buffer text; /* the row's cells, NUL after each */
+    struct buffer text;               /* the row's cells, NUL after each */
     size_t starts[CSV_CELLS_MAX];
-    unsigned long line; /* being fed */
+    unsigned long line;               /* being fed */
     size_t offset;
-    bool begun; /* row.line is set */
+    bool begun;                       /* row.line is set */
     csv_row_fn each;
     void *ctx;
     int stopped;
@@ -90,7 +90,7 @@ int csv_read(const char *data, size_t len, char separator, csv_row_fn each, void
     struct csv_parser parser;
     int stopped;
 
-    *r = (struct reading){.each = each, .ctx = ctx};
+    *r = (struct reading){ .each = each, .ctx = ctx };
     if (len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0) {
         data += 3;
         len -= 3;

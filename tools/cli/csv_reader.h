@@ -17,7 +17,7 @@ struct csv_row {
     size_t offset;       /* bytes of the input before it */
     unsigned cell_count; /* as in the file; only the first CSV_CELLS_MAX are kept */
     struct csv_text cells[CSV_CELLS_MAX];
-    bool open; /* the file ended inside a quoted cell */
+    bool open;           /* the file ended inside a quoted cell */
 };
 /* Non-zero stops. Blank lines are no rows. */
 typedef int (*csv_row_fn)(void *ctx, const struct csv_row *row);

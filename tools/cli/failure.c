@@ -101,7 +101,7 @@ static enum jemput_status sql_status(int code)
 
 int failure_sql(sqlite3 *db, const char *doing)
 {
-    struct jemput_error err = {.status = sql_status(sqlite3_errcode(db))};
+    struct jemput_error err = { .status = sql_status(sqlite3_errcode(db)) };
 
     snprintf(err.text, sizeof err.text, "%s: %s", doing, sqlite3_errmsg(db));
     if (err.status != JEMPUT_OK)
@@ -117,20 +117,20 @@ struct file_error {
 };
 
 static const struct file_error file_errors[] = {
-    {ENOENT, JEMPUT_NOTFOUND, "tidak ada berkas atau folder itu", "there is no such file or folder"},
-    {ENOTDIR, JEMPUT_NOTFOUND, "bagian depannya bukan folder", "what stands in front is no folder"},
-    {EISDIR, JEMPUT_NOTFOUND, "ini folder, bukan berkas", "this is a folder, not a file"},
-    {EEXIST, JEMPUT_EXISTS, "sudah ada", "there is one already"},
-    {ENOSPC, JEMPUT_FULL, "tempat penyimpanan penuh", "no space is left"},
-    {EDQUOT, JEMPUT_FULL, "jatah penyimpanan habis", "the quota is used up"},
-    {EACCES, JEMPUT_DENIED, "tidak boleh dibuka", "may not be opened"},
-    {EPERM, JEMPUT_DENIED, "tidak diizinkan", "not allowed"},
-    {EROFS, JEMPUT_DENIED, "tempatnya hanya dapat dibaca", "the place is read-only"},
+    { ENOENT, JEMPUT_NOTFOUND, "tidak ada berkas atau folder itu", "there is no such file or folder" },
+    { ENOTDIR, JEMPUT_NOTFOUND, "bagian depannya bukan folder", "what stands in front is no folder" },
+    { EISDIR, JEMPUT_NOTFOUND, "ini folder, bukan berkas", "this is a folder, not a file" },
+    { EEXIST, JEMPUT_EXISTS, "sudah ada", "there is one already" },
+    { ENOSPC, JEMPUT_FULL, "tempat penyimpanan penuh", "no space is left" },
+    { EDQUOT, JEMPUT_FULL, "jatah penyimpanan habis", "the quota is used up" },
+    { EACCES, JEMPUT_DENIED, "tidak boleh dibuka", "may not be opened" },
+    { EPERM, JEMPUT_DENIED, "tidak diizinkan", "not allowed" },
+    { EROFS, JEMPUT_DENIED, "tempatnya hanya dapat dibaca", "the place is read-only" },
 };
 
 struct jemput_error failure_file_error(const char *path, int error_number)
 {
-    struct jemput_error err = {.status = JEMPUT_IO};
+    struct jemput_error err = { .status = JEMPUT_IO };
     const char *why = strerror(error_number);
 
     for (unsigned i = 0; i < sizeof file_errors / sizeof file_errors[0]; i++)

@@ -19,7 +19,7 @@ bool file_read(struct buffer *out, const char *path, size_t bytes_max, int *code
     *code = EXIT_OK;
     while (ok && (n = fread(chunk, 1, sizeof chunk, file)) > 0) {
         if (out->len + n > bytes_max) {
-            struct jemput_error err = {.status = JEMPUT_LIMIT};
+            struct jemput_error err = { .status = JEMPUT_LIMIT };
 
             snprintf(err.text, sizeof err.text, T("%s: lebih dari %zu bita", "%s: more than %zu bytes"), path, bytes_max);
             *code = failure_status(&err);

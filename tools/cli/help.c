@@ -44,18 +44,18 @@ struct exit_meaning {
 };
 
 static const struct exit_meaning exit_meanings[] = {
-    {JEMPUT_IO, "penyimpanan gagal dibaca atau ditulis", "storage could not be read or written"},
-    {JEMPUT_NOMEM, "memori habis", "no memory"},
-    {JEMPUT_BUSY, "data sedang dipakai yang lain", "the data is in use by something else"},
-    {JEMPUT_FULL, "ruang penyimpanan penuh", "no space left"},
-    {JEMPUT_OFFLINE, "hub tidak dapat dihubungi", "the hub cannot be reached"},
-    {JEMPUT_LIMIT, "terlalu besar", "too large"},
-    {JEMPUT_CORRUPT, "rusak, palsu, atau bukan yang diminta", "damaged, forged, or not what it should be"},
-    {JEMPUT_DENIED, "tidak diizinkan, atau kedaluwarsa", "not allowed, or expired"},
-    {JEMPUT_NOTFOUND, "tidak ditemukan", "not found"},
-    {JEMPUT_EXISTS, "sudah ada; tidak ditimpa", "there already; not overwritten"},
-    {JEMPUT_CANCELLED, "dihentikan, atau waktunya habis", "stopped, or out of time"},
-    {JEMPUT_UPGRADE, "dibuat oleh versi yang lebih baru", "made by a newer version"},
+    { JEMPUT_IO, "penyimpanan gagal dibaca atau ditulis", "storage could not be read or written" },
+    { JEMPUT_NOMEM, "memori habis", "no memory" },
+    { JEMPUT_BUSY, "data sedang dipakai yang lain", "the data is in use by something else" },
+    { JEMPUT_FULL, "ruang penyimpanan penuh", "no space left" },
+    { JEMPUT_OFFLINE, "hub tidak dapat dihubungi", "the hub cannot be reached" },
+    { JEMPUT_LIMIT, "terlalu besar", "too large" },
+    { JEMPUT_CORRUPT, "rusak, palsu, atau bukan yang diminta", "damaged, forged, or not what it should be" },
+    { JEMPUT_DENIED, "tidak diizinkan, atau kedaluwarsa", "not allowed, or expired" },
+    { JEMPUT_NOTFOUND, "tidak ditemukan", "not found" },
+    { JEMPUT_EXISTS, "sudah ada; tidak ditimpa", "there already; not overwritten" },
+    { JEMPUT_CANCELLED, "dihentikan, atau waktunya habis", "stopped, or out of time" },
+    { JEMPUT_UPGRADE, "dibuat oleh versi yang lebih baru", "made by a newer version" },
 };
 
 static void help_exit_codes(void)

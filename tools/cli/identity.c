@@ -4,10 +4,11 @@
  *   household   its KK number, if that is a plausible one; else head, address, RT, RW and kelurahan where the file says who and where; else the
  *               household is this row's own
  *   person      NIK, name and birth date together, if the NIK is plausible (placeholders and the number 0 are shared by strangers); else household,
- * name, sex, birth place and date, and which of several equal rows of the file it is application person, date, service, variant, and which of several
- * equal ones So two tablets that visit one household write one row. A household of the same family under two spellings stays two rows, which
- * v_dugaan_* shows: two rows can be joined later, but two people in one row cannot be told apart again. The hash is BLAKE2b, keyed with the space's
- * id. */
+ *               name, sex, birth place and date, and which of several equal rows of the file it is
+ *   application person, date, service, variant, and which of several equal ones
+ * So two tablets that visit one household write one row. A household of the same family under two spellings stays two rows, which v_dugaan_* shows:
+ * two rows can be joined later, but two people in one row cannot be told apart again.
+ * The hash is BLAKE2b, keyed with the space's id. */
 #include <sodium.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ static void hash_begin(crypto_generichash_state *state, const struct import *im,
 /* NULL and "" are different, and no two lists of fields have the same bytes. */
 static void hash_text(crypto_generichash_state *state, const char *text)
 {
-    unsigned char size[5] = {text != NULL};
+    unsigned char size[5] = { text != NULL };
     size_t len = text ? strlen(text) : 0;
 
     for (unsigned i = 0; i < 4; i++)
@@ -34,7 +35,7 @@ static void hash_text(crypto_generichash_state *state, const char *text)
 
 static void hash_squeezed(crypto_generichash_state *state, const char *text)
 {
-    struct buffer b = {0};
+    struct buffer b = { 0 };
 
     if (text)
         cell_squeeze(&b, text);
@@ -51,7 +52,7 @@ static struct import_value value_of(const struct import *im, enum layout_target 
 {
     int rule = layout_rule_of(im->layout, target, field);
 
-    return rule == LAYOUT_ABSENT ? (struct import_value){0} : im->row.values[rule];
+    return rule == LAYOUT_ABSENT ? (struct import_value){ 0 } : im->row.values[rule];
 }
 
 static void hash_value(crypto_generichash_state *state, const struct import *im, enum layout_target target, const char *field)
@@ -94,7 +95,7 @@ static bool plausible(const char *digits)
 static void hash_person(crypto_generichash_state *state, const struct import *im)
 {
     struct import_value born = value_of(im, LAYOUT_ORANG, "tanggal_lahir");
-    static const char *const fields[] = {"nama", "jenis_kelamin", "tempat_lahir", "tanggal_lahir", "nik"};
+    static const char *const fields[] = { "nama", "jenis_kelamin", "tempat_lahir", "tanggal_lahir", "nik" };
 
     if (!born.clean && !born.written)
         hash_all(state, im, LAYOUT_ORANG);
@@ -104,7 +105,7 @@ static void hash_person(crypto_generichash_state *state, const struct import *im
 
 static void household(struct import *im, struct id *out)
 {
-    static const char *const place[] = {"nama_kepala", "alamat", "rt", "rw", "kode_kel", "no_kk"};
+    static const char *const place[] = { "nama_kepala", "alamat", "rt", "rw", "kode_kel", "no_kk" };
     const char *number = value_of(im, LAYOUT_KELUARGA, "no_kk").clean;
     crypto_generichash_state state;
 
@@ -151,7 +152,7 @@ static void person(struct import *im, const struct id *household_id, struct id *
 
 static void application(struct import *im, const struct id *person_id, struct id *out)
 {
-    static const char *const fields[] = {"tanggal", "layanan", "varian"};
+    static const char *const fields[] = { "tanggal", "layanan", "varian" };
     crypto_generichash_state state;
 
     hash_begin(&state, im, "permohonan");

@@ -11,7 +11,7 @@
 static uint64_t value_hash(const struct import_value *value)
 {
     uint64_t hash = 14695981039346656037u; /* FNV-1a: it tells cells of one file apart, nothing hangs on it */
-    const char *parts[] = {value->clean, value->written};
+    const char *parts[] = { value->clean, value->written };
 
     for (unsigned i = 0; i < 2; i++) {
         for (const char *s = parts[i]; s && *s; s++)
@@ -112,8 +112,8 @@ static void row_count(struct import *im, struct seen_entry *entries[LAYOUT_TARGE
 /* Entries are for what this row is the first to name; the others were handled with an earlier row. */
 static bool row_take(struct import *im)
 {
-    struct seen_entry *entries[LAYOUT_TARGETS] = {NULL};
-    bool missing[LAYOUT_TARGETS] = {false}, any = false;
+    struct seen_entry *entries[LAYOUT_TARGETS] = { NULL };
+    bool missing[LAYOUT_TARGETS] = { false }, any = false;
 
     for (unsigned t = 0; t < LAYOUT_TARGETS; t++) {
         struct seen_entry *entry;
@@ -224,7 +224,7 @@ static void space_key(struct import *im)
         return;
     }
     for (unsigned i = 0; i < sizeof im->space_key; i++) {
-        char digits[3] = {info.space[2 * i], info.space[2 * i + 1], '\0'};
+        char digits[3] = { info.space[2 * i], info.space[2 * i + 1], '\0' };
 
         im->space_key[i] = (unsigned char)strtoul(digits, NULL, 16);
     }

@@ -18,18 +18,8 @@
 enum { IMPORT_FILE_BYTES_MAX = 64 * 1024 * 1024, IMPORT_CELL_BYTES_MAX = 8 * 1024, IMPORT_CHUNK_ROWS = 500, IMPORT_PETUGAS_MAX = 32 };
 
 enum import_what { /* of a finding; the first ones refuse the row */
-                   IMPORT_REQUIRED,
-                   IMPORT_CELL_COUNT,
-                   IMPORT_NOT_UTF8,
-                   IMPORT_TOO_LONG,
-                   IMPORT_QUOTE_OPEN,
-                   IMPORT_NOT_STORED,
-                   IMPORT_HEAD_AGAIN,
-                   IMPORT_INVISIBLE,
-                   IMPORT_NUMBER_WRITTEN,
-                   IMPORT_DATE_WRITTEN,
-                   IMPORT_DIFFERS,
-                   IMPORT_CODE_UNKNOWN
+    IMPORT_REQUIRED, IMPORT_CELL_COUNT, IMPORT_NOT_UTF8, IMPORT_TOO_LONG, IMPORT_QUOTE_OPEN, IMPORT_NOT_STORED,
+    IMPORT_HEAD_AGAIN, IMPORT_INVISIBLE, IMPORT_NUMBER_WRITTEN, IMPORT_DATE_WRITTEN, IMPORT_DIFFERS, IMPORT_CODE_UNKNOWN
 };
 
 struct import_finding {
@@ -56,7 +46,7 @@ struct import_report {
     struct buffer ignored;           /* columns of the file that nobody takes, NUL after each */
 };
 
-struct import_value {            /* one rule's cell, as it is stored */
+struct import_value { /* one rule's cell, as it is stored */
     const char *clean, *written; /* NULL = none; `written` goes into <field>_tertulis */
 };
 
@@ -80,17 +70,17 @@ struct import {
     struct codes *codes[LAYOUT_RULES_MAX];
     bool beside[LAYOUT_RULES_MAX]; /* the table has <field>_tertulis */
     struct import_table tables[LAYOUT_TARGETS];
-    unsigned char space_key[32]; /* ids of one space say nothing in another */
+    unsigned char space_key[32];   /* ids of one space say nothing in another */
     unsigned header_count;
     unsigned petugas_count;
     const char *petugas[IMPORT_PETUGAS_MAX];
     struct seen occurrences, handled;
     struct import_row row;
     struct buffer note;
-    bool open;      /* a transaction is */
-    unsigned chunk; /* rows in it */
+    bool open;                     /* a transaction is */
+    unsigned chunk;                /* rows in it */
     size_t file_bytes;
-    int code; /* not 0: stop with it; has been reported */
+    int code;                      /* not 0: stop with it; has been reported */
     struct import_report report;
 };
 

@@ -15,7 +15,7 @@ static int header_read(void *ctx, const struct csv_row *row)
 /* With the separator under which most of its columns are found: spreadsheets in Indonesia write semicolons. */
 static char layout_separator(struct layout *l, const char *data, size_t len)
 {
-    static const char separators[] = {',', ';', '\t'};
+    static const char separators[] = { ',', ';', '\t' };
     char best = ',';
     unsigned matched = 0;
 
@@ -32,7 +32,7 @@ static char layout_separator(struct layout *l, const char *data, size_t len)
 
 static bool layout_fits(const struct layout *l)
 {
-    struct buffer missing = {0};
+    struct buffer missing = { 0 };
     bool fits;
 
     layout_missing(l, &missing);
@@ -43,7 +43,7 @@ static bool layout_fits(const struct layout *l)
 
 static int layout_refused(const struct layout *l, const char *file)
 {
-    struct buffer missing = {0};
+    struct buffer missing = { 0 };
     int code;
 
     if (layout_fits(l))
@@ -75,7 +75,7 @@ static bool text_foreign(const char *data, size_t len)
 
 bool import_layout_choose(struct import *im, const char *data, size_t len, const char *name, char *separator)
 {
-    static const char *const names[] = {"permohonan", "opensid"};
+    static const char *const names[] = { "permohonan", "opensid" };
 
     if (text_foreign(data, len)) {
         im->code = failure_problem(

@@ -16,7 +16,7 @@ void import_note(struct import_findings *list, enum import_what what, unsigned l
         list->capacity = list->capacity ? 2 * list->capacity : 64;
         list->of = memory_resize(list->of, list->capacity, sizeof *list->of);
     }
-    list->of[list->count++] = (struct import_finding){.what = what, .line = line, .column = column};
+    list->of[list->count++] = (struct import_finding){ .what = what, .line = line, .column = column };
 }
 
 void import_notes_cut(struct import_findings *list, size_t count)
@@ -29,7 +29,7 @@ static void findings_release(struct import_findings *list)
 {
     import_notes_cut(list, 0);
     free(list->of);
-    *list = (struct import_findings){0};
+    *list = (struct import_findings){ 0 };
 }
 
 void import_report_release(struct import_report *r)
@@ -42,8 +42,8 @@ void import_report_release(struct import_report *r)
 
 static const char *what_name(enum import_what what)
 {
-    static const char *const names[] = {"REQUIRED",   "CELL_COUNT", "NOT_UTF8",       "TOO_LONG",     "QUOTE_OPEN", "NOT_STORED",
-                                        "HEAD_AGAIN", "INVISIBLE",  "NUMBER_WRITTEN", "DATE_WRITTEN", "DIFFERS",    "CODE_UNKNOWN"};
+    static const char *const names[] = { "REQUIRED",   "CELL_COUNT", "NOT_UTF8",       "TOO_LONG",     "QUOTE_OPEN", "NOT_STORED",
+                                         "HEAD_AGAIN", "INVISIBLE",  "NUMBER_WRITTEN", "DATE_WRITTEN", "DIFFERS",    "CODE_UNKNOWN" };
 
     return names[what];
 }
@@ -212,7 +212,7 @@ static void counts_json(struct json *j, const char *key, const unsigned long cou
 
 void import_report_json(const struct import_report *r)
 {
-    struct json j = {.out = stdout};
+    struct json j = { .out = stdout };
 
     json_object(&j, NULL);
     json_text(&j, "file", r->file);

@@ -28,8 +28,8 @@ static bool beside_find(struct import *im)
 /* Parameters: the id, the links, then each rule's value (and what is written beside it), in the layout's order. */
 static void insert_text(const struct import *im, enum layout_target target, struct buffer *sql)
 {
-    static const char *const links[LAYOUT_TARGETS] = {"", ",keluarga_id", ",pemohon_id,keluarga_id,kode_kel", ",permohonan_id"};
-    static const char *const marks[LAYOUT_TARGETS] = {"", ",?", ",?,?,?", ",?"};
+    static const char *const links[LAYOUT_TARGETS] = { "", ",keluarga_id", ",pemohon_id,keluarga_id,kode_kel", ",permohonan_id" };
+    static const char *const marks[LAYOUT_TARGETS] = { "", ",?", ",?,?,?", ",?" };
     const struct layout *l = im->layout;
 
     buffer_format(sql, "INSERT INTO %s(id%s", layout_tables[target], links[target]);
@@ -51,7 +51,7 @@ static void insert_text(const struct import *im, enum layout_target target, stru
 static bool table_prepare(struct import *im, enum layout_target target)
 {
     struct import_table *t = &im->tables[target];
-    struct buffer sql = {0};
+    struct buffer sql = { 0 };
     bool ok;
 
     if (!t->used)

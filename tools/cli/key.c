@@ -17,12 +17,12 @@ void key_read(struct key *out, sqlite3 *db, const char *table)
 {
     sqlite3_stmt *stmt;
 
-    *out = (struct key){0};
+    *out = (struct key){ 0 };
     if (sqlite3_prepare_v2(db, "SELECT name, type FROM pragma_table_info(?) WHERE pk>0 ORDER BY pk", -1, &stmt, NULL) != SQLITE_OK)
         return;
     sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
     while (out->count < KEY_COLUMNS_MAX && sqlite3_step(stmt) == SQLITE_ROW)
-        out->columns[out->count++] = (struct key_column){.name = column_copy(stmt, 0), .type = column_copy(stmt, 1)};
+        out->columns[out->count++] = (struct key_column){ .name = column_copy(stmt, 0), .type = column_copy(stmt, 1) };
     sqlite3_finalize(stmt);
 }
 
@@ -32,5 +32,5 @@ void key_release(struct key *key)
         free(key->columns[i].name);
         free(key->columns[i].type);
     }
-    *key = (struct key){0};
+    *key = (struct key){ 0 };
 }

@@ -10,7 +10,7 @@
 #include "cell.h"
 #include "embedded.h"
 
-const char *const layout_tables[LAYOUT_TARGETS] = {"keluarga", "orang", "permohonan", "catatan"};
+const char *const layout_tables[LAYOUT_TARGETS] = { "keluarga", "orang", "permohonan", "catatan" };
 
 enum { COLUMN, TABLE, FIELD, KIND, REQUIRED, RULE_CELLS = 6 };
 
@@ -23,7 +23,7 @@ static void name_copy(char out[LAYOUT_NAME_BYTES], const char *text)
 
 static void kind_read(struct layout_rule *rule, const char *text)
 {
-    static const char *const kinds[] = {"text", "digits", "date", "code", "map", "skip"};
+    static const char *const kinds[] = { "text", "digits", "date", "code", "map", "skip" };
     size_t len = strcspn(text, ":");
     unsigned kind = 0;
 
@@ -74,7 +74,7 @@ struct layout *layout_new(const char *name)
     if (!permohonan && strcmp(name, "opensid") != 0)
         return NULL;
     l = memory_resize(NULL, 1, sizeof *l);
-    *l = (struct layout){.name = permohonan ? "permohonan" : "opensid"};
+    *l = (struct layout){ .name = permohonan ? "permohonan" : "opensid" };
     csv_read(text, strlen(text), ',', rule_read, l);
     layout_unmatch(l);
     return l;
@@ -82,7 +82,7 @@ struct layout *layout_new(const char *name)
 
 static bool cell_is(const struct csv_text *cell, const char *column)
 {
-    struct buffer name = {0};
+    struct buffer name = { 0 };
     bool invisible, is = cell_strip(&name, cell->data, cell->len, &invisible) && strcasecmp(buffer_string(&name), column) == 0;
 
     buffer_release(&name);

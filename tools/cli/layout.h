@@ -18,7 +18,7 @@ struct layout_rule {
     enum layout_target target;      /* table, */
     char field[LAYOUT_NAME_BYTES];  /* and its column; "" of a skipped one */
     enum layout_kind kind;
-    char list[LAYOUT_NAME_BYTES]; /* of a code */
+    char list[LAYOUT_NAME_BYTES];   /* of a code */
     bool required;
 };
 

@@ -245,7 +245,7 @@ static int help(void)
 static int version(struct cli *cli)
 {
     static char name[] = "version";
-    char *argv[] = {name, NULL};
+    char *argv[] = { name, NULL };
 
     cli->command = command_find(name);
     return cmd_version(cli, 1, argv);
@@ -263,7 +263,7 @@ static int command_run(struct cli *cli, int argc, char **argv)
 {
     if (strcmp(argv[0], "help") == 0) {
         static char wanted[] = "--help";
-        char *again[] = {argc > 1 ? argv[1] : wanted, wanted, NULL};
+        char *again[] = { argc > 1 ? argv[1] : wanted, wanted, NULL };
 
         return argc == 1 || again[0][0] == '-' || strcmp(again[0], "help") == 0 ? help() : command_run(cli, 2, again);
     }
@@ -274,11 +274,11 @@ static int command_run(struct cli *cli, int argc, char **argv)
 /* Options before the command's name: -1 = the rest is for the command, from optind on; else the exit code. */
 static int options_before(struct cli *cli, int argc, char **argv)
 {
-    static const struct option table[] = {{"help", no_argument, NULL, 'h'},
-                                          {"version", no_argument, NULL, 'v'},
-                                          {"store", required_argument, NULL, 's'},
-                                          {"lang", required_argument, NULL, 'l'},
-                                          {0}};
+    static const struct option table[] = { { "help", no_argument, NULL, 'h' },
+                                           { "version", no_argument, NULL, 'v' },
+                                           { "store", required_argument, NULL, 's' },
+                                           { "lang", required_argument, NULL, 'l' },
+                                           { 0 } };
     bool wants_help = false;
     int c;
 
@@ -304,7 +304,7 @@ static int options_before(struct cli *cli, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct cli cli = {0};
+    struct cli cli = { 0 };
     int code;
 
     setlocale(LC_CTYPE, "");

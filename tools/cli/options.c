@@ -67,7 +67,7 @@ const char *options_nearest(const char *word, const char *const *names, unsigned
 
 static int unknown_option(const struct cli *cli, const struct option_spec *specs, unsigned count, const char *given)
 {
-    const char *names[OPTION_SPECS_MAX + 4] = {"help", "store", "lang"};
+    const char *names[OPTION_SPECS_MAX + 4] = { "help", "store", "lang" };
     unsigned name_count = 3;
     const char *nearest;
     char word[WORD_MAX + 1];
@@ -86,14 +86,14 @@ static int unknown_option(const struct cli *cli, const struct option_spec *specs
 
 static void options_table(struct option *out, const struct cli *cli, const struct option_spec *specs, unsigned count)
 {
-    *out++ = (struct option){"help", no_argument, NULL, 'h'};
-    *out++ = (struct option){"store", required_argument, NULL, 's'};
-    *out++ = (struct option){"lang", required_argument, NULL, 'l'};
+    *out++ = (struct option){ "help", no_argument, NULL, 'h' };
+    *out++ = (struct option){ "store", required_argument, NULL, 's' };
+    *out++ = (struct option){ "lang", required_argument, NULL, 'l' };
     if (cli->command->json)
-        *out++ = (struct option){"json", no_argument, NULL, 'j'};
+        *out++ = (struct option){ "json", no_argument, NULL, 'j' };
     for (unsigned i = 0; i < count; i++)
-        *out++ = (struct option){specs[i].name, specs[i].argument ? required_argument : no_argument, NULL, OPTION_OWN + (int)i};
-    *out = (struct option){0};
+        *out++ = (struct option){ specs[i].name, specs[i].argument ? required_argument : no_argument, NULL, OPTION_OWN + (int)i };
+    *out = (struct option){ 0 };
 }
 
 static void own_option(const struct option_spec *spec)

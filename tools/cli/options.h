@@ -8,15 +8,15 @@ struct cli;
 
 struct command { /* a row of the table in main.c */
     const char *name;
-    const char *operands; /* "FILE [--dry-run]" */
+    const char *operands;   /* "FILE [--dry-run]" */
     const char *summary_id, *summary_en;
     const char *example;
     int (*run)(struct cli *cli, int argc, char **argv);
-    bool json;                     /* takes --json */
+    bool json;              /* takes --json */
     const char *more_id, *more_en; /* the rest of its help; may be NULL */
 };
 
-struct cli {           /* what the program was started with */
+struct cli { /* what the program was started with */
     const char *store; /* NULL = not said */
     bool json;
     const struct command *command;
@@ -24,9 +24,9 @@ struct cli {           /* what the program was started with */
 
 struct option_spec { /* one of a command's own options */
     const char *name;
-    const char *argument;                       /* what its help calls the value; NULL = it has none */
-    const char **value;                         /* the last one given */
-    bool *flag;                                 /* of an option without value */
+    const char *argument;      /* what its help calls the value; NULL = it has none */
+    const char **value;        /* the last one given */
+    bool *flag;                /* of an option without value */
     void (*each)(void *ctx, const char *value); /* may be NULL: for options that are given more than once */
     void *ctx;
     const char *help;
@@ -35,8 +35,8 @@ struct option_spec { /* one of a command's own options */
 /* Read a command's options. `argv` keeps the operands only, from 0 on.
  *   operands   in: how many there may be at least and at most; argc out
  * false: the command is over (help was asked for, or wrong use was reported) with *code. */
-bool options_read(struct cli *cli, const struct option_spec *specs, unsigned spec_count, int *argc, char **argv, int operands_min, int operands_max,
-                  int *code);
+bool options_read(struct cli *cli, const struct option_spec *specs, unsigned spec_count, int *argc, char **argv, int operands_min,
+                  int operands_max, int *code);
 
 /* A whole number from `min` to `max`. */
 bool options_number(const char *text, long min, long max, long *out);

@@ -14,7 +14,7 @@
 static int table_rows_print(sqlite3_stmt *stmt, FILE *out, size_t *rows)
 {
     int columns = sqlite3_column_count(stmt), rc;
-    struct buffer text = {0};
+    struct buffer text = { 0 };
     struct table t;
 
     table_columns(&t, (unsigned)columns);
@@ -36,7 +36,7 @@ static int table_rows_print(sqlite3_stmt *stmt, FILE *out, size_t *rows)
 
 static int json_rows_print(sqlite3_stmt *stmt, FILE *out, size_t *rows)
 {
-    struct json j = {.out = out};
+    struct json j = { .out = out };
     int columns = sqlite3_column_count(stmt), rc;
 
     json_array(&j, NULL);
@@ -57,7 +57,7 @@ static int json_rows_print(sqlite3_stmt *stmt, FILE *out, size_t *rows)
 static int csv_rows_print(sqlite3_stmt *stmt, bool guard, FILE *out, size_t *rows)
 {
     int columns = sqlite3_column_count(stmt), rc;
-    struct buffer text = {0};
+    struct buffer text = { 0 };
 
     for (int i = 0; i < columns; i++)
         csv_cell(out, i == 0, sqlite3_column_name(stmt, i), strlen(sqlite3_column_name(stmt, i)), guard);

@@ -20,7 +20,7 @@ static unsigned count_of(const char *roles, const char *word)
 
 bool roles_valid(const char *roles)
 {
-    static const char *const words[] = {"petugas", "kelurahan", "verifikator", "admin", "pusat", "kominfo"};
+    static const char *const words[] = { "petugas", "kelurahan", "verifikator", "admin", "pusat", "kominfo" };
     unsigned commas = 0, known = 0;
 
     for (const char *s = roles; *s; s++)

@@ -41,7 +41,7 @@ struct seen_entry *seen_get(struct seen *seen, const struct id *id)
     slot = slot_of(seen->slots, seen->capacity, id);
     if (!*slot) {
         *slot = memory_resize(NULL, 1, sizeof **slot);
-        **slot = (struct seen_entry){.id = *id};
+        **slot = (struct seen_entry){ .id = *id };
         seen->count++;
     }
     return *slot;
@@ -55,5 +55,5 @@ void seen_release(struct seen *seen)
             free(seen->slots[i]);
         }
     free(seen->slots);
-    *seen = (struct seen){0};
+    *seen = (struct seen){ 0 };
 }

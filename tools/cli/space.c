@@ -27,7 +27,7 @@ const char *space_path(const struct cli *cli, int *code)
 
 static void error_json(const struct jemput_error *err)
 {
-    struct json j = {.out = stdout};
+    struct json j = { .out = stdout };
 
     json_object(&j, NULL);
     failure_json(&j, err);

@@ -46,14 +46,14 @@ static int syncing_progress(void *ctx, const struct jemput_progress *progress)
 enum jemput_status syncing_run(struct jemput *jemput, const char *hub, uint64_t deadline_ms, struct jemput_sync_report *report,
                                struct jemput_error *err)
 {
-    struct jemput_sync_options options = {.hub = hub, .deadline_ms = deadline_ms, .progress = syncing_progress};
-    struct sigaction action = {.sa_handler = syncing_interrupt}, before;
+    struct jemput_sync_options options = { .hub = hub, .deadline_ms = deadline_ms, .progress = syncing_progress };
+    struct sigaction action = { .sa_handler = syncing_interrupt }, before;
     enum jemput_status st;
 
     interrupted = 0;
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, &before);
-    *report = (struct jemput_sync_report){0};
+    *report = (struct jemput_sync_report){ 0 };
     st = jemput_sync(jemput, &options, report, err);
     sigaction(SIGINT, &before, NULL);
     progress_end();
@@ -64,7 +64,7 @@ enum jemput_status syncing_run(struct jemput *jemput, const char *hub, uint64_t 
 
 static int failed_invitation(const char *store)
 {
-    struct buffer word = {0};
+    struct buffer word = { 0 };
     int code;
 
     space_word(&word, store);
@@ -80,7 +80,7 @@ static int failed_invitation(const char *store)
 
 static int failed_hub(const struct syncing *asked, enum jemput_status status)
 {
-    if (asked->hub_given)
+    if (asked->hub_given && status != JEMPUT_OFFLINE)
         return failure_told(status,
                             T("'%s' bukan hub: periksa alamatnya. Data tetap aman di sini, dan tidak ada yang dikirim.",
                               "'%s' is no hub: check the address. The data is safe here, and nothing was sent."),
@@ -116,7 +116,7 @@ int syncing_failed(const struct syncing *asked, const struct jemput_sync_report 
 {
     if (err->status == JEMPUT_DENIED && report->complete)
         return failed_invitation(asked->store);
-    if ((err->status == JEMPUT_NOTFOUND || err->status == JEMPUT_CORRUPT) && !space_hub_is(asked->hub))
+    if ((err->status == JEMPUT_NOTFOUND || err->status == JEMPUT_CORRUPT || err->status == JEMPUT_OFFLINE) && !space_hub_is(asked->hub))
         return failed_hub(asked, err->status);
     if (err->status == JEMPUT_DENIED)
         return failed_denied(asked, err);

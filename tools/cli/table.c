@@ -10,7 +10,7 @@
 
 void table_columns(struct table *t, unsigned count)
 {
-    *t = (struct table){.column_count = count};
+    *t = (struct table){ .column_count = count };
 }
 
 void table_add(struct table *t, const char *text, size_t len, bool number)
@@ -19,7 +19,8 @@ void table_add(struct table *t, const char *text, size_t len, bool number)
         t->capacity = t->capacity ? 2 * t->capacity : 64;
         t->cells = memory_resize(t->cells, t->capacity, sizeof *t->cells);
     }
-    t->cells[t->cell_count++] = (struct table_cell){.text = memory_copy(text, len), .len = len, .width = terminal_width(text, len), .number = number};
+    t->cells[t->cell_count++] =
+        (struct table_cell){ .text = memory_copy(text, len), .len = len, .width = terminal_width(text, len), .number = number };
 }
 
 void table_text(struct table *t, const char *text)
@@ -78,5 +79,5 @@ void table_print(struct table *t, FILE *out)
         terminal_style(out, TERMINAL_PLAIN);
     free(widths);
     free(t->cells);
-    *t = (struct table){0};
+    *t = (struct table){ 0 };
 }

@@ -18,7 +18,7 @@ static bool terminal_is(FILE *out)
 
 void terminal_style(FILE *out, enum terminal_style style)
 {
-    static const char *const codes[] = {"\033[0m", "\033[1m", "\033[2m", "\033[31m", "\033[32m", "\033[33m"};
+    static const char *const codes[] = { "\033[0m", "\033[1m", "\033[2m", "\033[31m", "\033[32m", "\033[33m" };
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
     if (terminal_is(out) && !(no_color && no_color[0]) && term && strcmp(term, "dumb") != 0)

@@ -9,7 +9,7 @@ static bool english;
 /* The first of the three that says anything counts, as POSIX has it. */
 static bool environment_english(void)
 {
-    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
 
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
         const char *value = getenv(names[i]);

@@ -4,7 +4,7 @@
 size_t utf8_read(uint32_t *c, const char *text, size_t len)
 {
     const unsigned char *s = (const unsigned char *)text;
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
     size_t size;
 
     if (len == 0)

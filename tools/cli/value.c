@@ -9,7 +9,7 @@
 
 struct jemput_datum value_column(sqlite3_stmt *stmt, int column)
 {
-    struct jemput_datum d = {.type = JEMPUT_TYPE_NULL};
+    struct jemput_datum d = { .type = JEMPUT_TYPE_NULL };
 
     switch (sqlite3_column_type(stmt, column)) {
     case SQLITE_INTEGER:
@@ -71,7 +71,7 @@ static bool hex_parse(struct buffer *bytes, const char *text, size_t len)
     if (len % 2 != 0 || strspn(text, "0123456789abcdefABCDEF") < len)
         return false;
     for (size_t i = 0; i < len; i += 2) {
-        char digits[3] = {text[i], text[i + 1], '\0'};
+        char digits[3] = { text[i], text[i + 1], '\0' };
         unsigned char byte = (unsigned char)strtoul(digits, NULL, 16);
 
         buffer_add(bytes, &byte, 1);
@@ -83,7 +83,7 @@ static bool blob_parse(struct jemput_datum *out, struct buffer *bytes, const cha
 {
     if (!hex_parse(bytes, text, len))
         return false;
-    *out = (struct jemput_datum){.type = JEMPUT_TYPE_BLOB, .data = buffer_string(bytes), .len = bytes->len};
+    *out = (struct jemput_datum){ .type = JEMPUT_TYPE_BLOB, .data = buffer_string(bytes), .len = bytes->len };
     return true;
 }
 
@@ -92,7 +92,7 @@ static bool integer_parse(struct jemput_datum *out, const char *text)
     char *end;
 
     errno = 0;
-    *out = (struct jemput_datum){.type = JEMPUT_TYPE_INTEGER, .integer = strtoll(text, &end, 10)};
+    *out = (struct jemput_datum){ .type = JEMPUT_TYPE_INTEGER, .integer = strtoll(text, &end, 10) };
     return errno == 0 && end != text && *end == '\0';
 }
 
@@ -107,6 +107,6 @@ bool value_parse(struct jemput_datum *out, struct buffer *bytes, const char *tex
     if (strncasecmp(declared_type, "INT", 3) == 0)
         return integer_parse(out, text);
     buffer_add(bytes, text, len);
-    *out = (struct jemput_datum){.type = JEMPUT_TYPE_TEXT, .data = buffer_string(bytes), .len = len};
+    *out = (struct jemput_datum){ .type = JEMPUT_TYPE_TEXT, .data = buffer_string(bytes), .len = len };
     return true;
 }

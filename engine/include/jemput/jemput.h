@@ -45,9 +45,10 @@ JEMPUT_API void jemput_close(struct jemput *jemput);
 JEMPUT_API enum jemput_status jemput_init(struct jemput **out, const char *path, const char *schema, const char *roles, struct jemput_env *env,
                                           struct jemput_error *err) JEMPUT_CHECKED;
 
-/* The app's SQLite connection: ordinary, foreign keys on. Borrowed; dies with the handle. A COMMIT that the engine refuses (too large, a NULL in a
- * key) has rolled the transaction back, as SQLite does for any failed COMMIT but SQLITE_BUSY. sqlite3_blob_open() for writing goes past every
- * trigger, so past capture: do not use it on replicated tables (jemput_verify() finds such a write).
+/* The app's SQLite connection: ordinary, foreign keys on. Borrowed; dies with the handle. A COMMIT that the engine refuses (SQLITE_TOOBIG: a text
+ * or blob above 1 MiB, 8 MiB in all, a million cells; a NULL in a key) has rolled the transaction back, as SQLite does for any failed COMMIT but
+ * SQLITE_BUSY. sqlite3_blob_open() for writing goes past every trigger, so past capture: do not use it on replicated tables (jemput_verify() finds
+ * such a write).
  *
  * SQL functions on this connection; a wrong use is an SQL error whose text says what to do:
  *   jemput_replicate(table[, options])  make a table replicated, in the space's schema or, on an administrator's device, later. It must have a
@@ -90,7 +91,9 @@ JEMPUT_API enum jemput_status jemput_join(struct jemput **out, const char *path,
 JEMPUT_API enum jemput_status jemput_hub_init(const char *path, struct jemput_env *env, struct jemput_error *err) JEMPUT_CHECKED;
 
 /* Turn pending transactions into signed segments now. Needs no network. jemput_sync() does it by itself.
- *   segments   how many were made; may be NULL    JEMPUT_IO JEMPUT_FULL JEMPUT_BUSY JEMPUT_NOMEM: nothing is lost, call again */
+ *   segments   how many were made; may be NULL    JEMPUT_IO JEMPUT_FULL JEMPUT_BUSY JEMPUT_NOMEM: nothing is lost, call again
+ *   JEMPUT_LIMIT   the clock has come to its end. What a COMMIT accepted is never too large: a transaction of more than 8 MiB is refused there
+ *   JEMPUT_CORRUPT the store is damaged: jemput_verify() */
 JEMPUT_API enum jemput_status jemput_seal(struct jemput *jemput, unsigned *segments, struct jemput_error *err) JEMPUT_CHECKED;
 
 enum jemput_phase { JEMPUT_PHASE_SEAL = 1, JEMPUT_PHASE_SEND = 2, JEMPUT_PHASE_FETCH = 3, JEMPUT_PHASE_MERGE = 4, JEMPUT_PHASE_RECEIPT = 5 };

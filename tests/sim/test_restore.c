@@ -1,0 +1,155 @@
+/* Central and its hub lost, and put back to one backup: what the lost branch had received is waited for again, sent again, and received again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bad.h"
+
+#define CENTRAL 0
+#define TABLET 1
+#define OTHER 2
+
+static void expect_own(struct fleet *f, unsigned device, uint64_t waiting, uint64_t received)
+{
+    struct jemput_info info = bad_info(f, device);
+
+    assert_int_equal(info.own.on_device, 0);
+    assert_int_equal(info.own.waiting, waiting);
+    assert_int_equal(info.own.received, received);
+}
+
+struct hub_backup {
+    struct fleet *f;
+    struct crash_snapshot *central;
+    char hub[300];
+};
+
+static void backup_make(struct hub_backup *b, struct fleet *f)
+{
+    b->f = f;
+    snprintf(b->hub, sizeof b->hub, "%s", fleet_hub(f, 0));
+    bad_close(f, CENTRAL);
+    b->central = crash_vfs_snapshot(f->devices[CENTRAL].vfs);
+    bad_open(f, CENTRAL);
+    bad_shell("cp -a '%s' '%s.bak'", b->hub, b->hub);
+}
+
+static void backup_restore(struct hub_backup *b)
+{
+    bad_close(b->f, CENTRAL);
+    crash_vfs_restore(b->f->devices[CENTRAL].vfs, b->central);
+    bad_open(b->f, CENTRAL);
+    bad_shell("rm -rf '%s' && cp -a '%s.bak' '%s'", b->hub, b->hub, b->hub);
+}
+
+/* Is the shown value of this tablet's row told to be received, in its history? */
+struct receipts {
+    unsigned edits, received;
+};
+
+static int receipts_see(void *ctx, const struct jemput_edit *edit)
+{
+    struct receipts *r = ctx;
+
+    r->edits++;
+    r->received += edit->origin.receipt;
+    return 0;
+}
+
+static void expect_history(struct fleet *f, unsigned device, const char *name, bool received)
+{
+    struct jemput_datum key = { .type = JEMPUT_TYPE_TEXT, .data = (const uint8_t *)name, .len = strlen(name) };
+    struct receipts r = { 0 };
+    struct jemput_error err;
+
+    if (jemput_history(f->devices[device].jemput, "warga", &key, 1, receipts_see, &r, &err))
+        fail_msg("history: %s", err.text);
+    assert_int_equal(r.edits, 1);
+    assert_int_equal(r.received, received);
+}
+
+static void what_only_a_lost_branch_of_central_received_waits_again(void **state)
+{
+    struct hub_backup b;
+    struct fleet f;
+
+    (void)state;
+    bad_begin(&f, 91);
+    bad_write(&f, TABLET, "k");
+    fleet_settle(&f, 0);
+    backup_make(&b, &f);
+    bad_write(&f, TABLET, "l");
+    fleet_settle(&f, 0);
+    expect_own(&f, TABLET, 0, 3);
+    expect_history(&f, TABLET, "l", true);
+
+    backup_restore(&b);
+    bad_write(&f, CENTRAL, "o");
+    fleet_sync(&f, CENTRAL, 0); /* its log branches off here */
+    fleet_sync(&f, TABLET, 0);  /* sends again; central has not looked yet */
+    expect_own(&f, TABLET, 1, 2);
+    expect_history(&f, TABLET, "l", false);
+    expect_history(&f, TABLET, "k", true);
+
+    bad_write(&f, TABLET, "m");
+    fleet_sync(&f, TABLET, 0);
+    expect_own(&f, TABLET, 2, 2);
+    fleet_sync(&f, CENTRAL, 0);
+    fleet_sync(&f, TABLET, 0);
+    expect_own(&f, TABLET, 0, 4);
+    expect_history(&f, TABLET, "l", true);
+    fleet_settle(&f, 0);
+    for (unsigned i = 0; i < f.count; i++)
+        bad_expect_names(&f, i, "abcklmo");
+    crash_snapshot_free(b.central);
+    bad_end(&f);
+}
+
+static void a_hub_that_lags_behind_takes_no_receipt_back(void **state)
+{
+    struct hub_backup b;
+    struct fleet f;
+
+    (void)state;
+    bad_begin(&f, 92);
+    bad_write(&f, TABLET, "e");
+    fleet_settle(&f, 0);
+    fleet_settle(&f, 1);
+    bad_write(&f, TABLET, "h");
+    fleet_settle(&f, 0); /* the other hub lags behind from here on */
+    expect_own(&f, TABLET, 0, 3);
+    fleet_sync(&f, TABLET, 1);
+    expect_own(&f, TABLET, 0, 3);
+    expect_history(&f, TABLET, "h", true);
+
+    backup_make(&b, &f); /* and after a restoration, one that knows neither branch does not bring the lost one back */
+    bad_write(&f, TABLET, "l");
+    fleet_settle(&f, 0);
+    backup_restore(&b);
+    bad_write(&f, CENTRAL, "o");
+    fleet_sync(&f, CENTRAL, 0);
+    fleet_sync(&f, TABLET, 0);
+    expect_own(&f, TABLET, 1, 3);
+    fleet_sync(&f, TABLET, 1);
+    assert_true(bad_info(&f, TABLET).own.received <= 3);
+    fleet_settle(&f, 0);
+    expect_own(&f, TABLET, 0, 4);
+    crash_snapshot_free(b.central);
+    bad_end(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_only_a_lost_branch_of_central_received_waits_again),
+        cmocka_unit_test(a_hub_that_lags_behind_takes_no_receipt_back),
+    };
+
+    return cmocka_run_group_tests_name("restore", tests, NULL, NULL);
+}
