@@ -108,6 +108,8 @@ static enum jemput_status sqlite_status(int rc)
     case SQLITE_RANGE:
         return JEMPUT_MISUSE;
     case SQLITE_IOERR:
+        if (rc == SQLITE_IOERR_SHORT_READ) /* the file ends before it should */
+            return JEMPUT_CORRUPT;
         return rc == SQLITE_IOERR_NOMEM ? JEMPUT_NOMEM : JEMPUT_IO;
     case SQLITE_CANTOPEN:
         return JEMPUT_IO;
