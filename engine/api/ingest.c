@@ -313,21 +313,26 @@ static enum jemput_status ready_merge(struct jemput *j, struct engine_ingest *in
 }
 
 /* Merge as many segments of the batch as fit the lock's time; what the app has pending is sealed first, under the same lock, because
- * what it wrote had not seen what is merged now. A centre, where nobody stands at a door and waits, merges the whole batch in one stretch. */
-static enum jemput_status batch_merge(struct jemput *j, struct engine_ingest *in, struct batch *b, uint32_t *merged, struct jemput_error *err)
+ * what it wrote had not seen what is merged now. A centre, where nobody stands at a door and waits, merges the whole batch in one stretch.
+ * On failure nothing is merged; *of_log says that a segment is at fault, and not this device's own work or the world. */
+static enum jemput_status batch_merge(struct jemput *j, struct engine_ingest *in, struct batch *b, uint32_t *merged, bool *of_log,
+                                      struct jemput_error *err)
 {
     struct stretch stretch = { .count = 0 };
+    struct jemput_sync_report before = *in->report;
     unsigned sealed = 0;
     uint32_t done = 0;
     uint64_t start;
     enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
 
+    *of_log = false;
     if (st)
         return st;
     start = j->env->monotonic_ms(j->env);
     st = engine_roster_refresh(j, err);
     if (!st)
         st = engine_seal_pending(j, &sealed, err);
+    *of_log = !st;
     while (!st && done < b->count && (done == 0 || j->env->monotonic_ms(j->env) - start < ENGINE_BATCH_MS)) {
         st = ready_merge(j, in, &b->ready[done], &stretch, &b->arena, err);
         if (!st && !engine_has_role(j, JEMPUT_ROLE_PUSAT))
@@ -336,10 +341,12 @@ static enum jemput_status batch_merge(struct jemput *j, struct engine_ingest *in
     }
     if (!st)
         st = stretch_merge(j, in, &stretch, err);
+    *of_log &= st == JEMPUT_CORRUPT || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE;
     if (!st)
         st = jemput_store_commit(j->store, err);
     if (st) {
         engine_undo(j);
+        *in->report = before;
         return st;
     }
     *merged = done;
@@ -349,17 +356,16 @@ static enum jemput_status batch_merge(struct jemput *j, struct engine_ingest *in
 /* A segment that cannot be merged for a reason of its own stops its log, not the sync. Which one of a batch it was, trying them one by one tells. */
 static enum jemput_status batch_merge_or_stop(struct jemput *j, struct engine_ingest *in, struct batch *b, uint32_t *merged, struct jemput_error *err)
 {
-    enum jemput_status st = batch_merge(j, in, b, merged, err);
+    bool of_log;
+    enum jemput_status st = batch_merge(j, in, b, merged, &of_log, err);
 
-    if (st != JEMPUT_CORRUPT && st != JEMPUT_LIMIT && st != JEMPUT_UPGRADE)
-        return st;
-    if (b->count > 1) {
+    if (st && of_log && b->count > 1) {
         b->count = 1;
         b->verdict = INGEST_MORE;
-        st = batch_merge(j, in, b, merged, err);
-        if (st != JEMPUT_CORRUPT && st != JEMPUT_LIMIT && st != JEMPUT_UPGRADE)
-            return st;
+        st = batch_merge(j, in, b, merged, &of_log, err);
     }
+    if (!st || !of_log)
+        return st;
     batch_stop(b, INGEST_STOPPED, &b->ready[0].segment.commit.oid, err);
     return JEMPUT_OK;
 }

@@ -144,11 +144,44 @@ static void a_hub_that_lags_behind_takes_no_receipt_back(void **state)
     bad_end(&f);
 }
 
+/* The copy sent nothing of its own before it came back: then its later log also comes back to it, through central. */
+static void a_tablet_put_back_to_an_older_copy_is_told_so_at_every_sync_and_overwrites_nothing(void **state)
+{
+    struct crash_snapshot *copy;
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    struct fleet f;
+
+    (void)state;
+    bad_begin(&f, 93);
+    bad_close(&f, TABLET);
+    copy = crash_vfs_snapshot(f.devices[TABLET].vfs);
+    bad_open(&f, TABLET);
+    bad_write(&f, TABLET, "k");
+    fleet_settle(&f, 0);
+    bad_close(&f, TABLET);
+    crash_vfs_restore(f.devices[TABLET].vfs, copy);
+    bad_open(&f, TABLET);
+    for (unsigned i = 0; i < 3; i++) {
+        if (i == 1)
+            bad_write(&f, TABLET, "l");
+        bad_expect(bad_sync(&f, TABLET, fleet_hub(&f, 0), &report, &err), &err, JEMPUT_DENIED, "another copy of this store");
+        assert_int_equal(report.segments_sent, 0);
+        fleet_sync(&f, CENTRAL, 0);
+        bad_expect_names(&f, CENTRAL, "abck"); /* what had come stays, and no log is stopped by it */
+        assert_int_equal(bad_info(&f, CENTRAL).logs_stopped, 0);
+    }
+    fleet_expect(&f, TABLET, "SELECT count(*) FROM warga WHERE nama = 'l'", "1\n"); /* and nothing that was saved is lost here */
+    crash_snapshot_free(copy);
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_only_a_lost_branch_of_central_received_waits_again),
         cmocka_unit_test(a_hub_that_lags_behind_takes_no_receipt_back),
+        cmocka_unit_test(a_tablet_put_back_to_an_older_copy_is_told_so_at_every_sync_and_overwrites_nothing),
     };
 
     return cmocka_run_group_tests_name("restore", tests, NULL, NULL);
