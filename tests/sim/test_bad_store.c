@@ -256,6 +256,35 @@ static void a_row_written_behind_the_engines_back_is_noticed_and_a_plain_connect
     end(&p);
 }
 
+/* What cannot be merged here for a reason of its own stops that log, with the reason; the device's own work goes out, and the log goes on when the reason is gone. */
+static void a_local_table_in_the_way_of_a_migration_stops_that_log_and_not_the_sync(void **state)
+{
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    struct fleet f;
+
+    (void)state;
+    bad_begin(&f, 61);
+    fleet_sql(&f, 1, "CREATE TABLE cache(a TEXT PRIMARY KEY, b TEXT)");
+    fleet_sql(&f, 0, "SELECT jemput_migrate('CREATE TABLE cache(a TEXT PRIMARY KEY NOT NULL, b TEXT); SELECT jemput_replicate(''cache'')')");
+    fleet_sql(&f, 0, "INSERT INTO cache VALUES('x', 'y')");
+    fleet_sync(&f, 0, 0);
+    bad_write(&f, 1, "d");
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(bad_sync(&f, 1, fleet_hub(&f, 0), &report, &err), JEMPUT_OK);
+        assert_int_equal(report.logs_stopped, 1);
+        assert_int_equal(report.txns_merged, 0);
+        bad_expect_aside(&f, 1, JEMPUT_CORRUPT, "cache");
+    }
+    fleet_sync(&f, 0, 0);
+    bad_expect_names(&f, 0, "abcd");
+    fleet_sql(&f, 1, "DROP TABLE cache");
+    bad_expect_all_received(&f, "abcd");
+    fleet_expect(&f, 1, "SELECT b FROM cache", "y\n");
+    assert_int_equal(bad_info(&f, 1).logs_stopped, 0);
+    bad_end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +294,7 @@ int main(void)
         cmocka_unit_test(a_store_of_a_newer_version_asks_for_an_upgrade_and_of_no_version_is_none),
         cmocka_unit_test(a_store_cut_or_with_bytes_changed_is_noticed_and_never_crashes),
         cmocka_unit_test(a_row_written_behind_the_engines_back_is_noticed_and_a_plain_connection_cannot_write),
+        cmocka_unit_test(a_local_table_in_the_way_of_a_migration_stops_that_log_and_not_the_sync),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
