@@ -42,8 +42,12 @@ static const struct command commands[] = {
         .summary_en = "Make this device's store from an invitation.",
         .example = "jemput -s tablet.db join tablet.undangan",
         .run = cmd_join,
-        .more_id = "Dapat dipakai seketika tanpa sinyal; diterima pada sinkronisasi pertama. '-' = masukan baku.",
-        .more_en = "Works at once without a signal; it is admitted at its first sync. '-' = standard input.",
+        .more_id = "Dapat dipakai seketika tanpa sinyal; diterima pada sinkronisasi pertama. '-' = masukan baku.\n"
+                   "Kalau undangan lama sudah kedaluwarsa atau dipakai perangkat lain: join sekali lagi dengan undangan baru;\n"
+                   "semua yang tersimpan di sini tetap ada.",
+        .more_en = "Works at once without a signal; it is admitted at its first sync. '-' = standard input.\n"
+                   "If the old invitation expired, or another device used it: join once more with a new one;\n"
+                   "everything that is saved here stays.",
     },
     {
         .name = "import",
