@@ -19,6 +19,13 @@ static uint64_t value_weight(const struct jemput_value *v)
     return v->type == JEMPUT_TEXT || v->type == JEMPUT_BLOB ? v->bytes.len / 64 : 0;
 }
 
+int jemput_txn_name_compare(const struct jemput_txn_name *a, const struct jemput_txn_name *b)
+{
+    if (a->stamp != b->stamp)
+        return a->stamp < b->stamp ? -1 : 1;
+    return jemput_writer_compare(&a->writer, &b->writer);
+}
+
 uint64_t jemput_txn_weight(const struct jemput_txn *txn)
 {
     uint64_t weight = 0;

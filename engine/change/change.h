@@ -2,10 +2,14 @@
  *
  * A transaction is a set of changes: at most one for each row, in the order (table id, key bytes). Insert carries a cell for every
  * carried column of the table that is not of the key; update carries a cell for each column of each changed group (all of a group's columns, so that
- * a group stays whole); delete carries none. Cells ascend by column. */
+ * a group stays whole); delete carries none. Cells ascend by column.
+ * A decision is an update that a person made of a conflict or of a held row, with a reason (the transaction's note): it closes all values that it had
+ * seen. An ordinary update closes them, too, but in the groups that the schema calls identity: there it replaces the value that was shown, and
+ * names the ones that it leaves open (its spares). */
 #ifndef JEMPUT_CHANGE_CHANGE_H
 #define JEMPUT_CHANGE_CHANGE_H
 
+#include "change/context.h"
 #include "change/value.h"
 #include "clock/hlc.h"
 
@@ -14,12 +18,25 @@
  * JEMPUT_LIMIT. */
 enum { JEMPUT_TXN_WEIGHT_MAX = 1024 * 1024 };
 
-enum jemput_op { JEMPUT_OP_INSERT = 1, JEMPUT_OP_UPDATE = 2, JEMPUT_OP_DELETE = 3 };
+enum jemput_op { JEMPUT_OP_INSERT = 1, JEMPUT_OP_UPDATE = 2, JEMPUT_OP_DELETE = 3, JEMPUT_OP_DECIDE = 4 };
+
+enum { JEMPUT_SPARES_MAX = 4096 }; /* of one change */
+
+/* Names a transaction on every replica. Rows that came with the schema: all zero. */
+struct jemput_txn_name {
+    jemput_stamp stamp;
+    struct jemput_writer writer;
+};
+
+struct jemput_spare { /* a write of a group that stays open although this one had seen it */
+    uint16_t column;  /* lowest of the group */
+    struct jemput_txn_name txn;
+};
 
 struct jemput_cell {
     uint16_t column;
     bool has_before;
-    bool is_delta;              /* rule sum: `value` is what was added */
+    bool is_delta;              /* rule sum: `value` is what was added (INTEGER); in a cell of an insert, too */
     struct jemput_value value;
     struct jemput_value before; /* valid if has_before */
 };
@@ -30,6 +47,9 @@ struct jemput_change {
     struct jemput_bytes key; /* change/key.h */
     uint16_t cell_count;
     struct jemput_cell *cells;
+    uint32_t spare_count;           /* update only */
+    struct jemput_spare *spares;    /* ascending by (column, stamp, writer) */
+    struct jemput_bytes successor;  /* delete only: key of the row, of the same table, that goes on in its place; empty = none */
 };
 
 struct jemput_txn {
@@ -40,6 +60,8 @@ struct jemput_txn {
     uint32_t change_count;
     struct jemput_change *changes;
 };
+
+int jemput_txn_name_compare(const struct jemput_txn_name *a, const struct jemput_txn_name *b); /* by stamp, then writer */
 
 uint64_t jemput_txn_weight(const struct jemput_txn *txn);
 

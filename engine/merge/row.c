@@ -251,6 +251,7 @@ enum jemput_status jemput_row_merge(struct jemput_row *row, const struct jemput_
     case JEMPUT_OP_DELETE:
         return row_delete(row, &arrival, arena, err);
     case JEMPUT_OP_UPDATE:
+    case JEMPUT_OP_DECIDE:
         return row_write(row, table, &arrival, change, arena, err);
     case JEMPUT_OP_INSERT:
         st = row_write(row, table, &arrival, change, arena, err);

@@ -2,23 +2,36 @@
  *
  * The state is a function of the SET of writes it was given, never of their order. Terms:
  *   version   a transaction, as a local number (0 = none). The causality table answers what version had seen what.
- *   write     an insert or update of one cell group, with the group's values.
+ *   write     an insert, update or decision of one cell group, with the group's values, and the writes that it spares (change/change.h).
  *   within(u, r)   r had seen u and everything that u had seen.
- * A register keeps the writes that are maximal under `within`. Its siblings are the kept writes that no kept write had seen; a kept write that is no
+ *   replaces(r, u)  r had seen u and does not spare it.
+ *   covers(r, u)    within(u, r), replaces(r, u), and u spares all that r spares: whatever u replaces, r replaces.
+ * A register keeps the writes that no other write covers. Its siblings are the kept writes that no kept write replaces; a kept write that is no
  * sibling is a shadow: replaced, remembered only because it had seen something that its replacer had not, so that a late write which it
- * had replaced is still recognised. (If some write had seen w, a kept one has: `within` passes it on.) Deletes are kept the same way, apart
+ * had replaced is still recognised. (If some write replaces w, a kept one does: `covers` passes it on.) Deletes are kept the same way, apart
  * from the registers.
  *   alive     some sibling of some group was not seen by any delete (an edit wins over a concurrent delete), and the row was inserted
  *   shown     of a group: the highest sibling in the order of `order`, among those no delete had seen if there are such, else among all
- *             (values that come back with the row)
- *   conflict  two such siblings with different values, in a row that is alive (a row that is not there leaves nothing to decide).
+ *             (values that come back with the row). In a group with a column of rule RANK: the one that ranks highest there, then by `order`
+ *   conflict  two such siblings with different values, in a row that is alive (a row that is not there leaves nothing to decide), unless the group
+ *             has a rule other than LATEST.
  * Equal values are no conflict, however many siblings carry them.
+ *
+ * Rule ONCE: of each value but NULL, the write that is lowest in `order` is kept besides, with its values (a covered write that is not the lowest
+ * carrier of its value goes, as elsewhere). What shows is the lowest kept write whose value is not NULL, whether sibling, shadow or deleted; else as
+ * elsewhere.
+ * Rule SUM: the register has one entry a line: the last version of that line that was merged and, as its value, the sum of the line's deltas
+ * (an INTEGER, modulo 2^64; a cell that is no delta counts as one from 0). A version that is not above its line's entry is in already. All entries are
+ * siblings; nothing is replaced or pruned. What shows is the sum of all entries; view.sums has it, view.shown the highest entry in `order`.
+ * Deleting a row does not take back its facts and counts: if it comes again, they are there (the store makes the delta of a renewed insert the
+ * difference to the sum that its writer saw).
+ * In tables with such columns (table->merges_values) a row's values must have been filled in (jemput_row_fill) before a change is merged, and the
+ * values of SUM are never left in the table: state bytes hold them.
  *
  * An insert writes every group that it carries a cell of. A group of which it carries none (it was made under an older schema) has no write of
  * it, so the column's default shows; of a group that it carries in part, the missing values are NULL. An insert that carries no cell at all (a
  * table whose columns are all of the key) writes the first register, with NULLs if it has columns: the row's life needs one write to hang on.
- * Every rule of change/table.h is merged as JEMPUT_RULE_LATEST: the value in a cell is the group's new value, also where `is_delta` says that
- * it was added. */
+ */
 #ifndef JEMPUT_MERGE_ROW_H
 #define JEMPUT_MERGE_ROW_H
 
@@ -32,12 +45,16 @@ struct jemput_causality {
     bool (*saw)(void *ctx, uint64_t later, uint64_t earlier);      /* strictly: never saw itself */
     bool (*within)(void *ctx, uint64_t earlier, uint64_t later);   /* see above; implies saw(later, earlier) */
     int (*order)(void *ctx, uint64_t a, uint64_t b);               /* total order: stamp, then segment hash; 0 only if a == b */
+    void (*name)(void *ctx, uint64_t version, struct jemput_txn_name *out); /* the transaction, as spares name it */
+    uint64_t (*line)(void *ctx, uint64_t version); /* chain that it is on; of one chain, versions and what they had seen ascend together */
 };
 
 struct jemput_write {
     uint64_t version;
     struct jemput_value *values; /* one per column of the group, in the group's column order; NULL = a shadow's, or in the table (in_table) */
     bool in_table;               /* the values are those that the table row holds (set by the codec, resolved by jemput_row_fill) */
+    uint32_t spare_count;
+    struct jemput_txn_name *spares; /* ascending; borrowed from the change or the state's bytes, or in the arena */
 };
 
 struct jemput_register {
@@ -50,6 +67,7 @@ struct jemput_row {
     uint64_t created;     /* the insert that is lowest in `order`; 0 = no insert came yet */
     uint32_t delete_count;
     uint64_t *deletes;    /* ascending */
+    struct jemput_bytes *successors; /* of each delete: key of the row that goes on in its place; empty = none. NULL = none has one */
     uint16_t group_count; /* of the table's shape when read; missing registers are empty */
     struct jemput_register *registers; /* jemput_row_registers() of them */
 };
@@ -70,7 +88,11 @@ struct jemput_view {
     bool conflict;          /* some group has siblings with different values (edit_over_delete not counted) */
     const struct jemput_write **shown; /* per group; NULL = no write (column default) */
     bool *group_conflict;
+    struct jemput_value *sums;           /* per group; of rule SUM what the table shows, else NULL */
 };
+
+/* The values that the table shows of a group whose shown write has some: view->sums for SUM, else view->shown[group]->values. */
+const struct jemput_value *jemput_view_values(const struct jemput_view *view, const struct jemput_table *table, uint16_t group);
 
 /* The state of a row whose every group has the one write `version`, its values in the table, and that has no deletes: what 0 bytes mean.
  * `table` may be the shape under which `version` was written: a group that came later then has no write of it, as after jemput_row_merge. */

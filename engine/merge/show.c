@@ -96,6 +96,15 @@ static enum jemput_status showing_register(struct showing *s, uint32_t group, ui
     return JEMPUT_OK;
 }
 
+const struct jemput_value *jemput_view_values(const struct jemput_view *view, const struct jemput_table *table, uint16_t group)
+{
+    uint16_t ruled = jemput_group_ruled(table, group);
+
+    if (ruled != JEMPUT_GROUP_NONE && table->columns[ruled].rule == JEMPUT_RULE_SUM)
+        return &view->sums[group];
+    return view->shown[group]->values;
+}
+
 enum jemput_status jemput_row_show(struct jemput_view *out, const struct jemput_row *row, const struct jemput_table *table,
                                    const struct jemput_causality *causality, struct jemput_arena *arena, struct jemput_error *err)
 {
@@ -105,7 +114,8 @@ enum jemput_status jemput_row_show(struct jemput_view *out, const struct jemput_
     JEMPUT_ASSERT(row->group_count <= table->group_count);
     s.view.shown = jemput_arena_array(arena, count, sizeof *s.view.shown);
     s.view.group_conflict = jemput_arena_array(arena, count, sizeof *s.view.group_conflict);
-    if (!s.view.shown || !s.view.group_conflict)
+    s.view.sums = jemput_arena_array(arena, count, sizeof *s.view.sums);
+    if (!s.view.shown || !s.view.group_conflict || !s.view.sums)
         return jemput_fail(err, JEMPUT_NOMEM, "show row: no memory");
 
     for (uint32_t g = 0; g < jemput_row_registers(row); g++) {

@@ -8,12 +8,12 @@
 
 enum { /* bits of jemput_row.state; 0 is kept as NULL, which the index on it leaves out */
     JEMPUT_ROW_CONFLICT = 1, /* concurrent writes with different values */
-    JEMPUT_ROW_HELD = 2,     /* alive, but a constraint keeps it out of the table: jemput_held says which */
+    JEMPUT_ROW_HELD = 2,     /* alive, but a constraint keeps it out of the table: jemput_withheld says which */
     JEMPUT_ROW_ABSENT = 4,   /* not alive: deleted, or its insert has not come yet */
     JEMPUT_ROW_REVIVED = 8   /* alive although it was deleted concurrently */
 };
 
-enum jemput_fault { /* jemput_held.own_fault */
+enum jemput_fault { /* jemput_withheld.own_fault */
     JEMPUT_FAULT_OTHER = 0,    /* another row keeps it out */
     JEMPUT_FAULT_OWN = 1,      /* NOT NULL or CHECK: nothing but a change of the row itself helps */
     JEMPUT_FAULT_UNKNOWN = 2,  /* not looked at yet */

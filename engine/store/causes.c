@@ -542,6 +542,46 @@ static int causes_order(void *ctx, uint64_t a, uint64_t b)
     return order;
 }
 
+static enum jemput_status version_name(struct jemput_store *store, uint64_t version, struct jemput_txn_name *out, struct jemput_error *err)
+{
+    uint32_t place = (uint32_t)(version % JEMPUT_VERSION_PLACES);
+    const struct jemput_cause *s;
+    const struct jemput_line *line;
+    enum jemput_status st;
+
+    if (version < JEMPUT_VERSION_PLACES)
+        return JEMPUT_OK;
+    st = jemput_causes_segment(store, (int64_t)(version / JEMPUT_VERSION_PLACES), &s, err);
+    if (!st && place >= s->txn_count)
+        st = jemput_fail(err, JEMPUT_CORRUPT, "a version lies behind its segment's end");
+    if (!st)
+        st = jemput_causes_line(store, s->line, &line, err);
+    if (!st)
+        *out = (struct jemput_txn_name){ .stamp = s->stamps[place], .writer = line->writer };
+    return st;
+}
+
+static void causes_name(void *ctx, uint64_t version, struct jemput_txn_name *out)
+{
+    struct jemput_error err;
+
+    *out = (struct jemput_txn_name){ 0 };
+    causes_note(ctx, version_name(ctx, version, out, &err), &err);
+}
+
+static uint64_t causes_line(void *ctx, uint64_t version)
+{
+    const struct jemput_cause *s;
+    struct jemput_error err;
+    enum jemput_status st;
+
+    if (version < JEMPUT_VERSION_PLACES)
+        return 0; /* came with the schema */
+    st = jemput_causes_segment(ctx, (int64_t)(version / JEMPUT_VERSION_PLACES), &s, &err);
+    causes_note(ctx, st, &err);
+    return st ? 0 : (uint64_t)s->line;
+}
+
 enum jemput_status jemput_causes_table(struct jemput_store *store, struct jemput_causality *out, struct jemput_error *err)
 {
     struct jemput_causes *c = NULL;
@@ -550,7 +590,8 @@ enum jemput_status jemput_causes_table(struct jemput_store *store, struct jemput
     if (st)
         return st;
     c->failure.status = JEMPUT_OK;
-    *out = (struct jemput_causality){ .ctx = store, .saw = causes_saw, .within = causes_within, .order = causes_order };
+    *out = (struct jemput_causality){ .ctx = store, .saw = causes_saw, .within = causes_within, .order = causes_order,
+                                       .name = causes_name, .line = causes_line };
     return JEMPUT_OK;
 }
 

@@ -174,7 +174,7 @@ static enum jemput_status check_states(struct checking *c, struct jemput_error *
     sqlite3_stmt *stmt;
     enum jemput_status st =
         jemput_sqlite_prepare(&stmt, store->db,
-                              "SELECT r.tbl, r.key, coalesce(r.state, 0), h.key IS NOT NULL FROM jemput_row r LEFT JOIN jemput_held h "
+                              "SELECT r.tbl, r.key, coalesce(r.state, 0), h.key IS NOT NULL FROM jemput_row r LEFT JOIN jemput_withheld h "
                               "ON h.tbl = r.tbl AND h.key = r.key ORDER BY r.tbl, r.key",
                               0, err);
     int rc = SQLITE_DONE;

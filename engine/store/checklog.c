@@ -31,8 +31,8 @@ static const struct naming {
       "SELECT 0 FROM jemput_fact f WHERE name = 'frontier' AND value > 1 AND NOT EXISTS(SELECT 1 FROM jemput_context WHERE id = f.value)" },
     { "jemput_unresolved", "a segment that waits for another is missing",
       "SELECT 0 FROM jemput_unresolved u WHERE NOT EXISTS(SELECT 1 FROM jemput_segment WHERE id = u.segment)" },
-    { "jemput_held", "a row is listed as held that is not",
-      "SELECT 0 FROM jemput_held h WHERE NOT EXISTS(SELECT 1 FROM jemput_row WHERE tbl = h.tbl AND key = h.key AND state & 2)" },
+    { "jemput_withheld", "a row is listed as held that is not",
+      "SELECT 0 FROM jemput_withheld h WHERE NOT EXISTS(SELECT 1 FROM jemput_row WHERE tbl = h.tbl AND key = h.key AND state & 2)" },
 };
 
 static enum jemput_status check_naming(struct jemput_store *store, const struct naming *n, struct jemput_tally *t, struct jemput_error *err)

@@ -175,7 +175,7 @@ enum jemput_status jemput_store_conflicts_each(struct jemput_store *store, jempu
 enum jemput_status jemput_store_counts(struct jemput_store *store, struct jemput_store_counts *out, struct jemput_error *err)
 {
     static const char sql[] = "SELECT (SELECT count(*) FROM jemput_row) - (SELECT count(*) FROM jemput_row WHERE state IS NOT NULL AND state & 6), "
-                              "(SELECT count(*) FROM jemput_row WHERE state IS NOT NULL AND state & 9), (SELECT count(*) FROM jemput_held)";
+                              "(SELECT count(*) FROM jemput_row WHERE state IS NOT NULL AND state & 9), (SELECT count(*) FROM jemput_withheld)";
     sqlite3_stmt *stmt = jemput_store_statement(store, sql, err);
     int rc;
 

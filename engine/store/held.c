@@ -10,7 +10,7 @@ enum jemput_status jemput_held_count(struct jemput_store *store, int64_t *out, s
     int rc;
 
     if (as->held_count < 0) {
-        stmt = jemput_store_statement(store, "SELECT count(*) FROM jemput_held", err);
+        stmt = jemput_store_statement(store, "SELECT count(*) FROM jemput_withheld", err);
         if (!stmt)
             return err->status;
         rc = sqlite3_step(stmt);
@@ -29,7 +29,7 @@ static enum jemput_status held_put(struct jemput_batch *b, struct jemput_applier
 {
     sqlite3_stmt *stmt =
         jemput_store_statement(b->store,
-                               "INSERT INTO jemput_held(tbl, key, own_fault, reason) VALUES(?, ?, ?, ?) ON CONFLICT(tbl, key) DO UPDATE SET "
+                               "INSERT INTO jemput_withheld(tbl, key, own_fault, reason) VALUES(?, ?, ?, ?) ON CONFLICT(tbl, key) DO UPDATE SET "
                                "own_fault = excluded.own_fault, reason = excluded.reason",
                                err);
 
@@ -55,7 +55,7 @@ static bool names_have(const struct jemput_row_names *names, const struct jemput
 static enum jemput_status held_has(struct jemput_batch *b, const struct jemput_applier *a, struct jemput_bytes key, bool *out,
                                    struct jemput_error *err)
 {
-    sqlite3_stmt *stmt = jemput_store_statement(b->store, "SELECT 1 FROM jemput_held WHERE tbl = ? AND key = ?", err);
+    sqlite3_stmt *stmt = jemput_store_statement(b->store, "SELECT 1 FROM jemput_withheld WHERE tbl = ? AND key = ?", err);
     int rc;
 
     if (!stmt)
@@ -103,7 +103,7 @@ enum jemput_status jemput_eject(struct jemput_batch *b, struct jemput_applier *a
 
 enum jemput_status jemput_held_drop(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err)
 {
-    sqlite3_stmt *stmt = jemput_store_statement(b->store, "DELETE FROM jemput_held WHERE tbl = ? AND key = ?", err);
+    sqlite3_stmt *stmt = jemput_store_statement(b->store, "DELETE FROM jemput_withheld WHERE tbl = ? AND key = ?", err);
 
     if (!stmt)
         return err->status;
@@ -124,7 +124,7 @@ static enum jemput_status held_next(struct jemput_store *store, int64_t *table, 
                                     bool *done, struct jemput_arena *arena, struct jemput_error *err)
 {
     sqlite3_stmt *stmt =
-        jemput_store_statement(store, "SELECT tbl, key, reason FROM jemput_held WHERE (tbl, key) > (?, ?) ORDER BY tbl, key LIMIT 1", err);
+        jemput_store_statement(store, "SELECT tbl, key, reason FROM jemput_withheld WHERE (tbl, key) > (?, ?) ORDER BY tbl, key LIMIT 1", err);
     enum jemput_status st;
 
     if (!stmt)

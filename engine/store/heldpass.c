@@ -24,7 +24,7 @@ struct node {
     enum jemput_fault fault;
     const char *reason;          /* why it is held */
     enum jemput_fault noted_fault;
-    const char *noted_reason;    /* as jemput_held has it; NULL = it has not */
+    const char *noted_reason;    /* as jemput_withheld has it; NULL = it has not */
     struct jemput_value **claimed; /* per claim; NULL = it claims nothing */
     struct spot **spots;         /* per claim, likewise */
     struct jemput_link *via;     /* in a unit: the root's link on whose account it came in */
@@ -230,7 +230,7 @@ static enum jemput_status node_add(struct pass *p, struct jemput_applier *a, str
 static enum jemput_status pass_load_held(struct pass *p, struct jemput_error *err)
 {
     struct jemput_row_names names = { 0 };
-    sqlite3_stmt *stmt = jemput_store_statement(p->b->store, "SELECT tbl, key, own_fault, reason FROM jemput_held", err);
+    sqlite3_stmt *stmt = jemput_store_statement(p->b->store, "SELECT tbl, key, own_fault, reason FROM jemput_withheld", err);
     struct held {
         enum jemput_fault fault;
         char *reason;

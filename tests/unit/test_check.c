@@ -278,9 +278,9 @@ static void an_altered_merge_state_is_found(void **state)
         { "UPDATE jemput_row SET version = 4096 + 7 WHERE tbl = 2 AND detail IS NULL",
           "table 'orang': the merge state of a row names a segment that is not there (41 times, first: row 1 in key order)\n" },
         { "UPDATE jemput_row SET tbl = 3 WHERE tbl = 1", "table 'jemput_row': an entry names no row that can be (2 times, first: row 1)\n" },
-        { "DELETE FROM jemput_held", "table 'orang': a held row has no reason (row 3 in key order)\n" },
-        { "INSERT INTO jemput_held SELECT tbl, key, 0, '' FROM jemput_row WHERE tbl = 2 AND state IS NULL LIMIT 1",
-          "table 'jemput_held': a row is listed as held that is not\n" },
+        { "DELETE FROM jemput_withheld", "table 'orang': a held row has no reason (row 3 in key order)\n" },
+        { "INSERT INTO jemput_withheld SELECT tbl, key, 0, '' FROM jemput_row WHERE tbl = 2 AND state IS NULL LIMIT 1",
+          "table 'jemput_withheld': a row is listed as held that is not\n" },
     };
 
     (void)state;
