@@ -2,220 +2,13 @@
  *
  * Runs inside one store transaction: the segment's objects, its register entry, the merge state of its rows, the ref, and the removal from the
  * pending table are durable together or not at all. */
-#include "api/engine.h"
+#include "api/draft.h"
 
 #include <string.h>
 
 #include "log/payload.h"
 
 _Static_assert(JEMPUT_RECORDS_MAX <= JEMPUT_SEGMENT_TXNS_MAX, "each record of a control segment has a version");
-
-/* What one segment is made of, before it is signed. */
-struct draft {
-    struct jemput_header header;
-    struct jemput_bytes payload;
-    struct jemput_oid *parents; /* further ones: accepted heads */
-    unsigned parent_count;
-    int64_t announced; /* context that the log's frontier says once this segment is there; 0 = what comes of `merged` */
-};
-
-struct stamp_list { /* of the segment's transactions; of a control segment's records, each the segment's own */
-    jemput_stamp *stamps;
-    uint32_t count;
-};
-
-enum jemput_status engine_sign(void *engine, struct jemput_bytes text, struct jemput_buf *armor, struct jemput_error *err)
-{
-    struct jemput *j = engine;
-
-    jemput_sshsig_sign(armor, text, &j->key);
-    return jemput_buf_check(armor, "signature", err);
-}
-
-/* The place in the chain: number, previous hash; and the parent commit if there is one. */
-static enum jemput_status draft_chain(struct jemput *j, struct draft *d, struct jemput_oid *parent, bool *has_parent, struct jemput_error *err)
-{
-    struct jemput_segment last;
-    struct jemput_buf commit = JEMPUT_BUF_INIT(JEMPUT_OID_BYTES);
-    enum jemput_status st = jemput_store_segment_last(j->store, &j->writer, &last, err);
-
-    if (st && st != JEMPUT_NOTFOUND)
-        return st;
-    d->header.number = st ? 1 : last.number + 1;
-    if (st)
-        memcpy(d->header.previous.bytes, j->space.id, sizeof d->header.previous.bytes);
-    else
-        d->header.previous = last.hash;
-    st = jemput_store_fact_get(j->store, FACT_OWN_COMMIT, &commit, err);
-    *has_parent = st == JEMPUT_OK && commit.len == JEMPUT_OID_BYTES;
-    if (*has_parent)
-        memcpy(parent->id, commit.data, sizeof parent->id);
-    jemput_buf_release(&commit);
-    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
-}
-
-static enum jemput_status draft_fill(struct jemput *j, struct draft *d, enum jemput_class klass, uint32_t codec, struct jemput_error *err)
-{
-    struct jemput_header *h = &d->header;
-    enum jemput_status st = jemput_store_stamp_next(j->store, &h->stamp, err);
-
-    if (st)
-        return st;
-    if (d->payload.len > JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX)
-        return jemput_fail(err, JEMPUT_LIMIT, "a segment of %zu bytes is too large", d->payload.len);
-    if (h->merged.count > JEMPUT_CONTEXT_HEADS_MAX || h->under.count > JEMPUT_CONTEXT_HEADS_MAX)
-        return jemput_fail(err, JEMPUT_LIMIT, "a header cannot name %u heads", (unsigned)(h->merged.count + h->under.count));
-    h->klass = klass;
-    h->space = j->space;
-    h->writer = j->writer;
-    h->epoch = j->epoch;
-    h->roster_version = j->roster.version;
-    h->policy_version = 1;
-    h->schema_version = j->roster.schema_version;
-    h->codec = codec;
-    h->payload_bytes = (uint32_t)d->payload.len;
-    jemput_hash256(h->payload_hash.bytes, d->payload, NULL);
-    return JEMPUT_OK;
-}
-
-/* Write, sign and register the segment; *id is its local number. */
-static enum jemput_status draft_commit(struct jemput *j, struct draft *d, struct stamp_list stamps, struct jemput_arena *arena, int64_t *id,
-                                       struct jemput_error *err)
-{
-    struct jemput_buf text = JEMPUT_BUF_INIT(JEMPUT_HEADER_BYTES_MAX);
-    struct jemput_commit_new commit = { 0 };
-    struct jemput_segment segment = { 0 };
-    struct jemput_oid parent, oid, *parents;
-    char ref[LOG_REF_BYTES];
-    bool has_parent, forked;
-    enum jemput_status st = draft_chain(j, d, &parent, &has_parent, err);
-
-    if (st)
-        goto done;
-    jemput_header_write(&text, &d->header);
-    st = jemput_buf_check(&text, "segment header", err);
-    if (st)
-        goto done;
-    parents = jemput_arena_array(arena, d->parent_count + 1, sizeof *parents);
-    if (!parents) {
-        st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a segment's parents");
-        goto done;
-    }
-    if (has_parent)
-        parents[commit.parent_count++] = parent;
-    for (unsigned i = 0; i < d->parent_count; i++)
-        parents[commit.parent_count++] = d->parents[i];
-    commit.parents = parents;
-    commit.message = jemput_buf_bytes(&text);
-    commit.payload = d->payload;
-    commit.time_s = jemput_stamp_ms(d->header.stamp) / 1000;
-    st = jemput_repo_commit_write(j->repo, &commit, engine_sign, j, &oid, err);
-    if (st)
-        goto done;
-
-    segment = (struct jemput_segment){ .writer = j->writer, .number = d->header.number, .previous = d->header.previous,
-        .control = d->header.klass == JEMPUT_CLASS_CONTROL, .stamp = d->header.stamp, .txn_count = stamps.count, .stamps = stamps.stamps,
-        .merged = &d->header.merged, .under = d->header.has_under ? &d->header.under : NULL, .own = true };
-    jemput_header_hash(&segment.hash, commit.message);
-    memcpy(segment.commit, oid.id, sizeof segment.commit);
-    st = jemput_store_segment_add(j->store, &segment, &forked, err);
-    if (!st)
-        st = jemput_store_fact_put(j->store, FACT_OWN_COMMIT, jemput_bytes_of(oid.id, sizeof oid.id), err);
-    if (!st)
-        st = jemput_store_number_put(j->store, FACT_ANNOUNCED, d->announced ? d->announced : segment.frontier, err);
-    engine_log_ref(ref, &j->writer, d->header.generation);
-    if (!st)
-        st = jemput_store_ref_put(j->store, ref, oid.id, err);
-    *id = segment.id;
-done:
-    jemput_buf_release(&text);
-    return st ? jemput_wrap(err, "seal segment %llu", (unsigned long long)d->header.number) : JEMPUT_OK;
-}
-
-/* What a context holds beyond what the log has said so far. */
-struct news {
-    int64_t announced;           /* what the log says so far */
-    bool behind;                 /* the log says more than the context holds: there is no news in it */
-    struct jemput_context heads; /* ascending */
-};
-
-/* The writer whose one branch reaches what it accepted; NULL = none but this device. */
-static const struct jemput_writer *through_central(const struct jemput *j)
-{
-    const struct jemput_member *central = engine_central(j);
-
-    return central && jemput_writer_compare(&central->writer, &j->writer) != 0 ? &central->writer : NULL;
-}
-
-static enum jemput_status news_of(struct jemput *j, int64_t context, struct news *out, struct jemput_arena *arena, struct jemput_error *err)
-{
-    struct jemput_context more;
-    enum jemput_status st = jemput_store_number_get(j->store, FACT_ANNOUNCED, JEMPUT_CONTEXT_EMPTY, &out->announced, err);
-
-    out->behind = false;
-    out->heads = (struct jemput_context){ 0 };
-    if (st || context == out->announced)
-        return st;
-    st = jemput_store_context_heads(j->store, context, out->announced, NULL, &more, arena, err);
-    out->behind = !st && more.count > 0;
-    return st || out->behind ? st : jemput_store_context_heads(j->store, out->announced, context, through_central(j), &out->heads, arena, err);
-}
-
-/* The newest own segment whose frontier lies within `context`. JEMPUT_NOTFOUND. */
-static enum jemput_status under_base(struct jemput *j, int64_t context, struct jemput_segment *out, struct jemput_arena *arena,
-                                     struct jemput_error *err)
-{
-    enum jemput_status st = jemput_store_segment_last(j->store, &j->writer, out, err);
-
-    while (!st) {
-        struct jemput_context more;
-
-        st = jemput_store_context_heads(j->store, context, out->frontier, NULL, &more, arena, err);
-        if (st || more.count == 0)
-            return st;
-        st = jemput_store_segment_find(j->store, &out->previous, out, err);
-    }
-    return st;
-}
-
-/* Name the context that the transactions were written under. One of too many heads is told as what an own segment had merged, and what came then. */
-static enum jemput_status draft_under(struct jemput *j, struct draft *d, int64_t context, struct jemput_arena *arena, struct jemput_error *err)
-{
-    struct jemput_context *under = &d->header.under, more;
-    struct jemput_segment base;
-    enum jemput_status st = jemput_store_context_heads(j->store, JEMPUT_CONTEXT_EMPTY, context, through_central(j), under, arena, err);
-
-    d->header.has_under = true;
-    if (st || under->count <= JEMPUT_ANNOUNCED_HEADS_MAX)
-        return st;
-    st = under_base(j, context, &base, arena, err);
-    if (!st)
-        st = jemput_store_context_heads(j->store, base.frontier, context, through_central(j), &more, arena, err);
-    if (st)
-        return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
-    under->count = more.count + 1;
-    under->heads = jemput_arena_array(arena, under->count, sizeof *under->heads);
-    if (!under->heads)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for heads");
-    under->heads[0] = (struct jemput_head){ .writer = j->writer, .number = base.number, .hash = base.hash, .through = true };
-    if (more.count)
-        memcpy(under->heads + 1, more.heads, more.count * sizeof *more.heads);
-    jemput_context_normalise(under);
-    return JEMPUT_OK;
-}
-
-/* Bring the log's frontier up to `context` if that is ahead of what the log says; else name `context` as what the transactions were written under. */
-static enum jemput_status draft_context(struct jemput *j, struct draft *d, int64_t context, struct jemput_arena *arena, struct jemput_error *err)
-{
-    struct news news;
-    enum jemput_status st = news_of(j, context, &news, arena, err);
-
-    if (!st && news.behind)
-        st = draft_under(j, d, context, arena, err);
-    d->announced = news.behind ? news.announced : context;
-    d->header.merged = news.heads;
-    return st;
-}
 
 static struct jemput_id_run *runs_of(const struct jemput_pending *pending, struct jemput_arena *arena)
 {
@@ -259,23 +52,21 @@ static enum jemput_status pending_encode(struct jemput *j, struct jemput_pending
     }
 }
 
-/* What is signed stays for ever, so it is read once as its readers will: a codec that is wrong must show here, where the transactions are still
- * pending. */
-static enum jemput_status payload_reads_back(const struct jemput_pending *pending, struct jemput_bytes payload, struct jemput_error *err)
+enum jemput_status seal_reads_back(const struct jemput_txn *txns, uint32_t txn_count, struct jemput_bytes payload, struct jemput_error *err)
 {
     struct jemput_buf wrote = JEMPUT_BUF_INIT(JEMPUT_TXN_BYTES_MAX), read = JEMPUT_BUF_INIT(JEMPUT_TXN_BYTES_MAX);
     struct jemput_arena arena = { 0 };
-    struct jemput_txn *txns;
+    struct jemput_txn *again;
     uint32_t count;
-    enum jemput_status st = jemput_payload_read(&txns, &count, payload, &arena, err);
+    enum jemput_status st = jemput_payload_read(&again, &count, payload, &arena, err);
 
-    if (!st && count != pending->txn_count)
-        st = jemput_fail(err, JEMPUT_CORRUPT, "%u transactions read back, %u written", count, pending->txn_count);
+    if (!st && count != txn_count)
+        st = jemput_fail(err, JEMPUT_CORRUPT, "%u transactions read back, %u written", count, txn_count);
     for (uint32_t i = 0; !st && i < count; i++) {
         jemput_buf_clear(&wrote);
         jemput_buf_clear(&read);
-        jemput_txn_write(&wrote, &pending->txns[i]);
-        jemput_txn_write(&read, &txns[i]);
+        jemput_txn_write(&wrote, &txns[i]);
+        jemput_txn_write(&read, &again[i]);
         st = jemput_buf_check(&wrote, "transaction", err);
         if (!st)
             st = jemput_buf_check(&read, "transaction", err);
@@ -288,24 +79,6 @@ static enum jemput_status payload_reads_back(const struct jemput_pending *pendin
     return st && st != JEMPUT_NOMEM
                ? jemput_wrap(err, "a new segment cannot be read as written; it was not signed, and its transactions stay pending")
                : st;
-}
-
-/* Commits of the heads that were merged: central's further parents, so that its one branch reaches everything it accepted. */
-static enum jemput_status draft_accepted(struct jemput *j, struct draft *d, struct jemput_arena *arena, struct jemput_error *err)
-{
-    const struct jemput_context *merged = &d->header.merged;
-
-    d->parents = jemput_arena_array(arena, merged->count, sizeof *d->parents);
-    if (!d->parents)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for accepted heads");
-    for (uint32_t i = 0; i < merged->count; i++) {
-        struct jemput_segment head;
-        enum jemput_status st = jemput_store_segment_find(j->store, &merged->heads[i].hash, &head, err);
-        if (st)
-            return jemput_wrap(err, "accepted head");
-        memcpy(d->parents[d->parent_count++].id, head.commit, JEMPUT_OID_BYTES);
-    }
-    return JEMPUT_OK;
 }
 
 /* One control segment of a draft that has its payload and context. */
@@ -330,8 +103,7 @@ static enum jemput_status seal_control(struct jemput *j, struct draft *d, uint32
     return st ? st : jemput_store_apply_control(j->store, id, err);
 }
 
-/* A merge of more heads than one header names is told in several segments: this seals all but the last, which the caller does. */
-static enum jemput_status seal_news(struct jemput *j, int64_t context, unsigned *count, struct jemput_error *err)
+enum jemput_status seal_news(struct jemput *j, int64_t context, unsigned *count, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
     enum jemput_status st = JEMPUT_OK;
@@ -341,7 +113,7 @@ static enum jemput_status seal_news(struct jemput *j, int64_t context, unsigned 
         struct news news;
 
         jemput_arena_clear(&arena);
-        st = news_of(j, context, &news, &arena, err);
+        st = draft_news(j, context, &news, &arena, err);
         if (st || news.heads.count <= JEMPUT_ANNOUNCED_HEADS_MAX)
             break;
         d.header.merged = (struct jemput_context){ JEMPUT_ANNOUNCED_HEADS_MAX, news.heads.heads };
@@ -364,7 +136,7 @@ static enum jemput_status seal_data(struct jemput *j, bool *more, unsigned *coun
 
     *more = !st && pending.txn_count > 0;
     if (*more)
-        st = payload_reads_back(&pending, jemput_buf_bytes(&payload), err);
+        st = seal_reads_back(pending.txns, pending.txn_count, jemput_buf_bytes(&payload), err);
     if (st || !*more)
         goto done;
     stamps.count = pending.txn_count;
