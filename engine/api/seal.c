@@ -37,6 +37,9 @@ static enum jemput_status pending_encode(struct jemput *j, struct jemput_pending
         st = jemput_store_pending_read(j->store, target, pending, arena, err);
         if (st || pending->txn_count == 0)
             return st;
+        st = jemput_store_own_prepare(j->store, pending->txns, pending->txn_count, pending->context, arena, err);
+        if (st)
+            return st;
         runs = runs_of(pending, arena);
         if (!runs)
             return jemput_fail(err, JEMPUT_NOMEM, "no memory for id runs");

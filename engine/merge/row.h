@@ -122,6 +122,11 @@ enum jemput_status jemput_row_fill(struct jemput_row *row, const struct jemput_t
 enum jemput_status jemput_row_show(struct jemput_view *out, const struct jemput_row *row, const struct jemput_table *table,
                                    const struct jemput_causality *causality, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 
+/* Is this kept write a sibling: does no other kept write of its register replace it? */
+bool jemput_register_is_sibling(const struct jemput_register *r, uint32_t index, const struct jemput_causality *causality);
+/* Had a kept delete of the row seen `version`? */
+bool jemput_row_is_deleted(const struct jemput_row *row, uint64_t version, const struct jemput_causality *causality);
+
 /* Bytes of a state (schema/formats/row-state.md). A write equal to view->shown of a row that is in the table is written without its values.
  * The state of a row in the table in which every group of `table` has the one write `created` and there are no deletes is written as 0 bytes: the
  * caller keeps just the version. Reading refuses 0 bytes (jemput_row_uniform is for them) and whatever jemput_row_write would not have written:

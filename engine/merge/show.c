@@ -15,19 +15,19 @@ static bool showing_saw(const struct showing *s, uint64_t later, uint64_t earlie
     return s->causality->saw(s->causality->ctx, later, earlier);
 }
 
-static bool register_is_sibling(const struct showing *s, const struct jemput_register *r, uint32_t index)
+bool jemput_register_is_sibling(const struct jemput_register *r, uint32_t index, const struct jemput_causality *causality)
 {
     for (uint32_t i = 0; i < r->write_count; i++) {
-        if (i != index && showing_saw(s, r->writes[i].version, r->writes[index].version))
+        if (i != index && causality->saw(causality->ctx, r->writes[i].version, r->writes[index].version))
             return false;
     }
     return true;
 }
 
-static bool version_is_deleted(const struct showing *s, uint64_t version)
+bool jemput_row_is_deleted(const struct jemput_row *row, uint64_t version, const struct jemput_causality *causality)
 {
-    for (uint32_t i = 0; i < s->row->delete_count; i++) {
-        if (showing_saw(s, s->row->deletes[i], version))
+    for (uint32_t i = 0; i < row->delete_count; i++) {
+        if (causality->saw(causality->ctx, row->deletes[i], version))
             return true;
     }
     return false;
@@ -69,11 +69,11 @@ static enum jemput_status showing_register(struct showing *s, uint32_t group, ui
         const struct jemput_write *write = &r->writes[i];
         bool lives;
 
-        if (!register_is_sibling(s, r, i))
+        if (!jemput_register_is_sibling(r, i, s->causality))
             continue;
         if (!write->values && !write->in_table)
             return jemput_fail(err, JEMPUT_CORRUPT, "row state: a value of group %u is missing", (unsigned)group);
-        lives = !version_is_deleted(s, write->version);
+        lives = !jemput_row_is_deleted(s->row, write->version, s->causality);
         if (lives) {
             s->living = true;
             s->view.edit_over_delete = s->view.edit_over_delete || version_overrides_delete(s, write->version);

@@ -230,11 +230,26 @@ enum jemput_status jemput_batch_follow(struct jemput_batch *b, struct jemput_app
     return st ? st : jemput_known_write(b->store, a, key, row, &view, JEMPUT_ROW_ABSENT, false, err);
 }
 
+/* Counters and facts are merged with what is there, so the values must be at hand. */
+static enum jemput_status batch_fill(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_known *known,
+                                     struct jemput_error *err)
+{
+    bool found;
+    enum jemput_status st;
+
+    if (!a->table->merges_values || !known->shown)
+        return JEMPUT_OK;
+    st = jemput_shown_read(b->store, a, key, &found, &b->row, err);
+    return st ? st : jemput_row_fill(&known->row, a->table, a->row, &b->row, err);
+}
+
 static enum jemput_status batch_merge(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_change *change, uint64_t version,
                                       struct jemput_known *known, struct jemput_error *err)
 {
-    enum jemput_status st = jemput_row_merge(&known->row, a->table, &b->causality, change, version, &b->row, err);
+    enum jemput_status st = batch_fill(b, a, change->key, known, err);
 
+    if (!st)
+        st = jemput_row_merge(&known->row, a->table, &b->causality, change, version, &b->row, err);
     return st ? st : jemput_batch_follow(b, a, change->key, known, err);
 }
 
@@ -263,7 +278,7 @@ static enum jemput_status change_insert(struct jemput_batch *b, struct jemput_ap
     enum jemput_status st;
 
     *done = false;
-    if (change->cell_count != a->carried_count)
+    if (change->cell_count != a->carried_count || a->table->merges_values)
         return JEMPUT_OK;
     st = jemput_batch_row_new(b, a, change->key, version, done, err);
     if (st || !*done)
@@ -455,6 +470,8 @@ enum jemput_status jemput_apply_anew(struct jemput_store *store, struct jemput_e
 
             jemput_arena_clear(&b.row);
             st = jemput_known_read(store, page.names[i].applier, page.names[i].key, false, &known, &b.row, err);
+            if (!st)
+                st = batch_fill(&b, page.names[i].applier, page.names[i].key, &known, err);
             if (!st) {
                 jemput_row_prune(&known.row, &b.causality);
                 st = jemput_batch_follow(&b, page.names[i].applier, page.names[i].key, &known, err);

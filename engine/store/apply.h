@@ -47,6 +47,11 @@ static inline unsigned jemput_view_state(const struct jemput_view *view)
     return (view->conflict ? (unsigned)JEMPUT_ROW_CONFLICT : 0u) | (view->edit_over_delete ? (unsigned)JEMPUT_ROW_REVIVED : 0u);
 }
 
+/* What the row held before an own transaction's change of it, as capture kept it where it may be needed (record.c): by column; NULL = not kept.
+ * Columns that came later are NULL values. In the arena. */
+enum jemput_status jemput_before_read(struct jemput_store *store, jemput_stamp stamp, struct jemput_applier *a, struct jemput_bytes key,
+                                      struct jemput_value **out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+
 /* --- a batch --- */
 
 struct jemput_row_name { /* names a row; the key in the batch's arena */

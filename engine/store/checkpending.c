@@ -146,7 +146,8 @@ bool jemput_pending_rows_have(const struct jemput_pending_rows *rows, const stru
 
 /* --- against the tables --- */
 
-/* Of the changes of one row, oldest first, does the newest that writes a column say what the table holds? The row is in a->row. */
+/* Of the changes of one row, oldest first, does the newest that writes a column say what the table holds? The row is in a->row. A counter's deltas say
+ * only how it moved. */
 static bool values_match(const struct jemput_pending_row *rows, size_t count, const struct jemput_applier *a)
 {
     for (uint16_t column = 0; column < a->table->column_count; column++) {
@@ -156,7 +157,7 @@ static bool values_match(const struct jemput_pending_row *rows, size_t count, co
             for (uint16_t k = 0; k < rows[i - 1].change->cell_count; k++)
                 cell = rows[i - 1].change->cells[k].column == column ? &rows[i - 1].change->cells[k] : cell;
         }
-        if (cell && !jemput_value_equal(&cell->value, &a->row[column]))
+        if (cell && !cell->is_delta && !jemput_value_equal(&cell->value, &a->row[column]))
             return false;
     }
     return true;

@@ -13,27 +13,14 @@ struct telling { /* one row's conflicts, being told */
     void *ctx;
 };
 
-static bool telling_saw(struct telling *t, uint64_t later, uint64_t earlier)
+static bool write_is_sibling(const struct telling *t, const struct jemput_register *r, uint32_t index)
 {
-    return t->b.causality.saw(t->b.causality.ctx, later, earlier);
+    return jemput_register_is_sibling(r, index, &t->b.causality);
 }
 
-static bool write_is_sibling(struct telling *t, const struct jemput_register *r, uint32_t index)
+static bool write_is_deleted(const struct telling *t, uint64_t version)
 {
-    for (uint32_t i = 0; i < r->write_count; i++) {
-        if (i != index && telling_saw(t, r->writes[i].version, r->writes[index].version))
-            return false;
-    }
-    return true;
-}
-
-static bool write_is_deleted(struct telling *t, uint64_t version)
-{
-    for (uint32_t i = 0; i < t->known.row.delete_count; i++) {
-        if (telling_saw(t, t->known.row.deletes[i], version))
-            return true;
-    }
-    return false;
+    return jemput_row_is_deleted(&t->known.row, version, &t->b.causality);
 }
 
 static enum jemput_status sibling_fill(struct telling *t, struct jemput_sibling *out, uint64_t version, const struct jemput_value *values, bool shown,

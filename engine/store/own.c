@@ -3,9 +3,7 @@
 
 #include <string.h>
 
-/* What the row held before an own delete, or before an edit under a token, as capture kept it (record.c): the carried columns in their order; by
- * column here. */
-static enum jemput_status before_read(struct jemput_store *store, jemput_stamp stamp, struct jemput_applier *a, struct jemput_bytes key,
+enum jemput_status jemput_before_read(struct jemput_store *store, jemput_stamp stamp, struct jemput_applier *a, struct jemput_bytes key,
                                       struct jemput_value **out, struct jemput_arena *arena, struct jemput_error *err)
 {
     sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT row FROM jemput_before WHERE stamp = ? AND tbl = ? AND key = ?", err);
@@ -62,12 +60,19 @@ static bool change_writes(const struct jemput_change *change, const struct jempu
     return false;
 }
 
+static bool group_sums(const struct jemput_table *table, uint16_t group)
+{
+    return table->columns[table->groups[group].columns[0]].rule == JEMPUT_RULE_SUM;
+}
+
 /* Does the table show what merging shows? In the groups that this change wrote the table has its values; in the others, what it had before. */
 static bool view_is_shown(const struct jemput_view *view, const struct jemput_applier *a, const struct jemput_change *change, uint64_t version)
 {
     for (uint16_t g = 0; g < a->table->group_count; g++) {
         const struct jemput_write *w = view->shown[g];
 
+        if (group_sums(a->table, g)) /* the app added to what it saw, and what it saw was the sum (prepare.c) */
+            continue;
         if (w && w->version != version && (!w->in_table || change_writes(change, a, g)))
             return false;
     }
@@ -124,7 +129,7 @@ static enum jemput_status own_apply(struct jemput_batch *b, const struct jemput_
     enum jemput_status st = jemput_applier_of(b->store, change->table, &a, err);
 
     jemput_arena_clear(&b->row);
-    if (!st && change->op == JEMPUT_OP_INSERT && change->cell_count == a->carried_count)
+    if (!st && change->op == JEMPUT_OP_INSERT && change->cell_count == a->carried_count && !a->table->merges_values)
         st = jemput_batch_row_new(b, a, change->key, version, &is_new, err);
     if (st || is_new)
         return st;
@@ -132,9 +137,9 @@ static enum jemput_status own_apply(struct jemput_batch *b, const struct jemput_
     if (!st && !known.known && change->op == JEMPUT_OP_INSERT)
         known = (struct jemput_known){ 0 }; /* the row that the table has is this one */
     if (!st)
-        st = before_read(b->store, stamp, a, change->key, &before, &b->row, err);
-    if (!st && before)
-        st = jemput_row_fill(&known.row, a->table, before, &b->row, err);
+        st = jemput_before_read(b->store, stamp, a, change->key, &before, &b->row, err);
+    if (!st && (before || (a->table->merges_values && known.shown)))
+        st = own_fill(b, a, change->key, &known.row, before, err);
     if (!st)
         st = jemput_row_merge(&known.row, a->table, &b->causality, change, version, &b->row, err);
     if (!st && jemput_row_wants_table(&known.row))

@@ -79,13 +79,15 @@ enum jemput_status jemput_view_take(struct jemput_applier *a, struct jemput_byte
 
     for (uint16_t g = 0; !st && g < t->group_count; g++) {
         const struct jemput_write *w = view->shown[g];
+        const struct jemput_value *values;
 
         if (!w || (changed_only && w->in_table))
             continue;
-        if (!w->values)
+        values = jemput_view_values(view, t, g);
+        if (!values)
             return jemput_fail(err, JEMPUT_CORRUPT, "table '%s': a row's value is missing", t->name);
         for (uint16_t i = 0; i < t->groups[g].column_count; i++) {
-            a->row[t->groups[g].columns[i]] = w->values[i];
+            a->row[t->groups[g].columns[i]] = values[i];
             a->has[t->groups[g].columns[i]] = 1;
         }
     }

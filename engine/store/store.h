@@ -94,6 +94,10 @@ enum jemput_status jemput_store_pending_read(struct jemput_store *store, size_t 
                                              struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_pending_count(struct jemput_store *store, uint64_t *txns, uint64_t *changes,
                                               struct jemput_error *err) JEMPUT_MUST_USE;
+/* Before they are encoded: add to pending transactions of one context what only the merge state knows (prepare.c): which values of an open conflict
+ * they leave open, and by how much a renewed insert moves a counter. What is added is in `arena`. */
+enum jemput_status jemput_store_own_prepare(struct jemput_store *store, struct jemput_txn *txns, uint32_t count, int64_t context,
+                                            struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Drop pending transactions up to `last_seq`: a segment carries them now. */
 enum jemput_status jemput_store_pending_sealed(struct jemput_store *store, int64_t last_seq, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The clock shared by all connections through the file: highest stamp made or seen here. */

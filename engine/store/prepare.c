@@ -1,0 +1,245 @@
+/* store/prepare.c — what sealing adds to own transactions because only the merge state knows it.
+ *
+ * Spares: an ordinary update of a group that the schema calls identity replaces the value that was shown; what else it had seen there stays open, so
+ * it is named (change/change.h). Counters: a row that is inserted anew begins where its counter stood, so that its writer sees the
+ * number that it wrote; the delta is the difference. Both are as of the context that the transactions were written under. */
+#include "store/apply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct preparing {
+    struct jemput_batch b;
+    const struct jemput_map *context;
+    struct jemput_txn *txns;
+    struct jemput_arena *arena; /* the caller's: of what is added */
+};
+
+/* --- spares --- */
+
+/* Own segments are always in the past; else the context says. */
+static enum jemput_status context_has(struct preparing *p, uint64_t version, bool *out, struct jemput_error *err)
+{
+    const struct jemput_cause *s;
+    struct jemput_segment segment;
+    jemput_stamp stamp;
+    enum jemput_status st;
+
+    *out = true;
+    if (version < JEMPUT_VERSION_PLACES) /* came with the schema */
+        return JEMPUT_OK;
+    st = jemput_causes_segment(p->b.store, (int64_t)(version / JEMPUT_VERSION_PLACES), &s, err);
+    if (st || jemput_map_get(p->context, s->line) >= s->number)
+        return st;
+    st = jemput_store_version_find(p->b.store, version, &segment, &stamp, err);
+    *out = !st && segment.own;
+    return st;
+}
+
+struct open_values { /* siblings of one group that the transaction had seen */
+    uint32_t count;
+    uint64_t *versions;
+    uint32_t shown; /* which of them the app was shown */
+};
+
+/* Of the living siblings if there are any, as merge/row.h says; the highest shows. */
+static enum jemput_status values_open(struct preparing *p, const struct jemput_row *row, uint16_t group, struct open_values *out,
+                                      struct jemput_error *err)
+{
+    const struct jemput_register *r = &row->registers[group];
+    bool living = false;
+
+    *out = (struct open_values){ .versions = jemput_arena_array(&p->b.row, r->write_count, sizeof *out->versions) };
+    if (!out->versions)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for an open conflict");
+    for (uint32_t i = 0; i < r->write_count; i++) {
+        uint64_t version = r->writes[i].version;
+        bool lives = !jemput_row_is_deleted(row, version, &p->b.causality), seen;
+        enum jemput_status st = context_has(p, version, &seen, err);
+
+        if (st)
+            return st;
+        if (!seen || !jemput_register_is_sibling(r, i, &p->b.causality) || (living && !lives))
+            continue;
+        if (lives && !living)
+            out->count = 0;
+        living = living || lives;
+        if (!out->count || p->b.causality.order(p->b.causality.ctx, version, out->versions[out->shown]) > 0)
+            out->shown = out->count;
+        out->versions[out->count++] = version;
+    }
+    return JEMPUT_OK;
+}
+
+static int spare_compare(const void *left, const void *right)
+{
+    const struct jemput_spare *a = left, *b = right;
+
+    if (a->column != b->column)
+        return a->column < b->column ? -1 : 1;
+    return jemput_txn_name_compare(&a->txn, &b->txn);
+}
+
+static bool change_has_column(const struct jemput_change *change, uint16_t column)
+{
+    for (uint16_t i = 0; i < change->cell_count; i++)
+        if (change->cells[i].column == column)
+            return true;
+    return false;
+}
+
+/* Siblings of the value that was shown have the same transaction's name only if they are the same write. */
+static enum jemput_status group_spares(struct preparing *p, struct jemput_change *change, const struct jemput_table *table, const struct jemput_row *row,
+                                       uint16_t group, struct jemput_error *err)
+{
+    struct open_values open;
+    struct jemput_spare *spares;
+    enum jemput_status st = values_open(p, row, group, &open, err);
+
+    if (st || open.count < 2)
+        return st;
+    if (change->spare_count + open.count > JEMPUT_SPARES_MAX) /* more devices at odds than a change can name: the rest is closed, and in the history */
+        open.count = JEMPUT_SPARES_MAX - change->spare_count;
+    spares = jemput_arena_array(p->arena, (size_t)change->spare_count + open.count, sizeof *spares);
+    if (!spares)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for an open conflict");
+    if (change->spare_count)
+        memcpy(spares, change->spares, change->spare_count * sizeof *spares);
+    for (uint32_t i = 0; i < open.count; i++) {
+        struct jemput_spare *spare = &spares[change->spare_count];
+
+        if (i == open.shown)
+            continue;
+        spare->column = table->groups[group].columns[0];
+        p->b.causality.name(p->b.causality.ctx, open.versions[i], &spare->txn);
+        change->spare_count++;
+    }
+    change->spares = spares;
+    return JEMPUT_OK;
+}
+
+static enum jemput_status change_spares(struct preparing *p, struct jemput_change *change, struct jemput_applier *a, struct jemput_error *err)
+{
+    const struct jemput_table *table = a->table;
+    struct jemput_known known;
+    enum jemput_status st;
+
+    jemput_arena_clear(&p->b.row);
+    st = jemput_known_read(p->b.store, a, change->key, true, &known, &p->b.row, err);
+    if (st || !known.known || !(known.state & JEMPUT_ROW_CONFLICT))
+        return st;
+    for (uint16_t g = 0; !st && g < known.row.group_count; g++)
+        if (jemput_group_is_identity(table, g) && change_has_column(change, table->groups[g].columns[0]))
+            st = group_spares(p, change, table, &known.row, g, err);
+    if (change->spare_count)
+        qsort(change->spares, change->spare_count, sizeof *change->spares, spare_compare);
+    return st ? st : jemput_causes_check(p->b.store, err);
+}
+
+/* --- counters --- */
+
+/* The newest change of the row before transaction `at`; NULL = none. */
+static const struct jemput_change *change_before(const struct preparing *p, uint32_t at, const struct jemput_change *change)
+{
+    while (at-- > 0)
+        for (uint32_t i = 0; i < p->txns[at].change_count; i++) {
+            const struct jemput_change *c = &p->txns[at].changes[i];
+
+            if (c->table == change->table && jemput_bytes_equal(c->key, change->key))
+                return c;
+        }
+    return NULL;
+}
+
+static int64_t counter_sum(const struct jemput_register *r)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < r->write_count; i++)
+        sum += r->writes[i].values ? (uint64_t)r->writes[i].values[0].integer : 0;
+    return (int64_t)sum;
+}
+
+/* Where the counters of a row stood before it was inserted again, by column: as its deletion just before saw them, or as the merge state has them. */
+static enum jemput_status counters_before(struct preparing *p, uint32_t at, const struct jemput_change *change, struct jemput_applier *a,
+                                          struct jemput_value **out, struct jemput_error *err)
+{
+    const struct jemput_change *deletion = change_before(p, at, change);
+    struct jemput_known known;
+    enum jemput_status st;
+
+    *out = NULL;
+    if (deletion && deletion->op == JEMPUT_OP_DELETE) {
+        while (deletion < p->txns[at].changes || deletion >= p->txns[at].changes + p->txns[at].change_count)
+            at--;
+        return jemput_before_read(p->b.store, p->txns[at].stamp, a, change->key, out, &p->b.row, err);
+    }
+    st = jemput_known_read(p->b.store, a, change->key, true, &known, &p->b.row, err);
+    if (st || !known.known)
+        return st;
+    *out = jemput_arena_array(&p->b.row, a->table->column_count, sizeof **out);
+    if (!*out)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a row");
+    for (uint16_t g = 0; g < known.row.group_count; g++) {
+        uint16_t column = a->table->groups[g].columns[0];
+
+        if (a->table->columns[column].rule == JEMPUT_RULE_SUM)
+            (*out)[column] = (struct jemput_value){ .type = JEMPUT_INTEGER, .integer = counter_sum(&known.row.registers[g]) };
+    }
+    return JEMPUT_OK;
+}
+
+static enum jemput_status change_counters(struct preparing *p, uint32_t at, struct jemput_change *change, struct jemput_applier *a,
+                                          struct jemput_error *err)
+{
+    struct jemput_value *before;
+    enum jemput_status st;
+
+    jemput_arena_clear(&p->b.row);
+    st = counters_before(p, at, change, a, &before, err);
+    for (uint16_t i = 0; !st && before && i < change->cell_count; i++) {
+        struct jemput_cell *cell = &change->cells[i];
+
+        if (a->table->columns[cell->column].rule == JEMPUT_RULE_SUM && before[cell->column].type == JEMPUT_INTEGER)
+            cell->value.integer = (int64_t)((uint64_t)cell->value.integer - (uint64_t)before[cell->column].integer);
+    }
+    return st;
+}
+
+/* --- all of them --- */
+
+static enum jemput_status conflicts_open(struct jemput_store *store, bool *out, struct jemput_error *err)
+{
+    int64_t any = 0;
+    enum jemput_status st = jemput_store_look(store, "SELECT EXISTS(SELECT 1 FROM jemput_row WHERE state IS NOT NULL AND state & 1)",
+                                              "look for conflicts", &any, err);
+
+    *out = any != 0;
+    return st;
+}
+
+enum jemput_status jemput_store_own_prepare(struct jemput_store *store, struct jemput_txn *txns, uint32_t count, int64_t context,
+                                            struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct preparing p = { .txns = txns, .arena = arena };
+    bool open = false;
+    enum jemput_status st = jemput_batch_begin(&p.b, store, err);
+
+    if (!st)
+        st = jemput_causes_context(store, context, &p.context, err);
+    if (!st)
+        st = conflicts_open(store, &open, err);
+    for (uint32_t t = 0; !st && t < count; t++)
+        for (uint32_t i = 0; !st && i < txns[t].change_count; i++) {
+            struct jemput_change *change = &txns[t].changes[i];
+            struct jemput_applier *a;
+
+            st = jemput_applier_of(store, change->table, &a, err);
+            if (!st && open && change->op == JEMPUT_OP_UPDATE && a->table->has_identity)
+                st = change_spares(&p, change, a, err);
+            if (!st && change->op == JEMPUT_OP_INSERT && a->table->merges_values)
+                st = change_counters(&p, t, change, a, err);
+        }
+    jemput_batch_release(&p.b);
+    return st;
+}
