@@ -29,6 +29,18 @@
 #define LOG_REF_PREFIX "refs/heads/log/"
 #define LOG_REF_BYTES 96
 
+/* The control records of all logs here, read and verified once. Local order: what was seen comes first. */
+struct engine_acts {
+    struct jemput_arena arena;
+    struct engine_act {
+        struct jemput_act act; /* with the stamp that its segment claims */
+        int64_t segment;       /* local number; 0 = genesis */
+    } *of;
+    uint32_t count, room;
+    int64_t newest; /* local number of the newest segment that was looked at */
+    bool stale;     /* a rollback took away some of the segments: to be read anew */
+};
+
 struct jemput {
     struct jemput_env *env;
     struct jemput_store *store;
@@ -37,8 +49,9 @@ struct jemput {
     struct jemput_keypair key;
     struct jemput_writer writer;
     uint32_t epoch;
+    struct engine_acts acts;
     struct jemput_arena roster_arena;
-    struct jemput_roster roster;
+    struct jemput_roster roster; /* borrows from acts */
     int64_t roster_segment; /* local number of the newest segment that the roster has regarded */
     atomic_bool cancelled;
     atomic_bool may_migrate; /* this device is an administrator's: asked on the app's connection, while another thread may be moving the roster */

@@ -42,7 +42,7 @@ static enum jemput_status invitation_fill(struct jemput *j, struct jemput_invita
     if (!st && !m.sql)
         st = jemput_fail(err, JEMPUT_NOMEM, "no memory for an invitation");
     if (!st && m.count > 0)
-        st = jemput_store_records_each(j->store, migration_of_segment, &m, err);
+        st = jemput_store_records_after(j->store, 0, migration_of_segment, &m, err);
     inv->space = j->space;
     inv->genesis_header = jemput_buf_bytes(header);
     inv->genesis_payload = jemput_buf_bytes(payload);

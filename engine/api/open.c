@@ -91,6 +91,7 @@ void jemput_close(struct jemput *j)
     jemput_repo_close(j->repo);
     jemput_store_close(j->store);
     jemput_arena_release(&j->roster_arena);
+    jemput_arena_release(&j->acts.arena);
     jemput_wipe(&j->key, sizeof j->key);
     jemput_free(j);
 }

@@ -1,135 +1,182 @@
-/* api/roster.c — the roster of this store: all control records that its logs carry, folded. */
+/* api/roster.c — the roster of this store: all control records that its logs carry, folded.
+ *
+ * A record is read and its segment's signature checked once, when it comes; then it is kept (struct engine_acts). Folding is asked for again with every
+ * control segment, and what it costs must not grow with the signatures that have been checked already. */
 #include "api/engine.h"
 
 #include <string.h>
 
-struct act_list {
-    struct jemput *jemput;
-    struct jemput_arena *arena;
-    struct jemput_act *acts;
-    int64_t *segments; /* local number of the segment of each act; 0 = genesis */
-    uint32_t count, cap;
-    jemput_stamp highest;
-};
+/* --- the acts --- */
 
-static enum jemput_status act_add(struct act_list *list, const struct jemput_act *act, int64_t segment, struct jemput_error *err)
+static enum jemput_status act_add(struct engine_acts *acts, const struct jemput_act *act, int64_t segment, struct jemput_error *err)
 {
-    if (list->count == list->cap) {
-        uint32_t cap = list->cap ? 2 * list->cap : 64;
-        struct jemput_act *grown = jemput_arena_array(list->arena, cap, sizeof *grown);
-        int64_t *segments = jemput_arena_array(list->arena, cap, sizeof *segments);
+    if (acts->count == acts->room) {
+        uint32_t room = acts->room ? 2 * acts->room : 64;
+        struct engine_act *grown = jemput_arena_array(&acts->arena, room, sizeof *grown);
 
-        if (!grown || !segments)
+        if (!grown)
             return jemput_fail(err, JEMPUT_NOMEM, "no memory for the roster");
-        if (list->count) {
-            memcpy(grown, list->acts, list->count * sizeof *grown);
-            memcpy(segments, list->segments, list->count * sizeof *segments);
-        }
-        list->acts = grown;
-        list->segments = segments;
-        list->cap = cap;
+        if (acts->count)
+            memcpy(grown, acts->of, acts->count * sizeof *grown);
+        acts->of = grown;
+        acts->room = room;
     }
-    list->segments[list->count] = segment;
-    list->acts[list->count++] = *act;
-    if (act->stamp > list->highest)
-        list->highest = act->stamp;
+    acts->of[acts->count++] = (struct engine_act){ *act, segment };
     return JEMPUT_OK;
 }
 
-static enum jemput_status acts_of_payload(struct act_list *list, struct jemput_bytes payload, const struct jemput_act *pattern, int64_t segment,
+static enum jemput_status acts_of_payload(struct engine_acts *acts, struct jemput_bytes payload, const struct jemput_act *pattern, int64_t segment,
                                           struct jemput_error *err)
 {
     struct jemput_record *records;
     uint32_t count;
-    enum jemput_status st = jemput_records_read(&records, &count, payload, list->arena, err);
+    enum jemput_status st = jemput_records_read(&records, &count, payload, &acts->arena, err);
 
     for (uint32_t i = 0; !st && i < count; i++) {
         struct jemput_act act = *pattern;
         act.record = records[i];
         act.place = i;
-        st = act_add(list, &act, segment, err);
+        st = act_add(acts, &act, segment, err);
     }
     return st;
 }
 
-/* Acts fold in the order of their stamps, and a stamp may lie behind one that its author had seen: a clock that is far off is not followed. So that
- * an act never comes before what it rests on, its stamp is raised above all that it had seen. Segments come in an order in which what was seen comes
- * first. */
-static enum jemput_status act_stamp(struct act_list *list, const struct jemput_segment *segment, jemput_stamp *stamp, struct jemput_error *err)
-{
-    enum jemput_status st = JEMPUT_OK;
-
-    *stamp = segment->stamp;
-    for (uint32_t i = 0; !st && *stamp <= list->highest && i < list->count; i++) {
-        bool saw = true;
-
-        if (list->acts[i].stamp < *stamp || (i && list->segments[i] == list->segments[i - 1]))
-            continue;
-        if (list->segments[i])
-            st = jemput_store_segment_saw(list->jemput->store, segment->id, list->segments[i], &saw, err);
-        if (!st && saw)
-            *stamp = list->acts[i].stamp + 1;
-    }
-    return st;
-}
+struct reading {
+    struct jemput *j;
+    struct engine_acts *acts;
+};
 
 static enum jemput_status acts_of_segment(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
 {
-    struct act_list *list = ctx;
+    const struct reading *r = ctx;
     struct engine_segment read;
     struct jemput_act pattern;
     struct jemput_oid oid;
     enum jemput_status st;
 
     memcpy(oid.id, segment->commit, sizeof oid.id);
-    st = engine_segment_read(list->jemput, jemput_repo_source(list->jemput->repo), &oid, true, &read, list->arena, err);
+    st = engine_segment_read(r->j, jemput_repo_source(r->j->repo), &oid, true, &read, &r->acts->arena, err);
     if (st)
         return jemput_wrap(err, "control segment %llu", (unsigned long long)segment->number);
     pattern = (struct jemput_act){ .author = segment->writer, .stamp = segment->stamp, .segment = segment->hash };
     memcpy(pattern.author_key, read.public_key, sizeof pattern.author_key);
-    st = act_stamp(list, segment, &pattern.stamp, err);
-    return st ? st : acts_of_payload(list, read.commit.payload, &pattern, segment->id, err);
+    return acts_of_payload(r->acts, read.commit.payload, &pattern, segment->id, err);
 }
 
-static enum jemput_status acts_of_genesis(struct act_list *list, struct jemput_error *err)
+static enum jemput_status acts_of_genesis(struct jemput *j, struct engine_acts *acts, struct jemput_error *err)
 {
     struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
     struct jemput_act pattern = { 0 };
     struct jemput_bytes kept;
-    enum jemput_status st = jemput_store_fact_get(list->jemput->store, FACT_GENESIS_PAYLOAD, &payload, err);
+    enum jemput_status st = jemput_store_fact_get(j->store, FACT_GENESIS_PAYLOAD, &payload, err);
 
     if (!st) {
-        kept = jemput_arena_copy(list->arena, jemput_buf_bytes(&payload));
-        memcpy(pattern.segment.bytes, list->jemput->space.id, sizeof pattern.segment.bytes);
-        st = kept.data ? acts_of_payload(list, kept, &pattern, 0, err) : jemput_fail(err, JEMPUT_NOMEM, "no memory for the genesis record");
+        kept = jemput_arena_copy(&acts->arena, jemput_buf_bytes(&payload));
+        memcpy(pattern.segment.bytes, j->space.id, sizeof pattern.segment.bytes);
+        st = kept.data ? acts_of_payload(acts, kept, &pattern, 0, err) : jemput_fail(err, JEMPUT_NOMEM, "no memory for the genesis record");
     }
     jemput_buf_release(&payload);
     return st;
 }
 
+/* Read what came since. What was read by a call that failed is left out again; its bytes stay in the arena until the handle is closed. */
+static enum jemput_status acts_follow(struct jemput *j, struct engine_acts *acts, struct jemput_error *err)
+{
+    struct reading r = { j, acts };
+    uint32_t count = acts->count;
+    int64_t newest = acts->newest;
+    bool records;
+    enum jemput_status st = count ? JEMPUT_OK : acts_of_genesis(j, acts, err);
+
+    if (!st) /* before they are read: what is added while they are is read the next time */
+        st = jemput_store_segments_since(j->store, acts->newest, &newest, &records, err);
+    if (!st && records)
+        st = jemput_store_records_after(j->store, acts->newest, acts_of_segment, &r, err);
+    if (st)
+        acts->count = count;
+    else
+        acts->newest = newest;
+    return st;
+}
+
+/* --- the fold --- */
+
+/* Acts fold in the order of their stamps, and a stamp may lie behind one that its author had seen: a clock that is far off is not followed. So that
+ * an act never comes before what it rests on, its stamp is raised above all that it had seen. Segments come in an order in which what was seen comes
+ * first. */
+static enum jemput_status act_raise(struct jemput *j, const struct engine_act *of, struct jemput_act *acts, uint32_t at, jemput_stamp highest,
+                                    struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint32_t i = 0; !st && acts[at].stamp <= highest && i < at && of[i].segment < of[at].segment; i++) {
+        bool saw = true;
+
+        if (acts[i].stamp < acts[at].stamp || (i && of[i].segment == of[i - 1].segment))
+            continue;
+        if (of[i].segment)
+            st = jemput_store_segment_saw(j->store, of[at].segment, of[i].segment, &saw, err);
+        if (!st && saw)
+            acts[at].stamp = acts[i].stamp + 1;
+    }
+    return st;
+}
+
+/* All acts, with the stamps that they fold by. */
+static enum jemput_status acts_raised(struct jemput *j, const struct engine_acts *from, struct jemput_act **out, struct jemput_arena *arena,
+                                      struct jemput_error *err)
+{
+    struct jemput_act *acts = jemput_arena_array(arena, from->count, sizeof *acts);
+    jemput_stamp highest = 0;
+    enum jemput_status st = JEMPUT_OK;
+
+    if (!acts)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for the roster");
+    for (uint32_t i = 0; !st && i < from->count; i++) {
+        acts[i] = from->of[i].act;
+        if (i && from->of[i].segment == from->of[i - 1].segment)
+            acts[i].stamp = acts[i - 1].stamp;
+        else
+            st = act_raise(j, from->of, acts, i, highest, err);
+        highest = acts[i].stamp > highest ? acts[i].stamp : highest;
+    }
+    *out = acts;
+    return st;
+}
+
+/* The roster of `acts`, which are brought up to date. */
+static enum jemput_status roster_fold(struct jemput *j, struct engine_acts *acts, struct jemput_roster *out, struct jemput_arena *arena,
+                                      struct jemput_error *err)
+{
+    struct jemput_act *raised;
+    enum jemput_status st = acts_follow(j, acts, err);
+
+    if (!st)
+        st = acts_raised(j, acts, &raised, arena, err);
+    return st ? st : jemput_roster_fold(out, &j->space, raised, acts->count, arena, err);
+}
+
 enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err)
 {
+    struct engine_acts anew = { 0 };
+    bool stale = j->acts.stale;
     struct jemput_arena arena = { 0 };
     struct jemput_roster roster;
-    struct act_list list = { .jemput = j, .arena = &arena };
-    int64_t newest = 0;
-    bool records;
-    enum jemput_status st = acts_of_genesis(&list, err);
+    enum jemput_status st = roster_fold(j, stale ? &anew : &j->acts, &roster, &arena, err);
 
-    if (!st) /* before they are read: what is added while they are is seen by the next refresh */
-        st = jemput_store_segments_since(j->store, 0, &newest, &records, err);
-    if (!st)
-        st = jemput_store_records_each(j->store, acts_of_segment, &list, err);
-    if (!st)
-        st = jemput_roster_fold(&roster, &j->space, list.acts, list.count, &arena, err);
     if (st) {
         jemput_arena_release(&arena);
+        jemput_arena_release(&anew.arena);
         return jemput_wrap(err, "roster");
     }
     jemput_arena_release(&j->roster_arena);
+    if (stale) {
+        jemput_arena_release(&j->acts.arena);
+        j->acts = anew;
+    }
     j->roster_arena = arena;
     j->roster = roster;
-    j->roster_segment = newest;
+    j->roster_segment = j->acts.newest;
     atomic_store(&j->may_migrate, engine_has_role(j, JEMPUT_ROLE_ADMIN));
     return JEMPUT_OK;
 }
@@ -147,15 +194,28 @@ enum jemput_status engine_roster_refresh(struct jemput *j, struct jemput_error *
     return st;
 }
 
+/* Are the acts in memory those of segments that are there? A number alone does not tell: another handle may have given it to another segment. */
+static bool acts_stand(struct jemput *j)
+{
+    const struct engine_act *last = j->acts.count ? &j->acts.of[j->acts.count - 1] : NULL;
+    struct jemput_segment found;
+    struct jemput_error ignored;
+
+    if (!last || !last->segment)
+        return last != NULL;
+    return jemput_store_segment_find(j->store, &last->act.segment, &found, &ignored) == JEMPUT_OK && found.id == last->segment;
+}
+
 void engine_undo(struct jemput *j)
 {
     struct jemput_error ignored;
-    int64_t newest;
+    int64_t newest = 0;
     bool records;
 
     jemput_store_rollback(j->store);
-    if (jemput_store_segments_since(j->store, 0, &newest, &records, &ignored) == JEMPUT_OK && newest >= j->roster_segment)
+    if (jemput_store_segments_since(j->store, 0, &newest, &records, &ignored) == JEMPUT_OK && newest >= j->roster_segment && acts_stand(j))
         return;
+    j->acts.stale = true; /* the roster in memory goes on borrowing from them until it is read anew */
     if (engine_roster_load(j, &ignored)) /* the call fails anyway; the next refresh, or opening, reads it anew */
         j->roster_segment = 0;
 }

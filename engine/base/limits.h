@@ -18,12 +18,16 @@ enum {
     JEMPUT_KEY_COLUMNS_MAX = 16,
     JEMPUT_KEY_BYTES_MAX = 4096,
     JEMPUT_NAME_BYTES_MAX = 63,                           /* table and column names: [A-Za-z_][A-Za-z0-9_]* */
+    JEMPUT_RANKS_MAX = 64,                                /* values of one option rank= */
+    JEMPUT_TRIGGERS_MAX = 64,                             /* of one table, named by triggers= */
     JEMPUT_VALUE_BYTES_MAX = 1024 * 1024,                 /* one text or blob; larger things are attachments */
     JEMPUT_TXN_BYTES_MAX = 8 * 1024 * 1024,               /* half of a payload: what a COMMIT accepts can always be sealed and sent */
     JEMPUT_ROW_BYTES_MAX = 512 * 1024 * 1024,             /* one row with all siblings: 64 concurrent writers may each fill a transaction with it */
     JEMPUT_NOTE_BYTES_MAX = 1024,
     JEMPUT_SCHEMA_BYTES_MAX = 1024 * 1024,
-    JEMPUT_INVITATION_BYTES_MAX = 2 * 1024 * 1024
+    JEMPUT_INVITATION_BYTES_MAX = 2 * 1024 * 1024,
+    JEMPUT_LOOK_BYTES_MAX = 32 * 1024 * 1024,             /* what one reading of a view such as jemput_held may fill */
+    JEMPUT_LOOK_PARAMETERS_MAX = 4                        /* of a table-valued function */
 };
 
 #endif

@@ -5,7 +5,7 @@
  * a group stays whole); delete carries none. Cells ascend by column.
  * A decision is an update that a person made of a conflict or of a held row, with a reason (the transaction's note): it closes all values that it had
  * seen. An ordinary update closes them, too, but in the groups that the schema calls identity: there it replaces the value that was shown, and
- * names the ones that it leaves open (its spares). */
+ * names the ones that it leaves open (its spares). A decision carries one cell at least. */
 #ifndef JEMPUT_CHANGE_CHANGE_H
 #define JEMPUT_CHANGE_CHANGE_H
 
@@ -14,8 +14,8 @@
 #include "clock/hlc.h"
 
 /* Cells in memory cost more than bytes on disk (a run of NULLs is two bytes), so a transaction is also limited by weight: each change weighs 1 + key
- * bytes / 8, each cell 1 + text or blob bytes / 64, its before-value included. The writer of a transaction refuses a heavier one with
- * JEMPUT_LIMIT. */
+ * bytes / 8, each cell 1 + text or blob bytes / 64, its before-value included, each spare 1, a successor 1 + its bytes / 8. The writer of a
+ * transaction refuses a heavier one with JEMPUT_LIMIT. */
 enum { JEMPUT_TXN_WEIGHT_MAX = 1024 * 1024 };
 
 enum jemput_op { JEMPUT_OP_INSERT = 1, JEMPUT_OP_UPDATE = 2, JEMPUT_OP_DELETE = 3, JEMPUT_OP_DECIDE = 4 };
@@ -63,9 +63,15 @@ struct jemput_txn {
 
 int jemput_txn_name_compare(const struct jemput_txn_name *a, const struct jemput_txn_name *b); /* by stamp, then writer */
 
+uint64_t jemput_change_weight(const struct jemput_change *change);
 uint64_t jemput_txn_weight(const struct jemput_txn *txn);
 
-/* Row-wise bytes of one transaction, as the store keeps it until it is sealed (schema/formats/pending.md). */
+/* Does a change hold what its operation may? Spares: of an update, at most JEMPUT_SPARES_MAX, strictly ascending by (column, stamp, writer), each of
+ * the column of a cell, stamps up to JEMPUT_STAMP_MAX. Successor: of a delete, a canonical key of as many values as the row's, but another one. Cells:
+ * none in a delete, at least one in a decision. (That cells ascend and the row's key is canonical, their readers see.) */
+bool jemput_change_is_sound(const struct jemput_change *change);
+
+/* Row-wise bytes of one transaction, as the store keeps it until it is sealed (schema/formats/pending.md). Its changes are sound. */
 void jemput_txn_write(struct jemput_buf *out, const struct jemput_txn *txn);
 /* Arrays come from `arena`, bytes are borrowed from `in`. Only what jemput_txn_write makes is accepted. JEMPUT_CORRUPT, JEMPUT_NOMEM. */
 enum jemput_status jemput_txn_read(struct jemput_txn *out, struct jemput_bytes in, struct jemput_arena *arena,

@@ -97,21 +97,24 @@ void jemput_id_runs_read(struct jemput_source *s);
 
 /* --- shapes --- */
 
-struct jemput_place { /* of a column as it is coded: key values, then for each cell its value and its before-value */
+/* Of a column as it is coded: key values, then for each cell its value and its before-value, then the successor's key values. */
+struct jemput_place {
     uint16_t at; /* key value or cell */
-    enum { JEMPUT_PLACE_KEY, JEMPUT_PLACE_VALUE, JEMPUT_PLACE_BEFORE } part;
+    enum { JEMPUT_PLACE_KEY, JEMPUT_PLACE_VALUE, JEMPUT_PLACE_BEFORE, JEMPUT_PLACE_SUCCESSOR } part;
 };
 
 struct jemput_shape {
     uint32_t table;
     enum jemput_op op;
     uint8_t key_count;
+    bool marked;                     /* updates: some have spares; deletes: some have a successor */
     uint16_t cell_count;
     const struct jemput_cell *cells; /* column and flags of each; values unused */
     uint32_t count;                  /* changes of this shape, by (transaction, key) */
     uint32_t *txn;                   /* of each */
     struct jemput_change **changes;
     struct jemput_value *keys;       /* count rows of key_count values */
+    struct jemput_value *successors; /* likewise, of marked deletes; NULLs = none */
     uint32_t place_count;
     struct jemput_place *places;
 };
@@ -122,6 +125,8 @@ static inline struct jemput_value *jemput_shape_value(const struct jemput_shape 
 
     if (p->part == JEMPUT_PLACE_KEY)
         return &s->keys[(size_t)row * s->key_count + p->at];
+    if (p->part == JEMPUT_PLACE_SUCCESSOR)
+        return &s->successors[(size_t)row * s->key_count + p->at];
     return p->part == JEMPUT_PLACE_VALUE ? &s->changes[row]->cells[p->at].value : &s->changes[row]->cells[p->at].before;
 }
 
@@ -138,6 +143,12 @@ void jemput_shape_head_read(struct jemput_source *s, struct jemput_shape *shape,
 enum jemput_status jemput_columns_write(struct jemput_sink *s, struct jemput_shape *const *shapes, uint32_t at, const struct jemput_txn *txns,
                                         const struct jemput_id_table *ids, struct jemput_arena *scratch, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_columns_read(struct jemput_source *s, struct jemput_shape *const *shapes, uint32_t at, const struct jemput_txn *txns);
+
+/* spare.c: the spares of all marked shapes of updates; nothing without such a shape. weight_left is lowered by one for each. */
+enum jemput_status jemput_spares_write(struct jemput_sink *s, struct jemput_shape *const *shapes, uint32_t shape_count, const struct jemput_txn *txns,
+                                       struct jemput_arena *scratch, struct jemput_error *err) JEMPUT_MUST_USE;
+void jemput_spares_read(struct jemput_source *s, struct jemput_shape *const *shapes, uint32_t shape_count, const struct jemput_txn *txns,
+                        uint64_t *weight_left);
 
 /* payload.c: both streams, unpacked. What is made borrows from `body`. */
 enum jemput_status jemput_streams_read(struct jemput_txn **out, uint32_t *count, struct jemput_bytes body, struct jemput_bytes codes,

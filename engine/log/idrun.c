@@ -63,9 +63,9 @@ static void table_note(struct jemput_id_table *t, const struct jemput_value *v)
 }
 
 /* Without a table it only counts what a table would have to hold. */
-static size_t change_ids(const struct jemput_change *c, struct jemput_id_table *t)
+static size_t key_ids(struct jemput_bytes key, struct jemput_id_table *t)
 {
-    struct jemput_reader r = { .rest = c->key };
+    struct jemput_reader r = { .rest = key };
     struct jemput_value v;
     size_t count = 0;
 
@@ -75,6 +75,13 @@ static size_t change_ids(const struct jemput_change *c, struct jemput_id_table *
         if (t)
             table_note(t, &v);
     }
+    return count;
+}
+
+static size_t change_ids(const struct jemput_change *c, struct jemput_id_table *t)
+{
+    size_t count = key_ids(c->key, t) + key_ids(c->successor, t);
+
     for (uint16_t i = 0; i < c->cell_count; i++) {
         const struct jemput_cell *cell = &c->cells[i];
 

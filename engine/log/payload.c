@@ -37,6 +37,9 @@ static enum jemput_status payload_check(const struct jemput_txn *txns, uint32_t 
             return jemput_fail(err, JEMPUT_CORRUPT, "payload: a stamp that no clock makes");
         if (txns[i].note.len > JEMPUT_NOTE_BYTES_MAX)
             return jemput_fail(err, JEMPUT_LIMIT, "payload: a note of %zu bytes", txns[i].note.len);
+        for (uint32_t k = 0; k < txns[i].change_count; k++)
+            if (!jemput_change_is_sound(&txns[i].changes[k]))
+                return jemput_fail(err, JEMPUT_CORRUPT, "payload: a change holds what its operation may not");
     }
     return JEMPUT_OK;
 }
@@ -63,6 +66,8 @@ static enum jemput_status streams_write(struct payload_out *o, const struct jemp
         jemput_shape_head_write(&sink, shapes[i]);
     for (uint32_t i = 0; !st && i < shape_count; i++)
         st = jemput_columns_write(&sink, shapes, i, txns, ids, &o->arena, err);
+    if (!st)
+        st = jemput_spares_write(&sink, shapes, shape_count, txns, &o->arena, err);
     jemput_range_writer_finish(&sink.codes);
     return st;
 }
@@ -163,7 +168,8 @@ struct unfolding { /* transactions while they are read */
     uint32_t shape_count;
 };
 
-static bool heads_read(struct jemput_source *s, struct unfolding *u, uint64_t weight_max)
+/* weight_left is lowered by what the changes that the heads name weigh at least. */
+static bool heads_read(struct jemput_source *s, struct unfolding *u, uint64_t *weight_left)
 {
     uint64_t count = jemput_read_varint(&s->body);
 
@@ -193,7 +199,7 @@ static bool heads_read(struct jemput_source *s, struct unfolding *u, uint64_t we
     for (; u->shape_count < count && jemput_source_ok(s); u->shape_count++) {
         struct jemput_shape *shape = u->shape_list[u->shape_count] = &u->shapes[u->shape_count];
 
-        jemput_shape_head_read(s, shape, u->txn_count, &weight_max);
+        jemput_shape_head_read(s, shape, u->txn_count, weight_left);
         if (!s->failed && u->shape_count && jemput_shape_compare(shape - 1, shape) >= 0)
             jemput_source_fail(s, JEMPUT_CORRUPT, "shapes do not ascend");
     }
@@ -235,27 +241,48 @@ static void changes_place(struct jemput_source *s, struct unfolding *u)
     }
 }
 
-static void keys_make(struct jemput_source *s, struct jemput_shape *shape)
+static struct jemput_bytes key_make(struct jemput_source *s, const struct jemput_value *values, uint8_t count, struct jemput_buf *room)
 {
-    struct jemput_buf key = JEMPUT_BUF_INIT(SIZE_MAX / 2); /* jemput_key_write has the limit */
     struct jemput_error ignored;
+    uint8_t *made;
+
+    jemput_buf_clear(room);
+    if (jemput_key_write(room, values, count, &ignored)) {
+        jemput_source_fail(s, room->failed == JEMPUT_NOMEM ? JEMPUT_NOMEM : JEMPUT_CORRUPT, "a key that is NULL or too long");
+        return jemput_bytes_of(NULL, 0);
+    }
+    made = jemput_source_make(s, room->len);
+    if (!made)
+        return jemput_bytes_of(NULL, 0);
+    memcpy(made, room->data, room->len);
+    return jemput_bytes_of(made, room->len);
+}
+
+static bool values_are_null(const struct jemput_value *values, uint8_t count)
+{
+    uint8_t i = 0;
+
+    while (i < count && values[i].type == JEMPUT_NULL)
+        i++;
+    return i == count;
+}
+
+static void keys_make(struct jemput_source *s, const struct jemput_shape *shape)
+{
+    struct jemput_buf room = JEMPUT_BUF_INIT(SIZE_MAX / 2); /* jemput_key_write has the limit */
+    bool successors = shape->marked && shape->op == JEMPUT_OP_DELETE;
 
     for (uint32_t i = 0; i < shape->count && !s->failed; i++) {
-        const struct jemput_value *values = shape->keys + (size_t)i * shape->key_count;
-        uint8_t *made;
+        size_t row = (size_t)i * shape->key_count;
+        struct jemput_change *c = shape->changes[i];
 
-        jemput_buf_clear(&key);
-        if (jemput_key_write(&key, values, shape->key_count, &ignored)) {
-            jemput_source_fail(s, key.failed == JEMPUT_NOMEM ? JEMPUT_NOMEM : JEMPUT_CORRUPT, "a key that is NULL or too long");
-            break;
-        }
-        made = jemput_source_make(s, key.len);
-        if (!made)
-            break;
-        memcpy(made, key.data, key.len);
-        shape->changes[i]->key = jemput_bytes_of(made, key.len);
+        c->key = key_make(s, shape->keys + row, shape->key_count, &room);
+        if (successors && !values_are_null(shape->successors + row, shape->key_count))
+            c->successor = key_make(s, shape->successors + row, shape->key_count, &room);
+        if (!s->failed && !jemput_change_is_sound(c))
+            jemput_source_fail(s, JEMPUT_CORRUPT, "a row that is its own successor");
     }
-    jemput_buf_release(&key);
+    jemput_buf_release(&room);
 }
 
 static int changes_compare(const void *a, const void *b)
@@ -298,13 +325,17 @@ static void changes_order(struct jemput_source *s, struct unfolding *u)
 
 static void unfold(struct jemput_source *s, struct unfolding *u, uint64_t weight_max)
 {
-    if (!heads_read(s, u, weight_max))
+    uint64_t weight_left = weight_max;
+
+    if (!heads_read(s, u, &weight_left))
         return;
     changes_place(s, u);
     for (uint32_t i = 0; i < u->shape_count && jemput_source_ok(s); i++)
         jemput_columns_read(s, u->shape_list, i, u->txns);
     for (uint32_t i = 0; i < u->shape_count && jemput_source_ok(s); i++)
         keys_make(s, &u->shapes[i]);
+    if (jemput_source_ok(s))
+        jemput_spares_read(s, u->shape_list, u->shape_count, u->txns, &weight_left);
     if (!jemput_source_ok(s))
         return;
     if (s->body.rest.len || s->codes.next != s->codes.end)

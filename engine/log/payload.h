@@ -21,7 +21,7 @@ enum { JEMPUT_PAYLOAD_WEIGHT_MAX = 2 * JEMPUT_TXN_WEIGHT_MAX };
 /* Encode transactions (strictly ascending stamps) as one payload, appended to `out` on success only. `runs`: ids that may occur, oldest first; only
  * those used are written.
  *   JEMPUT_LIMIT   more than one segment may carry: seal fewer transactions (one that jemput_txn_weight allows always fits)
- *   JEMPUT_CORRUPT a key that is not canonical, a stamp above JEMPUT_STAMP_MAX    JEMPUT_NOMEM */
+ *   JEMPUT_CORRUPT a key that is not canonical, a change that is not sound, a stamp above JEMPUT_STAMP_MAX    JEMPUT_NOMEM */
 enum jemput_status jemput_payload_write(struct jemput_buf *out, const struct jemput_txn *txns, uint32_t count, const struct jemput_id_run *runs,
                                         uint32_t run_count, struct jemput_error *err) JEMPUT_MUST_USE;
 

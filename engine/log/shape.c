@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "change/key.h"
 
+#define HEAD_MARKED 32 /* beside the number of key values */
 #define CELL_BEFORE 1
 #define CELL_DELTA 2
 
@@ -76,11 +77,14 @@ static struct jemput_shape *grouping_shape(struct grouping *g, const struct jemp
 
 static bool shape_reserve(struct jemput_shape *s, struct jemput_arena *arena)
 {
+    bool successors = s->marked && s->op == JEMPUT_OP_DELETE;
+
     s->txn = jemput_arena_array(arena, s->count, sizeof *s->txn);
     s->changes = jemput_arena_array(arena, s->count, sizeof *s->changes);
     s->keys = jemput_arena_array(arena, (size_t)s->count * s->key_count, sizeof *s->keys);
-    s->places = jemput_arena_array(arena, s->key_count + 2u * s->cell_count, sizeof *s->places);
-    if (!s->txn || !s->changes || !s->keys || !s->places)
+    s->successors = jemput_arena_array(arena, successors ? (size_t)s->count * s->key_count : 0, sizeof *s->successors);
+    s->places = jemput_arena_array(arena, 2u * s->key_count + 2u * s->cell_count, sizeof *s->places);
+    if (!s->txn || !s->changes || !s->keys || !s->successors || !s->places)
         return false;
     s->place_count = 0;
     for (uint16_t i = 0; i < s->key_count; i++)
@@ -90,7 +94,25 @@ static bool shape_reserve(struct jemput_shape *s, struct jemput_arena *arena)
         if (s->cells[i].has_before)
             s->places[s->place_count++] = (struct jemput_place){ i, JEMPUT_PLACE_BEFORE };
     }
+    for (uint16_t i = 0; successors && i < s->key_count; i++)
+        s->places[s->place_count++] = (struct jemput_place){ i, JEMPUT_PLACE_SUCCESSOR };
     return true;
+}
+
+/* The next change of a shape: its place and its keys as values. */
+static enum jemput_status shape_add(struct jemput_shape *s, struct jemput_change *c, uint32_t txn, struct jemput_error *err)
+{
+    size_t row = (size_t)s->count * s->key_count;
+    enum jemput_status st;
+
+    if (s->key_count == 0)
+        return jemput_fail(err, JEMPUT_CORRUPT, "payload: key of a change in table %lu is not canonical", (unsigned long)c->table);
+    st = jemput_key_read(s->keys + row, s->key_count, c->key, err);
+    if (!st && c->successor.len)
+        st = jemput_key_read(s->successors + row, s->key_count, c->successor, err);
+    s->txn[s->count] = txn;
+    s->changes[s->count++] = c;
+    return st;
 }
 
 enum jemput_status jemput_shapes_of(struct jemput_shape ***out, uint32_t *count, const struct jemput_txn *txns, uint32_t txn_count,
@@ -114,8 +136,10 @@ enum jemput_status jemput_shapes_of(struct jemput_shape ***out, uint32_t *count,
         for (uint32_t k = 0; room && k < txns[i].change_count; k++) {
             of[at] = grouping_shape(&g, &txns[i].changes[k]);
             room = of[at];
-            if (room)
-                of[at++]->count++;
+            if (!room)
+                break;
+            of[at]->marked |= txns[i].changes[k].spare_count || txns[i].changes[k].successor.len;
+            of[at++]->count++;
         }
     }
     for (uint32_t i = 0; room && i < g.count; i++) {
@@ -128,17 +152,10 @@ enum jemput_status jemput_shapes_of(struct jemput_shape ***out, uint32_t *count,
     at = 0;
     for (uint32_t i = 0; i < txn_count; i++) {
         for (uint32_t k = 0; k < txns[i].change_count; k++) {
-            struct jemput_shape *s = of[at++];
-            struct jemput_change *c = &txns[i].changes[k];
-            enum jemput_status st;
+            enum jemput_status st = shape_add(of[at++], &txns[i].changes[k], i, err);
 
-            if (s->key_count == 0)
-                return jemput_fail(err, JEMPUT_CORRUPT, "payload: key of a change in table %lu is not canonical", (unsigned long)c->table);
-            st = jemput_key_read(s->keys + (size_t)s->count * s->key_count, s->key_count, c->key, err);
             if (st)
                 return st;
-            s->txn[s->count] = i;
-            s->changes[s->count++] = c;
         }
     }
     jemput_sort(g.list, g.count, sizeof(*g.list), shape_pointers_compare);
@@ -154,8 +171,8 @@ void jemput_shape_head_write(struct jemput_sink *s, const struct jemput_shape *s
     struct jemput_number_model step = { 0 };
     uint32_t next_column = 0, before = 0;
 
-    jemput_buf_varint(s->body, (uint64_t)shape->table << 2 | shape->op);
-    jemput_buf_varint(s->body, shape->key_count);
+    jemput_buf_varint(s->body, (uint64_t)shape->table << 2 | (shape->op == JEMPUT_OP_DECIDE ? 0 : shape->op));
+    jemput_buf_varint(s->body, shape->key_count | (shape->marked ? HEAD_MARKED : 0u));
     jemput_buf_varint(s->body, shape->cell_count);
     for (uint16_t i = 0; i < shape->cell_count; i++) {
         jemput_buf_varint(s->body, (uint64_t)(shape->cells[i].column - next_column) << 2 | cell_flags(&shape->cells[i]));
@@ -214,16 +231,17 @@ static bool rows_head_read(struct jemput_source *s, struct jemput_shape *shape, 
 
 void jemput_shape_head_read(struct jemput_source *s, struct jemput_shape *shape, uint32_t txn_count, uint64_t *weight_left)
 {
-    uint64_t head = jemput_read_varint(&s->body), key_count = jemput_read_varint(&s->body), cell_count = jemput_read_varint(&s->body);
-    uint64_t table = head >> 2, count, weight;
-    unsigned op = head & 3;
+    uint64_t head = jemput_read_varint(&s->body), key_head = jemput_read_varint(&s->body), cell_count = jemput_read_varint(&s->body);
+    uint64_t table = head >> 2, key_count = key_head & ~(uint64_t)HEAD_MARKED, count, weight;
+    enum jemput_op op = head & 3 ? (enum jemput_op)(head & 3) : JEMPUT_OP_DECIDE;
+    bool marked = key_head & HEAD_MARKED, may_be_marked = op == JEMPUT_OP_UPDATE || op == JEMPUT_OP_DELETE;
 
-    if (table == 0 || table > UINT32_MAX || op < JEMPUT_OP_INSERT || key_count == 0 || key_count > JEMPUT_KEY_COLUMNS_MAX ||
-        cell_count > JEMPUT_COLUMNS_MAX || (op == JEMPUT_OP_DELETE && cell_count)) {
+    if (table == 0 || table > UINT32_MAX || key_count == 0 || key_count > JEMPUT_KEY_COLUMNS_MAX || cell_count > JEMPUT_COLUMNS_MAX ||
+        (op == JEMPUT_OP_DELETE && cell_count) || (op == JEMPUT_OP_DECIDE && !cell_count) || (marked && !may_be_marked)) {
         jemput_source_fail(s, JEMPUT_CORRUPT, "shape: no such table, operation, key or cells");
         return;
     }
-    *shape = (struct jemput_shape){ .table = (uint32_t)table, .op = (enum jemput_op)op, .key_count = (uint8_t)key_count,
+    *shape = (struct jemput_shape){ .table = (uint32_t)table, .op = op, .key_count = (uint8_t)key_count, .marked = marked,
         .cell_count = (uint16_t)cell_count };
     shape->cells = cells_head_read(s, shape->cell_count);
     count = jemput_read_varint(&s->body);

@@ -1,60 +1,23 @@
-/* merge/row.c — the state of one row as a set of writes: merging a change in, and forgetting what newer knowledge makes needless.
+/* merge/row.c — the state of one row: merging a change into its registers, its deletes and its creation; forgetting what newer knowledge makes
+ * needless.
  *
  * Nothing of the row changes before the last allocation has succeeded: a change is laid out in slots, one a register, and handed over at the end. */
 #include "merge/row.h"
 
 #include <string.h>
 
+#include "merge/register.h"
 #include "merge/shape.h"
-
-/* How a kept write (or delete) stands to the one that arrives. Each pair is asked once: saw and within never hold both ways. */
-enum relation {
-    RELATION_SAME,     /* the change is in already */
-    RELATION_REPLACED, /* the arriving one had seen the kept one and all that it had seen: nothing is lost without it */
-    RELATION_REPLACES, /* the other way round */
-    RELATION_SEEN,     /* the arriving one had seen the kept one, but not all that the kept one had seen: it becomes a shadow */
-    RELATION_SEES,     /* the other way round: the arriving one is late, and a shadow from the start */
-    RELATION_APART     /* concurrent */
-};
-
-struct arrival {
-    const struct jemput_causality *causality;
-    uint64_t version;
-    uint64_t asked; /* the groups of a row mostly hold one version: its relation is asked for once, not once a group */
-    enum relation answer;
-};
 
 /* What the change does to one register. */
 struct slot {
     bool written;
-    uint16_t place;              /* in the group, behind the last cell taken */
+    uint16_t place;       /* in the group, behind the last cell taken */
+    uint32_t spare_count;
+    struct jemput_txn_name *spares;
     struct jemput_value *values;
     struct jemput_register next; /* writes: room for one more than the register has */
 };
-
-static enum relation relation_ask(const struct jemput_causality *c, uint64_t kept, uint64_t version)
-{
-    if (kept == version)
-        return RELATION_SAME;
-    if (c->within(c->ctx, kept, version))
-        return RELATION_REPLACED;
-    if (c->within(c->ctx, version, kept))
-        return RELATION_REPLACES;
-    if (c->saw(c->ctx, version, kept))
-        return RELATION_SEEN;
-    if (c->saw(c->ctx, kept, version))
-        return RELATION_SEES;
-    return RELATION_APART;
-}
-
-static enum relation arrival_relation(struct arrival *a, uint64_t kept)
-{
-    if (a->asked != kept) {
-        a->answer = relation_ask(a->causality, kept, a->version);
-        a->asked = kept;
-    }
-    return a->answer;
-}
 
 static enum jemput_status merge_nomem(struct jemput_error *err)
 {
@@ -79,6 +42,20 @@ enum jemput_status jemput_row_uniform(struct jemput_row *out, const struct jempu
     return JEMPUT_OK;
 }
 
+/* --- a change in slots --- */
+
+static enum jemput_status cell_look(const struct jemput_table *table, const struct jemput_cell *cell, struct jemput_error *err)
+{
+    bool counts = table->columns[cell->column].rule == JEMPUT_RULE_SUM;
+
+    if (counts && cell->value.type != JEMPUT_INTEGER)
+        return jemput_fail(err, JEMPUT_CORRUPT, "merge row: a counter's delta is no integer");
+    if (!counts && cell->is_delta)
+        return jemput_fail(err, JEMPUT_CORRUPT, "merge row: table %u has a delta of column %u, which is no counter", (unsigned)table->id,
+                           (unsigned)cell->column);
+    return JEMPUT_OK;
+}
+
 /* Find which groups the change writes. */
 static enum jemput_status slots_mark(struct slot *slots, const struct jemput_table *table, const struct jemput_change *change,
                                      struct jemput_error *err)
@@ -90,6 +67,12 @@ static enum jemput_status slots_mark(struct slot *slots, const struct jemput_tab
             return jemput_fail(err, JEMPUT_CORRUPT, "merge row: table %u has no column %u that merges", (unsigned)table->id, (unsigned)column);
         if (i > 0 && column <= change->cells[i - 1].column)
             return jemput_fail(err, JEMPUT_CORRUPT, "merge row: the cells of table %u do not ascend", (unsigned)table->id);
+        if (table->merges_values || change->cells[i].is_delta) {
+            enum jemput_status st = cell_look(table, &change->cells[i], err);
+
+            if (st)
+                return st;
+        }
         slots[table->columns[column].group].written = true;
     }
     if (change->op == JEMPUT_OP_INSERT && change->cell_count == 0)
@@ -143,47 +126,46 @@ static void slots_take_values(struct slot *slots, const struct jemput_table *tab
     }
 }
 
-static void register_append(struct jemput_register *r, struct jemput_write write)
+/* The group that a spare is of; NULL = of none that the change writes. */
+static struct slot *spare_slot(struct slot *slots, const struct jemput_table *table, const struct jemput_spare *spare)
 {
-    r->writes[r->write_count++] = write;
+    uint16_t g = spare->column < table->column_count ? table->columns[spare->column].group : JEMPUT_GROUP_NONE;
+
+    return g < table->group_count && table->groups[g].columns[0] == spare->column && slots[g].written ? &slots[g] : NULL;
 }
 
-/* "A register keeps the writes that are maximal under `within`": lay out in slot->next what `kept` becomes with the arriving write.
- * Returns false if it stays as it is. */
-static bool slot_add_write(struct slot *slot, const struct jemput_register *kept, struct arrival *arrival)
+/* Only an update spares: a decision closes all that it had seen, and there is nothing yet that an insert has seen. */
+static enum jemput_status slots_take_spares(struct slot *slots, const struct jemput_table *table, const struct jemput_change *change,
+                                            struct jemput_arena *arena, struct jemput_error *err)
 {
-    struct jemput_write arriving = { .version = arrival->version, .values = slot->values };
-    uint32_t below = 0; /* writes of `next` that sort before the arriving one */
+    uint32_t count = change->op == JEMPUT_OP_UPDATE ? change->spare_count : 0;
+    struct jemput_txn_name *names;
 
-    for (uint32_t i = 0; i < kept->write_count; i++) {
-        struct jemput_write write = kept->writes[i];
+    if (count == 0)
+        return JEMPUT_OK;
+    names = jemput_arena_array(arena, count, sizeof *names);
+    if (!names)
+        return merge_nomem(err);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct jemput_spare *spare = &change->spares[i], *before = i > 0 ? spare - 1 : NULL;
+        struct slot *slot = spare_slot(slots, table, spare);
 
-        switch (arrival_relation(arrival, write.version)) {
-        case RELATION_SAME:
-        case RELATION_REPLACES:
-            return false;
-        case RELATION_REPLACED:
-            continue;
-        case RELATION_SEEN:
-            write = (struct jemput_write){ .version = write.version };
-            break;
-        case RELATION_SEES:
-            arriving.values = NULL;
-            break;
-        case RELATION_APART:
-            break;
-        }
-        if (write.version < arriving.version)
-            below++;
-        register_append(&slot->next, write);
+        if (!slot)
+            return jemput_fail(err, JEMPUT_CORRUPT, "merge row: table %u: column %u of a spare is not the lowest of a written group",
+                               (unsigned)table->id, (unsigned)spare->column);
+        if (before && (before->column > spare->column ||
+                       (before->column == spare->column && jemput_txn_name_compare(&before->txn, &spare->txn) >= 0)))
+            return jemput_fail(err, JEMPUT_CORRUPT, "merge row: the spares of table %u do not ascend", (unsigned)table->id);
+        names[i] = spare->txn;
+        if (slot->spare_count++ == 0)
+            slot->spares = &names[i];
     }
-    memmove(&slot->next.writes[below + 1], &slot->next.writes[below], (slot->next.write_count - below) * sizeof *slot->next.writes);
-    slot->next.writes[below] = arriving;
-    slot->next.write_count++;
-    return true;
+    return JEMPUT_OK;
 }
 
-static enum jemput_status row_write(struct jemput_row *row, const struct jemput_table *table, struct arrival *arrival,
+/* --- merging --- */
+
+static enum jemput_status row_write(struct jemput_row *row, const struct jemput_table *table, struct jemput_arrival *arrival,
                                     const struct jemput_change *change, struct jemput_arena *arena, struct jemput_error *err)
 {
     static const struct jemput_register nothing = { 0 };
@@ -195,6 +177,8 @@ static enum jemput_status row_write(struct jemput_row *row, const struct jemput_
     if (!slots)
         return merge_nomem(err);
     st = slots_mark(slots, table, change, err);
+    if (!st)
+        st = slots_take_spares(slots, table, change, arena, err);
     if (st)
         return st;
     if (had < count)
@@ -206,7 +190,11 @@ static enum jemput_status row_write(struct jemput_row *row, const struct jemput_
     slots_take_values(slots, table, change);
 
     for (uint32_t g = 0; g < count; g++) {
-        if (slots[g].written && slot_add_write(&slots[g], g < had ? &row->registers[g] : &nothing, arrival))
+        struct jemput_write write = { .version = arrival->version, .values = slots[g].values, .spare_count = slots[g].spare_count,
+                                      .spares = slots[g].spares };
+
+        if (slots[g].written &&
+            jemput_register_add(&slots[g].next, g < had ? &row->registers[g] : &nothing, arrival, write, jemput_shape_keeps(table, g)))
             registers[g] = slots[g].next;
     }
     row->registers = registers;
@@ -215,27 +203,37 @@ static enum jemput_status row_write(struct jemput_row *row, const struct jemput_
 }
 
 /* "Deletes are kept the same way, apart from the registers." */
-static enum jemput_status row_delete(struct jemput_row *row, struct arrival *arrival, struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status row_delete(struct jemput_row *row, struct jemput_arrival *arrival, struct jemput_bytes successor,
+                                     struct jemput_arena *arena, struct jemput_error *err)
 {
+    bool named = row->successors || successor.len > 0;
     uint64_t *deletes = jemput_arena_array(arena, (size_t)row->delete_count + 1, sizeof *deletes);
+    struct jemput_bytes *successors = named ? jemput_arena_array(arena, (size_t)row->delete_count + 1, sizeof *successors) : NULL;
     uint32_t count = 0, below = 0;
 
-    if (!deletes)
+    if (!deletes || (named && !successors))
         return merge_nomem(err);
     for (uint32_t i = 0; i < row->delete_count; i++) {
-        enum relation relation = arrival_relation(arrival, row->deletes[i]);
+        enum jemput_relation relation = jemput_arrival_relation(arrival, row->deletes[i]);
 
-        if (relation == RELATION_SAME || relation == RELATION_REPLACES)
+        if (relation == JEMPUT_RELATION_SAME || relation == JEMPUT_RELATION_COVERS)
             return JEMPUT_OK;
-        if (relation == RELATION_REPLACED)
+        if (relation == JEMPUT_RELATION_COVERED)
             continue;
         if (row->deletes[i] < arrival->version)
             below++;
+        if (row->successors)
+            successors[count] = row->successors[i];
         deletes[count++] = row->deletes[i];
     }
     memmove(&deletes[below + 1], &deletes[below], (count - below) * sizeof *deletes);
     deletes[below] = arrival->version;
+    if (named) {
+        memmove(&successors[below + 1], &successors[below], (count - below) * sizeof *successors);
+        successors[below] = successor;
+    }
     row->deletes = deletes;
+    row->successors = successors;
     row->delete_count = count + 1;
     return JEMPUT_OK;
 }
@@ -243,13 +241,13 @@ static enum jemput_status row_delete(struct jemput_row *row, struct arrival *arr
 enum jemput_status jemput_row_merge(struct jemput_row *row, const struct jemput_table *table, const struct jemput_causality *causality,
                                     const struct jemput_change *change, uint64_t version, struct jemput_arena *arena, struct jemput_error *err)
 {
-    struct arrival arrival = { .causality = causality, .version = version };
+    struct jemput_arrival arrival = { .causality = causality, .version = version };
     enum jemput_status st;
 
     JEMPUT_ASSERT(version != 0 && row->group_count <= table->group_count);
     switch (change->op) {
     case JEMPUT_OP_DELETE:
-        return row_delete(row, &arrival, arena, err);
+        return row_delete(row, &arrival, change->successor, arena, err);
     case JEMPUT_OP_UPDATE:
     case JEMPUT_OP_DECIDE:
         return row_write(row, table, &arrival, change, arena, err);
@@ -262,29 +260,7 @@ enum jemput_status jemput_row_merge(struct jemput_row *row, const struct jemput_
     return jemput_fail(err, JEMPUT_CORRUPT, "merge row: no such operation: %d", (int)change->op);
 }
 
-/* In place. What goes is marked with version 0 first: whatever a marked write covers, a maximal one covers too. */
-static void register_prune(struct jemput_register *r, const struct jemput_causality *c)
-{
-    uint32_t kept = 0;
-
-    for (uint32_t i = 0; i < r->write_count; i++) {
-        for (uint32_t j = 0; j < r->write_count && r->writes[i].version; j++) {
-            if (j != i && r->writes[j].version && c->within(c->ctx, r->writes[i].version, r->writes[j].version))
-                r->writes[i].version = 0;
-        }
-    }
-    for (uint32_t i = 0; i < r->write_count; i++) {
-        if (r->writes[i].version)
-            r->writes[kept++] = r->writes[i];
-    }
-    r->write_count = kept;
-    for (uint32_t i = 0; i < kept; i++) {
-        for (uint32_t j = 0; j < kept; j++) {
-            if (j != i && c->saw(c->ctx, r->writes[j].version, r->writes[i].version))
-                r->writes[i] = (struct jemput_write){ .version = r->writes[i].version };
-        }
-    }
-}
+/* --- forgetting --- */
 
 static void row_prune_deletes(struct jemput_row *row, const struct jemput_causality *c)
 {
@@ -297,18 +273,23 @@ static void row_prune_deletes(struct jemput_row *row, const struct jemput_causal
         }
     }
     for (uint32_t i = 0; i < row->delete_count; i++) {
-        if (row->deletes[i])
-            row->deletes[kept++] = row->deletes[i];
+        if (!row->deletes[i])
+            continue;
+        if (row->successors)
+            row->successors[kept] = row->successors[i];
+        row->deletes[kept++] = row->deletes[i];
     }
     row->delete_count = kept;
 }
 
-void jemput_row_prune(struct jemput_row *row, const struct jemput_causality *causality)
+void jemput_row_prune(struct jemput_row *row, const struct jemput_table *table, const struct jemput_causality *causality)
 {
     for (uint32_t g = 0; g < jemput_row_registers(row); g++)
-        register_prune(&row->registers[g], causality);
+        jemput_register_prune(&row->registers[g], jemput_shape_keeps(table, g), causality);
     row_prune_deletes(row, causality);
 }
+
+/* --- values from the table --- */
 
 bool jemput_row_wants_table(const struct jemput_row *row)
 {
@@ -329,6 +310,7 @@ enum jemput_status jemput_row_fill(struct jemput_row *row, const struct jemput_t
     for (uint32_t g = 0; g < jemput_row_registers(row); g++) {
         struct jemput_register *r = &row->registers[g];
         uint32_t count = jemput_shape_columns(table, g);
+        bool counts = jemput_shape_keeps(table, g) == JEMPUT_RULE_SUM;
 
         for (uint32_t i = 0; i < r->write_count; i++) {
             struct jemput_value *values;
@@ -340,7 +322,10 @@ enum jemput_status jemput_row_fill(struct jemput_row *row, const struct jemput_t
                 return merge_nomem(err);
             for (uint32_t k = 0; k < count; k++)
                 values[k] = by_column[table->groups[g].columns[k]];
+            if (counts && values[0].type != JEMPUT_INTEGER)
+                return jemput_fail(err, JEMPUT_CORRUPT, "merge row: a counter of table %u is no integer", (unsigned)table->id);
             r->writes[i].values = values;
+            r->writes[i].in_table = !counts; /* "the values of SUM are never left in the table" */
         }
     }
     return JEMPUT_OK;

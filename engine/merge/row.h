@@ -9,7 +9,7 @@
  * A register keeps the writes that no other write covers. Its siblings are the kept writes that no kept write replaces; a kept write that is no
  * sibling is a shadow: replaced, remembered only because it had seen something that its replacer had not, so that a late write which it
  * had replaced is still recognised. (If some write replaces w, a kept one does: `covers` passes it on.) Deletes are kept the same way, apart
- * from the registers.
+ * from the registers; each with its successor.
  *   alive     some sibling of some group was not seen by any delete (an edit wins over a concurrent delete), and the row was inserted
  *   shown     of a group: the highest sibling in the order of `order`, among those no delete had seen if there are such, else among all
  *             (values that come back with the row). In a group with a column of rule RANK: the one that ranks highest there, then by `order`
@@ -17,16 +17,17 @@
  *             has a rule other than LATEST.
  * Equal values are no conflict, however many siblings carry them.
  *
- * Rule ONCE: of each value but NULL, the write that is lowest in `order` is kept besides, with its values (a covered write that is not the lowest
- * carrier of its value goes, as elsewhere). What shows is the lowest kept write whose value is not NULL, whether sibling, shadow or deleted; else as
- * elsewhere.
+ * Rule ONCE: of each value but NULL, the write that is lowest in `order` is kept besides, with its values. (A covered write that is not the lowest
+ * carrier of its value goes, a replaced one is a shadow without values, as elsewhere.) What shows is the lowest kept write whose value is not NULL,
+ * whether sibling, shadow or deleted; else as elsewhere.
  * Rule SUM: the register has one entry a line: the last version of that line that was merged and, as its value, the sum of the line's deltas
- * (an INTEGER, modulo 2^64; a cell that is no delta counts as one from 0). A version that is not above its line's entry is in already. All entries are
- * siblings; nothing is replaced or pruned. What shows is the sum of all entries; view.sums has it, view.shown the highest entry in `order`.
+ * (an INTEGER, modulo 2^64; a cell that is no delta counts as one from 0). A version that is not above its line's entry is in already. All entries
+ * are siblings; nothing is replaced, spared or pruned. What shows is the sum of all entries; view.sums has it, view.shown the highest entry in
+ * `order`. As an entry is never replaced, an addition that won over a delete is listed until a write of the row had seen both.
  * Deleting a row does not take back its facts and counts: if it comes again, they are there (the store makes the delta of a renewed insert the
  * difference to the sum that its writer saw).
- * In tables with such columns (table->merges_values) a row's values must have been filled in (jemput_row_fill) before a change is merged, and the
- * values of SUM are never left in the table: state bytes hold them.
+ * In tables with such columns (table->merges_values) the values of a row in the table must have been filled in (jemput_row_fill) before it is merged
+ * into, pruned, shown or written, and the values of SUM are never left in the table: state bytes hold them.
  *
  * An insert writes every group that it carries a cell of. A group of which it carries none (it was made under an older schema) has no write of
  * it, so the column's default shows; of a group that it carries in part, the missing values are NULL. An insert that carries no cell at all (a
@@ -84,11 +85,12 @@ static inline uint32_t jemput_row_registers(const struct jemput_row *row)
 struct jemput_view {
     bool alive;
     bool incomplete;        /* not alive only because its insert has not come yet */
-    bool edit_over_delete;  /* alive, and a sibling that makes it so is concurrent with a delete that no other delete had seen: to be listed */
+    bool edit_over_delete;  /* alive, and a sibling that makes it so is concurrent with a delete that no other delete had seen: to be listed (of rule
+                             * SUM, unless a kept write had seen both) */
     bool conflict;          /* some group has siblings with different values (edit_over_delete not counted) */
     const struct jemput_write **shown; /* per group; NULL = no write (column default) */
     bool *group_conflict;
-    struct jemput_value *sums;           /* per group; of rule SUM what the table shows, else NULL */
+    struct jemput_value *sums;           /* per group; of rule SUM what the table shows, else a NULL value. No array if !merges_values */
 };
 
 /* The values that the table shows of a group whose shown write has some: view->sums for SUM, else view->shown[group]->values. */
@@ -99,21 +101,22 @@ const struct jemput_value *jemput_view_values(const struct jemput_view *view, co
 enum jemput_status jemput_row_uniform(struct jemput_row *out, const struct jemput_table *table, uint64_t version, struct jemput_arena *arena,
                                       struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* Merge one change, made by `version`, into `row`. All memory from `arena`; values are borrowed from the change, keys ignored.
- * Merging a change that is already in changes nothing. JEMPUT_NOMEM. JEMPUT_CORRUPT: a cell's column is not of the shape, or cells do not ascend.
+/* Merge one change, made by `version`, into `row`. All memory from `arena`; values and successor are borrowed from the change, its key is ignored.
+ * Merging a change that is already in changes nothing. JEMPUT_NOMEM. JEMPUT_CORRUPT: a cell's column is not of the shape, cells do not ascend, a cell
+ * of rule SUM is no INTEGER, one of another rule is a delta; spares do not ascend, or name another column than the lowest of a group that is written.
  * `row` changes on success only. */
 enum jemput_status jemput_row_merge(struct jemput_row *row, const struct jemput_table *table, const struct jemput_causality *causality,
                                     const struct jemput_change *change, uint64_t version, struct jemput_arena *arena,
                                     struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* Forget what is no longer needed after `causality` has learned more (a log's missing part came): keeps the maximal writes only. */
-void jemput_row_prune(struct jemput_row *row, const struct jemput_causality *causality);
+/* Forget what is no longer needed after `causality` has learned more (a log's missing part came). */
+void jemput_row_prune(struct jemput_row *row, const struct jemput_table *table, const struct jemput_causality *causality);
 
 /* Must the table row be read before jemput_row_show? True if a write in the table has company, or a delete may take the row out of the table.
  * The common case needs no look at the table: every group has one write and nothing was deleted. */
 bool jemput_row_wants_table(const struct jemput_row *row);
 /* Give the writes that are in the table their values: `by_column` holds the table row, one value per column number, borrowed for the life of `row`.
- * Also before a row that leaves the table for another reason (held) is written. */
+ * Also before a row that leaves the table for another reason (held) is written. JEMPUT_NOMEM. JEMPUT_CORRUPT: a column of rule SUM has no INTEGER. */
 enum jemput_status jemput_row_fill(struct jemput_row *row, const struct jemput_table *table, const struct jemput_value *by_column,
                                    struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 
@@ -122,10 +125,13 @@ enum jemput_status jemput_row_fill(struct jemput_row *row, const struct jemput_t
 enum jemput_status jemput_row_show(struct jemput_view *out, const struct jemput_row *row, const struct jemput_table *table,
                                    const struct jemput_causality *causality, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* Is this kept write a sibling: does no other kept write of its register replace it? */
+/* Is this kept write a sibling: does no other kept write of its register replace it? Not asked of a register of rule SUM, whose entries all are. */
 bool jemput_register_is_sibling(const struct jemput_register *r, uint32_t index, const struct jemput_causality *causality);
 /* Had a kept delete of the row seen `version`? */
 bool jemput_row_is_deleted(const struct jemput_row *row, uint64_t version, const struct jemput_causality *causality);
+/* Had two siblings of the row, of the same group or of two, not seen each other? Whether they are at odds, or merged without anyone noticing, says
+ * view->conflict. */
+bool jemput_row_is_parallel(const struct jemput_row *row, const struct jemput_table *table, const struct jemput_causality *causality);
 
 /* Bytes of a state (schema/formats/row-state.md). A write equal to view->shown of a row that is in the table is written without its values.
  * The state of a row in the table in which every group of `table` has the one write `created` and there are no deletes is written as 0 bytes: the

@@ -473,7 +473,7 @@ enum jemput_status jemput_apply_anew(struct jemput_store *store, struct jemput_e
             if (!st)
                 st = batch_fill(&b, page.names[i].applier, page.names[i].key, &known, err);
             if (!st) {
-                jemput_row_prune(&known.row, &b.causality);
+                jemput_row_prune(&known.row, page.names[i].applier->table, &b.causality);
                 st = jemput_batch_follow(&b, page.names[i].applier, page.names[i].key, &known, err);
             }
         }

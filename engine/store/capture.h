@@ -84,6 +84,7 @@ struct jemput_capture {
     bool captures;     /* the app's connection; on the engine's, the functions alone do something */
     bool migrating;    /* inside jemput_migrate() or a schema run */
     uint64_t boot_id;
+    bool stopped;      /* the store was closed; a statement that the app has left may still be run */
     unsigned internal; /* > 0: SQL of our own is prepared or run (guard.c) */
 
     struct jemput_capture_table **tables; /* by id - 1; loaded when the virtual table connects */
@@ -177,6 +178,10 @@ enum jemput_status jemput_victims_touch(struct jemput_capture *c, struct jemput_
 enum jemput_status jemput_triggers_make(sqlite3 *db, const struct jemput_capture_table *t, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Are they there, word for word? */
 enum jemput_status jemput_triggers_check(sqlite3 *db, const struct jemput_capture_table *t, bool *in_place, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- groupview.c --- */
+
+enum jemput_status jemput_groups_register(struct jemput_capture *c, struct jemput_error *err) JEMPUT_MUST_USE; /* jemput_groups */
 
 /* --- function.c, guard.c, schema.c, migration.c --- */
 

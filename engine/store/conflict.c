@@ -103,19 +103,29 @@ static enum jemput_status tell_revival(struct telling *t, struct jemput_error *e
     return st ? st : t->each(t->ctx, &conflict, err);
 }
 
-static enum jemput_status tell_row(struct telling *t, struct jemput_error *err)
+/* The view of a row whose state has been read, with the table's row in applier->row if it has one. */
+static enum jemput_status row_view(struct telling *t, struct jemput_error *err)
 {
-    struct jemput_store *store = t->b.store;
     bool found;
-    enum jemput_status st = jemput_known_read(store, t->applier, t->key, false, &t->known, &t->b.row, err);
+    enum jemput_status st = JEMPUT_OK;
 
-    if (!st && t->known.shown) {
-        st = jemput_shown_read(store, t->applier, t->key, &found, &t->b.row, err);
+    if (t->known.shown) {
+        st = jemput_shown_read(t->b.store, t->applier, t->key, &found, &t->b.row, err);
         if (!st)
             st = jemput_row_fill(&t->known.row, t->applier->table, t->applier->row, &t->b.row, err);
     }
     if (!st)
         st = jemput_row_show(&t->view, &t->known.row, t->applier->table, &t->b.causality, &t->b.row, err);
+    return st ? st : jemput_causes_check(t->b.store, err);
+}
+
+static enum jemput_status tell_row(struct telling *t, struct jemput_error *err)
+{
+    struct jemput_store *store = t->b.store;
+    enum jemput_status st = jemput_known_read(store, t->applier, t->key, false, &t->known, &t->b.row, err);
+
+    if (!st)
+        st = row_view(t, err);
     for (uint16_t g = 0; !st && g < t->known.row.group_count; g++) {
         if (t->view.group_conflict[g])
             st = tell_group(t, g, err);
@@ -155,6 +165,73 @@ enum jemput_status jemput_store_conflicts_each(struct jemput_store *store, jempu
             st = tell_row(&t, err);
     }
     jemput_buf_release(&key);
+    jemput_batch_release(&t.b);
+    return st;
+}
+
+enum jemput_status jemput_store_conflicts_of(struct jemput_store *store, const struct jemput_table *table, struct jemput_bytes key,
+                                             jemput_conflict_fn each, void *ctx, struct jemput_error *err)
+{
+    struct telling t = { .key = key, .each = each, .ctx = ctx };
+    enum jemput_status st = jemput_batch_begin(&t.b, store, err);
+
+    if (!st)
+        st = jemput_applier_of(store, table->id, &t.applier, err);
+    if (!st)
+        st = tell_row(&t, err);
+    jemput_batch_release(&t.b);
+    return st;
+}
+
+/* Of the deletes that no other delete had seen, the highest that names one. */
+static struct jemput_bytes row_successor(struct telling *t)
+{
+    const struct jemput_row *row = &t->known.row;
+    const struct jemput_causality *c = &t->b.causality;
+    struct jemput_bytes successor = { 0 };
+    uint64_t version = 0;
+
+    for (uint32_t i = 0; row->successors && i < row->delete_count; i++) {
+        if (!row->successors[i].len || jemput_row_is_deleted(row, row->deletes[i], c))
+            continue;
+        if (version && c->order(c->ctx, row->deletes[i], version) < 0)
+            continue;
+        version = row->deletes[i];
+        successor = row->successors[i];
+    }
+    return successor;
+}
+
+enum jemput_status jemput_store_row_look(struct jemput_store *store, const struct jemput_table *table, struct jemput_bytes key,
+                                         struct jemput_row_look *out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct telling t = { .key = key };
+    struct jemput_value *values = jemput_arena_array(arena, table->column_count, sizeof *values);
+    enum jemput_status st = jemput_batch_begin(&t.b, store, err);
+
+    if (!st && !values)
+        st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a row");
+    if (!st)
+        st = jemput_applier_of(store, table->id, &t.applier, err);
+    if (!st)
+        st = jemput_known_read(store, t.applier, key, false, &t.known, &t.b.row, err);
+    if (!st)
+        st = row_view(&t, err);
+    if (!st && !t.known.row.created)
+        st = jemput_fail(err, JEMPUT_NOTFOUND, "table '%s' has no such row", table->name);
+    if (!st && !t.known.shown)
+        st = jemput_view_take(t.applier, key, &t.view, false, err);
+    for (uint16_t i = 0; !st && i < table->column_count; i++)
+        if (!jemput_value_copy(&values[i], &t.applier->row[i], arena))
+            st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a row");
+    if (!st)
+        *out = (struct jemput_row_look){ .shown = t.known.shown, .held = t.known.state & JEMPUT_ROW_HELD, .values = values,
+                                         .successor = t.view.alive ? (struct jemput_bytes){ 0 } : row_successor(&t) };
+    if (!st && out->successor.len) {
+        out->successor = jemput_arena_copy(arena, out->successor);
+        if (!out->successor.data)
+            st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a row");
+    }
     jemput_batch_release(&t.b);
     return st;
 }

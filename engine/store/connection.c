@@ -1,5 +1,6 @@
 /* store/connection.c — what a connection needs besides the virtual tables: its own statements, its traces, taking part in transactions. */
 #include "store/capture.h"
+#include "store/eponymous.h"
 
 /* Triggers that plain SQLite has dropped are made anew, so that nothing more goes past them; `verify` finds what did. */
 static enum jemput_status table_start(struct jemput_capture *c, uint32_t id, struct jemput_error *err)
@@ -50,6 +51,8 @@ enum jemput_status jemput_capture_start(struct jemput_capture **out, sqlite3 *db
     st = jemput_functions_register(c, err);
     if (!st && captures)
         st = tables_start(c, err);
+    for (unsigned i = 0; !st && captures && i < hooks->look_count; i++)
+        st = jemput_eponymous_register(c, &hooks->looks[i], hooks->ctx, err);
     if (!st && captures)
         sqlite3_set_authorizer(db, jemput_guard, c);
     return st;
@@ -57,8 +60,10 @@ enum jemput_status jemput_capture_start(struct jemput_capture **out, sqlite3 *db
 
 void jemput_capture_stop(struct jemput_capture *capture)
 {
-    if (capture)
-        jemput_capture_end_statements(capture);
+    if (!capture)
+        return;
+    capture->stopped = true;
+    jemput_capture_end_statements(capture);
 }
 
 enum jemput_status jemput_capture_statement(struct jemput_capture *c, enum jemput_capture_statement which, const char *sql, sqlite3_stmt **out,

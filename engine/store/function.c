@@ -1,4 +1,4 @@
-/* store/function.c — the SQL functions jemput_id, jemput_serial, jemput_note, jemput_token and jemput_under. */
+/* store/function.c — the SQL functions jemput_id, jemput_serial, jemput_note, jemput_token and jemput_under; what else an app calls is registered here. */
 #include <string.h>
 
 #include "store/capture.h"
@@ -237,5 +237,5 @@ enum jemput_status jemput_functions_register(struct jemput_capture *c, struct je
         if (rc != SQLITE_OK)
             return jemput_sqlite_fail(c->db, rc, err, "register functions");
     }
-    return JEMPUT_OK;
+    return c->captures ? jemput_groups_register(c, err) : JEMPUT_OK;
 }

@@ -1,29 +1,25 @@
-/* store/group.c — cell groups and the other options of jemput_replicate().
+/* store/group.c — cell groups: which columns of a table merge as one, and why.
  *
  * Groups are found by joining columns pairwise; they are numbered by their lowest column, so every replica numbers them alike. */
 #include "store/group.h"
 
 #include <string.h>
 
-#include "base/limits.h"
-#include "store/sqltext.h"
+#include "store/option.h"
 
-#define COLUMN_NONE UINT16_MAX
+static enum jemput_status nomem(struct jemput_error *err)
+{
+    return jemput_fail(err, JEMPUT_NOMEM, "no memory for groups");
+}
 
-struct grouping {
-    struct jemput_table *table;
-    uint16_t joined[JEMPUT_COLUMNS_MAX]; /* towards the lowest column of the group */
-    struct sql_scan made_from[JEMPUT_COLUMNS_MAX]; /* expression of a generated column */
-};
-
-static uint16_t grouping_lowest(const struct grouping *g, uint16_t column)
+static uint16_t grouping_lowest(const struct jemput_grouping *g, uint16_t column)
 {
     while (g->joined[column] != column)
         column = g->joined[column];
     return column;
 }
 
-static void grouping_join(struct grouping *g, uint16_t a, uint16_t b)
+static void grouping_join(struct jemput_grouping *g, uint16_t a, uint16_t b)
 {
     a = grouping_lowest(g, a);
     b = grouping_lowest(g, b);
@@ -33,221 +29,334 @@ static void grouping_join(struct grouping *g, uint16_t a, uint16_t b)
         g->joined[a] = b;
 }
 
-static uint16_t column_named(const struct jemput_table *table, const struct sql_token *t)
+void jemput_columns_tie(struct jemput_grouping *g, const struct jemput_column_set *set, const char *why)
+{
+    for (uint16_t i = 0; set->count > 1 && i < set->count; i++) {
+        uint16_t c = set->columns[i];
+
+        grouping_join(g, set->columns[0], c);
+        if (g->why[c])
+            continue;
+        g->why[c] = why;
+        g->partner[c] = set->columns[i ? 0 : 1];
+    }
+}
+
+uint16_t jemput_column_named(const struct jemput_table *table, const struct sql_token *t)
 {
     for (uint16_t i = 0; i < table->column_count; i++)
-        if (sql_names(t, table->columns[i].name))
+        if ((t->kind == SQL_WORD || t->kind == SQL_QUOTED) && sql_names(t, table->columns[i].name))
             return i;
-    return COLUMN_NONE;
+    return JEMPUT_COLUMN_NONE;
+}
+
+/* --- what an expression names --- */
+
+/* Names of functions are followed by a parenthesis; those of collations and types have a word before them. */
+static void expression_add(const struct jemput_grouping *g, struct sql_scan expression, struct jemput_column_set *set)
+{
+    struct sql_token t = sql_next(&expression), previous = { .kind = SQL_END };
+
+    for (; t.kind != SQL_END; previous = t, t = sql_next(&expression)) {
+        uint16_t c = jemput_column_named(g->table, &t);
+        struct sql_token next = sql_peek(&expression);
+
+        if (c != JEMPUT_COLUMN_NONE && !sql_is_sign(&next, '(') && !sql_is_word(&previous, "COLLATE") && !sql_is_word(&previous, "AS"))
+            jemput_column_add(g, c, set);
+    }
+}
+
+void jemput_column_add(const struct jemput_grouping *g, uint16_t column, struct jemput_column_set *set)
+{
+    if (set->seen[column])
+        return; /* a generated column that others are made from is gone into once */
+    set->seen[column] = true;
+    if (g->table->columns[column].generated) {
+        if (g->made_from[column].at)
+            expression_add(g, g->made_from[column], set);
+    } else if (!g->table->columns[column].key_place) {
+        set->columns[set->count++] = column;
+    }
 }
 
 /* --- columns that one CHECK names --- */
 
-/* Join the columns that an expression names to *first (COLUMN_NONE = none yet). A generated column stands for what it is made from; `depth` ends
- * a chain of them. Names of functions are followed by a parenthesis. */
-static void expression_join(struct grouping *g, struct sql_scan expression, uint16_t *first, unsigned depth)
+/* "CHECK name", or the expression if it has none: as SQLite says which constraint failed. */
+static enum jemput_status check_tie(struct jemput_grouping *g, struct sql_scan expression, const struct sql_token *name, struct jemput_error *err)
 {
-    struct sql_token t = sql_next(&expression);
+    struct jemput_column_set set = { 0 };
+    struct jemput_buf why = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX);
+    char *kept;
 
-    for (; t.kind != SQL_END; t = sql_next(&expression)) {
-        uint16_t c = t.kind == SQL_WORD || t.kind == SQL_QUOTED ? column_named(g->table, &t) : COLUMN_NONE;
-        struct sql_token next = sql_peek(&expression);
-
-        if (c == COLUMN_NONE || sql_is_sign(&next, '('))
-            continue;
-        if (g->table->columns[c].generated) {
-            if (depth && g->made_from[c].at)
-                expression_join(g, g->made_from[c], first, depth - 1);
-        } else if (!g->table->columns[c].key_place) {
-            if (*first != COLUMN_NONE)
-                grouping_join(g, *first, c);
-            *first = c;
-        }
-    }
+    expression_add(g, expression, &set);
+    if (set.count < 2)
+        return JEMPUT_OK;
+    jemput_buf_append_str(&why, "CHECK ");
+    if (name->kind != SQL_END)
+        jemput_buf_append_bytes(&why, sql_unquoted(name));
+    else
+        jemput_buf_append_bytes(&why, sql_trimmed(expression));
+    kept = why.failed ? NULL : jemput_arena_str(g->arena, jemput_buf_bytes(&why));
+    jemput_buf_release(&why);
+    if (!kept)
+        return nomem(err);
+    jemput_columns_tie(g, &set, kept);
+    return JEMPUT_OK;
 }
 
 /* A definition between two commas of CREATE TABLE: a column with its constraints, or a table constraint. */
-static void definition_look(struct grouping *g, struct sql_scan piece, bool checks)
+static enum jemput_status definition_look(struct jemput_grouping *g, struct sql_scan piece, bool checks, struct jemput_error *err)
 {
-    struct sql_token t = sql_next(&piece);
-    uint16_t column = column_named(g->table, &t);
+    struct sql_token t = sql_next(&piece), name = { .kind = SQL_END };
+    uint16_t column = jemput_column_named(g->table, &t);
+    enum jemput_status st = JEMPUT_OK;
 
-    for (; t.kind != SQL_END; t = sql_next(&piece)) {
+    for (; !st && t.kind != SQL_END; t = sql_next(&piece)) {
         struct sql_scan inside;
         struct sql_token next = sql_peek(&piece);
-        uint16_t first = COLUMN_NONE;
         bool check = sql_is_word(&t, "CHECK"), as = sql_is_word(&t, "AS");
 
+        if (sql_is_word(&t, "CONSTRAINT"))
+            name = next;
         if (sql_is_sign(&t, '(')) {
             if (!sql_skip_group(&piece, &inside))
-                return;
+                break;
         } else if ((check || as) && sql_is_sign(&next, '(')) {
             sql_next(&piece);
             if (!sql_skip_group(&piece, &inside))
-                return;
-            if (as && column != COLUMN_NONE && g->table->columns[column].generated)
+                break;
+            if (as && column != JEMPUT_COLUMN_NONE && g->table->columns[column].generated)
                 g->made_from[column] = inside;
             if (check && checks)
-                expression_join(g, inside, &first, g->table->column_count);
+                st = check_tie(g, inside, &name, err);
         }
     }
-}
-
-static void checks_join(struct grouping *g, const char *create)
-{
-    for (int pass = 0; pass < 2; pass++) { /* what generated columns are made from is known before the CHECKs are read */
-        struct sql_scan text = sql_scan_of(create), body, piece;
-
-        if (!sql_find_group(&text) || !sql_skip_group(&text, &body))
-            return;
-        while (sql_next_piece(&body, &piece))
-            definition_look(g, piece, pass == 1);
-    }
-}
-
-/* --- options --- */
-
-static enum jemput_status option_column(const struct jemput_table *table, struct sql_scan *list, const char *option, uint16_t *out,
-                                        struct jemput_error *err)
-{
-    struct sql_token t = sql_next(list);
-    uint16_t c = column_named(table, &t);
-
-    if (c == COLUMN_NONE)
-        return jemput_fail(err, JEMPUT_DENIED, "option %s: the table has no column '%.*s'", option, (int)t.len, t.text);
-    if (table->columns[c].key_place)
-        return jemput_fail(err, JEMPUT_DENIED, "option %s: column '%s' is of the key, which never changes", option, table->columns[c].name);
-    if (table->columns[c].generated)
-        return jemput_fail(err, JEMPUT_DENIED, "option %s: column '%s' is generated", option, table->columns[c].name);
-    *out = c;
-    return JEMPUT_OK;
-}
-
-static enum jemput_status option_end(struct sql_scan *rest, const char *option, struct jemput_error *err)
-{
-    struct sql_token t = sql_next(rest);
-
-    if (t.kind == SQL_END)
-        return JEMPUT_OK;
-    return jemput_fail(err, JEMPUT_DENIED, "option %s: '%.*s' was not expected", option, (int)t.len, t.text);
-}
-
-/* A list of columns, for group=, identity= and before=. */
-static enum jemput_status option_list(struct grouping *g, struct sql_scan list, const char *option, struct jemput_error *err)
-{
-    uint16_t first = COLUMN_NONE;
-    struct sql_token comma;
-
-    do {
-        uint16_t c = 0;
-        enum jemput_status st = option_column(g->table, &list, option, &c, err);
-
-        if (st)
-            return st;
-        if (strcmp(option, "identity") == 0)
-            g->table->columns[c].identity = true;
-        else if (strcmp(option, "before") == 0)
-            g->table->columns[c].carries_before = true;
-        else if (first == COLUMN_NONE)
-            first = c;
-        else
-            grouping_join(g, first, c);
-        comma = sql_peek(&list);
-        if (sql_is_sign(&comma, ','))
-            sql_next(&list);
-    } while (sql_is_sign(&comma, ','));
-    return option_end(&list, option, err);
-}
-
-/* X<Y<Z: values in rising order, at least two. */
-static enum jemput_status rank_order(struct sql_scan *text, struct jemput_error *err)
-{
-    unsigned count = 0;
-    struct sql_token t = sql_next(text);
-
-    if (!sql_is_sign(&t, ':'))
-        return jemput_fail(err, JEMPUT_DENIED, "option rank: write rank=column:LOW<MIDDLE<HIGH");
-    do {
-        t = sql_next(text);
-        if (t.kind == SQL_END || t.kind == SQL_SIGN)
-            return jemput_fail(err, JEMPUT_DENIED, "option rank: a value is missing");
-        count++;
-        t = sql_next(text);
-    } while (sql_is_sign(&t, '<'));
-    if (t.kind != SQL_END || count < 2)
-        return jemput_fail(err, JEMPUT_DENIED, "option rank: write rank=column:LOW<MIDDLE<HIGH");
-    return JEMPUT_OK;
-}
-
-static enum jemput_status option_rule(struct grouping *g, struct sql_scan text, const char *option, enum jemput_rule rule, struct jemput_error *err)
-{
-    uint16_t c = 0;
-    enum jemput_status st = option_column(g->table, &text, option, &c, err);
-
-    if (!st && g->table->columns[c].rule != JEMPUT_RULE_LATEST)
-        st = jemput_fail(err, JEMPUT_DENIED, "option %s: column '%s' has a rule already", option, g->table->columns[c].name);
-    if (!st)
-        st = rule == JEMPUT_RULE_RANK ? rank_order(&text, err) : option_end(&text, option, err);
-    if (!st)
-        g->table->columns[c].rule = rule;
     return st;
 }
 
-static enum jemput_status option_read(struct grouping *g, struct sql_scan text, bool *key_app, struct jemput_error *err)
-{
-    static const char *const lists[] = { "group", "identity", "before" };
-    static const struct {
-        const char *name;
-        enum jemput_rule rule;
-    } rules[] = { { "rank", JEMPUT_RULE_RANK }, { "sum", JEMPUT_RULE_SUM }, { "once", JEMPUT_RULE_ONCE } };
-    struct sql_token name = sql_next(&text), equals = sql_next(&text), value;
-
-    if (name.kind == SQL_END)
-        return JEMPUT_OK; /* "a;;b" */
-    if (!sql_is_sign(&equals, '='))
-        return jemput_fail(err, JEMPUT_DENIED, "option '%.*s': write name=value", (int)name.len, name.text);
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        if (sql_is_word(&name, lists[i]))
-            return option_list(g, text, lists[i], err);
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
-        if (sql_is_word(&name, rules[i].name))
-            return option_rule(g, text, rules[i].name, rules[i].rule, err);
-    if (!sql_is_word(&name, "key"))
-        return jemput_fail(err, JEMPUT_DENIED, "option '%.*s' does not exist; there are group, identity, before, key, rank, sum and once",
-                           (int)name.len, name.text);
-    value = sql_next(&text);
-    if (!sql_is_word(&value, "app"))
-        return jemput_fail(err, JEMPUT_DENIED, "option key: only key=app exists");
-    *key_app = true;
-    return option_end(&text, "key", err);
-}
-
-static enum jemput_status options_read(struct grouping *g, const char *options, bool *key_app, struct jemput_error *err)
+static enum jemput_status checks_tie(struct jemput_grouping *g, const char *create, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
 
-    while (!st && *options) {
-        const char *end = options + strcspn(options, ";");
+    for (int pass = 0; pass < 2; pass++) { /* what generated columns are made from is known before anything is tied */
+        struct sql_scan text = sql_scan_of(create), body, piece;
 
-        st = option_read(g, sql_scan_range(options, end), key_app, err);
-        options = *end ? end + 1 : end;
+        if (!sql_find_group(&text) || !sql_skip_group(&text, &body))
+            return JEMPUT_OK;
+        while (!st && sql_next_part(&body, ',', &piece))
+            st = definition_look(g, piece, pass == 1, err);
     }
+    return st;
+}
+
+/* --- UNIQUE --- */
+
+/* The terms of one index. `named`: "UNIQUE t.a, t.b", of use while all terms are columns. */
+static enum jemput_status terms_read(const struct jemput_grouping *g, sqlite3 *db, sqlite3_stmt *stmt, struct sql_scan terms,
+                                     struct jemput_column_set *set, struct jemput_buf *named, bool *plain, struct jemput_error *err)
+{
+    int rc;
+
+    *plain = true;
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        int column = sqlite3_column_int(stmt, 0);
+        struct sql_scan term = { "", "" };
+
+        sql_next_part(&terms, ',', &term);
+        if (column < 0 || column >= g->table->column_count) {
+            *plain = false;
+            expression_add(g, term, set);
+            continue;
+        }
+        jemput_buf_printf(named, "%s%s.%s", named->len ? ", " : "UNIQUE ", g->table->name, g->table->columns[column].name);
+        jemput_column_add(g, (uint16_t)column, set);
+    }
+    return rc == SQLITE_DONE ? JEMPUT_OK : jemput_sqlite_fail(db, rc, err, "read an index");
+}
+
+/* `create`: CREATE UNIQUE INDEX; NULL for an index that a constraint made, which has no expressions. */
+static enum jemput_status unique_tie(struct jemput_grouping *g, sqlite3 *db, const char *index, const char *create, struct jemput_error *err)
+{
+    struct jemput_column_set set = { 0 };
+    struct jemput_buf why = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX);
+    struct sql_index text = sql_index_of(create ? create : "");
+    sqlite3_stmt *stmt;
+    bool plain = true;
+    char *kept = NULL;
+    enum jemput_status st = jemput_sqlite_prepare(&stmt, db, "SELECT cid FROM pragma_index_xinfo(?1, 'main') WHERE key ORDER BY seqno", 0, err);
+
+    if (st)
+        return st;
+    sqlite3_bind_text(stmt, 1, index, -1, SQLITE_STATIC);
+    st = terms_read(g, db, stmt, text.terms, &set, &why, &plain, err);
+    sqlite3_finalize(stmt);
+    if (!st && set.count > 1) {
+        if (!plain) {
+            jemput_buf_clear(&why);
+            jemput_buf_printf(&why, "UNIQUE index '%s'", index);
+        }
+        kept = why.failed ? NULL : jemput_arena_str(g->arena, jemput_buf_bytes(&why));
+        if (kept)
+            jemput_columns_tie(g, &set, kept);
+        else
+            st = nomem(err);
+    }
+    jemput_buf_release(&why);
+    return st;
+}
+
+static enum jemput_status uniques_tie(struct jemput_grouping *g, sqlite3 *db, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt;
+    enum jemput_status st = jemput_sqlite_prepare(&stmt, db,
+                                                  "SELECT l.name, s.sql FROM pragma_index_list(?1, 'main') AS l LEFT JOIN main.sqlite_schema AS s "
+                                                  "ON s.type = 'index' AND s.name = l.name WHERE l.\"unique\" AND l.origin <> 'pk' ORDER BY l.name",
+                                                  0, err);
+    int rc = SQLITE_DONE;
+
+    if (st)
+        return st;
+    sqlite3_bind_text(stmt, 1, g->table->name, -1, SQLITE_STATIC);
+    while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        const char *index = (const char *)sqlite3_column_text(stmt, 0);
+
+        st = index ? unique_tie(g, db, index, (const char *)sqlite3_column_text(stmt, 1), err) : nomem(err);
+    }
+    if (!st && rc != SQLITE_DONE)
+        st = jemput_sqlite_fail(db, rc, err, "read indexes");
+    sqlite3_finalize(stmt);
+    return st;
+}
+
+/* --- FOREIGN KEY --- */
+
+static bool same_name(const char *name, struct jemput_bytes text)
+{
+    return strlen(name) == text.len && sqlite3_strnicmp(name, (const char *)text.data, (int)text.len) == 0;
+}
+
+/* One row of SELECT seq, "from", "table", columns of this key, columns of all keys. */
+static enum jemput_status foreign_read(struct jemput_grouping *g, sqlite3_stmt *stmt, struct jemput_error *err)
+{
+    struct jemput_value from, parent;
+    struct jemput_foreign *f;
+    uint16_t column = 0;
+
+    if (!g->foreigns)
+        g->foreigns = jemput_arena_array(g->arena, (size_t)sqlite3_column_int(stmt, 4), sizeof *g->foreigns);
+    if (!g->foreigns)
+        return nomem(err);
+    if (sqlite3_column_int(stmt, 0) == 0) {
+        f = &g->foreigns[g->foreign_count++];
+        jemput_value_from_column(&parent, stmt, 2);
+        f->parent = jemput_arena_str(g->arena, parent.bytes);
+        f->columns = jemput_arena_array(g->arena, (size_t)sqlite3_column_int(stmt, 3), sizeof *f->columns);
+        if (!f->parent || !f->columns)
+            return nomem(err);
+    }
+    f = &g->foreigns[g->foreign_count - 1];
+    jemput_value_from_column(&from, stmt, 1);
+    while (column < g->table->column_count && !same_name(g->table->columns[column].name, from.bytes))
+        column++;
+    if (column == g->table->column_count)
+        return nomem(err); /* SQLite names columns of the table only */
+    f->columns[f->count++] = column;
+    return JEMPUT_OK;
+}
+
+static enum jemput_status foreign_tie(struct jemput_grouping *g, const struct jemput_foreign *f, struct jemput_error *err)
+{
+    struct jemput_column_set set = { 0 };
+    char *why;
+
+    for (uint16_t i = 0; i < f->count; i++)
+        jemput_column_add(g, f->columns[i], &set);
+    if (f->count < 2 || set.count < 2)
+        return JEMPUT_OK;
+    why = jemput_arena_alloc(g->arena, sizeof "FOREIGN KEY " + strlen(f->parent));
+    if (!why)
+        return nomem(err);
+    strcpy(why, "FOREIGN KEY ");
+    strcat(why, f->parent);
+    jemput_columns_tie(g, &set, why);
+    return JEMPUT_OK;
+}
+
+static enum jemput_status foreigns_tie(struct jemput_grouping *g, sqlite3 *db, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt;
+    enum jemput_status st = jemput_sqlite_prepare(&stmt, db,
+                                                  "SELECT seq, \"from\", \"table\", count(*) OVER (PARTITION BY id), count(*) OVER () "
+                                                  "FROM pragma_foreign_key_list(?1, 'main') ORDER BY id DESC, seq", /* as they are written */
+                                                  0, err);
+    int rc = SQLITE_DONE;
+
+    if (st)
+        return st;
+    sqlite3_bind_text(stmt, 1, g->table->name, -1, SQLITE_STATIC);
+    while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
+        st = foreign_read(g, stmt, err);
+    if (!st && rc != SQLITE_DONE)
+        st = jemput_sqlite_fail(db, rc, err, "read foreign keys");
+    sqlite3_finalize(stmt);
+    for (uint16_t i = 0; !st && i < g->foreign_count; i++)
+        st = foreign_tie(g, &g->foreigns[i], err);
     return st;
 }
 
 /* --- the result --- */
 
-static enum jemput_status groups_make(struct grouping *g, struct jemput_arena *arena, struct jemput_error *err)
+/* A counter and a fact have no siblings: they merge by themselves, and leave nothing to decide. A rank decides for its whole group. */
+static enum jemput_status rule_check(const struct jemput_grouping *g, uint16_t column, struct jemput_error *err)
+{
+    static const char *const names[] = { "", "rank", "sum", "once" }, *const things[] = { "", "a rank", "a counter", "a fact" };
+    const struct jemput_table *t = g->table;
+    const struct jemput_column *c = &t->columns[column];
+    const struct jemput_group *group = &t->groups[c->group];
+    bool declared = g->why[column] && strcmp(g->why[column], "declared") == 0;
+
+    if (c->rule != JEMPUT_RULE_RANK && group->column_count > 1)
+        return jemput_fail(err, JEMPUT_DENIED, "option %s: column '%s' is tied to '%s' by %s, but %s merges by itself: leave out the option, or the tie",
+                           names[c->rule], c->name, t->columns[g->partner[column]].name, declared ? "option group" : g->why[column], things[c->rule]);
+    for (uint16_t i = 0; i < group->column_count; i++) {
+        const struct jemput_column *other = &t->columns[group->columns[i]];
+
+        if (other->identity)
+            return jemput_fail(err, JEMPUT_DENIED,
+                               "option %s: column '%s' is in one group with '%s', which is identity; but %s leaves no conflict to a person: leave out one "
+                               "of the two options",
+                               names[c->rule], c->name, other->name, things[c->rule]);
+        if (other != c && other->rule == JEMPUT_RULE_RANK)
+            return jemput_fail(err, JEMPUT_DENIED, "option rank: columns '%s' and '%s' are in one group, which one alone can rank: leave out one of them",
+                               c->name, other->name);
+    }
+    return JEMPUT_OK;
+}
+
+static enum jemput_status rules_check(struct jemput_grouping *g, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint16_t i = 0; !st && i < g->table->column_count; i++) {
+        enum jemput_rule rule = g->table->columns[i].rule;
+
+        g->table->merges_values = g->table->merges_values || rule == JEMPUT_RULE_SUM || rule == JEMPUT_RULE_ONCE;
+        if (rule != JEMPUT_RULE_LATEST)
+            st = rule_check(g, i, err);
+    }
+    return st;
+}
+
+static enum jemput_status groups_make(struct jemput_grouping *g, struct jemput_error *err)
 {
     struct jemput_table *table = g->table;
 
-    table->group_count = 0;
     for (uint16_t i = 0; i < table->column_count; i++)
         if (table->columns[i].group != JEMPUT_GROUP_NONE && g->joined[i] == i)
             table->group_count++;
-    table->groups = jemput_arena_array(arena, table->group_count, sizeof *table->groups);
+    table->groups = jemput_arena_array(g->arena, table->group_count, sizeof *table->groups);
     if (!table->groups)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for groups");
+        return nomem(err);
     table->group_count = 0;
     for (uint16_t i = 0; i < table->column_count; i++) {
         uint16_t lowest = grouping_lowest(g, i);
@@ -258,9 +367,9 @@ static enum jemput_status groups_make(struct grouping *g, struct jemput_arena *a
         table->groups[table->columns[i].group].column_count++;
     }
     for (uint16_t i = 0; i < table->group_count; i++) {
-        table->groups[i].columns = jemput_arena_array(arena, table->groups[i].column_count, sizeof(uint16_t));
+        table->groups[i].columns = jemput_arena_array(g->arena, table->groups[i].column_count, sizeof(uint16_t));
         if (!table->groups[i].columns)
-            return jemput_fail(err, JEMPUT_NOMEM, "no memory for groups");
+            return nomem(err);
         table->groups[i].column_count = 0;
     }
     for (uint16_t i = 0; i < table->column_count; i++) {
@@ -272,24 +381,41 @@ static enum jemput_status groups_make(struct grouping *g, struct jemput_arena *a
     return JEMPUT_OK;
 }
 
-enum jemput_status jemput_table_group(struct jemput_table *table, const char *create, const char *options, bool *key_app, struct jemput_arena *arena,
-                                      struct jemput_error *err)
+static enum jemput_status grouping_run(struct jemput_grouping *g, sqlite3 *db, const char *create, const char *options, struct jemput_error *err)
 {
-    struct grouping *g = jemput_alloc_zero(1, sizeof *g);
+    enum jemput_status st = checks_tie(g, create, err);
+
+    if (!st)
+        st = uniques_tie(g, db, err);
+    if (!st)
+        st = foreigns_tie(g, db, err);
+    if (!st)
+        st = jemput_options_read(g, options, err);
+    if (!st)
+        st = groups_make(g, err);
+    return st ? st : rules_check(g, err);
+}
+
+enum jemput_status jemput_table_group(struct jemput_table *table, sqlite3 *db, const char *create, const char *options, bool *key_app,
+                                      const char ***why, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_grouping *g = jemput_alloc_zero(1, sizeof *g);
     enum jemput_status st;
 
-    if (!g)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for groups");
+    *why = jemput_arena_array(arena, table->column_count, sizeof **why);
+    if (!g || !*why) {
+        jemput_free(g);
+        return nomem(err);
+    }
     g->table = table;
+    g->arena = arena;
     for (uint16_t i = 0; i < table->column_count; i++) {
         g->joined[i] = i;
         table->columns[i].group = table->columns[i].key_place || table->columns[i].generated ? JEMPUT_GROUP_NONE : 0;
     }
-    *key_app = false;
-    checks_join(g, create);
-    st = options_read(g, options, key_app, err);
-    if (!st)
-        st = groups_make(g, arena, err);
+    st = grouping_run(g, db, create, options, err);
+    memcpy(*why, g->why, table->column_count * sizeof **why);
+    *key_app = g->key_app;
     jemput_free(g);
     return st;
 }

@@ -76,9 +76,13 @@ enum jemput_status jemput_store_look(struct jemput_store *store, const char *sql
  *   JEMPUT_NOTFOUND no such table   JEMPUT_DENIED it cannot be replicated, with the remedy in the text   JEMPUT_NOMEM */
 enum jemput_status jemput_table_read(struct jemput_table *out, sqlite3 *db, uint32_t id, const char *name, const char *options,
                                      struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+bool jemput_name_is_plain(const char *name); /* letters, digits and _, no digit first, at most JEMPUT_NAME_BYTES_MAX */
 /* The same for a table that jemput_table knows. JEMPUT_NOTFOUND: it does not. */
 enum jemput_status jemput_table_find(struct jemput_table *out, sqlite3 *db, uint32_t id, struct jemput_arena *arena,
                                      struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same, and of each column what ties it to others (group.h). */
+enum jemput_status jemput_table_explain(struct jemput_table *out, const char ***why, sqlite3 *db, uint32_t id, struct jemput_arena *arena,
+                                        struct jemput_error *err) JEMPUT_MUST_USE;
 /* Bring the catalog of the engine's connection up to date if the schema has moved (store.c does it at open and begin; callers outside of
  * a transaction may, too). Shapes handed out before are gone then, and jemput_appliers_forget has been called. */
 enum jemput_status jemput_catalog_refresh(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
@@ -102,8 +106,5 @@ void jemput_causes_forget(struct jemput_store *store);       /* rollback: what m
 enum jemput_status jemput_causes_refresh(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_appliers_free(struct jemput_appliers *appliers); /* NULL is allowed; before the connection closes (finalizes statements) */
 void jemput_appliers_forget(struct jemput_store *store);     /* rollback, and whenever tables may have changed shape (schema run, catalog reload) */
-/* Bring the tables in line with the merge state where own transactions left work (edit tokens, held rows that may now be shown). store.c calls it
- * before COMMIT; does nothing while own transactions are still pending, and costs nothing when there is no such work. */
-enum jemput_status jemput_store_settle(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -24,6 +24,24 @@ static struct jemput_cell *cell_add(struct jemput_change *change, uint16_t colum
     return cell;
 }
 
+/* What counters and facts ask of a value, and how a cell carries it. `before` NULL: the row is new. */
+static enum jemput_status cell_rule(const struct jemput_capture_table *t, struct jemput_cell *cell, const struct jemput_value *before,
+                                    struct jemput_error *err)
+{
+    const struct jemput_column *column = &t->shape.columns[cell->column];
+
+    if (column->rule == JEMPUT_RULE_SUM) {
+        if (cell->value.type != JEMPUT_INTEGER)
+            return jemput_fail(err, JEMPUT_DENIED, "table '%s': counter column '%s' must hold an integer", t->shape.name, column->name);
+        cell->is_delta = true;
+        if (before && before->type == JEMPUT_INTEGER)
+            cell->value.integer = (int64_t)((uint64_t)cell->value.integer - (uint64_t)before->integer);
+    } else if (column->rule == JEMPUT_RULE_ONCE && before && before->type != JEMPUT_NULL) {
+        return jemput_fail(err, JEMPUT_DENIED, "table '%s': column '%s' is set once and holds a value already", t->shape.name, column->name);
+    }
+    return JEMPUT_OK;
+}
+
 static enum jemput_status change_insert(struct jemput_change *out, const struct jemput_capture_table *t, const struct jemput_value *after,
                                         struct jemput_error *err)
 {
@@ -31,8 +49,11 @@ static enum jemput_status change_insert(struct jemput_change *out, const struct 
 
     out->op = JEMPUT_OP_INSERT;
     for (uint16_t i = 0; !st && i < t->carried_count; i++) {
-        cell_add(out, t->carried[i], &after[i]);
+        struct jemput_cell *cell = cell_add(out, t->carried[i], &after[i]);
+
         st = value_check(t, t->carried[i], &after[i], err);
+        if (!st && t->shape.merges_values)
+            st = cell_rule(t, cell, NULL, err);
     }
     return st;
 }
@@ -67,6 +88,8 @@ static enum jemput_status change_update(struct jemput_change *out, struct jemput
         if (cell->has_before)
             cell->before = *before_value(touch, i);
         st = value_check(t, t->carried[i], &after[i], err);
+        if (!st && t->shape.merges_values)
+            st = cell_rule(t, cell, before_value(touch, i), err);
     }
     return st;
 }
@@ -326,8 +349,9 @@ static enum jemput_status pending_drop(struct jemput_capture *c, struct jemput_e
     return step_done(c, stmt, "take back values", err);
 }
 
-/* What merging may need again of values that this transaction takes out of the tables: of deleted rows, whose change carries none, and of rows edited
- * under a token, whose values stay siblings (own.c). An ordinary edit had seen what it replaces. */
+/* What merging may need again of values that this transaction takes out of the tables: of deleted rows, whose change carries none; of rows edited
+ * under a token, whose values stay siblings (own.c); and of rows with counters or facts, which go on from the values that were there. An ordinary edit
+ * of other rows had seen what it replaces. */
 static enum jemput_status before_write(struct jemput_capture *c, const struct jemput_txn *txn, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
@@ -337,7 +361,7 @@ static enum jemput_status before_write(struct jemput_capture *c, const struct je
         const struct jemput_touch *touch = c->changed[i];
         sqlite3_stmt *stmt;
 
-        if (!touch->present || (txn->changes[i].op != JEMPUT_OP_DELETE && !c->under))
+        if (!touch->present || (txn->changes[i].op != JEMPUT_OP_DELETE && !c->under && !c->tables[touch->table - 1]->shape.merges_values))
             continue;
         jemput_buf_clear(&c->record);
         for (uint16_t k = 0; k < touch->value_count; k++)

@@ -10,6 +10,33 @@
 
 /* --- jemput_replicate() --- */
 
+/* A schema's own rows are not captured, so nothing else looks at them. */
+static enum jemput_status counters_check(struct jemput_capture *c, const struct jemput_table *t, struct jemput_error *err)
+{
+    struct jemput_buf sql = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX);
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint16_t i = 0; !st && i < t->column_count; i++) {
+        int64_t found = 0;
+
+        if (t->columns[i].rule != JEMPUT_RULE_SUM)
+            continue;
+        jemput_buf_clear(&sql);
+        jemput_buf_append_str(&sql, "SELECT 1 FROM main.");
+        jemput_buf_identifier(&sql, t->name);
+        jemput_buf_append_str(&sql, " WHERE typeof(");
+        jemput_buf_identifier(&sql, t->columns[i].name);
+        jemput_buf_append(&sql, ") <> 'integer' LIMIT 1", sizeof ") <> 'integer' LIMIT 1");
+        st = jemput_buf_check(&sql, "SQL", err);
+        if (!st)
+            st = jemput_sqlite_number(c->db, (const char *)sql.data, &found, err);
+        if (!st && found)
+            st = jemput_fail(err, JEMPUT_DENIED, "table '%s': counter column '%s' must hold an integer", t->name, t->columns[i].name);
+    }
+    jemput_buf_release(&sql);
+    return st;
+}
+
 /* *id = 0: not replicated yet. Replicated with other options is JEMPUT_DENIED. */
 static enum jemput_status replicated_find(struct jemput_capture *c, const char *name, const char *options, uint32_t *id, struct jemput_error *err)
 {
@@ -47,6 +74,8 @@ static enum jemput_status replicated_add(struct jemput_capture *c, const char *n
         jemput_capture_unload(c, *id); /* a table that had this number until a savepoint took it back */
     if (!st)
         st = jemput_table_read(&shape, c->db, *id, name, options, &arena, err);
+    if (!st)
+        st = counters_check(c, &shape, err);
     if (!st)
         st = jemput_sqlite_prepare(&stmt, c->db, "INSERT INTO main.jemput_table(id, name, options) VALUES(?, ?, ?)", 0, err);
     if (!st) {
@@ -186,55 +215,92 @@ void jemput_replicate_function(sqlite3_context *context, int argc, sqlite3_value
 struct shapes { /* as they are before the SQL: what c->tables holds follows the schema while that runs */
     struct jemput_arena arena;
     struct jemput_table *tables; /* by id - 1 */
+    const char ***why;           /* by id - 1: what ties their columns */
     uint32_t count;
 };
 
-static enum jemput_status shapes_read(struct shapes *out, struct jemput_capture *c, struct jemput_error *err)
+static enum jemput_status tables_count(struct jemput_capture *c, uint32_t *out, struct jemput_error *err)
 {
     int64_t count = 0;
     enum jemput_status st = jemput_sqlite_number(c->db, "SELECT coalesce(max(id), 0) FROM main.jemput_table", &count, err);
 
+    *out = (uint32_t)count;
+    return st;
+}
+
+static enum jemput_status shapes_read(struct shapes *out, struct jemput_capture *c, struct jemput_error *err)
+{
+    uint32_t count = 0;
+    enum jemput_status st = tables_count(c, &count, err);
+
     if (st)
         return st;
-    out->tables = jemput_arena_array(&out->arena, (size_t)count, sizeof *out->tables);
-    if (!out->tables)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %lld tables", (long long)count);
-    for (; !st && out->count < (uint32_t)count; out->count++)
-        st = jemput_table_find(&out->tables[out->count], c->db, out->count + 1, &out->arena, err);
+    out->tables = jemput_arena_array(&out->arena, count, sizeof *out->tables);
+    out->why = jemput_arena_array(&out->arena, count, sizeof *out->why);
+    if (!out->tables || !out->why)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u tables", (unsigned)count);
+    for (; !st && out->count < count; out->count++)
+        st = jemput_table_explain(&out->tables[out->count], &out->why[out->count], c->db, out->count + 1, &out->arena, err);
     return st;
 }
 
 /* Values already written stand in logs and merge state by table, column and group number. */
-static bool shape_has_grown(const struct jemput_table *old, const struct jemput_table *new)
+static enum jemput_status columns_compare(const struct jemput_table *old, const struct jemput_table *new, struct jemput_error *err)
 {
-    if (new->column_count < old->column_count || new->group_count < old->group_count || new->key_count != old->key_count)
-        return false;
-    for (uint16_t i = 0; i < old->column_count; i++) {
+    bool same = new->column_count >= old->column_count && new->key_count == old->key_count;
+
+    for (uint16_t i = 0; same && i < old->column_count; i++) {
         const struct jemput_column *a = &old->columns[i], *b = &new->columns[i];
 
-        if (strcmp(a->name, b->name) != 0 || a->generated != b->generated || a->key_place != b->key_place || a->group != b->group)
-            return false;
+        same = strcmp(a->name, b->name) == 0 && a->generated == b->generated && a->key_place == b->key_place;
     }
-    for (uint16_t i = 0; i < old->group_count; i++)
-        if (old->groups[i].column_count != new->groups[i].column_count)
-            return false;
-    return true;
+    if (same)
+        return JEMPUT_OK;
+    return jemput_fail(err, JEMPUT_DENIED, "table '%s': columns can be added at the end; those that are there must stay as they are", new->name);
 }
 
-static enum jemput_status table_settle(struct jemput_capture *c, const struct jemput_table *before, struct jemput_error *err)
+static bool tied(const struct jemput_table *t, uint16_t a, uint16_t b)
 {
-    uint32_t id = before->id;
+    return t->columns[a].group != JEMPUT_GROUP_NONE && t->columns[a].group == t->columns[b].group;
+}
+
+/* Tables with the same columns, as columns_compare says. New columns are tied to none that is there, and so number their groups after them. */
+static enum jemput_status groups_compare(const struct jemput_table *old, const char *const *old_why, const struct jemput_table *new,
+                                         const char *const *new_why, struct jemput_error *err)
+{
+    for (uint16_t b = 1; b < new->column_count; b++) {
+        for (uint16_t a = 0; a < b && a < old->column_count; a++) {
+            bool before = b < old->column_count && tied(old, a, b);
+
+            if (before == tied(new, a, b))
+                continue;
+            if (before)
+                return jemput_fail(err, JEMPUT_DENIED, "table '%s': columns '%s' and '%s' would merge apart from now on, unlike what is written already: "
+                                   "keep what ties them (%s)",
+                                   new->name, old->columns[a].name, old->columns[b].name, old_why[b]);
+            return jemput_fail(err, JEMPUT_DENIED, "table '%s': columns '%s' and '%s' would merge together from now on (%s), unlike what is written "
+                               "already: only new columns can still be tied, to each other",
+                               new->name, new->columns[a].name, new->columns[b].name, new_why[b]);
+        }
+    }
+    return JEMPUT_OK;
+}
+
+/* `before` NULL: the table is new. */
+static enum jemput_status table_settle(struct jemput_capture *c, uint32_t id, const struct jemput_table *before, const char *const *before_why,
+                                       struct jemput_error *err)
+{
     struct jemput_arena arena = { 0 };
     struct jemput_table shape = { 0 };
-    enum jemput_status st = jemput_table_find(&shape, c->db, id, &arena, err);
+    const char **why = NULL;
+    enum jemput_status st = jemput_table_explain(&shape, &why, c->db, id, &arena, err);
 
     if (st == JEMPUT_NOTFOUND)
         st = jemput_fail(err, JEMPUT_DENIED, "a replicated table was dropped or renamed: keep it, and stop using it");
-    if (!st && !shape_has_grown(before, &shape))
-        st = jemput_fail(err, JEMPUT_DENIED,
-                         "table '%s': columns can be added at the end, each in a group of its own or with other new ones; those that are there must "
-                         "stay as they are",
-                         shape.name);
+    if (!st && before)
+        st = columns_compare(before, &shape, err);
+    if (!st && before)
+        st = groups_compare(before, before_why, &shape, why, err);
     jemput_arena_release(&arena);
     if (!st)
         st = jemput_capture_load(c, id, err);
@@ -243,11 +309,16 @@ static enum jemput_status table_settle(struct jemput_capture *c, const struct je
 
 static enum jemput_status tables_settle(struct jemput_capture *c, const struct shapes *before, struct jemput_error *err)
 {
-    enum jemput_status st = JEMPUT_OK;
+    uint32_t count = 0;
+    enum jemput_status st;
 
     c->internal++;
-    for (uint32_t i = 0; !st && i < before->count; i++)
-        st = table_settle(c, &before->tables[i], err);
+    st = tables_count(c, &count, err);
+    for (uint32_t i = 0; !st && i < count; i++) {
+        bool known = i < before->count;
+
+        st = table_settle(c, i + 1, known ? &before->tables[i] : NULL, known ? before->why[i] : NULL, err);
+    }
     c->internal--;
     return st;
 }

@@ -89,10 +89,10 @@ enum jemput_status jemput_store_segment_after(struct jemput_store *store, const 
 }
 
 /* One query a segment, since `each` may use the store, and even add segments. ?1: after which id; ?2: from which number; ?3: writer. */
-static enum jemput_status segments_walk(struct jemput_store *store, const char *sql, const struct jemput_writer *writer, uint64_t from_number,
-                                        jemput_segment_fn each, void *ctx, struct jemput_error *err)
+static enum jemput_status segments_walk(struct jemput_store *store, const char *sql, int64_t after, const struct jemput_writer *writer,
+                                        uint64_t from_number, jemput_segment_fn each, void *ctx, struct jemput_error *err)
 {
-    struct jemput_segment segment = { .id = 0 };
+    struct jemput_segment segment = { .id = after };
     enum jemput_status st = JEMPUT_OK;
 
     while (!st) {
@@ -118,14 +118,20 @@ enum jemput_status jemput_store_segments_each(struct jemput_store *store, const 
 {
     return segments_walk(
         store, "SELECT " SEGMENT_COLUMNS SEGMENT_FROM "WHERE s.id > ?1 AND s.number >= ?2 AND (?3 IS NULL OR l.writer = ?3) ORDER BY s.id LIMIT 1",
-        writer, from_number, each, ctx, err);
+        0, writer, from_number, each, ctx, err);
 }
 
-enum jemput_status jemput_store_records_each(struct jemput_store *store, jemput_segment_fn each, void *ctx, struct jemput_error *err)
+enum jemput_status jemput_store_segments_after(struct jemput_store *store, int64_t after, jemput_segment_fn each, void *ctx, struct jemput_error *err)
+{
+    return segments_walk(store, "SELECT " SEGMENT_COLUMNS SEGMENT_FROM "WHERE s.id > ?1 AND s.number >= ?2 ORDER BY s.id LIMIT 1", after, NULL, 0,
+                         each, ctx, err);
+}
+
+enum jemput_status jemput_store_records_after(struct jemput_store *store, int64_t after, jemput_segment_fn each, void *ctx, struct jemput_error *err)
 {
     return segments_walk(
-        store, "SELECT " SEGMENT_COLUMNS SEGMENT_FROM "WHERE s.id > ?1 AND s.number >= ?2 AND s.control AND s.txn_count ORDER BY s.id LIMIT 1", NULL,
-        0, each, ctx, err);
+        store, "SELECT " SEGMENT_COLUMNS SEGMENT_FROM "WHERE s.id > ?1 AND s.number >= ?2 AND s.control AND s.txn_count ORDER BY s.id LIMIT 1", after,
+        NULL, 0, each, ctx, err);
 }
 
 enum jemput_status jemput_store_segments_since(struct jemput_store *store, int64_t after, int64_t *newest, bool *records, struct jemput_error *err)

@@ -170,7 +170,7 @@ bool sql_find_group(struct sql_scan *s)
     return t.kind != SQL_END;
 }
 
-bool sql_next_piece(struct sql_scan *s, struct sql_scan *piece)
+bool sql_next_part(struct sql_scan *s, char separator, struct sql_scan *part)
 {
     struct sql_token t = sql_peek(s);
     struct sql_scan ignored;
@@ -180,11 +180,43 @@ bool sql_next_piece(struct sql_scan *s, struct sql_scan *piece)
         return false;
     for (;;) {
         t = sql_next(s);
-        if (t.kind == SQL_END || sql_is_sign(&t, ','))
+        if (t.kind == SQL_END || sql_is_sign(&t, separator))
             break;
         if (sql_is_sign(&t, '(') && !sql_skip_group(s, &ignored))
             break;
     }
-    *piece = sql_scan_range(from, t.kind == SQL_END ? s->end : t.text);
+    *part = sql_scan_range(from, t.kind == SQL_END ? s->end : t.text);
     return true;
+}
+
+struct jemput_bytes sql_unquoted(const struct sql_token *t)
+{
+    bool quoted = t->kind == SQL_QUOTED || t->kind == SQL_STRING;
+
+    if (quoted && t->len >= 2)
+        return jemput_bytes_of(t->text + 1, t->len - 2);
+    return jemput_bytes_of(t->text, t->len);
+}
+
+struct jemput_bytes sql_trimmed(struct sql_scan text)
+{
+    while (text.at < text.end && is_blank(*text.at))
+        text.at++;
+    while (text.at < text.end && is_blank(text.end[-1]))
+        text.end--;
+    return jemput_bytes_of(text.at, (size_t)(text.end - text.at));
+}
+
+struct sql_index sql_index_of(const char *create)
+{
+    struct sql_index index = { { "", "" }, { NULL, NULL } };
+    struct sql_scan s = sql_scan_of(create);
+    struct sql_token t;
+
+    if (!sql_find_group(&s) || !sql_skip_group(&s, &index.terms))
+        return index;
+    t = sql_next(&s);
+    if (sql_is_word(&t, "WHERE"))
+        index.where = s;
+    return index;
 }

@@ -40,7 +40,17 @@ bool sql_names(const struct sql_token *t, const char *name);
 bool sql_skip_group(struct sql_scan *s, struct sql_scan *inside);
 /* Skip to the next opening parenthesis of this level and take it; false = there is none. */
 bool sql_find_group(struct sql_scan *s);
-/* Take the piece up to the next comma of this level, or to the end; false = nothing is left. */
-bool sql_next_piece(struct sql_scan *s, struct sql_scan *piece);
+/* Take the part up to the next `separator` of this level, or to the end; false = nothing is left. */
+bool sql_next_part(struct sql_scan *s, char separator, struct sql_scan *part);
+/* The name that a token writes, without its quotes; quotes doubled inside stay so. */
+struct jemput_bytes sql_unquoted(const struct sql_token *t);
+/* Without the blanks at its ends. */
+struct jemput_bytes sql_trimmed(struct sql_scan text);
+
+/* CREATE INDEX, cut up; all empty, with NULL in `where`, if the text is none. */
+struct sql_index {
+    struct sql_scan terms, where; /* where.at NULL = it is not partial */
+};
+struct sql_index sql_index_of(const char *create);
 
 #endif

@@ -7,6 +7,7 @@
 #include "store/capture.h"
 #include "store/compare.h"
 #include "store/layout.h"
+#include "store/look.h"
 
 #define BUSY_WAIT_MS 5000          /* the app waits so long for a merge batch, which takes 50 ms at most */
 #define LENGTH_BYTES_MAX (JEMPUT_ROW_BYTES_MAX + (1 << 20)) /* of one value on either connection: a record holds a whole transaction */
@@ -276,6 +277,25 @@ enum jemput_status jemput_store_open(struct jemput_store **out, struct jemput_en
     return jemput_wrap(err, "open store");
 }
 
+/* The engine's connection alone, and it may not write. */
+static enum jemput_status look_open(struct jemput_store *store, struct jemput_error *err)
+{
+    bool there = false;
+    enum jemput_status st = file_exists(store, &there, err);
+
+    if (!st && !there)
+        st = jemput_fail(err, JEMPUT_NOTFOUND, "the file is not there any more");
+    if (!st)
+        st = connection_open(&store->db, store, false, false, err);
+    if (!st)
+        st = file_check(store, err);
+    if (!st)
+        st = jemput_sqlite_exec(store->db, "PRAGMA query_only=ON", "configure", err);
+    if (!st)
+        st = jemput_capture_start(&store->db_capture, store->db, store->env, &store->hooks, false, err);
+    return st ? st : jemput_catalog_refresh(store, err);
+}
+
 static enum jemput_status memory_open(struct jemput_store *store, struct jemput_error *err)
 {
     int rc = sqlite3_open_v2(":memory:", &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_EXRESCODE, NULL);
@@ -292,7 +312,9 @@ static enum jemput_status memory_open(struct jemput_store *store, struct jemput_
     return st ? st : jemput_catalog_refresh(store, err);
 }
 
-enum jemput_status jemput_store_open_memory(struct jemput_store **out, struct jemput_env *env, struct jemput_error *err)
+/* A store of fewer connections, by `open`. */
+static enum jemput_status store_open_by(struct jemput_store **out, struct jemput_env *env, const char *path, const char *what,
+                                        enum jemput_status (*open)(struct jemput_store *, struct jemput_error *), struct jemput_error *err)
 {
     static const struct jemput_store_hooks none;
     struct jemput_store *store = NULL;
@@ -301,16 +323,26 @@ enum jemput_status jemput_store_open_memory(struct jemput_store **out, struct je
     *out = NULL;
     jemput_sqlite_start();
     if (sqlite3_initialize() == SQLITE_OK)
-        store = store_new(env, ":memory:", &none);
+        store = store_new(env, path, &none);
     if (!store)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a replay");
-    st = memory_open(store, err);
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory to %s", what);
+    st = open(store, err);
     if (st) {
         jemput_store_close(store);
-        return jemput_wrap(err, "replay");
+        return jemput_wrap(err, "%s", what);
     }
     *out = store;
     return JEMPUT_OK;
+}
+
+enum jemput_status jemput_store_open_memory(struct jemput_store **out, struct jemput_env *env, struct jemput_error *err)
+{
+    return store_open_by(out, env, ":memory:", "replay", memory_open, err);
+}
+
+enum jemput_status jemput_store_open_look(struct jemput_store **out, struct jemput_env *env, const char *path, struct jemput_error *err)
+{
+    return store_open_by(out, env, path, "look", look_open, err);
 }
 
 void jemput_store_close(struct jemput_store *store)

@@ -15,6 +15,7 @@
 
 struct sqlite3;
 struct jemput_store;
+struct jemput_eponymous;
 
 /* What the store asks of rooms that it may not use. ctx must outlive the store. */
 struct jemput_store_hooks {
@@ -27,6 +28,10 @@ struct jemput_store_hooks {
     /* jemput_replicate() or jemput_migrate() called by the app outside jemput_store_schema_run: may this device change the schema? NULL = no.
      * On OK the store keeps the SQL as a pending migration (jemput_store_migration_next). */
     enum jemput_status (*may_migrate)(void *ctx, struct jemput_error *err);
+    /* What the app may read besides (eponymous.h); fill is given ctx, on the app's thread, perhaps while another thread uses the engine's connection.
+     * The array must outlive the store. */
+    const struct jemput_eponymous *looks;
+    unsigned look_count;
 };
 
 /* Open the store file at `path` (create: make it, mode 0600, JEMPUT_EXISTS if there is one; else JEMPUT_NOTFOUND if there is none: never "create
@@ -145,8 +150,12 @@ typedef enum jemput_status (*jemput_segment_fn)(void *ctx, const struct jemput_s
 /* Each segment in local order (a predecessor and what a context names come first); writer NULL = all. Non-OK from `each` stops and is returned. */
 enum jemput_status jemput_store_segments_each(struct jemput_store *store, const struct jemput_writer *writer, uint64_t from_number,
                                               jemput_segment_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same for those that came after local number `after` (0 = all). */
+enum jemput_status jemput_store_segments_after(struct jemput_store *store, int64_t after, jemput_segment_fn each, void *ctx,
+                                               struct jemput_error *err) JEMPUT_MUST_USE;
 /* The same for control segments with records alone: what else there is costs nothing. */
-enum jemput_status jemput_store_records_each(struct jemput_store *store, jemput_segment_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_records_after(struct jemput_store *store, int64_t after, jemput_segment_fn each, void *ctx,
+                                              struct jemput_error *err) JEMPUT_MUST_USE;
 /* Local number of the newest segment, and whether one after `after` is a control segment with records: another handle may have added it. */
 enum jemput_status jemput_store_segments_since(struct jemput_store *store, int64_t after, int64_t *newest, bool *records,
                                                struct jemput_error *err) JEMPUT_MUST_USE;
@@ -188,6 +197,9 @@ enum jemput_status jemput_store_apply(struct jemput_store *store, int64_t segmen
 /* The same for an own segment just sealed from pending transactions: the rows are in the tables already. */
 enum jemput_status jemput_store_apply_own(struct jemput_store *store, int64_t segment_id, const struct jemput_txn *txns, uint32_t count,
                                           struct jemput_error *err) JEMPUT_MUST_USE;
+/* Bring the tables in line with the merge state where own transactions left work (edit tokens, held rows that may now be shown). store.c calls it
+ * before COMMIT; does nothing while own transactions are still pending, and costs nothing when there is no such work. */
+enum jemput_status jemput_store_settle(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Control segments carry no rows: only the frontier moves. */
 enum jemput_status jemput_store_apply_control(struct jemput_store *store, int64_t segment_id, struct jemput_error *err) JEMPUT_MUST_USE;
 
@@ -212,6 +224,19 @@ struct jemput_row_conflict {
 typedef enum jemput_status (*jemput_conflict_fn)(void *ctx, const struct jemput_row_conflict *conflict, struct jemput_error *err);
 enum jemput_status jemput_store_conflicts_each(struct jemput_store *store, jemput_conflict_fn each, void *ctx,
                                                struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* The same of one row. */
+enum jemput_status jemput_store_conflicts_of(struct jemput_store *store, const struct jemput_table *table, struct jemput_bytes key,
+                                             jemput_conflict_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
+
+struct jemput_row_look {
+    bool shown, held;                  /* neither: it is deleted */
+    const struct jemput_value *values; /* by column number, as shown or held, or as it was last; in the arena */
+    struct jemput_bytes successor;     /* of a deleted row: key of the one that goes on in its place; empty = none. In the arena */
+};
+/* One row as it stands. JEMPUT_NOTFOUND: it was never there. */
+enum jemput_status jemput_store_row_look(struct jemput_store *store, const struct jemput_table *table, struct jemput_bytes key,
+                                         struct jemput_row_look *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 
 struct jemput_row_held {
     const struct jemput_table *table;

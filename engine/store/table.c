@@ -9,7 +9,7 @@
 
 /* --- what can be replicated --- */
 
-static bool name_is_plain(const char *name)
+bool jemput_name_is_plain(const char *name)
 {
     size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
 
@@ -18,7 +18,7 @@ static bool name_is_plain(const char *name)
 
 static enum jemput_status name_check(const char *name, struct jemput_error *err)
 {
-    if (!name_is_plain(name))
+    if (!jemput_name_is_plain(name))
         return jemput_fail(err, JEMPUT_DENIED,
                            "a name must be made of letters, digits and _, not begin with a digit, and have at most %d bytes: rename it",
                            JEMPUT_NAME_BYTES_MAX);
@@ -94,7 +94,7 @@ static enum jemput_status create_look(struct jemput_table *out, const char *crea
     for (t = sql_next(&s); t.kind != SQL_END; t = sql_next(&s))
         if (sql_is_word(&t, "WITHOUT"))
             out->without_rowid = true;
-    while (sql_next_piece(&body, &piece)) {
+    while (sql_next_part(&body, ',', &piece)) {
         for (t = sql_next(&piece); t.kind != SQL_END; t = sql_next(&piece))
             if (sql_is_word(&t, "AUTOINCREMENT"))
                 return jemput_fail(err, JEMPUT_DENIED,
@@ -115,7 +115,7 @@ static enum jemput_status column_read(struct jemput_column *out, sqlite3_stmt *r
     *out = (struct jemput_column){ .name = jemput_arena_str(arena, name.bytes), .generated = hidden == 2 || hidden == 3 };
     if (!out->name)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for columns");
-    if (!name_is_plain(out->name))
+    if (!jemput_name_is_plain(out->name))
         return jemput_fail(err, JEMPUT_DENIED, "a column's name must be made of letters, digits and _, and have at most %d bytes: rename it",
                            JEMPUT_NAME_BYTES_MAX);
     if (place > JEMPUT_KEY_COLUMNS_MAX)
@@ -200,7 +200,7 @@ static enum jemput_status table_columns(struct jemput_table *out, sqlite3 *db, s
     return st;
 }
 
-enum jemput_status jemput_table_read(struct jemput_table *out, sqlite3 *db, uint32_t id, const char *name, const char *options,
+static enum jemput_status table_read(struct jemput_table *out, const char ***why, sqlite3 *db, uint32_t id, const char *name, const char *options,
                                      struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_table table = { .id = id };
@@ -219,7 +219,7 @@ enum jemput_status jemput_table_read(struct jemput_table *out, sqlite3 *db, uint
     if (!st)
         st = key_look(&table, db, &has_key_index, err);
     if (!st)
-        st = jemput_table_group(&table, create, options, &key_app, arena, err);
+        st = jemput_table_group(&table, db, create, options, &key_app, why, arena, err);
     if (!st && !has_key_index && !key_app)
         st = jemput_fail(err, JEMPUT_DENIED,
                          "INTEGER PRIMARY KEY is numbered by each device for itself: use id BLOB PRIMARY KEY NOT NULL DEFAULT (jemput_id()), "
@@ -231,7 +231,16 @@ enum jemput_status jemput_table_read(struct jemput_table *out, sqlite3 *db, uint
     return st ? jemput_wrap(err, "table '%s'", name) : JEMPUT_OK;
 }
 
-enum jemput_status jemput_table_find(struct jemput_table *out, sqlite3 *db, uint32_t id, struct jemput_arena *arena, struct jemput_error *err)
+enum jemput_status jemput_table_read(struct jemput_table *out, sqlite3 *db, uint32_t id, const char *name, const char *options,
+                                     struct jemput_arena *arena, struct jemput_error *err)
+{
+    const char **ignored;
+
+    return table_read(out, &ignored, db, id, name, options, arena, err);
+}
+
+enum jemput_status jemput_table_explain(struct jemput_table *out, const char ***why, sqlite3 *db, uint32_t id, struct jemput_arena *arena,
+                                        struct jemput_error *err)
 {
     sqlite3_stmt *stmt;
     enum jemput_status st = jemput_sqlite_prepare(&stmt, db, "SELECT name, options FROM main.jemput_table WHERE id = ?", 0, err);
@@ -255,7 +264,14 @@ enum jemput_status jemput_table_find(struct jemput_table *out, sqlite3 *db, uint
                                : jemput_sqlite_fail(db, rc, err, "read a table's options");
     }
     sqlite3_finalize(stmt);
-    return st ? st : jemput_table_read(out, db, id, name, options, arena, err);
+    return st ? st : table_read(out, why, db, id, name, options, arena, err);
+}
+
+enum jemput_status jemput_table_find(struct jemput_table *out, sqlite3 *db, uint32_t id, struct jemput_arena *arena, struct jemput_error *err)
+{
+    const char **ignored;
+
+    return jemput_table_explain(out, &ignored, db, id, arena, err);
 }
 
 /* --- the catalog --- */

@@ -77,25 +77,8 @@ static struct sql_scan term_expression(struct sql_scan term)
 
 /* --- one index --- */
 
-struct index_text { /* CREATE UNIQUE INDEX, cut up; empty for one that a constraint made */
-    struct sql_scan terms, where;
-};
-
-static void index_cut(struct index_text *out, const char *create)
-{
-    struct sql_scan s = sql_scan_of(create ? create : "");
-    struct sql_token t;
-
-    *out = (struct index_text){ 0 };
-    if (!sql_find_group(&s) || !sql_skip_group(&s, &out->terms))
-        return;
-    t = sql_next(&s);
-    if (sql_is_word(&t, "WHERE"))
-        out->where = s;
-}
-
 /* CASE WHEN row is in the index THEN term END */
-static const char *incoming_make(const struct jemput_table *t, const struct index_text *text, struct sql_scan term, const char *column,
+static const char *incoming_make(const struct jemput_table *t, const struct sql_index *text, struct sql_scan term, const char *column,
                                  const char *otherwise, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_buf sql = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX);
@@ -164,7 +147,7 @@ static const char *default_text(const char *text, struct jemput_arena *arena, st
     return kept;
 }
 
-static enum jemput_status term_read(struct jemput_capture_table *t, struct jemput_unique *u, const struct index_text *text, struct sql_scan term,
+static enum jemput_status term_read(struct jemput_capture_table *t, struct jemput_unique *u, const struct sql_index *text, struct sql_scan term,
                                     sqlite3_stmt *row, struct jemput_error *err)
 {
     const char *column = (const char *)sqlite3_column_text(row, 0), *otherwise = (const char *)sqlite3_column_text(row, 2);
@@ -190,7 +173,7 @@ static enum jemput_status term_read(struct jemput_capture_table *t, struct jempu
     return JEMPUT_OK;
 }
 
-static enum jemput_status terms_read(struct jemput_capture_table *t, struct jemput_unique *u, const struct index_text *text, sqlite3_stmt *stmt,
+static enum jemput_status terms_read(struct jemput_capture_table *t, struct jemput_unique *u, const struct sql_index *text, sqlite3_stmt *stmt,
                                      sqlite3 *db, struct jemput_error *err)
 {
     struct sql_scan terms = text->terms;
@@ -213,8 +196,7 @@ static enum jemput_status terms_read(struct jemput_capture_table *t, struct jemp
             if (!u->collations || !u->stored || !u->incoming)
                 return jemput_fail(err, JEMPUT_NOMEM, "no memory for an index");
         }
-        if (text->terms.at)
-            sql_next_piece(&terms, &term);
+        sql_next_part(&terms, ',', &term);
         st = term_read(t, u, text, term, stmt, err);
     }
     return st;
@@ -223,7 +205,7 @@ static enum jemput_status terms_read(struct jemput_capture_table *t, struct jemp
 static enum jemput_status unique_read(struct jemput_capture_table *t, const char *index, const char *create, sqlite3 *db, struct jemput_error *err)
 {
     struct jemput_unique *u = &t->uniques[t->unique_count];
-    struct index_text text;
+    struct sql_index text = sql_index_of(create ? create : "");
     struct jemput_value where;
     sqlite3_stmt *stmt;
     enum jemput_status st =
@@ -235,7 +217,6 @@ static enum jemput_status unique_read(struct jemput_capture_table *t, const char
 
     if (st)
         return st;
-    index_cut(&text, create);
     if (text.where.at) {
         where.bytes = jemput_bytes_of(text.where.at, (size_t)(text.where.end - text.where.at));
         u->where = jemput_arena_str(&t->arena, where.bytes);

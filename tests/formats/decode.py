@@ -13,6 +13,7 @@ import zlib
 
 M64 = (1 << 64) - 1
 NULL, INTEGER, REAL, TEXT, BLOB = range(5)
+UPDATE, DELETE, DECISION = 2, 3, 4  # and 1: insert
 RATES = [43690, 26214, 18724, 14563, 11915, 10082, 8738, 7710, 6898, 6241, 5698, 5242, 4854, 4519, 4228, 3971, 3744, 3542, 3360, 3196,
          3048, 2912, 2788, 2674, 2570, 2473, 2383, 2299, 2221, 2148, 2080, 2016, 1956, 1899, 1846, 1795, 1747, 1702, 1659, 1618]
 FORMS = [("D", 86400000), ("DTS", 1000), ("D S", 1000), ("DTSZ", 1000), ("DTm", 1), ("D m", 1), ("DTmZ", 1), ("DTM", 60000), ("D M", 60000)]
@@ -166,6 +167,7 @@ class Payload:
         for i in range(len(self.shapes)):
             for place in range(len(self.shapes[i]["columns"])):
                 self.column(i, place)
+        self.spares()
         need(self.b.at == len(self.b.data) and self.c.at >= len(self.c.data), "bytes follow")
         self.place_changes()
 
@@ -183,6 +185,7 @@ class Payload:
 
     def shape_head(self):
         head, keys, cells, column, m, txn = self.b.varint(), self.b.varint(), [], 0, {}, 0
+        op, marked, keys = head & 3 or DECISION, keys >> 5, keys & 31
         for _ in range(self.b.varint()):
             gap = self.b.varint()
             cells.append((column + (gap >> 2), gap & 1, gap >> 1 & 1))
@@ -191,9 +194,12 @@ class Payload:
         for _ in range(self.b.varint()):
             txn += self.c.number(m)
             txns.append(txn)
-        need(head & 3 and 1 <= keys <= 16 and txns and txn < len(self.txns), "shape")
-        columns = [None] * (keys + sum(1 + before for _, before, _ in cells))
-        return {"table": head >> 2, "op": head & 3, "keys": keys, "cells": cells, "txns": txns, "columns": columns}
+        need(head >> 2 and 1 <= keys <= 16 and txns and txn < len(self.txns), "shape")
+        need(len(cells) == 0 if op == DELETE else len(cells) > 0 if op == DECISION else True, "cells of the operation")
+        need(marked == 0 or marked == 1 and op in (UPDATE, DELETE), "mark")
+        columns = [None] * (keys + sum(1 + before for _, before, _ in cells) + (keys if marked and op == DELETE else 0))
+        return {"table": head >> 2, "op": op, "keys": keys, "marked": marked, "cells": cells, "txns": txns, "columns": columns,
+                "spares": [[] for _ in txns]}
 
     def column(self, i, place):
         shape, head, flags = self.shapes[i], self.b.byte(), {}
@@ -350,13 +356,43 @@ class Payload:
             out.append((BLOB, hashlib.blake2b(struct.pack("<Q", counters[run]), digest_size=16, key=seed).digest()))
         return out
 
+    def spares(self):
+        marked = [s for s in self.shapes if s["marked"] and s["op"] == UPDATE]
+        if not marked:
+            return
+        writers, names = self.b.varint(), self.b.varint()
+        need(1 <= writers <= names, "writers of spares")
+        writers, m, ms, listed = [self.c.raw(16) for _ in range(writers)], {}, self.txns[0]["stamp"] >> 16, []
+        for _ in range(names):
+            ms += unzigzag(self.c.number(m, "ms"))
+            counter = self.c.number(m, "counter")
+            need(0 <= ms < 1 << 47 and counter < 1 << 16, "stamp of a spare")
+            listed.append((ms << 16 | counter, writers[self.c.even(len(writers))]))
+        need(writers == sorted(writers) and listed == sorted(set(listed)), "names of spares")
+        for s in marked:
+            for row in range(len(s["txns"])):
+                count, cell, name = self.c.number(m, "count"), 0, 0
+                need(count <= 4096, "spares")
+                for _ in range(count):
+                    need(s["cells"], "spare without a cell")
+                    step = self.c.even(len(s["cells"]) - cell)
+                    cell, name = cell + step, 0 if step else name
+                    need(name < len(listed), "spare without a name")
+                    name += self.c.even(len(listed) - name)
+                    s["spares"][row].append((s["cells"][cell][0],) + listed[name])
+                    name += 1
+
     def place_changes(self):
         for s in self.shapes:
             for row, txn in enumerate(s["txns"]):
                 values = iter([column[row] for column in s["columns"]])
                 key = b"".join(value_bytes(key_value(next(values))) for _ in range(s["keys"]))
                 cells = [(column, delta, next(values), next(values) if before else None) for column, before, delta in s["cells"]]
-                self.txns[txn]["changes"].append((s["table"], key, s["op"], cells))
+                successor = list(values)
+                need(all(v[0] == NULL for v in successor) or all(v[0] != NULL for v in successor), "half a successor")
+                successor = b"".join(value_bytes(key_value(v)) for v in successor if v[0] != NULL)
+                need(successor != key, "a row that is its own successor")
+                self.txns[txn]["changes"].append((s["table"], key, s["op"], cells, s["spares"][row], successor))
         for t in self.txns:
             t["changes"].sort(key=lambda change: change[:2])
 
@@ -416,10 +452,18 @@ def cells_bytes(cells):
     return out
 
 
+def spares_bytes(spares):
+    out, before = varint(len(spares)), 0
+    for column, stamp, writer in spares:
+        out, before = out + varint(column - before) + struct.pack("<Q", stamp) + writer, column
+    return out
+
+
 def record(t):
     out = struct.pack("<QQ", t["stamp"], t["boot"]) + varint(t["mono"]) + sized(t["note"]) + varint(len(t["changes"]))
-    for table, key, op, cells in t["changes"]:
-        out += varint(table) + bytes([op]) + sized(key) + varint(len(cells)) + cells_bytes(cells)
+    for table, key, op, cells, spares, successor in t["changes"]:
+        out += varint(table) + bytes([op + 8 if spares or successor else op]) + sized(key) + varint(len(cells)) + cells_bytes(cells)
+        out += (spares_bytes(spares) if spares else b"") + (sized(successor) if successor else b"")
     return out
 
 

@@ -58,7 +58,7 @@ static inline void world_init(struct store_world *w)
     *w = (struct store_world){ 0 };
     w->vfs = crash_vfs_new("world");
     sim_env_init(&w->sim, w->vfs, 1);
-    w->hooks = (struct jemput_store_hooks){ w, world_make_id, world_may_write, world_may_migrate };
+    w->hooks = (struct jemput_store_hooks){ .ctx = w, .make_id = world_make_id, .may_write = world_may_write, .may_migrate = world_may_migrate };
 }
 
 static inline void world_open(struct store_world *w, bool create)

@@ -33,6 +33,12 @@ static void assert_changes_equal(const struct jemput_change *a, const struct jem
         if (a->cells[i].has_before)
             assert_true(jemput_value_equal(&a->cells[i].before, &b->cells[i].before));
     }
+    assert_true(jemput_bytes_equal(a->successor, b->successor));
+    assert_int_equal(a->spare_count, b->spare_count);
+    for (uint32_t i = 0; i < a->spare_count; i++) {
+        assert_int_equal(a->spares[i].column, b->spares[i].column);
+        assert_int_equal(jemput_txn_name_compare(&a->spares[i].txn, &b->spares[i].txn), 0);
+    }
 }
 
 static void assert_txns_equal(const struct jemput_txn *a, const struct jemput_txn *b)
@@ -124,6 +130,14 @@ static void record_with_a_flipped_bit_is_refused_or_canonical(void **state)
     jemput_arena_release(&arena);
 }
 
+/* Changes in hex: how many, then table, operation, key, cells, marks. */
+#define ONE "0100000000000000"        /* stamps */
+#define TWO "0200000000000000"
+#define LAST "ffffffffffffff7f"
+#define TOO_LATE "0000000000000080"
+#define A "aa000000000000000000000000000000" /* writers */
+#define B "bb000000000000000000000000000000"
+
 static void record_that_no_writer_makes_is_refused(void **state)
 {
     static const struct {
@@ -132,7 +146,31 @@ static void record_that_no_writer_makes_is_refused(void **state)
     } bad[] = {
         { "two runs of NULL that are one", "01" "0101" "020102" "02" "0000" "0000" },
         { "table 0", "01" "0001" "020102" "00" },
-        { "operation 4", "01" "0104" "020102" "00" },
+        { "operation 0", "01" "0100" "020102" "00" },
+        { "operation 5", "01" "0105" "020102" "01" "0000" },
+        { "operation 18", "01" "0112" "020102" "01" "0000" },
+        { "a decision without cells", "01" "0104" "020102" "00" },
+        { "an insert with a mark", "01" "0109" "020102" "01" "0000" "01" "00" ONE A },
+        { "an insert with a successor", "01" "0109" "020102" "00" "020104" },
+        { "a decision with a mark", "01" "010c" "020102" "01" "0000" "01" "00" ONE A },
+        { "a marked update without spares", "01" "010a" "020102" "01" "0000" "00" },
+        { "a spare that is cut", "01" "010a" "020102" "01" "0000" "01" "00" ONE },
+        { "more spares than bytes", "01" "010a" "020102" "01" "0000" "02" "00" ONE A },
+        { "a spare of a column without a cell", "01" "010a" "020102" "01" "0000" "01" "01" ONE A },
+        { "a spare of an update without cells", "01" "010a" "020102" "00" "01" "00" ONE A },
+        { "a spare of column 512", "01" "010a" "020102" "01" "0000" "01" "8004" ONE A },
+        { "a spare of a column beyond 64 bits", "01" "010a" "020102" "01" "0000" "02" "00" ONE A "ffffffffffffffffff01" ONE A },
+        { "a spare of a stamp that no clock makes", "01" "010a" "020102" "01" "0000" "01" "00" TOO_LATE A },
+        { "one spare twice", "01" "010a" "020102" "01" "0000" "02" "00" ONE A "00" ONE A },
+        { "spares whose writers descend", "01" "010a" "020102" "01" "0000" "02" "00" ONE B "00" ONE A },
+        { "spares whose stamps descend", "01" "010a" "020102" "01" "0000" "02" "00" TWO A "00" ONE B },
+        { "a marked delete without a successor", "01" "010b" "020102" "00" "00" },
+        { "a delete whose successor is cut", "01" "010b" "020102" "00" "0201" },
+        { "a delete whose successor is itself", "01" "010b" "020102" "00" "020102" },
+        { "a delete whose successor has two key values", "01" "010b" "020102" "00" "0401020104" },
+        { "a delete whose successor is not canonical", "01" "010b" "020102" "00" "03018200" },
+        { "a delete whose successor is NULL", "01" "010b" "020102" "00" "0100" },
+        { "a delete with spares", "01" "010b" "020102" "00" "01" "00" ONE A },
         { "an empty key", "01" "0101" "00" "00" },
         { "a delete with cells", "01" "0103" "020102" "01" "0000" },
         { "changes out of order", "02" "0102" "020102" "00" "0101" "020102" "00" },
@@ -144,9 +182,16 @@ static void record_that_no_writer_makes_is_refused(void **state)
         { "more changes than bytes", "ffffffff0f" },
     };
     static const char *const good[] = { "01" "0101" "020102" "02" "0001", "01" "0103" "020102" "00", "02" "0101" "020102" "00" "0102" "020104" "00",
-                                        "01" "0101" "020102" "01" "e1f80300" };
+                                        "01" "0101" "020102" "01" "e1f80300",
+                                        "01" "0102" "020102" "00",
+                                        "01" "0104" "020102" "01" "0000",
+                                        "01" "0101" "020102" "01" "1102", /* an insert that counts */
+                                        "01" "010a" "020102" "01" "0000" "01" "00" LAST A,
+                                        "01" "010a" "020102" "02" "0001" "03" "00" ONE A "00" ONE B "01" ONE A,
+                                        "01" "010a" "020102" "02" "0001" "02" "01" ONE A "00" TWO A,
+                                        "01" "010b" "020102" "00" "020104" };
     struct jemput_arena arena = { 0 };
-    uint8_t bytes[100] = { 0 };
+    uint8_t bytes[200] = { 0 };
     struct jemput_txn t;
 
     (void)state;
@@ -163,6 +208,70 @@ static void record_that_no_writer_makes_is_refused(void **state)
             fail_msg("good %zu was refused", i);
     }
     jemput_arena_release(&arena);
+}
+
+static struct jemput_txn update_with_spares(struct jemput_change *c, struct jemput_cell *cell, uint32_t spare_count, struct jemput_arena *arena)
+{
+    static const uint8_t key[] = { 1, 2 };
+
+    *cell = (struct jemput_cell){ .column = 511 };
+    *c = (struct jemput_change){ .table = 7, .op = JEMPUT_OP_UPDATE, .key = { key, 2 }, .cell_count = 1, .cells = cell, .spare_count = spare_count };
+    c->spares = jemput_arena_array(arena, spare_count, sizeof *c->spares);
+    for (uint32_t i = 0; i < spare_count; i++)
+        c->spares[i] = (struct jemput_spare){ .column = 511, .txn = { .stamp = i } };
+    return (struct jemput_txn){ .change_count = 1, .changes = c };
+}
+
+static void one_spare_more_than_a_change_may_have_is_refused(void **state)
+{
+    static const uint8_t one_more[1 + 8 + JEMPUT_WRITER_BYTES] = { 0, 0xff, 0xff }; /* the same column, a later stamp */
+    struct jemput_arena arena = { 0 };
+    struct jemput_change c;
+    struct jemput_cell cell;
+    struct jemput_txn t = update_with_spares(&c, &cell, JEMPUT_SPARES_MAX, &arena), back;
+    struct jemput_buf bytes = record_of(&t);
+    size_t count_at = bytes.len - JEMPUT_SPARES_MAX * sizeof one_more - 1 - 2; /* the first gap takes two bytes, and so does the count */
+    struct jemput_error err;
+
+    (void)state;
+    assert_int_equal(jemput_txn_read(&back, jemput_buf_bytes(&bytes), &arena, &err), JEMPUT_OK);
+    assert_txns_equal(&t, &back);
+    assert_int_equal(bytes.data[count_at], 0x80);
+    bytes.data[count_at]++;
+    jemput_buf_append(&bytes, one_more, sizeof one_more);
+    assert_int_equal(read_exactly(&back, bytes.data, bytes.len, &arena), JEMPUT_CORRUPT);
+    jemput_buf_release(&bytes);
+    jemput_arena_release(&arena);
+}
+
+/* 2044 changes of 512 cells each weigh 1048572; one more of three cells is what a transaction may still have, one of four is not. */
+static void record_of_the_last_weight_is_read_and_one_more_refused(void **state)
+{
+    enum { FULL = JEMPUT_TXN_WEIGHT_MAX / (1 + JEMPUT_COLUMNS_MAX), LEFT = JEMPUT_TXN_WEIGHT_MAX - FULL * (1 + JEMPUT_COLUMNS_MAX) };
+    struct jemput_cell *cells = calloc(JEMPUT_COLUMNS_MAX, sizeof *cells);
+    struct jemput_change *changes = calloc(FULL + 1, sizeof *changes);
+    uint8_t key[] = { 1, 2 };
+    struct jemput_txn t = { .change_count = FULL + 1, .changes = changes }, back;
+    struct jemput_arena arena = { 0 };
+
+    (void)state;
+    for (uint16_t i = 0; i < JEMPUT_COLUMNS_MAX; i++)
+        cells[i].column = i;
+    for (uint32_t i = 0; i <= FULL; i++)
+        changes[i] = (struct jemput_change){ .table = i + 1, .op = JEMPUT_OP_UPDATE, .key = { key, 2 }, .cell_count = JEMPUT_COLUMNS_MAX, .cells = cells };
+    for (uint16_t above = 0; above < 2; above++) {
+        struct jemput_buf bytes;
+
+        changes[FULL].cell_count = (uint16_t)(LEFT - 1 + above);
+        assert_int_equal(jemput_txn_weight(&t), JEMPUT_TXN_WEIGHT_MAX + above);
+        bytes = record_of(&t);
+        assert_int_equal(read_exactly(&back, bytes.data, bytes.len, &arena), above ? JEMPUT_CORRUPT : JEMPUT_OK);
+        jemput_buf_release(&bytes);
+        jemput_arena_clear(&arena);
+    }
+    jemput_arena_release(&arena);
+    free(changes);
+    free(cells);
 }
 
 static void run_of_empty_cells_is_two_bytes(void **state)
@@ -195,6 +304,23 @@ static void weight_counts_cells_and_long_values(void **state)
     cells[1].has_before = true;
     cells[1].before = cells[0].value;
     assert_int_equal(jemput_txn_weight(&t), 23);
+}
+
+static void weight_counts_spares_and_successors(void **state)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_change c;
+    struct jemput_cell cell;
+    struct jemput_txn t = update_with_spares(&c, &cell, 40, &arena);
+    uint8_t successor[24] = { JEMPUT_BLOB, 22 };
+
+    (void)state;
+    assert_int_equal(jemput_txn_weight(&t), 2 + 40);
+    c = (struct jemput_change){ .table = 7, .op = JEMPUT_OP_DELETE, .key = c.key, .successor = { successor, sizeof successor } };
+    assert_int_equal(jemput_txn_weight(&t), 1 + 1 + 3);
+    c.successor.len--;
+    assert_int_equal(jemput_txn_weight(&t), 1 + 1 + 2);
+    jemput_arena_release(&arena);
 }
 
 static void reading_without_memory_says_so_and_leaks_nothing(void **state)
@@ -230,6 +356,27 @@ static void reading_without_memory_says_so_and_leaks_nothing(void **state)
     assert_int_equal(fault_alloc_uninstall(&mem), 0);
 }
 
+static void assert_golden(const char *name, const struct jemput_txn *t)
+{
+    struct jemput_bytes file = vector_load(name), rest = file;
+    struct jemput_arena arena = { 0 };
+    struct jemput_buf bytes = record_of(t);
+    struct jemput_txn back;
+    char line[1000];
+    uint8_t golden[500];
+    struct jemput_bytes record = { .data = golden };
+    struct jemput_error err;
+
+    assert_true(vector_line(&rest, line, sizeof line));
+    record.len = vector_hex(golden, sizeof golden, line);
+    assert_true(jemput_bytes_equal(record, jemput_buf_bytes(&bytes)));
+    assert_int_equal(jemput_txn_read(&back, record, &arena, &err), JEMPUT_OK);
+    assert_txns_equal(t, &back);
+    jemput_buf_release(&bytes);
+    jemput_arena_release(&arena);
+    vector_free(file);
+}
+
 /* The transaction of the worked example in schema/formats/pending.md. */
 static void golden_record_stays_as_it_is(void **state)
 {
@@ -251,24 +398,36 @@ static void golden_record_stays_as_it_is(void **state)
         { .table = 9, .op = JEMPUT_OP_DELETE, .key = { key9_deleted, 2 } },
     };
     struct jemput_txn t = { .stamp = UINT64_C(1772500000000) << 16 | 1, .boot_id = 0x1122334455667788, .monotonic_ms = 300,
-        .note = { (const uint8_t *)"salah ketik", 11 }, .change_count = 3, .changes = changes }, back;
-    struct jemput_bytes file = vector_load("pending-example.txt"), rest = file;
-    struct jemput_arena arena = { 0 };
-    struct jemput_buf bytes = record_of(&t);
-    char line[1000];
-    uint8_t golden[500];
-    struct jemput_bytes record = { .data = golden };
-    struct jemput_error err;
+        .note = { (const uint8_t *)"salah ketik", 11 }, .change_count = 3, .changes = changes };
 
     (void)state;
-    assert_true(vector_line(&rest, line, sizeof line));
-    record.len = vector_hex(golden, sizeof golden, line);
-    assert_true(jemput_bytes_equal(record, jemput_buf_bytes(&bytes)));
-    assert_int_equal(jemput_txn_read(&back, record, &arena, &err), JEMPUT_OK);
-    assert_txns_equal(&t, &back);
-    jemput_buf_release(&bytes);
-    jemput_arena_release(&arena);
-    vector_free(file);
+    assert_golden("pending-example.txt", &t);
+}
+
+/* And of the one with marks. */
+static void golden_record_of_marks_stays_as_it_is(void **state)
+{
+    struct jemput_cell decided[] = { { .column = 2, .value = { .type = JEMPUT_TEXT, .bytes = jemput_bytes_str("1674994107900002") } } };
+    struct jemput_cell updated[] = {
+        { .column = 2, .value = { .type = JEMPUT_TEXT, .bytes = jemput_bytes_str("1674990101850003") } },
+        { .column = 4, .value = { .type = JEMPUT_TEXT, .bytes = jemput_bytes_str("SITI AMINAH") } },
+    };
+    struct jemput_cell counted[] = { { .column = 5, .is_delta = true, .value = { .type = JEMPUT_INTEGER, .integer = 2 } } };
+    const struct jemput_txn_name first = { UINT64_C(1772500000000) << 16 | 1, { { 0x0a, 0x11 } } },
+                                 second = { UINT64_C(1772500060000) << 16, { { 0x0b, 0x22 } } };
+    struct jemput_spare spares[] = { { 2, first }, { 2, second }, { 4, first } };
+    uint8_t key42[] = { 1, 84 }, key43[] = { 1, 86 }, key44[] = { 1, 88 };
+    struct jemput_change changes[] = {
+        { .table = 7, .op = JEMPUT_OP_DECIDE, .key = { key42, 2 }, .cell_count = 1, .cells = decided },
+        { .table = 7, .op = JEMPUT_OP_UPDATE, .key = { key43, 2 }, .cell_count = 2, .cells = updated, .spare_count = 3, .spares = spares },
+        { .table = 9, .op = JEMPUT_OP_INSERT, .key = { key42, 2 }, .cell_count = 1, .cells = counted },
+        { .table = 9, .op = JEMPUT_OP_DELETE, .key = { key43, 2 }, .successor = { key44, 2 } },
+    };
+    struct jemput_txn t = { .stamp = UINT64_C(1772503600000) << 16, .boot_id = 0x1122334455667788, .monotonic_ms = 300, .note = jemput_bytes_str("sesuai KTP-el"),
+        .change_count = 4, .changes = changes };
+
+    (void)state;
+    assert_golden("pending-marks.txt", &t);
 }
 
 int main(void)
@@ -278,10 +437,14 @@ int main(void)
         cmocka_unit_test(record_is_cut_short_anywhere_and_refused),
         cmocka_unit_test(record_with_a_flipped_bit_is_refused_or_canonical),
         cmocka_unit_test(record_that_no_writer_makes_is_refused),
+        cmocka_unit_test(one_spare_more_than_a_change_may_have_is_refused),
+        cmocka_unit_test(record_of_the_last_weight_is_read_and_one_more_refused),
         cmocka_unit_test(run_of_empty_cells_is_two_bytes),
         cmocka_unit_test(weight_counts_cells_and_long_values),
+        cmocka_unit_test(weight_counts_spares_and_successors),
         cmocka_unit_test(reading_without_memory_says_so_and_leaks_nothing),
         cmocka_unit_test(golden_record_stays_as_it_is),
+        cmocka_unit_test(golden_record_of_marks_stays_as_it_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,7 +71,7 @@ static void causality_that_learns_later_gives_the_same_after_pruning(void **stat
         for (unsigned i = 0; i < w.h.act_count; i++) {
             if (i == learns_at) {
                 w.h.learned = true;
-                jemput_row_prune(&w.row, &causality);
+                jemput_row_prune(&w.row, &table, &causality);
                 world_check(&w);
             }
             world_merge(&w, order[i]);
@@ -79,7 +79,7 @@ static void causality_that_learns_later_gives_the_same_after_pruning(void **stat
                 world_store(&w, random_below(4) == 0);
         }
         w.h.learned = true;
-        jemput_row_prune(&w.row, &causality);
+        jemput_row_prune(&w.row, &table, &causality);
         world_check(&w);
     }
     jemput_arena_release(&w.arena);

@@ -290,11 +290,11 @@ static void control_segments_with_records_are_walked_alone(void **state)
     b->w.segments[empty].meta.control = b->w.segments[records].meta.control = b->w.segments[more].meta.control = true;
     add(b, data, NULL);
     add(b, empty, NULL);
-    WORLD_OK(jemput_store_records_each(b->s.store, walk_step, &walk, &err));
+    WORLD_OK(jemput_store_records_after(b->s.store, 0, walk_step, &walk, &err));
     assert_string_equal(walk.seen, "");
     add(b, records, NULL);
     walk.add_at = more;
-    WORLD_OK(jemput_store_records_each(b->s.store, walk_step, &walk, &err));
+    WORLD_OK(jemput_store_records_after(b->s.store, 0, walk_step, &walk, &err));
     assert_string_equal(walk.seen, "1.3 2.1 ");
 }
 

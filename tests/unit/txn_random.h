@@ -91,13 +91,53 @@ static inline struct jemput_bytes random_key(struct jemput_arena *arena, unsigne
     return key;
 }
 
+/* Of a few that come again and again, and now and then of any. */
+static inline struct jemput_txn_name random_name(void)
+{
+    static const jemput_stamp odd[] = { 0, 1, UINT64_C(1772500000000) << 16, UINT64_C(1772500000000) << 16 | 7, JEMPUT_STAMP_MAX };
+    struct jemput_txn_name name = { .stamp = random_under(4) ? odd[random_under(sizeof odd / sizeof odd[0])] : random_next() >> 1 };
+    bool few = random_under(5);
+
+    for (unsigned i = 0; i < sizeof name.writer.id; i++)
+        name.writer.id[i] = few ? 0 : (uint8_t)random_next();
+    if (few)
+        name.writer.id[random_under(2) ? 0 : 15] = (uint8_t)random_under(3);
+    return name;
+}
+
+static inline int random_spare_compare(const void *a, const void *b)
+{
+    const struct jemput_spare *x = a, *y = b;
+
+    return x->column != y->column ? (x->column < y->column ? -1 : 1) : jemput_txn_name_compare(&x->txn, &y->txn);
+}
+
+static inline void random_spares(struct jemput_change *c, struct jemput_arena *arena)
+{
+    uint32_t count = 1 + random_under(random_under(4) ? 3 : 30), kept = 0;
+
+    c->spares = jemput_arena_array(arena, count, sizeof *c->spares);
+    for (uint32_t i = 0; i < count; i++)
+        c->spares[i] = (struct jemput_spare){ .column = c->cells[random_under(c->cell_count)].column, .txn = random_name() };
+    qsort(c->spares, count, sizeof *c->spares, random_spare_compare);
+    for (uint32_t i = 0; i < count; i++)
+        if (kept == 0 || random_spare_compare(&c->spares[kept - 1], &c->spares[i]) != 0)
+            c->spares[kept++] = c->spares[i];
+    c->spare_count = kept;
+}
+
 static inline struct jemput_change random_change(struct jemput_arena *arena)
 {
-    struct jemput_change c = { .table = 1 + random_under(3), .op = (enum jemput_op)(1 + random_under(3)) };
+    struct jemput_change c = { .table = 1 + random_under(3), .op = (enum jemput_op)(1 + random_under(4)) };
+    unsigned key_count = 1 + random_under(random_under(4) ? 1 : 3);
     uint16_t column = 0;
 
-    c.key = random_key(arena, 1 + random_under(random_under(4) ? 1 : 3));
-    c.cell_count = c.op == JEMPUT_OP_DELETE ? 0 : (uint16_t)random_under(7);
+    c.key = random_key(arena, key_count);
+    if (c.op == JEMPUT_OP_DELETE && random_under(2))
+        do
+            c.successor = random_key(arena, key_count);
+        while (jemput_bytes_equal(c.successor, c.key));
+    c.cell_count = c.op == JEMPUT_OP_DELETE ? 0 : (uint16_t)(random_under(7) + (c.op == JEMPUT_OP_DECIDE));
     c.cells = jemput_arena_array(arena, c.cell_count, sizeof *c.cells);
     for (uint16_t i = 0; i < c.cell_count; i++) {
         struct jemput_cell *cell = &c.cells[i];
@@ -110,6 +150,8 @@ static inline struct jemput_change random_change(struct jemput_arena *arena)
             cell->before = random_value(arena);
         cell->is_delta = random_under(8) == 0;
     }
+    if (c.op == JEMPUT_OP_UPDATE && c.cell_count && random_under(2))
+        random_spares(&c, arena);
     return c;
 }
 

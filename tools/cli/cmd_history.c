@@ -1,14 +1,11 @@
 /* cmd_history.c — `jemput history`: all edits of one row, from all logs. */
 #include "cmd.h"
 
-#include <string.h>
-#include <strings.h>
-
 #include "failure.h"
 #include "json.h"
-#include "key.h"
 #include "moment.h"
 #include "origin.h"
+#include "rowkey.h"
 #include "space.h"
 #include "terminal.h"
 #include "text.h"
@@ -78,39 +75,6 @@ static int edit_json(void *ctx, const struct jemput_edit *edit)
     return 0;
 }
 
-static const char *key_form(const char *type)
-{
-    if (strcasecmp(type, "BLOB") == 0)
-        return T("angka heksadesimal, seperti yang dicetak sql", "hexadecimal digits, as sql prints them");
-    return T("bilangan bulat", "a whole number");
-}
-
-/* The key's values in the types that its columns declare. -1 = done; else the exit code. */
-static int values_parse(const struct key *columns, const char *table, char **words, unsigned count, struct jemput_datum *key, struct buffer *bytes)
-{
-    if (columns->count != count)
-        return failure_usage("history", T("kunci tabel %s terdiri dari %u nilai, bukan %u", "the key of table %s has %u values, not %u"), table,
-                             columns->count, count);
-    for (unsigned i = 0; i < count; i++)
-        if (!value_parse(&key[i], &bytes[i], words[i], columns->columns[i].type))
-            return failure_usage("history", T("KEY '%s' tidak cocok untuk kolom %s: tulis %s", "KEY '%s' does not fit the column %s: write %s"),
-                                 words[i], columns->columns[i].name, key_form(columns->columns[i].type));
-    return -1;
-}
-
-static int table_missing(struct jemput *jemput, const char *name)
-{
-    if (space_has(jemput, name) == 'v')
-        return failure_told(JEMPUT_NOTFOUND,
-                            T("'%s' adalah view, gabungan dari beberapa tabel; riwayat ada pada tabelnya. Sebutkan tabel, misalnya permohonan.",
-                              "'%s' is a view, made from tables; history belongs to a table. Name the table, such as permohonan."),
-                            name);
-    return failure_told(
-        JEMPUT_NOTFOUND,
-        T("tabel '%s' tidak ada. Tidak ada data yang diubah. Periksa namanya.", "there is no table '%s'. No data was changed. Check the name."),
-        name);
-}
-
 static int history_print(struct jemput *jemput, const char *table, const struct jemput_datum *key, unsigned count, bool json)
 {
     struct json j = { .out = stdout };
@@ -132,9 +96,7 @@ static int history_print(struct jemput *jemput, const char *table, const struct 
 
 int cmd_history(struct cli *cli, int argc, char **argv)
 {
-    struct jemput_datum key[KEY_COLUMNS_MAX];
-    struct buffer bytes[KEY_COLUMNS_MAX] = { { 0 } };
-    struct key columns;
+    struct row_key key = { 0 };
     struct jemput *jemput;
     int code;
 
@@ -143,13 +105,10 @@ int cmd_history(struct cli *cli, int argc, char **argv)
     jemput = space_open(cli, &code);
     if (!jemput)
         return code;
-    key_read(&columns, jemput_app(jemput), argv[0]);
-    code = columns.count == 0 ? table_missing(jemput, argv[0]) : values_parse(&columns, argv[0], argv + 1, (unsigned)argc - 1, key, bytes);
-    key_release(&columns);
+    code = row_key_read(&key, jemput, "history", argv[0], argv + 1, (unsigned)argc - 1);
     if (code < 0)
-        code = history_print(jemput, argv[0], key, (unsigned)argc - 1, cli->json);
-    for (unsigned i = 0; i < KEY_COLUMNS_MAX; i++)
-        buffer_release(&bytes[i]);
+        code = history_print(jemput, argv[0], key.values, key.count, cli->json);
+    row_key_release(&key);
     jemput_close(jemput);
     return code;
 }

@@ -11,13 +11,29 @@
 #include "terminal.h"
 #include "text.h"
 
+/* What it means for whoever reads it; the engine's own words follow. */
+static const char *aside_word(enum jemput_status status)
+{
+    switch (status) {
+    case JEMPUT_UPGRADE:
+        return T("butuh pembaruan; tersimpan utuh di hub, dan masuk sendiri sesudah program atau skema di sini diperbarui",
+                 "needs an update; it is whole at the hub, and comes in by itself once the program or the schema here is updated");
+    case JEMPUT_DENIED:
+        return T("penulisnya tidak berhak", "its writer has no right to it");
+    case JEMPUT_LIMIT:
+        return T("terlalu besar", "too large");
+    default:
+        return T("rusak, atau tidak seperti yang ditandatangani", "damaged, or not as it was signed");
+    }
+}
+
 static int aside_text(void *ctx, const struct jemput_aside *aside)
 {
     char seen[MOMENT_BYTES];
 
     (void)ctx;
     moment_local(seen, aside->seen_ms);
-    printf("  %s %.12s %s: ", aside->ref, aside->commit, jemput_status_name(aside->status));
+    printf("  %s %.12s %s: %s: ", aside->ref, aside->commit, jemput_status_name(aside->status), aside_word(aside->status));
     terminal_text(stdout, aside->reason, strlen(aside->reason));
     printf(" (%s)\n", seen);
     return 0;

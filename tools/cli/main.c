@@ -165,6 +165,20 @@ static const struct command commands[] = {
                    "Such a row comes in by itself when the reason goes; or mend by UPDATE, or delete, the row that stands in its way.",
     },
     {
+        .name = "resolve",
+        .operands = "TABLE KEY... (--set COLUMN=VALUE | --keep | --drop | --restore | --undo) [--hide COLUMN=VALUE] --reason TEXT",
+        .summary_id = "Putuskan bentrok atau baris tertahan, dengan alasan.",
+        .summary_en = "Decide a conflict or a held row, with a reason.",
+        .example = "jemput -s pusat.db resolve orang 0f3a... --set 'nama=SITI AMINAH' --hide 'nama=SITI AMINA' --reason 'sesuai akta'",
+        .run = cmd_resolve,
+        .more_id = "Lihat dulu conflicts dan held. Nilai lain yang sedang bentrok harus disebut dengan --hide, agar tidak ada yang tertutup tanpa\n"
+                   "dilihat; kalau ada yang belum disebut, daftarnya ditampilkan dan tidak ada yang diubah. Keputusan ditandatangani, terlihat di\n"
+                   "history (jenis K), dan dapat dibatalkan dengan --undo atau keputusan lain. Baris tertahan masuk sendiri bila sebabnya hilang.",
+        .more_en = "Look at conflicts and held first. Other values of the conflict must be named with --hide, so that nothing is closed unseen; if some\n"
+                   "are not named they are listed, and nothing is changed. A decision is signed, shows in history (as K), and can be undone by --undo\n"
+                   "or another decision. A held row comes in by itself when its reason is gone.",
+    },
+    {
         .name = "verify",
         .operands = "",
         .summary_id = "Periksa berkas, tanda tangan, rantai, dan isi.",

@@ -232,6 +232,33 @@ typedef int (*jemput_held_row_cb)(void *ctx, const struct jemput_held_row *row);
  *   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_held_rows(struct jemput *jemput, jemput_held_row_cb each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
 
+/* --- decisions --- */
+
+struct jemput_hidden_value { /* a value that stands against the shown one in a conflict */
+    const char *column;
+    struct jemput_datum value;
+};
+struct jemput_choice { /* what a person decides about one row: of a conflict, of a held row, or of any row of a replicated table */
+    const char *table;
+    const struct jemput_datum *key; /* the primary key's values in key order */
+    unsigned key_count;
+    unsigned column_count;          /* columns that get a value; 0 = the row stays as it is shown (which closes "deleted and changed at once") */
+    const char *const *columns;
+    const struct jemput_datum *values; /* one of those that were written, or a new one */
+    unsigned hidden_count;          /* the values that are decided against: all that the columns' conflicts hide must be named, so that nothing is
+                                     * closed that the person has not seen */
+    const struct jemput_hidden_value *hidden;
+    int remove;                     /* 1: a held row is dropped; its values stay in the history. Without columns and hidden values */
+    int restore;                    /* 1: a deleted or dropped row comes back as it was. Without columns and hidden values */
+    const char *reason;             /* for those who read it later; 1 … 1024 bytes */
+};
+/* Decide: an ordinary signed write, sealed at once, with its reason and with what it replaced. It closes the conflict on every device; another
+ * decision replaces it. A held row comes in by itself if nothing stands against its new values; else it stays held: jemput_held_rows().
+ *   JEMPUT_DENIED   the conflict holds a value that is not named (one may have come in since): look again, nothing was done
+ *   JEMPUT_NOTFOUND no such table, row, column or hidden value     JEMPUT_MISUSE no reason; a key or generated column; a fact that is set already
+ *   JEMPUT_LIMIT JEMPUT_BUSY JEMPUT_IO JEMPUT_FULL JEMPUT_NOMEM: nothing was done */
+JEMPUT_API enum jemput_status jemput_decide(struct jemput *jemput, const struct jemput_choice *choice, struct jemput_error *err) JEMPUT_CHECKED;
+
 struct jemput_segment_info { /* one segment of one log */
     struct jemput_origin origin;
     uint64_t number;

@@ -1,0 +1,196 @@
+/* api/act.c — acts: see act.h.
+ *
+ * The tables do not have what an act writes, unlike what the app writes: so it is merged as a segment of another device would be. */
+#include "api/act.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/draft.h"
+#include "api/look.h"
+#include "change/key.h"
+#include "log/payload.h"
+
+void act_release(struct act *act)
+{
+    jemput_arena_release(&act->arena);
+}
+
+/* --- composing --- */
+
+enum jemput_status act_table(struct jemput *j, const char *name, const struct jemput_table **out, struct jemput_error *err)
+{
+    *out = name ? jemput_store_table_named(j->store, name) : NULL;
+    return *out ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOTFOUND, "there is no replicated table '%s'", name ? name : "");
+}
+
+enum jemput_status act_key(struct act *act, const struct jemput_table *table, const struct jemput_datum *key, unsigned key_count,
+                           struct jemput_bytes *out, struct jemput_error *err)
+{
+    struct jemput_buf bytes = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
+    struct jemput_value values[JEMPUT_KEY_COLUMNS_MAX];
+    enum jemput_status st;
+
+    if (key_count != table->key_count)
+        return jemput_fail(err, JEMPUT_MISUSE, "table '%s' has %u key columns, %u values were given", table->name, (unsigned)table->key_count, key_count);
+    for (unsigned i = 0; i < key_count; i++)
+        look_value(&values[i], &key[i]);
+    st = jemput_key_write(&bytes, values, key_count, err);
+    if (st == JEMPUT_DENIED)
+        st = err->status = JEMPUT_MISUSE;
+    if (!st)
+        st = jemput_buf_check(&bytes, "key", err);
+    if (!st) {
+        *out = jemput_arena_copy(&act->arena, jemput_buf_bytes(&bytes));
+        if (!out->data)
+            st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a key");
+    }
+    jemput_buf_release(&bytes);
+    return st;
+}
+
+enum jemput_status act_reason(struct act *act, const char *reason, struct jemput_error *err)
+{
+    size_t len = reason ? strlen(reason) : 0;
+
+    if (len == 0)
+        return jemput_fail(err, JEMPUT_MISUSE, "a decision needs a reason: others will read it");
+    if (len > JEMPUT_NOTE_BYTES_MAX)
+        return jemput_fail(err, JEMPUT_LIMIT, "the reason has %zu bytes; at most %d", len, JEMPUT_NOTE_BYTES_MAX);
+    act->txn.note = jemput_arena_copy(&act->arena, jemput_bytes_of(reason, len));
+    return act->txn.note.data ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for a reason");
+}
+
+enum jemput_status act_change(struct act *act, const struct jemput_table *table, enum jemput_op op, struct jemput_bytes key, struct jemput_change **out,
+                              struct jemput_error *err)
+{
+    struct jemput_txn *txn = &act->txn;
+    struct jemput_cell *cells = jemput_arena_array(&act->arena, table->column_count, sizeof *cells);
+
+    if (txn->change_count == act->change_room) {
+        uint32_t room = act->change_room ? act->change_room * 2 : 8;
+        struct jemput_change *grown = jemput_arena_array(&act->arena, room, sizeof *grown);
+
+        if (!grown)
+            return jemput_fail(err, JEMPUT_NOMEM, "no memory for a decision");
+        if (txn->change_count)
+            memcpy(grown, txn->changes, txn->change_count * sizeof *grown);
+        txn->changes = grown;
+        act->change_room = room;
+    }
+    if (!cells)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a decision");
+    *out = &txn->changes[txn->change_count++];
+    **out = (struct jemput_change){ .table = table->id, .op = op, .key = key, .cells = cells };
+    return JEMPUT_OK;
+}
+
+void act_insert_cells(struct jemput_change *change, const struct jemput_table *table, const struct jemput_value *values)
+{
+    for (uint16_t i = 0; i < table->column_count; i++) {
+        struct jemput_cell *cell = &change->cells[change->cell_count];
+
+        if (table->columns[i].group == JEMPUT_GROUP_NONE)
+            continue;
+        *cell = (struct jemput_cell){ .column = i, .value = values[i] };
+        if (table->columns[i].rule == JEMPUT_RULE_SUM) {
+            cell->is_delta = true;
+            cell->value = (struct jemput_value){ .type = JEMPUT_INTEGER };
+        }
+        change->cell_count++;
+    }
+}
+
+/* --- sealing --- */
+
+static int change_compare(const void *left, const void *right)
+{
+    const struct jemput_change *a = left, *b = right;
+
+    if (a->table != b->table)
+        return a->table < b->table ? -1 : 1;
+    return jemput_bytes_compare(a->key, b->key);
+}
+
+/* Within the limits of a COMMIT: what is sealed can be sent. */
+static enum jemput_status act_payload(const struct jemput_txn *txn, struct jemput_buf *payload, struct jemput_error *err)
+{
+    struct jemput_buf record = JEMPUT_BUF_INIT(JEMPUT_TXN_BYTES_MAX);
+    enum jemput_status st = JEMPUT_OK;
+
+    jemput_txn_write(&record, txn);
+    if (record.failed == JEMPUT_LIMIT || jemput_txn_weight(txn) > JEMPUT_TXN_WEIGHT_MAX)
+        st = jemput_fail(err, JEMPUT_LIMIT, "the decision touches too much (%u rows): do it in smaller parts", (unsigned)txn->change_count);
+    if (!st)
+        st = jemput_buf_check(&record, "record", err);
+    jemput_buf_release(&record);
+    if (!st)
+        st = jemput_payload_write(payload, txn, 1, NULL, 0, err);
+    return st ? st : seal_reads_back(txn, 1, jemput_buf_bytes(payload), err);
+}
+
+static enum jemput_status act_seal(struct jemput *j, struct act *act, struct jemput_error *err)
+{
+    struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
+    struct stamp_list stamps = { .stamps = &act->txn.stamp, .count = 1 };
+    struct jemput_merge_counts counts = { 0 };
+    struct draft d = { 0 };
+    unsigned sealed = 0;
+    int64_t frontier, id;
+    enum jemput_status st = jemput_store_stamp_next(j->store, &act->txn.stamp, err);
+
+    act->txn.boot_id = j->env->boot_id(j->env);
+    act->txn.monotonic_ms = j->env->monotonic_ms(j->env);
+    qsort(act->txn.changes, act->txn.change_count, sizeof *act->txn.changes, change_compare);
+    if (!st)
+        st = act_payload(&act->txn, &payload, err);
+    d.payload = jemput_buf_bytes(&payload);
+    if (!st)
+        st = jemput_store_frontier(j->store, &frontier, err);
+    if (!st)
+        st = seal_news(j, frontier, &sealed, err);
+    if (!st)
+        st = draft_context(j, &d, frontier, &act->arena, err);
+    if (!st && engine_has_role(j, JEMPUT_ROLE_PUSAT))
+        st = draft_accepted(j, &d, &act->arena, err);
+    if (!st)
+        st = draft_fill(j, &d, JEMPUT_CLASS_DATA, 1, err);
+    if (!st)
+        st = draft_commit(j, &d, stamps, &act->arena, &id, err);
+    if (!st)
+        st = jemput_store_apply(j->store, id, &act->txn, 1, &counts, err);
+    jemput_buf_release(&payload);
+    return st;
+}
+
+static enum jemput_status act_one(struct jemput *j, act_compose compose, void *ctx, struct jemput_error *err)
+{
+    struct act act = { 0 };
+    enum jemput_status st = compose(ctx, j, &act, err);
+
+    if (!st && act.txn.change_count)
+        st = act_seal(j, &act, err);
+    act_release(&act);
+    return st;
+}
+
+enum jemput_status act_do(struct jemput *j, const act_compose *composes, unsigned count, void *ctx, struct jemput_error *err)
+{
+    unsigned sealed = 0;
+    enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+
+    if (st)
+        return st;
+    st = engine_roster_refresh(j, err);
+    if (!st)
+        st = engine_seal_pending(j, &sealed, err);
+    if (!st)
+        st = jemput_store_settle(j->store, err);
+    for (unsigned i = 0; !st && i < count; i++)
+        st = act_one(j, composes[i], ctx, err);
+    if (!st)
+        st = jemput_store_commit(j->store, err);
+    if (st)
+        engine_undo(j);
+    return st;
+}

@@ -1,0 +1,69 @@
+/* store/groupview.c — SELECT * FROM jemput_groups: which columns merge as one, by what rule, and why. */
+#include "store/capture.h"
+#include "store/eponymous.h"
+
+static const char *const rule_names[] = { "latest", "rank", "sum", "once" }; /* enum jemput_rule */
+
+static struct jemput_value text_value(const char *text)
+{
+    return (struct jemput_value){ .type = JEMPUT_TEXT, .bytes = jemput_bytes_str(text) };
+}
+
+static struct jemput_value number_value(int64_t number)
+{
+    return (struct jemput_value){ .type = JEMPUT_INTEGER, .integer = number };
+}
+
+/* One row for each column that merges, in the order of groups. Rule and mark are those of the group, whichever of its columns has them. */
+static enum jemput_status table_add(struct jemput_rows *rows, const struct jemput_table *t, const char *const *why, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint16_t g = 0; g < t->group_count; g++) {
+        uint16_t ruled = jemput_group_ruled(t, g);
+        enum jemput_rule rule = ruled == JEMPUT_GROUP_NONE ? JEMPUT_RULE_LATEST : t->columns[ruled].rule;
+
+        for (uint16_t i = 0; !st && i < t->groups[g].column_count; i++) {
+            uint16_t c = t->groups[g].columns[i];
+            struct jemput_value row[] = {
+                text_value(t->name),           number_value(g + 1), text_value(t->columns[c].name), text_value(rule_names[rule]),
+                number_value(jemput_group_is_identity(t, g)), text_value(why[c] ? why[c] : "alone"),
+            };
+
+            st = jemput_rows_add(rows, row, err);
+        }
+    }
+    return st;
+}
+
+static enum jemput_status groups_fill(void *ctx, const struct jemput_value *values, struct jemput_rows *rows, struct jemput_error *err)
+{
+    struct jemput_capture *c = ctx;
+    struct jemput_arena arena = { 0 };
+    int64_t count = 0;
+    enum jemput_status st;
+
+    (void)values;
+    c->internal++;
+    st = jemput_sqlite_number(c->db, "SELECT coalesce(max(id), 0) FROM main.jemput_table", &count, err);
+    for (uint32_t id = 1; !st && id <= (uint32_t)count; id++) {
+        struct jemput_table shape;
+        const char **why;
+
+        jemput_arena_clear(&arena);
+        st = jemput_table_explain(&shape, &why, c->db, id, &arena, err);
+        if (!st)
+            st = table_add(rows, &shape, why, err);
+    }
+    c->internal--;
+    jemput_arena_release(&arena);
+    return st;
+}
+
+enum jemput_status jemput_groups_register(struct jemput_capture *c, struct jemput_error *err)
+{
+    static const char *const columns[] = { "tbl TEXT", "grp INTEGER", "col TEXT", "rule TEXT", "identity INTEGER", "why TEXT", NULL };
+    static const struct jemput_eponymous groups = { "jemput_groups", columns, NULL, groups_fill };
+
+    return jemput_eponymous_register(c, &groups, c, err);
+}

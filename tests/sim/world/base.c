@@ -1,0 +1,134 @@
+/* sim/world/base.c — see base.h. */
+#include "base.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "failure.h"
+
+#define DAY_MS 86400000
+
+struct founding {
+    struct base *base;
+    struct sim_env sims[DEVICES_MAX + 1];
+    struct jemput *devices[DEVICES_MAX];
+};
+
+struct crash_vfs *base_disk(unsigned device)
+{
+    static struct crash_vfs *disks[DEVICES_MAX + 1];
+    char name[32];
+
+    if (!disks[device]) {
+        snprintf(name, sizeof name, "world-%u", device);
+        disks[device] = crash_vfs_new(name);
+    }
+    return disks[device];
+}
+
+const char *base_hub(unsigned hub)
+{
+    static const char *const paths[HUBS_MAX] = { "hub0.git", "hub1.git", "hub2.git", "hub3.git" };
+
+    return paths[hub];
+}
+
+static void must(enum jemput_status st, const struct jemput_error *err, const char *what)
+{
+    if (st)
+        failure("founding: %s: %s (%s)", what, err->text, jemput_status_name(st));
+}
+
+static void found_device(struct founding *f, unsigned i)
+{
+    struct sim_env *sim = &f->sims[i], *admin = &f->sims[0];
+    const char *roles = (int)i == f->base->central ? "pusat" : "petugas";
+    struct jemput_error err;
+    char *invitation = NULL;
+    size_t len = 0;
+
+    if (i == 0) {
+        must(jemput_init(&f->devices[0], "device.db", f->base->schema.sql, f->base->central == 0 ? "admin,pusat" : "admin", &sim->env, &err), &err,
+             "init");
+    } else {
+        must(jemput_invite(f->devices[0], roles, "", "", admin->wall_ms + DAY_MS, &invitation, &len, &err), &err, "invite");
+        must(jemput_join(&f->devices[i], "device.db", invitation, len, &sim->env, &err), &err, "join");
+        jemput_text_free(invitation);
+    }
+    sim_env_use_real_files(sim, &f->sims[DEVICES_MAX].env);
+}
+
+/* All know each other and are in sync: nothing moves any more. */
+static void found_settle(struct founding *f)
+{
+    struct jemput_sync_options options = { .hub = base_hub(0) };
+    uint64_t moved = 1;
+
+    for (unsigned round = 0; moved; round++) {
+        moved = 0;
+        if (round == 10)
+            failure("founding: the fleet does not come to rest");
+        for (unsigned i = 0; i < f->base->count; i++) {
+            struct jemput_sync_report r;
+            struct jemput_error err;
+
+            sim_env_advance(&f->sims[i], 1000);
+            must(jemput_sync(f->devices[i], &options, &r, &err), &err, "sync");
+            moved += r.segments_sent + r.segments_fetched;
+        }
+    }
+}
+
+static void shape_choose(struct base *b, struct rng *rng)
+{
+    static const unsigned sizes[] = { 0, 0, 0, 8, 5, 3, 2, 1, 1, 0, 1, 0, 1 };
+    static const unsigned centrals[] = { 2, 4, 2 };
+
+    b->count = rng_weighted(rng, sizes, DEVICES_MAX + 1);
+    b->central = (int)rng_weighted(rng, centrals, 3) - 1;
+}
+
+void base_found(struct base *b, uint64_t fleet, unsigned features)
+{
+    static struct founding f;
+    struct rng rng = rng_of(fleet, 1000000);
+    struct jemput_error err;
+
+    base_release(b);
+    memset(&f, 0, sizeof f);
+    f.base = b;
+    b->fleet = fleet;
+    values_clear();
+    shape_choose(b, &rng);
+    schema_make(&b->schema, &rng, features);
+    for (unsigned i = 0; i <= DEVICES_MAX; i++) {
+        struct crash_vfs *disk = base_disk(i);
+        struct crash_disk empty;
+        struct crash_snapshot *nothing;
+
+        crash_disk_init(&empty);
+        nothing = crash_disk_snapshot(&empty);
+        crash_vfs_restore(disk, nothing);
+        crash_snapshot_free(nothing);
+        crash_disk_release(&empty);
+        sim_env_init(&f.sims[i], disk, fleet * 100 + i + 1);
+    }
+    must(jemput_hub_init(base_hub(0), &f.sims[DEVICES_MAX].env, &err), &err, "make hub");
+    for (unsigned i = 0; i < b->count; i++)
+        found_device(&f, i);
+    found_settle(&f);
+    for (unsigned i = 0; i < b->count; i++) {
+        jemput_close(f.devices[i]);
+        b->wall_ms[i] = f.sims[i].wall_ms;
+        b->disks[i] = crash_vfs_snapshot(base_disk(i));
+    }
+    b->hub_disk = crash_vfs_snapshot(base_disk(DEVICES_MAX));
+}
+
+void base_release(struct base *b)
+{
+    for (unsigned i = 0; i < DEVICES_MAX; i++)
+        crash_snapshot_free(b->disks[i]);
+    crash_snapshot_free(b->hub_disk);
+    memset(b, 0, sizeof *b);
+}

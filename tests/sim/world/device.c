@@ -1,0 +1,92 @@
+/* sim/world/device.c — opening, closing, and going back to an old copy. What is seen of a device: observe.c. */
+#include "device.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "failure.h"
+
+enum jemput_status device_open(struct device *d, struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    sim_env_use_real_files(&d->sim, NULL);
+    st = jemput_open(&d->jemput, "device.db", &d->sim.env, err);
+    sim_env_use_real_files(&d->sim, d->hubs);
+    d->sql = st ? NULL : jemput_app(d->jemput);
+    return st;
+}
+
+void device_close(struct device *d)
+{
+    for (unsigned i = 0; i < TABLES_MAX; i++) {
+        sqlite3_finalize(d->select[i]);
+        d->select[i] = NULL;
+    }
+    sqlite3_finalize(d->pending);
+    sqlite3_finalize(d->segments);
+    d->pending = d->segments = NULL;
+    jemput_close(d->jemput);
+    d->jemput = NULL;
+    d->sql = NULL;
+}
+
+void device_copy(struct device *d)
+{
+    device_copy_forget(d);
+    d->copy = crash_vfs_snapshot(d->vfs);
+    d->copy_knows = malloc(sizeof *d->copy_knows);
+    if (!d->copy_knows)
+        abort();
+    *d->copy_knows = d->knows;
+}
+
+void device_copy_forget(struct device *d)
+{
+    crash_snapshot_free(d->copy);
+    free(d->copy_knows);
+    d->copy = NULL;
+    d->copy_knows = NULL;
+}
+
+/* What the copy had not sealed, and the lost branch had: both will be sealed, as two transactions. */
+static void unsealed_double(struct device *d, uint32_t index)
+{
+    struct history *h = d->history;
+    uint32_t of = d->knows.unsealed[index], effects = h->effect_count, twin;
+
+    if (h->txns[of].segment == NONE)
+        return;
+    twin = history_txn_add(h, d->number, h->txns[of].stamp, &h->txns[of].seen);
+    for (uint32_t i = 0; i < effects; i++)
+        if (h->effects[i].txn == of)
+            history_effect_add(h, twin, h->effects[i].row, h->effects[i].before, h->effects[i].after);
+    d->knows.unsealed[index] = twin;
+    for (uint32_t i = 0; i < d->knows.unsealed_count; i++) {
+        struct txnset *seen = &h->txns[d->knows.unsealed[i]].seen;
+
+        if (i > index && set_has(seen, of)) {
+            seen->bits[of / 64] &= ~(UINT64_C(1) << (of % 64));
+            set_add(seen, twin);
+        }
+    }
+    d->knows.merged.bits[of / 64] &= ~(UINT64_C(1) << (of % 64));
+    d->knows.own.bits[of / 64] &= ~(UINT64_C(1) << (of % 64));
+    set_add(&d->knows.merged, twin);
+    set_add(&d->knows.own, twin);
+}
+
+void device_restore(struct device *d)
+{
+    struct jemput_error err;
+
+    device_close(d);
+    crash_vfs_restore(d->vfs, d->copy);
+    d->knows = *d->copy_knows;
+    d->token_count = 0;
+    d->restored = true;
+    for (uint32_t i = 0; i < d->knows.unsealed_count; i++)
+        unsealed_double(d, i);
+    if (device_open(d, &err))
+        failure("device %u: an old copy does not open: %s", d->number, err.text);
+}

@@ -1,0 +1,65 @@
+/* sim/world/device.h — one device: its disk, clock and store, and what the oracle knows of it: the tables as last seen, what it has merged. */
+#ifndef TESTS_SIM_WORLD_DEVICE_H
+#define TESTS_SIM_WORLD_DEVICE_H
+
+#include <jemput/jemput.h>
+
+#include "history.h"
+#include "support/crash_vfs.h"
+#include "support/sim_env.h"
+
+enum { TOKENS_MAX = 4, UNSEALED_MAX = 512 };
+
+struct token {
+    int64_t number; /* jemput_token() */
+    struct txnset merged;
+};
+
+/* What the oracle knows of a device; goes back with the disk when an old copy is put in its place. */
+struct knowledge {
+    const val *image[ROWS_MAX]; /* each row as the tables show it; NULL = not there */
+    struct txnset merged;       /* own transactions, and those of merged segments */
+    struct txnset own;
+    uint32_t unsealed_count;
+    uint32_t unsealed[UNSEALED_MAX]; /* own, in order */
+    int64_t segment_last;       /* local number of the newest segment seen */
+};
+
+struct device {
+    unsigned number;
+    struct crash_vfs *vfs;
+    struct sim_env sim;
+    struct jemput_env *hubs; /* where hub folders are */
+    struct history *history;
+    struct jemput *jemput;   /* NULL = closed */
+    sqlite3 *sql;            /* the app's connection */
+    sqlite3_stmt *select[TABLES_MAX], *pending, *segments;
+    struct knowledge knows;
+    unsigned token_count;
+    struct token tokens[TOKENS_MAX];
+    bool restored;           /* an old copy of its disk was put in its place */
+    struct crash_snapshot *copy;
+    struct knowledge *copy_knows;
+};
+
+enum jemput_status device_open(struct device *d, struct jemput_error *err);
+void device_close(struct device *d); /* accepts a closed one */
+
+/* The difference of one row since it was last looked at. */
+struct difference {
+    uint32_t row;
+    const val *before, *after; /* NULL = no row */
+};
+
+/* What an app transaction did, as the tables and jemput_pending tell. `under`: what it was written under (NULL = what is merged); `acked`: COMMIT said
+ * that it is there; `maybe`: COMMIT failed in a way that leaves it open. Ends the run if the two disagree. Returns the transaction, NONE = none. */
+uint32_t device_observe_commit(struct device *d, const struct txnset *under, bool acked, bool maybe);
+/* The same after sealing or syncing: new segments, and the tables as they are now. Returns how many rows differ. */
+uint32_t device_observe_sync(struct device *d);
+
+/* Keep a copy of the disk; put it back (the device is closed and opened again). */
+void device_copy(struct device *d);
+void device_restore(struct device *d);
+void device_copy_forget(struct device *d);
+
+#endif

@@ -1,0 +1,91 @@
+/* sim/world/history.h — everything that was ever written: each acknowledged transaction with its row effects as seen in the tables, and what it had
+ * seen of the others. The oracle's own memory; of the engine it takes stamps and segment hashes only. */
+#ifndef TESTS_SIM_WORLD_HISTORY_H
+#define TESTS_SIM_WORLD_HISTORY_H
+
+#include "schema.h"
+
+enum { TXNS_MAX = 2048, ROWS_MAX = 4096, SEGMENTS_MAX = 2048, EFFECTS_MAX = 16384 };
+#define NONE UINT32_MAX
+
+/* A set of transactions. */
+struct txnset {
+    uint64_t bits[TXNS_MAX / 64];
+};
+static inline bool set_has(const struct txnset *s, uint32_t txn)
+{
+    return s->bits[txn / 64] >> (txn % 64) & 1;
+}
+static inline void set_add(struct txnset *s, uint32_t txn)
+{
+    s->bits[txn / 64] |= UINT64_C(1) << (txn % 64);
+}
+static inline void set_join(struct txnset *s, const struct txnset *other)
+{
+    for (unsigned i = 0; i < TXNS_MAX / 64; i++)
+        s->bits[i] |= other->bits[i];
+}
+
+struct txn {
+    unsigned device;
+    uint64_t stamp;
+    struct txnset seen;
+    uint32_t segment; /* NONE = not sealed */
+    bool decides;     /* an act of jemput_resolve() */
+};
+
+enum effect_op { EFFECT_INSERT, EFFECT_UPDATE, EFFECT_DELETE };
+
+struct effect {
+    uint32_t txn, row;
+    enum effect_op op;
+    uint32_t groups;            /* that it writes: bit of each group's lowest column */
+    const val *before, *after;  /* NULL = no row */
+    uint32_t next;              /* of the same row; NONE = the last */
+};
+
+struct history_row {
+    unsigned table;
+    val key[KEY_MAX];
+    const uint8_t *bytes; /* canonical key */
+    size_t len;
+    uint32_t first, last; /* effects */
+};
+
+struct history_segment {
+    uint8_t hash[32];
+    unsigned device;
+    uint32_t txn_count;
+    uint32_t txns[64]; /* in order */
+};
+
+struct history {
+    const struct schema *schema;
+    uint32_t txn_count, row_count, effect_count, segment_count;
+    struct txn txns[TXNS_MAX];
+    struct history_row rows[ROWS_MAX];
+    struct effect effects[EFFECTS_MAX];
+    struct history_segment segments[SEGMENTS_MAX];
+};
+
+void history_clear(struct history *h, const struct schema *schema);
+/* The row of a key; made known if it is new. */
+uint32_t history_row(struct history *h, unsigned table, const val *key);
+/* A copy that lives until history_clear. */
+const val *history_values(const val *values, unsigned count);
+/* Names the segment of this hash; NONE = not known. */
+uint32_t history_segment(const struct history *h, const uint8_t *hash);
+uint32_t history_segment_add(struct history *h, const uint8_t *hash, unsigned device);
+uint32_t history_txn_add(struct history *h, unsigned device, uint64_t stamp, const struct txnset *seen);
+/* Add what the transaction did to one row. */
+void history_effect_add(struct history *h, uint32_t txn, uint32_t row, const val *before, const val *after);
+
+/* Total order of transactions: stamp, then segment hash. */
+int history_order(const struct history *h, uint32_t a, uint32_t b);
+static inline bool history_saw(const struct history *h, uint32_t later, uint32_t earlier)
+{
+    return set_has(&h->txns[later].seen, earlier);
+}
+const char *history_row_print(const struct history *h, uint32_t row); /* static, of a few calls */
+
+#endif

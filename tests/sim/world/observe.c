@@ -1,0 +1,219 @@
+/* sim/world/observe.c — what can be seen of a device from outside: its tables row by row, the stamps of what is pending, and the hashes of segments. */
+#include "device.h"
+
+#include <string.h>
+
+#include "failure.h"
+
+static uint32_t marks[ROWS_MAX], mark; /* which rows of the image were found again */
+
+static sqlite3_stmt *prepared(struct device *d, sqlite3_stmt **stmt, const char *sql)
+{
+    if (!*stmt && sqlite3_prepare_v2(d->sql, sql, -1, stmt, NULL))
+        failure("device %u: %s: %s", d->number, sql, sqlite3_errmsg(d->sql));
+    return *stmt;
+}
+
+static void end(struct device *d, sqlite3_stmt *stmt, int rc, const char *what)
+{
+    if (rc != SQLITE_DONE)
+        failure("device %u: reading %s: %s", d->number, what, sqlite3_errmsg(d->sql));
+    sqlite3_reset(stmt);
+}
+
+/* --- tables --- */
+
+static void image_table(struct device *d, unsigned table, struct difference *out, uint32_t *count)
+{
+    const struct table *t = &d->history->schema->tables[table];
+    sqlite3_stmt *stmt;
+    char sql[64];
+    int rc;
+
+    snprintf(sql, sizeof sql, "SELECT * FROM %s", t->name);
+    stmt = prepared(d, &d->select[table], sql);
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        val values[COLUMNS_MAX], key[KEY_MAX] = { 0 };
+        uint32_t row;
+
+        for (unsigned i = 0; i < t->column_count; i++)
+            values[i] = value_column(stmt, (int)i);
+        for (unsigned i = 0; i < t->key_count; i++)
+            key[i] = values[t->key[i]];
+        row = history_row(d->history, table, key);
+        if (marks[row] == mark)
+            failure("device %u: %s is there twice", d->number, history_row_print(d->history, row));
+        marks[row] = mark;
+        if (d->knows.image[row] && memcmp(d->knows.image[row], values, t->column_count * sizeof *values) == 0)
+            continue;
+        out[*count] = (struct difference){ row, d->knows.image[row], history_values(values, t->column_count) };
+        d->knows.image[row] = out[(*count)++].after;
+    }
+    end(d, stmt, rc, t->name);
+}
+
+static uint32_t image_read(struct device *d, struct difference *out)
+{
+    uint32_t count = 0;
+
+    mark++;
+    for (unsigned i = 0; i < d->history->schema->table_count; i++)
+        image_table(d, i, out, &count);
+    for (uint32_t row = 0; row < d->history->row_count; row++) {
+        if (!d->knows.image[row] || marks[row] == mark)
+            continue;
+        out[count++] = (struct difference){ row, d->knows.image[row], NULL };
+        d->knows.image[row] = NULL;
+    }
+    return count;
+}
+
+/* --- pending --- */
+
+/* All that is known as unsealed must be pending. Returns the stamp of one more, 0 = there is none. */
+static uint64_t pending_read(struct device *d)
+{
+    sqlite3_stmt *stmt = prepared(d, &d->pending, "SELECT stamp FROM jemput_pending ORDER BY stamp");
+    uint64_t extra = 0;
+    uint32_t at = 0;
+    int rc;
+
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        uint64_t stamp = (uint64_t)sqlite3_column_int64(stmt, 0);
+
+        if (at < d->knows.unsealed_count && d->history->txns[d->knows.unsealed[at]].stamp == stamp)
+            at++;
+        else if (at == d->knows.unsealed_count && !extra)
+            extra = stamp;
+        else
+            failure("device %u: pending is a transaction of stamp %llu that nobody committed", d->number, (unsigned long long)stamp);
+    }
+    end(d, stmt, rc, "jemput_pending");
+    if (at < d->knows.unsealed_count)
+        failure("device %u: acknowledged transaction %u (stamp %llu) is neither pending nor sealed", d->number, d->knows.unsealed[at],
+                (unsigned long long)d->history->txns[d->knows.unsealed[at]].stamp);
+    return extra;
+}
+
+/* --- segments --- */
+
+static uint64_t varint(const uint8_t **at, const uint8_t *end_of)
+{
+    uint64_t n = 0;
+
+    for (unsigned shift = 0; *at < end_of && shift < 64; shift += 7) {
+        uint8_t b = *(*at)++;
+
+        n |= (uint64_t)(b & 127) << shift;
+        if (!(b & 128))
+            break;
+    }
+    return n;
+}
+
+/* An own segment, just sealed: which of the unsealed transactions are in it. */
+static void segment_sealed(struct device *d, uint32_t segment, sqlite3_stmt *stmt)
+{
+    const uint8_t *at = sqlite3_column_blob(stmt, 4), *end_of = at + sqlite3_column_bytes(stmt, 4);
+    struct history_segment *s = &d->history->segments[segment];
+    struct knowledge *k = &d->knows;
+    uint64_t stamp = 0;
+
+    for (unsigned i = 0; i < (unsigned)sqlite3_column_int(stmt, 3); i++) {
+        uint32_t place = 0;
+
+        stamp += varint(&at, end_of);
+        while (place < k->unsealed_count && d->history->txns[k->unsealed[place]].stamp != stamp)
+            place++;
+        if (place == k->unsealed_count)
+            failure("device %u: sealed is a transaction of stamp %llu that nobody committed", d->number, (unsigned long long)stamp);
+        if (s->txn_count == sizeof s->txns / sizeof s->txns[0])
+            failure("a segment of more than %u transactions", s->txn_count);
+        s->txns[s->txn_count++] = k->unsealed[place];
+        d->history->txns[k->unsealed[place]].segment = segment;
+        memmove(&k->unsealed[place], &k->unsealed[place + 1], (k->unsealed_count - place - 1) * sizeof k->unsealed[0]);
+        k->unsealed_count--;
+    }
+}
+
+static void segment_see(struct device *d, sqlite3_stmt *stmt)
+{
+    const uint8_t *hash = sqlite3_column_blob(stmt, 1);
+    bool own = sqlite3_column_int(stmt, 2) != 0, control = sqlite3_column_int(stmt, 5) != 0;
+    uint32_t segment;
+
+    if (sqlite3_column_bytes(stmt, 1) != 32)
+        failure("device %u: a segment's hash has %d bytes", d->number, sqlite3_column_bytes(stmt, 1));
+    d->knows.segment_last = sqlite3_column_int64(stmt, 0);
+    if (control)
+        return;
+    segment = history_segment(d->history, hash);
+    if (segment == NONE && own) {
+        segment = history_segment_add(d->history, hash, d->number);
+        segment_sealed(d, segment, stmt);
+    }
+    if (segment == NONE)
+        failure("device %u: has a segment that nobody sealed", d->number);
+    for (uint32_t i = 0; i < d->history->segments[segment].txn_count; i++)
+        set_add(&d->knows.merged, d->history->segments[segment].txns[i]);
+}
+
+static void segments_read(struct device *d)
+{
+    sqlite3_stmt *stmt =
+        prepared(d, &d->segments, "SELECT id, hash, own, txn_count, stamps, control FROM jemput_segment WHERE id > ? ORDER BY id");
+    int rc;
+
+    sqlite3_bind_int64(stmt, 1, d->knows.segment_last);
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
+        segment_see(d, stmt);
+    end(d, stmt, rc, "jemput_segment");
+}
+
+/* --- both --- */
+
+static uint32_t commit_note(struct device *d, uint64_t stamp, const struct txnset *under, const struct difference *of, uint32_t count)
+{
+    struct history *h = d->history;
+    struct txnset seen = under ? *under : d->knows.merged;
+    uint32_t txn;
+
+    set_join(&seen, &d->knows.own);
+    txn = history_txn_add(h, d->number, stamp, &seen);
+    for (uint32_t i = 0; i < count; i++)
+        history_effect_add(h, txn, of[i].row, of[i].before, of[i].after);
+    if (d->knows.unsealed_count == UNSEALED_MAX)
+        failure("more than %d unsealed transactions", UNSEALED_MAX);
+    d->knows.unsealed[d->knows.unsealed_count++] = txn;
+    set_add(&d->knows.own, txn);
+    set_add(&d->knows.merged, txn);
+    return txn;
+}
+
+uint32_t device_observe_commit(struct device *d, const struct txnset *under, bool acked, bool maybe)
+{
+    static struct difference of[ROWS_MAX];
+    uint32_t count = image_read(d, of);
+    uint64_t stamp = pending_read(d);
+
+    if (!stamp && count)
+        failure("device %u: %s %s, and no transaction is pending that says so", d->number, history_row_print(d->history, of[0].row),
+                !of[0].before ? "is new" : of[0].after ? "has changed" : "is gone");
+    if (stamp && !count)
+        failure("device %u: a transaction of stamp %llu that changed nothing is pending", d->number, (unsigned long long)stamp);
+    if (stamp && !acked && !maybe)
+        failure("device %u: a transaction is pending that was not committed", d->number);
+    return stamp ? commit_note(d, stamp, under, of, count) : NONE;
+}
+
+uint32_t device_observe_sync(struct device *d)
+{
+    static struct difference of[ROWS_MAX];
+    uint32_t count;
+
+    segments_read(d);
+    if (pending_read(d))
+        failure("device %u: a transaction is pending that nobody committed", d->number);
+    count = image_read(d, of);
+    return count;
+}

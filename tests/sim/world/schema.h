@@ -1,0 +1,92 @@
+/* sim/world/schema.h — a random schema, kept as structure: the SQL is written from it, and the oracle reads the same rules off it by itself. */
+#ifndef TESTS_SIM_WORLD_SCHEMA_H
+#define TESTS_SIM_WORLD_SCHEMA_H
+
+#include "rng.h"
+#include "value.h"
+
+enum { TABLES_MAX = 5, COLUMNS_MAX = 12, KEY_MAX = 2, CHECKS_MAX = 4, UNIQUES_MAX = 4, TERMS_MAX = 2, LINKS_MAX = 4, RANKS_MAX = 4 };
+
+/* What a schema may contain; each can be left out. */
+enum feature {
+    FEATURE_RANK = 1,     /* rule rank */
+    FEATURE_SUM = 2,      /* rule sum */
+    FEATURE_ONCE = 4,     /* rule once */
+    FEATURE_PARENT = 8,   /* option parent=, and the parent that comes back where it is not given */
+    FEATURE_TIES = 16,    /* columns of one UNIQUE or FOREIGN KEY are one group */
+    FEATURE_IDENTITY = 32,/* identity columns keep what an ordinary update had not decided */
+    FEATURE_ALL = 63
+};
+#define FEATURE_NAMES { "rank", "sum", "once", "parent", "ties", "identity" }
+
+enum column_type { TYPE_INTEGER, TYPE_TEXT, TYPE_BLOB, TYPE_REAL, TYPE_ANY };
+enum column_rule { RULE_LATEST, RULE_RANK, RULE_SUM, RULE_ONCE };
+
+struct column {
+    char name[4];
+    enum column_type type;
+    bool not_null, is_key, identity, before;
+    bool links; /* child column of a FOREIGN KEY */
+    enum column_rule rule;
+    unsigned rank_count;
+    const char *ranks[RANKS_MAX]; /* lowest first */
+    unsigned group; /* number of the group: that of its lowest column; of key columns without meaning */
+};
+
+/* A condition of one or two columns, as CHECK or as WHERE of a partial index. */
+enum test_kind { TEST_NONE, TEST_THERE, TEST_LEAST, TEST_LENGTH, TEST_ORDER, TEST_BOTH };
+struct test {
+    enum test_kind kind; /* a IS NOT NULL | a >= n | length(a) <= n | a <= b | (a IS NULL) = (b IS NULL) */
+    unsigned a, b;
+    int n;
+};
+
+struct term {
+    unsigned column;
+    bool lower; /* lower(column) */
+};
+
+struct unique {
+    unsigned term_count;
+    struct term terms[TERMS_MAX];
+    struct test where;
+};
+
+enum link_action { ACTION_NONE, ACTION_RESTRICT, ACTION_CASCADE, ACTION_SET_NULL, ACTION_SET_DEFAULT };
+enum orphan { ORPHAN_RESTORE, ORPHAN_CASCADE, ORPHAN_HOLD };
+
+struct link {
+    unsigned count;
+    unsigned columns[KEY_MAX], targets[KEY_MAX];
+    unsigned parent; /* table */
+    enum link_action on_delete, on_update;
+    bool deferred;
+    enum orphan orphan;
+};
+
+struct table {
+    char name[8];
+    bool without_rowid;
+    unsigned column_count;
+    struct column columns[COLUMNS_MAX];
+    unsigned key_count;
+    unsigned key[KEY_MAX];
+    unsigned check_count;
+    struct test checks[CHECKS_MAX];
+    unsigned unique_count;
+    struct unique uniques[UNIQUES_MAX];
+    unsigned link_count;
+    struct link links[LINKS_MAX];
+    char options[256];
+};
+
+struct schema {
+    unsigned features;
+    unsigned table_count;
+    struct table tables[TABLES_MAX];
+    char sql[16384];
+};
+
+void schema_make(struct schema *out, struct rng *rng, unsigned features);
+
+#endif

@@ -1,0 +1,97 @@
+/* sim/world/sometimes.h — rare states by name: how often each was reached. A run of many seeds in which one never was has not tested it. */
+#ifndef TESTS_SIM_WORLD_SOMETIMES_H
+#define TESTS_SIM_WORLD_SOMETIMES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* name, what it says, and of how many seeds one reaches it at least (0 = not expected) */
+#define SOMETIMES_LIST(X)                                                                                                                            \
+    X(TXN, "a transaction was committed", 1)                                                                                                         \
+    X(SAVEPOINT, "a savepoint was rolled back and the transaction committed", 50)                                                                    \
+    X(ROLLBACK, "a transaction was rolled back", 20)                                                                                                 \
+    X(COMMIT_REFUSED, "a deferred FOREIGN KEY refused a COMMIT", 200)                                                                                \
+    X(VICTIM, "one statement inserted a row and deleted another of its table", 100)                                                                  \
+    X(CASCADE, "one statement deleted rows of two tables", 100)                                                                                      \
+    X(REKEY, "a key was changed", 50)                                                                                                                \
+    X(REINSERT, "a deleted row was inserted again", 50)                                                                                              \
+    X(BIG_TXN, "a transaction changed ten rows", 500)                                                                                                \
+    X(CONFLICT, "two values of one group stood in conflict", 5)                                                                                      \
+    X(THREE_SIDES, "a conflict had three sides", 50)                                                                                                 \
+    X(WIDE_CONFLICT, "a group of several columns stood in conflict", 50)                                                                             \
+    X(SAME_KEY, "one key was inserted on two devices that had not seen each other", 10)                                                              \
+    X(REVIVED, "an edit won over a delete", 20)                                                                                                      \
+    X(TWO_DELETES, "one row was deleted on two devices that had not seen each other", 50)                                                            \
+    X(LATE_WRITE, "a write under an edit token did not replace what had come since", 50)                                                             \
+    X(HELD_UNIQUE, "a row was held for UNIQUE", 10)                                                                                                  \
+    X(HELD_EXPRESSION, "a row was held for UNIQUE over an expression", 100)                                                                          \
+    X(HELD_PARTIAL, "a row was held for UNIQUE of a partial index", 200)                                                                             \
+    X(HELD_PARENT, "a row was held for its FOREIGN KEY", 20)                                                                                         \
+    X(HELD_CHECK, "a row was held for a CHECK", 0)                                                                                                   \
+    X(HELD_NOT_NULL, "a row was held for NOT NULL", 0)                                                                                               \
+    X(HELD_CONFLICT, "a held row had a conflict", 100)                                                                                               \
+    X(ADMITTED, "a held row was admitted", 20)                                                                                                       \
+    X(ADMITTED_PARENT, "a row held for its FOREIGN KEY was admitted", 50)                                                                            \
+    X(EJECTED, "a row that was shown was held later", 50)                                                                                            \
+    X(CYCLE, "rows that name each other in a circle were shown", 500)                                                                                \
+    X(SELF_REFERENCE, "a row named a row of its own table", 50)                                                                                      \
+    X(MERGED, "a sync merged transactions", 1)                                                                                                       \
+    X(MERGE_MANY, "a sync merged ten segments", 50)                                                                                                  \
+    X(NO_CENTRAL, "devices met without a central", 8)                                                                                                \
+    X(MANY_HUBS, "one log lay on three hubs", 50)                                                                                                    \
+    X(NOT_WHOLE, "a segment had seen one that its reader did not have", 100)                                                                         \
+    X(POWER_WRITE, "the power went while a transaction was written", 20)                                                                             \
+    X(POWER_SEAL, "the power went while sealing", 100)                                                                                               \
+    X(POWER_SYNC, "the power went during a sync", 20)                                                                                                \
+    X(POWER_OPEN, "the power went again while a store was opened", 100)                                                                              \
+    X(TORN_WRITE, "a power cut tore a write of a transaction", 50)                                                                                   \
+    X(TORN_SYNC, "a power cut tore a write during a sync", 50)                                                                                       \
+    X(LOST, "a power cut lost a write", 20)                                                                                                          \
+    X(KILL_WRITE, "the app was killed while a transaction was written", 20)                                                                          \
+    X(KILL_SYNC, "the app was killed during a sync", 20)                                                                                             \
+    X(KILL_OPEN, "the app was closed inside a transaction", 50)                                                                                      \
+    X(DOUBTFUL, "a COMMIT that failed was there after all", 500)                                                                                     \
+    X(IO_WRITE, "the disk failed while a transaction was written", 20)                                                                               \
+    X(IO_SYNC, "the disk failed during a sync", 20)                                                                                                  \
+    X(FULL_WRITE, "the disk was full while a transaction was written", 20)                                                                           \
+    X(FULL_SYNC, "the disk was full during a sync", 20)                                                                                              \
+    X(ALLOC_WRITE, "an allocation failed while a transaction was written", 20)                                                                       \
+    X(ALLOC_SYNC, "an allocation failed during a sync", 20)                                                                                          \
+    X(HUB_CALL, "a file call at the hub failed", 20)                                                                                                 \
+    X(HUB_CUT, "a hub went away during a transfer", 20)                                                                                              \
+    X(HUB_TORN, "a transfer was cut inside a file of the hub", 50)                                                                                   \
+    X(CANCELLED, "a sync was cancelled", 20)                                                                                                         \
+    X(CLOCK_1970, "a clock jumped to 1970", 50)                                                                                                      \
+    X(CLOCK_2038, "a clock jumped to 2038", 50)                                                                                                      \
+    X(CLOCK_BACK, "a clock jumped backwards", 20)                                                                                                    \
+    X(EQUAL_STAMPS, "two transactions had one stamp", 500)                                                                                           \
+    X(OLD_HUB, "a hub went back to an older state", 50)                                                                                              \
+    X(COPIED_HUB, "a hub became a copy of another", 50)                                                                                              \
+    X(RESTORED, "an old copy of a device came back", 50)                                                                                             \
+    X(REFUSED_COPY, "an old copy of a device was refused by a hub", 100)                                                                             \
+    X(FORK, "two logs of one writer were merged", 500)                                                                                               \
+    X(VERIFIED, "a store was verified in the middle", 20)
+
+enum sometimes {
+#define X(name, text, seeds) SOMETIMES_##name,
+    SOMETIMES_LIST(X)
+#undef X
+        SOMETIMES_COUNT
+};
+
+struct sometimes_table {
+    uint64_t seeds, steps, txns, syncs, faults, segments, rows;
+    uint64_t of[SOMETIMES_COUNT];
+    uint64_t in_seeds[SOMETIMES_COUNT]; /* in how many seeds */
+};
+
+void sometimes_use(struct sometimes_table *table); /* where to count */
+struct sometimes_table *sometimes_table(void);
+void sometimes(enum sometimes what);
+void sometimes_seed_end(void);
+const char *sometimes_text(enum sometimes what);
+void sometimes_print(const struct sometimes_table *table);
+/* Names those that a run of so many seeds should have reached and never did; returns how many there are. */
+unsigned sometimes_missing(const struct sometimes_table *table, bool print);
+
+#endif
