@@ -32,7 +32,8 @@ enum jemput_status act_key(struct act *act, const struct jemput_table *table, co
     enum jemput_status st;
 
     if (key_count != table->key_count)
-        return jemput_fail(err, JEMPUT_MISUSE, "table '%s' has %u key columns, %u values were given", table->name, (unsigned)table->key_count, key_count);
+        return jemput_fail(err, JEMPUT_MISUSE, "table '%s' has %u key columns, %u values were given", table->name, (unsigned)table->key_count,
+                           key_count);
     for (unsigned i = 0; i < key_count; i++)
         look_value(&values[i], &key[i]);
     st = jemput_key_write(&bytes, values, key_count, err);
@@ -61,8 +62,8 @@ enum jemput_status act_reason(struct act *act, const char *reason, struct jemput
     return act->txn.note.data ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for a reason");
 }
 
-enum jemput_status act_change(struct act *act, const struct jemput_table *table, enum jemput_op op, struct jemput_bytes key, struct jemput_change **out,
-                              struct jemput_error *err)
+enum jemput_status act_change(struct act *act, const struct jemput_table *table, enum jemput_op op, struct jemput_bytes key,
+                              struct jemput_change **out, struct jemput_error *err)
 {
     struct jemput_txn *txn = &act->txn;
     struct jemput_cell *cells = jemput_arena_array(&act->arena, table->column_count, sizeof *cells);

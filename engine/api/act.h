@@ -26,8 +26,8 @@ void act_insert_cells(struct jemput_change *change, const struct jemput_table *t
 
 /* Composes the act, with everything sealed that was pending, inside the store's transaction. */
 typedef enum jemput_status (*act_compose)(void *ctx, struct jemput *j, struct act *act, struct jemput_error *err);
-/* Begin, seal what is pending; compose, seal and merge each act in turn, each a segment of its own that has seen those before it; commit: all or nothing.
- * An act without changes is nothing. */
+/* Begin, seal what is pending; compose, seal and merge each act in turn, each a segment of its own that has seen those before it; commit: all or
+ * nothing. An act without changes is nothing. */
 enum jemput_status act_do(struct jemput *j, const act_compose *composes, unsigned count, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -1,5 +1,5 @@
-/* api/decide.c — jemput_decide(): a person closes a conflict, corrects a held row, or drops one. An ordinary signed write that carries its reason, what it
- * replaced, and can itself be replaced by another. */
+/* api/decide.c — jemput_decide(): a person closes a conflict, corrects a held row, or drops one. An ordinary signed write that carries its reason
+ * and what it replaced, and can itself be replaced by another. */
 #include <string.h>
 
 #include "api/act.h"

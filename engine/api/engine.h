@@ -10,6 +10,7 @@
 #include "identity/roster.h"
 #include "log/header.h"
 #include "repo/hub.h"
+#include "store/eponymous.h"
 
 /* Names of the facts that this room keeps in the store (schema/formats/store.md, "Facts"). */
 #define FACT_SPACE "space"                 /* 32 bytes */
@@ -54,6 +55,8 @@ struct jemput {
     struct jemput_roster roster; /* borrows from acts */
     int64_t roster_segment; /* local number of the newest segment that the roster has regarded */
     atomic_bool cancelled;
+    char *path;              /* of the store file */
+    struct jemput *look;     /* for the views of the app's connection (view.c), on the thread that reads them; NULL = none was read yet */
     atomic_bool may_migrate; /* this device is an administrator's: asked on the app's connection, while another thread may be moving the roster */
 };
 
@@ -80,6 +83,11 @@ enum jemput_status engine_roster_refresh(struct jemput *j, struct jemput_error *
 /* Roll the store's transaction back, and the roster in memory with it. */
 void engine_undo(struct jemput *j);
 
+/* --- view.c: what the app's connection may read besides (schema/views.md) --- */
+
+#define ENGINE_VIEW_COUNT 7
+extern const struct jemput_eponymous engine_views[ENGINE_VIEW_COUNT];
+
 /* --- seal.c: inside a store transaction --- */
 
 /* Seal everything pending: migrations as control segments, then transactions. Adds to *count. */
@@ -90,6 +98,10 @@ enum jemput_status engine_seal_control(struct jemput *j, const struct jemput_rec
                                        struct jemput_error *err) JEMPUT_MUST_USE;
 /* Is anything merged that no own segment says yet? */
 enum jemput_status engine_receipt_due(struct jemput *j, bool *due, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The time that the space's genesis segment claims (evidence.c). */
+enum jemput_status engine_founding_ms(struct jemput *j, int64_t *ms, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Stamps of a good clock run ahead by up to a day, for they never fall behind one that was seen; more than this is an error. */
+#define ENGINE_CLOCK_ERROR_MIN_MS (INT64_C(26) * 3600 * 1000)
 /* clock_error_ms and logs_ahead of struct jemput_info (evidence.c). */
 enum jemput_status engine_clock_evidence(struct jemput *j, int64_t *error_ms, uint64_t *logs_ahead, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status engine_sign(void *engine, struct jemput_bytes text, struct jemput_buf *armor, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define ERROR_MIN_MS (INT64_C(26) * 3600 * 1000) /* stamps of a good clock run ahead by up to a day: they never fall behind one that was seen */
-
 static int64_t clock_now(struct jemput *j)
 {
     int64_t now = j->env->now_ms(j->env), last = (INT64_C(1) << 48) - 1;
@@ -16,7 +14,7 @@ static int64_t clock_now(struct jemput *j)
     return now < 0 ? 0 : now > last ? last : now;
 }
 
-static enum jemput_status founding_ms(struct jemput *j, int64_t *ms, struct jemput_error *err)
+enum jemput_status engine_founding_ms(struct jemput *j, int64_t *ms, struct jemput_error *err)
 {
     struct jemput_buf text = JEMPUT_BUF_INIT(JEMPUT_HEADER_BYTES_MAX);
     struct jemput_arena arena = { 0 };
@@ -72,7 +70,7 @@ static enum jemput_status logs_ahead_count(struct jemput *j, int64_t now, uint64
         struct jemput_segment head;
 
         st = jemput_store_segment_find(j->store, &heads.heads[i].hash, &head, err);
-        if (!st && jemput_writer_compare(&head.writer, &j->writer) != 0 && jemput_stamp_ms(head.stamp) - now > ERROR_MIN_MS)
+        if (!st && jemput_writer_compare(&head.writer, &j->writer) != 0 && jemput_stamp_ms(head.stamp) - now > ENGINE_CLOCK_ERROR_MIN_MS)
             ++*count;
     }
     jemput_arena_release(&arena);
@@ -82,7 +80,7 @@ static enum jemput_status logs_ahead_count(struct jemput *j, int64_t now, uint64
 enum jemput_status engine_clock_evidence(struct jemput *j, int64_t *error_ms, uint64_t *logs_ahead, struct jemput_error *err)
 {
     int64_t now = clock_now(j), founding = 0, central = 0, received = 0;
-    enum jemput_status st = founding_ms(j, &founding, err);
+    enum jemput_status st = engine_founding_ms(j, &founding, err);
 
     if (!st)
         st = jemput_store_number_get(j->store, FACT_RECEIPT_MS, 0, &central, err);
@@ -93,9 +91,9 @@ enum jemput_status engine_clock_evidence(struct jemput *j, int64_t *error_ms, ui
     *error_ms = 0;
     if (founding > central)
         central = founding;
-    if (central - now > ERROR_MIN_MS)
+    if (central - now > ENGINE_CLOCK_ERROR_MIN_MS)
         *error_ms = now - central;
-    else if (received - central > ERROR_MIN_MS && now - central > ERROR_MIN_MS)
+    else if (received - central > ENGINE_CLOCK_ERROR_MIN_MS && now - central > ENGINE_CLOCK_ERROR_MIN_MS)
         *error_ms = received - central;
     return st;
 }

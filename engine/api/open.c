@@ -61,7 +61,7 @@ static void make_id(uint8_t out[16], const uint8_t seed[32], uint64_t counter)
 
 enum jemput_status engine_new(struct jemput **out, const char *path, bool create, struct jemput_env *env, struct jemput_error *err)
 {
-    struct jemput_store_hooks hooks = { .make_id = make_id, .may_migrate = may_migrate };
+    struct jemput_store_hooks hooks = { .make_id = make_id, .may_migrate = may_migrate, .looks = engine_views, .look_count = ENGINE_VIEW_COUNT };
     struct jemput *j;
     enum jemput_status st = jemput_crypto_init(err);
 
@@ -76,6 +76,10 @@ enum jemput_status engine_new(struct jemput **out, const char *path, bool create
     st = jemput_store_open(&j->store, j->env, path, create, &hooks, err);
     if (!st)
         st = jemput_repo_open(&j->repo, j->store, err);
+    if (!st) { /* the app may change its folder before a view is read */
+        j->path = jemput_strdup(jemput_store_file(j->store));
+        st = j->path ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for a path");
+    }
     if (st) {
         jemput_close(j);
         return st;
@@ -88,11 +92,13 @@ void jemput_close(struct jemput *j)
 {
     if (!j)
         return;
+    jemput_close(j->look); /* opened by this one, and has none itself */
     jemput_repo_close(j->repo);
     jemput_store_close(j->store);
     jemput_arena_release(&j->roster_arena);
     jemput_arena_release(&j->acts.arena);
     jemput_wipe(&j->key, sizeof j->key);
+    jemput_free(j->path);
     jemput_free(j);
 }
 

@@ -2,6 +2,7 @@
 #include "api/viewjson.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,13 +33,16 @@ static bool looks_marked(struct jemput_bytes text)
 
 static void real_write(struct jemput_buf *out, double real)
 {
-    char text[40];
+    char text[40], *point;
 
     if (isinf(real)) {
         jemput_buf_append_str(out, real > 0 ? "9e999" : "-9e999");
         return;
     }
     snprintf(text, sizeof text, "%.17g", real);
+    point = strchr(text, *localeconv()->decimal_point); /* the host program's; JSON's is a point */
+    if (point)
+        *point = '.';
     jemput_buf_append_str(out, text);
     if (!strpbrk(text, ".e")) /* it must not come back as an INTEGER */
         jemput_buf_append_str(out, ".0");
@@ -211,15 +215,15 @@ static bool parse_number(struct parse *p, struct jemput_value *out)
     char text[64], *end;
     size_t len = 0;
 
-    while (p->at < p->end && len < sizeof text - 1 && *p->at && strchr("+-.0123456789eE", *p->at))
-        text[len++] = *p->at++;
+    for (; p->at < p->end && len < sizeof text - 1 && *p->at && strchr("+-.0123456789eE", *p->at); p->at++)
+        text[len++] = *p->at == '.' ? *localeconv()->decimal_point : *p->at;
     text[len] = '\0';
     errno = 0;
     *out = (struct jemput_value){ .type = JEMPUT_INTEGER, .integer = strtoll(text, &end, 10) };
     if (len && !*end && !errno)
         return true;
     *out = (struct jemput_value){ .type = JEMPUT_REAL, .real = strtod(text, &end) };
-    return len && !*end && strpbrk(text, ".eE");
+    return len && !*end;
 }
 
 static bool parse_value(struct parse *p, struct jemput_value *out)
@@ -236,8 +240,9 @@ static bool parse_value(struct parse *p, struct jemput_value *out)
 
 bool view_json_array(struct jemput_value *out, unsigned count, struct jemput_bytes text, struct jemput_arena *arena, bool *nomem)
 {
-    struct parse p = { .at = (const char *)text.data, .end = (const char *)text.data + text.len, .arena = arena };
-    bool good = text.len > 0 && parse_sign(&p, '[');
+    const char *start = text.len ? (const char *)text.data : "";
+    struct parse p = { .at = start, .end = start + text.len, .arena = arena };
+    bool good = parse_sign(&p, '[');
 
     for (unsigned i = 0; good && i < count; i++)
         good = (i == 0 || parse_sign(&p, ',')) && parse_value(&p, &out[i]);

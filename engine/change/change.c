@@ -60,9 +60,7 @@ static bool spares_are_sound(const struct jemput_change *c)
 
 static bool successor_is_sound(const struct jemput_change *c)
 {
-    unsigned count = jemput_key_count(c->successor);
-
-    return count && count == jemput_key_count(c->key) && !jemput_bytes_equal(c->successor, c->key);
+    return jemput_key_count(c->successor) == jemput_key_count(c->key) && !jemput_bytes_equal(c->successor, c->key);
 }
 
 bool jemput_change_is_sound(const struct jemput_change *c)

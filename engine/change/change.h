@@ -67,8 +67,8 @@ uint64_t jemput_change_weight(const struct jemput_change *change);
 uint64_t jemput_txn_weight(const struct jemput_txn *txn);
 
 /* Does a change hold what its operation may? Spares: of an update, at most JEMPUT_SPARES_MAX, strictly ascending by (column, stamp, writer), each of
- * the column of a cell, stamps up to JEMPUT_STAMP_MAX. Successor: of a delete, a canonical key of as many values as the row's, but another one. Cells:
- * none in a delete, at least one in a decision. (That cells ascend and the row's key is canonical, their readers see.) */
+ * the column of a cell, stamps up to JEMPUT_STAMP_MAX. Successor: of a delete, a canonical key of as many values as the row's, but another one.
+ * Cells: none in a delete, at least one in a decision. (That cells ascend and the row's key is canonical, their readers see.) */
 bool jemput_change_is_sound(const struct jemput_change *change);
 
 /* Row-wise bytes of one transaction, as the store keeps it until it is sealed (schema/formats/pending.md). Its changes are sound. */

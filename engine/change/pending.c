@@ -164,7 +164,7 @@ static enum jemput_status spares_read(struct jemput_change *out, struct jemput_r
 {
     uint64_t count = jemput_read_varint(r), column = 0;
 
-    if (r->overrun || count == 0 || count > JEMPUT_SPARES_MAX || count > r->rest.len / SPARE_BYTES_MIN)
+    if (r->overrun || count == 0 || count > r->rest.len / SPARE_BYTES_MIN)
         return jemput_fail(err, JEMPUT_CORRUPT, "%llu spares in %zu bytes", (unsigned long long)count, r->rest.len);
     out->spare_count = (uint32_t)count;
     out->spares = jemput_arena_array(arena, count, sizeof *out->spares);

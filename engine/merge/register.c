@@ -1,8 +1,6 @@
 /* merge/register.c — one register as a set of writes: taking one in, and forgetting what the others cover. Rules and terms: merge/row.h. */
 #include "merge/register.h"
 
-#include <string.h>
-
 /* --- how two writes stand to each other --- */
 
 static bool names_have(uint32_t count, const struct jemput_txn_name *names, const struct jemput_txn_name *name)
@@ -110,45 +108,36 @@ static void write_become_shadow(struct jemput_write *w)
     w->in_table = false;
 }
 
-static void register_append(struct jemput_register *r, struct jemput_write write)
+static void register_append(struct jemput_register *r, const struct jemput_write *write)
 {
-    r->writes[r->write_count++] = write;
+    r->writes[r->write_count++] = *write;
 }
 
-static void register_insert(struct jemput_register *r, struct jemput_write write)
+static void register_insert(struct jemput_register *r, const struct jemput_write *write)
 {
-    uint32_t place = r->write_count;
+    uint32_t place = r->write_count++;
 
-    while (place > 0 && r->writes[place - 1].version > write.version)
-        place--;
-    memmove(&r->writes[place + 1], &r->writes[place], (r->write_count - place) * sizeof *r->writes);
-    r->writes[place] = write;
-    r->write_count++;
+    for (; place > 0 && r->writes[place - 1].version > write->version; place--)
+        r->writes[place] = r->writes[place - 1];
+    r->writes[place] = *write;
 }
 
 /* "A register keeps the writes that no other write covers." */
 static bool register_add_latest(struct jemput_register *next, const struct jemput_register *kept, struct jemput_arrival *arrival,
-                                struct jemput_write arriving)
+                                struct jemput_write *arriving)
 {
     for (uint32_t i = 0; i < kept->write_count; i++) {
-        struct jemput_write write = kept->writes[i];
+        enum jemput_relation relation = writes_relation(arrival, &kept->writes[i], arriving);
 
-        switch (writes_relation(arrival, &write, &arriving)) {
-        case JEMPUT_RELATION_SAME:
-        case JEMPUT_RELATION_COVERS:
+        if (relation == JEMPUT_RELATION_SAME || relation == JEMPUT_RELATION_COVERS)
             return false;
-        case JEMPUT_RELATION_COVERED:
+        if (relation == JEMPUT_RELATION_COVERED)
             continue;
-        case JEMPUT_RELATION_REPLACED:
-            write_become_shadow(&write);
-            break;
-        case JEMPUT_RELATION_REPLACES:
-            write_become_shadow(&arriving);
-            break;
-        case JEMPUT_RELATION_APART:
-            break;
-        }
-        register_append(next, write);
+        register_append(next, &kept->writes[i]);
+        if (relation == JEMPUT_RELATION_REPLACED)
+            write_become_shadow(&next->writes[next->write_count - 1]);
+        if (relation == JEMPUT_RELATION_REPLACES)
+            write_become_shadow(arriving);
     }
     register_insert(next, arriving);
     return true;
@@ -157,38 +146,38 @@ static bool register_add_latest(struct jemput_register *next, const struct jempu
 /* "one entry a line: the last version of that line that was merged and, as its value, the sum of the line's deltas". The memory of a cell that was
  * not carried is NULL: it adds nothing. */
 static bool register_add_delta(struct jemput_register *next, const struct jemput_register *kept, const struct jemput_causality *c,
-                               struct jemput_write arriving)
+                               struct jemput_write *arriving)
 {
-    uint64_t line = c->line(c->ctx, arriving.version);
-    uint64_t sum = arriving.values[0].type == JEMPUT_INTEGER ? (uint64_t)arriving.values[0].integer : 0;
+    uint64_t line = c->line(c->ctx, arriving->version);
+    uint64_t sum = arriving->values[0].type == JEMPUT_INTEGER ? (uint64_t)arriving->values[0].integer : 0;
 
     for (uint32_t i = 0; i < kept->write_count; i++) {
         const struct jemput_write *entry = &kept->writes[i];
 
         JEMPUT_ASSERT(entry->values && !entry->in_table); /* jemput_row_fill came first */
         if (c->line(c->ctx, entry->version) != line) {
-            register_append(next, *entry);
-        } else if (entry->version >= arriving.version) {
+            register_append(next, entry);
+        } else if (entry->version >= arriving->version) {
             return false; /* "A version that is not above its line's entry is in already." */
         } else {
             sum += (uint64_t)entry->values[0].integer;
         }
     }
-    arriving.values[0] = (struct jemput_value){ .type = JEMPUT_INTEGER, .integer = (int64_t)sum };
-    arriving.spare_count = 0; /* nothing is replaced, so nothing is spared */
-    arriving.spares = NULL;
+    arriving->values[0] = (struct jemput_value){ .type = JEMPUT_INTEGER, .integer = (int64_t)sum };
+    arriving->spare_count = 0; /* nothing is replaced, so nothing is spared */
+    arriving->spares = NULL;
     register_insert(next, arriving);
     return true;
 }
 
 /* "of each value but NULL, the write that is lowest in `order` is kept besides": which of the kept ones go depends on all of them. */
 static bool register_add_fact(struct jemput_register *next, const struct jemput_register *kept, const struct jemput_causality *c,
-                              struct jemput_write arriving)
+                              const struct jemput_write *arriving)
 {
     for (uint32_t i = 0; i < kept->write_count; i++) {
-        if (kept->writes[i].version == arriving.version)
+        if (kept->writes[i].version == arriving->version)
             return false;
-        register_append(next, kept->writes[i]);
+        register_append(next, &kept->writes[i]);
     }
     register_insert(next, arriving);
     jemput_register_prune(next, JEMPUT_RULE_ONCE, c);
@@ -196,7 +185,7 @@ static bool register_add_fact(struct jemput_register *next, const struct jemput_
 }
 
 bool jemput_register_add(struct jemput_register *next, const struct jemput_register *kept, struct jemput_arrival *arrival,
-                         struct jemput_write arriving, enum jemput_rule rule)
+                         struct jemput_write *arriving, enum jemput_rule rule)
 {
     if (rule == JEMPUT_RULE_SUM)
         return register_add_delta(next, kept, arrival->causality, arriving);

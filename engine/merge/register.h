@@ -26,10 +26,10 @@ enum jemput_relation jemput_arrival_relation(struct jemput_arrival *a, uint64_t 
 
 bool jemput_write_replaces(const struct jemput_causality *c, const struct jemput_write *r, const struct jemput_write *u);
 
-/* Lay out in `next` what `kept` becomes with the arriving write. next->writes has room for one more than `kept` has; arriving.values is the
- * caller's own array, and of rule SUM becomes the sum. Returns false if `kept` stays as it is. */
+/* Lay out in `next` what `kept` becomes with the arriving write, which is the caller's own and is used up. next->writes has room for one more than
+ * `kept` has. Returns false if `kept` stays as it is. */
 bool jemput_register_add(struct jemput_register *next, const struct jemput_register *kept, struct jemput_arrival *arrival,
-                         struct jemput_write arriving, enum jemput_rule rule);
+                         struct jemput_write *arriving, enum jemput_rule rule);
 
 /* Forget, in place, what the register need not keep. */
 void jemput_register_prune(struct jemput_register *r, enum jemput_rule rule, const struct jemput_causality *c);

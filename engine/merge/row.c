@@ -12,10 +12,8 @@
 /* What the change does to one register. */
 struct slot {
     bool written;
-    uint16_t place;       /* in the group, behind the last cell taken */
-    uint32_t spare_count;
-    struct jemput_txn_name *spares;
-    struct jemput_value *values;
+    uint16_t place;              /* in the group, behind the last cell taken */
+    struct jemput_write write;
     struct jemput_register next; /* writes: room for one more than the register has */
 };
 
@@ -81,7 +79,8 @@ static enum jemput_status slots_mark(struct slot *slots, const struct jemput_tab
 }
 
 /* Memory for all slots in two pieces, however many groups are written. */
-static bool slots_reserve(struct slot *slots, const struct jemput_row *row, const struct jemput_table *table, struct jemput_arena *arena)
+static bool slots_reserve(struct slot *slots, const struct jemput_row *row, const struct jemput_table *table, uint64_t version,
+                          struct jemput_arena *arena)
 {
     size_t value_count = 0, write_count = 0;
     struct jemput_value *values;
@@ -100,7 +99,8 @@ static bool slots_reserve(struct slot *slots, const struct jemput_row *row, cons
     for (uint32_t g = 0; g < jemput_shape_registers(table); g++) {
         if (!slots[g].written)
             continue;
-        slots[g].values = values;
+        slots[g].write.version = version;
+        slots[g].write.values = values;
         slots[g].next.writes = writes;
         values += jemput_shape_columns(table, g);
         writes += (g < jemput_row_registers(row) ? row->registers[g].write_count : 0) + (size_t)1;
@@ -122,7 +122,7 @@ static void slots_take_values(struct slot *slots, const struct jemput_table *tab
         while (slot->place < group->column_count && group->columns[slot->place] < cell->column)
             slot->place++;
         JEMPUT_ASSERT(slot->place < group->column_count && group->columns[slot->place] == cell->column);
-        slot->values[slot->place++] = cell->value;
+        slot->write.values[slot->place++] = cell->value;
     }
 }
 
@@ -157,8 +157,8 @@ static enum jemput_status slots_take_spares(struct slot *slots, const struct jem
                        (before->column == spare->column && jemput_txn_name_compare(&before->txn, &spare->txn) >= 0)))
             return jemput_fail(err, JEMPUT_CORRUPT, "merge row: the spares of table %u do not ascend", (unsigned)table->id);
         names[i] = spare->txn;
-        if (slot->spare_count++ == 0)
-            slot->spares = &names[i];
+        if (slot->write.spare_count++ == 0)
+            slot->write.spares = &names[i];
     }
     return JEMPUT_OK;
 }
@@ -183,18 +183,15 @@ static enum jemput_status row_write(struct jemput_row *row, const struct jemput_
         return st;
     if (had < count)
         registers = jemput_arena_array(arena, count, sizeof *registers);
-    if (!registers || !slots_reserve(slots, row, table, arena))
+    if (!registers || !slots_reserve(slots, row, table, arrival->version, arena))
         return merge_nomem(err);
     if (registers != row->registers && had > 0)
         memcpy(registers, row->registers, had * sizeof *registers);
     slots_take_values(slots, table, change);
 
     for (uint32_t g = 0; g < count; g++) {
-        struct jemput_write write = { .version = arrival->version, .values = slots[g].values, .spare_count = slots[g].spare_count,
-                                      .spares = slots[g].spares };
-
         if (slots[g].written &&
-            jemput_register_add(&slots[g].next, g < had ? &row->registers[g] : &nothing, arrival, write, jemput_shape_keeps(table, g)))
+            jemput_register_add(&slots[g].next, g < had ? &row->registers[g] : &nothing, arrival, &slots[g].write, jemput_shape_keeps(table, g)))
             registers[g] = slots[g].next;
     }
     row->registers = registers;

@@ -206,13 +206,19 @@ static void group_fact(struct showing *s, struct group_showing *g)
         g->shown = fact;
 }
 
+/* One write in a row that was never deleted: there is nothing to choose from, by whatever rule. Most groups are so. */
+static bool register_is_plain(const struct showing *s, const struct jemput_register *r)
+{
+    return r->write_count == 1 && s->row->delete_count == 0 && !s->table->merges_values && (r->writes[0].values || r->writes[0].in_table);
+}
+
 static enum jemput_status showing_group(struct showing *s, uint32_t group, struct jemput_error *err)
 {
     const struct jemput_register *r = &s->row->registers[group];
     struct group_showing g = { .group = group, .column_count = jemput_shape_columns(s->table, group) };
     enum jemput_status st = JEMPUT_OK;
 
-    if (r->write_count > 1 || s->table->merges_values) { /* else there is nothing to choose from, by whatever rule */
+    if (r->write_count > 1 || s->table->merges_values) {
         g.ruled = jemput_shape_ruled(s->table, group);
         if (g.ruled != UINT16_MAX)
             g.rule = s->table->columns[s->table->groups[group].columns[g.ruled]].rule;
@@ -252,8 +258,15 @@ enum jemput_status jemput_row_show(struct jemput_view *out, const struct jemput_
         return jemput_fail(err, JEMPUT_NOMEM, "show row: no memory");
 
     for (uint32_t g = 0; g < jemput_row_registers(row); g++) {
-        enum jemput_status st = showing_group(&s, g, err);
+        const struct jemput_register *r = &row->registers[g];
+        enum jemput_status st = JEMPUT_OK;
 
+        if (register_is_plain(&s, r)) {
+            s.view.shown[g] = &r->writes[0];
+            s.living = true;
+        } else {
+            st = showing_group(&s, g, err);
+        }
         if (st)
             return st;
     }

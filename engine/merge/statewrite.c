@@ -12,6 +12,8 @@ enum { PALETTE_LOCAL = 16 }; /* versions that need no memory of their own */
 struct palette {
     struct state_entry *entries; /* ascending by version; `local` or owned */
     uint32_t count, cap;
+    uint32_t spared_count;       /* writes that spare others */
+    uint32_t successor_count;    /* deletes that name a successor */
     struct state_entry local[PALETTE_LOCAL];
 };
 
@@ -69,6 +71,7 @@ static bool palette_collect(struct palette *p, const struct jemput_row *row, con
     for (uint32_t i = 0; i < row->delete_count; i++) {
         if (!palette_add(p, row->deletes[i]))
             return false;
+        p->successor_count += row->successors && row->successors[i].len > 0;
     }
     for (uint32_t g = 0; g < jemput_row_registers(row); g++) {
         const struct jemput_register *r = &row->registers[g];
@@ -80,6 +83,7 @@ static bool palette_collect(struct palette *p, const struct jemput_row *row, con
                 return false;
             if (in_table && r->write_count == 1 && !state_counts(table, g))
                 entry->singles++;
+            p->spared_count += r->writes[i].spare_count > 0;
         }
     }
     return true;
@@ -225,24 +229,6 @@ static void write_registers_apart(struct jemput_buf *out, const struct jemput_ro
 
 /* --- what few rows have --- */
 
-struct extras {
-    uint32_t spared_count;    /* writes that spare others */
-    uint32_t successor_count; /* deletes that name a successor */
-};
-
-static struct extras row_extras(const struct jemput_row *row)
-{
-    struct extras e = { 0 };
-
-    for (uint32_t g = 0; g < jemput_row_registers(row); g++) {
-        for (uint32_t i = 0; i < row->registers[g].write_count; i++)
-            e.spared_count += row->registers[g].writes[i].spare_count > 0;
-    }
-    for (uint32_t i = 0; i < row->delete_count && row->successors; i++)
-        e.successor_count += row->successors[i].len > 0;
-    return e;
-}
-
 static void write_spares(struct jemput_buf *out, const struct jemput_row *row)
 {
     uint32_t place = 0, next_place = 0; /* of a write among all of the row */
@@ -263,15 +249,15 @@ static void write_spares(struct jemput_buf *out, const struct jemput_row *row)
     }
 }
 
-static void write_extras(struct jemput_buf *out, const struct jemput_row *row, struct extras extras)
+static void write_extras(struct jemput_buf *out, const struct jemput_row *row, const struct palette *p)
 {
     uint32_t next_place = 0;
 
-    jemput_buf_varint(out, extras.spared_count);
+    jemput_buf_varint(out, p->spared_count);
     write_spares(out, row);
     if (row->delete_count == 0)
         return;
-    jemput_buf_varint(out, extras.successor_count);
+    jemput_buf_varint(out, p->successor_count);
     for (uint32_t i = 0; i < row->delete_count && row->successors; i++) {
         if (row->successors[i].len == 0)
             continue;
@@ -287,7 +273,6 @@ static void write_state(struct jemput_buf *out, const struct jemput_row *row, co
     bool created_lowest = row->created && p->entries[0].version == row->created;
     uint32_t flags = (in_table ? STATE_IN_TABLE : 0) | (created_lowest ? STATE_CREATED_LOWEST : 0) | (row->delete_count ? STATE_HAS_DELETES : 0) |
                      (main_place ? STATE_MAIN_NAMED : 0);
-    struct extras extras = row_extras(row);
 
     jemput_buf_varint(out, (uint64_t)p->count << STATE_FLAG_BITS | flags);
     write_versions(out, p);
@@ -301,11 +286,11 @@ static void write_state(struct jemput_buf *out, const struct jemput_row *row, co
         next = write_registers_in_table(out, row, table, view, p, main_place);
     else
         write_registers_apart(out, row, table, p);
-    if (extras.spared_count == 0 && extras.successor_count == 0)
+    if (p->spared_count == 0 && p->successor_count == 0)
         return;
     if (in_table)
         jemput_buf_varint(out, (uint64_t)(filled - next) << 1); /* no register: they end here */
-    write_extras(out, row, extras);
+    write_extras(out, row, p);
 }
 
 void jemput_row_write(struct jemput_buf *out, const struct jemput_row *row, const struct jemput_table *table, const struct jemput_view *view,

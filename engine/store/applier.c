@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/lookup.h"
+#include "store/mergetrigger.h"
 
 #define SQL_BYTES_MAX ((size_t)256 * 1024)
 #define INSERT_SQL "INSERT OR ABORT INTO "
@@ -272,9 +273,9 @@ static void refusal_take(struct jemput_refusal *r, sqlite3 *db)
         sqlite3_snprintf(sizeof r->reason, r->reason, "%s", text);
 }
 
-static enum jemput_status shown_step(struct jemput_store *store, sqlite3_stmt *stmt, struct jemput_refusal *refusal, struct jemput_error *err)
+/* What stepping a statement gave. */
+static enum jemput_status shown_end(struct jemput_store *store, sqlite3_stmt *stmt, int rc, struct jemput_refusal *refusal, struct jemput_error *err)
 {
-    int rc = sqlite3_step(stmt);
     enum jemput_status st = JEMPUT_OK;
 
     refusal->refused = false;
@@ -317,7 +318,7 @@ enum jemput_status jemput_shown_insert(struct jemput_store *store, struct jemput
     if (st)
         return st;
     applier_bind(stmt, a, a->has, &place);
-    return shown_step(store, stmt, refusal, err);
+    return shown_end(store, stmt, jemput_merge_step(store, t, stmt), refusal, err);
 }
 
 enum jemput_status jemput_shown_replace(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal,
@@ -330,7 +331,7 @@ enum jemput_status jemput_shown_replace(struct jemput_store *store, struct jempu
     if (st)
         return st;
     applier_bind(stmt, a, a->has, &place);
-    return shown_step(store, stmt, refusal, err);
+    return shown_end(store, stmt, jemput_merge_try(store, a->table, stmt), refusal, err);
 }
 
 enum jemput_status jemput_shown_update(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal, struct jemput_error *err)
@@ -354,7 +355,7 @@ enum jemput_status jemput_shown_update(struct jemput_store *store, struct jemput
     applier_bind(stmt, a, a->has, &place);
     for (uint8_t i = 0; i < t->key_count; i++)
         jemput_value_bind(stmt, place++, &a->row[t->key_columns[i]]);
-    return shown_step(store, stmt, refusal, err);
+    return shown_end(store, stmt, jemput_merge_step(store, t, stmt), refusal, err);
 }
 
 static enum jemput_status key_bind(sqlite3_stmt *stmt, const struct jemput_table *t, struct jemput_bytes key, struct jemput_error *err)
@@ -371,6 +372,7 @@ enum jemput_status jemput_shown_remove(struct jemput_store *store, struct jemput
 {
     struct jemput_buf sql = JEMPUT_BUF_INIT(SQL_BYTES_MAX);
     enum jemput_status st = JEMPUT_OK;
+    int rc;
 
     if (!a->remove) {
         jemput_buf_append_str(&sql, "DELETE FROM ");
@@ -380,8 +382,12 @@ enum jemput_status jemput_shown_remove(struct jemput_store *store, struct jemput
     }
     if (!st)
         st = key_bind(a->remove, a->table, key, err);
-    if (!st)
-        st = jemput_store_step_done(store, a->remove, err);
+    if (!st) {
+        rc = jemput_merge_step(store, a->table, a->remove);
+        if (rc != SQLITE_DONE)
+            st = jemput_sqlite_fail(store->db, rc, err, "remove row");
+        sqlite3_reset(a->remove);
+    }
     if (a->as_parent)
         jemput_presence_forget(store->appliers);
     return st;

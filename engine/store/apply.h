@@ -10,7 +10,8 @@ enum { /* bits of jemput_row.state; 0 is kept as NULL, which the index on it lea
     JEMPUT_ROW_CONFLICT = 1, /* concurrent writes with different values */
     JEMPUT_ROW_HELD = 2,     /* alive, but a constraint keeps it out of the table: jemput_withheld says which */
     JEMPUT_ROW_ABSENT = 4,   /* not alive: deleted, or its insert has not come yet */
-    JEMPUT_ROW_REVIVED = 8   /* alive although it was deleted concurrently */
+    JEMPUT_ROW_REVIVED = 8,  /* alive although it was deleted concurrently */
+    JEMPUT_ROW_SUCCEEDED = 32 /* a deletion of it, whether or not it is there again, names the row that goes on in its place */
 };
 
 enum jemput_fault { /* jemput_withheld.own_fault */
@@ -42,6 +43,14 @@ enum jemput_status jemput_view_take(struct jemput_applier *a, struct jemput_byte
  * it. table, key and *a move on to that row; *done: there is none. */
 enum jemput_status jemput_row_step(struct jemput_store *store, sqlite3_stmt *stmt, int64_t *table, struct jemput_buf *key, struct jemput_applier **a,
                                    bool *done, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The mark that jemput_known_write adds. */
+static inline unsigned jemput_succeeded_state(const struct jemput_row *row)
+{
+    for (uint32_t i = 0; row->successors && i < row->delete_count; i++)
+        if (row->successors[i].len)
+            return JEMPUT_ROW_SUCCEEDED;
+    return 0;
+}
 static inline unsigned jemput_view_state(const struct jemput_view *view)
 {
     return (view->conflict ? (unsigned)JEMPUT_ROW_CONFLICT : 0u) | (view->edit_over_delete ? (unsigned)JEMPUT_ROW_REVIVED : 0u);

@@ -83,6 +83,8 @@ struct jemput_capture {
     const struct jemput_store_hooks *hooks;
     bool captures;     /* the app's connection; on the engine's, the functions alone do something */
     bool migrating;    /* inside jemput_migrate() or a schema run */
+    bool first_schema; /* the schema that is being run is the space's own, not a migration onto what this device has made for itself */
+    bool trigger_new;  /* the app has made a trigger: the next COMMIT looks at those that are declared for merged rows (mergetrigger.h) */
     uint64_t boot_id;
     bool stopped;      /* the store was closed; a statement that the app has left may still be run */
     unsigned internal; /* > 0: SQL of our own is prepared or run (guard.c) */

@@ -3,6 +3,7 @@
 
 #include "store/capture.h"
 #include "store/check.h"
+#include "store/mergetrigger.h"
 
 #define FILE_LINES_MAX 5 /* of SQLite's findings, which may be a hundred */
 
@@ -118,7 +119,7 @@ static enum jemput_status marks_look(struct checking *c, struct jemput_applier *
     if (st)
         return st;
     marks = view.alive ? jemput_view_state(&view) | (known->state & JEMPUT_ROW_HELD) : JEMPUT_ROW_ABSENT;
-    *right = marks == known->state;
+    *right = (marks | jemput_succeeded_state(&known->row)) == known->state;
     return JEMPUT_OK;
 }
 
@@ -253,6 +254,8 @@ static enum jemput_status check_all(struct checking *c, struct jemput_store *sto
         st = check_file(c, err);
     if (!st)
         st = check_triggers(c, err);
+    if (!st)
+        st = jemput_merge_triggers_look(store, &c->tally, err);
     if (!st)
         st = jemput_check_logs(store, &c->tally, err);
     if (!st)

@@ -146,8 +146,8 @@ bool jemput_pending_rows_have(const struct jemput_pending_rows *rows, const stru
 
 /* --- against the tables --- */
 
-/* Of the changes of one row, oldest first, does the newest that writes a column say what the table holds? The row is in a->row. A counter's deltas say
- * only how it moved. */
+/* Of the changes of one row, oldest first, does the newest that writes a column say what the table holds? The row is in a->row. A counter's deltas
+ * say only how it moved. */
 static bool values_match(const struct jemput_pending_row *rows, size_t count, const struct jemput_applier *a)
 {
     for (uint16_t column = 0; column < a->table->column_count; column++) {

@@ -226,7 +226,7 @@ enum jemput_status jemput_store_row_look(struct jemput_store *store, const struc
             st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a row");
     if (!st)
         *out = (struct jemput_row_look){ .shown = t.known.shown, .held = t.known.state & JEMPUT_ROW_HELD, .values = values,
-                                         .successor = t.view.alive ? (struct jemput_bytes){ 0 } : row_successor(&t) };
+                                         .successor = row_successor(&t) };
     if (!st && out->successor.len) {
         out->successor = jemput_arena_copy(arena, out->successor);
         if (!out->successor.data)

@@ -28,5 +28,7 @@ enum jemput_status jemput_eponymous_register(struct jemput_capture *c, const str
 
 /* Copy one row in: a value for each column. JEMPUT_LIMIT JEMPUT_NOMEM */
 enum jemput_status jemput_rows_add(struct jemput_rows *rows, const struct jemput_value *values, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Does the statement look at a column (by number, from 0)? One that is dear to find may be left NULL if not. */
+bool jemput_rows_want(const struct jemput_rows *rows, unsigned column);
 
 #endif

@@ -321,10 +321,13 @@ static enum jemput_status rule_check(const struct jemput_grouping *g, uint16_t c
     for (uint16_t i = 0; i < group->column_count; i++) {
         const struct jemput_column *other = &t->columns[group->columns[i]];
 
+        if (other->identity && other == c)
+            return jemput_fail(err, JEMPUT_DENIED, "option %s: column '%s' is identity as well, but %s leaves no conflict to a person: leave out one of "
+                               "the two options",
+                               names[c->rule], c->name, things[c->rule]);
         if (other->identity)
-            return jemput_fail(err, JEMPUT_DENIED,
-                               "option %s: column '%s' is in one group with '%s', which is identity; but %s leaves no conflict to a person: leave out one "
-                               "of the two options",
+            return jemput_fail(err, JEMPUT_DENIED, "option %s: column '%s' is in one group with '%s', which is identity, but %s leaves no conflict to a "
+                               "person: leave out one of the two options",
                                names[c->rule], c->name, other->name, things[c->rule]);
         if (other != c && other->rule == JEMPUT_RULE_RANK)
             return jemput_fail(err, JEMPUT_DENIED, "option rank: columns '%s' and '%s' are in one group, which one alone can rank: leave out one of them",

@@ -35,11 +35,12 @@ static bool may_write(const struct jemput_capture *c, const char *database, cons
     return !(c->migrating && c->captures && is_replicated(c, database, table));
 }
 
-/* Marks of the file. Reading them is free. */
+/* Marks of the file. Reading them is free; ALTER TABLE ADD COLUMN … CHECK asks for a quick_check of the table by itself. */
 static bool may_set_pragma(const struct jemput_capture *c, const char *pragma, const char *value)
 {
-    return !value || (!c->migrating && sqlite3_stricmp(pragma, "user_version") && sqlite3_stricmp(pragma, "application_id") &&
-                      sqlite3_stricmp(pragma, "schema_version"));
+    return !value || sqlite3_stricmp(pragma, "quick_check") == 0 ||
+           (!c->migrating && sqlite3_stricmp(pragma, "user_version") && sqlite3_stricmp(pragma, "application_id") &&
+            sqlite3_stricmp(pragma, "schema_version"));
 }
 
 static bool is_allowed(const struct jemput_capture *c, int action, const char *a, const char *b, const char *database, const char *by)
@@ -82,7 +83,8 @@ static bool is_allowed(const struct jemput_capture *c, int action, const char *a
 
 int jemput_guard(void *capture, int action, const char *a, const char *b, const char *database, const char *by)
 {
-    const struct jemput_capture *c = capture;
+    struct jemput_capture *c = capture;
 
+    c->trigger_new = c->trigger_new || (action == SQLITE_CREATE_TRIGGER && !c->internal);
     return c->internal || is_vacuum(database) || is_allowed(c, action, a, b, database, by) ? SQLITE_OK : SQLITE_DENY;
 }

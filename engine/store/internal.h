@@ -11,6 +11,7 @@ struct jemput_capture;   /* capture.c: state of one connection's capturing */
 struct jemput_catalog;   /* table.c: the shapes, loaded from jemput_table */
 struct jemput_causes;    /* causes.c: segments and contexts cached for causality */
 struct jemput_appliers;  /* applier.c: prepared statements per table */
+struct jemput_merge_triggers; /* mergetrigger.c: the app's triggers that run for merged rows */
 
 #define JEMPUT_STATEMENTS_MAX 256 /* a power of two, half of it usable */
 
@@ -31,6 +32,7 @@ struct jemput_store {
     struct jemput_catalog *catalog;    /* for db; reloaded when the schema version moves */
     struct jemput_causes *causes;
     struct jemput_appliers *appliers;
+    struct jemput_merge_triggers *merge_triggers; /* NULL = none were ever declared */
     struct jemput_statement_slot statements[JEMPUT_STATEMENTS_MAX]; /* of db, open addressing by address of their SQL text */
     unsigned statement_count;
 };

@@ -15,6 +15,7 @@ static const char *const layout_tables[] = {
     "CREATE TABLE jemput_row(tbl INTEGER NOT NULL, key BLOB NOT NULL, version INTEGER NOT NULL, state INTEGER, detail BLOB, PRIMARY KEY(tbl, key))"
     " WITHOUT ROWID",
     "CREATE INDEX jemput_row_state ON jemput_row(state) WHERE state IS NOT NULL",
+    "CREATE INDEX jemput_row_succeeded ON jemput_row(tbl, key) WHERE state & 32",
     "CREATE TABLE jemput_withheld(tbl INTEGER NOT NULL, key BLOB NOT NULL, own_fault INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(tbl, key))"
     " WITHOUT ROWID",
     "CREATE TABLE jemput_before(stamp INTEGER NOT NULL, tbl INTEGER NOT NULL, key BLOB NOT NULL, row BLOB NOT NULL, PRIMARY KEY(stamp, tbl, key))"

@@ -89,8 +89,8 @@ static bool change_has_column(const struct jemput_change *change, uint16_t colum
 }
 
 /* Siblings of the value that was shown have the same transaction's name only if they are the same write. */
-static enum jemput_status group_spares(struct preparing *p, struct jemput_change *change, const struct jemput_table *table, const struct jemput_row *row,
-                                       uint16_t group, struct jemput_error *err)
+static enum jemput_status group_spares(struct preparing *p, struct jemput_change *change, const struct jemput_table *table,
+                                       const struct jemput_row *row, uint16_t group, struct jemput_error *err)
 {
     struct open_values open;
     struct jemput_spare *spares;
@@ -98,7 +98,7 @@ static enum jemput_status group_spares(struct preparing *p, struct jemput_change
 
     if (st || open.count < 2)
         return st;
-    if (change->spare_count + open.count > JEMPUT_SPARES_MAX) /* more devices at odds than a change can name: the rest is closed, and in the history */
+    if (change->spare_count + open.count > JEMPUT_SPARES_MAX) /* more at odds than a change can name: the rest is closed, and in the history */
         open.count = JEMPUT_SPARES_MAX - change->spare_count;
     spares = jemput_arena_array(p->arena, (size_t)change->spare_count + open.count, sizeof *spares);
     if (!spares)

@@ -5,6 +5,7 @@
 #include "store/capture.h"
 #include "store/causes.h"
 #include "store/layout.h"
+#include "store/mergetrigger.h"
 
 /* --- differences --- */
 
@@ -257,6 +258,15 @@ static enum jemput_status policy_check(const struct jemput_capture *c, const str
     return st;
 }
 
+/* SQLite's authorizer is told that a trigger is made, and not what it does. */
+static enum jemput_status triggers_check(struct jemput_capture *c, struct jemput_error *err)
+{
+    enum jemput_status st = c->trigger_new ? jemput_merge_triggers_check(c->db, err) : JEMPUT_OK;
+
+    c->trigger_new = c->trigger_new && st;
+    return st;
+}
+
 /* --- clock and context --- */
 
 /* What other connections may have moved is read again if any of them has written since our last COMMIT. */
@@ -433,7 +443,9 @@ enum jemput_status jemput_capture_record_write(struct jemput_capture *c, struct 
         st = changes_make(c, &txn, err);
     if (st || !txn.change_count)
         return st;
-    st = policy_check(c, &txn, err);
+    st = triggers_check(c, err);
+    if (!st)
+        st = policy_check(c, &txn, err);
     if (!st)
         st = file_look(c, err);
     if (!st)

@@ -52,6 +52,7 @@ enum jemput_status jemput_known_write(struct jemput_store *store, struct jemput_
     sqlite3_stmt *stmt = store->appliers->row_put;
     enum jemput_status st;
 
+    state |= jemput_succeeded_state(row);
     jemput_buf_clear(detail);
     jemput_row_write(detail, row, a->table, view, in_table);
     st = jemput_buf_check(detail, "row state", err);

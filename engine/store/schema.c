@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "store/layout.h"
+#include "store/mergetrigger.h"
 #include "store/sqltext.h"
 
 /* --- jemput_replicate() --- */
@@ -158,6 +159,18 @@ static enum jemput_status rows_touch(struct jemput_capture *c, struct jemput_cap
     return st ? jemput_wrap(err, "table '%s': rows that are there", t->shape.name) : JEMPUT_OK;
 }
 
+/* What a migration from elsewhere finds here is no reason to refuse it: then a trigger does not run for merged rows, and `verify` tells. */
+static enum jemput_status triggers_check(struct jemput_capture *c, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    c->internal++;
+    if (c->captures || c->first_schema)
+        st = jemput_merge_triggers_check(c->db, err);
+    c->internal--;
+    return st;
+}
+
 static enum jemput_status replicate_new(struct jemput_capture *c, const char *name, const char *options, struct jemput_error *err)
 {
     bool own = c->captures && !c->migrating; /* inside jemput_migrate() its text is what is recorded */
@@ -169,6 +182,8 @@ static enum jemput_status replicate_new(struct jemput_capture *c, const char *na
     st = replicated_add(c, name, options, &id, err);
     if (!st && own)
         st = replicated_record(c, name, options, err);
+    if (!st)
+        st = triggers_check(c, err);
     if (!st)
         st = jemput_capture_load(c, id, err);
     if (!st) {
@@ -275,11 +290,11 @@ static enum jemput_status groups_compare(const struct jemput_table *old, const c
             if (before == tied(new, a, b))
                 continue;
             if (before)
-                return jemput_fail(err, JEMPUT_DENIED, "table '%s': columns '%s' and '%s' would merge apart from now on, unlike what is written already: "
+                return jemput_fail(err, JEMPUT_DENIED, "table '%s': columns '%s' and '%s' would merge apart from now on, unlike in what is written already: "
                                    "keep what ties them (%s)",
                                    new->name, old->columns[a].name, old->columns[b].name, old_why[b]);
-            return jemput_fail(err, JEMPUT_DENIED, "table '%s': columns '%s' and '%s' would merge together from now on (%s), unlike what is written "
-                               "already: only new columns can still be tied, to each other",
+            return jemput_fail(err, JEMPUT_DENIED, "table '%s': columns '%s' and '%s' would merge together from now on (%s), unlike in what is "
+                               "written already: only new columns can still be tied, to each other",
                                new->name, new->columns[a].name, new->columns[b].name, new_why[b]);
         }
     }
@@ -352,10 +367,12 @@ static enum jemput_status sql_run(struct jemput_capture *c, const char *sql, str
             while (rc == SQLITE_ROW);
             rc = sqlite3_finalize(stmt);
         }
-        if (rc != SQLITE_OK) {
+        if (rc != SQLITE_OK)
             st = jemput_sqlite_fail(c->db, rc, err, "SQL");
+        else if (sql_is_word(&first, "CREATE"))
+            st = triggers_check(c, err);
+        if (st)
             jemput_wrap(err, "line %u", line_of(sql, first.text));
-        }
     }
     return st;
 }
@@ -403,6 +420,7 @@ enum jemput_status jemput_store_schema_run(struct jemput_store *store, struct je
     if (!st && strlen((const char *)text.data) != sql.len)
         st = jemput_fail(err, JEMPUT_CORRUPT, "schema: a NUL stands in the SQL");
     if (!st) {
+        store->db_capture->first_schema = version == 1;
         sqlite3_set_authorizer(store->db, jemput_guard, store->db_capture);
         st = jemput_schema_change(store->db_capture, (const char *)text.data, err);
         sqlite3_set_authorizer(store->db, NULL, NULL);

@@ -7,6 +7,7 @@
 #include "store/capture.h"
 #include "store/compare.h"
 #include "store/layout.h"
+#include "store/mergetrigger.h"
 #include "store/look.h"
 
 #define BUSY_WAIT_MS 5000          /* the app waits so long for a merge batch, which takes 50 ms at most */
@@ -212,6 +213,7 @@ static void store_close(struct jemput_store *store)
 {
     jemput_appliers_free(store->appliers);
     jemput_causes_free(store->causes);
+    jemput_merge_triggers_free(store->merge_triggers);
     jemput_catalog_free(store->catalog);
     statements_end(store);
     connection_close(store->app, store->app_capture);
@@ -350,6 +352,13 @@ void jemput_store_close(struct jemput_store *store)
     if (store)
         store_close(store);
     store_free(store);
+}
+
+const char *jemput_store_file(const struct jemput_store *store)
+{
+    const char *name = sqlite3_db_filename(store->db, "main");
+
+    return name ? name : "";
 }
 
 struct sqlite3 *jemput_store_app(struct jemput_store *store)

@@ -42,6 +42,7 @@ struct jemput_store_hooks {
 enum jemput_status jemput_store_open(struct jemput_store **out, struct jemput_env *env, const char *path, bool create,
                                      const struct jemput_store_hooks *hooks, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_store_close(struct jemput_store *store); /* NULL is allowed; rolls back what is open on both connections */
+const char *jemput_store_file(const struct jemput_store *store); /* the file's whole path; dies with the store */
 struct sqlite3 *jemput_store_app(struct jemput_store *store); /* the app's connection: owned by the store, dies with it */
 
 /* BEGIN IMMEDIATE on the engine's connection; waits up to wait_ms for the app's writes (JEMPUT_BUSY). */
@@ -232,7 +233,8 @@ enum jemput_status jemput_store_conflicts_of(struct jemput_store *store, const s
 struct jemput_row_look {
     bool shown, held;                  /* neither: it is deleted */
     const struct jemput_value *values; /* by column number, as shown or held, or as it was last; in the arena */
-    struct jemput_bytes successor;     /* of a deleted row: key of the one that goes on in its place; empty = none. In the arena */
+    struct jemput_bytes successor;     /* key of the row that goes on in its place, by its last deletion, though it may be there again; empty = none.
+                                        * In the arena */
 };
 /* One row as it stands. JEMPUT_NOTFOUND: it was never there. */
 enum jemput_status jemput_store_row_look(struct jemput_store *store, const struct jemput_table *table, struct jemput_bytes key,

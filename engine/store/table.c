@@ -5,6 +5,7 @@
 #include "store/capture.h"
 #include "store/group.h"
 #include "store/internal.h"
+#include "store/mergetrigger.h"
 #include "store/sqltext.h"
 
 /* --- what can be replicated --- */
@@ -312,7 +313,7 @@ enum jemput_status jemput_catalog_refresh(struct jemput_store *store, struct jem
     if (st)
         return st;
     if (store->catalog && !store->catalog->stale && store->catalog->schema_version == version)
-        return JEMPUT_OK;
+        return jemput_merge_triggers_refresh(store, err);
     c = jemput_alloc_zero(1, sizeof *c);
     if (!c)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for the catalog");
@@ -323,9 +324,10 @@ enum jemput_status jemput_catalog_refresh(struct jemput_store *store, struct jem
         return jemput_wrap(err, "read the catalog");
     }
     jemput_appliers_forget(store);
+    jemput_merge_triggers_forget(store);
     jemput_catalog_free(store->catalog);
     store->catalog = c;
-    return JEMPUT_OK;
+    return jemput_merge_triggers_refresh(store, err);
 }
 
 void jemput_catalog_stale(struct jemput_catalog *catalog)

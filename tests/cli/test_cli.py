@@ -741,6 +741,52 @@ class Team(Case):
         self.assertEqual(self.json('-s', 'pusat.db', 'held'), [])
         self.assertEqual(self.one('pusat.db', 'SELECT count(*) FROM t'), 2)
 
+    def test_a_conflict_is_decided_with_a_reason_that_names_what_gives_way_and_the_decision_is_undone(self):
+        key = self.household()
+        self.out('-s', 't1.db', 'sql', "UPDATE keluarga SET no_kk='1674991103140008'")
+        self.out('-s', 't2.db', 'sql', "UPDATE keluarga SET no_kk='1674991103140009'")
+        self.sync('t1', 't2', 'pusat')
+        row = ('-s', 'pusat.db', 'resolve', 'keluarga', key)
+        shown = self.one('pusat.db', 'SELECT no_kk FROM keluarga')
+        hidden = ({'1674991103140008', '1674991103140009'} - {shown}).pop()
+        for bad in (('--set', f'no_kk={shown}'), ('--set', f'no_kk={shown}', '--keep', '--reason', 'x'), ('--reason', 'x')):
+            self.err(2, *row, *bad)
+        err = self.err(DENIED, *row, '--set', f'no_kk={shown}', '--reason', 'sesuai kartu')
+        self.assertIn(f"--hide 'no_kk={hidden}'", err)
+        self.assertEqual(len(self.json('-s', 'pusat.db', 'conflicts')), 1)
+        self.out('-s', 'pusat.db', 'sql', "UPDATE keluarga SET no_kk='1674991103140010'")
+        self.out('-s', 'pusat.db', 'sync')
+        self.assertEqual(len(self.json('-s', 'pusat.db', 'conflicts')), 1, 'an ordinary update does not close it')
+        self.err(NOTFOUND, *row, '--set', 'nomor=1', '--reason', 'x')
+        self.out(*row, '--set', f'no_kk={hidden}', '--hide', f'no_kk={hidden}', '--reason', 'sesuai kartu')
+        self.sync('pusat', 't1', 't2')
+        for name in ('pusat', 't1', 't2'):
+            self.assertEqual(self.json('-s', f'{name}.db', 'conflicts'), [], name)
+            self.assertEqual(self.one(f'{name}.db', 'SELECT no_kk FROM keluarga'), hidden, name)
+        last = self.json('-s', 't1.db', 'history', 'keluarga', key)[-1]
+        self.assertEqual((last['op'], last['note'], last['before']['no_kk']), ('K', 'sesuai kartu', '1674991103140010'))
+        self.out(*row, '--undo', '--reason', 'keliru')
+        self.assertEqual(self.one('pusat.db', 'SELECT no_kk FROM keluarga'), '1674991103140010')
+
+    def test_a_held_row_is_corrected_dropped_and_brought_back_by_a_decision(self):
+        (self.at / 'own.sql').write_text("CREATE TABLE t(a TEXT PRIMARY KEY NOT NULL, x TEXT UNIQUE, n INTEGER); SELECT jemput_replicate('t');")
+        self.out('-s', 'pusat.db', 'init', '--schema', 'own.sql', '--hub', 'hub.git')
+        for name in ('t1', 't2'):
+            self.out('-s', 'pusat.db', 'invite', '--role', 'petugas', '--out', f'{name}.undangan')
+            self.out('-s', f'{name}.db', 'join', f'{name}.undangan')
+            self.out('-s', f'{name}.db', 'sql', f"INSERT INTO t VALUES('{name}', 'sama', 1)")
+        self.sync('pusat', 't1', 't2', 'pusat')
+        row, = self.json('-s', 'pusat.db', 'held')
+        decide = ('-s', 'pusat.db', 'resolve', 't', *row['key'])
+        self.err(2, *decide, '--set', 'n=banyak', '--reason', 'x')
+        self.out(*decide, '--drop', '--reason', 'ganda')
+        self.assertEqual(self.json('-s', 'pusat.db', 'held'), [])
+        self.out(*decide, '--restore', '--reason', 'bukan ganda')
+        self.assertEqual(len(self.json('-s', 'pusat.db', 'held')), 1)
+        self.out(*decide, '--set', 'x', '--set', 'n=5', '--reason', 'nomor belum ada')
+        self.assertEqual(self.json('-s', 'pusat.db', 'held'), [])
+        self.assertEqual(self.rows('pusat.db', f"SELECT x, n FROM t WHERE a='{row['key'][0]}'"), [[None, 5]])
+
     def test_work_that_was_sent_is_said_to_wait_for_the_receipt_and_not_for_a_signal_alone(self):
         self.household()
         self.out('-s', 't1.db', 'sql', 'UPDATE keluarga SET prioritas=NULL, rt=\'009\'')

@@ -1,6 +1,5 @@
-/* unit/row_world.h — what test_row.c tests merging with: random histories of writers who saw what they saw, a naive oracle that keeps them
- * whole and reads the definitions of merge/row.h off them, and a world that merges one arrival after the other and is compared with the
- * oracle. */
+/* unit/row_world.h — what the tests of merging one row merge: tables with every rule, and random histories of writers who saw what they saw, forked
+ * logs, writes that spare others, deletes with successors. Oracle: row_oracle.h. Merging them: row_play.h. */
 #ifndef TESTS_UNIT_ROW_WORLD_H
 #define TESTS_UNIT_ROW_WORLD_H
 
@@ -8,24 +7,40 @@
 
 #include "merge/row.h"
 
-enum { WRITERS_MAX = 5, ACTS_MAX = 14, GROUPS = 3, COLUMNS = 7 };
-
-/* Column 0 is the key, 4 is generated; the columns of the groups interleave. */
-static uint16_t group_columns[GROUPS][2] = { { 1, 6 }, { 2, 3 }, { 5, 0 } };
-static struct jemput_group groups[GROUPS] = {
-    { .column_count = 2, .columns = group_columns[0] },
-    { .column_count = 2, .columns = group_columns[1] },
-    { .column_count = 1, .columns = group_columns[2] },
-};
-static struct jemput_column columns[COLUMNS] = {
-    { .name = "nik", .key_place = 1, .group = JEMPUT_GROUP_NONE }, { .name = "nama", .group = 0 },   { .name = "lahir", .group = 1 },
-    { .name = "tempat", .group = 1 }, { .name = "umur", .generated = true, .group = JEMPUT_GROUP_NONE }, { .name = "status", .group = 2 },
-    { .name = "kelamin", .group = 0 },
-};
-static const struct jemput_table table = { .id = 1, .name = "orang", .column_count = COLUMNS, .columns = columns, .key_count = 1,
-                                           .group_count = GROUPS, .groups = groups };
+enum { LINES_MAX = 5, ACTS_MAX = 14, SPARES_LIMIT = 6 };
+enum { NAME, BIRTH, STATUS, STAGE, PRINTED, COUNT, GROUPS }; /* cell groups */
+enum { PLAIN_GROUPS = STAGE, PLAIN_COLUMNS = 7, COLUMNS = 11 };
 
 #define BYTES(literal) { (const uint8_t *)(literal), sizeof(literal) - 1 }
+
+/* Column 0 is the key, 4 is generated; the columns of the groups interleave. The second column of STAGE has the rule. */
+static uint16_t group_columns[GROUPS][2] = { { 1, 6 }, { 2, 3 }, { 5, 0 }, { 7, 8 }, { 9, 0 }, { 10, 0 } };
+static struct jemput_group groups[GROUPS] = {
+    [NAME] = { .column_count = 2, .columns = group_columns[NAME] },       [BIRTH] = { .column_count = 2, .columns = group_columns[BIRTH] },
+    [STATUS] = { .column_count = 1, .columns = group_columns[STATUS] },   [STAGE] = { .column_count = 2, .columns = group_columns[STAGE] },
+    [PRINTED] = { .column_count = 1, .columns = group_columns[PRINTED] }, [COUNT] = { .column_count = 1, .columns = group_columns[COUNT] },
+};
+static struct jemput_bytes stages[] = { BYTES("DRAF"), BYTES("7"), BYTES("SELESAI") };
+enum { STAGES = sizeof stages / sizeof *stages };
+static struct jemput_column columns[COLUMNS] = {
+    { .name = "nik", .key_place = 1, .group = JEMPUT_GROUP_NONE },
+    { .name = "nama", .group = NAME, .identity = true },
+    { .name = "lahir", .group = BIRTH },
+    { .name = "tempat", .group = BIRTH },
+    { .name = "umur", .generated = true, .group = JEMPUT_GROUP_NONE },
+    { .name = "status", .group = STATUS },
+    { .name = "kelamin", .group = NAME },
+    { .name = "petugas", .group = STAGE },
+    { .name = "tahap", .group = STAGE, .rule = JEMPUT_RULE_RANK, .rank_count = STAGES, .ranks = stages },
+    { .name = "cetak", .group = PRINTED, .rule = JEMPUT_RULE_ONCE },
+    { .name = "kali", .group = COUNT, .rule = JEMPUT_RULE_SUM },
+};
+/* The first groups only, all of rule LATEST: what most tables are. */
+static const struct jemput_table plain = { .id = 1, .name = "orang", .column_count = PLAIN_COLUMNS, .columns = columns, .key_count = 1,
+                                           .group_count = PLAIN_GROUPS, .groups = groups, .has_identity = true };
+static const struct jemput_table ruled = { .id = 1, .name = "orang", .column_count = COLUMNS, .columns = columns, .key_count = 1,
+                                           .group_count = GROUPS, .groups = groups, .has_identity = true, .merges_values = true };
+
 static const struct jemput_value pool[] = {
     { .type = JEMPUT_NULL },
     { .type = JEMPUT_INTEGER, .integer = 0 },
@@ -44,32 +59,46 @@ static const struct jemput_value pool[] = {
     { .type = JEMPUT_BLOB, .bytes = BYTES("\0\0") },
 };
 enum { POOL = sizeof pool / sizeof *pool };
+static const struct jemput_value steps_of_stage[] = { /* what rank says of them: row_oracle.h */
+    { .type = JEMPUT_TEXT, .bytes = BYTES("DRAF") },  { .type = JEMPUT_INTEGER, .integer = 7 },        { .type = JEMPUT_TEXT, .bytes = BYTES("7") },
+    { .type = JEMPUT_TEXT, .bytes = BYTES("SELESAI") }, { .type = JEMPUT_NULL },                       { .type = JEMPUT_INTEGER, .integer = -7 },
+    { .type = JEMPUT_BLOB, .bytes = BYTES("SELESAI") }, { .type = JEMPUT_TEXT, .bytes = BYTES("SELES") }, { .type = JEMPUT_REAL, .real = 7.0 },
+};
+enum { STAGE_VALUES = sizeof steps_of_stage / sizeof *steps_of_stage };
+static const struct jemput_bytes keys[] = { { NULL, 0 }, BYTES("\1\2"), BYTES("\3\5siapa") };
 
 /* --- histories --- */
 
 struct act {
     uint64_t version;
-    unsigned writer;
-    unsigned number;                     /* in the writer's log, from 1 */
-    unsigned seen_number[WRITERS_MAX];   /* how far it had seen each log */
+    unsigned line;                       /* the log, or the branch of a forked one, that it is in */
+    unsigned number;                     /* there, from 1 */
+    unsigned seen_number[LINES_MAX];     /* how far it had seen each line */
     uint32_t seen;                       /* the same as a set of acts, for the oracle */
-    bool known[WRITERS_MAX];             /* what causality knows of seen_number before it learns the rest */
+    bool known[LINES_MAX];               /* what causality knows of seen_number before it learns the rest */
     int rank;                            /* in `order` */
+    struct jemput_txn_name name;
     unsigned groups;                     /* set of groups that it writes */
     struct jemput_cell cells[COLUMNS];
+    struct jemput_spare spares[GROUPS * SPARES_LIMIT];
     struct jemput_change change;
 };
 
 struct history {
-    unsigned writer_count, act_count;
-    unsigned numbers[WRITERS_MAX]; /* length of each log */
+    const struct jemput_table *table;
+    bool counts;                   /* some act may write COUNT: then a line's acts come in its order, and versions ascend along it */
+    bool spares;                   /* some write may spare another: without, nobody asks for names */
+    unsigned line_count, act_count;
+    unsigned lengths[LINES_MAX];   /* of each line */
+    unsigned writers[LINES_MAX];   /* whose log it is: of a forked one there are two lines */
+    int ranks[ACTS_MAX];
     struct act acts[ACTS_MAX];
     bool learned;
 };
 
 static uint64_t random_state;
 
-static unsigned random_below(unsigned bound)
+static inline unsigned random_below(unsigned bound)
 {
     random_state ^= random_state << 13;
     random_state ^= random_state >> 7;
@@ -77,7 +106,19 @@ static unsigned random_below(unsigned bound)
     return (unsigned)((random_state >> 11) % bound);
 }
 
-static const struct act *history_act(const struct history *h, uint64_t version)
+static inline void random_order(unsigned *order, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        order[i] = i;
+    for (unsigned i = count; i-- > 1;) {
+        unsigned j = random_below(i + 1), keep = order[i];
+
+        order[i] = order[j];
+        order[j] = keep;
+    }
+}
+
+static inline const struct act *history_act(const struct history *h, uint64_t version)
 {
     for (unsigned i = 0; i < h->act_count; i++) {
         if (h->acts[i].version == version)
@@ -87,415 +128,242 @@ static const struct act *history_act(const struct history *h, uint64_t version)
     return NULL;
 }
 
-static bool act_knows(const struct history *h, const struct act *a, unsigned writer)
+static inline unsigned history_index(const struct history *h, uint64_t version)
 {
-    return h->learned || writer == a->writer || a->known[writer];
+    return (unsigned)(history_act(h, version) - h->acts);
 }
 
-static bool history_saw(void *ctx, uint64_t later, uint64_t earlier)
+/* --- causality --- */
+
+static inline bool act_knows(const struct history *h, const struct act *a, unsigned line)
+{
+    return h->learned || line == a->line || a->known[line];
+}
+
+static inline bool history_saw(void *ctx, uint64_t later, uint64_t earlier)
 {
     const struct history *h = ctx;
     const struct act *l = history_act(h, later), *e = history_act(h, earlier);
 
-    return l != e && e->number <= l->seen_number[e->writer] && act_knows(h, l, e->writer);
+    return l != e && e->number <= l->seen_number[e->line] && act_knows(h, l, e->line);
 }
 
-static bool history_within(void *ctx, uint64_t earlier, uint64_t later)
+static inline bool history_within(void *ctx, uint64_t earlier, uint64_t later)
 {
     const struct history *h = ctx;
     const struct act *l = history_act(h, later), *e = history_act(h, earlier);
 
     if (!history_saw(ctx, later, earlier))
         return false;
-    for (unsigned w = 0; w < h->writer_count; w++) {
+    for (unsigned w = 0; w < h->line_count; w++) {
         if (e->seen_number[w] > l->seen_number[w] || !act_knows(h, l, w) || !act_knows(h, e, w))
             return false;
     }
     return true;
 }
 
-static int history_order(void *ctx, uint64_t a, uint64_t b)
+static inline int history_order(void *ctx, uint64_t a, uint64_t b)
 {
     return history_act(ctx, a)->rank - history_act(ctx, b)->rank;
 }
 
-static struct jemput_causality history_causality(struct history *h)
+static inline void history_name(void *ctx, uint64_t version, struct jemput_txn_name *out)
 {
-    return (struct jemput_causality){ .ctx = h, .saw = history_saw, .within = history_within, .order = history_order };
+    *out = history_act(ctx, version)->name;
 }
 
-/* Turn the seen numbers of the newest act into its set of acts. */
-static void act_resolve_seen(struct history *h, struct act *a)
+static inline uint64_t history_line(void *ctx, uint64_t version)
 {
-    for (unsigned i = 0; i < h->act_count; i++) {
-        if (h->acts[i].number <= a->seen_number[h->acts[i].writer])
-            a->seen |= UINT32_C(1) << i;
-    }
+    return history_act(ctx, version)->line;
 }
 
-static struct act *history_start_act(struct history *h, unsigned writer, enum jemput_op op)
+static inline struct jemput_causality history_causality(struct history *h)
+{
+    return (struct jemput_causality){ .ctx = h, .saw = history_saw, .within = history_within, .order = history_order,
+                                      .name = h->spares ? history_name : NULL, .line = h->table->merges_values ? history_line : NULL };
+}
+
+/* --- making acts --- */
+
+static inline struct act *history_start_act(struct history *h, unsigned line, enum jemput_op op)
 {
     struct act *a = &h->acts[h->act_count];
 
     assert_true(h->act_count < ACTS_MAX);
-    *a = (struct act){ .version = 100 + h->act_count, .writer = writer, .rank = (int)h->act_count };
-    a->number = ++h->numbers[writer];
-    a->seen_number[writer] = a->number - 1;
-    a->change = (struct jemput_change){ .table = 1, .op = op, .cells = a->cells };
+    *a = (struct act){ .version = 100 + h->act_count, .line = line, .rank = h->ranks[h->act_count] };
+    a->number = ++h->lengths[line];
+    a->seen_number[line] = a->number - 1;
+    a->name.stamp = UINT64_C(1) << 40 | (uint64_t)a->rank / 2; /* now and then two transactions of a forked log have one name */
+    a->name.writer.id[JEMPUT_WRITER_BYTES - 1] = (uint8_t)h->writers[line];
+    a->change = (struct jemput_change){ .table = 1, .op = op, .cells = a->cells, .spares = a->spares };
     return a;
 }
 
-static void act_add_cell(struct act *a, uint16_t column, const struct jemput_value *value)
+/* Turn the seen numbers of the newest act into its set of acts. */
+static inline void act_resolve_seen(const struct history *h, struct act *a)
 {
-    a->cells[a->change.cell_count++] = (struct jemput_cell){ .column = column, .value = *value };
+    for (unsigned i = 0; i < h->act_count; i++) {
+        if (h->acts[i].number <= a->seen_number[h->acts[i].line])
+            a->seen |= UINT32_C(1) << i;
+    }
+}
+
+static inline void act_add_cell(struct act *a, uint16_t column, const struct jemput_value *value)
+{
+    a->cells[a->change.cell_count++] =
+        (struct jemput_cell){ .column = column, .value = *value, .is_delta = columns[column].rule == JEMPUT_RULE_SUM && value->integer % 3 != 0 };
     a->groups |= 1U << columns[column].group;
 }
 
-/* A column of a group that the act writes; an older schema may lack some of them. */
-static void act_fill_random(struct act *a, unsigned wanted, bool older)
+/* The `spares` of a change ascend by column and name, and no two are equal. */
+static inline void act_add_spare(struct act *a, unsigned group, const struct jemput_txn_name *name)
 {
-    for (uint16_t c = 0; c < COLUMNS; c++) {
-        uint16_t g = columns[c].group;
+    struct jemput_spare spare = { .column = group_columns[group][0], .txn = *name };
+    uint32_t place = 0;
 
-        if (g == JEMPUT_GROUP_NONE || !(wanted & (1U << g)) || (older && random_below(3) == 0))
+    for (; place < a->change.spare_count; place++) {
+        const struct jemput_spare *other = &a->spares[place];
+        int order = other->column != spare.column ? (int)other->column - (int)spare.column : jemput_txn_name_compare(&other->txn, name);
+
+        if (order == 0)
+            return;
+        if (order > 0)
+            break;
+    }
+    assert_true(a->change.spare_count < GROUPS * SPARES_LIMIT);
+    memmove(&a->spares[place + 1], &a->spares[place], (a->change.spare_count - place) * sizeof *a->spares);
+    a->spares[place] = spare;
+    a->change.spare_count++;
+}
+
+static inline struct jemput_value random_value_of(uint16_t column)
+{
+    static const int64_t deltas[] = { 0, 1, -1, 2, 3, INT64_MAX, INT64_MIN };
+
+    if (columns[column].rule == JEMPUT_RULE_SUM)
+        return (struct jemput_value){ .type = JEMPUT_INTEGER, .integer = deltas[random_below(sizeof deltas / sizeof *deltas)] };
+    if (columns[column].rule == JEMPUT_RULE_RANK)
+        return steps_of_stage[random_below(random_below(2) ? 4 : STAGE_VALUES)];
+    return pool[random_below(random_below(2) ? 3 : POOL)]; /* equal values must be common */
+}
+
+/* An older schema may lack some columns of the groups that are written. */
+static inline void act_fill_random(const struct history *h, struct act *a, unsigned wanted, bool older)
+{
+    for (uint16_t c = 0; c < h->table->column_count; c++) {
+        uint16_t g = columns[c].group;
+        struct jemput_value value;
+
+        if (g == JEMPUT_GROUP_NONE || !(wanted & (1U << g)) || (older && random_below(3) == 0) || (g == COUNT && !h->counts))
             continue;
-        act_add_cell(a, c, &pool[random_below(random_below(2) ? 3 : POOL)]); /* equal values must be common */
+        value = random_value_of(c);
+        act_add_cell(a, c, &value);
     }
     if (a->change.op == JEMPUT_OP_INSERT && a->change.cell_count == 0)
         a->groups = 1;
 }
 
-static void history_random_act(struct history *h)
+/* Any names, of writes that it had seen or not, or of none. */
+static inline void act_spare_at_random(const struct history *h, struct act *a, unsigned group)
 {
-    unsigned writer = random_below(h->writer_count), kind = random_below(20);
-    enum jemput_op op = h->act_count == 0 ? (kind < 17 ? JEMPUT_OP_INSERT : JEMPUT_OP_UPDATE)
-                        : kind < 3        ? JEMPUT_OP_INSERT
-                        : kind < 8        ? JEMPUT_OP_DELETE
-                                          : JEMPUT_OP_UPDATE;
-    struct act *a = history_start_act(h, writer, op), *before = NULL;
+    for (unsigned n = random_below(SPARES_LIMIT); n > 0; n--) {
+        struct jemput_txn_name name = { .stamp = random_below(3) };
 
-    for (unsigned i = 0; i < h->act_count; i++) {
-        if (h->acts[i].writer == writer)
-            before = &h->acts[i];
+        if (h->act_count > 0 && random_below(8))
+            name = h->acts[random_below(h->act_count)].name;
+        act_add_spare(a, group, &name);
     }
-    for (unsigned w = 0; w < h->writer_count; w++) {
-        unsigned choice = random_below(4);
-
-        a->known[w] = random_below(2);
-        if (w == writer)
-            continue;
-        if (choice == 0)
-            a->seen_number[w] = h->numbers[w];
-        else if (choice < 3 && before)
-            a->seen_number[w] = before->seen_number[w];
-        else
-            a->seen_number[w] = random_below(h->numbers[w] + 1); /* may fall back: a form opened before a merge and saved after it */
-    }
-    act_resolve_seen(h, a);
-    if (op == JEMPUT_OP_INSERT)
-        act_fill_random(a, (1U << GROUPS) - 1, random_below(4) == 0);
-    if (op == JEMPUT_OP_UPDATE)
-        act_fill_random(a, 1 + random_below((1U << GROUPS) - 1), random_below(8) == 0);
-    h->act_count++;
 }
 
-static void history_random(struct history *h)
+static inline void history_sort_versions(struct history *h)
 {
-    unsigned count = 2 + random_below(ACTS_MAX - 1);
+    for (unsigned i = 0; i < h->act_count; i++) {
+        for (unsigned j = i + 1; j < h->act_count; j++) {
+            if (h->acts[i].line == h->acts[j].line && h->acts[i].version > h->acts[j].version) {
+                uint64_t version = h->acts[i].version;
 
-    *h = (struct history){ .writer_count = 2 + random_below(WRITERS_MAX - 1), .learned = true };
-    for (unsigned i = 0; i < count; i++)
-        history_random_act(h);
-    for (unsigned i = h->act_count; i-- > 1;) { /* local numbers say nothing of causality; clocks may be wrong */
+                h->acts[i].version = h->acts[j].version;
+                h->acts[j].version = version;
+            }
+        }
+    }
+}
+
+static inline void history_shuffle_versions(struct history *h)
+{
+    for (unsigned i = h->act_count; i-- > 1;) { /* local numbers say nothing of causality */
         unsigned j = random_below(i + 1);
         uint64_t version = h->acts[i].version;
 
         h->acts[i].version = h->acts[j].version;
         h->acts[j].version = version;
     }
-    if (random_below(2)) {
-        for (unsigned i = h->act_count; i-- > 1;) {
-            unsigned j = random_below(i + 1);
-            int rank = h->acts[i].rank;
+    if (h->counts)
+        history_sort_versions(h);
+}
 
-            h->acts[i].rank = h->acts[j].rank;
-            h->acts[j].rank = rank;
-        }
+static inline enum jemput_op random_op(bool first)
+{
+    unsigned kind = random_below(20);
+
+    if (first)
+        return kind < 17 ? JEMPUT_OP_INSERT : JEMPUT_OP_UPDATE;
+    return kind < 3 ? JEMPUT_OP_INSERT : kind < 8 ? JEMPUT_OP_DELETE : kind < 11 ? JEMPUT_OP_DECIDE : JEMPUT_OP_UPDATE;
+}
+
+static inline void act_see_at_random(const struct history *h, struct act *a)
+{
+    const struct act *before = NULL;
+
+    for (unsigned i = 0; i < h->act_count; i++) {
+        if (h->acts[i].line == a->line)
+            before = &h->acts[i];
     }
-}
+    for (unsigned w = 0; w < h->line_count; w++) {
+        unsigned choice = random_below(4);
 
-/* --- the oracle: everything that arrived, and the definitions --- */
-
-struct oracle {
-    const struct history *h;
-    uint32_t arrived;
-};
-
-static bool oracle_is(const struct oracle *o, unsigned i, bool (*member)(const struct act *a, unsigned group), unsigned group)
-{
-    return (o->arrived >> i & 1) && member(&o->h->acts[i], group);
-}
-
-static bool member_write(const struct act *a, unsigned group)
-{
-    return a->groups >> group & 1;
-}
-
-static bool member_delete(const struct act *a, unsigned group)
-{
-    (void)group;
-    return a->change.op == JEMPUT_OP_DELETE;
-}
-
-/* Seen by no other member that arrived. */
-static bool oracle_unseen(const struct oracle *o, unsigned i, bool (*member)(const struct act *a, unsigned group), unsigned group)
-{
-    for (unsigned j = 0; j < o->h->act_count; j++) {
-        if (oracle_is(o, j, member, group) && (o->h->acts[j].seen >> i & 1))
-            return false;
-    }
-    return true;
-}
-
-static bool oracle_maximal(const struct oracle *o, unsigned i, bool (*member)(const struct act *a, unsigned group), unsigned group)
-{
-    for (unsigned j = 0; j < o->h->act_count; j++) {
-        uint32_t seen = o->h->acts[j].seen;
-
-        if (oracle_is(o, j, member, group) && (seen >> i & 1) && (o->h->acts[i].seen & ~seen) == 0)
-            return false;
-    }
-    return true;
-}
-
-static bool oracle_sibling(const struct oracle *o, unsigned i, unsigned group)
-{
-    return oracle_is(o, i, member_write, group) && oracle_unseen(o, i, member_write, group);
-}
-
-static struct jemput_value act_value(const struct act *a, uint16_t column)
-{
-    for (uint16_t i = 0; i < a->change.cell_count; i++) {
-        if (a->cells[i].column == column)
-            return a->cells[i].value;
-    }
-    return (struct jemput_value){ .type = JEMPUT_NULL };
-}
-
-static bool acts_agree(const struct act *a, const struct act *b, unsigned group)
-{
-    for (unsigned k = 0; k < groups[group].column_count; k++) {
-        struct jemput_value x = act_value(a, group_columns[group][k]), y = act_value(b, group_columns[group][k]);
-
-        if (!jemput_value_equal(&x, &y))
-            return false;
-    }
-    return true;
-}
-
-struct expectation {
-    uint64_t created;
-    bool alive, incomplete, edit_over_delete, conflict;
-    const struct act *shown[GROUPS];
-    bool group_conflict[GROUPS];
-};
-
-static void oracle_group(const struct oracle *o, unsigned group, bool *living, struct expectation *e)
-{
-    const struct history *h = o->h;
-    unsigned candidates[ACTS_MAX], count = 0;
-
-    for (int round = 0; round < 2 && count == 0; round++) { /* those no delete had seen, or else all */
-        for (unsigned i = 0; i < h->act_count; i++) {
-            bool undeleted = oracle_unseen(o, i, member_delete, 0);
-
-            if (oracle_sibling(o, i, group) && (undeleted || round == 1))
-                candidates[count++] = i;
-        }
-        *living = *living || (round == 0 && count > 0);
-    }
-    for (unsigned i = 0; i < count; i++) {
-        const struct act *a = &h->acts[candidates[i]];
-
-        if (!e->shown[group] || a->rank > e->shown[group]->rank)
-            e->shown[group] = a;
-        for (unsigned j = 0; j < i; j++)
-            e->group_conflict[group] = e->group_conflict[group] || !acts_agree(a, &h->acts[candidates[j]], group);
-    }
-}
-
-static bool oracle_edit_over_delete(const struct oracle *o)
-{
-    for (unsigned i = 0; i < o->h->act_count; i++) {
-        bool sibling = oracle_sibling(o, i, 0) || oracle_sibling(o, i, 1) || oracle_sibling(o, i, 2);
-
-        for (unsigned d = 0; sibling && oracle_unseen(o, i, member_delete, 0) && d < o->h->act_count; d++) {
-            if (oracle_is(o, d, member_delete, 0) && oracle_unseen(o, d, member_delete, 0) && !(o->h->acts[i].seen >> d & 1))
-                return true;
-        }
-    }
-    return false;
-}
-
-static struct expectation oracle_expect(const struct oracle *o)
-{
-    struct expectation e = { 0 };
-    const struct act *created = NULL;
-    bool living = false;
-
-    for (unsigned i = 0; i < o->h->act_count; i++) {
-        const struct act *a = &o->h->acts[i];
-
-        if ((o->arrived >> i & 1) && a->change.op == JEMPUT_OP_INSERT && (!created || a->rank < created->rank))
-            created = a;
-    }
-    for (unsigned g = 0; g < GROUPS; g++)
-        oracle_group(o, g, &living, &e);
-    e.created = created ? created->version : 0;
-    e.alive = living && created;
-    e.incomplete = living && !created;
-    e.edit_over_delete = e.alive && oracle_edit_over_delete(o);
-    for (unsigned g = 0; g < GROUPS; g++) {
-        e.group_conflict[g] = e.group_conflict[g] && e.alive;
-        e.conflict = e.conflict || e.group_conflict[g];
-    }
-    return e;
-}
-
-/* --- comparing --- */
-
-struct world {
-    struct history h;
-    struct jemput_arena arena;
-    struct jemput_row row;
-    struct jemput_view view;
-    struct jemput_value table_row[COLUMNS]; /* what the table would hold */
-    struct oracle oracle;
-    unsigned checks;
-};
-
-static void world_check_values(const struct world *w, const struct jemput_write *write, const struct act *a, unsigned group)
-{
-    for (unsigned k = 0; k < groups[group].column_count; k++) {
-        uint16_t column = group_columns[group][k];
-        const struct jemput_value *got = write->values ? &write->values[k] : &w->table_row[column];
-        struct jemput_value wanted = act_value(a, column);
-
-        assert_true(write->values || write->in_table);
-        assert_true(jemput_value_equal(got, &wanted));
-    }
-}
-
-static void world_check_register(const struct world *w, unsigned group)
-{
-    static const struct jemput_register none = { 0 };
-    const struct jemput_register *r = group < jemput_row_registers(&w->row) ? &w->row.registers[group] : &none;
-    uint32_t expected = 0;
-
-    for (uint32_t i = 0; i < r->write_count; i++) {
-        unsigned index = (unsigned)(history_act(&w->h, r->writes[i].version) - w->h.acts);
-
-        assert_true(i == 0 || r->writes[i - 1].version < r->writes[i].version);
-        assert_true(oracle_is(&w->oracle, index, member_write, group) && oracle_maximal(&w->oracle, index, member_write, group));
-        if (oracle_sibling(&w->oracle, index, group))
-            world_check_values(w, &r->writes[i], &w->h.acts[index], group);
+        a->known[w] = random_below(2);
+        if (w == a->line)
+            continue;
+        if (choice == 0)
+            a->seen_number[w] = h->lengths[w];
+        else if (choice < 3 && before)
+            a->seen_number[w] = before->seen_number[w];
         else
-            assert_true(!r->writes[i].values && !r->writes[i].in_table);
+            a->seen_number[w] = random_below(h->lengths[w] + 1); /* may fall back: a form opened before a merge and saved after it */
     }
-    for (unsigned i = 0; i < w->h.act_count; i++)
-        expected += oracle_is(&w->oracle, i, member_write, group) && oracle_maximal(&w->oracle, i, member_write, group);
-    assert_int_equal(r->write_count, expected);
+    act_resolve_seen(h, a);
 }
 
-static void world_check_deletes(const struct world *w)
+/* No acts yet: who writes where, and whose clocks are wrong. */
+static inline void history_begin(struct history *h, const struct jemput_table *table, bool counts)
 {
-    uint32_t expected = 0;
+    unsigned ranks[ACTS_MAX];
+    bool clocks_differ = random_below(2);
 
-    for (uint32_t i = 0; i < w->row.delete_count; i++) {
-        unsigned index = (unsigned)(history_act(&w->h, w->row.deletes[i]) - w->h.acts);
-
-        assert_true(i == 0 || w->row.deletes[i - 1] < w->row.deletes[i]);
-        assert_true(oracle_is(&w->oracle, index, member_delete, 0) && oracle_maximal(&w->oracle, index, member_delete, 0));
-    }
-    for (unsigned i = 0; i < w->h.act_count; i++)
-        expected += oracle_is(&w->oracle, i, member_delete, 0) && oracle_maximal(&w->oracle, i, member_delete, 0);
-    assert_int_equal(w->row.delete_count, expected);
+    *h = (struct history){ .table = table, .counts = counts, .line_count = 2 + random_below(LINES_MAX - 1), .learned = true };
+    h->spares = random_below(4);
+    for (unsigned w = 0; w < h->line_count; w++)
+        h->writers[w] = w > 0 && random_below(4) == 0 ? w - 1 : w;
+    random_order(ranks, ACTS_MAX);
+    for (unsigned i = 0; i < ACTS_MAX; i++)
+        h->ranks[i] = (int)(clocks_differ ? ranks[i] : i);
 }
 
-static void world_show(struct world *w)
+/* An order of arrival. A counted line's acts come as they were made. */
+static inline void history_random_order(const struct history *h, unsigned *order)
 {
-    struct jemput_causality causality = history_causality(&w->h);
-    struct jemput_error err;
+    random_order(order, h->act_count);
+    for (unsigned i = 0; h->counts && i < h->act_count; i++) {
+        for (unsigned j = i + 1; j < h->act_count; j++) {
+            if (h->acts[order[i]].line == h->acts[order[j]].line && order[i] > order[j]) {
+                unsigned keep = order[i];
 
-    if (jemput_row_wants_table(&w->row))
-        assert_int_equal(jemput_row_fill(&w->row, &table, w->table_row, &w->arena, &err), JEMPUT_OK);
-    assert_int_equal(jemput_row_show(&w->view, &w->row, &table, &causality, &w->arena, &err), JEMPUT_OK);
-}
-
-static void world_check(struct world *w)
-{
-    struct expectation e = oracle_expect(&w->oracle);
-
-    w->checks++;
-    world_show(w);
-    for (unsigned g = 0; g < GROUPS; g++) {
-        world_check_register(w, g);
-        assert_int_equal(w->view.shown[g] ? w->view.shown[g]->version : 0, e.shown[g] ? e.shown[g]->version : 0);
-        assert_int_equal(w->view.group_conflict[g], e.group_conflict[g]);
-    }
-    world_check_deletes(w);
-    assert_int_equal(w->row.created, e.created);
-    assert_int_equal(w->view.alive, e.alive);
-    assert_int_equal(w->view.incomplete, e.incomplete);
-    assert_int_equal(w->view.conflict, e.conflict);
-    assert_int_equal(w->view.edit_over_delete, e.edit_over_delete);
-}
-
-static void world_merge(struct world *w, unsigned index)
-{
-    struct jemput_causality causality = history_causality(&w->h);
-    const struct act *a = &w->h.acts[index];
-    struct jemput_error err;
-
-    assert_int_equal(jemput_row_merge(&w->row, &table, &causality, &a->change, a->version, &w->arena, &err), JEMPUT_OK);
-    w->oracle.arrived |= UINT32_C(1) << index;
-}
-
-/* What a store does between two changes: the row goes to the table (unless it is dead, or held), the state to bytes, and both are read again. */
-static void world_store(struct world *w, bool held)
-{
-    struct jemput_buf out = JEMPUT_BUF_INIT(65536);
-    struct jemput_bytes bytes;
-    struct jemput_error err;
-    bool in_table;
-
-    world_show(w);
-    in_table = w->view.alive && !held;
-    if (!in_table)
-        assert_int_equal(jemput_row_fill(&w->row, &table, w->table_row, &w->arena, &err), JEMPUT_OK);
-    for (unsigned g = 0; g < GROUPS && in_table; g++) {
-        const struct jemput_write *shown = w->view.shown[g];
-
-        for (unsigned k = 0; k < groups[g].column_count; k++) {
-            if (!shown || shown->values)
-                w->table_row[group_columns[g][k]] = shown ? shown->values[k] : pool[0];
+                order[i] = order[j];
+                order[j] = keep;
+            }
         }
     }
-    jemput_row_write(&out, &w->row, &table, &w->view, in_table);
-    assert_int_equal(out.failed, JEMPUT_OK);
-    bytes = jemput_arena_copy(&w->arena, jemput_buf_bytes(&out));
-    jemput_buf_release(&out);
-    if (bytes.len == 0)
-        assert_int_equal(jemput_row_uniform(&w->row, &table, w->row.created, &w->arena, &err), JEMPUT_OK);
-    else
-        assert_int_equal(jemput_row_read(&w->row, bytes, &table, &w->arena, &err), JEMPUT_OK);
-}
-
-static void world_restart(struct world *w)
-{
-    w->row = (struct jemput_row){ 0 };
-    w->oracle = (struct oracle){ .h = &w->h };
-    jemput_arena_clear(&w->arena);
 }
 
 #endif

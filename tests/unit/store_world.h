@@ -197,6 +197,8 @@ static inline void pending_change(struct jemput_buf *out, struct jemput_store *s
             pending_value(out, &change->cells[i].before);
             jemput_buf_append_str(out, "->");
         }
+        if (change->cells[i].is_delta)
+            jemput_buf_append_str(out, "+");
         pending_value(out, &change->cells[i].value);
     }
 }

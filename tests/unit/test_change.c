@@ -156,9 +156,12 @@ static void record_that_no_writer_makes_is_refused(void **state)
         { "a marked update without spares", "01" "010a" "020102" "01" "0000" "00" },
         { "a spare that is cut", "01" "010a" "020102" "01" "0000" "01" "00" ONE },
         { "more spares than bytes", "01" "010a" "020102" "01" "0000" "02" "00" ONE A },
+        { "more spares than memory", "01" "010a" "020102" "01" "0000" "ffffffffffffffff01" "00" ONE A },
         { "a spare of a column without a cell", "01" "010a" "020102" "01" "0000" "01" "01" ONE A },
+        { "a spare of a column between the cells", "01" "010a" "020102" "02" "0000" "2000" "01" "01" ONE A },
         { "a spare of an update without cells", "01" "010a" "020102" "00" "01" "00" ONE A },
         { "a spare of column 512", "01" "010a" "020102" "01" "0000" "01" "8004" ONE A },
+        { "a spare of a column beyond 16 bits", "01" "010a" "020102" "01" "0000" "01" "808004" ONE A },
         { "a spare of a column beyond 64 bits", "01" "010a" "020102" "01" "0000" "02" "00" ONE A "ffffffffffffffffff01" ONE A },
         { "a spare of a stamp that no clock makes", "01" "010a" "020102" "01" "0000" "01" "00" TOO_LATE A },
         { "one spare twice", "01" "010a" "020102" "01" "0000" "02" "00" ONE A "00" ONE A },
@@ -189,6 +192,7 @@ static void record_that_no_writer_makes_is_refused(void **state)
                                         "01" "010a" "020102" "01" "0000" "01" "00" LAST A,
                                         "01" "010a" "020102" "02" "0001" "03" "00" ONE A "00" ONE B "01" ONE A,
                                         "01" "010a" "020102" "02" "0001" "02" "01" ONE A "00" TWO A,
+                                        "01" "010a" "020102" "02" "0000" "2000" "01" "02" ONE A,
                                         "01" "010b" "020102" "00" "020104" };
     struct jemput_arena arena = { 0 };
     uint8_t bytes[200] = { 0 };
@@ -258,7 +262,8 @@ static void record_of_the_last_weight_is_read_and_one_more_refused(void **state)
     for (uint16_t i = 0; i < JEMPUT_COLUMNS_MAX; i++)
         cells[i].column = i;
     for (uint32_t i = 0; i <= FULL; i++)
-        changes[i] = (struct jemput_change){ .table = i + 1, .op = JEMPUT_OP_UPDATE, .key = { key, 2 }, .cell_count = JEMPUT_COLUMNS_MAX, .cells = cells };
+        changes[i] =
+            (struct jemput_change){ .table = i + 1, .op = JEMPUT_OP_UPDATE, .key = { key, 2 }, .cell_count = JEMPUT_COLUMNS_MAX, .cells = cells };
     for (uint16_t above = 0; above < 2; above++) {
         struct jemput_buf bytes;
 
@@ -423,8 +428,8 @@ static void golden_record_of_marks_stays_as_it_is(void **state)
         { .table = 9, .op = JEMPUT_OP_INSERT, .key = { key42, 2 }, .cell_count = 1, .cells = counted },
         { .table = 9, .op = JEMPUT_OP_DELETE, .key = { key43, 2 }, .successor = { key44, 2 } },
     };
-    struct jemput_txn t = { .stamp = UINT64_C(1772503600000) << 16, .boot_id = 0x1122334455667788, .monotonic_ms = 300, .note = jemput_bytes_str("sesuai KTP-el"),
-        .change_count = 4, .changes = changes };
+    struct jemput_txn t = { .stamp = UINT64_C(1772503600000) << 16, .boot_id = 0x1122334455667788, .monotonic_ms = 300,
+        .note = jemput_bytes_str("sesuai KTP-el"), .change_count = 4, .changes = changes };
 
     (void)state;
     assert_golden("pending-marks.txt", &t);

@@ -1,6 +1,10 @@
 /* Tests of jemput_replicate(): which tables can be replicated, what the others are told, and what guards a replicated table afterwards. */
+#include "base/limits.h"
 #include "store_world.h"
 
+#define FAMILY                                                                                                                                       \
+    "CREATE TABLE p(x, y, PRIMARY KEY(x, y)); CREATE TABLE q(id TEXT PRIMARY KEY);"                                                                  \
+    "CREATE TABLE t(id TEXT PRIMARY KEY REFERENCES q, a REFERENCES q(id), b, c, FOREIGN KEY(b, c) REFERENCES p(x, y))"
 #define ID_REMEDY "id BLOB PRIMARY KEY NOT NULL DEFAULT (jemput_id())"
 
 /* A connection of plain SQLite to the same file: it knows nothing of the engine. */
@@ -142,10 +146,13 @@ static const struct {
       "t", SQLITE_AUTH, "table 't': the primary key has more than 16 columns: use one jemput_id() and a UNIQUE index" },
     /* options */
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b AS (a))", "t', 'color=red", SQLITE_AUTH,
-      "table 't': option 'color' does not exist; there are group, identity, before, key, rank, sum and once" },
+      "table 't': option 'color' does not exist; there are group, identity, before, key, rank, sum, once, parent and triggers" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'identity", SQLITE_AUTH, "table 't': option 'identity': write name=value" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', '=a", SQLITE_AUTH, "table 't': option '=': write name=value" },
-    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'identity=", SQLITE_AUTH, "table 't': option identity: the table has no column ''" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'identity=", SQLITE_AUTH, "table 't': option identity: the name of a column is missing" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'group=a,", SQLITE_AUTH, "table 't': option group: the name of a column is missing" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'before=,a", SQLITE_AUTH, "table 't': option before: the name of a column is missing" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'sum=", SQLITE_AUTH, "table 't': option sum: the name of a column is missing" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'identity=zzz", SQLITE_AUTH, "table 't': option identity: the table has no column 'zzz'" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'group=a,id", SQLITE_AUTH, "table 't': option group: column 'id' is of the key, which never "
       "changes" },
@@ -158,7 +165,67 @@ static const struct {
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'rank=a", SQLITE_AUTH, "table 't': option rank: write rank=column:LOW<MIDDLE<HIGH" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'rank=a:x", SQLITE_AUTH, "table 't': option rank: write rank=column:LOW<MIDDLE<HIGH" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'rank=a:x<", SQLITE_AUTH, "table 't': option rank: a value is missing" },
-    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'once=a; sum=a", SQLITE_AUTH, "table 't': option sum: column 'a' has a rule already" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'rank=a:x<y<", SQLITE_AUTH, "table 't': option rank: a value is missing" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'rank=a:x<y,b:x<y", SQLITE_AUTH, "table 't': option rank: write rank=column:LOW<MIDDLE<HIGH" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'rank=a:x<y<x", SQLITE_AUTH, "table 't': option rank: value 'x' is named twice" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'rank=a:1<''x''<''1''", SQLITE_AUTH, "table 't': option rank: value '1' is named twice" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'rank=a:x<\"y\"", SQLITE_AUTH,
+      "table 't': option rank: \"y\" is no value: write a word, a number, or 'text'" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'rank=a:x<x''61''", SQLITE_AUTH,
+      "table 't': option rank: x'61' is no value: write a word, a number, or 'text'" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'rank=a:x<''y", SQLITE_AUTH,
+      "table 't': option rank: 'y is no value: write a word, a number, or 'text'" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'rank=zzz:x<y", SQLITE_AUTH, "table 't': option rank: the table has no column 'zzz'" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'sum=a,a", SQLITE_AUTH, "table 't': option sum: ',' was not expected" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'sum=id", SQLITE_AUTH, "table 't': option sum: column 'id' is of the key, which never changes" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'once=a; sum=a", SQLITE_AUTH,
+      "table 't': option sum: column 'a' has a rule already: give it one" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'rank=a:x<y; rank=a:x<y", SQLITE_AUTH,
+      "table 't': option rank: column 'a' has a rule already: give it one" },
+    /* options that contradict the schema or each other */
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b)", "t', 'sum=a; group=a,b", SQLITE_AUTH,
+      "table 't': option sum: column 'a' is tied to 'b' by option group, but a counter merges by itself: leave out the option, or the tie" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, CHECK(a <= b))", "t', 'sum=b", SQLITE_AUTH,
+      "table 't': option sum: column 'b' is tied to 'a' by CHECK a <= b, but a counter merges by itself: leave out the option, or the tie" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, UNIQUE(a, b))", "t', 'once=b", SQLITE_AUTH,
+      "table 't': option once: column 'b' is tied to 'a' by UNIQUE t.a, t.b, but a fact merges by itself: leave out the option, or the tie" },
+    { "CREATE TABLE p(x, y, PRIMARY KEY(x, y)); CREATE TABLE t(id TEXT PRIMARY KEY, a, b, FOREIGN KEY(a, b) REFERENCES p)", "t', 'once=a",
+      SQLITE_AUTH, "table 't': option once: column 'a' is tied to 'b' by FOREIGN KEY p, but a fact merges by itself: leave out the option, or the tie" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b)", "t', 'identity=a; sum=a", SQLITE_AUTH,
+      "table 't': option sum: column 'a' is identity as well, but a counter leaves no conflict to a person: leave out one of the two options" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b)", "t', 'once=b; identity=a,b", SQLITE_AUTH,
+      "table 't': option once: column 'b' is identity as well, but a fact leaves no conflict to a person: leave out one of the two options" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b)", "t', 'rank=b:x<y; group=a,b; identity=a", SQLITE_AUTH,
+      "table 't': option rank: column 'b' is in one group with 'a', which is identity, but a rank leaves no conflict to a person: leave out one of the "
+      "two options" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b)", "t', 'rank=a:x<y; group=a,b; rank=b:x<y", SQLITE_AUTH,
+      "table 't': option rank: columns 'a' and 'b' are in one group, which one alone can rank: leave out one of them" },
+    /* option parent */
+    { FAMILY, "t', 'parent=", SQLITE_AUTH, "table 't': option parent: the name of a column is missing" },
+    { FAMILY, "t', 'parent=zzz:hold", SQLITE_AUTH, "table 't': option parent: the table has no column 'zzz'" },
+    { FAMILY, "t', 'parent=a", SQLITE_AUTH, "table 't': option parent: write parent=column:restore, parent=column:cascade or parent=column:hold" },
+    { FAMILY, "t', 'parent=a:keep", SQLITE_AUTH, "table 't': option parent: write parent=column:restore, parent=column:cascade or parent=column:hold" },
+    { FAMILY, "t', 'parent=a:hold b", SQLITE_AUTH, "table 't': option parent: 'b' was not expected" },
+    { FAMILY, "t', 'parent=b:hold", SQLITE_AUTH, "table 't': option parent: the table has no FOREIGN KEY (b): name the columns of one, in its order" },
+    { FAMILY, "t', 'parent=c,b:hold", SQLITE_AUTH,
+      "table 't': option parent: the table has no FOREIGN KEY (c, b): name the columns of one, in its order" },
+    { FAMILY, "t', 'parent=b,c:hold; parent=a:restore; parent=b,c:hold", SQLITE_AUTH, "table 't': option parent: FOREIGN KEY (b, c) is named twice" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'parent=a:hold", SQLITE_AUTH,
+      "table 't': option parent: the table has no FOREIGN KEY (a): name the columns of one, in its order" },
+    /* option triggers */
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'triggers=", SQLITE_AUTH, "table 't': option triggers: the name of a trigger is missing" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'triggers=x,", SQLITE_AUTH, "table 't': option triggers: the name of a trigger is missing" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'triggers=x y", SQLITE_AUTH, "table 't': option triggers: 'y' was not expected" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'triggers=x,y; triggers=X", SQLITE_AUTH, "table 't': option triggers: 'X' is named twice" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'triggers=jemput_insert_t", SQLITE_AUTH,
+      "table 't': option triggers: names beginning with jemput_ are not the app's" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'triggers=[a-b]", SQLITE_AUTH,
+      "table 't': option triggers: a name must be made of letters, digits and _, not begin with a digit, and have at most 63 bytes: rename the trigger" },
+    /* rows that are there */
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a); INSERT INTO t VALUES('k', 1), ('l', NULL)", "t', 'sum=a", SQLITE_AUTH,
+      "table 't': counter column 'a' must hold an integer" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a); INSERT INTO t VALUES('k', 1.0), ('l', 2)", "t', 'sum=a", SQLITE_AUTH,
+      "table 't': counter column 'a' must hold an integer" },
 };
 
 static void every_other_table_is_refused_with_what_to_do_instead(void **state)
@@ -439,9 +506,32 @@ static const struct {
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c, CHECK(a IN ('b', 'c')))", "", "-012" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, lower, b, CHECK(lower(b) <> 'x'))", "", "-01" }, /* called, not named */
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, CHECK(t.a < t.b))", "", "-00" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, \"text\", CHECK(CAST(a AS text) <> 'x'))", "", "-01" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, nocase, CHECK(a COLLATE nocase <> 'x'))", "", "-01" },
+    /* a generated column stands for what it is made from, however often */
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c, s AS (a || a), r AS (s || s || b), CHECK(r <> s))", "", "-001--" },
+    /* UNIQUE */
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c, UNIQUE(c, a))", "", "-010" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a UNIQUE, b, c, UNIQUE(id, c))", "", "-012" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c, UNIQUE(id, c, b))", "", "-011" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c); CREATE UNIQUE INDEX i ON t(a, c)", "", "-010" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c); CREATE INDEX i ON t(a, c)", "", "-012" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c, d); CREATE UNIQUE INDEX i ON t(b, c) WHERE a > d", "", "-0112" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c); CREATE UNIQUE INDEX i ON t(lower(b), c DESC)", "", "-011" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c); CREATE UNIQUE INDEX i ON t(b COLLATE NOCASE, c)", "", "-011" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c); CREATE UNIQUE INDEX i ON t(ifnull(b, c /* ) a */))", "", "-011" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c, s AS (a || b) STORED, UNIQUE(s, c))", "", "-000-" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c, s AS (a || b)); CREATE UNIQUE INDEX i ON t(s)", "", "-001-" },
+    { "CREATE TABLE t(id TEXT, k TEXT, a, b, PRIMARY KEY(id, k), UNIQUE(k, b))", "", "--01" },
+    /* FOREIGN KEY */
+    { FAMILY, "", "-011" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c, FOREIGN KEY(c, id) REFERENCES p(x, y))", "", "-012" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c, FOREIGN KEY(c, id, a) REFERENCES p(x, y, z))", "", "-010" },
+    /* all of them, in one */
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c, d, e, f, UNIQUE(f, e), FOREIGN KEY(e, d) REFERENCES p(x, y), CHECK(d + c))", "group=a,c", "-010000" },
 };
 
-static void columns_of_one_check_or_one_option_form_a_group(void **state)
+static void columns_that_one_constraint_or_one_option_names_form_a_group(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof grouped / sizeof grouped[0]; i++) {
@@ -479,6 +569,95 @@ static void options_mark_columns(void **state)
     assert_int_equal(t->columns[3].rule, JEMPUT_RULE_RANK);
     assert_int_equal(t->columns[4].rule, JEMPUT_RULE_SUM);
     assert_int_equal(t->columns[5].rule, JEMPUT_RULE_ONCE);
+    assert_true(t->has_identity && t->merges_values);
+    assert_int_equal(t->orphan_rule_count + t->trigger_count, 0);
+    world_release(&w);
+    world_new(&w, "CREATE TABLE t(id TEXT PRIMARY KEY, status); SELECT jemput_replicate('t', 'rank=status:A<B')");
+    t = jemput_store_table_named(w.store, "t");
+    assert_false(t->has_identity || t->merges_values);
+    world_release(&w);
+}
+
+static void a_rank_keeps_its_values_in_their_order(void **state)
+{
+    static const char *const wanted[] = { "DRAFT", "2", "-3", "0.5", "it's; <so>", "", "\xc3\xa9" };
+    const struct jemput_column *c;
+    struct store_world w;
+
+    (void)state;
+    world_new(&w, "CREATE TABLE t(id TEXT PRIMARY KEY, a, b);"
+                  "SELECT jemput_replicate('t', 'group=a,b; rank=b: DRAFT < 2 < -3 < 0.5 < ''it''''s; <so>'' < '''' < \xc3\xa9 ; before=b')");
+    c = &jemput_store_table_named(w.store, "t")->columns[2];
+    assert_int_equal(c->rank_count, sizeof wanted / sizeof wanted[0]);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        assert_true(jemput_bytes_equal(c->ranks[i], jemput_bytes_str(wanted[i])));
+    assert_true(c->carries_before); /* what follows a quoted ; is read */
+    world_release(&w);
+}
+
+/* The call with `count` values, or triggers. */
+static void replicate_many(struct store_world *w, const char *option, char between, int count, const char *refusal)
+{
+    struct jemput_buf sql = JEMPUT_BUF_INIT(1 << 16);
+
+    jemput_buf_printf(&sql, "SELECT jemput_replicate('t', '%s", option);
+    for (int i = 0; i < count; i++)
+        jemput_buf_printf(&sql, "%cn%d", i ? between : ' ', i);
+    jemput_buf_append(&sql, "')", 3);
+    if (refusal)
+        assert_refused(w->app, (const char *)sql.data, SQLITE_AUTH, refusal);
+    else
+        sql_ok(w->app, (const char *)sql.data);
+    jemput_buf_release(&sql);
+}
+
+static void lists_of_options_have_64_entries_and_no_more(void **state)
+{
+    struct store_world w;
+    struct jemput_error err;
+    const struct jemput_table *t;
+
+    (void)state;
+    world_new(&w, NULL);
+    sql_ok(w.app, "CREATE TABLE t(id TEXT PRIMARY KEY, a)");
+    replicate_many(&w, "rank=a:", '<', JEMPUT_RANKS_MAX + 1, "jemput_replicate: table 't': option rank: there are more than 64 values");
+    replicate_many(&w, "triggers=", ',', JEMPUT_TRIGGERS_MAX + 1, "jemput_replicate: table 't': option triggers: there are more than 64");
+    replicate_many(&w, "triggers=x; rank=a:", '<', JEMPUT_RANKS_MAX, NULL);
+    assert_int_equal(jemput_store_begin(w.store, 0, &err), JEMPUT_OK);
+    t = jemput_store_table_named(w.store, "t");
+    assert_int_equal(t->columns[1].rank_count, JEMPUT_RANKS_MAX);
+    assert_int_equal(t->trigger_count, 1);
+    jemput_store_rollback(w.store);
+    world_release(&w);
+    world_new(&w, NULL);
+    sql_ok(w.app, "CREATE TABLE t(id TEXT PRIMARY KEY, a)");
+    replicate_many(&w, "triggers=", ',', JEMPUT_TRIGGERS_MAX, NULL);
+    assert_int_equal(jemput_store_begin(w.store, 0, &err), JEMPUT_OK);
+    t = jemput_store_table_named(w.store, "t");
+    assert_int_equal(t->trigger_count, JEMPUT_TRIGGERS_MAX);
+    assert_string_equal(t->triggers[63], "n63");
+    jemput_store_rollback(w.store);
+    world_release(&w);
+}
+
+static void what_becomes_of_orphans_is_declared_by_foreign_key(void **state)
+{
+    const struct jemput_table *t;
+    struct store_world w;
+
+    (void)state;
+    world_new(&w, FAMILY "; SELECT jemput_replicate('t', 'parent=b,C:cascade; parent=id:HOLD; parent=a:restore')");
+    t = jemput_store_table_named(w.store, "t");
+    assert_int_equal(t->orphan_rule_count, 3);
+    assert_int_equal(t->orphan_rules[0].orphan, JEMPUT_ORPHAN_CASCADE);
+    assert_int_equal(t->orphan_rules[0].column_count, 2);
+    assert_int_equal(t->orphan_rules[0].columns[0], 2);
+    assert_int_equal(t->orphan_rules[0].columns[1], 3);
+    assert_int_equal(t->orphan_rules[1].orphan, JEMPUT_ORPHAN_HOLD);
+    assert_int_equal(t->orphan_rules[1].column_count, 1);
+    assert_int_equal(t->orphan_rules[1].columns[0], 0); /* a key column may be a foreign key, too */
+    assert_int_equal(t->orphan_rules[2].orphan, JEMPUT_ORPHAN_RESTORE);
+    assert_int_equal(t->orphan_rules[2].columns[0], 1);
     world_release(&w);
 }
 
@@ -682,7 +861,7 @@ static void a_migration_that_would_change_what_is_there_is_refused_whole(void **
         const char *sql, *text;
     } bad[] = {
         { "CREATE TABLE u(id TEXT PRIMARY KEY); ALTER TABLE t DROP COLUMN b", "error in trigger jemput_inserted_t after drop column" },
-        { "ALTER TABLE t RENAME COLUMN b TO z", "table 't': columns can be added at the end" },
+        { "ALTER TABLE t RENAME COLUMN b TO z", "jemput_migrate: table 't': columns can be added at the end; those that are there must stay as they are" },
         { "ALTER TABLE t RENAME TO s", "error in trigger jemput_insert_t after rename" },
         { "DROP TABLE t", "line 1: SQL: not authorized" },
         { "CREATE TABLE u(id TEXT PRIMARY KEY);\n\nDROP TABLE t", "line 3: SQL: not authorized" },
@@ -724,6 +903,67 @@ static void a_migration_that_would_change_what_is_there_is_refused_whole(void **
     world_release(&w);
 }
 
+static void a_migration_can_tie_new_columns_and_nothing_that_is_there(void **state)
+{
+    static const struct {
+        const char *sql, *text; /* NULL = it is allowed */
+    } made[] = {
+        { "CREATE UNIQUE INDEX i ON t(a, b)",
+          "table 't': columns 'a' and 'b' would merge together from now on (UNIQUE t.a, t.b), unlike in what is written already: only new columns can "
+          "still be tied, to each other" },
+        { "CREATE UNIQUE INDEX i ON t(lower(b), c) WHERE a > 0",
+          "table 't': columns 'b' and 'c' would merge together from now on (UNIQUE index 'i'), unlike in what is written already: only new columns can "
+          "still be tied, to each other" },
+        { "ALTER TABLE t ADD COLUMN x CHECK(x <> a)",
+          "table 't': columns 'a' and 'x' would merge together from now on (CHECK x <> a), unlike in what is written already: only new columns can still "
+          "be tied, to each other" },
+        { "CREATE UNIQUE INDEX i ON t(a, n)",
+          "table 't': option sum: column 'n' is tied to 'a' by UNIQUE t.a, t.n, but a counter merges by itself: leave out the option, or the tie" },
+        { "DROP INDEX tied", "table 't': columns 'd' and 'e' would merge apart from now on, unlike in what is written already: keep what ties them (UNIQUE "
+          "t.d, t.e)" },
+        { "CREATE UNIQUE INDEX i ON t(d, e) WHERE a > 0", NULL },
+        { "CREATE UNIQUE INDEX i ON t(a)", NULL },
+        { "CREATE UNIQUE INDEX i ON t(id, a)", NULL },
+        { "CREATE INDEX i ON t(a, b)", NULL },
+        { "ALTER TABLE t ADD COLUMN x INT CHECK(x > 0)", NULL },
+        { "ALTER TABLE t ADD COLUMN x; ALTER TABLE t ADD COLUMN y; CREATE UNIQUE INDEX i ON t(x, y)", NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
+        struct store_world w;
+        char sql[512], text[512];
+
+        world_new(&w, "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c, d, e, n INT NOT NULL DEFAULT 0); CREATE UNIQUE INDEX tied ON t(d, e);"
+                      "SELECT jemput_replicate('t', 'sum=n')");
+        sql_ok(w.app, "INSERT INTO t(id, a) VALUES('k', 1)");
+        snprintf(sql, sizeof sql, "SELECT jemput_migrate('%s')", made[i].sql);
+        snprintf(text, sizeof text, "jemput_migrate: %s", made[i].text ? made[i].text : "");
+        if (made[i].text)
+            assert_refused(w.app, sql, SQLITE_AUTH, text);
+        else
+            sql_ok(w.app, sql);
+        sql_ok(w.app, "UPDATE t SET a = 2");
+        assert_pending(&w, "I t 'k' a=1 b=NULL c=NULL d=NULL e=NULL n=+0 | U t 'k' a=2");
+        world_release(&w);
+    }
+}
+
+static void an_index_made_after_the_table_was_replicated_counts_from_the_start(void **state)
+{
+    const struct jemput_table *t;
+    struct store_world w;
+
+    (void)state;
+    world_new(&w, "CREATE TABLE t(id TEXT PRIMARY KEY, a, b); SELECT jemput_replicate('t'); CREATE UNIQUE INDEX i ON t(a, b)");
+    t = jemput_store_table_named(w.store, "t");
+    assert_int_equal(t->columns[1].group, t->columns[2].group);
+    sql_ok(w.app, "SELECT jemput_migrate('CREATE TABLE u(id TEXT PRIMARY KEY, a); SELECT jemput_replicate(''u''); CREATE UNIQUE INDEX j ON u(a)')");
+    sql_ok(w.app, "INSERT INTO t VALUES('k', 1, 2); INSERT INTO u VALUES('k', 1); REPLACE INTO t VALUES('l', 1, 2); REPLACE INTO u VALUES('l', 1)");
+    assert_pending(&w, "I t 'k' a=1 b=2 | I u 'k' a=1 | D t 'k'; I t 'l' a=1 b=2 | D u 'k'; I u 'l' a=1");
+    world_release(&w);
+}
+
 static void a_schema_that_fails_says_in_which_line(void **state)
 {
     struct store_world w;
@@ -739,6 +979,13 @@ static void a_schema_that_fails_says_in_which_line(void **state)
                                   "devices: add " ID_REMEDY);
     jemput_store_rollback(w.store);
     assert_int_equal(sql_int(w.app, "SELECT count(*) FROM sqlite_schema WHERE name = 't'"), 0);
+    assert_int_equal(jemput_store_begin(w.store, 0, &err), JEMPUT_OK);
+    assert_int_equal(jemput_store_schema_run(w.store, jemput_bytes_str("CREATE TABLE t(id TEXT PRIMARY KEY,\n a,\n b);\n-- sebab;\n"
+                                                                       "SELECT\n jemput_replicate('t',\n 'group=a,b;\n sum=b');\nSELECT 1"), 1, &err),
+                     JEMPUT_CORRUPT);
+    assert_string_equal(err.text, "schema: line 5: SQL: jemput_replicate: table 't': option sum: column 'b' is tied to 'a' by option group, but a counter "
+                                  "merges by itself: leave out the option, or the tie");
+    jemput_store_rollback(w.store);
     assert_int_equal(jemput_store_begin(w.store, 0, &err), JEMPUT_OK);
     assert_int_equal(jemput_store_schema_run(w.store, jemput_bytes_of("SELECT 1;\0;", 11), 1, &err), JEMPUT_CORRUPT);
     assert_string_equal(err.text, "schema: a NUL stands in the SQL");
@@ -768,8 +1015,11 @@ int main(void)
         cmocka_unit_test(a_rollback_takes_it_back),
         cmocka_unit_test(a_rollback_to_a_savepoint_takes_it_back),
         cmocka_unit_test(a_temporary_table_of_the_same_name_does_not_stand_in_the_way),
-        cmocka_unit_test(columns_of_one_check_or_one_option_form_a_group),
+        cmocka_unit_test(columns_that_one_constraint_or_one_option_names_form_a_group),
         cmocka_unit_test(options_mark_columns),
+        cmocka_unit_test(a_rank_keeps_its_values_in_their_order),
+        cmocka_unit_test(lists_of_options_have_64_entries_and_no_more),
+        cmocka_unit_test(what_becomes_of_orphans_is_declared_by_foreign_key),
         cmocka_unit_test(a_change_of_one_column_carries_its_whole_group),
         cmocka_unit_test(plain_sqlite_reads_everything_and_writes_no_replicated_table),
         cmocka_unit_test(a_store_that_is_attached_can_be_read_and_not_written),
@@ -778,6 +1028,8 @@ int main(void)
         cmocka_unit_test(tables_that_are_not_replicated_change_as_ever),
         cmocka_unit_test(a_migration_adds_columns_indexes_and_tables),
         cmocka_unit_test(a_migration_that_would_change_what_is_there_is_refused_whole),
+        cmocka_unit_test(a_migration_can_tie_new_columns_and_nothing_that_is_there),
+        cmocka_unit_test(an_index_made_after_the_table_was_replicated_counts_from_the_start),
         cmocka_unit_test(a_schema_that_fails_says_in_which_line),
     };
 

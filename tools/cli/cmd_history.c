@@ -13,7 +13,16 @@
 
 static const char *edit_name(char op)
 {
-    return op == 'I' ? T("dibuat", "made") : op == 'D' ? T("dihapus", "deleted") : T("diubah", "changed");
+    switch (op) {
+    case 'I':
+        return T("dibuat", "made");
+    case 'D':
+        return T("dihapus", "deleted");
+    case 'K':
+        return T("diputuskan", "decided");
+    default:
+        return T("diubah", "changed");
+    }
 }
 
 static void text_line(const char *text, size_t len)

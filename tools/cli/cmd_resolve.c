@@ -254,7 +254,8 @@ static int options_check(const struct resolving *r)
     if (r->sets.too_many || r->hides.too_many)
         return failure_usage("resolve", T("paling banyak %d kolom", "at most %d columns"), NAMED_MAX);
     if (ways != 1)
-        return failure_usage("resolve", "%s", T("pilih satu: --set, --keep, --drop, --restore atau --undo", "choose one: --set, --keep, --drop, --restore or --undo"));
+        return failure_usage("resolve", "%s", T("pilih satu: --set, --keep, --drop, --restore atau --undo",
+                                                "choose one: --set, --keep, --drop, --restore or --undo"));
     if (!r->reason || !*r->reason)
         return failure_usage("resolve", "%s", T("sebutkan alasan: --reason", "give a reason: --reason"));
     return -1;
@@ -263,14 +264,20 @@ static int options_check(const struct resolving *r)
 int cmd_resolve(struct cli *cli, int argc, char **argv)
 {
     struct resolving *r = memset(memory_resize(NULL, 1, sizeof *r), 0, sizeof *r); /* too large for a small stack */
+    const char *column_value = T("KOLOM=NILAI", "COLUMN=VALUE");
     const struct option_spec specs[] = {
-        { .name = "set", .argument = T("KOLOM=NILAI", "COLUMN=VALUE"), .each = named_add, .ctx = &r->sets, .help = T("nilai yang berlaku; KOLOM saja = kosong (NULL); boleh berulang", "the value that holds; COLUMN alone = empty (NULL); may be repeated") },
+        { .name = "set", .argument = column_value, .each = named_add, .ctx = &r->sets,
+          .help = T("nilai yang berlaku; KOLOM saja = kosong (NULL); boleh berulang", "the value that holds; COLUMN alone = empty (NULL); may be repeated") },
         { .name = "keep", .flag = &r->keep, .help = T("baris tetap seperti yang tampil", "the row stays as it is shown") },
-        { .name = "hide", .argument = T("KOLOM=NILAI", "COLUMN=VALUE"), .each = named_add, .ctx = &r->hides, .help = T("nilai yang kalah: semua harus disebut; boleh berulang", "a value that gives way: all must be named; may be repeated") },
+        { .name = "hide", .argument = column_value, .each = named_add, .ctx = &r->hides,
+          .help = T("nilai yang kalah: semua harus disebut; boleh berulang", "a value that gives way: all must be named; may be repeated") },
         { .name = "drop", .flag = &r->drop, .help = T("buang baris yang tertahan", "drop a held row") },
-        { .name = "restore", .flag = &r->restore, .help = T("kembalikan baris yang dihapus atau dibuang", "bring a deleted or dropped row back") },
-        { .name = "undo", .flag = &r->undo, .help = T("tulis lagi nilai sebelum keputusan terakhir", "write again what the last decision replaced") },
-        { .name = "reason", .argument = T("ALASAN", "REASON"), .value = &r->reason, .help = T("wajib; dibaca orang lain di history", "required; others read it in history") },
+        { .name = "restore", .flag = &r->restore,
+          .help = T("kembalikan baris yang dihapus atau dibuang", "bring a deleted or dropped row back") },
+        { .name = "undo", .flag = &r->undo,
+          .help = T("tulis lagi nilai sebelum keputusan terakhir", "write again what the last decision replaced") },
+        { .name = "reason", .argument = T("ALASAN", "REASON"), .value = &r->reason,
+          .help = T("wajib; dibaca orang lain di history", "required; others read it in history") },
     };
     int code;
 

@@ -174,9 +174,9 @@ static const struct command commands[] = {
         .more_id = "Lihat dulu conflicts dan held. Nilai lain yang sedang bentrok harus disebut dengan --hide, agar tidak ada yang tertutup tanpa\n"
                    "dilihat; kalau ada yang belum disebut, daftarnya ditampilkan dan tidak ada yang diubah. Keputusan ditandatangani, terlihat di\n"
                    "history (jenis K), dan dapat dibatalkan dengan --undo atau keputusan lain. Baris tertahan masuk sendiri bila sebabnya hilang.",
-        .more_en = "Look at conflicts and held first. Other values of the conflict must be named with --hide, so that nothing is closed unseen; if some\n"
-                   "are not named they are listed, and nothing is changed. A decision is signed, shows in history (as K), and can be undone by --undo\n"
-                   "or another decision. A held row comes in by itself when its reason is gone.",
+        .more_en = "Look at conflicts and held first. Other values of the conflict must be named with --hide, so that nothing is closed unseen;\n"
+                   "if some are not named they are listed, and nothing is changed. A decision is signed, shows in history (as K), and can be\n"
+                   "undone by --undo or another decision. A held row comes in by itself when its reason is gone.",
     },
     {
         .name = "verify",

@@ -186,7 +186,7 @@ struct jemput_origin {
 
 struct jemput_edit { /* one change of one row, oldest first */
     struct jemput_origin origin;
-    char op;                /* 'I' 'U' 'D' */
+    char op;                /* 'I' insert 'U' update 'D' delete 'K' decision (keputusan): a person's answer to a conflict or a held row */
     const char *note;       /* "" = none */
     unsigned column_count;
     const char *const *columns;

@@ -10,13 +10,14 @@
 
 struct founding {
     struct base *base;
-    struct sim_env sims[DEVICES_MAX + 1];
+    struct sim_env sims[DEVICES_MAX];
+    struct hub_files files;
     struct jemput *devices[DEVICES_MAX];
 };
 
 struct crash_vfs *base_disk(unsigned device)
 {
-    static struct crash_vfs *disks[DEVICES_MAX + 1];
+    static struct crash_vfs *disks[DEVICES_MAX];
     char name[32];
 
     if (!disks[device]) {
@@ -24,13 +25,6 @@ struct crash_vfs *base_disk(unsigned device)
         disks[device] = crash_vfs_new(name);
     }
     return disks[device];
-}
-
-const char *base_hub(unsigned hub)
-{
-    static const char *const paths[HUBS_MAX] = { "hub0.git", "hub1.git", "hub2.git", "hub3.git" };
-
-    return paths[hub];
 }
 
 static void must(enum jemput_status st, const struct jemput_error *err, const char *what)
@@ -55,13 +49,13 @@ static void found_device(struct founding *f, unsigned i)
         must(jemput_join(&f->devices[i], "device.db", invitation, len, &sim->env, &err), &err, "join");
         jemput_text_free(invitation);
     }
-    sim_env_use_real_files(sim, &f->sims[DEVICES_MAX].env);
+    sim_env_use_real_files(sim, &f->files.env);
 }
 
 /* All know each other and are in sync: nothing moves any more. */
 static void found_settle(struct founding *f)
 {
-    struct jemput_sync_options options = { .hub = base_hub(0) };
+    struct jemput_sync_options options = { .hub = hub_path(0) };
     uint64_t moved = 1;
 
     for (unsigned round = 0; moved; round++) {
@@ -101,7 +95,7 @@ void base_found(struct base *b, uint64_t fleet, unsigned features)
     values_clear();
     shape_choose(b, &rng);
     schema_make(&b->schema, &rng, features);
-    for (unsigned i = 0; i <= DEVICES_MAX; i++) {
+    for (unsigned i = 0; i < DEVICES_MAX; i++) {
         struct crash_vfs *disk = base_disk(i);
         struct crash_disk empty;
         struct crash_snapshot *nothing;
@@ -113,7 +107,9 @@ void base_found(struct base *b, uint64_t fleet, unsigned features)
         crash_disk_release(&empty);
         sim_env_init(&f.sims[i], disk, fleet * 100 + i + 1);
     }
-    must(jemput_hub_init(base_hub(0), &f.sims[DEVICES_MAX].env, &err), &err, "make hub");
+    hub_files_init(&f.files);
+    hub_put(NULL, 0);
+    must(jemput_hub_init(hub_path(0), NULL, &err), &err, "make hub");
     for (unsigned i = 0; i < b->count; i++)
         found_device(&f, i);
     found_settle(&f);
@@ -122,13 +118,13 @@ void base_found(struct base *b, uint64_t fleet, unsigned features)
         b->wall_ms[i] = f.sims[i].wall_ms;
         b->disks[i] = crash_vfs_snapshot(base_disk(i));
     }
-    b->hub_disk = crash_vfs_snapshot(base_disk(DEVICES_MAX));
+    b->hub = hub_remember(0);
 }
 
 void base_release(struct base *b)
 {
     for (unsigned i = 0; i < DEVICES_MAX; i++)
         crash_snapshot_free(b->disks[i]);
-    crash_snapshot_free(b->hub_disk);
+    hub_forget(b->hub);
     memset(b, 0, sizeof *b);
 }

@@ -4,21 +4,22 @@
 #define TESTS_SIM_WORLD_BASE_H
 
 #include "device.h"
+#include "hub.h"
 
-enum { DEVICES_MAX = 12, HUBS_MAX = 4 };
+enum { DEVICES_MAX = 12 };
 
 struct base {
     uint64_t fleet;          /* its seed */
     struct schema schema;
     unsigned count;
     int central;             /* device 0 or 1; -1 = there is none */
-    struct crash_snapshot *disks[DEVICES_MAX], *hub_disk;
+    struct crash_snapshot *disks[DEVICES_MAX];
+    struct hub_copy *hub;
     int64_t wall_ms[DEVICES_MAX];
 };
 
-struct crash_vfs *base_disk(unsigned device); /* DEVICES_MAX = that of the hubs; made on first use */
+struct crash_vfs *base_disk(unsigned device); /* made on first use */
 void base_found(struct base *b, uint64_t fleet, unsigned features);
 void base_release(struct base *b); /* accepts a zeroed one */
-const char *base_hub(unsigned hub); /* path; static */
 
 #endif

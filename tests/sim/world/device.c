@@ -12,7 +12,7 @@ enum jemput_status device_open(struct device *d, struct jemput_error *err)
 
     sim_env_use_real_files(&d->sim, NULL);
     st = jemput_open(&d->jemput, "device.db", &d->sim.env, err);
-    sim_env_use_real_files(&d->sim, d->hubs);
+    sim_env_use_real_files(&d->sim, &d->hubs->env);
     d->sql = st ? NULL : jemput_app(d->jemput);
     return st;
 }

@@ -5,6 +5,7 @@
 #include <jemput/jemput.h>
 
 #include "history.h"
+#include "hub.h"
 #include "support/crash_vfs.h"
 #include "support/sim_env.h"
 
@@ -29,7 +30,7 @@ struct device {
     unsigned number;
     struct crash_vfs *vfs;
     struct sim_env sim;
-    struct jemput_env *hubs; /* where hub folders are */
+    struct hub_files *hubs;
     struct history *history;
     struct jemput *jemput;   /* NULL = closed */
     sqlite3 *sql;            /* the app's connection */

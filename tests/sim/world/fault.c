@@ -45,7 +45,7 @@ void fault_choose(struct fault *f, struct rng *rng, enum act act, unsigned armed
     static const enum jemput_status hub_answers[] = { JEMPUT_IO, JEMPUT_IO, JEMPUT_FULL, JEMPUT_DENIED };
     static const unsigned most[][3] = { /* of write, seal, sync */
         [FAULT_POWER] = { 40, 60, 150 }, [FAULT_KILL] = { 40, 60, 150 }, [FAULT_IO] = { 60, 150, 400 },   [FAULT_FULL] = { 20, 30, 90 },
-        [FAULT_ALLOC] = { 300, 1500, 6000 }, [FAULT_HUB_CALL] = { 0, 0, 120 }, [FAULT_HUB_CUT] = { 0, 0, 24 }, [FAULT_CANCEL] = { 0, 0, 12 },
+        [FAULT_ALLOC] = { 300, 1500, 6000 }, [FAULT_HUB_CALL] = { 0, 0, 120 }, [FAULT_HUB_CUT] = { 0, 0, 120 }, [FAULT_CANCEL] = { 0, 0, 12 },
     };
     unsigned found = 0;
 
@@ -59,11 +59,12 @@ void fault_choose(struct fault *f, struct rng *rng, enum act act, unsigned armed
     f->status = hub_answers[rng_below(rng, 4)];
 }
 
-void fault_begin(struct fault *f, struct device *d, struct crash_vfs *hub)
+void fault_begin(struct fault *f, struct device *d)
 {
     f->torn_before = crash_vfs_counters(d->vfs)->torn;
     f->lost_before = crash_vfs_counters(d->vfs)->lost;
     f->sim = &d->sim;
+    d->hubs->now_ms = d->sim.wall_ms;
     f->calls = 0;
     switch (f->kind) {
     case FAULT_POWER:
@@ -86,7 +87,7 @@ void fault_begin(struct fault *f, struct device *d, struct crash_vfs *hub)
         sim_env_fail_at(&d->sim, f->at, f->status, f->sticky);
         break;
     case FAULT_HUB_CUT:
-        crash_vfs_cut_at(hub, f->at);
+        hub_cut_at(d->hubs, f->at, f->seed);
         break;
     default:
         break;
@@ -149,16 +150,13 @@ static void end_kill(struct fault *f, struct device *d, bool cut)
     static const enum sometimes kills[] = { SOMETIMES_KILL_WRITE, SOMETIMES_KILL_SYNC, SOMETIMES_KILL_SYNC };
     struct crash_snapshot *as_it_is;
 
-    if (!cut) { /* an orderly end, or one between two calls: the handle goes, the files stay */
-        device_close(d);
-        reopen(d, f->seed, false);
-        return;
-    }
+    device_close(d); /* orderly, if it gets through */
+    cut = cut || crash_vfs_is_cut(d->vfs);
     as_it_is = crash_vfs_snapshot(d->vfs);
-    device_close(d);
     crash_vfs_restore(d->vfs, as_it_is);
     crash_snapshot_free(as_it_is);
-    sometimes(kills[f->act]);
+    if (cut)
+        sometimes(kills[f->act]);
     reopen(d, f->seed, false);
 }
 
@@ -184,22 +182,19 @@ static uint64_t end_memory(struct fault *f)
     return memory.failures;
 }
 
-static bool end_hub(struct fault *f, struct crash_vfs *hub)
+static bool end_hub(struct hub_files *hubs)
 {
-    bool cut = crash_vfs_is_cut(hub);
-    uint64_t torn = crash_vfs_counters(hub)->torn;
+    bool cut = hubs->cut;
 
-    crash_vfs_cut_at(hub, UINT64_MAX);
-    if (!cut)
-        return false;
-    crash_vfs_power_cut(hub, f->seed);
-    sometimes(SOMETIMES_HUB_CUT);
-    if (crash_vfs_counters(hub)->torn > torn)
+    if (cut)
+        sometimes(SOMETIMES_HUB_CUT);
+    if (cut && hubs->torn)
         sometimes(SOMETIMES_HUB_TORN);
-    return true;
+    hub_cut_end(hubs);
+    return cut;
 }
 
-bool fault_end(struct fault *f, struct device *d, struct crash_vfs *hub, bool *reopened)
+bool fault_end(struct fault *f, struct device *d, bool *reopened)
 {
     bool cut = crash_vfs_is_cut(d->vfs), happened = false;
 
@@ -229,7 +224,7 @@ bool fault_end(struct fault *f, struct device *d, struct crash_vfs *hub, bool *r
             sometimes(SOMETIMES_HUB_CALL);
         break;
     case FAULT_HUB_CUT:
-        happened = end_hub(f, hub);
+        happened = end_hub(d->hubs);
         break;
     default:
         break;

@@ -38,9 +38,9 @@ struct fault {
 
 void fault_memory_install(void); /* before anything allocates: so that allocations can fail */
 void fault_choose(struct fault *f, struct rng *rng, enum act act, unsigned armed);
-void fault_begin(struct fault *f, struct device *d, struct crash_vfs *hub);
+void fault_begin(struct fault *f, struct device *d);
 /* Nothing goes wrong any more; the device is open, if need be again. Returns whether anything had gone wrong; *reopened: it was opened again. */
-bool fault_end(struct fault *f, struct device *d, struct crash_vfs *hub, bool *reopened);
+bool fault_end(struct fault *f, struct device *d, bool *reopened);
 /* May the engine answer so? */
 bool fault_allows(const struct fault *f, enum jemput_status st);
 int fault_progress(void *fault, const struct jemput_progress *progress); /* for struct jemput_sync_options */

@@ -1,6 +1,7 @@
 /* sim/world/observe.c — what can be seen of a device from outside: its tables row by row, the stamps of what is pending, and the hashes of segments. */
 #include "device.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "failure.h"

@@ -1,6 +1,7 @@
 /* sim/world/sql.c — see sql.h. */
 #include "sql.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct writer {
@@ -51,7 +52,7 @@ static val value_some(struct rng *rng, enum column_type type)
 static val key_some(const struct writer *w, enum column_type type)
 {
     unsigned n = rng_below(w->rng, w->source->keys);
-    char bytes[8];
+    char bytes[16];
 
     snprintf(bytes, sizeof bytes, "k%u", n);
     if (type == TYPE_INTEGER)
@@ -100,11 +101,17 @@ static void row_make(const struct writer *w, val *out)
     }
     for (unsigned i = 0; i < w->t->link_count; i++) {
         const struct link *l = &w->t->links[i];
-        const val *parent = rng_one_in(w->rng, 8) ? NULL : row_some(w, l->parent);
+        const val *parent = row_some(w, l->parent);
+        bool stray = rng_one_in(w->rng, 12); /* a parent that is perhaps not there, or the row itself */
 
-        for (unsigned k = 0; k < l->count; k++)
-            if (out[l->columns[k]] && parent)
+        for (unsigned k = 0; k < l->count && !stray; k++) {
+            const struct column *c = &w->t->columns[l->columns[k]];
+
+            if (parent && (out[l->columns[k]] || c->not_null))
                 out[l->columns[k]] = parent[l->targets[k]];
+            else if (!parent && !c->not_null)
+                out[l->columns[k]] = 0;
+        }
     }
 }
 

@@ -1,0 +1,124 @@
+/* api/viewparallel.c — jemput_parallel: what devices changed at the same time and merging made one of without asking; jemput_why(tbl, key): every write that
+ * a row is made of, and which rule shows what it shows. */
+#include "api/view.h"
+
+/* The rule by which a group's writes become one value. */
+static const char *rule_word(const struct jemput_kept_group *group)
+{
+    static const char *const words[] = { [JEMPUT_RULE_LATEST] = "terbaru", [JEMPUT_RULE_RANK] = "peringkat", [JEMPUT_RULE_SUM] = "jumlah",
+        [JEMPUT_RULE_ONCE] = "sekali" };
+
+    return words[group->rule];
+}
+
+static enum jemput_status kept_tell(struct view *v, const struct jemput_kept_row *row, const struct jemput_kept_group *group,
+                                    const struct jemput_kept *k, struct jemput_value *cells, int value, int who, int claimed, int segment,
+                                    struct jemput_error *err)
+{
+    enum jemput_status st = view_values(&cells[value], row->table, group ? group->group : NULL, k->values, &v->row, err);
+
+    if (!st)
+        st = view_who(v, &cells[who], &k->writer, err);
+    if (!st) /* claimed time, then its trust */
+        st = view_trust(v, &cells[claimed + 1], k->stamp, k->segment_id, err);
+    cells[claimed] = view_ms(k->stamp ? jemput_stamp_ms(k->stamp) : 0);
+    cells[segment] = k->segment_id ? view_integer((int64_t)k->segment) : view_null();
+    return st;
+}
+
+/* --- jemput_parallel --- */
+
+static const char *how_word(const struct jemput_kept_group *group)
+{
+    uint32_t parallel = 0;
+
+    for (uint32_t i = 0; i < group->count; i++)
+        parallel += group->writes[i].parallel;
+    if (parallel < 2 || group->conflict)
+        return "kolom lain";
+    return group->rule == JEMPUT_RULE_LATEST ? "nilai sama" : rule_word(group);
+}
+
+static enum jemput_status parallel_tell(struct view *v, const struct jemput_kept_row *row, const struct jemput_kept_group *group,
+                                        const struct jemput_kept *k, struct jemput_error *err)
+{
+    struct jemput_value cells[PARALLEL_CELLS];
+    enum jemput_status st = view_key(&cells[PARALLEL_KEY], row->table, row->key, &v->row, err);
+
+    if (!st)
+        st = view_group(&cells[PARALLEL_GRP], row->table, group->group, &v->row, err);
+    if (!st)
+        st = kept_tell(v, row, group, k, cells, PARALLEL_VALUE, PARALLEL_WHO, PARALLEL_CLAIMED, PARALLEL_SEGMENT, err);
+    cells[PARALLEL_TBL] = view_text(row->table->name);
+    cells[PARALLEL_HOW] = view_text(how_word(group));
+    cells[PARALLEL_SHOWN] = view_integer(k->shown);
+    return st ? st : view_add(v, cells, err);
+}
+
+static enum jemput_status row_parallels(void *ctx, const struct jemput_kept_row *row, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint32_t g = 0; g < row->group_count; g++)
+        for (uint32_t i = 0; !st && i < row->groups[g].count; i++)
+            if (row->groups[g].writes[i].parallel)
+                st = parallel_tell(ctx, row, &row->groups[g], &row->groups[g].writes[i], err);
+    return st;
+}
+
+enum jemput_status view_parallels(struct view *v, const struct jemput_value *values, struct jemput_error *err)
+{
+    (void)values;
+    return jemput_store_parallels_each(v->j->store, row_parallels, v, err);
+}
+
+/* --- jemput_why --- */
+
+static const char *state_word(const struct jemput_kept_row *row)
+{
+    if (row->held)
+        return "tertahan";
+    if (row->shown)
+        return row->revived ? "hidup lagi" : "tampil";
+    return row->incomplete ? "menunggu awal" : "dihapus";
+}
+
+static enum jemput_status why_tell(struct view *v, const struct jemput_kept_row *row, const struct jemput_kept_group *group,
+                                   const struct jemput_kept *k, struct jemput_error *err)
+{
+    struct jemput_value cells[WHY_CELLS];
+    enum jemput_status st = view_group(&cells[WHY_GRP], row->table, group ? group->group : NULL, &v->row, err);
+
+    if (!st)
+        st = kept_tell(v, row, group, k, cells, WHY_VALUE, WHY_WHO, WHY_CLAIMED, WHY_SEGMENT, err);
+    cells[WHY_STATE] = view_text(state_word(row));
+    cells[WHY_RULE] = view_text(!group ? "hapus" : group->conflict ? "bentrok" : rule_word(group));
+    cells[WHY_SHOWN] = view_integer(k->shown && (row->shown || row->held));
+    cells[WHY_GONE] = view_integer(k->gone);
+    cells[WHY_PARALLEL] = view_integer(k->parallel);
+    return st ? st : view_add(v, cells, err);
+}
+
+static enum jemput_status row_why(void *ctx, const struct jemput_kept_row *row, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint32_t g = 0; g < row->group_count; g++)
+        for (uint32_t i = 0; !st && i < row->groups[g].count; i++)
+            st = why_tell(ctx, row, &row->groups[g], &row->groups[g].writes[i], err);
+    for (uint32_t i = 0; !st && i < row->delete_count; i++)
+        st = why_tell(ctx, row, NULL, &row->deletes[i], err);
+    return st;
+}
+
+enum jemput_status view_why(struct view *v, const struct jemput_value *values, struct jemput_error *err)
+{
+    const struct jemput_table *table;
+    struct jemput_bytes key;
+    enum jemput_status st = view_row_named(v, values, &table, &key, err);
+
+    if (st)
+        return st;
+    st = jemput_store_kept_of(v->j->store, table, key, row_why, v, err);
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}

@@ -1,0 +1,172 @@
+/* store/succeed.c — rows that go on in others: see succeed.h. */
+#include "store/succeed.h"
+
+#include <string.h>
+
+#include "store/apply.h"
+#include "store/lookup.h"
+
+static enum jemput_status nomem(struct jemput_error *err)
+{
+    return jemput_fail(err, JEMPUT_NOMEM, "no memory for rows");
+}
+
+/* --- which they are --- */
+
+enum jemput_status jemput_store_succeeded_count(struct jemput_store *store, struct jemput_succeeded_counts *out, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt =
+        jemput_store_statement(store, "SELECT count(*), coalesce(sum(state & 4 = 0), 0) FROM jemput_row WHERE state & 32", err);
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        *out = (struct jemput_succeeded_counts){ .all = (uint64_t)sqlite3_column_int64(stmt, 0),
+                                                 .there = (uint64_t)sqlite3_column_int64(stmt, 1) };
+    sqlite3_reset(stmt);
+    return rc == SQLITE_ROW ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "count rows that go on in others");
+}
+
+enum jemput_status jemput_store_succeeded_each(struct jemput_store *store, jemput_succeeded_fn each, void *ctx, struct jemput_error *err)
+{
+    static const char sql[] = "SELECT tbl, key, state & 4 = 0 FROM jemput_row WHERE state & 32 AND (tbl, key) > (?, ?) ORDER BY tbl, key LIMIT 1";
+    struct jemput_buf key = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
+    struct jemput_applier *a;
+    int64_t table = 0;
+    bool done = false;
+    enum jemput_status st = JEMPUT_OK;
+
+    while (!st && !done) {
+        sqlite3_stmt *stmt = jemput_store_statement(store, sql, err);
+        bool there;
+
+        if (!stmt) {
+            st = err->status;
+            break;
+        }
+        st = jemput_row_step(store, stmt, &table, &key, &a, &done, err);
+        there = !st && !done && sqlite3_column_int(stmt, 2) != 0;
+        sqlite3_reset(stmt);
+        if (!st && !done)
+            st = each(ctx, a->table, jemput_buf_bytes(&key), there, err);
+    }
+    jemput_buf_release(&key);
+    return st;
+}
+
+/* --- who names whom --- */
+
+enum jemput_status jemput_store_references(struct jemput_store *store, const struct jemput_table *child, const struct jemput_reference **out,
+                                           uint16_t *count, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_reference *references;
+    struct jemput_applier *a;
+    enum jemput_status st = jemput_applier_of(store, child->id, &a, err);
+
+    if (st)
+        return st;
+    references = jemput_arena_array(arena, a->link_count, sizeof *references);
+    if (!references)
+        return nomem(err);
+    *count = 0;
+    for (uint16_t i = 0; i < a->link_count; i++) {
+        const struct jemput_link *link = &a->links[i];
+
+        if (link->parent)
+            references[(*count)++] = (struct jemput_reference){ link->parent->table, link->count, link->columns, link->target_columns };
+    }
+    *out = references;
+    return JEMPUT_OK;
+}
+
+static enum jemput_status referrer_add(struct jemput_referrers *out, const struct jemput_table *table, struct jemput_bytes key,
+                                       struct jemput_arena *arena, struct jemput_error *err)
+{
+    if (out->count == out->room) {
+        uint32_t room = out->room ? out->room * 2 : 16;
+        struct jemput_referrer *grown = jemput_arena_array(arena, room, sizeof *grown);
+
+        if (!grown)
+            return nomem(err);
+        if (out->count)
+            memcpy(grown, out->of, out->count * sizeof *grown);
+        out->of = grown;
+        out->room = room;
+    }
+    out->of[out->count++] = (struct jemput_referrer){ table, key };
+    return JEMPUT_OK;
+}
+
+static bool link_names(const struct jemput_link *link, const struct jemput_value *child, const struct jemput_value *parent)
+{
+    for (uint16_t i = 0; i < link->count; i++) {
+        const struct jemput_value *names = &child[link->columns[i]];
+
+        if (names->type == JEMPUT_NULL || !jemput_value_equal(names, &parent[link->target_columns[i]]))
+            return false;
+    }
+    return true;
+}
+
+static enum jemput_status held_keys(struct jemput_store *store, const struct jemput_table *table, struct jemput_referrers *out,
+                                    struct jemput_arena *arena, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT key FROM jemput_withheld WHERE tbl = ?", err);
+    enum jemput_status st = JEMPUT_OK;
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, table->id);
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && !st) {
+        struct jemput_bytes key =
+            jemput_arena_copy(arena, jemput_bytes_of(sqlite3_column_blob(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0)));
+
+        st = key.data ? referrer_add(out, table, key, arena, err) : nomem(err);
+    }
+    sqlite3_reset(stmt);
+    return st || rc == SQLITE_DONE ? st : jemput_sqlite_fail(store->db, rc, err, "read held rows");
+}
+
+/* Held rows are in no table: each is looked at. */
+static enum jemput_status link_held(struct jemput_store *store, const struct jemput_link *link, const struct jemput_value *values,
+                                    struct jemput_referrers *out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_referrers held = { 0 };
+    struct jemput_arena look = { 0 };
+    enum jemput_status st = held_keys(store, link->child->table, &held, arena, err);
+
+    for (uint32_t i = 0; !st && i < held.count; i++) {
+        struct jemput_row_look row;
+
+        jemput_arena_clear(&look);
+        st = jemput_store_row_look(store, held.of[i].table, held.of[i].key, &row, &look, err);
+        if (!st && link_names(link, row.values, values))
+            st = referrer_add(out, held.of[i].table, held.of[i].key, arena, err);
+    }
+    jemput_arena_release(&look);
+    return st;
+}
+
+enum jemput_status jemput_store_referrers(struct jemput_store *store, const struct jemput_table *table, const struct jemput_value *values,
+                                          struct jemput_referrers *out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_applier *a;
+    int64_t held = 0;
+    enum jemput_status st = jemput_applier_of(store, table->id, &a, err);
+
+    if (!st)
+        st = jemput_held_count(store, &held, err);
+    for (struct jemput_link *link = st ? NULL : a->as_parent; !st && link; link = link->next_of_parent) {
+        struct jemput_keys keys = { 0 };
+
+        st = jemput_link_children(store, link, values, &keys, arena, err);
+        for (uint32_t i = 0; !st && i < keys.count; i++)
+            st = referrer_add(out, link->child->table, keys.keys[i], arena, err);
+        if (!st && held)
+            st = link_held(store, link, values, out, arena, err);
+    }
+    return st;
+}

@@ -1,0 +1,42 @@
+/* store/succeed.h — rows that go on in others: which they are, and who names a row by a FOREIGN KEY. */
+#ifndef JEMPUT_STORE_SUCCEED_H
+#define JEMPUT_STORE_SUCCEED_H
+
+#include "store/store.h"
+
+struct jemput_succeeded_counts {
+    uint64_t all;
+    uint64_t there; /* of these, shown or held: written to since, or named by a child */
+};
+/* Rows a deletion of which names the row that goes on in their place. */
+enum jemput_status jemput_store_succeeded_count(struct jemput_store *store, struct jemput_succeeded_counts *out,
+                                                struct jemput_error *err) JEMPUT_MUST_USE;
+typedef enum jemput_status (*jemput_succeeded_fn)(void *ctx, const struct jemput_table *table, struct jemput_bytes key, bool there,
+                                                  struct jemput_error *err);
+/* Each of them, in table and key order; `key` is borrowed for the call, which may look at the store. Non-OK from `each` stops and is returned. */
+enum jemput_status jemput_store_succeeded_each(struct jemput_store *store, jemput_succeeded_fn each, void *ctx,
+                                               struct jemput_error *err) JEMPUT_MUST_USE;
+
+struct jemput_reference { /* a FOREIGN KEY that leads to a replicated table */
+    const struct jemput_table *parent;
+    uint16_t count;
+    const uint16_t *columns; /* of the child */
+    const uint16_t *targets; /* of the parent, in the same order */
+};
+/* Those of a table, until the schema changes; the array in the arena. */
+enum jemput_status jemput_store_references(struct jemput_store *store, const struct jemput_table *child, const struct jemput_reference **out,
+                                           uint16_t *count, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+
+struct jemput_referrer {
+    const struct jemput_table *table;
+    struct jemput_bytes key;
+};
+struct jemput_referrers { /* zeroed = empty; in an arena */
+    uint32_t count, room;
+    struct jemput_referrer *of;
+};
+/* Add the rows, shown or held, that name a row of `table` with these values (by column). One that names it by two FOREIGN KEYs comes twice. */
+enum jemput_status jemput_store_referrers(struct jemput_store *store, const struct jemput_table *table, const struct jemput_value *values,
+                                          struct jemput_referrers *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+
+#endif

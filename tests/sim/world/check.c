@@ -1,0 +1,448 @@
+/* sim/world/check.c — see check.h. */
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "failure.h"
+#include "judge.h"
+#include "sometimes.h"
+
+static const struct table *table_of(const struct history *h, uint32_t row)
+{
+    return &h->schema->tables[h->rows[row].table];
+}
+
+/* --- constraints --- */
+
+static void constraint_unique(const struct device *d, uint32_t row)
+{
+    const struct history *h = d->history;
+    const struct table *t = table_of(h, row);
+
+    for (unsigned u = 0; u < t->unique_count; u++) {
+        val mine[TERMS_MAX], other[TERMS_MAX];
+
+        if (!judge_claim(t, &t->uniques[u], d->knows.image[row], mine))
+            continue;
+        for (uint32_t i = row + 1; i < h->row_count; i++)
+            if (h->rows[i].table == h->rows[row].table && d->knows.image[i] && judge_claim(t, &t->uniques[u], d->knows.image[i], other) &&
+                memcmp(mine, other, sizeof mine) == 0)
+                failure("device %u: %s and %s break UNIQUE %u", d->number, history_row_print(h, row), history_row_print(h, i), u);
+    }
+}
+
+static void constraint_links(const struct device *d, uint32_t row)
+{
+    const struct history *h = d->history;
+    const struct table *t = table_of(h, row);
+
+    for (unsigned l = 0; l < t->link_count; l++) {
+        val names[KEY_MAX];
+        bool found = false;
+
+        if (!judge_names(&t->links[l], d->knows.image[row], names))
+            continue;
+        for (uint32_t i = 0; i < h->row_count && !found; i++) {
+            found = h->rows[i].table == t->links[l].parent && d->knows.image[i] && judge_is_named(&t->links[l], d->knows.image[i], names);
+            if (found && h->rows[i].table == h->rows[row].table && i != row)
+                sometimes(SOMETIMES_SELF_REFERENCE);
+        }
+        if (!found)
+            failure("device %u: %s names a parent of table %s that is not there", d->number, history_row_print(h, row),
+                    h->schema->tables[t->links[l].parent].name);
+    }
+}
+
+void check_constraints(const struct device *d)
+{
+    for (uint32_t row = 0; row < d->history->row_count; row++) {
+        const char *own;
+
+        if (!d->knows.image[row])
+            continue;
+        own = judge_own(table_of(d->history, row), d->knows.image[row]);
+        if (own[0])
+            failure("device %u: %s breaks %s", d->number, history_row_print(d->history, row), own);
+        constraint_unique(d, row);
+        constraint_links(d, row);
+    }
+}
+
+void check_sqlite(const struct device *d)
+{
+    static const char *const sql[] = { "SELECT count(*), min(\"table\") FROM pragma_foreign_key_check",
+                                       "SELECT count(*) - 1, min(integrity_check) FROM pragma_integrity_check WHERE integrity_check = 'ok' OR 1" };
+
+    for (unsigned i = 0; i < 2; i++) {
+        sqlite3_stmt *stmt;
+
+        if (sqlite3_prepare_v2(d->sql, sql[i], -1, &stmt, NULL) || sqlite3_step(stmt) != SQLITE_ROW)
+            failure("device %u: %s: %s", d->number, sql[i], sqlite3_errmsg(d->sql));
+        if (sqlite3_column_int(stmt, 0) || (i == 1 && strcmp((const char *)sqlite3_column_text(stmt, 1), "ok") != 0)) {
+            char found[200];
+
+            snprintf(found, sizeof found, "%s", (const char *)sqlite3_column_text(stmt, 1));
+            sqlite3_finalize(stmt);
+            failure("device %u: %s finds: %s", d->number, i ? "integrity_check" : "foreign_key_check", found);
+        }
+        sqlite3_finalize(stmt);
+    }
+}
+
+bool check_is_whole(const struct device *d)
+{
+    sqlite3_stmt *stmt;
+    bool whole;
+
+    if (sqlite3_prepare_v2(d->sql, "SELECT NOT EXISTS(SELECT 1 FROM jemput_segment WHERE heads IS NOT NULL)", -1, &stmt, NULL) ||
+        sqlite3_step(stmt) != SQLITE_ROW)
+        failure("device %u: %s", d->number, sqlite3_errmsg(d->sql));
+    whole = sqlite3_column_int(stmt, 0) != 0;
+    sqlite3_finalize(stmt);
+    return whole;
+}
+
+/* --- what the engine tells --- */
+
+enum { TOLD_MAX = 1024, SIDES_MAX = 64 };
+
+struct told_held {
+    uint32_t row;
+    val values[COLUMNS_MAX];
+    char reason[64];
+};
+
+struct told_conflict {
+    uint32_t row, group; /* group 0: an edit against a delete */
+    uint32_t side_count;
+    val sides[SIDES_MAX][COLUMNS_MAX]; /* values in the order of the table's columns; others 0 */
+};
+
+static struct told {
+    const struct device *device;
+    uint32_t held_count, conflict_count;
+    struct told_held held[TOLD_MAX];
+    struct told_conflict conflicts[TOLD_MAX];
+} told;
+
+static val datum_val(const struct jemput_datum *d)
+{
+    return value_take(&(struct value){ .kind = (enum value_kind)d->type,
+                                       .integer = d->type == JEMPUT_TYPE_INTEGER ? d->integer : 0,
+                                       .real = d->type == JEMPUT_TYPE_REAL ? d->real : 0,
+                                       .data = d->data,
+                                       .len = d->type == JEMPUT_TYPE_TEXT || d->type == JEMPUT_TYPE_BLOB ? (uint32_t)d->len : 0 });
+}
+
+static unsigned table_named(const struct schema *s, const char *name)
+{
+    for (unsigned i = 0; i < s->table_count; i++)
+        if (strcmp(s->tables[i].name, name) == 0)
+            return i;
+    failure("the engine tells of a table '%s'", name);
+}
+
+static unsigned column_named(const struct table *t, const char *name)
+{
+    for (unsigned i = 0; i < t->column_count; i++)
+        if (strcmp(t->columns[i].name, name) == 0)
+            return i;
+    failure("the engine tells of a column '%s' of table %s", name, t->name);
+}
+
+static int told_held_row(void *ctx, const struct jemput_held_row *row)
+{
+    struct told *t = ctx;
+    struct history *h = t->device->history;
+    unsigned table = table_named(h->schema, row->table);
+    struct told_held *out = &t->held[t->held_count];
+    val key[KEY_MAX] = { 0 };
+
+    if (++t->held_count == TOLD_MAX)
+        failure("too many held rows");
+    memset(out->values, 0, sizeof out->values);
+    for (unsigned i = 0; i < row->column_count; i++)
+        out->values[column_named(&h->schema->tables[table], row->columns[i])] = datum_val(&row->values[i]);
+    for (unsigned i = 0; i < h->schema->tables[table].key_count; i++)
+        key[i] = out->values[h->schema->tables[table].key[i]];
+    out->row = history_row(h, table, key);
+    snprintf(out->reason, sizeof out->reason, "%s", row->reason);
+    return 0;
+}
+
+static int told_conflict(void *ctx, const struct jemput_conflict *c)
+{
+    struct told *t = ctx;
+    struct history *h = t->device->history;
+    unsigned table = table_named(h->schema, c->table);
+    struct told_conflict *out = &t->conflicts[t->conflict_count];
+    val key[KEY_MAX] = { 0 };
+
+    if (++t->conflict_count == TOLD_MAX || c->side_count > SIDES_MAX)
+        failure("too many conflicts");
+    for (unsigned i = 0; i < c->key_count && i < KEY_MAX; i++)
+        key[i] = datum_val(&c->key[i]);
+    out->row = history_row(h, table, key);
+    out->group = 0;
+    out->side_count = c->side_count;
+    memset(out->sides, 0, c->side_count * sizeof out->sides[0]);
+    for (unsigned i = 0; i < c->column_count; i++) {
+        unsigned column = column_named(&h->schema->tables[table], c->columns[i]);
+
+        out->group |= 1u << h->schema->tables[table].columns[column].group;
+        for (unsigned s = 0; s < c->side_count; s++)
+            out->sides[s][column] = datum_val(&c->sides[s].values[i]);
+    }
+    return 0;
+}
+
+static void told_read(const struct device *d)
+{
+    struct jemput_error err;
+
+    told.device = d;
+    told.held_count = told.conflict_count = 0;
+    if (jemput_held_rows(d->jemput, told_held_row, &told, &err) || jemput_conflicts(d->jemput, told_conflict, &told, &err))
+        failure("device %u: %s", d->number, err.text);
+}
+
+static const struct told_held *told_held_of(uint32_t row)
+{
+    for (uint32_t i = 0; i < told.held_count; i++)
+        if (told.held[i].row == row)
+            return &told.held[i];
+    return NULL;
+}
+
+static const struct told_conflict *told_conflict_of(uint32_t row, uint32_t group)
+{
+    for (uint32_t i = 0; i < told.conflict_count; i++)
+        if (told.conflicts[i].row == row && told.conflicts[i].group == group)
+            return &told.conflicts[i];
+    return NULL;
+}
+
+/* --- against the oracle --- */
+
+static void row_differs(const struct device *d, const struct oracle_row *r, const val *shown, const val *held, const char *what)
+{
+    const struct history *h = d->history;
+    const struct table *t = table_of(h, r->row);
+    char text[4096];
+    size_t at = (size_t)snprintf(text, sizeof text, "device %u: %s: %s\n  oracle: %s%s (%s)", d->number, history_row_print(h, r->row), what,
+                                 !r->alive ? "not there" : r->taken ? "shown" : "held ", r->alive && !r->taken ? r->reason : "",
+                                 r->own ? r->own : "");
+
+    for (unsigned i = 0; r->alive && i < t->column_count && at < 3000; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, " %s=%s", t->columns[i].name, value_print(r->values[i]));
+    at += (size_t)snprintf(text + at, sizeof text - at, "\n  engine: %s", shown ? "shown" : held ? "held" : "not there");
+    for (unsigned i = 0; (shown || held) && i < t->column_count && at < 3000; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, " %s=%s", t->columns[i].name, value_print(shown ? shown[i] : held[i]));
+    for (uint32_t e = h->rows[r->row].first; e != NONE && at < 3600; e = h->effects[e].next)
+        at += (size_t)snprintf(text + at, sizeof text - at, "\n  %s%u %s by device %u stamp %llx", set_has(&d->knows.merged, h->effects[e].txn) ? "" : "(not merged) ",
+                               h->effects[e].txn, h->effects[e].op == EFFECT_INSERT ? "insert" : h->effects[e].op == EFFECT_UPDATE ? "update" : "delete",
+                               h->txns[h->effects[e].txn].device, (unsigned long long)h->txns[h->effects[e].txn].stamp);
+    failure("%s", text);
+}
+
+static bool values_same(const struct table *t, const val *a, const val *b)
+{
+    return memcmp(a, b, t->column_count * sizeof *a) == 0;
+}
+
+static void state_row(const struct device *d, const struct oracle *o, uint32_t row)
+{
+    static const struct oracle_row nothing;
+    const struct oracle_row *r = o->of_row[row] == NONE ? NULL : &o->rows[o->of_row[row]];
+    const struct table *t = table_of(d->history, row);
+    const val *shown = d->knows.image[row];
+    const struct told_held *held = told_held_of(row);
+    struct oracle_row none = nothing;
+
+    none.row = row;
+    if (!r)
+        r = &none;
+    if (shown && held)
+        row_differs(d, r, shown, NULL, "is both shown and held");
+    if ((r->alive && r->taken) != (shown != NULL))
+        row_differs(d, r, shown, held ? held->values : NULL, shown ? "is shown" : "is not shown");
+    if ((r->alive && !r->taken) != (held != NULL))
+        row_differs(d, r, shown, held ? held->values : NULL, held ? "is held" : "is not held");
+    if ((shown && !values_same(t, shown, r->values)) || (held && !values_same(t, held->values, r->values)))
+        row_differs(d, r, shown, held ? held->values : NULL, "has other values");
+    if (held && !strchr("UCNF", held->reason[0]))
+        row_differs(d, r, shown, held->values, "is held for no reason that is known");
+}
+
+static int side_compare(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof told.conflicts[0].sides[0]);
+}
+
+/* The sides are the siblings, each with its values. */
+static void state_sides(const struct device *d, const struct oracle *o, const struct oracle_row *r, uint32_t group)
+{
+    static val sides[SIDES_MAX][COLUMNS_MAX], theirs[SIDES_MAX][COLUMNS_MAX];
+    const struct history *h = d->history;
+    const struct table *t = table_of(h, r->row);
+    const struct told_conflict *c = told_conflict_of(r->row, group);
+    uint32_t effects[SIDES_MAX], count = oracle_siblings(h, o->set, r->row, group, effects, SIDES_MAX);
+
+    if (!c)
+        row_differs(d, r, d->knows.image[r->row], NULL, "a conflict is not told");
+    memset(sides, 0, count * sizeof sides[0]);
+    for (uint32_t i = 0; i < count; i++)
+        for (unsigned k = 0; k < t->column_count; k++)
+            if (!t->columns[k].is_key && 1u << t->columns[k].group == group)
+                sides[i][k] = h->effects[effects[i]].after[k];
+    memcpy(theirs, c->sides, c->side_count * sizeof theirs[0]);
+    qsort(sides, count, sizeof sides[0], side_compare);
+    qsort(theirs, c->side_count, sizeof theirs[0], side_compare);
+    if (count != c->side_count || memcmp(sides, theirs, count * sizeof sides[0]) != 0)
+        row_differs(d, r, d->knows.image[r->row], NULL, "a conflict has other sides");
+}
+
+static void state_conflicts(const struct device *d, const struct oracle *o)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < o->count; i++) {
+        const struct oracle_row *r = &o->rows[i];
+
+        for (unsigned g = 0; g < 32; g++) {
+            if (!(r->conflicts & 1u << g))
+                continue;
+            count++;
+            state_sides(d, o, r, 1u << g);
+        }
+        if (r->revived && !told_conflict_of(r->row, 0))
+            row_differs(d, r, d->knows.image[r->row], NULL, "an edit that won over a delete is not told");
+        count += r->revived;
+    }
+    if (count != told.conflict_count)
+        failure("device %u: %u conflicts are told, and there are %u", d->number, told.conflict_count, count);
+}
+
+/* Everything in = shown + held + gone, and what the store says of itself is what it tells in full. */
+static void state_counts(const struct device *d, const struct oracle *o)
+{
+    struct jemput_error err;
+    struct jemput_info info;
+    uint64_t alive = 0, taken = 0, conflicts = 0;
+
+    for (uint32_t i = 0; i < o->count; i++) {
+        alive += o->rows[i].alive;
+        taken += o->rows[i].alive && o->rows[i].taken;
+        conflicts += o->rows[i].conflicts || o->rows[i].revived;
+    }
+    if (jemput_info_get(d->jemput, &info, &err))
+        failure("device %u: %s", d->number, err.text);
+    if (info.rows != taken || info.held != alive - taken || info.conflicts != conflicts)
+        failure("device %u: info says %llu rows, %llu held, %llu in conflict; there are %llu, %llu, %llu", d->number, (unsigned long long)info.rows,
+                (unsigned long long)info.held, (unsigned long long)info.conflicts, (unsigned long long)taken, (unsigned long long)(alive - taken),
+                (unsigned long long)conflicts);
+}
+
+void check_state(const struct device *d, struct oracle *o)
+{
+    oracle_compute(o, d->history, &d->knows.merged);
+    told_read(d);
+    for (uint32_t row = 0; row < d->history->row_count; row++)
+        state_row(d, o, row);
+    state_conflicts(d, o);
+    state_counts(d, o);
+}
+
+/* --- no loss --- */
+
+static bool superseded(const struct device *d, const struct effect *e, uint32_t group)
+{
+    const struct history *h = d->history;
+
+    for (uint32_t i = h->rows[e->row].first; i != NONE; i = h->effects[i].next) {
+        const struct effect *by = &h->effects[i];
+
+        if (set_has(&d->knows.merged, by->txn) && history_saw(h, by->txn, e->txn) && (by->op == EFFECT_DELETE || by->groups & group))
+            return true;
+    }
+    return false;
+}
+
+static bool group_same(const struct table *t, uint32_t group, const val *a, const val *b)
+{
+    for (unsigned i = 0; i < t->column_count; i++)
+        if (!t->columns[i].is_key && 1u << t->columns[i].group == group && a[i] != b[i])
+            return false;
+    return true;
+}
+
+/* Is the write's value of this group to be seen somewhere? */
+static bool visible(const struct device *d, const struct effect *e, uint32_t group)
+{
+    const struct table *t = table_of(d->history, e->row);
+    const struct told_held *held = told_held_of(e->row);
+    const val *shown = d->knows.image[e->row];
+    const struct told_conflict *c = told_conflict_of(e->row, group);
+
+    if (shown && group_same(t, group, shown, e->after))
+        return true;
+    if (held && group_same(t, group, held->values, e->after))
+        return true;
+    for (uint32_t i = 0; c && i < c->side_count; i++)
+        if (group_same(t, group, c->sides[i], e->after))
+            return true;
+    return false;
+}
+
+static void no_loss_effect(const struct device *d, const struct effect *e)
+{
+    const struct history *h = d->history;
+
+    if (e->op == EFFECT_DELETE) {
+        const struct told_held *held = told_held_of(e->row);
+
+        if ((d->knows.image[e->row] || held) && !told_conflict_of(e->row, 0)) { /* the row is there: it was written by one that had seen this */
+            for (uint32_t i = h->rows[e->row].first; i != NONE; i = h->effects[i].next)
+                if (set_has(&d->knows.merged, h->effects[i].txn) && history_saw(h, h->effects[i].txn, e->txn))
+                    return;
+            failure("device %u: %s is there although transaction %u deleted it, and nobody is told", d->number, history_row_print(h, e->row), e->txn);
+        }
+        return;
+    }
+    for (unsigned g = 0; g < 32; g++)
+        if (e->groups & 1u << g && !superseded(d, e, 1u << g) && !visible(d, e, 1u << g))
+            failure("device %u: %s: what transaction %u of device %u wrote into the group of column %u is lost", d->number, history_row_print(h, e->row),
+                    e->txn, h->txns[e->txn].device, g);
+}
+
+void check_no_loss(const struct device *d)
+{
+    told_read(d);
+    for (uint32_t i = 0; i < d->history->effect_count; i++)
+        if (set_has(&d->knows.merged, d->history->effects[i].txn))
+            no_loss_effect(d, &d->history->effects[i]);
+}
+
+/* --- history --- */
+
+static void problem_see(void *ctx, const char *what)
+{
+    char *text = ctx;
+
+    if (!text[0])
+        snprintf(text, 300, "%s", what);
+}
+
+void check_verify(const struct device *d)
+{
+    char first[300] = "";
+    struct jemput_error err;
+    uint64_t problems = 0;
+
+    if (jemput_verify(d->jemput, problem_see, first, &problems, &err))
+        failure("device %u: verify: %s", d->number, err.text);
+    if (problems)
+        failure("device %u: verify finds %llu problems: %s", d->number, (unsigned long long)problems, first);
+}

@@ -1,0 +1,31 @@
+/* sim/world/hub.h — the hubs: bare repositories in a temporary folder, which go away in the middle of a call, go back to older states, or become copies
+ * of one another. */
+#ifndef TESTS_SIM_WORLD_HUB_H
+#define TESTS_SIM_WORLD_HUB_H
+
+#include "env/env.h"
+#include "history.h"
+
+enum { HUBS_MAX = 4 };
+
+/* The real files, but that a cut ends them: the call at which it comes writes a part of its bytes, and all later ones fail. */
+struct hub_files {
+    struct jemput_env env; /* of the file calls alone; hand out &h.env */
+    uint64_t calls, cut_at; /* UINT64_MAX = never */
+    uint64_t seed;          /* says how many bytes */
+    int64_t now_ms;         /* time of files that are made */
+    bool cut, torn;
+};
+
+void hub_files_init(struct hub_files *f);
+void hub_cut_at(struct hub_files *f, uint64_t call, uint64_t seed);
+void hub_cut_end(struct hub_files *f); /* it is there again */
+
+const char *hub_path(unsigned hub); /* static; the temporary folder is made on first use, in TMPDIR, and goes when the program ends */
+
+struct hub_copy;
+struct hub_copy *hub_remember(unsigned hub);
+void hub_put(const struct hub_copy *copy, unsigned hub); /* NULL = nothing is there */
+void hub_forget(struct hub_copy *copy);
+
+#endif

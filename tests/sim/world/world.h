@@ -1,0 +1,27 @@
+/* sim/world/world.h — one run: what a seed does, step by step, and what must be true at its end. */
+#ifndef TESTS_SIM_WORLD_WORLD_H
+#define TESTS_SIM_WORLD_WORLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { STEPS_MAX = 400 };
+
+struct options {
+    uint64_t seed;
+    unsigned steps;            /* only the first ones; STEPS_MAX = as many as the seed has */
+    bool skip[STEPS_MAX];      /* these are left out */
+    unsigned without;          /* bits of enum fault_kind */
+    unsigned devices;          /* steps of later devices are left out */
+    unsigned features;         /* of the schema */
+};
+
+enum { FLEET_SEEDS = 32 };     /* so many seeds share one founded fleet */
+
+/* True = all was well; else failure_text(). */
+bool world_run(const struct options *o);
+unsigned world_steps(void);    /* how many steps the last run had */
+unsigned world_devices(void);
+const char *world_schema(void);
+
+#endif
