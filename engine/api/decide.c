@@ -203,6 +203,8 @@ static enum jemput_status decide_restore(struct deciding *d, struct act *act, st
         return jemput_fail(err, JEMPUT_MISUSE, "a row that comes back has the values that it had");
     if (d->row.shown || d->row.held)
         return jemput_fail(err, JEMPUT_MISUSE, "the row is there");
+    if (d->row.successor.len) /* else it would be carried after that one at once (late.c) */
+        return jemput_fail(err, JEMPUT_MISUSE, "the row goes on in another, by a merge of rows: undo that");
     st = act_change(act, d->table, JEMPUT_OP_INSERT, d->key, &change, err);
     if (!st)
         act_insert_cells(change, d->table, d->row.values);

@@ -20,8 +20,7 @@ void edits_begin(struct edits *e, struct jemput *j)
 void edits_release(struct edits *e)
 {
     jemput_arena_release(&e->arena);
-    e->count = e->room = 0;
-    e->of = NULL;
+    edits_begin(e, e->j);
 }
 
 /* --- rows --- */
@@ -65,32 +64,55 @@ static enum jemput_status edit_look(struct edits *e, struct edit *row, struct je
     return JEMPUT_OK;
 }
 
+static struct edit **edits_bucket(struct edits *e, const struct jemput_table *table, struct jemput_bytes key)
+{
+    uint64_t hash = 0xcbf29ce484222325u ^ table->id;
+
+    for (size_t i = 0; i < key.len; i++)
+        hash = (hash ^ key.data[i]) * 0x100000001b3u;
+    return &e->buckets[(hash ^ hash >> 32) & (e->room - 1)];
+}
+
+static void edits_link(struct edits *e, struct edit *row)
+{
+    struct edit **bucket = edits_bucket(e, row->table, row->key);
+
+    row->next = *bucket;
+    *bucket = row;
+}
+
+/* Room for one more, in the list and in buckets that stay short. */
 static bool edits_reserve(struct edits *e)
 {
-    struct edit **grown;
     uint32_t room = e->room ? e->room * 2 : 16;
+    struct edit **grown, **buckets;
 
     if (e->count < e->room)
         return true;
     grown = jemput_arena_array(&e->arena, room, sizeof(struct edit *));
-    if (!grown)
+    buckets = jemput_arena_array(&e->arena, room, sizeof(struct edit *));
+    if (!grown || !buckets)
         return false;
     if (e->count)
         memcpy(grown, e->of, e->count * sizeof(struct edit *));
     e->of = grown;
+    e->buckets = buckets;
     e->room = room;
+    for (uint32_t i = 0; i < e->count; i++)
+        edits_link(e, e->of[i]);
     return true;
 }
 
 enum jemput_status edits_row(struct edits *e, const struct jemput_table *table, struct jemput_bytes key, struct edit **out, struct jemput_error *err)
 {
-    struct edit *row;
+    struct edit *row = e->room ? *edits_bucket(e, table, key) : NULL;
     enum jemput_status st;
 
-    for (uint32_t i = 0; i < e->count; i++) {
-        *out = e->of[i];
-        if ((*out)->table == table && jemput_bytes_equal((*out)->key, key))
-            return JEMPUT_OK;
+    while (row && (row->table != table || !jemput_bytes_equal(row->key, key)))
+        row = row->next;
+    if (row) {
+        *out = row;
+        return JEMPUT_OK;
     }
     row = jemput_arena_alloc(&e->arena, sizeof *row);
     if (!row || !edits_reserve(e))
@@ -100,9 +122,11 @@ enum jemput_status edits_row(struct edits *e, const struct jemput_table *table, 
     if (!row->key.data)
         return nomem(err);
     st = edit_look(e, row, err);
-    if (!st)
-        e->of[e->count++] = *out = row;
-    return st;
+    if (st)
+        return st;
+    e->of[e->count++] = *out = row;
+    edits_link(e, row);
+    return JEMPUT_OK;
 }
 
 enum jemput_status edits_key(struct edits *e, const struct jemput_table *table, const struct jemput_value *values, struct jemput_bytes *out,
@@ -195,6 +219,14 @@ struct opening {
     struct edit *row;
 };
 
+static bool sibling_shows(const struct edit *row, const struct jemput_group *group, const struct jemput_value *values)
+{
+    for (uint16_t i = 0; i < group->column_count; i++)
+        if (!jemput_value_equal(&values[i], &row->before[group->columns[i]]))
+            return false;
+    return true;
+}
+
 /* The values of a conflict that the table does not show: a write that nobody decided about does not close them. */
 static enum jemput_status open_spare(void *ctx, const struct jemput_row_conflict *conflict, struct jemput_error *err)
 {
@@ -207,7 +239,7 @@ static enum jemput_status open_spare(void *ctx, const struct jemput_row_conflict
     for (uint32_t i = 0; !st && i < conflict->sibling_count; i++) {
         const struct jemput_sibling *s = &conflict->siblings[i];
 
-        if (!s->shown)
+        if (!sibling_shows(o->row, conflict->group, s->values))
             st = edit_spare(o->e, o->row, group, &(struct jemput_txn_name){ s->stamp, s->writer }, err);
     }
     return st;

@@ -20,13 +20,15 @@ struct edit {
     bool *spares_set;                  /* by group: `spares` says all for it; else what a write of the shown value leaves open is spared */
     uint32_t spare_count, spare_room;
     struct jemput_spare *spares;
+    struct edit *next; /* of one bucket */
 };
 
 struct edits { /* edits_begin; edits_release */
     struct jemput *j;
     struct jemput_arena arena; /* of all that it holds */
-    uint32_t count, room;
+    uint32_t count, room; /* room: a power of two, or 0 */
     struct edit **of;
+    struct edit **buckets; /* room of them, by table and key */
 };
 void edits_begin(struct edits *e, struct jemput *j);
 void edits_release(struct edits *e);

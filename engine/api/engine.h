@@ -26,6 +26,7 @@
 #define FACT_RECEIPT "receipt"             /* own segments up to this number are covered by central's receipt */
 #define FACT_RECEIPT_MS "receipt ms"       /* claimed time in central's newest segment here */
 #define FACT_LAST_SYNC_MS "last sync ms"
+#define FACT_LATE_SEEN "late seen"         /* how many rows that go on in others there were when circles of them were last looked for */
 
 #define LOG_REF_PREFIX "refs/heads/log/"
 #define LOG_REF_BYTES 96
@@ -170,6 +171,13 @@ struct engine_ingest {
 /* Read, verify and merge the next batch of a log, holding the write lock for a bounded time. Errors are the world's; a bad log is a verdict. */
 enum jemput_status engine_ingest(struct jemput *j, struct engine_ingest *in, struct engine_log *log, enum ingest_verdict *verdict,
                                  struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- statehash.c --- */
+
+/* Of the app's connection, beside whatever the engine's does. */
+enum jemput_status engine_state_hash_app(void *engine, char hex[65], struct jemput_error *err) JEMPUT_MUST_USE;
+/* Without sealing. JEMPUT_BUSY: something is not sealed. */
+enum jemput_status engine_state_hash(struct jemput_store *store, char hex[65], struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- admit.c --- */
 

@@ -1,6 +1,6 @@
 /* api/history.c — all edits of one row: from every log in local order, then from what is pending here.
  *
- * Read from the segments themselves, not from an index: history is asked for rarely, and the log is the truth. Each segment's signature is checked again. */
+ * Read from the segments themselves, not from an index: history is asked for rarely, and the log is the truth. Each signature is checked again. */
 #include <string.h>
 
 #include "api/look.h"
@@ -108,6 +108,13 @@ static enum jemput_status edit_show(void *ctx, const struct engine_row_edit *e, 
         look_datum(&values[i], &cell->value);
         if (cell->has_before)
             look_datum(&before[i], &cell->before);
+    }
+    if (e->change->successor.len) {
+        enum jemput_status st = look_key(h->table, e->change->successor, &edit.successor, &h->arena, err);
+
+        if (st)
+            return st;
+        edit.successor_count = h->table->key_count;
     }
     look_origin(h->j, e->writer, e->txn->stamp, e->segment, e->received, &origin);
     edit.origin = origin.origin;

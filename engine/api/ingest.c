@@ -233,13 +233,17 @@ static enum jemput_status batch_read(struct jemput *j, struct engine_ingest *in,
 static enum jemput_status schema_follow(struct jemput *j, const struct ready *r, struct jemput_error *err)
 {
     uint32_t done = j->roster.schema_version;
-    enum jemput_status st = engine_roster_load(j, err);
+    int64_t here = 1; /* an invitation brings the migrations that there were when it was made */
+    enum jemput_status st = jemput_store_number_get(j->store, "schema version", 1, &here, err);
 
+    if (!st)
+        st = engine_roster_load(j, err);
     for (uint32_t i = 0; !st && i < r->record_count; i++) {
         const struct jemput_record *record = &r->records[i];
         if (record->kind != JEMPUT_RECORD_SCHEMA || record->as.schema.version != done + 1 || j->roster.schema_version <= done)
             continue;
-        st = jemput_store_schema_run(j->store, record->as.schema.sql, record->as.schema.version, err);
+        if ((int64_t)record->as.schema.version > here)
+            st = jemput_store_schema_run(j->store, record->as.schema.sql, record->as.schema.version, err);
         done++;
     }
     return st;

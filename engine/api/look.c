@@ -55,6 +55,20 @@ void look_value(struct jemput_value *out, const struct jemput_datum *datum)
     }
 }
 
+enum jemput_status look_key(const struct jemput_table *table, struct jemput_bytes key, const struct jemput_datum **out, struct jemput_arena *arena,
+                            struct jemput_error *err)
+{
+    struct jemput_value values[JEMPUT_KEY_COLUMNS_MAX];
+    struct jemput_datum *datums = jemput_arena_array(arena, table->key_count, sizeof *datums);
+    enum jemput_status st = datums ? jemput_key_read(values, table->key_count, key, err) : jemput_fail(err, JEMPUT_NOMEM, "no memory for a key");
+
+    for (uint8_t i = 0; !st && i < table->key_count; i++)
+        look_datum(&datums[i], &values[i]);
+    if (!st)
+        *out = datums;
+    return st;
+}
+
 void look_origin(struct jemput *j, const struct jemput_writer *writer, jemput_stamp stamp, uint64_t segment, bool received, struct look_origin *out)
 {
     const struct jemput_member *m = jemput_roster_member(&j->roster, writer);
@@ -278,6 +292,14 @@ static enum jemput_status conflict_one(void *ctx, const struct jemput_row_confli
     return st;
 }
 
+enum jemput_status look_conflict(struct jemput *j, const struct jemput_row_conflict *conflict, jemput_conflict_cb each, void *ctx,
+                                 struct jemput_error *err)
+{
+    struct conflict_look look = { .j = j, .each = each, .ctx = ctx };
+
+    return conflict_one(&look, conflict, err);
+}
+
 enum jemput_status jemput_conflicts(struct jemput *j, jemput_conflict_cb each, void *ctx, struct jemput_error *err)
 {
     struct conflict_look look = { .j = j, .each = each, .ctx = ctx };
@@ -309,6 +331,13 @@ static enum jemput_status held_one(void *ctx, const struct jemput_row_held *h, s
         st = jemput_fail(err, JEMPUT_CANCELLED, "stopped");
     jemput_arena_release(&arena);
     return st;
+}
+
+enum jemput_status look_held(const struct jemput_row_held *held, jemput_held_row_cb each, void *ctx, struct jemput_error *err)
+{
+    struct held_look look = { .each = each, .ctx = ctx };
+
+    return held_one(&look, held, err);
 }
 
 enum jemput_status jemput_held_rows(struct jemput *j, jemput_held_row_cb each, void *ctx, struct jemput_error *err)

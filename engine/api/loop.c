@@ -1,4 +1,5 @@
 /* api/loop.c — jemput_sync: asks sync/ for the next step, carries it out, and notes what came of it, until all is done. */
+#include "api/late.h"
 #include "api/run.h"
 
 #include <string.h>
@@ -15,6 +16,9 @@ static enum jemput_status world_roles(struct run *r, struct jemput_error *err)
     r->world.admin = engine_has_role(r->j, JEMPUT_ROLE_ADMIN);
     r->world.central_known = central && jemput_writer_compare(&central->writer, &r->j->writer) != 0;
     r->world.receipt_due = due;
+    r->world.late_due = false;
+    if (!st && !r->late_done)
+        st = engine_late_due(r->j, &r->world.late_due, err);
     for (uint32_t i = 0; i < r->world.log_count; i++) {
         const struct jemput_member *m = jemput_roster_member(&r->j->roster, &r->logs[i].writer);
         r->states[i].authority = m && (m->roles & (JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT)) != 0;
@@ -80,8 +84,7 @@ static void run_tell(struct run *r, enum jemput_step_kind kind)
         p.done = r->segments_done + (r->ingest ? r->ingest->segments_done : 0);
         p.total = r->segments_found + (r->ingest ? r->ingest->segments_found : 0);
         break;
-    case JEMPUT_PHASE_FETCH:
-    case JEMPUT_PHASE_RECEIPT:
+    default: /* nothing to count */
         break;
     }
     if (r->options->progress && r->options->progress(r->options->ctx, &p))
@@ -112,9 +115,13 @@ static enum jemput_status run_step(struct run *r, const struct jemput_step *step
     case JEMPUT_STEP_SEND:
         return run_send(r, step->bytes_max, err);
     case JEMPUT_STEP_FETCH:
+        r->late_done = false;
         return run_fetch(r, step->log, err);
     case JEMPUT_STEP_ADMIT:
         return run_admit(r, err);
+    case JEMPUT_STEP_LATE:
+        r->late_done = true;
+        return engine_late_follow(r->j, err);
     case JEMPUT_STEP_RECEIPT:
         return run_control(r, NULL, 0, err);
     case JEMPUT_STEP_DONE:
@@ -123,7 +130,7 @@ static enum jemput_status run_step(struct run *r, const struct jemput_step *step
     return JEMPUT_OK;
 }
 
-static enum jemput_status run_loop(struct run *r, struct jemput_error *err)
+enum jemput_status run_loop(struct run *r, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
 
@@ -169,7 +176,7 @@ static enum jemput_status run_remember(struct run *r, const char *hub, bool comp
     return st;
 }
 
-static void run_release(struct run *r)
+void run_release(struct run *r)
 {
     for (uint32_t i = 0; i < r->world.log_count; i++)
         engine_log_release(&r->logs[i].log);
@@ -201,6 +208,29 @@ static enum jemput_status run_sync(struct run *r, const char *hub, struct jemput
     return st ? st : engine_join_check(r->j, err);
 }
 
+enum jemput_status run_hub_name(struct jemput *j, const char *given, struct jemput_buf *out, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    if (given)
+        jemput_buf_append_str(out, given);
+    else
+        st = jemput_store_fact_get(j->store, FACT_HUB, out, err);
+    jemput_buf_u8(out, 0);
+    if (!st)
+        st = jemput_buf_check(out, "name of the hub", err);
+    if (st == JEMPUT_NOTFOUND || (!st && out->len <= 1))
+        st = jemput_fail(err, JEMPUT_MISUSE, "no hub is known to this store yet: name one");
+    return st;
+}
+
+enum jemput_status run_hub_status(enum jemput_status st, const struct run *r, struct jemput_error *err)
+{
+    if (st == JEMPUT_NOTFOUND && !r->hub && !r->options->hub)
+        st = err->status = JEMPUT_OFFLINE; /* it was there once: a stick that is pulled out, a share out of reach */
+    return st;
+}
+
 void jemput_cancel(struct jemput *j)
 {
     atomic_store(&j->cancelled, true);
@@ -210,26 +240,17 @@ enum jemput_status jemput_sync(struct jemput *j, const struct jemput_sync_option
                                struct jemput_error *err)
 {
     static const struct jemput_sync_options none;
-    struct jemput_buf hub = JEMPUT_BUF_INIT(sizeof ((struct jemput_info *)0)->hub);
+    struct jemput_buf hub = JEMPUT_BUF_INIT(RUN_HUB_BYTES_MAX);
     struct run r = { .j = j, .options = options ? options : &none, .report = report };
-    enum jemput_status st = JEMPUT_OK;
+    enum jemput_status st;
 
     memset(report, 0, sizeof *report);
     atomic_store(&j->cancelled, false);
     r.start_ms = j->env->monotonic_ms(j->env);
-    if (r.options->hub)
-        jemput_buf_append_str(&hub, r.options->hub);
-    else
-        st = jemput_store_fact_get(j->store, FACT_HUB, &hub, err);
-    jemput_buf_u8(&hub, 0);
-    if (!st)
-        st = jemput_buf_check(&hub, "name of the hub", err);
-    if (st == JEMPUT_NOTFOUND || (!st && hub.len <= 1))
-        st = jemput_fail(err, JEMPUT_MISUSE, "no hub is known to this store yet: name one");
+    st = run_hub_name(j, r.options->hub, &hub, err);
     if (!st)
         st = run_sync(&r, (const char *)hub.data, err);
-    if (st == JEMPUT_NOTFOUND && !r.hub && !r.options->hub)
-        st = err->status = JEMPUT_OFFLINE; /* it was there once: a stick that is pulled out, a share out of reach */
+    st = run_hub_status(st, &r, err);
     run_release(&r);
     jemput_buf_release(&hub);
     return st ? jemput_wrap(err, "sync") : JEMPUT_OK;

@@ -61,7 +61,8 @@ static void make_id(uint8_t out[16], const uint8_t seed[32], uint64_t counter)
 
 enum jemput_status engine_new(struct jemput **out, const char *path, bool create, struct jemput_env *env, struct jemput_error *err)
 {
-    struct jemput_store_hooks hooks = { .make_id = make_id, .may_migrate = may_migrate, .looks = engine_views, .look_count = ENGINE_VIEW_COUNT };
+    struct jemput_store_hooks hooks = { .make_id = make_id, .short_hash = jemput_hash_short, .may_migrate = may_migrate,
+        .state_hash = engine_state_hash_app, .looks = engine_views, .look_count = ENGINE_VIEW_COUNT };
     struct jemput *j;
     enum jemput_status st = jemput_crypto_init(err);
 

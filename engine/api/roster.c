@@ -1,7 +1,7 @@
 /* api/roster.c — the roster of this store: all control records that its logs carry, folded.
  *
- * A record is read and its segment's signature checked once, when it comes; then it is kept (struct engine_acts). Folding is asked for again with every
- * control segment, and what it costs must not grow with the signatures that have been checked already. */
+ * A record is read and its segment's signature checked once, when it comes; then it is kept (struct engine_acts). Folding is asked for again with
+ * every control segment, and what it costs must not grow with the signatures that have been checked already. */
 #include "api/engine.h"
 
 #include <string.h>

@@ -29,11 +29,26 @@ struct run {
     bool hub_has_own;
     struct jemput_error send_error; /* why the own log could not be sent; status OK = it could */
     const struct engine_ingest *ingest; /* under way; NULL = none */
+    bool late_done; /* nothing was fetched since late writes were carried after */
     uint64_t segments_sealed, segments_found, segments_done; /* found and done: of other logs */
 };
 
+#define RUN_HUB_BYTES_MAX sizeof(((struct jemput_info *)0)->hub)
+
+/* --- loop.c --- */
+
+/* The hub that was given, or the one remembered (NULL), with a NUL. JEMPUT_MISUSE: there is none. */
+enum jemput_status run_hub_name(struct jemput *j, const char *given, struct jemput_buf *out, struct jemput_error *err) JEMPUT_MUST_USE;
+/* What it means that a hub could not be opened. */
+enum jemput_status run_hub_status(enum jemput_status st, const struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
+/* All steps, until there is none. The hub is open. */
+enum jemput_status run_loop(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
+void run_release(struct run *r); /* and closes the hub */
 /* Tell the progress, and ask whether the run may take another step: JEMPUT_CANCELLED. */
-enum jemput_status run_may_go_on(struct run *r, enum jemput_step_kind kind, struct jemput_error *err) JEMPUT_MUST_USE; /* loop.c */
+enum jemput_status run_may_go_on(struct run *r, enum jemput_step_kind kind, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- each a file of its own --- */
+
 enum jemput_status run_list(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;                     /* list.c */
 /* How much of the own log the hub has: its tip is a commit of ours, or somebody else wrote there under our name. */
 enum jemput_status run_list_own(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;

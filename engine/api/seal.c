@@ -8,6 +8,8 @@
 
 #include "log/payload.h"
 
+#define RECORD_BYTES_MAX (2 * (size_t)JEMPUT_TXN_BYTES_MAX) /* sealing adds to what a COMMIT accepted */
+
 _Static_assert(JEMPUT_RECORDS_MAX <= JEMPUT_SEGMENT_TXNS_MAX, "each record of a control segment has a version");
 
 static struct jemput_id_run *runs_of(const struct jemput_pending *pending, struct jemput_arena *arena)
@@ -57,7 +59,7 @@ static enum jemput_status pending_encode(struct jemput *j, struct jemput_pending
 
 enum jemput_status seal_reads_back(const struct jemput_txn *txns, uint32_t txn_count, struct jemput_bytes payload, struct jemput_error *err)
 {
-    struct jemput_buf wrote = JEMPUT_BUF_INIT(JEMPUT_TXN_BYTES_MAX), read = JEMPUT_BUF_INIT(JEMPUT_TXN_BYTES_MAX);
+    struct jemput_buf wrote = JEMPUT_BUF_INIT(RECORD_BYTES_MAX), read = JEMPUT_BUF_INIT(RECORD_BYTES_MAX);
     struct jemput_arena arena = { 0 };
     struct jemput_txn *again;
     uint32_t count;

@@ -6,7 +6,7 @@
 /* --- the handle --- */
 
 /* Opened at the first reading, kept for the life of the app's connection. Who this device is never changes after the handle was opened. */
-static enum jemput_status look_open(struct jemput *j, struct jemput_error *err)
+static enum jemput_status look_new(struct jemput *j, struct jemput_error *err)
 {
     struct jemput *look = jemput_alloc_zero(1, sizeof *look);
     enum jemput_status st;
@@ -17,7 +17,7 @@ static enum jemput_status look_open(struct jemput *j, struct jemput_error *err)
     look->space = j->space;
     look->writer = j->writer;
     look->epoch = j->epoch;
-    st = jemput_store_open_look(&look->store, j->env, j->path, err);
+    st = jemput_store_open_look(&look->store, j->store, j->path, err);
     if (!st)
         st = jemput_repo_open(&look->repo, look->store, err);
     if (st) {
@@ -28,19 +28,24 @@ static enum jemput_status look_open(struct jemput *j, struct jemput_error *err)
     return JEMPUT_OK;
 }
 
+enum jemput_status view_look(struct jemput *j, struct jemput **out, struct jemput_error *err)
+{
+    enum jemput_status st = j->look ? JEMPUT_OK : look_new(j, err);
+
+    *out = j->look;
+    return st ? st : jemput_store_look_begin(j->look->store, err);
+}
+
 static enum jemput_status view_fill(void *engine, const struct jemput_value *values, struct jemput_rows *rows,
                                     enum jemput_status (*fill)(struct view *, const struct jemput_value *, struct jemput_error *),
                                     struct jemput_error *err)
 {
     struct jemput *j = engine;
     struct view v = { .rows = rows };
-    enum jemput_status st = j->look ? JEMPUT_OK : look_open(j, err);
+    enum jemput_status st = view_look(j, &v.j, err);
 
-    if (!st)
-        st = jemput_store_look_begin(j->look->store, err);
     if (st)
         return st;
-    v.j = j->look;
     st = engine_roster_refresh(v.j, err);
     if (!st)
         st = fill(&v, values, err);
@@ -52,10 +57,10 @@ static enum jemput_status view_fill(void *engine, const struct jemput_value *val
 
 /* --- the views --- */
 
-#define VIEW(name)                                                                                                                             \
-    static enum jemput_status fill_##name(void *engine, const struct jemput_value *values, struct jemput_rows *rows, struct jemput_error *err)   \
-    {                                                                                                                                          \
-        return view_fill(engine, values, rows, view_##name, err);                                                                              \
+#define VIEW(name)                                                                                                                                   \
+    static enum jemput_status fill_##name(void *engine, const struct jemput_value *values, struct jemput_rows *rows, struct jemput_error *err)       \
+    {                                                                                                                                                \
+        return view_fill(engine, values, rows, view_##name, err);                                                                                    \
     }
 
 VIEW(conflicts)
@@ -66,20 +71,26 @@ VIEW(history)
 VIEW(delivery)
 VIEW(why)
 
-static const char *const conflict_columns[] = { "tbl TEXT", "key", "grp TEXT", "side INTEGER", "shown INTEGER", "deleted INTEGER", "value", VIEW_WHO,
-    "claimed_ms INTEGER", VIEW_TRUST, "base", "base_known INTEGER", "hard INTEGER", "since_ms INTEGER", "segment INTEGER", "note TEXT", NULL };
-static const char *const parallel_columns[] = { "tbl TEXT", "key", "grp TEXT", "how TEXT", "shown INTEGER", "value", VIEW_WHO, "claimed_ms INTEGER",
-    VIEW_TRUST, "segment INTEGER", NULL };
-static const char *const held_columns[] = { "tbl TEXT", "key", "row TEXT", "reason TEXT", "against_tbl TEXT", "against_key", "since_ms INTEGER",
-    VIEW_WHO, "segment INTEGER", NULL };
-static const char *const refused_columns[] = { "ref TEXT", VIEW_WHO, "segment INTEGER", "\"commit\" TEXT", "status TEXT", "reason TEXT",
-    "detail TEXT", "since_ms INTEGER", NULL };
-static const char *const history_columns[] = { "at INTEGER", VIEW_WHO, VIEW_TRUST, "op TEXT", "col TEXT", "old", "new", "note TEXT",
-    "segment INTEGER", "signature TEXT", "receipt INTEGER", NULL };
-static const char *const delivery_columns[] = { "state TEXT", "newest INTEGER", "own INTEGER", "claimed_ms INTEGER", VIEW_WHO, "segment INTEGER",
-    NULL };
-static const char *const why_columns[] = { "grp TEXT", "state TEXT", "rule TEXT", "shown INTEGER", "gone INTEGER", "parallel INTEGER", "value",
-    VIEW_WHO, "claimed_ms INTEGER", VIEW_TRUST, "segment INTEGER", NULL };
+static const char *const conflict_columns[] = {
+    "tbl TEXT", "key",  "grp TEXT",           "side INTEGER", "shown INTEGER",    "deleted INTEGER", "value",     VIEW_WHO, "claimed_ms INTEGER",
+    VIEW_TRUST, "base", "base_known INTEGER", "hard INTEGER", "since_ms INTEGER", "segment INTEGER", "note TEXT", NULL
+};
+static const char *const parallel_columns[] = { "tbl TEXT",           "key",      "grp TEXT",        "how TEXT", "shown INTEGER", "value", VIEW_WHO,
+                                                "claimed_ms INTEGER", VIEW_TRUST, "segment INTEGER", NULL };
+static const char *const held_columns[] = { "tbl TEXT",         "key",    "row TEXT",        "reason TEXT", "against_tbl TEXT", "against_key",
+                                            "since_ms INTEGER", VIEW_WHO, "segment INTEGER", NULL };
+static const char *const refused_columns[] = { "ref TEXT",        VIEW_WHO,           "segment INTEGER",
+                                               "\"commit\" TEXT", "status TEXT",      "reason TEXT",
+                                               "detail TEXT",     "since_ms INTEGER", NULL };
+static const char *const history_columns[] = { "at INTEGER", VIEW_WHO,    VIEW_TRUST,        "op TEXT",        "col TEXT",        "old",
+                                               "new",        "note TEXT", "segment INTEGER", "signature TEXT", "receipt INTEGER", NULL };
+static const char *const delivery_columns[] = {
+    "state TEXT", "newest INTEGER", "own INTEGER", "claimed_ms INTEGER", VIEW_WHO, "segment INTEGER", NULL
+};
+static const char *const why_columns[] = {
+    "grp TEXT",         "state TEXT", "rule TEXT", "conflict INTEGER",   "shown INTEGER", "deleted INTEGER", "gone INTEGER",
+    "parallel INTEGER", "value",      VIEW_WHO,    "claimed_ms INTEGER", VIEW_TRUST,      "segment INTEGER", NULL
+};
 static const char *const row_parameters[] = { "tbl", "key", NULL };
 
 #define CELLS(columns, count) _Static_assert(sizeof(columns) / sizeof(columns)[0] == (count) + 1 && (count) <= VIEW_CELLS_MAX, #columns)

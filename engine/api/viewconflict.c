@@ -1,7 +1,7 @@
 /* api/viewconflict.c — jemput_conflict: each side of each open conflict, with what all sides had seen before they parted, and why each was written.
  *
- * The merge state tells the sides. The value before them, and the notes, stand in the logs alone: those are gone through once, and only if the statement
- * asks for them. What is pending here on a row in conflict is what its table shows: then the shown side is told as this device's. */
+ * The merge state tells the sides. The value before them, and the notes, stand in the logs alone: those are gone through once, and only if the
+ * statement asks for them. What is pending here on a row in conflict is what its table shows: then the shown side is told as this device's. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,8 +36,8 @@ struct conflicts {
     uint32_t count, room;
     struct conflict **of; /* in table and key order */
     uint32_t row_count;
-    struct conflict **rows; /* the first of each row: ascending by table number and key */
-    int64_t last_segment; /* no side is in a later one */
+    struct conflict **rows;    /* the first of each row: ascending by table number and key */
+    int64_t last_segment;      /* no side is in a later one */
     struct jemput_arena arena; /* of one segment */
 };
 
@@ -160,31 +160,26 @@ static bool change_touches(const struct conflict *c, const struct jemput_change 
     return touches;
 }
 
-/* Had each side seen transaction `place` of this segment? */
-static enum jemput_status sides_saw(struct conflicts *all, const struct conflict *c, const struct jemput_segment *segment, uint32_t place, bool *out,
+/* Had each side seen this segment? That of a side itself the others had not, or they would have seen the side. */
+static enum jemput_status sides_saw(struct conflicts *all, const struct conflict *c, const struct jemput_segment *segment, bool *out,
                                     struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
 
     *out = true;
     for (uint32_t i = 0; !st && *out && i < c->side_count; i++) {
-        const struct side *s = &c->sides[i];
+        int64_t side = c->sides[i].segment_id;
 
-        if (s->segment_id == segment->id)
-            *out = s->version % JEMPUT_SEGMENT_TXNS_MAX > place;
-        else if (!s->segment_id)
-            *out = false;
-        else {
-            *out = false;
-            st = jemput_store_segment_saw(all->v->j->store, s->segment_id, segment->id, out, err);
-        }
+        *out = false;
+        if (side && side != segment->id)
+            st = jemput_store_segment_saw(all->v->j->store, side, segment->id, out, err);
     }
     return st;
 }
 
 /* The last in the order of stamps, so that every replica tells the same. */
-static enum jemput_status base_see(struct conflicts *all, struct conflict *c, const struct jemput_segment *segment, uint32_t place,
-                                   const struct jemput_txn *txn, const struct jemput_change *change, struct jemput_error *err)
+static enum jemput_status base_see(struct conflicts *all, struct conflict *c, const struct jemput_segment *segment, const struct jemput_txn *txn,
+                                   const struct jemput_change *change, struct jemput_error *err)
 {
     struct jemput_value *values = c->group ? jemput_arena_array(&all->arena, c->group->column_count, sizeof *values) : NULL;
     bool removed = change->op == JEMPUT_OP_DELETE, saw;
@@ -197,7 +192,7 @@ static enum jemput_status base_see(struct conflicts *all, struct conflict *c, co
     if ((!removed && !change_touches(c, change, values)) ||
         (txn->stamp == c->base_stamp && memcmp(segment->hash.bytes, c->base_segment.bytes, sizeof segment->hash.bytes) < 0))
         return JEMPUT_OK;
-    st = sides_saw(all, c, segment, place, &saw, err);
+    st = sides_saw(all, c, segment, &saw, err);
     if (st || !saw)
         return st;
     c->base_stamp = txn->stamp;
@@ -226,7 +221,7 @@ static enum jemput_status txn_see(struct conflicts *all, const struct jemput_seg
 
     for (uint32_t i = 0; !st && i < txn->change_count; i++)
         for (struct conflict *c = row_find(all, &txn->changes[i]); !st && c; c = c->next_of_row) {
-            st = base_see(all, c, segment, place, txn, &txn->changes[i], err);
+            st = base_see(all, c, segment, txn, &txn->changes[i], err);
             if (!st)
                 st = note_see(all, c, segment, place, txn, err);
         }

@@ -1,4 +1,4 @@
-/* api/viewheld.c — jemput_held: rows that a constraint keeps out of their tables, and what stands against each; jemput_refused: what was not taken. */
+/* api/viewheld.c — jemput_held: rows that a constraint keeps out of their tables, and what stands against each; jemput_refused: stopped logs. */
 #include <string.h>
 
 #include "api/view.h"
@@ -12,7 +12,7 @@ struct held {
     struct jemput_bytes key;
     char *reason;
     struct jemput_value row;
-    struct jemput_kept created, newest; /* its insert, and the last write that it holds */
+    struct jemput_kept newest; /* the last write that it holds */
 };
 
 struct held_list {
@@ -47,7 +47,7 @@ static enum jemput_status held_writes(void *ctx, const struct jemput_kept_row *r
     struct held *h = ctx;
 
     (void)err;
-    h->created = h->newest = row->created;
+    h->newest = row->created;
     for (uint32_t g = 0; g < row->group_count; g++)
         for (uint32_t i = 0; i < row->groups[g].count; i++)
             if (row->groups[g].writes[i].shown && row->groups[g].writes[i].stamp > h->newest.stamp)
@@ -55,41 +55,77 @@ static enum jemput_status held_writes(void *ctx, const struct jemput_kept_row *r
     return JEMPUT_OK;
 }
 
-/* The table's row that stands against it; *since moves on to when that was made. */
-static enum jemput_status against_tell(struct view *v, const struct held *h, struct jemput_value *cells, jemput_stamp *since,
-                                       struct jemput_error *err)
+/* --- since when --- */
+
+struct since { /* of one of two rows that stand against each other */
+    const struct jemput_against *against;
+    bool parent; /* the row is the parent: it was deleted, or is held itself */
+    jemput_stamp stamp;
+};
+
+static void since_see(struct since *s, const struct jemput_kept *k)
+{
+    if (k->stamp > s->stamp)
+        s->stamp = k->stamp;
+}
+
+static bool group_concerns(const struct since *s, const struct jemput_kept_group *g)
+{
+    for (uint16_t i = 0; g->group && s->against->columns && i < g->group->column_count; i++)
+        for (uint16_t k = 0; k < s->against->column_count; k++)
+            if (g->group->columns[i] == s->against->columns[k])
+                return true;
+    return !s->against->columns;
+}
+
+/* When the row came to hold what the constraint is about: its columns were written, or, of a parent, it was made or deleted. */
+static enum jemput_status since_find(void *ctx, const struct jemput_kept_row *row, struct jemput_error *err)
+{
+    struct since *s = ctx;
+
+    (void)err;
+    since_see(s, &row->created);
+    for (uint32_t i = 0; s->parent && i < row->delete_count; i++)
+        since_see(s, &row->deletes[i]);
+    for (uint32_t g = 0; !s->parent && g < row->group_count; g++)
+        for (uint32_t i = 0; group_concerns(s, &row->groups[g]) && i < row->groups[g].count; i++)
+            if (row->groups[g].writes[i].shown)
+                since_see(s, &row->groups[g].writes[i]);
+    return JEMPUT_OK;
+}
+
+/* The row that stands against it. */
+static enum jemput_status against_tell(struct view *v, const struct held *h, struct jemput_value *cells, struct jemput_error *err)
 {
     struct jemput_against against;
-    struct held other = { 0 };
+    struct since since = { .against = &against };
     const struct jemput_table *table;
     enum jemput_status st = jemput_store_against(v->j->store, h->table, h->key, h->reason, &against, &v->row, err);
 
-    cells[HELD_AGAINST_TBL] = cells[HELD_AGAINST_KEY] = view_null();
-    if (st || !against.table)
-        return st;
-    cells[HELD_AGAINST_TBL] = view_text(against.table);
-    table = jemput_store_table_named(v->j->store, against.table);
-    if (!table || !against.key.len)
-        return JEMPUT_OK;
-    st = view_key(&cells[HELD_AGAINST_KEY], table, against.key, &v->row, err);
+    cells[HELD_AGAINST_TBL] = view_text(st ? NULL : against.table);
+    cells[HELD_AGAINST_KEY] = view_null();
     if (!st)
-        st = jemput_store_kept_of(v->j->store, table, against.key, held_writes, &other, err);
-    if (st == JEMPUT_NOTFOUND)
-        return JEMPUT_OK; /* a parent that was never there */
-    if (!st && other.created.stamp > *since)
-        *since = other.created.stamp;
+        st = jemput_store_kept_of(v->j->store, h->table, h->key, since_find, &since, err);
+    table = !st && against.table && against.key.len ? jemput_store_table_named(v->j->store, against.table) : NULL;
+    if (table) {
+        since.parent = strncmp(h->reason, "FOREIGN KEY", 11) == 0;
+        st = view_key(&cells[HELD_AGAINST_KEY], table, against.key, &v->row, err);
+        if (!st)
+            st = jemput_store_kept_of(v->j->store, table, against.key, since_find, &since, err);
+        if (st == JEMPUT_NOTFOUND)
+            st = JEMPUT_OK; /* a parent that was never there */
+    }
+    cells[HELD_SINCE] = view_ms(since.stamp ? jemput_stamp_ms(since.stamp) : 0);
     return st;
 }
 
 static enum jemput_status held_tell(struct view *v, struct held *h, struct jemput_error *err)
 {
     struct jemput_value cells[HELD_CELLS];
-    jemput_stamp since;
     enum jemput_status st = jemput_store_kept_of(v->j->store, h->table, h->key, held_writes, h, err);
 
-    since = h->newest.stamp;
     if (!st)
-        st = against_tell(v, h, cells, &since, err);
+        st = against_tell(v, h, cells, err);
     if (!st)
         st = view_key(&cells[HELD_KEY], h->table, h->key, &v->row, err);
     if (!st)
@@ -97,7 +133,6 @@ static enum jemput_status held_tell(struct view *v, struct held *h, struct jempu
     cells[HELD_TBL] = view_text(h->table->name);
     cells[HELD_ROW] = h->row;
     cells[HELD_REASON] = view_text(h->reason);
-    cells[HELD_SINCE] = view_ms(since ? jemput_stamp_ms(since) : 0);
     cells[HELD_SEGMENT] = h->newest.segment_id ? view_integer((int64_t)h->newest.segment) : view_null();
     return st ? st : view_add(v, cells, err);
 }

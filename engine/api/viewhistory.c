@@ -18,18 +18,19 @@ struct telling {
     const struct jemput_table *table;
     struct past **of; /* by column */
     struct jemput_value cells[HISTORY_CELLS];
-    bool told;        /* the edit at hand has a line */
+    bool told; /* the edit at hand has a line */
 };
 
 static const char *op_word(enum jemput_op op)
 {
-    static const char *const words[] = { [JEMPUT_OP_INSERT] = "buat", [JEMPUT_OP_UPDATE] = "ubah", [JEMPUT_OP_DELETE] = "hapus",
-        [JEMPUT_OP_DECIDE] = "putusan" };
+    static const char *const words[] = {
+        [JEMPUT_OP_INSERT] = "buat", [JEMPUT_OP_UPDATE] = "ubah", [JEMPUT_OP_DELETE] = "hapus", [JEMPUT_OP_DECIDE] = "putusan"
+    };
 
     return words[op];
 }
 
-/* The newest value of the column, by the order in which this store came to know the logs, that the edit had seen. What is pending here has seen all. */
+/* The newest value of the column, by the order in which this store came to know the logs, that the edit had seen. What is pending has seen all. */
 static enum jemput_status past_seen(struct telling *t, const struct engine_row_edit *e, uint16_t column, const struct past **out,
                                     struct jemput_error *err)
 {
@@ -48,12 +49,15 @@ static enum jemput_status past_seen(struct telling *t, const struct engine_row_e
     return JEMPUT_OK;
 }
 
+/* `same`: an earlier one of the same value, or NULL. */
 static enum jemput_status past_add(struct telling *t, const struct engine_row_edit *e, uint16_t column, const struct jemput_value *value,
-                                   struct jemput_error *err)
+                                   const struct past *same, struct jemput_error *err)
 {
     struct past *p = jemput_arena_alloc(&t->v->keep, sizeof *p);
 
-    if (!p || !jemput_value_copy(&p->value, value, &t->v->keep))
+    if (p && same)
+        p->value = same->value;
+    else if (!p || !jemput_value_copy(&p->value, value, &t->v->keep))
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for history");
     if (t->v->keep.total_bytes > JEMPUT_LOOK_BYTES_MAX)
         return jemput_fail(err, JEMPUT_LIMIT, "the row's history is more than %d MiB: jemput_history() of jemput.h tells it piece by piece",
@@ -106,7 +110,7 @@ static enum jemput_status cell_tell(struct telling *t, const struct engine_row_e
               (!seen && !cell->has_before && e->change->op != JEMPUT_OP_INSERT);
     if (changed)
         st = line_add(t, e, err);
-    return st ? st : past_add(t, e, cell->column, &cell->value, err);
+    return st ? st : past_add(t, e, cell->column, &cell->value, seen && jemput_value_equal(&seen->value, &cell->value) ? seen : NULL, err);
 }
 
 /* The row that goes on in a deleted one's place is told as the new value of no column. */
@@ -131,7 +135,7 @@ static enum jemput_status edit_tell(void *ctx, const struct engine_row_edit *e, 
         st = cell_tell(t, e, &e->change->cells[i], err);
     for (uint16_t i = 0; !st && e->change->op == JEMPUT_OP_DELETE && i < t->table->column_count; i++)
         if (t->of[i])
-            st = past_add(t, e, i, &gone, err);
+            st = past_add(t, e, i, &gone, NULL, err);
     return st || t->told ? st : whole_tell(t, e, err);
 }
 
@@ -185,8 +189,9 @@ static enum jemput_status write_add(struct delivery *d, const struct write *w, s
 
 static enum jemput_status own_edit(void *ctx, const struct engine_row_edit *e, struct jemput_error *err)
 {
-    struct write w = { .writer = *e->writer, .stamp = e->txn->stamp, .segment_id = e->segment_id, .segment = e->segment, .own = true,
-        .received = e->received };
+    struct write w = {
+        .writer = *e->writer, .stamp = e->txn->stamp, .segment_id = e->segment_id, .segment = e->segment, .own = true, .received = e->received
+    };
 
     return write_add(ctx, &w, err);
 }

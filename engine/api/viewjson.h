@@ -1,4 +1,4 @@
-/* api/viewjson.h — SQL values as JSON, and back: JSON has no BLOB, so one is the text "x'0f…'", and a text that would look like that begins with "t'". */
+/* api/viewjson.h — SQL values as JSON, and back: a BLOB is the text "x'0f…'", and a text that would look like that begins with "t'". */
 #ifndef JEMPUT_API_VIEWJSON_H
 #define JEMPUT_API_VIEWJSON_H
 

@@ -1,15 +1,6 @@
-/* api/viewparallel.c — jemput_parallel: what devices changed at the same time and merging made one of without asking; jemput_why(tbl, key): every write that
- * a row is made of, and which rule shows what it shows. */
+/* api/viewparallel.c — jemput_parallel: what devices changed at the same time and merging made one of without asking; jemput_why(tbl, key): every
+ * write that a row is made of, and which rule shows what it shows. */
 #include "api/view.h"
-
-/* The rule by which a group's writes become one value. */
-static const char *rule_word(const struct jemput_kept_group *group)
-{
-    static const char *const words[] = { [JEMPUT_RULE_LATEST] = "terbaru", [JEMPUT_RULE_RANK] = "peringkat", [JEMPUT_RULE_SUM] = "jumlah",
-        [JEMPUT_RULE_ONCE] = "sekali" };
-
-    return words[group->rule];
-}
 
 static enum jemput_status kept_tell(struct view *v, const struct jemput_kept_row *row, const struct jemput_kept_group *group,
                                     const struct jemput_kept *k, struct jemput_value *cells, int value, int who, int claimed, int segment,
@@ -30,13 +21,16 @@ static enum jemput_status kept_tell(struct view *v, const struct jemput_kept_row
 
 static const char *how_word(const struct jemput_kept_group *group)
 {
+    static const char *const words[] = {
+        [JEMPUT_RULE_LATEST] = "nilai sama", [JEMPUT_RULE_RANK] = "peringkat", [JEMPUT_RULE_SUM] = "jumlah", [JEMPUT_RULE_ONCE] = "sekali"
+    };
     uint32_t parallel = 0;
 
     for (uint32_t i = 0; i < group->count; i++)
         parallel += group->writes[i].parallel;
     if (parallel < 2 || group->conflict)
         return "kolom lain";
-    return group->rule == JEMPUT_RULE_LATEST ? "nilai sama" : rule_word(group);
+    return words[group->rule];
 }
 
 static enum jemput_status parallel_tell(struct view *v, const struct jemput_kept_row *row, const struct jemput_kept_group *group,
@@ -79,20 +73,27 @@ static const char *state_word(const struct jemput_kept_row *row)
     if (row->held)
         return "tertahan";
     if (row->shown)
-        return row->revived ? "hidup lagi" : "tampil";
-    return row->incomplete ? "menunggu awal" : "dihapus";
+        return row->restored ? "dipulihkan" : row->revived ? "hidup lagi" : "tampil";
+    return row->incomplete ? "menunggu awal" : row->cascaded ? "ikut induk" : "dihapus";
 }
 
 static enum jemput_status why_tell(struct view *v, const struct jemput_kept_row *row, const struct jemput_kept_group *group,
                                    const struct jemput_kept *k, struct jemput_error *err)
 {
+    static const char *const rules[] = {
+        [JEMPUT_RULE_LATEST] = "latest", [JEMPUT_RULE_RANK] = "rank", [JEMPUT_RULE_SUM] = "sum", [JEMPUT_RULE_ONCE] = "once"
+    }; /* as jemput_groups has them */
     struct jemput_value cells[WHY_CELLS];
     enum jemput_status st = view_group(&cells[WHY_GRP], row->table, group ? group->group : NULL, &v->row, err);
 
     if (!st)
         st = kept_tell(v, row, group, k, cells, WHY_VALUE, WHY_WHO, WHY_CLAIMED, WHY_SEGMENT, err);
+    if (!st && k->successor.len)
+        st = view_key(&cells[WHY_VALUE], row->table, k->successor, &v->row, err);
     cells[WHY_STATE] = view_text(state_word(row));
-    cells[WHY_RULE] = view_text(!group ? "hapus" : group->conflict ? "bentrok" : rule_word(group));
+    cells[WHY_RULE] = view_text(group ? rules[group->rule] : NULL);
+    cells[WHY_CONFLICT] = view_integer(group && group->conflict);
+    cells[WHY_DELETED] = view_integer(!group);
     cells[WHY_SHOWN] = view_integer(k->shown && (row->shown || row->held));
     cells[WHY_GONE] = view_integer(k->gone);
     cells[WHY_PARALLEL] = view_integer(k->parallel);

@@ -1,7 +1,7 @@
 /* api/viewwho.c — who made a write, as people call the device, and what is known of when (schema/views.md, "Who" and "When").
  *
- * A device claims the time of a write. What can be known of it: central's segments are signed with central's time; a segment names the newest of those that
- * it had seen, and the first of them that says that it has merged it comes after it. */
+ * A device claims the time of a write. What can be known of it: central's segments are signed with central's time; a segment names the newest of
+ * those that it had seen, and the first of them that says that it has merged it comes after it. */
 #include "api/view.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@ static const char *role_word(unsigned roles)
     static const struct {
         unsigned role;
         const char *word;
-    } words[] = { { JEMPUT_ROLE_PUSAT, "pusat" },         { JEMPUT_ROLE_ADMIN, "admin" },      { JEMPUT_ROLE_VERIFIKATOR, "verifikator" },
+    } words[] = { { JEMPUT_ROLE_PUSAT, "pusat" },         { JEMPUT_ROLE_ADMIN, "admin" },    { JEMPUT_ROLE_VERIFIKATOR, "verifikator" },
                   { JEMPUT_ROLE_KELURAHAN, "kelurahan" }, { JEMPUT_ROLE_PETUGAS, "tablet" }, { JEMPUT_ROLE_KOMINFO, "kominfo" } };
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)

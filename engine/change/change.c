@@ -1,6 +1,8 @@
 /* change/change.c — changes and transactions: what they weigh, and what a change may hold. */
 #include "change/change.h"
 
+#include <stdlib.h>
+
 #include "base/limits.h"
 #include "change/key.h"
 
@@ -34,9 +36,25 @@ uint64_t jemput_txn_weight(const struct jemput_txn *txn)
     return weight;
 }
 
-static bool spares_ascend(const struct jemput_spare *a, const struct jemput_spare *b)
+static int spare_compare(const void *left, const void *right)
 {
-    return a->column != b->column ? a->column < b->column : jemput_txn_name_compare(&a->txn, &b->txn) < 0;
+    const struct jemput_spare *a = left, *b = right;
+
+    if (a->column != b->column)
+        return a->column < b->column ? -1 : 1;
+    return jemput_txn_name_compare(&a->txn, &b->txn);
+}
+
+uint32_t jemput_spares_normalise(struct jemput_spare *spares, uint32_t count)
+{
+    uint32_t kept = 0;
+
+    if (count)
+        qsort(spares, count, sizeof *spares, spare_compare);
+    for (uint32_t i = 0; i < count; i++)
+        if (kept == 0 || spare_compare(&spares[kept - 1], &spares[i]) != 0)
+            spares[kept++] = spares[i];
+    return kept;
 }
 
 static bool spares_are_sound(const struct jemput_change *c)
@@ -48,7 +66,7 @@ static bool spares_are_sound(const struct jemput_change *c)
     for (uint32_t i = 0; i < c->spare_count; i++) {
         const struct jemput_spare *spare = &c->spares[i];
 
-        if (spare->txn.stamp > JEMPUT_STAMP_MAX || (i && !spares_ascend(spare - 1, spare)))
+        if (spare->txn.stamp > JEMPUT_STAMP_MAX || (i && spare_compare(spare - 1, spare) >= 0))
             return false;
         while (cell < c->cell_count && c->cells[cell].column < spare->column)
             cell++;

@@ -62,6 +62,8 @@ struct jemput_txn {
 };
 
 int jemput_txn_name_compare(const struct jemput_txn_name *a, const struct jemput_txn_name *b); /* by stamp, then writer */
+/* Sort and drop equal ones, in place; how many are left. (A writer that forked may have given one name to two transactions.) */
+uint32_t jemput_spares_normalise(struct jemput_spare *spares, uint32_t count);
 
 uint64_t jemput_change_weight(const struct jemput_change *change);
 uint64_t jemput_txn_weight(const struct jemput_txn *txn);

@@ -22,6 +22,16 @@ enum jemput_status jemput_crypto_init(struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* BLAKE2b-256. `key` may be NULL; else 32 bytes, for domain separation or secrecy. */
 void jemput_hash256(uint8_t out[32], struct jemput_bytes in, const uint8_t *key);
+/* The same of what comes piece by piece. Plain memory: nothing to release. */
+struct jemput_hashing {
+    _Alignas(64) uint8_t opaque[384];
+};
+void jemput_hashing_begin(struct jemput_hashing *h);
+void jemput_hashing_add(struct jemput_hashing *h, struct jemput_bytes more);
+void jemput_hashing_end(struct jemput_hashing *h, uint8_t out[32]);
+/* SipHash-2-4: for tables, where nobody may be able to make two inputs meet who does not know the key. Not for what is signed or sent. */
+#define JEMPUT_SHORT_HASH_KEY_BYTES 16
+uint64_t jemput_hash_short(const uint8_t key[JEMPUT_SHORT_HASH_KEY_BYTES], struct jemput_bytes in);
 /* BLAKE2b with 16 bytes out, keyed with `key` (32 bytes: the seed of a run), of the 8-byte LE counter: jemput_id()'s run
  * (schema/formats/identity.md, "Id run"). */
 void jemput_hash_id(uint8_t out[16], const uint8_t key[32], uint64_t counter);

@@ -13,6 +13,36 @@ void jemput_hash256(uint8_t out[32], struct jemput_bytes in, const uint8_t *key)
     JEMPUT_ASSERT(!failed); /* fails on wrong sizes only, and these are fixed */
 }
 
+/* libsodium keeps the size and the alignment of its state for good: they are part of its interface. */
+_Static_assert(sizeof(crypto_generichash_blake2b_state) <= sizeof(struct jemput_hashing), "the state fits");
+_Static_assert(_Alignof(crypto_generichash_blake2b_state) <= _Alignof(struct jemput_hashing), "and so it is aligned");
+
+static crypto_generichash_blake2b_state *state_of(struct jemput_hashing *h)
+{
+    return (crypto_generichash_blake2b_state *)(void *)h->opaque;
+}
+
+void jemput_hashing_begin(struct jemput_hashing *h)
+{
+    int failed = crypto_generichash_blake2b_init(state_of(h), NULL, 0, JEMPUT_HASH256_BYTES);
+
+    JEMPUT_ASSERT(!failed); /* as above */
+}
+
+void jemput_hashing_add(struct jemput_hashing *h, struct jemput_bytes more)
+{
+    int failed = crypto_generichash_blake2b_update(state_of(h), more.data, more.len);
+
+    JEMPUT_ASSERT(!failed);
+}
+
+void jemput_hashing_end(struct jemput_hashing *h, uint8_t out[32])
+{
+    int failed = crypto_generichash_blake2b_final(state_of(h), out, JEMPUT_HASH256_BYTES);
+
+    JEMPUT_ASSERT(!failed);
+}
+
 /* Runs once per id at central, so: one call with everything on the stack. Two compressions (key block, counter block) are a keyed BLAKE2b's least
  * here: libsodium compresses the key block only when more follows, so a state kept from the last call would save nothing. */
 void jemput_hash_id(uint8_t out[16], const uint8_t key[32], uint64_t counter)

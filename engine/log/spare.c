@@ -106,7 +106,7 @@ static void change_spares_write(struct jemput_sink *s, const struct jemput_chang
 enum jemput_status jemput_spares_write(struct jemput_sink *s, struct jemput_shape *const *shapes, uint32_t shape_count, const struct jemput_txn *txns,
                                        struct jemput_arena *scratch, struct jemput_error *err)
 {
-    struct spare_models *m;
+    struct spare_models m = { 0 };
     struct names n = { 0 };
     size_t count = 0;
 
@@ -115,13 +115,12 @@ enum jemput_status jemput_spares_write(struct jemput_sink *s, struct jemput_shap
             count += shapes[i]->changes[k]->spare_count;
     if (count == 0)
         return JEMPUT_OK;
-    m = jemput_arena_alloc(scratch, sizeof *m);
-    if (!m || !names_collect(&n, shapes, shape_count, count, scratch))
+    if (!names_collect(&n, shapes, shape_count, count, scratch))
         return jemput_fail(err, JEMPUT_NOMEM, "payload: no memory for %zu spares", count);
-    names_write(s, &n, m, txns[0].stamp);
+    names_write(s, &n, &m, txns[0].stamp);
     for (uint32_t i = 0; i < shape_count; i++)
         for (uint32_t k = 0; shape_has_spares(shapes[i]) && k < shapes[i]->count; k++)
-            change_spares_write(s, shapes[i]->changes[k], &n, m);
+            change_spares_write(s, shapes[i]->changes[k], &n, &m);
     return JEMPUT_OK;
 }
 
@@ -211,18 +210,15 @@ static void change_spares_read(struct jemput_source *s, struct jemput_change *c,
 void jemput_spares_read(struct jemput_source *s, struct jemput_shape *const *shapes, uint32_t shape_count, const struct jemput_txn *txns,
                         uint64_t *weight_left)
 {
-    struct spare_models *m = NULL;
+    struct spare_models m = { 0 };
     struct names n = { 0 };
 
     for (uint32_t i = 0; i < shape_count; i++) {
         if (!shape_has_spares(shapes[i]))
             continue;
-        if (!m) {
-            m = jemput_source_scratch(s, 1, sizeof *m);
-            if (!m || !names_read(s, &n, m, txns[0].stamp, *weight_left))
-                return;
-        }
+        if (n.count == 0 && !names_read(s, &n, &m, txns[0].stamp, *weight_left))
+            return;
         for (uint32_t k = 0; k < shapes[i]->count && jemput_source_ok(s); k++)
-            change_spares_read(s, shapes[i]->changes[k], &n, m, weight_left);
+            change_spares_read(s, shapes[i]->changes[k], &n, &m, weight_left);
     }
 }

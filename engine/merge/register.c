@@ -154,7 +154,6 @@ static bool register_add_delta(struct jemput_register *next, const struct jemput
     for (uint32_t i = 0; i < kept->write_count; i++) {
         const struct jemput_write *entry = &kept->writes[i];
 
-        JEMPUT_ASSERT(entry->values && !entry->in_table); /* jemput_row_fill came first */
         if (c->line(c->ctx, entry->version) != line) {
             register_append(next, entry);
         } else if (entry->version >= arriving->version) {
@@ -196,12 +195,11 @@ bool jemput_register_add(struct jemput_register *next, const struct jemput_regis
 
 /* --- forgetting --- */
 
-/* Is write `index` the lowest in `order` of those that carry its value? A shadow without values is not asked: a lower one carries its value. */
+/* Is write `index` the lowest in `order` of those that carry its value? A shadow without values is not: a lower one carries its value. */
 static bool write_is_lowest(const struct jemput_register *r, uint32_t index, const struct jemput_causality *c)
 {
     const struct jemput_write *w = &r->writes[index];
 
-    JEMPUT_ASSERT(w->values || !w->in_table); /* jemput_row_fill came first */
     if (!w->values || w->values[0].type == JEMPUT_NULL)
         return false;
     for (uint32_t i = 0; i < r->write_count; i++) {

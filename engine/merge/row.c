@@ -165,6 +165,17 @@ static enum jemput_status slots_take_spares(struct slot *slots, const struct jem
 
 /* --- merging --- */
 
+static bool row_lacks_values(const struct jemput_row *row)
+{
+    for (uint32_t g = 0; g < jemput_row_registers(row); g++) {
+        for (uint32_t i = 0; i < row->registers[g].write_count; i++) {
+            if (row->registers[g].writes[i].in_table && !row->registers[g].writes[i].values)
+                return true;
+        }
+    }
+    return false;
+}
+
 static enum jemput_status row_write(struct jemput_row *row, const struct jemput_table *table, struct jemput_arrival *arrival,
                                     const struct jemput_change *change, struct jemput_arena *arena, struct jemput_error *err)
 {
@@ -177,6 +188,8 @@ static enum jemput_status row_write(struct jemput_row *row, const struct jemput_
     if (!slots)
         return merge_nomem(err);
     st = slots_mark(slots, table, change, err);
+    if (!st && table->merges_values && row_lacks_values(row)) /* jemput_row_fill came first, unless the state is damaged */
+        st = jemput_fail(err, JEMPUT_CORRUPT, "merge row: a value that the table should have is missing");
     if (!st)
         st = slots_take_spares(slots, table, change, arena, err);
     if (st)

@@ -103,7 +103,8 @@ enum jemput_status jemput_row_uniform(struct jemput_row *out, const struct jempu
 
 /* Merge one change, made by `version`, into `row`. All memory from `arena`; values and successor are borrowed from the change, its key is ignored.
  * Merging a change that is already in changes nothing. JEMPUT_NOMEM. JEMPUT_CORRUPT: a cell's column is not of the shape, cells do not ascend, a cell
- * of rule SUM is no INTEGER, one of another rule is a delta; spares do not ascend, or name another column than the lowest of a group that is written.
+ * of rule SUM is no INTEGER, one of another rule is a delta; spares do not ascend, or name another column than the lowest of a group that is written;
+ * values are missing that should have been filled in.
  * `row` changes on success only. */
 enum jemput_status jemput_row_merge(struct jemput_row *row, const struct jemput_table *table, const struct jemput_causality *causality,
                                     const struct jemput_change *change, uint64_t version, struct jemput_arena *arena,
@@ -125,7 +126,7 @@ enum jemput_status jemput_row_fill(struct jemput_row *row, const struct jemput_t
 enum jemput_status jemput_row_show(struct jemput_view *out, const struct jemput_row *row, const struct jemput_table *table,
                                    const struct jemput_causality *causality, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* Is this kept write a sibling: does no other kept write of its register replace it? Not asked of a register of rule SUM, whose entries all are. */
+/* Is this kept write a sibling: does no other kept write of its register replace it? (Of rule SUM: had no other entry seen it?) */
 bool jemput_register_is_sibling(const struct jemput_register *r, uint32_t index, const struct jemput_causality *causality);
 /* Had a kept delete of the row seen `version`? */
 bool jemput_row_is_deleted(const struct jemput_row *row, uint64_t version, const struct jemput_causality *causality);

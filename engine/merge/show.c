@@ -111,12 +111,14 @@ static bool values_equal(const struct jemput_value *a, const struct jemput_value
 /* From 1; 0 = not among the ranks. "an INTEGER ranks as its decimal text" */
 static uint32_t value_rank(const struct jemput_column *column, const struct jemput_value *v)
 {
-    struct jemput_bytes text = v->type == JEMPUT_TEXT ? v->bytes : jemput_bytes_of(NULL, 0);
+    struct jemput_bytes text;
     char decimal[24];
 
-    if (v->type == JEMPUT_INTEGER)
+    if (v->type == JEMPUT_TEXT)
+        text = v->bytes;
+    else if (v->type == JEMPUT_INTEGER)
         text = jemput_bytes_of(decimal, (size_t)snprintf(decimal, sizeof decimal, "%lld", (long long)v->integer));
-    else if (v->type != JEMPUT_TEXT)
+    else
         return 0;
     for (uint16_t i = 0; i < column->rank_count; i++) {
         if (jemput_bytes_equal(column->ranks[i], text))
@@ -140,6 +142,12 @@ static bool write_is_above(const struct showing *s, const struct group_showing *
 
 /* --- one group --- */
 
+/* A state that is damaged may be marked as that of a row which the table does not have. */
+static enum jemput_status value_missing(const struct group_showing *g, struct jemput_error *err)
+{
+    return jemput_fail(err, JEMPUT_CORRUPT, "row state: a value of group %u is missing", (unsigned)g->group);
+}
+
 /* Living siblings come before deleted ones; within a class the highest shows and any difference is a conflict. */
 static enum jemput_status group_siblings(struct showing *s, struct group_showing *g, struct jemput_error *err)
 {
@@ -152,14 +160,15 @@ static enum jemput_status group_siblings(struct showing *s, struct group_showing
         if (!jemput_register_is_sibling(r, i, s->causality))
             continue;
         if (!write->values && !write->in_table)
-            return jemput_fail(err, JEMPUT_CORRUPT, "row state: a value of group %u is missing", (unsigned)g->group);
+            return value_missing(g, err);
         lives = showing_sibling(s, g, write);
         if (!g->shown || (lives && !g->shown_lives)) {
             g->shown = write;
             g->shown_lives = lives;
             g->conflict = false;
         } else if (lives == g->shown_lives) {
-            JEMPUT_ASSERT(g->shown->values && write->values); /* jemput_row_wants_table said that they would be needed */
+            if (!g->shown->values || !write->values) /* jemput_row_wants_table said that they would be needed */
+                return value_missing(g, err);
             g->conflict = g->conflict || !values_equal(g->shown->values, write->values, g->column_count);
             if (write_is_above(s, g, write))
                 g->shown = write;
@@ -171,7 +180,7 @@ static enum jemput_status group_siblings(struct showing *s, struct group_showing
 }
 
 /* "What shows is the sum of all entries". Without an entry it is the column's default: NULL here. */
-static void group_counter(struct showing *s, struct group_showing *g)
+static enum jemput_status group_counter(struct showing *s, struct group_showing *g, struct jemput_error *err)
 {
     const struct jemput_register *r = &s->row->registers[g->group];
     uint64_t sum = 0;
@@ -179,7 +188,8 @@ static void group_counter(struct showing *s, struct group_showing *g)
     for (uint32_t i = 0; i < r->write_count; i++) {
         const struct jemput_write *entry = &r->writes[i];
 
-        JEMPUT_ASSERT(entry->values && !entry->in_table); /* jemput_row_fill came first */
+        if (!entry->values || entry->in_table) /* jemput_row_fill came first */
+            return value_missing(g, err);
         sum += (uint64_t)entry->values[0].integer;
         showing_sibling(s, g, entry);
         if (!g->shown || showing_order(s, entry, g->shown) > 0)
@@ -187,10 +197,11 @@ static void group_counter(struct showing *s, struct group_showing *g)
     }
     if (g->shown)
         s->view.sums[g->group] = (struct jemput_value){ .type = JEMPUT_INTEGER, .integer = (int64_t)sum };
+    return JEMPUT_OK;
 }
 
 /* "the lowest kept write whose value is not NULL, whether sibling, shadow or deleted; else as elsewhere" */
-static void group_fact(struct showing *s, struct group_showing *g)
+static enum jemput_status group_fact(struct showing *s, struct group_showing *g, struct jemput_error *err)
 {
     const struct jemput_register *r = &s->row->registers[g->group];
     const struct jemput_write *fact = NULL;
@@ -198,12 +209,14 @@ static void group_fact(struct showing *s, struct group_showing *g)
     for (uint32_t i = 0; i < r->write_count; i++) {
         const struct jemput_write *write = &r->writes[i];
 
-        JEMPUT_ASSERT(write->values || !write->in_table); /* jemput_row_wants_table said that they would be needed */
+        if (!write->values && write->in_table) /* jemput_row_wants_table said that they would be needed */
+            return value_missing(g, err);
         if (write->values && write->values[0].type != JEMPUT_NULL && (!fact || showing_order(s, write, fact) < 0))
             fact = write;
     }
     if (fact)
         g->shown = fact;
+    return JEMPUT_OK;
 }
 
 /* One write in a row that was never deleted: there is nothing to choose from, by whatever rule. Most groups are so. */
@@ -216,21 +229,18 @@ static enum jemput_status showing_group(struct showing *s, uint32_t group, struc
 {
     const struct jemput_register *r = &s->row->registers[group];
     struct group_showing g = { .group = group, .column_count = jemput_shape_columns(s->table, group) };
-    enum jemput_status st = JEMPUT_OK;
+    enum jemput_status st;
 
     if (r->write_count > 1 || s->table->merges_values) {
         g.ruled = jemput_shape_ruled(s->table, group);
         if (g.ruled != UINT16_MAX)
             g.rule = s->table->columns[s->table->groups[group].columns[g.ruled]].rule;
     }
-    if (g.rule == JEMPUT_RULE_SUM)
-        group_counter(s, &g);
-    else
-        st = group_siblings(s, &g, err);
+    st = g.rule == JEMPUT_RULE_SUM ? group_counter(s, &g, err) : group_siblings(s, &g, err);
+    if (!st && g.rule == JEMPUT_RULE_ONCE && r->write_count > 1)
+        st = group_fact(s, &g, err);
     if (st)
         return st;
-    if (g.rule == JEMPUT_RULE_ONCE && r->write_count > 1)
-        group_fact(s, &g);
     s->view.shown[group] = g.shown;
     s->view.group_conflict[group] = g.conflict && g.rule == JEMPUT_RULE_LATEST;
     return JEMPUT_OK;

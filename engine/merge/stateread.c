@@ -187,7 +187,7 @@ static enum jemput_status read_exception(struct state_reader *r, uint32_t *next,
     uint64_t word = jemput_read_varint(&r->in), count, shown;
     uint32_t group, place = 0;
 
-    if (!r->in.overrun && word == (uint64_t)(r->filled - *next) << 1) {
+    if (word == (uint64_t)(r->filled - *next) << 1) {
         r->has_extras = true;
         return JEMPUT_OK;
     }

@@ -42,13 +42,18 @@ static enum jemput_status held_read(struct held *h, struct jemput_error *err)
     return st;
 }
 
-static enum jemput_status answer(struct held *h, const char *table, struct jemput_bytes key, struct jemput_error *err)
+static enum jemput_status answer(struct held *h, const char *table, struct jemput_bytes key, const uint16_t *columns, uint16_t column_count,
+                                 struct jemput_error *err)
 {
     struct jemput_against out = { .table = jemput_arena_str(h->arena, jemput_bytes_str(table)) };
 
     if (key.len)
         out.key = jemput_arena_copy(h->arena, key);
-    if (!out.table || (key.len && !out.key.data))
+    if (columns) {
+        out.columns = (const uint16_t *)jemput_arena_copy(h->arena, jemput_bytes_of(columns, column_count * sizeof *columns)).data;
+        out.column_count = column_count;
+    }
+    if (!out.table || (key.len && !out.key.data) || (columns && !out.columns))
         return nomem(err);
     *h->out = out;
     return JEMPUT_OK;
@@ -56,8 +61,8 @@ static enum jemput_status answer(struct held *h, const char *table, struct jempu
 
 /* --- UNIQUE --- */
 
-/* SELECT terms FROM (SELECT ?1 AS "id", …) AS "table" WHERE …: what the row would be in the index as. A generated column is not there: then SQLite does
- * not take the statement, and nothing is found. */
+/* SELECT terms FROM (SELECT ?1 AS "id", …) AS "table" WHERE …: what the row would be in the index as. A generated column is not there: then SQLite
+ * does not take the statement, and nothing is found. */
 static enum jemput_status terms_prepare(struct held *h, const struct jemput_claim *claim, sqlite3_stmt **out, struct jemput_error *err)
 {
     const struct jemput_table *table = h->applier->table;
@@ -135,7 +140,7 @@ static enum jemput_status claim_against(struct held *h, struct jemput_claim *cla
     for (uint32_t i = 0; !st && i < keys.count; i++)
         if (!lowest.data || jemput_bytes_compare(keys.keys[i], lowest) < 0)
             lowest = keys.keys[i];
-    return st || !lowest.data ? st : answer(h, h->applier->table->name, lowest, err);
+    return st || !lowest.data ? st : answer(h, h->applier->table->name, lowest, claim->columns, claim->count, err);
 }
 
 /* --- FOREIGN KEY --- */
@@ -156,7 +161,7 @@ static enum jemput_status link_against(struct held *h, const struct jemput_link 
         st = jemput_key_write(&key, values, link->count, err);
     }
     if (!st)
-        st = answer(h, link->parent_name, jemput_buf_bytes(&key), err);
+        st = answer(h, link->parent_name, jemput_buf_bytes(&key), link->columns, link->count, err);
     jemput_buf_release(&key);
     return st;
 }

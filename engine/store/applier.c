@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "store/birth.h"
 #include "store/lookup.h"
 #include "store/mergetrigger.h"
 
@@ -31,6 +32,9 @@ void jemput_appliers_free(struct jemput_appliers *as)
     sqlite3_finalize(as->row_new);
     sqlite3_finalize(as->row_get);
     sqlite3_finalize(as->row_put);
+    if (as->births)
+        jemput_births_release(as->births);
+    jemput_free(as->births);
     jemput_buf_release(&as->scratch);
     jemput_free(as->presence);
     jemput_arena_release(&as->arena);
@@ -62,10 +66,11 @@ static enum jemput_status appliers_load(struct jemput_store *store, struct jempu
     enum jemput_status st = JEMPUT_OK;
 
     as->scratch = (struct jemput_buf)JEMPUT_BUF_INIT(JEMPUT_ROW_BYTES_MAX);
-    as->held_count = -1;
+    as->open_count = -1;
     as->presence = jemput_alloc_zero(JEMPUT_PRESENCE_SLOTS, sizeof *as->presence);
     as->of = jemput_arena_array(&as->arena, jemput_store_table_count(store), sizeof *as->of);
-    if (!as->of || !as->presence)
+    as->births = jemput_alloc_zero(1, sizeof *as->births);
+    if (!as->of || !as->presence || !as->births)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for tables");
     for (uint32_t id = 1; !st && id <= jemput_store_table_count(store); id++) {
         const struct jemput_table *table = jemput_store_table(store, id);
@@ -295,11 +300,10 @@ static void applier_bind(sqlite3_stmt *stmt, const struct jemput_applier *a, con
     }
 }
 
-enum jemput_status jemput_shown_insert(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal, struct jemput_error *err)
+static enum jemput_status insert_prepare(struct jemput_store *store, struct jemput_applier *a, sqlite3_stmt **out, struct jemput_error *err)
 {
     const struct jemput_table *t = a->table;
     struct jemput_buf sql = JEMPUT_BUF_INIT(SQL_BYTES_MAX);
-    sqlite3_stmt *stmt;
     uint32_t count = 0;
     int place = 1;
     enum jemput_status st = JEMPUT_OK;
@@ -311,14 +315,21 @@ enum jemput_status jemput_shown_insert(struct jemput_store *store, struct jemput
             sql_insert(&sql, t, NULL, INSERT_SQL);
             st = statement_make(store, &a->insert, &sql, err);
         }
-        stmt = a->insert;
+        *out = a->insert;
     } else {
-        st = applier_masked(store, a, JEMPUT_VERB_INSERT, &stmt, err);
+        st = applier_masked(store, a, JEMPUT_VERB_INSERT, out, err);
     }
-    if (st)
-        return st;
-    applier_bind(stmt, a, a->has, &place);
-    return shown_end(store, stmt, jemput_merge_step(store, t, stmt), refusal, err);
+    if (!st)
+        applier_bind(*out, a, a->has, &place);
+    return st;
+}
+
+enum jemput_status jemput_shown_insert(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt;
+    enum jemput_status st = insert_prepare(store, a, &stmt, err);
+
+    return st ? st : shown_end(store, stmt, jemput_merge_step(store, a->table, stmt), refusal, err);
 }
 
 enum jemput_status jemput_shown_replace(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal,
@@ -368,11 +379,10 @@ static enum jemput_status key_bind(sqlite3_stmt *stmt, const struct jemput_table
     return st;
 }
 
-enum jemput_status jemput_shown_remove(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err)
+static enum jemput_status remove_prepare(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err)
 {
     struct jemput_buf sql = JEMPUT_BUF_INIT(SQL_BYTES_MAX);
     enum jemput_status st = JEMPUT_OK;
-    int rc;
 
     if (!a->remove) {
         jemput_buf_append_str(&sql, "DELETE FROM ");
@@ -380,17 +390,40 @@ enum jemput_status jemput_shown_remove(struct jemput_store *store, struct jemput
         sql_where_key(&sql, a->table);
         st = statement_make(store, &a->remove, &sql, err);
     }
+    return st ? st : key_bind(a->remove, a->table, key, err);
+}
+
+static enum jemput_status remove_end(struct jemput_store *store, struct jemput_applier *a, int rc, struct jemput_error *err)
+{
+    enum jemput_status st = rc == SQLITE_DONE ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "remove row");
+
+    sqlite3_reset(a->remove);
+    return st;
+}
+
+enum jemput_status jemput_shown_remove(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err)
+{
+    enum jemput_status st = remove_prepare(store, a, key, err);
+
     if (!st)
-        st = key_bind(a->remove, a->table, key, err);
-    if (!st) {
-        rc = jemput_merge_step(store, a->table, a->remove);
-        if (rc != SQLITE_DONE)
-            st = jemput_sqlite_fail(store->db, rc, err, "remove row");
-        sqlite3_reset(a->remove);
-    }
+        st = remove_end(store, a, jemput_merge_step(store, a->table, a->remove), err);
     if (a->as_parent)
         jemput_presence_forget(store->appliers);
     return st;
+}
+
+enum jemput_status jemput_shown_try(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, struct jemput_refusal *refusal,
+                                    struct jemput_error *err)
+{
+    sqlite3_stmt *stmt;
+    enum jemput_status st = insert_prepare(store, a, &stmt, err);
+
+    if (!st)
+        st = shown_end(store, stmt, jemput_merge_try(store, a->table, stmt), refusal, err);
+    if (st || refusal->refused)
+        return st;
+    st = remove_prepare(store, a, key, err);
+    return st ? st : remove_end(store, a, jemput_merge_try(store, a->table, a->remove), err);
 }
 
 enum jemput_status jemput_shown_read(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, bool *found,

@@ -21,18 +21,28 @@ struct jemput_claim {
     sqlite3_stmt *read;  /* these values of the row of a key, if it is in the index */
 };
 
+enum jemput_affinity { /* what a column of the parent makes of a child's value before SQLite compares the two */
+    JEMPUT_AFFINITY_NONE,
+    JEMPUT_AFFINITY_TEXT,
+    JEMPUT_AFFINITY_NUMBER,
+    JEMPUT_AFFINITY_REAL
+};
+
 struct jemput_link {
     struct jemput_applier *child, *parent; /* parent NULL: a table that is not replicated */
     const char *parent_name;
+    enum jemput_orphan orphan; /* what becomes of the child if the parent is deleted */
     uint16_t count;
     uint16_t *columns;        /* of the child */
-    const char **targets;     /* column names of the parent */
-    uint16_t *target_columns; /* their numbers, if the parent is replicated */
-    bool target_is_key;       /* they are the parent's key, in its order */
+    const char **targets;     /* column names of the parent; if they are its key, in the key's order */
+    uint16_t *target_columns; /* their numbers, if the parent is replicated; and what SQLite compares them by: */
+    const char **collations;
+    enum jemput_affinity *affinities;
+    bool target_is_key;       /* they are the parent's key */
     uint32_t target;          /* number by which presence is remembered */
     char *reason;             /* "FOREIGN KEY keluarga" */
-    sqlite3_stmt *exists;     /* is there such a parent? */
-    sqlite3_stmt *children;   /* keys of the shown children of given values */
+    sqlite3_stmt *exists;     /* is there such a parent? Of a replicated one: its key */
+    sqlite3_stmt *children;   /* keys of the shown children of the parent with a given key */
     struct jemput_link *next_of_parent;
 };
 
@@ -69,7 +79,8 @@ struct jemput_appliers {
     struct jemput_buf scratch;
     struct jemput_presence *presence; /* store/lookup.h */
     int64_t data_version;     /* of the file when presence was noted */
-    int64_t held_count;       /* -1 = not counted yet */
+    int64_t open_count;       /* of jemput_withheld; -1 = not counted yet */
+    struct jemput_births *births; /* store/birth.h */
     /* the hot statements */
     sqlite3_stmt *row_new, *row_get, *row_put;
 };
@@ -96,6 +107,9 @@ enum jemput_status jemput_applier_take_insert(struct jemput_applier *a, const st
 /* Write a->row: the columns that a->has names. A constraint that refuses is no error. */
 enum jemput_status jemput_shown_insert(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal,
                                        struct jemput_error *err) JEMPUT_MUST_USE;
+/* Would insert be refused? Nothing is left of it, and no trigger runs. */
+enum jemput_status jemput_shown_try(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, struct jemput_refusal *refusal,
+                                    struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_shown_update(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal,
                                        struct jemput_error *err) JEMPUT_MUST_USE;
 /* As insert, but rows that hold one of its claims, or its key, go: for a look inside a savepoint that is rolled back. */

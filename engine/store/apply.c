@@ -13,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/birth.h"
 #include "store/lookup.h"
+#include "store/removed.h"
 
 /* --- the batch --- */
 
@@ -60,8 +62,9 @@ enum jemput_status jemput_batch_begin(struct jemput_batch *b, struct jemput_stor
         return st;
     if (version != b->appliers->data_version) { /* the app has committed something since */
         b->appliers->data_version = version;
-        b->appliers->held_count = -1;
+        b->appliers->open_count = -1;
         jemput_presence_forget(b->appliers);
+        jemput_births_stale(b->appliers->births);
     }
     return JEMPUT_OK;
 }
@@ -103,41 +106,31 @@ static enum jemput_status batch_parents(struct jemput_batch *b, struct jemput_ap
     return JEMPUT_OK;
 }
 
-/* Hold the row if one of its parents is missing. */
+/* Is one of the row's parents missing now that all changes are in? */
 static enum jemput_status batch_look(struct jemput_batch *b, const struct jemput_row_name *name, struct jemput_error *err)
 {
     struct jemput_applier *a = name->applier;
-    struct jemput_known known;
     bool found, holds = true;
     enum jemput_status st;
 
     jemput_arena_clear(&b->row);
     st = jemput_shown_read(b->store, a, name->key, &found, &b->row, err);
-    if (st || !found)
-        return st;
-    for (uint16_t i = 0; !st && holds && i < a->link_count; i++) {
+    for (uint16_t i = 0; !st && found && holds && i < a->link_count; i++)
         st = jemput_link_holds(b->store, &a->links[i], a->row, &holds, err);
-        if (!st && !holds) {
-            st = jemput_known_read(b->store, a, name->key, true, &known, &b->row, err);
-            if (!st)
-                st = jemput_eject(b, a, name->key, &known.row, JEMPUT_FAULT_OTHER, a->links[i].reason, err);
-        }
-    }
-    return st;
+    return st || holds ? st : jemput_names_add(&b->orphans, &b->arena, a, name->key, err);
 }
 
 enum jemput_status jemput_batch_end(struct jemput_batch *b, struct jemput_error *err)
 {
-    int64_t held;
+    int64_t open;
     enum jemput_status st = JEMPUT_OK;
 
-    for (uint32_t i = 0; !st && i < b->dangling.count; i++) /* grows while rows are ejected */
+    for (uint32_t i = 0; !st && i < b->dangling.count; i++)
         st = batch_look(b, &b->dangling.names[i], err);
-    b->dangling.count = 0;
     if (!st)
-        st = jemput_held_count(b->store, &held, err);
-    if (!st && held)
-        st = jemput_held_pass(b, err);
+        st = jemput_open_count(b->store, &open, err);
+    if (!st && (open || b->orphans.count || b->returned.count))
+        st = jemput_pass(b, err);
     return st ? st : jemput_causes_check(b->store, err);
 }
 
@@ -203,7 +196,8 @@ enum jemput_status jemput_batch_follow(struct jemput_batch *b, struct jemput_app
                                        struct jemput_error *err)
 {
     struct jemput_row *row = &known->row;
-    bool was_conflict = known->state & JEMPUT_ROW_CONFLICT, held = known->state & JEMPUT_ROW_HELD, found;
+    bool was_conflict = known->state & JEMPUT_ROW_CONFLICT, found;
+    bool out = !known->shown && known->state & (JEMPUT_ROW_HELD | JEMPUT_ROW_CASCADED);
     struct jemput_view view;
     enum jemput_status st = JEMPUT_OK;
 
@@ -219,15 +213,19 @@ enum jemput_status jemput_batch_follow(struct jemput_batch *b, struct jemput_app
     if (st)
         return st;
     b->counts.conflicts += view.conflict && !was_conflict;
+    if (view.alive && row->delete_count)
+        st = jemput_names_add(&b->returned, &b->arena, a, key, err);
+    if (!st && !(view.alive && out))
+        st = jemput_open_drop(b, a, key, known->state, err);
+    if (st)
+        return st;
     if (known->shown)
         return view.alive ? follow_update(b, a, key, row, &view, err) : follow_remove(b, a, key, row, &view, err);
-    if (view.alive && held)
+    if (view.alive && out)
         return jemput_hold(b, a, key, row, &view, JEMPUT_FAULT_UNKNOWN, "", err);
     if (view.alive)
         return follow_insert(b, a, key, row, &view, err);
-    if (held)
-        st = jemput_held_drop(b, a, key, err);
-    return st ? st : jemput_known_write(b->store, a, key, row, &view, JEMPUT_ROW_ABSENT, false, err);
+    return jemput_known_write(b->store, a, key, row, &view, JEMPUT_ROW_ABSENT, false, err);
 }
 
 /* Counters and facts are merged with what is there, so the values must be at hand. */
@@ -255,49 +253,30 @@ static enum jemput_status batch_merge(struct jemput_batch *b, struct jemput_appl
 
 /* --- changes of other logs --- */
 
-enum jemput_status jemput_batch_row_new(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, uint64_t version, bool *is_new,
-                                        struct jemput_error *err)
-{
-    sqlite3_stmt *stmt = b->appliers->row_new;
-    enum jemput_status st;
-
-    sqlite3_bind_int64(stmt, 1, a->table->id);
-    sqlite3_bind_blob64(stmt, 2, key.data, key.len, SQLITE_STATIC);
-    sqlite3_bind_int64(stmt, 3, (int64_t)version);
-    st = jemput_store_step_done(b->store, stmt, err);
-    *is_new = !st && sqlite3_changes(b->store->db) > 0;
-    return st;
-}
-
-/* The common case: nobody knew the row, so it is what the insert says. *done false: it is not that simple. */
+/* The common case: nobody knew the row, so it is what the insert says. *done false: it is not that simple; the table has no such row by it. */
 static enum jemput_status change_insert(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_change *change, uint64_t version,
                                         bool *done, struct jemput_error *err)
 {
     struct jemput_refusal refusal;
-    struct jemput_known known = { .known = true };
+    bool hidden;
     enum jemput_status st;
 
     *done = false;
     if (change->cell_count != a->carried_count || a->table->merges_values)
         return JEMPUT_OK;
-    st = jemput_batch_row_new(b, a, change->key, version, done, err);
-    if (st || !*done)
+    st = jemput_birth_may_be_hidden(b->store, a, change->key, &hidden, err);
+    if (st || hidden)
         return st;
     st = jemput_applier_take_insert(a, change, err);
     if (!st)
         st = jemput_shown_insert(b->store, a, &refusal, err);
-    if (st)
+    if (st || refusal.refused)
         return st;
-    if (!refusal.refused) {
-        if (a->as_parent)
-            jemput_presence_note(b->appliers, a->table->id, change->key);
-        return a->link_count ? batch_parents(b, a, change->key, err) : JEMPUT_OK;
-    }
-    if (refusal.key_taken) { /* the row came with the schema, and the change meets it */
-        known.shown = true;
-        st = jemput_row_uniform(&known.row, a->table, JEMPUT_VERSION_SCHEMA, &b->row, err);
-    }
-    return st ? st : batch_merge(b, a, change, version, &known, err);
+    *done = true;
+    st = jemput_birth_note(b->store, a, change->key, version, err);
+    if (!st && a->as_parent)
+        jemput_presence_note(b->appliers, a->table->id, change->key);
+    return st || !a->link_count ? st : batch_parents(b, a, change->key, err);
 }
 
 static enum jemput_status change_apply(struct jemput_batch *b, const struct jemput_change *change, uint64_t version, struct jemput_error *err)
@@ -319,6 +298,16 @@ static enum jemput_status change_apply(struct jemput_batch *b, const struct jemp
 
 /* --- a segment --- */
 
+/* The first bytes of a key as a number that sorts alike; a shorter key comes before one that goes on. */
+static uint64_t key_prefix(struct jemput_bytes key)
+{
+    uint64_t prefix = 0;
+
+    for (size_t i = 0; i < 8; i++)
+        prefix = prefix << 8 | (i < key.len ? key.data[i] : 0);
+    return prefix;
+}
+
 static int entry_compare(const void *left, const void *right)
 {
     const struct jemput_entry *a = left, *b = right;
@@ -326,6 +315,8 @@ static int entry_compare(const void *left, const void *right)
 
     if (a->change->table != b->change->table)
         return a->change->table < b->change->table ? -1 : 1;
+    if (a->prefix != b->prefix)
+        return a->prefix < b->prefix ? -1 : 1;
     order = jemput_bytes_compare(a->change->key, b->change->key);
     if (order)
         return order;
@@ -367,7 +358,7 @@ enum jemput_status jemput_entries_make(struct jemput_entry **out, size_t *entry_
     for (uint32_t s = 0; s < segment_count; s++)
         for (uint32_t i = 0; i < segments[s].count; i++)
             for (uint32_t k = 0; k < segments[s].txns[i].change_count; k++)
-                entries[at++] = (struct jemput_entry){ .change = &segments[s].txns[i].changes[k],
+                entries[at++] = (struct jemput_entry){ .change = &segments[s].txns[i].changes[k], .prefix = key_prefix(segments[s].txns[i].changes[k].key),
                                                        .version = (uint64_t)segments[s].segment_id * JEMPUT_VERSION_PLACES + i };
     if (total)
         qsort(entries, total, sizeof *entries, entry_compare);
@@ -388,8 +379,12 @@ enum jemput_status jemput_store_apply_all(struct jemput_store *store, const stru
         st = jemput_batch_begin(&b, store, err);
     if (!st)
         st = jemput_entries_make(&entries, &entry_count, store, segments, segment_count, &b.arena, err);
+    if (!st)
+        st = jemput_removed_note(&b, segments, segment_count, err);
     for (size_t i = 0; !st && i < entry_count; i++)
         st = change_apply(&b, entries[i].change, entries[i].version, err);
+    if (!st)
+        st = jemput_births_flush(store, err);
     if (!st)
         st = jemput_batch_end(&b, err);
     for (uint32_t s = 0; !st && s < segment_count; s++)

@@ -7,18 +7,24 @@
 #define JEMPUT_VERSION_SCHEMA 1 /* of rows that came with the schema: every transaction has seen them */
 
 enum { /* bits of jemput_row.state; 0 is kept as NULL, which the index on it leaves out */
-    JEMPUT_ROW_CONFLICT = 1, /* concurrent writes with different values */
-    JEMPUT_ROW_HELD = 2,     /* alive, but a constraint keeps it out of the table: jemput_withheld says which */
-    JEMPUT_ROW_ABSENT = 4,   /* not alive: deleted, or its insert has not come yet */
-    JEMPUT_ROW_REVIVED = 8,  /* alive although it was deleted concurrently */
-    JEMPUT_ROW_SUCCEEDED = 32 /* a deletion of it, whether or not it is there again, names the row that goes on in its place */
+    JEMPUT_ROW_CONFLICT = 1,   /* concurrent writes with different values */
+    JEMPUT_ROW_HELD = 2,       /* alive, but a constraint keeps it out of the table: jemput_withheld says which */
+    JEMPUT_ROW_ABSENT = 4,     /* not alive: deleted, or its insert has not come yet */
+    JEMPUT_ROW_REVIVED = 8,    /* alive although it was deleted concurrently */
+    JEMPUT_ROW_RESTORED = 16,  /* deleted, and in the table all the same: what needs it was written meanwhile */
+    JEMPUT_ROW_SUCCEEDED = 32, /* a deletion of it, whether or not it is there again, names the row that goes on in its place */
+    JEMPUT_ROW_CASCADED = 64   /* with ABSENT: alive, and gone with its parent, as the schema declares */
 };
 
-enum jemput_fault { /* jemput_withheld.own_fault */
+enum jemput_fault { /* jemput_withheld.fault: why a row is held */
     JEMPUT_FAULT_OTHER = 0,    /* another row keeps it out */
     JEMPUT_FAULT_OWN = 1,      /* NOT NULL or CHECK: nothing but a change of the row itself helps */
     JEMPUT_FAULT_UNKNOWN = 2,  /* not looked at yet */
-    JEMPUT_FAULT_REFUSED = 3   /* SQLite refused it for a reason that is no claim (constraint.c) */
+    JEMPUT_FAULT_REFUSED = 3,  /* SQLite refused it for a reason that is no claim (constraint.c) */
+    /* it is not held, but other rows may change what becomes of it, so the pass must find it */
+    JEMPUT_FAULT_RESTORED = 4,
+    JEMPUT_FAULT_CASCADED = 5,
+    JEMPUT_FAULT_RETURNED = 6  /* alive again, and rows that its deletion took along may come back with it */
 };
 
 /* --- one row's merge state (rowstate.c) --- */
@@ -79,6 +85,8 @@ struct jemput_batch {
     struct jemput_arena arena; /* of the batch */
     struct jemput_arena row;   /* of the row at hand */
     struct jemput_row_names dangling; /* rows whose parents must be looked at when all changes are in */
+    struct jemput_row_names orphans;  /* those of them whose parents are missing: shown for the moment */
+    struct jemput_row_names returned; /* rows that are alive and were deleted once */
     struct jemput_row_names withheld; /* rows that this batch has held */
     struct jemput_merge_counts counts;
 };
@@ -87,13 +95,11 @@ enum jemput_status jemput_batch_begin(struct jemput_batch *b, struct jemput_stor
 /* Bring the table and jemput_row in line with known->row (apply.c). */
 enum jemput_status jemput_batch_follow(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_known *known,
                                        struct jemput_error *err) JEMPUT_MUST_USE;
-/* Note `version` as the whole state of a row that nobody knew; *is_new false: somebody did, and nothing was done. */
-enum jemput_status jemput_batch_row_new(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, uint64_t version, bool *is_new,
-                                        struct jemput_error *err) JEMPUT_MUST_USE;
 /* A change of a segment and its version; sorted by table, key, version. In the batch's arena. */
 struct jemput_entry {
     const struct jemput_change *change;
     uint64_t version;
+    uint64_t prefix; /* of the key: most keys differ in it, and need not be looked up to be sorted */
 };
 enum jemput_status jemput_entries_make(struct jemput_entry **out, size_t *entry_count, struct jemput_store *store,
                                        const struct jemput_apply *segments, uint32_t segment_count, struct jemput_arena *arena,
@@ -106,7 +112,14 @@ enum jemput_status jemput_names_add(struct jemput_row_names *names, struct jempu
 /* Note the shown children of the parent row in a->row, which leaves the table or has given up the values that they name. */
 enum jemput_status jemput_batch_children(struct jemput_batch *b, struct jemput_applier *a, bool by_key, struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* --- held rows (held.c) --- */
+/* --- held rows, and others whose fate is open (held.c) --- */
+
+struct jemput_withheld { /* an entry of jemput_withheld */
+    enum jemput_fault fault;
+    const char *reason;              /* "UNIQUE orang.nik"; "" = none */
+    uint32_t against;                /* table of the row that stands against it: what has its claim, or the parent that is not shown; 0 = none */
+    struct jemput_bytes against_key; /* empty: it is not known by its key */
+};
 
 /* Keep a row out of the table: its state (all values in it) and the reason. The table has it no more. */
 enum jemput_status jemput_hold(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, const struct jemput_row *row,
@@ -114,12 +127,16 @@ enum jemput_status jemput_hold(struct jemput_batch *b, struct jemput_applier *a,
 /* Take a row that the table has out of it, and hold it. */
 enum jemput_status jemput_eject(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_row *row,
                                 enum jemput_fault fault, const char *reason, struct jemput_error *err) JEMPUT_MUST_USE;
-/* The row is held no more. */
-enum jemput_status jemput_held_drop(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key,
+/* A row of this state is no longer held, or otherwise open: its entry goes, and what was held counts as let in. */
+enum jemput_status jemput_open_drop(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, unsigned state,
                                     struct jemput_error *err) JEMPUT_MUST_USE;
-enum jemput_status jemput_held_count(struct jemput_store *store, int64_t *out, struct jemput_error *err) JEMPUT_MUST_USE;
-/* Decide anew which of the held rows, and of the shown rows that stand or fall with them, the tables show (heldpass.c). */
-enum jemput_status jemput_held_pass(struct jemput_batch *b, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_withheld_put(struct jemput_batch *b, const struct jemput_applier *a, struct jemput_bytes key,
+                                       const struct jemput_withheld *entry, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_withheld_drop(struct jemput_batch *b, const struct jemput_applier *a, struct jemput_bytes key,
+                                        struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_open_count(struct jemput_store *store, int64_t *out, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Decide anew what becomes of the rows whose fate is open, and of those that stand or fall with them (pass.h). */
+enum jemput_status jemput_pass(struct jemput_batch *b, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* Judge all rows with more than one write again: causality has learned more. */
 enum jemput_status jemput_apply_anew(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;

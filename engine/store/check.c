@@ -11,6 +11,7 @@ struct checking {
     struct jemput_batch b;
     struct jemput_tally tally;
     struct jemput_pending_rows pending;
+    struct jemput_birth_marks births;
     jemput_problem_fn each;
     void *ctx;
     uint64_t file_problems;
@@ -118,7 +119,11 @@ static enum jemput_status marks_look(struct checking *c, struct jemput_applier *
         st = jemput_causes_check(c->b.store, err);
     if (st)
         return st;
-    marks = view.alive ? jemput_view_state(&view) | (known->state & JEMPUT_ROW_HELD) : JEMPUT_ROW_ABSENT;
+    if (view.alive)
+        marks = known->state & JEMPUT_ROW_CASCADED ? (unsigned)JEMPUT_ROW_ABSENT | JEMPUT_ROW_CASCADED
+                                                   : jemput_view_state(&view) | (known->state & JEMPUT_ROW_HELD);
+    else
+        marks = known->state & JEMPUT_ROW_RESTORED && known->row.created ? JEMPUT_ROW_RESTORED : JEMPUT_ROW_ABSENT;
     *right = (marks | jemput_succeeded_state(&known->row)) == known->state;
     return JEMPUT_OK;
 }
@@ -142,6 +147,18 @@ static enum jemput_status state_look(struct checking *c, struct jemput_applier *
     return *what ? JEMPUT_OK : st;
 }
 
+/* Is the row in jemput_withheld as its state says? fault: what that has; -1 = nothing. */
+static const char *entry_look(unsigned state, int fault)
+{
+    if ((state & JEMPUT_ROW_HELD) && !(fault >= 0 && fault < JEMPUT_FAULT_RESTORED))
+        return "a held row has no reason";
+    if ((state & JEMPUT_ROW_RESTORED) && fault != JEMPUT_FAULT_RESTORED)
+        return "a row that came back on another's account is not noted as such";
+    if ((state & JEMPUT_ROW_CASCADED) && fault != JEMPUT_FAULT_CASCADED)
+        return "a row that is gone with its parent is not noted as such";
+    return NULL;
+}
+
 /* One row of jemput_row. Each row that merging says is shown must be there, one that is not shown must not; unless the app has changed that since. */
 static enum jemput_status check_state(struct checking *c, sqlite3_stmt *stmt, uint64_t place, struct jemput_error *err)
 {
@@ -157,11 +174,14 @@ static enum jemput_status check_state(struct checking *c, sqlite3_stmt *stmt, ui
     if (st == JEMPUT_CORRUPT)
         return jemput_tally_add(&c->tally, "jemput_row", "an entry names no row that can be", (struct jemput_bytes){ 0 }, place, err);
     if (!st)
+        st = jemput_birth_mark(c->b.store, &c->births, a, key, err);
+    if (!st)
         st = state_look(c, a, key, there, &what, err);
     if (!st && what)
         st = found(c, a, what, key, place, err);
-    if (!st && (state & JEMPUT_ROW_HELD) != 0 && !sqlite3_column_int(stmt, 3))
-        st = found(c, a, "a held row has no reason", key, place, err);
+    what = entry_look(state, sqlite3_column_int(stmt, 3));
+    if (!st && what)
+        st = found(c, a, what, key, place, err);
     if (!st && there != shown && !jemput_pending_rows_have(&c->pending, a, key))
         st = found(c, a, there ? "a row is there that merging does not show" : "a row that merging shows is missing", key, place, err);
     return st;
@@ -175,7 +195,7 @@ static enum jemput_status check_states(struct checking *c, struct jemput_error *
     sqlite3_stmt *stmt;
     enum jemput_status st =
         jemput_sqlite_prepare(&stmt, store->db,
-                              "SELECT r.tbl, r.key, coalesce(r.state, 0), h.key IS NOT NULL FROM jemput_row r LEFT JOIN jemput_withheld h "
+                              "SELECT r.tbl, r.key, coalesce(r.state, 0), coalesce(h.fault, -1) FROM jemput_row r LEFT JOIN jemput_withheld h "
                               "ON h.tbl = r.tbl AND h.key = r.key ORDER BY r.tbl, r.key",
                               0, err);
     int rc = SQLITE_DONE;
@@ -235,6 +255,8 @@ static enum jemput_status check_table(struct checking *c, struct jemput_applier 
         st = jemput_key_write(&key, values, a->table->key_count, err);
         if (st == JEMPUT_DENIED) /* a NULL: capture refuses it */
             st = found(c, a, "a row has a NULL in its key", (struct jemput_bytes){ 0 }, place, err);
+        else if (!st)
+            st = jemput_birth_mark(c->b.store, &c->births, a, jemput_buf_bytes(&key), err);
     }
     if (!st && rc != SQLITE_DONE)
         st = jemput_sqlite_fail(c->b.store->db, rc, err, "read keys");
@@ -261,9 +283,15 @@ static enum jemput_status check_all(struct checking *c, struct jemput_store *sto
     if (!st)
         st = jemput_pending_rows_read(store, &c->pending, &c->tally, err);
     if (!st)
+        st = jemput_birth_marks_read(store, &c->births, &c->tally, err);
+    for (size_t i = 0; !st && i < c->pending.count; i++) /* deleted rows, too */
+        st = jemput_birth_mark(store, &c->births, c->pending.rows[i].applier, c->pending.rows[i].change->key, err);
+    if (!st)
         st = check_states(c, err);
     for (uint32_t i = 0; !st && i < c->b.appliers->count; i++)
         st = check_table(c, &c->b.appliers->of[i], err);
+    if (!st)
+        st = jemput_birth_marks_tell(&c->births, &c->tally, err);
     return st ? st : jemput_check_pending(store, &c->pending, &c->tally, err);
 }
 
@@ -280,6 +308,7 @@ enum jemput_status jemput_store_check(struct jemput_store *store, jemput_problem
         *problems = (c.file_problems < FILE_LINES_MAX ? c.file_problems : FILE_LINES_MAX) + jemput_tally_tell(&c.tally, each, ctx);
     jemput_batch_release(&c.b);
     jemput_pending_rows_release(&c.pending);
+    jemput_birth_marks_release(&c.births);
     jemput_tally_release(&c.tally);
     return st;
 }

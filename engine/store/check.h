@@ -33,6 +33,30 @@ void jemput_tally_release(struct jemput_tally *t);
 /* Lines, segments and contexts: each whole, and each there that another one names (checklog.c). */
 enum jemput_status jemput_check_logs(struct jemput_store *store, struct jemput_tally *t, struct jemput_error *err) JEMPUT_MUST_USE;
 
+/* One context: ascending lines that are there, each up to a number that is there. JEMPUT_CORRUPT JEMPUT_NOTFOUND: it is not so, and jemput_check_logs
+ * tells of it by this sentence. */
+enum jemput_status jemput_check_context(struct jemput_store *store, int64_t id, struct jemput_error *err) JEMPUT_MUST_USE;
+extern const char jemput_check_context_told[];
+
+/* --- births (checkbirth.c) --- */
+
+struct jemput_birth_mark {
+    uint64_t id;
+    bool met; /* by a row that is there, or that something else is known of */
+};
+struct jemput_birth_marks { /* ascending; zeroed = empty */
+    size_t count, room;
+    struct jemput_birth_mark *of;
+};
+/* Read them all; those of no transaction are found. */
+enum jemput_status jemput_birth_marks_read(struct jemput_store *store, struct jemput_birth_marks *out, struct jemput_tally *t,
+                                           struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_birth_mark(struct jemput_store *store, struct jemput_birth_marks *marks, const struct jemput_applier *a,
+                                     struct jemput_bytes key, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Those that nothing met. */
+enum jemput_status jemput_birth_marks_tell(struct jemput_birth_marks *marks, struct jemput_tally *t, struct jemput_error *err) JEMPUT_MUST_USE;
+void jemput_birth_marks_release(struct jemput_birth_marks *marks);
+
 /* --- pending transactions (checkpending.c) --- */
 
 struct jemput_pending_row { /* what one pending transaction did to a row; in the arena */

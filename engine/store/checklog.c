@@ -32,7 +32,15 @@ static const struct naming {
     { "jemput_unresolved", "a segment that waits for another is missing",
       "SELECT 0 FROM jemput_unresolved u WHERE NOT EXISTS(SELECT 1 FROM jemput_segment WHERE id = u.segment)" },
     { "jemput_withheld", "a row is listed as held that is not",
-      "SELECT 0 FROM jemput_withheld h WHERE NOT EXISTS(SELECT 1 FROM jemput_row WHERE tbl = h.tbl AND key = h.key AND state & 2)" },
+      "SELECT 0 FROM jemput_withheld h WHERE fault < 4 AND NOT EXISTS(SELECT 1 FROM jemput_row WHERE tbl = h.tbl AND key = h.key AND state & 2)" },
+    { "jemput_withheld", "a row is noted as back, or as gone with its parent, that is not",
+      "SELECT 0 FROM jemput_withheld h WHERE fault >= 4 AND NOT EXISTS(SELECT 1 FROM jemput_row WHERE tbl = h.tbl AND key = h.key "
+      "AND CASE h.fault WHEN 4 THEN state & 16 WHEN 5 THEN state & 64 ELSE coalesce(state, 0) & 86 = 0 END)" },
+    { "jemput_removed", "a deletion is noted of a row or a segment that is not there",
+      "SELECT 0 FROM jemput_removed r WHERE NOT EXISTS(SELECT 1 FROM jemput_row WHERE tbl = r.tbl AND key = r.key) "
+      "OR NOT EXISTS(SELECT 1 FROM jemput_segment WHERE id = r.version / 4096)" },
+    { "jemput_departed", "a deleted row is noted that is not there",
+      "SELECT 0 FROM jemput_departed d WHERE key <> x'' AND NOT EXISTS(SELECT 1 FROM jemput_row WHERE tbl = d.tbl AND key = d.key)" },
 };
 
 static enum jemput_status check_naming(struct jemput_store *store, const struct naming *n, struct jemput_tally *t, struct jemput_error *err)
@@ -74,8 +82,9 @@ static enum jemput_status line_look(struct jemput_store *store, int64_t id, stru
     return jemput_causes_line(store, id, &line, err);
 }
 
-/* Ascending lines that are there, each up to a number that is there. */
-static enum jemput_status context_look(struct jemput_store *store, int64_t id, struct jemput_error *err)
+const char jemput_check_context_told[] = "a context is damaged, or names what is not there";
+
+enum jemput_status jemput_check_context(struct jemput_store *store, int64_t id, struct jemput_error *err)
 {
     const struct jemput_map *map;
     enum jemput_status st;
@@ -98,7 +107,7 @@ static const struct looking {
 } lookings[] = {
     { "jemput_line", "a line's entry is damaged", "SELECT id FROM jemput_line", line_look },
     { "jemput_segment", "a segment's entry is damaged", "SELECT id FROM jemput_segment", segment_look },
-    { "jemput_context", "a context is damaged, or names what is not there", "SELECT id FROM jemput_context", context_look },
+    { "jemput_context", jemput_check_context_told, "SELECT id FROM jemput_context", jemput_check_context },
 };
 
 static enum jemput_status check_looking(struct jemput_store *store, const struct looking *l, struct jemput_tally *t, struct jemput_error *err)

@@ -7,6 +7,14 @@
 #include "store/check.h"
 #include "store/instep.h"
 
+const char *const jemput_compare_rows[] = { "a row is here and not in the logs", "a row is in the logs and not here",
+                                            "a row is here with other values than in the logs" };
+const char *const jemput_compare_states[] = { "a row has a conflict, is held or deleted here and not in the logs",
+                                              "a row has a conflict, is held or deleted in the logs and not here",
+                                              "a row's conflict or deletion is another in the logs" };
+const char *const jemput_compare_contexts[] = { "a segment is here and not in the logs", "a segment is in the logs and not here",
+                                                "what a segment had seen is another in the logs" };
+
 struct comparison {
     struct jemput_store *a, *b;
     struct jemput_tally tally;
@@ -18,7 +26,7 @@ struct list { /* how to tell of two sorted lists */
     const char *table;
     int keys;           /* so many leading columns are the key */
     bool keyed;         /* and it is the app's */
-    const char *what[3]; /* by enum jemput_instep */
+    const char *const *what; /* by enum jemput_instep */
 };
 
 /* The key of the app's row that `stmt` stands on: it is named if it is random ids. */
@@ -53,9 +61,7 @@ static enum jemput_status statements_compare(sqlite3_stmt *a, sqlite3_stmt *b, s
 
 static enum jemput_status table_compare(struct comparison *c, const struct jemput_table *table, struct jemput_error *err)
 {
-    struct list list = { c, table->name, table->key_count, true,
-                         { "a row is here and not in the logs", "a row is in the logs and not here",
-                           "a row is here with other values than in the logs" } };
+    struct list list = { c, table->name, table->key_count, true, jemput_compare_rows };
     sqlite3_stmt *a = NULL, *b = NULL;
     enum jemput_status st = jemput_rows_prepare(&a, c->a, table, NULL, err);
 
@@ -85,10 +91,7 @@ static enum jemput_status list_compare(const char *sql, struct list *list, struc
 /* Conflicts, held rows and tombstones: the state of each row that has one. */
 static enum jemput_status states_compare(struct comparison *c, struct jemput_error *err)
 {
-    struct list list = { c, "jemput_row", 2, false,
-                         { "a row has a conflict, is held or deleted here and not in the logs",
-                           "a row has a conflict, is held or deleted in the logs and not here",
-                           "a row's conflict or deletion is another in the logs" } };
+    struct list list = { c, "jemput_row", 2, false, jemput_compare_states };
 
     return list_compare("SELECT tbl, key, state FROM jemput_row WHERE state IS NOT NULL ORDER BY tbl, key", &list, err);
 }
@@ -96,9 +99,7 @@ static enum jemput_status states_compare(struct comparison *c, struct jemput_err
 /* What each segment had seen. Both stores have registered the segments in one order, so that lines have the same numbers. */
 static enum jemput_status contexts_compare(struct comparison *c, struct jemput_error *err)
 {
-    struct list list = { c, "jemput_segment", 1, false,
-                         { "a segment is here and not in the logs", "a segment is in the logs and not here",
-                           "what a segment had seen is another in the logs" } };
+    struct list list = { c, "jemput_segment", 1, false, jemput_compare_contexts };
 
     return list_compare("SELECT s.hash, s.number, s.line, s.context_whole, s.frontier_whole, c.lines, f.lines FROM jemput_segment s "
                         "LEFT JOIN jemput_context c ON c.id = s.context LEFT JOIN jemput_context f ON f.id = s.frontier ORDER BY s.hash",

@@ -235,21 +235,3 @@ enum jemput_status jemput_store_row_look(struct jemput_store *store, const struc
     jemput_batch_release(&t.b);
     return st;
 }
-
-enum jemput_status jemput_store_counts(struct jemput_store *store, struct jemput_store_counts *out, struct jemput_error *err)
-{
-    static const char sql[] = "SELECT (SELECT count(*) FROM jemput_row) - (SELECT count(*) FROM jemput_row WHERE state IS NOT NULL AND state & 6), "
-                              "(SELECT count(*) FROM jemput_row WHERE state IS NOT NULL AND state & 9), (SELECT count(*) FROM jemput_withheld)";
-    sqlite3_stmt *stmt = jemput_store_statement(store, sql, err);
-    int rc;
-
-    if (!stmt)
-        return err->status;
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW)
-        *out = (struct jemput_store_counts){ .rows = (uint64_t)sqlite3_column_int64(stmt, 0),
-                                             .conflicts = (uint64_t)sqlite3_column_int64(stmt, 1),
-                                             .held = (uint64_t)sqlite3_column_int64(stmt, 2) };
-    sqlite3_reset(stmt);
-    return rc == SQLITE_ROW ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "count rows");
-}

@@ -1,4 +1,4 @@
-/* store/constraint.c — UNIQUE and FOREIGN KEY as merging needs them, read from the schema once. Looking up by them: lookup.c.
+/* store/constraint.c — UNIQUE and FOREIGN KEY as merging needs them, read from the schema once. Looking up by them: lookup.c, link.c.
  *
  * What a row claims by a UNIQUE index over plain columns is read off its values. What it claims by an index over expressions or generated columns, or
  * by a partial one, SQLite says: of a row that is in no table, by putting it there inside a savepoint that is rolled back. */
@@ -184,6 +184,132 @@ static enum jemput_status link_default_targets(struct jemput_store *store, struc
     return st;
 }
 
+/* SQLite's rules of affinity, from the declared type. In a STRICT table the type is one of six, of which ANY converts nothing. */
+static enum jemput_affinity affinity_of(const char *type, bool strict)
+{
+    static const struct {
+        const char *part;
+        enum jemput_affinity affinity;
+    } rules[] = { { "%INT%", JEMPUT_AFFINITY_NUMBER }, { "%CHAR%", JEMPUT_AFFINITY_TEXT }, { "%CLOB%", JEMPUT_AFFINITY_TEXT },
+                  { "%TEXT%", JEMPUT_AFFINITY_TEXT },  { "%BLOB%", JEMPUT_AFFINITY_NONE }, { "%REAL%", JEMPUT_AFFINITY_REAL },
+                  { "%FLOA%", JEMPUT_AFFINITY_REAL },  { "%DOUB%", JEMPUT_AFFINITY_REAL } };
+
+    if (!type || !*type || (strict && sqlite3_stricmp(type, "ANY") == 0))
+        return JEMPUT_AFFINITY_NONE;
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (sqlite3_strlike(rules[i].part, type, 0) == 0)
+            return rules[i].affinity;
+    }
+    return JEMPUT_AFFINITY_NUMBER;
+}
+
+static enum jemput_status table_is_strict(struct jemput_store *store, const char *name, bool *out, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt;
+    bool more;
+    enum jemput_status st =
+        pragma_prepare(store, &stmt, "SELECT strict FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE", name, err);
+
+    if (!st)
+        st = pragma_step(store, stmt, &more, err);
+    *out = !st && more && sqlite3_column_int(stmt, 0);
+    sqlite3_finalize(stmt);
+    return st;
+}
+
+/* The columns of a replicated parent, and how SQLite compares by them. */
+static enum jemput_status link_targets(struct jemput_store *store, struct jemput_link *link, const struct jemput_table *parent,
+                                       struct jemput_arena *arena, struct jemput_error *err)
+{
+    bool strict;
+    enum jemput_status st = table_is_strict(store, parent->name, &strict, err);
+
+    link->target_columns = jemput_arena_array(arena, link->count, sizeof *link->target_columns);
+    link->collations = jemput_arena_array(arena, link->count, sizeof *link->collations);
+    link->affinities = jemput_arena_array(arena, link->count, sizeof *link->affinities);
+    if (!link->target_columns || !link->collations || !link->affinities)
+        return nomem(err);
+    for (uint16_t i = 0; !st && i < link->count; i++) {
+        int column = column_number(parent, link->targets[i]);
+        const char *type, *collation;
+        int rc;
+
+        if (column < 0)
+            return jemput_fail(err, JEMPUT_CORRUPT, "table '%s' has no column '%s'", parent->name, link->targets[i]);
+        rc = sqlite3_table_column_metadata(store->db, "main", parent->name, link->targets[i], &type, &collation, NULL, NULL, NULL);
+        if (rc != SQLITE_OK)
+            return jemput_sqlite_fail(store->db, rc, err, "read a column");
+        link->target_columns[i] = (uint16_t)column;
+        link->affinities[i] = affinity_of(type, strict);
+        link->collations[i] = jemput_arena_str(arena, jemput_bytes_str(collation));
+        if (!link->collations[i])
+            return nomem(err);
+    }
+    return st;
+}
+
+static void numbers_swap(uint16_t *of, uint16_t a, uint16_t b)
+{
+    uint16_t number = of[a];
+
+    of[a] = of[b];
+    of[b] = number;
+}
+
+static void texts_swap(const char **of, uint16_t a, uint16_t b)
+{
+    const char *text = of[a];
+
+    of[a] = of[b];
+    of[b] = text;
+}
+
+static void link_swap(struct jemput_link *link, uint16_t a, uint16_t b)
+{
+    enum jemput_affinity affinity = link->affinities[a];
+
+    numbers_swap(link->columns, a, b);
+    numbers_swap(link->target_columns, a, b);
+    texts_swap(link->targets, a, b);
+    texts_swap(link->collations, a, b);
+    link->affinities[a] = link->affinities[b];
+    link->affinities[b] = affinity;
+}
+
+/* Where the targets are the parent's key, name them in its order. */
+static void link_sort_by_key(struct jemput_link *link, const struct jemput_table *parent)
+{
+    link->target_is_key = link->count == parent->key_count;
+    for (uint16_t place = 0; link->target_is_key && place < link->count; place++) {
+        uint16_t at = place;
+
+        while (at < link->count && link->target_columns[at] != parent->key_columns[place])
+            at++;
+        link->target_is_key = at < link->count;
+        if (link->target_is_key)
+            link_swap(link, place, at);
+    }
+}
+
+/* What the schema declares for the FOREIGN KEY over these columns, whatever their order. */
+static enum jemput_orphan link_orphan(const struct jemput_link *link)
+{
+    const struct jemput_table *table = link->child->table;
+
+    for (uint16_t i = 0; i < table->orphan_rule_count; i++) {
+        const struct jemput_orphan_rule *rule = &table->orphan_rules[i];
+        uint16_t met = 0;
+
+        for (uint16_t k = 0; rule->column_count == link->count && k < link->count; k++) {
+            for (uint16_t c = 0; c < link->count; c++)
+                met = (uint16_t)(met + (rule->columns[k] == link->columns[c]));
+        }
+        if (met == link->count)
+            return rule->orphan;
+    }
+    return JEMPUT_ORPHAN_RESTORE;
+}
+
 static enum jemput_status link_finish(struct jemput_store *store, struct jemput_appliers *as, struct jemput_link *link, uint32_t *other,
                                       struct jemput_error *err)
 {
@@ -197,25 +323,21 @@ static enum jemput_status link_finish(struct jemput_store *store, struct jemput_
     jemput_buf_printf(&reason, "FOREIGN KEY %s", link->parent_name);
     link->reason = jemput_arena_str(arena, jemput_buf_bytes(&reason));
     jemput_buf_release(&reason);
-    link->target_columns = jemput_arena_array(arena, link->count, sizeof *link->target_columns);
-    if (!link->reason || !link->target_columns)
+    if (!link->reason)
         return nomem(err);
+    link->orphan = link_orphan(link);
     link->target = TARGETS_OTHER + (*other)++;
     if (!parent)
         return JEMPUT_OK;
     link->parent = &as->of[parent->id - 1];
     link->next_of_parent = link->parent->as_parent;
     link->parent->as_parent = link;
-    link->target_is_key = link->count == parent->key_count;
-    for (uint16_t i = 0; i < link->count; i++) {
-        int column = column_number(parent, link->targets[i]);
-
-        if (column < 0)
-            return jemput_fail(err, JEMPUT_CORRUPT, "table '%s' has no column '%s'", parent->name, link->targets[i]);
-        link->target_columns[i] = (uint16_t)column;
-        link->parent->watched[column] = true;
-        link->target_is_key = link->target_is_key && parent->key_columns[i] == column;
-    }
+    st = link_targets(store, link, parent, arena, err);
+    if (st)
+        return st;
+    for (uint16_t i = 0; i < link->count; i++)
+        link->parent->watched[link->target_columns[i]] = true;
+    link_sort_by_key(link, parent);
     if (link->target_is_key)
         link->target = parent->id;
     return JEMPUT_OK;

@@ -1,4 +1,4 @@
-/* store/eponymous.c — read-only eponymous virtual tables. See eponymous.h; the contract with SQLite: https://www.sqlite.org/vtab.html, 1.1.2 and 3.1. */
+/* store/eponymous.c — read-only eponymous virtual tables. See eponymous.h; the contract with SQLite: https://www.sqlite.org/vtab.html, 1.1.2, 3.1. */
 #include "store/eponymous.h"
 
 #include "store/capture.h"

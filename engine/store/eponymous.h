@@ -1,8 +1,8 @@
-/* store/eponymous.h — read-only tables and table-valued functions on the app's connection that keep no data: what they show is made when they are read.
+/* store/eponymous.h — read-only tables and table-valued functions on the app's connection that keep no data: what they show is made as they are read.
  *
  *   SELECT * FROM jemput_held;     SELECT * FROM jemput_history('orang', x'0f…');
- * Whoever has something to show describes it and gives a function that fills rows into memory; SQLite is served from there. A statement sees one filling
- * however often it goes over it: a table of this kind is filled once a statement, a function once for each new list of values. */
+ * Whoever has something to show describes it and gives a function that fills rows into memory; SQLite is served from there. A statement sees one
+ * filling however often it goes over it: a table of this kind is filled once a statement, a function once for each new list of values. */
 #ifndef JEMPUT_STORE_EPONYMOUS_H
 #define JEMPUT_STORE_EPONYMOUS_H
 
@@ -16,8 +16,8 @@ struct jemput_eponymous { /* all of it static */
     const char *name;
     const char *const *columns;    /* as in CREATE TABLE, such as "tbl TEXT"; NULL ends them */
     const char *const *parameters; /* names of the function's values, all of them required; NULL ends them; NULL itself = a table */
-    /* Add the rows, by jemput_rows_add. `values`: of the parameters, borrowed for the call; none is NULL (a function of a NULL has no rows). Runs on the
-     * thread of the statement, inside it: it must not write on the app's connection. */
+    /* Add the rows, by jemput_rows_add. `values`: of the parameters, borrowed for the call; none is NULL (a function of a NULL has no rows). Runs on
+     * the thread of the statement, inside it: it must not write on the app's connection. */
     enum jemput_status (*fill)(void *ctx, const struct jemput_value *values, struct jemput_rows *rows, struct jemput_error *err);
 };
 

@@ -1,4 +1,4 @@
-/* store/function.c — the SQL functions jemput_id, jemput_serial, jemput_note, jemput_token and jemput_under; what else an app calls is registered here. */
+/* store/function.c — the SQL functions jemput_id, jemput_serial, jemput_note, jemput_token and jemput_under, and registering what else there is. */
 #include <string.h>
 
 #include "store/capture.h"
@@ -210,6 +210,30 @@ static void under_function(sqlite3_context *context, int argc, sqlite3_value **a
     sqlite3_result_value(context, argv[0]);
 }
 
+/* --- jemput_state_hash() --- */
+
+static void state_hash_function(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+    struct jemput_capture *c = sqlite3_user_data(context);
+    struct jemput_error err;
+    char hex[65];
+    enum jemput_status st = app_only(c, "jemput_state_hash", &err);
+
+    (void)argc, (void)argv;
+    if (!st && (!c->hooks->state_hash || c->stopped))
+        st = jemput_fail(&err, JEMPUT_MISUSE, "no hash can be made here");
+    if (!st && c->touch_count)
+        st = jemput_fail(&err, JEMPUT_BUSY, "the transaction under way has changed rows: commit it, then seal or sync");
+    if (!st)
+        st = c->hooks->state_hash(c->hooks->ctx, hex, &err);
+    if (st) {
+        jemput_wrap(&err, "jemput_state_hash");
+        jemput_result_error(context, &err);
+        return;
+    }
+    sqlite3_result_text(context, hex, -1, SQLITE_TRANSIENT);
+}
+
 /* --- registering --- */
 
 enum jemput_status jemput_functions_register(struct jemput_capture *c, struct jemput_error *err)
@@ -224,6 +248,7 @@ enum jemput_status jemput_functions_register(struct jemput_capture *c, struct je
         { "jemput_serial", 1, SQLITE_INNOCUOUS, serial_function },
         { "jemput_note", 1, 0, note_function },
         { "jemput_token", 0, 0, token_function },
+        { "jemput_state_hash", 0, SQLITE_DIRECTONLY, state_hash_function },
         { "jemput_under", 1, SQLITE_DIRECTONLY, under_function },
         { "jemput_replicate", 1, SQLITE_DIRECTONLY, jemput_replicate_function },
         { "jemput_replicate", 2, SQLITE_DIRECTONLY, jemput_replicate_function },

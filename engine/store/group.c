@@ -205,22 +205,35 @@ static enum jemput_status unique_tie(struct jemput_grouping *g, sqlite3 *db, con
     return st;
 }
 
-static enum jemput_status uniques_tie(struct jemput_grouping *g, sqlite3 *db, struct jemput_error *err)
+static unsigned words_count(const char *text, const char *word)
 {
+    struct sql_scan s = sql_scan_of(text);
+    unsigned count = 0;
+
+    for (struct sql_token t = sql_next(&s); t.kind != SQL_END; t = sql_next(&s))
+        count += sql_is_word(&t, word);
+    return count;
+}
+
+/* Indexes that a constraint made have no text; the primary key's ties nothing, as its columns are in no group. */
+static enum jemput_status uniques_tie(struct jemput_grouping *g, sqlite3 *db, const char *create, struct jemput_error *err)
+{
+    bool constraints = words_count(create, "UNIQUE") > 0;
     sqlite3_stmt *stmt;
-    enum jemput_status st = jemput_sqlite_prepare(&stmt, db,
-                                                  "SELECT l.name, s.sql FROM pragma_index_list(?1, 'main') AS l LEFT JOIN main.sqlite_schema AS s "
-                                                  "ON s.type = 'index' AND s.name = l.name WHERE l.\"unique\" AND l.origin <> 'pk' ORDER BY l.name",
-                                                  0, err);
+    enum jemput_status st = jemput_sqlite_prepare(
+        &stmt, db, "SELECT name, sql FROM main.sqlite_schema WHERE type = 'index' AND tbl_name = ?1 COLLATE NOCASE ORDER BY name", 0, err);
     int rc = SQLITE_DONE;
 
     if (st)
         return st;
     sqlite3_bind_text(stmt, 1, g->table->name, -1, SQLITE_STATIC);
     while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        const char *index = (const char *)sqlite3_column_text(stmt, 0);
+        const char *index = (const char *)sqlite3_column_text(stmt, 0), *text = (const char *)sqlite3_column_text(stmt, 1);
 
-        st = index ? unique_tie(g, db, index, (const char *)sqlite3_column_text(stmt, 1), err) : nomem(err);
+        if (!index || (!text && sqlite3_column_type(stmt, 1) != SQLITE_NULL))
+            st = nomem(err);
+        else if (text ? words_count(text, "UNIQUE") > 0 : constraints)
+            st = unique_tie(g, db, index, text, err);
     }
     if (!st && rc != SQLITE_DONE)
         st = jemput_sqlite_fail(db, rc, err, "read indexes");
@@ -235,33 +248,38 @@ static bool same_name(const char *name, struct jemput_bytes text)
     return strlen(name) == text.len && sqlite3_strnicmp(name, (const char *)text.data, (int)text.len) == 0;
 }
 
-/* One row of SELECT seq, "from", "table", columns of this key, columns of all keys. */
+static enum jemput_status foreign_grow(struct jemput_grouping *g, struct jemput_foreign *f, uint16_t column, struct jemput_error *err)
+{
+    uint16_t *columns = jemput_arena_array(g->arena, f->count + (size_t)1, sizeof *columns);
+
+    if (!columns)
+        return nomem(err);
+    if (f->count)
+        memcpy(columns, f->columns, f->count * sizeof *columns);
+    columns[f->count++] = column;
+    f->columns = columns;
+    return JEMPUT_OK;
+}
+
+/* One row of SELECT seq, "from", "table". */
 static enum jemput_status foreign_read(struct jemput_grouping *g, sqlite3_stmt *stmt, struct jemput_error *err)
 {
     struct jemput_value from, parent;
     struct jemput_foreign *f;
     uint16_t column = 0;
 
-    if (!g->foreigns)
-        g->foreigns = jemput_arena_array(g->arena, (size_t)sqlite3_column_int(stmt, 4), sizeof *g->foreigns);
-    if (!g->foreigns)
-        return nomem(err);
     if (sqlite3_column_int(stmt, 0) == 0) {
         f = &g->foreigns[g->foreign_count++];
         jemput_value_from_column(&parent, stmt, 2);
         f->parent = jemput_arena_str(g->arena, parent.bytes);
-        f->columns = jemput_arena_array(g->arena, (size_t)sqlite3_column_int(stmt, 3), sizeof *f->columns);
-        if (!f->parent || !f->columns)
+        if (!f->parent)
             return nomem(err);
     }
     f = &g->foreigns[g->foreign_count - 1];
     jemput_value_from_column(&from, stmt, 1);
     while (column < g->table->column_count && !same_name(g->table->columns[column].name, from.bytes))
         column++;
-    if (column == g->table->column_count)
-        return nomem(err); /* SQLite names columns of the table only */
-    f->columns[f->count++] = column;
-    return JEMPUT_OK;
+    return column < g->table->column_count ? foreign_grow(g, f, column, err) : nomem(err); /* SQLite names columns of the table only */
 }
 
 static enum jemput_status foreign_tie(struct jemput_grouping *g, const struct jemput_foreign *f, struct jemput_error *err)
@@ -282,15 +300,20 @@ static enum jemput_status foreign_tie(struct jemput_grouping *g, const struct je
     return JEMPUT_OK;
 }
 
-static enum jemput_status foreigns_tie(struct jemput_grouping *g, sqlite3 *db, struct jemput_error *err)
+static enum jemput_status foreigns_tie(struct jemput_grouping *g, sqlite3 *db, const char *create, struct jemput_error *err)
 {
+    unsigned most = words_count(create, "REFERENCES");
     sqlite3_stmt *stmt;
-    enum jemput_status st = jemput_sqlite_prepare(&stmt, db,
-                                                  "SELECT seq, \"from\", \"table\", count(*) OVER (PARTITION BY id), count(*) OVER () "
-                                                  "FROM pragma_foreign_key_list(?1, 'main') ORDER BY id DESC, seq", /* as they are written */
-                                                  0, err);
+    enum jemput_status st;
     int rc = SQLITE_DONE;
 
+    if (!most)
+        return JEMPUT_OK;
+    g->foreigns = jemput_arena_array(g->arena, most, sizeof *g->foreigns);
+    if (!g->foreigns)
+        return nomem(err);
+    st = jemput_sqlite_prepare(&stmt, db, "SELECT seq, \"from\", \"table\" FROM pragma_foreign_key_list(?1, 'main') ORDER BY id DESC, seq", 0,
+                               err); /* as they are written */
     if (st)
         return st;
     sqlite3_bind_text(stmt, 1, g->table->name, -1, SQLITE_STATIC);
@@ -299,7 +322,7 @@ static enum jemput_status foreigns_tie(struct jemput_grouping *g, sqlite3 *db, s
     if (!st && rc != SQLITE_DONE)
         st = jemput_sqlite_fail(db, rc, err, "read foreign keys");
     sqlite3_finalize(stmt);
-    for (uint16_t i = 0; !st && i < g->foreign_count; i++)
+    for (uint32_t i = 0; !st && i < g->foreign_count; i++)
         st = foreign_tie(g, &g->foreigns[i], err);
     return st;
 }
@@ -316,22 +339,26 @@ static enum jemput_status rule_check(const struct jemput_grouping *g, uint16_t c
     bool declared = g->why[column] && strcmp(g->why[column], "declared") == 0;
 
     if (c->rule != JEMPUT_RULE_RANK && group->column_count > 1)
-        return jemput_fail(err, JEMPUT_DENIED, "option %s: column '%s' is tied to '%s' by %s, but %s merges by itself: leave out the option, or the tie",
+        return jemput_fail(err, JEMPUT_DENIED,
+                           "option %s: column '%s' is tied to '%s' by %.128s, but %s merges by itself: leave out the option, or the tie",
                            names[c->rule], c->name, t->columns[g->partner[column]].name, declared ? "option group" : g->why[column], things[c->rule]);
     for (uint16_t i = 0; i < group->column_count; i++) {
         const struct jemput_column *other = &t->columns[group->columns[i]];
 
         if (other->identity && other == c)
-            return jemput_fail(err, JEMPUT_DENIED, "option %s: column '%s' is identity as well, but %s leaves no conflict to a person: leave out one of "
+            return jemput_fail(err, JEMPUT_DENIED,
+                               "option %s: column '%s' is identity as well, but %s leaves no conflict to a person: leave out one of "
                                "the two options",
                                names[c->rule], c->name, things[c->rule]);
         if (other->identity)
-            return jemput_fail(err, JEMPUT_DENIED, "option %s: column '%s' is in one group with '%s', which is identity, but %s leaves no conflict to a "
+            return jemput_fail(err, JEMPUT_DENIED,
+                               "option %s: column '%s' is in one group with '%s', which is identity, but %s leaves no conflict to a "
                                "person: leave out one of the two options",
                                names[c->rule], c->name, other->name, things[c->rule]);
         if (other != c && other->rule == JEMPUT_RULE_RANK)
-            return jemput_fail(err, JEMPUT_DENIED, "option rank: columns '%s' and '%s' are in one group, which one alone can rank: leave out one of them",
-                               c->name, other->name);
+            return jemput_fail(err, JEMPUT_DENIED,
+                               "option rank: columns '%s' and '%s' are in one group, which one alone can rank: leave out one of them", c->name,
+                               other->name);
     }
     return JEMPUT_OK;
 }
@@ -389,9 +416,9 @@ static enum jemput_status grouping_run(struct jemput_grouping *g, sqlite3 *db, c
     enum jemput_status st = checks_tie(g, create, err);
 
     if (!st)
-        st = uniques_tie(g, db, err);
+        st = uniques_tie(g, db, create, err);
     if (!st)
-        st = foreigns_tie(g, db, err);
+        st = foreigns_tie(g, db, create, err);
     if (!st)
         st = jemput_options_read(g, options, err);
     if (!st)

@@ -1,7 +1,7 @@
 /* store/group.h — cell groups: which columns of a table merge as one, and why.
  *
- * Tied are the columns that one CHECK names, those of a composite UNIQUE or FOREIGN KEY, and those of an option group=. Of a UNIQUE index these are its
- * terms: an expression stands for the columns that it names, a generated column for what it is made from; a WHERE ties nothing. Columns of the
+ * Tied are the columns that one CHECK names, those of a composite UNIQUE or FOREIGN KEY, and those of an option group=. Of a UNIQUE index these are
+ * its terms: an expression stands for the columns that it names, a generated column for what it is made from; a WHERE ties nothing. Columns of the
  * primary key are in no group. */
 #ifndef JEMPUT_STORE_GROUP_H
 #define JEMPUT_STORE_GROUP_H
@@ -25,7 +25,7 @@ struct jemput_grouping {
     uint16_t partner[JEMPUT_COLUMNS_MAX];          /* a column that it was tied to first */
     const char *why[JEMPUT_COLUMNS_MAX];           /* by what; NULL = it is alone */
     struct sql_scan made_from[JEMPUT_COLUMNS_MAX]; /* expression of a generated column */
-    uint16_t foreign_count;
+    uint32_t foreign_count;
     struct jemput_foreign *foreigns;
     bool key_app; /* option key=app */
 };

@@ -26,8 +26,12 @@ static enum jemput_status table_add(struct jemput_rows *rows, const struct jempu
         for (uint16_t i = 0; !st && i < t->groups[g].column_count; i++) {
             uint16_t c = t->groups[g].columns[i];
             struct jemput_value row[] = {
-                text_value(t->name),           number_value(g + 1), text_value(t->columns[c].name), text_value(rule_names[rule]),
-                number_value(jemput_group_is_identity(t, g)), text_value(why[c] ? why[c] : "alone"),
+                text_value(t->name),
+                number_value(g + 1),
+                text_value(t->columns[c].name),
+                text_value(rule_names[rule]),
+                number_value(jemput_group_is_identity(t, g)),
+                text_value(why[c] ? why[c] : "alone"),
             };
 
             st = jemput_rows_add(rows, row, err);

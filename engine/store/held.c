@@ -1,45 +1,61 @@
-/* store/held.c — held rows: alive, kept whole in jemput_row with all their values, out of the table because a constraint would not have them. */
+/* store/held.c — jemput_withheld: rows that are held (alive, kept whole in jemput_row with all their values, out of the table because a constraint
+ * would not have them), and others whose fate hangs on other rows. */
 #include "store/apply.h"
 
 #include <string.h>
 
-enum jemput_status jemput_held_count(struct jemput_store *store, int64_t *out, struct jemput_error *err)
+enum jemput_status jemput_open_count(struct jemput_store *store, int64_t *out, struct jemput_error *err)
 {
     struct jemput_appliers *as = store->appliers;
-    sqlite3_stmt *stmt;
-    int rc;
+    enum jemput_status st = JEMPUT_OK;
 
-    if (as->held_count < 0) {
-        stmt = jemput_store_statement(store, "SELECT count(*) FROM jemput_withheld", err);
-        if (!stmt)
-            return err->status;
-        rc = sqlite3_step(stmt);
-        if (rc == SQLITE_ROW)
-            as->held_count = sqlite3_column_int64(stmt, 0);
-        sqlite3_reset(stmt);
-        if (rc != SQLITE_ROW)
-            return jemput_sqlite_fail(store->db, rc, err, "count held rows");
-    }
-    *out = as->held_count;
-    return JEMPUT_OK;
+    if (as->open_count < 0)
+        st = jemput_store_look(store, "SELECT count(*) FROM jemput_withheld", "count held rows", &as->open_count, err);
+    *out = as->open_count;
+    return st;
 }
 
-static enum jemput_status held_put(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, enum jemput_fault fault,
-                                   const char *reason, struct jemput_error *err)
+/* A statement whose first parameters are the row. NULL = err is set. */
+static sqlite3_stmt *row_statement(struct jemput_batch *b, const char *sql, const struct jemput_applier *a, struct jemput_bytes key,
+                                   struct jemput_error *err)
 {
-    sqlite3_stmt *stmt =
-        jemput_store_statement(b->store,
-                               "INSERT INTO jemput_withheld(tbl, key, own_fault, reason) VALUES(?, ?, ?, ?) ON CONFLICT(tbl, key) DO UPDATE SET "
-                               "own_fault = excluded.own_fault, reason = excluded.reason",
-                               err);
+    sqlite3_stmt *stmt = jemput_store_statement(b->store, sql, err);
+
+    if (stmt) {
+        sqlite3_bind_int64(stmt, 1, a->table->id);
+        sqlite3_bind_blob64(stmt, 2, key.data, key.len, SQLITE_STATIC);
+    }
+    return stmt;
+}
+
+enum jemput_status jemput_withheld_put(struct jemput_batch *b, const struct jemput_applier *a, struct jemput_bytes key,
+                                       const struct jemput_withheld *entry, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = row_statement(b,
+                                       "INSERT INTO jemput_withheld(tbl, key, fault, reason, against_tbl, against_key) VALUES(?, ?, ?, ?, ?, ?) "
+                                       "ON CONFLICT(tbl, key) DO UPDATE SET fault = excluded.fault, reason = excluded.reason, "
+                                       "against_tbl = excluded.against_tbl, against_key = excluded.against_key",
+                                       a, key, err);
 
     if (!stmt)
         return err->status;
-    sqlite3_bind_int64(stmt, 1, a->table->id);
-    sqlite3_bind_blob64(stmt, 2, key.data, key.len, SQLITE_STATIC);
-    sqlite3_bind_int(stmt, 3, (int)fault);
-    sqlite3_bind_text(stmt, 4, reason, -1, SQLITE_STATIC);
-    b->appliers->held_count = -1;
+    sqlite3_bind_int(stmt, 3, (int)entry->fault);
+    sqlite3_bind_text(stmt, 4, entry->reason, -1, SQLITE_STATIC);
+    if (entry->against)
+        sqlite3_bind_int64(stmt, 5, entry->against);
+    if (entry->against_key.len)
+        sqlite3_bind_blob64(stmt, 6, entry->against_key.data, entry->against_key.len, SQLITE_STATIC);
+    b->appliers->open_count = -1;
+    return jemput_store_step_done(b->store, stmt, err);
+}
+
+enum jemput_status jemput_withheld_drop(struct jemput_batch *b, const struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = row_statement(b, "DELETE FROM jemput_withheld WHERE tbl = ? AND key = ?", a, key, err);
+
+    if (!stmt)
+        return err->status;
+    b->appliers->open_count = -1;
     return jemput_store_step_done(b->store, stmt, err);
 }
 
@@ -55,15 +71,13 @@ static bool names_have(const struct jemput_row_names *names, const struct jemput
 static enum jemput_status held_has(struct jemput_batch *b, const struct jemput_applier *a, struct jemput_bytes key, bool *out,
                                    struct jemput_error *err)
 {
-    sqlite3_stmt *stmt = jemput_store_statement(b->store, "SELECT 1 FROM jemput_withheld WHERE tbl = ? AND key = ?", err);
+    sqlite3_stmt *stmt = row_statement(b, "SELECT fault FROM jemput_withheld WHERE tbl = ? AND key = ?", a, key, err);
     int rc;
 
     if (!stmt)
         return err->status;
-    sqlite3_bind_int64(stmt, 1, a->table->id);
-    sqlite3_bind_blob64(stmt, 2, key.data, key.len, SQLITE_STATIC);
     rc = sqlite3_step(stmt);
-    *out = rc == SQLITE_ROW;
+    *out = rc == SQLITE_ROW && sqlite3_column_int(stmt, 0) < JEMPUT_FAULT_RESTORED;
     sqlite3_reset(stmt);
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? JEMPUT_OK : jemput_sqlite_fail(b->store->db, rc, err, "look for held row");
 }
@@ -79,7 +93,7 @@ enum jemput_status jemput_hold(struct jemput_batch *b, struct jemput_applier *a,
         b->counts.held++;
     }
     if (!st)
-        st = held_put(b, a, key, fault, reason, err);
+        st = jemput_withheld_put(b, a, key, &(struct jemput_withheld){ .fault = fault, .reason = reason }, err);
     return st ? st : jemput_known_write(b->store, a, key, row, view, jemput_view_state(view) | JEMPUT_ROW_HELD, false, err);
 }
 
@@ -101,20 +115,18 @@ enum jemput_status jemput_eject(struct jemput_batch *b, struct jemput_applier *a
     return st ? st : jemput_hold(b, a, key, row, &view, fault, reason, err);
 }
 
-enum jemput_status jemput_held_drop(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err)
+enum jemput_status jemput_open_drop(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, unsigned state,
+                                    struct jemput_error *err)
 {
-    sqlite3_stmt *stmt = jemput_store_statement(b->store, "DELETE FROM jemput_withheld WHERE tbl = ? AND key = ?", err);
-
-    if (!stmt)
-        return err->status;
-    if (names_have(&b->withheld, a, key))
-        b->counts.held--; /* held for a moment only */
-    else
-        b->counts.admitted++;
-    sqlite3_bind_int64(stmt, 1, a->table->id);
-    sqlite3_bind_blob64(stmt, 2, key.data, key.len, SQLITE_STATIC);
-    b->appliers->held_count = -1;
-    return jemput_store_step_done(b->store, stmt, err);
+    if (!(state & (JEMPUT_ROW_HELD | JEMPUT_ROW_RESTORED | JEMPUT_ROW_CASCADED)))
+        return JEMPUT_OK;
+    if (state & JEMPUT_ROW_HELD) {
+        if (names_have(&b->withheld, a, key))
+            b->counts.held--; /* held for a moment only */
+        else
+            b->counts.admitted++;
+    }
+    return jemput_withheld_drop(b, a, key, err);
 }
 
 /* --- what people see --- */
@@ -124,7 +136,7 @@ static enum jemput_status held_next(struct jemput_store *store, int64_t *table, 
                                     bool *done, struct jemput_arena *arena, struct jemput_error *err)
 {
     sqlite3_stmt *stmt =
-        jemput_store_statement(store, "SELECT tbl, key, reason FROM jemput_withheld WHERE (tbl, key) > (?, ?) ORDER BY tbl, key LIMIT 1", err);
+        jemput_store_statement(store, "SELECT tbl, key, reason FROM jemput_withheld WHERE (tbl, key) > (?, ?) AND fault < 4 ORDER BY tbl, key LIMIT 1", err);
     enum jemput_status st;
 
     if (!stmt)

@@ -1,4 +1,4 @@
-/* store/inforce.c — the writes that a row is made of: who wrote what is shown, what is kept beside it, and which of them were made at the same time. */
+/* store/inforce.c — the writes that a row is made of: who wrote what is shown, what is kept beside it, and which of them came at the same time. */
 #include <string.h>
 
 #include "store/apply.h"
@@ -127,13 +127,44 @@ static void row_mark(struct telling *t, struct jemput_kept_group *groups)
 
 /* --- a row --- */
 
+struct inserting {
+    uint32_t table;
+    struct jemput_bytes key;
+    bool found;
+};
+
+static enum jemput_status insert_find(void *ctx, const struct jemput_txn *txn, struct jemput_error *err)
+{
+    struct inserting *i = ctx;
+
+    (void)err;
+    for (uint32_t c = 0; c < txn->change_count; c++)
+        i->found = i->found ||
+                   (txn->changes[c].op == JEMPUT_OP_INSERT && txn->changes[c].table == i->table && jemput_bytes_equal(txn->changes[c].key, i->key));
+    return JEMPUT_OK;
+}
+
+/* A row that the table has and of which no change was merged came with the schema, or is new here and not sealed yet. */
+static enum jemput_status row_is_known(struct telling *t, struct jemput_bytes key, bool *out, struct jemput_error *err)
+{
+    struct inserting i = { .table = t->applier->table->id, .key = key };
+    enum jemput_status st = JEMPUT_OK;
+
+    if (!t->known.known && t->known.shown)
+        st = jemput_store_pending_each(t->b.store, insert_find, &i, err);
+    *out = t->known.known || (t->known.shown && !i.found);
+    return st;
+}
+
 static enum jemput_status row_read(struct telling *t, struct jemput_bytes key, struct jemput_error *err)
 {
     struct jemput_store *store = t->b.store;
-    bool found;
+    bool found, known = false;
     enum jemput_status st = jemput_known_read(store, t->applier, key, false, &t->known, &t->b.row, err);
 
-    if (!st && !t->known.known && !t->known.shown)
+    if (!st)
+        st = row_is_known(t, key, &known, err);
+    if (!st && !known)
         st = jemput_fail(err, JEMPUT_NOTFOUND, "table '%s' has no such row", t->applier->table->name);
     if (!st && t->known.shown) {
         st = jemput_shown_read(store, t->applier, key, &found, &t->b.row, err);
@@ -154,15 +185,25 @@ static enum jemput_status row_tell(struct telling *t, struct jemput_bytes key, s
 
     if (st)
         return st;
-    t->out = (struct jemput_kept_row){ .table = t->applier->table, .key = key, .shown = t->known.shown, .incomplete = t->view.incomplete,
-        .held = t->known.state & JEMPUT_ROW_HELD, .revived = t->view.edit_over_delete, .group_count = jemput_row_registers(row) };
+    t->out = (struct jemput_kept_row){ .table = t->applier->table,
+                                       .key = key,
+                                       .shown = t->known.shown,
+                                       .incomplete = t->view.incomplete,
+                                       .held = t->known.state & JEMPUT_ROW_HELD,
+                                       .revived = t->view.edit_over_delete,
+                                       .restored = t->known.state & JEMPUT_ROW_RESTORED,
+                                       .cascaded = t->known.state & JEMPUT_ROW_CASCADED,
+                                       .group_count = jemput_row_registers(row) };
     t->out.deletes = deletes = jemput_arena_array(&t->b.row, row->delete_count, sizeof *deletes);
     t->out.groups = groups = jemput_arena_array(&t->b.row, t->out.group_count, sizeof *groups);
     if (!deletes || !groups)
         return nomem(err);
     st = kept_fill(t, &t->out.created, row->created, NULL, false, err);
-    for (; !st && t->out.delete_count < row->delete_count; t->out.delete_count++)
-        st = kept_fill(t, &deletes[t->out.delete_count], row->deletes[t->out.delete_count], NULL, false, err);
+    for (uint32_t i = 0; !st && i < row->delete_count; t->out.delete_count = ++i) {
+        st = kept_fill(t, &deletes[i], row->deletes[i], NULL, false, err);
+        if (row->successors)
+            deletes[i].successor = row->successors[i];
+    }
     for (uint32_t g = 0; !st && g < t->out.group_count; g++)
         st = group_fill(t, g, &groups[g], err);
     if (!st)

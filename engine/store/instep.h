@@ -12,8 +12,8 @@ enum jemput_instep { JEMPUT_INSTEP_LEFT, JEMPUT_INSTEP_RIGHT, JEMPUT_INSTEP_BOTH
 /* Called for each difference, ascending. Of LEFT and RIGHT only that statement stands on a row. `place`: of the entry, from 1. */
 typedef enum jemput_status (*jemput_instep_fn)(void *ctx, enum jemput_instep where, sqlite3_stmt *left, sqlite3_stmt *right, uint64_t place,
                                                struct jemput_error *err);
-/* Both statements are reset at the end; values compare by type and bits. Non-OK from `each` stops and is returned. `passed`, if not NULL, is asked for
- * each entry, equal ones too: how far the lists have been gone through. */
+/* Both statements are reset at the end; values compare by type and bits. Non-OK from `each` stops and is returned. `passed`, if not NULL, is asked
+ * for each entry, equal ones too: how far the lists have been gone through. */
 struct jemput_instep_lists {
     sqlite3_stmt *left, *right;
     int keys; /* so many leading columns are the key */

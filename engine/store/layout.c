@@ -14,10 +14,13 @@ static const char *const layout_tables[] = {
     /* merging */
     "CREATE TABLE jemput_row(tbl INTEGER NOT NULL, key BLOB NOT NULL, version INTEGER NOT NULL, state INTEGER, detail BLOB, PRIMARY KEY(tbl, key))"
     " WITHOUT ROWID",
+    "CREATE TABLE jemput_birth(id INTEGER PRIMARY KEY, version INTEGER NOT NULL)",
     "CREATE INDEX jemput_row_state ON jemput_row(state) WHERE state IS NOT NULL",
     "CREATE INDEX jemput_row_succeeded ON jemput_row(tbl, key) WHERE state & 32",
-    "CREATE TABLE jemput_withheld(tbl INTEGER NOT NULL, key BLOB NOT NULL, own_fault INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(tbl, key))"
-    " WITHOUT ROWID",
+    "CREATE TABLE jemput_withheld(tbl INTEGER NOT NULL, key BLOB NOT NULL, fault INTEGER NOT NULL, reason TEXT NOT NULL, against_tbl INTEGER,"
+    " against_key BLOB, PRIMARY KEY(tbl, key)) WITHOUT ROWID",
+    "CREATE TABLE jemput_removed(version INTEGER NOT NULL, tbl INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY(version, tbl, key)) WITHOUT ROWID",
+    "CREATE TABLE jemput_departed(tbl INTEGER NOT NULL, named BLOB NOT NULL, key BLOB NOT NULL, PRIMARY KEY(tbl, named, key)) WITHOUT ROWID",
     "CREATE TABLE jemput_before(stamp INTEGER NOT NULL, tbl INTEGER NOT NULL, key BLOB NOT NULL, row BLOB NOT NULL, PRIMARY KEY(stamp, tbl, key))"
     " WITHOUT ROWID",
     "CREATE TABLE jemput_unsettled(tbl INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY(tbl, key)) WITHOUT ROWID",

@@ -13,6 +13,8 @@
 #define JEMPUT_FACT_WRITER "writer"                 /* id of the writer that this device is now; missing = that of its newest own segment */
 #define JEMPUT_FACT_SCHEMA_VERSION "schema version" /* of the replicated schema; missing = 0 */
 #define JEMPUT_FACT_FAILED_TRIGGERS "failed triggers" /* triggers for merged rows that have failed (triggerfail.c); missing = none */
+#define JEMPUT_BIRTH_KEY_BYTES 16
+#define JEMPUT_FACT_BIRTH_KEY "birth key"           /* 16 bytes: of the hash in jemput_birth; made when first needed */
 #define JEMPUT_FACT_DEVICE_NUMBER "device number"   /* for jemput_serial(); put there by enrolment */
 
 /* Mark an empty file as a store. Before it has a write-ahead log, so that the mark is in the file itself from the start

@@ -1,5 +1,4 @@
-/* store/lookup.c — who holds what a row claims (UNIQUE), and whether what a row points to is there (FOREIGN KEY): by prepared statements, made on
- * first use. */
+/* store/lookup.c — who holds what a row claims (UNIQUE). See lookup.h. */
 #include "store/lookup.h"
 
 #include <string.h>
@@ -36,7 +35,7 @@ void jemput_presence_note(struct jemput_appliers *as, uint32_t target, struct je
     memcpy(p->bytes, key.data, key.len);
 }
 
-static bool presence_knows(const struct jemput_appliers *as, uint32_t target, struct jemput_bytes key)
+bool jemput_presence_knows(const struct jemput_appliers *as, uint32_t target, struct jemput_bytes key)
 {
     const struct jemput_presence *p;
 
@@ -53,7 +52,7 @@ void jemput_presence_forget(struct jemput_appliers *as)
 
 /* --- keys --- */
 
-static void sql_keys_where(struct jemput_buf *sql, const struct jemput_table *t, const uint16_t *columns, uint16_t count)
+void jemput_keys_select(struct jemput_buf *sql, const struct jemput_table *t)
 {
     jemput_buf_append_str(sql, "SELECT ");
     for (uint8_t i = 0; i < t->key_count; i++) {
@@ -62,25 +61,6 @@ static void sql_keys_where(struct jemput_buf *sql, const struct jemput_table *t,
     }
     jemput_buf_append_str(sql, " FROM ");
     jemput_buf_identifier(sql, t->name);
-    for (uint16_t i = 0; i < count; i++) {
-        jemput_buf_append_str(sql, i ? " AND " : " WHERE ");
-        jemput_buf_identifier(sql, t->columns[columns[i]].name);
-        jemput_buf_append_str(sql, " = ?");
-    }
-}
-
-static enum jemput_status find_prepare(struct jemput_store *store, sqlite3_stmt **find, const struct jemput_table *t, const uint16_t *columns,
-                                       uint16_t count, struct jemput_error *err)
-{
-    struct jemput_buf sql = JEMPUT_BUF_INIT(SQL_BYTES_MAX);
-    enum jemput_status st = JEMPUT_OK;
-
-    if (*find)
-        return JEMPUT_OK;
-    sql_keys_where(&sql, t, columns, count);
-    st = jemput_sqlite_prepare_buf(find, store->db, &sql, SQLITE_PREPARE_PERSISTENT, err);
-    jemput_buf_release(&sql);
-    return st;
 }
 
 static enum jemput_status keys_add(struct jemput_keys *out, struct jemput_bytes key, struct jemput_arena *arena, struct jemput_error *err)
@@ -103,8 +83,7 @@ static enum jemput_status keys_add(struct jemput_keys *out, struct jemput_bytes 
     return JEMPUT_OK;
 }
 
-/* Take all rows of a statement that gives key columns. */
-static enum jemput_status keys_take(struct jemput_store *store, sqlite3_stmt *stmt, const struct jemput_table *t, struct jemput_keys *out,
+enum jemput_status jemput_keys_take(struct jemput_store *store, sqlite3_stmt *stmt, const struct jemput_table *t, struct jemput_keys *out,
                                     struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_buf *scratch = &store->appliers->scratch;
@@ -263,16 +242,23 @@ enum jemput_status jemput_claims_read(struct jemput_store *store, struct jemput_
     return st;
 }
 
-/* SELECT key FROM table WHERE term COLLATE c = ? … AND (where of a partial index, so that the index can be used) */
-static enum jemput_status asked_find_prepare(struct jemput_store *store, struct jemput_claim *claim, const struct jemput_table *t,
-                                             struct jemput_error *err)
+/* SELECT key FROM table WHERE column = ? …, or term COLLATE c = ? … AND (where of a partial index, so that the index can be used) */
+static enum jemput_status find_prepare(struct jemput_store *store, struct jemput_claim *claim, const struct jemput_table *t,
+                                       struct jemput_error *err)
 {
     struct jemput_buf sql = JEMPUT_BUF_INIT(SQL_BYTES_MAX);
     enum jemput_status st;
 
-    sql_keys_where(&sql, t, NULL, 0);
+    if (claim->find)
+        return JEMPUT_OK;
+    jemput_keys_select(&sql, t);
     for (uint16_t i = 0; i < claim->count; i++) {
-        jemput_buf_printf(&sql, " %s %s COLLATE ", i ? "AND" : "WHERE", claim->terms[i]);
+        jemput_buf_append_str(&sql, i ? " AND " : " WHERE ");
+        if (claim->columns)
+            jemput_buf_identifier(&sql, t->columns[claim->columns[i]].name);
+        else
+            jemput_buf_append_str(&sql, claim->terms[i]);
+        jemput_buf_append_str(&sql, " COLLATE ");
         jemput_buf_identifier(&sql, claim->collations[i]);
         jemput_buf_append_str(&sql, " = ?");
     }
@@ -286,16 +272,13 @@ enum jemput_status jemput_claim_find(struct jemput_store *store, struct jemput_a
                                      const struct jemput_value *claimed, struct jemput_keys *out, struct jemput_arena *arena,
                                      struct jemput_error *err)
 {
-    enum jemput_status st = JEMPUT_OK;
+    enum jemput_status st = find_prepare(store, claim, a->table, err);
 
-    if (!claim->find)
-        st = claim->columns ? find_prepare(store, &claim->find, a->table, claim->columns, claim->count, err)
-                            : asked_find_prepare(store, claim, a->table, err);
     if (st)
         return st;
     for (uint16_t i = 0; i < claim->count; i++)
         jemput_value_bind(claim->find, i + 1, &claimed[i]);
-    return keys_take(store, claim->find, a->table, out, arena, err);
+    return jemput_keys_take(store, claim->find, a->table, out, arena, err);
 }
 
 static void text_write_folded(struct jemput_buf *out, struct jemput_bytes text, const char *collation)
@@ -312,93 +295,17 @@ static void text_write_folded(struct jemput_buf *out, struct jemput_bytes text, 
         jemput_buf_u8(out, fold && text.data[i] >= 'A' && text.data[i] <= 'Z' ? (uint8_t)(text.data[i] + 32) : text.data[i]);
 }
 
-void jemput_claim_bytes(struct jemput_buf *out, const struct jemput_claim *claim, const struct jemput_value *claimed)
+void jemput_values_fold(struct jemput_buf *out, const struct jemput_value *values, const char *const *collations, uint16_t count)
 {
-    for (uint16_t i = 0; i < claim->count; i++) {
-        struct jemput_value v = claimed[i];
+    for (uint16_t i = 0; i < count; i++) {
+        struct jemput_value v = values[i];
 
         /* SQLite finds 1 and 1.0 equal. */
         if (v.type == JEMPUT_REAL && v.real >= -9223372036854775808.0 && v.real < 9223372036854775808.0 && v.real == (double)(int64_t)v.real)
             v = (struct jemput_value){ .type = JEMPUT_INTEGER, .integer = (int64_t)v.real };
         if (v.type == JEMPUT_TEXT)
-            text_write_folded(out, v.bytes, claim->collations[i]);
+            text_write_folded(out, v.bytes, collations[i]);
         else
             jemput_value_write(out, &v);
     }
-}
-
-static enum jemput_status link_exists_prepare(struct jemput_store *store, struct jemput_link *link, struct jemput_error *err)
-{
-    struct jemput_buf sql = JEMPUT_BUF_INIT(SQL_BYTES_MAX);
-    enum jemput_status st;
-
-    if (link->exists)
-        return JEMPUT_OK;
-    jemput_buf_append_str(&sql, "SELECT 1 FROM ");
-    jemput_buf_identifier(&sql, link->parent_name);
-    for (uint16_t i = 0; i < link->count; i++) {
-        jemput_buf_append_str(&sql, i ? " AND " : " WHERE ");
-        jemput_buf_identifier(&sql, link->targets[i]);
-        jemput_buf_append_str(&sql, " = ?");
-    }
-    jemput_buf_append_str(&sql, " LIMIT 1");
-    st = jemput_sqlite_prepare_buf(&link->exists, store->db, &sql, SQLITE_PREPARE_PERSISTENT, err);
-    jemput_buf_release(&sql);
-    return st;
-}
-
-enum jemput_status jemput_link_holds(struct jemput_store *store, struct jemput_link *link, const struct jemput_value *row, bool *out,
-                                     struct jemput_error *err)
-{
-    struct jemput_appliers *as = store->appliers;
-    struct jemput_value values[JEMPUT_CONSTRAINT_COLUMNS_MAX];
-    struct jemput_bytes key;
-    enum jemput_status st;
-    int rc;
-
-    *out = true;
-    jemput_buf_clear(&as->scratch);
-    if (link->count > JEMPUT_KEY_COLUMNS_MAX)
-        return jemput_fail(err, JEMPUT_LIMIT, "a FOREIGN KEY of %u columns", (unsigned)link->count);
-    for (uint16_t i = 0; i < link->count; i++) {
-        values[i] = row[link->columns[i]];
-        if (values[i].type == JEMPUT_NULL) /* MATCH SIMPLE: no parent is named */
-            return JEMPUT_OK;
-    }
-    st = jemput_key_write(&as->scratch, values, link->count, err);
-    if (st == JEMPUT_LIMIT) /* no key is so long */
-        jemput_buf_clear(&as->scratch);
-    else if (st)
-        return st;
-    key = jemput_buf_bytes(&as->scratch);
-    if (key.len && presence_knows(as, link->target, key))
-        return JEMPUT_OK;
-    st = link_exists_prepare(store, link, err);
-    if (st)
-        return st;
-    for (uint16_t i = 0; i < link->count; i++)
-        jemput_value_bind(link->exists, i + 1, &values[i]);
-    rc = sqlite3_step(link->exists);
-    *out = rc == SQLITE_ROW;
-    sqlite3_reset(link->exists);
-    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-        return jemput_sqlite_fail(store->db, rc, err, "look up a parent");
-    if (*out && key.len)
-        jemput_presence_note(as, link->target, key);
-    return JEMPUT_OK;
-}
-
-enum jemput_status jemput_link_children(struct jemput_store *store, struct jemput_link *link, const struct jemput_value *row, struct jemput_keys *out,
-                                        struct jemput_arena *arena, struct jemput_error *err)
-{
-    enum jemput_status st = find_prepare(store, &link->children, link->child->table, link->columns, link->count, err);
-
-    if (st)
-        return st;
-    for (uint16_t i = 0; i < link->count; i++) {
-        if (row[link->target_columns[i]].type == JEMPUT_NULL)
-            return JEMPUT_OK;
-        jemput_value_bind(link->children, i + 1, &row[link->target_columns[i]]);
-    }
-    return keys_take(store, link->children, link->child->table, out, arena, err);
 }

@@ -1,7 +1,7 @@
 /* store/mergetrigger.c — triggers of the app that run for merged rows, too. See mergetrigger.h.
  *
- * A copy has a gate in its condition, so that it can be left out of one statement without a change of the schema; the gate also notes which trigger ran
- * last, so that a failure has a name. */
+ * A copy has a gate in its condition, so that it can be left out of one statement without a change of the schema; the gate also notes which trigger
+ * was entered last, so that a failure has a name. */
 #include "store/mergetrigger.h"
 
 #include "base/limits.h"
@@ -41,7 +41,7 @@ static void copy_sql(struct jemput_buf *sql, const struct jemput_trigger_copy *c
     jemput_buf_u8(sql, ' ');
     scan_append(sql, text->event_text);
     jemput_buf_append_str(sql, " ON main.");
-    jemput_buf_identifier(sql, copy->table->name);
+    jemput_buf_identifier(sql, copy->table);
     jemput_buf_printf(sql, " FOR EACH ROW WHEN CASE WHEN " GATE "(%u) THEN (", (unsigned)number);
     if (text->condition.at)
         scan_append(sql, text->condition);
@@ -138,7 +138,7 @@ static enum jemput_status copy_make(struct jemput_store *store, struct jemput_tr
     }
     if (!st && !copy->fault[0]) {
         jemput_buf_clear(&sql);
-        probe_sql(&sql, copy->table, text.event);
+        probe_sql(&sql, jemput_store_table_named(store, copy->table), text.event);
         st = attempt(store, &sql, false, copy->fault, err);
         if (!st && copy->fault[0])
             st = copy_drop(store, copy->name, err);
@@ -193,8 +193,12 @@ static enum jemput_status copies_read(struct jemput_store *store, struct jemput_
         for (uint16_t i = 0; !st && i < t->trigger_count; i++) {
             struct jemput_trigger_copy *copy = &triggers->copies[triggers->count];
 
-            *copy = (struct jemput_trigger_copy){ .table = t, .name = t->triggers[i] };
-            st = jemput_trigger_look(&look, t, copy->name, &copy->create, copy->fault, &triggers->arena, err);
+            copy->table = jemput_arena_str(&triggers->arena, jemput_bytes_str(t->name));
+            copy->name = jemput_arena_str(&triggers->arena, jemput_bytes_str(t->triggers[i]));
+            if (!copy->table || !copy->name)
+                st = jemput_fail(err, JEMPUT_NOMEM, "no memory for triggers");
+            else
+                st = jemput_trigger_look(&look, t, copy->name, &copy->create, copy->fault, &triggers->arena, err);
             triggers->count += copy->create != NULL;
         }
     }
@@ -254,8 +258,8 @@ enum jemput_status jemput_merge_triggers_refresh(struct jemput_store *store, str
     st = jemput_store_look(store, "PRAGMA main.schema_version", "read the schema's version", &schema_version, err);
     if (!st)
         st = jemput_store_look(store, "PRAGMA temp.schema_version", "read the schema's version", &temp_version, err);
-    if (st || (store->merge_triggers && store->merge_triggers->schema_version == schema_version &&
-               store->merge_triggers->temp_version == temp_version))
+    if (st ||
+        (store->merge_triggers && store->merge_triggers->schema_version == schema_version && store->merge_triggers->temp_version == temp_version))
         return st;
     st = triggers_new(store, err);
     if (!st)
@@ -268,16 +272,10 @@ enum jemput_status jemput_merge_triggers_refresh(struct jemput_store *store, str
     return JEMPUT_OK;
 }
 
-void jemput_merge_triggers_forget(struct jemput_store *store)
-{
-    if (store->merge_triggers)
-        store->merge_triggers->schema_version = -1;
-}
-
-/* SQLite names tables, columns and expressions when a constraint fails, never values; what an app raises may hold anything. */
+/* SQLite names tables, columns and expressions when a constraint fails, never values; what an app raises, or a module says, may hold anything. */
 static void reason_take(char *reason, sqlite3 *db, int rc)
 {
-    if ((rc & 0xff) == SQLITE_CONSTRAINT && rc != SQLITE_CONSTRAINT_TRIGGER)
+    if ((rc & 0xff) == SQLITE_CONSTRAINT && rc != SQLITE_CONSTRAINT_TRIGGER && rc != SQLITE_CONSTRAINT_VTAB)
         sqlite3_snprintf(JEMPUT_TRIGGER_FAULT_BYTES, reason, "%s", sqlite3_errmsg(db));
     else
         sqlite3_snprintf(JEMPUT_TRIGGER_FAULT_BYTES, reason, "%s", rc == SQLITE_CONSTRAINT_TRIGGER ? "RAISE" : sqlite3_errstr(rc));
@@ -285,56 +283,36 @@ static void reason_take(char *reason, sqlite3 *db, int rc)
 
 /* --- writing a row --- */
 
-static int run(struct jemput_store *store, const char *sql)
-{
-    struct jemput_error err;
-    sqlite3_stmt *stmt = jemput_store_statement(store, sql, &err);
-    int rc = stmt ? sqlite3_step(stmt) : sqlite3_extended_errcode(store->db);
-
-    sqlite3_reset(stmt);
-    return rc;
-}
-
-/* The statement has failed: back to before it, and once more with the gates shut. */
-static int step_without(struct jemput_store *store, sqlite3_stmt *stmt, const char *reason)
+/* The statement has failed, and SQLite has taken back what it did: once more, with the gates shut. */
+static int step_without(struct jemput_store *store, sqlite3_stmt *stmt, int failure)
 {
     struct jemput_merge_triggers *triggers = store->merge_triggers;
+    char reason[JEMPUT_TRIGGER_FAULT_BYTES];
     struct jemput_error err;
     int rc;
 
+    reason_take(reason, store->db, failure);
     sqlite3_reset(stmt);
-    rc = run(store, "ROLLBACK TO jemput_triggers");
-    if (rc == SQLITE_DONE)
-        rc = run(store, "RELEASE jemput_triggers");
-    if (rc != SQLITE_DONE)
-        return rc;
     triggers->off = true;
     rc = sqlite3_step(stmt);
     triggers->off = false;
-    if (rc == SQLITE_DONE && triggers->last < triggers->count && jemput_trigger_failed(store, &triggers->copies[triggers->last], reason, &err))
+    if (rc == SQLITE_DONE && triggers->last < triggers->count &&
+        jemput_trigger_failed(store, &triggers->copies[triggers->last], reason, &err))
         rc = err.status == JEMPUT_NOMEM ? SQLITE_NOMEM : SQLITE_ERROR;
     return rc;
 }
 
 int jemput_merge_step(struct jemput_store *store, const struct jemput_table *table, sqlite3_stmt *stmt)
 {
-    struct jemput_merge_triggers *triggers = store->merge_triggers;
-    char reason[JEMPUT_TRIGGER_FAULT_BYTES];
     int rc;
 
-    if (!table->trigger_count || !triggers)
+    if (!table->trigger_count || !store->merge_triggers)
         return sqlite3_step(stmt);
-    triggers->last = NONE;
-    rc = run(store, "SAVEPOINT jemput_triggers");
-    if (rc != SQLITE_DONE)
-        return rc;
+    store->merge_triggers->last = NONE;
     rc = sqlite3_step(stmt);
-    if (rc == SQLITE_DONE)
-        return run(store, "RELEASE jemput_triggers");
-    if (is_world(rc) || sqlite3_get_autocommit(store->db))
-        return rc; /* the caller's transaction ends */
-    reason_take(reason, store->db, rc);
-    return step_without(store, stmt, reason);
+    if (rc == SQLITE_DONE || is_world(rc) || sqlite3_get_autocommit(store->db)) /* in the last two cases the caller's transaction ends */
+        return rc;
+    return step_without(store, stmt, rc);
 }
 
 int jemput_merge_try(struct jemput_store *store, const struct jemput_table *table, sqlite3_stmt *stmt)
@@ -348,4 +326,3 @@ int jemput_merge_try(struct jemput_store *store, const struct jemput_table *tabl
     store->merge_triggers->off = false;
     return rc;
 }
-

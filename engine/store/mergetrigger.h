@@ -1,7 +1,7 @@
 /* store/mergetrigger.h — triggers of the app that run for merged rows, too: option triggers= of jemput_replicate().
  *
- * They keep in step what a device has for itself, such as a full-text index or a count. What is replicated they may not write, or merging would not be
- * the same everywhere. On the engine's connection the schema's triggers are off; SQLite still runs those of the connection's temporary schema, so
+ * They keep in step what a device has for itself, such as a full-text index or a count. What is replicated they may not write, or merging would not
+ * be the same everywhere. On the engine's connection the schema's triggers are off; SQLite still runs those of the connection's temporary schema, so
  * each declared trigger has a copy there, made from its text. Triggers that these would fire in turn are off, too.
  *
  * A trigger that fails never stops or changes a merge: the row is written without it. What its copy could not even be made from, or that a
@@ -16,9 +16,9 @@
 struct jemput_tally; /* store/check.h */
 
 struct jemput_trigger_copy {
-    const struct jemput_table *table; /* of the catalog */
+    const char *table;
     const char *name;
-    const char *create; /* its text in the schema */
+    const char *create;                     /* its text in the schema */
     char fault[JEMPUT_TRIGGER_FAULT_BYTES]; /* why there is no copy; empty = there is one */
 };
 
@@ -29,7 +29,7 @@ struct jemput_merge_triggers { /* of the engine's connection */
     uint32_t count;
     struct jemput_trigger_copy *copies;
     bool off;
-    uint32_t last;          /* copy that was entered last */
+    uint32_t last; /* copy that was entered last */
 };
 
 /* --- triggerlook.c --- */
@@ -50,11 +50,10 @@ enum jemput_status jemput_merge_triggers_check(sqlite3 *db, struct jemput_error 
 
 /* Bring the copies on the engine's connection in step with the schema and the catalog. A trigger that cannot be copied is left out. */
 enum jemput_status jemput_merge_triggers_refresh(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
-void jemput_merge_triggers_forget(struct jemput_store *store); /* the catalog is another: the next refresh makes them anew */
 void jemput_merge_triggers_free(struct jemput_merge_triggers *triggers); /* NULL is allowed */
 
-/* Step a statement that writes one row of `table`: SQLite's result code. What a trigger did is undone if it fails, then the row is written without
- * triggers, and the failure is noted; so a constraint that refuses is the row's own. */
+/* Step a statement that writes one row of `table`: SQLite's result code. If it fails and goes well without triggers, that is noted; so a constraint
+ * that refuses is the row's own. */
 int jemput_merge_step(struct jemput_store *store, const struct jemput_table *table, sqlite3_stmt *stmt);
 /* The same for a look that is taken back: no trigger runs. */
 int jemput_merge_try(struct jemput_store *store, const struct jemput_table *table, sqlite3_stmt *stmt);

@@ -244,7 +244,7 @@ static enum jemput_status orphan_check(const struct jemput_grouping *g, const st
     bool there = false;
 
     columns_name(g, rule, names, sizeof names);
-    for (uint16_t i = 0; i < g->foreign_count; i++)
+    for (uint32_t i = 0; i < g->foreign_count; i++)
         there = there || columns_equal(g->foreigns[i].columns, g->foreigns[i].count, rule->columns, rule->column_count);
     if (!there)
         return jemput_fail(err, JEMPUT_DENIED, "option parent: the table has no FOREIGN KEY (%s): name the columns of one, in its order", names);
@@ -310,8 +310,10 @@ static enum jemput_status trigger_read(struct reading *r, const char **out, stru
     if (!name)
         return nomem(err);
     if (!jemput_name_is_plain(name))
-        return jemput_fail(err, JEMPUT_DENIED, "option triggers: a name must be made of letters, digits and _, not begin with a digit, and have at "
-                           "most %d bytes: rename the trigger", JEMPUT_NAME_BYTES_MAX);
+        return jemput_fail(err, JEMPUT_DENIED,
+                           "option triggers: a name must be made of letters, digits and _, not begin with a digit, and have at "
+                           "most %d bytes: rename the trigger",
+                           JEMPUT_NAME_BYTES_MAX);
     if (sqlite3_strnicmp(name, "jemput_", 7) == 0)
         return jemput_fail(err, JEMPUT_DENIED, "option triggers: names beginning with jemput_ are not the app's");
     *out = name;
@@ -360,8 +362,9 @@ static enum jemput_status option_read(struct jemput_grouping *g, struct sql_scan
         const char *name;
         enum jemput_status (*read)(struct reading *, struct jemput_error *);
     } options[] = {
-        { "group", option_group }, { "identity", option_identity }, { "before", option_before }, { "key", option_key },           { "rank", option_rank },
-        { "sum", option_sum },     { "once", option_once },         { "parent", option_parent }, { "triggers", option_triggers },
+        { "group", option_group }, { "identity", option_identity }, { "before", option_before },
+        { "key", option_key },     { "rank", option_rank },         { "sum", option_sum },
+        { "once", option_once },   { "parent", option_parent },     { "triggers", option_triggers },
     };
     struct sql_token name = sql_next(&text), equals = sql_next(&text);
 
@@ -376,8 +379,9 @@ static enum jemput_status option_read(struct jemput_grouping *g, struct sql_scan
             return options[i].read(&r, err);
         }
     }
-    return jemput_fail(err, JEMPUT_DENIED, "option '%.*s' does not exist; there are group, identity, before, key, rank, sum, once, parent and triggers",
-                       (int)name.len, name.text);
+    return jemput_fail(err, JEMPUT_DENIED,
+                       "option '%.*s' does not exist; there are group, identity, before, key, rank, sum, once, parent and triggers", (int)name.len,
+                       name.text);
 }
 
 enum jemput_status jemput_options_read(struct jemput_grouping *g, const char *options, struct jemput_error *err)

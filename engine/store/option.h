@@ -10,7 +10,8 @@
  *   rank=a:X<Y<Z       sum=a    once=a                         the column's merge rule
  *   parent=a,b:hold    (or restore, cascade) what becomes of a row whose parent by this FOREIGN KEY was deleted meanwhile
  *   triggers=x,y       the app's triggers that run for merged rows, too
- * Fills the table's flags, rules and lists, and ties what group= names. JEMPUT_DENIED: the text says which option, and how to write it. JEMPUT_NOMEM */
+ * Fills the table's flags, rules and lists, and ties what group= names.
+ *   JEMPUT_DENIED   the text says which option, and how to write it     JEMPUT_NOMEM */
 enum jemput_status jemput_options_read(struct jemput_grouping *g, const char *options, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -1,7 +1,9 @@
 /* store/own.c — own transactions, just sealed, into the merge state; and bringing the tables in line afterwards. The idea is told in apply.c. */
-#include "store/apply.h"
+#include "store/removed.h"
 
 #include <string.h>
+
+#include "store/birth.h"
 
 enum jemput_status jemput_before_read(struct jemput_store *store, jemput_stamp stamp, struct jemput_applier *a, struct jemput_bytes key,
                                       struct jemput_value **out, struct jemput_arena *arena, struct jemput_error *err)
@@ -101,8 +103,10 @@ static enum jemput_status own_conclude(struct jemput_batch *b, struct jemput_app
 
     if (!st)
         st = jemput_causes_check(b->store, err);
-    if (!st && change->op != JEMPUT_OP_DELETE && known->state & JEMPUT_ROW_HELD)
-        st = jemput_held_drop(b, a, change->key, err);
+    if (!st && !(change->op == JEMPUT_OP_DELETE && view.alive))
+        st = jemput_open_drop(b, a, change->key, known->state, err);
+    if (!st && change->op != JEMPUT_OP_DELETE && row->delete_count) /* what was deleted with it may come back */
+        st = unsettled_add(b->store, a->table->id, change->key, err);
     if (st)
         return st;
     if (change->op != JEMPUT_OP_DELETE && view_is_shown(&view, a, change, version))
@@ -125,13 +129,15 @@ static enum jemput_status own_apply(struct jemput_batch *b, const struct jemput_
     struct jemput_applier *a;
     struct jemput_known known;
     struct jemput_value *before;
-    bool is_new = false;
+    bool hidden = true;
     enum jemput_status st = jemput_applier_of(b->store, change->table, &a, err);
 
     jemput_arena_clear(&b->row);
     if (!st && change->op == JEMPUT_OP_INSERT && change->cell_count == a->carried_count && !a->table->merges_values)
-        st = jemput_batch_row_new(b, a, change->key, version, &is_new, err);
-    if (st || is_new)
+        st = jemput_birth_may_be_hidden(b->store, a, change->key, &hidden, err);
+    if (!st && !hidden)
+        return jemput_birth_note(b->store, a, change->key, version, err);
+    if (st)
         return st;
     st = jemput_known_read(b->store, a, change->key, change->op != JEMPUT_OP_INSERT, &known, &b->row, err);
     if (!st && !known.known && change->op == JEMPUT_OP_INSERT)
@@ -160,21 +166,26 @@ static enum jemput_status before_drop(struct jemput_store *store, jemput_stamp l
 enum jemput_status jemput_store_apply_own(struct jemput_store *store, int64_t segment_id, const struct jemput_txn *txns, uint32_t count,
                                           struct jemput_error *err)
 {
+    const struct jemput_apply segment = { segment_id, txns, count };
     struct jemput_batch b;
     struct jemput_entry *entries = NULL;
     size_t entry_count = 0;
-    int64_t held = 0;
+    int64_t open = 0;
     enum jemput_status st = jemput_batch_begin(&b, store, err);
 
     if (!st)
-        st = jemput_entries_make(&entries, &entry_count, store, &(struct jemput_apply){ segment_id, txns, count }, 1, &b.arena, err);
+        st = jemput_entries_make(&entries, &entry_count, store, &segment, 1, &b.arena, err);
+    if (!st)
+        st = jemput_removed_note(&b, &segment, 1, err);
     for (size_t i = 0; !st && i < entry_count; i++)
         st = own_apply(&b, entries[i].change, entries[i].version, txns[entries[i].version % JEMPUT_VERSION_PLACES].stamp, err);
+    if (!st)
+        st = jemput_births_flush(store, err);
     if (!st && count)
         st = before_drop(store, txns[count - 1].stamp, err);
     if (!st)
-        st = jemput_held_count(store, &held, err);
-    if (!st && held) /* what the app wrote may let a held row in, or fill its place */
+        st = jemput_open_count(store, &open, err);
+    if (!st && open) /* what the app wrote may let a held row in, or fill its place */
         st = unsettled_add(store, 0, (struct jemput_bytes){ 0 }, err);
     if (!st)
         st = jemput_causes_check(store, err);

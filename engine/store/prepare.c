@@ -5,7 +5,6 @@
  * number that it wrote; the delta is the difference. Both are as of the context that the transactions were written under. */
 #include "store/apply.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct preparing {
@@ -71,15 +70,6 @@ static enum jemput_status values_open(struct preparing *p, const struct jemput_r
     return JEMPUT_OK;
 }
 
-static int spare_compare(const void *left, const void *right)
-{
-    const struct jemput_spare *a = left, *b = right;
-
-    if (a->column != b->column)
-        return a->column < b->column ? -1 : 1;
-    return jemput_txn_name_compare(&a->txn, &b->txn);
-}
-
 static bool change_has_column(const struct jemput_change *change, uint16_t column)
 {
     for (uint16_t i = 0; i < change->cell_count; i++)
@@ -131,8 +121,7 @@ static enum jemput_status change_spares(struct preparing *p, struct jemput_chang
     for (uint16_t g = 0; !st && g < known.row.group_count; g++)
         if (jemput_group_is_identity(table, g) && change_has_column(change, table->groups[g].columns[0]))
             st = group_spares(p, change, table, &known.row, g, err);
-    if (change->spare_count)
-        qsort(change->spares, change->spare_count, sizeof *change->spares, spare_compare);
+    change->spare_count = jemput_spares_normalise(change->spares, change->spare_count);
     return st ? st : jemput_causes_check(p->b.store, err);
 }
 

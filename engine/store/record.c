@@ -360,8 +360,8 @@ static enum jemput_status pending_drop(struct jemput_capture *c, struct jemput_e
 }
 
 /* What merging may need again of values that this transaction takes out of the tables: of deleted rows, whose change carries none; of rows edited
- * under a token, whose values stay siblings (own.c); and of rows with counters or facts, which go on from the values that were there. An ordinary edit
- * of other rows had seen what it replaces. */
+ * under a token, whose values stay siblings (own.c); and of rows with counters or facts, which go on from the values that were there. An ordinary
+ * edit of other rows had seen what it replaces. */
 static enum jemput_status before_write(struct jemput_capture *c, const struct jemput_txn *txn, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;

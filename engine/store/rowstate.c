@@ -1,7 +1,11 @@
-/* store/rowstate.c — one row's merge state in jemput_row: read, decoded, encoded, written. Its bytes are merge/codec.c's. */
+/* store/rowstate.c — one row's merge state: of a plain row its birth, of others their entry in jemput_row: read, decoded, encoded, written. */
 #include "store/apply.h"
 
 #include <string.h>
+
+#include "store/birth.h"
+
+#include "store/removed.h"
 
 enum jemput_status jemput_known_read(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, bool own,
                                      struct jemput_known *out, struct jemput_arena *arena, struct jemput_error *err)
@@ -34,10 +38,15 @@ enum jemput_status jemput_known_read(struct jemput_store *store, struct jemput_a
     }
     sqlite3_reset(stmt);
     if (!st && !k.known) {
+        uint64_t birth = 0;
+
         if (!own)
             st = jemput_shown_read(store, a, key, &found, arena, err);
         if (!st && found)
-            st = jemput_row_uniform(&k.row, a->table, JEMPUT_VERSION_SCHEMA, arena, err);
+            st = jemput_birth_find(store, a, key, &birth, err);
+        if (!st && found)
+            st = jemput_row_uniform(&k.row, a->table, birth ? birth : JEMPUT_VERSION_SCHEMA, arena, err);
+        k.known = birth != 0;
         k.shown = found;
     }
     if (!st)
@@ -52,15 +61,19 @@ enum jemput_status jemput_known_write(struct jemput_store *store, struct jemput_
     sqlite3_stmt *stmt = store->appliers->row_put;
     enum jemput_status st;
 
-    state |= jemput_succeeded_state(row);
     jemput_buf_clear(detail);
     jemput_row_write(detail, row, a->table, view, in_table);
     st = jemput_buf_check(detail, "row state", err);
     if (st)
         return st;
+    if (state == JEMPUT_ROW_ABSENT && row->created)
+        st = jemput_departed_note(store, a, key, view, err);
+    if (st)
+        return st;
     sqlite3_bind_int64(stmt, 1, a->table->id);
     sqlite3_bind_blob64(stmt, 2, key.data, key.len, SQLITE_STATIC);
     sqlite3_bind_int64(stmt, 3, (int64_t)row->created);
+    state |= jemput_succeeded_state(row);
     if (state)
         sqlite3_bind_int64(stmt, 4, state);
     else
@@ -69,7 +82,8 @@ enum jemput_status jemput_known_write(struct jemput_store *store, struct jemput_
         sqlite3_bind_blob64(stmt, 5, detail->data, detail->len, SQLITE_STATIC);
     else
         sqlite3_bind_null(stmt, 5);
-    return jemput_store_step_done(store, stmt, err);
+    st = jemput_store_step_done(store, stmt, err);
+    return st || !(state & (JEMPUT_ROW_HELD | JEMPUT_ROW_ABSENT)) ? st : jemput_birth_hide(store, a, key, err);
 }
 
 enum jemput_status jemput_view_take(struct jemput_applier *a, struct jemput_bytes key, const struct jemput_view *view, bool changed_only,

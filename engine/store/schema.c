@@ -290,10 +290,11 @@ static enum jemput_status groups_compare(const struct jemput_table *old, const c
             if (before == tied(new, a, b))
                 continue;
             if (before)
-                return jemput_fail(err, JEMPUT_DENIED, "table '%s': columns '%s' and '%s' would merge apart from now on, unlike in what is written already: "
-                                   "keep what ties them (%s)",
+                return jemput_fail(err, JEMPUT_DENIED,
+                                   "table '%s': columns '%s' and '%s' would merge apart from now on, unlike in what is written already: keep "
+                                   "what ties them (%.128s)",
                                    new->name, old->columns[a].name, old->columns[b].name, old_why[b]);
-            return jemput_fail(err, JEMPUT_DENIED, "table '%s': columns '%s' and '%s' would merge together from now on (%s), unlike in what is "
+            return jemput_fail(err, JEMPUT_DENIED, "table '%s': columns '%s' and '%s' would merge together from now on (%.128s), unlike in what is "
                                "written already: only new columns can still be tied, to each other",
                                new->name, new->columns[a].name, new->columns[b].name, new_why[b]);
         }

@@ -11,6 +11,7 @@
 #include "store/look.h"
 
 #define BUSY_WAIT_MS 5000          /* the app waits so long for a merge batch, which takes 50 ms at most */
+#define SCRATCH_CACHE "PRAGMA cache_size=-16384" /* KiB */
 #define LENGTH_BYTES_MAX (JEMPUT_ROW_BYTES_MAX + (1 << 20)) /* of one value on either connection: a record holds a whole transaction */
 
 _Static_assert(JEMPUT_ROW_BYTES_MAX > JEMPUT_TXN_BYTES_MAX, "a record must fit into one value");
@@ -75,6 +76,8 @@ static enum jemput_status connection_configure(sqlite3 *db, bool app, struct jem
     sqlite3_finalize(stmt);
     if (!st)
         st = jemput_sqlite_exec(db, "PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON", "configure", err);
+    if (!st && !app) /* a merge meets the same pages again and again: they are copied into the file once for four batches */
+        st = jemput_sqlite_exec(db, "PRAGMA wal_autocheckpoint=4000", "configure", err);
     if (st)
         return st;
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, app, NULL);
@@ -113,8 +116,21 @@ static char *path_uri(const char *path)
     return sqlite3_str_finish(uri);
 }
 
+/* Does a write-ahead log lie beside the file? */
+static bool log_exists(const struct jemput_store *store)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(store->env->sqlite_vfs);
+    char *path = sqlite3_mprintf("%s-wal", store->path);
+    int there = 0;
+    bool is = vfs && path && vfs->xAccess(vfs, path, SQLITE_ACCESS_EXISTS, &there) == SQLITE_OK && there;
+
+    sqlite3_free(path);
+    return is;
+}
+
 /* Is it a store? An ordinary opening may already write: a journal that another program left is rolled back, a write-ahead log copied in. As an
- * immutable file it is only read, journals and logs beside it are not looked at, and nothing is locked. */
+ * immutable file it is only read, journals and logs beside it are not looked at, and nothing is locked. A file that looks damaged so may just have
+ * lost power while its log was being copied into it: then the log has the pages, and file_check, which reads through it, decides. */
 static enum jemput_status file_look(const struct jemput_store *store, struct jemput_error *err)
 {
     char *uri = path_uri(store->path);
@@ -128,7 +144,7 @@ static enum jemput_status file_look(const struct jemput_store *store, struct jem
     }
     sqlite3_close(db);
     sqlite3_free(uri);
-    return st;
+    return st == JEMPUT_CORRUPT && log_exists(store) ? JEMPUT_OK : st;
 }
 
 /* The format is read before anything changes the file; if it is not ours, closing does not even copy the write-ahead log into it. */
@@ -298,37 +314,68 @@ static enum jemput_status look_open(struct jemput_store *store, struct jemput_er
     return st ? st : jemput_catalog_refresh(store, err);
 }
 
-static enum jemput_status memory_open(struct jemput_store *store, struct jemput_error *err)
+/* --- scratch stores --- */
+
+/* SQLite's own temporary database: pages that its cache has no room for go to a file that is removed as soon as it is open. */
+static enum jemput_status scratch_connect(struct jemput_store *store, struct jemput_error *err)
 {
-    int rc = sqlite3_open_v2(":memory:", &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_EXRESCODE, NULL);
-    enum jemput_status st;
+    int rc = sqlite3_open_v2("", &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                             store->env->sqlite_vfs);
 
     if (rc != SQLITE_OK)
         return jemput_sqlite_fail(store->db, rc, err, "open");
     sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, LENGTH_BYTES_MAX);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_FKEY, 0, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-    st = jemput_layout_create(store->db, err);
+    return jemput_sqlite_exec(store->db, SCRATCH_CACHE, "configure", err);
+}
+
+static enum jemput_status scratch_copy(struct jemput_store *store, struct jemput_store *from, struct jemput_error *err)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(store->db, "main", from->db, "main");
+    int rc = backup ? sqlite3_backup_step(backup, -1) : sqlite3_errcode(store->db), end = sqlite3_backup_finish(backup);
+
+    if (rc == SQLITE_DONE)
+        rc = end;
+    return rc == SQLITE_OK ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "copy the store");
+}
+
+/* Births are found by a hash of the store's own key: local, and the same in both, so that they can be compared. */
+static enum jemput_status scratch_birth_key(struct jemput_store *store, struct jemput_store *of, struct jemput_error *err)
+{
+    struct jemput_buf key = JEMPUT_BUF_INIT(64);
+    enum jemput_status st = jemput_store_fact_get(of, JEMPUT_FACT_BIRTH_KEY, &key, err);
+
+    if (!st && key.len == JEMPUT_BIRTH_KEY_BYTES)
+        st = jemput_store_fact_put(store, JEMPUT_FACT_BIRTH_KEY, jemput_buf_bytes(&key), err);
+    jemput_buf_release(&key);
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+static enum jemput_status scratch_open(struct jemput_store *store, struct jemput_store *of, bool copy, struct jemput_error *err)
+{
+    enum jemput_status st = scratch_connect(store, err);
+
+    if (!st)
+        st = copy ? scratch_copy(store, of, err) : jemput_layout_create(store->db, err);
+    if (!st && !copy)
+        st = scratch_birth_key(store, of, err);
     if (!st)
         st = jemput_capture_start(&store->db_capture, store->db, store->env, &store->hooks, false, err);
     return st ? st : jemput_catalog_refresh(store, err);
 }
 
-/* A store of fewer connections, by `open`. */
-static enum jemput_status store_open_by(struct jemput_store **out, struct jemput_env *env, const char *path, const char *what,
-                                        enum jemput_status (*open)(struct jemput_store *, struct jemput_error *), struct jemput_error *err)
+/* A store beside `of`, which has its hashes in common with it and nothing else that the app may ask for. */
+static struct jemput_store *store_beside(const struct jemput_store *of, const char *path)
 {
-    static const struct jemput_store_hooks none;
-    struct jemput_store *store = NULL;
-    enum jemput_status st;
+    const struct jemput_store_hooks hooks = { .short_hash = of->hooks.short_hash };
 
-    *out = NULL;
-    jemput_sqlite_start();
-    if (sqlite3_initialize() == SQLITE_OK)
-        store = store_new(env, path, &none);
-    if (!store)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory to %s", what);
-    st = open(store, err);
+    return store_new(of->env, path, &hooks);
+}
+
+static enum jemput_status beside_end(struct jemput_store **out, struct jemput_store *store, enum jemput_status st, const char *what,
+                                     struct jemput_error *err)
+{
     if (st) {
         jemput_store_close(store);
         return jemput_wrap(err, "%s", what);
@@ -337,14 +384,23 @@ static enum jemput_status store_open_by(struct jemput_store **out, struct jemput
     return JEMPUT_OK;
 }
 
-enum jemput_status jemput_store_open_memory(struct jemput_store **out, struct jemput_env *env, struct jemput_error *err)
+enum jemput_status jemput_store_open_scratch(struct jemput_store **out, struct jemput_store *of, bool copy, struct jemput_error *err)
 {
-    return store_open_by(out, env, ":memory:", "replay", memory_open, err);
+    const char *what = copy ? "copy" : "replay";
+    struct jemput_store *store = store_beside(of, "");
+    enum jemput_status st = store ? scratch_open(store, of, copy, err) : jemput_fail(err, JEMPUT_NOMEM, "no memory");
+
+    *out = NULL;
+    return beside_end(out, store, st, what, err);
 }
 
-enum jemput_status jemput_store_open_look(struct jemput_store **out, struct jemput_env *env, const char *path, struct jemput_error *err)
+enum jemput_status jemput_store_open_look(struct jemput_store **out, const struct jemput_store *of, const char *path, struct jemput_error *err)
 {
-    return store_open_by(out, env, path, "look", look_open, err);
+    struct jemput_store *store = store_beside(of, path);
+    enum jemput_status st = store ? look_open(store, err) : jemput_fail(err, JEMPUT_NOMEM, "no memory");
+
+    *out = NULL;
+    return beside_end(out, store, st, "look", err);
 }
 
 void jemput_store_close(struct jemput_store *store)
@@ -393,12 +449,25 @@ enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_
     return st;
 }
 
+/* A failed read may have made SQLite roll back, and libgit2 may have kept that to itself (it asks whether an object is there, and takes an error for
+ * no): nothing more must be written then, since each statement would be a transaction of its own. */
+static enum jemput_status transaction_check(const struct jemput_store *store, struct jemput_error *err)
+{
+    int rc = sqlite3_extended_errcode(store->db);
+
+    if (!store->in_txn || !sqlite3_get_autocommit(store->db))
+        return JEMPUT_OK;
+    return jemput_sqlite_fail(NULL, rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_IOERR : rc, err, "go on after a rollback");
+}
+
 enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput_error *err)
 {
     enum jemput_status st;
 
     JEMPUT_ASSERT(store->in_txn);
     st = jemput_store_settle(store, err);
+    if (!st)
+        st = transaction_check(store, err);
     if (!st)
         st = jemput_sqlite_exec(store->db, "COMMIT", "commit", err);
     if (!st)
@@ -434,6 +503,8 @@ sqlite3_stmt *jemput_store_statement(struct jemput_store *store, const char *sql
     unsigned i = statement_slot(sql);
     sqlite3_stmt *stmt;
 
+    if (transaction_check(store, err))
+        return NULL;
     while (store->statements[i].sql && store->statements[i].sql != sql)
         i = (i + 1) % JEMPUT_STATEMENTS_MAX;
     stmt = store->statements[i].stmt;

@@ -22,12 +22,16 @@ struct jemput_store_hooks {
     void *ctx;
     /* jemput_id(): crypto's jemput_hash_id. */
     void (*make_id)(uint8_t out[16], const uint8_t seed[32], uint64_t counter);
+    /* A keyed hash that nobody can make meet: crypto's jemput_hash_short. NULL = a plain one. */
+    uint64_t (*short_hash)(const uint8_t key[16], struct jemput_bytes in);
     /* Policy at write time; NULL = all is allowed. Called at COMMIT for each change, on the app's thread. JEMPUT_DENIED refuses the COMMIT with err's
      * text. */
     enum jemput_status (*may_write)(void *ctx, const struct jemput_table *table, const struct jemput_change *change, struct jemput_error *err);
     /* jemput_replicate() or jemput_migrate() called by the app outside jemput_store_schema_run: may this device change the schema? NULL = no.
      * On OK the store keeps the SQL as a pending migration (jemput_store_migration_next). */
     enum jemput_status (*may_migrate)(void *ctx, struct jemput_error *err);
+    /* jemput_state_hash(): of what is committed in the file, on the app's thread, likewise. JEMPUT_BUSY: something is not sealed. NULL = none. */
+    enum jemput_status (*state_hash)(void *ctx, char hex[65], struct jemput_error *err);
     /* What the app may read besides (eponymous.h); fill is given ctx, on the app's thread, perhaps while another thread uses the engine's connection.
      * The array must outlive the store. */
     const struct jemput_eponymous *looks;
@@ -168,6 +172,8 @@ enum jemput_status jemput_store_version_find(struct jemput_store *store, uint64_
                                              struct jemput_error *err) JEMPUT_MUST_USE;
 
 #define JEMPUT_CONTEXT_EMPTY 1 /* the number of the context that has seen nothing; it stands in no table */
+/* Is there a context of this number? */
+enum jemput_status jemput_store_context_there(struct jemput_store *store, int64_t id, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The frontier: what has been merged here. Its local number is the edit token. */
 enum jemput_status jemput_store_frontier(struct jemput_store *store, int64_t *context, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Heads that context `to` covers and `from` does not: for a header. If `through` names a writer whose newest covered segment's own frontier lies

@@ -6,6 +6,8 @@
 #include "store/apply.h"
 #include "store/lookup.h"
 
+#define WHERE_OUT "(fault < 4 OR fault = 5)" /* enum jemput_fault: held, or gone with its parent */
+
 static enum jemput_status nomem(struct jemput_error *err)
 {
     return jemput_fail(err, JEMPUT_NOMEM, "no memory for rows");
@@ -15,8 +17,9 @@ static enum jemput_status nomem(struct jemput_error *err)
 
 enum jemput_status jemput_store_succeeded_count(struct jemput_store *store, struct jemput_succeeded_counts *out, struct jemput_error *err)
 {
-    sqlite3_stmt *stmt =
-        jemput_store_statement(store, "SELECT count(*), coalesce(sum(state & 4 = 0), 0) FROM jemput_row WHERE state & 32", err);
+    static const char sql[] = "SELECT count(*), coalesce(sum(state & 4 = 0), 0), EXISTS(SELECT 1 FROM jemput_withheld WHERE " WHERE_OUT ") "
+                              "FROM jemput_row WHERE state & 32";
+    sqlite3_stmt *stmt = jemput_store_statement(store, sql, err);
     int rc;
 
     if (!stmt)
@@ -24,14 +27,15 @@ enum jemput_status jemput_store_succeeded_count(struct jemput_store *store, stru
     rc = sqlite3_step(stmt);
     if (rc == SQLITE_ROW)
         *out = (struct jemput_succeeded_counts){ .all = (uint64_t)sqlite3_column_int64(stmt, 0),
-                                                 .there = (uint64_t)sqlite3_column_int64(stmt, 1) };
+                                                 .there = (uint64_t)sqlite3_column_int64(stmt, 1),
+                                                 .out = sqlite3_column_int(stmt, 2) != 0 };
     sqlite3_reset(stmt);
     return rc == SQLITE_ROW ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "count rows that go on in others");
 }
 
-enum jemput_status jemput_store_succeeded_each(struct jemput_store *store, jemput_succeeded_fn each, void *ctx, struct jemput_error *err)
+/* `sql`: the next row after (?, ?), and whether it is there. */
+static enum jemput_status rows_each(struct jemput_store *store, const char *sql, jemput_succeeded_fn each, void *ctx, struct jemput_error *err)
 {
-    static const char sql[] = "SELECT tbl, key, state & 4 = 0 FROM jemput_row WHERE state & 32 AND (tbl, key) > (?, ?) ORDER BY tbl, key LIMIT 1";
     struct jemput_buf key = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
     struct jemput_applier *a;
     int64_t table = 0;
@@ -54,6 +58,20 @@ enum jemput_status jemput_store_succeeded_each(struct jemput_store *store, jempu
     }
     jemput_buf_release(&key);
     return st;
+}
+
+enum jemput_status jemput_store_succeeded_each(struct jemput_store *store, jemput_succeeded_fn each, void *ctx, struct jemput_error *err)
+{
+    static const char sql[] = "SELECT tbl, key, state & 4 = 0 FROM jemput_row WHERE state & 32 AND (tbl, key) > (?, ?) ORDER BY tbl, key LIMIT 1";
+
+    return rows_each(store, sql, each, ctx, err);
+}
+
+enum jemput_status jemput_store_out_each(struct jemput_store *store, jemput_succeeded_fn each, void *ctx, struct jemput_error *err)
+{
+    static const char sql[] = "SELECT tbl, key, 0 FROM jemput_withheld WHERE " WHERE_OUT " AND (tbl, key) > (?, ?) ORDER BY tbl, key LIMIT 1";
+
+    return rows_each(store, sql, each, ctx, err);
 }
 
 /* --- who names whom --- */
@@ -110,10 +128,10 @@ static bool link_names(const struct jemput_link *link, const struct jemput_value
     return true;
 }
 
-static enum jemput_status held_keys(struct jemput_store *store, const struct jemput_table *table, struct jemput_referrers *out,
-                                    struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status out_keys(struct jemput_store *store, const struct jemput_table *table, struct jemput_referrers *out,
+                                   struct jemput_arena *arena, struct jemput_error *err)
 {
-    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT key FROM jemput_withheld WHERE tbl = ?", err);
+    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT key FROM jemput_withheld WHERE tbl = ? AND fault NOT IN (4, 6)", err);
     enum jemput_status st = JEMPUT_OK;
     int rc;
 
@@ -130,21 +148,21 @@ static enum jemput_status held_keys(struct jemput_store *store, const struct jem
     return st || rc == SQLITE_DONE ? st : jemput_sqlite_fail(store->db, rc, err, "read held rows");
 }
 
-/* Held rows are in no table: each is looked at. */
-static enum jemput_status link_held(struct jemput_store *store, const struct jemput_link *link, const struct jemput_value *values,
-                                    struct jemput_referrers *out, struct jemput_arena *arena, struct jemput_error *err)
+/* What its table does not show is looked at one by one. */
+static enum jemput_status link_out(struct jemput_store *store, const struct jemput_link *link, const struct jemput_value *values,
+                                   struct jemput_referrers *out, struct jemput_arena *arena, struct jemput_error *err)
 {
-    struct jemput_referrers held = { 0 };
+    struct jemput_referrers rows = { 0 };
     struct jemput_arena look = { 0 };
-    enum jemput_status st = held_keys(store, link->child->table, &held, arena, err);
+    enum jemput_status st = out_keys(store, link->child->table, &rows, arena, err);
 
-    for (uint32_t i = 0; !st && i < held.count; i++) {
+    for (uint32_t i = 0; !st && i < rows.count; i++) {
         struct jemput_row_look row;
 
         jemput_arena_clear(&look);
-        st = jemput_store_row_look(store, held.of[i].table, held.of[i].key, &row, &look, err);
+        st = jemput_store_row_look(store, rows.of[i].table, rows.of[i].key, &row, &look, err);
         if (!st && link_names(link, row.values, values))
-            st = referrer_add(out, held.of[i].table, held.of[i].key, arena, err);
+            st = referrer_add(out, rows.of[i].table, rows.of[i].key, arena, err);
     }
     jemput_arena_release(&look);
     return st;
@@ -154,19 +172,19 @@ enum jemput_status jemput_store_referrers(struct jemput_store *store, const stru
                                           struct jemput_referrers *out, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_applier *a;
-    int64_t held = 0;
+    int64_t open = 0;
     enum jemput_status st = jemput_applier_of(store, table->id, &a, err);
 
     if (!st)
-        st = jemput_held_count(store, &held, err);
+        st = jemput_open_count(store, &open, err);
     for (struct jemput_link *link = st ? NULL : a->as_parent; !st && link; link = link->next_of_parent) {
         struct jemput_keys keys = { 0 };
 
         st = jemput_link_children(store, link, values, &keys, arena, err);
         for (uint32_t i = 0; !st && i < keys.count; i++)
             st = referrer_add(out, link->child->table, keys.keys[i], arena, err);
-        if (!st && held)
-            st = link_held(store, link, values, out, arena, err);
+        if (!st && open)
+            st = link_out(store, link, values, out, arena, err);
     }
     return st;
 }

@@ -7,6 +7,7 @@
 struct jemput_succeeded_counts {
     uint64_t all;
     uint64_t there; /* of these, shown or held: written to since, or named by a child */
+    bool out;       /* there are rows of any kind that their tables do not show, though they are alive */
 };
 /* Rows a deletion of which names the row that goes on in their place. */
 enum jemput_status jemput_store_succeeded_count(struct jemput_store *store, struct jemput_succeeded_counts *out,
@@ -16,6 +17,9 @@ typedef enum jemput_status (*jemput_succeeded_fn)(void *ctx, const struct jemput
 /* Each of them, in table and key order; `key` is borrowed for the call, which may look at the store. Non-OK from `each` stops and is returned. */
 enum jemput_status jemput_store_succeeded_each(struct jemput_store *store, jemput_succeeded_fn each, void *ctx,
                                                struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* Each row that its table does not show, though it is alive: held, or gone with its parent as the schema declares. As above. */
+enum jemput_status jemput_store_out_each(struct jemput_store *store, jemput_succeeded_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
 
 struct jemput_reference { /* a FOREIGN KEY that leads to a replicated table */
     const struct jemput_table *parent;
@@ -35,7 +39,7 @@ struct jemput_referrers { /* zeroed = empty; in an arena */
     uint32_t count, room;
     struct jemput_referrer *of;
 };
-/* Add the rows, shown or held, that name a row of `table` with these values (by column). One that names it by two FOREIGN KEYs comes twice. */
+/* Add the rows, shown or alive and not shown, that name a row of `table` with these values (by column). One that names it by two FOREIGN KEYs comes twice. */
 enum jemput_status jemput_store_referrers(struct jemput_store *store, const struct jemput_table *table, const struct jemput_value *values,
                                           struct jemput_referrers *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 

@@ -324,7 +324,6 @@ enum jemput_status jemput_catalog_refresh(struct jemput_store *store, struct jem
         return jemput_wrap(err, "read the catalog");
     }
     jemput_appliers_forget(store);
-    jemput_merge_triggers_forget(store);
     jemput_catalog_free(store->catalog);
     store->catalog = c;
     return jemput_merge_triggers_refresh(store, err);

@@ -33,7 +33,8 @@ static enum jemput_status failed_read(struct jemput_store *store, struct jemput_
 }
 
 /* Once for each text that a trigger has had: an entry of an older text goes. */
-enum jemput_status jemput_trigger_failed(struct jemput_store *store, const struct jemput_trigger_copy *copy, const char *reason, struct jemput_error *err)
+enum jemput_status jemput_trigger_failed(struct jemput_store *store, const struct jemput_trigger_copy *copy, const char *reason,
+                                         struct jemput_error *err)
 {
     struct jemput_buf old = JEMPUT_BUF_INIT(FAILED_BYTES_MAX), new = JEMPUT_BUF_INIT(FAILED_BYTES_MAX);
     struct jemput_bytes entry[3];
@@ -61,11 +62,11 @@ enum jemput_status jemput_trigger_failed(struct jemput_store *store, const struc
 
 /* --- verify --- */
 
-static enum jemput_status found(struct jemput_tally *tally, const struct jemput_trigger_copy *copy, const char *before, struct jemput_bytes reason, const char *after,
-                                struct jemput_error *err)
+static enum jemput_status found(struct jemput_tally *tally, const struct jemput_trigger_copy *copy, const char *before, struct jemput_bytes reason,
+                                const char *after, struct jemput_error *err)
 {
     struct jemput_buf what = JEMPUT_BUF_INIT(4 * JEMPUT_TRIGGER_FAULT_BYTES);
-    char *text, *table = jemput_arena_str(&tally->arena, jemput_bytes_str(copy->table->name));
+    char *text, *table = jemput_arena_str(&tally->arena, jemput_bytes_str(copy->table));
 
     jemput_buf_printf(&what, "trigger '%s' %s", copy->name, before);
     jemput_buf_append_bytes(&what, reason);
@@ -77,7 +78,8 @@ static enum jemput_status found(struct jemput_tally *tally, const struct jemput_
     return jemput_tally_add(tally, table, text, (struct jemput_bytes){ 0 }, 0, err);
 }
 
-static enum jemput_status copy_look(const struct jemput_trigger_copy *copy, struct jemput_bytes failed, struct jemput_tally *tally, struct jemput_error *err)
+static enum jemput_status copy_look(const struct jemput_trigger_copy *copy, struct jemput_bytes failed, struct jemput_tally *tally,
+                                    struct jemput_error *err)
 {
     struct jemput_reader r = { .rest = failed };
     struct jemput_bytes entry[3];
@@ -87,8 +89,8 @@ static enum jemput_status copy_look(const struct jemput_trigger_copy *copy, stru
         st = found(tally, copy, "", jemput_bytes_str(copy->fault), "; merged rows do not run it", err);
     while (!st && failed_next(&r, entry))
         if (entry_is(entry, copy))
-            st = found(tally, copy, "has failed (", entry[2], "), and merged rows were written without it: mend it, create it anew, and rebuild what it keeps",
-                       err);
+            st = found(tally, copy, "has failed (", entry[2],
+                       "), and merged rows were written without it: mend it, create it anew, and rebuild what it keeps", err);
     return st;
 }
 

@@ -34,13 +34,13 @@ static enum jemput_status target_look(struct jemput_trigger_look *look, struct j
     if (rc == SQLITE_ROW) {
         create = (const char *)sqlite3_column_text(look->target, 1);
         if (sqlite3_column_int(look->target, 0))
-            sqlite3_snprintf(JEMPUT_TRIGGER_FAULT_BYTES, fault, "writes table '%.*s', which is replicated; it may write what each device keeps for itself", (int)name.len,
-                             name.data);
+            sqlite3_snprintf(JEMPUT_TRIGGER_FAULT_BYTES, fault,
+                             "writes table '%.*s', which is replicated; it may write what each device keeps for itself", (int)name.len, name.data);
         else if (name.len >= 7 && sqlite3_strnicmp((const char *)name.data, "jemput_", 7) == 0)
             sqlite3_snprintf(JEMPUT_TRIGGER_FAULT_BYTES, fault, "writes '%.*s', which is not the app's", (int)name.len, name.data);
         else if (create && table_text_undoes_more(create))
-            sqlite3_snprintf(JEMPUT_TRIGGER_FAULT_BYTES, fault, "writes table '%.*s', which has ON CONFLICT ROLLBACK or FAIL: that could undo a merge", (int)name.len,
-                             name.data);
+            sqlite3_snprintf(JEMPUT_TRIGGER_FAULT_BYTES, fault,
+                             "writes table '%.*s', which has ON CONFLICT ROLLBACK or FAIL: that could undo a merge", (int)name.len, name.data);
     }
     sqlite3_reset(look->target);
     return rc == SQLITE_ROW ? JEMPUT_OK : jemput_sqlite_fail(db, rc, err, "look at what a trigger writes");
@@ -95,7 +95,8 @@ enum jemput_status jemput_trigger_look(struct jemput_trigger_look *look, const s
     return st || !*create || fault[0] ? st : text_look(look, *create, fault, err);
 }
 
-static enum jemput_status table_check(struct jemput_trigger_look *look, const struct jemput_table *t, struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status table_check(struct jemput_trigger_look *look, const struct jemput_table *t, struct jemput_arena *arena,
+                                      struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
     char fault[JEMPUT_TRIGGER_FAULT_BYTES];
@@ -114,8 +115,7 @@ enum jemput_status jemput_merge_triggers_check(sqlite3 *db, struct jemput_error 
     struct jemput_arena arena = { 0 };
     struct jemput_trigger_look look = { 0 };
     sqlite3_stmt *stmt;
-    enum jemput_status st =
-        jemput_sqlite_prepare(&stmt, db, "SELECT id FROM main.jemput_table WHERE options LIKE '%triggers%' ORDER BY id", 0, err);
+    enum jemput_status st = jemput_sqlite_prepare(&stmt, db, "SELECT id FROM main.jemput_table WHERE options LIKE '%triggers%' ORDER BY id", 0, err);
     int rc = SQLITE_DONE;
 
     while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {

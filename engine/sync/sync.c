@@ -66,6 +66,8 @@ struct jemput_step jemput_sync_next(struct jemput_sync *sync, const struct jempu
         return (struct jemput_step){ .kind = JEMPUT_STEP_FETCH, .log = log };
     if (world->joins_found > 0 && (world->admin || world->central))
         return (struct jemput_step){ .kind = JEMPUT_STEP_ADMIT };
+    if (world->late_due)
+        return (struct jemput_step){ .kind = JEMPUT_STEP_LATE };
     if (world->central && world->receipt_due)
         return (struct jemput_step){ .kind = JEMPUT_STEP_RECEIPT };
     return (struct jemput_step){ .kind = JEMPUT_STEP_DONE };

@@ -4,6 +4,7 @@
  *   seal, list, send    the officer's own work gets out before anything comes in, in prefixes that grow while the link is good
  *   fetch               logs of administrators and of central first, since the roster that lets the others in stands there
  *   admit               an administrator or central lets in the devices whose join requests were found, then their logs are fetched
+ *   late                what was written to rows that have gone on in others is carried after (by central; without one, by an administrator)
  *   receipt, send       central seals what it has merged, and sends that
  * A device that knows a central and is neither that nor an administrator fetches central's and the administrators' logs only: central's branch
  * reaches all that it accepted. Every step makes progress or closes its log for this run, so a run ends; a run may stop after any step and start
@@ -20,6 +21,7 @@ enum jemput_step_kind {
     JEMPUT_STEP_SEND,     /* push the next prefix of the own log, of at most bytes_max of payload (at least one segment) */
     JEMPUT_STEP_FETCH,    /* read, verify and merge the next batch of log `log` */
     JEMPUT_STEP_ADMIT,    /* enrol the joins that were found */
+    JEMPUT_STEP_LATE,     /* carry late writes after */
     JEMPUT_STEP_RECEIPT,  /* seal what has been merged */
     JEMPUT_STEP_DONE
 };
@@ -49,6 +51,7 @@ struct jemput_sync_world {
     bool send_stopped;       /* the hub refuses the own log (read-only, or another copy of this device wrote it) */
     bool send_failed_soft;   /* the last send moved nothing: somebody else held the ref */
     uint32_t joins_found;    /* join requests that can be admitted and are not yet */
+    bool late_due;           /* there may be late writes, and this device carries them after; not true again before something more was fetched */
     bool receipt_due;        /* central: merged or admitted something that no own segment says */
     uint32_t log_count;
     const struct jemput_sync_log *logs;

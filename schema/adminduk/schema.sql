@@ -154,7 +154,8 @@ CREATE TABLE orang(
   keterangan      TEXT
 );
 
--- The office's decision on a pair from v_dugaan_ganda. orang_a is the smaller id. Undone by another decision.
+-- The office's decision on a pair from v_dugaan_ganda or `jemput duplicates`. orang_a is the smaller id when it is written. Undone by another decision.
+-- Rows that are one are made one by `jemput merge-rows`; SAMA says it where that is not wanted.
 CREATE TABLE putusan_ganda(
   orang_a         BLOB NOT NULL REFERENCES orang(id),
   orang_b         BLOB NOT NULL REFERENCES orang(id),
@@ -356,6 +357,13 @@ CREATE INDEX peran_peristiwa       ON peran(peristiwa_id);
 CREATE INDEX catatan_permohonan    ON catatan(permohonan_id);
 CREATE INDEX persetujuan_orang     ON persetujuan(orang_id);
 
+-- One open application for a person and a service. Two officers who take the same one, not knowing of each other, make two rows: after merging one
+-- of them is held, with this index as the reason. A second one that is meant, or that came from paper, is stored as DUGAAN_GANDA; so is a held one that
+-- people want to see in the table. Acts and child cards are left out: a parent asks for them once a child.
+CREATE UNIQUE INDEX satu_permohonan_terbuka ON permohonan(pemohon_id, layanan, coalesce(varian, ''))
+ WHERE layanan NOT IN ('AKTA_KELAHIRAN', 'AKTA_KEMATIAN', 'KIA') AND digabung_ke IS NULL
+   AND status NOT IN ('DUGAAN_GANDA', 'TOLAK', 'DISERAHKAN', 'DIBATALKAN', 'DIGABUNG');
+
 ---------------------------------------------------------------------------------------------------- reading the lists
 
 -- Every code ever published with its newest words; `dipakai` is 1 for those to be offered in a pick list.
@@ -378,6 +386,12 @@ SELECT s.layanan, s.varian, s.kode, s.versi, s.formulir, s.uraian, s.sifat, s.bi
 -- The allowed steps of an application, one a row.
 CREATE VIEW v_alur_langkah(dari, ke) AS
 SELECT a.kode, b.kode FROM alur_status a JOIN alur_status b ON instr(','||a.berikut||',', ','||b.kode||',')>0;
+
+-- What satu_permohonan_terbuka lets be there once: look here before taking down another.
+CREATE VIEW v_permohonan_terbuka(id, pemohon_id, layanan, varian, status) AS
+SELECT id, pemohon_id, layanan, coalesce(varian, ''), status FROM permohonan
+ WHERE pemohon_id IS NOT NULL AND layanan NOT IN ('AKTA_KELAHIRAN', 'AKTA_KEMATIAN', 'KIA') AND digabung_ke IS NULL
+   AND status NOT IN ('DUGAAN_GANDA', 'TOLAK', 'DISERAHKAN', 'DIBATALKAN', 'DIGABUNG');
 
 -- Applications with the words for their codes, for lists on a screen. No NIK and no KK number in it.
 CREATE VIEW v_permohonan AS
@@ -461,7 +475,8 @@ UNION ALL SELECT 'orang', id, 'NIK_BEDA_KELAMIN', 'ingatkan', nik, 'Jenis kelami
   FROM m WHERE hari_ada AND jenis_kelamin IN ('1', '2') AND (hari>40)<>(jenis_kelamin='2')
 UNION ALL SELECT 'orang', id, 'NIK_GANDA', 'ingatkan', nik, 'NIK ini juga tercatat pada orang lain.'
   FROM m WHERE EXISTS(SELECT 1 FROM orang b WHERE b.nik=m.nik AND b.id<>m.id
-   AND NOT EXISTS(SELECT 1 FROM putusan_ganda g WHERE g.putusan='SAMA' AND g.orang_a=min(m.id, b.id) AND g.orang_b=max(m.id, b.id)));
+   AND NOT EXISTS(SELECT 1 FROM putusan_ganda g
+                   WHERE g.putusan='SAMA' AND ((g.orang_a=m.id AND g.orang_b=b.id) OR (g.orang_a=b.id AND g.orang_b=m.id))));
 
 -- A KK number holds region and date of issue (DDMMYY, no +40: memory, unverified, hence only a reminder).
 CREATE VIEW v_peringatan_kk(tabel, id, kode, tingkat, nilai, pesan) AS
@@ -588,7 +603,8 @@ WITH p(orang_a, orang_b, alasan) AS (
   SELECT a.id, b.id, 'NAMA_TANGGAL_LAHIR_SAMA' FROM orang a JOIN orang b ON b.tanggal_lahir=a.tanggal_lahir AND a.id<b.id
    WHERE lower(trim(a.nama))=lower(trim(b.nama))
      AND (a.jenis_kelamin IS NULL OR b.jenis_kelamin IS NULL OR a.jenis_kelamin=b.jenis_kelamin))
-SELECT * FROM p WHERE NOT EXISTS(SELECT 1 FROM putusan_ganda g WHERE g.orang_a=p.orang_a AND g.orang_b=p.orang_b);
+SELECT * FROM p WHERE NOT EXISTS(  -- in either order: a merge of rows may have turned it round
+  SELECT 1 FROM putusan_ganda g WHERE (g.orang_a=p.orang_a AND g.orang_b=p.orang_b) OR (g.orang_a=p.orang_b AND g.orang_b=p.orang_a));
 
 -- Two rows that may be one household.
 CREATE VIEW v_dugaan_kk_ganda(keluarga_a, keluarga_b, no_kk) AS

@@ -166,7 +166,9 @@ def import_csv(db, layout, path):
         if nik is None or nik not in persons:
             persons[nik] = add(db, 'orang', keluarga_id=household, **tables['orang'])
         if 'permohonan' in tables:
-            id = add(db, 'permohonan', **tables['permohonan'], pemohon_id=persons[nik], keluarga_id=household, kode_kel=tables['keluarga']['kode_kel'],
+            open_one, = db.execute("SELECT count(*) FROM v_permohonan_terbuka WHERE pemohon_id=? AND layanan=? AND varian=coalesce(?, '')",
+                                   [persons[nik], tables['permohonan']['layanan'], tables['permohonan']['varian']]).fetchone()
+            id = add(db, 'permohonan', **tables['permohonan'], status='DUGAAN_GANDA' if open_one else 'DRAF', pemohon_id=persons[nik], keluarga_id=household, kode_kel=tables['keluarga']['kode_kel'],
                      kode_tanda_terima=db.execute("SELECT jemput_serial('permohonan')").fetchone()[0])
             if tables['catatan']['isi']:
                 add(db, 'catatan', permohonan_id=id, isi=tables['catatan']['isi'])
@@ -213,7 +215,7 @@ class Schema(unittest.TestCase):
             else:
                 self.assertIn('WITHOUT ROWID', sql, table)
             for _, name, unique, origin, *_ in db.execute(f'PRAGMA index_list({table})').fetchall():
-                self.assertTrue(origin == 'pk' or not unique, f'{table}: {name} is UNIQUE')
+                self.assertTrue(origin == 'pk' or not unique or name == 'satu_permohonan_terbuka', f'{table}: {name} is UNIQUE')
                 for _, _, _, _, collation, is_key in db.execute(f'PRAGMA index_xinfo({name})'):
                     if is_key:
                         self.assertEqual(collation, 'BINARY', name)
@@ -234,6 +236,30 @@ class Schema(unittest.TestCase):
             add(db, 'keluarga', no_kk='1674991103140007')
         self.assertEqual(db.execute('SELECT count(*) FROM v_dugaan_ganda').fetchone()[0], 1)
         self.assertEqual(db.execute('SELECT count(*) FROM v_dugaan_kk_ganda').fetchone()[0], 1)
+
+    def test_a_person_has_one_open_application_for_a_service_but_a_parent_may_ask_for_each_child(self):
+        db = open_store()
+        a, b = add(db, 'orang', nama='Fulan'), add(db, 'orang', nama='Polan')
+        ask = lambda **cells: add(db, 'permohonan', **{'layanan': 'KTP-el', 'varian': 'KTP.HILANG', 'tanggal': '2022-12-05', 'pemohon_id': a, **cells})
+        first = ask()
+        for other in ({'pemohon_id': b}, {'varian': 'KTP.RUSAK'}, {'layanan': 'KK', 'varian': None}, {'status': 'DUGAAN_GANDA'}, {'status': 'DIBATALKAN'},
+                      {'status': 'DISERAHKAN'}, {'digabung_ke': first}, {'pemohon_id': None}, {'pemohon_id': None}):
+            ask(**other)
+        for _ in range(2):
+            ask(layanan='AKTA_KELAHIRAN', varian='LAHIR.WNI')  # twins
+        for again in ({}, {'status': 'PERIKSA_DINAS'}, {'status': 'ENTAH'}, {'layanan': 'KK', 'varian': None}):
+            with self.assertRaises(sqlite3.IntegrityError, msg=again):
+                ask(**again)
+        db.execute("UPDATE permohonan SET status='DISERAHKAN' WHERE id=?", [first])
+        ask()
+
+    def test_what_is_open_is_what_the_index_lets_be_there_once(self):
+        db = open_store()
+        sql = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE name IN ('satu_permohonan_terbuka', 'v_permohonan_terbuka')"))
+        rule = lambda text: ' '.join(text[text.index('layanan NOT IN'):].split())
+        self.assertEqual(rule(sql['satu_permohonan_terbuka']), rule(sql['v_permohonan_terbuka']))
+        closed = {k for k, in db.execute('SELECT kode FROM alur_status WHERE berikut IS NULL')}
+        self.assertEqual(set(re.findall("'([A-Z_]+)'", sql['v_permohonan_terbuka'].split('status NOT IN')[1])), closed | {'DUGAAN_GANDA'})
 
 
 class Data(unittest.TestCase):

@@ -19,7 +19,7 @@ import time
 import unittest
 
 PROGRAM = SCHEMA = TOOLS = None
-COMMANDS = ('init invite join import sql sync status log history conflicts held verify recap export signers version').split()
+COMMANDS = ('init invite join import sql sync status log history conflicts held duplicates merge-rows why verify recap export signers version').split()
 BUSY, OFFLINE, CORRUPT, DENIED, NOTFOUND, EXISTS, CANCELLED = 14, 16, 18, 19, 20, 21, 22
 DECEMBER = {'KK': (13, 54.17), 'KTP-el': (5, 20.83), 'Pindah/Datang': (3, 12.50), 'Kelahiran': (3, 12.50)}
 PERMOHONAN = ('tanggal layanan varian kanal no_kk nama_kepala alamat rt rw kode_kel nama nik jenis_kelamin tempat_lahir tanggal_lahir agama '
@@ -786,6 +786,131 @@ class Team(Case):
         self.out(*decide, '--set', 'x', '--set', 'n=5', '--reason', 'nomor belum ada')
         self.assertEqual(self.json('-s', 'pusat.db', 'held'), [])
         self.assertEqual(self.rows('pusat.db', f"SELECT x, n FROM t WHERE a='{row['key'][0]}'"), [[None, 5]])
+
+    def test_why_tells_what_was_written_by_whom_which_rule_decided_and_how_far_it_has_come(self):
+        key = self.household()
+        self.out('-s', 't1.db', 'sql', "UPDATE keluarga SET no_kk='1674991103140008', prioritas='lansia'")
+        self.out('-s', 't2.db', 'sql', "UPDATE keluarga SET no_kk='1674991103140009'")
+        self.sync('t1', 't2', 'pusat')
+        why = self.json('-s', 'pusat.db', 'why', 'keluarga', key)
+        self.assertEqual((why['state'], why['held'], why['deletions'], why['pending']), ('tampil', None, [], []))
+        groups = {','.join(g['columns']): g for g in why['groups']}
+        kk = groups['no_kk,no_kk_tertulis']
+        self.assertEqual((kk['conflict'], kk['identity'], kk['base_known']), (True, True, True))
+        number = {w['label']: json.loads(w['value'])['no_kk'] for w in kk['writes']}
+        self.assertEqual((number, json.loads(kk['base'])['no_kk']),
+                         ({'tablet 02': '1674991103140008', 'tablet 03': '1674991103140009'}, '1674991103140007'))
+        self.assertEqual([number[w['label']] for w in kk['writes'] if w['shown']], [self.one('pusat.db', 'SELECT no_kk FROM keluarga')])
+        self.assertEqual([(w['value'], w['parallel']) for w in groups['prioritas']['writes']], [('lansia', True)])
+        only = self.json('-s', 'pusat.db', 'why', 'keluarga', key, 'PRIORITAS')
+        self.assertEqual([g['columns'] for g in only['groups']], [['prioritas']])
+        out = self.out('-s', 'pusat.db', 'why', 'keluarga', key, lang='id')
+        self.assertRegex(out, r'no_kk,no_kk_tertulis: bentrok: .*perlu keputusan \(resolve\)\n(?s:.*)sebelumnya, dilihat semua pihak: no_kk = 1674991103140007\n')
+        self.assertRegex(out, r'  \* no_kk = 167499110314000[89]  — tablet 0[23], ')
+        self.assertRegex(out, r'tulisan terbaru: tablet 0[23], .*: diterima pusat\n')
+        self.out('-s', 't1.db', 'sql', "UPDATE keluarga SET prioritas='disabilitas'")
+        out = self.out('-s', 't1.db', 'why', 'keluarga', key, 'prioritas')
+        self.assertRegex(out, r'waits here, not sealed: prioritas = disabilitas  — tablet 02')
+        self.assertIn(': on this device\n', out)
+        for bad, word in (('nomor', "no column 'nomor'"), ('id', 'of the key')):
+            self.assertIn(word, self.err(2, '-s', 'pusat.db', 'why', 'keluarga', key, bad))
+        self.err(NOTFOUND, '-s', 'pusat.db', 'why', 'keluarga', '00' * 16)
+        self.indonesian(NOTFOUND, '-s', 'pusat.db', 'why', 'keluarga', '00' * 16)
+        self.out('-s', 'pusat.db', 'sql', "INSERT INTO catatan(id, isi) VALUES(x'%s', 'a')" % ('01' * 16))
+        self.assertIn('is not sealed yet', self.out('-s', 'pusat.db', 'why', 'catatan', '01' * 16))
+        self.out('-s', 'pusat.db', 'sync')
+        self.out('-s', 'pusat.db', 'sql', 'DELETE FROM catatan')
+        self.out('-s', 'pusat.db', 'sync')
+        self.assertRegex(self.out('-s', 'pusat.db', 'why', 'catatan', '01' * 16), r'the row is deleted\n    deleted  — pusat 01, ')
+
+    def test_why_names_the_row_that_stands_against_a_held_one_whatever_its_key(self):
+        (self.at / 'own.sql').write_text("CREATE TABLE t(a TEXT, b BLOB, x TEXT UNIQUE, PRIMARY KEY(b, a)); SELECT jemput_replicate('t');")
+        self.out('-s', 'pusat.db', 'init', '--schema', 'own.sql', '--hub', 'hub.git')
+        for name in ('t1', 't2'):
+            self.out('-s', 'pusat.db', 'invite', '--role', 'petugas', '--out', f'{name}.undangan')
+            self.out('-s', f'{name}.db', 'join', f'{name}.undangan')
+            self.out('-s', f'{name}.db', 'sql', f"INSERT INTO t VALUES('{name}', x'07', 'sama')")
+        self.sync('pusat', 't1', 't2', 'pusat')
+        row, = self.json('-s', 'pusat.db', 'held')
+        held, other = row['values']['a'], {'t1': 't2', 't2': 't1'}[row['values']['a']]
+        why = self.json('-s', 'pusat.db', 'why', 't', '07', held)
+        self.assertEqual(why['held'], {'reason': 'UNIQUE t.x', 'against_table': 't', 'against_key': f'["x\'07\'","{other}"]'})
+        self.assertEqual(why['state'], 'tertahan')
+        self.assertIn(f'yang menghalangi: t ["x\'07\'","{other}"]\n', self.out('-s', 'pusat.db', 'why', 't', '07', held, 'x', lang='id'))
+        self.assertIn('baris ini tampil\n', self.out('-s', 'pusat.db', 'why', 't', '07', other, lang='id'))
+
+    def test_two_officers_who_take_one_application_make_two_rows_of_which_one_is_held_and_none_lost(self):
+        self.found()
+        self.out('-s', 'pusat.db', 'sql', "INSERT INTO orang(id, nama) VALUES(x'%s', 'Nurlaila')" % ('0a' * 16))
+        self.sync('pusat', 't1', 't2', 'pusat', 't1', 't2')
+        for n, note in ((1, 'KTP hilang di pasar'), (2, None)):
+            self.out('-s', f't{n}.db', 'sql', """INSERT INTO permohonan(id, kode_tanda_terima, layanan, varian, tanggal, pemohon_id, petugas, keterangan)
+                VALUES(x'%s', jemput_serial('permohonan'), 'KTP-el', 'KTP.HILANG', '2023-01-05', x'%s', 'petugas %d', %s)"""
+                     % (f'0{n}' * 16, '0a' * 16, n, f"'{note}'" if note else 'NULL'))
+            self.out('-s', f't{n}.db', 'sql', "INSERT INTO syarat_permohonan(permohonan_id, kode_syarat, keadaan) VALUES(x'%s', 'KK', 'ADA')" % (f'0{n}' * 16))
+        self.sync('t1', 't2', 'pusat', 't1', 't2')
+        for store in ('pusat.db', 't1.db', 't2.db'):
+            shown, = self.rows(store, 'SELECT lower(hex(id)), petugas FROM permohonan')
+            held = {row['table']: row for row in self.json('-s', store, 'held')}
+            row = held['permohonan']
+            self.assertEqual(row['reason'], "UNIQUE index 'satu_permohonan_terbuka'")
+            self.assertEqual({shown[1], row['values']['petugas']}, {'petugas 1', 'petugas 2'})
+            self.assertEqual(held['syarat_permohonan']['reason'], 'FOREIGN KEY permohonan')
+        other = row['values']['id']['blob']
+        # the office looks at the held one beside the other, by another status ...
+        self.out('-s', 'pusat.db', 'resolve', 'permohonan', other, '--set', 'status=DUGAAN_GANDA', '--set', 'alasan_status', '--set', 'digabung_ke',
+                 '--set', 'penerima', '--reason', 'dilihat dulu')
+        self.assertEqual(self.json('-s', 'pusat.db', 'held'), [])
+        self.assertEqual(self.one('pusat.db', 'SELECT count(*) FROM v_dugaan_permohonan_ganda'), 1)
+        # ... and makes them one: what either tablet wrote is in it
+        self.out('-s', 'pusat.db', 'merge-rows', 'permohonan', shown[0], other, '--reason', 'permohonan yang sama')
+        self.sync('pusat', 't1', 't2')
+        for store in ('pusat.db', 't1.db', 't2.db'):
+            self.assertEqual(self.rows(store, 'SELECT lower(hex(id)), status, keterangan FROM permohonan'), [[shown[0], 'DRAF', 'KTP hilang di pasar']])
+            self.assertEqual(self.rows(store, 'SELECT lower(hex(permohonan_id)), keadaan FROM syarat_permohonan'), [[shown[0], 'ADA']])
+            self.assertEqual((self.json('-s', store, 'held'), self.json('-s', store, 'conflicts')), ([], []))
+            self.assertEqual(self.json('-s', store, 'history', 'permohonan', other)[-1]['successor'], [{'blob': shown[0]}])
+            self.out('-s', store, 'verify')
+
+    def test_a_second_open_application_that_a_file_brings_is_stored_as_a_possible_duplicate(self):
+        self.init()
+        rows = [self.permohonan(nama='Satu', nik='1674990101900001', layanan='KTP-el', varian='KTP.HILANG', tanggal=f'2023-0{m}-05') for m in (1, 3)]
+        self.write_csv('dua.csv', PERMOHONAN, rows)
+        self.assertEqual(self.json('-s', 'pusat.db', 'import', 'dua.csv')['refused'], 0)
+        self.assertEqual(self.rows('pusat.db', 'SELECT tanggal, status FROM permohonan ORDER BY tanggal'), [['2023-01-05', 'DRAF'], ['2023-03-05', 'DUGAAN_GANDA']])
+        self.out('-s', 'pusat.db', 'import', 'dua.csv')
+        self.assertEqual(self.one('pusat.db', 'SELECT count(*) FROM permohonan'), 2)
+
+    def test_two_rows_for_one_person_become_one_everywhere_and_two_again(self):
+        self.found()
+        for n, name, number in ((1, 'SITI AMINAH', 'NULL'), (2, 'Sitti Aminah', "'1674994201900001'")):
+            self.out('-s', 'pusat.db', 'sql', "INSERT INTO orang(id, nama, nik, tanggal_lahir) VALUES(x'%s', '%s', %s, '1990-01-02')" % (f'0{n}' * 16, name, number))
+            self.out('-s', 'pusat.db', 'sql', "INSERT INTO persetujuan(id, orang_id, dasar) VALUES(x'%s', x'%s', 'WALI')" % (f'1{n}' * 16, f'0{n}' * 16))
+        self.sync('pusat', 't1', 'pusat', 't1')
+        one, other = '01' * 16, '02' * 16
+        look = self.out('-s', 'pusat.db', 'merge-rows', 'orang', one, other, '--dry-run', lang='id')
+        self.assertRegex(look, r'^orang 02\S+ akan menjadi satu dengan 01\S+:\n  nama tetap: SITI AMINAH; hanya di riwayat: Sitti Aminah\n  nik diisi: 1674994201900001\n'
+                               r'  persetujuan.orang_id: 1 baris merujuk baris yang tetap\nBelum ada yang diubah.\n$')
+        self.assertEqual(self.one('pusat.db', 'SELECT count(*) FROM orang'), 2)
+        done = self.json('-s', 'pusat.db', 'merge-rows', 'orang', one, other, '--reason', 'orang yang sama')
+        self.assertEqual([(m['kind'], m['table'], m['column']) for m in done['moves']],
+                         [('left', 'orang', 'nama'), ('value', 'orang', 'nik'), ('reference', 'persetujuan', 'orang_id')])
+        self.out('-s', 't1.db', 'sql', f"UPDATE orang SET telepon='0812' WHERE id=x'{other}'")  # has not heard of it
+        self.sync('t1', 'pusat', 't1')
+        for store in ('pusat.db', 't1.db'):
+            self.assertEqual(self.rows(store, 'SELECT nama, nik, telepon FROM orang'), [['SITI AMINAH', '1674994201900001', '0812']])
+            self.assertEqual(self.one(store, f"SELECT count(*) FROM persetujuan WHERE orang_id=x'{one}'"), 2)
+            history = self.out('-s', store, 'history', 'orang', other, lang='id')
+            self.assertIn(f'    berlanjut pada baris {one}\n', history)
+            self.assertIn('catatan: orang yang sama', history)
+        self.assertIn('merge-rows', self.err(2, '-s', 'pusat.db', 'merge-rows', 'orang', one, '--reason', 'x'))
+        self.indonesian(NOTFOUND, '-s', 'pusat.db', 'merge-rows', 'orang', one, other, '--reason', 'lagi')
+        self.err(2, '-s', 'pusat.db', 'merge-rows', 'orang', one, other)
+        self.assertIn('1 rows go back', self.out('-s', 'pusat.db', 'merge-rows', 'orang', other, '--undo', '--reason', 'dua orang'))
+        self.indonesian(1, '-s', 'pusat.db', 'merge-rows', 'orang', other, '--undo', '--reason', 'dua orang')
+        self.sync('pusat', 't1')
+        self.assertEqual(self.rows('t1.db', 'SELECT nama, nik FROM orang ORDER BY nama'), [['SITI AMINAH', None], ['Sitti Aminah', '1674994201900001']])
+        self.assertEqual(self.one('t1.db', f"SELECT count(*) FROM persetujuan WHERE orang_id=x'{one}'"), 1)
 
     def test_work_that_was_sent_is_said_to_wait_for_the_receipt_and_not_for_a_signal_alone(self):
         self.household()

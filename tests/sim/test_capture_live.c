@@ -30,6 +30,7 @@ static const char *const shown[] = {
     "SELECT * FROM orang ORDER BY id",
     "SELECT * FROM peran ORDER BY orang, n",
     "SELECT * FROM nomor ORDER BY n",
+    "SELECT * FROM hitung ORDER BY id",
 };
 
 static bool in_transaction(const struct live *l, bool of_device)

@@ -153,10 +153,82 @@ static void the_app_writes_while_another_thread_syncs_and_nothing_is_lost(void *
     end(&w);
 }
 
+/* --- views --- */
+
+#define ROUNDS 25
+
+static void write_round(struct jemput *j, unsigned round, const char *who)
+{
+    char sql[400];
+
+    snprintf(sql, sizeof sql, "BEGIN IMMEDIATE; INSERT OR IGNORE INTO warga VALUES('warga %u', '001'); UPDATE warga SET rt = '%s %u' WHERE nama IN ('warga %u', 'warga 0'); COMMIT", round, who, round,
+             round / 2);
+    if (sqlite3_exec(jemput_app(j), sql, NULL, NULL, NULL))
+        abort();
+}
+
+/* Every reading is of one moment: a conflict has two sides and shows one, whatever is being merged. */
+static void *look_all(void *ctx)
+{
+    static const char *const queries[] = {
+        "SELECT count(*) FROM (SELECT 1 FROM jemput_conflict GROUP BY tbl, key, grp HAVING count(*) <> 2 OR sum(shown) <> 1 OR count(DISTINCT value) <> 2)",
+        "SELECT count(*) FROM jemput_parallel WHERE tbl <> 'warga' OR label IS NULL OR trust IS NULL",
+        "SELECT count(*) FROM jemput_held",
+        "SELECT count(*) FROM jemput_refused",
+        "SELECT count(*) > 0 FROM jemput_history('warga', 'warga 0') WHERE signature NOT IN ('sah', 'belum disegel')",
+        "SELECT count(*) FROM (SELECT sum(newest) AS n FROM jemput_delivery('warga', 'warga 1') HAVING n > 1)",
+        "SELECT count(*) FROM jemput_why('warga', 'warga 2') WHERE rule <> 'latest'",
+    };
+    struct writer *w = ctx;
+    sqlite3 *db = jemput_app(w->jemput);
+
+    sqlite3_busy_timeout(db, 20000);
+    for (unsigned i = 0; !atomic_load(&w->done); i++) {
+        write_round(w->jemput, i % ROUNDS, "kantor");
+        for (unsigned q = 0; q < sizeof queries / sizeof queries[0]; q++) {
+            sqlite3_stmt *stmt;
+
+            if (sqlite3_prepare_v2(db, queries[q], -1, &stmt, NULL) != SQLITE_OK || sqlite3_step(stmt) != SQLITE_ROW || sqlite3_column_int64(stmt, 0) != 0) {
+                print_error("%s: %s\n", queries[q], sqlite3_errmsg(db));
+                w->written = UINT32_MAX; /* the test fails */
+                atomic_store(&w->done, true);
+            }
+            sqlite3_finalize(stmt);
+            w->written += w->written != UINT32_MAX;
+        }
+    }
+    return NULL;
+}
+
+static void the_app_reads_views_while_another_thread_syncs(void **state)
+{
+    struct writer reader = { .written = 0 };
+    struct world w;
+    pthread_t thread;
+
+    (void)state;
+    begin(&w);
+    assert_int_equal(sync_one(&w, w.tablet), JEMPUT_OK);
+    assert_int_equal(sync_one(&w, w.office), JEMPUT_OK);
+    reader.jemput = w.office;
+    assert_int_equal(pthread_create(&thread, NULL, look_all, &reader), 0);
+    for (unsigned round = 0; round < ROUNDS && !atomic_load(&reader.done); round++) {
+        write_round(w.tablet, round, "tablet");
+        assert_int_equal(sync_one(&w, w.tablet), JEMPUT_OK);
+        assert_int_equal(sync_one(&w, w.office), JEMPUT_OK);
+    }
+    atomic_store(&reader.done, true);
+    pthread_join(thread, NULL);
+    assert_int_not_equal(reader.written, UINT32_MAX);
+    assert_true(reader.written >= 7);
+    end(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_app_writes_while_another_thread_syncs_and_nothing_is_lost),
+        cmocka_unit_test(the_app_reads_views_while_another_thread_syncs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

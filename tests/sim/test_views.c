@@ -25,16 +25,22 @@ static const char SCHEMA[] =
     "CREATE UNIQUE INDEX orang_hp ON orang(hp) WHERE status <> 'selesai';"
     "CREATE TABLE berkas(kk TEXT NOT NULL, nomor INTEGER NOT NULL, isi BLOB, PRIMARY KEY(kk, nomor)) WITHOUT ROWID;"
     "CREATE TABLE foto(id BLOB PRIMARY KEY NOT NULL, judul TEXT);"
+    "CREATE TABLE titip(id TEXT PRIMARY KEY NOT NULL, no_kk TEXT REFERENCES kk(no_kk));"
+    "CREATE TABLE salin(id TEXT PRIMARY KEY NOT NULL, no_kk TEXT REFERENCES kk(no_kk) ON DELETE CASCADE);"
+    "INSERT INTO foto VALUES(x'aa', 'bawaan');"
     "SELECT jemput_replicate('kk');"
     "SELECT jemput_replicate('orang', 'identity=nama;rank=status:baru<proses<selesai;sum=kali;once=cetak');"
     "SELECT jemput_replicate('berkas');"
-    "SELECT jemput_replicate('foto');";
+    "SELECT jemput_replicate('foto');"
+    "SELECT jemput_replicate('titip', 'parent=no_kk:hold');"
+    "SELECT jemput_replicate('salin', 'parent=no_kk:cascade');";
 
 static void begin(struct fleet *f)
 {
     fleet_init(f, 3, OFFICE, SCHEMA, 7);
     fleet_sql(f, OFFICE, "INSERT INTO orang(id, nama, hp) VALUES('budi', 'Budi', '1')");
     fleet_settle(f, 0);
+    sim_env_advance(&f->devices[OTHER].sim, 60000); /* what it writes comes after what the other tablet writes */
 }
 
 static const char *writer_of(struct fleet *f, unsigned device)
@@ -60,6 +66,77 @@ static void expect_all(struct fleet *f, const char *query, const char *rows)
 {
     for (unsigned i = 0; i < f->count; i++)
         fleet_expect(f, i, query, rows);
+}
+
+/* --- the document --- */
+
+static char *document_read(void)
+{
+    const char *source = getenv("JEMPUT_SOURCE");
+    char path[1024];
+    size_t len;
+    unsigned char *bytes;
+    char *text;
+
+    snprintf(path, sizeof path, "%s/schema/views.md", source ? source : ".");
+    bytes = bad_file_read(path, &len);
+    text = strndup((char *)bytes, len);
+    free(bytes);
+    return text;
+}
+
+/* The names in the first cells of the section's table, ascending, "a|b|…"; what SQLite's columns are compared with. */
+static void section_columns(const char *document, const char *name, char *out, size_t size)
+{
+    char heading[64], *names[64];
+    const char *at, *end;
+    unsigned count = 0;
+
+    snprintf(heading, sizeof heading, "\n### %s", name);
+    at = strstr(document, heading);
+    if (!at || (at[strlen(heading)] != '\n' && at[strlen(heading)] != '('))
+        fail_msg("schema/views.md has no section on %s", name);
+    at = strstr(at, "|---|---|\n") + strlen("|---|---|\n");
+    for (; *at == '|'; at = strchr(at, '\n') + 1)
+        for (const char *cell = strchr(at + 1, '|'), *tick = strchr(at, '`'); tick && tick < cell; tick = strchr(end + 1, '`')) {
+            end = strchr(tick + 1, '`');
+            names[count++] = strndup(tick + 1, (size_t)(end - tick - 1));
+        }
+    for (unsigned i = 0; i < count; i++)
+        for (unsigned k = i + 1; k < count; k++)
+            if (strcmp(names[k], names[i]) < 0) {
+                char *swap = names[i];
+
+                names[i] = names[k];
+                names[k] = swap;
+            }
+    *out = '\0';
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(out + strlen(out), size - strlen(out), "%s\n", names[i]);
+        free(names[i]);
+    }
+}
+
+static void every_view_and_each_of_its_columns_is_documented(void **state)
+{
+    struct fleet f;
+    char *document = document_read(), *names;
+    unsigned count = 0;
+
+    (void)state;
+    begin(&f);
+    names = fleet_rows(&f, OFFICE, "SELECT name FROM pragma_module_list WHERE name LIKE 'jemput%' AND name NOT LIKE 'jemput_capture %' ORDER BY name");
+    for (char *name = strtok(names, "\n"); name; name = strtok(NULL, "\n"), count++) {
+        char wanted[1024], query[200];
+
+        section_columns(document, name, wanted, sizeof wanted);
+        snprintf(query, sizeof query, "SELECT name FROM pragma_table_xinfo('%s') WHERE hidden <> 1 ORDER BY name", name);
+        fleet_expect(&f, OFFICE, query, wanted);
+    }
+    assert_int_equal(count, 8);
+    free(names);
+    free(document);
+    fleet_release(&f);
 }
 
 /* --- jemput_conflict --- */
@@ -97,6 +174,12 @@ static void columns_that_merge_as_one_are_an_object_and_a_base_that_never_was_is
     fleet_settle(&f, 0);
     expect_all(&f, "SELECT grp, value, base, base_known, hard FROM jemput_conflict WHERE key = 'siti' ORDER BY device",
                "rt,rw|{\"rt\":\"001\",\"rw\":\"01\"}|~|0|0\nrt,rw|{\"rt\":null,\"rw\":\"dekat \\\"pasar\\\"\"}|~|0|0\n");
+    fleet_sql(&f, OFFICE, "DELETE FROM orang WHERE id = 'budi'"); /* all have seen it: what it held is not where they start from */
+    fleet_settle(&f, 0);
+    fleet_sql(&f, TABLET, "INSERT INTO orang(id, nama) VALUES('budi', 'Budi A')");
+    fleet_sql(&f, OTHER, "INSERT INTO orang(id, nama) VALUES('budi', 'Budi B')");
+    fleet_settle(&f, 0);
+    expect_all(&f, "SELECT value, base, base_known FROM jemput_conflict WHERE key = 'budi' ORDER BY value", "Budi A|~|0\nBudi B|~|0\n");
     fleet_release(&f);
 }
 
@@ -196,6 +279,14 @@ static void changes_that_merged_by_themselves_are_shown_with_the_way_they_did(vo
                "satu|nik|kolom lain|1|3374990101900001|tablet 02\nsatu|hp|kolom lain|1|81|tablet 03\n"
                "tiga|status|peringkat|1|selesai|tablet 02\ntiga|status|peringkat|0|proses|tablet 03\n");
     expect_all(&f, "SELECT DISTINCT key FROM jemput_conflict", "enam\n");
+    fleet_sql(&f, OFFICE, "INSERT INTO orang(id) VALUES('tujuh')");
+    fleet_settle(&f, 0);
+    fleet_sql(&f, OFFICE, "UPDATE orang SET nama = 'Tujuh' WHERE id = 'tujuh'");
+    fleet_sql(&f, TABLET, "UPDATE orang SET hp = '71' WHERE id = 'tujuh'"); /* a conflict, and both beside another column */
+    fleet_sql(&f, OTHER, "UPDATE orang SET hp = '72' WHERE id = 'tujuh'");
+    fleet_settle(&f, 0);
+    expect_all(&f, "SELECT grp, how, shown, value, label FROM jemput_parallel WHERE key = 'tujuh' ORDER BY device",
+               "nama|kolom lain|1|Tujuh|pusat 01\nhp|kolom lain|0|71|tablet 02\nhp|kolom lain|1|72|tablet 03\n");
     expect_all(&f, "SELECT status, kali, cetak FROM orang WHERE id IN ('tiga', 'empat', 'lima') ORDER BY id", "baru|5|~\nbaru|0|pagi\nselesai|0|~\n");
     fleet_release(&f);
 }
@@ -222,16 +313,41 @@ static void a_held_row_names_the_row_that_stands_against_it(void **state)
     expect_all(&f, "SELECT tbl, key, reason, against_tbl, against_key, label, segment > 0 FROM jemput_held ORDER BY tbl, key",
                "kk|32|UNIQUE kk.alamat|kk|31|tablet 03|1\n"
                "orang|ani|FOREIGN KEY kk|kk|32|tablet 03|1\n"
-               "orang|tati|UNIQUE index 'orang_hp'|orang|tuti|tablet 03|1\n"
+               "orang|tati|UNIQUE orang.hp|orang|tuti|tablet 03|1\n"
                "orang|toni|UNIQUE orang.nik|orang|tono|tablet 03|1\n");
     snprintf(wanted, sizeof wanted, "{\"id\":\"toni\",\"nik\":\"3374990101900002\",\"nama\":\"T\",\"hp\":null,\"rt\":null,\"rw\":null,\"no_kk\":null,"
                                     "\"status\":\"baru\",\"kali\":0,\"cetak\":null}|%s\n", writer_of(&f, OTHER));
     expect_all(&f, "SELECT row, writer FROM jemput_held WHERE key = 'toni'", wanted);
     expect_all(&f, "SELECT h.since_ms = max(w.claimed_ms) FROM jemput_held h, jemput_why('orang', 'toni') w WHERE h.key = 'toni'", "1\n");
+    expect_all(&f, "SELECT h.since_ms = max(w.claimed_ms) FROM jemput_held h, jemput_why('orang', 'ani') w WHERE h.key = 'ani'", "1\n");
     expect_all(&f, "SELECT DISTINCT state FROM jemput_why('orang', 'toni')", "tertahan\n");
     fleet_sql(&f, OFFICE, "UPDATE orang SET nik = NULL WHERE id = 'tono'");
     fleet_settle(&f, 0);
     expect_all(&f, "SELECT count(*) FROM jemput_held WHERE key = 'toni'", "0\n");
+    fleet_sql(&f, OFFICE, "UPDATE orang SET nama = 'Lain' WHERE id = 'toni'"); /* no matter of the constraint */
+    fleet_settle(&f, 0);
+    fleet_sql(&f, TABLET, "UPDATE orang SET nik = '3374990101900003' WHERE id = 'tono'");
+    fleet_sql(&f, OTHER, "UPDATE orang SET nik = '3374990101900003' WHERE id = 'toni'"); /* made later, so held: since this write, the later of the two */
+    fleet_sql(&f, OTHER, "UPDATE orang SET nama = 'Toni' WHERE id = 'toni'");
+    fleet_settle(&f, 0);
+    expect_all(&f, "SELECT h.since_ms = w.claimed_ms, h.since_ms > (SELECT claimed_ms FROM jemput_why('orang', 'tono') WHERE grp = 'nik') "
+                   "FROM jemput_held h, jemput_why('orang', 'toni') w WHERE h.key = 'toni' AND w.grp = 'nik'", "1|1\n");
+    fleet_release(&f);
+}
+
+static void a_row_whose_parent_was_deleted_meanwhile_is_held_since_then(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    begin(&f);
+    fleet_sql(&f, OFFICE, "INSERT INTO kk VALUES('50', 'Jalan Melati 5')");
+    fleet_settle(&f, 0);
+    fleet_sql(&f, TABLET, "INSERT INTO titip VALUES('t', '50')");
+    fleet_sql(&f, OTHER, "DELETE FROM kk WHERE no_kk = '50'");
+    fleet_settle(&f, 0);
+    expect_all(&f, "SELECT tbl, key, reason, against_tbl, against_key, since_ms = (SELECT claimed_ms FROM jemput_why('kk', '50') WHERE deleted) FROM jemput_held",
+               "titip|t|FOREIGN KEY kk|kk|50|1\n");
     fleet_release(&f);
 }
 
@@ -272,6 +388,7 @@ static void a_stopped_log_says_where_and_why_in_plain_words(void **state)
              (unsigned long long)last.number + 1);
     fleet_expect(&f, OFFICE, "SELECT ref, writer, label, segment, length(\"commit\"), status, reason, detail LIKE '%codec%', since_ms > 0 FROM jemput_refused", wanted);
     forge_ref(fleet_hub(&f, 0), bad_ref(&f, TABLET), &tip);
+    fleet_sql(&f, TABLET, "INSERT INTO kk VALUES('1', 'a')");
     fleet_settle(&f, 0);
     expect_all(&f, "SELECT * FROM jemput_refused", "");
     fleet_release(&f);
@@ -293,7 +410,7 @@ static void a_history_tells_who_changed_what_from_what_to_what(void **state)
     fleet_sql(&f, OFFICE, "DELETE FROM orang WHERE id = 'budi'");
     fleet_settle(&f, 0);
     fleet_sql(&f, TABLET, "INSERT INTO orang(id, nama) VALUES('budi', 'Budi')");
-    expect_all(&f, "SELECT label, op, col, old, new, note FROM jemput_history('orang', 'budi') WHERE segment IS NOT NULL ORDER BY at, col",
+    expect_all(&f, "SELECT label, op, col, old, new, note FROM jemput_history('orang', 'budi') WHERE segment IS NOT NULL ORDER BY at, op = 'hapus', col",
                "pusat 01|buat|hp|~|1|~\npusat 01|buat|kali|~|0|~\npusat 01|buat|nama|~|Budi|~\npusat 01|buat|status|~|baru|~\n"
                "tablet 02|ubah|hp|1|2|~\ntablet 02|ubah|rt|~|003|~\ntablet 02|ubah|rw|~|03|~\n"
                "tablet 03|ubah|hp|1|3|salah tulis\n"
@@ -348,14 +465,48 @@ static void why_names_every_write_in_force_and_the_rule_that_shows_one(void **st
     fleet_sql(&f, TABLET, "UPDATE orang SET hp = '2', status = 'proses' WHERE id = 'budi'");
     fleet_sql(&f, OTHER, "UPDATE orang SET hp = '3' WHERE id = 'budi'");
     fleet_settle(&f, 0);
-    expect_all(&f, "SELECT grp, state, rule, shown, gone, parallel, value, label FROM jemput_why('orang', 'budi') WHERE grp IN ('nama', 'hp', 'status', 'kali') ORDER BY grp, device",
-               "hp|tampil|bentrok|0|0|0|2|tablet 02\nhp|tampil|bentrok|1|0|0|3|tablet 03\nkali|tampil|jumlah|1|0|0|0|pusat 01\n"
-               "nama|tampil|terbaru|1|0|0|Budi|pusat 01\nstatus|tampil|peringkat|1|0|1|proses|tablet 02\n");
+    expect_all(&f, "SELECT grp, state, rule, conflict, shown, gone, parallel, value, label FROM jemput_why('orang', 'budi') WHERE grp IN ('nama', 'hp', 'status', 'kali') ORDER BY grp, device",
+               "hp|tampil|latest|1|0|0|0|2|tablet 02\nhp|tampil|latest|1|1|0|1|3|tablet 03\nkali|tampil|sum|0|1|0|0|0|pusat 01\n"
+               "nama|tampil|latest|0|1|0|0|Budi|pusat 01\nstatus|tampil|rank|0|1|0|1|proses|tablet 02\n");
+    fleet_sql(&f, TABLET, "UPDATE orang SET kali = kali + 2 WHERE id = 'budi'");
+    fleet_settle(&f, 0);
+    fleet_sql(&f, OTHER, "UPDATE orang SET kali = kali + 3 WHERE id = 'budi'"); /* it has seen the others, and they count on */
+    fleet_settle(&f, 0);
+    expect_all(&f, "SELECT grp, rule, shown, value, label FROM jemput_why('orang', 'budi') WHERE grp = 'kali' ORDER BY device",
+               "kali|sum|0|0|pusat 01\nkali|sum|0|2|tablet 02\nkali|sum|1|3|tablet 03\n");
     fleet_sql(&f, OFFICE, "DELETE FROM orang WHERE id = 'budi'");
     fleet_settle(&f, 0);
-    expect_all(&f, "SELECT state, rule, shown, label FROM jemput_why('orang', 'budi') WHERE grp IS NULL", "dihapus|hapus|0|pusat 01\n");
+    expect_all(&f, "SELECT state, rule, shown, deleted, label FROM jemput_why('orang', 'budi') WHERE grp IS NULL", "dihapus|~|0|1|pusat 01\n");
     expect_all(&f, "SELECT count(*), sum(shown), min(gone) FROM jemput_why('orang', 'budi') WHERE grp = 'hp'", "2|0|1\n");
     expect_all(&f, "SELECT * FROM jemput_why('orang', 'tidak ada')", "");
+    expect_all(&f, "SELECT label, writer, claimed_ms, value FROM jemput_why('foto', x'aa')", "skema|~|~|bawaan\n");
+    fleet_sql(&f, TABLET, "INSERT INTO foto VALUES(x'bb', 'baru')"); /* new here, and not of the schema */
+    fleet_expect(&f, TABLET, "SELECT * FROM jemput_why('foto', x'bb')", "");
+    fleet_sql(&f, TABLET, "INSERT INTO orang(id, cetak) VALUES('lama', 'pagi')");
+    fleet_sql(&f, TABLET, "DELETE FROM orang WHERE id = 'lama'");
+    fleet_settle(&f, 0);
+    fleet_sql(&f, OTHER, "INSERT INTO orang(id) VALUES('lama')"); /* a fact holds, whatever becomes of the row */
+    fleet_settle(&f, 0);
+    expect_all(&f, "SELECT rule, shown, gone, value, label FROM jemput_why('orang', 'lama') WHERE grp = 'cetak' ORDER BY device",
+               "once|1|1|pagi|tablet 02\nonce|0|0|~|tablet 03\n");
+    expect_all(&f, "SELECT cetak FROM orang WHERE id = 'lama'", "pagi\n");
+    fleet_release(&f);
+}
+
+static void a_row_that_came_back_or_went_with_another_says_so(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    begin(&f);
+    fleet_sql(&f, OFFICE, "INSERT INTO kk VALUES('60', 'Jalan Melati 6'), ('61', 'Jalan Melati 7')");
+    fleet_settle(&f, 0);
+    fleet_sql(&f, TABLET, "INSERT INTO orang(id, no_kk) VALUES('anak', '60')");
+    fleet_sql(&f, TABLET, "INSERT INTO salin VALUES('s', '61')");
+    fleet_sql(&f, OTHER, "DELETE FROM kk");
+    fleet_settle(&f, 0);
+    expect_all(&f, "SELECT DISTINCT state, (SELECT group_concat(no_kk) FROM kk) FROM jemput_why('kk', '60')", "dipulihkan|60\n");
+    expect_all(&f, "SELECT DISTINCT state, (SELECT count(*) FROM salin) FROM jemput_why('salin', 's')", "ikut induk|0\n");
     fleet_release(&f);
 }
 
@@ -455,6 +606,35 @@ static void a_time_that_cannot_be_is_doubtful(void **state)
     fleet_release(&f);
 }
 
+static void the_bounds_are_the_nearest_that_central_has_signed(void **state)
+{
+    struct fleet f;
+    char query[200];
+    int64_t before, after;
+
+    (void)state;
+    begin(&f);
+    for (unsigned i = 0; i < 12; i++) {
+        sim_env_advance(&f.devices[OFFICE].sim, 3600000);
+        fleet_sql(&f, OFFICE, "INSERT INTO kk VALUES('%u', '%u')", i, i);
+        fleet_sync(&f, OFFICE, 0);
+        if (i == 5) {
+            before = f.devices[OFFICE].sim.wall_ms;
+            fleet_sync(&f, TABLET, 0);
+            fleet_sql(&f, TABLET, "UPDATE orang SET hp = '2' WHERE id = 'budi'");
+        } else if (i == 8) {
+            fleet_sync(&f, TABLET, 0);
+        } else if (i == 9) {
+            after = f.devices[OFFICE].sim.wall_ms;
+        }
+    }
+    fleet_settle(&f, 0);
+    snprintf(query, sizeof query, "SELECT not_before_ms - %lld BETWEEN -5000 AND 0, not_after_ms - %lld BETWEEN -5000 AND 0 FROM jemput_history('orang', 'budi') "
+                                  "WHERE new = '2'", (long long)before, (long long)after);
+    expect_all(&f, query, "1|1\n");
+    fleet_release(&f);
+}
+
 static void without_central_nothing_bounds_a_time(void **state)
 {
     struct fleet f;
@@ -484,9 +664,12 @@ static void a_history_that_is_too_much_at_once_is_refused(void **state)
     fleet_release(&f);
 }
 
-static void views_follow_a_table_that_comes_and_a_handle_that_is_opened_again(void **state)
+static void views_follow_tables_and_devices_that_come_and_a_handle_that_is_opened_again(void **state)
 {
     struct fleet f;
+    struct jemput_error err;
+    char *invitation;
+    size_t len;
 
     (void)state;
     begin(&f);
@@ -498,12 +681,21 @@ static void views_follow_a_table_that_comes_and_a_handle_that_is_opened_again(vo
     fleet_expect(&f, TABLET, "SELECT label, col, new FROM jemput_history('surat', 's')", "tablet 03|isi|a\n");
     fleet_reopen(&f, TABLET);
     fleet_expect(&f, TABLET, "SELECT label, col, new FROM jemput_history('surat', 's')", "tablet 03|isi|a\n");
+    assert_int_equal(jemput_invite(f.devices[OFFICE].jemput, "kelurahan", "", "", f.devices[OFFICE].sim.wall_ms + DAY_MS, &invitation, &len, &err), JEMPUT_OK);
+    fleet_device_add(&f, invitation, len);
+    jemput_text_free(invitation);
+    fleet_sql(&f, 3, "INSERT INTO kk VALUES('9', 'a')");
+    fleet_expect(&f, 3, "SELECT label, device, col FROM jemput_history('kk', '9')", "perangkat ini|4|alamat\n");
+    fleet_settle(&f, 0);
+    expect_all(&f, "SELECT label, device, col FROM jemput_history('kk', '9')", "kelurahan 04|4|alamat\n");
+    fleet_verify(&f, 3);
     fleet_release(&f);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_view_and_each_of_its_columns_is_documented),
         cmocka_unit_test(a_conflict_shows_each_side_what_it_came_from_and_why),
         cmocka_unit_test(columns_that_merge_as_one_are_an_object_and_a_base_that_never_was_is_not_known),
         cmocka_unit_test(the_base_is_the_last_value_that_all_sides_had_seen),
@@ -512,17 +704,20 @@ int main(void)
         cmocka_unit_test(a_view_shows_what_is_committed_and_may_be_read_inside_a_transaction),
         cmocka_unit_test(changes_that_merged_by_themselves_are_shown_with_the_way_they_did),
         cmocka_unit_test(a_held_row_names_the_row_that_stands_against_it),
+        cmocka_unit_test(a_row_whose_parent_was_deleted_meanwhile_is_held_since_then),
         cmocka_unit_test(a_stopped_log_says_where_and_why_in_plain_words),
         cmocka_unit_test(a_history_tells_who_changed_what_from_what_to_what),
         cmocka_unit_test(a_write_is_followed_from_this_tablet_to_central),
         cmocka_unit_test(why_names_every_write_in_force_and_the_rule_that_shows_one),
+        cmocka_unit_test(a_row_that_came_back_or_went_with_another_says_so),
         cmocka_unit_test(keys_of_all_kinds_are_given_and_taken_in_one_form),
         cmocka_unit_test(wrong_values_are_errors_that_say_what_to_write),
         cmocka_unit_test(nobody_writes_drops_or_hides_a_view),
         cmocka_unit_test(a_time_that_cannot_be_is_doubtful),
+        cmocka_unit_test(the_bounds_are_the_nearest_that_central_has_signed),
         cmocka_unit_test(without_central_nothing_bounds_a_time),
         cmocka_unit_test(a_history_that_is_too_much_at_once_is_refused),
-        cmocka_unit_test(views_follow_a_table_that_comes_and_a_handle_that_is_opened_again),
+        cmocka_unit_test(views_follow_tables_and_devices_that_come_and_a_handle_that_is_opened_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,10 @@
 #include "row_play.h"
 #include "../support/fault_alloc.h"
 
-/* An arena asks for memory in large pieces: with `room` bytes left of its first one, each place of an allocation comes to be the one that fails. */
+enum { ARENA_PIECE = 4096 };
+
+/* An arena asks for memory in large pieces: with `room` bytes left of its first one (and some further pieces to come), each place of an allocation
+ * comes to be the one that fails. */
 static inline void arena_leave_room(struct jemput_arena *arena, size_t room)
 {
     do {
@@ -55,31 +58,36 @@ static inline enum jemput_status play_without_memory(struct world *w, struct jem
     return st;
 }
 
+/* Returns whether the history got through. `sticky`: once there is no memory, there is none any more. */
+static inline bool play_with_room(struct world *w, size_t room, bool sticky, struct fault_alloc *mem)
+{
+    struct jemput_arena arena = { 0 };
+    enum jemput_status st;
+
+    arena_leave_room(&arena, room % ARENA_PIECE);
+    fault_alloc_arm(mem, room / ARENA_PIECE, sticky);
+    st = play_without_memory(w, &arena);
+    fault_alloc_disarm(mem);
+    assert_int_equal(st, mem->failures ? JEMPUT_NOMEM : JEMPUT_OK);
+    jemput_arena_release(&arena);
+    assert_int_equal(mem->live_blocks, 0);
+    return mem->failures == 0;
+}
+
 /* Returns how many allocations there were to fail. The history's first act is an insert of every group, and in the table. */
 static inline unsigned world_fails_at_every_allocation(struct world *w)
 {
     struct fault_alloc mem;
     unsigned failures = 0;
-    bool through = false;
 
     for (uint16_t c = 0; c < w->h.table->column_count; c++)
         w->table_row[c] = act_value(&w->h.acts[0], c);
     fault_alloc_install(&mem);
-    for (size_t room = 0; !through; room += 16) {
-        struct jemput_arena arena = { 0 };
-        enum jemput_status st;
-
-        arena_leave_room(&arena, room);
-        fault_alloc_arm(&mem, 0, true);
-        st = play_without_memory(w, &arena);
-        fault_alloc_disarm(&mem);
-        through = mem.failures == 0;
-        assert_int_equal(st, through ? JEMPUT_OK : JEMPUT_NOMEM);
-        jemput_arena_release(&arena);
-        assert_int_equal(mem.live_blocks, 0);
-        failures += !through;
+    for (int sticky = 0; sticky < 2; sticky++) {
+        for (size_t room = 0; !play_with_room(w, room, sticky, &mem); room += 16)
+            failures++;
     }
-    fault_alloc_uninstall(&mem);
+    assert_int_equal(fault_alloc_uninstall(&mem), 0);
     return failures;
 }
 

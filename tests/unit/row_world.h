@@ -7,7 +7,7 @@
 
 #include "merge/row.h"
 
-enum { LINES_MAX = 5, ACTS_MAX = 14, SPARES_LIMIT = 6 };
+enum { LINES_MAX = 5, ACTS_MAX = 14, SPARES_LIMIT = 6, VERSION_FIRST = 100 };
 enum { NAME, BIRTH, STATUS, STAGE, PRINTED, COUNT, GROUPS }; /* cell groups */
 enum { PLAIN_GROUPS = STAGE, PLAIN_COLUMNS = 7, COLUMNS = 11 };
 
@@ -93,6 +93,7 @@ struct history {
     unsigned writers[LINES_MAX];   /* whose log it is: of a forked one there are two lines */
     int ranks[ACTS_MAX];
     struct act acts[ACTS_MAX];
+    unsigned places[ACTS_MAX];     /* of the acts, by version - VERSION_FIRST */
     bool learned;
 };
 
@@ -120,12 +121,9 @@ static inline void random_order(unsigned *order, unsigned count)
 
 static inline const struct act *history_act(const struct history *h, uint64_t version)
 {
-    for (unsigned i = 0; i < h->act_count; i++) {
-        if (h->acts[i].version == version)
-            return &h->acts[i];
-    }
-    fail_msg("no act has version %llu", (unsigned long long)version);
-    return NULL;
+    if (version < VERSION_FIRST || version >= VERSION_FIRST + h->act_count)
+        fail_msg("no act has version %llu", (unsigned long long)version);
+    return &h->acts[h->places[version - VERSION_FIRST]];
 }
 
 static inline unsigned history_index(const struct history *h, uint64_t version)
@@ -190,7 +188,8 @@ static inline struct act *history_start_act(struct history *h, unsigned line, en
     struct act *a = &h->acts[h->act_count];
 
     assert_true(h->act_count < ACTS_MAX);
-    *a = (struct act){ .version = 100 + h->act_count, .line = line, .rank = h->ranks[h->act_count] };
+    h->places[h->act_count] = h->act_count;
+    *a = (struct act){ .version = VERSION_FIRST + h->act_count, .line = line, .rank = h->ranks[h->act_count] };
     a->number = ++h->lengths[line];
     a->seen_number[line] = a->number - 1;
     a->name.stamp = UINT64_C(1) << 40 | (uint64_t)a->rank / 2; /* now and then two transactions of a forked log have one name */
@@ -300,6 +299,8 @@ static inline void history_shuffle_versions(struct history *h)
     }
     if (h->counts)
         history_sort_versions(h);
+    for (unsigned i = 0; i < h->act_count; i++)
+        h->places[h->acts[i].version - VERSION_FIRST] = i;
 }
 
 static inline enum jemput_op random_op(bool first)

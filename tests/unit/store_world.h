@@ -186,7 +186,7 @@ static inline void pending_change(struct jemput_buf *out, struct jemput_store *s
 
     assert_non_null(t);
     assert_int_equal(jemput_key_read(key, t->key_count, change->key, &err), JEMPUT_OK);
-    jemput_buf_printf(out, "%c %s", " IUD"[change->op], t->name);
+    jemput_buf_printf(out, "%c %s", " IUDK"[change->op], t->name);
     for (unsigned i = 0; i < t->key_count; i++) {
         jemput_buf_append_str(out, " ");
         pending_value(out, &key[i]);

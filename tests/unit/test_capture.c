@@ -689,16 +689,20 @@ static void model_cells(struct model_row *row, const struct jemput_table *t, con
     for (uint16_t i = 0; i < change->cell_count; i++) {
         const struct jemput_cell *cell = &change->cells[i];
         uint16_t group = t->columns[cell->column].group;
+        struct jemput_value value = cell->value;
 
         assert_true(group != JEMPUT_GROUP_NONE);
         assert_true(i == 0 || change->cells[i - 1].column < cell->column);
         carried[group]++;
-        if (!jemput_value_equal(&row->values[cell->column], &cell->value))
+        assert_int_equal(cell->is_delta, t->columns[cell->column].rule == JEMPUT_RULE_SUM);
+        if (cell->is_delta && change->op == JEMPUT_OP_UPDATE)
+            value.integer += row->values[cell->column].integer;
+        if (!jemput_value_equal(&row->values[cell->column], &value))
             differs[group] = true;
         if (cell->has_before)
             assert_true(jemput_value_equal(&row->values[cell->column], &cell->before));
         assert_int_equal(cell->has_before, change->op == JEMPUT_OP_UPDATE && t->columns[cell->column].carries_before);
-        assert_true(jemput_value_copy(&row->values[cell->column], &cell->value, arena));
+        assert_true(jemput_value_copy(&row->values[cell->column], &value, arena));
     }
     for (uint16_t g = 0; g < t->group_count; g++) {
         assert_true(carried[g] == t->groups[g].column_count || (carried[g] == 0 && change->op == JEMPUT_OP_UPDATE));

@@ -279,6 +279,21 @@ static void record_of_the_last_weight_is_read_and_one_more_refused(void **state)
     free(cells);
 }
 
+static void spares_are_sorted_and_each_kept_once(void **state)
+{
+    const struct jemput_txn_name early = { 1, { { 9 } } }, late = { 2, { { 1 } } }, late_too = { 2, { { 2 } } };
+    struct jemput_spare spares[] = { { 4, late }, { 2, late_too }, { 4, early }, { 2, late }, { 4, late }, { 2, late_too } },
+                        wanted[] = { { 2, late }, { 2, late_too }, { 4, early }, { 4, late } };
+
+    (void)state;
+    assert_int_equal(jemput_spares_normalise(spares, 6), 4);
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(spares[i].column, wanted[i].column);
+        assert_int_equal(jemput_txn_name_compare(&spares[i].txn, &wanted[i].txn), 0);
+    }
+    assert_int_equal(jemput_spares_normalise(NULL, 0), 0);
+}
+
 static void run_of_empty_cells_is_two_bytes(void **state)
 {
     struct jemput_cell cells[38] = { 0 };
@@ -442,6 +457,7 @@ int main(void)
         cmocka_unit_test(record_is_cut_short_anywhere_and_refused),
         cmocka_unit_test(record_with_a_flipped_bit_is_refused_or_canonical),
         cmocka_unit_test(record_that_no_writer_makes_is_refused),
+        cmocka_unit_test(spares_are_sorted_and_each_kept_once),
         cmocka_unit_test(one_spare_more_than_a_change_may_have_is_refused),
         cmocka_unit_test(record_of_the_last_weight_is_read_and_one_more_refused),
         cmocka_unit_test(run_of_empty_cells_is_two_bytes),

@@ -235,17 +235,11 @@ static void a_statement_that_outlives_the_store_does_not_ask_any_more(void **sta
 
 static struct fault_alloc mem;
 
-static int memory_begin(void **state)
+static int rows_count(void *ctx, int count, char **cells, char **names)
 {
-    (void)state;
-    fault_alloc_install(&mem);
+    (void)count, (void)cells, (void)names;
+    ++*(unsigned *)ctx;
     return 0;
-}
-
-static int memory_end(void **state)
-{
-    (void)state;
-    return fault_alloc_uninstall(&mem) == 0 ? 0 : -1;
 }
 
 static void each_allocation_that_fails_fails_the_statement_alone(void **state)
@@ -258,18 +252,26 @@ static void each_allocation_that_fails_fails_the_statement_alone(void **state)
     begin(&w, &shop);
     sql_ok(w.app, "INSERT INTO warga VALUES('1', 'a'), ('2', 'b')");
     for (uint64_t n = 0; failed; n++) {
+        unsigned rows = 0;
         int rc;
 
         fault_alloc_arm(&mem, n, false);
-        rc = sqlite3_exec(w.app, "SELECT * FROM warga, jemput_kali(id, 2), jemput_barang", NULL, NULL, NULL);
+        rc = sqlite3_exec(w.app, "SELECT * FROM warga, jemput_kali(id, 60), jemput_barang", rows_count, &rows, NULL);
         fault_alloc_disarm(&mem);
         failed = mem.failures > 0;
-        if (rc != SQLITE_OK && (rc != SQLITE_NOMEM || !failed))
+        if (rc == SQLITE_OK ? rows != 240 : rc != SQLITE_NOMEM || !failed)
             fail_msg("allocation %llu: %d %s", (unsigned long long)n, rc, sqlite3_errmsg(w.app));
-        assert_true(n < 2000);
+        assert_true(n < 5000);
     }
     assert_sql_text(w.app, "SELECT group_concat(n || apa) FROM warga, jemput_kali(id, 2)", "11,21,12,22");
     world_release(&w);
+}
+
+/* The last one: of all stores above. */
+static void nothing_stays_in_memory(void **state)
+{
+    (void)state;
+    assert_int_equal(fault_alloc_uninstall(&mem), 0);
 }
 
 int main(void)
@@ -284,7 +286,9 @@ int main(void)
         cmocka_unit_test(what_is_too_much_at_once_is_refused_and_nothing_stays_in_memory),
         cmocka_unit_test(a_statement_that_outlives_the_store_does_not_ask_any_more),
         cmocka_unit_test(each_allocation_that_fails_fails_the_statement_alone),
+        cmocka_unit_test(nothing_stays_in_memory),
     };
 
-    return cmocka_run_group_tests(tests, memory_begin, memory_end);
+    fault_alloc_install(&mem);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

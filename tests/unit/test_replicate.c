@@ -576,6 +576,10 @@ static void options_mark_columns(void **state)
     t = jemput_store_table_named(w.store, "t");
     assert_false(t->has_identity || t->merges_values);
     world_release(&w);
+    world_new(&w, "CREATE TABLE t(id TEXT PRIMARY KEY, a); CREATE TABLE u(id TEXT PRIMARY KEY, a); SELECT jemput_replicate('t', 'once=a');"
+                  "SELECT jemput_replicate('u', 'sum=a')");
+    assert_true(jemput_store_table_named(w.store, "t")->merges_values && jemput_store_table_named(w.store, "u")->merges_values);
+    world_release(&w);
 }
 
 static void a_rank_keeps_its_values_in_their_order(void **state)

@@ -40,7 +40,9 @@ static void write_that_saw_all_siblings_closes_the_conflict(void **state)
 
 static void late_write_that_a_present_one_had_seen_changes_nothing(void **state)
 {
-    static const struct step steps[] = { { 0, INSERT, PLAIN, 1, { 0 } }, { 1, UPDATE, ONLY(NAME), 2, { 1 } }, { 2, UPDATE, ONLY(NAME), 3, { 1, 1 } } };
+    static const struct step steps[] = { { 0, INSERT, PLAIN, 1, { 0 } },
+                                         { 1, UPDATE, ONLY(NAME), 2, { 1 } },
+                                         { 2, UPDATE, ONLY(NAME), 3, { 1, 1 } } };
     static const unsigned late[] = { 0, 2, 1 };
     struct world w;
 
@@ -218,6 +220,54 @@ static void insert_of_an_older_schema_leaves_unknown_groups_and_nulls_missing_co
     jemput_arena_release(&arena);
 }
 
+static void successors_of_concurrent_deletes_are_kept_and_go_with_them(void **state)
+{
+    static const struct step apart[] = { { 0, INSERT, PLAIN, 1, { 0 } },
+                                         { 1, DELETE, 0, 0, { 1 } },
+                                         { 2, DELETE, 0, 0, { 1 } },
+                                         { 3, DELETE, 0, 0, { 1 } } };
+    static const struct step covered[] = { { 0, INSERT, PLAIN, 1, { 0 } },
+                                           { 1, DELETE, 0, 0, { 1 } },
+                                           { 2, DELETE, 0, 0, { 1 } },
+                                           { 3, DELETE, 0, 0, { 1, 1, 1 } } };
+    struct world w;
+
+    (void)state;
+    SCRIPT(w, apart);
+    w.h.acts[1].change.successor = keys[1];
+    w.h.acts[3].change.successor = keys[2];
+    world_expect_in_every_order(&w, (struct outcome){ .shown = { 1, 1, 1 } });
+    assert_int_equal(w.row.delete_count, 3);
+    jemput_arena_release(&w.arena);
+    SCRIPT(w, covered);
+    w.h.acts[1].change.successor = keys[1];
+    world_expect_in_every_order(&w, (struct outcome){ .shown = { 1, 1, 1 } });
+    assert_int_equal(w.row.delete_count, 1);
+    jemput_arena_release(&w.arena);
+}
+
+static void writes_to_two_groups_that_had_not_seen_each_other_are_parallel_without_conflict(void **state)
+{
+    static const struct step steps[] = { { 0, INSERT, PLAIN, 1, { 0 } },
+                                         { 1, UPDATE, ONLY(NAME), 2, { 1 } },
+                                         { 2, UPDATE, ONLY(BIRTH), 3, { 1 } },
+                                         { 1, UPDATE, ONLY(STATUS), 3, { 1, 0, 1 } } };
+    static const bool parallel[] = { false, false, true, true }; /* the last had seen both, yet they stand side by side */
+    struct world w;
+
+    (void)state;
+    SCRIPT(w, steps);
+    for (unsigned i = 0; i < 4; i++) {
+        struct jemput_causality causality = history_causality(&w.h);
+
+        world_merge(&w, i);
+        world_check(&w);
+        assert_false(w.view.conflict);
+        assert_int_equal(jemput_row_is_parallel(&w.row, &plain, &causality), parallel[i]);
+    }
+    jemput_arena_release(&w.arena);
+}
+
 static void row_of_a_table_without_groups_lives_and_dies(void **state)
 {
     static struct jemput_column key[] = { { .name = "a", .key_place = 1, .group = JEMPUT_GROUP_NONE } };
@@ -352,6 +402,8 @@ int main(void)
         cmocka_unit_test(equal_values_are_no_conflict),
         cmocka_unit_test(row_is_incomplete_until_its_insert_comes),
         cmocka_unit_test(insert_of_an_older_schema_leaves_unknown_groups_and_nulls_missing_columns),
+        cmocka_unit_test(successors_of_concurrent_deletes_are_kept_and_go_with_them),
+        cmocka_unit_test(writes_to_two_groups_that_had_not_seen_each_other_are_parallel_without_conflict),
         cmocka_unit_test(row_of_a_table_without_groups_lives_and_dies),
         cmocka_unit_test(table_row_is_wanted_only_where_its_values_are_needed),
         cmocka_unit_test(cell_outside_the_shape_is_refused_and_changes_nothing),

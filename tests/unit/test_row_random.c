@@ -1,5 +1,5 @@
-/* test_row_random.c — merging one row of any table: random histories (row_world.h) in any order, with duplicates and trips through the store, against the
- * oracle (row_oracle.h); causality that learns later; a table that grows; and the algebra of triples. */
+/* test_row_random.c — merging one row of any table: random histories (row_world.h) in any order, with duplicates and trips through the store, against
+ * the oracle (row_oracle.h); causality that learns later; a table that grows; and the algebra of triples. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

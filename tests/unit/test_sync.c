@@ -80,6 +80,7 @@ static void world_fetch(struct world *x, unsigned i)
         return;
     }
     x->w.receipt_due = x->w.receipt_due || x->w.central;
+    x->w.late_due = (x->w.central || x->w.admin) && random_below(3) == 0;
     if (x->batches[i] == 0)
         x->logs[i].state = JEMPUT_LOG_READ;
     else
@@ -121,7 +122,15 @@ static void world_do(struct world *x, const struct jemput_step *step)
     case JEMPUT_STEP_ADMIT:
         world_admit(x);
         break;
+    case JEMPUT_STEP_LATE:
+        assert_true(x->w.late_due);
+        for (unsigned i = 0; i < x->w.log_count; i++) /* all that can be known is known */
+            assert_false(x->logs[i].state == JEMPUT_LOG_OPEN && jemput_sync_follows(&x->w, &x->logs[i]));
+        x->w.late_due = false;
+        x->w.own_number += random_below(2);
+        break;
     case JEMPUT_STEP_RECEIPT:
+        assert_false(x->w.late_due); /* what is carried after is in the receipt */
         assert_true(x->w.central && x->w.receipt_due);
         x->w.receipt_due = false;
         x->w.own_number++;
@@ -217,6 +226,7 @@ static void run_nothing_left(struct world *x, uint64_t seed)
         if (jemput_sync_follows(&x->w, &x->logs[i]))
             assert_int_not_equal(x->logs[i].state, JEMPUT_LOG_OPEN);
     assert_false(x->w.central && x->w.receipt_due);
+    assert_false(x->w.late_due);
     assert_true(x->w.sent_number == x->w.own_number || x->w.send_stopped || x->w.send_failed_soft);
     assert_int_equal(x->w.joins_found, 0);
 }

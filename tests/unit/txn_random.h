@@ -105,25 +105,14 @@ static inline struct jemput_txn_name random_name(void)
     return name;
 }
 
-static inline int random_spare_compare(const void *a, const void *b)
-{
-    const struct jemput_spare *x = a, *y = b;
-
-    return x->column != y->column ? (x->column < y->column ? -1 : 1) : jemput_txn_name_compare(&x->txn, &y->txn);
-}
-
 static inline void random_spares(struct jemput_change *c, struct jemput_arena *arena)
 {
-    uint32_t count = 1 + random_under(random_under(4) ? 3 : 30), kept = 0;
+    uint32_t count = 1 + random_under(random_under(4) ? 3 : 30);
 
     c->spares = jemput_arena_array(arena, count, sizeof *c->spares);
     for (uint32_t i = 0; i < count; i++)
         c->spares[i] = (struct jemput_spare){ .column = c->cells[random_under(c->cell_count)].column, .txn = random_name() };
-    qsort(c->spares, count, sizeof *c->spares, random_spare_compare);
-    for (uint32_t i = 0; i < count; i++)
-        if (kept == 0 || random_spare_compare(&c->spares[kept - 1], &c->spares[i]) != 0)
-            c->spares[kept++] = c->spares[i];
-    c->spare_count = kept;
+    c->spare_count = jemput_spares_normalise(c->spares, count);
 }
 
 static inline struct jemput_change random_change(struct jemput_arena *arena)

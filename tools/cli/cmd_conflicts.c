@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "conflict.h"
 #include "failure.h"
 #include "json.h"
 #include "moment.h"
@@ -31,11 +32,8 @@ static void side_json(struct json *j, const struct jemput_conflict *c, const str
     json_end_object(j);
 }
 
-static int conflict_json(void *ctx, const struct jemput_conflict *c)
+void conflict_members(struct json *j, const struct jemput_conflict *c)
 {
-    struct json *j = &((struct conflict_list *)ctx)->json;
-
-    json_object(j, NULL);
     json_text(j, "table", c->table);
     json_array(j, "key");
     for (unsigned i = 0; i < c->key_count; i++)
@@ -50,6 +48,14 @@ static int conflict_json(void *ctx, const struct jemput_conflict *c)
     for (unsigned i = 0; i < c->side_count; i++)
         side_json(j, c, &c->sides[i]);
     json_end_array(j);
+}
+
+static int conflict_json(void *ctx, const struct jemput_conflict *c)
+{
+    struct json *j = &((struct conflict_list *)ctx)->json;
+
+    json_object(j, NULL);
+    conflict_members(j, c);
     json_end_object(j);
     return 0;
 }
@@ -106,12 +112,10 @@ static void side_text(const struct jemput_conflict *c, const struct jemput_confl
     fputc('\n', stdout);
 }
 
-static int conflict_text(void *ctx, const struct jemput_conflict *c)
+void conflict_print(const struct jemput_conflict *c)
 {
-    struct conflict_list *list = ctx;
     struct buffer line = { 0 };
 
-    list->count++;
     buffer_format(&line, "%s ", c->table);
     value_write_all(&line, c->key, c->key_count);
     buffer_text(&line, ": ");
@@ -126,6 +130,14 @@ static int conflict_text(void *ctx, const struct jemput_conflict *c)
     for (unsigned i = 0; i < c->side_count; i++)
         side_text(c, &c->sides[i], &line);
     buffer_release(&line);
+}
+
+static int conflict_text(void *ctx, const struct jemput_conflict *c)
+{
+    struct conflict_list *list = ctx;
+
+    list->count++;
+    conflict_print(c);
     return 0;
 }
 

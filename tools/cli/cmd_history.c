@@ -57,6 +57,12 @@ static int edit_text(void *ctx, const struct jemput_edit *edit)
         }
         text_line(buffer_string(&line), line.len);
     }
+    if (edit->successor_count) {
+        line.len = 0;
+        buffer_text(&line, T("    berlanjut pada baris ", "    goes on in the row "));
+        value_write_all(&line, edit->successor, edit->successor_count);
+        text_line(buffer_string(&line), line.len);
+    }
     buffer_release(&line);
     return 0;
 }
@@ -71,6 +77,12 @@ static int edit_json(void *ctx, const struct jemput_edit *edit)
     origin_json(j, &edit->origin);
     json_count(j, "segment", edit->origin.segment);
     json_text(j, "note", edit->note ? edit->note : "");
+    if (edit->successor_count) {
+        json_array(j, "successor");
+        for (unsigned i = 0; i < edit->successor_count; i++)
+            json_datum(j, NULL, &edit->successor[i]);
+        json_end_array(j);
+    }
     json_object(j, "values");
     for (unsigned i = 0; i < edit->column_count; i++)
         json_datum(j, edit->columns[i], &edit->values[i]);

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <sqlite3.h>
+
 #include "failure.h"
 #include "json.h"
 #include "moment.h"
@@ -92,7 +94,21 @@ static void clock_text(const struct jemput_info *info)
                info->logs_ahead);
 }
 
-static void info_text(const struct jemput_info *info)
+/* NULL: there is none while something is not sealed. */
+static const char *state_hash(struct jemput *jemput, char hex[65])
+{
+    sqlite3_stmt *stmt;
+    bool found = false;
+
+    if (sqlite3_prepare_v2(jemput_app(jemput), "SELECT jemput_state_hash()", -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+        snprintf(hex, 65, "%s", (const char *)sqlite3_column_text(stmt, 0));
+        found = true;
+    }
+    sqlite3_finalize(stmt);
+    return found ? hex : NULL;
+}
+
+static void info_text(const struct jemput_info *info, const char *hash)
 {
     char sync[MOMENT_BYTES], receipt[MOMENT_BYTES];
 
@@ -111,10 +127,12 @@ static void info_text(const struct jemput_info *info)
     printf(T("Baris %" PRIu64 ", bentrok %" PRIu64 ", tertahan %" PRIu64 ", catatan perangkat %" PRIu64 ", dihentikan %" PRIu64 "\n",
              "Rows %" PRIu64 ", conflicts %" PRIu64 ", held %" PRIu64 ", logs %" PRIu64 ", stopped %" PRIu64 "\n"),
            info->rows, info->conflicts, info->held, info->logs, info->logs_stopped);
+    printf(T("Sidik isi: %s\n", "State hash: %s\n"),
+           hash ? hash : T("belum ada, karena ada yang belum disegel", "none yet, because something is not sealed"));
     clock_text(info);
 }
 
-static void info_json(struct json *j, const struct jemput_info *info)
+static void info_json(struct json *j, const struct jemput_info *info, const char *hash)
 {
     json_text(j, "space", info->space);
     json_text(j, "writer", info->writer);
@@ -140,15 +158,19 @@ static void info_json(struct json *j, const struct jemput_info *info)
     json_moment(j, "last_receipt", info->last_receipt_ms);
     json_integer(j, "clock_error_ms", info->clock_error_ms);
     json_count(j, "logs_ahead", info->logs_ahead);
+    if (hash)
+        json_text(j, "state_hash", hash);
+    else
+        json_null(j, "state_hash");
 }
 
-static enum jemput_status status_json(struct jemput *jemput, const struct jemput_info *info, struct jemput_error *err)
+static enum jemput_status status_json(struct jemput *jemput, const struct jemput_info *info, const char *hash, struct jemput_error *err)
 {
     struct json j = { .out = stdout };
     enum jemput_status st;
 
     json_object(&j, NULL);
-    info_json(&j, info);
+    info_json(&j, info, hash);
     json_array(&j, "stopped");
     st = jemput_aside_each(jemput, aside_json, &j, err);
     json_end_array(&j);
@@ -156,9 +178,9 @@ static enum jemput_status status_json(struct jemput *jemput, const struct jemput
     return st;
 }
 
-static enum jemput_status status_text(struct jemput *jemput, const struct jemput_info *info, struct jemput_error *err)
+static enum jemput_status status_text(struct jemput *jemput, const struct jemput_info *info, const char *hash, struct jemput_error *err)
 {
-    info_text(info);
+    info_text(info, hash);
     if (info->logs_stopped)
         puts(T("Catatan yang dihentikan karena tidak lolos pemeriksaan:", "Logs stopped because they failed a check:"));
     return jemput_aside_each(jemput, aside_text, NULL, err);
@@ -166,12 +188,16 @@ static enum jemput_status status_text(struct jemput *jemput, const struct jemput
 
 static int status(const struct cli *cli, struct jemput *jemput)
 {
+    char hex[65];
+    const char *hash;
     struct jemput_info info;
     struct jemput_error err;
     enum jemput_status st = jemput_info_get(jemput, &info, &err);
 
-    if (!st)
-        st = cli->json ? status_json(jemput, &info, &err) : status_text(jemput, &info, &err);
+    if (!st) {
+        hash = state_hash(jemput, hex);
+        st = cli->json ? status_json(jemput, &info, hash, &err) : status_text(jemput, &info, hash, &err);
+    }
     return st ? failure_status(&err) : EXIT_OK;
 }
 

@@ -25,6 +25,34 @@ static bool beside_find(struct import *im)
     return true;
 }
 
+/* Which parameter of the INSERT below holds a field of the application; NULL if the layout has none. */
+static void parameter_text(const struct import *im, const char *field, struct buffer *sql)
+{
+    const struct layout *l = im->layout;
+    unsigned number = 5; /* id, pemohon_id, keluarga_id, kode_kel */
+
+    for (unsigned i = 0; i < l->rule_count; i++) {
+        if (l->rules[i].kind == LAYOUT_SKIP || l->rules[i].target != LAYOUT_PERMOHONAN)
+            continue;
+        if (strcmp(l->rules[i].field, field) == 0) {
+            buffer_format(sql, "?%u", number);
+            return;
+        }
+        number += im->beside[i] ? 2 : 1;
+    }
+    buffer_text(sql, "NULL");
+}
+
+/* Only one application of a person may be open for a service: a further one is stored as a possible duplicate. */
+static void status_text(const struct import *im, struct buffer *sql)
+{
+    buffer_text(sql, "(SELECT CASE WHEN count(*) THEN 'DUGAAN_GANDA' ELSE 'DRAF' END FROM v_permohonan_terbuka WHERE pemohon_id=?2 AND layanan=");
+    parameter_text(im, "layanan", sql);
+    buffer_text(sql, " AND varian=coalesce(");
+    parameter_text(im, "varian", sql);
+    buffer_text(sql, ", ''))");
+}
+
 /* Parameters: the id, the links, then each rule's value (and what is written beside it), in the layout's order. */
 static void insert_text(const struct import *im, enum layout_target target, struct buffer *sql)
 {
@@ -39,12 +67,15 @@ static void insert_text(const struct import *im, enum layout_target target, stru
             if (im->beside[i])
                 buffer_format(sql, ",%s_tertulis", l->rules[i].field);
         }
-    buffer_text(sql, target == LAYOUT_PERMOHONAN ? ",kode_tanda_terima" : "");
+    buffer_text(sql, target == LAYOUT_PERMOHONAN ? ",kode_tanda_terima,status" : "");
     buffer_format(sql, ") VALUES(?%s", marks[target]);
     for (unsigned i = 0; i < l->rule_count; i++)
         if (l->rules[i].kind != LAYOUT_SKIP && l->rules[i].target == target)
             buffer_text(sql, im->beside[i] ? ",?,?" : ",?");
-    buffer_text(sql, target == LAYOUT_PERMOHONAN ? ",jemput_serial('permohonan')" : "");
+    if (target == LAYOUT_PERMOHONAN) {
+        buffer_text(sql, ",jemput_serial('permohonan'),");
+        status_text(im, sql);
+    }
     buffer_text(sql, ") ON CONFLICT(id) DO NOTHING");
 }
 

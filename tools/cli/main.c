@@ -179,6 +179,85 @@ static const struct command commands[] = {
                    "undone by --undo or another decision. A held row comes in by itself when its reason is gone.",
     },
     {
+        .name = "duplicates",
+        .operands = "[--table orang|keluarga] [--min SCORE] [--all]",
+        .summary_id = "Orang atau keluarga yang mungkin tercatat dua kali.",
+        .summary_en = "Persons or households that may be there twice.",
+        .example = "jemput -s pusat.db duplicates --table orang --min 80",
+        .run = cmd_duplicates,
+        .json = true,
+        .more_id = "Tiap dugaan: nilai 0 sampai 100, kedua baris, dan alasannya satu per satu. Yang dibandingkan: NIK dan nomor KK seperti\n"
+                   "tertulis, juga bila salah satu angka atau dua angka tertukar; nama menurut ejaannya (oe/u, dj/j, tj/c, y/i, huruf ganda,\n"
+                   "gelar, bin/binti, M./Muhammad); tanggal lahir; kepala keluarga dan alamat. Baris tertahan ikut diperiksa. Pasangan yang\n"
+                   "sudah diputus (putusan_ganda) tidak ditampilkan, kecuali dengan --all. Tidak ada yang diubah. Kalau satu: merge-rows; kalau\n"
+                   "berbeda: tulis di putusan_ganda.",
+        .more_en = "Each suspicion: a score from 0 to 100, both rows, and the reasons one by one. Compared are: NIK and KK numbers as written,\n"
+                   "also with one digit wrong or two swapped; names by their spelling (oe/u, dj/j, tj/c, y/i, double letters, titles, bin/binti,\n"
+                   "M./Muhammad); birth dates; heads of households and addresses. Held rows are looked at, too. Pairs that were decided\n"
+                   "(putusan_ganda) are left out unless --all is given. Nothing is changed. If they are one: merge-rows; if they differ: write that\n"
+                   "in putusan_ganda.",
+    },
+    {
+        .name = "merge-rows",
+        .operands = "TABLE KEEP… GONE… --reason TEXT [--dry-run] | TABLE GONE… --undo --reason TEXT",
+        .summary_id = "Jadikan dua baris untuk satu hal satu baris; atau batalkan.",
+        .summary_en = "Make two rows for one thing one row; or undo that.",
+        .example = "jemput -s pusat.db merge-rows orang 0f1e2d3c4b5a69788796a5b4c3d2e1f0 1f2e3d4c5b6a79888797a6b5c4d3e2f1 --reason 'orang yang sama'",
+        .run = cmd_merge_rows,
+        .json = true,
+        .more_id = "KEEP: kunci baris yang tetap; GONE: kunci baris yang pergi; masing-masing sebanyak kolom kunci tabelnya, ditulis seperti pada\n"
+                   "history. Isian yang kosong di baris yang tetap diisi dari baris yang pergi, penghitung dijumlahkan, dan semua yang merujuk\n"
+                   "baris yang pergi merujuk baris yang tetap. Bila keduanya berisi, isian baris yang tetap berlaku; yang lain ada di history.\n"
+                   "Tulisan perangkat lain yang menyusul ke baris yang pergi sampai ke baris yang tetap saat pusat sync. --undo mengembalikan\n"
+                   "baris yang pergi beserta rujukannya.",
+        .more_en = "KEEP: key of the row that stays; GONE: key of the row that goes; each with as many values as the table's key has, as in\n"
+                   "history. What is empty in the row that stays is filled from the one that goes, counters are added up, and whatever named the\n"
+                   "row that goes names the row that stays. Where both have a value, that of the row that stays holds; the other is in the\n"
+                   "history. What other devices write to the row that is gone reaches the row that stays when central syncs. --undo brings the\n"
+                   "row back, with what named it.",
+    },
+    {
+        .name = "why",
+        .operands = "TABLE KEY… [COLUMN]",
+        .summary_id = "Mengapa satu baris, atau satu kolomnya, menampilkan isinya.",
+        .summary_en = "Why a row, or one of its columns, shows what it shows.",
+        .example = "jemput -s pusat.db why orang 0f1e2d3c4b5a69788796a5b4c3d2e1f0 nama",
+        .run = cmd_why,
+        .json = true,
+        .more_id = "Tiap kolom (atau kolom yang digabung bersama): aturan yang memutuskan, lalu setiap tulisan yang masih berlaku dan penulisnya.\n"
+                   "'*' tampil. Juga: tertahan oleh aturan dan baris mana, dihapus oleh siapa, apa yang menunggu di sini, dan sampai di mana.",
+        .more_en = "Each column (or columns that merge together): the rule that decided, then every write still in force, and who made it.\n"
+                   "* is shown. Also: held by which constraint and row, deleted by whom, what waits here, and how far it has come.",
+    },
+    {
+        .name = "diff",
+        .operands = "[--hub PATH]",
+        .summary_id = "Apa yang akan diubah sinkronisasi berikutnya.",
+        .summary_en = "What the next sync would change here.",
+        .example = "jemput -s pusat.db diff",
+        .run = cmd_diff,
+        .json = true,
+        .more_id = "Mengambil dan menggabungkan dalam salinan sementara, lalu membuang salinan itu: tidak ada yang ditulis di sini atau di hub.\n"
+                   "Tiap baris: baru, berubah (nilai sekarang → nilai nanti), hilang; lalu bentrok dan baris tertahan yang akan muncul atau selesai.",
+        .more_en = "Fetches and merges in a copy for the moment, and throws that away: nothing is written here or to the hub.\n"
+                   "Each row: new, changes (value now → value then), goes; then conflicts and held rows that would come or go.",
+    },
+    {
+        .name = "rebuild",
+        .operands = "",
+        .summary_id = "Hitung ulang isi dari catatan bertanda tangan.",
+        .summary_en = "Compute the contents anew from the signed logs.",
+        .example = "jemput -s pusat.db rebuild",
+        .run = cmd_rebuild,
+        .json = true,
+        .more_id = "Untuk berkas yang menurut verify bermasalah. Tabel dan data penggabungan menjadi seperti yang dikatakan segmen bertanda tangan; yang\n"
+                   "berbeda disebut. Pekerjaan yang belum disegel disegel dulu dan tetap ada. Aman dihentikan kapan saja (Ctrl-C, listrik padam):\n"
+                   "sebelum selesai tidak ada yang berubah. Catatan yang rusak menghentikannya sebelum ada yang diubah.",
+        .more_en = "For a store in which verify finds problems. Tables and merge state become what the signed segments say; what differed is\n"
+                   "told. Work that is not sealed yet is sealed first, and stays. Safe to stop at any moment (Ctrl-C, power cut): before it is done\n"
+                   "nothing has changed. A damaged log stops it before anything is changed.",
+    },
+    {
         .name = "verify",
         .operands = "",
         .summary_id = "Periksa berkas, tanda tangan, rantai, dan isi.",

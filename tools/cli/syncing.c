@@ -17,7 +17,7 @@ static void syncing_interrupt(int number)
     interrupted = 1;
 }
 
-static int syncing_progress(void *ctx, const struct jemput_progress *progress)
+int syncing_progress(void *ctx, const struct jemput_progress *progress)
 {
     const char *label = "";
 
@@ -38,25 +38,43 @@ static int syncing_progress(void *ctx, const struct jemput_progress *progress)
     case JEMPUT_PHASE_RECEIPT:
         label = T("tanda terima", "receipts");
         break;
+    case JEMPUT_PHASE_REPLAY:
+        label = T("hitung ulang", "compute anew");
+        break;
+    case JEMPUT_PHASE_COMPARE:
+        label = T("bandingkan", "compare");
+        break;
     }
     progress_show(label, progress->done, progress->total);
     return interrupted;
+}
+
+void syncing_begin(struct sigaction *before)
+{
+    struct sigaction action = { .sa_handler = syncing_interrupt };
+
+    interrupted = 0;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, before);
+}
+
+void syncing_end(const struct sigaction *before)
+{
+    sigaction(SIGINT, before, NULL);
+    progress_end();
 }
 
 enum jemput_status syncing_run(struct jemput *jemput, const char *hub, uint64_t deadline_ms, struct jemput_sync_report *report,
                                struct jemput_error *err)
 {
     struct jemput_sync_options options = { .hub = hub, .deadline_ms = deadline_ms, .progress = syncing_progress };
-    struct sigaction action = { .sa_handler = syncing_interrupt }, before;
+    struct sigaction before;
     enum jemput_status st;
 
-    interrupted = 0;
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, &before);
     *report = (struct jemput_sync_report){ 0 };
+    syncing_begin(&before);
     st = jemput_sync(jemput, &options, report, err);
-    sigaction(SIGINT, &before, NULL);
-    progress_end();
+    syncing_end(&before);
     return st;
 }
 

@@ -1,7 +1,8 @@
-/* syncing.h — one sync with a progress line and Ctrl-C, as init and sync need it. */
+/* syncing.h — one sync with a progress line and Ctrl-C, as init and sync need it; and these two for other calls that take long. */
 #ifndef JEMPUT_CLI_SYNCING_H
 #define JEMPUT_CLI_SYNCING_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 #include <jemput/jemput.h>
@@ -15,6 +16,10 @@ struct syncing { /* what was asked for; borrowed */
 /* jemput_sync() with `hub` (NULL = remembered). Ctrl-C stops it at its next step, as JEMPUT_CANCELLED. */
 enum jemput_status syncing_run(struct jemput *jemput, const char *hub, uint64_t deadline_ms, struct jemput_sync_report *report,
                                struct jemput_error *err);
+/* Between these Ctrl-C makes syncing_progress() ask the engine to stop; it also shows the progress line. */
+void syncing_begin(struct sigaction *before);
+void syncing_end(const struct sigaction *before);
+int syncing_progress(void *ctx, const struct jemput_progress *progress);
 /* Report why it failed, in an officer's words where an officer can meet the cause. The exit code. */
 int syncing_failed(const struct syncing *asked, const struct jemput_sync_report *report, const struct jemput_error *err);
 

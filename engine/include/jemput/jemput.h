@@ -46,16 +46,13 @@ JEMPUT_API enum jemput_status jemput_init(struct jemput **out, const char *path,
                                           struct jemput_error *err) JEMPUT_CHECKED;
 
 /* The app's SQLite connection: ordinary, foreign keys on. Borrowed; dies with the handle. A COMMIT that the engine refuses (SQLITE_TOOBIG: a text
- * or blob above 1 MiB, 8 MiB in all, a million cells; a NULL in a key) has rolled the transaction back, as SQLite does for any failed COMMIT but
- * SQLITE_BUSY. sqlite3_blob_open() for writing goes past every trigger, so past capture: do not use it on replicated tables (jemput_verify() finds
- * such a write).
+ * or blob above 1 MiB, 8 MiB in all, a million cells; SQLITE_AUTH: a NULL in a key, a counter that is no integer, a fact that would change) has
+ * rolled the transaction back, as SQLite does for any failed COMMIT but SQLITE_BUSY. sqlite3_blob_open() for writing goes past every trigger, so past
+ * capture: do not use it on replicated tables (jemput_verify() finds such a write).
  *
  * SQL functions on this connection; a wrong use is an SQL error whose text says what to do:
  *   jemput_replicate(table[, options])  make a table replicated, in the space's schema or, on an administrator's device, later. It must have a
- *                      PRIMARY KEY that the app supplies: TEXT, BLOB, several columns, or WITHOUT ROWID. Options, separated by ';' :
- *                        group=a,b     columns that merge as one            identity=a,b   a conflict in them is marked as one for a person to decide
- *                        key=app       an INTEGER PRIMARY KEY that the app always gives        before=a,b    an update carries the value before
- *                        rank=a:X<Y<Z, sum=a, once=a   kept with the schema; until the rules are built they merge as "the later write is shown"
+ *                      PRIMARY KEY that the app supplies: TEXT, BLOB, several columns, or WITHOUT ROWID. Options: see below
  *   jemput_migrate(sql)   run DDL that travels to all replicas in the log; additive changes; on an administrator's device only
  *   jemput_id()        a new id: BLOB of 16 bytes, not guessable from others, small in the log
  *   jemput_serial(table)  the next receipt code of this device for that table, such as '07-000123-Z': unique without a connection
@@ -63,7 +60,36 @@ JEMPUT_API enum jemput_status jemput_init(struct jemput **out, const char *path,
  *   jemput_note(text)  the reason for the transaction under way, kept with it in the log
  *   jemput_token()     what this device has merged so far, as an INTEGER: take it when a form is opened
  *   jemput_under(token)   the transaction under way was written under that, however late it is saved: what came in since is a conflict,
- *                      not overwritten */
+ *                      not overwritten
+ *   jemput_state_hash()   one hash over all that was merged, as TEXT: jemput_state_hash() below; an error while something is not sealed
+ *
+ * Tables and functions to read there, each column described in schema/views.md. They show what is committed, at one moment of the file, also while
+ * another thread is inside jemput_sync(): the first reading opens a connection of their own, which lives as long as the handle.
+ *   jemput_conflict    each side of each open conflict: values, who, when, what they came from
+ *   jemput_parallel    what was changed at the same time and merged without a conflict
+ *   jemput_held        rows that a constraint keeps out of their table, and what stands against each
+ *   jemput_refused     logs that stand stopped, and why      jemput_groups      which columns merge as one, and by what rule
+ *   jemput_history(tbl, key)    who changed what in a row     jemput_why(tbl, key)    the writes that it is made of, and which rule shows what
+ *   jemput_delivery(tbl, key)   how far this device's writes of it have come: di tablet ini, menunggu sinyal, diterima pusat
+ *
+ * Options of jemput_replicate, separated by ';', fixed from then on. What contradicts the schema or itself is refused, with what to do:
+ *   group=a,b      columns that merge as one. So do by themselves those that one CHECK names, those of one UNIQUE constraint or index (its terms, not
+ *                  its WHERE), and those of one FOREIGN KEY
+ *   identity=a,b   two values at once are a hard conflict: for a person to decide
+ *   rank=a:X<Y<Z   of two values at once the one further right shows, for the whole group; no conflict. Values: words, numbers, 'text', at most 64; a
+ *                  value that is not named comes before all
+ *   sum=a          a counter: what each device adds is added up, and goes round at 64 bits; no conflict. It must hold an integer at every COMMIT, so
+ *                  declare it NOT NULL DEFAULT 0
+ *   once=a         a fact, such as when something was printed: set once and never changed; of two values at once the earlier one holds
+ *   before=a,b     an update carries the value before, too
+ *   key=app        an INTEGER PRIMARY KEY is allowed: the app gives every key
+ *   parent=a:hold  what becomes of a row whose parent, by the FOREIGN KEY (a), was deleted elsewhere meanwhile: restore the parent (the default),
+ *                  cascade (the row goes, too, and comes back with it), or hold the row. Of a FOREIGN KEY (a, b): parent=a,b:hold
+ *   triggers=x,y   triggers of the table that run for merged rows, too; others run for the app's own writes only. They are for what each device keeps
+ *                  for itself, such as a full-text index, and may be made later, or on some devices only. They may not write replicated tables, nor
+ *                  RAISE anything but ABORT (one that is made later and does is refused by the next COMMIT), and triggers that they fire in turn do
+ *                  not run. One that fails never stops a merge: the row is written without the table's triggers, and jemput_verify() says so until
+ *                  the trigger is made anew */
 JEMPUT_API sqlite3 *jemput_app(struct jemput *jemput);
 
 /* --- enrolment --- */
@@ -96,11 +122,19 @@ JEMPUT_API enum jemput_status jemput_hub_init(const char *path, struct jemput_en
  *   JEMPUT_CORRUPT the store is damaged: jemput_verify() */
 JEMPUT_API enum jemput_status jemput_seal(struct jemput *jemput, unsigned *segments, struct jemput_error *err) JEMPUT_CHECKED;
 
-enum jemput_phase { JEMPUT_PHASE_SEAL = 1, JEMPUT_PHASE_SEND = 2, JEMPUT_PHASE_FETCH = 3, JEMPUT_PHASE_MERGE = 4, JEMPUT_PHASE_RECEIPT = 5 };
+enum jemput_phase {
+    JEMPUT_PHASE_SEAL = 1,
+    JEMPUT_PHASE_SEND = 2,
+    JEMPUT_PHASE_FETCH = 3,
+    JEMPUT_PHASE_MERGE = 4,
+    JEMPUT_PHASE_RECEIPT = 5,
+    JEMPUT_PHASE_REPLAY = 6,  /* jemput_rebuild(): segments merged anew */
+    JEMPUT_PHASE_COMPARE = 7, /* tables and kinds of merge state compared, and put in place */
+};
 
 struct jemput_progress {
     enum jemput_phase phase;
-    uint64_t done, total; /* segments of this phase; total grows as more is found; neither shrinks; a phase that went well ends with done = total */
+    uint64_t done, total; /* segments of this phase, or tables; total grows as more is found; neither shrinks; at its good end done = total */
     uint64_t bytes;       /* sent and fetched so far, in all phases */
 };
 
@@ -192,6 +226,8 @@ struct jemput_edit { /* one change of one row, oldest first */
     const char *const *columns;
     const struct jemput_datum *values;
     const struct jemput_datum *before; /* where the edit carried one; else type NULL */
+    unsigned successor_count;          /* of a deletion by jemput_merge_rows(): values of the key of the row that goes on in its place; else 0 */
+    const struct jemput_datum *successor;
 };
 typedef int (*jemput_edit_cb)(void *ctx, const struct jemput_edit *edit); /* non-zero stops */
 /* All edits of a row, from all logs and from what is pending here. `key`: the primary key's values in key order.
@@ -259,6 +295,54 @@ struct jemput_choice { /* what a person decides about one row: of a conflict, of
  *   JEMPUT_LIMIT JEMPUT_BUSY JEMPUT_IO JEMPUT_FULL JEMPUT_NOMEM: nothing was done */
 JEMPUT_API enum jemput_status jemput_decide(struct jemput *jemput, const struct jemput_choice *choice, struct jemput_error *err) JEMPUT_CHECKED;
 
+/* --- two rows for one thing --- */
+
+enum jemput_move_kind {
+    JEMPUT_MOVE_VALUE = 1,     /* the row had no value in `column` and gets one */
+    JEMPUT_MOVE_COUNT = 2,     /* its counter gets so much more */
+    JEMPUT_MOVE_REFERENCE = 3, /* it names the row that stays from now on (undone: the one that comes back) */
+    JEMPUT_MOVE_ROW = 4,       /* it goes, and goes on under another key: `value` has key_count values, `column` is NULL (undone: it comes back) */
+    JEMPUT_MOVE_LEFT = 5       /* it keeps `before`; the other row's `value` stays in the history only */
+};
+struct jemput_move { /* something that a merge of rows does to one row */
+    enum jemput_move_kind kind;
+    const char *table;
+    unsigned key_count;
+    const struct jemput_datum *key;
+    const char *column;
+    const struct jemput_datum *value;
+    const struct jemput_datum *before; /* REFERENCE and LEFT only; else NULL */
+};
+typedef int (*jemput_move_cb)(void *ctx, const struct jemput_move *move);
+
+struct jemput_merging { /* two rows of a table that are one: a person who was entered twice */
+    const char *table;
+    unsigned key_count;              /* of each: the primary key's values in key order */
+    const struct jemput_datum *keep; /* the row that stays; jemput_part_rows() finds it by itself */
+    const struct jemput_datum *gone; /* the row that goes on in it */
+    const char *reason;              /* for those who read it later; 1 … 1024 bytes */
+    int look;                        /* 1 = nothing is done; `each` is told what would be */
+};
+/* Make two rows one. The row that stays gets the values that it does not have, and the counts; rows that name the other one through a FOREIGN KEY
+ * name it from now on; the other row is deleted, and its deletion says in which one it goes on. Where both have a value, that of the row that stays
+ * holds.
+ * What other devices write to the row that is gone, having not heard of it or heard of it too late, reaches the row that stays as central syncs: what
+ * only one of the two has changed is taken over, the rest is a conflict for people. Without a central, the administrator of the lowest device number
+ * does that.
+ *   each            called for each thing that is done; NULL = nobody asks; non-zero ends the call: with nothing done, as with `look`
+ *   JEMPUT_NOTFOUND no such table, or one of the rows is not there
+ *   JEMPUT_MISUSE   no reason; one row named twice; the row that stays would name itself
+ *   JEMPUT_DENIED   a conflict in a column that the schema calls identity is open in a row that goes: decide it first
+ *   JEMPUT_LIMIT JEMPUT_BUSY JEMPUT_IO JEMPUT_FULL JEMPUT_NOMEM: nothing was done */
+JEMPUT_API enum jemput_status jemput_merge_rows(struct jemput *jemput, const struct jemput_merging *merging, jemput_move_cb each, void *ctx,
+                                                struct jemput_error *err) JEMPUT_CHECKED;
+/* Undo that: the row comes back as it was last, and what it had given away comes back to it where it still stands as it was given. Facts stay. What
+ * was written since stays where it was written.
+ *   JEMPUT_NOTFOUND no such table or row     JEMPUT_MISUSE no reason; the row goes on in none, or in one that itself goes on in another by now
+ *   JEMPUT_LIMIT JEMPUT_BUSY JEMPUT_IO JEMPUT_FULL JEMPUT_NOMEM: nothing was done */
+JEMPUT_API enum jemput_status jemput_part_rows(struct jemput *jemput, const struct jemput_merging *merging, jemput_move_cb each, void *ctx,
+                                               struct jemput_error *err) JEMPUT_CHECKED;
+
 struct jemput_segment_info { /* one segment of one log */
     struct jemput_origin origin;
     uint64_t number;
@@ -290,6 +374,70 @@ JEMPUT_API enum jemput_status jemput_aside_each(struct jemput *jemput, jemput_as
 typedef void (*jemput_problem_cb)(void *ctx, const char *what);
 JEMPUT_API enum jemput_status jemput_verify(struct jemput *jemput, jemput_problem_cb each, void *ctx, uint64_t *problems,
                                             struct jemput_error *err) JEMPUT_CHECKED;
+
+/* One hash over all that was merged here, as 64 hexadecimal digits: what the replicated tables show, conflicts with all their values, held rows.
+ * Devices that have merged the same have the same one (schema/formats/state-hash.md). Seals what is pending first, as jemput_seal() does; on the
+ * app's connection `SELECT jemput_state_hash()` gives the same without sealing, and refuses while something is not sealed. Reads all rows.
+ *   JEMPUT_BUSY the app commits again and again   JEMPUT_CORRUPT the store is damaged: jemput_verify()   JEMPUT_IO JEMPUT_FULL JEMPUT_NOMEM */
+JEMPUT_API enum jemput_status jemput_state_hash(struct jemput *jemput, char hex[65], struct jemput_error *err) JEMPUT_CHECKED;
+
+struct jemput_rebuild_options {
+    int (*progress)(void *ctx, const struct jemput_progress *progress); /* may be NULL; non-zero cancels */
+    jemput_problem_cb each; /* what differed, in one sentence a table and kind, as jemput_verify() says it; may be NULL */
+    void *ctx;
+};
+
+struct jemput_rebuild_report {
+    uint64_t segments;     /* that were checked and merged anew */
+    uint64_t differences;  /* sentences told to `each`; 0 = everything was as it should be */
+    uint64_t rows_put, rows_removed; /* of the replicated tables; one with wrong values is both */
+    char state_hash[65];   /* afterwards */
+};
+
+enum jemput_difference_kind {
+    JEMPUT_DIFFERENCE_INSERT = 1,   /* a row would be shown that is not there */
+    JEMPUT_DIFFERENCE_UPDATE = 2,   /* columns of a row would show something else */
+    JEMPUT_DIFFERENCE_DELETE = 3,   /* a row would not be shown any more */
+    JEMPUT_DIFFERENCE_CONFLICT = 4, /* a conflict would be there, or have other sides */
+    JEMPUT_DIFFERENCE_CONFLICT_GONE = 5,
+    JEMPUT_DIFFERENCE_HELD = 6,     /* a row would be held, or for another reason, or with other values */
+    JEMPUT_DIFFERENCE_HELD_GONE = 7
+};
+struct jemput_difference { /* borrowed for the call */
+    enum jemput_difference_kind kind;
+    const char *table;
+    unsigned key_count;
+    const struct jemput_datum *key;
+    unsigned column_count; /* of rows alone: those that change; of INSERT and DELETE all */
+    const char *const *columns;
+    const struct jemput_datum *before; /* as they are; NULL of an INSERT */
+    const struct jemput_datum *after;  /* as they would be; NULL of a DELETE */
+    const struct jemput_conflict *conflict; /* of the CONFLICT kinds; else NULL */
+    const struct jemput_held_row *held;     /* of the HELD kinds; else NULL */
+};
+typedef int (*jemput_difference_cb)(void *ctx, const struct jemput_difference *difference);
+/* What the next jemput_sync() would change here, without doing it: everything but sending is tried with a copy of the store, which is then thrown
+ * away. Nothing is written to the store, nothing goes to the hub. Rows come first, then conflicts, then held rows, each by table and key. What is
+ * pending here counts as sealed. Others may go on writing meanwhile: what is told is as of the start. The copy takes as much room as the store: 16
+ * MiB in memory, the rest in SQLite's temporary folder.
+ *   options   as of jemput_sync(); NULL = none     each   non-zero stops the telling     report   what the sync would have fetched and merged; may
+ *   be NULL
+ *   JEMPUT_OFFLINE JEMPUT_NOTFOUND JEMPUT_CORRUPT JEMPUT_CANCELLED JEMPUT_DENIED as jemput_sync()   JEMPUT_FULL JEMPUT_BUSY JEMPUT_IO JEMPUT_NOMEM */
+JEMPUT_API enum jemput_status jemput_diff(struct jemput *jemput, const struct jemput_sync_options *options, jemput_difference_cb each, void *ctx,
+                                          struct jemput_sync_report *report, struct jemput_error *err) JEMPUT_CHECKED;
+
+/* Compute everything that was merged anew from the signed segments, and put that in the place of what the tables and the merge state hold: the
+ * answer to a damaged store. In one transaction: cancelled, cut off or failed at whatever point, nothing has changed. Logs, pending work (sealed
+ * then), this device's keys, and tables that are not replicated stay as they are; the app's triggers do not run.
+ * jemput_cancel() stops it. Other threads may use the app's connection meanwhile; their writes wait while the result is compared and put in place,
+ * which takes about a second for 100,000 rows. Needs room for the tables and the merge state once more: 16 MiB in memory, the rest in SQLite's
+ * temporary folder (SQLITE_TMPDIR, TMPDIR), and where rows differ, what they take in the store's file.
+ *   options   NULL = none       report   filled on JEMPUT_OK
+ *   JEMPUT_CORRUPT JEMPUT_DENIED JEMPUT_NOTFOUND JEMPUT_UPGRADE JEMPUT_LIMIT a segment is damaged or missing, so that the logs do not give the
+ *   whole state:
+ *   nothing was changed   JEMPUT_CANCELLED JEMPUT_BUSY JEMPUT_FULL JEMPUT_IO JEMPUT_NOMEM */
+JEMPUT_API enum jemput_status jemput_rebuild(struct jemput *jemput, const struct jemput_rebuild_options *options,
+                                             struct jemput_rebuild_report *report, struct jemput_error *err) JEMPUT_CHECKED;
 
 /* Text of an allowed_signers file for `git verify-commit`: one line for each writer known here. *out owned by the caller: jemput_text_free().
  *   JEMPUT_IO JEMPUT_NOMEM */

@@ -228,16 +228,18 @@ static const struct told_conflict *told_conflict_of(uint32_t row, uint32_t group
 
 static void row_differs(const struct device *d, const struct oracle_row *r, const val *shown, const val *held, const char *what)
 {
+    const struct told_held *of = told_held_of(r->row);
     const struct history *h = d->history;
     const struct table *t = table_of(h, r->row);
     char text[4096];
     size_t at = (size_t)snprintf(text, sizeof text, "device %u: %s: %s\n  oracle: %s%s (%s)", d->number, history_row_print(h, r->row), what,
-                                 !r->alive ? "not there" : r->taken ? "shown" : "held ", r->alive && !r->taken ? r->reason : "",
+                                 oracle_is_shown(r) ? r->alive ? "shown" : "restored" : oracle_is_held(r) ? "held " : r->gone ? "gone" : "not there", oracle_is_held(r) ? r->reason : "",
                                  r->own ? r->own : "");
 
-    for (unsigned i = 0; r->alive && i < t->column_count && at < 3000; i++)
+    for (unsigned i = 0; (r->alive || r->deleted) && i < t->column_count && at < 3000; i++)
         at += (size_t)snprintf(text + at, sizeof text - at, " %s=%s", t->columns[i].name, value_print(r->values[i]));
-    at += (size_t)snprintf(text + at, sizeof text - at, "\n  engine: %s", shown ? "shown" : held ? "held" : "not there");
+    at += (size_t)snprintf(text + at, sizeof text - at, "\n  engine: %s%s%s", shown ? "shown" : held ? "held for " : "not there",
+                           held && of ? of->reason : "", held && of ? ":" : "");
     for (unsigned i = 0; (shown || held) && i < t->column_count && at < 3000; i++)
         at += (size_t)snprintf(text + at, sizeof text - at, " %s=%s", t->columns[i].name, value_print(shown ? shown[i] : held[i]));
     for (uint32_t e = h->rows[r->row].first; e != NONE && at < 3600; e = h->effects[e].next)
@@ -266,9 +268,9 @@ static void state_row(const struct device *d, const struct oracle *o, uint32_t r
         r = &none;
     if (shown && held)
         row_differs(d, r, shown, NULL, "is both shown and held");
-    if ((r->alive && r->taken) != (shown != NULL))
+    if (oracle_is_shown(r) != (shown != NULL))
         row_differs(d, r, shown, held ? held->values : NULL, shown ? "is shown" : "is not shown");
-    if ((r->alive && !r->taken) != (held != NULL))
+    if (oracle_is_held(r) != (held != NULL))
         row_differs(d, r, shown, held ? held->values : NULL, held ? "is held" : "is not held");
     if ((shown && !values_same(t, shown, r->values)) || (held && !values_same(t, held->values, r->values)))
         row_differs(d, r, shown, held ? held->values : NULL, "has other values");
@@ -311,6 +313,8 @@ static void state_conflicts(const struct device *d, const struct oracle *o)
     for (uint32_t i = 0; i < o->count; i++) {
         const struct oracle_row *r = &o->rows[i];
 
+        if (r->gone)
+            continue;
         for (unsigned g = 0; g < 32; g++) {
             if (!(r->conflicts & 1u << g))
                 continue;
@@ -330,18 +334,18 @@ static void state_counts(const struct device *d, const struct oracle *o)
 {
     struct jemput_error err;
     struct jemput_info info;
-    uint64_t alive = 0, taken = 0, conflicts = 0;
+    uint64_t shown = 0, held = 0, conflicts = 0;
 
     for (uint32_t i = 0; i < o->count; i++) {
-        alive += o->rows[i].alive;
-        taken += o->rows[i].alive && o->rows[i].taken;
-        conflicts += o->rows[i].conflicts || o->rows[i].revived;
+        shown += oracle_is_shown(&o->rows[i]);
+        held += oracle_is_held(&o->rows[i]);
+        conflicts += !o->rows[i].gone && (o->rows[i].conflicts || o->rows[i].revived);
     }
     if (jemput_info_get(d->jemput, &info, &err))
         failure("device %u: %s", d->number, err.text);
-    if (info.rows != taken || info.held != alive - taken || info.conflicts != conflicts)
+    if (info.rows != shown || info.held != held || info.conflicts != conflicts)
         failure("device %u: info says %llu rows, %llu held, %llu in conflict; there are %llu, %llu, %llu", d->number, (unsigned long long)info.rows,
-                (unsigned long long)info.held, (unsigned long long)info.conflicts, (unsigned long long)taken, (unsigned long long)(alive - taken),
+                (unsigned long long)info.held, (unsigned long long)info.conflicts, (unsigned long long)shown, (unsigned long long)held,
                 (unsigned long long)conflicts);
 }
 
@@ -357,6 +361,23 @@ void check_state(const struct device *d, struct oracle *o)
 
 /* --- no loss --- */
 
+static bool spared(const struct effect *by, const struct effect *e, uint32_t group)
+{
+    for (uint32_t i = 0; i < by->spare_count; i++)
+        if (by->spares[i].group == group && by->spares[i].txn == e->txn)
+            return true;
+    return false;
+}
+
+/* A group whose rule merges values has nothing that a person must find again. */
+static bool group_merges(const struct table *t, unsigned group)
+{
+    for (unsigned i = 0; i < t->column_count; i++)
+        if (!t->columns[i].is_key && t->columns[i].group == group && t->columns[i].rule != RULE_LATEST)
+            return true;
+    return false;
+}
+
 static bool superseded(const struct device *d, const struct effect *e, uint32_t group)
 {
     const struct history *h = d->history;
@@ -364,7 +385,8 @@ static bool superseded(const struct device *d, const struct effect *e, uint32_t 
     for (uint32_t i = h->rows[e->row].first; i != NONE; i = h->effects[i].next) {
         const struct effect *by = &h->effects[i];
 
-        if (set_has(&d->knows.merged, by->txn) && history_saw(h, by->txn, e->txn) && (by->op == EFFECT_DELETE || by->groups & group))
+        if (set_has(&d->knows.merged, by->txn) && history_saw(h, by->txn, e->txn) && (by->op == EFFECT_DELETE || by->groups & group) &&
+            !spared(by, e, group))
             return true;
     }
     return false;
@@ -396,14 +418,15 @@ static bool visible(const struct device *d, const struct effect *e, uint32_t gro
     return false;
 }
 
-static void no_loss_effect(const struct device *d, const struct effect *e)
+static void no_loss_effect(const struct device *d, const struct oracle *o, const struct effect *e)
 {
     const struct history *h = d->history;
+    const struct oracle_row *r = &o->rows[o->of_row[e->row]];
 
     if (e->op == EFFECT_DELETE) {
         const struct told_held *held = told_held_of(e->row);
 
-        if ((d->knows.image[e->row] || held) && !told_conflict_of(e->row, 0)) { /* the row is there: it was written by one that had seen this */
+        if ((d->knows.image[e->row] || held) && !told_conflict_of(e->row, 0) && !r->deleted) { /* restored: a child needs it */ /* the row is there: it was written by one that had seen this */
             for (uint32_t i = h->rows[e->row].first; i != NONE; i = h->effects[i].next)
                 if (set_has(&d->knows.merged, h->effects[i].txn) && history_saw(h, h->effects[i].txn, e->txn))
                     return;
@@ -411,18 +434,18 @@ static void no_loss_effect(const struct device *d, const struct effect *e)
         }
         return;
     }
-    for (unsigned g = 0; g < 32; g++)
-        if (e->groups & 1u << g && !superseded(d, e, 1u << g) && !visible(d, e, 1u << g))
+    for (unsigned g = 0; g < 32 && !r->gone; g++) /* gone with its parent: the schema says so */
+        if (e->groups & 1u << g && !group_merges(table_of(h, e->row), g) && !superseded(d, e, 1u << g) && !visible(d, e, 1u << g))
             failure("device %u: %s: what transaction %u of device %u wrote into the group of column %u is lost", d->number, history_row_print(h, e->row),
                     e->txn, h->txns[e->txn].device, g);
 }
 
-void check_no_loss(const struct device *d)
+void check_no_loss(const struct device *d, const struct oracle *o)
 {
     told_read(d);
     for (uint32_t i = 0; i < d->history->effect_count; i++)
         if (set_has(&d->knows.merged, d->history->effects[i].txn))
-            no_loss_effect(d, &d->history->effects[i]);
+            no_loss_effect(d, o, &d->history->effects[i]);
 }
 
 /* --- history --- */
@@ -445,4 +468,26 @@ void check_verify(const struct device *d)
         failure("device %u: verify: %s", d->number, err.text);
     if (problems)
         failure("device %u: verify finds %llu problems: %s", d->number, (unsigned long long)problems, first);
+}
+
+void check_hash(const struct device *d, char hex[65])
+{
+    struct jemput_error err;
+
+    if (jemput_state_hash(d->jemput, hex, &err))
+        failure("device %u: state hash: %s", d->number, err.text);
+}
+
+void check_rebuild(const struct device *d)
+{
+    char first[300] = "", hex[65];
+    struct jemput_rebuild_options options = { .each = problem_see, .ctx = first };
+    struct jemput_rebuild_report report;
+    struct jemput_error err;
+
+    check_hash(d, hex);
+    if (jemput_rebuild(d->jemput, &options, &report, &err))
+        failure("device %u: rebuild: %s", d->number, err.text);
+    if (report.differences || strcmp(hex, report.state_hash) != 0)
+        failure("device %u: rebuild finds %llu differences: %s", d->number, (unsigned long long)report.differences, first);
 }

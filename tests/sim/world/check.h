@@ -11,9 +11,12 @@ void check_constraints(const struct device *d);
 void check_sqlite(const struct device *d);
 /* Tables, held rows and conflicts are what the oracle says of the transactions that the device has merged; `o` is filled. Nothing may be pending. */
 void check_state(const struct device *d, struct oracle *o);
-/* No write is lost: each shows, or was replaced by one that had seen it, or is told as a side of a conflict or in a held row. */
-void check_no_loss(const struct device *d);
+/* No write is lost: each shows, or was replaced by one that had seen it, or is told as a side of a conflict or in a held row.
+ * (`o`, of check_state, says which rows the schema's rules took along with a parent, or brought back for a child.) */
+void check_no_loss(const struct device *d, const struct oracle *o);
 void check_verify(const struct device *d);
+void check_hash(const struct device *d, char hex[65]); /* jemput_state_hash() */
+void check_rebuild(const struct device *d); /* what is computed anew is what was there, with the same hash */
 /* Is every segment's context known whole here? Until it is, causality may have more to learn, and check_state cannot be asked. */
 bool check_is_whole(const struct device *d);
 

@@ -59,8 +59,13 @@ static void unsealed_double(struct device *d, uint32_t index)
         return;
     twin = history_txn_add(h, d->number, h->txns[of].stamp, &h->txns[of].seen);
     for (uint32_t i = 0; i < effects; i++)
-        if (h->effects[i].txn == of)
-            history_effect_add(h, twin, h->effects[i].row, h->effects[i].before, h->effects[i].after);
+        if (h->effects[i].txn == of) {
+            struct effect *e = history_effect_add(h, twin, h->effects[i].row, h->effects[i].before, h->effects[i].after);
+
+            e->deltas = h->effects[i].deltas;
+            e->spare_count = h->effects[i].spare_count;
+            e->spares = h->effects[i].spares;
+        }
     d->knows.unsealed[index] = twin;
     for (uint32_t i = 0; i < d->knows.unsealed_count; i++) {
         struct txnset *seen = &h->txns[d->knows.unsealed[i]].seen;

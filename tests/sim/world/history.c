@@ -18,12 +18,12 @@ static struct piece {
     _Alignas(8) uint8_t data[PIECE_BYTES];
 } *pieces;
 
-static void *keep(const void *data, size_t len)
+void *history_keep(const void *data, size_t len)
 {
     void *at;
+    size_t taken = (len + 7) & ~(size_t)7;
 
-    len = (len + 7) & ~(size_t)7;
-    if (!pieces || pieces->used + len > PIECE_BYTES) {
+    if (!pieces || pieces->used + taken > PIECE_BYTES) {
         struct piece *p = malloc(sizeof *p);
 
         if (!p)
@@ -34,7 +34,7 @@ static void *keep(const void *data, size_t len)
     }
     at = pieces->data + pieces->used;
     memcpy(at, data, len);
-    pieces->used += len;
+    pieces->used += taken;
     return at;
 }
 
@@ -58,7 +58,7 @@ const val *history_values(const val *values, unsigned count)
     val copy[COLUMNS_MAX + 2] = { 0 };
 
     memcpy(copy, values, count * sizeof *values);
-    return keep(copy, count * sizeof *copy);
+    return history_keep(copy, count * sizeof *copy);
 }
 
 uint32_t history_row(struct history *h, unsigned table, const val *key)
@@ -84,7 +84,7 @@ uint32_t history_row(struct history *h, unsigned table, const val *key)
     row->len = key_bytes(bytes, sizeof bytes - 8, whole, t->key_count);
     if (!row->len)
         failure("table %s: a key that the oracle cannot write", t->name);
-    row->bytes = keep(bytes, row->len);
+    row->bytes = history_keep(bytes, row->len);
     row_slots[slot] = ++h->row_count;
     return h->row_count - 1;
 }
@@ -134,7 +134,7 @@ static uint32_t effect_groups(const struct table *t, const val *before, const va
     return all ? all : 1u << 31;
 }
 
-void history_effect_add(struct history *h, uint32_t txn, uint32_t row, const val *before, const val *after)
+struct effect *history_effect_add(struct history *h, uint32_t txn, uint32_t row, const val *before, const val *after)
 {
     struct history_row *r = &h->rows[row];
     struct effect *e = &h->effects[h->effect_count];
@@ -149,6 +149,7 @@ void history_effect_add(struct history *h, uint32_t txn, uint32_t row, const val
     else
         h->effects[r->last].next = h->effect_count;
     r->last = h->effect_count++;
+    return e;
 }
 
 int history_order(const struct history *h, uint32_t a, uint32_t b)

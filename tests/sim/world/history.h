@@ -34,6 +34,11 @@ struct txn {
     bool decides;     /* an act of jemput_resolve() */
 };
 
+struct spare {
+    uint32_t group; /* bit */
+    uint32_t txn;
+};
+
 enum effect_op { EFFECT_INSERT, EFFECT_UPDATE, EFFECT_DELETE };
 
 struct effect {
@@ -41,6 +46,9 @@ struct effect {
     enum effect_op op;
     uint32_t groups;            /* that it writes: bit of each group's lowest column */
     const val *before, *after;  /* NULL = no row */
+    const int64_t *deltas;      /* of columns of rule sum, by column; NULL = the table has none */
+    uint32_t spare_count;       /* of an update of identity groups: writes that it had seen and leaves open */
+    const struct spare *spares;
     uint32_t next;              /* of the same row; NONE = the last */
 };
 
@@ -77,8 +85,9 @@ const val *history_values(const val *values, unsigned count);
 uint32_t history_segment(const struct history *h, const uint8_t *hash);
 uint32_t history_segment_add(struct history *h, const uint8_t *hash, unsigned device);
 uint32_t history_txn_add(struct history *h, unsigned device, uint64_t stamp, const struct txnset *seen);
-/* Add what the transaction did to one row. */
-void history_effect_add(struct history *h, uint32_t txn, uint32_t row, const val *before, const val *after);
+/* Add what the transaction did to one row; returns the effect, of which deltas and spares are still to be set. */
+struct effect *history_effect_add(struct history *h, uint32_t txn, uint32_t row, const val *before, const val *after);
+void *history_keep(const void *data, size_t len); /* a copy that lives until history_clear */
 
 /* Total order of transactions: stamp, then segment hash. */
 int history_order(const struct history *h, uint32_t a, uint32_t b);

@@ -185,8 +185,8 @@ const char *hub_path(unsigned hub)
     static char paths[HUBS_MAX][340];
     const char *tmp = getenv("TMPDIR");
 
-    if (folder_owner != getpid()) { /* each process has its own */
-        snprintf(folder, sizeof folder, "%s/jemput-world-XXXXXX", tmp ? tmp : "/tmp");
+    if (!folder[0]) {
+        snprintf(folder, sizeof folder, "%.250s/jemput-world-XXXXXX", tmp ? tmp : "/tmp");
         if (!mkdtemp(folder))
             failure("no temporary folder in %s", tmp ? tmp : "/tmp");
         folder_owner = getpid();
@@ -230,7 +230,7 @@ static char *file_read(const char *path, size_t *len)
 /* Returns whether it is a folder. */
 static bool copy_add(struct hub_copy *c, const char *root, const char *name)
 {
-    char path[1024];
+    char path[1536];
     struct stat s;
     struct entry *e = calloc(1, sizeof *e);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "failure.h"
+#include "oracle.h"
 
 static uint32_t marks[ROWS_MAX], mark; /* which rows of the image were found again */
 
@@ -182,7 +183,7 @@ static uint32_t commit_note(struct device *d, uint64_t stamp, const struct txnse
     set_join(&seen, &d->knows.own);
     txn = history_txn_add(h, d->number, stamp, &seen);
     for (uint32_t i = 0; i < count; i++)
-        history_effect_add(h, txn, of[i].row, of[i].before, of[i].after);
+        oracle_effect_fill(h, history_effect_add(h, txn, of[i].row, of[i].before, of[i].after), &d->knows.merged);
     if (d->knows.unsealed_count == UNSEALED_MAX)
         failure("more than %d unsealed transactions", UNSEALED_MAX);
     d->knows.unsealed[d->knows.unsealed_count++] = txn;

@@ -1,5 +1,4 @@
-/* sim/world/pass.c — "rows in the order of their creation stamps, each taken together with its not-yet-taken parents as a unit (cycles whole), or else
- * held." Over all living rows, every time. */
+/* sim/world/pass.c — the pass as engine/store/pass.h tells it in words, over all rows, every time from the start. */
 #include "pass.h"
 
 #include <stdlib.h>
@@ -28,11 +27,13 @@ static int row_compare(const void *left, const void *right)
     return order ? order : x->len < y->len ? -1 : x->len > y->len;
 }
 
+/* --- UNIQUE --- */
+
 static bool claims_meet(const struct oracle *o, const struct oracle_row *a, const struct oracle_row *b)
 {
     const struct table *t = table_of(o, a);
 
-    if (table_of(o, b) != t)
+    if (a == b || table_of(o, b) != t)
         return false;
     for (unsigned i = 0; i < t->unique_count; i++)
         if (a->claims_there[i] && b->claims_there[i] && memcmp(a->claims[i], b->claims[i], sizeof a->claims[i]) == 0)
@@ -40,90 +41,236 @@ static bool claims_meet(const struct oracle *o, const struct oracle_row *a, cons
     return false;
 }
 
-/* The row that is named: one that is taken or of the unit, else the first that may still be taken. NONE = there is none. */
-static uint32_t parent_find(const struct oracle *o, const struct link *l, const val names[KEY_MAX])
+static bool claims_are_free(const struct oracle *o, const struct oracle_row *r)
 {
-    uint32_t found = NONE;
+    for (uint32_t i = 0; i < o->order_count; i++) {
+        const struct oracle_row *other = &o->rows[o->order[i]];
+
+        if ((other->taken || other->in_unit) && claims_meet(o, r, other))
+            return false;
+    }
+    return true;
+}
+
+/* --- parents --- */
+
+static bool is_named(const struct oracle *o, const struct link *l, const struct oracle_row *r, const val names[KEY_MAX])
+{
+    return o->history->rows[r->row].table == l->parent && judge_is_named(l, r->values, names);
+}
+
+static bool parent_is_there(const struct oracle *o, const struct link *l, const val names[KEY_MAX])
+{
+    for (uint32_t i = 0; i < o->order_count; i++) {
+        const struct oracle_row *r = &o->rows[o->order[i]];
+
+        if ((r->taken || r->in_unit) && is_named(o, l, r, names))
+            return true;
+    }
+    return false;
+}
+
+/* May the deleted row be of the root's unit, where `n` names it by `l`? */
+static bool may_come(const struct oracle *o, const struct oracle_row *root, const struct oracle_row *n, const struct link *l,
+                     const struct oracle_row *deleted)
+{
+    const struct oracle_row *by = n->alive ? n : root;
+
+    return by->alive ? l->orphan == ORPHAN_RESTORE && oracle_wants(o, by, deleted) : oracle_went_with(o, deleted, by);
+}
+
+static bool still_possible(const struct oracle *o, const struct oracle_row *r)
+{
+    bool in_unit = r->in_unit, possible = !r->own[0];
+
+    for (uint32_t i = 0; i < o->order_count && possible && !in_unit; i++)
+        possible = !(o->rows[o->order[i]].taken && claims_meet(o, r, &o->rows[o->order[i]]));
+    return possible;
+}
+
+/* Of those that may still be taken: a living one before a deleted one, the first made before the others. */
+static uint32_t parent_choose(const struct oracle *o, const struct oracle_row *root, const struct oracle_row *n, const struct link *l,
+                              const val names[KEY_MAX], bool restoring)
+{
+    uint32_t best = NONE;
 
     for (uint32_t i = 0; i < o->order_count; i++) {
         const struct oracle_row *r = &o->rows[o->order[i]];
 
-        if (o->history->rows[r->row].table != l->parent || !judge_is_named(l, r->values, names))
+        if (!is_named(o, l, r, names) || !still_possible(o, r) || (!r->alive && !(restoring && may_come(o, root, n, l, r))))
             continue;
-        if (r->taken || r->in_unit)
-            return o->order[i];
-        if (found == NONE && !r->failed && !r->own[0])
-            found = o->order[i];
+        if (best == NONE || (r->alive && !o->rows[best].alive))
+            best = o->order[i];
     }
-    return found;
+    return best;
 }
 
-/* Why the unit cannot be taken; NULL = it can. */
-static const char *unit_collect(struct oracle *o, uint32_t *unit, uint32_t *count)
+/* --- units --- */
+
+static bool unit_fits(const struct oracle *o, const uint32_t *unit, uint32_t count)
 {
-    for (uint32_t i = 0; i < *count; i++) {
-        struct oracle_row *r = &o->rows[unit[i]];
+    for (uint32_t i = 0; i < count; i++) {
+        const struct oracle_row *r = &o->rows[unit[i]];
         const struct table *t = table_of(o, r);
 
-        if (r->own[0])
-            return r->own;
-        if (r->failed)
-            return "FOREIGN KEY";
+        if (r->own[0] || !claims_are_free(o, r))
+            return false;
+        for (unsigned l = 0; l < t->link_count; l++) {
+            val names[KEY_MAX];
+
+            if (judge_names(&t->links[l], r->values, names) && !parent_is_there(o, &t->links[l], names))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool unit_take(struct oracle *o, uint32_t root, bool restoring)
+{
+    static uint32_t unit[ROWS_MAX];
+    uint32_t count = 1;
+    bool fits;
+
+    unit[0] = root;
+    o->rows[root].in_unit = true;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct table *t = table_of(o, &o->rows[unit[i]]);
+
         for (unsigned l = 0; l < t->link_count; l++) {
             val names[KEY_MAX];
             uint32_t parent;
 
-            if (!judge_names(&t->links[l], r->values, names))
+            if (!judge_names(&t->links[l], o->rows[unit[i]].values, names) || parent_is_there(o, &t->links[l], names))
                 continue;
-            parent = parent_find(o, &t->links[l], names);
-            if (parent == NONE)
-                return "FOREIGN KEY";
-            if (!o->rows[parent].taken && !o->rows[parent].in_unit) {
+            parent = parent_choose(o, &o->rows[root], &o->rows[unit[i]], &t->links[l], names, restoring);
+            if (parent != NONE) {
                 o->rows[parent].in_unit = true;
-                unit[(*count)++] = parent;
+                unit[count++] = parent;
             }
         }
     }
-    for (uint32_t i = 0; i < *count; i++)
-        for (uint32_t k = 0; k < o->order_count; k++) {
-            const struct oracle_row *r = &o->rows[o->order[k]];
-
-            if (o->order[k] != unit[i] && (r->taken || r->in_unit) && claims_meet(o, &o->rows[unit[i]], r))
-                return i == 0 ? "UNIQUE" : "FOREIGN KEY";
-        }
-    return NULL;
-}
-
-static void unit_take(struct oracle *o, uint32_t root)
-{
-    static uint32_t unit[ROWS_MAX];
-    uint32_t count = 1;
-    const char *reason;
-
-    unit[0] = root;
-    o->rows[root].in_unit = true;
-    reason = unit_collect(o, unit, &count);
+    fits = unit_fits(o, unit, count);
     for (uint32_t i = 0; i < count; i++) {
         o->rows[unit[i]].in_unit = false;
-        if (!reason)
-            o->rows[unit[i]].taken = true;
+        o->rows[unit[i]].taken = fits;
     }
-    if (reason) {
-        o->rows[root].failed = true;
-        o->rows[root].reason = reason;
+    return fits;
+}
+
+/* --- the pass --- */
+
+/* 1 and 2: living rows that are not taken, in their order. */
+static bool sweep_living(struct oracle *o, bool restoring)
+{
+    bool took = false;
+
+    for (uint32_t i = 0; i < o->order_count; i++)
+        if (o->rows[o->order[i]].alive && !o->rows[o->order[i]].taken)
+            took = unit_take(o, o->order[i], restoring) || took;
+    return took;
+}
+
+/* Does a deleted row name a taken one with which it goes along? */
+static bool goes_along(const struct oracle *o, const struct oracle_row *r)
+{
+    const struct table *t = table_of(o, r);
+
+    for (unsigned l = 0; l < t->link_count; l++) {
+        val names[KEY_MAX];
+
+        if (!judge_names(&t->links[l], r->values, names))
+            continue;
+        for (uint32_t i = 0; i < o->order_count; i++) {
+            const struct oracle_row *parent = &o->rows[o->order[i]];
+
+            if (parent->taken && is_named(o, &t->links[l], parent, names) && oracle_went_with(o, r, parent) &&
+                (!parent->alive || oracle_undone(o, r, parent)))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* 3 */
+static bool sweep_deleted(struct oracle *o)
+{
+    bool took = false;
+
+    for (uint32_t i = 0; i < o->order_count; i++)
+        if (o->rows[o->order[i]].deleted && !o->rows[o->order[i]].taken && goes_along(o, &o->rows[o->order[i]]))
+            took = unit_take(o, o->order[i], true) || took;
+    return took;
+}
+
+/* The row that is meant, of those that are not taken. */
+static const struct oracle_row *parent_meant(const struct oracle *o, const struct link *l, const val names[KEY_MAX])
+{
+    const struct oracle_row *best = NULL;
+
+    for (uint32_t i = 0; i < o->order_count; i++) {
+        const struct oracle_row *r = &o->rows[o->order[i]];
+
+        if (is_named(o, l, r, names) && (!best || (r->alive && !best->alive)))
+            best = r;
+    }
+    return best;
+}
+
+static bool row_cascades(const struct oracle *o, const struct oracle_row *r)
+{
+    const struct table *t = table_of(o, r);
+
+    for (unsigned l = 0; l < t->link_count; l++) {
+        const struct oracle_row *parent;
+        val names[KEY_MAX];
+
+        if (t->links[l].orphan != ORPHAN_CASCADE || !judge_names(&t->links[l], r->values, names) || parent_is_there(o, &t->links[l], names))
+            continue;
+        parent = parent_meant(o, &t->links[l], names);
+        if (parent && (!parent->alive || parent->gone))
+            return true;
+    }
+    return false;
+}
+
+static void sweep_cascades(struct oracle *o)
+{
+    for (bool more = true; more;) {
+        more = false;
+        for (uint32_t i = 0; i < o->order_count; i++) {
+            struct oracle_row *r = &o->rows[o->order[i]];
+
+            if (r->alive && !r->taken && !r->gone && row_cascades(o, r))
+                more = r->gone = true;
+        }
     }
 }
 
-void pass_run(struct oracle *o)
+static const char *row_reason(const struct oracle *o, const struct oracle_row *r)
+{
+    const struct table *t = table_of(o, r);
+
+    if (r->own[0])
+        return r->own;
+    for (unsigned l = 0; l < t->link_count; l++) {
+        val names[KEY_MAX];
+
+        if (judge_names(&t->links[l], r->values, names) && !parent_is_there(o, &t->links[l], names))
+            return "FOREIGN KEY";
+    }
+    return "UNIQUE";
+}
+
+static void pass_begin(struct oracle *o)
 {
     o->order_count = 0;
     for (uint32_t i = 0; i < o->count; i++) {
         struct oracle_row *r = &o->rows[i];
         const struct table *t = table_of(o, r);
 
-        r->taken = r->failed = r->in_unit = false;
-        r->reason = "";
-        if (!r->alive)
+        r->taken = r->in_unit = r->gone = false;
+        r->own = r->reason = "";
+        if (!r->alive && !r->deleted)
             continue;
         r->own = judge_own(t, r->values);
         for (unsigned u = 0; u < t->unique_count; u++)
@@ -132,7 +279,21 @@ void pass_run(struct oracle *o)
     }
     sorted = o;
     qsort(o->order, o->order_count, sizeof *o->order, row_compare);
+}
+
+void pass_run(struct oracle *o)
+{
+    bool more = true;
+
+    pass_begin(o);
+    sweep_living(o, false);
+    while (more) {
+        while (sweep_living(o, true))
+            continue;
+        more = sweep_deleted(o);
+    }
+    sweep_cascades(o);
     for (uint32_t i = 0; i < o->order_count; i++)
-        if (!o->rows[o->order[i]].taken)
-            unit_take(o, o->order[i]);
+        if (oracle_is_held(&o->rows[o->order[i]]))
+            o->rows[o->order[i]].reason = row_reason(o, &o->rows[o->order[i]]);
 }

@@ -187,7 +187,7 @@ static void table_link(struct schema *s, unsigned child, struct rng *rng)
     l->on_delete = (enum link_action)rng_below(rng, 5);
     l->on_update = (enum link_action)rng_below(rng, 5);
     l->deferred = rng_one_in(rng, 3);
-    l->orphan = s->features & FEATURE_PARENT ? (enum orphan)rng_below(rng, 3) : ORPHAN_HOLD;
+    l->orphan = s->features & FEATURE_PARENT ? (enum orphan)rng_below(rng, 3) : ORPHAN_RESTORE;
     t->link_count++;
 }
 
@@ -239,6 +239,14 @@ static bool group_is_one(const struct table *t, unsigned column)
     return true;
 }
 
+static bool group_has_rule(const struct table *t, unsigned column)
+{
+    for (unsigned i = 0; i < t->column_count; i++)
+        if (!t->columns[i].is_key && t->columns[i].group == t->columns[column].group && t->columns[i].rule != RULE_LATEST)
+            return true;
+    return false;
+}
+
 static void option_rank(struct table *t, unsigned c, struct rng *rng)
 {
     static const char *const orders[] = { "a<b<c", "ab<A<b", "c<a" };
@@ -263,7 +271,7 @@ static void table_rules(const struct schema *s, struct table *t, struct rng *rng
         option_add(t, "sum=%s%s", t->columns[c].name, "");
     }
     c = column_some(t, rng, -1);
-    if (s->features & FEATURE_ONCE && c != COLUMNS_MAX && t->columns[c].rule == RULE_LATEST && group_is_one(t, c) && rng_one_in(rng, 3)) {
+    if (s->features & FEATURE_ONCE && c != COLUMNS_MAX && t->columns[c].rule == RULE_LATEST && group_is_one(t, c) && !t->columns[c].not_null && rng_one_in(rng, 3)) {
         t->columns[c].rule = RULE_ONCE;
         option_add(t, "once=%s%s", t->columns[c].name, "");
     }
@@ -280,7 +288,7 @@ static void table_options(const struct schema *s, struct table *t, struct rng *r
     groups_tie(s, t);
     table_rules(s, t, rng);
     a = column_some(t, rng, -1);
-    if (a != COLUMNS_MAX && t->columns[a].rule == RULE_LATEST && s->features & FEATURE_IDENTITY && rng_one_in(rng, 3)) {
+    if (a != COLUMNS_MAX && !group_has_rule(t, a) && s->features & FEATURE_IDENTITY && rng_one_in(rng, 3)) {
         t->columns[a].identity = true;
         option_add(t, "identity=%s%s", t->columns[a].name, "");
     }

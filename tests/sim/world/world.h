@@ -18,9 +18,11 @@ struct options {
 
 enum { FLEET_SEEDS = 32 };     /* so many seeds share one founded fleet */
 
-/* True = all was well; else failure_text(). */
+/* Found the fleet of a seed and open its devices. Then any number of copies of this process (fork) may each make one run. */
+void world_prepare(uint64_t seed, unsigned features);
+/* True = all was well; else failure_text(). Once in a process. */
 bool world_run(const struct options *o);
-unsigned world_steps(void);    /* how many steps the last run had */
+unsigned world_steps(void);    /* how many steps the run has, or had */
 unsigned world_devices(void);
 const char *world_schema(void);
 

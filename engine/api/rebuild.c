@@ -1,0 +1,171 @@
+/* api/rebuild.c — the state computed anew from the signed segments, and put in the place of what tables and merge state hold.
+ *
+ * Replaying takes long and needs no lock: it runs beside the app. Then, in one transaction: what came since is replayed; the merge state takes that
+ * of the replay; what the app has pending is sealed, which reads the merge state and so finds it sound; that is replayed, too; and the rows
+ * take those of the replay. Until the COMMIT nothing has changed. */
+#include "api/replay.h"
+
+#include <string.h>
+
+#include "store/compare.h"
+#include "store/replace.h"
+
+struct rebuilding {
+    struct jemput *j;
+    const struct jemput_rebuild_options *options;
+    struct jemput_rebuild_report *report;
+    struct engine_replay replay;
+    uint64_t segments_total;
+};
+
+static enum jemput_status tell(struct rebuilding *b, enum jemput_phase phase, uint64_t done, uint64_t total, struct jemput_error *err)
+{
+    struct jemput_progress p = { .phase = phase, .done = done, .total = total };
+
+    if (b->options->progress && b->options->progress(b->options->ctx, &p))
+        atomic_store(&b->j->cancelled, true);
+    return atomic_load(&b->j->cancelled) ? jemput_fail(err, JEMPUT_CANCELLED, "cancelled; nothing was changed") : JEMPUT_OK;
+}
+
+/* --- the replay --- */
+
+static enum jemput_status segment_again(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
+{
+    struct rebuilding *b = ctx;
+    struct engine_segment read;
+    enum jemput_status st = tell(b, JEMPUT_PHASE_REPLAY, b->report->segments, b->segments_total, err);
+
+    if (st)
+        return st;
+    st = engine_replay_read(&b->replay, segment, &read, err);
+    if (!st)
+        st = engine_replay_merge(&b->replay, segment, &read, err);
+    b->report->segments++;
+    if (st && engine_replay_of_log(segment, err))
+        (void)jemput_wrap(err, "the logs here are not whole, so nothing was changed");
+    return st;
+}
+
+/* Every segment that is here and not in the replay yet. */
+static enum jemput_status replay_follow(struct rebuilding *b, struct jemput_error *err)
+{
+    int64_t newest;
+    bool records;
+    enum jemput_status st = jemput_store_segments_since(b->j->store, b->replay.last, &newest, &records, err);
+
+    if (!st)
+        b->segments_total = (uint64_t)newest;
+    if (!st)
+        st = jemput_store_segments_after(b->j->store, b->replay.last, segment_again, b, err);
+    return st ? st : tell(b, JEMPUT_PHASE_REPLAY, b->report->segments, b->segments_total, err);
+}
+
+/* --- putting it in place --- */
+
+static enum jemput_status replace_goes_on(void *ctx, uint64_t parts, uint64_t total, struct jemput_error *err)
+{
+    return tell(ctx, JEMPUT_PHASE_COMPARE, parts < total ? parts : total, total, err);
+}
+
+static void replace_tells(void *ctx, const char *what)
+{
+    struct rebuilding *b = ctx;
+
+    if (b->options->each)
+        b->options->each(b->options->ctx, what);
+}
+
+/* What was written must now be what the replay says: else the file does not keep what is written to it. */
+static enum jemput_status result_check(struct rebuilding *b, struct jemput_error *err)
+{
+    uint64_t differing = 0;
+    enum jemput_status st = jemput_store_compare(b->j->store, b->replay.store, NULL, NULL, &differing, err);
+
+    if (!st && differing)
+        st = jemput_fail(err, JEMPUT_CORRUPT, "the file does not hold what was put into it, so nothing was changed");
+    return st;
+}
+
+/* What the own log has said that it merged, where that is not known any more: what its newest segment says. */
+static enum jemput_status announced_mend(struct jemput *j, struct jemput_error *err)
+{
+    struct jemput_segment last = { .frontier = JEMPUT_CONTEXT_EMPTY };
+    int64_t announced;
+    bool there = true;
+    enum jemput_status st = jemput_store_number_get(j->store, FACT_ANNOUNCED, JEMPUT_CONTEXT_EMPTY, &announced, err);
+
+    if (!st)
+        st = jemput_store_context_there(j->store, announced, &there, err);
+    if (st || there)
+        return st;
+    st = jemput_store_segment_last(j->store, &j->writer, &last, err);
+    return st && st != JEMPUT_NOTFOUND ? st : jemput_store_number_put(j->store, FACT_ANNOUNCED, last.frontier, err);
+}
+
+static enum jemput_status replace(struct rebuilding *b, struct jemput_error *err)
+{
+    struct jemput_replace r = { .to = b->j->store, .from = b->replay.store, .may_go_on = replace_goes_on, .each = replace_tells, .ctx = b };
+    unsigned sealed = 0;
+    enum jemput_status st = replay_follow(b, err);
+
+    if (!st)
+        st = jemput_replace_state(&r, err);
+    if (!st)
+        st = announced_mend(b->j, err);
+    if (!st)
+        st = engine_seal_pending(b->j, &sealed, err);
+    if (!st)
+        st = replay_follow(b, err);
+    if (!st)
+        st = jemput_replace_rows(&r, err);
+    b->report->differences = r.told;
+    b->report->rows_put = r.rows_put;
+    b->report->rows_removed = r.rows_removed;
+    if (!st && sealed) { /* sealing wrote merge state beside rows that may have been damaged: that is no difference to tell */
+        r.each = NULL;
+        st = jemput_replace_state(&r, err);
+    }
+    if (!st && r.changed)
+        st = result_check(b, err);
+    return st ? st : engine_state_hash(b->j->store, b->report->state_hash, err);
+}
+
+static enum jemput_status rebuild(struct rebuilding *b, struct jemput_error *err)
+{
+    struct jemput *j = b->j;
+    enum jemput_status st = engine_roster_refresh(j, err);
+
+    if (!st)
+        st = engine_replay_begin(&b->replay, j, err);
+    if (!st)
+        st = replay_follow(b, err);
+    if (!st)
+        st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+    if (st)
+        return st;
+    st = engine_roster_refresh(j, err);
+    if (!st)
+        st = replace(b, err);
+    if (!st)
+        st = jemput_store_commit(j->store, err);
+    if (st)
+        engine_undo(j);
+    return st;
+}
+
+enum jemput_status jemput_rebuild(struct jemput *j, const struct jemput_rebuild_options *options, struct jemput_rebuild_report *report,
+                                  struct jemput_error *err)
+{
+    static const struct jemput_rebuild_options none;
+    struct jemput_rebuild_report done = { 0 };
+    struct rebuilding b = { .j = j, .options = options ? options : &none, .report = &done };
+    enum jemput_status st;
+
+    atomic_store(&j->cancelled, false);
+    st = rebuild(&b, err);
+    engine_replay_release(&b.replay);
+    if (st)
+        return jemput_wrap(err, "rebuild");
+    *report = done;
+    return JEMPUT_OK;
+}

@@ -1,0 +1,51 @@
+/* api/statehash.c — one hash over all that was merged: two devices that have merged the same have the same one (schema/formats/state-hash.md). */
+#include "api/view.h"
+
+#include "store/statewalk.h"
+
+#define SEAL_TRIES 8 /* an app that commits again and again between sealing and looking */
+
+static void hash_more(void *hashing, struct jemput_bytes bytes)
+{
+    jemput_hashing_add(hashing, bytes);
+}
+
+enum jemput_status engine_state_hash(struct jemput_store *store, char hex[65], struct jemput_error *err)
+{
+    struct jemput_hashing hashing;
+    uint8_t hash[JEMPUT_HASH256_BYTES];
+    enum jemput_status st;
+
+    jemput_hashing_begin(&hashing);
+    st = jemput_store_state_walk(store, hash_more, &hashing, err);
+    if (st)
+        return st;
+    jemput_hashing_end(&hashing, hash);
+    jemput_hex_encode(hex, hash, sizeof hash);
+    return JEMPUT_OK;
+}
+
+enum jemput_status engine_state_hash_app(void *engine, char hex[65], struct jemput_error *err)
+{
+    struct jemput *look;
+    enum jemput_status st = view_look(engine, &look, err);
+
+    if (st)
+        return st;
+    st = engine_state_hash(look->store, hex, err);
+    jemput_store_look_end(look->store);
+    return st;
+}
+
+enum jemput_status jemput_state_hash(struct jemput *j, char hex[65], struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_BUSY;
+
+    for (unsigned tries = 0; st == JEMPUT_BUSY && tries < SEAL_TRIES; tries++) {
+        st = jemput_seal(j, NULL, err);
+        if (st)
+            break; /* the lock has been waited for: that is no reason to try again */
+        st = engine_state_hash(j->store, hex, err);
+    }
+    return st ? jemput_wrap(err, "state hash") : JEMPUT_OK;
+}

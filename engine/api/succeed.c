@@ -1,0 +1,261 @@
+/* api/succeed.c — rows that go on in others, and what goes along: see succeed.h. */
+#include "api/succeed.h"
+
+#include <string.h>
+
+static enum jemput_status nomem(struct jemput_error *err)
+{
+    return jemput_fail(err, JEMPUT_NOMEM, "no memory for rows");
+}
+
+void succession_begin(struct succession *s, struct jemput *j)
+{
+    *s = (struct succession){ .count = 0 };
+    edits_begin(&s->edits, j);
+}
+
+void succession_release(struct succession *s)
+{
+    edits_release(&s->edits);
+    s->count = s->room = 0;
+    s->pairs = NULL;
+}
+
+/* --- pairs --- */
+
+static struct pair *pair_of(const struct succession *s, const struct edit *gone)
+{
+    for (uint32_t i = 0; i < s->count; i++)
+        if (s->pairs[i].gone == gone)
+            return &s->pairs[i];
+    return NULL;
+}
+
+static bool pairs_reserve(struct succession *s)
+{
+    uint32_t room = s->room ? s->room * 2 : 8;
+    struct pair *grown;
+
+    if (s->count < s->room)
+        return true;
+    grown = jemput_arena_array(&s->edits.arena, room, sizeof *grown);
+    if (!grown)
+        return false;
+    if (s->count)
+        memcpy(grown, s->pairs, s->count * sizeof *grown);
+    s->pairs = grown;
+    s->room = room;
+    return true;
+}
+
+/* The row that stays is made of the one that goes, but for its key. */
+static void pair_insert(struct pair *p)
+{
+    const struct jemput_table *t = p->gone->table;
+
+    for (uint16_t i = 0; i < t->column_count; i++)
+        if (!t->columns[i].key_place)
+            p->keep->values[i] = p->gone->values[i];
+    p->keep->kind = EDIT_INSERT;
+}
+
+bool reference_names(const struct jemput_reference *r, const struct jemput_value *child, const struct edit *parent)
+{
+    if (r->parent != parent->table)
+        return false;
+    for (uint16_t i = 0; i < r->count; i++)
+        if (child[r->columns[i]].type == JEMPUT_NULL || !jemput_value_equal(&child[r->columns[i]], &parent->before[r->targets[i]]))
+            return false;
+    return true;
+}
+
+/* Would the row that stays name itself if it took this group over? */
+static bool group_names_keep(const struct pair *p, uint16_t group, const struct jemput_reference *references, uint16_t count)
+{
+    for (uint16_t i = 0; i < count; i++) {
+        const struct jemput_reference *r = &references[i];
+
+        for (uint16_t k = 0; k < r->count; k++)
+            if (p->gone->table->columns[r->columns[k]].group == group && reference_names(r, p->gone->values, p->keep))
+                return true;
+    }
+    return false;
+}
+
+static enum jemput_status pair_fill(struct succession *s, struct pair *p, struct jemput_error *err)
+{
+    const struct jemput_table *t = p->gone->table;
+    const struct jemput_reference *references;
+    uint16_t count;
+    enum jemput_status st = jemput_store_references(s->edits.j->store, t, &references, &count, &s->edits.arena, err);
+
+    for (uint16_t g = 0; !st && g < t->group_count; g++) {
+        const struct jemput_group *group = &t->groups[g];
+
+        if (t->columns[group->columns[0]].rule == JEMPUT_RULE_SUM || !edit_group_is_null(t, g, p->keep->values) ||
+            edit_group_is_null(t, g, p->gone->values) || group_names_keep(p, g, references, count))
+            continue;
+        for (uint16_t i = 0; i < group->column_count; i++)
+            edit_set(p->keep, group->columns[i], &p->gone->values[group->columns[i]]);
+    }
+    return st;
+}
+
+enum jemput_status succession_pair(struct succession *s, const struct jemput_table *table, struct jemput_bytes gone, struct jemput_bytes keep,
+                                   unsigned depth, struct jemput_error *err)
+{
+    struct pair p = { .depth = depth };
+    enum jemput_status st = edits_row(&s->edits, table, gone, &p.gone, err);
+
+    if (!st)
+        st = edits_row(&s->edits, table, keep, &p.keep, err);
+    if (st)
+        return st;
+    if (depth > SUCCEED_DEPTH_MAX)
+        return jemput_fail(err, JEMPUT_LIMIT, "table '%s': rows that name rows that name rows, more than %d deep", table->name, SUCCEED_DEPTH_MAX);
+    if (p.keep->kind == EDIT_DELETE)
+        return jemput_fail(err, JEMPUT_MISUSE, "table '%s': a row would have to go on in one that goes itself", table->name);
+    if (!pairs_reserve(s))
+        return nomem(err);
+    if (!p.keep->there && p.keep->kind != EDIT_INSERT)
+        pair_insert(&p);
+    else if (s->fills)
+        st = pair_fill(s, &p, err);
+    p.gone->kind = EDIT_DELETE;
+    p.gone->goes_on = p.keep->key;
+    s->pairs[s->count++] = p;
+    return st;
+}
+
+/* --- references --- */
+
+/* One reference of a row is of the row that stays from now on. */
+static enum jemput_status reference_move(const struct jemput_reference *r, const struct pair *p, struct edit *child, struct jemput_error *err)
+{
+    for (uint16_t i = 0; i < r->count; i++) {
+        const struct jemput_value *value = &p->keep->values[r->targets[i]];
+        const struct jemput_column *column = &child->table->columns[r->columns[i]];
+
+        if (child == p->keep)
+            return jemput_fail(err, JEMPUT_MISUSE, "the row that stays names the one that goes in '%s': it would name itself; change that first",
+                               column->name);
+        if (value->type == JEMPUT_NULL)
+            return jemput_fail(err, JEMPUT_MISUSE, "'%s.%s' names the row that goes by '%s', and the row that stays has no value there",
+                               child->table->name, column->name, p->gone->table->columns[r->targets[i]].name);
+        if (!jemput_value_equal(value, &child->values[r->columns[i]]))
+            edit_set(child, r->columns[i], value);
+    }
+    return JEMPUT_OK;
+}
+
+static bool key_has_moved(const struct edit *row, const struct jemput_value *from)
+{
+    for (uint8_t i = 0; i < row->table->key_count; i++)
+        if (!jemput_value_equal(&row->values[row->table->key_columns[i]], &from[row->table->key_columns[i]]))
+            return true;
+    return false;
+}
+
+/* A row that goes itself, and is made anew: there its references change, too. */
+static enum jemput_status child_gone(struct succession *s, struct edit *child, const struct jemput_value *before, struct jemput_error *err)
+{
+    struct pair *p = pair_of(s, child);
+
+    if (key_has_moved(child, before))
+        return jemput_fail(err, JEMPUT_MISUSE, "table '%s': a row names the row that goes in two ways by its key", child->table->name);
+    if (p && p->keep->kind == EDIT_INSERT)
+        pair_insert(p);
+    return JEMPUT_OK;
+}
+
+static enum jemput_status child_follow(struct succession *s, const struct pair *p, const struct jemput_referrer *referrer, struct jemput_error *err)
+{
+    const struct jemput_reference *references;
+    struct jemput_value *before;
+    struct jemput_bytes key;
+    struct edit *child;
+    uint16_t count;
+    enum jemput_status st = edits_row(&s->edits, referrer->table, referrer->key, &child, err);
+
+    if (st || child == p->gone)
+        return st;
+    before = jemput_arena_array(&s->edits.arena, child->table->column_count, sizeof *before);
+    if (!before)
+        return nomem(err);
+    memcpy(before, child->values, child->table->column_count * sizeof *before);
+    st = jemput_store_references(s->edits.j->store, child->table, &references, &count, &s->edits.arena, err);
+    for (uint16_t i = 0; !st && i < count; i++)
+        if (reference_names(&references[i], child->before, p->gone))
+            st = reference_move(&references[i], p, child, err);
+    if (st || child->kind == EDIT_DELETE)
+        return st ? st : child_gone(s, child, before, err);
+    if (!key_has_moved(child, child->before))
+        return JEMPUT_OK;
+    st = edits_key(&s->edits, child->table, child->values, &key, err);
+    return st ? st : succession_pair(s, child->table, child->key, key, p->depth + 1, err);
+}
+
+enum jemput_status succession_follow(struct succession *s, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint32_t i = 0; !st && i < s->count; i++) { /* grows */
+        struct jemput_referrers referrers = { 0 };
+        struct pair p = s->pairs[i];
+
+        st = jemput_store_referrers(s->edits.j->store, p.gone->table, p.gone->before, &referrers, &s->edits.arena, err);
+        for (uint32_t k = 0; !st && k < referrers.count; k++)
+            st = child_follow(s, &p, &referrers.of[k], err);
+    }
+    return st;
+}
+
+/* --- counters --- */
+
+enum jemput_status succession_count(struct succession *s, struct edits *out, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint32_t i = 0; !st && i < s->count; i++) {
+        const struct pair *p = &s->pairs[i];
+        const struct jemput_table *t = p->gone->table;
+        struct edit *gone;
+
+        for (uint16_t c = 0; !st && c < t->column_count; c++) {
+            int64_t count = p->gone->before[c].type == JEMPUT_INTEGER ? p->gone->before[c].integer : 0;
+
+            if (t->columns[c].rule != JEMPUT_RULE_SUM || count == 0)
+                continue;
+            st = edits_row(out, t, p->gone->key, &gone, err);
+            if (st)
+                break;
+            edit_count(gone, c, (int64_t)(0 - (uint64_t)count));
+            edit_count(p->keep, c, count);
+        }
+    }
+    return st;
+}
+
+/* --- the chain --- */
+
+enum jemput_status succeed_end(struct jemput *j, const struct jemput_table *table, struct jemput_bytes key, struct jemput_bytes *out,
+                               struct jemput_arena *arena, struct jemput_error *err)
+{
+    *out = (struct jemput_bytes){ 0 };
+    for (unsigned i = 0; i < SUCCEED_CHAIN_MAX; i++) {
+        struct jemput_row_look look;
+        enum jemput_status st = jemput_store_row_look(j->store, table, key, &look, arena, err);
+
+        if (st == JEMPUT_NOTFOUND) /* its log has not come */
+            return JEMPUT_OK;
+        if (st)
+            return st;
+        if (!look.successor.len) {
+            if (i && (look.shown || look.held))
+                *out = key;
+            return JEMPUT_OK;
+        }
+        key = look.successor;
+    }
+    return JEMPUT_OK;
+}

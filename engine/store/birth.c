@@ -1,0 +1,355 @@
+/* store/birth.c — births: see birth.h. They are written many at once, in the order of their ids, so that each page of the tree is met once. */
+#include "store/birth.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/apply.h"
+#include "store/layout.h"
+
+#define BIRTHS_A_STATEMENT 64
+#define HIDDEN_MAX (128u * 1024)
+#define SQL_BYTES_MAX ((size_t)16 * 1024)
+
+static struct jemput_births *births_of(struct jemput_store *store)
+{
+    return store->appliers->births;
+}
+
+static enum jemput_status nomem(struct jemput_error *err)
+{
+    return jemput_fail(err, JEMPUT_NOMEM, "no memory for births");
+}
+
+/* --- ids --- */
+
+/* The hash's key is this store's own, made with the first birth. JEMPUT_NOTFOUND: there is none yet. */
+static enum jemput_status births_key(struct jemput_store *store, struct jemput_error *err)
+{
+    struct jemput_births *births = births_of(store);
+    struct jemput_buf key = JEMPUT_BUF_INIT(sizeof births->key);
+    enum jemput_status st;
+
+    if (births->keyed)
+        return JEMPUT_OK;
+    st = jemput_store_fact_get(store, JEMPUT_FACT_BIRTH_KEY, &key, err);
+    if (!st && key.len != sizeof births->key)
+        st = jemput_fail(err, JEMPUT_CORRUPT, "the fact '" JEMPUT_FACT_BIRTH_KEY "' is damaged");
+    if (!st)
+        memcpy(births->key, key.data, sizeof births->key);
+    jemput_buf_release(&key);
+    births->keyed = !st;
+    return st;
+}
+
+static enum jemput_status births_key_make(struct jemput_store *store, struct jemput_error *err)
+{
+    struct jemput_births *births = births_of(store);
+    enum jemput_status st = births_key(store, err);
+
+    if (st != JEMPUT_NOTFOUND)
+        return st;
+    store->env->random(store->env, births->key, sizeof births->key);
+    st = jemput_store_fact_put(store, JEMPUT_FACT_BIRTH_KEY, jemput_bytes_of(births->key, sizeof births->key), err);
+    births->keyed = !st;
+    return st;
+}
+
+/* FNV-1a: where the caller gave no hash that resists an enemy. */
+static uint64_t plain_hash(const uint8_t key[16], struct jemput_bytes in)
+{
+    uint64_t hash = 0xcbf29ce484222325u ^ key[0];
+
+    for (size_t i = 0; i < in.len; i++)
+        hash = (hash ^ in.data[i]) * 0x100000001b3u;
+    return hash ^ hash >> 32;
+}
+
+/* Never 0. The key has been read or made. */
+static enum jemput_status birth_id(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, uint64_t *out,
+                                   struct jemput_error *err)
+{
+    uint64_t (*hash)(const uint8_t *, struct jemput_bytes) = store->hooks.short_hash ? store->hooks.short_hash : plain_hash;
+    uint8_t named[4 + JEMPUT_KEY_BYTES_MAX];
+
+    if (key.len > JEMPUT_KEY_BYTES_MAX)
+        return jemput_fail(err, JEMPUT_CORRUPT, "table '%s': a key of %zu bytes", a->table->name, key.len);
+    for (unsigned i = 0; i < 4; i++)
+        named[i] = (uint8_t)(a->table->id >> 8 * i);
+    if (key.len)
+        memcpy(named + 4, key.data, key.len);
+    *out = hash(births_of(store)->key, jemput_bytes_of(named, 4 + key.len));
+    if (*out == 0)
+        *out = 1;
+    return JEMPUT_OK;
+}
+
+enum jemput_status jemput_birth_id(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, uint64_t *out,
+                                   struct jemput_error *err)
+{
+    enum jemput_status st = births_key(store, err);
+
+    return st ? st : birth_id(store, a, key, out, err);
+}
+
+/* --- what is known and not shown --- */
+
+static uint64_t *hidden_place(const struct jemput_births *births, uint64_t id)
+{
+    uint32_t place = (uint32_t)(id ^ id >> 32) & (births->hidden_room - 1);
+
+    while (births->hidden[place] && births->hidden[place] != id)
+        place = (place + 1) & (births->hidden_room - 1);
+    return &births->hidden[place];
+}
+
+static enum jemput_status hidden_grow(struct jemput_births *births, struct jemput_error *err)
+{
+    uint64_t *old = births->hidden;
+    uint32_t old_room = births->hidden_room, room = old_room ? old_room * 2 : 64;
+    uint64_t *grown = jemput_alloc_zero(room, sizeof *grown);
+
+    if (!grown)
+        return nomem(err);
+    births->hidden = grown;
+    births->hidden_room = room;
+    for (uint32_t i = 0; i < old_room; i++)
+        if (old[i])
+            *hidden_place(births, old[i]) = old[i];
+    jemput_free(old);
+    return JEMPUT_OK;
+}
+
+static enum jemput_status hidden_add(struct jemput_births *births, uint64_t id, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+    uint64_t *place;
+
+    if (births->all_hidden)
+        return JEMPUT_OK;
+    if (births->hidden_count >= HIDDEN_MAX) {
+        births->all_hidden = true;
+        return JEMPUT_OK;
+    }
+    if (births->hidden_count >= births->hidden_room / 2)
+        st = hidden_grow(births, err);
+    if (st)
+        return st;
+    place = hidden_place(births, id);
+    births->hidden_count += *place == 0;
+    *place = id;
+    return JEMPUT_OK;
+}
+
+static enum jemput_status hidden_load(struct jemput_store *store, struct jemput_error *err)
+{
+    struct jemput_births *births = births_of(store);
+    enum jemput_status st = births_key_make(store, err);
+    sqlite3_stmt *stmt;
+    int rc = SQLITE_DONE;
+
+    if (st)
+        return st;
+    stmt = jemput_store_statement(store, "SELECT tbl, key FROM jemput_row WHERE state IS NOT NULL AND state & 6", err);
+    if (!stmt)
+        return err->status;
+    while (!st && !births->all_hidden && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        struct jemput_applier *a;
+        uint64_t id;
+
+        st = jemput_applier_of(store, (uint32_t)sqlite3_column_int64(stmt, 0), &a, err);
+        if (!st)
+            st = birth_id(store, a, jemput_bytes_of(sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1)), &id, err);
+        if (!st)
+            st = hidden_add(births, id, err);
+    }
+    sqlite3_reset(stmt);
+    if (!st && !births->all_hidden && rc != SQLITE_DONE)
+        st = jemput_sqlite_fail(store->db, rc, err, "read hidden rows");
+    births->loaded = !st;
+    return st;
+}
+
+void jemput_births_stale(struct jemput_births *births)
+{
+    if (births->hidden)
+        memset(births->hidden, 0, births->hidden_room * sizeof *births->hidden);
+    births->hidden_count = 0;
+    births->loaded = births->all_hidden = false;
+}
+
+enum jemput_status jemput_birth_may_be_hidden(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, bool *out,
+                                              struct jemput_error *err)
+{
+    struct jemput_births *births = births_of(store);
+    uint64_t id;
+    enum jemput_status st = births->loaded ? JEMPUT_OK : hidden_load(store, err);
+
+    *out = births->all_hidden;
+    if (st || *out || births->hidden_count == 0)
+        return st;
+    st = birth_id(store, a, key, &id, err);
+    if (!st)
+        *out = *hidden_place(births, id) == id;
+    return st;
+}
+
+enum jemput_status jemput_birth_hide(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err)
+{
+    uint64_t id;
+    enum jemput_status st;
+
+    if (!births_of(store)->loaded)
+        return JEMPUT_OK;
+    st = birth_id(store, a, key, &id, err);
+    return st ? st : hidden_add(births_of(store), id, err);
+}
+
+/* --- noting and finding --- */
+
+enum jemput_status jemput_birth_note(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, uint64_t version,
+                                     struct jemput_error *err)
+{
+    struct jemput_births *births = births_of(store);
+    struct jemput_birth birth = { .version = version, .applier = a, .key = key };
+    enum jemput_status st = births_key_make(store, err);
+
+    if (!st)
+        st = birth_id(store, a, key, &birth.id, err);
+    if (!st && births->count == births->room) {
+        uint32_t room = births->room ? births->room * 2 : 256;
+        struct jemput_birth *grown = jemput_realloc(births->of, room * sizeof *grown);
+
+        if (!grown)
+            return nomem(err);
+        births->of = grown;
+        births->room = room;
+    }
+    if (!st)
+        births->of[births->count++] = birth;
+    return st;
+}
+
+static enum jemput_status birth_stored(struct jemput_store *store, uint64_t id, uint64_t *version, struct jemput_error *err)
+{
+    struct jemput_births *births = births_of(store);
+    enum jemput_status st = JEMPUT_OK;
+    int rc;
+
+    *version = 0;
+    if (!births->find)
+        st = jemput_sqlite_prepare(&births->find, store->db, "SELECT version FROM jemput_birth WHERE id = ?", SQLITE_PREPARE_PERSISTENT, err);
+    if (st)
+        return st;
+    sqlite3_bind_int64(births->find, 1, (int64_t)id);
+    rc = sqlite3_step(births->find);
+    if (rc == SQLITE_ROW)
+        *version = (uint64_t)sqlite3_column_int64(births->find, 0);
+    sqlite3_reset(births->find);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "look for a birth");
+}
+
+enum jemput_status jemput_birth_find(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, uint64_t *version,
+                                     struct jemput_error *err)
+{
+    struct jemput_births *births = births_of(store);
+    uint64_t id;
+    enum jemput_status st = births_key(store, err);
+
+    *version = 0;
+    if (st)
+        return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+    st = birth_id(store, a, key, &id, err);
+    for (uint32_t i = births->count; !st && i-- > 0;) /* mostly the last: changes come in the order of keys */
+        if (births->of[i].id == id && births->of[i].applier == a && jemput_bytes_equal(births->of[i].key, key)) {
+            *version = births->of[i].version;
+            return JEMPUT_OK;
+        }
+    return st ? st : birth_stored(store, id, version, err);
+}
+
+/* --- writing --- */
+
+static enum jemput_status statement_make(struct jemput_store *store, sqlite3_stmt **out, unsigned rows, struct jemput_error *err)
+{
+    struct jemput_buf sql = JEMPUT_BUF_INIT(SQL_BYTES_MAX);
+    enum jemput_status st = JEMPUT_OK;
+
+    if (*out)
+        return JEMPUT_OK;
+    jemput_buf_append_str(&sql, "INSERT INTO jemput_birth(id, version) VALUES");
+    for (unsigned i = 0; i < rows; i++)
+        jemput_buf_append_str(&sql, i ? ", (?, ?)" : "(?, ?)");
+    jemput_buf_append_str(&sql, " ON CONFLICT DO NOTHING");
+    st = jemput_sqlite_prepare_buf(out, store->db, &sql, SQLITE_PREPARE_PERSISTENT, err);
+    jemput_buf_release(&sql);
+    return st;
+}
+
+/* "Two rows of one hash are no harm": if another version stands there, this row gets an entry with its whole key. Two rows that one transaction made
+ * may share theirs. */
+static enum jemput_status birth_settle(struct jemput_store *store, const struct jemput_birth *birth, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = store->appliers->row_new;
+    uint64_t version;
+    enum jemput_status st = birth_stored(store, birth->id, &version, err);
+
+    if (st || version == birth->version)
+        return st;
+    sqlite3_bind_int64(stmt, 1, birth->applier->table->id);
+    sqlite3_bind_blob64(stmt, 2, birth->key.data, birth->key.len, SQLITE_STATIC);
+    sqlite3_bind_int64(stmt, 3, (int64_t)birth->version);
+    return jemput_store_step_done(store, stmt, err);
+}
+
+/* Many rows in one statement, which skips an id that is taken. */
+static enum jemput_status births_write(struct jemput_store *store, sqlite3_stmt *stmt, const struct jemput_birth *of, unsigned count,
+                                       struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    for (unsigned i = 0; i < count; i++) {
+        sqlite3_bind_int64(stmt, (int)(2 * i + 1), (int64_t)of[i].id);
+        sqlite3_bind_int64(stmt, (int)(2 * i + 2), (int64_t)of[i].version);
+    }
+    st = jemput_store_step_done(store, stmt, err);
+    if (st || sqlite3_changes(store->db) == (int)count)
+        return st;
+    for (unsigned i = 0; !st && i < count; i++)
+        st = birth_settle(store, &of[i], err);
+    return st;
+}
+
+static int birth_compare(const void *left, const void *right)
+{
+    const struct jemput_birth *a = left, *b = right;
+
+    return (int64_t)a->id < (int64_t)b->id ? -1 : (int64_t)a->id > (int64_t)b->id;
+}
+
+enum jemput_status jemput_births_flush(struct jemput_store *store, struct jemput_error *err)
+{
+    struct jemput_births *births = births_of(store);
+    uint32_t done = 0;
+    enum jemput_status st = births->count ? statement_make(store, &births->one, 1, err) : JEMPUT_OK;
+
+    if (!st && births->count >= BIRTHS_A_STATEMENT)
+        st = statement_make(store, &births->many, BIRTHS_A_STATEMENT, err);
+    if (!st && births->count)
+        qsort(births->of, births->count, sizeof *births->of, birth_compare);
+    for (; !st && births->count - done >= BIRTHS_A_STATEMENT; done += BIRTHS_A_STATEMENT)
+        st = births_write(store, births->many, births->of + done, BIRTHS_A_STATEMENT, err);
+    for (; !st && done < births->count; done++)
+        st = births_write(store, births->one, &births->of[done], 1, err);
+    births->count = 0;
+    return st;
+}
+
+void jemput_births_release(struct jemput_births *births)
+{
+    sqlite3_finalize(births->many);
+    sqlite3_finalize(births->one);
+    sqlite3_finalize(births->find);
+    jemput_free(births->of);
+    jemput_free(births->hidden);
+}

@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""The state hash of the example in schema/formats/state-hash.md, worked from that document alone.
+
+    state.py VECTORS            check vectors/state-hash-example.txt
+    state.py VECTORS --write    print what should stand there
+"""
+import hashlib
+import os
+import struct
+import sys
+
+from decode import BLOB, INTEGER, NULL, TEXT, need, sized, varint, value_bytes
+
+TABLE, ROW, CONFLICT, HELD, MARKED, END = 1, 2, 3, 4, 5, 0
+SHOWN, DELETE = 1, 2
+IN_CONFLICT, IS_HELD, CAME_BACK = 1, 2, 8
+
+TABLES = {1: ("keluarga", ["id", "no_kk", "alamat"]), 2: ("orang", ["id", "nik", "nama", "umur", "keluarga", "induk"])}
+ROWS = {1: [["k1", "16", "Jl. Dahlia"], ["k2", "17", "Jl. Anggrek"]], 2: [["p1", "1", "Siti", 30, "k1", None]]}
+CONFLICTS = [
+    (1, ["k1"], ["alamat"], [(203, 3, SHOWN, ["Jl. Dahlia"]), (202, 2, 0, ["Jl. Kenanga"])]),
+    (1, ["k2"], [], [(204, 2, DELETE, []), (205, 3, SHOWN, [])]),
+]
+HELD_ROWS = [(2, ["p2"], "UNIQUE orang.nik", ["p2", "1", "Sari", 31, "k1", None])]
+MARKS = [(1, ["k1"], IN_CONFLICT), (1, ["k2"], CAME_BACK), (2, ["p2"], IS_HELD)]
+
+
+def value(v):
+    if v is None:
+        return value_bytes((NULL, None))
+    if isinstance(v, int):
+        return value_bytes((INTEGER, v))
+    return value_bytes((BLOB, v) if isinstance(v, bytes) else (TEXT, v.encode()))
+
+
+def values(vs):
+    return b"".join(map(value, vs))
+
+
+def names(ns):
+    return varint(len(ns)) + b"".join(sized(n.encode()) for n in ns)
+
+
+def row_of(item, table, key):
+    return bytes([item]) + varint(table) + sized(values(key))
+
+
+def in_order(entries):
+    order = [(entry[0], values(entry[1])) for entry in entries]
+    need(order == sorted(order), "entries out of order")
+    return entries
+
+
+def side(stamp, writer, flags, vs):
+    return struct.pack("<Q", stamp) + bytes([writer]) * 16 + bytes([flags]) + values(vs)
+
+
+def stream():
+    out = b"jemput state 1\n"
+    for number, (name, columns) in sorted(TABLES.items()):
+        out += bytes([TABLE]) + varint(number) + sized(name.encode()) + names(columns)
+        for row in sorted(ROWS[number], key=lambda r: r[0].encode()):
+            out += bytes([ROW]) + values(row)
+    for table, key, columns, sides in in_order(CONFLICTS):
+        out += row_of(CONFLICT, table, key) + names(columns) + varint(len(sides))
+        out += b"".join(map(sized, sorted(side(*s) for s in sides)))
+    for table, key, reason, row in in_order(HELD_ROWS):
+        out += row_of(HELD, table, key) + sized(reason.encode()) + values(row)
+    for table, key, marks in in_order(MARKS):
+        out += row_of(MARKED, table, key) + varint(marks)
+    return out + bytes([END])
+
+
+def main(vectors, *more):
+    made = stream()
+    lines = ["stream " + made.hex(), "hash " + hashlib.blake2b(made, digest_size=32).hexdigest()]
+    if more:
+        print("# The stream of state-hash.md, \"Worked example\", and its hash.\n" + "\n".join(lines))
+        return 0
+    with open(os.path.join(vectors, "state-hash-example.txt")) as f:
+        kept = [line.rstrip("\n") for line in f if not line.startswith("#")]
+    if kept == lines:
+        print("state-hash-example.txt ok")
+        return 0
+    print("state-hash-example.txt is not what the document says:\n" + "\n".join(lines))
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]) if len(sys.argv) > 1 else __doc__)

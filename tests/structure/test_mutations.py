@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""Deliberate bugs (tests/sim/mutations): each can still be made in the present source, says which rule it breaks, and changes one place of the engine.
+
+  test_mutations.py SOURCE"""
+import pathlib
+import re
+import sys
+import unittest
+
+SOURCE = None
+
+
+def diffs():
+    return sorted((SOURCE / 'tests' / 'sim' / 'mutations').glob('*.diff'))
+
+
+def hunks(lines):
+    """Of a unified diff: the lines that each hunk finds, and those that it leaves."""
+    found = []
+    for line in lines:
+        if line.startswith('@@'):
+            found.append(([], []))
+        elif found and line[:1] in (' ', '-', ''):
+            found[-1][0].append(line[1:])
+        if found and line[:1] in (' ', '+', ''):
+            found[-1][1].append(line[1:])
+    return found
+
+
+class Mutations(unittest.TestCase):
+    def test_every_mutation_says_which_rule_it_breaks_and_changes_one_place_of_the_engine(self):
+        self.assertGreaterEqual(len(diffs()), 30)
+        for path in diffs():
+            with self.subTest(name=path.name):
+                text = path.read_text(encoding='utf-8')
+                self.assertRegex(text, r'\ARule broken: [^\n]+\.\n\n--- a/(engine/\w+/\w+\.c)\n\+\+\+ b/\1\n@@ ')
+                self.assertEqual(len(hunks(text.rstrip('\n').split('\n'))), 1)
+
+    def test_every_mutation_can_be_made(self):
+        for path in diffs():
+            with self.subTest(name=path.name):
+                text = path.read_text(encoding='utf-8')
+                file = re.search(r'^--- a/(.+)$', text, re.M).group(1)
+                source = (SOURCE / file).read_text(encoding='utf-8')
+                for old, new in hunks(text.rstrip('\n').split('\n')):
+                    self.assertNotEqual(old, new)
+                    self.assertEqual(source.count('\n'.join(old) + '\n'), 1, 'make it anew for the present %s' % file)
+
+
+if __name__ == '__main__':
+    SOURCE = pathlib.Path(sys.argv.pop(1)).resolve()
+    unittest.main(argv=sys.argv[:1])
