@@ -204,14 +204,6 @@ bool edit_group_is_null(const struct jemput_table *table, uint16_t group, const 
     return true;
 }
 
-bool edit_group_is_equal(const struct jemput_table *table, uint16_t group, const struct jemput_value *a, const struct jemput_value *b)
-{
-    for (uint16_t i = 0; i < table->groups[group].column_count; i++)
-        if (!jemput_value_equal(&a[table->groups[group].columns[i]], &b[table->groups[group].columns[i]]))
-            return false;
-    return true;
-}
-
 /* --- what stays open --- */
 
 struct opening {
@@ -243,6 +235,20 @@ static enum jemput_status open_spare(void *ctx, const struct jemput_row_conflict
             st = edit_spare(o->e, o->row, group, &(struct jemput_txn_name){ s->stamp, s->writer }, err);
     }
     return st;
+}
+
+static enum jemput_status conflict_refuse(void *ctx, const struct jemput_row_conflict *conflict, struct jemput_error *err)
+{
+    (void)ctx;
+    if (!conflict->identity)
+        return JEMPUT_OK;
+    return jemput_fail(err, JEMPUT_DENIED, "a row that goes has an open conflict in '%s.%s': decide it first", conflict->table->name,
+                       conflict->table->columns[conflict->group->columns[0]].name);
+}
+
+enum jemput_status edit_may_go(struct edits *e, const struct edit *row, struct jemput_error *err)
+{
+    return row->there ? jemput_store_conflicts_of(e->j->store, row->table, row->key, conflict_refuse, NULL, err) : JEMPUT_OK;
 }
 
 static int spare_compare(const void *left, const void *right)

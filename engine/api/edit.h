@@ -47,8 +47,10 @@ void edit_spares_begin(struct edit *row, uint16_t group);
 enum jemput_status edit_spare(struct edits *e, struct edit *row, uint16_t group, const struct jemput_txn_name *name,
                               struct jemput_error *err) JEMPUT_MUST_USE;
 
+/* JEMPUT_DENIED: it is there, and with it would go values of an open conflict that only a person may close. */
+enum jemput_status edit_may_go(struct edits *e, const struct edit *row, struct jemput_error *err) JEMPUT_MUST_USE;
+
 bool edit_group_is_null(const struct jemput_table *table, uint16_t group, const struct jemput_value *values);
-bool edit_group_is_equal(const struct jemput_table *table, uint16_t group, const struct jemput_value *a, const struct jemput_value *b);
 
 /* All of them as changes of the act. */
 enum jemput_status edits_write(struct edits *e, struct act *act, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -201,6 +201,8 @@ static enum jemput_status return_compose(struct returning *r, struct act *act, e
     edits_release(&r->edits);
     if (!st)
         st = edits_row(&r->edits, jemput_store_table(r->edits.j->store, r->name->table), r->name->key, &row, err);
+    if (!st)
+        st = edit_may_go(&r->edits, row, err);
     if (st)
         return st;
     row->kind = kind;
@@ -264,20 +266,23 @@ static enum jemput_status find(struct finding *f, bool circles, struct jemput_er
     return st;
 }
 
+/* What cannot go stays, and can be seen. */
+static enum jemput_status left_alone(enum jemput_status st)
+{
+    return st == JEMPUT_MISUSE || st == JEMPUT_LIMIT || st == JEMPUT_DENIED ? JEMPUT_OK : st;
+}
+
 enum jemput_status engine_late_follow(struct jemput *j, struct jemput_error *err)
 {
     struct finding f = { .j = j };
     enum jemput_status st = find(&f, true, err);
 
     for (uint32_t i = 0; !st && i < f.count; i++)
-        st = circle_open(j, &f.names[i], err);
+        st = left_alone(circle_open(j, &f.names[i], err));
     if (!st)
         st = find(&f, false, err);
-    for (uint32_t i = 0; !st && i < f.count; i++) {
-        st = late_carry(j, &f.names[i], err);
-        if (st == JEMPUT_MISUSE || st == JEMPUT_LIMIT) /* it cannot go: it stays, and can be seen */
-            st = JEMPUT_OK;
-    }
+    for (uint32_t i = 0; !st && i < f.count; i++)
+        st = left_alone(late_carry(j, &f.names[i], err));
     jemput_arena_release(&f.arena);
     return st ? jemput_wrap(err, "late writes") : JEMPUT_OK;
 }

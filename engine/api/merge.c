@@ -12,21 +12,12 @@ struct merging {
 
 /* --- may it be done? --- */
 
-static enum jemput_status conflict_refuse(void *ctx, const struct jemput_row_conflict *conflict, struct jemput_error *err)
-{
-    (void)ctx;
-    if (!conflict->identity)
-        return JEMPUT_OK;
-    return jemput_fail(err, JEMPUT_DENIED, "a row that goes has an open conflict in '%s.%s': decide it first", conflict->table->name,
-                       conflict->table->columns[conflict->group->columns[0]].name);
-}
-
-static enum jemput_status conflicts_check(struct jemput *j, const struct succession *plan, struct jemput_error *err)
+static enum jemput_status conflicts_check(struct succession *plan, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
 
     for (uint32_t i = 0; !st && i < plan->count; i++)
-        st = jemput_store_conflicts_of(j->store, plan->pairs[i].gone->table, plan->pairs[i].gone->key, conflict_refuse, NULL, err);
+        st = edit_may_go(&plan->edits, plan->pairs[i].gone, err);
     return st;
 }
 
@@ -67,7 +58,7 @@ static enum jemput_status merging_plan(struct merging *m, struct jemput *j, stru
         st = succession_pair(&m->plan, table, gone, keep, 0, err);
     if (!st)
         st = succession_follow(&m->plan, err);
-    return st ? st : conflicts_check(j, &m->plan, err);
+    return st ? st : conflicts_check(&m->plan, err);
 }
 
 /* --- what is told --- */

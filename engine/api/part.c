@@ -157,17 +157,17 @@ static enum jemput_status parting_check(struct parting *p, struct jemput_error *
     struct edit *row, *keep;
     enum jemput_status st = edits_row(&p->first, p->table, p->key, &row, err);
 
-    if (!st && !row->known)
+    if (st)
+        return st;
+    if (!row->known)
         return jemput_fail(err, JEMPUT_NOTFOUND, "table '%s' has no such row", p->table->name);
-    if (!st && !row->successor.len)
+    if (!row->successor.len)
         return jemput_fail(err, JEMPUT_MISUSE, "the row goes on in no other: there is nothing to undo");
-    if (!st)
-        st = edits_row(&p->first, p->table, row->successor, &keep, err);
+    row->kind = EDIT_DELETE; /* whatever the log still tells */
+    st = edits_row(&p->first, p->table, row->successor, &keep, err);
     if (!st && !keep->there && keep->successor.len)
-        return jemput_fail(err, JEMPUT_MISUSE, "the row in which it goes on has gone on in another since: undo that first");
-    if (!st)
-        row->kind = EDIT_DELETE; /* whatever the log still tells */
-    return st;
+        st = jemput_fail(err, JEMPUT_MISUSE, "the row in which it goes on has gone on in another since: undo that first");
+    return st ? st : edit_may_go(&p->first, row, err);
 }
 
 static enum jemput_status compose_unname(void *ctx, struct jemput *j, struct act *act, struct jemput_error *err)

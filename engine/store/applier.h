@@ -43,6 +43,7 @@ struct jemput_link {
     char *reason;             /* "FOREIGN KEY keluarga" */
     sqlite3_stmt *exists;     /* is there such a parent? Of a replicated one: its key */
     sqlite3_stmt *children;   /* keys of the shown children of the parent with a given key */
+    sqlite3_stmt *naming;     /* keys of the shown rows that name given values */
     struct jemput_link *next_of_parent;
 };
 

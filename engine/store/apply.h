@@ -31,6 +31,7 @@ enum jemput_fault { /* jemput_withheld.fault: why a row is held */
 
 struct jemput_known {
     bool known;      /* some change of it was merged before */
+    bool born;       /* known by its birth alone */
     bool shown;      /* the table has it */
     unsigned state;
     struct jemput_row row;
@@ -111,6 +112,9 @@ enum jemput_status jemput_names_add(struct jemput_row_names *names, struct jempu
                                     struct jemput_error *err) JEMPUT_MUST_USE;
 /* Note the shown children of the parent row in a->row, which leaves the table or has given up the values that they name. */
 enum jemput_status jemput_batch_children(struct jemput_batch *b, struct jemput_applier *a, bool by_key, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* Note in b->dangling what an own change, whose state is written already, has left without a parent, or may have (ownorphan.c). */
+enum jemput_status jemput_own_orphans(struct jemput_batch *b, const struct jemput_change *change, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- held rows, and others whose fate is open (held.c) --- */
 

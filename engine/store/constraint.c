@@ -416,5 +416,6 @@ void jemput_constraints_finalize(struct jemput_applier *a)
     for (uint16_t i = 0; i < a->link_count; i++) {
         sqlite3_finalize(a->links[i].exists);
         sqlite3_finalize(a->links[i].children);
+        sqlite3_finalize(a->links[i].naming);
     }
 }

@@ -157,6 +157,40 @@ enum jemput_status jemput_link_children(struct jemput_store *store, struct jempu
     return jemput_keys_take(store, link->children, link->child->table, out, arena, err);
 }
 
+/* SELECT key FROM child WHERE column COLLATE the parent's = ? … */
+static enum jemput_status naming_prepare(struct jemput_store *store, struct jemput_link *link, struct jemput_error *err)
+{
+    const struct jemput_table *child = link->child->table;
+    struct jemput_buf sql = JEMPUT_BUF_INIT(SQL_BYTES_MAX);
+    enum jemput_status st;
+
+    if (link->naming)
+        return JEMPUT_OK;
+    jemput_keys_select(&sql, child);
+    for (uint16_t i = 0; i < link->count; i++) {
+        jemput_buf_append_str(&sql, i ? " AND " : " WHERE ");
+        jemput_buf_identifier(&sql, child->columns[link->columns[i]].name);
+        jemput_buf_append_str(&sql, " COLLATE ");
+        jemput_buf_identifier(&sql, link->collations[i]);
+        jemput_buf_append_str(&sql, " = ?");
+    }
+    st = jemput_sqlite_prepare_buf(&link->naming, store->db, &sql, SQLITE_PREPARE_PERSISTENT, err);
+    jemput_buf_release(&sql);
+    return st;
+}
+
+enum jemput_status jemput_link_naming(struct jemput_store *store, struct jemput_link *link, const struct jemput_value *row, struct jemput_keys *out,
+                                      struct jemput_arena *arena, struct jemput_error *err)
+{
+    enum jemput_status st = naming_prepare(store, link, err);
+
+    if (st)
+        return st;
+    for (uint16_t i = 0; i < link->count; i++)
+        jemput_value_bind(link->naming, i + 1, &row[link->target_columns[i]]);
+    return jemput_keys_take(store, link->naming, link->child->table, out, arena, err);
+}
+
 /* --- as bytes --- */
 
 /* A copy that SQLite may convert; the caller frees it. */

@@ -38,6 +38,9 @@ enum jemput_status jemput_link_parent(struct jemput_store *store, struct jemput_
 /* Keys of the shown children of the parent whose key `row` has: as the table has both. */
 enum jemput_status jemput_link_children(struct jemput_store *store, struct jemput_link *link, const struct jemput_value *row, struct jemput_keys *out,
                                         struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Keys of the shown rows that name a parent with the values of `row`, though there is none (any more). */
+enum jemput_status jemput_link_naming(struct jemput_store *store, struct jemput_link *link, const struct jemput_value *row, struct jemput_keys *out,
+                                      struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Append what the child `row` names, as bytes that jemput_link_target_bytes gives of the parent it means; of a link to a key they are the parent's Key.
  * Nothing is appended if it names none. The parent is replicated.  JEMPUT_LIMIT: no key is so long */
 enum jemput_status jemput_link_names(struct jemput_buf *out, struct jemput_store *store, struct jemput_link *link, const struct jemput_value *row,

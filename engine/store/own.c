@@ -140,8 +140,8 @@ static enum jemput_status own_apply(struct jemput_batch *b, const struct jemput_
     if (st)
         return st;
     st = jemput_known_read(b->store, a, change->key, change->op != JEMPUT_OP_INSERT, &known, &b->row, err);
-    if (!st && !known.known && change->op == JEMPUT_OP_INSERT)
-        known = (struct jemput_known){ 0 }; /* the row that the table has is this one */
+    if (!st && (!known.known || known.born) && change->op == JEMPUT_OP_INSERT)
+        known = (struct jemput_known){ 0 }; /* the row that the table has is this one, and the birth another row's */
     if (!st)
         st = jemput_before_read(b->store, stamp, a, change->key, &before, &b->row, err);
     if (!st && (before || (a->table->merges_values && known.shown)))
@@ -179,6 +179,10 @@ enum jemput_status jemput_store_apply_own(struct jemput_store *store, int64_t se
         st = jemput_removed_note(&b, &segment, 1, err);
     for (size_t i = 0; !st && i < entry_count; i++)
         st = own_apply(&b, entries[i].change, entries[i].version, txns[entries[i].version % JEMPUT_VERSION_PLACES].stamp, err);
+    for (size_t i = 0; !st && i < entry_count; i++)
+        st = jemput_own_orphans(&b, entries[i].change, err);
+    for (uint32_t i = 0; !st && i < b.dangling.count; i++)
+        st = unsettled_add(store, b.dangling.names[i].applier->table->id, b.dangling.names[i].key, err);
     if (!st)
         st = jemput_births_flush(store, err);
     if (!st && count)
@@ -256,6 +260,8 @@ enum jemput_status jemput_store_settle(struct jemput_store *store, struct jemput
         st = jemput_known_read(store, name.names[0].applier, name.names[0].key, false, &known, &b.row, err);
         if (!st)
             st = jemput_batch_follow(&b, name.names[0].applier, name.names[0].key, &known, err);
+        if (!st && name.names[0].applier->link_count)
+            st = jemput_names_add(&b.dangling, &b.arena, name.names[0].applier, name.names[0].key, err);
     }
     if (!st)
         st = jemput_batch_end(&b, err);

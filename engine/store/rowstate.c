@@ -46,7 +46,7 @@ enum jemput_status jemput_known_read(struct jemput_store *store, struct jemput_a
             st = jemput_birth_find(store, a, key, &birth, err);
         if (!st && found)
             st = jemput_row_uniform(&k.row, a->table, birth ? birth : JEMPUT_VERSION_SCHEMA, arena, err);
-        k.known = birth != 0;
+        k.known = k.born = birth != 0;
         k.shown = found;
     }
     if (!st)

@@ -19,7 +19,7 @@ import time
 import unittest
 
 PROGRAM = SCHEMA = TOOLS = None
-COMMANDS = ('init invite join import sql sync status log history conflicts held duplicates merge-rows why verify recap export signers version').split()
+COMMANDS = ('init invite join import sql sync status log history conflicts held duplicates merge-rows why diff rebuild verify recap export signers version').split()
 BUSY, OFFLINE, CORRUPT, DENIED, NOTFOUND, EXISTS, CANCELLED = 14, 16, 18, 19, 20, 21, 22
 DECEMBER = {'KK': (13, 54.17), 'KTP-el': (5, 20.83), 'Pindah/Datang': (3, 12.50), 'Kelahiran': (3, 12.50)}
 PERMOHONAN = ('tanggal layanan varian kanal no_kk nama_kepala alamat rt rw kode_kel nama nik jenis_kelamin tempat_lahir tanggal_lahir agama '
@@ -189,7 +189,8 @@ class Stores(Case):
 
     def test_verify_finds_rows_that_were_written_past_the_engine(self):
         store = self.init()
-        self.assertEqual(self.json('-s', store, 'verify'), {'problems': [], 'problem_count': 0, 'ok': True})
+        good = self.json('-s', store, 'verify')
+        self.assertEqual(good, {'problems': [], 'problem_count': 0, 'ok': True, 'state_hash': self.json('-s', store, 'status')['state_hash']})
         db = sqlite3.connect(self.at / store)
         for name, in db.execute("SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name='keluarga'").fetchall():
             db.execute(f'DROP TRIGGER "{name}"')
@@ -202,6 +203,44 @@ class Stores(Case):
         out = self.out('-s', store, 'verify', code=1)
         self.assertTrue(all(f'problem: {problem}\n' in out for problem in found['problems']))
         self.assertIn(f"Problems: {found['problem_count']}. Do not delete this file", out)
+
+    def test_rebuild_gives_back_what_the_logs_say_and_tells_what_differed(self):
+        store = self.init()
+        self.out('-s', store, 'sql', "INSERT INTO keluarga(id, alamat) VALUES(jemput_id(), 'Jl. Uji 1'), (jemput_id(), 'Jl. Uji 2')")
+        self.assertIn('State hash: none yet, because something is not sealed', self.out('-s', store, 'status'))
+        self.assertIsNone(self.json('-s', store, 'status')['state_hash'])
+        state = self.json('-s', store, 'rebuild')
+        self.assertEqual((state['status'], state['differences'], state['difference_count'], state['rows_written']), ('JEMPUT_OK', [], 0, 0))
+        self.assertRegex(state['state_hash'], '^[0-9a-f]{64}$')
+        self.assertIn('State hash: ' + state['state_hash'], self.out('-s', store, 'status'))
+        db = sqlite3.connect(self.at / store)
+        for name, in db.execute("SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name='keluarga'").fetchall():
+            db.execute(f'DROP TRIGGER "{name}"')
+        with db:
+            db.execute("UPDATE keluarga SET alamat = 'Jl. Palsu' WHERE alamat = 'Jl. Uji 2'")
+        db.close()
+        self.assertIn('If its logs are whole: jemput rebuild', self.out('-s', store, 'verify', code=1))
+        out = self.out('-s', store, 'rebuild', lang='id')
+        self.assertIn("berbeda: table 'keluarga': a row is here with other values than in the logs (key x'", out)
+        self.assertIn('Diperbaiki: 1 baris dikeluarkan, 1 baris ditulis.', out)
+        self.assertIn('Sidik isi: ' + state['state_hash'], out)
+        self.assertNotIn('Jl. Palsu', out)
+        self.assertEqual(self.rows(store, 'SELECT alamat FROM keluarga ORDER BY 1'), [['Jl. Uji 1'], ['Jl. Uji 2']])
+        self.assertTrue(self.json('-s', store, 'verify')['ok'])
+
+    def test_a_damaged_log_stops_rebuild_and_nothing_is_changed(self):
+        store = self.init()
+        self.out('-s', store, 'sql', "INSERT INTO keluarga(id, alamat) VALUES(jemput_id(), 'Jl. Uji 1')")
+        self.json('-s', store, 'rebuild')  # seals it
+        db = sqlite3.connect(self.at / store)
+        with db:
+            db.execute('DELETE FROM jemput_object WHERE oid = (SELECT oid FROM jemput_segment WHERE NOT control)')
+        db.close()
+        err = self.err(NOTFOUND, '-s', store, 'rebuild')
+        self.assertIn('the logs here are not whole, so nothing was changed', err)
+        found = json.loads(self.out('-s', store, 'rebuild', '--json', code=NOTFOUND))
+        self.assertEqual((found['status'], found['differences']), ('JEMPUT_NOTFOUND', []))
+        self.assertEqual(self.one(store, 'SELECT alamat FROM keluarga'), 'Jl. Uji 1')
 
     def test_a_store_that_cannot_be_opened_is_a_json_error_for_programs(self):
         (self.at / 'text.db').write_text('this is no store\n' * 200)
@@ -614,6 +653,126 @@ class Import(Case):
         self.assertIn("'v_permohonan' adalah view", self.indonesian(NOTFOUND, '-s', self.store, 'history', 'v_permohonan', key))
 
 
+class Duplicates(Case):
+    BORN = '1985-08-17'
+
+    def people(self, *rows):
+        """Rows of orang as dicts; their ids are 01…, 02…."""
+        self.init()
+        quoted = [{'id': f"x'{n:032x}'", **{k: "'%s'" % v.replace("'", "''") for k, v in row.items()}} for n, row in enumerate(rows, 1)]
+        self.out('-s', 'pusat.db', 'sql', '-', stdin=''.join(f'INSERT INTO orang({",".join(row)}) VALUES({",".join(row.values())});' for row in quoted))
+
+    def found_pairs(self, *args):
+        """(a, b): (score, codes)."""
+        place = lambda party: int(party['id']['blob'], 16)
+        return {(place(d['a']), place(d['b'])): (d['score'], {r['code'] for r in d['reasons']}) for d in self.json('-s', 'pusat.db', 'duplicates', *args)}
+
+    def expect(self, pairs):
+        """Each pair of rows of orang apart from the others, by a birth date of its own: what must be said of it, and how surely at least and at most."""
+        rows = []
+        for n, (a, b, *_) in enumerate(pairs):
+            date = f'1985-{1 + n % 12:02}-{1 + n // 12 * 2:02}'
+            rows += [{'tanggal_lahir': date, **a}, {'tanggal_lahir': date, **b}]
+        self.people(*rows)
+        found = self.found_pairs('--min', '1')
+        for n, (a, b, low, high, *codes) in enumerate(pairs):
+            score, said = found.get((2 * n + 1, 2 * n + 2), (0, set()))
+            self.assertTrue(low <= score <= high, f'{a} {b}: {score} {said}')
+            self.assertLessEqual(set(codes), said, f'{a} {b}')
+
+    def test_a_name_is_one_however_it_is_spelled_and_whatever_title_stands_by_it(self):
+        same = lambda a, b, code: ({'nama': a}, {'nama': b}, 84, 95, code, 'LAHIR_SAMA')
+        self.expect([
+            same('SITI AMINAH', ' siti  aminah', 'NAMA_SAMA'), same("Ma'mun", 'MAMUN', 'NAMA_SAMA'), same('H. Umar', 'UMAR', 'NAMA_SAMA'),
+            same('Dr. Hj. Siti Aminah, S.Pd., M.Pd', 'SITI AMINAH', 'NAMA_SAMA'), same('Syahril S.H', 'SYAHRIL', 'NAMA_SAMA'), same('AHMAD BIN ALI', 'Ahmad Ali', 'NAMA_SAMA'),
+            same('André', 'ANDRE', 'NAMA_SAMA'), same('Alm. Kartono', 'KARTONO', 'NAMA_SAMA'),
+            same('SOEKARNO', 'Sukarno', 'NAMA_EJAAN'), same('Djoko Tjahjono', 'JOKO CAHJONO', 'NAMA_EJAAN'),
+            same('Sri Wahyuni', 'SRI WAHIUNI', 'NAMA_EJAAN'), same('Nurhalizah', 'Nur Halizzah', 'NAMA_EJAAN'), same('M. Syahril', 'Muhammad Syahril', 'NAMA_EJAAN'),
+            same('Moh Arif', 'MOCHAMAD ARIF', 'NAMA_EJAAN'), same('Muchammad', 'Mohammad', 'NAMA_EJAAN'), same('Abd. Rahman', 'Abdul Rahman', 'NAMA_EJAAN'),
+            same('St. Aisyah', 'Siti Aisyah', 'NAMA_EJAAN'), same('Sitti', 'SITI', 'NAMA_EJAAN'),
+            same('Achmad', 'Ahmad', 'NAMA_BUNYI'), same('Akhmad', 'AHMAD', 'NAMA_BUNYI'), same('Syarif', 'Sarip', 'NAMA_BUNYI'), same('Fatimah', 'Patima', 'NAMA_BUNYI'),
+            same('Zainal', 'Jainal', 'NAMA_BUNYI'), same('Novi', 'Nopi', 'NAMA_BUNYI'), same('Taufiq', 'Taufik', 'NAMA_BUNYI'), same('Dharma', 'Darma', 'NAMA_BUNYI')])
+
+    def test_names_that_are_alike_weigh_less_and_others_nothing(self):
+        self.expect([
+            ({'nama': 'Burhanuddin'}, {'nama': 'Burhanudin Saleh'}, 50, 75, 'NAMA_MIRIP'), ({'nama': 'Kusmiranti'}, {'nama': 'Kusmirianti'}, 60, 80, 'NAMA_MIRIP'),
+            ({'nama': 'A. Rahman Hakim'}, {'nama': 'Abdul Rahman Hakim'}, 60, 85, 'NAMA_MIRIP'), ({'nama': 'Wijayanto'}, {'nama': 'Wijaynato'}, 60, 80, 'NAMA_MIRIP'),
+            ({'nama': 'Hasan'}, {'nama': 'Husin'}, 0, 30), ({'nama': 'Siti Aminah'}, {'nama': 'Siti Fatimah'}, 0, 30), ({'nama': 'Budi'}, {'nama': 'Rudi'}, 0, 59),
+            ({'nama': '-'}, {'nama': '?'}, 0, 0)])
+
+    def test_numbers_that_are_one_or_were_written_wrong_are_found_whoever_wrote_them(self):
+        nik = '1674991708850001'
+        of = lambda number, name='Fulan Polan', **more: {'nama': name, 'nik': number, **more}
+        other = {'tanggal_lahir': '1960-02-03'}
+        self.expect([
+            (of(nik), of(nik, 'Fulan P.'), 99, 100, 'NOMOR_SAMA', 'NAMA_MIRIP'), (of('1674991708850002'), of('1674991708850002', 'Siapa Saja'), 60, 90, 'NOMOR_SAMA', 'NAMA_LAIN'),
+            (of('1674991708850103'), of('1674991708850193', **other), 65, 75, 'NOMOR_BEDA_SATU_ANGKA'),
+            (of('1674991708850204'), of('1674991708852004', **other), 65, 75, 'NOMOR_TERTUKAR'),
+            (of('1674991708850305'), {'nama': 'Fulan Polan', 'nik_tertulis': '16749917088?0305', **other}, 65, 75, 'NOMOR_BEDA_SATU_ANGKA'),
+            ({'nama': 'Fulan Polan', 'nik_tertulis': '1674 9917 0885 0306'}, of('1674991708850306'), 99, 100, 'NOMOR_SAMA'),
+            (of('1674991708850606'), of('1674991708850660'), 95, 100, 'NOMOR_TERTUKAR'), (of('1674991708850701'), of('1674991708850761'), 95, 100, 'NOMOR_BEDA_SATU_ANGKA'),
+            (of('1674991708850407', 'Hasan'), of('1674991708850408', 'Husin'), 0, 30),                        # twins: numbers that follow each other
+            (of('1674991708850509'), of('1674990101600001'), 65, 80, 'NAMA_SAMA', 'LAHIR_SAMA', 'NOMOR_LAIN'),  # two numbers speak against it
+            (of('1111111111111111', 'Satu', **other), of('1111111111111111', 'Dua'), 0, 0), (of('0167405100300001', 'Tiga', **other), of('0167405100300001', 'Empat'), 0, 0)])
+
+    def test_a_birth_date_may_be_turned_round_mistyped_or_missing(self):
+        name = lambda n, born, **more: {'nama': f'Fulan {n}', 'tanggal_lahir': born, **more}
+        self.people(name('Aditya', '1990-02-01'), name('Aditya', '1990-01-02'), name('Baskara', '1990-03-04'), name('Baskara', '1990-03-14'),
+                    name('Cakra', '1991-03-04', nama_ibu='Aminah', tempat_lahir='Prabumulih'), {'nama': 'Fulan Tjakra', 'nama_ibu': 'Aminnah', 'tempat_lahir': 'PRABUMULIH'},
+                    name('Daru', '1992-05-06', nama_ibu='Aminah'), {'nama': 'Fulan Daru', 'nama_ibu': 'Zubaidah'},
+                    name('Erlangga', '1993-07-08', jenis_kelamin='1'), name('Erlangga', '1993-07-08', jenis_kelamin='2'), name('Fajar', '1994-01-01'), name('Fajar', '1971-12-30'),
+                    {'nama': 'Gema', 'tanggal_lahir_tertulis': '31/02/1991'}, {'nama': 'Gema', 'tanggal_lahir_tertulis': '31/02/1991'})
+        found = self.found_pairs('--min', '21')  # one name alone says 20
+        self.assertEqual({p: c & {'LAHIR_TERTUKAR', 'LAHIR_BEDA_SATU_ANGKA', 'LAHIR_TIDAK_TAHU', 'LAHIR_SAMA'} for p, (_, c) in found.items()},
+                         {(1, 2): {'LAHIR_TERTUKAR'}, (3, 4): {'LAHIR_BEDA_SATU_ANGKA'}, (5, 6): {'LAHIR_TIDAK_TAHU'}, (7, 8): {'LAHIR_TIDAK_TAHU'},
+                          (9, 10): {'LAHIR_SAMA'}, (13, 14): {'LAHIR_SAMA'}})
+        self.assertGreaterEqual(found[1, 2][0], 70)
+        self.assertGreaterEqual(found[5, 6][0], 55)  # same mother, same place
+        self.assertLess(found[7, 8][0], 40)          # another mother
+        self.assertLess(found[9, 10][0], 65)         # another sex
+        self.assertEqual(set(self.found_pairs()), {p for p, (score, _) in found.items() if score >= 60})
+
+    def test_households_with_one_number_or_one_head_at_one_address_are_suspected(self):
+        self.init()
+        rows = [('1674991103140007', 'Sarwoto', 'Jl. Anggrek No. 7', '002'), ('1674991103140007', 'Sarwoto Hadinata', 'JALAN ANGGREK 07', '002'),
+                (None, 'Soekardi', 'Gg. Melati 3', '003'), (None, 'SUKARDI', 'Gang Melati No.3', '003'), (None, 'Lain Sama Sekali', 'Jl. Mawar 9', '004'),
+                ('1674991103140008', 'Sukardi', 'Jl. Jauh 1', '009')]
+        for n, (kk, head, address, rt) in enumerate(rows, 1):
+            self.out('-s', 'pusat.db', 'sql', f"INSERT INTO keluarga(id, no_kk, nama_kepala, alamat, rt) VALUES(x'{n:032x}', {repr(kk) if kk else 'NULL'}, '{head}', '{address}', '{rt}')")
+        found = self.found_pairs('--table', 'keluarga')
+        self.assertEqual(set(found), {(1, 2), (3, 4)})
+        self.assertLessEqual({'NOMOR_SAMA', 'ALAMAT_SAMA', 'RT_RW_SAMA'}, found[1, 2][1])
+        self.assertLessEqual({'NAMA_EJAAN', 'ALAMAT_SAMA'}, found[3, 4][1])
+        self.assertEqual(self.found_pairs('--table', 'orang'), {})
+
+    def test_pairs_that_were_decided_are_left_out_held_rows_are_not_and_people_read_why(self):
+        self.people({'nama': 'Siti', 'tanggal_lahir': self.BORN}, {'nama': 'SITTI', 'tanggal_lahir': self.BORN})
+        out = self.out('-s', 'pusat.db', 'duplicates', lang='id')
+        self.assertRegex(out, r'^ 88  orang\n     0{31}1  Siti, 1985-08-17\n     0{31}2  SITTI, 1985-08-17\n     nama sama menurut ejaan; tanggal lahir sama\n$')
+        self.out('-s', 'pusat.db', 'sql', f"INSERT INTO putusan_ganda(orang_a, orang_b, putusan) VALUES(x'{2:032x}', x'{1:032x}', 'BEDA')")
+        self.assertEqual(self.out('-s', 'pusat.db', 'duplicates', lang='id'), 'Tidak ada yang diduga ganda.\n')
+        self.assertEqual(set(self.found_pairs('--all')), {(1, 2)})
+        for args in (['--min', '0'], ['--min', 'x'], ['--table', 'permohonan'], ['more']):
+            self.err(2, '-s', 'pusat.db', 'duplicates', *args)
+        (self.at / 'own.sql').write_text("CREATE TABLE t(a TEXT PRIMARY KEY NOT NULL); SELECT jemput_replicate('t');")
+        self.out('-s', 'lain.db', 'init', '--schema', 'own.sql')
+        self.assertIn('adminduk', self.indonesian(1, '-s', 'lain.db', 'duplicates'))
+
+    def test_a_held_row_is_looked_at_as_well(self):
+        (self.at / 'own.sql').write_text("CREATE TABLE keluarga(id TEXT PRIMARY KEY NOT NULL, no_kk TEXT, no_kk_tertulis TEXT, nama_kepala TEXT, alamat TEXT, rt TEXT, rw TEXT, "
+                                         "kode_kel TEXT, urut TEXT UNIQUE); SELECT jemput_replicate('keluarga');")
+        self.out('-s', 'pusat.db', 'init', '--schema', 'own.sql', '--hub', 'hub.git')
+        for name in ('t1', 't2'):
+            self.out('-s', 'pusat.db', 'invite', '--role', 'petugas', '--out', f'{name}.undangan')
+            self.out('-s', f'{name}.db', 'join', f'{name}.undangan')
+            self.out('-s', f'{name}.db', 'sql', f"INSERT INTO keluarga VALUES('{name}', '1674991103140007', NULL, 'Sarwoto', 'Jl. A', '001', '', '', 'sama')")
+        for name in ('pusat', 't1', 't2', 'pusat'):
+            self.out('-s', f'{name}.db', 'sync')
+        found, = self.json('-s', 'pusat.db', 'duplicates', '--table', 'keluarga')
+        self.assertEqual(sorted((found['a']['held'], found['b']['held'])), [False, True])
+        self.assertIn('[tertahan]\n', self.out('-s', 'pusat.db', 'duplicates', '--table', 'keluarga', lang='id'))
+
+
 class Team(Case):
     """One office and three tablets with a hub between them."""
 
@@ -648,7 +807,8 @@ class Team(Case):
             month, = self.json('-s', f'{name}.db', 'recap', '--month', '2022-12')
             self.assertEqual({s['service']: (s['count'], s['share']) for s in month['services']}, DECEMBER, name)
             self.assertEqual(self.counts(f'{name}.db'), [17, 23, 24, 22], name)
-            self.assertEqual(self.json('-s', f'{name}.db', 'verify'), {'problems': [], 'problem_count': 0, 'ok': True}, name)
+            self.assertTrue(self.json('-s', f'{name}.db', 'verify')['ok'], name)
+        self.assertEqual(len({self.json('-s', f'{name}.db', 'status')['state_hash'] for name in ('pusat', 't1', 't2', 't3')}), 1)
         self.assertEqual(len({c for c, in self.rows('pusat.db', 'SELECT kode_tanda_terima FROM permohonan')}), 24)
         self.assertIn('diterima pusat', self.out('-s', 't1.db', 'status', lang='id'))
         segments = self.json('-s', 'pusat.db', 'log')
@@ -674,6 +834,37 @@ class Team(Case):
         out = self.out('-s', 'pusat.db', 'conflicts')
         self.assertTrue('lansia' in out and 'disabilitas' in out)
         self.assertNotIn('Jl. Uji', out)
+
+    def test_diff_tells_what_the_next_sync_would_change_and_leaves_everything_as_it_is(self):
+        self.found()
+        self.write_csv('satu.csv', PERMOHONAN, [self.permohonan(nama='Satu', no_kk='1674991103140007', petugas='1')])
+        self.out('-s', 't1.db', 'import', 'satu.csv')
+        self.sync('t1', 'pusat', 't1', 't2')
+        self.assertEqual(self.out('-s', 't2.db', 'diff', lang='id'), 'Sinkronisasi berikutnya tidak akan mengubah apa pun di sini.\n')
+        self.out('-s', 't1.db', 'sql', "UPDATE keluarga SET prioritas='lansia', keterangan='0812'")
+        self.out('-s', 't2.db', 'sql', "UPDATE keluarga SET prioritas='disabilitas'")
+        self.sync('t1', 'pusat')
+        before = self.json('-s', 't2.db', 'status')
+        out = self.out('-s', 't2.db', 'diff', lang='id')
+        self.assertIn('    keterangan: (kosong) → 0812\n', out)
+        self.assertRegex(out, r'(?m)^berubah: keluarga [0-9a-f]{32}$')
+        self.assertRegex(out, r'(?m)^bentrok: keluarga [0-9a-f]{32}: prioritas$')
+        self.assertIn('Akan berubah, belum ada yang diubah: 0 baris baru, 1 berubah, 0 hilang; bentrok 1 baru, 0 selesai;', out)
+        found = self.json('-s', 't2.db', 'diff')
+        row, conflict = found['changes']
+        self.assertEqual((row['kind'], row['table'], row['columns']['keterangan']), ('update', 'keluarga', {'before': None, 'after': '0812'}))
+        self.assertEqual((conflict['kind'], conflict['columns']), ('conflict', ['prioritas']))
+        self.assertEqual((found['status'], found['rows_merged'], found['segments_fetched'] > 0), ('JEMPUT_OK', 1, True))
+        self.assertEqual(self.json('-s', 't2.db', 'status'), before)
+        self.sync('t2')
+        self.assertEqual(self.one('t2.db', 'SELECT keterangan FROM keluarga'), '0812')
+        self.assertEqual(len(self.json('-s', 't2.db', 'conflicts')), 1)
+        self.assertEqual(self.json('-s', 't2.db', 'diff')['changes'], [])
+
+    def test_diff_needs_a_hub_that_is_there(self):
+        self.out('-s', 'lepas.db', 'init')
+        self.assertIn('diff --hub PATH', self.err(2, '-s', 'lepas.db', 'diff'))
+        self.assertIn('no.git', self.err(NOTFOUND, '-s', 'lepas.db', 'diff', '--hub', 'no.git'))
 
     def test_of_columns_that_merge_together_a_conflict_shows_people_those_that_differ_and_programs_all(self):
         self.found()
@@ -889,12 +1080,13 @@ class Team(Case):
         self.sync('pusat', 't1', 'pusat', 't1')
         one, other = '01' * 16, '02' * 16
         look = self.out('-s', 'pusat.db', 'merge-rows', 'orang', one, other, '--dry-run', lang='id')
-        self.assertRegex(look, r'^orang 02\S+ akan menjadi satu dengan 01\S+:\n  nama tetap: SITI AMINAH; hanya di riwayat: Sitti Aminah\n  nik diisi: 1674994201900001\n'
+        self.assertRegex(look, r'^orang 02\S+ akan menjadi satu dengan 01\S+:\n  nik diisi: 1674994201900001\n'
+                               r'  nama tetap: SITI AMINAH; hanya di riwayat: Sitti Aminah\n'
                                r'  persetujuan.orang_id: 1 baris merujuk baris yang tetap\nBelum ada yang diubah.\n$')
         self.assertEqual(self.one('pusat.db', 'SELECT count(*) FROM orang'), 2)
         done = self.json('-s', 'pusat.db', 'merge-rows', 'orang', one, other, '--reason', 'orang yang sama')
         self.assertEqual([(m['kind'], m['table'], m['column']) for m in done['moves']],
-                         [('left', 'orang', 'nama'), ('value', 'orang', 'nik'), ('reference', 'persetujuan', 'orang_id')])
+                         [('value', 'orang', 'nik'), ('left', 'orang', 'nama'), ('reference', 'persetujuan', 'orang_id')])
         self.out('-s', 't1.db', 'sql', f"UPDATE orang SET telepon='0812' WHERE id=x'{other}'")  # has not heard of it
         self.sync('t1', 'pusat', 't1')
         for store in ('pusat.db', 't1.db'):

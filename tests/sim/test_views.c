@@ -423,6 +423,33 @@ static void a_history_tells_who_changed_what_from_what_to_what(void **state)
     fleet_release(&f);
 }
 
+static void a_decision_closes_a_conflict_and_says_why_in_the_history(void **state)
+{
+    static const char *const column = "nama";
+    const struct jemput_datum key = { .type = JEMPUT_TYPE_TEXT, .data = "budi", .len = 4 };
+    const struct jemput_datum value = { .type = JEMPUT_TYPE_TEXT, .data = "Budi S", .len = 6 };
+    const struct jemput_hidden_value hidden = { .column = "nama", .value = value };
+    const struct jemput_choice choice = { .table = "orang", .key = &key, .key_count = 1, .column_count = 1, .columns = &column, .values = &value,
+        .hidden_count = 1, .hidden = &hidden, .reason = "sesuai akta" };
+    struct jemput_error err;
+    struct fleet f;
+
+    (void)state;
+    begin(&f);
+    fleet_sql(&f, TABLET, "UPDATE orang SET nama = 'Budi S' WHERE id = 'budi'");
+    fleet_sql(&f, OTHER, "UPDATE orang SET nama = 'Budiman' WHERE id = 'budi'");
+    fleet_settle(&f, 0);
+    expect_all(&f, "SELECT count(*) FROM jemput_conflict", "2\n");
+    if (jemput_decide(f.devices[OFFICE].jemput, &choice, &err))
+        fail_msg("decide: %s", err.text);
+    fleet_expect(&f, OFFICE, "SELECT count(*) FROM jemput_conflict", "0\n");
+    fleet_settle(&f, 0);
+    expect_all(&f, "SELECT count(*) FROM jemput_conflict", "0\n");
+    expect_all(&f, "SELECT label, col, new, note FROM jemput_history('orang', 'budi') WHERE op = 'putusan'", "pusat 01|nama|Budi S|sesuai akta\n");
+    expect_all(&f, "SELECT rule, conflict, value, label FROM jemput_why('orang', 'budi') WHERE grp = 'nama'", "latest|0|Budi S|pusat 01\n");
+    fleet_release(&f);
+}
+
 /* --- jemput_delivery --- */
 
 static void a_write_is_followed_from_this_tablet_to_central(void **state)
@@ -707,6 +734,7 @@ int main(void)
         cmocka_unit_test(a_row_whose_parent_was_deleted_meanwhile_is_held_since_then),
         cmocka_unit_test(a_stopped_log_says_where_and_why_in_plain_words),
         cmocka_unit_test(a_history_tells_who_changed_what_from_what_to_what),
+        cmocka_unit_test(a_decision_closes_a_conflict_and_says_why_in_the_history),
         cmocka_unit_test(a_write_is_followed_from_this_tablet_to_central),
         cmocka_unit_test(why_names_every_write_in_force_and_the_rule_that_shows_one),
         cmocka_unit_test(a_row_that_came_back_or_went_with_another_says_so),

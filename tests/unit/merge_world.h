@@ -219,10 +219,24 @@ static inline void world_make_id(uint8_t out[16], const uint8_t seed[32], uint64
     memcpy(out + 8, &counter, 8);
 }
 
+/* Of three values: rows meet in their hash all the time, which must make no difference to what is shown (store/birth.h). */
+static inline uint64_t world_weak_hash(const uint8_t key[16], struct jemput_bytes in)
+{
+    uint64_t sum = key[0] & 1u;
+
+    for (size_t i = 0; i < in.len; i++)
+        sum += in.data[i];
+    return 1 + sum % 3;
+}
+
+/* Every second store has the weak hash; a test that looks into the file says false. */
+static bool world_weak_hashes = true;
+
 /* Each store has a disk of its own: `name` tells them apart. */
 static inline void world_open(struct world_store *s, const char *name, const char *schema)
 {
-    struct jemput_store_hooks hooks = { .make_id = world_make_id };
+    static unsigned opened;
+    struct jemput_store_hooks hooks = { .make_id = world_make_id, .short_hash = world_weak_hashes && ++opened % 2 ? world_weak_hash : NULL };
     struct jemput_error err;
 
     memset(s, 0, sizeof *s);

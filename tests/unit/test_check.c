@@ -338,8 +338,9 @@ static void what_is_lost_of_the_logs_is_found(void **state)
         { "UPDATE jemput_context SET lines = x'0100' WHERE id = (SELECT context FROM jemput_segment WHERE id = 5)",
           "table 'jemput_context': a context is damaged, or names what is not there (row 6)\n" },
         { "UPDATE jemput_segment SET stamps = x'64' WHERE id = 1", "table 'jemput_segment': a segment's entry is damaged (row 1)\n"
+          "table 'jemput_birth': a birth names a segment that is damaged (44 times, first: row 1)\n"
           "table 'keluarga': the merge state of a row is damaged (2 times, first: row 1 in key order)\n"
-          "table 'orang': the merge state of a row is damaged (42 times, first: row 1 in key order)\n" },
+          "table 'orang': the merge state of a row is damaged (row 1 in key order)\n" },
         { "UPDATE jemput_segment SET heads = NULL WHERE id = 6",
           "table 'jemput_segment': a segment that is not whole has lost the heads it waits for (row 6)\n" },
         { "DELETE FROM jemput_segment WHERE id = 6; UPDATE jemput_row SET version = 4096, detail = NULL, state = NULL WHERE tbl = 1",
@@ -455,5 +456,6 @@ int main(void)
         cmocka_unit_test(only_random_ids_are_told),
     };
 
+    world_weak_hashes = false;
     return cmocka_run_group_tests_name("check", tests, NULL, NULL);
 }

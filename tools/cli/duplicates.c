@@ -100,6 +100,16 @@ static int orang_base(const struct scoring *s, uint32_t born)
     }
 }
 
+/* A number with a slip in it, and like names. */
+static int slip_score(const struct scoring *s, uint32_t born)
+{
+    int least = s->name == NAME_SIMILAR ? 78 : 85;
+
+    if (born == REASON_BORN_OTHER)
+        least -= 15;
+    return s->score + 8 > least ? s->score + 8 : least;
+}
+
 /* Two papers of one number are one person, unless a number was written wrong; a number that differs by a slip is the same where the rest agrees. */
 static void orang_number(struct scoring *s, uint32_t number, uint32_t born)
 {
@@ -109,7 +119,7 @@ static void orang_number(struct scoring *s, uint32_t number, uint32_t born)
     if (number == REASON_NUMBER_SAME)
         s->score = alike ? (born & (REASON_BORN_SAME | REASON_BORN_UNKNOWN) ? 99 : 95) : 70;
     else if (number & (REASON_NUMBER_DIGIT | REASON_NUMBER_SWAPPED) && alike)
-        s->score = s->score + 8 > 85 ? s->score + 8 : born == REASON_BORN_OTHER ? 60 : s->name == NAME_SIMILAR ? 78 : 85;
+        s->score = slip_score(s, born);
     else if (number == REASON_NUMBER_OTHER)
         s->score -= 20;
 }

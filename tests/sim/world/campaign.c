@@ -59,7 +59,7 @@ void campaign_try(const struct options *o, struct outcome *out)
     *out = *shared;
 }
 
-static void tell(const struct options *o, struct outcome *found)
+static void tell(const struct options *o, struct outcome *found, bool make_small)
 {
     static struct sometimes_table uncounted;
     struct sometimes_table *counted = sometimes_table();
@@ -68,9 +68,12 @@ static void tell(const struct options *o, struct outcome *found)
     printf("seed %" PRIu64 ": %s\n", o->seed, found->text);
     fflush(stdout);
     sometimes_use(&uncounted);
-    shrink(&small, found);
+    if (make_small)
+        shrink(&small, found);
     sometimes_use(counted);
-    printf("seed %" PRIu64 " again, smaller: %s\n  ", o->seed, found->text);
+    if (make_small)
+        printf("seed %" PRIu64 " again, smaller: %s\n", o->seed, found->text);
+    printf("  ");
     options_print(&small);
     fflush(stdout);
 }
@@ -79,6 +82,7 @@ struct fleet_run {
     uint64_t first, last;
     const struct options *common;
     unsigned failures_max, failures;
+    bool small;
 };
 
 static void fleet_prepare(void *ctx)
@@ -105,7 +109,7 @@ static void fleet_run(struct fleet_run *f)
         if (found.well)
             continue;
         f->failures++;
-        tell(&o, &found);
+        tell(&o, &found, f->small);
     }
 }
 
@@ -128,13 +132,13 @@ static unsigned fleet_fork(struct fleet_run *f)
     return 1;
 }
 
-unsigned campaign_run(uint64_t first, uint64_t last, const struct options *common, unsigned failures_max)
+unsigned campaign_run(uint64_t first, uint64_t last, const struct options *common, unsigned failures_max, bool small)
 {
     unsigned failures = 0;
 
     while (first <= last && failures < failures_max) {
         uint64_t end = first - first % FLEET_SEEDS + FLEET_SEEDS - 1;
-        struct fleet_run f = { first, end < last ? end : last, common, failures_max - failures, 0 };
+        struct fleet_run f = { first, end < last ? end : last, common, failures_max - failures, 0, small };
 
         failures += fleet_fork(&f);
         first = end + 1;

@@ -13,9 +13,9 @@ struct outcome {
 
 /* One run; world_prepare() has made its fleet. *out is set. */
 void campaign_try(const struct options *o, struct outcome *out);
-/* Seeds first … last, fleet by fleet. Each that fails is made small and told with the line that replays it. Returns how many failed (at most
- * `failures_max`: then it ends). */
-unsigned campaign_run(uint64_t first, uint64_t last, const struct options *common, unsigned failures_max);
+/* Seeds first … last, fleet by fleet. Each that fails is told, made small if so asked, with the line that replays it. Returns how many failed
+ * (at most `failures_max`: then it ends). */
+unsigned campaign_run(uint64_t first, uint64_t last, const struct options *common, unsigned failures_max, bool small);
 
 /* The options without what the failure does not need. */
 void shrink(struct options *o, struct outcome *found);

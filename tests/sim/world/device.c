@@ -49,6 +49,14 @@ void device_copy_forget(struct device *d)
     d->copy_knows = NULL;
 }
 
+static void set_swap(struct txnset *s, uint32_t from, uint32_t to)
+{
+    if (!set_has(s, from))
+        return;
+    s->bits[from / 64] &= ~(UINT64_C(1) << (from % 64));
+    set_add(s, to);
+}
+
 /* What the copy had not sealed, and the lost branch had: both will be sealed, as two transactions. */
 static void unsealed_double(struct device *d, uint32_t index)
 {
@@ -58,27 +66,30 @@ static void unsealed_double(struct device *d, uint32_t index)
     if (h->txns[of].segment == NONE)
         return;
     twin = history_txn_add(h, d->number, h->txns[of].stamp, &h->txns[of].seen);
-    for (uint32_t i = 0; i < effects; i++)
-        if (h->effects[i].txn == of) {
-            struct effect *e = history_effect_add(h, twin, h->effects[i].row, h->effects[i].before, h->effects[i].after);
+    for (uint32_t i = 0; i < effects; i++) {
+        struct effect *e;
 
-            e->deltas = h->effects[i].deltas;
-            e->spare_count = h->effects[i].spare_count;
-            e->spares = h->effects[i].spares;
-        }
-    d->knows.unsealed[index] = twin;
-    for (uint32_t i = 0; i < d->knows.unsealed_count; i++) {
-        struct txnset *seen = &h->txns[d->knows.unsealed[i]].seen;
-
-        if (i > index && set_has(seen, of)) {
-            seen->bits[of / 64] &= ~(UINT64_C(1) << (of % 64));
-            set_add(seen, twin);
-        }
+        if (h->effects[i].txn != of)
+            continue;
+        e = history_effect_add(h, twin, h->effects[i].row, h->effects[i].before, h->effects[i].after);
+        e->deltas = h->effects[i].deltas;
+        e->spare_count = h->effects[i].spare_count;
+        e->spares = h->effects[i].spares;
     }
-    d->knows.merged.bits[of / 64] &= ~(UINT64_C(1) << (of % 64));
-    d->knows.own.bits[of / 64] &= ~(UINT64_C(1) << (of % 64));
-    set_add(&d->knows.merged, twin);
-    set_add(&d->knows.own, twin);
+    d->knows.unsealed[index] = twin;
+}
+
+/* The new branch has seen its own of each two. */
+static void unsealed_part(struct device *d, const struct knowledge *copy)
+{
+    for (uint32_t i = 0; i < copy->unsealed_count; i++) {
+        uint32_t of = copy->unsealed[i], twin = d->knows.unsealed[i];
+
+        for (uint32_t k = 0; k < d->knows.unsealed_count; k++)
+            set_swap(&d->history->txns[d->knows.unsealed[k]].seen, of, twin);
+        set_swap(&d->knows.merged, of, twin);
+        set_swap(&d->knows.own, of, twin);
+    }
 }
 
 void device_restore(struct device *d)
@@ -92,6 +103,7 @@ void device_restore(struct device *d)
     d->restored = true;
     for (uint32_t i = 0; i < d->knows.unsealed_count; i++)
         unsealed_double(d, i);
+    unsealed_part(d, d->copy_knows);
     if (device_open(d, &err))
         failure("device %u: an old copy does not open: %s", d->number, err.text);
 }

@@ -92,12 +92,17 @@ static enum jemput_status hub_create(struct jemput_env *env, const char *path, s
     struct jemput_error ignored;
     enum jemput_status st = call_begin(f, path, err);
 
-    times_note(path, f->now_ms);
-    if (!st)
-        return real()->create(real(), path, data, mode, err);
+    if (!st) {
+        st = real()->create(real(), path, data, mode, err);
+        if (!st)
+            times_note(path, f->now_ms);
+        return st;
+    }
     part.len = (size_t)(f->seed % (data.len + 1));
-    if (!gone && real()->create(real(), path, part, mode, &ignored) == JEMPUT_OK)
+    if (!gone && real()->create(real(), path, part, mode, &ignored) == JEMPUT_OK) {
+        times_note(path, f->now_ms);
         f->torn = part.len < data.len && part.len > 0;
+    }
     return st;
 }
 

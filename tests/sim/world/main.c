@@ -23,6 +23,7 @@ static const char help[] =
     "  --verbose          tell each step\n"
     "  --report           tell how often each rare state was reached\n"
     "  --failures N       end after N seeds that fail (default 10)\n"
+    "  --no-shrink        do not make them small\n"
     "A seed that fails is made small and told with the line that replays it. Exit status 0: none failed, and no rare state was missed that so many\n"
     "seeds must reach. Hubs are folders in $TMPDIR; /dev/shm is fastest.\n";
 
@@ -30,7 +31,7 @@ struct arguments {
     struct options options;
     uint64_t first, last;
     unsigned failures_max;
-    bool verbose, report, chosen;
+    bool verbose, report, as_found;
 };
 
 static void wrong(const char *what)
@@ -82,7 +83,6 @@ static void seeds_read(const char *text, struct arguments *a)
         a->last = strtoull(end + 2, &end, 10);
     if (*end || a->last < a->first)
         wrong("seeds are a number, or A..B");
-    a->chosen = true;
 }
 
 /* Returns whether the option took the value. */
@@ -90,11 +90,12 @@ static bool argument_read(struct arguments *a, const char *name, const char *val
 {
     static const char *const faults[] = FAULT_NAMES, *const features[] = FEATURE_NAMES;
 
-    if (strcmp(name, "--verbose") == 0 || strcmp(name, "--report") == 0) {
-        a->verbose = a->verbose || strcmp(name, "--verbose") == 0;
-        a->report = a->report || strcmp(name, "--report") == 0;
-        return false;
-    }
+    if (strcmp(name, "--verbose") == 0)
+        return a->verbose = true, false;
+    if (strcmp(name, "--report") == 0)
+        return a->report = true, false;
+    if (strcmp(name, "--no-shrink") == 0)
+        return a->as_found = true, false;
     if (!value)
         wrong("an option or its value is missing");
     if (strcmp(name, "--seeds") == 0 || strcmp(name, "--seed") == 0)
@@ -128,7 +129,10 @@ static struct sometimes_table *table_shared(void)
 int main(int argc, char **argv)
 {
     const char *seeds = getenv("JEMPUT_SIM_SEEDS");
-    struct arguments a = { .options = { .steps = STEPS_MAX, .devices = 99, .features = FEATURE_ALL }, .first = 1, .last = seeds ? strtoull(seeds, NULL, 10) : 2000, .failures_max = 10 };
+    struct arguments a = { .options = { .steps = STEPS_MAX, .devices = 99, .features = FEATURE_ALL },
+                           .first = 1,
+                           .last = seeds ? strtoull(seeds, NULL, 10) : 2000,
+                           .failures_max = 10 };
     struct sometimes_table *table = table_shared();
     time_t start = time(NULL);
     unsigned failures, missing;
@@ -141,7 +145,7 @@ int main(int argc, char **argv)
     fault_memory_install();
     sometimes_use(table);
     failure_verbose(a.verbose);
-    failures = campaign_run(a.first, a.last, &a.options, a.failures_max);
+    failures = campaign_run(a.first, a.last, &a.options, a.failures_max, !a.as_found && !a.verbose);
     missing = sometimes_missing(table, true);
     if (a.report)
         sometimes_print(table);

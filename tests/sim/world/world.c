@@ -25,6 +25,7 @@ struct world {
     unsigned fault_one_in;
     unsigned step, step_count;
     bool replaces;
+    bool hub_was_cut; /* a lock may lie there, for ten minutes */
     struct hub_copy *old[HUBS_MAX]; /* what the hubs were */
     struct oracle oracle;
     bool was_held[DEVICES_MAX][ROWS_MAX];
@@ -338,7 +339,8 @@ static enum jemput_status sync_device(struct world *w, struct device *d, unsigne
     happened = fault_end(fault, d, &reopened);
     failure_note("    sent %llu, fetched %llu, merged %llu%s%s", (unsigned long long)report->segments_sent, (unsigned long long)report->segments_fetched,
                  (unsigned long long)report->txns_merged, st ? ": " : report->complete ? ", complete" : "", st ? err.text : "");
-    if (st && !fault_allows(fault, st) && !is_refused_copy(d, st))
+    w->hub_was_cut = w->hub_was_cut || (fault->kind == FAULT_HUB_CUT && happened) || fault->kind == FAULT_HUB_CALL;
+    if (st && !fault_allows(fault, st) && !is_refused_copy(d, st) && !(st == JEMPUT_BUSY && w->hub_was_cut))
         failure("device %u: sync with hub %u: %s (%s)", d->number, hub, err.text, jemput_status_name(st));
     if (st == JEMPUT_OK && !report->complete)
         failure("device %u: a sync that went well is not complete", d->number);
@@ -615,7 +617,11 @@ static void end_sync(struct world *w, unsigned device, unsigned hub, struct jemp
 
     failure_note("end: device %u syncs with hub %u", device, hub);
     sim_env_advance(&w->devices[device].sim, 1000);
-    sync_device(w, &w->devices[device], hub, &none, report);
+    for (unsigned i = 0; sync_device(w, &w->devices[device], hub, &none, report) == JEMPUT_BUSY; i++) {
+        if (i == 3)
+            failure("device %u: hub %u is locked for hours", device, hub);
+        sim_env_advance(&w->devices[device].sim, 3600000);
+    }
 }
 
 /* Nothing goes wrong any more: whatever lies on another hub is brought to central, then all sync three times. */
