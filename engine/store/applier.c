@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/birth.h"
+#include "store/former.h"
 #include "store/lookup.h"
 #include "store/mergetrigger.h"
 
@@ -61,6 +62,38 @@ static enum jemput_status applier_init(struct jemput_applier *a, const struct je
     return JEMPUT_OK;
 }
 
+/* "Determination Of Column Affinity", https://www.sqlite.org/datatype3.html#determination_of_column_affinity, as far as it changes values. */
+static enum jemput_keeping keeping_of(const char *type)
+{
+    if (sqlite3_strlike("%int%", type, 0) == 0)
+        return JEMPUT_KEEPS_NO_TEXT;
+    if (sqlite3_strlike("%char%", type, 0) == 0 || sqlite3_strlike("%clob%", type, 0) == 0 || sqlite3_strlike("%text%", type, 0) == 0)
+        return JEMPUT_KEEPS_NO_NUMBER;
+    return !*type || sqlite3_strlike("%blob%", type, 0) == 0 ? JEMPUT_KEEPS_ALL : JEMPUT_KEEPS_NO_TEXT;
+}
+
+static enum jemput_status keeping_load(struct jemput_store *store, struct jemput_applier *a, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt;
+    enum jemput_status st = jemput_sqlite_prepare(&stmt, store->db, "SELECT pk, type FROM pragma_table_info(?1) WHERE pk", 0, err);
+    int rc;
+
+    if (st)
+        return st;
+    sqlite3_bind_text(stmt, 1, a->table->name, -1, SQLITE_STATIC);
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        int place = sqlite3_column_int(stmt, 0);
+        const char *type = (const char *)sqlite3_column_text(stmt, 1);
+
+        if (place >= 1 && place <= JEMPUT_KEY_COLUMNS_MAX)
+            a->key_keeps[place - 1] = keeping_of(type ? type : "");
+    }
+    if (rc != SQLITE_DONE)
+        st = jemput_sqlite_fail(store->db, rc, err, "read key columns");
+    sqlite3_finalize(stmt);
+    return st;
+}
+
 static enum jemput_status appliers_load(struct jemput_store *store, struct jemput_appliers *as, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
@@ -80,6 +113,10 @@ static enum jemput_status appliers_load(struct jemput_store *store, struct jempu
         st = applier_init(&as->of[id - 1], table, &as->arena, err);
         as->count = id;
     }
+    for (uint32_t i = 0; !st && i < as->count; i++)
+        st = keeping_load(store, &as->of[i], err);
+    if (!st)
+        st = jemput_formers_load(store, as, err);
     if (!st)
         st = jemput_constraints_load(store, as, err);
     if (!st)

@@ -47,6 +47,9 @@ struct jemput_link {
     struct jemput_link *next_of_parent;
 };
 
+/* What a key column keeps as it is given; SQLite turns other values into these by the column's declared type. */
+enum jemput_keeping { JEMPUT_KEEPS_ALL, JEMPUT_KEEPS_NO_NUMBER, JEMPUT_KEEPS_NO_TEXT };
+
 #define JEMPUT_MASKED_STATEMENTS 8
 
 enum jemput_verb { JEMPUT_VERB_UPDATE, JEMPUT_VERB_INSERT, JEMPUT_VERB_REPLACE };
@@ -70,7 +73,10 @@ struct jemput_applier {
     struct jemput_claim *claims;
     struct jemput_link *links;      /* as the child */
     struct jemput_link *as_parent;  /* list of the links that lead here */
+    enum jemput_keeping key_keeps[JEMPUT_KEY_COLUMNS_MAX]; /* by key place */
     bool *watched; /* per column: of a claim, a link, or a link's target: an update of it may touch other rows */
+    uint16_t former_count;
+    struct jemput_former *formers; /* ascending (former.h) */
 };
 
 struct jemput_appliers {

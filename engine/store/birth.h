@@ -33,7 +33,8 @@ struct jemput_births {
 /* The number of a row's birth. JEMPUT_NOTFOUND: this store has none. */
 enum jemput_status jemput_birth_id(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, uint64_t *out,
                                    struct jemput_error *err) JEMPUT_MUST_USE;
-/* May a row of this key be known though the table does not show it? Else an insert that the table takes is of a new row. */
+/* May a row of this key be known though the table does not show it, or show it under another key? Else an insert that the table takes is of a new
+ * row, whose birth can be noted. */
 enum jemput_status jemput_birth_may_be_hidden(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, bool *out,
                                               struct jemput_error *err) JEMPUT_MUST_USE;
 /* Note the birth of a row that the table has just taken. `key` stays borrowed until jemput_births_flush. */

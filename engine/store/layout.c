@@ -5,6 +5,7 @@ static const char *const layout_tables[] = {
     /* what every file of this room uses */
     "CREATE TABLE jemput_fact(name TEXT PRIMARY KEY NOT NULL, value BLOB) WITHOUT ROWID",
     "CREATE TABLE jemput_table(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, options TEXT NOT NULL)",
+    "CREATE TABLE jemput_former(tbl INTEGER NOT NULL, segment INTEGER NOT NULL, groups INTEGER NOT NULL, PRIMARY KEY(tbl, segment)) WITHOUT ROWID",
     "CREATE TABLE jemput_migration(version INTEGER PRIMARY KEY, sql TEXT NOT NULL, sealed INTEGER NOT NULL DEFAULT 0)",
     /* writing */
     "CREATE TABLE jemput_pending(stamp INTEGER PRIMARY KEY, context INTEGER NOT NULL, changes INTEGER NOT NULL, run INTEGER, run_next INTEGER,"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/birth.h"
+#include "store/former.h"
 
 #include "store/removed.h"
 
@@ -29,7 +30,7 @@ enum jemput_status jemput_known_read(struct jemput_store *store, struct jemput_a
             detail = jemput_arena_copy(arena, detail); /* values borrow from it */
             st = detail.data ? jemput_row_read(&k.row, detail, a->table, arena, err) : jemput_fail(err, JEMPUT_NOMEM, "no memory for a row");
         } else if (sqlite3_column_int64(stmt, 0) > 0) {
-            st = jemput_row_uniform(&k.row, a->table, (uint64_t)sqlite3_column_int64(stmt, 0), arena, err);
+            st = jemput_plain_row(&k.row, a, (uint64_t)sqlite3_column_int64(stmt, 0), arena, err);
         } else {
             st = jemput_fail(err, JEMPUT_CORRUPT, "a row of table '%s' has no version", a->table->name);
         }
@@ -45,7 +46,7 @@ enum jemput_status jemput_known_read(struct jemput_store *store, struct jemput_a
         if (!st && found)
             st = jemput_birth_find(store, a, key, &birth, err);
         if (!st && found)
-            st = jemput_row_uniform(&k.row, a->table, birth ? birth : JEMPUT_VERSION_SCHEMA, arena, err);
+            st = jemput_plain_row(&k.row, a, birth ? birth : JEMPUT_VERSION_SCHEMA, arena, err);
         k.known = k.born = birth != 0;
         k.shown = found;
     }

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "store/former.h"
 #include "store/layout.h"
 #include "store/mergetrigger.h"
 #include "store/sqltext.h"
@@ -302,6 +303,15 @@ static enum jemput_status groups_compare(const struct jemput_table *old, const c
     return JEMPUT_OK;
 }
 
+/* A row of a table without groups hangs on a write that writes nothing: with a column there it would count as having written that. */
+static enum jemput_status table_grows(struct jemput_capture *c, const struct jemput_table *before, struct jemput_error *err)
+{
+    if (before->group_count == 0)
+        return jemput_fail(err, JEMPUT_DENIED, "table '%s' has nothing but its key: columns cannot be added to it; make another table",
+                           before->name);
+    return jemput_former_note(c->db, before, err);
+}
+
 /* `before` NULL: the table is new. */
 static enum jemput_status table_settle(struct jemput_capture *c, uint32_t id, const struct jemput_table *before, const char *const *before_why,
                                        struct jemput_error *err)
@@ -317,6 +327,8 @@ static enum jemput_status table_settle(struct jemput_capture *c, uint32_t id, co
         st = columns_compare(before, &shape, err);
     if (!st && before)
         st = groups_compare(before, before_why, &shape, why, err);
+    if (!st && before && shape.group_count > before->group_count)
+        st = table_grows(c, before, err);
     jemput_arena_release(&arena);
     if (!st)
         st = jemput_capture_load(c, id, err);

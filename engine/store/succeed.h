@@ -19,7 +19,8 @@ enum jemput_status jemput_store_succeeded_each(struct jemput_store *store, jempu
                                                struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* Each row that its table does not show, though it is alive: held, or gone with its parent as the schema declares. As above. */
-enum jemput_status jemput_store_out_each(struct jemput_store *store, jemput_succeeded_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_out_each(struct jemput_store *store, jemput_succeeded_fn each, void *ctx,
+                                         struct jemput_error *err) JEMPUT_MUST_USE;
 
 struct jemput_reference { /* a FOREIGN KEY that leads to a replicated table */
     const struct jemput_table *parent;
@@ -39,7 +40,8 @@ struct jemput_referrers { /* zeroed = empty; in an arena */
     uint32_t count, room;
     struct jemput_referrer *of;
 };
-/* Add the rows, shown or alive and not shown, that name a row of `table` with these values (by column). One that names it by two FOREIGN KEYs comes twice. */
+/* Add the rows, shown or alive and not shown, that name a row of `table` with these values (by column). One that names it by two FOREIGN KEYs comes
+ * twice. */
 enum jemput_status jemput_store_referrers(struct jemput_store *store, const struct jemput_table *table, const struct jemput_value *values,
                                           struct jemput_referrers *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 

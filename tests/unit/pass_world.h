@@ -16,18 +16,6 @@ static inline struct jemput_txn *alone(struct world *w, uint8_t writer, int seen
     return world_txn(w, at, stamp);
 }
 
-/* The same, which has seen these segments: a bit each. */
-static inline struct jemput_txn *alone_seen(struct world *w, uint8_t writer, unsigned seen, jemput_stamp stamp)
-{
-    int at = world_segment(w, writer, -1);
-
-    for (int i = 0; i < at; i++) {
-        if (seen >> i & 1)
-            world_merged(w, at, i, false);
-    }
-    return world_txn(w, at, stamp);
-}
-
 static uint64_t pass_seed; /* of the history at hand; 0 = it is none */
 
 static inline void pass_dump_key(struct jemput_buf *out, struct jemput_bytes key)

@@ -1,16 +1,16 @@
 /* Tests of merging where memory runs out or the disk fails, once, at each possible moment: the store stays as it was or is as it should become,
- * nothing leaks, and the same segments can be merged afterwards. */
+ * nothing leaks, and the same segments can be merged afterwards. Two histories: one of writes, one of deletions and what comes back. */
 #include "merge_world.h"
 #include "store/internal.h"
 #include "support/fault_alloc.h"
 
 static struct fault_alloc mem;
 
-/* Two segments that are merged before, and three that are merged under faults: inserts, an update that makes a conflict, a delete that holds a child,
- * a row that is held, one that is let in, a fork, and a head that others waited for. */
-enum { BEFORE = 3, AFTER = 3 };
+enum { BEFORE = 3, AFTER = 3 }; /* segments that are merged before, and those that are merged under faults */
 
-static void make_history(struct world *w)
+/* Inserts, an update that makes a conflict, a delete that holds a child, a row that is held, one that is let in, a fork, and a head that others waited
+ * for. */
+static void write_history(struct world *w)
 {
     int base = world_segment(w, 1, -1), edit, waits, clone, late;
     struct jemput_txn *txn = world_txn(w, base, 100);
@@ -45,6 +45,64 @@ static void make_history(struct world *w)
             if (w->segments[i].merged.heads[k].number == 0)
                 w->segments[i].merged.heads[k] = (struct jemput_head){ .writer = w->segments[5].meta.writer, .number = 1,
                     .hash = w->segments[5].meta.hash };
+}
+
+static const char orphan_schema[] =
+    "CREATE TABLE keluarga(id TEXT PRIMARY KEY NOT NULL, no_kk TEXT UNIQUE COLLATE NOCASE, alamat TEXT);"
+    "CREATE TABLE orang(id TEXT PRIMARY KEY NOT NULL, nik TEXT UNIQUE, keluarga TEXT REFERENCES keluarga(id));"
+    "CREATE TABLE akta(id TEXT PRIMARY KEY NOT NULL, no_kk TEXT REFERENCES keluarga(no_kk), orang TEXT REFERENCES orang(id));"
+    "SELECT jemput_replicate('keluarga'); SELECT jemput_replicate('orang'); SELECT jemput_replicate('akta', 'parent=orang:cascade');";
+enum { AKTA = 3 };
+
+static void put(struct world *w, struct jemput_txn *txn, uint32_t table, const char *key, const char *a, const char *b)
+{
+    struct jemput_change *c = world_change(w, txn, table, JEMPUT_OP_INSERT, key);
+
+    world_cell(c, 1, world_text(w, a));
+    world_cell(c, 2, world_text(w, b));
+}
+
+/* Families that are deleted with their people while others add to them: by key, and by number; one that comes back for an edit of its own, one that comes
+ * back no more, a row that goes with its parent. */
+static void delete_history(struct world *w)
+{
+    int base = world_segment(w, 1, -1), at = world_segment(w, 2, -1);
+    struct jemput_txn *txn = world_txn(w, base, 100);
+
+    for (int i = 0; i < 4; i++) {
+        const char key[] = { 'k', (char)('1' + i), 0 }, person[] = { 'p', (char)('1' + i), 0 };
+
+        put(w, txn, KELUARGA, key, key, "Melati");
+        put(w, txn, ORANG, person, person, key);
+        put(w, txn, AKTA, key, NULL, person);
+    }
+    world_merged(w, at, base, false);
+    txn = world_txn(w, at, 150);
+    put(w, txn, ORANG, "p5", "x", "k1");
+    put(w, txn, AKTA, "a5", "K2", NULL);
+    put(w, txn, AKTA, "a6", NULL, "p4");
+    world_update(w, txn, KELUARGA, "k3", 2, "Mawar");
+    at = world_segment(w, 3, -1);
+    world_merged(w, at, base, false);
+    txn = world_txn(w, at, 160);
+    world_delete(w, txn, KELUARGA, "k1");
+    world_delete(w, txn, ORANG, "p1");
+    world_delete(w, txn, AKTA, "k1");
+
+    at = world_segment(w, 3, at);
+    txn = world_txn(w, at, 170);
+    for (int i = 1; i < 4; i++) {
+        const char key[] = { 'k', (char)('1' + i), 0 }, person[] = { 'p', (char)('1' + i), 0 };
+
+        world_delete(w, txn, KELUARGA, key);
+        world_delete(w, txn, ORANG, person);
+        world_delete(w, txn, AKTA, key);
+    }
+    at = world_segment(w, 4, -1);
+    world_merged(w, at, base, false);
+    put(w, world_txn(w, at, 900), KELUARGA, "k6", "K2", NULL); /* takes the number of one that would come back */
+    at = world_segment(w, 2, 1);
+    world_delete(w, world_txn(w, at, 300), ORANG, "p5"); /* k1 goes again */
 }
 
 struct trial {
@@ -96,7 +154,7 @@ static char *look(struct trial *t)
     return dump;
 }
 
-static void trial_init(struct trial *t)
+static void trial_init(struct trial *t, const char *schema, void (*make_history)(struct world *w))
 {
     static const int order[] = { 0, 1, 2 };
     struct jemput_error err;
@@ -104,7 +162,8 @@ static void trial_init(struct trial *t)
     memset(t, 0, sizeof *t);
     world_init(&t->w, 1);
     make_history(&t->w);
-    world_open(&t->s, "trial", world_schema);
+    assert_int_equal(t->w.count, BEFORE + AFTER);
+    world_open(&t->s, "trial", schema);
     world_deliver(&t->w, &t->s, order, BEFORE);
     t->before = look(t);
     jemput_store_close(t->s.store);
@@ -153,13 +212,12 @@ static uint64_t step(void)
     return n ? n : 1;
 }
 
-static void each_allocation_may_fail(void **state)
+static void fail_each_allocation(const char *schema, void (*make_history)(struct world *w))
 {
     struct trial t;
     uint64_t n = 0, met = 1;
 
-    (void)state;
-    trial_init(&t);
+    trial_init(&t, schema, make_history);
     for (; met; n += step() + n / 200) { /* all of the first, which are of all kinds; then some */
         struct jemput_error err = { 0 };
         enum jemput_status st;
@@ -178,12 +236,24 @@ static void each_allocation_may_fail(void **state)
     trial_release(&t);
 }
 
+static void each_allocation_may_fail(void **state)
+{
+    (void)state;
+    fail_each_allocation(world_schema, write_history);
+}
+
+static void each_allocation_may_fail_where_deleted_rows_come_back(void **state)
+{
+    (void)state;
+    fail_each_allocation(orphan_schema, delete_history);
+}
+
 static void each_call_of_the_disk_may_fail(void **state)
 {
     struct trial t;
 
     (void)state;
-    trial_init(&t);
+    trial_init(&t, world_schema, write_history);
     for (int kind = CRASH_FAULT_IO; kind <= CRASH_FAULT_FULL; kind++) {
         for (int sticky = 0; sticky < 2; sticky++) {
             uint64_t n = 0, met = 1;
@@ -221,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_allocation_may_fail),
+        cmocka_unit_test(each_allocation_may_fail_where_deleted_rows_come_back),
         cmocka_unit_test(each_call_of_the_disk_may_fail),
     };
 

@@ -198,7 +198,7 @@ static void it_comes_back_when_what_it_yielded_to_is_gone(void **state)
          "keluarga k1 16 Melati -\nkeluarga k2 17 Mawar -\norang p1 A k1 -\nrestored keluarga k1\n");
 }
 
-/* p1 is older, but it was deleted. */
+/* p1 is older than p3, but it was deleted. */
 static void a_row_that_goes_along_yields_to_living_ones_and_is_not_held(void **state)
 {
     struct world w;
@@ -277,7 +277,7 @@ static void a_parent_that_is_made_anew_brings_nothing_back(void **state)
     turn(&w, 2, "", "keluarga k1 18 Mawar -\n");
 }
 
-/* p2's writer knew that p1 had gone, and p1 itself is needed by nobody who did not. */
+/* Whoever deleted k1 knew of p2: on p2's account alone it does not come back. */
 static void a_living_row_is_let_in_when_what_it_hangs_on_came_back_for_another(void **state)
 {
     struct world w;

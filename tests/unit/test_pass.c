@@ -248,7 +248,7 @@ static void one_history(uint64_t seed, struct met *met)
 static void any_order_of_arrival_gives_what_the_definition_gives(void **state)
 {
     const char *many = getenv("JEMPUT_TEST_HISTORIES"), *from = many ? strchr(many, '+') : NULL;
-    uint64_t seeds = many ? strtoull(many, NULL, 10) : 400, first = from ? strtoull(from + 1, NULL, 10) : 1;
+    uint64_t seeds = many ? strtoull(many, NULL, 10) : getenv("JEMPUT_FAULT_STEP") ? 60 : 250, first = from ? strtoull(from + 1, NULL, 10) : 1;
     struct met met = { 0 };
 
     (void)state;
@@ -256,7 +256,7 @@ static void any_order_of_arrival_gives_what_the_definition_gives(void **state)
         one_history(seed, &met);
     print_message("%llu histories: %d with held rows, %d with restored ones, %d with rows that are gone\n", (unsigned long long)seeds, met.held,
                   met.restored, met.gone);
-    if (seeds >= 400) { /* else these histories try nothing */
+    if (seeds >= 250) { /* else these histories try nothing */
         assert_true((uint64_t)met.held > seeds / 2);
         assert_true((uint64_t)met.restored > seeds / 8);
         assert_true((uint64_t)met.gone > seeds / 20);

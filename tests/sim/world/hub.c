@@ -190,10 +190,12 @@ const char *hub_path(unsigned hub)
     static char paths[HUBS_MAX][340];
     const char *tmp = getenv("TMPDIR");
 
+    if (!tmp)
+        tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
     if (!folder[0]) {
-        snprintf(folder, sizeof folder, "%.250s/jemput-world-XXXXXX", tmp ? tmp : "/tmp");
+        snprintf(folder, sizeof folder, "%.250s/jemput-world-XXXXXX", tmp);
         if (!mkdtemp(folder))
-            failure("no temporary folder in %s", tmp ? tmp : "/tmp");
+            failure("no temporary folder in %s", tmp);
         folder_owner = getpid();
         atexit(folder_end);
         for (unsigned i = 0; i < HUBS_MAX; i++)

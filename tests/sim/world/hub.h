@@ -21,7 +21,7 @@ void hub_files_init(struct hub_files *f);
 void hub_cut_at(struct hub_files *f, uint64_t call, uint64_t seed);
 void hub_cut_end(struct hub_files *f); /* it is there again */
 
-const char *hub_path(unsigned hub); /* static; the temporary folder is made on first use, in TMPDIR, is that of all children, and goes when the process that
+const char *hub_path(unsigned hub); /* static; the temporary folder is made on first use, in TMPDIR or in memory, is that of all children, and goes when the process that
                                       * made it ends */
 
 struct hub_copy;

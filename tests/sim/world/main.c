@@ -25,7 +25,7 @@ static const char help[] =
     "  --failures N       end after N seeds that fail (default 10)\n"
     "  --no-shrink        do not make them small\n"
     "A seed that fails is made small and told with the line that replays it. Exit status 0: none failed, and no rare state was missed that so many\n"
-    "seeds must reach. Hubs are folders in $TMPDIR; /dev/shm is fastest.\n";
+    "seeds must reach. Hubs are folders in $TMPDIR; without it, in /dev/shm.\n";
 
 struct arguments {
     struct options options;
