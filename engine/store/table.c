@@ -216,8 +216,6 @@ static enum jemput_status table_read(struct jemput_table *out, const char ***why
     if (!st)
         st = create_look(&table, create, err);
     if (!st)
-        st = shadow_look(&table, db, err);
-    if (!st)
         st = table_columns(&table, db, arena, err);
     if (!st)
         st = key_look(&table, db, &has_key_index, err);
@@ -238,8 +236,12 @@ enum jemput_status jemput_table_read(struct jemput_table *out, sqlite3 *db, uint
                                      struct jemput_arena *arena, struct jemput_error *err)
 {
     const char **ignored;
+    enum jemput_status st = table_read(out, &ignored, db, id, name, options, arena, err);
 
-    return table_read(out, &ignored, db, id, name, options, arena, err);
+    if (st)
+        return st;
+    st = shadow_look(out, db, err);
+    return st ? jemput_wrap(err, "table '%s'", name) : JEMPUT_OK;
 }
 
 enum jemput_status jemput_table_explain(struct jemput_table *out, const char ***why, sqlite3 *db, uint32_t id, struct jemput_arena *arena,

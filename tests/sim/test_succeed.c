@@ -209,6 +209,7 @@ static void what_cannot_be_made_one_is_refused_and_nothing_is_done(void **state)
     struct fleet f;
     struct jemput_error err;
     struct jemput_datum key = text("p1"), other = text("p2");
+    struct jemput_choice back = { .table = "orang", .key = &other, .key_count = 1, .restore = 1, .reason = "kembali" };
     struct jemput_merging without_reason = { .table = "orang", .key_count = 1, .keep = &key, .gone = &other, .reason = "" };
 
     (void)state;
@@ -222,6 +223,10 @@ static void what_cannot_be_made_one_is_refused_and_nothing_is_done(void **state)
     assert_int_equal(jemput_merge_rows(f.devices[CENTRAL].jemput, &without_reason, NULL, NULL, &err), JEMPUT_MISUSE);
     assert_int_equal(try_part(&f, CENTRAL, "orang", "p1", &err), JEMPUT_MISUSE);
     assert_int_equal(try_part(&f, CENTRAL, "orang", "p9", &err), JEMPUT_NOTFOUND);
+    merge(&f, CENTRAL, "p1", "p2");
+    assert_int_equal(jemput_decide(f.devices[CENTRAL].jemput, &back, &err), JEMPUT_MISUSE); /* it would be carried after p1 at once */
+    assert_int_equal(try_merge(&f, CENTRAL, "orang", "p1", "p2", 0, NULL, &err), JEMPUT_NOTFOUND);
+    part(&f, CENTRAL, "p2");
     fleet_sql(&f, CENTRAL, "UPDATE surat SET nik = NULL, saksi_id = NULL, orang_id = NULL"); /* named by a value that the other has not */
     fleet_sql(&f, CENTRAL, "UPDATE orang SET nik = '1674990101000003', wali = NULL WHERE id = 'p3'");
     expect_everywhere(&f, "SELECT count(*) FROM orang", "3\n");
@@ -353,6 +358,38 @@ static void two_late_writes_at_once_are_both_kept(void **state)
     fleet_release(&f);
 }
 
+static void however_many_write_at_once_to_a_row_that_is_gone_all_of_it_is_kept(void **state)
+{
+    struct fleet f;
+    char *conflicts;
+
+    (void)state;
+    fleet_init(&f, 8, 0, SCHEMA, 37);
+    fleet_sql(&f, CENTRAL, "INSERT INTO orang(id, nama) VALUES('p1', 'Siti'), ('p2', 'Sitti')");
+    fleet_settle(&f, 0);
+    merge(&f, CENTRAL, "p1", "p2");
+    for (unsigned i = 1; i < f.count; i++)
+        fleet_sql(&f, i, "UPDATE orang SET hp = '081%u', nama = 'Siti %u' WHERE id = 'p2'", i, i);
+    for (unsigned i = 1; i < f.count; i++)
+        fleet_sync(&f, i, 0);
+    fleet_sync(&f, CENTRAL, 0);
+    expect_everywhere(&f, "SELECT id FROM orang", "p1\n");
+    conflicts = fleet_conflicts(&f, A);
+    for (unsigned i = 1; i < f.count; i++) {
+        char hp[24], nama[24];
+
+        snprintf(hp, sizeof hp, " 081%u", i);
+        snprintf(nama, sizeof nama, " Siti %u", i);
+        assert_non_null(strstr(conflicts, hp));
+        assert_non_null(strstr(conflicts, nama));
+    }
+    assert_non_null(strstr(conflicts, " Siti@"));
+    free(conflicts);
+    expect_whole(&f);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
 static void a_row_that_is_inserted_again_brings_only_what_is_news(void **state)
 {
     struct fleet f;
@@ -399,6 +436,7 @@ static void late_children_of_a_row_with_children_of_its_own_arrive(void **state)
 static void late_writes_follow_a_chain_of_merges(void **state)
 {
     struct fleet f;
+    struct jemput_error err;
 
     (void)state;
     begin(&f);
@@ -412,6 +450,7 @@ static void late_writes_follow_a_chain_of_merges(void **state)
     expect_everywhere(&f, "SELECT id, orang_id FROM surat ORDER BY id", "s1|p3\ns2|p3\ns3|p3\n");
     expect_whole(&f);
     expect_rest(&f);
+    assert_int_equal(try_part(&f, CENTRAL, "orang", "p2", &err), JEMPUT_MISUSE); /* it goes on in p1 still, though its late writes went further */
     fleet_release(&f);
 }
 
@@ -734,6 +773,7 @@ int main(void)
         cmocka_unit_test(a_late_write_to_the_row_that_is_gone_reaches_the_one_that_stays),
         cmocka_unit_test(a_late_write_is_a_conflict_where_both_have_changed_and_none_where_only_one_has),
         cmocka_unit_test(two_late_writes_at_once_are_both_kept),
+        cmocka_unit_test(however_many_write_at_once_to_a_row_that_is_gone_all_of_it_is_kept),
         cmocka_unit_test(a_row_that_is_inserted_again_brings_only_what_is_news),
         cmocka_unit_test(late_children_of_a_row_with_children_of_its_own_arrive),
         cmocka_unit_test(late_writes_follow_a_chain_of_merges),

@@ -12,16 +12,18 @@ struct team {
     uint64_t has[DEVICES]; /* segments merged, the own ones included: a bit each */
 };
 
-static void team_init(struct team *t, uint64_t seed)
+/* schema NULL: a random one. */
+static void team_init(struct team *t, uint64_t seed, const char *schema)
 {
     memset(t, 0, sizeof *t);
     world_init(&t->w, seed);
-    p_schema_make(&t->schema, &t->w);
+    if (!schema)
+        p_schema_make(&t->schema, &t->w);
     for (int d = 0; d < DEVICES; d++) {
         char name[8];
 
         snprintf(name, sizeof name, "team%d", d);
-        world_open(&t->devices[d], name, t->schema.sql);
+        world_open(&t->devices[d], name, schema ? schema : t->schema.sql);
         t->last[d] = -1;
     }
 }
@@ -190,7 +192,7 @@ static void one_team(uint64_t seed, int *restored)
     char *expected;
 
     pass_seed = seed;
-    team_init(&t, seed);
+    team_init(&t, seed, NULL);
     for (int d = 0; seed % FOREIGN_KEYS_OFF == 0 && d < DEVICES; d++)
         assert_int_equal(sqlite3_exec(jemput_store_app(t.devices[d].store), "PRAGMA foreign_keys = OFF", NULL, NULL, NULL), SQLITE_OK);
     for (int step = 0; step < 40; step++) {
@@ -231,9 +233,82 @@ static void devices_that_write_end_with_what_the_definition_gives(void **state)
         assert_true((uint64_t)restored > seeds / 8); /* else these histories try nothing */
 }
 
+/* --- scenes --- */
+
+static void write_sql(struct team *t, int d, const char *sql)
+{
+    sqlite3 *db = jemput_store_app(t->devices[d].store);
+
+    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+}
+
+static const char family_schema[] =
+    "CREATE TABLE keluarga(id TEXT PRIMARY KEY NOT NULL, no_kk TEXT, alamat TEXT);"
+    "CREATE TABLE orang(id TEXT PRIMARY KEY NOT NULL, nik TEXT UNIQUE, keluarga TEXT REFERENCES keluarga(id) ON DELETE CASCADE);"
+    "SELECT jemput_replicate('keluarga'); SELECT jemput_replicate('orang');";
+
+/* The first device has deleted the family and given p1's number to p3; the second has added p2 to it; the third knows of all. */
+static void family_comes_back(struct team *t)
+{
+    team_init(t, 1, family_schema);
+    write_sql(t, 0, "INSERT INTO keluarga VALUES('k1', '16', 'Melati'); INSERT INTO orang VALUES('p1', 'A', 'k1')");
+    fetch(t, 0, 1);
+    fetch(t, 0, 2);
+    write_sql(t, 0, "DELETE FROM keluarga; INSERT INTO orang VALUES('p3', 'A', NULL)");
+    write_sql(t, 1, "INSERT INTO orang VALUES('p2', 'B', 'k1')");
+    fetch(t, 0, 2);
+    fetch(t, 1, 2);
+    pass_expect(&t->devices[2], "keluarga k1 16 Melati\norang p2 B k1\norang p3 A -\nrestored keluarga k1\n", "when all has come");
+}
+
+static void an_edit_of_what_came_back_still_lets_in_what_had_no_room(void **state)
+{
+    struct team t;
+
+    (void)state;
+    family_comes_back(&t);
+    write_sql(&t, 2, "UPDATE keluarga SET alamat = 'Mawar'");
+    seal(&t, 2);
+    pass_expect(&t.devices[2], "keluarga k1 16 Mawar\norang p2 B k1\norang p3 A -\n", "when the family was edited");
+    write_sql(&t, 2, "DELETE FROM orang WHERE id = 'p3'");
+    seal(&t, 2);
+    pass_expect(&t.devices[2], "keluarga k1 16 Mawar\norang p1 A k1\norang p2 B k1\nrestored orang p1\n", "when there is room");
+    team_release(&t);
+}
+
+static void what_came_back_is_deleted_like_any_row(void **state)
+{
+    struct team t;
+
+    (void)state;
+    family_comes_back(&t);
+    write_sql(&t, 2, "DELETE FROM keluarga");
+    seal(&t, 2);
+    pass_expect(&t.devices[2], "orang p3 A -\n", "at the one who deleted it");
+    fetch(&t, 2, 1);
+    pass_expect(&t.devices[1], "orang p3 A -\n", "at the other");
+    team_release(&t);
+}
+
+static void what_came_back_goes_when_the_app_deletes_the_child(void **state)
+{
+    struct team t;
+
+    (void)state;
+    family_comes_back(&t);
+    write_sql(&t, 2, "DELETE FROM orang WHERE id = 'p2'");
+    seal(&t, 2);
+    pass_expect(&t.devices[2], "orang p3 A -\n", "where the child was deleted");
+    team_release(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_edit_of_what_came_back_still_lets_in_what_had_no_room),
+        cmocka_unit_test(what_came_back_is_deleted_like_any_row),
+        cmocka_unit_test(what_came_back_goes_when_the_app_deletes_the_child),
         cmocka_unit_test(devices_that_write_end_with_what_the_definition_gives),
     };
 

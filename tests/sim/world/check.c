@@ -33,6 +33,20 @@ static void constraint_unique(const struct device *d, uint32_t row)
     }
 }
 
+static bool names_back(const struct device *d, uint32_t row, uint32_t other)
+{
+    const struct table *t = table_of(d->history, row);
+
+    for (unsigned l = 0; l < t->link_count; l++) {
+        val names[KEY_MAX];
+
+        if (t->links[l].parent == d->history->rows[other].table && judge_names(&t->links[l], d->knows.image[row], names) &&
+            judge_is_named(&t->links[l], d->knows.image[other], names))
+            return true;
+    }
+    return false;
+}
+
 static void constraint_links(const struct device *d, uint32_t row)
 {
     const struct history *h = d->history;
@@ -48,6 +62,8 @@ static void constraint_links(const struct device *d, uint32_t row)
             found = h->rows[i].table == t->links[l].parent && d->knows.image[i] && judge_is_named(&t->links[l], d->knows.image[i], names);
             if (found && h->rows[i].table == h->rows[row].table && i != row)
                 sometimes(SOMETIMES_SELF_REFERENCE);
+            if (found && names_back(d, i, row))
+                sometimes(SOMETIMES_CYCLE);
         }
         if (!found)
             failure("device %u: %s names a parent of table %s that is not there", d->number, history_row_print(h, row),

@@ -70,7 +70,14 @@
     X(RESTORED, "an old copy of a device came back", 50)                                                                                             \
     X(REFUSED_COPY, "an old copy of a device was refused by a hub", 100)                                                                             \
     X(FORK, "two logs of one writer were merged", 500)                                                                                               \
-    X(VERIFIED, "a store was verified in the middle", 20)
+    X(VERIFIED, "a store was verified in the middle", 20)                                                                                            \
+    X(REBUILT, "a state was computed anew in the middle", 20)                                                                                        \
+    X(RANKED, "two ranked values stood against each other", 50)                                                                                      \
+    X(SUMMED, "a counter was added to on two devices", 50)                                                                                           \
+    X(FACT, "a fact was set on two devices", 50)                                                                                                     \
+    X(SPARED, "an update left another identity value open", 100)                                                                                     \
+    X(RESTORED_PARENT, "a deleted parent came back for a child", 50)                                                                                 \
+    X(CASCADED, "a row went with its deleted parent", 100)
 
 enum sometimes {
 #define X(name, text, seeds) SOMETIMES_##name,

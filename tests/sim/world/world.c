@@ -20,6 +20,7 @@ struct world {
     struct hub_files files;
     unsigned hub_count;
     unsigned reach[DEVICES_MAX]; /* which hubs a device meets */
+    unsigned met[DEVICES_MAX];   /* and has met */
     unsigned armed;              /* faults of this seed */
     unsigned keys;
     unsigned fault_one_in;
@@ -28,7 +29,8 @@ struct world {
     bool hub_was_cut; /* a lock may lie there, for ten minutes */
     struct hub_copy *old[HUBS_MAX]; /* what the hubs were */
     struct oracle oracle;
-    bool was_held[DEVICES_MAX][ROWS_MAX];
+    bool was_held[DEVICES_MAX][ROWS_MAX], was_orphan[DEVICES_MAX][ROWS_MAX];
+    bool was_shown[DEVICES_MAX][ROWS_MAX];
     uint64_t stopped[DEVICES_MAX]; /* logs that stood stopped when the fleet was founded: a writer that was not enrolled yet */
 };
 
@@ -49,6 +51,8 @@ static void count_statement(struct world *w, struct device *d, const char *sql, 
         if (e->txn != txn)
             continue;
         count++;
+        if (e->spare_count)
+            sometimes(SOMETIMES_SPARED);
         inserted |= (unsigned)(e->op == EFFECT_INSERT) << h->rows[e->row].table;
         deleted[h->rows[e->row].table] += e->op == EFFECT_DELETE;
         for (uint32_t k = h->rows[e->row].first; e->op == EFFECT_INSERT && k < i; k = h->effects[k].next)
@@ -167,6 +171,17 @@ static bool write_transaction(struct writing *x)
     return rc == SQLITE_OK;
 }
 
+/* A write under an edit token that had not seen all that its device had merged of the row. */
+static void count_late(const struct device *d, uint32_t txn)
+{
+    const struct history *h = d->history;
+
+    for (uint32_t i = 0; i < h->effect_count; i++)
+        for (uint32_t k = h->effects[i].txn == txn ? h->rows[h->effects[i].row].first : NONE; k != NONE; k = h->effects[k].next)
+            if (h->effects[k].txn != txn && set_has(&d->knows.merged, h->effects[k].txn) && !history_saw(h, txn, h->effects[k].txn))
+                sometimes(SOMETIMES_LATE_WRITE);
+}
+
 static void write_observe(struct writing *x, bool acked, bool single)
 {
     uint32_t txn = device_observe_commit(x->d, x->under, acked, x->broken || x->partly);
@@ -175,6 +190,8 @@ static void write_observe(struct writing *x, bool acked, bool single)
         sometimes(SOMETIMES_DOUBTFUL);
     if (txn != NONE)
         count_statement(x->w, x->d, single ? x->last : NULL, txn);
+    if (txn != NONE && x->under)
+        count_late(x->d, txn);
     if (txn != NONE)
         failure_note("    = transaction %u stamp %llx", txn, (unsigned long long)x->w->history.txns[txn].stamp);
     check_constraints(x->d);
@@ -231,18 +248,31 @@ static void count_held(const struct device *d, const struct oracle_row *r)
     }
 }
 
-static void count_inserts(const struct history *h, const struct txnset *set, uint32_t row)
+/* Two writes of one row that had not seen each other. */
+static void count_pair(const struct table *t, const struct effect *x, const struct effect *y)
 {
+    static const enum sometimes rules[] = { SOMETIMES_CONFLICT, SOMETIMES_RANKED, SOMETIMES_SUMMED, SOMETIMES_FACT };
+
+    if (x->op == EFFECT_INSERT && y->op == EFFECT_INSERT)
+        sometimes(SOMETIMES_SAME_KEY);
+    if (x->op == EFFECT_DELETE && y->op == EFFECT_DELETE)
+        sometimes(SOMETIMES_TWO_DELETES);
+    for (unsigned i = 0; i < t->column_count; i++)
+        if (t->columns[i].rule != RULE_LATEST && x->groups & y->groups & 1u << t->columns[i].group && x->after[i] && y->after[i] &&
+            x->after[i] != y->after[i])
+            sometimes(rules[t->columns[i].rule]);
+}
+
+static void count_pairs(const struct history *h, const struct txnset *set, uint32_t row)
+{
+    const struct table *t = &h->schema->tables[h->rows[row].table];
+
     for (uint32_t a = h->rows[row].first; a != NONE; a = h->effects[a].next)
         for (uint32_t b = h->effects[a].next; b != NONE; b = h->effects[b].next) {
             const struct effect *x = &h->effects[a], *y = &h->effects[b];
 
-            if (!set_has(set, x->txn) || !set_has(set, y->txn) || history_saw(h, y->txn, x->txn) || history_saw(h, x->txn, y->txn))
-                continue;
-            if (x->op == EFFECT_INSERT && y->op == EFFECT_INSERT)
-                sometimes(SOMETIMES_SAME_KEY);
-            if (x->op == EFFECT_DELETE && y->op == EFFECT_DELETE)
-                sometimes(SOMETIMES_TWO_DELETES);
+            if (set_has(set, x->txn) && set_has(set, y->txn) && !history_saw(h, y->txn, x->txn) && !history_saw(h, x->txn, y->txn))
+                count_pair(t, x, y);
         }
 }
 
@@ -259,15 +289,24 @@ static void count_state(struct world *w, const struct device *d, const struct or
             sometimes(SOMETIMES_REVIVED);
         if (oracle_is_held(r)) {
             count_held(d, r);
-            if (!*held && d->knows.image[r->row])
+            if (w->was_shown[d->number][r->row])
                 sometimes(SOMETIMES_EJECTED);
             *held = true;
+            w->was_orphan[d->number][r->row] = r->reason[0] == 'F';
         } else {
-            if (*held && oracle_is_shown(r))
+            if (*held && oracle_is_shown(r)) {
                 sometimes(SOMETIMES_ADMITTED);
+                if (w->was_orphan[d->number][r->row])
+                    sometimes(SOMETIMES_ADMITTED_PARENT);
+            }
             *held = false;
         }
-        count_inserts(&w->history, o->set, r->row);
+        w->was_shown[d->number][r->row] = oracle_is_shown(r);
+        if (r->deleted && r->taken)
+            sometimes(SOMETIMES_RESTORED_PARENT);
+        if (r->gone)
+            sometimes(SOMETIMES_CASCADED);
+        count_pairs(&w->history, o->set, r->row);
     }
 }
 
@@ -346,6 +385,9 @@ static enum jemput_status sync_device(struct world *w, struct device *d, unsigne
         failure("device %u: a sync that went well is not complete", d->number);
     if (report->logs_stopped && !happened)
         fail_stopped(d, hub);
+    w->met[d->number] |= st == JEMPUT_OK ? 1u << hub : 0;
+    if ((w->met[d->number] & 7) == 7)
+        sometimes(SOMETIMES_MANY_HUBS);
     if (st == JEMPUT_CANCELLED)
         sometimes(SOMETIMES_CANCELLED);
     if (is_refused_copy(d, st))
@@ -465,11 +507,11 @@ static void step_reopen(struct device *d, struct rng *rng)
 
 /* --- a step --- */
 
-enum step_kind { STEP_WRITE, STEP_SYNC, STEP_SEAL, STEP_TOKEN, STEP_REOPEN, STEP_VERIFY, STEP_CLOCK, STEP_HUB, STEP_RESTORE, STEP_KINDS };
+enum step_kind { STEP_WRITE, STEP_SYNC, STEP_SEAL, STEP_TOKEN, STEP_REOPEN, STEP_VERIFY, STEP_REBUILD, STEP_CLOCK, STEP_HUB, STEP_RESTORE, STEP_KINDS };
 
 static enum step_kind step_choose(const struct world *w, struct rng *rng)
 {
-    unsigned weights[STEP_KINDS] = { 60, 26, 3, 4, 2, 1, 0, 0, 0 };
+    unsigned weights[STEP_KINDS] = { 60, 26, 3, 4, 2, 1, 1, 0, 0, 0 };
 
     weights[STEP_CLOCK] = w->armed & 1u << FAULT_CLOCK ? 4 : 0;
     weights[STEP_HUB] = w->armed & 1u << FAULT_HUB_OLD ? 4 : 0;
@@ -479,7 +521,8 @@ static enum step_kind step_choose(const struct world *w, struct rng *rng)
 
 static void step_run(struct world *w, unsigned step)
 {
-    static const char *const names[] = { "writes", "syncs", "seals", "takes a token", "is opened again", "is verified", "has another time", "(hubs)", "is copied" };
+    static const char *const names[] = { "writes",      "syncs",      "seals",            "takes a token", "is opened again",
+                                         "is verified", "is rebuilt", "has another time", "(hubs)",        "is copied" };
     static const char *const faults[] = FAULT_NAMES;
     struct rng rng = rng_of(w->options->seed, step + 1);
     struct device *d = &w->devices[rng_below(&rng, w->base->count)];
@@ -517,6 +560,11 @@ static void step_run(struct world *w, unsigned step)
         check_sqlite(d);
         after_merge(w, d, false); /* it seals, to have all in logs that it replays */
         sometimes(SOMETIMES_VERIFIED);
+        break;
+    case STEP_REBUILD:
+        check_rebuild(d);
+        after_merge(w, d, true);
+        sometimes(SOMETIMES_REBUILT);
         break;
     case STEP_CLOCK:
         step_clock(d, &rng);
@@ -708,6 +756,17 @@ static void count_equal_stamps(const struct history *h)
                 sometimes(SOMETIMES_EQUAL_STAMPS);
 }
 
+static void count_forks(const struct device *d)
+{
+    sqlite3_stmt *stmt;
+
+    if (sqlite3_prepare_v2(d->sql, "SELECT 1 FROM jemput_line WHERE fork_of", -1, &stmt, NULL))
+        failure("device %u: %s", d->number, sqlite3_errmsg(d->sql));
+    if (sqlite3_step(stmt) == SQLITE_ROW)
+        sometimes(SOMETIMES_FORK);
+    sqlite3_finalize(stmt);
+}
+
 static void world_end(struct world *w)
 {
     world_heal(w);
@@ -729,6 +788,7 @@ static void world_end(struct world *w)
     }
     end_hashes(w);
     count_equal_stamps(&w->history);
+    count_forks(&w->devices[0]);
 }
 
 static void run(void *ctx)
