@@ -73,6 +73,7 @@ enum jemput_capture_statement {
     CAPTURE_SERIAL,
     CAPTURE_FRONTIER,
     CAPTURE_CONTEXT,
+    CAPTURE_CONFLICT,     /* is a row of several values? */
     CAPTURE_ENLIST,       /* take part in a transaction that has written nothing yet */
     CAPTURE_STATEMENTS
 };

@@ -14,6 +14,21 @@ struct preparing {
     struct jemput_arena *arena; /* the caller's: of what is added */
 };
 
+/* The newest change of the row before transaction *at, which becomes the one that made it; NULL = none, and *at stays. */
+static const struct jemput_change *change_before(const struct preparing *p, uint32_t *at, const struct jemput_change *change)
+{
+    for (uint32_t t = *at; t-- > 0;)
+        for (uint32_t i = 0; i < p->txns[t].change_count; i++) {
+            const struct jemput_change *c = &p->txns[t].changes[i];
+
+            if (c->table == change->table && jemput_bytes_equal(c->key, change->key)) {
+                *at = t;
+                return c;
+            }
+        }
+    return NULL;
+}
+
 /* --- spares --- */
 
 /* Own segments are always in the past; else the context says. */
@@ -35,9 +50,9 @@ static enum jemput_status context_has(struct preparing *p, uint64_t version, boo
     return st;
 }
 
-struct open_values { /* siblings of one group that the transaction had seen */
+struct open_values { /* siblings of one group that the transaction had seen; indexes of the register's writes */
     uint32_t count;
-    uint64_t *versions;
+    uint32_t *writes;
     uint32_t shown; /* which of them the app was shown */
 };
 
@@ -46,28 +61,39 @@ static enum jemput_status values_open(struct preparing *p, const struct jemput_r
                                       struct jemput_error *err)
 {
     const struct jemput_register *r = &row->registers[group];
+    const struct jemput_causality *c = &p->b.causality;
     bool living = false;
 
-    *out = (struct open_values){ .versions = jemput_arena_array(&p->b.row, r->write_count, sizeof *out->versions) };
-    if (!out->versions)
+    *out = (struct open_values){ .writes = jemput_arena_array(&p->b.row, r->write_count, sizeof *out->writes) };
+    if (!out->writes)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for an open conflict");
     for (uint32_t i = 0; i < r->write_count; i++) {
-        uint64_t version = r->writes[i].version;
-        bool lives = !jemput_row_is_deleted(row, version, &p->b.causality), seen;
-        enum jemput_status st = context_has(p, version, &seen, err);
+        bool lives = !jemput_row_is_deleted(row, r->writes[i].version, c), seen;
+        enum jemput_status st = context_has(p, r->writes[i].version, &seen, err);
 
         if (st)
             return st;
-        if (!seen || !jemput_register_is_sibling(r, i, &p->b.causality) || (living && !lives))
+        if (!seen || !jemput_register_is_sibling(r, i, c) || (living && !lives))
             continue;
         if (lives && !living)
             out->count = 0;
         living = living || lives;
-        if (!out->count || p->b.causality.order(p->b.causality.ctx, version, out->versions[out->shown]) > 0)
+        if (!out->count || c->order(c->ctx, r->writes[i].version, r->writes[out->writes[out->shown]].version) > 0)
             out->shown = out->count;
-        out->versions[out->count++] = version;
+        out->writes[out->count++] = i;
     }
     return JEMPUT_OK;
+}
+
+/* "It replaces the value that was shown", whoever wrote it. A value that is not known stays open. */
+static bool write_stays(const struct jemput_register *r, const struct open_values *open, uint32_t index, uint32_t column_count)
+{
+    const struct jemput_value *shown = r->writes[open->writes[open->shown]].values, *other = r->writes[open->writes[index]].values;
+
+    for (uint32_t i = 0; shown && other && i < column_count; i++)
+        if (!jemput_value_equal(&shown[i], &other[i]))
+            return true;
+    return index != open->shown && (!shown || !other);
 }
 
 static bool change_has_column(const struct jemput_change *change, uint16_t column)
@@ -78,10 +104,10 @@ static bool change_has_column(const struct jemput_change *change, uint16_t colum
     return false;
 }
 
-/* Siblings of the value that was shown have the same transaction's name only if they are the same write. */
 static enum jemput_status group_spares(struct preparing *p, struct jemput_change *change, const struct jemput_table *table,
                                        const struct jemput_row *row, uint16_t group, struct jemput_error *err)
 {
+    const struct jemput_register *r = &row->registers[group];
     struct open_values open;
     struct jemput_spare *spares;
     enum jemput_status st = values_open(p, row, group, &open, err);
@@ -98,17 +124,32 @@ static enum jemput_status group_spares(struct preparing *p, struct jemput_change
     for (uint32_t i = 0; i < open.count; i++) {
         struct jemput_spare *spare = &spares[change->spare_count];
 
-        if (i == open.shown)
+        if (!write_stays(r, &open, i, table->groups[group].column_count))
             continue;
         spare->column = table->groups[group].columns[0];
-        p->b.causality.name(p->b.causality.ctx, open.versions[i], &spare->txn);
+        p->b.causality.name(p->b.causality.ctx, r->writes[open.writes[i]].version, &spare->txn);
         change->spare_count++;
     }
     change->spares = spares;
     return JEMPUT_OK;
 }
 
-static enum jemput_status change_spares(struct preparing *p, struct jemput_change *change, struct jemput_applier *a, struct jemput_error *err)
+/* The values that the app was shown, as the first of these transactions that touched the row found them. */
+static enum jemput_status shown_fill(struct preparing *p, uint32_t at, const struct jemput_change *change, struct jemput_applier *a,
+                                     struct jemput_row *row, struct jemput_error *err)
+{
+    const struct jemput_change *earlier;
+    struct jemput_value *before;
+    enum jemput_status st;
+
+    while ((earlier = change_before(p, &at, change)) != NULL)
+        change = earlier;
+    st = jemput_before_read(p->b.store, p->txns[at].stamp, a, change->key, &before, &p->b.row, err);
+    return st || !before ? st : jemput_row_fill(row, a->table, before, &p->b.row, err);
+}
+
+static enum jemput_status change_spares(struct preparing *p, uint32_t at, struct jemput_change *change, struct jemput_applier *a,
+                                        struct jemput_error *err)
 {
     const struct jemput_table *table = a->table;
     struct jemput_known known;
@@ -118,6 +159,8 @@ static enum jemput_status change_spares(struct preparing *p, struct jemput_chang
     st = jemput_known_read(p->b.store, a, change->key, true, &known, &p->b.row, err);
     if (st || !known.known || !(known.state & JEMPUT_ROW_CONFLICT))
         return st;
+    if (known.shown)
+        st = shown_fill(p, at, change, a, &known.row, err);
     for (uint16_t g = 0; !st && g < known.row.group_count; g++)
         if (jemput_group_is_identity(table, g) && change_has_column(change, table->groups[g].columns[0]))
             st = group_spares(p, change, table, &known.row, g, err);
@@ -126,19 +169,6 @@ static enum jemput_status change_spares(struct preparing *p, struct jemput_chang
 }
 
 /* --- counters --- */
-
-/* The newest change of the row before transaction `at`; NULL = none. */
-static const struct jemput_change *change_before(const struct preparing *p, uint32_t at, const struct jemput_change *change)
-{
-    while (at-- > 0)
-        for (uint32_t i = 0; i < p->txns[at].change_count; i++) {
-            const struct jemput_change *c = &p->txns[at].changes[i];
-
-            if (c->table == change->table && jemput_bytes_equal(c->key, change->key))
-                return c;
-        }
-    return NULL;
-}
 
 static int64_t counter_sum(const struct jemput_register *r)
 {
@@ -153,16 +183,13 @@ static int64_t counter_sum(const struct jemput_register *r)
 static enum jemput_status counters_before(struct preparing *p, uint32_t at, const struct jemput_change *change, struct jemput_applier *a,
                                           struct jemput_value **out, struct jemput_error *err)
 {
-    const struct jemput_change *deletion = change_before(p, at, change);
+    const struct jemput_change *deletion = change_before(p, &at, change);
     struct jemput_known known;
     enum jemput_status st;
 
     *out = NULL;
-    if (deletion && deletion->op == JEMPUT_OP_DELETE) {
-        while (deletion < p->txns[at].changes || deletion >= p->txns[at].changes + p->txns[at].change_count)
-            at--;
+    if (deletion && deletion->op == JEMPUT_OP_DELETE)
         return jemput_before_read(p->b.store, p->txns[at].stamp, a, change->key, out, &p->b.row, err);
-    }
     st = jemput_known_read(p->b.store, a, change->key, true, &known, &p->b.row, err);
     if (st || !known.known)
         return st;
@@ -225,7 +252,7 @@ enum jemput_status jemput_store_own_prepare(struct jemput_store *store, struct j
 
             st = jemput_applier_of(store, change->table, &a, err);
             if (!st && open && change->op == JEMPUT_OP_UPDATE && a->table->has_identity)
-                st = change_spares(&p, change, a, err);
+                st = change_spares(&p, t, change, a, err);
             if (!st && change->op == JEMPUT_OP_INSERT && a->table->merges_values)
                 st = change_counters(&p, t, change, a, err);
         }

@@ -359,9 +359,37 @@ static enum jemput_status pending_drop(struct jemput_capture *c, struct jemput_e
     return step_done(c, stmt, "take back values", err);
 }
 
+/* Does merging hold several values of the row? */
+static enum jemput_status row_in_conflict(struct jemput_capture *c, const struct jemput_touch *touch, bool *out, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt;
+    enum jemput_status st =
+        jemput_capture_statement(c, CAPTURE_CONFLICT, "SELECT 1 FROM main.jemput_row WHERE tbl = ?1 AND key = ?2 AND state & 1", &stmt, err);
+    int rc;
+
+    if (st)
+        return st;
+    sqlite3_bind_int64(stmt, 1, touch->table);
+    sqlite3_bind_blob64(stmt, 2, touch->key.data, touch->key.len, SQLITE_STATIC);
+    rc = sqlite3_step(stmt);
+    *out = rc == SQLITE_ROW;
+    sqlite3_reset(stmt);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? JEMPUT_OK : jemput_sqlite_fail(c->db, rc, err, "look for a conflict");
+}
+
+static enum jemput_status before_wanted(struct jemput_capture *c, const struct jemput_touch *touch, const struct jemput_change *change, bool *out,
+                                        struct jemput_error *err)
+{
+    const struct jemput_table *table = &c->tables[touch->table - 1]->shape;
+
+    *out = touch->present && (change->op == JEMPUT_OP_DELETE || c->under || table->merges_values);
+    return touch->present && !*out && table->has_identity ? row_in_conflict(c, touch, out, err) : JEMPUT_OK;
+}
+
 /* What merging may need again of values that this transaction takes out of the tables: of deleted rows, whose change carries none; of rows edited
- * under a token, whose values stay siblings (own.c); and of rows with counters or facts, which go on from the values that were there. An ordinary
- * edit of other rows had seen what it replaces. */
+ * under a token, whose values stay siblings (own.c); of rows with counters or facts, which go on from the values that were there; and of rows in
+ * conflict whose table has identity columns, of which only the shown value is replaced (prepare.c). An ordinary edit of other rows had seen what it
+ * replaces. */
 static enum jemput_status before_write(struct jemput_capture *c, const struct jemput_txn *txn, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
@@ -370,8 +398,10 @@ static enum jemput_status before_write(struct jemput_capture *c, const struct je
     for (uint32_t i = 0; !st && i < txn->change_count; i++) {
         const struct jemput_touch *touch = c->changed[i];
         sqlite3_stmt *stmt;
+        bool wanted;
 
-        if (!touch->present || (txn->changes[i].op != JEMPUT_OP_DELETE && !c->under && !c->tables[touch->table - 1]->shape.merges_values))
+        st = before_wanted(c, touch, &txn->changes[i], &wanted, err);
+        if (st || !wanted)
             continue;
         jemput_buf_clear(&c->record);
         for (uint16_t k = 0; k < touch->value_count; k++)

@@ -698,6 +698,7 @@ class Duplicates(Case):
             ({'nama': 'Burhanuddin'}, {'nama': 'Burhanudin Saleh'}, 50, 75, 'NAMA_MIRIP'), ({'nama': 'Kusmiranti'}, {'nama': 'Kusmirianti'}, 60, 80, 'NAMA_MIRIP'),
             ({'nama': 'A. Rahman Hakim'}, {'nama': 'Abdul Rahman Hakim'}, 60, 85, 'NAMA_MIRIP'), ({'nama': 'Wijayanto'}, {'nama': 'Wijaynato'}, 60, 80, 'NAMA_MIRIP'),
             ({'nama': 'Hasan'}, {'nama': 'Husin'}, 0, 30), ({'nama': 'Siti Aminah'}, {'nama': 'Siti Fatimah'}, 0, 30), ({'nama': 'Budi'}, {'nama': 'Rudi'}, 0, 59),
+            ({'nama': 'Siti Nur Aminah'}, {'nama': 'Siti Nur Fatimah'}, 0, 30),
             ({'nama': '-'}, {'nama': '?'}, 0, 0)])
 
     def test_numbers_that_are_one_or_were_written_wrong_are_found_whoever_wrote_them(self):
@@ -711,6 +712,9 @@ class Duplicates(Case):
             (of('1674991708850305'), {'nama': 'Fulan Polan', 'nik_tertulis': '16749917088?0305', **other}, 65, 75, 'NOMOR_BEDA_SATU_ANGKA'),
             ({'nama': 'Fulan Polan', 'nik_tertulis': '1674 9917 0885 0306'}, of('1674991708850306'), 99, 100, 'NOMOR_SAMA'),
             (of('1674991708850606'), of('1674991708850660'), 95, 100, 'NOMOR_TERTUKAR'), (of('1674991708850701'), of('1674991708850761'), 95, 100, 'NOMOR_BEDA_SATU_ANGKA'),
+            (of('1674991708850801', 'Fulan P.'), of('1674991708850891', **other), 60, 75, 'NOMOR_BEDA_SATU_ANGKA', 'NAMA_MIRIP', 'LAHIR_LAIN'),
+            (of('1674991708850902', 'Fulan P.'), of('1674991708859002', **other), 60, 75, 'NOMOR_TERTUKAR', 'NAMA_MIRIP', 'LAHIR_LAIN'),
+            ({'nama': 'Lima', 'nik_tertulis': '01674051003000?1', **other}, {'nama': 'Enam', 'nik_tertulis': '01674051003000?1'}, 0, 0),
             (of('1674991708850407', 'Hasan'), of('1674991708850408', 'Husin'), 0, 30),                        # twins: numbers that follow each other
             (of('1674991708850509'), of('1674990101600001'), 65, 80, 'NAMA_SAMA', 'LAHIR_SAMA', 'NOMOR_LAIN'),  # two numbers speak against it
             (of('1111111111111111', 'Satu', **other), of('1111111111111111', 'Dua'), 0, 0), (of('0167405100300001', 'Tiga', **other), of('0167405100300001', 'Empat'), 0, 0)])
@@ -731,6 +735,21 @@ class Duplicates(Case):
         self.assertLess(found[7, 8][0], 40)          # another mother
         self.assertLess(found[9, 10][0], 65)         # another sex
         self.assertEqual(set(self.found_pairs()), {p for p, (score, _) in found.items() if score >= 60})
+
+    def test_one_is_found_among_many_of_one_name_or_of_one_birth_date(self):
+        many = [{'nama': 'Siti', 'tanggal_lahir': f'19{40 + n // 12}-{1 + n % 12:02}-{13 + n % 7}'} for n in range(300)]
+        first = len(many) + 1
+        many += [{'nama': 'Siti', 'tanggal_lahir': '1931-04-05'}, {'nama': 'Siti', 'tanggal_lahir': '1931-05-04'},   # swapped
+                 {'nama': 'Siti', 'tanggal_lahir': '1932-01-11'}, {'nama': 'Siti', 'tanggal_lahir': '1938-01-11'}]   # one digit
+        letters = 'BCDFGHJKLM'
+        many += [{'nama': f'{letters[n // 100]}a{letters[n // 10 % 10]}u{letters[n % 10]}odo', 'tanggal_lahir': '1950-12-31'} for n in range(300)]
+        last = len(many) + 1
+        many += [{'nama': 'Soerjani Poerwanto', 'tanggal_lahir': '1950-12-31'}, {'nama': 'Suryani Purwanto B.', 'tanggal_lahir': '1950-12-31'}]
+        self.people(*many)
+        found = self.found_pairs('--min', '55')
+        self.assertIn('LAHIR_TERTUKAR', found[first, first + 1][1])
+        self.assertIn('LAHIR_BEDA_SATU_ANGKA', found[first + 2, first + 3][1])
+        self.assertIn('LAHIR_SAMA', found[last, last + 1][1])
 
     def test_households_with_one_number_or_one_head_at_one_address_are_suspected(self):
         self.init()

@@ -179,6 +179,16 @@ static void what_would_go_is_told(void **state)
     fleet_sql(&f, TABLET_B, "UPDATE keluarga SET alamat = 'Jl. Dahlia' WHERE id = 'k1'; INSERT INTO orang VALUES(5, '14', 'Toni', 'k2')");
     fleet_settle(&f, 0);
     expect_diff(&f, TABLET, "");
+    fleet_sql(&f, TABLET, "UPDATE keluarga SET alamat = 'Jl. Teratai' WHERE id = 'k2'");
+    fleet_sql(&f, TABLET_B, "UPDATE keluarga SET alamat = 'Jl. Tanjung' WHERE id = 'k2'");
+    fleet_sync(&f, TABLET_B, 0);
+    fleet_sync(&f, CENTRAL, 0);
+    fleet_sync(&f, TABLET, 0); /* it has the two */
+    sim_env_advance(&f.devices[CENTRAL].sim, 60000);
+    fleet_sql(&f, CENTRAL, "BEGIN; SELECT jemput_under(1); UPDATE keluarga SET alamat = 'Jl. Soka' WHERE id = 'k2'; COMMIT"); /* had seen nothing */
+    fleet_sync(&f, CENTRAL, 0);
+    expect_diff(&f, TABLET, "update keluarga k2 alamat=Jl. Tanjung>Jl. Soka\nconflict keluarga k2 alamat Jl. Teratai Jl. Tanjung *Jl. Soka\n");
+    fleet_sync(&f, TABLET, 0);
     fleet_sql(&f, CENTRAL, "UPDATE keluarga SET alamat = 'Jl. Cempaka' WHERE id = 'k1'; UPDATE orang SET nik = nik || '0'");
     fleet_sync(&f, CENTRAL, 0);
     expect_diff(&f, TABLET, "update keluarga k1 alamat=Jl. Dahlia>Jl. Cempaka\n"

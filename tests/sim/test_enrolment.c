@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/engine.h"
 #include "bad.h"
 
 #define HOUR_MS 3600000
@@ -290,6 +291,37 @@ static void stores_hold_keys_and_are_readable_by_their_owner_only(void **state)
     bad_shell("rm -r '%s'", folder);
 }
 
+/* Records of a transaction that is rolled back are forgotten, also where another handle has given their segment's number to another segment meanwhile. */
+static void an_act_that_is_rolled_back_is_out_of_the_roster_and_stays_out(void **state)
+{
+    struct jemput_record record = { .kind = JEMPUT_RECORD_INVITE, .as.invite = { .public_key = { 7 }, .roles = JEMPUT_ROLE_PETUGAS, .device_number = 77 } };
+    struct jemput *j, *other;
+    struct jemput_error err;
+    struct fleet f;
+    char *invitation;
+    size_t len;
+
+    (void)state;
+    found(&f, "admin,pusat");
+    j = f.devices[0].jemput;
+    assert_int_equal(jemput_store_begin(j->store, 0, &err), JEMPUT_OK);
+    assert_int_equal(engine_seal_control(j, &record, 1, &err), JEMPUT_OK);
+    assert_int_equal(engine_roster_load(j, &err), JEMPUT_OK);
+    assert_int_equal(j->roster.invite_count, 1);
+    jemput_store_rollback(j->store);
+    sim_env_use_real_files(&f.devices[0].sim, NULL);
+    assert_int_equal(jemput_open(&other, f.devices[0].path, &f.devices[0].sim.env, &err), JEMPUT_OK);
+    assert_int_equal(jemput_invite(other, "petugas", "", "", f.devices[0].sim.wall_ms + HOUR_MS, &invitation, &len, &err), JEMPUT_OK);
+    jemput_text_free(invitation);
+    jemput_close(other);
+    engine_undo(j);
+    assert_int_equal(engine_roster_refresh(j, &err), JEMPUT_OK);
+    assert_int_equal(j->roster.invite_count, 1);
+    assert_int_not_equal(j->roster.invites[0].invite.device_number, 77);
+    assert_int_equal(j->acts.count, 2);
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +330,7 @@ int main(void)
         cmocka_unit_test(many_tablets_ask_before_the_office_syncs_and_all_get_in),
         cmocka_unit_test(a_request_that_comes_before_its_invitation_waits_for_it),
         cmocka_unit_test(an_invitation_made_by_a_second_handle_admits_at_the_first_ones_sync),
+        cmocka_unit_test(an_act_that_is_rolled_back_is_out_of_the_roster_and_stays_out),
         cmocka_unit_test(the_founders_first_sync_brings_the_space_to_an_empty_hub),
         cmocka_unit_test(stores_hold_keys_and_are_readable_by_their_owner_only),
     };

@@ -307,7 +307,14 @@ static void effect_deltas(const struct history *h, struct effect *e, const struc
 static void effect_spare(const struct history *h, struct effect *e, const struct txnset *merged)
 {
     const struct table *t = &h->schema->tables[h->rows[e->row].table];
+    static struct story story;
     struct spare spares[WRITES_MAX];
+    struct oracle_row row;
+
+    story_read(&story, h, merged, e->row);
+    row_compute(&row, h, &story, e->row);
+    if (!row.conflicts) /* equal values are no conflict: there is nothing to leave open */
+        return;
 
     for (unsigned c = 0; c < t->column_count; c++) {
         uint32_t group = 1u << t->columns[c].group, siblings[WRITES_MAX], seen = 0, shown = NONE, count;
@@ -322,7 +329,7 @@ static void effect_spare(const struct history *h, struct effect *e, const struct
             if (shown == NONE || history_order(h, h->effects[siblings[i]].txn, h->effects[shown].txn) > 0)
                 shown = siblings[i];
         for (uint32_t i = 0; i < seen; i++)
-            if (siblings[i] != shown)
+            if (values_differ(t, group, h->effects[siblings[i]].after, h->effects[shown].after))
                 spares[e->spare_count++] = (struct spare){ group, h->effects[siblings[i]].txn };
     }
     if (e->spare_count)
