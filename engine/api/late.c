@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "api/succeed.h"
+#include "api/view.h"
 #include "log/payload.h"
 #include "store/look.h"
 
@@ -21,6 +22,16 @@ struct late { /* one row being carried after */
     struct succession plan; /* of the act at hand, or the last one */
     struct edits moves;     /* values that the act moves */
     struct edits counts;
+    bool past_known;
+    struct jemput_arena past_arena;
+    struct past_edit *past; /* of the row that goes, newest first; read from the log when it is first asked for */
+};
+
+struct past_edit {
+    const struct past_edit *before;
+    uint64_t version;
+    uint16_t cell_count;
+    const struct jemput_cell *cells;
 };
 
 static enum jemput_status nomem(struct jemput_error *err)
@@ -40,9 +51,8 @@ struct late_group {
     uint32_t count;
     struct late_write *writes;
 };
-struct late_row {
+struct late_row { /* the writes of a row that no deletion had seen */
     struct jemput_arena *arena;
-    bool gone; /* the writes that a deletion had seen; else the others */
     uint32_t group_count;
     struct late_group *groups;
 };
@@ -76,16 +86,63 @@ static enum jemput_status row_copy(void *ctx, const struct jemput_kept_row *kept
         if (!row->groups[g].writes)
             return nomem(err);
         for (uint32_t i = 0; !st && i < group->count; i++)
-            if (group->writes[i].values && group->writes[i].gone == row->gone)
+            if (group->writes[i].values && !group->writes[i].gone)
                 st = write_copy(row, &row->groups[g].writes[row->groups[g].count++], &group->writes[i], group->group->column_count, err);
     }
     return st;
 }
 
-static enum jemput_status row_read(struct late *l, struct late_row *out, const struct edit *row, bool gone, struct jemput_error *err)
+static enum jemput_status row_read(struct late *l, struct late_row *out, const struct edit *row, struct jemput_error *err)
 {
-    *out = (struct late_row){ .arena = &l->moves.arena, .gone = gone };
+    *out = (struct late_row){ .arena = &l->moves.arena };
     return jemput_store_kept_of(l->j->store, row->table, row->key, row_copy, out, err);
+}
+
+/* --- what the row has said before --- */
+
+static enum jemput_status edit_keep(void *ctx, const struct engine_row_edit *edit, struct jemput_error *err)
+{
+    struct late *l = ctx;
+    struct past_edit *past = jemput_arena_alloc(&l->past_arena, sizeof *past);
+    struct jemput_cell *cells = jemput_arena_array(&l->past_arena, edit->change->cell_count, sizeof *cells);
+
+    if (!past || !cells)
+        return nomem(err);
+    for (uint16_t i = 0; i < edit->change->cell_count; i++) {
+        cells[i].column = edit->change->cells[i].column;
+        if (!jemput_value_copy(&cells[i].value, &edit->change->cells[i].value, &l->past_arena))
+            return nomem(err);
+    }
+    *past = (struct past_edit){ l->past, (uint64_t)edit->segment_id * JEMPUT_SEGMENT_TXNS_MAX + edit->place, edit->change->cell_count, cells };
+    l->past = past;
+    return JEMPUT_OK;
+}
+
+static bool past_has(const struct past_edit *past, const struct jemput_group *group, const struct jemput_value *values)
+{
+    uint16_t found = 0;
+
+    for (uint16_t i = 0; i < past->cell_count; i++)
+        for (uint16_t k = 0; k < group->column_count; k++)
+            found = (uint16_t)(found + (past->cells[i].column == group->columns[k] && jemput_value_equal(&past->cells[i].value, &values[k])));
+    return found == group->column_count;
+}
+
+/* Has the row that goes held these values of a group before? A file that is imported once more says nothing new. */
+static enum jemput_status past_says(struct late *l, const struct pair *p, uint16_t g, uint64_t version, const struct jemput_value *values, bool *out,
+                                    struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    *out = false;
+    if (p->depth)
+        return JEMPUT_OK;
+    if (!l->past_known)
+        st = engine_row_edits(l->j, NULL, p->gone->table, p->gone->key, edit_keep, l, err);
+    l->past_known = !st;
+    for (const struct past_edit *past = st ? NULL : l->past; past && !*out; past = past->before)
+        *out = past->version != version && past_has(past, &p->gone->table->groups[g], values);
+    return st;
 }
 
 /* --- one late write --- */
@@ -155,19 +212,24 @@ static bool group_has_values(const struct late_group *group, const struct late_w
     return false;
 }
 
-/* Is it news to the row that stays? Not if that has the value already; nor is what an insert leaves empty, or repeats of the row as it went. */
+/* Is it news to the row that stays? Not if that has the value already; nor is what an insert leaves empty, or repeats. */
 static enum jemput_status write_is_news(struct late *l, const struct pair *p, uint16_t g, const struct late_write *w, const struct late_group *own,
-                                        const struct late_group *old, bool *insert, bool *out, struct jemput_error *err)
+                                        bool *insert, bool *out, struct jemput_error *err)
 {
     uint16_t count = p->gone->table->groups[g].column_count;
+    bool said = false;
     enum jemput_status st;
 
     *out = !group_has_values(own, w, count);
     if (!*out)
         return JEMPUT_OK;
     st = write_is_insert(l, w, p->gone, insert, err);
-    if (!st && *insert && own->count)
-        *out = !values_are_null(w, count) && !group_has_values(old, w, count);
+    if (st || !*insert || !own->count)
+        return st;
+    *out = !values_are_null(w, count);
+    if (*out)
+        st = past_says(l, p, g, w->version, w->values, &said, err);
+    *out = *out && !said;
     return st;
 }
 
@@ -204,8 +266,8 @@ static void fact_move(const struct pair *p, uint16_t column)
 
 /* --- all of a row --- */
 
-struct late_rows { /* of a pair: what no deletion had seen, what one had, and what the row that stays has */
-    struct late_row living, old, own;
+struct late_rows { /* of a pair: what no deletion had seen of the row that goes, and what the row that stays has */
+    struct late_row living, own;
 };
 
 /* The first write of the group that is news; others wait for the next act, so that they do not replace each other. */
@@ -224,7 +286,7 @@ static enum jemput_status group_move(struct late *l, const struct pair *p, uint1
         return JEMPUT_OK;
     }
     for (uint32_t i = 0; !st && !news && i < living->count; i++) {
-        st = write_is_news(l, p, g, &living->writes[i], own, &rows->old.groups[g], &insert, &news, err);
+        st = write_is_news(l, p, g, &living->writes[i], own, &insert, &news, err);
         if (!st && news)
             st = write_move(l, p, g, &living->writes[i], own, insert, err);
     }
@@ -234,12 +296,10 @@ static enum jemput_status group_move(struct late *l, const struct pair *p, uint1
 static enum jemput_status pair_move(struct late *l, const struct pair *p, struct jemput_error *err)
 {
     struct late_rows rows;
-    enum jemput_status st = row_read(l, &rows.living, p->gone, false, err);
+    enum jemput_status st = row_read(l, &rows.living, p->gone, err);
 
     if (!st)
-        st = row_read(l, &rows.old, p->gone, true, err);
-    if (!st)
-        st = row_read(l, &rows.own, p->keep, false, err);
+        st = row_read(l, &rows.own, p->keep, err);
     for (uint32_t g = 0; !st && g < rows.living.group_count; g++)
         st = group_move(l, p, (uint16_t)g, &rows, err);
     return st;
@@ -333,5 +393,6 @@ enum jemput_status late_carry(struct jemput *j, const struct late_name *name, st
     succession_release(&l.plan);
     edits_release(&l.moves);
     edits_release(&l.counts);
+    jemput_arena_release(&l.past_arena);
     return st;
 }

@@ -660,15 +660,17 @@ class Duplicates(Case):
         """Rows of orang as dicts; their ids are 01…, 02…."""
         self.init()
         quoted = [{'id': f"x'{n:032x}'", **{k: "'%s'" % v.replace("'", "''") for k, v in row.items()}} for n, row in enumerate(rows, 1)]
-        self.out('-s', 'pusat.db', 'sql', '-', stdin=''.join(f'INSERT INTO orang({",".join(row)}) VALUES({",".join(row.values())});' for row in quoted))
+        sql = ''.join(f'INSERT INTO orang({",".join(row)}) VALUES({",".join(row.values())});' for row in quoted)
+        self.out('-s', 'pusat.db', 'sql', '-', stdin=sql)
 
     def found_pairs(self, *args):
         """(a, b): (score, codes)."""
         place = lambda party: int(party['id']['blob'], 16)
-        return {(place(d['a']), place(d['b'])): (d['score'], {r['code'] for r in d['reasons']}) for d in self.json('-s', 'pusat.db', 'duplicates', *args)}
+        found = self.json('-s', 'pusat.db', 'duplicates', *args)
+        return {(place(d['a']), place(d['b'])): (d['score'], {r['code'] for r in d['reasons']}) for d in found}
 
     def expect(self, pairs):
-        """Each pair of rows of orang apart from the others, by a birth date of its own: what must be said of it, and how surely at least and at most."""
+        """Each pair of rows of orang apart from the others, by a birth date of its own: how sure it is, at least and at most, and what is said."""
         rows = []
         for n, (a, b, *_) in enumerate(pairs):
             date = f'1985-{1 + n % 12:02}-{1 + n // 12 * 2:02}'
@@ -684,20 +686,28 @@ class Duplicates(Case):
         same = lambda a, b, code: ({'nama': a}, {'nama': b}, 84, 95, code, 'LAHIR_SAMA')
         self.expect([
             same('SITI AMINAH', ' siti  aminah', 'NAMA_SAMA'), same("Ma'mun", 'MAMUN', 'NAMA_SAMA'), same('H. Umar', 'UMAR', 'NAMA_SAMA'),
-            same('Dr. Hj. Siti Aminah, S.Pd., M.Pd', 'SITI AMINAH', 'NAMA_SAMA'), same('Syahril S.H', 'SYAHRIL', 'NAMA_SAMA'), same('AHMAD BIN ALI', 'Ahmad Ali', 'NAMA_SAMA'),
+            same('Dr. Hj. Siti Aminah, S.Pd., M.Pd', 'SITI AMINAH', 'NAMA_SAMA'), same('Syahril S.H', 'SYAHRIL', 'NAMA_SAMA'),
+            same('AHMAD BIN ALI', 'Ahmad Ali', 'NAMA_SAMA'),
             same('André', 'ANDRE', 'NAMA_SAMA'), same('Alm. Kartono', 'KARTONO', 'NAMA_SAMA'),
             same('SOEKARNO', 'Sukarno', 'NAMA_EJAAN'), same('Djoko Tjahjono', 'JOKO CAHJONO', 'NAMA_EJAAN'),
-            same('Sri Wahyuni', 'SRI WAHIUNI', 'NAMA_EJAAN'), same('Nurhalizah', 'Nur Halizzah', 'NAMA_EJAAN'), same('M. Syahril', 'Muhammad Syahril', 'NAMA_EJAAN'),
-            same('Moh Arif', 'MOCHAMAD ARIF', 'NAMA_EJAAN'), same('Muchammad', 'Mohammad', 'NAMA_EJAAN'), same('Abd. Rahman', 'Abdul Rahman', 'NAMA_EJAAN'),
+            same('Sri Wahyuni', 'SRI WAHIUNI', 'NAMA_EJAAN'), same('Nurhalizah', 'Nur Halizzah', 'NAMA_EJAAN'),
+            same('M. Syahril', 'Muhammad Syahril', 'NAMA_EJAAN'),
+            same('Moh Arif', 'MOCHAMAD ARIF', 'NAMA_EJAAN'), same('Muchammad', 'Mohammad', 'NAMA_EJAAN'),
+            same('Abd. Rahman', 'Abdul Rahman', 'NAMA_EJAAN'),
             same('St. Aisyah', 'Siti Aisyah', 'NAMA_EJAAN'), same('Sitti', 'SITI', 'NAMA_EJAAN'),
-            same('Achmad', 'Ahmad', 'NAMA_BUNYI'), same('Akhmad', 'AHMAD', 'NAMA_BUNYI'), same('Syarif', 'Sarip', 'NAMA_BUNYI'), same('Fatimah', 'Patima', 'NAMA_BUNYI'),
-            same('Zainal', 'Jainal', 'NAMA_BUNYI'), same('Novi', 'Nopi', 'NAMA_BUNYI'), same('Taufiq', 'Taufik', 'NAMA_BUNYI'), same('Dharma', 'Darma', 'NAMA_BUNYI')])
+            same('Achmad', 'Ahmad', 'NAMA_BUNYI'), same('Akhmad', 'AHMAD', 'NAMA_BUNYI'), same('Syarif', 'Sarip', 'NAMA_BUNYI'),
+            same('Fatimah', 'Patima', 'NAMA_BUNYI'),
+            same('Zainal', 'Jainal', 'NAMA_BUNYI'), same('Novi', 'Nopi', 'NAMA_BUNYI'), same('Taufiq', 'Taufik', 'NAMA_BUNYI'),
+            same('Dharma', 'Darma', 'NAMA_BUNYI')])
 
     def test_names_that_are_alike_weigh_less_and_others_nothing(self):
         self.expect([
-            ({'nama': 'Burhanuddin'}, {'nama': 'Burhanudin Saleh'}, 50, 75, 'NAMA_MIRIP'), ({'nama': 'Kusmiranti'}, {'nama': 'Kusmirianti'}, 60, 80, 'NAMA_MIRIP'),
-            ({'nama': 'A. Rahman Hakim'}, {'nama': 'Abdul Rahman Hakim'}, 60, 85, 'NAMA_MIRIP'), ({'nama': 'Wijayanto'}, {'nama': 'Wijaynato'}, 60, 80, 'NAMA_MIRIP'),
-            ({'nama': 'Hasan'}, {'nama': 'Husin'}, 0, 30), ({'nama': 'Siti Aminah'}, {'nama': 'Siti Fatimah'}, 0, 30), ({'nama': 'Budi'}, {'nama': 'Rudi'}, 0, 59),
+            ({'nama': 'Burhanuddin'}, {'nama': 'Burhanudin Saleh'}, 50, 75, 'NAMA_MIRIP'), ({'nama': 'Kusmiranti'},
+            {'nama': 'Kusmirianti'}, 60, 80, 'NAMA_MIRIP'),
+            ({'nama': 'A. Rahman Hakim'}, {'nama': 'Abdul Rahman Hakim'}, 60, 85, 'NAMA_MIRIP'), ({'nama': 'Wijayanto'},
+            {'nama': 'Wijaynato'}, 60, 80, 'NAMA_MIRIP'),
+            ({'nama': 'Hasan'}, {'nama': 'Husin'}, 0, 30), ({'nama': 'Siti Aminah'}, {'nama': 'Siti Fatimah'}, 0, 30), ({'nama': 'Budi'},
+            {'nama': 'Rudi'}, 0, 59),
             ({'nama': 'Siti Nur Aminah'}, {'nama': 'Siti Nur Fatimah'}, 0, 30),
             ({'nama': '-'}, {'nama': '?'}, 0, 0)])
 
@@ -706,25 +716,30 @@ class Duplicates(Case):
         of = lambda number, name='Fulan Polan', **more: {'nama': name, 'nik': number, **more}
         other = {'tanggal_lahir': '1960-02-03'}
         self.expect([
-            (of(nik), of(nik, 'Fulan P.'), 99, 100, 'NOMOR_SAMA', 'NAMA_MIRIP'), (of('1674991708850002'), of('1674991708850002', 'Siapa Saja'), 60, 90, 'NOMOR_SAMA', 'NAMA_LAIN'),
+            (of(nik), of(nik, 'Fulan P.'), 99, 100, 'NOMOR_SAMA', 'NAMA_MIRIP'),
+            (of('1674991708850002'), of('1674991708850002', 'Siapa Saja'), 60, 90, 'NOMOR_SAMA', 'NAMA_LAIN'),
             (of('1674991708850103'), of('1674991708850193', **other), 65, 75, 'NOMOR_BEDA_SATU_ANGKA'),
             (of('1674991708850204'), of('1674991708852004', **other), 65, 75, 'NOMOR_TERTUKAR'),
             (of('1674991708850305'), {'nama': 'Fulan Polan', 'nik_tertulis': '16749917088?0305', **other}, 65, 75, 'NOMOR_BEDA_SATU_ANGKA'),
             ({'nama': 'Fulan Polan', 'nik_tertulis': '1674 9917 0885 0306'}, of('1674991708850306'), 99, 100, 'NOMOR_SAMA'),
-            (of('1674991708850606'), of('1674991708850660'), 95, 100, 'NOMOR_TERTUKAR'), (of('1674991708850701'), of('1674991708850761'), 95, 100, 'NOMOR_BEDA_SATU_ANGKA'),
+            (of('1674991708850606'), of('1674991708850660'), 95, 100, 'NOMOR_TERTUKAR'),
+            (of('1674991708850701'), of('1674991708850761'), 95, 100, 'NOMOR_BEDA_SATU_ANGKA'),
             (of('1674991708850801', 'Fulan P.'), of('1674991708850891', **other), 60, 75, 'NOMOR_BEDA_SATU_ANGKA', 'NAMA_MIRIP', 'LAHIR_LAIN'),
             (of('1674991708850902', 'Fulan P.'), of('1674991708859002', **other), 60, 75, 'NOMOR_TERTUKAR', 'NAMA_MIRIP', 'LAHIR_LAIN'),
-            ({'nama': 'Lima', 'nik_tertulis': '01674051003000?1', **other}, {'nama': 'Enam', 'nik_tertulis': '01674051003000?1'}, 0, 0),
+            ({'nama': 'Fulan P.', 'nik_tertulis': '01674051003000?1', **other}, {'nama': 'Fulan Polan', 'nik_tertulis': '01674051003000?1'}, 0, 30),
             (of('1674991708850407', 'Hasan'), of('1674991708850408', 'Husin'), 0, 30),                        # twins: numbers that follow each other
             (of('1674991708850509'), of('1674990101600001'), 65, 80, 'NAMA_SAMA', 'LAHIR_SAMA', 'NOMOR_LAIN'),  # two numbers speak against it
-            (of('1111111111111111', 'Satu', **other), of('1111111111111111', 'Dua'), 0, 0), (of('0167405100300001', 'Tiga', **other), of('0167405100300001', 'Empat'), 0, 0)])
+            (of('1111111111111111', 'Satu', **other), of('1111111111111111', 'Dua'), 0, 0),
+            (of('0167405100300001', 'Tiga', **other), of('0167405100300001', 'Empat'), 0, 0)])
 
     def test_a_birth_date_may_be_turned_round_mistyped_or_missing(self):
         name = lambda n, born, **more: {'nama': f'Fulan {n}', 'tanggal_lahir': born, **more}
         self.people(name('Aditya', '1990-02-01'), name('Aditya', '1990-01-02'), name('Baskara', '1990-03-04'), name('Baskara', '1990-03-14'),
-                    name('Cakra', '1991-03-04', nama_ibu='Aminah', tempat_lahir='Prabumulih'), {'nama': 'Fulan Tjakra', 'nama_ibu': 'Aminnah', 'tempat_lahir': 'PRABUMULIH'},
+                    name('Cakra', '1991-03-04', nama_ibu='Aminah', tempat_lahir='Prabumulih'),
+                    {'nama': 'Fulan Tjakra', 'nama_ibu': 'Aminnah', 'tempat_lahir': 'PRABUMULIH'},
                     name('Daru', '1992-05-06', nama_ibu='Aminah'), {'nama': 'Fulan Daru', 'nama_ibu': 'Zubaidah'},
-                    name('Erlangga', '1993-07-08', jenis_kelamin='1'), name('Erlangga', '1993-07-08', jenis_kelamin='2'), name('Fajar', '1994-01-01'), name('Fajar', '1971-12-30'),
+                    name('Erlangga', '1993-07-08', jenis_kelamin='1'), name('Erlangga', '1993-07-08', jenis_kelamin='2'),
+                    name('Fajar', '1994-01-01'), name('Fajar', '1971-12-30'),
                     {'nama': 'Gema', 'tanggal_lahir_tertulis': '31/02/1991'}, {'nama': 'Gema', 'tanggal_lahir_tertulis': '31/02/1991'})
         found = self.found_pairs('--min', '21')  # one name alone says 20
         self.assertEqual({p: c & {'LAHIR_TERTUKAR', 'LAHIR_BEDA_SATU_ANGKA', 'LAHIR_TIDAK_TAHU', 'LAHIR_SAMA'} for p, (_, c) in found.items()},
@@ -754,10 +769,12 @@ class Duplicates(Case):
     def test_households_with_one_number_or_one_head_at_one_address_are_suspected(self):
         self.init()
         rows = [('1674991103140007', 'Sarwoto', 'Jl. Anggrek No. 7', '002'), ('1674991103140007', 'Sarwoto Hadinata', 'JALAN ANGGREK 07', '002'),
-                (None, 'Soekardi', 'Gg. Melati 3', '003'), (None, 'SUKARDI', 'Gang Melati No.3', '003'), (None, 'Lain Sama Sekali', 'Jl. Mawar 9', '004'),
+                (None, 'Soekardi', 'Gg. Melati 3', '003'), (None, 'SUKARDI', 'Gang Melati No.3', '003'),
+                (None, 'Lain Sama Sekali', 'Jl. Mawar 9', '004'),
                 ('1674991103140008', 'Sukardi', 'Jl. Jauh 1', '009')]
         for n, (kk, head, address, rt) in enumerate(rows, 1):
-            self.out('-s', 'pusat.db', 'sql', f"INSERT INTO keluarga(id, no_kk, nama_kepala, alamat, rt) VALUES(x'{n:032x}', {repr(kk) if kk else 'NULL'}, '{head}', '{address}', '{rt}')")
+            self.out('-s', 'pusat.db', 'sql', "INSERT INTO keluarga(id, no_kk, nama_kepala, alamat, rt) "
+                     f"VALUES(x'{n:032x}', {repr(kk) if kk else 'NULL'}, '{head}', '{address}', '{rt}')")
         found = self.found_pairs('--table', 'keluarga')
         self.assertEqual(set(found), {(1, 2), (3, 4)})
         self.assertLessEqual({'NOMOR_SAMA', 'ALAMAT_SAMA', 'RT_RW_SAMA'}, found[1, 2][1])
@@ -767,7 +784,8 @@ class Duplicates(Case):
     def test_pairs_that_were_decided_are_left_out_held_rows_are_not_and_people_read_why(self):
         self.people({'nama': 'Siti', 'tanggal_lahir': self.BORN}, {'nama': 'SITTI', 'tanggal_lahir': self.BORN})
         out = self.out('-s', 'pusat.db', 'duplicates', lang='id')
-        self.assertRegex(out, r'^ 88  orang\n     0{31}1  Siti, 1985-08-17\n     0{31}2  SITTI, 1985-08-17\n     nama sama menurut ejaan; tanggal lahir sama\n$')
+        self.assertRegex(out, r'^ 88  orang\n     0{31}1  Siti, 1985-08-17\n     0{31}2  SITTI, 1985-08-17\n'
+                              r'     nama sama menurut ejaan; tanggal lahir sama\n$')
         self.out('-s', 'pusat.db', 'sql', f"INSERT INTO putusan_ganda(orang_a, orang_b, putusan) VALUES(x'{2:032x}', x'{1:032x}', 'BEDA')")
         self.assertEqual(self.out('-s', 'pusat.db', 'duplicates', lang='id'), 'Tidak ada yang diduga ganda.\n')
         self.assertEqual(set(self.found_pairs('--all')), {(1, 2)})
@@ -778,13 +796,14 @@ class Duplicates(Case):
         self.assertIn('adminduk', self.indonesian(1, '-s', 'lain.db', 'duplicates'))
 
     def test_a_held_row_is_looked_at_as_well(self):
-        (self.at / 'own.sql').write_text("CREATE TABLE keluarga(id TEXT PRIMARY KEY NOT NULL, no_kk TEXT, no_kk_tertulis TEXT, nama_kepala TEXT, alamat TEXT, rt TEXT, rw TEXT, "
-                                         "kode_kel TEXT, urut TEXT UNIQUE); SELECT jemput_replicate('keluarga');")
+        (self.at / 'own.sql').write_text("CREATE TABLE keluarga(id TEXT PRIMARY KEY NOT NULL, no_kk TEXT, no_kk_tertulis TEXT, nama_kepala TEXT, "
+                                         "alamat TEXT, rt TEXT, rw TEXT, kode_kel TEXT, urut TEXT UNIQUE); SELECT jemput_replicate('keluarga');")
         self.out('-s', 'pusat.db', 'init', '--schema', 'own.sql', '--hub', 'hub.git')
         for name in ('t1', 't2'):
             self.out('-s', 'pusat.db', 'invite', '--role', 'petugas', '--out', f'{name}.undangan')
             self.out('-s', f'{name}.db', 'join', f'{name}.undangan')
-            self.out('-s', f'{name}.db', 'sql', f"INSERT INTO keluarga VALUES('{name}', '1674991103140007', NULL, 'Sarwoto', 'Jl. A', '001', '', '', 'sama')")
+            self.out('-s', f'{name}.db', 'sql',
+                     f"INSERT INTO keluarga VALUES('{name}', '1674991103140007', NULL, 'Sarwoto', 'Jl. A', '001', '', '', 'sama')")
         for name in ('pusat', 't1', 't2', 'pusat'):
             self.out('-s', f'{name}.db', 'sync')
         found, = self.json('-s', 'pusat.db', 'duplicates', '--table', 'keluarga')
@@ -1054,10 +1073,11 @@ class Team(Case):
         self.out('-s', 'pusat.db', 'sql', "INSERT INTO orang(id, nama) VALUES(x'%s', 'Nurlaila')" % ('0a' * 16))
         self.sync('pusat', 't1', 't2', 'pusat', 't1', 't2')
         for n, note in ((1, 'KTP hilang di pasar'), (2, None)):
-            self.out('-s', f't{n}.db', 'sql', """INSERT INTO permohonan(id, kode_tanda_terima, layanan, varian, tanggal, pemohon_id, petugas, keterangan)
-                VALUES(x'%s', jemput_serial('permohonan'), 'KTP-el', 'KTP.HILANG', '2023-01-05', x'%s', 'petugas %d', %s)"""
+            self.out('-s', f't{n}.db', 'sql', """INSERT INTO permohonan(id, kode_tanda_terima, layanan, varian, tanggal, pemohon_id, petugas,
+                keterangan) VALUES(x'%s', jemput_serial('permohonan'), 'KTP-el', 'KTP.HILANG', '2023-01-05', x'%s', 'petugas %d', %s)"""
                      % (f'0{n}' * 16, '0a' * 16, n, f"'{note}'" if note else 'NULL'))
-            self.out('-s', f't{n}.db', 'sql', "INSERT INTO syarat_permohonan(permohonan_id, kode_syarat, keadaan) VALUES(x'%s', 'KK', 'ADA')" % (f'0{n}' * 16))
+            self.out('-s', f't{n}.db', 'sql',
+                     "INSERT INTO syarat_permohonan(permohonan_id, kode_syarat, keadaan) VALUES(x'%s', 'KK', 'ADA')" % (f'0{n}' * 16))
         self.sync('t1', 't2', 'pusat', 't1', 't2')
         for store in ('pusat.db', 't1.db', 't2.db'):
             shown, = self.rows(store, 'SELECT lower(hex(id)), petugas FROM permohonan')
@@ -1076,7 +1096,8 @@ class Team(Case):
         self.out('-s', 'pusat.db', 'merge-rows', 'permohonan', shown[0], other, '--reason', 'permohonan yang sama')
         self.sync('pusat', 't1', 't2')
         for store in ('pusat.db', 't1.db', 't2.db'):
-            self.assertEqual(self.rows(store, 'SELECT lower(hex(id)), status, keterangan FROM permohonan'), [[shown[0], 'DRAF', 'KTP hilang di pasar']])
+            self.assertEqual(self.rows(store, 'SELECT lower(hex(id)), status, keterangan FROM permohonan'),
+                     [[shown[0], 'DRAF', 'KTP hilang di pasar']])
             self.assertEqual(self.rows(store, 'SELECT lower(hex(permohonan_id)), keadaan FROM syarat_permohonan'), [[shown[0], 'ADA']])
             self.assertEqual((self.json('-s', store, 'held'), self.json('-s', store, 'conflicts')), ([], []))
             self.assertEqual(self.json('-s', store, 'history', 'permohonan', other)[-1]['successor'], [{'blob': shown[0]}])
@@ -1087,15 +1108,18 @@ class Team(Case):
         rows = [self.permohonan(nama='Satu', nik='1674990101900001', layanan='KTP-el', varian='KTP.HILANG', tanggal=f'2023-0{m}-05') for m in (1, 3)]
         self.write_csv('dua.csv', PERMOHONAN, rows)
         self.assertEqual(self.json('-s', 'pusat.db', 'import', 'dua.csv')['refused'], 0)
-        self.assertEqual(self.rows('pusat.db', 'SELECT tanggal, status FROM permohonan ORDER BY tanggal'), [['2023-01-05', 'DRAF'], ['2023-03-05', 'DUGAAN_GANDA']])
+        self.assertEqual(self.rows('pusat.db', 'SELECT tanggal, status FROM permohonan ORDER BY tanggal'),
+                 [['2023-01-05', 'DRAF'], ['2023-03-05', 'DUGAAN_GANDA']])
         self.out('-s', 'pusat.db', 'import', 'dua.csv')
         self.assertEqual(self.one('pusat.db', 'SELECT count(*) FROM permohonan'), 2)
 
     def test_two_rows_for_one_person_become_one_everywhere_and_two_again(self):
         self.found()
         for n, name, number in ((1, 'SITI AMINAH', 'NULL'), (2, 'Sitti Aminah', "'1674994201900001'")):
-            self.out('-s', 'pusat.db', 'sql', "INSERT INTO orang(id, nama, nik, tanggal_lahir) VALUES(x'%s', '%s', %s, '1990-01-02')" % (f'0{n}' * 16, name, number))
-            self.out('-s', 'pusat.db', 'sql', "INSERT INTO persetujuan(id, orang_id, dasar) VALUES(x'%s', x'%s', 'WALI')" % (f'1{n}' * 16, f'0{n}' * 16))
+            self.out('-s', 'pusat.db', 'sql',
+                     "INSERT INTO orang(id, nama, nik, tanggal_lahir) VALUES(x'%s', '%s', %s, '1990-01-02')" % (f'0{n}' * 16, name, number))
+            self.out('-s', 'pusat.db', 'sql',
+                     "INSERT INTO persetujuan(id, orang_id, dasar) VALUES(x'%s', x'%s', 'WALI')" % (f'1{n}' * 16, f'0{n}' * 16))
         self.sync('pusat', 't1', 'pusat', 't1')
         one, other = '01' * 16, '02' * 16
         look = self.out('-s', 'pusat.db', 'merge-rows', 'orang', one, other, '--dry-run', lang='id')
@@ -1120,7 +1144,8 @@ class Team(Case):
         self.assertIn('1 rows go back', self.out('-s', 'pusat.db', 'merge-rows', 'orang', other, '--undo', '--reason', 'dua orang'))
         self.indonesian(1, '-s', 'pusat.db', 'merge-rows', 'orang', other, '--undo', '--reason', 'dua orang')
         self.sync('pusat', 't1')
-        self.assertEqual(self.rows('t1.db', 'SELECT nama, nik FROM orang ORDER BY nama'), [['SITI AMINAH', None], ['Sitti Aminah', '1674994201900001']])
+        self.assertEqual(self.rows('t1.db', 'SELECT nama, nik FROM orang ORDER BY nama'),
+                 [['SITI AMINAH', None], ['Sitti Aminah', '1674994201900001']])
         self.assertEqual(self.one('t1.db', f"SELECT count(*) FROM persetujuan WHERE orang_id=x'{one}'"), 1)
 
     def test_work_that_was_sent_is_said_to_wait_for_the_receipt_and_not_for_a_signal_alone(self):

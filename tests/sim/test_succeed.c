@@ -398,12 +398,16 @@ static void a_row_that_is_inserted_again_brings_only_what_is_news(void **state)
     begin(&f);
     merge(&f, CENTRAL, "p1", "p2");
     fleet_settle(&f, 0);
-    fleet_sql(&f, A, "UPDATE orang SET alamat = NULL, rt = NULL WHERE id = 'p1'");
+    fleet_sql(&f, A, "UPDATE orang SET alamat = NULL, rt = NULL, nama = 'Siti Aminah' WHERE id = 'p1'");
     fleet_settle(&f, 0);
-    fleet_sql(&f, B, "INSERT INTO orang(id, nama, hp, alamat, rt) VALUES('p2', 'Siti', NULL, 'Jl. A', '001')"); /* a file imported once more */
+    fleet_sql(&f, B, "INSERT INTO orang VALUES('p2', 'Sitti', NULL, '0899', 'Jl. A', '001', 0, '2025-01-02', NULL)"); /* a file imported once more */
+    expect_everywhere(&f, "SELECT id, nama, nik, hp, alamat, rt, kunjungan FROM orang ORDER BY id",
+                      "p1|Siti Aminah|1674990101000001|0811|~|~|7\np3|Anak|~|~|~|~|0\n");
+    expect_conflict(&f, NULL, NULL);
+    fleet_sql(&f, A, "INSERT INTO orang(id, nama, hp, alamat, rt) VALUES('p2', 'Sitti', NULL, 'Jl. Baru', '001')");
     expect_everywhere(&f, "SELECT id, nama, nik, hp, alamat, rt FROM orang ORDER BY id",
-                      "p1|Siti|1674990101000001|0811|Jl. A|001\np3|Anak|~|~|~|~\n");
-    expect_conflict(&f, "orang p1 alamat,rt: Jl. A,001*@", "~,~@");
+                      "p1|Siti Aminah|1674990101000001|0811|Jl. Baru|001\np3|Anak|~|~|~|~\n");
+    expect_conflict(&f, "orang p1 alamat,rt: Jl. Baru,001*@", "~,~@");
     expect_whole(&f);
     expect_rest(&f);
     fleet_release(&f);

@@ -189,11 +189,29 @@ static void row_values(struct oracle_row *r, const struct story *s, const struct
             r->values[i] = s->h->effects[shown].after[i];
 }
 
+/* What was added stays for ever; that it won over a delete is told until a write of the row had seen both. */
+static bool story_settles(const struct story *s, uint32_t addition, uint32_t del)
+{
+    for (uint32_t i = 0; i < s->write_count; i++)
+        if (effect_saw(s->h, s->writes[i], addition) && effect_saw(s->h, s->writes[i], del))
+            return true;
+    return false;
+}
+
+/* "An addition that won over a delete is listed until a write of the row had seen both." */
+static bool story_saw_both(const struct story *s, uint32_t write, uint32_t delete)
+{
+    for (uint32_t i = 0; i < s->write_count; i++)
+        if (effect_saw(s->h, s->writes[i], write) && effect_saw(s->h, s->writes[i], delete))
+            return true;
+    return false;
+}
+
 static void row_group(struct oracle_row *r, const struct story *s, const struct table *t, uint32_t group)
 {
     uint32_t siblings[WRITES_MAX], shown = NONE;
     unsigned ruled = group_ruled(t, group);
-    bool living, differ = false;
+    bool living, differ = false, sum = ruled != COLUMNS_MAX && t->columns[ruled].rule == RULE_SUM;
     uint32_t count = story_class(s, group, siblings, &living);
 
     for (uint32_t i = 0; i < count; i++) {
@@ -201,7 +219,8 @@ static void row_group(struct oracle_row *r, const struct story *s, const struct 
         if (shown == NONE || shows_before(s, t, ruled, siblings[i], shown))
             shown = siblings[i];
         for (uint32_t k = 0; living && k < s->delete_count; k++)
-            r->revived = r->revived || (story_in_force(s, s->deletes[k]) && !effect_saw(s->h, siblings[i], s->deletes[k]));
+            r->revived = r->revived || (story_in_force(s, s->deletes[k]) && !effect_saw(s->h, siblings[i], s->deletes[k]) &&
+                                        !(sum && story_settles(s, siblings[i], s->deletes[k])));
     }
     r->alive = r->alive || living;
     if (differ && ruled == COLUMNS_MAX)
