@@ -12,7 +12,13 @@
 #include "store/aside.h"
 
 #define BATCH_SEGMENTS_MAX 64
-#define BATCH_BYTES_MAX (3u * 1024 * 1024) /* decoded; bounds the memory of a merge */
+#define BATCH_BYTES_MAX ((size_t)3 * 1024 * 1024) /* decoded; bounds the memory of a merge */
+#define BATCH_BYTES_MIN ((size_t)64 * 1024)
+#define BATCH_BYTES_FIRST ((size_t)1024 * 1024)
+/* A batch is to hold the lock for less than 50 ms. One that took longer than the first of these makes the next ones smaller, so that most take half of
+ * that; one that was done before the second lets them grow. */
+#define BATCH_MS_LONG 30
+#define BATCH_MS_SHORT 15
 
 /* One segment, verified and decoded, ready to be merged. */
 struct ready {
@@ -216,8 +222,10 @@ static enum jemput_status batch_read(struct jemput *j, struct engine_ingest *in,
     size_t left = engine_walk_count(&log->walk) - log->place;
     enum jemput_status st = JEMPUT_OK;
 
+    if (!in->batch_bytes)
+        in->batch_bytes = BATCH_BYTES_FIRST;
     b->verdict = INGEST_MORE;
-    while (!st && b->verdict == INGEST_MORE && b->count < left && b->count < BATCH_SEGMENTS_MAX && b->arena.total_bytes < BATCH_BYTES_MAX) {
+    while (!st && b->verdict == INGEST_MORE && b->count < left && b->count < BATCH_SEGMENTS_MAX && b->arena.total_bytes < in->batch_bytes) {
         uint32_t before = b->count;
 
         st = batch_add(j, in, log, b, err);
@@ -316,6 +324,17 @@ static enum jemput_status ready_merge(struct jemput *j, struct engine_ingest *in
     return st ? jemput_wrap(err, "merge segment %llu", (unsigned long long)segment.number) : JEMPUT_OK;
 }
 
+/* The lock was held so long for a batch of so many decoded bytes. */
+static void lock_note(struct engine_ingest *in, uint64_t ms, size_t batch_bytes)
+{
+    if (ms > in->report->lock_ms_max)
+        in->report->lock_ms_max = ms;
+    if (ms > BATCH_MS_LONG && in->batch_bytes / 2 >= BATCH_BYTES_MIN)
+        in->batch_bytes /= 2;
+    else if (ms < BATCH_MS_SHORT && batch_bytes >= in->batch_bytes && in->batch_bytes * 2 <= BATCH_BYTES_MAX)
+        in->batch_bytes *= 2;
+}
+
 /* Merge as many segments of the batch as fit the lock's time; what the app has pending is sealed first, under the same lock, because
  * what it wrote had not seen what is merged now. A centre, where nobody stands at a door and waits, merges the whole batch in one stretch.
  * On failure nothing is merged; *of_log says that a segment is at fault, and not this device's own work or the world. */
@@ -351,8 +370,10 @@ static enum jemput_status batch_merge(struct jemput *j, struct engine_ingest *in
     if (st) {
         engine_undo(j);
         *in->report = before;
-        return st;
     }
+    lock_note(in, j->env->monotonic_ms(j->env) - start, b->arena.total_bytes);
+    if (st)
+        return st;
     *merged = done;
     return JEMPUT_OK;
 }

@@ -17,6 +17,7 @@
 static void applier_finalize(struct jemput_applier *a)
 {
     sqlite3_finalize(a->insert);
+    sqlite3_finalize(a->insert_many);
     sqlite3_finalize(a->remove);
     sqlite3_finalize(a->select);
     for (unsigned i = 0; i < JEMPUT_MASKED_STATEMENTS; i++)
@@ -228,22 +229,27 @@ static void sql_where_key(struct jemput_buf *sql, const struct jemput_table *t)
     }
 }
 
-static void sql_insert(struct jemput_buf *sql, const struct jemput_table *t, const uint8_t *mask, const char *verb)
+static void sql_row(struct jemput_buf *sql, const struct jemput_table *t, const uint8_t *mask)
 {
     bool first = true;
 
+    for (uint16_t i = 0; i < t->column_count; i++) {
+        if (mask ? !mask[i] : t->columns[i].generated)
+            continue;
+        jemput_buf_append_str(sql, first ? "(?" : ", ?");
+        first = false;
+    }
+    jemput_buf_append_str(sql, ")");
+}
+
+static void sql_insert(struct jemput_buf *sql, const struct jemput_table *t, const uint8_t *mask, const char *verb)
+{
     jemput_buf_append_str(sql, verb);
     jemput_buf_identifier(sql, t->name);
     jemput_buf_append_str(sql, "(");
     sql_columns(sql, t, mask, ", ", "");
-    jemput_buf_append_str(sql, ") VALUES(");
-    for (uint16_t i = 0; i < t->column_count; i++) {
-        if (mask ? !mask[i] : t->columns[i].generated)
-            continue;
-        jemput_buf_append_str(sql, first ? "?" : ", ?");
-        first = false;
-    }
-    jemput_buf_append_str(sql, ")");
+    jemput_buf_append_str(sql, ") VALUES");
+    sql_row(sql, t, mask);
 }
 
 static void sql_update(struct jemput_buf *sql, const struct jemput_table *t, const uint8_t *mask)
@@ -367,6 +373,35 @@ enum jemput_status jemput_shown_insert(struct jemput_store *store, struct jemput
     enum jemput_status st = insert_prepare(store, a, &stmt, err);
 
     return st ? st : shown_end(store, stmt, jemput_merge_step(store, a->table, stmt), refusal, err);
+}
+
+enum jemput_status jemput_shown_insert_bind(struct jemput_store *store, struct jemput_applier *a, unsigned place, struct jemput_error *err)
+{
+    const struct jemput_table *t = a->table;
+    struct jemput_buf sql = JEMPUT_BUF_INIT(SQL_BYTES_MAX);
+    int at = 1 + (int)place * (a->carried_count + t->key_count);
+    enum jemput_status st = JEMPUT_OK;
+
+    if (!a->insert_many) {
+        sql_insert(&sql, t, NULL, INSERT_SQL);
+        for (unsigned i = 1; i < JEMPUT_INSERT_MANY; i++) {
+            jemput_buf_append_str(&sql, ", ");
+            sql_row(&sql, t, NULL);
+        }
+        st = statement_make(store, &a->insert_many, &sql, err);
+    }
+    if (!st)
+        applier_bind(a->insert_many, a, NULL, &at);
+    return st;
+}
+
+enum jemput_status jemput_shown_insert_many(struct jemput_store *store, struct jemput_applier *a, bool *refused, struct jemput_error *err)
+{
+    struct jemput_refusal refusal;
+    enum jemput_status st = shown_end(store, a->insert_many, jemput_merge_try(store, a->table, a->insert_many), &refusal, err);
+
+    *refused = refusal.refused;
+    return st;
 }
 
 enum jemput_status jemput_shown_replace(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal,

@@ -51,6 +51,7 @@ struct jemput_link {
 enum jemput_keeping { JEMPUT_KEEPS_ALL, JEMPUT_KEEPS_NO_NUMBER, JEMPUT_KEEPS_NO_TEXT };
 
 #define JEMPUT_MASKED_STATEMENTS 8
+#define JEMPUT_INSERT_MANY 8 /* rows of one statement: so few that what SQLite keeps to take it back stays in memory */
 
 enum jemput_verb { JEMPUT_VERB_UPDATE, JEMPUT_VERB_INSERT, JEMPUT_VERB_REPLACE };
 
@@ -65,7 +66,7 @@ struct jemput_applier {
     uint16_t carried_count;   /* columns that an insert can carry besides the key */
     struct jemput_value *row; /* scratch: one value per column */
     uint8_t *has;             /* scratch: which columns `row` has */
-    sqlite3_stmt *insert, *remove, *select;
+    sqlite3_stmt *insert, *insert_many, *remove, *select;
     struct jemput_masked masked[JEMPUT_MASKED_STATEMENTS];
     unsigned masked_next;
     uint16_t claim_count, link_count;
@@ -77,6 +78,12 @@ struct jemput_applier {
     bool *watched; /* per column: of a claim, a link, or a link's target: an update of it may touch other rows */
     uint16_t former_count;
     struct jemput_former *formers; /* ascending (former.h) */
+};
+
+/* A change and its version; `number` is what it is sorted by first. */
+struct jemput_entry {
+    uint64_t number, version;
+    const struct jemput_change *change;
 };
 
 struct jemput_appliers {
@@ -114,6 +121,12 @@ enum jemput_status jemput_applier_take_insert(struct jemput_applier *a, const st
 /* Write a->row: the columns that a->has names. A constraint that refuses is no error. */
 enum jemput_status jemput_shown_insert(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal,
                                        struct jemput_error *err) JEMPUT_MUST_USE;
+/* JEMPUT_INSERT_MANY rows of all columns in one statement: bind a->row as number `place`, whose values stay borrowed until all are written. *refused:
+ * one of them was, and none is written. No trigger runs. */
+enum jemput_status jemput_shown_insert_bind(struct jemput_store *store, struct jemput_applier *a, unsigned place,
+                                            struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_shown_insert_many(struct jemput_store *store, struct jemput_applier *a, bool *refused,
+                                            struct jemput_error *err) JEMPUT_MUST_USE;
 /* Would insert be refused? Nothing is left of it, and no trigger runs. */
 enum jemput_status jemput_shown_try(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, struct jemput_refusal *refusal,
                                     struct jemput_error *err) JEMPUT_MUST_USE;

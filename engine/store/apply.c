@@ -10,11 +10,11 @@
  * noted in jemput_unsettled; jemput_store_settle brings the table in line once no own transaction is pending any more. */
 #include "store/apply.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "store/birth.h"
 #include "store/lookup.h"
+#include "store/newrow.h"
 #include "store/removed.h"
 
 /* --- the batch --- */
@@ -91,8 +91,7 @@ enum jemput_status jemput_batch_children(struct jemput_batch *b, struct jemput_a
     return st;
 }
 
-/* Are the parents of the row in a->row there? If not yet, look again when all changes are in. */
-static enum jemput_status batch_parents(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err)
+enum jemput_status jemput_batch_parents(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err)
 {
     for (uint16_t i = 0; i < a->link_count; i++) {
         bool holds;
@@ -188,7 +187,7 @@ static enum jemput_status follow_insert(struct jemput_batch *b, struct jemput_ap
     if (!st && refusal.refused)
         return jemput_hold(b, a, key, row, view, refusal.own_fault ? JEMPUT_FAULT_OWN : JEMPUT_FAULT_UNKNOWN, refusal.reason, err);
     if (!st)
-        st = batch_parents(b, a, key, err);
+        st = jemput_batch_parents(b, a, key, err);
     return st ? st : jemput_known_write(b->store, a, key, row, view, jemput_view_state(view), true, err);
 }
 
@@ -253,118 +252,62 @@ static enum jemput_status batch_merge(struct jemput_batch *b, struct jemput_appl
 
 /* --- changes of other logs --- */
 
-/* The common case: nobody knew the row, so it is what the insert says. *done false: it is not that simple; the table has no such row by it. */
-static enum jemput_status change_insert(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_change *change, uint64_t version,
-                                        bool *done, struct jemput_error *err)
+enum jemput_status jemput_change_merge(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_entry *entry, struct jemput_error *err)
 {
-    struct jemput_refusal refusal;
-    bool hidden;
+    struct jemput_known known;
     enum jemput_status st;
 
-    *done = false;
-    if (change->cell_count != a->carried_count || a->table->merges_values)
-        return JEMPUT_OK;
-    st = jemput_birth_may_be_hidden(b->store, a, change->key, &hidden, err);
-    if (st || hidden)
-        return st;
-    st = jemput_applier_take_insert(a, change, err);
-    if (!st)
-        st = jemput_shown_insert(b->store, a, &refusal, err);
-    if (st || refusal.refused)
-        return st;
-    *done = true;
-    st = jemput_birth_note(b->store, a, change->key, version, err);
-    if (!st && a->as_parent)
-        jemput_presence_note(b->appliers, a->table->id, change->key);
-    return st || !a->link_count ? st : batch_parents(b, a, change->key, err);
+    jemput_arena_clear(&b->row);
+    st = jemput_known_read(b->store, a, entry->change->key, false, &known, &b->row, err);
+    return st ? st : batch_merge(b, a, entry->change, entry->version, &known, err);
 }
 
-static enum jemput_status change_apply(struct jemput_batch *b, const struct jemput_change *change, uint64_t version, struct jemput_error *err)
+/* All changes of one row, in the order of their versions. */
+static enum jemput_status row_apply(struct jemput_batch *b, const struct jemput_entry *entries, size_t count, struct jemput_error *err)
 {
     struct jemput_applier *a;
-    struct jemput_known known;
     bool done = false;
-    enum jemput_status st = jemput_applier_of(b->store, change->table, &a, err);
+    enum jemput_status st = jemput_applier_of(b->store, entries[0].change->table, &a, err);
 
-    jemput_arena_clear(&b->row);
-    b->counts.rows++;
-    if (!st && change->op == JEMPUT_OP_INSERT)
-        st = change_insert(b, a, change, version, &done, err);
-    if (st || done)
-        return st;
-    st = jemput_known_read(b->store, a, change->key, false, &known, &b->row, err);
-    return st ? st : batch_merge(b, a, change, version, &known, err);
+    b->counts.rows += count;
+    if (!st && count == 1)
+        st = jemput_newrow_insert(b, a, entries, &done, err);
+    else if (!st)
+        st = jemput_newrow_merge(b, a, entries, count, &done, err);
+    if (!st && !done)
+        st = jemput_newrows_flush(b, err);
+    for (size_t i = 0; !st && !done && i < count; i++)
+        st = jemput_change_merge(b, a, &entries[i], err);
+    return st;
 }
 
-/* --- a segment --- */
-
-/* The first bytes of a key as a number that sorts alike; a shorter key comes before one that goes on. */
-static uint64_t key_prefix(struct jemput_bytes key)
+/* Decoded changes lie as their transactions wrote them, and are taken in the order of their keys: what comes soon is fetched while others are merged. */
+static void entries_fetch(const struct jemput_entry *entries, size_t count)
 {
-    uint64_t prefix = 0;
+    if (count > 8)
+        __builtin_prefetch(entries[8].change);
+    if (count > 4) {
+        const char *cells = (const char *)entries[4].change->cells;
 
-    for (size_t i = 0; i < 8; i++)
-        prefix = prefix << 8 | (i < key.len ? key.data[i] : 0);
-    return prefix;
+        for (size_t at = 0; at < entries[4].change->cell_count * sizeof(struct jemput_cell) && at < 512; at += 64)
+            __builtin_prefetch(cells + at);
+    }
 }
 
-static int entry_compare(const void *left, const void *right)
+static enum jemput_status entries_apply(struct jemput_batch *b, const struct jemput_entry *entries, size_t count, struct jemput_error *err)
 {
-    const struct jemput_entry *a = left, *b = right;
-    int order;
-
-    if (a->change->table != b->change->table)
-        return a->change->table < b->change->table ? -1 : 1;
-    if (a->prefix != b->prefix)
-        return a->prefix < b->prefix ? -1 : 1;
-    order = jemput_bytes_compare(a->change->key, b->change->key);
-    if (order)
-        return order;
-    return a->version < b->version ? -1 : a->version > b->version;
-}
-
-/* Adds to *total the changes of a segment that is what its registration says. */
-static enum jemput_status segment_count_changes(struct jemput_store *store, const struct jemput_apply *segment, size_t *total,
-                                                struct jemput_error *err)
-{
-    const struct jemput_cause *s;
-    enum jemput_status st = jemput_causes_segment(store, segment->segment_id, &s, err);
-
-    if (st)
-        return st;
-    if (s->txn_count != segment->count)
-        return jemput_fail(err, JEMPUT_CORRUPT, "segment %lld has %u transactions, not %u", (long long)segment->segment_id, (unsigned)s->txn_count,
-                           (unsigned)segment->count);
-    for (uint32_t i = 0; i < segment->count; i++)
-        *total += segment->txns[i].change_count;
-    return JEMPUT_OK;
-}
-
-enum jemput_status jemput_entries_make(struct jemput_entry **out, size_t *entry_count, struct jemput_store *store,
-                                       const struct jemput_apply *segments, uint32_t segment_count, struct jemput_arena *arena,
-                                       struct jemput_error *err)
-{
-    struct jemput_entry *entries;
-    size_t total = 0, at = 0;
     enum jemput_status st = JEMPUT_OK;
 
-    for (uint32_t s = 0; !st && s < segment_count; s++)
-        st = segment_count_changes(store, &segments[s], &total, err);
-    if (st)
-        return st;
-    entries = jemput_arena_array(arena, total, sizeof *entries);
-    if (!entries)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %zu changes", total);
-    for (uint32_t s = 0; s < segment_count; s++)
-        for (uint32_t i = 0; i < segments[s].count; i++)
-            for (uint32_t k = 0; k < segments[s].txns[i].change_count; k++)
-                entries[at++] = (struct jemput_entry){ .change = &segments[s].txns[i].changes[k], .prefix = key_prefix(segments[s].txns[i].changes[k].key),
-                                                       .version = (uint64_t)segments[s].segment_id * JEMPUT_VERSION_PLACES + i };
-    if (total)
-        qsort(entries, total, sizeof *entries, entry_compare);
-    *out = entries;
-    *entry_count = total;
-    return JEMPUT_OK;
+    for (size_t at = 0, of_row; !st && at < count; at += of_row) {
+        const struct jemput_change *change = entries[at].change;
+
+        entries_fetch(entries + at, count - at);
+        for (of_row = 1; at + of_row < count && entries[at + of_row].number == entries[at].number; of_row++)
+            if (entries[at + of_row].change->table != change->table || !jemput_bytes_equal(entries[at + of_row].change->key, change->key))
+                break;
+        st = row_apply(b, entries + at, of_row, err);
+    }
+    return st ? st : jemput_newrows_flush(b, err);
 }
 
 enum jemput_status jemput_store_apply_all(struct jemput_store *store, const struct jemput_apply *segments, uint32_t segment_count,
@@ -378,11 +321,11 @@ enum jemput_status jemput_store_apply_all(struct jemput_store *store, const stru
     if (!st)
         st = jemput_batch_begin(&b, store, err);
     if (!st)
-        st = jemput_entries_make(&entries, &entry_count, store, segments, segment_count, &b.arena, err);
+        st = jemput_entries_make(&entries, &entry_count, &b, segments, segment_count, err);
     if (!st)
         st = jemput_removed_note(&b, segments, segment_count, err);
-    for (size_t i = 0; !st && i < entry_count; i++)
-        st = change_apply(&b, entries[i].change, entries[i].version, err);
+    if (!st)
+        st = entries_apply(&b, entries, entry_count, err);
     if (!st)
         st = jemput_births_flush(store, err);
     if (!st)

@@ -79,6 +79,12 @@ struct jemput_row_names {
     struct jemput_row_name *names;
 };
 
+struct jemput_newrows { /* inserts that wait to be written together (newrow.c) */
+    struct jemput_applier *applier;
+    unsigned count;
+    struct jemput_entry of[JEMPUT_INSERT_MANY];
+};
+
 struct jemput_batch {
     struct jemput_store *store;
     struct jemput_appliers *appliers;
@@ -89,6 +95,7 @@ struct jemput_batch {
     struct jemput_row_names orphans;  /* those of them whose parents are missing: shown for the moment */
     struct jemput_row_names returned; /* rows that are alive and were deleted once */
     struct jemput_row_names withheld; /* rows that this batch has held */
+    struct jemput_newrows new_rows;
     struct jemput_merge_counts counts;
 };
 
@@ -96,15 +103,17 @@ enum jemput_status jemput_batch_begin(struct jemput_batch *b, struct jemput_stor
 /* Bring the table and jemput_row in line with known->row (apply.c). */
 enum jemput_status jemput_batch_follow(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_known *known,
                                        struct jemput_error *err) JEMPUT_MUST_USE;
-/* A change of a segment and its version; sorted by table, key, version. In the batch's arena. */
-struct jemput_entry {
-    const struct jemput_change *change;
-    uint64_t version;
-    uint64_t prefix; /* of the key: most keys differ in it, and need not be looked up to be sorted */
-};
-enum jemput_status jemput_entries_make(struct jemput_entry **out, size_t *entry_count, struct jemput_store *store,
-                                       const struct jemput_apply *segments, uint32_t segment_count, struct jemput_arena *arena,
+/* The changes of segments, sorted by table, key, version (entry.c). In the batch's arena. */
+enum jemput_status jemput_entries_make(struct jemput_entry **out, size_t *entry_count, struct jemput_batch *b, const struct jemput_apply *segments,
+                                       uint32_t segment_count, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Sort by number, table, key, version. `spare` has room for as many. */
+void jemput_entries_sort(struct jemput_entry *entries, struct jemput_entry *spare, size_t count);
+/* Merge one change, whatever is known of its row (apply.c). */
+enum jemput_status jemput_change_merge(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_entry *entry,
                                        struct jemput_error *err) JEMPUT_MUST_USE;
+/* Are the parents of the row in a->row there? If not yet, look again when all changes are in. */
+enum jemput_status jemput_batch_parents(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key,
+                                        struct jemput_error *err) JEMPUT_MUST_USE;
 /* Look at foreign keys, then at held rows. */
 enum jemput_status jemput_batch_end(struct jemput_batch *b, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_batch_release(struct jemput_batch *b);

@@ -1,7 +1,6 @@
 /* store/birth.c — births: see birth.h. They are written many at once, in the order of their ids, so that each page of the tree is met once. */
 #include "store/birth.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "store/apply.h"
@@ -225,18 +224,18 @@ enum jemput_status jemput_birth_hide(struct jemput_store *store, const struct je
 
 /* --- noting and finding --- */
 
-enum jemput_status jemput_birth_note(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, uint64_t version,
+enum jemput_status jemput_birth_note(struct jemput_store *store, const struct jemput_applier *a, const struct jemput_change *insert, uint64_t version,
                                      struct jemput_error *err)
 {
     struct jemput_births *births = births_of(store);
-    struct jemput_birth birth = { .version = version, .applier = a, .key = key };
+    struct jemput_entry birth = { .version = version, .change = insert };
     enum jemput_status st = births_key_make(store, err);
 
     if (!st)
-        st = birth_id(store, a, key, &birth.id, err);
+        st = birth_id(store, a, insert->key, &birth.number, err);
     if (!st && births->count == births->room) {
         uint32_t room = births->room ? births->room * 2 : 256;
-        struct jemput_birth *grown = jemput_realloc(births->of, room * sizeof *grown);
+        struct jemput_entry *grown = jemput_realloc(births->of, (size_t)2 * room * sizeof *grown);
 
         if (!grown)
             return nomem(err);
@@ -279,7 +278,7 @@ enum jemput_status jemput_birth_find(struct jemput_store *store, const struct je
         return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
     st = birth_id(store, a, key, &id, err);
     for (uint32_t i = births->count; !st && i-- > 0;) /* mostly the last: changes come in the order of keys */
-        if (births->of[i].id == id && births->of[i].applier == a && jemput_bytes_equal(births->of[i].key, key)) {
+        if (births->of[i].number == id && births->of[i].change->table == a->table->id && jemput_bytes_equal(births->of[i].change->key, key)) {
             *version = births->of[i].version;
             return JEMPUT_OK;
         }
@@ -306,28 +305,28 @@ static enum jemput_status statement_make(struct jemput_store *store, sqlite3_stm
 
 /* "Two rows of one hash are no harm": if another version stands there, this row gets an entry with its whole key. Two rows that one transaction made
  * may share theirs. */
-static enum jemput_status birth_settle(struct jemput_store *store, const struct jemput_birth *birth, struct jemput_error *err)
+static enum jemput_status birth_settle(struct jemput_store *store, const struct jemput_entry *birth, struct jemput_error *err)
 {
     sqlite3_stmt *stmt = store->appliers->row_new;
     uint64_t version;
-    enum jemput_status st = birth_stored(store, birth->id, &version, err);
+    enum jemput_status st = birth_stored(store, birth->number, &version, err);
 
     if (st || version == birth->version)
         return st;
-    sqlite3_bind_int64(stmt, 1, birth->applier->table->id);
-    sqlite3_bind_blob64(stmt, 2, birth->key.data, birth->key.len, SQLITE_STATIC);
+    sqlite3_bind_int64(stmt, 1, birth->change->table);
+    sqlite3_bind_blob64(stmt, 2, birth->change->key.data, birth->change->key.len, SQLITE_STATIC);
     sqlite3_bind_int64(stmt, 3, (int64_t)birth->version);
     return jemput_store_step_done(store, stmt, err);
 }
 
 /* Many rows in one statement, which skips an id that is taken. */
-static enum jemput_status births_write(struct jemput_store *store, sqlite3_stmt *stmt, const struct jemput_birth *of, unsigned count,
+static enum jemput_status births_write(struct jemput_store *store, sqlite3_stmt *stmt, const struct jemput_entry *of, unsigned count,
                                        struct jemput_error *err)
 {
     enum jemput_status st;
 
     for (unsigned i = 0; i < count; i++) {
-        sqlite3_bind_int64(stmt, (int)(2 * i + 1), (int64_t)of[i].id);
+        sqlite3_bind_int64(stmt, (int)(2 * i + 1), (int64_t)of[i].number);
         sqlite3_bind_int64(stmt, (int)(2 * i + 2), (int64_t)of[i].version);
     }
     st = jemput_store_step_done(store, stmt, err);
@@ -336,13 +335,6 @@ static enum jemput_status births_write(struct jemput_store *store, sqlite3_stmt 
     for (unsigned i = 0; !st && i < count; i++)
         st = birth_settle(store, &of[i], err);
     return st;
-}
-
-static int birth_compare(const void *left, const void *right)
-{
-    const struct jemput_birth *a = left, *b = right;
-
-    return (int64_t)a->id < (int64_t)b->id ? -1 : (int64_t)a->id > (int64_t)b->id;
 }
 
 enum jemput_status jemput_births_flush(struct jemput_store *store, struct jemput_error *err)
@@ -354,7 +346,7 @@ enum jemput_status jemput_births_flush(struct jemput_store *store, struct jemput
     if (!st && births->count >= BIRTHS_A_STATEMENT)
         st = statement_make(store, &births->many, BIRTHS_A_STATEMENT, err);
     if (!st && births->count)
-        qsort(births->of, births->count, sizeof *births->of, birth_compare);
+        jemput_entries_sort(births->of, births->of + births->count, births->count);
     for (; !st && births->count - done >= BIRTHS_A_STATEMENT; done += BIRTHS_A_STATEMENT)
         st = births_write(store, births->many, births->of + done, BIRTHS_A_STATEMENT, err);
     for (; !st && done < births->count; done++)

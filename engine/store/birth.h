@@ -11,16 +11,9 @@
 
 #include "store/applier.h"
 
-struct jemput_birth {
-    uint64_t id;
-    uint64_t version;
-    const struct jemput_applier *applier;
-    struct jemput_bytes key; /* borrowed until the flush */
-};
-
 struct jemput_births {
     uint32_t count, room;
-    struct jemput_birth *of; /* noted, and not in the file yet; as they came */
+    struct jemput_entry *of; /* noted, and not in the file yet; as they came; number: of the birth. And room for as many, to sort them */
     bool loaded;             /* the hidden ones are known */
     bool all_hidden;         /* there are too many to remember: each is looked up */
     uint32_t hidden_count, hidden_room;
@@ -37,8 +30,8 @@ enum jemput_status jemput_birth_id(struct jemput_store *store, const struct jemp
  * row, whose birth can be noted. */
 enum jemput_status jemput_birth_may_be_hidden(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, bool *out,
                                               struct jemput_error *err) JEMPUT_MUST_USE;
-/* Note the birth of a row that the table has just taken. `key` stays borrowed until jemput_births_flush. */
-enum jemput_status jemput_birth_note(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, uint64_t version,
+/* Note the birth of a row that the table has just taken. The insert stays borrowed until jemput_births_flush. */
+enum jemput_status jemput_birth_note(struct jemput_store *store, const struct jemput_applier *a, const struct jemput_change *insert, uint64_t version,
                                      struct jemput_error *err) JEMPUT_MUST_USE;
 /* The version that made the row of this key, if it is not in jemput_row; *version 0 = there is none noted. A row of another key may have the same hash:
  * the row is plain only if its table has it. */

@@ -1,7 +1,7 @@
 /* store/departed.c — jemput_departed: an index of deleted rows by the columns that a FOREIGN KEY names, where those are not the primary key.
  *
- * It is made when it is first asked for (the entry without a row says so), and kept up from then on. Entries are never taken out: what a row last held
- * may change when a late write comes, and then the old entry leads to a row that no longer fits, which whoever asks sees. */
+ * It is made when it is first asked for (the entry without a row says so), and kept up from then on. Entries are never taken out: what a row last
+ * held may change when a late write comes, and then the old entry leads to a row that no longer fits, which whoever asks sees. */
 #include "store/lookup.h"
 #include "store/removed.h"
 

@@ -136,7 +136,8 @@ static enum jemput_status held_next(struct jemput_store *store, int64_t *table, 
                                     bool *done, struct jemput_arena *arena, struct jemput_error *err)
 {
     sqlite3_stmt *stmt =
-        jemput_store_statement(store, "SELECT tbl, key, reason FROM jemput_withheld WHERE (tbl, key) > (?, ?) AND fault < 4 ORDER BY tbl, key LIMIT 1", err);
+        jemput_store_statement(
+            store, "SELECT tbl, key, reason FROM jemput_withheld WHERE (tbl, key) > (?, ?) AND fault < 4 ORDER BY tbl, key LIMIT 1", err);
     enum jemput_status st;
 
     if (!stmt)

@@ -1,7 +1,7 @@
 /* store/link.c — whether what a row points to is there (FOREIGN KEY), and what points to a row. See lookup.h.
  *
- * SQLite compares a child's value with the parent's by the parent's rules: the collation of its column, and the value as that column would hold it. So do
- * these. */
+ * SQLite compares a child's value with the parent's by the parent's rules: the collation of its column, and the value as that column would hold it.
+ * So do these. */
 #include "store/lookup.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* store/lookup.h — who holds what a row claims (UNIQUE), and whether what a row points to is there (FOREIGN KEY). By prepared statements, made on first
- * use. */
+/* store/lookup.h — who holds what a row claims (UNIQUE), and whether what a row points to is there (FOREIGN KEY). By prepared statements, made on
+ * first use. */
 #ifndef JEMPUT_STORE_LOOKUP_H
 #define JEMPUT_STORE_LOOKUP_H
 
@@ -41,8 +41,8 @@ enum jemput_status jemput_link_children(struct jemput_store *store, struct jempu
 /* Keys of the shown rows that name a parent with the values of `row`, though there is none (any more). */
 enum jemput_status jemput_link_naming(struct jemput_store *store, struct jemput_link *link, const struct jemput_value *row, struct jemput_keys *out,
                                       struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
-/* Append what the child `row` names, as bytes that jemput_link_target_bytes gives of the parent it means; of a link to a key they are the parent's Key.
- * Nothing is appended if it names none. The parent is replicated.  JEMPUT_LIMIT: no key is so long */
+/* Append what the child `row` names, as bytes that jemput_link_target_bytes gives of the parent it means; of a link to a key they are the parent's
+ * Key. Nothing is appended if it names none. The parent is replicated.  JEMPUT_LIMIT: no key is so long */
 enum jemput_status jemput_link_names(struct jemput_buf *out, struct jemput_store *store, struct jemput_link *link, const struct jemput_value *row,
                                      struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_link_target_bytes(struct jemput_buf *out, const struct jemput_link *link, const struct jemput_value *parent,

@@ -105,10 +105,9 @@ enum jemput_status jemput_contexts_mend(struct jemput_store *store, struct jempu
         if (!st)
             st = run_with(store, "UPDATE jemput_pending SET context = ?1 WHERE context = ?2", anew, frontier, err);
     }
-    if (!st && (dropped || !there)) {
-        *changed = true;
+    if (!st)
         st = run_with(store, "UPDATE jemput_pending SET context = ?1 WHERE context <> ?1 AND context NOT IN (SELECT id FROM jemput_context)",
                       JEMPUT_CONTEXT_EMPTY, 0, err);
-    }
+    *changed = *changed || dropped || (!st && (!there || sqlite3_changes(store->db) > 0));
     return st;
 }

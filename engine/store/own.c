@@ -136,7 +136,7 @@ static enum jemput_status own_apply(struct jemput_batch *b, const struct jemput_
     if (!st && change->op == JEMPUT_OP_INSERT && change->cell_count == a->carried_count && !a->table->merges_values)
         st = jemput_birth_may_be_hidden(b->store, a, change->key, &hidden, err);
     if (!st && !hidden)
-        return jemput_birth_note(b->store, a, change->key, version, err);
+        return jemput_birth_note(b->store, a, change, version, err);
     if (st)
         return st;
     st = jemput_known_read(b->store, a, change->key, change->op != JEMPUT_OP_INSERT, &known, &b->row, err);
@@ -174,7 +174,7 @@ enum jemput_status jemput_store_apply_own(struct jemput_store *store, int64_t se
     enum jemput_status st = jemput_batch_begin(&b, store, err);
 
     if (!st)
-        st = jemput_entries_make(&entries, &entry_count, store, &segment, 1, &b.arena, err);
+        st = jemput_entries_make(&entries, &entry_count, &b, &segment, 1, err);
     if (!st)
         st = jemput_removed_note(&b, &segment, 1, err);
     for (size_t i = 0; !st && i < entry_count; i++)

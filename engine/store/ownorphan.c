@@ -1,8 +1,21 @@
-/* store/ownorphan.c — own transactions that left a row without its parent: SQLite does not check foreign keys where the app has turned that off, and misses
- * one now and then (actions in a circle, between columns of different types). Other replicas hold such a row; so must this one. */
+/* store/ownorphan.c — own transactions that left a row without its parent: SQLite does not check foreign keys where the app has turned that off, and
+ * misses one now and then (actions in a circle, between columns of different types). Other replicas hold such a row; so must this one. */
 #include "store/apply.h"
 
 #include "store/lookup.h"
+
+static bool change_names(const struct jemput_applier *a, const struct jemput_change *change)
+{
+    bool names = a->link_count && change->op == JEMPUT_OP_INSERT;
+
+    for (uint16_t l = 0; l < a->link_count; l++) {
+        for (uint16_t i = 0; i < a->links[l].count; i++) {
+            for (uint16_t c = 0; !names && c < change->cell_count; c++)
+                names = change->cells[c].column == a->links[l].columns[i];
+        }
+    }
+    return names;
+}
 
 /* The row that the app wrote, as the table has it now. */
 static enum jemput_status child_look(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_change *change, struct jemput_error *err)
@@ -10,7 +23,7 @@ static enum jemput_status child_look(struct jemput_batch *b, struct jemput_appli
     bool there = true, holds = true;
     enum jemput_status st;
 
-    if (!a->link_count)
+    if (!change_names(a, change))
         return JEMPUT_OK;
     if (change->op == JEMPUT_OP_INSERT && change->cell_count == a->carried_count)
         st = jemput_applier_take_insert(a, change, err);
@@ -37,7 +50,8 @@ static enum jemput_status deleted_read(struct jemput_batch *b, struct jemput_app
     return st;
 }
 
-static enum jemput_status children_look(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_change *change, struct jemput_error *err)
+static enum jemput_status children_look(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_change *change,
+                                        struct jemput_error *err)
 {
     bool gone = false;
     enum jemput_status st = a->as_parent ? deleted_read(b, a, change->key, &gone, err) : JEMPUT_OK;

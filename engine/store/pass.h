@@ -3,16 +3,18 @@
  * The tables show what this gives, carried out on all rows there are (merge/row.h says which are alive, and what each shows):
  *
  *   A row and the parents of it that are not taken yet are a *unit*, with their parents in turn, cycles whole. A unit can be taken if each row of it
- *   passes NOT NULL and CHECK, no two of it and none of it and a taken row claim the same by a UNIQUE index, and each parent that one of it names is
- *   taken or of the unit. (Where a FOREIGN KEY names other columns than the key, several rows may be meant: then the taken one; else, of those
+ *   passes NOT NULL and CHECK, no two of it and none of it and a taken row claim the same by a UNIQUE index, and each parent that one of it names
+ *   is taken or of the unit. (Where a FOREIGN KEY names other columns than the key, several rows may be meant: then the taken one; else, of those
  *   that pass NOT NULL and CHECK and claim nothing that a taken row has, a living one before a deleted one, the first made before the others.)
- *   1. Living rows, in the order of their creation (of one transaction: by table, then key): each is taken with its unit, if it can be. No deleted row
- *      is of a unit yet.
- *   2. Living rows that are not taken, in that order, again and again until nothing more comes. Now a deleted parent may be of a unit, if it was deleted
- *      while the row was being written: a living row must *want* it (merge/restore.h), by a FOREIGN KEY that is declared, or by default, `restore`; of a
- *      deleted row of the unit that names it, the row whose unit it is must want it. So parents that come back rank after all others.
- *   3. Deleted rows that go along with a parent, in that order: one that names a taken row whose deletion is undone (it came back in 2 or 3, or is alive
- *      again, and not made anew), and that each delete of it in force deleted, too. Its unit may hold deleted parents that the same deletes took.
+ *   1. Living rows, in the order of their creation (of one transaction: by table, then key): each is taken with its unit, if it can be. No deleted
+ *      row is of a unit yet.
+ *   2. Living rows that are not taken, in that order, again and again until nothing more comes. Now a deleted parent may be of a unit, if it was
+ *      deleted while the row was being written: a living row must *want* it (merge/restore.h), by a FOREIGN KEY that is declared, or by default,
+ *      `restore`; where a deleted row of the unit names it, the row whose unit it is must want it, by such a FOREIGN KEY, too. So parents that come
+ *      back rank after all others.
+ *   3. Deleted rows that go along with a parent, in that order: one that names a taken row whose deletion is undone (it came back in 2 or 3, or is
+ *      alive again, and not made anew), and that each delete of it in force deleted, too. Its unit may hold deleted parents that the same deletes
+ *      took.
  *   Then 2 and 3 again, until nothing more comes.
  *   Living rows that are not taken are *held*; but those that name, by a FOREIGN KEY declared `cascade`, a deleted row that is not taken, or a row
  *   that is itself *gone* in this way, are gone with it. Deleted rows that are taken are *restored*: the table has what they last held.

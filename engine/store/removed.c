@@ -1,5 +1,5 @@
-/* store/removed.c — jemput_removed: which rows a transaction deleted together with a row of a parent table. If the parent comes back, they may, too, and
- * nothing but this finds them without looking at every deleted row. */
+/* store/removed.c — jemput_removed: which rows a transaction deleted together with a row of a parent table. If the parent comes back, they may, too,
+ * and nothing but this finds them without looking at every deleted row. */
 #include "store/removed.h"
 
 enum jemput_status jemput_names_take(struct jemput_store *store, sqlite3_stmt *stmt, struct jemput_applier *a, struct jemput_row_names *out,

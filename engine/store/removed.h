@@ -1,4 +1,5 @@
-/* store/removed.h — finding deleted rows again: those that a transaction took along, and those that a FOREIGN KEY names by other columns than the key. */
+/* store/removed.h — finding deleted rows again: those that a transaction took along, and those that a FOREIGN KEY names by other columns than the
+ * key. */
 #ifndef JEMPUT_STORE_REMOVED_H
 #define JEMPUT_STORE_REMOVED_H
 

@@ -355,6 +355,32 @@ static void work_that_is_pending_on_a_damaged_store_is_kept(void **state)
     fleet_release(&f);
 }
 
+/* What a form had seen when it was opened cannot be read any more: then it has seen nothing, so that it may conflict, but hides nothing. */
+static void a_form_whose_context_is_lost_is_sealed_as_having_seen_nothing(void **state)
+{
+    struct rebuilding r = { 0 };
+    struct fleet f;
+    char *token, *conflicts, sql[200];
+
+    (void)state;
+    history(&f, 12);
+    token = fleet_rows(&f, TABLET, "SELECT jemput_token()");
+    fleet_sql(&f, CENTRAL, "UPDATE orang SET nama = 'Dewi Sri' WHERE id = 7");
+    fleet_settle(&f, 0);
+    fleet_sql(&f, TABLET, "BEGIN; SELECT jemput_under(%s); UPDATE orang SET nama = 'Dewi A' WHERE id = 7; UPDATE keluarga SET rt = '8' WHERE id = 'k3'; COMMIT", token);
+    snprintf(sql, sizeof sql, "DELETE FROM jemput_context WHERE id = %s", token);
+    store_damage(&f, TABLET, sql);
+    rebuild(&f, TABLET, &r);
+    fleet_verify(&f, TABLET);
+    fleet_settle(&f, 0);
+    conflicts = fleet_conflicts(&f, CENTRAL);
+    assert_non_null(strstr(conflicts, "orang 7 nama"));
+    assert_non_null(strstr(conflicts, "keluarga k3 rt")); /* against the insert */
+    free(conflicts);
+    free(token);
+    fleet_release(&f);
+}
+
 /* --- damaged logs --- */
 
 static const struct {
@@ -635,6 +661,7 @@ int main(void)
         cmocka_unit_test(a_good_store_is_rebuilt_to_the_same_hash_and_not_one_byte_is_changed),
         cmocka_unit_test(whatever_is_damaged_comes_back_as_the_logs_say_and_the_difference_is_told),
         cmocka_unit_test(work_that_is_pending_on_a_damaged_store_is_kept),
+        cmocka_unit_test(a_form_whose_context_is_lost_is_sealed_as_having_seen_nothing),
         cmocka_unit_test(a_damaged_log_stops_it_before_anything_is_changed),
         cmocka_unit_test(cancelled_at_any_step_it_has_changed_nothing),
         cmocka_unit_test(a_power_cut_at_any_moment_leaves_it_as_before_or_whole),

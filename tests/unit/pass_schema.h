@@ -1,5 +1,5 @@
-/* unit/pass_schema.h — small random schemas, kept as structure beside their SQL: what pass_naive.h judges by. Two to four tables that name each other and
- * themselves, by key or by other columns, with UNIQUE (plain, partial, over an expression), NOT NULL and CHECK. */
+/* unit/pass_schema.h — small random schemas, kept as structure beside their SQL: what pass_naive.h judges by. Two to four tables that name each
+ * other and themselves, by key or by other columns, with UNIQUE (plain, partial, over an expression), NOT NULL and CHECK. */
 #ifndef TESTS_UNIT_PASS_SCHEMA_H
 #define TESTS_UNIT_PASS_SCHEMA_H
 

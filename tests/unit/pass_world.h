@@ -1,5 +1,5 @@
-/* unit/pass_world.h — what the tests of the pass share (engine/store/pass.h): a dump of what it decides, and segments that each have a writer of their
- * own, delivered in two parts, or one by one in any order. */
+/* unit/pass_world.h — what the tests of the pass share (engine/store/pass.h): a dump of what it decides, and segments that each have a writer of
+ * their own, delivered in two parts, or one by one in any order. */
 #ifndef TESTS_UNIT_PASS_WORLD_H
 #define TESTS_UNIT_PASS_WORLD_H
 
@@ -132,7 +132,8 @@ static inline char *pass_dump(struct world_store *s)
 
     assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA foreign_key_check", -1, &stmt, NULL), SQLITE_OK);
     if (sqlite3_step(stmt) == SQLITE_ROW)
-        fail_msg("seed %llu: a row of table '%s' has no parent:\n%s", (unsigned long long)pass_seed, (const char *)sqlite3_column_text(stmt, 0), text);
+        fail_msg("seed %llu: a row of table '%s' has no parent:\n%s", (unsigned long long)pass_seed, (const char *)sqlite3_column_text(stmt, 0),
+                 text);
     sqlite3_finalize(stmt);
     WORLD_OK(jemput_store_check(s->store, NULL, NULL, &problems, &err));
     if (problems)

@@ -8,8 +8,8 @@ static struct fault_alloc mem;
 
 enum { BEFORE = 3, AFTER = 3 }; /* segments that are merged before, and those that are merged under faults */
 
-/* Inserts, an update that makes a conflict, a delete that holds a child, a row that is held, one that is let in, a fork, and a head that others waited
- * for. */
+/* Inserts, an update that makes a conflict, a delete that holds a child, a row that is held, one that is let in, a fork, and a head that others
+ * waited for. */
 static void write_history(struct world *w)
 {
     int base = world_segment(w, 1, -1), edit, waits, clone, late;
@@ -62,8 +62,8 @@ static void put(struct world *w, struct jemput_txn *txn, uint32_t table, const c
     world_cell(c, 2, world_text(w, b));
 }
 
-/* Families that are deleted with their people while others add to them: by key, and by number; one that comes back for an edit of its own, one that comes
- * back no more, a row that goes with its parent. */
+/* Families that are deleted with their people while others add to them: by key, and by number; one that comes back for an edit of its own, one that
+ * comes back no more, a row that goes with its parent. */
 static void delete_history(struct world *w)
 {
     int base = world_segment(w, 1, -1), at = world_segment(w, 2, -1);

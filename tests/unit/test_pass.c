@@ -258,7 +258,7 @@ static void any_order_of_arrival_gives_what_the_definition_gives(void **state)
                   met.restored, met.gone);
     if (seeds >= 250) { /* else these histories try nothing */
         assert_true((uint64_t)met.held > seeds / 2);
-        assert_true((uint64_t)met.restored > seeds / 8);
+        assert_true((uint64_t)met.restored > seeds / 16);
         assert_true((uint64_t)met.gone > seeds / 20);
     }
 }

@@ -1,8 +1,8 @@
-/* Tests of the pass on devices that write: plain SQL on three stores, captured, sealed and exchanged in any order. What capture made of the deletes, and
- * what sealing noted of them, must lead to what the definition gives for the segments (pass_naive.h), on each of them. */
+/* Tests of the pass on devices that write: plain SQL on three stores, captured, sealed and exchanged in any order. What capture made of the deletes,
+ * and what sealing noted of them, must lead to what the definition gives for the segments (pass_naive.h), on each of them. */
 #include "pass_expect.h"
 
-enum { DEVICES = 3, FOREIGN_KEYS_OFF = 4 /* in each so manieth history */ };
+enum { DEVICES = 3, FOREIGN_KEYS_OFF = 4 /* in every so many histories */ };
 
 struct team {
     struct world w;

@@ -50,6 +50,7 @@ static void merge(const struct bench *b, unsigned run, struct probe *probe)
     copy_name(hub, DAY_HUB, run);
     day_open_central(&s, b, store, DAY_MERGE);
     speed_add(b, probe, "jemput", day_sync(&s, b, hub, &report));
+    probe_add(probe, "merge_lock", "jemput", (double)report.lock_ms_max);
     rows_check(&s, b);
     edited = b->options.tablets > 1 ? day_shared(b) * b->options.tablets : 0; /* now and then two tablets happen to write the same address */
     if (report.conflicts_new > edited || report.conflicts_new < edited * 9 / 10)

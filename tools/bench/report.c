@@ -45,6 +45,7 @@ static const struct section sections[] = {
         { "merge_cpu", "per application, processor time", "us", 2, true, BUDGET_RATIO_MOST, { 2.0, 1.8 } },
         { "merge_rate", "applications a second", "/s", 0, false, BUDGET_LEAST, { 0, 90000 } },
         { "merge_changes", "changed rows a second", "/s", 0, false, BUDGET_NONE, { 0, 0 } },
+        { "merge_lock", "the longest that a batch held the lock", "ms", 0, false, BUDGET_MOST, { 50, 50 } },
         { "merge_memory", "peak memory", "MB", 1, false, BUDGET_MOST, { 24, 24 } },
         { "take_over", "a tablet takes over, per application", "us", 2, true, BUDGET_NONE, { 0, 0 } },
         { "take_over_memory", "its peak memory", "MB", 1, false, BUDGET_MOST, { 20, 0 } } } },

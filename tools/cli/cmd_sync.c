@@ -28,6 +28,7 @@ static void report_json(const struct jemput_sync_report *r, const struct jemput_
     json_count(&j, "conflicts_new", r->conflicts_new);
     json_count(&j, "held_new", r->held_new);
     json_count(&j, "admitted_devices", r->admitted_devices);
+    json_count(&j, "lock_ms_max", r->lock_ms_max);
     json_count(&j, "logs_stopped", r->logs_stopped);
     json_object(&j, "own");
     json_count(&j, "on_device", own->on_device);

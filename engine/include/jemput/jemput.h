@@ -4,7 +4,8 @@
  * and merged without conflict at every other device of the same space.
  *
  * Threads: one handle belongs to one thread at a time, with one exception that makes sync invisible to the officer: while one thread is inside
- * jemput_sync(), another may use the connection of jemput_app() and call jemput_cancel(). Different handles are independent.
+ * jemput_sync(), jemput_diff() or jemput_rebuild(), another may use the connection of jemput_app() and call jemput_cancel(). Different handles are
+ * independent.
  * Errors: every call that can fail returns enum jemput_status and fills `err` (never NULL); outputs change on JEMPUT_OK only.
  * Text is UTF-8. Times are milliseconds since 1970. "Owned by the caller" names what must be released and how; all else is borrowed. */
 #ifndef JEMPUT_H
@@ -148,6 +149,7 @@ struct jemput_sync_options {
 struct jemput_sync_report {
     uint64_t segments_sent, segments_fetched, bytes_sent, bytes_fetched;
     uint64_t txns_merged, rows_merged, conflicts_new, held_new, admitted_devices;
+    uint64_t lock_ms_max;  /* the longest that a batch of the merge kept others from writing, by the monotonic clock; COMMIT and what follows it included */
     uint64_t logs_stopped; /* logs with a segment that failed a check and was kept aside: jemput_aside_each() */
     int complete;          /* 1 = both directions were finished; nothing is left to do until something new is written */
 };
@@ -163,7 +165,7 @@ struct jemput_sync_report {
  * A damaged or forged log of another device never fails the call: it is stopped, kept aside, and reported. */
 JEMPUT_API enum jemput_status jemput_sync(struct jemput *jemput, const struct jemput_sync_options *options, struct jemput_sync_report *report,
                                           struct jemput_error *err) JEMPUT_CHECKED;
-/* Make a running jemput_sync() of another thread stop at its next step (soon: steps are small). */
+/* Make a running jemput_sync(), jemput_diff() or jemput_rebuild() of another thread stop at its next step (soon: steps are small). */
 JEMPUT_API void jemput_cancel(struct jemput *jemput);
 
 /* --- look --- */

@@ -1,5 +1,5 @@
-/* sim/world/base.h — a founded fleet: schema chosen, devices enrolled and in sync, closed. Made once for many seeds, because keys and enrolment cost
- * more than all else; each run starts from its disks. */
+/* sim/world/base.h — a founded fleet: schema chosen, devices enrolled and in sync, closed. Made once for many seeds, because keys and enrolment
+ * cost more than all else; each run starts from its disks. */
 #ifndef TESTS_SIM_WORLD_BASE_H
 #define TESTS_SIM_WORLD_BASE_H
 

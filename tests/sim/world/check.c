@@ -8,6 +8,7 @@
 #include "failure.h"
 #include "judge.h"
 #include "sometimes.h"
+#include "told.h"
 
 static const struct table *table_of(const struct history *h, uint32_t row)
 {
@@ -120,126 +121,6 @@ bool check_is_whole(const struct device *d)
     return whole;
 }
 
-/* --- what the engine tells --- */
-
-enum { TOLD_MAX = 1024, SIDES_MAX = 64 };
-
-struct told_held {
-    uint32_t row;
-    val values[COLUMNS_MAX];
-    char reason[64];
-};
-
-struct told_conflict {
-    uint32_t row, group; /* group 0: an edit against a delete */
-    uint32_t side_count;
-    val sides[SIDES_MAX][COLUMNS_MAX]; /* values in the order of the table's columns; others 0 */
-};
-
-static struct told {
-    const struct device *device;
-    uint32_t held_count, conflict_count;
-    struct told_held held[TOLD_MAX];
-    struct told_conflict conflicts[TOLD_MAX];
-} told;
-
-static val datum_val(const struct jemput_datum *d)
-{
-    return value_take(&(struct value){ .kind = (enum value_kind)d->type,
-                                       .integer = d->type == JEMPUT_TYPE_INTEGER ? d->integer : 0,
-                                       .real = d->type == JEMPUT_TYPE_REAL ? d->real : 0,
-                                       .data = d->data,
-                                       .len = d->type == JEMPUT_TYPE_TEXT || d->type == JEMPUT_TYPE_BLOB ? (uint32_t)d->len : 0 });
-}
-
-static unsigned table_named(const struct schema *s, const char *name)
-{
-    for (unsigned i = 0; i < s->table_count; i++)
-        if (strcmp(s->tables[i].name, name) == 0)
-            return i;
-    failure("the engine tells of a table '%s'", name);
-}
-
-static unsigned column_named(const struct table *t, const char *name)
-{
-    for (unsigned i = 0; i < t->column_count; i++)
-        if (strcmp(t->columns[i].name, name) == 0)
-            return i;
-    failure("the engine tells of a column '%s' of table %s", name, t->name);
-}
-
-static int told_held_row(void *ctx, const struct jemput_held_row *row)
-{
-    struct told *t = ctx;
-    struct history *h = t->device->history;
-    unsigned table = table_named(h->schema, row->table);
-    struct told_held *out = &t->held[t->held_count];
-    val key[KEY_MAX] = { 0 };
-
-    if (++t->held_count == TOLD_MAX)
-        failure("too many held rows");
-    memset(out->values, 0, sizeof out->values);
-    for (unsigned i = 0; i < row->column_count; i++)
-        out->values[column_named(&h->schema->tables[table], row->columns[i])] = datum_val(&row->values[i]);
-    for (unsigned i = 0; i < h->schema->tables[table].key_count; i++)
-        key[i] = out->values[h->schema->tables[table].key[i]];
-    out->row = history_row(h, table, key);
-    snprintf(out->reason, sizeof out->reason, "%s", row->reason);
-    return 0;
-}
-
-static int told_conflict(void *ctx, const struct jemput_conflict *c)
-{
-    struct told *t = ctx;
-    struct history *h = t->device->history;
-    unsigned table = table_named(h->schema, c->table);
-    struct told_conflict *out = &t->conflicts[t->conflict_count];
-    val key[KEY_MAX] = { 0 };
-
-    if (++t->conflict_count == TOLD_MAX || c->side_count > SIDES_MAX)
-        failure("too many conflicts");
-    for (unsigned i = 0; i < c->key_count && i < KEY_MAX; i++)
-        key[i] = datum_val(&c->key[i]);
-    out->row = history_row(h, table, key);
-    out->group = 0;
-    out->side_count = c->side_count;
-    memset(out->sides, 0, c->side_count * sizeof out->sides[0]);
-    for (unsigned i = 0; i < c->column_count; i++) {
-        unsigned column = column_named(&h->schema->tables[table], c->columns[i]);
-
-        out->group |= 1u << h->schema->tables[table].columns[column].group;
-        for (unsigned s = 0; s < c->side_count; s++)
-            out->sides[s][column] = datum_val(&c->sides[s].values[i]);
-    }
-    return 0;
-}
-
-static void told_read(const struct device *d)
-{
-    struct jemput_error err;
-
-    told.device = d;
-    told.held_count = told.conflict_count = 0;
-    if (jemput_held_rows(d->jemput, told_held_row, &told, &err) || jemput_conflicts(d->jemput, told_conflict, &told, &err))
-        failure("device %u: %s", d->number, err.text);
-}
-
-static const struct told_held *told_held_of(uint32_t row)
-{
-    for (uint32_t i = 0; i < told.held_count; i++)
-        if (told.held[i].row == row)
-            return &told.held[i];
-    return NULL;
-}
-
-static const struct told_conflict *told_conflict_of(uint32_t row, uint32_t group)
-{
-    for (uint32_t i = 0; i < told.conflict_count; i++)
-        if (told.conflicts[i].row == row && told.conflicts[i].group == group)
-            return &told.conflicts[i];
-    return NULL;
-}
-
 /* --- against the oracle --- */
 
 static void row_differs(const struct device *d, const struct oracle_row *r, const val *shown, const val *held, const char *what)
@@ -249,18 +130,27 @@ static void row_differs(const struct device *d, const struct oracle_row *r, cons
     const struct table *t = table_of(h, r->row);
     char text[4096];
     size_t at = (size_t)snprintf(text, sizeof text, "device %u: %s: %s\n  oracle: %s%s (%s)", d->number, history_row_print(h, r->row), what,
-                                 oracle_is_shown(r) ? r->alive ? "shown" : "restored" : oracle_is_held(r) ? "held " : r->gone ? "gone" : "not there", oracle_is_held(r) ? r->reason : "",
-                                 r->own ? r->own : "");
+                                 oracle_is_shown(r)  ? r->alive ? "shown" : "restored"
+                                 : oracle_is_held(r) ? "held "
+                                 : r->gone           ? "gone"
+                                                     : "not there",
+                                 oracle_is_held(r) ? r->reason : "", r->own ? r->own : "");
 
     for (unsigned i = 0; (r->alive || r->deleted) && i < t->column_count && at < 3000; i++)
         at += (size_t)snprintf(text + at, sizeof text - at, " %s=%s", t->columns[i].name, value_print(r->values[i]));
-    at += (size_t)snprintf(text + at, sizeof text - at, "\n  engine: %s%s%s", shown ? "shown" : held ? "held for " : "not there",
+    at += (size_t)snprintf(text + at, sizeof text - at, "\n  engine: %s%s%s",
+                           shown  ? "shown"
+                           : held ? "held for "
+                                  : "not there",
                            held && of ? of->reason : "", held && of ? ":" : "");
     for (unsigned i = 0; (shown || held) && i < t->column_count && at < 3000; i++)
         at += (size_t)snprintf(text + at, sizeof text - at, " %s=%s", t->columns[i].name, value_print(shown ? shown[i] : held[i]));
     for (uint32_t e = h->rows[r->row].first; e != NONE && at < 3600; e = h->effects[e].next)
-        at += (size_t)snprintf(text + at, sizeof text - at, "\n  %s%u %s by device %u stamp %llx", set_has(&d->knows.merged, h->effects[e].txn) ? "" : "(not merged) ",
-                               h->effects[e].txn, h->effects[e].op == EFFECT_INSERT ? "insert" : h->effects[e].op == EFFECT_UPDATE ? "update" : "delete",
+        at += (size_t)snprintf(text + at, sizeof text - at, "\n  %s%u %s by device %u stamp %llx",
+                               set_has(&d->knows.merged, h->effects[e].txn) ? "" : "(not merged) ", h->effects[e].txn,
+                               h->effects[e].op == EFFECT_INSERT   ? "insert"
+                               : h->effects[e].op == EFFECT_UPDATE ? "update"
+                                                                   : "delete",
                                h->txns[h->effects[e].txn].device, (unsigned long long)h->txns[h->effects[e].txn].stamp);
     failure("%s", text);
 }
@@ -442,7 +332,7 @@ static void no_loss_effect(const struct device *d, const struct oracle *o, const
     if (e->op == EFFECT_DELETE) {
         const struct told_held *held = told_held_of(e->row);
 
-        if ((d->knows.image[e->row] || held) && !told_conflict_of(e->row, 0) && !r->deleted) { /* restored: a child needs it */ /* the row is there: it was written by one that had seen this */
+        if ((d->knows.image[e->row] || held) && !told_conflict_of(e->row, 0) && !r->deleted) { /* nor brought back for a child */
             for (uint32_t i = h->rows[e->row].first; i != NONE; i = h->effects[i].next)
                 if (set_has(&d->knows.merged, h->effects[i].txn) && history_saw(h, h->effects[i].txn, e->txn))
                     return;
@@ -452,8 +342,8 @@ static void no_loss_effect(const struct device *d, const struct oracle *o, const
     }
     for (unsigned g = 0; g < 32 && !r->gone; g++) /* gone with its parent: the schema says so */
         if (e->groups & 1u << g && !group_merges(table_of(h, e->row), g) && !superseded(d, e, 1u << g) && !visible(d, e, 1u << g))
-            failure("device %u: %s: what transaction %u of device %u wrote into the group of column %u is lost", d->number, history_row_print(h, e->row),
-                    e->txn, h->txns[e->txn].device, g);
+            failure("device %u: %s: what transaction %u of device %u wrote into the group of column %u is lost", d->number,
+                    history_row_print(h, e->row), e->txn, h->txns[e->txn].device, g);
 }
 
 void check_no_loss(const struct device *d, const struct oracle *o)

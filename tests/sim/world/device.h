@@ -52,7 +52,8 @@ struct difference {
     const val *before, *after; /* NULL = no row */
 };
 
-/* What an app transaction did, as the tables and jemput_pending tell. `under`: what it was written under (NULL = what is merged); `acked`: COMMIT said
+/* What an app transaction did, as the tables and jemput_pending tell. `under`: what it was written under (NULL = what is merged); `acked`:
+ * COMMIT said
  * that it is there; `maybe`: COMMIT failed in a way that leaves it open. Ends the run if the two disagree. Returns the transaction, NONE = none. */
 uint32_t device_observe_commit(struct device *d, const struct txnset *under, bool acked, bool maybe);
 /* The same after sealing or syncing: new segments, and the tables as they are now. Returns how many rows differ. */

@@ -43,8 +43,9 @@ void fault_memory_install(void)
 void fault_choose(struct fault *f, struct rng *rng, enum act act, unsigned armed)
 {
     static const enum jemput_status hub_answers[] = { JEMPUT_IO, JEMPUT_IO, JEMPUT_FULL, JEMPUT_DENIED };
-    static const unsigned most[][3] = { /* of write, seal, sync */
-        [FAULT_POWER] = { 40, 60, 150 }, [FAULT_KILL] = { 40, 60, 150 }, [FAULT_IO] = { 60, 150, 400 },   [FAULT_FULL] = { 20, 30, 90 },
+    static const unsigned most[][3] = {
+        /* of write, seal, sync */
+        [FAULT_POWER] = { 40, 60, 150 },     [FAULT_KILL] = { 40, 60, 150 },   [FAULT_IO] = { 60, 150, 400 },   [FAULT_FULL] = { 20, 30, 90 },
         [FAULT_ALLOC] = { 300, 1500, 6000 }, [FAULT_HUB_CALL] = { 0, 0, 120 }, [FAULT_HUB_CUT] = { 0, 0, 120 }, [FAULT_CANCEL] = { 0, 0, 12 },
     };
     unsigned found = 0;

@@ -16,7 +16,7 @@ static struct piece {
     struct piece *next;
     size_t used;
     _Alignas(8) uint8_t data[PIECE_BYTES];
-} *pieces;
+} * pieces;
 
 void *history_keep(const void *data, size_t len)
 {

@@ -138,8 +138,14 @@ void hub_files_init(struct hub_files *f)
 {
     *f = (struct hub_files){ .cut_at = UINT64_MAX };
     time_count = 0;
-    f->env = (struct jemput_env){ .ctx = f, .stat = hub_stat, .read = hub_read, .create = hub_create, .rename = hub_rename, .remove = hub_remove,
-                                  .make_folder = hub_make_folder, .list = hub_list };
+    f->env = (struct jemput_env){ .ctx = f,
+                                  .stat = hub_stat,
+                                  .read = hub_read,
+                                  .create = hub_create,
+                                  .rename = hub_rename,
+                                  .remove = hub_remove,
+                                  .make_folder = hub_make_folder,
+                                  .list = hub_list };
 }
 
 void hub_cut_at(struct hub_files *f, uint64_t call, uint64_t seed)

@@ -1,4 +1,5 @@
-/* sim/world/hub.h — the hubs: bare repositories in a temporary folder, which go away in the middle of a call, go back to older states, or become copies
+/* sim/world/hub.h — the hubs: bare repositories in a temporary folder, which go away in the middle of a call, go back to older states, or
+ * become copies
  * of one another. */
 #ifndef TESTS_SIM_WORLD_HUB_H
 #define TESTS_SIM_WORLD_HUB_H
@@ -21,8 +22,8 @@ void hub_files_init(struct hub_files *f);
 void hub_cut_at(struct hub_files *f, uint64_t call, uint64_t seed);
 void hub_cut_end(struct hub_files *f); /* it is there again */
 
-const char *hub_path(unsigned hub); /* static; the temporary folder is made on first use, in TMPDIR or in memory, is that of all children, and goes when the process that
-                                      * made it ends */
+const char *hub_path(unsigned hub); /* static */
+/* The temporary folder is made on first use, in TMPDIR or in memory, is that of all children, and goes when the process that made it ends. */
 
 struct hub_copy;
 struct hub_copy *hub_remember(unsigned hub);

@@ -1,4 +1,5 @@
-/* sim/world/observe.c — what can be seen of a device from outside: its tables row by row, the stamps of what is pending, and the hashes of segments. */
+/* sim/world/observe.c — what can be seen of a device from outside: its tables row by row, the stamps of what is pending, and the hashes of
+ * segments. */
 #include "device.h"
 
 #include <stdio.h>
@@ -162,8 +163,7 @@ static void segment_see(struct device *d, sqlite3_stmt *stmt)
 
 static void segments_read(struct device *d)
 {
-    sqlite3_stmt *stmt =
-        prepared(d, &d->segments, "SELECT id, hash, own, txn_count, stamps, control FROM jemput_segment WHERE id > ? ORDER BY id");
+    sqlite3_stmt *stmt = prepared(d, &d->segments, "SELECT id, hash, own, txn_count, stamps, control FROM jemput_segment WHERE id > ? ORDER BY id");
     int rc;
 
     sqlite3_bind_int64(stmt, 1, d->knows.segment_last);
@@ -200,7 +200,9 @@ uint32_t device_observe_commit(struct device *d, const struct txnset *under, boo
 
     if (!stamp && count)
         failure("device %u: %s %s, and no transaction is pending that says so", d->number, history_row_print(d->history, of[0].row),
-                !of[0].before ? "is new" : of[0].after ? "has changed" : "is gone");
+                !of[0].before ? "is new"
+                : of[0].after ? "has changed"
+                              : "is gone");
     if (stamp && !count)
         failure("device %u: a transaction of stamp %llu that changed nothing is pending", d->number, (unsigned long long)stamp);
     if (stamp && !acked && !maybe)

@@ -198,15 +198,6 @@ static bool story_settles(const struct story *s, uint32_t addition, uint32_t del
     return false;
 }
 
-/* "An addition that won over a delete is listed until a write of the row had seen both." */
-static bool story_saw_both(const struct story *s, uint32_t write, uint32_t delete)
-{
-    for (uint32_t i = 0; i < s->write_count; i++)
-        if (effect_saw(s->h, s->writes[i], write) && effect_saw(s->h, s->writes[i], delete))
-            return true;
-    return false;
-}
-
 static void row_group(struct oracle_row *r, const struct story *s, const struct table *t, uint32_t group)
 {
     uint32_t siblings[WRITES_MAX], shown = NONE;
@@ -326,14 +317,7 @@ static void effect_deltas(const struct history *h, struct effect *e, const struc
 static void effect_spare(const struct history *h, struct effect *e, const struct txnset *merged)
 {
     const struct table *t = &h->schema->tables[h->rows[e->row].table];
-    static struct story story;
     struct spare spares[WRITES_MAX];
-    struct oracle_row row;
-
-    story_read(&story, h, merged, e->row);
-    row_compute(&row, h, &story, e->row);
-    if (!row.conflicts) /* equal values are no conflict: there is nothing to leave open */
-        return;
 
     for (unsigned c = 0; c < t->column_count; c++) {
         uint32_t group = 1u << t->columns[c].group, siblings[WRITES_MAX], seen = 0, shown = NONE, count;

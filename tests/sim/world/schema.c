@@ -271,7 +271,8 @@ static void table_rules(const struct schema *s, struct table *t, struct rng *rng
         option_add(t, "sum=%s%s", t->columns[c].name, "");
     }
     c = column_some(t, rng, -1);
-    if (s->features & FEATURE_ONCE && c != COLUMNS_MAX && t->columns[c].rule == RULE_LATEST && group_is_one(t, c) && !t->columns[c].not_null && rng_one_in(rng, 3)) {
+    if (s->features & FEATURE_ONCE && c != COLUMNS_MAX && t->columns[c].rule == RULE_LATEST && group_is_one(t, c) && !t->columns[c].not_null &&
+        rng_one_in(rng, 3)) {
         t->columns[c].rule = RULE_ONCE;
         option_add(t, "once=%s%s", t->columns[c].name, "");
     }
@@ -377,7 +378,9 @@ static void sql_table(struct schema *s, const struct table *t)
     append(s->sql, sizeof s->sql, "CREATE TABLE %s(", t->name);
     for (unsigned i = 0; i < t->column_count; i++)
         append(s->sql, sizeof s->sql, "%s%s%s%s", i ? ", " : "", t->columns[i].name, types[t->columns[i].type],
-               rowid && t->columns[i].is_key ? " PRIMARY KEY" : t->columns[i].not_null ? " NOT NULL" : "");
+               rowid && t->columns[i].is_key ? " PRIMARY KEY"
+               : t->columns[i].not_null      ? " NOT NULL"
+                                             : "");
     if (!rowid) {
         append(s->sql, sizeof s->sql, ", PRIMARY KEY(");
         sql_columns(s, t, t->key, t->key_count);
@@ -385,8 +388,8 @@ static void sql_table(struct schema *s, const struct table *t)
     }
     for (unsigned i = 0; i < t->unique_count; i++)
         if (unique_is_plain(&t->uniques[i]))
-            append(s->sql, sizeof s->sql, ", UNIQUE(%s%s%s)", t->columns[t->uniques[i].terms[0].column].name, t->uniques[i].term_count > 1 ? ", " : "",
-                   t->uniques[i].term_count > 1 ? t->columns[t->uniques[i].terms[1].column].name : "");
+            append(s->sql, sizeof s->sql, ", UNIQUE(%s%s%s)", t->columns[t->uniques[i].terms[0].column].name,
+                   t->uniques[i].term_count > 1 ? ", " : "", t->uniques[i].term_count > 1 ? t->columns[t->uniques[i].terms[1].column].name : "");
     for (unsigned i = 0; i < t->check_count; i++) {
         append(s->sql, sizeof s->sql, ", CHECK(");
         sql_test(s, t, &t->checks[i]);

@@ -1,4 +1,5 @@
-/* sim/world/shrink.c — a run that fails, made small: fewer steps, fewer kinds of fault, fewer devices, as long as it still fails in the same way. */
+/* sim/world/shrink.c — a run that fails, made small: fewer steps, fewer kinds of fault, fewer devices, as long as it still fails in the
+ * same way. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -20,7 +20,7 @@ static struct piece {
     struct piece *next;
     size_t used;
     char data[BYTES_PIECE];
-} *pieces;
+} * pieces;
 
 static char *bytes_keep(const char *data, size_t len)
 {

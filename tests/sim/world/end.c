@@ -1,0 +1,122 @@
+/* sim/world/end.c — nothing goes wrong any more: all sync, and must then be alike. */
+#include "state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "failure.h"
+#include "sometimes.h"
+
+static void end_sync(struct world *w, unsigned device, unsigned hub, struct jemput_sync_report *report)
+{
+    struct fault none = { .kind = FAULT_NONE, .sim = &w->devices[device].sim };
+
+    failure_note("end: device %u syncs with hub %u", device, hub);
+    sim_env_advance(&w->devices[device].sim, 1000);
+    for (unsigned i = 0; sync_device(w, &w->devices[device], hub, &none, report) == JEMPUT_BUSY; i++) {
+        if (i == 3)
+            failure("device %u: hub %u is locked for hours", device, hub);
+        sim_env_advance(&w->devices[device].sim, 3600000);
+    }
+}
+
+/* Nothing goes wrong any more: whatever lies on another hub is brought to central, then all sync three times. */
+static void world_heal(struct world *w)
+{
+    struct jemput_sync_report report;
+
+    for (unsigned hub = 1; hub < w->hub_count && w->base->central >= 0; hub++)
+        end_sync(w, (unsigned)w->base->central, hub, &report);
+    for (unsigned round = 0; round < 3; round++)
+        for (unsigned i = 0; i < w->base->count; i++)
+            end_sync(w, i, 0, &report);
+}
+
+static void end_live(struct world *w, const struct device *d)
+{
+    struct jemput_error err;
+    struct jemput_info info;
+
+    if (jemput_info_get(d->jemput, &info, &err))
+        failure("device %u: %s", d->number, err.text);
+    if (info.own.on_device || info.pending_changes)
+        failure("device %u: %llu transactions are pending after three rounds", d->number, (unsigned long long)info.own.on_device);
+    if (info.logs_stopped > w->stopped[d->number])
+        fail_stopped(d, 0);
+    if (w->base->central >= 0 && !d->restored && info.own.waiting)
+        failure("device %u: %llu transactions are without receipt after three rounds", d->number, (unsigned long long)info.own.waiting);
+}
+
+/* All replicas have merged the same transactions, and whatever a device that lived on had committed is among them. */
+static void end_sets(struct world *w)
+{
+    const struct txnset *all = &w->devices[0].knows.merged;
+    struct txnset expected = { { 0 } };
+
+    for (unsigned i = 0; i < w->base->count; i++)
+        if (!w->devices[i].restored)
+            set_join(&expected, &w->devices[i].knows.own);
+    for (uint32_t t = 0; t < w->history.txn_count; t++) {
+        if (set_has(&expected, t) && !set_has(all, t))
+            failure("transaction %u of device %u did not reach device 0", t, w->history.txns[t].device);
+        for (unsigned i = 1; i < w->base->count; i++)
+            if (!w->devices[i].restored && set_has(all, t) != set_has(&w->devices[i].knows.merged, t))
+                failure("transaction %u of device %u is %s device %u, and not at %s", t, w->history.txns[t].device,
+                        set_has(all, t) ? "at device 0, and not at" : "at", i, set_has(all, t) ? "that" : "device 0");
+    }
+}
+
+static void end_equal(struct world *w)
+{
+    for (unsigned i = 1; i < w->base->count; i++) {
+        const struct device *d = &w->devices[i];
+
+        for (uint32_t row = 0; row < w->history.row_count && !d->restored; row++) {
+            const val *a = w->devices[0].knows.image[row], *b = d->knows.image[row];
+            unsigned columns = w->base->schema.tables[w->history.rows[row].table].column_count;
+
+            if (!a != !b || (a && memcmp(a, b, columns * sizeof *a) != 0))
+                failure("%s is not the same on devices 0 and %u", history_row_print(&w->history, row), i);
+        }
+    }
+}
+
+/* Equal sets have equal hashes. */
+static void end_hashes(struct world *w)
+{
+    char first[65], hex[65];
+
+    check_hash(&w->devices[0], first);
+    for (unsigned i = 1; i < w->base->count; i++) {
+        if (w->devices[i].restored)
+            continue;
+        check_hash(&w->devices[i], hex);
+        if (strcmp(first, hex) != 0)
+            failure("devices 0 and %u have merged the same, and have not the same state hash", i);
+    }
+}
+
+void world_end(struct world *w)
+{
+    world_heal(w);
+    end_sets(w);
+    end_equal(w);
+    for (unsigned i = 0; i < w->base->count; i++) {
+        struct device *d = &w->devices[i];
+
+        end_live(w, d);
+        if (!check_is_whole(d) && d->restored) /* what its lost branch had said, nobody tells it where there is no central */
+            continue;
+        if (!check_is_whole(d))
+            failure("device %u: a segment still waits for another", d->number);
+        check_state(d, &w->oracle);
+        check_no_loss(d, &w->oracle);
+        check_sqlite(d);
+        if (w->options->seed % 8 == 0 || i == w->options->seed % w->base->count) /* takes as long as all else */
+            check_verify(d);
+    }
+    end_hashes(w);
+    count_equal_stamps(&w->history);
+    count_forks(&w->devices[0]);
+}

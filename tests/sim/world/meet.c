@@ -1,0 +1,116 @@
+/* sim/world/meet.c — sealing, and syncing with a hub. */
+#include "state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "failure.h"
+#include "sometimes.h"
+
+void after_merge(struct world *w, struct device *d, bool complete)
+{
+    uint32_t segments = w->history.segment_count;
+
+    device_observe_sync(d);
+    sometimes_table()->segments += w->history.segment_count - segments;
+    check_constraints(d);
+    if (!complete)
+        return;
+    if (!check_is_whole(d)) {
+        sometimes(SOMETIMES_NOT_WHOLE);
+        return;
+    }
+    check_state(d, &w->oracle);
+    count_state(w, d, &w->oracle);
+}
+
+void step_seal(struct world *w, struct device *d, struct fault *fault)
+{
+    struct jemput_error err = { .status = JEMPUT_OK };
+    enum jemput_status st;
+    bool reopened;
+
+    fault_begin(fault, d);
+    st = jemput_seal(d->jemput, NULL, &err);
+    failure_note("    %s", st ? err.text : "ok");
+    fault_end(fault, d, &reopened);
+    if (st && !fault_allows(fault, st))
+        failure("device %u: seal: %s (%s)", d->number, err.text, jemput_status_name(st));
+    after_merge(w, d, st == JEMPUT_OK && !reopened);
+}
+
+/* A device that came back from an old copy is refused by a hub that has more of its log. */
+static bool is_refused_copy(const struct device *d, enum jemput_status st)
+{
+    return d->restored && st == JEMPUT_DENIED;
+}
+
+static int stopped_see(void *ctx, const struct jemput_aside *aside)
+{
+    snprintf(ctx, 300, "%s: %s", aside->ref, aside->reason);
+    return 1;
+}
+
+_Noreturn void fail_stopped(const struct device *d, unsigned hub)
+{
+    struct jemput_error err;
+    char why[300] = "";
+
+    if (jemput_aside_each(d->jemput, stopped_see, why, &err))
+        failure("device %u: %s", d->number, err.text);
+    failure("device %u: the sync with hub %u stopped a log: %s", d->number, hub, why);
+}
+
+enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, struct fault *fault, struct jemput_sync_report *report)
+{
+    struct jemput_sync_options options = { .hub = hub_path(hub), .progress = fault_progress, .ctx = fault };
+    struct jemput_error err = { .status = JEMPUT_OK };
+    enum jemput_status st;
+    bool reopened, happened;
+
+    if (fault->kind == FAULT_CANCEL && fault->sticky)
+        options.deadline_ms = 1 + 7 * fault->at;
+    fault_begin(fault, d);
+    st = jemput_sync(d->jemput, &options, report, &err);
+    happened = fault_end(fault, d, &reopened);
+    failure_note("    sent %llu, fetched %llu, merged %llu%s%s", (unsigned long long)report->segments_sent,
+                 (unsigned long long)report->segments_fetched, (unsigned long long)report->txns_merged,
+                 st                 ? ": "
+                 : report->complete ? ", complete"
+                                    : "",
+                 st ? err.text : "");
+    w->hub_was_cut = w->hub_was_cut || (fault->kind == FAULT_HUB_CUT && happened) || fault->kind == FAULT_HUB_CALL;
+    if (st && !fault_allows(fault, st) && !is_refused_copy(d, st) && !(st == JEMPUT_BUSY && w->hub_was_cut))
+        failure("device %u: sync with hub %u: %s (%s)", d->number, hub, err.text, jemput_status_name(st));
+    if (st == JEMPUT_OK && !report->complete)
+        failure("device %u: a sync that went well is not complete", d->number);
+    if (report->logs_stopped && !happened)
+        fail_stopped(d, hub);
+    w->met[d->number] |= st == JEMPUT_OK ? 1u << hub : 0;
+    if ((w->met[d->number] & 7) == 7)
+        sometimes(SOMETIMES_MANY_HUBS);
+    if (st == JEMPUT_CANCELLED)
+        sometimes(SOMETIMES_CANCELLED);
+    if (is_refused_copy(d, st))
+        sometimes(SOMETIMES_REFUSED_COPY);
+    if (report->txns_merged)
+        sometimes(SOMETIMES_MERGED);
+    if (report->segments_fetched >= 10)
+        sometimes(SOMETIMES_MERGE_MANY);
+    sometimes_table()->syncs++;
+    after_merge(w, d, (st == JEMPUT_OK || is_refused_copy(d, st)) && !reopened);
+    return st;
+}
+
+void step_sync(struct world *w, struct device *d, struct rng *rng, struct fault *fault)
+{
+    struct jemput_sync_report report;
+    unsigned hub;
+
+    do
+        hub = rng_below(rng, w->hub_count);
+    while (!(w->reach[d->number] & 1u << hub));
+    failure_note("    hub %u", hub);
+    sync_device(w, d, hub, fault, &report);
+}

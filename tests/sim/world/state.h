@@ -1,0 +1,53 @@
+/* sim/world/state.h — the world of one run, shared by the files that act in it: its devices, hubs and faults. */
+#ifndef TESTS_SIM_WORLD_STATE_H
+#define TESTS_SIM_WORLD_STATE_H
+
+#include "base.h"
+#include "fault.h"
+#include "oracle.h"
+#include "world.h"
+
+struct world {
+    const struct options *options;
+    struct base *base;
+    struct history history;
+    struct device devices[DEVICES_MAX];
+    struct hub_files files;
+    unsigned hub_count;
+    unsigned reach[DEVICES_MAX]; /* which hubs a device meets */
+    unsigned met[DEVICES_MAX];   /* and has met */
+    unsigned armed;              /* faults of this seed */
+    unsigned keys;
+    unsigned fault_one_in;
+    unsigned step, step_count;
+    bool replaces;
+    bool hub_was_cut; /* a lock may lie there, for ten minutes */
+    struct hub_copy *old[HUBS_MAX]; /* what the hubs were */
+    struct oracle oracle;
+    bool was_held[DEVICES_MAX][ROWS_MAX], was_orphan[DEVICES_MAX][ROWS_MAX];
+    bool was_shown[DEVICES_MAX][ROWS_MAX];
+    uint64_t stopped[DEVICES_MAX]; /* logs that stood stopped when the fleet was founded: a writer that was not enrolled yet */
+};
+
+/* --- write.c --- */
+void step_write(struct world *w, struct device *d, struct rng *rng, struct fault *fault);
+
+/* --- meet.c --- */
+void step_seal(struct world *w, struct device *d, struct fault *fault);
+void step_sync(struct world *w, struct device *d, struct rng *rng, struct fault *fault);
+enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, struct fault *fault, struct jemput_sync_report *report);
+/* What a device shows after sealing or merging; complete: everything that it has merged is in its tables. */
+void after_merge(struct world *w, struct device *d, bool complete);
+_Noreturn void fail_stopped(const struct device *d, unsigned hub);
+
+/* --- end.c --- */
+void world_end(struct world *w);
+
+/* --- count.c: rare states --- */
+void count_statement(const struct device *d, const char *sql, uint32_t txn);
+void count_late(const struct device *d, uint32_t txn);
+void count_state(struct world *w, const struct device *d, const struct oracle *o);
+void count_equal_stamps(const struct history *h);
+void count_forks(const struct device *d);
+
+#endif

@@ -1,0 +1,137 @@
+/* sim/world/write.c — one transaction of an app, by random SQL, and what can be seen of it. */
+#include "state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "failure.h"
+#include "sometimes.h"
+#include "sql.h"
+
+struct writing {
+    struct world *w;
+    struct device *d;
+    struct rng *rng;
+    struct fault *fault;
+    const struct txnset *under;
+    bool broken; /* a call failed as only a fault explains */
+    bool partly; /* OR FAIL outside of a transaction: what came before the failure is committed */
+    char last[256];
+};
+
+/* What COMMIT refuses besides constraints: a NULL in a key (by ON DELETE SET NULL), a counter that is no number, a fact that is set already. */
+static bool is_refusal(const char *text)
+{
+    return strstr(text, "primary key") || strstr(text, "must give the key") || strstr(text, "must hold an integer") || strstr(text, "is set once");
+}
+
+/* SQLite's answer to one piece of SQL. Constraints refuse as they must; anything else needs a fault. */
+static int write_sql(struct writing *x, const char *sql)
+{
+    int rc = sqlite3_exec(x->d->sql, sql, NULL, NULL, NULL);
+
+    failure_note("    %s%s%s", sql, rc ? " -> " : "", rc ? sqlite3_errmsg(x->d->sql) : "");
+    if (rc == SQLITE_OK || (rc & 0xff) == SQLITE_CONSTRAINT)
+        return rc;
+    if ((rc & 0xff) == SQLITE_AUTH && is_refusal(sqlite3_errmsg(x->d->sql)))
+        return SQLITE_CONSTRAINT;
+    if (x->fault->kind == FAULT_NONE || x->fault->kind >= FAULT_HUB_CALL)
+        failure("device %u: %s: %s", x->d->number, sql, sqlite3_errmsg(x->d->sql));
+    x->broken = true;
+    return rc;
+}
+
+static int write_random(struct writing *x)
+{
+    struct sql_source source = { &x->w->history, x->d->knows.image, x->w->keys, x->w->replaces };
+    char *sql = sql_statement(&source, x->rng);
+    int rc = write_sql(x, sql);
+
+    x->partly = rc && strstr(sql, "OR FAIL") && sqlite3_get_autocommit(x->d->sql);
+    snprintf(x->last, sizeof x->last, "%s", sql);
+    sqlite3_free(sql);
+    return rc;
+}
+
+static void write_begin(struct writing *x)
+{
+    char sql[64];
+
+    write_sql(x, rng_one_in(x->rng, 3) ? "BEGIN IMMEDIATE" : "BEGIN");
+    if (x->d->token_count && rng_one_in(x->rng, 3) && !x->broken) {
+        struct token *token = &x->d->tokens[rng_below(x->rng, x->d->token_count)];
+
+        snprintf(sql, sizeof sql, "SELECT jemput_under(%lld)", (long long)token->number);
+        if (write_sql(x, sql) == SQLITE_OK)
+            x->under = &token->merged;
+    }
+    if (!x->broken && rng_one_in(x->rng, 4))
+        write_sql(x, "SELECT jemput_note('sesuai berkas')");
+}
+
+/* A transaction of several statements. Returns whether COMMIT was acknowledged. */
+static bool write_transaction(struct writing *x)
+{
+    unsigned count = 1 + rng_log(x->rng, rng_one_in(x->rng, 12) ? 40 : 6);
+    bool saved = false, undone = false;
+    int rc;
+
+    write_begin(x);
+    for (unsigned i = 0; i < count && !x->broken && !sqlite3_get_autocommit(x->d->sql); i++) {
+        unsigned what = rng_below(x->rng, 12);
+
+        if (what == 0) {
+            saved = write_sql(x, "SAVEPOINT s") == SQLITE_OK || saved;
+        } else if (what == 1 && saved) {
+            undone = write_sql(x, "ROLLBACK TO s") == SQLITE_OK || undone;
+        } else if (what == 2 && saved) {
+            write_sql(x, "RELEASE s");
+            saved = false;
+        } else {
+            write_random(x);
+        }
+    }
+    if (x->broken || sqlite3_get_autocommit(x->d->sql))
+        return false;
+    if (rng_one_in(x->rng, 8)) {
+        write_sql(x, "ROLLBACK");
+        sometimes(SOMETIMES_ROLLBACK);
+        return false;
+    }
+    rc = write_sql(x, "COMMIT");
+    if ((rc & 0xff) == SQLITE_CONSTRAINT)
+        sometimes(SOMETIMES_COMMIT_REFUSED);
+    if (rc == SQLITE_OK && undone)
+        sometimes(SOMETIMES_SAVEPOINT);
+    return rc == SQLITE_OK;
+}
+
+static void write_observe(struct writing *x, bool acked, bool single)
+{
+    uint32_t txn = device_observe_commit(x->d, x->under, acked, x->broken || x->partly);
+
+    if (txn != NONE && !acked && x->broken)
+        sometimes(SOMETIMES_DOUBTFUL);
+    if (txn != NONE)
+        count_statement(x->d, single ? x->last : NULL, txn);
+    if (txn != NONE && x->under)
+        count_late(x->d, txn);
+    if (txn != NONE)
+        failure_note("    = transaction %u stamp %llx", txn, (unsigned long long)x->w->history.txns[txn].stamp);
+    check_constraints(x->d);
+}
+
+void step_write(struct world *w, struct device *d, struct rng *rng, struct fault *fault)
+{
+    struct writing x = { .w = w, .d = d, .rng = rng, .fault = fault };
+    bool single = rng_one_in(rng, 2), acked, reopened;
+
+    fault_begin(fault, d);
+    acked = single ? write_random(&x) == SQLITE_OK : write_transaction(&x);
+    if (fault_end(fault, d, &reopened) && !acked)
+        x.broken = true;
+    if (!sqlite3_get_autocommit(d->sql) && sqlite3_exec(d->sql, "ROLLBACK", NULL, NULL, NULL))
+        failure("device %u: ROLLBACK: %s", d->number, sqlite3_errmsg(d->sql));
+    write_observe(&x, acked, single);
+}
