@@ -224,7 +224,7 @@ static enum jemput_status write_is_news(struct late *l, const struct pair *p, ui
     if (!*out)
         return JEMPUT_OK;
     st = write_is_insert(l, w, p->gone, insert, err);
-    if (st || !*insert || !own->count)
+    if (st || !*insert)
         return st;
     *out = !values_are_null(w, count);
     if (*out)

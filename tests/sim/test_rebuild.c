@@ -611,6 +611,29 @@ static void the_app_sees_the_rows_and_nothing_of_its_own_is_touched(void **state
     fleet_release(&f);
 }
 
+/* What merging runs, putting rows in place runs, too: it keeps in step what the device has for itself. */
+static void triggers_that_are_declared_run_for_rows_that_are_put_in_place(void **state)
+{
+    struct rebuilding r = { 0 };
+    struct fleet f;
+
+    (void)state;
+    fleet_init(&f, 2, 0, "CREATE TABLE catat(id TEXT PRIMARY KEY NOT NULL, isi TEXT); SELECT jemput_replicate('catat', 'triggers=masuk,keluar')", 13);
+    fleet_sql(&f, TABLET, "CREATE TABLE jejak(apa TEXT);"
+                          "CREATE TRIGGER masuk AFTER INSERT ON catat BEGIN INSERT INTO jejak VALUES('+' || NEW.isi); END;"
+                          "CREATE TRIGGER keluar AFTER DELETE ON catat BEGIN INSERT INTO jejak VALUES('-' || OLD.isi); END;"
+                          "CREATE TRIGGER lain AFTER DELETE ON catat BEGIN INSERT INTO jejak VALUES('lain'); END");
+    fleet_sql(&f, CENTRAL, "INSERT INTO catat VALUES('a', 'satu'), ('b', 'dua')");
+    fleet_settle(&f, 0);
+    fleet_sql(&f, TABLET, "DELETE FROM jejak");
+    store_damage(&f, TABLET, "UPDATE catat SET isi = 'salah' WHERE id = 'a'; DELETE FROM catat WHERE id = 'b'; INSERT INTO catat VALUES('c', 'hantu')");
+    rebuild(&f, TABLET, &r);
+    fleet_expect(&f, TABLET, "SELECT * FROM catat", "a|satu\nb|dua\n");
+    fleet_expect(&f, TABLET, "SELECT * FROM jejak ORDER BY 1", "+dua\n+satu\n-hantu\n-salah\n");
+    fleet_verify(&f, TABLET);
+    fleet_release(&f);
+}
+
 static void while_it_runs_the_app_still_sees_what_was_there_before(void **state)
 {
     struct rebuilding r = { 0 };
@@ -667,6 +690,7 @@ int main(void)
         cmocka_unit_test(a_power_cut_at_any_moment_leaves_it_as_before_or_whole),
         cmocka_unit_test(an_allocation_that_fails_changes_nothing_or_all),
         cmocka_unit_test(the_app_sees_the_rows_and_nothing_of_its_own_is_touched),
+        cmocka_unit_test(triggers_that_are_declared_run_for_rows_that_are_put_in_place),
         cmocka_unit_test(while_it_runs_the_app_still_sees_what_was_there_before),
         cmocka_unit_test(what_the_app_saves_while_it_runs_is_kept),
     };

@@ -23,7 +23,10 @@ static const char SCHEMA[] =
     " PRIMARY KEY(surat_id, kode)) WITHOUT ROWID;"
     "CREATE TABLE foto(surat_id TEXT NOT NULL, kode TEXT NOT NULL, no INTEGER NOT NULL, isi TEXT, PRIMARY KEY(surat_id, kode, no),"
     " FOREIGN KEY(surat_id, kode) REFERENCES syarat(surat_id, kode)) WITHOUT ROWID;"
+    "CREATE TABLE lembar(surat_id TEXT NOT NULL REFERENCES surat(id), no INTEGER NOT NULL, asal_surat TEXT, asal_no INTEGER, PRIMARY KEY(surat_id, no),"
+    " FOREIGN KEY(asal_surat, asal_no) REFERENCES lembar(surat_id, no)) WITHOUT ROWID;"
     "SELECT jemput_replicate('orang', 'group=alamat,rt;identity=nama;sum=kunjungan;once=dicetak');"
+    "SELECT jemput_replicate('lembar', '');"
     "SELECT jemput_replicate('surat', '');"
     "SELECT jemput_replicate('syarat', 'sum=lembar');"
     "SELECT jemput_replicate('foto', '');";
@@ -199,6 +202,28 @@ static void rows_that_are_keyed_by_the_one_that_goes_go_on_under_the_one_that_st
     assert_int_equal(try_part(&f, CENTRAL, "surat", "s2", &err), JEMPUT_OK);
     expect_everywhere(&f, "SELECT * FROM syarat", "s1|KK|~|1\ns2|KK|ada|2\ns2|KTP|menyusul|5\n");
     expect_everywhere(&f, "SELECT * FROM foto", "s1|KK|1|lama\ns2|KK|1|baru\ns2|KK|2|dua\ns2|KTP|1|ktp\n");
+    expect_whole(&f);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
+static void rows_that_go_along_and_name_each_other_still_do(void **state)
+{
+    static const char pages[] = "SELECT surat_id, no, asal_surat, asal_no FROM lembar";
+    struct fleet f;
+    struct jemput_error err;
+
+    (void)state;
+    begin(&f);
+    fleet_sql(&f, CENTRAL, "INSERT INTO lembar VALUES('s2', 1, NULL, NULL), ('s2', 2, 's2', 1), ('s2', 3, 's2', 2), ('s1', 4, 's2', 3)");
+    fleet_settle(&f, 0);
+    assert_int_equal(try_merge(&f, CENTRAL, "surat", "s1", "s2", 0, NULL, &err), JEMPUT_OK);
+    expect_everywhere(&f, pages, "s1|1|~|~\ns1|2|s1|1\ns1|3|s1|2\ns1|4|s1|3\n");
+    expect_whole(&f);
+    fleet_sql(&f, A, "UPDATE lembar SET asal_surat = NULL, asal_no = NULL WHERE no = 3"); /* what was made so is another by now: it stays */
+    fleet_settle(&f, 0);
+    assert_int_equal(try_part(&f, CENTRAL, "surat", "s2", &err), JEMPUT_OK);
+    expect_everywhere(&f, pages, "s1|3|~|~\ns1|4|s2|3\ns2|1|~|~\ns2|2|s2|1\ns2|3|s2|2\n");
     expect_whole(&f);
     expect_rest(&f);
     fleet_release(&f);
@@ -770,6 +795,7 @@ int main(void)
         cmocka_unit_test(the_row_that_stays_gets_what_it_lacks_and_all_references),
         cmocka_unit_test(a_look_tells_what_would_be_done_and_does_nothing),
         cmocka_unit_test(rows_that_are_keyed_by_the_one_that_goes_go_on_under_the_one_that_stays),
+        cmocka_unit_test(rows_that_go_along_and_name_each_other_still_do),
         cmocka_unit_test(what_cannot_be_made_one_is_refused_and_nothing_is_done),
         cmocka_unit_test(a_held_row_may_be_the_one_that_stays),
         cmocka_unit_test(a_held_row_may_be_the_one_that_goes_and_its_held_children_come_in),

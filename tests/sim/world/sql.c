@@ -190,13 +190,23 @@ static void put_assignment(const struct writer *w, unsigned c, const val *row)
 
 /* --- statements --- */
 
+/* INSERT OR REPLACE into a table with a FOREIGN KEY to itself ON DELETE SET NULL takes rows without a parent in SQLite 3.40.1, with or without the
+ * engine. */
+static bool table_may_replace(const struct writer *w)
+{
+    for (unsigned l = 0; l < w->t->link_count; l++)
+        if (w->t->links[l].parent == w->table && w->t->links[l].on_delete == ACTION_SET_NULL)
+            return false;
+    return true;
+}
+
 static void put_insert(const struct writer *w)
 {
     val row[COLUMNS_MAX];
     unsigned rows = rng_one_in(w->rng, 6) ? 2 + rng_below(w->rng, 3) : 1;
 
     put(w, "INSERT ");
-    put_conflict(w, true);
+    put_conflict(w, table_may_replace(w));
     put(w, "INTO ");
     put(w, w->t->name);
     put(w, " VALUES");
