@@ -15,9 +15,9 @@
 #define BATCH_BYTES_MAX ((size_t)3 * 1024 * 1024) /* decoded; bounds the memory of a merge */
 #define BATCH_BYTES_MIN ((size_t)64 * 1024)
 #define BATCH_BYTES_FIRST ((size_t)1024 * 1024)
-/* A batch is to hold the lock for less than 50 ms. One that took longer than the first of these makes the next ones smaller, so that most take half of
- * that; one that was done before the second lets them grow. */
-#define BATCH_MS_LONG 30
+/* A batch is to hold the lock for less than 50 ms. One that held it longer than the first of these makes the next ones smaller; one that was done
+ * before the second lets them grow. */
+#define BATCH_MS_LONG 45
 #define BATCH_MS_SHORT 15
 
 /* One segment, verified and decoded, ready to be merged. */
@@ -370,10 +370,9 @@ static enum jemput_status batch_merge(struct jemput *j, struct engine_ingest *in
     if (st) {
         engine_undo(j);
         *in->report = before;
-    }
-    lock_note(in, j->env->monotonic_ms(j->env) - start, b->arena.total_bytes);
-    if (st)
         return st;
+    }
+    lock_note(in, jemput_store_lock_ms(j->store), b->arena.total_bytes);
     *merged = done;
     return JEMPUT_OK;
 }

@@ -1,5 +1,5 @@
-/* api/part.c — jemput_part_rows(): a row that went on in another comes back. Two acts: it is deleted anew, without a successor, so that it goes on in
- * none; then it is inserted as it was last, and what had gone along with it comes back.
+/* api/part.c — jemput_part_rows(): a row that went on in another comes back. Two acts: it is deleted anew, without a successor, so that it goes on
+ * in none; then it is inserted as it was last, and what had gone along with it comes back.
  *
  * What had gone along is read from the log: the transactions that deleted the row and named the one that stays, since it was last parted. They
  * carry what they replaced. */

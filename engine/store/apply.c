@@ -281,7 +281,8 @@ static enum jemput_status row_apply(struct jemput_batch *b, const struct jemput_
     return st;
 }
 
-/* Decoded changes lie as their transactions wrote them, and are taken in the order of their keys: what comes soon is fetched while others are merged. */
+/* Decoded changes lie as their transactions wrote them, and are taken in the order of their keys: what comes soon is fetched while others are
+ * merged. */
 static void entries_fetch(const struct jemput_entry *entries, size_t count)
 {
     if (count > 8)

@@ -224,6 +224,16 @@ enum jemput_status jemput_birth_hide(struct jemput_store *store, const struct je
 
 /* --- noting and finding --- */
 
+static uint64_t *noted_word(struct jemput_births *births, uint64_t id)
+{
+    return &births->noted[id >> 6 & (JEMPUT_NOTED_WORDS - 1)];
+}
+
+static uint64_t noted_bit(uint64_t id)
+{
+    return UINT64_C(1) << (id & 63);
+}
+
 enum jemput_status jemput_birth_note(struct jemput_store *store, const struct jemput_applier *a, const struct jemput_change *insert, uint64_t version,
                                      struct jemput_error *err)
 {
@@ -242,8 +252,10 @@ enum jemput_status jemput_birth_note(struct jemput_store *store, const struct je
         births->of = grown;
         births->room = room;
     }
-    if (!st)
+    if (!st) {
         births->of[births->count++] = birth;
+        *noted_word(births, birth.number) |= noted_bit(birth.number);
+    }
     return st;
 }
 
@@ -270,14 +282,16 @@ enum jemput_status jemput_birth_find(struct jemput_store *store, const struct je
                                      struct jemput_error *err)
 {
     struct jemput_births *births = births_of(store);
-    uint64_t id;
+    uint64_t id = 0;
+    bool noted;
     enum jemput_status st = births_key(store, err);
 
     *version = 0;
     if (st)
         return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
     st = birth_id(store, a, key, &id, err);
-    for (uint32_t i = births->count; !st && i-- > 0;) /* mostly the last: changes come in the order of keys */
+    noted = !st && *noted_word(births, id) & noted_bit(id);
+    for (uint32_t i = births->count; noted && i-- > 0;) /* mostly the last: changes come in the order of keys */
         if (births->of[i].number == id && births->of[i].change->table == a->table->id && jemput_bytes_equal(births->of[i].change->key, key)) {
             *version = births->of[i].version;
             return JEMPUT_OK;
@@ -352,6 +366,7 @@ enum jemput_status jemput_births_flush(struct jemput_store *store, struct jemput
     for (; !st && done < births->count; done++)
         st = births_write(store, births->one, &births->of[done], 1, err);
     births->count = 0;
+    memset(births->noted, 0, sizeof births->noted);
     return st;
 }
 

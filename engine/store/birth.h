@@ -11,9 +11,12 @@
 
 #include "store/applier.h"
 
+#define JEMPUT_NOTED_WORDS 2048 /* a power of two */
+
 struct jemput_births {
     uint32_t count, room;
     struct jemput_entry *of; /* noted, and not in the file yet; as they came; number: of the birth. And room for as many, to sort them */
+    uint64_t noted[JEMPUT_NOTED_WORDS]; /* a bit for each of them, by its number: what has none is not looked for in `of` */
     bool loaded;             /* the hidden ones are known */
     bool all_hidden;         /* there are too many to remember: each is looked up */
     uint32_t hidden_count, hidden_room;

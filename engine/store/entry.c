@@ -1,5 +1,5 @@
-/* store/entry.c — the changes of a batch in the order of table, key and version: trees are written in their order, and what belongs to one row stands
- * together.
+/* store/entry.c — the changes of a batch in the order of table, key and version: trees are written in their order, and what belongs to one row
+ * stands together.
  *
  * Most keys are random in their first bytes. So they are spread over buckets by the highest bits in which they differ, and each bucket is a few
  * entries; one that is not (keys that somebody chose) is sorted by comparing, so no keys make this slow. */

@@ -27,6 +27,7 @@ struct jemput_store {
     sqlite3 *app;   /* the app's connection: captured */
     sqlite3 *db;    /* the engine's */
     bool in_txn;    /* of db */
+    uint64_t locked_ms, unlocked_ms; /* by the monotonic clock: when its last transaction began, and when it let others write again */
     struct jemput_capture *app_capture;
     struct jemput_capture *db_capture; /* captures nothing; carries the SQL functions for schema runs */
     struct jemput_catalog *catalog;    /* for db; reloaded when the schema version moves */

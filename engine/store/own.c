@@ -5,22 +5,16 @@
 
 #include "store/birth.h"
 
-enum jemput_status jemput_before_read(struct jemput_store *store, jemput_stamp stamp, struct jemput_applier *a, struct jemput_bytes key,
-                                      struct jemput_value **out, struct jemput_arena *arena, struct jemput_error *err)
+/* The row of SELECT row FROM jemput_before, if the statement gives one; it is reset. */
+static enum jemput_status before_take(struct jemput_store *store, sqlite3_stmt *stmt, struct jemput_applier *a, struct jemput_value **out,
+                                      struct jemput_arena *arena, struct jemput_error *err)
 {
-    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT row FROM jemput_before WHERE stamp = ? AND tbl = ? AND key = ?", err);
     struct jemput_bytes bytes = { 0 };
     struct jemput_reader r = { 0 };
     struct jemput_value *row;
-    int rc;
+    int rc = sqlite3_step(stmt);
 
     *out = NULL;
-    if (!stmt)
-        return err->status;
-    sqlite3_bind_int64(stmt, 1, (int64_t)stamp);
-    sqlite3_bind_int64(stmt, 2, a->table->id);
-    sqlite3_bind_blob64(stmt, 3, key.data, key.len, SQLITE_STATIC);
-    rc = sqlite3_step(stmt);
     if (rc == SQLITE_ROW)
         bytes = jemput_arena_copy(arena, jemput_bytes_of(sqlite3_column_blob(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0)));
     sqlite3_reset(stmt);
@@ -40,6 +34,34 @@ enum jemput_status jemput_before_read(struct jemput_store *store, jemput_stamp s
         return jemput_fail(err, JEMPUT_CORRUPT, "table '%s': the values before a change are damaged", a->table->name);
     *out = row;
     return JEMPUT_OK;
+}
+
+enum jemput_status jemput_before_read(struct jemput_store *store, jemput_stamp stamp, struct jemput_applier *a, struct jemput_bytes key,
+                                      struct jemput_value **out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT row FROM jemput_before WHERE stamp = ? AND tbl = ? AND key = ?", err);
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, (int64_t)stamp);
+    sqlite3_bind_int64(stmt, 2, a->table->id);
+    sqlite3_bind_blob64(stmt, 3, key.data, key.len, SQLITE_STATIC);
+    return before_take(store, stmt, a, out, arena, err);
+}
+
+/* What a later pending transaction found: the values that this one left. */
+static enum jemput_status before_next(struct jemput_store *store, jemput_stamp stamp, struct jemput_applier *a, struct jemput_bytes key,
+                                      struct jemput_value **out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt =
+        jemput_store_statement(store, "SELECT row FROM jemput_before WHERE stamp > ? AND tbl = ? AND key = ? ORDER BY stamp LIMIT 1", err);
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, (int64_t)stamp);
+    sqlite3_bind_int64(stmt, 2, a->table->id);
+    sqlite3_bind_blob64(stmt, 3, key.data, key.len, SQLITE_STATIC);
+    return before_take(store, stmt, a, out, arena, err);
 }
 
 static enum jemput_status unsettled_add(struct jemput_store *store, uint32_t table, struct jemput_bytes key, struct jemput_error *err)
@@ -81,21 +103,25 @@ static bool view_is_shown(const struct jemput_view *view, const struct jemput_ap
     return view->alive;
 }
 
-/* Give all writes that are in the table their values: as they were before this change, else as they are now. */
-static enum jemput_status own_fill(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_row *row,
-                                   const struct jemput_value *before, struct jemput_error *err)
+/* Give all writes that are in the table their values: as they were before this change, else as they are now, or were before a later one took the row
+ * out of the table. */
+static enum jemput_status own_fill(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_change *change, jemput_stamp stamp,
+                                   struct jemput_row *row, const struct jemput_value *before, struct jemput_error *err)
 {
+    struct jemput_value *later = NULL;
     bool found;
     enum jemput_status st = JEMPUT_OK;
 
     if (before)
         return jemput_row_fill(row, a->table, before, &b->row, err);
-    st = jemput_shown_read(b->store, a, key, &found, &b->row, err);
-    return st ? st : jemput_row_fill(row, a->table, a->row, &b->row, err);
+    st = jemput_shown_read(b->store, a, change->key, &found, &b->row, err);
+    if (!st && !found)
+        st = before_next(b->store, stamp, a, change->key, &later, &b->row, err);
+    return st ? st : jemput_row_fill(row, a->table, later ? later : a->row, &b->row, err);
 }
 
 static enum jemput_status own_conclude(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_change *change, uint64_t version,
-                                       struct jemput_known *known, const struct jemput_value *before, struct jemput_error *err)
+                                       jemput_stamp stamp, struct jemput_known *known, const struct jemput_value *before, struct jemput_error *err)
 {
     struct jemput_row *row = &known->row;
     struct jemput_view view;
@@ -111,7 +137,7 @@ static enum jemput_status own_conclude(struct jemput_batch *b, struct jemput_app
         return st;
     if (change->op != JEMPUT_OP_DELETE && view_is_shown(&view, a, change, version))
         return jemput_known_write(b->store, a, change->key, row, &view, jemput_view_state(&view), true, err);
-    st = own_fill(b, a, change->key, row, before, err);
+    st = own_fill(b, a, change, stamp, row, before, err);
     if (!st && (change->op != JEMPUT_OP_DELETE || view.alive))
         st = unsettled_add(b->store, a->table->id, change->key, err);
     if (st)
@@ -145,12 +171,12 @@ static enum jemput_status own_apply(struct jemput_batch *b, const struct jemput_
     if (!st)
         st = jemput_before_read(b->store, stamp, a, change->key, &before, &b->row, err);
     if (!st && (before || (a->table->merges_values && known.shown)))
-        st = own_fill(b, a, change->key, &known.row, before, err);
+        st = own_fill(b, a, change, stamp, &known.row, before, err);
     if (!st)
         st = jemput_row_merge(&known.row, a->table, &b->causality, change, version, &b->row, err);
     if (!st && jemput_row_wants_table(&known.row))
-        st = own_fill(b, a, change->key, &known.row, before, err);
-    return st ? st : own_conclude(b, a, change, version, &known, before, err);
+        st = own_fill(b, a, change, stamp, &known.row, before, err);
+    return st ? st : own_conclude(b, a, change, version, stamp, &known, before, err);
 }
 
 static enum jemput_status before_drop(struct jemput_store *store, jemput_stamp last, struct jemput_error *err)

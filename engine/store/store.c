@@ -11,6 +11,7 @@
 #include "store/look.h"
 
 #define BUSY_WAIT_MS 5000          /* the app waits so long for a merge batch, which takes 50 ms at most */
+#define CHECKPOINT_PAGES 4000
 #define SCRATCH_CACHE "PRAGMA cache_size=-16384" /* KiB */
 #define LENGTH_BYTES_MAX (JEMPUT_ROW_BYTES_MAX + (1 << 20)) /* of one value on either connection: a record holds a whole transaction */
 
@@ -59,6 +60,18 @@ static enum jemput_status connection_open(sqlite3 **out, const struct jemput_sto
     return JEMPUT_OK;
 }
 
+/* The lock has just been given back. A merge meets the same pages again and again: they are copied into the file once for several batches,
+ * which keeps nobody from writing. */
+static int committed(void *ctx, sqlite3 *db, const char *name, int pages)
+{
+    struct jemput_store *store = ctx;
+
+    store->unlocked_ms = store->env->monotonic_ms(store->env);
+    if (pages >= CHECKPOINT_PAGES)
+        sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL); /* if it fails, the next one does it */
+    return SQLITE_OK;
+}
+
 /* What each connection needs anew. Reading the journal mode is also the first look into the file. */
 static enum jemput_status connection_configure(sqlite3 *db, bool app, struct jemput_error *err)
 {
@@ -76,8 +89,6 @@ static enum jemput_status connection_configure(sqlite3 *db, bool app, struct jem
     sqlite3_finalize(stmt);
     if (!st)
         st = jemput_sqlite_exec(db, "PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON", "configure", err);
-    if (!st && !app) /* a merge meets the same pages again and again: they are copied into the file once for four batches */
-        st = jemput_sqlite_exec(db, "PRAGMA wal_autocheckpoint=4000", "configure", err);
     if (st)
         return st;
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, app, NULL);
@@ -195,6 +206,8 @@ static enum jemput_status store_open(struct jemput_store *store, bool create, bo
             return st;
     }
     st = connection_open(&store->db, store, false, create, err);
+    if (!st)
+        sqlite3_wal_hook(store->db, committed, store);
     if (!st)
         st = create ? file_create(store, err) : file_check(store, err);
     if (!st) /* the file is there: what may be created is what the app attaches, or VACUUMs INTO */
@@ -441,6 +454,7 @@ enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_
     if (st)
         return st;
     store->in_txn = true;
+    store->locked_ms = store->unlocked_ms = store->env->monotonic_ms(store->env);
     st = jemput_catalog_refresh(store, err);
     if (!st)
         st = jemput_causes_refresh(store, err);
@@ -473,6 +487,11 @@ enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput
     if (!st)
         store->in_txn = false;
     return st;
+}
+
+uint64_t jemput_store_lock_ms(const struct jemput_store *store)
+{
+    return store->unlocked_ms - store->locked_ms;
 }
 
 void jemput_store_rollback(struct jemput_store *store)

@@ -52,6 +52,7 @@ struct sqlite3 *jemput_store_app(struct jemput_store *store); /* the app's conne
 /* BEGIN IMMEDIATE on the engine's connection; waits up to wait_ms for the app's writes (JEMPUT_BUSY). */
 enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_ms, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
+uint64_t jemput_store_lock_ms(const struct jemput_store *store); /* so long the last transaction, committed, kept others from writing */
 void jemput_store_rollback(struct jemput_store *store); /* safe at any time; forgets what memory cached of the transaction */
 
 /* Named small values (store/fact.c). get: JEMPUT_NOTFOUND if there is none; appends to `out`. May be called outside a transaction. */

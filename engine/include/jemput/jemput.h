@@ -149,7 +149,7 @@ struct jemput_sync_options {
 struct jemput_sync_report {
     uint64_t segments_sent, segments_fetched, bytes_sent, bytes_fetched;
     uint64_t txns_merged, rows_merged, conflicts_new, held_new, admitted_devices;
-    uint64_t lock_ms_max;  /* the longest that a batch of the merge kept others from writing, by the monotonic clock; COMMIT and what follows it included */
+    uint64_t lock_ms_max;  /* the longest that a batch of the merge kept others from writing, by the monotonic clock */
     uint64_t logs_stopped; /* logs with a segment that failed a check and was kept aside: jemput_aside_each() */
     int complete;          /* 1 = both directions were finished; nothing is left to do until something new is written */
 };
