@@ -14,7 +14,7 @@
 #define BATCH_SEGMENTS_MAX 64
 #define BATCH_BYTES_MAX ((size_t)3 * 1024 * 1024) /* decoded; bounds the memory of a merge */
 #define BATCH_BYTES_MIN ((size_t)64 * 1024)
-#define BATCH_BYTES_FIRST ((size_t)1024 * 1024)
+#define BATCH_BYTES_FIRST BATCH_BYTES_MAX
 /* A batch is to hold the lock for less than 50 ms. One that held it longer than the first of these makes the next ones smaller; one that was done
  * before the second lets them grow. */
 #define BATCH_MS_LONG 45

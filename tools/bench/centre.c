@@ -1,32 +1,26 @@
-/* centre.c — central takes in what all tablets have sent, beside a bulk insert of the same rows into raw SQLite, in turns. */
+/* centre.c — central takes in what all tablets have sent, beside a bulk insert of the same rows into raw SQLite, and beside SQLite's session extension,
+ * in turns. */
 #include <stdio.h>
+#include <string.h>
 
 #include "day.h"
 #include "phase.h"
+#ifdef BENCH_SESSION
+#include "session.h"
+#endif
 #include "trouble.h"
 #include "world.h"
+
+#define MANY_ROWS 250000 /* the budget of memory names so many */
 
 static void copy_name(char out[64], const char *what, unsigned run)
 {
     snprintf(out, 64, "run%u-%s", run, what);
 }
 
-static void rows_check(struct side *s, const struct bench *b)
+static double merged_rows(const struct bench *b)
 {
-    unsigned applications = bench_applications(b) * b->options.tablets;
-    unsigned expected[SHAPE_TABLES] = { applications + day_shared(b) * b->options.tablets, applications, applications };
-
-    for (unsigned t = 0; t < SHAPE_TABLES; t++) {
-        char sql[128];
-        sqlite3_stmt *stmt;
-
-        snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", s->shape->tables[t].name);
-        must_sqlite(sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL), s->db, sql);
-        must_sqlite(sqlite3_step(stmt), s->db, sql);
-        if ((unsigned)sqlite3_column_int(stmt, 0) != expected[t])
-            trouble("%s holds %d rows instead of %u", s->shape->tables[t].name, sqlite3_column_int(stmt, 0), expected[t]);
-        sqlite3_finalize(stmt);
-    }
+    return (SHAPE_TABLES * (double)bench_applications(b) + day_edits(b)) * b->options.tablets;
 }
 
 static void speed_add(const struct bench *b, struct probe *probe, const char *side, struct day_time time)
@@ -35,8 +29,12 @@ static void speed_add(const struct bench *b, struct probe *probe, const char *si
 
     probe_add(probe, "merge", side, time.wall_us / applications);
     probe_add(probe, "merge_cpu", side, time.cpu_us / applications);
+    if (strcmp(side, "raw") == 0) {
+        probe_add(probe, "extension", side, time.wall_us / applications);
+        probe_add(probe, "extension_cpu", side, time.cpu_us / applications);
+    }
     probe_add(probe, "merge_rate", side, applications / time.wall_us * 1e6);
-    probe_add(probe, "merge_changes", side, (3 * applications + (double)day_edits(b) * b->options.tablets) / time.wall_us * 1e6);
+    probe_add(probe, "merge_changes", side, merged_rows(b) / time.wall_us * 1e6);
 }
 
 static void merge(const struct bench *b, unsigned run, struct probe *probe)
@@ -51,7 +49,8 @@ static void merge(const struct bench *b, unsigned run, struct probe *probe)
     day_open_central(&s, b, store, DAY_MERGE);
     speed_add(b, probe, "jemput", day_sync(&s, b, hub, &report));
     probe_add(probe, "merge_lock", "jemput", (double)report.lock_ms_max);
-    rows_check(&s, b);
+    probe_add(probe, "merge_rows", "jemput", (double)report.rows_merged);
+    day_rows_check(&s, b);
     edited = b->options.tablets > 1 ? day_shared(b) * b->options.tablets : 0; /* now and then two tablets happen to write the same address */
     if (report.conflicts_new > edited || report.conflicts_new < edited * 9 / 10)
         trouble("%llu conflicts are not those that were made", (unsigned long long)report.conflicts_new);
@@ -77,7 +76,7 @@ static void merge_raw(const struct bench *b, unsigned run, struct probe *probe)
         time.cpu_us += part.cpu_us;
     }
     speed_add(b, probe, "raw", time);
-    rows_check(&s, b);
+    day_rows_check(&s, b);
     side_close(&s);
 }
 
@@ -133,7 +132,7 @@ static void take_over(const struct bench *b, unsigned tablet, struct probe *prob
     us = day_sync(&s, b, DAY_HUB, &report).wall_us;
     if (others > 0)
         probe_add(probe, "take_over", "jemput", us / others);
-    rows_check(&s, b);
+    day_rows_check(&s, b);
     side_close(&s);
 }
 
@@ -141,15 +140,24 @@ void bench_centre(struct bench *b)
 {
     char from[FOLDER_PATH_BYTES], paths[3][FOLDER_PATH_BYTES];
 
+#ifdef BENCH_SESSION
+    session_record(b);
+#endif
     for (unsigned run = 0; run < b->options.runs; run++) {
         run_paths(paths, b, run);
         day_path(from, b, DAY_CENTRAL);
         folder_copy(from, paths[0]);
         day_path(from, b, DAY_HUB);
         folder_copy(from, paths[1]);
-        phase_run(b, "merge", merge, run, "merge_memory");
+        phase_run(b, "merge", merge, run, merged_rows(b) < MANY_ROWS ? "merge_memory" : "merge_memory_many");
         phase_run(b, "merge raw", merge_raw, run, NULL);
+#ifdef BENCH_SESSION
+        session_merge(b, run);
+#endif
     }
+#ifdef BENCH_SESSION
+    session_forget(b);
+#endif
     runs_keep_last(b);
     size_add(b, "store_central.jemput", DAY_CENTRAL);
     size_add(b, "store_central.raw", "central-raw.db");

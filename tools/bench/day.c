@@ -242,6 +242,24 @@ struct day_time day_revise(struct side *s, const struct bench *b, unsigned table
     return time;
 }
 
+void day_rows_check(struct side *s, const struct bench *b)
+{
+    unsigned applications = bench_applications(b) * b->options.tablets;
+    unsigned expected[SHAPE_TABLES] = { applications + day_shared(b) * b->options.tablets, applications, applications };
+
+    for (unsigned t = 0; t < SHAPE_TABLES; t++) {
+        char sql[128];
+        sqlite3_stmt *stmt;
+
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", s->shape->tables[t].name);
+        must_sqlite(sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL), s->db, sql);
+        must_sqlite(sqlite3_step(stmt), s->db, sql);
+        if ((unsigned)sqlite3_column_int(stmt, 0) != expected[t])
+            trouble("%s holds %d rows instead of %u", s->shape->tables[t].name, sqlite3_column_int(stmt, 0), expected[t]);
+        sqlite3_finalize(stmt);
+    }
+}
+
 /* --- the same rows as CSV --- */
 
 static void csv_rows(struct side *s, const struct shape_table *table, unsigned count, FILE *out)

@@ -45,6 +45,9 @@ struct day_time day_collect(struct side *s, const struct bench *b, unsigned tabl
 struct day_time day_revise(struct side *s, const struct bench *b, unsigned tablet, bool each);
 unsigned day_edits(const struct bench *b); /* of one tablet */
 
+/* Does a store that has taken in all tablets hold as many rows as they made? */
+void day_rows_check(struct side *s, const struct bench *b);
+
 /* Bytes of the newest `count` applications as CSV, without a header line, through `xz -9`; 0 = there is no xz. */
 uint64_t day_csv_xz(struct side *s, const struct bench *b, unsigned count);
 
