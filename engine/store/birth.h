@@ -36,8 +36,8 @@ enum jemput_status jemput_birth_may_be_hidden(struct jemput_store *store, const 
 /* Note the birth of a row that the table has just taken. The insert stays borrowed until jemput_births_flush. */
 enum jemput_status jemput_birth_note(struct jemput_store *store, const struct jemput_applier *a, const struct jemput_change *insert, uint64_t version,
                                      struct jemput_error *err) JEMPUT_MUST_USE;
-/* The version that made the row of this key, if it is not in jemput_row; *version 0 = there is none noted. A row of another key may have the same hash:
- * the row is plain only if its table has it. */
+/* The version that made the row of this key, if it is not in jemput_row; *version 0 = there is none noted. A row of another key may have the same
+ * hash: the row is plain only if its table has it. */
 enum jemput_status jemput_birth_find(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, uint64_t *version,
                                      struct jemput_error *err) JEMPUT_MUST_USE;
 /* A row's entry in jemput_row now says that the table does not show it. */

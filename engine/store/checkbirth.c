@@ -1,5 +1,5 @@
-/* store/checkbirth.c — is each birth (birth.h) that of a row which is there? A birth is a number without a key: so the keys that are there are asked for
- * theirs, and what is left over names no row. */
+/* store/checkbirth.c — is each birth (birth.h) that of a row which is there? A birth is a number without a key: so the keys that are there are asked
+ * for theirs, and what is left over names no row. */
 #include <stdlib.h>
 
 #include "store/birth.h"
@@ -37,11 +37,13 @@ static enum jemput_status version_look(struct jemput_store *store, uint64_t vers
         return JEMPUT_OK;
     if (st && st != JEMPUT_NOTFOUND && st != JEMPUT_CORRUPT)
         return st;
-    return jemput_tally_add(t, "jemput_birth", st == JEMPUT_CORRUPT ? "a birth names a segment that is damaged" : "a birth names a segment that is not there",
+    return jemput_tally_add(t, "jemput_birth",
+                            st == JEMPUT_CORRUPT ? "a birth names a segment that is damaged" : "a birth names a segment that is not there",
                             (struct jemput_bytes){ 0 }, place, err);
 }
 
-enum jemput_status jemput_birth_marks_read(struct jemput_store *store, struct jemput_birth_marks *out, struct jemput_tally *t, struct jemput_error *err)
+enum jemput_status jemput_birth_marks_read(struct jemput_store *store, struct jemput_birth_marks *out, struct jemput_tally *t,
+                                           struct jemput_error *err)
 {
     sqlite3_stmt *stmt;
     uint64_t place = 0;

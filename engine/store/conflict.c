@@ -69,10 +69,11 @@ static bool siblings_have(const struct jemput_sibling *siblings, uint32_t count,
     return false;
 }
 
-/* The deletes in force, and the edits that they had not seen. */
+/* The deletes in force, and the edits that they had not seen; of a row that came back on another's account, the values that came back. */
 static enum jemput_status tell_revival(struct telling *t, struct jemput_error *err)
 {
     const struct jemput_row *row = &t->known.row;
+    bool restored = t->known.state & JEMPUT_ROW_RESTORED;
     uint32_t room = row->delete_count;
     struct jemput_row_conflict conflict = { .table = t->applier->table, .key = t->key };
     struct jemput_sibling *siblings;
@@ -95,7 +96,7 @@ static enum jemput_status tell_revival(struct telling *t, struct jemput_error *e
         for (uint32_t i = 0; !st && i < r->write_count; i++) {
             uint64_t version = r->writes[i].version;
 
-            if (write_is_sibling(t, r, i) && !write_is_deleted(t, version) && !siblings_have(siblings, conflict.sibling_count, version))
+            if (write_is_sibling(t, r, i) && (restored || !write_is_deleted(t, version)) && !siblings_have(siblings, conflict.sibling_count, version))
                 st = sibling_fill(t, &siblings[conflict.sibling_count++], version, NULL, true, err);
         }
     }
@@ -130,7 +131,7 @@ static enum jemput_status tell_row(struct telling *t, struct jemput_error *err)
         if (t->view.group_conflict[g])
             st = tell_group(t, g, err);
     }
-    if (!st && t->view.edit_over_delete)
+    if (!st && (t->view.edit_over_delete || t->known.state & JEMPUT_ROW_RESTORED))
         st = tell_revival(t, err);
     return st ? st : jemput_causes_check(store, err);
 }
@@ -139,7 +140,7 @@ static enum jemput_status tell_row(struct telling *t, struct jemput_error *err)
 static enum jemput_status telling_next(struct telling *t, int64_t *table, struct jemput_buf *key, bool *done, struct jemput_error *err)
 {
     sqlite3_stmt *stmt = jemput_store_statement(
-        t->b.store, "SELECT tbl, key FROM jemput_row WHERE state IS NOT NULL AND state & 9 AND (tbl, key) > (?, ?) ORDER BY tbl, key LIMIT 1", err);
+        t->b.store, "SELECT tbl, key FROM jemput_row WHERE state IS NOT NULL AND state & 25 AND (tbl, key) > (?, ?) ORDER BY tbl, key LIMIT 1", err);
     enum jemput_status st;
 
     if (!stmt)

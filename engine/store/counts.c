@@ -27,7 +27,7 @@ static enum jemput_status table_count(struct jemput_store *store, const struct j
 
 enum jemput_status jemput_store_counts(struct jemput_store *store, struct jemput_store_counts *out, struct jemput_error *err)
 {
-    static const char sql[] = "SELECT (SELECT count(*) FROM jemput_row WHERE state IS NOT NULL AND state & 9), "
+    static const char sql[] = "SELECT (SELECT count(*) FROM jemput_row WHERE state IS NOT NULL AND state & 25), "
                               "(SELECT count(*) FROM jemput_withheld WHERE fault < 4)";
     sqlite3_stmt *stmt = jemput_store_statement(store, sql, err);
     enum jemput_status st = JEMPUT_OK;

@@ -1,4 +1,5 @@
-/* store/function.c — the SQL functions jemput_id, jemput_serial, jemput_note, jemput_token, jemput_under and jemput_state_hash, and registering what else there is. */
+/* store/function.c — the SQL functions jemput_id, jemput_serial, jemput_note, jemput_token, jemput_under and jemput_state_hash, and registering what
+ * else there is. */
 #include <string.h>
 
 #include "store/capture.h"

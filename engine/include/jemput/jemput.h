@@ -243,7 +243,8 @@ struct jemput_conflict_side {
     int deleted; /* 1 = this side deleted the row (column_count 0 only) */
     const struct jemput_datum *values; /* per column of the conflict */
 };
-struct jemput_conflict { /* concurrent writes to one cell group with different values, or an edit against a delete (column_count 0) */
+struct jemput_conflict { /* concurrent writes to one cell group with different values, or an edit against a delete (column_count 0), or a deleted row
+                          * that is back because a row that names it was written meanwhile (likewise) */
     const char *table;
     unsigned key_count;
     const struct jemput_datum *key;

@@ -212,6 +212,12 @@ static void state_sides(const struct device *d, const struct oracle *o, const st
         row_differs(d, r, d->knows.image[r->row], NULL, "a conflict has other sides");
 }
 
+/* It was deleted, and is there: an edit won, or a row that names it was written meanwhile. */
+static bool row_is_back(const struct oracle_row *r)
+{
+    return r->revived || (r->deleted && oracle_is_shown(r));
+}
+
 static void state_conflicts(const struct device *d, const struct oracle *o)
 {
     uint32_t count = 0;
@@ -227,9 +233,9 @@ static void state_conflicts(const struct device *d, const struct oracle *o)
             count++;
             state_sides(d, o, r, 1u << g);
         }
-        if (r->revived && !told_conflict_of(r->row, 0))
+        if (row_is_back(r) && !told_conflict_of(r->row, 0))
             row_differs(d, r, d->knows.image[r->row], NULL, "an edit that won over a delete is not told");
-        count += r->revived;
+        count += row_is_back(r);
     }
     if (count != told.conflict_count)
         failure("device %u: %u conflicts are told, and there are %u", d->number, told.conflict_count, count);
@@ -245,7 +251,7 @@ static void state_counts(const struct device *d, const struct oracle *o)
     for (uint32_t i = 0; i < o->count; i++) {
         shown += oracle_is_shown(&o->rows[i]);
         held += oracle_is_held(&o->rows[i]);
-        conflicts += !o->rows[i].gone && (o->rows[i].conflicts || o->rows[i].revived);
+        conflicts += !o->rows[i].gone && (o->rows[i].conflicts || row_is_back(&o->rows[i]));
     }
     if (jemput_info_get(d->jemput, &info, &err))
         failure("device %u: %s", d->number, err.text);

@@ -49,14 +49,6 @@ void device_copy_forget(struct device *d)
     d->copy_knows = NULL;
 }
 
-static void set_swap(struct txnset *s, uint32_t from, uint32_t to)
-{
-    if (!set_has(s, from))
-        return;
-    s->bits[from / 64] &= ~(UINT64_C(1) << (from % 64));
-    set_add(s, to);
-}
-
 /* What the copy had not sealed, and the lost branch had: both will be sealed, as two transactions. */
 static void unsealed_double(struct device *d, uint32_t index)
 {

@@ -20,6 +20,13 @@ static inline void set_add(struct txnset *s, uint32_t txn)
 {
     s->bits[txn / 64] |= UINT64_C(1) << (txn % 64);
 }
+static inline void set_swap(struct txnset *s, uint32_t from, uint32_t to)
+{
+    if (!set_has(s, from))
+        return;
+    s->bits[from / 64] &= ~(UINT64_C(1) << (from % 64));
+    set_add(s, to);
+}
 static inline void set_join(struct txnset *s, const struct txnset *other)
 {
     for (unsigned i = 0; i < TXNS_MAX / 64; i++)

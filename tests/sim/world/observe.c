@@ -139,6 +139,27 @@ static void segment_sealed(struct device *d, uint32_t segment, sqlite3_stmt *stm
     }
 }
 
+/* An old copy has sealed what its lost branch had sealed, bit by bit the same: then it is the same, and no second one. */
+static void segment_again(struct device *d, const struct history_segment *s)
+{
+    struct knowledge *k = &d->knows;
+
+    for (uint32_t i = 0; i < s->txn_count; i++)
+        for (uint32_t u = 0; u < k->unsealed_count; u++) {
+            uint32_t twin = k->unsealed[u];
+
+            if (d->history->txns[twin].stamp != d->history->txns[s->txns[i]].stamp)
+                continue;
+            memmove(&k->unsealed[u], &k->unsealed[u + 1], (k->unsealed_count - u - 1) * sizeof k->unsealed[0]);
+            k->unsealed_count--;
+            set_swap(&k->merged, twin, s->txns[i]);
+            set_swap(&k->own, twin, s->txns[i]);
+            for (uint32_t later = 0; later < k->unsealed_count; later++)
+                set_swap(&d->history->txns[k->unsealed[later]].seen, twin, s->txns[i]);
+            break;
+        }
+}
+
 static void segment_see(struct device *d, sqlite3_stmt *stmt)
 {
     const uint8_t *hash = sqlite3_column_blob(stmt, 1);
@@ -151,6 +172,8 @@ static void segment_see(struct device *d, sqlite3_stmt *stmt)
     if (control)
         return;
     segment = history_segment(d->history, hash);
+    if (segment != NONE && own)
+        segment_again(d, &d->history->segments[segment]);
     if (segment == NONE && own) {
         segment = history_segment_add(d->history, hash, d->number);
         segment_sealed(d, segment, stmt);
