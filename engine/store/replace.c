@@ -5,6 +5,7 @@
 #include "store/compare.h"
 #include "store/layout.h"
 #include "store/mend.h"
+#include "store/plain.h"
 #include "store/twin.h"
 
 #define STATE_PARTS 8
@@ -65,7 +66,7 @@ static enum jemput_status segment_put(struct jemput_replacing *p, sqlite3_stmt *
 
 static enum jemput_status segments_replace(struct jemput_replacing *p, struct jemput_error *err)
 {
-    const struct jemput_twin twin = { "jemput_segment", 1, 8, NULL, NULL, jemput_compare_contexts, 0 };
+    const struct jemput_twin twin = { .table = "jemput_segment", .key_count = 1, .column_count = 8, .told = jemput_compare_contexts };
     sqlite3_stmt *left = NULL, *right = NULL;
     struct segments w = { 0 };
     enum jemput_status st = jemput_sqlite_prepare(&left, p->r->to->db, SEGMENT_SQL "ORDER BY s.id", 0, err);
@@ -127,12 +128,14 @@ enum jemput_status jemput_replace_state(struct jemput_replace *r, struct jemput_
     static const char *row[] = { "tbl", "key", "version", "state", "detail" }, *birth[] = { "id", "version" },
                       *withheld[] = { "tbl", "key", "fault", "reason", "against_tbl", "against_key" }, *removed[] = { "version", "tbl", "key" },
                       *line[] = { "id", "writer", "fork_of", "fork_number", "last", "last_number" }, *unresolved[] = { "hash", "segment" };
-    const struct jemput_twin twins[] = { { "jemput_line", 1, 6, line, NULL, jemput_twin_told, 0 },
-                                         { "jemput_unresolved", 2, 2, unresolved, NULL, jemput_twin_told, 0 },
-                                         { "jemput_row", 2, 5, row, NULL, jemput_compare_states, 3 },
-                                         { "jemput_birth", 1, 2, birth, NULL, jemput_twin_told, 0 },
-                                         { "jemput_withheld", 2, 6, withheld, NULL, jemput_twin_told, 0 },
-                                         { "jemput_removed", 3, 3, removed, NULL, jemput_twin_told, 0 } };
+    const struct jemput_twin twins[] = { /* births before rows: while they are compared, rows are as they were */
+        { .table = "jemput_line", .key_count = 1, .column_count = 6, .columns = line, .told = jemput_twin_told },
+        { .table = "jemput_unresolved", .key_count = 2, .column_count = 2, .columns = unresolved, .told = jemput_twin_told },
+        { .table = "jemput_birth", .key_count = 1, .column_count = 2, .columns = birth, .look = jemput_plain_rows },
+        { .table = "jemput_row", .key_count = 2, .column_count = 5, .columns = row, .tell = jemput_plain_entry },
+        { .table = "jemput_withheld", .key_count = 2, .column_count = 6, .columns = withheld, .told = jemput_twin_told },
+        { .table = "jemput_removed", .key_count = 3, .column_count = 3, .columns = removed, .told = jemput_twin_told },
+    };
     struct jemput_replacing p;
     enum jemput_status st = jemput_replacing_begin(&p, r, parts_total(r), err);
 
@@ -152,7 +155,8 @@ static enum jemput_status table_replace(struct jemput_replacing *p, const struct
 {
     const char *names[JEMPUT_COLUMNS_MAX];
     uint16_t columns[JEMPUT_COLUMNS_MAX], count = jemput_rows_columns(table, columns);
-    struct jemput_twin twin = { table->name, table->key_count, count, names, table, jemput_compare_rows, 0 };
+    struct jemput_twin twin = { .table = table->name, .key_count = table->key_count, .column_count = count, .columns = names, .of_app = table,
+                                .told = jemput_compare_rows };
 
     for (uint16_t i = 0; i < count; i++)
         names[i] = table->columns[columns[i]].name;

@@ -37,9 +37,9 @@ static enum jemput_status go_on(struct jemput_replacing *p, struct jemput_error 
     return r->may_go_on ? r->may_go_on(r->ctx, r->parts, p->parts_total, err) : JEMPUT_OK;
 }
 
-static enum jemput_status twin_passed(void *ctx, struct jemput_error *err)
+enum jemput_status jemput_twin_passed(void *replacing, struct jemput_error *err)
 {
-    struct jemput_replacing *p = ctx;
+    struct jemput_replacing *p = replacing;
 
     return ++p->passed % ASK_EVERY == 0 ? go_on(p, err) : JEMPUT_OK;
 }
@@ -58,23 +58,12 @@ static enum jemput_status key_take(struct jemput_replacing *p, sqlite3_stmt *stm
     return st == JEMPUT_DENIED || st == JEMPUT_LIMIT ? JEMPUT_OK : st; /* no key that a log could carry */
 }
 
-static const char *twin_told(const struct jemput_twin *t, enum jemput_instep where, sqlite3_stmt *left, sqlite3_stmt *right)
-{
-    struct jemput_value a, b = { .type = JEMPUT_NULL };
-
-    if (!t->state)
-        return t->told[where];
-    jemput_value_from_column(&a, where == JEMPUT_INSTEP_RIGHT ? right : left, t->state);
-    if (where == JEMPUT_INSTEP_BOTH)
-        jemput_value_from_column(&b, right, t->state);
-    return jemput_value_equal(&a, &b) ? jemput_twin_told[where] : t->told[where];
-}
-
 static enum jemput_status twin_differs(void *ctx, enum jemput_instep where, sqlite3_stmt *left, sqlite3_stmt *right, uint64_t place,
                                        struct jemput_error *err)
 {
     struct jemput_replacing *p = ctx;
     sqlite3_stmt *at = where == JEMPUT_INSTEP_RIGHT ? right : left;
+    const char *told = p->twin->told ? p->twin->told[where] : NULL;
     enum jemput_status st = JEMPUT_OK;
     int rc;
 
@@ -89,7 +78,9 @@ static enum jemput_status twin_differs(void *ctx, enum jemput_instep where, sqli
         st = jemput_sqlite_fail(p->r->to->db, rc, err, "note a difference");
     if (!st)
         st = key_take(p, at, err);
-    return st ? st : jemput_tally_add(&p->tally, p->twin->table, twin_told(p->twin, where, left, right), jemput_buf_bytes(&p->key), place, err);
+    if (!st && p->twin->tell)
+        st = p->twin->tell(p, where, left, right, &told, err);
+    return st || !told ? st : jemput_tally_add(&p->tally, p->twin->table, told, jemput_buf_bytes(&p->key), place, err);
 }
 
 /* --- the twin's SQL --- */
@@ -204,7 +195,7 @@ enum jemput_status jemput_twin_noted(struct jemput_replacing *p, jemput_noted_fn
     while (!st && (rc = sqlite3_step(noted)) == SQLITE_ROW) {
         st = each(p, noted, with, err);
         if (!st)
-            st = twin_passed(p, err);
+            st = jemput_twin_passed(p, err);
     }
     if (!st && rc != SQLITE_DONE)
         st = jemput_sqlite_fail(p->r->to->db, rc, err, "read differences");
@@ -249,8 +240,8 @@ static enum jemput_status twin_write(struct jemput_replacing *p, struct jemput_e
 
 enum jemput_status jemput_twin_note(struct jemput_replacing *p, sqlite3_stmt *left, sqlite3_stmt *right, struct jemput_error *err)
 {
-    struct jemput_instep_lists lists = { .left = left, .right = right, .keys = (int)p->twin->key_count, .each = twin_differs, .passed = twin_passed,
-                                         .ctx = p };
+    struct jemput_instep_lists lists = { .left = left, .right = right, .keys = (int)p->twin->key_count, .each = twin_differs,
+                                         .passed = jemput_twin_passed, .ctx = p };
 
     p->differing = 0;
     return jemput_instep_go(&lists, err);
@@ -282,6 +273,8 @@ enum jemput_status jemput_twin_replace(struct jemput_replacing *p, const struct 
         st = jemput_twin_note(p, left, right, err);
     sqlite3_finalize(left);
     sqlite3_finalize(right);
+    if (!st && p->differing && twin->look)
+        st = twin->look(p, err);
     if (!st && p->differing)
         st = twin_write(p, err);
     return st ? st : jemput_twin_end(p, err);

@@ -10,13 +10,19 @@
 #include "store/instep.h"
 #include "store/replace.h"
 
+struct jemput_replacing;
+
 struct jemput_twin { /* a table in both stores */
     const char *table;
     unsigned key_count, column_count;
     const char **columns;    /* the key's first */
     const struct jemput_table *of_app; /* a replicated table; NULL = one of ours */
-    const char *const *told; /* by enum jemput_instep */
-    int state;               /* column of a row's state, which `told` is about; 0 = there is none */
+    const char *const *told; /* by enum jemput_instep; NULL = what differs is put right without a word … */
+    /* … or is told as this says (*told NULL: not at all); NULL = it is not asked */
+    enum jemput_status (*tell)(struct jemput_replacing *p, enum jemput_instep where, sqlite3_stmt *left, sqlite3_stmt *right, const char **told,
+                               struct jemput_error *err);
+    /* Where something differs, before it is written: to tell more. May be NULL. */
+    enum jemput_status (*look)(struct jemput_replacing *p, struct jemput_error *err);
 };
 
 /* Where it is not about something that has sentences of its own. */
@@ -44,6 +50,8 @@ enum jemput_status jemput_twin_note(struct jemput_replacing *p, sqlite3_stmt *le
 /* … go through what was noted: columns are remove (0, 1), put (0, 1), and the key's values … */
 typedef enum jemput_status (*jemput_noted_fn)(struct jemput_replacing *p, sqlite3_stmt *noted, void *with, struct jemput_error *err);
 enum jemput_status jemput_twin_noted(struct jemput_replacing *p, jemput_noted_fn each, void *with, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Count an entry that was gone through; now and then ask whether to go on. */
+enum jemput_status jemput_twin_passed(void *replacing, struct jemput_error *err) JEMPUT_MUST_USE;
 /* … and be done with the part. */
 enum jemput_status jemput_twin_end(struct jemput_replacing *p, struct jemput_error *err) JEMPUT_MUST_USE;
 

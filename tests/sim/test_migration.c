@@ -19,8 +19,15 @@ static const char SCHEMA[] = "CREATE TABLE warga(id TEXT PRIMARY KEY NOT NULL, n
 
 #define MIGRATE "SELECT jemput_migrate('ALTER TABLE warga ADD COLUMN agama TEXT DEFAULT ''belum''')"
 
+static void print_difference(void *ctx, const char *what)
+{
+    (void)ctx;
+    print_message("%s\n", what);
+}
+
 static void expect_same(struct fleet *f)
 {
+    struct jemput_rebuild_options options = { .each = print_difference };
     char first[65], hex[65];
     struct jemput_rebuild_report report;
     struct jemput_error err;
@@ -37,7 +44,7 @@ static void expect_same(struct fleet *f)
             fail_msg("device %u has another state than device 0:\n%s\n%s\n%s\n%s", i, a, b, c, d);
         }
         fleet_verify(f, i);
-        if (jemput_rebuild(f->devices[i].jemput, NULL, &report, &err))
+        if (jemput_rebuild(f->devices[i].jemput, &options, &report, &err))
             fail_msg("device %u: %s", i, err.text);
         if (report.differences || strcmp(report.state_hash, hex) != 0)
             fail_msg("device %u: a rebuild finds %u differences", i, (unsigned)report.differences);

@@ -88,7 +88,7 @@ void fault_begin(struct fault *f, struct device *d)
         sim_env_fail_at(&d->sim, f->at, f->status, f->sticky);
         break;
     case FAULT_HUB_CUT:
-        hub_cut_at(d->hubs, f->at, f->seed);
+        hub_cut_at(d->hubs, f->sticky ? f->at % 4 : f->at, f->sticky, f->seed);
         break;
     default:
         break;
@@ -118,9 +118,9 @@ static void reopen(struct device *d, uint64_t seed, bool cuts)
         st = device_open(d, &err);
         if (st && !crash_vfs_is_cut(d->vfs))
             failure("device %u: does not open: %s", d->number, err.text);
+        device_close(d);
         if (crash_vfs_is_cut(d->vfs))
             sometimes(SOMETIMES_POWER_OPEN);
-        device_close(d);
         sim_env_power_cut(&d->sim, seed + again);
     }
     crash_vfs_cut_at(d->vfs, UINT64_MAX);

@@ -23,9 +23,9 @@ static struct jemput_env *real(void)
     return jemput_env_posix();
 }
 
-static enum jemput_status call_begin(struct hub_files *f, const char *path, struct jemput_error *err)
+static enum jemput_status call_begin(struct hub_files *f, bool writes, const char *path, struct jemput_error *err)
 {
-    if (!f->cut && f->calls++ < f->cut_at)
+    if (!f->cut && (writes || !f->counts_writes ? f->calls++ : 0) < f->cut_at)
         return JEMPUT_OK;
     f->cut = true;
     return jemput_fail(err, JEMPUT_IO, "'%s': the hub is gone", path);
@@ -67,7 +67,7 @@ static int64_t times_find(const char *path)
 
 static enum jemput_status hub_stat(struct jemput_env *env, const char *path, struct jemput_file_info *out, struct jemput_error *err)
 {
-    enum jemput_status st = call_begin(files_of(env), path, err);
+    enum jemput_status st = call_begin(files_of(env), false, path, err);
 
     if (!st)
         st = real()->stat(real(), path, out, err);
@@ -78,7 +78,7 @@ static enum jemput_status hub_stat(struct jemput_env *env, const char *path, str
 
 static enum jemput_status hub_read(struct jemput_env *env, const char *path, struct jemput_buf *out, struct jemput_error *err)
 {
-    enum jemput_status st = call_begin(files_of(env), path, err);
+    enum jemput_status st = call_begin(files_of(env), false, path, err);
 
     return st ? st : real()->read(real(), path, out, err);
 }
@@ -90,7 +90,7 @@ static enum jemput_status hub_create(struct jemput_env *env, const char *path, s
     bool gone = f->cut;
     struct jemput_bytes part = data;
     struct jemput_error ignored;
-    enum jemput_status st = call_begin(f, path, err);
+    enum jemput_status st = call_begin(f, true, path, err);
 
     if (!st) {
         st = real()->create(real(), path, data, mode, err);
@@ -108,28 +108,28 @@ static enum jemput_status hub_create(struct jemput_env *env, const char *path, s
 
 static enum jemput_status hub_rename(struct jemput_env *env, const char *from, const char *to, struct jemput_error *err)
 {
-    enum jemput_status st = call_begin(files_of(env), to, err);
+    enum jemput_status st = call_begin(files_of(env), false, to, err);
 
     return st ? st : real()->rename(real(), from, to, err);
 }
 
 static enum jemput_status hub_remove(struct jemput_env *env, const char *path, struct jemput_error *err)
 {
-    enum jemput_status st = call_begin(files_of(env), path, err);
+    enum jemput_status st = call_begin(files_of(env), false, path, err);
 
     return st ? st : real()->remove(real(), path, err);
 }
 
 static enum jemput_status hub_make_folder(struct jemput_env *env, const char *path, struct jemput_error *err)
 {
-    enum jemput_status st = call_begin(files_of(env), path, err);
+    enum jemput_status st = call_begin(files_of(env), false, path, err);
 
     return st ? st : real()->make_folder(real(), path, err);
 }
 
 static enum jemput_status hub_list(struct jemput_env *env, const char *path, jemput_list_fn each, void *each_ctx, struct jemput_error *err)
 {
-    enum jemput_status st = call_begin(files_of(env), path, err);
+    enum jemput_status st = call_begin(files_of(env), false, path, err);
 
     return st ? st : real()->list(real(), path, each, each_ctx, err);
 }
@@ -148,9 +148,10 @@ void hub_files_init(struct hub_files *f)
                                   .list = hub_list };
 }
 
-void hub_cut_at(struct hub_files *f, uint64_t call, uint64_t seed)
+void hub_cut_at(struct hub_files *f, uint64_t call, bool of_writes, uint64_t seed)
 {
     f->calls = 0;
+    f->counts_writes = of_writes;
     f->cut_at = call;
     f->seed = seed;
     f->cut = f->torn = false;

@@ -13,13 +13,14 @@ enum { HUBS_MAX = 4 };
 struct hub_files {
     struct jemput_env env; /* of the file calls alone; hand out &h.env */
     uint64_t calls, cut_at; /* UINT64_MAX = never */
+    bool counts_writes;     /* calls that write files are counted, and no others */
     uint64_t seed;          /* says how many bytes */
     int64_t now_ms;         /* time of files that are made */
     bool cut, torn;
 };
 
 void hub_files_init(struct hub_files *f);
-void hub_cut_at(struct hub_files *f, uint64_t call, uint64_t seed);
+void hub_cut_at(struct hub_files *f, uint64_t call, bool of_writes, uint64_t seed);
 void hub_cut_end(struct hub_files *f); /* it is there again */
 
 const char *hub_path(unsigned hub); /* static */
