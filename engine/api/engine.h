@@ -167,7 +167,6 @@ struct engine_ingest {
     enum jemput_status (*may_go_on)(void *ctx, struct jemput_error *err); /* asked between batches; another status ends the work with it */
     void *ctx;
     uint64_t segments_found, segments_done; /* grow by what the walks found, and by what was merged or given up */
-    size_t batch_bytes; /* so much is merged at once, by how long the last batches took; 0 = not known yet */
 };
 /* Read, verify and merge the next batch of a log, holding the write lock for a bounded time. Errors are the world's; a bad log is a verdict. */
 enum jemput_status engine_ingest(struct jemput *j, struct engine_ingest *in, struct engine_log *log, enum ingest_verdict *verdict,

@@ -12,13 +12,9 @@
 #include "store/aside.h"
 
 #define BATCH_SEGMENTS_MAX 64
-#define BATCH_BYTES_MAX ((size_t)3 * 1024 * 1024) /* decoded; bounds the memory of a merge */
-#define BATCH_BYTES_MIN ((size_t)64 * 1024)
-#define BATCH_BYTES_FIRST BATCH_BYTES_MAX
-/* A batch is to hold the lock for less than 50 ms. One that held it longer than the first of these makes the next ones smaller; one that was done
- * before the second lets them grow. */
-#define BATCH_MS_LONG 45
-#define BATCH_MS_SHORT 15
+/* Decoded. It bounds the memory of a merge, and how long the lock is held: in a large store, where a batch meets most pages of an index, 2 MiB are
+ * some 50 ms of a desk machine's time; half of that would take nearly as long, as the pages are the same. */
+#define BATCH_BYTES_MAX ((size_t)2 * 1024 * 1024)
 
 /* One segment, verified and decoded, ready to be merged. */
 struct ready {
@@ -222,10 +218,8 @@ static enum jemput_status batch_read(struct jemput *j, struct engine_ingest *in,
     size_t left = engine_walk_count(&log->walk) - log->place;
     enum jemput_status st = JEMPUT_OK;
 
-    if (!in->batch_bytes)
-        in->batch_bytes = BATCH_BYTES_FIRST;
     b->verdict = INGEST_MORE;
-    while (!st && b->verdict == INGEST_MORE && b->count < left && b->count < BATCH_SEGMENTS_MAX && b->arena.total_bytes < in->batch_bytes) {
+    while (!st && b->verdict == INGEST_MORE && b->count < left && b->count < BATCH_SEGMENTS_MAX && b->arena.total_bytes < BATCH_BYTES_MAX) {
         uint32_t before = b->count;
 
         st = batch_add(j, in, log, b, err);
@@ -324,17 +318,6 @@ static enum jemput_status ready_merge(struct jemput *j, struct engine_ingest *in
     return st ? jemput_wrap(err, "merge segment %llu", (unsigned long long)segment.number) : JEMPUT_OK;
 }
 
-/* The lock was held so long for a batch of so many decoded bytes. */
-static void lock_note(struct engine_ingest *in, uint64_t ms, size_t batch_bytes)
-{
-    if (ms > in->report->lock_ms_max)
-        in->report->lock_ms_max = ms;
-    if (ms > BATCH_MS_LONG && in->batch_bytes / 2 >= BATCH_BYTES_MIN)
-        in->batch_bytes /= 2;
-    else if (ms < BATCH_MS_SHORT && batch_bytes >= in->batch_bytes && in->batch_bytes * 2 <= BATCH_BYTES_MAX)
-        in->batch_bytes *= 2;
-}
-
 /* Merge as many segments of the batch as fit the lock's time; what the app has pending is sealed first, under the same lock, because
  * what it wrote had not seen what is merged now. A centre, where nobody stands at a door and waits, merges the whole batch in one stretch.
  * On failure nothing is merged; *of_log says that a segment is at fault, and not this device's own work or the world. */
@@ -372,7 +355,8 @@ static enum jemput_status batch_merge(struct jemput *j, struct engine_ingest *in
         *in->report = before;
         return st;
     }
-    lock_note(in, jemput_store_lock_ms(j->store), b->arena.total_bytes);
+    if (jemput_store_lock_ms(j->store) > in->report->lock_ms_max)
+        in->report->lock_ms_max = jemput_store_lock_ms(j->store);
     *merged = done;
     return JEMPUT_OK;
 }

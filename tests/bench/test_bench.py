@@ -34,7 +34,10 @@ class Bench(unittest.TestCase):
                     if size['budget'] is not None:
                         self.assertIn(size['met'], (True, False))
                         self.assertEqual(size['met'], size['missed_by'] == 0)
-        for name in ('write_full', 'write_bytes', 'merge', 'store_tablet'):
+        self.assertEqual([s['budget'] for s in figures['merge_lock']['sizes']], [50, 50])
+        self.assertEqual([s['jemput'] for s in figures['merge_rows']['sizes']], [400, 1200])
+        self.assertNotIn('merge_memory_many', figures, 'so few rows are not many')
+        for name in ('write_full', 'write_bytes', 'merge', 'extension', 'extension_cpu', 'store_tablet'):
             for size in figures[name]['sizes']:
                 self.assertGreater(size['raw'], 0)
                 self.assertGreater(size['ratio'], 0)

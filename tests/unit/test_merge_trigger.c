@@ -798,5 +798,6 @@ int main(void)
         cmocka_unit_test(each_allocation_that_fails_leaves_all_or_nothing),
     };
 
+    world_weak_hashes = false; /* stores are opened again without it */
     return cmocka_run_group_tests_name("merge_trigger", tests, memory_watch, memory_end);
 }

@@ -1,5 +1,5 @@
-/* centre.c — central takes in what all tablets have sent, beside a bulk insert of the same rows into raw SQLite, and beside SQLite's session extension,
- * in turns. */
+/* centre.c — central takes in what all tablets have sent, beside a bulk insert of the same rows into raw SQLite, and beside SQLite's session
+ * extension, in turns. */
 #include <stdio.h>
 #include <string.h>
 

@@ -14,7 +14,8 @@
 static const char help[] =
     "Usage: jemput-bench [options]\n"
     "\n"
-    "What jemput costs beside raw SQLite on the same work, in one run: local writes, sealing, upload, central merge, store size, small syncs;\n"
+    "What jemput costs beside raw SQLite on the same work, in one run: local writes, sealing, upload, central merge (beside the\n"
+    "session extension, too), store size, small syncs;\n"
     "at one size of the data and at ten times of it. Each figure stands beside its budget. Exit code 0 = measured (whatever the figures say), 1 = trouble.\n"
     "\n"
     "  -f, --folder DIR        measure on the disk of this folder; a fresh folder in it is made and removed (default: TMPDIR or /var/tmp)\n"

@@ -1,4 +1,5 @@
-/* session.c — the same rows merged by SQLite's session extension in its fastest use: the changesets of all tablets in one changegroup, applied at once.
+/* session.c — the same rows merged by SQLite's session extension in its fastest use: the changesets of all tablets in one changegroup, applied at
+ * once.
  *
  * It stands here for its speed alone: what two tablets wrote to one row is folded in the order in which the changesets happen to come, nothing is
  * signed or checked, and no history remains. The reading of the changesets counts, as it does for jemput; making them does not. */

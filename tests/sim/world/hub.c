@@ -25,7 +25,9 @@ static struct jemput_env *real(void)
 
 static enum jemput_status call_begin(struct hub_files *f, bool writes, const char *path, struct jemput_error *err)
 {
-    if (!f->cut && (writes || !f->counts_writes ? f->calls++ : 0) < f->cut_at)
+    bool counted = writes || !f->counts_writes;
+
+    if (!f->cut && (!counted || f->calls++ < f->cut_at))
         return JEMPUT_OK;
     f->cut = true;
     return jemput_fail(err, JEMPUT_IO, "'%s': the hub is gone", path);

@@ -302,16 +302,26 @@ static void table_options(const struct schema *s, struct table *t, struct rng *r
         option_add(t, "key=app%s%s", "", "");
 }
 
+/* The first FOREIGN KEY over these columns: the option names columns, so it is one rule for all that are over the same. */
+static const struct link *link_first(const struct table *t, const struct link *l)
+{
+    for (unsigned i = 0; i < t->link_count; i++)
+        if (t->links[i].count == l->count && memcmp(t->links[i].columns, l->columns, l->count * sizeof l->columns[0]) == 0)
+            return &t->links[i];
+    return l;
+}
+
 /* One parent= option for all the table's FOREIGN KEYs that want another rule than the default. */
 static void table_orphans(struct table *t)
 {
     static const char *const names[] = { "restore", "cascade", "hold" };
 
     for (unsigned i = 0; i < t->link_count; i++) {
-        const struct link *l = &t->links[i];
+        struct link *l = &t->links[i];
         char columns[16];
 
-        if (l->orphan == ORPHAN_RESTORE)
+        l->orphan = link_first(t, l)->orphan;
+        if (l->orphan == ORPHAN_RESTORE || link_first(t, l) != l)
             continue;
         snprintf(columns, sizeof columns, "%s%s%s", t->columns[l->columns[0]].name, l->count > 1 ? "," : "",
                  l->count > 1 ? t->columns[l->columns[1]].name : "");
