@@ -144,12 +144,12 @@ static const struct command commands[] = {
         .json = true,
         .more_id = "Tiap bentrok: tabel, kunci, kolom; lalu setiap pihak, penulisnya, waktu menurut pengakuan perangkatnya. '*' tampil di tabel; "
                    "yang lain tersimpan.\n"
-                   "Memutuskan: di pusat, sesudah kedua pihak digabungkan, UPDATE biasa (atau DELETE) pada baris itu menutup bentroknya.\n"
-                   "[identitas] hanya tertutup oleh keputusan seperti itu. --json: op U = menulis nilai, D = menghapus baris.",
+                   "Memutuskan: di pusat, sesudah semua pihak digabungkan, jemput resolve; yang bukan [identitas] tertutup juga oleh UPDATE biasa\n"
+                   "(atau DELETE) pada baris itu. [identitas] hanya tertutup oleh resolve. --json: op U = menulis nilai, D = menghapus baris.",
         .more_en = "Each conflict: table, key, columns; then each side, its writer and the time that its device claims. '*' is shown in the table; "
                    "the others are kept.\n"
-                   "To decide: at central, once both sides are merged, an ordinary UPDATE (or DELETE) of that row closes it.\n"
-                   "[identity] closes by such a decision only. --json: op U = wrote values, D = deleted the row.",
+                   "To decide: at central, once all sides are merged, jemput resolve; one that is not [identity] is closed by an ordinary\n"
+                   "UPDATE (or DELETE) of that row, too. [identity] is closed by resolve only. --json: op U = wrote values, D = deleted the row.",
     },
     {
         .name = "held",
@@ -160,9 +160,11 @@ static const struct command commands[] = {
         .run = cmd_held,
         .json = true,
         .more_id = "Tiap baris: tabel, kunci, aturan yang dilanggarnya sesudah digabungkan, lalu isinya. Penulisnya: jemput history TABLE KEY.\n"
-                   "Baris ini masuk sendiri kalau sebabnya hilang; atau perbaiki dengan UPDATE, atau hapus, baris yang menghalanginya.",
+                   "Baris ini masuk sendiri kalau sebabnya hilang; atau perbaiki dengan UPDATE, atau hapus, baris yang menghalanginya;\n"
+                   "atau perbaiki atau buang baris ini sendiri: jemput resolve TABLE KEY --set ... atau --drop.",
         .more_en = "Each row: table, key, the constraint that it broke after merging, then its values. Who wrote it: jemput history TABLE KEY.\n"
-                   "Such a row comes in by itself when the reason goes; or mend by UPDATE, or delete, the row that stands in its way.",
+                   "Such a row comes in by itself when the reason goes; or mend by UPDATE, or delete, the row that stands in its way;\n"
+                   "or mend or drop this row itself: jemput resolve TABLE KEY --set ... or --drop.",
     },
     {
         .name = "resolve",

@@ -248,7 +248,7 @@ struct jemput_conflict { /* concurrent writes to one cell group with different v
     const char *table;
     unsigned key_count;
     const struct jemput_datum *key;
-    int identity; /* 1 = a column that the schema calls identity: for a person to decide. A write that has seen all sides closes any conflict */
+    int identity; /* 1 = of a column that the schema calls identity: jemput_decide() alone closes it; else a write that has seen all does */
     unsigned column_count;
     const char *const *columns;
     unsigned side_count;
