@@ -6,7 +6,7 @@
 /* 2^53: up to here every integer is a double, so an integer and a REAL that SQLite holds equal become one key. */
 #define KEY_REAL_INTEGER_MAX 9007199254740992.0
 
-static bool real_is_integer(double real)
+bool jemput_key_is_integer(double real)
 {
     return real >= -KEY_REAL_INTEGER_MAX && real <= KEY_REAL_INTEGER_MAX && (double)(int64_t)real == real;
 }
@@ -25,7 +25,7 @@ enum jemput_status jemput_key_write(struct jemput_buf *out, const struct jemput_
             out->len = start;
             return jemput_fail(err, JEMPUT_DENIED, "key: column %u is NULL", i + 1);
         }
-        if (v.type == JEMPUT_REAL && real_is_integer(v.real))
+        if (v.type == JEMPUT_REAL && jemput_key_is_integer(v.real))
             v = (struct jemput_value){ .type = JEMPUT_INTEGER, .integer = (int64_t)v.real };
         jemput_value_write(out, &v);
     }
@@ -43,7 +43,7 @@ enum jemput_status jemput_key_write(struct jemput_buf *out, const struct jemput_
 static bool key_read_value(struct jemput_reader *r, struct jemput_value *out)
 {
     jemput_value_read(r, out);
-    return !r->overrun && out->type != JEMPUT_NULL && !(out->type == JEMPUT_REAL && real_is_integer(out->real));
+    return !r->overrun && out->type != JEMPUT_NULL && !(out->type == JEMPUT_REAL && jemput_key_is_integer(out->real));
 }
 
 enum jemput_status jemput_key_read(struct jemput_value *values, unsigned count, struct jemput_bytes key, struct jemput_error *err)

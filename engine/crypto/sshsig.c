@@ -3,7 +3,7 @@
  * Everything but key and signature is fixed by our choice of Ed25519, namespace "git" and sha512, so the binary form has one length and one prefix,
  * and the armor one length: a verifier that compares with the template has no parser to go wrong. ssh-keygen accepts more (other widths, sha256);
  * we do not, because a signed segment should have one form. Format: schema/formats/identity.md, "SSHSIG"; after OpenSSH's PROTOCOL.sshsig. */
-#include "crypto/crypto.h"
+#include "crypto/ed25519.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -123,7 +123,7 @@ enum jemput_status jemput_sshsig_verify(uint8_t public_key[32], struct jemput_by
         return jemput_fail(err, JEMPUT_CORRUPT, "signature: another namespace, hash or kind of signature than \"git\", sha512, Ed25519");
 
     sshsig_signed_bytes(message, text);
-    if (crypto_sign_ed25519_verify_detached(blob + BLOB_SIGNATURE_AT, message, sizeof message, blob + BLOB_KEY_AT) != 0)
+    if (!jemput_ed25519_verify(blob + BLOB_SIGNATURE_AT, jemput_bytes_of(message, sizeof message), blob + BLOB_KEY_AT))
         return jemput_fail(err, JEMPUT_CORRUPT, "signature: does not match text and key");
     memcpy(public_key, blob + BLOB_KEY_AT, JEMPUT_PUBLIC_KEY_BYTES);
     return JEMPUT_OK;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "store/birth.h"
+#include "store/frontier.h"
 #include "store/lookup.h"
 #include "store/newrow.h"
 #include "store/removed.h"

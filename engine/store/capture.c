@@ -89,6 +89,8 @@ enum jemput_status jemput_capture_load(struct jemput_capture *c, uint32_t id, st
         st = table_carried(t, err);
     if (!st)
         st = jemput_uniques_read(t, c->db, err);
+    if (!st)
+        st = jemput_capture_key_types(t, c->db, err);
     if (!st) {
         unsigned update = t->shape.key_count + t->term_count;
 
@@ -303,6 +305,9 @@ static enum jemput_status key_touch(struct jemput_capture *c, struct jemput_capt
         return st;
     if (null)
         return incoming ? null_key_note(t, replace, err) : JEMPUT_OK; /* an old row with a NULL: never replicated */
+    st = incoming ? jemput_capture_key_check(t, key, err) : JEMPUT_OK;
+    if (st)
+        return st;
     if (incoming && t->key_is_rowid && key[0].type == JEMPUT_INTEGER && key[0].integer == -1) /* what BEFORE INSERT shows for "no rowid yet" */
         return jemput_fail(err, JEMPUT_DENIED, "table '%s' has key=app: the app must give the key (other than -1)", t->shape.name);
     return jemput_capture_touch(c, t, key, op, err);

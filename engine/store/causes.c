@@ -1,12 +1,11 @@
-/* store/causes.c — causality in memory: see causes.h.
+/* store/causes.c — the cache of lines, segments and contexts, and whose past holds what: see causes.h.
  *
  * Segments and contexts are loaded one by one as merging asks for them and stay until the cache is trimmed; lines are few and loaded together. */
-#include "store/causes.h"
+#include "store/answer.h"
 
 #include <string.h>
 
 #define CACHE_BYTES_MAX ((size_t)8 * 1024 * 1024) /* what trim lets stay: a tablet holds all it knows, a centre its working set */
-#define WITHIN_SLOTS 1024
 
 struct slot { /* open addressing; id 0 = free */
     int64_t id;
@@ -19,10 +18,6 @@ struct slots {
     struct slot *slots;
 };
 
-struct within_memo { /* context `part` lies within context `whole` */
-    int64_t part, whole;
-};
-
 struct jemput_causes {
     struct jemput_arena arena; /* of everything below but the slots */
     struct slots segments, contexts;
@@ -31,8 +26,7 @@ struct jemput_causes {
     int64_t line_count, line_room;
     struct jemput_line *lines; /* by id - 1 */
     int64_t newest_id;         /* segment that was the newest at the last refresh; -1 = forgotten since */
-    struct within_memo within[WITHIN_SLOTS];
-    struct jemput_error failure; /* of a question of merge/ */
+    struct jemput_answers answers;
 };
 
 static size_t slot_place(const struct slots *s, int64_t id)
@@ -103,8 +97,8 @@ void jemput_causes_forget(struct jemput_store *store)
     c->newest_id = -1;
     c->line_count = c->line_room = 0;
     c->lines = NULL;
-    memset(c->within, 0, sizeof c->within);
-    c->failure.status = JEMPUT_OK;
+    memset(c->answers.within, 0, sizeof c->answers.within);
+    c->answers.failure.status = JEMPUT_OK;
 }
 
 enum jemput_status jemput_causes_refresh(struct jemput_store *store, struct jemput_error *err)
@@ -141,8 +135,19 @@ static enum jemput_status causes_get(struct jemput_store *store, struct jemput_c
         store->causes = jemput_alloc_zero(1, sizeof *store->causes);
     if (!store->causes)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for causality");
+    store->causes->answers.store = store;
     *out = store->causes;
     return JEMPUT_OK;
+}
+
+enum jemput_status jemput_causes_answers(struct jemput_store *store, struct jemput_answers **out, struct jemput_error *err)
+{
+    struct jemput_causes *c = NULL;
+    enum jemput_status st = causes_get(store, &c, err);
+
+    if (!st)
+        *out = &c->answers;
+    return st;
 }
 
 /* --- lines --- */
@@ -413,193 +418,4 @@ enum jemput_status jemput_store_segment_saw(struct jemput_store *store, int64_t 
     if (!st)
         st = jemput_causes_segment(store, earlier, &b, err);
     return st ? st : jemput_causes_covers(store, a, b->line, b->number, out, err);
-}
-
-static enum jemput_status version_saw(struct jemput_store *store, uint64_t later, uint64_t earlier, bool *out, struct jemput_error *err)
-{
-    const struct jemput_cause *a, *b;
-    enum jemput_status st;
-
-    if (later / JEMPUT_VERSION_PLACES == earlier / JEMPUT_VERSION_PLACES) {
-        *out = later > earlier;
-        return JEMPUT_OK;
-    }
-    if (earlier < JEMPUT_VERSION_PLACES || later < JEMPUT_VERSION_PLACES) { /* segment 0: rows that came with the schema, which all have seen */
-        *out = earlier < JEMPUT_VERSION_PLACES;
-        return JEMPUT_OK;
-    }
-    st = jemput_causes_segment(store, (int64_t)(earlier / JEMPUT_VERSION_PLACES), &b, err);
-    if (!st)
-        st = jemput_causes_segment(store, (int64_t)(later / JEMPUT_VERSION_PLACES), &a, err);
-    return st ? st : jemput_causes_covers(store, a, b->line, b->number, out, err);
-}
-
-/* Does r's past hold all of the context of u? */
-static enum jemput_status context_within(struct jemput_store *store, const struct jemput_cause *u, const struct jemput_cause *r, bool *out,
-                                         struct jemput_error *err)
-{
-    struct jemput_causes *c = store->causes;
-    struct within_memo *memo = &c->within[((uint64_t)u->context * 31 + (uint64_t)r->context) % WITHIN_SLOTS];
-    const struct jemput_map *part, *whole;
-    bool own_needed = false;
-    enum jemput_status st;
-
-    *out = u->context == r->context || (memo->part == u->context && memo->whole == r->context);
-    if (*out)
-        return JEMPUT_OK;
-    st = jemput_causes_context(store, u->context, &part, err);
-    if (!st)
-        st = jemput_causes_context(store, r->context, &whole, err);
-    for (uint32_t i = 0, k = 0; !st && i < part->count; i++) {
-        const struct jemput_seen *need = &part->seen[i];
-        uint64_t own;
-
-        while (k < whole->count && whole->seen[k].line < need->line)
-            k++;
-        if (k < whole->count && whole->seen[k].line == need->line && whole->seen[k].number >= need->number)
-            continue;
-        own_needed = true;
-        st = jemput_causes_chain(store, r->line, r->number - 1, need->line, &own, err);
-        if (!st && own < need->number)
-            return JEMPUT_OK;
-    }
-    *out = !st;
-    if (!st && !own_needed)
-        *memo = (struct within_memo){ u->context, r->context };
-    return st;
-}
-
-static enum jemput_status version_within(struct jemput_store *store, uint64_t earlier, uint64_t later, bool *out, struct jemput_error *err)
-{
-    const struct jemput_cause *u, *r;
-    enum jemput_status st = version_saw(store, later, earlier, out, err);
-
-    /* Within a segment all have one context; the schema's rows had seen nothing. */
-    if (st || !*out || later / JEMPUT_VERSION_PLACES == earlier / JEMPUT_VERSION_PLACES || earlier < JEMPUT_VERSION_PLACES)
-        return st;
-    st = jemput_causes_segment(store, (int64_t)(earlier / JEMPUT_VERSION_PLACES), &u, err);
-    if (!st)
-        st = jemput_causes_segment(store, (int64_t)(later / JEMPUT_VERSION_PLACES), &r, err);
-    if (st)
-        return st;
-    *out = false;
-    return u->context_whole ? context_within(store, u, r, out, err) : JEMPUT_OK;
-}
-
-static enum jemput_status version_order(struct jemput_store *store, uint64_t a, uint64_t b, int *out, struct jemput_error *err)
-{
-    const struct jemput_cause *sa, *sb;
-    uint32_t pa = (uint32_t)(a % JEMPUT_VERSION_PLACES), pb = (uint32_t)(b % JEMPUT_VERSION_PLACES);
-    jemput_stamp ta, tb;
-    enum jemput_status st;
-
-    *out = a < b ? -1 : a > b;
-    if (a / JEMPUT_VERSION_PLACES == b / JEMPUT_VERSION_PLACES || a < JEMPUT_VERSION_PLACES || b < JEMPUT_VERSION_PLACES)
-        return JEMPUT_OK; /* stamps grow within a log; the schema's rows come first */
-    st = jemput_causes_segment(store, (int64_t)(a / JEMPUT_VERSION_PLACES), &sa, err);
-    if (!st)
-        st = jemput_causes_segment(store, (int64_t)(b / JEMPUT_VERSION_PLACES), &sb, err);
-    if (st)
-        return st;
-    if (pa >= sa->txn_count || pb >= sb->txn_count)
-        return jemput_fail(err, JEMPUT_CORRUPT, "a version lies behind its segment's end");
-    ta = sa->stamps[pa];
-    tb = sb->stamps[pb];
-    *out = ta != tb ? (ta < tb ? -1 : 1) : memcmp(sa->hash.bytes, sb->hash.bytes, JEMPUT_HASH_BYTES);
-    return JEMPUT_OK;
-}
-
-static void causes_note(struct jemput_store *store, enum jemput_status st, const struct jemput_error *err)
-{
-    if (st && !store->causes->failure.status)
-        store->causes->failure = *err;
-}
-
-static bool causes_saw(void *ctx, uint64_t later, uint64_t earlier)
-{
-    struct jemput_error err;
-    bool saw = false;
-
-    causes_note(ctx, version_saw(ctx, later, earlier, &saw, &err), &err);
-    return saw;
-}
-
-static bool causes_within(void *ctx, uint64_t earlier, uint64_t later)
-{
-    struct jemput_error err;
-    bool within = false;
-
-    causes_note(ctx, version_within(ctx, earlier, later, &within, &err), &err);
-    return within;
-}
-
-static int causes_order(void *ctx, uint64_t a, uint64_t b)
-{
-    struct jemput_error err;
-    int order = a < b ? -1 : a > b;
-
-    causes_note(ctx, version_order(ctx, a, b, &order, &err), &err);
-    return order;
-}
-
-static enum jemput_status version_name(struct jemput_store *store, uint64_t version, struct jemput_txn_name *out, struct jemput_error *err)
-{
-    uint32_t place = (uint32_t)(version % JEMPUT_VERSION_PLACES);
-    const struct jemput_cause *s;
-    const struct jemput_line *line;
-    enum jemput_status st;
-
-    if (version < JEMPUT_VERSION_PLACES)
-        return JEMPUT_OK;
-    st = jemput_causes_segment(store, (int64_t)(version / JEMPUT_VERSION_PLACES), &s, err);
-    if (!st && place >= s->txn_count)
-        st = jemput_fail(err, JEMPUT_CORRUPT, "a version lies behind its segment's end");
-    if (!st)
-        st = jemput_causes_line(store, s->line, &line, err);
-    if (!st)
-        *out = (struct jemput_txn_name){ .stamp = s->stamps[place], .writer = line->writer };
-    return st;
-}
-
-static void causes_name(void *ctx, uint64_t version, struct jemput_txn_name *out)
-{
-    struct jemput_error err;
-
-    *out = (struct jemput_txn_name){ 0 };
-    causes_note(ctx, version_name(ctx, version, out, &err), &err);
-}
-
-static uint64_t causes_line(void *ctx, uint64_t version)
-{
-    const struct jemput_cause *s;
-    struct jemput_error err;
-    enum jemput_status st;
-
-    if (version < JEMPUT_VERSION_PLACES)
-        return 0; /* came with the schema */
-    st = jemput_causes_segment(ctx, (int64_t)(version / JEMPUT_VERSION_PLACES), &s, &err);
-    causes_note(ctx, st, &err);
-    return st ? 0 : (uint64_t)s->line;
-}
-
-enum jemput_status jemput_causes_table(struct jemput_store *store, struct jemput_causality *out, struct jemput_error *err)
-{
-    struct jemput_causes *c = NULL;
-    enum jemput_status st = causes_get(store, &c, err);
-
-    if (st)
-        return st;
-    c->failure.status = JEMPUT_OK;
-    *out = (struct jemput_causality){ .ctx = store, .saw = causes_saw, .within = causes_within, .order = causes_order,
-                                       .name = causes_name, .line = causes_line };
-    return JEMPUT_OK;
-}
-
-enum jemput_status jemput_causes_check(struct jemput_store *store, struct jemput_error *err)
-{
-    if (!store->causes || !store->causes->failure.status)
-        return JEMPUT_OK;
-    *err = store->causes->failure;
-    store->causes->failure.status = JEMPUT_OK;
-    return err->status;
 }

@@ -47,7 +47,7 @@ void jemput_causes_added(struct jemput_store *store, const struct jemput_line *l
 /* Keep memory within bounds; call where nothing borrowed is in use. */
 void jemput_causes_trim(struct jemput_store *store);
 
-/* The table that merge/ asks. Its calls cannot fail: a failure is kept and taken by jemput_causes_check after the merge, whose result is then
+/* The table that merge/ asks (answer.c). Its calls cannot fail: a failure is kept and taken by jemput_causes_check after the merge, whose result is then
  * void. */
 enum jemput_status jemput_causes_table(struct jemput_store *store, struct jemput_causality *out, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_causes_check(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;

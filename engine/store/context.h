@@ -17,12 +17,16 @@ struct jemput_map { /* ascending by line */
     struct jemput_seen *seen;
 };
 
+uint32_t jemput_map_place(const struct jemput_map *map, int64_t line); /* of the first entry that is not below `line` */
 uint64_t jemput_map_get(const struct jemput_map *map, int64_t line); /* 0 = not in it */
 /* Raise `line` to at least `number`. JEMPUT_NOMEM. */
 enum jemput_status jemput_map_raise(struct jemput_map *map, int64_t line, uint64_t number, struct jemput_arena *arena,
                                     struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_map_join(struct jemput_map *map, const struct jemput_map *other, struct jemput_arena *arena,
                                    struct jemput_error *err) JEMPUT_MUST_USE;
+/* Raise what the chain that ends at (line, number) covers: itself, and what it forked from. */
+enum jemput_status jemput_map_chain(struct jemput_store *store, struct jemput_map *map, int64_t line, uint64_t number, struct jemput_arena *arena,
+                                    struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_map_read(struct jemput_map *out, struct jemput_bytes in, struct jemput_arena *arena,
                                    struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_map_write(struct jemput_buf *out, const struct jemput_map *map);
@@ -33,7 +37,5 @@ enum jemput_status jemput_context_intern(struct jemput_store *store, const struc
  * unknown ones are noted in jemput_unresolved for `waiting` (0 = not noted). */
 enum jemput_status jemput_context_resolve(struct jemput_store *store, const struct jemput_context *heads, int64_t waiting, struct jemput_map *map,
                                           bool *whole, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
-/* Move the frontier over a segment that was merged. */
-enum jemput_status jemput_frontier_move(struct jemput_store *store, int64_t segment_id, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -35,12 +35,13 @@ static bool may_write(const struct jemput_capture *c, const char *database, cons
     return !(c->migrating && c->captures && is_replicated(c, database, table));
 }
 
-/* Marks of the file. Reading them is free; ALTER TABLE ADD COLUMN … CHECK asks for a quick_check of the table by itself. */
+/* Marks of the file, and what would let the app write what no other device may show. Reading them is free; ALTER TABLE ADD COLUMN … CHECK asks for a
+ * quick_check of the table by itself. */
 static bool may_set_pragma(const struct jemput_capture *c, const char *pragma, const char *value)
 {
     return !value || sqlite3_stricmp(pragma, "quick_check") == 0 ||
            (!c->migrating && sqlite3_stricmp(pragma, "user_version") && sqlite3_stricmp(pragma, "application_id") &&
-            sqlite3_stricmp(pragma, "schema_version"));
+            sqlite3_stricmp(pragma, "schema_version") && sqlite3_stricmp(pragma, "ignore_check_constraints"));
 }
 
 static bool is_allowed(const struct jemput_capture *c, int action, const char *a, const char *b, const char *database, const char *by)

@@ -13,6 +13,8 @@ struct jemput_causes;    /* causes.c: segments and contexts cached for causality
 struct jemput_appliers;  /* applier.c: prepared statements per table */
 struct jemput_merge_triggers; /* mergetrigger.c: the app's triggers that run for merged rows */
 
+#define JEMPUT_BUSY_WAIT_MS 5000 /* the app waits so long for a merge batch, which takes 50 ms at most */
+
 #define JEMPUT_STATEMENTS_MAX 256 /* a power of two, half of it usable */
 
 struct jemput_statement_slot {
@@ -63,10 +65,14 @@ void jemput_value_from_column(struct jemput_value *out, sqlite3_stmt *stmt, int 
 bool jemput_value_from_sql(struct jemput_value *out, sqlite3_value *value);              /* borrows for the call; false = no memory */
 int jemput_value_bind(sqlite3_stmt *stmt, int place, const struct jemput_value *v);      /* SQLITE_STATIC: must outlive the step */
 
-/* --- the engine's connection (store.c) --- */
+/* Memory for a store that is not open yet: jemput_store_close ends it; NULL = no memory (store.c). */
+struct jemput_store *jemput_store_new(struct jemput_env *env, const char *path, const struct jemput_store_hooks *hooks);
+
+/* --- the engine's connection (transaction.c) --- */
 
 /* A cached prepared statement of store->db for a string literal, reset and with bindings cleared; NULL = err is set. */
 sqlite3_stmt *jemput_store_statement(struct jemput_store *store, const char *sql, struct jemput_error *err);
+void jemput_store_statements_end(struct jemput_store *store); /* before the connection closes */
 /* Step a statement that gives no rows, and reset it. */
 enum jemput_status jemput_store_step_done(struct jemput_store *store, sqlite3_stmt *stmt, struct jemput_error *err);
 /* The number that a statement without parameters gives; `sql` as for jemput_store_statement, `what` as for jemput_sqlite_fail. */
@@ -86,7 +92,7 @@ enum jemput_status jemput_table_find(struct jemput_table *out, sqlite3 *db, uint
 /* The same, and of each column what ties it to others (group.h). */
 enum jemput_status jemput_table_explain(struct jemput_table *out, const char ***why, sqlite3 *db, uint32_t id, struct jemput_arena *arena,
                                         struct jemput_error *err) JEMPUT_MUST_USE;
-/* Bring the catalog of the engine's connection up to date if the schema has moved (store.c does it at open and begin; callers outside of
+/* Bring the catalog of the engine's connection up to date if the schema has moved (done at open and begin; callers outside of
  * a transaction may, too). Shapes handed out before are gone then, and jemput_appliers_forget has been called. */
 enum jemput_status jemput_catalog_refresh(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_catalog_stale(struct jemput_catalog *catalog); /* the next refresh reads it anew, whatever the file says; NULL is allowed */

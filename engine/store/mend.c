@@ -3,6 +3,7 @@
  * What segments had seen has been put right before. The frontier is what all registered segments together say. A pending transaction whose context
  * cannot be read any more counts as having seen nothing but its own past: then what it writes may conflict, but hides nothing. */
 #include "store/check.h"
+#include "store/frontier.h"
 #include "store/layout.h"
 #include "store/mend.h"
 

@@ -79,6 +79,8 @@ static enum jemput_status replicated_add(struct jemput_capture *c, const char *n
     if (!st)
         st = counters_check(c, &shape, err);
     if (!st)
+        st = jemput_null_keys_check(c, &shape, err);
+    if (!st)
         st = jemput_sqlite_prepare(&stmt, c->db, "INSERT INTO main.jemput_table(id, name, options) VALUES(?, ?, ?)", 0, err);
     if (!st) {
         sqlite3_bind_int64(stmt, 1, *id);
@@ -154,7 +156,9 @@ static enum jemput_status rows_touch(struct jemput_capture *c, struct jemput_cap
         }
         for (uint8_t i = 0; i < t->shape.key_count; i++)
             jemput_value_from_column(&key[i], stmt, i);
-        st = jemput_capture_touch(c, t, key, CAPTURE_INSERTED, err);
+        st = jemput_capture_key_check(t, key, err);
+        if (!st)
+            st = jemput_capture_touch(c, t, key, CAPTURE_INSERTED, err);
     }
     sqlite3_finalize(stmt);
     return st ? jemput_wrap(err, "table '%s': rows that are there", t->shape.name) : JEMPUT_OK;

@@ -8,10 +8,10 @@ static const char *const trigger_names[] = { "jemput_insert_", "jemput_update_",
 
 static void name_append(struct jemput_buf *sql, const char *prefix, const char *table)
 {
-    jemput_buf_u8(sql, '"'); /* both parts are plain names (table.c) */
-    jemput_buf_append_str(sql, prefix);
-    jemput_buf_append_str(sql, table);
-    jemput_buf_u8(sql, '"');
+    char name[32 + JEMPUT_NAME_BYTES_MAX];
+
+    sqlite3_snprintf(sizeof name, name, "%s%s", prefix, table);
+    jemput_buf_identifier(sql, name);
 }
 
 static void key_append(struct jemput_buf *sql, const struct jemput_table *t, const char *row)

@@ -36,6 +36,7 @@ struct jemput_replacing {
     const struct jemput_twin *twin;
     sqlite3_stmt *note;         /* into the temporary table */
     uint64_t differing, passed;
+    bool looked;                /* plain rows have been compared, each with whatever told its version */
 };
 
 enum jemput_status jemput_replacing_begin(struct jemput_replacing *p, struct jemput_replace *r, unsigned parts_total,

@@ -223,6 +223,36 @@ static void an_invitation_made_by_a_second_handle_admits_at_the_first_ones_sync(
     fleet_release(&f);
 }
 
+/* Whoever knows a central reads its log and the administrators' only: what was noted of others before is nobody's concern any more. */
+static void a_log_that_waits_is_no_complaint_once_the_device_knows_a_central_that_reads_it(void **state)
+{
+    struct jemput_sync_report report;
+    struct fleet f;
+    unsigned early, late, central;
+
+    (void)state;
+    found(&f, "admin");
+    early = join(&f, "petugas");
+    fleet_settle(&f, 0);
+    late = join(&f, "petugas");
+    bad_write(&f, late, "b");
+    fleet_sync(&f, late, 0);
+    fleet_sync(&f, early, 0); /* no central yet: it reads every log, and cannot read this one */
+    assert_int_equal(bad_info(&f, early).logs_stopped, 1);
+    central = join(&f, "pusat");
+    fleet_settle(&f, 0);
+    fleet_settle(&f, 0);
+    report = fleet_sync(&f, early, 0);
+    assert_true(report.complete);
+    for (unsigned i = 0; i < f.count; i++) {
+        assert_int_equal(bad_info(&f, i).admitted, 1);
+        assert_int_equal(bad_info(&f, i).logs_stopped, 0);
+        bad_expect_names(&f, i, "b");
+    }
+    assert_int_equal(bad_info(&f, central).own.waiting, 0);
+    fleet_release(&f);
+}
+
 static void the_founders_first_sync_brings_the_space_to_an_empty_hub(void **state)
 {
     struct jemput_sync_report report;
@@ -331,6 +361,7 @@ int main(void)
         cmocka_unit_test(a_request_that_comes_before_its_invitation_waits_for_it),
         cmocka_unit_test(an_invitation_made_by_a_second_handle_admits_at_the_first_ones_sync),
         cmocka_unit_test(an_act_that_is_rolled_back_is_out_of_the_roster_and_stays_out),
+        cmocka_unit_test(a_log_that_waits_is_no_complaint_once_the_device_knows_a_central_that_reads_it),
         cmocka_unit_test(the_founders_first_sync_brings_the_space_to_an_empty_hub),
         cmocka_unit_test(stores_hold_keys_and_are_readable_by_their_owner_only),
     };

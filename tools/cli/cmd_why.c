@@ -27,7 +27,7 @@ static void line_print(struct buffer *line)
 
 static void value_say(struct buffer *line, sqlite3_value *value, const char *words)
 {
-    struct jemput_datum d = why_datum(value);
+    struct jemput_datum d = value_datum(value);
 
     if (words) {
         buffer_text(line, words);
@@ -137,7 +137,7 @@ static void state_print(const struct why *why, const struct asked *asked)
     for (size_t i = 0; i < why->deletes.count; i++) {
         buffer_text(&line, T("    dihapus", "    deleted"));
         write_say(&line, &why->deletes.of[i]);
-        if (why_datum(why->deletes.of[i].value).type != JEMPUT_TYPE_NULL) {
+        if (value_datum(why->deletes.of[i].value).type != JEMPUT_TYPE_NULL) {
             buffer_text(&line, T(", diteruskan pada baris ", ", goes on in the row "));
             value_say(&line, why->deletes.of[i].value, NULL);
         }

@@ -1,17 +1,28 @@
 /* origin.c — who made a write. */
 #include "origin.h"
 
+#include "roles.h"
 #include "text.h"
+
+/* The word that people have for a device, as the views have it (schema/views.md, "Who"). */
+static const char *device_word(const char *roles)
+{
+    static const char *const words[][2] = { { "pusat", "pusat" },         { "admin", "admin" },    { "verifikator", "verifikator" },
+                                            { "kelurahan", "kelurahan" }, { "petugas", "tablet" }, { "kominfo", "kominfo" } };
+
+    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (roles && roles_have(roles, words[i][0]))
+            return words[i][1];
+    return T("perangkat", "device");
+}
 
 void origin_write(struct buffer *out, const struct jemput_origin *origin)
 {
     if (origin->device_number)
-        buffer_format(out, T("perangkat %u", "device %u"), (unsigned)origin->device_number);
+        buffer_format(out, "%s %02u", device_word(origin->roles), (unsigned)origin->device_number);
     else
         buffer_text(out, T("perangkat belum dikenal", "unknown device"));
-    if (origin->roles && origin->roles[0])
-        buffer_format(out, " (%s)", origin->roles);
-    buffer_format(out, " %.8s", origin->writer);
+    buffer_format(out, " (%.8s)", origin->writer);
 }
 
 const char *origin_state(const struct jemput_origin *origin)

@@ -7,7 +7,7 @@
 #include "buffer.h"
 #include "json.h"
 
-/* "perangkat 7 (petugas) 3f09a1b2" */
+/* "tablet 07 (3f09a1b2)": what people call the device, and the beginning of its writer. */
 void origin_write(struct buffer *out, const struct jemput_origin *origin);
 /* "di tablet ini", "menunggu sinyal" or "diterima pusat". */
 const char *origin_state(const struct jemput_origin *origin);

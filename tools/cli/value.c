@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "text.h"
+
 struct jemput_datum value_column(sqlite3_stmt *stmt, int column)
 {
     struct jemput_datum d = { .type = JEMPUT_TYPE_NULL };
@@ -29,6 +31,35 @@ struct jemput_datum value_column(sqlite3_stmt *stmt, int column)
         d.type = JEMPUT_TYPE_BLOB;
         d.data = sqlite3_column_blob(stmt, column);
         d.len = (size_t)sqlite3_column_bytes(stmt, column);
+        break;
+    default:
+        break;
+    }
+    return d;
+}
+
+struct jemput_datum value_datum(sqlite3_value *value)
+{
+    struct jemput_datum d = { .type = JEMPUT_TYPE_NULL };
+
+    switch (value ? sqlite3_value_type(value) : SQLITE_NULL) {
+    case SQLITE_INTEGER:
+        d.type = JEMPUT_TYPE_INTEGER;
+        d.integer = sqlite3_value_int64(value);
+        break;
+    case SQLITE_FLOAT:
+        d.type = JEMPUT_TYPE_REAL;
+        d.real = sqlite3_value_double(value);
+        break;
+    case SQLITE_TEXT:
+        d.type = JEMPUT_TYPE_TEXT;
+        d.data = sqlite3_value_text(value);
+        d.len = (size_t)sqlite3_value_bytes(value);
+        break;
+    case SQLITE_BLOB:
+        d.type = JEMPUT_TYPE_BLOB;
+        d.data = sqlite3_value_blob(value);
+        d.len = (size_t)sqlite3_value_bytes(value);
         break;
     default:
         break;
@@ -63,6 +94,29 @@ void value_write_all(struct buffer *out, const struct jemput_datum *values, unsi
         if (i > 0)
             buffer_text(out, " / ");
         value_write(out, &values[i]);
+    }
+}
+
+void value_say(struct buffer *out, const struct jemput_datum *value)
+{
+    value_write(out, value);
+    if (value->type == JEMPUT_TYPE_NULL)
+        buffer_text(out, T("(kosong)", "(empty)"));
+}
+
+bool value_equal(const struct jemput_datum *a, const struct jemput_datum *b)
+{
+    if (a->type != b->type)
+        return false;
+    switch (a->type) {
+    case JEMPUT_TYPE_NULL:
+        return true;
+    case JEMPUT_TYPE_INTEGER:
+        return a->integer == b->integer;
+    case JEMPUT_TYPE_REAL:
+        return memcmp(&a->real, &b->real, sizeof a->real) == 0;
+    default:
+        return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
     }
 }
 

@@ -23,35 +23,6 @@ static char *text_keep(sqlite3_stmt *stmt, int column)
     return text ? memory_copy(text, (size_t)sqlite3_column_bytes(stmt, column)) : NULL;
 }
 
-struct jemput_datum why_datum(sqlite3_value *value)
-{
-    struct jemput_datum d = { .type = JEMPUT_TYPE_NULL };
-
-    switch (value ? sqlite3_value_type(value) : SQLITE_NULL) {
-    case SQLITE_INTEGER:
-        d.type = JEMPUT_TYPE_INTEGER;
-        d.integer = sqlite3_value_int64(value);
-        break;
-    case SQLITE_FLOAT:
-        d.type = JEMPUT_TYPE_REAL;
-        d.real = sqlite3_value_double(value);
-        break;
-    case SQLITE_TEXT:
-        d.type = JEMPUT_TYPE_TEXT;
-        d.data = sqlite3_value_text(value);
-        d.len = (size_t)sqlite3_value_bytes(value);
-        break;
-    case SQLITE_BLOB:
-        d.type = JEMPUT_TYPE_BLOB;
-        d.data = sqlite3_value_blob(value);
-        d.len = (size_t)sqlite3_value_bytes(value);
-        break;
-    default:
-        break;
-    }
-    return d;
-}
-
 bool why_names(const char *columns, const char *column)
 {
     size_t len = strlen(column);
@@ -194,53 +165,6 @@ static void delivery_see(const struct reading *r, sqlite3_stmt *stmt)
                                                                     .own = sqlite3_column_int(stmt, 4) };
 }
 
-/* --- the key --- */
-
-static void datum_bind(sqlite3_stmt *stmt, int place, const struct jemput_datum *d)
-{
-    if (d->type == JEMPUT_TYPE_INTEGER)
-        sqlite3_bind_int64(stmt, place, d->integer);
-    else if (d->type == JEMPUT_TYPE_REAL)
-        sqlite3_bind_double(stmt, place, d->real);
-    else if (d->type == JEMPUT_TYPE_TEXT)
-        sqlite3_bind_text(stmt, place, d->data ? d->data : "", (int)d->len, SQLITE_STATIC);
-    else if (d->type == JEMPUT_TYPE_BLOB)
-        sqlite3_bind_blob(stmt, place, d->data ? d->data : "", (int)d->len, SQLITE_STATIC);
-}
-
-/* JSON has no BLOB: it is the text x'0f…', and a text that would look like that has t' in front. */
-static void key_sql(struct buffer *sql, unsigned count)
-{
-    buffer_text(sql, count == 1 ? "SELECT ?1" : "SELECT json_array(");
-    for (unsigned i = 1; count > 1 && i <= count; i++)
-        buffer_format(sql,
-                      "%s CASE typeof(?%u) WHEN 'blob' THEN 'x''' || lower(hex(?%u)) || '''' "
-                      "WHEN 'text' THEN iif(substr(?%u, 1, 2) IN ('x''', 't'''), 't''', '') || ?%u ELSE ?%u END%s",
-                      i == 1 ? "" : ",", i, i, i, i, i, i == count ? ")" : "");
-}
-
-/* As the views take it (schema/views.md, "Keys"). */
-static bool key_make(struct reading *r, const struct row_key *key, int *code)
-{
-    struct buffer sql = { 0 };
-    sqlite3_stmt *stmt;
-    int rc;
-
-    key_sql(&sql, key->count);
-    rc = sqlite3_prepare_v2(r->db, buffer_string(&sql), -1, &stmt, NULL);
-    for (unsigned i = 0; rc == SQLITE_OK && i < key->count; i++)
-        datum_bind(stmt, (int)i + 1, &key->values[i]);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW)
-        r->key = sqlite3_value_dup(sqlite3_column_value(stmt, 0));
-    else
-        *code = failure_sql(r->db, "why");
-    sqlite3_finalize(stmt);
-    buffer_release(&sql);
-    return rc == SQLITE_ROW;
-}
-
 /* --- words for columns that merge together --- */
 
 /* One column of a JSON object, for people: "rt = 004". */
@@ -332,8 +256,12 @@ int why_read(struct why *out, sqlite3 *db, const char *table, const struct row_k
 {
     struct reading r = { .why = out, .db = db, .table = table, .column = column };
     int code = -1;
-    bool good = key_make(&r, key, &code);
+    bool good;
 
+    r.key = row_key_value(db, key->values, key->count);
+    good = r.key;
+    if (!good)
+        code = failure_sql(db, "why");
     good = good && query(&r,
                          "SELECT grp, state, rule, deleted, conflict, shown, gone, parallel, value, writer, label, claimed_ms, trust, segment "
                          "FROM jemput_why(?1, ?2)",

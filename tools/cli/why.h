@@ -54,8 +54,6 @@ int why_read(struct why *out, sqlite3 *db, const char *table, const struct row_k
 void why_release(struct why *why);
 /* Print it as one JSON object (whyjson.c). */
 void why_json(const struct why *why, const char *table, const struct row_key *key);
-/* A value that was kept, borrowed from it. */
-struct jemput_datum why_datum(sqlite3_value *value);
 /* Is `column` among comma separated names? */
 bool why_names(const char *columns, const char *column);
 

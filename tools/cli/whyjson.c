@@ -1,4 +1,5 @@
 /* whyjson.c — what `jemput why` found, for programs. */
+#include "value.h"
 #include "why.h"
 
 #include <stdio.h>
@@ -8,7 +9,7 @@
 
 static void value_json(struct json *j, const char *name, sqlite3_value *value)
 {
-    struct jemput_datum d = why_datum(value);
+    struct jemput_datum d = value_datum(value);
 
     json_datum(j, name, &d);
 }

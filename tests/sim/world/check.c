@@ -400,6 +400,9 @@ void check_rebuild(const struct device *d)
     check_hash(d, hex);
     if (jemput_rebuild(d->jemput, &options, &report, &err))
         failure("device %u: rebuild: %s", d->number, err.text);
-    if (report.rows_put || report.rows_removed || strcmp(hex, report.state_hash) != 0)
-        failure("device %u: rebuild finds %llu differences: %s", d->number, (unsigned long long)report.differences, first);
+    if (report.differences || report.rows_put || report.rows_removed)
+        failure("device %u: rebuild finds %llu differences, puts %llu rows and removes %llu: %s", d->number, (unsigned long long)report.differences,
+                (unsigned long long)report.rows_put, (unsigned long long)report.rows_removed, first);
+    if (strcmp(hex, report.state_hash) != 0)
+        failure("device %u: rebuild comes to another state hash", d->number);
 }

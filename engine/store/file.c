@@ -1,0 +1,148 @@
+/* store/file.c — the file of a store: see file.h. */
+#include "store/file.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "store/layout.h"
+
+#define LENGTH_BYTES_MAX (JEMPUT_ROW_BYTES_MAX + (1 << 20)) /* of one value on either connection: a record holds a whole transaction */
+
+_Static_assert(JEMPUT_ROW_BYTES_MAX > JEMPUT_TXN_BYTES_MAX, "a record must fit into one value");
+
+enum jemput_status jemput_file_exists(const struct jemput_store *store, bool *out, struct jemput_error *err)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(store->env->sqlite_vfs);
+    int there = 0, rc;
+
+    if (!vfs)
+        return jemput_fail(err, JEMPUT_MISUSE, "no SQLite VFS '%s'", store->env->sqlite_vfs ? store->env->sqlite_vfs : "");
+    rc = vfs->xAccess(vfs, store->path, SQLITE_ACCESS_EXISTS, &there);
+    if (rc == SQLITE_OK && !there) /* so says SQLite of an empty file, too */
+        rc = vfs->xAccess(vfs, store->path, SQLITE_ACCESS_READWRITE, &there);
+    *out = there != 0;
+    return rc == SQLITE_OK ? JEMPUT_OK : jemput_sqlite_fail(NULL, rc, err, "look for the file");
+}
+
+void jemput_file_remove(const struct jemput_store *store)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(store->env->sqlite_vfs);
+    struct jemput_error ignored;
+    bool there = false;
+
+    if (store->env->remove(store->env, store->path, &ignored) || jemput_file_exists(store, &there, &ignored) || there)
+        vfs->xDelete(vfs, store->path, 0);
+}
+
+void jemput_file_limit(sqlite3 *db)
+{
+    sqlite3_limit(db, SQLITE_LIMIT_LENGTH, LENGTH_BYTES_MAX);
+}
+
+enum jemput_status jemput_file_connect(sqlite3 **out, const struct jemput_store *store, bool app, bool create, struct jemput_error *err)
+{
+    int flags = SQLITE_OPEN_READWRITE | (app ? 0 : SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE) | (create ? SQLITE_OPEN_CREATE : 0);
+    int rc = sqlite3_open_v2(store->path, out, flags, store->env->sqlite_vfs);
+
+    if (rc != SQLITE_OK)
+        return jemput_sqlite_fail(*out, rc, err, "open");
+    if (sqlite3_db_readonly(*out, "main"))
+        return jemput_fail(err, JEMPUT_DENIED, "the file cannot be written");
+    sqlite3_busy_timeout(*out, JEMPUT_BUSY_WAIT_MS);
+    jemput_file_limit(*out);
+    return JEMPUT_OK;
+}
+
+enum jemput_status jemput_file_configure(sqlite3 *db, bool app, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt;
+    enum jemput_status st = jemput_sqlite_prepare(&stmt, db, "PRAGMA journal_mode=WAL", 0, err);
+    int rc;
+
+    if (st)
+        return st;
+    rc = sqlite3_step(stmt);
+    if (rc != SQLITE_ROW)
+        st = jemput_sqlite_fail(db, rc, err, "switch to WAL");
+    else if (sqlite3_stricmp((const char *)sqlite3_column_text(stmt, 0), "wal") != 0)
+        st = jemput_fail(err, JEMPUT_IO, "the file system cannot hold a write-ahead log");
+    sqlite3_finalize(stmt);
+    if (!st)
+        st = jemput_sqlite_exec(db, "PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON", "configure", err);
+    if (st)
+        return st;
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, app, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, app, NULL); /* merging decides by itself */
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, app, NULL);
+    return JEMPUT_OK;
+}
+
+enum jemput_status jemput_file_create(struct jemput_store *store, struct jemput_error *err)
+{
+    enum jemput_status st =
+        jemput_sqlite_exec(store->db, "PRAGMA encoding='UTF-8'; PRAGMA page_size=4096; PRAGMA auto_vacuum=NONE", "configure", err);
+
+    if (!st)
+        st = jemput_layout_mark(store->db, err);
+    if (!st)
+        st = jemput_file_configure(store->db, false, err);
+    if (!st)
+        st = jemput_sqlite_exec(store->db, "BEGIN IMMEDIATE", "begin", err);
+    if (!st)
+        st = jemput_layout_create(store->db, err);
+    if (!st)
+        st = jemput_sqlite_exec(store->db, "COMMIT", "commit", err);
+    return st;
+}
+
+/* "file:" and the path, with what means something in a URI written as %xx; owned by the caller: sqlite3_free(). */
+static char *path_uri(const char *path)
+{
+    sqlite3_str *uri = sqlite3_str_new(NULL);
+
+    sqlite3_str_appendall(uri, "file:");
+    for (; *path; path++)
+        sqlite3_str_appendf(uri, strchr("%?#", *path) ? "%%%02x" : "%c", (unsigned char)*path);
+    sqlite3_str_appendall(uri, "?immutable=1");
+    return sqlite3_str_finish(uri);
+}
+
+/* Does a write-ahead log lie beside the file? */
+static bool log_exists(const struct jemput_store *store)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(store->env->sqlite_vfs);
+    char *path = sqlite3_mprintf("%s-wal", store->path);
+    int there = 0;
+    bool is = vfs && path && vfs->xAccess(vfs, path, SQLITE_ACCESS_EXISTS, &there) == SQLITE_OK && there;
+
+    sqlite3_free(path);
+    return is;
+}
+
+enum jemput_status jemput_file_look(const struct jemput_store *store, struct jemput_error *err)
+{
+    char *uri = path_uri(store->path);
+    sqlite3 *db = NULL;
+    enum jemput_status st = uri ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory");
+    int rc;
+
+    if (!st) {
+        rc = sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, store->env->sqlite_vfs);
+        st = rc == SQLITE_OK ? jemput_layout_check_mark(db, err) : jemput_sqlite_fail(db, rc, err, "open");
+    }
+    sqlite3_close(db);
+    sqlite3_free(uri);
+    return st == JEMPUT_CORRUPT && log_exists(store) ? JEMPUT_OK : st;
+}
+
+enum jemput_status jemput_file_check(struct jemput_store *store, struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    st = jemput_layout_check(store->db, err);
+    if (st)
+        return st;
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    return jemput_file_configure(store->db, false, err);
+}

@@ -1,0 +1,22 @@
+/* store/frontier.h — the frontier: what has been merged here, as a context. The own log's past is always seen and has no place in it, so that sealing does
+ * not move it; where the own log ends is told here, too. */
+#ifndef JEMPUT_STORE_FRONTIER_H
+#define JEMPUT_STORE_FRONTIER_H
+
+#include "store/context.h"
+
+/* The end of this device's own chain: line 0 = it has written nothing yet as the writer that it is now. A line of the same writer that a clone
+ * went on with is not ours. */
+struct jemput_own_end {
+    int64_t line;
+    uint64_t number;
+};
+
+enum jemput_status jemput_own_end_find(struct jemput_store *store, struct jemput_own_end *out, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_own_end_covers(struct jemput_store *store, const struct jemput_own_end *end, int64_t line, uint64_t number, bool *out,
+                                         struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* Move the frontier over a segment that was merged. */
+enum jemput_status jemput_frontier_move(struct jemput_store *store, int64_t segment_id, struct jemput_error *err) JEMPUT_MUST_USE;
+
+#endif

@@ -1,0 +1,140 @@
+/* store/transaction.c — transactions of the engine's connection, and its cached statements. */
+#include "store/internal.h"
+
+#include <string.h>
+
+static void statements_reset(struct jemput_store *store)
+{
+    for (unsigned i = 0; i < JEMPUT_STATEMENTS_MAX; i++)
+        sqlite3_reset(store->statements[i].stmt);
+}
+
+enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_ms, struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    JEMPUT_ASSERT(!store->in_txn);
+    sqlite3_busy_timeout(store->db, wait_ms > INT32_MAX ? INT32_MAX : (int)wait_ms);
+    st = jemput_sqlite_exec(store->db, "BEGIN IMMEDIATE", "begin", err);
+    sqlite3_busy_timeout(store->db, JEMPUT_BUSY_WAIT_MS);
+    if (st)
+        return st;
+    store->in_txn = true;
+    store->locked_ms = store->unlocked_ms = store->env->monotonic_ms(store->env);
+    st = jemput_catalog_refresh(store, err);
+    if (!st)
+        st = jemput_causes_refresh(store, err);
+    if (st)
+        jemput_store_rollback(store);
+    return st;
+}
+
+/* A failed read may have made SQLite roll back, and libgit2 may have kept that to itself (it asks whether an object is there, and takes an error for
+ * no): nothing more must be written then, since each statement would be a transaction of its own. */
+static enum jemput_status transaction_check(const struct jemput_store *store, struct jemput_error *err)
+{
+    int rc = sqlite3_extended_errcode(store->db);
+
+    if (!store->in_txn || !sqlite3_get_autocommit(store->db))
+        return JEMPUT_OK;
+    return jemput_sqlite_fail(NULL, rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_IOERR : rc, err, "go on after a rollback");
+}
+
+enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    JEMPUT_ASSERT(store->in_txn);
+    st = jemput_store_settle(store, err);
+    if (!st)
+        st = transaction_check(store, err);
+    if (!st)
+        st = jemput_sqlite_exec(store->db, "COMMIT", "commit", err);
+    if (!st)
+        store->in_txn = false;
+    return st;
+}
+
+uint64_t jemput_store_lock_ms(const struct jemput_store *store)
+{
+    return store->unlocked_ms - store->locked_ms;
+}
+
+void jemput_store_rollback(struct jemput_store *store)
+{
+    struct jemput_error ignored;
+
+    statements_reset(store);
+    if (!sqlite3_get_autocommit(store->db)) /* SQLite may have rolled back by itself */
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    store->in_txn = false;
+    jemput_causes_forget(store);
+    jemput_appliers_forget(store);
+    if (jemput_catalog_refresh(store, &ignored)) /* tried again by the next begin, which says why it cannot */
+        jemput_catalog_stale(store->catalog);
+}
+
+/* --- cached statements --- */
+
+static unsigned statement_slot(const char *sql)
+{
+    return (unsigned)(((uintptr_t)sql * UINT64_C(0x9e3779b97f4a7c15)) >> 56);
+}
+
+_Static_assert(JEMPUT_STATEMENTS_MAX == 256, "statement_slot gives 8 bits");
+
+sqlite3_stmt *jemput_store_statement(struct jemput_store *store, const char *sql, struct jemput_error *err)
+{
+    unsigned i = statement_slot(sql);
+    sqlite3_stmt *stmt;
+
+    if (transaction_check(store, err))
+        return NULL;
+    while (store->statements[i].sql && store->statements[i].sql != sql)
+        i = (i + 1) % JEMPUT_STATEMENTS_MAX;
+    stmt = store->statements[i].stmt;
+    if (stmt) {
+        sqlite3_reset(stmt);
+        sqlite3_clear_bindings(stmt);
+        return stmt;
+    }
+    JEMPUT_ASSERT(store->statement_count < JEMPUT_STATEMENTS_MAX / 2); /* literals of this room: their number is fixed */
+    if (jemput_sqlite_prepare(&stmt, store->db, sql, SQLITE_PREPARE_PERSISTENT, err))
+        return NULL;
+    store->statements[i] = (struct jemput_statement_slot){ sql, stmt };
+    store->statement_count++;
+    return stmt;
+}
+
+enum jemput_status jemput_store_step_done(struct jemput_store *store, sqlite3_stmt *stmt, struct jemput_error *err)
+{
+    int rc = sqlite3_step(stmt);
+    enum jemput_status st = JEMPUT_OK;
+
+    if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+        st = jemput_sqlite_fail(store->db, rc, err, "write");
+    sqlite3_reset(stmt);
+    return st;
+}
+
+enum jemput_status jemput_store_look(struct jemput_store *store, const char *sql, const char *what, int64_t *out, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, sql, err);
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        *out = sqlite3_column_int64(stmt, 0);
+    sqlite3_reset(stmt);
+    return rc == SQLITE_ROW ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, what);
+}
+
+void jemput_store_statements_end(struct jemput_store *store)
+{
+    for (unsigned i = 0; i < JEMPUT_STATEMENTS_MAX; i++)
+        sqlite3_finalize(store->statements[i].stmt);
+    memset(store->statements, 0, sizeof store->statements);
+    store->statement_count = 0;
+}
