@@ -8,6 +8,7 @@
 
 #include "api/draft.h"
 #include "api/look.h"
+#include "change/fits.h"
 #include "change/key.h"
 #include "log/payload.h"
 
@@ -24,19 +25,22 @@ enum jemput_status act_table(struct jemput *j, const char *name, const struct je
     return *out ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOTFOUND, "there is no replicated table '%s'", name ? name : "");
 }
 
-enum jemput_status act_key(struct act *act, const struct jemput_table *table, const struct jemput_datum *key, unsigned key_count,
+enum jemput_status act_key(struct jemput *j, struct act *act, const struct jemput_table *table, const struct jemput_datum *key, unsigned key_count,
                            struct jemput_bytes *out, struct jemput_error *err)
 {
     struct jemput_buf bytes = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
     struct jemput_value values[JEMPUT_KEY_COLUMNS_MAX];
-    enum jemput_status st;
+    enum jemput_status st = JEMPUT_OK;
 
     if (key_count != table->key_count)
         return jemput_fail(err, JEMPUT_MISUSE, "table '%s' has %u key columns, %u values were given", table->name, (unsigned)table->key_count,
                            key_count);
-    for (unsigned i = 0; i < key_count; i++)
+    for (unsigned i = 0; !st && i < key_count; i++) {
         look_value(&values[i], &key[i]);
-    st = jemput_key_write(&bytes, values, key_count, err);
+        st = jemput_store_value_held(j->store, &values[i], table->columns[table->key_columns[i]].affinity, &act->arena, err);
+    }
+    if (!st)
+        st = jemput_key_write(&bytes, values, key_count, err);
     if (st == JEMPUT_DENIED)
         st = err->status = JEMPUT_MISUSE;
     if (!st)
@@ -130,6 +134,25 @@ static enum jemput_status act_payload(const struct jemput_txn *txn, struct jempu
     return st ? st : seal_reads_back(txn, 1, jemput_buf_bytes(payload), err);
 }
 
+/* Other devices refuse a log that holds what its tables cannot (change/fits.h). */
+static enum jemput_status act_fits(struct jemput *j, const struct jemput_txn *txn, struct jemput_error *err)
+{
+    for (uint32_t i = 0; i < txn->change_count; i++) {
+        const struct jemput_change *change = &txn->changes[i];
+        const struct jemput_table *table = jemput_store_table(j->store, change->table);
+
+        for (uint16_t k = 0; k < change->cell_count; k++)
+            if (change->cells[k].value.bytes.len > JEMPUT_VALUE_BYTES_MAX)
+                return jemput_fail(err, JEMPUT_LIMIT, "column '%s' of table '%s': %zu bytes are more than %d",
+                                   table->columns[change->cells[k].column].name, table->name, change->cells[k].value.bytes.len,
+                                   JEMPUT_VALUE_BYTES_MAX);
+        if (!jemput_change_fits(change, table))
+            return jemput_fail(err, JEMPUT_MISUSE, "table '%s': a value is not of the type that its column holds, such as the text '7' for 7",
+                               table->name);
+    }
+    return JEMPUT_OK;
+}
+
 static enum jemput_status act_seal(struct jemput *j, struct act *act, struct jemput_error *err)
 {
     struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
@@ -138,8 +161,10 @@ static enum jemput_status act_seal(struct jemput *j, struct act *act, struct jem
     struct draft d = { 0 };
     unsigned sealed = 0;
     int64_t frontier, id;
-    enum jemput_status st = jemput_store_stamp_next(j->store, &act->txn.stamp, err);
+    enum jemput_status st = act_fits(j, &act->txn, err);
 
+    if (!st)
+        st = jemput_store_stamp_next(j->store, &act->txn.stamp, err);
     act->txn.boot_id = j->env->boot_id(j->env);
     act->txn.monotonic_ms = j->env->monotonic_ms(j->env);
     qsort(act->txn.changes, act->txn.change_count, sizeof *act->txn.changes, change_compare);

@@ -10,7 +10,9 @@ struct deciding {
     const struct jemput_table *table;
     struct jemput_bytes key;
     struct jemput_row_look row;
-    uint16_t chosen[JEMPUT_COLUMNS_MAX]; /* by column: index into the choice + 1; 0 = not named */
+    struct jemput_store *store;
+    bool chosen[JEMPUT_COLUMNS_MAX];     /* by column */
+    struct jemput_value *values;         /* by column: those chosen */
     bool *writes;                        /* by group */
     struct jemput_arena *arena;
 };
@@ -43,9 +45,10 @@ static enum jemput_status column_choose(struct deciding *d, unsigned index, stru
         return jemput_fail(err, JEMPUT_MISUSE, "counter column '%s' must hold an integer", c->name);
     if (d->chosen[column])
         return jemput_fail(err, JEMPUT_MISUSE, "column '%s' is named twice", c->name);
-    d->chosen[column] = (uint16_t)(index + 1);
+    d->chosen[column] = true;
     d->writes[c->group] = true;
-    return JEMPUT_OK;
+    look_value(&d->values[column], &d->choice->values[index]);
+    return jemput_store_value_held(d->store, &d->values[column], c->affinity, d->arena, err);
 }
 
 static enum jemput_status columns_choose(struct deciding *d, struct jemput_error *err)
@@ -53,7 +56,8 @@ static enum jemput_status columns_choose(struct deciding *d, struct jemput_error
     enum jemput_status st = JEMPUT_OK;
 
     d->writes = jemput_arena_array(d->arena, d->table->group_count, sizeof *d->writes);
-    if (!d->writes)
+    d->values = jemput_arena_array(d->arena, d->table->column_count, sizeof *d->values);
+    if (!d->writes || !d->values)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for a decision");
     if (d->choice->column_count > d->table->column_count)
         return jemput_fail(err, JEMPUT_MISUSE, "table '%s' has %u columns, %u are named", d->table->name, (unsigned)d->table->column_count,
@@ -67,11 +71,7 @@ static enum jemput_status columns_choose(struct deciding *d, struct jemput_error
 
 static struct jemput_value value_decided(const struct deciding *d, uint16_t column)
 {
-    struct jemput_value value = d->row.values[column];
-
-    if (d->chosen[column])
-        look_value(&value, &d->choice->values[d->chosen[column] - 1]);
-    return value;
+    return d->chosen[column] ? d->values[column] : d->row.values[column];
 }
 
 /* --- nothing is closed unseen --- */
@@ -214,11 +214,11 @@ static enum jemput_status decide_restore(struct deciding *d, struct act *act, st
 static enum jemput_status decide(void *ctx, struct jemput *j, struct act *act, struct jemput_error *err)
 {
     const struct jemput_choice *choice = ctx;
-    struct deciding d = { .choice = choice, .arena = &act->arena };
+    struct deciding d = { .choice = choice, .store = j->store, .arena = &act->arena };
     enum jemput_status st = act_table(j, choice->table, &d.table, err);
 
     if (!st)
-        st = act_key(act, d.table, choice->key, choice->key_count, &d.key, err);
+        st = act_key(j, act, d.table, choice->key, choice->key_count, &d.key, err);
     if (!st)
         st = act_reason(act, choice->reason, err);
     if (!st)

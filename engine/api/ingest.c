@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "change/key.h"
+#include "change/fits.h"
 #include "log/payload.h"
 #include "store/aside.h"
 
@@ -61,18 +61,13 @@ static enum jemput_status ready_decode(struct ready *r, struct jemput_arena *are
     return jemput_fail(err, JEMPUT_UPGRADE, "codec %u is not known here", (unsigned)h->codec);
 }
 
-/* Does the change name only what its table has? A segment of this schema version that does not was never written by jemput_replicate's rules. */
+/* A segment of this schema version that holds what its table cannot was never written by jemput_replicate's rules. */
 static bool change_fits(struct jemput *j, const struct jemput_change *c)
 {
     const struct jemput_table *table =
         c->table >= 1 && c->table <= jemput_store_table_count(j->store) ? jemput_store_table(j->store, c->table) : NULL;
 
-    if (!table || jemput_key_count(c->key) != table->key_count)
-        return false;
-    for (uint16_t i = 0; i < c->cell_count; i++)
-        if (c->cells[i].column >= table->column_count || table->columns[c->cells[i].column].group == JEMPUT_GROUP_NONE)
-            return false;
-    return true;
+    return table && jemput_change_fits(c, table);
 }
 
 /* Transactions of one log ascend in stamp, and only what this schema has can be merged. */
@@ -86,7 +81,8 @@ static enum jemput_status ready_check(struct jemput *j, const struct ready *r, s
             return jemput_fail(err, JEMPUT_CORRUPT, "transaction %u does not come after the one before it", (unsigned)t);
         for (uint32_t c = 0; c < r->txns[t].change_count; c++)
             if (!change_fits(j, &r->txns[t].changes[c]))
-                return jemput_fail(err, JEMPUT_CORRUPT, "transaction %u: the schema has no such table %u, or not this key or a column in it",
+                return jemput_fail(err, JEMPUT_CORRUPT,
+                                   "transaction %u: the schema has no such table %u, or not this key, such a column, or such a value in it",
                                    (unsigned)t, (unsigned)r->txns[t].changes[c].table);
     }
     return JEMPUT_OK;

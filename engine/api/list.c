@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "store/aside.h"
+
 /* "refs/heads/log/<32 hex>/<generation>" */
 static bool ref_parse(const char *name, struct jemput_writer *writer)
 {
@@ -167,6 +169,64 @@ static enum jemput_status run_list_space(struct run *r, struct jemput_error *err
     if (!st && other)
         st = jemput_fail(err, JEMPUT_DENIED,
                          "the hub holds another space: nothing was sent or fetched, what was saved here is safe; use the hub of this space");
+    return st;
+}
+
+/* --- complaints --- */
+
+struct complaints { /* refs of those that are void */
+    const struct run *r;
+    uint32_t count, room;
+    char (*refs)[LOG_REF_BYTES];
+};
+
+/* A log that this device does not read any more (it knows a central now, whose log brings what was accepted of that one), or one of which it has
+ * all that the hub has. */
+static bool complaint_void(const struct run *r, const char *ref)
+{
+    const struct jemput_member *member;
+    struct jemput_sync_log log = { 0 };
+    struct jemput_writer writer;
+
+    if (!ref_parse(ref, &writer))
+        return false;
+    for (uint32_t i = 0; i < r->world.log_count; i++)
+        if (r->states[i].state == JEMPUT_LOG_READ && strcmp(r->logs[i].log.ref, ref) == 0)
+            return true;
+    member = jemput_roster_member(&r->j->roster, &writer);
+    log.authority = member && (member->roles & (JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT)) != 0;
+    return !jemput_sync_follows(&r->world, &log);
+}
+
+static enum jemput_status complaint_see(void *ctx, const char *ref, const uint8_t commit[20], enum jemput_status status, const char *reason,
+                                        int64_t seen_ms, struct jemput_error *err)
+{
+    struct complaints *c = ctx;
+
+    (void)commit, (void)status, (void)reason, (void)seen_ms;
+    if (!complaint_void(c->r, ref))
+        return JEMPUT_OK;
+    if (c->count == c->room) {
+        uint32_t room = c->room ? 2 * c->room : 8;
+        char (*refs)[LOG_REF_BYTES] = jemput_realloc(c->refs, room * sizeof *refs);
+
+        if (!refs)
+            return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u logs", (unsigned)room);
+        c->refs = refs;
+        c->room = room;
+    }
+    memcpy(c->refs[c->count++], ref, strlen(ref) + 1);
+    return JEMPUT_OK;
+}
+
+enum jemput_status run_complaints_end(struct run *r, struct jemput_error *err)
+{
+    struct complaints c = { .r = r };
+    enum jemput_status st = jemput_store_asides_each(r->j->store, complaint_see, &c, err);
+
+    for (uint32_t i = 0; !st && i < c.count; i++)
+        st = jemput_store_aside_clear(r->j->store, c.refs[i], err);
+    jemput_free(c.refs);
     return st;
 }
 

@@ -47,6 +47,8 @@ void look_value(struct jemput_value *out, const struct jemput_datum *datum)
         break;
     case JEMPUT_TYPE_REAL:
         out->real = datum->real;
+        if (out->real != out->real) /* NaN: SQLite has NULL for it */
+            out->type = JEMPUT_NULL;
         break;
     case JEMPUT_TYPE_TEXT:
     case JEMPUT_TYPE_BLOB:

@@ -165,6 +165,8 @@ static enum jemput_status run_remember(struct run *r, const char *hub, bool comp
         st = engine_receipt_note(j, err);
     if (!st && r->world.listed) /* it is a hub, and of this space */
         st = jemput_store_fact_put(j->store, FACT_HUB, jemput_bytes_str(hub), err);
+    if (!st && r->world.listed)
+        st = run_complaints_end(r, err);
     if (!st)
         st = jemput_store_number_get(j->store, FACT_LAST_SYNC_MS, 0, &last, err);
     if (!st && complete && now > last)

@@ -49,9 +49,9 @@ static enum jemput_status merging_plan(struct merging *m, struct jemput *j, stru
     enum jemput_status st = act_table(j, order->table, &table, err);
 
     if (!st)
-        st = act_key(act, table, order->keep, order->key_count, &keep, err);
+        st = act_key(j, act, table, order->keep, order->key_count, &keep, err);
     if (!st)
-        st = act_key(act, table, order->gone, order->key_count, &gone, err);
+        st = act_key(j, act, table, order->gone, order->key_count, &gone, err);
     if (!st)
         st = rows_check(&m->plan, table, keep, gone, err);
     if (!st)

@@ -178,7 +178,7 @@ static enum jemput_status compose_unname(void *ctx, struct jemput *j, struct act
     if (!st)
         st = act_table(j, p->order->table, &p->table, err);
     if (!st)
-        st = act_key(act, p->table, p->order->gone, p->order->key_count, &p->key, err);
+        st = act_key(j, act, p->table, p->order->gone, p->order->key_count, &p->key, err);
     if (!st) {
         p->key = jemput_arena_copy(&p->arena, p->key); /* outlives the act */
         st = p->key.data ? parting_check(p, err) : nomem(err);

@@ -102,6 +102,15 @@ static enum jemput_status announced_mend(struct jemput *j, struct jemput_error *
     return st && st != JEMPUT_NOTFOUND ? st : jemput_store_number_put(j->store, FACT_ANNOUNCED, last.frontier, err);
 }
 
+/* What was sealed may be merged otherwise than the app left it, which is no difference to tell. Where rows are damaged it may not come to its end; they
+ * are put right afterwards. */
+static enum jemput_status rows_settle(struct jemput *j, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_store_settle(j->store, err);
+
+    return st == JEMPUT_CORRUPT ? JEMPUT_OK : st;
+}
+
 static enum jemput_status replace(struct rebuilding *b, struct jemput_error *err)
 {
     struct jemput_replace r = { .to = b->j->store, .from = b->replay.store, .may_go_on = replace_goes_on, .each = replace_tells, .ctx = b };
@@ -114,6 +123,8 @@ static enum jemput_status replace(struct rebuilding *b, struct jemput_error *err
         st = announced_mend(b->j, err);
     if (!st)
         st = engine_seal_pending(b->j, &sealed, err);
+    if (!st && sealed)
+        st = rows_settle(b->j, err);
     if (!st)
         st = replay_follow(b, err);
     if (!st)

@@ -58,7 +58,7 @@ static enum jemput_status acts_of_segment(void *ctx, const struct jemput_segment
     st = engine_segment_read(r->j, jemput_repo_source(r->j->repo), &oid, true, &read, &r->acts->arena, err);
     if (st)
         return jemput_wrap(err, "control segment %llu", (unsigned long long)segment->number);
-    pattern = (struct jemput_act){ .author = segment->writer, .stamp = segment->stamp, .segment = segment->hash };
+    pattern = (struct jemput_act){ .author = segment->writer, .stamp = segment->stamp, .number = segment->number, .segment = segment->hash };
     memcpy(pattern.author_key, read.public_key, sizeof pattern.author_key);
     return acts_of_payload(r->acts, read.commit.payload, &pattern, segment->id, err);
 }
@@ -144,16 +144,58 @@ static enum jemput_status acts_raised(struct jemput *j, const struct engine_acts
     return st;
 }
 
+/* --- which segments lie up to a head --- */
+
+struct ancestry {
+    struct jemput *j;
+    enum jemput_status st; /* the first that went wrong */
+    struct jemput_error *err;
+};
+
+/* JEMPUT_OK and *there = false: not known here. */
+static enum jemput_status segment_look(struct jemput *j, const struct jemput_hash *hash, int64_t *id, bool *there, struct jemput_error *err)
+{
+    struct jemput_segment found;
+    enum jemput_status st = jemput_store_segment_find(j->store, hash, &found, err);
+
+    *there = !st;
+    *id = found.id;
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+static bool ancestry_covers(void *ctx, const struct jemput_head *head, const struct jemput_head *at)
+{
+    struct ancestry *a = ctx;
+    int64_t head_id, at_id;
+    bool head_there, at_there, saw = false;
+
+    if (a->st || jemput_hash_equal(&head->hash, &at->hash))
+        return true;
+    if (at->number >= head->number)
+        return false;
+    a->st = segment_look(a->j, &head->hash, &head_id, &head_there, a->err);
+    if (!a->st)
+        a->st = segment_look(a->j, &at->hash, &at_id, &at_there, a->err);
+    if (a->st || !head_there || !at_there)
+        return true;
+    a->st = jemput_store_segment_saw(a->j->store, head_id, at_id, &saw, a->err);
+    return saw;
+}
+
 /* The roster of `acts`, which are brought up to date. */
 static enum jemput_status roster_fold(struct jemput *j, struct engine_acts *acts, struct jemput_roster *out, struct jemput_arena *arena,
                                       struct jemput_error *err)
 {
+    struct ancestry logs = { .j = j, .err = err };
+    const struct jemput_ancestry ancestry = { ancestry_covers, &logs };
     struct jemput_act *raised;
     enum jemput_status st = acts_follow(j, acts, err);
 
     if (!st)
         st = acts_raised(j, acts, &raised, arena, err);
-    return st ? st : jemput_roster_fold(out, &j->space, raised, acts->count, arena, err);
+    if (!st)
+        st = jemput_roster_fold(out, &j->space, raised, acts->count, &ancestry, arena, err);
+    return st ? st : logs.st;
 }
 
 enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err)

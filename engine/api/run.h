@@ -52,6 +52,8 @@ enum jemput_status run_may_go_on(struct run *r, enum jemput_step_kind kind, stru
 enum jemput_status run_list(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;                     /* list.c */
 /* How much of the own log the hub has: its tip is a commit of ours, or somebody else wrote there under our name. */
 enum jemput_status run_list_own(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Forget complaints about logs that this device does not read any more, or has whole. Inside a transaction; the hub's logs are listed. */
+enum jemput_status run_complaints_end(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status run_send(struct run *r, uint32_t bytes_max, struct jemput_error *err) JEMPUT_MUST_USE; /* send.c */
 enum jemput_status run_fetch(struct run *r, uint32_t log, struct jemput_error *err) JEMPUT_MUST_USE;      /* fetch.c */
 enum jemput_status run_admit(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;

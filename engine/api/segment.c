@@ -7,7 +7,7 @@
 
 #include "crypto/crypto.h"
 
-static enum jemput_status segment_check(struct jemput *j, struct engine_segment *s, bool payload, struct jemput_error *err)
+static enum jemput_status segment_check(struct jemput *j, const struct engine_segment *s, struct jemput_error *err)
 {
     const struct jemput_header *h = &s->header;
     struct jemput_writer derived;
@@ -22,10 +22,18 @@ static enum jemput_status segment_check(struct jemput *j, struct engine_segment 
         if (jemput_writer_compare(&derived, &h->writer) != 0)
             return jemput_fail(err, JEMPUT_CORRUPT, "the signing key is not the writer's");
     }
-    if (!payload)
-        return JEMPUT_OK;
-    /* The predecessor is the caller's to check: here the header's own word for it stands in. */
-    return jemput_chain_check(h, s->commit.payload, &j->space, s->public_key, h->number == 0 ? NULL : &h->previous, err);
+    return JEMPUT_OK;
+}
+
+/* Only once the signature holds: whoever cannot sign cannot make anyone unfold a large payload. The predecessor is the caller's to check: here the
+ * header's own word for it stands in. */
+static enum jemput_status segment_payload(struct jemput *j, struct jemput_source *source, struct engine_segment *s, struct jemput_arena *arena,
+                                          struct jemput_error *err)
+{
+    const struct jemput_header *h = &s->header;
+    enum jemput_status st = jemput_source_payload(source, &s->commit, h->payload_bytes, arena, err);
+
+    return st ? st : jemput_chain_check(h, s->commit.payload, &j->space, s->public_key, h->number == 0 ? NULL : &h->previous, err);
 }
 
 enum jemput_status engine_segment_read(struct jemput *j, struct jemput_source *source, const struct jemput_oid *oid, bool payload,
@@ -35,15 +43,17 @@ enum jemput_status engine_segment_read(struct jemput *j, struct jemput_source *s
     enum jemput_status st;
 
     memset(&s, 0, sizeof s);
-    st = jemput_source_commit(source, oid, payload, &s.commit, arena, err);
+    st = jemput_source_commit(source, oid, false, &s.commit, arena, err);
     if (!st)
         st = jemput_header_read(&s.header, s.commit.message, arena, err);
     if (!st)
         st = jemput_sshsig_verify(s.public_key, s.commit.signature, s.commit.signed_text, err);
     if (!st) {
         jemput_header_hash(&s.hash, s.commit.message);
-        st = segment_check(j, &s, payload, err);
+        st = segment_check(j, &s, err);
     }
+    if (!st && payload)
+        st = segment_payload(j, source, &s, arena, err);
     if (!st)
         *out = s;
     return st;

@@ -8,6 +8,8 @@ enum {
     JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX = 16 * 1024 * 1024,  /* as sent */
     JEMPUT_SEGMENT_BODY_BYTES_MAX = 64 * 1024 * 1024,     /* inflated */
     JEMPUT_SEGMENT_RATIO_MAX = 200,                       /* inflated : sent, above 64 KiB inflated */
+    JEMPUT_OBJECT_RATIO_MAX = 50,                         /* git object : file that it is read from, above 1 MiB. Payloads are compressed already */
+    JEMPUT_OBJECT_RATIO_FREE_BYTES = 1024 * 1024,
     JEMPUT_SEGMENT_TXNS_MAX = 4096,                       /* a version number has 12 bits for the transaction */
     JEMPUT_HEADER_BYTES_MAX = 256 * 1024,                 /* two full contexts: merged and under */
     JEMPUT_COMMIT_BYTES_MAX = 320 * 1024,                 /* the header, and a parent for each head */

@@ -7,6 +7,8 @@
 
 #include "change/value.h"
 
+/* Is a REAL written as INTEGER? */
+bool jemput_key_is_integer(double real);
 /* Append the key of `count` values; nothing is appended unless all is well. JEMPUT_DENIED: a NULL; JEMPUT_LIMIT: too long, or too many values. */
 enum jemput_status jemput_key_write(struct jemput_buf *out, const struct jemput_value *values, unsigned count,
                                     struct jemput_error *err) JEMPUT_MUST_USE;

@@ -26,11 +26,20 @@ enum jemput_orphan {
     JEMPUT_ORPHAN_HOLD = 2     /* the row is held */
 };
 
+/* What SQLite makes of a value that is put into a column, by the column's declared type. */
+enum jemput_affinity {
+    JEMPUT_AFFINITY_NONE = 0, /* nothing */
+    JEMPUT_AFFINITY_TEXT = 1, /* numbers become text */
+    JEMPUT_AFFINITY_NUMBER = 2, /* text that is a number becomes one, and a REAL with an integer value an INTEGER */
+    JEMPUT_AFFINITY_REAL = 3  /* the same text becomes a number, and an INTEGER a REAL */
+};
+
 #define JEMPUT_GROUP_NONE UINT16_MAX
 
 struct jemput_column {
     const char *name;
     bool generated;      /* never carried */
+    enum jemput_affinity affinity;
     uint8_t key_place;   /* 1-based place in the PRIMARY KEY; 0 = not of the key */
     uint16_t group;      /* cell group; JEMPUT_GROUP_NONE for key and generated columns */
     bool identity;       /* hard conflict (option identity=) */

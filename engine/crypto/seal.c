@@ -30,7 +30,7 @@ static void nonce_make(uint8_t nonce[JEMPUT_SEAL_NONCE_BYTES], struct jemput_byt
     jemput_wipe(&state, sizeof state);
 }
 
-void jemput_seal(struct jemput_buf *out, struct jemput_bytes plain, struct jemput_bytes beside, const uint8_t key[JEMPUT_SEAL_KEY_BYTES])
+void jemput_seal_make(struct jemput_buf *out, struct jemput_bytes plain, struct jemput_bytes beside, const uint8_t key[JEMPUT_SEAL_KEY_BYTES])
 {
     uint8_t *nonce, *text;
 

@@ -18,7 +18,7 @@
 
 /* Append nonce, ciphertext and tag of `plain` (XChaCha20-Poly1305 with `beside` as associated data), whole, or set out->failed. The nonce is made from
  * key, `beside` and `plain`: the same three give the same bytes, and two copies of a store that go on differently never share a nonce. */
-void jemput_seal(struct jemput_buf *out, struct jemput_bytes plain, struct jemput_bytes beside, const uint8_t key[JEMPUT_SEAL_KEY_BYTES]);
+void jemput_seal_make(struct jemput_buf *out, struct jemput_bytes plain, struct jemput_bytes beside, const uint8_t key[JEMPUT_SEAL_KEY_BYTES]);
 /* Append the plain text, whole.
  *   JEMPUT_DENIED   another key, other bytes beside it, or changed on the way     JEMPUT_CORRUPT   too short to be sealed     JEMPUT_LIMIT JEMPUT_NOMEM */
 enum jemput_status jemput_seal_open(struct jemput_buf *out, struct jemput_bytes sealed, struct jemput_bytes beside,

@@ -3,44 +3,52 @@
  * Reading refuses what writing would not have given, so a record has one text and a text one record; the fuzz target holds it to that.
  * A known kind never gets another line: what a newer version has to say, it says in a new kind, and older versions keep it as JEMPUT_RECORD_UNKNOWN.
  * Format: schema/formats/control.md. */
-#include "identity/roster.h"
+#include "identity/record.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
-#include "identity/lines.h"
+#include "identity/kinds.h"
 
-#define JOIN_CONTEXT "jemput join"
-#define JOIN_TEXT_BYTES 256      /* the signed lines with the longest numbers are 170 bytes */
-#define FRAME_BYTES 64           /* "record ", a word of at most 31, a number, a newline */
-#define INVITE_NONE "none"
+#define FRAME_BYTES 64 /* "record ", a word of at most 31, a number, a newline */
 #define RECORD_WORD "record"
+#define APPROVE_LABEL "jemput approve"
 
 static const struct {
-    enum jemput_record_kind kind;
-    const char *word;
-} KIND_WORDS[] = {
-    { JEMPUT_RECORD_GENESIS, "genesis" }, { JEMPUT_RECORD_INVITE, "invite" }, { JEMPUT_RECORD_JOIN, "join" },
-    { JEMPUT_RECORD_ENROL, "enrol" },     { JEMPUT_RECORD_SCHEMA, "schema" },
+    const struct jemput_kind *of;
+    size_t count;
+} KINDS[] = {
+    { jemput_founding_kinds, JEMPUT_FOUNDING_KINDS },
+    { jemput_standing_kinds, JEMPUT_STANDING_KINDS },
+    { jemput_keyring_kinds, JEMPUT_KEYRING_KINDS },
 };
-#define KIND_COUNT (sizeof KIND_WORDS / sizeof KIND_WORDS[0])
+
+/* NULL = no kind that is known here. */
+static const struct jemput_kind *kind_of(enum jemput_record_kind kind)
+{
+    for (size_t list = 0; list < sizeof KINDS / sizeof *KINDS; list++)
+        for (size_t i = 0; i < KINDS[list].count; i++)
+            if (KINDS[list].of[i].kind == kind)
+                return &KINDS[list].of[i];
+    return NULL;
+}
 
 static enum jemput_record_kind kind_of_word(struct jemput_bytes word)
 {
-    for (size_t i = 0; i < KIND_COUNT; i++)
-        if (jemput_bytes_equal(word, jemput_bytes_str(KIND_WORDS[i].word)))
-            return KIND_WORDS[i].kind;
+    for (size_t list = 0; list < sizeof KINDS / sizeof *KINDS; list++)
+        for (size_t i = 0; i < KINDS[list].count; i++)
+            if (jemput_bytes_equal(word, jemput_bytes_str(KINDS[list].of[i].word)))
+                return KINDS[list].of[i].kind;
     return JEMPUT_RECORD_UNKNOWN;
 }
 
 static struct jemput_bytes kind_word(const struct jemput_record *record)
 {
-    for (size_t i = 0; i < KIND_COUNT; i++)
-        if (KIND_WORDS[i].kind == record->kind)
-            return jemput_bytes_str(KIND_WORDS[i].word);
-    return record->word;
+    const struct jemput_kind *kind = kind_of(record->kind);
+
+    return kind ? jemput_bytes_str(kind->word) : record->word;
 }
 
 static bool kind_word_valid(struct jemput_bytes word)
@@ -55,71 +63,6 @@ static bool kind_word_valid(struct jemput_bytes word)
     return true;
 }
 
-/* --- rules of the fields: asked before writing and after reading, so the two cannot differ. NULL = none is broken --- */
-
-static const char *sql_fault(struct jemput_bytes sql)
-{
-    if (sql.len > JEMPUT_SCHEMA_BYTES_MAX)
-        return "SQL text is too long";
-    if (sql.len && memchr(sql.data, 0, sql.len))
-        return "SQL text holds a NUL byte"; /* SQLite would silently stop there */
-    return NULL;
-}
-
-static const char *device_fault(uint32_t device_number)
-{
-    return device_number < 1 || device_number > JEMPUT_DEVICE_NUMBER_MAX ? "device number is out of range" : NULL;
-}
-
-static const char *grant_fault(unsigned roles, struct jemput_bytes scope, uint32_t device_number)
-{
-    if (!jemput_roles_valid(roles))
-        return "roles are empty or unknown";
-    if (!jemput_scope_valid(scope))
-        return "scope is too long or holds other characters than letters, digits, '.', '-', '_'";
-    return device_fault(device_number);
-}
-
-static const char *genesis_fault(const struct jemput_genesis *g)
-{
-    unsigned with_admin_role = 0;
-
-    if (g->admin_count < 1 || g->admin_count > JEMPUT_GENESIS_ADMINS_MAX)
-        return "number of root administrators is out of range";
-    for (uint32_t i = 0; i < g->admin_count; i++) {
-        const char *fault = grant_fault(g->admins[i].roles, (struct jemput_bytes){ 0 }, g->admins[i].device_number);
-
-        if (fault)
-            return fault;
-        if (i && memcmp(g->admins[i - 1].public_key, g->admins[i].public_key, JEMPUT_PUBLIC_KEY_BYTES) >= 0)
-            return "root administrators' keys are not ascending";
-        for (uint32_t other = 0; other < i; other++)
-            if (g->admins[other].device_number == g->admins[i].device_number)
-                return "two root administrators have one device number";
-        with_admin_role += (g->admins[i].roles & JEMPUT_ROLE_ADMIN) != 0;
-    }
-    if (g->threshold < 1 || g->threshold > with_admin_role)
-        return "threshold is out of range"; /* a space that nobody could administrate */
-    return sql_fault(g->schema);
-}
-
-static const char *join_fault(const struct jemput_join *j)
-{
-    return j->epoch < 1 ? "epoch is 0" : device_fault(j->device_number);
-}
-
-static const char *enrol_fault(const struct jemput_enrol *e)
-{
-    return e->epoch < 1 ? "epoch is 0" : grant_fault(e->roles, e->scope, e->device_number);
-}
-
-static const char *schema_fault(const struct jemput_schema_change *s)
-{
-    if (s->version < 2)
-        return "schema version is below 2"; /* 1 is the genesis record's */
-    return s->sql.len ? sql_fault(s->sql) : "SQL text is empty";
-}
-
 static const char *unknown_fault(const struct jemput_record *r)
 {
     if (!kind_word_valid(r->word) || kind_of_word(r->word) != JEMPUT_RECORD_UNKNOWN)
@@ -129,136 +72,23 @@ static const char *unknown_fault(const struct jemput_record *r)
 
 const char *jemput_record_fault(const struct jemput_record *r)
 {
-    switch (r->kind) {
-    case JEMPUT_RECORD_GENESIS:
-        return genesis_fault(&r->as.genesis);
-    case JEMPUT_RECORD_INVITE:
-        return r->as.invite.expires_ms < 0 ? "expiry is negative" : grant_fault(r->as.invite.roles, r->as.invite.scope, r->as.invite.device_number);
-    case JEMPUT_RECORD_JOIN:
-        return join_fault(&r->as.join);
-    case JEMPUT_RECORD_ENROL:
-        return enrol_fault(&r->as.enrol);
-    case JEMPUT_RECORD_SCHEMA:
-        return schema_fault(&r->as.schema);
-    case JEMPUT_RECORD_UNKNOWN:
-        return unknown_fault(r);
-    }
-    return "kind is none";
-}
+    const struct jemput_kind *kind = kind_of(r->kind);
 
-/* --- join: fixed small text, so that signing and verifying need no memory --- */
-
-/* The join's lines but for the signature; returns their length. */
-static size_t join_text(char out[JOIN_TEXT_BYTES], const struct jemput_join *j)
-{
-    char invite_key[2 * JEMPUT_PUBLIC_KEY_BYTES + 1], public_key[2 * JEMPUT_PUBLIC_KEY_BYTES + 1];
-    int len;
-
-    jemput_hex_encode(invite_key, j->invite_key, JEMPUT_PUBLIC_KEY_BYTES);
-    jemput_hex_encode(public_key, j->public_key, JEMPUT_PUBLIC_KEY_BYTES);
-    len = snprintf(out, JOIN_TEXT_BYTES, "invite %s\nkey %s\nepoch %" PRIu32 "\ndevice %" PRIu32 "\n", invite_key, public_key, j->epoch,
-                   j->device_number);
-    JEMPUT_ASSERT(len > 0 && len < JOIN_TEXT_BYTES);
-    return (size_t)len;
-}
-
-/* Space, then the lines: a join made for one space is nothing in another. */
-static size_t join_message(uint8_t out[32 + JOIN_TEXT_BYTES], const struct jemput_join *j, const struct jemput_space *space)
-{
-    char text[JOIN_TEXT_BYTES];
-    size_t len = join_text(text, j);
-
-    memcpy(out, space->id, sizeof space->id);
-    memcpy(out + sizeof space->id, text, len);
-    return sizeof space->id + len;
-}
-
-void jemput_join_sign(struct jemput_join *join, const struct jemput_space *space, const struct jemput_keypair *invite_key)
-{
-    uint8_t message[32 + JOIN_TEXT_BYTES];
-    size_t len = join_message(message, join, space);
-
-    jemput_sign(join->signature, JOIN_CONTEXT, jemput_bytes_of(message, len), invite_key);
-}
-
-bool jemput_join_verify(const struct jemput_join *join, const struct jemput_space *space)
-{
-    uint8_t message[32 + JOIN_TEXT_BYTES];
-    size_t len = join_message(message, join, space);
-
-    return jemput_sign_verify(join->signature, JOIN_CONTEXT, jemput_bytes_of(message, len), join->invite_key);
+    if (kind)
+        return kind->fault(r);
+    return r->kind == JEMPUT_RECORD_UNKNOWN ? unknown_fault(r) : "kind is none";
 }
 
 /* --- writing --- */
 
-static void genesis_write(struct jemput_buf *out, const struct jemput_genesis *g)
-{
-    jemput_lines_put_hex(out, "nonce", g->nonce, sizeof g->nonce);
-    jemput_lines_put_number(out, "threshold", g->threshold);
-    jemput_lines_put_number(out, "admins", g->admin_count);
-    for (uint32_t i = 0; i < g->admin_count; i++) {
-        jemput_lines_put_hex(out, "key", g->admins[i].public_key, JEMPUT_PUBLIC_KEY_BYTES);
-        jemput_lines_put_number(out, "device", g->admins[i].device_number);
-        jemput_lines_put_roles(out, "roles", g->admins[i].roles);
-    }
-    jemput_lines_put_block(out, "sql", g->schema);
-}
-
-static void invite_write(struct jemput_buf *out, const struct jemput_invite *i)
-{
-    jemput_lines_put_hex(out, "key", i->public_key, JEMPUT_PUBLIC_KEY_BYTES);
-    jemput_lines_put_number(out, "device", i->device_number);
-    jemput_lines_put_roles(out, "roles", i->roles);
-    jemput_lines_put_scope(out, "scope", i->scope);
-    jemput_lines_put_number(out, "expires", (uint64_t)i->expires_ms);
-}
-
-static void join_write(struct jemput_buf *out, const struct jemput_join *j)
-{
-    char text[JOIN_TEXT_BYTES];
-
-    jemput_buf_append(out, text, join_text(text, j));
-    jemput_lines_put_hex(out, "signature", j->signature, sizeof j->signature);
-}
-
-static void enrol_write(struct jemput_buf *out, const struct jemput_enrol *e)
-{
-    static const uint8_t none[JEMPUT_PUBLIC_KEY_BYTES] = { 0 };
-
-    if (memcmp(e->invite_key, none, sizeof none) == 0)
-        jemput_buf_append_str(out, "invite " INVITE_NONE "\n");
-    else
-        jemput_lines_put_hex(out, "invite", e->invite_key, JEMPUT_PUBLIC_KEY_BYTES);
-    jemput_lines_put_hex(out, "key", e->public_key, JEMPUT_PUBLIC_KEY_BYTES);
-    jemput_lines_put_number(out, "epoch", e->epoch);
-    jemput_lines_put_number(out, "device", e->device_number);
-    jemput_lines_put_roles(out, "roles", e->roles);
-    jemput_lines_put_scope(out, "scope", e->scope);
-}
-
 static void record_write_text(struct jemput_buf *out, const struct jemput_record *r)
 {
-    switch (r->kind) {
-    case JEMPUT_RECORD_GENESIS:
-        genesis_write(out, &r->as.genesis);
-        return;
-    case JEMPUT_RECORD_INVITE:
-        invite_write(out, &r->as.invite);
-        return;
-    case JEMPUT_RECORD_JOIN:
-        join_write(out, &r->as.join);
-        return;
-    case JEMPUT_RECORD_ENROL:
-        enrol_write(out, &r->as.enrol);
-        return;
-    case JEMPUT_RECORD_SCHEMA:
-        jemput_lines_put_number(out, "version", r->as.schema.version);
-        jemput_lines_put_block(out, "sql", r->as.schema.sql);
-        return;
-    case JEMPUT_RECORD_UNKNOWN:
+    const struct jemput_kind *kind = kind_of(r->kind);
+
+    if (kind)
+        kind->write(out, r);
+    else
         jemput_buf_append_bytes(out, r->text);
-        return;
-    }
 }
 
 void jemput_record_write(struct jemput_buf *out, const struct jemput_record *record)
@@ -288,94 +118,41 @@ void jemput_record_write(struct jemput_buf *out, const struct jemput_record *rec
     jemput_buf_release(&text);
 }
 
+enum jemput_status jemput_record_hash(struct jemput_hash *out, const struct jemput_record *record, const struct jemput_space *space,
+                                      struct jemput_error *err)
+{
+    struct jemput_buf text = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX + 1024);
+    const char *fault = jemput_record_fault(record);
+    enum jemput_status st;
+
+    if (fault)
+        return jemput_fail(err, JEMPUT_MISUSE, "record: %s", fault);
+    jemput_buf_append(&text, APPROVE_LABEL, sizeof APPROVE_LABEL); /* with its NUL */
+    jemput_buf_append(&text, space->id, sizeof space->id);
+    jemput_buf_append_bytes(&text, kind_word(record));
+    jemput_buf_u8(&text, 0);
+    record_write_text(&text, record);
+    st = jemput_buf_check(&text, "record", err);
+    if (!st)
+        jemput_hash256(out->bytes, jemput_buf_bytes(&text), NULL);
+    jemput_buf_release(&text);
+    return st;
+}
+
 /* --- reading --- */
-
-static enum jemput_status genesis_read(struct jemput_genesis *g, struct jemput_lines *l, struct jemput_arena *arena, struct jemput_error *err)
-{
-    jemput_lines_hex(l, "nonce", g->nonce, sizeof g->nonce);
-    g->threshold = (unsigned)jemput_lines_number(l, "threshold", 1, JEMPUT_GENESIS_ADMINS_MAX);
-    g->admin_count = (uint32_t)jemput_lines_number(l, "admins", 1, JEMPUT_GENESIS_ADMINS_MAX);
-    g->admins = jemput_arena_array(arena, g->admin_count, sizeof *g->admins);
-    if (!g->admins)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %" PRIu32 " administrators", g->admin_count);
-    for (uint32_t i = 0; i < g->admin_count; i++) {
-        jemput_lines_hex(l, "key", g->admins[i].public_key, JEMPUT_PUBLIC_KEY_BYTES);
-        g->admins[i].device_number = (uint32_t)jemput_lines_number(l, "device", 1, JEMPUT_DEVICE_NUMBER_MAX);
-        g->admins[i].roles = jemput_lines_roles(l, "roles");
-    }
-    g->schema = jemput_lines_block(l, "sql", 0, JEMPUT_SCHEMA_BYTES_MAX);
-    return JEMPUT_OK;
-}
-
-static void invite_read(struct jemput_invite *i, struct jemput_lines *l)
-{
-    jemput_lines_hex(l, "key", i->public_key, JEMPUT_PUBLIC_KEY_BYTES);
-    i->device_number = (uint32_t)jemput_lines_number(l, "device", 1, JEMPUT_DEVICE_NUMBER_MAX);
-    i->roles = jemput_lines_roles(l, "roles");
-    i->scope = jemput_lines_scope(l, "scope");
-    i->expires_ms = (int64_t)jemput_lines_number(l, "expires", 0, INT64_MAX);
-}
-
-static void join_read(struct jemput_join *j, struct jemput_lines *l)
-{
-    jemput_lines_hex(l, "invite", j->invite_key, JEMPUT_PUBLIC_KEY_BYTES);
-    jemput_lines_hex(l, "key", j->public_key, JEMPUT_PUBLIC_KEY_BYTES);
-    j->epoch = (uint32_t)jemput_lines_number(l, "epoch", 1, UINT32_MAX);
-    j->device_number = (uint32_t)jemput_lines_number(l, "device", 1, JEMPUT_DEVICE_NUMBER_MAX);
-    jemput_lines_hex(l, "signature", j->signature, sizeof j->signature);
-}
-
-/* "none" stands for the zero key, so the zero key in hex would be a second form. */
-static void enrol_read_invite(struct jemput_enrol *e, struct jemput_lines *l)
-{
-    static const uint8_t none[JEMPUT_PUBLIC_KEY_BYTES] = { 0 };
-    struct jemput_bytes value = jemput_lines_value(l, "invite");
-
-    if (jemput_bytes_equal(value, jemput_bytes_str(INVITE_NONE)))
-        return;
-    if (!jemput_hex_decode(e->invite_key, sizeof e->invite_key, value) || memcmp(e->invite_key, none, sizeof none) == 0)
-        jemput_lines_fail(l, "invite");
-}
-
-static void enrol_read(struct jemput_enrol *e, struct jemput_lines *l)
-{
-    enrol_read_invite(e, l);
-    jemput_lines_hex(l, "key", e->public_key, JEMPUT_PUBLIC_KEY_BYTES);
-    e->epoch = (uint32_t)jemput_lines_number(l, "epoch", 1, UINT32_MAX);
-    e->device_number = (uint32_t)jemput_lines_number(l, "device", 1, JEMPUT_DEVICE_NUMBER_MAX);
-    e->roles = jemput_lines_roles(l, "roles");
-    e->scope = jemput_lines_scope(l, "scope");
-}
 
 static enum jemput_status record_read(struct jemput_record *r, struct jemput_arena *arena, struct jemput_error *err)
 {
+    const struct jemput_kind *kind = kind_of(r->kind);
     struct jemput_lines l = { .rest = r->text };
     enum jemput_status st = JEMPUT_OK;
     const char *fault;
 
-    switch (r->kind) {
-    case JEMPUT_RECORD_GENESIS:
-        st = genesis_read(&r->as.genesis, &l, arena, err);
-        break;
-    case JEMPUT_RECORD_INVITE:
-        invite_read(&r->as.invite, &l);
-        break;
-    case JEMPUT_RECORD_JOIN:
-        join_read(&r->as.join, &l);
-        break;
-    case JEMPUT_RECORD_ENROL:
-        enrol_read(&r->as.enrol, &l);
-        break;
-    case JEMPUT_RECORD_SCHEMA:
-        r->as.schema.version = (uint32_t)jemput_lines_number(&l, "version", 2, UINT32_MAX);
-        r->as.schema.sql = jemput_lines_block(&l, "sql", 1, JEMPUT_SCHEMA_BYTES_MAX);
-        break;
-    case JEMPUT_RECORD_UNKNOWN:
-        l.rest = (struct jemput_bytes){ 0 }; /* not ours to read */
-        break;
+    if (kind) { /* else it is not ours to read */
+        st = kind->read(r, &l, arena, err);
+        if (!st)
+            st = jemput_lines_check(&l, true, err);
     }
-    if (!st)
-        st = jemput_lines_check(&l, true, err);
     if (st)
         return st;
     fault = jemput_record_fault(r);

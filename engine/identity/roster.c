@@ -1,4 +1,4 @@
-/* identity/roster.c — the fold of control records into the roster.
+/* identity/roster.c — the fold of control records into the roster: the order, the passes, and what comes of them. See roster.h.
  *
  * Every replica visits the same acts in the same order and asks each only what the acts before it have made true, so the roster is a function of the
  * set of acts. An act without effect stays in the list of refused acts: nothing an administrator signed disappears without a word. */
@@ -8,12 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct fold {
-    struct jemput_roster roster; /* arrays have room for what all acts together could add */
-    const struct jemput_space *space;
-};
-
-static const uint8_t no_key[JEMPUT_PUBLIC_KEY_BYTES];
+#include "identity/fold.h"
 
 /* --- the order --- */
 
@@ -27,14 +22,9 @@ static bool act_same(const struct jemput_act *a, const struct jemput_act *b)
     return jemput_hash_equal(&a->segment, &b->segment) && a->place == b->place;
 }
 
-struct ranked { /* qsort has no context: what the order needs of the space goes beside the act */
-    const struct jemput_act *act;
-    bool first; /* of the genesis segment: before all, whatever stamp it is given with */
-};
-
 static int ranked_compare(const void *left, const void *right)
 {
-    const struct ranked *a = left, *b = right;
+    const struct jemput_ranked *a = left, *b = right;
     int order;
 
     if (a->first != b->first)
@@ -48,15 +38,16 @@ static int ranked_compare(const void *left, const void *right)
 }
 
 /* Acts in fold order, each once; `count` shrinks by the duplicates. NULL = no memory. */
-static struct ranked *acts_rank(const struct jemput_act *acts, uint32_t *count, const struct jemput_space *space, struct jemput_arena *arena)
+static struct jemput_ranked *acts_rank(const struct jemput_act *acts, uint32_t *count, const struct jemput_space *space, struct jemput_arena *arena)
 {
-    struct ranked *ranked = jemput_arena_array(arena, *count, sizeof *ranked);
+    struct jemput_ranked *ranked = jemput_arena_array(arena, *count, sizeof *ranked);
     uint32_t kept = 0;
 
     if (!ranked)
         return NULL;
     for (uint32_t i = 0; i < *count; i++)
-        ranked[i] = (struct ranked){ &acts[i], act_of_genesis(&acts[i], space) };
+        ranked[i] = (struct jemput_ranked){ .act = &acts[i], .first = act_of_genesis(&acts[i], space),
+            .at = { .writer = acts[i].author, .number = acts[i].number, .hash = acts[i].segment } };
     if (*count)
         qsort(ranked, *count, sizeof *ranked, ranked_compare);
     for (uint32_t i = 0; i < *count; i++)
@@ -115,6 +106,14 @@ const struct jemput_member *jemput_roster_member(const struct jemput_roster *r, 
     return found ? &r->members[at] : NULL;
 }
 
+const struct jemput_member *jemput_roster_member_of_key(const struct jemput_roster *r, const uint8_t public_key[32])
+{
+    for (uint32_t i = 0; i < r->member_count; i++)
+        if (memcmp(r->members[i].public_key, public_key, JEMPUT_PUBLIC_KEY_BYTES) == 0)
+            return &r->members[i];
+    return NULL;
+}
+
 const struct jemput_roster_invite *jemput_roster_invite(const struct jemput_roster *r, const uint8_t public_key[32])
 {
     bool found;
@@ -134,28 +133,9 @@ uint32_t jemput_roster_next_device_number(const struct jemput_roster *r)
     return highest < JEMPUT_DEVICE_NUMBER_MAX ? highest + 1 : 0;
 }
 
-/* Does the number belong to anyone else than the device with this key (in whatever epoch) and the invite with this one-time key? A used invite keeps
- * its number even if its device was enrolled with another: receipt codes with it may be out in the field. */
-static bool number_taken(const struct jemput_roster *r, uint32_t number, const uint8_t device_key[32], const uint8_t invite_key[32])
-{
-    bool own = false;
+/* --- the tables, kept ascending --- */
 
-    for (uint32_t i = 0; i < r->member_count; i++) {
-        if (r->members[i].device_number != number)
-            continue;
-        if (memcmp(r->members[i].public_key, device_key, JEMPUT_PUBLIC_KEY_BYTES) != 0)
-            return true;
-        own = true;
-    }
-    for (uint32_t i = 0; i < r->invite_count && !own; i++)
-        if (r->invites[i].invite.device_number == number && memcmp(r->invites[i].invite.public_key, invite_key, JEMPUT_PUBLIC_KEY_BYTES) != 0)
-            return true;
-    return false;
-}
-
-/* --- effects --- */
-
-static void member_add(struct jemput_roster *r, const struct jemput_member *member)
+void jemput_fold_member_add(struct jemput_roster *r, const struct jemput_member *member)
 {
     bool found;
     uint32_t at = member_index(r, &member->writer, &found);
@@ -166,7 +146,7 @@ static void member_add(struct jemput_roster *r, const struct jemput_member *memb
     r->member_count++;
 }
 
-static void invite_add(struct jemput_roster *r, const struct jemput_invite *invite)
+void jemput_fold_invite_add(struct jemput_roster *r, const struct jemput_invite *invite)
 {
     bool found;
     uint32_t at = invite_index(r, invite->public_key, &found);
@@ -177,161 +157,160 @@ static void invite_add(struct jemput_roster *r, const struct jemput_invite *invi
     r->invite_count++;
 }
 
-static void genesis_apply(struct fold *f, const struct jemput_genesis *g)
+/* --- passes --- */
+
+/* The most senior one has the lowest device number. */
+static uint32_t genesis_seniority(const struct jemput_genesis *g, uint32_t admin)
+{
+    uint32_t seniority = 1;
+
+    if (!(g->admins[admin].roles & JEMPUT_ROLE_ADMIN))
+        return 0;
+    for (uint32_t i = 0; i < g->admin_count; i++)
+        seniority += (g->admins[i].roles & JEMPUT_ROLE_ADMIN) && g->admins[i].device_number < g->admins[admin].device_number;
+    return seniority;
+}
+
+static void genesis_apply(struct jemput_roster *r, const struct jemput_genesis *g)
 {
     for (uint32_t i = 0; i < g->admin_count; i++) {
-        struct jemput_member member = { .epoch = 1, .device_number = g->admins[i].device_number, .roles = g->admins[i].roles };
+        struct jemput_member member = { .epoch = 1, .device_number = g->admins[i].device_number, .granted_roles = g->admins[i].roles,
+            .root = genesis_seniority(g, i) };
 
         memcpy(member.public_key, g->admins[i].public_key, sizeof member.public_key);
-        jemput_writer_derive(&member.writer, f->space, member.public_key, member.epoch);
-        member_add(&f->roster, &member);
+        jemput_writer_derive(&member.writer, &r->space, member.public_key, member.epoch);
+        jemput_fold_member_add(r, &member);
     }
-    f->roster.schema_version = 1;
+    r->schema_version = 1;
+    r->threshold = g->threshold;
 }
 
-/* --- judging: each gives NULL if the act took effect, else the reason why not --- */
-
-static const char *invite_judge(struct jemput_roster *r, const struct jemput_invite *invite, unsigned author_roles)
-{
-    if (!(author_roles & JEMPUT_ROLE_ADMIN))
-        return "invite: the author is not an administrator";
-    if (memcmp(invite->public_key, no_key, sizeof no_key) == 0)
-        return "invite: the one-time key is none"; /* zero means "without invite" in an enrol */
-    if (jemput_roster_invite(r, invite->public_key))
-        return "invite: the one-time key is that of another invite";
-    if (number_taken(r, invite->device_number, no_key, no_key))
-        return "invite: the device number is taken";
-    invite_add(r, invite);
-    return NULL;
-}
-
-/* `invite` may be NULL. */
-static const char *enrol_judge_right(const struct jemput_enrol *e, const struct jemput_roster_invite *invite, unsigned author_roles)
-{
-    if (invite && invite->used)
-        return "enrol: the invite has been used";
-    if (author_roles & JEMPUT_ROLE_ADMIN)
-        return NULL;
-    if (!(author_roles & JEMPUT_ROLE_PUSAT))
-        return "enrol: the author is neither an administrator nor central";
-    if (!invite)
-        return "enrol: central has no invite for it";
-    if (invite->invite.roles != e->roles || invite->invite.device_number != e->device_number || !jemput_bytes_equal(invite->invite.scope, e->scope))
-        return "enrol: roles, scope or device number are not those of the invite";
-    return NULL;
-}
-
-static const char *enrol_judge(struct fold *f, const struct jemput_enrol *e, unsigned author_roles)
+/* From genesis to the last act, with the cuts that have been taken so far. */
+static enum jemput_status pass(struct jemput_fold *f, struct jemput_error *err)
 {
     struct jemput_roster *r = &f->roster;
-    struct jemput_member member = { .epoch = e->epoch, .device_number = e->device_number, .roles = e->roles, .scope = e->scope };
-    bool invited;
-    uint32_t at = invite_index(r, e->invite_key, &invited);
-    const char *refusal = enrol_judge_right(e, invited ? &r->invites[at] : NULL, author_roles);
+    enum jemput_status st = JEMPUT_OK;
 
-    if (refusal)
-        return refusal;
-    memcpy(member.public_key, e->public_key, sizeof member.public_key);
-    jemput_writer_derive(&member.writer, f->space, member.public_key, member.epoch);
-    if (jemput_roster_member(r, &member.writer))
-        return "enrol: the writer is a member already";
-    if (number_taken(r, e->device_number, e->public_key, e->invite_key))
-        return "enrol: the device number is taken";
-    member_add(r, &member);
-    if (invited)
-        r->invites[at].used = true;
-    return NULL;
+    r->member_count = r->invite_count = r->unknown_count = 0;
+    f->candidate_count = f->approved_count = 0;
+    genesis_apply(r, &f->acts[0].act->record.as.genesis);
+    for (uint32_t i = 1; !st && i < f->count; i++)
+        st = jemput_fold_judge(f, i, err);
+    return st;
 }
 
-static const char *schema_judge(struct jemput_roster *r, const struct jemput_schema_change *s, unsigned author_roles)
+static int authored_compare(const void *left, const void *right)
 {
-    if (!(author_roles & JEMPUT_ROLE_ADMIN))
-        return "schema: the author is not an administrator";
-    if (r->schema_version == UINT32_MAX || s->version != r->schema_version + 1)
-        return "schema: the version does not follow the one in force";
-    r->schema_version = s->version;
-    return NULL;
-}
+    const struct jemput_authored *a = left, *b = right;
+    int order = memcmp(a->key, b->key, JEMPUT_PUBLIC_KEY_BYTES);
 
-static const char *unknown_judge(struct jemput_roster *r, unsigned author_roles)
-{
-    if (!(author_roles & JEMPUT_ROLE_ADMIN))
-        return "unknown kind of record, and the author is not an administrator"; /* so that nobody else can make a roster look outdated */
-    r->unknown_count++;
-    return "unknown kind of record: a newer version of jemput knows it";
-}
-
-static const char *act_judge(struct fold *f, const struct jemput_act *act)
-{
-    const struct jemput_member *author = jemput_roster_member(&f->roster, &act->author);
-    unsigned roles = author ? author->roles : 0;
-
-    if (author && memcmp(author->public_key, act->author_key, sizeof author->public_key) != 0)
-        return "the segment is not signed with its author's key";
-    switch (act->record.kind) {
-    case JEMPUT_RECORD_GENESIS:
-        return "genesis: not the one of this space";
-    case JEMPUT_RECORD_INVITE:
-        return invite_judge(&f->roster, &act->record.as.invite, roles);
-    case JEMPUT_RECORD_JOIN:
-        return NULL; /* a request: for the enroller to read */
-    case JEMPUT_RECORD_ENROL:
-        return enrol_judge(f, &act->record.as.enrol, roles);
-    case JEMPUT_RECORD_SCHEMA:
-        return schema_judge(&f->roster, &act->record.as.schema, roles);
-    case JEMPUT_RECORD_UNKNOWN:
-        return unknown_judge(&f->roster, roles);
-    }
-    JEMPUT_ASSERT(!"a record has a kind");
-    return NULL;
+    return order ? order : (a->act > b->act) - (a->act < b->act);
 }
 
 /* Room for whatever the acts could add at most. */
-static bool fold_reserve(struct fold *f, const struct jemput_genesis *genesis, const struct ranked *acts, uint32_t count, struct jemput_arena *arena)
+static bool fold_reserve(struct jemput_fold *f)
 {
-    uint32_t enrols = 0, invites = 0;
+    struct jemput_roster *r = &f->roster;
+    size_t members = f->acts[0].act->record.as.genesis.admin_count, invites = 0, cuts = 0, root_acts = 0;
 
-    for (uint32_t i = 0; i < count; i++) {
-        enrols += acts[i].act->record.kind == JEMPUT_RECORD_ENROL;
-        invites += acts[i].act->record.kind == JEMPUT_RECORD_INVITE;
+    for (uint32_t i = 0; i < f->count; i++) {
+        enum jemput_record_kind kind = f->acts[i].act->record.kind;
+        bool cut = kind == JEMPUT_RECORD_CHANGE || kind == JEMPUT_RECORD_REVOKE || kind == JEMPUT_RECORD_ROTATE;
+
+        members += kind == JEMPUT_RECORD_ENROL || kind == JEMPUT_RECORD_ROTATE || kind == JEMPUT_RECORD_RESUME;
+        invites += kind == JEMPUT_RECORD_INVITE;
+        cuts += cut;
+        root_acts += cut || kind == JEMPUT_RECORD_INVITE || kind == JEMPUT_RECORD_ENROL || kind == JEMPUT_RECORD_SUCCEED ||
+                     kind == JEMPUT_RECORD_APPROVE;
     }
-    f->roster.members = jemput_arena_array(arena, (size_t)enrols + genesis->admin_count, sizeof *f->roster.members);
-    f->roster.invites = jemput_arena_array(arena, invites, sizeof *f->roster.invites);
-    f->roster.refused = jemput_arena_array(arena, count, sizeof *f->roster.refused);
-    return f->roster.members && f->roster.invites && f->roster.refused;
+    r->members = jemput_arena_array(f->arena, members, sizeof *r->members);
+    r->invites = jemput_arena_array(f->arena, invites, sizeof *r->invites);
+    r->cuts = jemput_arena_array(f->arena, cuts, sizeof *r->cuts);
+    r->refused = jemput_arena_array(f->arena, f->count, sizeof *r->refused);
+    r->waiting = jemput_arena_array(f->arena, root_acts, sizeof *r->waiting);
+    f->candidates = jemput_arena_array(f->arena, cuts, sizeof *f->candidates);
+    f->approved = jemput_arena_array(f->arena, root_acts, sizeof *f->approved);
+    f->by_author = jemput_arena_array(f->arena, f->count, sizeof *f->by_author);
+    return r->members && r->invites && r->cuts && r->refused && r->waiting && f->candidates && f->approved && f->by_author;
+}
+
+/* --- what comes of them --- */
+
+/* What members stand for now: of a segment behind all heads. */
+static void standings(struct jemput_roster *r)
+{
+    for (uint32_t i = 0; i < r->member_count; i++) {
+        struct jemput_member *m = &r->members[i];
+        const struct jemput_head newest = { .writer = m->writer, .number = UINT64_MAX };
+        struct jemput_rights rights = jemput_roster_rights(r, m, &newest, &jemput_ancestry_linear);
+
+        m->roles = rights.roles;
+        m->scope = rights.scope;
+        if (rights.is_void)
+            m->standing = rights.cut->kind == JEMPUT_RECORD_ROTATE ? JEMPUT_STANDING_ROTATED : JEMPUT_STANDING_REVOKED;
+        else
+            m->standing = m->roles ? JEMPUT_STANDING_ACTIVE : JEMPUT_STANDING_SUSPENDED;
+    }
+}
+
+static void waiting_add(struct jemput_fold *f, uint32_t at)
+{
+    struct jemput_waiting_act *w = &f->roster.waiting[f->roster.waiting_count++];
+
+    *w = (struct jemput_waiting_act){ .segment = f->acts[at].at.hash, .place = f->acts[at].act->place };
+    for (uint32_t i = 0; i < f->approved_count; i++) {
+        if (f->approved[i].waits != at)
+            continue;
+        w->act = f->approved[i].act;
+        for (uint64_t signers = f->approved[i].signers; signers; signers &= signers - 1)
+            w->signers++;
+    }
+}
+
+static void results(struct jemput_fold *f)
+{
+    struct jemput_roster *r = &f->roster;
+
+    r->version = 1;
+    for (uint32_t i = 1; i < f->count; i++) {
+        const struct jemput_ranked *ranked = &f->acts[i];
+
+        if (ranked->result == jemput_fold_waits)
+            waiting_add(f, i);
+        else if (ranked->result)
+            r->refused[r->refused_count++] = (struct jemput_refused_act){ ranked->act->segment, ranked->act->place, ranked->result };
+        else if (ranked->act->record.kind != JEMPUT_RECORD_JOIN)
+            r->version++;
+    }
+    standings(r);
+    r->root_count = jemput_fold_roots_left(f);
 }
 
 enum jemput_status jemput_roster_fold(struct jemput_roster *out, const struct jemput_space *space, const struct jemput_act *acts, uint32_t count,
-                                      struct jemput_arena *arena, struct jemput_error *err)
+                                      const struct jemput_ancestry *ancestry, struct jemput_arena *arena, struct jemput_error *err)
 {
-    struct fold f = { .roster.space = *space, .space = space };
-    struct ranked *ranked = acts_rank(acts, &count, space, arena);
+    struct jemput_fold f = { .roster.space = *space, .ancestry = ancestry, .arena = arena };
     const struct jemput_writer nobody = { { 0 } };
-    const struct jemput_genesis *genesis;
+    enum jemput_status st;
 
-    if (!ranked)
+    f.acts = acts_rank(acts, &count, space, arena);
+    f.count = count;
+    if (!f.acts)
         return jemput_fail(err, JEMPUT_NOMEM, "roster: no memory for %" PRIu32 " acts", count);
-    if (count == 0 || !ranked[0].first || ranked[0].act->record.kind != JEMPUT_RECORD_GENESIS ||
-        jemput_writer_compare(&ranked[0].act->author, &nobody))
+    if (count == 0 || !f.acts[0].first || f.acts[0].act->record.kind != JEMPUT_RECORD_GENESIS ||
+        jemput_writer_compare(&f.acts[0].act->author, &nobody))
         return jemput_fail(err, JEMPUT_CORRUPT, "roster: no genesis record that hashes to the space");
-    genesis = &ranked[0].act->record.as.genesis;
-    if (genesis->threshold != 1)
-        return jemput_fail(err, JEMPUT_UPGRADE, "roster: the space asks for %u administrators to sign, which this version cannot judge",
-                           genesis->threshold);
-    if (!fold_reserve(&f, genesis, ranked, count, arena))
+    if (!fold_reserve(&f))
         return jemput_fail(err, JEMPUT_NOMEM, "roster: no memory for %" PRIu32 " acts", count);
-
-    genesis_apply(&f, genesis);
-    f.roster.version = 1;
-    for (uint32_t i = 1; i < count; i++) {
-        const struct jemput_act *act = ranked[i].act;
-        const char *refusal = act_judge(&f, act);
-
-        if (refusal)
-            f.roster.refused[f.roster.refused_count++] = (struct jemput_refused_act){ act->segment, act->place, refusal };
-        else if (act->record.kind != JEMPUT_RECORD_JOIN)
-            f.roster.version++;
-    }
+    for (uint32_t i = 0; i < count; i++)
+        f.by_author[i] = (struct jemput_authored){ f.acts[i].act->author_key, i };
+    qsort(f.by_author, count, sizeof *f.by_author, authored_compare);
+    do {
+        st = pass(&f, err);
+    } while (!st && jemput_fold_cuts_take(&f));
+    if (st)
+        return jemput_wrap(err, "roster");
+    results(&f);
     *out = f.roster;
     return JEMPUT_OK;
 }

@@ -18,6 +18,7 @@
 struct folder_pack {
     char *name;   /* of the index */
     git_odb *odb; /* NULL = cannot be used */
+    uint64_t bytes; /* of the pack */
 };
 
 struct folder_packs {
@@ -69,6 +70,16 @@ enum jemput_status jemput_folder_open(struct jemput_folder **out, struct jemput_
     folder->env = env;
     *out = folder;
     return JEMPUT_OK;
+}
+
+/* What may come out of a file of so many bytes. A bomb is told by its size, before anything is inflated. */
+static size_t object_bytes_max(size_t bytes_max, uint64_t file_bytes)
+{
+    uint64_t by_ratio = file_bytes < UINT64_MAX / JEMPUT_OBJECT_RATIO_MAX ? file_bytes * JEMPUT_OBJECT_RATIO_MAX : UINT64_MAX;
+
+    if (by_ratio < JEMPUT_OBJECT_RATIO_FREE_BYTES)
+        by_ratio = JEMPUT_OBJECT_RATIO_FREE_BYTES;
+    return by_ratio < bytes_max ? (size_t)by_ratio : bytes_max;
 }
 
 static enum jemput_status folder_path(struct jemput_buf *out, const struct jemput_folder *folder, const char *name, struct jemput_error *err)
@@ -128,7 +139,7 @@ static enum jemput_status loose_read(struct jemput_folder *folder, const struct 
     if (!st)
         st = folder->env->read(folder->env, (const char *)path.data, &file, err);
     if (!st)
-        st = jemput_zip_inflate(&whole, jemput_buf_bytes(&file), whole.max, 0, (struct jemput_bytes){ 0 }, err);
+        st = jemput_zip_inflate(&whole, jemput_buf_bytes(&file), object_bytes_max(whole.max, file.len), 0, (struct jemput_bytes){ 0 }, err);
     if (!st)
         st = loose_parse(jemput_buf_bytes(&whole), oid, kind, &content, err);
     if (!st) {
@@ -198,6 +209,7 @@ static void packs_take(struct folder_packs *fresh, struct folder_packs *old)
         if (i == old->count || strcmp(old->of[i].name, fresh->of[k].name) != 0)
             continue;
         fresh->of[k].odb = old->of[i].odb;
+        fresh->of[k].bytes = old->of[i].bytes;
         old->of[i].odb = NULL;
     }
 }
@@ -231,16 +243,34 @@ static int pack_odb_open(git_odb **out, const char *path)
     return rc;
 }
 
+/* 0 bytes = it is not there, or nobody may look: it will not open either. */
+static enum jemput_status pack_measure(struct jemput_folder *folder, struct folder_pack *pack, struct jemput_error *err)
+{
+    struct jemput_file_info info = { .kind = JEMPUT_FILE_NONE };
+    struct jemput_buf path = { 0 };
+    char name[PACK_NAME_BYTES_MAX + 8];
+    enum jemput_status st;
+
+    snprintf(name, sizeof name, "pack/%.*s.pack", (int)(strlen(pack->name) - strlen(".idx")), pack->name);
+    st = folder_path(&path, folder, name, err);
+    if (!st && folder->env->stat(folder->env, (const char *)path.data, &info, err) == JEMPUT_NOMEM)
+        st = JEMPUT_NOMEM;
+    pack->bytes = info.kind == JEMPUT_FILE_REGULAR ? info.size_bytes : 0;
+    jemput_buf_release(&path);
+    return st;
+}
+
 /* A pack that cannot be opened is left out, and remembered as the reason if something is missing. One whose .pack is gone is none, as for git. */
 static enum jemput_status pack_open(struct jemput_folder *folder, struct folder_pack *pack, struct jemput_error *err)
 {
     struct jemput_buf path = { 0 };
     char name[PACK_NAME_BYTES_MAX + 8];
-    enum jemput_status st;
+    enum jemput_status st = pack_measure(folder, pack, err);
     int rc;
 
     snprintf(name, sizeof name, "pack/%s", pack->name);
-    st = folder_path(&path, folder, name, err);
+    if (!st)
+        st = folder_path(&path, folder, name, err);
     if (st) {
         jemput_buf_release(&path);
         return st;
@@ -308,7 +338,7 @@ static enum jemput_status packs_read(struct jemput_folder *folder, const git_oid
 
         if (!odb)
             continue;
-        jemput_git_bound(bytes_max);
+        jemput_git_bound(object_bytes_max(bytes_max, folder->packs.of[at].bytes));
         if (pack_has(odb, id))
             rc = git_odb_read(out, odb, id);
         jemput_git_unbound();

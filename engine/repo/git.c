@@ -18,6 +18,7 @@
 #define PACKS_OPEN_MAX ((size_t)64)             /* a hub may hold thousands of packs, and a process has few descriptors */
 #define BOUND_SLACK_BYTES ((size_t)1024 * 1024) /* lists of packs, paths and other things that are no object */
 #define BOUND_CHAIN_OBJECTS 64                  /* stock git makes delta chains of 50 at most */
+#define BOUND_CHAIN_LARGE 8                     /* of objects above the slack: payloads, of which stock git makes no chains worth the name */
 
 struct bound {
     bool on;
@@ -130,7 +131,8 @@ static git_allocator hooks = {
 void jemput_git_bound(size_t object_bytes)
 {
     bound = (struct bound){ .on = true, .one_bytes = object_bytes + BOUND_SLACK_BYTES };
-    bound.total_bytes = BOUND_CHAIN_OBJECTS * object_bytes + 16 * BOUND_SLACK_BYTES;
+    bound.total_bytes = BOUND_CHAIN_OBJECTS * (object_bytes < BOUND_SLACK_BYTES ? object_bytes : BOUND_SLACK_BYTES);
+    bound.total_bytes += BOUND_CHAIN_LARGE * object_bytes + 16 * BOUND_SLACK_BYTES;
 }
 
 void jemput_git_unbound(void)

@@ -16,9 +16,9 @@
  * process. */
 enum jemput_status jemput_git_ready(struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* Until jemput_git_unbound, libgit2 may on this thread allocate at most about `object_bytes` at once, and as much in all as a chain of 64 such
- * objects needs. This stops a hostile pack (a size that is a lie, a delta bomb, a delta chain that goes round in a circle) before it takes memory:
- * reading its header would already be too late, since libgit2 follows the chain for that without end. */
+/* Until jemput_git_unbound, libgit2 may on this thread allocate at most about `object_bytes` at once, and as much in all as a chain of 64
+ * objects needs that are that large (of 8, above 1 MiB). This stops a hostile pack (a size that is a lie, a delta bomb, a delta chain that goes
+ * round in a circle) before it takes memory: reading its header would already be too late, since libgit2 follows the chain for that without end. */
 void jemput_git_bound(size_t object_bytes); /* also forgets what failed before */
 void jemput_git_unbound(void);
 

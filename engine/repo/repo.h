@@ -60,6 +60,11 @@ struct jemput_source *jemput_repo_source(struct jemput_repo *repo); /* borrowed 
  *   JEMPUT_LIMIT      larger than base/limits.h allows    JEMPUT_OFFLINE   the hub's folder went away    JEMPUT_IO JEMPUT_DENIED JEMPUT_NOMEM */
 enum jemput_status jemput_source_commit(struct jemput_source *source, const struct jemput_oid *oid, bool payload, struct jemput_commit *out,
                                         struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Read the payload of a commit that was read without it. Who knows the signed header reads first what that says, so that nobody else's bytes are
+ * unfolded.
+ *   JEMPUT_CORRUPT also: it has more than bytes_max, which the header says      else as above */
+enum jemput_status jemput_source_payload(struct jemput_source *source, struct jemput_commit *commit, size_t bytes_max, struct jemput_arena *arena,
+                                         struct jemput_error *err) JEMPUT_MUST_USE;
 /* Whether the object is there, without looking into it. */
 enum jemput_status jemput_source_has(struct jemput_source *source, const struct jemput_oid *oid, bool *has, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Copy the commit's three objects, as read by jemput_source_commit with its payload, into the store (inside its transaction).

@@ -113,6 +113,16 @@ static enum jemput_status payload_read(struct jemput_source *source, struct jemp
     return jemput_fail(err, JEMPUT_NOTFOUND, "object %s: not there", hex);
 }
 
+enum jemput_status jemput_source_payload(struct jemput_source *source, struct jemput_commit *commit, size_t bytes_max, struct jemput_arena *arena,
+                                         struct jemput_error *err)
+{
+    enum jemput_status st = jemput_source_read(source, &commit->payload_oid, GIT_OBJECT_BLOB, bytes_max, &commit->payload, arena, err);
+
+    if (st == JEMPUT_LIMIT)
+        st = err->status = JEMPUT_CORRUPT;
+    return st ? jemput_wrap(err, "payload") : JEMPUT_OK;
+}
+
 enum jemput_status jemput_source_commit(struct jemput_source *source, const struct jemput_oid *oid, bool payload, struct jemput_commit *out,
                                         struct jemput_arena *arena, struct jemput_error *err)
 {

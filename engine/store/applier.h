@@ -21,13 +21,6 @@ struct jemput_claim {
     sqlite3_stmt *read;  /* these values of the row of a key, if it is in the index */
 };
 
-enum jemput_affinity { /* what a column of the parent makes of a child's value before SQLite compares the two */
-    JEMPUT_AFFINITY_NONE,
-    JEMPUT_AFFINITY_TEXT,
-    JEMPUT_AFFINITY_NUMBER,
-    JEMPUT_AFFINITY_REAL
-};
-
 struct jemput_link {
     struct jemput_applier *child, *parent; /* parent NULL: a table that is not replicated */
     const char *parent_name;
@@ -37,7 +30,7 @@ struct jemput_link {
     const char **targets;     /* column names of the parent; if they are its key, in the key's order */
     uint16_t *target_columns; /* their numbers, if the parent is replicated; and what SQLite compares them by: */
     const char **collations;
-    enum jemput_affinity *affinities;
+    enum jemput_affinity *affinities; /* what they make of a child's value before the two are compared */
     bool target_is_key;       /* they are the parent's key */
     uint32_t target;          /* number by which presence is remembered */
     char *reason;             /* "FOREIGN KEY keluarga" */

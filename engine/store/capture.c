@@ -89,8 +89,6 @@ enum jemput_status jemput_capture_load(struct jemput_capture *c, uint32_t id, st
         st = table_carried(t, err);
     if (!st)
         st = jemput_uniques_read(t, c->db, err);
-    if (!st)
-        st = jemput_capture_key_types(t, c->db, err);
     if (!st) {
         unsigned update = t->shape.key_count + t->term_count;
 

@@ -41,7 +41,6 @@ struct jemput_capture_table {
     bool replaces;        /* a constraint of the table itself says ON CONFLICT REPLACE */
     bool key_is_rowid;    /* option key=app: INTEGER PRIMARY KEY */
     bool key_has_default; /* NOT NULL with a DEFAULT, which REPLACE puts in place of a NULL */
-    uint16_t key_reals;   /* by key place, a bit each: the column makes every number a REAL */
     bool null_key;        /* the transaction touched a key with a NULL */
     bool new_here;        /* the transaction has replicated it; that may have been taken back to a savepoint since */
     struct jemput_arena arena; /* of all the above */
@@ -140,8 +139,6 @@ enum jemput_status jemput_capture_load(struct jemput_capture *c, uint32_t id, st
 
 /* Bind a key to the first places of a statement; values[] must outlive the step. */
 void jemput_capture_bind_key(sqlite3_stmt *stmt, const struct jemput_capture_table *t, const struct jemput_value *values);
-/* Read t->key_reals. */
-enum jemput_status jemput_capture_key_types(struct jemput_capture_table *t, sqlite3 *db, struct jemput_error *err) JEMPUT_MUST_USE;
 /* JEMPUT_DENIED: a new key that the table would show in two ways. In a key 1.0 is 1 (change/key.h), so every other device would show 1. */
 enum jemput_status jemput_capture_key_check(const struct jemput_capture_table *t, const struct jemput_value *key, struct jemput_error *err)
     JEMPUT_MUST_USE;
@@ -171,8 +168,6 @@ void jemput_traces_restore(struct jemput_capture *c, struct jemput_traces traces
 
 /* --- record.c --- */
 
-/* JEMPUT_DENIED: a row of the table has a NULL in its key. */
-enum jemput_status jemput_null_keys_check(struct jemput_capture *c, const struct jemput_table *t, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Write what the transaction did as one record; called by xSync. */
 enum jemput_status jemput_capture_record_write(struct jemput_capture *c, struct jemput_error *err) JEMPUT_MUST_USE;
 

@@ -184,45 +184,11 @@ static enum jemput_status link_default_targets(struct jemput_store *store, struc
     return st;
 }
 
-/* SQLite's rules of affinity, from the declared type. In a STRICT table the type is one of six, of which ANY converts nothing. */
-static enum jemput_affinity affinity_of(const char *type, bool strict)
-{
-    static const struct {
-        const char *part;
-        enum jemput_affinity affinity;
-    } rules[] = { { "%INT%", JEMPUT_AFFINITY_NUMBER }, { "%CHAR%", JEMPUT_AFFINITY_TEXT }, { "%CLOB%", JEMPUT_AFFINITY_TEXT },
-                  { "%TEXT%", JEMPUT_AFFINITY_TEXT },  { "%BLOB%", JEMPUT_AFFINITY_NONE }, { "%REAL%", JEMPUT_AFFINITY_REAL },
-                  { "%FLOA%", JEMPUT_AFFINITY_REAL },  { "%DOUB%", JEMPUT_AFFINITY_REAL } };
-
-    if (!type || !*type || (strict && sqlite3_stricmp(type, "ANY") == 0))
-        return JEMPUT_AFFINITY_NONE;
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-        if (sqlite3_strlike(rules[i].part, type, 0) == 0)
-            return rules[i].affinity;
-    }
-    return JEMPUT_AFFINITY_NUMBER;
-}
-
-static enum jemput_status table_is_strict(struct jemput_store *store, const char *name, bool *out, struct jemput_error *err)
-{
-    sqlite3_stmt *stmt;
-    bool more;
-    enum jemput_status st =
-        pragma_prepare(store, &stmt, "SELECT strict FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE", name, err);
-
-    if (!st)
-        st = pragma_step(store, stmt, &more, err);
-    *out = !st && more && sqlite3_column_int(stmt, 0);
-    sqlite3_finalize(stmt);
-    return st;
-}
-
 /* The columns of a replicated parent, and how SQLite compares by them. */
 static enum jemput_status link_targets(struct jemput_store *store, struct jemput_link *link, const struct jemput_table *parent,
                                        struct jemput_arena *arena, struct jemput_error *err)
 {
-    bool strict;
-    enum jemput_status st = table_is_strict(store, parent->name, &strict, err);
+    enum jemput_status st = JEMPUT_OK;
 
     link->target_columns = jemput_arena_array(arena, link->count, sizeof *link->target_columns);
     link->collations = jemput_arena_array(arena, link->count, sizeof *link->collations);
@@ -231,16 +197,16 @@ static enum jemput_status link_targets(struct jemput_store *store, struct jemput
         return nomem(err);
     for (uint16_t i = 0; !st && i < link->count; i++) {
         int column = column_number(parent, link->targets[i]);
-        const char *type, *collation;
+        const char *collation;
         int rc;
 
         if (column < 0)
             return jemput_fail(err, JEMPUT_CORRUPT, "table '%s' has no column '%s'", parent->name, link->targets[i]);
-        rc = sqlite3_table_column_metadata(store->db, "main", parent->name, link->targets[i], &type, &collation, NULL, NULL, NULL);
+        rc = sqlite3_table_column_metadata(store->db, "main", parent->name, link->targets[i], NULL, &collation, NULL, NULL, NULL);
         if (rc != SQLITE_OK)
             return jemput_sqlite_fail(store->db, rc, err, "read a column");
         link->target_columns[i] = (uint16_t)column;
-        link->affinities[i] = affinity_of(type, strict);
+        link->affinities[i] = parent->columns[column].affinity;
         link->collations[i] = jemput_arena_str(arena, jemput_bytes_str(collation));
         if (!link->collations[i])
             return nomem(err);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "store/affinity.h"
+
 #define SQL_BYTES_MAX ((size_t)256 * 1024)
 
 /* SELECT key FROM parent WHERE target = ? …: a bound value has no affinity of its own, so the column's is applied. */
@@ -193,51 +195,6 @@ enum jemput_status jemput_link_naming(struct jemput_store *store, struct jemput_
 
 /* --- as bytes --- */
 
-/* A copy that SQLite may convert; the caller frees it. */
-static enum jemput_status value_copy(struct jemput_store *store, const struct jemput_value *v, sqlite3_value **out, struct jemput_error *err)
-{
-    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT ?", err);
-    int rc;
-
-    if (!stmt)
-        return err->status;
-    jemput_value_bind(stmt, 1, v);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW)
-        *out = sqlite3_value_dup(sqlite3_column_value(stmt, 0));
-    sqlite3_reset(stmt);
-    if (rc != SQLITE_ROW)
-        return jemput_sqlite_fail(store->db, rc, err, "convert a value");
-    return *out ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for a value");
-}
-
-/* A value as a column of the parent would hold it. *owned then has its bytes, and is for the caller to free. */
-static enum jemput_status value_convert(struct jemput_store *store, struct jemput_value *v, enum jemput_affinity affinity, sqlite3_value **owned,
-                                        struct jemput_error *err)
-{
-    bool number = v->type == JEMPUT_INTEGER || v->type == JEMPUT_REAL;
-    const unsigned char *text;
-    enum jemput_status st = JEMPUT_OK;
-
-    if (affinity == JEMPUT_AFFINITY_TEXT && number) {
-        st = value_copy(store, v, owned, err);
-        text = st ? NULL : sqlite3_value_text(*owned);
-        if (!st && !text)
-            st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a value");
-        if (!st)
-            *v = (struct jemput_value){ .type = JEMPUT_TEXT, .bytes = jemput_bytes_of(text, (size_t)sqlite3_value_bytes(*owned)) };
-    } else if (affinity >= JEMPUT_AFFINITY_NUMBER && v->type == JEMPUT_TEXT) {
-        st = value_copy(store, v, owned, err);
-        if (!st && sqlite3_value_numeric_type(*owned) == SQLITE_INTEGER)
-            *v = (struct jemput_value){ .type = JEMPUT_INTEGER, .integer = sqlite3_value_int64(*owned) };
-        else if (!st && sqlite3_value_numeric_type(*owned) == SQLITE_FLOAT)
-            *v = (struct jemput_value){ .type = JEMPUT_REAL, .real = sqlite3_value_double(*owned) };
-    }
-    if (affinity == JEMPUT_AFFINITY_REAL && v->type == JEMPUT_INTEGER)
-        *v = (struct jemput_value){ .type = JEMPUT_REAL, .real = (double)v->integer };
-    return st;
-}
-
 static enum jemput_status values_write(struct jemput_buf *out, const struct jemput_link *link, const struct jemput_value *values,
                                        struct jemput_error *err)
 {
@@ -259,7 +216,7 @@ enum jemput_status jemput_link_names(struct jemput_buf *out, struct jemput_store
         return st;
     for (uint16_t i = 0; !st && i < link->count; i++) {
         values[i] = *named[i];
-        st = value_convert(store, &values[i], link->affinities[i], &owned[i], err);
+        st = jemput_value_convert(store, &values[i], link->affinities[i], &owned[i], err);
     }
     if (!st)
         st = values_write(out, link, values, err);

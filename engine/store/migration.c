@@ -1,6 +1,7 @@
 /* store/migration.c — schema changes made here: who may make them, jemput_migrate(), and keeping them until a control segment carries them. */
 #include <string.h>
 
+#include "store/elsewhere.h"
 #include "store/layout.h"
 #include "store/schema.h"
 
@@ -57,6 +58,8 @@ enum jemput_status jemput_migration_add(struct jemput_capture *c, const char *sq
 
 static enum jemput_status migrate(struct jemput_capture *c, const char *sql, struct jemput_error *err)
 {
+    bool own = c->captures && !c->migrating; /* one from elsewhere has been looked at there */
+    sqlite3 *elsewhere = NULL;
     enum jemput_status st = jemput_migration_allowed(c, err);
 
     if (!st && c->touch_count)
@@ -67,9 +70,15 @@ static enum jemput_status migrate(struct jemput_capture *c, const char *sql, str
         st = jemput_savepoint_open(c, err);
     if (st)
         return st;
-    st = jemput_schema_change(c, sql, err);
-    if (!st && c->captures && !c->migrating)
+    if (own)
+        st = jemput_elsewhere_open(&elsewhere, c->db, err);
+    if (!st)
+        st = jemput_schema_change(c, sql, err);
+    if (!st && own)
+        st = jemput_elsewhere_check(elsewhere, c->db, NULL, err);
+    if (!st && own)
         st = jemput_migration_add(c, sql, strlen(sql), err);
+    sqlite3_close(elsewhere);
     return jemput_savepoint_close(c, st, err);
 }
 

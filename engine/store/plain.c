@@ -12,19 +12,18 @@ static bool entry_is_plain(sqlite3_stmt *entry)
     return sqlite3_column_type(entry, 3) == SQLITE_NULL && sqlite3_column_type(entry, 4) == SQLITE_NULL;
 }
 
-/* Does the other store, which has no entry of this row, have a birth of it that says the same? `pending`: work that is not sealed may have taken the
- * row out of its table there; that it should be in it is for the table's own comparison to say. */
-static enum jemput_status entry_is_born(struct jemput_store *store, sqlite3_stmt *entry, bool pending, bool *out, struct jemput_error *err)
+/* Does the other store, which has no entry of this row, have a birth of it that says the same? */
+static enum jemput_status entry_is_born(struct jemput_store *store, sqlite3_stmt *entry, bool *out, struct jemput_error *err)
 {
     struct jemput_bytes key = { sqlite3_column_blob(entry, 1), (size_t)sqlite3_column_bytes(entry, 1) };
     struct jemput_arena arena = { 0 };
     struct jemput_applier *a;
     uint64_t version = 0;
-    bool shown = pending;
+    bool shown = false;
     enum jemput_status st = jemput_applier_of(store, (uint32_t)sqlite3_column_int64(entry, 0), &a, err);
 
     *out = false;
-    if (!st && !shown)
+    if (!st)
         st = jemput_shown_read(store, a, key, &shown, &arena, err);
     if (!st && shown)
         st = jemput_birth_find(store, a, key, &version, err);
@@ -44,11 +43,11 @@ enum jemput_status jemput_plain_entry(struct jemput_replacing *p, enum jemput_in
     if (where == JEMPUT_INSTEP_BOTH)
         jemput_value_from_column(&b, right, 3);
     else if (where == JEMPUT_INSTEP_LEFT && entry_is_plain(left))
-        st = entry_is_born(p->r->from, left, false, &same, err);
+        st = entry_is_born(p->r->from, left, &same, err);
     else if (where == JEMPUT_INSTEP_RIGHT && entry_is_plain(right) && p->looked) /* the births here are those of the replay by now */
         same = true;
     else if (where == JEMPUT_INSTEP_RIGHT && entry_is_plain(right))
-        st = entry_is_born(p->r->to, right, true, &same, err);
+        st = entry_is_born(p->r->to, right, &same, err);
     *told = same ? NULL : jemput_value_equal(&a, &b) ? jemput_twin_told[where] : jemput_compare_states[where];
     return st;
 }

@@ -217,37 +217,35 @@ static enum jemput_status changes_make(struct jemput_capture *c, struct jemput_t
 
 /* --- rules --- */
 
-enum jemput_status jemput_null_keys_check(struct jemput_capture *c, const struct jemput_table *t, struct jemput_error *err)
-{
-    struct jemput_buf sql = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX);
-    int64_t found = 0;
-    enum jemput_status st;
-
-    jemput_buf_append_str(&sql, "SELECT 1 FROM main.");
-    jemput_buf_identifier(&sql, t->name);
-    for (uint8_t i = 0; i < t->key_count; i++) {
-        jemput_buf_append_str(&sql, i ? " OR " : " WHERE ");
-        jemput_buf_identifier(&sql, t->columns[t->key_columns[i]].name);
-        jemput_buf_append_str(&sql, " IS NULL");
-    }
-    jemput_buf_append(&sql, " LIMIT 1", sizeof " LIMIT 1");
-    st = jemput_buf_check(&sql, "SQL", err);
-    if (!st)
-        st = jemput_sqlite_number(c->db, (const char *)sql.data, &found, err);
-    if (!st && found)
-        st = jemput_fail(err, JEMPUT_DENIED,
-                         "table '%s': a row has a NULL in its primary key, so no other device could tell it from the next: give the key", t->name);
-    jemput_buf_release(&sql);
-    return st;
-}
-
 static enum jemput_status null_keys_check(struct jemput_capture *c, struct jemput_error *err)
 {
+    struct jemput_buf sql = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX);
     enum jemput_status st = JEMPUT_OK;
 
-    for (uint32_t id = 1; !st && id <= c->table_count; id++)
-        if (c->tables[id - 1] && c->tables[id - 1]->null_key)
-            st = jemput_null_keys_check(c, &c->tables[id - 1]->shape, err);
+    for (uint32_t id = 1; !st && id <= c->table_count; id++) {
+        const struct jemput_capture_table *t = c->tables[id - 1];
+        int64_t found = 0;
+
+        if (!t || !t->null_key)
+            continue;
+        jemput_buf_clear(&sql);
+        jemput_buf_append_str(&sql, "SELECT 1 FROM main.");
+        jemput_buf_identifier(&sql, t->shape.name);
+        for (uint8_t i = 0; i < t->shape.key_count; i++) {
+            jemput_buf_append_str(&sql, i ? " OR " : " WHERE ");
+            jemput_buf_identifier(&sql, t->shape.columns[t->shape.key_columns[i]].name);
+            jemput_buf_append_str(&sql, " IS NULL");
+        }
+        jemput_buf_append(&sql, " LIMIT 1", sizeof " LIMIT 1");
+        st = jemput_buf_check(&sql, "SQL", err);
+        if (!st)
+            st = jemput_sqlite_number(c->db, (const char *)sql.data, &found, err);
+        if (!st && found)
+            st = jemput_fail(err, JEMPUT_DENIED,
+                             "table '%s': a row has a NULL in its primary key, so no other device could tell it from the next: give the key",
+                             t->shape.name);
+    }
+    jemput_buf_release(&sql);
     return st;
 }
 

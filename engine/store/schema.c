@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "store/elsewhere.h"
 #include "store/former.h"
 #include "store/layout.h"
 #include "store/mergetrigger.h"
@@ -79,8 +80,6 @@ static enum jemput_status replicated_add(struct jemput_capture *c, const char *n
     if (!st)
         st = counters_check(c, &shape, err);
     if (!st)
-        st = jemput_null_keys_check(c, &shape, err);
-    if (!st)
         st = jemput_sqlite_prepare(&stmt, c->db, "INSERT INTO main.jemput_table(id, name, options) VALUES(?, ?, ?)", 0, err);
     if (!st) {
         sqlite3_bind_int64(stmt, 1, *id);
@@ -132,7 +131,8 @@ static enum jemput_status replicated_record(struct jemput_capture *c, const char
     return st;
 }
 
-/* Rows that the table has already are new to the other replicas: this transaction inserts them. */
+/* Rows that the table has already are new to the other replicas: this transaction inserts them. Those of a schema run are everywhere, and are only
+ * looked at: a key that none of them could be told by would be in the way for ever. */
 static enum jemput_status rows_touch(struct jemput_capture *c, struct jemput_capture_table *t, struct jemput_error *err)
 {
     struct jemput_buf sql = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX);
@@ -156,9 +156,12 @@ static enum jemput_status rows_touch(struct jemput_capture *c, struct jemput_cap
         }
         for (uint8_t i = 0; i < t->shape.key_count; i++)
             jemput_value_from_column(&key[i], stmt, i);
+        jemput_buf_clear(&c->key);
         st = jemput_capture_key_check(t, key, err);
-        if (!st)
+        if (!st && c->captures)
             st = jemput_capture_touch(c, t, key, CAPTURE_INSERTED, err);
+        else if (!st)
+            st = jemput_key_write(&c->key, key, t->shape.key_count, err);
     }
     sqlite3_finalize(stmt);
     return st ? jemput_wrap(err, "table '%s': rows that are there", t->shape.name) : JEMPUT_OK;
@@ -176,6 +179,17 @@ static enum jemput_status triggers_check(struct jemput_capture *c, struct jemput
     return st;
 }
 
+static enum jemput_status elsewhere_check(struct jemput_capture *c, const char *name, struct jemput_error *err)
+{
+    sqlite3 *elsewhere = NULL;
+    enum jemput_status st = jemput_elsewhere_open(&elsewhere, c->db, err);
+
+    if (!st)
+        st = jemput_elsewhere_check(elsewhere, c->db, name, err);
+    sqlite3_close(elsewhere);
+    return st;
+}
+
 static enum jemput_status replicate_new(struct jemput_capture *c, const char *name, const char *options, struct jemput_error *err)
 {
     bool own = c->captures && !c->migrating; /* inside jemput_migrate() its text is what is recorded */
@@ -186,6 +200,8 @@ static enum jemput_status replicate_new(struct jemput_capture *c, const char *na
         return st;
     st = replicated_add(c, name, options, &id, err);
     if (!st && own)
+        st = elsewhere_check(c, name, err);
+    if (!st && own)
         st = replicated_record(c, name, options, err);
     if (!st)
         st = triggers_check(c, err);
@@ -195,7 +211,7 @@ static enum jemput_status replicate_new(struct jemput_capture *c, const char *na
         c->tables[id - 1]->new_here = true;
         st = jemput_triggers_make(c->db, c->tables[id - 1], err);
     }
-    if (!st && c->captures)
+    if (!st)
         st = rows_touch(c, c->tables[id - 1], err);
     st = jemput_savepoint_close(c, st, err);
     if (st && id)

@@ -80,6 +80,10 @@ enum jemput_status jemput_store_migration_sealed(struct jemput_store *store, uin
 const struct jemput_table *jemput_store_table(struct jemput_store *store, uint32_t id);
 const struct jemput_table *jemput_store_table_named(struct jemput_store *store, const char *name);
 uint32_t jemput_store_table_count(struct jemput_store *store); /* ids are 1 … count */
+/* Make a value that a person has given what a column of this affinity makes of it: the text '7' in a column of numbers is 7. New bytes are in the
+ * arena. */
+enum jemput_status jemput_store_value_held(struct jemput_store *store, struct jemput_value *v, enum jemput_affinity affinity,
+                                           struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- pending transactions (store/pending.c) --- */
 

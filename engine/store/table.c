@@ -82,8 +82,8 @@ static enum jemput_status shadow_look(const struct jemput_table *table, sqlite3 
     return st;
 }
 
-/* Words of CREATE TABLE that decide: VIRTUAL, AUTOINCREMENT, WITHOUT ROWID. */
-static enum jemput_status create_look(struct jemput_table *out, const char *create, struct jemput_error *err)
+/* Words of CREATE TABLE that decide: VIRTUAL, AUTOINCREMENT, WITHOUT ROWID, STRICT. */
+static enum jemput_status create_look(struct jemput_table *out, bool *strict, const char *create, struct jemput_error *err)
 {
     struct sql_scan s = sql_scan_of(create), body = { 0 }, piece;
     struct sql_token t;
@@ -94,9 +94,10 @@ static enum jemput_status create_look(struct jemput_table *out, const char *crea
         return jemput_fail(err, JEMPUT_DENIED, "it is a virtual table: replicate an ordinary table and keep the virtual one in step with triggers");
     if (sql_find_group(&s))
         sql_skip_group(&s, &body);
-    for (t = sql_next(&s); t.kind != SQL_END; t = sql_next(&s))
-        if (sql_is_word(&t, "WITHOUT"))
-            out->without_rowid = true;
+    for (t = sql_next(&s); t.kind != SQL_END; t = sql_next(&s)) {
+        out->without_rowid = out->without_rowid || sql_is_word(&t, "WITHOUT");
+        *strict = *strict || sql_is_word(&t, "STRICT");
+    }
     while (sql_next_part(&body, ',', &piece)) {
         for (t = sql_next(&piece); t.kind != SQL_END; t = sql_next(&piece))
             if (sql_is_word(&t, "AUTOINCREMENT"))
@@ -109,14 +110,37 @@ static enum jemput_status create_look(struct jemput_table *out, const char *crea
 
 /* --- columns and key --- */
 
-static enum jemput_status column_read(struct jemput_column *out, sqlite3_stmt *row, struct jemput_arena *arena, struct jemput_error *err)
+/* SQLite's rules of affinity, from the declared type. In a STRICT table the type is one of six, of which ANY converts nothing. */
+static enum jemput_affinity affinity_of(const char *type, bool strict)
+{
+    static const struct {
+        const char *part;
+        enum jemput_affinity affinity;
+    } rules[] = { { "%INT%", JEMPUT_AFFINITY_NUMBER }, { "%CHAR%", JEMPUT_AFFINITY_TEXT }, { "%CLOB%", JEMPUT_AFFINITY_TEXT },
+                  { "%TEXT%", JEMPUT_AFFINITY_TEXT },  { "%BLOB%", JEMPUT_AFFINITY_NONE }, { "%REAL%", JEMPUT_AFFINITY_REAL },
+                  { "%FLOA%", JEMPUT_AFFINITY_REAL },  { "%DOUB%", JEMPUT_AFFINITY_REAL } };
+
+    if (!*type || (strict && sqlite3_stricmp(type, "ANY") == 0))
+        return JEMPUT_AFFINITY_NONE;
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (sqlite3_strlike(rules[i].part, type, 0) == 0)
+            return rules[i].affinity;
+    }
+    return JEMPUT_AFFINITY_NUMBER;
+}
+
+static enum jemput_status column_read(struct jemput_column *out, bool strict, sqlite3_stmt *row, struct jemput_arena *arena,
+                                      struct jemput_error *err)
 {
     int hidden = sqlite3_column_int(row, 1), place = sqlite3_column_int(row, 2);
-    struct jemput_value name;
+    struct jemput_value name, declared;
+    const char *type;
 
     jemput_value_from_column(&name, row, 0);
+    jemput_value_from_column(&declared, row, 4);
+    type = jemput_arena_str(arena, declared.bytes);
     *out = (struct jemput_column){ .name = jemput_arena_str(arena, name.bytes), .generated = hidden == 2 || hidden == 3 };
-    if (!out->name)
+    if (!out->name || !type)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for columns");
     if (!jemput_name_is_plain(out->name))
         return jemput_fail(err, JEMPUT_DENIED, "a column's name must be made of letters, digits and _, and have at most %d bytes: rename it",
@@ -125,10 +149,11 @@ static enum jemput_status column_read(struct jemput_column *out, sqlite3_stmt *r
         return jemput_fail(err, JEMPUT_DENIED, "the primary key has more than %d columns: use one jemput_id() and a UNIQUE index",
                            JEMPUT_KEY_COLUMNS_MAX);
     out->key_place = (uint8_t)place;
+    out->affinity = affinity_of(type, strict);
     return JEMPUT_OK;
 }
 
-static enum jemput_status columns_read(struct jemput_table *out, sqlite3_stmt *stmt, sqlite3 *db, struct jemput_arena *arena,
+static enum jemput_status columns_read(struct jemput_table *out, bool strict, sqlite3_stmt *stmt, sqlite3 *db, struct jemput_arena *arena,
                                        struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
@@ -147,7 +172,7 @@ static enum jemput_status columns_read(struct jemput_table *out, sqlite3_stmt *s
                 return jemput_fail(err, JEMPUT_NOMEM, "no memory for columns");
         }
         c = &out->columns[out->column_count];
-        st = column_read(c, stmt, arena, err);
+        st = column_read(c, strict, stmt, arena, err);
         if (!st && c->key_place) {
             out->key_columns[c->key_place - 1] = out->column_count;
             out->key_count++;
@@ -185,16 +210,16 @@ static enum jemput_status key_look(struct jemput_table *out, sqlite3 *db, bool *
     return st;
 }
 
-static enum jemput_status table_columns(struct jemput_table *out, sqlite3 *db, struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status table_columns(struct jemput_table *out, bool strict, sqlite3 *db, struct jemput_arena *arena, struct jemput_error *err)
 {
     sqlite3_stmt *stmt;
     enum jemput_status st =
-        jemput_sqlite_prepare(&stmt, db, "SELECT name, hidden, pk, count(*) OVER () FROM pragma_table_xinfo(?1, 'main') ORDER BY cid", 0, err);
+        jemput_sqlite_prepare(&stmt, db, "SELECT name, hidden, pk, count(*) OVER (), type FROM pragma_table_xinfo(?1, 'main') ORDER BY cid", 0, err);
 
     if (st)
         return st;
     sqlite3_bind_text(stmt, 1, out->name, -1, SQLITE_STATIC);
-    st = columns_read(out, stmt, db, arena, err);
+    st = columns_read(out, strict, stmt, db, arena, err);
     sqlite3_finalize(stmt);
     if (!st && !out->key_count)
         st = jemput_fail(
@@ -208,15 +233,15 @@ static enum jemput_status table_read(struct jemput_table *out, const char ***why
 {
     struct jemput_table table = { .id = id };
     const char *create = NULL;
-    bool has_key_index = false, key_app = false;
+    bool strict = false, has_key_index = false, key_app = false;
     enum jemput_status st = name_check(name, err);
 
     if (!st)
         st = create_find(&table, &create, db, name, arena, err);
     if (!st)
-        st = create_look(&table, create, err);
+        st = create_look(&table, &strict, create, err);
     if (!st)
-        st = table_columns(&table, db, arena, err);
+        st = table_columns(&table, strict, db, arena, err);
     if (!st)
         st = key_look(&table, db, &has_key_index, err);
     if (!st)

@@ -63,47 +63,15 @@ void jemput_capture_bind_key(sqlite3_stmt *stmt, const struct jemput_capture_tab
         jemput_value_bind(stmt, i + 1, &values[i]);
 }
 
-/* Does a column of this type make every number a REAL? https://www.sqlite.org/datatype3.html#determination_of_column_affinity */
-static bool type_is_real(const char *type)
-{
-    static const char *const others[] = { "%int%", "%char%", "%clob%", "%text%", "%blob%" }, *const reals[] = { "%real%", "%floa%", "%doub%" };
-    bool is = false;
-
-    for (size_t i = 0; i < sizeof reals / sizeof reals[0]; i++)
-        is = is || sqlite3_strlike(reals[i], type, 0) == 0;
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        is = is && sqlite3_strlike(others[i], type, 0) != 0;
-    return is;
-}
-
-enum jemput_status jemput_capture_key_types(struct jemput_capture_table *t, sqlite3 *db, struct jemput_error *err)
-{
-    sqlite3_stmt *stmt;
-    enum jemput_status st = jemput_sqlite_prepare(&stmt, db, "SELECT pk, type FROM pragma_table_info(?1, 'main') WHERE pk", 0, err);
-    int rc;
-
-    if (st)
-        return st;
-    sqlite3_bind_text(stmt, 1, t->shape.name, -1, SQLITE_STATIC);
-    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        int place = sqlite3_column_int(stmt, 0);
-        const char *type = (const char *)sqlite3_column_text(stmt, 1);
-
-        if (type && place <= JEMPUT_KEY_COLUMNS_MAX && type_is_real(type))
-            t->key_reals |= (uint16_t)(1u << (place - 1));
-    }
-    if (rc != SQLITE_DONE)
-        st = jemput_sqlite_fail(db, rc, err, "read key columns");
-    sqlite3_finalize(stmt);
-    return st;
-}
-
 enum jemput_status jemput_capture_key_check(const struct jemput_capture_table *t, const struct jemput_value *key, struct jemput_error *err)
 {
-    for (uint8_t i = 0; i < t->shape.key_count; i++)
-        if (key[i].type == JEMPUT_REAL && !(t->key_reals >> i & 1) && jemput_key_is_integer(key[i].real))
+    for (uint8_t i = 0; i < t->shape.key_count; i++) {
+        const struct jemput_column *column = &t->shape.columns[t->shape.key_columns[i]];
+
+        if (key[i].type == JEMPUT_REAL && column->affinity == JEMPUT_AFFINITY_NONE && jemput_key_is_integer(key[i].real))
             return jemput_fail(err, JEMPUT_DENIED, "table '%s': the key's column '%s' cannot hold %.1f: write the INTEGER %.0f", t->shape.name,
-                               t->shape.columns[t->shape.key_columns[i]].name, key[i].real, key[i].real + 0.0);
+                               column->name, key[i].real, key[i].real + 0.0);
+    }
     return JEMPUT_OK;
 }
 

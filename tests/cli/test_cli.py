@@ -19,7 +19,7 @@ import time
 import unittest
 
 PROGRAM = SCHEMA = TOOLS = None
-COMMANDS = ('init invite join import sql sync status log history conflicts held duplicates merge-rows why diff rebuild verify recap export signers version').split()
+COMMANDS = ('init invite join import sql sync status log history conflicts held resolve duplicates merge-rows why diff rebuild verify recap export signers version').split()
 BUSY, OFFLINE, CORRUPT, DENIED, NOTFOUND, EXISTS, CANCELLED = 14, 16, 18, 19, 20, 21, 22
 DECEMBER = {'KK': (13, 54.17), 'KTP-el': (5, 20.83), 'Pindah/Datang': (3, 12.50), 'Kelahiran': (3, 12.50)}
 PERMOHONAN = ('tanggal layanan varian kanal no_kk nama_kepala alamat rt rw kode_kel nama nik jenis_kelamin tempat_lahir tanggal_lahir agama '
@@ -129,6 +129,12 @@ class Help(Case):
         self.assertIn('0,5 = 12 jam', self.out('invite', '--help', lang='id'))
         self.assertIn('UPDATE', self.out('held', '--help'))
         self.assertIn('UPDATE (or DELETE)', self.out('conflicts', '--help'))
+
+    def test_help_fits_a_terminal_of_80_columns_but_for_examples_to_copy(self):
+        for lang, example in (('id', '\nContoh:\n'), ('en', '\nExample:\n')):
+            for args in (['--help'], *([c, '--help'] for c in COMMANDS)):
+                for line in self.out(*args, lang=lang).split(example)[0].split('\n'):
+                    self.assertLessEqual(len(line), 80, args)
 
     def test_wrong_use_is_exit_code_2(self):
         for args in ([], ['status'], ['-s'], ['--lang', 'fr', 'status'], ['-s', 'x', 'join'], ['-s', 'x', 'status', 'more'],
@@ -785,7 +791,7 @@ class Duplicates(Case):
         self.people({'nama': 'Siti', 'tanggal_lahir': self.BORN}, {'nama': 'SITTI', 'tanggal_lahir': self.BORN})
         out = self.out('-s', 'pusat.db', 'duplicates', lang='id')
         self.assertRegex(out, r'^ 88  orang\n     0{31}1  Siti, 1985-08-17\n     0{31}2  SITTI, 1985-08-17\n'
-                              r'     nama sama menurut ejaan; tanggal lahir sama\n$')
+                              r'     nama sama menurut ejaan; tanggal lahir sama\nDugaan: 1; tidak ada yang diubah\. ')
         self.out('-s', 'pusat.db', 'sql', f"INSERT INTO putusan_ganda(orang_a, orang_b, putusan) VALUES(x'{2:032x}', x'{1:032x}', 'BEDA')")
         self.assertEqual(self.out('-s', 'pusat.db', 'duplicates', lang='id'), 'Tidak ada yang diduga ganda.\n')
         self.assertEqual(set(self.found_pairs('--all')), {(1, 2)})
@@ -915,8 +921,8 @@ class Team(Case):
         conflict, = self.json('-s', 'pusat.db', 'conflicts')
         self.assertEqual({(s['values']['alamat'], s['values']['rt']) for s in conflict['sides']}, {('Jl. Uji No. 1', '004'), ('Jl. Uji No. 1', None)})
         out = self.out('-s', 'pusat.db', 'conflicts')
-        self.assertRegex(out, r'rt = 004  — device [23] \(petugas\)')
-        self.assertRegex(out, r'rt = \(empty\)  — device [23] \(petugas\)')
+        self.assertRegex(out, r'rt = 004\n +tablet 0[23] \([0-9a-f]{8}\), ')
+        self.assertRegex(out, r'rt = \(empty\)\n +tablet 0[23] \([0-9a-f]{8}\), ')
         self.assertNotIn('Jl. Uji', out)
         self.assertEqual(self.json('-s', 'pusat.db', 'held'), [])
 
@@ -943,10 +949,10 @@ class Team(Case):
                 self.assertEqual({s['op']: (s['device_number'], s['shown']) for s in conflict['sides']},
                                  {'D': (number[deleter], False), 'U': (number[editor], True)})
                 out = self.out('-s', 'pusat.db', 'conflicts', lang='id')
-                self.assertRegex(out, rf'tersimpan dihapus oleh perangkat {number[deleter]} ')
-                self.assertRegex(out, rf'tampil   diubah oleh perangkat {number[editor]} ')
+                self.assertRegex(out, rf'tersimpan  dihapus oleh tablet 0{number[deleter]} ')
+                self.assertRegex(out, rf'tampil     diubah oleh tablet 0{number[editor]} ')
                 self.assertRegex(self.out('-s', 'pusat.db', 'conflicts'),
-                                 rf'deleted by device {number[deleter]} (?s:.*)changed by device {number[editor]} ')
+                                 rf'deleted by tablet 0{number[deleter]} (?s:.*)changed by tablet 0{number[editor]} ')
                 self.out('-s', 'pusat.db', 'sql', "UPDATE catatan SET isi='tiga'")
                 self.sync('pusat', 't1')
                 for name in ('pusat', 't1'):
@@ -962,7 +968,12 @@ class Team(Case):
         self.sync('pusat', 't1', 't2', 'pusat')
         row, = self.json('-s', 'pusat.db', 'held')
         self.assertEqual(row['key'], [7, row['values']['a']])
-        self.assertIn(f"t 7 {row['values']['a']}: ", self.out('-s', 'pusat.db', 'held'))
+        other = ({'t1', 't2'} - {row['values']['a']}).pop()
+        self.assertEqual(row['against'], {'table': 't', 'key': f'[7,"{other}"]'})
+        out = self.out('-s', 'pusat.db', 'held', lang='id')
+        self.assertIn(f"t 7 {row['values']['a']}:\n    sudah ada baris lain dengan isian yang sama\n    aturan: UNIQUE t.x\n"
+                      f'    yang menghalangi: t [7,"{other}"]\n    ditulis terakhir oleh: tablet 0', out)
+        self.assertIn('Tertahan: 1 baris, semuanya tersimpan utuh.', out)
         edit, = self.json('-s', 'pusat.db', 'history', 't', *row['key'])
         self.assertEqual(edit['device_number'], self.json('-s', f"{row['values']['a']}.db", 'status')['device_number'])
         self.out('-s', 'pusat.db', 'sql', "UPDATE t SET x='lain'")
@@ -981,7 +992,9 @@ class Team(Case):
         for bad in (('--set', f'no_kk={shown}'), ('--set', f'no_kk={shown}', '--keep', '--reason', 'x'), ('--reason', 'x')):
             self.err(2, *row, *bad)
         err = self.err(DENIED, *row, '--set', f'no_kk={shown}', '--reason', 'sesuai kartu')
-        self.assertIn(f"--hide 'no_kk={hidden}'", err)
+        self.assertEqual(err.splitlines()[1:], [f"  --hide 'no_kk={hidden}'"])
+        self.assertIn('tidak ada dalam bentrok', self.indonesian(NOTFOUND, *row, '--set', f'no_kk={shown}', '--hide', 'no_kk=1', '--reason', 'x'))
+        self.assertIn('kolom kunci', self.indonesian(2, *row, '--set', f'id={key}', '--reason', 'x'))
         self.assertEqual(len(self.json('-s', 'pusat.db', 'conflicts')), 1)
         self.out('-s', 'pusat.db', 'sql', "UPDATE keluarga SET no_kk='1674991103140010'")
         self.out('-s', 'pusat.db', 'sync')
@@ -994,8 +1007,51 @@ class Team(Case):
             self.assertEqual(self.one(f'{name}.db', 'SELECT no_kk FROM keluarga'), hidden, name)
         last = self.json('-s', 't1.db', 'history', 'keluarga', key)[-1]
         self.assertEqual((last['op'], last['note'], last['before']['no_kk']), ('K', 'sesuai kartu', '1674991103140010'))
-        self.out(*row, '--undo', '--reason', 'keliru')
+        self.assertIn('    no_kk = 1674991103140010\n', self.out(*row, '--undo', '--reason', 'keliru'))
         self.assertEqual(self.one('pusat.db', 'SELECT no_kk FROM keluarga'), '1674991103140010')
+        self.out('-s', 'pusat.db', 'resolve', 'keluarga', f'{key[:6]}...', '--undo', '--reason', 'tidak keliru')
+        self.assertEqual(self.one('pusat.db', 'SELECT no_kk FROM keluarga'), hidden)
+        self.out(*row, '--keep', '--reason', 'sudah dilihat')
+        self.assertIn('tidak mengubah nilai', self.indonesian(1, *row, '--undo', '--reason', 'keliru'))
+        self.assertIn('    the row stays as it is shown\n', self.out('-s', 'pusat.db', 'history', 'keluarga', key))
+
+    def test_a_key_may_be_begun_and_left_if_one_row_alone_has_that_beginning(self):
+        self.init()
+        self.out('-s', 'pusat.db', 'sql', "INSERT INTO orang(id, nama) VALUES(x'0abc%s', 'Satu'), (x'0abd%s', 'Dua')" % ('00' * 14, '00' * 14))
+        self.out('-s', 'pusat.db', 'sql', "INSERT INTO wilayah(kode, nama, tingkat, sumber) VALUES('16.74.99.1999', 'Uji', 'kelurahan', 'uji')")
+        for words, found in ((['orang', '0abc...'], 'nama = Satu'), (['orang', '0ABD…'], 'nama = Dua'), (['wilayah', '16.74.99.19...'], 'Uji')):
+            self.assertIn(found, self.out('-s', 'pusat.db', 'history', *words))
+        self.assertIn('lebih dari satu', self.indonesian(NOTFOUND, '-s', 'pusat.db', 'history', 'orang', '0ab...'))
+        self.assertIn("diawali 'ffff'", self.indonesian(NOTFOUND, '-s', 'pusat.db', 'history', 'orang', 'ffff...'))
+        self.err(2, '-s', 'pusat.db', 'history', 'orang', '...')
+
+    def test_of_values_that_stand_against_a_decision_only_those_that_it_closes_are_asked_for(self):
+        key = self.household()
+        self.out('-s', 't1.db', 'sql', "UPDATE keluarga SET rt='004', prioritas='lansia'")
+        self.out('-s', 't2.db', 'sql', "UPDATE keluarga SET rt='005', prioritas='O''o'")
+        self.sync('t1', 't2', 'pusat')
+        row = ('-s', 'pusat.db', 'resolve', 'keluarga', key, '--reason', 'x')
+        self.assertEqual(sum(len(c['sides']) for c in self.json('-s', 'pusat.db', 'conflicts')), 4)
+        self.assertEqual(self.json('-s', 'pusat.db', 'status')['conflicts'], 1)
+        self.assertIn('Baris yang sedang bentrok: 1 ', self.out('-s', 'pusat.db', 'sync', lang='id'))
+        rt, = {'004', '005'} - {self.one('pusat.db', 'SELECT rt FROM keluarga')}
+        prioritas, = {'lansia', "O'o"} - {self.one('pusat.db', 'SELECT prioritas FROM keluarga')}
+        shell = prioritas.replace("'", "'\\''")
+        self.assertEqual(self.err(DENIED, *row, '--set', 'rt=006').splitlines()[1:], [f"  --hide 'rt={rt}'"])
+        self.assertEqual(self.err(DENIED, *row, '--keep', '--hide', f'rt={rt}').splitlines()[1:], [f"  --hide 'prioritas={shell}'"])
+        self.assertIn('    baris tetap seperti yang tampil\n', self.out(*row, '--keep', '--hide', f'rt={rt}', '--hide', f'prioritas={prioritas}', lang='id'))
+        self.assertEqual(self.json('-s', 'pusat.db', 'conflicts'), [])
+
+    def test_a_decision_that_leaves_a_row_held_says_so_and_by_what(self):
+        self.init()
+        self.out('-s', 'pusat.db', 'sql', "INSERT INTO orang(id, nama) VALUES(x'%s', 'Satu')" % ('0a' * 16))
+        row = ('-s', 'pusat.db', 'resolve', 'orang', '0a' * 16, '--reason', 'x')
+        out = self.out(*row, '--set', 'nama', lang='id')
+        self.assertIn('    nama = (kosong)\nTertahan (tersimpan utuh, belum tampil): isian yang wajib masih kosong (NOT NULL orang.nama)\n', out)
+        out = self.out(*row, '--set', 'nama=Dua', '--set', f"keluarga_id={'0b' * 16}")
+        self.assertIn(f"(FOREIGN KEY keluarga)\n    in its way: keluarga {'0b' * 16}\n", out)
+        self.assertNotIn('Held', self.out(*row, '--set', 'keluarga_id'))
+        self.assertEqual(self.rows('pusat.db', 'SELECT nama, keluarga_id FROM orang'), [['Dua', None]])
 
     def test_a_held_row_is_corrected_dropped_and_brought_back_by_a_decision(self):
         (self.at / 'own.sql').write_text("CREATE TABLE t(a TEXT PRIMARY KEY NOT NULL, x TEXT UNIQUE, n INTEGER); SELECT jemput_replicate('t');")
@@ -1015,6 +1071,39 @@ class Team(Case):
         self.out(*decide, '--set', 'x', '--set', 'n=5', '--reason', 'nomor belum ada')
         self.assertEqual(self.json('-s', 'pusat.db', 'held'), [])
         self.assertEqual(self.rows('pusat.db', f"SELECT x, n FROM t WHERE a='{row['key'][0]}'"), [[None, 5]])
+
+    def test_undo_turns_round_what_was_decided_last_be_it_a_value_a_drop_or_a_return(self):
+        (self.at / 'own.sql').write_text("CREATE TABLE t(a TEXT PRIMARY KEY NOT NULL, x TEXT UNIQUE, n INTEGER NOT NULL DEFAULT 0);"
+                                         "SELECT jemput_replicate('t', 'sum=n');")
+        self.out('-s', 'pusat.db', 'init', '--schema', 'own.sql', '--hub', 'hub.git')
+        for name in ('t1', 't2'):
+            self.out('-s', 'pusat.db', 'invite', '--role', 'petugas', '--out', f'{name}.undangan')
+            self.out('-s', f'{name}.db', 'join', f'{name}.undangan')
+            self.out('-s', f'{name}.db', 'sql', f"INSERT INTO t VALUES('{name}', 'sama', 1)")
+        self.sync('pusat', 't1', 't2', 'pusat')
+        row, = self.json('-s', 'pusat.db', 'held')
+        decide = ('-s', 'pusat.db', 'resolve', 't', *row['key'], '--reason', 'x')
+        self.assertIn('belum ada keputusan', self.indonesian(1, *decide, '--undo'))
+        self.out(*decide, '--set', 'x=lain')
+        self.assertEqual(self.json('-s', 'pusat.db', 'held'), [])
+        self.assertIn('Tertahan (', self.out(*decide, '--undo', lang='id'))
+        self.out(*decide, '--drop')
+        self.assertIn('the row is back as it was', self.out(*decide, '--undo'))
+        self.assertEqual(self.json('-s', 'pusat.db', 'held')[0]['values'], row['values'])
+        self.assertIn('the row is dropped', self.out(*decide, '--undo'))  # of the return; not of the value that was decided before
+        self.assertEqual(self.json('-s', 'pusat.db', 'held'), [])
+        self.assertEqual(self.json('-s', 'pusat.db', 'why', 't', *row['key'])['state'], 'dihapus')
+        self.assertIn('--restore', self.indonesian(NOTFOUND, *decide, '--set', 'x=lain'))
+        self.out(*decide, '--restore')
+        self.out(*decide, '--set', 'x=lain', '--set', 'n=5')
+        self.assertIn('x = sama', self.out(*decide, '--undo'))
+        self.out(*decide, '--set', 'n=7')
+        self.assertIn('penghitung', self.indonesian(1, *decide, '--undo'))
+        other, = {'t1', 't2'} - set(row['key'])
+        for bad, word in (('--drop', 'DELETE'), ('--restore', 'tidak dihapus')):
+            self.assertIn(word, self.indonesian(2, '-s', 'pusat.db', 'resolve', 't', other, bad, '--reason', 'x'))
+        self.out('-s', 'pusat.db', 'merge-rows', 't', other, *row['key'], '--reason', 'satu')
+        self.assertIn('merge-rows', self.indonesian(1, *decide, '--undo'))
 
     def test_why_tells_what_was_written_by_whom_which_rule_decided_and_how_far_it_has_come(self):
         key = self.household()
@@ -1037,6 +1126,9 @@ class Team(Case):
         self.assertRegex(out, r'no_kk,no_kk_tertulis: bentrok: .*perlu keputusan \(resolve\)\n(?s:.*)sebelumnya, dilihat semua pihak: no_kk = 1674991103140007\n')
         self.assertRegex(out, r'  \* no_kk = 167499110314000[89]  — tablet 0[23], ')
         self.assertRegex(out, r'tulisan terbaru: tablet 0[23], .*: diterima pusat\n')
+        self.assertRegex(out, r'\ntanpa bentrok, tulisan terakhir:\n(?s:.*)\n  prioritas = lansia  — tablet 02, ')
+        self.assertRegex(out, r'\nkosong: (.*, )?keterangan\n')
+        self.assertEqual(len(out.splitlines()), len(set(out.splitlines())))
         self.out('-s', 't1.db', 'sql', "UPDATE keluarga SET prioritas='disabilitas'")
         out = self.out('-s', 't1.db', 'why', 'keluarga', key, 'prioritas')
         self.assertRegex(out, r'waits here, not sealed: prioritas = disabilitas  — tablet 02')
@@ -1141,6 +1233,9 @@ class Team(Case):
         self.assertIn('merge-rows', self.err(2, '-s', 'pusat.db', 'merge-rows', 'orang', one, '--reason', 'x'))
         self.indonesian(NOTFOUND, '-s', 'pusat.db', 'merge-rows', 'orang', one, other, '--reason', 'lagi')
         self.err(2, '-s', 'pusat.db', 'merge-rows', 'orang', one, other)
+        self.assertIn('kunci kedua baris', self.err(2, '-s', 'pusat.db', 'merge-rows', 'orang', one, '--reason', 'x', lang='id'))
+        refused = self.run_cli('-s', 'pusat.db', 'merge-rows', 'orang', one, 'ff' * 16, '--reason', 'x', code=NOTFOUND)
+        self.assertEqual(refused[1], '', 'nothing is said to become one that does not')
         self.assertIn('1 rows go back', self.out('-s', 'pusat.db', 'merge-rows', 'orang', other, '--undo', '--reason', 'dua orang'))
         self.indonesian(1, '-s', 'pusat.db', 'merge-rows', 'orang', other, '--undo', '--reason', 'dua orang')
         self.sync('pusat', 't1')

@@ -24,7 +24,7 @@ static void fold(const struct jemput_record *records, uint32_t count, struct jem
         for (unsigned b = 0; b < JEMPUT_PUBLIC_KEY_BYTES; b++)
             acts[count + i].author_key[b] = records[0].as.genesis.admins[0].public_key[b];
     }
-    st = jemput_roster_fold(&roster, &space, acts, count * 2, arena, &err);
+    st = jemput_roster_fold(&roster, &space, acts, count * 2, &jemput_ancestry_linear, arena, &err);
     JEMPUT_ASSERT(st == JEMPUT_OK || st == JEMPUT_UPGRADE);
     JEMPUT_ASSERT(st || (roster.version >= 1 && roster.version + roster.refused_count <= 2 * count));
 }

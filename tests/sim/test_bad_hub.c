@@ -346,6 +346,26 @@ static void one_ref_that_was_set_back_or_deleted_comes_again(void **state)
     }
 }
 
+/* Whoever repairs a hub may set a bad ref back to what everybody had read of it: then nothing is wrong with that log any more. */
+static void a_log_that_was_set_back_to_what_was_read_of_it_is_not_stopped_any_more(void **state)
+{
+    const struct jemput_oid nowhere = { { 0x16, 0x74 } };
+    struct jemput_oid good;
+    struct fleet f;
+    const char *hub;
+
+    (void)state;
+    hub = begin(&f);
+    good = forge_tip(hub, bad_ref(&f, OTHER));
+    forge_ref(hub, bad_ref(&f, OTHER), &nowhere);
+    bad_expect_sync(&f, 0, hub, JEMPUT_OK, "");
+    assert_int_equal(bad_info(&f, 0).logs_stopped, 1);
+    forge_ref(hub, bad_ref(&f, OTHER), &good);
+    bad_expect_sync(&f, 0, hub, JEMPUT_OK, "");
+    assert_int_equal(bad_info(&f, 0).logs_stopped, 0);
+    end(&f);
+}
+
 static void a_ref_that_is_garbage_counts_as_not_there_and_heals(void **state)
 {
     static const char *const texts[] = { "", "0", "ref: refs/heads/main\n", "0000000000000000000000000000000000000000", "zzzz\n" };
@@ -401,6 +421,7 @@ int main(void)
         cmocka_unit_test(half_written_packs_of_a_killed_process_are_harmless_and_swept),
         cmocka_unit_test(a_hub_that_was_rolled_back_gets_what_it_lost_again),
         cmocka_unit_test(one_ref_that_was_set_back_or_deleted_comes_again),
+        cmocka_unit_test(a_log_that_was_set_back_to_what_was_read_of_it_is_not_stopped_any_more),
         cmocka_unit_test(a_ref_that_is_garbage_counts_as_not_there_and_heals),
         cmocka_unit_test(an_own_ref_that_points_to_somebody_elses_segment_is_told_and_not_taken_for_sent),
     };

@@ -223,6 +223,8 @@ static const struct odd odds[] = {
     { "a blob in a text column", TEXT("z"), JEMPUT_OP_INSERT, 1, BLOB("\0\1"), false, NOW },
     { "text that is no UTF-8", TEXT("z"), JEMPUT_OP_INSERT, 1, TEXT("\xff\xfe\0\xc3"), false, NOW },
     { "an integer for a text key", INTEGER(5), JEMPUT_OP_INSERT, 1, TEXT("001"), false, NOW },
+    { "an update of a text key by an integer", INTEGER(5), JEMPUT_OP_UPDATE, 1, TEXT("055"), false, NOW },
+    { "a delete of a text key by an integer", INTEGER(5), JEMPUT_OP_DELETE, 0, INTEGER(0), false, NOW },
     { "a blob for a text key", BLOB("z"), JEMPUT_OP_INSERT, 1, TEXT("001"), false, NOW },
     { "an empty key", TEXT(""), JEMPUT_OP_INSERT, 1, TEXT("001"), false, NOW },
     { "an update of nothing", TEXT("nobody"), JEMPUT_OP_UPDATE, 1, TEXT("001"), false, NOW },
@@ -274,6 +276,7 @@ static void odd_rows_are_merged_alike_everywhere_or_their_log_stops(void **state
 
         bad_begin(&f, 40 + i);
         bad_write(&f, OTHER, "e");
+        bad_write(&f, OTHER, "5");
         oid = odd_segment(&f, &odds[i]);
         forge_ref(hub_of(&f), bad_ref(&f, TABLET), &oid);
         for (unsigned round = 0; round < 2; round++) {
@@ -287,7 +290,7 @@ static void odd_rows_are_merged_alike_everywhere_or_their_log_stops(void **state
             fail_msg("%s: central and a tablet differ:\n%s---\n%s", odds[i].name, rows, others);
         free(rows);
         free(others);
-        fleet_expect(&f, CENTRAL, "SELECT count(*) FROM warga WHERE nama IN ('a', 'b', 'c', 'e')", "4\n");
+        fleet_expect(&f, CENTRAL, "SELECT count(*) FROM warga WHERE nama IN ('a', 'b', 'c', 'e', '5')", "5\n");
         for (unsigned d = 0; d < 3; d += 2) {
             uint64_t problems;
             struct jemput_error err;

@@ -180,6 +180,39 @@ static void a_decision_is_replaced_by_another(void **state)
     fleet_release(&f);
 }
 
+/* Else the log would name a row that no table has, or a value that no table can hold. */
+static void a_decision_means_what_its_columns_make_of_keys_and_values(void **state)
+{
+    const struct jemput_datum key = { .type = JEMPUT_TYPE_INTEGER, .integer = 5 };
+    char *large = calloc(1, 1024 * 1024 + 1);
+    const struct jemput_datum values[] = { text("31"), { .type = JEMPUT_TYPE_INTEGER, .integer = 812 },
+                                           { .type = JEMPUT_TYPE_TEXT, .data = large, .len = 1024 * 1024 + 1 } };
+    const char *const columns[] = { "umur", "hp", "hp" };
+    struct jemput_choice choice = { .table = "orang", .key = &key, .key_count = 1, .column_count = 2, .columns = columns, .values = values,
+                                    .reason = "sesuai akta" };
+    struct jemput_error err;
+    struct fleet f;
+
+    (void)state;
+    assert_non_null(large);
+    fleet_init(&f, 3, 0, SCHEMA, 12);
+    fleet_sql(&f, CENTRAL, "INSERT INTO orang VALUES('5', 'Siti', '1674990101000001', 30, '0811')");
+    fleet_settle(&f, 0);
+    if (jemput_decide(f.devices[A].jemput, &choice, &err))
+        fail_msg("decide: %s", err.text);
+    expect_everywhere(&f, "SELECT quote(id) || quote(umur) || quote(hp) FROM orang", "'5'31'812'\n");
+    fleet_sql(&f, B, "UPDATE orang SET umur = 32");
+    expect_everywhere(&f, "SELECT quote(id) || quote(umur) || quote(hp) FROM orang", "'5'32'812'\n");
+    choice.columns = &columns[2];
+    choice.values = &values[2];
+    choice.column_count = 1;
+    assert_int_equal(jemput_decide(f.devices[A].jemput, &choice, &err), JEMPUT_LIMIT);
+    for (unsigned i = 0; i < f.count; i++)
+        fleet_verify(&f, i);
+    fleet_release(&f);
+    free(large);
+}
+
 static void a_row_that_was_deleted_and_changed_at_once_is_closed_by_keeping_it(void **state)
 {
     struct fleet f;
@@ -292,6 +325,7 @@ int main(void)
         cmocka_unit_test(a_decision_that_does_not_name_a_hidden_value_is_refused_and_changes_nothing),
         cmocka_unit_test(a_decision_does_not_close_a_value_that_its_maker_has_not_met),
         cmocka_unit_test(a_decision_is_replaced_by_another),
+        cmocka_unit_test(a_decision_means_what_its_columns_make_of_keys_and_values),
         cmocka_unit_test(a_row_that_was_deleted_and_changed_at_once_is_closed_by_keeping_it),
         cmocka_unit_test(a_held_row_that_is_corrected_comes_in),
         cmocka_unit_test(a_held_row_is_dropped_and_brought_back),

@@ -286,6 +286,47 @@ static void a_good_store_of_any_history_has_no_difference(void **state)
     }
 }
 
+/* One transaction gives the number of a row that goes to one whose key comes before: merging it, the replay meets the new row first. */
+static void a_row_that_takes_over_the_number_of_one_that_goes_is_no_difference(void **state)
+{
+    struct rebuilding r = { 0 };
+    struct fleet f;
+
+    (void)state;
+    fleet_init(&f, 3, 0, SCHEMA, 41);
+    fleet_sql(&f, TABLET, "INSERT INTO orang(id, nik, nama) VALUES(2, '11', 'Siti')");
+    fleet_settle(&f, 0);
+    fleet_sql(&f, TABLET, "BEGIN; DELETE FROM orang; INSERT INTO orang(id, nik, nama) VALUES(1, '11', 'Siti'); COMMIT");
+    fleet_settle(&f, 0);
+    for (unsigned i = 0; i < f.count; i++) {
+        assert_int_equal(rebuild(&f, i, &r).differences, 0);
+        assert_string_equal(r.told, "");
+        fleet_verify(&f, i);
+    }
+    fleet_release(&f);
+}
+
+/* A form that was opened before the row came deletes it: that had not seen it, so it comes back when the form is sealed. */
+static void a_row_that_pending_work_had_not_seen_and_deleted_is_no_difference(void **state)
+{
+    struct rebuilding r = { 0 };
+    struct fleet f;
+    char *token;
+
+    (void)state;
+    fleet_init(&f, 3, 0, SCHEMA, 42);
+    token = fleet_rows(&f, TABLET, "SELECT jemput_token()");
+    fleet_sql(&f, TABLET_B, "INSERT INTO orang(id, nik, nama) VALUES(1, '11', 'Siti')");
+    fleet_settle(&f, 0);
+    fleet_sql(&f, TABLET, "BEGIN; SELECT jemput_under(%d); DELETE FROM orang; COMMIT", atoi(token));
+    free(token);
+    assert_int_equal(rebuild(&f, TABLET, &r).differences, 0);
+    assert_string_equal(r.told, "");
+    fleet_expect(&f, TABLET, "SELECT id FROM orang", "1\n");
+    fleet_verify(&f, TABLET);
+    fleet_release(&f);
+}
+
 /* --- damage --- */
 
 struct damage {
@@ -763,6 +804,8 @@ int main(void)
         cmocka_unit_test(the_app_asks_for_the_hash_in_sql_and_is_told_when_there_is_none),
         cmocka_unit_test(a_good_store_is_rebuilt_to_the_same_hash_and_not_one_byte_is_changed),
         cmocka_unit_test(a_good_store_of_any_history_has_no_difference),
+        cmocka_unit_test(a_row_that_takes_over_the_number_of_one_that_goes_is_no_difference),
+        cmocka_unit_test(a_row_that_pending_work_had_not_seen_and_deleted_is_no_difference),
         cmocka_unit_test(whatever_is_damaged_comes_back_as_the_logs_say_and_the_difference_is_told),
         cmocka_unit_test(work_that_is_pending_on_a_damaged_store_is_kept),
         cmocka_unit_test(a_form_whose_context_is_lost_is_sealed_as_having_seen_nothing),

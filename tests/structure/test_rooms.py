@@ -60,6 +60,15 @@ class Rooms(unittest.TestCase):
             self.assertNotIn(header.split('/')[0], names)
 
 
+    def test_the_map_of_a_large_room_names_each_of_its_files_once(self):
+        for room in rooms():
+            files = sorted(path.stem for path in room.glob('*.c'))
+            with self.subTest(room=room.name):
+                self.assertTrue(len(files) < 60 or (room / 'README.md').is_file(), f'{len(files)} files, and no README.md that says which is which')
+                if (room / 'README.md').is_file():
+                    self.assertEqual(sorted(re.findall(r'`(\w+)`', text(room / 'README.md'))), files)
+
+
 class Words(unittest.TestCase):
     def test_every_format_that_is_named_has_its_document(self):
         formats, count = SOURCE / 'schema' / 'formats', 0

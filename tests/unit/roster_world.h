@@ -83,7 +83,7 @@ static inline struct jemput_act *unknown(struct world *w, enum person author, je
 {
     struct jemput_act *act = act_add(w, author, stamp, JEMPUT_RECORD_UNKNOWN);
 
-    act->record.word = jemput_bytes_str("revoke");
+    act->record.word = jemput_bytes_str("future");
     act->record.text = jemput_bytes_str("\n");
     return act;
 }
@@ -115,7 +115,7 @@ static inline enum jemput_status fold_acts(struct jemput_roster *out, const stru
                                     struct jemput_arena *arena)
 {
     struct jemput_error err = { JEMPUT_OK, "" };
-    enum jemput_status st = jemput_roster_fold(out, &w->space, acts, count, arena, &err);
+    enum jemput_status st = jemput_roster_fold(out, &w->space, acts, count, &jemput_ancestry_linear, arena, &err);
 
     if (st) {
         assert_int_equal(err.status, st);

@@ -512,6 +512,25 @@ static void keys_that_nobody_gave_are_refused(void **state)
     world_release(&w);
 }
 
+/* In a key 1.0 is 1: elsewhere the row would show 1, and whatever is computed from it would differ. */
+static void a_key_that_other_devices_would_show_in_another_way_is_refused(void **state)
+{
+    struct store_world w;
+
+    (void)state;
+    world_new(&w, "CREATE TABLE t(j, k BLOB, a, PRIMARY KEY(j, k)) WITHOUT ROWID; CREATE TABLE r(id DOUBLE PRIMARY KEY); CREATE TABLE n(id ANY "
+                  "PRIMARY KEY);"
+                  "SELECT jemput_replicate('t'); SELECT jemput_replicate('r'); SELECT jemput_replicate('n')");
+    sql_fails(w.app, "INSERT INTO t VALUES('x', 1.0, 1)", SQLITE_AUTH, "table 't': the key's column 'k' cannot hold 1.0: write the INTEGER 1");
+    sql_fails(w.app, "INSERT INTO t VALUES(-0.0, 'x', 1)", SQLITE_AUTH, "table 't': the key's column 'j' cannot hold -0.0: write the INTEGER 0");
+    sql_fails(w.app, "INSERT INTO t VALUES(9007199254740992.0, 'x', 1)", SQLITE_AUTH, "write the INTEGER 9007199254740992");
+    sql_ok(w.app, "INSERT INTO t VALUES(1, 1.5, 1); INSERT INTO r VALUES(1), (2.0); INSERT INTO n VALUES(3.0)");
+    sql_fails(w.app, "UPDATE t SET j = 1.0", SQLITE_AUTH, "table 't': the key's column 'j' cannot hold 1.0: write the INTEGER 1");
+    assert_int_equal(sql_int(w.app, "SELECT count(*) FROM t WHERE typeof(j) = 'integer'"), 1);
+    assert_pending(&w, "I t 1 1.5 a=1 | I r 1; I r 2 | I n 3");
+    world_release(&w);
+}
+
 static void a_key_that_is_too_long_is_refused(void **state)
 {
     struct store_world w;
@@ -917,6 +936,7 @@ int main(void)
         cmocka_unit_test(stamps_grow_whatever_the_clock_does),
         cmocka_unit_test(attached_and_temporary_tables_are_not_captured),
         cmocka_unit_test(keys_that_nobody_gave_are_refused),
+        cmocka_unit_test(a_key_that_other_devices_would_show_in_another_way_is_refused),
         cmocka_unit_test(a_key_that_is_too_long_is_refused),
         cmocka_unit_test(large_values_are_captured_up_to_the_limit),
         cmocka_unit_test(an_edit_token_says_under_what_a_transaction_was_written),

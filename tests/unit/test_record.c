@@ -91,7 +91,7 @@ static void examples_init(struct examples *e)
     e->acts[4].kind = JEMPUT_RECORD_SCHEMA;
     e->acts[4].as.schema = (struct jemput_schema_change){ 2, jemput_bytes_str("ALTER TABLE warga ADD COLUMN rt TEXT") };
     e->acts[5].kind = JEMPUT_RECORD_UNKNOWN;
-    e->acts[5].word = jemput_bytes_str("revoke");
+    e->acts[5].word = jemput_bytes_str("future");
     e->acts[5].text = jemput_bytes_str("key a09aa5f47a6759802ff955f8dc2d2a14a5c99d23be97f864127ff9383455a4f0\nheads 0\n");
 }
 
@@ -274,7 +274,7 @@ static const struct {
     { "genesis", "nonce 000102030405060708090a0b0c0d0e0f\nthreshold 2\nadmins 2\n" ADMIN1 "key " K2 "\ndevice 2\nroles admin\nsql 0\n\n", JEMPUT_OK },
     { "enrol", "invite none\nkey " K1 "\nepoch 4294967295\ndevice 1\nroles petugas\nscope *\n", JEMPUT_OK },
     { "schema", "version 4294967295\nsql 1\nx\n", JEMPUT_OK },
-    { "revoke", "\n", JEMPUT_OK },
+    { "future", "\n", JEMPUT_OK },
     { "a", "anything \1\2 at all\n\n", JEMPUT_OK },
     { "x-1-this-is-exactly-31-bytes-ok", "\n", JEMPUT_OK },
     /* numbers */
@@ -341,8 +341,8 @@ static const struct {
     { "a.b", "\n", JEMPUT_CORRUPT },
     { "", "\n", JEMPUT_CORRUPT },
     { "x-1-this-is-one-more-than-31-bye", "\n", JEMPUT_CORRUPT },
-    { "revoke", "no newline", JEMPUT_CORRUPT },
-    { "revoke", "", JEMPUT_CORRUPT },
+    { "future", "no newline", JEMPUT_CORRUPT },
+    { "future", "", JEMPUT_CORRUPT },
 };
 
 static void one_form_only_is_read(void **state)
@@ -361,24 +361,24 @@ static void one_form_only_is_read(void **state)
 static void frames_have_one_form(void **state)
 {
     static const char *const frames[] = { "\n",
-                                          "record revoke 01\n\n",
-                                          "record revoke 2\n\n",
-                                          "record revoke 1\n\n\n",
-                                          "record revoke  1\n\n",
-                                          "record  revoke 1\n\n",
-                                          "record revoke 1 \n\n",
-                                          "record revoke\n\n",
-                                          "record revoke \n\n",
+                                          "record future 01\n\n",
+                                          "record future 2\n\n",
+                                          "record future 1\n\n\n",
+                                          "record future  1\n\n",
+                                          "record  future 1\n\n",
+                                          "record future 1 \n\n",
+                                          "record future\n\n",
+                                          "record future \n\n",
                                           "record\n\n",
-                                          "record revoke 1\r\n\n",
-                                          "records revoke 1\n\n",
-                                          "Record revoke 1\n\n",
-                                          "record revoke -1\n\n",
-                                          "record revoke 18446744073709551617\n\n",
-                                          "record revoke 1\n\nrecord" };
+                                          "record future 1\r\n\n",
+                                          "records future 1\n\n",
+                                          "Record future 1\n\n",
+                                          "record future -1\n\n",
+                                          "record future 18446744073709551617\n\n",
+                                          "record future 1\n\nrecord" };
 
     (void)state;
-    assert_int_equal(read_and_write(jemput_bytes_str("record revoke 1\n\n")), JEMPUT_OK);
+    assert_int_equal(read_and_write(jemput_bytes_str("record future 1\n\n")), JEMPUT_OK);
     assert_int_equal(read_and_write(jemput_bytes_str("")), JEMPUT_OK);
     assert_int_equal(read_and_write((struct jemput_bytes){ 0 }), JEMPUT_OK);
     for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++)

@@ -442,6 +442,30 @@ static void a_row_that_is_there_without_a_key_stops_it_and_harms_nothing(void **
     world_release(&w);
 }
 
+static void a_schemas_own_rows_have_keys_too(void **state)
+{
+    static const struct {
+        const char *sql, *text;
+    } bad[] = {
+        { "CREATE TABLE t(id TEXT PRIMARY KEY, a); INSERT INTO t VALUES('k', 1), (NULL, 2); SELECT jemput_replicate('t')", "column 1 is NULL" },
+        { "CREATE TABLE t(j, k, PRIMARY KEY(j, k)); INSERT INTO t VALUES('k', 2.0); SELECT jemput_replicate('t')",
+          "the key's column 'k' cannot hold 2.0: write the INTEGER 2" },
+    };
+    struct store_world w;
+    struct jemput_error err;
+
+    (void)state;
+    world_new(&w, NULL);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(jemput_store_begin(w.store, 0, &err), JEMPUT_OK);
+        assert_int_equal(jemput_store_schema_run(w.store, jemput_bytes_str(bad[i].sql), 1, &err), JEMPUT_CORRUPT);
+        if (!strstr(err.text, bad[i].text))
+            fail_msg("%s\n  gives '%s' instead of '%s'", bad[i].sql, err.text, bad[i].text);
+        jemput_store_rollback(w.store);
+    }
+    world_release(&w);
+}
+
 static void a_rollback_takes_it_back(void **state)
 {
     struct store_world w;
@@ -771,6 +795,7 @@ static void schema_changes_of_a_replicated_table_go_through_jemput_migrate(void 
         "PRAGMA user_version = 7",
         "PRAGMA application_id = 7",
         "PRAGMA schema_version = 7",
+        "PRAGMA ignore_check_constraints = ON",
     };
     struct store_world w;
 
@@ -856,6 +881,47 @@ static void a_migration_adds_columns_indexes_and_tables(void **state)
                          "CREATE TABLE u(id INTEGER PRIMARY KEY, x); SELECT jemput_replicate('u', 'key=app')");
     assert_migration(&w, "");
     assert_pending(&w, "I t 'k' a=1 | I t 'l' a=2 b='y' | I u 1 x=2 | D t 'l'; I t 'm' a=3 b='y' | U t 'k' b='z'");
+    world_release(&w);
+}
+
+static void apps_function(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+    (void)argc;
+    sqlite3_result_value(context, argv[0]);
+}
+
+static int apps_collation(void *ctx, int a_len, const void *a, int b_len, const void *b)
+{
+    (void)ctx, (void)a, (void)b;
+    return a_len - b_len;
+}
+
+static void a_migration_that_needs_what_only_this_app_has_is_refused(void **state)
+{
+    static const struct {
+        const char *sql, *text;
+    } bad[] = {
+        { "SELECT jemput_migrate('CREATE TABLE u(id TEXT PRIMARY KEY, a CHECK(ours(a)))')", "no other device could make 'u': no such function: ours" },
+        { "SELECT jemput_migrate('CREATE TABLE u(id TEXT PRIMARY KEY, a COLLATE theirs UNIQUE)')",
+          "no other device could make 'u': no such collation sequence: theirs" },
+        { "SELECT jemput_migrate('ALTER TABLE t ADD COLUMN c AS (ours(a))')", "no other device could make 't': no such function: ours" },
+        { "SELECT jemput_migrate('CREATE INDEX i ON t(ours(a))')", "no other device could make 'i': no such function: ours" },
+        { "SELECT jemput_replicate('own')", "jemput_replicate: no other device could make 'own': no such function: ours" },
+    };
+    struct store_world w;
+
+    (void)state;
+    world_new(&w, "CREATE TABLE t(id TEXT PRIMARY KEY, a, b); SELECT jemput_replicate('t')");
+    assert_int_equal(sqlite3_create_function(w.app, "ours", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL, apps_function, NULL, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_create_collation(w.app, "theirs", SQLITE_UTF8, NULL, apps_collation), SQLITE_OK);
+    sql_ok(w.app, "CREATE TABLE own(id TEXT PRIMARY KEY, a CHECK(ours(a)))");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        sql_fails(w.app, bad[i].sql, SQLITE_AUTH, bad[i].text);
+    assert_migration(&w, "");
+    sql_ok(w.app, "SELECT jemput_migrate('CREATE TABLE u(id BLOB PRIMARY KEY DEFAULT (jemput_id()), a CHECK(abs(a) > 0)); CREATE INDEX i ON u(lower(a)); "
+                  "CREATE VIRTUAL TABLE f USING fts5(x)')");
+    sql_ok(w.app, "INSERT INTO own VALUES('k', 1)");
     world_release(&w);
 }
 
@@ -1016,6 +1082,7 @@ int main(void)
         cmocka_unit_test(rows_that_are_there_are_inserted_by_the_transaction_that_replicates),
         cmocka_unit_test(rows_of_a_schema_are_its_own_and_are_not_captured),
         cmocka_unit_test(a_row_that_is_there_without_a_key_stops_it_and_harms_nothing),
+        cmocka_unit_test(a_schemas_own_rows_have_keys_too),
         cmocka_unit_test(a_rollback_takes_it_back),
         cmocka_unit_test(a_rollback_to_a_savepoint_takes_it_back),
         cmocka_unit_test(a_temporary_table_of_the_same_name_does_not_stand_in_the_way),
@@ -1031,6 +1098,7 @@ int main(void)
         cmocka_unit_test(another_connection_knows_a_table_that_was_replicated_after_it_opened),
         cmocka_unit_test(tables_that_are_not_replicated_change_as_ever),
         cmocka_unit_test(a_migration_adds_columns_indexes_and_tables),
+        cmocka_unit_test(a_migration_that_needs_what_only_this_app_has_is_refused),
         cmocka_unit_test(a_migration_that_would_change_what_is_there_is_refused_whole),
         cmocka_unit_test(a_migration_can_tie_new_columns_and_nothing_that_is_there),
         cmocka_unit_test(an_index_made_after_the_table_was_replicated_counts_from_the_start),

@@ -24,7 +24,7 @@ static struct jemput_buf sealed_example(void)
 {
     struct jemput_buf sealed = JEMPUT_BUF_INIT(TEXT_MAX);
 
-    jemput_seal(&sealed, PLAIN, BESIDE, KEY);
+    jemput_seal_make(&sealed, PLAIN, BESIDE, KEY);
     assert_int_equal(sealed.failed, JEMPUT_OK);
     return sealed;
 }
@@ -59,7 +59,7 @@ static void sealed_texts_are_those_of_the_vectors_and_open(void **state)
         b = jemput_bytes_of(beside, field_hex(beside, sizeof beside, beside_hex));
         p = jemput_bytes_of(plain, field_hex(plain, sizeof plain, plain_hex));
         want_len = field_hex(want, sizeof want, sealed_hex);
-        jemput_seal(&is, p, b, key);
+        jemput_seal_make(&is, p, b, key);
         assert_int_equal(is.failed, JEMPUT_OK);
         assert_int_equal(is.len, want_len);
         assert_memory_equal(is.data, want, want_len);
@@ -110,8 +110,8 @@ static void another_text_or_other_bytes_beside_it_give_another_nonce(void **stat
     struct jemput_buf a = sealed_example(), b = JEMPUT_BUF_INIT(TEXT_MAX), c = JEMPUT_BUF_INIT(TEXT_MAX), again = sealed_example();
 
     (void)state;
-    jemput_seal(&b, jemput_bytes_str("Siti Contoh, 16.74.98"), BESIDE, KEY);
-    jemput_seal(&c, PLAIN, jemput_bytes_str("kepalb"), KEY);
+    jemput_seal_make(&b, jemput_bytes_str("Siti Contoh, 16.74.98"), BESIDE, KEY);
+    jemput_seal_make(&c, PLAIN, jemput_bytes_str("kepalb"), KEY);
     assert_memory_not_equal(a.data, b.data, JEMPUT_SEAL_NONCE_BYTES);
     assert_memory_not_equal(a.data, c.data, JEMPUT_SEAL_NONCE_BYTES);
     assert_memory_equal(a.data, again.data, a.len);
@@ -128,7 +128,7 @@ static void a_buffer_without_room_says_so_and_keeps_what_it_had(void **state)
 
     (void)state;
     jemput_buf_u8(&small, 7);
-    jemput_seal(&small, PLAIN, BESIDE, KEY);
+    jemput_seal_make(&small, PLAIN, BESIDE, KEY);
     assert_int_equal(small.failed, JEMPUT_LIMIT);
     assert_int_equal(small.len, 1);
     assert_int_equal(jemput_seal_open(&tiny, jemput_buf_bytes(&sealed), BESIDE, KEY, &err), JEMPUT_LIMIT);

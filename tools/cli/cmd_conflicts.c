@@ -87,29 +87,37 @@ static void differing_write(struct buffer *line, const struct jemput_conflict *c
     for (unsigned i = 0; i < c->column_count; i++)
         if (column_differs(c, i)) {
             buffer_format(line, "%s%s = ", between, c->columns[i]);
-            value_write(line, &side->values[i]);
-            if (side->values[i].type == JEMPUT_TYPE_NULL)
-                buffer_text(line, T("(kosong)", "(empty)"));
+            value_say(line, &side->values[i]);
             between = ", ";
         }
 }
 
+static void line_print(struct buffer *line)
+{
+    terminal_text(stdout, buffer_string(line), line->len);
+    fputc('\n', stdout);
+    line->len = 0;
+}
+
+/* What it wrote, and below that who, and when by that device's clock. */
 static void side_text(const struct jemput_conflict *c, const struct jemput_conflict_side *side, struct buffer *line)
 {
     char when[MOMENT_BYTES];
 
     moment_local(when, side->origin.claimed_ms);
     line->len = 0;
-    buffer_text(line, side->shown ? T("  * tampil   ", "  * shown    ") : T("    tersimpan ", "    kept     "));
-    differing_write(line, c, side);
+    buffer_text(line, side->shown ? T("  * tampil     ", "  * shown  ") : T("    tersimpan  ", "    kept   "));
     if (c->column_count == 0)
         buffer_text(line, side->deleted ? T("dihapus oleh ", "deleted by ") : T("diubah oleh ", "changed by "));
     else
-        buffer_text(line, "  — ");
+        differing_write(line, c, side);
+    if (c->column_count != 0) {
+        line_print(line);
+        buffer_text(line, "        ");
+    }
     origin_write(line, &side->origin);
     buffer_format(line, ", %s, %s", when, origin_state(&side->origin));
-    terminal_text(stdout, buffer_string(line), line->len);
-    fputc('\n', stdout);
+    line_print(line);
 }
 
 void conflict_print(const struct jemput_conflict *c)
@@ -141,6 +149,16 @@ static int conflict_text(void *ctx, const struct jemput_conflict *c)
     return 0;
 }
 
+static void count_print(size_t count)
+{
+    if (count == 0)
+        puts(T("Tidak ada bentrok.", "There are no conflicts."));
+    else
+        printf(T("Bentrok: %zu; semua nilai tersimpan. Cara memutuskan: jemput resolve --help\n",
+                 "Conflicts: %zu; all values are kept. How to decide: jemput resolve --help\n"),
+               count);
+}
+
 static int conflicts(const struct cli *cli, struct jemput *jemput)
 {
     struct conflict_list list = { .json = { .out = stdout } };
@@ -152,8 +170,8 @@ static int conflicts(const struct cli *cli, struct jemput *jemput)
     st = jemput_conflicts(jemput, cli->json ? conflict_json : conflict_text, &list, &err);
     if (cli->json)
         json_end_array(&list.json);
-    else if (!st && list.count == 0)
-        puts(T("Tidak ada bentrok.", "There are no conflicts."));
+    else if (!st)
+        count_print(list.count);
     return st ? failure_status(&err) : EXIT_OK;
 }
 

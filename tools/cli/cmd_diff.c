@@ -6,6 +6,7 @@
 
 #include "conflict.h"
 #include "failure.h"
+#include "hold.h"
 #include "json.h"
 #include "space.h"
 #include "syncing.h"
@@ -28,13 +29,6 @@ static const char *kind_word(enum jemput_difference_kind kind)
 }
 
 /* --- for people --- */
-
-static void value_add(struct buffer *line, const struct jemput_datum *value)
-{
-    value_write(line, value);
-    if (value->type == JEMPUT_TYPE_NULL)
-        buffer_text(line, T("(kosong)", "(empty)"));
-}
 
 static void line_print(struct buffer *line)
 {
@@ -81,10 +75,10 @@ static void columns_print(const struct jemput_difference *d, struct buffer *line
             continue;
         buffer_format(line, "    %s: ", d->columns[i]);
         if (d->before && d->after) {
-            value_add(line, &d->before[i]);
+            value_say(line, &d->before[i]);
             buffer_text(line, " → ");
         }
-        value_add(line, &values[i]);
+        value_say(line, &values[i]);
         line_print(line);
     }
 }
@@ -106,7 +100,7 @@ static int tell_text(void *ctx, const struct jemput_difference *d)
         buffer_format(&line, "%s ", d->table);
         value_write_all(&line, d->key, d->key_count);
         if (d->held && d->held->reason[0])
-            buffer_format(&line, " (%s)", d->held->reason);
+            buffer_format(&line, ": %s (%s)", hold_words(d->held->reason), d->held->reason);
         line_print(&line);
         columns_print(d, &line);
     }
@@ -131,8 +125,8 @@ static void counts_text(const struct telling *t, const struct jemput_sync_report
                n[JEMPUT_DIFFERENCE_INSERT], n[JEMPUT_DIFFERENCE_UPDATE], n[JEMPUT_DIFFERENCE_DELETE], n[JEMPUT_DIFFERENCE_CONFLICT],
                n[JEMPUT_DIFFERENCE_CONFLICT_GONE], n[JEMPUT_DIFFERENCE_HELD], n[JEMPUT_DIFFERENCE_HELD_GONE]);
     if (r->logs_stopped)
-        printf(T("%" PRIu64 " catatan perangkat akan dihentikan karena tidak lolos pemeriksaan.\n",
-                 "%" PRIu64 " logs of devices would be stopped because they fail a check.\n"),
+        printf(T("%" PRIu64 " catatan perangkat sedang atau akan dihentikan karena tidak lolos pemeriksaan: jemput status\n",
+                 "%" PRIu64 " logs of devices are, or would be, stopped because they fail a check: jemput status\n"),
                r->logs_stopped);
 }
 

@@ -169,6 +169,11 @@ static void suspicion_json(struct json *j, const struct suspicion *s, const stru
 
 /* --- all of them --- */
 
+static void progress(uint64_t done, uint64_t total)
+{
+    progress_show(T("bandingkan", "compare"), done, total);
+}
+
 static int kind_tell(struct duplicates *d, enum party_kind kind, bool json)
 {
     struct suspicions s = { 0 };
@@ -176,7 +181,8 @@ static int kind_tell(struct duplicates *d, enum party_kind kind, bool json)
     int code = parties_read(&parties, d->jemput, kind);
 
     if (code < 0)
-        suspicions_find(&s, &parties, kind, d->min);
+        suspicions_find(&s, &parties, kind, d->min, progress);
+    progress_end();
     for (size_t i = 0; code < 0 && i < s.count; i++) {
         const struct party *a = &parties.of[s.of[i].a], *b = &parties.of[s.of[i].b];
 
@@ -207,6 +213,12 @@ static int duplicates(struct duplicates *d, const char *table, bool json)
         json_end_array(&d->json);
     else if (code < 0 && d->told == 0)
         puts(T("Tidak ada yang diduga ganda.", "Nothing is suspected to be there twice."));
+    else if (code < 0)
+        printf(
+            T("Dugaan: %zu; tidak ada yang diubah. Kalau satu: jemput merge-rows TABLE KEY-TETAP KEY-PERGI; kalau berbeda: jemput duplicates "
+              "--help\n",
+              "Suspected: %zu; nothing was changed. If they are one: jemput merge-rows TABLE KEEP GONE; if they differ: jemput duplicates --help\n"),
+            d->told);
     for (size_t i = 0; i < d->decided_count; i++)
         free(d->decided[i]);
     free(d->decided);
@@ -219,7 +231,9 @@ int cmd_duplicates(struct cli *cli, int argc, char **argv)
     const char *table = NULL, *min = "60";
     const struct option_spec specs[] = {
         { .name = "table", .argument = "orang|keluarga", .value = &table, .help = T("hanya tabel ini", "this table only") },
-        { .name = "min", .argument = T("NILAI", "SCORE"), .value = &min,
+        { .name = "min",
+          .argument = T("NILAI", "SCORE"),
+          .value = &min,
           .help = T("paling sedikit nilai ini, 1 sampai 100; bawaan 60", "at least this score, 1 to 100; else 60") },
         { .name = "all", .flag = &d.all, .help = T("juga pasangan yang sudah diputus", "pairs that were decided, too") },
     };

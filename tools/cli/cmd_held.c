@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "failure.h"
+#include "hold.h"
 #include "json.h"
 #include "key.h"
 #include "space.h"
@@ -13,6 +14,7 @@
 
 struct held_list {
     struct jemput *jemput;
+    struct holds holds;
     struct json json;
     size_t count;
 };
@@ -27,21 +29,55 @@ static const struct jemput_datum *value_of(const struct jemput_held_row *row, co
     return &none;
 }
 
+struct held_key { /* of a held row; the values are its own */
+    unsigned count;
+    struct jemput_datum values[KEY_COLUMNS_MAX];
+};
+
+static struct held_key held_key_of(const struct held_list *list, const struct jemput_held_row *row)
+{
+    struct held_key key = { 0 };
+    struct key columns;
+
+    key_read(&columns, jemput_app(list->jemput), row->table);
+    for (; key.count < columns.count; key.count++)
+        key.values[key.count] = *value_of(row, columns.columns[key.count].name);
+    key_release(&columns);
+    return key;
+}
+
+/* --- for programs --- */
+
+static void against_json(struct json *j, const struct hold *hold)
+{
+    struct jemput_datum key;
+
+    if (!hold || !hold->against_table) {
+        json_null(j, "against");
+        return;
+    }
+    key = value_datum(hold->against_key);
+    json_object(j, "against");
+    json_text(j, "table", hold->against_table);
+    json_datum(j, "key", &key);
+    json_end_object(j);
+}
+
 static int held_json(void *ctx, const struct jemput_held_row *row)
 {
     struct held_list *list = ctx;
     struct json *j = &list->json;
-    struct key key;
+    struct held_key key = held_key_of(list, row);
+    const struct hold *hold = holds_find(&list->holds, jemput_app(list->jemput), row->table, key.values, key.count);
 
-    key_read(&key, jemput_app(list->jemput), row->table);
     json_object(j, NULL);
     json_text(j, "table", row->table);
     json_array(j, "key");
     for (unsigned i = 0; i < key.count; i++)
-        json_datum(j, NULL, value_of(row, key.columns[i].name));
+        json_datum(j, NULL, &key.values[i]);
     json_end_array(j);
-    key_release(&key);
     json_text(j, "reason", row->reason);
+    against_json(j, hold);
     json_object(j, "values");
     for (unsigned i = 0; i < row->column_count; i++)
         json_datum(j, row->columns[i], &row->values[i]);
@@ -50,53 +86,90 @@ static int held_json(void *ctx, const struct jemput_held_row *row)
     return 0;
 }
 
+/* --- for people --- */
+
+static void line_print(struct buffer *line)
+{
+    terminal_text(stdout, buffer_string(line), line->len);
+    fputc('\n', stdout);
+    line->len = 0;
+}
+
+static void why_print(struct buffer *line, const struct jemput_held_row *row, const struct hold *hold)
+{
+    buffer_format(line, "    %s", hold_words(row->reason));
+    line_print(line);
+    buffer_format(line, T("    aturan: %s", "    constraint: %s"), row->reason);
+    line_print(line);
+    if (hold && hold->against_table) {
+        buffer_text(line, T("    yang menghalangi: ", "    in its way: "));
+        hold_against_write(line, hold);
+        line_print(line);
+    }
+    if (hold && hold->label) {
+        buffer_format(line, T("    ditulis terakhir oleh: %s", "    last written by: %s"), hold->label);
+        line_print(line);
+    }
+}
+
 static int held_text(void *ctx, const struct jemput_held_row *row)
 {
     struct held_list *list = ctx;
+    struct held_key key = held_key_of(list, row);
+    const struct hold *hold = holds_find(&list->holds, jemput_app(list->jemput), row->table, key.values, key.count);
     struct buffer line = { 0 };
-    struct key key;
 
     list->count++;
-    key_read(&key, jemput_app(list->jemput), row->table);
     buffer_text(&line, row->table);
     for (unsigned i = 0; i < key.count; i++) {
         buffer_text(&line, " ");
-        value_write(&line, value_of(row, key.columns[i].name));
+        value_write(&line, &key.values[i]);
     }
-    key_release(&key);
-    buffer_text(&line, ": ");
     terminal_style(stdout, TERMINAL_BOLD);
     terminal_text(stdout, buffer_string(&line), line.len);
     terminal_style(stdout, TERMINAL_PLAIN);
-    terminal_text(stdout, row->reason, strlen(row->reason));
-    fputc('\n', stdout);
+    puts(":");
+    line.len = 0;
+    why_print(&line, row, hold);
     for (unsigned i = 0; i < row->column_count; i++) {
         if (row->values[i].type == JEMPUT_TYPE_NULL)
             continue;
-        line.len = 0;
         buffer_format(&line, "    %s = ", row->columns[i]);
         value_write(&line, &row->values[i]);
-        terminal_text(stdout, buffer_string(&line), line.len);
-        fputc('\n', stdout);
+        line_print(&line);
     }
     buffer_release(&line);
     return 0;
+}
+
+static void count_print(size_t count)
+{
+    if (count == 0)
+        puts(T("Tidak ada baris yang tertahan.", "There are no held rows."));
+    else
+        printf(T("Tertahan: %zu baris, semuanya tersimpan utuh. Yang dapat dilakukan: jemput held --help\n",
+                 "Held: %zu rows, all of them kept whole. What can be done: jemput held --help\n"),
+               count);
 }
 
 static int held(const struct cli *cli, struct jemput *jemput)
 {
     struct held_list list = { .jemput = jemput, .json = { .out = stdout } };
     struct jemput_error err;
-    enum jemput_status st;
+    enum jemput_status st = JEMPUT_OK;
+    int code = holds_read(&list.holds, jemput_app(jemput));
 
-    if (cli->json)
-        json_array(&list.json, NULL);
-    st = jemput_held_rows(jemput, cli->json ? held_json : held_text, &list, &err);
-    if (cli->json)
-        json_end_array(&list.json);
-    else if (!st && list.count == 0)
-        puts(T("Tidak ada baris yang tertahan.", "There are no held rows."));
-    return st ? failure_status(&err) : EXIT_OK;
+    if (code < 0) {
+        if (cli->json)
+            json_array(&list.json, NULL);
+        st = jemput_held_rows(jemput, cli->json ? held_json : held_text, &list, &err);
+        if (cli->json)
+            json_end_array(&list.json);
+        else if (!st)
+            count_print(list.count);
+    }
+    holds_release(&list.holds);
+    return st ? failure_status(&err) : code < 0 ? EXIT_OK : code;
 }
 
 int cmd_held(struct cli *cli, int argc, char **argv)

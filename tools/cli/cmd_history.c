@@ -31,6 +31,36 @@ static void text_line(const char *text, size_t len)
     fputc('\n', stdout);
 }
 
+/* What an insert left empty, and what a decision left as it was, says nothing. */
+static bool worth_telling(const struct jemput_edit *edit, unsigned column)
+{
+    if (edit->op == 'I')
+        return edit->values[column].type != JEMPUT_TYPE_NULL;
+    return edit->op != 'K' || !value_equal(&edit->values[column], &edit->before[column]);
+}
+
+static void columns_text(const struct jemput_edit *edit, struct buffer *line)
+{
+    unsigned told = 0;
+
+    for (unsigned i = 0; i < edit->column_count; i++) {
+        if (!worth_telling(edit, i))
+            continue;
+        told++;
+        line->len = 0;
+        buffer_format(line, "    %s = ", edit->columns[i]);
+        value_say(line, &edit->values[i]);
+        if (edit->before && edit->before[i].type != JEMPUT_TYPE_NULL) {
+            buffer_text(line, T("  (semula ", "  (was "));
+            value_write(line, &edit->before[i]);
+            buffer_text(line, ")");
+        }
+        text_line(buffer_string(line), line->len);
+    }
+    if (edit->op == 'K' && told == 0)
+        puts(T("    baris tetap seperti yang tampil", "    the row stays as it is shown"));
+}
+
 static int edit_text(void *ctx, const struct jemput_edit *edit)
 {
     struct buffer line = { 0 };
@@ -43,20 +73,13 @@ static int edit_text(void *ctx, const struct jemput_edit *edit)
     terminal_style(stdout, TERMINAL_PLAIN);
     origin_write(&line, &edit->origin);
     buffer_format(&line, "  %s", origin_state(&edit->origin));
-    if (edit->note && edit->note[0])
-        buffer_format(&line, T("  catatan: %s", "  note: %s"), edit->note);
     text_line(buffer_string(&line), line.len);
-    for (unsigned i = 0; i < edit->column_count; i++) {
+    if (edit->note && edit->note[0]) {
         line.len = 0;
-        buffer_format(&line, "    %s = ", edit->columns[i]);
-        value_write(&line, &edit->values[i]);
-        if (edit->before && edit->before[i].type != JEMPUT_TYPE_NULL) {
-            buffer_text(&line, T("  (semula ", "  (was "));
-            value_write(&line, &edit->before[i]);
-            buffer_text(&line, ")");
-        }
+        buffer_format(&line, T("    catatan: %s", "    note: %s"), edit->note);
         text_line(buffer_string(&line), line.len);
     }
+    columns_text(edit, &line);
     if (edit->successor_count) {
         line.len = 0;
         buffer_text(&line, T("    berlanjut pada baris ", "    goes on in the row "));

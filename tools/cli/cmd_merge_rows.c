@@ -12,7 +12,7 @@
 #include "text.h"
 #include "value.h"
 
-struct counted { /* rows of which a column, or the key, comes to name another row */
+struct counted {          /* rows of which a column, or the key, comes to name another row */
     char *table, *column; /* column NULL: the row itself goes along */
     unsigned rows;
 };
@@ -21,7 +21,7 @@ struct merging_rows {
     struct jemput *jemput;
     const char *table, *reason;
     struct row_key keep, gone;
-    bool undo, look;
+    bool undo, look, headed;
     struct json json;
     unsigned counted_count;
     struct counted *counted;
@@ -62,11 +62,35 @@ static void row_name(struct buffer *line, const struct merging_rows *m, const st
     buffer_text(line, ": ");
 }
 
+/* Once, with the first thing that is told: of a merge that is refused nothing is. */
+static void heading_print(struct merging_rows *m)
+{
+    struct buffer line = { 0 };
+
+    if (m->headed)
+        return;
+    m->headed = true;
+    buffer_format(&line, "%s ", m->table);
+    value_write_all(&line, m->gone.values, m->gone.count);
+    if (m->undo) {
+        buffer_text(&line, m->look ? T(" akan kembali:", " would come back:") : T(" kembali:", " comes back:"));
+    } else {
+        buffer_text(&line, m->look ? T(" akan menjadi satu dengan ", " would become one with ") : T(" menjadi satu dengan ", " becomes one with "));
+        value_write_all(&line, m->keep.values, m->keep.count);
+        buffer_text(&line, ":");
+    }
+    terminal_style(stdout, TERMINAL_BOLD);
+    line_print(&line);
+    terminal_style(stdout, TERMINAL_PLAIN);
+    buffer_release(&line);
+}
+
 static int move_text(void *ctx, const struct jemput_move *move)
 {
     struct merging_rows *m = ctx;
     struct buffer line = { 0 };
 
+    heading_print(m);
     if (move->kind == JEMPUT_MOVE_REFERENCE || move->kind == JEMPUT_MOVE_ROW) {
         count_row(m, move->table, move->column);
         return 0;
@@ -101,13 +125,14 @@ static void counted_print(const struct merging_rows *m)
         const struct counted *c = &m->counted[i];
 
         if (c->column)
-            buffer_format(&line, m->undo ? T("  %s.%s: %u baris dikembalikan", "  %s.%s: %u rows go back")
-                                         : T("  %s.%s: %u baris merujuk baris yang tetap", "  %s.%s: %u rows name the row that stays"),
+            buffer_format(&line,
+                          m->undo ? T("  %s.%s: %u baris dikembalikan", "  %s.%s: %u rows go back")
+                                  : T("  %s.%s: %u baris merujuk baris yang tetap", "  %s.%s: %u rows name the row that stays"),
                           c->table, c->column, c->rows);
         else
-            buffer_format(&line, m->undo ? T("  %s: %u baris kembali", "  %s: %u rows come back")
-                                         : T("  %s: %u baris ikut pindah", "  %s: %u rows go along"),
-                          c->table, c->rows);
+            buffer_format(
+                &line, m->undo ? T("  %s: %u baris kembali", "  %s: %u rows come back") : T("  %s: %u baris ikut pindah", "  %s: %u rows go along"),
+                c->table, c->rows);
         line_print(&line);
     }
     buffer_release(&line);
@@ -176,29 +201,11 @@ static int merging_failed(const struct merging_rows *m, const struct jemput_erro
     return failure_status(err);
 }
 
-static void heading_print(const struct merging_rows *m)
-{
-    struct buffer line = { 0 };
-
-    buffer_format(&line, "%s ", m->table);
-    value_write_all(&line, m->gone.values, m->gone.count);
-    if (m->undo) {
-        buffer_text(&line, m->look ? T(" akan kembali:", " would come back:") : T(" kembali:", " comes back:"));
-    } else {
-        buffer_text(&line, m->look ? T(" akan menjadi satu dengan ", " would become one with ") : T(" menjadi satu dengan ", " becomes one with "));
-        value_write_all(&line, m->keep.values, m->keep.count);
-        buffer_text(&line, ":");
-    }
-    terminal_style(stdout, TERMINAL_BOLD);
-    line_print(&line);
-    terminal_style(stdout, TERMINAL_PLAIN);
-    buffer_release(&line);
-}
-
 static int merging_do(struct merging_rows *m, bool json)
 {
-    const struct jemput_merging merging = { .table = m->table, .key_count = m->gone.count, .keep = m->keep.values, .gone = m->gone.values,
-                                            .reason = m->reason, .look = m->look };
+    const struct jemput_merging merging = {
+        .table = m->table, .key_count = m->gone.count, .keep = m->keep.values, .gone = m->gone.values, .reason = m->reason, .look = m->look
+    };
     struct jemput_error err;
     enum jemput_status st;
 
@@ -209,8 +216,6 @@ static int merging_do(struct merging_rows *m, bool json)
             json_key(&m->json, "keep", m->keep.values, m->keep.count);
         json_key(&m->json, "gone", m->gone.values, m->gone.count);
         json_array(&m->json, "moves");
-    } else {
-        heading_print(m);
     }
     st = m->undo ? jemput_part_rows(m->jemput, &merging, json ? move_json : move_text, m, &err)
                  : jemput_merge_rows(m->jemput, &merging, json ? move_json : move_text, m, &err);
@@ -223,6 +228,7 @@ static int merging_do(struct merging_rows *m, bool json)
         return merging_failed(m, &err);
     if (json)
         return EXIT_OK;
+    heading_print(m);
     counted_print(m);
     puts(m->look ? T("Belum ada yang diubah.", "Nothing was changed.")
                  : T("Sudah. Berangkat pada sync berikutnya; dapat dibatalkan.", "Done. It leaves at the next sync; it can be undone."));
@@ -232,7 +238,13 @@ static int merging_do(struct merging_rows *m, bool json)
 static int merging_read(struct merging_rows *m, char **words, unsigned count)
 {
     unsigned half = m->undo ? count : count / 2;
-    int code = m->undo ? -1 : row_key_read(&m->keep, m->jemput, "merge-rows", m->table, words, half);
+    int code;
+
+    if (!m->undo && count % 2 != 0)
+        return failure_usage("merge-rows", "%s",
+                             T("sebutkan kunci kedua baris: yang tetap, lalu yang pergi",
+                               "give the keys of both rows: of the one that stays, then of the one that goes"));
+    code = m->undo ? -1 : row_key_read(&m->keep, m->jemput, "merge-rows", m->table, words, half);
 
     if (code < 0)
         code = row_key_read(&m->gone, m->jemput, "merge-rows", m->table, words + (m->undo ? 0 : half), count - (m->undo ? 0 : half));
@@ -243,7 +255,9 @@ int cmd_merge_rows(struct cli *cli, int argc, char **argv)
 {
     struct merging_rows m = { .json = { .out = stdout } };
     const struct option_spec specs[] = {
-        { .name = "reason", .argument = T("ALASAN", "REASON"), .value = &m.reason,
+        { .name = "reason",
+          .argument = T("ALASAN", "REASON"),
+          .value = &m.reason,
           .help = T("wajib; dibaca orang lain di history", "required; others read it in history") },
         { .name = "dry-run", .flag = &m.look, .help = T("hanya tunjukkan apa yang akan berpindah", "only show what would move") },
         { .name = "undo", .flag = &m.undo, .help = T("batalkan: sebutkan baris yang pergi saja", "undo: name the row that went, alone") },

@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 
+#include "buffer.h"
 #include "failure.h"
 #include "json.h"
 #include "moment.h"
@@ -29,16 +30,45 @@ static const char *aside_word(enum jemput_status status)
     }
 }
 
-static int aside_text(void *ctx, const struct jemput_aside *aside)
+/* One stopped log: whose it is, where it stands and why, then the library's words. */
+static void stopped_print(sqlite3_stmt *stmt)
 {
+    struct buffer line = { 0 };
     char seen[MOMENT_BYTES];
+    const char *status = (const char *)sqlite3_column_text(stmt, 2);
+    enum jemput_status code = JEMPUT_CORRUPT;
 
-    (void)ctx;
-    moment_local(seen, aside->seen_ms);
-    printf("  %s %.12s %s: %s: ", aside->ref, aside->commit, jemput_status_name(aside->status), aside_word(aside->status));
-    terminal_text(stdout, aside->reason, strlen(aside->reason));
-    printf(" (%s)\n", seen);
-    return 0;
+    for (int i = JEMPUT_MISUSE; status && i <= JEMPUT_UPGRADE; i++)
+        if (strcmp(jemput_status_name((enum jemput_status)i), status) == 0)
+            code = (enum jemput_status)i;
+    moment_local(seen, sqlite3_column_int64(stmt, 3));
+    buffer_format(&line, T("  %s, segmen %s, sejak %s: %s\n", "  %s, segment %s, since %s: %s\n"), (const char *)sqlite3_column_text(stmt, 0),
+                  (const char *)sqlite3_column_text(stmt, 1), seen, aside_word(code));
+    fputs(buffer_string(&line), stdout);
+    line.len = 0;
+    buffer_format(&line, "    %s: %s", status ? status : "", (const char *)sqlite3_column_text(stmt, 4));
+    terminal_text(stdout, buffer_string(&line), line.len);
+    printf("\n    %s %s\n", (const char *)sqlite3_column_text(stmt, 5), (const char *)sqlite3_column_text(stmt, 6));
+    buffer_release(&line);
+}
+
+static void stopped_text(struct jemput *jemput)
+{
+    static const char sql[] =
+        "SELECT label, coalesce(segment, '?'), status, since_ms, coalesce(detail, ''), ref, coalesce(\"commit\", '') FROM jemput_refused";
+    sqlite3_stmt *stmt;
+
+    puts(T("Catatan yang dihentikan karena tidak lolos pemeriksaan:", "Logs stopped because they failed a check:"));
+    if (sqlite3_prepare_v2(jemput_app(jemput), sql, -1, &stmt, NULL) == SQLITE_OK)
+        while (sqlite3_step(stmt) == SQLITE_ROW)
+            stopped_print(stmt);
+    sqlite3_finalize(stmt);
+    puts(T("Yang sudah digabungkan aman; yang dihentikan masih ada di perangkat itu. Ia masuk\n"
+           "sendiri pada sync pertama yang menemukan segmen yang baik di hub. Kalau tetap\n"
+           "dihentikan: sync-kan lagi perangkat itu, atau hubungi administrator.",
+           "What was merged is safe; what was stopped is still on that device. It comes in by\n"
+           "itself at the first sync that finds a good segment at the hub. If it stays stopped:\n"
+           "sync that device again, or call your administrator."));
 }
 
 static int aside_json(void *ctx, const struct jemput_aside *aside)
@@ -71,7 +101,7 @@ static void device_text(const struct jemput_info *info)
     else
         puts(T(", belum diterima: sinkronkan, lalu sekali lagi sesudah administrator bersinkron",
                ", not admitted yet: sync, and once more after the administrator has synced"));
-    printf(T("Ruang %s, penulis %s\n", "Space %s, writer %s\n"), info->space, info->writer);
+    printf(T("Ruang %s\nPenulis %s\n", "Space %s\nWriter %s\n"), info->space, info->writer);
     printf(T("Roster %u, skema %u\n", "Roster %u, schema %u\n"), (unsigned)info->roster_version, (unsigned)info->schema_version);
 }
 
@@ -124,8 +154,8 @@ static void info_text(const struct jemput_info *info, const char *hash)
     device_text(info);
     printf(T("Hub: %s\n", "Hub: %s\n"), info->hub[0] ? info->hub : T("belum ada", "none yet"));
     printf(T("Sinkronisasi lengkap terakhir: %s\nTanda terima terakhir: %s\n", "Last complete sync: %s\nLast receipt: %s\n"), sync, receipt);
-    printf(T("Baris %" PRIu64 ", bentrok %" PRIu64 ", tertahan %" PRIu64 ", catatan perangkat %" PRIu64 ", dihentikan %" PRIu64 "\n",
-             "Rows %" PRIu64 ", conflicts %" PRIu64 ", held %" PRIu64 ", logs %" PRIu64 ", stopped %" PRIu64 "\n"),
+    printf(T("Baris %" PRIu64 ", sedang bentrok %" PRIu64 ", tertahan %" PRIu64 ", catatan perangkat %" PRIu64 ", dihentikan %" PRIu64 "\n",
+             "Rows %" PRIu64 ", in conflict %" PRIu64 ", held %" PRIu64 ", logs %" PRIu64 ", stopped %" PRIu64 "\n"),
            info->rows, info->conflicts, info->held, info->logs, info->logs_stopped);
     printf(T("Sidik isi: %s\n", "State hash: %s\n"),
            hash ? hash : T("belum ada, karena ada yang belum disegel", "none yet, because something is not sealed"));
@@ -178,12 +208,11 @@ static enum jemput_status status_json(struct jemput *jemput, const struct jemput
     return st;
 }
 
-static enum jemput_status status_text(struct jemput *jemput, const struct jemput_info *info, const char *hash, struct jemput_error *err)
+static void status_text(struct jemput *jemput, const struct jemput_info *info, const char *hash)
 {
     info_text(info, hash);
     if (info->logs_stopped)
-        puts(T("Catatan yang dihentikan karena tidak lolos pemeriksaan:", "Logs stopped because they failed a check:"));
-    return jemput_aside_each(jemput, aside_text, NULL, err);
+        stopped_text(jemput);
 }
 
 static int status(const struct cli *cli, struct jemput *jemput)
@@ -196,7 +225,10 @@ static int status(const struct cli *cli, struct jemput *jemput)
 
     if (!st) {
         hash = state_hash(jemput, hex);
-        st = cli->json ? status_json(jemput, &info, hash, &err) : status_text(jemput, &info, hash, &err);
+        if (cli->json)
+            st = status_json(jemput, &info, hash, &err);
+        else
+            status_text(jemput, &info, hash);
     }
     return st ? failure_status(&err) : EXIT_OK;
 }

@@ -46,7 +46,7 @@ static void work_text(const struct jemput_counts *own, bool all_sent)
            all_sent && own->waiting ? T(" (terkirim; menunggu tanda terima pusat)", " (sent; waiting for central's receipt)") : "", own->received);
 }
 
-static void report_text(const struct jemput_sync_report *r)
+static void report_text(const struct jemput_sync_report *r, const struct jemput_info *now)
 {
     printf(T("Terkirim: %" PRIu64 " segmen, %" PRIu64 " bita. Diambil: %" PRIu64 " segmen, %" PRIu64 " bita.\n",
              "Sent: %" PRIu64 " segments, %" PRIu64 " bytes. Fetched: %" PRIu64 " segments, %" PRIu64 " bytes.\n"),
@@ -55,11 +55,11 @@ static void report_text(const struct jemput_sync_report *r)
            r->rows_merged);
     if (r->admitted_devices)
         printf(T("Perangkat baru diterima: %" PRIu64 ".\n", "New devices admitted: %" PRIu64 ".\n"), r->admitted_devices);
-    if (r->conflicts_new)
-        printf(T("Bentrok baru: %" PRIu64 " (lihat: jemput conflicts).\n", "New conflicts: %" PRIu64 " (see: jemput conflicts).\n"),
-               r->conflicts_new);
-    if (r->held_new)
-        printf(T("Baris baru yang tertahan: %" PRIu64 " (lihat: jemput held).\n", "New held rows: %" PRIu64 " (see: jemput held).\n"), r->held_new);
+    if (now->conflicts) /* all that are open: on the way there were others, which later segments closed */
+        printf(T("Baris yang sedang bentrok: %" PRIu64 " (lihat: jemput conflicts).\n", "Rows in conflict: %" PRIu64 " (see: jemput conflicts).\n"),
+               now->conflicts);
+    if (now->held)
+        printf(T("Baris yang tertahan: %" PRIu64 " (lihat: jemput held).\n", "Held rows: %" PRIu64 " (see: jemput held).\n"), now->held);
 }
 
 /* The last line: is there anything left to do? */
@@ -96,7 +96,7 @@ static int sync_run(const struct cli *cli, struct jemput *jemput, const char *hu
     if (cli->json) {
         report_json(&report, st ? &err : NULL, &after.own);
     } else if (!st || report.bytes_sent > 0 || report.bytes_fetched > 0 || report.txns_merged > 0) {
-        report_text(&report);
+        report_text(&report, &after);
         work_text(&after.own, !st && report.complete);
         if (!st)
             outcome_text(&report);

@@ -393,7 +393,8 @@ static void suspicion_add(struct suspicions *out, struct suspicion s)
     out->of[out->count++] = s;
 }
 
-void suspicions_find(struct suspicions *out, const struct parties *parties, enum party_kind kind, unsigned min)
+void suspicions_find(struct suspicions *out, const struct parties *parties, enum party_kind kind, unsigned min,
+                     void (*progress)(uint64_t done, uint64_t total))
 {
     struct block b = { 0 };
 
@@ -403,6 +404,8 @@ void suspicions_find(struct suspicions *out, const struct parties *parties, enum
     for (size_t i = 0; i < b.pair_count; i++) {
         struct suspicion s;
 
+        if (i % 1024 == 0)
+            progress(i, b.pair_count);
         if (i && b.pairs[i] == b.pairs[i - 1])
             continue;
         s = suspicion_of(&parties->of[b.pairs[i] >> 32], &parties->of[b.pairs[i] & UINT32_MAX], kind);

@@ -34,7 +34,7 @@ enum {
 };
 
 struct suspicion {
-    uint32_t a, b; /* places among the parties, a < b */
+    uint32_t a, b;  /* places among the parties, a < b */
     unsigned score; /* 0 … 100 */
     uint32_t reasons;
 };
@@ -44,8 +44,9 @@ struct suspicions {
     struct suspicion *of; /* highest score first */
 };
 
-/* Those of at least `min`. Release `out`. */
-void suspicions_find(struct suspicions *out, const struct parties *parties, enum party_kind kind, unsigned min);
+/* Those of at least `min`. `progress`: called now and then with how many pairs were looked at, and of how many. Release `out`. */
+void suspicions_find(struct suspicions *out, const struct parties *parties, enum party_kind kind, unsigned min,
+                     void (*progress)(uint64_t done, uint64_t total));
 void suspicions_release(struct suspicions *s);
 /* Of two rows alone. */
 struct suspicion suspicion_of(const struct party *a, const struct party *b, enum party_kind kind);

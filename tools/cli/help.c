@@ -2,18 +2,71 @@
 #include "help.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include <jemput/error.h>
 
 #include "failure.h"
+#include "terminal.h"
 #include "text.h"
+
+enum { SCREEN_COLUMNS = 80, OPTION_COLUMNS = 29 };
+
+/* Words, one after the other, none behind the last column of a screen; `indent`: of all lines but the first, of which `at` columns are full. */
+static void words_print(const char *text, size_t len, size_t at, size_t indent)
+{
+    const char *end = text + len;
+
+    while (text < end) {
+        size_t blanks = strspn(text, " "), word, width;
+
+        text += blanks;
+        word = strcspn(text, " ");
+        if (text + word > end)
+            word = (size_t)(end - text);
+        width = terminal_width(text, word);
+        if (at + blanks + width > SCREEN_COLUMNS && at > indent) {
+            printf("\n%*s", (int)indent, "");
+            at = indent + width;
+        } else {
+            printf("%*s", (int)blanks, "");
+            at += blanks + width;
+        }
+        fwrite(text, 1, word, stdout);
+        text += word;
+    }
+    putchar('\n');
+}
+
+/* Lines that begin with a blank are a list, each for itself. */
+static void paragraphs_print(const char *text)
+{
+    while (*text) {
+        size_t len = strcspn(text, "\n"), indent = strspn(text, " ");
+
+        if (indent)
+            indent = 4;
+        words_print(text, len, 0, indent);
+        text += len + (text[len] == '\n');
+    }
+}
 
 static void option_print(const char *name, const char *argument, const char *help)
 {
     char left[64];
 
     snprintf(left, sizeof left, "%s%s%s", name, argument ? " " : "", argument ? argument : "");
-    printf("  %-26s %s\n", left, help);
+    printf("  %-26s ", left);
+    words_print(help, strlen(help), OPTION_COLUMNS, OPTION_COLUMNS);
+}
+
+static void usage_print(const struct command *c)
+{
+    char line[256];
+
+    snprintf(line, sizeof line, T("Pemakaian: jemput [-s STORE] %s%s%s", "Usage: jemput [-s STORE] %s%s%s"), c->name, c->operands[0] ? " " : "",
+             c->operands);
+    words_print(line, strlen(line), 0, 4);
 }
 
 void help_command(const struct command *c, const struct option_spec *specs, unsigned count)
@@ -21,10 +74,9 @@ void help_command(const struct command *c, const struct option_spec *specs, unsi
     const char *more = T(c->more_id ? c->more_id : "", c->more_en ? c->more_en : "");
     char name[32];
 
-    printf(T("Pemakaian: jemput [-s STORE] %s%s%s\n\n%s\n", "Usage: jemput [-s STORE] %s%s%s\n\n%s\n"), c->name, c->operands[0] ? " " : "",
-           c->operands, T(c->summary_id, c->summary_en));
-    if (more[0])
-        printf("%s\n", more);
+    usage_print(c);
+    printf("\n%s\n", T(c->summary_id, c->summary_en));
+    paragraphs_print(more);
     puts(T("\nPilihan:", "\nOptions:"));
     for (unsigned i = 0; i < count; i++) {
         snprintf(name, sizeof name, "--%s", specs[i].name);
@@ -61,10 +113,14 @@ static const struct exit_meaning exit_meanings[] = {
 static void help_exit_codes(void)
 {
     puts(T("\nKode keluar (tetap):\n   0                    berhasil\n"
-           "   1                    ada masalah: temuan verify, baris atau berkas impor ditolak, SQL gagal, catatan perangkat dihentikan\n"
+           "   1                    ada masalah: temuan verify, baris atau berkas impor\n"
+           "                        ditolak, SQL gagal, catatan perangkat dihentikan,\n"
+           "                        tidak ada yang dapat dibatalkan\n"
            "   2                    salah pakai",
            "\nExit codes (stable):\n   0                    done\n"
-           "   1                    problems: found by verify, refused rows or file of an import, failed SQL, stopped log of a device\n"
+           "   1                    problems: found by verify, refused rows or file of an\n"
+           "                        import, failed SQL, stopped log of a device,\n"
+           "                        nothing to undo\n"
            "   2                    wrong use"));
     for (unsigned i = 0; i < sizeof exit_meanings / sizeof exit_meanings[0]; i++) {
         const struct exit_meaning *m = &exit_meanings[i];
@@ -76,36 +132,46 @@ static void help_exit_codes(void)
 
 static void help_first_steps(void)
 {
-    puts(T("\nLangkah pertama (hub: folder bersama atau diska USB):\n"
-           "  jemput -s kantor.db init --hub hub.git                          # di kantor, sekali\n"
-           "  jemput -s kantor.db invite --role petugas --out tablet.undangan # untuk satu tablet\n"
-           "  jemput -s tablet.db join tablet.undangan                        # di tablet; dapat dipakai tanpa sinyal\n"
+    puts(T("\nLangkah pertama (hub: folder bersama atau flashdisk USB):\n"
+           "  # di kantor, sekali\n"
+           "  jemput -s kantor.db init --hub hub.git\n"
+           "  # untuk satu tablet\n"
+           "  jemput -s kantor.db invite --role petugas --out tablet.undangan\n"
+           "  # di tablet; dapat dipakai tanpa sinyal\n"
+           "  jemput -s tablet.db join tablet.undangan\n"
            "  jemput -s tablet.db import permohonan.csv\n"
-           "  jemput -s tablet.db sync                                        # kapan saja, sesering apa pun\n"
+           "  # kapan saja, sesering apa pun\n"
+           "  jemput -s tablet.db sync\n"
            "  jemput -s kantor.db sync\n"
            "  jemput -s kantor.db recap",
            "\nFirst steps (the hub: a shared folder or a USB stick):\n"
-           "  jemput -s kantor.db init --hub hub.git                          # at the office, once\n"
-           "  jemput -s kantor.db invite --role petugas --out tablet.undangan # for one tablet\n"
-           "  jemput -s tablet.db join tablet.undangan                        # on the tablet; works without a signal\n"
+           "  # at the office, once\n"
+           "  jemput -s kantor.db init --hub hub.git\n"
+           "  # for one tablet\n"
+           "  jemput -s kantor.db invite --role petugas --out tablet.undangan\n"
+           "  # on the tablet; works without a signal\n"
+           "  jemput -s tablet.db join tablet.undangan\n"
            "  jemput -s tablet.db import permohonan.csv\n"
-           "  jemput -s tablet.db sync                                        # at any time, as often as you like\n"
+           "  # at any time, as often as you like\n"
+           "  jemput -s tablet.db sync\n"
            "  jemput -s kantor.db sync\n"
            "  jemput -s kantor.db recap"));
 }
 
 void help_program(const struct command *commands, unsigned count)
 {
-    puts(T("Pemakaian: jemput [-s STORE] [--lang id|en] PERINTAH …\n\nMesin data luring untuk pelayanan jemput bola: catat tanpa sinyal, gabungkan "
-           "tanpa bentrok.\n\n"
+    puts(T("Pemakaian: jemput [-s STORE] [--lang id|en] PERINTAH …\n\n"
+           "Mesin data luring untuk pelayanan jemput bola: catat tanpa sinyal, gabungkan\n"
+           "tanpa ada yang hilang.\n\n"
            "Perintah:",
-           "Usage: jemput [-s STORE] [--lang id|en] COMMAND …\n\nOffline-first data for door-to-door registration: write without a signal, merge "
+           "Usage: jemput [-s STORE] [--lang id|en] COMMAND …\n\n"
+           "Offline-first data for door-to-door registration: write without a signal, merge\n"
            "without loss.\n\n"
            "Commands:"));
     for (unsigned i = 0; i < count; i++)
         printf("  %-10s %s\n", commands[i].name, T(commands[i].summary_id, commands[i].summary_en));
     puts(T("\nPilihan:\n  -s, --store FILE   berkas data; juga dari JEMPUT_STORE\n"
-           "  --lang id|en       bahasa; kalau tidak disebut menurut LC_ALL, LC_MESSAGES, LANG:\n"
+           "  --lang id|en       bahasa; bawaannya menurut LC_ALL, LC_MESSAGES, LANG:\n"
            "                     Inggris bila diawali en atau C, selain itu Indonesia\n"
            "  --help             bantuan ini, atau bantuan perintah: jemput PERINTAH --help\n"
            "  --version          versi\n\nNO_COLOR mematikan warna.",

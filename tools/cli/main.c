@@ -43,10 +43,10 @@ static const struct command commands[] = {
         .example = "jemput -s tablet.db join tablet.undangan",
         .run = cmd_join,
         .more_id = "Dapat dipakai seketika tanpa sinyal; diterima pada sinkronisasi pertama. '-' = masukan baku.\n"
-                   "Kalau undangan lama sudah kedaluwarsa atau dipakai perangkat lain: join sekali lagi dengan undangan baru;\n"
+                   "Kalau undangan lama sudah kedaluwarsa atau dipakai perangkat lain: join sekali lagi dengan undangan baru; "
                    "semua yang tersimpan di sini tetap ada.",
         .more_en = "Works at once without a signal; it is admitted at its first sync. '-' = standard input.\n"
-                   "If the old invitation expired, or another device used it: join once more with a new one;\n"
+                   "If the old invitation expired, or another device used it: join once more with a new one; "
                    "everything that is saved here stays.",
     },
     {
@@ -117,10 +117,10 @@ static const struct command commands[] = {
         .run = cmd_log,
         .json = true,
         .more_id = "Satu baris satu segmen, menurut urutan dikenal di sini: penulis, nomor dalam catatan penulis itu, jenis (data; kendali = "
-                   "keanggotaan dan\n"
+                   "keanggotaan dan "
                    "tanda terima), banyaknya transaksi, besarnya, waktu menurut jam penulis (pengakuan, bukan bukti), keadaan, dan commit git-nya.",
         .more_en = "One line is one segment, in the order in which they became known here: writer, number in that writer's log, class (data; control "
-                   "= members\n"
+                   "= members "
                    "and receipts), transactions, size, time by the writer's clock (claimed, not evidence), state, and its git commit.",
     },
     {
@@ -128,11 +128,19 @@ static const struct command commands[] = {
         .operands = "TABLE KEY…",
         .summary_id = "Siapa mengubah apa pada satu baris.",
         .summary_en = "Who changed what in one row.",
-        .example = "jemput -s pusat.db history permohonan 0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+        .example = "jemput -s pusat.db history permohonan 0f1e...",
         .run = cmd_history,
         .json = true,
-        .more_id = "KEY: teks, angka, atau heksadesimal (juga x'0f…') untuk kunci BLOB. Waktu: menurut pengakuan perangkat, bukan bukti.",
-        .more_en = "KEY: text, a number, or hex (also x'0f…') for a BLOB key. Times are by the device's clock: claimed, not evidence.",
+        .more_id = "KEY: kunci baris seperti yang dicetak perintah lain: teks, angka, atau heksadesimal (juga x'0f…') untuk kunci BLOB; "
+                   "cukup awalnya dengan ... di belakang (0f1e...), kalau hanya satu baris yang cocok. Waktu: menurut pengakuan "
+                   "perangkat, bukan bukti.\n"
+                   "Satu tulisan satu alinea: waktu, apa (dibuat, diubah, dihapus, diputuskan), penulis, keadaan, catatan; lalu kolom "
+                   "yang diubah. --json: op I, U, D, K.",
+        .more_en = "KEY: the row's key as other commands print it: text, a number, or hex (also x'0f…') for a BLOB key; its beginning "
+                   "with ... behind it is enough (0f1e...), if one row alone has it. Times are by the device's clock: claimed, not "
+                   "evidence.\n"
+                   "One paragraph is one write: when, what (made, changed, deleted, decided), who, how far it has come, its note; then "
+                   "the columns that it changed. --json: op I, U, D, K.",
     },
     {
         .name = "conflicts",
@@ -142,14 +150,18 @@ static const struct command commands[] = {
         .example = "jemput -s pusat.db conflicts",
         .run = cmd_conflicts,
         .json = true,
-        .more_id = "Tiap bentrok: tabel, kunci, kolom; lalu setiap pihak, penulisnya, waktu menurut pengakuan perangkatnya. '*' tampil di tabel; "
-                   "yang lain tersimpan.\n"
-                   "Memutuskan: di pusat, sesudah semua pihak digabungkan, jemput resolve; yang bukan [identitas] tertutup juga oleh UPDATE biasa\n"
-                   "(atau DELETE) pada baris itu. [identitas] hanya tertutup oleh resolve. --json: op U = menulis nilai, D = menghapus baris.",
-        .more_en = "Each conflict: table, key, columns; then each side, its writer and the time that its device claims. '*' is shown in the table; "
-                   "the others are kept.\n"
-                   "To decide: at central, once all sides are merged, jemput resolve; one that is not [identity] is closed by an ordinary\n"
-                   "UPDATE (or DELETE) of that row, too. [identity] is closed by resolve only. --json: op U = wrote values, D = deleted the row.",
+        .more_id = "Tiap bentrok: tabel, kunci, kolom; lalu setiap pihak: nilainya, penulisnya, waktu menurut pengakuan perangkatnya. '*' "
+                   "tampil di tabel; yang lain tersimpan.\n"
+                   "Memutuskan: di pusat, sesudah semua pihak digabungkan, jemput resolve; yang bukan [identitas] tertutup juga oleh "
+                   "UPDATE (atau DELETE) biasa pada baris itu. [identitas] hanya tertutup oleh resolve. Satu baris dapat memuat beberapa "
+                   "bentrok; status dan sync menghitung baris.\n"
+                   "--json: op U = menulis nilai, D = menghapus baris.",
+        .more_en = "Each conflict: table, key, columns; then each side: what it wrote, who, and the time that its device claims. '*' is "
+                   "shown in the table; the others are kept.\n"
+                   "To decide: at central, once all sides are merged, jemput resolve; one that is not [identity] is closed by an ordinary "
+                   "UPDATE (or DELETE) of that row, too. [identity] is closed by resolve only. A row may have several conflicts; status "
+                   "and sync count rows.\n"
+                   "--json: op U = wrote values, D = deleted the row.",
     },
     {
         .name = "held",
@@ -159,26 +171,40 @@ static const struct command commands[] = {
         .example = "jemput -s pusat.db held",
         .run = cmd_held,
         .json = true,
-        .more_id = "Tiap baris: tabel, kunci, aturan yang dilanggarnya sesudah digabungkan, lalu isinya. Penulisnya: jemput history TABLE KEY.\n"
-                   "Baris ini masuk sendiri kalau sebabnya hilang; atau perbaiki dengan UPDATE, atau hapus, baris yang menghalanginya;\n"
-                   "atau perbaiki atau buang baris ini sendiri: jemput resolve TABLE KEY --set ... atau --drop.",
-        .more_en = "Each row: table, key, the constraint that it broke after merging, then its values. Who wrote it: jemput history TABLE KEY.\n"
-                   "Such a row comes in by itself when the reason goes; or mend by UPDATE, or delete, the row that stands in its way;\n"
-                   "or mend or drop this row itself: jemput resolve TABLE KEY --set ... or --drop.",
+        .more_id = "Tiap baris: tabel, kunci, sebabnya; aturan yang dilanggarnya sesudah digabungkan, baris yang menghalanginya, penulis "
+                   "terakhir; lalu isinya. Semuanya tersimpan utuh. Riwayatnya: jemput history TABLE KEY.\n"
+                   "Baris ini masuk sendiri kalau sebabnya hilang. Yang dapat dilakukan:\n"
+                   "  - perbaiki dengan UPDATE, atau hapus, baris yang menghalanginya\n"
+                   "  - perbaiki baris ini: jemput resolve TABLE KEY --set KOLOM=NILAI\n"
+                   "  - kalau keduanya satu hal: jemput merge-rows TABLE KEY-TETAP KEY-PERGI\n"
+                   "  - buang baris ini: jemput resolve TABLE KEY --drop (dapat dikembalikan)",
+        .more_en = "Each row: table, key, the reason; the constraint that it broke after merging, the row in its way, who wrote it last; "
+                   "then its values. All of it is kept whole. Its history: jemput history TABLE KEY.\n"
+                   "Such a row comes in by itself when the reason goes. What can be done:\n"
+                   "  - mend by UPDATE, or delete, the row in its way\n"
+                   "  - mend this row: jemput resolve TABLE KEY --set COLUMN=VALUE\n"
+                   "  - if both are one thing: jemput merge-rows TABLE KEEP GONE\n"
+                   "  - drop this row: jemput resolve TABLE KEY --drop (it can be brought back)",
     },
     {
         .name = "resolve",
-        .operands = "TABLE KEY... (--set COLUMN=VALUE | --keep | --drop | --restore | --undo) [--hide COLUMN=VALUE] --reason TEXT",
+        .operands = "TABLE KEY… (--set COLUMN=VALUE | --keep | --drop | --restore | --undo) [--hide COLUMN=VALUE] --reason TEXT",
         .summary_id = "Putuskan bentrok atau baris tertahan, dengan alasan.",
         .summary_en = "Decide a conflict or a held row, with a reason.",
         .example = "jemput -s pusat.db resolve orang 0f3a... --set 'nama=SITI AMINAH' --hide 'nama=SITI AMINA' --reason 'sesuai akta'",
         .run = cmd_resolve,
-        .more_id = "Lihat dulu conflicts dan held. Nilai lain yang sedang bentrok harus disebut dengan --hide, agar tidak ada yang tertutup tanpa\n"
-                   "dilihat; kalau ada yang belum disebut, daftarnya ditampilkan dan tidak ada yang diubah. Keputusan ditandatangani, terlihat di\n"
-                   "history (jenis K), dan dapat dibatalkan dengan --undo atau keputusan lain. Baris tertahan masuk sendiri bila sebabnya hilang.",
-        .more_en = "Look at conflicts and held first. Other values of the conflict must be named with --hide, so that nothing is closed unseen;\n"
-                   "if some are not named they are listed, and nothing is changed. A decision is signed, shows in history (as K), and can be\n"
-                   "undone by --undo or another decision. A held row comes in by itself when its reason is gone.",
+        .more_id = "Lihat dulu conflicts dan held. KEY: seperti pada history. Nilai lain yang sedang bentrok harus disebut dengan --hide, "
+                   "agar tidak ada yang tertutup tanpa dilihat; kalau ada yang belum disebut, daftarnya ditampilkan dan tidak ada yang "
+                   "diubah. Keputusan ditandatangani dan terlihat di history. Baris tertahan masuk sendiri bila sebabnya hilang; kalau "
+                   "masih tertahan sesudah diputuskan, sebabnya disebut.\n"
+                   "--undo membatalkan keputusan terakhir pada baris itu (juga --drop dan --restore); --undo sekali lagi "
+                   "mengembalikannya. Keputusan lain selalu boleh menggantikannya. Menghapus baris yang tampil: jemput sql dengan DELETE.",
+        .more_en = "Look at conflicts and held first. KEY: as in history. Other values of the conflict must be named with --hide, so that "
+                   "nothing is closed unseen; if some are not named they are listed, and nothing is changed. A decision is signed, and "
+                   "shows in history. A held row comes in by itself when its reason is gone; if it is held still after the decision, that "
+                   "is told.\n"
+                   "--undo undoes the last decision on that row (--drop and --restore, too); --undo once more brings it back. Another "
+                   "decision may always replace it. To delete a row that is shown: jemput sql with DELETE.",
     },
     {
         .name = "duplicates",
@@ -188,34 +214,38 @@ static const struct command commands[] = {
         .example = "jemput -s pusat.db duplicates --table orang --min 80",
         .run = cmd_duplicates,
         .json = true,
-        .more_id = "Tiap dugaan: nilai 0 sampai 100, kedua baris, dan alasannya satu per satu. Yang dibandingkan: NIK dan nomor KK seperti\n"
-                   "tertulis, juga bila salah satu angka atau dua angka tertukar; nama menurut ejaannya (oe/u, dj/j, tj/c, y/i, huruf ganda,\n"
-                   "gelar, bin/binti, M./Muhammad); tanggal lahir; kepala keluarga dan alamat. Baris tertahan ikut diperiksa. Pasangan yang\n"
-                   "sudah diputus (putusan_ganda) tidak ditampilkan, kecuali dengan --all. Tidak ada yang diubah. Kalau satu: merge-rows; kalau\n"
-                   "berbeda: tulis di putusan_ganda.",
-        .more_en = "Each suspicion: a score from 0 to 100, both rows, and the reasons one by one. Compared are: NIK and KK numbers as written,\n"
-                   "also with one digit wrong or two swapped; names by their spelling (oe/u, dj/j, tj/c, y/i, double letters, titles, bin/binti,\n"
-                   "M./Muhammad); birth dates; heads of households and addresses. Held rows are looked at, too. Pairs that were decided\n"
-                   "(putusan_ganda) are left out unless --all is given. Nothing is changed. If they are one: merge-rows; if they differ: write that\n"
-                   "in putusan_ganda.",
+        .more_id = "Tiap dugaan: nilai 0 sampai 100, kedua baris, dan alasannya satu per satu. Yang dibandingkan: NIK dan nomor KK "
+                   "seperti tertulis, juga bila salah satu angka atau dua angka tertukar; nama menurut ejaannya (oe/u, dj/j, tj/c, y/i, "
+                   "huruf ganda, gelar, bin/binti, M./Muhammad); tanggal lahir; kepala keluarga dan alamat. Baris tertahan ikut "
+                   "diperiksa. Tidak ada yang diubah.\n"
+                   "Kalau keduanya satu: jemput merge-rows. Kalau dua orang yang berbeda, catat itu; pasangan yang sudah diputus tidak "
+                   "ditampilkan lagi, kecuali dengan --all:\n"
+                   "  INSERT INTO putusan_ganda(orang_a, orang_b, putusan, alasan) VALUES(x'KEY1', x'KEY2', 'BEDA', '...')",
+        .more_en = "Each suspicion: a score from 0 to 100, both rows, and the reasons one by one. Compared are: NIK and KK numbers as "
+                   "written, also with one digit wrong or two swapped; names by their spelling (oe/u, dj/j, tj/c, y/i, double letters, "
+                   "titles, bin/binti, M./Muhammad); birth dates; heads of households and addresses. Held rows are looked at, too. "
+                   "Nothing is changed.\n"
+                   "If they are one: jemput merge-rows. If they are two persons, write that down; pairs that were decided are not shown "
+                   "again, unless --all is given:\n"
+                   "  INSERT INTO putusan_ganda(orang_a, orang_b, putusan, alasan) VALUES(x'KEY1', x'KEY2', 'BEDA', '...')",
     },
     {
         .name = "merge-rows",
         .operands = "TABLE KEEP… GONE… --reason TEXT [--dry-run] | TABLE GONE… --undo --reason TEXT",
         .summary_id = "Jadikan dua baris untuk satu hal satu baris; atau batalkan.",
         .summary_en = "Make two rows for one thing one row; or undo that.",
-        .example = "jemput -s pusat.db merge-rows orang 0f1e2d3c4b5a69788796a5b4c3d2e1f0 1f2e3d4c5b6a79888797a6b5c4d3e2f1 --reason 'orang yang sama'",
+        .example = "jemput -s pusat.db merge-rows orang 0f1e... 1f2e... --reason 'orang yang sama'",
         .run = cmd_merge_rows,
         .json = true,
-        .more_id = "KEEP: kunci baris yang tetap; GONE: kunci baris yang pergi; masing-masing sebanyak kolom kunci tabelnya, ditulis seperti pada\n"
-                   "history. Isian yang kosong di baris yang tetap diisi dari baris yang pergi, penghitung dijumlahkan, dan semua yang merujuk\n"
+        .more_id = "KEEP: kunci baris yang tetap; GONE: kunci baris yang pergi; masing-masing sebanyak kolom kunci tabelnya, ditulis seperti pada "
+                   "history. Isian yang kosong di baris yang tetap diisi dari baris yang pergi, penghitung dijumlahkan, dan semua yang merujuk "
                    "baris yang pergi merujuk baris yang tetap. Bila keduanya berisi, isian baris yang tetap berlaku; yang lain ada di history.\n"
-                   "Tulisan perangkat lain yang menyusul ke baris yang pergi sampai ke baris yang tetap saat pusat sync. --undo mengembalikan\n"
+                   "Tulisan perangkat lain yang menyusul ke baris yang pergi sampai ke baris yang tetap saat pusat sync. --undo mengembalikan "
                    "baris yang pergi beserta rujukannya.",
-        .more_en = "KEEP: key of the row that stays; GONE: key of the row that goes; each with as many values as the table's key has, as in\n"
-                   "history. What is empty in the row that stays is filled from the one that goes, counters are added up, and whatever named the\n"
-                   "row that goes names the row that stays. Where both have a value, that of the row that stays holds; the other is in the\n"
-                   "history. What other devices write to the row that is gone reaches the row that stays when central syncs. --undo brings the\n"
+        .more_en = "KEEP: key of the row that stays; GONE: key of the row that goes; each with as many values as the table's key has, as in "
+                   "history. What is empty in the row that stays is filled from the one that goes, counters are added up, and whatever named the "
+                   "row that goes names the row that stays. Where both have a value, that of the row that stays holds; the other is in the "
+                   "history. What other devices write to the row that is gone reaches the row that stays when central syncs. --undo brings the "
                    "row back, with what named it.",
     },
     {
@@ -223,13 +253,17 @@ static const struct command commands[] = {
         .operands = "TABLE KEY… [COLUMN]",
         .summary_id = "Mengapa satu baris, atau satu kolomnya, menampilkan isinya.",
         .summary_en = "Why a row, or one of its columns, shows what it shows.",
-        .example = "jemput -s pusat.db why orang 0f1e2d3c4b5a69788796a5b4c3d2e1f0 nama",
+        .example = "jemput -s pusat.db why orang 0f1e... nama",
         .run = cmd_why,
         .json = true,
-        .more_id = "Tiap kolom (atau kolom yang digabung bersama): aturan yang memutuskan, lalu setiap tulisan yang masih berlaku dan penulisnya.\n"
-                   "'*' tampil. Juga: tertahan oleh aturan dan baris mana, dihapus oleh siapa, apa yang menunggu di sini, dan sampai di mana.",
-        .more_en = "Each column (or columns that merge together): the rule that decided, then every write still in force, and who made it.\n"
-                   "* is shown. Also: held by which constraint and row, deleted by whom, what waits here, and how far it has come.",
+        .more_id = "KEY: seperti pada history. Tiap kolom (atau kolom yang digabung bersama) yang tidak sepele: aturan yang memutuskan, "
+                   "lalu setiap tulisan yang masih berlaku dan penulisnya; '*' tampil. Kolom tanpa bentrok satu baris masing-masing; yang "
+                   "kosong hanya namanya. Dengan COLUMN: kolom itu selengkapnya. Juga: tertahan oleh aturan dan baris mana, dihapus oleh "
+                   "siapa, apa yang menunggu di sini, dan sampai di mana.",
+        .more_en = "KEY: as in history. Each column (or columns that merge together) that is not plain: the rule that decided, then every "
+                   "write still in force, and who made it; '*' is shown. Columns that are not in conflict take a line each; of empty ones "
+                   "the name alone. With COLUMN: that one in full. Also: held by which constraint and row, deleted by whom, what waits "
+                   "here, and how far it has come.",
     },
     {
         .name = "diff",
@@ -252,11 +286,12 @@ static const struct command commands[] = {
         .example = "jemput -s pusat.db rebuild",
         .run = cmd_rebuild,
         .json = true,
-        .more_id = "Untuk berkas yang menurut verify bermasalah. Tabel dan data penggabungan menjadi seperti yang dikatakan segmen bertanda tangan; yang\n"
-                   "berbeda disebut. Pekerjaan yang belum disegel disegel dulu dan tetap ada. Aman dihentikan kapan saja (Ctrl-C, listrik padam):\n"
-                   "sebelum selesai tidak ada yang berubah. Catatan yang rusak menghentikannya sebelum ada yang diubah.",
-        .more_en = "For a store in which verify finds problems. Tables and merge state become what the signed segments say; what differed is\n"
-                   "told. Work that is not sealed yet is sealed first, and stays. Safe to stop at any moment (Ctrl-C, power cut): before it is done\n"
+        .more_id =
+            "Untuk berkas yang menurut verify bermasalah. Tabel dan data penggabungan menjadi seperti yang dikatakan segmen bertanda tangan; yang "
+            "berbeda disebut. Pekerjaan yang belum disegel disegel dulu dan tetap ada. Aman dihentikan kapan saja (Ctrl-C, listrik padam):\n"
+            "sebelum selesai tidak ada yang berubah. Catatan yang rusak menghentikannya sebelum ada yang diubah.",
+        .more_en = "For a store in which verify finds problems. Tables and merge state become what the signed segments say; what differed is "
+                   "told. Work that is not sealed yet is sealed first, and stays. Safe to stop at any moment (Ctrl-C, power cut): before it is done "
                    "nothing has changed. A damaged log stops it before anything is changed.",
     },
     {
@@ -287,10 +322,10 @@ static const struct command commands[] = {
         .example = "jemput -s pusat.db export v_permohonan --out permohonan.csv",
         .run = cmd_export,
         .more_id =
-            "Agar lembar sebar membacanya sebagai teks, sel teks yang diawali = + - @ ' TAB CR, dan angka panjang atau berawalan nol (NIK, KK, RT),\n"
+            "Agar lembar sebar membacanya sebagai teks, sel teks yang diawali = + - @ ' TAB CR, dan angka panjang atau berawalan nol (NIK, KK, RT), "
             "diberi tanda petik (') di depan; impor membuangnya lagi. --raw: tanpa tanda itu, untuk program.",
         .more_en =
-            "So that a spreadsheet takes them as text, text cells that begin with = + - @ ' TAB CR, and long numbers or ones with leading zeros\n"
+            "So that a spreadsheet takes them as text, text cells that begin with = + - @ ' TAB CR, and long numbers or ones with leading zeros "
             "(NIK, KK, RT), get an apostrophe (') in front; import takes it off again. --raw: without it, for programs.",
     },
     {

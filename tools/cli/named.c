@@ -17,8 +17,8 @@ void named_add(void *ctx, const char *word)
         list->too_many = true;
         return;
     }
-    list->of[list->count++] = (struct named){ .column = memory_copy(word, equals ? (size_t)(equals - word) : strlen(word)),
-                                              .text = equals ? equals + 1 : NULL };
+    list->of[list->count++] =
+        (struct named){ .column = memory_copy(word, equals ? (size_t)(equals - word) : strlen(word)), .text = equals ? equals + 1 : NULL };
 }
 
 void named_put(struct named_list *list, const char *column, const struct jemput_datum *value)
@@ -77,8 +77,9 @@ int named_parse(struct named_list *list, struct jemput *jemput, const char *comm
         bool good = type && (!n->text || value_parse(&n->value, &n->bytes, n->text, type));
 
         if (!type)
-            return failure_told(JEMPUT_NOTFOUND, T("tabel %s tidak punya kolom '%s'. Tidak ada data yang diubah. Periksa namanya.",
-                                                   "table %s has no column '%s'. No data was changed. Check the name."),
+            return failure_told(JEMPUT_NOTFOUND,
+                                T("tabel %s tidak punya kolom '%s'. Tidak ada data yang diubah. Periksa namanya.",
+                                  "table %s has no column '%s'. No data was changed. Check the name."),
                                 table, n->column);
         free(type);
         if (!good)

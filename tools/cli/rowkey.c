@@ -61,7 +61,8 @@ static void beginning_find(struct beginning *b, sqlite3 *db, const char *table, 
     if (sql)
         beginning_look(b, db, sql, NULL);
     sqlite3_free(sql);
-    sql = sqlite3_mprintf("SELECT k FROM (SELECT key AS k FROM jemput_held WHERE tbl=?2 COLLATE NOCASE) WHERE substr(%s, 1, length(?1))=?1 LIMIT 2", form);
+    sql = sqlite3_mprintf("SELECT k FROM (SELECT key AS k FROM jemput_held WHERE tbl=?2 COLLATE NOCASE) WHERE substr(%s, 1, length(?1))=?1 LIMIT 2",
+                          form);
     if (sql)
         beginning_look(b, db, sql, table);
     sqlite3_free(sql);
@@ -83,12 +84,13 @@ static int beginning_take(struct row_key *key, struct jemput *jemput, const char
         b.found = NULL;
         key->count = 1;
     } else {
-        code = failure_told(JEMPUT_NOTFOUND,
-                            b.count ? T("lebih dari satu kunci di tabel %s diawali '%s': tulis lebih panjang. Tidak ada yang diubah.",
-                                        "more than one key of table %s begins with '%s': write more of it. Nothing was changed.")
-                                    : T("tidak ada baris %s yang kuncinya diawali '%s' (kunci baris yang dihapus harus ditulis lengkap). Tidak ada yang diubah.",
-                                        "no row of %s has a key that begins with '%s' (that of a deleted row must be written in full). Nothing was changed."),
-                            table, b.text);
+        code = failure_told(
+            JEMPUT_NOTFOUND,
+            b.count ? T("lebih dari satu kunci di tabel %s diawali '%s': tulis lebih panjang. Tidak ada yang diubah.",
+                        "more than one key of table %s begins with '%s': write more of it. Nothing was changed.")
+                    : T("tidak ada baris %s yang kuncinya diawali '%s' (kunci baris yang dihapus harus ditulis lengkap). Tidak ada yang diubah.",
+                        "no row of %s has a key that begins with '%s' (that of a deleted row must be written in full). Nothing was changed."),
+            table, b.text);
     }
     sqlite3_value_free(b.found);
     free(b.text);
@@ -166,7 +168,7 @@ static void key_sql(struct buffer *sql, unsigned count)
     buffer_text(sql, count == 1 ? "SELECT ?1" : "SELECT json_array(");
     for (unsigned i = 1; count > 1 && i <= count; i++)
         buffer_format(sql,
-                      "%s CASE typeof(?%u) WHEN 'blob' THEN 'x''' || lower(hex(?%u)) || ''''' "
+                      "%s CASE typeof(?%u) WHEN 'blob' THEN 'x''' || lower(hex(?%u)) || '''' "
                       "WHEN 'text' THEN iif(substr(?%u, 1, 2) IN ('x''', 't'''), 't''', '') || ?%u ELSE ?%u END%s",
                       i == 1 ? "" : ",", i, i, i, i, i, i == count ? ")" : "");
 }

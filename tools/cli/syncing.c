@@ -104,7 +104,7 @@ static int failed_hub(const struct syncing *asked, enum jemput_status status)
                               "'%s' is no hub: check the address. The data is safe here, and nothing was sent."),
                             asked->hub);
     return failure_told(status,
-                        T("Hub '%s' tidak ada di tempatnya. Data tetap aman di sini. Pasang diska USB-nya atau sambungkan folder bersama itu, "
+                        T("Hub '%s' tidak ada di tempatnya. Data tetap aman di sini. Pasang flashdisk USB-nya atau sambungkan folder bersama itu, "
                           "lalu sinkronkan lagi; bila hub pindah: sync --hub PATH",
                           "The hub '%s' is not in its place. The data is safe here. Plug in the USB stick or connect the shared folder, "
                           "then sync again; if the hub has moved: sync --hub PATH"),

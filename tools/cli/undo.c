@@ -20,7 +20,8 @@ static bool is_counter(const struct looking *l, const char *column)
     sqlite3_stmt *stmt;
     bool found = false;
 
-    if (sqlite3_prepare_v2(l->db, "SELECT 1 FROM jemput_groups WHERE tbl=?1 COLLATE NOCASE AND col=?2 AND rule='sum'", -1, &stmt, NULL) == SQLITE_OK) {
+    if (sqlite3_prepare_v2(l->db, "SELECT 1 FROM jemput_groups WHERE tbl=?1 COLLATE NOCASE AND col=?2 AND rule='sum'", -1, &stmt, NULL) ==
+        SQLITE_OK) {
         sqlite3_bind_text(stmt, 1, l->table, -1, SQLITE_STATIC);
         sqlite3_bind_text(stmt, 2, column, -1, SQLITE_STATIC);
         found = sqlite3_step(stmt) == SQLITE_ROW;
@@ -45,12 +46,14 @@ static int edit_see(void *ctx, const struct jemput_edit *edit)
 
     if (edit->op == 'K')
         decision_see(l, edit);
-    else if (edit->op == 'D')
+    if (edit->op != 'D' && edit->op != 'I')
+        return 0;
+    undo_release(l->undo);
+    if (edit->op == 'D')
         l->undo->way = edit->successor_count ? UNDO_MERGED : reason ? UNDO_RESTORE : UNDO_NONE;
-    else if (edit->op == 'I' && l->deleted)
+    else if (l->deleted)
         l->undo->way = reason ? UNDO_DROP : UNDO_NONE;
-    if (edit->op == 'D' || edit->op == 'I')
-        l->deleted = edit->op == 'D';
+    l->deleted = edit->op == 'D';
     return 0;
 }
 

@@ -167,6 +167,19 @@ static void delivery_see(const struct reading *r, sqlite3_stmt *stmt)
 
 /* --- words for columns that merge together --- */
 
+/* A BLOB is the text x'0f…' there, and a text that looks so has t' in front. */
+static void member_write(struct buffer *out, const char *text)
+{
+    size_t len = text ? strlen(text) : 0;
+
+    if (!text)
+        buffer_text(out, T("(kosong)", "(empty)"));
+    else if (len >= 3 && strncmp(text, "x'", 2) == 0)
+        buffer_add(out, text + 2, len - 3);
+    else
+        buffer_text(out, strncmp(text, "t'", 2) == 0 ? text + 2 : text);
+}
+
 /* One column of a JSON object, for people: "rt = 004". */
 static void member_say(const struct reading *r, struct buffer *out, sqlite3_value *object, const char *column)
 {
@@ -179,7 +192,7 @@ static void member_say(const struct reading *r, struct buffer *out, sqlite3_valu
             const char *text = (const char *)sqlite3_column_text(stmt, 0);
 
             buffer_format(out, "%s%s = ", out->len ? ", " : "", column);
-            buffer_text(out, text ? text : T("(kosong)", "(empty)"));
+            member_write(out, text);
         }
     }
     sqlite3_finalize(stmt);
@@ -235,12 +248,37 @@ static char *object_words(const struct reading *r, const char *columns, sqlite3_
     return text;
 }
 
+/* Is every member of a JSON object null? */
+static bool object_empty(const struct reading *r, sqlite3_value *object)
+{
+    sqlite3_stmt *stmt;
+    bool empty = false;
+
+    if (sqlite3_prepare_v2(r->db, "SELECT NOT EXISTS(SELECT 1 FROM json_each(?1) WHERE type<>'null')", -1, &stmt, NULL) == SQLITE_OK) {
+        sqlite3_bind_value(stmt, 1, object);
+        empty = sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_int(stmt, 0);
+    }
+    sqlite3_finalize(stmt);
+    return empty;
+}
+
+static bool group_empty(const struct reading *r, const struct why_group *g)
+{
+    bool single = !g->columns || !strchr(g->columns, ',');
+
+    for (size_t i = 0; i < g->writes.count; i++)
+        if (single ? sqlite3_value_type(g->writes.of[i].value) != SQLITE_NULL : !object_empty(r, g->writes.of[i].value))
+            return false;
+    return true;
+}
+
 static void words_make(const struct reading *r)
 {
     for (size_t i = 0; i < r->why->group_count; i++) {
         struct why_group *g = &r->why->groups[i];
         char *worth;
 
+        g->empty = group_empty(r, g);
         if (!g->columns || !strchr(g->columns, ','))
             continue;
         worth = columns_worth_saying(r, g);

@@ -25,6 +25,7 @@ struct why_writes {
 struct why_group {        /* columns that merge as one */
     char *columns, *rule; /* columns: comma separated; NULL: a table whose columns are all of the key */
     bool conflict, hard, base_known;
+    bool empty; /* all that was written is NULL */
     sqlite3_value *base;
     char *base_words;
     struct why_writes writes;
@@ -52,6 +53,8 @@ struct why {                  /* zeroed = empty */
 /* Read it; `column` NULL = all. -1 = done; else what went wrong has been reported, and it is the exit code. Release it in both cases. */
 int why_read(struct why *out, sqlite3 *db, const char *table, const struct row_key *key, const char *column);
 void why_release(struct why *why);
+/* Print it for people (whytext.c); `column`: as it was read. */
+void why_text(const struct why *why, const char *table, const struct row_key *key, const char *column);
 /* Print it as one JSON object (whyjson.c). */
 void why_json(const struct why *why, const char *table, const struct row_key *key);
 /* Is `column` among comma separated names? */

@@ -148,10 +148,13 @@ struct jemput_sync_options {
 
 struct jemput_sync_report {
     uint64_t segments_sent, segments_fetched, bytes_sent, bytes_fetched;
-    uint64_t txns_merged, rows_merged, conflicts_new, held_new, admitted_devices;
-    uint64_t lock_ms_max;  /* the longest that a batch of the merge kept others from writing, by the monotonic clock */
-    uint64_t logs_stopped; /* logs with a segment that failed a check and was kept aside: jemput_aside_each() */
-    int complete;          /* 1 = both directions were finished; nothing is left to do until something new is written */
+    uint64_t txns_merged, rows_merged; /* of other devices */
+    uint64_t conflicts_new;            /* rows that came into conflict on the way, edits against deletes apart; afterwards: jemput_info_get() */
+    uint64_t held_new;                 /* times that a row came to be held on the way; likewise */
+    uint64_t admitted_devices;         /* newly let in, as the roster here has it */
+    uint64_t lock_ms_max;              /* the longest that a batch of the merge kept others from writing, by the monotonic clock */
+    uint64_t logs_stopped;             /* logs with a segment that failed a check and was kept aside: jemput_aside_each() */
+    int complete;                      /* 1 = both directions were finished; nothing is left to do until something new is written */
 };
 
 /* Send the own log, fetch, verify, merge, and (at central) seal receipts and send them. Own work goes out before anything comes in.
@@ -178,21 +181,24 @@ struct jemput_counts {
 };
 
 struct jemput_info {
-    char space[65];       /* hex */
-    char writer[33];      /* hex: this device in its present epoch */
-    char roles[64];       /* "petugas"; "" = not admitted yet */
+    char space[65];  /* hex */
+    char writer[33]; /* hex: this device in its present epoch */
+    char roles[64];  /* "petugas"; "" = not admitted yet */
     char scope[64];
-    char hub[1024];       /* remembered; "" = none */
+    char hub[1024]; /* remembered; "" = none */
     uint32_t device_number;
-    int admitted;         /* 1 = in the roster as known here */
+    int admitted; /* 1 = in the roster as known here */
     uint32_t roster_version, schema_version;
     struct jemput_counts own;
-    uint64_t pending_changes;
-    uint64_t rows, conflicts, held, logs, logs_stopped;
-    int64_t last_sync_ms;    /* wall time of the last complete sync; 0 = never; never goes back */
-    int64_t last_receipt_ms; /* claimed time in central's newest segment here; 0 = none */
-    int64_t clock_error_ms;  /* what signed times say of this clock: > 0 it is, or was, ahead; < 0 behind; 0 = nothing. Nothing is lost by it */
-    uint64_t logs_ahead;     /* other devices' logs whose newest segment claims a time more than a day ahead of this clock: one of the two is wrong */
+    uint64_t pending_changes;    /* of rows, not sealed yet */
+    uint64_t rows;               /* that the replicated tables show */
+    uint64_t conflicts;          /* rows in conflict: jemput_conflicts() tells more where a row has several */
+    uint64_t held;               /* rows that are held */
+    uint64_t logs, logs_stopped; /* logs known here, and those that stand stopped: jemput_aside_each() */
+    int64_t last_sync_ms;        /* wall time of the last complete sync; 0 = never; never goes back */
+    int64_t last_receipt_ms;     /* claimed time in central's newest segment here; 0 = none */
+    int64_t clock_error_ms;      /* what signed times say of this clock: > 0 it is, or was, ahead; < 0 behind; 0 = nothing. Nothing is lost by it */
+    uint64_t logs_ahead; /* other devices' logs whose newest segment claims a time more than a day ahead of this clock: one of the two is wrong */
 };
 /* What the store knows of itself and its work. Cheap; reads only. `out` is the caller's.
  *   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
@@ -215,32 +221,34 @@ struct jemput_origin {
     char writer[33];
     uint32_t device_number; /* 0 = unknown */
     const char *roles;
-    int64_t claimed_ms;     /* the writer's clock: claimed, never trusted */
-    uint64_t segment;       /* number in the writer's log; 0 = pending on this device */
-    int receipt;            /* 1 = covered by a receipt known here */
+    int64_t claimed_ms; /* the writer's clock: claimed, never trusted */
+    uint64_t segment;   /* number in the writer's log; 0 = pending on this device */
+    int receipt;        /* 1 = covered by a receipt known here */
 };
 
 struct jemput_edit { /* one change of one row, oldest first */
     struct jemput_origin origin;
-    char op;                /* 'I' insert 'U' update 'D' delete 'K' decision (keputusan): a person's answer to a conflict or a held row */
-    const char *note;       /* "" = none */
+    char op;          /* 'I' insert 'U' update 'D' delete 'K' decision (keputusan): a person's answer to a conflict or a held row */
+    const char *note; /* "" = none */
     unsigned column_count;
     const char *const *columns;
-    const struct jemput_datum *values;
-    const struct jemput_datum *before; /* where the edit carried one; else type NULL */
+    const struct jemput_datum *values; /* per column; of a counter what was added */
+    const struct jemput_datum *before; /* per column: the value before, where the edit carried it; else of type NULL */
     unsigned successor_count;          /* of a deletion by jemput_merge_rows(): values of the key of the row that goes on in its place; else 0 */
     const struct jemput_datum *successor;
 };
 typedef int (*jemput_edit_cb)(void *ctx, const struct jemput_edit *edit); /* non-zero stops */
-/* All edits of a row, from all logs and from what is pending here. `key`: the primary key's values in key order.
- *   JEMPUT_NOTFOUND no replicated table of that name   JEMPUT_MISUSE wrong number of key values */
+/* All edits of a row, from all logs and from what is pending here; none: JEMPUT_OK. `key`: the primary key's values in key order. Reads the signed
+ * segments: right for one row, not for lists.
+ *   JEMPUT_NOTFOUND no replicated table of that name   JEMPUT_MISUSE wrong number of key values
+ *   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_history(struct jemput *jemput, const char *table, const struct jemput_datum *key, unsigned key_count,
                                              jemput_edit_cb each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
 
 struct jemput_conflict_side {
     struct jemput_origin origin;
     int shown;
-    int deleted; /* 1 = this side deleted the row (column_count 0 only) */
+    int deleted;                       /* 1 = this side deleted the row (column_count 0 only) */
     const struct jemput_datum *values; /* per column of the conflict */
 };
 struct jemput_conflict { /* concurrent writes to one cell group with different values, or an edit against a delete (column_count 0), or a deleted row
@@ -281,18 +289,19 @@ struct jemput_choice { /* what a person decides about one row: of a conflict, of
     const char *table;
     const struct jemput_datum *key; /* the primary key's values in key order */
     unsigned key_count;
-    unsigned column_count;          /* columns that get a value; 0 = the row stays as it is shown (which closes "deleted and changed at once") */
+    unsigned column_count; /* columns that get a value; 0 = the row stays as it is shown (which closes "deleted and changed at once") */
     const char *const *columns;
-    const struct jemput_datum *values; /* one of those that were written, or a new one */
-    unsigned hidden_count;          /* the values that are decided against: all that the columns' conflicts hide must be named, so that nothing is
+    const struct jemput_datum *values; /* one of those that were written, or a new one; it becomes what its column makes of it, as in SQL */
+    unsigned hidden_count;             /* the values that are decided against: all that the columns' conflicts hide must be named, so that nothing is
                                      * closed that the person has not seen */
     const struct jemput_hidden_value *hidden;
-    int remove;                     /* 1: a held row is dropped; its values stay in the history. Without columns and hidden values */
-    int restore;                    /* 1: a deleted or dropped row comes back as it was. Without columns and hidden values */
-    const char *reason;             /* for those who read it later; 1 … 1024 bytes */
+    int remove;         /* 1: a held row is dropped; its values stay in the history. Without columns and hidden values */
+    int restore;        /* 1: a deleted or dropped row comes back as it was. Without columns and hidden values */
+    const char *reason; /* for those who read it later; 1 … 1024 bytes */
 };
 /* Decide: an ordinary signed write, sealed at once, with its reason and with what it replaced. It closes the conflict on every device; another
- * decision replaces it. A held row comes in by itself if nothing stands against its new values; else it stays held: jemput_held_rows().
+ * decision replaces it. A held row comes in by itself if nothing stands against its new values; else it stays held, and so does a row that was shown
+ * come to be held by values that break a constraint, with JEMPUT_OK: jemput_held_rows().
  *   JEMPUT_DENIED   the conflict holds a value that is not named (one may have come in since): look again, nothing was done
  *   JEMPUT_NOTFOUND no such table, row, column or hidden value     JEMPUT_MISUSE no reason; a key or generated column; a fact that is set already
  *   JEMPUT_LIMIT JEMPUT_BUSY JEMPUT_IO JEMPUT_FULL JEMPUT_NOMEM: nothing was done */
@@ -349,23 +358,23 @@ JEMPUT_API enum jemput_status jemput_part_rows(struct jemput *jemput, const stru
 
 struct jemput_segment_info { /* one segment of one log */
     struct jemput_origin origin;
-    uint64_t number;
-    int control;
-    char commit[41];
+    uint64_t number; /* in that log, from 1 */
+    int control;     /* 1 = members, schema or receipts; 0 = data */
+    char commit[41]; /* hex: the git commit */
     uint32_t txns;
-    uint64_t payload_bytes;
+    uint64_t payload_bytes; /* as it is sent, compressed */
 };
 typedef int (*jemput_segment_cb)(void *ctx, const struct jemput_segment_info *segment);
 /* Every segment known here, of all logs, in the order in which this store came to know them: a segment after all that it had seen.
  *   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_log(struct jemput *jemput, jemput_segment_cb each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
 
-struct jemput_aside { /* a log that was stopped at a segment that failed a check */
-    char ref[128];
-    char commit[41];
-    enum jemput_status status;
-    const char *reason;
-    int64_t seen_ms;
+struct jemput_aside {          /* a log that was stopped at a segment that failed a check */
+    char ref[128];             /* the log's branch */
+    char commit[41];           /* hex: the commit that was not taken */
+    enum jemput_status status; /* why: JEMPUT_UPGRADE made by a newer version, JEMPUT_DENIED its writer had no right, else damaged or forged */
+    const char *reason;        /* the same for technicians, in English */
+    int64_t seen_ms;           /* when this device first saw it so, by its clock */
 };
 typedef int (*jemput_aside_cb)(void *ctx, const struct jemput_aside *aside);
 /* Every log that stands stopped, and why. It goes on by itself at the first sync that finds a good segment in the bad one's place.
@@ -385,26 +394,13 @@ JEMPUT_API enum jemput_status jemput_verify(struct jemput *jemput, jemput_proble
  *   JEMPUT_BUSY the app commits again and again   JEMPUT_CORRUPT the store is damaged: jemput_verify()   JEMPUT_IO JEMPUT_FULL JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_state_hash(struct jemput *jemput, char hex[65], struct jemput_error *err) JEMPUT_CHECKED;
 
-struct jemput_rebuild_options {
-    int (*progress)(void *ctx, const struct jemput_progress *progress); /* may be NULL; non-zero cancels */
-    jemput_problem_cb each; /* what differed, in one sentence a table and kind, as jemput_verify() says it; may be NULL */
-    void *ctx;
-};
-
-struct jemput_rebuild_report {
-    uint64_t segments;     /* that were checked and merged anew */
-    uint64_t differences;  /* sentences told to `each`; 0 = everything was as it should be */
-    uint64_t rows_put, rows_removed; /* of the replicated tables; one with wrong values is both */
-    char state_hash[65];   /* afterwards */
-};
-
 enum jemput_difference_kind {
     JEMPUT_DIFFERENCE_INSERT = 1,   /* a row would be shown that is not there */
     JEMPUT_DIFFERENCE_UPDATE = 2,   /* columns of a row would show something else */
     JEMPUT_DIFFERENCE_DELETE = 3,   /* a row would not be shown any more */
     JEMPUT_DIFFERENCE_CONFLICT = 4, /* a conflict would be there, or have other sides */
     JEMPUT_DIFFERENCE_CONFLICT_GONE = 5,
-    JEMPUT_DIFFERENCE_HELD = 6,     /* a row would be held, or for another reason, or with other values */
+    JEMPUT_DIFFERENCE_HELD = 6, /* a row would be held, or for another reason, or with other values */
     JEMPUT_DIFFERENCE_HELD_GONE = 7
 };
 struct jemput_difference { /* borrowed for the call */
@@ -414,21 +410,34 @@ struct jemput_difference { /* borrowed for the call */
     const struct jemput_datum *key;
     unsigned column_count; /* of rows alone: those that change; of INSERT and DELETE all */
     const char *const *columns;
-    const struct jemput_datum *before; /* as they are; NULL of an INSERT */
-    const struct jemput_datum *after;  /* as they would be; NULL of a DELETE */
+    const struct jemput_datum *before;      /* as they are; NULL of an INSERT */
+    const struct jemput_datum *after;       /* as they would be; NULL of a DELETE */
     const struct jemput_conflict *conflict; /* of the CONFLICT kinds; else NULL */
     const struct jemput_held_row *held;     /* of the HELD kinds; else NULL */
 };
 typedef int (*jemput_difference_cb)(void *ctx, const struct jemput_difference *difference);
 /* What the next jemput_sync() would change here, without doing it: everything but sending is tried with a copy of the store, which is then thrown
- * away. Nothing is written to the store, nothing goes to the hub. Rows come first, then conflicts, then held rows, each by table and key. What is
- * pending here counts as sealed. Others may go on writing meanwhile: what is told is as of the start. The copy takes as much room as the store: 16
- * MiB in memory, the rest in SQLite's temporary folder.
+ * away. Nothing is written to the store, nothing goes to the hub. Rows come first, then conflicts, then held rows, each by table and key; conflicts
+ * and held rows are told as they would be afterwards, receipts included. What is pending here counts as sealed. Others may go on writing meanwhile:
+ * what is told is as of the start. The copy takes as much room as the store: 16 MiB in memory, the rest in SQLite's temporary folder.
  *   options   as of jemput_sync(); NULL = none     each   non-zero stops the telling     report   what the sync would have fetched and merged; may
  *   be NULL
  *   JEMPUT_OFFLINE JEMPUT_NOTFOUND JEMPUT_CORRUPT JEMPUT_CANCELLED JEMPUT_DENIED as jemput_sync()   JEMPUT_FULL JEMPUT_BUSY JEMPUT_IO JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_diff(struct jemput *jemput, const struct jemput_sync_options *options, jemput_difference_cb each, void *ctx,
                                           struct jemput_sync_report *report, struct jemput_error *err) JEMPUT_CHECKED;
+
+struct jemput_rebuild_options {
+    int (*progress)(void *ctx, const struct jemput_progress *progress); /* may be NULL; non-zero cancels */
+    jemput_problem_cb each; /* what differed, in one sentence a table and kind, as jemput_verify() says it; may be NULL */
+    void *ctx;
+};
+
+struct jemput_rebuild_report {
+    uint64_t segments;               /* that were checked and merged anew */
+    uint64_t differences;            /* sentences told to `each`; 0 = everything was as it should be */
+    uint64_t rows_put, rows_removed; /* of the replicated tables; one with wrong values is both */
+    char state_hash[65];             /* afterwards */
+};
 
 /* Compute everything that was merged anew from the signed segments, and put that in the place of what the tables and the merge state hold: the
  * answer to a damaged store. In one transaction: cancelled, cut off or failed at whatever point, nothing has changed. Logs, pending work (sealed

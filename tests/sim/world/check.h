@@ -16,7 +16,8 @@ void check_state(const struct device *d, struct oracle *o);
 void check_no_loss(const struct device *d, const struct oracle *o);
 void check_verify(const struct device *d);
 void check_hash(const struct device *d, char hex[65]); /* jemput_state_hash() */
-void check_rebuild(const struct device *d); /* what is computed anew is what was there, with the same hash */
+/* What is computed anew is what was there, to the last entry of the merge state, with the same hash. `sealed`: nothing is pending meanwhile. */
+void check_rebuild(const struct device *d, bool sealed);
 /* Is every segment's context known whole here? Until it is, causality may have more to learn, and check_state cannot be asked. */
 bool check_is_whole(const struct device *d);
 

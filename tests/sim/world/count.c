@@ -88,7 +88,7 @@ static void count_held(const struct device *d, const struct oracle_row *r)
 }
 
 /* Two writes of one row that had not seen each other. */
-static void count_pair(const struct table *t, const struct effect *x, const struct effect *y)
+static void count_pair(const struct history *h, const struct table *t, const struct effect *x, const struct effect *y)
 {
     static const enum sometimes rules[] = { SOMETIMES_CONFLICT, SOMETIMES_RANKED, SOMETIMES_SUMMED, SOMETIMES_FACT };
 
@@ -96,6 +96,8 @@ static void count_pair(const struct table *t, const struct effect *x, const stru
         sometimes(SOMETIMES_SAME_KEY);
     if (x->op == EFFECT_DELETE && y->op == EFFECT_DELETE)
         sometimes(SOMETIMES_TWO_DELETES);
+    if (h->txns[x->txn].decides != h->txns[y->txn].decides && x->groups & y->groups)
+        sometimes(SOMETIMES_DECIDED_LATE);
     for (unsigned i = 0; i < t->column_count; i++)
         if (t->columns[i].rule != RULE_LATEST && x->groups & y->groups & 1u << t->columns[i].group && x->after[i] && y->after[i] &&
             x->after[i] != y->after[i])
@@ -111,7 +113,7 @@ static void count_pairs(const struct history *h, const struct txnset *set, uint3
             const struct effect *x = &h->effects[a], *y = &h->effects[b];
 
             if (set_has(set, x->txn) && set_has(set, y->txn) && !history_saw(h, y->txn, x->txn) && !history_saw(h, x->txn, y->txn))
-                count_pair(t, x, y);
+                count_pair(h, t, x, y);
         }
 }
 

@@ -9,6 +9,19 @@
 #include "support/crash_vfs.h"
 #include "support/sim_env.h"
 
+/* A transaction that the engine makes for a person, and seals at once: what it does, told from the definition of what was asked for. */
+struct deed_effect {
+    uint32_t row;
+    enum effect_op op;
+    uint32_t groups; /* of an update */
+    const val *before, *after;
+};
+struct deed {
+    uint32_t txn; /* once it was seen in a segment; NONE */
+    unsigned count;
+    const struct deed_effect *of;
+};
+
 enum { TOKENS_MAX = 4, UNSEALED_MAX = 512 };
 
 struct token {
@@ -40,6 +53,7 @@ struct device {
     struct token tokens[TOKENS_MAX];
     bool restored;           /* an old copy of its disk was put in its place */
     struct crash_snapshot *copy;
+    struct deed *deed;         /* under way; NULL = none */
     struct knowledge *copy_knows;
 };
 

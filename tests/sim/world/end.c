@@ -42,7 +42,7 @@ static void end_live(struct world *w, const struct device *d)
         failure("device %u: %s", d->number, err.text);
     if (info.own.on_device || info.pending_changes)
         failure("device %u: %llu transactions are pending after three rounds", d->number, (unsigned long long)info.own.on_device);
-    if (info.logs_stopped > w->stopped[d->number])
+    if (info.logs_stopped)
         fail_stopped(d, 0);
     if (w->base->central >= 0 && !d->restored && info.own.waiting)
         failure("device %u: %llu transactions are without receipt after three rounds", d->number, (unsigned long long)info.own.waiting);
@@ -88,6 +88,7 @@ static void end_hashes(struct world *w)
     char first[65], hex[65];
 
     check_hash(&w->devices[0], first);
+    failure_note("end: state hash %s", first);
     for (unsigned i = 1; i < w->base->count; i++) {
         if (w->devices[i].restored)
             continue;

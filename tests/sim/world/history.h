@@ -38,7 +38,7 @@ struct txn {
     uint64_t stamp;
     struct txnset seen;
     uint32_t segment; /* NONE = not sealed */
-    bool decides;     /* an act of jemput_resolve() */
+    bool decides;     /* an act of jemput_decide() */
 };
 
 struct spare {

@@ -114,6 +114,28 @@ static uint64_t varint(const uint8_t **at, const uint8_t *end_of)
     return n;
 }
 
+/* The deed under way, just sealed. Like any other it has seen all that is merged. */
+static uint32_t deed_sealed(struct device *d, uint64_t stamp)
+{
+    struct history *h = d->history;
+    struct deed *deed = d->deed;
+
+    if (!deed || deed->txn != NONE)
+        return NONE;
+    deed->txn = history_txn_add(h, d->number, stamp, &d->knows.merged);
+    h->txns[deed->txn].decides = true;
+    for (unsigned i = 0; i < deed->count; i++) {
+        struct effect *e = history_effect_add(h, deed->txn, deed->of[i].row, deed->of[i].before, deed->of[i].after);
+
+        if (e->op == EFFECT_UPDATE)
+            e->groups = deed->of[i].groups;
+        oracle_effect_fill(h, e, &d->knows.merged);
+    }
+    set_add(&d->knows.own, deed->txn);
+    set_add(&d->knows.merged, deed->txn);
+    return deed->txn;
+}
+
 /* An own segment, just sealed: which of the unsealed transactions are in it. */
 static void segment_sealed(struct device *d, uint32_t segment, sqlite3_stmt *stmt)
 {
@@ -123,17 +145,20 @@ static void segment_sealed(struct device *d, uint32_t segment, sqlite3_stmt *stm
     uint64_t stamp = 0;
 
     for (unsigned i = 0; i < (unsigned)sqlite3_column_int(stmt, 3); i++) {
-        uint32_t place = 0;
+        uint32_t place = 0, txn;
 
         stamp += varint(&at, end_of);
         while (place < k->unsealed_count && d->history->txns[k->unsealed[place]].stamp != stamp)
             place++;
-        if (place == k->unsealed_count)
+        txn = place < k->unsealed_count ? k->unsealed[place] : deed_sealed(d, stamp);
+        if (txn == NONE)
             failure("device %u: sealed is a transaction of stamp %llu that nobody committed", d->number, (unsigned long long)stamp);
         if (s->txn_count == sizeof s->txns / sizeof s->txns[0])
             failure("a segment of more than %u transactions", s->txn_count);
-        s->txns[s->txn_count++] = k->unsealed[place];
-        d->history->txns[k->unsealed[place]].segment = segment;
+        s->txns[s->txn_count++] = txn;
+        d->history->txns[txn].segment = segment;
+        if (place == k->unsealed_count)
+            continue;
         memmove(&k->unsealed[place], &k->unsealed[place + 1], (k->unsealed_count - place - 1) * sizeof k->unsealed[0]);
         k->unsealed_count--;
     }

@@ -343,7 +343,7 @@ void oracle_effect_fill(const struct history *h, struct effect *e, const struct 
 {
     if (e->op != EFFECT_DELETE)
         effect_deltas(h, e, merged);
-    if (e->op == EFFECT_UPDATE)
+    if (e->op == EFFECT_UPDATE && !h->txns[e->txn].decides)
         effect_spare(h, e, merged);
 }
 

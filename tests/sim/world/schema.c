@@ -269,6 +269,8 @@ static void table_rules(const struct schema *s, struct table *t, struct rng *rng
     if (s->features & FEATURE_SUM && c != COLUMNS_MAX && group_is_one(t, c) && rng_one_in(rng, 2)) {
         t->columns[c].rule = RULE_SUM;
         option_add(t, "sum=%s%s", t->columns[c].name, "");
+        if (t->check_count < CHECKS_MAX && rng_one_in(rng, 2)) /* each device keeps to it, and the sum of what they add may not */
+            t->checks[t->check_count++] = (struct test){ .kind = TEST_LEAST, .a = c };
     }
     c = column_some(t, rng, -1);
     if (s->features & FEATURE_ONCE && c != COLUMNS_MAX && t->columns[c].rule == RULE_LATEST && group_is_one(t, c) && !t->columns[c].not_null &&

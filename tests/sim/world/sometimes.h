@@ -27,8 +27,8 @@
     X(HELD_EXPRESSION, "a row was held for UNIQUE over an expression", 100)                                                                          \
     X(HELD_PARTIAL, "a row was held for UNIQUE of a partial index", 200)                                                                             \
     X(HELD_PARENT, "a row was held for its FOREIGN KEY", 20)                                                                                         \
-    X(HELD_CHECK, "a row was held for a CHECK", 0)                                                                                                   \
-    X(HELD_NOT_NULL, "a row was held for NOT NULL", 0)                                                                                               \
+    X(HELD_CHECK, "a row was held for a CHECK", 50)                                                                                                  \
+    X(HELD_NOT_NULL, "a row was held for NOT NULL", 50)                                                                                              \
     X(HELD_CONFLICT, "a held row had a conflict", 100)                                                                                               \
     X(ADMITTED, "a held row was admitted", 20)                                                                                                       \
     X(ADMITTED_PARENT, "a row held for its FOREIGN KEY was admitted", 50)                                                                            \
@@ -77,7 +77,14 @@
     X(FACT, "a fact was set on two devices", 50)                                                                                                     \
     X(SPARED, "an update left another identity value open", 0)                                                                                     \
     X(RESTORED_PARENT, "a deleted parent came back for a child", 50)                                                                                 \
-    X(CASCADED, "a row went with its deleted parent", 100)
+    X(CASCADED, "a row went with its deleted parent", 100)                                                                                           \
+    X(DECIDED_CONFLICT, "a decision closed a conflict", 20)                                                                                          \
+    X(DECIDED_BLIND, "a decision that did not name all that it hides was refused", 50)                                                               \
+    X(DECIDED_HELD, "a held row came in by a decision", 50)                                                                                          \
+    X(DECIDED_REMOVE, "a held row was dropped by a decision", 50)                                                                                    \
+    X(DECIDED_RESTORE, "a deleted row came back by a decision", 50)                                                                                  \
+    X(DECIDED_AGAIN, "a decision replaced another", 50)                                                                                              \
+    X(DECIDED_LATE, "a decision and an edit of the same values had not seen each other", 50)
 
 enum sometimes {
 #define X(name, text, seeds) SOMETIMES_##name,

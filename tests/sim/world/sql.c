@@ -180,7 +180,8 @@ static void put_assignment(const struct writer *w, unsigned c, const val *row)
             value_sql(w->out, row[l->columns[k]]);
         }
     } else if (w->t->columns[c].type == TYPE_INTEGER && !l && rng_one_in(w->rng, w->t->columns[c].rule == RULE_SUM ? 1 : 3)) {
-        sqlite3_str_appendf(w->out, "%s = %s + %d", name, name, (int)rng_below(w->rng, 4) - 1);
+        sqlite3_str_appendf(w->out, "%s = %s + %d", name, name, w->t->columns[c].rule == RULE_SUM ? (int)rng_below(w->rng, 7) - 3
+                                                                                                 : (int)rng_below(w->rng, 4) - 1);
     } else {
         put(w, name);
         put(w, " = ");
@@ -190,14 +191,22 @@ static void put_assignment(const struct writer *w, unsigned c, const val *row)
 
 /* --- statements --- */
 
-/* INSERT OR REPLACE into a table with a FOREIGN KEY to itself ON DELETE SET NULL takes rows without a parent in SQLite 3.40.1, with or without the
- * engine. */
+/* INSERT OR REPLACE into a table whose FOREIGN KEYs lead back to it takes rows without a parent in SQLite 3.40.1, with or without the engine: the row
+ * that is replaced takes along what the new one names. */
 static bool table_may_replace(const struct writer *w)
 {
+    const struct schema *s = w->source->history->schema;
+    unsigned reached = 0, before = ~0u;
+
     for (unsigned l = 0; l < w->t->link_count; l++)
-        if (w->t->links[l].parent == w->table && w->t->links[l].on_delete == ACTION_SET_NULL)
-            return false;
-    return true;
+        reached |= 1u << w->t->links[l].parent;
+    while (reached != before) {
+        before = reached;
+        for (unsigned i = 0; i < s->table_count; i++)
+            for (unsigned l = 0; reached & 1u << i && l < s->tables[i].link_count; l++)
+                reached |= 1u << s->tables[i].links[l].parent;
+    }
+    return !(reached & 1u << w->table);
 }
 
 static void put_insert(const struct writer *w)
@@ -297,6 +306,13 @@ static void put_delete(const struct writer *w)
     } else {
         put_key(w, old);
     }
+}
+
+void sql_row(const struct sql_source *s, struct rng *rng, unsigned table, val *out)
+{
+    struct writer w = { .source = s, .rng = rng, .table = table, .t = &s->history->schema->tables[table] };
+
+    row_make(&w, out);
 }
 
 char *sql_statement(const struct sql_source *s, struct rng *rng)

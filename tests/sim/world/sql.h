@@ -11,6 +11,8 @@ struct sql_source {
     bool replaces;           /* UPDATE OR REPLACE may be used */
 };
 
+/* A whole row of new values. */
+void sql_row(const struct sql_source *s, struct rng *rng, unsigned table, val *out);
 /* One statement, owned by the caller: sqlite3_free(). */
 char *sql_statement(const struct sql_source *s, struct rng *rng);
 

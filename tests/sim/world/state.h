@@ -21,16 +21,19 @@ struct world {
     unsigned fault_one_in;
     unsigned step, step_count;
     bool replaces;
+    bool hub_has_lost, device_was_lost; /* never both: a branch that only a lost device and a lost hub had had may be gone */
     bool hub_was_cut; /* a lock may lie there, for ten minutes */
     struct hub_copy *old[HUBS_MAX]; /* what the hubs were */
     struct oracle oracle;
     bool was_held[DEVICES_MAX][ROWS_MAX], was_orphan[DEVICES_MAX][ROWS_MAX];
     bool was_shown[DEVICES_MAX][ROWS_MAX];
-    uint64_t stopped[DEVICES_MAX]; /* logs that stood stopped when the fleet was founded: a writer that was not enrolled yet */
 };
 
 /* --- write.c --- */
 void step_write(struct world *w, struct device *d, struct rng *rng, struct fault *fault);
+
+/* --- decide.c --- */
+void step_decide(struct world *w, struct device *d, struct rng *rng, struct fault *fault);
 
 /* --- meet.c --- */
 void step_seal(struct world *w, struct device *d, struct fault *fault);

@@ -8,6 +8,13 @@
 
 struct told told;
 
+void datum_of(struct jemput_datum *out, val v)
+{
+    const struct value *of = value_of(v);
+
+    *out = (struct jemput_datum){ .type = (enum jemput_type)of->kind, .integer = of->integer, .real = of->real, .data = of->data, .len = of->len };
+}
+
 static val datum_val(const struct jemput_datum *d)
 {
     return value_take(&(struct value){ .kind = (enum value_kind)d->type,

@@ -27,6 +27,7 @@ struct told {
 
 extern struct told told; /* of the device that was asked last */
 
+void datum_of(struct jemput_datum *out, val v); /* borrows from the values */
 void told_read(const struct device *d);
 const struct told_held *told_held_of(uint32_t row); /* NULL = it is not held */
 const struct told_conflict *told_conflict_of(uint32_t row, uint32_t group); /* NULL = there is none */

@@ -57,13 +57,17 @@ static void step_hub(struct world *w, struct rng *rng)
 {
     unsigned from = rng_below(rng, w->hub_count), to = rng_below(rng, w->hub_count);
 
+    if (w->device_was_lost)
+        return;
     if (from != to && rng_one_in(rng, 2)) {
         failure_note("    hub %u becomes a copy of hub %u", to, from);
         hub_copy(from, to);
+        w->hub_has_lost = true;
         sometimes(SOMETIMES_COPIED_HUB);
     } else if (w->old[to] && rng_one_in(rng, 2)) {
         failure_note("    hub %u goes back", to);
         hub_put(w->old[to], to);
+        w->hub_has_lost = true;
         sometimes(SOMETIMES_OLD_HUB);
     } else {
         failure_note("    hub %u is copied", to);
@@ -77,7 +81,7 @@ static void step_restore(struct world *w, struct device *d, struct rng *rng)
 {
     bool founder = d->number == 0 || (int)d->number == w->base->central;
 
-    if (founder || (w->base->central < 0 && w->hub_count > 1))
+    if (founder || w->hub_has_lost || (w->base->central < 0 && w->hub_count > 1))
         return;
     if (!d->copy || rng_one_in(rng, 3)) {
         failure_note("    is copied");
@@ -85,6 +89,7 @@ static void step_restore(struct world *w, struct device *d, struct rng *rng)
         return;
     }
     failure_note("    is an old copy");
+    w->device_was_lost = true;
     device_restore(d);
     sometimes(SOMETIMES_RESTORED);
     device_observe_sync(d);
@@ -108,6 +113,7 @@ enum step_kind {
     STEP_WRITE,
     STEP_SYNC,
     STEP_SEAL,
+    STEP_DECIDE,
     STEP_TOKEN,
     STEP_REOPEN,
     STEP_VERIFY,
@@ -120,7 +126,7 @@ enum step_kind {
 
 static enum step_kind step_choose(const struct world *w, struct rng *rng)
 {
-    unsigned weights[STEP_KINDS] = { 60, 26, 3, 4, 2, 1, 1, 0, 0, 0 };
+    unsigned weights[STEP_KINDS] = { 60, 26, 3, 6, 4, 2, 1, 1, 0, 0, 0 };
 
     weights[STEP_CLOCK] = w->armed & 1u << FAULT_CLOCK ? 4 : 0;
     weights[STEP_HUB] = w->armed & 1u << FAULT_HUB_OLD ? 4 : 0;
@@ -130,7 +136,7 @@ static enum step_kind step_choose(const struct world *w, struct rng *rng)
 
 static void step_run(struct world *w, unsigned step)
 {
-    static const char *const names[] = { "writes",           "syncs",  "seals",    "takes a token", "is opened again", "is verified", "is rebuilt",
+    static const char *const names[] = { "writes",           "syncs",  "seals",    "decides", "takes a token", "is opened again", "is verified", "is rebuilt",
                                          "has another time", "(hubs)", "is copied" };
     static const char *const faults[] = FAULT_NAMES;
     struct rng rng = rng_of(w->options->seed, step + 1);
@@ -141,7 +147,7 @@ static void step_run(struct world *w, unsigned step)
 
     if (d->number >= w->options->devices)
         return;
-    if (disturbed && kind <= STEP_SEAL)
+    if (disturbed && kind <= STEP_DECIDE)
         fault_choose(&fault, &rng, kind == STEP_WRITE ? ACT_WRITE : kind == STEP_SYNC ? ACT_SYNC : ACT_SEAL, w->armed & ~w->options->without);
     if (kind >= STEP_CLOCK && w->options->without & 1u << (FAULT_CLOCK + (unsigned)(kind - STEP_CLOCK)))
         return;
@@ -158,6 +164,9 @@ static void step_run(struct world *w, unsigned step)
     case STEP_SEAL:
         step_seal(w, d, &fault);
         break;
+    case STEP_DECIDE:
+        step_decide(w, d, &rng, &fault);
+        break;
     case STEP_TOKEN:
         step_token(d);
         break;
@@ -171,7 +180,7 @@ static void step_run(struct world *w, unsigned step)
         sometimes(SOMETIMES_VERIFIED);
         break;
     case STEP_REBUILD:
-        check_rebuild(d);
+        check_rebuild(d, rng_one_in(&rng, 2));
         after_merge(w, d, true);
         sometimes(SOMETIMES_REBUILT);
         break;
@@ -195,7 +204,6 @@ void world_prepare(uint64_t seed, unsigned features)
 {
     struct world *w = &world;
     struct jemput_error err;
-    struct jemput_info info;
 
     w->base = &base;
     base_found(w->base, seed / FLEET_SEEDS + 1, features);
@@ -215,9 +223,6 @@ void world_prepare(uint64_t seed, unsigned features)
         if (device_open(d, &err))
             failure("device %u: does not open: %s", i, err.text);
         device_observe_sync(d);
-        if (jemput_info_get(d->jemput, &info, &err))
-            failure("device %u: %s", i, err.text);
-        w->stopped[i] = info.logs_stopped;
     }
 }
 
@@ -271,6 +276,7 @@ static void run(void *ctx)
     struct world *w = ctx;
 
     world_begin(w);
+    failure_note("%s", w->base->schema.sql);
     for (unsigned i = 0; i < w->step_count && i < w->options->steps; i++)
         if (!w->options->skip[i])
             step_run(w, i);
@@ -295,9 +301,4 @@ unsigned world_steps(void)
 unsigned world_devices(void)
 {
     return base.count;
-}
-
-const char *world_schema(void)
-{
-    return base.schema.sql;
 }

@@ -24,6 +24,5 @@ void world_prepare(uint64_t seed, unsigned features);
 bool world_run(const struct options *o);
 unsigned world_steps(void);    /* how many steps the run has, or had */
 unsigned world_devices(void);
-const char *world_schema(void);
 
 #endif
