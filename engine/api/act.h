@@ -11,7 +11,8 @@ struct act { /* zeroed = empty */
 };
 void act_release(struct act *act);
 
-/* A table by its name, and a row's key by its values, as its columns hold them. JEMPUT_NOTFOUND no such table; JEMPUT_MISUSE another number of values, or a NULL. */
+/* A table by its name, and a row's key by its values, as its columns hold them. JEMPUT_NOTFOUND no such table; JEMPUT_MISUSE another number of
+ * values, or a NULL. */
 enum jemput_status act_table(struct jemput *j, const char *name, const struct jemput_table **out, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status act_key(struct jemput *j, struct act *act, const struct jemput_table *table, const struct jemput_datum *key, unsigned key_count,
                            struct jemput_bytes *out, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -55,6 +55,7 @@ struct jemput {
     struct jemput_arena roster_arena;
     struct jemput_roster roster; /* borrows from acts */
     int64_t roster_segment; /* local number of the newest segment that the roster has regarded */
+    size_t batch_bytes;     /* so much of the logs a merge batch may be, as the last ones have shown (ingest.c); 0 = nothing is known yet */
     atomic_bool cancelled;
     char *path;              /* of the store file */
     struct jemput *look;     /* for the views of the app's connection (view.c), on the thread that reads them; NULL = none was read yet */
@@ -192,6 +193,5 @@ enum jemput_status engine_join_asked(struct jemput *j, uint8_t invite_key[JEMPUT
 enum jemput_status engine_join_check(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #define ENGINE_LOCK_WAIT_MS 5000
-#define ENGINE_BATCH_MS 25 /* after so long a merge batch takes no further segment; the last one may take as long again on a slow tablet */
 
 #endif

@@ -7,14 +7,14 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "change/fits.h"
 #include "log/payload.h"
 #include "store/aside.h"
 
 #define BATCH_SEGMENTS_MAX 64
-/* Decoded. It bounds the memory of a merge, and how long the lock is held: in a large store, where a batch meets most pages of an index, 2 MiB are
- * some 50 ms of a desk machine's time; half of that would take nearly as long, as the pages are the same. */
-#define BATCH_BYTES_MAX ((size_t)2 * 1024 * 1024)
+#define BATCH_BYTES_FIRST ((size_t)1024 * 1024) /* while nothing is known of this machine's speed */
+#define BATCH_BYTES_LEAST ((size_t)64 * 1024)
 
 /* One segment, verified and decoded, ready to be merged. */
 struct ready {
@@ -208,6 +208,34 @@ static enum jemput_status batch_add(struct jemput *j, struct engine_ingest *in, 
     return JEMPUT_OK;
 }
 
+/* How much a batch may be: what the last ones have shown to take no longer than JEMPUT_BATCH_MS. A centre, where nobody stands at a door and waits,
+ * takes as much as memory allows: in a large store, where a batch meets most pages of an index, half of it would take nearly as long. */
+static size_t batch_bytes(const struct jemput *j)
+{
+    if (engine_has_role(j, JEMPUT_ROLE_PUSAT))
+        return JEMPUT_BATCH_BYTES_MAX;
+    return j->batch_bytes ? j->batch_bytes : BATCH_BYTES_FIRST;
+}
+
+/* Is there room for one more segment, of the size that those before have? */
+static bool batch_has_room(const struct jemput *j, const struct batch *b)
+{
+    return b->count == 0 || (b->count < BATCH_SEGMENTS_MAX && b->arena.total_bytes + b->arena.total_bytes / b->count <= batch_bytes(j));
+}
+
+/* The batch's first segments kept others from writing for so long. */
+static void batch_pace(struct jemput *j, const struct batch *b, uint32_t merged, uint64_t ms)
+{
+    size_t bytes = b->arena.total_bytes / b->count * merged, most = batch_bytes(j);
+    uint64_t fits = (uint64_t)bytes * JEMPUT_BATCH_MS / (ms ? ms : 1);
+
+    if (ms > JEMPUT_BATCH_MS)
+        most = fits < BATCH_BYTES_LEAST ? BATCH_BYTES_LEAST : (size_t)fits;
+    else if (fits > most)
+        most = fits < 4 * (uint64_t)most ? (size_t)fits : 4 * most;
+    j->batch_bytes = most < JEMPUT_BATCH_BYTES_MAX ? most : JEMPUT_BATCH_BYTES_MAX;
+}
+
 static enum jemput_status batch_read(struct jemput *j, struct engine_ingest *in, const struct engine_log *log, struct batch *b,
                                      struct jemput_error *err)
 {
@@ -215,7 +243,7 @@ static enum jemput_status batch_read(struct jemput *j, struct engine_ingest *in,
     enum jemput_status st = JEMPUT_OK;
 
     b->verdict = INGEST_MORE;
-    while (!st && b->verdict == INGEST_MORE && b->count < left && b->count < BATCH_SEGMENTS_MAX && b->arena.total_bytes < BATCH_BYTES_MAX) {
+    while (!st && b->verdict == INGEST_MORE && b->count < left && batch_has_room(j, b)) {
         uint32_t before = b->count;
 
         st = batch_add(j, in, log, b, err);
@@ -314,9 +342,9 @@ static enum jemput_status ready_merge(struct jemput *j, struct engine_ingest *in
     return st ? jemput_wrap(err, "merge segment %llu", (unsigned long long)segment.number) : JEMPUT_OK;
 }
 
-/* Merge as many segments of the batch as fit the lock's time; what the app has pending is sealed first, under the same lock, because
- * what it wrote had not seen what is merged now. A centre, where nobody stands at a door and waits, merges the whole batch in one stretch.
- * On failure nothing is merged; *of_log says that a segment is at fault, and not this device's own work or the world. */
+/* Merge the batch, or as many segments of it as there is time for; what the app has pending is sealed first, under the same lock, because what it
+ * wrote had not seen what is merged now. On failure nothing is merged; *of_log says that a segment is at fault, and not this device's own work or
+ * the world. */
 static enum jemput_status batch_merge(struct jemput *j, struct engine_ingest *in, struct batch *b, uint32_t *merged, bool *of_log,
                                       struct jemput_error *err)
 {
@@ -335,12 +363,8 @@ static enum jemput_status batch_merge(struct jemput *j, struct engine_ingest *in
     if (!st)
         st = engine_seal_pending(j, &sealed, err);
     *of_log = !st;
-    while (!st && done < b->count && (done == 0 || j->env->monotonic_ms(j->env) - start < ENGINE_BATCH_MS)) {
-        st = ready_merge(j, in, &b->ready[done], &stretch, &b->arena, err);
-        if (!st && !engine_has_role(j, JEMPUT_ROLE_PUSAT))
-            st = stretch_merge(j, in, &stretch, err);
-        done++;
-    }
+    while (!st && done < b->count && (done == 0 || j->env->monotonic_ms(j->env) - start < JEMPUT_BATCH_MS))
+        st = ready_merge(j, in, &b->ready[done++], &stretch, &b->arena, err);
     if (!st)
         st = stretch_merge(j, in, &stretch, err);
     *of_log &= st == JEMPUT_CORRUPT || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE;
@@ -351,6 +375,7 @@ static enum jemput_status batch_merge(struct jemput *j, struct engine_ingest *in
         *in->report = before;
         return st;
     }
+    batch_pace(j, b, done, jemput_store_lock_ms(j->store));
     if (jemput_store_lock_ms(j->store) > in->report->lock_ms_max)
         in->report->lock_ms_max = jemput_store_lock_ms(j->store);
     *merged = done;

@@ -102,8 +102,8 @@ static enum jemput_status announced_mend(struct jemput *j, struct jemput_error *
     return st && st != JEMPUT_NOTFOUND ? st : jemput_store_number_put(j->store, FACT_ANNOUNCED, last.frontier, err);
 }
 
-/* What was sealed may be merged otherwise than the app left it, which is no difference to tell. Where rows are damaged it may not come to its end; they
- * are put right afterwards. */
+/* What was sealed may be merged otherwise than the app left it, which is no difference to tell. Where rows are damaged it may not come to its end;
+ * they are put right afterwards. */
 static enum jemput_status rows_settle(struct jemput *j, struct jemput_error *err)
 {
     enum jemput_status st = jemput_store_settle(j->store, err);

@@ -77,6 +77,45 @@ static const char *state_word(const struct jemput_kept_row *row)
     return row->incomplete ? "menunggu awal" : row->cascaded ? "ikut induk" : "dihapus";
 }
 
+struct why {
+    struct view *v;
+    const struct jemput_table *table;
+    struct jemput_bytes key;
+    jemput_stamp pending[JEMPUT_COLUMNS_MAX]; /* by column: of the newest transaction that waits here and wrote it; 0 = none */
+};
+
+static enum jemput_status pending_see(void *ctx, const struct jemput_txn *txn, struct jemput_error *err)
+{
+    struct why *why = ctx;
+
+    (void)err;
+    for (uint32_t i = 0; i < txn->change_count; i++) {
+        const struct jemput_change *change = &txn->changes[i];
+
+        if (change->table != why->table->id || jemput_bytes_compare(change->key, why->key) != 0)
+            continue;
+        for (uint32_t k = 0; k < change->cell_count; k++)
+            if (change->cells[k].column < JEMPUT_COLUMNS_MAX)
+                why->pending[change->cells[k].column] = txn->stamp;
+    }
+    return JEMPUT_OK;
+}
+
+/* What waits here is what the table shows already: then its writer is told, not that of the value before. Of a counter the sums are told, which the
+ * table does not hold. */
+static struct jemput_kept kept_now(const struct why *why, const struct jemput_kept_group *group, const struct jemput_kept *k)
+{
+    struct jemput_kept now = *k;
+
+    for (uint16_t i = 0; k->shown && group->group && group->rule != JEMPUT_RULE_SUM && i < group->group->column_count; i++)
+        if (why->pending[group->group->columns[i]]) {
+            now.writer = why->v->j->writer;
+            now.stamp = why->pending[group->group->columns[i]];
+            now.segment_id = 0;
+        }
+    return now;
+}
+
 static enum jemput_status why_tell(struct view *v, const struct jemput_kept_row *row, const struct jemput_kept_group *group,
                                    const struct jemput_kept *k, struct jemput_error *err)
 {
@@ -102,24 +141,29 @@ static enum jemput_status why_tell(struct view *v, const struct jemput_kept_row 
 
 static enum jemput_status row_why(void *ctx, const struct jemput_kept_row *row, struct jemput_error *err)
 {
+    struct why *why = ctx;
     enum jemput_status st = JEMPUT_OK;
 
     for (uint32_t g = 0; g < row->group_count; g++)
-        for (uint32_t i = 0; !st && i < row->groups[g].count; i++)
-            st = why_tell(ctx, row, &row->groups[g], &row->groups[g].writes[i], err);
+        for (uint32_t i = 0; !st && i < row->groups[g].count; i++) {
+            struct jemput_kept now = kept_now(why, &row->groups[g], &row->groups[g].writes[i]);
+
+            st = why_tell(why->v, row, &row->groups[g], &now, err);
+        }
     for (uint32_t i = 0; !st && i < row->delete_count; i++)
-        st = why_tell(ctx, row, NULL, &row->deletes[i], err);
+        st = why_tell(why->v, row, NULL, &row->deletes[i], err);
     return st;
 }
 
 enum jemput_status view_why(struct view *v, const struct jemput_value *values, struct jemput_error *err)
 {
-    const struct jemput_table *table;
-    struct jemput_bytes key;
-    enum jemput_status st = view_row_named(v, values, &table, &key, err);
+    struct why why = { .v = v };
+    enum jemput_status st = view_row_named(v, values, &why.table, &why.key, err);
 
+    if (!st)
+        st = jemput_store_pending_each(v->j->store, pending_see, &why, err);
     if (st)
         return st;
-    st = jemput_store_kept_of(v->j->store, table, key, row_why, v, err);
+    st = jemput_store_kept_of(v->j->store, why.table, why.key, row_why, &why, err);
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }

@@ -12,7 +12,8 @@ _Static_assert(JEMPUT_SEAL_OVERHEAD_BYTES == JEMPUT_SEAL_NONCE_BYTES + crypto_ae
 
 static const char NONCE_LABEL[] = "jemput nonce";
 
-/* The first bytes of a keyed BLAKE2b over length of `beside`, `beside`, plain text; its key is made from the sealing key, which has no other use of it. */
+/* The first bytes of a keyed BLAKE2b over length of `beside`, `beside`, plain text; its key is made from the sealing key, which has no other use of
+ * it. */
 static void nonce_make(uint8_t nonce[JEMPUT_SEAL_NONCE_BYTES], struct jemput_bytes plain, struct jemput_bytes beside, const uint8_t *key)
 {
     crypto_generichash_blake2b_state state;

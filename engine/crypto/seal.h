@@ -13,14 +13,15 @@
 #define JEMPUT_SEAL_NONCE_BYTES 24
 #define JEMPUT_SEAL_OVERHEAD_BYTES 40 /* nonce and tag: a sealed text is so much longer than the plain one */
 #define JEMPUT_READING_KEY_BYTES 32
-#define JEMPUT_BOX_BYTES 80           /* a sealing key for one reader */
+#define JEMPUT_BOX_BYTES 80 /* a sealing key for one reader */
 #define JEMPUT_PIN_SALT_BYTES 16
 
-/* Append nonce, ciphertext and tag of `plain` (XChaCha20-Poly1305 with `beside` as associated data), whole, or set out->failed. The nonce is made from
- * key, `beside` and `plain`: the same three give the same bytes, and two copies of a store that go on differently never share a nonce. */
+/* Append nonce, ciphertext and tag of `plain` (XChaCha20-Poly1305 with `beside` as associated data), whole, or set out->failed. The nonce is made
+ * from key, `beside` and `plain`: the same three give the same bytes, and two copies of a store that go on differently never share a nonce. */
 void jemput_seal_make(struct jemput_buf *out, struct jemput_bytes plain, struct jemput_bytes beside, const uint8_t key[JEMPUT_SEAL_KEY_BYTES]);
 /* Append the plain text, whole.
- *   JEMPUT_DENIED   another key, other bytes beside it, or changed on the way     JEMPUT_CORRUPT   too short to be sealed     JEMPUT_LIMIT JEMPUT_NOMEM */
+ *   JEMPUT_DENIED   another key, other bytes beside it, or changed on the way     JEMPUT_CORRUPT   too short to be sealed     JEMPUT_LIMIT
+ *   JEMPUT_NOMEM */
 enum jemput_status jemput_seal_open(struct jemput_buf *out, struct jemput_bytes sealed, struct jemput_bytes beside,
                                     const uint8_t key[JEMPUT_SEAL_KEY_BYTES], struct jemput_error *err) JEMPUT_MUST_USE;
 
@@ -30,12 +31,13 @@ struct jemput_reading_pair {
 };
 void jemput_reading_pair_from_seed(struct jemput_reading_pair *out, const uint8_t seed[32]);
 
-/* The key for whoever holds the reading key. `once` is 32 random bytes for this box alone, wiped by the caller. false = no such reading key (a point of
- * small order): nobody could be meant by it. */
+/* The key for whoever holds the reading key. `once` is 32 random bytes for this box alone, wiped by the caller. false = no such reading key (a point
+ * of small order): nobody could be meant by it. */
 bool jemput_box(uint8_t out[JEMPUT_BOX_BYTES], const uint8_t key[JEMPUT_SEAL_KEY_BYTES], const uint8_t reading_key[JEMPUT_READING_KEY_BYTES],
                 const uint8_t once[32]) JEMPUT_MUST_USE;
 /* false = for another reader, or changed on the way. */
-bool jemput_box_open(uint8_t key[JEMPUT_SEAL_KEY_BYTES], const uint8_t box[JEMPUT_BOX_BYTES], const struct jemput_reading_pair *reader) JEMPUT_MUST_USE;
+bool jemput_box_open(uint8_t key[JEMPUT_SEAL_KEY_BYTES], const uint8_t box[JEMPUT_BOX_BYTES],
+                     const struct jemput_reading_pair *reader) JEMPUT_MUST_USE;
 
 /* How much work it is to try one PIN. */
 struct jemput_pin_cost {

@@ -15,9 +15,9 @@ struct jemput_ranked { /* an act at its place in the fold order */
 #define JEMPUT_FOLD_NONE UINT32_MAX
 
 struct jemput_candidate { /* a cut that has authority in this pass, and is not taken */
-    uint32_t act;          /* index in the fold order */
-    uint32_t rank;         /* where it took effect: of a root act, where the last signature that it needed stands */
-    uint32_t seniority;    /* of its most senior signer; JEMPUT_FOLD_NONE = no root act */
+    uint32_t act;         /* index in the fold order */
+    uint32_t rank;        /* where it took effect: of a root act, where the last signature that it needed stands */
+    uint32_t seniority;   /* of its most senior signer; JEMPUT_FOLD_NONE = no root act */
 };
 
 struct jemput_authored {
@@ -27,8 +27,8 @@ struct jemput_authored {
 
 struct jemput_approved { /* a root act, and who has signed it */
     struct jemput_hash act;
-    uint64_t signers;      /* bit by seniority, from 0 */
-    uint32_t waits;        /* index of the act; JEMPUT_FOLD_NONE = it has not been seen yet, or does not wait any more */
+    uint64_t signers; /* bit by seniority, from 0 */
+    uint32_t waits;   /* index of the act; JEMPUT_FOLD_NONE = it has not been seen yet, or does not wait any more */
 };
 
 struct jemput_fold {

@@ -171,7 +171,7 @@ static const char *succeed_judge(struct jemput_fold *f, const struct jemput_succ
         return "succeed: one of the two is not enrolled";
     if (!key_equal(new->succeeds, no_key))
         return "succeed: the new device carries on for another";
-    if (old->root && (new->root || !(new->granted_roles & JEMPUT_ROLE_ADMIN) || !key_revoked(f, s->old_key)))
+    if (old->root && (new->root || !(new->granted_roles &JEMPUT_ROLE_ADMIN) || !key_revoked(f, s->old_key)))
         return "succeed: the place of a root administrator goes to an administrator's device, and only after the old key was revoked";
     for (uint32_t i = 0; i < r->member_count; i++) {
         if (!key_equal(r->members[i].public_key, s->new_key))

@@ -23,7 +23,7 @@ enum jemput_role {
 unsigned jemput_roles_parse(struct jemput_bytes text);
 void jemput_roles_write(struct jemput_buf *out, unsigned roles);
 void jemput_roles_text(char out[JEMPUT_ROLES_TEXT_BYTES], unsigned roles); /* "" for 0 */
-bool jemput_roles_valid(unsigned roles); /* at least one, none unknown */
+bool jemput_roles_valid(unsigned roles);                                   /* at least one, none unknown */
 
 #define JEMPUT_SCOPE_BYTES_MAX 63
 /* Letters, digits, '.', '-', '_'; at most JEMPUT_SCOPE_BYTES_MAX; empty = the whole space. */
@@ -36,13 +36,13 @@ bool jemput_scope_valid(struct jemput_bytes scope);
 
 struct jemput_genesis {
     uint8_t nonce[16];
-    unsigned threshold;        /* so many of the root administrators with JEMPUT_ROLE_ADMIN have to sign a root act */
+    unsigned threshold; /* so many of the root administrators with JEMPUT_ROLE_ADMIN have to sign a root act */
     uint32_t admin_count;
     struct jemput_genesis_admin {
         uint8_t public_key[32];
         unsigned roles;
         uint32_t device_number;
-    } *admins;                 /* arena; ascending by key; at least `threshold` of them with JEMPUT_ROLE_ADMIN; no number twice */
+    } * admins;                 /* arena; ascending by key; at least `threshold` of them with JEMPUT_ROLE_ADMIN; no number twice */
     struct jemput_bytes schema; /* SQL text without NULs, version 1; may be empty */
 };
 
@@ -51,7 +51,7 @@ struct jemput_invite {
     unsigned roles;
     struct jemput_bytes scope; /* region prefix such as "16.74.05.1003"; empty = the whole space */
     uint32_t device_number;
-    int64_t expires_ms;     /* wall time, not negative; judged against central's clock when it admits */
+    int64_t expires_ms; /* wall time, not negative; judged against central's clock when it admits */
 };
 
 struct jemput_join {
@@ -59,7 +59,7 @@ struct jemput_join {
     uint8_t public_key[32]; /* the device's */
     uint32_t epoch;
     uint32_t device_number;
-    uint8_t signature[64];  /* by the one-time key over the record without this field and the space */
+    uint8_t signature[64]; /* by the one-time key over the record without this field and the space */
 };
 
 struct jemput_enrol {
@@ -79,7 +79,7 @@ struct jemput_schema_change {
 /* Other rights for a device, from behind these heads on. */
 struct jemput_change_of_rights {
     uint8_t public_key[32];
-    unsigned roles;              /* 0 = suspended */
+    unsigned roles; /* 0 = suspended */
     struct jemput_bytes scope;
     struct jemput_context heads; /* of the key's writers; none has `through` */
 };
@@ -136,7 +136,7 @@ struct jemput_epoch_box {
 #define JEMPUT_EPOCH_BOXES_MAX 4096
 struct jemput_key_epoch {
     uint32_t number;
-    uint8_t check[32];        /* BLAKE2b-256, keyed with the epoch's key, of "jemput epoch", the space, and the number as 4 bytes, lowest first */
+    uint8_t check[32]; /* BLAKE2b-256, keyed with the epoch's key, of "jemput epoch", the space, and the number as 4 bytes, lowest first */
     uint32_t box_count;
     struct jemput_epoch_box *boxes; /* arena; ascending by writer, each once */
 };
@@ -151,7 +151,7 @@ struct jemput_grant {
 #define JEMPUT_WRAP_BYTES (JEMPUT_SEAL_KEY_BYTES + JEMPUT_SEAL_OVERHEAD_BYTES)
 struct jemput_wrap {
     uint32_t number, under;
-    struct jemput_writer maker; /* of the epoch `number` */
+    struct jemput_writer maker;        /* of the epoch `number` */
     uint8_t sealed[JEMPUT_WRAP_BYTES]; /* beside "jemput wrap", the space, the maker, the two numbers (4 bytes each, lowest first) */
 };
 

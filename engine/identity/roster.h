@@ -5,9 +5,11 @@
  *
  * Order. The genesis segment, then by (stamp of the segment, hash of the segment, place in it). A device that has seen a segment makes only higher
  *   stamps, so the order respects cause. Each act is asked what the acts before it have made true.
- * Root administrators are those whom genesis names with the role `admin`, the lowest device number the most senior. What concerns administrators (a root
+ * Root administrators are those whom genesis names with the role `admin`, the lowest device number the most senior. What concerns administrators (a
+ * root
  *   act) needs the signatures of `threshold` of them.
- * Cuts. `change`, `revoke` and `rotate` name a key and heads of its logs: what the key signed up to there stands as it was, what lies behind has other
+ * Cuts. `change`, `revoke` and `rotate` name a key and heads of its logs: what the key signed up to there stands as it was, what lies behind has
+ * other
  *   rights, or none. They reach back: an act that its author signed behind a cut has no effect, even if it stands before the cut in the order. That
  *   may take away what another cut rests on; so cuts are taken one after the other, first those of root acts by their most senior signer, then in
  *   fold order, and a cut that was taken stays. */
@@ -20,18 +22,18 @@
 /* One record as the fold sees it. */
 struct jemput_act {
     struct jemput_record record;
-    struct jemput_writer author;     /* all zero for the genesis segment */
-    uint8_t author_key[32];          /* that the segment's signature was verified with */
-    jemput_stamp stamp;              /* of the segment (its sealing stamp) */
-    uint64_t number;                 /* of the segment in its log */
-    struct jemput_hash segment;      /* its hash: the tie-break */
-    uint32_t place;                  /* within the segment */
+    struct jemput_writer author; /* all zero for the genesis segment */
+    uint8_t author_key[32];      /* that the segment's signature was verified with */
+    jemput_stamp stamp;          /* of the segment (its sealing stamp) */
+    uint64_t number;             /* of the segment in its log */
+    struct jemput_hash segment;  /* its hash: the tie-break */
+    uint32_t place;              /* within the segment */
 };
 
 /* Which segments lie up to a head. Pure functions of the logs; the store knows them. */
 struct jemput_ancestry {
-    /* Is the segment `at` (of the head's writer) the head's, or before it in the same chain? While the head's own segment is not known here, whatever has
-     * no higher number counts as before it. */
+    /* Is the segment `at` (of the head's writer) the head's, or before it in the same chain? While the head's own segment is not known here,
+     * whatever has no higher number counts as before it. */
     bool (*covers)(void *ctx, const struct jemput_head *head, const struct jemput_head *at);
     void *ctx;
 };
@@ -50,45 +52,55 @@ struct jemput_member {
     uint8_t public_key[32];
     uint32_t epoch;
     uint32_t device_number;
-    uint32_t root;                  /* seniority of a root administrator, from 1; 0 = none */
-    enum jemput_standing standing;  /* of what it signs now */
-    unsigned roles;                 /* likewise; 0 if it is not active */
+    uint32_t root;                 /* seniority of a root administrator, from 1; 0 = none */
+    enum jemput_standing standing; /* of what it signs now */
+    unsigned roles;                /* likewise; 0 if it is not active */
     struct jemput_bytes scope;
-    unsigned granted_roles;         /* when it was enrolled */
+    unsigned granted_roles; /* when it was enrolled */
     struct jemput_bytes granted_scope;
-    uint8_t succeeds[32];           /* key of the device that this one carries on for; all zero = none */
+    uint8_t succeeds[32]; /* key of the device that this one carries on for; all zero = none */
 };
 
 /* A change, revocation or rotation that counts. */
 struct jemput_cut {
     enum jemput_record_kind kind; /* JEMPUT_RECORD_CHANGE, _REVOKE or _ROTATE */
     uint8_t public_key[32];
-    struct jemput_context heads;  /* what stands; of a rotation: the segment that holds it */
-    unsigned roles;               /* of a change */
+    struct jemput_context heads; /* what stands; of a rotation: the segment that holds it */
+    unsigned roles;              /* of a change */
     struct jemput_bytes scope;
     enum jemput_revoke_reason reason; /* of a revocation */
-    struct jemput_writer author;  /* and where it is from */
-    uint32_t epoch;               /* of the author */
+    struct jemput_writer author;      /* and where it is from */
+    uint32_t epoch;                   /* of the author */
     struct jemput_hash segment;
-    uint32_t place, rank;         /* in the fold order: of changes that bear on one segment the last counts */
+    uint32_t place, rank; /* in the fold order: of changes that bear on one segment the last counts */
 };
 
 struct jemput_roster {
     struct jemput_space space;
-    uint32_t version;         /* count of acts that took effect, genesis included */
+    uint32_t version; /* count of acts that took effect, genesis included */
     uint32_t schema_version;
     uint32_t threshold, root_count; /* root administrators who have to sign a root act; who there are still */
     uint32_t member_count;
     struct jemput_member *members; /* ascending by writer */
     uint32_t invite_count;
-    struct jemput_roster_invite { struct jemput_invite invite; bool used; } *invites; /* ascending by one-time key */
+    struct jemput_roster_invite {
+        struct jemput_invite invite;
+        bool used;
+    } * invites; /* ascending by one-time key */
     uint32_t cut_count;
-    struct jemput_cut *cuts;  /* ascending by key, then rank */
+    struct jemput_cut *cuts; /* ascending by key, then rank */
     uint32_t waiting_count;
-    struct jemput_waiting_act { struct jemput_hash segment, act; uint32_t place, signers; } *waiting; /* root acts that too few have signed; fold order */
+    struct jemput_waiting_act {
+        struct jemput_hash segment, act;
+        uint32_t place, signers;
+    } * waiting; /* root acts that too few have signed; fold order */
     uint32_t refused_count;
-    struct jemput_refused_act { struct jemput_hash segment; uint32_t place; const char *reason; } *refused; /* without effect, and why; fold order */
-    uint32_t unknown_count;   /* of those: administrators' acts of a kind that only a newer version knows. Not 0 = this roster is not all there is */
+    struct jemput_refused_act {
+        struct jemput_hash segment;
+        uint32_t place;
+        const char *reason;
+    } * refused;            /* without effect, and why; fold order */
+    uint32_t unknown_count; /* of those: administrators' acts of a kind that only a newer version knows. Not 0 = this roster is not all there is */
 };
 
 /* Fold acts (any order, duplicates allowed) into the roster of `space`. Everything in `arena`, bytes borrowed from the acts. Signatures, chains and
@@ -97,16 +109,16 @@ struct jemput_roster {
 enum jemput_status jemput_roster_fold(struct jemput_roster *out, const struct jemput_space *space, const struct jemput_act *acts, uint32_t count,
                                       const struct jemput_ancestry *ancestry, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 
-const struct jemput_member *jemput_roster_member(const struct jemput_roster *r, const struct jemput_writer *writer); /* NULL = not enrolled */
+const struct jemput_member *jemput_roster_member(const struct jemput_roster *r, const struct jemput_writer *writer);  /* NULL = not enrolled */
 const struct jemput_member *jemput_roster_member_of_key(const struct jemput_roster *r, const uint8_t public_key[32]); /* any epoch; NULL = none */
 const struct jemput_roster_invite *jemput_roster_invite(const struct jemput_roster *r, const uint8_t public_key[32]);
 uint32_t jemput_roster_next_device_number(const struct jemput_roster *r); /* above all reserved and used; 0 = none left */
 
 /* What a segment of a member may do. */
 struct jemput_rights {
-    bool is_void;              /* it lies behind a revocation or rotation: nothing in it counts */
+    bool is_void;                 /* it lies behind a revocation or rotation: nothing in it counts */
     const struct jemput_cut *cut; /* that says so, or that gives the rights; NULL = they are those of the enrolment */
-    unsigned roles;            /* 0 = may nothing */
+    unsigned roles;               /* 0 = may nothing */
     struct jemput_bytes scope;
 };
 /* Of segment `at` of this member. */

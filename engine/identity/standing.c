@@ -9,8 +9,11 @@
 #define ROTATE_CONTEXT "jemput rotate"
 #define ROLES_NONE "none"
 
-static const char *const REASONS[] = { [JEMPUT_REVOKE_LOST] = "lost", [JEMPUT_REVOKE_STOLEN] = "stolen", [JEMPUT_REVOKE_LEAKED] = "leaked",
-                                       [JEMPUT_REVOKE_LEFT] = "left", [JEMPUT_REVOKE_FORKED] = "forked" };
+static const char *const REASONS[] = { [JEMPUT_REVOKE_LOST] = "lost",
+                                       [JEMPUT_REVOKE_STOLEN] = "stolen",
+                                       [JEMPUT_REVOKE_LEAKED] = "leaked",
+                                       [JEMPUT_REVOKE_LEFT] = "left",
+                                       [JEMPUT_REVOKE_FORKED] = "forked" };
 #define REASON_COUNT (sizeof REASONS / sizeof *REASONS)
 
 const char *jemput_revoke_reason_word(unsigned reason)

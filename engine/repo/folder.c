@@ -32,7 +32,7 @@ struct jemput_folder {
     struct folder_packs packs;
     bool looked;                /* the packs have been listed */
     uint32_t last;              /* pack in which the last object was */
-    struct jemput_error damage; /* of a pack whose index is damaged; status OK = there is none */
+    struct jemput_error damage; /* of a pack that cannot be used; status OK = there is none */
 };
 
 /* --- life --- */
@@ -215,7 +215,7 @@ static void packs_take(struct folder_packs *fresh, struct folder_packs *old)
 }
 
 /* An odb of this one pack, asked for what it cannot have: then its index has been read and found to be one. */
-static int pack_odb_open(git_odb **out, const char *path)
+static int pack_odb_try(git_odb **out, const char *path)
 {
     git_odb_backend *backend;
     git_odb_object *none = NULL;
@@ -243,6 +243,16 @@ static int pack_odb_open(git_odb **out, const char *path)
     return rc;
 }
 
+static enum jemput_status pack_odb_open(git_odb **out, const char *path, struct jemput_error *err)
+{
+    int rc;
+
+    jemput_git_bound(0);
+    rc = pack_odb_try(out, path);
+    jemput_git_unbound();
+    return rc == 0 ? JEMPUT_OK : jemput_git_fail(rc, err);
+}
+
 /* 0 bytes = it is not there, or nobody may look: it will not open either. */
 static enum jemput_status pack_measure(struct jemput_folder *folder, struct folder_pack *pack, struct jemput_error *err)
 {
@@ -266,27 +276,22 @@ static enum jemput_status pack_open(struct jemput_folder *folder, struct folder_
     struct jemput_buf path = { 0 };
     char name[PACK_NAME_BYTES_MAX + 8];
     enum jemput_status st = pack_measure(folder, pack, err);
-    int rc;
 
     snprintf(name, sizeof name, "pack/%s", pack->name);
     if (!st)
         st = folder_path(&path, folder, name, err);
-    if (st) {
-        jemput_buf_release(&path);
-        return st;
+    if (!st) {
+        st = jemput_pack_index_check(folder->env, (const char *)path.data, err);
+        if (!st)
+            st = pack_odb_open(&pack->odb, (const char *)path.data, err);
+        if (st == JEMPUT_LIMIT)
+            st = JEMPUT_CORRUPT;
+        if (st && st != JEMPUT_NOMEM && st != JEMPUT_NOTFOUND)
+            (void)jemput_fail(&folder->damage, st, "not there, unless in the damaged %s: %s", pack->name, err->text);
+        st = st == JEMPUT_NOMEM ? st : JEMPUT_OK;
     }
-    jemput_git_bound(0);
-    rc = pack_odb_open(&pack->odb, (const char *)path.data);
-    jemput_git_unbound();
     jemput_buf_release(&path);
-    if (rc == 0)
-        return JEMPUT_OK;
-    st = jemput_git_fail(rc, err);
-    if (st == JEMPUT_NOMEM)
-        return st;
-    if (st != JEMPUT_NOTFOUND)
-        (void)jemput_fail(&folder->damage, JEMPUT_CORRUPT, "not there, unless in the damaged %s: %s", pack->name, err->text);
-    return JEMPUT_OK;
+    return st;
 }
 
 static enum jemput_status folder_look(struct jemput_folder *folder, struct jemput_error *err)

@@ -70,7 +70,7 @@ static void hook_free(void *ptr)
 static void *hook_realloc_array(void *ptr, size_t count, size_t size, const char *file, int line)
 {
     if (size && count > SIZE_MAX / size) {
-        bound.refused = JEMPUT_NOMEM;
+        bound.refused = bound.on ? JEMPUT_LIMIT : JEMPUT_NOMEM;
         return NULL;
     }
     return hook_realloc(ptr, count * size, file, line);
@@ -207,8 +207,8 @@ enum jemput_status jemput_git_fail(int rc, struct jemput_error *err)
     bound.refused = JEMPUT_OK;
     if (st)
         return jemput_fail(err, st, st == JEMPUT_LIMIT ? "larger than allowed" : "no memory");
-    if (last && last->klass == GIT_ERROR_NOMEMORY)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory");
+    if (last && last->klass == GIT_ERROR_NOMEMORY) /* and no allocation was refused: it was never asked for, because a sum has gone over the end */
+        return jemput_fail(err, JEMPUT_CORRUPT, "a size that is none");
     if (rc == GIT_ENOTFOUND)
         return jemput_fail(err, JEMPUT_NOTFOUND, "not there");
     st = last && last->klass == GIT_ERROR_OS ? status_of_system_text(text) : JEMPUT_CORRUPT;

@@ -62,7 +62,8 @@ enum jemput_status jemput_source_commit(struct jemput_source *source, const stru
                                         struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Read the payload of a commit that was read without it. Who knows the signed header reads first what that says, so that nobody else's bytes are
  * unfolded.
- *   JEMPUT_CORRUPT also: it has more than bytes_max, which the header says      else as above */
+ *   JEMPUT_CORRUPT also: it has more than bytes_max, which the header says     JEMPUT_LIMIT that is more than a payload may have, and so has it
+ *   else as above */
 enum jemput_status jemput_source_payload(struct jemput_source *source, struct jemput_commit *commit, size_t bytes_max, struct jemput_arena *arena,
                                          struct jemput_error *err) JEMPUT_MUST_USE;
 /* Whether the object is there, without looking into it. */

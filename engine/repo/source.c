@@ -116,9 +116,10 @@ static enum jemput_status payload_read(struct jemput_source *source, struct jemp
 enum jemput_status jemput_source_payload(struct jemput_source *source, struct jemput_commit *commit, size_t bytes_max, struct jemput_arena *arena,
                                          struct jemput_error *err)
 {
-    enum jemput_status st = jemput_source_read(source, &commit->payload_oid, GIT_OBJECT_BLOB, bytes_max, &commit->payload, arena, err);
+    size_t most = bytes_max < JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX ? bytes_max : JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX;
+    enum jemput_status st = jemput_source_read(source, &commit->payload_oid, GIT_OBJECT_BLOB, most, &commit->payload, arena, err);
 
-    if (st == JEMPUT_LIMIT)
+    if (st == JEMPUT_LIMIT && most == bytes_max)
         st = err->status = JEMPUT_CORRUPT;
     return st ? jemput_wrap(err, "payload") : JEMPUT_OK;
 }

@@ -1,6 +1,7 @@
 /* store/answer.c — what merge/ asks about versions, answered from the cache: see answer.h.
  *
- * A version is a segment's number and a place in it; segment 0 has the rows that came with the schema: all have seen them, and they had seen nothing. */
+ * A version is a segment's number and a place in it; segment 0 has the rows that came with the schema: all have seen them, and they had seen
+ * nothing. */
 #include "store/answer.h"
 
 #include <string.h>
@@ -184,8 +185,9 @@ enum jemput_status jemput_causes_table(struct jemput_store *store, struct jemput
     if (st)
         return st;
     a->failure.status = JEMPUT_OK;
-    *out = (struct jemput_causality){ .ctx = a, .saw = answer_saw, .within = answer_within, .order = answer_order,
-                                       .name = answer_name, .line = answer_line };
+    *out = (struct jemput_causality){
+        .ctx = a, .saw = answer_saw, .within = answer_within, .order = answer_order, .name = answer_name, .line = answer_line
+    };
     return JEMPUT_OK;
 }
 

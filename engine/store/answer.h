@@ -1,5 +1,5 @@
-/* store/answer.h — what the answers to merge/ keep in memory: it lives, and is forgotten, with the cache of causes.h, whose segments and contexts they
- * speak of. The questions themselves are the table of jemput_causes_table. */
+/* store/answer.h — what the answers to merge/ keep in memory: it lives, and is forgotten, with the cache of causes.h, whose segments and contexts
+ * they speak of. The questions themselves are the table of jemput_causes_table. */
 #ifndef JEMPUT_STORE_ANSWER_H
 #define JEMPUT_STORE_ANSWER_H
 

@@ -5,6 +5,7 @@
 
 #include "store/birth.h"
 #include "store/former.h"
+#include "store/initial.h"
 #include "store/lookup.h"
 #include "store/mergetrigger.h"
 
@@ -56,7 +57,8 @@ static enum jemput_status applier_init(struct jemput_applier *a, const struct je
     a->row = jemput_arena_array(arena, table->column_count, sizeof *a->row);
     a->has = jemput_arena_array(arena, table->column_count, sizeof *a->has);
     a->watched = jemput_arena_array(arena, table->column_count, sizeof *a->watched);
-    if (!a->row || !a->has || !a->watched)
+    a->initial = jemput_arena_array(arena, table->column_count, sizeof *a->initial);
+    if (!a->row || !a->has || !a->watched || !a->initial)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for a table");
     for (uint16_t i = 0; i < table->column_count; i++)
         a->carried_count += table->columns[i].group != JEMPUT_GROUP_NONE;
@@ -116,6 +118,8 @@ static enum jemput_status appliers_load(struct jemput_store *store, struct jempu
     }
     for (uint32_t i = 0; !st && i < as->count; i++)
         st = keeping_load(store, &as->of[i], err);
+    for (uint32_t i = 0; !st && i < as->count; i++)
+        st = jemput_initial_load(store, &as->of[i], &as->arena, err);
     if (!st)
         st = jemput_formers_load(store, as, err);
     if (!st)

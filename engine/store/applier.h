@@ -59,6 +59,7 @@ struct jemput_applier {
     uint16_t carried_count;   /* columns that an insert can carry besides the key */
     struct jemput_value *row; /* scratch: one value per column */
     uint8_t *has;             /* scratch: which columns `row` has */
+    struct jemput_value *initial; /* per column: store/initial.h */
     sqlite3_stmt *insert, *insert_many, *remove, *select;
     struct jemput_masked masked[JEMPUT_MASKED_STATEMENTS];
     unsigned masked_next;

@@ -17,6 +17,7 @@
 #include "store/lookup.h"
 #include "store/newrow.h"
 #include "store/removed.h"
+#include "store/stood.h"
 
 /* --- the batch --- */
 
@@ -260,6 +261,8 @@ enum jemput_status jemput_change_merge(struct jemput_batch *b, struct jemput_app
 
     jemput_arena_clear(&b->row);
     st = jemput_known_read(b->store, a, entry->change->key, false, &known, &b->row, err);
+    if (!st)
+        st = jemput_stood_note(b, a, entry->change->key, &known, err);
     return st ? st : batch_merge(b, a, entry->change, entry->version, &known, err);
 }
 

@@ -1,14 +1,13 @@
-/* store/birth.c — births: see birth.h. They are written many at once, in the order of their ids, so that each page of the tree is met once. */
+/* store/birth.c — births: see birth.h. They are written many at once, in the order of their ids, so that each block is met once. */
 #include "store/birth.h"
 
 #include <string.h>
 
 #include "store/apply.h"
+#include "store/birthblock.h"
 #include "store/layout.h"
 
-#define BIRTHS_A_STATEMENT 64
 #define HIDDEN_MAX (128u * 1024)
-#define SQL_BYTES_MAX ((size_t)16 * 1024)
 
 static struct jemput_births *births_of(struct jemput_store *store)
 {
@@ -77,7 +76,7 @@ static enum jemput_status birth_id(struct jemput_store *store, const struct jemp
         named[i] = (uint8_t)(a->table->id >> 8 * i);
     if (key.len)
         memcpy(named + 4, key.data, key.len);
-    *out = hash(births_of(store)->key, jemput_bytes_of(named, 4 + key.len));
+    *out = hash(births_of(store)->key, jemput_bytes_of(named, 4 + key.len)) >> (64 - JEMPUT_BIRTH_ID_BITS);
     if (*out == 0)
         *out = 1;
     return JEMPUT_OK;
@@ -259,25 +258,6 @@ enum jemput_status jemput_birth_note(struct jemput_store *store, const struct je
     return st;
 }
 
-static enum jemput_status birth_stored(struct jemput_store *store, uint64_t id, uint64_t *version, struct jemput_error *err)
-{
-    struct jemput_births *births = births_of(store);
-    enum jemput_status st = JEMPUT_OK;
-    int rc;
-
-    *version = 0;
-    if (!births->find)
-        st = jemput_sqlite_prepare(&births->find, store->db, "SELECT version FROM jemput_birth WHERE id = ?", SQLITE_PREPARE_PERSISTENT, err);
-    if (st)
-        return st;
-    sqlite3_bind_int64(births->find, 1, (int64_t)id);
-    rc = sqlite3_step(births->find);
-    if (rc == SQLITE_ROW)
-        *version = (uint64_t)sqlite3_column_int64(births->find, 0);
-    sqlite3_reset(births->find);
-    return rc == SQLITE_ROW || rc == SQLITE_DONE ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "look for a birth");
-}
-
 enum jemput_status jemput_birth_find(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, uint64_t *version,
                                      struct jemput_error *err)
 {
@@ -296,75 +276,19 @@ enum jemput_status jemput_birth_find(struct jemput_store *store, const struct je
             *version = births->of[i].version;
             return JEMPUT_OK;
         }
-    return st ? st : birth_stored(store, id, version, err);
+    return st ? st : jemput_birth_blocks_find(store, id, version, err);
 }
 
 /* --- writing --- */
 
-static enum jemput_status statement_make(struct jemput_store *store, sqlite3_stmt **out, unsigned rows, struct jemput_error *err)
-{
-    struct jemput_buf sql = JEMPUT_BUF_INIT(SQL_BYTES_MAX);
-    enum jemput_status st = JEMPUT_OK;
-
-    if (*out)
-        return JEMPUT_OK;
-    jemput_buf_append_str(&sql, "INSERT INTO jemput_birth(id, version) VALUES");
-    for (unsigned i = 0; i < rows; i++)
-        jemput_buf_append_str(&sql, i ? ", (?, ?)" : "(?, ?)");
-    jemput_buf_append_str(&sql, " ON CONFLICT DO NOTHING");
-    st = jemput_sqlite_prepare_buf(out, store->db, &sql, SQLITE_PREPARE_PERSISTENT, err);
-    jemput_buf_release(&sql);
-    return st;
-}
-
-/* "Two rows of one hash are no harm": if another version stands there, this row gets an entry with its whole key. Two rows that one transaction made
- * may share theirs. */
-static enum jemput_status birth_settle(struct jemput_store *store, const struct jemput_entry *birth, struct jemput_error *err)
-{
-    sqlite3_stmt *stmt = store->appliers->row_new;
-    uint64_t version;
-    enum jemput_status st = birth_stored(store, birth->number, &version, err);
-
-    if (st || version == birth->version)
-        return st;
-    sqlite3_bind_int64(stmt, 1, birth->change->table);
-    sqlite3_bind_blob64(stmt, 2, birth->change->key.data, birth->change->key.len, SQLITE_STATIC);
-    sqlite3_bind_int64(stmt, 3, (int64_t)birth->version);
-    return jemput_store_step_done(store, stmt, err);
-}
-
-/* Many rows in one statement, which skips an id that is taken. */
-static enum jemput_status births_write(struct jemput_store *store, sqlite3_stmt *stmt, const struct jemput_entry *of, unsigned count,
-                                       struct jemput_error *err)
-{
-    enum jemput_status st;
-
-    for (unsigned i = 0; i < count; i++) {
-        sqlite3_bind_int64(stmt, (int)(2 * i + 1), (int64_t)of[i].number);
-        sqlite3_bind_int64(stmt, (int)(2 * i + 2), (int64_t)of[i].version);
-    }
-    st = jemput_store_step_done(store, stmt, err);
-    if (st || sqlite3_changes(store->db) == (int)count)
-        return st;
-    for (unsigned i = 0; !st && i < count; i++)
-        st = birth_settle(store, &of[i], err);
-    return st;
-}
-
 enum jemput_status jemput_births_flush(struct jemput_store *store, struct jemput_error *err)
 {
     struct jemput_births *births = births_of(store);
-    uint32_t done = 0;
-    enum jemput_status st = births->count ? statement_make(store, &births->one, 1, err) : JEMPUT_OK;
+    enum jemput_status st;
 
-    if (!st && births->count >= BIRTHS_A_STATEMENT)
-        st = statement_make(store, &births->many, BIRTHS_A_STATEMENT, err);
-    if (!st && births->count)
+    if (births->count)
         jemput_entries_sort(births->of, births->of + births->count, births->count);
-    for (; !st && births->count - done >= BIRTHS_A_STATEMENT; done += BIRTHS_A_STATEMENT)
-        st = births_write(store, births->many, births->of + done, BIRTHS_A_STATEMENT, err);
-    for (; !st && done < births->count; done++)
-        st = births_write(store, births->one, &births->of[done], 1, err);
+    st = jemput_birth_blocks_put(store, births->of, births->count, err);
     births->count = 0;
     memset(births->noted, 0, sizeof births->noted);
     return st;
@@ -372,9 +296,6 @@ enum jemput_status jemput_births_flush(struct jemput_store *store, struct jemput
 
 void jemput_births_release(struct jemput_births *births)
 {
-    sqlite3_finalize(births->many);
-    sqlite3_finalize(births->one);
-    sqlite3_finalize(births->find);
     jemput_free(births->of);
     jemput_free(births->hidden);
 }

@@ -1,8 +1,9 @@
 /* store/birth.h — rows that one insert made and nothing has touched since: most of all rows.
  *
- * All that merging must know of such a row is that insert's version, so it is not given an entry in jemput_row, with its whole key, but one of two
- * numbers in jemput_birth: a 64-bit keyed hash of table and key, and the version. Two rows of one hash are no harm: the second gets an entry in
- * jemput_row. So does every row once something else is known of it; an entry there always comes before a birth, which stays behind.
+ * All that merging must know of such a row is that insert's version, so it is not given an entry in jemput_row, with its whole key, but two
+ * numbers in jemput_birth (birthblock.h): its id, a keyed hash of table and key of 48 bits, and the version. Two rows of one hash are no harm: the
+ * second gets an entry in jemput_row. So does every row once something else is known of it; an entry there always comes before a birth, which stays
+ * behind.
  *
  * A row of a new insert is looked for by the app's own table, which refuses a key that it has; but a row that is known and not shown (deleted, held)
  * must be met, too. The hashes of those are kept in memory. */
@@ -15,15 +16,14 @@
 
 struct jemput_births {
     uint32_t count, room;
-    struct jemput_entry *of; /* noted, and not in the file yet; as they came; number: of the birth. And room for as many, to sort them */
+    struct jemput_entry *of;            /* noted, and not in the file yet; as they came; number: of the birth. And room for as many, to sort them */
     uint64_t noted[JEMPUT_NOTED_WORDS]; /* a bit for each of them, by its number: what has none is not looked for in `of` */
-    bool loaded;             /* the hidden ones are known */
-    bool all_hidden;         /* there are too many to remember: each is looked up */
+    bool loaded;                        /* the hidden ones are known */
+    bool all_hidden;                    /* there are too many to remember: each is looked up */
     uint32_t hidden_count, hidden_room;
-    uint64_t *hidden;        /* hash table of ids; 0 = free */
-    uint8_t key[16];         /* of the hash */
+    uint64_t *hidden; /* hash table of ids; 0 = free */
+    uint8_t key[16];  /* of the hash */
     bool keyed;
-    sqlite3_stmt *many, *one, *find;
 };
 
 /* The number of a row's birth. JEMPUT_NOTFOUND: this store has none. */

@@ -23,9 +23,9 @@ struct jemput_cause { /* a segment, as causality needs it */
     int64_t id;
     int64_t line;
     uint64_t number;
-    int64_t context;      /* of its transactions */
-    int64_t frontier;     /* of its log, after it */
-    bool context_whole;   /* every head that went into it was known */
+    int64_t context;    /* of its transactions */
+    int64_t frontier;   /* of its log, after it */
+    bool context_whole; /* every head that went into it was known */
     bool frontier_whole;
     uint32_t txn_count;
     struct jemput_hash hash;
@@ -47,8 +47,8 @@ void jemput_causes_added(struct jemput_store *store, const struct jemput_line *l
 /* Keep memory within bounds; call where nothing borrowed is in use. */
 void jemput_causes_trim(struct jemput_store *store);
 
-/* The table that merge/ asks (answer.c). Its calls cannot fail: a failure is kept and taken by jemput_causes_check after the merge, whose result is then
- * void. */
+/* The table that merge/ asks (answer.c). Its calls cannot fail: a failure is kept and taken by jemput_causes_check after the merge, whose result is
+ * then void. */
 enum jemput_status jemput_causes_table(struct jemput_store *store, struct jemput_causality *out, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_causes_check(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 

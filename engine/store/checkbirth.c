@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "store/birth.h"
+#include "store/birthblock.h"
 #include "store/check.h"
 
 static int id_compare(const void *left, const void *right)
@@ -42,22 +43,39 @@ static enum jemput_status version_look(struct jemput_store *store, uint64_t vers
                             (struct jemput_bytes){ 0 }, place, err);
 }
 
+/* `least`: no id of the block may be below it; moves on. */
+static enum jemput_status block_look(struct jemput_store *store, struct jemput_birth_marks *out, sqlite3_stmt *stmt, uint64_t *least, uint64_t *place,
+                                     struct jemput_tally *t, struct jemput_error *err)
+{
+    uint64_t first = (uint64_t)sqlite3_column_int64(stmt, 0);
+    bool below = first < *least;
+    struct jemput_birth_block b;
+    enum jemput_status st = JEMPUT_OK;
+
+    jemput_birth_block_open(&b, first, jemput_bytes_of(sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1)));
+    while (!st && jemput_birth_block_next(&b)) {
+        jemput_causes_trim(store);
+        below = below || b.id < *least;
+        *least = b.id + 1;
+        st = mark_add(out, b.id, err);
+        if (!st)
+            st = version_look(store, b.version, ++*place, t, err);
+    }
+    return st || !(b.damaged || below) ? st : jemput_tally_add(t, "jemput_birth", "births are damaged", (struct jemput_bytes){ 0 }, 0, err);
+}
+
 enum jemput_status jemput_birth_marks_read(struct jemput_store *store, struct jemput_birth_marks *out, struct jemput_tally *t,
                                            struct jemput_error *err)
 {
     sqlite3_stmt *stmt;
-    uint64_t place = 0;
-    enum jemput_status st = jemput_sqlite_prepare(&stmt, store->db, "SELECT id, version FROM jemput_birth ORDER BY id", 0, err);
+    uint64_t place = 0, least = 0;
+    enum jemput_status st = jemput_sqlite_prepare(&stmt, store->db, "SELECT id, births FROM jemput_birth ORDER BY id", 0, err);
     int rc = SQLITE_DONE;
 
     if (st)
         return st;
-    while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        jemput_causes_trim(store);
-        st = mark_add(out, (uint64_t)sqlite3_column_int64(stmt, 0), err);
-        if (!st)
-            st = version_look(store, (uint64_t)sqlite3_column_int64(stmt, 1), ++place, t, err);
-    }
+    while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
+        st = block_look(store, out, stmt, &least, &place, t, err);
     if (!st && rc != SQLITE_DONE)
         st = jemput_sqlite_fail(store->db, rc, err, "read births");
     sqlite3_finalize(stmt);

@@ -41,6 +41,9 @@ static const struct naming {
       "OR NOT EXISTS(SELECT 1 FROM jemput_segment WHERE id = r.version / 4096)" },
     { "jemput_departed", "a deleted row is noted that is not there",
       "SELECT 0 FROM jemput_departed d WHERE key <> x'' AND NOT EXISTS(SELECT 1 FROM jemput_row WHERE tbl = d.tbl AND key = d.key)" },
+    { "jemput_stood", "what a conflict showed is noted of a row or a context that is not there",
+      "SELECT 0 FROM jemput_stood s WHERE NOT EXISTS(SELECT 1 FROM jemput_row WHERE tbl = s.tbl AND key = s.key) "
+      "OR (until > 1 AND NOT EXISTS(SELECT 1 FROM jemput_context WHERE id = s.until))" },
 };
 
 static enum jemput_status check_naming(struct jemput_store *store, const struct naming *n, struct jemput_tally *t, struct jemput_error *err)

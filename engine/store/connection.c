@@ -60,9 +60,12 @@ enum jemput_status jemput_capture_start(struct jemput_capture **out, sqlite3 *db
 
 void jemput_capture_stop(struct jemput_capture *capture)
 {
+    static const struct jemput_store_hooks none;
+
     if (!capture)
         return;
     capture->stopped = true;
+    capture->hooks = &none; /* they go with the store */
     jemput_capture_end_statements(capture);
 }
 

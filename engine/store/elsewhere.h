@@ -1,7 +1,8 @@
 /* store/elsewhere.h — would every other device be able to make a table or an index that this app has made?
  *
- * The app may have registered functions, collations and modules of its own. Nobody else has them: a migration that needs one would stop this device's
- * log everywhere, for ever. So what a migration makes is made once more, in an empty database in memory that has what SQLite and jemput bring along. */
+ * The app may have registered functions, collations and modules of its own. Nobody else has them: a migration that needs one would stop the log of
+ * this device everywhere, for ever. So what a migration makes is made once more, in an empty database in memory that has what SQLite and jemput
+ * bring along. */
 #ifndef JEMPUT_STORE_ELSEWHERE_H
 #define JEMPUT_STORE_ELSEWHERE_H
 

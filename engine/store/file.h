@@ -9,7 +9,8 @@ enum jemput_status jemput_file_exists(const struct jemput_store *store, bool *ou
 void jemput_file_remove(const struct jemput_store *store); /* ours to undo: made a moment ago by the same call */
 
 /* The app's connection is as ordinary as can be: plain result codes, and SQLite's own mutex. */
-enum jemput_status jemput_file_connect(sqlite3 **out, const struct jemput_store *store, bool app, bool create, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_file_connect(sqlite3 **out, const struct jemput_store *store, bool app, bool create,
+                                       struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_file_limit(sqlite3 *db); /* what one value on it may take */
 /* What each connection needs anew. Reading the journal mode is also the first look into the file. */
 enum jemput_status jemput_file_configure(sqlite3 *db, bool app, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -1,5 +1,5 @@
-/* store/frontier.h — the frontier: what has been merged here, as a context. The own log's past is always seen and has no place in it, so that sealing does
- * not move it; where the own log ends is told here, too. */
+/* store/frontier.h — the frontier: what has been merged here, as a context. The own log's past is always seen and has no place in it, so that
+ * sealing does not move it; where the own log ends is told here, too. */
 #ifndef JEMPUT_STORE_FRONTIER_H
 #define JEMPUT_STORE_FRONTIER_H
 

@@ -15,7 +15,7 @@ static const char *const layout_tables[] = {
     /* merging */
     "CREATE TABLE jemput_row(tbl INTEGER NOT NULL, key BLOB NOT NULL, version INTEGER NOT NULL, state INTEGER, detail BLOB, PRIMARY KEY(tbl, key))"
     " WITHOUT ROWID",
-    "CREATE TABLE jemput_birth(id INTEGER PRIMARY KEY, version INTEGER NOT NULL)",
+    "CREATE TABLE jemput_birth(id INTEGER PRIMARY KEY, births BLOB NOT NULL)",
     "CREATE INDEX jemput_row_state ON jemput_row(state) WHERE state IS NOT NULL",
     "CREATE INDEX jemput_row_succeeded ON jemput_row(tbl, key) WHERE state & 32",
     "CREATE TABLE jemput_withheld(tbl INTEGER NOT NULL, key BLOB NOT NULL, fault INTEGER NOT NULL, reason TEXT NOT NULL, against_tbl INTEGER,"
@@ -24,6 +24,9 @@ static const char *const layout_tables[] = {
     "CREATE TABLE jemput_departed(tbl INTEGER NOT NULL, named BLOB NOT NULL, key BLOB NOT NULL, PRIMARY KEY(tbl, named, key)) WITHOUT ROWID",
     "CREATE TABLE jemput_before(stamp INTEGER NOT NULL, tbl INTEGER NOT NULL, key BLOB NOT NULL, row BLOB NOT NULL, PRIMARY KEY(stamp, tbl, key))"
     " WITHOUT ROWID",
+    "CREATE TABLE jemput_stood(id INTEGER PRIMARY KEY, tbl INTEGER NOT NULL, key BLOB NOT NULL, grp INTEGER NOT NULL, until INTEGER NOT NULL,"
+    " segment INTEGER NOT NULL, version INTEGER NOT NULL, shown BLOB NOT NULL)",
+    "CREATE INDEX jemput_stood_row ON jemput_stood(tbl, key)",
     "CREATE TABLE jemput_unsettled(tbl INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY(tbl, key)) WITHOUT ROWID",
     "CREATE TABLE jemput_line(id INTEGER PRIMARY KEY, writer BLOB NOT NULL, fork_of INTEGER NOT NULL DEFAULT 0, fork_number INTEGER NOT NULL DEFAULT "
     "0,"

@@ -61,18 +61,20 @@ enum jemput_status jemput_node_of(struct jemput_pass *p, struct jemput_applier *
                                   struct jemput_error *err)
 {
     struct jemput_spot *spot = jemput_spot_of(p, a, key);
-    struct jemput_node *n = spot && spot->count ? spot->nodes[0] : jemput_arena_alloc(&p->arena, sizeof *n);
+    struct jemput_node *n = NULL;
     struct jemput_known known;
     bool there;
     enum jemput_status st;
 
     *out = NULL;
-    if (!spot || !n)
-        return jemput_pass_nomem(err);
-    if (spot->count) {
-        *out = n;
+    if (spot && spot->count)
+        *out = spot->nodes[0];
+    if (spot && (spot->count || spot->absent))
         return JEMPUT_OK;
-    }
+    if (spot)
+        n = jemput_arena_alloc(&p->arena, sizeof *n);
+    if (!n)
+        return jemput_pass_nomem(err);
     n->applier = a;
     n->key = spot->bytes;
     n->reason = "";
@@ -83,7 +85,8 @@ enum jemput_status jemput_node_of(struct jemput_pass *p, struct jemput_applier *
     n->state = known.state;
     n->shown = n->was_shown = known.shown;
     st = node_values(p, n, &there, err);
-    if (st || !there || (!n->alive && !n->row.created))
+    spot->absent = !st && (!there || (!n->alive && !n->row.created));
+    if (st || spot->absent)
         return st;
     st = node_targets(p, n, err);
     if (!st && n->alive)

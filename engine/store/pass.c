@@ -74,7 +74,7 @@ static enum jemput_status pass_decide(struct jemput_pass *p, struct jemput_error
     for (uint32_t i = 0; i < p->count; i++) {
         struct jemput_node *n = p->nodes[i];
 
-        n->taken = !n->open && n->alive;
+        jemput_node_set_taken(n, !n->open && n->alive);
         n->failed = n->fault == JEMPUT_FAULT_OWN || n->fault == JEMPUT_FAULT_REFUSED;
         n->gone = false;
     }

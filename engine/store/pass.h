@@ -35,6 +35,9 @@ struct jemput_spot { /* one set of values that a UNIQUE index lets one row have,
     struct jemput_bytes bytes;
     uint32_t count, room;
     struct jemput_node **nodes;
+    bool absent;                /* of a key: there is no such row (jemput_node_of) */
+    struct jemput_node *holder; /* of a claim: the node that is taken; there is at most one */
+    uint32_t in_unit;           /* of a claim: so many of the nodes are in the unit */
 };
 
 struct jemput_end { /* where one FOREIGN KEY of a row leads */
@@ -117,6 +120,8 @@ enum jemput_status jemput_pass_gather(struct jemput_pass *p, struct jemput_error
 
 /* Does the row that `end` names, or one of those, lie taken (or in the unit)? */
 bool jemput_end_is_met(const struct jemput_end *end);
+/* Set node->taken, and that it holds what it claims; in the same way node->in_unit. */
+void jemput_node_set_taken(struct jemput_node *n, bool taken);
 /* May a deleted row that the end of a link names come back on the row's account (a living one), or go along with it (a deleted one)? */
 bool jemput_node_brings(const struct jemput_pass *p, const struct jemput_node *n, const struct jemput_link *link, const struct jemput_node *deleted);
 /* Does the deleted row go along with this one, whose deletion is undone? */

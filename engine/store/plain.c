@@ -67,7 +67,7 @@ static enum jemput_status plain_version(struct jemput_store *store, struct jempu
     rc = sqlite3_step(stmt);
     entry = rc == SQLITE_ROW;
     *plain = !entry || (sqlite3_column_type(stmt, 1) == SQLITE_NULL && sqlite3_column_type(stmt, 2) == SQLITE_NULL);
-    *version = entry ? (uint64_t)sqlite3_column_int64(stmt, 0) : 0;
+    *version = entry ? (uint64_t)sqlite3_column_int64(stmt, 0) : 0; /* stays so where births are damaged */
     sqlite3_reset(stmt);
     if (rc != SQLITE_ROW && rc != SQLITE_DONE)
         return jemput_sqlite_fail(store->db, rc, err, "read row state");
@@ -83,8 +83,8 @@ static enum jemput_status row_look(struct jemput_replacing *p, struct plain *at,
 {
     struct jemput_value values[JEMPUT_KEY_COLUMNS_MAX];
     uint8_t count = at->to->table->key_count;
-    bool left, right;
-    uint64_t here, there;
+    bool left = true, right;
+    uint64_t here = 0, there;
     enum jemput_status st;
 
     for (uint8_t i = 0; i < count; i++)
@@ -94,6 +94,8 @@ static enum jemput_status row_look(struct jemput_replacing *p, struct plain *at,
     st = jemput_key_write(&p->key, values, count, err);
     if (!st)
         st = plain_version(p->r->to, at->to, jemput_buf_bytes(&p->key), &left, &here, err);
+    if (st == JEMPUT_CORRUPT) /* its births are damaged: what it says is no version */
+        st = JEMPUT_OK;
     if (!st)
         st = plain_version(p->r->from, at->from, jemput_buf_bytes(&p->key), &right, &there, err);
     if (st || !left || !right || here == there)

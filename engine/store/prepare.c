@@ -3,7 +3,7 @@
  * Spares: an ordinary update of a group that the schema calls identity replaces the value that was shown; what else it had seen there stays open, so
  * it is named (change/change.h). Counters: a row that is inserted anew begins where its counter stood, so that its writer sees the
  * number that it wrote; the delta is the difference. Both are as of the context that the transactions were written under. */
-#include "store/apply.h"
+#include "store/stood.h"
 
 #include <string.h>
 
@@ -85,15 +85,77 @@ static enum jemput_status values_open(struct preparing *p, const struct jemput_r
     return JEMPUT_OK;
 }
 
-/* "It replaces the value that was shown", whoever wrote it. A value that is not known stays open. */
-static bool write_stays(const struct jemput_register *r, const struct open_values *open, uint32_t index, uint32_t column_count)
+/* What was shown, if that may not be among the open ones any more, or NULL. What showed a value that had not been seen came later, when the group was
+ * not in conflict yet. And an own transaction of later has replaced what was shown then: what it left is what a still later one finds. */
+static enum jemput_status stood_find(struct preparing *p, const struct jemput_applier *a, struct jemput_bytes key, uint16_t group,
+                                     const struct jemput_register *r, const struct open_values *open, struct jemput_value **out,
+                                     struct jemput_error *err)
 {
-    const struct jemput_value *shown = r->writes[open->writes[open->shown]].values, *other = r->writes[open->writes[index]].values;
+    struct jemput_stood stood;
+    bool seen = false;
+    enum jemput_status st = jemput_stood_find(&p->b, a, key, group, p->context, &stood, &p->b.row, err);
 
-    for (uint32_t i = 0; shown && other && i < column_count; i++)
+    if (!st && stood.values)
+        st = context_has(p, stood.version, &seen, err);
+    if (!seen)
+        stood.values = NULL;
+    for (uint32_t i = 0; !st && i < open->count; i++)
+        if ((int64_t)(r->writes[open->writes[i]].version / JEMPUT_VERSION_PLACES) > stood.segment)
+            stood.values = NULL;
+    *out = st ? NULL : stood.values;
+    return st;
+}
+
+/* What the group held in the table when the transaction was written, as capture kept it; NULL = not kept. */
+static enum jemput_status table_values(struct preparing *p, uint32_t at, const struct jemput_change *change, struct jemput_applier *a, uint16_t group,
+                                       struct jemput_value **out, struct jemput_error *err)
+{
+    const struct jemput_group *g = &a->table->groups[group];
+    struct jemput_value *before;
+    enum jemput_status st = jemput_before_read(p->b.store, p->txns[at].stamp, a, change->key, &before, &p->b.row, err);
+
+    *out = NULL;
+    if (st || !before)
+        return st;
+    *out = jemput_arena_array(&p->b.row, g->column_count, sizeof **out);
+    if (!*out)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for an open conflict");
+    for (uint16_t i = 0; i < g->column_count; i++)
+        (*out)[i] = before[g->columns[i]];
+    return JEMPUT_OK;
+}
+
+/* A value that is not known stays open. */
+static bool write_stays(const struct jemput_value *shown, const struct jemput_value *other, uint32_t column_count)
+{
+    for (uint32_t i = 0; other && i < column_count; i++)
         if (!jemput_value_equal(&shown[i], &other[i]))
             return true;
-    return index != open->shown && (!shown || !other);
+    return !other;
+}
+
+/* Is it one of the open values? The table may have shown what the transaction had not seen: a form that was opened earlier did not. */
+static bool value_open(const struct jemput_register *r, const struct open_values *open, const struct jemput_value *values, uint32_t column_count)
+{
+    for (uint32_t i = 0; i < open->count; i++)
+        if (!write_stays(values, r->writes[open->writes[i]].values, column_count))
+            return true;
+    return false;
+}
+
+/* The values that the transaction replaces, whoever wrote them. NULL = there is nothing to leave open. */
+static enum jemput_status values_shown(struct preparing *p, uint32_t at, const struct jemput_change *change, struct jemput_applier *a,
+                                       const struct jemput_register *r, const struct open_values *open, uint16_t group, struct jemput_value **out,
+                                       struct jemput_error *err)
+{
+    enum jemput_status st = open->count ? stood_find(p, a, change->key, group, r, open, out, err) : JEMPUT_OK;
+
+    if (st || *out || open->count < 2)
+        return st;
+    st = table_values(p, at, change, a, group, out, err);
+    if (!st && (!*out || !value_open(r, open, *out, a->table->groups[group].column_count)))
+        *out = (struct jemput_value *)r->writes[open->writes[open->shown]].values; /* read only */
+    return st;
 }
 
 static bool change_has_column(const struct jemput_change *change, uint16_t column)
@@ -104,15 +166,19 @@ static bool change_has_column(const struct jemput_change *change, uint16_t colum
     return false;
 }
 
-static enum jemput_status group_spares(struct preparing *p, struct jemput_change *change, const struct jemput_table *table,
+static enum jemput_status group_spares(struct preparing *p, uint32_t at, struct jemput_change *change, struct jemput_applier *a,
                                        const struct jemput_row *row, uint16_t group, struct jemput_error *err)
 {
+    const struct jemput_table *table = a->table;
     const struct jemput_register *r = &row->registers[group];
+    struct jemput_value *shown = NULL;
     struct open_values open;
     struct jemput_spare *spares;
     enum jemput_status st = values_open(p, row, group, &open, err);
 
-    if (st || open.count < 2)
+    if (!st)
+        st = values_shown(p, at, change, a, r, &open, group, &shown, err);
+    if (st || !shown)
         return st;
     if (change->spare_count + open.count > JEMPUT_SPARES_MAX) /* more at odds than a change can name: the rest is closed, and in the history */
         open.count = JEMPUT_SPARES_MAX - change->spare_count;
@@ -124,7 +190,7 @@ static enum jemput_status group_spares(struct preparing *p, struct jemput_change
     for (uint32_t i = 0; i < open.count; i++) {
         struct jemput_spare *spare = &spares[change->spare_count];
 
-        if (!write_stays(r, &open, i, table->groups[group].column_count))
+        if (!write_stays(shown, r->writes[open.writes[i]].values, table->groups[group].column_count))
             continue;
         spare->column = table->groups[group].columns[0];
         p->b.causality.name(p->b.causality.ctx, r->writes[open.writes[i]].version, &spare->txn);
@@ -163,7 +229,7 @@ static enum jemput_status change_spares(struct preparing *p, uint32_t at, struct
         st = shown_fill(p, at, change, a, &known.row, err);
     for (uint16_t g = 0; !st && g < known.row.group_count; g++)
         if (jemput_group_is_identity(table, g) && change_has_column(change, table->groups[g].columns[0]))
-            st = group_spares(p, change, table, &known.row, g, err);
+            st = group_spares(p, at, change, a, &known.row, g, err);
     change->spare_count = jemput_spares_normalise(change->spares, change->spare_count);
     return st ? st : jemput_causes_check(p->b.store, err);
 }

@@ -125,7 +125,7 @@ static unsigned parts_total(const struct jemput_replace *r)
 
 enum jemput_status jemput_replace_state(struct jemput_replace *r, struct jemput_error *err)
 {
-    static const char *row[] = { "tbl", "key", "version", "state", "detail" }, *birth[] = { "id", "version" },
+    static const char *row[] = { "tbl", "key", "version", "state", "detail" }, *birth[] = { "id", "births" },
                       *withheld[] = { "tbl", "key", "fault", "reason", "against_tbl", "against_key" }, *removed[] = { "version", "tbl", "key" },
                       *line[] = { "id", "writer", "fork_of", "fork_number", "last", "last_number" }, *unresolved[] = { "hash", "segment" };
     const struct jemput_twin twins[] = { /* births before rows: while they are compared, rows are as they were */
@@ -177,7 +177,9 @@ enum jemput_status jemput_replace_rows(struct jemput_replace *r, struct jemput_e
             st = table_replace(&p, table, err);
     }
     if (!st)
-        st = jemput_sqlite_exec(r->to->db, "DELETE FROM main.jemput_unsettled; DELETE FROM main.jemput_before; DELETE FROM main.jemput_departed",
+        st = jemput_sqlite_exec(r->to->db,
+                                "DELETE FROM main.jemput_unsettled; DELETE FROM main.jemput_before; DELETE FROM main.jemput_departed;"
+                                " DELETE FROM main.jemput_stood",
                                 "settle", err);
     return jemput_replacing_end(&p, st, err);
 }

@@ -97,6 +97,8 @@ enum jemput_status jemput_view_take(struct jemput_applier *a, struct jemput_byte
         const struct jemput_write *w = view->shown[g];
         const struct jemput_value *values;
 
+        for (uint16_t i = 0; !w && !changed_only && i < t->groups[g].column_count; i++) /* as its table would show it */
+            a->row[t->groups[g].columns[i]] = a->initial[t->groups[g].columns[i]];
         if (!w || (changed_only && w->in_table))
             continue;
         values = jemput_view_values(view, t, g);

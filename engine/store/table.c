@@ -210,6 +210,25 @@ static enum jemput_status key_look(struct jemput_table *out, sqlite3 *db, bool *
     return st;
 }
 
+/* A parent is looked up by these columns as by a key. */
+static enum jemput_status links_look(const struct jemput_table *out, sqlite3 *db, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt;
+    enum jemput_status st = jemput_sqlite_prepare(&stmt, db, "SELECT coalesce(max(seq), 0) + 1 FROM pragma_foreign_key_list(?1, 'main')", 0, err);
+    int rc;
+
+    if (st)
+        return st;
+    sqlite3_bind_text(stmt, 1, out->name, -1, SQLITE_STATIC);
+    rc = sqlite3_step(stmt);
+    if (rc != SQLITE_ROW)
+        st = jemput_sqlite_fail(db, rc, err, "read foreign keys");
+    else if (sqlite3_column_int(stmt, 0) > JEMPUT_KEY_COLUMNS_MAX)
+        st = jemput_fail(err, JEMPUT_DENIED, "a FOREIGN KEY has more than %d columns: refer to one jemput_id()", JEMPUT_KEY_COLUMNS_MAX);
+    sqlite3_finalize(stmt);
+    return st;
+}
+
 static enum jemput_status table_columns(struct jemput_table *out, bool strict, sqlite3 *db, struct jemput_arena *arena, struct jemput_error *err)
 {
     sqlite3_stmt *stmt;
@@ -225,6 +244,43 @@ static enum jemput_status table_columns(struct jemput_table *out, bool strict, s
         st = jemput_fail(
             err, JEMPUT_DENIED,
             "it has no PRIMARY KEY, and a bare rowid would mix rows of different devices: add id BLOB PRIMARY KEY NOT NULL DEFAULT (jemput_id())");
+    return st;
+}
+
+/* A number or a text, which every row has that says nothing else. What is computed (the time, an id) is a fact like any other. */
+static bool default_is_fixed(const char *text)
+{
+    struct sql_scan rest = sql_scan_of(text);
+    struct sql_token t = sql_next(&rest);
+
+    if (sql_is_sign(&t, '-') || sql_is_sign(&t, '+'))
+        t = sql_next(&rest);
+    if (sql_next(&rest).kind != SQL_END)
+        return false;
+    return t.kind == SQL_NUMBER || t.kind == SQL_STRING || t.kind == SQL_QUOTED || sql_is_word(&t, "TRUE") || sql_is_word(&t, "FALSE");
+}
+
+/* A column that is set once, and set already by every insert, would never be set. */
+static enum jemput_status facts_look(const struct jemput_table *out, sqlite3 *db, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt;
+    enum jemput_status st = jemput_sqlite_prepare(&stmt, db, "SELECT dflt_value FROM pragma_table_xinfo(?1, 'main') ORDER BY cid", 0, err);
+    int rc;
+
+    if (st)
+        return st;
+    sqlite3_bind_text(stmt, 1, out->name, -1, SQLITE_STATIC);
+    for (uint16_t i = 0; !st && i < out->column_count; i++) {
+        const char *text;
+
+        rc = sqlite3_step(stmt);
+        if (rc != SQLITE_ROW)
+            st = jemput_sqlite_fail(db, rc, err, "read defaults");
+        else if (out->columns[i].rule == JEMPUT_RULE_ONCE && (text = (const char *)sqlite3_column_text(stmt, 0)) && default_is_fixed(text))
+            st = jemput_fail(err, JEMPUT_DENIED, "option once: column '%s' has DEFAULT %s, which would be every row's fact from the start: leave the "
+                             "DEFAULT out", out->columns[i].name, text);
+    }
+    sqlite3_finalize(stmt);
     return st;
 }
 
@@ -245,7 +301,11 @@ static enum jemput_status table_read(struct jemput_table *out, const char ***why
     if (!st)
         st = key_look(&table, db, &has_key_index, err);
     if (!st)
+        st = links_look(&table, db, err);
+    if (!st)
         st = jemput_table_group(&table, db, create, options, &key_app, why, arena, err);
+    if (!st && table.merges_values)
+        st = facts_look(&table, db, err);
     if (!st && !has_key_index && !key_app)
         st = jemput_fail(err, JEMPUT_DENIED,
                          "INTEGER PRIMARY KEY is numbered by each device for itself: use id BLOB PRIMARY KEY NOT NULL DEFAULT (jemput_id()), "

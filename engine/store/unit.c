@@ -28,13 +28,35 @@ bool jemput_node_follows(const struct jemput_pass *p, const struct jemput_node *
     return follows;
 }
 
+/* --- what is taken --- */
+
+void jemput_node_set_taken(struct jemput_node *n, bool taken)
+{
+    n->taken = taken;
+    for (uint16_t c = 0; n->claims && c < n->applier->claim_count; c++) {
+        if (n->claims[c] && taken)
+            n->claims[c]->holder = n;
+        else if (n->claims[c] && n->claims[c]->holder == n)
+            n->claims[c]->holder = NULL;
+    }
+}
+
+static void node_set_in_unit(struct jemput_node *n, bool in_unit)
+{
+    n->in_unit = in_unit;
+    for (uint16_t c = 0; n->claims && c < n->applier->claim_count; c++) {
+        if (n->claims[c])
+            n->claims[c]->in_unit += in_unit ? 1 : UINT32_MAX;
+    }
+}
+
 /* --- which rows --- */
 
 static enum jemput_status unit_push(struct jemput_pass *p, struct jemput_node *n, struct jemput_error *err)
 {
     if (!jemput_nodes_reserve(&p->unit, p->unit_count, &p->unit_room, &p->arena))
         return jemput_pass_nomem(err);
-    n->in_unit = true;
+    node_set_in_unit(n, true);
     p->unit[p->unit_count++] = n;
     return JEMPUT_OK;
 }
@@ -52,10 +74,8 @@ static bool deleted_may_come(const struct jemput_pass *p, const struct jemput_no
 static bool node_is_robbed(const struct jemput_node *n)
 {
     for (uint16_t c = 0; c < n->applier->claim_count; c++) {
-        for (uint32_t i = 0; n->claims[c] && i < n->claims[c]->count; i++) {
-            if (n->claims[c]->nodes[i] != n && n->claims[c]->nodes[i]->taken)
-                return true;
-        }
+        if (n->claims[c] && n->claims[c]->holder && n->claims[c]->holder != n)
+            return true;
     }
     return false;
 }
@@ -125,10 +145,8 @@ static bool node_fits(struct jemput_node *n)
         fits = false;
         n->failed = n->failed || end_is_hopeless(&n->ends[l]);
     }
-    for (uint16_t c = 0; c < n->applier->claim_count; c++) {
-        for (uint32_t i = 0; n->claims[c] && i < n->claims[c]->count; i++)
-            fits = fits && (n->claims[c]->nodes[i] == n || !n->claims[c]->nodes[i]->in_unit);
-    }
+    for (uint16_t c = 0; c < n->applier->claim_count; c++)
+        fits = fits && !(n->claims[c] && n->claims[c]->in_unit > 1);
     n->failed = n->failed || node_is_robbed(n);
     return fits && !n->failed;
 }
@@ -141,23 +159,13 @@ enum jemput_status jemput_unit_take(struct jemput_pass *p, struct jemput_node *r
     for (uint32_t i = 0; i < p->unit_count; i++)
         fits = node_fits(p->unit[i]) && fits;
     for (uint32_t i = 0; i < p->unit_count; i++) {
-        p->unit[i]->in_unit = false;
-        p->unit[i]->taken = !st && fits;
+        node_set_in_unit(p->unit[i], false);
+        jemput_node_set_taken(p->unit[i], !st && fits);
     }
     return st;
 }
 
 /* --- why not --- */
-
-/* The row that keeps a claim from a row that is not taken. */
-static const struct jemput_node *claim_holder(const struct jemput_node *n, uint16_t claim)
-{
-    for (uint32_t i = 0; n->claims[claim] && i < n->claims[claim]->count; i++) {
-        if (n->claims[claim]->nodes[i]->taken)
-            return n->claims[claim]->nodes[i];
-    }
-    return NULL;
-}
 
 const struct jemput_node *jemput_end_meant(const struct jemput_end *end)
 {
@@ -199,7 +207,7 @@ void jemput_node_explain(const struct jemput_node *n, struct jemput_withheld *ou
         }
     }
     for (uint16_t c = 0; c < n->applier->claim_count; c++) {
-        const struct jemput_node *holder = claim_holder(n, c);
+        const struct jemput_node *holder = n->claims[c] ? n->claims[c]->holder : NULL;
 
         if (holder) {
             out->reason = n->applier->claims[c].reason;

@@ -1015,6 +1015,19 @@ class Team(Case):
         self.assertIn('tidak mengubah nilai', self.indonesian(1, *row, '--undo', '--reason', 'keliru'))
         self.assertIn('    the row stays as it is shown\n', self.out('-s', 'pusat.db', 'history', 'keluarga', key))
 
+    def test_a_row_that_was_deleted_with_a_conflict_open_is_not_said_to_have_equal_values(self):
+        key = self.household()
+        for n, number in ((1, '1674991103140008'), (2, '1674991103140009')):
+            self.out('-s', f't{n}.db', 'sql', f"UPDATE keluarga SET no_kk='{number}'")
+        self.sync('t1', 't2', 'pusat')
+        self.out('-s', 'pusat.db', 'sql', 'PRAGMA foreign_keys=OFF; UPDATE orang SET keluarga_id=NULL; UPDATE permohonan SET keluarga_id=NULL; DELETE FROM keluarga')
+        self.out('-s', 'pusat.db', 'sync')
+        out = self.out('-s', 'pusat.db', 'why', 'keluarga', key, lang='id')
+        self.assertIn('baris ini dihapus\n', out)
+        self.assertIn('--restore', out)
+        self.assertIn('no_kk,no_kk_tertulis: isi terakhir sebelum barisnya dihapus\n', out)
+        self.assertNotIn('nilai yang sama', out)
+
     def test_a_key_may_be_begun_and_left_if_one_row_alone_has_that_beginning(self):
         self.init()
         self.out('-s', 'pusat.db', 'sql', "INSERT INTO orang(id, nama) VALUES(x'0abc%s', 'Satu'), (x'0abd%s', 'Dua')" % ('00' * 14, '00' * 14))
@@ -1133,6 +1146,9 @@ class Team(Case):
         out = self.out('-s', 't1.db', 'why', 'keluarga', key, 'prioritas')
         self.assertRegex(out, r'waits here, not sealed: prioritas = disabilitas  — tablet 02')
         self.assertIn(': on this device\n', out)
+        self.assertNotRegex(out, r'disabilitas  — tablet 03')
+        write, = self.json('-s', 't1.db', 'why', 'keluarga', key, 'prioritas')['groups'][0]['writes']
+        self.assertEqual((write['value'], write['label'], write['segment']), ('disabilitas', 'tablet 02', 0))
         for bad, word in (('nomor', "no column 'nomor'"), ('id', 'of the key')):
             self.assertIn(word, self.err(2, '-s', 'pusat.db', 'why', 'keluarga', key, bad))
         self.err(NOTFOUND, '-s', 'pusat.db', 'why', 'keluarga', '00' * 16)

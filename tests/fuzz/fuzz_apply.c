@@ -149,7 +149,8 @@ static struct jemput_spare spare_of(const struct logs *logs, const struct jemput
 {
     const struct written *of = &logs->segments[byte % SEGMENTS_MAX % (logs->count + 1)];
 
-    return (struct jemput_spare){ .column = c->cells[(byte >> 5) % c->cell_count].column, .txn = { .stamp = of->meta.stamp, .writer = of->meta.writer } };
+    return (struct jemput_spare){ .column = c->cells[(byte >> 5) % c->cell_count].column,
+                                  .txn = { .stamp = of->meta.stamp, .writer = of->meta.writer } };
 }
 
 static struct jemput_change change_write(const struct logs *logs, struct jemput_reader *r)

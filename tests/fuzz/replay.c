@@ -3,7 +3,8 @@
  *
  *     fuzz_record corpus/record            each argument is a file or a folder of files
  *
- * JEMPUT_FUZZ_MUTATIONS sets the mutations per file (default 2000), JEMPUT_FUZZ_SEED the seed. Every input is a block of memory of exactly its size,
+ * JEMPUT_FUZZ_MUTATIONS sets the mutations per file (default 2000), JEMPUT_FUZZ_STEP takes every so manieth truncation and flip only (default 1: slow
+ * targets say more), JEMPUT_FUZZ_SEED the seed. Every input is a block of memory of exactly its size,
  * so that sanitizers see a read past its end. A target that finds a fault aborts; the input is then in the file that the last line names. */
 #include <dirent.h>
 #include <signal.h>
@@ -25,6 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static uint64_t random_state = UINT64_C(0x6a656d707574);
 static unsigned long mutations = MUTATIONS_DEFAULT;
 static unsigned long inputs;
+static unsigned long step_least = 1;
 static const uint8_t *running; /* what the target has now: saved when it aborts */
 static size_t running_size;
 
@@ -146,7 +148,7 @@ static void run_mutations(const uint8_t *data, size_t size)
 
 static void run_flips(uint8_t *data, size_t size)
 {
-    size_t step = size * 8 / FLIPS_MAX + 1;
+    size_t step = size * 8 / FLIPS_MAX + step_least;
 
     for (size_t bit = 0; bit < size * 8; bit += step) {
         data[bit / 8] ^= (uint8_t)(1u << bit % 8);
@@ -169,7 +171,7 @@ static int run_file(const char *path)
     size = fread(data, 1, FILE_BYTES_MAX, file);
     fclose(file);
     run(data, size);
-    step = size / TRUNCATIONS_MAX + 1;
+    step = size / TRUNCATIONS_MAX + step_least;
     for (size_t cut = 0; cut < size; cut += step)
         run(data, cut);
     run_flips(data, size);
@@ -221,6 +223,7 @@ static int run_path(const char *path)
 int main(int argc, char **argv)
 {
     const char *mutations_text = getenv("JEMPUT_FUZZ_MUTATIONS"), *seed_text = getenv("JEMPUT_FUZZ_SEED");
+    const char *step_text = getenv("JEMPUT_FUZZ_STEP");
     int failed = 0;
 
     if (argc < 2) {
@@ -229,6 +232,8 @@ int main(int argc, char **argv)
     }
     if (mutations_text)
         mutations = strtoul(mutations_text, NULL, 10);
+    if (step_text && strtoul(step_text, NULL, 10) > 0)
+        step_least = strtoul(step_text, NULL, 10);
     if (seed_text)
         random_state = strtoull(seed_text, NULL, 10);
     signal(SIGABRT, save_on_abort);

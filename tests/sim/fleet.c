@@ -317,6 +317,29 @@ char *fleet_held(struct fleet *f, unsigned device)
     return lines_join(&l);
 }
 
+void fleet_expect_all(struct fleet *f, const char *query, const char *rows)
+{
+    fleet_settle(f, 0);
+    for (unsigned i = 0; i < f->count; i++)
+        fleet_expect(f, i, query, rows);
+}
+
+void fleet_expect_conflicts(struct fleet *f, const char *one, const char *other)
+{
+    for (unsigned i = 0; i < f->count; i++) {
+        char *c = fleet_conflicts(f, i);
+
+        if ((one && !strstr(c, one)) || (other && !strstr(c, other)) || (!one && *c))
+            fail_msg("device %u: expected '%s' and '%s' in:\n%s", i, one ? one : "nothing", other ? other : "nothing", c);
+        free(c);
+    }
+}
+
+struct jemput_datum fleet_text(const char *text)
+{
+    return (struct jemput_datum){ .type = JEMPUT_TYPE_TEXT, .data = text, .len = strlen(text) };
+}
+
 static void problem_print(void *ctx, const char *what)
 {
     print_message("device %u: %s\n", *(unsigned *)ctx, what);

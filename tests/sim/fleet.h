@@ -49,6 +49,11 @@ void fleet_settle(struct fleet *f, unsigned hub);
 /* Conflicts as text, one line each: "table column: value*|value" with * behind the shown one; values ascending. Owned by the caller: free(). */
 char *fleet_conflicts(struct fleet *f, unsigned device);
 char *fleet_held(struct fleet *f, unsigned device);
+/* Settle at hub 0; then the rows of a query are these on every device. */
+void fleet_expect_all(struct fleet *f, const char *query, const char *rows);
+/* On every device the conflicts name each of these; NULL, NULL = there are none at all. */
+void fleet_expect_conflicts(struct fleet *f, const char *one, const char *other);
+struct jemput_datum fleet_text(const char *text); /* borrows */
 void fleet_verify(struct fleet *f, unsigned device); /* jemput_verify finds nothing */
 /* Close and open again, as after a restart of the app. */
 void fleet_reopen(struct fleet *f, unsigned device);

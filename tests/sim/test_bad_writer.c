@@ -145,7 +145,7 @@ static void a_tablet_that_acts_as_an_administrator_has_no_effect_and_loses_no_ro
 {
     struct jemput_keypair stranger = stranger_key(2);
     struct jemput_record enrol = { .kind = JEMPUT_RECORD_ENROL }, invite = { .kind = JEMPUT_RECORD_INVITE }, schema = { .kind = JEMPUT_RECORD_SCHEMA },
-                         unknown = { .kind = JEMPUT_RECORD_UNKNOWN, .word = jemput_bytes_str("revoke"), .text = jemput_bytes_str("x\n") };
+                         unknown = { .kind = JEMPUT_RECORD_UNKNOWN, .word = jemput_bytes_str("future"), .text = jemput_bytes_str("x\n") };
     struct fleet f;
     uint32_t roster[3];
 

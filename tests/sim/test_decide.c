@@ -16,11 +16,6 @@ static const char SCHEMA[] =
 
 enum { CENTRAL = 0, A = 1, B = 2 };
 
-static struct jemput_datum text(const char *t)
-{
-    return (struct jemput_datum){ .type = JEMPUT_TYPE_TEXT, .data = t, .len = strlen(t) };
-}
-
 struct decision {
     const char *id, *column, *value; /* column NULL = keep */
     const char *hides;               /* of the same column, or NULL */
@@ -31,9 +26,9 @@ struct decision {
 
 static enum jemput_status try_decide(struct fleet *f, unsigned device, struct decision d, struct jemput_error *err)
 {
-    struct jemput_datum key = text(d.id), value = d.value ? text(d.value) : (struct jemput_datum){ 0 };
-    struct jemput_hidden_value hidden[2] = { { d.column ? d.column : "nama", d.hides ? text(d.hides) : value },
-                                             { d.column ? d.column : "nama", d.hides_too ? text(d.hides_too) : value } };
+    struct jemput_datum key = fleet_text(d.id), value = d.value ? fleet_text(d.value) : (struct jemput_datum){ 0 };
+    struct jemput_hidden_value hidden[2] = { { d.column ? d.column : "nama", d.hides ? fleet_text(d.hides) : value },
+                                             { d.column ? d.column : "nama", d.hides_too ? fleet_text(d.hides_too) : value } };
     struct jemput_choice choice = { .table = "orang", .key = &key, .key_count = 1, .column_count = d.column != NULL, .columns = &d.column,
                                     .values = &value, .hidden_count = (d.hides != NULL) + (d.hides_too != NULL), .hidden = hidden,
                                     .remove = d.remove, .restore = d.restore, .reason = d.reason ? d.reason : "sesuai akta" };
@@ -65,21 +60,9 @@ static void expect_refusal(struct fleet *f, unsigned device, struct decision d, 
 static void expect_conflict(struct fleet *f, const char *one, const char *other)
 {
     fleet_settle(f, 0);
-    for (unsigned i = 0; i < f->count; i++) {
-        char *c = fleet_conflicts(f, i);
-
-        if ((one && !strstr(c, one)) || (other && !strstr(c, other)) || (!one && *c))
-            fail_msg("device %u: expected '%s' and '%s' in:\n%s", i, one ? one : "nothing", other ? other : "nothing", c);
-        free(c);
-        fleet_verify(f, i);
-    }
-}
-
-static void expect_everywhere(struct fleet *f, const char *query, const char *rows)
-{
-    fleet_settle(f, 0);
+    fleet_expect_conflicts(f, one, other);
     for (unsigned i = 0; i < f->count; i++)
-        fleet_expect(f, i, query, rows);
+        fleet_verify(f, i);
 }
 
 static void expect_held(struct fleet *f, const char *held)
@@ -116,7 +99,7 @@ static void an_ordinary_update_leaves_the_hidden_value_of_a_hard_conflict_open(v
     expect_conflict(&f, "Siti A@", "Siti D*@");
     fleet_sql(&f, CENTRAL, "UPDATE orang SET nama = 'Siti E', hp = '0812' WHERE id = 'p1'");
     expect_conflict(&f, "Siti A@", "Siti E*@");
-    expect_everywhere(&f, "SELECT nama, hp FROM orang", "Siti E|0812\n");
+    fleet_expect_all(&f, "SELECT nama, hp FROM orang", "Siti E|0812\n");
     fleet_release(&f);
 }
 
@@ -128,7 +111,7 @@ static void a_decision_closes_a_hard_conflict_on_every_device(void **state)
     begin(&f);
     decide(&f, CENTRAL, (struct decision){ .id = "p1", "nama", "Siti A", .hides = "Siti A" });
     expect_conflict(&f, NULL, NULL);
-    expect_everywhere(&f, "SELECT nama, nik, umur, hp FROM orang", "Siti A|1674990101000001|30|0811\n");
+    fleet_expect_all(&f, "SELECT nama, nik, umur, hp FROM orang", "Siti A|1674990101000001|30|0811\n");
     fleet_sql(&f, A, "UPDATE orang SET nama = 'Siti F' WHERE id = 'p1'");
     expect_conflict(&f, NULL, NULL);
     fleet_release(&f);
@@ -176,7 +159,24 @@ static void a_decision_is_replaced_by_another(void **state)
     fleet_settle(&f, 0);
     decide(&f, CENTRAL, (struct decision){ .id = "p1", "nama", "Siti B", .reason = "keliru" });
     expect_conflict(&f, NULL, NULL);
-    expect_everywhere(&f, "SELECT nama FROM orang", "Siti B\n");
+    fleet_expect_all(&f, "SELECT nama FROM orang", "Siti B\n");
+    fleet_release(&f);
+}
+
+static void a_reason_may_have_1024_bytes_and_no_more(void **state)
+{
+    char reason[1026];
+    struct fleet f;
+
+    (void)state;
+    begin(&f);
+    memset(reason, 'x', 1025);
+    reason[1025] = '\0';
+    expect_refusal(&f, CENTRAL, (struct decision){ .id = "p1", "nama", "Siti A", .hides = "Siti A", .reason = reason }, JEMPUT_LIMIT);
+    reason[1024] = '\0';
+    decide(&f, CENTRAL, (struct decision){ .id = "p1", "nama", "Siti A", .hides = "Siti A", .reason = reason });
+    expect_conflict(&f, NULL, NULL);
+    fleet_expect_all(&f, "SELECT nama FROM orang", "Siti A\n");
     fleet_release(&f);
 }
 
@@ -185,7 +185,7 @@ static void a_decision_means_what_its_columns_make_of_keys_and_values(void **sta
 {
     const struct jemput_datum key = { .type = JEMPUT_TYPE_INTEGER, .integer = 5 };
     char *large = calloc(1, 1024 * 1024 + 1);
-    const struct jemput_datum values[] = { text("31"), { .type = JEMPUT_TYPE_INTEGER, .integer = 812 },
+    const struct jemput_datum values[] = { fleet_text("31"), { .type = JEMPUT_TYPE_INTEGER, .integer = 812 },
                                            { .type = JEMPUT_TYPE_TEXT, .data = large, .len = 1024 * 1024 + 1 } };
     const char *const columns[] = { "umur", "hp", "hp" };
     struct jemput_choice choice = { .table = "orang", .key = &key, .key_count = 1, .column_count = 2, .columns = columns, .values = values,
@@ -200,9 +200,9 @@ static void a_decision_means_what_its_columns_make_of_keys_and_values(void **sta
     fleet_settle(&f, 0);
     if (jemput_decide(f.devices[A].jemput, &choice, &err))
         fail_msg("decide: %s", err.text);
-    expect_everywhere(&f, "SELECT quote(id) || quote(umur) || quote(hp) FROM orang", "'5'31'812'\n");
+    fleet_expect_all(&f, "SELECT quote(id) || quote(umur) || quote(hp) FROM orang", "'5'31'812'\n");
     fleet_sql(&f, B, "UPDATE orang SET umur = 32");
-    expect_everywhere(&f, "SELECT quote(id) || quote(umur) || quote(hp) FROM orang", "'5'32'812'\n");
+    fleet_expect_all(&f, "SELECT quote(id) || quote(umur) || quote(hp) FROM orang", "'5'32'812'\n");
     choice.columns = &columns[2];
     choice.values = &values[2];
     choice.column_count = 1;
@@ -226,7 +226,7 @@ static void a_row_that_was_deleted_and_changed_at_once_is_closed_by_keeping_it(v
     expect_conflict(&f, "orang", NULL);
     decide(&f, CENTRAL, (struct decision){ .id = "p1", NULL, .reason = "masih tinggal di sini" });
     expect_conflict(&f, NULL, NULL);
-    expect_everywhere(&f, "SELECT nama, hp FROM orang", "Siti|0812\n");
+    fleet_expect_all(&f, "SELECT nama, hp FROM orang", "Siti|0812\n");
     fleet_release(&f);
 }
 
@@ -249,7 +249,7 @@ static void a_held_row_that_is_corrected_comes_in(void **state)
     expect_held(&f, "orang [UNIQUE orang.nik] p2 Ani 1674990101000001 40 0813\n");
     decide(&f, CENTRAL, (struct decision){ .id = "p2", "nik", "1674990101000002" });
     expect_held(&f, "");
-    expect_everywhere(&f, "SELECT nama, nik, hp FROM orang ORDER BY 1", "Ani|1674990101000002|0813\nSiti|1674990101000001|~\n");
+    fleet_expect_all(&f, "SELECT nama, nik, hp FROM orang ORDER BY 1", "Ani|1674990101000002|0813\nSiti|1674990101000001|~\n");
     for (unsigned i = 0; i < f.count; i++)
         fleet_verify(&f, i);
     fleet_release(&f);
@@ -263,15 +263,18 @@ static void a_held_row_is_dropped_and_brought_back(void **state)
     hold_one(&f);
     decide(&f, CENTRAL, (struct decision){ .id = "p2", .remove = 1, .reason = "ganda" });
     expect_held(&f, "");
-    expect_everywhere(&f, "SELECT nama FROM orang ORDER BY 1", "Siti\n");
+    fleet_expect_all(&f, "SELECT nama FROM orang ORDER BY 1", "Siti\n");
+    expect_refusal(&f, CENTRAL, (struct decision){ .id = "p2", "hp", "0813" }, JEMPUT_NOTFOUND);
+    expect_refusal(&f, CENTRAL, (struct decision){ .id = "p2", NULL }, JEMPUT_NOTFOUND);
+    expect_refusal(&f, CENTRAL, (struct decision){ .id = "p2", .remove = 1 }, JEMPUT_NOTFOUND);
     decide(&f, CENTRAL, (struct decision){ .id = "p2", .restore = 1, .reason = "ternyata bukan" });
     expect_held(&f, "orang [UNIQUE orang.nik] p2 Ani 1674990101000001 40 ~\n");
     fleet_sql(&f, A, "DELETE FROM orang WHERE id = 'p1'");
     expect_held(&f, "");
-    expect_everywhere(&f, "SELECT nama FROM orang ORDER BY 1", "Ani\n");
+    fleet_expect_all(&f, "SELECT nama FROM orang ORDER BY 1", "Ani\n");
     decide(&f, B, (struct decision){ .id = "p1", .restore = 1, .reason = "kembali" }); /* made first: the number is its own again */
     expect_held(&f, "orang [UNIQUE orang.nik] p2 Ani 1674990101000001 40 ~\n");
-    expect_everywhere(&f, "SELECT nama FROM orang ORDER BY 1", "Siti\n");
+    fleet_expect_all(&f, "SELECT nama FROM orang ORDER BY 1", "Siti\n");
     fleet_release(&f);
 }
 
@@ -325,6 +328,7 @@ int main(void)
         cmocka_unit_test(a_decision_that_does_not_name_a_hidden_value_is_refused_and_changes_nothing),
         cmocka_unit_test(a_decision_does_not_close_a_value_that_its_maker_has_not_met),
         cmocka_unit_test(a_decision_is_replaced_by_another),
+        cmocka_unit_test(a_reason_may_have_1024_bytes_and_no_more),
         cmocka_unit_test(a_decision_means_what_its_columns_make_of_keys_and_values),
         cmocka_unit_test(a_row_that_was_deleted_and_changed_at_once_is_closed_by_keeping_it),
         cmocka_unit_test(a_held_row_that_is_corrected_comes_in),

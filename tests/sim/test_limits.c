@@ -148,6 +148,35 @@ static void devices_that_fill_one_row_at_the_same_time_lose_nothing(void **state
 }
 
 /* A row that grew beyond what one transaction can write can still be deleted. */
+/* More columns have no key and no FOREIGN KEY, and a UNIQUE has as many as it likes. */
+static void rows_with_the_widest_keys_and_references_arrive_and_are_held_as_any(void **state)
+{
+    static const char *const schema =
+        "CREATE TABLE induk(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, nama TEXT,"
+        " PRIMARY KEY(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16)) WITHOUT ROWID; SELECT jemput_replicate('induk');"
+        "CREATE TABLE anak(id TEXT PRIMARY KEY, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15, b16, b17,"
+        " UNIQUE(b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15, b16, b17),"
+        " FOREIGN KEY(b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15, b16) REFERENCES induk); SELECT jemput_replicate('anak');";
+    struct fleet f;
+    char *held;
+
+    (void)state;
+    fleet_init(&f, 2, CENTRAL, schema, 360);
+    fleet_sql(&f, CENTRAL, "INSERT INTO induk VALUES(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 'Siti Contoh')");
+    fleet_settle(&f, 0);
+    for (unsigned i = 0; i < 2; i++)
+        fleet_sql(&f, i, "INSERT INTO anak VALUES('%u', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)", i);
+    fleet_settle(&f, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        fleet_expect(&f, i, "SELECT count(*), sum(b17), (SELECT nama FROM induk) FROM anak", "1|17|Siti Contoh\n");
+        held = fleet_held(&f, i);
+        assert_non_null(strstr(held, "anak"));
+        free(held);
+        fleet_verify(&f, i);
+    }
+    fleet_release(&f);
+}
+
 static void a_row_larger_than_a_transaction_can_be_deleted(void **state)
 {
     struct fleet f;
@@ -258,6 +287,7 @@ int main(void)
         cmocka_unit_test(the_largest_transaction_that_commits_arrives_whatever_it_is_made_of),
         cmocka_unit_test(many_ordinary_transactions_that_are_heavy_together_arrive),
         cmocka_unit_test(devices_that_fill_one_row_at_the_same_time_lose_nothing),
+        cmocka_unit_test(rows_with_the_widest_keys_and_references_arrive_and_are_held_as_any),
         cmocka_unit_test(a_row_larger_than_a_transaction_can_be_deleted),
         cmocka_unit_test(central_merges_more_logs_than_a_header_names_and_one_branch_brings_them_all),
     };

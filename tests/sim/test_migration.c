@@ -225,6 +225,42 @@ static void columns_may_come_at_any_moment(void **state)
     assert_true(conflicts > 4);
 }
 
+/* It was written before the column came; what the table would show of it is told, and comes back with it. */
+static void a_row_that_is_held_or_deleted_has_what_a_later_column_begins_with(void **state)
+{
+    struct jemput_datum key = { .type = JEMPUT_TYPE_TEXT, .data = "p2", .len = 2 };
+    struct jemput_choice choice = { .table = "orang", .key = &key, .key_count = 1, .restore = 1, .reason = "keliru dihapus" };
+    struct jemput_error err;
+    struct fleet f;
+
+    (void)state;
+    fleet_init(&f, 3, 0, "CREATE TABLE orang(id TEXT PRIMARY KEY NOT NULL, nik TEXT UNIQUE); SELECT jemput_replicate('orang');", 77);
+    fleet_sql(&f, 1, "INSERT INTO orang VALUES('p1', '11')");
+    sim_env_advance(&f.devices[2].sim, 60000);
+    fleet_sql(&f, 2, "INSERT INTO orang VALUES('p2', '11')");
+    fleet_settle(&f, 0);
+    fleet_sql(&f, 0, "SELECT jemput_migrate('ALTER TABLE orang ADD COLUMN agama TEXT NOT NULL DEFAULT ''belum''')");
+    fleet_settle(&f, 0);
+    for (unsigned i = 0; i < f.count; i++) {
+        char *held = fleet_held(&f, i);
+
+        assert_string_equal(held, "orang [UNIQUE orang.nik] p2 11 belum\n");
+        free(held);
+    }
+    fleet_sql(&f, 1, "DELETE FROM orang WHERE id = 'p1'");
+    fleet_settle(&f, 0);
+    fleet_sql(&f, 1, "DELETE FROM orang WHERE id = 'p2'");
+    fleet_settle(&f, 0);
+    if (jemput_decide(f.devices[2].jemput, &choice, &err))
+        fail_msg("%s", err.text);
+    fleet_settle(&f, 0);
+    for (unsigned i = 0; i < f.count; i++) {
+        fleet_expect(&f, i, "SELECT * FROM orang", "p2|11|belum\n");
+        fleet_verify(&f, i);
+    }
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +268,7 @@ int main(void)
         cmocka_unit_test(two_devices_that_fill_the_new_column_of_an_old_row_conflict_and_the_row_s_insert_is_no_side),
         cmocka_unit_test(what_was_saved_before_a_column_came_and_sealed_after_it_does_not_write_it),
         cmocka_unit_test(a_table_that_is_all_key_takes_no_columns_and_the_refusal_says_what_to_do),
+        cmocka_unit_test(a_row_that_is_held_or_deleted_has_what_a_later_column_begins_with),
         cmocka_unit_test(columns_may_come_at_any_moment),
     };
 

@@ -357,7 +357,7 @@ static const struct damage damages[] = {
     { "INSERT INTO jemput_row(tbl, key, version) VALUES(1, x'030131', 4096)", "'jemput_row': an entry is here that the logs do not give", true },
     { "INSERT INTO jemput_row(tbl, key, version) VALUES(77, x'00', 0)", "'jemput_row': an entry is here that the logs do not give", true },
     { "DELETE FROM jemput_birth", "the merge state of a row is another than the logs give", false },
-    { "UPDATE jemput_birth SET version = 1", "the merge state of a row is another than the logs give", false },
+    { "UPDATE jemput_birth SET births = x'80'", "the merge state of a row is another than the logs give", false },
     { "UPDATE jemput_birth SET id = id + 1", "the merge state of a row is another than the logs give", false },
     { "DELETE FROM jemput_fact WHERE name = 'birth key'", "the merge state of a row is another than the logs give", false },
     { "DELETE FROM jemput_withheld", "'jemput_withheld': an entry that the logs give is missing", true },

@@ -20,15 +20,10 @@ enum { CENTRAL = 0, A = 1, B = 2, C = 3 };
 
 static void expect_everywhere(struct fleet *f, const char *query, const char *rows)
 {
-    fleet_settle(f, 0);
-    for (unsigned i = 0; i < f->count; i++) {
-        char *c = fleet_conflicts(f, i);
-
-        fleet_expect(f, i, query, rows);
-        assert_string_equal(c, "");
-        free(c);
+    fleet_expect_all(f, query, rows);
+    fleet_expect_conflicts(f, NULL, NULL);
+    for (unsigned i = 0; i < f->count; i++)
         fleet_verify(f, i);
-    }
 }
 
 static void begin(struct fleet *f)
@@ -101,6 +96,8 @@ static void a_fact_is_set_once_and_never_reverts(void **state)
     fleet_sql(&f, A, "UPDATE berkas SET dicetak = '2025-06-15'");
     sim_env_advance(&f.devices[B].sim, 60000);
     fleet_sql(&f, B, "UPDATE berkas SET dicetak = '2025-06-16', ket = 'dua kali'");
+    sim_env_advance(&f.devices[C].sim, 120000);
+    fleet_sql(&f, C, "UPDATE berkas SET dicetak = '2025-06-15'"); /* the same as A's, which was the first of all */
     expect_everywhere(&f, "SELECT dicetak, ket FROM berkas", "2025-06-15|dua kali\n");
     assert_int_not_equal(fleet_try(&f, B, "UPDATE berkas SET dicetak = NULL"), SQLITE_OK);
     assert_int_not_equal(fleet_try(&f, B, "UPDATE berkas SET dicetak = '2025-06-17'"), SQLITE_OK);
@@ -125,6 +122,55 @@ static void of_two_states_at_once_the_one_that_is_further_shows_without_a_confli
     fleet_release(&f);
 }
 
+/* What an insert leaves to a DEFAULT, it writes like anything else. */
+static void a_default_counts_as_if_it_had_been_written(void **state)
+{
+    static const char *const schema =
+        "CREATE TABLE posko(id TEXT PRIMARY KEY NOT NULL, stok INTEGER NOT NULL DEFAULT 10, status TEXT DEFAULT 'DRAF', dibuat TEXT DEFAULT "
+        "(hex(jemput_id())), ket TEXT);"
+        "SELECT jemput_replicate('posko', 'sum=stok;rank=status:DRAF<LENGKAP<TERBIT;once=dibuat');";
+    struct fleet f;
+    char *first;
+
+    (void)state;
+    fleet_init(&f, 4, 0, schema, 22);
+    fleet_sql(&f, A, "INSERT INTO posko(id) VALUES('p')");
+    first = fleet_rows(&f, A, "SELECT dibuat FROM posko");
+    sim_env_advance(&f.devices[B].sim, 60000);
+    sim_env_advance(&f.devices[C].sim, 120000);
+    fleet_sql(&f, B, "INSERT INTO posko(id, status) VALUES('p', 'LENGKAP')");
+    fleet_sql(&f, C, "INSERT INTO posko(id, stok) VALUES('p', 0)");
+    fleet_sql(&f, C, "UPDATE posko SET stok = stok - 1");
+    expect_everywhere(&f, "SELECT stok, status FROM posko", "19|LENGKAP\n");
+    expect_everywhere(&f, "SELECT dibuat FROM posko", first);
+    free(first);
+
+    fleet_sql(&f, B, "DELETE FROM posko");
+    fleet_sql(&f, B, "INSERT INTO posko(id) VALUES('p')"); /* knowing all: it begins anew, but for its fact */
+    fleet_sql(&f, B, "UPDATE posko SET stok = stok + 5");
+    expect_everywhere(&f, "SELECT stok, status FROM posko", "15|DRAF\n");
+    fleet_release(&f);
+}
+
+/* A column that comes later has no rule; its DEFAULT shows in the rows that were there, whoever had made them. */
+static void a_column_that_comes_later_leaves_counts_and_facts_alone(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    begin(&f);
+    fleet_sql(&f, A, "INSERT INTO blangko VALUES('kia', 5, 0, 'x')");
+    fleet_sql(&f, B, "INSERT INTO blangko VALUES('kia', 6, 1, 'x')");
+    fleet_sql(&f, CENTRAL, "SELECT jemput_migrate('ALTER TABLE blangko ADD COLUMN jatah INTEGER NOT NULL DEFAULT 7')");
+    assert_int_not_equal(fleet_try(&f, CENTRAL, "SELECT jemput_replicate('blangko', 'sum=sisa;sum=rusak;sum=jatah')"), SQLITE_OK);
+    fleet_sql(&f, C, "UPDATE blangko SET sisa = sisa - 1");
+    expect_everywhere(&f, "SELECT id, sisa, rusak, jatah FROM blangko ORDER BY id", "kia|11|1|7\nktp|99|0|7\n");
+    fleet_sql(&f, A, "UPDATE blangko SET jatah = jatah + 1, sisa = sisa + 1 WHERE id = 'kia'");
+    fleet_sql(&f, B, "UPDATE blangko SET sisa = sisa + 1 WHERE id = 'kia'");
+    expect_everywhere(&f, "SELECT sisa, jatah FROM blangko WHERE id = 'kia'", "13|8\n");
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +179,8 @@ int main(void)
         cmocka_unit_test(a_row_that_is_deleted_and_made_again_has_the_count_that_its_maker_wrote),
         cmocka_unit_test(a_fact_is_set_once_and_never_reverts),
         cmocka_unit_test(of_two_states_at_once_the_one_that_is_further_shows_without_a_conflict),
+        cmocka_unit_test(a_default_counts_as_if_it_had_been_written),
+        cmocka_unit_test(a_column_that_comes_later_leaves_counts_and_facts_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

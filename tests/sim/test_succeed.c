@@ -42,11 +42,6 @@ static const char SCHEMA_ORPHANS[] =
 
 /* --- helpers --- */
 
-static struct jemput_datum text(const char *t)
-{
-    return (struct jemput_datum){ .type = JEMPUT_TYPE_TEXT, .data = t, .len = strlen(t) };
-}
-
 static int move_print(void *ctx, const struct jemput_move *m)
 {
     char *out = ctx, line[256];
@@ -60,7 +55,7 @@ static int move_print(void *ctx, const struct jemput_move *m)
 static enum jemput_status try_merge(struct fleet *f, unsigned device, const char *table, const char *keep, const char *gone, int look, char *moves,
                                     struct jemput_error *err)
 {
-    struct jemput_datum stays = text(keep), goes = text(gone);
+    struct jemput_datum stays = fleet_text(keep), goes = fleet_text(gone);
     struct jemput_merging merging = { .table = table, .key_count = 1, .keep = &stays, .gone = &goes, .reason = "orang yang sama", .look = look };
 
     sim_env_advance(&f->devices[device].sim, 50);
@@ -77,7 +72,7 @@ static void merge(struct fleet *f, unsigned device, const char *keep, const char
 
 static enum jemput_status try_part(struct fleet *f, unsigned device, const char *table, const char *gone, struct jemput_error *err)
 {
-    struct jemput_datum goes = text(gone);
+    struct jemput_datum goes = fleet_text(gone);
     struct jemput_merging merging = { .table = table, .key_count = 1, .gone = &goes, .reason = "ternyata dua orang" };
 
     sim_env_advance(&f->devices[device].sim, 50);
@@ -90,25 +85,6 @@ static void part(struct fleet *f, unsigned device, const char *gone)
 
     if (try_part(f, device, "orang", gone, &err))
         fail_msg("part %s: %s", gone, err.text);
-}
-
-static void expect_everywhere(struct fleet *f, const char *query, const char *rows)
-{
-    fleet_settle(f, 0);
-    for (unsigned i = 0; i < f->count; i++)
-        fleet_expect(f, i, query, rows);
-}
-
-/* One conflict line holds each of these; NULL, NULL = there are none at all. */
-static void expect_conflict(struct fleet *f, const char *one, const char *other)
-{
-    for (unsigned i = 0; i < f->count; i++) {
-        char *c = fleet_conflicts(f, i);
-
-        if ((one && !strstr(c, one)) || (other && !strstr(c, other)) || (!one && *c))
-            fail_msg("device %u: expected '%s' and '%s' in:\n%s", i, one ? one : "nothing", other ? other : "nothing", c);
-        free(c);
-    }
 }
 
 static void expect_whole(struct fleet *f)
@@ -158,9 +134,9 @@ static void the_row_that_stays_gets_what_it_lacks_and_all_references(void **stat
     begin(&f);
     merge(&f, CENTRAL, "p1", "p2");
     fleet_expect(&f, CENTRAL, PERSONS, MERGED);
-    expect_everywhere(&f, PERSONS, MERGED);
-    expect_everywhere(&f, "SELECT * FROM surat ORDER BY id", "s1|p1|p3|~\ns2|p1|p1|1674990101000001\n");
-    expect_conflict(&f, NULL, NULL);
+    fleet_expect_all(&f, PERSONS, MERGED);
+    fleet_expect_all(&f, "SELECT * FROM surat ORDER BY id", "s1|p1|p3|~\ns2|p1|p1|1674990101000001\n");
+    fleet_expect_conflicts(&f, NULL, NULL);
     expect_whole(&f);
     expect_rest(&f);
     fleet_release(&f);
@@ -180,7 +156,7 @@ static void a_look_tells_what_would_be_done_and_does_nothing(void **state)
                                "1 orang p1 dicetak\n3 surat s2 orang_id\n3 surat s2 saksi_id\n3 orang p3 wali\n");
     fleet_expect(&f, CENTRAL, "SELECT hp FROM orang WHERE id = 'p1'", "0812\n");
     fleet_expect(&f, CENTRAL, "SELECT count(*) FROM jemput_pending", "1\n");
-    expect_everywhere(&f, "SELECT id, nik FROM orang ORDER BY id", "p1|~\np2|1674990101000001\np3|~\n");
+    fleet_expect_all(&f, "SELECT id, nik FROM orang ORDER BY id", "p1|~\np2|1674990101000001\np3|~\n");
     fleet_release(&f);
 }
 
@@ -196,12 +172,12 @@ static void rows_that_are_keyed_by_the_one_that_goes_go_on_under_the_one_that_st
               " ('s2', 'KK', 2, 'dua'), ('s2', 'KTP', 1, 'ktp')");
     fleet_settle(&f, 0);
     assert_int_equal(try_merge(&f, CENTRAL, "surat", "s1", "s2", 0, NULL, &err), JEMPUT_OK);
-    expect_everywhere(&f, "SELECT * FROM syarat", "s1|KK|ada|3\ns1|KTP|menyusul|5\n");
-    expect_everywhere(&f, "SELECT * FROM foto", "s1|KK|1|lama\ns1|KK|2|dua\ns1|KTP|1|ktp\n");
+    fleet_expect_all(&f, "SELECT * FROM syarat", "s1|KK|ada|3\ns1|KTP|menyusul|5\n");
+    fleet_expect_all(&f, "SELECT * FROM foto", "s1|KK|1|lama\ns1|KK|2|dua\ns1|KTP|1|ktp\n");
     expect_whole(&f);
     assert_int_equal(try_part(&f, CENTRAL, "surat", "s2", &err), JEMPUT_OK);
-    expect_everywhere(&f, "SELECT * FROM syarat", "s1|KK|~|1\ns2|KK|ada|2\ns2|KTP|menyusul|5\n");
-    expect_everywhere(&f, "SELECT * FROM foto", "s1|KK|1|lama\ns2|KK|1|baru\ns2|KK|2|dua\ns2|KTP|1|ktp\n");
+    fleet_expect_all(&f, "SELECT * FROM syarat", "s1|KK|~|1\ns2|KK|ada|2\ns2|KTP|menyusul|5\n");
+    fleet_expect_all(&f, "SELECT * FROM foto", "s1|KK|1|lama\ns2|KK|1|baru\ns2|KK|2|dua\ns2|KTP|1|ktp\n");
     expect_whole(&f);
     expect_rest(&f);
     fleet_release(&f);
@@ -218,12 +194,12 @@ static void rows_that_go_along_and_name_each_other_still_do(void **state)
     fleet_sql(&f, CENTRAL, "INSERT INTO lembar VALUES('s2', 1, NULL, NULL), ('s2', 2, 's2', 1), ('s2', 3, 's2', 2), ('s1', 4, 's2', 3)");
     fleet_settle(&f, 0);
     assert_int_equal(try_merge(&f, CENTRAL, "surat", "s1", "s2", 0, NULL, &err), JEMPUT_OK);
-    expect_everywhere(&f, pages, "s1|1|~|~\ns1|2|s1|1\ns1|3|s1|2\ns1|4|s1|3\n");
+    fleet_expect_all(&f, pages, "s1|1|~|~\ns1|2|s1|1\ns1|3|s1|2\ns1|4|s1|3\n");
     expect_whole(&f);
     fleet_sql(&f, A, "UPDATE lembar SET asal_surat = NULL, asal_no = NULL WHERE no = 3"); /* what was made so is another by now: it stays */
     fleet_settle(&f, 0);
     assert_int_equal(try_part(&f, CENTRAL, "surat", "s2", &err), JEMPUT_OK);
-    expect_everywhere(&f, pages, "s1|3|~|~\ns1|4|s2|3\ns2|1|~|~\ns2|2|s2|1\ns2|3|s2|2\n");
+    fleet_expect_all(&f, pages, "s1|3|~|~\ns1|4|s2|3\ns2|1|~|~\ns2|2|s2|1\ns2|3|s2|2\n");
     expect_whole(&f);
     expect_rest(&f);
     fleet_release(&f);
@@ -233,7 +209,7 @@ static void what_cannot_be_made_one_is_refused_and_nothing_is_done(void **state)
 {
     struct fleet f;
     struct jemput_error err;
-    struct jemput_datum key = text("p1"), other = text("p2");
+    struct jemput_datum key = fleet_text("p1"), other = fleet_text("p2");
     struct jemput_choice back = { .table = "orang", .key = &other, .key_count = 1, .restore = 1, .reason = "kembali" };
     struct jemput_merging without_reason = { .table = "orang", .key_count = 1, .keep = &key, .gone = &other, .reason = "" };
 
@@ -254,13 +230,13 @@ static void what_cannot_be_made_one_is_refused_and_nothing_is_done(void **state)
     part(&f, CENTRAL, "p2");
     fleet_sql(&f, CENTRAL, "UPDATE surat SET nik = NULL, saksi_id = NULL, orang_id = NULL"); /* named by a value that the other has not */
     fleet_sql(&f, CENTRAL, "UPDATE orang SET nik = '1674990101000003', wali = NULL WHERE id = 'p3'");
-    expect_everywhere(&f, "SELECT count(*) FROM orang", "3\n");
+    fleet_expect_all(&f, "SELECT count(*) FROM orang", "3\n");
     fleet_sql(&f, A, "UPDATE orang SET nama = 'Siti A' WHERE id = 'p2'");
     fleet_sql(&f, B, "UPDATE orang SET nama = 'Siti B' WHERE id = 'p2'");
     fleet_settle(&f, 0);
     assert_int_equal(try_merge(&f, CENTRAL, "orang", "p1", "p2", 0, NULL, &err), JEMPUT_DENIED);
-    expect_everywhere(&f, "SELECT count(*) FROM orang", "3\n");
-    expect_conflict(&f, "Siti A", "Siti B");
+    fleet_expect_all(&f, "SELECT count(*) FROM orang", "3\n");
+    fleet_expect_conflicts(&f, "Siti A", "Siti B");
     fleet_release(&f);
 }
 
@@ -275,10 +251,10 @@ static void a_held_row_may_be_the_one_that_stays(void **state)
     sim_env_advance(&f.devices[B].sim, 60000);
     fleet_sql(&f, B, "INSERT INTO orang(id, nama, nik, hp) VALUES('p2', 'Siti', '1674990101000001', '0812')");
     fleet_sql(&f, B, "INSERT INTO surat(id, orang_id) VALUES('s2', 'p2')");
-    expect_everywhere(&f, "SELECT id FROM orang", "p1\n"); /* p2 and its letter are held */
+    fleet_expect_all(&f, "SELECT id FROM orang", "p1\n"); /* p2 and its letter are held */
     merge(&f, CENTRAL, "p2", "p1");
-    expect_everywhere(&f, "SELECT id, nik, hp FROM orang", "p2|1674990101000001|0812\n");
-    expect_everywhere(&f, "SELECT id, orang_id FROM surat ORDER BY id", "s1|p2\ns2|p2\n");
+    fleet_expect_all(&f, "SELECT id, nik, hp FROM orang", "p2|1674990101000001|0812\n");
+    fleet_expect_all(&f, "SELECT id, orang_id FROM surat ORDER BY id", "s1|p2\ns2|p2\n");
     expect_whole(&f);
     fleet_release(&f);
 }
@@ -295,8 +271,8 @@ static void a_held_row_may_be_the_one_that_goes_and_its_held_children_come_in(vo
     fleet_sql(&f, B, "INSERT INTO surat(id, orang_id) VALUES('s2', 'p2')");
     fleet_settle(&f, 0);
     merge(&f, CENTRAL, "p1", "p2");
-    expect_everywhere(&f, "SELECT id, nik, hp FROM orang", "p1|1674990101000001|0812\n");
-    expect_everywhere(&f, "SELECT id, orang_id FROM surat ORDER BY id", "s2|p1\n");
+    fleet_expect_all(&f, "SELECT id, nik, hp FROM orang", "p1|1674990101000001|0812\n");
+    fleet_expect_all(&f, "SELECT id, orang_id FROM surat ORDER BY id", "s2|p1\n");
     expect_whole(&f);
     fleet_release(&f);
 }
@@ -310,10 +286,10 @@ static void a_conflict_about_whom_a_child_names_stays_open(void **state)
     fleet_sql(&f, A, "UPDATE surat SET orang_id = 'p3' WHERE id = 's1'");
     sim_env_advance(&f.devices[B].sim, 60000);
     fleet_sql(&f, B, "UPDATE surat SET orang_id = 'p2' WHERE id = 's1'");
-    expect_everywhere(&f, "SELECT orang_id FROM surat WHERE id = 's1'", "p2\n");
+    fleet_expect_all(&f, "SELECT orang_id FROM surat WHERE id = 's1'", "p2\n");
     merge(&f, CENTRAL, "p1", "p2");
-    expect_everywhere(&f, "SELECT orang_id FROM surat WHERE id = 's1'", "p1\n");
-    expect_conflict(&f, "surat s1 orang_id: p1*@", " p3@");
+    fleet_expect_all(&f, "SELECT orang_id FROM surat WHERE id = 's1'", "p1\n");
+    fleet_expect_conflicts(&f, "surat s1 orang_id: p1*@", " p3@");
     expect_whole(&f);
     fleet_release(&f);
 }
@@ -331,9 +307,9 @@ static void a_late_write_to_the_row_that_is_gone_reaches_the_one_that_stays(void
     fleet_sql(&f, A, "INSERT INTO surat(id, orang_id) VALUES('s3', 'p2')");
     fleet_sync(&f, A, 0);
     fleet_sql(&f, A, "UPDATE orang SET rt = '009' WHERE id = 'p2'"); /* it is still there for A, which has heard of the merge by now */
-    expect_everywhere(&f, "SELECT id, nama, hp, alamat, rt, kunjungan FROM orang ORDER BY id", "p1|Siti|0811|Jl. B|009|9\np3|Anak|~|~|~|0\n");
-    expect_everywhere(&f, "SELECT id, orang_id FROM surat ORDER BY id", "s1|p1\ns2|p1\ns3|p1\n");
-    expect_conflict(&f, "orang p1 alamat,rt: Jl. A,001@", "Jl. B,009*@"); /* filled in by the merge, which A had not seen */
+    fleet_expect_all(&f, "SELECT id, nama, hp, alamat, rt, kunjungan FROM orang ORDER BY id", "p1|Siti|0811|Jl. B|009|9\np3|Anak|~|~|~|0\n");
+    fleet_expect_all(&f, "SELECT id, orang_id FROM surat ORDER BY id", "s1|p1\ns2|p1\ns3|p1\n");
+    fleet_expect_conflicts(&f, "orang p1 alamat,rt: Jl. A,001@", "Jl. B,009*@"); /* filled in by the merge, which A had not seen */
     expect_whole(&f);
     expect_rest(&f);
     fleet_release(&f);
@@ -348,18 +324,18 @@ static void a_late_write_is_a_conflict_where_both_have_changed_and_none_where_on
     fleet_sql(&f, CENTRAL, "UPDATE orang SET hp = '0855' WHERE id = 'p1'");
     merge(&f, CENTRAL, "p1", "p2");
     fleet_sql(&f, A, "UPDATE orang SET hp = '0866', nama = 'Sitti Aminah' WHERE id = 'p2'");
-    expect_everywhere(&f, "SELECT id, hp, nama FROM orang ORDER BY id", "p1|0866|Sitti Aminah\np3|~|Anak\n");
-    expect_conflict(&f, "orang p1 hp: 0855@", "0866*@");           /* A had not seen 0855 */
-    expect_conflict(&f, "orang p1 nama: Siti@", "Sitti Aminah*@"); /* of identity: a person decides, whatever A had seen */
+    fleet_expect_all(&f, "SELECT id, hp, nama FROM orang ORDER BY id", "p1|0866|Sitti Aminah\np3|~|Anak\n");
+    fleet_expect_conflicts(&f, "orang p1 hp: 0855@", "0866*@");           /* A had not seen 0855 */
+    fleet_expect_conflicts(&f, "orang p1 nama: Siti@", "Sitti Aminah*@"); /* of identity: a person decides, whatever A had seen */
     fleet_sql(&f, B, "UPDATE orang SET hp = '0877' WHERE id = 'p1'");
-    expect_everywhere(&f, "SELECT hp FROM orang WHERE id = 'p1'", "0877\n");
+    fleet_expect_all(&f, "SELECT hp FROM orang WHERE id = 'p1'", "0877\n");
     expect_whole(&f);
     fleet_release(&f);
     begin(&f);
     merge(&f, CENTRAL, "p1", "p2");
     fleet_sql(&f, A, "UPDATE orang SET hp = '0866' WHERE id = 'p2'"); /* A had seen what p1 has */
-    expect_everywhere(&f, "SELECT hp FROM orang WHERE id = 'p1'", "0866\n");
-    expect_conflict(&f, NULL, NULL);
+    fleet_expect_all(&f, "SELECT hp FROM orang WHERE id = 'p1'", "0866\n");
+    fleet_expect_conflicts(&f, NULL, NULL);
     expect_whole(&f);
     fleet_release(&f);
 }
@@ -375,9 +351,9 @@ static void two_late_writes_at_once_are_both_kept(void **state)
     fleet_sql(&f, B, "UPDATE orang SET alamat = 'Jl. C' WHERE id = 'p2'");
     fleet_sync(&f, A, 0);
     fleet_sync(&f, B, 0);
-    expect_everywhere(&f, "SELECT id FROM orang ORDER BY id", "p1\np3\n");
-    expect_conflict(&f, "Jl. A,001", "Jl. B,001");
-    expect_conflict(&f, "Jl. B,001", "Jl. C,001");
+    fleet_expect_all(&f, "SELECT id FROM orang ORDER BY id", "p1\np3\n");
+    fleet_expect_conflicts(&f, "Jl. A,001", "Jl. B,001");
+    fleet_expect_conflicts(&f, "Jl. B,001", "Jl. C,001");
     expect_whole(&f);
     expect_rest(&f);
     fleet_release(&f);
@@ -398,7 +374,7 @@ static void however_many_write_at_once_to_a_row_that_is_gone_all_of_it_is_kept(v
     for (unsigned i = 1; i < f.count; i++)
         fleet_sync(&f, i, 0);
     fleet_sync(&f, CENTRAL, 0);
-    expect_everywhere(&f, "SELECT id FROM orang", "p1\n");
+    fleet_expect_all(&f, "SELECT id FROM orang", "p1\n");
     conflicts = fleet_conflicts(&f, A);
     for (unsigned i = 1; i < f.count; i++) {
         char hp[24], nama[24];
@@ -426,13 +402,13 @@ static void a_row_that_is_inserted_again_brings_only_what_is_news(void **state)
     fleet_sql(&f, A, "UPDATE orang SET alamat = NULL, rt = NULL, nama = 'Siti Aminah' WHERE id = 'p1'");
     fleet_settle(&f, 0);
     fleet_sql(&f, B, "INSERT INTO orang VALUES('p2', 'Sitti', NULL, '0899', 'Jl. A', '001', 0, '2025-01-02', NULL)"); /* a file imported once more */
-    expect_everywhere(&f, "SELECT id, nama, nik, hp, alamat, rt, kunjungan FROM orang ORDER BY id",
+    fleet_expect_all(&f, "SELECT id, nama, nik, hp, alamat, rt, kunjungan FROM orang ORDER BY id",
                       "p1|Siti Aminah|1674990101000001|0811|~|~|7\np3|Anak|~|~|~|~|0\n");
-    expect_conflict(&f, NULL, NULL);
+    fleet_expect_conflicts(&f, NULL, NULL);
     fleet_sql(&f, A, "INSERT INTO orang(id, nama, hp, alamat, rt) VALUES('p2', 'Sitti', NULL, 'Jl. Baru', '001')");
-    expect_everywhere(&f, "SELECT id, nama, nik, hp, alamat, rt FROM orang ORDER BY id",
+    fleet_expect_all(&f, "SELECT id, nama, nik, hp, alamat, rt FROM orang ORDER BY id",
                       "p1|Siti Aminah|1674990101000001|0811|Jl. Baru|001\np3|Anak|~|~|~|~\n");
-    expect_conflict(&f, "orang p1 alamat,rt: Jl. Baru,001*@", "~,~@");
+    fleet_expect_conflicts(&f, "orang p1 alamat,rt: Jl. Baru,001*@", "~,~@");
     expect_whole(&f);
     expect_rest(&f);
     fleet_release(&f);
@@ -452,11 +428,11 @@ static void late_children_of_a_row_with_children_of_its_own_arrive(void **state)
     fleet_sql(&f, A, "INSERT INTO syarat VALUES('s2', 'KTP', 'ada', 1)");
     fleet_sql(&f, A, "INSERT INTO foto VALUES('s2', 'KK', 1, 'kk'), ('s2', 'KTP', 1, 'ktp')");
     fleet_sql(&f, B, "INSERT INTO syarat VALUES('s2', 'KTP', 'menyusul', 2)");
-    expect_everywhere(&f, "SELECT id FROM surat ORDER BY id", "s1\n");
-    expect_everywhere(&f, "SELECT surat_id, kode, lembar FROM syarat", "s1|KK|4\ns1|KTP|3\n");
-    expect_everywhere(&f, "SELECT * FROM foto", "s1|KK|1|kk\ns1|KTP|1|ktp\n");
-    expect_everywhere(&f, "SELECT ket FROM syarat WHERE kode = 'KK'", "hilang\n");
-    expect_conflict(&f, "syarat s1 KTP ket: ada", "menyusul");
+    fleet_expect_all(&f, "SELECT id FROM surat ORDER BY id", "s1\n");
+    fleet_expect_all(&f, "SELECT surat_id, kode, lembar FROM syarat", "s1|KK|4\ns1|KTP|3\n");
+    fleet_expect_all(&f, "SELECT * FROM foto", "s1|KK|1|kk\ns1|KTP|1|ktp\n");
+    fleet_expect_all(&f, "SELECT ket FROM syarat WHERE kode = 'KK'", "hilang\n");
+    fleet_expect_conflicts(&f, "syarat s1 KTP ket: ada", "menyusul");
     expect_whole(&f);
     expect_rest(&f);
     fleet_release(&f);
@@ -475,8 +451,8 @@ static void late_writes_follow_a_chain_of_merges(void **state)
     merge(&f, CENTRAL, "p3", "p1");
     fleet_sql(&f, A, "UPDATE orang SET hp = '0866' WHERE id = 'p2'");
     fleet_sql(&f, B, "INSERT INTO surat(id, orang_id) VALUES('s3', 'p1')");
-    expect_everywhere(&f, "SELECT id, nama, hp FROM orang", "p3|Anak|0866\n");
-    expect_everywhere(&f, "SELECT id, orang_id FROM surat ORDER BY id", "s1|p3\ns2|p3\ns3|p3\n");
+    fleet_expect_all(&f, "SELECT id, nama, hp FROM orang", "p3|Anak|0866\n");
+    fleet_expect_all(&f, "SELECT id, orang_id FROM surat ORDER BY id", "s1|p3\ns2|p3\ns3|p3\n");
     expect_whole(&f);
     expect_rest(&f);
     assert_int_equal(try_part(&f, CENTRAL, "orang", "p2", &err), JEMPUT_MISUSE); /* it goes on in p1 still, though its late writes went further */
@@ -494,7 +470,7 @@ static void where_the_row_that_stays_is_gone_a_late_write_keeps_its_row(void **s
     fleet_sql(&f, CENTRAL, "UPDATE orang SET wali = NULL");
     fleet_sql(&f, CENTRAL, "DELETE FROM orang WHERE id = 'p1'");
     fleet_sql(&f, A, "UPDATE orang SET hp = '0866' WHERE id = 'p2'");
-    expect_everywhere(&f, "SELECT id, nama, hp FROM orang ORDER BY id", "p2|Sitti|0866\np3|Anak|~\n");
+    fleet_expect_all(&f, "SELECT id, nama, hp FROM orang ORDER BY id", "p2|Sitti|0866\np3|Anak|~\n");
     expect_whole(&f);
     expect_rest(&f);
     fleet_release(&f);
@@ -510,11 +486,11 @@ static void two_rows_that_went_on_in_each_other_are_one_row_in_the_end(void **st
     fleet_settle(&f, 0);
     merge(&f, A, "p1", "p2");
     merge(&f, B, "p2", "p1");
-    expect_everywhere(&f, "SELECT id, nama FROM orang", "p1|Siti\n");
-    expect_conflict(&f, NULL, NULL);
+    fleet_expect_all(&f, "SELECT id, nama FROM orang", "p1|Siti\n");
+    fleet_expect_conflicts(&f, NULL, NULL);
     expect_whole(&f);
     fleet_sql(&f, A, "INSERT INTO surat(id, orang_id) VALUES('s1', 'p1')");
-    expect_everywhere(&f, "SELECT orang_id FROM surat", "p1\n");
+    fleet_expect_all(&f, "SELECT orang_id FROM surat", "p1\n");
     expect_rest(&f);
     fleet_release(&f);
     begin(&f); /* the same of rows that are written to by it, so that neither is gone */
@@ -522,8 +498,8 @@ static void two_rows_that_went_on_in_each_other_are_one_row_in_the_end(void **st
     fleet_settle(&f, 0);
     merge(&f, A, "p1", "p2");
     merge(&f, B, "p2", "p1");
-    expect_everywhere(&f, "SELECT count(*) FROM orang WHERE id IN ('p1', 'p2')", "1\n");
-    expect_everywhere(&f, "SELECT count(*) FROM surat JOIN orang ON orang.id = orang_id", "2\n");
+    fleet_expect_all(&f, "SELECT count(*) FROM orang WHERE id IN ('p1', 'p2')", "1\n");
+    fleet_expect_all(&f, "SELECT count(*) FROM surat JOIN orang ON orang.id = orang_id", "2\n");
     expect_whole(&f);
     expect_rest(&f);
     fleet_release(&f);
@@ -539,7 +515,7 @@ static void without_a_central_the_first_administrator_carries_late_writes_after(
     fleet_settle(&f, 0);
     merge(&f, A, "p1", "p2");
     fleet_sql(&f, B, "UPDATE orang SET hp = '0866' WHERE id = 'p2'");
-    expect_everywhere(&f, "SELECT id, hp FROM orang", "p1|0866\n");
+    fleet_expect_all(&f, "SELECT id, hp FROM orang", "p1|0866\n");
     expect_whole(&f);
     expect_rest(&f);
     fleet_release(&f);
@@ -557,8 +533,8 @@ static void late_children_arrive_whatever_is_declared_of_orphans(void **state)
     fleet_sql(&f, A, "INSERT INTO surat VALUES('s1', 'p2', NULL)");
     fleet_sql(&f, A, "INSERT INTO surat VALUES('s2', NULL, 'p2')");
     fleet_sql(&f, B, "INSERT INTO surat VALUES('s3', 'p2', 'p2')");
-    expect_everywhere(&f, "SELECT * FROM surat ORDER BY id", "s1|p1|~\ns2|~|p1\ns3|p1|p1\n");
-    expect_everywhere(&f, "SELECT id FROM orang", "p1\n");
+    fleet_expect_all(&f, "SELECT * FROM surat ORDER BY id", "s1|p1|~\ns2|~|p1\ns3|p1|p1\n");
+    fleet_expect_all(&f, "SELECT id FROM orang", "p1\n");
     expect_whole(&f);
     expect_rest(&f);
     fleet_release(&f);
@@ -573,16 +549,16 @@ static void undoing_gives_back_what_still_stands_and_leaves_what_was_written_sin
     (void)state;
     begin(&f);
     merge(&f, CENTRAL, "p1", "p2");
-    expect_everywhere(&f, PERSONS, MERGED);
+    fleet_expect_all(&f, PERSONS, MERGED);
     part(&f, CENTRAL, "p2");
-    expect_everywhere(&f, "SELECT id, nama, nik, hp, alamat, rt, kunjungan, wali FROM orang ORDER BY id",
+    fleet_expect_all(&f, "SELECT id, nama, nik, hp, alamat, rt, kunjungan, wali FROM orang ORDER BY id",
                       "p1|Siti|~|0811|~|~|3|~\np2|Sitti|1674990101000001|0899|Jl. A|001|4|~\np3|Anak|~|~|~|~|0|p2\n");
-    expect_everywhere(&f, "SELECT id, dicetak FROM orang ORDER BY id", "p1|2025-01-02\np2|2025-01-02\np3|~\n"); /* facts stay */
-    expect_everywhere(&f, "SELECT * FROM surat ORDER BY id", "s1|p1|p3|~\ns2|p2|p2|1674990101000001\n");
-    expect_conflict(&f, NULL, NULL);
+    fleet_expect_all(&f, "SELECT id, dicetak FROM orang ORDER BY id", "p1|2025-01-02\np2|2025-01-02\np3|~\n"); /* facts stay */
+    fleet_expect_all(&f, "SELECT * FROM surat ORDER BY id", "s1|p1|p3|~\ns2|p2|p2|1674990101000001\n");
+    fleet_expect_conflicts(&f, NULL, NULL);
     expect_whole(&f);
     fleet_sql(&f, A, "UPDATE orang SET hp = '0866' WHERE id = 'p2'"); /* it goes on in none any more */
-    expect_everywhere(&f, "SELECT id, hp FROM orang ORDER BY id", "p1|0811\np2|0866\np3|~\n");
+    fleet_expect_all(&f, "SELECT id, hp FROM orang ORDER BY id", "p1|0811\np2|0866\np3|~\n");
     expect_rest(&f);
 
     merge(&f, A, "p1", "p2"); /* and once more */
@@ -591,9 +567,9 @@ static void undoing_gives_back_what_still_stands_and_leaves_what_was_written_sin
     fleet_sql(&f, B, "UPDATE surat SET orang_id = 'p3' WHERE id = 's2'");
     fleet_settle(&f, 0);
     part(&f, B, "p2");
-    expect_everywhere(&f, "SELECT id, nik, alamat, rt, kunjungan, wali FROM orang ORDER BY id",
+    fleet_expect_all(&f, "SELECT id, nik, alamat, rt, kunjungan, wali FROM orang ORDER BY id",
                       "p1|~|Jl. Z|~|3|~\np2|1674990101000001|Jl. A|001|4|~\np3|~|~|~|0|p2\n");
-    expect_everywhere(&f, "SELECT * FROM surat ORDER BY id", "s1|p1|p3|~\ns2|p3|p2|1674990101000001\n");
+    fleet_expect_all(&f, "SELECT * FROM surat ORDER BY id", "s1|p1|p3|~\ns2|p3|p2|1674990101000001\n");
     expect_whole(&f);
     expect_rest(&f);
     fleet_release(&f);
@@ -610,8 +586,8 @@ static void undoing_gives_back_what_came_late(void **state)
     fleet_sql(&f, A, "INSERT INTO surat(id, orang_id) VALUES('s3', 'p2')");
     fleet_settle(&f, 0);
     part(&f, CENTRAL, "p2");
-    expect_everywhere(&f, "SELECT id, hp, kunjungan FROM orang ORDER BY id", "p1|0866|3\np2|0866|5\np3|~|0\n");
-    expect_everywhere(&f, "SELECT id, orang_id FROM surat ORDER BY id", "s1|p1\ns2|p2\ns3|p2\n");
+    fleet_expect_all(&f, "SELECT id, hp, kunjungan FROM orang ORDER BY id", "p1|0866|3\np2|0866|5\np3|~|0\n");
+    fleet_expect_all(&f, "SELECT id, orang_id FROM surat ORDER BY id", "s1|p1\ns2|p2\ns3|p2\n");
     expect_whole(&f);
     expect_rest(&f);
     fleet_release(&f);
@@ -630,8 +606,8 @@ static void merges_are_undone_the_last_one_first(void **state)
     assert_int_equal(try_part(&f, CENTRAL, "orang", "p2", &err), JEMPUT_MISUSE);
     part(&f, CENTRAL, "p1");
     part(&f, CENTRAL, "p2");
-    expect_everywhere(&f, "SELECT id, nik, kunjungan FROM orang ORDER BY id", "p1|~|3\np2|1674990101000001|4\np3|~|0\n");
-    expect_everywhere(&f, "SELECT * FROM surat ORDER BY id", "s1|p1|p3|~\ns2|p2|p2|1674990101000001\n");
+    fleet_expect_all(&f, "SELECT id, nik, kunjungan FROM orang ORDER BY id", "p1|~|3\np2|1674990101000001|4\np3|~|0\n");
+    fleet_expect_all(&f, "SELECT * FROM surat ORDER BY id", "s1|p1|p3|~\ns2|p2|p2|1674990101000001\n");
     expect_whole(&f);
     fleet_release(&f);
 }
@@ -659,7 +635,7 @@ static int edit_see(void *ctx, const struct jemput_edit *edit)
 static void the_history_tells_where_the_row_goes_on_and_why(void **state)
 {
     struct fleet f;
-    struct jemput_datum key = text("p2");
+    struct jemput_datum key = fleet_text("p2");
     struct jemput_error err;
 
     (void)state;
@@ -782,9 +758,9 @@ static void late_writes_arrive_though_memory_fails_at_each_point_of_a_sync(void 
         if (st && (st != JEMPUT_NOMEM || !failed))
             fail_msg("allocation %llu: %s", (unsigned long long)nth, err.text);
     }
-    expect_everywhere(&f, "SELECT id, hp, alamat, kunjungan FROM orang ORDER BY id", "p1|0866|Jl. B|8\np3|~|~|0\n");
-    expect_everywhere(&f, "SELECT id, orang_id FROM surat ORDER BY id", "s1|p1\ns2|p1\ns3|p1\n");
-    expect_conflict(&f, "Jl. A,001", "Jl. B,001");
+    fleet_expect_all(&f, "SELECT id, hp, alamat, kunjungan FROM orang ORDER BY id", "p1|0866|Jl. B|8\np3|~|~|0\n");
+    fleet_expect_all(&f, "SELECT id, orang_id FROM surat ORDER BY id", "s1|p1\ns2|p1\ns3|p1\n");
+    fleet_expect_conflicts(&f, "Jl. A,001", "Jl. B,001");
     expect_whole(&f);
     fleet_release(&f);
 }

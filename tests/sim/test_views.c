@@ -517,6 +517,9 @@ static void why_names_every_write_in_force_and_the_rule_that_shows_one(void **st
     expect_all(&f, "SELECT rule, shown, gone, value, label FROM jemput_why('orang', 'lama') WHERE grp = 'cetak' ORDER BY device",
                "once|1|1|pagi|tablet 02\nonce|0|0|~|tablet 03\n");
     expect_all(&f, "SELECT cetak FROM orang WHERE id = 'lama'", "pagi\n");
+    fleet_sql(&f, TABLET, "UPDATE orang SET nama = 'Lama' WHERE id = 'lama'"); /* shown already, and not what the one before had written */
+    fleet_expect(&f, TABLET, "SELECT value, label, segment IS NULL FROM jemput_why('orang', 'lama') WHERE grp = 'nama'", "Lama|tablet 02|1\n");
+    fleet_expect(&f, TABLET, "SELECT label, segment IS NULL FROM jemput_why('orang', 'lama') WHERE grp = 'hp' AND shown", "tablet 03|0\n");
     fleet_release(&f);
 }
 

@@ -66,7 +66,7 @@ class Rooms(unittest.TestCase):
             with self.subTest(room=room.name):
                 self.assertTrue(len(files) < 60 or (room / 'README.md').is_file(), f'{len(files)} files, and no README.md that says which is which')
                 if (room / 'README.md').is_file():
-                    self.assertEqual(sorted(re.findall(r'`(\w+)`', text(room / 'README.md'))), files)
+                    self.assertEqual(sorted(re.findall(r'`(\w+)`', text(room / 'README.md'))), files, 'name it in the room\'s README.md')
 
 
 class Words(unittest.TestCase):

@@ -21,7 +21,7 @@ PIECES = {  # (file, piece): why it may be added as it is
     ('victims.c', 'term.at'): SCHEMA_TEXT, ('victims.c', 'u->stored[i]'): SCHEMA_TEXT, ('victims.c', 'u->where'): SCHEMA_TEXT,
     ('trigger.c', 't->uniques[i].incoming[k]'): SCHEMA_TEXT, ('trigger.c', 'jemput_buf_bytes(&extra)'): 'of extra_append, whose buffer is a sql',
     ('mergetrigger.c', 'text.at'): SCHEMA_TEXT, ('schema.c', 'text.bytes'): SCHEMA_TEXT,
-    ('instep.c', 'lacks[columns[i]]'): SCHEMA_TEXT,
+    ('instep.c', 'lacks[columns[i]]'): SCHEMA_TEXT, ('initial.c', 'text'): SCHEMA_TEXT,
     ('schema.c', 'call'): 'a call of ours with two string values, quoted by SQLite (%Q)',
     ('applier.c', 'between'): LITERAL, ('applier.c', 'after'): LITERAL, ('applier.c', 'verb'): LITERAL,
     ('twin.c', 'i ? between : before'): LITERAL, ('twin.c', 'after'): LITERAL,
@@ -36,6 +36,7 @@ RUN = {  # (file, SQL): text run without a helper of sqlite.c, or that is no lit
     ('schema.c', '(const char *)sql.data'): 'likewise', ('eponymous.c', '(const char *)sql.data'): 'likewise',
     ('capture.c', '(const char *)sql.data'): 'likewise',
     ('schema.c', 'rest'): 'the schema file itself, behind an authorizer (guard.c)', ('layout.c', 'marks'): 'two numbers',
+    ('elsewhere.c', 'column_text(stmt, 0)'): 'CREATE text that SQLite itself keeps',
     ('layout.c', 'layout_tables[i]'): 'a table of literals', ('checklog.c', 'n->sql'): 'likewise', ('checklog.c', 'l->ids'): 'likewise',
 }
 RUNNERS = {'jemput_sqlite_exec': 1, 'jemput_sqlite_exec_buf': 1, 'jemput_sqlite_prepare': 2, 'jemput_sqlite_prepare_buf': 2,

@@ -49,6 +49,28 @@ static void an_id_is_a_blob_of_16_bytes(void **state)
     world_release(&w);
 }
 
+/* The app must end its statements first. One that did not gets an error, and nothing of the store is touched. */
+static void a_statement_that_outlives_the_store_fails(void **state)
+{
+    static const char *const sql[] = { "SELECT jemput_id()", "SELECT jemput_migrate('CREATE TABLE x(a)')", "INSERT INTO t(a) VALUES(1)" };
+    sqlite3_stmt *stmts[sizeof sql / sizeof sql[0]];
+    struct store_world w;
+
+    (void)state;
+    begin(&w);
+    for (size_t i = 0; i < sizeof sql / sizeof sql[0]; i++)
+        assert_int_equal(sqlite3_prepare_v2(w.app, sql[i], -1, &stmts[i], NULL), SQLITE_OK);
+    world_close(&w);
+    for (size_t i = 0; i < sizeof sql / sizeof sql[0]; i++) {
+        int rc = sqlite3_step(stmts[i]);
+
+        if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+            fail_msg("%s gives %d", sql[i], rc);
+        sqlite3_finalize(stmts[i]);
+    }
+    world_release(&w);
+}
+
 static void a_hundred_thousand_ids_are_all_different(void **state)
 {
     struct store_world w;
@@ -466,6 +488,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_id_is_a_blob_of_16_bytes),
+        cmocka_unit_test(a_statement_that_outlives_the_store_fails),
         cmocka_unit_test(a_hundred_thousand_ids_are_all_different),
         cmocka_unit_test(one_id_says_nothing_of_the_next),
         cmocka_unit_test(the_ids_of_pending_rows_can_be_made_again_from_their_run),

@@ -30,6 +30,26 @@ static void put(struct world *w, struct jemput_txn *txn, uint32_t table, const c
     }
 }
 
+/* One device makes a family of one; another deletes both. */
+static void family_deleted(struct world *w)
+{
+    struct jemput_txn *txn = alone(w, 1, 0, 100);
+
+    put(w, txn, T_KELUARGA, "k1 16 Melati -");
+    put(w, txn, T_ORANG, "p1 A k1 -");
+    txn = alone(w, 2, 1, 200);
+    world_delete(w, txn, T_KELUARGA, "k1");
+    world_delete(w, txn, T_ORANG, "p1");
+}
+
+/* A family without anybody; it is deleted while p1 is added to it. */
+static void child_and_deletion(struct world *w)
+{
+    put(w, alone(w, 1, 0, 100), T_KELUARGA, "k1 16 Melati -");
+    world_delete(w, alone(w, 2, 1, 200), T_KELUARGA, "k1");
+    put(w, alone(w, 3, 1, 150), T_ORANG, "p1 A k1 -");
+}
+
 static void turn(struct world *w, int first, const char *before, const char *after)
 {
     pass_turn(w, schema, first, before, after);
@@ -44,9 +64,7 @@ static void a_parent_deleted_while_a_child_was_added_comes_back(void **state)
 
     (void)state;
     world_init(&w, 1);
-    put(&w, alone(&w, 1, 0, 100), T_KELUARGA, "k1 16 Melati -");
-    world_delete(&w, alone(&w, 2, 1, 200), T_KELUARGA, "k1");
-    put(&w, alone(&w, 3, 1, 150), T_ORANG, "p1 A k1 -");
+    child_and_deletion(&w);
     turn(&w, 2, "", "keluarga k1 16 Melati -\norang p1 A k1 -\nrestored keluarga k1\n");
 }
 
@@ -111,9 +129,7 @@ static void a_delete_that_had_seen_the_child_ends_it(void **state)
 
     (void)state;
     world_init(&w, 4);
-    put(&w, alone(&w, 1, 0, 100), T_KELUARGA, "k1 16 Melati -");
-    world_delete(&w, alone(&w, 2, 1, 200), T_KELUARGA, "k1");
-    put(&w, alone(&w, 3, 1, 150), T_ORANG, "p1 A k1 -");
+    child_and_deletion(&w);
     txn = alone(&w, 4, 3, 300);
     world_delete(&w, txn, T_KELUARGA, "k1");
     world_delete(&w, txn, T_ORANG, "p1");
@@ -161,9 +177,7 @@ static void a_child_that_is_added_to_a_parent_that_came_back_keeps_it(void **sta
 
     (void)state;
     world_init(&w, 7);
-    put(&w, alone(&w, 1, 0, 100), T_KELUARGA, "k1 16 Melati -");
-    world_delete(&w, alone(&w, 2, 1, 200), T_KELUARGA, "k1");
-    put(&w, alone(&w, 3, 1, 150), T_ORANG, "p1 A k1 -");
+    child_and_deletion(&w);
     put(&w, alone(&w, 4, 3, 300), T_ORANG, "p2 B k1 -");
     world_delete(&w, alone(&w, 5, 4, 400), T_ORANG, "p1");
     turn(&w, 4, "keluarga k1 16 Melati -\norang p1 A k1 -\norang p2 B k1 -\nrestored keluarga k1\n",
@@ -176,9 +190,7 @@ static void a_parent_that_comes_back_yields_to_everybody(void **state)
 
     (void)state;
     world_init(&w, 8);
-    put(&w, alone(&w, 1, 0, 100), T_KELUARGA, "k1 16 Melati -");
-    world_delete(&w, alone(&w, 2, 1, 200), T_KELUARGA, "k1");
-    put(&w, alone(&w, 3, 1, 150), T_ORANG, "p1 A k1 -");
+    child_and_deletion(&w);
     put(&w, alone(&w, 4, 2, 900), T_KELUARGA, "k2 16 Mawar -");
     turn(&w, 3, "keluarga k1 16 Melati -\norang p1 A k1 -\nrestored keluarga k1\n",
          "keluarga k2 16 Mawar -\nheld orang (FOREIGN KEY keluarga: keluarga k1) p1 A k1 -\n");
@@ -190,9 +202,7 @@ static void it_comes_back_when_what_it_yielded_to_is_gone(void **state)
 
     (void)state;
     world_init(&w, 9);
-    put(&w, alone(&w, 1, 0, 100), T_KELUARGA, "k1 16 Melati -");
-    world_delete(&w, alone(&w, 2, 1, 200), T_KELUARGA, "k1");
-    put(&w, alone(&w, 3, 1, 150), T_ORANG, "p1 A k1 -");
+    child_and_deletion(&w);
     put(&w, alone(&w, 4, 2, 900), T_KELUARGA, "k2 16 Mawar -");
     world_update(&w, alone(&w, 5, 4, 910), T_KELUARGA, "k2", 1, "17");
     turn(&w, 4, "keluarga k2 16 Mawar -\nheld orang (FOREIGN KEY keluarga: keluarga k1) p1 A k1 -\n",
@@ -227,16 +237,10 @@ static void a_row_that_goes_along_yields_to_living_ones_and_is_not_held(void **s
 static void an_edit_of_a_parent_that_came_back_keeps_it_and_what_came_with_it(void **state)
 {
     struct world w;
-    struct jemput_txn *txn;
 
     (void)state;
     world_init(&w, 11);
-    txn = alone(&w, 1, 0, 100);
-    put(&w, txn, T_KELUARGA, "k1 16 Melati -");
-    put(&w, txn, T_ORANG, "p1 A k1 -");
-    txn = alone(&w, 2, 1, 200);
-    world_delete(&w, txn, T_KELUARGA, "k1");
-    world_delete(&w, txn, T_ORANG, "p1");
+    family_deleted(&w);
     put(&w, alone(&w, 3, 1, 150), T_ORANG, "p2 B k1 -");
     world_update(&w, alone(&w, 4, 3, 300), T_KELUARGA, "k1", 2, "Mawar");
     world_delete(&w, alone(&w, 5, 4, 400), T_ORANG, "p2");
@@ -247,16 +251,10 @@ static void an_edit_of_a_parent_that_came_back_keeps_it_and_what_came_with_it(vo
 static void an_edit_that_wins_over_a_delete_brings_back_what_that_took_along(void **state)
 {
     struct world w;
-    struct jemput_txn *txn;
 
     (void)state;
     world_init(&w, 12);
-    txn = alone(&w, 1, 0, 100);
-    put(&w, txn, T_KELUARGA, "k1 16 Melati -");
-    put(&w, txn, T_ORANG, "p1 A k1 -");
-    txn = alone(&w, 2, 1, 200);
-    world_delete(&w, txn, T_KELUARGA, "k1");
-    world_delete(&w, txn, T_ORANG, "p1");
+    family_deleted(&w);
     world_update(&w, alone(&w, 3, 1, 150), T_KELUARGA, "k1", 2, "Mawar");
     turn(&w, 2, "", "keluarga k1 16 Mawar -\norang p1 A k1 -\nrestored orang p1\n");
 }
@@ -264,16 +262,10 @@ static void an_edit_that_wins_over_a_delete_brings_back_what_that_took_along(voi
 static void a_parent_that_is_made_anew_brings_nothing_back(void **state)
 {
     struct world w;
-    struct jemput_txn *txn;
 
     (void)state;
     world_init(&w, 13);
-    txn = alone(&w, 1, 0, 100);
-    put(&w, txn, T_KELUARGA, "k1 16 Melati -");
-    put(&w, txn, T_ORANG, "p1 A k1 -");
-    txn = alone(&w, 2, 1, 200);
-    world_delete(&w, txn, T_KELUARGA, "k1");
-    world_delete(&w, txn, T_ORANG, "p1");
+    family_deleted(&w);
     put(&w, alone(&w, 3, 2, 300), T_KELUARGA, "k1 18 Mawar -");
     turn(&w, 2, "", "keluarga k1 18 Mawar -\n");
 }

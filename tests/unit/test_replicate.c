@@ -222,6 +222,12 @@ static const struct {
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'triggers=[a-b]", SQLITE_AUTH,
       "table 't': option triggers: a name must be made of letters, digits and _, not begin with a digit, and have at most 63 bytes: rename the trigger" },
     /* rows that are there */
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a DEFAULT 'belum')", "t', 'once=a", SQLITE_AUTH,
+      "table 't': option once: column 'a' has DEFAULT 'belum', which would be every row's fact from the start: leave the DEFAULT out" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, n DEFAULT 7, a INTEGER NOT NULL DEFAULT -1)", "t', 'sum=n; once=a", SQLITE_AUTH,
+      "table 't': option once: column 'a' has DEFAULT -1, which would be every row's fact from the start: leave the DEFAULT out" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a DEFAULT (FALSE))", "t', 'once=a", SQLITE_AUTH,
+      "table 't': option once: column 'a' has DEFAULT FALSE, which would be every row's fact from the start: leave the DEFAULT out" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a); INSERT INTO t VALUES('k', 1), ('l', NULL)", "t', 'sum=a", SQLITE_AUTH,
       "table 't': counter column 'a' must hold an integer" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a); INSERT INTO t VALUES('k', 1.0), ('l', 2)", "t', 'sum=a", SQLITE_AUTH,
@@ -276,6 +282,32 @@ static void a_table_of_too_many_columns_is_refused(void **state)
     sql_ok(w.app, (const char *)sql.data);
     assert_refused(w.app, "SELECT jemput_replicate('u')", SQLITE_AUTH, "jemput_replicate: table 'u': it has more than 512 columns: split the table");
     jemput_buf_release(&sql);
+    world_release(&w);
+}
+
+static void keys_and_foreign_keys_may_have_16_columns_and_no_more(void **state)
+{
+    struct store_world w;
+
+    (void)state;
+    world_new(&w, NULL);
+    for (unsigned count = 16; count <= 17; count++) {
+        char names[128] = "", made[512] = "", sql[2048];
+
+        for (unsigned i = 0; i < count; i++) {
+            snprintf(names + strlen(names), sizeof names - strlen(names), "%sc%u", i ? ", " : "", i);
+            snprintf(made + strlen(made), sizeof made - strlen(made), "%sc%u TEXT NOT NULL", i ? ", " : "", i);
+        }
+        snprintf(sql, sizeof sql, "CREATE TABLE k%u(%s, PRIMARY KEY(%s)) WITHOUT ROWID; CREATE TABLE induk%u(id TEXT PRIMARY KEY, %s, UNIQUE(%s));"
+                 "SELECT jemput_replicate('induk%u'); CREATE TABLE anak%u(id TEXT PRIMARY KEY, %s, FOREIGN KEY(%s) REFERENCES induk%u(%s))",
+                 count, made, names, count, made, names, count, count, made, names, count, names);
+        sql_ok(w.app, sql);
+    }
+    sql_ok(w.app, "SELECT jemput_replicate('k16'), jemput_replicate('anak16')");
+    assert_refused(w.app, "SELECT jemput_replicate('k17')", SQLITE_AUTH,
+                   "jemput_replicate: table 'k17': the primary key has more than 16 columns: use one jemput_id() and a UNIQUE index");
+    assert_refused(w.app, "SELECT jemput_replicate('anak17')", SQLITE_AUTH,
+                   "jemput_replicate: table 'anak17': a FOREIGN KEY has more than 16 columns: refer to one jemput_id()");
     world_release(&w);
 }
 
@@ -603,6 +635,21 @@ static void options_mark_columns(void **state)
     world_new(&w, "CREATE TABLE t(id TEXT PRIMARY KEY, a); CREATE TABLE u(id TEXT PRIMARY KEY, a); SELECT jemput_replicate('t', 'once=a');"
                   "SELECT jemput_replicate('u', 'sum=a')");
     assert_true(jemput_store_table_named(w.store, "t")->merges_values && jemput_store_table_named(w.store, "u")->merges_values);
+    world_release(&w);
+}
+
+static void a_fact_may_have_a_default_that_is_computed_or_none_and_other_rules_any(void **state)
+{
+    struct store_world w;
+
+    (void)state;
+    world_new(&w, NULL);
+    sql_ok(w.app, "CREATE TABLE t(id TEXT PRIMARY KEY, a DEFAULT CURRENT_TIMESTAMP, b DEFAULT NULL, c DEFAULT (hex(jemput_id())), d DEFAULT (1 + 1),"
+           " n INTEGER DEFAULT 7, s TEXT DEFAULT 'x')");
+    sql_ok(w.app, "SELECT jemput_replicate('t', 'once=a; once=b; once=c; once=d; sum=n; rank=s:x<y')");
+    sql_ok(w.app, "INSERT INTO t(id) VALUES('k'); UPDATE t SET b = 1, n = n + 1");
+    assert_sql_text(w.app, "SELECT b || '|' || length(c) || '|' || d || '|' || n || '|' || s FROM t", "1|32|2|8|x");
+    sql_fails(w.app, "UPDATE t SET a = 'lain'", SQLITE_AUTH, "column 'a' is set once and holds a value already");
     world_release(&w);
 }
 
@@ -1073,6 +1120,7 @@ int main(void)
         cmocka_unit_test(a_table_whose_key_the_app_supplies_can_be_replicated),
         cmocka_unit_test(every_other_table_is_refused_with_what_to_do_instead),
         cmocka_unit_test(a_table_of_too_many_columns_is_refused),
+        cmocka_unit_test(keys_and_foreign_keys_may_have_16_columns_and_no_more),
         cmocka_unit_test(names_may_have_63_bytes_and_no_more),
         cmocka_unit_test(arguments_that_are_not_text_are_refused),
         cmocka_unit_test(a_call_inside_of_a_writing_statement_is_refused),
@@ -1088,6 +1136,7 @@ int main(void)
         cmocka_unit_test(a_temporary_table_of_the_same_name_does_not_stand_in_the_way),
         cmocka_unit_test(columns_that_one_constraint_or_one_option_names_form_a_group),
         cmocka_unit_test(options_mark_columns),
+        cmocka_unit_test(a_fact_may_have_a_default_that_is_computed_or_none_and_other_rules_any),
         cmocka_unit_test(a_rank_keeps_its_values_in_their_order),
         cmocka_unit_test(lists_of_options_have_64_entries_and_no_more),
         cmocka_unit_test(what_becomes_of_orphans_is_declared_by_foreign_key),

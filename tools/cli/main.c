@@ -153,13 +153,15 @@ static const struct command commands[] = {
         .more_id = "Tiap bentrok: tabel, kunci, kolom; lalu setiap pihak: nilainya, penulisnya, waktu menurut pengakuan perangkatnya. '*' "
                    "tampil di tabel; yang lain tersimpan.\n"
                    "Memutuskan: di pusat, sesudah semua pihak digabungkan, jemput resolve; yang bukan [identitas] tertutup juga oleh "
-                   "UPDATE (atau DELETE) biasa pada baris itu. [identitas] hanya tertutup oleh resolve. Satu baris dapat memuat beberapa "
+                   "UPDATE (atau DELETE) biasa pada baris itu. [identitas] hanya tertutup oleh resolve (atau dengan menghapus barisnya). Satu baris "
+                   "dapat memuat beberapa "
                    "bentrok; status dan sync menghitung baris.\n"
                    "--json: op U = menulis nilai, D = menghapus baris.",
         .more_en = "Each conflict: table, key, columns; then each side: what it wrote, who, and the time that its device claims. '*' is "
                    "shown in the table; the others are kept.\n"
                    "To decide: at central, once all sides are merged, jemput resolve; one that is not [identity] is closed by an ordinary "
-                   "UPDATE (or DELETE) of that row, too. [identity] is closed by resolve only. A row may have several conflicts; status "
+                   "UPDATE (or DELETE) of that row, too. [identity] is closed by resolve only (or by deleting the row). A row may have several "
+                   "conflicts; status "
                    "and sync count rows.\n"
                    "--json: op U = wrote values, D = deleted the row.",
     },

@@ -64,6 +64,8 @@ static const char *rule_say(const struct why_group *g)
         return T("yang peringkatnya tertinggi tampil", "the value that ranks highest is shown");
     if (g->rule && strcmp(g->rule, "once") == 0)
         return T("yang ditulis pertama tetap berlaku", "what was written first holds for ever");
+    if (g->writes.of[0].gone)
+        return T("isi terakhir sebelum barisnya dihapus", "what it held when its row was deleted");
     if (g->writes.count > 1)
         return T("ditulis bersamaan dengan nilai yang sama: tidak ada bentrok", "written at the same time with the same value: no conflict");
     return parallel ? T("tulisan terakhir; kolom lain diubah bersamaan, tanpa bentrok", "the last write; other columns were changed at the same time")

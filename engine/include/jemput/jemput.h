@@ -1,7 +1,7 @@
 /* jemput.h — jemput: an offline-first sync engine. A replicated SQLite store with signed change logs.
  *
  * An app writes plain SQL on the connection that jemput_app() gives. What COMMIT made durable is captured, signed and sent at the next jemput_sync(),
- * and merged without conflict at every other device of the same space.
+ * and merged at every other device of the same space: no write is lost, and no constraint is broken.
  *
  * Threads: one handle belongs to one thread at a time, with one exception that makes sync invisible to the officer: while one thread is inside
  * jemput_sync(), jemput_diff() or jemput_rebuild(), another may use the connection of jemput_app() and call jemput_cancel(). Different handles are

@@ -21,6 +21,8 @@ void count_statement(const struct device *d, const char *sql, uint32_t txn)
         count++;
         if (e->spare_count)
             sometimes(SOMETIMES_SPARED);
+        if (e->op == EFFECT_INSERT && h->txns[txn].columns[h->rows[e->row].table] < h->schema->tables[h->rows[e->row].table].column_count)
+            sometimes(SOMETIMES_MIGRATED_LATE);
         inserted |= (unsigned)(e->op == EFFECT_INSERT) << h->rows[e->row].table;
         deleted[h->rows[e->row].table] += e->op == EFFECT_DELETE;
         for (uint32_t k = h->rows[e->row].first; e->op == EFFECT_INSERT && k < i; k = h->effects[k].next)

@@ -18,7 +18,8 @@ struct deciding {
     struct device *d;
     struct rng *rng;
     const struct oracle_row *r;
-    const struct table *t;
+    const struct table *t; /* as the device has it */
+    struct table table;
     const char *columns[COLUMNS_MAX];
     struct jemput_datum values[COLUMNS_MAX], key[KEY_MAX];
     struct jemput_hidden_value hidden[HIDDEN_MAX];
@@ -132,7 +133,7 @@ static void choose_back(struct deciding *x)
 /* New values: unlike those of SQL, of no constraint's liking. */
 static void choose_new(struct deciding *x)
 {
-    struct sql_source source = { &x->w->history, x->d->knows.image, x->w->keys, false };
+    struct sql_source source = { &x->w->history, x->d->knows.image, x->d->knows.columns, x->w->keys, false };
     val row[COLUMNS_MAX];
 
     sql_row(&source, x->rng, x->w->history.rows[x->r->row].table, row);
@@ -208,8 +209,7 @@ static void hidden_name(struct deciding *x)
 
 static void effect_set(struct deciding *x, enum effect_op op)
 {
-    unsigned count = x->t->column_count;
-    const val *before = history_values(x->r->values, count), *after = history_values(x->after, count);
+    const val *before = history_values(x->r->values), *after = history_values(x->after);
 
     x->effect = (struct deed_effect){ .row = x->r->row, .op = op, .groups = op == EFFECT_UPDATE ? x->groups : 0,
                                      .before = op == EFFECT_INSERT ? NULL : before, .after = op == EFFECT_DELETE ? NULL : after };
@@ -322,7 +322,9 @@ void step_decide(struct world *w, struct device *d, struct rng *rng, struct faul
         x.r = row_pick(&x, wish = WISH_ANY);
     if (!x.r)
         return;
-    x.t = &w->history.schema->tables[w->history.rows[x.r->row].table];
+    x.table = w->history.schema->tables[w->history.rows[x.r->row].table];
+    x.table.column_count = d->knows.columns[w->history.rows[x.r->row].table];
+    x.t = &x.table;
     memcpy(x.after, x.r->values, sizeof x.after);
     if (choose(&x, wish))
         decide(&x, fault);

@@ -57,7 +57,7 @@ static void unsealed_double(struct device *d, uint32_t index)
 
     if (h->txns[of].segment == NONE)
         return;
-    twin = history_txn_add(h, d->number, h->txns[of].stamp, &h->txns[of].seen);
+    twin = history_txn_add(h, d->number, h->txns[of].stamp, &h->txns[of].seen, h->txns[of].columns);
     for (uint32_t i = 0; i < effects; i++) {
         struct effect *e;
 

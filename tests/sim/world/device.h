@@ -36,7 +36,9 @@ struct knowledge {
     struct txnset own;
     uint32_t unsealed_count;
     uint32_t unsealed[UNSEALED_MAX]; /* own, in order */
+    uint8_t columns[TABLES_MAX];/* of each table, as last seen */
     int64_t segment_last;       /* local number of the newest segment seen */
+    bool loose;                 /* the app wrote without FOREIGN KEYs, and has not sealed since */
 };
 
 struct device {

@@ -53,12 +53,9 @@ void history_clear(struct history *h, const struct schema *schema)
     memset(row_slots, 0, sizeof row_slots);
 }
 
-const val *history_values(const val *values, unsigned count)
+const val *history_values(const val *values)
 {
-    val copy[COLUMNS_MAX + 2] = { 0 };
-
-    memcpy(copy, values, count * sizeof *values);
-    return history_keep(copy, count * sizeof *copy);
+    return history_keep(values, COLUMNS_MAX * sizeof *values);
 }
 
 uint32_t history_row(struct history *h, unsigned table, const val *key)
@@ -109,20 +106,21 @@ uint32_t history_segment_add(struct history *h, const uint8_t *hash, unsigned de
     return h->segment_count++;
 }
 
-uint32_t history_txn_add(struct history *h, unsigned device, uint64_t stamp, const struct txnset *seen)
+uint32_t history_txn_add(struct history *h, unsigned device, uint64_t stamp, const struct txnset *seen, const uint8_t *columns)
 {
     if (h->txn_count == TXNS_MAX)
         failure("more than %d transactions", TXNS_MAX);
     h->txns[h->txn_count] = (struct txn){ .device = device, .stamp = stamp, .seen = *seen, .segment = NONE };
+    memcpy(h->txns[h->txn_count].columns, columns, sizeof h->txns[0].columns);
     return h->txn_count++;
 }
 
 /* "All columns of each group in which a value differs." An insert writes all groups; one of a table without groups writes bit 31. */
-static uint32_t effect_groups(const struct table *t, const val *before, const val *after)
+static uint32_t effect_groups(const struct table *t, unsigned column_count, const val *before, const val *after)
 {
     uint32_t groups = 0, all = 0;
 
-    for (unsigned i = 0; i < t->column_count; i++) {
+    for (unsigned i = 0; i < column_count; i++) {
         if (t->columns[i].is_key)
             continue;
         all |= 1u << t->columns[i].group;
@@ -143,7 +141,7 @@ struct effect *history_effect_add(struct history *h, uint32_t txn, uint32_t row,
         failure("more than %d effects", EFFECTS_MAX);
     *e = (struct effect){ .txn = txn, .row = row, .before = before, .after = after, .next = NONE };
     e->op = !before ? EFFECT_INSERT : !after ? EFFECT_DELETE : EFFECT_UPDATE;
-    e->groups = after ? effect_groups(&h->schema->tables[r->table], before, after) : 0;
+    e->groups = after ? effect_groups(&h->schema->tables[r->table], h->txns[txn].columns[r->table], before, after) : 0;
     if (r->last == NONE)
         r->first = h->effect_count;
     else

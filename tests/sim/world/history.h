@@ -20,11 +20,15 @@ static inline void set_add(struct txnset *s, uint32_t txn)
 {
     s->bits[txn / 64] |= UINT64_C(1) << (txn % 64);
 }
+static inline void set_remove(struct txnset *s, uint32_t txn)
+{
+    s->bits[txn / 64] &= ~(UINT64_C(1) << (txn % 64));
+}
 static inline void set_swap(struct txnset *s, uint32_t from, uint32_t to)
 {
     if (!set_has(s, from))
         return;
-    s->bits[from / 64] &= ~(UINT64_C(1) << (from % 64));
+    set_remove(s, from);
     set_add(s, to);
 }
 static inline void set_join(struct txnset *s, const struct txnset *other)
@@ -37,8 +41,11 @@ struct txn {
     unsigned device;
     uint64_t stamp;
     struct txnset seen;
+    struct txnset form; /* what had been merged when the form was opened that it saved */
+    bool has_form;
     uint32_t segment; /* NONE = not sealed */
     bool decides;     /* an act of jemput_decide() */
+    uint8_t columns[TABLES_MAX]; /* that each table had at its device: later ones it cannot write */
 };
 
 struct spare {
@@ -86,12 +93,12 @@ struct history {
 void history_clear(struct history *h, const struct schema *schema);
 /* The row of a key; made known if it is new. */
 uint32_t history_row(struct history *h, unsigned table, const val *key);
-/* A copy that lives until history_clear. */
-const val *history_values(const val *values, unsigned count);
+/* A copy of all COLUMNS_MAX that lives until history_clear. */
+const val *history_values(const val *values);
 /* Names the segment of this hash; NONE = not known. */
 uint32_t history_segment(const struct history *h, const uint8_t *hash);
 uint32_t history_segment_add(struct history *h, const uint8_t *hash, unsigned device);
-uint32_t history_txn_add(struct history *h, unsigned device, uint64_t stamp, const struct txnset *seen);
+uint32_t history_txn_add(struct history *h, unsigned device, uint64_t stamp, const struct txnset *seen, const uint8_t *columns);
 /* Add what the transaction did to one row; returns the effect, of which deltas and spares are still to be set. */
 struct effect *history_effect_add(struct history *h, uint32_t txn, uint32_t row, const val *before, const val *after);
 void *history_keep(const void *data, size_t len); /* a copy that lives until history_clear */

@@ -66,7 +66,6 @@ static val lowered(val v)
 
 bool judge_claim(const struct table *t, const struct unique *u, const val *row, val claim[TERMS_MAX])
 {
-    (void)t;
     memset(claim, 0, TERMS_MAX * sizeof *claim);
     if (test_holds(&u->where, row) != TRUE_)
         return false;
@@ -75,7 +74,7 @@ bool judge_claim(const struct table *t, const struct unique *u, const val *row, 
 
         if (v == 0)
             return false;
-        claim[i] = u->terms[i].lower ? lowered(v) : alike(v);
+        claim[i] = u->terms[i].lower || t->columns[u->terms[i].column].nocase ? lowered(v) : alike(v);
     }
     return true;
 }
@@ -86,7 +85,7 @@ bool judge_names(const struct link *l, const val *row, val names[KEY_MAX])
     for (unsigned i = 0; i < l->count; i++) {
         if (row[l->columns[i]] == 0)
             return false;
-        names[i] = alike(row[l->columns[i]]);
+        names[i] = l->nocase[i] ? lowered(row[l->columns[i]]) : alike(row[l->columns[i]]);
     }
     return true;
 }
@@ -94,7 +93,7 @@ bool judge_names(const struct link *l, const val *row, val names[KEY_MAX])
 bool judge_is_named(const struct link *l, const val *parent, const val names[KEY_MAX])
 {
     for (unsigned i = 0; i < l->count; i++)
-        if (alike(parent[l->targets[i]]) != names[i])
+        if ((l->nocase[i] ? lowered(parent[l->targets[i]]) : alike(parent[l->targets[i]])) != names[i])
             return false;
     return true;
 }

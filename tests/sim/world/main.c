@@ -19,13 +19,14 @@ static const char help[] =
     "  --skip 3,7-20      leave out these steps\n"
     "  --without a,b      without these faults: power kill io full alloc hub-call hub-cut cancel clock hub-old restore\n"
     "  --devices N        leave out the steps of devices N and above\n"
-    "  --leave-out a,b    schemas without these: rank sum once parent ties identity\n"
+    "  --leave-out a,b    schemas without these: rank sum once parent ties identity nocase\n"
     "  --verbose          tell each step\n"
     "  --report           tell how often each rare state was reached\n"
     "  --failures N       end after N seeds that fail (default 10)\n"
     "  --no-shrink        do not make them small\n"
     "A seed that fails is made small and told with the line that replays it. Exit status 0: none failed, and no rare state was missed that so many\n"
-    "seeds must reach. Hubs are folders in $TMPDIR; without it, in /dev/shm.\n";
+    "seeds must reach. Hubs are folders in $TMPDIR; without it, in /dev/shm. A run that takes more than\n"
+    "60 s, or $JEMPUT_SIM_SECONDS, has failed.\n";
 
 struct arguments {
     struct options options;

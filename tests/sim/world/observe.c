@@ -26,6 +26,14 @@ static void end(struct device *d, sqlite3_stmt *stmt, int rc, const char *what)
 
 /* --- tables --- */
 
+/* Columns come, and go only where an old copy is put in a device's place. */
+static void columns_see(struct device *d, unsigned table, unsigned count)
+{
+    if (count < d->knows.columns[table] || count > d->history->schema->tables[table].column_count)
+        failure("device %u: table %s has %u columns", d->number, d->history->schema->tables[table].name, count);
+    d->knows.columns[table] = (uint8_t)count;
+}
+
 static void image_table(struct device *d, unsigned table, struct difference *out, uint32_t *count)
 {
     const struct table *t = &d->history->schema->tables[table];
@@ -35,11 +43,13 @@ static void image_table(struct device *d, unsigned table, struct difference *out
 
     snprintf(sql, sizeof sql, "SELECT * FROM %s", t->name);
     stmt = prepared(d, &d->select[table], sql);
-    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        val values[COLUMNS_MAX], key[KEY_MAX] = { 0 };
+    rc = sqlite3_step(stmt); /* prepares it anew if a column came */
+    columns_see(d, table, (unsigned)sqlite3_column_count(stmt));
+    for (; rc == SQLITE_ROW; rc = sqlite3_step(stmt)) {
+        val values[COLUMNS_MAX] = { 0 }, key[KEY_MAX] = { 0 };
         uint32_t row;
 
-        for (unsigned i = 0; i < t->column_count; i++)
+        for (unsigned i = 0; i < (unsigned)sqlite3_column_count(stmt); i++)
             values[i] = value_column(stmt, (int)i);
         for (unsigned i = 0; i < t->key_count; i++)
             key[i] = values[t->key[i]];
@@ -47,9 +57,9 @@ static void image_table(struct device *d, unsigned table, struct difference *out
         if (marks[row] == mark)
             failure("device %u: %s is there twice", d->number, history_row_print(d->history, row));
         marks[row] = mark;
-        if (d->knows.image[row] && memcmp(d->knows.image[row], values, t->column_count * sizeof *values) == 0)
+        if (d->knows.image[row] && memcmp(d->knows.image[row], values, sizeof values) == 0)
             continue;
-        out[*count] = (struct difference){ row, d->knows.image[row], history_values(values, t->column_count) };
+        out[*count] = (struct difference){ row, d->knows.image[row], history_values(values) };
         d->knows.image[row] = out[(*count)++].after;
     }
     end(d, stmt, rc, t->name);
@@ -122,7 +132,7 @@ static uint32_t deed_sealed(struct device *d, uint64_t stamp)
 
     if (!deed || deed->txn != NONE)
         return NONE;
-    deed->txn = history_txn_add(h, d->number, stamp, &d->knows.merged);
+    deed->txn = history_txn_add(h, d->number, stamp, &d->knows.merged, d->knows.columns);
     h->txns[deed->txn].decides = true;
     for (unsigned i = 0; i < deed->count; i++) {
         struct effect *e = history_effect_add(h, deed->txn, deed->of[i].row, deed->of[i].before, deed->of[i].after);
@@ -229,7 +239,10 @@ static uint32_t commit_note(struct device *d, uint64_t stamp, const struct txnse
     uint32_t txn;
 
     set_join(&seen, &d->knows.own);
-    txn = history_txn_add(h, d->number, stamp, &seen);
+    txn = history_txn_add(h, d->number, stamp, &seen, d->knows.columns);
+    h->txns[txn].has_form = under != NULL;
+    if (under)
+        h->txns[txn].form = *under;
     for (uint32_t i = 0; i < count; i++)
         oracle_effect_fill(h, history_effect_add(h, txn, of[i].row, of[i].before, of[i].after), &d->knows.merged);
     if (d->knows.unsealed_count == UNSEALED_MAX)

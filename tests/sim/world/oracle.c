@@ -184,9 +184,9 @@ static void row_values(struct oracle_row *r, const struct story *s, const struct
     }
     if (ruled != COLUMNS_MAX && t->columns[ruled].rule == RULE_ONCE && story_fact(s, ruled, group) != NONE)
         shown = story_fact(s, ruled, group);
-    for (unsigned i = 0; shown != NONE && i < t->column_count; i++)
+    for (unsigned i = 0; i < t->column_count; i++)
         if (!t->columns[i].is_key && 1u << t->columns[i].group == group)
-            r->values[i] = s->h->effects[shown].after[i];
+            r->values[i] = shown == NONE ? t->columns[i].initial : s->h->effects[shown].after[i];
 }
 
 /* What was added stays for ever; that it won over a delete is told until a write of the row had seen both. */
@@ -313,6 +313,38 @@ static void effect_deltas(const struct history *h, struct effect *e, const struc
         e->deltas = history_keep(deltas, sizeof deltas);
 }
 
+/* Has the group been written since the form was opened: by its own device, or by what was merged? */
+static bool form_moved(const struct history *h, const struct effect *e, uint32_t group, const struct txnset *merged, bool own)
+{
+    const struct txn *txn = &h->txns[e->txn];
+
+    for (uint32_t i = h->rows[e->row].first; i != NONE; i = h->effects[i].next) {
+        const struct effect *other = &h->effects[i];
+
+        if (other != e && set_has(merged, other->txn) && !set_has(&txn->form, other->txn) && (other->groups & group || !other->after) &&
+            (h->txns[other->txn].device == txn->device) == own)
+            return true;
+    }
+    return false;
+}
+
+/* The values that a write of identity groups replaces: what the table showed, if the write had seen that; or what the form showed, if the group has
+ * moved on elsewhere since that was opened. */
+static const val *values_replaced(const struct history *h, const struct effect *e, uint32_t group, const struct txnset *merged)
+{
+    const struct txn *txn = &h->txns[e->txn];
+    bool own = !txn->has_form || form_moved(h, e, group, merged, true) || !form_moved(h, e, group, merged, false);
+    uint32_t siblings[WRITES_MAX], shown = NONE, count = oracle_siblings(h, own ? &txn->seen : &txn->form, e->row, group, siblings, WRITES_MAX);
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (own && !values_differ(&h->schema->tables[h->rows[e->row].table], group, h->effects[siblings[i]].after, e->before))
+            return e->before;
+        if (shown == NONE || history_order(h, h->effects[siblings[i]].txn, h->effects[shown].txn) > 0)
+            shown = siblings[i];
+    }
+    return shown == NONE ? e->before : h->effects[shown].after;
+}
+
 /* "There it replaces the value that was shown, and names the ones that it leaves open." */
 static void effect_spare(const struct history *h, struct effect *e, const struct txnset *merged)
 {
@@ -320,19 +352,15 @@ static void effect_spare(const struct history *h, struct effect *e, const struct
     struct spare spares[WRITES_MAX];
 
     for (unsigned c = 0; c < t->column_count; c++) {
-        uint32_t group = 1u << t->columns[c].group, siblings[WRITES_MAX], seen = 0, shown = NONE, count;
+        uint32_t group = 1u << t->columns[c].group, siblings[WRITES_MAX], count;
+        const val *replaced;
 
         if (!t->columns[c].identity || !(e->groups & group))
             continue;
-        count = oracle_siblings(h, merged, e->row, group, siblings, WRITES_MAX);
+        replaced = values_replaced(h, e, group, merged);
+        count = oracle_siblings(h, &h->txns[e->txn].seen, e->row, group, siblings, WRITES_MAX);
         for (uint32_t i = 0; i < count; i++)
-            if (history_saw(h, e->txn, h->effects[siblings[i]].txn))
-                siblings[seen++] = siblings[i];
-        for (uint32_t i = 0; i < seen; i++)
-            if (shown == NONE || history_order(h, h->effects[siblings[i]].txn, h->effects[shown].txn) > 0)
-                shown = siblings[i];
-        for (uint32_t i = 0; i < seen; i++)
-            if (values_differ(t, group, h->effects[siblings[i]].after, h->effects[shown].after))
+            if (values_differ(t, group, h->effects[siblings[i]].after, replaced))
                 spares[e->spare_count++] = (struct spare){ group, h->effects[siblings[i]].txn };
     }
     if (e->spare_count)

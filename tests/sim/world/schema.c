@@ -75,15 +75,17 @@ static unsigned column_some(const struct table *t, struct rng *rng, int type) /*
     return pick;
 }
 
-static void table_columns(struct table *t, struct rng *rng)
+static void table_columns(struct table *t, struct rng *rng, unsigned features)
 {
     static const enum column_type types[] = { TYPE_INTEGER, TYPE_INTEGER, TYPE_TEXT, TYPE_TEXT, TYPE_BLOB, TYPE_REAL, TYPE_ANY };
     unsigned count = rng_one_in(rng, 12) ? 0 : 1 + rng_below(rng, 5);
+    struct rng aside = rng_of(rng->state, 1);
 
     for (unsigned i = 0; i < count; i++) {
         unsigned c = column_add(t, types[rng_below(rng, 7)]);
 
         t->columns[c].not_null = rng_one_in(rng, 6);
+        t->columns[c].nocase = t->columns[c].type == TYPE_TEXT && rng_one_in(&aside, 3) && features & FEATURE_NOCASE;
     }
 }
 
@@ -181,13 +183,14 @@ static void table_link(struct schema *s, unsigned child, struct rng *rng)
         return;
     for (unsigned i = 0; i < l->count; i++) {
         l->columns[i] = link_column(t, s->tables[parent].columns[l->targets[i]].type, key_may && l->count == 1 && parent != child);
+        l->nocase[i] = s->tables[parent].columns[l->targets[i]].nocase;
         if (!t->columns[l->columns[i]].is_key)
             t->columns[l->columns[i]].not_null = parent < child && rng_one_in(rng, 5);
     }
     l->on_delete = (enum link_action)rng_below(rng, 5);
     l->on_update = (enum link_action)rng_below(rng, 5);
     l->deferred = rng_one_in(rng, 3);
-    l->orphan = s->features & FEATURE_PARENT ? (enum orphan)rng_below(rng, 3) : ORPHAN_RESTORE;
+    l->orphan = s->features & FEATURE_PARENT ? (enum orphan)(rng_below(rng, 4) % 3) : ORPHAN_RESTORE;
     t->link_count++;
 }
 
@@ -389,10 +392,11 @@ static void sql_table(struct schema *s, const struct table *t)
 
     append(s->sql, sizeof s->sql, "CREATE TABLE %s(", t->name);
     for (unsigned i = 0; i < t->column_count; i++)
-        append(s->sql, sizeof s->sql, "%s%s%s%s", i ? ", " : "", t->columns[i].name, types[t->columns[i].type],
+        append(s->sql, sizeof s->sql, "%s%s%s%s%s", i ? ", " : "", t->columns[i].name, types[t->columns[i].type],
                rowid && t->columns[i].is_key ? " PRIMARY KEY"
                : t->columns[i].not_null      ? " NOT NULL"
-                                             : "");
+                                             : "",
+               t->columns[i].nocase ? " COLLATE NOCASE" : "");
     if (!rowid) {
         append(s->sql, sizeof s->sql, ", PRIMARY KEY(");
         sql_columns(s, t, t->key, t->key_count);
@@ -429,6 +433,26 @@ static void sql_indexes(struct schema *s, const struct table *t)
     }
 }
 
+bool schema_grow(struct schema *s, unsigned table, struct rng *rng, char *sql, size_t size)
+{
+    static const enum column_type types[] = { TYPE_INTEGER, TYPE_TEXT };
+    static const char *const names[] = { "INTEGER", "TEXT" }, *const initials[] = { "7", "''baru''" };
+    struct table *t = &s->tables[table];
+    unsigned pick = rng_below(rng, 2), c;
+    bool initial = rng_one_in(rng, 2);
+
+    if (t->column_count == COLUMNS_MAX || t->key_count == t->column_count) /* one that is all key takes none */
+        return false;
+    c = column_add(t, types[pick]);
+    if (initial) {
+        t->columns[c].initial = pick ? value_text("baru") : value_integer(7);
+        t->columns[c].not_null = rng_one_in(rng, 2);
+    }
+    snprintf(sql, size, "SELECT jemput_migrate('ALTER TABLE %s ADD COLUMN %s %s%s%s%s')", t->name, t->columns[c].name, names[pick],
+             t->columns[c].not_null ? " NOT NULL" : "", initial ? " DEFAULT " : "", initial ? initials[pick] : "");
+    return true;
+}
+
 void schema_make(struct schema *s, struct rng *rng, unsigned features)
 {
     static const char *const names[TABLES_MAX] = { "alfa", "beta", "gama", "delta", "omega" };
@@ -441,7 +465,7 @@ void schema_make(struct schema *s, struct rng *rng, unsigned features)
 
         snprintf(t->name, sizeof t->name, "%s", names[i]);
         table_key(t, rng);
-        table_columns(t, rng);
+        table_columns(t, rng, features);
         table_checks(t, rng);
         table_uniques(t, rng);
     }

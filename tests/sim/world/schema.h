@@ -15,9 +15,10 @@ enum feature {
     FEATURE_PARENT = 8,   /* option parent=, and the parent that comes back where it is not given */
     FEATURE_TIES = 16,    /* columns of one UNIQUE or FOREIGN KEY are one group */
     FEATURE_IDENTITY = 32,/* identity columns keep what an ordinary update had not decided */
-    FEATURE_ALL = 63
+    FEATURE_NOCASE = 64,  /* columns that are COLLATE NOCASE */
+    FEATURE_ALL = 127
 };
-#define FEATURE_NAMES { "rank", "sum", "once", "parent", "ties", "identity" }
+#define FEATURE_NAMES { "rank", "sum", "once", "parent", "ties", "identity", "nocase" }
 
 enum column_type { TYPE_INTEGER, TYPE_TEXT, TYPE_BLOB, TYPE_REAL, TYPE_ANY };
 enum column_rule { RULE_LATEST, RULE_RANK, RULE_SUM, RULE_ONCE };
@@ -26,7 +27,9 @@ struct column {
     char name[4];
     enum column_type type;
     bool not_null, is_key, identity, before;
+    val initial; /* of rows that were written before it was added */
     bool links; /* child column of a FOREIGN KEY */
+    bool nocase;
     enum column_rule rule;
     unsigned rank_count;
     const char *ranks[RANKS_MAX]; /* lowest first */
@@ -58,6 +61,7 @@ enum orphan { ORPHAN_RESTORE, ORPHAN_CASCADE, ORPHAN_HOLD };
 struct link {
     unsigned count;
     unsigned columns[KEY_MAX], targets[KEY_MAX];
+    bool nocase[KEY_MAX]; /* as the target is */
     unsigned parent; /* table */
     enum link_action on_delete, on_update;
     bool deferred;
@@ -87,6 +91,8 @@ struct schema {
     char sql[16384];
 };
 
+/* One column more, of a group of its own, behind the others: SQL that adds it. False: the table takes no more. */
+bool schema_grow(struct schema *s, unsigned table, struct rng *rng, char *sql, size_t size);
 void schema_make(struct schema *out, struct rng *rng, unsigned features);
 
 #endif

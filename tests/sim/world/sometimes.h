@@ -84,7 +84,14 @@
     X(DECIDED_REMOVE, "a held row was dropped by a decision", 50)                                                                                    \
     X(DECIDED_RESTORE, "a deleted row came back by a decision", 50)                                                                                  \
     X(DECIDED_AGAIN, "a decision replaced another", 50)                                                                                              \
-    X(DECIDED_LATE, "a decision and an edit of the same values had not seen each other", 50)
+    X(DECIDED_LATE, "a decision and an edit of the same values had not seen each other", 50)                                                         \
+    X(BESIDE_COMMITTED, "the app committed in the middle of a sync", 20)                                                                             \
+    X(BESIDE_HELD, "a transaction of the app that writes was open during a sync", 20)                                                               \
+    X(BESIDE_READ, "a transaction of the app that reads was open during a sync", 20)                                                             \
+    X(JOINED, "a device joined in the middle", 20)                                                                                                \
+    X(MIGRATED, "a column was added in the middle", 20)                                                                                              \
+    X(MIGRATED_LATE, "a row was inserted where a column that others had was not known yet", 50)                                                      \
+    X(MIGRATED_AHEAD, "a log that knew a column waited at a device that did not", 100)
 
 enum sometimes {
 #define X(name, text, seeds) SOMETIMES_##name,

@@ -4,13 +4,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "judge.h"
+
 struct writer {
     const struct sql_source *source;
     struct rng *rng;
     sqlite3_str *out;
     unsigned table;
-    const struct table *t;
+    struct table of;
+    const struct table *t; /* as the device has it */
 };
+
+static void table_use(struct writer *w)
+{
+    w->of = w->source->history->schema->tables[w->table];
+    w->of.column_count = w->source->columns[w->table];
+    w->t = &w->of;
+}
 
 /* --- values --- */
 
@@ -62,17 +72,84 @@ static val key_some(const struct writer *w, enum column_type type)
     return value_text(bytes);
 }
 
-/* A row that the device shows; NULL = the table is empty there. */
+/* A row that the device shows, rather one that was deleted elsewhere; NULL = the table is empty there. */
 static const val *row_some(const struct writer *w, unsigned table)
 {
     const struct history *h = w->source->history;
     const val *pick = NULL;
     unsigned found = 0;
 
-    for (uint32_t i = 0; i < h->row_count; i++)
-        if (h->rows[i].table == table && w->source->image[i] && rng_below(w->rng, ++found) == 0)
+    for (uint32_t i = 0; i < h->row_count; i++) {
+        unsigned weight = h->effects[h->rows[i].last].after ? 1 : 4;
+
+        if (h->rows[i].table != table || !w->source->image[i])
+            continue;
+        found += weight;
+        if (rng_below(w->rng, found) < weight)
             pick = w->source->image[i];
+    }
     return pick;
+}
+
+/* What a row that is not shown here last held, here or elsewhere; NULL = it never held anything. */
+static const val *row_absent(const struct writer *w, uint32_t row)
+{
+    const struct history *h = w->source->history;
+    const val *held = NULL;
+
+    for (uint32_t i = h->rows[row].first; i != NONE && !w->source->image[row]; i = h->effects[i].next)
+        held = h->effects[i].after ? h->effects[i].after : held;
+    return held;
+}
+
+static bool row_matters(const struct writer *w, const val *row, unsigned table, const val *other)
+{
+    const struct table *t = &w->source->history->schema->tables[table];
+    val mine[KEY_MAX + TERMS_MAX], theirs[TERMS_MAX];
+
+    for (unsigned i = 0; i < t->link_count; i++)
+        if (t->links[i].parent == w->table && judge_names(&t->links[i], other, mine) && judge_is_named(&t->links[i], row, mine))
+            return true;
+    for (unsigned i = 0; i < t->unique_count && table == w->table; i++)
+        if (judge_claim(t, &t->uniques[i], row, mine) && judge_claim(t, &t->uniques[i], other, theirs) && memcmp(mine, theirs, sizeof theirs) == 0)
+            return true;
+    return false;
+}
+
+/* A row that the device shows and that one it does not show (held, or not come yet) names, or has the claim of. */
+static const val *row_at_stake(const struct writer *w)
+{
+    const struct history *h = w->source->history;
+    const val *pick = NULL;
+    unsigned found = 0;
+
+    for (uint32_t i = 0; i < h->row_count; i++) {
+        const val *other = h->effects[h->rows[i].last].after || rng_one_in(w->rng, 3) ? row_absent(w, i) : NULL;
+
+        for (uint32_t k = 0; other && k < h->row_count; k++)
+            if (h->rows[k].table == w->table && w->source->image[k] && row_matters(w, w->source->image[k], h->rows[i].table, other) &&
+                rng_below(w->rng, ++found) == 0)
+                pick = w->source->image[k];
+    }
+    return pick;
+}
+
+/* The values of a row that is not there, under the key of `row`: somebody enters it anew. */
+static void row_enter_anew(const struct writer *w, val *row)
+{
+    const struct history *h = w->source->history;
+    const val *pick = NULL;
+    unsigned found = 0;
+
+    for (uint32_t i = 0; i < h->row_count; i++) {
+        const val *held = h->rows[i].table == w->table ? row_absent(w, i) : NULL;
+
+        if (held && rng_below(w->rng, ++found) == 0)
+            pick = held;
+    }
+    for (unsigned i = 0; pick && i < w->t->column_count; i++)
+        if (!w->t->columns[i].is_key)
+            row[i] = pick[i];
 }
 
 static const struct link *link_of(const struct table *t, unsigned column)
@@ -221,9 +298,21 @@ static void put_insert(const struct writer *w)
     put(w, " VALUES");
     for (unsigned i = 0; i < rows; i++) {
         row_make(w, row);
+        if (rng_one_in(w->rng, 8))
+            row_enter_anew(w, row);
         put(w, i ? ", " : "");
         put_values(w, row);
     }
+}
+
+/* Where an upsert would set what the table's own FOREIGN KEY names, SQLite 3.40.1 does not look for the parent of the row that it inserts. */
+static bool column_is_named(const struct writer *w, unsigned column)
+{
+    for (unsigned l = 0; l < w->t->link_count; l++)
+        for (unsigned k = 0; k < w->t->links[l].count; k++)
+            if (w->t->links[l].parent == w->table && w->t->links[l].targets[k] == column)
+                return true;
+    return false;
 }
 
 static void put_upsert(const struct writer *w)
@@ -241,7 +330,7 @@ static void put_upsert(const struct writer *w)
             sqlite3_str_appendf(w->out, "%s%s", i ? ", " : "", w->t->columns[w->t->key[i]].name);
         put(w, ")");
     }
-    if (c == COLUMNS_MAX) {
+    if (c == COLUMNS_MAX || column_is_named(w, c)) {
         put(w, " DO NOTHING");
         return;
     }
@@ -294,7 +383,7 @@ static void put_rekey(const struct writer *w)
 
 static void put_delete(const struct writer *w)
 {
-    const val *old = row_some(w, w->table);
+    const val *stake = rng_one_in(w->rng, 2) ? row_at_stake(w) : NULL, *old = stake ? stake : row_some(w, w->table);
     unsigned c = column_pick(w);
 
     sqlite3_str_appendf(w->out, "DELETE FROM %s", w->t->name);
@@ -310,18 +399,20 @@ static void put_delete(const struct writer *w)
 
 void sql_row(const struct sql_source *s, struct rng *rng, unsigned table, val *out)
 {
-    struct writer w = { .source = s, .rng = rng, .table = table, .t = &s->history->schema->tables[table] };
+    struct writer w = { .source = s, .rng = rng, .table = table };
 
+    memset(out, 0, COLUMNS_MAX * sizeof *out);
+    table_use(&w);
     row_make(&w, out);
 }
 
 char *sql_statement(const struct sql_source *s, struct rng *rng)
 {
-    static const unsigned weights[] = { 30, 10, 40, 5, 12 };
+    static const unsigned weights[] = { 30, 10, 36, 5, 18 };
     static void (*const puts[])(const struct writer *) = { put_insert, put_upsert, put_update, put_rekey, put_delete };
     struct writer w = { .source = s, .rng = rng, .out = sqlite3_str_new(NULL), .table = rng_below(rng, s->history->schema->table_count) };
 
-    w.t = &s->history->schema->tables[w.table];
+    table_use(&w);
     puts[rng_weighted(rng, weights, 5)](&w);
     return sqlite3_str_finish(w.out);
 }

@@ -7,6 +7,7 @@
 struct sql_source {
     const struct history *history;
     const val *const *image; /* the rows that the device shows: statements mostly name these */
+    const uint8_t *columns;  /* that each table has there */
     unsigned keys;           /* how many different keys a table has: few keys make many conflicts */
     bool replaces;           /* UPDATE OR REPLACE may be used */
 };

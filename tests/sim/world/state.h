@@ -19,6 +19,8 @@ struct world {
     unsigned armed;              /* faults of this seed */
     unsigned keys;
     unsigned fault_one_in;
+    bool migrated;
+    unsigned joined; /* devices, in the middle */
     unsigned step, step_count;
     bool replaces;
     bool hub_has_lost, device_was_lost; /* never both: a branch that only a lost device and a lost hub had had may be gone */
@@ -31,6 +33,14 @@ struct world {
 
 /* --- write.c --- */
 void step_write(struct world *w, struct device *d, struct rng *rng, struct fault *fault);
+/* A transaction that is begun and written to, NULL if that rolled it back; and its end. */
+struct writing;
+struct writing *write_hold(struct world *w, struct device *d, struct rng *rng);
+void write_release(struct writing *x);
+
+/* --- join.c --- */
+void step_join(struct world *w);
+void step_migrate(struct world *w, struct rng *rng);
 
 /* --- decide.c --- */
 void step_decide(struct world *w, struct device *d, struct rng *rng, struct fault *fault);
@@ -38,10 +48,12 @@ void step_decide(struct world *w, struct device *d, struct rng *rng, struct faul
 /* --- meet.c --- */
 void step_seal(struct world *w, struct device *d, struct fault *fault);
 void step_sync(struct world *w, struct device *d, struct rng *rng, struct fault *fault);
-enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, struct fault *fault, struct jemput_sync_report *report);
+struct beside;
+enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, struct beside *beside, struct jemput_sync_report *report);
 /* What a device shows after sealing or merging; complete: everything that it has merged is in its tables. */
 void after_merge(struct world *w, struct device *d, bool complete);
-_Noreturn void fail_stopped(const struct device *d, unsigned hub);
+/* No log stands stopped, but for one that is ahead of the device's schema. */
+void check_stopped(const struct device *d, unsigned hub);
 
 /* --- end.c --- */
 void world_end(struct world *w);

@@ -118,6 +118,8 @@ enum step_kind {
     STEP_REOPEN,
     STEP_VERIFY,
     STEP_REBUILD,
+    STEP_JOIN,
+    STEP_MIGRATE,
     STEP_CLOCK,
     STEP_HUB,
     STEP_RESTORE,
@@ -126,17 +128,17 @@ enum step_kind {
 
 static enum step_kind step_choose(const struct world *w, struct rng *rng)
 {
-    unsigned weights[STEP_KINDS] = { 60, 26, 3, 6, 4, 2, 1, 1, 0, 0, 0 };
+    unsigned weights[STEP_KINDS] = { 600, 260, 30, 60, 40, 20, 10, 10, 4, 6, 0, 0, 0 };
 
-    weights[STEP_CLOCK] = w->armed & 1u << FAULT_CLOCK ? 4 : 0;
-    weights[STEP_HUB] = w->armed & 1u << FAULT_HUB_OLD ? 4 : 0;
-    weights[STEP_RESTORE] = w->armed & 1u << FAULT_RESTORE ? 4 : 0;
+    weights[STEP_CLOCK] = w->armed & 1u << FAULT_CLOCK ? 40 : 0;
+    weights[STEP_HUB] = w->armed & 1u << FAULT_HUB_OLD ? 40 : 0;
+    weights[STEP_RESTORE] = w->armed & 1u << FAULT_RESTORE ? 40 : 0;
     return (enum step_kind)rng_weighted(rng, weights, STEP_KINDS);
 }
 
 static void step_run(struct world *w, unsigned step)
 {
-    static const char *const names[] = { "writes",           "syncs",  "seals",    "decides", "takes a token", "is opened again", "is verified", "is rebuilt",
+    static const char *const names[] = { "writes",           "syncs",  "seals",    "decides", "takes a token", "is opened again", "is verified", "is rebuilt", "(one more)", "(a column)",
                                          "has another time", "(hubs)", "is copied" };
     static const char *const faults[] = FAULT_NAMES;
     struct rng rng = rng_of(w->options->seed, step + 1);
@@ -183,6 +185,12 @@ static void step_run(struct world *w, unsigned step)
         check_rebuild(d, rng_one_in(&rng, 2));
         after_merge(w, d, true);
         sometimes(SOMETIMES_REBUILT);
+        break;
+    case STEP_JOIN:
+        step_join(w);
+        break;
+    case STEP_MIGRATE:
+        step_migrate(w, &rng);
         break;
     case STEP_CLOCK:
         step_clock(d, &rng);
@@ -265,7 +273,7 @@ static void world_begin(struct world *w)
     w->replaces = schema_may_replace(&w->base->schema);
     w->armed = rng_one_in(&rng, 6) ? 0 : (unsigned)crash_rng_next(&rng.state) & (unsigned)crash_rng_next(&rng.state);
     w->fault_one_in = 2 + rng_below(&rng, 10);
-    w->step_count = rng_one_in(&rng, 25) ? 100 + rng_below(&rng, STEPS_MAX - 100) : 12 + rng_below(&rng, 50);
+    w->step_count = rng_one_in(&rng, 25) ? 100 + rng_below(&rng, STEPS_MAX - 100) : 12 + rng_below(&rng, 45);
     world_hubs_begin(w, &rng);
     for (unsigned i = 0; i < w->base->count; i++)
         w->devices[i].sim.rng = seed * 1000 + i;

@@ -44,7 +44,7 @@ static int write_sql(struct writing *x, const char *sql)
 
 static int write_random(struct writing *x)
 {
-    struct sql_source source = { &x->w->history, x->d->knows.image, x->w->keys, x->w->replaces };
+    struct sql_source source = { &x->w->history, x->d->knows.image, x->d->knows.columns, x->w->keys, x->w->replaces };
     char *sql = sql_statement(&source, x->rng);
     int rc = write_sql(x, sql);
 
@@ -122,16 +122,42 @@ static void write_observe(struct writing *x, bool acked, bool single)
     check_constraints(x->d);
 }
 
+struct writing *write_hold(struct world *w, struct device *d, struct rng *rng)
+{
+    static struct fault none = { .kind = FAULT_NONE };
+    static struct writing x; /* one at a time */
+
+    x = (struct writing){ .w = w, .d = d, .rng = rng, .fault = &none };
+    write_sql(&x, "BEGIN IMMEDIATE");
+    for (unsigned i = 1 + rng_below(rng, 3); i > 0 && !sqlite3_get_autocommit(d->sql); i--)
+        write_random(&x);
+    return sqlite3_get_autocommit(d->sql) ? NULL : &x; /* OR ROLLBACK */
+}
+
+void write_release(struct writing *x)
+{
+    bool acked = write_sql(x, "COMMIT") == SQLITE_OK;
+
+    if (!sqlite3_get_autocommit(x->d->sql))
+        write_sql(x, "ROLLBACK");
+    write_observe(x, acked, false);
+}
+
 void step_write(struct world *w, struct device *d, struct rng *rng, struct fault *fault)
 {
     struct writing x = { .w = w, .d = d, .rng = rng, .fault = fault };
-    bool single = rng_one_in(rng, 2), acked, reopened;
+    bool single = rng_one_in(rng, 2), loose = rng_one_in(rng, 40), acked, reopened;
 
+    d->knows.loose = d->knows.loose || loose;
+    sqlite3_db_config(d->sql, SQLITE_DBCONFIG_ENABLE_FKEY, !loose, NULL);
+    if (loose)
+        failure_note("    without FOREIGN KEYs");
     fault_begin(fault, d);
     acked = single ? write_random(&x) == SQLITE_OK : write_transaction(&x);
     if (fault_end(fault, d, &reopened) && !acked)
         x.broken = true;
     if (!sqlite3_get_autocommit(d->sql) && sqlite3_exec(d->sql, "ROLLBACK", NULL, NULL, NULL))
         failure("device %u: ROLLBACK: %s", d->number, sqlite3_errmsg(d->sql));
+    sqlite3_db_config(d->sql, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
     write_observe(&x, acked, single);
 }

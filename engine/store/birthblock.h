@@ -1,0 +1,28 @@
+/* store/birthblock.h — births (birth.h) as the file has them: many to an entry of jemput_birth, which fills a page. A birth takes some 8 bytes
+ * there; as an entry of its own it would take 27, and a merge would meet twice as many pages. */
+#ifndef JEMPUT_STORE_BIRTHBLOCK_H
+#define JEMPUT_STORE_BIRTHBLOCK_H
+
+#include "store/applier.h"
+
+#define JEMPUT_BIRTH_ID_BITS 48
+
+struct jemput_birth_block { /* being read */
+    const uint8_t *at, *end;
+    uint64_t id, version; /* of the birth at hand */
+    bool damaged;
+};
+
+/* The births of a block in ascending order; they borrow from `births`.
+ *   first   the block's own id: none is below it */
+void jemput_birth_block_open(struct jemput_birth_block *b, uint64_t first, struct jemput_bytes births);
+/* false: there are no more; or the rest is damaged. */
+bool jemput_birth_block_next(struct jemput_birth_block *b);
+
+/* *version 0 = there is none of this id. JEMPUT_CORRUPT: its block is damaged. */
+enum jemput_status jemput_birth_blocks_find(struct jemput_store *store, uint64_t id, uint64_t *version, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Put in births that are sorted by id (number). If an id is taken by another version, that row gets an entry in jemput_row. */
+enum jemput_status jemput_birth_blocks_put(struct jemput_store *store, const struct jemput_entry *births, uint32_t count,
+                                           struct jemput_error *err) JEMPUT_MUST_USE;
+
+#endif
