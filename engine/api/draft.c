@@ -16,7 +16,7 @@ static enum jemput_status draft_chain(struct jemput *j, struct draft *d, struct 
 {
     struct jemput_segment last;
     struct jemput_buf commit = JEMPUT_BUF_INIT(JEMPUT_OID_BYTES);
-    enum jemput_status st = jemput_store_segment_last(j->store, &j->writer, &last, err);
+    enum jemput_status st = jemput_store_own_last(j->store, &j->writer, &last, err);
 
     if (st && st != JEMPUT_NOTFOUND)
         return st;
@@ -136,7 +136,7 @@ enum jemput_status draft_news(struct jemput *j, int64_t context, struct news *ou
 static enum jemput_status under_base(struct jemput *j, int64_t context, struct jemput_segment *out, struct jemput_arena *arena,
                                      struct jemput_error *err)
 {
-    enum jemput_status st = jemput_store_segment_last(j->store, &j->writer, out, err);
+    enum jemput_status st = jemput_store_own_last(j->store, &j->writer, out, err);
 
     while (!st) {
         struct jemput_context more;

@@ -29,7 +29,7 @@ static enum jemput_status world_roles(struct run *r, struct jemput_error *err)
 static enum jemput_status world_own(struct run *r, struct jemput_error *err)
 {
     struct jemput_segment last;
-    enum jemput_status st = jemput_store_segment_last(r->j->store, &r->j->writer, &last, err);
+    enum jemput_status st = jemput_store_own_last(r->j->store, &r->j->writer, &last, err);
 
     if (st == JEMPUT_NOTFOUND)
         return JEMPUT_OK;

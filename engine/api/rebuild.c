@@ -98,7 +98,7 @@ static enum jemput_status announced_mend(struct jemput *j, struct jemput_error *
         st = jemput_store_context_there(j->store, announced, &there, err);
     if (st || there)
         return st;
-    st = jemput_store_segment_last(j->store, &j->writer, &last, err);
+    st = jemput_store_own_last(j->store, &j->writer, &last, err);
     return st && st != JEMPUT_NOTFOUND ? st : jemput_store_number_put(j->store, FACT_ANNOUNCED, last.frontier, err);
 }
 

@@ -238,7 +238,7 @@ static enum jemput_status seal_old_news(struct jemput *j, unsigned *count, struc
     struct jemput_segment last = { .id = 0 };
     int64_t newest, frontier;
     bool records;
-    enum jemput_status st = jemput_store_segment_last(j->store, &j->writer, &last, err);
+    enum jemput_status st = jemput_store_own_last(j->store, &j->writer, &last, err);
 
     if (st == JEMPUT_NOTFOUND)
         st = JEMPUT_OK;

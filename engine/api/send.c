@@ -93,6 +93,8 @@ static enum jemput_status prefix_segment(void *ctx, const struct jemput_segment 
     int kind;
     enum jemput_status st;
 
+    if (!segment->own) /* another copy of this store sealed it, and it came from elsewhere: not for us to send under this name */
+        return JEMPUT_OK;
     memcpy(oid.id, segment->commit, sizeof oid.id);
     jemput_arena_clear(&p->arena);
     st = jemput_source_commit(jemput_repo_source(p->r->j->repo), &oid, false, &commit, &p->arena, err);

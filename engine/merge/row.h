@@ -23,7 +23,7 @@
  * Rule SUM: the register has one entry a line: the last version of that line that was merged and, as its value, the sum of the line's deltas
  * (an INTEGER, modulo 2^64; a cell that is no delta counts as one from 0). A version that is not above its line's entry is in already. All entries
  * are siblings; nothing is replaced, spared or pruned. What shows is the sum of all entries; view.sums has it, view.shown the highest entry in
- * `order`. As an entry is never replaced, an addition that won over a delete is listed until a write of the row had seen both.
+ * `order`. As an entry is never replaced, an addition that won over a delete is listed until a write that the row keeps had seen both.
  * Deleting a row does not take back its facts and counts: if it comes again, they are there (the store makes the delta of a renewed insert the
  * difference to the sum that its writer saw).
  * In tables with such columns (table->merges_values) the values of a row in the table must have been filled in (jemput_row_fill) before it is merged

@@ -68,7 +68,7 @@ static bool row_settles(const struct showing *s, uint64_t entry, uint64_t delete
 }
 
 /* Is some delete in force (no other delete had seen it) that this living sibling had not seen? The delete had not seen the sibling either. An entry
- * of a counter stays for ever: "an addition that won over a delete is listed until a write of the row had seen both". */
+ * of a counter stays for ever: "an addition that won over a delete is listed until a write that the row keeps had seen both". */
 static bool version_overrides_delete(const struct showing *s, uint64_t version, bool counts)
 {
     const struct jemput_row *row = s->row;

@@ -71,6 +71,21 @@ enum jemput_status jemput_store_segment_last(struct jemput_store *store, const s
     return segment_step(store, stmt, out, err);
 }
 
+enum jemput_status jemput_store_own_last(struct jemput_store *store, const struct jemput_writer *writer, struct jemput_segment *out,
+                                         struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store,
+                                                "SELECT " SEGMENT_COLUMNS SEGMENT_FROM
+                                                "WHERE s.id = (SELECT max((SELECT o.id FROM jemput_segment o WHERE o.line = l.id AND o.own "
+                                                "ORDER BY o.number DESC LIMIT 1)) FROM jemput_line l WHERE l.writer = ?)",
+                                                err);
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_blob(stmt, 1, writer->id, JEMPUT_WRITER_BYTES, SQLITE_STATIC);
+    return segment_step(store, stmt, out, err);
+}
+
 enum jemput_status jemput_store_segment_after(struct jemput_store *store, const struct jemput_segment *segment, struct jemput_segment *out,
                                               struct jemput_error *err)
 {

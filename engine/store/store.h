@@ -150,6 +150,10 @@ enum jemput_status jemput_store_segment_find(struct jemput_store *store, const s
 /* Newest segment of a writer's line (the main line for a forked writer). JEMPUT_NOTFOUND. */
 enum jemput_status jemput_store_segment_last(struct jemput_store *store, const struct jemput_writer *writer, struct jemput_segment *out,
                                              struct jemput_error *err) JEMPUT_MUST_USE;
+/* Newest segment that this store sealed as `writer`: the end of its own chain, which another copy of the store may have taken another way.
+ * JEMPUT_NOTFOUND. */
+enum jemput_status jemput_store_own_last(struct jemput_store *store, const struct jemput_writer *writer, struct jemput_segment *out,
+                                         struct jemput_error *err) JEMPUT_MUST_USE;
 /* Newest segment on the line of `segment` that surely goes on from it: where another line forks off at it or later, it itself. */
 enum jemput_status jemput_store_segment_after(struct jemput_store *store, const struct jemput_segment *segment, struct jemput_segment *out,
                                               struct jemput_error *err) JEMPUT_MUST_USE;

@@ -176,12 +176,39 @@ static void a_tablet_put_back_to_an_older_copy_is_told_so_at_every_sync_and_over
     fleet_release(&f);
 }
 
+static void what_a_tablet_put_back_to_an_older_copy_takes_to_another_hub_is_a_log_that_can_be_read(void **state)
+{
+    struct crash_snapshot *copy;
+    struct jemput_error err;
+    struct fleet f;
+
+    (void)state;
+    bad_begin(&f, 94);
+    bad_close(&f, TABLET);
+    copy = crash_vfs_snapshot(f.devices[TABLET].vfs);
+    bad_open(&f, TABLET);
+    bad_write(&f, TABLET, "k");
+    fleet_settle(&f, 0);
+    bad_close(&f, TABLET);
+    crash_vfs_restore(f.devices[TABLET].vfs, copy);
+    bad_open(&f, TABLET);
+    bad_expect(bad_sync(&f, TABLET, fleet_hub(&f, 0), NULL, &err), &err, JEMPUT_DENIED, "another copy of this store"); /* 'k' comes back by this */
+    bad_write(&f, TABLET, "l");
+    fleet_sync(&f, TABLET, 1); /* a hub that has not seen what the copy went on with */
+    fleet_sync(&f, CENTRAL, 1);
+    assert_int_equal(bad_info(&f, CENTRAL).logs_stopped, 0);
+    bad_expect_names(&f, CENTRAL, "abckl");
+    crash_snapshot_free(copy);
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_only_a_lost_branch_of_central_received_waits_again),
         cmocka_unit_test(a_hub_that_lags_behind_takes_no_receipt_back),
         cmocka_unit_test(a_tablet_put_back_to_an_older_copy_is_told_so_at_every_sync_and_overwrites_nothing),
+        cmocka_unit_test(what_a_tablet_put_back_to_an_older_copy_takes_to_another_hub_is_a_log_that_can_be_read),
     };
 
     return cmocka_run_group_tests_name("restore", tests, NULL, NULL);

@@ -448,6 +448,33 @@ static void a_deleted_parent_that_is_named_by_other_columns_than_its_key_comes_b
     world_release(&w);
 }
 
+/* k1 never passed its CHECK: k3, which wants it back, is held, and what k1 would have claimed is free for k4, which brings k2 back. */
+static void a_deleted_parent_that_is_refused_keeps_nothing_from_others(void **state)
+{
+    static const char checked[] = "CREATE TABLE wilayah(id TEXT PRIMARY KEY NOT NULL, nama TEXT);"
+                                  "CREATE TABLE keluarga(id TEXT PRIMARY KEY NOT NULL, no_kk TEXT UNIQUE, alamat TEXT CHECK(alamat <> 'x'),"
+                                  " induk TEXT REFERENCES keluarga(id));"
+                                  "SELECT jemput_replicate('wilayah'); SELECT jemput_replicate('keluarga');";
+    struct world w;
+    struct jemput_txn *txn;
+
+    (void)state;
+    world_init(&w, 1);
+    txn = alone(&w, 1, 0, 100);
+    put(&w, txn, T_KELUARGA, "k1 16 x -");
+    put(&w, txn, T_KELUARGA, "k2 17 Melati -");
+    txn = alone(&w, 2, 1, 200);
+    world_delete(&w, txn, T_KELUARGA, "k1");
+    world_delete(&w, txn, T_KELUARGA, "k2");
+    txn = alone(&w, 3, 1, 150);
+    put(&w, txn, T_KELUARGA, "k3 18 Melati k1");
+    put(&w, txn, T_KELUARGA, "k4 16 Melati k2");
+    pass_turn(&w, checked, 2, "",
+              "keluarga k2 17 Melati -\nkeluarga k4 16 Melati k2\nheld keluarga (FOREIGN KEY keluarga: keluarga k1) k3 18 Melati k1\n"
+              "restored keluarga k2\n");
+    world_release(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -472,6 +499,7 @@ int main(void)
         cmocka_unit_test(a_child_is_held_where_the_schema_says_hold),
         cmocka_unit_test(a_child_whose_parent_never_came_is_held_and_not_gone),
         cmocka_unit_test(a_parent_is_found_by_its_own_collation_and_affinity),
+        cmocka_unit_test(a_deleted_parent_that_is_refused_keeps_nothing_from_others),
         cmocka_unit_test(a_deleted_parent_that_is_named_by_other_columns_than_its_key_comes_back),
     };
 

@@ -1,5 +1,5 @@
-/* sim/world/decide.c — a person decides: of a conflict, a held row, a deleted one, or any other, by jemput_decide(). What comes of it is told here from
- * the definition: a write that closes all that it had seen of the groups that it names, refused if it does not name what it closes. */
+/* sim/world/decide.c — a person decides: of a conflict, a held row, a deleted one, or any other, by jemput_decide(). What comes of it is told here
+ * from the definition: a write that closes all that it had seen of the groups that it names, refused if it does not name what it closes. */
 #include "state.h"
 
 #include <stdio.h>

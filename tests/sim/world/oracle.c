@@ -189,11 +189,20 @@ static void row_values(struct oracle_row *r, const struct story *s, const struct
             r->values[i] = shown == NONE ? t->columns[i].initial : s->h->effects[shown].after[i];
 }
 
-/* What was added stays for ever; that it won over a delete is told until a write of the row had seen both. */
+/* Is it kept in the row: a sibling of one of its groups, of counters the last of its writer? */
+static bool story_keeps(const struct story *s, uint32_t write)
+{
+    for (uint32_t groups = s->h->effects[write].groups; groups; groups &= groups - 1)
+        if (story_is_sibling(s, write, groups & -groups))
+            return true;
+    return false;
+}
+
+/* What was added stays for ever; that it won over a delete is told until a write that the row keeps had seen both. */
 static bool story_settles(const struct story *s, uint32_t addition, uint32_t del)
 {
     for (uint32_t i = 0; i < s->write_count; i++)
-        if (effect_saw(s->h, s->writes[i], addition) && effect_saw(s->h, s->writes[i], del))
+        if (effect_saw(s->h, s->writes[i], addition) && effect_saw(s->h, s->writes[i], del) && story_keeps(s, s->writes[i]))
             return true;
     return false;
 }

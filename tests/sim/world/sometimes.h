@@ -43,7 +43,7 @@
     X(POWER_WRITE, "the power went while a transaction was written", 20)                                                                             \
     X(POWER_SEAL, "the power went while sealing", 100)                                                                                               \
     X(POWER_SYNC, "the power went during a sync", 20)                                                                                                \
-    X(POWER_OPEN, "the power went again while a store was opened and closed", 100)                                                                              \
+    X(POWER_OPEN, "the power went again while a store was opened and closed", 100)                                                                   \
     X(TORN_WRITE, "a power cut tore a write of a transaction", 50)                                                                                   \
     X(TORN_SYNC, "a power cut tore a write during a sync", 50)                                                                                       \
     X(LOST, "a power cut lost a write", 20)                                                                                                          \
@@ -69,13 +69,13 @@
     X(COPIED_HUB, "a hub became a copy of another", 50)                                                                                              \
     X(RESTORED, "an old copy of a device came back", 50)                                                                                             \
     X(REFUSED_COPY, "an old copy of a device was refused by a hub", 100)                                                                             \
-    X(FORK, "two logs of one writer were merged", 0)                                                                                               \
+    X(FORK, "two logs of one writer were merged", 0)                                                                                                 \
     X(VERIFIED, "a store was verified in the middle", 20)                                                                                            \
     X(REBUILT, "a state was computed anew in the middle", 20)                                                                                        \
     X(RANKED, "two ranked values stood against each other", 50)                                                                                      \
     X(SUMMED, "a counter was added to on two devices", 50)                                                                                           \
     X(FACT, "a fact was set on two devices", 50)                                                                                                     \
-    X(SPARED, "an update left another identity value open", 0)                                                                                     \
+    X(SPARED, "an update left another identity value open", 0)                                                                                       \
     X(RESTORED_PARENT, "a deleted parent came back for a child", 50)                                                                                 \
     X(CASCADED, "a row went with its deleted parent", 100)                                                                                           \
     X(DECIDED_CONFLICT, "a decision closed a conflict", 20)                                                                                          \
@@ -86,9 +86,9 @@
     X(DECIDED_AGAIN, "a decision replaced another", 50)                                                                                              \
     X(DECIDED_LATE, "a decision and an edit of the same values had not seen each other", 50)                                                         \
     X(BESIDE_COMMITTED, "the app committed in the middle of a sync", 20)                                                                             \
-    X(BESIDE_HELD, "a transaction of the app that writes was open during a sync", 20)                                                               \
-    X(BESIDE_READ, "a transaction of the app that reads was open during a sync", 20)                                                             \
-    X(JOINED, "a device joined in the middle", 20)                                                                                                \
+    X(BESIDE_HELD, "a transaction of the app that writes was open during a sync", 20)                                                                \
+    X(BESIDE_READ, "a transaction of the app that reads was open during a sync", 20)                                                                 \
+    X(JOINED, "a device joined in the middle", 20)                                                                                                   \
     X(MIGRATED, "a column was added in the middle", 20)                                                                                              \
     X(MIGRATED_LATE, "a row was inserted where a column that others had was not known yet", 50)                                                      \
     X(MIGRATED_AHEAD, "a log that knew a column waited at a device that did not", 100)

@@ -138,8 +138,9 @@ static enum step_kind step_choose(const struct world *w, struct rng *rng)
 
 static void step_run(struct world *w, unsigned step)
 {
-    static const char *const names[] = { "writes",           "syncs",  "seals",    "decides", "takes a token", "is opened again", "is verified", "is rebuilt", "(one more)", "(a column)",
-                                         "has another time", "(hubs)", "is copied" };
+    static const char *const names[] = { "writes",      "syncs",      "seals",      "decides",    "takes a token",    "is opened again",
+                                         "is verified", "is rebuilt", "(one more)", "(a column)", "has another time", "(hubs)",
+                                         "is copied" };
     static const char *const faults[] = FAULT_NAMES;
     struct rng rng = rng_of(w->options->seed, step + 1);
     struct device *d = &w->devices[rng_below(&rng, w->base->count)];

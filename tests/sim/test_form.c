@@ -1,0 +1,124 @@
+/* Forms that are saved after something came in: what was on the form is replaced, what the officer never saw stays open. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fleet.h"
+
+static const char SCHEMA[] = "CREATE TABLE orang(id TEXT PRIMARY KEY NOT NULL, nik TEXT, ket TEXT); SELECT jemput_replicate('orang', 'identity=nik');";
+
+enum { CENTRAL = 0, A = 1, B = 2, C = 3 };
+
+/* The values that stand against each other on every device, with * behind the one that shows. */
+static void expect_open(struct fleet *f, const char *values)
+{
+    for (unsigned d = 0; d < f->count; d++) {
+        char *text = fleet_conflicts(f, d), is[64] = "";
+        const char *at = strchr(text, ':');
+
+        for (at = at ? strchr(at, ' ') : NULL; at; at = strchr(at + 1, ' '))
+            snprintf(is + strlen(is), sizeof is - strlen(is), "%s%.*s", is[0] ? "|" : "", (int)strcspn(at + 1, "@"), at + 1);
+        assert_string_equal(is, values);
+        free(text);
+    }
+}
+
+/* Two NIKs stand against each other: '9902', which shows, and '9901'. All devices know it. */
+static void begin(struct fleet *f)
+{
+    fleet_init(f, 4, 0, SCHEMA, 47);
+    fleet_sql(f, CENTRAL, "INSERT INTO orang VALUES('o1', '9900', NULL)");
+    fleet_settle(f, 0);
+    fleet_sql(f, A, "UPDATE orang SET nik = '9901'");
+    sim_env_advance(&f->devices[B].sim, 60000);
+    fleet_sql(f, B, "UPDATE orang SET nik = '9902'");
+    fleet_settle(f, 0);
+    fleet_expect_all(f, "SELECT nik FROM orang", "9902\n");
+    expect_open(f, "9901|9902*");
+    for (unsigned i = 0; i < f->count; i++)
+        sim_env_advance(&f->devices[i].sim, 120000);
+}
+
+static void save_under(struct fleet *f, unsigned device, const char *token, const char *nik)
+{
+    fleet_sql(f, device, "BEGIN; SELECT jemput_under(%d); UPDATE orang SET nik = '%s'; COMMIT", atoi(token), nik);
+}
+
+static void a_value_that_the_form_did_not_show_stays_open_though_the_one_it_showed_was_replaced_elsewhere(void **state)
+{
+    struct fleet f;
+    char *token;
+
+    (void)state;
+    begin(&f);
+    token = fleet_rows(&f, C, "SELECT jemput_token()"); /* C's form shows 9902 */
+    fleet_sql(&f, B, "UPDATE orang SET nik = '9903'");  /* B corrects that; 9901 stays open */
+    fleet_sync(&f, B, 0);
+    fleet_sync(&f, CENTRAL, 0);
+    fleet_sync(&f, C, 0);
+    sim_env_advance(&f.devices[C].sim, 60000);
+    save_under(&f, C, token, "9904");
+    fleet_expect_all(&f, "SELECT nik FROM orang", "9904\n");
+    expect_open(&f, "9901|9903|9904*");
+    for (unsigned i = 0; i < f.count; i++)
+        fleet_verify(&f, i);
+    free(token);
+    fleet_release(&f);
+}
+
+static void a_second_save_of_one_device_replaces_its_first_and_nothing_else(void **state)
+{
+    struct fleet f;
+    char *token;
+
+    (void)state;
+    begin(&f);
+    token = fleet_rows(&f, C, "SELECT jemput_token()");
+    save_under(&f, C, token, "9903");
+    fleet_sql(&f, B, "UPDATE orang SET ket = 'lain'");
+    fleet_settle(&f, 0);
+    save_under(&f, C, token, "9904"); /* the same form, still open */
+    fleet_expect_all(&f, "SELECT nik, ket FROM orang", "9904|lain\n");
+    expect_open(&f, "9901|9904*");
+    free(token);
+    fleet_release(&f);
+}
+
+static void what_was_alone_on_the_form_is_replaced_though_another_value_came_in_meanwhile(void **state)
+{
+    struct fleet f;
+    char *token;
+
+    (void)state;
+    fleet_init(&f, 4, 0, SCHEMA, 48);
+    fleet_sql(&f, CENTRAL, "INSERT INTO orang VALUES('o1', '9900', NULL)");
+    fleet_settle(&f, 0);
+    token = fleet_rows(&f, C, "SELECT jemput_token()");
+    fleet_sql(&f, A, "UPDATE orang SET nik = '9901'");
+    fleet_sync(&f, A, 0);
+    fleet_sync(&f, CENTRAL, 0);
+    fleet_sync(&f, C, 0);
+    sim_env_advance(&f.devices[C].sim, 60000);
+    save_under(&f, C, token, "9904");
+    fleet_expect_all(&f, "SELECT nik FROM orang", "9904\n");
+    expect_open(&f, "9901|9904*");
+    free(token);
+    fleet_release(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_value_that_the_form_did_not_show_stays_open_though_the_one_it_showed_was_replaced_elsewhere),
+        cmocka_unit_test(a_second_save_of_one_device_replaces_its_first_and_nothing_else),
+        cmocka_unit_test(what_was_alone_on_the_form_is_replaced_though_another_value_came_in_meanwhile),
+    };
+
+    return cmocka_run_group_tests_name("form", tests, NULL, NULL);
+}
