@@ -36,8 +36,11 @@ static enum jemput_status draft_chain(struct jemput *j, struct draft *d, struct 
 enum jemput_status draft_fill(struct jemput *j, struct draft *d, enum jemput_class klass, uint32_t codec, struct jemput_error *err)
 {
     struct jemput_header *h = &d->header;
+    int64_t joined; /* the roster of a device that has just joined does not know yet of the migrations that came with the invitation */
     enum jemput_status st = jemput_store_stamp_next(j->store, &h->stamp, err);
 
+    if (!st)
+        st = jemput_store_number_get(j->store, FACT_SCHEMA_JOINED, 1, &joined, err);
     if (st)
         return st;
     if (d->payload.len > JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX)
@@ -50,7 +53,7 @@ enum jemput_status draft_fill(struct jemput *j, struct draft *d, enum jemput_cla
     h->epoch = j->epoch;
     h->roster_version = j->roster.version;
     h->policy_version = 1;
-    h->schema_version = j->roster.schema_version;
+    h->schema_version = joined > j->roster.schema_version ? (uint32_t)joined : j->roster.schema_version;
     h->codec = codec;
     h->payload_bytes = (uint32_t)d->payload.len;
     jemput_hash256(h->payload_hash.bytes, d->payload, NULL);

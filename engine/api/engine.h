@@ -21,6 +21,7 @@
 #define FACT_EPOCH "epoch"                 /* of this writer */
 #define FACT_DEVICE_NUMBER "device number" /* reserved or enrolled; read by jemput_serial() */
 #define FACT_HUB "hub"
+#define FACT_SCHEMA_JOINED "joined schema"  /* the schema version that the invitation brought */
 #define FACT_OWN_COMMIT "own commit"       /* 20 bytes: newest commit of the own log; none before the first */
 #define FACT_ANNOUNCED "announced"         /* context that the own log's frontier says so far */
 #define FACT_RECEIPT "receipt"             /* own segments up to this number are covered by central's receipt */

@@ -30,9 +30,12 @@ static enum jemput_status schemas_run(struct jemput *j, const struct jemput_invi
         st = jemput_fail(err, JEMPUT_CORRUPT, "the invitation's genesis holds no genesis record");
     if (!st)
         st = jemput_store_schema_run(j->store, records[0].as.genesis.schema, 1, err);
-    for (uint32_t i = 0; !st && i < inv->migration_count; i++)
+    for (uint32_t i = 0; !st && i < inv->migration_count; i++) {
         st = jemput_store_schema_run(j->store, inv->migrations[i], i + 2, err);
-    return st;
+        if (!st)
+            st = jemput_store_migration_keep(j->store, inv->migrations[i], i + 2, err);
+    }
+    return st ? st : jemput_store_number_put(j->store, FACT_SCHEMA_JOINED, 1 + (int64_t)inv->migration_count, err);
 }
 
 static enum jemput_status join(struct jemput *j, const struct jemput_invitation *inv, struct jemput_arena *arena, struct jemput_error *err)

@@ -140,3 +140,42 @@ enum jemput_status jemput_store_migration_sealed(struct jemput_store *store, uin
     sqlite3_bind_int64(stmt, 1, version);
     return jemput_store_step_done(store, stmt, err);
 }
+
+/* --- migrations that came with an invitation --- */
+
+enum jemput_status jemput_store_migration_keep(struct jemput_store *store, struct jemput_bytes sql, uint32_t version, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "INSERT OR IGNORE INTO jemput_migration(version, sql, sealed) VALUES(?, ?, 1)", err);
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, version);
+    sqlite3_bind_text64(stmt, 2, (const char *)sql.data, sql.len, SQLITE_STATIC, SQLITE_UTF8);
+    return jemput_store_step_done(store, stmt, err);
+}
+
+enum jemput_status jemput_store_migration_find(struct jemput_store *store, uint32_t version, struct jemput_bytes *sql, struct jemput_arena *arena,
+                                               struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT sql FROM jemput_migration WHERE version = ? AND sealed", err);
+    struct jemput_value text;
+    enum jemput_status st = JEMPUT_OK;
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, version);
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW) {
+        jemput_value_from_column(&text, stmt, 0);
+        *sql = jemput_arena_copy(arena, text.bytes);
+        if (!sql->data)
+            st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a migration");
+    } else if (rc == SQLITE_DONE) {
+        st = jemput_fail(err, JEMPUT_NOTFOUND, "no migration to version %u", (unsigned)version);
+    } else {
+        st = jemput_sqlite_fail(store->db, rc, err, "read migrations");
+    }
+    sqlite3_reset(stmt);
+    return st;
+}

@@ -75,6 +75,12 @@ enum jemput_status jemput_store_schema_run(struct jemput_store *store, struct je
 /* The oldest migration that the app made here and that no control segment carries yet; `sql` in the arena, empty if there is none. */
 enum jemput_status jemput_store_migration_next(struct jemput_store *store, struct jemput_arena *arena, struct jemput_bytes *sql, uint32_t *version,
                                                struct jemput_error *err) JEMPUT_MUST_USE;
+/* Keep what an invitation brought, for whoever computes the state anew; nobody sends it. */
+enum jemput_status jemput_store_migration_keep(struct jemput_store *store, struct jemput_bytes sql, uint32_t version,
+                                               struct jemput_error *err) JEMPUT_MUST_USE;
+/* The migration to `version`, in the arena, if it is kept here. JEMPUT_NOTFOUND. */
+enum jemput_status jemput_store_migration_find(struct jemput_store *store, uint32_t version, struct jemput_bytes *sql, struct jemput_arena *arena,
+                                               struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_migration_sealed(struct jemput_store *store, uint32_t version, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Shapes; borrowed from the store until the schema changes. NULL = not replicated. */
 const struct jemput_table *jemput_store_table(struct jemput_store *store, uint32_t id);

@@ -261,6 +261,50 @@ static void a_row_that_is_held_or_deleted_has_what_a_later_column_begins_with(vo
     fleet_release(&f);
 }
 
+static void a_device_that_joins_after_a_column_came_works_is_verified_and_rebuilt_before_and_after_its_first_sync(void **state)
+{
+    enum { NEWCOMER = 3 };
+    struct jemput_error err;
+    struct fleet f;
+    char *invitation;
+    size_t len;
+
+    (void)state;
+    fleet_init(&f, 3, 0, SCHEMA, 78);
+    fleet_sql(&f, ADMIN, MIGRATE);
+    fleet_sql(&f, ADMIN, "SELECT jemput_migrate('CREATE TABLE alamat(id TEXT PRIMARY KEY NOT NULL, jalan TEXT); SELECT jemput_replicate(''alamat'')')");
+    fleet_settle(&f, 0);
+    if (jemput_invite(f.devices[ADMIN].jemput, "petugas", "", "", f.devices[ADMIN].sim.wall_ms + 3600000, &invitation, &len, &err))
+        fail_msg("%s", err.text);
+    fleet_device_add(&f, invitation, len);
+    jemput_text_free(invitation);
+    for (unsigned round = 0; round < 2; round++) {
+        struct jemput_rebuild_report report;
+
+        fleet_sql(&f, NEWCOMER, "INSERT INTO warga VALUES('n%u', 'Siti', '001', 'Hindu')", round);
+        fleet_sql(&f, NEWCOMER, "INSERT INTO alamat VALUES('n%u', 'Jl. Soka')", round);
+        if (jemput_seal(f.devices[NEWCOMER].jemput, NULL, &err))
+            fail_msg("%s", err.text);
+        fleet_verify(&f, NEWCOMER);
+        if (jemput_rebuild(f.devices[NEWCOMER].jemput, NULL, &report, &err))
+            fail_msg("%s", err.text);
+        assert_int_equal(report.differences, 0);
+        fleet_sync(&f, NEWCOMER, 0);
+        fleet_settle(&f, 0);
+        expect_same(&f);
+    }
+    for (unsigned i = 0; i < f.count; i++) {
+        struct jemput_info info;
+
+        fleet_expect(&f, i, "SELECT * FROM warga ORDER BY id", "lama|Pak RT|001|belum\nn0|Siti|001|Hindu\nn1|Siti|001|Hindu\n");
+        fleet_expect(&f, i, "SELECT count(*) FROM alamat", "2\n");
+        assert_int_equal(jemput_info_get(f.devices[i].jemput, &info, &err), JEMPUT_OK);
+        assert_int_equal(info.schema_version, 3);
+        assert_int_equal(info.logs_stopped, 0);
+    }
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +313,7 @@ int main(void)
         cmocka_unit_test(what_was_saved_before_a_column_came_and_sealed_after_it_does_not_write_it),
         cmocka_unit_test(a_table_that_is_all_key_takes_no_columns_and_the_refusal_says_what_to_do),
         cmocka_unit_test(a_row_that_is_held_or_deleted_has_what_a_later_column_begins_with),
+        cmocka_unit_test(a_device_that_joins_after_a_column_came_works_is_verified_and_rebuilt_before_and_after_its_first_sync),
         cmocka_unit_test(columns_may_come_at_any_moment),
     };
 

@@ -185,14 +185,10 @@ static inline void o_sign(struct oracle *o, uint32_t i, uint32_t root)
     const struct jemput_hash *hash = r->kind == JEMPUT_RECORD_APPROVE ? &r->as.approve.act : &o->hash[i];
     uint32_t open, done, signers;
 
-    o->signer[i] = root;
-    o->at[i] = i;
-    o->why[i] = WHY_NONE;
+    o->signer[i] = root; /* that is all it is, if others wait for it */
     signers = o_signed(o, i, hash, &open, &done);
-    if (open == i && !o->taken[i]) {
-        o->at[i] = NEVER;
+    if (open == i && !o->taken[i])
         o->why[i] = WHY_WAITS;
-    }
     if (open)
         o->signers[open] = (uint32_t)__builtin_popcount(signers);
     if (done) {
@@ -256,7 +252,7 @@ static inline bool o_matters(const struct oracle *o, uint32_t cut)
         enum jemput_record_kind kind = o_record(o, i)->kind;
         struct jemput_head segment = o_segment(o, i);
 
-        if (o_key(o->acts[i]->author_key, public_key) && o->at[i] != NEVER && kind != JEMPUT_RECORD_JOIN && kind != JEMPUT_RECORD_READER &&
+        if (o_key(o->acts[i]->author_key, public_key) && o->why[i] == WHY_NONE && kind != JEMPUT_RECORD_JOIN && kind != JEMPUT_RECORD_READER &&
             kind != JEMPUT_RECORD_EPOCH && kind != JEMPUT_RECORD_GRANT && kind != JEMPUT_RECORD_WRAP && !o_covers(o, cut, &segment))
             return true;
     }
