@@ -44,24 +44,37 @@ static bool cut_bears_on(const struct jemput_cut *cut, const struct jemput_membe
     return cut->kind != JEMPUT_RECORD_ROTATE || member->epoch >= cut->epoch;
 }
 
+/* The first of the key's revocations behind which this segment lies; `first` is the key's first cut. NULL = none. */
+static const struct jemput_cut *revocation_of(const struct jemput_roster *r, uint32_t first, const struct jemput_head *at,
+                                              const struct jemput_ancestry *ancestry)
+{
+    for (uint32_t i = first; i < r->cut_count && memcmp(r->cuts[i].public_key, r->cuts[first].public_key, JEMPUT_PUBLIC_KEY_BYTES) == 0; i++)
+        if (r->cuts[i].kind == JEMPUT_RECORD_REVOKE && !cut_covers(&r->cuts[i], at, ancestry))
+            return &r->cuts[i];
+    return NULL;
+}
+
 struct jemput_rights jemput_roster_rights(const struct jemput_roster *r, const struct jemput_member *member, const struct jemput_head *at,
                                           const struct jemput_ancestry *ancestry)
 {
     struct jemput_rights rights = { .roles = member->granted_roles, .scope = member->granted_scope };
+    uint32_t first = cut_first(r, member->public_key);
+    const struct jemput_cut *revocation;
 
-    for (uint32_t i = cut_first(r, member->public_key); i < r->cut_count; i++) {
+    if (first == r->cut_count || memcmp(r->cuts[first].public_key, member->public_key, JEMPUT_PUBLIC_KEY_BYTES) != 0)
+        return rights;
+    revocation = revocation_of(r, first, at, ancestry);
+    if (revocation)
+        return (struct jemput_rights){ .is_void = true, .cut = revocation };
+    for (uint32_t i = first; i < r->cut_count && memcmp(r->cuts[i].public_key, member->public_key, JEMPUT_PUBLIC_KEY_BYTES) == 0; i++) {
         const struct jemput_cut *cut = &r->cuts[i];
 
-        if (memcmp(cut->public_key, member->public_key, JEMPUT_PUBLIC_KEY_BYTES) != 0)
-            break;
-        if (!cut_bears_on(cut, member) || cut_covers(cut, at, ancestry))
+        if (cut->kind == JEMPUT_RECORD_REVOKE || !cut_bears_on(cut, member) || cut_covers(cut, at, ancestry))
             continue;
-        if (cut->kind == JEMPUT_RECORD_REVOKE)
-            return (struct jemput_rights){ .is_void = true, .cut = cut };
-        if (cut->kind == JEMPUT_RECORD_ROTATE)
-            rights = (struct jemput_rights){ .is_void = true, .cut = cut };
-        else if (!rights.is_void)
+        if (cut->kind == JEMPUT_RECORD_CHANGE)
             rights = (struct jemput_rights){ .cut = cut, .roles = cut->roles, .scope = cut->scope };
+        else if (!revocation_of(r, first, &cut->heads.heads[0], ancestry)) /* a rotation that is void itself ends nothing */
+            return (struct jemput_rights){ .is_void = true, .cut = cut };
     }
     return rights;
 }
@@ -106,44 +119,60 @@ static struct jemput_cut cut_of(const struct jemput_act *act, const struct jempu
     }
 }
 
+static int cut_compare(const void *left, const void *right)
+{
+    const struct jemput_cut *a = left, *b = right;
+    int order = memcmp(a->public_key, b->public_key, JEMPUT_PUBLIC_KEY_BYTES);
+
+    if (order)
+        return order;
+    if (a->rank != b->rank)
+        return a->rank < b->rank ? -1 : 1;
+    order = memcmp(a->segment.bytes, b->segment.bytes, sizeof a->segment.bytes);
+    return order ? order : (a->place > b->place) - (a->place < b->place);
+}
+
+/* The key that the cut is about. */
+static uint32_t cut_key(const struct jemput_ranked *ranked)
+{
+    return ranked->act->record.kind == JEMPUT_RECORD_ROTATE ? ranked->other : ranked->about;
+}
+
 static void cut_add(struct jemput_fold *f, const struct jemput_candidate *c)
 {
     struct jemput_roster *r = &f->roster;
     struct jemput_ranked *ranked = &f->acts[c->act];
-    const struct jemput_member *author = jemput_roster_member(r, &ranked->act->author);
-    struct jemput_cut cut = cut_of(ranked->act, &ranked->at);
-    uint32_t at = cut_first(r, cut.public_key);
+    const struct jemput_member *author = jemput_fold_member(f, ranked->author);
+    struct jemput_named_key *key = &f->keys[cut_key(ranked)];
+    struct jemput_cut *cut = &r->cuts[r->cut_count++];
 
-    cut.rank = c->rank;
-    cut.epoch = author ? author->epoch : 0;
-    while (at < r->cut_count && memcmp(r->cuts[at].public_key, cut.public_key, sizeof cut.public_key) == 0 && r->cuts[at].rank < cut.rank)
-        at++;
-    memmove(&r->cuts[at + 1], &r->cuts[at], (r->cut_count - at) * sizeof *r->cuts);
-    r->cuts[at] = cut;
-    r->cut_count++;
+    *cut = cut_of(ranked->act, &ranked->at);
+    cut->rank = c->rank;
+    cut->epoch = author ? author->epoch : 0;
     ranked->taken = true;
+    if (cut->kind == JEMPUT_RECORD_REVOKE && cut->rank < key->revoked)
+        key->revoked = cut->rank;
+    key->made_admin |= cut->kind == JEMPUT_RECORD_CHANGE && (cut->roles & JEMPUT_ROLE_ADMIN);
 }
 
-/* Does the cut bear on anything that its key signed as an act? Then what else asks to be taken may have lost its ground. */
+/* What other acts may rest on. */
+static bool is_ground(enum jemput_record_kind kind)
+{
+    return kind != JEMPUT_RECORD_JOIN && kind != JEMPUT_RECORD_READER && kind != JEMPUT_RECORD_EPOCH && kind != JEMPUT_RECORD_GRANT &&
+           kind != JEMPUT_RECORD_WRAP;
+}
+
+/* May what else asks to be taken lose its ground by this cut? So if it is about who administrates, or bears on an act of its key that has effect. */
 static bool candidate_matters(const struct jemput_fold *f, const struct jemput_candidate *c)
 {
     const struct jemput_ranked *ranked = &f->acts[c->act];
+    const struct jemput_named_key *key = &f->keys[cut_key(ranked)];
     const struct jemput_cut cut = cut_of(ranked->act, &ranked->at);
-    const struct jemput_member *member = jemput_roster_member_of_key(&f->roster, cut.public_key);
-    uint32_t low = 0, high = f->count;
 
-    if (member && member->root)
-        return true; /* how many root administrators are left is another thing that acts rest on */
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (memcmp(f->by_author[middle].key, cut.public_key, JEMPUT_PUBLIC_KEY_BYTES) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < f->count && memcmp(f->by_author[low].key, cut.public_key, JEMPUT_PUBLIC_KEY_BYTES) == 0; low++)
-        if (!cut_covers(&cut, &f->acts[f->by_author[low].act].at, f->ancestry))
+    if (c->seniority != JEMPUT_FOLD_NONE || key->root)
+        return true;
+    for (uint32_t i = key->acts; i != JEMPUT_FOLD_NONE; i = f->acts[i].next_of_author)
+        if (!f->acts[i].result && is_ground(f->acts[i].act->record.kind) && !cut_covers(&cut, &f->acts[i].at, f->ancestry))
             return true;
     return false;
 }
@@ -159,5 +188,6 @@ bool jemput_fold_cuts_take(struct jemput_fold *f)
         matters = candidate_matters(f, &f->candidates[i]);
         cut_add(f, &f->candidates[i]);
     }
+    qsort(f->roster.cuts, f->roster.cut_count, sizeof *f->roster.cuts, cut_compare);
     return true;
 }

@@ -133,30 +133,6 @@ uint32_t jemput_roster_next_device_number(const struct jemput_roster *r)
     return highest < JEMPUT_DEVICE_NUMBER_MAX ? highest + 1 : 0;
 }
 
-/* --- the tables, kept ascending --- */
-
-void jemput_fold_member_add(struct jemput_roster *r, const struct jemput_member *member)
-{
-    bool found;
-    uint32_t at = member_index(r, &member->writer, &found);
-
-    JEMPUT_ASSERT(!found);
-    memmove(&r->members[at + 1], &r->members[at], (r->member_count - at) * sizeof *r->members);
-    r->members[at] = *member;
-    r->member_count++;
-}
-
-void jemput_fold_invite_add(struct jemput_roster *r, const struct jemput_invite *invite)
-{
-    bool found;
-    uint32_t at = invite_index(r, invite->public_key, &found);
-
-    JEMPUT_ASSERT(!found);
-    memmove(&r->invites[at + 1], &r->invites[at], (r->invite_count - at) * sizeof *r->invites);
-    r->invites[at] = (struct jemput_roster_invite){ .invite = *invite };
-    r->invite_count++;
-}
-
 /* --- passes --- */
 
 /* The most senior one has the lowest device number. */
@@ -171,67 +147,59 @@ static uint32_t genesis_seniority(const struct jemput_genesis *g, uint32_t admin
     return seniority;
 }
 
-static void genesis_apply(struct jemput_roster *r, const struct jemput_genesis *g)
+static void genesis_apply(struct jemput_fold *f, const struct jemput_genesis *g)
 {
     for (uint32_t i = 0; i < g->admin_count; i++) {
         struct jemput_member member = { .epoch = 1, .device_number = g->admins[i].device_number, .granted_roles = g->admins[i].roles,
             .root = genesis_seniority(g, i) };
 
         memcpy(member.public_key, g->admins[i].public_key, sizeof member.public_key);
-        jemput_writer_derive(&member.writer, &r->space, member.public_key, member.epoch);
-        jemput_fold_member_add(r, &member);
+        jemput_writer_derive(&member.writer, &f->roster.space, member.public_key, member.epoch);
+        jemput_fold_member_add(f, jemput_fold_writer_find(f, &member.writer), &member);
+        jemput_fold_number_take(f, member.device_number);
     }
-    r->schema_version = 1;
-    r->threshold = g->threshold;
+    f->roster.schema_version = 1;
+    f->roster.threshold = g->threshold;
 }
 
 /* From genesis to the last act, with the cuts that have been taken so far. */
 static enum jemput_status pass(struct jemput_fold *f, struct jemput_error *err)
 {
-    struct jemput_roster *r = &f->roster;
     enum jemput_status st = JEMPUT_OK;
 
-    r->member_count = r->invite_count = r->unknown_count = 0;
-    f->candidate_count = f->approved_count = 0;
-    genesis_apply(r, &f->acts[0].act->record.as.genesis);
+    f->roster.unknown_count = f->candidate_count = 0;
+    jemput_fold_names_reset(f);
+    jemput_fold_signatures_reset(f);
+    genesis_apply(f, &f->acts[0].act->record.as.genesis);
     for (uint32_t i = 1; !st && i < f->count; i++)
         st = jemput_fold_judge(f, i, err);
     return st;
-}
-
-static int authored_compare(const void *left, const void *right)
-{
-    const struct jemput_authored *a = left, *b = right;
-    int order = memcmp(a->key, b->key, JEMPUT_PUBLIC_KEY_BYTES);
-
-    return order ? order : (a->act > b->act) - (a->act < b->act);
 }
 
 /* Room for whatever the acts could add at most. */
 static bool fold_reserve(struct jemput_fold *f)
 {
     struct jemput_roster *r = &f->roster;
-    size_t members = f->acts[0].act->record.as.genesis.admin_count, invites = 0, cuts = 0, root_acts = 0;
+    size_t cuts = 0, root_acts = 0, slots = 1;
 
     for (uint32_t i = 0; i < f->count; i++) {
         enum jemput_record_kind kind = f->acts[i].act->record.kind;
         bool cut = kind == JEMPUT_RECORD_CHANGE || kind == JEMPUT_RECORD_REVOKE || kind == JEMPUT_RECORD_ROTATE;
 
-        members += kind == JEMPUT_RECORD_ENROL || kind == JEMPUT_RECORD_ROTATE || kind == JEMPUT_RECORD_RESUME;
-        invites += kind == JEMPUT_RECORD_INVITE;
         cuts += cut;
         root_acts += cut || kind == JEMPUT_RECORD_INVITE || kind == JEMPUT_RECORD_ENROL || kind == JEMPUT_RECORD_SUCCEED ||
                      kind == JEMPUT_RECORD_APPROVE;
     }
-    r->members = jemput_arena_array(f->arena, members, sizeof *r->members);
-    r->invites = jemput_arena_array(f->arena, invites, sizeof *r->invites);
+    while (slots < 2 * root_acts)
+        slots *= 2;
+    f->approved_mask = (uint32_t)(slots - 1);
     r->cuts = jemput_arena_array(f->arena, cuts, sizeof *r->cuts);
     r->refused = jemput_arena_array(f->arena, f->count, sizeof *r->refused);
     r->waiting = jemput_arena_array(f->arena, root_acts, sizeof *r->waiting);
     f->candidates = jemput_arena_array(f->arena, cuts, sizeof *f->candidates);
     f->approved = jemput_arena_array(f->arena, root_acts, sizeof *f->approved);
-    f->by_author = jemput_arena_array(f->arena, f->count, sizeof *f->by_author);
-    return r->members && r->invites && r->cuts && r->refused && r->waiting && f->candidates && f->approved && f->by_author;
+    f->approved_table = jemput_arena_array(f->arena, slots, sizeof *f->approved_table);
+    return r->cuts && r->refused && r->waiting && f->candidates && f->approved && f->approved_table;
 }
 
 /* --- what comes of them --- */
@@ -253,18 +221,24 @@ static void standings(struct jemput_roster *r)
     }
 }
 
-static void waiting_add(struct jemput_fold *f, uint32_t at)
+static unsigned bits(uint64_t v)
 {
-    struct jemput_waiting_act *w = &f->roster.waiting[f->roster.waiting_count++];
+    unsigned count = 0;
 
-    *w = (struct jemput_waiting_act){ .segment = f->acts[at].at.hash, .place = f->acts[at].act->place };
-    for (uint32_t i = 0; i < f->approved_count; i++) {
-        if (f->approved[i].waits != at)
-            continue;
-        w->act = f->approved[i].act;
-        for (uint64_t signers = f->approved[i].signers; signers; signers &= signers - 1)
-            w->signers++;
-    }
+    for (; v; v &= v - 1)
+        count++;
+    return count;
+}
+
+/* How many places of root administrators are held by somebody who administrates. */
+static uint32_t roots_left(const struct jemput_roster *r)
+{
+    uint64_t left = 0;
+
+    for (uint32_t i = 0; i < r->member_count; i++)
+        if (r->members[i].root && (r->members[i].roles & JEMPUT_ROLE_ADMIN))
+            left |= UINT64_C(1) << (r->members[i].root - 1);
+    return bits(left);
 }
 
 static void results(struct jemput_fold *f)
@@ -275,15 +249,20 @@ static void results(struct jemput_fold *f)
     for (uint32_t i = 1; i < f->count; i++) {
         const struct jemput_ranked *ranked = &f->acts[i];
 
-        if (ranked->result == jemput_fold_waits)
-            waiting_add(f, i);
-        else if (ranked->result)
+        if (ranked->result == jemput_fold_waits) {
+            const struct jemput_approved *approved = &f->approved[ranked->signed_as];
+
+            r->waiting[r->waiting_count++] = (struct jemput_waiting_act){ ranked->act->segment, approved->act, ranked->act->place,
+                bits(approved->signers) };
+        } else if (ranked->result) {
             r->refused[r->refused_count++] = (struct jemput_refused_act){ ranked->act->segment, ranked->act->place, ranked->result };
-        else if (ranked->act->record.kind != JEMPUT_RECORD_JOIN)
+        } else if (ranked->act->record.kind != JEMPUT_RECORD_JOIN) {
             r->version++;
+        }
     }
+    jemput_fold_names_pack(f);
     standings(r);
-    r->root_count = jemput_fold_roots_left(f);
+    r->root_count = roots_left(r);
 }
 
 enum jemput_status jemput_roster_fold(struct jemput_roster *out, const struct jemput_space *space, const struct jemput_act *acts, uint32_t count,
@@ -300,11 +279,8 @@ enum jemput_status jemput_roster_fold(struct jemput_roster *out, const struct je
     if (count == 0 || !f.acts[0].first || f.acts[0].act->record.kind != JEMPUT_RECORD_GENESIS ||
         jemput_writer_compare(&f.acts[0].act->author, &nobody))
         return jemput_fail(err, JEMPUT_CORRUPT, "roster: no genesis record that hashes to the space");
-    if (!fold_reserve(&f))
+    if (!fold_reserve(&f) || !jemput_fold_names(&f))
         return jemput_fail(err, JEMPUT_NOMEM, "roster: no memory for %" PRIu32 " acts", count);
-    for (uint32_t i = 0; i < count; i++)
-        f.by_author[i] = (struct jemput_authored){ f.acts[i].act->author_key, i };
-    qsort(f.by_author, count, sizeof *f.by_author, authored_compare);
     do {
         st = pass(&f, err);
     } while (!st && jemput_fold_cuts_take(&f));

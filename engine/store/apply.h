@@ -123,7 +123,8 @@ enum jemput_status jemput_names_add(struct jemput_row_names *names, struct jempu
 enum jemput_status jemput_batch_children(struct jemput_batch *b, struct jemput_applier *a, bool by_key, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* Note in b->dangling what an own change, whose state is written already, has left without a parent, or may have (ownorphan.c). */
-enum jemput_status jemput_own_orphans(struct jemput_batch *b, const struct jemput_change *change, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_own_orphans(struct jemput_batch *b, const struct jemput_change *change, jemput_stamp stamp,
+                                      struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- held rows, and others whose fate is open (held.c) --- */
 

@@ -206,7 +206,7 @@ enum jemput_status jemput_store_apply_own(struct jemput_store *store, int64_t se
     for (size_t i = 0; !st && i < entry_count; i++)
         st = own_apply(&b, entries[i].change, entries[i].version, txns[entries[i].version % JEMPUT_VERSION_PLACES].stamp, err);
     for (size_t i = 0; !st && i < entry_count; i++)
-        st = jemput_own_orphans(&b, entries[i].change, err);
+        st = jemput_own_orphans(&b, entries[i].change, txns[entries[i].version % JEMPUT_VERSION_PLACES].stamp, err);
     for (uint32_t i = 0; !st && i < b.dangling.count; i++)
         st = unsettled_add(store, b.dangling.names[i].applier->table->id, b.dangling.names[i].key, err);
     if (!st)

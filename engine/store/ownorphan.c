@@ -50,23 +50,61 @@ static enum jemput_status deleted_read(struct jemput_batch *b, struct jemput_app
     return st;
 }
 
+/* Rows that name `row` by this link, though there is no such parent any more. */
+static enum jemput_status naming_note(struct jemput_batch *b, struct jemput_link *link, const struct jemput_value *row, struct jemput_error *err)
+{
+    struct jemput_keys keys = { 0 };
+    enum jemput_status st = jemput_link_naming(b->store, link, row, &keys, &b->row, err);
+
+    for (uint32_t i = 0; !st && i < keys.count; i++)
+        st = jemput_names_add(&b->dangling, &b->arena, link->child, keys.keys[i], err);
+    return st;
+}
+
 static enum jemput_status children_look(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_change *change,
                                         struct jemput_error *err)
 {
     bool gone = false;
     enum jemput_status st = a->as_parent ? deleted_read(b, a, change->key, &gone, err) : JEMPUT_OK;
 
-    for (struct jemput_link *link = a->as_parent; !st && gone && link; link = link->next_of_parent) {
-        struct jemput_keys keys = { 0 };
-
-        st = jemput_link_naming(b->store, link, a->row, &keys, &b->row, err);
-        for (uint32_t i = 0; !st && i < keys.count; i++)
-            st = jemput_names_add(&b->dangling, &b->arena, link->child, keys.keys[i], err);
-    }
+    for (struct jemput_link *link = a->as_parent; !st && gone && link; link = link->next_of_parent)
+        st = naming_note(b, link, a->row, err);
     return st;
 }
 
-enum jemput_status jemput_own_orphans(struct jemput_batch *b, const struct jemput_change *change, struct jemput_error *err)
+static bool change_moves_target(const struct jemput_link *link, const struct jemput_change *change)
+{
+    for (uint16_t i = 0; i < link->count; i++)
+        for (uint16_t c = 0; c < change->cell_count; c++)
+            if (change->cells[c].column == link->target_columns[i])
+                return true;
+    return false;
+}
+
+/* The row has other values now, as its change says; children may name those that it had, which capture has kept. */
+static enum jemput_status namers_look(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_change *change, jemput_stamp stamp,
+                                      struct jemput_error *err)
+{
+    struct jemput_value *before = NULL;
+    bool moves = false, there = false;
+    enum jemput_status st = JEMPUT_OK;
+
+    for (struct jemput_link *link = a->as_parent; link; link = link->next_of_parent)
+        moves = moves || change_moves_target(link, change);
+    if (moves)
+        st = jemput_before_read(b->store, stamp, a, change->key, &before, &b->row, err);
+    if (!st && before)
+        st = jemput_shown_read(b->store, a, change->key, &there, &b->row, err);
+    for (uint16_t i = 0; !st && there && i < a->table->column_count; i++)
+        if (a->table->columns[i].key_place)
+            before[i] = a->row[i];
+    for (struct jemput_link *link = a->as_parent; !st && there && link; link = link->next_of_parent)
+        if (change_moves_target(link, change))
+            st = naming_note(b, link, before, err);
+    return st;
+}
+
+enum jemput_status jemput_own_orphans(struct jemput_batch *b, const struct jemput_change *change, jemput_stamp stamp, struct jemput_error *err)
 {
     struct jemput_applier *a;
     enum jemput_status st = jemput_applier_of(b->store, change->table, &a, err);
@@ -74,5 +112,8 @@ enum jemput_status jemput_own_orphans(struct jemput_batch *b, const struct jempu
     jemput_arena_clear(&b->row);
     if (st)
         return st;
-    return change->op == JEMPUT_OP_DELETE ? children_look(b, a, change, err) : child_look(b, a, change, err);
+    if (change->op == JEMPUT_OP_DELETE)
+        return children_look(b, a, change, err);
+    st = change->op == JEMPUT_OP_INSERT ? JEMPUT_OK : namers_look(b, a, change, stamp, err);
+    return st ? st : child_look(b, a, change, err);
 }

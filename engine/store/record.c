@@ -377,19 +377,27 @@ static enum jemput_status row_in_conflict(struct jemput_capture *c, const struct
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? JEMPUT_OK : jemput_sqlite_fail(c->db, rc, err, "look for a conflict");
 }
 
+/* The app may load rows in any order with them off; then nobody else looks for rows whose parent was given other values. */
+static bool foreign_keys_off(const struct jemput_capture *c)
+{
+    int on = 1;
+
+    return sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &on) == SQLITE_OK && !on;
+}
+
 static enum jemput_status before_wanted(struct jemput_capture *c, const struct jemput_touch *touch, const struct jemput_change *change, bool *out,
                                         struct jemput_error *err)
 {
     const struct jemput_table *table = &c->tables[touch->table - 1]->shape;
 
-    *out = touch->present && (change->op == JEMPUT_OP_DELETE || c->under || table->merges_values);
+    *out = touch->present && (change->op == JEMPUT_OP_DELETE || c->under || table->merges_values || foreign_keys_off(c));
     return touch->present && !*out && table->has_identity ? row_in_conflict(c, touch, out, err) : JEMPUT_OK;
 }
 
 /* What merging may need again of values that this transaction takes out of the tables: of deleted rows, whose change carries none; of rows edited
- * under a token, whose values stay siblings (own.c); of rows with counters or facts, which go on from the values that were there; and of rows in
- * conflict whose table has identity columns, of which only the shown value is replaced (prepare.c). An ordinary edit of other rows had seen what it
- * replaces. */
+ * under a token, whose values stay siblings (own.c); of rows with counters or facts, which go on from the values that were there; of rows in conflict
+ * whose table has identity columns, of which only the shown value is replaced (prepare.c); and of all rows while foreign keys are off (ownorphan.c).
+ * An ordinary edit of other rows had seen what it replaces. */
 static enum jemput_status before_write(struct jemput_capture *c, const struct jemput_txn *txn, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
