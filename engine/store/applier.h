@@ -135,8 +135,6 @@ enum jemput_status jemput_shown_remove(struct jemput_store *store, struct jemput
 enum jemput_status jemput_shown_read(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, bool *found,
                                      struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 
-#define JEMPUT_CONSTRAINT_COLUMNS_MAX 64 /* of one UNIQUE or FOREIGN KEY */
-
 /* --- constraints (constraint.c) --- */
 
 enum jemput_status jemput_constraints_load(struct jemput_store *store, struct jemput_appliers *as, struct jemput_error *err) JEMPUT_MUST_USE;
