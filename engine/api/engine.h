@@ -21,6 +21,8 @@
 #define FACT_EPOCH "epoch"                 /* of this writer */
 #define FACT_DEVICE_NUMBER "device number" /* reserved or enrolled; read by jemput_serial() */
 #define FACT_HUB "hub"
+#define FACT_ROLES "roles"                 /* of this device; with the next, what the policy is asked with at COMMIT */
+#define FACT_SCOPE "scope"
 #define FACT_SCHEMA_JOINED "joined schema"  /* the schema version that the invitation brought */
 #define FACT_OWN_COMMIT "own commit"       /* 20 bytes: newest commit of the own log; none before the first */
 #define FACT_ANNOUNCED "announced"         /* context that the own log's frontier says so far */
@@ -44,6 +46,14 @@ struct engine_acts {
     bool stale;     /* a rollback took away some of the segments: to be read anew */
 };
 
+/* The policy as the app's thread keeps it, table by table (policy.c). */
+struct engine_policies {
+    int64_t serial; /* of the newest call that was read */
+    uint32_t room;
+    struct engine_table_policy *of; /* by table's id - 1 */
+    struct jemput_arena arena;
+};
+
 struct jemput {
     struct jemput_env *env;
     struct jemput_store *store;
@@ -60,6 +70,7 @@ struct jemput {
     atomic_bool cancelled;
     char *path;              /* of the store file */
     struct jemput *look;     /* for the views of the app's connection (view.c), on the thread that reads them; NULL = none was read yet */
+    struct engine_policies policies; /* used on the app's thread alone */
     atomic_bool may_migrate; /* this device is an administrator's: asked on the app's connection, while another thread may be moving the roster */
 };
 
@@ -85,6 +96,17 @@ enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err
 enum jemput_status engine_roster_refresh(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Roll the store's transaction back, and the roster in memory with it. */
 void engine_undo(struct jemput *j);
+
+/* --- policy.c --- */
+
+struct jemput_ask;
+/* The store's hooks of these names. */
+enum jemput_status engine_policy_check(void *engine, const struct jemput_table *table, struct jemput_bytes roles, struct jemput_bytes rules,
+                                       uint16_t *steps, uint16_t *step_count, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status engine_may_write(void *engine, const struct jemput_ask *ask, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Note what this device is: as given, or as the roster has it. Inside a store transaction. */
+enum jemput_status engine_rights_put(struct jemput *j, unsigned roles, struct jemput_bytes scope, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status engine_rights_follow(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- view.c: what the app's connection may read besides (schema/views.md) --- */
 

@@ -65,6 +65,8 @@ static enum jemput_status found(struct jemput *j, const char *schema, unsigned r
     if (!st)
         st = jemput_store_ref_put(j->store, ref, oid.id, err);
     if (!st)
+        st = engine_rights_put(j, roles, (struct jemput_bytes){ 0 }, err);
+    if (!st)
         st = jemput_store_schema_run(j->store, jemput_bytes_str(schema), 1, err);
     jemput_wipe(seed, sizeof seed);
     jemput_buf_release(&payload);

@@ -264,6 +264,8 @@ static enum jemput_status schema_follow(struct jemput *j, const struct ready *r,
 
     if (!st)
         st = engine_roster_load(j, err);
+    if (!st)
+        st = engine_rights_follow(j, err);
     for (uint32_t i = 0; !st && i < r->record_count; i++) {
         const struct jemput_record *record = &r->records[i];
         if (record->kind != JEMPUT_RECORD_SCHEMA || record->as.schema.version != done + 1 || j->roster.schema_version <= done)

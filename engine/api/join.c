@@ -50,6 +50,8 @@ static enum jemput_status join(struct jemput *j, const struct jemput_invitation 
     if (!st && inv->hub.len > 0)
         st = jemput_store_fact_put(j->store, FACT_HUB, inv->hub, err);
     if (!st)
+        st = engine_rights_put(j, inv->roles, inv->scope, err);
+    if (!st)
         st = schemas_run(j, inv, arena, err);
     if (!st)
         st = engine_roster_load(j, err);
@@ -104,6 +106,8 @@ static enum jemput_status ask_again(struct jemput *j, const struct jemput_invita
     st = engine_seal_pending(j, &sealed, err);
     if (!st)
         st = jemput_store_number_put(j->store, FACT_DEVICE_NUMBER, inv->device_number, err);
+    if (!st)
+        st = engine_rights_put(j, inv->roles, inv->scope, err);
     if (!st && inv->hub.len > 0)
         st = jemput_store_fact_put(j->store, FACT_HUB, inv->hub, err);
     return st ? st : join_seal(j, inv, err);

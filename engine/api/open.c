@@ -62,7 +62,8 @@ static void make_id(uint8_t out[16], const uint8_t seed[32], uint64_t counter)
 enum jemput_status engine_new(struct jemput **out, const char *path, bool create, struct jemput_env *env, struct jemput_error *err)
 {
     struct jemput_store_hooks hooks = { .make_id = make_id, .short_hash = jemput_hash_short, .may_migrate = may_migrate,
-        .state_hash = engine_state_hash_app, .looks = engine_views, .look_count = ENGINE_VIEW_COUNT };
+        .policy_check = engine_policy_check, .may_write = engine_may_write, .state_hash = engine_state_hash_app, .looks = engine_views,
+        .look_count = ENGINE_VIEW_COUNT };
     struct jemput *j;
     enum jemput_status st = jemput_crypto_init(err);
 
@@ -98,6 +99,7 @@ void jemput_close(struct jemput *j)
     jemput_store_close(j->store);
     jemput_arena_release(&j->roster_arena);
     jemput_arena_release(&j->acts.arena);
+    jemput_arena_release(&j->policies.arena);
     jemput_wipe(&j->key, sizeof j->key);
     jemput_free(j->path);
     jemput_free(j);

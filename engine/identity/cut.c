@@ -162,14 +162,14 @@ static bool is_ground(enum jemput_record_kind kind)
            kind != JEMPUT_RECORD_WRAP;
 }
 
-/* May what else asks to be taken lose its ground by this cut? So if it is about who administrates, or bears on an act of its key that has effect. */
+/* May what else asks to be taken lose its ground by this cut? So if it is a root act, or bears on an act of its key that has effect. */
 static bool candidate_matters(const struct jemput_fold *f, const struct jemput_candidate *c)
 {
     const struct jemput_ranked *ranked = &f->acts[c->act];
     const struct jemput_named_key *key = &f->keys[cut_key(ranked)];
     const struct jemput_cut cut = cut_of(ranked->act, &ranked->at);
 
-    if (c->seniority != JEMPUT_FOLD_NONE || key->root)
+    if (c->seniority != JEMPUT_FOLD_NONE)
         return true;
     for (uint32_t i = key->acts; i != JEMPUT_FOLD_NONE; i = f->acts[i].next_of_author)
         if (!f->acts[i].result && is_ground(f->acts[i].act->record.kind) && !cut_covers(&cut, &f->acts[i].at, f->ancestry))

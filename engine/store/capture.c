@@ -494,6 +494,8 @@ static void capture_free(void *capture)
     jemput_free(c->slots);
     jemput_arena_release(&c->arena);
     jemput_buf_release(&c->key);
+    jemput_buf_release(&c->scope);
+    jemput_arena_release(&c->policy.arena);
     jemput_buf_release(&c->record);
     jemput_free(c);
 }

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "change/key.h"
 #include "store/internal.h"
+#include "store/policy.h"
 
 #define JEMPUT_CAPTURE_PREFIX "jemput_capture_" /* name of the virtual table of a replicated table */
 /* Its module. A connection without it says "no such module: " and this name, so the name says what to do. */
@@ -115,6 +116,9 @@ struct jemput_capture {
     uint32_t version;
     jemput_stamp last_stamp;
     int64_t frontier;
+    struct jemput_policy_calls policy;
+    unsigned roles;        /* of this device */
+    struct jemput_buf scope;
 
     /* ids: one run for the life of the connection */
     bool seeded;

@@ -253,6 +253,7 @@ enum jemput_status jemput_functions_register(struct jemput_capture *c, struct je
         { "jemput_under", 1, SQLITE_DIRECTONLY, under_function },
         { "jemput_replicate", 1, SQLITE_DIRECTONLY, jemput_replicate_function },
         { "jemput_replicate", 2, SQLITE_DIRECTONLY, jemput_replicate_function },
+        { "jemput_policy", 3, SQLITE_DIRECTONLY, jemput_policy_function },
         { "jemput_migrate", 1, SQLITE_DIRECTONLY, jemput_migrate_function },
     };
 

@@ -12,6 +12,8 @@ static const char *const layout_tables[] = {
     " record BLOB NOT NULL)",
     "CREATE TABLE jemput_id_run(id INTEGER PRIMARY KEY, seed BLOB NOT NULL, sealed INTEGER NOT NULL DEFAULT 0)",
     "CREATE TABLE jemput_serial(tbl TEXT PRIMARY KEY NOT NULL COLLATE NOCASE, last INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE jemput_policy(id INTEGER PRIMARY KEY, since INTEGER NOT NULL, tbl INTEGER NOT NULL, roles TEXT NOT NULL, rules TEXT NOT NULL,"
+    " steps BLOB NOT NULL)",
     /* merging */
     "CREATE TABLE jemput_row(tbl INTEGER NOT NULL, key BLOB NOT NULL, version INTEGER NOT NULL, state INTEGER, detail BLOB, PRIMARY KEY(tbl, key))"
     " WITHOUT ROWID",

@@ -68,8 +68,8 @@ static const struct jemput_value *before_value(const struct jemput_touch *touch,
 }
 
 /* All columns of each group in which a value differs; no cells = nothing was changed. */
-static enum jemput_status change_update(struct jemput_change *out, struct jemput_capture_table *t, const struct jemput_touch *touch,
-                                        const struct jemput_value *after, struct jemput_error *err)
+static enum jemput_status change_update(const struct jemput_capture *c, struct jemput_change *out, struct jemput_capture_table *t,
+                                        const struct jemput_touch *touch, const struct jemput_value *after, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
 
@@ -85,7 +85,7 @@ static enum jemput_status change_update(struct jemput_change *out, struct jemput
         if (!t->group_changed[column->group])
             continue;
         cell = cell_add(out, t->carried[i], &after[i]);
-        cell->has_before = column->carries_before;
+        cell->has_before = column->carries_before || jemput_policy_calls_step(&c->policy, t->shape.id, t->carried[i]);
         if (cell->has_before)
             cell->before = *before_value(touch, i);
         st = value_check(t, t->carried[i], &after[i], err);
@@ -145,7 +145,7 @@ static enum jemput_status change_make(struct jemput_capture *c, struct jemput_ch
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for a change");
     if (!touch->present)
         return change_insert(out, t, after, err);
-    st = change_update(out, t, touch, after, err);
+    st = change_update(c, out, t, touch, after, err);
     if (!out->cell_count)
         out->op = 0;
     return st;
@@ -249,12 +249,37 @@ static enum jemput_status null_keys_check(struct jemput_capture *c, struct jempu
     return st;
 }
 
-static enum jemput_status policy_check(const struct jemput_capture *c, const struct jemput_txn *txn, struct jemput_error *err)
+/* What the row held when the transaction began, by column. */
+static enum jemput_status before_columns(struct jemput_capture *c, const struct jemput_touch *touch, const struct jemput_value **out,
+                                         struct jemput_error *err)
 {
+    const struct jemput_capture_table *t = c->tables[touch->table - 1];
+    struct jemput_value *row;
+
+    *out = NULL;
+    if (!touch->present)
+        return JEMPUT_OK;
+    row = jemput_arena_array(&c->arena, t->shape.column_count, sizeof *row);
+    if (!row)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory to ask the policy");
+    for (uint16_t i = 0; i < t->carried_count; i++)
+        row[t->carried[i]] = *before_value(touch, i);
+    *out = row;
+    return JEMPUT_OK;
+}
+
+static enum jemput_status policy_check(struct jemput_capture *c, const struct jemput_txn *txn, struct jemput_error *err)
+{
+    struct jemput_ask ask = { .calls = &c->policy, .roles = c->roles, .scope = jemput_buf_bytes(&c->scope) };
     enum jemput_status st = JEMPUT_OK;
 
-    for (uint32_t i = 0; c->hooks->may_write && !st && i < txn->change_count; i++)
-        st = c->hooks->may_write(c->hooks->ctx, &c->tables[txn->changes[i].table - 1]->shape, &txn->changes[i], err);
+    for (uint32_t i = 0; c->hooks->may_write && c->policy.count && !st && i < txn->change_count; i++) {
+        ask.change = &txn->changes[i];
+        ask.table = &c->tables[ask.change->table - 1]->shape;
+        st = before_columns(c, c->changed[i], &ask.before, err);
+        if (!st)
+            st = c->hooks->may_write(c->hooks->ctx, &ask, err);
+    }
     return st;
 }
 
@@ -268,6 +293,19 @@ static enum jemput_status triggers_check(struct jemput_capture *c, struct jemput
 }
 
 /* --- clock and context --- */
+
+/* Rarely anything: the schema's policy, and what this device is. */
+static enum jemput_status policy_look(struct jemput_capture *c, int64_t serial, unsigned roles, sqlite3_stmt *stmt, int scope_column,
+                                      struct jemput_error *err)
+{
+    c->roles = roles;
+    c->scope.max = JEMPUT_NAME_BYTES_MAX;
+    jemput_buf_clear(&c->scope);
+    jemput_buf_append(&c->scope, sqlite3_column_blob(stmt, scope_column), (size_t)sqlite3_column_bytes(stmt, scope_column));
+    if (serial == c->policy.serial)
+        return jemput_buf_check(&c->scope, "scope", err);
+    return jemput_policy_calls_read(&c->policy, c->db, err);
+}
 
 /* What other connections may have moved is read again if any of them has written since our last COMMIT. */
 static enum jemput_status file_look(struct jemput_capture *c, struct jemput_error *err)
@@ -284,7 +322,10 @@ static enum jemput_status file_look(struct jemput_capture *c, struct jemput_erro
                                   "SELECT max(coalesce((SELECT max(stamp) FROM main.jemput_pending), 0), "
                                   "coalesce((SELECT value FROM main.jemput_fact WHERE name = '" JEMPUT_FACT_STAMP "'), 0)), "
                                   "(SELECT value FROM main.jemput_fact WHERE name = '" JEMPUT_FACT_FRONTIER "'), "
-                                  "(SELECT count(*) FROM main.jemput_id_run WHERE id = ?1 AND seed = ?2)",
+                                  "(SELECT count(*) FROM main.jemput_id_run WHERE id = ?1 AND seed = ?2), "
+                                  "(SELECT coalesce(max(id), 0) FROM main.jemput_policy), "
+                                  "(SELECT value FROM main.jemput_fact WHERE name = '" JEMPUT_FACT_ROLES "'), "
+                                  "(SELECT value FROM main.jemput_fact WHERE name = '" JEMPUT_FACT_SCOPE "')",
                                   &stmt, err);
     if (st)
         return st;
@@ -296,7 +337,8 @@ static enum jemput_status file_look(struct jemput_capture *c, struct jemput_erro
         c->frontier = sqlite3_column_type(stmt, 1) == SQLITE_INTEGER ? sqlite3_column_int64(stmt, 1) : JEMPUT_CONTEXT_EMPTY;
         if (!sqlite3_column_int(stmt, 2))
             c->run = 0; /* sealing forgets runs that nothing pending uses */
-        c->known = true;
+        st = policy_look(c, sqlite3_column_int64(stmt, 3), (unsigned)sqlite3_column_int64(stmt, 4), stmt, 5, err);
+        c->known = !st;
     } else {
         st = jemput_sqlite_fail(c->db, rc, err, "read the clock");
     }
@@ -478,14 +520,14 @@ enum jemput_status jemput_capture_record_write(struct jemput_capture *c, struct 
     if (!st && c->stamp)
         st = pending_drop(c, err); /* a COMMIT was tried before; savepoints may have taken its record back already */
     if (!st && c->touch_count)
+        st = file_look(c, err);
+    if (!st && c->touch_count)
         st = changes_make(c, &txn, err);
     if (st || !txn.change_count)
         return st;
     st = triggers_check(c, err);
     if (!st)
         st = policy_check(c, &txn, err);
-    if (!st)
-        st = file_look(c, err);
     if (!st)
         st = stamp_make(c, err);
     if (!st)

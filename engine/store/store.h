@@ -16,6 +16,7 @@
 struct sqlite3;
 struct jemput_store;
 struct jemput_eponymous;
+struct jemput_ask;
 
 /* What the store asks of rooms that it may not use. ctx must outlive the store. */
 struct jemput_store_hooks {
@@ -24,9 +25,13 @@ struct jemput_store_hooks {
     void (*make_id)(uint8_t out[16], const uint8_t seed[32], uint64_t counter);
     /* A keyed hash that nobody can make meet: crypto's jemput_hash_short. NULL = a plain one. */
     uint64_t (*short_hash)(const uint8_t key[16], struct jemput_bytes in);
-    /* Policy at write time; NULL = all is allowed. Called at COMMIT for each change, on the app's thread. JEMPUT_DENIED refuses the COMMIT with err's
-     * text. */
-    enum jemput_status (*may_write)(void *ctx, const struct jemput_table *table, const struct jemput_change *change, struct jemput_error *err);
+    /* A call of jemput_policy(): is it sound (else JEMPUT_DENIED, err's text says why), and which columns have steps? `table` NULL = '*'; `steps` has
+     * room for all its columns. NULL = any is sound. */
+    enum jemput_status (*policy_check)(void *ctx, const struct jemput_table *table, struct jemput_bytes roles, struct jemput_bytes rules,
+                                       uint16_t *steps, uint16_t *step_count, struct jemput_error *err);
+    /* Policy at write time; NULL = all is allowed. Called at COMMIT for each change if the schema has a policy, on the app's thread. JEMPUT_DENIED
+     * refuses the COMMIT with err's text. */
+    enum jemput_status (*may_write)(void *ctx, const struct jemput_ask *ask, struct jemput_error *err);
     /* jemput_replicate() or jemput_migrate() called by the app outside jemput_store_schema_run: may this device change the schema? NULL = no.
      * On OK the store keeps the SQL as a pending migration (jemput_store_migration_next). */
     enum jemput_status (*may_migrate)(void *ctx, struct jemput_error *err);

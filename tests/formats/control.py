@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Control records as schema/formats/control.md has them, written and read from that document and RFC 8032 alone, without any library: the second reader
-of vectors/control-*.txt, and the writer of control-standing.txt, control-keyring.txt and control-approve.txt.
+"""Control records as schema/formats/control.md has them, written and read from that document and RFC 8032 alone, without any library: the second
+reader of vectors/control-*.txt, and the writer of control-standing.txt, control-keyring.txt and control-approve.txt.
 
     control.py FOLDER            check the vectors in FOLDER; exit status 0: all are right
     control.py --make FOLDER     write those three

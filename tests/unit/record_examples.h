@@ -1,5 +1,5 @@
-/* unit/record_examples.h — the records of vectors/control-standing.txt and control-keyring.txt, made here from the seeds that tests/formats/control.py
- * makes them from. */
+/* unit/record_examples.h — the records of vectors/control-standing.txt and control-keyring.txt, made here from the seeds that
+ * tests/formats/control.py makes them from. */
 #ifndef TESTS_UNIT_RECORD_EXAMPLES_H
 #define TESTS_UNIT_RECORD_EXAMPLES_H
 
@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/limits.h"
 #include "identity/roster.h"
 #include "vectors.h"
 
@@ -90,7 +91,8 @@ static inline void examples_standing(struct examples *e)
     assert_int_equal(jemput_record_hash(&r[10].as.approve.act, &r[0], &e->space, &err), JEMPUT_OK);
 }
 
-static inline void box_make(struct examples *e, struct jemput_epoch_box *box, const struct jemput_keypair *device, uint8_t reading_seed, uint8_t once_byte)
+static inline void box_make(struct examples *e, struct jemput_epoch_box *box, const struct jemput_keypair *device, uint8_t reading_seed,
+                            uint8_t once_byte)
 {
     struct jemput_reading_pair pair;
     uint8_t seed[32], once[32], key[32];
@@ -175,6 +177,53 @@ static inline void examples_init(struct examples *e)
     key_of(&e->new, 0x55);
     examples_standing(e);
     examples_keyring(e);
+}
+
+/* --- reading and writing --- */
+
+static inline enum jemput_status read_payload(struct jemput_bytes payload, struct jemput_record **records, uint32_t *count,
+                                             struct jemput_arena *arena)
+{
+    struct jemput_error err = { JEMPUT_OK, "" };
+    enum jemput_status st = jemput_records_read(records, count, payload, arena, &err);
+
+    if (st) {
+        assert_int_equal(err.status, st);
+        assert_true(err.text[0] != '\0');
+    }
+    return st;
+}
+
+/* Read; if that is allowed, write again: it must be the same bytes. */
+static inline enum jemput_status read_and_write(struct jemput_bytes payload)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_buf again = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
+    struct jemput_record *records = NULL;
+    uint32_t count = 0;
+    enum jemput_status st = read_payload(payload, &records, &count, &arena);
+
+    for (uint32_t i = 0; !st && i < count; i++)
+        jemput_record_write(&again, &records[i]);
+    if (!st) {
+        assert_int_equal(again.failed, JEMPUT_OK);
+        assert_true(jemput_bytes_equal(jemput_buf_bytes(&again), payload));
+    }
+    jemput_buf_release(&again);
+    jemput_arena_release(&arena);
+    return st;
+}
+
+static inline enum jemput_status read_text(const char *kind, struct jemput_bytes text)
+{
+    struct jemput_buf payload = JEMPUT_BUF_INIT(1 << 21);
+    enum jemput_status st;
+
+    jemput_buf_printf(&payload, "record %s %zu\n", kind, text.len);
+    jemput_buf_append_bytes(&payload, text);
+    st = read_and_write(jemput_buf_bytes(&payload));
+    jemput_buf_release(&payload);
+    return st;
 }
 
 #endif

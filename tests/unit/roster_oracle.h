@@ -1,7 +1,7 @@
-/* unit/roster_oracle.h — the roster, told another way: from schema/formats/control.md, without tables and without state but "this act took effect there".
+/* unit/roster_oracle.h — the roster, told another way: from schema/formats/control.md, without tables and with no state but "it took effect there".
  *
- * Whatever is asked (who is a member, who holds a number, what a segment may do) is answered anew by going through all acts. Slow, and of no use but to
- * be compared with engine/identity. A place in the fold order is an index; an act takes effect at its own place, or, of a root act, at that of the
+ * Whatever is asked (who is a member, who holds a number, what a segment may do) is answered anew by going through all acts. Slow, and of no use but
+ * to be compared with engine/identity. A place in the fold order is an index; an act takes effect at its own place, or, of a root act, at that of the
  * signature that completes it. */
 #ifndef TESTS_UNIT_ROSTER_ORACLE_H
 #define TESTS_UNIT_ROSTER_ORACLE_H

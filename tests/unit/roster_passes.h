@@ -246,7 +246,7 @@ static inline bool o_matters(const struct oracle *o, uint32_t cut)
 {
     const uint8_t *public_key = o_cut_key(o_record(o, cut));
 
-    if (o->senior[cut] != NOBODY || o_key_root(o, NEVER, public_key))
+    if (o->senior[cut] != NOBODY)
         return true;
     for (uint32_t i = 1; i < o->count; i++) {
         enum jemput_record_kind kind = o_record(o, i)->kind;

@@ -203,7 +203,8 @@ static inline void world_init(struct world *w)
     memcpy(genesis->segment.bytes, w->space.id, 32);
 }
 
-/* A space with the root administrators ADMIN, ADMIN2 and ADMIN3 (numbers 1 to 3), of whom `threshold` have to sign a root act, and CENTRAL (number 4). */
+/* A space with the root administrators ADMIN, ADMIN2 and ADMIN3 (numbers 1 to 3), of whom `threshold` have to sign a root act, and
+ * CENTRAL (number 4). */
 static inline void world_of_roots(struct world *w, unsigned threshold)
 {
     static const enum person who[] = { ADMIN, ADMIN2, ADMIN3, CENTRAL };

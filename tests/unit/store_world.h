@@ -14,6 +14,7 @@
 #include <sqlite3.h>
 
 #include "change/key.h"
+#include "store/policy.h"
 #include "store/store.h"
 #include "support/crash_vfs.h"
 #include "support/sim_env.h"
@@ -44,13 +45,12 @@ static inline enum jemput_status world_may_migrate(void *ctx, struct jemput_erro
     return w->migrate_answer ? jemput_fail(err, w->migrate_answer, "only an administrator") : JEMPUT_OK;
 }
 
-static inline enum jemput_status world_may_write(void *ctx, const struct jemput_table *table, const struct jemput_change *change, struct jemput_error *err)
+static inline enum jemput_status world_may_write(void *ctx, const struct jemput_ask *ask, struct jemput_error *err)
 {
     struct store_world *w = ctx;
 
-    (void)change;
     w->writes_asked++;
-    return w->write_answer ? jemput_fail(err, w->write_answer, "policy: not into table '%s'", table->name) : JEMPUT_OK;
+    return w->write_answer ? jemput_fail(err, w->write_answer, "policy: not into table '%s'", ask->table->name) : JEMPUT_OK;
 }
 
 static inline void world_init(struct store_world *w)

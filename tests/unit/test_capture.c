@@ -378,6 +378,10 @@ static void a_policy_refuses_the_commit_and_nothing_of_it_stays(void **state)
     (void)state;
     world_new(&w, SCHEMA);
     w.write_answer = JEMPUT_DENIED;
+    sql_ok(w.app, "INSERT INTO nilai VALUES(9, 9, 9)"); /* a schema without a policy asks nobody */
+    sql_ok(w.app, "DELETE FROM nilai");
+    pending_forget(&w);
+    sql_ok(w.app, "SELECT jemput_migrate('SELECT jemput_policy(''nilai'', ''petugas'', ''insert'')')");
     sql_ok(w.app, "BEGIN; INSERT INTO nilai VALUES(1, 1, 1)");
     sql_fails(w.app, "COMMIT", SQLITE_AUTH, "policy: not into table 'nilai'");
     assert_true(sqlite3_get_autocommit(w.app));

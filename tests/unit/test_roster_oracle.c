@@ -150,7 +150,8 @@ static void standing_records(struct story *s, struct jemput_record *r, enum pers
         copy_key(r->as.succeed.old_key, s, about);
         copy_key(r->as.succeed.new_key, s, new);
     } else if (r->kind == JEMPUT_RECORD_RESUME) {
-        r->as.resume = (struct jemput_resumption){ .old = writer_of(&s->w, author, 1 + dice(seed, EPOCHS)), .epoch = dice(seed, 6) ? epoch : 2 };
+        r->as.resume.old = writer_of(&s->w, dice(seed, 8) ? author : about, 1 + dice(seed, EPOCHS));
+        r->as.resume.epoch = dice(seed, 6) ? epoch : 2;
     } else if (r->kind == JEMPUT_RECORD_APPROVE) {
         uint32_t of = 1 + dice(seed, s->w.count - 1);
 
@@ -184,7 +185,8 @@ static struct jemput_act *story_act(struct story *s, enum person author, uint32_
 
 /* Some kinds more often than others. */
 static const enum jemput_record_kind KINDS[] = { JEMPUT_RECORD_INVITE, JEMPUT_RECORD_INVITE, JEMPUT_RECORD_ENROL, JEMPUT_RECORD_ENROL,
-    JEMPUT_RECORD_ENROL, JEMPUT_RECORD_SCHEMA, JEMPUT_RECORD_CHANGE, JEMPUT_RECORD_CHANGE, JEMPUT_RECORD_CHANGE, JEMPUT_RECORD_REVOKE, JEMPUT_RECORD_REVOKE,
+    JEMPUT_RECORD_ENROL, JEMPUT_RECORD_SCHEMA, JEMPUT_RECORD_CHANGE, JEMPUT_RECORD_CHANGE, JEMPUT_RECORD_CHANGE, JEMPUT_RECORD_REVOKE,
+    JEMPUT_RECORD_REVOKE,
     JEMPUT_RECORD_REVOKE, JEMPUT_RECORD_ROTATE, JEMPUT_RECORD_ROTATE, JEMPUT_RECORD_SUCCEED, JEMPUT_RECORD_SUCCEED, JEMPUT_RECORD_RESUME,
     JEMPUT_RECORD_RESUME, JEMPUT_RECORD_APPROVE, JEMPUT_RECORD_APPROVE, JEMPUT_RECORD_APPROVE, JEMPUT_RECORD_APPROVE, JEMPUT_RECORD_READER,
     JEMPUT_RECORD_EPOCH, JEMPUT_RECORD_GRANT, JEMPUT_RECORD_WRAP, JEMPUT_RECORD_JOIN, JEMPUT_RECORD_UNKNOWN };

@@ -95,27 +95,29 @@ static bool fork_covers(void *ctx, const struct jemput_head *head, const struct 
 static void a_rotation_that_a_thief_signed_in_a_fork_ends_nothing_once_the_fork_is_revoked(void **state)
 {
     struct jemput_error err;
-    struct jemput_act *turn, *own, *last;
+    struct jemput_act *turn, *first, *last;
     struct fork f;
     struct jemput_ancestry ancestry = { fork_covers, &f };
     struct scene s;
 
     (void)state;
     scene_init(&s);
-    reader(&s.w, ADMIN2, 40);
-    own = invite(&s.w, ADMIN2, 61, ONCE1, 20, PETUGAS);
-    last = invite(&s.w, ADMIN2, 62, ONCE2, 21, PETUGAS);
-    turn = rotate(&s.w, ADMIN2, 50, NEW1);
+    first = reader(&s.w, TABLET, 40);
+    reader(&s.w, TABLET, 61);
+    last = reader(&s.w, TABLET, 62);
+    turn = rotate(&s.w, TABLET, 50, NEW1);
     turn->number = 2;
     f.turn = turn->segment;
     assert_int_equal(jemput_roster_fold(&s.r, &s.w.space, s.w.acts, s.w.count, &ancestry, &s.arena, &err), JEMPUT_OK);
     expect_effect(&s.r, turn);
-    expect_refused(&s.r, own, BEHIND);
-    revoke(&s.w, ADMIN, 70, ADMIN2, last);
+    expect_effect(&s.r, first);
+    expect_refused(&s.r, last, BEHIND);
+    revoke(&s.w, ADMIN, 70, TABLET, last);
     jemput_arena_clear(&s.arena);
     assert_int_equal(jemput_roster_fold(&s.r, &s.w.space, s.w.acts, s.w.count, &ancestry, &s.arena, &err), JEMPUT_OK);
     expect_refused(&s.r, turn, BEHIND);
-    expect_effect(&s.r, own);
+    assert_int_equal(s.r.cut_count, 2); /* the rotation was taken, and is void */
+    expect_effect(&s.r, first);
     expect_effect(&s.r, last);
     assert_false(is_member(&s.r, &s.w, NEW1));
     jemput_arena_release(&s.arena);
@@ -169,6 +171,7 @@ static void a_device_that_met_its_copy_goes_on_as_a_new_writer_with_the_same_rig
     go_on = resume(&s.w, TABLET, 50, 1, 2);
     again = resume(&s.w, TABLET, 55, 1, 2); /* the copy does the same: it is the same writer, so a fork of that one */
     strange = resume(&s.w, STRANGER, 56, 1, 2);
+    strange->record.as.resume.old = writer_of(&s.w, TABLET, 1); /* whose place it would like */
     backwards = resume(&s.w, TABLET, 57, 2, 3);
     backwards->record.as.resume.epoch = 2;
     backwards->record.as.resume.old = writer_of(&s.w, TABLET, 2);
@@ -216,7 +219,7 @@ static void a_resumption_is_judged_by_the_heads_of_the_revocation_and_by_who_sig
 
 static void a_new_tablet_carries_on_for_a_lost_one_and_for_no_second(void **state)
 {
-    struct jemput_act *link, *second, *unknown_key, *by_tablet;
+    struct jemput_act *link, *second, *unknown_key, *by_tablet, *of_rotated;
     struct scene s;
 
     (void)state;
@@ -225,13 +228,17 @@ static void a_new_tablet_carries_on_for_a_lost_one_and_for_no_second(void **stat
     second = succeed(&s.w, ADMIN2, 51, ADMIN2, DESK);
     unknown_key = succeed(&s.w, ADMIN2, 52, STRANGER, CENTRAL);
     by_tablet = succeed(&s.w, TABLET, 53, TABLET, CENTRAL);
+    rotate(&s.w, DESK, 54, NEW1); /* it is still the same device */
+    of_rotated = succeed(&s.w, ADMIN2, 55, ADMIN2, NEW1);
     scene_fold(&s);
     expect_effect(&s.r, link);
     expect_refused(&s.r, second, "succeed: the new device carries on for another");
     expect_refused(&s.r, unknown_key, "succeed: one of the two is not enrolled");
     expect_refused(&s.r, by_tablet, "succeed: the author is not an administrator");
+    expect_refused(&s.r, of_rotated, "succeed: the new device carries on for another");
     assert_memory_equal(member_of(&s.r, &s.w, DESK)->succeeds, key(&s.w, TABLET), 32);
-    assert_int_equal(member_of(&s.r, &s.w, DESK)->roles, PETUGAS);
+    assert_memory_equal(member_of(&s.r, &s.w, NEW1)->succeeds, key(&s.w, TABLET), 32);
+    assert_int_equal(member_of(&s.r, &s.w, NEW1)->roles, PETUGAS);
     jemput_arena_release(&s.arena);
 }
 
