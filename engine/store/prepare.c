@@ -100,7 +100,7 @@ static enum jemput_status stood_find(struct preparing *p, const struct jemput_ap
     if (!seen)
         stood.values = NULL;
     for (uint32_t i = 0; !st && i < open->count; i++)
-        if ((int64_t)(r->writes[open->writes[i]].version / JEMPUT_VERSION_PLACES) > stood.segment)
+        if ((int64_t)(r->writes[open->writes[i]].version / JEMPUT_VERSION_PLACES) >= stood.segment)
             stood.values = NULL;
     *out = st ? NULL : stood.values;
     return st;

@@ -12,7 +12,7 @@ enum jemput_status jemput_stood_note(struct jemput_batch *b, struct jemput_appli
 struct jemput_stood {
     struct jemput_value *values; /* as many as the group has columns; NULL = nothing is noted, so it shows what it showed then */
     uint64_t version;            /* of the write that showed them */
-    int64_t segment;             /* an own segment after this one was written after it had been moved on */
+    int64_t segment;             /* an own segment from this one on was written after it had been moved on, or moved it on */
 };
 /* What the group showed under a context, if it was in conflict and has been moved on since. In the arena. */
 enum jemput_status jemput_stood_find(struct jemput_batch *b, const struct jemput_applier *a, struct jemput_bytes key, uint16_t group,

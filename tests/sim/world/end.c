@@ -45,7 +45,7 @@ static void end_live(struct world *w, const struct device *d)
     if (info.own.on_device || info.pending_changes)
         failure("device %u: %llu transactions are pending after three rounds", d->number, (unsigned long long)info.own.on_device);
     if (info.logs_stopped) {
-        check_stopped(d, 0);
+        check_stopped(d, false);
         failure("device %u: a log still waits for a column", d->number);
     }
     if (w->base->central >= 0 && !d->restored && info.own.waiting)

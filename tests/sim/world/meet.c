@@ -48,26 +48,34 @@ static bool is_refused_copy(const struct device *d, enum jemput_status st)
     return d->restored && st == JEMPUT_DENIED;
 }
 
-/* A log may know a column that has not come here yet: it waits for that. */
+struct stopped {
+    bool may_wait;
+    char why[300];
+};
+
+/* A log may know a column, and a newcomer's may lie at a hub, that the administrator's word of it has not reached: it waits for that. */
 static int stopped_see(void *ctx, const struct jemput_aside *aside)
 {
-    if (strstr(aside->reason, "written under schema version")) {
+    struct stopped *s = ctx;
+    bool ahead = strstr(aside->reason, "written under schema version") != NULL;
+
+    if (s->may_wait && ahead)
         sometimes(SOMETIMES_MIGRATED_AHEAD);
+    if (s->may_wait && (ahead || strstr(aside->reason, "the writer is not enrolled")))
         return 0;
-    }
-    snprintf(ctx, 300, "%s: %s", aside->ref, aside->reason);
+    snprintf(s->why, sizeof s->why, "%s: %s", aside->ref, aside->reason);
     return 1;
 }
 
-void check_stopped(const struct device *d, unsigned hub)
+void check_stopped(const struct device *d, bool may_wait)
 {
+    struct stopped s = { .may_wait = may_wait };
     struct jemput_error err;
-    char why[300] = "";
 
-    if (jemput_aside_each(d->jemput, stopped_see, why, &err))
+    if (jemput_aside_each(d->jemput, stopped_see, &s, &err))
         failure("device %u: %s", d->number, err.text);
-    if (why[0])
-        failure("device %u: the sync with hub %u stopped a log: %s", d->number, hub, why);
+    if (s.why[0])
+        failure("device %u: a log stands stopped: %s", d->number, s.why);
 }
 
 enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, struct beside *beside, struct jemput_sync_report *report)
@@ -96,7 +104,7 @@ enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, 
     if (st == JEMPUT_OK && !report->complete && !beside->begun)
         failure("device %u: a sync that went well is not complete", d->number);
     if (report->logs_stopped && !happened)
-        check_stopped(d, hub);
+        check_stopped(d, true);
     w->met[d->number] |= st == JEMPUT_OK ? 1u << hub : 0;
     if ((w->met[d->number] & 7) == 7)
         sometimes(SOMETIMES_MANY_HUBS);

@@ -52,8 +52,8 @@ struct beside;
 enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, struct beside *beside, struct jemput_sync_report *report);
 /* What a device shows after sealing or merging; complete: everything that it has merged is in its tables. */
 void after_merge(struct world *w, struct device *d, bool complete);
-/* No log stands stopped, but for one that is ahead of the device's schema. */
-void check_stopped(const struct device *d, unsigned hub);
+/* No log stands stopped; may_wait: but for one that is ahead of what the device knows of schema and members. */
+void check_stopped(const struct device *d, bool may_wait);
 
 /* --- end.c --- */
 void world_end(struct world *w);
