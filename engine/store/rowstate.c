@@ -5,7 +5,6 @@
 
 #include "store/birth.h"
 #include "store/former.h"
-
 #include "store/removed.h"
 
 enum jemput_status jemput_known_read(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, bool own,
@@ -55,6 +54,27 @@ enum jemput_status jemput_known_read(struct jemput_store *store, struct jemput_a
     return st;
 }
 
+/* A row that was written before a column came, and has nothing but its insert again: that is a plain row, and has one form. Its detail says the same at
+ * length; it is taken away then. */
+static enum jemput_status detail_shorten(const struct jemput_applier *a, const struct jemput_row *row, const struct jemput_view *view,
+                                         struct jemput_buf *detail, struct jemput_error *err)
+{
+    struct jemput_buf plain = JEMPUT_BUF_INIT(detail->max);
+    struct jemput_arena arena = { 0 };
+    struct jemput_row same;
+    enum jemput_status st = jemput_plain_row(&same, a, row->created, &arena, err);
+
+    if (!st) {
+        jemput_row_write(&plain, &same, a->table, view, true);
+        st = jemput_buf_check(&plain, "row state", err);
+    }
+    if (!st && jemput_bytes_equal(jemput_buf_bytes(&plain), jemput_buf_bytes(detail)))
+        jemput_buf_clear(detail);
+    jemput_buf_release(&plain);
+    jemput_arena_release(&arena);
+    return st;
+}
+
 enum jemput_status jemput_known_write(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, const struct jemput_row *row,
                                       const struct jemput_view *view, unsigned state, bool in_table, struct jemput_error *err)
 {
@@ -65,6 +85,8 @@ enum jemput_status jemput_known_write(struct jemput_store *store, struct jemput_
     jemput_buf_clear(detail);
     jemput_row_write(detail, row, a->table, view, in_table);
     st = jemput_buf_check(detail, "row state", err);
+    if (!st && in_table && detail->len && a->former_count && row->created >= JEMPUT_VERSION_PLACES && !row->delete_count)
+        st = detail_shorten(a, row, view, detail, err);
     if (st)
         return st;
     if (state == JEMPUT_ROW_ABSENT && row->created)
