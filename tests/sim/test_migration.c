@@ -305,6 +305,30 @@ static void a_device_that_joins_after_a_column_came_works_is_verified_and_rebuil
     fleet_release(&f);
 }
 
+/* Merged together, the two changes of the older row leave the younger one where it is; replayed one by one, they hold it for a moment. */
+static void a_row_that_is_held_for_a_moment_after_a_column_came_is_as_plain_as_before(void **state)
+{
+    struct jemput_rebuild_report report;
+    struct jemput_error err;
+    struct fleet f;
+
+    (void)state;
+    fleet_init(&f, 2, 0, "CREATE TABLE orang(id TEXT PRIMARY KEY NOT NULL, nik TEXT UNIQUE); SELECT jemput_replicate('orang');", 79);
+    fleet_sql(&f, 1, "INSERT INTO orang VALUES('p1', '11')");
+    assert_int_equal(jemput_seal(f.devices[1].jemput, NULL, &err), JEMPUT_OK);
+    sim_env_advance(&f.devices[0].sim, 60000);
+    fleet_sql(&f, 0, "INSERT INTO orang VALUES('p2', '11')");
+    fleet_sync(&f, 0, 0);
+    fleet_sql(&f, 1, "UPDATE orang SET nik = '12'");
+    fleet_sync(&f, 1, 0);
+    fleet_sql(&f, 0, "SELECT jemput_migrate('ALTER TABLE orang ADD COLUMN agama TEXT DEFAULT ''belum''')");
+    fleet_sync(&f, 0, 0);
+    fleet_expect(&f, 0, "SELECT * FROM orang ORDER BY id", "p1|12|belum\np2|11|belum\n");
+    assert_int_equal(jemput_rebuild(f.devices[0].jemput, &(struct jemput_rebuild_options){ .each = print_difference }, &report, &err), JEMPUT_OK);
+    assert_int_equal(report.differences, 0);
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +338,7 @@ int main(void)
         cmocka_unit_test(a_table_that_is_all_key_takes_no_columns_and_the_refusal_says_what_to_do),
         cmocka_unit_test(a_row_that_is_held_or_deleted_has_what_a_later_column_begins_with),
         cmocka_unit_test(a_device_that_joins_after_a_column_came_works_is_verified_and_rebuilt_before_and_after_its_first_sync),
+        cmocka_unit_test(a_row_that_is_held_for_a_moment_after_a_column_came_is_as_plain_as_before),
         cmocka_unit_test(columns_may_come_at_any_moment),
     };
 
