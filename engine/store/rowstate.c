@@ -54,8 +54,8 @@ enum jemput_status jemput_known_read(struct jemput_store *store, struct jemput_a
     return st;
 }
 
-/* A row that was written before a column came, and has nothing but its insert again: that is a plain row, and has one form. Its detail says the same at
- * length; it is taken away then. */
+/* A row that was written before a column came, and has nothing but its insert again: that is a plain row, and has one form. Its detail says the same
+ * at length; it is taken away then. */
 static enum jemput_status detail_shorten(const struct jemput_applier *a, const struct jemput_row *row, const struct jemput_view *view,
                                          struct jemput_buf *detail, struct jemput_error *err)
 {
