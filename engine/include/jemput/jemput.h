@@ -47,14 +47,15 @@ JEMPUT_API enum jemput_status jemput_init(struct jemput **out, const char *path,
                                           struct jemput_error *err) JEMPUT_CHECKED;
 
 /* The app's SQLite connection: ordinary, foreign keys on. Borrowed; dies with the handle. A COMMIT that the engine refuses (SQLITE_TOOBIG: a text
- * or blob above 1 MiB, 8 MiB in all, a million cells; SQLITE_AUTH: a NULL in a key, a counter that is no integer, a fact that would change) has
- * rolled the transaction back, as SQLite does for any failed COMMIT but SQLITE_BUSY. sqlite3_blob_open() for writing goes past every trigger, so past
- * capture: do not use it on replicated tables (jemput_verify() finds such a write).
+ * or blob above 1 MiB, 8 MiB in all, a million cells; SQLITE_AUTH: a NULL in a key, a counter that is no integer, a fact that would change, what the
+ * policy does not allow this device) has rolled the transaction back, as SQLite does for any failed COMMIT but SQLITE_BUSY. sqlite3_blob_open() for
+ * writing goes past every trigger, so past capture: do not use it on replicated tables (jemput_verify() finds such a write).
  *
  * SQL functions on this connection; a wrong use is an SQL error whose text says what to do:
  *   jemput_replicate(table[, options])  make a table replicated, in the space's schema or, on an administrator's device, later. It must have a
  *                      PRIMARY KEY that the app supplies: TEXT, BLOB, several columns, or WITHOUT ROWID. Options: see below
  *   jemput_migrate(sql)   run DDL that travels to all replicas in the log; additive changes; on an administrator's device only
+ *   jemput_policy(table, roles, rules)   who may do what, in the space's schema or inside jemput_migrate(); see below
  *   jemput_id()        a new id: BLOB of 16 bytes, not guessable from others, small in the log
  *   jemput_serial(table)  the next receipt code of this device for that table, such as '07-000123-Z': unique without a connection
  *                      (schema/formats/serial.md)
@@ -90,7 +91,15 @@ JEMPUT_API enum jemput_status jemput_init(struct jemput **out, const char *path,
  *                  for itself, such as a full-text index, and may be made later, or on some devices only. They may not write replicated tables, nor
  *                  RAISE anything but ABORT (one that is made later and does is refused by the next COMMIT), and triggers that they fire in turn do
  *                  not run. One that fails never stops a merge: the row is written without the table's triggers, and jemput_verify() says so until
- *                  the trigger is made anew */
+ *                  the trigger is made anew
+ *
+ * Rules of jemput_policy, separated by ';', for a table (or '*': every table that no call names for that role) and roles such as 'petugas,kelurahan'.
+ * Without any call every role may write everything; a table that is named is closed but for what is listed, for administrators, too:
+ *   insert, update, delete      insert=a,b or update=a,b: in these columns only; columns that merge as one are named together
+ *   steps=a:X>Y,>Z,*>W   column a may go from X to Y, be Z in a new row, and become W from anything; no other way for anybody
+ *   scope=a              only rows whose region, in column a, lies within the scope that the device was invited with: 16.74 covers 16.74.05
+ * Asked at COMMIT on the device that writes (other devices do not ask yet when they merge). A call in a migration replaces what the same table and
+ * role had. */
 JEMPUT_API sqlite3 *jemput_app(struct jemput *jemput);
 
 /* --- enrolment --- */
