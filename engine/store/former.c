@@ -57,13 +57,23 @@ enum jemput_status jemput_formers_load(struct jemput_store *store, struct jemput
     return st;
 }
 
-enum jemput_status jemput_plain_row(struct jemput_row *out, const struct jemput_applier *a, uint64_t version, struct jemput_arena *arena,
-                                    struct jemput_error *err)
+static const struct jemput_table *shape_of(const struct jemput_applier *a, uint64_t version)
 {
     const struct jemput_table *shape = a->table;
 
     for (uint16_t i = a->former_count; i-- > 0;)
         if ((int64_t)(version / JEMPUT_VERSION_PLACES) <= a->formers[i].segment)
             shape = &a->formers[i].shape;
-    return jemput_row_uniform(out, shape, version, arena, err);
+    return shape;
+}
+
+uint16_t jemput_former_groups(const struct jemput_applier *a, uint64_t version)
+{
+    return shape_of(a, version)->group_count;
+}
+
+enum jemput_status jemput_plain_row(struct jemput_row *out, const struct jemput_applier *a, uint64_t version, struct jemput_arena *arena,
+                                    struct jemput_error *err)
+{
+    return jemput_row_uniform(out, shape_of(a, version), version, arena, err);
 }

@@ -18,6 +18,8 @@ struct jemput_former {
 enum jemput_status jemput_former_note(sqlite3 *db, const struct jemput_table *before, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Read those of each table. */
 enum jemput_status jemput_formers_load(struct jemput_store *store, struct jemput_appliers *as, struct jemput_error *err) JEMPUT_MUST_USE;
+/* How many groups the table had when `version` was written. */
+uint16_t jemput_former_groups(const struct jemput_applier *a, uint64_t version);
 /* The state of a plain row: jemput_row_uniform() under the shape under which `version` was written. */
 enum jemput_status jemput_plain_row(struct jemput_row *out, const struct jemput_applier *a, uint64_t version, struct jemput_arena *arena,
                                     struct jemput_error *err) JEMPUT_MUST_USE;

@@ -54,25 +54,20 @@ enum jemput_status jemput_known_read(struct jemput_store *store, struct jemput_a
     return st;
 }
 
-/* A row that was written before a column came, and has nothing but its insert again: that is a plain row, and has one form. Its detail says the same
- * at length; it is taken away then. */
-static enum jemput_status detail_shorten(const struct jemput_applier *a, const struct jemput_row *row, const struct jemput_view *view,
-                                         struct jemput_buf *detail, struct jemput_error *err)
+/* Has the row nothing but its insert, of a time before some column came? Then it is a plain row, and has one form: no detail. */
+static bool row_is_former_plain(const struct jemput_applier *a, const struct jemput_row *row)
 {
-    struct jemput_buf plain = JEMPUT_BUF_INIT(detail->max);
-    struct jemput_arena arena = { 0 };
-    struct jemput_row same;
-    enum jemput_status st = jemput_plain_row(&same, a, row->created, &arena, err);
+    uint16_t groups = jemput_former_groups(a, row->created);
 
-    if (!st) {
-        jemput_row_write(&plain, &same, a->table, view, true);
-        st = jemput_buf_check(&plain, "row state", err);
+    if (row->delete_count || row->created < JEMPUT_VERSION_PLACES || groups == a->table->group_count || row->group_count < groups)
+        return false;
+    for (uint16_t g = 0; g < row->group_count; g++) {
+        const struct jemput_register *r = &row->registers[g];
+
+        if (r->write_count != (g < groups) || (r->write_count && (r->writes[0].version != row->created || r->writes[0].spare_count)))
+            return false;
     }
-    if (!st && jemput_bytes_equal(jemput_buf_bytes(&plain), jemput_buf_bytes(detail)))
-        jemput_buf_clear(detail);
-    jemput_buf_release(&plain);
-    jemput_arena_release(&arena);
-    return st;
+    return true;
 }
 
 enum jemput_status jemput_known_write(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, const struct jemput_row *row,
@@ -85,8 +80,8 @@ enum jemput_status jemput_known_write(struct jemput_store *store, struct jemput_
     jemput_buf_clear(detail);
     jemput_row_write(detail, row, a->table, view, in_table);
     st = jemput_buf_check(detail, "row state", err);
-    if (!st && in_table && detail->len && a->former_count && row->created >= JEMPUT_VERSION_PLACES && !row->delete_count)
-        st = detail_shorten(a, row, view, detail, err);
+    if (!st && in_table && detail->len && row_is_former_plain(a, row))
+        jemput_buf_clear(detail);
     if (st)
         return st;
     if (state == JEMPUT_ROW_ABSENT && row->created)
