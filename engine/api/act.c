@@ -141,11 +141,13 @@ static enum jemput_status act_fits(struct jemput *j, const struct jemput_txn *tx
         const struct jemput_change *change = &txn->changes[i];
         const struct jemput_table *table = jemput_store_table(j->store, change->table);
 
-        for (uint16_t k = 0; k < change->cell_count; k++)
-            if (change->cells[k].value.bytes.len > JEMPUT_VALUE_BYTES_MAX)
+        for (uint16_t k = 0; k < change->cell_count; k++) {
+            const struct jemput_value *v = &change->cells[k].value;
+
+            if ((v->type == JEMPUT_TEXT || v->type == JEMPUT_BLOB) && v->bytes.len > JEMPUT_VALUE_BYTES_MAX)
                 return jemput_fail(err, JEMPUT_LIMIT, "column '%s' of table '%s': %zu bytes are more than %d",
-                                   table->columns[change->cells[k].column].name, table->name, change->cells[k].value.bytes.len,
-                                   JEMPUT_VALUE_BYTES_MAX);
+                                   table->columns[change->cells[k].column].name, table->name, v->bytes.len, JEMPUT_VALUE_BYTES_MAX);
+        }
         if (!jemput_change_fits(change, table))
             return jemput_fail(err, JEMPUT_MISUSE, "table '%s': a value is not of the type that its column holds, such as the text '7' for 7",
                                table->name);
