@@ -75,6 +75,12 @@ enum jemput_status jemput_capture_key_check(const struct jemput_capture_table *t
     return JEMPUT_OK;
 }
 
+/* A number has none: what stands beside it in memory is nothing. */
+static size_t value_len(const struct jemput_value *v)
+{
+    return v->type == JEMPUT_TEXT || v->type == JEMPUT_BLOB ? v->bytes.len : 0;
+}
+
 /* Copy what borrowed values point to into the transaction's arena, in one piece. */
 static bool values_keep(struct jemput_capture *c, struct jemput_value *values, uint16_t count)
 {
@@ -82,10 +88,10 @@ static bool values_keep(struct jemput_capture *c, struct jemput_value *values, u
     uint8_t *bytes;
 
     for (uint16_t i = 0; i < count; i++)
-        size += values[i].bytes.len;
+        size += value_len(&values[i]);
     bytes = jemput_arena_alloc(&c->arena, size);
     for (uint16_t i = 0; bytes && i < count; i++) {
-        size_t len = values[i].bytes.len;
+        size_t len = value_len(&values[i]);
 
         if (!len)
             continue;
