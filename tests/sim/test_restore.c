@@ -144,24 +144,32 @@ static void a_hub_that_lags_behind_takes_no_receipt_back(void **state)
     bad_end(&f);
 }
 
+/* A tablet that wrote 'k', which all received, and was put back to a copy from before. */
+static void put_back_begin(struct fleet *f, uint64_t seed)
+{
+    struct crash_snapshot *copy;
+
+    bad_begin(f, seed);
+    bad_close(f, TABLET);
+    copy = crash_vfs_snapshot(f->devices[TABLET].vfs);
+    bad_open(f, TABLET);
+    bad_write(f, TABLET, "k");
+    fleet_settle(f, 0);
+    bad_close(f, TABLET);
+    crash_vfs_restore(f->devices[TABLET].vfs, copy);
+    bad_open(f, TABLET);
+    crash_snapshot_free(copy);
+}
+
 /* The copy sent nothing of its own before it came back: then its later log also comes back to it, through central. */
 static void a_tablet_put_back_to_an_older_copy_is_told_so_at_every_sync_and_overwrites_nothing(void **state)
 {
-    struct crash_snapshot *copy;
     struct jemput_sync_report report;
     struct jemput_error err;
     struct fleet f;
 
     (void)state;
-    bad_begin(&f, 93);
-    bad_close(&f, TABLET);
-    copy = crash_vfs_snapshot(f.devices[TABLET].vfs);
-    bad_open(&f, TABLET);
-    bad_write(&f, TABLET, "k");
-    fleet_settle(&f, 0);
-    bad_close(&f, TABLET);
-    crash_vfs_restore(f.devices[TABLET].vfs, copy);
-    bad_open(&f, TABLET);
+    put_back_begin(&f, 93);
     for (unsigned i = 0; i < 3; i++) {
         if (i == 1)
             bad_write(&f, TABLET, "l");
@@ -172,33 +180,22 @@ static void a_tablet_put_back_to_an_older_copy_is_told_so_at_every_sync_and_over
         assert_int_equal(bad_info(&f, CENTRAL).logs_stopped, 0);
     }
     fleet_expect(&f, TABLET, "SELECT count(*) FROM warga WHERE nama = 'l'", "1\n"); /* and nothing that was saved is lost here */
-    crash_snapshot_free(copy);
     fleet_release(&f);
 }
 
 static void what_a_tablet_put_back_to_an_older_copy_takes_to_another_hub_is_a_log_that_can_be_read(void **state)
 {
-    struct crash_snapshot *copy;
     struct jemput_error err;
     struct fleet f;
 
     (void)state;
-    bad_begin(&f, 94);
-    bad_close(&f, TABLET);
-    copy = crash_vfs_snapshot(f.devices[TABLET].vfs);
-    bad_open(&f, TABLET);
-    bad_write(&f, TABLET, "k");
-    fleet_settle(&f, 0);
-    bad_close(&f, TABLET);
-    crash_vfs_restore(f.devices[TABLET].vfs, copy);
-    bad_open(&f, TABLET);
+    put_back_begin(&f, 94);
     bad_expect(bad_sync(&f, TABLET, fleet_hub(&f, 0), NULL, &err), &err, JEMPUT_DENIED, "another copy of this store"); /* 'k' comes back by this */
     bad_write(&f, TABLET, "l");
     fleet_sync(&f, TABLET, 1); /* a hub that has not seen what the copy went on with */
     fleet_sync(&f, CENTRAL, 1);
     assert_int_equal(bad_info(&f, CENTRAL).logs_stopped, 0);
     bad_expect_names(&f, CENTRAL, "abckl");
-    crash_snapshot_free(copy);
     fleet_release(&f);
 }
 
