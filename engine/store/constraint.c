@@ -287,7 +287,7 @@ static enum jemput_status link_finish(struct jemput_store *store, struct jemput_
     if (st)
         return st;
     jemput_buf_printf(&reason, "FOREIGN KEY %s", link->parent_name);
-    link->reason = jemput_arena_str(arena, jemput_buf_bytes(&reason));
+    link->reason = reason.failed == JEMPUT_NOMEM ? NULL : jemput_arena_str(arena, jemput_buf_bytes(&reason));
     jemput_buf_release(&reason);
     if (!link->reason)
         return nomem(err);

@@ -24,7 +24,7 @@ static const char *const layout_tables[] = {
     " against_key BLOB, PRIMARY KEY(tbl, key)) WITHOUT ROWID",
     "CREATE TABLE jemput_removed(version INTEGER NOT NULL, tbl INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY(version, tbl, key)) WITHOUT ROWID",
     "CREATE TABLE jemput_departed(tbl INTEGER NOT NULL, named BLOB NOT NULL, key BLOB NOT NULL, PRIMARY KEY(tbl, named, key)) WITHOUT ROWID",
-    "CREATE TABLE jemput_before(stamp INTEGER NOT NULL, tbl INTEGER NOT NULL, key BLOB NOT NULL, row BLOB NOT NULL, PRIMARY KEY(stamp, tbl, key))"
+    "CREATE TABLE jemput_before(stamp INTEGER NOT NULL, tbl INTEGER NOT NULL, key BLOB NOT NULL, row BLOB NOT NULL, PRIMARY KEY(tbl, key, stamp))"
     " WITHOUT ROWID",
     "CREATE TABLE jemput_stood(id INTEGER PRIMARY KEY, tbl INTEGER NOT NULL, key BLOB NOT NULL, grp INTEGER NOT NULL, until INTEGER NOT NULL,"
     " segment INTEGER NOT NULL, version INTEGER NOT NULL, shown BLOB NOT NULL)",

@@ -401,12 +401,15 @@ static enum jemput_status pending_drop(struct jemput_capture *c, struct jemput_e
     return step_done(c, stmt, "take back values", err);
 }
 
-/* Does merging hold several values of the row? */
+/* Does merging hold several values of the row, or will it once a transaction is sealed that edited the row under a token? */
 static enum jemput_status row_in_conflict(struct jemput_capture *c, const struct jemput_touch *touch, bool *out, struct jemput_error *err)
 {
     sqlite3_stmt *stmt;
     enum jemput_status st =
-        jemput_capture_statement(c, CAPTURE_CONFLICT, "SELECT 1 FROM main.jemput_row WHERE tbl = ?1 AND key = ?2 AND state & 1", &stmt, err);
+        jemput_capture_statement(c, CAPTURE_CONFLICT,
+                                 "SELECT 1 FROM main.jemput_row WHERE tbl = ?1 AND key = ?2 AND state & 17 "
+                                 "UNION ALL SELECT 1 FROM main.jemput_before WHERE tbl = ?1 AND key = ?2 LIMIT 1",
+                                 &stmt, err);
     int rc;
 
     if (st)
@@ -437,8 +440,8 @@ static enum jemput_status before_wanted(struct jemput_capture *c, const struct j
 }
 
 /* What merging may need again of values that this transaction takes out of the tables: of deleted rows, whose change carries none; of rows edited
- * under a token, whose values stay siblings (own.c); of rows with counters or facts, which go on from the values that were there; of rows in conflict
- * whose table has identity columns, of which only the shown value is replaced (prepare.c); and of all rows while foreign keys are off (ownorphan.c).
+ * under a token, whose values stay siblings (own.c); of rows with counters or facts, which go on from the values that were there; of rows
+ * whose table has identity columns and that are, or will be, in conflict, of which only the shown value is replaced (prepare.c); and of all rows while foreign keys are off (ownorphan.c).
  * An ordinary edit of other rows had seen what it replaces. */
 static enum jemput_status before_write(struct jemput_capture *c, const struct jemput_txn *txn, struct jemput_error *err)
 {

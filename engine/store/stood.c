@@ -32,6 +32,12 @@ static enum jemput_status stood_put(struct jemput_batch *b, struct jemput_applie
     return st;
 }
 
+/* A row that came back on another's account: its values are nobody's conflict until someone edits it, and may yet be at odds. */
+static bool hides_values(const struct jemput_known *known, uint16_t group)
+{
+    return (known->state & JEMPUT_ROW_RESTORED) && known->row.registers[group].write_count > 1;
+}
+
 enum jemput_status jemput_stood_note(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, const struct jemput_known *known,
                                      struct jemput_error *err)
 {
@@ -41,7 +47,7 @@ enum jemput_status jemput_stood_note(struct jemput_batch *b, struct jemput_appli
     bool found;
     enum jemput_status st = JEMPUT_OK;
 
-    if (!a->table->has_identity || !(known->state & JEMPUT_ROW_CONFLICT))
+    if (!a->table->has_identity || !(known->state & (JEMPUT_ROW_CONFLICT | JEMPUT_ROW_RESTORED)))
         return JEMPUT_OK;
     if (known->shown) {
         st = jemput_shown_read(b->store, a, key, &found, &b->row, err);
@@ -55,7 +61,7 @@ enum jemput_status jemput_stood_note(struct jemput_batch *b, struct jemput_appli
     if (!st)
         st = jemput_store_frontier(b->store, &frontier, err);
     for (uint16_t g = 0; !st && g < row.group_count; g++)
-        if (jemput_group_is_identity(a->table, g) && view.group_conflict[g])
+        if (jemput_group_is_identity(a->table, g) && (view.group_conflict[g] || hides_values(known, g)))
             st = stood_put(b, a, key, g, jemput_view_values(&view, a->table, g), view.shown[g]->version, frontier, err);
     return st;
 }

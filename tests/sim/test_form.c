@@ -112,12 +112,78 @@ static void what_was_alone_on_the_form_is_replaced_though_another_value_came_in_
     fleet_release(&f);
 }
 
+static void a_correction_right_behind_the_form_leaves_open_what_the_form_left_open(void **state)
+{
+    struct fleet f;
+    char *token;
+
+    (void)state;
+    fleet_init(&f, 4, 0, SCHEMA, 49);
+    fleet_sql(&f, CENTRAL, "INSERT INTO orang VALUES('o1', '9900', NULL)");
+    fleet_settle(&f, 0);
+    token = fleet_rows(&f, C, "SELECT jemput_token()");
+    fleet_sql(&f, A, "UPDATE orang SET nik = '9901'");
+    fleet_sync(&f, A, 0);
+    fleet_sync(&f, CENTRAL, 0);
+    fleet_sync(&f, C, 0);
+    sim_env_advance(&f.devices[C].sim, 60000);
+    save_under(&f, C, token, "9904");
+    fleet_sql(&f, C, "UPDATE orang SET nik = '9905'"); /* before anything is sealed: nobody knows yet that there is a conflict */
+    fleet_expect_all(&f, "SELECT nik FROM orang", "9905\n");
+    expect_open(&f, "9901|9905*");
+    for (unsigned i = 0; i < f.count; i++)
+        fleet_verify(&f, i);
+    free(token);
+    fleet_release(&f);
+}
+
+/* A deletes the person whose NIKs stand against each other, and B, who does not know, files a paper for it: the person comes back. */
+static void begin_back(struct fleet *f)
+{
+    fleet_init(f, 4, 0,
+               "CREATE TABLE orang(id TEXT PRIMARY KEY NOT NULL, nik TEXT, ket TEXT); CREATE TABLE berkas(id TEXT PRIMARY KEY NOT NULL, "
+               "orang TEXT REFERENCES orang(id)); SELECT jemput_replicate('orang', 'identity=nik'); SELECT jemput_replicate('berkas');",
+               50);
+    fleet_sql(f, CENTRAL, "INSERT INTO orang VALUES('o1', '9900', NULL)");
+    fleet_settle(f, 0);
+    fleet_sql(f, A, "UPDATE orang SET nik = '9901'");
+    sim_env_advance(&f->devices[B].sim, 60000);
+    fleet_sql(f, B, "UPDATE orang SET nik = '9902'");
+    fleet_settle(f, 0);
+    fleet_sql(f, A, "DELETE FROM orang");
+    fleet_sql(f, B, "INSERT INTO berkas VALUES('b1', 'o1')");
+    fleet_settle(f, 0);
+    for (unsigned i = 0; i < f->count; i++)
+        sim_env_advance(&f->devices[i].sim, 120000);
+    fleet_expect_all(f, "SELECT nik FROM orang", "9902\n");
+}
+
+static void a_number_that_a_row_which_came_back_does_not_show_is_not_closed_by_correcting_the_shown_one(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    begin_back(&f);
+    fleet_sql(&f, C, "UPDATE orang SET nik = '9904'");
+    fleet_settle(&f, 0);
+    expect_open(&f, ""); /* who deleted 9901 had seen it */
+    fleet_sql(&f, A, "DELETE FROM berkas; DELETE FROM orang");
+    fleet_sql(&f, B, "INSERT INTO berkas VALUES('b2', 'o1')"); /* and again nobody meant to delete this person */
+    fleet_settle(&f, 0);
+    fleet_sql(&f, C, "UPDATE orang SET ket = 'lain'");
+    fleet_expect_all(&f, "SELECT nik FROM orang", "9904\n");
+    expect_open(&f, "9901|9904*");
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value_that_the_form_did_not_show_stays_open_though_the_one_it_showed_was_replaced_elsewhere),
         cmocka_unit_test(a_second_save_of_one_device_replaces_its_first_and_nothing_else),
         cmocka_unit_test(what_was_alone_on_the_form_is_replaced_though_another_value_came_in_meanwhile),
+        cmocka_unit_test(a_correction_right_behind_the_form_leaves_open_what_the_form_left_open),
+        cmocka_unit_test(a_number_that_a_row_which_came_back_does_not_show_is_not_closed_by_correcting_the_shown_one),
     };
 
     return cmocka_run_group_tests_name("form", tests, NULL, NULL);

@@ -37,6 +37,7 @@ static void write_history(struct world *w)
     world_delete(w, txn, KELUARGA, "k2"); /* holds p2 */
     txn = world_txn(w, late, 320);
     world_insert_orang(w, txn, "p4", "D", NULL, 1, NULL, NULL);
+    world_insert_orang(w, txn, "p8", "H", "Hasan", 33, "k8", NULL); /* held: no such family */
     late = world_segment(w, 4, -1); /* the one that `waits` names */
     assert_int_equal(late, 5);
     world_insert_keluarga(w, world_txn(w, late, 50), "k3", "18", NULL);
