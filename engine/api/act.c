@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/draft.h"
+#include "api/judge.h"
 #include "api/look.h"
 #include "change/fits.h"
 #include "change/key.h"
@@ -155,15 +156,30 @@ static enum jemput_status act_fits(struct jemput *j, const struct jemput_txn *tx
     return JEMPUT_OK;
 }
 
+/* It was asked for before it was signed; now for what follows from it. */
+static enum jemput_status act_judge(struct jemput *j, const struct draft *d, struct act *act, const struct jemput_txn **txns,
+                                    struct jemput_error *err)
+{
+    struct jemput_segment segment;
+    const struct judging judging = { .j = j, .store = j->store, .segment = &segment, .schema_version = d->header.schema_version };
+    enum jemput_status st = jemput_store_own_last(j->store, &j->writer, &segment, err);
+
+    return st ? st : engine_judge(&judging, &act->txn, 1, txns, &act->arena, err);
+}
+
 static enum jemput_status act_seal(struct jemput *j, struct act *act, struct jemput_error *err)
 {
     struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
     struct stamp_list stamps = { .stamps = &act->txn.stamp, .count = 1 };
     struct jemput_merge_counts counts = { 0 };
+    const struct jemput_txn *txns = NULL;
     struct draft d = { 0 };
     unsigned sealed = 0;
     int64_t frontier, id;
     enum jemput_status st = act_fits(j, &act->txn, err);
+
+    if (!st)
+        st = engine_judge_act(j, &act->txn, err);
 
     if (!st)
         st = jemput_store_stamp_next(j->store, &act->txn.stamp, err);
@@ -186,12 +202,40 @@ static enum jemput_status act_seal(struct jemput *j, struct act *act, struct jem
     if (!st)
         st = draft_commit(j, &d, stamps, &act->arena, &id, err);
     if (!st)
-        st = jemput_store_apply(j->store, id, &act->txn, 1, &counts, err);
+        st = act_judge(j, &d, act, &txns, err);
+    if (!st)
+        st = jemput_store_apply(j->store, id, txns, 1, &counts, err);
     jemput_buf_release(&payload);
     return st;
 }
 
-static enum jemput_status act_one(struct jemput *j, act_compose compose, void *ctx, struct jemput_error *err)
+enum jemput_status act_begin(struct jemput *j, struct jemput_error *err)
+{
+    unsigned sealed = 0;
+    enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+
+    if (st)
+        return st;
+    st = engine_roster_refresh(j, err);
+    if (!st)
+        st = engine_seal_pending(j, &sealed, err);
+    if (!st)
+        st = jemput_store_settle(j->store, err);
+    if (st)
+        engine_undo(j);
+    return st;
+}
+
+enum jemput_status act_end(struct jemput *j, enum jemput_status st, struct jemput_error *err)
+{
+    if (!st)
+        st = jemput_store_commit(j->store, err);
+    if (st)
+        engine_undo(j);
+    return st;
+}
+
+enum jemput_status act_step(struct jemput *j, act_compose compose, void *ctx, struct jemput_error *err)
 {
     struct act act = { 0 };
     enum jemput_status st = compose(ctx, j, &act, err);
@@ -204,21 +248,11 @@ static enum jemput_status act_one(struct jemput *j, act_compose compose, void *c
 
 enum jemput_status act_do(struct jemput *j, const act_compose *composes, unsigned count, void *ctx, struct jemput_error *err)
 {
-    unsigned sealed = 0;
-    enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+    enum jemput_status st = act_begin(j, err);
 
     if (st)
         return st;
-    st = engine_roster_refresh(j, err);
-    if (!st)
-        st = engine_seal_pending(j, &sealed, err);
-    if (!st)
-        st = jemput_store_settle(j->store, err);
     for (unsigned i = 0; !st && i < count; i++)
-        st = act_one(j, composes[i], ctx, err);
-    if (!st)
-        st = jemput_store_commit(j->store, err);
-    if (st)
-        engine_undo(j);
-    return st;
+        st = act_step(j, composes[i], ctx, err);
+    return act_end(j, st, err);
 }

@@ -27,6 +27,11 @@ void act_insert_cells(struct jemput_change *change, const struct jemput_table *t
 
 /* Composes the act, with everything sealed that was pending, inside the store's transaction. */
 typedef enum jemput_status (*act_compose)(void *ctx, struct jemput *j, struct act *act, struct jemput_error *err);
+/* The parts of act_do, for whoever finds out on the way how many acts there are: begin, and seal what is pending; compose, seal and merge one; and
+ * the end: commit, or roll everything back if `st` is an error. */
+enum jemput_status act_begin(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status act_step(struct jemput *j, act_compose compose, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status act_end(struct jemput *j, enum jemput_status st, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Begin, seal what is pending; compose, seal and merge each act in turn, each a segment of its own that has seen those before it; commit: all or
  * nothing. An act without changes is nothing. */
 enum jemput_status act_do(struct jemput *j, const act_compose *composes, unsigned count, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -4,12 +4,18 @@
 
 #include <string.h>
 
+/* Is the request signed by its invite's one-time key, and by the device that it names? */
+static bool join_of(const struct jemput *j, const struct jemput_join *join, const struct engine_segment *s)
+{
+    return jemput_join_verify(join, &j->space) && join->epoch == s->header.epoch &&
+           memcmp(join->public_key, s->public_key, sizeof s->public_key) == 0;
+}
+
 /* Why the request is not good; NULL = it is. */
 static const char *join_fault(struct jemput *j, const struct jemput_join *join, const struct engine_segment *s,
                               const struct jemput_roster_invite *invite)
 {
-    if (!jemput_join_verify(join, &j->space) || join->device_number != invite->invite.device_number || join->epoch != s->header.epoch ||
-        memcmp(join->public_key, s->public_key, sizeof s->public_key) != 0)
+    if (!join_of(j, join, s) || join->device_number != invite->invite.device_number)
         return "asks to join, but not as its invitation allows";
     if (invite->used)
         return "asks to join, but another device has used its invitation: invite it again";
@@ -32,14 +38,14 @@ static enum jemput_status enrol_fill(struct jemput_enrol *enrol, const struct je
 }
 
 /* What a device asks in one segment; see engine_join_find. */
-static enum jemput_status join_look(struct jemput *j, const struct engine_segment *s, struct jemput_enrol *enrol, bool *found, const char **why,
-                                    struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status join_look(struct jemput *j, const struct engine_segment *s, struct engine_asking *out, struct jemput_arena *arena,
+                                    struct jemput_error *err)
 {
     struct jemput_record *records;
     uint32_t count = 0;
     enum jemput_status st = jemput_records_read(&records, &count, s->commit.payload, arena, err);
 
-    for (uint32_t i = 0; !st && i < count && !*found; i++) {
+    for (uint32_t i = 0; !st && i < count && !out->found; i++) {
         const struct jemput_join *join = &records[i].as.join;
         const struct jemput_roster_invite *invite;
         const char *fault;
@@ -50,22 +56,31 @@ static enum jemput_status join_look(struct jemput *j, const struct engine_segmen
         if (!invite)
             continue; /* the administrator's log that made it may come later */
         fault = join_fault(j, join, s, invite);
-        *found = !fault;
-        if (*found)
-            st = enrol_fill(enrol, join, &invite->invite, arena, err);
-        else if (!*why)
-            *why = fault;
+        out->found = !fault;
+        if ((out->found || !out->asks) && join_of(j, join, s)) {
+            out->asks = true;
+            out->join = *join;
+        }
+        for (uint32_t k = 0; out->found && k < count; k++)
+            if (records[k].kind == JEMPUT_RECORD_READER) {
+                out->has_reading_key = true;
+                memcpy(out->reading_key, records[k].as.reader.reading_key, sizeof out->reading_key);
+            }
+        if (out->found)
+            st = enrol_fill(&out->enrol, join, &invite->invite, arena, err);
+        else if (!out->why)
+            out->why = fault;
     }
     return st;
 }
 
 /* A log of which nothing is known here, from its tip back: what is asked last counts. */
-static enum jemput_status join_walk(struct jemput *j, struct jemput_source *source, const struct engine_walk *walk, struct jemput_enrol *enrol,
-                                    bool *found, const char **why, struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status join_walk(struct jemput *j, struct jemput_source *source, const struct engine_walk *walk, struct engine_asking *out,
+                                    struct jemput_arena *arena, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
 
-    for (size_t i = engine_walk_count(walk); !st && i > 0 && !*found; i--) {
+    for (size_t i = engine_walk_count(walk); !st && i > 0 && !out->found; i--) {
         struct jemput_arena look = { 0 };
         struct engine_segment s;
         struct jemput_oid oid;
@@ -75,23 +90,22 @@ static enum jemput_status join_walk(struct jemput *j, struct jemput_source *sour
         if (!st && s.header.klass == JEMPUT_CLASS_CONTROL && s.header.codec == 0) {
             st = engine_segment_read(j, source, &oid, true, &s, arena, err);
             if (!st)
-                st = join_look(j, &s, enrol, found, why, arena, err);
+                st = join_look(j, &s, out, arena, err);
         }
         jemput_arena_release(&look);
     }
     return st;
 }
 
-enum jemput_status engine_join_find(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct jemput_enrol *enrol,
-                                    bool *found, const char **why, struct jemput_arena *arena, struct jemput_error *err)
+enum jemput_status engine_join_find(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_asking *out,
+                                    struct jemput_arena *arena, struct jemput_error *err)
 {
     struct engine_walk walk = { 0 };
     enum jemput_status st = engine_walk_back(j, source, tip, &walk, err);
 
-    *found = false;
-    *why = NULL;
+    *out = (struct engine_asking){ .asks = false };
     if (!st)
-        st = join_walk(j, source, &walk, enrol, found, why, arena, err);
+        st = join_walk(j, source, &walk, out, arena, err);
     jemput_buf_release(&walk.oids);
     /* A log that cannot be read is not admitted; that it is damaged shows when it is read for merging. */
     return st == JEMPUT_NOMEM || st == JEMPUT_IO ? st : JEMPUT_OK;

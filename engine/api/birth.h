@@ -6,8 +6,16 @@
 
 #include "api/engine.h"
 
-/* A handle with its store and repository, and nothing yet of who this device is. */
-enum jemput_status engine_new(struct jemput **out, const char *path, bool create, struct jemput_env *env, struct jemput_error *err) JEMPUT_MUST_USE;
+/* A handle with its store and repository, and nothing yet of who this device is. `secret`: of a sealed store; NULL = plain. */
+enum jemput_status engine_new(struct jemput **out, const char *path, bool create, const struct jemput_secret *secret, struct jemput_env *env,
+                              struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same in a handle that has neither: env and path alone are set. After an error: engine_stop(). */
+enum jemput_status engine_start(struct jemput *j, const char *path, bool create, const struct jemput_secret *secret,
+                                struct jemput_error *err) JEMPUT_MUST_USE;
+/* And away with them, and with all that was read: env and path stay. */
+void engine_stop(struct jemput *j);
+/* Who this device is, and who the others are, from the store. */
+enum jemput_status engine_who(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* A new device key in j, epoch 1; its seed, for the caller to store and wipe. */
 void engine_birth_key(struct jemput *j, uint8_t seed[JEMPUT_SEED_BYTES]);

@@ -235,7 +235,10 @@ static enum jemput_status decide(void *ctx, struct jemput *j, struct act *act, s
 enum jemput_status jemput_decide(struct jemput *j, const struct jemput_choice *choice, struct jemput_error *err)
 {
     const act_compose compose = decide;
-    enum jemput_status st = act_do(j, &compose, 1, (void *)choice, err);
+    enum jemput_status st = engine_awake(j, err);
 
+    if (st)
+        return st;
+    st = act_do(j, &compose, 1, (void *)choice, err);
     return st ? jemput_wrap(err, "decide") : JEMPUT_OK;
 }

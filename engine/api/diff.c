@@ -57,7 +57,7 @@ static int trial_progress(void *ctx, const struct jemput_progress *progress)
 static enum jemput_status trial_run(struct diffing *d, struct jemput_error *err)
 {
     struct jemput_sync_options options = *d->options;
-    struct run r = { .j = d->trial, .options = &options, .report = d->report, .world.send_stopped = true };
+    struct run r = { .j = d->trial, .options = &options, .report = d->report, .trial = true, .world.send_stopped = true };
     struct jemput_buf hub = JEMPUT_BUF_INIT(RUN_HUB_BYTES_MAX);
     enum jemput_status st = run_hub_name(d->j, options.hub, &hub, err);
 
@@ -228,9 +228,11 @@ enum jemput_status jemput_diff(struct jemput *j, const struct jemput_sync_option
     static const struct jemput_sync_options none;
     struct jemput_sync_report unasked;
     struct diffing d = { .j = j, .options = options ? options : &none, .report = report ? report : &unasked, .each = each, .ctx = ctx };
-    enum jemput_status st;
+    enum jemput_status st = engine_awake(j, err);
 
     memset(d.report, 0, sizeof *d.report);
+    if (st)
+        return st;
     atomic_store(&j->cancelled, false);
     st = diff(&d, err);
     jemput_close(d.trial);

@@ -1,7 +1,10 @@
 /* api/draft.c — a segment of the own log in the making: its place in the chain, its context, its commit. See draft.h. */
 #include "api/draft.h"
+#include "api/judge.h"
 
 #include <string.h>
+
+#include "log/sealed.h"
 
 enum jemput_status engine_sign(void *engine, struct jemput_bytes text, struct jemput_buf *armor, struct jemput_error *err)
 {
@@ -16,6 +19,7 @@ static enum jemput_status draft_chain(struct jemput *j, struct draft *d, struct 
 {
     struct jemput_segment last;
     struct jemput_buf commit = JEMPUT_BUF_INIT(JEMPUT_OID_BYTES);
+    bool root;
     enum jemput_status st = jemput_store_own_last(j->store, &j->writer, &last, err);
 
     if (st && st != JEMPUT_NOTFOUND)
@@ -25,8 +29,13 @@ static enum jemput_status draft_chain(struct jemput *j, struct draft *d, struct 
         memcpy(d->header.previous.bytes, j->space.id, sizeof d->header.previous.bytes);
     else
         d->header.previous = last.hash;
+    st = engine_generation_next(j, d->header.number, &d->header.generation, &root, err);
+    if (st) {
+        jemput_buf_release(&commit);
+        return st;
+    }
     st = jemput_store_fact_get(j->store, FACT_OWN_COMMIT, &commit, err);
-    *has_parent = st == JEMPUT_OK && commit.len == JEMPUT_OID_BYTES;
+    *has_parent = st == JEMPUT_OK && commit.len == JEMPUT_OID_BYTES && !root;
     if (*has_parent)
         memcpy(parent->id, commit.data, sizeof parent->id);
     jemput_buf_release(&commit);
@@ -60,10 +69,26 @@ enum jemput_status draft_fill(struct jemput *j, struct draft *d, enum jemput_cla
     return JEMPUT_OK;
 }
 
+/* Data goes out sealed: `out` is its payload then. */
+static enum jemput_status draft_seal(struct jemput *j, struct draft *d, struct jemput_buf *out, struct jemput_error *err)
+{
+    uint8_t key[JEMPUT_SEAL_KEY_BYTES];
+    enum jemput_status st;
+
+    if (d->header.klass != JEMPUT_CLASS_DATA)
+        return JEMPUT_OK;
+    st = engine_epoch_current(j, &d->header.key_epoch, key, err);
+    if (!st)
+        st = jemput_payload_seal(out, &d->header, d->payload, key, err);
+    jemput_wipe(key, sizeof key);
+    d->payload = jemput_buf_bytes(out);
+    return st;
+}
+
 enum jemput_status draft_commit(struct jemput *j, struct draft *d, struct stamp_list stamps, struct jemput_arena *arena, int64_t *id,
                                        struct jemput_error *err)
 {
-    struct jemput_buf text = JEMPUT_BUF_INIT(JEMPUT_HEADER_BYTES_MAX);
+    struct jemput_buf text = JEMPUT_BUF_INIT(JEMPUT_HEADER_BYTES_MAX), sealed = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
     struct jemput_commit_new commit = { 0 };
     struct jemput_segment segment = { 0 };
     struct jemput_oid parent, oid, *parents;
@@ -71,6 +96,8 @@ enum jemput_status draft_commit(struct jemput *j, struct draft *d, struct stamp_
     bool has_parent, forked;
     enum jemput_status st = draft_chain(j, d, &parent, &has_parent, err);
 
+    if (!st)
+        st = draft_seal(j, d, &sealed, err);
     if (st)
         goto done;
     jemput_header_write(&text, &d->header);
@@ -101,6 +128,8 @@ enum jemput_status draft_commit(struct jemput *j, struct draft *d, struct stamp_
     memcpy(segment.commit, oid.id, sizeof segment.commit);
     st = jemput_store_segment_add(j->store, &segment, &forked, err);
     if (!st)
+        st = engine_schema_seen(j->store, &segment, d->header.schema_version, err);
+    if (!st)
         st = jemput_store_fact_put(j->store, FACT_OWN_COMMIT, jemput_bytes_of(oid.id, sizeof oid.id), err);
     if (!st)
         st = jemput_store_number_put(j->store, FACT_ANNOUNCED, d->announced ? d->announced : segment.frontier, err);
@@ -110,6 +139,7 @@ enum jemput_status draft_commit(struct jemput *j, struct draft *d, struct stamp_
     *id = segment.id;
 done:
     jemput_buf_release(&text);
+    jemput_buf_release(&sealed);
     return st ? jemput_wrap(err, "seal segment %llu", (unsigned long long)d->header.number) : JEMPUT_OK;
 }
 

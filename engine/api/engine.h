@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "base/limits.h"
+#include "api/keyring.h"
 #include "identity/invitation.h"
 #include "identity/roster.h"
 #include "log/header.h"
@@ -18,21 +19,40 @@
 #define FACT_GENESIS_PAYLOAD "genesis payload"
 #define FACT_GENESIS_COMMIT "genesis commit"  /* 20 bytes; only at the root administrator */
 #define FACT_SECRET_SEED "secret seed"     /* 32 bytes: the device key */
+#define FACT_READING_SEED "reading seed"   /* 32 bytes: the key that this device reads by */
 #define FACT_EPOCH "epoch"                 /* of this writer */
+#define FACT_WRITER "writer"               /* 16 bytes: which writer this device is now; missing = the one that it was first */
+/* writers whose logs this store sends besides its own: those that it was, and root keys that are in no store */
+#define FACT_CARRIED "carried logs"
+#define FACT_COPY_SEEN "copy seen"         /* 1: somebody has a segment of this writer that is not here */
+#define FACT_HUB_HAD "hub had"             /* newest own segment that the remembered hub had at the last sync */
+#define FACT_HUB_BEHIND "hub behind"       /* so many logs of which a hub showed less than this device had seen, when that was last so */
+#define FACT_HUB_BEHIND_MS "hub behind ms" /* and when */
+#define FACT_SAID_MS "said ms"             /* at central: when it sealed its last control segment, by its clock */
+#define FACT_STATE_COST "state cost"       /* milliseconds that the last state hash took */
+#define FACT_STATE_MS "state ms"           /* when it was made */
+#define FACT_STATE_COMPARED "state compared" /* 32 bytes: hash of central's segment whose state was compared last */
+#define FACT_STATE_DIFFERS "state differs" /* if it was another: that segment, its state, the one here, when (8 bytes, lowest first) */
+#define FACT_CLAIMS "claims"               /* join records, as a control payload, of devices that ask to be let in */
 #define FACT_DEVICE_NUMBER "device number" /* reserved or enrolled; read by jemput_serial() */
 #define FACT_HUB "hub"
 #define FACT_ROLES "roles"                 /* of this device; with the next, what the policy is asked with at COMMIT */
 #define FACT_SCOPE "scope"
 #define FACT_SCHEMA_JOINED "joined schema"  /* the schema version that the invitation brought */
 #define FACT_OWN_COMMIT "own commit"       /* 20 bytes: newest commit of the own log; none before the first */
+#define FACT_GENERATION "generation"       /* of the own log; missing: 0 */
+#define FACT_GENERATION_FIRST "generation first" /* number of its first segment; missing: 1 */
+#define FACT_GENERATION_DUE "generation due" /* 1: the next own segment begins another one */
 #define FACT_ANNOUNCED "announced"         /* context that the own log's frontier says so far */
 #define FACT_RECEIPT "receipt"             /* own segments up to this number are covered by central's receipt */
 #define FACT_RECEIPT_MS "receipt ms"       /* claimed time in central's newest segment here */
 #define FACT_LAST_SYNC_MS "last sync ms"
+#define FACT_REBUILD_DUE "rebuild due"     /* so many times verdicts of registered segments have changed since the tables were last computed anew */
 #define FACT_LATE_SEEN "late seen"         /* how many rows that go on in others there were when circles of them were last looked for */
 
 #define LOG_REF_PREFIX "refs/heads/log/"
 #define LOG_REF_BYTES 96
+#define BRANCH_DIGITS 16 /* of the hash in the name of a further branch of a log */
 
 /* The control records of all logs here, read and verified once. Local order: what was seen comes first. */
 struct engine_acts {
@@ -46,12 +66,18 @@ struct engine_acts {
     bool stale;     /* a rollback took away some of the segments: to be read anew */
 };
 
-/* The policy as the app's thread keeps it, table by table (policy.c). */
+/* A policy that is kept, table by table, from question to question (policy.c). */
 struct engine_policies {
     int64_t serial; /* of the newest call that was read */
     uint32_t room;
     struct engine_table_policy *of; /* by table's id - 1 */
     struct jemput_arena arena;
+};
+
+/* Rows that are to be erased (forget.h): ascending by table and key. */
+struct engine_forgets {
+    uint32_t count;
+    const struct jemput_forgetting **of;
 };
 
 struct jemput {
@@ -65,12 +91,16 @@ struct jemput {
     struct engine_acts acts;
     struct jemput_arena roster_arena;
     struct jemput_roster roster; /* borrows from acts */
+    struct engine_keyring keyring; /* likewise, and from the roster's arena */
+    struct engine_forgets forgets; /* likewise */
     int64_t roster_segment; /* local number of the newest segment that the roster has regarded */
     size_t batch_bytes;     /* so much of the logs a merge batch may be, as the last ones have shown (ingest.c); 0 = nothing is known yet */
     atomic_bool cancelled;
     char *path;              /* of the store file */
     struct jemput *look;     /* for the views of the app's connection (view.c), on the thread that reads them; NULL = none was read yet */
     struct engine_policies policies; /* used on the app's thread alone */
+    bool rebuild_owed;               /* as FACT_REBUILD_DUE says, but no transaction was open to note it in */
+    struct engine_book *book;        /* the policy as merging reads it (judgebook.c); NULL = not asked yet */
     atomic_bool may_migrate; /* this device is an administrator's: asked on the app's connection, while another thread may be moving the roster */
 };
 
@@ -83,6 +113,8 @@ static inline bool engine_has_role(const struct jemput *j, unsigned role)
 /* --- open.c --- */
 
 void engine_log_ref(char out[LOG_REF_BYTES], const struct jemput_writer *writer, uint32_t generation);
+/* JEMPUT_LOCKED: the handle is locked, and nothing but unlocking it works. Every public call on a handle begins by asking (lock.c). */
+enum jemput_status engine_awake(const struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Read a fact of exactly `len` bytes. JEMPUT_NOTFOUND: missing. JEMPUT_CORRUPT: another length. */
 enum jemput_status engine_fact_exact(struct jemput *j, const char *name, void *out, size_t len, struct jemput_error *err) JEMPUT_MUST_USE;
 
@@ -94,12 +126,49 @@ const struct jemput_member *engine_central(const struct jemput *j);
 enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The same if another handle of this store has added control records meanwhile: cheap if not. */
 enum jemput_status engine_roster_refresh(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
+/* What would become of a record that is signed now. */
+struct engine_trial {
+    const struct jemput_record *record;
+    struct jemput_writer author;
+    uint8_t author_key[JEMPUT_PUBLIC_KEY_BYTES];
+    /* out */
+    struct jemput_roster roster; /* with it; in the arena of the call */
+    const char *refused;         /* why it would have no effect; static; NULL = it would have one, or waits */
+    bool waits;                  /* for signatures of root administrators */
+};
+/* The roster is brought up to date. */
+enum jemput_status engine_roster_try(struct jemput *j, struct engine_trial *trial, struct jemput_arena *arena,
+                                     struct jemput_error *err) JEMPUT_MUST_USE;
+/* What a segment of that roster may do. One of a writer that is not enrolled counts for nothing; but this device is held to its invitation until it
+ * is. The scope may be in the arena. */
+enum jemput_status engine_rights_at(struct jemput *j, const struct jemput_roster *roster, const struct jemput_segment *segment,
+                                    struct jemput_rights *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Roll the store's transaction back, and the roster in memory with it. */
 void engine_undo(struct jemput *j);
+
+/* --- writer.c --- */
+
+/* Go on as another writer. Inside a store transaction, with nothing pending; the caller puts key, epoch and writer of the handle back if that fails.
+ * */
+enum jemput_status engine_writer_become(struct jemput *j, const uint8_t seed[JEMPUT_SEED_BYTES], uint32_t epoch,
+                                        struct jemput_error *err) JEMPUT_MUST_USE;
+/* If another handle of this store has done so meanwhile: be that writer, too. */
+enum jemput_status engine_writer_follow(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- carry.c: logs that this store sends besides its own --- */
+
+enum jemput_status engine_carry_add(struct jemput *j, const struct jemput_writer *writer, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status engine_carried(struct jemput *j, struct jemput_writer **out, uint32_t *count, struct jemput_arena *arena,
+                                  struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- policy.c --- */
 
 struct jemput_ask;
+struct jemput_policy;
+struct jemput_policy_calls;
+/* The calls that bear on one table, read; kept in `kept` as long as no call is added. */
+enum jemput_status engine_policy_of(struct engine_policies *kept, const struct jemput_policy_calls *calls, const struct jemput_table *table,
+                                    const struct jemput_policy **out, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The store's hooks of these names. */
 enum jemput_status engine_policy_check(void *engine, const struct jemput_table *table, struct jemput_bytes roles, struct jemput_bytes rules,
                                        uint16_t *steps, uint16_t *step_count, struct jemput_error *err) JEMPUT_MUST_USE;
@@ -107,11 +176,24 @@ enum jemput_status engine_may_write(void *engine, const struct jemput_ask *ask, 
 /* Note what this device is: as given, or as the roster has it. Inside a store transaction. */
 enum jemput_status engine_rights_put(struct jemput *j, unsigned roles, struct jemput_bytes scope, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status engine_rights_follow(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
+/* As noted. The scope is in the arena. */
+enum jemput_status engine_rights_noted(struct jemput *j, struct jemput_rights *out, struct jemput_arena *arena,
+                                       struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- view.c: what the app's connection may read besides (schema/views.md) --- */
 
-#define ENGINE_VIEW_COUNT 7
+#define ENGINE_VIEW_COUNT 8
 extern const struct jemput_eponymous engine_views[ENGINE_VIEW_COUNT];
+
+/* --- generation.c: inside a store transaction --- */
+
+/* Of the own segment `number`, which is about to be sealed: its log's generation, and whether it is the first of it. Notes it. */
+enum jemput_status engine_generation_next(struct jemput *j, uint64_t number, uint32_t *generation, bool *root,
+                                          struct jemput_error *err) JEMPUT_MUST_USE;
+/* Own segments up to this number are covered by the checkpoint that stands for what was cut off here; 0 = none. Also outside of a transaction. */
+enum jemput_status engine_own_covered(struct jemput *j, uint64_t *number, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The own log's as it is, and the number of its first segment. */
+enum jemput_status engine_generation(struct jemput *j, uint32_t *generation, uint64_t *first, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- seal.c: inside a store transaction --- */
 
@@ -121,8 +203,11 @@ enum jemput_status engine_seal_pending(struct jemput *j, unsigned *count, struct
  * accepted heads as git parents if this device is central. */
 enum jemput_status engine_seal_control(struct jemput *j, const struct jemput_record *records, uint32_t count,
                                        struct jemput_error *err) JEMPUT_MUST_USE;
-/* Is anything merged that no own segment says yet? */
+#define ENGINE_RECEIPT_MS_MAX (INT64_C(7) * 24 * 3600 * 1000)
+/* Is anything merged that no own segment says yet? At central also: is its newest segment older than that? */
 enum jemput_status engine_receipt_due(struct jemput *j, bool *due, struct jemput_error *err) JEMPUT_MUST_USE;
+/* This clock's time, within what a stamp can say: so that differences are numbers (evidence.c). */
+int64_t engine_now(const struct jemput *j);
 /* The time that the space's genesis segment claims (evidence.c). */
 enum jemput_status engine_founding_ms(struct jemput *j, int64_t *ms, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Stamps of a good clock run ahead by up to a day, for they never fall behind one that was seen; more than this is an error. */
@@ -158,12 +243,20 @@ enum jemput_status engine_segment_read(struct jemput *j, struct jemput_source *s
 struct engine_walk {
     struct jemput_buf oids;  /* newest first */
     struct jemput_hash base; /* what segment the oldest of them must name as its previous one */
+    bool unknown;            /* that is not registered here: the log's generation begins behind a checkpoint */
 };
 /* From the tip back along first parents to what is registered here, or to the root. Only headers, and that each is what its successor names. */
 enum jemput_status engine_walk_back(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_walk *out,
                                     struct jemput_error *err) JEMPUT_MUST_USE;
 size_t engine_walk_count(const struct engine_walk *walk);
 void engine_walk_oid(const struct engine_walk *walk, size_t from_oldest, struct jemput_oid *out);
+
+/* --- adopt.c --- */
+
+/* A log's generation that begins behind what is registered here: if it holds a checkpoint that stands there, by one who was central then, take over
+ * its register and control segments; the state follows by a rebuild, which is noted as due. *adopted = false: it holds none that counts. */
+enum jemput_status engine_adopt(struct jemput *j, struct jemput_source *source, const struct engine_walk *walk, bool *adopted,
+                                struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- ingest.c: a log from elsewhere --- */
 
@@ -205,15 +298,28 @@ enum jemput_status engine_state_hash(struct jemput_store *store, char hex[65], s
 
 /* --- admit.c --- */
 
-/* If the log asks to join, by an invite that is good now: append what admits it. *found = false: it does not; *why (static) then says what is wrong
- * with a request, if there is one and its invite is known here. Bytes borrowed from `arena`. */
-enum jemput_status engine_join_find(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct jemput_enrol *enrol,
-                                    bool *found, const char **why, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+struct engine_asking {
+    bool asks;               /* the log holds a request that the one-time key of an invite known here has signed */
+    bool found;              /* and that is good now: `enrol` is what admits it */
+    struct jemput_join join;
+    struct jemput_enrol enrol;
+    bool has_reading_key;    /* told beside the request */
+    uint8_t reading_key[JEMPUT_READING_KEY_BYTES];
+    const char *why;         /* what is wrong with a request, if its invite is known here; static */
+};
+/* Does the log ask to join? Bytes borrowed from `arena`. */
+enum jemput_status engine_join_find(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_asking *out,
+                                    struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* By which invitation this device asked last. */
 enum jemput_status engine_join_asked(struct jemput *j, uint8_t invite_key[JEMPUT_PUBLIC_KEY_BYTES], bool *asked,
                                      struct jemput_error *err) JEMPUT_MUST_USE;
 /* JEMPUT_DENIED if this device asked to join and, by what is known here, will not be let in: the text says why. */
 enum jemput_status engine_join_check(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- claim.c --- */
+
+/* Keep in mind that this device asks. *rival: another one asks, or has asked, by the same invitation. Outside a transaction. */
+enum jemput_status engine_claim_note(struct jemput *j, const struct jemput_join *join, bool *rival, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #define ENGINE_LOCK_WAIT_MS 5000
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static int64_t clock_now(struct jemput *j)
+int64_t engine_now(const struct jemput *j)
 {
     int64_t now = j->env->now_ms(j->env), last = (INT64_C(1) << 48) - 1;
 
@@ -79,7 +79,7 @@ static enum jemput_status logs_ahead_count(struct jemput *j, int64_t now, uint64
 
 enum jemput_status engine_clock_evidence(struct jemput *j, int64_t *error_ms, uint64_t *logs_ahead, struct jemput_error *err)
 {
-    int64_t now = clock_now(j), founding = 0, central = 0, received = 0;
+    int64_t now = engine_now(j), founding = 0, central = 0, received = 0;
     enum jemput_status st = engine_founding_ms(j, &founding, err);
 
     if (!st)

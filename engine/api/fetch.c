@@ -8,17 +8,8 @@
 static void roster_moved(struct run *r)
 {
     for (uint32_t i = 0; i < r->world.log_count; i++)
-        if (r->states[i].state == JEMPUT_LOG_WAITS && !r->logs[i].join_found)
+        if (r->states[i].state == JEMPUT_LOG_WAITS && !r->logs[i].asking.found)
             r->states[i].state = JEMPUT_LOG_OPEN;
-}
-
-/* Two requests on one invitation in one run: the first counts, the other is refused once the roster says so. */
-static bool join_claimed(const struct run *r, uint32_t but)
-{
-    for (uint32_t i = 0; i < r->world.log_count; i++)
-        if (i != but && r->logs[i].join_found && memcmp(r->logs[i].enrol.invite_key, r->logs[but].enrol.invite_key, JEMPUT_PUBLIC_KEY_BYTES) == 0)
-            return true;
-    return false;
 }
 
 /* Why a device that asks is not let in, beside its log for the administrator to read. */
@@ -38,21 +29,50 @@ static enum jemput_status fetch_refused(struct run *r, struct hub_log *l, const 
     return st;
 }
 
+static const char CLAIMED_TWICE[] = "asks to join, and so does another device by the same invitation: neither is let in until an administrator "
+                                    "decides";
+
+/* Two devices ask by one invitation: it was copied, and only a person knows whose it is. Neither gets in by itself. */
+static enum jemput_status fetch_rivals(struct run *r, uint32_t i, struct jemput_error *err)
+{
+    const struct jemput_join *join = &r->logs[i].asking.join;
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint32_t k = 0; !st && k < r->world.log_count; k++) {
+        struct hub_log *l = &r->logs[k];
+
+        if (!l->asking.asks || memcmp(l->asking.join.invite_key, join->invite_key, sizeof join->invite_key) != 0)
+            continue;
+        r->world.joins_found -= l->asking.found && k != i;
+        l->asking.found = false;
+        st = fetch_refused(r, l, CLAIMED_TWICE, err);
+    }
+    return st;
+}
+
+/* Where there is a central, it alone lets devices in: two that did would use one invitation twice. Its administrators know who asks, too. */
 static enum jemput_status fetch_waits(struct run *r, uint32_t i, struct jemput_error *err)
 {
     struct hub_log *l = &r->logs[i];
-    const char *why = NULL;
+    bool rival = false;
     enum jemput_status st;
 
     r->states[i].state = JEMPUT_LOG_WAITS;
-    if (l->asked || !(r->world.central || (r->world.admin && !r->world.central_known)))
-        return JEMPUT_OK; /* where there is a central, it alone lets devices in: two that did would use one invitation twice */
-    st = engine_join_find(r->j, jemput_hub_source(r->hub), &l->log.tip, &l->enrol, &l->join_found, &why, &r->arena, err);
-    if (!st && l->join_found && join_claimed(r, i))
-        l->join_found = false;
-    if (!st && l->join_found)
-        r->world.joins_found++;
-    return st || !why ? st : fetch_refused(r, l, why, err);
+    if (l->asked || !(r->world.central || r->world.admin))
+        return JEMPUT_OK;
+    st = engine_join_find(r->j, jemput_hub_source(r->hub), &l->log.tip, &l->asking, &r->arena, err);
+    if (!st && l->asking.asks)
+        st = engine_claim_note(r->j, &l->asking.join, &rival, err);
+    if (st)
+        return st;
+    if (!r->world.central && r->world.central_known) {
+        l->asking.found = false;
+        return JEMPUT_OK;
+    }
+    if (l->asking.found && rival)
+        return fetch_rivals(r, i, err);
+    r->world.joins_found += l->asking.found;
+    return l->asking.found || !l->asking.why ? JEMPUT_OK : fetch_refused(r, l, l->asking.why, err);
 }
 
 /* All of a log is here: remember its tip, so that the next sync need not look, and forget earlier complaints. */
@@ -88,6 +108,8 @@ enum jemput_status run_fetch(struct run *r, uint32_t i, struct jemput_error *err
     r->ingest = &in;
     st = engine_ingest(r->j, &in, &l->log, &verdict, err);
     r->ingest = NULL;
+    if (!st && in.roster_moved) /* a key may have come */
+        st = engine_unread_follow(r->j, r->report, may_go_on, r, err);
     r->segments_found += in.segments_found;
     r->segments_done += in.segments_done;
     if (in.roster_moved)
@@ -122,27 +144,33 @@ enum jemput_status run_control(struct run *r, const struct jemput_record *record
     return st;
 }
 
+/* What lets a device in, and with it the keys that it may read by. */
+static enum jemput_status admit_one(struct run *r, struct hub_log *l, struct engine_records *records, struct jemput_error *err)
+{
+    struct jemput_record record = { .kind = JEMPUT_RECORD_ENROL, .as.enrol = l->asking.enrol };
+    enum jemput_status st = engine_records_add(records, &record, err);
+
+    l->asked = true;
+    if (st || !l->asking.has_reading_key || !engine_roles_read(l->asking.enrol.roles))
+        return st;
+    return engine_epoch_grant(r->j, &l->writer, l->asking.reading_key, records, err);
+}
+
 enum jemput_status run_admit(struct run *r, struct jemput_error *err)
 {
-    struct jemput_record *records = jemput_arena_array(&r->arena, r->world.joins_found, sizeof *records);
-    uint32_t count = 0;
-    enum jemput_status st;
+    struct engine_records records = { .arena = &r->arena };
+    enum jemput_status st = JEMPUT_OK;
 
-    if (!records)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u enrolments", (unsigned)r->world.joins_found);
-    for (uint32_t i = 0; i < r->world.log_count; i++) {
-        if (!r->logs[i].join_found)
-            continue;
-        records[count].kind = JEMPUT_RECORD_ENROL;
-        records[count++].as.enrol = r->logs[i].enrol;
-        r->logs[i].asked = true;
-    }
-    st = run_control(r, records, count, err);
+    for (uint32_t i = 0; !st && i < r->world.log_count; i++)
+        if (r->logs[i].asking.found)
+            st = admit_one(r, &r->logs[i], &records, err);
+    if (!st)
+        st = run_control(r, records.of, records.count, err);
     if (!st)
         st = engine_roster_load(r->j, err);
     for (uint32_t i = 0; i < r->world.log_count; i++) {
-        r->report->admitted_devices += r->logs[i].join_found && !st && jemput_roster_member(&r->j->roster, &r->logs[i].writer);
-        r->logs[i].join_found = false;
+        r->report->admitted_devices += r->logs[i].asking.found && !st && jemput_roster_member(&r->j->roster, &r->logs[i].writer);
+        r->logs[i].asking.found = false;
     }
     r->world.joins_found = 0;
     roster_moved(r);

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "api/look.h"
+#include "api/checkpoint.h"
 #include "api/view.h"
 #include "change/key.h"
-#include "log/payload.h"
 
 /* --- the edits of a row --- */
 
@@ -40,18 +40,21 @@ static enum jemput_status walk_segment(void *ctx, const struct jemput_segment *s
     struct jemput_txn *txns;
     struct jemput_oid oid;
     uint32_t count = 0;
+    bool unread = false;
     enum jemput_status st;
 
-    if (segment->control)
+    if (segment->control || segment->unread)
         return JEMPUT_OK;
     jemput_arena_clear(&w->arena);
     memcpy(oid.id, segment->commit, sizeof oid.id);
     st = engine_segment_read(w->j, jemput_repo_source(w->j->repo), &oid, true, &read, &w->arena, err);
+    if (engine_is_cut_off(w->j, segment, st))
+        return JEMPUT_OK; /* before the checkpoint */
     if (!st)
-        st = jemput_payload_read(&txns, &count, read.commit.payload, &w->arena, err);
+        st = engine_txns_read(w->j, &read.header, &read.commit, &txns, &count, &unread, &w->arena, err);
     if (!st)
-        st = look_received(w->j, &segment->writer, segment->number, &edit.received, err);
-    for (; !st && edit.place < count; edit.place++)
+        st = look_received(w->j, &segment->writer, segment->number, segment->id, &edit.received, err);
+    for (; !st && !unread && edit.place < count; edit.place++)
         st = edits_of(w, &txns[edit.place], edit, err);
     return st;
 }
@@ -142,10 +145,13 @@ static enum jemput_status key_take(const struct jemput_table *table, const struc
 enum jemput_status jemput_history(struct jemput *j, const char *table, const struct jemput_datum *key, unsigned key_count, jemput_edit_cb each,
                                   void *ctx, struct jemput_error *err)
 {
-    struct history h = { .j = j, .table = jemput_store_table_named(j->store, table), .each = each, .ctx = ctx };
+    struct history h = { .j = j, .each = each, .ctx = ctx };
     struct jemput_buf bytes = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
-    enum jemput_status st;
+    enum jemput_status st = engine_awake(j, err);
 
+    if (st)
+        return st;
+    h.table = jemput_store_table_named(j->store, table);
     if (!h.table)
         return jemput_fail(err, JEMPUT_NOTFOUND, "there is no replicated table '%s'", table);
     st = key_take(h.table, key, key_count, &bytes, err);

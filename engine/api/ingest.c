@@ -7,10 +7,14 @@
 
 #include <string.h>
 
+#include "api/judge.h"
+#include "api/resume.h"
 #include "base/limits.h"
 #include "change/fits.h"
+#include "checkpoint/chunk.h"
 #include "log/payload.h"
 #include "store/aside.h"
+#include "store/epoch.h"
 
 #define BATCH_SEGMENTS_MAX 64
 #define BATCH_BYTES_FIRST ((size_t)1024 * 1024) /* while nothing is known of this machine's speed */
@@ -23,6 +27,7 @@ struct ready {
     uint32_t txn_count;
     struct jemput_record *records;
     uint32_t record_count;
+    bool unread;      /* the key to it is not known here */
     bool has_genesis; /* the root administrator's log goes on from the genesis commit, which is not kept here yet */
     struct engine_segment genesis;
 };
@@ -48,16 +53,16 @@ static bool status_of_log(enum jemput_status st)
     return st == JEMPUT_CORRUPT || st == JEMPUT_DENIED || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE || st == JEMPUT_NOTFOUND;
 }
 
-static enum jemput_status ready_decode(struct ready *r, struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status ready_decode(struct jemput *j, struct ready *r, struct jemput_arena *arena, struct jemput_error *err)
 {
     const struct jemput_header *h = &r->segment.header;
 
-    if (h->key_epoch != 0)
-        return jemput_fail(err, JEMPUT_UPGRADE, "the payload is encrypted under key epoch %u", (unsigned)h->key_epoch);
+    if (h->klass == JEMPUT_CLASS_CONTROL && h->key_epoch != 0)
+        return jemput_fail(err, JEMPUT_UPGRADE, "the records are sealed under key epoch %u", (unsigned)h->key_epoch);
     if (h->klass == JEMPUT_CLASS_CONTROL && h->codec == 0)
         return jemput_records_read(&r->records, &r->record_count, r->segment.commit.payload, arena, err);
-    if (h->klass == JEMPUT_CLASS_DATA && h->codec == 1)
-        return jemput_payload_read(&r->txns, &r->txn_count, r->segment.commit.payload, arena, err);
+    if (h->klass == JEMPUT_CLASS_DATA && (h->codec == 1 || h->codec == JEMPUT_CHUNK_CODEC))
+        return engine_txns_read(j, h, &r->segment.commit, &r->txns, &r->txn_count, &r->unread, arena, err);
     return jemput_fail(err, JEMPUT_UPGRADE, "codec %u is not known here", (unsigned)h->codec);
 }
 
@@ -70,20 +75,20 @@ static bool change_fits(struct jemput *j, const struct jemput_change *c)
     return table && jemput_change_fits(c, table);
 }
 
-/* Transactions of one log ascend in stamp, and only what this schema has can be merged. */
-static enum jemput_status ready_check(struct jemput *j, const struct ready *r, struct jemput_error *err)
+enum jemput_status engine_txns_check(struct jemput *j, const struct jemput_header *header, const struct jemput_txn *txns, uint32_t count,
+                                     struct jemput_error *err)
 {
-    if (r->segment.header.schema_version > j->roster.schema_version)
-        return jemput_fail(err, JEMPUT_UPGRADE, "written under schema version %u, here is %u", (unsigned)r->segment.header.schema_version,
+    if (header->schema_version > j->roster.schema_version)
+        return jemput_fail(err, JEMPUT_UPGRADE, "written under schema version %u, here is %u", (unsigned)header->schema_version,
                            (unsigned)j->roster.schema_version);
-    for (uint32_t t = 0; t < r->txn_count; t++) {
-        if (t > 0 && r->txns[t].stamp <= r->txns[t - 1].stamp)
+    for (uint32_t t = 0; t < count; t++) {
+        if (t > 0 && txns[t].stamp <= txns[t - 1].stamp)
             return jemput_fail(err, JEMPUT_CORRUPT, "transaction %u does not come after the one before it", (unsigned)t);
-        for (uint32_t c = 0; c < r->txns[t].change_count; c++)
-            if (!change_fits(j, &r->txns[t].changes[c]))
+        for (uint32_t c = 0; c < txns[t].change_count; c++)
+            if (!change_fits(j, &txns[t].changes[c]))
                 return jemput_fail(err, JEMPUT_CORRUPT,
                                    "transaction %u: the schema has no such table %u, or not this key, such a column, or such a value in it",
-                                   (unsigned)t, (unsigned)r->txns[t].changes[c].table);
+                                   (unsigned)t, (unsigned)txns[t].changes[c].table);
     }
     return JEMPUT_OK;
 }
@@ -110,14 +115,14 @@ static enum jemput_status ready_read(struct jemput *j, struct jemput_source *sou
     st = engine_segment_read(j, source, oid, true, &r->segment, arena, err);
     if (!st)
         st = jemput_chain_check(&r->segment.header, r->segment.commit.payload, &j->space, r->segment.public_key, previous, err);
-    if (!st && !jemput_roster_member(&j->roster, &r->segment.header.writer)) {
+    if (!st && !jemput_roster_member(&j->roster, &r->segment.header.writer) && !engine_resumes(j, &r->segment, arena)) {
         *enrolled = false;
         return jemput_fail(err, JEMPUT_DENIED, "the writer is not enrolled");
     }
     if (!st)
-        st = ready_decode(r, arena, err);
+        st = ready_decode(j, r, arena, err);
     if (!st)
-        st = ready_check(j, r, err);
+        st = engine_txns_check(j, &r->segment.header, r->txns, r->txn_count, err);
     if (!st)
         st = ready_genesis(j, source, r, arena, err);
     if (st && r->segment.header.number == 0) /* it could not even be read */
@@ -153,16 +158,20 @@ static unsigned accepted_count(const struct jemput *j, const struct engine_segme
     return author && (author->roles & JEMPUT_ROLE_PUSAT) && s->commit.parent_count > heads ? heads : 0;
 }
 
-/* The heads that central had accepted come before its segment that says so. */
+/* The heads that central had accepted come before its segment that says so. They stand in no order of causes: one whose writer goes on from another
+ * head's waits for that, so the others are read all the same; as they have moved the roster, the log is asked again. */
 static enum jemput_status accepted_first(struct jemput *j, struct engine_ingest *in, const struct engine_log *log, const struct engine_segment *s,
                                          enum ingest_verdict *verdict, struct jemput_error *err)
 {
     unsigned heads = accepted_count(j, s);
+    enum ingest_verdict one = INGEST_READ;
     enum jemput_status st = JEMPUT_OK;
 
     *verdict = INGEST_READ;
-    for (unsigned i = s->commit.parent_count - heads; !st && *verdict == INGEST_READ && i < s->commit.parent_count; i++)
-        st = accepted_read(j, in, &s->commit.parents[i], log->ref, verdict, err);
+    for (unsigned i = s->commit.parent_count - heads; !st && *verdict != INGEST_STOPPED && i < s->commit.parent_count; i++) {
+        st = accepted_read(j, in, &s->commit.parents[i], log->ref, &one, err);
+        *verdict = one == INGEST_READ ? *verdict : one;
+    }
     return st;
 }
 
@@ -266,18 +275,58 @@ static enum jemput_status schema_follow(struct jemput *j, const struct ready *r,
         st = engine_roster_load(j, err);
     if (!st)
         st = engine_rights_follow(j, err);
+    if (!st)
+        st = engine_keyring_open(j, err);
     for (uint32_t i = 0; !st && i < r->record_count; i++) {
         const struct jemput_record *record = &r->records[i];
         if (record->kind != JEMPUT_RECORD_SCHEMA || record->as.schema.version != done + 1 || j->roster.schema_version <= done)
             continue;
         if ((int64_t)record->as.schema.version > here)
             st = jemput_store_schema_run(j->store, record->as.schema.sql, record->as.schema.version, err);
+        if (!st)
+            st = engine_regions_follow(j, j->store, err);
         done++;
     }
     return st;
 }
 
-static enum jemput_status ready_register(struct jemput *j, const struct ready *r, struct jemput_segment *segment, bool *known,
+/* What this device cannot read, and all that follows such a segment in its log, is registered and waits: see unread.c. */
+static enum jemput_status ready_waits(struct jemput *j, const struct ready *r, bool *waits, struct jemput_error *err)
+{
+    struct jemput_segment before;
+    enum jemput_status st;
+
+    *waits = r->unread;
+    if (*waits || r->segment.header.number <= 1)
+        return JEMPUT_OK;
+    st = jemput_store_segment_find(j->store, &r->segment.header.previous, &before, err);
+    *waits = !st && before.unread;
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+/* Data in the clear, of a writer who had seen that this space has keys, was not written by any device of ours. */
+static enum jemput_status ready_sealed(struct jemput *j, const struct ready *r, int64_t id, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    if (r->segment.header.klass != JEMPUT_CLASS_DATA || r->segment.header.key_epoch != 0)
+        return JEMPUT_OK;
+    for (uint32_t i = 0; !st && i < j->keyring.epoch_count; i++) {
+        struct jemput_segment of;
+        bool saw = false;
+
+        if (!j->keyring.epochs[i].counts)
+            continue;
+        st = jemput_store_segment_find(j->store, &j->keyring.epochs[i].act->segment, &of, err);
+        if (!st)
+            st = jemput_store_segment_saw(j->store, id, of.id, &saw, err);
+        if (!st && saw)
+            st = jemput_fail(err, JEMPUT_DENIED, "its data is not sealed, though its writer knew of a key");
+    }
+    return st;
+}
+
+static enum jemput_status ready_register(struct jemput *j, const struct ready *r, bool waits, struct jemput_segment *segment, bool *known,
                                          struct jemput_arena *arena, struct jemput_error *err)
 {
     const struct jemput_header *h = &r->segment.header;
@@ -285,7 +334,7 @@ static enum jemput_status ready_register(struct jemput *j, const struct ready *r
     enum jemput_status st;
 
     *segment = (struct jemput_segment){ .writer = h->writer, .number = h->number, .hash = r->segment.hash, .previous = h->previous,
-        .control = control, .stamp = h->stamp, .txn_count = control ? r->record_count : r->txn_count, .merged = &h->merged,
+        .control = control, .stamp = h->stamp, .txn_count = control ? r->record_count : waits ? 0 : r->txn_count, .merged = &h->merged,
         .under = h->has_under ? &h->under : NULL };
     segment->stamps = jemput_arena_array(arena, segment->txn_count, sizeof *segment->stamps);
     if (!segment->stamps)
@@ -295,9 +344,13 @@ static enum jemput_status ready_register(struct jemput *j, const struct ready *r
     memcpy(segment->commit, r->segment.commit.oid.id, sizeof segment->commit);
     st = jemput_repo_commit_keep(j->repo, &r->segment.commit, err);
     if (!st)
+        st = engine_copy_heads(j, &h->merged, err);
+    if (!st && h->has_under)
+        st = engine_copy_heads(j, &h->under, err);
+    if (!st)
         st = jemput_store_segment_add(j->store, segment, &forked, err);
     *known = st == JEMPUT_EXISTS;
-    return *known ? JEMPUT_OK : st;
+    return *known ? JEMPUT_OK : st ? st : engine_schema_seen(j->store, segment, h->schema_version, err);
 }
 
 struct stretch { /* segments that are registered, and are to be merged together */
@@ -318,24 +371,44 @@ static enum jemput_status stretch_merge(struct jemput *j, struct engine_ingest *
     return st;
 }
 
+static enum jemput_status stretch_add(struct jemput *j, struct stretch *s, const struct jemput_segment *segment, const struct ready *r,
+                                      struct jemput_arena *arena, struct jemput_error *err)
+{
+    const struct judging judging = { .j = j, .store = j->store, .segment = segment, .schema_version = r->segment.header.schema_version };
+    struct jemput_apply *apply = &s->of[s->count];
+    enum jemput_status st;
+
+    *apply = (struct jemput_apply){ .segment_id = segment->id, .count = r->txn_count };
+    st = engine_judge(&judging, r->txns, r->txn_count, &apply->txns, arena, err);
+    s->count += !st;
+    return st;
+}
+
 /* Register one segment, and put what it changes at the end of the stretch; the store's transaction is open. */
 static enum jemput_status ready_merge(struct jemput *j, struct engine_ingest *in, const struct ready *r, struct stretch *stretch,
                                       struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_segment segment;
-    bool known = false;
+    bool known = false, waits = false;
     enum jemput_status st = r->has_genesis ? jemput_repo_commit_keep(j->repo, &r->genesis.commit, err) : JEMPUT_OK;
 
     if (!st)
-        st = ready_register(j, r, &segment, &known, arena, err);
+        st = ready_waits(j, r, &waits, err);
+    if (!st)
+        st = ready_register(j, r, waits, &segment, &known, arena, err);
     if (st || known)
         return st;
     st = jemput_store_stamp_see(j->store, segment.stamp, err);
-    if (!st && !segment.control)
-        stretch->of[stretch->count++] = (struct jemput_apply){ segment.id, r->txns, r->txn_count };
+    if (!st)
+        st = ready_sealed(j, r, segment.id, err);
+    if (!st && waits)
+        st = jemput_store_unread_put(j->store, segment.id, r->segment.header.key_epoch, err);
+    in->report->segments_unread += waits;
+    if (!st && !segment.control && !waits)
+        st = stretch_add(j, stretch, &segment, r, arena, err);
     if (!st && segment.control)
         st = stretch_merge(j, in, stretch, err);
-    if (!st && segment.control)
+    if (!st && segment.control && !waits)
         st = jemput_store_apply_control(j->store, segment.id, err);
     if (!st && r->record_count > 0) {
         in->roster_moved = true;
@@ -369,7 +442,7 @@ static enum jemput_status batch_merge(struct jemput *j, struct engine_ingest *in
         st = ready_merge(j, in, &b->ready[done++], &stretch, &b->arena, err);
     if (!st)
         st = stretch_merge(j, in, &stretch, err);
-    *of_log &= st == JEMPUT_CORRUPT || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE;
+    *of_log &= st == JEMPUT_CORRUPT || st == JEMPUT_DENIED || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE || st == JEMPUT_EXISTS;
     if (!st)
         st = jemput_store_commit(j->store, err);
     if (st) {
@@ -417,9 +490,18 @@ static enum jemput_status batch_note(struct jemput *j, const struct engine_log *
 
 static enum jemput_status log_begin(struct jemput *j, struct engine_ingest *in, struct engine_log *log, struct batch *b, struct jemput_error *err)
 {
+    bool adopted = true;
     enum jemput_status st = engine_walk_back(j, in->source, &log->tip, &log->walk, err);
 
-    if (!st) {
+    if (!st && log->walk.unknown) {
+        st = engine_adopt(j, in->source, &log->walk, &adopted, err);
+        in->roster_moved |= !st && adopted;
+    }
+    if (!st && !adopted) { /* what stands before it may come in another log */
+        jemput_buf_release(&log->walk.oids);
+        b->verdict = INGEST_WAITS;
+        b->failed = log->tip;
+    } else if (!st) {
         log->walked = true;
         log->place = 0;
         log->previous = log->walk.base;

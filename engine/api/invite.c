@@ -43,6 +43,8 @@ static enum jemput_status invitation_fill(struct jemput *j, struct jemput_invita
         st = jemput_fail(err, JEMPUT_NOMEM, "no memory for an invitation");
     if (!st && m.count > 0)
         st = jemput_store_records_after(j->store, 0, migration_of_segment, &m, err);
+    if (!st)
+        st = engine_invitation_readers(j, inv, arena, err);
     inv->space = j->space;
     inv->genesis_header = jemput_buf_bytes(header);
     inv->genesis_payload = jemput_buf_bytes(payload);
@@ -72,6 +74,17 @@ static enum jemput_status invite_record(struct jemput *j, struct jemput_invitati
     return JEMPUT_OK;
 }
 
+/* An invite that would have no effect is not made: one for an administrator, by who is no root administrator. */
+static enum jemput_status invite_try(struct jemput *j, const struct jemput_record *record, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct engine_trial trial = { .record = record, .author = j->writer };
+    enum jemput_status st;
+
+    memcpy(trial.author_key, j->key.public_key, sizeof trial.author_key);
+    st = engine_roster_try(j, &trial, arena, err);
+    return !st && trial.refused ? jemput_fail(err, JEMPUT_DENIED, "%s", trial.refused) : st;
+}
+
 /* Under the store's lock: another process may have invited somebody a moment ago. The file's text is made before the act is sealed, so that no number
  * is reserved for a file that could not be made. */
 static enum jemput_status invite_seal(struct jemput *j, struct jemput_invitation *inv, struct jemput_buf *text, struct jemput_arena *arena,
@@ -80,12 +93,16 @@ static enum jemput_status invite_seal(struct jemput *j, struct jemput_invitation
     struct jemput_buf header = JEMPUT_BUF_INIT(JEMPUT_HEADER_BYTES_MAX), payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
     struct jemput_record record;
     unsigned sealed = 0;
-    enum jemput_status st = engine_seal_pending(j, &sealed, err);
+    enum jemput_status st = engine_roster_refresh(j, err);
 
+    if (!st)
+        st = engine_seal_pending(j, &sealed, err);
     if (!st)
         st = engine_roster_load(j, err);
     if (!st)
         st = invite_record(j, inv, &record, err);
+    if (!st)
+        st = invite_try(j, &record, arena, err);
     if (!st)
         st = invitation_fill(j, inv, &header, &payload, arena, err);
     if (!st && jemput_invitation_fault(inv))
@@ -120,8 +137,11 @@ enum jemput_status jemput_invite(struct jemput *j, const char *roles_text, const
     struct jemput_arena arena = { 0 };
     struct jemput_invitation inv = { .roles = jemput_roles_parse(jemput_bytes_str(roles_text)), .scope = jemput_bytes_str(scope),
         .hub = jemput_bytes_str(hub), .expires_ms = expires_ms };
-    enum jemput_status st = invite_check(j, inv.roles, roles_text, expires_ms, err);
+    enum jemput_status st = engine_awake(j, err);
 
+    if (st)
+        return st;
+    st = invite_check(j, inv.roles, roles_text, expires_ms, err);
     if (!st)
         st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
     if (!st) {

@@ -1,6 +1,8 @@
 /* api/join.c — joining a space by invitation: a store that works offline at once, and whose log begins with the request to be let in. A store that
  * waits in vain, because its invitation expired or was used by another device, asks again by a new one and keeps all that it has. */
 #include "api/birth.h"
+#include "api/judge.h"
+#include "api/short.h"
 
 #include <string.h>
 
@@ -8,7 +10,10 @@ static enum jemput_status join_seal(struct jemput *j, const struct jemput_invita
 {
     struct jemput_record record = { .kind = JEMPUT_RECORD_JOIN };
     struct jemput_join *join = &record.as.join;
+    struct jemput_arena arena = { 0 };
+    struct engine_records records = { .arena = &arena };
     struct jemput_keypair one_time;
+    enum jemput_status st;
 
     jemput_keypair_from_seed(&one_time, inv->one_time_seed);
     memcpy(join->invite_key, one_time.public_key, sizeof join->invite_key);
@@ -17,7 +22,15 @@ static enum jemput_status join_seal(struct jemput *j, const struct jemput_invita
     join->device_number = inv->device_number;
     jemput_join_sign(join, &j->space, &one_time);
     jemput_wipe(&one_time, sizeof one_time);
-    return engine_seal_control(j, &record, 1, err);
+    st = engine_records_add(&records, &record, err);
+    if (!st)
+        st = engine_reader_add(j, &records, err);
+    if (!st)
+        st = engine_epoch_join(j, inv->readers, inv->reader_count, &records, err);
+    if (!st)
+        st = engine_seal_control(j, records.of, records.count, err);
+    jemput_arena_release(&arena);
+    return st;
 }
 
 static enum jemput_status schemas_run(struct jemput *j, const struct jemput_invitation *inv, struct jemput_arena *arena, struct jemput_error *err)
@@ -35,6 +48,8 @@ static enum jemput_status schemas_run(struct jemput *j, const struct jemput_invi
         if (!st)
             st = jemput_store_migration_keep(j->store, inv->migrations[i], i + 2, err);
     }
+    if (!st)
+        st = engine_regions_follow(j, j->store, err);
     return st ? st : jemput_store_number_put(j->store, FACT_SCHEMA_JOINED, 1 + (int64_t)inv->migration_count, err);
 }
 
@@ -62,16 +77,16 @@ static enum jemput_status join(struct jemput *j, const struct jemput_invitation 
 }
 
 /* The store at `path`, if it is one of this invitation's space that nobody has let in; else JEMPUT_EXISTS, and it is left as it is. */
-static enum jemput_status waiting_open(struct jemput **out, const char *path, const struct jemput_invitation *inv, struct jemput_env *env,
-                                       struct jemput_error *err)
+static enum jemput_status waiting_open(struct jemput **out, const char *path, const struct jemput_invitation *inv, const struct jemput_secret *secret,
+                                       struct jemput_env *env, struct jemput_error *err)
 {
     struct jemput_error of_file;
     struct jemput *j = NULL;
     const char *what = NULL;
-    enum jemput_status st = jemput_open(&j, path, env, &of_file);
+    enum jemput_status st = jemput_open_sealed(&j, path, secret, env, &of_file);
 
     *out = NULL;
-    if (st == JEMPUT_NOMEM || st == JEMPUT_BUSY || st == JEMPUT_IO) {
+    if (st == JEMPUT_NOMEM || st == JEMPUT_BUSY || st == JEMPUT_IO || st == JEMPUT_LOCKED) {
         *err = of_file;
         return st;
     }
@@ -114,15 +129,15 @@ static enum jemput_status ask_again(struct jemput *j, const struct jemput_invita
 }
 
 /* `born`: the store is new, and goes again if something fails. */
-static enum jemput_status join_at(struct jemput **out, const char *path, const struct jemput_invitation *inv, struct jemput_env *env,
-                                  struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status join_at(struct jemput **out, const char *path, const struct jemput_invitation *inv, const struct jemput_secret *secret,
+                                  struct jemput_env *env, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput *j = NULL;
-    enum jemput_status st = engine_new(&j, path, true, env, err);
+    enum jemput_status st = engine_new(&j, path, true, secret, env, err);
     bool born = !st;
 
     if (st == JEMPUT_EXISTS)
-        st = waiting_open(&j, path, inv, env, err);
+        st = waiting_open(&j, path, inv, secret, env, err);
     if (st)
         return st;
     st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
@@ -141,20 +156,49 @@ static enum jemput_status join_at(struct jemput **out, const char *path, const s
     return st;
 }
 
-enum jemput_status jemput_join(struct jemput **out, const char *path, const char *invitation, size_t invitation_len, struct jemput_env *env,
-                               struct jemput_error *err)
+/* A whole invitation, or what a short one stands for. */
+static enum jemput_status invitation_of(struct jemput_invitation *inv, const struct jemput_joining *joining, struct jemput_env *env,
+                                        struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_bytes text = jemput_bytes_of(joining->invitation, joining->invitation_len);
+    enum jemput_status st = jemput_short_is(text) ? engine_short_whole(inv, text, joining->hub, env, arena, err)
+                                                  : jemput_invitation_read(inv, text, arena, err);
+
+    if (!st && joining->hub)
+        inv->hub = jemput_bytes_str(joining->hub);
+    return st;
+}
+
+enum jemput_status jemput_join_with(struct jemput **out, const char *path, const struct jemput_joining *joining, struct jemput_env *env,
+                                    struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
     struct jemput_invitation inv = { .genesis_header = { NULL, 0 } };
-    enum jemput_status st = jemput_invitation_read(&inv, jemput_bytes_of(invitation, invitation_len), &arena, err);
+    enum jemput_status st = jemput_crypto_init(err);
 
     *out = NULL;
     env = env ? env : jemput_env_posix();
+    if (!st)
+        st = invitation_of(&inv, joining, env, &arena, err);
     if (!st && env->now_ms(env) > inv.expires_ms)
         st = jemput_fail(err, JEMPUT_DENIED, "the invitation has expired, by this device's clock: ask for a new one, or set the clock");
     if (!st)
-        st = join_at(out, path, &inv, env, &arena, err);
+        st = join_at(out, path, &inv, joining->secret, env, &arena, err);
     jemput_wipe(inv.one_time_seed, sizeof inv.one_time_seed);
     jemput_arena_release(&arena);
     return st ? jemput_wrap(err, "join as '%s'", path) : JEMPUT_OK;
+}
+
+enum jemput_status jemput_join_sealed(struct jemput **out, const char *path, const char *invitation, size_t invitation_len,
+                                      const struct jemput_secret *secret, struct jemput_env *env, struct jemput_error *err)
+{
+    const struct jemput_joining joining = { .invitation = invitation, .invitation_len = invitation_len, .secret = secret };
+
+    return jemput_join_with(out, path, &joining, env, err);
+}
+
+enum jemput_status jemput_join(struct jemput **out, const char *path, const char *invitation, size_t invitation_len, struct jemput_env *env,
+                               struct jemput_error *err)
+{
+    return jemput_join_sealed(out, path, invitation, invitation_len, NULL, env, err);
 }

@@ -6,6 +6,7 @@
  * not seen: so what both have changed is a conflict, and nothing is lost. Then the row goes again, with all that names it. A row that cannot go stays
  * as it is. */
 #include "api/late.h"
+#include "api/checkpoint.h"
 
 #include <string.h>
 
@@ -157,6 +158,7 @@ static enum jemput_status write_is_insert(struct late *l, const struct late_writ
     struct jemput_oid oid;
     jemput_stamp stamp;
     uint32_t count = 0;
+    bool unread = false;
     enum jemput_status st;
 
     *out = w->segment_id == 0; /* came with the schema */
@@ -167,9 +169,13 @@ static enum jemput_status write_is_insert(struct late *l, const struct late_writ
         memcpy(oid.id, segment.commit, sizeof oid.id);
     if (!st)
         st = engine_segment_read(l->j, jemput_repo_source(l->j->repo), &oid, true, &read, &arena, err);
+    if (engine_is_cut_off(l->j, &segment, st)) { /* before the checkpoint: nobody can tell any more */
+        jemput_arena_release(&arena);
+        return JEMPUT_OK;
+    }
     if (!st)
-        st = jemput_payload_read(&txns, &count, read.commit.payload, &arena, err);
-    for (uint32_t t = 0; !st && t < count; t++)
+        st = engine_txns_read(l->j, &read.header, &read.commit, &txns, &count, &unread, &arena, err);
+    for (uint32_t t = 0; !st && !unread && t < count; t++)
         for (uint32_t i = 0; txns[t].stamp == stamp && i < txns[t].change_count; i++) {
             const struct jemput_change *c = &txns[t].changes[i];
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "api/resume.h"
 #include "api/succeed.h"
 #include "change/key.h"
 
@@ -31,7 +32,7 @@ static bool follows_late(const struct jemput *j)
     for (uint32_t i = 0; !engine_central(j) && i < j->roster.member_count; i++) {
         const struct jemput_member *m = &j->roster.members[i];
 
-        if ((m->roles & JEMPUT_ROLE_ADMIN) && (!chosen || m->device_number < chosen->device_number))
+        if ((m->roles & JEMPUT_ROLE_ADMIN) && !engine_superseded(j, m) && (!chosen || m->device_number < chosen->device_number))
             chosen = m;
     }
     return chosen && jemput_writer_compare(&chosen->writer, &j->writer) == 0;

@@ -1,19 +1,25 @@
 /* api/list.c — what the hub has: its logs, and how much of the own one. */
 #include "api/run.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "api/resume.h"
 #include "store/aside.h"
+#include "store/epoch.h"
 
-/* "refs/heads/log/<32 hex>/<generation>" */
-static bool ref_parse(const char *name, struct jemput_writer *writer)
+/* "refs/heads/log/<32 hex>/<generation>", for a further branch with "-<16 hex>" behind it */
+static bool ref_parse(const char *name, struct jemput_writer *writer, bool *branch, uint32_t *generation)
 {
     size_t prefix = sizeof LOG_REF_PREFIX - 1;
     const char *rest = name + prefix + 2 * JEMPUT_WRITER_BYTES;
 
     if (strlen(name) >= LOG_REF_BYTES || strlen(name) < prefix + 2 * JEMPUT_WRITER_BYTES + 2 || rest[0] != '/')
         return false;
-    if (strspn(rest + 1, "0123456789") != strlen(rest + 1))
+    *generation = (uint32_t)strtoul(rest + 1, NULL, 10);
+    rest += 1 + strspn(rest + 1, "0123456789");
+    *branch = rest[0] == '-';
+    if (*branch ? strspn(rest + 1, "0123456789abcdef") != BRANCH_DIGITS || rest[1 + BRANCH_DIGITS] : rest[0])
         return false;
     return jemput_hex_decode(writer->id, sizeof writer->id, jemput_bytes_of(name + prefix, 2 * JEMPUT_WRITER_BYTES));
 }
@@ -36,21 +42,23 @@ static enum jemput_status logs_grow(struct run *r, struct jemput_error *err)
     return JEMPUT_OK;
 }
 
-static enum jemput_status list_ref(void *ctx, const char *name, const struct jemput_oid *oid, struct jemput_error *err)
+/* Was this device that writer, or is it? */
+bool run_was(const struct run *r, const struct jemput_writer *writer)
 {
-    struct run *r = ctx;
-    struct jemput_writer writer;
+    bool was = jemput_writer_compare(writer, &r->j->writer) == 0;
+
+    for (uint32_t i = 0; !was && i < r->former_count; i++)
+        was = jemput_writer_compare(writer, &r->formers[i]) == 0;
+    return was;
+}
+
+static enum jemput_status log_add(struct run *r, const char *name, const struct jemput_writer *writer, const struct jemput_oid *oid,
+                                  struct jemput_error *err)
+{
     struct jemput_oid read;
     enum jemput_status st = JEMPUT_OK;
     uint32_t i = r->world.log_count;
 
-    if (!ref_parse(name, &writer))
-        return JEMPUT_OK; /* some other branch: none of ours */
-    if (jemput_writer_compare(&writer, &r->j->writer) == 0) {
-        r->hub_has_own = true;
-        r->hub_tip = *oid;
-        return JEMPUT_OK;
-    }
     if (i == r->cap)
         st = logs_grow(r, err);
     if (st)
@@ -59,12 +67,32 @@ static enum jemput_status list_ref(void *ctx, const char *name, const struct jem
     memset(&r->states[i], 0, sizeof r->states[i]);
     memcpy(r->logs[i].log.ref, name, strlen(name) + 1);
     r->logs[i].log.tip = *oid;
-    r->logs[i].writer = writer;
+    r->logs[i].writer = *writer;
+    r->states[i].copy = run_was(r, writer);
     st = jemput_store_ref_get(r->j->store, name, read.id, err);
     if (!st && memcmp(read.id, oid->id, sizeof read.id) == 0)
         r->states[i].state = JEMPUT_LOG_READ;
     r->world.log_count++;
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+static enum jemput_status list_ref(void *ctx, const char *name, const struct jemput_oid *oid, struct jemput_error *err)
+{
+    struct run *r = ctx;
+    struct jemput_writer writer;
+    uint32_t generation;
+    bool branch;
+
+    if (!ref_parse(name, &writer, &branch, &generation))
+        return JEMPUT_OK; /* some other branch: none of ours */
+    if (!branch && generation < r->generation && jemput_writer_compare(&writer, &r->j->writer) == 0)
+        return JEMPUT_OK; /* the own log has moved on from there */
+    if (!branch && generation == r->generation && jemput_writer_compare(&writer, &r->j->writer) == 0) {
+        r->hub_has_own = true;
+        r->hub_tip = *oid;
+        return JEMPUT_OK;
+    }
+    return log_add(r, name, &writer, oid, err);
 }
 
 /* A damaged or hostile hub: what stands under our name is known here, as a segment of somebody else. Its number says nothing of what was sent. */
@@ -87,26 +115,83 @@ static enum jemput_status run_list_chain(struct run *r, const struct engine_segm
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
-/* Did this device found the space? */
-static enum jemput_status founder_is(struct jemput *j, bool *founder, struct jemput_error *err)
+/* Does a segment of this device's key, which this store has not sealed, stand under its name? Only its signature counts for that. */
+static enum jemput_status tip_is_copy(struct run *r, bool *copy, struct jemput_error *err)
 {
-    struct jemput_oid genesis;
-    enum jemput_status st = engine_fact_exact(j, FACT_GENESIS_COMMIT, genesis.id, sizeof genesis.id, err);
+    struct jemput_arena arena = { 0 };
+    struct engine_segment s;
+    enum jemput_status st = engine_segment_read(r->j, jemput_hub_source(r->hub), &r->hub_tip, false, &s, &arena, err);
 
-    *founder = st == JEMPUT_OK;
-    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+    *copy = !st && s.header.number > 0 && jemput_writer_compare(&s.header.writer, &r->j->writer) == 0;
+    jemput_arena_release(&arena);
+    return st == JEMPUT_NOMEM || st == JEMPUT_IO || st == JEMPUT_BUSY || st == JEMPUT_OFFLINE ? st : JEMPUT_OK;
+}
+
+/* Another copy of this store wrote there: this one will go on as another writer before it signs anything, and merges what the other has written. One
+ * that was not let in yet has to wait for that. */
+static enum jemput_status run_list_copy(struct run *r, struct jemput_error *err)
+{
+    struct jemput *j = r->j;
+    char ref[LOG_REF_BYTES];
+    bool copy;
+    enum jemput_status st = tip_is_copy(r, &copy, err);
+
+    if (st)
+        return st;
+    if (!copy || !jemput_roster_member(&j->roster, &j->writer)) {
+        r->world.send_stopped = true;
+        (void)jemput_fail(&r->send_error, JEMPUT_DENIED,
+                          "the hub has a newer log of this device: another copy of this store was used. Nothing was overwritten");
+        return JEMPUT_OK;
+    }
+    engine_log_ref(ref, &j->writer, r->generation);
+    st = log_add(r, ref, &j->writer, &r->hub_tip, err);
+    r->hub_has_own = false;
+    if (!st)
+        st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+    if (st)
+        return st;
+    st = engine_copy_note(j, err);
+    if (!st)
+        st = jemput_store_commit(j->store, err);
+    if (st)
+        jemput_store_rollback(j->store);
+    r->world.sealed = false;
+    return st;
+}
+
+/* Is it an own segment whose data was cut off here? Then the hub has the log up to there. */
+static bool run_list_cut(struct run *r)
+{
+    struct jemput_segment found;
+    struct jemput_error err;
+
+    if (jemput_store_segment_of_commit(r->j->store, r->hub_tip.id, &found, &err) || !found.own)
+        return false;
+    r->world.sent_number = found.number;
+    return true;
 }
 
 enum jemput_status run_list_own(struct run *r, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
     struct engine_segment s;
+    struct jemput_oid genesis;
     bool chain = true;
     enum jemput_status st;
 
+    if (!r->hub_has_own) { /* what a checkpoint covers nobody needs from here, and perhaps it is not here any more */
+        st = engine_own_covered(r->j, &r->world.sent_number, err);
+        if (!st && r->generation && r->world.sent_number < r->generation_first - 1)
+            r->world.sent_number = r->generation_first - 1;
+        if (st || r->world.sent_number)
+            return st;
+    }
     if (!r->hub_has_own)
-        return founder_is(r->j, &r->world.genesis_due, err);
+        return run_log_genesis(r->j, &r->j->writer, &r->world.genesis_due, &genesis, err);
     st = engine_segment_read(r->j, jemput_repo_source(r->j->repo), &r->hub_tip, false, &s, &arena, err);
+    if (st == JEMPUT_NOTFOUND && run_list_cut(r))
+        return JEMPUT_OK;
     if (!st && s.header.number > 0)
         st = run_list_chain(r, &s, &chain, err);
     if (!st && s.header.number > 0 && jemput_writer_compare(&s.header.writer, &r->j->writer) != 0)
@@ -114,13 +199,7 @@ enum jemput_status run_list_own(struct run *r, struct jemput_error *err)
     if (!st && chain)
         r->world.sent_number = s.header.number;
     jemput_arena_release(&arena);
-    if (st == JEMPUT_NOTFOUND || (!st && !chain)) {
-        r->world.send_stopped = true;
-        st = JEMPUT_OK;
-        (void)jemput_fail(&r->send_error, JEMPUT_DENIED,
-                          "the hub has a newer log of this device: another copy of this store was used. Nothing was overwritten");
-    }
-    return st;
+    return st == JEMPUT_NOTFOUND || (!st && !chain) ? run_list_copy(r, err) : st;
 }
 
 /* Of which space a log says it is, without trusting it. *known = false: it cannot be read, which is no answer. */
@@ -187,13 +266,16 @@ static bool complaint_void(const struct run *r, const char *ref)
     const struct jemput_member *member;
     struct jemput_sync_log log = { 0 };
     struct jemput_writer writer;
+    uint32_t generation;
+    bool branch;
 
-    if (!ref_parse(ref, &writer))
+    if (!ref_parse(ref, &writer, &branch, &generation))
         return false;
     for (uint32_t i = 0; i < r->world.log_count; i++)
         if (r->states[i].state == JEMPUT_LOG_READ && strcmp(r->logs[i].log.ref, ref) == 0)
             return true;
     member = jemput_roster_member(&r->j->roster, &writer);
+    log.copy = run_was(r, &writer);
     log.authority = member && (member->roles & (JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT)) != 0;
     return !jemput_sync_follows(&r->world, &log);
 }
@@ -202,10 +284,12 @@ static enum jemput_status complaint_see(void *ctx, const char *ref, const uint8_
                                         int64_t seen_ms, struct jemput_error *err)
 {
     struct complaints *c = ctx;
+    bool unread = false; /* what could not be read stands in the log that was read to its end */
+    enum jemput_status st = jemput_store_unread_commit(c->r->j->store, commit, &unread, err);
 
-    (void)commit, (void)status, (void)reason, (void)seen_ms;
-    if (!complaint_void(c->r, ref))
-        return JEMPUT_OK;
+    (void)status, (void)reason, (void)seen_ms;
+    if (st || unread || !complaint_void(c->r, ref))
+        return st;
     if (c->count == c->room) {
         uint32_t room = c->room ? 2 * c->room : 8;
         char (*refs)[LOG_REF_BYTES] = jemput_realloc(c->refs, room * sizeof *refs);
@@ -230,15 +314,39 @@ enum jemput_status run_complaints_end(struct run *r, struct jemput_error *err)
     return st;
 }
 
+/* Once more, as another writer than before: what was known of the hub is asked for anew. */
+static void list_begin(struct run *r)
+{
+    for (uint32_t i = 0; i < r->world.log_count; i++)
+        engine_log_release(&r->logs[i].log);
+    r->world.log_count = 0;
+    r->world.joins_found = 0;
+    r->world.sent_number = 0;
+    r->world.genesis_due = false;
+    r->hub_has_own = false;
+    r->writer = r->j->writer;
+}
+
 enum jemput_status run_list(struct run *r, struct jemput_error *err)
 {
     unsigned skipped = 0;
-    enum jemput_status st = jemput_hub_refs(r->hub, LOG_REF_PREFIX, list_ref, r, &skipped, err);
+    enum jemput_status st;
 
+    list_begin(r);
+    st = engine_roster_refresh(r->j, err);
+    if (!st)
+        st = engine_generation(r->j, &r->generation, &r->generation_first, err);
+    if (!st)
+        st = engine_carried(r->j, &r->formers, &r->former_count, &r->arena, err);
+    if (!st)
+        st = jemput_hub_refs(r->hub, LOG_REF_PREFIX, list_ref, r, &skipped, err);
     if (!st)
         st = run_list_space(r, err);
     if (!st)
         st = run_list_own(r, err);
+    if (!st)
+        st = run_carry(r, err);
+    r->listed_number = r->world.sent_number;
     r->world.listed = st == JEMPUT_OK;
     return st;
 }

@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/resume.h"
 #include "change/key.h"
 #include "store/aside.h"
+#include "store/epoch.h"
+#include "store/ownwriter.h"
 
 static void look_roles(char *out, size_t size, unsigned roles)
 {
@@ -91,7 +94,8 @@ enum jemput_status look_stopped(enum jemput_status st)
     return st == JEMPUT_CANCELLED ? JEMPUT_OK : st;
 }
 
-enum jemput_status look_received(struct jemput *j, const struct jemput_writer *writer, uint64_t number, bool *received, struct jemput_error *err)
+enum jemput_status look_received(struct jemput *j, const struct jemput_writer *writer, uint64_t number, int64_t id, bool *received,
+                                 struct jemput_error *err)
 {
     const struct jemput_member *central = engine_central(j);
     struct jemput_segment newest;
@@ -108,6 +112,8 @@ enum jemput_status look_received(struct jemput *j, const struct jemput_writer *w
     st = engine_receipt_segment(j, &central->writer, &newest, err);
     if (st)
         return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+    if (id) /* of a writer with several branches, the number does not say which */
+        return jemput_store_frontier_has(j->store, newest.id, id, received, err);
     st = jemput_store_frontier_covers(j->store, newest.id, writer, &covered, err);
     *received = !st && number <= covered;
     return st;
@@ -115,36 +121,11 @@ enum jemput_status look_received(struct jemput *j, const struct jemput_writer *w
 
 /* --- state --- */
 
-struct own_count {
-    uint64_t receipt;
-    struct jemput_counts *counts;
-};
-
-static enum jemput_status own_segment(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
-{
-    struct own_count *c = ctx;
-
-    (void)err;
-    if (!segment->control && segment->number <= c->receipt)
-        c->counts->received += segment->txn_count;
-    else if (!segment->control)
-        c->counts->waiting += segment->txn_count;
-    return JEMPUT_OK;
-}
-
 static enum jemput_status info_own(struct jemput *j, struct jemput_info *out, struct jemput_error *err)
 {
-    const struct jemput_member *central = engine_central(j);
-    int64_t receipt = 0;
-    struct own_count c = { .counts = &out->own };
     enum jemput_status st = jemput_store_pending_count(j->store, &out->own.on_device, &out->pending_changes, err);
 
-    if (!st)
-        st = jemput_store_number_get(j->store, FACT_RECEIPT, 0, &receipt, err);
-    c.receipt = (uint64_t)receipt;
-    if (central && jemput_writer_compare(&central->writer, &j->writer) == 0)
-        c.receipt = UINT64_MAX; /* central's own work is there already */
-    return st ? st : jemput_store_segments_each(j->store, &j->writer, 0, own_segment, &c, err);
+    return st ? st : engine_own_count(j, &out->own.waiting, &out->own.received, err);
 }
 
 static enum jemput_status count_aside(void *ctx, const char *ref, const uint8_t commit[20], enum jemput_status status, const char *reason,
@@ -172,6 +153,11 @@ static enum jemput_status info_facts(struct jemput *j, struct jemput_info *out, 
         st = jemput_store_number_get(j->store, FACT_LAST_SYNC_MS, 0, &out->last_sync_ms, err);
     if (!st)
         st = jemput_store_number_get(j->store, FACT_RECEIPT_MS, 0, &out->last_receipt_ms, err);
+    if (!st)
+        st = jemput_store_number_get(j->store, FACT_HUB_BEHIND, 0, &number, err);
+    out->hub_behind = (uint64_t)number;
+    if (!st)
+        st = jemput_store_number_get(j->store, FACT_HUB_BEHIND_MS, 0, &out->hub_behind_ms, err);
     return st;
 }
 
@@ -196,8 +182,10 @@ enum jemput_status jemput_info_get(struct jemput *j, struct jemput_info *out, st
     struct jemput_store_counts counts;
     struct jemput_context heads;
     struct jemput_arena arena = { 0 };
-    enum jemput_status st;
+    enum jemput_status st = engine_awake(j, err);
 
+    if (st)
+        return st;
     memset(&info, 0, sizeof info);
     st = engine_roster_refresh(j, err);
     info_roster(j, &info);
@@ -213,7 +201,10 @@ enum jemput_status jemput_info_get(struct jemput *j, struct jemput_info *out, st
         st = jemput_store_asides_each(j->store, count_aside, &info.logs_stopped, err);
     if (!st)
         st = engine_clock_evidence(j, &info.clock_error_ms, &info.logs_ahead, err);
+    if (!st)
+        st = jemput_store_unread_count(j->store, &info.segments_unread, err);
     if (!st) {
+        info.sealed = jemput_store_is_sealed(j->store);
         info.rows = counts.rows;
         info.conflicts = counts.conflicts;
         info.held = counts.held;
@@ -251,7 +242,7 @@ static enum jemput_status conflict_sides(struct conflict_look *look, const struc
             look_datum(&values[k], &s->values[k]);
         st = jemput_store_version_find(look->j->store, s->version, &segment, &stamp, err);
         if (!st)
-            st = look_received(look->j, &s->writer, segment.number, &received, err);
+            st = look_received(look->j, &s->writer, segment.number, segment.id, &received, err);
         if (st)
             break;
         look_origin(look->j, &s->writer, s->stamp, segment.number, received, &origins[i]);
@@ -306,6 +297,8 @@ enum jemput_status jemput_conflicts(struct jemput *j, jemput_conflict_cb each, v
 {
     struct conflict_look look = { .j = j, .each = each, .ctx = ctx };
 
+    if (engine_awake(j, err))
+        return err->status;
     return look_stopped(jemput_store_conflicts_each(j->store, conflict_one, &look, err));
 }
 
@@ -346,6 +339,8 @@ enum jemput_status jemput_held_rows(struct jemput *j, jemput_held_row_cb each, v
 {
     struct held_look look = { .each = each, .ctx = ctx };
 
+    if (engine_awake(j, err))
+        return err->status;
     return look_stopped(jemput_store_held_each(j->store, held_one, &look, err));
 }
 
@@ -360,7 +355,8 @@ struct log_look {
 static enum jemput_status log_segment(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
 {
     struct log_look *look = ctx;
-    struct jemput_segment_info out = { .number = segment->number, .control = segment->control, .txns = segment->txn_count };
+    struct jemput_segment_info out = { .number = segment->number, .control = segment->control, .txns = segment->txn_count,
+        .unread = segment->unread };
     struct look_origin origin;
     struct jemput_arena arena = { 0 };
     struct jemput_commit commit;
@@ -368,7 +364,7 @@ static enum jemput_status log_segment(void *ctx, const struct jemput_segment *se
     bool received;
     int kind;
     size_t size = 0;
-    enum jemput_status st = look_received(look->j, &segment->writer, segment->number, &received, err);
+    enum jemput_status st = look_received(look->j, &segment->writer, segment->number, segment->id, &received, err);
 
     memcpy(oid.id, segment->commit, sizeof oid.id);
     if (!st)
@@ -389,6 +385,8 @@ enum jemput_status jemput_log(struct jemput *j, jemput_segment_cb each, void *ct
 {
     struct log_look look = { .j = j, .each = each, .ctx = ctx };
 
+    if (engine_awake(j, err))
+        return err->status;
     return look_stopped(jemput_store_segments_each(j->store, NULL, 0, log_segment, &look, err));
 }
 
@@ -412,6 +410,8 @@ enum jemput_status jemput_aside_each(struct jemput *j, jemput_aside_cb each, voi
 {
     struct aside_look look = { .each = each, .ctx = ctx };
 
+    if (engine_awake(j, err))
+        return err->status;
     return look_stopped(jemput_store_asides_each(j->store, aside_one, &look, err));
 }
 
@@ -421,8 +421,10 @@ enum jemput_status jemput_signers(struct jemput *j, char **out, size_t *out_len,
 {
     struct jemput_buf text = JEMPUT_BUF_INIT(16 * 1024 * 1024);
     char hex[2 * JEMPUT_WRITER_BYTES + 1];
-    enum jemput_status st;
+    enum jemput_status st = engine_awake(j, err);
 
+    if (st)
+        return st;
     for (uint32_t i = 0; i < j->roster.member_count; i++) {
         const struct jemput_member *m = &j->roster.members[i];
 

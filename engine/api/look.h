@@ -10,13 +10,15 @@ struct look_origin {
     char roles[64];
 };
 void look_origin(struct jemput *j, const struct jemput_writer *writer, jemput_stamp stamp, uint64_t segment, bool received, struct look_origin *out);
+/* What people call a device with these roles: "tablet", "pusat"; static. With its number behind it, it is its label. */
+const char *look_role_word(unsigned roles);
 void look_datum(struct jemput_datum *out, const struct jemput_value *value);
 void look_value(struct jemput_value *out, const struct jemput_datum *datum);
 /* A key's values, borrowed from it; the array in the arena. */
 enum jemput_status look_key(const struct jemput_table *table, struct jemput_bytes key, const struct jemput_datum **out, struct jemput_arena *arena,
                             struct jemput_error *err) JEMPUT_MUST_USE;
-/* Is a segment of this writer covered by central's newest receipt here? */
-enum jemput_status look_received(struct jemput *j, const struct jemput_writer *writer, uint64_t number, bool *received,
+/* Is a segment of this writer (id: its local number, 0 = the writer's first branch is meant) covered by central's newest receipt here? */
+enum jemput_status look_received(struct jemput *j, const struct jemput_writer *writer, uint64_t number, int64_t id, bool *received,
                                  struct jemput_error *err) JEMPUT_MUST_USE;
 /* Tell one conflict, one held row, as jemput.h has them. JEMPUT_CANCELLED: the callback stops. */
 enum jemput_status look_conflict(struct jemput *j, const struct jemput_row_conflict *conflict, jemput_conflict_cb each, void *ctx,

@@ -1,14 +1,32 @@
 /* api/loop.c — jemput_sync: asks sync/ for the next step, carries it out, and notes what came of it, until all is done. */
+#include "api/judge.h"
+#include "api/compare.h"
 #include "api/late.h"
+#include "api/resume.h"
 #include "api/run.h"
 
 #include <string.h>
 
 /* --- the world as it is now --- */
 
+/* An administrator's or central's; or one that such a device may have gone on with, which its first segment will tell. */
+static bool log_authority(const struct run *r, struct hub_log *l)
+{
+    const struct jemput_member *m = jemput_roster_member(&r->j->roster, &l->writer);
+
+    if (m)
+        return (m->roles & (JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT)) != 0;
+    if (l->asked_roster != r->j->roster.version) {
+        l->asked_roster = r->j->roster.version;
+        l->candidate = engine_resume_candidate(r->j, &l->writer);
+    }
+    return l->candidate;
+}
+
 static enum jemput_status world_roles(struct run *r, struct jemput_error *err)
 {
     const struct jemput_member *central = engine_central(r->j);
+    int64_t rebuilds = 0;
     bool due = false;
     enum jemput_status st = engine_receipt_due(r->j, &due, err);
 
@@ -16,13 +34,29 @@ static enum jemput_status world_roles(struct run *r, struct jemput_error *err)
     r->world.admin = engine_has_role(r->j, JEMPUT_ROLE_ADMIN);
     r->world.central_known = central && jemput_writer_compare(&central->writer, &r->j->writer) != 0;
     r->world.receipt_due = due;
+    if (!st)
+        st = engine_rebuild_due(r->j, &rebuilds, err);
+    r->world.rebuild_due = rebuilds > 0 || r->j->rebuild_owed;
     r->world.late_due = false;
+    r->world.keys_due = !r->keys_done;
     if (!st && !r->late_done)
         st = engine_late_due(r->j, &r->world.late_due, err);
-    for (uint32_t i = 0; i < r->world.log_count; i++) {
-        const struct jemput_member *m = jemput_roster_member(&r->j->roster, &r->logs[i].writer);
-        r->states[i].authority = m && (m->roles & (JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT)) != 0;
-    }
+    for (uint32_t i = 0; i < r->world.log_count; i++)
+        r->states[i].authority = log_authority(r, &r->logs[i]);
+    return st;
+}
+
+/* Segments of this device's key may have come in that another copy of it has sealed: then it goes on as another writer, and the hub is looked at as
+ * that. */
+static enum jemput_status world_writer(struct run *r, struct jemput_error *err)
+{
+    bool due = false;
+    enum jemput_status st = r->world.listed ? engine_resume_due(r->j, &due, err) : JEMPUT_OK;
+
+    if (due)
+        r->world.sealed = false;
+    if (r->world.listed && jemput_writer_compare(&r->writer, &r->j->writer) != 0)
+        r->world.listed = false;
     return st;
 }
 
@@ -48,6 +82,18 @@ static enum jemput_status step_seal(struct run *r, struct jemput_error *err)
     return st ? st : world_own(r, err);
 }
 
+static enum jemput_status may_read_on(void *ctx, struct jemput_error *err)
+{
+    return run_may_go_on(ctx, JEMPUT_STEP_FETCH, err);
+}
+
+static enum jemput_status step_keys(struct run *r, struct jemput_error *err)
+{
+    enum jemput_status st = engine_keys_follow(r->j, err);
+
+    return st ? st : engine_unread_follow(r->j, r->report, may_read_on, r, err);
+}
+
 /* --- the loop --- */
 
 static enum jemput_phase phase_of(enum jemput_step_kind kind)
@@ -61,6 +107,8 @@ static enum jemput_phase phase_of(enum jemput_step_kind kind)
         return JEMPUT_PHASE_FETCH;
     case JEMPUT_STEP_FETCH:
         return JEMPUT_PHASE_MERGE;
+    case JEMPUT_STEP_REBUILD:
+        return JEMPUT_PHASE_REPLAY;
     default:
         return JEMPUT_PHASE_RECEIPT;
     }
@@ -84,6 +132,8 @@ static void run_tell(struct run *r, enum jemput_step_kind kind)
         p.done = r->segments_done + (r->ingest ? r->ingest->segments_done : 0);
         p.total = r->segments_found + (r->ingest ? r->ingest->segments_found : 0);
         break;
+    case JEMPUT_PHASE_REPLAY: /* tells by itself */
+        return;
     default: /* nothing to count */
         break;
     }
@@ -91,18 +141,22 @@ static void run_tell(struct run *r, enum jemput_step_kind kind)
         atomic_store(&r->j->cancelled, true);
 }
 
-enum jemput_status run_may_go_on(struct run *r, enum jemput_step_kind kind, struct jemput_error *err)
+enum jemput_status run_is_over(struct run *r, struct jemput_error *err)
 {
-    uint64_t now;
+    uint64_t now = r->j->env->monotonic_ms(r->j->env);
 
-    run_tell(r, kind);
-    now = r->j->env->monotonic_ms(r->j->env);
     if (atomic_load(&r->j->cancelled))
         return jemput_fail(err, JEMPUT_CANCELLED, "cancelled; what was done so far is kept");
     if (r->options->deadline_ms && now - r->start_ms >= r->options->deadline_ms)
         return jemput_fail(err, JEMPUT_CANCELLED, "the deadline of %llu ms passed; what was done so far is kept",
                            (unsigned long long)r->options->deadline_ms);
     return JEMPUT_OK;
+}
+
+enum jemput_status run_may_go_on(struct run *r, enum jemput_step_kind kind, struct jemput_error *err)
+{
+    run_tell(r, kind);
+    return run_is_over(r, err);
 }
 
 static enum jemput_status run_step(struct run *r, const struct jemput_step *step, struct jemput_error *err)
@@ -116,14 +170,22 @@ static enum jemput_status run_step(struct run *r, const struct jemput_step *step
         return run_send(r, step->bytes_max, err);
     case JEMPUT_STEP_FETCH:
         r->late_done = false;
+        r->keys_done = false;
         return run_fetch(r, step->log, err);
     case JEMPUT_STEP_ADMIT:
         return run_admit(r, err);
+    case JEMPUT_STEP_KEYS:
+        r->keys_done = true;
+        return step_keys(r, err);
+    case JEMPUT_STEP_REBUILD:
+        return run_rebuild(r, err);
     case JEMPUT_STEP_LATE:
         r->late_done = true;
         return engine_late_follow(r->j, err);
     case JEMPUT_STEP_RECEIPT:
         return run_control(r, NULL, 0, err);
+    case JEMPUT_STEP_REFILL:
+        return run_refill(r, err);
     case JEMPUT_STEP_DONE:
         break;
     }
@@ -137,7 +199,9 @@ enum jemput_status run_loop(struct run *r, struct jemput_error *err)
     while (!st) {
         struct jemput_step step;
 
-        st = world_roles(r, err);
+        st = world_writer(r, err);
+        if (!st)
+            st = world_roles(r, err);
         if (!st)
             st = world_own(r, err);
         if (st)
@@ -166,6 +230,8 @@ static enum jemput_status run_remember(struct run *r, const char *hub, bool comp
     if (!st && r->world.listed) /* it is a hub, and of this space */
         st = jemput_store_fact_put(j->store, FACT_HUB, jemput_bytes_str(hub), err);
     if (!st && r->world.listed)
+        st = run_hub_note(r, err);
+    if (!st && r->world.listed)
         st = run_complaints_end(r, err);
     if (!st)
         st = jemput_store_number_get(j->store, FACT_LAST_SYNC_MS, 0, &last, err);
@@ -188,6 +254,19 @@ void run_release(struct run *r)
     jemput_hub_close(r->hub);
 }
 
+static enum jemput_status hub_remembered(struct run *r, const char *hub, struct jemput_error *err)
+{
+    struct jemput_buf known = JEMPUT_BUF_INIT(RUN_HUB_BYTES_MAX);
+    int64_t last = 0;
+    enum jemput_status st = jemput_store_fact_get(r->j->store, FACT_HUB, &known, err);
+
+    if (!st)
+        st = jemput_store_number_get(r->j->store, FACT_LAST_SYNC_MS, 0, &last, err);
+    r->remembered = !st && last && jemput_bytes_equal(jemput_buf_bytes(&known), jemput_bytes_str(hub));
+    jemput_buf_release(&known);
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
 static enum jemput_status run_sync(struct run *r, const char *hub, struct jemput_error *err)
 {
     struct jemput_error later;
@@ -196,7 +275,11 @@ static enum jemput_status run_sync(struct run *r, const char *hub, struct jemput
 
     if (st)
         return st;
-    st = run_loop(r, err);
+    st = hub_remembered(r, hub, err);
+    if (!st)
+        st = run_loop(r, err);
+    if (!st)
+        st = engine_state_compare(r->j, r->report, err);
     if (!st && r->send_error.status) {
         *err = r->send_error;
         st = err->status;
@@ -244,9 +327,11 @@ enum jemput_status jemput_sync(struct jemput *j, const struct jemput_sync_option
     static const struct jemput_sync_options none;
     struct jemput_buf hub = JEMPUT_BUF_INIT(RUN_HUB_BYTES_MAX);
     struct run r = { .j = j, .options = options ? options : &none, .report = report };
-    enum jemput_status st;
+    enum jemput_status st = engine_awake(j, err);
 
     memset(report, 0, sizeof *report);
+    if (st)
+        return st;
     atomic_store(&j->cancelled, false);
     r.start_ms = j->env->monotonic_ms(j->env);
     st = run_hub_name(j, r.options->hub, &hub, err);

@@ -138,8 +138,10 @@ enum jemput_status jemput_merge_rows(struct jemput *j, const struct jemput_mergi
 {
     const act_compose composes[] = { compose_counts, compose_rows };
     struct merging m = { .order = merging, .telling = { .each = each, .ctx = ctx } };
-    enum jemput_status st;
+    enum jemput_status st = engine_awake(j, err);
 
+    if (st)
+        return st;
     succession_begin(&m.plan, j);
     m.plan.fills = true;
     edits_begin(&m.counts, j);

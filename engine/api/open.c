@@ -1,10 +1,11 @@
 /* api/open.c — a handle's life: open, close, and the facts that say who this device is. */
-#include "api/engine.h"
+#include "api/judge.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "api/birth.h"
+#include "api/secret.h"
 
 const char *jemput_version(void)
 {
@@ -18,7 +19,13 @@ void jemput_text_free(char *text)
 
 sqlite3 *jemput_app(struct jemput *j)
 {
-    return jemput_store_app(j->store);
+    return j->store ? jemput_store_app(j->store) : NULL;
+}
+
+void jemput_restrict(struct jemput *j)
+{
+    if (j->store)
+        jemput_store_restrict(j->store);
 }
 
 void engine_log_ref(char out[LOG_REF_BYTES], const struct jemput_writer *writer, uint32_t generation)
@@ -59,11 +66,36 @@ static void make_id(uint8_t out[16], const uint8_t seed[32], uint64_t counter)
     jemput_hash_id(out, seed, counter);
 }
 
-enum jemput_status engine_new(struct jemput **out, const char *path, bool create, struct jemput_env *env, struct jemput_error *err)
+/* The store of a sealed one: the key to it, for no longer than opening it takes. */
+static enum jemput_status store_open(struct jemput *j, const char *path, bool create, const struct jemput_secret *secret,
+                                     const struct jemput_store_hooks *hooks, struct jemput_error *err)
 {
-    struct jemput_store_hooks hooks = { .make_id = make_id, .short_hash = jemput_hash_short, .may_migrate = may_migrate,
+    uint8_t key[JEMPUT_DATA_KEY_BYTES];
+    struct jemput_keyslots slots;
+    enum jemput_status st;
+
+    if (!secret)
+        return jemput_store_open(&j->store, j->env, path, create, hooks, err);
+    st = create ? engine_secret_make(key, &slots, j->env, secret, err) : engine_secret_open(key, j->env, path, secret, err);
+    if (!st)
+        st = jemput_store_open_sealed(&j->store, j->env, path, create, hooks, key, create ? &slots : NULL, err);
+    jemput_wipe(key, sizeof key);
+    return st;
+}
+
+enum jemput_status engine_start(struct jemput *j, const char *path, bool create, const struct jemput_secret *secret, struct jemput_error *err)
+{
+    const struct jemput_store_hooks hooks = { .ctx = j, .make_id = make_id, .short_hash = jemput_hash_short, .may_migrate = may_migrate,
         .policy_check = engine_policy_check, .may_write = engine_may_write, .state_hash = engine_state_hash_app, .looks = engine_views,
         .look_count = ENGINE_VIEW_COUNT };
+    enum jemput_status st = store_open(j, path, create, secret, &hooks, err);
+
+    return st ? st : jemput_repo_open(&j->repo, j->store, err);
+}
+
+enum jemput_status engine_new(struct jemput **out, const char *path, bool create, const struct jemput_secret *secret, struct jemput_env *env,
+                              struct jemput_error *err)
+{
     struct jemput *j;
     enum jemput_status st = jemput_crypto_init(err);
 
@@ -74,10 +106,7 @@ enum jemput_status engine_new(struct jemput **out, const char *path, bool create
     if (!j)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for a handle");
     j->env = env ? env : jemput_env_posix();
-    hooks.ctx = j;
-    st = jemput_store_open(&j->store, j->env, path, create, &hooks, err);
-    if (!st)
-        st = jemput_repo_open(&j->repo, j->store, err);
+    st = engine_start(j, path, create, secret, err);
     if (!st) { /* the app may change its folder before a view is read */
         j->path = jemput_strdup(jemput_store_file(j->store));
         st = j->path ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for a path");
@@ -90,17 +119,28 @@ enum jemput_status engine_new(struct jemput **out, const char *path, bool create
     return JEMPUT_OK;
 }
 
-void jemput_close(struct jemput *j)
+void engine_stop(struct jemput *j)
 {
-    if (!j)
-        return;
+    struct jemput_env *env = j->env;
+    char *path = j->path;
+
     jemput_close(j->look); /* opened by this one, and has none itself */
     jemput_repo_close(j->repo);
     jemput_store_close(j->store);
     jemput_arena_release(&j->roster_arena);
     jemput_arena_release(&j->acts.arena);
     jemput_arena_release(&j->policies.arena);
-    jemput_wipe(&j->key, sizeof j->key);
+    engine_book_free(j->book);
+    jemput_wipe(j, sizeof *j);
+    j->env = env;
+    j->path = path;
+}
+
+void jemput_close(struct jemput *j)
+{
+    if (!j)
+        return;
+    engine_stop(j);
     jemput_free(j->path);
     jemput_free(j);
 }
@@ -128,23 +168,34 @@ static enum jemput_status key_load(struct jemput *j, struct jemput_error *err)
                                  : st;
 }
 
-enum jemput_status jemput_open(struct jemput **out, const char *path, struct jemput_env *env, struct jemput_error *err)
+enum jemput_status engine_who(struct jemput *j, struct jemput_error *err)
+{
+    enum jemput_status st = key_load(j, err);
+
+    return st ? st : engine_roster_load(j, err);
+}
+
+enum jemput_status jemput_open_sealed(struct jemput **out, const char *path, const struct jemput_secret *secret, struct jemput_env *env,
+                                      struct jemput_error *err)
 {
     struct jemput *j;
-    enum jemput_status st = engine_new(&j, path, false, env, err);
+    enum jemput_status st = engine_new(&j, path, false, secret, env, err);
 
     *out = NULL;
     if (st)
         return jemput_wrap(err, "open store '%s'", path);
-    st = key_load(j, err);
-    if (!st)
-        st = engine_roster_load(j, err);
+    st = engine_who(j, err);
     if (st) {
         jemput_close(j);
         return jemput_wrap(err, "open store '%s'", path);
     }
     *out = j;
     return JEMPUT_OK;
+}
+
+enum jemput_status jemput_open(struct jemput **out, const char *path, struct jemput_env *env, struct jemput_error *err)
+{
+    return jemput_open_sealed(out, path, NULL, env, err);
 }
 
 enum jemput_status jemput_hub_init(const char *path, struct jemput_env *env, struct jemput_error *err)

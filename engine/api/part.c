@@ -317,8 +317,10 @@ enum jemput_status jemput_part_rows(struct jemput *j, const struct jemput_mergin
 {
     const act_compose composes[] = { compose_unname, compose_back };
     struct parting p = { .order = merging, .j = j, .telling = { .each = each, .ctx = ctx } };
-    enum jemput_status st;
+    enum jemput_status st = engine_awake(j, err);
 
+    if (st)
+        return st;
     edits_begin(&p.first, j);
     edits_begin(&p.second, j);
     st = act_do(j, composes, sizeof composes / sizeof *composes, &p, err);

@@ -41,18 +41,18 @@ struct engine_table_policy {
     struct jemput_policy policy;
 };
 
-static enum jemput_status table_policy_read(struct engine_table_policy *out, const struct jemput_ask *ask, struct jemput_arena *arena,
-                                            struct jemput_error *err)
+static enum jemput_status table_policy_read(struct engine_table_policy *out, const struct jemput_policy_calls *calls,
+                                            const struct jemput_table *table, struct jemput_arena *arena, struct jemput_error *err)
 {
-    struct jemput_policy p = { .rules = jemput_arena_array(arena, ask->calls->count, sizeof *p.rules) };
+    struct jemput_policy p = { .rules = jemput_arena_array(arena, calls->count, sizeof *p.rules) };
     enum jemput_status st = p.rules ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for a policy");
 
-    for (uint32_t i = 0; !st && i < ask->calls->count; i++) {
-        const struct jemput_policy_call *call = &ask->calls->of[i];
+    for (uint32_t i = 0; !st && i < calls->count; i++) {
+        const struct jemput_policy_call *call = &calls->of[i];
 
-        if (call->table && call->table != ask->table->id)
+        if (call->table && call->table != table->id)
             continue;
-        st = jemput_policy_read(&p.rules[p.count], call->table ? ask->table : NULL, call->roles, call->rules, arena, err);
+        st = jemput_policy_read(&p.rules[p.count], call->table ? table : NULL, call->roles, call->rules, arena, err);
         if (!st)
             p.rules[p.count++].since = call->since;
     }
@@ -61,24 +61,23 @@ static enum jemput_status table_policy_read(struct engine_table_policy *out, con
     return st;
 }
 
-/* Kept from COMMIT to COMMIT, as long as no call is added. */
-static enum jemput_status table_policy(struct jemput *j, const struct jemput_ask *ask, const struct jemput_policy **out, struct jemput_error *err)
+enum jemput_status engine_policy_of(struct engine_policies *kept, const struct jemput_policy_calls *calls, const struct jemput_table *table,
+                                    const struct jemput_policy **out, struct jemput_error *err)
 {
-    struct engine_policies *kept = &j->policies;
-    uint32_t id = ask->table->id;
+    uint32_t id = table->id;
 
-    if (kept->serial != ask->calls->serial || id > kept->room) {
+    if (kept->serial != calls->serial || id > kept->room) {
         uint32_t room = id + 16;
 
         jemput_arena_release(&kept->arena);
-        *kept = (struct engine_policies){ .serial = ask->calls->serial };
+        *kept = (struct engine_policies){ .serial = calls->serial };
         kept->of = jemput_arena_array(&kept->arena, room, sizeof *kept->of);
         if (!kept->of)
             return jemput_fail(err, JEMPUT_NOMEM, "no memory for a policy");
         kept->room = room;
     }
     *out = &kept->of[id - 1].policy;
-    return kept->of[id - 1].read ? JEMPUT_OK : table_policy_read(&kept->of[id - 1], ask, &kept->arena, err);
+    return kept->of[id - 1].read ? JEMPUT_OK : table_policy_read(&kept->of[id - 1], calls, table, &kept->arena, err);
 }
 
 static enum jemput_policy_region region_before(void *ctx, const struct jemput_change *change, uint16_t column, struct jemput_bytes scope)
@@ -96,7 +95,8 @@ enum jemput_status engine_may_write(void *engine, const struct jemput_ask *ask, 
     struct jemput_buf text = JEMPUT_BUF_INIT(512);
     const struct jemput_policy *policy;
     struct jemput_policy_answer answer;
-    enum jemput_status st = table_policy(engine, ask, &policy, err);
+    struct jemput *j = engine;
+    enum jemput_status st = engine_policy_of(&j->policies, ask->calls, ask->table, &policy, err);
 
     if (st)
         return st;
@@ -119,6 +119,23 @@ enum jemput_status engine_rights_put(struct jemput *j, unsigned roles, struct je
     return st ? st : jemput_store_fact_put(j->store, FACT_SCOPE, scope, err);
 }
 
+enum jemput_status engine_rights_noted(struct jemput *j, struct jemput_rights *out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_buf scope = JEMPUT_BUF_INIT(JEMPUT_SCOPE_BYTES_MAX + 1);
+    int64_t roles = 0;
+    enum jemput_status st = jemput_store_number_get(j->store, FACT_ROLES, 0, &roles, err);
+
+    if (!st)
+        st = jemput_store_fact_get(j->store, FACT_SCOPE, &scope, err);
+    if (st == JEMPUT_NOTFOUND)
+        st = JEMPUT_OK;
+    *out = (struct jemput_rights){ .roles = (unsigned)roles, .scope = jemput_arena_copy(arena, jemput_buf_bytes(&scope)) };
+    if (!st && !out->scope.data)
+        st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a scope");
+    jemput_buf_release(&scope);
+    return st;
+}
+
 /* Are the facts what the roster says? Without this device in it, they are what the invitation says. */
 static enum jemput_status rights_stale(struct jemput *j, const struct jemput_member *me, bool *out, struct jemput_error *err)
 {
@@ -136,11 +153,22 @@ static enum jemput_status rights_stale(struct jemput *j, const struct jemput_mem
     return st;
 }
 
+/* One whose number somebody else has got meanwhile was let in under another: its receipt codes go on with that. */
+static enum jemput_status number_follow(struct jemput *j, const struct jemput_member *me, struct jemput_error *err)
+{
+    int64_t number;
+    enum jemput_status st = jemput_store_number_get(j->store, FACT_DEVICE_NUMBER, 0, &number, err);
+
+    return st || number == me->device_number ? st : jemput_store_number_put(j->store, FACT_DEVICE_NUMBER, me->device_number, err);
+}
+
 enum jemput_status engine_rights_follow(struct jemput *j, struct jemput_error *err)
 {
     const struct jemput_member *me = jemput_roster_member(&j->roster, &j->writer);
     bool stale = false;
     enum jemput_status st = me ? rights_stale(j, me, &stale, err) : JEMPUT_OK;
 
+    if (!st && me)
+        st = number_follow(j, me, err);
     return st || !stale ? st : engine_rights_put(j, me->roles, me->scope, err);
 }

@@ -4,6 +4,8 @@
  * of the replay; what the app has pending is sealed, which reads the merge state and so finds it sound; that is replayed, too; and the rows
  * take those of the replay. Until the COMMIT nothing has changed. */
 #include "api/replay.h"
+#include "api/judge.h"
+#include "api/run.h"
 
 #include <string.h>
 
@@ -138,14 +140,28 @@ static enum jemput_status replace(struct rebuilding *b, struct jemput_error *err
     }
     if (!st && r.changed)
         st = result_check(b, err);
+    if (!st && b->replay.base_at) /* what it covers is merged here now, if it was not */
+        st = jemput_store_frontier_reach(b->j->store, b->replay.base_at, err);
+    if (!st) /* also what sealing has refused just now: it is not in the replay */
+        st = engine_rebuild_done(b->j, err);
     return st ? st : engine_state_hash(b->j->store, b->report->state_hash, err);
+}
+
+static enum jemput_status replay_anew(struct rebuilding *b, struct jemput_error *err)
+{
+    engine_replay_release(&b->replay);
+    b->report->segments = 0;
+    return engine_replay_begin(&b->replay, b->j, err);
 }
 
 static enum jemput_status rebuild(struct rebuilding *b, struct jemput_error *err)
 {
     struct jemput *j = b->j;
+    int64_t due = 0, still_due = 0;
     enum jemput_status st = engine_roster_refresh(j, err);
 
+    if (!st)
+        st = engine_rebuild_due(j, &due, err);
     if (!st)
         st = engine_replay_begin(&b->replay, j, err);
     if (!st)
@@ -156,27 +172,66 @@ static enum jemput_status rebuild(struct rebuilding *b, struct jemput_error *err
         return st;
     st = engine_roster_refresh(j, err);
     if (!st)
+        st = engine_rebuild_due(j, &still_due, err);
+    if (!st && still_due != due) /* what was replayed was judged by a roster that has moved since */
+        st = replay_anew(b, err);
+    if (!st)
         st = replace(b, err);
     if (!st)
         st = jemput_store_commit(j->store, err);
     if (st)
         engine_undo(j);
+    else
+        j->rebuild_owed = false;
     return st;
 }
 
-enum jemput_status jemput_rebuild(struct jemput *j, const struct jemput_rebuild_options *options, struct jemput_rebuild_report *report,
+enum jemput_status engine_rebuild(struct jemput *j, const struct jemput_rebuild_options *options, struct jemput_rebuild_report *report,
                                   struct jemput_error *err)
 {
     static const struct jemput_rebuild_options none;
     struct jemput_rebuild_report done = { 0 };
     struct rebuilding b = { .j = j, .options = options ? options : &none, .report = &done };
-    enum jemput_status st;
+    enum jemput_status st = rebuild(&b, err);
 
-    atomic_store(&j->cancelled, false);
-    st = rebuild(&b, err);
     engine_replay_release(&b.replay);
     if (st)
         return jemput_wrap(err, "rebuild");
     *report = done;
     return JEMPUT_OK;
+}
+
+enum jemput_status jemput_rebuild(struct jemput *j, const struct jemput_rebuild_options *options, struct jemput_rebuild_report *report,
+                                  struct jemput_error *err)
+{
+    enum jemput_status st = engine_awake(j, err);
+
+    if (st)
+        return st;
+    atomic_store(&j->cancelled, false);
+    return engine_rebuild(j, options, report, err);
+}
+
+/* --- as a step of a sync --- */
+
+static int step_tells(void *ctx, const struct jemput_progress *progress)
+{
+    struct run *r = ctx;
+    struct jemput_progress p = *progress;
+    struct jemput_error why;
+
+    p.bytes = r->report->bytes_sent + r->report->bytes_fetched;
+    if (r->options->progress && r->options->progress(r->options->ctx, &p))
+        return 1;
+    return run_is_over(r, &why) != JEMPUT_OK;
+}
+
+enum jemput_status run_rebuild(struct run *r, struct jemput_error *err)
+{
+    const struct jemput_rebuild_options options = { .progress = step_tells, .ctx = r };
+    struct jemput_rebuild_report report;
+    enum jemput_status st = engine_rebuild(r->j, &options, &report, err);
+
+    r->late_done = false;
+    return st == JEMPUT_CANCELLED ? jemput_fail(err, st, "cancelled, or its time has passed; what was done so far is kept") : st;
 }

@@ -1,10 +1,28 @@
 /* api/replay.c — the state of this store's logs computed anew. See replay.h. */
 #include "api/replay.h"
+#include "api/judge.h"
 
 #include <string.h>
 
-#include "log/payload.h"
+#include "api/checkpoint.h"
 #include "store/compare.h"
+#include "store/dump.h"
+#include "store/load.h"
+
+static enum jemput_status base_load(struct engine_replay *r, struct jemput_error *err)
+{
+    struct jemput_hash segment;
+    struct engine_checkpoint base;
+    enum jemput_status st = engine_fact_exact(r->j, FACT_BASE, segment.bytes, sizeof segment.bytes, err);
+
+    if (st == JEMPUT_NOTFOUND)
+        return JEMPUT_OK;
+    if (!st)
+        st = engine_checkpoint_find(r->j, &segment, &base, err);
+    if (st == JEMPUT_NOTFOUND)
+        st = jemput_fail(err, JEMPUT_CORRUPT, "the checkpoint that stands for what was cut off here does not count any more");
+    return st ? st : engine_replay_load(r, &base, err);
+}
 
 enum jemput_status engine_replay_begin(struct engine_replay *r, struct jemput *j, struct jemput_error *err)
 {
@@ -23,6 +41,10 @@ enum jemput_status engine_replay_begin(struct engine_replay *r, struct jemput *j
         st = jemput_store_begin(r->store, 0, err);
     if (!st)
         st = jemput_store_schema_run(r->store, records[0].as.genesis.schema, 1, err);
+    if (!st)
+        st = engine_regions_follow(j, r->store, err);
+    if (!st)
+        st = base_load(r, err);
     jemput_buf_release(&payload);
     return st;
 }
@@ -31,6 +53,85 @@ void engine_replay_release(struct engine_replay *r)
 {
     jemput_store_close(r->store);
     jemput_arena_release(&r->arena);
+}
+
+/* --- a beginning that is a checkpoint --- */
+
+/* The migration to this version, by control records or the invitation. */
+static enum jemput_status migration_find(struct engine_replay *r, uint32_t version, struct jemput_bytes *sql, struct jemput_error *err)
+{
+    const struct jemput *j = r->j;
+
+    for (uint32_t i = 0; version <= j->roster.schema_version && i < j->acts.count; i++) {
+        const struct jemput_record *record = &j->acts.of[i].act.record;
+
+        if (record->kind == JEMPUT_RECORD_SCHEMA && record->as.schema.version == version) {
+            *sql = record->as.schema.sql;
+            return JEMPUT_OK;
+        }
+    }
+    return jemput_store_migration_find(j->store, version, sql, &r->arena, err);
+}
+
+static enum jemput_status schema_run_to(struct engine_replay *r, uint32_t version, struct jemput_error *err)
+{
+    int64_t here;
+    enum jemput_status st = jemput_store_number_get(r->store, "schema version", 1, &here, err);
+
+    while (!st && here < version) {
+        struct jemput_bytes sql;
+
+        st = migration_find(r, (uint32_t)here + 1, &sql, err);
+        if (!st)
+            st = jemput_store_schema_run(r->store, sql, (uint32_t)++here, err);
+        if (!st)
+            st = engine_regions_follow(r->j, r->store, err);
+    }
+    return st;
+}
+
+static enum jemput_status item_load(void *loading, struct jemput_bytes item, struct jemput_error *err)
+{
+    if (item.len && item.data[0] == JEMPUT_DUMP_CONTROL_SEGMENT)
+        return JEMPUT_OK; /* it is here */
+    return jemput_load_item(loading, item, err);
+}
+
+/* Central signed the hash of what the tables show: what was loaded must be that. */
+static enum jemput_status state_check(struct engine_replay *r, const struct engine_checkpoint *c, struct jemput_error *err)
+{
+    char hex[65], signed_hex[65];
+    enum jemput_status st = engine_state_hash(r->store, hex, err);
+
+    jemput_hex_encode(signed_hex, c->record.state, sizeof c->record.state);
+    if (!st && strcmp(hex, signed_hex) != 0)
+        st = jemput_fail(err, JEMPUT_CORRUPT, "what the checkpoint holds is not the state that it names");
+    return st;
+}
+
+enum jemput_status engine_replay_load(struct engine_replay *r, const struct engine_checkpoint *c, struct jemput_error *err)
+{
+    struct jemput_loading *loading = NULL;
+    enum jemput_status st = schema_run_to(r, c->record.schema_version, err);
+
+    if (!st)
+        st = jemput_load_begin(&loading, r->store, r->j->store, true, err);
+    if (!st)
+        st = engine_checkpoint_items(r->j, c, item_load, loading, err);
+    if (!st)
+        st = jemput_load_end(loading, err);
+    jemput_load_free(loading);
+    if (!st)
+        st = state_check(r, c, err);
+    if (!st)
+        r->base_at = c->at.id;
+    return st ? jemput_wrap(err, "load checkpoint %llu", (unsigned long long)c->segment.number) : JEMPUT_OK;
+}
+
+enum jemput_status engine_replay_covers(struct engine_replay *r, const struct jemput_segment *segment, bool *out, struct jemput_error *err)
+{
+    *out = r->base_at == segment->id;
+    return *out || !r->base_at ? JEMPUT_OK : jemput_store_segment_saw(r->j->store, r->base_at, segment->id, out, err);
 }
 
 /* --- reading --- */
@@ -54,9 +155,13 @@ enum jemput_status engine_replay_read(struct engine_replay *r, const struct jemp
                                       struct jemput_error *err)
 {
     struct jemput_oid oid;
-    enum jemput_status st;
+    bool covered;
+    enum jemput_status st = engine_replay_covers(r, segment, &covered, err);
 
     jemput_arena_clear(&r->arena);
+    memset(read, 0, sizeof *read);
+    if (st || (covered && (!segment->control || segment->txn_count == 0))) /* it may never have come here */
+        return st;
     memcpy(oid.id, segment->commit, sizeof oid.id);
     st = engine_segment_read(r->j, jemput_repo_source(r->j->repo), &oid, true, read, &r->arena, err);
     return st ? st : entry_check(segment, read, err);
@@ -76,13 +181,18 @@ static enum jemput_status contents_read(struct engine_replay *r, const struct je
                                         struct contents *out, struct jemput_error *err)
 {
     uint32_t count;
+    bool unread = false;
     enum jemput_status st;
 
     *out = (struct contents){ 0 };
     if (segment->control)
         st = jemput_records_read(&out->records, &out->record_count, read->commit.payload, &r->arena, err);
+    else if (segment->unread)
+        st = JEMPUT_OK; /* it is as it came: the key to it, or to one before it, is not known here */
     else
-        st = jemput_payload_read(&out->txns, &out->txn_count, read->commit.payload, &r->arena, err);
+        st = engine_txns_read(r->j, &read->header, &read->commit, &out->txns, &out->txn_count, &unread, &r->arena, err);
+    if (!st && unread)
+        st = jemput_fail(err, JEMPUT_CORRUPT, "the key of epoch %u, by which it was read, is not here", (unsigned)read->header.key_epoch);
     count = out->txn_count + out->record_count;
     if (!st && count != segment->txn_count)
         st = jemput_fail(err, JEMPUT_CORRUPT, "the register says %u transactions, the segment has %u", (unsigned)segment->txn_count, (unsigned)count);
@@ -104,11 +214,12 @@ static enum jemput_status segment_register(struct engine_replay *r, const struct
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for stamps");
     for (uint32_t i = 0; i < segment->txn_count; i++)
         copy.stamps[i] = contents->txns ? contents->txns[i].stamp : segment->stamp;
-    st = jemput_store_segment_add(r->store, &copy, &forked, err);
+    st = r->base_at || r->gaps ? jemput_store_segment_add_like(r->store, &copy, r->j->store, &forked, err)
+                               : jemput_store_segment_add(r->store, &copy, &forked, err);
     if (!st && copy.id != segment->id)
         st = jemput_fail(err, JEMPUT_CORRUPT, "it has number %lld in the register, and is number %lld of what stands there", (long long)segment->id,
                          (long long)copy.id);
-    return st;
+    return st ? st : engine_schema_seen(r->store, segment, read->header.schema_version, err);
 }
 
 static enum jemput_status schema_follow(struct engine_replay *r, const struct contents *contents, struct jemput_error *err)
@@ -124,6 +235,8 @@ static enum jemput_status schema_follow(struct engine_replay *r, const struct co
         st = jemput_store_number_get(r->store, "schema version", 1, &version, err);
         if (!st && record->as.schema.version == (uint64_t)version + 1 && record->as.schema.version <= r->j->roster.schema_version)
             st = jemput_store_schema_run(r->store, record->as.schema.sql, record->as.schema.version, err);
+        if (!st)
+            st = engine_regions_follow(r->j, r->store, err);
     }
     return st;
 }
@@ -141,6 +254,8 @@ static enum jemput_status schema_reach(struct engine_replay *r, uint32_t version
         if (st)
             return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
         st = jemput_store_schema_run(r->store, sql, (uint32_t)++here, err);
+        if (!st)
+            st = engine_regions_follow(r->j, r->store, err);
     }
     return st;
 }
@@ -148,23 +263,41 @@ static enum jemput_status schema_reach(struct engine_replay *r, uint32_t version
 enum jemput_status engine_replay_merge(struct engine_replay *r, const struct jemput_segment *segment, const struct engine_segment *read,
                                        struct jemput_error *err)
 {
+    const struct judging judging = { .j = r->j, .store = r->store, .segment = segment, .schema_version = read->header.schema_version };
     struct jemput_merge_counts counts = { 0 };
+    const struct jemput_txn *txns = NULL;
     struct contents contents;
-    enum jemput_status st = contents_read(r, segment, read, &contents, err);
+    bool covered;
+    enum jemput_status st = engine_replay_covers(r, segment, &covered, err);
 
+    if (!st && covered)
+        r->last = segment->id;
+    if (st || covered)
+        return st;
+    st = contents_read(r, segment, read, &contents, err);
     if (!st)
         st = schema_reach(r, read->header.schema_version, err);
     if (!st)
         st = segment_register(r, segment, read, &contents, err);
-    if (!st && segment->control)
+    if (!st && segment->control && !segment->unread)
         st = jemput_store_apply_control(r->store, segment->id, err);
-    else if (!st)
-        st = jemput_store_apply(r->store, segment->id, contents.txns, contents.txn_count, &counts, err);
+    else if (!st && !segment->unread)
+        st = engine_judge(&judging, contents.txns, contents.txn_count, &txns, &r->arena, err);
+    if (!st && !segment->control && !segment->unread)
+        st = jemput_store_apply(r->store, segment->id, txns, contents.txn_count, &counts, err);
     if (!st)
         st = schema_follow(r, &contents, err);
     if (!st)
         r->last = segment->id;
     return st;
+}
+
+enum jemput_status engine_replay_one(struct engine_replay *r, const struct jemput_segment *segment, struct jemput_error *err)
+{
+    struct engine_segment read;
+    enum jemput_status st = engine_replay_read(r, segment, &read, err);
+
+    return st ? st : engine_replay_merge(r, segment, &read, err);
 }
 
 bool engine_replay_of_log(const struct jemput_segment *segment, struct jemput_error *err)

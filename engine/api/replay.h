@@ -12,10 +12,13 @@ struct engine_replay {
     struct jemput *j;
     struct jemput_store *store; /* owned; a transaction is open in it */
     int64_t last;               /* local number of the newest segment that was merged into it */
+    int64_t base_at;            /* it began from a checkpoint, which covers this segment and all that it had seen; 0 = from nothing */
+    bool gaps;                  /* segments are left out: so local numbers have to be given, not counted */
     struct jemput_arena arena;  /* of one segment */
 };
 
-/* With the space's first schema, and no segment yet. engine_replay_release() whatever comes of it. */
+/* With the space's first schema, and no segment yet; but where older data has been cut off here, with what the checkpoint says that stands for it.
+ * engine_replay_release() whatever comes of it. */
 enum jemput_status engine_replay_begin(struct engine_replay *r, struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 void engine_replay_release(struct engine_replay *r);
 
@@ -23,6 +26,11 @@ void engine_replay_release(struct engine_replay *r);
  * or the register's entry of the segment, is damaged. */
 enum jemput_status engine_replay_read(struct engine_replay *r, const struct jemput_segment *segment, struct engine_segment *read,
                                       struct jemput_error *err) JEMPUT_MUST_USE;
+/* Does the checkpoint that it began from stand for the segment? Then reading reads nothing if it is data, and merging does nothing. */
+enum jemput_status engine_replay_covers(struct engine_replay *r, const struct jemput_segment *segment, bool *out,
+                                        struct jemput_error *err) JEMPUT_MUST_USE;
+/* Read it, and merge it. */
+enum jemput_status engine_replay_one(struct engine_replay *r, const struct jemput_segment *segment, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Merge it. */
 enum jemput_status engine_replay_merge(struct engine_replay *r, const struct jemput_segment *segment, const struct engine_segment *read,
                                        struct jemput_error *err) JEMPUT_MUST_USE;

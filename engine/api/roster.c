@@ -2,9 +2,12 @@
  *
  * A record is read and its segment's signature checked once, when it comes; then it is kept (struct engine_acts). Folding is asked for again with
  * every control segment, and what it costs must not grow with the signatures that have been checked already. */
-#include "api/engine.h"
+#include "api/forget.h"
+#include "api/judge.h"
 
 #include <string.h>
+
+#include "api/resume.h"
 
 /* --- the acts --- */
 
@@ -122,11 +125,11 @@ static enum jemput_status act_raise(struct jemput *j, const struct engine_act *o
     return st;
 }
 
-/* All acts, with the stamps that they fold by. */
+/* All acts, with the stamps that they fold by; and room for one more. */
 static enum jemput_status acts_raised(struct jemput *j, const struct engine_acts *from, struct jemput_act **out, struct jemput_arena *arena,
                                       struct jemput_error *err)
 {
-    struct jemput_act *acts = jemput_arena_array(arena, from->count, sizeof *acts);
+    struct jemput_act *acts = jemput_arena_array(arena, (size_t)from->count + 1, sizeof *acts);
     jemput_stamp highest = 0;
     enum jemput_status st = JEMPUT_OK;
 
@@ -198,14 +201,50 @@ static enum jemput_status roster_fold(struct jemput *j, struct engine_acts *acts
     return st ? st : logs.st;
 }
 
-enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err)
+enum jemput_status engine_rights_at(struct jemput *j, const struct jemput_roster *roster, const struct jemput_segment *segment,
+                                    struct jemput_rights *out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct ancestry logs = { .j = j, .err = err };
+    const struct jemput_ancestry ancestry = { ancestry_covers, &logs };
+    const struct jemput_member *member = jemput_roster_member(roster, &segment->writer);
+    const struct jemput_head at = { .writer = segment->writer, .number = segment->number, .hash = segment->hash };
+
+    if (!member && (segment->own || jemput_writer_compare(&segment->writer, &j->writer) == 0))
+        return engine_rights_noted(j, out, arena, err);
+    *out = member ? jemput_roster_rights(roster, member, &at, &ancestry) : (struct jemput_rights){ .is_void = true };
+    return logs.st;
+}
+
+/* What it means for what is merged already is noted in the same transaction as the records that brought it. */
+static enum jemput_status roster_moved(struct jemput *j, const struct jemput_roster *to, const struct engine_forgets *forgets,
+                                       struct jemput_error *err)
+{
+    bool moved = false;
+    enum jemput_status st = j->roster.member_count ? engine_rights_moved(j, &j->roster, to, &moved, err) : JEMPUT_OK;
+
+    if (st || (!moved && (!j->roster.member_count || forgets->count == j->forgets.count)))
+        return st;
+    j->rebuild_owed = !jemput_store_writing(j->store);
+    return j->rebuild_owed ? JEMPUT_OK : engine_rebuild_note(j, err);
+}
+
+/* `noted`: by another handle, which has added what moves the roster. */
+static enum jemput_status roster_load(struct jemput *j, bool noted, struct jemput_error *err)
 {
     struct engine_acts anew = { 0 };
     bool stale = j->acts.stale;
     struct jemput_arena arena = { 0 };
     struct jemput_roster roster;
+    struct engine_keyring keyring;
+    struct engine_forgets forgets;
     enum jemput_status st = roster_fold(j, stale ? &anew : &j->acts, &roster, &arena, err);
 
+    if (!st)
+        st = engine_keyring_fold(&keyring, stale ? &anew : &j->acts, &roster, &arena, err);
+    if (!st)
+        st = engine_forgets_fold(&forgets, stale ? &anew : &j->acts, &roster, &arena, err);
+    if (!st && !noted)
+        st = roster_moved(j, &roster, &forgets, err);
     if (st) {
         jemput_arena_release(&arena);
         jemput_arena_release(&anew.arena);
@@ -218,19 +257,69 @@ enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err
     }
     j->roster_arena = arena;
     j->roster = roster;
+    j->keyring = keyring;
+    j->forgets = forgets;
     j->roster_segment = j->acts.newest;
     atomic_store(&j->may_migrate, engine_has_role(j, JEMPUT_ROLE_ADMIN));
     return JEMPUT_OK;
+}
+
+enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err)
+{
+    return roster_load(j, false, err);
+}
+
+/* A segment that nobody has: what its signature would be verified with, behind all that is known here. */
+static void act_tried(struct jemput_act *out, const struct jemput_act *acts, uint32_t count, const struct engine_trial *trial)
+{
+    *out = (struct jemput_act){ .record = *trial->record, .author = trial->author, .number = INT64_MAX };
+    memcpy(out->author_key, trial->author_key, sizeof out->author_key);
+    memset(out->segment.bytes, 0xff, sizeof out->segment.bytes);
+    for (uint32_t i = 0; i < count; i++)
+        out->stamp = acts[i].stamp >= out->stamp ? acts[i].stamp + 1 : out->stamp;
+}
+
+static void trial_result(struct engine_trial *trial, const struct jemput_act *act)
+{
+    const struct jemput_roster *r = &trial->roster;
+
+    trial->refused = NULL;
+    trial->waits = false;
+    for (uint32_t i = 0; i < r->refused_count; i++)
+        if (jemput_hash_equal(&r->refused[i].segment, &act->segment))
+            trial->refused = r->refused[i].reason;
+    for (uint32_t i = 0; i < r->waiting_count; i++)
+        trial->waits |= jemput_hash_equal(&r->waiting[i].segment, &act->segment);
+}
+
+enum jemput_status engine_roster_try(struct jemput *j, struct engine_trial *trial, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct ancestry logs = { .j = j, .err = err };
+    const struct jemput_ancestry ancestry = { ancestry_covers, &logs };
+    struct jemput_act *acts;
+    enum jemput_status st = acts_raised(j, &j->acts, &acts, arena, err);
+
+    if (st)
+        return st;
+    act_tried(&acts[j->acts.count], acts, j->acts.count, trial);
+    st = jemput_roster_fold(&trial->roster, &j->space, acts, j->acts.count + 1, &ancestry, arena, err);
+    if (!st)
+        st = logs.st;
+    if (!st)
+        trial_result(trial, &acts[j->acts.count]);
+    return st;
 }
 
 enum jemput_status engine_roster_refresh(struct jemput *j, struct jemput_error *err)
 {
     int64_t newest = 0;
     bool records = false;
-    enum jemput_status st = jemput_store_segments_since(j->store, j->roster_segment, &newest, &records, err);
+    enum jemput_status st = engine_writer_follow(j, err);
 
+    if (!st)
+        st = jemput_store_segments_since(j->store, j->roster_segment, &newest, &records, err);
     if (!st && records)
-        return engine_roster_load(j, err);
+        return roster_load(j, true, err);
     if (!st)
         j->roster_segment = newest;
     return st;
@@ -255,17 +344,19 @@ void engine_undo(struct jemput *j)
     bool records;
 
     jemput_store_rollback(j->store);
+    engine_book_stale(j);
+    (void)!engine_writer_follow(j, &ignored); /* if that fails, the next refresh does it */
     if (jemput_store_segments_since(j->store, 0, &newest, &records, &ignored) == JEMPUT_OK && newest >= j->roster_segment && acts_stand(j))
         return;
     j->acts.stale = true; /* the roster in memory goes on borrowing from them until it is read anew */
-    if (engine_roster_load(j, &ignored)) /* the call fails anyway; the next refresh, or opening, reads it anew */
+    if (roster_load(j, true, &ignored)) /* the call fails anyway; the next refresh, or opening, reads it anew */
         j->roster_segment = 0;
 }
 
 const struct jemput_member *engine_central(const struct jemput *j)
 {
     for (uint32_t i = 0; i < j->roster.member_count; i++)
-        if (j->roster.members[i].roles & JEMPUT_ROLE_PUSAT)
+        if ((j->roster.members[i].roles & JEMPUT_ROLE_PUSAT) && !engine_superseded(j, &j->roster.members[i]))
             return &j->roster.members[i];
     return NULL;
 }

@@ -8,9 +8,11 @@
 struct hub_log {
     struct engine_log log;
     struct jemput_writer writer;
-    bool join_found, refused;
+    struct engine_asking asking; /* `found` = to be admitted in this run */
+    bool refused;
+    bool candidate;        /* by the roster of the version `asked_roster`, an authority may have gone on as this writer */
+    uint32_t asked_roster;
     bool asked; /* its request was answered in this run: whatever came of it, it is not asked again */
-    struct jemput_enrol enrol;
 };
 
 struct run {
@@ -24,13 +26,33 @@ struct run {
     struct hub_log *logs;           /* world.log_count of them, beside world.logs */
     struct jemput_sync_log *states; /* what world.logs points to */
     uint32_t cap;
-    struct jemput_arena arena;      /* enrols */
+    struct jemput_arena arena;      /* enrols, formers */
+    struct jemput_writer writer;    /* as which the hub was listed */
+    uint32_t former_count;
+    struct jemput_writer *formers;  /* the writers that this device was */
+    uint32_t generation;            /* of the own log, and the number of its first segment */
+    uint64_t generation_first;
     struct jemput_oid hub_tip;      /* of the own log on the hub */
     bool hub_has_own;
     struct jemput_error send_error; /* why the own log could not be sent; status OK = it could */
     const struct engine_ingest *ingest; /* under way; NULL = none */
+    bool remembered; /* it is the hub that this device synced with last */
+    uint64_t listed_number; /* newest own segment that the hub had when it was listed */
+    bool trial;     /* nothing goes to the hub */
+    bool keys_done; /* nothing was fetched since it was looked which keys are due */
     bool late_done; /* nothing was fetched since late writes were carried after */
     uint64_t segments_sealed, segments_found, segments_done; /* found and done: of other logs */
+};
+
+struct run_carried { /* a log that this store sends besides its own */
+    struct jemput_writer writer;
+    char ref[LOG_REF_BYTES];
+    int64_t end; /* of its segments those up to this one, by local number; 0 = all */
+    bool others; /* it is a root key's, or central's: its segments are not this store's own */
+    bool hub_has;
+    struct jemput_oid hub_tip;
+    uint64_t sent, last; /* segment numbers: that the hub has, that are here */
+    uint64_t first;      /* of its generation, where that is not the first one; 0 = it is, or the hub has it */
 };
 
 #define RUN_HUB_BYTES_MAX sizeof(((struct jemput_info *)0)->hub)
@@ -45,17 +67,35 @@ enum jemput_status run_hub_status(enum jemput_status st, const struct run *r, st
 enum jemput_status run_loop(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
 void run_release(struct run *r); /* and closes the hub */
 /* Tell the progress, and ask whether the run may take another step: JEMPUT_CANCELLED. */
+/* JEMPUT_CANCELLED: it was cancelled, or its time has passed. */
+enum jemput_status run_is_over(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status run_may_go_on(struct run *r, enum jemput_step_kind kind, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- each a file of its own --- */
 
+bool run_was(const struct run *r, const struct jemput_writer *writer); /* list.c: is this device that writer, or was it? */
 enum jemput_status run_list(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;                     /* list.c */
 /* How much of the own log the hub has: its tip is a commit of ours, or somebody else wrote there under our name. */
 enum jemput_status run_list_own(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Forget complaints about logs that this device does not read any more, or has whole. Inside a transaction; the hub's logs are listed. */
 enum jemput_status run_complaints_end(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status run_send(struct run *r, uint32_t bytes_max, struct jemput_error *err) JEMPUT_MUST_USE; /* send.c */
+enum jemput_status run_send_carried(struct run *r, struct run_carried *carried, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Where the own log, finished, of a writer that this device was goes on this hub: c's writer is set, all else is filled in. Nothing is to be sent if
+ * c->sent is c->last then. */
+enum jemput_status run_branch(struct run *r, struct run_carried *c, const struct jemput_segment *last, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The hub has been listed: send what it lacks of carried logs. */
+enum jemput_status run_carry(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE; /* carry.c */
+/* All is fetched: does the hub lack what was seen of the logs that all follow? Then it gets that. refill.c */
+enum jemput_status run_refill(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
+/* What the hub had, and whether it was less than before. Inside a transaction, at the run's end. */
+enum jemput_status run_hub_note(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Does the writer's log go on from the genesis commit? */
+enum jemput_status run_log_genesis(struct jemput *j, const struct jemput_writer *writer, bool *goes_on, struct jemput_oid *genesis,
+                                   struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status run_fetch(struct run *r, uint32_t log, struct jemput_error *err) JEMPUT_MUST_USE;      /* fetch.c */
+/* The state computed anew, because verdicts have changed (rebuild.c). */
+enum jemput_status run_rebuild(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status run_admit(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Seal one control segment, whatever is pending before it. */
 enum jemput_status run_control(struct run *r, const struct jemput_record *records, uint32_t count, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -3,10 +3,14 @@
  * Runs inside one store transaction: the segment's objects, its register entry, the merge state of its rows, the ref, and the removal from the
  * pending table are durable together or not at all. */
 #include "api/draft.h"
+#include "api/judge.h"
 
 #include <string.h>
 
+#include "api/compare.h"
+#include "api/resume.h"
 #include "log/payload.h"
+#include "store/ownwriter.h"
 
 #define RECORD_BYTES_MAX (2 * (size_t)JEMPUT_TXN_BYTES_MAX) /* sealing adds to what a COMMIT accepted */
 
@@ -37,6 +41,8 @@ static enum jemput_status pending_encode(struct jemput *j, struct jemput_pending
         jemput_buf_clear(payload);
         jemput_arena_clear(arena);
         st = jemput_store_pending_read(j->store, target, pending, arena, err);
+        if (!st && pending->txn_count > 0)
+            st = engine_own_context(j, &pending->context, err);
         if (st || pending->txn_count == 0)
             return st;
         st = jemput_store_own_prepare(j->store, pending->txns, pending->txn_count, pending->context, arena, err);
@@ -105,6 +111,8 @@ static enum jemput_status seal_control(struct jemput *j, struct draft *d, uint32
     for (uint32_t i = 0; i < record_count; i++)
         stamps.stamps[i] = d->header.stamp;
     st = draft_commit(j, d, stamps, arena, &id, err);
+    if (!st && engine_has_role(j, JEMPUT_ROLE_PUSAT))
+        st = jemput_store_number_put(j->store, FACT_SAID_MS, engine_now(j), err);
     return st ? st : jemput_store_apply_control(j->store, id, err);
 }
 
@@ -127,6 +135,20 @@ enum jemput_status seal_news(struct jemput *j, int64_t context, unsigned *count,
     }
     jemput_arena_release(&arena);
     return st;
+}
+
+/* What the rights at this segment do not allow any more is refused: the tables lose it when they are computed anew. */
+static enum jemput_status own_merge(struct jemput *j, const struct draft *d, const struct jemput_pending *pending, struct jemput_arena *arena,
+                                    struct jemput_error *err)
+{
+    struct jemput_segment segment;
+    const struct judging judging = { .j = j, .store = j->store, .segment = &segment, .schema_version = d->header.schema_version, .own = true };
+    const struct jemput_txn *txns = NULL;
+    enum jemput_status st = jemput_store_own_last(j->store, &j->writer, &segment, err);
+
+    if (!st)
+        st = engine_judge(&judging, pending->txns, pending->txn_count, &txns, arena, err);
+    return st ? st : jemput_store_apply_own(j->store, segment.id, txns, pending->txn_count, err);
 }
 
 /* One data segment from the oldest pending transactions. *more = false: nothing is pending. */
@@ -165,7 +187,7 @@ static enum jemput_status seal_data(struct jemput *j, bool *more, unsigned *coun
     if (!st)
         st = jemput_store_pending_sealed(j->store, pending.last_seq, err);
     if (!st)
-        st = jemput_store_apply_own(j->store, id, pending.txns, pending.txn_count, err);
+        st = own_merge(j, &d, &pending, arena, err);
     ++*count;
 done:
     jemput_buf_release(&payload);
@@ -191,6 +213,8 @@ static enum jemput_status seal_records(struct jemput *j, const struct jemput_rec
         st = seal_news(j, frontier, &sealed, err);
     if (!st)
         st = draft_context(j, &d, frontier, &arena, err);
+    if (!st && count == 0)
+        st = engine_state_say(j, &d.header, err);
     if (!st)
         st = seal_control(j, &d, count, &arena, err);
     jemput_arena_release(&arena);
@@ -226,6 +250,8 @@ static enum jemput_status seal_migrations(struct jemput *j, unsigned *count, str
             st = jemput_store_migration_sealed(j->store, record.as.schema.version, err);
         if (!st)
             st = engine_roster_load(j, err);
+        if (!st)
+            st = engine_regions_follow(j, j->store, err);
         if (st)
             return jemput_wrap(err, "schema version %u", (unsigned)record.as.schema.version);
         ++*count;
@@ -254,13 +280,48 @@ enum jemput_status engine_seal_pending(struct jemput *j, unsigned *count, struct
 {
     struct jemput_arena arena = { 0 };
     bool more = true;
-    enum jemput_status st = seal_migrations(j, count, &arena, err);
+    enum jemput_status st = engine_resume(j, err);
+
+    if (!st)
+        st = seal_migrations(j, count, &arena, err);
 
     while (!st && more)
         st = seal_data(j, &more, count, &arena, err);
     if (!st)
         st = seal_old_news(j, count, err);
     jemput_arena_release(&arena);
+    return st;
+}
+
+/* Other centres' receipts are no news, or two would answer each other for ever. */
+static enum jemput_status receipt_news(struct jemput *j, int64_t announced, int64_t frontier, bool *due, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_writer *centres = jemput_arena_array(&arena, j->roster.member_count, sizeof *centres);
+    struct jemput_formers others = { .of = centres };
+    enum jemput_status st = centres ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for the roster");
+
+    for (uint32_t i = 0; !st && i < j->roster.member_count; i++) {
+        const struct jemput_member *m = &j->roster.members[i];
+
+        if ((m->roles & JEMPUT_ROLE_PUSAT) && jemput_writer_compare(&m->writer, &j->writer) != 0)
+            centres[others.count++] = m->writer;
+    }
+    if (!st && others.count)
+        st = jemput_store_news_there(j->store, announced, frontier, &others, due, err);
+    jemput_arena_release(&arena);
+    return st;
+}
+
+/* Without news central still says from time to time that it is there: so that a quiet space can be told from a hub that shows old things for ever. By
+ * this device's own clock alone, however wrong that is: stamps do not follow any clock, and a receipt must end it. */
+static enum jemput_status receipt_old(struct jemput *j, bool *due, struct jemput_error *err)
+{
+    int64_t said = 0, age;
+    enum jemput_status st = engine_has_role(j, JEMPUT_ROLE_PUSAT) ? jemput_store_number_get(j->store, FACT_SAID_MS, 0, &said, err) : JEMPUT_OK;
+
+    age = engine_now(j) - said;
+    *due = !st && said && (age > ENGINE_RECEIPT_MS_MAX || age < -ENGINE_RECEIPT_MS_MAX);
     return st;
 }
 
@@ -273,14 +334,19 @@ enum jemput_status engine_receipt_due(struct jemput *j, bool *due, struct jemput
         st = jemput_store_frontier(j->store, &frontier, err);
     if (!st)
         *due = announced != frontier;
-    return st;
+    if (!st && *due && engine_has_role(j, JEMPUT_ROLE_PUSAT))
+        st = receipt_news(j, announced, frontier, due, err);
+    return st || *due ? st : receipt_old(j, due, err);
 }
 
 enum jemput_status jemput_seal(struct jemput *j, unsigned *segments, struct jemput_error *err)
 {
     unsigned count = 0;
-    enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+    enum jemput_status st = engine_awake(j, err);
 
+    if (st)
+        return st;
+    st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
     if (st)
         return jemput_wrap(err, "seal");
     st = engine_roster_refresh(j, err);

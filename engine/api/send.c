@@ -1,7 +1,9 @@
-/* api/send.c — sending the own log, a prefix at a time: a cut costs one prefix. */
+/* api/send.c — sending the own log, a prefix at a time: a cut costs one prefix; and logs that this store carries besides. */
 #include "api/run.h"
 
 #include <string.h>
+
+#include "api/checkpoint.h"
 
 struct oids {
     struct jemput_oid *of;
@@ -10,11 +12,15 @@ struct oids {
 
 struct prefix {
     struct run *r;
+    struct jemput_writer writer;
+    int64_t end; /* segments up to this one only; 0 = all */
+    uint64_t first; /* number of the generation's first segment; 0 = of the first */
+    bool others; /* segments that this store has not sealed as its own, too */
     struct oids commits;
     struct oids accepted; /* heads of other logs that go out with it */
-    bool has_genesis;     /* the own log goes on from the genesis commit */
+    bool has_genesis;     /* the log goes on from the genesis commit */
     uint64_t bytes, bytes_max, last_number;
-    bool full;
+    bool full, skipped;
     struct jemput_arena arena;
 };
 
@@ -56,6 +62,10 @@ static enum jemput_status prefix_accepted(struct prefix *p, const struct jemput_
             break;
         jemput_arena_clear(&p->arena);
         st = jemput_source_commit(jemput_repo_source(p->r->j->repo), &oid, false, &commit, &p->arena, err);
+        if (st == JEMPUT_NOTFOUND) { /* covered by a checkpoint, and cut off here */
+            st = JEMPUT_OK;
+            break;
+        }
         if (!st)
             st = oids_add(&p->commits, &oid, err);
         if (st || commit.parent_count == 0)
@@ -68,7 +78,8 @@ static enum jemput_status prefix_accepted(struct prefix *p, const struct jemput_
 static enum jemput_status prefix_parents(struct prefix *p, const struct jemput_segment *segment, const struct jemput_commit *commit,
                                          struct jemput_error *err)
 {
-    unsigned chain = segment->number > 1 || p->has_genesis ? 1 : 0, count = commit->parent_count - chain;
+    bool root = segment->number == p->first; /* of a generation: it has no predecessor among its parents */
+    unsigned chain = !root && (segment->number > 1 || p->has_genesis) ? 1 : 0, count = commit->parent_count - chain;
     struct jemput_oid *heads;
     enum jemput_status st = JEMPUT_OK;
 
@@ -84,6 +95,13 @@ static enum jemput_status prefix_parents(struct prefix *p, const struct jemput_s
     return st;
 }
 
+/* Is it on the branch that is sent? */
+static enum jemput_status prefix_wants(const struct prefix *p, const struct jemput_segment *segment, bool *out, struct jemput_error *err)
+{
+    *out = !p->end || segment->id == p->end;
+    return *out || segment->id > p->end ? JEMPUT_OK : jemput_store_segment_saw(p->r->j->store, p->end, segment->id, out, err);
+}
+
 static enum jemput_status prefix_segment(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
 {
     struct prefix *p = ctx;
@@ -91,13 +109,21 @@ static enum jemput_status prefix_segment(void *ctx, const struct jemput_segment 
     struct jemput_oid oid;
     size_t size;
     int kind;
+    bool wanted;
     enum jemput_status st;
 
-    if (!segment->own) /* another copy of this store sealed it, and it came from elsewhere: not for us to send under this name */
+    if (!segment->own && !p->others) /* another copy of this store sealed it, and it came from elsewhere: not for us to send under this name */
         return JEMPUT_OK;
+    st = prefix_wants(p, segment, &wanted, err);
+    if (st || !wanted)
+        return st;
     memcpy(oid.id, segment->commit, sizeof oid.id);
     jemput_arena_clear(&p->arena);
     st = jemput_source_commit(jemput_repo_source(p->r->j->repo), &oid, false, &commit, &p->arena, err);
+    if (engine_is_cut_off(p->r->j, segment, st)) { /* a checkpoint stands for it: who lacks it begins there */
+        p->skipped = true;
+        return JEMPUT_OK;
+    }
     if (!st)
         st = jemput_store_object_get(p->r->j->store, commit.payload_oid.id, &kind, &size, NULL, err);
     p->full = !st && p->last_number > 0 && p->bytes + size > p->bytes_max;
@@ -111,16 +137,13 @@ static enum jemput_status prefix_segment(void *ctx, const struct jemput_segment 
     return st ? st : oids_add(&p->commits, &oid, err);
 }
 
-/* The root administrator's log goes on from the genesis commit: that goes out with the first prefix. */
-static enum jemput_status prefix_genesis(struct prefix *p, struct jemput_error *err)
+/* The founder's log goes on from the genesis commit: that goes out with the first prefix. */
+static enum jemput_status prefix_genesis(struct prefix *p, bool hub_has, struct jemput_error *err)
 {
     struct jemput_oid oid;
-    enum jemput_status st = engine_fact_exact(p->r->j, FACT_GENESIS_COMMIT, oid.id, sizeof oid.id, err);
+    enum jemput_status st = run_log_genesis(p->r->j, &p->writer, &p->has_genesis, &oid, err);
 
-    p->has_genesis = st == JEMPUT_OK;
-    if (st || p->r->hub_has_own)
-        return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
-    return oids_add(&p->commits, &oid, err);
+    return st || !p->has_genesis || hub_has ? st : oids_add(&p->commits, &oid, err);
 }
 
 /* Somebody else moved or locks the own ref (another process on this store): look where it stands now. */
@@ -159,26 +182,146 @@ static enum jemput_status send_result(struct run *r, const struct prefix *p, con
     return JEMPUT_OK;
 }
 
-enum jemput_status run_send(struct run *r, uint32_t bytes_max, struct jemput_error *err)
+/* The next commits of the writer's log behind segment `sent`. */
+static enum jemput_status prefix_read(struct prefix *p, uint64_t sent, bool hub_has, struct jemput_error *err)
 {
-    struct prefix p = { .r = r, .bytes_max = bytes_max };
+    enum jemput_status st = prefix_genesis(p, hub_has, err);
+
+    if (!st)
+        st = jemput_store_segments_each(p->r->j->store, &p->writer, sent + 1, prefix_segment, p, err);
+    if (p->full)
+        st = JEMPUT_OK;
+    if (!st && p->commits.count == 0 && p->skipped)
+        return jemput_fail(err, JEMPUT_DENIED, "the hub lacks what was cut off here behind a checkpoint: use one that has it");
+    if (!st && p->commits.count == 0)
+        st = jemput_fail(err, JEMPUT_CORRUPT, "segment %llu of the log is missing", (unsigned long long)sent + 1);
+    return st;
+}
+
+static void prefix_release(struct prefix *p)
+{
+    jemput_arena_release(&p->arena);
+    jemput_free(p->commits.of);
+    jemput_free(p->accepted.of);
+}
+
+/* Has what was sealed in this run begun another generation? What came before it is covered by a checkpoint. */
+static enum jemput_status generation_follow(struct run *r, struct jemput_error *err)
+{
+    uint32_t generation = r->generation;
+    enum jemput_status st = engine_generation(r->j, &r->generation, &r->generation_first, err);
+
+    if (st || generation == r->generation)
+        return st;
+    r->hub_has_own = false;
+    if (r->world.sent_number < r->generation_first - 1)
+        r->world.sent_number = r->generation_first - 1;
+    return JEMPUT_OK;
+}
+
+static enum jemput_status prefix_send(struct run *r, uint32_t bytes_max, struct jemput_error *err)
+{
+    struct prefix p = { .r = r, .writer = r->j->writer, .bytes_max = bytes_max, .first = r->generation ? r->generation_first : 0 };
     char ref[LOG_REF_BYTES];
     uint64_t bytes = 0;
-    enum jemput_status st = prefix_genesis(&p, err);
+    enum jemput_status st = prefix_read(&p, r->world.sent_number, r->hub_has_own, err);
 
-    engine_log_ref(ref, &r->j->writer, 0);
-    if (!st)
-        st = jemput_store_segments_each(r->j->store, &r->j->writer, r->world.sent_number + 1, prefix_segment, &p, err);
-    if (p.full)
-        st = JEMPUT_OK;
-    if (!st && p.commits.count == 0)
-        st = jemput_fail(err, JEMPUT_CORRUPT, "segment %llu of the own log is missing", (unsigned long long)r->world.sent_number + 1);
+    engine_log_ref(ref, &r->j->writer, r->generation);
     if (!st) {
         st = jemput_hub_push(r->hub, r->j->repo, ref, r->hub_has_own ? &r->hub_tip : NULL, p.commits.of, p.commits.count, &bytes, err);
         st = send_result(r, &p, ref, st, bytes, err);
+    } else if (st == JEMPUT_DENIED && p.skipped) {
+        r->world.send_stopped = true;
+        r->send_error = *err;
+        st = JEMPUT_OK;
     }
-    jemput_arena_release(&p.arena);
-    jemput_free(p.commits.of);
-    jemput_free(p.accepted.of);
+    prefix_release(&p);
     return st;
+}
+
+/* --- carried logs --- */
+
+static enum jemput_status carry_prefix(struct run *r, struct run_carried *c, struct jemput_error *err)
+{
+    struct prefix p = { .r = r, .writer = c->writer, .end = c->end, .others = c->others, .first = c->first,
+        .bytes_max = JEMPUT_PREFIX_BYTES_MAX };
+    uint64_t bytes = 0;
+    enum jemput_status st = prefix_read(&p, c->sent, c->hub_has, err);
+
+    if (!st)
+        st = jemput_hub_push(r->hub, r->j->repo, c->ref, c->hub_has ? &c->hub_tip : NULL, p.commits.of, p.commits.count, &bytes, err);
+    if (!st) {
+        r->report->segments_sent += p.last_number - c->sent;
+        r->report->bytes_sent += bytes;
+        c->sent = p.last_number;
+        c->hub_tip = p.commits.of[p.commits.count - 1];
+        c->hub_has = true;
+    }
+    prefix_release(&p);
+    return st;
+}
+
+enum jemput_status run_send_carried(struct run *r, struct run_carried *c, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    while (!st && c->sent < c->last) {
+        uint64_t before = c->sent;
+
+        st = run_may_go_on(r, JEMPUT_STEP_SEND, err);
+        if (!st)
+            st = carry_prefix(r, c, err);
+        if (!st && c->sent == before)
+            return JEMPUT_OK;
+    }
+    if (st == JEMPUT_DENIED || st == JEMPUT_FULL) { /* what the hub has can still be fetched */
+        r->send_error = *err;
+        st = JEMPUT_OK;
+    }
+    return st == JEMPUT_BUSY ? JEMPUT_OK : st; /* somebody else carries it, too, or holds the hub: at the next sync */
+}
+
+/* --- the own log --- */
+
+/* The segment of this number on the chain that the own log goes on. */
+static enum jemput_status own_segment(struct run *r, uint64_t number, struct jemput_segment *out, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_store_own_last(r->j->store, &r->j->writer, out, err);
+
+    while (!st && out->number > number)
+        st = jemput_store_segment_find(r->j->store, &out->previous, out, err);
+    return st;
+}
+
+/* What the hub lacks of the generation before this one goes first: who reads on from there must find its end. */
+static enum jemput_status generation_rest(struct run *r, struct jemput_error *err)
+{
+    struct run_carried c = { .writer = r->j->writer, .last = r->generation_first - 1 };
+    struct jemput_segment last, tip;
+    enum jemput_status st = own_segment(r, c.last, &last, err);
+
+    if (st)
+        return st;
+    c.end = last.id;
+    engine_log_ref(c.ref, &c.writer, r->generation - 1);
+    st = jemput_hub_ref(r->hub, c.ref, &c.hub_tip, err);
+    c.hub_has = !st;
+    if (!st)
+        st = jemput_store_segment_of_commit(r->j->store, c.hub_tip.id, &tip, err);
+    if (!st && c.hub_has)
+        c.sent = tip.number;
+    if (st && st != JEMPUT_NOTFOUND)
+        return st;
+    return c.hub_has && st ? JEMPUT_OK : run_send_carried(r, &c, err); /* a tip that is not known here is another copy's */
+}
+
+enum jemput_status run_send(struct run *r, uint32_t bytes_max, struct jemput_error *err)
+{
+    enum jemput_status st = generation_follow(r, err);
+
+    if (!st && r->generation && r->world.sent_number < r->generation_first) {
+        st = generation_rest(r, err);
+        r->send_error.status = JEMPUT_OK; /* what was cut off here cannot be sent, and need not be */
+    }
+    return st ? st : prefix_send(r, bytes_max, err);
 }

@@ -48,17 +48,6 @@ static bool pairs_reserve(struct succession *s)
     return true;
 }
 
-/* The row that stays is made of the one that goes, but for its key. */
-static void pair_insert(struct pair *p)
-{
-    const struct jemput_table *t = p->gone->table;
-
-    for (uint16_t i = 0; i < t->column_count; i++)
-        if (!t->columns[i].key_place)
-            p->keep->values[i] = p->gone->values[i];
-    p->keep->kind = EDIT_INSERT;
-}
-
 bool reference_names(const struct jemput_reference *r, const struct jemput_value *child, const struct edit *parent)
 {
     if (r->parent != parent->table)
@@ -69,14 +58,35 @@ bool reference_names(const struct jemput_reference *r, const struct jemput_value
     return true;
 }
 
-/* Would the row that stays name itself if it took this group over? */
-static bool group_names_keep(const struct pair *p, uint16_t group, const struct jemput_reference *references, uint16_t count)
+/* The row that stays is made of the one that goes, but for its key; what names itself does so then, too. */
+static enum jemput_status pair_insert(struct succession *s, struct pair *p, struct jemput_error *err)
+{
+    const struct jemput_table *t = p->gone->table;
+    const struct jemput_reference *references;
+    uint16_t count;
+    enum jemput_status st = jemput_store_references(s->edits.j->store, t, &references, &count, &s->edits.arena, err);
+
+    if (st)
+        return st;
+    for (uint16_t i = 0; i < t->column_count; i++)
+        if (!t->columns[i].key_place)
+            p->keep->values[i] = p->gone->values[i];
+    for (uint16_t i = 0; i < count; i++)
+        for (uint16_t k = 0; k < references[i].count && reference_names(&references[i], p->gone->values, p->gone); k++)
+            p->keep->values[references[i].columns[k]] = p->keep->values[references[i].targets[k]];
+    p->keep->kind = EDIT_INSERT;
+    return JEMPUT_OK;
+}
+
+/* Would the row that stays name itself, or the one that goes, if it took this group over? */
+static bool group_names_either(const struct pair *p, uint16_t group, const struct jemput_reference *references, uint16_t count)
 {
     for (uint16_t i = 0; i < count; i++) {
         const struct jemput_reference *r = &references[i];
 
         for (uint16_t k = 0; k < r->count; k++)
-            if (p->gone->table->columns[r->columns[k]].group == group && reference_names(r, p->gone->values, p->keep))
+            if (p->gone->table->columns[r->columns[k]].group == group &&
+                (reference_names(r, p->gone->values, p->keep) || reference_names(r, p->gone->values, p->gone)))
                 return true;
     }
     return false;
@@ -93,7 +103,7 @@ static enum jemput_status pair_fill(struct succession *s, struct pair *p, struct
         const struct jemput_group *group = &t->groups[g];
 
         if (t->columns[group->columns[0]].rule == JEMPUT_RULE_SUM || !edit_group_is_null(t, g, p->keep->values) ||
-            edit_group_is_null(t, g, p->gone->values) || group_names_keep(p, g, references, count))
+            edit_group_is_null(t, g, p->gone->values) || group_names_either(p, g, references, count))
             continue;
         for (uint16_t i = 0; i < group->column_count; i++)
             edit_set(p->keep, group->columns[i], &p->gone->values[group->columns[i]]);
@@ -118,7 +128,7 @@ enum jemput_status succession_pair(struct succession *s, const struct jemput_tab
     if (!pairs_reserve(s))
         return nomem(err);
     if (!p.keep->there && p.keep->kind != EDIT_INSERT)
-        pair_insert(&p);
+        st = pair_insert(s, &p, err);
     else if (s->fills)
         st = pair_fill(s, &p, err);
     p.gone->kind = EDIT_DELETE;
@@ -163,9 +173,7 @@ static enum jemput_status child_gone(struct succession *s, struct edit *child, c
 
     if (key_has_moved(child, before))
         return jemput_fail(err, JEMPUT_MISUSE, "table '%s': a row names the row that goes in two ways by its key", child->table->name);
-    if (p && p->keep->kind == EDIT_INSERT)
-        pair_insert(p);
-    return JEMPUT_OK;
+    return p && p->keep->kind == EDIT_INSERT ? pair_insert(s, p, err) : JEMPUT_OK;
 }
 
 static enum jemput_status child_follow(struct succession *s, const struct pair *p, const struct jemput_referrer *referrer, struct jemput_error *err)

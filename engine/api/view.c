@@ -67,6 +67,7 @@ VIEW(conflicts)
 VIEW(parallels)
 VIEW(held)
 VIEW(refused)
+VIEW(cases)
 VIEW(history)
 VIEW(delivery)
 VIEW(why)
@@ -79,9 +80,11 @@ static const char *const parallel_columns[] = { "tbl TEXT",           "key",    
                                                 "claimed_ms INTEGER", VIEW_TRUST, "segment INTEGER", NULL };
 static const char *const held_columns[] = { "tbl TEXT",         "key",    "row TEXT",        "reason TEXT", "against_tbl TEXT", "against_key",
                                             "since_ms INTEGER", VIEW_WHO, "segment INTEGER", NULL };
-static const char *const refused_columns[] = { "ref TEXT",        VIEW_WHO,           "segment INTEGER",
-                                               "\"commit\" TEXT", "status TEXT",      "reason TEXT",
-                                               "detail TEXT",     "since_ms INTEGER", NULL };
+static const char *const refused_columns[] = { "kind TEXT",   "ref TEXT",         VIEW_WHO,   "segment INTEGER", "place INTEGER", "\"commit\" TEXT",
+                                               "status TEXT", "reason TEXT",      "detail TEXT", "since_ms INTEGER", "tbl TEXT", "key",
+                                               "col TEXT",    "adopted_by TEXT", "adopted_ms INTEGER", NULL };
+static const char *const case_columns[] = { "kind TEXT", "about TEXT", "label TEXT", "since_ms INTEGER", "count INTEGER", "open INTEGER",
+                                            "what TEXT", "safe TEXT",  "todo TEXT",  NULL };
 static const char *const history_columns[] = { "at INTEGER", VIEW_WHO,    VIEW_TRUST,        "op TEXT",        "col TEXT",        "old",
                                                "new",        "note TEXT", "segment INTEGER", "signature TEXT", "receipt INTEGER", NULL };
 static const char *const delivery_columns[] = {
@@ -98,6 +101,7 @@ CELLS(conflict_columns, CONFLICT_CELLS);
 CELLS(parallel_columns, PARALLEL_CELLS);
 CELLS(held_columns, HELD_CELLS);
 CELLS(refused_columns, REFUSED_CELLS);
+CELLS(case_columns, CASE_CELLS);
 CELLS(history_columns, HISTORY_CELLS);
 CELLS(delivery_columns, DELIVERY_CELLS);
 CELLS(why_columns, WHY_CELLS);
@@ -107,6 +111,7 @@ const struct jemput_eponymous engine_views[ENGINE_VIEW_COUNT] = {
     { .name = "jemput_parallel", .columns = parallel_columns, .fill = fill_parallels },
     { .name = "jemput_held", .columns = held_columns, .fill = fill_held },
     { .name = "jemput_refused", .columns = refused_columns, .fill = fill_refused },
+    { .name = "jemput_case", .columns = case_columns, .fill = fill_cases },
     { .name = "jemput_history", .columns = history_columns, .parameters = row_parameters, .fill = fill_history },
     { .name = "jemput_delivery", .columns = delivery_columns, .parameters = row_parameters, .fill = fill_delivery },
     { .name = "jemput_why", .columns = why_columns, .parameters = row_parameters, .fill = fill_why },

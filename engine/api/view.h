@@ -28,6 +28,7 @@ enum jemput_status view_conflicts(struct view *v, const struct jemput_value *val
 enum jemput_status view_parallels(struct view *v, const struct jemput_value *values, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status view_held(struct view *v, const struct jemput_value *values, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status view_refused(struct view *v, const struct jemput_value *values, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status view_cases(struct view *v, const struct jemput_value *values, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status view_history(struct view *v, const struct jemput_value *values, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status view_delivery(struct view *v, const struct jemput_value *values, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status view_why(struct view *v, const struct jemput_value *values, struct jemput_error *err) JEMPUT_MUST_USE;
@@ -81,15 +82,34 @@ enum held_cell {
     HELD_CELLS
 };
 enum refused_cell {
+    REFUSED_KIND,
     REFUSED_REF,
     REFUSED_WHO,
     REFUSED_SEGMENT = REFUSED_WHO + 3,
+    REFUSED_PLACE,
     REFUSED_COMMIT,
     REFUSED_STATUS,
     REFUSED_REASON,
     REFUSED_DETAIL,
     REFUSED_SINCE,
+    REFUSED_TBL,
+    REFUSED_KEY,
+    REFUSED_COL,
+    REFUSED_ADOPTED_BY,
+    REFUSED_ADOPTED_MS,
     REFUSED_CELLS
+};
+enum case_cell {
+    CASE_KIND,
+    CASE_ABOUT,
+    CASE_LABEL,
+    CASE_SINCE,
+    CASE_COUNT,
+    CASE_OPEN,
+    CASE_WHAT,
+    CASE_SAFE,
+    CASE_TODO,
+    CASE_CELLS
 };
 enum history_cell {
     HISTORY_AT,

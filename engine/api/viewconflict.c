@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/view.h"
+#include "api/checkpoint.h"
 #include "log/payload.h"
 
 struct side {
@@ -232,19 +233,25 @@ static enum jemput_status segment_see(void *ctx, const struct jemput_segment *se
 {
     struct conflicts *all = ctx;
     struct jemput_commit commit;
+    struct jemput_header header;
     struct jemput_txn *txns;
     struct jemput_oid oid;
     uint32_t count = 0;
+    bool unread = false;
     enum jemput_status st;
 
-    if (segment->control || segment->id > all->last_segment)
+    if (segment->control || segment->unread || segment->id > all->last_segment)
         return JEMPUT_OK;
     jemput_arena_clear(&all->arena);
     memcpy(oid.id, segment->commit, sizeof oid.id);
     st = jemput_source_commit(jemput_repo_source(all->v->j->repo), &oid, true, &commit, &all->arena, err);
+    if (engine_is_cut_off(all->v->j, segment, st))
+        return JEMPUT_OK; /* notes and places of before the checkpoint are not here any more */
     if (!st)
-        st = jemput_payload_read(&txns, &count, commit.payload, &all->arena, err);
-    for (uint32_t i = 0; !st && i < count; i++)
+        st = jemput_header_read(&header, commit.message, &all->arena, err);
+    if (!st)
+        st = engine_txns_read(all->v->j, &header, &commit, &txns, &count, &unread, &all->arena, err);
+    for (uint32_t i = 0; !st && !unread && i < count; i++)
         st = txn_see(all, segment, i, &txns[i], err);
     return st;
 }

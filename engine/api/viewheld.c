@@ -1,8 +1,7 @@
-/* api/viewheld.c — jemput_held: rows that a constraint keeps out of their tables, and what stands against each; jemput_refused: stopped logs. */
+/* api/viewheld.c — jemput_held: rows that a constraint keeps out of their tables, and what stands against each. */
 #include <string.h>
 
 #include "api/view.h"
-#include "store/aside.h"
 
 /* --- jemput_held --- */
 
@@ -145,116 +144,5 @@ enum jemput_status view_held(struct view *v, const struct jemput_value *values, 
     (void)values;
     for (struct held *h = list.first; !st && h; h = h->next)
         st = held_tell(v, h, err);
-    return st;
-}
-
-/* --- jemput_refused --- */
-
-struct refused {
-    struct refused *next;
-    char *ref, *detail;
-    uint8_t commit[20];
-    enum jemput_status status;
-    int64_t since_ms;
-};
-
-struct refused_list {
-    struct view *v;
-    struct refused *first, **end;
-};
-
-static const char *refused_reason(enum jemput_status status)
-{
-    switch (status) {
-    case JEMPUT_UPGRADE:
-        return "butuh pembaruan";
-    case JEMPUT_DENIED:
-        return "penulisnya tidak berhak";
-    case JEMPUT_CORRUPT:
-        return "rusak atau palsu";
-    case JEMPUT_LIMIT:
-        return "melebihi batas";
-    case JEMPUT_NOTFOUND:
-        return "ada bagian yang hilang";
-    default:
-        return "belum dapat diperiksa";
-    }
-}
-
-static enum jemput_status refused_take(void *ctx, const char *ref, const uint8_t commit[20], enum jemput_status status, const char *reason,
-                                       int64_t seen_ms, struct jemput_error *err)
-{
-    struct refused_list *list = ctx;
-    struct jemput_arena *keep = &list->v->keep;
-    struct refused *r = jemput_arena_alloc(keep, sizeof *r);
-
-    if (r) {
-        r->ref = jemput_arena_str(keep, jemput_bytes_str(ref));
-        r->detail = jemput_arena_str(keep, jemput_bytes_str(reason));
-    }
-    if (!r || !r->ref || !r->detail)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for stopped logs");
-    memcpy(r->commit, commit, sizeof r->commit);
-    r->status = status;
-    r->since_ms = seen_ms;
-    *list->end = r;
-    list->end = &r->next;
-    return JEMPUT_OK;
-}
-
-/* The writer that a log's name says; false: it says none. */
-static bool ref_writer(const char *ref, struct jemput_writer *out)
-{
-    size_t prefix = strlen(LOG_REF_PREFIX);
-
-    return strncmp(ref, LOG_REF_PREFIX, prefix) == 0 && strlen(ref) > prefix + 2 * JEMPUT_WRITER_BYTES &&
-           jemput_hex_decode(out->id, sizeof out->id, jemput_bytes_of(ref + prefix, 2 * JEMPUT_WRITER_BYTES));
-}
-
-/* Who, and the number of the segment at which the log stands: the one after the last that was taken. */
-static enum jemput_status refused_writer(struct view *v, const struct refused *r, struct jemput_value *cells, struct jemput_error *err)
-{
-    struct jemput_writer writer;
-    struct jemput_segment last = { 0 };
-    enum jemput_status st;
-
-    for (unsigned i = 0; i < 3; i++)
-        cells[REFUSED_WHO + i] = view_null();
-    cells[REFUSED_SEGMENT] = view_null();
-    if (!ref_writer(r->ref, &writer))
-        return JEMPUT_OK;
-    st = jemput_store_segment_last(v->j->store, &writer, &last, err);
-    if (st == JEMPUT_NOTFOUND)
-        st = JEMPUT_OK;
-    cells[REFUSED_SEGMENT] = view_integer((int64_t)last.number + 1);
-    return st ? st : view_who(v, &cells[REFUSED_WHO], &writer, err);
-}
-
-static enum jemput_status refused_tell(struct view *v, const struct refused *r, struct jemput_error *err)
-{
-    struct jemput_buf commit = JEMPUT_BUF_INIT(2 * sizeof r->commit);
-    struct jemput_value cells[REFUSED_CELLS];
-    enum jemput_status st = refused_writer(v, r, cells, err);
-
-    jemput_buf_hex(&commit, jemput_bytes_of(r->commit, sizeof r->commit));
-    if (!st)
-        st = view_taken(&cells[REFUSED_COMMIT], &commit, &v->row, err);
-    jemput_buf_release(&commit);
-    cells[REFUSED_REF] = view_text(r->ref);
-    cells[REFUSED_STATUS] = view_text(jemput_status_name(r->status));
-    cells[REFUSED_REASON] = view_text(refused_reason(r->status));
-    cells[REFUSED_DETAIL] = view_text(r->detail);
-    cells[REFUSED_SINCE] = view_ms(r->since_ms);
-    return st ? st : view_add(v, cells, err);
-}
-
-enum jemput_status view_refused(struct view *v, const struct jemput_value *values, struct jemput_error *err)
-{
-    struct refused_list list = { .v = v, .end = &list.first };
-    enum jemput_status st = jemput_store_asides_each(v->j->store, refused_take, &list, err);
-
-    (void)values;
-    for (struct refused *r = list.first; !st && r; r = r->next)
-        st = refused_tell(v, r, err);
     return st;
 }

@@ -168,6 +168,7 @@ struct delivery {
     uint32_t count, room;
     struct write *writes; /* this device's, oldest first; then another's newest, if that is the row's newest */
     struct write newest;  /* of the row, as merged; stamp 0 = none */
+    bool former;          /* a log is gone through that this device wrote as another writer: what is pending is told with the present one's */
 };
 
 static enum jemput_status write_add(struct delivery *d, const struct write *w, struct jemput_error *err)
@@ -193,7 +194,7 @@ static enum jemput_status own_edit(void *ctx, const struct engine_row_edit *e, s
         .writer = *e->writer, .stamp = e->txn->stamp, .segment_id = e->segment_id, .segment = e->segment, .own = true, .received = e->received
     };
 
-    return write_add(ctx, &w, err);
+    return ((const struct delivery *)ctx)->former && !e->segment_id ? JEMPUT_OK : write_add(ctx, &w, err);
 }
 
 static void newest_see(struct delivery *d, const struct jemput_kept *k)
@@ -225,7 +226,7 @@ static enum jemput_status newest_take(struct delivery *d, struct jemput_error *e
     for (uint32_t i = 0; i < d->count; i++)
         if (d->writes[i].stamp >= d->newest.stamp)
             return JEMPUT_OK;
-    st = look_received(d->v->j, &d->newest.writer, d->newest.segment, &d->newest.received, err);
+    st = look_received(d->v->j, &d->newest.writer, d->newest.segment, d->newest.segment_id, &d->newest.received, err);
     return st ? st : write_add(d, &d->newest, err);
 }
 
@@ -242,6 +243,21 @@ static enum jemput_status write_tell(struct delivery *d, const struct write *w, 
     return st ? st : view_add(d->v, cells, err);
 }
 
+/* What this device wrote before it went on as the writer that it is now is its own, too. */
+static enum jemput_status own_edits(struct delivery *d, const struct jemput_table *table, struct jemput_bytes key, struct jemput_error *err)
+{
+    struct jemput *j = d->v->j;
+    struct jemput_writer *formers;
+    uint32_t count;
+    enum jemput_status st = engine_carried(j, &formers, &count, &d->v->keep, err);
+
+    d->former = true;
+    for (uint32_t i = 0; !st && i < count; i++)
+        st = engine_row_edits(j, &formers[i], table, key, own_edit, d, err);
+    d->former = false;
+    return st ? st : engine_row_edits(j, &j->writer, table, key, own_edit, d, err);
+}
+
 enum jemput_status view_delivery(struct view *v, const struct jemput_value *values, struct jemput_error *err)
 {
     struct delivery d = { .v = v };
@@ -250,7 +266,7 @@ enum jemput_status view_delivery(struct view *v, const struct jemput_value *valu
     enum jemput_status st = view_row_named(v, values, &table, &key, err);
 
     if (!st)
-        st = engine_row_edits(v->j, &v->j->writer, table, key, own_edit, &d, err);
+        st = own_edits(&d, table, key, err);
     if (!st) {
         st = jemput_store_kept_of(v->j->store, table, key, newest_find, &d, err);
         if (st == JEMPUT_NOTFOUND)

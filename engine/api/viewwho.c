@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *role_word(unsigned roles)
+#include "api/look.h"
+
+const char *look_role_word(unsigned roles)
 {
     static const struct {
         unsigned role;
@@ -56,7 +58,7 @@ enum jemput_status view_who(struct view *v, struct jemput_value *cells, const st
     if (!m)
         return stranger(v, writer, cells, err);
     cells[1] = view_integer(m->device_number);
-    jemput_buf_printf(&text, "%s %02u", role_word(m->roles), (unsigned)m->device_number);
+    jemput_buf_printf(&text, "%s %02u", look_role_word(m->roles ? m->roles : m->granted_roles), (unsigned)m->device_number);
     return view_taken(&cells[2], &text, &v->row, err);
 }
 

@@ -58,6 +58,22 @@ static enum jemput_status step_known(struct jemput *j, const struct step *s, boo
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
+/* Does it go on from a segment that is registered here? A generation begins with a commit without parent, and so may what was cut off elsewhere. */
+static enum jemput_status step_goes_on(struct jemput *j, const struct step *s, struct engine_walk *walk, bool *done, struct jemput_error *err)
+{
+    struct jemput_segment found;
+    enum jemput_status st = jemput_store_segment_find(j->store, &s->header.previous, &found, err);
+
+    if (st && st != JEMPUT_NOTFOUND)
+        return st;
+    if (!st || !s->has_parent) {
+        walk->base = s->header.previous;
+        walk->unknown = st == JEMPUT_NOTFOUND;
+        *done = true;
+    }
+    return JEMPUT_OK;
+}
+
 /* A log's first segment names the space and has no parent, but for the root administrator's, which goes on from the genesis segment. */
 static bool step_is_root(const struct step *s)
 {
@@ -88,8 +104,11 @@ static enum jemput_status walk_step(struct jemput *j, struct jemput_source *sour
         return st;
     *done = step_is_root(&s);
     memcpy(walk->base.bytes, j->space.id, sizeof walk->base.bytes); /* what a root names; before it is done, the next step sets it anew */
-    if (!*done && !s.has_parent)
-        return jemput_fail(err, JEMPUT_CORRUPT, "the log begins at segment %llu", (unsigned long long)s.header.number);
+    if (!*done && s.header.number > 1) {
+        st = step_goes_on(j, &s, walk, done, err);
+        if (st)
+            return st;
+    }
     *oid = s.parent;
     *above = s;
     return JEMPUT_OK;

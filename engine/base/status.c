@@ -91,6 +91,12 @@ static const struct status_row status_rows[] = {
                          "This data was made by a newer version of the app. It is kept whole but cannot be shown here yet. "
                          "Update the app on this device.",
                          0 },
+    [JEMPUT_LOCKED] = { "JEMPUT_LOCKED",
+                        "Data di perangkat ini terkunci. Data aman dan tidak dihapus. "
+                        "Buka dengan PIN; sesudah beberapa PIN salah, tunggu dulu. Kalau PIN terlupa: pakai kode pemulihan.",
+                        "The data on this device is locked. It is safe, and is not deleted. "
+                        "Open it with the PIN; after several wrong ones, wait first. If the PIN is forgotten: use the recovery code.",
+                        0 },
 };
 
 static const struct status_row status_unknown = {

@@ -43,6 +43,9 @@ struct jemput_keypair {
 /* Deterministic from the seed (the caller takes it from env's randomness and wipes it). */
 void jemput_keypair_from_seed(struct jemput_keypair *out, const uint8_t seed[32]);
 void jemput_wipe(void *secret, size_t len);
+/* Memory for secrets: kept out of swap and of core dumps where the system allows that, wiped by _free. NULL = out of memory; _free accepts NULL. */
+void *jemput_secret_new(size_t len);
+void jemput_secret_free(void *secret);
 
 /* Plain detached Ed25519 over  context text, a zero byte, message. Above JEMPUT_SIGN_BYTES_MAX in all is a bug of the caller. */
 void jemput_sign(uint8_t out[64], const char *context, struct jemput_bytes message, const struct jemput_keypair *key);

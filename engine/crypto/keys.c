@@ -1,4 +1,4 @@
-/* crypto/keys.c — start of the crypto library, key pairs, wiping. */
+/* crypto/keys.c — start of the crypto library, key pairs, wiping, memory for secrets. */
 #include "crypto/crypto.h"
 
 #include <sodium.h>
@@ -24,4 +24,14 @@ void jemput_keypair_from_seed(struct jemput_keypair *out, const uint8_t seed[32]
 void jemput_wipe(void *secret, size_t len)
 {
     sodium_memzero(secret, len);
+}
+
+void *jemput_secret_new(size_t len)
+{
+    return sodium_malloc(len);
+}
+
+void jemput_secret_free(void *secret)
+{
+    sodium_free(secret);
 }

@@ -212,11 +212,18 @@ const char *jemput_fold_effect(struct jemput_fold *f, uint32_t at, uint32_t rank
     case JEMPUT_RECORD_JOIN:
     case JEMPUT_RECORD_APPROVE:
         return NULL; /* a request, for the enroller to read; a signature, which was counted */
+    case JEMPUT_RECORD_ERASED:
+        return NULL; /* the author's own word */
     case JEMPUT_RECORD_READER:
     case JEMPUT_RECORD_EPOCH:
     case JEMPUT_RECORD_GRANT:
     case JEMPUT_RECORD_WRAP:
         return keyring_effect(record, roles);
+    case JEMPUT_RECORD_CHECKPOINT:
+    case JEMPUT_RECORD_BACKED_UP:
+        return roles & JEMPUT_ROLE_PUSAT ? NULL : "checkpoint: the author is not central";
+    case JEMPUT_RECORD_FORGET:
+        return roles & (JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT) ? NULL : "forget: the author is neither an administrator nor central";
     case JEMPUT_RECORD_UNKNOWN:
         return unknown_effect(&f->roster, roles);
     }

@@ -17,7 +17,8 @@
 #define WARNING_EN "Secret: whoever holds this file can ask to enrol one device. Do not pass it on."
 #define CHECKSUM_WORD "checksum"
 #define CHECKSUM_LINE_BYTES (sizeof CHECKSUM_WORD + 2 * JEMPUT_HASH256_BYTES + 1) /* word, blank, hex, newline */
-#define LINES_BYTES_MAX (JEMPUT_INVITATION_HUB_BYTES_MAX + 1024) /* all that is written beside genesis and migrations */
+#define READER_BYTES_MAX 128
+#define LINES_BYTES_MAX (JEMPUT_INVITATION_HUB_BYTES_MAX + 1024 + JEMPUT_INVITATION_READERS_MAX * READER_BYTES_MAX) /* but genesis, migrations */
 
 static bool hub_valid(struct jemput_bytes hub)
 {
@@ -51,6 +52,11 @@ const char *jemput_invitation_fault(const struct jemput_invitation *v)
         return "length of the genesis header is out of range";
     if (v->genesis_payload.len == 0 || v->genesis_payload.len > JEMPUT_INVITATION_BYTES_MAX)
         return "length of the genesis payload is out of range";
+    if (v->reader_count > JEMPUT_INVITATION_READERS_MAX)
+        return "too many readers";
+    for (uint32_t i = 1; i < v->reader_count; i++)
+        if (jemput_writer_compare(&v->readers[i - 1].writer, &v->readers[i].writer) >= 0)
+            return "readers are not ascending";
     if (v->migration_count > JEMPUT_INVITATION_MIGRATIONS_MAX)
         return "too many migrations";
     for (uint32_t i = 0; i < v->migration_count; i++)
@@ -81,6 +87,11 @@ static void invitation_write_lines(struct jemput_buf *out, const struct jemput_i
     jemput_buf_append_str(out, v->hub.len ? "hub " : "hub");
     jemput_buf_append_bytes(out, v->hub);
     jemput_buf_u8(out, '\n');
+    jemput_lines_put_number(out, "readers", v->reader_count);
+    for (uint32_t i = 0; i < v->reader_count; i++) {
+        jemput_lines_put_hex(out, "reader", v->readers[i].writer.id, JEMPUT_WRITER_BYTES);
+        jemput_lines_put_hex(out, "key", v->readers[i].reading_key, JEMPUT_READING_KEY_BYTES);
+    }
     jemput_lines_put_block(out, "genesis-header", v->genesis_header);
     jemput_lines_put_block(out, "genesis-payload", v->genesis_payload);
     jemput_lines_put_number(out, "migrations", v->migration_count);
@@ -148,8 +159,25 @@ static void invitation_read_fixed(struct jemput_lines *l, const char *line)
         jemput_lines_fail(l, line);
 }
 
-static void invitation_read_lines(struct jemput_invitation *v, struct jemput_lines *l)
+static enum jemput_status invitation_read_readers(struct jemput_invitation *v, struct jemput_lines *l, struct jemput_arena *arena,
+                                                 struct jemput_error *err)
 {
+    v->reader_count = (uint32_t)jemput_lines_number(l, "readers", 0, JEMPUT_INVITATION_READERS_MAX);
+    v->readers = jemput_arena_array(arena, v->reader_count, sizeof *v->readers);
+    if (!v->readers)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %" PRIu32 " readers", v->reader_count);
+    for (uint32_t i = 0; i < v->reader_count; i++) {
+        jemput_lines_hex(l, "reader", v->readers[i].writer.id, JEMPUT_WRITER_BYTES);
+        jemput_lines_hex(l, "key", v->readers[i].reading_key, JEMPUT_READING_KEY_BYTES);
+    }
+    return JEMPUT_OK;
+}
+
+static enum jemput_status invitation_read_lines(struct jemput_invitation *v, struct jemput_lines *l, struct jemput_arena *arena,
+                                               struct jemput_error *err)
+{
+    enum jemput_status st;
+
     invitation_read_fixed(l, WARNING_ID);
     invitation_read_fixed(l, WARNING_EN);
     jemput_lines_hex(l, "space", v->space.id, sizeof v->space.id);
@@ -159,9 +187,11 @@ static void invitation_read_lines(struct jemput_invitation *v, struct jemput_lin
     v->expires_ms = (int64_t)jemput_lines_number(l, "expires", 0, INT64_MAX);
     jemput_lines_hex(l, "seed", v->one_time_seed, sizeof v->one_time_seed);
     v->hub = jemput_lines_value(l, "hub");
+    st = invitation_read_readers(v, l, arena, err);
     v->genesis_header = jemput_lines_block(l, "genesis-header", 1, JEMPUT_HEADER_BYTES_MAX);
     v->genesis_payload = jemput_lines_block(l, "genesis-payload", 1, JEMPUT_INVITATION_BYTES_MAX);
     v->migration_count = (uint32_t)jemput_lines_number(l, "migrations", 0, JEMPUT_INVITATION_MIGRATIONS_MAX);
+    return st;
 }
 
 static enum jemput_status invitation_read_body(struct jemput_invitation *v, struct jemput_lines *l, struct jemput_arena *arena,
@@ -170,8 +200,9 @@ static enum jemput_status invitation_read_body(struct jemput_invitation *v, stru
     enum jemput_status st;
     const char *fault;
 
-    invitation_read_lines(v, l);
-    st = jemput_lines_check(l, false, err);
+    st = invitation_read_lines(v, l, arena, err);
+    if (!st)
+        st = jemput_lines_check(l, false, err);
     if (st)
         return st;
     v->migrations = jemput_arena_array(arena, v->migration_count, sizeof *v->migrations);

@@ -1,8 +1,9 @@
 /* identity/invitation.h — invitation file: all that a new device needs to work offline at once and to be let in later.
  *
- * Text (schema/formats/invitation.md): space, genesis segment, hub, role, scope, reserved device number, one-time signing key, expiry,
- * schema migrations so far, checksum. Holds no epoch key. Whoever has the file can ask to join, once. The checksum finds damage and is no
- * signature: who changes a file can make a new one, so an invitation is worth as much as the hand that gave it. */
+ * Text (schema/formats/invitation.md): space, genesis segment, hub, role, scope, reserved device number, one-time signing key, expiry, public
+ * reading keys of administrators and central, schema migrations so far, checksum. Holds no epoch key. Whoever has the file can ask to join, once.
+ * The checksum finds damage and is no signature: who changes a file can make a new one, so an invitation is worth as much as the hand that gave it.
+ * */
 #ifndef JEMPUT_IDENTITY_INVITATION_H
 #define JEMPUT_IDENTITY_INVITATION_H
 
@@ -10,6 +11,7 @@
 
 #define JEMPUT_INVITATION_HUB_BYTES_MAX 4096
 #define JEMPUT_INVITATION_MIGRATIONS_MAX 4096
+#define JEMPUT_INVITATION_READERS_MAX 16
 
 struct jemput_invitation {
     struct jemput_space space;
@@ -20,6 +22,11 @@ struct jemput_invitation {
     struct jemput_bytes scope;
     uint32_t device_number;
     int64_t expires_ms;
+    uint32_t reader_count;
+    struct jemput_invitation_reader {    /* administrators and central: for whom the device seals what it collects before it is let in */
+        struct jemput_writer writer;
+        uint8_t reading_key[JEMPUT_READING_KEY_BYTES];
+    } * readers;                         /* ascending by writer, each once */
     uint8_t one_time_seed[32];           /* secret: the owner of the struct wipes it */
     uint32_t migration_count;
     struct jemput_bytes *migrations;     /* SQL of schema versions 2, 3, … (already in force) */

@@ -23,6 +23,7 @@ static const struct {
     { jemput_founding_kinds, JEMPUT_FOUNDING_KINDS },
     { jemput_standing_kinds, JEMPUT_STANDING_KINDS },
     { jemput_keyring_kinds, JEMPUT_KEYRING_KINDS },
+    { jemput_keeping_kinds, JEMPUT_KEEPING_KINDS },
 };
 
 /* NULL = no kind that is known here. */

@@ -155,6 +155,35 @@ struct jemput_wrap {
     uint8_t sealed[JEMPUT_WRAP_BYTES]; /* beside "jemput wrap", the space, the maker, the two numbers (4 bytes each, lowest first) */
 };
 
+/* What all that one of central's segments had seen, and itself, comes to: in the data segments before the one with this record. */
+#define JEMPUT_CHECKPOINT_CHUNKS_MAX 1048576
+struct jemput_checkpoint {
+    uint64_t at_number;
+    struct jemput_hash at; /* that segment */
+    uint8_t state[32];     /* schema/formats/state-hash.md */
+    uint32_t schema_version;
+    uint32_t chunks;       /* so many segments before this one are the checkpoint's */
+    uint64_t bytes;
+    uint8_t stream[32];    /* BLAKE2b-256 of what they hold */
+};
+
+/* Central has a copy, elsewhere, of what a checkpoint covers, and of the checkpoint. */
+struct jemput_backed_up {
+    struct jemput_hash checkpoint; /* the segment that has the record */
+};
+
+/* A row, and all that was ever written to it, is to be erased. */
+struct jemput_forgetting {
+    uint32_t table;
+    struct jemput_bytes key;   /* change/key.h */
+    struct jemput_bytes basis; /* why: one line of text, without personal data */
+};
+
+/* The author's store has cut off what a checkpoint covers, and keeps nothing of rows that were forgotten up to there. */
+struct jemput_erasure {
+    struct jemput_hash checkpoint; /* as above */
+};
+
 enum jemput_record_kind {
     JEMPUT_RECORD_GENESIS = 1,
     JEMPUT_RECORD_INVITE,
@@ -171,6 +200,10 @@ enum jemput_record_kind {
     JEMPUT_RECORD_EPOCH,
     JEMPUT_RECORD_GRANT,
     JEMPUT_RECORD_WRAP,
+    JEMPUT_RECORD_CHECKPOINT,
+    JEMPUT_RECORD_BACKED_UP,
+    JEMPUT_RECORD_FORGET,
+    JEMPUT_RECORD_ERASED,
     JEMPUT_RECORD_UNKNOWN
 };
 
@@ -194,6 +227,10 @@ struct jemput_record {
         struct jemput_key_epoch epoch;
         struct jemput_grant grant;
         struct jemput_wrap wrap;
+        struct jemput_checkpoint checkpoint;
+        struct jemput_backed_up backed_up;
+        struct jemput_forgetting forget;
+        struct jemput_erasure erased;
     } as;
 };
 

@@ -26,6 +26,8 @@ static bool header_is_sound(const struct jemput_header *h)
 
     if (h->klass != JEMPUT_CLASS_CONTROL && h->klass != JEMPUT_CLASS_DATA)
         return false;
+    if (h->has_state && (h->klass != JEMPUT_CLASS_CONTROL || h->number == 0))
+        return false;
     if (h->number == 0)
         return h->klass == JEMPUT_CLASS_CONTROL && no_writer && no_space && is_zero(h->previous.bytes, sizeof h->previous.bytes);
     return !no_writer && !no_space && h->epoch > 0;
@@ -59,6 +61,11 @@ static void header_write_text(struct jemput_buf *out, const struct jemput_header
         jemput_buf_append_str(out, "under none\n");
     else if (h->has_under)
         header_write_heads(out, "under", &h->under);
+    if (h->has_state) {
+        jemput_buf_append_str(out, "state ");
+        jemput_buf_hex(out, jemput_bytes_of(h->state.bytes, sizeof h->state.bytes));
+        jemput_buf_append_str(out, "\n");
+    }
     jemput_buf_printf(out, "roster %lu policy %lu schema %lu\n", (unsigned long)h->roster_version, (unsigned long)h->policy_version,
                       (unsigned long)h->schema_version);
     jemput_buf_printf(out, "codec %lu key-epoch %lu\npayload %lu ", (unsigned long)h->codec, (unsigned long)h->key_epoch,
@@ -216,6 +223,11 @@ static enum jemput_status header_parse(struct jemput_header *h, struct header_te
             return st;
     }
 
+    h->has_state = text_starts(t, "state ");
+    if (h->has_state) {
+        text_word(t);
+        text_hex(t, h->state.bytes, sizeof h->state.bytes);
+    }
     text_expect(t, "roster");
     h->roster_version = text_u32(t);
     text_expect(t, "policy");

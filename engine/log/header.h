@@ -25,8 +25,11 @@ struct jemput_header {
     struct jemput_context merged; /* heads merged since the previous segment of this log: adds to the log's frontier. At central: the receipt */
     bool has_under;
     struct jemput_context under; /* if has_under: the context of this segment's transactions, instead of the frontier (an edit token's) */
+    bool has_state;
+    /* if has_state, in control segments: of all that the author had merged, with its own log before this (state-hash.md) */
+    struct jemput_hash state;
     uint32_t roster_version, policy_version, schema_version; /* it was written under */
-    uint32_t codec;             /* 0 = clear records (control), 1 = columns + zlib + dictionary 1 */
+    uint32_t codec;             /* 0 = clear records (control), 1 = columns + zlib + dictionary 1, 2 = a part of a checkpoint */
     uint32_t key_epoch;         /* 0 = not encrypted */
     uint32_t payload_bytes;
     struct jemput_hash payload_hash; /* BLAKE2b-256 of the payload as sent */

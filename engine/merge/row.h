@@ -134,6 +134,16 @@ bool jemput_row_is_deleted(const struct jemput_row *row, uint64_t version, const
  * view->conflict. */
 bool jemput_row_is_parallel(const struct jemput_row *row, const struct jemput_table *table, const struct jemput_causality *causality);
 
+/* Give all versions that the state names other numbers, one for one: its lists ascend by the new ones, and `view`, made before (NULL = there is
+ * none), shows the same writes. Values and spares are left as they are.
+ *   JEMPUT_CORRUPT   `number` gives 0: it knows no such version. The row is void then    JEMPUT_NOMEM */
+struct jemput_numbering {
+    uint64_t (*number)(void *ctx, uint64_t version);
+    void *ctx;
+};
+enum jemput_status jemput_row_renumber(struct jemput_row *row, struct jemput_view *view, const struct jemput_numbering *n, struct jemput_arena *arena,
+                                       struct jemput_error *err) JEMPUT_MUST_USE;
+
 /* Bytes of a state (schema/formats/row-state.md). A write equal to view->shown of a row that is in the table is written without its values.
  * The state of a row in the table in which every group of `table` has the one write `created` and there are no deletes is written as 0 bytes: the
  * caller keeps just the version. Reading refuses 0 bytes (jemput_row_uniform is for them) and whatever jemput_row_write would not have written:

@@ -212,13 +212,13 @@ static bool signature_read(struct jemput_bytes *rest, uint8_t *armor, size_t *le
         return false;
     bytes_skip(&line, strlen("gpgsig "));
     for (;;) {
-        if (line.len > ARMOR_LINE_BYTES_MAX || *len + line.len + 1 > JEMPUT_ARMOR_BYTES_MAX)
+        if (line.len > ARMOR_LINE_BYTES_MAX || *len + line.len > JEMPUT_ARMOR_BYTES_MAX)
             return false;
         memcpy(armor + *len, line.data, line.len);
         *len += line.len;
         if (!bytes_start(*rest, " "))
             return jemput_armor_valid(jemput_bytes_of(armor, *len));
-        if (!line_take(rest, &line))
+        if (*len == JEMPUT_ARMOR_BYTES_MAX || !line_take(rest, &line))
             return false;
         bytes_skip(&line, 1);
         armor[(*len)++] = '\n';

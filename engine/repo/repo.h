@@ -72,5 +72,12 @@ enum jemput_status jemput_source_has(struct jemput_source *source, const struct 
  *   JEMPUT_MISUSE   the payload was not read, or parts were changed since */
 enum jemput_status jemput_repo_commit_keep(struct jemput_repo *repo, const struct jemput_commit *commit, struct jemput_error *err) JEMPUT_MUST_USE;
 bool jemput_repo_has(struct jemput_repo *repo, const struct jemput_oid *oid);
+/* Put a commit's three objects into the store, inside its transaction: its text and its payload as they are. JEMPUT_CORRUPT: no such commit. */
+enum jemput_status jemput_repo_commit_put(struct jemput_store *store, struct jemput_bytes text, struct jemput_bytes payload,
+                                          struct jemput_error *err) JEMPUT_MUST_USE;
+/* Take the commit's three objects out of the store (that of the repo, inside its transaction). Adds to *bytes what they took. JEMPUT_NOTFOUND: they
+ * are not there. No other commit may share them: the payload of a data segment is no other's. */
+enum jemput_status jemput_repo_commit_drop(struct jemput_repo *repo, struct jemput_store *store, const struct jemput_oid *commit, uint64_t *bytes,
+                                           struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -29,7 +29,7 @@ static enum jemput_status look_open(struct jemput_store *store, struct jemput_er
 static enum jemput_status scratch_connect(struct jemput_store *store, struct jemput_error *err)
 {
     int rc = sqlite3_open_v2("", &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-                             store->env->sqlite_vfs);
+                             store->vfs);
 
     if (rc != SQLITE_OK)
         return jemput_sqlite_fail(store->db, rc, err, "open");
@@ -74,12 +74,15 @@ static enum jemput_status scratch_open(struct jemput_store *store, struct jemput
     return st ? st : jemput_catalog_refresh(store, err);
 }
 
-/* A store beside `of`, which has its hashes in common with it and nothing else that the app may ask for. */
+/* A store beside `of`, which has its hashes and its vault in common with it and nothing else that the app may ask for. It is closed before that. */
 static struct jemput_store *store_beside(const struct jemput_store *of, const char *path)
 {
     const struct jemput_store_hooks hooks = { .short_hash = of->hooks.short_hash };
+    struct jemput_store *store = jemput_store_new(of->env, path, &hooks);
 
-    return jemput_store_new(of->env, path, &hooks);
+    if (store)
+        store->vfs = of->vfs;
+    return store;
 }
 
 static enum jemput_status beside_end(struct jemput_store **out, struct jemput_store *store, enum jemput_status st, const char *what,

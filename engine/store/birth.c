@@ -176,9 +176,7 @@ void jemput_births_stale(struct jemput_births *births)
     births->loaded = births->all_hidden = false;
 }
 
-/* Does the table hold the key's values as the key has them? A log may name a TEXT key by a number: then the row's own key is another, and has another
- * hash. */
-static bool key_is_kept(const struct jemput_applier *a, struct jemput_bytes key)
+bool jemput_key_is_kept(const struct jemput_applier *a, struct jemput_bytes key)
 {
     struct jemput_value values[JEMPUT_KEY_COLUMNS_MAX];
     struct jemput_error ignored;
@@ -201,7 +199,7 @@ enum jemput_status jemput_birth_may_be_hidden(struct jemput_store *store, const 
     uint64_t id;
     enum jemput_status st = births->loaded ? JEMPUT_OK : hidden_load(store, err);
 
-    *out = births->all_hidden || !key_is_kept(a, key);
+    *out = births->all_hidden || !jemput_key_is_kept(a, key);
     if (st || *out || births->hidden_count == 0)
         return st;
     st = birth_id(store, a, key, &id, err);

@@ -26,6 +26,9 @@ struct jemput_births {
     bool keyed;
 };
 
+/* Does the table hold the key's values as the key has them? A log may name a TEXT key by a number: then the row's own key is another, and has another
+ * hash. */
+bool jemput_key_is_kept(const struct jemput_applier *a, struct jemput_bytes key);
 /* The number of a row's birth. JEMPUT_NOTFOUND: this store has none. */
 enum jemput_status jemput_birth_id(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, uint64_t *out,
                                    struct jemput_error *err) JEMPUT_MUST_USE;

@@ -85,6 +85,7 @@ struct jemput_capture {
     const struct jemput_store_hooks *hooks;
     bool captures;     /* the app's connection; on the engine's, the functions alone do something */
     bool migrating;    /* inside jemput_migrate() or a schema run */
+    bool restricted;   /* jemput_store_restrict() */
     bool first_schema; /* the schema that is being run is the space's own, not a migration onto what this device has made for itself */
     bool trigger_new;  /* the app has made a trigger: the next COMMIT looks at those that are declared for merged rows (mergetrigger.h) */
     uint64_t boot_id;
@@ -134,6 +135,8 @@ struct jemput_capture {
 /* Register the module on a connection. The state belongs to the connection, and is freed with it. */
 enum jemput_status jemput_capture_register(struct jemput_capture **out, sqlite3 *db, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_capture_end_statements(struct jemput_capture *c);
+/* Is it one of ours, kept for the next time? (connection.c) */
+bool jemput_capture_owns(const struct jemput_capture *capture, const sqlite3_stmt *stmt);
 /* Forget a table whose jemput_replicate() failed or was taken back, and what the transaction has touched of it. */
 void jemput_capture_unload(struct jemput_capture *c, uint32_t id);
 /* (Re)load a table from the file; the one before is freed. On failure nothing changes. */

@@ -26,6 +26,7 @@ struct jemput_causes {
     int64_t line_count, line_room;
     struct jemput_line *lines; /* by id - 1 */
     int64_t newest_id;         /* segment that was the newest at the last refresh; -1 = forgotten since */
+    int64_t read_late;         /* that many were merged after they were registered (epoch.h), at the last refresh */
     struct jemput_answers answers;
 };
 
@@ -104,22 +105,25 @@ void jemput_causes_forget(struct jemput_store *store)
 enum jemput_status jemput_causes_refresh(struct jemput_store *store, struct jemput_error *err)
 {
     sqlite3_stmt *stmt;
-    int64_t newest;
+    int64_t newest, read_late;
     int rc;
 
     if (!store->causes)
         return JEMPUT_OK;
-    stmt = jemput_store_statement(store, "SELECT coalesce(max(id), 0) FROM jemput_segment", err);
+    stmt = jemput_store_statement(
+        store, "SELECT coalesce(max(id), 0), (SELECT value FROM jemput_fact WHERE name = 'read late') FROM jemput_segment", err);
     if (!stmt)
         return err->status;
     rc = sqlite3_step(stmt);
     newest = sqlite3_column_int64(stmt, 0);
+    read_late = sqlite3_column_int64(stmt, 1);
     sqlite3_reset(stmt);
     if (rc != SQLITE_ROW)
         return jemput_sqlite_fail(store->db, rc, err, "look for new segments");
-    if (newest != store->causes->newest_id)
+    if (newest != store->causes->newest_id || read_late != store->causes->read_late)
         jemput_causes_forget(store);
     store->causes->newest_id = newest;
+    store->causes->read_late = read_late;
     return JEMPUT_OK;
 }
 
@@ -212,7 +216,9 @@ void jemput_causes_added(struct jemput_store *store, const struct jemput_line *l
     if (!c)
         return;
     c->newest_id = line->last;
-    if (c->lines_loaded && line->id <= c->line_count) {
+    if (c->lines_loaded && line->id <= c->line_count && c->lines[line->id - 1].id != line->id) {
+        c->lines[line->id - 1] = *line; /* a copy of a register: lines come in another order */
+    } else if (c->lines_loaded && line->id <= c->line_count) {
         c->lines[line->id - 1].last = line->last;
         c->lines[line->id - 1].last_number = line->last_number;
     } else if (c->lines_loaded && line->id == c->line_count + 1 && line->id <= c->line_room) {

@@ -12,6 +12,9 @@ const char *const jemput_compare_rows[] = { "a row is here and not in the logs",
 const char *const jemput_compare_states[] = { "a row has a conflict, is held or deleted here and not in the logs",
                                               "a row has a conflict, is held or deleted in the logs and not here",
                                               "a row's conflict or deletion is another in the logs" };
+static const char *const compare_refusals[] = { "a transaction is refused here and not by the logs",
+                                                "a transaction is refused by the logs and not here",
+                                                "a transaction is refused for another reason by the logs" };
 const char *const jemput_compare_contexts[] = { "a segment is here and not in the logs", "a segment is in the logs and not here",
                                                 "what a segment had seen is another in the logs" };
 
@@ -96,6 +99,13 @@ static enum jemput_status states_compare(struct comparison *c, struct jemput_err
     return list_compare("SELECT tbl, key, state FROM jemput_row WHERE state IS NOT NULL ORDER BY tbl, key", &list, err);
 }
 
+static enum jemput_status refusals_compare(struct comparison *c, struct jemput_error *err)
+{
+    struct list list = { c, "jemput_refusal", 1, false, compare_refusals };
+
+    return list_compare("SELECT version, reason, tbl, key, col FROM jemput_refusal ORDER BY version", &list, err);
+}
+
 /* What each segment had seen. Both stores have registered the segments in one order, so that lines have the same numbers. */
 static enum jemput_status contexts_compare(struct comparison *c, struct jemput_error *err)
 {
@@ -124,6 +134,8 @@ enum jemput_status jemput_store_compare(struct jemput_store *a, struct jemput_st
     }
     if (!st)
         st = states_compare(&c, err);
+    if (!st)
+        st = refusals_compare(&c, err);
     if (!st)
         st = contexts_compare(&c, err);
     if (!st)

@@ -69,6 +69,23 @@ void jemput_capture_stop(struct jemput_capture *capture)
     jemput_capture_end_statements(capture);
 }
 
+bool jemput_capture_owns(const struct jemput_capture *c, const sqlite3_stmt *stmt)
+{
+    for (unsigned i = 0; i < CAPTURE_STATEMENTS; i++)
+        if (c->statements[i] == stmt)
+            return true;
+    for (uint32_t i = 0; i < c->table_count; i++) {
+        const struct jemput_capture_table *t = c->tables[i];
+
+        for (uint16_t k = 0; t && k < t->unique_count; k++)
+            if (t->uniques[k].find == stmt)
+                return true;
+        if (t && t->read == stmt)
+            return true;
+    }
+    return false;
+}
+
 enum jemput_status jemput_capture_statement(struct jemput_capture *c, enum jemput_capture_statement which, const char *sql, sqlite3_stmt **out,
                                             struct jemput_error *err)
 {

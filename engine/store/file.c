@@ -41,8 +41,9 @@ void jemput_file_limit(sqlite3 *db)
 
 enum jemput_status jemput_file_connect(sqlite3 **out, const struct jemput_store *store, bool app, bool create, struct jemput_error *err)
 {
-    int flags = SQLITE_OPEN_READWRITE | (app ? 0 : SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE) | (create ? SQLITE_OPEN_CREATE : 0);
-    int rc = sqlite3_open_v2(store->path, out, flags, store->env->sqlite_vfs);
+    int flags = SQLITE_OPEN_READWRITE | (app ? 0 : SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE) | (create ? SQLITE_OPEN_CREATE : 0) |
+                (store->vault ? SQLITE_OPEN_URI : 0); /* for the app's VACUUM INTO (vault.h); the store's own path never begins with "file:" */
+    int rc = sqlite3_open_v2(store->path, out, flags, store->vfs);
 
     if (rc != SQLITE_OK)
         return jemput_sqlite_fail(*out, rc, err, "open");
@@ -80,7 +81,7 @@ enum jemput_status jemput_file_configure(sqlite3 *db, bool app, struct jemput_er
 enum jemput_status jemput_file_create(struct jemput_store *store, struct jemput_error *err)
 {
     enum jemput_status st =
-        jemput_sqlite_exec(store->db, "PRAGMA encoding='UTF-8'; PRAGMA page_size=4096; PRAGMA auto_vacuum=NONE", "configure", err);
+        jemput_sqlite_exec(store->db, "PRAGMA encoding='UTF-8'; PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL", "configure", err);
 
     if (!st)
         st = jemput_layout_mark(store->db, err);
@@ -95,16 +96,22 @@ enum jemput_status jemput_file_create(struct jemput_store *store, struct jemput_
     return st;
 }
 
-/* "file:" and the path, with what means something in a URI written as %xx; owned by the caller: sqlite3_free(). */
-static char *path_uri(const char *path)
+char *jemput_file_uri(const char *path)
 {
     sqlite3_str *uri = sqlite3_str_new(NULL);
 
     sqlite3_str_appendall(uri, "file:");
     for (; *path; path++)
         sqlite3_str_appendf(uri, strchr("%?#", *path) ? "%%%02x" : "%c", (unsigned char)*path);
-    sqlite3_str_appendall(uri, "?immutable=1");
     return sqlite3_str_finish(uri);
+}
+
+static char *immutable_uri(const char *path)
+{
+    char *plain = jemput_file_uri(path), *uri = plain ? sqlite3_mprintf("%s?immutable=1", plain) : NULL;
+
+    sqlite3_free(plain);
+    return uri;
 }
 
 /* Does a write-ahead log lie beside the file? */
@@ -121,13 +128,13 @@ static bool log_exists(const struct jemput_store *store)
 
 enum jemput_status jemput_file_look(const struct jemput_store *store, struct jemput_error *err)
 {
-    char *uri = path_uri(store->path);
+    char *uri = immutable_uri(store->path);
     sqlite3 *db = NULL;
     enum jemput_status st = uri ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory");
     int rc;
 
     if (!st) {
-        rc = sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, store->env->sqlite_vfs);
+        rc = sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, store->vfs);
         st = rc == SQLITE_OK ? jemput_layout_check_mark(db, err) : jemput_sqlite_fail(db, rc, err, "open");
     }
     sqlite3_close(db);

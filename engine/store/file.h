@@ -18,6 +18,9 @@ enum jemput_status jemput_file_configure(sqlite3 *db, bool app, struct jemput_er
 /* Make our tables in a file that is empty. */
 enum jemput_status jemput_file_create(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 
+/* "file:" and the path, with what means something in a URI written as %xx. NULL = no memory; owned by the caller: sqlite3_free(). */
+char *jemput_file_uri(const char *path);
+
 /* Is it a store? An ordinary opening may already write: a journal that another program left is rolled back, a write-ahead log copied in. As an
  * immutable file it is only read, journals and logs beside it are not looked at, and nothing is locked. A file that looks damaged so may just have
  * lost power while its log was being copied into it: then the log has the pages, and jemput_file_check, which reads through it, decides. */

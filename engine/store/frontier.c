@@ -125,3 +125,38 @@ enum jemput_status jemput_store_frontier_covers(struct jemput_store *store, int6
     *number = 0;
     return JEMPUT_OK;
 }
+
+enum jemput_status jemput_store_frontier_reach(struct jemput_store *store, int64_t segment_id, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_map reached = { 0 };
+    const struct jemput_cause *s;
+    const struct jemput_map *map;
+    enum jemput_status st = jemput_causes_segment(store, segment_id, &s, err);
+
+    if (!st)
+        st = jemput_causes_context(store, s->frontier, &map, err);
+    if (!st)
+        st = jemput_map_join(&reached, map, &arena, err);
+    if (!st)
+        st = jemput_map_chain(store, &reached, s->line, s->number, &arena, err);
+    for (uint32_t i = 0; !st && i < reached.count; i++) { /* newest segments of lines: each moves it over what is before */
+        sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT id FROM jemput_segment WHERE line = ? AND number = ?", err);
+        int64_t id = 0;
+
+        if (!stmt)
+            st = err->status;
+        if (st)
+            break;
+        sqlite3_bind_int64(stmt, 1, reached.seen[i].line);
+        sqlite3_bind_int64(stmt, 2, (int64_t)reached.seen[i].number);
+        if (sqlite3_step(stmt) == SQLITE_ROW)
+            id = sqlite3_column_int64(stmt, 0);
+        sqlite3_reset(stmt);
+        st = id ? jemput_frontier_move(store, id, err)
+                : jemput_fail(err, JEMPUT_CORRUPT, "line %lld has no segment %llu", (long long)reached.seen[i].line,
+                              (unsigned long long)reached.seen[i].number);
+    }
+    jemput_arena_release(&arena);
+    return st;
+}

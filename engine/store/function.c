@@ -51,8 +51,11 @@ static void id_function(sqlite3_context *context, int argc, sqlite3_value **argv
 /* First column of a statement's one row; the statement is reset. */
 static enum jemput_status one_number(struct jemput_capture *c, sqlite3_stmt *stmt, bool *found, int64_t *out, struct jemput_error *err)
 {
-    int rc = sqlite3_step(stmt), end;
+    int rc, end;
 
+    c->internal++; /* SQLite prepares the statement anew where the schema has moved, and asks the authorizer again */
+    rc = sqlite3_step(stmt);
+    c->internal--;
     *found = rc == SQLITE_ROW;
     if (*found)
         *out = sqlite3_column_int64(stmt, 0);

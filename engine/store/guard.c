@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/capture.h"
+#include "store/internal.h"
 
 static bool is_ours(const char *name)
 {
@@ -44,9 +45,47 @@ static bool may_set_pragma(const struct jemput_capture *c, const char *pragma, c
             sqlite3_stricmp(pragma, "schema_version") && sqlite3_stricmp(pragma, "ignore_check_constraints"));
 }
 
+/* Tables that hold the device's keys. Nothing that an app is for reads them, and SQL that somebody smuggled in should not, either. */
+static bool is_secret(const char *table)
+{
+    return table && (sqlite3_stricmp(table, "jemput_fact") == 0 || sqlite3_stricmp(table, "jemput_epoch") == 0);
+}
+
+/* What a connection may not do that was left to somebody whose SQL is not the app's own: change the schema, reach other files, change how SQLite
+ * works. */
+static bool is_withheld(int action, const char *value, const char *function)
+{
+    static const char *const makers[] = { "jemput_migrate", "jemput_replicate", "jemput_policy", "load_extension" };
+    bool withheld = false;
+
+    switch (action) {
+    case SQLITE_READ:
+    case SQLITE_SELECT:
+    case SQLITE_RECURSIVE:
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+    case SQLITE_TRANSACTION:
+    case SQLITE_SAVEPOINT:
+        return false;
+    case SQLITE_PRAGMA:
+        return value != NULL;
+    case SQLITE_FUNCTION:
+        for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++)
+            withheld = withheld || sqlite3_stricmp(function, makers[i]) == 0;
+        return withheld;
+    default:
+        return true;
+    }
+}
+
 static bool is_allowed(const struct jemput_capture *c, int action, const char *a, const char *b, const char *database, const char *by)
 {
+    if (c->restricted && is_withheld(action, b, b))
+        return false;
     switch (action) {
+    case SQLITE_READ:
+        return !is_secret(a);
     case SQLITE_INSERT:
     case SQLITE_UPDATE:
     case SQLITE_DELETE:
@@ -88,4 +127,9 @@ int jemput_guard(void *capture, int action, const char *a, const char *b, const 
 
     c->trigger_new = c->trigger_new || (action == SQLITE_CREATE_TRIGGER && !c->internal);
     return c->internal || is_vacuum(database) || is_allowed(c, action, a, b, database, by) ? SQLITE_OK : SQLITE_DENY;
+}
+
+void jemput_store_restrict(struct jemput_store *store)
+{
+    store->app_capture->restricted = true;
 }

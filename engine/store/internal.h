@@ -26,6 +26,8 @@ struct jemput_store {
     struct jemput_env *env;
     struct jemput_store_hooks hooks;
     char *path;
+    struct jemput_vault *vault; /* of a sealed store; NULL = plain, or it is that of the store beside which this one is */
+    const char *vfs;            /* that the connections go through; NULL = SQLite's default */
     sqlite3 *app;   /* the app's connection: captured */
     sqlite3 *db;    /* the engine's */
     bool in_txn;    /* of db */
@@ -45,6 +47,8 @@ struct jemput_store {
 /* Route SQLite's allocations through base/alloc.h; once per process, before its first use. A process whose host has already started SQLite keeps
  * its own allocator. Safe from several threads. */
 void jemput_sqlite_start(void);
+/* While a vault is open (begins, ends), what SQLite gives back is wiped: its pages hold what is sealed in the file, this device's key among it. */
+void jemput_sqlite_secret(bool begins);
 /* SQLite's last error on `db` (NULL = none at hand) as ours; the text names SQLite's message, never bound values. */
 enum jemput_status jemput_sqlite_fail(sqlite3 *db, int rc, struct jemput_error *err, const char *what);
 /* The result code with which a function or virtual table of ours reports `status` to SQLite. */

@@ -43,6 +43,19 @@ static const char *const layout_tables[] = {
     "CREATE INDEX jemput_segment_line ON jemput_segment(line, number)",
     "CREATE INDEX jemput_segment_records ON jemput_segment(id) WHERE control AND txn_count",
     "CREATE TABLE jemput_unresolved(hash BLOB NOT NULL, segment INTEGER NOT NULL, PRIMARY KEY(hash, segment)) WITHOUT ROWID",
+    /* keys, and what cannot be read without them */
+    "CREATE TABLE jemput_epoch(number INTEGER NOT NULL, maker BLOB NOT NULL, key BLOB NOT NULL, PRIMARY KEY(number, maker, key)) WITHOUT ROWID",
+    "CREATE TABLE jemput_unread(segment INTEGER PRIMARY KEY, epoch INTEGER NOT NULL)",
+    /* judging */
+    "CREATE TABLE jemput_refusal(version INTEGER PRIMARY KEY, reason INTEGER NOT NULL, tbl INTEGER NOT NULL, key BLOB NOT NULL, col INTEGER)",
+    "CREATE TABLE jemput_refusal_row(tbl INTEGER NOT NULL, key BLOB NOT NULL, version INTEGER NOT NULL, PRIMARY KEY(tbl, key, version))"
+    " WITHOUT ROWID",
+    "CREATE INDEX jemput_refusal_row_version ON jemput_refusal_row(version)",
+    "CREATE TABLE jemput_region(tbl INTEGER NOT NULL, key BLOB NOT NULL, col INTEGER NOT NULL, region BLOB NOT NULL,"
+    " PRIMARY KEY(tbl, key, col, region)) WITHOUT ROWID",
+    "CREATE TABLE jemput_adoption(hash BLOB NOT NULL, place INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY(hash, place, version))"
+    " WITHOUT ROWID",
+    "CREATE TABLE jemput_schema_seen(segment INTEGER PRIMARY KEY, version INTEGER NOT NULL)",
     /* git's objects and refs, and logs that were stopped */
     "CREATE TABLE jemput_object(oid BLOB PRIMARY KEY NOT NULL, kind INTEGER NOT NULL, size INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE jemput_ref(name TEXT PRIMARY KEY NOT NULL, oid BLOB NOT NULL) WITHOUT ROWID",

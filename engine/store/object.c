@@ -147,3 +147,20 @@ enum jemput_status jemput_store_ref_get(struct jemput_store *store, const char *
     sqlite3_reset(stmt);
     return st;
 }
+
+enum jemput_status jemput_store_object_drop(struct jemput_store *store, const uint8_t oid[20], uint64_t *bytes, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT length(data) FROM jemput_object WHERE oid = ?", err);
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_blob(stmt, 1, oid, 20, SQLITE_STATIC);
+    if (sqlite3_step(stmt) == SQLITE_ROW)
+        *bytes += (uint64_t)sqlite3_column_int64(stmt, 0);
+    sqlite3_reset(stmt);
+    stmt = jemput_store_statement(store, "DELETE FROM jemput_object WHERE oid = ?", err);
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_blob(stmt, 1, oid, 20, SQLITE_STATIC);
+    return jemput_store_step_done(store, stmt, err);
+}

@@ -441,8 +441,8 @@ static enum jemput_status before_wanted(struct jemput_capture *c, const struct j
 
 /* What merging may need again of values that this transaction takes out of the tables: of deleted rows, whose change carries none; of rows edited
  * under a token, whose values stay siblings (own.c); of rows with counters or facts, which go on from the values that were there; of rows
- * whose table has identity columns and that are, or will be, in conflict, of which only the shown value is replaced (prepare.c); and of all rows while foreign keys are off (ownorphan.c).
- * An ordinary edit of other rows had seen what it replaces. */
+ * whose table has identity columns and that are, or will be, in conflict, of which only the shown value is replaced (prepare.c); and of all rows
+ * while foreign keys are off (ownorphan.c). An ordinary edit of other rows had seen what it replaces. */
 static enum jemput_status before_write(struct jemput_capture *c, const struct jemput_txn *txn, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;

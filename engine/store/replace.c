@@ -8,7 +8,7 @@
 #include "store/plain.h"
 #include "store/twin.h"
 
-#define STATE_PARTS 8
+#define STATE_PARTS 13
 
 /* --- the register's entries of segments: what the replay has computed, and nothing else of them --- */
 
@@ -127,7 +127,10 @@ enum jemput_status jemput_replace_state(struct jemput_replace *r, struct jemput_
 {
     static const char *row[] = { "tbl", "key", "version", "state", "detail" }, *birth[] = { "id", "births" },
                       *withheld[] = { "tbl", "key", "fault", "reason", "against_tbl", "against_key" }, *removed[] = { "version", "tbl", "key" },
-                      *line[] = { "id", "writer", "fork_of", "fork_number", "last", "last_number" }, *unresolved[] = { "hash", "segment" };
+                      *line[] = { "id", "writer", "fork_of", "fork_number", "last", "last_number" }, *unresolved[] = { "hash", "segment" },
+                      *refusal[] = { "version", "reason", "tbl", "key", "col" }, *refusal_row[] = { "tbl", "key", "version" },
+                      *region[] = { "tbl", "key", "col", "region" }, *adoption[] = { "hash", "place", "version" },
+                      *schema_seen[] = { "segment", "version" };
     const struct jemput_twin twins[] = { /* births before rows: while they are compared, rows are as they were */
         { .table = "jemput_line", .key_count = 1, .column_count = 6, .columns = line, .told = jemput_twin_told },
         { .table = "jemput_unresolved", .key_count = 2, .column_count = 2, .columns = unresolved, .told = jemput_twin_told },
@@ -135,6 +138,11 @@ enum jemput_status jemput_replace_state(struct jemput_replace *r, struct jemput_
         { .table = "jemput_row", .key_count = 2, .column_count = 5, .columns = row, .tell = jemput_plain_entry },
         { .table = "jemput_withheld", .key_count = 2, .column_count = 6, .columns = withheld, .told = jemput_twin_told },
         { .table = "jemput_removed", .key_count = 3, .column_count = 3, .columns = removed, .told = jemput_twin_told },
+        { .table = "jemput_refusal", .key_count = 1, .column_count = 5, .columns = refusal, .told = jemput_twin_told },
+        { .table = "jemput_refusal_row", .key_count = 3, .column_count = 3, .columns = refusal_row, .told = jemput_twin_told },
+        { .table = "jemput_region", .key_count = 4, .column_count = 4, .columns = region, .told = jemput_twin_told },
+        { .table = "jemput_adoption", .key_count = 3, .column_count = 3, .columns = adoption, .told = jemput_twin_told },
+        { .table = "jemput_schema_seen", .key_count = 1, .column_count = 2, .columns = schema_seen, .told = jemput_twin_told },
     };
     struct jemput_replacing p;
     enum jemput_status st = jemput_replacing_begin(&p, r, parts_total(r), err);

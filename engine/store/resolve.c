@@ -11,8 +11,7 @@ struct resolved {
     bool frontier_whole, context_whole;
 };
 
-/* Leave out what the segment's own chain covers anyway: so that contexts stay the same along a log. */
-static enum jemput_status map_without_chain(struct jemput_store *store, struct jemput_map *map, int64_t line, uint64_t number,
+enum jemput_status jemput_map_without_chain(struct jemput_store *store, struct jemput_map *map, int64_t line, uint64_t number,
                                             struct jemput_error *err)
 {
     uint32_t kept = 0;
@@ -46,7 +45,7 @@ static enum jemput_status contexts_resolve(struct jemput_store *store, int64_t i
     if (!st)
         st = jemput_context_resolve(store, merged, id, &frontier, &out->frontier_whole, &arena, err);
     if (!st)
-        st = map_without_chain(store, &frontier, line, number, err);
+        st = jemput_map_without_chain(store, &frontier, line, number, err);
     if (!st)
         st = jemput_context_intern(store, &frontier, &out->frontier, err);
     out->context = out->frontier;
@@ -55,7 +54,7 @@ static enum jemput_status contexts_resolve(struct jemput_store *store, int64_t i
         out->context_whole = true;
         st = jemput_context_resolve(store, under, id, &context, &out->context_whole, &arena, err);
         if (!st)
-            st = map_without_chain(store, &context, line, number, err);
+            st = jemput_map_without_chain(store, &context, line, number, err);
         if (!st)
             st = jemput_context_intern(store, &context, &out->context, err);
     }
@@ -189,10 +188,19 @@ static enum jemput_status waiting_pass(struct jemput_store *store, bool *more, s
     return st;
 }
 
+enum jemput_status jemput_segments_wait(struct jemput_store *store, struct jemput_error *err)
+{
+    bool more = true;
+    enum jemput_status st = JEMPUT_OK;
+
+    while (!st && more)
+        st = waiting_pass(store, &more, err);
+    return st;
+}
+
 enum jemput_status jemput_segments_wake(struct jemput_store *store, const struct jemput_hash *hash, struct jemput_error *err)
 {
     sqlite3_stmt *stmt = jemput_store_statement(store, "DELETE FROM jemput_unresolved WHERE hash = ?", err);
-    bool more = true;
     enum jemput_status st;
 
     if (!stmt)
@@ -201,7 +209,6 @@ enum jemput_status jemput_segments_wake(struct jemput_store *store, const struct
     st = jemput_store_step_done(store, stmt, err);
     if (st || !sqlite3_changes(store->db))
         return st;
-    while (!st && more)
-        st = waiting_pass(store, &more, err);
+    st = jemput_segments_wait(store, err);
     return st ? st : jemput_apply_anew(store, err);
 }

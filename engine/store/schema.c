@@ -441,6 +441,13 @@ static enum jemput_status run_status(enum jemput_status st)
     return of_sql ? JEMPUT_CORRUPT : st;
 }
 
+/* SQLite says that there is something of that name already. The schema's is the same everywhere, and was run elsewhere: so it is of this device
+ * alone. */
+static bool run_meets_own(uint32_t version, const struct jemput_error *err)
+{
+    return version > 1 && (strstr(err->text, "already exists") || strstr(err->text, "there is already"));
+}
+
 enum jemput_status jemput_store_schema_run(struct jemput_store *store, struct jemput_bytes sql, uint32_t version, struct jemput_error *err)
 {
     struct jemput_buf text = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX + 1);
@@ -458,8 +465,10 @@ enum jemput_status jemput_store_schema_run(struct jemput_store *store, struct je
         st = jemput_schema_change(store->db_capture, (const char *)text.data, err);
         sqlite3_set_authorizer(store->db, NULL, NULL);
         if (st) {
-            err->status = run_status(st);
-            jemput_wrap(err, "schema");
+            bool own = run_meets_own(version, err);
+
+            err->status = own ? JEMPUT_EXISTS : run_status(st);
+            jemput_wrap(err, own ? "this device has one of its own by that name: rename or drop it, and sync again: schema" : "schema");
         }
     }
     jemput_buf_release(&text);

@@ -8,7 +8,8 @@
 #define STAMPS_BYTES_MAX ((size_t)JEMPUT_SEGMENT_TXNS_MAX * 10)
 #define HEADS_BYTES_MAX ((size_t)2 * (JEMPUT_CONTEXT_HEADS_MAX * 64 + 16))
 
-#define SEGMENT_COLUMNS "s.id, l.writer, s.number, s.hash, s.previous, s.control, s.stamp, s.oid, s.txn_count, s.own, s.frontier"
+#define SEGMENT_COLUMNS "s.id, l.writer, s.number, s.hash, s.previous, s.control, s.stamp, s.oid, s.txn_count, s.own, s.frontier, " \
+    "EXISTS(SELECT 1 FROM jemput_unread WHERE segment = s.id)"
 #define SEGMENT_FROM " FROM jemput_segment s JOIN jemput_line l ON l.id = s.line "
 
 static enum jemput_status segment_read(struct jemput_segment *out, sqlite3_stmt *stmt, struct jemput_error *err)
@@ -28,6 +29,7 @@ static enum jemput_status segment_read(struct jemput_segment *out, sqlite3_stmt 
     s.txn_count = (uint32_t)sqlite3_column_int64(stmt, 8);
     s.own = sqlite3_column_int64(stmt, 9) != 0;
     s.frontier = sqlite3_column_int64(stmt, 10);
+    s.unread = sqlite3_column_int64(stmt, 11) != 0;
     *out = s;
     return JEMPUT_OK;
 }
@@ -57,6 +59,29 @@ enum jemput_status jemput_store_segment_find(struct jemput_store *store, const s
         return err->status;
     sqlite3_bind_blob(stmt, 1, hash->bytes, JEMPUT_HASH_BYTES, SQLITE_STATIC);
     return segment_step(store, stmt, out, err);
+}
+
+enum jemput_status jemput_store_segment_of_commit(struct jemput_store *store, const uint8_t commit[20], struct jemput_segment *out,
+                                                  struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT " SEGMENT_COLUMNS SEGMENT_FROM "WHERE s.oid = ? LIMIT 1", err);
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_blob(stmt, 1, commit, 20, SQLITE_STATIC);
+    return segment_step(store, stmt, out, err);
+}
+
+enum jemput_status jemput_store_segment_is_last(struct jemput_store *store, int64_t id, bool *out, struct jemput_error *err)
+{
+    const struct jemput_cause *s;
+    const struct jemput_line *line;
+    enum jemput_status st = jemput_causes_segment(store, id, &s, err);
+
+    if (!st)
+        st = jemput_causes_line(store, s->line, &line, err);
+    *out = !st && line->last == id;
+    return st;
 }
 
 enum jemput_status jemput_store_segment_last(struct jemput_store *store, const struct jemput_writer *writer, struct jemput_segment *out,
@@ -236,6 +261,7 @@ enum jemput_status jemput_store_version_find(struct jemput_store *store, uint64_
 
 struct placing {      /* where a new segment goes */
     int64_t line;     /* 0 = a new one */
+    int64_t wanted;   /* the number that one is to have; 0 = the next */
     int64_t previous; /* segment before it; 0 = none */
     int64_t previous_line;
     uint64_t previous_number;
@@ -331,7 +357,8 @@ static enum jemput_status line_put(struct jemput_store *store, struct placing *p
     }
     line.fork_of = p->previous ? p->previous_line : 0;
     line.fork_number = p->previous_number;
-    stmt = jemput_store_statement(store, "INSERT INTO jemput_line(writer, fork_of, fork_number, last, last_number) VALUES(?, ?, ?, ?, ?)", err);
+    stmt = jemput_store_statement(
+        store, "INSERT INTO jemput_line(writer, fork_of, fork_number, last, last_number, id) VALUES(?, ?, ?, ?, ?, ?)", err);
     if (!stmt)
         return err->status;
     sqlite3_bind_blob(stmt, 1, segment->writer.id, JEMPUT_WRITER_BYTES, SQLITE_STATIC);
@@ -339,6 +366,8 @@ static enum jemput_status line_put(struct jemput_store *store, struct placing *p
     sqlite3_bind_int64(stmt, 3, (int64_t)line.fork_number);
     sqlite3_bind_int64(stmt, 4, segment->id);
     sqlite3_bind_int64(stmt, 5, (int64_t)segment->number);
+    if (p->wanted)
+        sqlite3_bind_int64(stmt, 6, p->wanted);
     st = jemput_store_step_done(store, stmt, err);
     p->line = line.id = sqlite3_last_insert_rowid(store->db);
     jemput_causes_added(store, &line);
@@ -347,9 +376,10 @@ static enum jemput_status line_put(struct jemput_store *store, struct placing *p
 
 /* --- adding --- */
 
-static enum jemput_status segment_insert(struct jemput_store *store, const struct jemput_segment *s, int64_t line, struct jemput_error *err)
+static enum jemput_status segment_insert(struct jemput_store *store, const struct jemput_segment *s, int64_t line, struct jemput_bytes heads,
+                                         struct jemput_error *err)
 {
-    struct jemput_buf stamps = JEMPUT_BUF_INIT(STAMPS_BYTES_MAX), heads = JEMPUT_BUF_INIT(HEADS_BYTES_MAX);
+    struct jemput_buf stamps = JEMPUT_BUF_INIT(STAMPS_BYTES_MAX);
     jemput_stamp before = 0;
     sqlite3_stmt *stmt;
     enum jemput_status st;
@@ -358,10 +388,7 @@ static enum jemput_status segment_insert(struct jemput_store *store, const struc
         jemput_buf_varint(&stamps, s->stamps[i] - before);
         before = s->stamps[i];
     }
-    jemput_heads_write(&heads, s);
     st = jemput_buf_check(&stamps, "stamps", err);
-    if (!st)
-        st = jemput_buf_check(&heads, "heads", err);
     if (st)
         goto done;
     stmt = jemput_store_statement(store,
@@ -383,11 +410,11 @@ static enum jemput_status segment_insert(struct jemput_store *store, const struc
     sqlite3_bind_blob(stmt, 9, s->commit, sizeof s->commit, SQLITE_STATIC);
     sqlite3_bind_int64(stmt, 10, s->txn_count);
     sqlite3_bind_blob64(stmt, 11, stamps.len ? (const void *)stamps.data : "", stamps.len, SQLITE_STATIC);
-    sqlite3_bind_blob64(stmt, 12, heads.data, heads.len, SQLITE_STATIC);
+    if (heads.len)
+        sqlite3_bind_blob64(stmt, 12, heads.data, heads.len, SQLITE_STATIC);
     st = jemput_store_step_done(store, stmt, err);
 done:
     jemput_buf_release(&stamps);
-    jemput_buf_release(&heads);
     return st;
 }
 
@@ -402,7 +429,51 @@ static enum jemput_status segment_check(const struct jemput_segment *s, struct j
     return JEMPUT_OK;
 }
 
-enum jemput_status jemput_store_segment_add(struct jemput_store *store, struct jemput_segment *segment, bool *forked, struct jemput_error *err)
+/* Place it and write its entry, whose contexts are still empty. s->id 0: it gets the next number; `line` 0: as its predecessor says. */
+static enum jemput_status segment_place(struct jemput_store *store, struct jemput_segment *s, int64_t line, struct placing *p,
+                                        struct jemput_bytes heads, struct jemput_error *err)
+{
+    const struct jemput_line *there;
+    enum jemput_status st = placing_previous(store, p, s, err);
+
+    if (!st)
+        st = placing_line(store, p, s, err);
+    if (!st && line == JEMPUT_LINE_NEW) {
+        p->forked = true;
+        p->line = 0;
+    } else if (!st && line) { /* a copy of a register, in which it may have come before others of its log that are here by now */
+        p->wanted = line;
+        st = jemput_causes_line(store, line, &there, err);
+        p->line = st ? 0 : line;
+        if (st == JEMPUT_NOTFOUND)
+            st = JEMPUT_OK;
+    }
+    if (!st && !s->id)
+        st = jemput_store_look(store, "SELECT coalesce(max(id), 0) + 1 FROM jemput_segment", "number a segment", &s->id, err);
+    if (!st)
+        st = line_put(store, p, s, err);
+    return st ? st : segment_insert(store, s, p->line, heads, err);
+}
+
+static enum jemput_status segment_add(struct jemput_store *store, struct jemput_segment *s, int64_t line, struct placing *p, struct jemput_error *err)
+{
+    struct jemput_buf heads = JEMPUT_BUF_INIT(HEADS_BYTES_MAX);
+    enum jemput_status st;
+
+    jemput_heads_write(&heads, s);
+    st = jemput_buf_check(&heads, "heads", err);
+    if (!st)
+        st = segment_place(store, s, line, p, jemput_buf_bytes(&heads), err);
+    if (!st)
+        st = jemput_segment_resolve(store, s, p->line, p->previous_frontier, p->previous_whole, err);
+    if (!st)
+        st = jemput_segments_wake(store, &s->hash, err);
+    jemput_buf_release(&heads);
+    return st;
+}
+
+enum jemput_status jemput_segment_add_at(struct jemput_store *store, struct jemput_segment *segment, int64_t id, int64_t line, bool *forked,
+                                         struct jemput_error *err)
 {
     static const struct jemput_context none = { 0 };
     struct jemput_segment s = *segment, there;
@@ -418,25 +489,31 @@ enum jemput_status jemput_store_segment_add(struct jemput_store *store, struct j
         segment->id = there.id;
         return jemput_fail(err, JEMPUT_EXISTS, "the segment is registered already");
     }
+    s.id = id;
     if (st == JEMPUT_NOTFOUND)
-        st = placing_previous(store, &p, &s, err);
-    if (!st)
-        st = placing_line(store, &p, &s, err);
-    if (!st)
-        st = jemput_store_look(store, "SELECT coalesce(max(id), 0) + 1 FROM jemput_segment", "number a segment", &s.id, err);
-    if (!st)
-        st = line_put(store, &p, &s, err);
-    if (st)
-        return st;
-    st = segment_insert(store, &s, p.line, err);
-    if (!st)
-        st = jemput_segment_resolve(store, &s, p.line, p.previous_frontier, p.previous_whole, err);
-    if (!st)
-        st = jemput_segments_wake(store, &s.hash, err);
+        st = segment_add(store, &s, line, &p, err);
     if (st)
         return st;
     segment->id = s.id;
     segment->frontier = s.frontier;
     *forked = p.forked;
     return JEMPUT_OK;
+}
+
+enum jemput_status jemput_store_segment_add(struct jemput_store *store, struct jemput_segment *segment, bool *forked, struct jemput_error *err)
+{
+    return jemput_segment_add_at(store, segment, 0, 0, forked, err);
+}
+
+enum jemput_status jemput_segment_put(struct jemput_store *store, struct jemput_segment *segment, int64_t *line, struct jemput_bytes heads,
+                                      struct jemput_error *err)
+{
+    struct placing p = { 0 };
+    enum jemput_status st = segment_check(segment, err);
+
+    if (!st)
+        st = segment_place(store, segment, *line, &p, heads, err);
+    if (!st)
+        *line = p.line;
+    return st;
 }

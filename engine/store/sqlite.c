@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "crypto/crypto.h"
+
 /* --- memory: base/alloc has no "how large is it", so each block carries its size in front --- */
 
 #define BLOCK_HEADER_BYTES 16 /* keeps what follows aligned for any type */
@@ -24,17 +26,14 @@ static void *memory_alloc(int size)
     return block_open(jemput_alloc((size_t)size + BLOCK_HEADER_BYTES), size);
 }
 
-static void memory_free(void *block)
-{
-    if (block)
-        jemput_free((char *)block - BLOCK_HEADER_BYTES);
-}
+static atomic_uint secret_users;
 
-static void *memory_realloc(void *block, int size)
+void jemput_sqlite_secret(bool begins)
 {
-    if (!block)
-        return memory_alloc(size);
-    return block_open(jemput_realloc((char *)block - BLOCK_HEADER_BYTES, (size_t)size + BLOCK_HEADER_BYTES), size);
+    if (begins)
+        atomic_fetch_add(&secret_users, 1);
+    else
+        atomic_fetch_sub(&secret_users, 1);
 }
 
 static int memory_size(void *block)
@@ -44,6 +43,22 @@ static int memory_size(void *block)
     if (block)
         memcpy(&size, (char *)block - BLOCK_HEADER_BYTES, sizeof size);
     return size;
+}
+
+static void memory_free(void *block)
+{
+    if (!block)
+        return;
+    if (atomic_load_explicit(&secret_users, memory_order_relaxed))
+        jemput_wipe(block, (size_t)memory_size(block));
+    jemput_free((char *)block - BLOCK_HEADER_BYTES);
+}
+
+static void *memory_realloc(void *block, int size)
+{
+    if (!block)
+        return memory_alloc(size);
+    return block_open(jemput_realloc((char *)block - BLOCK_HEADER_BYTES, (size_t)size + BLOCK_HEADER_BYTES), size);
 }
 
 static int memory_roundup(int size)
@@ -108,7 +123,7 @@ static enum jemput_status sqlite_status(int rc)
     case SQLITE_RANGE:
         return JEMPUT_MISUSE;
     case SQLITE_IOERR:
-        if (rc == SQLITE_IOERR_SHORT_READ) /* the file ends before it should */
+        if (rc == SQLITE_IOERR_SHORT_READ || rc == SQLITE_IOERR_DATA) /* the file ends before it should, or a page is not what was sealed */
             return JEMPUT_CORRUPT;
         return rc == SQLITE_IOERR_NOMEM ? JEMPUT_NOMEM : JEMPUT_IO;
     case SQLITE_CANTOPEN:
@@ -120,7 +135,7 @@ static enum jemput_status sqlite_status(int rc)
 
 enum jemput_status jemput_sqlite_fail(sqlite3 *db, int rc, struct jemput_error *err, const char *what)
 {
-    enum jemput_status st = sqlite_status(rc);
+    enum jemput_status st = sqlite_status(rc == SQLITE_IOERR && db ? sqlite3_extended_errcode(db) : rc); /* the app's connection has plain codes */
     const char *text = db && (sqlite3_errcode(db) & 0xff) == (rc & 0xff) ? sqlite3_errmsg(db) : sqlite3_errstr(rc);
 
     return jemput_fail(err, st ? st : JEMPUT_CORRUPT, "%s: %s", what, text);

@@ -4,7 +4,15 @@
 
 #include "store/store.h"
 
-enum jemput_state_item { JEMPUT_ITEM_END, JEMPUT_ITEM_TABLE, JEMPUT_ITEM_ROW, JEMPUT_ITEM_CONFLICT, JEMPUT_ITEM_HELD, JEMPUT_ITEM_MARKED };
+enum jemput_state_item {
+    JEMPUT_ITEM_END,
+    JEMPUT_ITEM_TABLE,
+    JEMPUT_ITEM_ROW,
+    JEMPUT_ITEM_CONFLICT,
+    JEMPUT_ITEM_HELD,
+    JEMPUT_ITEM_MARKED,
+    JEMPUT_ITEM_REFUSED
+};
 
 /* Item, table and key: how each of these items begins. */
 void jemput_state_item_begin(struct jemput_buf *out, enum jemput_state_item item, uint32_t table, struct jemput_bytes key);

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "store/apply.h"
 #include "store/instep.h"
+#include "store/refusal.h"
 #include "store/stateitem.h"
 
 static const char magic[] = "jemput state 1\n";
@@ -102,6 +103,58 @@ static enum jemput_status walk_marks(struct walk *w, struct jemput_error *err)
     return st;
 }
 
+/* --- refused transactions --- */
+
+static enum jemput_status walk_refusal(struct walk *w, const struct jemput_refused_txn *r, struct jemput_error *err)
+{
+    struct jemput_segment segment, adopting = { .number = 0 };
+    jemput_stamp stamp = 0, adopted_stamp = 0;
+    uint64_t adopted = 0;
+    enum jemput_status st = jemput_store_version_find(w->store, r->version, &segment, &stamp, err);
+
+    if (!st)
+        st = jemput_store_adoption_find(w->store, &segment.hash, (uint32_t)(r->version % JEMPUT_VERSION_PLACES), &adopted, err);
+    if (!st && adopted)
+        st = jemput_store_version_find(w->store, adopted, &adopting, &adopted_stamp, err);
+    if (st)
+        return st;
+    jemput_buf_u8(&w->item, JEMPUT_ITEM_REFUSED);
+    jemput_buf_append(&w->item, segment.hash.bytes, sizeof segment.hash.bytes);
+    jemput_buf_varint(&w->item, r->version % JEMPUT_VERSION_PLACES);
+    jemput_buf_varint(&w->item, r->reason);
+    jemput_buf_varint(&w->item, r->table);
+    jemput_buf_sized(&w->item, r->key);
+    jemput_buf_varint(&w->item, r->column == JEMPUT_REFUSAL_NO_COLUMN ? 0 : r->column + 1u);
+    jemput_buf_u64le(&w->item, adopted_stamp);
+    jemput_buf_append(&w->item, adopting.writer.id, sizeof adopting.writer.id);
+    return item_end(w, err);
+}
+
+/* In the order of their segments' hashes, which all stores have in common. */
+static enum jemput_status walk_refusals(struct walk *w, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = SQLITE_DONE;
+    enum jemput_status st = jemput_sqlite_prepare(
+        &stmt, w->store->db,
+        "SELECT r.version, r.reason, r.tbl, r.key, coalesce(r.col, 65535) FROM jemput_refusal r JOIN jemput_segment s ON s.id = r.version / 4096 "
+        "ORDER BY s.hash, r.version",
+        0, err);
+
+    _Static_assert(JEMPUT_VERSION_PLACES == 4096, "the query above divides by it");
+    while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        const struct jemput_refused_txn r = { (uint64_t)sqlite3_column_int64(stmt, 0), (unsigned)sqlite3_column_int(stmt, 1),
+            (uint32_t)sqlite3_column_int64(stmt, 2), jemput_bytes_of(sqlite3_column_blob(stmt, 3), (size_t)sqlite3_column_bytes(stmt, 3)),
+            (uint16_t)sqlite3_column_int(stmt, 4) };
+
+        st = walk_refusal(w, &r, err);
+    }
+    if (!st && rc != SQLITE_DONE)
+        st = jemput_sqlite_fail(w->store->db, rc, err, "read refused transactions");
+    sqlite3_finalize(stmt);
+    return st;
+}
+
 /* --- all of it --- */
 
 enum jemput_status jemput_store_sealed(struct jemput_store *store, bool *out, struct jemput_error *err)
@@ -142,6 +195,8 @@ static enum jemput_status walk_all(struct walk *w, struct jemput_error *err)
         st = jemput_store_held_each(w->store, walk_held, w, err);
     if (!st)
         st = walk_marks(w, err);
+    if (!st)
+        st = walk_refusals(w, err);
     if (!st) {
         jemput_buf_u8(&w->item, JEMPUT_ITEM_END);
         st = item_end(w, err);

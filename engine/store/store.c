@@ -1,11 +1,14 @@
-/* store/store.c — opening and closing a store. Its file: file.h; its transactions: transaction.c; stores beside it: beside.c. */
+/* store/store.c — opening and closing a store. Its file: file.h; its transactions: transaction.c; stores beside it: beside.c;
+ * what seals it: vault.h. */
 #include "store/store.h"
 
 #include <string.h>
 
 #include "store/capture.h"
 #include "store/file.h"
+#include "store/lid.h"
 #include "store/mergetrigger.h"
+#include "store/vault.h"
 
 #define CHECKPOINT_PAGES 4000
 
@@ -34,7 +37,60 @@ static int committed(void *ctx, sqlite3 *db, const char *name, int pages)
     return SQLITE_OK;
 }
 
-static enum jemput_status store_open(struct jemput_store *store, bool create, bool *made, struct jemput_error *err)
+/* What a sealed store is made or opened with; key NULL = a plain one. */
+struct sealed {
+    const uint8_t *key;
+    const struct jemput_keyslots *slots;
+};
+
+static enum jemput_status file_make(struct jemput_store *store, const struct sealed *sealed, bool *made, struct jemput_error *err)
+{
+    enum jemput_status st =
+        store->env->create(store->env, store->path, (struct jemput_bytes){ 0 }, 0600, err); /* -wal and -shm take its mode */
+
+    *made = !st;
+    return !st && sealed->key ? jemput_lid_make(store->env, store->path, sealed->key, sealed->slots, err) : st;
+}
+
+static enum jemput_status vault_open(struct jemput_store *store, const uint8_t *key, const struct jemput_keyslots *slots, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_vault_open(&store->vault, store->env, key, slots, err);
+
+    if (!st)
+        store->vfs = jemput_vault_name(store->vault);
+    return st;
+}
+
+/* A plain file in the place of a sealed one is refused: the app would go on and write what is secret into it. */
+static enum jemput_status sealed_look(struct jemput_store *store, const struct sealed *sealed, struct jemput_error *err)
+{
+    struct jemput_keyslots slots;
+    enum jemput_vault_kind kind;
+    enum jemput_status st = jemput_vault_look(&kind, store->env, store->path, err);
+
+    if (!st && kind == JEMPUT_VAULT_PLAIN)
+        return jemput_fail(err, JEMPUT_DENIED, "the store is not sealed, and was to be opened as one that is");
+    if (!st && kind != JEMPUT_VAULT_SEALED)
+        return jemput_fail(err, JEMPUT_CORRUPT, "it is no jemput store");
+    if (!st)
+        st = jemput_lid_read(&slots, store->env, store->path, err);
+    return st ? st : vault_open(store, sealed->key, &slots, err);
+}
+
+static enum jemput_status file_find(struct jemput_store *store, const struct sealed *sealed, struct jemput_error *err)
+{
+    enum jemput_vault_kind kind;
+    struct jemput_error ignored;
+    enum jemput_status st = sealed->key ? sealed_look(store, sealed, err) : JEMPUT_OK;
+
+    if (!st)
+        st = jemput_file_look(store, err);
+    if (st == JEMPUT_CORRUPT && !sealed->key && !jemput_vault_look(&kind, store->env, store->path, &ignored) && kind == JEMPUT_VAULT_SEALED)
+        st = jemput_fail(err, JEMPUT_LOCKED, "the store is locked: it opens with its PIN or key");
+    return st;
+}
+
+static enum jemput_status file_begin(struct jemput_store *store, bool create, const struct sealed *sealed, bool *made, struct jemput_error *err)
 {
     bool there = false;
     enum jemput_status st = jemput_file_exists(store, &there, err);
@@ -45,17 +101,18 @@ static enum jemput_status store_open(struct jemput_store *store, bool create, bo
         return jemput_fail(err, JEMPUT_EXISTS, "there is a file already; it was not touched");
     if (!create && !there)
         return jemput_fail(err, JEMPUT_NOTFOUND, "there is no such file, and none was made in its place");
-    if (create) {
-        st = store->env->create(store->env, store->path, (struct jemput_bytes){ 0 }, 0600, err); /* -wal and -shm take its mode */
-        if (st)
-            return st;
-        *made = true;
-    } else {
-        st = jemput_file_look(store, err);
-        if (st)
-            return st;
-    }
-    st = jemput_file_connect(&store->db, store, false, create, err);
+    if (!create)
+        return file_find(store, sealed, err);
+    st = file_make(store, sealed, made, err);
+    return !st && sealed->key ? vault_open(store, sealed->key, sealed->slots, err) : st;
+}
+
+static enum jemput_status store_open(struct jemput_store *store, bool create, const struct sealed *sealed, bool *made, struct jemput_error *err)
+{
+    enum jemput_status st = file_begin(store, create, sealed, made, err);
+
+    if (!st)
+        st = jemput_file_connect(&store->db, store, false, create, err);
     if (!st)
         sqlite3_wal_hook(store->db, committed, store);
     if (!st)
@@ -89,6 +146,7 @@ static void store_close(struct jemput_store *store)
     jemput_store_statements_end(store);
     connection_close(store->app, store->app_capture);
     connection_close(store->db, store->db_capture);
+    jemput_vault_close(store->vault);
 }
 
 static void store_free(struct jemput_store *store)
@@ -105,6 +163,7 @@ struct jemput_store *jemput_store_new(struct jemput_env *env, const char *path, 
     if (!store)
         return NULL;
     store->env = env;
+    store->vfs = env->sqlite_vfs;
     store->hooks = *hooks;
     store->path = path_copy(path);
     if (store->path)
@@ -122,9 +181,11 @@ static void say_what_is_safe(struct jemput_error *err, bool made)
         sqlite3_snprintf((int)(sizeof err->text - len), err->text + len, made ? "; no file was left behind" : "; nothing was changed in the file");
 }
 
-enum jemput_status jemput_store_open(struct jemput_store **out, struct jemput_env *env, const char *path, bool create,
-                                     const struct jemput_store_hooks *hooks, struct jemput_error *err)
+enum jemput_status jemput_store_open_sealed(struct jemput_store **out, struct jemput_env *env, const char *path, bool create,
+                                            const struct jemput_store_hooks *hooks, const uint8_t *key, const struct jemput_keyslots *slots,
+                                            struct jemput_error *err)
 {
+    const struct sealed sealed = { key, slots };
     struct jemput_store *store = NULL;
     bool made = false;
     enum jemput_status st;
@@ -137,7 +198,7 @@ enum jemput_status jemput_store_open(struct jemput_store **out, struct jemput_en
         jemput_fail(err, JEMPUT_NOMEM, "no memory");
         return jemput_wrap(err, "open store");
     }
-    st = store_open(store, create, &made, err);
+    st = store_open(store, create, &sealed, &made, err);
     if (!st) {
         *out = store;
         return JEMPUT_OK;
@@ -148,6 +209,12 @@ enum jemput_status jemput_store_open(struct jemput_store **out, struct jemput_en
     store_free(store);
     say_what_is_safe(err, made);
     return jemput_wrap(err, "open store");
+}
+
+enum jemput_status jemput_store_open(struct jemput_store **out, struct jemput_env *env, const char *path, bool create,
+                                     const struct jemput_store_hooks *hooks, struct jemput_error *err)
+{
+    return jemput_store_open_sealed(out, env, path, create, hooks, NULL, NULL, err);
 }
 
 void jemput_store_close(struct jemput_store *store)
@@ -167,4 +234,27 @@ const char *jemput_store_file(const struct jemput_store *store)
 struct sqlite3 *jemput_store_app(struct jemput_store *store)
 {
     return store->app;
+}
+
+bool jemput_store_is_sealed(const struct jemput_store *store)
+{
+    return store->vault != NULL;
+}
+
+const uint8_t *jemput_store_key(const struct jemput_store *store)
+{
+    return jemput_vault_key(store->vault);
+}
+
+void jemput_store_slots_set(struct jemput_store *store, const struct jemput_keyslots *slots)
+{
+    jemput_vault_slots_set(store->vault, slots);
+}
+
+enum jemput_status jemput_store_idle(struct jemput_store *store, struct jemput_error *err)
+{
+    for (sqlite3_stmt *s = sqlite3_next_stmt(store->app, NULL); s; s = sqlite3_next_stmt(store->app, s))
+        if (!jemput_capture_owns(store->app_capture, s))
+            return jemput_fail(err, JEMPUT_BUSY, "the app has statements that are not finalized");
+    return JEMPUT_OK;
 }

@@ -17,6 +17,7 @@ struct sqlite3;
 struct jemput_store;
 struct jemput_eponymous;
 struct jemput_ask;
+struct jemput_keyslots;
 
 /* What the store asks of rooms that it may not use. ctx must outlive the store. */
 struct jemput_store_hooks {
@@ -50,13 +51,29 @@ struct jemput_store_hooks {
  *   JEMPUT_IO JEMPUT_DENIED JEMPUT_FULL JEMPUT_BUSY JEMPUT_NOMEM */
 enum jemput_status jemput_store_open(struct jemput_store **out, struct jemput_env *env, const char *path, bool create,
                                      const struct jemput_store_hooks *hooks, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same of a sealed store (vault.h); jemput_crypto_init() before.
+ *   key     32 bytes, as jemput_lid_unlock() gives it, copied; NULL = plain: then this is jemput_store_open()
+ *   slots   create: the ways in, for the lid; else NULL
+ *   JEMPUT_LOCKED the file is sealed, and no key was given (from jemput_store_open(), too)
+ *   JEMPUT_DENIED also: another key; or a key was given and the file is not sealed: somebody may have put another in its place */
+enum jemput_status jemput_store_open_sealed(struct jemput_store **out, struct jemput_env *env, const char *path, bool create,
+                                            const struct jemput_store_hooks *hooks, const uint8_t *key, const struct jemput_keyslots *slots,
+                                            struct jemput_error *err) JEMPUT_MUST_USE;
+bool jemput_store_is_sealed(const struct jemput_store *store);
+const uint8_t *jemput_store_key(const struct jemput_store *store); /* of a sealed one: its data key; dies with the store */
+void jemput_store_slots_set(struct jemput_store *store, const struct jemput_keyslots *slots); /* for copies that are made from here on */
+/* Is closing the end of it? JEMPUT_BUSY: the app has statements or blobs left, and its connection would live on with them. */
+enum jemput_status jemput_store_idle(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_store_close(struct jemput_store *store); /* NULL is allowed; rolls back what is open on both connections */
 const char *jemput_store_file(const struct jemput_store *store); /* the file's whole path; dies with the store */
 struct sqlite3 *jemput_store_app(struct jemput_store *store); /* the app's connection: owned by the store, dies with it */
+/* From now on that connection reads and writes rows, and nothing else: no DDL, no other files, no PRAGMA that changes anything, no migration. */
+void jemput_store_restrict(struct jemput_store *store);
 
 /* BEGIN IMMEDIATE on the engine's connection; waits up to wait_ms for the app's writes (JEMPUT_BUSY). */
 enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_ms, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
+bool jemput_store_writing(const struct jemput_store *store); /* between begin and commit */
 uint64_t jemput_store_lock_ms(const struct jemput_store *store); /* so long the last transaction, committed, kept others from writing */
 void jemput_store_rollback(struct jemput_store *store); /* safe at any time; forgets what memory cached of the transaction */
 
@@ -148,6 +165,7 @@ struct jemput_segment {
     const struct jemput_context *merged; /* for add only: from the header */
     const struct jemput_context *under;  /* for add only; NULL = none */
     bool own;
+    bool unread;              /* registered without its key, or behind such a one: it is not merged (epoch.h); out of find and each */
     int64_t frontier;         /* context number of what its log had merged, after it; out of add and find */
 };
 
@@ -158,6 +176,11 @@ enum jemput_status jemput_store_segment_add(struct jemput_store *store, struct j
 /* Find by hash; fills all but the for-add-only fields. JEMPUT_NOTFOUND. */
 enum jemput_status jemput_store_segment_find(struct jemput_store *store, const struct jemput_hash *hash, struct jemput_segment *out,
                                              struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same by its git commit: looks at all of the register. JEMPUT_NOTFOUND. */
+enum jemput_status jemput_store_segment_of_commit(struct jemput_store *store, const uint8_t commit[20], struct jemput_segment *out,
+                                                  struct jemput_error *err) JEMPUT_MUST_USE;
+/* Is it the newest of its line? */
+enum jemput_status jemput_store_segment_is_last(struct jemput_store *store, int64_t id, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Newest segment of a writer's line (the main line for a forked writer). JEMPUT_NOTFOUND. */
 enum jemput_status jemput_store_segment_last(struct jemput_store *store, const struct jemput_writer *writer, struct jemput_segment *out,
                                              struct jemput_error *err) JEMPUT_MUST_USE;
@@ -196,6 +219,8 @@ enum jemput_status jemput_store_version_find(struct jemput_store *store, uint64_
 enum jemput_status jemput_store_context_there(struct jemput_store *store, int64_t id, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The frontier: what has been merged here. Its local number is the edit token. */
 enum jemput_status jemput_store_frontier(struct jemput_store *store, int64_t *context, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Move the frontier over a segment and all that it had seen. */
+enum jemput_status jemput_store_frontier_reach(struct jemput_store *store, int64_t segment_id, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Heads that context `to` covers and `from` does not: for a header. If `through` names a writer whose newest covered segment's own frontier lies
  * within `to`, that head is given as `through` and stands for all that it covers. Own lines are left out. Arena. */
 enum jemput_status jemput_store_context_heads(struct jemput_store *store, int64_t from, int64_t to, const struct jemput_writer *through,
@@ -287,6 +312,9 @@ enum jemput_status jemput_store_object_put(struct jemput_store *store, const uin
 /* Appends the contents to `out` (NULL = only kind and size are wanted). JEMPUT_NOTFOUND. May be called outside a transaction. */
 enum jemput_status jemput_store_object_get(struct jemput_store *store, const uint8_t oid[20], int *kind, size_t *size_bytes, struct jemput_buf *out,
                                            struct jemput_error *err) JEMPUT_MUST_USE;
+/* Take an object out; one that is not there is no error. Adds to *bytes what it took. */
+enum jemput_status jemput_store_object_drop(struct jemput_store *store, const uint8_t oid[20], uint64_t *bytes,
+                                            struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_ref_put(struct jemput_store *store, const char *name, const uint8_t oid[20],
                                         struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_ref_get(struct jemput_store *store, const char *name, uint8_t oid[20], struct jemput_error *err) JEMPUT_MUST_USE;

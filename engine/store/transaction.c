@@ -55,6 +55,11 @@ enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput
     return st;
 }
 
+bool jemput_store_writing(const struct jemput_store *store)
+{
+    return store->in_txn;
+}
+
 uint64_t jemput_store_lock_ms(const struct jemput_store *store)
 {
     return store->unlocked_ms - store->locked_ms;

@@ -7,7 +7,7 @@ bool jemput_sync_follows(const struct jemput_sync_world *world, const struct jem
 {
     if (log->own)
         return false;
-    return log->authority || world->central || world->admin || !world->central_known;
+    return log->copy || log->authority || world->central || world->admin || !world->central_known;
 }
 
 static bool send_wanted(const struct jemput_sync *sync, const struct jemput_sync_world *world)
@@ -55,10 +55,10 @@ struct jemput_step jemput_sync_next(struct jemput_sync *sync, const struct jempu
 {
     uint32_t log;
 
-    if (!world->sealed)
-        return (struct jemput_step){ .kind = JEMPUT_STEP_SEAL };
     if (!world->listed)
         return (struct jemput_step){ .kind = JEMPUT_STEP_LIST };
+    if (!world->sealed)
+        return (struct jemput_step){ .kind = JEMPUT_STEP_SEAL };
     if (send_wanted(sync, world))
         return send_step(sync, world);
     log = fetch_choice(world);
@@ -66,9 +66,15 @@ struct jemput_step jemput_sync_next(struct jemput_sync *sync, const struct jempu
         return (struct jemput_step){ .kind = JEMPUT_STEP_FETCH, .log = log };
     if (world->joins_found > 0 && (world->admin || world->central))
         return (struct jemput_step){ .kind = JEMPUT_STEP_ADMIT };
+    if (world->keys_due)
+        return (struct jemput_step){ .kind = JEMPUT_STEP_KEYS };
+    if (world->rebuild_due)
+        return (struct jemput_step){ .kind = JEMPUT_STEP_REBUILD };
     if (world->late_due)
         return (struct jemput_step){ .kind = JEMPUT_STEP_LATE };
     if (world->central && world->receipt_due)
         return (struct jemput_step){ .kind = JEMPUT_STEP_RECEIPT };
+    if (!world->refilled)
+        return (struct jemput_step){ .kind = JEMPUT_STEP_REFILL };
     return (struct jemput_step){ .kind = JEMPUT_STEP_DONE };
 }

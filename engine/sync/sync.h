@@ -1,11 +1,15 @@
 /* sync/sync.h — the order of a sync: given what is known of the own log and the hub, which step comes next. Pure: owns no file, socket or clock.
  *
  * The caller (api/) carries a step out, notes what came of it in the world below, and asks again, until JEMPUT_STEP_DONE. The order:
- *   seal, list, send    the officer's own work gets out before anything comes in, in prefixes that grow while the link is good
+ *   list, seal, send    nothing is signed before it was looked whether another copy of this device has used the numbers; then the officer's own
+ *                       work gets out before anything comes in, in prefixes that grow while the link is good
  *   fetch               logs of administrators and of central first, since the roster that lets the others in stands there
  *   admit               an administrator or central lets in the devices whose join requests were found, then their logs are fetched
+ *   keys                who is let in gets the keys that it lacks, who is not let in hands out its own; what waited for a key is read
+ *   rebuild             where what counts has changed by what was fetched, the state follows
  *   late                what was written to rows that have gone on in others is carried after (by central; without one, by an administrator)
  *   receipt, send       central seals what it has merged, and sends that
+ *   refill              what the hub lacks of logs that all follow, though this device has seen it
  * A device that knows a central and is neither that nor an administrator fetches central's and the administrators' logs only: central's branch
  * reaches all that it accepted. Every step makes progress or closes its log for this run, so a run ends; a run may stop after any step and start
  * again. */
@@ -21,8 +25,11 @@ enum jemput_step_kind {
     JEMPUT_STEP_SEND,     /* push the next prefix of the own log, of at most bytes_max of payload (at least one segment) */
     JEMPUT_STEP_FETCH,    /* read, verify and merge the next batch of log `log` */
     JEMPUT_STEP_ADMIT,    /* enrol the joins that were found */
+    JEMPUT_STEP_KEYS,     /* hand out keys that are due, and read what waited for one */
+    JEMPUT_STEP_REBUILD,  /* compute the state anew: what counts has changed */
     JEMPUT_STEP_LATE,     /* carry late writes after */
     JEMPUT_STEP_RECEIPT,  /* seal what has been merged */
+    JEMPUT_STEP_REFILL,   /* give the hub back what it has lost of the logs that all follow */
     JEMPUT_STEP_DONE
 };
 
@@ -36,6 +43,7 @@ enum jemput_log_state {
 
 struct jemput_sync_log {
     bool own;
+    bool copy;      /* this device's, written by another copy of it */
     bool authority; /* its writer is an administrator or central, by the roster as known now */
     enum jemput_log_state state;
 };
@@ -51,8 +59,11 @@ struct jemput_sync_world {
     bool send_stopped;       /* the hub refuses the own log (read-only, or another copy of this device wrote it) */
     bool send_failed_soft;   /* the last send moved nothing: somebody else held the ref */
     uint32_t joins_found;    /* join requests that can be admitted and are not yet */
+    bool keys_due;           /* it was not looked since something was fetched which keys are due */
+    bool rebuild_due;        /* the roster has moved so that verdicts of merged segments change; not true again before something more was fetched */
     bool late_due;           /* there may be late writes, and this device carries them after; not true again before something more was fetched */
     bool receipt_due;        /* central: merged or admitted something that no own segment says */
+    bool refilled;
     uint32_t log_count;
     const struct jemput_sync_log *logs;
 };

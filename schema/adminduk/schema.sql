@@ -8,7 +8,7 @@
 --
 -- Dates are ISO text. In validity columns (berlaku_*) a prefix is allowed where the source knows no more: '2021', '2023-07'.
 -- `..._tertulis` is what the paper says, kept when it is not the same as the clean value beside it (a blurred digit, an impossible date).
--- Needs the SQL functions jemput_id, jemput_serial and jemput_replicate (the last is called at the end of this file).
+-- Needs the SQL functions jemput_id, jemput_serial, jemput_replicate and jemput_policy (the last two are called at the end of this file).
 
 ---------------------------------------------------------------------------------------------------- published by the office
 
@@ -640,3 +640,36 @@ SELECT jemput_replicate('peristiwa', 'group=tanggal,tanggal_tertulis;group=alama
 SELECT jemput_replicate('peran', 'group=orang_id,nama_bebas,nik_tertulis,no_kk_tertulis;identity=orang_id,nama_bebas,nik_tertulis,no_kk_tertulis');
 SELECT jemput_replicate('catatan', 'group=elemen,isi');
 SELECT jemput_replicate('persetujuan', 'group=dasar,cara,diwakili,saksi,oleh,pada');
+
+---------------------------------------------------------------------------------------------------- policy
+-- Who may do what; tables that are not named here are open to every role but kominfo. Only the Instansi Pelaksana (verifikator; Undang-Undang 24/2013,
+-- pasal 1 angka 6 and 7) takes an application from its verification on to approval, or refuses it; nobody else does, administrators included. Steps are
+-- those of alur_status; an office may put an application back into any state before the decision, since it mends what others got wrong. Officers and
+-- kelurahan work within the region that their device was invited for.
+
+SELECT jemput_policy('permohonan', 'petugas', 'insert; update; scope=kode_kel;
+ steps=status:>DRAF,>KURANG,>LENGKAP,>ANTRE,>DUGAAN_GANDA,DRAF>KURANG,DRAF>LENGKAP,KURANG>LENGKAP,LENGKAP>ANTRE,LENGKAP>DRAF,KEMBALI>LENGKAP,
+ DRAF>DIBATALKAN,KURANG>DIBATALKAN,KEMBALI>DIBATALKAN,DRAF>DUGAAN_GANDA,LENGKAP>DUGAAN_GANDA,SIAP_AMBIL>DISERAHKAN');
+SELECT jemput_policy('permohonan', 'kelurahan', 'insert; update; scope=kode_kel;
+ steps=status:>DRAF,>KURANG,>LENGKAP,>ANTRE,>DUGAAN_GANDA,DRAF>KURANG,DRAF>LENGKAP,KURANG>LENGKAP,LENGKAP>ANTRE,LENGKAP>DRAF,KEMBALI>LENGKAP,
+ DRAF>DIBATALKAN,KURANG>DIBATALKAN,KEMBALI>DIBATALKAN,DRAF>DUGAAN_GANDA,LENGKAP>DUGAAN_GANDA,SIAP_AMBIL>DISERAHKAN,
+ DITERIMA>PERIKSA_KEL,DITERIMA>DUGAAN_GANDA,PERIKSA_KEL>PERIKSA_DINAS,PERIKSA_KEL>KEMBALI,CETAK>SIAP_AMBIL');
+SELECT jemput_policy('permohonan', 'verifikator', 'insert; update;
+ steps=status:>DRAF,>KURANG,>LENGKAP,>DITERIMA,>DUGAAN_GANDA,DRAF>LENGKAP,KURANG>LENGKAP,LENGKAP>DITERIMA,ANTRE>DITERIMA,DITERIMA>PERIKSA_DINAS,
+ PERIKSA_KEL>PERIKSA_DINAS,DITERIMA>DUGAAN_GANDA,DUGAAN_GANDA>PERIKSA_DINAS,PERIKSA_DINAS>DIPROSES,PERIKSA_DINAS>KEMBALI,PERIKSA_DINAS>TOLAK,
+ TOLAK>PERIKSA_DINAS,DIPROSES>TTE,TTE>CETAK,CETAK>SIAP_AMBIL,SIAP_AMBIL>DISERAHKAN');
+SELECT jemput_policy('permohonan', 'admin,pusat', 'insert; update; delete;
+ steps=status:*>DRAF,*>KURANG,*>LENGKAP,*>ANTRE,*>DITERIMA,*>PERIKSA_KEL,*>PERIKSA_DINAS,*>KEMBALI,*>DUGAAN_GANDA,*>DIGABUNG,*>DIBATALKAN,
+ CETAK>SIAP_AMBIL,SIAP_AMBIL>DISERAHKAN');
+SELECT jemput_policy('kunjungan', 'petugas,kelurahan', 'insert; update; delete; scope=kode_kel');
+SELECT jemput_policy('kegiatan_sosialisasi', 'petugas,kelurahan', 'insert; update; delete; scope=kode_kel');
+SELECT jemput_policy('kunjungan', 'verifikator,admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('kegiatan_sosialisasi', 'verifikator,admin,pusat', 'insert; update; delete');
+-- What the office publishes.
+SELECT jemput_policy('wilayah', 'admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('perubahan_wilayah', 'admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('daftar_kode', 'admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('syarat_layanan', 'admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('alur_status', 'admin,pusat', 'insert; update; delete');
+-- The office's decision on a pair of persons.
+SELECT jemput_policy('putusan_ganda', 'kelurahan,verifikator,admin,pusat', 'insert; update; delete');

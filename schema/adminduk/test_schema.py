@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The schema, its data and its examples, tried on plain SQLite with the three functions of the engine as dummies.
+"""The schema, its data and its examples, tried on plain SQLite with the functions of the engine as dummies.
 
   test_schema.py DATA.SQL LATIHAN.SQL ADMINDUK.SQL
 
@@ -42,6 +42,8 @@ def open_store(data=True, latihan=False, schema=HERE / 'schema.sql'):
     db.replicated, ids, serials = [], itertools.count(1), itertools.count(1)
     db.create_function('jemput_id', 0, lambda: next(ids).to_bytes(16, 'big'))
     db.create_function('jemput_serial', 1, lambda series: '07-%06d-K' % next(serials))
+    db.policies = []
+    db.create_function('jemput_policy', 3, lambda table, roles, rules: db.policies.append((table, roles, rules)))
     db.create_function('jemput_replicate', 2, lambda table, options: db.replicated.append((table, options, db.total_changes)))
     db.executescript(pathlib.Path(schema).read_text(encoding='utf-8'))
     if data:
@@ -182,6 +184,26 @@ def imported(name, layout):
 
 
 class Schema(unittest.TestCase):
+    def test_only_the_verifikator_decides_and_every_step_of_the_flow_is_somebodys(self):
+        db = open_store()
+        steps = {}
+        for table, roles, rules in db.policies:
+            self.assertIn(table, [t for t, *_ in db.replicated])
+            for part in rules.split(';'):
+                if part.strip().startswith('steps='):
+                    column, listed = part.strip()[6:].split(':')
+                    self.assertEqual((table, column), ('permohonan', 'status'))
+                    for role in roles.split(','):
+                        steps[role] = {tuple(step.strip().split('>')) for step in listed.split(',')}
+        states = {kode for kode, in db.execute('SELECT kode FROM alur_status')}
+        self.assertEqual(set(steps), {'petugas', 'kelurahan', 'verifikator', 'admin', 'pusat'})
+        for role, listed in steps.items():
+            self.assertLessEqual({to for _, to in listed} | {of for of, _ in listed if of not in ('', '*')}, states)
+            if role != 'verifikator':
+                self.assertFalse({to for _, to in listed} & {'DIPROSES', 'TTE', 'CETAK', 'TOLAK'}, role)
+        for of, to in db.execute('SELECT dari, ke FROM v_alur_langkah'):
+            self.assertTrue([role for role, listed in steps.items() if {(of, to), ('*', to)} & listed], f'{of} > {to} is nobody\'s')
+
     def test_every_table_is_replicated_and_every_column_named_in_its_options_exists(self):
         db = open_store(data=False)
         tables = {n for n, in db.execute("SELECT name FROM sqlite_master WHERE type='table'")}

@@ -19,7 +19,7 @@ import time
 import unittest
 
 PROGRAM = SCHEMA = TOOLS = None
-COMMANDS = ('init invite join import sql sync status log history conflicts held resolve duplicates merge-rows why diff rebuild verify recap export signers version').split()
+COMMANDS = ('init invite join devices device admit approve root import sql sync status log history conflicts held refused adopt cases resolve duplicates merge-rows why diff rebuild pin verify recap export signers fork-proof version').split()
 BUSY, OFFLINE, CORRUPT, DENIED, NOTFOUND, EXISTS, CANCELLED = 14, 16, 18, 19, 20, 21, 22
 DECEMBER = {'KK': (13, 54.17), 'KTP-el': (5, 20.83), 'Pindah/Datang': (3, 12.50), 'Kelahiran': (3, 12.50)}
 PERMOHONAN = ('tanggal layanan varian kanal no_kk nama_kepala alamat rt rw kode_kel nama nik jenis_kelamin tempat_lahir tanggal_lahir agama '
@@ -357,6 +357,25 @@ class Stores(Case):
             self.assertTrue(shown.endswith(b'\r\x1b[K'))
             self.assertNotIn(b'\x1b', done.stdout)
 
+    def test_sql_of_a_device_that_is_no_administrator_changes_rows_and_neither_schema_nor_files(self):
+        office = self.init()
+        self.out('-s', office, 'invite', '--role', 'petugas', '--out', 'u.txt')
+        self.out('-s', 't.db', 'join', 'u.txt')
+        for statement in ('CREATE TABLE mine(x)', 'CREATE TEMP VIEW v AS SELECT 1', 'DROP TABLE catatan', "ATTACH 'other.db' AS o", 'PRAGMA foreign_keys=OFF',
+                          "SELECT jemput_migrate('CREATE TABLE u(id BLOB PRIMARY KEY NOT NULL)')", 'ALTER TABLE catatan ADD COLUMN x', 'ANALYZE',
+                          "SELECT load_extension('x')", 'PRAGMA writable_schema=ON', "VACUUM INTO 'copy.db'"):
+            self.err(1, '-s', 't.db', 'sql', statement)
+        self.assertFalse((self.at / 'other.db').exists() or (self.at / 'copy.db').exists())
+        self.out('-s', 't.db', 'sql', 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT * FROM n, jemput_conflict, orang')
+        self.out('-s', 't.db', 'sql', 'PRAGMA foreign_keys; BEGIN; SAVEPOINT s; DELETE FROM catatan; ROLLBACK')
+        self.out('-s', office, 'sql', 'CREATE TABLE mine(x); PRAGMA foreign_keys=OFF')
+
+    def test_sql_never_reads_the_keys_of_the_device(self):
+        office = self.init()
+        for table in ('jemput_fact', 'main.jemput_epoch', '"Jemput_Fact"'):
+            self.assertIn('prohibited', self.err(1, '-s', office, 'sql', f'SELECT * FROM {table}'))
+        self.assertIn('prohibited', self.err(1, '-s', office, 'sql', 'CREATE TEMP VIEW v AS SELECT value FROM jemput_fact; SELECT * FROM v'))
+
     def test_sql_reads_statements_from_standard_input_and_stops_at_a_mistake(self):
         self.init()
         sql = "INSERT INTO keluarga(id, alamat)\n VALUES(jemput_id(), 'a;b');\nSELECT alamat FROM keluarga;\n"
@@ -455,7 +474,7 @@ class Import(Case):
         self.december()
         self.out('-s', self.store, 'sql',
                  "UPDATE orang SET nama='Yopi H.' WHERE nama='Yopi Hendrasyah'; UPDATE keluarga SET no_kk=NULL; "
-                 "UPDATE permohonan SET status='DIAJUKAN'")
+                 "UPDATE permohonan SET status='LENGKAP'")
         before, pending = self.dump(), self.json('-s', self.store, 'status')
         report = self.december()
         self.assertEqual(set(report['inserted'].values()), {0})
@@ -646,13 +665,13 @@ class Import(Case):
     def test_history_tells_who_did_what_and_from_which_file(self):
         self.december()
         self.out('-s', self.store, 'sql',
-                 "UPDATE permohonan SET status='DIAJUKAN' WHERE kode_tanda_terima=(SELECT min(kode_tanda_terima) FROM permohonan)")
-        key = self.one(self.store, "SELECT lower(hex(id)) AS k FROM permohonan WHERE status='DIAJUKAN'")
+                 "UPDATE permohonan SET status='LENGKAP' WHERE kode_tanda_terima=(SELECT min(kode_tanda_terima) FROM permohonan)")
+        key = self.one(self.store, "SELECT lower(hex(id)) AS k FROM permohonan WHERE status='LENGKAP'")
         edits = self.json('-s', self.store, 'history', 'permohonan', key)
         self.assertEqual([e['op'] for e in edits], ['I', 'U'])
         self.assertEqual((edits[0]['note'], edits[0]['device_number'], edits[0]['received']), ('impor desember-2022.csv', 1, False))
-        self.assertEqual((edits[1]['values']['status'], edits[1]['before']['status']), ('DIAJUKAN', 'DRAF'))
-        self.assertIn('status = DIAJUKAN', self.out('-s', self.store, 'history', 'permohonan', f"x'{key}'"))
+        self.assertEqual((edits[1]['values']['status'], edits[1]['before']['status']), ('LENGKAP', 'DRAF'))
+        self.assertIn('status = LENGKAP', self.out('-s', self.store, 'history', 'permohonan', f"x'{key}'"))
         self.err(NOTFOUND, '-s', self.store, 'history', 'tidak_ada', key)
         self.err(2, '-s', self.store, 'history', 'permohonan', 'bukan-heksa')
         self.err(2, '-s', self.store, 'history', 'permohonan', key, key)
@@ -866,7 +885,7 @@ class Team(Case):
         self.found()
         self.write_csv('satu.csv', PERMOHONAN, [self.permohonan(nama='Satu', no_kk='1674991103140007', petugas='1')])
         self.out('-s', 't1.db', 'import', 'satu.csv')
-        self.sync('t1', 'pusat', 't1', 't2')
+        self.sync('t1', 't2', 'pusat', 't1', 't2')
         self.out('-s', 't1.db', 'sql', "UPDATE keluarga SET prioritas='lansia'")
         self.out('-s', 't2.db', 'sql', "UPDATE keluarga SET prioritas='disabilitas'")
         self.sync('t1', 't2', 'pusat')
@@ -883,7 +902,7 @@ class Team(Case):
         self.found()
         self.write_csv('satu.csv', PERMOHONAN, [self.permohonan(nama='Satu', no_kk='1674991103140007', petugas='1')])
         self.out('-s', 't1.db', 'import', 'satu.csv')
-        self.sync('t1', 'pusat', 't1', 't2')
+        self.sync('t1', 't2', 'pusat', 't1', 't2')
         self.assertEqual(self.out('-s', 't2.db', 'diff', lang='id'), 'Sinkronisasi berikutnya tidak akan mengubah apa pun di sini.\n')
         self.out('-s', 't1.db', 'sql', "UPDATE keluarga SET prioritas='lansia', keterangan='0812'")
         self.out('-s', 't2.db', 'sql', "UPDATE keluarga SET prioritas='disabilitas'")
@@ -914,7 +933,7 @@ class Team(Case):
         self.found()
         self.write_csv('satu.csv', PERMOHONAN, [self.permohonan(nama='Satu', no_kk='1674991103140007', petugas='1')])
         self.out('-s', 't1.db', 'import', 'satu.csv')
-        self.sync('t1', 'pusat', 't1', 't2')
+        self.sync('t1', 't2', 'pusat', 't1', 't2')
         self.out('-s', 't1.db', 'sql', "UPDATE keluarga SET rt='004'")
         self.out('-s', 't2.db', 'sql', 'UPDATE keluarga SET rt=NULL')
         self.sync('t1', 't2', 'pusat')
@@ -931,7 +950,7 @@ class Team(Case):
         self.found()
         self.write_csv('satu.csv', PERMOHONAN, [self.permohonan(nama='Satu', no_kk='1674991103140007', petugas='1')])
         self.out('-s', 't1.db', 'import', 'satu.csv')
-        self.sync('t1', 'pusat', 't1', 't2')
+        self.sync('t1', 't2', 'pusat', 't1', 't2')
         return self.one('t1.db', 'SELECT lower(hex(id)) FROM keluarga')
 
     def test_a_delete_against_an_edit_tells_who_deleted_and_closes_by_an_update_at_central(self):
@@ -940,7 +959,7 @@ class Team(Case):
                 self.setUp()
                 self.found()
                 self.out('-s', 't1.db', 'sql', "INSERT INTO catatan(id, isi) VALUES(jemput_id(), 'satu')")
-                self.sync('t1', 'pusat', 't2')
+                self.sync('t1', 't2', 'pusat', 't2')  # who is let in reads
                 self.out('-s', f'{deleter}.db', 'sql', 'DELETE FROM catatan')
                 self.out('-s', f'{editor}.db', 'sql', "UPDATE catatan SET isi='dua'")
                 self.sync('t1', 't2', 'pusat')
@@ -1181,8 +1200,8 @@ class Team(Case):
         self.out('-s', 'pusat.db', 'sql', "INSERT INTO orang(id, nama) VALUES(x'%s', 'Nurlaila')" % ('0a' * 16))
         self.sync('pusat', 't1', 't2', 'pusat', 't1', 't2')
         for n, note in ((1, 'KTP hilang di pasar'), (2, None)):
-            self.out('-s', f't{n}.db', 'sql', """INSERT INTO permohonan(id, kode_tanda_terima, layanan, varian, tanggal, pemohon_id, petugas,
-                keterangan) VALUES(x'%s', jemput_serial('permohonan'), 'KTP-el', 'KTP.HILANG', '2023-01-05', x'%s', 'petugas %d', %s)"""
+            self.out('-s', f't{n}.db', 'sql', """INSERT INTO permohonan(id, kode_tanda_terima, layanan, varian, tanggal, pemohon_id, kode_kel, petugas,
+                keterangan) VALUES(x'%s', jemput_serial('permohonan'), 'KTP-el', 'KTP.HILANG', '2023-01-05', x'%s', '16.74.05.1003', 'petugas %d', %s)"""
                      % (f'0{n}' * 16, '0a' * 16, n, f"'{note}'" if note else 'NULL'))
             self.out('-s', f't{n}.db', 'sql',
                      "INSERT INTO syarat_permohonan(permohonan_id, kode_syarat, keadaan) VALUES(x'%s', 'KK', 'ADA')" % (f'0{n}' * 16))
@@ -1349,7 +1368,7 @@ class Team(Case):
                     err = self.err(2, '-s', 'pusat.db', 'invite', *(f'--{k}={v}' for k, v in args.items()), lang=lang)
                     self.assertIn(f"--{option} '{value}': ", err)
         self.assertFalse((self.at / 'b.undangan').exists())
-        self.assertEqual(self.json('-s', 'pusat.db', 'status')['roster_version'], 1)
+        self.assertEqual(self.json('-s', 'pusat.db', 'status')['roster_version'], 3)  # genesis, the office's reading key, the first key epoch
         for roles in ('raja', 'pusat', 'petugas', ''):
             self.assertIn('admin', self.err(2, '-s', 'new.db', 'init', '--roles', roles))
             self.assertFalse((self.at / 'new.db').exists())

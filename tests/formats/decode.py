@@ -473,12 +473,13 @@ HEX32, HEX64, N = "([0-9a-f]{32})", "([0-9a-f]{64})", "(0|[1-9][0-9]*)"
 HEAD = "(?:through )?%s %s %s" % (HEX32, N, HEX64)
 HEADER = re.compile(
     r"jemput segment 1 (?:data|control)\n\nspace %(h)s\nwriter %(w)s epoch %(n)s generation %(n)s number %(n)s\nprevious %(h)s\nstamp %(n)s\n"
-    r"(?:merged %(head)s\n)*(?:under none\n|(?:under %(head)s\n)*)roster %(n)s policy %(n)s schema %(n)s\ncodec %(n)s key-epoch %(n)s\npayload %(n)s %(h)s\n"
+    r"(?:merged %(head)s\n)*(?:under none\n|(?:under %(head)s\n)*)(?:state %(h)s\n)?roster %(n)s policy %(n)s schema %(n)s\ncodec %(n)s key-epoch %(n)s\npayload %(n)s %(h)s\n"
     % {"h": HEX64, "w": HEX32, "n": N, "head": HEAD})
 
 
 def header_check(text):
     need(len(text) <= 262144 and HEADER.fullmatch(text.decode()), "header")
+    need(text.startswith(b"jemput segment 1 control") or b"\nstate " not in text, "data that states a state")
     for word in ("merged", "under"):
         heads = re.findall(r"^%s (through )?%s %s %s$" % (word, HEX32, N, HEX64), text.decode(), re.M)
         order = [(writer, int(number), hash_, bool(through)) for through, writer, number, hash_ in heads]

@@ -8,12 +8,14 @@ import hashlib
 import os
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import unittest
 
 import decode
+import keys
 
 ZERO = "0" * 64
 BYTES_TRIED = 40  # of each log's last commit; test_git_judge.c tries every byte of one
@@ -57,6 +59,19 @@ class Judge(unittest.TestCase):
         self.assertEqual(len(refs), 3)
         return refs
 
+    def segment(self, commit):
+        """Its header, the header's lines by word, its payload."""
+        text = self.git("log", "-1", "--format=%B", commit).rstrip(b"\n") + b"\n"
+        return text, {line.split()[0]: line.split()[1:] for line in text.decode().splitlines() if line}, self.git("cat-file", "blob", commit + ":segment")
+
+    def keys_of(self, store):
+        """What the device reads by, from its reading seed and the hub's control segments."""
+        with sqlite3.connect(self.at / (store + ".jemput")) as db:
+            seed = db.execute("SELECT value FROM jemput_fact WHERE name = 'reading seed'").fetchone()[0]
+            space = db.execute("SELECT value FROM jemput_fact WHERE name = 'space'").fetchone()[0]
+        segments = [self.segment(commit) for ref in self.logs() for commit in self.own_commits(ref)]
+        return keys.open_all(space, [(bytes.fromhex(fields["writer"][0]), payload) for _, fields, payload in segments if fields["codec"][0] == "0"], seed)
+
     def own_commits(self, ref):
         """A log's own chain, oldest first."""
         return self.git("rev-list", "--first-parent", "--reverse", ref).decode().split()
@@ -82,13 +97,12 @@ class Judge(unittest.TestCase):
 
     def test_headers_chain_and_payloads_are_as_the_documents_say(self):
         dictionary, counts, space = decode.dictionary_of(VECTORS), collections.Counter(), None
+        opened = self.keys_of("tablet1")
         for ref in self.logs():
             previous = None
             for commit in self.own_commits(ref):
-                text = self.git("log", "-1", "--format=%B", commit).rstrip(b"\n") + b"\n"
-                payload = self.git("cat-file", "blob", commit + ":segment")
+                text, fields, payload = self.segment(commit)
                 decode.header_check(text)
-                fields = {line.split()[0]: line.split()[1:] for line in text.decode().splitlines() if line}
                 number = int(fields["writer"][6])
                 self.assertEqual(fields["payload"], [str(len(payload)), hashlib.blake2b(payload, digest_size=32).hexdigest()])
                 this = hashlib.blake2b(text, digest_size=32).hexdigest()
@@ -101,11 +115,21 @@ class Judge(unittest.TestCase):
                     counts[fields["space"][0]] += 1
                 previous = this
                 if fields["codec"][0] == "1":
-                    transactions = decode.Payload(payload, dictionary).txns
+                    self.assertNotEqual(fields["codec"][2], "0", "data in the clear")
+                    transactions = decode.Payload(keys.payload_open(text, payload, opened), dictionary).txns
                     counts["changes"] += sum(len(t["changes"]) for t in transactions)
                     self.assertEqual(transactions, sorted(transactions, key=lambda t: t["stamp"]))
         self.assertEqual(set(counts), {space, "changes"})
         self.assertGreaterEqual(counts["changes"], 3 * 16)  # household, person, application, of two officers
+
+
+    def test_every_device_that_reads_comes_to_the_same_keys_and_nobody_else_to_any(self):
+        opened = [self.keys_of(store) for store in ("kantor", "tablet1", "tablet2")]
+        self.assertGreaterEqual(len(opened[0]), 3)  # the space's, and one of each tablet before it was let in
+        for other in opened[1:]:
+            self.assertEqual(other, opened[0])
+        segments = [self.segment(commit) for ref in self.logs() for commit in self.own_commits(ref)]
+        self.assertEqual(keys.open_all(bytes(32), [(bytes.fromhex(f["writer"][0]), p) for _, f, p in segments if f["codec"][0] == "0"], bytes(32)), {})
 
 
 if __name__ == "__main__":

@@ -187,6 +187,11 @@ def lines(path):
             yield ["" if part == "-" else part for part in line.split(" ")]
 
 
+def payload_beside(folder):
+    text = (folder / "header-data.txt").read_bytes().replace(b"key-epoch 0\n", b"key-epoch 1048577\n")
+    return text[:text.rindex(b"payload ")]
+
+
 def shown(data):
     return data.hex() or "-"
 
@@ -199,6 +204,9 @@ def make(folder):
         used = key if at % 2 == 0 else key[::-1]
         rows.append(" ".join(shown(part) for part in (used, beside, plain, seal(used, beside, plain))))
     (folder / "sealing-seal.txt").write_text("\n".join(rows) + "\n")
+    plain, beside = bytes(i * 5 & 255 for i in range(200)), payload_beside(folder)
+    (folder / "sealing-payload.txt").write_text("# key, payload, sealed payload of the header header-data.txt with key epoch 1048577: hex\n" +
+                                                " ".join(part.hex() for part in (key, plain, seal(key, beside, plain))) + "\n")
     rows = ["# reader's seed, reader's public key, ephemeral seed, key, box: hex"]
     for at in range(4):
         seed, once, used = bytes([at]) * 32, bytes([128 + at]) * 32, bytes((i * 11 + at) & 255 for i in range(32))
@@ -219,8 +227,12 @@ def check(folder):
         pair = reading_pair(seed)
         bad += pair[0] != public or box(key, public, once) != sealed or box_open(sealed, *pair) != key or box_open(sealed, *reading_pair(once)) is not None
         seen += 1
+    for key, plain, sealed in lines(folder / "sealing-payload.txt"):
+        key, plain, sealed = map(bytes.fromhex, (key, plain, sealed))
+        bad += seal(key, payload_beside(folder), plain) != sealed or seal_open(key, payload_beside(folder), sealed) != plain
+        seen += 1
     print(f"{seen} vectors of sealing, {bad} wrong")
-    return 1 if bad or seen < 10 else 0
+    return 1 if bad or seen < 13 else 0
 
 
 def main():

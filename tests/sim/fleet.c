@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "fleet.h"
+#include "support/sealed.h"
 
 #define HOUR_MS 3600000
 
@@ -60,13 +61,14 @@ static void device_join(struct fleet *f, unsigned i, const char *roles)
     size_t len;
 
     must(jemput_invite(admin->jemput, roles, "", "", admin->sim.wall_ms + 24 * HOUR_MS, &invitation, &len, &err), &err, "invite");
-    must(jemput_join(&j, d->path, invitation, len, &d->sim.env, &err), &err, "join");
+    must(jemput_join_sealed(&j, d->path, invitation, len, test_secret(), &d->sim.env, &err), &err, "join");
     jemput_text_free(invitation);
     device_ready(d, j);
 }
 
 void fleet_init(struct fleet *f, unsigned count, int central, const char *schema, uint64_t seed)
 {
+    const struct jemput_founding founding = { .schema = schema, .roles = central == 0 ? "admin,pusat" : "admin", .secret = test_secret() };
     struct jemput_error err;
     struct jemput *j;
     const char *tmp = getenv("TMPDIR");
@@ -78,7 +80,7 @@ void fleet_init(struct fleet *f, unsigned count, int central, const char *schema
         fail_msg("no temporary folder");
     for (unsigned i = 0; i < count; i++)
         device_init(f, i, seed);
-    must(jemput_init(&j, f->devices[0].path, schema, central == 0 ? "admin,pusat" : "admin", &f->devices[0].sim.env, &err), &err, "init");
+    must(jemput_found(&j, f->devices[0].path, &founding, &f->devices[0].sim.env, &err), &err, "init");
     device_ready(&f->devices[0], j);
     for (unsigned i = 1; i < count; i++)
         device_join(f, i, (int)i == central ? "pusat" : "petugas");
@@ -92,9 +94,36 @@ void fleet_device_add(struct fleet *f, const char *invitation, size_t len)
     struct jemput *j;
 
     device_init(f, f->count, 1000 + f->count);
-    must(jemput_join(&j, d->path, invitation, len, &d->sim.env, &err), &err, "join");
+    must(jemput_join_sealed(&j, d->path, invitation, len, test_secret(), &d->sim.env, &err), &err, "join");
     device_ready(d, j);
     f->count++;
+}
+
+static void device_open(struct fleet_device *d)
+{
+    struct jemput_error err;
+    struct jemput *j;
+
+    must(jemput_open_sealed(&j, d->path, test_secret(), &d->sim.env, &err), &err, "open");
+    device_ready(d, j);
+}
+
+unsigned fleet_clone(struct fleet *f, unsigned device)
+{
+    struct fleet_device *from = &f->devices[device], *to = &f->devices[f->count];
+    struct crash_snapshot *files;
+
+    assert_true(f->count < FLEET_DEVICES_MAX);
+    jemput_close(from->jemput);
+    files = crash_vfs_snapshot(from->vfs);
+    device_init(f, f->count, 2000 + f->count);
+    memcpy(to->path, from->path, sizeof to->path);
+    to->sim.wall_ms = from->sim.wall_ms;
+    crash_vfs_restore(to->vfs, files);
+    crash_snapshot_free(files);
+    device_open(from);
+    device_open(to);
+    return f->count++;
 }
 
 void fleet_release(struct fleet *f)
@@ -363,6 +392,6 @@ void fleet_reopen(struct fleet *f, unsigned device)
     jemput_close(d->jemput);
     d->jemput = NULL;
     sim_env_use_real_files(&d->sim, NULL);
-    must(jemput_open(&d->jemput, d->path, &d->sim.env, &err), &err, "open");
+    must(jemput_open_sealed(&d->jemput, d->path, test_secret(), &d->sim.env, &err), &err, "open");
     device_ready(d, d->jemput);
 }

@@ -32,6 +32,8 @@ struct fleet {
 void fleet_init(struct fleet *f, unsigned count, int central, const char *schema, uint64_t seed);
 /* One more device, by this invitation; it has met no hub yet. */
 void fleet_device_add(struct fleet *f, const char *invitation, size_t len);
+/* A copy of a device, store and all, as somebody makes it who copies the files; gives its number. Both go on from here. */
+unsigned fleet_clone(struct fleet *f, unsigned device);
 void fleet_release(struct fleet *f);
 
 /* The hub number `hub` as a path; made on first use. Static until the next call. */

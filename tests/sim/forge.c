@@ -14,6 +14,8 @@
 #include "bad.h"
 #include "forge.h"
 
+#include "base/limits.h"
+#include "log/sealed.h"
 #include "repo/commit.h"
 
 static git_odb *odb_open(const char *hub)
@@ -129,6 +131,19 @@ void forge_first(struct forge_segment *out, struct jemput *j, const struct jempu
         .stamp = (jemput_stamp)1749945600000 << 16, .roster_version = j->roster.version, .policy_version = 1, .schema_version = j->roster.schema_version };
     jemput_writer_derive(&out->header.writer, &j->space, key->public_key, 1);
     memcpy(out->header.previous.bytes, j->space.id, sizeof j->space.id);
+}
+
+void forge_seal(struct forge_segment *s, struct jemput *j)
+{
+    static struct jemput_buf sealed;
+    uint8_t key[JEMPUT_SEAL_KEY_BYTES];
+    struct jemput_error err;
+
+    jemput_buf_release(&sealed);
+    sealed = (struct jemput_buf)JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
+    assert_int_equal(engine_epoch_current(j, &s->header.key_epoch, key, &err), JEMPUT_OK);
+    assert_int_equal(jemput_payload_seal(&sealed, &s->header, s->payload, key, &err), JEMPUT_OK);
+    s->payload = jemput_buf_bytes(&sealed);
 }
 
 static struct jemput_oid commit_sign(const char *hub, struct jemput_commit *commit, const struct jemput_oid *tree, const struct jemput_keypair *key)

@@ -29,6 +29,9 @@ struct forge_segment {
 void forge_next(struct forge_segment *out, struct jemput *jemput);
 /* The first segment of a key that nobody knows. */
 void forge_first(struct forge_segment *out, struct jemput *space_of, const struct jemput_keypair *key);
+/* Seal the payload under the key that this device seals with, as the last thing before it is signed: so that what it holds is what is judged. The bytes
+ * live until the next call. */
+void forge_seal(struct forge_segment *segment, struct jemput *jemput);
 /* Write it into the hub, signed by `key`; gives the commit. *hash (may be NULL) is what the next one names as its previous. */
 struct jemput_oid forge_sign(const char *hub, const struct forge_segment *segment, const struct jemput_keypair *key, struct jemput_hash *hash);
 

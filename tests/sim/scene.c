@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "scene.h"
+#include "support/sealed.h"
 
 static const char SCHEMA[] = "CREATE TABLE keluarga(id BLOB PRIMARY KEY, nama TEXT NOT NULL, rt TEXT);"
                              "CREATE TABLE orang(id BLOB PRIMARY KEY, keluarga_id BLOB NOT NULL REFERENCES keluarga(id), nik TEXT, UNIQUE(nik));"
@@ -50,7 +51,7 @@ void scene_close(struct scene *s)
 enum jemput_status scene_open(struct scene *s, struct jemput_error *err)
 {
     struct fleet_device *d = &s->f.devices[CENTRAL];
-    enum jemput_status st = jemput_open(&d->jemput, d->path, &d->sim.env, err);
+    enum jemput_status st = jemput_open_sealed(&d->jemput, d->path, test_secret(), &d->sim.env, err);
 
     if (st)
         return st;

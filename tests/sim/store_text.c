@@ -8,16 +8,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/lid.h"
+#include "store/vault.h"
 #include "store_text.h"
+#include "support/sealed.h"
 
-static sqlite3 *file_open(struct fleet_device *d)
+/* What a sealed store is looked into through; NULL = it is plain. */
+static struct jemput_vault *vault_open(struct fleet_device *d)
+{
+    const struct jemput_way_in way = { .platform = sealed_secret()->key };
+    uint8_t key[JEMPUT_DATA_KEY_BYTES];
+    struct jemput_vault *vault = NULL;
+    struct jemput_error err;
+
+    if (test_secret() && (jemput_lid_unlock(key, &d->sim.env, d->path, &way, &err) || jemput_vault_open(&vault, &d->sim.env, key, NULL, &err)))
+        fail_msg("%s: %s", d->path, err.text);
+    return vault;
+}
+
+static sqlite3 *file_open(struct fleet_device *d, struct jemput_vault **vault)
 {
     sqlite3 *db;
 
-    if (sqlite3_open_v2(d->path, &db, SQLITE_OPEN_READWRITE, crash_vfs_name(d->vfs)))
+    *vault = vault_open(d);
+    if (sqlite3_open_v2(d->path, &db, SQLITE_OPEN_READWRITE, *vault ? jemput_vault_name(*vault) : crash_vfs_name(d->vfs)))
         fail_msg("%s: %s", d->path, sqlite3_errmsg(db));
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
     return db;
+}
+
+static void file_close(sqlite3 *db, struct jemput_vault *vault)
+{
+    sqlite3_close(db);
+    jemput_vault_close(vault);
 }
 
 static void table_text(sqlite3_str *out, sqlite3 *db, const char *table)
@@ -44,7 +67,8 @@ static void table_text(sqlite3_str *out, sqlite3 *db, const char *table)
 
 char *store_text(struct fleet *f, unsigned device)
 {
-    sqlite3 *db = file_open(&f->devices[device]);
+    struct jemput_vault *vault;
+    sqlite3 *db = file_open(&f->devices[device], &vault);
     sqlite3_str *out = sqlite3_str_new(NULL);
     sqlite3_stmt *tables;
     char *text, *copy;
@@ -54,7 +78,7 @@ char *store_text(struct fleet *f, unsigned device)
     while (sqlite3_step(tables) == SQLITE_ROW)
         table_text(out, db, (const char *)sqlite3_column_text(tables, 0));
     sqlite3_finalize(tables);
-    sqlite3_close(db);
+    file_close(db, vault);
     text = sqlite3_str_finish(out);
     copy = strdup(text ? text : "");
     sqlite3_free(text);
@@ -64,19 +88,20 @@ char *store_text(struct fleet *f, unsigned device)
 void store_damage(struct fleet *f, unsigned device, const char *sql)
 {
     struct fleet_device *d = &f->devices[device];
+    struct jemput_vault *vault;
     struct jemput_error err;
     sqlite3 *db;
 
     jemput_close(d->jemput);
     d->jemput = NULL;
-    db = file_open(d);
+    db = file_open(d, &vault);
     if (sqlite3_exec(db, sql, NULL, NULL, NULL))
         fail_msg("%s: %s", sql, sqlite3_errmsg(db));
     if (sqlite3_total_changes(db) == 0)
         fail_msg("%s: nothing was changed", sql);
-    sqlite3_close(db);
+    file_close(db, vault);
     sim_env_use_real_files(&d->sim, NULL);
-    if (jemput_open(&d->jemput, d->path, &d->sim.env, &err))
+    if (jemput_open_sealed(&d->jemput, d->path, test_secret(), &d->sim.env, &err))
         fail_msg("open: %s", err.text);
     d->sql = jemput_app(d->jemput);
     sim_env_use_real_files(&d->sim, jemput_env_posix());

@@ -13,6 +13,8 @@
 #include <string.h>
 
 #include "bad.h"
+#include "roll.h"
+#include "support/sealed.h"
 
 #define CENTRAL 0
 #define HOUR_MS 3600000
@@ -33,7 +35,7 @@ static enum jemput_status newcomer_join(struct fleet *one, const char *invitatio
     enum jemput_status st;
 
     sim_env_use_real_files(&d->sim, NULL);
-    st = jemput_join(&d->jemput, d->path, invitation, len, &d->sim.env, err);
+    st = jemput_join_sealed(&d->jemput, d->path, invitation, len, test_secret(), &d->sim.env, err);
     if (st) {
         assert_null(d->jemput);
         return st;
@@ -309,14 +311,18 @@ static void an_invitation_used_by_two_devices_admits_one_and_tells_the_other(voi
     bad_end(&f);
 }
 
-static void of_two_requests_in_one_sync_one_is_admitted(void **state)
+/* Two that were known before either was let in: nobody but a person can say whose the invitation is. The administrator lets in one by its key, then
+ * the other one under a number of its own; what both have collected is merged. */
+static void of_two_devices_that_ask_by_one_invitation_neither_is_admitted_until_a_person_decides(void **state)
 {
     struct fleet f, many[2];
     struct jemput_sync_report report;
     struct jemput_error err;
-    unsigned admitted = 0;
+    struct roll_device asks;
+    struct jemput_device_act_report done;
+    char keys[2][65];
+    char *text, *codes;
     size_t len;
-    char *text;
 
     (void)state;
     bad_begin(&f, 68);
@@ -324,21 +330,125 @@ static void of_two_requests_in_one_sync_one_is_admitted(void **state)
     for (unsigned i = 0; i < 2; i++) {
         newcomer_init(&many[i], i ? "newcomer-2" : "newcomer-1", 1 + i);
         assert_int_equal(newcomer_join(&many[i], text, len, &err), JEMPUT_OK);
+        fleet_sql(&many[i], 0, "INSERT INTO warga VALUES('%s', '001')", i ? "x" : "d");
         assert_int_equal(bad_sync(&many[i], 0, fleet_hub(&f, 0), &report, &err), JEMPUT_OK);
+        jemput_hex_encode(keys[i], many[i].devices[0].jemput->key.public_key, 32);
     }
     jemput_text_free(text);
-    assert_int_equal(fleet_sync(&f, CENTRAL, 0).admitted_devices, 1);
-    fleet_sync(&f, CENTRAL, 0);
-    for (unsigned i = 0; i < 2; i++) {
-        enum jemput_status st = bad_sync(&many[i], 0, fleet_hub(&f, 0), &report, &err);
-
-        assert_true(st == JEMPUT_OK || st == JEMPUT_DENIED);
-        assert_int_equal(bad_info(&many[i], 0).admitted, st == JEMPUT_OK);
-        admitted += st == JEMPUT_OK;
-        newcomer_free(&many[i]);
+    for (unsigned i = 0; i < 3; i++) {
+        report = fleet_sync(&f, CENTRAL, 0);
+        assert_int_equal(report.admitted_devices, 0);
+        assert_int_equal(report.logs_stopped, 2);
+        bad_expect_aside(&f, CENTRAL, JEMPUT_DENIED, "neither is let in");
+        for (unsigned k = 0; k < 2; k++) {
+            assert_int_equal(bad_sync(&many[k], 0, fleet_hub(&f, 0), &report, &err), JEMPUT_OK);
+            assert_int_equal(bad_info(&many[k], 0).admitted, 0);
+            asks = roll_asks(&f, CENTRAL, keys[k]);
+            assert_int_equal(asks.found, 1);
+            assert_string_equal(asks.roles, "petugas");
+            assert_non_null(strstr(asks.why, "by the same invitation"));
+        }
     }
-    assert_int_equal(admitted, 1);
+    bad_expect_names(&f, CENTRAL, "abc");
+
+    done = roll_act(&f, CENTRAL, (struct jemput_device_act){ .kind = JEMPUT_ACT_ADMIT, .device = keys[0] });
+    assert_int_equal(done.device_number, 4); /* the one that the invitation has reserved */
+    assert_int_equal(roll_asks(&f, CENTRAL, keys[0]).found, 0);
+    assert_non_null(strstr(roll_asks(&f, CENTRAL, keys[1]).why, "has used its invitation"));
+    assert_int_equal(fleet_sync(&f, CENTRAL, 0).admitted_devices, 0);
+    bad_sync(&many[0], 0, fleet_hub(&f, 0), NULL, NULL);
+    assert_int_equal(bad_info(&many[0], 0).admitted, 1);
+    bad_expect(bad_sync(&many[1], 0, fleet_hub(&f, 0), &report, &err), &err, JEMPUT_DENIED, "another device has used");
+
+    codes = fleet_rows(&many[1], 0, "SELECT jemput_serial('warga')");
+    assert_memory_equal(codes, "04-", 3); /* the other one has it, too: it gets another from here on */
+    free(codes);
+    done = roll_act(&f, CENTRAL, (struct jemput_device_act){ .kind = JEMPUT_ACT_ADMIT, .device = keys[1], .roles = "kelurahan" });
+    assert_int_equal(done.device_number, 5);
+    for (unsigned i = 0; i < 2; i++) {
+        fleet_sync(&f, CENTRAL, 0);
+        for (unsigned k = 0; k < 2; k++)
+            bad_sync(&many[k], 0, fleet_hub(&f, 0), NULL, NULL);
+    }
+    bad_expect_names(&f, CENTRAL, "abcdx");
+    assert_int_equal(bad_info(&f, CENTRAL).logs_stopped, 0);
+    assert_int_equal(bad_info(&many[1], 0).admitted, 1);
+    assert_string_equal(bad_info(&many[1], 0).roles, "kelurahan");
+    assert_int_equal(bad_info(&many[1], 0).device_number, 5);
+    codes = fleet_rows(&many[1], 0, "SELECT jemput_serial('warga')");
+    assert_memory_equal(codes, "05-", 3);
+    free(codes);
+    assert_int_equal(roll_asks(&f, CENTRAL, "").found, 0);
+    for (unsigned i = 0; i < 2; i++)
+        newcomer_free(&many[i]);
     bad_end(&f);
+}
+
+/* The second one comes days later, from another hub: the office remembers the first, which had to wait because nobody knew of its invitation's maker. */
+static void a_second_claim_is_noticed_though_the_first_came_days_before(void **state)
+{
+    struct fleet f, many[2];
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    char *text;
+    size_t len;
+
+    (void)state;
+    bad_begin(&f, 69);
+    text = invite(&f, INT64_C(200) * HOUR_MS, &len);
+    for (unsigned i = 0; i < 2; i++) {
+        newcomer_init(&many[i], i ? "newcomer-2" : "newcomer-1", 1 + i);
+        assert_int_equal(newcomer_join(&many[i], text, len, &err), JEMPUT_OK);
+        assert_int_equal(bad_sync(&many[i], 0, fleet_hub(&f, i), &report, &err), JEMPUT_OK);
+    }
+    jemput_text_free(text);
+    assert_int_equal(fleet_sync(&f, CENTRAL, 0).admitted_devices, 1); /* it was alone */
+    f.devices[CENTRAL].sim.wall_ms += INT64_C(72) * HOUR_MS;
+    report = fleet_sync(&f, CENTRAL, 1);
+    assert_int_equal(report.admitted_devices, 0);
+    bad_expect_aside(&f, CENTRAL, JEMPUT_DENIED, "another device has used its invitation");
+    assert_non_null(strstr(roll_asks(&f, CENTRAL, "").why, "has used its invitation"));
+    for (unsigned i = 0; i < 2; i++)
+        newcomer_free(&many[i]);
+    fleet_release(&f);
+}
+
+/* Where there is a central, an administrator's own device lists who asks, too, and may let one in; it never does so by itself. */
+static void an_administrator_beside_central_sees_who_asks_and_admits_by_key_alone(void **state)
+{
+    struct fleet f, one;
+    struct jemput_error err;
+    struct roll_device asks;
+    unsigned admin;
+    size_t len;
+    char *text;
+
+    (void)state;
+    bad_begin(&f, 70);
+    admin = roll_join(&f, CENTRAL, "admin");
+    fleet_settle(&f, 0);
+    fleet_settle(&f, 0);
+    text = invite(&f, HOUR_MS, &len);
+    newcomer_init(&one, "newcomer", 1);
+    assert_int_equal(newcomer_join(&one, text, len, &err), JEMPUT_OK);
+    jemput_text_free(text);
+    fleet_sql(&one, 0, "INSERT INTO warga VALUES('d', '001')");
+    assert_int_equal(bad_sync(&one, 0, fleet_hub(&f, 0), NULL, NULL), JEMPUT_OK);
+    assert_int_equal(fleet_sync(&f, admin, 0).admitted_devices, 0);
+    asks = roll_asks(&f, admin, "");
+    assert_int_equal(asks.found, 1);
+    assert_non_null(strstr(asks.why, "when the office syncs"));
+    roll_act(&f, admin, (struct jemput_device_act){ .kind = JEMPUT_ACT_ADMIT, .device = asks.key });
+    roll_refused(&f, admin, (struct jemput_device_act){ .kind = JEMPUT_ACT_ADMIT, .device = asks.key }, JEMPUT_EXISTS, "let in already");
+    for (unsigned i = 0; i < 3; i++) {
+        fleet_sync(&f, admin, 0);
+        fleet_sync(&f, CENTRAL, 0);
+        bad_sync(&one, 0, fleet_hub(&f, 0), NULL, NULL);
+    }
+    assert_int_equal(bad_info(&one, 0).admitted, 1);
+    bad_expect_names(&f, CENTRAL, "abcd");
+    newcomer_free(&one);
+    fleet_release(&f);
 }
 
 /* --- its space --- */
@@ -433,7 +543,9 @@ int main(void)
         cmocka_unit_test(an_expired_invitation_is_refused_at_the_join),
         cmocka_unit_test(one_that_expires_between_join_and_first_sync_is_told_on_both_sides_and_the_rows_stay),
         cmocka_unit_test(an_invitation_used_by_two_devices_admits_one_and_tells_the_other),
-        cmocka_unit_test(of_two_requests_in_one_sync_one_is_admitted),
+        cmocka_unit_test(of_two_devices_that_ask_by_one_invitation_neither_is_admitted_until_a_person_decides),
+        cmocka_unit_test(a_second_claim_is_noticed_though_the_first_came_days_before),
+        cmocka_unit_test(an_administrator_beside_central_sees_who_asks_and_admits_by_key_alone),
         cmocka_unit_test(the_hub_of_another_space_is_refused_and_gets_nothing),
         cmocka_unit_test(logs_of_another_space_in_this_hub_are_stopped_and_the_others_go_on),
         cmocka_unit_test(a_newcomer_with_an_invitation_to_another_space_is_not_admitted_here),

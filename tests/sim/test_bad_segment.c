@@ -213,10 +213,25 @@ static void in_an_unknown_codec(struct scene *s, struct forge_segment *out, stru
     out->header.codec = 9;
 }
 
-static void encrypted(struct scene *s, struct forge_segment *out, struct jemput_keypair *key)
+/* The key that everybody has, of other bytes. */
+static void sealed_otherwise(struct scene *s, struct forge_segment *out, struct jemput_keypair *key)
 {
     with_noise_for_rows(s, out, key);
-    out->header.key_epoch = 3;
+    forge_seal(out, tablet(s));
+    out->payload = jemput_bytes_of(noise, sizeof noise);
+}
+
+static void sealed_for_another_place(struct scene *s, struct forge_segment *out, struct jemput_keypair *key)
+{
+    with_noise_for_rows(s, out, key);
+    forge_seal(out, tablet(s));
+    out->header.stamp++;
+}
+
+static void with_sealed_records(struct scene *s, struct forge_segment *out, struct jemput_keypair *key)
+{
+    with_noise_for_records(s, out, key);
+    forge_seal(out, tablet(s));
 }
 
 static void too_large(struct scene *s, struct forge_segment *out, struct jemput_keypair *key)
@@ -320,6 +335,12 @@ static void rows_send(struct rows *r, struct forge_segment *out)
     out->header.codec = 1;
 }
 
+static void with_rows_in_the_clear(struct scene *s, struct forge_segment *out, struct jemput_keypair *key)
+{
+    (void)s, (void)key;
+    rows_send(rows_make(1), out);
+}
+
 static void of_a_newer_schema(struct scene *s, struct forge_segment *out, struct jemput_keypair *key)
 {
     (void)s, (void)key;
@@ -385,7 +406,10 @@ static const struct {
     { "noise for records", with_noise_for_records, JEMPUT_CORRUPT, "record" },
     { "noise for rows", with_noise_for_rows, JEMPUT_CORRUPT, "" },
     { "an unknown codec", in_an_unknown_codec, JEMPUT_UPGRADE, "codec" },
-    { "encrypted", encrypted, JEMPUT_UPGRADE, "key epoch" },
+    { "sealed otherwise", sealed_otherwise, JEMPUT_DENIED, "does not open it" },
+    { "sealed for another place", sealed_for_another_place, JEMPUT_DENIED, "does not open it" },
+    { "sealed records", with_sealed_records, JEMPUT_UPGRADE, "key epoch" },
+    { "rows in the clear", with_rows_in_the_clear, JEMPUT_DENIED, "not sealed" },
     { "too large", too_large, JEMPUT_LIMIT, "more than" },
     { "a bomb", that_is_a_bomb, JEMPUT_LIMIT, "" },
     { "too many parents", with_too_many_parents, JEMPUT_LIMIT, "parents" },
@@ -396,6 +420,13 @@ static const struct {
     { "a key column", into_a_key_column, JEMPUT_CORRUPT, "column" },
     { "a key of two", with_a_key_of_two, JEMPUT_CORRUPT, "key" },
 };
+
+/* What a forgery says of rows must be found wrong behind the seal. */
+static bool is_data_to_seal(const struct forge_segment *s)
+{
+    return s->header.klass == JEMPUT_CLASS_DATA && s->header.key_epoch == 0 && !s->payload_as_said &&
+           s->payload.len <= JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX - JEMPUT_SEAL_OVERHEAD_BYTES;
+}
 
 static void every_forged_segment_is_refused_with_its_reason(void **state)
 {
@@ -410,6 +441,8 @@ static void every_forged_segment_is_refused_with_its_reason(void **state)
 
         forge_next(&segment, tablet(&s));
         forgeries[i].make(&s, &segment, &key);
+        if (is_data_to_seal(&segment) && forgeries[i].make != with_rows_in_the_clear)
+            forge_seal(&segment, tablet(&s));
         forged = forge_sign(s.hub, &segment, &key, NULL);
         forge_ref(s.hub, s.ref, &forged);
         if (bad_sync(&s.f, CENTRAL, s.hub, NULL, NULL))

@@ -197,7 +197,7 @@ static void a_store_cut_or_with_bytes_changed_is_noticed_and_never_crashes(void 
 
     (void)state;
     begin(&p);
-    store_make(&p, 60);
+    store_make(&p, 120);
     good = bad_file_read(p.path, &len);
     for (size_t cut = 0; cut < len; cut += 1531) {
         bad_shell("rm -f '%s'*", p.path);

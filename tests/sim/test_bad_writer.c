@@ -255,6 +255,7 @@ static struct jemput_oid odd_segment(struct fleet *f, const struct odd *odd)
     segment.header.klass = JEMPUT_CLASS_DATA;
     segment.header.codec = 1;
     segment.payload = jemput_buf_bytes(&payload);
+    forge_seal(&segment, j);
     oid = forge_sign(hub_of(f), &segment, &j->key, NULL);
     jemput_buf_release(&payload);
     jemput_buf_release(&key);

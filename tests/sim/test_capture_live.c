@@ -13,6 +13,7 @@
 
 #include "fleet.h"
 #include "unit/random_sql.h"
+#include "support/sealed.h"
 
 #define DEVICE 1 /* the one with two connections */
 
@@ -89,7 +90,7 @@ static void live_init(struct live *l, uint64_t seed)
     l->rng = seed;
     snprintf(schema, sizeof schema, "%s%s", RANDOM_SCHEMA, RANDOM_APP);
     fleet_init(&l->f, 2, 0, schema, seed);
-    if (jemput_open(&l->second, l->f.devices[DEVICE].path, &l->f.devices[DEVICE].sim.env, &err))
+    if (jemput_open_sealed(&l->second, l->f.devices[DEVICE].path, test_secret(), &l->f.devices[DEVICE].sim.env, &err))
         fail_msg("second handle: %s", err.text);
     l->apps[0] = l->f.devices[DEVICE].sql;
     l->apps[1] = jemput_app(l->second);

@@ -281,9 +281,62 @@ static void central_merges_more_logs_than_a_header_names_and_one_branch_brings_t
     fleet_release(&f);
 }
 
+/* --- schemas --- */
+
+/* The statement, and spaces up to this length; owned by the caller. */
+static char *padded(const char *sql, size_t len)
+{
+    char *text = malloc(len + 1);
+
+    memset(text, ' ', len);
+    memcpy(text, sql, strlen(sql));
+    text[len] = '\0';
+    return text;
+}
+
+static void a_schema_of_a_new_space_has_so_many_bytes_at_most(void **state)
+{
+    (void)state;
+    for (unsigned over = 0; over < 2; over++) {
+        char *schema = padded("CREATE TABLE warga(id TEXT PRIMARY KEY NOT NULL); SELECT jemput_replicate('warga');", JEMPUT_SCHEMA_BYTES_MAX + over);
+        struct crash_vfs *vfs = crash_vfs_new("schema-bytes");
+        struct jemput *jemput = NULL;
+        struct jemput_error err;
+        struct sim_env sim;
+
+        sim_env_init(&sim, vfs, 1);
+        assert_int_equal(jemput_init(&jemput, "device.db", schema, "admin", &sim.env, &err), over ? JEMPUT_LIMIT : JEMPUT_OK);
+        jemput_close(jemput);
+        crash_vfs_free(vfs);
+        free(schema);
+    }
+}
+
+static void a_migration_has_so_many_bytes_at_most_and_reaches_the_others(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    limits_begin(&f, 21);
+    for (unsigned over = 0; over < 2; over++) {
+        char *migration = padded(over ? "ALTER TABLE warga ADD COLUMN dua" : "ALTER TABLE warga ADD COLUMN satu", JEMPUT_SCHEMA_BYTES_MAX + over);
+        char *sql = sqlite3_mprintf("SELECT jemput_migrate(%Q)", migration);
+
+        assert_int_equal(fleet_try(&f, CENTRAL, sql) == SQLITE_OK, !over);
+        sqlite3_free(sql);
+        free(migration);
+    }
+    assert_non_null(strstr(sqlite3_errmsg(f.devices[CENTRAL].sql), "a migration has more than 1048576 bytes"));
+    fleet_settle(&f, 0);
+    fleet_expect(&f, TABLET, "SELECT group_concat(name) FROM pragma_table_info('warga')", "id,isi,lain,satu\n");
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_schema_of_a_new_space_has_so_many_bytes_at_most),
+        cmocka_unit_test(a_migration_has_so_many_bytes_at_most_and_reaches_the_others),
         cmocka_unit_test(the_largest_transaction_that_commits_arrives_whatever_it_is_made_of),
         cmocka_unit_test(many_ordinary_transactions_that_are_heavy_together_arrive),
         cmocka_unit_test(devices_that_fill_one_row_at_the_same_time_lose_nothing),

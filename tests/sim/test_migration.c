@@ -329,6 +329,42 @@ static void a_row_that_is_held_for_a_moment_after_a_column_came_is_as_plain_as_b
     fleet_release(&f);
 }
 
+/* --- what stands in a schema's way --- */
+
+static int aside_take(void *ctx, const struct jemput_aside *aside)
+{
+    char *out = ctx;
+
+    snprintf(out, 400, "%s: %s", jemput_status_name(aside->status), aside->reason);
+    return 1;
+}
+
+static void a_new_table_s_name_that_a_device_uses_itself_is_told_so_and_the_log_goes_on_once_that_is_renamed(void **state)
+{
+    struct jemput_error err;
+    char why[400] = "";
+    struct fleet f;
+
+    (void)state;
+    fleet_init(&f, 2, 0, SCHEMA, 80);
+    fleet_sql(&f, 1, "CREATE TABLE rumah(catatan TEXT); INSERT INTO rumah VALUES('hanya di sini')");
+    fleet_sql(&f, 0, "SELECT jemput_migrate('CREATE TABLE rumah(id TEXT PRIMARY KEY NOT NULL, alamat TEXT); SELECT jemput_replicate(''rumah'')')");
+    fleet_sql(&f, 0, "INSERT INTO rumah VALUES('r1', 'Jl. Melati')");
+    fleet_settle(&f, 0);
+    assert_int_equal(jemput_aside_each(f.devices[1].jemput, aside_take, why, &err), JEMPUT_OK);
+    assert_non_null(strstr(why, "JEMPUT_EXISTS"));
+    assert_non_null(strstr(why, "this device has one of its own by that name: rename or drop it, and sync again"));
+    assert_non_null(strstr(why, "table rumah already exists"));
+    fleet_expect(&f, 1, "SELECT reason LIKE 'nama tabel skema baru sudah dipakai di perangkat ini%' FROM jemput_refused", "1\n");
+    fleet_expect(&f, 1, "SELECT * FROM rumah", "hanya di sini\n");
+    fleet_sql(&f, 1, "ALTER TABLE rumah RENAME TO rumah_lama");
+    fleet_settle(&f, 0);
+    fleet_expect(&f, 1, "SELECT * FROM rumah", "r1|Jl. Melati\n");
+    fleet_expect(&f, 1, "SELECT count(*) FROM jemput_refused", "0\n");
+    fleet_verify(&f, 1);
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +375,7 @@ int main(void)
         cmocka_unit_test(a_row_that_is_held_or_deleted_has_what_a_later_column_begins_with),
         cmocka_unit_test(a_device_that_joins_after_a_column_came_works_is_verified_and_rebuilt_before_and_after_its_first_sync),
         cmocka_unit_test(a_row_that_is_held_for_a_moment_after_a_column_came_is_as_plain_as_before),
+        cmocka_unit_test(a_new_table_s_name_that_a_device_uses_itself_is_told_so_and_the_log_goes_on_once_that_is_renamed),
         cmocka_unit_test(columns_may_come_at_any_moment),
     };
 

@@ -347,7 +347,8 @@ static const struct damage damages[] = {
       "'orang': a row is here with other values than in the logs (2 times", true },
     /* what is held takes the place of what is shown */
     { "UPDATE orang SET id = 11 - id, nama = CASE id WHEN 5 THEN 'Sarah' ELSE 'Sari' END, umur = 11 - id WHERE nik = '15'", "'orang': a row is", true },
-    { "UPDATE keluarga SET alamat = 'Jl. Kenanga' WHERE id = 'k1'", "'keluarga': a row is here with other values", true },
+    { "UPDATE keluarga SET alamat = CASE alamat WHEN 'Jl. Kenanga' THEN 'Jl. Dahlia' ELSE 'Jl. Kenanga' END WHERE id = 'k1'",
+      "'keluarga': a row is here with other values", true },
     { "UPDATE jemput_row SET detail = NULL, state = NULL WHERE state = 1", "'jemput_row': a row's conflict or deletion is another in the logs", true },
     { "UPDATE jemput_row SET state = 4 WHERE state = 1", "'jemput_row': a row's conflict or deletion is another in the logs", true },
     { "UPDATE jemput_row SET detail = substr(detail, 1, length(detail) - 1) WHERE state IS NOT NULL", "'jemput_row': an entry is another", true },
@@ -433,7 +434,7 @@ static void work_that_is_pending_on_a_damaged_store_is_kept(void **state)
     static const char *const work =
         "UPDATE orang SET umur = 32 WHERE id = 1; UPDATE keluarga SET rt = '009' WHERE id = 'k1'; DELETE FROM orang WHERE id = 7;"
         "INSERT INTO orang(id, nik, nama, keluarga) VALUES(8, '18', 'Rini', 'k1'); UPDATE keluarga SET no_kk = '22' WHERE id = 'k2'";
-    static const char all_rows[] = "SELECT * FROM keluarga UNION ALL SELECT id, nik, nama, umur || keluarga FROM orang";
+    static const char all_rows[] = "SELECT * FROM keluarga UNION ALL SELECT id, nik, nama, umur || keluarga FROM orang ORDER BY 1";
     struct rebuilding r = { 0 };
     struct crash_snapshot *good;
     struct fleet_device *d;

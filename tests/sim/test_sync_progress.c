@@ -12,6 +12,7 @@
 
 #include "bad.h"
 #include "folder.h"
+#include "support/sealed.h"
 
 #define CENTRAL 0
 #define TABLET 1
@@ -296,7 +297,7 @@ static void a_sync_of_the_same_store_at_any_step_of_another_leaves_both_complete
             fleet_sql(&f, TABLET, "UPDATE warga SET rt = '077' WHERE nama = 'd'");
         }
         sim_env_use_real_files(&f.devices[device].sim, NULL);
-        assert_int_equal(jemput_open(&second.jemput, f.devices[device].path, &f.devices[device].sim.env, &err), JEMPUT_OK);
+        assert_int_equal(jemput_open_sealed(&second.jemput, f.devices[device].path, test_secret(), &f.devices[device].sim.env, &err), JEMPUT_OK);
         sim_env_use_real_files(&f.devices[device].sim, jemput_env_posix());
         if (jemput_sync(f.devices[device].jemput, &(struct jemput_sync_options){ .hub = second.hub, .progress = sync_second, .ctx = &second }, &report, &err))
             fail_msg("the first sync, at step %u: %s", second.at, err.text);

@@ -54,6 +54,18 @@ class Rooms(unittest.TestCase):
             with self.subTest(library=library):
                 self.assertEqual(len([room.name for room in rooms() if library in used(room)]), 1)
 
+    def test_every_public_call_on_a_handle_asks_first_whether_it_is_locked(self):
+        header = text(SOURCE / 'engine' / 'include' / 'jemput' / 'jemput.h')
+        names = set(re.findall(r'^JEMPUT_API enum jemput_status (\w+)\(struct jemput \*jemput', header, re.M)) - {'jemput_lock', 'jemput_unlock'}
+        bodies = {}
+        for path in (SOURCE / 'engine' / 'api').glob('*.c'):
+            bodies.update(re.findall(r'^enum jemput_status (\w+)\(struct jemput \*j,[^{;]*\{(.*?)^\}', text(path), re.M | re.S))
+        self.assertGreater(len(names), 20)
+        for name in names:
+            with self.subTest(name=name):
+                self.assertIn(name, bodies)
+                self.assertRegex(bodies[name], r'engine_awake\(j, err\)|\bchange\(j, ', 'begin with engine_awake(): see lock.c')
+
     def test_the_public_headers_include_no_room(self):
         names = {path.name for path in rooms()}
         for header in includes(SOURCE / 'engine' / 'include' / 'jemput'):

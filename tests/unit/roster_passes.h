@@ -123,12 +123,17 @@ static inline bool o_allowed(const struct oracle *o, uint32_t i, uint32_t t, con
     case JEMPUT_RECORD_APPROVE: /* of a root administrator: see o_judge */
     case JEMPUT_RECORD_JOIN:
     case JEMPUT_RECORD_READER:
+    case JEMPUT_RECORD_ERASED:
         return true;
     case JEMPUT_RECORD_EPOCH:
         return r->as.epoch.number < 1 << JEMPUT_EPOCH_DEVICE_BITS || admin || (roles & JEMPUT_ROLE_PUSAT);
     case JEMPUT_RECORD_GRANT:
     case JEMPUT_RECORD_WRAP:
+    case JEMPUT_RECORD_FORGET:
         return admin || (roles & JEMPUT_ROLE_PUSAT);
+    case JEMPUT_RECORD_CHECKPOINT:
+    case JEMPUT_RECORD_BACKED_UP:
+        return (roles & JEMPUT_ROLE_PUSAT) != 0;
     default:
         return false;
     }
@@ -253,7 +258,8 @@ static inline bool o_matters(const struct oracle *o, uint32_t cut)
         struct jemput_head segment = o_segment(o, i);
 
         if (o_key(o->acts[i]->author_key, public_key) && o->why[i] == WHY_NONE && kind != JEMPUT_RECORD_JOIN && kind != JEMPUT_RECORD_READER &&
-            kind != JEMPUT_RECORD_EPOCH && kind != JEMPUT_RECORD_GRANT && kind != JEMPUT_RECORD_WRAP && !o_covers(o, cut, &segment))
+            kind != JEMPUT_RECORD_EPOCH && kind != JEMPUT_RECORD_GRANT && kind != JEMPUT_RECORD_WRAP && kind != JEMPUT_RECORD_CHECKPOINT &&
+            kind != JEMPUT_RECORD_BACKED_UP && kind != JEMPUT_RECORD_FORGET && kind != JEMPUT_RECORD_ERASED && !o_covers(o, cut, &segment))
             return true;
     }
     return false;

@@ -43,6 +43,9 @@ static struct jemput_header random_header(struct jemput_arena *arena)
     random_fill(h.writer.id, 16);
     random_fill(h.previous.bytes, 32);
     random_fill(h.payload_hash.bytes, 32);
+    h.has_state = h.klass == JEMPUT_CLASS_CONTROL && random_under(2);
+    if (h.has_state)
+        random_fill(h.state.bytes, 32);
     h.merged = random_heads(arena, 3);
     if (h.has_under)
         h.under = random_heads(arena, 3);
@@ -66,6 +69,8 @@ static void assert_headers_equal(const struct jemput_header *a, const struct jem
     assert_true(a->epoch == b->epoch && a->generation == b->generation && a->number == b->number && a->stamp == b->stamp);
     assert_true(a->has_under == b->has_under && a->roster_version == b->roster_version && a->policy_version == b->policy_version);
     assert_true(a->schema_version == b->schema_version && a->codec == b->codec && a->key_epoch == b->key_epoch && a->payload_bytes == b->payload_bytes);
+    assert_int_equal(a->has_state, b->has_state);
+    assert_memory_equal(&a->state, &b->state, sizeof a->state);
     assert_heads_equal(&a->merged, &b->merged);
     assert_heads_equal(&a->under, &b->under);
 }
@@ -248,11 +253,36 @@ static void text_in_another_form_is_refused(void **state)
     free(golden);
 }
 
+static void a_state_stands_once_in_its_place_and_in_control_segments_alone(void **state)
+{
+    static const struct {
+        const char *from, *to;
+        enum jemput_status st;
+    } table[] = {
+        { "state ", "state ", JEMPUT_OK },
+        { "control\n", "data\n", JEMPUT_CORRUPT },
+        { "number 7\n", "number 0\n", JEMPUT_CORRUPT },
+        { "state ", "state  ", JEMPUT_CORRUPT },
+        { "state ", "State ", JEMPUT_CORRUPT },
+        { "state ", "state none\nstate ", JEMPUT_CORRUPT },
+        { "\nroster 5", "0\nroster 5", JEMPUT_CORRUPT },
+        { "roster 5", "state 0000000000000000000000000000000000000000000000000000000000000000\nroster 5", JEMPUT_CORRUPT },
+        { "merged ", "state 0000000000000000000000000000000000000000000000000000000000000000\nmerged ", JEMPUT_CORRUPT },
+    };
+    char *golden = golden_text("header-state.txt");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (read_changed(golden, table[i].from, table[i].to) != table[i].st)
+            fail_msg("'%s' for '%s': not %s", table[i].to, table[i].from, table[i].st == JEMPUT_OK ? "read" : "refused as it should");
+    free(golden);
+}
+
 static void golden_headers_keep_their_text_and_hash(void **state)
 {
     static const struct {
         const char *name, *hash_name;
-    } table[] = { { "header-data.txt", "data" }, { "header-control.txt", "control" }, { "header-genesis.txt", "genesis" } };
+    } table[] = { { "header-data.txt", "data" }, { "header-control.txt", "control" }, { "header-state.txt", "state" }, { "header-genesis.txt", "genesis" } };
     struct jemput_bytes hashes = vector_load("header-hashes.txt");
 
     (void)state;
@@ -322,6 +352,7 @@ int main(void)
         cmocka_unit_test(text_that_is_cut_or_longer_is_refused),
         cmocka_unit_test(text_with_a_flipped_bit_is_refused_or_another_header),
         cmocka_unit_test(text_in_another_form_is_refused),
+        cmocka_unit_test(a_state_stands_once_in_its_place_and_in_control_segments_alone),
         cmocka_unit_test(golden_headers_keep_their_text_and_hash),
         cmocka_unit_test(reading_without_memory_says_so_and_leaks_nothing),
     };

@@ -17,8 +17,30 @@ static const char WARNING[] = "Rahasia: siapa pun yang memegang berkas ini dapat
 struct example {
     struct jemput_bytes header, payload;
     struct jemput_bytes migrations[2];
+    struct jemput_invitation_reader readers[2];
     struct jemput_invitation invitation;
 };
+
+/* The administrator's writer and central's, of the device keys with the seeds 00 … 1f and 32 x 11. */
+static void readers_init(struct example *e)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        uint8_t seed[32];
+        struct jemput_keypair device;
+        struct jemput_reading_pair pair;
+
+        memset(seed, 0x11, sizeof seed);
+        for (uint8_t b = 0; i == 0 && b < sizeof seed; b++)
+            seed[b] = b;
+        jemput_keypair_from_seed(&device, seed);
+        memset(seed, i ? 0xee : 0xdd, sizeof seed);
+        jemput_reading_pair_from_seed(&pair, seed);
+        jemput_writer_derive(&e->readers[i].writer, &e->invitation.space, device.public_key, 1);
+        memcpy(e->readers[i].reading_key, pair.public_key, sizeof pair.public_key);
+    }
+    e->invitation.reader_count = 2;
+    e->invitation.readers = e->readers;
+}
 
 static void example_init(struct example *e)
 {
@@ -40,6 +62,7 @@ static void example_init(struct example *e)
     memset(v->one_time_seed, 0x33, sizeof v->one_time_seed);
     v->migration_count = 2;
     v->migrations = e->migrations;
+    readers_init(e);
 }
 
 static void example_release(struct example *e)
@@ -94,7 +117,7 @@ static void invitations_are_written_as_in_the_vectors(void **state)
     assert_int_equal(out.len, full.len);
     assert_memory_equal(out.data, full.data, full.len);
     jemput_buf_clear(&out);
-    e.invitation.hub.len = e.invitation.scope.len = e.invitation.migration_count = 0;
+    e.invitation.hub.len = e.invitation.scope.len = e.invitation.migration_count = e.invitation.reader_count = 0;
     jemput_invitation_write(&out, &e.invitation);
     assert_int_equal(out.len, least.len);
     assert_memory_equal(out.data, least.data, least.len);
@@ -123,6 +146,8 @@ static void invitations_are_read_as_in_the_vectors(void **state)
     assert_int_equal(v.device_number, 7);
     assert_true(v.expires_ms == 1767225600000);
     assert_memory_equal(v.one_time_seed, e.invitation.one_time_seed, 32);
+    assert_int_equal(v.reader_count, 2);
+    assert_memory_equal(v.readers, e.readers, sizeof e.readers);
     assert_int_equal(v.migration_count, 2);
     assert_true(jemput_bytes_equal(v.migrations[0], e.migrations[0]));
     assert_true(jemput_bytes_equal(v.migrations[1], e.migrations[1]));
@@ -244,6 +269,12 @@ static const struct {
     { "hub /media", "hub /\tmedia", JEMPUT_CORRUPT },
     { "hub /media", "hub /\177media", JEMPUT_CORRUPT },
     { "hub /media/usb/ruang contoh.git", "hub ", JEMPUT_CORRUPT },
+    { "readers 2", "readers 1", JEMPUT_CORRUPT },
+    { "readers 2", "readers 3", JEMPUT_CORRUPT },
+    { "readers 2", "readers 17", JEMPUT_CORRUPT },
+    { "readers 2\nreader 05", "readers 2\nreader 5", JEMPUT_CORRUPT },
+    { "readers 2\nreader 05", "readers 2\nreader f5", JEMPUT_CORRUPT }, /* not ascending */
+    { "key ", "key 00", JEMPUT_CORRUPT },
     { "header text of", "Header text of", JEMPUT_CORRUPT }, /* no longer the space's */
     { "space f", "space e", JEMPUT_CORRUPT },
     { "migrations 2", "migrations 1", JEMPUT_CORRUPT },
@@ -303,6 +334,7 @@ static void what_could_not_be_read_is_not_written(void **state)
         assert_int_equal(out.len, 0);                                                                                                                \
         jemput_buf_release(&out);                                                                                                                    \
     } while (0)
+    BROKEN(v.reader_count = JEMPUT_INVITATION_READERS_MAX + 1);
     BROKEN(v.hub = jemput_bytes_str("a\nspace 1"));
     BROKEN(v.hub = jemput_bytes_of("a\0b", 3));
     BROKEN(v.hub = jemput_bytes_of(long_text, JEMPUT_INVITATION_HUB_BYTES_MAX + 1));
@@ -315,6 +347,7 @@ static void what_could_not_be_read_is_not_written(void **state)
     BROKEN((v.migration_count = 1, v.migrations = &bad_migration, bad_migration = jemput_bytes_of("a\0b", 3)));
     BROKEN((v.migration_count = 1, v.migrations = &bad_migration, bad_migration = jemput_bytes_str("")));
     BROKEN((v.migration_count = 1, v.migrations = &bad_migration, bad_migration = jemput_bytes_of(long_text, sizeof long_text)));
+    BROKEN(e.readers[1] = e.readers[0]); /* the last: it stays so */
 #undef BROKEN
     example_release(&e);
 }

@@ -2,6 +2,7 @@
  * as anything that it should cover is. */
 #include "crypto/crypto.h"
 #include "merge_world.h"
+#include "store/refusal.h"
 #include "store/statewalk.h"
 #include "vectors.h"
 
@@ -122,6 +123,47 @@ static void the_stream_does_not_depend_on_the_order_of_segments(void **state)
         world_shuffle(&w, order);
     }
     jemput_buf_release(&first);
+    world_release(&w);
+}
+
+/* state-hash.md, "6: refused transaction", word for word: of the segment with local number 4, adopted by that with number 2. */
+static void a_refused_transaction_stands_before_the_end(void **state)
+{
+    int order[] = { 0, 1, 2, 3 };
+    const struct jemput_refused_txn refused = { 4 * 4096, 6, 2, jemput_bytes_of("\x03\x02p2", 4), 3 };
+    struct jemput_buf before, after, item = JEMPUT_BUF_INIT(4096);
+    struct jemput_segment of, by;
+    struct jemput_error err;
+    struct world_store s;
+    struct world w;
+    jemput_stamp stamp;
+
+    (void)state;
+    world_init(&w, 1);
+    make_example(&w);
+    deliver(&w, &s, order);
+    before = walk_bytes(&s);
+    WORLD_OK(jemput_store_begin(s.store, 0, &err));
+    WORLD_OK(jemput_store_version_find(s.store, 4 * 4096, &of, &stamp, &err));
+    WORLD_OK(jemput_store_version_find(s.store, 2 * 4096 + 1, &by, &stamp, &err));
+    WORLD_OK(jemput_store_refusal_put(s.store, &refused, &err));
+    WORLD_OK(jemput_store_adoption_put(s.store, &of.hash, 0, 3 * 4096 + 1, &err)); /* a later one */
+    WORLD_OK(jemput_store_adoption_put(s.store, &of.hash, 0, 2 * 4096 + 1, &err));
+    WORLD_OK(jemput_store_commit(s.store, &err));
+    after = walk_bytes(&s);
+    jemput_buf_u8(&item, 6);
+    jemput_buf_append(&item, of.hash.bytes, 32);
+    jemput_buf_append(&item, "\x00\x06\x02\x04\x03\x02p2\x04", 9);
+    jemput_buf_u64le(&item, stamp);
+    jemput_buf_append(&item, by.writer.id, 16);
+    assert_int_equal(after.len, before.len + item.len);
+    assert_memory_equal(after.data, before.data, before.len - 1);
+    assert_memory_equal(after.data + before.len - 1, item.data, item.len);
+    assert_int_equal(after.data[after.len - 1], 0);
+    jemput_buf_release(&before);
+    jemput_buf_release(&after);
+    jemput_buf_release(&item);
+    world_close(&s);
     world_release(&w);
 }
 
@@ -275,6 +317,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_stream_is_that_of_the_document_and_the_vector),
         cmocka_unit_test(the_stream_does_not_depend_on_the_order_of_segments),
+        cmocka_unit_test(a_refused_transaction_stands_before_the_end),
         cmocka_unit_test(whatever_it_should_cover_changes_it),
         cmocka_unit_test(what_is_local_does_not),
         cmocka_unit_test(nothing_is_walked_while_something_is_not_sealed),

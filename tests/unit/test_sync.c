@@ -44,6 +44,7 @@ static void world_list(struct world *x)
     x->w.sent_number = x->w.own_number ? random_below((unsigned)x->w.own_number + 1) : 0;
     x->w.log_count = random_below(LOGS_MAX + 1);
     for (unsigned i = 0; i < x->w.log_count; i++) {
+        x->logs[i].copy = random_below(10) == 0;
         x->logs[i].authority = random_below(4) == 0;
         x->enrolled[i] = x->logs[i].authority || random_below(3) > 0;
         x->batches[i] = random_below(4);
@@ -80,7 +81,9 @@ static void world_fetch(struct world *x, unsigned i)
         return;
     }
     x->w.receipt_due = x->w.receipt_due || x->w.central;
+    x->w.keys_due = true;
     x->w.late_due = (x->w.central || x->w.admin) && random_below(3) == 0;
+    x->w.rebuild_due = x->w.rebuild_due || random_below(6) == 0;
     if (x->batches[i] == 0)
         x->logs[i].state = JEMPUT_LOG_READ;
     else
@@ -122,18 +125,43 @@ static void world_do(struct world *x, const struct jemput_step *step)
     case JEMPUT_STEP_ADMIT:
         world_admit(x);
         break;
+    case JEMPUT_STEP_KEYS:
+        assert_true(x->w.keys_due);
+        for (unsigned i = 0; i < x->w.log_count; i++)
+            assert_false(x->logs[i].state == JEMPUT_LOG_OPEN && jemput_sync_follows(&x->w, &x->logs[i]));
+        x->w.keys_due = false;
+        x->w.receipt_due = x->w.receipt_due || x->w.central;
+        x->w.own_number += random_below(2);
+        break;
+    case JEMPUT_STEP_REBUILD:
+        assert_true(x->w.rebuild_due);
+        assert_false(x->w.keys_due);
+        for (unsigned i = 0; i < x->w.log_count; i++) /* once, by all that could be fetched */
+            assert_false(x->logs[i].state == JEMPUT_LOG_OPEN && jemput_sync_follows(&x->w, &x->logs[i]));
+        x->w.rebuild_due = false;
+        break;
     case JEMPUT_STEP_LATE:
         assert_true(x->w.late_due);
+        assert_false(x->w.rebuild_due); /* what is carried after is what counts */
+        assert_false(x->w.keys_due); /* what waited for a key is there */
         for (unsigned i = 0; i < x->w.log_count; i++) /* all that can be known is known */
             assert_false(x->logs[i].state == JEMPUT_LOG_OPEN && jemput_sync_follows(&x->w, &x->logs[i]));
         x->w.late_due = false;
         x->w.own_number += random_below(2);
         break;
     case JEMPUT_STEP_RECEIPT:
+        assert_false(x->w.rebuild_due); /* a receipt says what the tables show */
         assert_false(x->w.late_due); /* what is carried after is in the receipt */
         assert_true(x->w.central && x->w.receipt_due);
         x->w.receipt_due = false;
         x->w.own_number++;
+        break;
+    case JEMPUT_STEP_REFILL:
+        assert_false(x->w.refilled);
+        assert_true(x->w.send_stopped || x->w.sent_number >= x->w.own_number || x->w.send_failed_soft); /* own work went out before */
+        for (unsigned i = 0; i < x->w.log_count; i++)
+            assert_false(x->logs[i].state == JEMPUT_LOG_OPEN && jemput_sync_follows(&x->w, &x->logs[i]));
+        x->w.refilled = true;
         break;
     case JEMPUT_STEP_DONE:
         break;
@@ -177,10 +205,12 @@ static void run_own_first(struct world *x, uint64_t seed)
 
     (void)seed;
     do {
-        bool unsent = x->w.listed && x->w.own_number > x->w.sent_number && !x->w.send_stopped && !x->w.send_failed_soft;
+        bool unsent = x->w.listed && x->w.sealed && x->w.own_number > x->w.sent_number && !x->w.send_stopped && !x->w.send_failed_soft;
         step = jemput_sync_next(&sync, &x->w);
         if (unsent)
             assert_int_equal(step.kind, JEMPUT_STEP_SEND);
+        if (step.kind == JEMPUT_STEP_SEAL) /* nothing is signed before the hub has shown what another copy of this device may have signed */
+            assert_true(x->w.listed);
         world_do(x, &step);
     } while (step.kind != JEMPUT_STEP_DONE);
 }
@@ -226,7 +256,7 @@ static void run_nothing_left(struct world *x, uint64_t seed)
         if (jemput_sync_follows(&x->w, &x->logs[i]))
             assert_int_not_equal(x->logs[i].state, JEMPUT_LOG_OPEN);
     assert_false(x->w.central && x->w.receipt_due);
-    assert_false(x->w.late_due);
+    assert_false(x->w.late_due || x->w.keys_due);
     assert_true(x->w.sent_number == x->w.own_number || x->w.send_stopped || x->w.send_failed_soft);
     assert_int_equal(x->w.joins_found, 0);
 }

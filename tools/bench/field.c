@@ -17,7 +17,7 @@ static void tablet_join(const struct bench *b, struct side *central, unsigned ta
 
     must(jemput_invite(central->jemput, "petugas", "", "", day_clock(b, DAY_AFTER), &invitation, &len, &err), &err, "invite");
     day_tablet_path(path, b, tablet);
-    must(jemput_join(&j, path, invitation, len, world_of(b->options.seed, tablet + 1), &err), &err, "join");
+    must(jemput_join_sealed(&j, path, invitation, len, side_secret, world_of(b->options.seed, tablet + 1), &err), &err, "join");
     jemput_text_free(invitation);
     jemput_close(j);
 }

@@ -9,6 +9,7 @@
 
 #include "bench.h"
 #include "report.h"
+#include "side.h"
 #include "trouble.h"
 
 static const char help[] =
@@ -29,19 +30,23 @@ static const char help[] =
     "      --seed N            of the work (default: 1)\n"
     "      --only PART         'write' or 'field' (the rest)\n"
     "      --json[=FILE]       JSON: to FILE beside the table, or instead of it\n"
+    "      --sealed            jemput's stores are sealed at rest (raw SQLite's never are); the budgets are for plain ones\n"
     "  -k, --keep              leave the folder, and say where it is\n"
     "  -h, --help\n"
     "\n"
     "Example: jemput-bench --folder /var/tmp --json=bench.json\n";
 
-enum { OPTION_SHAPE = 256, OPTION_SEED, OPTION_ONLY, OPTION_JSON };
+enum { OPTION_SHAPE = 256, OPTION_SEED, OPTION_ONLY, OPTION_JSON, OPTION_SEALED };
+
+static const unsigned char sealed_key[JEMPUT_SECRET_KEY] = { 1, 2, 3 };
+static const struct jemput_secret sealed_secret = { .key = sealed_key };
 
 static const struct option options_long[] = {
     { "folder", required_argument, NULL, 'f' },       { "ram-folder", required_argument, NULL, 'r' },   { "quick", no_argument, NULL, 'q' },
     { "scale", required_argument, NULL, 's' },        { "tablets", required_argument, NULL, 't' },      { "applications", required_argument, NULL, 'a' },
     { "runs", required_argument, NULL, 'n' },         { "shape", required_argument, NULL, OPTION_SHAPE }, { "seed", required_argument, NULL, OPTION_SEED },
     { "only", required_argument, NULL, OPTION_ONLY }, { "json", optional_argument, NULL, OPTION_JSON }, { "keep", no_argument, NULL, 'k' },
-    { "help", no_argument, NULL, 'h' },               { NULL, 0, NULL, 0 },
+    { "help", no_argument, NULL, 'h' },               { "sealed", no_argument, NULL, OPTION_SEALED },     { NULL, 0, NULL, 0 },
 };
 
 struct asked {
@@ -113,6 +118,9 @@ static void ask_option(struct asked *a, int option, int argc, char **argv)
         o->shape = shape_named(optarg);
         if (!o->shape)
             trouble("there is no shape '%s': reference, adminduk", optarg);
+        break;
+    case OPTION_SEALED:
+        side_secret = &sealed_secret;
         break;
     case OPTION_SEED:
         o->seed = number(optarg, 1000000000, "--seed");

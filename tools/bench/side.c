@@ -72,12 +72,15 @@ void side_commit(struct side *s)
 
 /* --- open and close --- */
 
+const struct jemput_secret *side_secret;
+
 void side_found(struct side *s, const struct shape *shape, const char *path, struct jemput_env *env)
 {
+    const struct jemput_founding founding = { .schema = shape->schema, .roles = "admin,pusat", .secret = side_secret };
     struct jemput_error err;
 
     *s = (struct side){ .shape = shape };
-    must(jemput_init(&s->jemput, path, shape->schema, "admin,pusat", env, &err), &err, "found");
+    must(jemput_found(&s->jemput, path, &founding, env, &err), &err, "found");
     s->db = jemput_app(s->jemput);
     statements_make(s);
 }
@@ -87,7 +90,7 @@ void side_open(struct side *s, const struct shape *shape, const char *path, stru
     struct jemput_error err;
 
     *s = (struct side){ .shape = shape };
-    must(jemput_open(&s->jemput, path, env, &err), &err, "open");
+    must(jemput_open_sealed(&s->jemput, path, side_secret, env, &err), &err, "open");
     s->db = jemput_app(s->jemput);
     statements_make(s);
 }

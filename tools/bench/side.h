@@ -18,6 +18,7 @@ struct side {
 };
 
 /* Found a space whose first device is administrator and central. */
+extern const struct jemput_secret *side_secret; /* every store of jemput's is sealed at rest; NULL = plain */
 void side_found(struct side *s, const struct shape *shape, const char *path, struct jemput_env *env);
 /* Open what side_found(), or an invitation, made. */
 void side_open(struct side *s, const struct shape *shape, const char *path, struct jemput_env *env);

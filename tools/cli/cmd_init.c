@@ -1,6 +1,8 @@
 /* cmd_init.c — `jemput init`. */
 #include "cmd.h"
 
+#include <sodium.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,12 +10,41 @@
 #include "embedded.h"
 #include "failure.h"
 #include "file.h"
+#include "pin.h"
 #include "roles.h"
+#include "rootkey.h"
 #include "space.h"
 #include "syncing.h"
 #include "text.h"
 
-enum { SCHEMA_BYTES_MAX = 1024 * 1024 };
+enum { SCHEMA_BYTES_MAX = 1024 * 1024, ROOTS_MAX = 4 };
+
+struct roots { /* root administrators beside this device */
+    const char *files[ROOTS_MAX];
+    unsigned char keys[ROOTS_MAX][32];
+    unsigned count; /* as given: perhaps more than there is room for */
+};
+
+static void root_add(void *ctx, const char *file)
+{
+    struct roots *roots = ctx;
+
+    if (roots->count < ROOTS_MAX)
+        roots->files[roots->count] = file;
+    roots->count++;
+}
+
+static bool roots_read(struct roots *roots, int *code)
+{
+    for (unsigned i = 0; i < roots->count; i++) {
+        struct rootkey key = { .file = roots->files[i] };
+
+        if (!rootkey_public(&key, code))
+            return false;
+        memcpy(roots->keys[i], key.public_key, sizeof roots->keys[i]);
+    }
+    return true;
+}
 
 /* The hub is made first: where that cannot be, no store is made that would have to be thrown away. */
 static int hub_make(const char *hub)
@@ -63,6 +94,9 @@ struct founding {
     const char *store, *roles, *hub; /* roles, hub: NULL = not said */
     const char *schema_path;         /* NULL = adminduk */
     const char *schema;
+    const struct roots *roots;
+    unsigned threshold;
+    const struct jemput_secret *secret; /* NULL = a plain store */
 };
 
 static int found(const struct founding *f)
@@ -71,18 +105,22 @@ static int found(const struct founding *f)
     struct jemput_info info;
     struct jemput_error err;
     struct jemput *jemput;
+    const struct jemput_founding founding = { .schema = f->schema, .roles = f->roles, .root_count = f->roots->count,
+                                              .root_keys = (const unsigned char (*)[32])f->roots->keys, .threshold = f->threshold, .secret = f->secret };
     int code = f->hub ? hub_make(f->hub) : EXIT_OK;
 
     if (code)
         return code;
-    if (jemput_init(&jemput, f->store, f->schema, f->roles, NULL, &err))
+    if (jemput_found(&jemput, f->store, &founding, NULL, &err))
         return init_failed(f->store, f->schema_path, &err);
     if (jemput_info_get(jemput, &info, &err)) {
         code = failure_status(&err);
     } else {
         printf(T("Ruang baru: %s\nPerangkat %u, peran %s.\n", "New space: %s\nDevice %u, roles %s.\n"), info.space, (unsigned)info.device_number,
                info.roles);
-        code = f->hub ? first_sync(jemput, &asked) : EXIT_OK;
+        code = f->secret ? pin_recovery_make(jemput) : EXIT_OK;
+        if (f->hub && code == EXIT_OK)
+            code = first_sync(jemput, &asked);
     }
     jemput_close(jemput);
     return code;
@@ -90,7 +128,12 @@ static int found(const struct founding *f)
 
 int cmd_init(struct cli *cli, int argc, char **argv)
 {
-    const char *schema_path = NULL, *roles = NULL, *hub = NULL, *store;
+    const char *schema_path = NULL, *roles = NULL, *hub = NULL, *threshold = "1", *store;
+    char pin[PIN_TEXT_MAX] = "";
+    const struct jemput_secret secret = { .pin = pin };
+    bool seals = false;
+    struct roots roots = { .count = 0 };
+    long signers = 1;
     const struct option_spec specs[] = {
         { .name = "schema",
           .argument = "FILE",
@@ -105,12 +148,22 @@ int cmd_init(struct cli *cli, int argc, char **argv)
           .argument = "PATH",
           .value = &hub,
           .help = T("folder hub; dibuat bila belum ada", "folder of the hub; made if it is not there") },
+        { .name = "root",
+          .argument = "FILE",
+          .each = root_add,
+          .ctx = &roots,
+          .help = T("kunci umum administrator induk, sampai empat kali", "public key of a root administrator, up to four times") },
+        { .name = "threshold",
+          .argument = "M",
+          .value = &threshold,
+          .help = T("sebanyak ini administrator induk harus menandatangani (bawaan 1)", "so many root administrators have to sign (default 1)") },
+        { .name = "pin", .flag = &seals, .help = T("segel berkas dengan PIN", "seal the store with a PIN") },
     };
     struct buffer schema = { 0 }, hub_path = { 0 };
     struct founding f;
     int code;
 
-    if (!options_read(cli, specs, 3, &argc, argv, 0, 0, &code))
+    if (!options_read(cli, specs, 6, &argc, argv, 0, 0, &code))
         return code;
     if (roles && !(roles_valid(roles) && roles_have(roles, "admin")))
         return failure_usage(
@@ -118,8 +171,13 @@ int cmd_init(struct cli *cli, int argc, char **argv)
             T("--roles '%s': pilih dari " ROLES_ALL ", dipisah koma, dan admin harus ada: yang mendirikan ruang menjadi administratornya",
               "--roles '%s': choose from " ROLES_ALL ", with commas between, and admin among them: who founds a space administers it"),
             roles);
+    if (roots.count > ROOTS_MAX || !options_number(threshold, 1, roots.count + 1, &signers))
+        return failure_usage("init", "%s",
+                             T("paling banyak empat --root, dan --threshold dari 1 sampai banyaknya administrator induk (perangkat ini termasuk)",
+                               "at most four --root, and --threshold from 1 to the number of root administrators (this device is one)"));
     store = space_path(cli, &code);
-    if (!store || (schema_path && !file_read(&schema, schema_path, SCHEMA_BYTES_MAX, &code))) {
+    if (!store || !roots_read(&roots, &code) || (schema_path && !file_read(&schema, schema_path, SCHEMA_BYTES_MAX, &code)) ||
+        (seals && !pin_new(cli, NULL, true, pin, &code))) {
         buffer_release(&schema);
         return code;
     }
@@ -128,10 +186,12 @@ int cmd_init(struct cli *cli, int argc, char **argv)
     } else {
         if (hub)
             space_hub_path(&hub_path, hub);
-        f = (struct founding){ .store = store, .roles = roles, .hub = hub ? buffer_string(&hub_path) : NULL, .schema_path = schema_path };
+        f = (struct founding){ .store = store, .roles = roles, .hub = hub ? buffer_string(&hub_path) : NULL, .schema_path = schema_path, .roots = &roots,
+                               .threshold = (unsigned)signers, .secret = seals ? &secret : NULL };
         f.schema = schema_path ? buffer_string(&schema) : embedded_schema;
         code = found(&f);
     }
+    sodium_memzero(pin, sizeof pin);
     buffer_release(&schema);
     buffer_release(&hub_path);
     return code;

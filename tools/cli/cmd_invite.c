@@ -9,11 +9,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <sodium.h>
 #include <sqlite3.h>
 
 #include "failure.h"
 #include "file.h"
 #include "moment.h"
+#include "qr.h"
 #include "roles.h"
 #include "space.h"
 #include "text.h"
@@ -23,6 +25,8 @@ enum { DEFAULT_NAMES_MAX = 1000 };
 struct invite {
     const char *roles, *scope, *hub;
     int64_t expires_ms;
+    bool show;              /* as a QR code on the terminal */
+    const char *picture;    /* file for one; NULL = none */
 };
 
 enum { DAYS_MAX = 3650, DAY_MS = 86400 * 1000, SCOPE_BYTES_MAX = 63 };
@@ -42,12 +46,61 @@ static FILE *default_file(struct buffer *path, const char *roles, int *code)
     return file_new(path->data, code);
 }
 
+static int qr_too_long(void)
+{
+    return failure_told(JEMPUT_LIMIT, "%s", T("Undangan ini terlalu panjang untuk QR: serahkan berkasnya.",
+                                              "This invitation is too long for a QR code: hand over the file."));
+}
+
+/* The short form, beside the file. */
+static int qr_write(const struct invite *invite, const char *text)
+{
+    FILE *file;
+    int code = EXIT_OK;
+
+    if (invite->show && !qr_show(stdout, text))
+        return qr_too_long();
+    if (invite->show)
+        printf(T("Teksnya, bila kamera tidak ada: %s\n", "Its text, where there is no camera: %s\n"), text);
+    if (!invite->picture)
+        return EXIT_OK;
+    file = file_new(invite->picture, &code);
+    if (!file)
+        return code;
+    if (!qr_draw(file, invite->picture, text)) {
+        file_drop(file, invite->picture);
+        return qr_too_long();
+    }
+    code = file_finish(file, invite->picture);
+    if (!code)
+        printf("QR: %s\n", invite->picture);
+    return code;
+}
+
+static int short_write(struct jemput *jemput, const struct invite *invite, const char *text, size_t len)
+{
+    struct jemput_error err;
+    char *brief = NULL;
+    size_t brief_len;
+    int code;
+
+    if (!invite->show && !invite->picture)
+        return EXIT_OK;
+    if (jemput_invite_short(jemput, text, len, &brief, &brief_len, &err))
+        return failure_status(&err);
+    code = qr_write(invite, brief);
+    sodium_memzero(brief, brief_len);
+    jemput_text_free(brief);
+    return code;
+}
+
 static int invite_write(struct jemput *jemput, const struct invite *invite, FILE *file, const char *path)
 {
     char until[MOMENT_BYTES];
     struct jemput_error err;
     char *text = NULL;
     size_t len = 0;
+    int code;
 
     if (jemput_invite(jemput, invite->roles, invite->scope, invite->hub, invite->expires_ms, &text, &len, &err)) {
         if (file != stdout)
@@ -55,16 +108,18 @@ static int invite_write(struct jemput *jemput, const struct invite *invite, FILE
         return failure_status(&err);
     }
     fwrite(text, 1, len, file);
+    code = short_write(jemput, invite, text, len);
+    sodium_memzero(text, len);
     jemput_text_free(text);
     if (file == stdout)
-        return EXIT_OK;
+        return code;
     if (file_finish(file, path))
         return EXIT_STATUS + JEMPUT_IO;
     moment_local(until, invite->expires_ms);
     printf(T("Undangan: %s (untuk satu perangkat, berlaku sampai %s)\nSerahkan langsung kepada petugasnya, lalu jalankan: jemput sync\n",
              "Invitation: %s (for one device, valid until %s)\nHand it over yourself, then run: jemput sync\n"),
            path, until);
-    return EXIT_OK;
+    return code;
 }
 
 /* A prefix that no region has is no mistake for certain: the store may not know the newest codes. */
@@ -97,6 +152,9 @@ static int invite_make(struct jemput *jemput, struct invite *invite, const char 
         return failure_status(&err);
     if (!invite->hub)
         invite->hub = info.hub;
+    if ((invite->show || invite->picture) && !invite->hub[0])
+        return failure_usage("invite", "%s", T("--qr perlu hub: perangkat itu mengambil skema dari sana. Sebut --hub",
+                                               "--qr needs a hub: the device takes the schema from there. Give --hub"));
     if (out && strcmp(out, "-") == 0) {
         file = stdout;
     } else if (out) {
@@ -148,6 +206,8 @@ static int invite_check(struct invite *invite, const char *days)
                              T("--scope '%s': tulis awalan kode wilayah, misalnya 16.74.05 atau 16.74.05.1003",
                                "--scope '%s': write a region prefix, such as 16.74.05 or 16.74.05.1003"),
                              invite->scope);
+    if (invite->picture && !qr_picture_is(invite->picture))
+        return failure_usage("invite", T("--qr-file '%s': akhiri dengan .svg atau .pbm", "--qr-file '%s': end it in .svg or .pbm"), invite->picture);
     if (!expiry_read(invite, days))
         return failure_usage("invite",
                              T("--days '%s': undangan harus berlaku sekurangnya 1 detik dan paling lama 3650 hari; 0,5 = 12 jam",
@@ -180,12 +240,19 @@ int cmd_invite(struct cli *cli, int argc, char **argv)
           .value = &out,
           .help = T("berkas baru, hanya terbaca pemiliknya; '-' = keluaran baku; tanpa ini: undangan-PERAN-1.txt, -2 dan seterusnya",
                     "new file, readable by its owner only; '-' = standard output; else undangan-ROLES-1.txt, -2 and so on") },
+        { .name = "qr",
+          .flag = &invite.show,
+          .help = T("tampilkan juga sebagai QR di layar; perangkat itu lalu perlu mencapai hub", "show it as a QR code, too; the device must then reach the hub") },
+        { .name = "qr-file",
+          .argument = "FILE",
+          .value = &invite.picture,
+          .help = T("QR sebagai gambar: FILE.svg atau FILE.pbm", "the QR code as a picture: FILE.svg or FILE.pbm") },
     };
     struct buffer hub_path = { 0 };
     struct jemput *jemput;
     int code;
 
-    if (!options_read(cli, specs, 5, &argc, argv, 0, 0, &code))
+    if (!options_read(cli, specs, 7, &argc, argv, 0, 0, &code))
         return code;
     code = invite_check(&invite, days);
     if (code >= 0)

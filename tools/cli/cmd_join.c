@@ -1,10 +1,14 @@
 /* cmd_join.c — `jemput join`. */
 #include "cmd.h"
 
+#include <stdbool.h>
 #include <string.h>
+
+#include <sodium.h>
 
 #include "failure.h"
 #include "file.h"
+#include "pin.h"
 #include "space.h"
 #include "text.h"
 
@@ -49,30 +53,76 @@ static int join_failed(const char *store, const char *file, const struct jemput_
                               "%s: this invitation has expired by this device's clock. Nothing was changed. "
                               "Check date and time; if they are right, ask your administrator for a new invitation."),
                             file);
+    if (err->status == JEMPUT_LOCKED)
+        return pin_failed(store, err);
+    if (err->status == JEMPUT_OFFLINE)
+        return failure_told(JEMPUT_OFFLINE,
+                            T("Undangan QR perlu hub saat bergabung, dan kantor harus sudah bersinkron. Tidak ada yang diubah. Pasang hub (--hub), "
+                              "atau minta berkas undangannya.",
+                              "A QR invitation needs the hub when it is used, and the office must have synced. Nothing was changed. Connect the hub "
+                              "(--hub), or ask for the invitation's file."));
     return failure_status(err);
+}
+
+/* The text of a QR code, and no file's name? */
+static bool text_is(const char *word)
+{
+    return strncmp(word, "JEMPUT", 6) == 0 && word[6] && word[7] == '/' && strlen(word) > 100;
+}
+
+static int join(const char *store, const char *file, const struct jemput_joining *joining)
+{
+    struct jemput_sealing sealing;
+    struct jemput_error err;
+    struct jemput *jemput;
+    int code;
+
+    if (jemput_join_with(&jemput, store, joining, NULL, &err))
+        return join_failed(store, file, &err);
+    code = joined(jemput);
+    if (code == EXIT_OK && joining->secret && !jemput_sealing_get(store, NULL, &sealing, &err) && !sealing.recovery)
+        code = pin_recovery_make(jemput);
+    jemput_close(jemput);
+    return code;
 }
 
 int cmd_join(struct cli *cli, int argc, char **argv)
 {
-    struct buffer invitation = { 0 };
-    struct jemput_error err;
-    struct jemput *jemput;
-    const char *store;
+    struct buffer invitation = { 0 }, hub_path = { 0 };
+    struct jemput_joining joining = { .hub = NULL };
+    const char *store, *hub = NULL;
+    char pin[PIN_TEXT_MAX] = "";
+    const struct jemput_secret secret = { .pin = pin };
+    bool seals = false;
+    const struct option_spec specs[] = {
+        { .name = "hub",
+          .argument = "PATH",
+          .value = &hub,
+          .help = T("tempat hub di perangkat ini; tanpa ini: seperti di undangan", "where this device has the hub; else as the invitation says") },
+        { .name = "pin", .flag = &seals, .help = T("segel berkas dengan PIN", "seal the store with a PIN") },
+    };
     int code;
 
-    if (!options_read(cli, NULL, 0, &argc, argv, 1, 1, &code))
+    if (!options_read(cli, specs, 2, &argc, argv, 1, 1, &code))
         return code;
+    code = EXIT_OK;
     store = space_path(cli, &code);
-    if (!store || !file_read(&invitation, argv[0], INVITATION_FILE_BYTES_MAX, &code)) {
-        buffer_release(&invitation);
-        return code;
+    if (store && text_is(argv[0]))
+        buffer_text(&invitation, argv[0]);
+    else if (store)
+        file_read(&invitation, argv[0], INVITATION_FILE_BYTES_MAX, &code);
+    if (store && code == EXIT_OK && (!seals || pin_new(cli, NULL, true, pin, &code))) {
+        joining.secret = seals ? &secret : NULL;
+        if (hub) {
+            space_hub_path(&hub_path, hub);
+            joining.hub = buffer_string(&hub_path);
+        }
+        joining.invitation = buffer_string(&invitation);
+        joining.invitation_len = invitation.len;
+        code = join(store, text_is(argv[0]) ? T("teks undangan", "invitation text") : argv[0], &joining);
     }
-    if (jemput_join(&jemput, store, buffer_string(&invitation), invitation.len, NULL, &err)) {
-        code = join_failed(store, argv[0], &err);
-    } else {
-        code = joined(jemput);
-        jemput_close(jemput);
-    }
+    sodium_memzero(pin, sizeof pin);
     buffer_release(&invitation);
+    buffer_release(&hub_path);
     return code;
 }

@@ -36,6 +36,7 @@ static int segment_json(void *ctx, const struct jemput_segment_info *segment)
     json_text(&l->json, "commit", segment->commit);
     json_count(&l->json, "transactions", segment->txns);
     json_count(&l->json, "payload_bytes", segment->payload_bytes);
+    json_bool(&l->json, "unread", segment->unread);
     origin_json(&l->json, &segment->origin);
     json_end_object(&l->json);
     return 0;
@@ -57,7 +58,7 @@ static int segment_text(void *ctx, const struct jemput_segment_info *segment)
     table_format(&l->table, "%u", (unsigned)segment->txns);
     table_format(&l->table, "%" PRIu64, segment->payload_bytes);
     table_text(&l->table, when);
-    table_text(&l->table, origin_state(&segment->origin));
+    table_text(&l->table, segment->unread ? T("butuh kunci", "key wanted") : origin_state(&segment->origin));
     table_add(&l->table, segment->commit, strnlen(segment->commit, 12), false);
     buffer_release(&who);
     return 0;

@@ -46,6 +46,16 @@ static int sql_read(sqlite3 *db, enum query_format format)
     return code;
 }
 
+/* Who is no administrator changes rows, and neither the space nor other files. A store too damaged to say is for looking at. */
+static void sql_restrict(struct jemput *jemput)
+{
+    struct jemput_error ignored;
+    struct jemput_info info;
+
+    if (jemput_info_get(jemput, &info, &ignored) || !strstr(info.roles, "admin"))
+        jemput_restrict(jemput);
+}
+
 int cmd_sql(struct cli *cli, int argc, char **argv)
 {
     bool csv = false;
@@ -64,6 +74,7 @@ int cmd_sql(struct cli *cli, int argc, char **argv)
     jemput = space_open(cli, &code);
     if (!jemput)
         return code;
+    sql_restrict(jemput);
     db = jemput_app(jemput);
     format = cli->json ? QUERY_JSON : csv ? QUERY_CSV : QUERY_TABLE;
     if (argc == 0 || strcmp(argv[0], "-") == 0)

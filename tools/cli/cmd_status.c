@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include <sqlite3.h>
 
@@ -13,6 +14,9 @@
 #include "space.h"
 #include "terminal.h"
 #include "text.h"
+
+#define STALE_DAYS 14
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
 
 /* What it means for whoever reads it; the engine's own words follow. */
 static const char *aside_word(enum jemput_status status)
@@ -25,6 +29,9 @@ static const char *aside_word(enum jemput_status status)
         return T("penulisnya tidak berhak", "its writer has no right to it");
     case JEMPUT_LIMIT:
         return T("terlalu besar", "too large");
+    case JEMPUT_EXISTS:
+        return T("nama tabel skema baru sudah dipakai di perangkat ini; ganti nama atau hapus yang di sini, lalu sinkronkan lagi",
+                 "the new schema's table has a name that is in use on this device; rename or drop the one here, and sync again");
     default:
         return T("rusak, atau tidak seperti yang ditandatangani", "damaged, or not as it was signed");
     }
@@ -103,6 +110,8 @@ static void device_text(const struct jemput_info *info)
                ", not admitted yet: sync, and once more after the administrator has synced"));
     printf(T("Ruang %s\nPenulis %s\n", "Space %s\nWriter %s\n"), info->space, info->writer);
     printf(T("Roster %u, skema %u\n", "Roster %u, schema %u\n"), (unsigned)info->roster_version, (unsigned)info->schema_version);
+    if (info->sealed)
+        puts(T("Berkas ini disegel: tidak terbaca tanpa PIN atau kuncinya", "This file is sealed: it says nothing without its PIN or key"));
 }
 
 /* In days: a smaller error is not reported. */
@@ -124,6 +133,44 @@ static void clock_text(const struct jemput_info *info)
                info->logs_ahead);
 }
 
+/* How old central's newest word is, in days, by this device's clock; 0 = younger than two weeks, or none came yet. */
+static int64_t stale_days(const struct jemput_info *info)
+{
+    int64_t days = ((int64_t)time(NULL) * 1000 - info->last_receipt_ms) / DAY_MS;
+
+    return info->last_receipt_ms && days >= STALE_DAYS ? days : 0;
+}
+
+/* What the hub and central show, and whether it can be what they have. Nothing of it stops any work. */
+static void trust_text(struct jemput *jemput, const struct jemput_info *info)
+{
+    struct jemput_state_difference d;
+    struct jemput_error err;
+    char when[MOMENT_BYTES];
+    int found = 0;
+
+    if (stale_days(info))
+        printf(T("Kabar terbaru dari pusat berumur %" PRId64 " hari. Data di sini aman; kalau sudah bersinkron sesudah itu,\n"
+                 "hub menunjukkan isi yang lama: beri tahu administrator.\n",
+                 "The newest word from central is %" PRId64 " days old. The data here is safe; if you have synced since,\n"
+                 "the hub shows old contents: tell your administrator.\n"),
+               stale_days(info));
+    if (info->hub_behind && (int64_t)time(NULL) * 1000 - info->hub_behind_ms < STALE_DAYS * DAY_MS) {
+        moment_local(when, info->hub_behind_ms);
+        printf(T("Pada %s hub menunjukkan %" PRIu64 " catatan yang kurang dari yang sudah pernah dilihat di sini: ia dikembalikan\n"
+                 "ke salinan lama, atau menahan sesuatu. Data aman; yang kurang sudah dikirim lagi.\n",
+                 "At %s the hub had less of %" PRIu64 " logs than was seen here before: it was put back to an older copy,\n"
+                 "or keeps something back. The data is safe; what it lacked was sent again.\n"),
+               when, info->hub_behind);
+    }
+    if (jemput_state_difference(jemput, &d, &found, &err) == JEMPUT_OK && found)
+        printf(T("Isi di sini (%.12s) bukan isi yang dinyatakan pusat (%.12s, commit %.12s), padahal keduanya menggabungkan\n"
+                 "hal yang sama. Tidak ada yang berhenti; jalankan verify: kalau ia tidak menemukan apa-apa, pusatlah yang salah.\n",
+                 "The state here (%.12s) is not what central states (%.12s, commit %.12s), though both have merged the same.\n"
+                 "Nothing stops; run verify: if it finds nothing, it is central that is wrong.\n"),
+               d.ours, d.theirs, d.commit);
+}
+
 /* NULL: there is none while something is not sealed. */
 static const char *state_hash(struct jemput *jemput, char hex[65])
 {
@@ -138,7 +185,7 @@ static const char *state_hash(struct jemput *jemput, char hex[65])
     return found ? hex : NULL;
 }
 
-static void info_text(const struct jemput_info *info, const char *hash)
+static void info_text(struct jemput *jemput, const struct jemput_info *info, const char *hash)
 {
     char sync[MOMENT_BYTES], receipt[MOMENT_BYTES];
 
@@ -157,9 +204,19 @@ static void info_text(const struct jemput_info *info, const char *hash)
     printf(T("Baris %" PRIu64 ", sedang bentrok %" PRIu64 ", tertahan %" PRIu64 ", catatan perangkat %" PRIu64 ", dihentikan %" PRIu64 "\n",
              "Rows %" PRIu64 ", in conflict %" PRIu64 ", held %" PRIu64 ", logs %" PRIu64 ", stopped %" PRIu64 "\n"),
            info->rows, info->conflicts, info->held, info->logs, info->logs_stopped);
+    if (info->segments_unread)
+        printf(T("Butuh kunci: %" PRIu64 " segmen perangkat lain belum dapat dibaca di sini. Semuanya tersimpan utuh, dan masuk\n"
+                 "sendiri begitu kuncinya datang lewat sync; perangkat kominfo tidak membaca data warga.\n",
+                 "Keys wanted: %" PRIu64 " segments of other devices cannot be read here yet. All are kept whole, and come in by\n"
+                 "themselves once a sync brings the key; a kominfo device reads no residents' data.\n"),
+               info->segments_unread);
     printf(T("Sidik isi: %s\n", "State hash: %s\n"),
            hash ? hash : T("belum ada, karena ada yang belum disegel", "none yet, because something is not sealed"));
+    if (info->segments_unread)
+        puts(T("(hanya dari yang dapat dibaca: tidak bisa dibandingkan dengan perangkat lain)",
+               "(of what can be read alone: not to be compared with other devices)"));
     clock_text(info);
+    trust_text(jemput, info);
 }
 
 static void info_json(struct json *j, const struct jemput_info *info, const char *hash)
@@ -168,6 +225,7 @@ static void info_json(struct json *j, const struct jemput_info *info, const char
     json_text(j, "writer", info->writer);
     json_count(j, "device_number", info->device_number);
     json_bool(j, "admitted", info->admitted);
+    json_bool(j, "sealed", info->sealed);
     json_text(j, "roles", info->roles);
     json_text(j, "scope", info->scope);
     json_text(j, "hub", info->hub);
@@ -184,14 +242,38 @@ static void info_json(struct json *j, const struct jemput_info *info, const char
     json_count(j, "held", info->held);
     json_count(j, "logs", info->logs);
     json_count(j, "logs_stopped", info->logs_stopped);
+    json_count(j, "segments_unread", info->segments_unread);
     json_moment(j, "last_sync", info->last_sync_ms);
     json_moment(j, "last_receipt", info->last_receipt_ms);
     json_integer(j, "clock_error_ms", info->clock_error_ms);
     json_count(j, "logs_ahead", info->logs_ahead);
+    json_count(j, "receipt_days", (uint64_t)stale_days(info));
+    json_count(j, "hub_behind", info->hub_behind);
+    json_moment(j, "hub_behind_since", info->hub_behind_ms);
     if (hash)
         json_text(j, "state_hash", hash);
     else
         json_null(j, "state_hash");
+}
+
+static void difference_json(struct json *j, struct jemput *jemput)
+{
+    struct jemput_state_difference d;
+    struct jemput_error err;
+    int found = 0;
+
+    if (jemput_state_difference(jemput, &d, &found, &err) || !found) {
+        json_null(j, "state_difference");
+        return;
+    }
+    json_object(j, "state_difference");
+    json_text(j, "writer", d.writer);
+    json_count(j, "number", d.number);
+    json_text(j, "commit", d.commit);
+    json_text(j, "theirs", d.theirs);
+    json_text(j, "ours", d.ours);
+    json_moment(j, "seen", d.seen_ms);
+    json_end_object(j);
 }
 
 static enum jemput_status status_json(struct jemput *jemput, const struct jemput_info *info, const char *hash, struct jemput_error *err)
@@ -201,6 +283,7 @@ static enum jemput_status status_json(struct jemput *jemput, const struct jemput
 
     json_object(&j, NULL);
     info_json(&j, info, hash);
+    difference_json(&j, jemput);
     json_array(&j, "stopped");
     st = jemput_aside_each(jemput, aside_json, &j, err);
     json_end_array(&j);
@@ -210,7 +293,7 @@ static enum jemput_status status_json(struct jemput *jemput, const struct jemput
 
 static void status_text(struct jemput *jemput, const struct jemput_info *info, const char *hash)
 {
-    info_text(info, hash);
+    info_text(jemput, info, hash);
     if (info->logs_stopped)
         stopped_text(jemput);
 }

@@ -39,7 +39,8 @@ static void say_format(const char *format, va_list args)
 static bool advice_says_all(enum jemput_status status)
 {
     return strcmp(text_language(), "id") == 0 &&
-           (status == JEMPUT_BUSY || status == JEMPUT_OFFLINE || status == JEMPUT_CANCELLED || status == JEMPUT_FULL || status == JEMPUT_NOMEM);
+           (status == JEMPUT_BUSY || status == JEMPUT_OFFLINE || status == JEMPUT_CANCELLED || status == JEMPUT_FULL || status == JEMPUT_NOMEM ||
+            status == JEMPUT_LOCKED);
 }
 
 static int say_advised(const struct jemput_error *err)

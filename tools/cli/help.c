@@ -85,6 +85,7 @@ void help_command(const struct command *c, const struct option_spec *specs, unsi
     if (c->json)
         option_print("--json", NULL, T("keluaran untuk program", "output for a program"));
     option_print("-s, --store", "FILE", T("berkas data; juga dari JEMPUT_STORE", "the store file; also from JEMPUT_STORE"));
+    option_print("--pin-file", "FILE", T("PIN berkas yang disegel; juga dari JEMPUT_PIN", "PIN of a sealed store; also from JEMPUT_PIN"));
     option_print("--lang", "id|en", T("bahasa", "language"));
     option_print("--help", NULL, T("bantuan ini", "this help"));
     printf(T("\nContoh:\n  %s\n", "\nExample:\n  %s\n"), c->example);
@@ -108,6 +109,7 @@ static const struct exit_meaning exit_meanings[] = {
     { JEMPUT_EXISTS, "sudah ada; tidak ditimpa", "there already; not overwritten" },
     { JEMPUT_CANCELLED, "dihentikan, atau waktunya habis", "stopped, or out of time" },
     { JEMPUT_UPGRADE, "dibuat oleh versi yang lebih baru", "made by a newer version" },
+    { JEMPUT_LOCKED, "terkunci: perlu PIN", "locked: needs its PIN" },
 };
 
 static void help_exit_codes(void)

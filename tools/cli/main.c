@@ -16,38 +16,125 @@
 static const struct command commands[] = {
     {
         .name = "init",
-        .operands = "[--schema FILE] [--roles admin,pusat] [--hub PATH]",
+        .operands = "[--schema FILE] [--roles admin,pusat] [--hub PATH] [--pin] [--root FILE]… [--threshold M]",
         .summary_id = "Dirikan ruang data baru; perangkat ini menjadi administratornya.",
         .summary_en = "Found a new space; this device becomes its administrator.",
         .example = "jemput -s kantor.db init --hub /srv/jemput/wonosari.git",
         .run = cmd_init,
-        .more_id = "Tanpa --schema ruang berisi skema adminduk beserta daftar kodenya. Hub dibuat bila belum ada, lalu diingat.",
-        .more_en = "Without --schema the space has the adminduk schema and its code lists. The hub is made if it is not there, and remembered.",
+        .more_id = "Tanpa --schema ruang berisi skema adminduk beserta daftar kodenya. Hub dibuat bila belum ada, lalu diingat.\n"
+                   "--root: bagian umum sebuah kunci induk (jemput root new); boleh sampai empat kali, yang pertama paling senior. "
+                   "Dengan --threshold 2 yang menyangkut administrator perlu dua tanda tangan.",
+        .more_en = "Without --schema the space has the adminduk schema and its code lists. The hub is made if it is not there, and remembered.\n"
+                   "--root: the public part of a root key (jemput root new); up to four times, the first is the most senior. With --threshold 2 "
+                   "what concerns administrators needs two signatures.",
     },
     {
         .name = "invite",
-        .operands = "--role ROLES [--scope CODE] [--hub PATH] [--days N] [--out FILE]",
+        .operands = "--role ROLES [--scope CODE] [--hub PATH] [--days N] [--out FILE] [--qr] [--qr-file FILE]",
         .summary_id = "Buat undangan untuk satu perangkat.",
         .summary_en = "Make an invitation for one device.",
         .example = "jemput -s kantor.db invite --role petugas --scope 16.74.05.1003 --out tablet.undangan",
         .run = cmd_invite,
         .more_id = "Siapa memegang berkas undangan dapat bergabung sebagai perangkat itu: serahkan langsung. Lalu jalankan sync, agar undangan "
-                   "diketahui hub.",
-        .more_en = "Whoever holds the file can join as that device: hand it over yourself. Then run sync, so that the hub knows of it.",
+                   "diketahui hub.\nQR memuat undangan yang sama, dan sama rahasianya; perangkat itu mengambil skemanya dari hub saat bergabung.",
+        .more_en = "Whoever holds the file can join as that device: hand it over yourself. Then run sync, so that the hub knows of it.\n"
+                   "A QR code holds the same invitation, as secret; the device takes the schema from the hub when it joins.",
     },
     {
         .name = "join",
-        .operands = "INVITATION",
+        .operands = "INVITATION [--hub PATH] [--pin]",
         .summary_id = "Buat berkas data di perangkat ini dari undangan.",
         .summary_en = "Make this device's store from an invitation.",
         .example = "jemput -s tablet.db join tablet.undangan",
         .run = cmd_join,
-        .more_id = "Dapat dipakai seketika tanpa sinyal; diterima pada sinkronisasi pertama. '-' = masukan baku.\n"
+        .more_id = "INVITATION: berkas undangan, atau teks sebuah QR (JEMPUT1/…), yang perlu hub.\n"
+                   "Dapat dipakai seketika tanpa sinyal; diterima pada sinkronisasi pertama. '-' = masukan baku.\n"
                    "Kalau undangan lama sudah kedaluwarsa atau dipakai perangkat lain: join sekali lagi dengan undangan baru; "
                    "semua yang tersimpan di sini tetap ada.",
-        .more_en = "Works at once without a signal; it is admitted at its first sync. '-' = standard input.\n"
+        .more_en = "INVITATION: the file, or the text of a QR code (JEMPUT1/…), which needs the hub.\n"
+                   "Works at once without a signal; it is admitted at its first sync. '-' = standard input.\n"
                    "If the old invitation expired, or another device used it: join once more with a new one; "
                    "everything that is saved here stays.",
+    },
+    {
+        .name = "devices",
+        .operands = "",
+        .summary_id = "Perangkat ruang ini, dan yang menunggu keputusan.",
+        .summary_en = "The devices of this space, and what waits for a decision.",
+        .example = "jemput -s kantor.db devices",
+        .run = cmd_devices,
+        .json = true,
+        .more_id = "Tiap perangkat: nomor, awal kuncinya, keadaan, peran, wilayah; segmen terakhirnya yang dikenal di sini, yang terakhir "
+                   "diterima pusat (waktu menurut pengakuan perangkat), transaksinya yang belum tercakup tanda terima, versi skemanya.\n"
+                   "Lalu perangkat yang meminta diterima: kunci selengkapnya dan sebabnya menunggu. Undangan yang dipakai dua perangkat "
+                   "tidak menerima satu pun: tanyakan kepada petugasnya, lalu jemput admit KEY.\n"
+                   "Lalu tindakan induk yang tanda tangannya belum cukup.",
+        .more_en = "Each device: number, how its key begins, state, roles, scope; its newest segment known here, the newest that central has "
+                   "(times as the device claims them), its transactions that no receipt covers, its schema version.\n"
+                   "Then devices that ask to be let in: their whole key, and why they wait. An invitation that two devices use lets in "
+                   "neither: ask the officer, then jemput admit KEY.\n"
+                   "Then root acts that too few have signed.",
+    },
+    {
+        .name = "device",
+        .operands = "change|suspend|resume|revoke DEVICE | replace OLD NEW | rotate",
+        .summary_id = "Ubah hak sebuah perangkat, cabut, atau ganti kuncinya.",
+        .summary_en = "Change what a device may do, revoke it, or change its key.",
+        .example = "jemput -s kantor.db device revoke 7 --reason stolen --since 41 --dry-run",
+        .run = cmd_device,
+        .json = true,
+        .more_id = "DEVICE: nomornya, atau sekurangnya 4 digit awal kuncinya (lihat devices).\n"
+                   "  change   peran atau wilayah lain untuk yang ditulisnya sesudah ini\n"
+                   "  suspend  tanpa hak untuk sementara; resume mengembalikannya\n"
+                   "  revoke   untuk selamanya: yang ditandatanganinya sampai titik potong tetap berlaku, yang lain gugur di semua perangkat\n"
+                   "  replace  perangkat NEW melanjutkan OLD yang hilang atau rusak\n"
+                   "  rotate   perangkat ini sendiri mendapat kunci baru\n"
+                   "Titik potong: yang dikenal di sini, atau --after, atau --since. Lihat dulu dengan --dry-run.\n"
+                   "Yang menyangkut administrator berlaku sesudah cukup banyak administrator induk menandatangani (jemput approve).",
+        .more_en = "DEVICE: its number, or at least the first 4 digits of its key (see devices).\n"
+                   "  change   other roles or scope for what it writes from here on\n"
+                   "  suspend  no rights for a while; resume gives them back\n"
+                   "  revoke   for good: what it signed up to the cut stands, all else falls on every device\n"
+                   "  replace  device NEW carries on for OLD, which was lost or broke\n"
+                   "  rotate   this device itself gets a new key\n"
+                   "The cut: what is known here, or --after, or --since. Look first, with --dry-run.\n"
+                   "What concerns administrators takes effect when enough root administrators have signed (jemput approve).",
+    },
+    {
+        .name = "admit",
+        .operands = "KEY [--role ROLES] [--scope CODE]",
+        .summary_id = "Terima perangkat yang menunggu keputusan.",
+        .summary_en = "Let in a device that waits for a decision.",
+        .example = "jemput -s kantor.db admit 3f09c1d2",
+        .run = cmd_admit,
+        .json = true,
+        .more_id = "KEY: kunci perangkat itu, atau awalnya, dari jemput devices. Kalau undangannya sudah dipakai perangkat lain, ia mendapat "
+                   "nomor perangkat sendiri; yang sudah dicatatnya tetap ada.",
+        .more_en = "KEY: the device's key, or how it begins, from jemput devices. If another device has used its invitation, it gets a device "
+                   "number of its own; what it has collected stays.",
+    },
+    {
+        .name = "approve",
+        .operands = "ACT [--root FILE]",
+        .summary_id = "Tandatangani tindakan induk yang menunggu.",
+        .summary_en = "Sign a root act that waits.",
+        .example = "jemput -s kantor.db approve 9c41aa20 --root /media/usb/induk.key",
+        .run = cmd_approve,
+        .json = true,
+        .more_id = "ACT: tindakannya, atau awalnya, dari jemput devices; apa isinya: jemput devices --json.",
+        .more_en = "ACT: the act, or how it begins, from jemput devices; what it says: jemput devices --json.",
+    },
+    {
+        .name = "root",
+        .operands = "new FILE [--plain]",
+        .summary_id = "Buat kunci induk di flashdisk, di luar semua perangkat.",
+        .summary_en = "Make a root administrator's key on a stick, outside of all devices.",
+        .example = "jemput root new /media/usb/induk.key",
+        .run = cmd_root,
+        .more_id = "FILE dikunci PIN; di sampingnya FILE.pub, bagian umumnya, untuk jemput init --root FILE.pub. Kunci itu tidak pernah masuk "
+                   "ke berkas data: dipakai dengan --root FILE pada device, approve, dan admit, lalu cabut flashdisknya.",
+        .more_en = "FILE is locked by a PIN; beside it FILE.pub, its public part, for jemput init --root FILE.pub. The key never enters a "
+                   "store: use it by --root FILE with device, approve and admit, then take the stick out.",
     },
     {
         .name = "import",
@@ -189,6 +276,47 @@ static const struct command commands[] = {
                    "  - drop this row: jemput resolve TABLE KEY --drop (it can be brought back)",
     },
     {
+        .name = "refused",
+        .operands = "",
+        .summary_id = "Pekerjaan yang tersimpan tetapi tidak dihitung.",
+        .summary_en = "Work that is kept and counts nowhere.",
+        .example = "jemput -s pusat.db refused",
+        .run = cmd_refused,
+        .json = true,
+        .more_id = "Satu alinea satu transaksi: SEGMENT:NOMOR, waktu (pengakuan), penulis; sebabnya; baris dan kolomnya; siapa yang menerimanya. "
+                   "Ditolak karena kebijakan skema (jemput_policy) tidak mengizinkan perangkat itu, atau karena perangkatnya sudah dicabut (dicabut). "
+                   "Setiap perangkat menolak yang sama.",
+        .more_en = "One paragraph is one transaction: SEGMENT:PLACE, time (claimed), who; the reason; its row and column; who has adopted it. It is "
+                   "refused because the schema's policy (jemput_policy) does not allow that device to do it, or because the device was revoked. "
+                   "Every device refuses the same.",
+    },
+    {
+        .name = "adopt",
+        .operands = "SEGMENT[:PLACE] --reason REASON",
+        .summary_id = "Terima pekerjaan yang ditolak.",
+        .summary_en = "Let refused work count.",
+        .example = "jemput -s kantor.db adopt 3f09a1b2:1 --reason \"hari terakhir, sudah dicek\"",
+        .run = cmd_adopt,
+        .json = true,
+        .more_id = "Di perangkat administrator atau pusat. SEGMENT: awal commit seperti yang dicetak refused. Tanpa :PLACE semua yang ditolak di segmen itu.\n"
+                   "Nilai akhirnya ditulis lagi atas nama perangkat ini, menurut wewenangnya, semua atau tidak sama sekali.",
+        .more_en = "On an administrator's or central's device. SEGMENT: how the commit begins that refused prints. Without :PLACE all that is refused in it.\n"
+                   "Its final values are written again in this device's name, by this device's rights, all of them or none.",
+    },
+    {
+        .name = "cases",
+        .operands = "",
+        .summary_id = "Hal yang perlu diketahui atau diputuskan orang.",
+        .summary_en = "What a person should know of, or decide.",
+        .example = "jemput -s kantor.db cases",
+        .run = cmd_cases,
+        .json = true,
+        .more_id = "Tiap kasus: apa yang terjadi, apakah datanya aman, apa yang dapat dilakukan. Sebuah kasus selesai dengan sendirinya kalau halnya beres.\n"
+                   "Kode keluar 1: ada kasus yang terbuka.",
+        .more_en = "Each case: what happened, whether the data is safe, what to do. A case is settled by itself when the matter is.\n"
+                   "Exit code 1: a case is open.",
+    },
+    {
         .name = "resolve",
         .operands = "TABLE KEY… (--set COLUMN=VALUE | --keep | --drop | --restore | --undo) [--hide COLUMN=VALUE] --reason TEXT",
         .summary_id = "Putuskan bentrok atau baris tertahan, dengan alasan.",
@@ -297,6 +425,56 @@ static const struct command commands[] = {
                    "nothing has changed. A damaged log stops it before anything is changed.",
     },
     {
+        .name = "checkpoint",
+        .operands = "[--days DAYS | --backed-up | --cut]",
+        .summary_id = "Tandatangani seluruh isi; potong data lama.",
+        .summary_en = "Sign the whole state; cut off older data.",
+        .example = "jemput -s pusat.db checkpoint",
+        .run = cmd_checkpoint,
+        .json = true,
+        .more_id = "Tanpa pilihan, di pusat: isi dihitung ulang dari segmen bertanda tangan, sampai 30 hari yang lalu, dan ditandatangani. Perangkat baru\n"
+                   "mulai dari situ. Tidak ada yang dipotong sebelum pusat menyatakan salinannya aman (--backed-up). Sesudah itu --cut, di perangkat mana\n"
+                   "pun, membuang data lama: isi tetap, riwayat mulai dari titik itu, dan perangkat itu memeriksa dulu bahwa isinya sama.",
+        .more_en = "Without an option, at central: the state is computed anew from the signed segments, up to 30 days ago, and signed. New devices begin\n"
+                   "there. Nothing is cut off before central says that a copy is safe (--backed-up). After that --cut, on any device, drops older data:\n"
+                   "the contents stay, histories begin at that point, and the device first checks that it has the same state.",
+    },
+    {
+        .name = "forget",
+        .operands = "TABLE KEY... --basis BASIS | --report",
+        .summary_id = "Hapus satu baris di mana-mana, untuk selamanya.",
+        .summary_en = "Erase a row everywhere, for ever.",
+        .example = "jemput -s kantor.db forget orang 5f0c… --basis \"UU 27/2022 pasal 8, surat 12\"",
+        .run = cmd_forget,
+        .json = true,
+        .more_id = "Di perangkat administrator atau pusat. Tidak dapat dibatalkan. Baris yang menunjuk ke baris itu menjadi tertahan (held).\n"
+                   "Data lamanya hilang dari berkas sesudah titik pangkal baru dan checkpoint --cut. Kunci lama tidak dimusnahkan: salinan di luar\n"
+                   "(cadangan, hub lama) masih terbaca oleh yang memegang kuncinya.",
+        .more_en = "On an administrator's or central's device. It cannot be undone. Rows that name it are held.\n"
+                   "Its old data goes from a store after a new checkpoint and checkpoint --cut. Old keys are not destroyed: copies elsewhere (backups, an\n"
+                   "old hub) can still be read by who has their keys.",
+    },
+    {
+        .name = "pin",
+        .operands = "set | change | remove | recovery [--recovery] [--new-pin-file FILE]",
+        .summary_id = "Segel berkas data dengan PIN, agar pencuri tidak membacanya.",
+        .summary_en = "Seal the store with a PIN, so that a thief reads nothing.",
+        .example = "jemput -s tablet.db pin set",
+        .run = cmd_pin,
+        .more_id = "set: semua isi berkas disandikan; sejak itu setiap perintah menanyakan PIN. Sebuah kode pemulihan dicetak sekali: simpan di "
+                   "kantor.\n"
+                   "change: ganti PIN. Lupa PIN: change --recovery. recovery: kode pemulihan baru; yang lama tidak berlaku lagi. remove: lepas segel.\n"
+                   "PIN dari: --pin-file FILE (perintah apa pun), JEMPUT_PIN, atau terminal. Sesudah lima PIN salah harus menunggu, makin lama; data "
+                   "tidak pernah dihapus karenanya. Isi lama tetap ada di penyimpanan sampai tertimpa: segel perangkat sebelum dipakai.",
+        .more_en = "set: all that is in the file is encrypted; from then on each command asks for the PIN. A recovery code is printed once: keep it "
+                   "at the office.\n"
+                   "change: another PIN. PIN forgotten: change --recovery. recovery: a new recovery code; the old one is void. remove: take the seal "
+                   "off.\n"
+                   "The PIN comes from --pin-file FILE (any command), JEMPUT_PIN, or the terminal. After five wrong ones there is a wait that grows; "
+                   "nothing is ever deleted for it. What the file held before stays on the flash until it is overwritten: seal a device before it is "
+                   "used.",
+    },
+    {
         .name = "verify",
         .operands = "",
         .summary_id = "Periksa berkas, tanda tangan, rantai, dan isi.",
@@ -337,6 +515,23 @@ static const struct command commands[] = {
         .summary_en = "Write an allowed_signers file for git verify-commit.",
         .example = "jemput -s pusat.db signers --out allowed_signers",
         .run = cmd_signers,
+    },
+    {
+        .name = "fork-proof",
+        .operands = "[DEVICE] [--out DIR] | --check DIR",
+        .summary_id = "Catatan perangkat yang bercabang, dan buktinya.",
+        .summary_en = "Logs of devices that have branched, and the proof of it.",
+        .example = "jemput -s pusat.db fork-proof 7 --out bukti",
+        .run = cmd_fork_proof,
+        .json = true,
+        .more_id = "Bercabang: berkas data perangkat itu disalin, atau dikembalikan ke salinan lama, lalu keduanya dipakai. Tidak ada yang hilang: "
+                   "kedua cabang digabungkan di semua perangkat, dan tiap salinan melanjutkan sendiri sebagai penulis baru.\n"
+                   "DEVICE: nomor perangkat, atau awal penulisnya; tanpa itu: semua. --out menulis dua kepala segmen dengan tanda tangannya; siapa pun "
+                   "dapat memeriksanya dengan ssh-keygen, tanpa jemput dan tanpa mempercayai siapa pun.",
+        .more_en = "Branched: the device's store was copied, or put back to an older copy, and both were used. Nothing is lost: both branches are "
+                   "merged on all devices, and each copy goes on as a new writer by itself.\n"
+                   "DEVICE: the device's number, or how its writer begins; else all. --out writes the two segment headers with their signatures; "
+                   "anyone can check them with ssh-keygen, without jemput and without trusting anybody.",
     },
     {
         .name = "version",
@@ -414,6 +609,7 @@ static int options_before(struct cli *cli, int argc, char **argv)
                                            { "version", no_argument, NULL, 'v' },
                                            { "store", required_argument, NULL, 's' },
                                            { "lang", required_argument, NULL, 'l' },
+                                           { "pin-file", required_argument, NULL, 'p' },
                                            { 0 } };
     bool wants_help = false;
     int c;
@@ -424,6 +620,8 @@ static int options_before(struct cli *cli, int argc, char **argv)
             wants_help = true;
         else if (c == 's')
             cli->store = optarg;
+        else if (c == 'p')
+            cli->pin_file = optarg;
         else if (c == 'v')
             return version(cli);
         else if (c == 'l' && !text_language_set(optarg))

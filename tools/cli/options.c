@@ -67,8 +67,8 @@ const char *options_nearest(const char *word, const char *const *names, unsigned
 
 static int unknown_option(const struct cli *cli, const struct option_spec *specs, unsigned count, const char *given)
 {
-    const char *names[OPTION_SPECS_MAX + 4] = { "help", "store", "lang" };
-    unsigned name_count = 3;
+    const char *names[OPTION_SPECS_MAX + 5] = { "help", "store", "lang", "pin-file" };
+    unsigned name_count = 4;
     const char *nearest;
     char word[WORD_MAX + 1];
 
@@ -89,6 +89,7 @@ static void options_table(struct option *out, const struct cli *cli, const struc
     *out++ = (struct option){ "help", no_argument, NULL, 'h' };
     *out++ = (struct option){ "store", required_argument, NULL, 's' };
     *out++ = (struct option){ "lang", required_argument, NULL, 'l' };
+    *out++ = (struct option){ "pin-file", required_argument, NULL, 'p' };
     if (cli->command->json)
         *out++ = (struct option){ "json", no_argument, NULL, 'j' };
     for (unsigned i = 0; i < count; i++)
@@ -115,6 +116,8 @@ static int option_take(struct cli *cli, const struct option_spec *specs, unsigne
         *help = true;
     else if (c == 's')
         cli->store = optarg;
+    else if (c == 'p')
+        cli->pin_file = optarg;
     else if (c == 'j')
         cli->json = true;
     else if (c == 'l') {
@@ -130,7 +133,7 @@ static int option_take(struct cli *cli, const struct option_spec *specs, unsigne
 bool options_read(struct cli *cli, const struct option_spec *specs, unsigned spec_count, int *argc, char **argv, int operands_min, int operands_max,
                   int *code)
 {
-    struct option table[OPTION_SPECS_MAX + 5];
+    struct option table[OPTION_SPECS_MAX + 6];
     bool help = false;
     int c;
 

@@ -18,6 +18,7 @@ struct command { /* a row of the table in main.c */
 
 struct cli { /* what the program was started with */
     const char *store; /* NULL = not said */
+    const char *pin_file; /* NULL = not said */
     bool json;
     const struct command *command;
 };

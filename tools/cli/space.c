@@ -11,6 +11,7 @@
 #include <sqlite3.h>
 
 #include "failure.h"
+#include "pin.h"
 #include "text.h"
 
 const char *space_path(const struct cli *cli, int *code)
@@ -46,6 +47,7 @@ static int path_error(const char *path)
 
 struct jemput *space_open(const struct cli *cli, int *code)
 {
+    struct jemput_sealing sealing = { 0 };
     struct jemput_error err;
     struct jemput *jemput;
     const char *path = space_path(cli, code);
@@ -56,6 +58,8 @@ struct jemput *space_open(const struct cli *cli, int *code)
     error_number = path_error(path);
     if (error_number)
         err = failure_file_error(path, error_number);
+    else if (!jemput_sealing_get(path, NULL, &sealing, &err) && (sealing.sealed || cli->pin_file))
+        return pin_open(cli, path, &sealing, code);
     else if (!jemput_open(&jemput, path, NULL, &err))
         return jemput;
     if (cli->json)

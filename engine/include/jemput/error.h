@@ -29,7 +29,8 @@ enum jemput_status {
     JEMPUT_NOTFOUND = 10,/* no such store, table, row, hub, or ref */
     JEMPUT_EXISTS = 11,  /* already there; nothing was overwritten */
     JEMPUT_CANCELLED = 12,/* the caller cancelled, or the deadline passed; may be started again */
-    JEMPUT_UPGRADE = 13  /* made by a newer version of jemput: kept and forwarded, not applied */
+    JEMPUT_UPGRADE = 13, /* made by a newer version of jemput: kept and forwarded, not applied */
+    JEMPUT_LOCKED = 14   /* the store is sealed and locked: it opens with its PIN, key or recovery code; or it is too early for another PIN */
 };
 
 #define JEMPUT_ERROR_TEXT_BYTES 512

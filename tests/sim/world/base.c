@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "failure.h"
+#include "rights.h"
+#include "support/sealed.h"
 
 #define DAY_MS 86400000
 
@@ -33,8 +35,17 @@ static void must(enum jemput_status st, const struct jemput_error *err, const ch
         failure("founding: %s: %s (%s)", what, err->text, jemput_status_name(st));
 }
 
+const struct jemput_secret *base_secret(const struct base *b, unsigned device)
+{
+    struct rng rng = rng_of(b->fleet, 2000000 + device);
+
+    return rng_below(&rng, 2) ? sealed_secret() : NULL;
+}
+
 static void found_device(struct founding *f, unsigned i)
 {
+    const struct jemput_founding founding = { .schema = f->base->schema.sql, .roles = f->base->central == 0 ? "admin,pusat" : "admin",
+                                              .secret = base_secret(f->base, 0) };
     struct sim_env *sim = &f->sims[i], *admin = &f->sims[0];
     const char *roles = (int)i == f->base->central ? "pusat" : "petugas";
     struct jemput_error err;
@@ -42,11 +53,10 @@ static void found_device(struct founding *f, unsigned i)
     size_t len = 0;
 
     if (i == 0) {
-        must(jemput_init(&f->devices[0], "device.db", f->base->schema.sql, f->base->central == 0 ? "admin,pusat" : "admin", &sim->env, &err), &err,
-             "init");
+        must(jemput_found(&f->devices[0], "device.db", &founding, &sim->env, &err), &err, "init");
     } else {
         must(jemput_invite(f->devices[0], roles, "", "", admin->wall_ms + DAY_MS, &invitation, &len, &err), &err, "invite");
-        must(jemput_join(&f->devices[i], "device.db", invitation, len, &sim->env, &err), &err, "join");
+        must(jemput_join_sealed(&f->devices[i], "device.db", invitation, len, base_secret(f->base, i), &sim->env, &err), &err, "join");
         jemput_text_free(invitation);
     }
     sim_env_use_real_files(sim, &f->files.env);
@@ -95,6 +105,7 @@ void base_found(struct base *b, uint64_t fleet, unsigned features)
     values_clear();
     shape_choose(b, &rng);
     schema_make(&b->schema, &rng, features);
+    rights_make(&b->schema, &rng);
     for (unsigned i = 0; i < DEVICES_MAX; i++) {
         struct crash_vfs *disk = base_disk(i);
         struct crash_disk empty;

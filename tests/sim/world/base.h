@@ -19,6 +19,7 @@ struct base {
 };
 
 struct crash_vfs *base_disk(unsigned device); /* made on first use */
+const struct jemput_secret *base_secret(const struct base *b, unsigned device); /* of half of the devices, whose stores are sealed at rest; NULL = plain */
 void base_found(struct base *b, uint64_t fleet, unsigned features);
 void base_release(struct base *b); /* accepts a zeroed one */
 

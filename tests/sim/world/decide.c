@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "failure.h"
+#include "rights.h"
 #include "sometimes.h"
 #include "sql.h"
 #include "told.h"
@@ -31,6 +32,7 @@ struct deciding {
     struct deed deed;
     struct deed_effect effect;
     enum jemput_status expected;
+    bool beyond; /* what the device may write */
 };
 
 static uint32_t group_of(const struct table *t, unsigned column)
@@ -221,6 +223,8 @@ static bool choose(struct deciding *x, enum wish wish)
 {
     if (x->r->deleted && !oracle_is_shown(x->r)) {
         x->choice.restore = 1;
+        if (oracle_goes_on(&x->w->history, &x->d->knows.merged, x->r->row) != NONE)
+            x->expected = JEMPUT_MISUSE;
         effect_set(x, EFFECT_INSERT);
         return true;
     }
@@ -284,6 +288,9 @@ static void decide(struct deciding *x, struct fault *fault)
     enum jemput_status st;
 
     choice_fill(x);
+    x->beyond = x->d->officer && !rights_allow(x->t, x->t->column_count, x->effect.op, x->effect.groups, x->effect.after);
+    if (x->beyond && x->expected == JEMPUT_OK)
+        x->expected = JEMPUT_DENIED;
     failure_note("    %s: %s, %u columns, %u hidden", history_row_print(&x->w->history, x->r->row),
                  x->choice.remove    ? "is dropped"
                  : x->choice.restore ? "comes back"
@@ -301,7 +308,9 @@ static void decide(struct deciding *x, struct fault *fault)
     x->d->deed = NULL;
     if ((st == JEMPUT_OK) > (x->deed.txn != NONE))
         failure("device %u: a decision that was made is in no segment", x->d->number);
-    if (x->expected == JEMPUT_DENIED && st == JEMPUT_DENIED)
+    if (x->beyond && st == JEMPUT_DENIED)
+        sometimes(SOMETIMES_RIGHTS_ACT);
+    else if (x->expected == JEMPUT_DENIED && st == JEMPUT_DENIED)
         sometimes(SOMETIMES_DECIDED_BLIND);
     if (st == JEMPUT_OK && !reopened)
         count_decision(x, held, conflict, again);
@@ -315,7 +324,7 @@ void step_decide(struct world *w, struct device *d, struct rng *rng, struct faul
     enum wish wish = (enum wish)rng_weighted(rng, weights, WISHES);
 
     step_seal(w, d, &none); /* so that what it decides about is known */
-    if (!check_is_whole(d))
+    if (!check_is_whole(d) || d->knows.refused_shows)
         return;
     x.r = row_pick(&x, wish);
     if (!x.r)

@@ -11,7 +11,7 @@ enum jemput_status device_open(struct device *d, struct jemput_error *err)
     enum jemput_status st;
 
     sim_env_use_real_files(&d->sim, NULL);
-    st = jemput_open(&d->jemput, "device.db", &d->sim.env, err);
+    st = jemput_open_sealed(&d->jemput, "device.db", d->secret, &d->sim.env, err);
     sim_env_use_real_files(&d->sim, &d->hubs->env);
     d->sql = st ? NULL : jemput_app(d->jemput);
     return st;
@@ -58,6 +58,7 @@ static void unsealed_double(struct device *d, uint32_t index)
     if (h->txns[of].segment == NONE)
         return;
     twin = history_txn_add(h, d->number, h->txns[of].stamp, &h->txns[of].seen, h->txns[of].columns);
+    h->txns[twin].refused = h->txns[of].refused;
     for (uint32_t i = 0; i < effects; i++) {
         struct effect *e;
 

@@ -38,13 +38,19 @@ struct knowledge {
     uint32_t unsealed[UNSEALED_MAX]; /* own, in order */
     uint8_t columns[TABLES_MAX];/* of each table, as last seen */
     int64_t segment_last;       /* local number of the newest segment seen */
+    int64_t unread_first;       /* and of the first that could not be read for want of a key; 0 = none */
+    bool refused_shows;         /* the tables show own work that counts nowhere, until the state is computed anew */
     bool loose;                 /* the app wrote without FOREIGN KEYs, and has not sealed since */
+    bool doubtful;              /* a COMMIT failed at the disk, and nothing was written since: it may be there when the file is opened again */
+    bool doubtful_form;
+    struct txnset doubtful_under;
 };
 
 struct device {
     unsigned number;
     struct crash_vfs *vfs;
     struct sim_env sim;
+    const struct jemput_secret *secret; /* of a store that is sealed at rest; NULL = plain */
     struct hub_files *hubs;
     struct history *history;
     struct jemput *jemput;   /* NULL = closed */
@@ -55,7 +61,10 @@ struct device {
     struct token tokens[TOKENS_MAX];
     bool restored;           /* an old copy of its disk was put in its place */
     struct crash_snapshot *copy;
+    bool officer;              /* petugas: rights.h */
+    bool forging;              /* its store takes it for an administrator's */
     struct deed *deed;         /* under way; NULL = none */
+    bool composes;             /* the engine may be writing transactions of its own */
     struct knowledge *copy_knows;
 };
 

@@ -8,6 +8,7 @@
 #include "check.h"
 #include "failure.h"
 #include "sometimes.h"
+#include "support/spy_vfs.h"
 
 static void end_sync(struct world *w, unsigned device, unsigned hub, struct jemput_sync_report *report)
 {
@@ -48,7 +49,7 @@ static void end_live(struct world *w, const struct device *d)
         check_stopped(d, false);
         failure("device %u: a log still waits for a column", d->number);
     }
-    if (w->base->central >= 0 && !d->restored && info.own.waiting)
+    if (w->base->central >= 0 && info.own.waiting)
         failure("device %u: %llu transactions are without receipt after three rounds", d->number, (unsigned long long)info.own.waiting);
 }
 
@@ -59,13 +60,12 @@ static void end_sets(struct world *w)
     struct txnset expected = { { 0 } };
 
     for (unsigned i = 0; i < w->base->count; i++)
-        if (!w->devices[i].restored)
-            set_join(&expected, &w->devices[i].knows.own);
+        set_join(&expected, &w->devices[i].knows.own);
     for (uint32_t t = 0; t < w->history.txn_count; t++) {
         if (set_has(&expected, t) && !set_has(all, t))
             failure("transaction %u of device %u did not reach device 0", t, w->history.txns[t].device);
         for (unsigned i = 1; i < w->base->count; i++)
-            if (!w->devices[i].restored && set_has(all, t) != set_has(&w->devices[i].knows.merged, t))
+            if (set_has(all, t) != set_has(&w->devices[i].knows.merged, t))
                 failure("transaction %u of device %u is %s device %u, and not at %s", t, w->history.txns[t].device,
                         set_has(all, t) ? "at device 0, and not at" : "at", i, set_has(all, t) ? "that" : "device 0");
     }
@@ -76,7 +76,7 @@ static void end_equal(struct world *w)
     for (unsigned i = 1; i < w->base->count; i++) {
         const struct device *d = &w->devices[i];
 
-        for (uint32_t row = 0; row < w->history.row_count && !d->restored; row++) {
+        for (uint32_t row = 0; row < w->history.row_count; row++) {
             const val *a = w->devices[0].knows.image[row], *b = d->knows.image[row];
             unsigned columns = w->base->schema.tables[w->history.rows[row].table].column_count;
 
@@ -84,6 +84,19 @@ static void end_equal(struct world *w)
                 failure("%s is not the same on devices 0 and %u", history_row_print(&w->history, row), i);
         }
     }
+}
+
+/* Nothing of a sealed store's file can be read: every page of a plain one that has a schema says so in clear. */
+static void end_sealed(const struct device *d)
+{
+    static const char *const words[] = { "CREATE TABLE", "CREATE INDEX", "SQLite format 3" };
+
+    sqlite3_wal_checkpoint_v2(d->sql, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL); /* one that has just joined may have all in its log */
+    for (const struct crash_node *n = crash_vfs_disk(d->vfs)->nodes; n; n = n->next)
+        for (unsigned i = 0; n->linked && i < sizeof words / sizeof words[0]; i++)
+            if (spy_has(n->now.data, n->now.len, words[i]) != !d->secret && (d->secret || strcmp(n->name, "device.db") == 0))
+                failure("device %u: '%s' is %s in clear in '%s'", d->number, words[i], d->secret ? "there" : "not", n->name);
+    sometimes(d->secret ? SOMETIMES_SEALED_STORE : SOMETIMES_PLAIN_STORE);
 }
 
 /* Equal sets have equal hashes. */
@@ -94,8 +107,6 @@ static void end_hashes(struct world *w)
     check_hash(&w->devices[0], first);
     failure_note("end: state hash %s", first);
     for (unsigned i = 1; i < w->base->count; i++) {
-        if (w->devices[i].restored)
-            continue;
         check_hash(&w->devices[i], hex);
         if (strcmp(first, hex) != 0)
             failure("devices 0 and %u have merged the same, and have not the same state hash", i);
@@ -111,8 +122,7 @@ void world_end(struct world *w)
         struct device *d = &w->devices[i];
 
         end_live(w, d);
-        if (!check_is_whole(d) && d->restored) /* what its lost branch had said, nobody tells it where there is no central */
-            continue;
+        end_sealed(d);
         if (!check_is_whole(d))
             failure("device %u: a segment still waits for another", d->number);
         check_state(d, &w->oracle);
@@ -121,6 +131,7 @@ void world_end(struct world *w)
         if (w->options->seed % 8 == 0 || i == w->options->seed % w->base->count) /* takes as long as all else */
             check_verify(d);
     }
+    check_carried(w, &w->devices[0]);
     end_hashes(w);
     count_equal_stamps(&w->history);
     count_forks(&w->devices[0]);

@@ -139,7 +139,7 @@ struct effect *history_effect_add(struct history *h, uint32_t txn, uint32_t row,
 
     if (h->effect_count == EFFECTS_MAX)
         failure("more than %d effects", EFFECTS_MAX);
-    *e = (struct effect){ .txn = txn, .row = row, .before = before, .after = after, .next = NONE };
+    *e = (struct effect){ .txn = txn, .row = row, .before = before, .after = after, .successor = NONE, .next = NONE };
     e->op = !before ? EFFECT_INSERT : !after ? EFFECT_DELETE : EFFECT_UPDATE;
     e->groups = after ? effect_groups(&h->schema->tables[r->table], h->txns[txn].columns[r->table], before, after) : 0;
     if (r->last == NONE)

@@ -45,6 +45,9 @@ struct txn {
     bool has_form;
     uint32_t segment; /* NONE = not sealed */
     bool decides;     /* an act of jemput_decide() */
+    bool refused;     /* its writer exceeded what it may: it counts nowhere */
+    bool late;        /* carries late writes after (sealed.h) */
+    uint8_t writer[16]; /* once it is sealed */
     uint8_t columns[TABLES_MAX]; /* that each table had at its device: later ones it cannot write */
 };
 
@@ -63,6 +66,7 @@ struct effect {
     const int64_t *deltas;      /* of columns of rule sum, by column; NULL = the table has none */
     uint32_t spare_count;       /* of an update of identity groups: writes that it had seen and leaves open */
     const struct spare *spares;
+    uint32_t successor;         /* of a delete: the row that goes on in its place; NONE */
     uint32_t next;              /* of the same row; NONE = the last */
 };
 

@@ -16,8 +16,10 @@ static void device_begin(struct world *w, unsigned number)
 
     d->number = number;
     d->vfs = base_disk(number);
+    d->secret = base_secret(w->base, number);
     d->history = &w->history;
     d->hubs = &w->files;
+    d->officer = true;
     sim_env_init(&d->sim, d->vfs, w->options->seed * 1000 + number);
     sim_env_set_wall(&d->sim, w->devices[0].sim.wall_ms);
     w->reach[number] = ~0u;
@@ -30,12 +32,12 @@ void step_join(struct world *w)
     char *invitation = NULL;
     size_t len = 0;
 
-    if (w->base->count == DEVICES_MAX || w->migrated) /* see README.md: what it cannot do yet */
+    if (w->base->count == DEVICES_MAX)
         return;
     if (jemput_invite(w->devices[0].jemput, "petugas", "", "", YEAR_2100_MS, &invitation, &len, &err))
         failure("device 0: invite: %s (%s)", err.text, jemput_status_name(err.status));
     device_begin(w, w->base->count);
-    if (jemput_join(&d->jemput, "device.db", invitation, len, &d->sim.env, &err))
+    if (jemput_join_sealed(&d->jemput, "device.db", invitation, len, d->secret, &d->sim.env, &err))
         failure("device %u: join: %s (%s)", d->number, err.text, jemput_status_name(err.status));
     jemput_text_free(invitation);
     sim_env_use_real_files(&d->sim, &d->hubs->env);
@@ -46,6 +48,8 @@ void step_join(struct world *w)
     w->joined++;
     failure_note("    as device %u", d->number);
     sometimes(SOMETIMES_JOINED);
+    if (w->migrated)
+        sometimes(SOMETIMES_JOINED_LATE);
 }
 
 void step_migrate(struct world *w, struct rng *rng)

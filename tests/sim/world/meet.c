@@ -17,7 +17,7 @@ void after_merge(struct world *w, struct device *d, bool complete)
     sometimes_table()->segments += w->history.segment_count - segments;
     d->knows.loose = d->knows.loose && !complete;
     check_constraints(d);
-    if (!complete)
+    if (!complete || d->knows.refused_shows)
         return;
     if (!check_is_whole(d)) {
         sometimes(SOMETIMES_NOT_WHOLE);
@@ -103,6 +103,10 @@ enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, 
         failure("device %u: sync with hub %u: %s (%s)", d->number, hub, err.text, jemput_status_name(st));
     if (st == JEMPUT_OK && !report->complete && !beside->begun)
         failure("device %u: a sync that went well is not complete", d->number);
+    if (report->states_differ)
+        failure("device %u: a sync says that its state is not central's", d->number);
+    if (report->states_compared)
+        sometimes(SOMETIMES_STATE_COMPARED);
     if (report->logs_stopped && !happened)
         check_stopped(d, true);
     w->met[d->number] |= st == JEMPUT_OK ? 1u << hub : 0;
@@ -117,7 +121,10 @@ enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, 
     if (report->segments_fetched >= 10)
         sometimes(SOMETIMES_MERGE_MANY);
     sometimes_table()->syncs++;
+    d->composes = carries_late(w, d);
+    d->knows.refused_shows = d->knows.refused_shows && st; /* a sync that ends well has computed the state anew */
     after_merge(w, d, (st == JEMPUT_OK || is_refused_copy(d, st)) && !reopened && !beside->begun);
+    d->composes = false;
     return st;
 }
 

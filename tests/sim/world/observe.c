@@ -7,6 +7,9 @@
 
 #include "failure.h"
 #include "oracle.h"
+#include "rights.h"
+#include "sealed.h"
+#include "sometimes.h"
 
 static uint32_t marks[ROWS_MAX], mark; /* which rows of the image were found again */
 
@@ -160,13 +163,14 @@ static void segment_sealed(struct device *d, uint32_t segment, sqlite3_stmt *stm
         stamp += varint(&at, end_of);
         while (place < k->unsealed_count && d->history->txns[k->unsealed[place]].stamp != stamp)
             place++;
-        txn = place < k->unsealed_count ? k->unsealed[place] : deed_sealed(d, stamp);
+        txn = place < k->unsealed_count ? k->unsealed[place] : d->composes ? sealed_txn_add(d, s->hash, stamp) : deed_sealed(d, stamp);
         if (txn == NONE)
             failure("device %u: sealed is a transaction of stamp %llu that nobody committed", d->number, (unsigned long long)stamp);
         if (s->txn_count == sizeof s->txns / sizeof s->txns[0])
             failure("a segment of more than %u transactions", s->txn_count);
         s->txns[s->txn_count++] = txn;
         d->history->txns[txn].segment = segment;
+        memcpy(d->history->txns[txn].writer, sqlite3_column_blob(stmt, 6), sizeof d->history->txns[txn].writer);
         if (place == k->unsealed_count)
             continue;
         memmove(&k->unsealed[place], &k->unsealed[place + 1], (k->unsealed_count - place - 1) * sizeof k->unsealed[0]);
@@ -204,6 +208,12 @@ static void segment_see(struct device *d, sqlite3_stmt *stmt)
     if (sqlite3_column_bytes(stmt, 1) != 32)
         failure("device %u: a segment's hash has %d bytes", d->number, sqlite3_column_bytes(stmt, 1));
     d->knows.segment_last = sqlite3_column_int64(stmt, 0);
+    if (sqlite3_column_int(stmt, 7)) { /* its key has not come */
+        if (d->knows.unread_first == 0)
+            d->knows.unread_first = d->knows.segment_last;
+        sometimes(SOMETIMES_UNREAD);
+        return;
+    }
     if (control)
         return;
     segment = history_segment(d->history, hash);
@@ -221,10 +231,13 @@ static void segment_see(struct device *d, sqlite3_stmt *stmt)
 
 static void segments_read(struct device *d)
 {
-    sqlite3_stmt *stmt = prepared(d, &d->segments, "SELECT id, hash, own, txn_count, stamps, control FROM jemput_segment WHERE id > ? ORDER BY id");
+    sqlite3_stmt *stmt = prepared(d, &d->segments, "SELECT s.id, hash, own, txn_count, stamps, control, l.writer, u.segment FROM jemput_segment s "
+                                                       "JOIN jemput_line l ON l.id = s.line LEFT JOIN jemput_unread u ON u.segment = s.id "
+                                                       "WHERE s.id > ? ORDER BY s.id");
     int rc;
 
-    sqlite3_bind_int64(stmt, 1, d->knows.segment_last);
+    sqlite3_bind_int64(stmt, 1, d->knows.unread_first ? d->knows.unread_first - 1 : d->knows.segment_last);
+    d->knows.unread_first = 0;
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
         segment_see(d, stmt);
     end(d, stmt, rc, "jemput_segment");
@@ -238,6 +251,7 @@ static uint32_t commit_note(struct device *d, uint64_t stamp, const struct txnse
     struct txnset seen = under ? *under : d->knows.merged;
     uint32_t txn;
 
+    d->knows.doubtful = false;
     set_join(&seen, &d->knows.own);
     txn = history_txn_add(h, d->number, stamp, &seen, d->knows.columns);
     h->txns[txn].has_form = under != NULL;
@@ -245,6 +259,12 @@ static uint32_t commit_note(struct device *d, uint64_t stamp, const struct txnse
         h->txns[txn].form = *under;
     for (uint32_t i = 0; i < count; i++)
         oracle_effect_fill(h, history_effect_add(h, txn, of[i].row, of[i].before, of[i].after), &d->knows.merged);
+    if (!rights_allow_txn(d, txn)) {
+        if (!d->forging)
+            failure("device %u: transaction %u was committed, and is beyond what the device may write", d->number, txn);
+        h->txns[txn].refused = true;
+        d->knows.refused_shows = true;
+    }
     if (d->knows.unsealed_count == UNSEALED_MAX)
         failure("more than %d unsealed transactions", UNSEALED_MAX);
     d->knows.unsealed[d->knows.unsealed_count++] = txn;
@@ -274,11 +294,17 @@ uint32_t device_observe_commit(struct device *d, const struct txnset *under, boo
 uint32_t device_observe_sync(struct device *d)
 {
     static struct difference of[ROWS_MAX];
+    int64_t last = d->knows.segment_last;
+    uint64_t stamp;
     uint32_t count;
 
     segments_read(d);
-    if (pending_read(d))
+    d->knows.doubtful = d->knows.doubtful && d->knows.segment_last == last; /* to seal is to write */
+    stamp = pending_read(d);
+    if (stamp && !d->knows.doubtful)
         failure("device %u: a transaction is pending that nobody committed", d->number);
     count = image_read(d, of);
+    if (stamp)
+        commit_note(d, stamp, d->knows.doubtful_form ? &d->knows.doubtful_under : NULL, of, count);
     return count;
 }

@@ -49,6 +49,9 @@ bool oracle_went_with(const struct oracle *o, const struct oracle_row *deleted, 
 /* Is each deletion of `deleted` undone in the living row `parent`, and not by making that anew? */
 bool oracle_undone(const struct oracle *o, const struct oracle_row *deleted, const struct oracle_row *parent);
 
+/* The row in which this one goes on: of its deletions in force, as the last that names one says. NONE = none does. */
+uint32_t oracle_goes_on(const struct history *h, const struct txnset *set, uint32_t row);
+
 /* The siblings of a group (bit of its lowest column) of the class that shows; effects' numbers in `out`. */
 uint32_t oracle_siblings(const struct history *h, const struct txnset *set, uint32_t row, uint32_t group, uint32_t *out, uint32_t room);
 

@@ -1,24 +1,8 @@
 /* sim/world/schema.c — see schema.h. */
 #include "schema.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "failure.h"
-
-static void append(char *out, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-static void append(char *out, size_t size, const char *fmt, ...)
-{
-    size_t len = strlen(out);
-    va_list args;
-
-    va_start(args, fmt);
-    if (vsnprintf(out + len, size - len, fmt, args) >= (int)(size - len))
-        failure("the schema is too long");
-    va_end(args);
-}
 
 /* --- columns and keys --- */
 
@@ -230,8 +214,8 @@ static void groups_tie(const struct schema *s, struct table *t)
 
 static void option_add(struct table *t, const char *fmt, const char *a, const char *b)
 {
-    append(t->options, sizeof t->options, t->options[0] ? ";" : "");
-    append(t->options, sizeof t->options, fmt, a, b);
+    schema_append(t->options, sizeof t->options, t->options[0] ? ";" : "");
+    schema_append(t->options, sizeof t->options, fmt, a, b);
 }
 
 static bool group_is_one(const struct table *t, unsigned column)
@@ -334,105 +318,6 @@ static void table_orphans(struct table *t)
     }
 }
 
-/* --- SQL --- */
-
-static void sql_test(struct schema *s, const struct table *t, const struct test *test)
-{
-    const char *a = t->columns[test->a].name, *b = t->columns[test->b].name;
-
-    switch (test->kind) {
-    case TEST_NONE:
-        break;
-    case TEST_THERE:
-        append(s->sql, sizeof s->sql, "%s IS NOT NULL", a);
-        break;
-    case TEST_LEAST:
-        append(s->sql, sizeof s->sql, "%s >= %d", a, test->n);
-        break;
-    case TEST_LENGTH:
-        append(s->sql, sizeof s->sql, "length(%s) <= %d", a, test->n);
-        break;
-    case TEST_ORDER:
-        append(s->sql, sizeof s->sql, "%s <= %s", a, b);
-        break;
-    case TEST_BOTH:
-        append(s->sql, sizeof s->sql, "(%s IS NULL) = (%s IS NULL)", a, b);
-        break;
-    }
-}
-
-static bool unique_is_plain(const struct unique *u)
-{
-    return u->where.kind == TEST_NONE && !u->terms[0].lower;
-}
-
-static void sql_columns(struct schema *s, const struct table *t, const unsigned *columns, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        append(s->sql, sizeof s->sql, "%s%s", i ? ", " : "", t->columns[columns[i]].name);
-}
-
-static void sql_link(struct schema *s, const struct table *t, const struct link *l)
-{
-    static const char *const actions[] = { "NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT" };
-    const struct table *parent = &s->tables[l->parent];
-
-    append(s->sql, sizeof s->sql, ", FOREIGN KEY(");
-    sql_columns(s, t, l->columns, l->count);
-    append(s->sql, sizeof s->sql, ") REFERENCES %s(", parent->name);
-    sql_columns(s, parent, l->targets, l->count);
-    append(s->sql, sizeof s->sql, ") ON DELETE %s ON UPDATE %s%s", actions[l->on_delete], actions[l->on_update],
-           l->deferred ? " DEFERRABLE INITIALLY DEFERRED" : "");
-}
-
-static void sql_table(struct schema *s, const struct table *t)
-{
-    static const char *const types[] = { " INTEGER", " TEXT", " BLOB", " REAL", "" };
-    bool rowid = t->key_count == 1 && t->columns[t->key[0]].type == TYPE_INTEGER && !t->without_rowid;
-
-    append(s->sql, sizeof s->sql, "CREATE TABLE %s(", t->name);
-    for (unsigned i = 0; i < t->column_count; i++)
-        append(s->sql, sizeof s->sql, "%s%s%s%s%s", i ? ", " : "", t->columns[i].name, types[t->columns[i].type],
-               rowid && t->columns[i].is_key ? " PRIMARY KEY"
-               : t->columns[i].not_null      ? " NOT NULL"
-                                             : "",
-               t->columns[i].nocase ? " COLLATE NOCASE" : "");
-    if (!rowid) {
-        append(s->sql, sizeof s->sql, ", PRIMARY KEY(");
-        sql_columns(s, t, t->key, t->key_count);
-        append(s->sql, sizeof s->sql, ")");
-    }
-    for (unsigned i = 0; i < t->unique_count; i++)
-        if (unique_is_plain(&t->uniques[i]))
-            append(s->sql, sizeof s->sql, ", UNIQUE(%s%s%s)", t->columns[t->uniques[i].terms[0].column].name,
-                   t->uniques[i].term_count > 1 ? ", " : "", t->uniques[i].term_count > 1 ? t->columns[t->uniques[i].terms[1].column].name : "");
-    for (unsigned i = 0; i < t->check_count; i++) {
-        append(s->sql, sizeof s->sql, ", CHECK(");
-        sql_test(s, t, &t->checks[i]);
-        append(s->sql, sizeof s->sql, ")");
-    }
-    for (unsigned i = 0; i < t->link_count; i++)
-        sql_link(s, t, &t->links[i]);
-    append(s->sql, sizeof s->sql, ")%s;\n", t->without_rowid ? " WITHOUT ROWID" : "");
-}
-
-static void sql_indexes(struct schema *s, const struct table *t)
-{
-    for (unsigned i = 0; i < t->unique_count; i++) {
-        const struct unique *u = &t->uniques[i];
-
-        if (unique_is_plain(u))
-            continue;
-        append(s->sql, sizeof s->sql, "CREATE UNIQUE INDEX %s_u%u ON %s(", t->name, i, t->name);
-        for (unsigned k = 0; k < u->term_count; k++)
-            append(s->sql, sizeof s->sql, "%s%s%s%s", k ? ", " : "", u->terms[k].lower ? "lower(" : "", t->columns[u->terms[k].column].name,
-                   u->terms[k].lower ? ")" : "");
-        append(s->sql, sizeof s->sql, ")%s", u->where.kind == TEST_NONE ? "" : " WHERE ");
-        sql_test(s, t, &u->where);
-        append(s->sql, sizeof s->sql, ";\n");
-    }
-}
-
 bool schema_grow(struct schema *s, unsigned table, struct rng *rng, char *sql, size_t size)
 {
     static const enum column_type types[] = { TYPE_INTEGER, TYPE_TEXT };
@@ -477,10 +362,5 @@ void schema_make(struct schema *s, struct rng *rng, unsigned features)
         if (features & FEATURE_PARENT)
             table_orphans(&s->tables[i]);
     }
-    for (unsigned i = 0; i < s->table_count; i++) {
-        sql_table(s, &s->tables[i]);
-        sql_indexes(s, &s->tables[i]);
-    }
-    for (unsigned i = 0; i < s->table_count; i++)
-        append(s->sql, sizeof s->sql, "SELECT jemput_replicate('%s', '%s');\n", s->tables[i].name, s->tables[i].options);
+    schema_sql(s);
 }

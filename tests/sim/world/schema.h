@@ -16,9 +16,10 @@ enum feature {
     FEATURE_TIES = 16,    /* columns of one UNIQUE or FOREIGN KEY are one group */
     FEATURE_IDENTITY = 32,/* identity columns keep what an ordinary update had not decided */
     FEATURE_NOCASE = 64,  /* columns that are COLLATE NOCASE */
-    FEATURE_ALL = 127
+    FEATURE_POLICY = 128, /* officers may not write everything */
+    FEATURE_ALL = 255
 };
-#define FEATURE_NAMES { "rank", "sum", "once", "parent", "ties", "identity", "nocase" }
+#define FEATURE_NAMES { "rank", "sum", "once", "parent", "ties", "identity", "nocase", "policy" }
 
 enum column_type { TYPE_INTEGER, TYPE_TEXT, TYPE_BLOB, TYPE_REAL, TYPE_ANY };
 enum column_rule { RULE_LATEST, RULE_RANK, RULE_SUM, RULE_ONCE };
@@ -68,8 +69,17 @@ struct link {
     enum orphan orphan;
 };
 
+/* What an officer may write; columns as bits, of keys without meaning. */
+#define RIGHTS_ALL UINT32_MAX
+struct rights {
+    bool declared; /* else everything */
+    bool deletes;
+    uint32_t insert, update; /* 0 = none */
+};
+
 struct table {
     char name[8];
+    struct rights rights;
     bool without_rowid;
     unsigned column_count;
     struct column columns[COLUMNS_MAX];
@@ -88,11 +98,17 @@ struct schema {
     unsigned features;
     unsigned table_count;
     struct table tables[TABLES_MAX];
+    bool has_rights;
     char sql[16384];
 };
 
 /* One column more, of a group of its own, behind the others: SQL that adds it. False: the table takes no more. */
 bool schema_grow(struct schema *s, unsigned table, struct rng *rng, char *sql, size_t size);
 void schema_make(struct schema *out, struct rng *rng, unsigned features);
+/* --- schemasql.c --- */
+
+void schema_sql(struct schema *s); /* set s->sql from the rest */
+/* Ends the run if it does not fit. */
+void schema_append(char *out, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -68,8 +68,9 @@
     X(OLD_HUB, "a hub went back to an older state", 50)                                                                                              \
     X(COPIED_HUB, "a hub became a copy of another", 50)                                                                                              \
     X(RESTORED, "an old copy of a device came back", 50)                                                                                             \
-    X(REFUSED_COPY, "an old copy of a device was refused by a hub", 100)                                                                             \
-    X(FORK, "two logs of one writer were merged", 0)                                                                                                 \
+    X(REFUSED_COPY, "an old copy of a device was refused by a hub", 0)                                                                               \
+    X(FORK, "two logs of one writer were merged", 200)                                                                                               \
+    X(STATE_COMPARED, "a device compared its state with what central had signed", 8)                                                                 \
     X(VERIFIED, "a store was verified in the middle", 20)                                                                                            \
     X(REBUILT, "a state was computed anew in the middle", 20)                                                                                        \
     X(RANKED, "two ranked values stood against each other", 50)                                                                                      \
@@ -85,10 +86,26 @@
     X(DECIDED_RESTORE, "a deleted row came back by a decision", 50)                                                                                  \
     X(DECIDED_AGAIN, "a decision replaced another", 50)                                                                                              \
     X(DECIDED_LATE, "a decision and an edit of the same values had not seen each other", 50)                                                         \
+    X(UNREAD, "a segment waited for its key", 50)                                                                                                    \
+    X(RIGHTS_REFUSED, "what an officer may not write was refused at its device", 20)                                                                 \
+    X(RIGHTS_FORGED, "an officer wrote what it may not, and it counted nowhere", 50)                                                                 \
+    X(RIGHTS_ACT, "a decision of an officer who may not make it was refused", 100)                                                                   \
+    X(UNITED, "two rows became one", 20)                                                                                                             \
+    X(UNITED_CHILD, "a row that named one that went on in another named that", 200)                                                                  \
+    X(UNITED_KEY, "a row went on under another key, because its key named one that did", 500)                                                        \
+    X(UNITED_COUNT, "a counter went on in another row", 200)                                                                                         \
+    X(UNITED_OPEN, "two rows were not made one, for an open conflict", 500)                                                                          \
+    X(PARTED, "a row that had gone on in another came back", 50)                                                                                     \
+    X(PARTED_AT_ONCE, "two rows were made one and two again, and were as before", 100)                                                               \
+    X(CARRIED, "a late write reached the row in which its own goes on", 100)                                                                         \
+    X(CARRIED_OPEN, "a late write that was carried after left another open", 200)                                                                    \
     X(BESIDE_COMMITTED, "the app committed in the middle of a sync", 20)                                                                             \
     X(BESIDE_HELD, "a transaction of the app that writes was open during a sync", 20)                                                                \
     X(BESIDE_READ, "a transaction of the app that reads was open during a sync", 20)                                                                 \
     X(JOINED, "a device joined in the middle", 20)                                                                                                   \
+    X(JOINED_LATE, "a device joined after a column came", 100)                                                                                       \
+    X(SEALED_STORE, "a store was sealed at rest", 5)                                                                                                 \
+    X(PLAIN_STORE, "a store was plain", 5)                                                                                                           \
     X(MIGRATED, "a column was added in the middle", 20)                                                                                              \
     X(MIGRATED_LATE, "a row was inserted where a column that others had was not known yet", 50)                                                      \
     X(MIGRATED_AHEAD, "a log that knew a column waited at a device that did not", 100)

@@ -21,6 +21,7 @@ struct world {
     unsigned fault_one_in;
     bool migrated;
     unsigned joined; /* devices, in the middle */
+    bool united;     /* rows were made one */
     unsigned step, step_count;
     bool replaces;
     bool hub_has_lost, device_was_lost; /* never both: a branch that only a lost device and a lost hub had had may be gone */
@@ -44,6 +45,13 @@ void step_migrate(struct world *w, struct rng *rng);
 
 /* --- decide.c --- */
 void step_decide(struct world *w, struct device *d, struct rng *rng, struct fault *fault);
+
+/* --- unite.c --- */
+void step_unite(struct world *w, struct device *d, struct rng *rng, struct fault *fault);
+/* Does this device carry late writes after? */
+bool carries_late(const struct world *w, const struct device *d);
+/* Nothing of what was written to rows that have gone on in others was lost when that was carried after. */
+void check_carried(const struct world *w, const struct device *d);
 
 /* --- meet.c --- */
 void step_seal(struct world *w, struct device *d, struct fault *fault);

@@ -114,6 +114,7 @@ enum step_kind {
     STEP_SYNC,
     STEP_SEAL,
     STEP_DECIDE,
+    STEP_UNITE,
     STEP_TOKEN,
     STEP_REOPEN,
     STEP_VERIFY,
@@ -128,7 +129,7 @@ enum step_kind {
 
 static enum step_kind step_choose(const struct world *w, struct rng *rng)
 {
-    unsigned weights[STEP_KINDS] = { 600, 260, 30, 60, 40, 20, 10, 10, 4, 6, 0, 0, 0 };
+    unsigned weights[STEP_KINDS] = { 600, 260, 30, 60, 40, 40, 20, 10, 10, 4, 6, 0, 0, 0 };
 
     weights[STEP_CLOCK] = w->armed & 1u << FAULT_CLOCK ? 40 : 0;
     weights[STEP_HUB] = w->armed & 1u << FAULT_HUB_OLD ? 40 : 0;
@@ -138,7 +139,7 @@ static enum step_kind step_choose(const struct world *w, struct rng *rng)
 
 static void step_run(struct world *w, unsigned step)
 {
-    static const char *const names[] = { "writes",      "syncs",      "seals",      "decides",    "takes a token",    "is opened again",
+    static const char *const names[] = { "writes",      "syncs",      "seals",      "decides",    "makes one",  "takes a token",    "is opened again",
                                          "is verified", "is rebuilt", "(one more)", "(a column)", "has another time", "(hubs)",
                                          "is copied" };
     static const char *const faults[] = FAULT_NAMES;
@@ -150,7 +151,7 @@ static void step_run(struct world *w, unsigned step)
 
     if (d->number >= w->options->devices)
         return;
-    if (disturbed && kind <= STEP_DECIDE)
+    if (disturbed && kind <= STEP_UNITE)
         fault_choose(&fault, &rng, kind == STEP_WRITE ? ACT_WRITE : kind == STEP_SYNC ? ACT_SYNC : ACT_SEAL, w->armed & ~w->options->without);
     if (kind >= STEP_CLOCK && w->options->without & 1u << (FAULT_CLOCK + (unsigned)(kind - STEP_CLOCK)))
         return;
@@ -170,6 +171,9 @@ static void step_run(struct world *w, unsigned step)
     case STEP_DECIDE:
         step_decide(w, d, &rng, &fault);
         break;
+    case STEP_UNITE:
+        step_unite(w, d, &rng, &fault);
+        break;
     case STEP_TOKEN:
         step_token(d);
         break;
@@ -184,6 +188,7 @@ static void step_run(struct world *w, unsigned step)
         break;
     case STEP_REBUILD:
         check_rebuild(d, rng_one_in(&rng, 2));
+        d->knows.refused_shows = false;
         after_merge(w, d, true);
         sometimes(SOMETIMES_REBUILT);
         break;
@@ -224,8 +229,10 @@ void world_prepare(uint64_t seed, unsigned features)
 
         d->number = i;
         d->vfs = base_disk(i);
+        d->secret = base_secret(w->base, i);
         d->history = &w->history;
         d->hubs = &w->files;
+        d->officer = i != 0 && (int)i != w->base->central;
         crash_vfs_restore(d->vfs, w->base->disks[i]);
         sim_env_init(&d->sim, d->vfs, seed);
         sim_env_set_wall(&d->sim, w->base->wall_ms[i]);

@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "failure.h"
+#include "rights.h"
 #include "sometimes.h"
 #include "sql.h"
 
@@ -34,6 +35,10 @@ static int write_sql(struct writing *x, const char *sql)
     failure_note("    %s%s%s", sql, rc ? " -> " : "", rc ? sqlite3_errmsg(x->d->sql) : "");
     if (rc == SQLITE_OK || (rc & 0xff) == SQLITE_CONSTRAINT)
         return rc;
+    if ((rc & 0xff) == SQLITE_AUTH && x->d->officer && !x->d->forging && strstr(sqlite3_errmsg(x->d->sql), "policy: petugas may not")) {
+        sometimes(SOMETIMES_RIGHTS_REFUSED);
+        return SQLITE_CONSTRAINT;
+    }
     if ((rc & 0xff) == SQLITE_AUTH && is_refusal(sqlite3_errmsg(x->d->sql)))
         return SQLITE_CONSTRAINT;
     if (x->fault->kind == FAULT_NONE || x->fault->kind >= FAULT_HUB_CALL)
@@ -113,8 +118,16 @@ static void write_observe(struct writing *x, bool acked, bool single)
 
     if (txn != NONE && !acked && x->broken)
         sometimes(SOMETIMES_DOUBTFUL);
+    if (txn == NONE && x->broken) {
+        x->d->knows.doubtful = true;
+        x->d->knows.doubtful_form = x->under != NULL;
+        if (x->under)
+            x->d->knows.doubtful_under = *x->under;
+    }
     if (txn != NONE)
         count_statement(x->d, single ? x->last : NULL, txn);
+    if (txn != NONE && x->w->history.txns[txn].refused)
+        sometimes(SOMETIMES_RIGHTS_FORGED);
     if (txn != NONE && x->under)
         count_late(x->d, txn);
     if (txn != NONE)
@@ -152,6 +165,11 @@ void step_write(struct world *w, struct device *d, struct rng *rng, struct fault
     sqlite3_db_config(d->sql, SQLITE_DBCONFIG_ENABLE_FKEY, !loose, NULL);
     if (loose)
         failure_note("    without FOREIGN KEYs");
+    d->forging = d->officer && w->history.schema->has_rights && fault->kind == FAULT_NONE && rng_one_in(rng, 6);
+    if (d->forging) {
+        failure_note("    as if it were an administrator's");
+        rights_forge(d, true);
+    }
     fault_begin(fault, d);
     acked = single ? write_random(&x) == SQLITE_OK : write_transaction(&x);
     if (fault_end(fault, d, &reopened) && !acked)
@@ -160,4 +178,7 @@ void step_write(struct world *w, struct device *d, struct rng *rng, struct fault
         failure("device %u: ROLLBACK: %s", d->number, sqlite3_errmsg(d->sql));
     sqlite3_db_config(d->sql, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
     write_observe(&x, acked, single);
+    if (d->forging)
+        rights_forge(d, false);
+    d->forging = false;
 }

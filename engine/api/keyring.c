@@ -1,0 +1,238 @@
+/* api/keyring.c — what the control records say of keys: which epochs there are, who was handed what, who reads by which key. See keyring.h. */
+#include "api/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- acts without effect --- */
+
+struct refused {
+    const struct jemput_refused_act **of; /* ascending by segment, then place */
+    uint32_t count;
+};
+
+static int place_compare(const struct jemput_hash *a, uint32_t a_place, const struct jemput_hash *b, uint32_t b_place)
+{
+    int order = memcmp(a->bytes, b->bytes, sizeof a->bytes);
+
+    return order ? order : a_place < b_place ? -1 : a_place > b_place;
+}
+
+static int refused_compare(const void *left, const void *right)
+{
+    const struct jemput_refused_act *a = *(const struct jemput_refused_act *const *)left, *b = *(const struct jemput_refused_act *const *)right;
+
+    return place_compare(&a->segment, a->place, &b->segment, b->place);
+}
+
+static bool refused_sort(struct refused *out, const struct jemput_roster *roster, struct jemput_arena *arena)
+{
+    out->count = roster->refused_count;
+    out->of = jemput_arena_array(arena, out->count, sizeof *out->of);
+    if (!out->of)
+        return false;
+    for (uint32_t i = 0; i < out->count; i++)
+        out->of[i] = &roster->refused[i];
+    if (out->count)
+        qsort(out->of, out->count, sizeof *out->of, refused_compare);
+    return true;
+}
+
+static bool refused_has(const struct refused *r, const struct jemput_act *act)
+{
+    uint32_t low = 0, high = r->count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = place_compare(&r->of[middle]->segment, r->of[middle]->place, &act->segment, act->place);
+
+        if (!order)
+            return true;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
+/* --- the fold --- */
+
+static int epoch_compare(const void *left, const void *right)
+{
+    const struct jemput_key_epoch *a = &((const struct engine_keyring_epoch *)left)->act->record.as.epoch;
+    const struct jemput_key_epoch *b = &((const struct engine_keyring_epoch *)right)->act->record.as.epoch;
+
+    return a->number != b->number ? (a->number < b->number ? -1 : 1) : memcmp(a->check, b->check, sizeof a->check);
+}
+
+/* Of one writer's the newest comes last: the highest number, where a log forked the highest hash. */
+static int reader_compare(const void *left, const void *right)
+{
+    const struct jemput_act *a = *(const struct jemput_act *const *)left, *b = *(const struct jemput_act *const *)right;
+    int order = jemput_writer_compare(&a->author, &b->author);
+
+    if (order || a->number != b->number)
+        return order ? order : a->number < b->number ? -1 : 1;
+    return place_compare(&a->segment, a->place, &b->segment, b->place);
+}
+
+static void readers_newest(struct engine_keyring *k)
+{
+    uint32_t count = 0;
+
+    if (k->reader_count)
+        qsort(k->readers, k->reader_count, sizeof *k->readers, reader_compare);
+    for (uint32_t i = 0; i < k->reader_count; i++)
+        if (i + 1 == k->reader_count || jemput_writer_compare(&k->readers[i]->author, &k->readers[i + 1]->author) != 0)
+            k->readers[count++] = k->readers[i];
+    k->reader_count = count;
+}
+
+/* An epoch of the space whose number names another device than its maker is none: it would take that one's next number away. */
+static bool epoch_named_rightly(const struct jemput_act *act, const struct jemput_roster *roster)
+{
+    const struct jemput_member *maker = jemput_roster_member(roster, &act->author);
+
+    return maker && (act->record.as.epoch.number & ENGINE_EPOCH_OWN_MAX) == maker->device_number;
+}
+
+static void act_take(struct engine_keyring *k, const struct jemput_act *act, const struct refused *refused, const struct jemput_roster *roster)
+{
+    bool counts = !refused_has(refused, act);
+
+    switch (act->record.kind) {
+    case JEMPUT_RECORD_READER:
+        if (counts)
+            k->readers[k->reader_count++] = act;
+        break;
+    case JEMPUT_RECORD_EPOCH:
+        if (act->record.as.epoch.number > ENGINE_EPOCH_OWN_MAX)
+            k->epochs[k->epoch_count++] = (struct engine_keyring_epoch){ act, counts && epoch_named_rightly(act, roster) };
+        else if (counts)
+            k->handed[k->handed_count++] = act;
+        break;
+    case JEMPUT_RECORD_GRANT:
+    case JEMPUT_RECORD_WRAP:
+        if (counts)
+            k->handed[k->handed_count++] = act;
+        break;
+    default: /* hands out no key */
+        break;
+    }
+}
+
+static uint32_t acts_of_keys(const struct engine_acts *acts)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < acts->count; i++) {
+        enum jemput_record_kind kind = acts->of[i].act.record.kind;
+
+        count += kind == JEMPUT_RECORD_READER || kind == JEMPUT_RECORD_EPOCH || kind == JEMPUT_RECORD_GRANT || kind == JEMPUT_RECORD_WRAP;
+    }
+    return count;
+}
+
+enum jemput_status engine_keyring_fold(struct engine_keyring *out, const struct engine_acts *acts, const struct jemput_roster *roster,
+                                       struct jemput_arena *arena, struct jemput_error *err)
+{
+    uint32_t most = acts_of_keys(acts);
+    struct engine_keyring k = { .epoch_count = 0 };
+    struct refused refused;
+
+    k.epochs = jemput_arena_array(arena, most, sizeof *k.epochs);
+    k.handed = jemput_arena_array(arena, most, sizeof *k.handed);
+    k.readers = jemput_arena_array(arena, most, sizeof *k.readers);
+    if (!k.epochs || !k.handed || !k.readers || !refused_sort(&refused, roster, arena))
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for the key epochs");
+    for (uint32_t i = 0; most && i < acts->count; i++)
+        act_take(&k, &acts->of[i].act, &refused, roster);
+    if (k.epoch_count)
+        qsort(k.epochs, k.epoch_count, sizeof *k.epochs, epoch_compare);
+    readers_newest(&k);
+    *out = k;
+    return JEMPUT_OK;
+}
+
+/* --- who reads --- */
+
+bool engine_roles_read(unsigned roles)
+{
+    return (roles & ~(unsigned)JEMPUT_ROLE_KOMINFO) != 0;
+}
+
+bool engine_reads(const struct jemput_member *member)
+{
+    return member->standing == JEMPUT_STANDING_ACTIVE && engine_roles_read(member->roles);
+}
+
+static const uint8_t *reader_of_writer(const struct engine_keyring *k, const struct jemput_writer *writer)
+{
+    uint32_t low = 0, high = k->reader_count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = jemput_writer_compare(&k->readers[middle]->author, writer);
+
+        if (!order)
+            return k->readers[middle]->record.as.reader.reading_key;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+/* A device that goes on as a new writer reads by the key that it had, until it tells another. */
+const uint8_t *engine_reading_key(const struct jemput *j, const struct jemput_member *member)
+{
+    const uint8_t *key = engine_reads(member) ? reader_of_writer(&j->keyring, &member->writer) : NULL;
+    uint64_t newest = 0;
+
+    if (key || !engine_reads(member) || member->epoch <= 1)
+        return key;
+    for (uint32_t i = 0; i < j->keyring.reader_count; i++) {
+        const struct jemput_act *act = j->keyring.readers[i];
+
+        if (memcmp(act->author_key, member->public_key, sizeof act->author_key) == 0 && act->stamp >= newest) {
+            newest = act->stamp;
+            key = act->record.as.reader.reading_key;
+        }
+    }
+    return key;
+}
+
+/* --- small formats --- */
+
+static void u32_put(uint8_t out[4], uint32_t n)
+{
+    for (unsigned i = 0; i < 4; i++)
+        out[i] = (uint8_t)(n >> (8 * i));
+}
+
+void engine_epoch_check(uint8_t out[JEMPUT_HASH256_BYTES], const struct jemput_space *space, uint32_t number,
+                        const uint8_t key[JEMPUT_SEAL_KEY_BYTES])
+{
+    static const char label[] = "jemput epoch";
+    uint8_t in[sizeof label - 1 + sizeof space->id + 4];
+
+    memcpy(in, label, sizeof label - 1);
+    memcpy(in + sizeof label - 1, space->id, sizeof space->id);
+    u32_put(in + sizeof in - 4, number);
+    jemput_hash256(out, jemput_bytes_of(in, sizeof in), key);
+}
+
+void engine_wrap_beside(uint8_t out[ENGINE_WRAP_BESIDE_BYTES], const struct jemput_space *space, const struct jemput_writer *maker, uint32_t number,
+                        uint32_t under)
+{
+    static const char label[] = "jemput wrap";
+
+    _Static_assert(sizeof label - 1 + sizeof space->id + sizeof maker->id + 8 == ENGINE_WRAP_BESIDE_BYTES, "all of it");
+    memcpy(out, label, sizeof label - 1);
+    memcpy(out + sizeof label - 1, space->id, sizeof space->id);
+    memcpy(out + sizeof label - 1 + sizeof space->id, maker->id, sizeof maker->id);
+    u32_put(out + ENGINE_WRAP_BESIDE_BYTES - 8, number);
+    u32_put(out + ENGINE_WRAP_BESIDE_BYTES - 4, under);
+}

@@ -1,0 +1,133 @@
+/* identity/keeping.c — records of what is kept and what goes: checkpoint, backed-up, forget, erased. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "identity/kinds.h"
+
+/* --- checkpoint --- */
+
+static const char *checkpoint_fault(const struct jemput_record *r)
+{
+    const struct jemput_checkpoint *c = &r->as.checkpoint;
+
+    if (c->at_number < 1 || c->at_number > INT64_MAX)
+        return "it stands at no segment";
+    if (!c->chunks || c->chunks > JEMPUT_CHECKPOINT_CHUNKS_MAX || !c->bytes || c->bytes > INT64_MAX)
+        return "it has no chunks, or too many";
+    return c->schema_version ? NULL : "schema version is 0";
+}
+
+static void checkpoint_write(struct jemput_buf *out, const struct jemput_record *r)
+{
+    const struct jemput_checkpoint *c = &r->as.checkpoint;
+
+    jemput_lines_put_number(out, "at", c->at_number);
+    jemput_lines_put_hex(out, "head", c->at.bytes, sizeof c->at.bytes);
+    jemput_lines_put_hex(out, "state", c->state, sizeof c->state);
+    jemput_lines_put_number(out, "schema", c->schema_version);
+    jemput_lines_put_number(out, "chunks", c->chunks);
+    jemput_lines_put_number(out, "bytes", c->bytes);
+    jemput_lines_put_hex(out, "stream", c->stream, sizeof c->stream);
+}
+
+static enum jemput_status checkpoint_read(struct jemput_record *r, struct jemput_lines *l, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_checkpoint *c = &r->as.checkpoint;
+
+    (void)arena;
+    (void)err;
+    c->at_number = jemput_lines_number(l, "at", 1, INT64_MAX);
+    jemput_lines_hex(l, "head", c->at.bytes, sizeof c->at.bytes);
+    jemput_lines_hex(l, "state", c->state, sizeof c->state);
+    c->schema_version = (uint32_t)jemput_lines_number(l, "schema", 1, UINT32_MAX);
+    c->chunks = (uint32_t)jemput_lines_number(l, "chunks", 1, JEMPUT_CHECKPOINT_CHUNKS_MAX);
+    c->bytes = jemput_lines_number(l, "bytes", 1, INT64_MAX);
+    jemput_lines_hex(l, "stream", c->stream, sizeof c->stream);
+    return JEMPUT_OK;
+}
+
+/* --- backed-up --- */
+
+static const char *backed_up_fault(const struct jemput_record *r)
+{
+    (void)r;
+    return NULL;
+}
+
+static void backed_up_write(struct jemput_buf *out, const struct jemput_record *r)
+{
+    jemput_lines_put_hex(out, "checkpoint", r->as.backed_up.checkpoint.bytes, JEMPUT_HASH_BYTES);
+}
+
+static enum jemput_status backed_up_read(struct jemput_record *r, struct jemput_lines *l, struct jemput_arena *arena, struct jemput_error *err)
+{
+    (void)arena;
+    (void)err;
+    jemput_lines_hex(l, "checkpoint", r->as.backed_up.checkpoint.bytes, JEMPUT_HASH_BYTES);
+    return JEMPUT_OK;
+}
+
+/* --- forget --- */
+
+static const char *forget_fault(const struct jemput_record *r)
+{
+    const struct jemput_forgetting *f = &r->as.forget;
+
+    if (!f->table)
+        return "it names no table";
+    if (!f->key.len || f->key.len > JEMPUT_KEY_BYTES_MAX)
+        return "the key is empty or too long";
+    if (!f->basis.len || f->basis.len > JEMPUT_NOTE_BYTES_MAX || memchr(f->basis.data, '\n', f->basis.len) || memchr(f->basis.data, 0, f->basis.len))
+        return "the basis is empty, too long, or not one line";
+    return NULL;
+}
+
+static void forget_write(struct jemput_buf *out, const struct jemput_record *r)
+{
+    const struct jemput_forgetting *f = &r->as.forget;
+
+    jemput_lines_put_number(out, "table", f->table);
+    jemput_lines_put_block(out, "key", f->key);
+    jemput_lines_put_block(out, "basis", f->basis);
+}
+
+static enum jemput_status forget_read(struct jemput_record *r, struct jemput_lines *l, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_forgetting *f = &r->as.forget;
+
+    (void)arena;
+    (void)err;
+    f->table = (uint32_t)jemput_lines_number(l, "table", 1, UINT32_MAX);
+    f->key = jemput_lines_block(l, "key", 1, JEMPUT_KEY_BYTES_MAX);
+    f->basis = jemput_lines_block(l, "basis", 1, JEMPUT_NOTE_BYTES_MAX);
+    return JEMPUT_OK;
+}
+
+/* --- erased --- */
+
+static const char *erased_fault(const struct jemput_record *r)
+{
+    (void)r;
+    return NULL;
+}
+
+static void erased_write(struct jemput_buf *out, const struct jemput_record *r)
+{
+    jemput_lines_put_hex(out, "checkpoint", r->as.erased.checkpoint.bytes, JEMPUT_HASH_BYTES);
+}
+
+static enum jemput_status erased_read(struct jemput_record *r, struct jemput_lines *l, struct jemput_arena *arena, struct jemput_error *err)
+{
+    (void)arena;
+    (void)err;
+    jemput_lines_hex(l, "checkpoint", r->as.erased.checkpoint.bytes, JEMPUT_HASH_BYTES);
+    return JEMPUT_OK;
+}
+
+const struct jemput_kind jemput_keeping_kinds[JEMPUT_KEEPING_KINDS] = {
+    { JEMPUT_RECORD_CHECKPOINT, "checkpoint", checkpoint_fault, checkpoint_write, checkpoint_read },
+    { JEMPUT_RECORD_BACKED_UP, "backed-up", backed_up_fault, backed_up_write, backed_up_read },
+    { JEMPUT_RECORD_FORGET, "forget", forget_fault, forget_write, forget_read },
+    { JEMPUT_RECORD_ERASED, "erased", erased_fault, erased_write, erased_read },
+};

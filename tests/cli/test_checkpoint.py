@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Checkpoints and forgetting, as people see them: `jemput checkpoint`, `jemput forget`.
+
+  test_checkpoint.py PROGRAM"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = None
+PLAIN = "CREATE TABLE warga(id TEXT PRIMARY KEY NOT NULL, nama TEXT); SELECT jemput_replicate('warga');"
+
+
+class Checkpoint(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.at = pathlib.Path(self.folder.name)
+        (self.at / 'plain.sql').write_text(PLAIN)
+        self.run_cli('-s', 'pusat.db', 'init', '--schema', 'plain.sql', '--hub', 'hub.git')
+        self.run_cli('-s', 'pusat.db', 'invite', '--role', 'petugas', '--out', 't.inv')
+        self.run_cli('-s', 't.db', 'join', 't.inv')
+        self.sync('pusat', 't', 'pusat', 't')
+
+    def run_cli(self, *args, code=0, lang='en'):
+        env = {k: v for k, v in os.environ.items() if k not in ('LC_ALL', 'LC_MESSAGES', 'JEMPUT_STORE', 'LANG')}
+        done = subprocess.run([PROGRAM, *map(str, args)], capture_output=True, cwd=self.at, env=dict(env, LANG=lang), timeout=60)
+        self.assertEqual(done.returncode, code, f'{args}\n{done.stdout.decode()}\n{done.stderr.decode()}')
+        return done.stdout.decode() + done.stderr.decode()
+
+    def sync(self, *names):
+        for name in names:
+            self.run_cli('-s', f'{name}.db', 'sync')
+
+    def json(self, name, *args, code=0):
+        return json.loads(self.run_cli('-s', f'{name}.db', *args, '--json', code=code))
+
+    def canary_in(self, name, canary):
+        return any(canary.encode() in path.read_bytes() for path in self.at.glob(f'{name}.db*'))
+
+    def test_a_state_is_signed_backed_up_and_what_is_older_is_cut_off(self):
+        self.run_cli('-s', 't.db', 'sql', "INSERT INTO warga VALUES('a', 'Siti'), ('b', 'Budi')")
+        self.sync('t', 'pusat')
+        self.assertIn('old enough', self.run_cli('-s', 'pusat.db', 'checkpoint', code=20))
+        made = self.json('pusat', 'checkpoint', '--days', 0)
+        self.assertEqual(made['state_hash'], self.json('pusat', 'status')['state_hash'])
+        self.run_cli('-s', 't.db', 'checkpoint', '--days', 0, code=19)
+        self.assertIn('backed up', self.run_cli('-s', 'pusat.db', 'checkpoint', '--cut', code=19))
+        self.assertIn('tempat aman', self.run_cli('-s', 'pusat.db', 'checkpoint', '--backed-up', lang='id'))
+        self.sync('pusat', 't', 'pusat')
+        self.run_cli('-s', 't.db', 'sql', "UPDATE warga SET nama = 'Siti R.' WHERE id = 'a'")
+        self.sync('t', 'pusat')
+        for name in ('pusat', 't'):
+            self.assertGreater(self.json(name, 'checkpoint', '--cut')['segments'] + (name == 'pusat'), 0)
+            self.run_cli('-s', f'{name}.db', 'verify')
+            self.assertIn('Siti R.', self.run_cli('-s', f'{name}.db', 'sql', 'SELECT nama FROM warga'))
+        self.assertIn('Siti R.', self.run_cli('-s', 't.db', 'history', 'warga', 'a'))
+
+    def test_a_revocation_does_not_reach_back_behind_a_checkpoint(self):
+        self.run_cli('-s', 't.db', 'sql', "INSERT INTO warga VALUES('a', 'Siti')")
+        self.sync('t', 'pusat')
+        self.run_cli('-s', 'pusat.db', 'device', 'revoke', '2', '--reason', 'stolen', '--after', '1', '--dry-run')
+        self.run_cli('-s', 'pusat.db', 'checkpoint', '--days', 0)
+        self.assertIn('behind the newest checkpoint', self.run_cli('-s', 'pusat.db', 'device', 'revoke', '2', '--reason', 'stolen', '--after', '1', code=19))
+        self.run_cli('-s', 'pusat.db', 'device', 'revoke', '2', '--reason', 'stolen')
+
+    def test_wrong_use_is_told(self):
+        self.run_cli('-s', 'pusat.db', 'checkpoint', '--days', 'x', code=2)
+        self.run_cli('-s', 'pusat.db', 'checkpoint', '--cut', '--backed-up', code=2)
+        self.run_cli('-s', 'pusat.db', 'forget', 'warga', 'a', code=2)
+        self.assertIn('--backed-up', self.run_cli('checkpoint', '--help'))
+        self.assertIn('--basis', self.run_cli('forget', '--help'))
+
+    def test_a_forgotten_row_is_in_no_file_after_the_cut(self):
+        self.run_cli('-s', 't.db', 'sql', "INSERT INTO warga VALUES('a', 'Kenari Ketiga Belas')")
+        self.sync('t', 'pusat', 't')
+        self.run_cli('-s', 't.db', 'forget', 'warga', 'a', '--basis', 'UU 27/2022', code=19)
+        self.assertIn('Perhatian', self.run_cli('-s', 'pusat.db', 'forget', 'warga', 'a', '--basis', 'UU 27/2022 ps 8', lang='id'))
+        self.assertEqual(self.run_cli('-s', 'pusat.db', 'sql', 'SELECT count(*) AS n FROM warga').split()[-1], '0')
+        self.assertTrue(self.canary_in('t', 'Kenari Ketiga Belas'))
+        self.run_cli('-s', 'pusat.db', 'checkpoint', '--days', 0)
+        self.run_cli('-s', 'pusat.db', 'checkpoint', '--backed-up')
+        self.sync('pusat', 't', 'pusat')
+        for name in ('pusat', 't'):
+            self.assertTrue(self.json(name, 'checkpoint', '--cut')['erased'])
+            self.assertFalse(self.canary_in(name, 'Kenari Ketiga Belas'))
+            self.run_cli('-s', f'{name}.db', 'verify')
+        self.assertEqual([p['erased'] for p in self.json('pusat', 'forget', '--report')].count(True), 1) # not heard from the other yet
+        self.sync('t', 'pusat')
+        self.assertIn('Terhapus di 2 dari 2 perangkat.', self.run_cli('-s', 'pusat.db', 'forget', '--report', lang='id'))
+
+
+if __name__ == '__main__':
+    PROGRAM = os.path.abspath(sys.argv.pop(1))
+    unittest.main(argv=sys.argv[:1])

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Fifty people who do not exist go through a space, and whoever holds its hub looks for them in vain: in each file as it lies there, in each git object
+unfolded, in names, refs, authors and messages, and in whatever reads as a payload.
+
+    canary.py JEMPUT SCHEMA VECTORS     needs git
+"""
+import os
+import pathlib
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import decode
+import keys
+
+PEOPLE = [("Kenari Uji %s Nomor-%02d" % (word, n), "167499%02d0199%04d" % (n % 28 + 1, 7000 + n))
+          for n, word in enumerate(("Cendrawasih", "Jalak", "Murai", "Gelatik", "Kutilang") * 10)]
+REASON = "alasan Kenari yang tidak boleh bocor"
+
+
+def flat(value):
+    """All text and bytes in a decoded transaction, one after the other."""
+    if isinstance(value, dict):
+        return b"\n".join(flat(v) for v in value.values())
+    if isinstance(value, (list, tuple)):
+        return b"\n".join(flat(v) for v in value)
+    if isinstance(value, bytes):
+        return value
+    return str(value).encode()
+
+
+class Canary(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.at = pathlib.Path(cls.folder.name)
+        cls.dictionary = decode.dictionary_of(VECTORS)
+        cls.jemput("kantor", "init", "--hub", "hub.git")
+        for n in ("1", "2"):
+            cls.jemput("kantor", "invite", "--role", "petugas", "--hub", "hub.git", "--out", "undangan" + n)
+            cls.jemput("tablet" + n, "join", "undangan" + n)
+        cls.jemput("kantor", "invite", "--role", "kominfo", "--hub", "hub.git", "--out", "undangan3")
+        cls.jemput("operator", "join", "undangan3")
+        cls.write("tablet1", PEOPLE[:20])  # before anybody has let it in
+        for who in ("tablet1", "kantor", "tablet1", "tablet2", "kantor", "tablet2", "operator", "kantor", "operator"):
+            cls.jemput(who, "sync")
+        cls.write("tablet1", PEOPLE[20:35])
+        cls.write("tablet2", PEOPLE[35:])
+        cls.jemput("tablet2", "sql", "BEGIN; SELECT jemput_note('%s'); UPDATE orang SET tempat_lahir = 'Uji' WHERE nama = '%s'; COMMIT" % (REASON, PEOPLE[40][0]))
+        for who in ("tablet1", "tablet2", "kantor", "tablet1", "tablet2", "operator"):
+            cls.jemput(who, "sync")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    @classmethod
+    def jemput(cls, store, *args):
+        done = subprocess.run([PROGRAM, "-s", store + ".jemput", *map(str, args)], cwd=cls.at, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
+                              env={**{k: v for k, v in os.environ.items() if not k.startswith("LC_")}, "LANG": "id_ID.UTF-8"})
+        assert done.returncode == 0, (store, args, done.stderr)
+        return done.stdout
+
+    @classmethod
+    def write(cls, store, people):
+        rows = ",".join("(jemput_id(), '%s', '%s')" % (name, nik) for name, nik in people)
+        cls.jemput(store, "sql", "INSERT INTO orang(id, nama, nik) VALUES " + rows)
+
+    @classmethod
+    def git(cls, *args):
+        return subprocess.run(["git", "-C", cls.at / "hub.git", *args], check=True, stdout=subprocess.PIPE, timeout=60).stdout
+
+    def objects(self):
+        """(kind, bytes) of every git object, loose or packed, reachable or not."""
+        out, found = self.git("cat-file", "--batch-all-objects", "--batch"), []
+        while out:
+            head, _, out = out.partition(b"\n")
+            kind, size = head.decode().split()[1:]
+            found.append((kind, out[:int(size)]))
+            out = out[int(size) + 1:]
+        return found
+
+    def reads_as(self, blob):
+        """What a payload holds; nothing for what is none."""
+        try:
+            return flat(decode.Payload(blob, self.dictionary).txns)
+        except (decode.Damage, ValueError, IndexError, KeyError, UnicodeDecodeError, OverflowError):
+            return b""
+
+    def haystack(self):
+        files = [path for path in (self.at / "hub.git").rglob("*") if path.is_file()]
+        self.assertGreater(len(files), 5)
+        objects = self.objects()
+        self.assertGreater(sum(kind == "blob" for kind, _ in objects), 10)
+        return (b"\n".join(path.read_bytes() for path in files) + str(files).encode() + b"\n".join(data for _, data in objects) +
+                b"\n".join(self.reads_as(data) for kind, data in objects if kind == "blob") + self.git("for-each-ref") +
+                self.git("log", "--all", "--format=fuller"))
+
+    def found(self, haystack):
+        """How many of the people, and of the words beside them, somebody finds."""
+        return sum(word.encode() in haystack for name, nik in PEOPLE for word in (name, nik)) + (REASON.encode() in haystack)
+
+    def keys_of(self, store):
+        with sqlite3.connect(self.at / (store + ".jemput")) as db:
+            facts = dict(db.execute("SELECT name, value FROM jemput_fact WHERE name IN ('reading seed', 'space')"))
+        return keys.open_all(facts["space"], [(bytes.fromhex(fields["writer"][0]), payload) for _, fields, payload in self.segments()
+                                              if fields["codec"][0] == "0"], facts["reading seed"])
+
+    def segments(self):
+        for commit in self.git("rev-list", "--all").decode().split():
+            text = self.git("log", "-1", "--format=%B", commit).rstrip(b"\n") + b"\n"
+            yield text, {line.split()[0]: line.split()[1:] for line in text.decode().splitlines() if line}, self.git("cat-file", "blob", commit + ":segment")
+
+    def data_opened(self, opened):
+        return [keys.payload_open(text, payload, opened) for text, fields, payload in self.segments() if fields["codec"][0] == "1"]
+
+    def test_everybody_who_reads_has_them_all(self):
+        for store in ("kantor", "tablet1", "tablet2"):
+            self.assertEqual(self.jemput(store, "sql", "SELECT count(*) AS n FROM orang WHERE nama LIKE 'Kenari%'", "--json").strip(), b'[{"n":50}]')
+            self.assertEqual(self.found(flat([self.reads_as(plain) for plain in self.data_opened(self.keys_of(store))])), 101)
+
+    def test_the_hub_holds_none_of_them(self):
+        self.assertEqual(self.found(self.haystack()), 0)
+
+    def test_the_same_search_finds_each_in_a_hub_whose_data_is_not_sealed(self):
+        for plain in self.data_opened(self.keys_of("tablet1")):
+            subprocess.run(["git", "-C", self.at / "hub.git", "hash-object", "-w", "--stdin"], input=plain, check=True, stdout=subprocess.DEVNULL)
+        try:
+            self.assertEqual(self.found(self.haystack()), 101)
+        finally:
+            self.git("prune", "--expire=now")
+
+    def test_who_operates_the_space_holds_none_of_them_and_says_what_it_cannot_read(self):
+        self.assertEqual(set(self.data_opened(self.keys_of("operator"))), {None})
+        held = b"".join(path.read_bytes() for path in self.at.glob("operator.jemput*"))
+        self.assertEqual(self.found(held), 0)
+        self.assertIn("Butuh kunci", self.jemput("operator", "status").decode())
+        self.assertIn(b'"unread":true', self.jemput("operator", "log", "--json").replace(b" ", b""))
+
+
+if __name__ == "__main__":
+    PROGRAM, SCHEMA, VECTORS = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve(), sys.argv[3]
+    if not shutil.which("git"):
+        print("no git here")
+        sys.exit(77)
+    unittest.main(argv=sys.argv[:1] + sys.argv[4:], verbosity=2)

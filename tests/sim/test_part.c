@@ -1,0 +1,95 @@
+/* Two rows that were made one are two again: what still stands as it was given comes back. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "two_rows.h"
+
+/* --- two again --- */
+
+static void undoing_gives_back_what_still_stands_and_leaves_what_was_written_since(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    begin(&f);
+    merge(&f, CENTRAL, "p1", "p2");
+    fleet_expect_all(&f, PERSONS, MERGED);
+    part(&f, CENTRAL, "p2");
+    fleet_expect_all(&f, "SELECT id, nama, nik, hp, alamat, rt, kunjungan, wali FROM orang ORDER BY id",
+                      "p1|Siti|~|0811|~|~|3|~\np2|Sitti|1674990101000001|0899|Jl. A|001|4|~\np3|Anak|~|~|~|~|0|p2\n");
+    fleet_expect_all(&f, "SELECT id, dicetak FROM orang ORDER BY id", "p1|2025-01-02\np2|2025-01-02\np3|~\n"); /* facts stay */
+    fleet_expect_all(&f, "SELECT * FROM surat ORDER BY id", "s1|p1|p3|~\ns2|p2|p2|1674990101000001\n");
+    fleet_expect_conflicts(&f, NULL, NULL);
+    expect_whole(&f);
+    fleet_sql(&f, A, "UPDATE orang SET hp = '0866' WHERE id = 'p2'"); /* it goes on in none any more */
+    fleet_expect_all(&f, "SELECT id, hp FROM orang ORDER BY id", "p1|0811\np2|0866\np3|~\n");
+    expect_rest(&f);
+
+    merge(&f, A, "p1", "p2"); /* and once more */
+    fleet_settle(&f, 0);
+    fleet_sql(&f, B, "UPDATE orang SET alamat = 'Jl. Z' WHERE id = 'p1'");
+    fleet_sql(&f, B, "UPDATE surat SET orang_id = 'p3' WHERE id = 's2'");
+    fleet_settle(&f, 0);
+    part(&f, B, "p2");
+    fleet_expect_all(&f, "SELECT id, nik, alamat, rt, kunjungan, wali FROM orang ORDER BY id",
+                      "p1|~|Jl. Z|~|3|~\np2|1674990101000001|Jl. A|001|4|~\np3|~|~|~|0|p2\n");
+    fleet_expect_all(&f, "SELECT * FROM surat ORDER BY id", "s1|p1|p3|~\ns2|p3|p2|1674990101000001\n");
+    expect_whole(&f);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
+static void undoing_gives_back_what_came_late(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    begin(&f);
+    merge(&f, CENTRAL, "p1", "p2");
+    fleet_sql(&f, A, "UPDATE orang SET hp = '0866', kunjungan = kunjungan + 1 WHERE id = 'p2'");
+    fleet_sql(&f, A, "INSERT INTO surat(id, orang_id) VALUES('s3', 'p2')");
+    fleet_settle(&f, 0);
+    part(&f, CENTRAL, "p2");
+    fleet_expect_all(&f, "SELECT id, hp, kunjungan FROM orang ORDER BY id", "p1|0866|3\np2|0866|5\np3|~|0\n");
+    fleet_expect_all(&f, "SELECT id, orang_id FROM surat ORDER BY id", "s1|p1\ns2|p2\ns3|p2\n");
+    expect_whole(&f);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
+static void merges_are_undone_the_last_one_first(void **state)
+{
+    struct fleet f;
+    struct jemput_error err;
+
+    (void)state;
+    begin(&f);
+    fleet_sql(&f, CENTRAL, "UPDATE orang SET wali = NULL");
+    merge(&f, CENTRAL, "p1", "p2");
+    merge(&f, CENTRAL, "p3", "p1");
+    assert_int_equal(try_part(&f, CENTRAL, "orang", "p2", &err), JEMPUT_MISUSE);
+    part(&f, CENTRAL, "p1");
+    part(&f, CENTRAL, "p2");
+    fleet_expect_all(&f, "SELECT id, nik, kunjungan FROM orang ORDER BY id", "p1|~|3\np2|1674990101000001|4\np3|~|0\n");
+    fleet_expect_all(&f, "SELECT * FROM surat ORDER BY id", "s1|p1|p3|~\ns2|p2|p2|1674990101000001\n");
+    expect_whole(&f);
+    fleet_release(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(undoing_gives_back_what_still_stands_and_leaves_what_was_written_since),
+        cmocka_unit_test(undoing_gives_back_what_came_late),
+        cmocka_unit_test(merges_are_undone_the_last_one_first),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

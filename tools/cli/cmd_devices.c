@@ -1,0 +1,185 @@
+/* cmd_devices.c — `jemput devices`: who is in the space and may what, who asks to be let in, and which root acts wait for signatures. */
+#include "cmd.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "device.h"
+#include "failure.h"
+#include "json.h"
+#include "moment.h"
+#include "space.h"
+#include "table.h"
+#include "terminal.h"
+#include "text.h"
+
+struct listing {
+    struct json json;
+    struct table table;
+    unsigned asking, waiting;
+};
+
+/* --- for programs --- */
+
+static int device_json(void *ctx, const struct jemput_device *d)
+{
+    struct json *j = &((struct listing *)ctx)->json;
+
+    json_object(j, NULL);
+    json_text(j, "key", d->key);
+    json_text(j, "writer", d->writer);
+    json_count(j, "device_number", d->device_number);
+    json_text(j, "label", d->label);
+    json_text(j, "state", device_state_word(d->state));
+    json_text(j, "roles", d->roles);
+    json_text(j, "scope", d->scope);
+    json_bool(j, "self", d->self);
+    json_count(j, "root", d->root);
+    json_text(j, "reason", d->reason);
+    json_text(j, "why", d->why);
+    json_count(j, "carries_on_for", d->carries_on_for);
+    json_count(j, "segments", d->segments);
+    json_count(j, "unsent", d->unsent);
+    json_moment(j, "last_seen", d->last_seen_ms);
+    json_moment(j, "last_receipt", d->last_receipt_ms);
+    json_bool(j, "clock_doubtful", d->clock_doubtful);
+    json_count(j, "schema_version", d->schema_version);
+    json_end_object(j);
+    return 0;
+}
+
+static int waiting_json(void *ctx, const struct jemput_waiting *w)
+{
+    struct json *j = &((struct listing *)ctx)->json;
+
+    json_object(j, NULL);
+    json_text(j, "act", w->act);
+    json_text(j, "kind", w->kind);
+    json_text(j, "text", w->text);
+    json_count(j, "device_number", w->device_number);
+    json_count(j, "signers", w->signers);
+    json_count(j, "needed", w->needed);
+    json_count(j, "by", w->by);
+    json_moment(j, "claimed", w->claimed_ms);
+    json_end_object(j);
+    return 0;
+}
+
+static int devices_json(struct jemput *jemput)
+{
+    struct listing l = { .json = { .out = stdout } };
+    struct jemput_error err;
+    enum jemput_status st;
+
+    json_object(&l.json, NULL);
+    json_array(&l.json, "devices");
+    st = jemput_devices(jemput, device_json, &l, &err);
+    json_end_array(&l.json);
+    json_array(&l.json, "waiting");
+    if (!st)
+        st = jemput_waiting_each(jemput, waiting_json, &l, &err);
+    json_end_array(&l.json);
+    json_end_object(&l.json);
+    return st ? failure_status(&err) : EXIT_OK;
+}
+
+/* --- for people --- */
+
+static const char *note_of(const struct jemput_device *d)
+{
+    if (d->self)
+        return T("perangkat ini", "this device");
+    if (d->clock_doubtful)
+        return T("jam meragukan", "clock doubtful");
+    return d->root ? T("induk", "root") : "";
+}
+
+static int device_text(void *ctx, const struct jemput_device *d)
+{
+    struct listing *l = ctx;
+    char seen[MOMENT_BYTES], receipt[MOMENT_BYTES];
+
+    if (d->state == JEMPUT_DEVICE_ASKS) {
+        l->asking++;
+        return 0;
+    }
+    moment_local(seen, d->last_seen_ms);
+    moment_local(receipt, d->last_receipt_ms);
+    table_format(&l->table, "%u", (unsigned)d->device_number);
+    table_text(&l->table, d->label);
+    table_format(&l->table, "%.8s", d->key);
+    table_text(&l->table, device_state_text(d->state, d->reason));
+    table_text(&l->table, d->roles[0] ? d->roles : "-");
+    table_text(&l->table, d->scope[0] ? d->scope : "*");
+    table_text(&l->table, seen);
+    table_text(&l->table, receipt);
+    table_format(&l->table, "%" PRIu64, d->unsent);
+    table_format(&l->table, "%u", (unsigned)d->schema_version);
+    table_text(&l->table, note_of(d));
+    return 0;
+}
+
+static int asking_text(void *ctx, const struct jemput_device *d)
+{
+    (void)ctx;
+    if (d->state == JEMPUT_DEVICE_ASKS)
+        printf("  %u  %s  %s: %s\n", (unsigned)d->device_number, d->roles[0] ? d->roles : "-", d->key, device_why_text(d->why));
+    return 0;
+}
+
+static int waiting_text(void *ctx, const struct jemput_waiting *w)
+{
+    struct listing *l = ctx;
+
+    if (!l->waiting++)
+        puts(T("\nTindakan induk yang menunggu tanda tangan (jemput approve ACT):",
+               "\nRoot acts that wait for signatures (jemput approve ACT):"));
+    printf(T("  %.16s  %s, perangkat %u, oleh perangkat %u: %u dari %u tanda tangan\n",
+             "  %.16s  %s, device %u, by device %u: %u of %u signatures\n"),
+           w->act, w->kind, (unsigned)w->device_number, (unsigned)w->by, (unsigned)w->signers, (unsigned)w->needed);
+    return 0;
+}
+
+static void heading(struct table *table)
+{
+    table_columns(table, 11);
+    table_text(table, T("No", "No"));
+    table_text(table, T("Perangkat", "Device"));
+    table_text(table, T("Kunci", "Key"));
+    table_text(table, T("Keadaan", "State"));
+    table_text(table, T("Peran", "Roles"));
+    table_text(table, T("Wilayah", "Scope"));
+    table_text(table, T("Terakhir terlihat", "Last seen"));
+    table_text(table, T("Diterima pusat", "Central has"));
+    table_text(table, T("Belum terkirim", "Unsent"));
+    table_text(table, T("Skema", "Schema"));
+    table_text(table, T("Catatan", "Note"));
+}
+
+static int devices_text(struct jemput *jemput)
+{
+    struct listing l = { .asking = 0 };
+    struct jemput_error err;
+    enum jemput_status st;
+
+    heading(&l.table);
+    st = jemput_devices(jemput, device_text, &l, &err);
+    table_print(&l.table, stdout);
+    if (!st && l.asking) {
+        puts(T("\nMenunggu keputusan atau sinkronisasi kantor (jemput admit KEY):", "\nWaiting to be let in (jemput admit KEY):"));
+        st = jemput_devices(jemput, asking_text, &l, &err);
+    }
+    if (!st)
+        st = jemput_waiting_each(jemput, waiting_text, &l, &err);
+    return st ? failure_status(&err) : EXIT_OK;
+}
+
+static int devices(const struct cli *cli, struct jemput *jemput)
+{
+    return cli->json ? devices_json(jemput) : devices_text(jemput);
+}
+
+int cmd_devices(struct cli *cli, int argc, char **argv)
+{
+    return space_look(cli, argc, argv, devices);
+}
