@@ -58,7 +58,14 @@ static enum jemput_status step_known(struct jemput *j, const struct step *s, boo
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
-/* Does it go on from a segment that is registered here? A generation begins with a commit without parent, and so may what was cut off elsewhere. */
+static bool step_follows(const struct step *s, const struct jemput_segment *found)
+{
+    return found->number + 1 == s->header.number && jemput_writer_compare(&found->writer, &s->header.writer) == 0 &&
+           memcmp(found->commit, s->parent.id, sizeof found->commit) == 0;
+}
+
+/* Does it go on from a segment that is registered here: by its parent, which the hub need not have any more; or as the beginning of a generation, whose
+ * commit has none? */
 static enum jemput_status step_goes_on(struct jemput *j, const struct step *s, struct engine_walk *walk, bool *done, struct jemput_error *err)
 {
     struct jemput_segment found;
@@ -66,7 +73,9 @@ static enum jemput_status step_goes_on(struct jemput *j, const struct step *s, s
 
     if (st && st != JEMPUT_NOTFOUND)
         return st;
-    if (!st || !s->has_parent) {
+    if (!s->has_parent && s->header.generation == 0)
+        return jemput_fail(err, JEMPUT_CORRUPT, "the log begins at segment %llu", (unsigned long long)s->header.number);
+    if (!s->has_parent || (!st && step_follows(s, &found))) {
         walk->base = s->header.previous;
         walk->unknown = st == JEMPUT_NOTFOUND;
         *done = true;
