@@ -64,8 +64,8 @@ static bool step_follows(const struct step *s, const struct jemput_segment *foun
            memcmp(found->commit, s->parent.id, sizeof found->commit) == 0;
 }
 
-/* Does it go on from a segment that is registered here: by its parent, which the hub need not have any more; or as the beginning of a generation, whose
- * commit has none? */
+/* Does it go on from a segment that is registered here: by its parent, which the hub need not have any more; or as the beginning of a generation,
+ * whose commit has none? */
 static enum jemput_status step_goes_on(struct jemput *j, const struct step *s, struct engine_walk *walk, bool *done, struct jemput_error *err)
 {
     struct jemput_segment found;

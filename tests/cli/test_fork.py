@@ -109,6 +109,6 @@ class Forks(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    PROGRAM = sys.argv.pop(1)
+    PROGRAM = os.path.abspath(sys.argv.pop(1))
     sys.argv.pop(1)
     unittest.main()

@@ -118,6 +118,7 @@ void side_raw(struct side *s, const struct shape *shape, const char *path, uint6
     must_sqlite(sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL), s->db, path);
     must_sqlite(sqlite3_create_function(s->db, "jemput_id", 0, SQLITE_UTF8, &s->random, raw_id, NULL, NULL), s->db, "jemput_id");
     must_sqlite(sqlite3_create_function(s->db, "jemput_replicate", -1, SQLITE_UTF8, NULL, raw_nothing, NULL, NULL), s->db, "jemput_replicate");
+    must_sqlite(sqlite3_create_function(s->db, "jemput_policy", -1, SQLITE_UTF8, NULL, raw_nothing, NULL, NULL), s->db, "jemput_policy");
     side_sql(s, "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON");
     side_sql(s, "BEGIN");
     side_sql(s, shape->schema);
