@@ -61,21 +61,37 @@ static enum jemput_status table_policy_read(struct engine_table_policy *out, con
     return st;
 }
 
+/* Room for a table of this id. What was given out before stays as it is, in the arena. */
+static enum jemput_status policies_reserve(struct engine_policies *kept, uint32_t id, struct jemput_error *err)
+{
+    uint32_t room = id + 16;
+    struct engine_table_policy *of;
+
+    if (id <= kept->room)
+        return JEMPUT_OK;
+    of = jemput_arena_array(&kept->arena, room, sizeof *of);
+    if (!of)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a policy");
+    if (kept->room)
+        memcpy(of, kept->of, kept->room * sizeof *of);
+    kept->of = of;
+    kept->room = room;
+    return JEMPUT_OK;
+}
+
 enum jemput_status engine_policy_of(struct engine_policies *kept, const struct jemput_policy_calls *calls, const struct jemput_table *table,
                                     const struct jemput_policy **out, struct jemput_error *err)
 {
     uint32_t id = table->id;
+    enum jemput_status st;
 
-    if (kept->serial != calls->serial || id > kept->room) {
-        uint32_t room = id + 16;
-
+    if (kept->serial != calls->serial) {
         jemput_arena_release(&kept->arena);
         *kept = (struct engine_policies){ .serial = calls->serial };
-        kept->of = jemput_arena_array(&kept->arena, room, sizeof *kept->of);
-        if (!kept->of)
-            return jemput_fail(err, JEMPUT_NOMEM, "no memory for a policy");
-        kept->room = room;
     }
+    st = policies_reserve(kept, id, err);
+    if (st)
+        return st;
     *out = &kept->of[id - 1].policy;
     return kept->of[id - 1].read ? JEMPUT_OK : table_policy_read(&kept->of[id - 1], calls, table, &kept->arena, err);
 }
