@@ -387,7 +387,11 @@ static void diff_then_sync(struct fleet *f, unsigned device, uint64_t *told)
     static struct model before, after;
     struct jemput_sync_report would, did;
     struct jemput_error err;
+    unsigned sealed = 0;
 
+    /* Between equal stamps a segment's hash decides, and what is not sealed has none yet. */
+    if (jemput_seal(f->devices[device].jemput, &sealed, &err))
+        fail_msg("seal: %s", err.text);
     model_read(&before, f, device);
     told[0] -= before.count;
     if (jemput_diff(f->devices[device].jemput, &options, apply, &before, &would, &err))
