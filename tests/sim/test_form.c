@@ -90,50 +90,46 @@ static void a_second_save_of_one_device_replaces_its_first_and_nothing_else(void
     fleet_release(&f);
 }
 
+/* C opens a form that shows 9900; A's 9901 comes in; C saves 9904 under the form's token. */
+static void save_over_news(struct fleet *f, uint64_t seed)
+{
+    char *token;
+
+    fleet_init(f, 4, 0, SCHEMA, seed);
+    fleet_sql(f, CENTRAL, "INSERT INTO orang VALUES('o1', '9900', NULL)");
+    fleet_settle(f, 0);
+    token = fleet_rows(f, C, "SELECT jemput_token()");
+    fleet_sql(f, A, "UPDATE orang SET nik = '9901'");
+    fleet_sync(f, A, 0);
+    fleet_sync(f, CENTRAL, 0);
+    fleet_sync(f, C, 0);
+    sim_env_advance(&f->devices[C].sim, 60000);
+    save_under(f, C, token, "9904");
+    free(token);
+}
+
 static void what_was_alone_on_the_form_is_replaced_though_another_value_came_in_meanwhile(void **state)
 {
     struct fleet f;
-    char *token;
 
     (void)state;
-    fleet_init(&f, 4, 0, SCHEMA, 48);
-    fleet_sql(&f, CENTRAL, "INSERT INTO orang VALUES('o1', '9900', NULL)");
-    fleet_settle(&f, 0);
-    token = fleet_rows(&f, C, "SELECT jemput_token()");
-    fleet_sql(&f, A, "UPDATE orang SET nik = '9901'");
-    fleet_sync(&f, A, 0);
-    fleet_sync(&f, CENTRAL, 0);
-    fleet_sync(&f, C, 0);
-    sim_env_advance(&f.devices[C].sim, 60000);
-    save_under(&f, C, token, "9904");
+    save_over_news(&f, 48);
     fleet_expect_all(&f, "SELECT nik FROM orang", "9904\n");
     expect_open(&f, "9901|9904*");
-    free(token);
     fleet_release(&f);
 }
 
 static void a_correction_right_behind_the_form_leaves_open_what_the_form_left_open(void **state)
 {
     struct fleet f;
-    char *token;
 
     (void)state;
-    fleet_init(&f, 4, 0, SCHEMA, 49);
-    fleet_sql(&f, CENTRAL, "INSERT INTO orang VALUES('o1', '9900', NULL)");
-    fleet_settle(&f, 0);
-    token = fleet_rows(&f, C, "SELECT jemput_token()");
-    fleet_sql(&f, A, "UPDATE orang SET nik = '9901'");
-    fleet_sync(&f, A, 0);
-    fleet_sync(&f, CENTRAL, 0);
-    fleet_sync(&f, C, 0);
-    sim_env_advance(&f.devices[C].sim, 60000);
-    save_under(&f, C, token, "9904");
+    save_over_news(&f, 49);
     fleet_sql(&f, C, "UPDATE orang SET nik = '9905'"); /* before anything is sealed: nobody knows yet that there is a conflict */
     fleet_expect_all(&f, "SELECT nik FROM orang", "9905\n");
     expect_open(&f, "9901|9905*");
     for (unsigned i = 0; i < f.count; i++)
         fleet_verify(&f, i);
-    free(token);
     fleet_release(&f);
 }
 
