@@ -1,15 +1,13 @@
 /* api/caseask.c — cases of devices that wait for a person to let them in, and of root acts that too few have signed. */
 #include <stdio.h>
-#include <string.h>
 
 #include "api/cases.h"
 #include "api/device.h"
 
-/* One that central lets in by itself at its next sync is none. */
 static enum jemput_status claim_tell(const struct claim *claim, case_fn tell, void *ctx, struct jemput_error *err)
 {
     char key[2 * JEMPUT_PUBLIC_KEY_BYTES + 1], label[CASE_LABEL_BYTES];
-    bool rival = strstr(claim->why, "by the same invitation") != NULL;
+    bool rival = claim->state == CLAIM_RIVALLED;
     const struct jemput_case told = {
         .kind = "asks",
         .about = key,
@@ -31,11 +29,7 @@ static enum jemput_status claim_tell(const struct claim *claim, case_fn tell, vo
     return tell(ctx, &told, err);
 }
 
-static bool waits_for_a_person(const struct claim *claim)
-{
-    return strstr(claim->why, "when the office syncs") == NULL && strstr(claim->why, "not known here") == NULL;
-}
-
+/* One that central lets in by itself at its next sync is none. */
 enum jemput_status cases_asking(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
@@ -44,7 +38,7 @@ enum jemput_status cases_asking(struct jemput *j, case_fn tell, void *ctx, struc
     enum jemput_status st = claims_read(j, &claims, &count, &arena, err);
 
     for (uint32_t i = 0; !st && i < count; i++)
-        if (waits_for_a_person(&claims[i]))
+        if (claims[i].state != CLAIM_UNKNOWN && claims[i].state != CLAIM_COMES)
             st = claim_tell(&claims[i], tell, ctx, err);
     jemput_arena_release(&arena);
     return st;

@@ -39,20 +39,31 @@ static bool rivals(const struct jemput_join *a, const struct jemput_join *b)
     return memcmp(a->invite_key, b->invite_key, sizeof a->invite_key) == 0 && memcmp(a->public_key, b->public_key, sizeof a->public_key) != 0;
 }
 
-static const char *claim_why(struct jemput *j, const struct jemput_join *join, const struct jemput_record *joins, uint32_t count)
+const char *claim_why(const struct claim *claim)
+{
+    static const char *const why[] = { [CLAIM_UNKNOWN] = "its invitation is not known here",
+                                       [CLAIM_COMES] = "it is let in when the office syncs",
+                                       [CLAIM_USED] = "another device has used its invitation",
+                                       [CLAIM_RIVALLED] = "another device asks by the same invitation",
+                                       [CLAIM_EXPIRED] = "its invitation has expired" };
+
+    return why[claim->state];
+}
+
+static enum claim_state claim_state(struct jemput *j, const struct jemput_join *join, const struct jemput_record *joins, uint32_t count)
 {
     const struct jemput_roster_invite *invite = jemput_roster_invite(&j->roster, join->invite_key);
 
     if (!invite)
-        return "its invitation is not known here";
+        return CLAIM_UNKNOWN;
     if (invite->used)
-        return "another device has used its invitation";
+        return CLAIM_USED;
     for (uint32_t i = 0; i < count; i++)
         if (rivals(join, &joins[i].as.join))
-            return "another device asks by the same invitation";
+            return CLAIM_RIVALLED;
     if (j->env->now_ms(j->env) > invite->invite.expires_ms)
-        return "its invitation has expired";
-    return "it is let in when the office syncs";
+        return CLAIM_EXPIRED;
+    return CLAIM_COMES;
 }
 
 enum jemput_status claims_read(struct jemput *j, struct claim **out, uint32_t *count, struct jemput_arena *arena, struct jemput_error *err)
@@ -67,7 +78,7 @@ enum jemput_status claims_read(struct jemput *j, struct claim **out, uint32_t *c
         st = jemput_fail(err, JEMPUT_NOMEM, "no memory for claims");
     for (uint32_t i = 0; !st && i < all; i++)
         if (!let_in(j, &joins[i].as.join))
-            (*out)[(*count)++] = (struct claim){ joins[i].as.join, claim_why(j, &joins[i].as.join, joins, all) };
+            (*out)[(*count)++] = (struct claim){ joins[i].as.join, claim_state(j, &joins[i].as.join, joins, all) };
     return st;
 }
 

@@ -36,10 +36,18 @@ enum jemput_status root_check(struct jemput *j, const char *segment, struct jemp
 
 /* --- claim.c: devices that ask to be let in, and wait for a person --- */
 
+enum claim_state {
+    CLAIM_UNKNOWN, /* its invitation is not known here */
+    CLAIM_COMES,   /* it is let in without anybody's doing */
+    CLAIM_USED,    /* the rest wait for a person */
+    CLAIM_RIVALLED,
+    CLAIM_EXPIRED
+};
 struct claim {
     struct jemput_join join;
-    const char *why; /* static */
+    enum claim_state state;
 };
+const char *claim_why(const struct claim *claim); /* static */
 /* All that are known here and not let in; in the arena. */
 enum jemput_status claims_read(struct jemput *j, struct claim **out, uint32_t *count, struct jemput_arena *arena,
                                struct jemput_error *err) JEMPUT_MUST_USE;

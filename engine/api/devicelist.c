@@ -239,7 +239,7 @@ static void claim_tell(struct listing *l, const struct claim *claim)
     entry_texts(&e, claim->join.public_key, &writer, invite ? invite->invite.roles : 0,
                 invite ? invite->invite.scope : (struct jemput_bytes){ 0 });
     snprintf(e.label, sizeof e.label, "%s %02u?", look_role_word(invite ? invite->invite.roles : 0), (unsigned)claim->join.device_number);
-    e.device.why = claim->why;
+    e.device.why = claim_why(claim);
     l->stopped = l->each(l->ctx, &e.device) != 0;
 }
 

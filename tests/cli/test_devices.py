@@ -145,10 +145,13 @@ class Invitations(Space):
         self.assertIn(asking[0]['key'], out)
         told = [c for c in self.json('-s', 'kantor.db', 'cases', code=1) if c['kind'] == 'asks']
         self.assertEqual({c['about'] for c in told}, {a['key'] for a in asking})
+        self.assertEqual(['it was copied' in c['what'] for c in told], [True, True])
         self.assertNotIn('stopped', {c['kind'] for c in self.json('-s', 'kantor.db', 'cases', code=1)})
         self.assertIn('diterima sebagai perangkat 2', self.out('-s', 'kantor.db', 'admit', asking[0]['key'][:12], lang='id'))
         self.run_cli('-s', 'kantor.db', 'sync', code=None)
         self.assertEqual([d['key'] for d in self.asking()], [asking[1]['key']])
+        told = [c['what'] for c in self.json('-s', 'kantor.db', 'cases', code=1) if c['kind'] == 'asks']
+        self.assertEqual(['another device has used its invitation' in what for what in told], [True])
         self.assertIn('sudah diterima', self.indonesian(EXISTS, '-s', 'kantor.db', 'admit', asking[0]['key']))
 
     def read_qr(self, path):
