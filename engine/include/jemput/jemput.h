@@ -756,6 +756,8 @@ typedef int (*jemput_difference_cb)(void *ctx, const struct jemput_difference *d
  * away. Nothing is written to the store, nothing goes to the hub. Rows come first, then conflicts, then held rows, each by table and key; conflicts
  * and held rows are told as they would be afterwards, receipts included. What is pending here counts as sealed. Others may go on writing meanwhile:
  * what is told is as of the start. The copy takes as much room as the store: 16 MiB in memory, the rest in SQLite's temporary folder.
+ * Between writes of equal stamps the hash of their segments decides which shows, and what is pending gets its own when it is sealed: call
+ * jemput_seal() before, if that must be told exactly.
  *   options   as of jemput_sync(); NULL = none     each   non-zero stops the telling     report   what the sync would have fetched and merged; may
  *   be NULL
  *   JEMPUT_OFFLINE JEMPUT_NOTFOUND JEMPUT_CORRUPT JEMPUT_CANCELLED JEMPUT_DENIED as jemput_sync()   JEMPUT_FULL JEMPUT_BUSY JEMPUT_IO JEMPUT_NOMEM */
