@@ -42,5 +42,22 @@ struct jemput_source *jemput_hub_source(struct jemput_hub *hub); /* borrowed */
 enum jemput_status jemput_hub_push(struct jemput_hub *hub, struct jemput_repo *repo, const char *ref, const struct jemput_oid *expected,
                                    const struct jemput_oid *commits, unsigned commit_count, uint64_t *bytes,
                                    struct jemput_error *err) JEMPUT_MUST_USE;
+struct jemput_hub_drop {
+    const char *name; /* borrowed */
+    struct jemput_oid oid; /* where it was seen to be */
+};
+struct jemput_hub_pruned {
+    unsigned refs, packs; /* that went */
+    unsigned young;       /* packs and objects that stay because a push that is under way may have written them: less than ten minutes old */
+};
+/* A commit that another one has for a parent is not in the hub: was it let go on purpose? */
+typedef enum jemput_status (*jemput_lack_fn)(void *ctx, const struct jemput_oid *commit, bool *out, struct jemput_error *err);
+/* Take these refs away, and then all objects that no ref leads to: what is left is written anew in packs without them, and the others go. Cut at any
+ * point it leaves a whole repository, and may be repeated.
+ *   JEMPUT_DENIED    other refs than logs are here, whose objects are not ours to judge: nothing goes; or read-only
+ *   JEMPUT_BUSY      a ref moved meanwhile    JEMPUT_CORRUPT an object that a ref leads to is damaged, or is not there though `lacks` does not know
+ *   of that: no object goes    JEMPUT_FULL JEMPUT_OFFLINE JEMPUT_IO JEMPUT_NOMEM JEMPUT_LIMIT */
+enum jemput_status jemput_hub_prune(struct jemput_hub *hub, const struct jemput_hub_drop *drops, unsigned count, jemput_lack_fn lacks, void *ctx,
+                                    struct jemput_hub_pruned *out, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -104,7 +104,7 @@ static int sync_run(const struct cli *cli, struct jemput *jemput, const char *hu
     return st ? syncing_failed(&asked, &report, &err) : report.logs_stopped ? EXIT_PROBLEMS : EXIT_OK;
 }
 
-int cmd_sync(struct cli *cli, int argc, char **argv)
+static int cmd_sync(struct cli *cli, int argc, char **argv)
 {
     const char *hub = NULL, *timeout = NULL;
     const struct option_spec specs[] = {
@@ -133,3 +133,17 @@ int cmd_sync(struct cli *cli, int argc, char **argv)
     jemput_close(jemput);
     return code;
 }
+
+const struct command command_sync = {
+    .name = "sync",
+    .operands = "[--hub PATH] [--timeout SECONDS]",
+    .summary_id = "Kirim pekerjaan sendiri, ambil dan gabungkan milik yang lain.",
+    .summary_en = "Send own work, fetch and merge that of others.",
+    .example = "jemput -s tablet.db sync --timeout 60",
+    .run = cmd_sync,
+    .json = true,
+    .more_id = "Aman dihentikan kapan saja (Ctrl-C) dan dimulai lagi: tidak ada yang hilang atau ganda.\n"
+               "Kode keluar 1: ada catatan perangkat lain yang dihentikan; sebabnya ada di status.",
+    .more_en = "Safe to stop at any moment (Ctrl-C) and to start again: nothing is lost or doubled.\n"
+               "Exit code 1: the log of some device was stopped; status says why.",
+};
