@@ -23,7 +23,9 @@ static enum jemput_status side_tell(struct jemput *j, const struct jemput_segmen
     enum jemput_status st;
 
     memcpy(oid.id, segment->commit, sizeof oid.id);
-    st = engine_segment_read(j, jemput_repo_source(j->repo), &oid, false, read, arena, err);
+    st = jemput_source_signed(jemput_repo_source(j->repo), &oid, &read->commit, arena, err); /* its data may have been cut off here */
+    if (!st)
+        st = jemput_sshsig_verify(read->public_key, read->commit.signature, read->commit.signed_text, err);
     here = st == JEMPUT_OK;
     if (!st || st == JEMPUT_NOTFOUND) /* this store began behind it, with a checkpoint: then it knows of the fork, and has no proof */
         st = jemput_store_line_end(j->store, segment, &end, err);

@@ -60,6 +60,10 @@ struct jemput_source *jemput_repo_source(struct jemput_repo *repo); /* borrowed 
  *   JEMPUT_LIMIT      larger than base/limits.h allows    JEMPUT_OFFLINE   the hub's folder went away    JEMPUT_IO JEMPUT_DENIED JEMPUT_NOMEM */
 enum jemput_status jemput_source_commit(struct jemput_source *source, const struct jemput_oid *oid, bool payload, struct jemput_commit *out,
                                         struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* What was signed, and the signature, of a commit whose tree and payload need not be there: payload and its id stay empty. JEMPUT_NOTFOUND: no such
+ * commit; else as above. */
+enum jemput_status jemput_source_signed(struct jemput_source *source, const struct jemput_oid *oid, struct jemput_commit *out,
+                                        struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Read the payload of a commit that was read without it. Who knows the signed header reads first what that says, so that nobody else's bytes are
  * unfolded.
  *   JEMPUT_CORRUPT also: it has more than bytes_max, which the header says     JEMPUT_LIMIT that is more than a payload may have, and so has it

@@ -153,3 +153,17 @@ done:
     jemput_oid_hex(hex, oid);
     return st ? jemput_wrap(err, "commit %s", hex) : JEMPUT_OK;
 }
+
+enum jemput_status jemput_source_signed(struct jemput_source *source, const struct jemput_oid *oid, struct jemput_commit *out,
+                                        struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_bytes text;
+    struct jemput_oid tree;
+    enum jemput_status st = jemput_source_read(source, oid, GIT_OBJECT_COMMIT, JEMPUT_COMMIT_BYTES_MAX, &text, arena, err);
+
+    if (!st)
+        st = jemput_commit_text_read(out, &tree, text, arena, err);
+    if (!st)
+        out->oid = *oid;
+    return st;
+}

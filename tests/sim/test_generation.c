@@ -20,9 +20,16 @@
 
 /* --- what must be so afterwards --- */
 
+/* Each with its proof: also behind a cut. */
 static int fork_count(void *ctx, const struct jemput_fork *fork)
 {
-    (void)fork;
+    struct jemput_error err;
+    uint64_t number;
+    char writer[33];
+
+    assert_true(fork->sides[0].text && fork->sides[1].text);
+    if (jemput_fork_check(fork->sides, writer, &number, &err))
+        fail_msg("%s", err.text);
     ++*(unsigned *)ctx;
     return 0;
 }
@@ -152,18 +159,22 @@ static void copies_of_a_device_in_a_later_generation_go_on_each_by_itself(void *
         both[1] = fleet_clone(&f, TABLET);
         bad_write(&f, both[0], "g");
         bad_write(&f, both[1], "h");
-        if (k & 1)
-            for (unsigned i = 0; i < 2; i++)
+        for (unsigned i = 0; i < 2; i++) {
+            if (k & 1)
                 seal(&f, both[i]);
+            bad_write(&f, both[i], i ? "l" : "k"); /* so that the two that have one number are not the last of their branches */
+            if (k & 1)
+                seal(&f, both[i]);
+        }
         fleet_sync(&f, both[k >> 1], 0);
         fleet_sync(&f, both[!(k >> 1)], 0);
-        expect_whole(&f, 0, "abcdefgh");
+        expect_whole(&f, 0, "abcdefghkl");
         assert_int_equal(forks_of(&f, CENTRAL), k & 1);
         cutting_all(&f, 0);
         bad_write(&f, both[0], "i");
         bad_write(&f, both[1], "j");
-        expect_whole(&f, 0, "abcdefghij");
-        expect_whole(&f, 1, "abcdefghij");
+        expect_whole(&f, 0, "abcdefghijkl");
+        expect_whole(&f, 1, "abcdefghijkl");
         assert_int_equal(forks_of(&f, CENTRAL), k & 1); /* the two signed headers outlive the cut */
         assert_int_equal(forks_of(&f, OTHER), k & 1);
         fleet_release(&f);
@@ -316,6 +327,45 @@ static void a_hub_put_back_to_before_a_cut_is_of_use_again(void **state)
     }
 }
 
+/* The checkpoint stands within central's first generation, of which the hub gets back no more than what is not covered: from there on it is read. */
+static void who_was_away_reads_the_end_of_a_log_from_the_checkpoint_in_it(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    bad_begin(&f, 591);
+    bad_shell("cp -a '%s' '%s/before'", fleet_hub(&f, 0), f.folder);
+    bad_write(&f, OTHER, "o"); /* and is away from here on */
+    f.count = 2;
+    bad_write(&f, TABLET, "d");
+    bad_write(&f, CENTRAL, "e");
+    fleet_settle(&f, 0);
+    bad_write(&f, TABLET, "f");
+    bad_write(&f, CENTRAL, "g");
+    fleet_settle(&f, 0);
+    for (unsigned i = 0; i < 3; i++)
+        sim_env_advance(&f.devices[i].sim, 40 * DAY_MS);
+    bad_write(&f, TABLET, "h");
+    fleet_settle(&f, 0);
+    (void)cutting_make(&f, CENTRAL, 30 * (int64_t)DAY_MS);
+    cutting_backed_up(&f, CENTRAL);
+    fleet_settle(&f, 0);
+    for (unsigned i = 0; i < 2; i++)
+        (void)cutting_cut(&f, i);
+    bad_write(&f, CENTRAL, "i");
+    fleet_settle(&f, 0);
+    bad_shell("rm -rf '%s' && cp -a '%s/before' '%s'", fleet_hub(&f, 0), f.folder, fleet_hub(&f, 0));
+    fleet_settle(&f, 0);
+    f.count = 3;
+    for (unsigned round = 0; round < 3; round++)
+        fleet_settle(&f, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        bad_expect_names(&f, i, "abcdefghio");
+        assert_int_equal(bad_info(&f, i).logs_stopped, 0);
+    }
+    bad_end(&f);
+}
+
 /* --- a device that is replaced --- */
 
 static void a_device_that_takes_the_place_of_another_begins_behind_the_cut(void **state)
@@ -406,6 +456,7 @@ int main(void)
         cmocka_unit_test(a_copy_from_the_first_generation_meets_its_original_in_the_second),
         cmocka_unit_test(a_device_put_back_to_the_end_of_an_older_generation_signs_no_number_twice),
         cmocka_unit_test(a_hub_put_back_to_before_a_cut_is_of_use_again),
+        cmocka_unit_test(who_was_away_reads_the_end_of_a_log_from_the_checkpoint_in_it),
         cmocka_unit_test(a_device_that_takes_the_place_of_another_begins_behind_the_cut),
         cmocka_unit_test(a_tablet_away_for_400_days_across_three_generations_loses_nothing),
     };

@@ -160,6 +160,38 @@ static void what_was_changed_on_the_way_does_not_pass(void **state)
     chunks_release(&c);
 }
 
+/* Whole chunks, each as it was written: but not those that were signed. */
+static void chunks_that_are_not_those_of_the_sum_do_not_pass(void **state)
+{
+    const size_t sizes[] = { 2 * JEMPUT_CHUNK_BYTES - 20 - 3, 5 };
+    struct jemput_checkpoint_sum sum;
+    struct jemput_hashing hashing;
+    struct jemput_error err;
+    struct chunks c;
+
+    (void)state;
+    assert_int_equal(chunks_write(&c, sizes, 2, &err), JEMPUT_OK);
+    sum = c.sum;
+    c.sum.hash[7] ^= 1;
+    assert_int_equal(chunks_read(&c, sizes, 2, &err), JEMPUT_CORRUPT);
+    c.sum = sum;
+    c.sum.bytes++;
+    assert_int_equal(chunks_read(&c, sizes, 2, &err), JEMPUT_CORRUPT);
+    c.sum = sum;
+    c.sum.chunks++;
+    assert_int_equal(chunks_read(&c, sizes, 2, &err), JEMPUT_CORRUPT);
+    c.count = c.sum.chunks = 2; /* the first two, which hold a whole item, as if they were all: but the last one is full */
+    c.sum.bytes = 2 * JEMPUT_CHUNK_BYTES;
+    jemput_hashing_begin(&hashing);
+    jemput_hashing_add(&hashing, jemput_bytes_str("jemput checkpoint 1\n"));
+    jemput_hashing_add(&hashing, jemput_bytes_of("\xe9\xff\x1f", 3));
+    jemput_hashing_add(&hashing, jemput_bytes_of(contents, sizes[0]));
+    jemput_hashing_end(&hashing, c.sum.hash);
+    assert_int_equal(chunks_read(&c, sizes, 1, &err), JEMPUT_CORRUPT);
+    c.count = 3;
+    chunks_release(&c);
+}
+
 static enum jemput_status chunk_drop(void *ctx, struct jemput_bytes chunk, struct jemput_error *err)
 {
     (void)ctx, (void)chunk, (void)err;
@@ -237,6 +269,7 @@ int main(void)
         cmocka_unit_test(items_come_out_as_they_went_in),
         cmocka_unit_test(a_stream_of_full_chunks_ends_with_an_empty_one),
         cmocka_unit_test(what_was_changed_on_the_way_does_not_pass),
+        cmocka_unit_test(chunks_that_are_not_those_of_the_sum_do_not_pass),
         cmocka_unit_test(the_sum_is_that_of_the_vector),
         cmocka_unit_test(memory_that_runs_out_is_told),
     };

@@ -55,6 +55,10 @@ void step_decide(struct world *w, struct device *d, struct rng *rng, struct faul
 
 /* --- unite.c --- */
 void step_unite(struct world *w, struct device *d, struct rng *rng, struct fault *fault);
+bool group_is_null(const struct table *t, unsigned group, const val *values);
+bool group_links(const struct table *t, unsigned group); /* a column of it is of a FOREIGN KEY */
+
+/* --- carried.c --- */
 /* Does this device carry late writes after? */
 bool carries_late(const struct world *w, const struct device *d);
 /* Nothing of what was written to rows that have gone on in others was lost when that was carried after. */
