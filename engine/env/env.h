@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <jemput/http.h>
+
 #include "base/bytes.h"
 
 enum jemput_file_kind { JEMPUT_FILE_NONE, JEMPUT_FILE_REGULAR, JEMPUT_FILE_FOLDER, JEMPUT_FILE_OTHER };
@@ -41,6 +43,8 @@ struct jemput_env {
     /* Remove a file or an empty folder. */
     enum jemput_status (*remove)(struct jemput_env *env, const char *path, struct jemput_error *err);
     enum jemput_status (*make_folder)(struct jemput_env *env, const char *path, struct jemput_error *err); /* with parents; there already is OK */
+    /* An HTTP client; NULL = there is none. */
+    enum jemput_status (*http_open)(struct jemput_env *env, struct jemput_http **out, struct jemput_error *err);
     enum jemput_status (*list)(struct jemput_env *env, const char *path, jemput_list_fn each, void *each_ctx, struct jemput_error *err);
 };
 

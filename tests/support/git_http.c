@@ -41,7 +41,7 @@ static FILE *body_file(struct git_http *g, const struct jemput_http_request *req
 
 static void child_run(struct git_http *g, const struct jemput_http_request *request, size_t body_len, FILE *in, FILE *out)
 {
-    char length[32], *path = strdup(request->url + strlen("http://hub")), *query = strchr(path, '?');
+    char length[32], *path = strdup(strchr(request->url + strlen("http://"), '/')), *query = strchr(path, '?');
 
     if (query)
         *query++ = '\0';
@@ -166,9 +166,13 @@ static enum jemput_status git_exchange(struct jemput_http *http, const struct je
     struct git_http *g = (struct git_http *)http;
     struct answer_bytes raw = { 0 };
     struct jemput_bytes body;
-    bool cut_up = g->cut_up >= 0;
+    struct git_http later = *g;
+    bool cut_up, waits = g->cut_after > 0;
     enum jemput_status st;
 
+    if (waits)
+        g->cut_up = g->cut_down = g->flip_down = -1;
+    cut_up = g->cut_up >= 0;
     g->exchanges++;
     snprintf(g->last_url, sizeof g->last_url, "%s", request->url);
     snprintf(g->last_authorization, sizeof g->last_authorization, "%s", header_of(request, "Authorization: "));
@@ -188,6 +192,12 @@ static enum jemput_status git_exchange(struct jemput_http *http, const struct je
     g->cut_up = g->cut_down = g->flip_down = -1;
     g->status = 0;
     g->starts_early = false;
+    if (waits) {
+        g->cut_up = later.cut_up;
+        g->cut_down = later.cut_down;
+        g->starts_early = later.starts_early;
+        g->cut_after = later.cut_after - 1;
+    }
     return st;
 }
 

@@ -14,7 +14,8 @@ struct git_http {
     char root[256];          /* folder of bare repositories; their URL is http://hub/<name> */
     bool old;                /* the server does not hear of protocol version 2 */
 
-    /* Faults of the next exchange; cleared by it. */
+    /* Faults of the next exchange, or of a later one; cleared by it. */
+    unsigned cut_after; /* so many exchanges go well first */
     long cut_up;   /* so many bytes of the request's body arrive, then the link goes: the server sees a shorter request, or nothing; -1 = all */
     bool starts_early; /* a cut request reaches git nevertheless, as with a server that does not collect it first */
     long cut_down; /* so many bytes of the answer arrive; -1 = all */
