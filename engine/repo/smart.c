@@ -90,8 +90,7 @@ static enum jemput_status status_fail(struct jemput_smart *smart, const struct j
     case 507:
         return jemput_fail(err, JEMPUT_FULL, "the hub has no space left (507)");
     default:
-        return jemput_fail(err, answer->status >= 500 ? JEMPUT_IO : JEMPUT_OFFLINE, "the hub, or something before it, answered with %u",
-                           answer->status);
+        return jemput_fail(err, JEMPUT_OFFLINE, "the hub, or something before it, answered with %u", answer->status);
     }
 }
 

@@ -3,12 +3,12 @@
  * Sources: git's gitprotocol-http, gitprotocol-v2, gitprotocol-pack; what servers do was measured against git 2.39.
  *
  * Statuses of all calls, besides their own:
- *   JEMPUT_OFFLINE   not reached, cut, stalled; or something else answers than a git server: a network's sign-in page
+ *   JEMPUT_OFFLINE   not reached, cut, stalled; the hub failed (5xx); or something else answers than a git server: a network's sign-in page
  *   JEMPUT_DENIED    the hub wants other credentials (401, 403), its certificate does not stand up, or it sends us to another host
  *   JEMPUT_NOTFOUND  no repository there (404)      JEMPUT_LIMIT  the hub takes no more at once (413), or sends more than is allowed
  *   JEMPUT_BUSY      the hub has too much to do (429, 503): not before smart->wait_s
  *   JEMPUT_FULL      the hub has no space left (507)
- *   JEMPUT_IO        the hub failed (other 5xx)     JEMPUT_CORRUPT  no such protocol, or damaged      JEMPUT_CANCELLED  JEMPUT_NOMEM */
+ *   JEMPUT_CORRUPT  no such protocol, or damaged      JEMPUT_CANCELLED  JEMPUT_NOMEM */
 #ifndef JEMPUT_REPO_SMART_H
 #define JEMPUT_REPO_SMART_H
 

@@ -74,7 +74,7 @@ static enum jemput_status band_take(struct fetch *f, struct jemput_bytes line, s
         return jemput_unpack_feed(f->unpack, rest, err);
     }
     jemput_smart_words(words, rest);
-    return line.data[0] == 3 ? jemput_fail(err, JEMPUT_IO, "the hub gave up: %s", words) : jemput_fail(err, JEMPUT_CORRUPT, "no side band");
+    return line.data[0] == 3 ? jemput_fail(err, JEMPUT_OFFLINE, "the hub gave up: %s", words) : jemput_fail(err, JEMPUT_CORRUPT, "no side band");
 }
 
 static enum jemput_status tip_see(struct fetch *f, struct jemput_bytes line, struct jemput_error *err)

@@ -121,7 +121,7 @@ static enum jemput_status refs_advertised(struct jemput_smart *smart, struct ref
 /* A server that knows no version 2 takes the question for a request of version 0: it fails, or answers with nothing that is a list. */
 static bool plain_suspected(const struct jemput_smart *smart, enum jemput_status st)
 {
-    bool failed = st == JEMPUT_CORRUPT || st == JEMPUT_OFFLINE || st == JEMPUT_IO || st == JEMPUT_DENIED;
+    bool failed = st == JEMPUT_CORRUPT || st == JEMPUT_OFFLINE || st == JEMPUT_DENIED;
 
     return failed && (smart->status == 200 || smart->status == 400 || smart->status == 500);
 }

@@ -234,7 +234,7 @@ static void each_status_of_http_has_its_meaning(void **state)
         enum jemput_status status;
     } expected[] = {
         { 401, JEMPUT_DENIED }, { 403, JEMPUT_DENIED }, { 404, JEMPUT_NOTFOUND }, { 410, JEMPUT_NOTFOUND }, { 413, JEMPUT_LIMIT },
-        { 429, JEMPUT_BUSY }, { 503, JEMPUT_BUSY }, { 507, JEMPUT_FULL }, { 500, JEMPUT_IO }, { 502, JEMPUT_IO }, { 302, JEMPUT_OFFLINE },
+        { 429, JEMPUT_BUSY }, { 503, JEMPUT_BUSY }, { 507, JEMPUT_FULL }, { 500, JEMPUT_OFFLINE }, { 502, JEMPUT_OFFLINE }, { 302, JEMPUT_OFFLINE },
         { 200, JEMPUT_OFFLINE },
     };
     struct smart_world s;

@@ -1,4 +1,4 @@
-/* env/http.c — the client that the program has given for HTTP. */
+/* api/http.c — the client that the program has given for HTTP. */
 #include "env/env.h"
 
 static jemput_http_open_fn client_open;

@@ -1,13 +1,15 @@
-/* env/curl.c — HTTP exchanges through libcurl, driven step by step so that a cancel or a stall is noticed within a tenth of a second. */
-#include "env/curl.h"
+/* linux/curl.c — HTTP exchanges through libcurl, driven step by step so that a cancel or a stall is noticed within a tenth of a second. */
+#include <jemput/curl.h>
 
 #include <curl/curl.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include "base/alloc.h"
 
 #define POLL_MS 50
 
@@ -31,6 +33,17 @@ struct exchange {
     curl_off_t moved;         /* bytes in both directions so far, and when that last changed */
     uint64_t moved_ms;
 };
+
+static enum jemput_status __attribute__((format(printf, 3, 4))) fail(struct jemput_error *err, enum jemput_status status, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    err->status = status;
+    vsnprintf(err->text, sizeof err->text, fmt, args);
+    va_end(args);
+    return status;
+}
 
 static uint64_t now_ms(void)
 {
@@ -209,17 +222,17 @@ static enum jemput_status exchange_step(struct exchange *x, uint64_t start_ms, b
             return JEMPUT_OK;
         }
     if (rc == CURLM_OUT_OF_MEMORY)
-        return jemput_fail(x->err, JEMPUT_NOMEM, "no memory");
+        return fail(x->err, JEMPUT_NOMEM, "no memory");
     if (rc != CURLM_OK)
-        return jemput_fail(x->err, JEMPUT_IO, "%s", curl_multi_strerror(rc));
+        return fail(x->err, JEMPUT_IO, "%s", curl_multi_strerror(rc));
     if (request->cancelled && request->cancelled(request->cancelled_ctx))
-        return jemput_fail(x->err, JEMPUT_CANCELLED, "cancelled");
+        return fail(x->err, JEMPUT_CANCELLED, "cancelled");
     if (request->deadline_ms && now - start_ms >= request->deadline_ms)
-        return jemput_fail(x->err, JEMPUT_OFFLINE, "no answer within %llu s", (unsigned long long)(request->deadline_ms / 1000));
+        return fail(x->err, JEMPUT_OFFLINE, "no answer within %llu s", (unsigned long long)(request->deadline_ms / 1000));
     if (request->stall_ms && now - x->moved_ms >= request->stall_ms)
-        return jemput_fail(x->err, JEMPUT_OFFLINE, "nothing moved for %llu s", (unsigned long long)(request->stall_ms / 1000));
+        return fail(x->err, JEMPUT_OFFLINE, "nothing moved for %llu s", (unsigned long long)(request->stall_ms / 1000));
     rc = curl_multi_poll(x->c->multi, NULL, 0, POLL_MS, NULL);
-    return rc == CURLM_OK ? JEMPUT_OK : jemput_fail(x->err, JEMPUT_IO, "%s", curl_multi_strerror(rc));
+    return rc == CURLM_OK ? JEMPUT_OK : fail(x->err, JEMPUT_IO, "%s", curl_multi_strerror(rc));
 }
 
 static enum jemput_status result_status(struct exchange *x, CURLcode result)
@@ -232,16 +245,16 @@ static enum jemput_status result_status(struct exchange *x, CURLcode result)
     case CURLE_OK:
         return JEMPUT_OK;
     case CURLE_OUT_OF_MEMORY:
-        return jemput_fail(x->err, JEMPUT_NOMEM, "no memory");
+        return fail(x->err, JEMPUT_NOMEM, "no memory");
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
     case CURLE_SSL_CACERT_BADFILE:
-        return jemput_fail(x->err, JEMPUT_MISUSE, "%s", why);
+        return fail(x->err, JEMPUT_MISUSE, "%s", why);
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-        return jemput_fail(x->err, JEMPUT_DENIED, "the server does not prove that it is the one: %s", why);
+        return fail(x->err, JEMPUT_DENIED, "the server does not prove that it is the one: %s", why);
     default:
-        return jemput_fail(x->err, JEMPUT_OFFLINE, "%s", why);
+        return fail(x->err, JEMPUT_OFFLINE, "%s", why);
     }
 }
 
@@ -290,12 +303,32 @@ static enum jemput_status exchange_run(struct exchange *x)
 
     x->moved_ms = start_ms;
     if (curl_multi_add_handle(x->c->multi, x->c->easy) != CURLM_OK)
-        return jemput_fail(x->err, JEMPUT_NOMEM, "no memory");
+        return fail(x->err, JEMPUT_NOMEM, "no memory");
     while (!st && !over)
         st = exchange_step(x, start_ms, &over, &result);
     answer_fill(x);
     curl_multi_remove_handle(x->c->multi, x->c->easy);
     return st ? st : result_status(x, result);
+}
+
+/* A server that has gone away would end the program while TLS writes to it: the signal waits, and is taken back. */
+static enum jemput_status exchange_quietly(struct exchange *x)
+{
+    const struct timespec at_once = { 0 };
+    sigset_t pipe, before, pending;
+    enum jemput_status st;
+    bool was_pending;
+
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    sigpending(&pending);
+    was_pending = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &pipe, &before);
+    st = exchange_run(x);
+    while (!was_pending && sigtimedwait(&pipe, NULL, &at_once) == -1 && errno == EINTR)
+        ;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return st;
 }
 
 static enum jemput_status curl_exchange(struct jemput_http *http, const struct jemput_http_request *request, struct jemput_http_answer *answer,
@@ -308,10 +341,10 @@ static enum jemput_status curl_exchange(struct jemput_http *http, const struct j
     enum jemput_status st;
 
     if (!headers)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory");
+        return fail(err, JEMPUT_NOMEM, "no memory");
     c->why[0] = '\0';
     rc = easy_set(&x, headers);
-    st = rc ? jemput_fail(err, rc == CURLE_OUT_OF_MEMORY ? JEMPUT_NOMEM : JEMPUT_MISUSE, "%s", curl_easy_strerror(rc)) : exchange_run(&x);
+    st = rc ? fail(err, rc == CURLE_OUT_OF_MEMORY ? JEMPUT_NOMEM : JEMPUT_MISUSE, "%s", curl_easy_strerror(rc)) : exchange_quietly(&x);
     curl_slist_free_all(headers);
     return st;
 }
@@ -324,9 +357,9 @@ static void curl_close(struct jemput_http *http)
         curl_multi_cleanup(c->multi);
     if (c->easy)
         curl_easy_cleanup(c->easy);
-    jemput_free(c->ca_file);
-    jemput_free(c->pin);
-    jemput_free(c);
+    free(c->ca_file);
+    free(c->pin);
+    free(c);
 }
 
 enum jemput_status jemput_curl_open(struct jemput_http **out, const struct jemput_curl_options *options, struct jemput_error *err)
@@ -335,26 +368,49 @@ enum jemput_status jemput_curl_open(struct jemput_http **out, const struct jempu
     CURLcode rc = curl_global_init(CURL_GLOBAL_DEFAULT);
 
     if (rc)
-        return jemput_fail(err, JEMPUT_NOMEM, "%s", curl_easy_strerror(rc));
-    c = jemput_alloc_zero(1, sizeof *c);
+        return fail(err, JEMPUT_NOMEM, "%s", curl_easy_strerror(rc));
+    c = calloc(1, sizeof *c);
     if (!c)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory");
+        return fail(err, JEMPUT_NOMEM, "no memory");
     c->http = (struct jemput_http){ .exchange = curl_exchange, .close = curl_close };
     c->multi = curl_multi_init();
     c->easy = curl_easy_init();
-    c->ca_file = options->ca_file ? jemput_strdup(options->ca_file) : NULL;
-    c->pin = options->pin ? jemput_strdup(options->pin) : NULL;
+    c->ca_file = options->ca_file ? strdup(options->ca_file) : NULL;
+    c->pin = options->pin ? strdup(options->pin) : NULL;
     if (!c->multi || !c->easy || !c->ca_file != !options->ca_file || !c->pin != !options->pin) {
         curl_close(&c->http);
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory");
+        return fail(err, JEMPUT_NOMEM, "no memory");
     }
     rc = easy_set_client(c);
     if (rc) {
-        enum jemput_status st = jemput_fail(err, rc == CURLE_OUT_OF_MEMORY ? JEMPUT_NOMEM : JEMPUT_MISUSE, "%s", curl_easy_strerror(rc));
+        enum jemput_status st = fail(err, rc == CURLE_OUT_OF_MEMORY ? JEMPUT_NOMEM : JEMPUT_MISUSE, "%s", curl_easy_strerror(rc));
 
         curl_close(&c->http);
         return st;
     }
     *out = &c->http;
+    return JEMPUT_OK;
+}
+
+/* --- for the process --- */
+
+static struct jemput_curl_options process_options;
+
+static enum jemput_status process_open(void *ctx, struct jemput_http **out, struct jemput_error *err)
+{
+    return jemput_curl_open(out, ctx, err);
+}
+
+enum jemput_status jemput_curl_use(const struct jemput_curl_options *options, struct jemput_error *err)
+{
+    char *ca_file = options->ca_file ? strdup(options->ca_file) : NULL, *pin = options->pin ? strdup(options->pin) : NULL;
+
+    if (!ca_file != !options->ca_file || !pin != !options->pin) {
+        free(ca_file);
+        free(pin);
+        return fail(err, JEMPUT_NOMEM, "no memory");
+    }
+    process_options = (struct jemput_curl_options){ ca_file, pin }; /* for the life of the process */
+    jemput_http_use(process_open, &process_options);
     return JEMPUT_OK;
 }
