@@ -86,7 +86,7 @@ enum jemput_status jemput_hub_refs(struct jemput_hub *hub, const char *prefix, j
 {
     if (!hub->remote)
         return jemput_folder_refs(hub, prefix, each, ctx, skipped, err);
-    return jemput_remote_refs(hub->remote, &prefix, 1, each, ctx, skipped, err);
+    return jemput_remote_refs(hub->remote, prefix, each, ctx, skipped, err);
 }
 
 enum jemput_status jemput_hub_ref(struct jemput_hub *hub, const char *name, struct jemput_oid *out, struct jemput_error *err)

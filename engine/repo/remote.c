@@ -224,10 +224,62 @@ enum jemput_status jemput_remote_read(struct jemput_remote *remote, const struct
 
 /* --- refs --- */
 
-enum jemput_status jemput_remote_refs(struct jemput_remote *remote, const char *const *prefixes, unsigned count, jemput_ref_fn each, void *ctx,
-                                      unsigned *skipped, struct jemput_error *err)
+static struct jemput_remote_ref *ref_known(struct jemput_remote *remote, const char *name)
 {
-    return jemput_smart_refs(&remote->smart, prefixes, count, each, ctx, skipped, err);
+    for (unsigned i = 0; i < remote->ref_count; i++)
+        if (strcmp(remote->refs[i].name, name) == 0)
+            return &remote->refs[i];
+    return NULL;
+}
+
+static enum jemput_status ref_note(struct jemput_remote *remote, const char *name, const struct jemput_oid *oid, struct jemput_error *err)
+{
+    if (remote->ref_count == remote->ref_cap) {
+        unsigned cap = remote->ref_cap ? 2 * remote->ref_cap : 32;
+        struct jemput_remote_ref *grown = jemput_realloc(remote->refs, cap * sizeof *grown);
+
+        if (!grown)
+            return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u branches", cap);
+        remote->refs = grown;
+        remote->ref_cap = cap;
+    }
+    remote->refs[remote->ref_count].oid = *oid;
+    remote->refs[remote->ref_count].name = jemput_strdup(name);
+    if (!remote->refs[remote->ref_count].name)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a branch");
+    remote->ref_count++;
+    return JEMPUT_OK;
+}
+
+static void refs_forget(struct jemput_remote *remote)
+{
+    for (unsigned i = 0; i < remote->ref_count; i++)
+        jemput_free(remote->refs[i].name);
+    remote->ref_count = 0;
+    jemput_free(remote->listed);
+    remote->listed = NULL;
+}
+
+static enum jemput_status ref_see(void *ctx, const char *name, const struct jemput_oid *oid, struct jemput_error *err)
+{
+    return ref_note(ctx, name, oid, err);
+}
+
+enum jemput_status jemput_remote_refs(struct jemput_remote *remote, const char *prefix, jemput_ref_fn each, void *ctx, unsigned *skipped,
+                                      struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    refs_forget(remote);
+    st = jemput_smart_refs(&remote->smart, &prefix, 1, ref_see, remote, skipped, err);
+    if (!st) {
+        remote->listed = jemput_strdup(prefix);
+        if (!remote->listed)
+            st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a branch");
+    }
+    for (unsigned i = 0; i < remote->ref_count && !st; i++)
+        st = each(ctx, remote->refs[i].name, &remote->refs[i].oid, err);
+    return st;
 }
 
 struct one_ref {
@@ -248,9 +300,10 @@ static enum jemput_status one_see(void *ctx, const char *name, const struct jemp
     return JEMPUT_OK;
 }
 
-enum jemput_status jemput_remote_ref(struct jemput_remote *remote, const char *name, struct jemput_oid *out, struct jemput_error *err)
+static enum jemput_status ref_ask(struct jemput_remote *remote, const char *name, struct jemput_oid *out, struct jemput_error *err)
 {
     struct one_ref one = { .name = name };
+    struct jemput_remote_ref *known = ref_known(remote, name);
     unsigned skipped;
     enum jemput_status st = jemput_smart_refs(&remote->smart, &name, 1, one_see, &one, &skipped, err);
 
@@ -259,7 +312,22 @@ enum jemput_status jemput_remote_ref(struct jemput_remote *remote, const char *n
     if (!one.found)
         return jemput_fail(err, JEMPUT_NOTFOUND, "no branch '%s'", name);
     *out = one.oid;
-    return JEMPUT_OK;
+    if (known)
+        known->oid = one.oid;
+    return known || !remote->listed ? JEMPUT_OK : ref_note(remote, name, &one.oid, err);
+}
+
+enum jemput_status jemput_remote_ref(struct jemput_remote *remote, const char *name, struct jemput_oid *out, struct jemput_error *err)
+{
+    const struct jemput_remote_ref *known = ref_known(remote, name);
+
+    if (known) {
+        *out = known->oid;
+        return JEMPUT_OK;
+    }
+    if (remote->listed && strncmp(name, remote->listed, strlen(remote->listed)) == 0)
+        return jemput_fail(err, JEMPUT_NOTFOUND, "no branch '%s'", name);
+    return ref_ask(remote, name, out, err);
 }
 
 /* --- push --- */
@@ -268,7 +336,7 @@ enum jemput_status jemput_remote_ref(struct jemput_remote *remote, const char *n
 static enum jemput_status push_moved(struct jemput_remote *remote, const char *ref, const struct jemput_oid *tip, struct jemput_error *err)
 {
     struct jemput_oid current;
-    enum jemput_status st = jemput_remote_ref(remote, ref, &current, err);
+    enum jemput_status st = ref_ask(remote, ref, &current, err);
 
     if (st == JEMPUT_NOTFOUND || (!st && !jemput_oid_equal(&current, tip)))
         return jemput_fail(err, JEMPUT_BUSY, "the ref has moved");
@@ -279,6 +347,7 @@ enum jemput_status jemput_remote_push(struct jemput_remote *remote, struct jempu
                                       const struct jemput_oid *commits, unsigned commit_count, uint64_t *bytes, struct jemput_error *err)
 {
     const struct jemput_oid *tip = &commits[commit_count - 1];
+    struct jemput_remote_ref *known;
     struct jemput_pack pack;
     uint64_t size;
     enum jemput_status st = jemput_pack_write(&pack, jemput_repo_source(repo), commits, commit_count, err);
@@ -291,9 +360,13 @@ enum jemput_status jemput_remote_push(struct jemput_remote *remote, struct jempu
         size = 0;
         st = push_moved(remote, ref, tip, err);
     }
-    if (!st)
-        *bytes = size;
-    return st;
+    if (st)
+        return st;
+    *bytes = size;
+    known = ref_known(remote, ref);
+    if (known)
+        known->oid = *tip;
+    return known || !remote->listed ? JEMPUT_OK : ref_note(remote, ref, tip, err);
 }
 
 void jemput_remote_close(struct jemput_remote *remote)
@@ -301,6 +374,8 @@ void jemput_remote_close(struct jemput_remote *remote)
     if (!remote)
         return;
     jemput_smart_close(&remote->smart);
+    refs_forget(remote);
+    jemput_free(remote->refs);
     if (remote->http)
         remote->http->close(remote->http);
     jemput_free(remote->authorization);

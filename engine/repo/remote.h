@@ -16,11 +16,15 @@ struct jemput_remote {
     struct jemput_arena memory;
     const struct jemput_oid *haves; /* what the hub need not send what these reach; owned */
     unsigned have_count;
+    char *listed;               /* prefix of the branches that were listed last; owned. NULL = none were */
+    struct jemput_remote_ref { char *name; struct jemput_oid oid; } *refs; /* those, and where our pushes have moved them since */
+    unsigned ref_count, ref_cap;
     unsigned asked;             /* objects that were asked for one by one */
 };
 
-enum jemput_status jemput_remote_refs(struct jemput_remote *remote, const char *const *prefixes, unsigned count, jemput_ref_fn each, void *ctx,
-                                      unsigned *skipped, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_remote_refs(struct jemput_remote *remote, const char *prefix, jemput_ref_fn each, void *ctx, unsigned *skipped,
+                                      struct jemput_error *err) JEMPUT_MUST_USE;
+/* As it was listed, or moved by us since; asked for if it was not listed. */
 enum jemput_status jemput_remote_ref(struct jemput_remote *remote, const char *name, struct jemput_oid *out, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_remote_push(struct jemput_remote *remote, struct jemput_repo *repo, const char *ref, const struct jemput_oid *expected,
                                       const struct jemput_oid *commits, unsigned commit_count, uint64_t *bytes,

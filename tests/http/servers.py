@@ -49,8 +49,8 @@ class Server:
         self.processes = []
 
     def start(self, command, port=None, **more):
-        log = open(self.folder / ('%s.log' % pathlib.Path(command[0]).name), 'ab')
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **more)
+        with open(self.folder / ('%s.log' % pathlib.Path(command[0]).name), 'ab') as log:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **more)
         self.processes.append(process)
         if port:
             wait_for(port, process)
