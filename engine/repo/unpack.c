@@ -22,6 +22,8 @@ struct jemput_unpack {
     uint8_t field[TRAILER_BYTES]; /* what is read byte by byte: the head, a base's id, the trailer */
     unsigned field_len;
     uint32_t count, done;
+    bool again;      /* count and checksum do not count any more */
+    uint64_t fed, object_at; /* bytes in all, and at the beginning of the object under way */
     unsigned kind, shift; /* of the object under way; bits of its size that were read */
     uint64_t size;
     uint64_t packed; /* bytes that its data took so far */
@@ -62,7 +64,7 @@ static uint32_t field_u32(const uint8_t *p)
 
 static void object_next(struct jemput_unpack *u)
 {
-    u->at = u->done < u->count ? AT_OBJECT : AT_TRAILER;
+    u->at = u->again || u->done < u->count ? AT_OBJECT : AT_TRAILER;
     u->field_len = 0;
     u->shift = 0;
     u->size = 0;
@@ -197,6 +199,8 @@ static enum jemput_status unpack_step(struct jemput_unpack *u, struct jemput_byt
     case AT_HEAD:
         return field_take(u, piece, HEAD_BYTES) ? head_read(u, err) : JEMPUT_OK;
     case AT_OBJECT:
+        if (u->shift == 0)
+            u->object_at = u->fed;
         piece->len--;
         return object_byte(u, *piece->data++, err);
     case AT_BASE:
@@ -226,8 +230,25 @@ enum jemput_status jemput_unpack_feed(struct jemput_unpack *u, struct jemput_byt
         st = unpack_step(u, &piece, err);
         if (summed)
             jemput_sha1_add(&u->sum, jemput_bytes_of(before.data, before.len - piece.len));
+        u->fed += before.len - piece.len;
     }
     return st ? jemput_wrap(err, "pack: object %u of %u", (unsigned)u->done + 1, (unsigned)u->count) : JEMPUT_OK;
+}
+
+void jemput_unpack_again(struct jemput_unpack *u)
+{
+    u->again = true;
+    object_next(u);
+}
+
+uint64_t jemput_unpack_fed(const struct jemput_unpack *u)
+{
+    return u->fed;
+}
+
+uint64_t jemput_unpack_offset(const struct jemput_unpack *u)
+{
+    return u->object_at;
 }
 
 bool jemput_unpack_ended(const struct jemput_unpack *u)

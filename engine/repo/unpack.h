@@ -25,6 +25,11 @@ enum jemput_status jemput_unpack_open(struct jemput_unpack **out, const struct j
  *   JEMPUT_LIMIT     more objects, or a larger one, than base/limits.h allows    JEMPUT_NOMEM    else what `to` returned
  * After a failure only close. */
 enum jemput_status jemput_unpack_feed(struct jemput_unpack *u, struct jemput_bytes piece, struct jemput_error *err) JEMPUT_MUST_USE;
+/* After JEMPUT_CORRUPT in a file that can be read again: forget the object under way; what is fed next begins with another object. How many there are, and
+ * the checksum at the end, do not count any more. */
+void jemput_unpack_again(struct jemput_unpack *u);
+uint64_t jemput_unpack_fed(const struct jemput_unpack *u);    /* bytes in all */
+uint64_t jemput_unpack_offset(const struct jemput_unpack *u); /* where the object under way begins, counted from the first byte fed */
 bool jemput_unpack_ended(const struct jemput_unpack *u); /* the checksum at its end has come, and is right */
 uint32_t jemput_unpack_count(const struct jemput_unpack *u); /* objects told */
 void jemput_unpack_close(struct jemput_unpack *u); /* NULL is allowed */
