@@ -209,9 +209,21 @@ static enum jemput_status act_seal(struct jemput *j, struct act *act, struct jem
     return st;
 }
 
-enum jemput_status act_begin(struct jemput *j, struct jemput_error *err)
+
+enum jemput_status act_end(struct jemput *j, enum jemput_status st, struct jemput_error *err)
+{
+    if (!st)
+        st = jemput_store_commit(j->store, err);
+    if (st)
+        engine_undo(j);
+    return st;
+}
+
+/* *due = sealing, or something before it, has changed verdicts: the tables are not what they should be. */
+static enum jemput_status act_open(struct jemput *j, bool *due, struct jemput_error *err)
 {
     unsigned sealed = 0;
+    int64_t rebuilds = 0;
     enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
 
     if (st)
@@ -221,18 +233,27 @@ enum jemput_status act_begin(struct jemput *j, struct jemput_error *err)
         st = engine_seal_pending(j, &sealed, err);
     if (!st)
         st = jemput_store_settle(j->store, err);
+    if (!st)
+        st = engine_rebuild_due(j, &rebuilds, err);
     if (st)
         engine_undo(j);
+    *due = rebuilds > 0 || j->rebuild_owed;
     return st;
 }
 
-enum jemput_status act_end(struct jemput *j, enum jemput_status st, struct jemput_error *err)
+/* Nothing is composed over a row that does not count any more: one that the device wrote under rights which it has lost since. */
+enum jemput_status act_begin(struct jemput *j, struct jemput_error *err)
 {
+    struct jemput_rebuild_report report;
+    bool due;
+    enum jemput_status st = act_open(j, &due, err);
+
+    if (st || !due)
+        return st;
+    st = act_end(j, JEMPUT_OK, err); /* what was sealed stays sealed */
     if (!st)
-        st = jemput_store_commit(j->store, err);
-    if (st)
-        engine_undo(j);
-    return st;
+        st = engine_rebuild(j, NULL, &report, err);
+    return st ? st : act_open(j, &due, err);
 }
 
 enum jemput_status act_step(struct jemput *j, act_compose compose, void *ctx, struct jemput_error *err)

@@ -53,6 +53,11 @@ static enum jemput_status join_look(struct jemput *j, const struct engine_segmen
         if (records[i].kind != JEMPUT_RECORD_JOIN)
             continue;
         invite = jemput_roster_invite(&j->roster, join->invite_key);
+        if (!invite && engine_invite_forestalled(j, join->invite_key) && join_of(j, join, s) && !out->asks) {
+            out->asks = true;
+            out->join = *join;
+            out->why = "asks to join, but its device number went to another invitation: an administrator lets it in under a new one";
+        }
         if (!invite)
             continue; /* the administrator's log that made it may come later */
         fault = join_fault(j, join, s, invite);

@@ -1,8 +1,8 @@
 /* api/adopt.c — beginning behind a checkpoint: the way of a device that has not what it covers, because it is new, or was away for long.
  *
- * The log's generation begins behind a segment that is not known here. A checkpoint further on in it stands at just that segment: its chunks hold the
- * register of all that it covers, and each control segment whole. So who was central is judged by the same signed records as ever, from genesis on,
- * and by them alone. Rows come later: the store notes that its state is due to be computed anew, and that begins from the checkpoint. */
+ * The log's generation begins behind a segment that is not known here. A checkpoint in it stands at just that segment, or further on: its chunks
+ * hold the register of all that it covers, and each control segment whole. So who was central is judged by the same signed records as ever, from
+ * genesis on, and by them alone. Rows come later: the store notes that its state is due to be computed anew, and that begins from the checkpoint. */
 #include "api/checkpoint.h"
 
 #include <string.h>
@@ -25,6 +25,7 @@ struct adopting {
     struct jemput *j;
     struct jemput_source *source;
     const struct engine_walk *walk;
+    struct jemput_buf seen;        /* hashes: of the walk's base, and of its segments from the oldest on */
     size_t place;                  /* of the record's segment in the walk, from the oldest */
     struct jemput_checkpoint record;
     struct jemput_segment segment; /* that has it: not registered here */
@@ -49,14 +50,23 @@ static void box_look(struct adopting *a, uint32_t number, const struct jemput_ep
     a->handed_count += jemput_box_open(h->key, box->box, &a->pair);
 }
 
+/* Is it the walk's base, or one of its segments before the one that is looked at? */
+static bool was_seen(const struct adopting *a, const struct jemput_hash *hash)
+{
+    for (size_t at = 0; at + sizeof hash->bytes <= a->seen.len; at += sizeof hash->bytes)
+        if (memcmp(a->seen.data + at, hash->bytes, sizeof hash->bytes) == 0)
+            return true;
+    return false;
+}
+
+/* Of several that stand so, the last one covers most. */
 static void record_look(struct adopting *a, const struct engine_segment *s, size_t at, const struct jemput_record *record)
 {
     if (record->kind == JEMPUT_RECORD_GRANT)
         box_look(a, record->as.grant.number, &record->as.grant.to);
     for (uint32_t i = 0; record->kind == JEMPUT_RECORD_EPOCH && i < record->as.epoch.box_count; i++)
         box_look(a, record->as.epoch.number, &record->as.epoch.boxes[i]);
-    if (record->kind != JEMPUT_RECORD_CHECKPOINT || !jemput_hash_equal(&record->as.checkpoint.at, &a->walk->base) ||
-        record->as.checkpoint.chunks > at || a->found)
+    if (record->kind != JEMPUT_RECORD_CHECKPOINT || record->as.checkpoint.chunks > at || !was_seen(a, &record->as.checkpoint.at))
         return;
     a->record = record->as.checkpoint;
     a->place = at;
@@ -65,33 +75,42 @@ static void record_look(struct adopting *a, const struct engine_segment *s, size
 }
 
 /* Each signature is checked, and that each names the one before it. */
+static enum jemput_status segment_look(struct adopting *a, size_t at, struct jemput_hash *previous, struct jemput_error *err)
+{
+    struct engine_segment s;
+    struct jemput_record *records;
+    struct jemput_oid oid;
+    uint32_t count = 0;
+    enum jemput_status st;
+
+    jemput_arena_clear(&a->arena);
+    engine_walk_oid(a->walk, at, &oid);
+    jemput_buf_append(&a->seen, previous->bytes, sizeof previous->bytes);
+    st = jemput_buf_check(&a->seen, "segments of a log", err);
+    if (!st)
+        st = engine_segment_read(a->j, a->source, &oid, false, &s, &a->arena, err);
+    if (!st && !jemput_hash_equal(&s.header.previous, previous))
+        st = jemput_fail(err, JEMPUT_CORRUPT, "segment %llu does not follow the one before it", (unsigned long long)s.header.number);
+    if (st)
+        return st;
+    *previous = s.hash;
+    if (s.header.klass != JEMPUT_CLASS_CONTROL)
+        return JEMPUT_OK;
+    st = engine_segment_read(a->j, a->source, &oid, true, &s, &a->arena, err);
+    if (!st)
+        st = jemput_records_read(&records, &count, s.commit.payload, &a->arena, err);
+    for (uint32_t k = 0; !st && k < count; k++)
+        record_look(a, &s, at, &records[k]);
+    return st;
+}
+
 static enum jemput_status log_look(struct adopting *a, struct jemput_error *err)
 {
     struct jemput_hash previous = a->walk->base;
     enum jemput_status st = JEMPUT_OK;
 
-    for (size_t i = 0; !st && i < engine_walk_count(a->walk); i++) {
-        struct engine_segment s;
-        struct jemput_record *records;
-        struct jemput_oid oid;
-        uint32_t count = 0;
-
-        jemput_arena_clear(&a->arena);
-        engine_walk_oid(a->walk, i, &oid);
-        st = engine_segment_read(a->j, a->source, &oid, false, &s, &a->arena, err);
-        if (!st && !jemput_hash_equal(&s.header.previous, &previous))
-            st = jemput_fail(err, JEMPUT_CORRUPT, "segment %llu does not follow the one before it", (unsigned long long)s.header.number);
-        if (st || s.header.klass != JEMPUT_CLASS_CONTROL) {
-            previous = s.hash;
-            continue;
-        }
-        previous = s.hash;
-        st = engine_segment_read(a->j, a->source, &oid, true, &s, &a->arena, err);
-        if (!st)
-            st = jemput_records_read(&records, &count, s.commit.payload, &a->arena, err);
-        for (uint32_t k = 0; !st && k < count; k++)
-            record_look(a, &s, i, &records[k]);
-    }
+    for (size_t i = 0; !st && i < engine_walk_count(a->walk); i++)
+        st = segment_look(a, i, &previous, err);
     return st;
 }
 
@@ -201,24 +220,13 @@ static enum jemput_status author_check(struct adopting *a, struct jemput_error *
     return st;
 }
 
-static enum jemput_status schema_follow(struct adopting *a, struct jemput_error *err)
+/* The control segments that came with it have brought the schema along. */
+static enum jemput_status schema_check(struct adopting *a, struct jemput_error *err)
 {
-    struct jemput *j = a->j;
-    int64_t here;
-    enum jemput_status st = jemput_store_number_get(j->store, "schema version", 1, &here, err);
-
-    for (uint32_t i = 0; !st && here < a->record.schema_version && i < j->acts.count; i++) {
-        const struct jemput_record *record = &j->acts.of[i].act.record;
-
-        if (record->kind != JEMPUT_RECORD_SCHEMA || record->as.schema.version != (uint64_t)here + 1 || !engine_act_counts(j, &j->acts.of[i].act))
-            continue;
-        st = jemput_store_schema_run(j->store, record->as.schema.sql, record->as.schema.version, err);
-        here++;
-        i = UINT32_MAX; /* from the first on: the next may stand before it */
-    }
-    if (!st && here < a->record.schema_version)
-        st = jemput_fail(err, JEMPUT_CORRUPT, "the checkpoint is of schema version %u, and lacks the way there", (unsigned)a->record.schema_version);
-    return st;
+    if (a->j->roster.schema_version < a->record.schema_version)
+        return jemput_fail(err, JEMPUT_CORRUPT, "the checkpoint is of schema version %u, and lacks the way there",
+                           (unsigned)a->record.schema_version);
+    return JEMPUT_OK;
 }
 
 static enum jemput_status keys_keep(struct adopting *a, struct jemput_error *err)
@@ -245,7 +253,7 @@ static enum jemput_status adopt(struct adopting *a, bool *unread, struct jemput_
     if (!st)
         st = engine_rights_follow(j, err);
     if (!st)
-        st = schema_follow(a, err);
+        st = schema_check(a, err);
     if (!st)
         st = engine_regions_follow(j, j->store, err);
     if (!st)
@@ -268,6 +276,7 @@ enum jemput_status engine_adopt(struct jemput *j, struct jemput_source *source, 
     a->j = j;
     a->source = source;
     a->walk = walk;
+    a->seen = (struct jemput_buf)JEMPUT_BUF_INIT((engine_walk_count(walk) + 1) * JEMPUT_HASH_BYTES);
     st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
     if (!st)
         st = engine_reading_pair(j, &a->pair, err);
@@ -282,6 +291,7 @@ enum jemput_status engine_adopt(struct jemput *j, struct jemput_source *source, 
         engine_undo(j);
     *adopted = *adopted && !st;
     jemput_arena_release(&a->arena);
+    jemput_buf_release(&a->seen);
     jemput_wipe(a, sizeof *a);
     jemput_free(a);
     return st ? jemput_wrap(err, "checkpoint") : JEMPUT_OK;

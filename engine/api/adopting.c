@@ -4,6 +4,7 @@
 #include "api/edit.h"
 #include "api/judge.h"
 #include "api/refused.h"
+#include "api/schema.h"
 
 #define ADOPT_MOST 4096 /* transactions of one segment */
 
@@ -15,6 +16,7 @@ struct adopting {
     bool adopted[ADOPT_MOST], refused[ADOPT_MOST];
     struct jemput_txn *txns;       /* of that segment */
     uint32_t count, at;            /* at: the transaction that is being adopted */
+    uint32_t schema_version;       /* that the segment names */
     struct edits edits;
     struct jemput_arena arena;
 };
@@ -74,6 +76,7 @@ static enum jemput_status meant_read(struct adopting *a, struct jemput_error *er
 
     memcpy(oid.id, a->segment.commit, sizeof oid.id);
     st = engine_segment_read(a->j, jemput_repo_source(a->j->repo), &oid, true, &read, &a->arena, err);
+    a->schema_version = read.header.schema_version;
     if (!st)
         st = engine_txns_read(a->j, &read.header, &read.commit, &a->txns, &a->count, &unread, &a->arena, err);
     return st || !unread ? st : jemput_fail(err, JEMPUT_DENIED, "there is no key here to read it");
@@ -129,17 +132,30 @@ static enum jemput_status change_adopt(struct adopting *a, const struct jemput_c
     return cells_adopt(row, change, err);
 }
 
+/* What it says, by the schema in force: of another one's columns nobody can tell here what they meant. */
+static enum jemput_status changes_adopt(struct adopting *a, struct jemput_error *err)
+{
+    struct judging q = { .j = a->j, .store = a->j->store, .segment = &a->segment, .schema_version = a->schema_version };
+    struct jemput_txn txn;
+    bool fits;
+    enum jemput_status st = engine_schema_fits(&q, &a->txns[a->at], &txn, &fits, &a->arena, err);
+
+    if (!st && !fits)
+        st = jemput_fail(err, JEMPUT_DENIED, "it was written under a schema that is not in force: enter it anew");
+    for (uint32_t i = 0; !st && i < txn.change_count; i++)
+        st = change_adopt(a, &txn.changes[i], err);
+    return st;
+}
+
 static enum jemput_status adopt_one(void *ctx, struct jemput *j, struct act *act, struct jemput_error *err)
 {
     struct adopting *a = ctx;
-    const struct jemput_txn *txn = &a->txns[a->at];
     struct jemput_buf note = JEMPUT_BUF_INIT(4096);
-    enum jemput_status st = JEMPUT_OK;
+    enum jemput_status st;
 
     (void)j;
     edits_release(&a->edits);
-    for (uint32_t i = 0; !st && i < txn->change_count; i++)
-        st = change_adopt(a, &txn->changes[i], err);
+    st = changes_adopt(a, err);
     adopt_note_write(&note, &a->segment.hash, a->at, a->order->reason ? a->order->reason : "");
     jemput_buf_u8(&note, 0);
     if (!st && (!a->order->reason || !a->order->reason[0]))

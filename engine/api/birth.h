@@ -14,6 +14,7 @@ enum jemput_status engine_start(struct jemput *j, const char *path, bool create,
                                 struct jemput_error *err) JEMPUT_MUST_USE;
 /* And away with them, and with all that was read: env and path stay. */
 void engine_stop(struct jemput *j);
+void engine_lock(struct jemput *j); /* the same, and no key of a sealed store stays, whatever the app has left on its connection */
 /* Who this device is, and who the others are, from the store. */
 enum jemput_status engine_who(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 

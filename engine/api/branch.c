@@ -3,6 +3,7 @@
  * A ref holds one chain. Whoever came first has the log's own ref; the branch that finds its number taken goes beside it, under a ref that carries
  * the hash of the branch's last segment (schema/formats/commit.md, "Refs"). It is finished, since its device goes on as a new writer: so the name
  * never changes. */
+#include "api/checkpoint.h"
 #include "api/run.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@ static bool of_log(enum jemput_status st)
     return st == JEMPUT_CORRUPT || st == JEMPUT_DENIED || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE || st == JEMPUT_NOTFOUND;
 }
 
-static bool listed(const struct run *r, const char *ref, struct jemput_oid *tip)
+bool run_listed(const struct run *r, const char *ref, struct jemput_oid *tip)
 {
     for (uint32_t i = 0; i < r->world.log_count; i++)
         if (strcmp(r->logs[i].log.ref, ref) == 0) {
@@ -33,6 +34,8 @@ static enum jemput_status chain_number(struct run *r, const struct jemput_oid *t
     enum jemput_status st = engine_segment_read(r->j, jemput_repo_source(r->j->repo), tip, false, &s, &arena, err);
 
     *chain = false;
+    if (st == JEMPUT_NOTFOUND) /* cut off here, or never seen */
+        st = engine_segment_read(r->j, jemput_hub_source(r->hub), tip, false, &s, &arena, err);
     if (!st && s.header.number > 0)
         st = jemput_store_segment_find(r->j->store, &s.hash, &found, err);
     if (!st) {
@@ -84,6 +87,58 @@ static enum jemput_status common_number(struct run *r, const struct jemput_segme
     return st;
 }
 
+/* Which generation it is of, and the commit that it goes on from: all zero where that generation begins with it. */
+static enum jemput_status generation_of(struct run *r, const struct jemput_segment *segment, uint32_t *generation, struct jemput_oid *parent,
+                                        struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct engine_segment s;
+    struct jemput_oid oid;
+    enum jemput_status st;
+
+    memcpy(oid.id, segment->commit, sizeof oid.id);
+    memset(parent, 0, sizeof *parent);
+    st = engine_segment_read(r->j, jemput_repo_source(r->j->repo), &oid, false, &s, &arena, err);
+    if (!st) {
+        *generation = s.header.generation;
+        if (s.commit.parent_count)
+            *parent = s.commit.parents[0];
+    }
+    jemput_arena_release(&arena);
+    return st;
+}
+
+/* The hub has nothing of the log. What came before its generation, and what was cut off here, a checkpoint covers: it needs the rest. */
+static enum jemput_status rest_find(struct run *r, const struct jemput_segment *last, struct run_carried *c, struct jemput_error *err)
+{
+    struct jemput_segment s = *last;
+    struct engine_checkpoint base;
+    uint32_t generation = 0;
+    bool cut, end = false;
+    enum jemput_status st = engine_checkpoint_base(r->j, &base, err);
+
+    cut = !st;
+    c->sent = 0;
+    if (st == JEMPUT_NOTFOUND)
+        st = JEMPUT_OK;
+    for (bool first = true; !st && !end && s.number > 1; first = false) {
+        struct jemput_oid parent;
+
+        if (first || generation)
+            st = generation_of(r, &s, &generation, &parent, err);
+        if (!st && !cut && !generation)
+            break;
+        if (!st)
+            st = jemput_store_segment_find(r->j->store, &s.previous, &s, err);
+        if (!st && generation)
+            end = memcmp(parent.id, s.commit, sizeof parent.id) != 0;
+        if (!st && !end && cut)
+            st = engine_checkpoint_covers(r->j, &base, s.id, &end, err);
+        c->sent = end ? s.number : 0;
+    }
+    return st;
+}
+
 /* `base` NULL: the log beside which it goes has nothing that is known here. */
 static enum jemput_status branch_beside(struct run *r, struct run_carried *c, const struct jemput_segment *last, const struct jemput_segment *base,
                                         struct jemput_error *err)
@@ -93,7 +148,7 @@ static enum jemput_status branch_beside(struct run *r, struct run_carried *c, co
 
     jemput_hex_encode(hash, last->hash.bytes, BRANCH_DIGITS / 2);
     snprintf(c->ref + strlen(c->ref), sizeof c->ref - strlen(c->ref), "-%s", hash);
-    c->hub_has = listed(r, c->ref, &c->hub_tip);
+    c->hub_has = run_listed(r, c->ref, &c->hub_tip);
     if (c->hub_has) {
         bool chain;
 
@@ -103,60 +158,41 @@ static enum jemput_status branch_beside(struct run *r, struct run_carried *c, co
         c->sent = c->last; /* somebody has put something else there: it stays */
         return JEMPUT_OK;
     }
-    c->sent = 0;
-    return base ? common_number(r, last, base, &c->sent, err) : JEMPUT_OK;
+    return base ? common_number(r, last, base, &c->sent, err) : rest_find(r, last, c, err);
 }
 
-/* Of the log that ends with this segment; its commit may have been cut off here: then it is none that is sent. */
-static enum jemput_status generation_of(struct run *r, const struct jemput_segment *segment, uint32_t *out, struct jemput_error *err)
+/* Its ref on the hub. *needed = false: a checkpoint covers all of it, and stands for it here. */
+static enum jemput_status ref_find(struct run *r, struct run_carried *c, const struct jemput_segment *last, bool *needed, struct jemput_error *err)
 {
-    struct jemput_arena arena = { 0 };
-    struct engine_segment s;
-    struct jemput_oid oid;
-    enum jemput_status st;
+    struct engine_checkpoint base;
+    struct jemput_oid parent;
+    uint32_t generation = 0;
+    bool covered = false;
+    enum jemput_status st = engine_checkpoint_base(r->j, &base, err);
 
-    memcpy(oid.id, segment->commit, sizeof oid.id);
-    st = engine_segment_read(r->j, jemput_repo_source(r->j->repo), &oid, false, &s, &arena, err);
-    *out = st ? 0 : s.header.generation;
-    jemput_arena_release(&arena);
-    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
-}
-
-/* What came before the generation is covered by a checkpoint: the hub needs it from its first segment on. */
-static enum jemput_status generation_start(struct run *r, const struct jemput_segment *last, uint32_t generation, struct run_carried *c,
-                                           struct jemput_error *err)
-{
-    struct jemput_segment s = *last;
-    uint32_t of = generation;
-    enum jemput_status st = JEMPUT_OK;
-
-    while (!st && of == generation) {
-        c->first = s.number;
-        if (s.number <= 1)
-            break;
-        st = jemput_store_segment_find(r->j->store, &s.previous, &s, err);
-        if (!st)
-            st = generation_of(r, &s, &of, err);
-    }
-    c->sent = c->first - 1;
-    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+    if (!st)
+        st = engine_checkpoint_covers(r->j, &base, last->id, &covered, err);
+    *needed = !covered;
+    if ((st && st != JEMPUT_NOTFOUND) || covered)
+        return st;
+    st = generation_of(r, last, &generation, &parent, err);
+    c->generation = generation;
+    engine_log_ref(c->ref, &c->writer, generation);
+    c->hub_has = !st && run_listed(r, c->ref, &c->hub_tip);
+    return st;
 }
 
 enum jemput_status run_branch(struct run *r, struct run_carried *c, const struct jemput_segment *last, struct jemput_error *err)
 {
-    uint32_t generation = 0;
     struct jemput_segment base;
-    bool out = false, there;
-    enum jemput_status st;
+    bool out = false, needed, there;
+    enum jemput_status st = ref_find(r, c, last, &needed, err);
 
-    c->last = last->number;
-    st = generation_of(r, last, &generation, err);
-    if (st)
+    c->sent = c->last = last->number;
+    if (st || !needed)
         return st;
-    engine_log_ref(c->ref, &c->writer, generation);
-    c->hub_has = listed(r, c->ref, &c->hub_tip);
     if (!c->hub_has)
-        return generation ? generation_start(r, last, generation, c, err) : JEMPUT_OK;
+        return rest_find(r, last, c, err);
     st = chain_number(r, &c->hub_tip, last, &out, &c->sent, err);
     if (st || out)
         return st;

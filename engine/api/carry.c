@@ -151,6 +151,7 @@ static enum jemput_status carry_one(struct run *r, const struct jemput_writer *w
 {
     struct run_carried c = { .writer = *writer };
     struct jemput_segment last;
+    uint64_t lacked = 0; /* nobody is told: it may never have had it */
     bool known;
     enum jemput_status st = jemput_store_own_last(r->j->store, writer, &last, err);
 
@@ -164,10 +165,12 @@ static enum jemput_status carry_one(struct run *r, const struct jemput_writer *w
     engine_log_ref(c.ref, writer, 0);
     known = true;
     st = c.others ? carried_sent(r, &c, &known, err) : run_branch(r, &c, &last, err);
-    if (st || !known || c.sent >= c.last)
-        return st;
-    st = run_send_carried(r, &c, err);
-    return st || c.sent < c.last ? st : carried_note(r, &c, err);
+    if (!st && known && c.sent < c.last) {
+        st = run_send_carried(r, &c, err);
+        if (!st && c.sent >= c.last)
+            st = carried_note(r, &c, err);
+    }
+    return st ? st : run_generations(r, writer, c.generation, c.others, &lacked, err);
 }
 
 enum jemput_status run_carry(struct run *r, struct jemput_error *err)

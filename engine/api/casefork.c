@@ -54,18 +54,33 @@ enum jemput_status cases_forked(struct jemput *j, case_fn tell, void *ctx, struc
 
 /* --- states --- */
 
-enum jemput_status cases_state(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err)
+typedef enum jemput_status (*difference_fn)(struct jemput *j, struct jemput_state_difference *out, int *found, struct jemput_error *err);
+
+static enum jemput_status difference_tell(struct jemput *j, difference_fn find, struct jemput_case *told, case_fn tell, void *ctx,
+                                          struct jemput_error *err)
 {
     struct jemput_state_difference d;
     char label[CASE_LABEL_BYTES] = "";
     struct jemput_writer writer;
     int found = 0;
-    struct jemput_case told = {
+    enum jemput_status st = find(j, &d, &found, err);
+
+    if (st || !found)
+        return st;
+    told->about = d.writer;
+    told->label = label;
+    told->count = 1;
+    told->open = 1;
+    told->since_ms = d.seen_ms;
+    if (jemput_hex_decode(writer.id, sizeof writer.id, jemput_bytes_str(d.writer)))
+        case_label(j, &writer, label);
+    return tell(ctx, told, err);
+}
+
+enum jemput_status cases_state(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err)
+{
+    struct jemput_case state = {
         .kind = "state",
-        .about = d.writer,
-        .label = label,
-        .count = 1,
-        .open = 1,
         .what_id = "Isi di sini bukan isi yang ditandatangani pusat, padahal keduanya menggabungkan hal yang sama.",
         .what_en = "The state here is not the one that central has signed, though both have merged the same.",
         .safe_id = "Ya: catatan yang ditandatangani utuh, dan isi yang benar dapat dihitung lagi darinya.",
@@ -73,12 +88,50 @@ enum jemput_status cases_state(struct jemput *j, case_fn tell, void *ctx, struct
         .todo_id = "Jalankan verify di sini. Kalau ada temuan: jalankan rebuild. Kalau tidak ada: pusatlah yang salah; beri tahu administrator.",
         .todo_en = "Run verify here. If it finds something: run rebuild. If it finds nothing: central is wrong; tell your administrator.",
     };
-    enum jemput_status st = jemput_state_difference(j, &d, &found, err);
+    struct jemput_case checkpoint = {
+        .kind = "checkpoint",
+        .what_id = "Isi yang ditandatangani pusat pada titik pangkal bukan isi yang dihasilkan catatan yang sama di sini.",
+        .what_en = "The state that central has signed with a checkpoint is not the one that the same logs give here.",
+        .safe_id = "Ya: tidak ada yang dipotong di sini, semua catatan masih lengkap.",
+        .safe_en = "Yes: nothing was cut off here, all logs are still complete.",
+        .todo_id = "Jangan potong di perangkat lain. Jalankan verify di sini dan di pusat, simpan salinan keduanya, dan beri tahu administrator. "
+                   "Kedua kode isi: jemput status --json.",
+        .todo_en = "Do not cut off on other devices. Run verify here and at central, keep a copy of both, and tell your administrator. Both state "
+                   "hashes: jemput status --json.",
+    };
+    enum jemput_status st = difference_tell(j, jemput_state_difference, &state, tell, ctx, err);
+
+    return st ? st : difference_tell(j, jemput_checkpoint_difference, &checkpoint, tell, ctx, err);
+}
+
+/* --- receipts --- */
+
+static enum jemput_status fall_tell(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err)
+{
+    struct jemput_receipt_fall f;
+    char label[CASE_LABEL_BYTES] = "";
+    struct jemput_writer writer;
+    int found = 0;
+    struct jemput_case told = {
+        .kind = "receipt",
+        .about = f.commit_now,
+        .label = label,
+        .what_id = "Pusat mengakui menerima lebih sedikit dari yang pernah ditandatanganinya: ia dikembalikan ke salinan lama, atau ingkar.",
+        .what_en = "Central acknowledges less than it had signed before: it was put back to an older copy, or does not keep its word.",
+        .safe_id = "Ya: yang tidak lagi diakui tetap tersimpan di sini dan dikirim lagi. Kedua pernyataan bertanda tangan itu disimpan.",
+        .safe_en = "Yes: what it does not acknowledge any more is kept here and sent again. Both signed statements are kept.",
+        .todo_id = "Sync beberapa kali. Kalau tetap begini, beri tahu administrator: apakah pusat dipulihkan dari cadangan? Bukti: jemput status "
+                   "--json.",
+        .todo_en = "Sync a few times. If it stays so, tell your administrator: was central restored from a backup? Evidence: jemput status --json.",
+    };
+    enum jemput_status st = jemput_receipt_fall(j, &f, &found, err);
 
     if (st || !found)
         return st;
-    told.since_ms = d.seen_ms;
-    if (jemput_hex_decode(writer.id, sizeof writer.id, jemput_bytes_str(d.writer)))
+    told.since_ms = f.seen_ms;
+    told.count = f.number_before - f.number_now;
+    told.open = !f.settled;
+    if (jemput_hex_decode(writer.id, sizeof writer.id, jemput_bytes_str(f.writer)))
         case_label(j, &writer, label);
     return tell(ctx, &told, err);
 }
@@ -130,7 +183,9 @@ static enum jemput_status stale_tell(struct jemput *j, case_fn tell, void *ctx, 
 
 enum jemput_status cases_hub(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err)
 {
-    enum jemput_status st = behind_tell(j, tell, ctx, err);
+    enum jemput_status st = fall_tell(j, tell, ctx, err);
 
+    if (!st)
+        st = behind_tell(j, tell, ctx, err);
     return st ? st : stale_tell(j, tell, ctx, err);
 }

@@ -13,6 +13,7 @@ struct of_writer {
 };
 
 struct gathering {
+    struct jemput *j;
     bool revoked; /* which of the two kinds */
     struct of_writer *first, **end;
     struct jemput_arena arena;
@@ -25,6 +26,8 @@ static enum jemput_status gather(void *ctx, const struct refused_told *told, str
     int64_t ms = jemput_stamp_ms(told->stamp);
 
     if ((told->entry.reason == JEMPUT_REFUSED_VOID) != g->revoked)
+        return JEMPUT_OK;
+    if (g->revoked && jemput_roster_former(&g->j->roster, &told->segment.writer)) /* a case of its own: caseask.c */
         return JEMPUT_OK;
     while (w && jemput_writer_compare(&w->writer, &told->segment.writer) != 0)
         w = w->next;
@@ -68,7 +71,7 @@ static const struct jemput_case words_revoked = {
 
 static enum jemput_status each_of_kind(struct jemput *j, bool revoked, case_fn tell, void *ctx, struct jemput_error *err)
 {
-    struct gathering g = { .revoked = revoked, .end = &g.first };
+    struct gathering g = { .j = j, .revoked = revoked, .end = &g.first };
     enum jemput_status st = refused_each(j, gather, &g, err);
 
     for (const struct of_writer *w = g.first; !st && w; w = w->next) {

@@ -20,7 +20,11 @@ enum jemput_status cases_state(struct jemput *j, case_fn tell, void *ctx, struct
 enum jemput_status cases_hub(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
 
 enum jemput_status cases_asking(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE; /* caseask.c */
+enum jemput_status cases_unadmitted(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status cases_unsigned(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status cases_schema(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE; /* caseschema.c */
+
+enum jemput_status cases_forgotten(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE; /* caseforgotten.c */
 
 /* What people call the device of a writer: "tablet 07"; "" = it is not known here. */
 #define CASE_LABEL_BYTES 32

@@ -44,7 +44,16 @@ static enum jemput_status checkpoint_take(struct jemput *j, const struct jemput_
     return st;
 }
 
-/* Of those that count, the one that stands last: `only` NULL = of all. */
+/* Does it cover more? What a segment had seen has a lower stamp: so the one of two that covers the other stands later. */
+static bool checkpoint_further(const struct engine_checkpoint *a, const struct engine_checkpoint *b)
+{
+    if (a->at.stamp != b->at.stamp)
+        return a->at.stamp > b->at.stamp;
+    return a->segment.stamp != b->segment.stamp ? a->segment.stamp > b->segment.stamp
+                                                : memcmp(a->segment.hash.bytes, b->segment.hash.bytes, sizeof a->segment.hash.bytes) > 0;
+}
+
+/* Of those that count, the one that covers most: `only` NULL = of all. */
 static enum jemput_status checkpoint_search(struct jemput *j, const struct jemput_hash *only, struct engine_checkpoint *out, struct jemput_error *err)
 {
     bool found = false;
@@ -58,7 +67,7 @@ static enum jemput_status checkpoint_search(struct jemput *j, const struct jempu
         if (act->record.kind != JEMPUT_RECORD_CHECKPOINT || (only && !jemput_hash_equal(only, &act->segment)) || !engine_act_counts(j, act))
             continue;
         st = checkpoint_take(j, act, &c, &good, err);
-        if (st || !good || (found && c.segment.stamp < out->segment.stamp))
+        if (st || !good || (found && !checkpoint_further(&c, out)))
             continue;
         *out = c;
         found = true;
@@ -75,6 +84,18 @@ enum jemput_status engine_checkpoint_find(struct jemput *j, const struct jemput_
                                           struct jemput_error *err)
 {
     return checkpoint_search(j, segment, out, err);
+}
+
+enum jemput_status engine_checkpoint_base(struct jemput *j, struct engine_checkpoint *out, struct jemput_error *err)
+{
+    struct jemput_hash segment;
+    enum jemput_status st = engine_fact_exact(j, FACT_BASE, segment.bytes, sizeof segment.bytes, err);
+
+    if (st)
+        return st;
+    st = engine_checkpoint_find(j, &segment, out, err);
+    return st == JEMPUT_NOTFOUND ? jemput_fail(err, JEMPUT_CORRUPT, "the checkpoint that stands for what was cut off here does not count any more")
+                                 : st;
 }
 
 enum jemput_status engine_checkpoint_covers(struct jemput *j, const struct engine_checkpoint *c, int64_t segment_id, bool *out,

@@ -17,11 +17,13 @@ struct engine_checkpoint { /* one that counts */
 
 /* --- checkpoint.c --- */
 
-/* The newest one that is registered here; by the roster as it is now. JEMPUT_NOTFOUND */
+/* The one of those registered here that covers most; by the roster as it is now. JEMPUT_NOTFOUND */
 enum jemput_status engine_checkpoint_newest(struct jemput *j, struct engine_checkpoint *out, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The one whose record stands in this segment. JEMPUT_NOTFOUND: there is none that counts. */
 enum jemput_status engine_checkpoint_find(struct jemput *j, const struct jemput_hash *segment, struct engine_checkpoint *out,
                                           struct jemput_error *err) JEMPUT_MUST_USE;
+/* The one that stands for what was cut off here. JEMPUT_NOTFOUND: nothing was; JEMPUT_CORRUPT: it does not count any more. */
+enum jemput_status engine_checkpoint_base(struct jemput *j, struct engine_checkpoint *out, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status engine_checkpoint_covers(struct jemput *j, const struct engine_checkpoint *c, int64_t segment_id, bool *out,
                                             struct jemput_error *err) JEMPUT_MUST_USE;
 /* Give its items to `each`: those of dump.h, and between register and state CONTROL items. Checks the chunks against the record.
@@ -43,8 +45,17 @@ bool engine_generation_ended(struct jemput *j, const struct jemput_segment *segm
 bool engine_checkpoint_backed_up(const struct jemput *j, const struct engine_checkpoint *c);
 /* Has this writer said that its store has erased what was forgotten up to this checkpoint? */
 bool engine_checkpoint_erased(const struct jemput *j, const struct jemput_writer *writer, const struct jemput_hash *checkpoint);
-/* JEMPUT_CORRUPT: the covered segments here give another state than central signed; the text names both. */
+
+/* --- checkpointprove.c: outside a transaction --- */
+
+/* JEMPUT_CORRUPT: the covered segments here give another state than central signed: the text names both, and a case is kept of it. */
 enum jemput_status engine_checkpoint_prove(struct jemput *j, const struct engine_checkpoint *c, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- history.c --- */
+
+/* Were edits of this row cut off here? Then behind which checkpoint. */
+enum jemput_status engine_row_cut(struct jemput *j, const struct jemput_table *table, struct jemput_bytes key, struct engine_checkpoint *out,
+                                  bool *cut, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- replay.c --- */
 

@@ -3,11 +3,12 @@
  * Nothing goes on a server's word. Central must have signed the state, and that it has been backed up; and this replica computes the state of the
  * covered segments from its own logs first: only if it is the one that central signed may they go. */
 #include "api/checkpoint.h"
+#include "api/erase.h"
 
 #include <string.h>
 
 #include "store/compact.h"
-#include "store/refusal.h"
+#include "store/ownwriter.h"
 
 #define CUT_TOGETHER 64 /* segments in one transaction */
 
@@ -24,43 +25,6 @@ bool engine_checkpoint_backed_up(const struct jemput *j, const struct engine_che
     return false;
 }
 
-/* --- is it the state that our own logs give? --- */
-
-struct proof {
-    struct engine_replay replay;
-    const struct engine_checkpoint *c;
-};
-
-static enum jemput_status segment_again(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
-{
-    struct proof *p = ctx;
-    bool covered;
-    enum jemput_status st = engine_checkpoint_covers(p->replay.j, p->c, segment->id, &covered, err);
-
-    if (!st && covered && segment->unread)
-        return jemput_fail(err, JEMPUT_DENIED, "some of what it covers cannot be read here");
-    return st || !covered ? st : engine_replay_one(&p->replay, segment, err);
-}
-
-enum jemput_status engine_checkpoint_prove(struct jemput *j, const struct engine_checkpoint *c, struct jemput_error *err)
-{
-    struct proof p = { .c = c };
-    char hex[65], signed_hex[65];
-    enum jemput_status st = engine_replay_begin(&p.replay, j, err);
-
-    if (!st)
-        p.replay.gaps = true;
-    if (!st)
-        st = jemput_store_segments_after(j->store, 0, segment_again, &p, err);
-    if (!st)
-        st = engine_state_hash(p.replay.store, hex, err);
-    engine_replay_release(&p.replay);
-    jemput_hex_encode(signed_hex, c->record.state, sizeof c->record.state);
-    if (!st && strcmp(hex, signed_hex) != 0)
-        st = jemput_fail(err, JEMPUT_CORRUPT, "central signed the state %.16s, and the same segments give %.16s here", signed_hex, hex);
-    return st;
-}
-
 /* --- cutting --- */
 
 struct cutting {
@@ -72,34 +36,25 @@ struct cutting {
     bool more;
 };
 
-/* A segment with refused transactions stays: they may be judged again, and adopted. */
-static enum jemput_status is_refused(struct jemput *j, const struct jemput_segment *segment, bool *out, struct jemput_error *err)
-{
-    struct jemput_arena arena = { 0 };
-    struct jemput_refused_txn next;
-    uint64_t first = (uint64_t)segment->id * JEMPUT_SEGMENT_TXNS_MAX;
-    enum jemput_status st = jemput_store_refusal_next(j->store, first - 1, &next, &arena, err);
-
-    *out = !st && next.version < first + JEMPUT_SEGMENT_TXNS_MAX;
-    jemput_arena_release(&arena);
-    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
-}
-
 static enum jemput_status segment_cut(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
 {
     struct cutting *c = ctx;
     struct jemput_oid oid;
-    bool covered = false, kept = false;
+    bool covered = false, kept = false, side = false; /* of a fork: what was signed there stays, for it proves the fork; the data goes */
+    uint64_t before = c->report->bytes;
     enum jemput_status st = segment->control ? JEMPUT_OK : engine_checkpoint_covers(c->j, &c->c, segment->id, &covered, err);
 
     if (!st && covered && !c->j->forgets.count)
         st = jemput_store_segment_is_last(c->j->store, segment->id, &kept, err); /* a hub's tip, by which it is seen what that has */
     if (!st && covered && !kept)
-        st = is_refused(c->j, segment, &kept, err);
+        st = engine_segment_stays(c->j, segment, &kept, err);
+    if (!st && covered && !kept)
+        st = jemput_store_fork_side(c->j->store, segment->id, &side, err);
     memcpy(oid.id, segment->commit, sizeof oid.id);
     if (!st && covered && !kept && jemput_repo_has(c->j->repo, &oid)) {
-        st = jemput_repo_commit_drop(c->j->repo, c->j->store, &oid, &c->report->bytes, err);
-        c->report->segments += !st;
+        st = side ? jemput_repo_payload_drop(c->j->repo, c->j->store, &oid, &c->report->bytes, err)
+                  : jemput_repo_commit_drop(c->j->repo, c->j->store, &oid, &c->report->bytes, err);
+        c->report->segments += !st && c->report->bytes > before;
         c->done++;
     }
     c->after = segment->id;
@@ -131,18 +86,25 @@ static enum jemput_status cut_some(struct cutting *c, struct jemput_error *err)
 
 static enum jemput_status cut(struct cutting *c, struct jemput_error *err)
 {
-    bool more = true, renewed = false, emptied = false;
+    bool more = true, renewed = false, emptied = false, behind = false;
     enum jemput_status st = jemput_store_wipe_freed(c->j->store, true, err);
 
     for (c->more = true; !st && c->more;)
         st = cut_some(c, err);
+    if (!st)
+        st = engine_keys_destroy(c->j, err);
     while (!st && more)
         st = jemput_store_compact_some(c->j->store, &more, err);
     if (!st && c->j->forgets.count)
         st = jemput_store_renew(c->j->store, &renewed, err);
     if (!st)
         st = jemput_store_log_empty(c->j->store, &emptied, err);
-    c->report->erased = c->j->forgets.count && renewed && emptied;
+    if (st || !c->j->forgets.count || !renewed || !emptied)
+        return st;
+    st = engine_touched_behind(c->j, &c->c, &behind, err);
+    if (!st)
+        st = engine_erase_note(c->j, &c->c, !behind, err);
+    c->report->erased = !st && !behind;
     return st;
 }
 
@@ -181,7 +143,8 @@ static enum jemput_status erased_say(struct cutting *c, struct jemput_error *err
 /* Which one, and whether it may be used. */
 static enum jemput_status cutting_begin(struct cutting *c, struct jemput_error *err)
 {
-    struct jemput_hash base;
+    struct engine_checkpoint base;
+    bool covered = true;
     enum jemput_status st = engine_roster_refresh(c->j, err);
 
     if (!st)
@@ -190,9 +153,13 @@ static enum jemput_status cutting_begin(struct cutting *c, struct jemput_error *
         st = jemput_fail(err, JEMPUT_DENIED, "central has not signed that the newest checkpoint is backed up: jemput checkpoint --backed-up, there");
     if (st)
         return st;
-    st = engine_fact_exact(c->j, FACT_BASE, base.bytes, sizeof base.bytes, err);
-    if (!st && jemput_hash_equal(&base, &c->c.segment.hash))
+    st = engine_checkpoint_base(c->j, &base, err);
+    if (!st && jemput_hash_equal(&base.segment.hash, &c->c.segment.hash))
         return JEMPUT_OK; /* it was proved when the first of it went */
+    if (!st)
+        st = engine_checkpoint_covers(c->j, &c->c, base.at.id, &covered, err);
+    if (!st && !covered)
+        return jemput_fail(err, JEMPUT_DENIED, "the newest checkpoint does not cover what was cut off here before: central has to make another one");
     return st && st != JEMPUT_NOTFOUND ? st : engine_checkpoint_prove(c->j, &c->c, err);
 }
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "api/draft.h"
+#include "api/forget.h"
+#include "api/spent.h"
 #include "base/limits.h"
 #include "store/dump.h"
 #include "store/refusal.h"
@@ -23,6 +25,25 @@ struct making {
 
 /* --- where it stands --- */
 
+/* Where rows are to be erased, what comes from here on, the chunks first, is sealed under a new epoch: those before it are spent once it is backed up
+ * (spent.h). */
+static enum jemput_status epoch_begin(struct jemput *j, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct engine_records records = { .arena = &arena };
+    bool due = false;
+    enum jemput_status st = engine_erasing_due(j, &due, err);
+
+    if (!st && due)
+        st = engine_epoch_renew(j, NULL, &records, err);
+    if (!st && due)
+        st = engine_seal_control(j, records.of, records.count, err);
+    if (!st && due)
+        st = engine_roster_load(j, err);
+    jemput_arena_release(&arena);
+    return st;
+}
+
 /* An own segment that says all that was merged here, nothing pending: what came before it, and what it had seen, are then one. */
 static enum jemput_status place_make(struct making *m, struct jemput_error *err)
 {
@@ -37,6 +58,8 @@ static enum jemput_status place_make(struct making *m, struct jemput_error *err)
         st = jemput_fail(err, JEMPUT_DENIED, "only central (role pusat) makes checkpoints");
     if (!st)
         st = engine_seal_pending(j, &sealed, err);
+    if (!st)
+        st = epoch_begin(j, err);
     if (!st)
         st = engine_receipt_due(j, &due, err);
     if (!st && due)
@@ -81,15 +104,36 @@ static enum jemput_status place_age(void *ctx, const struct jemput_segment *segm
     return JEMPUT_OK;
 }
 
+/* Behind the newest one: one that covers no more would be of no use. And behind what stands for what was cut off here, without which the state that
+ * it would sign could not be computed any more. */
+static enum jemput_status place_check(struct making *m, struct jemput_error *err)
+{
+    struct engine_checkpoint c;
+    bool covers = false;
+    enum jemput_status st = engine_checkpoint_newest(m->j, &c, err);
+
+    if (!st)
+        st = engine_checkpoint_covers(m->j, &c, m->at.id, &covers, err);
+    if (!st && covers)
+        return jemput_fail(err, JEMPUT_NOTFOUND, "all that is old enough has a checkpoint already");
+    if (!st || st == JEMPUT_NOTFOUND)
+        st = engine_checkpoint_base(m->j, &c, err);
+    if (st)
+        return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+    st = jemput_store_segment_saw(m->j->store, m->at.id, c.at.id, &covers, err);
+    return st || covers ? st : jemput_fail(err, JEMPUT_NOTFOUND, "what was cut off here is not covered by what is old enough");
+}
+
 static enum jemput_status place_find(struct making *m, int64_t min_age_ms, struct jemput_error *err)
 {
-    struct aging a = { .m = m, .until_ms = m->j->env->now_ms(m->j->env) - min_age_ms };
+    struct aging a = { .m = m, .until_ms = engine_now(m->j) - min_age_ms };
     enum jemput_status st = place_make(m, err);
 
-    if (st || min_age_ms <= 0)
-        return st;
-    st = jemput_store_segments_after(m->j->store, 0, place_age, &a, err);
-    return st || a.found ? st : jemput_fail(err, JEMPUT_NOTFOUND, "nothing here is old enough for a checkpoint yet");
+    if (!st && min_age_ms > 0)
+        st = jemput_store_segments_after(m->j->store, 0, place_age, &a, err);
+    if (!st && min_age_ms > 0 && !a.found)
+        st = jemput_fail(err, JEMPUT_NOTFOUND, "nothing here is old enough for a checkpoint yet");
+    return st ? st : place_check(m, err);
 }
 
 /* --- the state there --- */
@@ -99,7 +143,7 @@ static enum jemput_status segment_again(void *ctx, const struct jemput_segment *
     struct making *m = ctx;
     enum jemput_status st;
 
-    if (segment->id > m->at.id)
+    if (segment->id > m->at.id || segment->unread) /* what waits for a key is not merged, and so not covered */
         return JEMPUT_OK;
     st = engine_replay_one(&m->replay, segment, err);
     if (st && engine_replay_of_log(segment, err))
@@ -107,14 +151,29 @@ static enum jemput_status segment_again(void *ctx, const struct jemput_segment *
     return st;
 }
 
+/* With rows erased as at that segment: whoever has nothing but what it covers must come to the same. */
+static enum jemput_status replay_make(struct making *m, struct jemput_error *err)
+{
+    struct engine_forgets now = m->j->forgets, then;
+    enum jemput_status st = engine_forgets_at(m->j, m->at.id, &then, &m->arena, err);
+
+    if (st)
+        return st;
+    m->j->forgets = then;
+    st = engine_replay_begin(&m->replay, m->j, err);
+    m->replay.gaps = true;
+    if (!st)
+        st = jemput_store_segments_after(m->j->store, m->replay.last, segment_again, m, err);
+    m->j->forgets = now;
+    return st;
+}
+
 static enum jemput_status state_make(struct making *m, struct jemput_error *err)
 {
     char hex[65];
     int64_t version;
-    enum jemput_status st = engine_replay_begin(&m->replay, m->j, err);
+    enum jemput_status st = replay_make(m, err);
 
-    if (!st)
-        st = jemput_store_segments_after(m->j->store, m->replay.last, segment_again, m, err);
     if (!st)
         st = engine_state_hash(m->replay.store, hex, err);
     if (!st)
@@ -161,7 +220,7 @@ static enum jemput_status whole_seal(void *ctx, const struct jemput_segment *seg
     struct jemput_oid oid;
     enum jemput_status st;
 
-    if (segment->id > m->at.id)
+    if (segment->id > m->at.id || segment->unread)
         return JEMPUT_OK;
     jemput_arena_clear(&m->arena);
     memcpy(oid.id, segment->commit, sizeof oid.id);

@@ -45,9 +45,39 @@ const char *claim_why(const struct claim *claim)
                                        [CLAIM_COMES] = "it is let in when the office syncs",
                                        [CLAIM_USED] = "another device has used its invitation",
                                        [CLAIM_RIVALLED] = "another device asks by the same invitation",
+                                       [CLAIM_FORESTALLED] = "its device number went to another invitation, made at the same time",
                                        [CLAIM_EXPIRED] = "its invitation has expired" };
 
     return why[claim->state];
+}
+
+/* --- an invite that came second --- */
+
+static bool is_forestalled(const struct jemput_roster *r, const struct jemput_act *act)
+{
+    for (uint32_t i = 0; i < r->refused_count; i++)
+        if (r->refused[i].place == act->place && jemput_hash_equal(&r->refused[i].segment, &act->segment))
+            return r->refused[i].reason == jemput_invite_forestalled;
+    return false;
+}
+
+const struct jemput_invite *engine_invite_forestalled(const struct jemput *j, const uint8_t one_time_key[JEMPUT_PUBLIC_KEY_BYTES])
+{
+    for (uint32_t i = 0; i < j->acts.count; i++) {
+        const struct jemput_act *act = &j->acts.of[i].act;
+
+        if (act->record.kind == JEMPUT_RECORD_INVITE &&
+            memcmp(act->record.as.invite.public_key, one_time_key, JEMPUT_PUBLIC_KEY_BYTES) == 0 && is_forestalled(&j->roster, act))
+            return &act->record.as.invite;
+    }
+    return NULL;
+}
+
+/* --- what becomes of a request --- */
+
+bool claim_waits(const struct claim *claim)
+{
+    return claim->state != CLAIM_UNKNOWN && claim->state != CLAIM_COMES;
 }
 
 static enum claim_state claim_state(struct jemput *j, const struct jemput_join *join, const struct jemput_record *joins, uint32_t count)
@@ -55,7 +85,7 @@ static enum claim_state claim_state(struct jemput *j, const struct jemput_join *
     const struct jemput_roster_invite *invite = jemput_roster_invite(&j->roster, join->invite_key);
 
     if (!invite)
-        return CLAIM_UNKNOWN;
+        return engine_invite_forestalled(j, join->invite_key) ? CLAIM_FORESTALLED : CLAIM_UNKNOWN;
     if (invite->used)
         return CLAIM_USED;
     for (uint32_t i = 0; i < count; i++)

@@ -111,21 +111,25 @@ static void put_u64(uint8_t out[8], uint64_t n)
         out[i] = (uint8_t)(n >> 8 * i);
 }
 
-static enum jemput_status compared_note(struct jemput *j, const struct jemput_segment *segment, const struct jemput_hash *theirs,
-                                        const struct jemput_hash *ours, struct jemput_error *err)
+enum jemput_status engine_difference_note(struct jemput *j, const char *fact, const struct jemput_segment *segment, const struct jemput_hash *theirs,
+                                          const struct jemput_hash *ours, struct jemput_error *err)
 {
     struct difference d;
-    bool same = jemput_hash_equal(theirs, ours);
-    enum jemput_status st =
-        jemput_store_fact_put(j->store, FACT_STATE_COMPARED, jemput_bytes_of(segment->hash.bytes, sizeof segment->hash.bytes), err);
 
     memcpy(d.segment, segment->hash.bytes, sizeof d.segment);
     memcpy(d.theirs, theirs->bytes, sizeof d.theirs);
     memcpy(d.ours, ours->bytes, sizeof d.ours);
     put_u64(d.seen_ms, (uint64_t)engine_now(j));
-    if (!st)
-        st = jemput_store_fact_put(j->store, FACT_STATE_DIFFERS, jemput_bytes_of(&d, same ? 0 : sizeof d), err);
-    return st;
+    return jemput_store_fact_put(j->store, fact, jemput_bytes_of(&d, jemput_hash_equal(theirs, ours) ? 0 : sizeof d), err);
+}
+
+static enum jemput_status compared_note(struct jemput *j, const struct jemput_segment *segment, const struct jemput_hash *theirs,
+                                        const struct jemput_hash *ours, struct jemput_error *err)
+{
+    enum jemput_status st =
+        jemput_store_fact_put(j->store, FACT_STATE_COMPARED, jemput_bytes_of(segment->hash.bytes, sizeof segment->hash.bytes), err);
+
+    return st ? st : engine_difference_note(j, FACT_STATE_DIFFERS, segment, theirs, ours, err);
 }
 
 enum jemput_status engine_state_compare(struct jemput *j, struct jemput_sync_report *report, struct jemput_error *err)
@@ -159,26 +163,27 @@ enum jemput_status engine_state_compare(struct jemput *j, struct jemput_sync_rep
     return st == JEMPUT_BUSY ? JEMPUT_OK : st;
 }
 
-enum jemput_status jemput_state_difference(struct jemput *j, struct jemput_state_difference *out, int *found, struct jemput_error *err)
+static enum jemput_status difference_tell(struct jemput *j, const char *fact, struct jemput_state_difference *out, int *found,
+                                          struct jemput_error *err)
 {
     struct difference d;
-    struct jemput_buf fact = JEMPUT_BUF_INIT(sizeof d);
+    struct jemput_buf bytes = JEMPUT_BUF_INIT(sizeof d);
     struct jemput_segment segment;
     struct jemput_hash hash;
-    enum jemput_status st = engine_awake(j, err);
+    enum jemput_status st = jemput_store_fact_get(j->store, fact, &bytes, err);
 
-    if (!st)
-        st = jemput_store_fact_get(j->store, FACT_STATE_DIFFERS, &fact, err);
-    *found = !st && fact.len == sizeof d;
+    *found = !st && bytes.len == sizeof d;
     if (*found)
-        memcpy(&d, fact.data, sizeof d);
-    jemput_buf_release(&fact);
+        memcpy(&d, bytes.data, sizeof d);
+    jemput_buf_release(&bytes);
     if (!*found)
         return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
     memcpy(hash.bytes, d.segment, sizeof hash.bytes);
     st = jemput_store_segment_find(j->store, &hash, &segment, err);
-    if (st)
-        return jemput_wrap(err, "state difference");
+    if (st) {
+        *found = 0;
+        return st;
+    }
     memset(out, 0, sizeof *out);
     jemput_hex_encode(out->writer, segment.writer.id, sizeof segment.writer.id);
     jemput_hex_encode(out->commit, segment.commit, sizeof segment.commit);
@@ -188,4 +193,22 @@ enum jemput_status jemput_state_difference(struct jemput *j, struct jemput_state
     for (unsigned i = 0; i < 8; i++)
         out->seen_ms |= (int64_t)((uint64_t)d.seen_ms[i] << 8 * i);
     return JEMPUT_OK;
+}
+
+enum jemput_status jemput_state_difference(struct jemput *j, struct jemput_state_difference *out, int *found, struct jemput_error *err)
+{
+    enum jemput_status st = engine_awake(j, err);
+
+    if (!st)
+        st = difference_tell(j, FACT_STATE_DIFFERS, out, found, err);
+    return st ? jemput_wrap(err, "state difference") : JEMPUT_OK;
+}
+
+enum jemput_status jemput_checkpoint_difference(struct jemput *j, struct jemput_state_difference *out, int *found, struct jemput_error *err)
+{
+    enum jemput_status st = engine_awake(j, err);
+
+    if (!st)
+        st = difference_tell(j, FACT_CHECKPOINT_DIFFERS, out, found, err);
+    return st ? jemput_wrap(err, "checkpoint difference") : JEMPUT_OK;
 }

@@ -166,8 +166,13 @@ static bool number_free(const struct jemput_roster *r, const struct jemput_join 
 static void admit_invite(const struct acting *a, struct jemput_enrol *enrol, const struct jemput_join *join)
 {
     const struct jemput_roster_invite *invite = jemput_roster_invite(&a->j->roster, join->invite_key);
+    const struct jemput_invite *forestalled = engine_invite_forestalled(a->j, join->invite_key);
     bool unused = invite && !invite->used;
 
+    if (forestalled) {
+        enrol->roles = forestalled->roles;
+        enrol->scope = forestalled->scope;
+    }
     if (invite) {
         enrol->roles = invite->invite.roles;
         enrol->scope = invite->invite.scope;
@@ -177,9 +182,40 @@ static void admit_invite(const struct acting *a, struct jemput_enrol *enrol, con
     enrol->device_number = unused && number_free(&a->j->roster, join) ? join->device_number : jemput_roster_next_device_number(&a->j->roster);
 }
 
+/* One that was let in by an act that is void now: as it was then. What it goes on as by itself follows from its first writer. */
+static bool former_find(const struct acting *a, const struct jemput_member **out)
+{
+    const struct jemput_roster *r = &a->j->roster;
+
+    *out = NULL;
+    for (uint32_t i = 0; i < r->former_count; i++)
+        if (device_hex_begins(a->act->device, r->former[i].public_key, JEMPUT_PUBLIC_KEY_BYTES) &&
+            (!*out || r->former[i].epoch < (*out)->epoch))
+            *out = &r->former[i];
+    return *out != NULL;
+}
+
+static enum jemput_status readmit_compose(struct acting *a, const struct jemput_member *former, struct jemput_error *err)
+{
+    const struct jemput_join as_it_was = { .device_number = former->device_number };
+    struct jemput_enrol *enrol = &a->record.as.enrol;
+    enum jemput_status st;
+
+    a->record.kind = JEMPUT_RECORD_ENROL;
+    memcpy(enrol->public_key, former->public_key, sizeof enrol->public_key);
+    enrol->epoch = former->epoch;
+    enrol->roles = former->granted_roles;
+    enrol->scope = former->granted_scope;
+    enrol->device_number = number_free(&a->j->roster, &as_it_was) ? former->device_number : jemput_roster_next_device_number(&a->j->roster);
+    st = rights_read(a, false, &enrol->roles, &enrol->scope, err);
+    report_device(a, enrol->public_key, enrol->device_number);
+    return st;
+}
+
 static enum jemput_status admit_compose(struct acting *a, struct jemput_error *err)
 {
     struct jemput_enrol *enrol = &a->record.as.enrol;
+    const struct jemput_member *former;
     const struct claim *claim;
     enum jemput_status st = JEMPUT_OK;
 
@@ -187,6 +223,8 @@ static enum jemput_status admit_compose(struct acting *a, struct jemput_error *e
         return jemput_fail(err, JEMPUT_EXISTS, "device %u has been let in already", (unsigned)a->member->device_number);
     if (err->status != JEMPUT_NOTFOUND)
         return err->status;
+    if (former_find(a, &former))
+        return readmit_compose(a, former, err);
     st = claim_find(a, &claim, err);
     if (st)
         return st;

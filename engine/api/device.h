@@ -41,6 +41,7 @@ enum claim_state {
     CLAIM_COMES,   /* it is let in without anybody's doing */
     CLAIM_USED,    /* the rest wait for a person */
     CLAIM_RIVALLED,
+    CLAIM_FORESTALLED, /* its device number went to another invitation */
     CLAIM_EXPIRED
 };
 struct claim {
@@ -48,6 +49,7 @@ struct claim {
     enum claim_state state;
 };
 const char *claim_why(const struct claim *claim); /* static */
+bool claim_waits(const struct claim *claim);      /* for a person */
 /* All that are known here and not let in; in the arena. */
 enum jemput_status claims_read(struct jemput *j, struct claim **out, uint32_t *count, struct jemput_arena *arena,
                                struct jemput_error *err) JEMPUT_MUST_USE;

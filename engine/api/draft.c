@@ -1,6 +1,6 @@
 /* api/draft.c — a segment of the own log in the making: its place in the chain, its context, its commit. See draft.h. */
 #include "api/draft.h"
-#include "api/judge.h"
+#include "api/schema.h"
 
 #include <string.h>
 
@@ -45,11 +45,15 @@ static enum jemput_status draft_chain(struct jemput *j, struct draft *d, struct 
 enum jemput_status draft_fill(struct jemput *j, struct draft *d, enum jemput_class klass, uint32_t codec, struct jemput_error *err)
 {
     struct jemput_header *h = &d->header;
+    uint32_t common = 1;
+    bool parted = false;
     int64_t joined; /* the roster of a device that has just joined does not know yet of the migrations that came with the invitation */
     enum jemput_status st = jemput_store_stamp_next(j->store, &h->stamp, err);
 
     if (!st)
         st = jemput_store_number_get(j->store, FACT_SCHEMA_JOINED, 1, &joined, err);
+    if (!st && j->roster.schema_version > 1)
+        st = engine_schema_parted(j, &parted, &common, err);
     if (st)
         return st;
     if (d->payload.len > JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX)
@@ -62,7 +66,7 @@ enum jemput_status draft_fill(struct jemput *j, struct draft *d, enum jemput_cla
     h->epoch = j->epoch;
     h->roster_version = j->roster.version;
     h->policy_version = 1;
-    h->schema_version = joined > j->roster.schema_version ? (uint32_t)joined : j->roster.schema_version;
+    h->schema_version = parted ? common : joined > j->roster.schema_version ? (uint32_t)joined : j->roster.schema_version;
     h->codec = codec;
     h->payload_bytes = (uint32_t)d->payload.len;
     jemput_hash256(h->payload_hash.bytes, d->payload, NULL);

@@ -47,6 +47,7 @@ static enum jemput_status edit_look(struct edits *e, struct edit *row, struct je
     if (!st) {
         row->known = true;
         row->there = look.shown || look.held;
+        row->alive = row->there || look.cascaded;
         row->before = look.values;
         row->successor = look.successor;
     } else if (st == JEMPUT_NOTFOUND) {
@@ -248,7 +249,7 @@ static enum jemput_status conflict_refuse(void *ctx, const struct jemput_row_con
 
 enum jemput_status edit_may_go(struct edits *e, const struct edit *row, struct jemput_error *err)
 {
-    return row->there ? jemput_store_conflicts_of(e->j->store, row->table, row->key, conflict_refuse, NULL, err) : JEMPUT_OK;
+    return row->alive ? jemput_store_conflicts_of(e->j->store, row->table, row->key, conflict_refuse, NULL, err) : JEMPUT_OK;
 }
 
 static int spare_compare(const void *left, const void *right)

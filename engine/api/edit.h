@@ -10,6 +10,7 @@ struct edit {
     const struct jemput_table *table;
     struct jemput_bytes key;
     bool known, there;                 /* it was there once; it is shown or held */
+    bool alive;                        /* it is there, or would be: it went with its parent, as the schema declares */
     struct jemput_bytes successor;     /* of one that is known: the row that goes on in its place; empty = none */
     const struct jemput_value *before; /* by column; of one that is not known NULLs behind its key */
     struct jemput_value *values;       /* by column: as it will be */
@@ -47,7 +48,7 @@ void edit_spares_begin(struct edit *row, uint16_t group);
 enum jemput_status edit_spare(struct edits *e, struct edit *row, uint16_t group, const struct jemput_txn_name *name,
                               struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* JEMPUT_DENIED: it is there, and with it would go values of an open conflict that only a person may close. */
+/* JEMPUT_DENIED: it is alive, and with it would go values of an open conflict that only a person may close. */
 enum jemput_status edit_may_go(struct edits *e, const struct edit *row, struct jemput_error *err) JEMPUT_MUST_USE;
 
 bool edit_group_is_null(const struct jemput_table *table, uint16_t group, const struct jemput_value *values);

@@ -33,6 +33,7 @@
 #define FACT_STATE_MS "state ms"           /* when it was made */
 #define FACT_STATE_COMPARED "state compared" /* 32 bytes: hash of central's segment whose state was compared last */
 #define FACT_STATE_DIFFERS "state differs" /* if it was another: that segment, its state, the one here, when (8 bytes, lowest first) */
+#define FACT_CHECKPOINT_DIFFERS "checkpoint differs" /* likewise, of a checkpoint, when it was to be cut off behind it */
 #define FACT_CLAIMS "claims"               /* join records, as a control payload, of devices that ask to be let in */
 #define FACT_DEVICE_NUMBER "device number" /* reserved or enrolled; read by jemput_serial() */
 #define FACT_HUB "hub"
@@ -47,10 +48,13 @@
 #define FACT_GENERATION_DUE "generation due" /* 1: the next own segment begins another one */
 #define FACT_ANNOUNCED "announced"         /* context that the own log's frontier says so far */
 #define FACT_RECEIPT "receipt"             /* own segments up to this number are covered by central's receipt */
+#define FACT_RECEIPT_SEGMENT "receipt segment" /* 32 bytes: central's segment that says so */
+#define FACT_RECEIPT_FELL "receipt fell" /* when that was less than before: both segments, both numbers, of which writer, when (receipt.c) */
+#define FACT_CENTRAL_SHOWN "central shown" /* 32 bytes: central's segment with which its log ended on the hub at the last sync */
 #define FACT_RECEIPT_MS "receipt ms"       /* claimed time in central's newest segment here */
 #define FACT_LAST_SYNC_MS "last sync ms"
 #define FACT_REBUILD_DUE "rebuild due"     /* so many times verdicts of registered segments have changed since the tables were last computed anew */
-#define FACT_LATE_SEEN "late seen"         /* how many rows that go on in others there were when circles of them were last looked for */
+#define FACT_LATE_SEEN "late seen"         /* the frontier at which circles of rows that go on in each other were last looked for */
 
 #define LOG_REF_PREFIX "refs/heads/log/"
 #define LOG_REF_BYTES 96
@@ -101,7 +105,10 @@ struct jemput {
     char *path;              /* of the store file */
     struct jemput *look;     /* for the views of the app's connection (view.c), on the thread that reads them; NULL = none was read yet */
     struct engine_policies policies; /* used on the app's thread alone */
+    bool restricted;                 /* jemput_restrict(): holds for the connection that unlocking makes, too */
     bool rebuild_owed;               /* as FACT_REBUILD_DUE says, but no transaction was open to note it in */
+    struct jemput_store *older;      /* with the schema of older_version, and no data (schemajudge.c); NULL = none was asked for under this roster */
+    uint32_t older_version;
     struct engine_book *book;        /* the policy as merging reads it (judgebook.c); NULL = not asked yet */
     atomic_bool may_migrate; /* this device is an administrator's: asked on the app's connection, while another thread may be moving the roster */
 };
@@ -118,6 +125,8 @@ enum jemput_status engine_http_open(struct jemput_env *env, struct jemput_http *
 /* --- open.c --- */
 
 void engine_log_ref(char out[LOG_REF_BYTES], const struct jemput_writer *writer, uint32_t generation);
+/* The way back (list.c). *branch: a further one of a forked log. false: it is no name of a log. */
+bool engine_ref_parse(const char *name, struct jemput_writer *writer, bool *branch, uint32_t *generation);
 /* JEMPUT_LOCKED: the handle is locked, and nothing but unlocking it works. Every public call on a handle begins by asking (lock.c). */
 enum jemput_status engine_awake(const struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Read a fact of exactly `len` bytes. JEMPUT_NOTFOUND: missing. JEMPUT_CORRUPT: another length. */
@@ -248,9 +257,11 @@ enum jemput_status engine_segment_read(struct jemput *j, struct jemput_source *s
 struct engine_walk {
     struct jemput_buf oids;  /* newest first */
     struct jemput_hash base; /* what segment the oldest of them must name as its previous one */
-    bool unknown;            /* that is not registered here: the log's generation begins behind a checkpoint */
+    bool unknown;            /* that is not registered here: the log's generation begins behind a checkpoint, */
+    bool lacks;              /* or the hub does not have what stands before: it was put back, and a checkpoint stands for what it lost */
 };
-/* From the tip back along first parents to what is registered here, or to the root. Only headers, and that each is what its successor names. */
+/* From the tip back along first parents to what is registered here, to the root, or to what the hub lacks. Only headers, and that each is what its
+ * successor names. */
 enum jemput_status engine_walk_back(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_walk *out,
                                     struct jemput_error *err) JEMPUT_MUST_USE;
 size_t engine_walk_count(const struct engine_walk *walk);
@@ -258,8 +269,9 @@ void engine_walk_oid(const struct engine_walk *walk, size_t from_oldest, struct 
 
 /* --- adopt.c --- */
 
-/* A log's generation that begins behind what is registered here: if it holds a checkpoint that stands there, by one who was central then, take over
- * its register and control segments; the state follows by a rebuild, which is noted as due. *adopted = false: it holds none that counts. */
+/* A log that begins behind what is registered here: if it holds a checkpoint that stands there, or further on in it, by one who was central then,
+ * take over its register and control segments; the state follows by a rebuild, which is noted as due. *adopted = false: it holds none that counts.
+ * Then the walk is to be made anew. */
 enum jemput_status engine_adopt(struct jemput *j, struct jemput_source *source, const struct engine_walk *walk, bool *adopted,
                                 struct jemput_error *err) JEMPUT_MUST_USE;
 
@@ -276,6 +288,7 @@ struct engine_log { /* zeroed but for ref and tip = not begun */
     char ref[LOG_REF_BYTES]; /* what it is called in reports */
     struct jemput_oid tip;
     bool walked;
+    bool accepted; /* central has accepted it: registered even if nobody known here has let its writer in; then it is void */
     struct engine_walk walk;
     size_t place; /* commits of the walk that are done */
     struct jemput_hash previous;
@@ -323,6 +336,9 @@ enum jemput_status engine_join_check(struct jemput *j, struct jemput_error *err)
 
 /* --- claim.c --- */
 
+/* The invite of this one-time key, if an administrator made it and its device number had gone to another one that was made at the same time; NULL =
+ * no such. Borrowed from the acts. */
+const struct jemput_invite *engine_invite_forestalled(const struct jemput *j, const uint8_t one_time_key[JEMPUT_PUBLIC_KEY_BYTES]);
 /* Keep in mind that this device asks. *rival: another one asks, or has asked, by the same invitation. Outside a transaction. */
 enum jemput_status engine_claim_note(struct jemput *j, const struct jemput_join *join, bool *rival, struct jemput_error *err) JEMPUT_MUST_USE;
 

@@ -93,6 +93,49 @@ static enum jemput_status fetch_read(struct run *r, uint32_t i, struct jemput_er
     return st;
 }
 
+/* Of the generations of central's log that the hub shows, the last one; NULL = none was read. */
+static const struct hub_log *shown_find(const struct run *r, const struct jemput_writer *central)
+{
+    const struct hub_log *found = NULL;
+    uint32_t highest = 0;
+
+    for (uint32_t i = 0; i < r->world.log_count; i++) {
+        const struct hub_log *l = &r->logs[i];
+        char ref[LOG_REF_BYTES];
+
+        if (jemput_writer_compare(&l->writer, central) != 0 || r->states[i].state != JEMPUT_LOG_READ)
+            continue;
+        engine_log_ref(ref, central, l->generation);
+        if (strcmp(ref, l->log.ref) == 0 && (!found || l->generation > highest)) { /* else it is a branch beside */
+            found = l;
+            highest = l->generation;
+        }
+    }
+    return found;
+}
+
+enum jemput_status run_shown_note(struct run *r, struct jemput_error *err)
+{
+    const struct jemput_member *central = engine_central(r->j);
+    const struct hub_log *l = central && r->world.listed ? shown_find(r, &central->writer) : NULL;
+    struct jemput_arena arena = { 0 };
+    struct jemput_segment segment;
+    struct jemput_commit commit;
+    enum jemput_status st;
+
+    if (!l)
+        return JEMPUT_OK;
+    st = jemput_source_commit(jemput_repo_source(r->j->repo), &l->log.tip, false, &commit, &arena, err);
+    if (!st)
+        jemput_header_hash(&segment.hash, commit.message);
+    else if (st == JEMPUT_NOTFOUND) /* cut off here: that takes a look at all of the register */
+        st = jemput_store_segment_of_commit(r->j->store, l->log.tip.id, &segment, err);
+    jemput_arena_release(&arena);
+    if (st)
+        return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+    return jemput_store_fact_put(r->j->store, FACT_CENTRAL_SHOWN, jemput_bytes_of(segment.hash.bytes, sizeof segment.hash.bytes), err);
+}
+
 static enum jemput_status may_go_on(void *ctx, struct jemput_error *err)
 {
     return run_may_go_on(ctx, JEMPUT_STEP_FETCH, err);

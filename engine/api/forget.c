@@ -1,21 +1,20 @@
-/* api/forget.c — erasing a row: see forget.h. The record goes out with a new key epoch, so that what is written from then on is not read by who has
- * old keys alone. Old data goes when a checkpoint without the row has been made, and what it covers is cut off. */
+/* api/forget.c — rows that are to be erased: which changes are of such a row, and the record that says so. See forget.h. */
 #include "api/forget.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/checkpoint.h"
 #include "api/judge.h"
 #include "api/look.h"
 #include "base/limits.h"
 #include "change/key.h"
+#include "store/epoch.h"
 
 static int forget_order(const void *a, const void *b)
 {
     const struct jemput_forgetting *x = *(const struct jemput_forgetting *const *)a, *y = *(const struct jemput_forgetting *const *)b;
 
-    return x->table != y->table ? (x->table < y->table ? -1 : 1) : jemput_bytes_compare(x->key, y->key);
+    return x->marks != y->marks ? (x->marks < y->marks ? -1 : 1) : memcmp(x->mark, y->mark, sizeof x->mark);
 }
 
 static bool counts(const struct jemput_roster *roster, const struct jemput_act *act)
@@ -53,56 +52,36 @@ enum jemput_status engine_forgets_fold(struct engine_forgets *out, const struct 
     return JEMPUT_OK;
 }
 
-bool engine_is_forgotten(const struct jemput *j, uint32_t table, struct jemput_bytes key)
+bool engine_forgets_have(const struct engine_forgets *forgets, uint32_t marks, const uint8_t mark[JEMPUT_HASH256_BYTES])
 {
-    const struct jemput_forgetting wanted = { .table = table, .key = key }, *at = &wanted;
+    struct jemput_forgetting wanted = { .marks = marks };
+    const struct jemput_forgetting *at = &wanted;
 
-    return j->forgets.count && bsearch(&at, j->forgets.of, j->forgets.count, sizeof *j->forgets.of, forget_order) != NULL;
+    memcpy(wanted.mark, mark, sizeof wanted.mark);
+    return forgets->count && bsearch(&at, forgets->of, forgets->count, sizeof *forgets->of, forget_order) != NULL;
 }
 
-static bool txn_touches(const struct jemput *j, const struct jemput_txn *txn)
+enum jemput_status engine_forgets_at(struct jemput *j, int64_t segment, struct engine_forgets *out, struct jemput_arena *arena,
+                                     struct jemput_error *err)
 {
-    for (uint32_t i = 0; i < txn->change_count; i++)
-        if (engine_is_forgotten(j, txn->changes[i].table, txn->changes[i].key))
-            return true;
-    return false;
-}
-
-static enum jemput_status txn_drop(const struct jemput *j, struct jemput_txn *txn, struct jemput_arena *arena, struct jemput_error *err)
-{
-    struct jemput_change *kept = jemput_arena_array(arena, txn->change_count, sizeof *kept);
-    uint32_t count = 0;
-
-    if (!kept)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for changes");
-    for (uint32_t i = 0; i < txn->change_count; i++)
-        if (!engine_is_forgotten(j, txn->changes[i].table, txn->changes[i].key))
-            kept[count++] = txn->changes[i];
-    txn->changes = kept;
-    txn->change_count = count;
-    return JEMPUT_OK;
-}
-
-enum jemput_status engine_forgotten_drop(const struct jemput *j, const struct jemput_txn *txns, uint32_t count, const struct jemput_txn **out,
-                                         bool *any, struct jemput_arena *arena, struct jemput_error *err)
-{
-    struct jemput_txn *copy = NULL;
     enum jemput_status st = JEMPUT_OK;
 
-    *out = txns;
-    for (uint32_t i = 0; !st && j->forgets.count && i < count; i++) {
-        if (!txn_touches(j, &txns[i]))
+    *out = (struct engine_forgets){ .of = jemput_arena_array(arena, j->forgets.count, sizeof *out->of) };
+    if (!out->of)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for rows that are forgotten");
+    for (uint32_t i = 0; !st && j->forgets.count && i < j->acts.count; i++) {
+        const struct engine_act *act = &j->acts.of[i];
+        bool covered = act->segment == segment;
+
+        if (act->act.record.kind != JEMPUT_RECORD_FORGET || !counts(&j->roster, &act->act))
             continue;
-        if (!copy) {
-            copy = jemput_arena_array(arena, count, sizeof *copy);
-            if (!copy)
-                return jemput_fail(err, JEMPUT_NOMEM, "no memory for transactions");
-            memcpy(copy, txns, count * sizeof *copy);
-            *out = copy;
-            *any = true;
-        }
-        st = txn_drop(j, &copy[i], arena, err);
+        if (!covered)
+            st = jemput_store_segment_saw(j->store, segment, act->segment, &covered, err);
+        if (!st && covered)
+            out->of[out->count++] = &act->act.record.as.forget;
     }
+    if (out->count)
+        qsort(out->of, out->count, sizeof *out->of, forget_order);
     return st;
 }
 
@@ -123,23 +102,73 @@ static enum jemput_status key_make(const struct jemput_table *table, const struc
     return st ? st : jemput_buf_check(out, "key", err);
 }
 
-static enum jemput_status forget_seal(struct jemput *j, const struct jemput_forgetting *forgetting, struct jemput_error *err)
+/* The newest key of marks that is here and that nobody has who should not; *number = 0: there is none. */
+static enum jemput_status marks_choose(struct jemput *j, uint32_t *number, uint8_t key[JEMPUT_SEAL_KEY_BYTES], struct jemput_arena *arena,
+                                       struct jemput_error *err)
+{
+    struct engine_handing handing;
+    enum jemput_status st = engine_handing_take(j, &handing, arena, err);
+
+    *number = 0;
+    for (uint32_t i = j->keyring.epoch_count; !st && !*number && i-- > 0;) {
+        const struct engine_keyring_epoch *e = &j->keyring.epochs[i];
+
+        if (!e->counts || !e->marks || engine_epoch_leaked(j, &handing, e->act->record.as.epoch.number))
+            continue;
+        st = engine_epoch_key(j, &e->act->record.as.epoch, key, err);
+        *number = st ? 0 : e->act->record.as.epoch.number;
+        st = st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+    }
+    return st;
+}
+
+/* One is made where there is none: an epoch that this very segment says to be of marks. */
+static enum jemput_status marks_make(struct jemput *j, struct engine_records *records, uint32_t *number, uint8_t key[JEMPUT_SEAL_KEY_BYTES],
+                                     struct jemput_error *err)
+{
+    enum jemput_status st = marks_choose(j, number, key, records->arena, err);
+
+    if (!st && !*number) {
+        st = engine_epoch_renew_as(j, NULL, records, number, err);
+        if (!st)
+            st = jemput_store_epoch_get(j->store, *number, NULL, 0, key, err);
+    }
+    return st;
+}
+
+struct forgetting { /* what is to be */
+    uint32_t table;
+    struct jemput_bytes key;
+    const char *basis;
+};
+
+static enum jemput_status forget_seal(struct jemput *j, const struct forgetting *f, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
     struct engine_records records = { .arena = &arena };
-    struct jemput_record record = { .kind = JEMPUT_RECORD_FORGET, .as.forget = *forgetting };
-    const char *fault = jemput_record_fault(&record);
+    struct jemput_record record = { .kind = JEMPUT_RECORD_FORGET, .as.forget.basis = jemput_bytes_str(f->basis) };
+    uint8_t key[JEMPUT_SEAL_KEY_BYTES];
+    const char *fault;
     unsigned sealed = 0;
-    enum jemput_status st = fault ? jemput_fail(err, JEMPUT_MISUSE, "%s", fault) : engine_seal_pending(j, &sealed, err);
+    enum jemput_status st = engine_seal_pending(j, &sealed, err);
 
     if (!st)
+        st = marks_make(j, &records, &record.as.forget.marks, key, err);
+    if (!st)
+        st = engine_mark(record.as.forget.mark, &j->space, f->table, f->key, key, err);
+    jemput_wipe(key, sizeof key);
+    fault = st ? NULL : jemput_record_fault(&record);
+    if (fault)
+        st = jemput_fail(err, JEMPUT_MISUSE, "%s", fault);
+    if (!st && !engine_forgets_have(&j->forgets, record.as.forget.marks, record.as.forget.mark)) {
         st = engine_records_add(&records, &record, err);
-    if (!st && j->keyring.epoch_count)
-        st = engine_epoch_renew(j, NULL, &records, err);
-    if (!st)
-        st = engine_seal_control(j, records.of, records.count, err);
-    if (!st)
-        st = engine_roster_load(j, err);
+        if (!st)
+            st = engine_seal_control(j, records.of, records.count, err);
+        if (!st)
+            st = engine_roster_load(j, err);
+        if (!st)
+            st = engine_keyring_open(j, err);
+    }
     jemput_arena_release(&arena);
     return st;
 }
@@ -151,6 +180,8 @@ static enum jemput_status forget(struct jemput *j, const char *table_name, const
     const struct jemput_table *table;
     enum jemput_status st = engine_roster_refresh(j, err);
 
+    if (!st)
+        st = engine_keyring_open(j, err);
     if (!st && !engine_has_role(j, JEMPUT_ROLE_ADMIN) && !engine_has_role(j, JEMPUT_ROLE_PUSAT))
         return jemput_fail(err, JEMPUT_DENIED, "only an administrator or central has a row forgotten");
     table = st ? NULL : jemput_store_table_named(j->store, table_name);
@@ -158,8 +189,8 @@ static enum jemput_status forget(struct jemput *j, const char *table_name, const
         st = jemput_fail(err, JEMPUT_NOTFOUND, "there is no replicated table '%s'", table_name);
     if (!st)
         st = key_make(table, key, key_count, &bytes, err);
-    if (!st && !engine_is_forgotten(j, table->id, jemput_buf_bytes(&bytes)))
-        st = forget_seal(j, &(struct jemput_forgetting){ table->id, jemput_buf_bytes(&bytes), jemput_bytes_str(basis) }, err);
+    if (!st)
+        st = forget_seal(j, &(struct forgetting){ table->id, jemput_buf_bytes(&bytes), basis }, err);
     jemput_buf_release(&bytes);
     return st;
 }
@@ -184,52 +215,5 @@ enum jemput_status jemput_forget(struct jemput *j, const char *table, const stru
         st = engine_rebuild_due(j, &due, err);
     if (!st && due)
         st = engine_rebuild(j, NULL, &report, err);
-    return st ? jemput_wrap(err, "forget") : JEMPUT_OK;
-}
-
-/* --- who has erased --- */
-
-/* Does some checkpoint that this writer has erased up to cover all that was forgotten? */
-static enum jemput_status place_look(struct jemput *j, const struct jemput_writer *writer, bool *out, struct jemput_error *err)
-{
-    enum jemput_status st = JEMPUT_OK;
-
-    *out = false;
-    for (uint32_t i = 0; !st && !*out && i < j->acts.count; i++) {
-        const struct jemput_act *act = &j->acts.of[i].act;
-        struct engine_checkpoint c;
-
-        if (act->record.kind != JEMPUT_RECORD_CHECKPOINT || !engine_checkpoint_erased(j, writer, &act->segment))
-            continue;
-        st = engine_checkpoint_find(j, &act->segment, &c, err);
-        *out = !st;
-        for (uint32_t k = 0; !st && *out && k < j->acts.count; k++)
-            if (j->acts.of[k].act.record.kind == JEMPUT_RECORD_FORGET && counts(&j->roster, &j->acts.of[k].act))
-                st = engine_checkpoint_covers(j, &c, j->acts.of[k].segment, out, err);
-        st = st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
-    }
-    return st;
-}
-
-enum jemput_status jemput_forget_places(struct jemput *j, int (*each)(void *ctx, const struct jemput_forget_place *place), void *ctx,
-                                        struct jemput_error *err)
-{
-    enum jemput_status st = engine_awake(j, err);
-
-    if (!st)
-        st = engine_roster_refresh(j, err);
-    for (uint32_t i = 0; !st && i < j->roster.member_count; i++) {
-        const struct jemput_member *m = &j->roster.members[i];
-        struct jemput_forget_place place = { .device_number = m->device_number };
-        bool erased;
-
-        if (m->standing != JEMPUT_STANDING_ACTIVE && m->standing != JEMPUT_STANDING_SUSPENDED)
-            continue;
-        st = place_look(j, &m->writer, &erased, err);
-        jemput_hex_encode(place.writer, m->writer.id, sizeof m->writer.id);
-        place.erased = erased;
-        if (!st && each(ctx, &place))
-            break;
-    }
     return st ? jemput_wrap(err, "forget") : JEMPUT_OK;
 }

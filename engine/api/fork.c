@@ -19,11 +19,13 @@ static enum jemput_status side_tell(struct jemput *j, const struct jemput_segmen
 {
     struct jemput_segment end;
     struct jemput_oid oid;
+    bool here;
     enum jemput_status st;
 
     memcpy(oid.id, segment->commit, sizeof oid.id);
     st = engine_segment_read(j, jemput_repo_source(j->repo), &oid, false, read, arena, err);
-    if (!st)
+    here = st == JEMPUT_OK;
+    if (!st || st == JEMPUT_NOTFOUND) /* this store began behind it, with a checkpoint: then it knows of the fork, and has no proof */
         st = jemput_store_line_end(j->store, segment, &end, err);
     if (st)
         return st;
@@ -32,6 +34,8 @@ static enum jemput_status side_tell(struct jemput *j, const struct jemput_segmen
     out->claimed_ms = jemput_stamp_ms(segment->stamp);
     out->last = end.number;
     out->own = segment->own;
+    if (!here)
+        return JEMPUT_OK;
     out->text = (const char *)read->commit.signed_text.data;
     out->text_len = read->commit.signed_text.len;
     out->signature = (const char *)read->commit.signature.data;
@@ -54,7 +58,7 @@ static enum jemput_status fork_tell(void *ctx, const struct jemput_store_fork *f
     const struct jemput_member *m = jemput_roster_member(&look->j->roster, writer);
     struct jemput_buf signer = JEMPUT_BUF_INIT(1024);
     struct jemput_arena arena = { 0 };
-    struct engine_segment read[2];
+    struct engine_segment read[2] = { { .public_key = { 0 } }, { .public_key = { 0 } } };
     struct jemput_fork out = { .number = fork->sides[0].number, .device_number = m ? m->device_number : 0 };
     enum jemput_status st = JEMPUT_OK;
 
@@ -62,7 +66,7 @@ static enum jemput_status fork_tell(void *ctx, const struct jemput_store_fork *f
     for (unsigned i = 0; !st && i < 2; i++)
         st = side_tell(look->j, &fork->sides[i], &out.sides[i], &read[i], &arena, err);
     if (!st)
-        st = signer_line(&signer, out.writer, read[0].public_key, err);
+        st = signer_line(&signer, out.writer, m ? m->public_key : read[!out.sides[0].text].public_key, err);
     if (!st) {
         out.signer = (const char *)signer.data;
         out.resumed = m && engine_superseded(look->j, m);

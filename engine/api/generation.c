@@ -76,12 +76,9 @@ bool engine_generation_ended(struct jemput *j, const struct jemput_segment *segm
 enum jemput_status engine_own_covered(struct jemput *j, uint64_t *number, struct jemput_error *err)
 {
     struct engine_checkpoint c;
-    struct jemput_hash base;
-    enum jemput_status st = engine_fact_exact(j, FACT_BASE, base.bytes, sizeof base.bytes, err);
+    enum jemput_status st = engine_checkpoint_base(j, &c, err);
 
     *number = 0;
-    if (!st)
-        st = engine_checkpoint_find(j, &base, &c, err);
     if (!st)
         st = jemput_store_frontier_covers(j->store, c.at.id, &j->writer, number, err);
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;

@@ -7,6 +7,7 @@
 #include "api/checkpoint.h"
 #include "api/view.h"
 #include "change/key.h"
+#include "store/look.h"
 
 /* --- the edits of a row --- */
 
@@ -78,6 +79,43 @@ enum jemput_status engine_row_edits(struct jemput *j, const struct jemput_writer
     return st;
 }
 
+/* --- what was cut off --- */
+
+struct before {
+    struct jemput *j;
+    const struct engine_checkpoint *c;
+    bool covered; /* a write or deletion of the row is */
+};
+
+static enum jemput_status kept_see(struct before *b, const struct jemput_kept *kept, struct jemput_error *err)
+{
+    return b->covered || !kept->segment_id ? JEMPUT_OK : engine_checkpoint_covers(b->j, b->c, kept->segment_id, &b->covered, err);
+}
+
+static enum jemput_status row_see(void *ctx, const struct jemput_kept_row *row, struct jemput_error *err)
+{
+    enum jemput_status st = kept_see(ctx, &row->created, err);
+
+    for (uint32_t i = 0; !st && i < row->delete_count; i++)
+        st = kept_see(ctx, &row->deletes[i], err);
+    for (uint32_t g = 0; !st && g < row->group_count; g++)
+        for (uint32_t i = 0; !st && i < row->groups[g].count; i++)
+            st = kept_see(ctx, &row->groups[g].writes[i], err);
+    return st;
+}
+
+enum jemput_status engine_row_cut(struct jemput *j, const struct jemput_table *table, struct jemput_bytes key, struct engine_checkpoint *out,
+                                  bool *cut, struct jemput_error *err)
+{
+    struct before b = { .j = j, .c = out };
+    enum jemput_status st = engine_checkpoint_base(j, out, err);
+
+    if (!st)
+        st = jemput_store_kept_of(j->store, table, key, row_see, &b, err);
+    *cut = !st && b.covered;
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
 /* --- jemput_history() --- */
 
 struct history {
@@ -127,6 +165,22 @@ static enum jemput_status edit_show(void *ctx, const struct engine_row_edit *e, 
     return h->each(h->ctx, &edit) ? jemput_fail(err, JEMPUT_CANCELLED, "stopped") : JEMPUT_OK;
 }
 
+/* One line for all of it. */
+static enum jemput_status cut_show(struct history *h, struct jemput_bytes key, struct jemput_error *err)
+{
+    struct engine_checkpoint c;
+    struct look_origin origin;
+    struct jemput_edit edit = { .op = 'C', .note = "" };
+    bool cut;
+    enum jemput_status st = engine_row_cut(h->j, h->table, key, &c, &cut, err);
+
+    if (st || !cut)
+        return st;
+    look_origin(h->j, &c.at.writer, c.at.stamp, c.at.number, true, &origin);
+    edit.origin = origin.origin;
+    return h->each(h->ctx, &edit) ? jemput_fail(err, JEMPUT_CANCELLED, "stopped") : JEMPUT_OK;
+}
+
 static enum jemput_status key_take(const struct jemput_table *table, const struct jemput_datum *key, unsigned key_count, struct jemput_buf *out,
                                    struct jemput_error *err)
 {
@@ -155,6 +209,8 @@ enum jemput_status jemput_history(struct jemput *j, const char *table, const str
     if (!h.table)
         return jemput_fail(err, JEMPUT_NOTFOUND, "there is no replicated table '%s'", table);
     st = key_take(h.table, key, key_count, &bytes, err);
+    if (!st)
+        st = cut_show(&h, jemput_buf_bytes(&bytes), err);
     if (!st)
         st = engine_row_edits(j, NULL, h.table, jemput_buf_bytes(&bytes), edit_show, &h, err);
     jemput_arena_release(&h.arena);

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "api/forget.h"
+#include "api/erase.h"
+#include "api/schema.h"
 
 enum jemput_status engine_schema_seen(struct jemput_store *store, const struct jemput_segment *segment, uint32_t schema_version,
                                       struct jemput_error *err)
@@ -14,9 +15,9 @@ enum jemput_status engine_schema_seen(struct jemput_store *store, const struct j
     return st ? st : jemput_store_schema_seen_put(store, segment->id, before > schema_version ? before : schema_version, err);
 }
 
-/* Copied when the first is refused, so that what was decoded stays as it is: it may be merged once more. */
-static enum jemput_status txn_blank(const struct jemput_txn *txns, uint32_t count, uint32_t at, struct jemput_txn **copy, struct jemput_arena *arena,
-                                    struct jemput_error *err)
+/* Another one in the place of the transaction. Copied when the first is, so that what was decoded stays as it is: it may be merged once more. */
+static enum jemput_status txn_put(const struct jemput_txn *txns, uint32_t count, uint32_t at, const struct jemput_txn *put, struct jemput_txn **copy,
+                                  struct jemput_arena *arena, struct jemput_error *err)
 {
     if (!*copy) {
         *copy = jemput_arena_array(arena, count, sizeof **copy);
@@ -24,17 +25,20 @@ static enum jemput_status txn_blank(const struct jemput_txn *txns, uint32_t coun
             return jemput_fail(err, JEMPUT_NOMEM, "no memory for transactions");
         memcpy(*copy, txns, count * sizeof **copy);
     }
-    (*copy)[at].change_count = 0;
+    (*copy)[at] = *put;
     return JEMPUT_OK;
 }
 
-/* What the whole segment is refused for; 0 = nothing. */
+/* What the whole segment is refused for; 0 = nothing. An older policy would bind less than the one that its writer had seen. */
 static enum jemput_status segment_judge(const struct judging *q, const struct jemput_rights *rights, unsigned *reason, struct jemput_error *err)
 {
     uint32_t before = 1;
+    bool older = false;
     enum jemput_status st = jemput_store_schema_seen(q->store, q->segment, &before, err);
 
-    *reason = rights->is_void ? JUDGED_VOID : q->schema_version < before ? JUDGED_SCHEMA : 0; /* an older policy would bind less */
+    if (!st && !rights->is_void)
+        st = engine_schema_outdated(q, &older, err);
+    *reason = rights->is_void ? JUDGED_VOID : q->schema_version < before || older ? JUDGED_SCHEMA : 0;
     return st;
 }
 
@@ -49,16 +53,40 @@ static enum jemput_status grown_follow(const struct judging *q, struct grown *gr
     return st || !awaited ? st : engine_rebuild_note(q->j, err);
 }
 
-enum jemput_status engine_judge(const struct judging *q, const struct jemput_txn *txns, uint32_t count, const struct jemput_txn **out,
+/* One of them: *txn comes out as it is to be merged. */
+static enum jemput_status txn_judge(struct judging *q, const struct jemput_rights *rights, unsigned whole, uint64_t version,
+                                    struct jemput_txn *txn, struct grown *grown, bool *refused, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct judged judged = { .reason = whole, .column = JEMPUT_REFUSAL_NO_COLUMN };
+    struct jemput_txn as_written = *txn;
+    bool fits = true;
+    enum jemput_status st = whole ? JEMPUT_OK : engine_schema_fits(q, &as_written, txn, &fits, arena, err);
+
+    if (!st && !fits)
+        judged.reason = JUDGED_SCHEMA;
+    if (!st && !judged.reason)
+        st = judge_txn(q->j, q->store, rights, q->schema_version, txn, &judged, err);
+    *refused = judged.reason != 0;
+    if (st || !*refused)
+        return st ? st : judged_let(q->j, q->store, rights, version, txn, grown, err);
+    st = judged_refuse(q->j, q->store, rights, q->schema_version, version, txn, &judged, err);
+    txn->change_count = 0;
+    return st;
+}
+
+enum jemput_status engine_judge(const struct judging *judging, const struct jemput_txn *txns, uint32_t count, const struct jemput_txn **out,
                                 struct jemput_arena *arena, struct jemput_error *err)
 {
+    struct judging of = *judging, *q = &of;
     struct grown grown = { .arena = arena };
     struct jemput_txn *copy = NULL;
     struct jemput_rights rights;
     unsigned whole = 0;
-    bool forgotten = false;
+    bool forgotten = false, any = false;
     enum jemput_status st = engine_forgotten_drop(q->j, txns, count, &txns, &forgotten, arena, err);
 
+    if (!st && forgotten && q->store == q->j->store)
+        st = engine_forgotten_edit_note(q->j, err);
     if (!st && forgotten && q->own) /* the app has written it anew: it leaves the tables when those are computed anew */
         st = engine_rebuild_note(q->j, err);
     if (!st)
@@ -68,21 +96,15 @@ enum jemput_status engine_judge(const struct judging *q, const struct jemput_txn
     if (!st)
         st = segment_judge(q, &rights, &whole, err);
     for (uint32_t i = 0; !st && i < count; i++) {
-        uint64_t version = (uint64_t)q->segment->id * JEMPUT_SEGMENT_TXNS_MAX + i;
-        struct judged judged = { .reason = whole, .column = JEMPUT_REFUSAL_NO_COLUMN };
+        struct jemput_txn txn = txns[i];
+        bool refused = false;
 
-        if (!whole)
-            st = judge_txn(q->j, q->store, &rights, q->schema_version, &txns[i], &judged, err);
-        if (!st && !judged.reason) {
-            st = judged_let(q->j, q->store, &rights, version, &txns[i], &grown, err);
-            continue;
-        }
-        if (!st)
-            st = judged_refuse(q->j, q->store, &rights, q->schema_version, version, &txns[i], &judged, err);
-        if (!st)
-            st = txn_blank(txns, count, i, &copy, arena, err);
+        st = txn_judge(q, &rights, whole, (uint64_t)q->segment->id * JEMPUT_SEGMENT_TXNS_MAX + i, &txn, &grown, &refused, arena, err);
+        if (!st && (refused || txn.changes != txns[i].changes))
+            st = txn_put(txns, count, i, &txn, &copy, arena, err);
+        any |= refused;
     }
-    if (!st && q->own && copy) /* its rows leave the tables when those are computed anew */
+    if (!st && q->own && any) /* its rows leave the tables when those are computed anew */
         st = engine_rebuild_note(q->j, err);
     if (!st && grown.count)
         st = grown_follow(q, &grown, err);

@@ -13,7 +13,7 @@
 
 /* Why a transaction is refused: enum jemput_policy_fault, or one of these. Part of the state hash: numbers stay. */
 enum { JUDGED_VOID = 32, /* it lies behind a revocation or a rotation, or its writer was never let in by anybody who might */
-       JUDGED_SCHEMA = 33 /* it names an older schema version than its log did before */ };
+       JUDGED_SCHEMA = 33 /* it names an older schema version than its writer had seen, or holds what only a schema has that is not in force */ };
 
 struct judging { /* one registered segment of transactions */
     struct jemput *j;
@@ -21,6 +21,7 @@ struct judging { /* one registered segment of transactions */
     const struct jemput_segment *segment;
     uint32_t schema_version;    /* that its header names */
     bool own;                   /* it is being sealed: its rows are in the tables already, and nothing else can be merged now */
+    uint32_t common;            /* the schema version that it shares with what is in force, once that was asked (schemajudge.c); 0 = not yet */
 };
 
 /* Judge the transactions, and note what follows. *out: what is to be merged: `txns`, or a copy in which those that are refused have no changes; in
@@ -38,6 +39,8 @@ enum jemput_status engine_schema_seen(struct jemput_store *store, const struct j
 
 /* The schema of `store` has moved: note the regions of rows that came with it. Inside a transaction. */
 enum jemput_status engine_regions_follow(struct jemput *j, struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The tables were made anew: what the policy of now watches is noted as known. A rebuild follows. */
+enum jemput_status engine_regions_anew(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 void engine_book_free(struct engine_book *book); /* NULL is allowed */
 void engine_book_stale(struct jemput *j);        /* after a rollback */
 
@@ -85,6 +88,15 @@ enum jemput_status judged_let(struct jemput *j, struct jemput_store *store, cons
 enum jemput_status judge_again(struct jemput *j, struct jemput_store *store, struct grown *grown, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Is there anything that waits for them? */
 enum jemput_status judge_awaited(struct jemput_store *store, const struct grown *grown, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- came.c: a segment that others have named before it came --- */
+
+struct came {
+    struct jemput_buf open; /* released by whoever asks */
+};
+/* Before it is registered, and after that. Inside a transaction. */
+enum jemput_status engine_came_before(struct jemput *j, const struct jemput_hash *coming, struct came *out, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status engine_came(struct jemput *j, const struct jemput_segment *segment, struct came *came, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- due.c: the state has to be computed anew --- */
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "api/forget.h"
-#include "api/judge.h"
+#include "api/schema.h"
 
 #define WAITING_BYTES_MAX ((size_t)256 * 1024 * 1024)
 
@@ -97,20 +97,25 @@ static enum jemput_status txns_read(struct again *a, struct jemput_error *err)
 
 static enum jemput_status txn_again(struct again *a, uint64_t version, struct jemput_error *err)
 {
+    struct judging q = { .j = a->j, .store = a->store, .segment = &a->segment, .schema_version = a->schema_version };
     uint32_t at = (uint32_t)(version % JEMPUT_SEGMENT_TXNS_MAX);
     struct judged judged;
-    enum jemput_status st = JEMPUT_OK;
+    struct jemput_txn txn;
+    bool fits; /* it did when it was judged first */
+    enum jemput_status st;
 
     if (at >= a->count)
         return jemput_fail(err, JEMPUT_CORRUPT, "a refused transaction is not in its segment");
-    st = judge_txn(a->j, a->store, &a->rights, a->schema_version, &a->txns[at], &judged, err);
+    st = engine_schema_fits(&q, &a->txns[at], &txn, &fits, &a->arena, err);
+    if (!st)
+        st = judge_txn(a->j, a->store, &a->rights, a->schema_version, &txn, &judged, err);
     if (!st && judged.reason)
-        return judged_refuse(a->j, a->store, &a->rights, a->schema_version, version, &a->txns[at], &judged, err);
+        return judged_refuse(a->j, a->store, &a->rights, a->schema_version, version, &txn, &judged, err);
     if (!st)
         st = jemput_store_refusal_drop(a->store, version, err);
     if (!st)
-        st = judged_let(a->j, a->store, &a->rights, version, &a->txns[at], &a->grown, err);
-    a->let[at].change_count = a->txns[at].change_count;
+        st = judged_let(a->j, a->store, &a->rights, version, &txn, &a->grown, err);
+    a->let[at] = txn;
     a->letting++;
     return st;
 }

@@ -161,3 +161,14 @@ enum jemput_status engine_regions_follow(struct jemput *j, struct jemput_store *
         st = table_fill(j, store, id, err);
     return st || tables == count ? st : jemput_store_number_put(store, FACT_REGIONS_TABLES, count, err);
 }
+
+enum jemput_status engine_regions_anew(struct jemput *j, struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    engine_book_stale(j);
+    st = book_refresh(j, err);
+    if (!st)
+        st = jemput_store_number_put(j->store, FACT_REGIONS_CALLS, j->book->calls.count, err);
+    return st ? st : jemput_store_number_put(j->store, FACT_REGIONS_TABLES, jemput_store_table_count(j->store), err);
+}

@@ -38,7 +38,8 @@ static bool refused_sort(struct refused *out, const struct jemput_roster *roster
     return true;
 }
 
-static bool refused_has(const struct refused *r, const struct jemput_act *act)
+/* NULL = it is not refused. */
+static const char *refused_why(const struct refused *r, const struct jemput_act *act)
 {
     uint32_t low = 0, high = r->count;
 
@@ -47,13 +48,26 @@ static bool refused_has(const struct refused *r, const struct jemput_act *act)
         int order = place_compare(&r->of[middle]->segment, r->of[middle]->place, &act->segment, act->place);
 
         if (!order)
-            return true;
+            return r->of[middle]->reason;
         if (order < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return false;
+    return NULL;
+}
+
+/* Was it an administrator who signed this behind a cut? Whom he let in then is let in no more; but whoever had heard of it before the cut has read
+ * what that device wrote, so that all are to read it: what it counts for is another question. The key is checked against what its maker told. */
+static bool was_administrator(const struct jemput_roster *roster, const struct jemput_act *act)
+{
+    const struct jemput_member *m = jemput_roster_member_of_key(roster, act->author_key);
+    bool admin = m && (m->granted_roles & JEMPUT_ROLE_ADMIN);
+
+    for (uint32_t i = 0; m && !admin && i < roster->cut_count; i++)
+        admin = roster->cuts[i].kind == JEMPUT_RECORD_CHANGE && (roster->cuts[i].roles & JEMPUT_ROLE_ADMIN) &&
+                memcmp(roster->cuts[i].public_key, m->public_key, sizeof m->public_key) == 0;
+    return admin;
 }
 
 /* --- the fold --- */
@@ -99,7 +113,8 @@ static bool epoch_named_rightly(const struct jemput_act *act, const struct jempu
 
 static void act_take(struct engine_keyring *k, const struct jemput_act *act, const struct refused *refused, const struct jemput_roster *roster)
 {
-    bool counts = !refused_has(refused, act);
+    const char *why = refused_why(refused, act);
+    bool counts = !why;
 
     switch (act->record.kind) {
     case JEMPUT_RECORD_READER:
@@ -108,18 +123,81 @@ static void act_take(struct engine_keyring *k, const struct jemput_act *act, con
         break;
     case JEMPUT_RECORD_EPOCH:
         if (act->record.as.epoch.number > ENGINE_EPOCH_OWN_MAX)
-            k->epochs[k->epoch_count++] = (struct engine_keyring_epoch){ act, counts && epoch_named_rightly(act, roster) };
+            k->epochs[k->epoch_count++] = (struct engine_keyring_epoch){ act, counts, counts && epoch_named_rightly(act, roster), false, false };
         else if (counts)
             k->handed[k->handed_count++] = act;
         break;
     case JEMPUT_RECORD_GRANT:
-    case JEMPUT_RECORD_WRAP:
         if (counts)
             k->handed[k->handed_count++] = act;
+        break;
+    case JEMPUT_RECORD_WRAP:
+        if (counts || (why == jemput_act_is_void && was_administrator(roster, act)))
+            k->handed[k->handed_count++] = act;
+        break;
+    case JEMPUT_RECORD_SINGLE:
+        if (counts)
+            k->singles[k->single_count++] = act;
         break;
     default: /* hands out no key */
         break;
     }
+}
+
+static int single_compare(const void *left, const void *right)
+{
+    const struct jemput_act *a = *(const struct jemput_act *const *)left, *b = *(const struct jemput_act *const *)right;
+    int order = memcmp(a->record.as.single.segment.bytes, b->record.as.single.segment.bytes, JEMPUT_HASH_BYTES);
+
+    return order ? order : place_compare(&a->segment, a->place, &b->segment, b->place);
+}
+
+/* Copies of one store may give one number to two keys; the check tells which of them a record speaks of. */
+static void epochs_hand(struct engine_keyring *k)
+{
+    for (uint32_t first = 0, next; first < k->epoch_count; first = next) {
+        bool counts = false;
+
+        for (next = first; next < k->epoch_count && epoch_compare(&k->epochs[first], &k->epochs[next]) == 0; next++)
+            counts |= k->epochs[next].counts;
+        for (uint32_t i = first; i < next; i++)
+            k->epochs[i].hands = counts && k->epochs[i].let;
+    }
+}
+
+uint32_t engine_epochs_from(const struct engine_keyring *k, uint32_t number)
+{
+    uint32_t low = 0, high = k->epoch_count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (k->epochs[middle].act->record.as.epoch.number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void epochs_mark(struct engine_keyring *k, const struct engine_acts *acts, const struct refused *refused)
+{
+    for (uint32_t i = 0; k->epoch_count && i < acts->count; i++) {
+        const struct jemput_act *act = &acts->of[i].act;
+        uint32_t number = act->record.as.forget.marks;
+
+        if (act->record.kind != JEMPUT_RECORD_FORGET || refused_why(refused, act))
+            continue;
+        for (uint32_t e = engine_epochs_from(k, number); e < k->epoch_count && k->epochs[e].act->record.as.epoch.number == number; e++)
+            k->epochs[e].marks = true;
+    }
+}
+
+bool engine_epoch_marks(const struct engine_keyring *k, uint32_t number)
+{
+    uint32_t at = engine_epochs_from(k, number);
+
+    return at < k->epoch_count && k->epochs[at].act->record.as.epoch.number == number && k->epochs[at].marks;
 }
 
 static uint32_t acts_of_keys(const struct engine_acts *acts)
@@ -129,7 +207,8 @@ static uint32_t acts_of_keys(const struct engine_acts *acts)
     for (uint32_t i = 0; i < acts->count; i++) {
         enum jemput_record_kind kind = acts->of[i].act.record.kind;
 
-        count += kind == JEMPUT_RECORD_READER || kind == JEMPUT_RECORD_EPOCH || kind == JEMPUT_RECORD_GRANT || kind == JEMPUT_RECORD_WRAP;
+        count += kind == JEMPUT_RECORD_READER || kind == JEMPUT_RECORD_EPOCH || kind == JEMPUT_RECORD_GRANT || kind == JEMPUT_RECORD_WRAP ||
+                 kind == JEMPUT_RECORD_SINGLE;
     }
     return count;
 }
@@ -144,12 +223,17 @@ enum jemput_status engine_keyring_fold(struct engine_keyring *out, const struct 
     k.epochs = jemput_arena_array(arena, most, sizeof *k.epochs);
     k.handed = jemput_arena_array(arena, most, sizeof *k.handed);
     k.readers = jemput_arena_array(arena, most, sizeof *k.readers);
-    if (!k.epochs || !k.handed || !k.readers || !refused_sort(&refused, roster, arena))
+    k.singles = jemput_arena_array(arena, most, sizeof *k.singles);
+    if (!k.epochs || !k.handed || !k.readers || !k.singles || !refused_sort(&refused, roster, arena))
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for the key epochs");
     for (uint32_t i = 0; most && i < acts->count; i++)
         act_take(&k, &acts->of[i].act, &refused, roster);
     if (k.epoch_count)
         qsort(k.epochs, k.epoch_count, sizeof *k.epochs, epoch_compare);
+    if (k.single_count)
+        qsort(k.singles, k.single_count, sizeof *k.singles, single_compare);
+    epochs_hand(&k);
+    epochs_mark(&k, acts, &refused);
     readers_newest(&k);
     *out = k;
     return JEMPUT_OK;
@@ -235,4 +319,37 @@ void engine_wrap_beside(uint8_t out[ENGINE_WRAP_BESIDE_BYTES], const struct jemp
     memcpy(out + sizeof label - 1 + sizeof space->id, maker->id, sizeof maker->id);
     u32_put(out + ENGINE_WRAP_BESIDE_BYTES - 8, number);
     u32_put(out + ENGINE_WRAP_BESIDE_BYTES - 4, under);
+}
+
+void engine_single_beside(uint8_t out[ENGINE_SINGLE_BESIDE_BYTES], const struct jemput_space *space, const struct jemput_hash *segment,
+                          uint32_t under)
+{
+    static const char label[] = "jemput single";
+
+    _Static_assert(sizeof label - 1 + sizeof space->id + sizeof segment->bytes + 4 == ENGINE_SINGLE_BESIDE_BYTES, "all of it");
+    memcpy(out, label, sizeof label - 1);
+    memcpy(out + sizeof label - 1, space->id, sizeof space->id);
+    memcpy(out + sizeof label - 1 + sizeof space->id, segment->bytes, sizeof segment->bytes);
+    u32_put(out + ENGINE_SINGLE_BESIDE_BYTES - 4, under);
+}
+
+enum jemput_status engine_mark(uint8_t out[JEMPUT_HASH256_BYTES], const struct jemput_space *space, uint32_t table, struct jemput_bytes row_key,
+                               const uint8_t key[JEMPUT_SEAL_KEY_BYTES], struct jemput_error *err)
+{
+    static const char label[] = "jemput forget";
+    uint8_t in[sizeof label - 1 + sizeof space->id + 4 + JEMPUT_KEY_BYTES_MAX], *at = in;
+
+    if (row_key.len > JEMPUT_KEY_BYTES_MAX)
+        return jemput_fail(err, JEMPUT_CORRUPT, "a key of %zu bytes is too long", row_key.len);
+    memcpy(at, label, sizeof label - 1);
+    at += sizeof label - 1;
+    memcpy(at, space->id, sizeof space->id);
+    at += sizeof space->id;
+    u32_put(at, table);
+    at += 4;
+    if (row_key.len)
+        memcpy(at, row_key.data, row_key.len);
+    jemput_hash256(out, jemput_bytes_of(in, (size_t)(at - in) + row_key.len), key);
+    jemput_wipe(in, sizeof in);
+    return JEMPUT_OK;
 }

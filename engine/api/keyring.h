@@ -21,11 +21,16 @@ struct jemput;
 struct engine_keyring {
     struct engine_keyring_epoch {
         const struct jemput_act *act; /* of a record `epoch` */
-        bool counts;                  /* the roster let it take effect */
+        bool let;    /* the roster let it take effect */
+        bool counts; /* and its number names its maker */
+        bool hands;  /* or it says number and check of one that counts again, for more readers */
+        bool marks;  /* rows that are forgotten are marked with its key: nothing is sealed under it, and it is kept (forget.h) */
     } *epochs; /* of the space: ascending by number, then check */
     uint32_t epoch_count;
     const struct jemput_act **handed; /* others that count: epochs of turn 0, grants, wraps */
     uint32_t handed_count;
+    const struct jemput_act **singles; /* ascending by the segment that they are for */
+    uint32_t single_count;
     const struct jemput_act **readers; /* the newest record `reader` of each writer: ascending by writer */
     uint32_t reader_count;
 };
@@ -49,6 +54,18 @@ void engine_epoch_check(uint8_t out[JEMPUT_HASH256_BYTES], const struct jemput_s
 void engine_wrap_beside(uint8_t out[ENGINE_WRAP_BESIDE_BYTES], const struct jemput_space *space, const struct jemput_writer *maker, uint32_t number,
                         uint32_t under);
 
+/* What a single's key is sealed beside. */
+#define ENGINE_SINGLE_BESIDE_BYTES (13 + 32 + JEMPUT_HASH_BYTES + 4)
+void engine_single_beside(uint8_t out[ENGINE_SINGLE_BESIDE_BYTES], const struct jemput_space *space, const struct jemput_hash *segment,
+                          uint32_t under);
+/* The mark of a row that is forgotten, by a key of marks (control.md, "forget"). JEMPUT_CORRUPT: no key is so long */
+enum jemput_status engine_mark(uint8_t out[JEMPUT_HASH256_BYTES], const struct jemput_space *space, uint32_t table, struct jemput_bytes row_key,
+                               const uint8_t key[JEMPUT_SEAL_KEY_BYTES], struct jemput_error *err) JEMPUT_MUST_USE;
+/* Index of the first epoch with this number, or a higher one. */
+uint32_t engine_epochs_from(const struct engine_keyring *k, uint32_t number);
+/* Are rows marked with the key of this epoch? */
+bool engine_epoch_marks(const struct engine_keyring *k, uint32_t number);
+
 /* --- opening.c: inside a store transaction, unless it says otherwise --- */
 
 /* The seed of the own reading key: made when it is first asked for. The caller wipes it. */
@@ -58,10 +75,16 @@ enum jemput_status engine_keyring_open(struct jemput *j, struct jemput_error *er
 /* Say what of the keys that were handed to this device does not open, or is another one than its epoch's. Outside of a transaction. */
 enum jemput_status engine_keyring_faults(struct jemput *j, void (*each)(void *ctx, const char *what), void *ctx,
                                          struct jemput_error *err) JEMPUT_MUST_USE;
+/* The key here that this record speaks of. JEMPUT_NOTFOUND. The caller wipes it. Also outside of a transaction. */
+enum jemput_status engine_epoch_key(struct jemput *j, const struct jemput_key_epoch *epoch, uint8_t key[JEMPUT_SEAL_KEY_BYTES],
+                                    struct jemput_error *err) JEMPUT_MUST_USE;
 /* What data is sealed under now: the space's newest epoch of which there is a key here; an own one if there is none, or this device has not been
  * let in. The caller wipes the key. */
 enum jemput_status engine_epoch_current(struct jemput *j, uint32_t *number, uint8_t key[JEMPUT_SEAL_KEY_BYTES],
                                         struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- reading.c --- */
+
 /* Append what a data segment's payload holds, opened by a key that is known here. *unread as below. Also outside of a transaction. */
 enum jemput_status engine_payload_open(struct jemput *j, const struct jemput_header *header, const struct jemput_commit *commit,
                                        struct jemput_buf *plain, bool *unread, struct jemput_error *err) JEMPUT_MUST_USE;
@@ -72,6 +95,17 @@ enum jemput_status engine_txns_read(struct jemput *j, const struct jemput_header
                                     struct jemput_txn **txns, uint32_t *count, bool *unread, struct jemput_arena *arena,
                                     struct jemput_error *err) JEMPUT_MUST_USE;
 
+/* What was handed out for this segment alone: the index-th record; NULL = there are not so many. Borrowed from the roster's arena. */
+const struct jemput_single *engine_single(const struct jemput *j, const struct jemput_hash *segment, uint32_t index);
+/* The key in it, by the keys of its epoch that are here. JEMPUT_NOTFOUND: none of them opens it. The caller wipes it. */
+enum jemput_status engine_single_key(struct jemput *j, const struct jemput_single *s, uint8_t out[JEMPUT_SEAL_KEY_BYTES],
+                                     struct jemput_error *err) JEMPUT_MUST_USE;
+/* Append what it opens. JEMPUT_NOTFOUND: no key of its epoch is here     JEMPUT_DENIED: it is the key of something else */
+enum jemput_status engine_single_open(struct jemput *j, const struct jemput_single *s, const struct jemput_commit *commit, struct jemput_buf *plain,
+                                      struct jemput_error *err) JEMPUT_MUST_USE;
+/* Unread segments for which there is one wait for that one's epoch from here on. Inside a transaction. */
+enum jemput_status engine_singles_follow(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
+
 /* --- epoch.c: records that hand out keys; inside a store transaction, with the roster as it is now --- */
 
 struct engine_records { /* to be sealed; all in `arena` */
@@ -80,12 +114,22 @@ struct engine_records { /* to be sealed; all in `arena` */
     uint32_t count, room;
 };
 enum jemput_status engine_records_add(struct engine_records *records, const struct jemput_record *record, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The key in a box for one reader. false: no such reading key can be. */
+bool engine_box_make(struct jemput *j, struct jemput_epoch_box *out, const struct jemput_writer *writer, const uint8_t *reading_key,
+                     const uint8_t key[JEMPUT_SEAL_KEY_BYTES]);
+/* Boxes for members that read, and that `wanted` names; ascending as the roster is. */
+enum jemput_status engine_boxes_make(struct jemput *j, struct jemput_key_epoch *epoch, const uint8_t key[JEMPUT_SEAL_KEY_BYTES],
+                                     bool (*wanted)(const void *ctx, const struct jemput_member *member), const void *ctx,
+                                     struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The own reading key, for whoever hands out keys. Goes with a device's first records. */
 enum jemput_status engine_reader_add(struct jemput *j, struct engine_records *records, struct jemput_error *err) JEMPUT_MUST_USE;
 /* A new epoch of the space, for all members that read; `without`: but for the device with this key, whose revocation, or change to a role that does
  * not read, goes into the same segment (NULL = for all). Its key is kept at once. JEMPUT_LIMIT: there have been as many as there can be. */
 enum jemput_status engine_epoch_renew(struct jemput *j, const uint8_t without[JEMPUT_PUBLIC_KEY_BYTES], struct engine_records *records,
                                       struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same; *number: the new one. */
+enum jemput_status engine_epoch_renew_as(struct jemput *j, const uint8_t without[JEMPUT_PUBLIC_KEY_BYTES], struct engine_records *records,
+                                         uint32_t *number, struct jemput_error *err) JEMPUT_MUST_USE;
 /* All keys of the space's epochs that are known here, for one reader: a device that is let in by the same segment. */
 enum jemput_status engine_epoch_grant(struct jemput *j, const struct jemput_writer *writer, const uint8_t reading_key[JEMPUT_READING_KEY_BYTES],
                                       struct engine_records *records, struct jemput_error *err) JEMPUT_MUST_USE;
@@ -97,6 +141,39 @@ enum jemput_status engine_epoch_join(struct jemput *j, const struct jemput_invit
 /* For an invitation: administrators and central that read, as many as it takes; in `arena`. */
 enum jemput_status engine_invitation_readers(struct jemput *j, struct jemput_invitation *inv, struct jemput_arena *arena,
                                              struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- grant.c --- */
+
+struct engine_handing { /* who has which key of the space, by the records: ascending by number, then reading key */
+    struct engine_handed {
+        uint32_t number;
+        const uint8_t *check; /* NULL: the record does not say which of several */
+        const uint8_t *reading_key;
+        const struct jemput_writer *writer;
+    } *of;
+    uint32_t count;
+};
+/* In `arena`; borrowed from the roster's. JEMPUT_NOMEM */
+enum jemput_status engine_handing_take(struct jemput *j, struct engine_handing *out, struct jemput_arena *arena,
+                                       struct jemput_error *err) JEMPUT_MUST_USE;
+/* Keys that are known here, for members that read and lack them; only those with one of `roles`, 0 = all. */
+enum jemput_status engine_grants_due(struct jemput *j, const struct engine_handing *handing, unsigned roles, struct engine_records *records,
+                                     struct jemput_error *err) JEMPUT_MUST_USE;
+/* Was this epoch's key handed to somebody who does not read any more? */
+bool engine_epoch_leaked(const struct jemput *j, const struct engine_handing *handing, uint32_t number);
+/* A new epoch, if the newest one's was. */
+enum jemput_status engine_renewal_due(struct jemput *j, const struct engine_handing *handing, struct engine_records *records,
+                                      struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- ownepoch.c --- */
+
+/* Own epochs of members, wrapped for all who read. */
+enum jemput_status engine_wraps_due(struct jemput *j, struct engine_records *records, struct jemput_error *err) JEMPUT_MUST_USE;
+/* This device's, for administrators and central that lack its key. */
+enum jemput_status engine_own_epochs_due(struct jemput *j, struct engine_records *records, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- keysdue.c --- */
+
 /* What this device has to tell or hand out now: its own reading key and epoch; and, if it is the one that sees to it (central, or an administrator
  * where there is none), keys for members that lack them, wraps, and a new epoch where a device has the newest key that should not. */
 enum jemput_status engine_keys_due(struct jemput *j, struct engine_records *records, struct jemput_error *err) JEMPUT_MUST_USE;

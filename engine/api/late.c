@@ -18,8 +18,7 @@
 #define LATE_NOTE "baris ini sudah digabung; tulisan yang menyusul dipindahkan"
 struct late { /* one row being carried after */
     struct jemput *j;
-    uint32_t table;
-    struct jemput_bytes gone, successor, keep; /* successor: as its deletion names it; keep: where that goes on by now */
+    const struct late_name *name;
     struct succession plan; /* of the act at hand, or the last one */
     struct edits moves;     /* values that the act moves */
     struct edits counts;
@@ -320,10 +319,47 @@ static enum jemput_status pair_move_or_make(struct late *l, const struct pair *p
     if (!st && p->keep->kind == EDIT_INSERT) {
         memcpy(move.keep->values, p->keep->values, p->keep->table->column_count * sizeof *move.keep->values);
         move.keep->kind = EDIT_INSERT;
-    } else if (!st && p->gone->there) {
+    } else if (!st && p->gone->alive) {
         st = pair_move(l, &move, err);
     }
     *any = *any || (!st && move.keep->kind != EDIT_NONE);
+    return st;
+}
+
+bool late_count_left(const struct jemput_table *table, const struct jemput_value *values)
+{
+    for (uint16_t c = 0; c < table->column_count; c++)
+        if (table->columns[c].rule == JEMPUT_RULE_SUM && values[c].type == JEMPUT_INTEGER && values[c].integer != 0)
+            return true;
+    return false;
+}
+
+/* The row is gone, has no count left, and nothing names it: somebody was here before. */
+static bool plan_is_idle(const struct succession *plan)
+{
+    const struct edit *gone = plan->pairs[0].gone;
+
+    for (uint32_t i = 0; i < plan->edits.count; i++)
+        if (plan->edits.of[i]->kind != EDIT_NONE && plan->edits.of[i] != gone)
+            return false;
+    return !gone->alive && !late_count_left(gone->table, gone->before);
+}
+
+/* The row goes on where its last deletion says, and what it brings in the row where that goes on by now. */
+static enum jemput_status plan_begin(struct late *l, const struct jemput_table *table, struct jemput_error *err)
+{
+    struct jemput_bytes keep;
+    enum jemput_status st = succeed_end(l->j, table, l->name->key, &keep, &l->plan.edits.arena, err);
+
+    if (st || !keep.len)
+        return st;
+    st = succession_pair(&l->plan, table, l->name->key, keep, 0, err);
+    if (!st)
+        l->plan.pairs[0].gone->goes_on = l->plan.pairs[0].gone->successor;
+    if (!st)
+        st = succession_follow(&l->plan, err);
+    if (!st && plan_is_idle(&l->plan))
+        succession_release(&l->plan);
     return st;
 }
 
@@ -335,11 +371,7 @@ static enum jemput_status late_plan(struct late *l, bool *news, struct jemput_er
     *news = false;
     succession_release(&l->plan);
     edits_release(&l->moves);
-    st = succession_pair(&l->plan, jemput_store_table(l->j->store, l->table), l->gone, l->keep, 0, err);
-    if (!st)
-        l->plan.pairs[0].gone->goes_on = l->successor;
-    if (!st)
-        st = succession_follow(&l->plan, err);
+    st = plan_begin(l, jemput_store_table(l->j->store, l->name->table), err);
     for (uint32_t i = 0; !st && i < l->plan.count; i++)
         st = pair_move_or_make(l, &l->plan.pairs[i], news, err);
     return st;
@@ -389,7 +421,7 @@ enum jemput_status late_carry(struct jemput *j, const struct late_name *name, st
 {
     /* writes of one group that were made at once need an act each; more than these wait for the next sync */
     const act_compose composes[] = { compose_values, compose_values, compose_values, compose_values, compose_counts, compose_rows };
-    struct late l = { .j = j, .table = name->table, .gone = name->key, .successor = name->successor, .keep = name->keep };
+    struct late l = { .j = j, .name = name };
     enum jemput_status st;
 
     succession_begin(&l.plan, j);

@@ -14,12 +14,14 @@ enum jemput_status engine_late_follow(struct jemput *j, struct jemput_error *err
 
 /* --- late.c --- */
 
-struct late_name { /* a row that is there again, or named by one that cannot be shown without it */
+struct late_name { /* a row that is there again, or has a count left, or is named by one that cannot be shown without it */
     uint32_t table;
     struct jemput_bytes key;
-    struct jemput_bytes successor; /* as its last deletion names it */
-    struct jemput_bytes keep;      /* the row in which it goes on by now */
 };
+/* What there is to carry after is found out anew, and may be nothing by now. */
 enum jemput_status late_carry(struct jemput *j, const struct late_name *name, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* Has a row with these values a counter that is not 0? */
+bool late_count_left(const struct jemput_table *table, const struct jemput_value *values);
 
 #endif

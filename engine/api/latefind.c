@@ -6,16 +6,16 @@
 
 #include "api/resume.h"
 #include "api/succeed.h"
-#include "change/key.h"
 
 #define CIRCLE_NOTE "kedua baris saling digabung; yang satu kembali"
 
 struct finding {
     struct jemput *j;
-    struct jemput_arena arena;
+    struct jemput_arena arena; /* of the names */
+    struct jemput_arena row;   /* of the row at hand */
     uint32_t count, room;
     struct late_name *names;
-    bool circles; /* what is looked for: rows that must come back, though they may be gone; else rows that are there and must go */
+    bool circles; /* what is looked for: rows that must come back, though they may be gone; else what must go, or its count */
 };
 
 static enum jemput_status nomem(struct jemput_error *err)
@@ -41,7 +41,7 @@ static bool follows_late(const struct jemput *j)
 enum jemput_status engine_late_due(struct jemput *j, bool *due, struct jemput_error *err)
 {
     struct jemput_succeeded_counts counts = { 0 };
-    int64_t seen = 0;
+    int64_t frontier = 0, seen = 0;
     enum jemput_status st = JEMPUT_OK;
 
     *due = false;
@@ -49,8 +49,10 @@ enum jemput_status engine_late_due(struct jemput *j, bool *due, struct jemput_er
         return JEMPUT_OK;
     st = jemput_store_succeeded_count(j->store, &counts, err);
     if (!st && counts.all)
+        st = jemput_store_frontier(j->store, &frontier, err);
+    if (!st && counts.all)
         st = jemput_store_number_get(j->store, FACT_LATE_SEEN, 0, &seen, err);
-    *due = !st && counts.all && (counts.there || counts.out || (int64_t)counts.all != seen);
+    *due = !st && counts.all && (counts.there || counts.out || frontier != seen);
     return st;
 }
 
@@ -96,7 +98,7 @@ static enum jemput_status circle_lowest(struct finding *f, const struct jemput_t
     for (unsigned i = 0; i < SUCCEED_CHAIN_MAX; i++) {
         struct jemput_row_look look;
         bool there;
-        enum jemput_status st = jemput_store_row_look(f->j->store, table, key, &look, &f->arena, err);
+        enum jemput_status st = jemput_store_row_look(f->j->store, table, key, &look, &f->row, err);
 
         if (st == JEMPUT_NOTFOUND || (!st && !look.successor.len))
             break;
@@ -115,24 +117,36 @@ static enum jemput_status circle_lowest(struct finding *f, const struct jemput_t
     return JEMPUT_OK;
 }
 
+static bool table_counts(const struct jemput_table *table)
+{
+    bool counts = false;
+
+    for (uint16_t c = 0; c < table->column_count; c++)
+        counts = counts || table->columns[c].rule == JEMPUT_RULE_SUM;
+    return counts;
+}
+
+/* Of two people who each made the same two rows one, both moved its counts: what it has then, below 0, is carried after as well. */
 static enum jemput_status succeeded_see(void *ctx, const struct jemput_table *table, struct jemput_bytes key, bool there, struct jemput_error *err)
 {
     struct finding *f = ctx;
     struct late_name name = { .table = table->id, .key = key };
     struct jemput_row_look look;
-    struct jemput_bytes lowest;
+    struct jemput_bytes keep, lowest;
     enum jemput_status st;
 
-    if (!there && !f->circles)
+    if (!there && !f->circles && !table_counts(table))
         return JEMPUT_OK;
-    st = jemput_store_row_look(f->j->store, table, key, &look, &f->arena, err);
+    jemput_arena_clear(&f->row);
+    st = jemput_store_row_look(f->j->store, table, key, &look, &f->row, err);
     if (st || !look.successor.len)
-        return st;
-    name.successor = look.successor;
-    st = succeed_end(f->j, table, key, &name.keep, &f->arena, err);
+        return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st; /* its deletion came before its insert */
+    if (!there && !f->circles && !late_count_left(table, look.values))
+        return JEMPUT_OK;
+    st = succeed_end(f->j, table, key, &keep, &f->row, err);
     if (st || !f->circles)
-        return st || !name.keep.len ? st : name_add(f, name, err);
-    if (name.keep.len)
+        return st || !keep.len ? st : name_add(f, name, err);
+    if (keep.len)
         return JEMPUT_OK;
     st = circle_lowest(f, table, key, &lowest, err);
     return st || !lowest.len || !jemput_bytes_equal(lowest, key) ? st : name_add(f, name, err);
@@ -141,34 +155,18 @@ static enum jemput_status succeeded_see(void *ctx, const struct jemput_table *ta
 /* The parent that such a row waits for, if that has gone on in another. */
 static enum jemput_status parent_see(struct finding *f, const struct jemput_reference *r, const struct jemput_value *child, struct jemput_error *err)
 {
-    struct jemput_buf key = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
-    struct jemput_value values[JEMPUT_KEY_COLUMNS_MAX];
     struct late_name name = { .table = r->parent->id };
     struct jemput_row_look look;
-    enum jemput_status st;
+    struct jemput_bytes keep;
+    enum jemput_status st = jemput_store_reference_key(f->j->store, r, child, &name.key, &f->row, err);
 
-    if (r->count != r->parent->key_count)
-        return JEMPUT_OK;
-    for (uint16_t i = 0; i < r->count; i++) {
-        if (r->targets[i] != r->parent->key_columns[i] || child[r->columns[i]].type == JEMPUT_NULL)
-            return JEMPUT_OK;
-        values[i] = child[r->columns[i]];
-    }
-    st = jemput_key_write(&key, values, r->count, err);
-    if (!st)
-        st = jemput_buf_check(&key, "key", err);
-    name.key = jemput_buf_bytes(&key);
-    if (!st && !name_is_known(f, name.table, name.key))
-        st = jemput_store_row_look(f->j->store, r->parent, name.key, &look, &f->arena, err);
-    else
-        look.successor.len = 0;
-    name.successor = look.successor;
-    if (!st && name.successor.len)
-        st = succeed_end(f->j, r->parent, name.key, &name.keep, &f->arena, err);
-    if (!st && name.keep.len)
-        st = name_add(f, name, err);
-    jemput_buf_release(&key);
-    return st == JEMPUT_NOTFOUND || st == JEMPUT_LIMIT ? JEMPUT_OK : st; /* no such parent */
+    if (st || !name.key.len || name_is_known(f, name.table, name.key))
+        return st;
+    st = jemput_store_row_look(f->j->store, r->parent, name.key, &look, &f->row, err);
+    if (st || !look.successor.len)
+        return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st; /* no such parent */
+    st = succeed_end(f->j, r->parent, name.key, &keep, &f->row, err);
+    return st || !keep.len ? st : name_add(f, name, err);
 }
 
 static enum jemput_status out_see(void *ctx, const struct jemput_table *table, struct jemput_bytes key, bool there, struct jemput_error *err)
@@ -177,11 +175,13 @@ static enum jemput_status out_see(void *ctx, const struct jemput_table *table, s
     const struct jemput_reference *references;
     struct jemput_row_look look;
     uint16_t count = 0;
-    enum jemput_status st = jemput_store_references(f->j->store, table, &references, &count, &f->arena, err);
+    enum jemput_status st;
 
     (void)there;
+    jemput_arena_clear(&f->row);
+    st = jemput_store_references(f->j->store, table, &references, &count, &f->row, err);
     if (!st && count)
-        st = jemput_store_row_look(f->j->store, table, key, &look, &f->arena, err);
+        st = jemput_store_row_look(f->j->store, table, key, &look, &f->row, err);
     for (uint16_t i = 0; !st && i < count; i++)
         st = parent_see(f, &references[i], look.values, err);
     return st;
@@ -191,6 +191,8 @@ static enum jemput_status out_see(void *ctx, const struct jemput_table *table, s
 
 struct returning {
     const struct late_name *name;
+    const struct jemput_table *table;
+    bool unnamed; /* by the first act */
     struct edits edits;
 };
 
@@ -201,7 +203,7 @@ static enum jemput_status return_compose(struct returning *r, struct act *act, e
 
     edits_release(&r->edits);
     if (!st)
-        st = edits_row(&r->edits, jemput_store_table(r->edits.j->store, r->name->table), r->name->key, &row, err);
+        st = edits_row(&r->edits, r->table, r->name->key, &row, err);
     if (!st)
         st = edit_may_go(&r->edits, row, err);
     if (st)
@@ -210,16 +212,27 @@ static enum jemput_status return_compose(struct returning *r, struct act *act, e
     return edits_write(&r->edits, act, err);
 }
 
+/* Nothing, if somebody has parted them since. */
 static enum jemput_status compose_unname(void *ctx, struct jemput *j, struct act *act, struct jemput_error *err)
 {
-    (void)j;
-    return return_compose(ctx, act, EDIT_DELETE, err);
+    struct returning *r = ctx;
+    struct jemput_bytes lowest;
+    struct finding f = { .j = j };
+    enum jemput_status st;
+
+    r->table = jemput_store_table(j->store, r->name->table);
+    st = circle_lowest(&f, r->table, r->name->key, &lowest, err);
+    r->unnamed = !st && lowest.len;
+    jemput_arena_release(&f.row);
+    return st || !r->unnamed ? st : return_compose(r, act, EDIT_DELETE, err);
 }
 
 static enum jemput_status compose_return(void *ctx, struct jemput *j, struct act *act, struct jemput_error *err)
 {
+    struct returning *r = ctx;
+
     (void)j;
-    return return_compose(ctx, act, EDIT_INSERT, err);
+    return r->unnamed ? return_compose(r, act, EDIT_INSERT, err) : JEMPUT_OK;
 }
 
 /* It goes on in none any more, and is there. */
@@ -237,13 +250,13 @@ static enum jemput_status circle_open(struct jemput *j, const struct late_name *
 
 /* --- all of them --- */
 
-/* Circles are looked for again when there is another such row. */
+/* Circles are looked for again when more was merged. */
 static enum jemput_status seen_note(struct jemput *j, struct jemput_error *err)
 {
-    struct jemput_succeeded_counts counts = { 0 };
-    enum jemput_status st = jemput_store_succeeded_count(j->store, &counts, err);
+    int64_t frontier = 0;
+    enum jemput_status st = jemput_store_frontier(j->store, &frontier, err);
 
-    return st ? st : jemput_store_number_put(j->store, FACT_LATE_SEEN, (int64_t)counts.all, err);
+    return st ? st : jemput_store_number_put(j->store, FACT_LATE_SEEN, frontier, err);
 }
 
 /* Under the lock: shapes stay what they are. */
@@ -267,10 +280,10 @@ static enum jemput_status find(struct finding *f, bool circles, struct jemput_er
     return st;
 }
 
-/* What cannot go stays, and can be seen. */
+/* What cannot go stays, and can be seen; so does what cannot be told from logs that are not whole here. */
 static enum jemput_status left_alone(enum jemput_status st)
 {
-    return st == JEMPUT_MISUSE || st == JEMPUT_LIMIT || st == JEMPUT_DENIED ? JEMPUT_OK : st;
+    return st == JEMPUT_MISUSE || st == JEMPUT_LIMIT || st == JEMPUT_DENIED || st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
 enum jemput_status engine_late_follow(struct jemput *j, struct jemput_error *err)
@@ -285,5 +298,6 @@ enum jemput_status engine_late_follow(struct jemput *j, struct jemput_error *err
     for (uint32_t i = 0; !st && i < f.count; i++)
         st = left_alone(late_carry(j, &f.names[i], err));
     jemput_arena_release(&f.arena);
+    jemput_arena_release(&f.row);
     return st ? jemput_wrap(err, "late writes") : JEMPUT_OK;
 }

@@ -8,16 +8,21 @@
 #include "store/aside.h"
 #include "store/epoch.h"
 
+#define GENERATION_DIGITS 9
+
 /* "refs/heads/log/<32 hex>/<generation>", for a further branch with "-<16 hex>" behind it */
-static bool ref_parse(const char *name, struct jemput_writer *writer, bool *branch, uint32_t *generation)
+bool engine_ref_parse(const char *name, struct jemput_writer *writer, bool *branch, uint32_t *generation)
 {
-    size_t prefix = sizeof LOG_REF_PREFIX - 1;
+    size_t prefix = sizeof LOG_REF_PREFIX - 1, digits;
     const char *rest = name + prefix + 2 * JEMPUT_WRITER_BYTES;
 
     if (strlen(name) >= LOG_REF_BYTES || strlen(name) < prefix + 2 * JEMPUT_WRITER_BYTES + 2 || rest[0] != '/')
         return false;
+    digits = strspn(rest + 1, "0123456789");
+    if (digits == 0 || digits > GENERATION_DIGITS || (rest[1] == '0' && digits > 1))
+        return false; /* one name for one log */
     *generation = (uint32_t)strtoul(rest + 1, NULL, 10);
-    rest += 1 + strspn(rest + 1, "0123456789");
+    rest += 1 + digits;
     *branch = rest[0] == '-';
     if (*branch ? strspn(rest + 1, "0123456789abcdef") != BRANCH_DIGITS || rest[1 + BRANCH_DIGITS] : rest[0])
         return false;
@@ -52,8 +57,8 @@ bool run_was(const struct run *r, const struct jemput_writer *writer)
     return was;
 }
 
-static enum jemput_status log_add(struct run *r, const char *name, const struct jemput_writer *writer, const struct jemput_oid *oid,
-                                  struct jemput_error *err)
+static enum jemput_status log_add(struct run *r, const char *name, const struct jemput_writer *writer, uint32_t generation,
+                                  const struct jemput_oid *oid, struct jemput_error *err)
 {
     struct jemput_oid read;
     enum jemput_status st = JEMPUT_OK;
@@ -68,12 +73,40 @@ static enum jemput_status log_add(struct run *r, const char *name, const struct 
     memcpy(r->logs[i].log.ref, name, strlen(name) + 1);
     r->logs[i].log.tip = *oid;
     r->logs[i].writer = *writer;
+    r->logs[i].generation = generation;
     r->states[i].copy = run_was(r, writer);
     st = jemput_store_ref_get(r->j->store, name, read.id, err);
     if (!st && memcmp(read.id, oid->id, sizeof read.id) == 0)
         r->states[i].state = JEMPUT_LOG_READ;
     r->world.log_count++;
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+/* The own log in a generation that it has moved on from, or has not come to. What this store sealed itself is old news; all else, another copy of it
+ * wrote. */
+static enum jemput_status list_own_elsewhere(struct run *r, const char *name, uint32_t generation, const struct jemput_oid *oid,
+                                             struct jemput_error *err)
+{
+    struct jemput_segment found;
+    struct jemput_oid kept;
+    enum jemput_status st = jemput_store_ref_get(r->j->store, name, kept.id, err);
+
+    found.own = !st && memcmp(kept.id, oid->id, sizeof kept.id) == 0;
+    if (!found.own && (!st || st == JEMPUT_NOTFOUND))
+        st = jemput_store_segment_of_commit(r->j->store, oid->id, &found, err);
+    if (st && st != JEMPUT_NOTFOUND)
+        return st;
+    if (!st && found.own) { /* that the hub has it is known then */
+        st = log_add(r, name, &r->j->writer, generation, oid, err);
+        if (!st)
+            r->states[r->world.log_count - 1] = (struct jemput_sync_log){ .own = true, .state = JEMPUT_LOG_READ };
+        return st;
+    }
+    if (generation > r->generation) {
+        r->beyond = *oid;
+        r->goes_beyond = true;
+    }
+    return log_add(r, name, &r->j->writer, generation, oid, err);
 }
 
 static enum jemput_status list_ref(void *ctx, const char *name, const struct jemput_oid *oid, struct jemput_error *err)
@@ -83,16 +116,15 @@ static enum jemput_status list_ref(void *ctx, const char *name, const struct jem
     uint32_t generation;
     bool branch;
 
-    if (!ref_parse(name, &writer, &branch, &generation))
+    if (!engine_ref_parse(name, &writer, &branch, &generation))
         return JEMPUT_OK; /* some other branch: none of ours */
-    if (!branch && generation < r->generation && jemput_writer_compare(&writer, &r->j->writer) == 0)
-        return JEMPUT_OK; /* the own log has moved on from there */
-    if (!branch && generation == r->generation && jemput_writer_compare(&writer, &r->j->writer) == 0) {
-        r->hub_has_own = true;
-        r->hub_tip = *oid;
-        return JEMPUT_OK;
-    }
-    return log_add(r, name, &writer, oid, err);
+    if (branch || jemput_writer_compare(&writer, &r->j->writer) != 0)
+        return log_add(r, name, &writer, generation, oid, err);
+    if (generation != r->generation)
+        return list_own_elsewhere(r, name, generation, oid, err);
+    r->hub_has_own = true;
+    r->hub_tip = *oid;
+    return JEMPUT_OK;
 }
 
 /* A damaged or hostile hub: what stands under our name is known here, as a segment of somebody else. Its number says nothing of what was sent. */
@@ -115,12 +147,12 @@ static enum jemput_status run_list_chain(struct run *r, const struct engine_segm
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
-/* Does a segment of this device's key, which this store has not sealed, stand under its name? Only its signature counts for that. */
-static enum jemput_status tip_is_copy(struct run *r, bool *copy, struct jemput_error *err)
+/* Is it a segment of this device's log, signed by its key? Only that counts. */
+static enum jemput_status tip_is_copy(struct run *r, const struct jemput_oid *tip, bool *copy, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
     struct engine_segment s;
-    enum jemput_status st = engine_segment_read(r->j, jemput_hub_source(r->hub), &r->hub_tip, false, &s, &arena, err);
+    enum jemput_status st = engine_segment_read(r->j, jemput_hub_source(r->hub), tip, false, &s, &arena, err);
 
     *copy = !st && s.header.number > 0 && jemput_writer_compare(&s.header.writer, &r->j->writer) == 0;
     jemput_arena_release(&arena);
@@ -129,26 +161,18 @@ static enum jemput_status tip_is_copy(struct run *r, bool *copy, struct jemput_e
 
 /* Another copy of this store wrote there: this one will go on as another writer before it signs anything, and merges what the other has written. One
  * that was not let in yet has to wait for that. */
-static enum jemput_status run_list_copy(struct run *r, struct jemput_error *err)
+static enum jemput_status copy_found(struct run *r, bool copy, struct jemput_error *err)
 {
     struct jemput *j = r->j;
-    char ref[LOG_REF_BYTES];
-    bool copy;
-    enum jemput_status st = tip_is_copy(r, &copy, err);
+    enum jemput_status st;
 
-    if (st)
-        return st;
     if (!copy || !jemput_roster_member(&j->roster, &j->writer)) {
         r->world.send_stopped = true;
         (void)jemput_fail(&r->send_error, JEMPUT_DENIED,
                           "the hub has a newer log of this device: another copy of this store was used. Nothing was overwritten");
         return JEMPUT_OK;
     }
-    engine_log_ref(ref, &j->writer, r->generation);
-    st = log_add(r, ref, &j->writer, &r->hub_tip, err);
-    r->hub_has_own = false;
-    if (!st)
-        st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+    st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
     if (st)
         return st;
     st = engine_copy_note(j, err);
@@ -158,6 +182,30 @@ static enum jemput_status run_list_copy(struct run *r, struct jemput_error *err)
         jemput_store_rollback(j->store);
     r->world.sealed = false;
     return st;
+}
+
+static enum jemput_status run_list_copy(struct run *r, struct jemput_error *err)
+{
+    char ref[LOG_REF_BYTES];
+    bool copy;
+    enum jemput_status st = tip_is_copy(r, &r->hub_tip, &copy, err);
+
+    if (!st && copy && jemput_roster_member(&r->j->roster, &r->j->writer)) {
+        engine_log_ref(ref, &r->j->writer, r->generation);
+        st = log_add(r, ref, &r->j->writer, r->generation, &r->hub_tip, err);
+        r->hub_has_own = false;
+    }
+    return st ? st : copy_found(r, copy, err);
+}
+
+/* The hub shows the own log in a generation that this store has not come to. What is signed so, another copy of it signed; what is not is no more
+ * than a name. */
+static enum jemput_status run_list_beyond(struct run *r, struct jemput_error *err)
+{
+    bool copy = false;
+    enum jemput_status st = r->goes_beyond ? tip_is_copy(r, &r->beyond, &copy, err) : JEMPUT_OK;
+
+    return st || !copy ? st : copy_found(r, copy, err);
 }
 
 /* Is it an own segment whose data was cut off here? Then the hub has the log up to there. */
@@ -180,15 +228,11 @@ enum jemput_status run_list_own(struct run *r, struct jemput_error *err)
     bool chain = true;
     enum jemput_status st;
 
-    if (!r->hub_has_own) { /* what a checkpoint covers nobody needs from here, and perhaps it is not here any more */
-        st = engine_own_covered(r->j, &r->world.sent_number, err);
-        if (!st && r->generation && r->world.sent_number < r->generation_first - 1)
+    if (!r->hub_has_own) {
+        if (r->generation)
             r->world.sent_number = r->generation_first - 1;
-        if (st || r->world.sent_number)
-            return st;
+        return r->generation ? JEMPUT_OK : run_log_genesis(r->j, &r->j->writer, &r->world.genesis_due, &genesis, err);
     }
-    if (!r->hub_has_own)
-        return run_log_genesis(r->j, &r->j->writer, &r->world.genesis_due, &genesis, err);
     st = engine_segment_read(r->j, jemput_repo_source(r->j->repo), &r->hub_tip, false, &s, &arena, err);
     if (st == JEMPUT_NOTFOUND && run_list_cut(r))
         return JEMPUT_OK;
@@ -200,6 +244,19 @@ enum jemput_status run_list_own(struct run *r, struct jemput_error *err)
         r->world.sent_number = s.header.number;
     jemput_arena_release(&arena);
     return st == JEMPUT_NOTFOUND || (!st && !chain) ? run_list_copy(r, err) : st;
+}
+
+/* What a checkpoint covers nobody needs from here, and perhaps it is not here any more. */
+static enum jemput_status run_list_covered(struct run *r, struct jemput_error *err)
+{
+    uint64_t covered;
+    enum jemput_status st = engine_own_covered(r->j, &covered, err);
+
+    if (st || r->world.sent_number >= covered)
+        return st;
+    r->world.sent_number = covered;
+    r->world.genesis_due = false;
+    return JEMPUT_OK;
 }
 
 /* Of which space a log says it is, without trusting it. *known = false: it cannot be read, which is no answer. */
@@ -269,7 +326,7 @@ static bool complaint_void(const struct run *r, const char *ref)
     uint32_t generation;
     bool branch;
 
-    if (!ref_parse(ref, &writer, &branch, &generation))
+    if (!engine_ref_parse(ref, &writer, &branch, &generation))
         return false;
     for (uint32_t i = 0; i < r->world.log_count; i++)
         if (r->states[i].state == JEMPUT_LOG_READ && strcmp(r->logs[i].log.ref, ref) == 0)
@@ -324,7 +381,7 @@ static void list_begin(struct run *r)
     r->world.joins_found = 0;
     r->world.sent_number = 0;
     r->world.genesis_due = false;
-    r->hub_has_own = false;
+    r->hub_has_own = r->goes_beyond = false;
     r->writer = r->j->writer;
 }
 
@@ -345,6 +402,10 @@ enum jemput_status run_list(struct run *r, struct jemput_error *err)
         st = run_list_space(r, err);
     if (!st)
         st = run_list_own(r, err);
+    if (!st)
+        st = run_list_beyond(r, err);
+    if (!st)
+        st = run_list_covered(r, err);
     if (!st)
         st = run_carry(r, err);
     r->listed_number = r->world.sent_number;

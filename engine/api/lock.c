@@ -18,7 +18,7 @@ enum jemput_status jemput_lock(struct jemput *j, struct jemput_error *err)
         st = jemput_store_idle(j->store, err);
     if (st)
         return jemput_wrap(err, "lock");
-    engine_stop(j);
+    engine_lock(j);
     return JEMPUT_OK;
 }
 

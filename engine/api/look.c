@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/checkpoint.h"
 #include "api/resume.h"
 #include "change/key.h"
 #include "store/aside.h"
@@ -341,7 +342,9 @@ enum jemput_status jemput_held_rows(struct jemput *j, jemput_held_row_cb each, v
 
     if (engine_awake(j, err))
         return err->status;
-    return look_stopped(jemput_store_held_each(j->store, held_one, &look, err));
+    if (jemput_store_held_each(j->store, held_one, &look, err))
+        return look_stopped(err->status);
+    return look_stopped(jemput_store_unborn_each(j->store, held_one, &look, err));
 }
 
 /* --- logs --- */
@@ -372,7 +375,8 @@ static enum jemput_status log_segment(void *ctx, const struct jemput_segment *se
     if (!st)
         st = jemput_store_object_get(look->j->store, commit.payload_oid.id, &kind, &size, NULL, err);
     jemput_arena_release(&arena);
-    if (st)
+    out.cut_off = engine_is_cut_off(look->j, segment, st);
+    if (st && !out.cut_off)
         return st;
     look_origin(look->j, &segment->writer, segment->stamp, segment->number, received, &origin);
     out.origin = origin.origin;
@@ -417,16 +421,14 @@ enum jemput_status jemput_aside_each(struct jemput *j, jemput_aside_cb each, voi
 
 /* --- signers --- */
 
-enum jemput_status jemput_signers(struct jemput *j, char **out, size_t *out_len, struct jemput_error *err)
+enum jemput_status look_signers(const struct jemput_roster *roster, char **out, size_t *out_len, struct jemput_error *err)
 {
     struct jemput_buf text = JEMPUT_BUF_INIT(16 * 1024 * 1024);
     char hex[2 * JEMPUT_WRITER_BYTES + 1];
-    enum jemput_status st = engine_awake(j, err);
+    enum jemput_status st;
 
-    if (st)
-        return st;
-    for (uint32_t i = 0; i < j->roster.member_count; i++) {
-        const struct jemput_member *m = &j->roster.members[i];
+    for (uint32_t i = 0; i < roster->member_count; i++) {
+        const struct jemput_member *m = &roster->members[i];
 
         jemput_hex_encode(hex, m->writer.id, sizeof m->writer.id);
         jemput_buf_printf(&text, "%s namespaces=\"git\" ", hex);
@@ -442,4 +444,13 @@ enum jemput_status jemput_signers(struct jemput *j, char **out, size_t *out_len,
     *out = (char *)text.data;
     *out_len = text.len - 1;
     return JEMPUT_OK;
+}
+
+enum jemput_status jemput_signers(struct jemput *j, char **out, size_t *out_len, struct jemput_error *err)
+{
+    enum jemput_status st = engine_awake(j, err);
+
+    if (!st)
+        st = engine_roster_refresh(j, err);
+    return st ? st : look_signers(&j->roster, out, out_len, err);
 }

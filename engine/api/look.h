@@ -27,4 +27,7 @@ enum jemput_status look_held(const struct jemput_row_held *held, jemput_held_row
 /* A callback stopped the listing: the JEMPUT_CANCELLED that it caused is no error. */
 enum jemput_status look_stopped(enum jemput_status st);
 
+/* Text of an allowed_signers file: a line for each member. Owned by the caller: jemput_text_free(). */
+enum jemput_status look_signers(const struct jemput_roster *roster, char **out, size_t *out_len, struct jemput_error *err) JEMPUT_MUST_USE;
+
 #endif

@@ -1,9 +1,11 @@
 /* api/loop.c — jemput_sync: asks sync/ for the next step, carries it out, and notes what came of it, until all is done. */
 #include "api/judge.h"
 #include "api/compare.h"
+#include "api/erase.h"
 #include "api/late.h"
 #include "api/resume.h"
 #include "api/run.h"
+#include "api/standin.h"
 
 #include <string.h>
 
@@ -39,6 +41,9 @@ static enum jemput_status world_roles(struct run *r, struct jemput_error *err)
     r->world.rebuild_due = rebuilds > 0 || r->j->rebuild_owed;
     r->world.late_due = false;
     r->world.keys_due = !r->keys_done;
+    r->world.erase_due = false;
+    if (!st && !r->erase_done && !r->trial && !r->world.rebuild_due)
+        st = engine_erase_due(r->j, &r->world.erase_due, err);
     if (!st && !r->late_done)
         st = engine_late_due(r->j, &r->world.late_due, err);
     for (uint32_t i = 0; i < r->world.log_count; i++)
@@ -91,7 +96,9 @@ static enum jemput_status step_keys(struct run *r, struct jemput_error *err)
 {
     enum jemput_status st = engine_keys_follow(r->j, err);
 
-    return st ? st : engine_unread_follow(r->j, r->report, may_read_on, r, err);
+    if (!st)
+        st = engine_unread_follow(r->j, r->report, may_read_on, r, err);
+    return st ? st : engine_stand_in(r->j, err);
 }
 
 /* --- the loop --- */
@@ -179,6 +186,9 @@ static enum jemput_status run_step(struct run *r, const struct jemput_step *step
         return step_keys(r, err);
     case JEMPUT_STEP_REBUILD:
         return run_rebuild(r, err);
+    case JEMPUT_STEP_ERASE:
+        r->erase_done = true;
+        return engine_erase(r->j, err);
     case JEMPUT_STEP_LATE:
         r->late_done = true;
         return engine_late_follow(r->j, err);
@@ -225,6 +235,8 @@ static enum jemput_status run_remember(struct run *r, const char *hub, bool comp
     int64_t last, now = j->env->now_ms(j->env);
     enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
 
+    if (!st)
+        st = run_shown_note(r, err);
     if (!st)
         st = engine_receipt_note(j, err);
     if (!st && r->world.listed) /* it is a hub, and of this space */

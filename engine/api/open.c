@@ -24,6 +24,7 @@ sqlite3 *jemput_app(struct jemput *j)
 
 void jemput_restrict(struct jemput *j)
 {
+    j->restricted = true;
     if (j->store)
         jemput_store_restrict(j->store);
 }
@@ -90,6 +91,8 @@ enum jemput_status engine_start(struct jemput *j, const char *path, bool create,
         .look_count = ENGINE_VIEW_COUNT };
     enum jemput_status st = store_open(j, path, create, secret, &hooks, err);
 
+    if (!st && j->restricted)
+        jemput_store_restrict(j->store);
     return st ? st : jemput_repo_open(&j->repo, j->store, err);
 }
 
@@ -119,21 +122,31 @@ enum jemput_status engine_new(struct jemput **out, const char *path, bool create
     return JEMPUT_OK;
 }
 
-void engine_stop(struct jemput *j)
+static void stop(struct jemput *j, void (*store_end)(struct jemput_store *))
 {
-    struct jemput_env *env = j->env;
-    char *path = j->path;
+    const struct jemput kept = { .env = j->env, .path = j->path, .restricted = j->restricted };
 
     jemput_close(j->look); /* opened by this one, and has none itself */
     jemput_repo_close(j->repo);
-    jemput_store_close(j->store);
+    if (j->store)
+        store_end(j->store);
     jemput_arena_release(&j->roster_arena);
     jemput_arena_release(&j->acts.arena);
     jemput_arena_release(&j->policies.arena);
     engine_book_free(j->book);
+    jemput_store_close(j->older);
     jemput_wipe(j, sizeof *j);
-    j->env = env;
-    j->path = path;
+    *j = kept;
+}
+
+void engine_stop(struct jemput *j)
+{
+    stop(j, jemput_store_close);
+}
+
+void engine_lock(struct jemput *j)
+{
+    stop(j, jemput_store_lock);
 }
 
 void jemput_close(struct jemput *j)

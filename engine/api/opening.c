@@ -1,13 +1,10 @@
-/* api/opening.c — the keys that this device has: opened from what control records hand to it, chosen to seal with, tried to read with. See
+/* api/opening.c — the keys that this device has: opened from what control records hand to it, chosen to seal with. See
  * keyring.h. */
-#include "api/engine.h"
+#include "api/forget.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "checkpoint/chunk.h"
-#include "log/payload.h"
-#include "log/sealed.h"
 #include "store/epoch.h"
 
 /* --- the own reading key --- */
@@ -163,7 +160,7 @@ static enum jemput_status opening_all(struct opening *o, struct jemput_error *er
     enum jemput_status st = JEMPUT_OK;
 
     for (uint32_t i = 0; !st && i < k->epoch_count; i++)
-        if (k->epochs[i].counts)
+        if (k->epochs[i].hands)
             st = epoch_open(o, k->epochs[i].act, err);
     for (uint32_t i = 0; !st && i < k->handed_count; i++) {
         const struct jemput_record *record = &k->handed[i]->record;
@@ -187,6 +184,10 @@ enum jemput_status engine_keyring_open(struct jemput *j, struct jemput_error *er
     if (!st)
         st = opening_all(&o, err);
     jemput_wipe(&o.pair, sizeof o.pair);
+    if (!st)
+        st = engine_singles_follow(j, err);
+    if (!st)
+        st = engine_marks_follow(j, err);
     return st ? jemput_wrap(err, "keys") : JEMPUT_OK;
 }
 
@@ -207,9 +208,8 @@ enum jemput_status engine_keyring_faults(struct jemput *j, void (*each)(void *ct
 
 /* --- sealing --- */
 
-/* The key here that this record speaks of. JEMPUT_NOTFOUND. */
-static enum jemput_status key_of_record(struct jemput *j, const struct jemput_key_epoch *epoch, uint8_t key[JEMPUT_SEAL_KEY_BYTES],
-                                        struct jemput_error *err)
+enum jemput_status engine_epoch_key(struct jemput *j, const struct jemput_key_epoch *epoch, uint8_t key[JEMPUT_SEAL_KEY_BYTES],
+                                    struct jemput_error *err)
 {
     struct opening o = { .j = j };
     enum jemput_status st = JEMPUT_OK;
@@ -245,58 +245,11 @@ enum jemput_status engine_epoch_current(struct jemput *j, uint32_t *number, uint
 
     for (uint32_t i = j->keyring.epoch_count; me && i-- > 0;) {
         const struct engine_keyring_epoch *e = &j->keyring.epochs[i];
-        enum jemput_status st = e->counts ? key_of_record(j, &e->act->record.as.epoch, key, err) : JEMPUT_NOTFOUND;
+        enum jemput_status st = e->counts && !e->marks ? engine_epoch_key(j, &e->act->record.as.epoch, key, err) : JEMPUT_NOTFOUND;
 
         *number = e->act->record.as.epoch.number;
         if (st != JEMPUT_NOTFOUND)
             return st;
     }
     return own_epoch(j, number, key, err);
-}
-
-/* --- reading --- */
-
-enum jemput_status engine_payload_open(struct jemput *j, const struct jemput_header *header, const struct jemput_commit *commit,
-                                       struct jemput_buf *plain, bool *unread, struct jemput_error *err)
-{
-    const struct jemput_writer *maker = header->key_epoch > ENGINE_EPOCH_OWN_MAX ? NULL : &header->writer;
-    uint8_t key[JEMPUT_SEAL_KEY_BYTES];
-    enum jemput_status st = JEMPUT_DENIED;
-
-    *unread = false;
-    if (header->key_epoch == 0) {
-        jemput_buf_append_bytes(plain, commit->payload);
-        return jemput_buf_check(plain, "payload", err);
-    }
-    for (uint32_t i = 0; st == JEMPUT_DENIED; i++) {
-        st = jemput_store_epoch_get(j->store, header->key_epoch, maker, i, key, err);
-        *unread = st == JEMPUT_NOTFOUND && i == 0;
-        if (st == JEMPUT_NOTFOUND && i > 0) {
-            st = jemput_fail(err, JEMPUT_DENIED, "the key of epoch %u does not open it", (unsigned)header->key_epoch);
-            break;
-        }
-        if (!st)
-            st = jemput_payload_open(plain, commit->message, commit->payload, key, err);
-    }
-    jemput_wipe(key, sizeof key);
-    return *unread ? JEMPUT_OK : st;
-}
-
-enum jemput_status engine_txns_read(struct jemput *j, const struct jemput_header *header, const struct jemput_commit *commit,
-                                    struct jemput_txn **txns, uint32_t *count, bool *unread, struct jemput_arena *arena, struct jemput_error *err)
-{
-    struct jemput_buf plain = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
-    enum jemput_status st;
-
-    *unread = false;
-    *count = 0;
-    if (header->codec == JEMPUT_CHUNK_CODEC) /* a part of a checkpoint: it says what was merged before, and nothing new (checkpoint.c) */
-        return JEMPUT_OK;
-    if (header->key_epoch == 0)
-        return jemput_payload_read(txns, count, commit->payload, arena, err);
-    st = engine_payload_open(j, header, commit, &plain, unread, err);
-    if (!st && !*unread)
-        st = jemput_payload_read(txns, count, jemput_buf_bytes(&plain), arena, err);
-    jemput_buf_release(&plain);
-    return st;
 }

@@ -111,11 +111,11 @@ static enum jemput_status change_unname(struct parting *p, const struct jemput_c
     struct edit *row;
     enum jemput_status st = change_row(&p->first, change, &row, err);
 
-    if (!st && change_is_gone(change, row)) {
-        row->kind = EDIT_DELETE;
-        row->goes_on = (struct jemput_bytes){ 0 };
-    }
-    return st;
+    if (st || !change_is_gone(change, row))
+        return st;
+    row->kind = EDIT_DELETE;
+    row->goes_on = (struct jemput_bytes){ 0 };
+    return edit_may_go(&p->first, row, err); /* it may be there again */
 }
 
 static enum jemput_status change_count(struct parting *p, const struct jemput_txn *txn, const struct jemput_change *change, struct jemput_error *err)
@@ -242,8 +242,8 @@ static enum jemput_status row_is_named(struct parting *p, const struct edit *row
         st = edits_row(&p->second, referrers.of[i].table, referrers.of[i].key, &child, err);
         if (!st)
             st = jemput_store_references(p->j->store, child->table, &references, &count, &p->second.arena, err);
-        for (uint16_t k = 0; !st && child->kind != EDIT_DELETE && k < count; k++)
-            *out = *out || reference_names(&references[k], child->values, row);
+        for (uint16_t k = 0; !st && !*out && child->kind != EDIT_DELETE && k < count; k++)
+            st = reference_names(&p->second, &references[k], child->values, row, out, err);
     }
     return st;
 }

@@ -4,8 +4,8 @@
  * of the replay; what the app has pending is sealed, which reads the merge state and so finds it sound; that is replayed, too; and the rows
  * take those of the replay. Until the COMMIT nothing has changed. */
 #include "api/replay.h"
-#include "api/judge.h"
 #include "api/run.h"
+#include "api/schema.h"
 
 #include <string.h>
 
@@ -154,18 +154,39 @@ static enum jemput_status replay_anew(struct rebuilding *b, struct jemput_error 
     return engine_replay_begin(&b->replay, b->j, err);
 }
 
+/* What is pending was written under the tables that go, so it is sealed first. The replay is made under the lock: it reads the tables' new shapes. */
+static enum jemput_status remake(struct rebuilding *b, struct jemput_error *err)
+{
+    unsigned sealed = 0;
+    enum jemput_status st = engine_seal_pending(b->j, &sealed, err);
+
+    return st ? st : engine_schema_remake(b->j, err);
+}
+
+/* Beside the app; of a store that has parted (schema.h) nothing can be said before it is locked. */
+static enum jemput_status replay_beside(struct rebuilding *b, int64_t *due, struct jemput_error *err)
+{
+    uint32_t common;
+    bool parted = false;
+    enum jemput_status st = engine_roster_refresh(b->j, err);
+
+    if (!st)
+        st = engine_rebuild_due(b->j, due, err);
+    if (!st)
+        st = engine_schema_parted(b->j, &parted, &common, err);
+    if (!st)
+        st = engine_replay_begin(&b->replay, b->j, err);
+    return st || parted ? st : replay_follow(b, err);
+}
+
 static enum jemput_status rebuild(struct rebuilding *b, struct jemput_error *err)
 {
     struct jemput *j = b->j;
     int64_t due = 0, still_due = 0;
-    enum jemput_status st = engine_roster_refresh(j, err);
+    uint32_t common;
+    bool parted = false;
+    enum jemput_status st = replay_beside(b, &due, err);
 
-    if (!st)
-        st = engine_rebuild_due(j, &due, err);
-    if (!st)
-        st = engine_replay_begin(&b->replay, j, err);
-    if (!st)
-        st = replay_follow(b, err);
     if (!st)
         st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
     if (st)
@@ -173,7 +194,11 @@ static enum jemput_status rebuild(struct rebuilding *b, struct jemput_error *err
     st = engine_roster_refresh(j, err);
     if (!st)
         st = engine_rebuild_due(j, &still_due, err);
-    if (!st && still_due != due) /* what was replayed was judged by a roster that has moved since */
+    if (!st)
+        st = engine_schema_parted(j, &parted, &common, err);
+    if (!st && parted)
+        st = remake(b, err);
+    if (!st && (parted || still_due != due)) /* what was replayed was judged by a roster that has moved since */
         st = replay_anew(b, err);
     if (!st)
         st = replace(b, err);

@@ -3,6 +3,7 @@
  *
  * Central's branch reaches all that central has merged: so any device that has it can give a hub back what all others had sent there. The own log
  * goes by itself (send.c). Only at the hub that this device synced with last: another one may well know less. */
+#include "api/checkpoint.h"
 #include "api/run.h"
 
 #include <string.h>
@@ -24,6 +25,77 @@ static enum jemput_status refill_send(struct run *r, struct run_carried *c, stru
     return st == JEMPUT_LIMIT ? JEMPUT_OK : st;
 }
 
+/* Up to this segment. */
+static enum jemput_status refill_to(struct run *r, struct run_carried *c, const struct jemput_segment *last, uint64_t *behind,
+                                    struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    c->end = last->id;
+    st = run_branch(r, c, last, err);
+    if (st || c->sent >= c->last)
+        return st;
+    ++*behind;
+    return refill_send(r, c, err);
+}
+
+/* --- earlier generations --- */
+
+/* Whoever lacks what this covers begins with it: so a hub's keeper may have let it go. *there = false: there is no such checkpoint. */
+static enum jemput_status bound_find(struct jemput *j, struct engine_checkpoint *out, bool *there, struct jemput_error *err)
+{
+    enum jemput_status st = engine_checkpoint_base(j, out, err);
+
+    *there = !st;
+    if (st != JEMPUT_NOTFOUND)
+        return st;
+    st = engine_checkpoint_newest(j, out, err);
+    *there = !st && engine_checkpoint_backed_up(j, out);
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+/* The end of a generation as this store has sealed or read it, if the hub does not show it, and needs it. */
+static enum jemput_status lacking_find(struct run *r, const char *ref, struct jemput_segment *out, bool *lacks, bool *covered,
+                                       struct jemput_error *err)
+{
+    struct engine_checkpoint bound;
+    struct jemput_oid kept, tip;
+    bool there;
+    enum jemput_status st = jemput_store_ref_get(r->j->store, ref, kept.id, err);
+
+    *lacks = false;
+    *covered = st == JEMPUT_NOTFOUND; /* this store began behind it */
+    if (st || (run_listed(r, ref, &tip) && memcmp(tip.id, kept.id, sizeof tip.id) == 0))
+        return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+    st = jemput_store_segment_of_commit(r->j->store, kept.id, out, err);
+    if (!st)
+        st = bound_find(r->j, &bound, &there, err);
+    if (!st && there)
+        st = engine_checkpoint_covers(r->j, &bound, out->id, covered, err);
+    *lacks = !st && !*covered;
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+enum jemput_status run_generations(struct run *r, const struct jemput_writer *writer, uint32_t generation, bool others, uint64_t *behind,
+                                   struct jemput_error *err)
+{
+    bool covered = false;
+    enum jemput_status st = JEMPUT_OK;
+
+    while (!st && !covered && generation > 0) {
+        struct run_carried c = { .writer = *writer, .others = others };
+        struct jemput_segment last;
+        char ref[LOG_REF_BYTES];
+        bool lacks;
+
+        engine_log_ref(ref, writer, --generation);
+        st = lacking_find(r, ref, &last, &lacks, &covered, err);
+        if (!st && lacks)
+            st = refill_to(r, &c, &last, behind, err);
+    }
+    return st;
+}
+
 /* One branch of one log, up to its end as it is known here. */
 static enum jemput_status refill_branch(struct run *r, const struct jemput_head *head, struct jemput_error *err)
 {
@@ -31,13 +103,9 @@ static enum jemput_status refill_branch(struct run *r, const struct jemput_head 
     struct jemput_segment last;
     enum jemput_status st = jemput_store_segment_find(r->j->store, &head->hash, &last, err);
 
-    c.end = last.id;
     if (!st)
-        st = run_branch(r, &c, &last, err);
-    if (st || c.sent >= c.last)
-        return st;
-    r->report->logs_behind++;
-    return refill_send(r, &c, err);
+        st = refill_to(r, &c, &last, &r->report->logs_behind, err);
+    return st ? st : run_generations(r, &head->writer, c.generation, true, &r->report->logs_behind, err);
 }
 
 /* Of the own log the hub had more once. */
@@ -48,7 +116,7 @@ static enum jemput_status refill_own(struct run *r, struct jemput_error *err)
 
     if (!st && r->listed_number < (uint64_t)had)
         r->report->logs_behind++;
-    return st;
+    return st ? st : run_generations(r, &r->j->writer, r->generation, false, &r->report->logs_behind, err);
 }
 
 enum jemput_status run_refill(struct run *r, struct jemput_error *err)

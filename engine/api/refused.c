@@ -34,7 +34,8 @@ static void reason_words(struct refused_told *told)
         { JEMPUT_REFUSED_OUTSIDE, "barisnya di luar wilayah perangkat itu", "the row is outside of its device's region" },
         { JEMPUT_REFUSED_REGION_UNKNOWN, "wilayah baris itu belum diketahui di sini", "the row's region is not known here yet" },
         { JEMPUT_REFUSED_VOID, "dicabut", "revoked" },
-        { JEMPUT_REFUSED_SCHEMA, "memakai aturan versi lama", "it goes by an older version of the rules" },
+        { JEMPUT_REFUSED_SCHEMA, "memakai skema versi lama, atau skema yang tidak berlaku",
+          "it goes by an older version of the schema, or by one that is not in force" },
     };
 
     told->why_id = "tidak dikenal";

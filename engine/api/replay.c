@@ -1,26 +1,23 @@
 /* api/replay.c — the state of this store's logs computed anew. See replay.h. */
 #include "api/replay.h"
-#include "api/judge.h"
+#include "api/schema.h"
 
 #include <string.h>
 
 #include "api/checkpoint.h"
+#include "api/forget.h"
 #include "store/compare.h"
 #include "store/dump.h"
+#include "store/erase.h"
 #include "store/load.h"
 
 static enum jemput_status base_load(struct engine_replay *r, struct jemput_error *err)
 {
-    struct jemput_hash segment;
     struct engine_checkpoint base;
-    enum jemput_status st = engine_fact_exact(r->j, FACT_BASE, segment.bytes, sizeof segment.bytes, err);
+    enum jemput_status st = engine_checkpoint_base(r->j, &base, err);
 
     if (st == JEMPUT_NOTFOUND)
         return JEMPUT_OK;
-    if (!st)
-        st = engine_checkpoint_find(r->j, &segment, &base, err);
-    if (st == JEMPUT_NOTFOUND)
-        st = jemput_fail(err, JEMPUT_CORRUPT, "the checkpoint that stands for what was cut off here does not count any more");
     return st ? st : engine_replay_load(r, &base, err);
 }
 
@@ -57,39 +54,6 @@ void engine_replay_release(struct engine_replay *r)
 
 /* --- a beginning that is a checkpoint --- */
 
-/* The migration to this version, by control records or the invitation. */
-static enum jemput_status migration_find(struct engine_replay *r, uint32_t version, struct jemput_bytes *sql, struct jemput_error *err)
-{
-    const struct jemput *j = r->j;
-
-    for (uint32_t i = 0; version <= j->roster.schema_version && i < j->acts.count; i++) {
-        const struct jemput_record *record = &j->acts.of[i].act.record;
-
-        if (record->kind == JEMPUT_RECORD_SCHEMA && record->as.schema.version == version) {
-            *sql = record->as.schema.sql;
-            return JEMPUT_OK;
-        }
-    }
-    return jemput_store_migration_find(j->store, version, sql, &r->arena, err);
-}
-
-static enum jemput_status schema_run_to(struct engine_replay *r, uint32_t version, struct jemput_error *err)
-{
-    int64_t here;
-    enum jemput_status st = jemput_store_number_get(r->store, "schema version", 1, &here, err);
-
-    while (!st && here < version) {
-        struct jemput_bytes sql;
-
-        st = migration_find(r, (uint32_t)here + 1, &sql, err);
-        if (!st)
-            st = jemput_store_schema_run(r->store, sql, (uint32_t)++here, err);
-        if (!st)
-            st = engine_regions_follow(r->j, r->store, err);
-    }
-    return st;
-}
-
 static enum jemput_status item_load(void *loading, struct jemput_bytes item, struct jemput_error *err)
 {
     if (item.len && item.data[0] == JEMPUT_DUMP_CONTROL_SEGMENT)
@@ -109,13 +73,17 @@ static enum jemput_status state_check(struct engine_replay *r, const struct engi
     return st;
 }
 
-enum jemput_status engine_replay_load(struct engine_replay *r, const struct engine_checkpoint *c, struct jemput_error *err)
+/* Its items into the tables; rows that have been forgotten since go out again, when the state was found to be the one that central signed. */
+static enum jemput_status items_load(struct engine_replay *r, const struct engine_checkpoint *c, struct engine_forgotten_rows *rows,
+                                     struct jemput_error *err)
 {
     struct jemput_loading *loading = NULL;
-    enum jemput_status st = schema_run_to(r, c->record.schema_version, err);
+    enum jemput_status st = jemput_load_begin(&loading, r->store, r->j->store, true, err);
 
-    if (!st)
-        st = jemput_load_begin(&loading, r->store, r->j->store, true, err);
+    if (!st && r->j->forgets.count) {
+        st = engine_marks_take(&rows->marks, r->j, err);
+        jemput_load_watch(loading, engine_forgotten_row, rows);
+    }
     if (!st)
         st = engine_checkpoint_items(r->j, c, item_load, loading, err);
     if (!st)
@@ -123,6 +91,18 @@ enum jemput_status engine_replay_load(struct engine_replay *r, const struct engi
     jemput_load_free(loading);
     if (!st)
         st = state_check(r, c, err);
+    return st ? st : jemput_store_rows_erase(r->store, rows->tables, rows->keys, rows->count, err);
+}
+
+enum jemput_status engine_replay_load(struct engine_replay *r, const struct engine_checkpoint *c, struct jemput_error *err)
+{
+    struct engine_forgotten_rows rows = { .count = 0 };
+    enum jemput_status st = engine_schema_reach(r->j, r->store, c->record.schema_version, err);
+
+    if (!st)
+        st = items_load(r, c, &rows, err);
+    engine_marks_release(&rows.marks);
+    jemput_arena_release(&rows.arena);
     if (!st)
         r->base_at = c->at.id;
     return st ? jemput_wrap(err, "load checkpoint %llu", (unsigned long long)c->segment.number) : JEMPUT_OK;
@@ -222,41 +202,15 @@ static enum jemput_status segment_register(struct engine_replay *r, const struct
     return st ? st : engine_schema_seen(r->store, segment, read->header.schema_version, err);
 }
 
-static enum jemput_status schema_follow(struct engine_replay *r, const struct contents *contents, struct jemput_error *err)
+/* The migrations in force that this segment holds. */
+static enum jemput_status schema_follow(struct engine_replay *r, const struct jemput_segment *segment, struct jemput_error *err)
 {
-    int64_t version;
+    const struct jemput_roster *roster = &r->j->roster;
     enum jemput_status st = JEMPUT_OK;
 
-    for (uint32_t i = 0; !st && i < contents->record_count; i++) {
-        const struct jemput_record *record = &contents->records[i];
-
-        if (record->kind != JEMPUT_RECORD_SCHEMA)
-            continue;
-        st = jemput_store_number_get(r->store, "schema version", 1, &version, err);
-        if (!st && record->as.schema.version == (uint64_t)version + 1 && record->as.schema.version <= r->j->roster.schema_version)
-            st = jemput_store_schema_run(r->store, record->as.schema.sql, record->as.schema.version, err);
-        if (!st)
-            st = engine_regions_follow(r->j, r->store, err);
-    }
-    return st;
-}
-
-/* Migrations that came with the invitation were here before the control records that tell of them. */
-static enum jemput_status schema_reach(struct engine_replay *r, uint32_t version, struct jemput_error *err)
-{
-    int64_t here;
-    enum jemput_status st = jemput_store_number_get(r->store, "schema version", 1, &here, err);
-
-    while (!st && here < version) {
-        struct jemput_bytes sql;
-
-        st = jemput_store_migration_find(r->j->store, (uint32_t)here + 1, &sql, &r->arena, err);
-        if (st)
-            return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
-        st = jemput_store_schema_run(r->store, sql, (uint32_t)++here, err);
-        if (!st)
-            st = engine_regions_follow(r->j, r->store, err);
-    }
+    for (uint32_t i = 0; !st && i < roster->schema_count; i++)
+        if (roster->schemas[i].in_force && jemput_hash_equal(&roster->schemas[i].segment, &segment->hash))
+            st = engine_schema_reach(r->j, r->store, roster->schemas[i].version, err);
     return st;
 }
 
@@ -276,7 +230,7 @@ enum jemput_status engine_replay_merge(struct engine_replay *r, const struct jem
         return st;
     st = contents_read(r, segment, read, &contents, err);
     if (!st)
-        st = schema_reach(r, read->header.schema_version, err);
+        st = engine_schema_reach(r->j, r->store, read->header.schema_version, err);
     if (!st)
         st = segment_register(r, segment, read, &contents, err);
     if (!st && segment->control && !segment->unread)
@@ -286,7 +240,7 @@ enum jemput_status engine_replay_merge(struct engine_replay *r, const struct jem
     if (!st && !segment->control && !segment->unread)
         st = jemput_store_apply(r->store, segment->id, txns, contents.txn_count, &counts, err);
     if (!st)
-        st = schema_follow(r, &contents, err);
+        st = schema_follow(r, segment, err);
     if (!st)
         r->last = segment->id;
     return st;

@@ -4,10 +4,12 @@
  * every control segment, and what it costs must not grow with the signatures that have been checked already. */
 #include "api/forget.h"
 #include "api/judge.h"
+#include "api/replay.h"
 
 #include <string.h>
 
 #include "api/resume.h"
+#include "api/schema.h"
 
 /* --- the acts --- */
 
@@ -59,8 +61,10 @@ static enum jemput_status acts_of_segment(void *ctx, const struct jemput_segment
 
     memcpy(oid.id, segment->commit, sizeof oid.id);
     st = engine_segment_read(r->j, jemput_repo_source(r->j->repo), &oid, true, &read, &r->acts->arena, err);
-    if (st)
-        return jemput_wrap(err, "control segment %llu", (unsigned long long)segment->number);
+    if (st) {
+        (void)engine_replay_of_log(segment, err);
+        return st;
+    }
     pattern = (struct jemput_act){ .author = segment->writer, .stamp = segment->stamp, .number = segment->number, .segment = segment->hash };
     memcpy(pattern.author_key, read.public_key, sizeof pattern.author_key);
     return acts_of_payload(r->acts, read.commit.payload, &pattern, segment->id, err);
@@ -209,7 +213,8 @@ enum jemput_status engine_rights_at(struct jemput *j, const struct jemput_roster
     const struct jemput_member *member = jemput_roster_member(roster, &segment->writer);
     const struct jemput_head at = { .writer = segment->writer, .number = segment->number, .hash = segment->hash };
 
-    if (!member && (segment->own || jemput_writer_compare(&segment->writer, &j->writer) == 0))
+    if (!member && !jemput_roster_former(roster, &segment->writer) &&
+        (segment->own || jemput_writer_compare(&segment->writer, &j->writer) == 0))
         return engine_rights_noted(j, out, arena, err);
     *out = member ? jemput_roster_rights(roster, member, &at, &ancestry) : (struct jemput_rights){ .is_void = true };
     return logs.st;
@@ -250,6 +255,8 @@ static enum jemput_status roster_load(struct jemput *j, bool noted, struct jempu
         jemput_arena_release(&anew.arena);
         return jemput_wrap(err, "roster");
     }
+    jemput_store_close(j->older);
+    j->older = NULL;
     jemput_arena_release(&j->roster_arena);
     if (stale) {
         jemput_arena_release(&j->acts.arena);
@@ -266,7 +273,9 @@ static enum jemput_status roster_load(struct jemput *j, bool noted, struct jempu
 
 enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err)
 {
-    return roster_load(j, false, err);
+    enum jemput_status st = roster_load(j, false, err);
+
+    return st || !jemput_store_writing(j->store) ? st : engine_schema_follow(j, err);
 }
 
 /* A segment that nobody has: what its signature would be verified with, behind all that is known here. */

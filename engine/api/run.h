@@ -8,6 +8,7 @@
 struct hub_log {
     struct engine_log log;
     struct jemput_writer writer;
+    uint32_t generation;
     struct engine_asking asking; /* `found` = to be admitted in this run */
     bool refused;
     bool candidate;        /* by the roster of the version `asked_roster`, an authority may have gone on as this writer */
@@ -35,6 +36,8 @@ struct run {
     uint64_t generation_first;
     struct jemput_oid hub_tip;      /* of the own log on the hub */
     bool hub_has_own;
+    bool goes_beyond;               /* the hub shows the own log in a later generation than that, too, */
+    struct jemput_oid beyond;       /* with this tip */
     struct jemput_error send_error; /* why the own log could not be sent; status OK = it could */
     const struct engine_ingest *ingest; /* under way; NULL = none */
     bool remembered; /* it is the hub that this device synced with last */
@@ -42,6 +45,7 @@ struct run {
     bool trial;     /* nothing goes to the hub */
     bool brought;   /* what the listed branches hold has been asked for */
     bool keys_done; /* nothing was fetched since it was looked which keys are due */
+    bool erase_done; /* it was tried in this run */
     bool late_done; /* nothing was fetched since late writes were carried after */
     uint64_t segments_sealed, segments_found, segments_done; /* found and done: of other logs */
 };
@@ -54,7 +58,7 @@ struct run_carried { /* a log that this store sends besides its own */
     bool hub_has;
     struct jemput_oid hub_tip;
     uint64_t sent, last; /* segment numbers: that the hub has, that are here */
-    uint64_t first;      /* of its generation, where that is not the first one; 0 = it is, or the hub has it */
+    uint32_t generation; /* of the last one; of a log of which no hub needs anything: 0 */
 };
 
 #define RUN_HUB_BYTES_MAX sizeof(((struct jemput_info *)0)->hub)
@@ -106,10 +110,16 @@ enum jemput_status run_send_carried(struct run *r, struct run_carried *carried, 
 /* Where the own log, finished, of a writer that this device was goes on this hub: c's writer is set, all else is filled in. Nothing is to be sent if
  * c->sent is c->last then. */
 enum jemput_status run_branch(struct run *r, struct run_carried *c, const struct jemput_segment *last, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Does the hub list a ref, and where does it stand? */
+bool run_listed(const struct run *r, const char *ref, struct jemput_oid *tip);
 /* The hub has been listed: send what it lacks of carried logs. */
 enum jemput_status run_carry(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE; /* carry.c */
 /* All is fetched: does the hub lack what was seen of the logs that all follow? Then it gets that. refill.c */
 enum jemput_status run_refill(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Of a log that is in this generation: of earlier ones, too, the hub gets back what no checkpoint covers. *behind grows by those that it lacked.
+ *   others   segments that this store has not sealed as its own, too */
+enum jemput_status run_generations(struct run *r, const struct jemput_writer *writer, uint32_t generation, bool others, uint64_t *behind,
+                                   struct jemput_error *err) JEMPUT_MUST_USE;
 /* What the hub had, and whether it was less than before. Inside a transaction, at the run's end. */
 enum jemput_status run_hub_note(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The own segment of this number on the chain that the own log goes on (send.c). JEMPUT_NOTFOUND. */
@@ -118,6 +128,8 @@ enum jemput_status run_own_segment(struct run *r, uint64_t number, struct jemput
 enum jemput_status run_log_genesis(struct jemput *j, const struct jemput_writer *writer, bool *goes_on, struct jemput_oid *genesis,
                                    struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status run_fetch(struct run *r, uint32_t log, struct jemput_error *err) JEMPUT_MUST_USE;      /* fetch.c */
+/* Note where central's log ends on this hub, as far as it was read. Inside a transaction, at the run's end. */
+enum jemput_status run_shown_note(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The state computed anew, because verdicts have changed (rebuild.c). */
 enum jemput_status run_rebuild(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status run_admit(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -14,7 +14,6 @@ struct prefix {
     struct run *r;
     struct jemput_writer writer;
     int64_t end; /* segments up to this one only; 0 = all */
-    uint64_t first; /* number of the generation's first segment; 0 = of the first */
     bool others; /* segments that this store has not sealed as its own, too */
     struct oids commits;
     struct oids accepted; /* heads of other logs that go out with it */
@@ -75,20 +74,36 @@ static enum jemput_status prefix_accepted(struct prefix *p, const struct jemput_
     return st ? st : oids_add(&p->accepted, head, err);
 }
 
+/* Is the first parent the log's own: its predecessor, or the genesis commit? A generation begins with a commit that has none such. */
+static enum jemput_status prefix_goes_on(struct prefix *p, const struct jemput_segment *segment, const struct jemput_commit *commit, bool *out,
+                                         struct jemput_error *err)
+{
+    struct jemput_segment before;
+    enum jemput_status st;
+
+    *out = segment->number <= 1 && p->has_genesis;
+    if (segment->number <= 1 || commit->parent_count == 0)
+        return JEMPUT_OK;
+    st = jemput_store_segment_find(p->r->j->store, &segment->previous, &before, err);
+    *out = !st && memcmp(commit->parents[0].id, before.commit, sizeof before.commit) == 0;
+    return st;
+}
+
 static enum jemput_status prefix_parents(struct prefix *p, const struct jemput_segment *segment, const struct jemput_commit *commit,
                                          struct jemput_error *err)
 {
-    bool root = segment->number == p->first; /* of a generation: it has no predecessor among its parents */
-    unsigned chain = !root && (segment->number > 1 || p->has_genesis) ? 1 : 0, count = commit->parent_count - chain;
+    bool goes_on;
+    unsigned count;
     struct jemput_oid *heads;
-    enum jemput_status st = JEMPUT_OK;
+    enum jemput_status st = prefix_goes_on(p, segment, commit, &goes_on, err);
 
-    if (commit->parent_count <= chain)
-        return JEMPUT_OK;
+    if (st || commit->parent_count <= goes_on)
+        return st;
+    count = commit->parent_count - goes_on;
     heads = jemput_alloc(count * sizeof *heads); /* the arena is used again while they are walked */
     if (!heads)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u heads", count);
-    memcpy(heads, commit->parents + chain, count * sizeof *heads);
+    memcpy(heads, commit->parents + goes_on, count * sizeof *heads);
     for (unsigned i = 0; !st && i < count; i++)
         st = prefix_accepted(p, &heads[i], err);
     jemput_free(heads);
@@ -120,12 +135,12 @@ static enum jemput_status prefix_segment(void *ctx, const struct jemput_segment 
     memcpy(oid.id, segment->commit, sizeof oid.id);
     jemput_arena_clear(&p->arena);
     st = jemput_source_commit(jemput_repo_source(p->r->j->repo), &oid, false, &commit, &p->arena, err);
-    if (engine_is_cut_off(p->r->j, segment, st)) { /* a checkpoint stands for it: who lacks it begins there */
+    if (!st)
+        st = jemput_store_object_get(p->r->j->store, commit.payload_oid.id, &kind, &size, NULL, err);
+    if (engine_is_cut_off(p->r->j, segment, st)) { /* all of it, or its data: a checkpoint stands for it, and who lacks it begins there */
         p->skipped = true;
         return JEMPUT_OK;
     }
-    if (!st)
-        st = jemput_store_object_get(p->r->j->store, commit.payload_oid.id, &kind, &size, NULL, err);
     p->full = !st && p->last_number > 0 && p->bytes + size > p->bytes_max;
     if (p->full)
         return jemput_fail(err, JEMPUT_CANCELLED, "the prefix is full"); /* ends the walk; run_send knows */
@@ -221,7 +236,7 @@ static enum jemput_status generation_follow(struct run *r, struct jemput_error *
 
 static enum jemput_status prefix_send(struct run *r, uint32_t bytes_max, struct jemput_error *err)
 {
-    struct prefix p = { .r = r, .writer = r->j->writer, .bytes_max = bytes_max, .first = r->generation ? r->generation_first : 0 };
+    struct prefix p = { .r = r, .writer = r->j->writer, .bytes_max = bytes_max };
     char ref[LOG_REF_BYTES];
     uint64_t bytes = 0;
     enum jemput_status st = prefix_read(&p, r->world.sent_number, r->hub_has_own, err);
@@ -243,8 +258,7 @@ static enum jemput_status prefix_send(struct run *r, uint32_t bytes_max, struct 
 
 static enum jemput_status carry_prefix(struct run *r, struct run_carried *c, struct jemput_error *err)
 {
-    struct prefix p = { .r = r, .writer = c->writer, .end = c->end, .others = c->others, .first = c->first,
-        .bytes_max = JEMPUT_PREFIX_BYTES_MAX };
+    struct prefix p = { .r = r, .writer = c->writer, .end = c->end, .others = c->others, .bytes_max = JEMPUT_PREFIX_BYTES_MAX };
     uint64_t bytes = 0;
     enum jemput_status st = prefix_read(&p, c->sent, c->hub_has, err);
 

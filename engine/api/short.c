@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "api/schema.h"
+
 #define SHORT_STALL_MS 60000
 
 /* --- making --- */
@@ -51,7 +53,7 @@ static enum jemput_status migrations_find(struct jemput *j, const struct jemput_
     if (whole->migration_count)
         st = jemput_store_records_after(j->store, 0, migration_look, &search, err);
     for (uint32_t i = 0; !st && i < whole->migration_count; i++)
-        if (!(search.found >> i & 1))
+        if (!(search.found >> i & 1) && !jemput_bytes_equal(whole->migrations[i], jemput_bytes_str(ENGINE_SCHEMA_VOID)))
             st = jemput_fail(err, JEMPUT_CORRUPT, "schema version %u is in no log here", (unsigned)i + 2);
     jemput_short_schema(s->schema_hash, whole->migrations, whole->migration_count);
     return st;
@@ -172,6 +174,7 @@ static enum jemput_status genesis_fetch(struct jemput_source *hub, const struct 
 static enum jemput_status migration_fetch(struct jemput_source *hub, const uint8_t commit_id[JEMPUT_SHORT_COMMIT_BYTES], uint32_t version,
                                           struct jemput_bytes *sql, struct jemput_arena *arena, struct jemput_error *err)
 {
+    static const uint8_t none[JEMPUT_SHORT_COMMIT_BYTES];
     struct jemput_commit commit;
     struct jemput_header header;
     struct jemput_record *records;
@@ -179,6 +182,10 @@ static enum jemput_status migration_fetch(struct jemput_source *hub, const uint8
     uint32_t count = 0;
     enum jemput_status st;
 
+    if (memcmp(commit_id, none, sizeof none) == 0) {
+        *sql = jemput_bytes_str(ENGINE_SCHEMA_VOID);
+        return JEMPUT_OK;
+    }
     memcpy(oid.id, commit_id, sizeof oid.id);
     st = jemput_source_commit(hub, &oid, false, &commit, arena, err);
     if (!st)

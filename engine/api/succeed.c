@@ -48,14 +48,20 @@ static bool pairs_reserve(struct succession *s)
     return true;
 }
 
-bool reference_names(const struct jemput_reference *r, const struct jemput_value *child, const struct edit *parent)
+enum jemput_status reference_names(struct edits *e, const struct jemput_reference *r, const struct jemput_value *child, const struct edit *parent,
+                                   bool *out, struct jemput_error *err)
 {
-    if (r->parent != parent->table)
-        return false;
-    for (uint16_t i = 0; i < r->count; i++)
-        if (child[r->columns[i]].type == JEMPUT_NULL || !jemput_value_equal(&child[r->columns[i]], &parent->before[r->targets[i]]))
-            return false;
-    return true;
+    struct jemput_bytes key;
+    enum jemput_status st = JEMPUT_OK;
+
+    *out = false;
+    if (r->parent == parent->table)
+        st = jemput_store_reference_names(e->j->store, r, child, parent->before, out, err);
+    if (st || !*out)
+        return st;
+    st = jemput_store_reference_key(e->j->store, r, child, &key, &e->arena, err);
+    *out = !st && (!key.len || jemput_bytes_equal(key, parent->key));
+    return st;
 }
 
 /* The row that stays is made of the one that goes, but for its key; what names itself does so then, too. */
@@ -71,25 +77,51 @@ static enum jemput_status pair_insert(struct succession *s, struct pair *p, stru
     for (uint16_t i = 0; i < t->column_count; i++)
         if (!t->columns[i].key_place)
             p->keep->values[i] = p->gone->values[i];
-    for (uint16_t i = 0; i < count; i++)
-        for (uint16_t k = 0; k < references[i].count && reference_names(&references[i], p->gone->values, p->gone); k++)
+    for (uint16_t i = 0; !st && i < count; i++) {
+        bool itself = false;
+
+        st = reference_names(&s->edits, &references[i], p->gone->values, p->gone, &itself, err);
+        for (uint16_t k = 0; !st && itself && k < references[i].count; k++)
             p->keep->values[references[i].columns[k]] = p->keep->values[references[i].targets[k]];
+    }
     p->keep->kind = EDIT_INSERT;
-    return JEMPUT_OK;
+    return st;
 }
 
 /* Would the row that stays name itself, or the one that goes, if it took this group over? */
-static bool group_names_either(const struct pair *p, uint16_t group, const struct jemput_reference *references, uint16_t count)
+static enum jemput_status group_names_either(struct succession *s, const struct pair *p, uint16_t group, const struct jemput_reference *references,
+                                             uint16_t count, bool *out, struct jemput_error *err)
 {
-    for (uint16_t i = 0; i < count; i++) {
+    enum jemput_status st = JEMPUT_OK;
+
+    *out = false;
+    for (uint16_t i = 0; !st && !*out && i < count; i++) {
         const struct jemput_reference *r = &references[i];
+        bool in_group = false;
 
         for (uint16_t k = 0; k < r->count; k++)
-            if (p->gone->table->columns[r->columns[k]].group == group &&
-                (reference_names(r, p->gone->values, p->keep) || reference_names(r, p->gone->values, p->gone)))
-                return true;
+            in_group = in_group || p->gone->table->columns[r->columns[k]].group == group;
+        if (in_group)
+            st = reference_names(&s->edits, r, p->gone->values, p->keep, out, err);
+        if (!st && in_group && !*out)
+            st = reference_names(&s->edits, r, p->gone->values, p->gone, out, err);
     }
-    return false;
+    return st;
+}
+
+/* With this group's values of the row that goes, would the row that stays put a third one out of the table? */
+static enum jemput_status group_is_taken(struct succession *s, const struct pair *p, uint16_t group, bool *out, struct jemput_error *err)
+{
+    const struct jemput_table *t = p->gone->table;
+    const struct jemput_bytes two[2] = { p->gone->key, p->keep->key };
+    struct jemput_value *filled = jemput_arena_array(&s->edits.arena, t->column_count, sizeof *filled);
+
+    *out = false;
+    if (!filled)
+        return nomem(err);
+    for (uint16_t i = 0; i < t->column_count; i++)
+        filled[i] = t->columns[i].group == group ? p->gone->values[i] : p->keep->values[i];
+    return jemput_store_group_taken(s->edits.j->store, t, group, filled, two, out, &s->edits.arena, err);
 }
 
 static enum jemput_status pair_fill(struct succession *s, struct pair *p, struct jemput_error *err)
@@ -101,11 +133,15 @@ static enum jemput_status pair_fill(struct succession *s, struct pair *p, struct
 
     for (uint16_t g = 0; !st && g < t->group_count; g++) {
         const struct jemput_group *group = &t->groups[g];
+        bool leave = false;
 
         if (t->columns[group->columns[0]].rule == JEMPUT_RULE_SUM || !edit_group_is_null(t, g, p->keep->values) ||
-            edit_group_is_null(t, g, p->gone->values) || group_names_either(p, g, references, count))
+            edit_group_is_null(t, g, p->gone->values))
             continue;
-        for (uint16_t i = 0; i < group->column_count; i++)
+        st = group_names_either(s, p, g, references, count, &leave, err);
+        if (!st && !leave)
+            st = group_is_taken(s, p, g, &leave, err);
+        for (uint16_t i = 0; !st && !leave && i < group->column_count; i++)
             edit_set(p->keep, group->columns[i], &p->gone->values[group->columns[i]]);
     }
     return st;
@@ -127,7 +163,7 @@ enum jemput_status succession_pair(struct succession *s, const struct jemput_tab
         return jemput_fail(err, JEMPUT_MISUSE, "table '%s': a row would have to go on in one that goes itself", table->name);
     if (!pairs_reserve(s))
         return nomem(err);
-    if (!p.keep->there && p.keep->kind != EDIT_INSERT)
+    if (!p.keep->alive && p.keep->kind != EDIT_INSERT)
         st = pair_insert(s, &p, err);
     else if (s->fills)
         st = pair_fill(s, &p, err);
@@ -140,11 +176,17 @@ enum jemput_status succession_pair(struct succession *s, const struct jemput_tab
 /* --- references --- */
 
 /* One reference of a row is of the row that stays from now on. */
-static enum jemput_status reference_move(const struct jemput_reference *r, const struct pair *p, struct edit *child, struct jemput_error *err)
+static enum jemput_status reference_move(struct succession *s, const struct jemput_reference *r, const struct pair *p, struct edit *child,
+                                         struct jemput_error *err)
 {
-    for (uint16_t i = 0; i < r->count; i++) {
+    struct jemput_store *store = s->edits.j->store;
+    bool names = false;
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint16_t i = 0; !st && i < r->count; i++) {
         const struct jemput_value *value = &p->keep->values[r->targets[i]];
         const struct jemput_column *column = &child->table->columns[r->columns[i]];
+        struct jemput_value held = *value;
 
         if (child == p->keep)
             return jemput_fail(err, JEMPUT_MISUSE, "the row that stays names the one that goes in '%s': it would name itself; change that first",
@@ -152,10 +194,16 @@ static enum jemput_status reference_move(const struct jemput_reference *r, const
         if (value->type == JEMPUT_NULL)
             return jemput_fail(err, JEMPUT_MISUSE, "'%s.%s' names the row that goes by '%s', and the row that stays has no value there",
                                child->table->name, column->name, p->gone->table->columns[r->targets[i]].name);
-        if (!jemput_value_equal(value, &child->values[r->columns[i]]))
-            edit_set(child, r->columns[i], value);
+        st = jemput_store_value_held(store, &held, column->affinity, &s->edits.arena, err);
+        if (!st && !jemput_value_equal(&held, &child->values[r->columns[i]]))
+            edit_set(child, r->columns[i], &held);
     }
-    return JEMPUT_OK;
+    if (!st)
+        st = jemput_store_reference_names(store, r, child->values, p->keep->values, &names, err);
+    if (st || names)
+        return st;
+    return jemput_fail(err, JEMPUT_MISUSE, "'%s.%s' names the row that goes, and its column cannot hold the name of the row that stays",
+                       child->table->name, child->table->columns[r->columns[0]].name);
 }
 
 static bool key_has_moved(const struct edit *row, const struct jemput_value *from)
@@ -192,9 +240,13 @@ static enum jemput_status child_follow(struct succession *s, const struct pair *
         return nomem(err);
     memcpy(before, child->values, child->table->column_count * sizeof *before);
     st = jemput_store_references(s->edits.j->store, child->table, &references, &count, &s->edits.arena, err);
-    for (uint16_t i = 0; !st && i < count; i++)
-        if (reference_names(&references[i], child->before, p->gone))
-            st = reference_move(&references[i], p, child, err);
+    for (uint16_t i = 0; !st && i < count; i++) {
+        bool names = false;
+
+        st = reference_names(&s->edits, &references[i], child->before, p->gone, &names, err);
+        if (!st && names)
+            st = reference_move(s, &references[i], p, child, err);
+    }
     if (st || child->kind == EDIT_DELETE)
         return st ? st : child_gone(s, child, before, err);
     if (!key_has_moved(child, child->before))

@@ -35,8 +35,9 @@ enum jemput_status succession_follow(struct succession *s, struct jemput_error *
 /* Counters of the rows that go, moved: `out` takes from them, and the edits give it to the rows that stay. */
 enum jemput_status succession_count(struct succession *s, struct edits *out, struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* Does a row with these values (by column) name `parent`, as that stood? */
-bool reference_names(const struct jemput_reference *reference, const struct jemput_value *child, const struct edit *parent);
+/* Does a row with these values (by column) name `parent`, as that stood? What a row names by values that another row shows is that row. */
+enum jemput_status reference_names(struct edits *e, const struct jemput_reference *reference, const struct jemput_value *child,
+                                   const struct edit *parent, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* The row in which `key` goes on now: the end of the chain of successors; empty = none, or they go round in a circle. */
 enum jemput_status succeed_end(struct jemput *j, const struct jemput_table *table, struct jemput_bytes key, struct jemput_bytes *out,

@@ -123,8 +123,12 @@ static enum jemput_status held_tell(struct view *v, struct held *h, struct jempu
     struct jemput_value cells[HELD_CELLS];
     enum jemput_status st = jemput_store_kept_of(v->j->store, h->table, h->key, held_writes, h, err);
 
-    if (!st)
+    if (!st && strcmp(h->reason, "INSERT") == 0) { /* nothing stands against it: the row was never made */
+        cells[HELD_AGAINST_TBL] = cells[HELD_AGAINST_KEY] = view_null();
+        cells[HELD_SINCE] = view_ms(h->newest.stamp ? jemput_stamp_ms(h->newest.stamp) : 0);
+    } else if (!st) {
         st = against_tell(v, h, cells, err);
+    }
     if (!st)
         st = view_key(&cells[HELD_KEY], h->table, h->key, &v->row, err);
     if (!st)
@@ -142,6 +146,8 @@ enum jemput_status view_held(struct view *v, const struct jemput_value *values, 
     enum jemput_status st = jemput_store_held_each(v->j->store, held_take, &list, err);
 
     (void)values;
+    if (!st)
+        st = jemput_store_unborn_each(v->j->store, held_take, &list, err);
     for (struct held *h = list.first; !st && h; h = h->next)
         st = held_tell(v, h, err);
     return st;

@@ -1,6 +1,7 @@
 /* api/viewhistory.c — jemput_history(tbl, key): who wrote what into a row, and jemput_delivery(tbl, key): how far its writes have come. */
 #include <string.h>
 
+#include "api/checkpoint.h"
 #include "api/look.h"
 #include "api/view.h"
 
@@ -139,6 +140,29 @@ static enum jemput_status edit_tell(void *ctx, const struct engine_row_edit *e, 
     return st || t->told ? st : whole_tell(t, e, err);
 }
 
+/* What was written up to a checkpoint, and cut off behind it, is one line. */
+static enum jemput_status cut_tell(struct telling *t, struct jemput_bytes key, struct jemput_error *err)
+{
+    struct jemput_value *cells = t->cells;
+    struct engine_checkpoint c;
+    bool cut;
+    enum jemput_status st = engine_row_cut(t->v->j, t->table, key, &c, &cut, err);
+
+    if (st || !cut)
+        return st;
+    for (unsigned i = 0; i < HISTORY_CELLS; i++)
+        cells[i] = view_null();
+    cells[HISTORY_AT] = view_integer(jemput_stamp_ms(c.at.stamp));
+    cells[HISTORY_OP] = view_text("terpotong");
+    cells[HISTORY_SEGMENT] = view_integer((int64_t)c.at.number);
+    cells[HISTORY_SIGNATURE] = view_text("sah");
+    cells[HISTORY_RECEIPT] = view_integer(1);
+    st = view_who(t->v, &cells[HISTORY_WHO], &c.at.writer, err);
+    if (!st)
+        st = view_trust(t->v, &cells[HISTORY_TRUST], c.at.stamp, c.at.id, err);
+    return st ? st : view_add(t->v, cells, err);
+}
+
 enum jemput_status view_history(struct view *v, const struct jemput_value *values, struct jemput_error *err)
 {
     struct telling t = { .v = v };
@@ -150,7 +174,8 @@ enum jemput_status view_history(struct view *v, const struct jemput_value *value
     t.of = jemput_arena_array(&v->keep, t.table->column_count, sizeof(struct past *));
     if (!t.of)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for history");
-    return engine_row_edits(v->j, NULL, t.table, key, edit_tell, &t, err);
+    st = cut_tell(&t, key, err);
+    return st ? st : engine_row_edits(v->j, NULL, t.table, key, edit_tell, &t, err);
 }
 
 /* --- delivery --- */

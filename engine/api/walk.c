@@ -135,6 +135,11 @@ enum jemput_status engine_walk_back(struct jemput *j, struct jemput_source *sour
 
     while (!st && !done)
         st = walk_step(j, source, &oid, &above, &walk, &done, &arena, err);
+    if (st == JEMPUT_NOTFOUND && above.has_parent) {
+        walk.base = above.header.previous;
+        walk.unknown = walk.lacks = true;
+        st = JEMPUT_OK;
+    }
     jemput_arena_release(&arena);
     if (st) {
         jemput_buf_release(&walk.oids);

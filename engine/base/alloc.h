@@ -15,6 +15,10 @@ typedef void *(*jemput_allocator_fn)(void *ctx, void *ptr, size_t size);
 /* Replace the allocator of the whole process (NULL = realloc/free). Before anything else of the engine runs; tests only. */
 void jemput_allocator_set(jemput_allocator_fn fn, void *ctx);
 
+/* While somebody's memory holds secrets (begins, ends; counted), whatever is freed or moved is wiped first: a sealed store's pages and rows pass
+ * through buffers of the engine, of SQLite and of zlib. Not with a replaced allocator. */
+void jemput_alloc_secret(bool begins);
+
 void *jemput_alloc(size_t size); /* contents undefined; NULL = out of memory */
 void *jemput_alloc_zero(size_t count, size_t size); /* zeroed; NULL also on overflow */
 void *jemput_realloc(void *ptr, size_t size); /* NULL = out of memory, `ptr` is kept; size 0 frees and returns NULL */

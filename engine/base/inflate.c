@@ -1,5 +1,5 @@
-/* base/inflate.c — a zlib stream inflated as its bytes come. Once the output is as long as it may be, one more byte is inflated into a probe: a stream of
- * just that length ends well, and a longer one stops at its first byte above. */
+/* base/inflate.c — a zlib stream inflated as its bytes come. Once the output is as long as it may be, one more byte is inflated into a probe: a
+ * stream of just that length ends well, and a longer one stops at its first byte above. */
 #include "base/inflate.h"
 
 #include <limits.h>
@@ -79,8 +79,8 @@ static int inflate_once(z_stream *z, struct jemput_buf *out, size_t room, bool *
     return rc;
 }
 
-enum jemput_status jemput_inflate_feed(struct jemput_inflate *z, struct jemput_bytes in, size_t *used, bool *ended, struct jemput_buf *out, size_t size,
-                                       struct jemput_error *err)
+enum jemput_status jemput_inflate_feed(struct jemput_inflate *z, struct jemput_bytes in, size_t *used, bool *ended, struct jemput_buf *out,
+                                       size_t size, struct jemput_error *err)
 {
     size_t len = in.len < UINT_MAX ? in.len : UINT_MAX;
     bool over = false;

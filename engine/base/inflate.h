@@ -15,7 +15,7 @@ void jemput_inflate_begin(struct jemput_inflate *z); /* what comes next is a new
  *   used    how many were taken; less than all only if the stream ended    ended    it did
  *   size    what the whole stream inflates to: the most that `out` may hold
  *   JEMPUT_CORRUPT   damaged, or it inflates to more than `size`    JEMPUT_NOMEM    JEMPUT_LIMIT above out's max */
-enum jemput_status jemput_inflate_feed(struct jemput_inflate *z, struct jemput_bytes in, size_t *used, bool *ended, struct jemput_buf *out, size_t size,
-                                       struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_inflate_feed(struct jemput_inflate *z, struct jemput_bytes in, size_t *used, bool *ended, struct jemput_buf *out,
+                                       size_t size, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

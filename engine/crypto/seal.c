@@ -46,16 +46,47 @@ void jemput_seal_make(struct jemput_buf *out, struct jemput_bytes plain, struct 
     out->len += plain.len + JEMPUT_SEAL_OVERHEAD_BYTES;
 }
 
-enum jemput_status jemput_seal_open(struct jemput_buf *out, struct jemput_bytes sealed, struct jemput_bytes beside,
-                                    const uint8_t key[JEMPUT_SEAL_KEY_BYTES], struct jemput_error *err)
+/* XChaCha20-Poly1305 is ChaCha20-Poly1305 under HChaCha20(key, first 16 bytes of the nonce), with the nonce 0000 | last 8 bytes
+ * (draft-irtf-cfrg-xchacha, 2.3). No nonce comes twice, so neither does that key. */
+#define NONCE_OF_KEY_BYTES crypto_core_hchacha20_INPUTBYTES
+_Static_assert(NONCE_OF_KEY_BYTES + 8 == JEMPUT_SEAL_NONCE_BYTES && crypto_aead_chacha20poly1305_ietf_NPUBBYTES == 4 + 8, "the two halves");
+_Static_assert(crypto_core_hchacha20_OUTPUTBYTES == JEMPUT_SEAL_KEY_BYTES, "libsodium's size");
+
+enum jemput_status jemput_seal_single(uint8_t single[JEMPUT_SEAL_KEY_BYTES], struct jemput_bytes sealed, const uint8_t key[JEMPUT_SEAL_KEY_BYTES],
+                                      struct jemput_error *err)
 {
+    if (sealed.len < JEMPUT_SEAL_OVERHEAD_BYTES)
+        return jemput_fail(err, JEMPUT_CORRUPT, "too short to be sealed");
+    (void)crypto_core_hchacha20(single, sealed.data, key, NULL); /* cannot fail */
+    return JEMPUT_OK;
+}
+
+enum jemput_status jemput_seal_open_single(struct jemput_buf *out, struct jemput_bytes sealed, struct jemput_bytes beside,
+                                           const uint8_t single[JEMPUT_SEAL_KEY_BYTES], struct jemput_error *err)
+{
+    uint8_t nonce[crypto_aead_chacha20poly1305_ietf_NPUBBYTES] = { 0 };
+
     if (sealed.len < JEMPUT_SEAL_OVERHEAD_BYTES)
         return jemput_fail(err, JEMPUT_CORRUPT, "too short to be sealed");
     if (!jemput_buf_reserve(out, sealed.len - JEMPUT_SEAL_OVERHEAD_BYTES + 1)) /* one more, so that nothing has a place, too */
         return jemput_buf_check(out, "sealed text", err);
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(out->data + out->len, NULL, NULL, sealed.data + JEMPUT_SEAL_NONCE_BYTES,
-                                                   sealed.len - JEMPUT_SEAL_NONCE_BYTES, beside.data, beside.len, sealed.data, key))
+    memcpy(nonce + 4, sealed.data + NONCE_OF_KEY_BYTES, 8);
+    if (crypto_aead_chacha20poly1305_ietf_decrypt(out->data + out->len, NULL, NULL, sealed.data + JEMPUT_SEAL_NONCE_BYTES,
+                                                  sealed.len - JEMPUT_SEAL_NONCE_BYTES, beside.data, beside.len, nonce, single))
         return jemput_fail(err, JEMPUT_DENIED, "sealed under another key, or changed on the way");
     out->len += sealed.len - JEMPUT_SEAL_OVERHEAD_BYTES;
     return JEMPUT_OK;
+}
+
+/* By the single key: what opens a text with one of the two opens it with the other. */
+enum jemput_status jemput_seal_open(struct jemput_buf *out, struct jemput_bytes sealed, struct jemput_bytes beside,
+                                    const uint8_t key[JEMPUT_SEAL_KEY_BYTES], struct jemput_error *err)
+{
+    uint8_t single[JEMPUT_SEAL_KEY_BYTES];
+    enum jemput_status st = jemput_seal_single(single, sealed, key, err);
+
+    if (!st)
+        st = jemput_seal_open_single(out, sealed, beside, single, err);
+    jemput_wipe(single, sizeof single);
+    return st;
 }

@@ -10,6 +10,8 @@ static bool key_equal(const uint8_t a[32], const uint8_t b[32])
 
 /* --- invite, enrol, schema --- */
 
+const char jemput_invite_forestalled[] = "invite: the device number is taken";
+
 static const char *invite_effect(struct jemput_fold *f, const struct jemput_ranked *ranked, unsigned roles)
 {
     static const uint8_t none[JEMPUT_PUBLIC_KEY_BYTES];
@@ -23,7 +25,7 @@ static const char *invite_effect(struct jemput_fold *f, const struct jemput_rank
     if (f->invited[ranked->invite])
         return "invite: the one-time key is that of another invite";
     if (number->member || number->invite != JEMPUT_FOLD_NONE)
-        return "invite: the device number is taken";
+        return jemput_invite_forestalled;
     f->roster.invites[ranked->invite] = (struct jemput_roster_invite){ .invite = *invite };
     f->invited[ranked->invite] = true;
     number->invite = ranked->invite;
@@ -79,13 +81,36 @@ static const char *enrol_effect(struct jemput_fold *f, const struct jemput_ranke
     return NULL;
 }
 
-static const char *schema_effect(struct jemput_roster *r, const struct jemput_schema_change *s, unsigned roles)
+/* The numbers between the version in force and this one: each that of a migration which a cut has made void. Its number is not given again, for what
+ * was written under it names it. */
+static bool schema_follows(const struct jemput_fold *f, uint32_t at, uint32_t version)
 {
+    uint32_t reached = f->roster.schema_version;
+
+    for (uint32_t i = 1; i < at && version > reached && version - reached > 1; i++) {
+        const struct jemput_ranked *before = &f->acts[i];
+
+        if (before->act->record.kind == JEMPUT_RECORD_SCHEMA && before->stood && before->result &&
+            before->act->record.as.schema.version == reached + 1) {
+            reached++;
+            i = 0; /* they stand in any order */
+        }
+    }
+    return version > reached && version - reached == 1;
+}
+
+static const char *schema_effect(struct jemput_fold *f, uint32_t at, unsigned roles)
+{
+    struct jemput_ranked *ranked = &f->acts[at];
+    uint32_t version = ranked->act->record.as.schema.version;
+
     if (!(roles & JEMPUT_ROLE_ADMIN))
         return "schema: the author is not an administrator";
-    if (r->schema_version == UINT32_MAX || s->version != r->schema_version + 1)
+    ranked->administrated = true;
+    if (!schema_follows(f, at, version))
         return "schema: the version does not follow the one in force";
-    r->schema_version = s->version;
+    f->roster.schema_version = version;
+    ranked->stood = true;
     return NULL;
 }
 
@@ -198,7 +223,7 @@ const char *jemput_fold_effect(struct jemput_fold *f, uint32_t at, uint32_t rank
     case JEMPUT_RECORD_ENROL:
         return enrol_effect(f, ranked, rank, roles);
     case JEMPUT_RECORD_SCHEMA:
-        return schema_effect(&f->roster, &record->as.schema, roles);
+        return schema_effect(f, at, roles);
     case JEMPUT_RECORD_CHANGE:
         return cut_effect(f, ranked, record->as.change.roles, roles);
     case JEMPUT_RECORD_REVOKE:
@@ -213,7 +238,8 @@ const char *jemput_fold_effect(struct jemput_fold *f, uint32_t at, uint32_t rank
     case JEMPUT_RECORD_APPROVE:
         return NULL; /* a request, for the enroller to read; a signature, which was counted */
     case JEMPUT_RECORD_ERASED:
-        return NULL; /* the author's own word */
+    case JEMPUT_RECORD_SINGLE:
+        return NULL; /* the author's own word; a key that shows by itself whether it is the right one */
     case JEMPUT_RECORD_READER:
     case JEMPUT_RECORD_EPOCH:
     case JEMPUT_RECORD_GRANT:

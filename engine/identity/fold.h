@@ -11,6 +11,8 @@ struct jemput_ranked { /* an act at its place in the fold order, and what it nam
     bool first;            /* of the genesis segment */
     struct jemput_head at; /* its segment */
     bool taken;            /* a cut that counts */
+    bool administrated;    /* a migration whose author could make one, in this pass or one before */
+    bool stood;            /* a migration that was in force in a pass */
     const char *result;    /* of this pass: why it has no effect; NULL = it has */
     uint32_t author_key, author;  /* the key that signed it; its writer, if any act could make that a member */
     /* the key that it is about (of a rotation: the new one; of a succession: the old one); the new one of a succession */
@@ -64,6 +66,7 @@ struct jemput_fold {
     uint32_t writer_count;
     bool *present;                 /* beside roster.members: has it come? */
     uint32_t *next_of_key;         /* beside roster.members: the next one with the same key */
+    struct jemput_member *came;    /* beside roster.members: as it came in the last pass in which it did; epoch 0 = in none */
     bool *invited;                 /* beside roster.invites */
     uint32_t invite_count;
     struct jemput_named_number *numbers; /* ascending */

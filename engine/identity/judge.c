@@ -4,6 +4,8 @@
 
 #include "identity/fold.h"
 
+const char jemput_act_is_void[] = "its author's key was revoked or given up, and this lies behind the cut";
+
 static bool is_cut(enum jemput_record_kind kind)
 {
     return kind == JEMPUT_RECORD_CHANGE || kind == JEMPUT_RECORD_REVOKE || kind == JEMPUT_RECORD_ROTATE;
@@ -39,7 +41,7 @@ static const char *author_find(const struct jemput_fold *f, const struct jemput_
     out->rights = jemput_roster_rights(&f->roster, out->member ? out->member : &nobody, &ranked->at, f->ancestry);
     if (!out->member)
         out->rights.roles = 0;
-    return out->rights.is_void ? "its author's key was revoked or given up, and this lies behind the cut" : NULL;
+    return out->rights.is_void ? jemput_act_is_void : NULL;
 }
 
 /* Of a root act or an approval. */

@@ -74,10 +74,8 @@ static const char *forget_fault(const struct jemput_record *r)
 {
     const struct jemput_forgetting *f = &r->as.forget;
 
-    if (!f->table)
-        return "it names no table";
-    if (!f->key.len || f->key.len > JEMPUT_KEY_BYTES_MAX)
-        return "the key is empty or too long";
+    if (!(f->marks >> JEMPUT_EPOCH_DEVICE_BITS))
+        return "the key of its marks is that of no epoch of the space";
     if (!f->basis.len || f->basis.len > JEMPUT_NOTE_BYTES_MAX || memchr(f->basis.data, '\n', f->basis.len) || memchr(f->basis.data, 0, f->basis.len))
         return "the basis is empty, too long, or not one line";
     return NULL;
@@ -87,8 +85,8 @@ static void forget_write(struct jemput_buf *out, const struct jemput_record *r)
 {
     const struct jemput_forgetting *f = &r->as.forget;
 
-    jemput_lines_put_number(out, "table", f->table);
-    jemput_lines_put_block(out, "key", f->key);
+    jemput_lines_put_number(out, "marks", f->marks);
+    jemput_lines_put_hex(out, "mark", f->mark, sizeof f->mark);
     jemput_lines_put_block(out, "basis", f->basis);
 }
 
@@ -98,8 +96,8 @@ static enum jemput_status forget_read(struct jemput_record *r, struct jemput_lin
 
     (void)arena;
     (void)err;
-    f->table = (uint32_t)jemput_lines_number(l, "table", 1, UINT32_MAX);
-    f->key = jemput_lines_block(l, "key", 1, JEMPUT_KEY_BYTES_MAX);
+    f->marks = (uint32_t)jemput_lines_number(l, "marks", 1, UINT32_MAX);
+    jemput_lines_hex(l, "mark", f->mark, sizeof f->mark);
     f->basis = jemput_lines_block(l, "basis", 1, JEMPUT_NOTE_BYTES_MAX);
     return JEMPUT_OK;
 }

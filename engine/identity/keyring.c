@@ -1,4 +1,5 @@
-/* identity/keyring.c — records that hand out keys to read by: reader, epoch, grant, wrap. What a box or a wrap holds is sealed; the rest is clear. */
+/* identity/keyring.c — records that hand out keys to read by: reader, epoch, grant, wrap, single. What a box, wrap or single holds is sealed; the
+ * rest is clear. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -144,9 +145,38 @@ static enum jemput_status wrap_read(struct jemput_record *r, struct jemput_lines
     return JEMPUT_OK;
 }
 
+/* --- single --- */
+
+static const char *single_fault(const struct jemput_record *r)
+{
+    return r->as.single.under >> JEMPUT_EPOCH_DEVICE_BITS ? number_fault(r->as.single.under) : "it is sealed under no epoch of the space";
+}
+
+static void single_write(struct jemput_buf *out, const struct jemput_record *r)
+{
+    const struct jemput_single *s = &r->as.single;
+
+    jemput_lines_put_hex(out, "segment", s->segment.bytes, sizeof s->segment.bytes);
+    jemput_lines_put_number(out, "under", s->under);
+    jemput_lines_put_hex(out, "sealed", s->sealed, sizeof s->sealed);
+}
+
+static enum jemput_status single_read(struct jemput_record *r, struct jemput_lines *l, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_single *s = &r->as.single;
+
+    (void)arena;
+    (void)err;
+    jemput_lines_hex(l, "segment", s->segment.bytes, sizeof s->segment.bytes);
+    s->under = (uint32_t)jemput_lines_number(l, "under", 1, UINT32_MAX);
+    jemput_lines_hex(l, "sealed", s->sealed, sizeof s->sealed);
+    return JEMPUT_OK;
+}
+
 const struct jemput_kind jemput_keyring_kinds[JEMPUT_KEYRING_KINDS] = {
     { JEMPUT_RECORD_READER, "reader", reader_fault, reader_write, reader_read },
     { JEMPUT_RECORD_EPOCH, "epoch", epoch_fault, epoch_write, epoch_read },
     { JEMPUT_RECORD_GRANT, "grant", grant_fault, grant_write, grant_read },
     { JEMPUT_RECORD_WRAP, "wrap", wrap_fault, wrap_write, wrap_read },
+    { JEMPUT_RECORD_SINGLE, "single", single_fault, single_write, single_read },
 };

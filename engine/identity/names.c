@@ -187,7 +187,9 @@ static bool writers_make(struct jemput_fold *f)
     f->roster.members = jemput_arena_array(f->arena, names.count, sizeof *f->roster.members);
     f->present = jemput_arena_array(f->arena, names.count, sizeof *f->present);
     f->next_of_key = jemput_arena_array(f->arena, names.count, sizeof *f->next_of_key);
-    if (!f->writers || !f->roster.members || !f->present || !f->next_of_key)
+    f->came = jemput_arena_array(f->arena, names.count, sizeof *f->came);
+    f->roster.former = jemput_arena_array(f->arena, names.count, sizeof *f->roster.former);
+    if (!f->writers || !f->roster.members || !f->present || !f->next_of_key || !f->came || !f->roster.former)
         return false;
     f->writer_count = names.count;
     for (uint32_t i = 0; i < names.count; i++)
@@ -296,6 +298,7 @@ void jemput_fold_member_add(struct jemput_fold *f, uint32_t writer, const struct
 
     f->roster.members[writer] = *member;
     f->roster.members[writer].writer = f->writers[writer];
+    f->came[writer] = f->roster.members[writer];
     f->present[writer] = true;
     f->next_of_key[writer] = key->members;
     key->members = writer;
@@ -318,10 +321,12 @@ void jemput_fold_names_pack(struct jemput_fold *f)
 {
     struct jemput_roster *r = &f->roster;
 
-    r->member_count = r->invite_count = 0;
+    r->member_count = r->invite_count = r->former_count = 0;
     for (uint32_t i = 0; i < f->writer_count; i++)
         if (f->present[i])
             r->members[r->member_count++] = r->members[i];
+        else if (f->came[i].epoch)
+            r->former[r->former_count++] = f->came[i];
     for (uint32_t i = 0; i < f->invite_count; i++)
         if (f->invited[i])
             r->invites[r->invite_count++] = r->invites[i];

@@ -155,6 +155,13 @@ struct jemput_wrap {
     uint8_t sealed[JEMPUT_WRAP_BYTES]; /* beside "jemput wrap", the space, the maker, the two numbers (4 bytes each, lowest first) */
 };
 
+/* The key of one data segment's payload alone (crypto/seal.h, "single"), for whoever has that of an epoch: the segment's own epoch is about to go. */
+struct jemput_single {
+    struct jemput_hash segment;
+    uint32_t under;
+    uint8_t sealed[JEMPUT_WRAP_BYTES]; /* beside "jemput single", the space, the segment's hash, the number (4 bytes, lowest first) */
+};
+
 /* What all that one of central's segments had seen, and itself, comes to: in the data segments before the one with this record. */
 #define JEMPUT_CHECKPOINT_CHUNKS_MAX 1048576
 struct jemput_checkpoint {
@@ -172,10 +179,12 @@ struct jemput_backed_up {
     struct jemput_hash checkpoint; /* the segment that has the record */
 };
 
-/* A row, and all that was ever written to it, is to be erased. */
+/* A row, and all that was ever written to it, is to be erased. Which one it is only those can tell who have the key of the epoch `marks`, under
+ * which nothing is ever sealed, and which is kept when others go: BLAKE2b-256, keyed with that, of "jemput forget", the space, the table (4 bytes,
+ * lowest first), the row's key (change/key.h). */
 struct jemput_forgetting {
-    uint32_t table;
-    struct jemput_bytes key;   /* change/key.h */
+    uint32_t marks;
+    uint8_t mark[JEMPUT_HASH256_BYTES];
     struct jemput_bytes basis; /* why: one line of text, without personal data */
 };
 
@@ -200,6 +209,7 @@ enum jemput_record_kind {
     JEMPUT_RECORD_EPOCH,
     JEMPUT_RECORD_GRANT,
     JEMPUT_RECORD_WRAP,
+    JEMPUT_RECORD_SINGLE,
     JEMPUT_RECORD_CHECKPOINT,
     JEMPUT_RECORD_BACKED_UP,
     JEMPUT_RECORD_FORGET,
@@ -227,6 +237,7 @@ struct jemput_record {
         struct jemput_key_epoch epoch;
         struct jemput_grant grant;
         struct jemput_wrap wrap;
+        struct jemput_single single;
         struct jemput_checkpoint checkpoint;
         struct jemput_backed_up backed_up;
         struct jemput_forgetting forget;

@@ -114,6 +114,22 @@ const struct jemput_member *jemput_roster_member_of_key(const struct jemput_rost
     return NULL;
 }
 
+const struct jemput_member *jemput_roster_former(const struct jemput_roster *r, const struct jemput_writer *writer)
+{
+    for (uint32_t i = 0; i < r->former_count; i++)
+        if (jemput_writer_compare(&r->former[i].writer, writer) == 0)
+            return &r->former[i];
+    return NULL;
+}
+
+const struct jemput_roster_schema *jemput_roster_schema(const struct jemput_roster *r, uint32_t version)
+{
+    for (uint32_t i = 0; i < r->schema_count; i++)
+        if (r->schemas[i].in_force && r->schemas[i].version == version)
+            return &r->schemas[i];
+    return NULL;
+}
+
 const struct jemput_roster_invite *jemput_roster_invite(const struct jemput_roster *r, const uint8_t public_key[32])
 {
     bool found;
@@ -180,13 +196,14 @@ static enum jemput_status pass(struct jemput_fold *f, struct jemput_error *err)
 static bool fold_reserve(struct jemput_fold *f)
 {
     struct jemput_roster *r = &f->roster;
-    size_t cuts = 0, root_acts = 0, slots = 1;
+    size_t cuts = 0, root_acts = 0, schemas = 0, slots = 1;
 
     for (uint32_t i = 0; i < f->count; i++) {
         enum jemput_record_kind kind = f->acts[i].act->record.kind;
         bool cut = kind == JEMPUT_RECORD_CHANGE || kind == JEMPUT_RECORD_REVOKE || kind == JEMPUT_RECORD_ROTATE;
 
         cuts += cut;
+        schemas += kind == JEMPUT_RECORD_SCHEMA;
         root_acts += cut || kind == JEMPUT_RECORD_INVITE || kind == JEMPUT_RECORD_ENROL || kind == JEMPUT_RECORD_SUCCEED ||
                      kind == JEMPUT_RECORD_APPROVE;
     }
@@ -195,11 +212,12 @@ static bool fold_reserve(struct jemput_fold *f)
     f->approved_mask = (uint32_t)(slots - 1);
     r->cuts = jemput_arena_array(f->arena, cuts, sizeof *r->cuts);
     r->refused = jemput_arena_array(f->arena, f->count, sizeof *r->refused);
+    r->schemas = jemput_arena_array(f->arena, schemas, sizeof *r->schemas);
     r->waiting = jemput_arena_array(f->arena, root_acts, sizeof *r->waiting);
     f->candidates = jemput_arena_array(f->arena, cuts, sizeof *f->candidates);
     f->approved = jemput_arena_array(f->arena, root_acts, sizeof *f->approved);
     f->approved_table = jemput_arena_array(f->arena, slots, sizeof *f->approved_table);
-    return r->cuts && r->refused && r->waiting && f->candidates && f->approved && f->approved_table;
+    return r->cuts && r->refused && r->schemas && r->waiting && f->candidates && f->approved && f->approved_table;
 }
 
 /* --- what comes of them --- */
@@ -241,6 +259,18 @@ static uint32_t roots_left(const struct jemput_roster *r)
     return bits(left);
 }
 
+static void schema_result(struct jemput_roster *r, const struct jemput_ranked *ranked)
+{
+    const struct jemput_act *act = ranked->act;
+    struct jemput_roster_schema *schema = &r->schemas[r->schema_count++];
+
+    *schema = (struct jemput_roster_schema){ .version = act->record.as.schema.version, .sql = act->record.as.schema.sql, .segment = act->segment,
+        .place = act->place, .author = act->author, .in_force = !ranked->result };
+    memcpy(schema->author_key, act->author_key, sizeof schema->author_key);
+    if (ranked->stood && schema->version > r->schema_version)
+        r->schema_version = schema->version;
+}
+
 static void results(struct jemput_fold *f)
 {
     struct jemput_roster *r = &f->roster;
@@ -249,6 +279,8 @@ static void results(struct jemput_fold *f)
     for (uint32_t i = 1; i < f->count; i++) {
         const struct jemput_ranked *ranked = &f->acts[i];
 
+        if (ranked->administrated)
+            schema_result(r, ranked);
         if (ranked->result == jemput_fold_waits) {
             const struct jemput_approved *approved = &f->approved[ranked->signed_as];
 

@@ -78,7 +78,7 @@ struct jemput_cut {
 struct jemput_roster {
     struct jemput_space space;
     uint32_t version; /* count of acts that took effect, genesis included */
-    uint32_t schema_version;
+    uint32_t schema_version; /* the highest that any migration has had which was in force before the cuts that came: a number is given once */
     uint32_t threshold, root_count; /* root administrators who have to sign a root act; who there are still */
     uint32_t member_count;
     struct jemput_member *members; /* ascending by writer */
@@ -100,6 +100,17 @@ struct jemput_roster {
         uint32_t place;
         const char *reason;
     } * refused;            /* without effect, and why; fold order */
+    uint32_t schema_count;
+    struct jemput_roster_schema {
+        uint32_t version, place;
+        struct jemput_bytes sql;
+        struct jemput_hash segment;
+        struct jemput_writer author;
+        uint8_t author_key[32];
+        bool in_force;
+    } * schemas; /* migrations that administrators have signed, in fold order; also those that another one forestalled, or a cut has made void */
+    uint32_t former_count;
+    struct jemput_member *former; /* ascending by writer: members, had no cut made void what let them in. Whatever they sign is void */
     uint32_t unknown_count; /* of those: administrators' acts of a kind that only a newer version knows. Not 0 = this roster is not all there is */
 };
 
@@ -111,6 +122,13 @@ enum jemput_status jemput_roster_fold(struct jemput_roster *out, const struct je
 
 const struct jemput_member *jemput_roster_member(const struct jemput_roster *r, const struct jemput_writer *writer);  /* NULL = not enrolled */
 const struct jemput_member *jemput_roster_member_of_key(const struct jemput_roster *r, const uint8_t public_key[32]); /* any epoch; NULL = none */
+/* Why an act has none that lies behind a cut. */
+extern const char jemput_act_is_void[];
+/* Why an invite has no effect whose device number another one has. */
+extern const char jemput_invite_forestalled[];
+const struct jemput_member *jemput_roster_former(const struct jemput_roster *r, const struct jemput_writer *writer); /* NULL = it is none */
+/* The migration that is in force with this version; NULL = none: the number is that of a void one, or has not come yet. */
+const struct jemput_roster_schema *jemput_roster_schema(const struct jemput_roster *r, uint32_t version);
 const struct jemput_roster_invite *jemput_roster_invite(const struct jemput_roster *r, const uint8_t public_key[32]);
 uint32_t jemput_roster_next_device_number(const struct jemput_roster *r); /* above all reserved and used; 0 = none left */
 

@@ -43,3 +43,9 @@ enum jemput_status jemput_payload_open(struct jemput_buf *out, struct jemput_byt
 {
     return jemput_seal_open(out, sealed, beside_of(text), key, err);
 }
+
+enum jemput_status jemput_payload_open_single(struct jemput_buf *out, struct jemput_bytes text, struct jemput_bytes sealed,
+                                              const uint8_t single[JEMPUT_SEAL_KEY_BYTES], struct jemput_error *err)
+{
+    return jemput_seal_open_single(out, sealed, beside_of(text), single, err);
+}

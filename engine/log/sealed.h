@@ -16,5 +16,8 @@ enum jemput_status jemput_payload_seal(struct jemput_buf *out, struct jemput_hea
  *   JEMPUT_DENIED   another key; or its writer sealed it wrongly     JEMPUT_CORRUPT   too short     JEMPUT_LIMIT   JEMPUT_NOMEM */
 enum jemput_status jemput_payload_open(struct jemput_buf *out, struct jemput_bytes text, struct jemput_bytes sealed,
                                        const uint8_t key[JEMPUT_SEAL_KEY_BYTES], struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same by the key of that one text (jemput_seal_single). */
+enum jemput_status jemput_payload_open_single(struct jemput_buf *out, struct jemput_bytes text, struct jemput_bytes sealed,
+                                              const uint8_t single[JEMPUT_SEAL_KEY_BYTES], struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

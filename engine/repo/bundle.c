@@ -278,8 +278,8 @@ static enum jemput_status reading_all(struct reading *r, struct jemput_error *er
     return st;
 }
 
-enum jemput_status jemput_bundle_unpack(const struct jemput_bundle *bundle, struct jemput_env *env, const char *path, const struct jemput_unpack_to *to,
-                                        uint32_t *count, uint32_t *damaged, struct jemput_error *err)
+enum jemput_status jemput_bundle_unpack(const struct jemput_bundle *bundle, struct jemput_env *env, const char *path,
+                                        const struct jemput_unpack_to *to, uint32_t *count, uint32_t *damaged, struct jemput_error *err)
 {
     struct reading r = { .env = env, .path = path, .at = bundle->pack_at, .unpacked = bundle->pack_at, .piece = jemput_alloc(PIECE_BYTES) };
     struct jemput_file_info info;

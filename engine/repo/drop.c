@@ -35,6 +35,19 @@ enum jemput_status jemput_repo_commit_drop(struct jemput_repo *repo, struct jemp
     return st;
 }
 
+enum jemput_status jemput_repo_payload_drop(struct jemput_repo *repo, struct jemput_store *store, const struct jemput_oid *commit, uint64_t *bytes,
+                                            struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_oid tree, payload;
+    enum jemput_status st = tree_of(repo, commit, &tree, &payload, &arena, err);
+
+    if (!st)
+        st = jemput_store_object_drop(store, payload.id, bytes, err);
+    jemput_arena_release(&arena);
+    return st;
+}
+
 enum jemput_status jemput_repo_commit_put(struct jemput_store *store, struct jemput_bytes text, struct jemput_bytes payload, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };

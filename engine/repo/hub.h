@@ -1,9 +1,9 @@
-/* repo/hub.h — a hub: a bare git repository in a folder (a share, a USB stick), read and written without starting a process; or behind an address, over
- * smart HTTP (smart.h).
+/* repo/hub.h — a hub: a bare git repository in a folder (a share, a USB stick), read and written without starting a process; or behind an address,
+ * over smart HTTP (smart.h).
  *
- * In a folder, packed objects are read through libgit2, loose ones by us; packs with their index, and refs, are written (refs also read) by us through `env`: refs
- * as loose files and packed-refs, written by lock, fsync and rename, as git does it. Anyone may write the folder at the same time (`git gc`
- * included), it may vanish at any moment, and nothing in it is trusted. objects/info/alternates is not followed. */
+ * In a folder, packed objects are read through libgit2, loose ones by us; packs with their index, and refs, are written (refs also read) by us
+ * through `env`: refs as loose files and packed-refs, written by lock, fsync and rename, as git does it. Anyone may write the folder at the same
+ * time (`git gc` included), it may vanish at any moment, and nothing in it is trusted. objects/info/alternates is not followed. */
 #ifndef JEMPUT_REPO_HUB_H
 #define JEMPUT_REPO_HUB_H
 
@@ -28,7 +28,8 @@ struct jemput_hub_address {
     void *cancelled_ctx;
 };
 /* Nothing is asked of the hub yet. JEMPUT_MISUSE no such address    JEMPUT_NOMEM */
-enum jemput_status jemput_hub_open_address(struct jemput_hub **out, const struct jemput_hub_address *address, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_hub_open_address(struct jemput_hub **out, const struct jemput_hub_address *address,
+                                           struct jemput_error *err) JEMPUT_MUST_USE;
 bool jemput_hub_is_address(const char *name); /* or a path */
 bool jemput_hub_is_remote(const struct jemput_hub *hub); /* opened by an address */
 void jemput_hub_close(struct jemput_hub *hub);
@@ -67,5 +68,22 @@ struct jemput_source *jemput_hub_source(struct jemput_hub *hub); /* borrowed */
 enum jemput_status jemput_hub_push(struct jemput_hub *hub, struct jemput_repo *repo, const char *ref, const struct jemput_oid *expected,
                                    const struct jemput_oid *commits, unsigned commit_count, uint64_t *bytes,
                                    struct jemput_error *err) JEMPUT_MUST_USE;
+struct jemput_hub_drop {
+    const char *name; /* borrowed */
+    struct jemput_oid oid; /* where it was seen to be */
+};
+struct jemput_hub_pruned {
+    unsigned refs, packs; /* that went */
+    unsigned young;       /* packs and objects that stay because a push that is under way may have written them: less than ten minutes old */
+};
+/* A commit that another one has for a parent is not in the hub: was it let go on purpose? */
+typedef enum jemput_status (*jemput_lack_fn)(void *ctx, const struct jemput_oid *commit, bool *out, struct jemput_error *err);
+/* Take these refs away, and then all objects that no ref leads to: what is left is written anew in packs without them, and the others go. Cut at any
+ * point it leaves a whole repository, and may be repeated.
+ *   JEMPUT_DENIED    other refs than logs are here, whose objects are not ours to judge: nothing goes; or read-only
+ *   JEMPUT_BUSY      a ref moved meanwhile    JEMPUT_CORRUPT an object that a ref leads to is damaged, or is not there though `lacks` does not know
+ *   of that: no object goes    JEMPUT_FULL JEMPUT_OFFLINE JEMPUT_IO JEMPUT_NOMEM JEMPUT_LIMIT */
+enum jemput_status jemput_hub_prune(struct jemput_hub *hub, const struct jemput_hub_drop *drops, unsigned count, jemput_lack_fn lacks, void *ctx,
+                                    struct jemput_hub_pruned *out, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -4,17 +4,16 @@
  * name that stock git takes for garbage ("tmp_…", "….lock") and is swept here as well. We write the index ourselves: libgit2's indexer renames the
  * index into its place before the pack, so a cut between the two leaves a repository in which every git complains, and its writes go round `env`. */
 #include "repo/hub_ref.h"
+#include "repo/hub_write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "repo/pack.h"
-
 #define STALE_MS (INT64_C(10) * 60 * 1000)
 #define PACK_MODE 0444
 #define REF_MODE 0644
-#define PACK_FOLDER "objects/pack"
+#define PACK_FOLDER JEMPUT_HUB_PACK_FOLDER
 #define TMP_NAME PACK_FOLDER "/tmp_jemput_"
 
 /* --- small steps --- */
@@ -45,7 +44,7 @@ static enum jemput_status hub_rename(struct jemput_hub *hub, const char *from, c
 }
 
 /* Clean up after something else has failed: that error is the one to tell, and a leftover is swept later. */
-static void hub_discard(struct jemput_hub *hub, const char *name)
+void jemput_hub_discard(struct jemput_hub *hub, const char *name)
 {
     struct jemput_buf path = { 0 };
     struct jemput_error ignored;
@@ -83,7 +82,7 @@ static void tmp_name(char out[96], struct jemput_hub *hub)
 /* --- leftovers --- */
 
 /* The time as the hub's file system tells it: a share has its own clock, and a tablet's may be years off. */
-static enum jemput_status hub_now(struct jemput_hub *hub, int64_t *now_ms, struct jemput_error *err)
+enum jemput_status jemput_hub_now(struct jemput_hub *hub, int64_t *now_ms, struct jemput_error *err)
 {
     char name[96];
     enum jemput_status st;
@@ -93,7 +92,7 @@ static enum jemput_status hub_now(struct jemput_hub *hub, int64_t *now_ms, struc
     if (st)
         return st;
     st = hub_modified(hub, name, now_ms, err);
-    hub_discard(hub, name);
+    jemput_hub_discard(hub, name);
     return st;
 }
 
@@ -101,6 +100,15 @@ static enum jemput_status hub_now(struct jemput_hub *hub, int64_t *now_ms, struc
 static bool time_stale(int64_t now_ms, int64_t modified_ms)
 {
     return modified_ms < now_ms - STALE_MS || modified_ms > now_ms + STALE_MS;
+}
+
+enum jemput_status jemput_hub_is_stale(struct jemput_hub *hub, const char *name, int64_t now_ms, bool *out, struct jemput_error *err)
+{
+    int64_t modified_ms = 0;
+    enum jemput_status st = hub_modified(hub, name, &modified_ms, err);
+
+    *out = !st && time_stale(now_ms, modified_ms);
+    return st;
 }
 
 struct leftover {
@@ -136,14 +144,14 @@ static enum jemput_status leftovers_sweep(struct jemput_hub *hub, struct jemput_
         st = hub->env->list(hub->env, (const char *)path.data, leftover_see, &list, err);
     jemput_buf_release(&path);
     if (!st && list)
-        st = hub_now(hub, &now_ms, err);
+        st = jemput_hub_now(hub, &now_ms, err);
     while (list) {
         struct leftover *found = list;
         struct jemput_error ignored;
 
         list = found->next;
         if (!st && hub_modified(hub, found->name, &modified_ms, &ignored) == JEMPUT_OK && time_stale(now_ms, modified_ms))
-            hub_discard(hub, found->name);
+            jemput_hub_discard(hub, found->name);
         jemput_free(found);
     }
     return st;
@@ -151,7 +159,7 @@ static enum jemput_status leftovers_sweep(struct jemput_hub *hub, struct jemput_
 
 /* --- the pack --- */
 
-static enum jemput_status file_place(struct jemput_hub *hub, const char *name, struct jemput_bytes data, struct jemput_error *err)
+enum jemput_status jemput_hub_file_place(struct jemput_hub *hub, const char *name, struct jemput_bytes data, struct jemput_error *err)
 {
     char tmp[96];
     enum jemput_status st;
@@ -162,11 +170,11 @@ static enum jemput_status file_place(struct jemput_hub *hub, const char *name, s
         return st;
     st = hub_rename(hub, tmp, name, err);
     if (st)
-        hub_discard(hub, tmp);
+        jemput_hub_discard(hub, tmp);
     return st;
 }
 
-static enum jemput_status pack_place(struct jemput_hub *hub, const struct jemput_pack *pack, struct jemput_error *err)
+enum jemput_status jemput_hub_pack_place(struct jemput_hub *hub, const struct jemput_pack *pack, struct jemput_error *err)
 {
     char pack_name[96], index_name[96];
     struct jemput_error missing;
@@ -175,13 +183,13 @@ static enum jemput_status pack_place(struct jemput_hub *hub, const struct jemput
 
     snprintf(pack_name, sizeof pack_name, PACK_FOLDER "/pack-%s.pack", pack->name);
     snprintf(index_name, sizeof index_name, PACK_FOLDER "/pack-%s.idx", pack->name);
-    st = file_place(hub, pack_name, jemput_buf_bytes(&pack->bytes), err);
+    st = jemput_hub_file_place(hub, pack_name, jemput_buf_bytes(&pack->bytes), err);
     if (st)
         return st;
-    st = file_place(hub, index_name, jemput_buf_bytes(&pack->index), err);
+    st = jemput_hub_file_place(hub, index_name, jemput_buf_bytes(&pack->index), err);
     /* A pack without index is garbage that no git removes; one with an index is the same push, done before. */
     if (st && hub_modified(hub, index_name, &modified_ms, &missing) == JEMPUT_NOTFOUND)
-        hub_discard(hub, pack_name);
+        jemput_hub_discard(hub, pack_name);
     return st;
 }
 
@@ -229,12 +237,12 @@ static enum jemput_status lock_stale_remove(struct jemput_hub *hub, const char *
     if (st == JEMPUT_NOTFOUND) /* released meanwhile */
         return JEMPUT_OK;
     if (!st)
-        st = hub_now(hub, &now_ms, err);
+        st = jemput_hub_now(hub, &now_ms, err);
     if (st)
         return st;
     if (!time_stale(now_ms, modified_ms))
         return jemput_fail(err, JEMPUT_BUSY, "the ref is locked");
-    hub_discard(hub, lock);
+    jemput_hub_discard(hub, lock);
     return JEMPUT_OK;
 }
 
@@ -249,7 +257,7 @@ static enum jemput_status lock_own_remove(struct jemput_hub *hub, const char *lo
 
     for (unsigned i = 0; !st && found && i < commit_count; i++)
         if (jemput_oid_equal(&held, &commits[i])) {
-            hub_discard(hub, lock);
+            jemput_hub_discard(hub, lock);
             return JEMPUT_OK;
         }
     return st ? st : lock_stale_remove(hub, lock, err);
@@ -296,7 +304,7 @@ static enum jemput_status ref_move(struct jemput_hub *hub, const char *ref, cons
     if (!st)
         st = hub_rename(hub, lock, ref, err);
     if (st)
-        hub_discard(hub, lock);
+        jemput_hub_discard(hub, lock);
     return st;
 }
 
@@ -313,7 +321,7 @@ static enum jemput_status hub_push_new(struct jemput_hub *hub, struct jemput_rep
     if (!st) {
         st = leftovers_sweep(hub, err);
         if (!st)
-            st = pack_place(hub, &pack, err);
+            st = jemput_hub_pack_place(hub, &pack, err);
         if (!st)
             st = ref_move(hub, ref, expected, commits, commit_count, err);
         if (st)

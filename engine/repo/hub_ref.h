@@ -8,5 +8,9 @@
  * more. */
 enum jemput_status jemput_hub_ref_find(struct jemput_hub *hub, const char *name, struct jemput_oid *out, bool *found,
                                        struct jemput_error *err) JEMPUT_MUST_USE;
+/* Take a ref away that is at `oid`: its line in packed-refs first, then its file, as git does. One that is not there is JEMPUT_OK. JEMPUT_BUSY: it
+ * has moved, or somebody else writes packed-refs */
+enum jemput_status jemput_hub_ref_drop(struct jemput_hub *hub, const char *name, const struct jemput_oid *oid,
+                                       struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

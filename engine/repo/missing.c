@@ -1,5 +1,5 @@
-/* repo/missing.c — what a transfer that was cut still owes: from the tip back through what has come. Git sends commits first, newest first, then trees,
- * then payloads: of a cut pack, the newest commits are here and lack what they name. */
+/* repo/missing.c — what a transfer that was cut still owes: from the tip back through what has come. Git sends commits first, newest first, then
+ * trees, then payloads: of a cut pack, the newest commits are here and lack what they name. */
 #include "repo/missing.h"
 
 #include <string.h>

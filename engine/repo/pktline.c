@@ -70,7 +70,8 @@ static enum jemput_status head_read(struct jemput_pkt_reader *reader, jemput_pkt
     return JEMPUT_OK;
 }
 
-enum jemput_status jemput_pkt_feed(struct jemput_pkt_reader *reader, struct jemput_bytes piece, jemput_pkt_fn each, void *ctx, struct jemput_error *err)
+enum jemput_status jemput_pkt_feed(struct jemput_pkt_reader *reader, struct jemput_bytes piece, jemput_pkt_fn each, void *ctx,
+                                   struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
 

@@ -1,5 +1,5 @@
-/* repo/remote.c — a hub behind an address. Objects land in the store as they come, a few hundred kilobytes at a time, so that the network never holds the
- * store's lock and a transfer that is cut has brought what had come. */
+/* repo/remote.c — a hub behind an address. Objects land in the store as they come, a few hundred kilobytes at a time, so that the network never
+ * holds the store's lock and a transfer that is cut has brought what had come. */
 #include "repo/remote.h"
 
 #include <string.h>
@@ -113,7 +113,8 @@ static enum jemput_status stored_find(struct jemput_remote *remote, const struct
     return st;
 }
 
-static enum jemput_status landing_find(void *ctx, const struct jemput_oid *oid, git_object_t *kind, struct jemput_buf *bytes, struct jemput_error *err)
+static enum jemput_status landing_find(void *ctx, const struct jemput_oid *oid, git_object_t *kind, struct jemput_buf *bytes,
+                                       struct jemput_error *err)
 {
     struct landing *l = ctx;
 

@@ -25,7 +25,8 @@ struct jemput_remote {
 enum jemput_status jemput_remote_refs(struct jemput_remote *remote, const char *prefix, jemput_ref_fn each, void *ctx, unsigned *skipped,
                                       struct jemput_error *err) JEMPUT_MUST_USE;
 /* As it was listed, or moved by us since; asked for if it was not listed. */
-enum jemput_status jemput_remote_ref(struct jemput_remote *remote, const char *name, struct jemput_oid *out, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_remote_ref(struct jemput_remote *remote, const char *name, struct jemput_oid *out,
+                                     struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_remote_push(struct jemput_remote *remote, struct jemput_repo *repo, const char *ref, const struct jemput_oid *expected,
                                       const struct jemput_oid *commits, unsigned commit_count, uint64_t *bytes,
                                       struct jemput_error *err) JEMPUT_MUST_USE;

@@ -79,5 +79,8 @@ enum jemput_status jemput_repo_commit_put(struct jemput_store *store, struct jem
  * are not there. No other commit may share them: the payload of a data segment is no other's. */
 enum jemput_status jemput_repo_commit_drop(struct jemput_repo *repo, struct jemput_store *store, const struct jemput_oid *commit, uint64_t *bytes,
                                            struct jemput_error *err) JEMPUT_MUST_USE;
+/* The payload alone: commit and tree stay, so that what was signed can be shown. Of one that is gone already nothing is said. */
+enum jemput_status jemput_repo_payload_drop(struct jemput_repo *repo, struct jemput_store *store, const struct jemput_oid *commit, uint64_t *bytes,
+                                            struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -1,5 +1,5 @@
-/* repo/smart.h — git's smart HTTP, from the client's side, thriftier than git's own: a push is one POST with the tip that is remembered, what is new is one
- * POST of protocol version 2, and the list of branches is asked for by name. Servers without version 2 get the plain forms.
+/* repo/smart.h — git's smart HTTP, from the client's side, thriftier than git's own: a push is one POST with the tip that is remembered, what is new
+ * is one POST of protocol version 2, and the list of branches is asked for by name. Servers without version 2 get the plain forms.
  * Sources: git's gitprotocol-http, gitprotocol-v2, gitprotocol-pack; what servers do was measured against git 2.39.
  *
  * Statuses of all calls, besides their own:
@@ -50,8 +50,9 @@ struct jemput_smart_want { /* by name or by id */
 /* Everything that the wants reach and the haves do not, into `to` as it comes. Wants by name need a server that allows them:
  *   JEMPUT_NOTFOUND  the hub does not take wants by name, or has no such branch or object (or there is no such repository): list it
  * A transfer that is cut is JEMPUT_OFFLINE; what `to` was given is whole. *count = objects told. */
-enum jemput_status jemput_smart_fetch(struct jemput_smart *smart, struct jemput_smart_want *wants, unsigned want_count, const struct jemput_oid *haves,
-                                      unsigned have_count, const struct jemput_unpack_to *to, uint32_t *count, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_smart_fetch(struct jemput_smart *smart, struct jemput_smart_want *wants, unsigned want_count,
+                                      const struct jemput_oid *haves, unsigned have_count, const struct jemput_unpack_to *to, uint32_t *count,
+                                      struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* Move the branch from `expected` (NULL = it must not exist) to `tip` with the pack (bytes as jemput_pack_write makes them).
  *   JEMPUT_EXISTS   the branch is not where we believe: list it and look    JEMPUT_DENIED   the hub's rules refuse it, its words in the text */

@@ -184,8 +184,9 @@ static enum jemput_status answer_check(struct jemput_smart *smart, const struct 
     return JEMPUT_OK;
 }
 
-enum jemput_status jemput_smart_fetch(struct jemput_smart *smart, struct jemput_smart_want *wants, unsigned want_count, const struct jemput_oid *haves,
-                                      unsigned have_count, const struct jemput_unpack_to *to, uint32_t *count, struct jemput_error *err)
+enum jemput_status jemput_smart_fetch(struct jemput_smart *smart, struct jemput_smart_want *wants, unsigned want_count,
+                                      const struct jemput_oid *haves, unsigned have_count, const struct jemput_unpack_to *to, uint32_t *count,
+                                      struct jemput_error *err)
 {
     struct fetch f = { .wants = wants, .want_count = want_count, .plain = smart->plain };
     bool told = false;

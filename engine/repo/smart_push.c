@@ -1,4 +1,5 @@
-/* repo/smart_push.c — a stretch of a log to a git server in one POST: the branch is where we remember it, or the server says no and nothing has changed. */
+/* repo/smart_push.c — a stretch of a log to a git server in one POST: the branch is where we remember it, or the server says no and nothing has
+ * changed. */
 #include "repo/smart.h"
 
 #include <stdio.h>

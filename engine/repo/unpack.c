@@ -147,7 +147,8 @@ static enum jemput_status delta_tell(struct jemput_unpack *u, struct jemput_erro
     if (st)
         return st;
     jemput_buf_clear(&u->result);
-    st = jemput_delta_apply(&u->result, jemput_buf_bytes(&u->base_bytes), jemput_buf_bytes(&u->data), size_least(kind_bytes_max(kind), DELTA_BYTES_MAX), err);
+    st = jemput_delta_apply(&u->result, jemput_buf_bytes(&u->base_bytes), jemput_buf_bytes(&u->data),
+                            size_least(kind_bytes_max(kind), DELTA_BYTES_MAX), err);
     return st ? st : object_tell(u, kind, jemput_buf_bytes(&u->result), err);
 }
 

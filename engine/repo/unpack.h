@@ -1,8 +1,8 @@
-/* repo/unpack.h — a pack read as its bytes come over a link. Each object is told once it is whole, so a transfer that is cut has brought what had come by
- * then. One object is in memory at a time; sizes are checked before anything is inflated.
+/* repo/unpack.h — a pack read as its bytes come over a link. Each object is told once it is whole, so a transfer that is cut has brought what had
+ * come by then. One object is in memory at a time; sizes are checked before anything is inflated.
  *
- * Deltas are taken only against objects that are there already (REF_DELTA, as a server sends them to a client that does not ask for offsets): git writes
- * a base before what builds on it. Source: git's Documentation/gitformat-pack. */
+ * Deltas are taken only against objects that are there already (REF_DELTA, as a server sends them to a client that does not ask for offsets): git
+ * writes a base before what builds on it. Source: git's Documentation/gitformat-pack. */
 #ifndef JEMPUT_REPO_UNPACK_H
 #define JEMPUT_REPO_UNPACK_H
 
@@ -25,8 +25,8 @@ enum jemput_status jemput_unpack_open(struct jemput_unpack **out, const struct j
  *   JEMPUT_LIMIT     more objects, or a larger one, than base/limits.h allows    JEMPUT_NOMEM    else what `to` returned
  * After a failure only close. */
 enum jemput_status jemput_unpack_feed(struct jemput_unpack *u, struct jemput_bytes piece, struct jemput_error *err) JEMPUT_MUST_USE;
-/* After JEMPUT_CORRUPT in a file that can be read again: forget the object under way; what is fed next begins with another object. How many there are, and
- * the checksum at the end, do not count any more. */
+/* After JEMPUT_CORRUPT in a file that can be read again: forget the object under way; what is fed next begins with another object. How many there
+ * are, and the checksum at the end, do not count any more. */
 void jemput_unpack_again(struct jemput_unpack *u);
 uint64_t jemput_unpack_fed(const struct jemput_unpack *u);    /* bytes in all */
 uint64_t jemput_unpack_offset(const struct jemput_unpack *u); /* where the object under way begins, counted from the first byte fed */

@@ -30,8 +30,7 @@ static enum jemput_status held_read(struct held *h, struct jemput_error *err)
 
     if (!st)
         st = jemput_row_show(&view, &known.row, a->table, &h->b.causality, &h->b.row, err);
-    if (!st)
-        st = jemput_causes_check(h->b.store, err);
+    st = jemput_causes_outcome(h->b.store, st, err);
     if (!st)
         st = jemput_view_take(a, h->key, &view, false, err);
     h->values = jemput_arena_array(&h->b.row, a->table->column_count, sizeof *h->values);

@@ -202,3 +202,13 @@ enum jemput_status jemput_causes_check(struct jemput_store *store, struct jemput
     a->failure.status = JEMPUT_OK;
     return err->status;
 }
+
+enum jemput_status jemput_causes_outcome(struct jemput_store *store, enum jemput_status st, struct jemput_error *err)
+{
+    struct jemput_error why;
+    enum jemput_status asked = jemput_causes_check(store, &why);
+
+    if (asked)
+        *err = why;
+    return asked ? asked : st;
+}

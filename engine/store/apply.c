@@ -209,8 +209,7 @@ enum jemput_status jemput_batch_follow(struct jemput_batch *b, struct jemput_app
     }
     if (!st)
         st = jemput_row_show(&view, row, a->table, &b->causality, &b->row, err);
-    if (!st)
-        st = jemput_causes_check(b->store, err);
+    st = jemput_causes_outcome(b->store, st, err);
     if (st)
         return st;
     b->counts.conflicts += view.conflict && !was_conflict;

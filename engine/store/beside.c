@@ -74,10 +74,11 @@ static enum jemput_status scratch_open(struct jemput_store *store, struct jemput
     return st ? st : jemput_catalog_refresh(store, err);
 }
 
-/* A store beside `of`, which has its hashes and its vault in common with it and nothing else that the app may ask for. It is closed before that. */
+/* A store beside `of`, which has its hashes, its vault and its policy in common with it and nothing else that the app may ask for. It is closed
+ * before that. */
 static struct jemput_store *store_beside(const struct jemput_store *of, const char *path)
 {
-    const struct jemput_store_hooks hooks = { .short_hash = of->hooks.short_hash };
+    const struct jemput_store_hooks hooks = { .ctx = of->hooks.ctx, .short_hash = of->hooks.short_hash, .policy_check = of->hooks.policy_check };
     struct jemput_store *store = jemput_store_new(of->env, path, &hooks);
 
     if (store)

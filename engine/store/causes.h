@@ -51,6 +51,8 @@ void jemput_causes_trim(struct jemput_store *store);
  * then void. */
 enum jemput_status jemput_causes_table(struct jemput_store *store, struct jemput_causality *out, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_causes_check(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same where merging itself came to `st`: what went wrong with an answer comes first, for it may have led to the other. */
+enum jemput_status jemput_causes_outcome(struct jemput_store *store, enum jemput_status st, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* Is `number` of `line` in the past of a segment: its own chain before it, or its context? */
 enum jemput_status jemput_causes_covers(struct jemput_store *store, const struct jemput_cause *segment, int64_t line, uint64_t number, bool *out,

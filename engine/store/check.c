@@ -115,8 +115,7 @@ static enum jemput_status marks_look(struct checking *c, struct jemput_applier *
         st = jemput_row_fill(&known->row, a->table, a->row, &c->b.row, err);
     if (!st)
         st = jemput_row_show(&view, &known->row, a->table, &c->b.causality, &c->b.row, err);
-    if (!st)
-        st = jemput_causes_check(c->b.store, err);
+    st = jemput_causes_outcome(c->b.store, st, err);
     if (st)
         return st;
     if (view.alive)

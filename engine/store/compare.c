@@ -18,6 +18,11 @@ static const char *const compare_refusals[] = { "a transaction is refused here a
 const char *const jemput_compare_contexts[] = { "a segment is here and not in the logs", "a segment is in the logs and not here",
                                                 "what a segment had seen is another in the logs" };
 
+static const char *compare_tables[] = { "a table is replicated here and not by the logs", "a table is replicated by the logs and not here",
+                                        "the options of a table are others in the logs" };
+static const char *compare_policy[] = { "a rule of the policy is here and not in the logs", "a rule of the policy is in the logs and not here",
+                                        "a rule of the policy is another in the logs" };
+
 struct comparison {
     struct jemput_store *a, *b;
     struct jemput_tally tally;
@@ -106,6 +111,15 @@ static enum jemput_status refusals_compare(struct comparison *c, struct jemput_e
     return list_compare("SELECT version, reason, tbl, key, col FROM jemput_refusal ORDER BY version", &list, err);
 }
 
+/* What merging and judging go by, as the schema's calls have left it. */
+static enum jemput_status schema_compare(struct comparison *c, struct jemput_error *err)
+{
+    struct list tables = { c, "jemput_table", 1, false, compare_tables }, policy = { c, "jemput_policy", 1, false, compare_policy };
+    enum jemput_status st = list_compare("SELECT id, name, options FROM jemput_table ORDER BY id", &tables, err);
+
+    return st ? st : list_compare("SELECT id, since, tbl, roles, rules, steps FROM jemput_policy ORDER BY id", &policy, err);
+}
+
 /* What each segment had seen. Both stores have registered the segments in one order, so that lines have the same numbers. */
 static enum jemput_status contexts_compare(struct comparison *c, struct jemput_error *err)
 {
@@ -132,6 +146,8 @@ enum jemput_status jemput_store_compare(struct jemput_store *a, struct jemput_st
         else
             st = table_compare(&c, table, err);
     }
+    if (!st)
+        st = schema_compare(&c, err);
     if (!st)
         st = states_compare(&c, err);
     if (!st)

@@ -11,9 +11,10 @@
  *   JEMPUT_NOMEM JEMPUT_FULL JEMPUT_IO JEMPUT_BUSY JEMPUT_CORRUPT */
 enum jemput_status jemput_store_open_scratch(struct jemput_store **out, struct jemput_store *of, bool copy, struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* Rows of replicated tables that are in one and not equally in the other; held rows, deletions and conflicts likewise; and what each segment had
- * seen, for which both must have registered their segments in the same order. One sentence per table and kind, with the count and where the first is,
- * no personal data; *problems: how many sentences. Reads both outside a transaction; nothing may be pending in either. JEMPUT_NOMEM JEMPUT_IO */
+/* Rows of replicated tables that are in one and not equally in the other; held rows, deletions and conflicts likewise; which tables are
+ * replicated, how, and the policy's rules; and what each segment had seen, for which both must have registered their segments in the same order.
+ * One sentence per table and kind, with the count and where the first is, no personal data; *problems: how many sentences. Reads both outside a
+ * transaction, or in one that has changed nothing; nothing may be pending in either. JEMPUT_NOMEM JEMPUT_IO */
 enum jemput_status jemput_store_compare(struct jemput_store *a, struct jemput_store *b, jemput_problem_fn each, void *ctx, uint64_t *problems,
                                         struct jemput_error *err) JEMPUT_MUST_USE;
 

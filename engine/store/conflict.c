@@ -226,8 +226,8 @@ enum jemput_status jemput_store_row_look(struct jemput_store *store, const struc
         if (!jemput_value_copy(&values[i], &t.applier->row[i], arena))
             st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a row");
     if (!st)
-        *out = (struct jemput_row_look){ .shown = t.known.shown, .held = t.known.state & JEMPUT_ROW_HELD, .values = values,
-                                         .successor = row_successor(&t) };
+        *out = (struct jemput_row_look){ .shown = t.known.shown, .held = t.known.state & JEMPUT_ROW_HELD,
+                                         .cascaded = t.known.state & JEMPUT_ROW_CASCADED, .values = values, .successor = row_successor(&t) };
     if (!st && out->successor.len) {
         out->successor = jemput_arena_copy(arena, out->successor);
         if (!out->successor.data)

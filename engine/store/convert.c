@@ -51,11 +51,12 @@ static enum jemput_status begin(struct converting *v, struct jemput_error *err)
     return v->uri ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for a path");
 }
 
-/* Leaving WAL mode works for the only one who has the file open, and copies the log into it; the lock then stays until the connection is closed. */
+/* Leaving WAL mode works for the only one who has the file open, and copies the log into it; the lock then stays until the connection is closed. From
+ * there on the old file is only read, and the new one is synced once, when it is whole. */
 static enum jemput_status old_open(struct converting *v, struct jemput_error *err)
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI;
-    int reserved = v->to ? JEMPUT_VAULT_RESERVED_BYTES : 0;
+    int reserved = JEMPUT_VAULT_RESERVED_BYTES;
     char *uri = jemput_file_uri(v->c->path);
     int rc = uri ? sqlite3_open_v2(uri, &v->db, flags, vfs_of(v, v->from)) : SQLITE_NOMEM;
     enum jemput_status st = rc == SQLITE_OK ? JEMPUT_OK : jemput_sqlite_fail(v->db, rc, err, "open");
@@ -64,9 +65,10 @@ static enum jemput_status old_open(struct converting *v, struct jemput_error *er
     if (!st)
         st = jemput_layout_check(v->db, err);
     if (!st)
-        st = jemput_sqlite_exec(v->db, "PRAGMA synchronous=FULL; PRAGMA journal_mode=DELETE; PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT",
+        st = jemput_sqlite_exec(v->db, "PRAGMA synchronous=FULL; PRAGMA journal_mode=DELETE; PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT; "
+                                       "PRAGMA synchronous=OFF",
                                 "have the file alone", err);
-    if (!st && sqlite3_file_control(v->db, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved) != SQLITE_OK)
+    if (!st && v->to && sqlite3_file_control(v->db, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved) != SQLITE_OK)
         st = jemput_fail(err, JEMPUT_IO, "this SQLite cannot change how much of a page is reserved");
     return st;
 }
@@ -103,7 +105,6 @@ static enum jemput_status new_make(struct converting *v, struct jemput_error *er
     return st ? st : new_write(v, err);
 }
 
-/* VACUUM INTO does not sync, or not in every version. */
 static enum jemput_status new_sync(sqlite3 *db, struct jemput_error *err)
 {
     sqlite3_file *file = NULL;
@@ -137,14 +138,21 @@ static enum jemput_status new_check(struct converting *v, struct jemput_error *e
 {
     sqlite3 *db = NULL;
     int rc = sqlite3_open_v2(v->uri, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI, vfs_of(v, v->to));
-    enum jemput_status st = rc == SQLITE_OK ? jemput_layout_check(db, err) : jemput_sqlite_fail(db, rc, err, "open the new file");
+    enum jemput_status st = rc == SQLITE_OK ? sound_check(db, err) : jemput_sqlite_fail(db, rc, err, "open the new file");
 
-    if (!st)
-        st = sound_check(db, err);
     if (!st)
         st = new_sync(db, err);
     sqlite3_close(db);
     return st;
+}
+
+/* It may not have been there; and if it stays, the next opening of the store removes it. */
+static void new_discard(struct converting *v)
+{
+    struct jemput_error ignored;
+    enum jemput_status st = v->c->env->remove(v->c->env, v->path, &ignored);
+
+    (void)st;
 }
 
 static void end(struct converting *v)
@@ -159,7 +167,6 @@ static void end(struct converting *v)
 enum jemput_status jemput_store_convert(const struct jemput_conversion *c, struct jemput_error *err)
 {
     struct converting v = { .c = c };
-    struct jemput_error ignored;
     bool made = false;
     enum jemput_status st = begin(&v, err);
 
@@ -173,8 +180,8 @@ enum jemput_status jemput_store_convert(const struct jemput_conversion *c, struc
         st = new_check(&v, err);
     if (!st) /* while the old one is still ours: nobody can write into it what would be lost */
         st = c->env->rename(c->env, v.path, c->path, err);
-    if (st && made && c->env->remove(c->env, v.path, &ignored))
-        made = false; /* it may not have been there */
+    if (st && made)
+        new_discard(&v);
     end(&v);
     return st ? jemput_wrap(err, "convert the store") : JEMPUT_OK;
 }

@@ -1,8 +1,10 @@
 /* store/convert.h — a plain store turned into a sealed one, a sealed one into a plain one, or under a new data key.
  *
  * The new file is made beside the old one (VACUUM INTO), checked, synced, and renamed into its place: the power may go at any moment, and at `path`
- * lies the one or the other, whole. What is left over of a cut-off attempt (path + "-baru") goes at the next one. Nobody may have the store open.
- * The old file's bytes stay on the flash until the file system uses them again: that is for the disk's own encryption. */
+ * lies the one or the other, whole. What is left over of a cut-off attempt (path + "-baru") goes at the next one, and when the store is opened.
+ * Nobody may have the store open; who waits for it meanwhile is told that it has moved (file.h).
+ * A store that becomes plain keeps 40 bytes of each page free: SQLite never takes them back. The old file's bytes stay on the flash until the file
+ * system uses them again: that is for the disk's own encryption. */
 #ifndef JEMPUT_STORE_CONVERT_H
 #define JEMPUT_STORE_CONVERT_H
 

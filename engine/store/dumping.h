@@ -38,6 +38,10 @@ struct jemput_dumping {
     int64_t *contexts;              /* local numbers in their order */
 };
 
+/* The item of a segment, which is the next of the line at this place; `stmt` is at its row of the register (dump.c). */
+enum jemput_status jemput_dump_segment(struct jemput_dumping *d, sqlite3_stmt *stmt, uint32_t line, struct jemput_error *err) JEMPUT_MUST_USE;
+/* All of them, in their order (dumporder.c). */
+enum jemput_status jemput_dump_segments(struct jemput_dumping *d, struct jemput_error *err) JEMPUT_MUST_USE;
 /* A transaction in numbers that mean the same everywhere; 0 = of no segment (dumpverdict.c). */
 uint64_t jemput_dump_version(const struct jemput_dumping *d, uint64_t version);
 /* An item for each row of a query, segment by segment in their order: versions from its first parameter up to its second. */

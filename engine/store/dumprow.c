@@ -35,8 +35,7 @@ static enum jemput_status detail_make(struct rows *r, struct jemput_row *row, bo
     struct jemput_view view;
     enum jemput_status st = jemput_row_show(&view, row, r->a->table, &r->b->causality, &r->b->row, err);
 
-    if (!st)
-        st = jemput_causes_check(r->d->store, err);
+    st = jemput_causes_outcome(r->d->store, st, err);
     if (!st)
         st = jemput_row_renumber(row, &view, &numbering, &r->b->row, err);
     if (st)

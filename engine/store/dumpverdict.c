@@ -87,43 +87,47 @@ static int version_order(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* By whom the transaction that a row of `stmt` names was adopted, in numbers that mean the same everywhere; ascending. */
+static enum jemput_status adopters_find(struct jemput_dumping *d, sqlite3_stmt *stmt, struct jemput_buf *versions, struct jemput_error *err)
+{
+    sqlite3_stmt *each = jemput_store_statement(d->store, "SELECT version FROM jemput_adoption WHERE hash = ? AND place = ?", err);
+    struct jemput_bytes hash = blob_of(stmt, 0);
+    enum jemput_status st = JEMPUT_OK;
+    int rc;
+
+    if (!each)
+        return err->status;
+    jemput_buf_clear(versions);
+    sqlite3_bind_blob64(each, 1, hash.data, hash.len, SQLITE_STATIC);
+    sqlite3_bind_int64(each, 2, sqlite3_column_int64(stmt, 1));
+    while ((rc = sqlite3_step(each)) == SQLITE_ROW) {
+        uint64_t version = jemput_dump_version(d, (uint64_t)sqlite3_column_int64(each, 0));
+
+        jemput_buf_append(versions, &version, sizeof version);
+    }
+    if (rc != SQLITE_DONE)
+        st = jemput_sqlite_fail(d->store->db, rc, err, "read adoptions");
+    sqlite3_reset(each);
+    if (!st)
+        st = jemput_buf_check(versions, "adoptions", err);
+    if (!st)
+        qsort(versions->data, versions->len / sizeof(uint64_t), sizeof(uint64_t), version_order);
+    return st;
+}
+
 /* Those of one transaction together: mostly there is one. */
 static enum jemput_status adoption_dump(struct jemput_dumping *d, sqlite3_stmt *stmt, struct jemput_buf *versions, struct jemput_error *err)
 {
-    struct jemput_reader r = { .rest = blob_of(stmt, 0) };
+    enum jemput_status st = adopters_find(d, stmt, versions, err);
 
-    jemput_buf_clear(versions);
-    for (int64_t left = sqlite3_column_int64(stmt, 2); left > 0; left--) {
-        sqlite3_stmt *one = jemput_store_statement(d->store,
-                                                   "SELECT version FROM jemput_adoption WHERE hash = ? AND place = ? ORDER BY version "
-                                                   "LIMIT 1 OFFSET ?",
-                                                   err);
-        uint64_t version;
-
-        if (!one)
-            return err->status;
-        sqlite3_bind_blob64(one, 1, r.rest.data, r.rest.len, SQLITE_STATIC);
-        sqlite3_bind_int64(one, 2, sqlite3_column_int64(stmt, 1));
-        sqlite3_bind_int64(one, 3, left - 1);
-        version = sqlite3_step(one) == SQLITE_ROW ? jemput_dump_version(d, (uint64_t)sqlite3_column_int64(one, 0)) : 0;
-        sqlite3_reset(one);
-        jemput_buf_append(versions, &version, sizeof version);
-    }
-    if (jemput_buf_check(versions, "adoptions", err))
-        return err->status;
-    qsort(versions->data, versions->len / sizeof(uint64_t), sizeof(uint64_t), version_order);
-    for (size_t i = 0; i < versions->len / sizeof(uint64_t); i++) {
-        enum jemput_status st;
-
+    for (size_t i = 0; !st && i < versions->len / sizeof(uint64_t); i++) {
         jemput_buf_u8(&d->item, JEMPUT_DUMP_ADOPTION);
-        jemput_buf_append_bytes(&d->item, r.rest);
+        jemput_buf_append_bytes(&d->item, blob_of(stmt, 0));
         jemput_buf_varint(&d->item, (uint64_t)sqlite3_column_int64(stmt, 1));
         jemput_buf_varint(&d->item, ((const uint64_t *)(const void *)versions->data)[i]);
         st = jemput_dump_item_end(d, err);
-        if (st)
-            return st;
     }
-    return JEMPUT_OK;
+    return st;
 }
 
 static enum jemput_status adoptions_dump(struct jemput_dumping *d, struct jemput_error *err)
@@ -132,7 +136,7 @@ static enum jemput_status adoptions_dump(struct jemput_dumping *d, struct jemput
     sqlite3_stmt *stmt = NULL;
     int rc = SQLITE_DONE;
     enum jemput_status st = jemput_sqlite_prepare(
-        &stmt, d->store->db, "SELECT hash, place, count(*) FROM jemput_adoption GROUP BY hash, place ORDER BY hash, place", 0, err);
+        &stmt, d->store->db, "SELECT DISTINCT hash, place FROM jemput_adoption ORDER BY hash, place", 0, err);
 
     while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
         st = adoption_dump(d, stmt, &versions, err);

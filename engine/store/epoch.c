@@ -86,3 +86,37 @@ enum jemput_status jemput_store_epoch_made(struct jemput_store *store, const str
 {
     return number_find(store, maker, after, number, err);
 }
+
+enum jemput_status jemput_store_epoch_drop(struct jemput_store *store, uint32_t number, const struct jemput_writer *maker, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "DELETE FROM jemput_epoch WHERE number = ? AND maker = ?", err);
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, number);
+    maker_bind(stmt, 2, maker);
+    return jemput_store_step_done(store, stmt, err);
+}
+
+enum jemput_status jemput_store_epochs_each(struct jemput_store *store, jemput_epoch_fn each, void *ctx, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT DISTINCT number, maker FROM jemput_epoch ORDER BY number, maker", err);
+    enum jemput_status st = JEMPUT_OK;
+    int rc = SQLITE_DONE;
+
+    if (!stmt)
+        return err->status;
+    while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        struct jemput_writer maker;
+        int len = sqlite3_column_bytes(stmt, 1);
+
+        if (len == JEMPUT_WRITER_BYTES)
+            memcpy(maker.id, sqlite3_column_blob(stmt, 1), JEMPUT_WRITER_BYTES);
+        st = len && len != JEMPUT_WRITER_BYTES ? jemput_fail(err, JEMPUT_CORRUPT, "the maker of an epoch is damaged")
+                                               : each(ctx, (uint32_t)sqlite3_column_int64(stmt, 0), len ? &maker : NULL, err);
+    }
+    if (!st && rc != SQLITE_DONE)
+        st = jemput_sqlite_fail(store->db, rc, err, "look at the epochs");
+    sqlite3_reset(stmt);
+    return st;
+}

@@ -24,6 +24,14 @@ enum jemput_status jemput_store_epoch_next(struct jemput_store *store, uint32_t 
 enum jemput_status jemput_store_epoch_made(struct jemput_store *store, const struct jemput_writer *maker, uint32_t after, uint32_t *number,
                                            struct jemput_error *err) JEMPUT_MUST_USE;
 
+/* A key is to go for good: no page of the file keeps it once the store was compacted (compact.h). `maker` as above. */
+enum jemput_status jemput_store_epoch_drop(struct jemput_store *store, uint32_t number, const struct jemput_writer *maker,
+                                           struct jemput_error *err) JEMPUT_MUST_USE;
+/* Each epoch of which there is a key: number, and maker if a device made it for itself (else NULL). Non-OK from `each` stops and is returned; it may
+ * not change the table. */
+typedef enum jemput_status (*jemput_epoch_fn)(void *ctx, uint32_t number, const struct jemput_writer *maker, struct jemput_error *err);
+enum jemput_status jemput_store_epochs_each(struct jemput_store *store, jemput_epoch_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
+
 /* Note a segment that was registered just now as unread; `key_epoch` as its header says, 0 = it needs no key and waits for its predecessor. */
 enum jemput_status jemput_store_unread_put(struct jemput_store *store, int64_t segment_id, uint32_t key_epoch,
                                            struct jemput_error *err) JEMPUT_MUST_USE;
@@ -34,6 +42,9 @@ enum jemput_status jemput_store_unread_next(struct jemput_store *store, int64_t 
 /* It is about to be merged: it has these transactions (a control segment: none are given, its records were registered). */
 enum jemput_status jemput_store_unread_read(struct jemput_store *store, int64_t segment_id, const jemput_stamp *stamps, uint32_t count,
                                             struct jemput_error *err) JEMPUT_MUST_USE;
+/* If this segment is unread: another epoch's key will open it. */
+enum jemput_status jemput_store_unread_under(struct jemput_store *store, const struct jemput_hash *segment, uint32_t key_epoch,
+                                             struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_unread_count(struct jemput_store *store, uint64_t *count, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Is the segment in this commit unread? false: it is merged, or not known here. */
 enum jemput_status jemput_store_unread_commit(struct jemput_store *store, const uint8_t commit[20], bool *out,

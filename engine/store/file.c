@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "store/convert.h"
 #include "store/layout.h"
 
 #define LENGTH_BYTES_MAX (JEMPUT_ROW_BYTES_MAX + (1 << 20)) /* of one value on either connection: a record holds a whole transaction */
@@ -142,14 +143,44 @@ enum jemput_status jemput_file_look(const struct jemput_store *store, struct jem
     return st == JEMPUT_CORRUPT && log_exists(store) ? JEMPUT_OK : st;
 }
 
+/* A conversion puts another file in the place of this one while it alone has it: who waited for it meanwhile has the old file in hand, which nobody
+ * will ever see again, and would lose what it writes. */
+static enum jemput_status in_place(const struct jemput_store *store, struct jemput_error *err)
+{
+    int moved = 0;
+
+    if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved)
+        return jemput_fail(err, JEMPUT_BUSY, "another file was put in its place while it was opened: open it again");
+    return JEMPUT_OK;
+}
+
+/* What a conversion left that was cut off may be all of a sealed store in the clear. None is at work: it would have the store alone. */
+static void leftover_remove(const struct jemput_store *store)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(store->env->sqlite_vfs);
+    char *path = sqlite3_mprintf("%s" JEMPUT_CONVERT_TAIL, store->path);
+    int there = 0;
+
+    if (vfs && path && vfs->xAccess(vfs, path, SQLITE_ACCESS_EXISTS, &there) == SQLITE_OK && there)
+        vfs->xDelete(vfs, path, 1); /* if it fails, the next opening does it */
+    sqlite3_free(path);
+}
+
 enum jemput_status jemput_file_check(struct jemput_store *store, struct jemput_error *err)
 {
     enum jemput_status st;
 
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     st = jemput_layout_check(store->db, err);
+    if (!st)
+        st = in_place(store, err);
+    if (!st)
+        st = jemput_file_configure(store->db, false, err);
+    if (!st) /* and from here on it stays: a connection in WAL mode lets nobody have the file alone */
+        st = in_place(store, err);
     if (st)
         return st;
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
-    return jemput_file_configure(store->db, false, err);
+    leftover_remove(store);
+    return JEMPUT_OK;
 }

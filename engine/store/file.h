@@ -25,7 +25,8 @@ char *jemput_file_uri(const char *path);
  * immutable file it is only read, journals and logs beside it are not looked at, and nothing is locked. A file that looks damaged so may just have
  * lost power while its log was being copied into it: then the log has the pages, and jemput_file_check, which reads through it, decides. */
 enum jemput_status jemput_file_look(const struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
-/* The format is read before anything changes the file; if it is not ours, closing does not even copy the write-ahead log into it. */
+/* The format is read before anything changes the file; if it is not ours, closing does not even copy the write-ahead log into it. What a conversion
+ * left is removed. JEMPUT_BUSY also: one has put another file in its place since it was opened. */
 enum jemput_status jemput_file_check(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

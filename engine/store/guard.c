@@ -5,6 +5,7 @@
 
 #include "store/capture.h"
 #include "store/internal.h"
+#include "store/vault.h"
 
 static bool is_ours(const char *name)
 {
@@ -45,17 +46,23 @@ static bool may_set_pragma(const struct jemput_capture *c, const char *pragma, c
             sqlite3_stricmp(pragma, "schema_version") && sqlite3_stricmp(pragma, "ignore_check_constraints"));
 }
 
-/* Tables that hold the device's keys. Nothing that an app is for reads them, and SQL that somebody smuggled in should not, either. */
+/* Tables that hold the device's keys, and SQLite's table of raw pages, in which they lie as well. Nothing that an app is for reads them, and SQL that
+ * somebody smuggled in should not, either. */
 static bool is_secret(const char *table)
 {
-    return table && (sqlite3_stricmp(table, "jemput_fact") == 0 || sqlite3_stricmp(table, "jemput_epoch") == 0);
+    static const char *const secret[] = { "jemput_fact", "jemput_epoch", "sqlite_dbpage" };
+
+    for (size_t i = 0; table && i < sizeof secret / sizeof secret[0]; i++)
+        if (sqlite3_stricmp(table, secret[i]) == 0)
+            return true;
+    return false;
 }
 
 /* What a connection may not do that was left to somebody whose SQL is not the app's own: change the schema, reach other files, change how SQLite
  * works. */
 static bool is_withheld(int action, const char *value, const char *function)
 {
-    static const char *const makers[] = { "jemput_migrate", "jemput_replicate", "jemput_policy", "load_extension" };
+    static const char *const makers[] = { "jemput_migrate", "jemput_replicate", "jemput_policy", "load_extension", "fts3_tokenizer" };
     bool withheld = false;
 
     switch (action) {
@@ -121,11 +128,39 @@ static bool is_allowed(const struct jemput_capture *c, int action, const char *a
     }
 }
 
+/* --- VACUUM INTO a sealed store --- */
+
+/* What stands before a statement's first word. */
+static const char *blank_skip(const char *at)
+{
+    for (;;) {
+        const char *end = strncmp(at, "--", 2) == 0 ? strchr(at, '\n') : strncmp(at, "/*", 2) == 0 ? strstr(at + 2, "*/") : NULL;
+
+        if (end)
+            at = end + (*at == '/' ? 2 : 1);
+        else if (*at && strchr(" \t\r\n\f", *at))
+            at++;
+        else
+            return at;
+    }
+}
+
+/* VACUUM attaches its new file by a statement of its own, while it runs itself. */
+static bool vacuum_runs(sqlite3 *db)
+{
+    for (sqlite3_stmt *s = sqlite3_next_stmt(db, NULL); s; s = sqlite3_next_stmt(db, s))
+        if (sqlite3_stmt_busy(s) && sqlite3_strnicmp(blank_skip(sqlite3_sql(s)), "VACUUM", 6) == 0)
+            return true;
+    return false;
+}
+
 int jemput_guard(void *capture, int action, const char *a, const char *b, const char *database, const char *by)
 {
     struct jemput_capture *c = capture;
 
     c->trigger_new = c->trigger_new || (action == SQLITE_CREATE_TRIGGER && !c->internal);
+    if (action == SQLITE_ATTACH)
+        jemput_vault_copy_next(c->db, vacuum_runs(c->db));
     return c->internal || is_vacuum(database) || is_allowed(c, action, a, b, database, by) ? SQLITE_OK : SQLITE_DENY;
 }
 

@@ -131,13 +131,11 @@ enum jemput_status jemput_open_drop(struct jemput_batch *b, struct jemput_applie
 
 /* --- what people see --- */
 
-/* The next held row after (table, key). *done at the end. */
-static enum jemput_status held_next(struct jemput_store *store, int64_t *table, struct jemput_buf *key, struct jemput_applier **a, char **reason,
-                                    bool *done, struct jemput_arena *arena, struct jemput_error *err)
+/* The next row after (table, key) that the statement gives. *done at the end. */
+static enum jemput_status held_next(struct jemput_store *store, const char *sql, int64_t *table, struct jemput_buf *key, struct jemput_applier **a,
+                                    char **reason, bool *done, struct jemput_arena *arena, struct jemput_error *err)
 {
-    sqlite3_stmt *stmt =
-        jemput_store_statement(
-            store, "SELECT tbl, key, reason FROM jemput_withheld WHERE (tbl, key) > (?, ?) AND fault < 4 ORDER BY tbl, key LIMIT 1", err);
+    sqlite3_stmt *stmt = jemput_store_statement(store, sql, err);
     enum jemput_status st;
 
     if (!stmt)
@@ -152,7 +150,8 @@ static enum jemput_status held_next(struct jemput_store *store, int64_t *table, 
     return st;
 }
 
-static enum jemput_status held_tell(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, const char *reason,
+/* `unborn`: only if the row lacks nothing but its insert. */
+static enum jemput_status held_tell(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, const char *reason, bool unborn,
                                     jemput_held_fn each, void *ctx, struct jemput_error *err)
 {
     struct jemput_row_held held = { .table = a->table, .key = key, .reason = reason, .values = a->row };
@@ -162,14 +161,16 @@ static enum jemput_status held_tell(struct jemput_batch *b, struct jemput_applie
 
     if (!st)
         st = jemput_row_show(&view, &known.row, a->table, &b->causality, &b->row, err);
-    if (!st)
-        st = jemput_causes_check(b->store, err);
+    st = jemput_causes_outcome(b->store, st, err);
+    if (!st && unborn && !view.incomplete)
+        return JEMPUT_OK;
     if (!st)
         st = jemput_view_take(a, key, &view, false, err);
     return st ? st : each(ctx, &held, err);
 }
 
-enum jemput_status jemput_store_held_each(struct jemput_store *store, jemput_held_fn each, void *ctx, struct jemput_error *err)
+static enum jemput_status rows_each(struct jemput_store *store, const char *sql, bool unborn, jemput_held_fn each, void *ctx,
+                                    struct jemput_error *err)
 {
     struct jemput_buf key = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
     struct jemput_batch b;
@@ -182,11 +183,24 @@ enum jemput_status jemput_store_held_each(struct jemput_store *store, jemput_hel
         char *reason;
 
         jemput_arena_clear(&b.row);
-        st = held_next(store, &table, &key, &a, &reason, &done, &b.row, err);
+        st = held_next(store, sql, &table, &key, &a, &reason, &done, &b.row, err);
         if (!st && !done)
-            st = held_tell(&b, a, jemput_buf_bytes(&key), reason, each, ctx, err);
+            st = held_tell(&b, a, jemput_buf_bytes(&key), reason, unborn, each, ctx, err);
     }
     jemput_buf_release(&key);
     jemput_batch_release(&b);
     return st;
+}
+
+enum jemput_status jemput_store_held_each(struct jemput_store *store, jemput_held_fn each, void *ctx, struct jemput_error *err)
+{
+    return rows_each(store, "SELECT tbl, key, reason FROM jemput_withheld WHERE (tbl, key) > (?, ?) AND fault < 4 ORDER BY tbl, key LIMIT 1", false,
+                     each, ctx, err);
+}
+
+enum jemput_status jemput_store_unborn_each(struct jemput_store *store, jemput_held_fn each, void *ctx, struct jemput_error *err)
+{
+    return rows_each(store,
+                     "SELECT tbl, key, 'INSERT' FROM jemput_row WHERE (tbl, key) > (?, ?) AND version = 0 AND state & 4 ORDER BY tbl, key LIMIT 1",
+                     true, each, ctx, err);
 }

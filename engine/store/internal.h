@@ -31,6 +31,7 @@ struct jemput_store {
     sqlite3 *app;   /* the app's connection: captured */
     sqlite3 *db;    /* the engine's */
     bool in_txn;    /* of db */
+    bool locking;   /* it is being closed for good: no key stays */
     uint64_t locked_ms, unlocked_ms; /* by the monotonic clock: when its last transaction began, and when it let others write again */
     struct jemput_capture *app_capture;
     struct jemput_capture *db_capture; /* captures nothing; carries the SQL functions for schema runs */
@@ -47,8 +48,6 @@ struct jemput_store {
 /* Route SQLite's allocations through base/alloc.h; once per process, before its first use. A process whose host has already started SQLite keeps
  * its own allocator. Safe from several threads. */
 void jemput_sqlite_start(void);
-/* While a vault is open (begins, ends), what SQLite gives back is wiped: its pages hold what is sealed in the file, this device's key among it. */
-void jemput_sqlite_secret(bool begins);
 /* SQLite's last error on `db` (NULL = none at hand) as ours; the text names SQLite's message, never bound values. */
 enum jemput_status jemput_sqlite_fail(sqlite3 *db, int rc, struct jemput_error *err, const char *what);
 /* The result code with which a function or virtual table of ours reports `status` to SQLite. */

@@ -11,6 +11,11 @@
 #define JEMPUT_FACT_STAMP "stamp"                   /* highest stamp made or seen when pending transactions were last sealed, or later */
 #define JEMPUT_FACT_FRONTIER "frontier"             /* local number of the context that this replica has merged; missing = the empty one */
 #define JEMPUT_FACT_WRITER "writer"                 /* id of the writer that this device is now; missing = that of its newest own segment */
+#define JEMPUT_FACT_REMADE "schema made anew"       /* so many times */
+/* By which it is noticed that the policy is another than the one that was read. */
+#define JEMPUT_POLICY_SERIAL_SQL \
+    "(SELECT coalesce(max(id), 0) FROM main.jemput_policy) + " \
+    "4294967296 * coalesce((SELECT value FROM main.jemput_fact WHERE name = '" JEMPUT_FACT_REMADE "'), 0)"
 #define JEMPUT_FACT_SCHEMA_VERSION "schema version" /* of the replicated schema; missing = 0 */
 #define JEMPUT_FACT_FAILED_TRIGGERS "failed triggers" /* triggers for merged rows that have failed (triggerfail.c); missing = none */
 #define JEMPUT_BIRTH_KEY_BYTES 16

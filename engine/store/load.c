@@ -6,7 +6,7 @@
 
 #include "store/context.h"
 #include "store/dump.h"
-#include "store/frontier.h"
+#include "store/epoch.h"
 #include "store/refusal.h"
 #include "store/resolve.h"
 
@@ -45,6 +45,12 @@ void jemput_load_free(struct jemput_loading *l)
     jemput_arena_release(&l->scratch);
     jemput_arena_release(&l->births);
     jemput_free(l);
+}
+
+void jemput_load_watch(struct jemput_loading *l, jemput_load_row_fn each, void *ctx)
+{
+    l->watch = each;
+    l->watch_ctx = ctx;
 }
 
 /* Room for one more; *of may move. */
@@ -96,14 +102,6 @@ static enum jemput_status line_load(struct jemput_loading *l, struct jemput_read
     return JEMPUT_OK;
 }
 
-/* A segment that has come; NULL = it has not, or there is none. */
-static const struct jemput_load_segment *segment_at(const struct jemput_loading *l, const struct jemput_load_line *line, uint64_t number)
-{
-    if (number < line->first_number || number - line->first_number >= line->come)
-        return NULL;
-    return &l->segments[l->by_line[line->first + (number - line->first_number)]];
-}
-
 /* Where a store has a segment of this hash. JEMPUT_NOTFOUND. */
 static enum jemput_status place_find(struct jemput_store *store, const struct jemput_hash *hash, int64_t *id, int64_t *line, struct jemput_error *err)
 {
@@ -124,29 +122,33 @@ static enum jemput_status place_find(struct jemput_store *store, const struct je
     return rc == SQLITE_ROW ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "find segment");
 }
 
-static enum jemput_status hash_of(struct jemput_store *store, int64_t id, struct jemput_hash *out, struct jemput_error *err)
+enum jemput_status jemput_load_hash_of(struct jemput_store *store, int64_t id, struct jemput_hash *out, struct jemput_error *err)
 {
     sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT hash FROM jemput_segment WHERE id = ?", err);
     bool found;
+    int rc;
 
     if (!stmt)
         return err->status;
     sqlite3_bind_int64(stmt, 1, id);
-    found = sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_bytes(stmt, 0) == JEMPUT_HASH_BYTES;
+    rc = sqlite3_step(stmt);
+    found = rc == SQLITE_ROW && sqlite3_column_bytes(stmt, 0) == JEMPUT_HASH_BYTES;
     if (found)
         memcpy(out->bytes, sqlite3_column_blob(stmt, 0), JEMPUT_HASH_BYTES);
     sqlite3_reset(stmt);
-    return found ? JEMPUT_OK : damaged(err, "a segment's entry");
+    if (found)
+        return JEMPUT_OK;
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? damaged(err, "a segment's entry") : jemput_sqlite_fail(store->db, rc, err, "find segment");
 }
 
 /* The segment before it: where its line begins, the one that it forks off. */
 static enum jemput_status previous_find(struct jemput_loading *l, const struct jemput_load_line *line, struct jemput_hash *out,
                                         struct jemput_error *err)
 {
-    const struct jemput_load_segment *before = line->come ? segment_at(l, line, line->first_number + line->come - 1)
-                                                          : segment_at(l, &l->lines[line->fork_of - 1], line->fork_number);
+    const struct jemput_load_segment *before = line->come ? jemput_load_segment_at(l, line, line->first_number + line->come - 1)
+                                                          : jemput_load_segment_at(l, &l->lines[line->fork_of - 1], line->fork_number);
 
-    return before ? hash_of(l->store, before->id, out, err) : damaged(err, "the order of the segments");
+    return before ? jemput_load_hash_of(l->store, before->id, out, err) : damaged(err, "the order of the segments");
 }
 
 static enum jemput_status stamps_load(struct jemput_loading *l, struct jemput_segment *s, struct jemput_bytes in, struct jemput_error *err)
@@ -214,6 +216,17 @@ static enum jemput_status segment_read(struct jemput_loading *l, struct jemput_r
     return st ? st : stamps_load(l, s, stamps, err);
 }
 
+/* It is here, and waits for a key that will not come: what its transactions are is taken over, and it waits no more. */
+static enum jemput_status unread_load(struct jemput_loading *l, const struct jemput_segment *s, int64_t id, struct jemput_error *err)
+{
+    struct jemput_segment here;
+    enum jemput_status st = jemput_store_segment_find(l->store, &s->hash, &here, err);
+
+    if (st || !here.unread)
+        return st;
+    return jemput_store_unread_read(l->store, id, s->control ? NULL : s->stamps, s->control ? 0 : s->txn_count, err);
+}
+
 static enum jemput_status segment_load(struct jemput_loading *l, struct jemput_reader *r, struct jemput_error *err)
 {
     struct jemput_load_segment e = { 0 };
@@ -240,6 +253,8 @@ static enum jemput_status segment_load(struct jemput_loading *l, struct jemput_r
         e.id = s.id;
         if (!st && e.schema)
             st = jemput_store_schema_seen_put(l->store, e.id, e.schema, err);
+    } else if (!st && !l->like) {
+        st = unread_load(l, &s, e.id, err);
     }
     if (!st && !room_make((void **)&l->segments, l->segment_count, &l->segment_room, sizeof *l->segments))
         st = nomem(err);
@@ -258,10 +273,10 @@ static enum jemput_status seen_load(struct jemput_loading *l, struct jemput_map 
     const struct jemput_load_line *line = seen->line >= 1 && seen->line <= l->line_count ? &l->lines[seen->line - 1] : NULL;
     const struct jemput_line *here = NULL;
     uint64_t number = seen->number;
-    enum jemput_status st = line && segment_at(l, line, number) ? JEMPUT_OK : damaged(err, "a context");
+    enum jemput_status st = line && jemput_load_segment_at(l, line, number) ? JEMPUT_OK : damaged(err, "a context");
 
     while (!st && number >= line->first_number && (!here || here->fork_of)) {
-        const struct jemput_load_segment *on = segment_at(l, line, number);
+        const struct jemput_load_segment *on = jemput_load_segment_at(l, line, number);
 
         st = jemput_map_raise(map, on->line, number, &l->scratch, err);
         if (!st)
@@ -289,103 +304,6 @@ static enum jemput_status context_load(struct jemput_loading *l, struct jemput_b
     return st;
 }
 
-static enum jemput_status context_of(const struct jemput_loading *l, uint32_t number, int64_t *out, struct jemput_error *err)
-{
-    *out = JEMPUT_CONTEXT_EMPTY;
-    if (number == JEMPUT_CONTEXT_EMPTY)
-        return JEMPUT_OK;
-    if (number - 2 >= l->context_count)
-        return damaged(err, "a segment's context");
-    *out = l->contexts[number - 2];
-    return JEMPUT_OK;
-}
-
-/* --- when all segments and contexts are here --- */
-
-/* Where another branch of a fork goes on the line here, a segment's own past may stand in its context. */
-static enum jemput_status context_trim(struct jemput_loading *l, const struct jemput_load_segment *s, int64_t *context, struct jemput_error *err)
-{
-    const struct jemput_map *map;
-    struct jemput_map copy = { 0 };
-    enum jemput_status st = jemput_causes_context(l->store, *context, &map, err);
-
-    jemput_arena_clear(&l->scratch);
-    if (!st)
-        st = jemput_map_join(&copy, map, &l->scratch, err);
-    if (!st)
-        st = jemput_map_without_chain(l->store, &copy, s->line, s->number, err);
-    return st || copy.count == map->count ? st : jemput_context_intern(l->store, &copy, context, err);
-}
-
-static enum jemput_status segment_end(struct jemput_loading *l, const struct jemput_load_segment *s, struct jemput_error *err)
-{
-    sqlite3_stmt *stmt;
-    int64_t context, frontier;
-    enum jemput_status st = context_of(l, s->context, &context, err);
-
-    if (!st)
-        st = context_of(l, s->frontier, &frontier, err);
-    if (!st && l->forked)
-        st = context_trim(l, s, &context, err);
-    if (!st && l->forked)
-        st = context_trim(l, s, &frontier, err);
-    if (st)
-        return st;
-    stmt = jemput_store_statement(l->store, "UPDATE jemput_segment SET context = ?1, frontier = ?2, context_whole = ?3, frontier_whole = ?3 "
-                                  "WHERE id = ?4",
-                                  err);
-    if (!stmt)
-        return err->status;
-    sqlite3_bind_int64(stmt, 1, context);
-    sqlite3_bind_int64(stmt, 2, frontier);
-    sqlite3_bind_int(stmt, 3, !s->waits);
-    sqlite3_bind_int64(stmt, 4, s->id);
-    return jemput_store_step_done(l->store, stmt, err);
-}
-
-/* What has been merged now: all of these segments. */
-static enum jemput_status frontier_raise(struct jemput_loading *l, struct jemput_error *err)
-{
-    enum jemput_status st = JEMPUT_OK;
-
-    for (uint32_t i = 0; !st && i < l->line_count; i++) {
-        const struct jemput_load_line *line = &l->lines[i];
-        const struct jemput_load_segment *last = segment_at(l, line, line->first_number + line->count - 1);
-
-        st = last ? jemput_frontier_move(l->store, last->id, err) : damaged(err, "a line that lacks segments");
-    }
-    return st;
-}
-
-static enum jemput_status register_end(struct jemput_loading *l, struct jemput_error *err)
-{
-    bool waits = false;
-    enum jemput_status st = JEMPUT_OK;
-
-    for (uint32_t i = 0; !st && i < l->segment_count; i++) {
-        if (l->segments[i].added)
-            st = segment_end(l, &l->segments[i], err);
-        waits = waits || (l->segments[i].added && l->segments[i].waits);
-    }
-    jemput_causes_forget(l->store); /* it may remember contexts that were empty until now */
-    if (!st && l->rows)
-        st = frontier_raise(l, err);
-    if (!st)
-        st = jemput_store_stamp_see(l->store, l->newest, err);
-    if (!st && waits)
-        st = jemput_segments_wait(l->store, err);
-    for (uint32_t i = 0; !st && i < l->segment_count; i++) {
-        struct jemput_hash hash;
-
-        if (!l->segments[i].added)
-            continue;
-        st = hash_of(l->store, l->segments[i].id, &hash, err);
-        if (!st)
-            st = jemput_segments_wake(l->store, &hash, err);
-    }
-    return st;
-}
-
 /* --- items --- */
 
 static enum jemput_status stage_move(struct jemput_loading *l, enum jemput_load_stage to, struct jemput_error *err)
@@ -402,7 +320,7 @@ static enum jemput_status stage_move(struct jemput_loading *l, enum jemput_load_
     if (l->stage < JEMPUT_LOAD_CONTEXTS && to >= JEMPUT_LOAD_CONTEXTS && l->segment_count != l->total)
         return damaged(err, "a line that lacks segments");
     if (l->stage < JEMPUT_LOAD_ROWS && to >= JEMPUT_LOAD_ROWS) {
-        st = register_end(l, err);
+        st = jemput_load_register_end(l, err);
         if (!st && l->rows)
             st = jemput_load_rows_begin(l, err);
     }

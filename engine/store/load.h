@@ -18,6 +18,9 @@ enum jemput_status jemput_load_begin(struct jemput_loading **out, struct jemput_
                                      struct jemput_error *err) JEMPUT_MUST_USE;
 /* JEMPUT_CORRUPT: no such item, or not here; the tables do not take the row; the schema is another. JEMPUT_IO JEMPUT_NOMEM JEMPUT_FULL */
 enum jemput_status jemput_load_item(struct jemput_loading *l, struct jemput_bytes item, struct jemput_error *err) JEMPUT_MUST_USE;
+/* From here on `each` is asked of each row that an item tells of. Non-OK from it stops, and is returned. */
+typedef enum jemput_status (*jemput_load_row_fn)(void *ctx, uint32_t table, struct jemput_bytes key, struct jemput_error *err);
+void jemput_load_watch(struct jemput_loading *l, jemput_load_row_fn each, void *ctx);
 /* JEMPUT_CORRUPT: items are missing. */
 enum jemput_status jemput_load_end(struct jemput_loading *l, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_load_free(struct jemput_loading *l);

@@ -41,7 +41,14 @@ struct jemput_loading {
     struct jemput_applier *a; /* of the newest */
     struct jemput_arena births; /* keys of births that are noted */
     uint32_t birth_count;
+    jemput_load_row_fn watch; /* NULL = nobody asks */
+    void *watch_ctx;
 };
+
+static inline enum jemput_status jemput_load_tell(const struct jemput_loading *l, uint32_t table, struct jemput_bytes key, struct jemput_error *err)
+{
+    return l->watch ? l->watch(l->watch_ctx, table, key, err) : JEMPUT_OK;
+}
 
 /* A segment counted from 1; NULL = there is none. */
 static inline const struct jemput_load_segment *jemput_load_segment_of(const struct jemput_loading *l, uint64_t number)
@@ -58,6 +65,23 @@ static inline uint64_t jemput_load_version(const struct jemput_loading *l, uint6
         return version;
     return s ? (uint64_t)s->id * JEMPUT_VERSION_PLACES + version % JEMPUT_VERSION_PLACES : 0;
 }
+
+/* A segment that has come; NULL = it has not, or there is none. */
+static inline const struct jemput_load_segment *jemput_load_segment_at(const struct jemput_loading *l, const struct jemput_load_line *line,
+                                                                       uint64_t number)
+{
+    if (number < line->first_number || number - line->first_number >= line->come)
+        return NULL;
+    return &l->segments[l->by_line[line->first + (number - line->first_number)]];
+}
+
+/* --- load.c --- */
+
+enum jemput_status jemput_load_hash_of(struct jemput_store *store, int64_t id, struct jemput_hash *out, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- loadend.c --- */
+
+enum jemput_status jemput_load_register_end(struct jemput_loading *l, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- loadverdict.c --- */
 

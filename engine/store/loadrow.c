@@ -209,6 +209,8 @@ static enum jemput_status plain_load(struct jemput_loading *l, struct jemput_rea
     if (st == JEMPUT_DENIED || st == JEMPUT_LIMIT)
         st = damaged(err, "a row's key");
     if (!st)
+        st = jemput_load_tell(l, l->a->table->id, jemput_buf_bytes(&key), err);
+    if (!st)
         st = row_put(l, l->a, jemput_buf_bytes(&key), err);
     if (!st && version != JEMPUT_VERSION_SCHEMA)
         st = plain_note(l, jemput_buf_bytes(&key), version, err);
@@ -254,6 +256,8 @@ static enum jemput_status entry_load(struct jemput_loading *l, struct jemput_rea
     struct entry e;
     enum jemput_status st = entry_read(l, r, &e, err);
 
+    if (!st)
+        st = jemput_load_tell(l, e.a->table->id, e.key, err);
     if (!st && e.detail.len)
         st = jemput_row_read(&row, e.detail, e.a->table, &l->batch.row, err);
     else if (!st)
@@ -266,8 +270,7 @@ static enum jemput_status entry_load(struct jemput_loading *l, struct jemput_rea
         st = jemput_row_fill(&row, e.a->table, e.a->row, &l->batch.row, err);
     if (!st)
         st = jemput_row_show(&view, &row, e.a->table, &l->batch.causality, &l->batch.row, err);
-    if (!st)
-        st = jemput_causes_check(l->store, err);
+    st = jemput_causes_outcome(l->store, st, err);
     if (!st && e.shown)
         st = row_put(l, e.a, e.key, err);
     return st ? st : jemput_known_write(l->store, e.a, e.key, &row, &view, (unsigned)e.state, e.shown, err);

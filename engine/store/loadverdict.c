@@ -32,6 +32,8 @@ static enum jemput_status refusal_load(struct jemput_loading *l, struct jemput_r
     refusal.column = column ? (uint16_t)(column - 1) : JEMPUT_REFUSAL_NO_COLUMN;
     st = table_check(l, table, err);
     refusal.table = (uint32_t)table;
+    if (!st && table)
+        st = jemput_load_tell(l, refusal.table, refusal.key, err);
     return st ? st : jemput_store_refusal_put(l->store, &refusal, err);
 }
 
@@ -41,6 +43,8 @@ static enum jemput_status waiting_load(struct jemput_loading *l, struct jemput_r
     struct jemput_bytes key = jemput_read_sized(r);
     enum jemput_status st = r->overrun || r->rest.len || !version ? damaged(err) : table_check(l, table, err);
 
+    if (!st)
+        st = jemput_load_tell(l, (uint32_t)table, key, err);
     return st ? st : jemput_store_refusal_wait(l->store, version, (uint32_t)table, key, err);
 }
 
@@ -54,6 +58,8 @@ static enum jemput_status region_load(struct jemput_loading *l, struct jemput_re
     column = jemput_read_varint(r);
     region = jemput_read_sized(r);
     st = r->overrun || r->rest.len || column > UINT16_MAX ? damaged(err) : table_check(l, table, err);
+    if (!st)
+        st = jemput_load_tell(l, (uint32_t)table, key, err);
     return st ? st : jemput_store_region_add(l->store, (uint32_t)table, key, (uint16_t)column, region, &news, err);
 }
 

@@ -141,7 +141,7 @@ enum jemput_status jemput_store_migration_sealed(struct jemput_store *store, uin
     return jemput_store_step_done(store, stmt, err);
 }
 
-/* --- migrations that came with an invitation --- */
+/* --- migrations that ran here --- */
 
 enum jemput_status jemput_store_migration_keep(struct jemput_store *store, struct jemput_bytes sql, uint32_t version, struct jemput_error *err)
 {
@@ -157,7 +157,7 @@ enum jemput_status jemput_store_migration_keep(struct jemput_store *store, struc
 enum jemput_status jemput_store_migration_find(struct jemput_store *store, uint32_t version, struct jemput_bytes *sql, struct jemput_arena *arena,
                                                struct jemput_error *err)
 {
-    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT sql FROM jemput_migration WHERE version = ? AND sealed", err);
+    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT sql FROM jemput_migration WHERE version = ?", err);
     struct jemput_value text;
     enum jemput_status st = JEMPUT_OK;
     int rc;
@@ -178,4 +178,11 @@ enum jemput_status jemput_store_migration_find(struct jemput_store *store, uint3
     }
     sqlite3_reset(stmt);
     return st;
+}
+
+enum jemput_status jemput_store_migrations_forget(struct jemput_store *store, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "DELETE FROM jemput_migration WHERE sealed", err);
+
+    return stmt ? jemput_store_step_done(store, stmt, err) : err->status;
 }

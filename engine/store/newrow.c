@@ -121,8 +121,7 @@ enum jemput_status jemput_newrow_merge(struct jemput_batch *b, struct jemput_app
         st = jemput_row_merge(&row, a->table, &b->causality, entries[i].change, entries[i].version, &b->row, err);
     if (!st)
         st = jemput_row_show(&view, &row, a->table, &b->causality, &b->row, err);
-    if (!st)
-        st = jemput_causes_check(b->store, err);
+    st = jemput_causes_outcome(b->store, st, err);
     if (st || !view.alive || row.delete_count)
         return st;
     st = jemput_view_take(a, key, &view, false, err);

@@ -127,8 +127,7 @@ static enum jemput_status own_conclude(struct jemput_batch *b, struct jemput_app
     struct jemput_view view;
     enum jemput_status st = jemput_row_show(&view, row, a->table, &b->causality, &b->row, err);
 
-    if (!st)
-        st = jemput_causes_check(b->store, err);
+    st = jemput_causes_outcome(b->store, st, err);
     if (!st && !(change->op == JEMPUT_OP_DELETE && view.alive))
         st = jemput_open_drop(b, a, change->key, known->state, err);
     if (!st && change->op != JEMPUT_OP_DELETE && row->delete_count) /* what was deleted with it may come back */
@@ -217,8 +216,7 @@ enum jemput_status jemput_store_apply_own(struct jemput_store *store, int64_t se
         st = jemput_open_count(store, &open, err);
     if (!st && open) /* what the app wrote may let a held row in, or fill its place */
         st = unsettled_add(store, 0, (struct jemput_bytes){ 0 }, err);
-    if (!st)
-        st = jemput_causes_check(store, err);
+    st = jemput_causes_outcome(store, st, err);
     jemput_batch_release(&b);
     return st;
 }

@@ -325,6 +325,25 @@ static enum jemput_status fork_next(struct jemput_store *store, int64_t *after, 
     return st;
 }
 
+enum jemput_status jemput_store_fork_side(struct jemput_store *store, int64_t id, bool *out, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store,
+                                                "SELECT EXISTS(SELECT 1 FROM jemput_segment s JOIN jemput_line o ON o.id = s.line "
+                                                "JOIN jemput_line l ON l.writer = o.writer AND l.fork_number = s.number - 1 "
+                                                "WHERE s.id = ? AND l.id <> (SELECT min(id) FROM jemput_line WHERE writer = l.writer))",
+                                                err);
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, id);
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        *out = sqlite3_column_int64(stmt, 0) != 0;
+    sqlite3_reset(stmt);
+    return rc == SQLITE_ROW ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "look for forks");
+}
+
 enum jemput_status jemput_store_forks_each(struct jemput_store *store, jemput_fork_fn each, void *ctx, struct jemput_error *err)
 {
     struct jemput_hash sides[2];

@@ -45,6 +45,8 @@ struct jemput_store_fork {
     struct jemput_segment sides[2]; /* of one writer, with one number and one predecessor, and not the same; the first was known here first */
 };
 typedef enum jemput_status (*jemput_fork_fn)(void *ctx, const struct jemput_store_fork *fork, struct jemput_error *err);
+/* Is a segment one of the two sides of a fork? Local number. */
+enum jemput_status jemput_store_fork_side(struct jemput_store *store, int64_t id, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Each fork of each log, as they became known. */
 enum jemput_status jemput_store_forks_each(struct jemput_store *store, jemput_fork_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
 

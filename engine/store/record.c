@@ -304,7 +304,10 @@ static enum jemput_status policy_look(struct jemput_capture *c, int64_t serial, 
     jemput_buf_append(&c->scope, sqlite3_column_blob(stmt, scope_column), (size_t)sqlite3_column_bytes(stmt, scope_column));
     if (serial == c->policy.serial)
         return jemput_buf_check(&c->scope, "scope", err);
-    return jemput_policy_calls_read(&c->policy, c->db, err);
+    if (jemput_policy_calls_read(&c->policy, c->db, err))
+        return err->status;
+    c->policy.serial = serial;
+    return JEMPUT_OK;
 }
 
 /* What other connections may have moved is read again if any of them has written since our last COMMIT. */
@@ -323,7 +326,7 @@ static enum jemput_status file_look(struct jemput_capture *c, struct jemput_erro
                                   "coalesce((SELECT value FROM main.jemput_fact WHERE name = '" JEMPUT_FACT_STAMP "'), 0)), "
                                   "(SELECT value FROM main.jemput_fact WHERE name = '" JEMPUT_FACT_FRONTIER "'), "
                                   "(SELECT count(*) FROM main.jemput_id_run WHERE id = ?1 AND seed = ?2), "
-                                  "(SELECT coalesce(max(id), 0) FROM main.jemput_policy), "
+                                  JEMPUT_POLICY_SERIAL_SQL ", "
                                   "(SELECT value FROM main.jemput_fact WHERE name = '" JEMPUT_FACT_ROLES "'), "
                                   "(SELECT value FROM main.jemput_fact WHERE name = '" JEMPUT_FACT_SCOPE "')",
                                   &stmt, err);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/internal.h"
+#include "store/layout.h"
 #include "store/policy.h"
 
 /* --- the list --- */
@@ -182,7 +183,7 @@ enum jemput_status jemput_store_adoption_find(struct jemput_store *store, const 
 enum jemput_status jemput_store_policy_calls(struct jemput_store *store, struct jemput_policy_calls *calls, struct jemput_error *err)
 {
     int64_t serial = 0;
-    enum jemput_status st = jemput_store_look(store, "SELECT coalesce(max(id), 0) FROM jemput_policy", "look for the policy", &serial, err);
+    enum jemput_status st = jemput_store_look(store, "SELECT " JEMPUT_POLICY_SERIAL_SQL, "look for the policy", &serial, err);
 
     if (st || serial == calls->serial)
         return st;
@@ -220,4 +221,29 @@ enum jemput_status jemput_store_schema_seen_put(struct jemput_store *store, int6
     sqlite3_bind_int64(stmt, 1, segment_id);
     sqlite3_bind_int64(stmt, 2, version);
     return jemput_store_step_done(store, stmt, err);
+}
+
+/* One that is whole has seen nothing more by what comes; one that is not may have. */
+enum jemput_status jemput_store_schema_open(struct jemput_store *store, const struct jemput_hash *coming, struct jemput_buf *out,
+                                            struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(
+        store,
+        "SELECT s.id, coalesce(k.version, 1) FROM jemput_segment s LEFT JOIN jemput_schema_seen k ON k.segment = s.id WHERE s.heads IS NOT NULL "
+        "AND NOT s.control AND EXISTS(SELECT 1 FROM jemput_unresolved WHERE hash = ?)",
+        err);
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_blob(stmt, 1, coming->bytes, sizeof coming->bytes, SQLITE_STATIC);
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        const struct jemput_schema_open open = { sqlite3_column_int64(stmt, 0), (uint32_t)sqlite3_column_int64(stmt, 1) };
+
+        jemput_buf_append(out, &open, sizeof open);
+    }
+    sqlite3_reset(stmt);
+    if (rc != SQLITE_DONE)
+        return jemput_sqlite_fail(store->db, rc, err, "look for segments of an older schema");
+    return jemput_buf_check(out, "segments of an older schema", err);
 }

@@ -64,5 +64,13 @@ enum jemput_status jemput_store_schema_seen(struct jemput_store *store, const st
                                             struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_schema_seen_put(struct jemput_store *store, int64_t segment_id, uint32_t version,
                                                 struct jemput_error *err) JEMPUT_MUST_USE;
+struct jemput_schema_open {
+    int64_t segment;  /* local number */
+    uint32_t version; /* the highest of its log up to there */
+};
+/* Data segments of which it is not known all that they had seen, if any is known to wait for the one that is about to be registered: added to
+ * `out`. */
+enum jemput_status jemput_store_schema_open(struct jemput_store *store, const struct jemput_hash *coming, struct jemput_buf *out,
+                                            struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -5,8 +5,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "crypto/crypto.h"
-
 /* --- memory: base/alloc has no "how large is it", so each block carries its size in front --- */
 
 #define BLOCK_HEADER_BYTES 16 /* keeps what follows aligned for any type */
@@ -26,16 +24,6 @@ static void *memory_alloc(int size)
     return block_open(jemput_alloc((size_t)size + BLOCK_HEADER_BYTES), size);
 }
 
-static atomic_uint secret_users;
-
-void jemput_sqlite_secret(bool begins)
-{
-    if (begins)
-        atomic_fetch_add(&secret_users, 1);
-    else
-        atomic_fetch_sub(&secret_users, 1);
-}
-
 static int memory_size(void *block)
 {
     int size = 0;
@@ -47,11 +35,8 @@ static int memory_size(void *block)
 
 static void memory_free(void *block)
 {
-    if (!block)
-        return;
-    if (atomic_load_explicit(&secret_users, memory_order_relaxed))
-        jemput_wipe(block, (size_t)memory_size(block));
-    jemput_free((char *)block - BLOCK_HEADER_BYTES);
+    if (block)
+        jemput_free((char *)block - BLOCK_HEADER_BYTES);
 }
 
 static void *memory_realloc(void *block, int size)

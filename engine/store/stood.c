@@ -56,8 +56,7 @@ enum jemput_status jemput_stood_note(struct jemput_batch *b, struct jemput_appli
     }
     if (!st)
         st = jemput_row_show(&view, &row, a->table, &b->causality, &b->row, err);
-    if (!st)
-        st = jemput_causes_check(b->store, err);
+    st = jemput_causes_outcome(b->store, st, err);
     if (!st)
         st = jemput_store_frontier(b->store, &frontier, err);
     for (uint16_t g = 0; !st && g < row.group_count; g++)

@@ -144,9 +144,14 @@ static void store_close(struct jemput_store *store)
     jemput_merge_triggers_free(store->merge_triggers);
     jemput_catalog_free(store->catalog);
     jemput_store_statements_end(store);
+    if (store->locking && store->app) /* whatever keeps the connection alive shall not keep pages */
+        sqlite3_db_release_memory(store->app);
     connection_close(store->app, store->app_capture);
     connection_close(store->db, store->db_capture);
-    jemput_vault_close(store->vault);
+    if (store->locking)
+        jemput_vault_end(store->vault);
+    else
+        jemput_vault_close(store->vault);
 }
 
 static void store_free(struct jemput_store *store)
@@ -224,6 +229,12 @@ void jemput_store_close(struct jemput_store *store)
     store_free(store);
 }
 
+void jemput_store_lock(struct jemput_store *store)
+{
+    store->locking = true;
+    jemput_store_close(store);
+}
+
 const char *jemput_store_file(const struct jemput_store *store)
 {
     const char *name = sqlite3_db_filename(store->db, "main");
@@ -256,5 +267,7 @@ enum jemput_status jemput_store_idle(struct jemput_store *store, struct jemput_e
     for (sqlite3_stmt *s = sqlite3_next_stmt(store->app, NULL); s; s = sqlite3_next_stmt(store->app, s))
         if (!jemput_capture_owns(store->app_capture, s))
             return jemput_fail(err, JEMPUT_BUSY, "the app has statements that are not finalized");
+    if (!sqlite3_get_autocommit(store->app))
+        return jemput_fail(err, JEMPUT_BUSY, "the app has a transaction that is neither committed nor rolled back");
     return JEMPUT_OK;
 }

@@ -62,9 +62,11 @@ enum jemput_status jemput_store_open_sealed(struct jemput_store **out, struct je
 bool jemput_store_is_sealed(const struct jemput_store *store);
 const uint8_t *jemput_store_key(const struct jemput_store *store); /* of a sealed one: its data key; dies with the store */
 void jemput_store_slots_set(struct jemput_store *store, const struct jemput_keyslots *slots); /* for copies that are made from here on */
-/* Is closing the end of it? JEMPUT_BUSY: the app has statements or blobs left, and its connection would live on with them. */
+/* Is closing the end of it? JEMPUT_BUSY: the app has statements or blobs left, and its connection would live on with them; or an open transaction,
+ * which closing takes back. */
 enum jemput_status jemput_store_idle(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_store_close(struct jemput_store *store); /* NULL is allowed; rolls back what is open on both connections */
+void jemput_store_lock(struct jemput_store *store);  /* the same, and its keys are gone, even if a backup keeps the app's connection alive */
 const char *jemput_store_file(const struct jemput_store *store); /* the file's whole path; dies with the store */
 struct sqlite3 *jemput_store_app(struct jemput_store *store); /* the app's connection: owned by the store, dies with it */
 /* From now on that connection reads and writes rows, and nothing else: no DDL, no other files, no PRAGMA that changes anything, no migration. */
@@ -97,13 +99,15 @@ enum jemput_status jemput_store_schema_run(struct jemput_store *store, struct je
 /* The oldest migration that the app made here and that no control segment carries yet; `sql` in the arena, empty if there is none. */
 enum jemput_status jemput_store_migration_next(struct jemput_store *store, struct jemput_arena *arena, struct jemput_bytes *sql, uint32_t *version,
                                                struct jemput_error *err) JEMPUT_MUST_USE;
-/* Keep what an invitation brought, for whoever computes the state anew; nobody sends it. */
+/* Keep what ran here, of an invitation or another log; nobody sends it. */
 enum jemput_status jemput_store_migration_keep(struct jemput_store *store, struct jemput_bytes sql, uint32_t version,
                                                struct jemput_error *err) JEMPUT_MUST_USE;
 /* The migration to `version`, in the arena, if it is kept here. JEMPUT_NOTFOUND. */
 enum jemput_status jemput_store_migration_find(struct jemput_store *store, uint32_t version, struct jemput_bytes *sql, struct jemput_arena *arena,
                                                struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_migration_sealed(struct jemput_store *store, uint32_t version, struct jemput_error *err) JEMPUT_MUST_USE;
+/* All but those that are still to be sealed. */
+enum jemput_status jemput_store_migrations_forget(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Shapes; borrowed from the store until the schema changes. NULL = not replicated. */
 const struct jemput_table *jemput_store_table(struct jemput_store *store, uint32_t id);
 const struct jemput_table *jemput_store_table_named(struct jemput_store *store, const char *name);
@@ -282,7 +286,8 @@ enum jemput_status jemput_store_conflicts_of(struct jemput_store *store, const s
                                              jemput_conflict_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
 
 struct jemput_row_look {
-    bool shown, held;                  /* neither: it is deleted */
+    bool shown, held;                  /* neither: it is deleted, or */
+    bool cascaded;                     /* alive, and gone with its parent */
     const struct jemput_value *values; /* by column number, as shown or held, or as it was last; in the arena */
     struct jemput_bytes successor;     /* key of the row that goes on in its place, by its last deletion, though it may be there again; empty = none.
                                         * In the arena */
@@ -299,6 +304,8 @@ struct jemput_row_held {
 };
 typedef enum jemput_status (*jemput_held_fn)(void *ctx, const struct jemput_row_held *held, struct jemput_error *err);
 enum jemput_status jemput_store_held_each(struct jemput_store *store, jemput_held_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same of rows that others have written to and that were never made: by what counts, or by what has come. Their reason is "INSERT". */
+enum jemput_status jemput_store_unborn_each(struct jemput_store *store, jemput_held_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
 
 struct jemput_store_counts {
     uint64_t rows, conflicts, held;

@@ -90,13 +90,54 @@ enum jemput_status jemput_store_references(struct jemput_store *store, const str
         return nomem(err);
     *count = 0;
     for (uint16_t i = 0; i < a->link_count; i++) {
-        const struct jemput_link *link = &a->links[i];
+        struct jemput_link *link = &a->links[i];
 
         if (link->parent)
-            references[(*count)++] = (struct jemput_reference){ link->parent->table, link->count, link->columns, link->target_columns };
+            references[(*count)++] = (struct jemput_reference){ link->parent->table, link->count, link->columns, link->target_columns, link };
     }
     *out = references;
     return JEMPUT_OK;
+}
+
+/* The values of a claim over columns, one of them of the group; NULL = of another kind, or it claims nothing. */
+static enum jemput_status claim_values(const struct jemput_claim *claim, const struct jemput_table *table, uint16_t group,
+                                       const struct jemput_value *values, struct jemput_value **out, struct jemput_arena *arena,
+                                       struct jemput_error *err)
+{
+    bool of_group = false, null = false;
+
+    *out = NULL;
+    for (uint16_t i = 0; claim->columns && i < claim->count; i++) {
+        of_group = of_group || table->columns[claim->columns[i]].group == group;
+        null = null || values[claim->columns[i]].type == JEMPUT_NULL;
+    }
+    if (!of_group || null)
+        return JEMPUT_OK;
+    *out = jemput_arena_array(arena, claim->count, sizeof **out);
+    for (uint16_t i = 0; *out && i < claim->count; i++)
+        (*out)[i] = values[claim->columns[i]];
+    return *out ? JEMPUT_OK : nomem(err);
+}
+
+enum jemput_status jemput_store_group_taken(struct jemput_store *store, const struct jemput_table *table, uint16_t group,
+                                            const struct jemput_value *values, const struct jemput_bytes two[2], bool *out,
+                                            struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_applier *a;
+    enum jemput_status st = jemput_applier_of(store, table->id, &a, err);
+
+    *out = false;
+    for (uint16_t c = 0; !st && !*out && c < a->claim_count; c++) {
+        struct jemput_keys keys = { 0 };
+        struct jemput_value *claimed;
+
+        st = claim_values(&a->claims[c], table, group, values, &claimed, arena, err);
+        if (!st && claimed)
+            st = jemput_claim_find(store, a, &a->claims[c], claimed, &keys, arena, err);
+        for (uint32_t i = 0; !st && i < keys.count; i++)
+            *out = *out || (!jemput_bytes_equal(keys.keys[i], two[0]) && !jemput_bytes_equal(keys.keys[i], two[1]));
+    }
+    return st;
 }
 
 static enum jemput_status referrer_add(struct jemput_referrers *out, const struct jemput_table *table, struct jemput_bytes key,
@@ -117,15 +158,46 @@ static enum jemput_status referrer_add(struct jemput_referrers *out, const struc
     return JEMPUT_OK;
 }
 
-static bool link_names(const struct jemput_link *link, const struct jemput_value *child, const struct jemput_value *parent)
+static enum jemput_status link_names(struct jemput_store *store, struct jemput_link *link, const struct jemput_value *child,
+                                     const struct jemput_value *parent, bool *out, struct jemput_error *err)
 {
-    for (uint16_t i = 0; i < link->count; i++) {
-        const struct jemput_value *names = &child[link->columns[i]];
+    struct jemput_buf names = JEMPUT_BUF_INIT(JEMPUT_TXN_BYTES_MAX), target = JEMPUT_BUF_INIT(JEMPUT_TXN_BYTES_MAX);
+    enum jemput_status st = jemput_link_names(&names, store, link, child, err);
 
-        if (names->type == JEMPUT_NULL || !jemput_value_equal(names, &parent[link->target_columns[i]]))
-            return false;
+    if (!st && names.len)
+        st = jemput_link_target_bytes(&target, link, parent, err);
+    *out = !st && names.len && jemput_bytes_equal(jemput_buf_bytes(&names), jemput_buf_bytes(&target));
+    jemput_buf_release(&names);
+    jemput_buf_release(&target);
+    return st == JEMPUT_LIMIT ? JEMPUT_OK : st; /* no key is so long */
+}
+
+enum jemput_status jemput_store_reference_names(struct jemput_store *store, const struct jemput_reference *reference,
+                                                const struct jemput_value *child, const struct jemput_value *parent, bool *out,
+                                                struct jemput_error *err)
+{
+    return link_names(store, reference->link, child, parent, out, err);
+}
+
+enum jemput_status jemput_store_reference_key(struct jemput_store *store, const struct jemput_reference *reference, const struct jemput_value *child,
+                                              struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_buf names = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
+    bool found = false;
+    enum jemput_status st = jemput_link_parent(store, reference->link, child, &found, out, arena, err);
+
+    if (st || found)
+        return st;
+    *out = (struct jemput_bytes){ 0 };
+    if (!reference->link->target_is_key)
+        return JEMPUT_OK;
+    st = jemput_link_names(&names, store, reference->link, child, err);
+    if (!st && names.len) {
+        *out = jemput_arena_copy(arena, jemput_buf_bytes(&names));
+        st = out->data ? JEMPUT_OK : nomem(err);
     }
-    return true;
+    jemput_buf_release(&names);
+    return st == JEMPUT_LIMIT ? JEMPUT_OK : st; /* no key is so long */
 }
 
 static enum jemput_status out_keys(struct jemput_store *store, const struct jemput_table *table, struct jemput_referrers *out,
@@ -149,7 +221,7 @@ static enum jemput_status out_keys(struct jemput_store *store, const struct jemp
 }
 
 /* What its table does not show is looked at one by one. */
-static enum jemput_status link_out(struct jemput_store *store, const struct jemput_link *link, const struct jemput_value *values,
+static enum jemput_status link_out(struct jemput_store *store, struct jemput_link *link, const struct jemput_value *values,
                                    struct jemput_referrers *out, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_referrers rows = { 0 };
@@ -158,10 +230,13 @@ static enum jemput_status link_out(struct jemput_store *store, const struct jemp
 
     for (uint32_t i = 0; !st && i < rows.count; i++) {
         struct jemput_row_look row;
+        bool names = false;
 
         jemput_arena_clear(&look);
         st = jemput_store_row_look(store, rows.of[i].table, rows.of[i].key, &row, &look, err);
-        if (!st && link_names(link, row.values, values))
+        if (!st)
+            st = link_names(store, link, row.values, values, &names, err);
+        if (!st && names)
             st = referrer_add(out, rows.of[i].table, rows.of[i].key, arena, err);
     }
     jemput_arena_release(&look);

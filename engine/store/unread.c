@@ -99,6 +99,19 @@ enum jemput_status jemput_store_unread_read(struct jemput_store *store, int64_t 
     return st || !count ? st : causes_stale(store, err);
 }
 
+enum jemput_status jemput_store_unread_under(struct jemput_store *store, const struct jemput_hash *segment, uint32_t key_epoch,
+                                             struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(
+        store, "UPDATE jemput_unread SET epoch = ?2 WHERE epoch NOT IN (0, ?2) AND segment = (SELECT id FROM jemput_segment WHERE hash = ?1)", err);
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_blob(stmt, 1, segment->bytes, JEMPUT_HASH_BYTES, SQLITE_STATIC);
+    sqlite3_bind_int64(stmt, 2, key_epoch);
+    return jemput_store_step_done(store, stmt, err);
+}
+
 enum jemput_status jemput_store_unread_count(struct jemput_store *store, uint64_t *count, struct jemput_error *err)
 {
     int64_t n = 0;

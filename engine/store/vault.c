@@ -76,6 +76,8 @@ int vault_lid_find(struct vault_file *f)
         f->has_lid = jemput_lid_fits(head, f->vault->keys->data);
         return f->has_lid || size <= JEMPUT_LID_BYTES ? SQLITE_OK : SQLITE_AUTH;
     case JEMPUT_VAULT_PLAIN:
+        if (f->base.pMethods) /* empty when it was opened: somebody without a vault has made it meanwhile */
+            return SQLITE_NOTADB;
         f->sealed = false;
         return SQLITE_OK;
     case JEMPUT_VAULT_OTHER:
@@ -93,8 +95,11 @@ static int lid_sector(struct vault_file *f, int64_t at)
     if (at == 0) {
         vault_nonce(f->vault, nonce);
         jemput_lid_head(f->block, nonce, f->vault->keys->data);
-    } else if (f->vault->has_slots) {
-        jemput_keyslots_write(f->block, &f->vault->slots);
+    } else {
+        sqlite3_mutex_enter(f->vault->slots_mutex);
+        if (f->vault->has_slots)
+            jemput_keyslots_write(f->block, &f->vault->slots);
+        sqlite3_mutex_leave(f->vault->slots_mutex);
     }
     return vault_real_write(f, f->block, VAULT_PAGE_BYTES, at);
 }
@@ -119,6 +124,8 @@ int vault_lid_write(struct vault_file *f)
 /* --- opening --- */
 
 #define TEMPORARY (SQLITE_OPEN_TEMP_DB | SQLITE_OPEN_TEMP_JOURNAL | SQLITE_OPEN_TRANSIENT_DB | SQLITE_OPEN_SUBJOURNAL)
+
+static _Thread_local struct jemput_vault *copy_next; /* whose next new file VACUUM INTO writes; NULL = nobody's */
 
 /* A journal or log goes with its database, which SQLite has opened before. */
 static bool database_is_sealed(const char *name)
@@ -164,7 +171,8 @@ static int vfs_open(sqlite3_vfs *base, const char *name, sqlite3_file *file, int
     if (rc == SQLITE_OK)
         rc = file_equip(f, name, flags, &methods);
     if (rc == SQLITE_OK && f->sealed && (flags & SQLITE_OPEN_MAIN_DB)) {
-        f->of_vacuum = sqlite3_uri_boolean(name, "vacuum", 0);
+        f->of_vacuum = sqlite3_uri_boolean(name, "vacuum", 0) || copy_next == vault;
+        copy_next = NULL;
         rc = vault_lid_find(f);
     }
     if (rc == SQLITE_OK) {
@@ -175,6 +183,15 @@ static int vfs_open(sqlite3_vfs *base, const char *name, sqlite3_file *file, int
         f->real->pMethods->xClose(f->real);
     vault_file_forget(f);
     return rc;
+}
+
+void jemput_vault_copy_next(sqlite3 *db, bool is_copy)
+{
+    sqlite3_vfs *vfs = NULL;
+
+    copy_next = NULL;
+    if (is_copy && sqlite3_file_control(db, "main", SQLITE_FCNTL_VFS_POINTER, &vfs) == SQLITE_OK && vfs && vfs->xOpen == vfs_open)
+        copy_next = (struct jemput_vault *)vfs;
 }
 
 static sqlite3_vfs *real_of(sqlite3_vfs *base)
@@ -247,9 +264,10 @@ void vault_unref(struct jemput_vault *vault)
 {
     if (atomic_fetch_sub(&vault->refs, 1) != 1)
         return;
-    jemput_sqlite_secret(false);
+    sqlite3_mutex_free(vault->slots_mutex);
     jemput_secret_free(vault->keys);
     jemput_free(vault);
+    jemput_alloc_secret(false);
 }
 
 static const sqlite3_vfs vfs_calls = {
@@ -277,11 +295,14 @@ static struct jemput_vault *vault_new(struct jemput_env *env, sqlite3_vfs *real,
     if (!v)
         return NULL;
     v->keys = jemput_secret_new(sizeof *v->keys);
-    if (!v->keys) {
+    v->slots_mutex = sqlite3_mutex_alloc(SQLITE_MUTEX_FAST);
+    if (!v->keys || !v->slots_mutex) {
+        sqlite3_mutex_free(v->slots_mutex);
+        jemput_secret_free(v->keys);
         jemput_free(v);
         return NULL;
     }
-    jemput_sqlite_secret(true);
+    jemput_alloc_secret(true);
     memcpy(v->keys->data, key, sizeof v->keys->data);
     env->random(env, v->keys->temporary, sizeof v->keys->temporary);
     env->random(env, v->nonce_prefix, sizeof v->nonce_prefix);
@@ -326,8 +347,10 @@ const char *jemput_vault_name(const struct jemput_vault *vault)
 
 void jemput_vault_slots_set(struct jemput_vault *vault, const struct jemput_keyslots *slots)
 {
+    sqlite3_mutex_enter(vault->slots_mutex);
     vault->slots = *slots;
     vault->has_slots = true;
+    sqlite3_mutex_leave(vault->slots_mutex);
 }
 
 const uint8_t *jemput_vault_key(const struct jemput_vault *vault)
@@ -341,6 +364,15 @@ void jemput_vault_close(struct jemput_vault *vault)
         return;
     sqlite3_vfs_unregister(&vault->base);
     vault_unref(vault);
+}
+
+void jemput_vault_end(struct jemput_vault *vault)
+{
+    if (!vault)
+        return;
+    atomic_store(&vault->ended, true);
+    jemput_wipe(vault->keys, sizeof *vault->keys);
+    jemput_vault_close(vault);
 }
 
 /* --- looking --- */

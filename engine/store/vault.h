@@ -10,7 +10,7 @@
  * that sizes and the time of changes are hidden.
  *
  * New files are sealed, get the reserved bytes by themselves, and open by what the store opens by; files that are plain SQLite databases (ATTACH) are
- * passed through. VACUUM INTO a new file needs 'file:…?vacuum=1' before SQLite 3.41. To turn a store from one into the other: convert.h.
+ * passed through. To turn a store from one into the other: convert.h.
  * Page size: 4096 only. A vault serves any number of connections and threads. */
 #ifndef JEMPUT_STORE_VAULT_H
 #define JEMPUT_STORE_VAULT_H
@@ -21,6 +21,7 @@
 #define JEMPUT_VAULT_RESERVED_BYTES 40 /* of each page; SQLITE_FCNTL_RESERVE_BYTES on a plain file before VACUUM INTO a vault */
 
 struct jemput_vault;
+struct sqlite3;
 
 enum jemput_vault_kind {
     JEMPUT_VAULT_EMPTY,  /* no file, or nothing in it */
@@ -41,12 +42,18 @@ enum jemput_status jemput_vault_open(struct jemput_vault **out, struct jemput_en
                                      const struct jemput_keyslots *slots, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The name to give to sqlite3_open_v2(); valid until close. */
 const char *jemput_vault_name(const struct jemput_vault *vault);
-/* For new files from here on. Not while another thread uses a connection through the vault. */
+/* For new files from here on; other threads may be making one. */
 void jemput_vault_slots_set(struct jemput_vault *vault, const struct jemput_keyslots *slots);
+/* Is the next new file that this thread opens through the vault of `db` what VACUUM INTO writes? Before 3.41 SQLite takes a file that shows it page
+ * size and reserved bytes, as one that is attached has to, for one that it may not write. A URI 'file:…?vacuum=1' says so, too. No vault: nothing
+ * happens. */
+void jemput_vault_copy_next(struct sqlite3 *db, bool is_copy);
 /* The key, borrowed until close: for what is wrapped anew. */
 const uint8_t *jemput_vault_key(const struct jemput_vault *vault);
 /* No new file can be opened from here on. The memory goes with the last file that is still open (a connection with statements left).
  * NULL is allowed. */
 void jemput_vault_close(struct jemput_vault *vault);
+/* The same, and the keys are wiped at once: what is still open reads and writes nothing sealed any more (SQLITE_IOERR_AUTH). NULL is allowed. */
+void jemput_vault_end(struct jemput_vault *vault);
 
 #endif

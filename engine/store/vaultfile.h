@@ -28,8 +28,10 @@ struct jemput_vault {
     struct jemput_env *env;
     char name[32];
     struct vault_keys *keys;
+    sqlite3_mutex *slots_mutex; /* the ways in may be changed on another thread than that which makes a file */
     bool has_slots;
     struct jemput_keyslots slots; /* for new files */
+    atomic_bool ended;            /* the keys are gone */
     uint8_t nonce_prefix[VAULT_NONCE_PREFIX_BYTES]; /* random for each opening; the counter follows */
     atomic_uint_fast64_t nonce_counter;
     atomic_uint refs; /* the owner and each open file */
@@ -83,7 +85,7 @@ extern const sqlite3_io_methods vault_log_methods;     /* write-ahead logs (vaul
 extern const sqlite3_io_methods vault_temp_methods;    /* temporary files (vaulttemp.c) */
 extern const sqlite3_io_methods vault_plain_methods;   /* all else (vaultpass.c) */
 
-/* Calls to the file below (vaultpass.c). */
+/* Calls to the file below (vaultpass.c). SQLITE_IOERR_AUTH: it is sealed, and the vault has ended. */
 int vault_real_read(struct vault_file *f, void *out, int len, int64_t offset);
 int vault_real_write(struct vault_file *f, const void *data, int len, int64_t offset);
 void vault_file_forget(struct vault_file *f); /* its memory; the file below is closed */

@@ -157,12 +157,26 @@ static bool is_record_page(int64_t offset, int len)
     return len == VAULT_PAGE_BYTES && offset % 8 == 4;
 }
 
+/* SQLite writes the page's number in front of it first: nobody can make a page of this journal count as another one. */
+static int record_place(struct vault_file *f, int64_t offset, struct place *out)
+{
+    uint8_t number[4];
+    int rc = vault_real_read(f, number, sizeof number, offset - (int64_t)sizeof number);
+
+    *out = place_of('j', (uint64_t)number[0] << 24 | (uint64_t)number[1] << 16 | (uint64_t)number[2] << 8 | number[3]);
+    return rc;
+}
+
 static int journal_read(sqlite3_file *base, void *out, int len, sqlite3_int64 offset)
 {
     struct vault_file *f = vault_file_of(base);
+    struct place place;
     int rc = vault_real_read(f, out, len, offset);
 
-    if (rc == SQLITE_OK && is_record_page(offset, len) && !page_unseal(f, out, place_of('j', 0)))
+    if (rc != SQLITE_OK || !is_record_page(offset, len))
+        return rc;
+    rc = record_place(f, offset, &place);
+    if (rc == SQLITE_OK && !page_unseal(f, out, place))
         memset(out, 0xff, VAULT_PAGE_BYTES); /* torn: the record's own checksum, of 20 bytes of it, will not match */
     return rc;
 }
@@ -170,10 +184,15 @@ static int journal_read(sqlite3_file *base, void *out, int len, sqlite3_int64 of
 static int journal_write(sqlite3_file *base, const void *data, int len, sqlite3_int64 offset)
 {
     struct vault_file *f = vault_file_of(base);
+    struct place place;
+    int rc;
 
     if (!is_record_page(offset, len))
         return len < VAULT_PAGE_BYTES || offset % 512 == 0 ? vault_real_write(f, data, len, offset) : SQLITE_IOERR_WRITE;
-    page_seal(f, data, place_of('j', 0));
+    rc = record_place(f, offset, &place);
+    if (rc != SQLITE_OK)
+        return rc == SQLITE_IOERR_SHORT_READ ? SQLITE_IOERR_WRITE : rc;
+    page_seal(f, data, place);
     return vault_real_write(f, f->block, len, offset);
 }
 

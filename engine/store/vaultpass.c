@@ -5,11 +5,15 @@
 
 int vault_real_read(struct vault_file *f, void *out, int len, int64_t offset)
 {
+    if (f->sealed && atomic_load(&f->vault->ended))
+        return SQLITE_IOERR_AUTH;
     return f->real->pMethods->xRead(f->real, out, len, offset);
 }
 
 int vault_real_write(struct vault_file *f, const void *data, int len, int64_t offset)
 {
+    if (f->sealed && atomic_load(&f->vault->ended))
+        return SQLITE_IOERR_AUTH;
     return f->real->pMethods->xWrite(f->real, data, len, offset);
 }
 

@@ -70,6 +70,8 @@ struct jemput_step jemput_sync_next(struct jemput_sync *sync, const struct jempu
         return (struct jemput_step){ .kind = JEMPUT_STEP_KEYS };
     if (world->rebuild_due)
         return (struct jemput_step){ .kind = JEMPUT_STEP_REBUILD };
+    if (world->erase_due)
+        return (struct jemput_step){ .kind = JEMPUT_STEP_ERASE };
     if (world->late_due)
         return (struct jemput_step){ .kind = JEMPUT_STEP_LATE };
     if (world->central && world->receipt_due)

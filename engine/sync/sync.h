@@ -7,6 +7,7 @@
  *   admit               an administrator or central lets in the devices whose join requests were found, then their logs are fetched
  *   keys                who is let in gets the keys that it lacks, who is not let in hands out its own; what waited for a key is read
  *   rebuild             where what counts has changed by what was fetched, the state follows
+ *   erase               what a backed-up checkpoint lets go is erased, where rows were forgotten
  *   late                what was written to rows that have gone on in others is carried after (by central; without one, by an administrator)
  *   receipt, send       central seals what it has merged, and sends that
  *   refill              what the hub lacks of logs that all follow, though this device has seen it
@@ -27,6 +28,7 @@ enum jemput_step_kind {
     JEMPUT_STEP_ADMIT,    /* enrol the joins that were found */
     JEMPUT_STEP_KEYS,     /* hand out keys that are due, and read what waited for one */
     JEMPUT_STEP_REBUILD,  /* compute the state anew: what counts has changed */
+    JEMPUT_STEP_ERASE,    /* what holds forgotten rows goes from this store, and the keys to it */
     JEMPUT_STEP_LATE,     /* carry late writes after */
     JEMPUT_STEP_RECEIPT,  /* seal what has been merged */
     JEMPUT_STEP_REFILL,   /* give the hub back what it has lost of the logs that all follow */
@@ -61,6 +63,7 @@ struct jemput_sync_world {
     uint32_t joins_found;    /* join requests that can be admitted and are not yet */
     bool keys_due;           /* it was not looked since something was fetched which keys are due */
     bool rebuild_due;        /* the roster has moved so that verdicts of merged segments change; not true again before something more was fetched */
+    bool erase_due;          /* rows were forgotten, and may be erased here now; not true again in this run once it was tried */
     bool late_due;           /* there may be late writes, and this device carries them after; not true again before something more was fetched */
     bool receipt_due;        /* central: merged or admitted something that no own segment says */
     bool refilled;

@@ -3,16 +3,12 @@
 
   test_devices.py PROGRAM SCHEMA_FOLDER"""
 import os
-import pathlib
 import subprocess
-import sys
-import unittest
 
-import test_cli
-from test_cli import BUSY, CORRUPT, DENIED, EXISTS, NOTFOUND, OFFLINE
+from case import BUSY, CORRUPT, DENIED, EXISTS, NOTFOUND, OFFLINE, Case, main
 
 
-class Space(test_cli.Case):
+class Space(Case):
     """An office with a hub, and tablets that were let in."""
 
     def found(self, *more, tablets=1):
@@ -271,5 +267,4 @@ class Roots(Space):
 
 
 if __name__ == '__main__':
-    test_cli.PROGRAM, test_cli.SCHEMA = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve()
-    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
+    main()

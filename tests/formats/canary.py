@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Fifty people who do not exist go through a space, and whoever holds its hub looks for them in vain: in each file as it lies there, in each git object
-unfolded, in names, refs, authors and messages, and in whatever reads as a payload.
+unfolded, in names, refs, authors and messages, and in whatever reads as a payload. And one of them is forgotten: whoever has a copy of the hub from before,
+and any store from after, with each key that is in it, finds that one no more.
 
     canary.py JEMPUT SCHEMA VECTORS     needs git
 """
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import zlib
 
 import decode
 import keys
@@ -139,6 +141,135 @@ class Canary(unittest.TestCase):
         self.assertEqual(self.found(held), 0)
         self.assertIn("Butuh kunci", self.jemput("operator", "status").decode())
         self.assertIn(b'"unread":true', self.jemput("operator", "log", "--json").replace(b" ", b""))
+
+
+class Forgotten(unittest.TestCase):
+    """One row is forgotten; then each store syncs once."""
+    NAME, NIK = "Kenari Yang Dilupakan", "1674990101997999"
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.at = pathlib.Path(folder.name)
+        self.dictionary = decode.dictionary_of(VECTORS)
+        (self.at / "schema.sql").write_text("CREATE TABLE warga(nik TEXT PRIMARY KEY NOT NULL, nama TEXT); SELECT jemput_replicate('warga');")
+        self.jemput("kantor", "init", "--schema", "schema.sql", "--hub", "hub.git")
+        for n in "12":
+            self.jemput("kantor", "invite", "--role", "petugas", "--hub", "hub.git", "--out", "undangan" + n)
+            self.jemput("tablet" + n, "join", "undangan" + n)
+        self.sync("kantor", "tablet1", "tablet2", "kantor")
+        self.jemput("tablet1", "sql", "INSERT INTO warga VALUES('%s', '%s'), ('1674990202991111', 'Kenari Yang Tinggal')" % (self.NIK, self.NAME))
+        self.sync("tablet1", "kantor", "tablet2")
+        self.jemput("tablet2", "sql", "UPDATE warga SET nama = nama || ' (2)' WHERE nik = '%s'" % self.NIK)
+        self.sync("tablet2", "kantor", "tablet1")
+
+    def jemput(self, store, *args):
+        done = subprocess.run([PROGRAM, "-s", store + ".jemput", *map(str, args)], cwd=self.at, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
+                              env={**{k: v for k, v in os.environ.items() if not k.startswith("LC_")}, "LANG": "id_ID.UTF-8"})
+        self.assertEqual(done.returncode, 0, (store, args, done.stderr))
+        return done.stdout
+
+    def sync(self, *stores):
+        for store in stores:
+            self.jemput(store, "sync")
+
+    def git(self, repository, *args):
+        return subprocess.run(["git", "-C", self.at / repository, *args], check=True, stdout=subprocess.PIPE, timeout=60).stdout
+
+    def segments(self, repository):
+        """(header, its fields, payload) of each commit, whether a ref leads to it or not."""
+        for line in self.git(repository, "cat-file", "--batch-all-objects", "--batch-check").decode().splitlines():
+            commit, kind, _ = line.split()
+            if kind == "commit":
+                text = self.git(repository, "log", "-1", "--format=%B", commit).rstrip(b"\n") + b"\n"
+                yield text, {one.split()[0]: one.split()[1:] for one in text.decode().splitlines() if one}, self.git(repository, "cat-file", "blob", commit + ":segment")
+
+    def keys_in(self, store, repository):
+        """All that the store has, and all that the records hand to it: {(number, maker): [key]}."""
+        with sqlite3.connect(self.at / (store + ".jemput")) as db:
+            facts = dict(db.execute("SELECT name, value FROM jemput_fact WHERE name IN ('reading seed', 'space')"))
+            rows = db.execute("SELECT number, maker, key FROM jemput_epoch").fetchall()
+        found = {}
+        for number, maker, key in rows:
+            found.setdefault((number, bytes(maker)), []).append(bytes(key))
+        handed = keys.open_all(facts["space"], [(bytes.fromhex(fields["writer"][0]), payload) for _, fields, payload in self.segments(repository)
+                                                if fields["codec"][0] == "0"], facts["reading seed"])
+        for name, key in handed.items():
+            found.setdefault(name, []).append(key)
+        return found
+
+    def objects_in(self, store):
+        with sqlite3.connect(self.at / (store + ".jemput")) as db:
+            for size, data in db.execute("SELECT size, data FROM jemput_object"):
+                yield data if len(data) == size else zlib.decompress(data)
+
+    def found(self, store, repository):
+        """How often somebody who holds this store and that copy of the hub finds the name or the NIK."""
+        held = [path.read_bytes() for path in self.at.glob(store + ".jemput*")] + list(self.objects_in(store))
+        held += [path.read_bytes() for path in (self.at / repository).rglob("*") if path.is_file()]
+        at_hand = self.keys_in(store, repository)
+        for text, fields, payload in self.segments(repository):
+            if fields["codec"][0] != "1":
+                held.append(payload)
+                continue
+            number = int(fields["codec"][2])
+            name = (number, bytes.fromhex(fields["writer"][0]) if number <= keys.OWN_MAX else b"")
+            for key in at_hand.get(name, []):
+                plain = keys.payload_open(text, payload, {name: key})
+                held.append(flat(decode.Payload(plain, self.dictionary).txns) if plain is not None else b"")
+        return sum(word.encode() in one for word in (self.NAME, self.NIK) for one in held)
+
+    def test_after_one_sync_of_each_store_nobody_finds_it_in_any_copy(self):
+        stores = ("kantor", "tablet1", "tablet2")
+        shutil.copytree(self.at / "hub.git", self.at / "stick.git")
+        for store in stores:
+            self.assertGreater(self.found(store, "stick.git"), 3)
+        self.jemput("kantor", "forget", "warga", self.NIK, "--basis", "UU 27/2022 ps 8, surat 12")
+        self.jemput("kantor", "sync")
+        self.jemput("kantor", "checkpoint", "--days", "0")
+        self.jemput("kantor", "checkpoint", "--backed-up")
+        self.sync(*stores)
+        for store in stores:
+            self.assertEqual(self.found(store, "stick.git"), 0, store)
+            self.assertEqual(self.found(store, "hub.git"), 0, store)
+            self.assertEqual(self.jemput(store, "sql", "SELECT group_concat(nama) AS n FROM warga", "--json").strip(), b'[{"n":"Kenari Yang Tinggal"}]')
+            self.jemput(store, "verify")
+        self.sync("kantor")
+        self.assertIn(b"Terhapus di 3 dari 3", self.jemput("kantor", "forget", "--report"))
+        self.jemput("kantor", "invite", "--role", "petugas", "--hub", "hub.git", "--out", "undangan3")
+        self.jemput("tablet3", "join", "undangan3")  # who begins from nothing, at a hub that has all there ever was
+        self.sync("tablet3", "kantor", "tablet3", "kantor", "tablet3")
+        self.assertEqual(self.jemput("tablet3", "sql", "SELECT group_concat(nama) AS n FROM warga", "--json").strip(), b'[{"n":"Kenari Yang Tinggal"}]')
+        self.assertEqual(self.found("tablet3", "stick.git") + self.found("tablet3", "hub.git"), 0)
+
+    def payloads(self, repository):
+        return {payload for _, fields, payload in self.segments(repository) if fields["codec"][0] == "1"}
+
+    def test_old_logs_are_taken_off_a_hub_and_nobody_misses_them(self):
+        old = self.payloads("hub.git")
+        self.jemput("kantor", "forget", "warga", self.NIK, "--basis", "UU 27/2022 ps 8, surat 12")
+        self.jemput("kantor", "sync")
+        self.jemput("kantor", "checkpoint", "--days", "0")
+        self.jemput("kantor", "checkpoint", "--backed-up")
+        self.sync("kantor", "tablet1", "tablet2", "kantor")
+        self.git("hub.git", "pack-refs", "--all")
+        self.assertIn(b"masih baru", self.jemput("kantor", "forget", "--prune-hub"))
+        for path in (self.at / "hub.git" / "objects").rglob("*"):
+            if path.is_file():
+                os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 3600))
+        told = self.jemput("kantor", "forget", "--prune-hub", "--json")
+        self.assertEqual(old & self.payloads("hub.git"), set(), told)
+        self.git("hub.git", "fsck", "--full", "--strict")
+        self.assertEqual(len(self.git("hub.git", "for-each-ref", "refs/heads/log").splitlines()), 3)
+        self.jemput("tablet2", "sql", "INSERT INTO warga VALUES('1674990303993333', 'Sesudah')")
+        self.jemput("kantor", "invite", "--role", "petugas", "--hub", "hub.git", "--out", "undangan3")
+        self.jemput("tablet3", "join", "undangan3")
+        self.sync("tablet2", "kantor", "tablet1", "tablet3", "kantor", "tablet3", "tablet2")
+        for store in ("kantor", "tablet1", "tablet2", "tablet3"):
+            self.assertEqual(self.jemput(store, "sql", "SELECT count(*) AS n FROM warga", "--json").strip(), b'[{"n":2}]', store)
+            self.assertNotIn(b"hub", self.jemput(store, "cases", "--json"))
+            self.jemput(store, "verify")
+        self.assertEqual(old & self.payloads("hub.git"), set())
 
 
 if __name__ == "__main__":

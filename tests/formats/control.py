@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Control records as schema/formats/control.md has them, written and read from that document and RFC 8032 alone, without any library: the second
-reader of vectors/control-*.txt, and the writer of control-standing.txt, control-keyring.txt and control-approve.txt.
+reader of vectors/control-*.txt, and the writer of control-standing.txt, control-keyring.txt, control-keeping.txt and control-approve.txt.
 
     control.py FOLDER            check the vectors in FOLDER; exit status 0: all are right
-    control.py --make FOLDER     write those three
+    control.py --make FOLDER     write those four
 """
 import hashlib
 import pathlib
@@ -132,6 +132,11 @@ FORMS = {
     "epoch": "epoch %s\ncheck %s\nreaders %s\n((?:reader [0-9a-f]{32}\nkey [0-9a-f]{64}\nbox [0-9a-f]{160}\n)*)" % (N, hexes(32), N),
     "grant": "epoch %s\n%s" % (N, BOX),
     "wrap": "epoch %s\nmaker %s\nunder %s\nsealed %s\n" % (N, hexes(16), N, hexes(72)),
+    "single": "segment %s\nunder %s\nsealed %s\n" % (hexes(32), N, hexes(72)),
+    "checkpoint": "at %s\nhead %s\nstate %s\nschema %s\nchunks %s\nbytes %s\nstream %s\n" % (N, hexes(32), hexes(32), N, N, N, hexes(32)),
+    "backed-up": "checkpoint %s\n" % hexes(32),
+    "forget": "marks %s\nmark %s\nbasis ([1-9][0-9]*)\n([^\n\0]+)\n" % (N, hexes(32)),
+    "erased": "checkpoint %s\n" % hexes(32),
 }
 
 
@@ -188,6 +193,12 @@ def record_check(kind, text, space):
         epoch_check(got[0])
     elif kind == "wrap":
         epoch_check(got[0]), epoch_check(got[2]), within(got[0], 1, 999999)
+    elif kind == "single":
+        epoch_check(got[1]), within(got[1], 1 << 20, 2 ** 32 - 1)
+    elif kind == "checkpoint":
+        within(got[0], 1, 2 ** 63 - 1), within(got[3], 1, 2 ** 32 - 1), within(got[4], 1, 1 << 20), within(got[5], 1, 2 ** 63 - 1)
+    elif kind == "forget":
+        within(got[0], 1 << 20, 2 ** 32 - 1), need(len(got[3].encode()) == int(got[2]) <= 1024, "length of the basis")
     return got
 
 
@@ -263,7 +274,27 @@ def keyring(space):
             ("wrap", lines(("epoch", own), ("maker", maker), ("under", number), ("sealed", sealed.seal(epoch_key, beside, own_key))))]
 
 
+def mark_of(space, key, table, row_key):
+    return blake2b(b"jemput forget" + space + struct.pack("<I", table) + row_key, key=key)
+
+
+def keeping(space):
+    number, epoch_key, segment = 1 << 20 | 2, b"\x77" * 32, blake2b(b"segment")
+    single = sealed.xchacha_key(epoch_key, bytes(range(24)))[0]
+    beside = b"jemput single" + space + segment + struct.pack("<I", number)
+    basis = b"UU 27/2022 ps 8, surat 12"
+    return [("single", lines(("segment", segment), ("under", number), ("sealed", sealed.seal(epoch_key, beside, single)))),
+            ("checkpoint", lines(("at", 41), ("head", segment), ("state", blake2b(b"state")), ("schema", 3), ("chunks", 2), ("bytes", 262150),
+                                 ("stream", blake2b(b"stream")))),
+            ("backed-up", lines(("checkpoint", segment))),
+            ("forget", lines(("marks", number), ("mark", mark_of(space, epoch_key, 2, b"\x03\x03p\n1")), ("basis", len(basis))) + basis + b"\n"),
+            ("erased", lines(("checkpoint", segment)))]
+
+
 # --- the vectors ---
+
+MADE = {"standing": standing, "keyring": keyring, "keeping": keeping}
+
 
 def space_of(folder):
     return blake2b((folder / "control-genesis-header.txt").read_bytes())
@@ -271,7 +302,7 @@ def space_of(folder):
 
 def hashes(folder, space):
     rows = ["# file, place of the record, by which hash an approval names it"]
-    for name in ("genesis", "acts", "standing", "keyring"):
+    for name in ("genesis", "acts", "standing", "keyring", "keeping"):
         for place, (kind, text) in enumerate(records((folder / ("control-%s.txt" % name)).read_bytes())):
             rows.append("%s %d %s" % (name, place, approve_hash(space, kind, text).hex()))
     return "\n".join(rows) + "\n"
@@ -279,14 +310,14 @@ def hashes(folder, space):
 
 def make(folder):
     space = space_of(folder)
-    (folder / "control-standing.txt").write_bytes(b"".join(framed(*r) for r in standing(space)))
-    (folder / "control-keyring.txt").write_bytes(b"".join(framed(*r) for r in keyring(space)))
+    for name, made in MADE.items():
+        (folder / ("control-%s.txt" % name)).write_bytes(b"".join(framed(*r) for r in made(space)))
     (folder / "control-approve.txt").write_text(hashes(folder, space))
 
 
 def check(folder):
     space, bad, seen = space_of(folder), 0, set()
-    for name in ("acts", "standing", "keyring"):
+    for name in ("acts", *MADE):
         for kind, text in records((folder / ("control-%s.txt" % name)).read_bytes()):
             try:
                 if kind in FORMS:
@@ -295,8 +326,8 @@ def check(folder):
             except Damage as e:
                 print(name, kind, e)
                 bad += 1
-    bad += (folder / "control-standing.txt").read_bytes() != b"".join(framed(*r) for r in standing(space))
-    bad += (folder / "control-keyring.txt").read_bytes() != b"".join(framed(*r) for r in keyring(space))
+    for name, made in MADE.items():
+        bad += (folder / ("control-%s.txt" % name)).read_bytes() != b"".join(framed(*r) for r in made(space))
     bad += (folder / "control-approve.txt").read_text() != hashes(folder, space)
     missing = (set(FORMS) | {"schema"}) - seen
     print("%d kinds of control records, %d wrong%s" % (len(seen), bad, ", missing: " + " ".join(sorted(missing)) if missing else ""))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The state hash of the example in schema/formats/state-hash.md, worked from that document alone.
 
-    state.py VECTORS            check vectors/state-hash-example.txt
-    state.py VECTORS --write    print what should stand there
+    state.py VECTORS            check vectors/state-hash-example.txt and state-hash-refused.txt
+    state.py VECTORS --write    write them anew
 """
 import hashlib
 import os
@@ -11,7 +11,7 @@ import sys
 
 from decode import BLOB, INTEGER, NULL, TEXT, need, sized, varint, value_bytes
 
-TABLE, ROW, CONFLICT, HELD, MARKED, END = 1, 2, 3, 4, 5, 0
+TABLE, ROW, CONFLICT, HELD, MARKED, REFUSED, END = 1, 2, 3, 4, 5, 6, 0
 SHOWN, DELETE = 1, 2
 IN_CONFLICT, IS_HELD, CAME_BACK = 1, 2, 8
 
@@ -23,6 +23,12 @@ CONFLICTS = [
 ]
 HELD_ROWS = [(2, ["p2"], "UNIQUE orang.nik", ["p2", "1", "Sari", 31, "k1", None])]
 MARKS = [(1, ["k1"], IN_CONFLICT), (1, ["k2"], CAME_BACK), (2, ["p2"], IS_HELD)]
+
+# "Worked example", the second: segment, place, reason, table, key, column, adopted by
+REFUSED_TXNS = [
+    (bytes([0x0b, 0]) + bytes([0x55]) * 30, 0, 8, 2, ["p1"], 1, (202, 2)),
+    (bytes([0x7a, 3]) + bytes([0x55]) * 30, 0, 1, 0, None, None, None),
+]
 
 
 def value(v):
@@ -55,7 +61,14 @@ def side(stamp, writer, flags, vs):
     return struct.pack("<Q", stamp) + bytes([writer]) * 16 + bytes([flags]) + values(vs)
 
 
-def stream():
+def refused(txn):
+    segment, place, reason, table, key, column, adopted = txn
+    stamp, writer = adopted or (0, 0)
+    return (bytes([REFUSED]) + segment + varint(place) + varint(reason) + varint(table) + sized(values(key) if key else b"") +
+            varint(0 if column is None else column + 1) + struct.pack("<Q", stamp) + bytes([writer]) * 16)
+
+
+def stream(refused_txns):
     out = b"jemput state 1\n"
     for number, (name, columns) in sorted(TABLES.items()):
         out += bytes([TABLE]) + varint(number) + sized(name.encode()) + names(columns)
@@ -68,22 +81,25 @@ def stream():
         out += row_of(HELD, table, key) + sized(reason.encode()) + values(row)
     for table, key, marks in in_order(MARKS):
         out += row_of(MARKED, table, key) + varint(marks)
-    return out + bytes([END])
+    need(refused_txns == sorted(refused_txns, key=lambda t: t[:2]), "transactions out of order")
+    return out + b"".join(map(refused, refused_txns)) + bytes([END])
+
+
+def check(path, what, made, write):
+    lines = ["stream " + made.hex(), "hash " + hashlib.blake2b(made, digest_size=32).hexdigest()]
+    if write:
+        with open(path, "w") as f:
+            f.write("# The stream of state-hash.md, %s, and its hash.\n" % what + "\n".join(lines) + "\n")
+    with open(path) as f:
+        kept = [line.rstrip("\n") for line in f if not line.startswith("#")]
+    need(kept == lines, "%s is not what the document says:\n" % path + "\n".join(lines))
+    print(os.path.basename(path), "ok")
 
 
 def main(vectors, *more):
-    made = stream()
-    lines = ["stream " + made.hex(), "hash " + hashlib.blake2b(made, digest_size=32).hexdigest()]
-    if more:
-        print("# The stream of state-hash.md, \"Worked example\", and its hash.\n" + "\n".join(lines))
-        return 0
-    with open(os.path.join(vectors, "state-hash-example.txt")) as f:
-        kept = [line.rstrip("\n") for line in f if not line.startswith("#")]
-    if kept == lines:
-        print("state-hash-example.txt ok")
-        return 0
-    print("state-hash-example.txt is not what the document says:\n" + "\n".join(lines))
-    return 1
+    check(os.path.join(vectors, "state-hash-example.txt"), '"Worked example"', stream([]), more)
+    check(os.path.join(vectors, "state-hash-refused.txt"), '"Worked example", with refused transactions', stream(REFUSED_TXNS), more)
+    return 0
 
 
 if __name__ == "__main__":

@@ -85,11 +85,11 @@ char *store_text(struct fleet *f, unsigned device)
     return copy;
 }
 
-void store_damage(struct fleet *f, unsigned device, const char *sql)
+enum jemput_status store_damage_try(struct fleet *f, unsigned device, const char *sql, struct jemput_error *err)
 {
     struct fleet_device *d = &f->devices[device];
     struct jemput_vault *vault;
-    struct jemput_error err;
+    enum jemput_status st;
     sqlite3 *db;
 
     jemput_close(d->jemput);
@@ -101,8 +101,16 @@ void store_damage(struct fleet *f, unsigned device, const char *sql)
         fail_msg("%s: nothing was changed", sql);
     file_close(db, vault);
     sim_env_use_real_files(&d->sim, NULL);
-    if (jemput_open_sealed(&d->jemput, d->path, test_secret(), &d->sim.env, &err))
-        fail_msg("open: %s", err.text);
-    d->sql = jemput_app(d->jemput);
+    st = jemput_open_sealed(&d->jemput, d->path, test_secret(), &d->sim.env, err);
+    d->sql = st ? NULL : jemput_app(d->jemput);
     sim_env_use_real_files(&d->sim, jemput_env_posix());
+    return st;
+}
+
+void store_damage(struct fleet *f, unsigned device, const char *sql)
+{
+    struct jemput_error err;
+
+    if (store_damage_try(f, device, sql, &err))
+        fail_msg("open: %s", err.text);
 }

@@ -8,5 +8,7 @@
 char *store_text(struct fleet *f, unsigned device);
 /* Run SQL on the file by a plain connection without triggers, while the device is closed; it is open again afterwards. */
 void store_damage(struct fleet *f, unsigned device, const char *sql);
+/* The same where the damage may be seen when the store is opened: then the device stays closed. */
+enum jemput_status store_damage_try(struct fleet *f, unsigned device, const char *sql, struct jemput_error *err);
 
 #endif

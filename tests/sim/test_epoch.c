@@ -10,11 +10,8 @@
 #include <string.h>
 
 #include "bad.h"
-#include "folder.h"
-#include "forge.h"
 #include "roll.h"
 #include "store/epoch.h"
-#include "support/fault_alloc.h"
 #include "support/sealed.h"
 
 #define OFFICE 0
@@ -22,7 +19,6 @@
 #define OTHER 2
 
 static const char SCHEMA[] = "CREATE TABLE warga(nama TEXT PRIMARY KEY NOT NULL, rt TEXT) WITHOUT ROWID; SELECT jemput_replicate('warga');";
-static struct fault_alloc memory;
 
 static struct jemput *engine(struct fleet *f, unsigned device)
 {
@@ -485,103 +481,6 @@ static void a_tablet_makes_no_epoch_of_the_space(void **state)
     bad_end(&f);
 }
 
-/* --- a log that cannot be read to its end --- */
-
-/* Segments behind one that its key does not open wait with it, on a device that came to the key later as well. Without a central, so that all read
- * all logs. */
-static void noise_under_a_key_stops_its_log_also_where_the_key_comes_late(void **state)
-{
-    static const uint8_t noise[64] = { 0xde, 0xad };
-    struct forge_segment segment;
-    struct jemput_oid oid;
-    struct fleet f;
-    unsigned late;
-    char hub[300];
-
-    (void)state;
-    fleet_init(&f, 3, -1, SCHEMA, 910);
-    bad_write(&f, OFFICE, "a");
-    bad_write(&f, TABLET, "b");
-    fleet_settle(&f, 0);
-    late = roll_join(&f, OFFICE, "petugas");
-    fleet_sync(&f, OFFICE, 0);
-    snprintf(hub, sizeof hub, "%s", fleet_hub(&f, 0));
-    forge_next(&segment, engine(&f, TABLET));
-    segment.header.klass = JEMPUT_CLASS_DATA;
-    segment.header.codec = 1;
-    segment.payload = jemput_bytes_of(noise, sizeof noise);
-    forge_seal(&segment, engine(&f, TABLET));
-    oid = forge_sign(hub, &segment, &engine(&f, TABLET)->key, &segment.header.previous);
-    segment.parent = oid; /* and one behind it that holds nothing wrong */
-    segment.header.number++;
-    segment.header.klass = JEMPUT_CLASS_CONTROL;
-    segment.header.codec = segment.header.key_epoch = 0;
-    segment.payload.len = 0;
-    oid = forge_sign(hub, &segment, &engine(&f, TABLET)->key, NULL);
-    forge_ref(hub, bad_ref(&f, TABLET), &oid);
-    bad_write(&f, OTHER, "e");
-    fleet_sync(&f, OTHER, 0);
-    fleet_sync(&f, late, 0); /* it cannot read a word yet */
-    assert_int_equal(bad_info(&f, late).logs_stopped, 0);
-    fleet_sync(&f, OFFICE, 0);
-    bad_expect_aside(&f, OFFICE, JEMPUT_CORRUPT, "");
-    fleet_sync(&f, late, 0);
-    bad_expect_names(&f, late, "abe");
-    bad_expect_aside(&f, late, JEMPUT_CORRUPT, "waiting for its key");
-    assert_int_equal(bad_info(&f, late).segments_unread, 2);
-    fleet_sync(&f, late, 0); /* said as long as it is so */
-    bad_expect_aside(&f, late, JEMPUT_CORRUPT, "waiting for its key");
-    fleet_verify(&f, late);
-    fleet_release(&f);
-}
-
-/* --- nothing is lost where memory runs out --- */
-
-static void an_allocation_that_fails_while_old_segments_are_read_loses_nothing(void **state)
-{
-    struct crash_snapshot *waiting;
-    struct folder_state *hub;
-    struct fleet f;
-    uint64_t failures = 1;
-    unsigned missed = 0;
-
-    (void)state;
-    bad_begin(&f, 911);
-    roll_join(&f, OFFICE, "petugas");
-    fleet_sync(&f, OFFICE, 0);
-    fleet_sync(&f, 3, 0); /* has all, and reads nothing */
-    fleet_sync(&f, OFFICE, 0);
-    bad_close(&f, 3);
-    waiting = crash_vfs_snapshot(f.devices[3].vfs);
-    hub = folder_remember(fleet_hub(&f, 0));
-    for (uint64_t n = 0; failures; n += 7) {
-        struct jemput_error err;
-        enum jemput_status st;
-
-        crash_vfs_restore(f.devices[3].vfs, waiting);
-        folder_restore(hub);
-        bad_open(&f, 3);
-        fault_alloc_arm(&memory, n, false);
-        st = bad_sync(&f, 3, fleet_hub(&f, 0), NULL, &err);
-        fault_alloc_disarm(&memory);
-        failures = memory.failures;
-        if (st && st != JEMPUT_NOMEM && st != JEMPUT_IO)
-            fail_msg("allocation %llu: %s", (unsigned long long)n, err.text);
-        missed += st != JEMPUT_OK;
-        if (st || failures)
-            fleet_sync(&f, 3, 0);
-        bad_expect_names(&f, 3, "abc");
-        assert_int_equal(bad_info(&f, 3).segments_unread, 0);
-        assert_int_equal(bad_info(&f, 3).logs_stopped, 0);
-        bad_close(&f, 3);
-    }
-    assert_true(missed > 50);
-    bad_open(&f, 3);
-    crash_snapshot_free(waiting);
-    folder_forget(hub);
-    bad_end(&f);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -595,10 +494,7 @@ int main(void)
         cmocka_unit_test(an_epoch_that_a_revoked_device_can_read_is_followed_by_another),
         cmocka_unit_test(boxes_that_are_no_good_disturb_nobody_and_are_told_by_verify),
         cmocka_unit_test(a_tablet_makes_no_epoch_of_the_space),
-        cmocka_unit_test(noise_under_a_key_stops_its_log_also_where_the_key_comes_late),
-        cmocka_unit_test(an_allocation_that_fails_while_old_segments_are_read_loses_nothing),
     };
 
-    fault_alloc_install(&memory);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -229,6 +229,93 @@ static void two_rows_that_went_on_in_each_other_are_one_row_in_the_end(void **st
     fleet_release(&f);
 }
 
+/* Without a central each log comes by itself: that a row has gone on in another is heard before the row is. */
+static void a_merge_of_a_row_that_has_not_come_waits_for_it(void **state)
+{
+    struct fleet f;
+    char *held;
+
+    (void)state;
+    fleet_init(&f, 3, -1, SCHEMA, 38);
+    fleet_sql(&f, CENTRAL, "INSERT INTO orang(id, nama) VALUES('p1', 'Siti')");
+    fleet_settle(&f, 0);
+    fleet_sql(&f, A, "INSERT INTO orang(id, nama, hp) VALUES('p2', 'Sitti', '0899')");
+    fleet_sync(&f, A, 0);
+    fleet_sync(&f, B, 0);
+    merge(&f, B, "p1", "p2");
+    fleet_sql(&f, A, "UPDATE orang SET hp = '0866' WHERE id = 'p2'"); /* late */
+    fleet_sync(&f, B, 1);
+    fleet_sync(&f, CENTRAL, 1);
+    fleet_expect(&f, CENTRAL, "SELECT id, hp FROM orang", "p1|0899\n");
+    held = fleet_held(&f, CENTRAL);
+    assert_string_equal(held, "");
+    free(held);
+    fleet_expect_all(&f, "SELECT id, hp FROM orang", "p1|0866\n");
+    expect_whole(&f);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
+/* The same, and the rows went on in each other: that can be told only when both have come. */
+static void a_circle_of_rows_that_have_not_come_is_opened_when_they_have(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    fleet_init(&f, 4, -1, SCHEMA, 39);
+    fleet_sql(&f, A, "INSERT INTO orang(id, nama) VALUES('p1', 'Siti'), ('p2', 'Sitti')");
+    for (unsigned i = A; i < f.count; i++)
+        fleet_sync(&f, i, 0);
+    merge(&f, B, "p1", "p2");
+    merge(&f, 3, "p2", "p1");
+    fleet_sync(&f, B, 1);
+    fleet_sync(&f, 3, 1);
+    fleet_sync(&f, CENTRAL, 1);
+    fleet_expect(&f, CENTRAL, "SELECT id FROM orang", "");
+    fleet_expect_all(&f, "SELECT count(*) FROM orang", "1\n");
+    expect_whole(&f);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
+/* As many rows go on in others as before, and still they are others. */
+static void a_circle_is_found_whatever_was_merged_and_parted_before(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    fleet_init(&f, 3, 0, SCHEMA, 40);
+    fleet_sql(&f, CENTRAL, "INSERT INTO orang(id, nama) VALUES('p1', 'Siti'), ('p2', 'Sitti'), ('p3', 'Budi'), ('p4', 'Budhi')");
+    merge(&f, CENTRAL, "p1", "p2");
+    merge(&f, CENTRAL, "p3", "p4");
+    fleet_settle(&f, 0);
+    part(&f, CENTRAL, "p2");
+    part(&f, CENTRAL, "p4");
+    fleet_settle(&f, 0);
+    merge(&f, A, "p1", "p2");
+    merge(&f, B, "p2", "p1");
+    fleet_expect_all(&f, "SELECT id FROM orang ORDER BY id", "p1\np3\np4\n");
+    expect_whole(&f);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
+static void two_people_who_make_the_same_two_rows_one_count_once(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    begin(&f);
+    merge(&f, A, "p1", "p2");
+    merge(&f, B, "p1", "p2");
+    fleet_expect_all(&f, PERSONS, MERGED);
+    fleet_expect_all(&f, "SELECT * FROM surat ORDER BY id", "s1|p1|p3|~\ns2|p1|p1|1674990101000001\n");
+    fleet_expect_conflicts(&f, NULL, NULL);
+    expect_whole(&f);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
 static void without_a_central_the_first_administrator_carries_late_writes_after(void **state)
 {
     struct fleet f;
@@ -264,6 +351,32 @@ static void late_children_arrive_whatever_is_declared_of_orphans(void **state)
     fleet_release(&f);
 }
 
+static void a_late_child_that_went_with_its_parent_brings_what_it_says_to_the_one_that_is_there(void **state)
+{
+    static const char schema[] =
+        "CREATE TABLE surat(id TEXT PRIMARY KEY NOT NULL, judul TEXT);"
+        "CREATE TABLE syarat(surat_id TEXT NOT NULL REFERENCES surat(id), kode TEXT NOT NULL, ket TEXT, lembar INTEGER NOT NULL DEFAULT 0,"
+        " PRIMARY KEY(surat_id, kode)) WITHOUT ROWID;"
+        "SELECT jemput_replicate('surat');"
+        "SELECT jemput_replicate('syarat', 'sum=lembar;parent=surat_id:cascade');";
+    struct fleet f;
+    struct jemput_error err;
+
+    (void)state;
+    fleet_init(&f, 3, 0, schema, 41);
+    fleet_sql(&f, CENTRAL, "INSERT INTO surat VALUES('s1', 'satu'), ('s2', 'dua')");
+    fleet_sql(&f, CENTRAL, "INSERT INTO syarat VALUES('s1', 'KK', 'ada', 1)");
+    fleet_settle(&f, 0);
+    assert_int_equal(try_merge(&f, CENTRAL, "surat", "s1", "s2", 0, NULL, &err), JEMPUT_OK);
+    fleet_sql(&f, A, "INSERT INTO syarat VALUES('s2', 'KK', 'hilang', 2)");
+    fleet_sql(&f, B, "INSERT INTO syarat VALUES('s2', 'KTP', 'menyusul', 4)");
+    fleet_expect_all(&f, "SELECT surat_id, kode, lembar FROM syarat", "s1|KK|3\ns1|KTP|4\n");
+    fleet_expect_conflicts(&f, "ket: ada", "hilang");
+    expect_whole(&f);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,8 +389,13 @@ int main(void)
         cmocka_unit_test(late_writes_follow_a_chain_of_merges),
         cmocka_unit_test(where_the_row_that_stays_is_gone_a_late_write_keeps_its_row),
         cmocka_unit_test(two_rows_that_went_on_in_each_other_are_one_row_in_the_end),
+        cmocka_unit_test(a_merge_of_a_row_that_has_not_come_waits_for_it),
+        cmocka_unit_test(a_circle_of_rows_that_have_not_come_is_opened_when_they_have),
+        cmocka_unit_test(a_circle_is_found_whatever_was_merged_and_parted_before),
+        cmocka_unit_test(two_people_who_make_the_same_two_rows_one_count_once),
         cmocka_unit_test(without_a_central_the_first_administrator_carries_late_writes_after),
         cmocka_unit_test(late_children_arrive_whatever_is_declared_of_orphans),
+        cmocka_unit_test(a_late_child_that_went_with_its_parent_brings_what_it_says_to_the_one_that_is_there),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,12 +83,63 @@ static void merges_are_undone_the_last_one_first(void **state)
     fleet_release(&f);
 }
 
+static void two_rows_that_two_people_made_one_are_two_again_as_they_were(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    begin(&f);
+    merge(&f, A, "p1", "p2");
+    merge(&f, B, "p1", "p2");
+    fleet_expect_all(&f, PERSONS, MERGED);
+    part(&f, CENTRAL, "p2");
+    fleet_expect_all(&f, "SELECT id, nama, nik, hp, alamat, rt, kunjungan, wali FROM orang ORDER BY id",
+                     "p1|Siti|~|0811|~|~|3|~\np2|Sitti|1674990101000001|0899|Jl. A|001|4|~\np3|Anak|~|~|~|~|0|p2\n");
+    fleet_expect_all(&f, "SELECT * FROM surat ORDER BY id", "s1|p1|p3|~\ns2|p2|p2|1674990101000001\n");
+    fleet_expect_conflicts(&f, NULL, NULL);
+    expect_whole(&f);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
+/* A child that went along is there again by what two officers wrote, who do not agree: parting its parent would close that. */
+static void what_went_along_and_is_in_open_conflict_by_now_is_decided_first(void **state)
+{
+    static const char schema[] =
+        "CREATE TABLE surat(id TEXT PRIMARY KEY NOT NULL);"
+        "CREATE TABLE syarat(surat_id TEXT NOT NULL REFERENCES surat(id), kode TEXT NOT NULL, ket TEXT, PRIMARY KEY(surat_id, kode)) WITHOUT ROWID;"
+        "SELECT jemput_replicate('surat', '');"
+        "SELECT jemput_replicate('syarat', 'identity=ket');";
+    struct fleet f;
+    struct jemput_error err;
+
+    (void)state;
+    fleet_init(&f, 4, -1, schema, 42);
+    fleet_sql(&f, CENTRAL, "INSERT INTO surat VALUES('s1'), ('s2')");
+    fleet_sql(&f, CENTRAL, "INSERT INTO syarat VALUES('s2', 'KK', 'ada')");
+    fleet_settle(&f, 0);
+    assert_int_equal(try_merge(&f, A, "surat", "s1", "s2", 0, NULL, &err), JEMPUT_OK);
+    fleet_sql(&f, B, "UPDATE syarat SET ket = 'hilang'");
+    fleet_sql(&f, 3, "UPDATE syarat SET ket = 'menyusul'");
+    fleet_sync(&f, B, 1);
+    fleet_sync(&f, 3, 1);
+    fleet_sync(&f, A, 1);
+    assert_int_equal(try_part(&f, A, "surat", "s2", &err), JEMPUT_DENIED);
+    fleet_expect_all(&f, "SELECT surat_id, kode FROM syarat", "s1|KK\n"); /* nothing was done: it is carried after */
+    fleet_expect_conflicts(&f, "hilang", "menyusul");
+    expect_whole(&f);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(undoing_gives_back_what_still_stands_and_leaves_what_was_written_since),
         cmocka_unit_test(undoing_gives_back_what_came_late),
         cmocka_unit_test(merges_are_undone_the_last_one_first),
+        cmocka_unit_test(two_rows_that_two_people_made_one_are_two_again_as_they_were),
+        cmocka_unit_test(what_went_along_and_is_in_open_conflict_by_now_is_decided_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

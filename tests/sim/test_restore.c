@@ -74,6 +74,43 @@ static void expect_history(struct fleet *f, unsigned device, const char *name, b
     assert_int_equal(r.received, received);
 }
 
+struct told_fall {
+    unsigned count, open;
+};
+
+static int fall_see(void *ctx, const struct jemput_case *told)
+{
+    struct told_fall *t = ctx;
+
+    if (strcmp(told->kind, "receipt") != 0)
+        return 0;
+    t->count++;
+    t->open += told->open != 0;
+    assert_true(strlen(told->about) == 40 && told->count == 1 && told->since_ms > 0);
+    return 0;
+}
+
+/* Is it told that central has signed less than before, with both of its statements? */
+static void expect_fall(struct fleet *f, unsigned device, bool fell, bool open)
+{
+    struct told_fall t = { 0 };
+    struct jemput_receipt_fall fall;
+    struct jemput_error err;
+    int found;
+
+    assert_int_equal(jemput_cases(f->devices[device].jemput, fall_see, &t, &err), JEMPUT_OK);
+    assert_int_equal(t.count, fell);
+    assert_int_equal(t.open, open);
+    assert_int_equal(jemput_receipt_fall(f->devices[device].jemput, &fall, &found, &err), JEMPUT_OK);
+    assert_int_equal(found, fell);
+    if (!fell)
+        return;
+    assert_string_not_equal(fall.commit_before, fall.commit_now);
+    assert_int_equal(fall.number_before, fall.number_now + 1);
+    assert_int_equal(fall.settled, !open);
+    bad_shell("git -C '%s' cat-file -e %s", fleet_hub(f, 0), fall.commit_now);
+}
+
 static void what_only_a_lost_branch_of_central_received_waits_again(void **state)
 {
     struct hub_backup b;
@@ -88,6 +125,7 @@ static void what_only_a_lost_branch_of_central_received_waits_again(void **state
     fleet_settle(&f, 0);
     expect_own(&f, TABLET, 0, 3);
     expect_history(&f, TABLET, "l", true);
+    expect_fall(&f, TABLET, false, false);
 
     backup_restore(&b);
     bad_write(&f, CENTRAL, "o");
@@ -96,6 +134,8 @@ static void what_only_a_lost_branch_of_central_received_waits_again(void **state
     expect_own(&f, TABLET, 1, 2);
     expect_history(&f, TABLET, "l", false);
     expect_history(&f, TABLET, "k", true);
+    expect_fall(&f, TABLET, true, true);
+    expect_fall(&f, OTHER, false, false);
 
     bad_write(&f, TABLET, "m");
     fleet_sync(&f, TABLET, 0);
@@ -104,6 +144,7 @@ static void what_only_a_lost_branch_of_central_received_waits_again(void **state
     fleet_sync(&f, TABLET, 0);
     expect_own(&f, TABLET, 0, 4);
     expect_history(&f, TABLET, "l", true);
+    expect_fall(&f, TABLET, true, false); /* for the record */
     fleet_settle(&f, 0);
     for (unsigned i = 0; i < f.count; i++)
         bad_expect_names(&f, i, "abcklmo");

@@ -1,5 +1,5 @@
 /* sim/test_sealed.c — a store that is sealed at rest, from outside: locking and unlocking, the ways in, and a store that is sealed or made plain later.
- * What a thief finds on the disk: test_sealed_disk.c. The fleets of other programs run sealed as well (JEMPUT_TEST_SEALED). */
+ * What a thief finds on the disk: test_sealed_disk.c; in memory: test_sealed_memory.c. The fleets of other programs run sealed as well (JEMPUT_TEST_SEALED). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -97,72 +97,6 @@ static void one_verify(struct one *o)
     assert_int_equal(problems, 0);
 }
 
-/* --- what a thief finds --- */
-
-#define SHADOW_BYTES (1ull << 32) /* a mapping as large as this is a sanitizer's own */
-
-/* All memory of this process that can be written, but for `mask`, which is what is looked for, each byte turned. */
-static int memory_holds(const uint8_t *mask, size_t len)
-{
-    FILE *maps = fopen("/proc/self/maps", "r"), *memory = fopen("/proc/self/mem", "r");
-    static uint8_t part[1 << 16];
-    char line[512];
-    int found = 0;
-
-    assert_non_null(maps);
-    assert_non_null(memory);
-    setvbuf(memory, NULL, _IONBF, 0);
-    while (fgets(line, sizeof line, maps)) {
-        unsigned long long from, to;
-        char read, write;
-
-        if (sscanf(line, "%llx-%llx %c%c", &from, &to, &read, &write) != 4 || read != 'r' || write != 'w' || to - from > SHADOW_BYTES)
-            continue;
-        for (unsigned long long at = from; at < to; at += sizeof part - len) {
-            size_t got = 0;
-
-            if (fseeko(memory, (off_t)at, SEEK_SET) == 0)
-                got = fread(part, 1, to - at < sizeof part ? (size_t)(to - at) : sizeof part, memory);
-            for (size_t i = 0; i + len <= got; i++) {
-                size_t k = 0;
-
-                while (k < len && (part[i + k] ^ mask[k]) == 0xff)
-                    k++;
-                found += k == len && !((uintptr_t)at + i >= (uintptr_t)part && (uintptr_t)at + i < (uintptr_t)part + sizeof part);
-            }
-        }
-    }
-    memset(part, 0, sizeof part);
-    fclose(maps);
-    fclose(memory);
-    return found;
-}
-
-static void turned(uint8_t *out, const uint8_t *secret, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        out[i] = (uint8_t)~secret[i];
-}
-
-static void locked_handle_leaves_no_key_in_memory(void **state)
-{
-    static uint8_t data_key[32], signing_seed[32];
-    struct one o;
-
-    (void)state;
-    one_init(&o, sealed_secret());
-    one_sql(&o, "INSERT INTO keluarga VALUES(x'01', 'Siti'); SELECT * FROM jemput_held");
-    assert_int_equal(jemput_seal(o.j, NULL, &o.err), JEMPUT_OK);
-    turned(data_key, jemput_store_key(o.j->store), sizeof data_key);
-    turned(signing_seed, o.j->key.secret_key, sizeof signing_seed);
-    assert_true(memory_holds(data_key, sizeof data_key) > 0); /* open: the eyes see */
-    assert_true(memory_holds(signing_seed, sizeof signing_seed) > 0);
-    assert_int_equal(jemput_lock(o.j, &o.err), JEMPUT_OK);
-    assert_int_equal(memory_holds(data_key, sizeof data_key), 0);
-    assert_int_equal(memory_holds(signing_seed, sizeof signing_seed), 0);
-    one_release(&o);
-}
-
 /* --- locking --- */
 
 static void locked_handle_says_so_to_every_call_and_goes_on_after_unlocking(void **state)
@@ -181,7 +115,9 @@ static void locked_handle_says_so_to_every_call_and_goes_on_after_unlocking(void
     assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
     assert_int_equal(jemput_lock(o.j, &o.err), JEMPUT_BUSY); /* that statement could still be read */
     assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
-    one_sql(&o, "INSERT INTO keluarga VALUES(x'02', 'Budi')"); /* nothing was closed */
+    one_sql(&o, "BEGIN; INSERT INTO keluarga VALUES(x'02', 'Budi')"); /* nothing was closed */
+    assert_int_equal(jemput_lock(o.j, &o.err), JEMPUT_BUSY); /* that row would be gone */
+    one_sql(&o, "COMMIT");
     assert_int_equal(jemput_lock(o.j, &o.err), JEMPUT_OK);
     assert_int_equal(jemput_lock(o.j, &o.err), JEMPUT_OK);
     assert_null(jemput_app(o.j));
@@ -222,6 +158,25 @@ static void plain_store_cannot_be_locked_and_is_not_taken_for_a_sealed_one(void 
     one_release(&o);
 }
 
+static void restricted_connection_is_restricted_after_unlocking_too(void **state)
+{
+    struct one o;
+
+    (void)state;
+    one_init(&o, sealed_secret());
+    one_sql(&o, "CREATE TABLE catatan(x)");
+    jemput_restrict(o.j);
+    assert_int_equal(sqlite3_exec(jemput_app(o.j), "DROP TABLE catatan", NULL, NULL, NULL), SQLITE_AUTH);
+    assert_int_equal(jemput_lock(o.j, &o.err), JEMPUT_OK);
+    assert_int_equal(jemput_unlock(o.j, sealed_secret(), &o.err), JEMPUT_OK);
+    assert_int_equal(sqlite3_exec(jemput_app(o.j), "DROP TABLE catatan", NULL, NULL, NULL), SQLITE_AUTH);
+    assert_int_equal(jemput_lock(o.j, &o.err), JEMPUT_OK);
+    jemput_restrict(o.j);
+    assert_int_equal(jemput_unlock(o.j, sealed_secret(), &o.err), JEMPUT_OK);
+    assert_int_equal(sqlite3_exec(jemput_app(o.j), "ATTACH 'lain.db' AS l", NULL, NULL, NULL), SQLITE_AUTH);
+    one_release(&o);
+}
+
 static void missing_or_foreign_file_is_what_it_is_with_a_secret_too(void **state)
 {
     struct one o;
@@ -233,6 +188,39 @@ static void missing_or_foreign_file_is_what_it_is_with_a_secret_too(void **state
     crash_vfs_put(o.vfs, "text.db", "neither of the two, and long enough to be told", 40);
     assert_int_equal(jemput_open_sealed(&o.j, "text.db", sealed_secret(), &o.sim.env, &o.err), JEMPUT_CORRUPT);
     assert_int_equal(one_open(&o, NULL), JEMPUT_LOCKED);
+    one_release(&o);
+}
+
+/* Wherever it ends: it is no store, or damage is told. Nothing is taken for a store that has less in it. */
+static void store_that_was_cut_off_is_never_a_smaller_one(void **state)
+{
+    static uint8_t file[1 << 20];
+    const uint8_t *now;
+    struct one o;
+    size_t len;
+
+    (void)state;
+    one_init(&o, sealed_secret());
+    one_sql(&o, "INSERT INTO keluarga VALUES(x'01', 'Siti')");
+    one_close(&o);
+    now = crash_vfs_file(o.vfs, PATH, &len);
+    assert_true(len < sizeof file);
+    memcpy(file, now, len);
+    for (size_t cut = 0; cut < len; cut += cut % 4096 ? 4095 : 1) { /* at each page's end, and a byte behind it */
+        uint64_t problems = 0;
+        enum jemput_status st;
+
+        crash_vfs_put(o.vfs, PATH, file, cut);
+        st = one_open(&o, sealed_secret());
+        if (!st)
+            st = jemput_verify(o.j, NULL, NULL, &problems, &o.err);
+        one_close(&o);
+        if (!(st == JEMPUT_CORRUPT || (st == JEMPUT_NOTFOUND && cut == 0) || problems))
+            fail_msg("cut at %zu of %zu: %s", cut, len, jemput_status_name(st));
+    }
+    crash_vfs_put(o.vfs, PATH, file, len);
+    assert_int_equal(one_open(&o, sealed_secret()), JEMPUT_OK);
+    one_verify(&o);
     one_release(&o);
 }
 
@@ -392,27 +380,27 @@ static void store_is_sealed_later_and_made_plain_again(void **state)
     one_release(&o);
 }
 
-/* The app's own copies: what the header says of VACUUM INTO. */
+/* The app's own copies, made as of any other database, and files that it makes beside them. */
 static void copy_of_the_app_is_sealed_and_opens_by_the_same_pin(void **state)
 {
+    static const char *const made[] = { "VACUUM INTO 'salinan.db'", "-- arsip\n /* hari ini */ vacuum main INTO 'arsip.db'",
+        "VACUUM INTO 'file:uri.db?vacuum=1'" };
+    static const char *const names[] = { "salinan.db", "arsip.db", "uri.db" };
     struct jemput *copy;
     struct one o;
-    char *text = NULL;
-    int rc;
 
     (void)state;
     one_init(&o, &right_pin);
     one_sql(&o, "INSERT INTO keluarga VALUES(x'01', 'Siti Kenari')");
-    one_sql(&o, "VACUUM INTO 'file:salinan.db?vacuum=1'");
-    assert_int_equal(jemput_open_sealed(&copy, "salinan.db", &right_pin, &o.sim.env, &o.err), JEMPUT_OK);
-    assert_int_equal(one_number(copy, "SELECT count(*) FROM keluarga"), 1);
-    jemput_close(copy);
-    rc = sqlite3_exec(jemput_app(o.j), "VACUUM INTO 'lain.db'", NULL, NULL, &text);
-    if (sqlite3_libversion_number() < 3041000) { /* refused, and nothing is there */
-        assert_int_not_equal(rc, SQLITE_OK);
-        assert_int_not_equal(jemput_open_sealed(&copy, "lain.db", &right_pin, &o.sim.env, &o.err), JEMPUT_OK);
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+        one_sql(&o, made[i]);
+        assert_int_equal(jemput_open_sealed(&copy, names[i], &right_pin, &o.sim.env, &o.err), JEMPUT_OK);
+        assert_int_equal(one_number(copy, "SELECT count(*) FROM keluarga"), 1);
+        jemput_close(copy);
+        assert_int_equal(sqlite3_exec(jemput_app(o.j), made[i], NULL, NULL, NULL), SQLITE_ERROR); /* it is there already */
     }
-    sqlite3_free(text);
+    one_sql(&o, "ATTACH 'catatan.db' AS c; CREATE TABLE c.t(x); INSERT INTO c.t VALUES('Budi Kenari'); DETACH c; VACUUM; ATTACH 'catatan.db' AS c");
+    assert_int_equal(one_number(o.j, "SELECT count(*) FROM c.t"), 1);
     one_sql(&o, "INSERT INTO keluarga VALUES(x'02', 'Budi')");
     one_verify(&o);
     one_release(&o);
@@ -447,10 +435,11 @@ static void device_joins_into_a_sealed_store_and_asks_again_in_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(locked_handle_leaves_no_key_in_memory),
         cmocka_unit_test(locked_handle_says_so_to_every_call_and_goes_on_after_unlocking),
         cmocka_unit_test(plain_store_cannot_be_locked_and_is_not_taken_for_a_sealed_one),
+        cmocka_unit_test(restricted_connection_is_restricted_after_unlocking_too),
         cmocka_unit_test(missing_or_foreign_file_is_what_it_is_with_a_secret_too),
+        cmocka_unit_test(store_that_was_cut_off_is_never_a_smaller_one),
         cmocka_unit_test(damaged_byte_is_told_as_damage),
         cmocka_unit_test(pin_key_and_recovery_code_open_the_store_and_are_changed),
         cmocka_unit_test(pin_that_needs_the_platforms_key_opens_nowhere_else),

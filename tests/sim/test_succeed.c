@@ -70,6 +70,36 @@ static void rows_that_are_keyed_by_the_one_that_goes_go_on_under_the_one_that_st
     fleet_release(&f);
 }
 
+/* SQLite takes '2' for 2 and 'aB' for 'Ab' where the parent's column says so. */
+static void a_reference_that_names_the_row_in_other_words_goes_along(void **state)
+{
+    static const char schema[] =
+        "CREATE TABLE orang(id INTEGER PRIMARY KEY NOT NULL, nama TEXT NOT NULL, kode TEXT COLLATE NOCASE UNIQUE);"
+        "CREATE TABLE surat(id TEXT PRIMARY KEY NOT NULL, orang_id TEXT REFERENCES orang(id), kode TEXT REFERENCES orang(kode));"
+        "SELECT jemput_replicate('orang', 'key=app');"
+        "SELECT jemput_replicate('surat', '');";
+    struct fleet f;
+    struct jemput_error err;
+
+    (void)state;
+    fleet_init(&f, 3, 0, schema, 33);
+    fleet_sql(&f, CENTRAL, "INSERT INTO orang VALUES(1, 'Siti', 'X'), (2, 'Sitti', 'Ab')");
+    fleet_sql(&f, CENTRAL, "INSERT INTO surat VALUES('s1', '2', NULL), ('s2', NULL, 'aB')");
+    fleet_settle(&f, 0);
+    if (try_merge(&f, CENTRAL, "orang", "1", "2", 0, NULL, &err))
+        fail_msg("%s", err.text);
+    fleet_expect_all(&f, "SELECT id FROM orang", "1\n");
+    fleet_expect_all(&f, "SELECT * FROM surat ORDER BY id", "s1|1|~\ns2|~|X\n");
+    expect_whole(&f);
+    if (try_part(&f, CENTRAL, "orang", "2", &err))
+        fail_msg("%s", err.text);
+    fleet_expect_all(&f, "SELECT id, kode FROM orang ORDER BY id", "1|X\n2|Ab\n");
+    fleet_expect_all(&f, "SELECT * FROM surat ORDER BY id", "s1|2|~\ns2|~|aB\n");
+    expect_whole(&f);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
 static void rows_that_go_along_and_name_each_other_still_do(void **state)
 {
     static const char pages[] = "SELECT surat_id, no, asal_surat, asal_no FROM lembar";
@@ -164,6 +194,51 @@ static void a_held_row_may_be_the_one_that_goes_and_its_held_children_come_in(vo
     fleet_release(&f);
 }
 
+/* p3 is held, since p2 has its NIK. What names that NIK names p2. */
+static void what_names_a_value_that_another_row_shows_stays_with_that_when_a_held_row_goes(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    fleet_init(&f, 3, 0, SCHEMA, 35);
+    fleet_sql(&f, CENTRAL, "INSERT INTO orang(id, nama, nik) VALUES('p1', 'Siti', '1674990101000002')");
+    fleet_settle(&f, 0);
+    fleet_sql(&f, A, "INSERT INTO orang(id, nama, nik) VALUES('p2', 'Budi', '1674990101000001')");
+    sim_env_advance(&f.devices[B].sim, 60000);
+    fleet_sql(&f, B, "INSERT INTO orang(id, nama, nik) VALUES('p3', 'Sitti', '1674990101000001')");
+    fleet_sql(&f, B, "INSERT INTO surat VALUES('s1', 'p3', NULL, '1674990101000001')");
+    fleet_expect_all(&f, "SELECT id FROM orang ORDER BY id", "p1\np2\n");
+    merge(&f, CENTRAL, "p1", "p3");
+    fleet_expect_all(&f, "SELECT * FROM surat", "s1|p1|~|1674990101000001\n");
+    fleet_expect_all(&f, "SELECT id, nik FROM orang ORDER BY id", "p1|1674990101000002\np2|1674990101000001\n");
+    expect_whole(&f);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
+/* The same, and the row that stays has no NIK: it does not take the one that is p2's, which would be put out of the table by it. */
+static void a_value_that_a_third_row_shows_is_not_taken_over(void **state)
+{
+    struct fleet f;
+    struct jemput_error err;
+    char moves[4096] = "";
+
+    (void)state;
+    fleet_init(&f, 3, 0, SCHEMA, 36);
+    fleet_sql(&f, CENTRAL, "INSERT INTO orang(id, nama) VALUES('p1', 'Siti')");
+    fleet_settle(&f, 0);
+    fleet_sql(&f, A, "INSERT INTO orang(id, nama, nik) VALUES('p2', 'Budi', '1674990101000001')");
+    sim_env_advance(&f.devices[B].sim, 60000);
+    fleet_sql(&f, B, "INSERT INTO orang(id, nama, nik, hp) VALUES('p3', 'Sitti', '1674990101000001', '0899')");
+    fleet_settle(&f, 0);
+    assert_int_equal(try_merge(&f, CENTRAL, "orang", "p1", "p3", 0, moves, &err), JEMPUT_OK);
+    assert_string_equal(moves, "5 orang p1 nama\n5 orang p1 nik\n1 orang p1 hp\n"); /* it is told that it stays in the history */
+    fleet_expect_all(&f, "SELECT id, nik, hp FROM orang ORDER BY id", "p1|~|0899\np2|1674990101000001|~\n");
+    expect_whole(&f);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
 static void a_conflict_about_whom_a_child_names_stays_open(void **state)
 {
     struct fleet f;
@@ -249,10 +324,13 @@ int main(void)
         cmocka_unit_test(the_row_that_stays_gets_what_it_lacks_and_all_references),
         cmocka_unit_test(a_look_tells_what_would_be_done_and_does_nothing),
         cmocka_unit_test(rows_that_are_keyed_by_the_one_that_goes_go_on_under_the_one_that_stays),
+        cmocka_unit_test(a_reference_that_names_the_row_in_other_words_goes_along),
         cmocka_unit_test(rows_that_go_along_and_name_each_other_still_do),
         cmocka_unit_test(what_cannot_be_made_one_is_refused_and_nothing_is_done),
         cmocka_unit_test(a_held_row_may_be_the_one_that_stays),
         cmocka_unit_test(a_held_row_may_be_the_one_that_goes_and_its_held_children_come_in),
+        cmocka_unit_test(what_names_a_value_that_another_row_shows_stays_with_that_when_a_held_row_goes),
+        cmocka_unit_test(a_value_that_a_third_row_shows_is_not_taken_over),
         cmocka_unit_test(a_conflict_about_whom_a_child_names_stays_open),
         cmocka_unit_test(a_row_that_names_itself_leaves_the_one_that_stays_without_and_what_is_made_anew_names_itself_again),
         cmocka_unit_test(the_history_tells_where_the_row_goes_on_and_why),

@@ -4,6 +4,7 @@
   test_rooms.py SOURCE"""
 import pathlib
 import re
+import subprocess
 import sys
 import unittest
 
@@ -22,6 +23,10 @@ def rooms():
 
 def includes(room):
     return {found for path in room.glob('*.[ch]') for found in re.findall(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', text(path), re.M)}
+
+
+def public_headers():
+    return sorted((SOURCE / 'engine' / 'include' / 'jemput').glob('*.h'))
 
 
 def third_party(header):
@@ -55,7 +60,7 @@ class Rooms(unittest.TestCase):
                 self.assertEqual(len([room.name for room in rooms() if library in used(room)]), 1)
 
     def test_every_public_call_on_a_handle_asks_first_whether_it_is_locked(self):
-        header = text(SOURCE / 'engine' / 'include' / 'jemput' / 'jemput.h')
+        header = '\n'.join(text(path) for path in public_headers())
         names = set(re.findall(r'^JEMPUT_API enum jemput_status (\w+)\(struct jemput \*jemput', header, re.M)) - {'jemput_lock', 'jemput_unlock'}
         bodies = {}
         for path in (SOURCE / 'engine' / 'api').glob('*.c'):
@@ -66,11 +71,31 @@ class Rooms(unittest.TestCase):
                 self.assertIn(name, bodies)
                 self.assertRegex(bodies[name], r'engine_awake\(j, err\)|\bchange\(j, ', 'begin with engine_awake(): see lock.c')
 
+    def test_jemput_h_includes_every_public_header_and_each_is_installed(self):
+        names = [path.stem for path in public_headers() if path.stem != 'jemput']
+        included = re.findall(r'#include <jemput/(\w+)\.h>', text(SOURCE / 'engine' / 'include' / 'jemput' / 'jemput.h'))
+        installed = re.search(r'^public_headers = \[([^\]]*)\]', text(SOURCE / 'engine' / 'api' / 'meson.build'), re.M).group(1)
+        self.assertEqual(sorted(included), names)
+        self.assertEqual(sorted(re.findall(r'\w+', installed)), sorted(names + ['jemput']))
+
+    def test_every_public_header_compiles_alone_in_c_and_in_c_plus_plus(self):
+        for path in public_headers():
+            for language in (['-x', 'c', '-std=c11', '-Wpedantic'], ['-x', 'c++']):
+                with self.subTest(header=path.name, language=language[1]):
+                    made = subprocess.run(['cc', *language, '-Wall', '-Wextra', '-Werror', '-fsyntax-only', '-I', str(path.parent.parent), '-include',
+                                           str(path), '-'], input='', text=True, capture_output=True)
+                    self.assertEqual(made.returncode, 0, made.stderr)
+
     def test_the_public_headers_include_no_room(self):
         names = {path.name for path in rooms()}
         for header in includes(SOURCE / 'engine' / 'include' / 'jemput'):
             self.assertNotIn(header.split('/')[0], names)
 
+
+    def test_every_command_of_the_program_is_in_its_list(self):
+        folder = SOURCE / 'tools' / 'cli'
+        made = sorted(name for path in folder.glob('cmd_*.c') for name in re.findall(r'^const struct command command_(\w+) = ', text(path), re.M))
+        self.assertEqual(sorted(re.findall(r'&command_(\w+)', text(folder / 'commands.c'))), made)
 
     def test_the_map_of_a_large_room_names_each_of_its_files_once(self):
         for room in rooms():

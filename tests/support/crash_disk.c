@@ -8,14 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct crash_change {
-    uint64_t seq;
-    uint64_t offset; /* of a truncation: the new size */
-    size_t len;
-    size_t log_at;
-    bool is_truncate;
-};
-
 struct snapshot_file {
     char *name;
     uint8_t *data;

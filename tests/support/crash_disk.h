@@ -46,6 +46,14 @@ struct crash_blob {
     size_t len, cap;
 };
 
+struct crash_change { /* that is not safe yet */
+    uint64_t seq;
+    uint64_t offset; /* of a truncation: the new size */
+    size_t len;
+    size_t log_at;
+    bool is_truncate;
+};
+
 struct crash_node {
     struct crash_node *next;
     char *name;

@@ -1,4 +1,4 @@
-/* unit/record_examples.h — the records of vectors/control-standing.txt and control-keyring.txt, made here from the seeds that
+/* unit/record_examples.h — the records of vectors/control-standing.txt, control-keyring.txt and control-keeping.txt, made here from the seeds that
  * tests/formats/control.py makes them from. */
 #ifndef TESTS_UNIT_RECORD_EXAMPLES_H
 #define TESTS_UNIT_RECORD_EXAMPLES_H
@@ -15,19 +15,20 @@
 
 #define STANDING 11
 #define KEYRING 5
+#define KEEPING 5
 #define OWN_EPOCH 7
 #define EPOCH_NUMBER (UINT32_C(1) << JEMPUT_EPOCH_DEVICE_BITS | 2)
 
-static const char *const FILES[] = { "control-standing.txt", "control-keyring.txt" };
+static const char *const FILES[] = { "control-standing.txt", "control-keyring.txt", "control-keeping.txt" };
 
 struct examples {
     struct jemput_space space;
     struct jemput_keypair tablet, central, new;
     struct jemput_head heads[16];
     struct jemput_epoch_box boxes[2];
-    struct jemput_record records[2][STANDING];
+    struct jemput_record records[3][STANDING];
 };
-static const uint32_t COUNTS[] = { STANDING, KEYRING };
+static const uint32_t COUNTS[] = { STANDING, KEYRING, KEEPING };
 
 static inline void seed_of(uint8_t out[32], uint8_t byte)
 {
@@ -165,6 +166,60 @@ static inline void examples_keyring(struct examples *e)
     wrap_make(e, &r[4].as.wrap);
 }
 
+/* The key of a segment whose payload's nonce is 00, 01, … 17, sealed. */
+static inline void single_make(const struct examples *e, struct jemput_single *single)
+{
+    struct jemput_buf beside = JEMPUT_BUF_INIT(256), sealed = JEMPUT_BUF_INIT(256);
+    uint8_t key[32], of_segment[32], payload[JEMPUT_SEAL_OVERHEAD_BYTES] = { 0 };
+    struct jemput_error err;
+
+    seed_of(key, 0x77);
+    for (uint8_t i = 0; i < JEMPUT_SEAL_NONCE_BYTES; i++)
+        payload[i] = i;
+    assert_int_equal(jemput_seal_single(of_segment, jemput_bytes_of(payload, sizeof payload), key, &err), JEMPUT_OK);
+    single->segment = e->heads[0].hash;
+    single->under = EPOCH_NUMBER;
+    jemput_buf_append_str(&beside, "jemput single");
+    jemput_buf_append(&beside, e->space.id, 32);
+    jemput_buf_append(&beside, single->segment.bytes, 32);
+    number_put(&beside, single->under);
+    jemput_seal_make(&sealed, jemput_bytes_of(of_segment, 32), jemput_buf_bytes(&beside), key);
+    memcpy(single->sealed, sealed.data, JEMPUT_WRAP_BYTES);
+    jemput_buf_release(&beside);
+    jemput_buf_release(&sealed);
+}
+
+static inline void mark_make(const struct examples *e, uint8_t mark[32])
+{
+    struct jemput_buf in = JEMPUT_BUF_INIT(256);
+    uint8_t key[32];
+
+    seed_of(key, 0x77);
+    jemput_buf_append_str(&in, "jemput forget");
+    jemput_buf_append(&in, e->space.id, 32);
+    number_put(&in, 2);
+    jemput_buf_append(&in, "\x03\x03p\n1", 5);
+    jemput_hash256(mark, jemput_buf_bytes(&in), key);
+    jemput_buf_release(&in);
+}
+
+static inline void examples_keeping(struct examples *e)
+{
+    struct jemput_record *r = e->records[2];
+    struct jemput_checkpoint *c = &r[1].as.checkpoint;
+
+    r[0].kind = JEMPUT_RECORD_SINGLE;
+    single_make(e, &r[0].as.single);
+    r[1].kind = JEMPUT_RECORD_CHECKPOINT;
+    *c = (struct jemput_checkpoint){ .at_number = 41, .at = e->heads[0].hash, .schema_version = 3, .chunks = 2, .bytes = 262150 };
+    jemput_hash256(c->state, jemput_bytes_str("state"), NULL);
+    jemput_hash256(c->stream, jemput_bytes_str("stream"), NULL);
+    r[2] = (struct jemput_record){ .kind = JEMPUT_RECORD_BACKED_UP, .as.backed_up.checkpoint = e->heads[0].hash };
+    r[3] = (struct jemput_record){ .kind = JEMPUT_RECORD_FORGET, .as.forget = { .marks = EPOCH_NUMBER, .basis = jemput_bytes_str("UU 27/2022 ps 8, surat 12") } };
+    mark_make(e, r[3].as.forget.mark);
+    r[4] = (struct jemput_record){ .kind = JEMPUT_RECORD_ERASED, .as.erased.checkpoint = e->heads[0].hash };
+}
+
 static inline void examples_init(struct examples *e)
 {
     struct jemput_bytes header = vector_load("control-genesis-header.txt");
@@ -177,6 +232,7 @@ static inline void examples_init(struct examples *e)
     key_of(&e->new, 0x55);
     examples_standing(e);
     examples_keyring(e);
+    examples_keeping(e);
 }
 
 /* --- reading and writing --- */

@@ -22,6 +22,7 @@ struct oracle {
     uint32_t author_epoch[ACTS_MAX];
     bool taken[ACTS_MAX];
     uint32_t taken_at[ACTS_MAX];        /* the place that it had when it was taken */
+    bool stood[ACTS_MAX];               /* a migration that took effect in some pass: its number is not given again */
     /* of one pass */
     uint32_t at[ACTS_MAX];              /* where it took effect; NEVER = it has not */
     enum why why[ACTS_MAX];

@@ -105,7 +105,12 @@ static inline bool o_allowed(const struct oracle *o, uint32_t i, uint32_t t, con
         return o_enrol_allowed(o, t, &r->as.enrol, roles);
     case JEMPUT_RECORD_SCHEMA:
         for (uint32_t k = 1; k < o->count; k++)
-            schema += o_record(o, k)->kind == JEMPUT_RECORD_SCHEMA && o->at[k] != NEVER && o->at[k] < t;
+            if (o_record(o, k)->kind == JEMPUT_RECORD_SCHEMA && o->at[k] != NEVER && o->at[k] < t)
+                schema = o_record(o, k)->as.schema.version > schema ? o_record(o, k)->as.schema.version : schema;
+        for (uint32_t round = 0; round < o->count; round++) /* numbers of void ones between */
+            for (uint32_t k = 1; k < t && r->as.schema.version > schema + 1; k++)
+                schema += o_record(o, k)->kind == JEMPUT_RECORD_SCHEMA && o->stood[k] && o->at[k] == NEVER &&
+                          o_record(o, k)->as.schema.version == schema + 1;
         return admin && r->as.schema.version == schema + 1;
     case JEMPUT_RECORD_CHANGE:
         return admin && o_cut_allowed(o, t, r->as.change.public_key, r->as.change.roles);
@@ -124,6 +129,7 @@ static inline bool o_allowed(const struct oracle *o, uint32_t i, uint32_t t, con
     case JEMPUT_RECORD_JOIN:
     case JEMPUT_RECORD_READER:
     case JEMPUT_RECORD_ERASED:
+    case JEMPUT_RECORD_SINGLE:
         return true;
     case JEMPUT_RECORD_EPOCH:
         return r->as.epoch.number < 1 << JEMPUT_EPOCH_DEVICE_BITS || admin || (roles & JEMPUT_ROLE_PUSAT);
@@ -181,6 +187,7 @@ static inline void o_effect(struct oracle *o, uint32_t i, uint32_t t)
         return;
     roles = o_find(o, t, &o->acts[i]->author, &m) ? o_rights(o, &m, &segment).roles : 0;
     o->at[i] = o_allowed(o, i, t, &m, roles) ? t : NEVER;
+    o->stood[i] |= o->at[i] != NEVER;
     o->why[i] = o->at[i] != NEVER ? WHY_NONE : o_record(o, i)->kind == JEMPUT_RECORD_UNKNOWN ? WHY_UNKNOWN : WHY_OTHER;
 }
 
@@ -258,7 +265,8 @@ static inline bool o_matters(const struct oracle *o, uint32_t cut)
         struct jemput_head segment = o_segment(o, i);
 
         if (o_key(o->acts[i]->author_key, public_key) && o->why[i] == WHY_NONE && kind != JEMPUT_RECORD_JOIN && kind != JEMPUT_RECORD_READER &&
-            kind != JEMPUT_RECORD_EPOCH && kind != JEMPUT_RECORD_GRANT && kind != JEMPUT_RECORD_WRAP && kind != JEMPUT_RECORD_CHECKPOINT &&
+            kind != JEMPUT_RECORD_EPOCH && kind != JEMPUT_RECORD_GRANT && kind != JEMPUT_RECORD_WRAP && kind != JEMPUT_RECORD_SINGLE &&
+            kind != JEMPUT_RECORD_CHECKPOINT &&
             kind != JEMPUT_RECORD_BACKED_UP && kind != JEMPUT_RECORD_FORGET && kind != JEMPUT_RECORD_ERASED && !o_covers(o, cut, &segment))
             return true;
     }

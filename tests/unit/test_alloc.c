@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "support/crash_disk.h"
 #include "support/fault_alloc.h"
+#include "support/memory_scan.h"
 
 static struct fault_alloc mem;
 
@@ -243,6 +244,44 @@ static void an_arena_of_many_small_pieces_has_few_blocks(void **state)
     jemput_arena_release(&a);
 }
 
+#define SECRET_BYTES 200
+#define SECRET_HEAD 60 /* is not looked for: a freed block's first bytes are the C library's */
+
+static uint8_t secret_byte(size_t i)
+{
+    return (uint8_t)(i * 37 + i / 7 + 11);
+}
+
+/* With the process's own allocator, as in an app. */
+static void secret_that_was_freed_or_moved_is_nowhere(void **state)
+{
+    static const struct { size_t size; int left; } moves[] = { { SECRET_BYTES, 1 }, { 100000, 1 }, { SECRET_HEAD, 0 } };
+    uint8_t mask[SECRET_BYTES - SECRET_HEAD];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof mask; i++)
+        mask[i] = (uint8_t)~secret_byte(SECRET_HEAD + i);
+    if (memory_scan(mask, sizeof mask) < 0)
+        skip();
+    jemput_alloc_secret(true);
+    for (size_t how = 0; how < sizeof moves / sizeof *moves; how++) {
+        uint8_t *block = jemput_alloc(SECRET_BYTES);
+        void *beside = jemput_alloc(SECRET_BYTES); /* so that it cannot grow where it is */
+
+        assert_true(block && beside);
+        for (size_t i = 0; i < SECRET_BYTES; i++)
+            block[i] = secret_byte(i);
+        block = jemput_realloc(block, moves[how].size);
+        assert_non_null(block);
+        assert_int_equal(memory_scan(mask, sizeof mask), moves[how].left);
+        assert_int_equal(block[SECRET_HEAD - 1], secret_byte(SECRET_HEAD - 1));
+        jemput_free(block);
+        assert_int_equal(memory_scan(mask, sizeof mask), 0);
+        jemput_free(beside);
+    }
+    jemput_alloc_secret(false);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -260,6 +299,7 @@ int main(void)
         T(a_large_piece_does_not_waste_the_rest_of_a_block),
         T(a_cleared_arena_fills_its_block_again),
         T(an_arena_of_many_small_pieces_has_few_blocks),
+        cmocka_unit_test(secret_that_was_freed_or_moved_is_nowhere),
     };
 
     return cmocka_run_group_tests_name("alloc", tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "checkpoint/chunk.h"
 #include "support/fault_alloc.h"
+#include "vectors.h"
 
 enum { CHUNKS = 16, BYTES = 2 << 20 };
 
@@ -159,6 +160,39 @@ static void what_was_changed_on_the_way_does_not_pass(void **state)
     chunks_release(&c);
 }
 
+static enum jemput_status chunk_drop(void *ctx, struct jemput_bytes chunk, struct jemput_error *err)
+{
+    (void)ctx, (void)chunk, (void)err;
+    return JEMPUT_OK;
+}
+
+/* checkpoint.md: what the record says of the stream of the golden items. */
+static void the_sum_is_that_of_the_vector(void **state)
+{
+    struct jemput_bytes vector = vector_load("checkpoint-items.txt"), rest = vector;
+    static char line[VECTOR_BYTES_MAX], wanted[VECTOR_BYTES_MAX], hex[65];
+    static uint8_t item[VECTOR_BYTES_MAX];
+    struct jemput_checkpoint_sum sum;
+    struct jemput_chunker chunker;
+    struct jemput_error err;
+
+    (void)state;
+    jemput_chunker_init(&chunker, chunk_drop, NULL);
+    while (vector_line(&rest, line, sizeof line)) {
+        if (strncmp(line, "item ", 5) == 0)
+            assert_int_equal(jemput_chunker_item(&chunker, jemput_bytes_of(item, vector_hex(item, sizeof item, line + 5)), &err), JEMPUT_OK);
+        if (strncmp(line, "stream ", 7) == 0)
+            memcpy(wanted, line, strlen(line) + 1);
+    }
+    assert_int_equal(jemput_chunker_end(&chunker, &sum, &err), JEMPUT_OK);
+    jemput_hex_encode(hex, sum.hash, sizeof sum.hash);
+    snprintf(line, sizeof line, "stream %llu %s", (unsigned long long)sum.bytes, hex);
+    assert_string_equal(line, wanted);
+    assert_int_equal(sum.chunks, 1);
+    jemput_chunker_release(&chunker);
+    vector_free(vector);
+}
+
 static void memory_that_runs_out_is_told(void **state)
 {
     struct fault_alloc memory;
@@ -203,6 +237,7 @@ int main(void)
         cmocka_unit_test(items_come_out_as_they_went_in),
         cmocka_unit_test(a_stream_of_full_chunks_ends_with_an_empty_one),
         cmocka_unit_test(what_was_changed_on_the_way_does_not_pass),
+        cmocka_unit_test(the_sum_is_that_of_the_vector),
         cmocka_unit_test(memory_that_runs_out_is_told),
     };
 

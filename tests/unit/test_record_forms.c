@@ -1,4 +1,4 @@
-/* unit/test_record_forms.c — one form only of the records of standing and of the keyring: each byte cut, each bit flipped, each line missing,
+/* unit/test_record_forms.c — one form only of the records of standing, of the keyring and of what is kept: each byte cut, each bit flipped, each line missing,
  * doubled, elsewhere or otherwise gives a refusal, or another record that is written as it was read. */
 #include "record_examples.h"
 
@@ -10,7 +10,7 @@ static void cut_payloads_are_refused_between_records_alone_they_may_end(void **s
 
     (void)state;
     examples_init(&e);
-    for (unsigned f = 0; f < 2; f++) {
+    for (unsigned f = 0; f < sizeof FILES / sizeof *FILES; f++) {
         struct jemput_bytes good = vector_load(FILES[f]);
         struct jemput_buf out = JEMPUT_BUF_INIT(1 << 16);
         uint32_t done = 0;
@@ -35,7 +35,7 @@ static void cut_payloads_are_refused_between_records_alone_they_may_end(void **s
 static void flipped_bits_are_refused_or_read_exactly(void **state)
 {
     (void)state;
-    for (unsigned f = 0; f < 2; f++) {
+    for (unsigned f = 0; f < sizeof FILES / sizeof *FILES; f++) {
         struct jemput_bytes good = vector_load(FILES[f]);
         uint8_t *bad = malloc(good.len);
         unsigned refused = 0;
@@ -107,7 +107,7 @@ static void each_line_stands_once_in_its_place_and_form(void **state)
     unsigned spoiled = 0;
 
     (void)state;
-    for (unsigned f = 0; f < 2; f++) {
+    for (unsigned f = 0; f < 2; f++) { /* a basis is free text */
         struct jemput_bytes payload = vector_load(FILES[f]);
         struct jemput_arena arena = { 0 };
         struct jemput_record *r;

@@ -81,10 +81,43 @@ static void members_whom_a_revoked_administrator_let_in_behind_the_cut_fall_with
     scene_fold(&s);
     expect_effect(&s.r, made);
     expect_effect(&s.r, theirs);
+    assert_int_equal(s.r.former_count, 0);
     revoke(&s.w, ADMIN, 60, ADMIN2, NULL);
     scene_fold(&s);
     expect_refused(&s.r, made, BEHIND);
+    assert_int_equal(s.r.former_count, 1); /* and it is remembered that it was one */
+    assert_non_null(jemput_roster_former(&s.r, &theirs->author));
+    assert_null(jemput_roster_member(&s.r, &theirs->author));
     expect_refused(&s.r, theirs, "neither an administrator nor central");
+    jemput_arena_release(&s.arena);
+}
+
+/* Else what was written under the one would be read under the other. */
+static void the_number_of_a_void_migration_is_not_given_again_and_one_that_was_made_at_the_same_time_has_it(void **state)
+{
+    struct jemput_act *gone, *next, *late, *same;
+    struct scene s;
+
+    (void)state;
+    scene_init(&s);
+    gone = schema(&s.w, ADMIN2, 40, 2);
+    next = schema(&s.w, ADMIN, 50, 3);
+    late = schema(&s.w, ADMIN, 70, 2); /* behind it in the order: the number has been passed over */
+    scene_fold(&s);
+    expect_effect(&s.r, gone);
+    assert_int_equal(s.r.schema_version, 3);
+    revoke(&s.w, ADMIN, 60, ADMIN2, NULL);
+    scene_fold(&s);
+    expect_refused(&s.r, gone, BEHIND);
+    expect_effect(&s.r, next);
+    expect_refused(&s.r, late, "does not follow");
+    assert_null(jemput_roster_schema(&s.r, 2));
+    assert_non_null(jemput_roster_schema(&s.r, 3));
+    assert_int_equal(s.r.schema_version, 3);
+    same = schema(&s.w, ADMIN, 45, 2); /* an honest one counts, whatever number a void one has taken */
+    scene_fold(&s);
+    expect_effect(&s.r, same);
+    expect_effect(&s.r, next);
     jemput_arena_release(&s.arena);
 }
 
@@ -364,6 +397,7 @@ int main(void)
         cmocka_unit_test(two_administrators_who_were_offline_at_once_both_count),
         cmocka_unit_test(what_a_revoked_administrator_signed_before_stands_and_nothing_later_does_whatever_its_stamp),
         cmocka_unit_test(members_whom_a_revoked_administrator_let_in_behind_the_cut_fall_with_what_they_did),
+        cmocka_unit_test(the_number_of_a_void_migration_is_not_given_again_and_one_that_was_made_at_the_same_time_has_it),
         cmocka_unit_test(a_revoked_key_is_not_enrolled_again_in_any_epoch),
         cmocka_unit_test(only_an_administrator_cuts_and_only_what_is_enrolled),
         cmocka_unit_test(a_suspended_device_comes_back_and_what_it_wrote_meanwhile_counts_for_nothing),

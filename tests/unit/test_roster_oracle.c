@@ -167,7 +167,9 @@ static void standing_records(struct story *s, struct jemput_record *r, enum pers
     } else if (r->kind == JEMPUT_RECORD_CHECKPOINT) {
         r->as.checkpoint = (struct jemput_checkpoint){ .at_number = 1, .schema_version = 1, .chunks = 1, .bytes = 1 };
     } else if (r->kind == JEMPUT_RECORD_FORGET) {
-        r->as.forget = (struct jemput_forgetting){ .table = 1, .key = jemput_bytes_str("k"), .basis = jemput_bytes_str("b") };
+        r->as.forget = (struct jemput_forgetting){ .marks = UINT32_C(1) << JEMPUT_EPOCH_DEVICE_BITS, .basis = jemput_bytes_str("b") };
+    } else if (r->kind == JEMPUT_RECORD_SINGLE) {
+        r->as.single.under = (UINT32_C(1) << JEMPUT_EPOCH_DEVICE_BITS) + 1;
     } else if (r->kind == JEMPUT_RECORD_UNKNOWN) {
         r->word = jemput_bytes_str("future");
         r->text = jemput_bytes_str("\n");
@@ -194,7 +196,7 @@ static const enum jemput_record_kind KINDS[] = { JEMPUT_RECORD_INVITE, JEMPUT_RE
     JEMPUT_RECORD_REVOKE, JEMPUT_RECORD_ROTATE, JEMPUT_RECORD_ROTATE, JEMPUT_RECORD_SUCCEED, JEMPUT_RECORD_SUCCEED, JEMPUT_RECORD_RESUME,
     JEMPUT_RECORD_RESUME, JEMPUT_RECORD_APPROVE, JEMPUT_RECORD_APPROVE, JEMPUT_RECORD_APPROVE, JEMPUT_RECORD_APPROVE, JEMPUT_RECORD_READER,
     JEMPUT_RECORD_EPOCH, JEMPUT_RECORD_GRANT, JEMPUT_RECORD_WRAP, JEMPUT_RECORD_JOIN, JEMPUT_RECORD_UNKNOWN, JEMPUT_RECORD_CHECKPOINT,
-    JEMPUT_RECORD_BACKED_UP, JEMPUT_RECORD_FORGET, JEMPUT_RECORD_ERASED };
+    JEMPUT_RECORD_BACKED_UP, JEMPUT_RECORD_FORGET, JEMPUT_RECORD_ERASED, JEMPUT_RECORD_SINGLE };
 #define KIND_COUNT (sizeof KINDS / sizeof *KINDS)
 
 static void act_random(struct story *s, jemput_stamp stamp, uint64_t *seed)
@@ -282,8 +284,11 @@ static const char *acts_differ(const struct jemput_roster *r, const struct oracl
         } else {
             version += o_record(o, i)->kind != JEMPUT_RECORD_JOIN;
             joins += o_record(o, i)->kind == JEMPUT_RECORD_JOIN;
-            schema += o_record(o, i)->kind == JEMPUT_RECORD_SCHEMA;
         }
+        if (o_record(o, i)->kind == JEMPUT_RECORD_SCHEMA && o->stood[i] && o_record(o, i)->as.schema.version > schema)
+            schema = o_record(o, i)->as.schema.version;
+        if (o_record(o, i)->kind == JEMPUT_RECORD_SCHEMA && o->why[i] == WHY_NONE)
+            SAME(jemput_roster_schema(r, o_record(o, i)->as.schema.version) != NULL, true);
     }
     SAME(r->waiting_count, waiting);
     SAME(r->refused_count, refused);

@@ -240,9 +240,42 @@ static int crypto_start(void **state)
     return jemput_crypto_init(&err);
 }
 
+static void a_single_key_opens_its_text_and_no_other(void **state)
+{
+    struct jemput_buf one = sealed_example(), other = JEMPUT_BUF_INIT(TEXT_MAX), plain = JEMPUT_BUF_INIT(TEXT_MAX);
+    uint8_t single[32], changed[32];
+    struct jemput_error err;
+
+    (void)state;
+    jemput_seal_make(&other, jemput_bytes_str("Siti Contoh, 16.74.98"), BESIDE, KEY);
+    assert_int_equal(jemput_seal_single(single, jemput_buf_bytes(&one), KEY, &err), JEMPUT_OK);
+    assert_int_equal(jemput_seal_open_single(&plain, jemput_buf_bytes(&one), BESIDE, single, &err), JEMPUT_OK);
+    assert_true(jemput_bytes_equal(jemput_buf_bytes(&plain), PLAIN));
+    jemput_buf_clear(&plain);
+    assert_int_equal(jemput_seal_open_single(&plain, jemput_buf_bytes(&other), BESIDE, single, &err), JEMPUT_DENIED);
+    assert_int_equal(jemput_seal_open_single(&plain, jemput_buf_bytes(&one), jemput_bytes_str("other"), single, &err), JEMPUT_DENIED);
+    assert_int_equal(opened(jemput_buf_bytes(&one), BESIDE, single), JEMPUT_DENIED); /* it is not the key that it comes from */
+    for (unsigned bit = 0; bit < 256; bit++) {
+        memcpy(changed, single, sizeof changed);
+        changed[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        assert_int_equal(jemput_seal_open_single(&plain, jemput_buf_bytes(&one), BESIDE, changed, &err), JEMPUT_DENIED);
+    }
+    for (size_t len = 0; len < one.len; len++) {
+        enum jemput_status st = jemput_seal_open_single(&plain, jemput_bytes_of(one.data, len), BESIDE, single, &err);
+
+        assert_int_equal(st, len < JEMPUT_SEAL_OVERHEAD_BYTES ? JEMPUT_CORRUPT : JEMPUT_DENIED);
+    }
+    assert_int_equal(jemput_seal_single(changed, jemput_bytes_of(one.data, JEMPUT_SEAL_OVERHEAD_BYTES - 1), KEY, &err), JEMPUT_CORRUPT);
+    assert_int_equal(plain.len, 0);
+    jemput_buf_release(&one);
+    jemput_buf_release(&other);
+    jemput_buf_release(&plain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_single_key_opens_its_text_and_no_other),
         cmocka_unit_test(sealed_texts_are_those_of_the_vectors_and_open),
         cmocka_unit_test(no_flipped_bit_and_no_cut_of_a_sealed_text_opens),
         cmocka_unit_test(a_sealed_text_opens_beside_its_own_bytes_and_with_its_own_key_only),

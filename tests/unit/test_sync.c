@@ -82,6 +82,7 @@ static void world_fetch(struct world *x, unsigned i)
     }
     x->w.receipt_due = x->w.receipt_due || x->w.central;
     x->w.keys_due = true;
+    x->w.erase_due = random_below(4) == 0;
     x->w.late_due = (x->w.central || x->w.admin) && random_below(3) == 0;
     x->w.rebuild_due = x->w.rebuild_due || random_below(6) == 0;
     if (x->batches[i] == 0)
@@ -140,8 +141,18 @@ static void world_do(struct world *x, const struct jemput_step *step)
             assert_false(x->logs[i].state == JEMPUT_LOG_OPEN && jemput_sync_follows(&x->w, &x->logs[i]));
         x->w.rebuild_due = false;
         break;
+    case JEMPUT_STEP_ERASE:
+        assert_true(x->w.erase_due);
+        assert_false(x->w.rebuild_due); /* what is left out is known */
+        assert_false(x->w.keys_due);    /* the newest key is here */
+        for (unsigned i = 0; i < x->w.log_count; i++)
+            assert_false(x->logs[i].state == JEMPUT_LOG_OPEN && jemput_sync_follows(&x->w, &x->logs[i]));
+        x->w.erase_due = false;
+        x->w.own_number += 1 + random_below(2);
+        break;
     case JEMPUT_STEP_LATE:
         assert_true(x->w.late_due);
+        assert_false(x->w.erase_due);
         assert_false(x->w.rebuild_due); /* what is carried after is what counts */
         assert_false(x->w.keys_due); /* what waited for a key is there */
         for (unsigned i = 0; i < x->w.log_count; i++) /* all that can be known is known */

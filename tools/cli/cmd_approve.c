@@ -12,7 +12,7 @@ static void approve_tell(const struct jemput_device_act *act, const struct jempu
     printf(T("Tindakan %.16s disetujui.\n", "Act %.16s is approved.\n"), r->key);
 }
 
-int cmd_approve(struct cli *cli, int argc, char **argv)
+static int cmd_approve(struct cli *cli, int argc, char **argv)
 {
     struct device_doing doing = { .act = { .kind = JEMPUT_ACT_APPROVE }, .tell = approve_tell };
     const struct option_spec specs[] = {
@@ -29,6 +29,18 @@ int cmd_approve(struct cli *cli, int argc, char **argv)
     return device_do(cli, &doing);
 }
 
+const struct command command_approve = {
+    .name = "approve",
+    .operands = "ACT [--root FILE]",
+    .summary_id = "Tandatangani tindakan induk yang menunggu.",
+    .summary_en = "Sign a root act that waits.",
+    .example = "jemput -s kantor.db approve 9c41aa20 --root /media/usb/induk.key",
+    .run = cmd_approve,
+    .json = true,
+    .more_id = "ACT: tindakannya, atau awalnya, dari jemput devices; apa isinya: jemput devices --json.",
+    .more_en = "ACT: the act, or how it begins, from jemput devices; what it says: jemput devices --json.",
+};
+
 static void admit_tell(const struct jemput_device_act *act, const struct jemput_device_act_report *r)
 {
     (void)act;
@@ -36,7 +48,7 @@ static void admit_tell(const struct jemput_device_act *act, const struct jemput_
            (unsigned)r->device_number);
 }
 
-int cmd_admit(struct cli *cli, int argc, char **argv)
+static int cmd_admit(struct cli *cli, int argc, char **argv)
 {
     struct device_doing doing = { .act = { .kind = JEMPUT_ACT_ADMIT }, .tell = admit_tell };
     const struct option_spec specs[] = {
@@ -62,3 +74,17 @@ int cmd_admit(struct cli *cli, int argc, char **argv)
     doing.act.device = argv[0];
     return device_do(cli, &doing);
 }
+
+const struct command command_admit = {
+    .name = "admit",
+    .operands = "KEY [--role ROLES] [--scope CODE]",
+    .summary_id = "Terima perangkat yang menunggu keputusan.",
+    .summary_en = "Let in a device that waits for a decision.",
+    .example = "jemput -s kantor.db admit 3f09c1d2",
+    .run = cmd_admit,
+    .json = true,
+    .more_id = "KEY: kunci perangkat itu, atau awalnya, dari jemput devices. Kalau undangannya sudah dipakai perangkat lain, ia mendapat "
+               "nomor perangkat sendiri; yang sudah dicatatnya tetap ada.",
+    .more_en = "KEY: the device's key, or how it begins, from jemput devices. If another device has used its invitation, it gets a device "
+               "number of its own; what it has collected stays.",
+};

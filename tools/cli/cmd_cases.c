@@ -84,7 +84,21 @@ static int cases(const struct cli *cli, struct jemput *jemput)
     return list.open ? EXIT_PROBLEMS : EXIT_OK;
 }
 
-int cmd_cases(struct cli *cli, int argc, char **argv)
+static int cmd_cases(struct cli *cli, int argc, char **argv)
 {
     return space_look(cli, argc, argv, cases);
 }
+
+const struct command command_cases = {
+    .name = "cases",
+    .operands = "",
+    .summary_id = "Hal yang perlu diketahui atau diputuskan orang.",
+    .summary_en = "What a person should know of, or decide.",
+    .example = "jemput -s kantor.db cases",
+    .run = cmd_cases,
+    .json = true,
+    .more_id = "Tiap kasus: apa yang terjadi, apakah datanya aman, apa yang dapat dilakukan. Sebuah kasus selesai dengan sendirinya kalau halnya beres.\n"
+               "Kode keluar 1: ada kasus yang terbuka.",
+    .more_en = "Each case: what happened, whether the data is safe, what to do. A case is settled by itself when the matter is.\n"
+               "Exit code 1: a case is open.",
+};

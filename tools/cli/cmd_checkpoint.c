@@ -82,7 +82,7 @@ static int cut(const struct cli *cli, struct jemput *jemput)
     return EXIT_OK;
 }
 
-int cmd_checkpoint(struct cli *cli, int argc, char **argv)
+static int cmd_checkpoint(struct cli *cli, int argc, char **argv)
 {
     bool say_backed_up = false, say_cut = false;
     const char *days_text = NULL;
@@ -111,3 +111,19 @@ int cmd_checkpoint(struct cli *cli, int argc, char **argv)
     jemput_close(jemput);
     return code;
 }
+
+const struct command command_checkpoint = {
+    .name = "checkpoint",
+    .operands = "[--days DAYS | --backed-up | --cut]",
+    .summary_id = "Tandatangani seluruh isi; potong data lama.",
+    .summary_en = "Sign the whole state; cut off older data.",
+    .example = "jemput -s pusat.db checkpoint",
+    .run = cmd_checkpoint,
+    .json = true,
+    .more_id = "Tanpa pilihan, di pusat: isi dihitung ulang dari segmen bertanda tangan, sampai 30 hari yang lalu, dan ditandatangani. Perangkat baru\n"
+               "mulai dari situ. Tidak ada yang dipotong sebelum pusat menyatakan salinannya aman (--backed-up). Sesudah itu --cut, di perangkat mana\n"
+               "pun, membuang data lama: isi tetap, riwayat mulai dari titik itu, dan perangkat itu memeriksa dulu bahwa isinya sama.",
+    .more_en = "Without an option, at central: the state is computed anew from the signed segments, up to 30 days ago, and signed. New devices begin\n"
+               "there. Nothing is cut off before central says that a copy is safe (--backed-up). After that --cut, on any device, drops older data:\n"
+               "the contents stay, histories begin at that point, and the device first checks that it has the same state.",
+};

@@ -175,7 +175,31 @@ static int conflicts(const struct cli *cli, struct jemput *jemput)
     return st ? failure_status(&err) : EXIT_OK;
 }
 
-int cmd_conflicts(struct cli *cli, int argc, char **argv)
+static int cmd_conflicts(struct cli *cli, int argc, char **argv)
 {
     return space_look(cli, argc, argv, conflicts);
 }
+
+const struct command command_conflicts = {
+    .name = "conflicts",
+    .operands = "",
+    .summary_id = "Nilai yang ditulis bersamaan dan berbeda.",
+    .summary_en = "Values that were written at the same time and differ.",
+    .example = "jemput -s pusat.db conflicts",
+    .run = cmd_conflicts,
+    .json = true,
+    .more_id = "Tiap bentrok: tabel, kunci, kolom; lalu setiap pihak: nilainya, penulisnya, waktu menurut pengakuan perangkatnya. '*' "
+               "tampil di tabel; yang lain tersimpan.\n"
+               "Memutuskan: di pusat, sesudah semua pihak digabungkan, jemput resolve; yang bukan [identitas] tertutup juga oleh "
+               "UPDATE (atau DELETE) biasa pada baris itu. [identitas] hanya tertutup oleh resolve (atau dengan menghapus barisnya). Satu baris "
+               "dapat memuat beberapa "
+               "bentrok; status dan sync menghitung baris.\n"
+               "--json: op U = menulis nilai, D = menghapus baris.",
+    .more_en = "Each conflict: table, key, columns; then each side: what it wrote, who, and the time that its device claims. '*' is "
+               "shown in the table; the others are kept.\n"
+               "To decide: at central, once all sides are merged, jemput resolve; one that is not [identity] is closed by an ordinary "
+               "UPDATE (or DELETE) of that row, too. [identity] is closed by resolve only (or by deleting the row). A row may have several "
+               "conflicts; status "
+               "and sync count rows.\n"
+               "--json: op U = wrote values, D = deleted the row.",
+};

@@ -136,7 +136,7 @@ static const struct verb verbs[] = {
     { "rotate", 0, rotate },
 };
 
-int cmd_device(struct cli *cli, int argc, char **argv)
+static int cmd_device(struct cli *cli, int argc, char **argv)
 {
     struct wanted w = { 0 };
     const struct option_spec specs[] = {
@@ -176,3 +176,29 @@ int cmd_device(struct cli *cli, int argc, char **argv)
                          T("sebut change, suspend, resume atau revoke dengan satu perangkat, replace dengan dua, atau rotate",
                            "give change, suspend, resume or revoke with one device, replace with two, or rotate"));
 }
+
+const struct command command_device = {
+    .name = "device",
+    .operands = "change|suspend|resume|revoke DEVICE | replace OLD NEW | rotate",
+    .summary_id = "Ubah hak sebuah perangkat, cabut, atau ganti kuncinya.",
+    .summary_en = "Change what a device may do, revoke it, or change its key.",
+    .example = "jemput -s kantor.db device revoke 7 --reason stolen --since 41 --dry-run",
+    .run = cmd_device,
+    .json = true,
+    .more_id = "DEVICE: nomornya, atau sekurangnya 4 digit awal kuncinya (lihat devices).\n"
+               "  change   peran atau wilayah lain untuk yang ditulisnya sesudah ini\n"
+               "  suspend  tanpa hak untuk sementara; resume mengembalikannya\n"
+               "  revoke   untuk selamanya: yang ditandatanganinya sampai titik potong tetap berlaku, yang lain gugur di semua perangkat\n"
+               "  replace  perangkat NEW melanjutkan OLD yang hilang atau rusak\n"
+               "  rotate   perangkat ini sendiri mendapat kunci baru\n"
+               "Titik potong: yang dikenal di sini, atau --after, atau --since. Lihat dulu dengan --dry-run.\n"
+               "Yang menyangkut administrator berlaku sesudah cukup banyak administrator induk menandatangani (jemput approve).",
+    .more_en = "DEVICE: its number, or at least the first 4 digits of its key (see devices).\n"
+               "  change   other roles or scope for what it writes from here on\n"
+               "  suspend  no rights for a while; resume gives them back\n"
+               "  revoke   for good: what it signed up to the cut stands, all else falls on every device\n"
+               "  replace  device NEW carries on for OLD, which was lost or broke\n"
+               "  rotate   this device itself gets a new key\n"
+               "The cut: what is known here, or --after, or --since. Look first, with --dry-run.\n"
+               "What concerns administrators takes effect when enough root administrators have signed (jemput approve).",
+};

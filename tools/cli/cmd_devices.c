@@ -179,7 +179,27 @@ static int devices(const struct cli *cli, struct jemput *jemput)
     return cli->json ? devices_json(jemput) : devices_text(jemput);
 }
 
-int cmd_devices(struct cli *cli, int argc, char **argv)
+static int cmd_devices(struct cli *cli, int argc, char **argv)
 {
     return space_look(cli, argc, argv, devices);
 }
+
+const struct command command_devices = {
+    .name = "devices",
+    .operands = "",
+    .summary_id = "Perangkat ruang ini, dan yang menunggu keputusan.",
+    .summary_en = "The devices of this space, and what waits for a decision.",
+    .example = "jemput -s kantor.db devices",
+    .run = cmd_devices,
+    .json = true,
+    .more_id = "Tiap perangkat: nomor, awal kuncinya, keadaan, peran, wilayah; segmen terakhirnya yang dikenal di sini, yang terakhir "
+               "diterima pusat (waktu menurut pengakuan perangkat), transaksinya yang belum tercakup tanda terima, versi skemanya.\n"
+               "Lalu perangkat yang meminta diterima: kunci selengkapnya dan sebabnya menunggu. Undangan yang dipakai dua perangkat "
+               "tidak menerima satu pun: tanyakan kepada petugasnya, lalu jemput admit KEY.\n"
+               "Lalu tindakan induk yang tanda tangannya belum cukup.",
+    .more_en = "Each device: number, how its key begins, state, roles, scope; its newest segment known here, the newest that central has "
+               "(times as the device claims them), its transactions that no receipt covers, its schema version.\n"
+               "Then devices that ask to be let in: their whole key, and why they wait. An invitation that two devices use lets in "
+               "neither: ask the officer, then jemput admit KEY.\n"
+               "Then root acts that too few have signed.",
+};

@@ -230,7 +230,7 @@ static int diff_run(const struct cli *cli, struct jemput *jemput, const char *hu
     return st ? syncing_failed(&asked, &report, &err) : EXIT_OK;
 }
 
-int cmd_diff(struct cli *cli, int argc, char **argv)
+static int cmd_diff(struct cli *cli, int argc, char **argv)
 {
     const char *hub = NULL;
     const struct option_spec specs[] = {
@@ -255,3 +255,17 @@ int cmd_diff(struct cli *cli, int argc, char **argv)
     jemput_close(jemput);
     return code;
 }
+
+const struct command command_diff = {
+    .name = "diff",
+    .operands = "[--hub PATH]",
+    .summary_id = "Apa yang akan diubah sinkronisasi berikutnya.",
+    .summary_en = "What the next sync would change here.",
+    .example = "jemput -s pusat.db diff",
+    .run = cmd_diff,
+    .json = true,
+    .more_id = "Mengambil dan menggabungkan dalam salinan sementara, lalu membuang salinan itu: tidak ada yang ditulis di sini atau di hub.\n"
+               "Tiap baris: baru, berubah (nilai sekarang → nilai nanti), hilang; lalu bentrok dan baris tertahan yang akan muncul atau selesai.",
+    .more_en = "Fetches and merges in a copy for the moment, and throws that away: nothing is written here or to the hub.\n"
+               "Each row: new, changes (value now → value then), goes; then conflicts and held rows that would come or go.",
+};

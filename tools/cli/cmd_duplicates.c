@@ -225,7 +225,7 @@ static int duplicates(struct duplicates *d, const char *table, bool json)
     return code < 0 ? EXIT_OK : code;
 }
 
-int cmd_duplicates(struct cli *cli, int argc, char **argv)
+static int cmd_duplicates(struct cli *cli, int argc, char **argv)
 {
     struct duplicates d = { .json = { .out = stdout } };
     const char *table = NULL, *min = "60";
@@ -254,3 +254,27 @@ int cmd_duplicates(struct cli *cli, int argc, char **argv)
     jemput_close(d.jemput);
     return code;
 }
+
+const struct command command_duplicates = {
+    .name = "duplicates",
+    .operands = "[--table orang|keluarga] [--min SCORE] [--all]",
+    .summary_id = "Orang atau keluarga yang mungkin tercatat dua kali.",
+    .summary_en = "Persons or households that may be there twice.",
+    .example = "jemput -s pusat.db duplicates --table orang --min 80",
+    .run = cmd_duplicates,
+    .json = true,
+    .more_id = "Tiap dugaan: nilai 0 sampai 100, kedua baris, dan alasannya satu per satu. Yang dibandingkan: NIK dan nomor KK "
+               "seperti tertulis, juga bila salah satu angka atau dua angka tertukar; nama menurut ejaannya (oe/u, dj/j, tj/c, y/i, "
+               "huruf ganda, gelar, bin/binti, M./Muhammad); tanggal lahir; kepala keluarga dan alamat. Baris tertahan ikut "
+               "diperiksa. Tidak ada yang diubah.\n"
+               "Kalau keduanya satu: jemput merge-rows. Kalau dua orang yang berbeda, catat itu; pasangan yang sudah diputus tidak "
+               "ditampilkan lagi, kecuali dengan --all:\n"
+               "  INSERT INTO putusan_ganda(orang_a, orang_b, putusan, alasan) VALUES(x'KEY1', x'KEY2', 'BEDA', '...')",
+    .more_en = "Each suspicion: a score from 0 to 100, both rows, and the reasons one by one. Compared are: NIK and KK numbers as "
+               "written, also with one digit wrong or two swapped; names by their spelling (oe/u, dj/j, tj/c, y/i, double letters, "
+               "titles, bin/binti, M./Muhammad); birth dates; heads of households and addresses. Held rows are looked at, too. "
+               "Nothing is changed.\n"
+               "If they are one: jemput merge-rows. If they are two persons, write that down; pairs that were decided are not shown "
+               "again, unless --all is given:\n"
+               "  INSERT INTO putusan_ganda(orang_a, orang_b, putusan, alasan) VALUES(x'KEY1', x'KEY2', 'BEDA', '...')",
+};

@@ -58,7 +58,7 @@ static int export_prepare(struct jemput *jemput, const char *table, const char *
     return failure_usage("export", "%s", T("--query hanya untuk SELECT", "--query is for SELECT only"));
 }
 
-int cmd_export(struct cli *cli, int argc, char **argv)
+static int cmd_export(struct cli *cli, int argc, char **argv)
 {
     const char *query = NULL, *out = NULL;
     bool raw = false;
@@ -93,3 +93,18 @@ int cmd_export(struct cli *cli, int argc, char **argv)
     jemput_close(jemput);
     return code;
 }
+
+const struct command command_export = {
+    .name = "export",
+    .operands = "TABLE | --query SQL [--out FILE] [--raw]",
+    .summary_id = "Tulis tabel atau kueri sebagai CSV.",
+    .summary_en = "Write a table or a query as CSV.",
+    .example = "jemput -s pusat.db export v_permohonan --out permohonan.csv",
+    .run = cmd_export,
+    .more_id =
+        "Agar lembar sebar membacanya sebagai teks, sel teks yang diawali = + - @ ' TAB CR, dan angka panjang atau berawalan nol (NIK, KK, RT), "
+        "diberi tanda petik (') di depan; impor membuangnya lagi. --raw: tanpa tanda itu, untuk program.",
+    .more_en =
+        "So that a spreadsheet takes them as text, text cells that begin with = + - @ ' TAB CR, and long numbers or ones with leading zeros "
+        "(NIK, KK, RT), get an apostrophe (') in front; import takes it off again. --raw: without it, for programs.",
+};

@@ -78,6 +78,12 @@ static void side_print(const struct jemput_fork_side *side, char name)
            name, side->commit, when, side->last, side->own ? T(", ditulis di sini", ", written here") : "");
 }
 
+/* A store that begins behind the fork, with a checkpoint, knows of it and has not what proves it. */
+static bool fork_proved(const struct jemput_fork *fork)
+{
+    return fork->sides[0].text && fork->sides[1].text;
+}
+
 static int fork_print(struct proofs *p, const struct jemput_fork *fork)
 {
     struct buffer folder = { 0 };
@@ -91,7 +97,10 @@ static int fork_print(struct proofs *p, const struct jemput_fork *fork)
                            "  The data is safe: both branches are kept and merged. The device goes on as a new writer already.")
                        : T("  Data aman: kedua cabang disimpan dan digabungkan. Perangkat itu melanjutkan sebagai penulis baru begitu ia tahu.",
                            "  The data is safe: both branches are kept and merged. The device goes on as a new writer once it knows."));
-    if (p->out) {
+    if (!fork_proved(fork))
+        puts(T("  Buktinya tidak ada di sini: berkas data ini dimulai dari titik pangkal sesudahnya. Minta dari pusat.",
+               "  The proof is not here: this store begins with a checkpoint behind it. Ask central for it."));
+    else if (p->out) {
         proof_write(p, fork, &folder);
         if (!p->code)
             commands_print(fork, buffer_string(&folder));
@@ -107,6 +116,7 @@ static void fork_json(struct json *j, const struct jemput_fork *fork)
     json_count(j, "device_number", fork->device_number);
     json_count(j, "number", fork->number);
     json_bool(j, "resumed", fork->resumed != 0);
+    json_bool(j, "proof", fork_proved(fork));
     json_array(j, "sides");
     for (unsigned i = 0; i < 2; i++) {
         json_object(j, NULL);
@@ -140,7 +150,7 @@ static int fork_see(void *ctx, const struct jemput_fork *fork)
     if (!p->json.out)
         return fork_print(p, fork);
     fork_json(&p->json, fork);
-    if (p->out)
+    if (p->out && fork_proved(fork))
         proof_write(p, fork, &folder);
     buffer_release(&folder);
     return p->code != 0;
@@ -210,7 +220,7 @@ static int proofs_run(const struct cli *cli, struct proofs *p, struct jemput *je
     return p->code;
 }
 
-int cmd_fork_proof(struct cli *cli, int argc, char **argv)
+static int cmd_fork_proof(struct cli *cli, int argc, char **argv)
 {
     struct proofs p = { .device = NULL };
     const char *check = NULL;
@@ -234,3 +244,21 @@ int cmd_fork_proof(struct cli *cli, int argc, char **argv)
     jemput_close(jemput);
     return code;
 }
+
+const struct command command_fork_proof = {
+    .name = "fork-proof",
+    .operands = "[DEVICE] [--out DIR] | --check DIR",
+    .summary_id = "Catatan perangkat yang bercabang, dan buktinya.",
+    .summary_en = "Logs of devices that have branched, and the proof of it.",
+    .example = "jemput -s pusat.db fork-proof 7 --out bukti",
+    .run = cmd_fork_proof,
+    .json = true,
+    .more_id = "Bercabang: berkas data perangkat itu disalin, atau dikembalikan ke salinan lama, lalu keduanya dipakai. Tidak ada yang hilang: "
+               "kedua cabang digabungkan di semua perangkat, dan tiap salinan melanjutkan sendiri sebagai penulis baru.\n"
+               "DEVICE: nomor perangkat, atau awal penulisnya; tanpa itu: semua. --out menulis dua kepala segmen dengan tanda tangannya; siapa pun "
+               "dapat memeriksanya dengan ssh-keygen, tanpa jemput dan tanpa mempercayai siapa pun.",
+    .more_en = "Branched: the device's store was copied, or put back to an older copy, and both were used. Nothing is lost: both branches are "
+               "merged on all devices, and each copy goes on as a new writer by itself.\n"
+               "DEVICE: the device's number, or how its writer begins; else all. --out writes the two segment headers with their signatures; "
+               "anyone can check them with ssh-keygen, without jemput and without trusting anybody.",
+};

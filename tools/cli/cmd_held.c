@@ -172,7 +172,31 @@ static int held(const struct cli *cli, struct jemput *jemput)
     return st ? failure_status(&err) : code < 0 ? EXIT_OK : code;
 }
 
-int cmd_held(struct cli *cli, int argc, char **argv)
+static int cmd_held(struct cli *cli, int argc, char **argv)
 {
     return space_look(cli, argc, argv, held);
 }
+
+const struct command command_held = {
+    .name = "held",
+    .operands = "",
+    .summary_id = "Baris yang disimpan tetapi belum dapat ditampilkan.",
+    .summary_en = "Rows that are kept but cannot be shown yet.",
+    .example = "jemput -s pusat.db held",
+    .run = cmd_held,
+    .json = true,
+    .more_id = "Tiap baris: tabel, kunci, sebabnya; aturan yang dilanggarnya sesudah digabungkan, baris yang menghalanginya, penulis "
+               "terakhir; lalu isinya. Semuanya tersimpan utuh. Riwayatnya: jemput history TABLE KEY.\n"
+               "Baris ini masuk sendiri kalau sebabnya hilang. Yang dapat dilakukan:\n"
+               "  - perbaiki dengan UPDATE, atau hapus, baris yang menghalanginya\n"
+               "  - perbaiki baris ini: jemput resolve TABLE KEY --set KOLOM=NILAI\n"
+               "  - kalau keduanya satu hal: jemput merge-rows TABLE KEY-TETAP KEY-PERGI\n"
+               "  - buang baris ini: jemput resolve TABLE KEY --drop (dapat dikembalikan)",
+    .more_en = "Each row: table, key, the reason; the constraint that it broke after merging, the row in its way, who wrote it last; "
+               "then its values. All of it is kept whole. Its history: jemput history TABLE KEY.\n"
+               "Such a row comes in by itself when the reason goes. What can be done:\n"
+               "  - mend by UPDATE, or delete, the row in its way\n"
+               "  - mend this row: jemput resolve TABLE KEY --set COLUMN=VALUE\n"
+               "  - if both are one thing: jemput merge-rows TABLE KEEP GONE\n"
+               "  - drop this row: jemput resolve TABLE KEY --drop (it can be brought back)",
+};

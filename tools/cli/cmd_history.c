@@ -68,6 +68,11 @@ static int edit_text(void *ctx, const struct jemput_edit *edit)
 
     ++*(size_t *)ctx;
     moment_local(when, edit->origin.claimed_ms);
+    if (edit->op == 'C') {
+        printf(T("(sebelum titik pangkal %s: perubahan tidak disimpan lagi di sini)\n", "(before the checkpoint of %s: edits are not kept here any more)\n"),
+               when);
+        return 0;
+    }
     terminal_style(stdout, TERMINAL_BOLD);
     printf("%s  %s  ", when, edit_name(edit->op));
     terminal_style(stdout, TERMINAL_PLAIN);
@@ -138,7 +143,7 @@ static int history_print(struct jemput *jemput, const char *table, const struct 
     return st ? failure_status(&err) : EXIT_OK;
 }
 
-int cmd_history(struct cli *cli, int argc, char **argv)
+static int cmd_history(struct cli *cli, int argc, char **argv)
 {
     struct row_key key = { 0 };
     struct jemput *jemput;
@@ -156,3 +161,23 @@ int cmd_history(struct cli *cli, int argc, char **argv)
     jemput_close(jemput);
     return code;
 }
+
+const struct command command_history = {
+    .name = "history",
+    .operands = "TABLE KEY…",
+    .summary_id = "Siapa mengubah apa pada satu baris.",
+    .summary_en = "Who changed what in one row.",
+    .example = "jemput -s pusat.db history permohonan 0f1e...",
+    .run = cmd_history,
+    .json = true,
+    .more_id = "KEY: kunci baris seperti yang dicetak perintah lain: teks, angka, atau heksadesimal (juga x'0f…') untuk kunci BLOB; "
+               "cukup awalnya dengan ... di belakang (0f1e...), kalau hanya satu baris yang cocok. Waktu: menurut pengakuan "
+               "perangkat, bukan bukti.\n"
+               "Satu tulisan satu alinea: waktu, apa (dibuat, diubah, dihapus, diputuskan), penulis, keadaan, catatan; lalu kolom "
+               "yang diubah. --json: op I, U, D, K; C: yang sebelumnya telah dipotong.",
+    .more_en = "KEY: the row's key as other commands print it: text, a number, or hex (also x'0f…') for a BLOB key; its beginning "
+               "with ... behind it is enough (0f1e...), if one row alone has it. Times are by the device's clock: claimed, not "
+               "evidence.\n"
+               "One paragraph is one write: when, what (made, changed, deleted, decided), who, how far it has come, its note; then "
+               "the columns that it changed. --json: op I, U, D, K; C: what came before was cut off.",
+};

@@ -57,7 +57,7 @@ done:
     return code;
 }
 
-int cmd_import(struct cli *cli, int argc, char **argv)
+static int cmd_import(struct cli *cli, int argc, char **argv)
 {
     struct import *im = memory_resize(NULL, 1, sizeof *im);
     const char *layout = "auto";
@@ -88,3 +88,18 @@ int cmd_import(struct cli *cli, int argc, char **argv)
     free(im);
     return code;
 }
+
+const struct command command_import = {
+    .name = "import",
+    .operands = "FILE [--layout permohonan|opensid|auto] [--dry-run] [--only-petugas N]",
+    .summary_id = "Masukkan permohonan atau data penduduk dari CSV.",
+    .summary_en = "Take applications or residents from a CSV file.",
+    .example = "jemput -s tablet.db import desember-2022.csv --dry-run",
+    .run = cmd_import,
+    .json = true,
+    .more_id = "NIK dan nomor KK tetap teks. Baris yang salah dilaporkan (baris, kolom, sebab, apa yang harus dilakukan), yang benar masuk.\n"
+               "Mengimpor berkas yang sama dua kali tidak mengubah apa pun, juga bila barisnya sudah disunting petugas. Pemisah: koma, titik "
+               "koma, atau tab.",
+    .more_en = "NIK and KK numbers stay text. Bad rows are reported (line, column, reason, what to do), good ones go in.\n"
+               "Importing a file again changes nothing, even where an officer has edited its rows since. Separator: comma, semicolon or tab.",
+};

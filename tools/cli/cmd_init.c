@@ -126,7 +126,7 @@ static int found(const struct founding *f)
     return code;
 }
 
-int cmd_init(struct cli *cli, int argc, char **argv)
+static int cmd_init(struct cli *cli, int argc, char **argv)
 {
     const char *schema_path = NULL, *roles = NULL, *hub = NULL, *threshold = "1", *store;
     char pin[PIN_TEXT_MAX] = "";
@@ -196,3 +196,18 @@ int cmd_init(struct cli *cli, int argc, char **argv)
     buffer_release(&hub_path);
     return code;
 }
+
+const struct command command_init = {
+    .name = "init",
+    .operands = "[--schema FILE] [--roles admin,pusat] [--hub PATH] [--pin] [--root FILE]… [--threshold M]",
+    .summary_id = "Dirikan ruang data baru; perangkat ini menjadi administratornya.",
+    .summary_en = "Found a new space; this device becomes its administrator.",
+    .example = "jemput -s kantor.db init --hub /srv/jemput/wonosari.git",
+    .run = cmd_init,
+    .more_id = "Tanpa --schema ruang berisi skema adminduk beserta daftar kodenya. Hub dibuat bila belum ada, lalu diingat.\n"
+               "--root: bagian umum sebuah kunci induk (jemput root new); boleh sampai empat kali, yang pertama paling senior. "
+               "Dengan --threshold 2 yang menyangkut administrator perlu dua tanda tangan.",
+    .more_en = "Without --schema the space has the adminduk schema and its code lists. The hub is made if it is not there, and remembered.\n"
+               "--root: the public part of a root key (jemput root new); up to four times, the first is the most senior. With --threshold 2 "
+               "what concerns administrators needs two signatures.",
+};

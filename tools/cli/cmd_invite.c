@@ -216,7 +216,7 @@ static int invite_check(struct invite *invite, const char *days)
     return -1;
 }
 
-int cmd_invite(struct cli *cli, int argc, char **argv)
+static int cmd_invite(struct cli *cli, int argc, char **argv)
 {
     const char *hub = NULL, *days = "7", *out = NULL;
     struct invite invite = { .scope = "" };
@@ -269,3 +269,16 @@ int cmd_invite(struct cli *cli, int argc, char **argv)
     jemput_close(jemput);
     return code;
 }
+
+const struct command command_invite = {
+    .name = "invite",
+    .operands = "--role ROLES [--scope CODE] [--hub PATH] [--days N] [--out FILE] [--qr] [--qr-file FILE]",
+    .summary_id = "Buat undangan untuk satu perangkat.",
+    .summary_en = "Make an invitation for one device.",
+    .example = "jemput -s kantor.db invite --role petugas --scope 16.74.05.1003 --out tablet.undangan",
+    .run = cmd_invite,
+    .more_id = "Siapa memegang berkas undangan dapat bergabung sebagai perangkat itu: serahkan langsung. Lalu jalankan sync, agar undangan "
+               "diketahui hub.\nQR memuat undangan yang sama, dan sama rahasianya; perangkat itu mengambil skemanya dari hub saat bergabung.",
+    .more_en = "Whoever holds the file can join as that device: hand it over yourself. Then run sync, so that the hub knows of it.\n"
+               "A QR code holds the same invitation, as secret; the device takes the schema from the hub when it joins.",
+};

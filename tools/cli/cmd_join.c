@@ -86,7 +86,7 @@ static int join(const char *store, const char *file, const struct jemput_joining
     return code;
 }
 
-int cmd_join(struct cli *cli, int argc, char **argv)
+static int cmd_join(struct cli *cli, int argc, char **argv)
 {
     struct buffer invitation = { 0 }, hub_path = { 0 };
     struct jemput_joining joining = { .hub = NULL };
@@ -126,3 +126,20 @@ int cmd_join(struct cli *cli, int argc, char **argv)
     buffer_release(&hub_path);
     return code;
 }
+
+const struct command command_join = {
+    .name = "join",
+    .operands = "INVITATION [--hub PATH] [--pin]",
+    .summary_id = "Buat berkas data di perangkat ini dari undangan.",
+    .summary_en = "Make this device's store from an invitation.",
+    .example = "jemput -s tablet.db join tablet.undangan",
+    .run = cmd_join,
+    .more_id = "INVITATION: berkas undangan, atau teks sebuah QR (JEMPUT1/…), yang perlu hub.\n"
+               "Dapat dipakai seketika tanpa sinyal; diterima pada sinkronisasi pertama. '-' = masukan baku.\n"
+               "Kalau undangan lama sudah kedaluwarsa atau dipakai perangkat lain: join sekali lagi dengan undangan baru; "
+               "semua yang tersimpan di sini tetap ada.",
+    .more_en = "INVITATION: the file, or the text of a QR code (JEMPUT1/…), which needs the hub.\n"
+               "Works at once without a signal; it is admitted at its first sync. '-' = standard input.\n"
+               "If the old invitation expired, or another device used it: join once more with a new one; "
+               "everything that is saved here stays.",
+};

@@ -251,7 +251,7 @@ static int merging_read(struct merging_rows *m, char **words, unsigned count)
     return code;
 }
 
-int cmd_merge_rows(struct cli *cli, int argc, char **argv)
+static int cmd_merge_rows(struct cli *cli, int argc, char **argv)
 {
     struct merging_rows m = { .json = { .out = stdout } };
     const struct option_spec specs[] = {
@@ -287,3 +287,23 @@ int cmd_merge_rows(struct cli *cli, int argc, char **argv)
     jemput_close(m.jemput);
     return code;
 }
+
+const struct command command_merge_rows = {
+    .name = "merge-rows",
+    .operands = "TABLE KEEP… GONE… --reason TEXT [--dry-run] | TABLE GONE… --undo --reason TEXT",
+    .summary_id = "Jadikan dua baris untuk satu hal satu baris; atau batalkan.",
+    .summary_en = "Make two rows for one thing one row; or undo that.",
+    .example = "jemput -s pusat.db merge-rows orang 0f1e... 1f2e... --reason 'orang yang sama'",
+    .run = cmd_merge_rows,
+    .json = true,
+    .more_id = "KEEP: kunci baris yang tetap; GONE: kunci baris yang pergi; masing-masing sebanyak kolom kunci tabelnya, ditulis seperti pada "
+               "history. Isian yang kosong di baris yang tetap diisi dari baris yang pergi, penghitung dijumlahkan, dan semua yang merujuk "
+               "baris yang pergi merujuk baris yang tetap. Bila keduanya berisi, isian baris yang tetap berlaku; yang lain ada di history.\n"
+               "Tulisan perangkat lain yang menyusul ke baris yang pergi sampai ke baris yang tetap saat pusat sync. --undo mengembalikan "
+               "baris yang pergi beserta rujukannya.",
+    .more_en = "KEEP: key of the row that stays; GONE: key of the row that goes; each with as many values as the table's key has, as in "
+               "history. What is empty in the row that stays is filled from the one that goes, counters are added up, and whatever named the "
+               "row that goes names the row that stays. Where both have a value, that of the row that stays holds; the other is in the "
+               "history. What other devices write to the row that is gone reaches the row that stays when central syncs. --undo brings the "
+               "row back, with what named it.",
+};

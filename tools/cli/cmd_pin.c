@@ -152,7 +152,7 @@ static int run(const struct cli *cli, const char *verb, const char *path, const 
     return code;
 }
 
-int cmd_pin(struct cli *cli, int argc, char **argv)
+static int cmd_pin(struct cli *cli, int argc, char **argv)
 {
     struct pin_options o = { .new_file = NULL };
     const char *path;
@@ -176,3 +176,24 @@ int cmd_pin(struct cli *cli, int argc, char **argv)
     path = space_path(cli, &code);
     return path ? run(cli, argv[0], path, &o) : code;
 }
+
+const struct command command_pin = {
+    .name = "pin",
+    .operands = "set | change | remove | recovery [--recovery] [--new-pin-file FILE]",
+    .summary_id = "Segel berkas data dengan PIN, agar pencuri tidak membacanya.",
+    .summary_en = "Seal the store with a PIN, so that a thief reads nothing.",
+    .example = "jemput -s tablet.db pin set",
+    .run = cmd_pin,
+    .more_id = "set: semua isi berkas disandikan; sejak itu setiap perintah menanyakan PIN. Sebuah kode pemulihan dicetak sekali: simpan di "
+               "kantor.\n"
+               "change: ganti PIN. Lupa PIN: change --recovery. recovery: kode pemulihan baru; yang lama tidak berlaku lagi. remove: lepas segel.\n"
+               "PIN dari: --pin-file FILE (perintah apa pun), JEMPUT_PIN, atau terminal. Sesudah lima PIN salah harus menunggu, makin lama; data "
+               "tidak pernah dihapus karenanya. Isi lama tetap ada di penyimpanan sampai tertimpa: segel perangkat sebelum dipakai.",
+    .more_en = "set: all that is in the file is encrypted; from then on each command asks for the PIN. A recovery code is printed once: keep it "
+               "at the office.\n"
+               "change: another PIN. PIN forgotten: change --recovery. recovery: a new recovery code; the old one is void. remove: take the seal "
+               "off.\n"
+               "The PIN comes from --pin-file FILE (any command), JEMPUT_PIN, or the terminal. After five wrong ones there is a wait that grows; "
+               "nothing is ever deleted for it. What the file held before stays on the flash until it is overwritten: seal a device before it is "
+               "used.",
+};

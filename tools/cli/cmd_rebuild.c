@@ -93,7 +93,24 @@ static int rebuild(const struct cli *cli, struct jemput *jemput)
     return st ? failure_status(&err) : EXIT_OK;
 }
 
-int cmd_rebuild(struct cli *cli, int argc, char **argv)
+static int cmd_rebuild(struct cli *cli, int argc, char **argv)
 {
     return space_look(cli, argc, argv, rebuild);
 }
+
+const struct command command_rebuild = {
+    .name = "rebuild",
+    .operands = "",
+    .summary_id = "Hitung ulang isi dari catatan bertanda tangan.",
+    .summary_en = "Compute the contents anew from the signed logs.",
+    .example = "jemput -s pusat.db rebuild",
+    .run = cmd_rebuild,
+    .json = true,
+    .more_id =
+        "Untuk berkas yang menurut verify bermasalah. Tabel dan data penggabungan menjadi seperti yang dikatakan segmen bertanda tangan; yang "
+        "berbeda disebut. Pekerjaan yang belum disegel disegel dulu dan tetap ada. Aman dihentikan kapan saja (Ctrl-C, listrik padam):\n"
+        "sebelum selesai tidak ada yang berubah. Catatan yang rusak menghentikannya sebelum ada yang diubah.",
+    .more_en = "For a store in which verify finds problems. Tables and merge state become what the signed segments say; what differed is "
+               "told. Work that is not sealed yet is sealed first, and stays. Safe to stop at any moment (Ctrl-C, power cut): before it is done "
+               "nothing has changed. A damaged log stops it before anything is changed.",
+};

@@ -129,7 +129,7 @@ static bool month_valid(const char *month)
            sscanf(month + 5, "%2u%c", &number, &end) == 1 && number >= 1 && number <= 12;
 }
 
-int cmd_recap(struct cli *cli, int argc, char **argv)
+static int cmd_recap(struct cli *cli, int argc, char **argv)
 {
     struct recap r = { .out = { .out = stdout } };
     const char *month = NULL, *kelurahan = NULL;
@@ -159,3 +159,13 @@ int cmd_recap(struct cli *cli, int argc, char **argv)
     jemput_close(jemput);
     return code;
 }
+
+const struct command command_recap = {
+    .name = "recap",
+    .operands = "[--month YYYY-MM] [--kelurahan CODE]",
+    .summary_id = "Rekap permohonan per bulan dan layanan.",
+    .summary_en = "Applications by month and service.",
+    .example = "jemput -s pusat.db recap --month 2022-12",
+    .run = cmd_recap,
+    .json = true,
+};

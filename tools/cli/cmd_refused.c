@@ -136,10 +136,26 @@ static int refused(const struct cli *cli, struct jemput *jemput)
     return st ? failure_status(&err) : EXIT_OK;
 }
 
-int cmd_refused(struct cli *cli, int argc, char **argv)
+static int cmd_refused(struct cli *cli, int argc, char **argv)
 {
     return space_look(cli, argc, argv, refused);
 }
+
+const struct command command_refused = {
+    .name = "refused",
+    .operands = "",
+    .summary_id = "Pekerjaan yang tersimpan tetapi tidak dihitung.",
+    .summary_en = "Work that is kept and counts nowhere.",
+    .example = "jemput -s pusat.db refused",
+    .run = cmd_refused,
+    .json = true,
+    .more_id = "Satu alinea satu transaksi: SEGMENT:NOMOR, waktu (pengakuan), penulis; sebabnya; baris dan kolomnya; siapa yang menerimanya. "
+               "Ditolak karena kebijakan skema (jemput_policy) tidak mengizinkan perangkat itu, atau karena perangkatnya sudah dicabut (dicabut). "
+               "Setiap perangkat menolak yang sama.",
+    .more_en = "One paragraph is one transaction: SEGMENT:PLACE, time (claimed), who; the reason; its row and column; who has adopted it. It is "
+               "refused because the schema's policy (jemput_policy) does not allow that device to do it, or because the device was revoked. "
+               "Every device refuses the same.",
+};
 
 /* --- adopting --- */
 
@@ -180,7 +196,7 @@ static int adopt_do(const struct cli *cli, struct jemput *jemput, const struct j
     return EXIT_OK;
 }
 
-int cmd_adopt(struct cli *cli, int argc, char **argv)
+static int cmd_adopt(struct cli *cli, int argc, char **argv)
 {
     struct jemput_adopting order = { .place = 0 };
     const struct option_spec specs[] = {
@@ -212,3 +228,17 @@ int cmd_adopt(struct cli *cli, int argc, char **argv)
     jemput_close(jemput);
     return code;
 }
+
+const struct command command_adopt = {
+    .name = "adopt",
+    .operands = "SEGMENT[:PLACE] --reason REASON",
+    .summary_id = "Terima pekerjaan yang ditolak.",
+    .summary_en = "Let refused work count.",
+    .example = "jemput -s kantor.db adopt 3f09a1b2:1 --reason \"hari terakhir, sudah dicek\"",
+    .run = cmd_adopt,
+    .json = true,
+    .more_id = "Di perangkat administrator atau pusat. SEGMENT: awal commit seperti yang dicetak refused. Tanpa :PLACE semua yang ditolak di segmen itu.\n"
+               "Nilai akhirnya ditulis lagi atas nama perangkat ini, menurut wewenangnya, semua atau tidak sama sekali.",
+    .more_en = "On an administrator's or central's device. SEGMENT: how the commit begins that refused prints. Without :PLACE all that is refused in it.\n"
+               "Its final values are written again in this device's name, by this device's rights, all of them or none.",
+};

@@ -277,7 +277,7 @@ static int options_check(const struct resolving *r)
     return -1;
 }
 
-int cmd_resolve(struct cli *cli, int argc, char **argv)
+static int cmd_resolve(struct cli *cli, int argc, char **argv)
 {
     struct resolving *r = memset(memory_resize(NULL, 1, sizeof *r), 0, sizeof *r); /* too large for a small stack */
     const char *column_value = T("KOLOM=NILAI", "COLUMN=VALUE");
@@ -319,3 +319,24 @@ int cmd_resolve(struct cli *cli, int argc, char **argv)
     free(r);
     return code;
 }
+
+const struct command command_resolve = {
+    .name = "resolve",
+    .operands = "TABLE KEY… (--set COLUMN=VALUE | --keep | --drop | --restore | --undo) [--hide COLUMN=VALUE] --reason TEXT",
+    .summary_id = "Putuskan bentrok atau baris tertahan, dengan alasan.",
+    .summary_en = "Decide a conflict or a held row, with a reason.",
+    .example = "jemput -s pusat.db resolve orang 0f3a... --set 'nama=SITI AMINAH' --hide 'nama=SITI AMINA' --reason 'sesuai akta'",
+    .run = cmd_resolve,
+    .more_id = "Lihat dulu conflicts dan held. KEY: seperti pada history. Nilai lain yang sedang bentrok harus disebut dengan --hide, "
+               "agar tidak ada yang tertutup tanpa dilihat; kalau ada yang belum disebut, daftarnya ditampilkan dan tidak ada yang "
+               "diubah. Keputusan ditandatangani dan terlihat di history. Baris tertahan masuk sendiri bila sebabnya hilang; kalau "
+               "masih tertahan sesudah diputuskan, sebabnya disebut.\n"
+               "--undo membatalkan keputusan terakhir pada baris itu (juga --drop dan --restore); --undo sekali lagi "
+               "mengembalikannya. Keputusan lain selalu boleh menggantikannya. Menghapus baris yang tampil: jemput sql dengan DELETE.",
+    .more_en = "Look at conflicts and held first. KEY: as in history. Other values of the conflict must be named with --hide, so that "
+               "nothing is closed unseen; if some are not named they are listed, and nothing is changed. A decision is signed, and "
+               "shows in history. A held row comes in by itself when its reason is gone; if it is held still after the decision, that "
+               "is told.\n"
+               "--undo undoes the last decision on that row (--drop and --restore, too); --undo once more brings it back. Another "
+               "decision may always replace it. To delete a row that is shown: jemput sql with DELETE.",
+};

@@ -64,7 +64,7 @@ static int key_make(const char *file, const char *pin)
     return code;
 }
 
-int cmd_root(struct cli *cli, int argc, char **argv)
+static int cmd_root(struct cli *cli, int argc, char **argv)
 {
     char pin[PIN_BYTES_MAX] = "";
     bool plain = false;
@@ -89,3 +89,16 @@ int cmd_root(struct cli *cli, int argc, char **argv)
     sodium_memzero(pin, sizeof pin);
     return code;
 }
+
+const struct command command_root = {
+    .name = "root",
+    .operands = "new FILE [--plain]",
+    .summary_id = "Buat kunci induk di flashdisk, di luar semua perangkat.",
+    .summary_en = "Make a root administrator's key on a stick, outside of all devices.",
+    .example = "jemput root new /media/usb/induk.key",
+    .run = cmd_root,
+    .more_id = "FILE dikunci PIN; di sampingnya FILE.pub, bagian umumnya, untuk jemput init --root FILE.pub. Kunci itu tidak pernah masuk "
+               "ke berkas data: dipakai dengan --root FILE pada device, approve, dan admit, lalu cabut flashdisknya.",
+    .more_en = "FILE is locked by a PIN; beside it FILE.pub, its public part, for jemput init --root FILE.pub. The key never enters a "
+               "store: use it by --root FILE with device, approve and admit, then take the stick out.",
+};

@@ -23,7 +23,7 @@ static int signers_write(const char *text, size_t len, const char *path)
     return out == stdout ? EXIT_OK : file_finish(out, path);
 }
 
-int cmd_signers(struct cli *cli, int argc, char **argv)
+static int cmd_signers(struct cli *cli, int argc, char **argv)
 {
     const char *out = NULL;
     const struct option_spec specs[] = {
@@ -48,3 +48,12 @@ int cmd_signers(struct cli *cli, int argc, char **argv)
     jemput_close(jemput);
     return code;
 }
+
+const struct command command_signers = {
+    .name = "signers",
+    .operands = "[--out FILE]",
+    .summary_id = "Tulis berkas allowed_signers untuk git verify-commit.",
+    .summary_en = "Write an allowed_signers file for git verify-commit.",
+    .example = "jemput -s pusat.db signers --out allowed_signers",
+    .run = cmd_signers,
+};

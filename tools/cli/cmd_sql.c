@@ -56,7 +56,7 @@ static void sql_restrict(struct jemput *jemput)
         jemput_restrict(jemput);
 }
 
-int cmd_sql(struct cli *cli, int argc, char **argv)
+static int cmd_sql(struct cli *cli, int argc, char **argv)
 {
     bool csv = false;
     const struct option_spec specs[] = {
@@ -87,3 +87,17 @@ int cmd_sql(struct cli *cli, int argc, char **argv)
     jemput_close(jemput);
     return code;
 }
+
+const struct command command_sql = {
+    .name = "sql",
+    .operands = "[QUERY|-] [--csv]",
+    .summary_id = "Jalankan SQL pada data.",
+    .summary_en = "Run SQL on the data.",
+    .example = "jemput -s tablet.db sql \"SELECT count(*) FROM permohonan\"",
+    .run = cmd_sql,
+    .json = true,
+    .more_id = "Tanpa QUERY perintah dibaca dari masukan baku. --json: satu larik objek per pernyataan, satu baris masing-masing.\n"
+               "Kode keluar 1: sebuah pernyataan gagal, dan yang sesudahnya tidak dijalankan.",
+    .more_en = "Without QUERY it is read from standard input. --json: one array of objects a statement, each on a line of its own.\n"
+               "Exit code 1: a statement failed, and those after it were not run.",
+};

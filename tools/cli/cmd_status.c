@@ -169,6 +169,12 @@ static void trust_text(struct jemput *jemput, const struct jemput_info *info)
                  "The state here (%.12s) is not what central states (%.12s, commit %.12s), though both have merged the same.\n"
                  "Nothing stops; run verify: if it finds nothing, it is central that is wrong.\n"),
                d.ours, d.theirs, d.commit);
+    if (jemput_checkpoint_difference(jemput, &d, &found, &err) == JEMPUT_OK && found)
+        printf(T("Titik pangkal pusat (commit %.12s) menyatakan isi %.12s, padahal catatan yang sama di sini menghasilkan %.12s.\n"
+                 "Tidak ada yang dipotong; lihat jemput cases.\n",
+                 "Central's checkpoint (commit %.12s) states %.12s, and the same logs give %.12s here.\n"
+                 "Nothing was cut off; see jemput cases.\n"),
+               d.commit, d.theirs, d.ours);
 }
 
 /* NULL: there is none while something is not sealed. */
@@ -256,23 +262,46 @@ static void info_json(struct json *j, const struct jemput_info *info, const char
         json_null(j, "state_hash");
 }
 
-static void difference_json(struct json *j, struct jemput *jemput)
+typedef enum jemput_status (*difference_fn)(struct jemput *jemput, struct jemput_state_difference *out, int *found, struct jemput_error *err);
+
+static void difference_json(struct json *j, const char *name, struct jemput *jemput, difference_fn find)
 {
     struct jemput_state_difference d;
     struct jemput_error err;
     int found = 0;
 
-    if (jemput_state_difference(jemput, &d, &found, &err) || !found) {
-        json_null(j, "state_difference");
+    if (find(jemput, &d, &found, &err) || !found) {
+        json_null(j, name);
         return;
     }
-    json_object(j, "state_difference");
+    json_object(j, name);
     json_text(j, "writer", d.writer);
     json_count(j, "number", d.number);
     json_text(j, "commit", d.commit);
     json_text(j, "theirs", d.theirs);
     json_text(j, "ours", d.ours);
     json_moment(j, "seen", d.seen_ms);
+    json_end_object(j);
+}
+
+static void fall_json(struct json *j, struct jemput *jemput)
+{
+    struct jemput_receipt_fall f;
+    struct jemput_error err;
+    int found = 0;
+
+    if (jemput_receipt_fall(jemput, &f, &found, &err) || !found) {
+        json_null(j, "receipt_fell");
+        return;
+    }
+    json_object(j, "receipt_fell");
+    json_text(j, "writer", f.writer);
+    json_text(j, "commit_before", f.commit_before);
+    json_count(j, "number_before", f.number_before);
+    json_text(j, "commit_now", f.commit_now);
+    json_count(j, "number_now", f.number_now);
+    json_moment(j, "seen", f.seen_ms);
+    json_bool(j, "settled", f.settled != 0);
     json_end_object(j);
 }
 
@@ -283,7 +312,9 @@ static enum jemput_status status_json(struct jemput *jemput, const struct jemput
 
     json_object(&j, NULL);
     info_json(&j, info, hash);
-    difference_json(&j, jemput);
+    difference_json(&j, "state_difference", jemput, jemput_state_difference);
+    difference_json(&j, "checkpoint_difference", jemput, jemput_checkpoint_difference);
+    fall_json(&j, jemput);
     json_array(&j, "stopped");
     st = jemput_aside_each(jemput, aside_json, &j, err);
     json_end_array(&j);
@@ -316,7 +347,27 @@ static int status(const struct cli *cli, struct jemput *jemput)
     return st ? failure_status(&err) : EXIT_OK;
 }
 
-int cmd_status(struct cli *cli, int argc, char **argv)
+static int cmd_status(struct cli *cli, int argc, char **argv)
 {
     return space_look(cli, argc, argv, status);
 }
+
+const struct command command_status = {
+    .name = "status",
+    .operands = "",
+    .summary_id = "Keadaan data di perangkat ini.",
+    .summary_en = "The state of the data on this device.",
+    .example = "jemput -s tablet.db status",
+    .run = cmd_status,
+    .json = true,
+    .more_id = "Pekerjaan sendiri dihitung dalam transaksi, masing-masing dalam satu dari tiga keadaan:\n"
+               "  di tablet ini    tersimpan di sini; berangkat pada sync berikutnya\n"
+               "  menunggu sinyal  disegel, mungkin sudah terkirim; tanda terima pusat belum sampai di sini\n"
+               "  diterima pusat   sudah digabungkan pusat, dengan tanda terima bertanda tangan\n"
+               "Bentrok: lihat conflicts. Tertahan: lihat held. Dihentikan: catatan perangkat yang tidak lolos pemeriksaan, beserta sebabnya.",
+    .more_en = "Own work is counted in transactions, each in one of three states:\n"
+               "  on this device        saved here; leaves at the next sync\n"
+               "  waiting for a signal  sealed, perhaps sent; central's receipt has not come here yet\n"
+               "  received by central   merged by central, with a signed receipt\n"
+               "Conflicts: see conflicts. Held: see held. Stopped: logs of devices that failed a check, and why.",
+};

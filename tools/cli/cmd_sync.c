@@ -122,7 +122,7 @@ static bool secret_read(struct buffer *out, const char *path, int *code)
     return out->len > 0;
 }
 
-int cmd_sync(struct cli *cli, int argc, char **argv)
+static int cmd_sync(struct cli *cli, int argc, char **argv)
 {
     const char *hub = NULL, *timeout = NULL, *user = NULL, *secret_path = NULL;
     struct jemput_sync_options options = { 0 };
@@ -166,3 +166,17 @@ int cmd_sync(struct cli *cli, int argc, char **argv)
     jemput_close(jemput);
     return code;
 }
+
+const struct command command_sync = {
+    .name = "sync",
+    .operands = "[--hub PATH|URL] [--user NAME] [--secret-file FILE] [--timeout SECONDS]",
+    .summary_id = "Kirim pekerjaan sendiri, ambil dan gabungkan milik yang lain.",
+    .summary_en = "Send own work, fetch and merge that of others.",
+    .example = "jemput -s tablet.db sync --timeout 60",
+    .run = cmd_sync,
+    .json = true,
+    .more_id = "Aman dihentikan kapan saja (Ctrl-C) dan dimulai lagi: tidak ada yang hilang atau ganda.\n"
+               "Kode keluar 1: ada catatan perangkat lain yang dihentikan; sebabnya ada di status.",
+    .more_en = "Safe to stop at any moment (Ctrl-C) and to start again: nothing is lost or doubled.\n"
+               "Exit code 1: the log of some device was stopped; status says why.",
+};

@@ -1,90 +1,181 @@
-/* cmd_verify.c — `jemput verify`. */
+/* cmd_verify.c — `jemput verify`: a store, or a hub's folder, checked; or the commands by which anyone checks a hub with stock tools. */
 #include "cmd.h"
 
-#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "embedded.h"
 #include "failure.h"
-#include "json.h"
 #include "space.h"
 #include "terminal.h"
 #include "text.h"
+#include "verdict.h"
 
-static void problem_text(void *ctx, const char *what)
+static int verdict_tell(const struct cli *cli, const struct verdict *v, const struct jemput_audit *audit, const char *of, bool hub)
 {
-    (void)ctx;
     progress_end();
-    terminal_style(stdout, TERMINAL_RED);
-    fputs(T("masalah: ", "problem: "), stdout);
-    terminal_style(stdout, TERMINAL_PLAIN);
-    terminal_text(stdout, what, strlen(what));
-    fputc('\n', stdout);
-}
-
-static void problem_json(void *ctx, const char *what)
-{
-    json_text(ctx, NULL, what);
-}
-
-/* NULL: the store is too damaged for it. */
-static const char *state_hash(struct jemput *jemput, char hex[65])
-{
-    struct jemput_error ignored;
-
-    return jemput_state_hash(jemput, hex, &ignored) ? NULL : hex;
-}
-
-static enum jemput_status verify_json(struct jemput *jemput, uint64_t *problems, struct jemput_error *err)
-{
-    struct json j = { .out = stdout };
-    const char *hash;
-    char hex[65];
-    enum jemput_status st;
-
-    json_object(&j, NULL);
-    json_array(&j, "problems");
-    st = jemput_verify(jemput, problem_json, &j, problems, err);
-    json_end_array(&j);
-    json_count(&j, "problem_count", *problems);
-    json_bool(&j, "ok", !st && *problems == 0);
-    hash = st ? NULL : state_hash(jemput, hex);
-    if (hash)
-        json_text(&j, "state_hash", hash);
+    if (cli->json)
+        verdict_json(v, audit, hub);
     else
-        json_null(&j, "state_hash");
-    json_end_object(&j);
-    return st;
+        verdict_page(v, audit, of, hub);
+    return audit->findings ? EXIT_PROBLEMS : EXIT_OK;
 }
 
-static enum jemput_status verify_text(struct jemput *jemput, uint64_t *problems, struct jemput_error *err)
+static int store_verify(struct cli *cli, bool deep)
 {
-    char hex[65];
-    enum jemput_status st;
+    struct verdict v = { NULL, 0, 0 };
+    const struct jemput_audit_options options = { .deep = deep, .each = verdict_take, .ctx = &v };
+    struct jemput_audit audit;
+    struct jemput_error err;
+    int code;
+    struct jemput *jemput = space_open(cli, &code);
+
+    if (!jemput)
+        return code;
+    progress_show(T("memeriksa", "checking"), 0, 0);
+    if (jemput_audit(jemput, &options, &audit, &err))
+        code = failure_status(&err);
+    else
+        code = verdict_tell(cli, &v, &audit, space_path(cli, &code), false);
+    jemput_close(jemput);
+    verdict_release(&v);
+    return code;
+}
+
+static int hub_verify(const struct cli *cli, const char *folder)
+{
+    struct verdict v = { NULL, 0, 0 };
+    const struct jemput_audit_options options = { .each = verdict_take, .ctx = &v };
+    struct jemput_audit audit;
+    struct jemput_error err;
+    int code;
 
     progress_show(T("memeriksa", "checking"), 0, 0);
-    st = jemput_verify(jemput, problem_text, NULL, problems, err);
-    progress_end();
-    if (!st && *problems == 0)
-        puts(T("Tidak ada masalah: berkas, tanda tangan, rantai, dan isi cocok.", "No problems: file, signatures, chains and contents agree."));
-    else if (!st)
-        printf(T("Masalah: %" PRIu64 ". Jangan menghapus berkas ini; hubungi administrator. Kalau catatannya utuh: jemput rebuild\n",
-                 "Problems: %" PRIu64 ". Do not delete this file; call your administrator. If its logs are whole: jemput rebuild\n"),
-               *problems);
-    if (!st && state_hash(jemput, hex))
-        printf(T("Sidik isi: %s\n", "State hash: %s\n"), hex);
-    return st;
+    if (jemput_audit_hub(folder, NULL, &options, &audit, &err))
+        code = failure_status(&err);
+    else
+        code = verdict_tell(cli, &v, &audit, folder, true);
+    verdict_release(&v);
+    return code;
 }
 
-static int verify(const struct cli *cli, struct jemput *jemput)
+/* --- for who has no jemput --- */
+
+static void commands_print(const char *folder, const char *signers, bool of_store)
 {
+    struct buffer path = { 0 }, word = { 0 };
+
+    space_hub_path(&path, folder);
+    space_word(&word, buffer_string(&path));
+    puts("#!/bin/sh");
+    printf("# %s\n",
+           of_store ? T("Kunci di bawah ini dari daftar perangkat sebuah berkas data.", "The keys below are those of a store's list of devices.")
+                    : T("Kunci di bawah ini dari catatan di hub itu sendiri: cocokkan ruangnya (baris terakhir) dengan kata administrator.",
+                        "The keys below are from the hub's own records: compare the space (the last line) with what an administrator says."));
+    printf("hub=%s\nsigners='%s'\n\n%s", buffer_string(&word), signers, embedded_audit);
+    buffer_release(&path);
+    buffer_release(&word);
+}
+
+static int signers_of_store(const struct cli *cli, struct buffer *hub, char **signers)
+{
+    struct jemput_info info;
     struct jemput_error err;
-    uint64_t problems = 0;
-    enum jemput_status st = cli->json ? verify_json(jemput, &problems, &err) : verify_text(jemput, &problems, &err);
+    size_t len;
+    int code = EXIT_OK;
+    struct jemput *jemput = space_open(cli, &code);
 
-    return st ? failure_status(&err) : problems ? EXIT_PROBLEMS : EXIT_OK;
+    if (!jemput)
+        return code;
+    if (jemput_info_get(jemput, &info, &err) || jemput_signers(jemput, signers, &len, &err))
+        code = failure_status(&err);
+    else
+        buffer_text(hub, info.hub);
+    jemput_close(jemput);
+    return code;
 }
 
-int cmd_verify(struct cli *cli, int argc, char **argv)
+static int git_commands(const struct cli *cli, const char *folder)
 {
-    return space_look(cli, argc, argv, verify);
+    bool of_store = cli->store || getenv("JEMPUT_STORE") || !folder;
+    struct buffer hub = { 0 };
+    struct jemput_error err;
+    char *signers = NULL;
+    size_t len;
+    int code = EXIT_OK;
+
+    if (of_store)
+        code = signers_of_store(cli, &hub, &signers);
+    else if (jemput_hub_signers(folder, NULL, &signers, &len, &err))
+        code = failure_status(&err);
+    if (!code && !folder && !hub.len)
+        code = failure_usage("verify", "%s", T("berkas data ini belum mengenal hub: sebutkan foldernya", "this store remembers no hub: name its folder"));
+    if (!code)
+        commands_print(folder ? folder : buffer_string(&hub), signers, of_store);
+    jemput_text_free(signers);
+    buffer_release(&hub);
+    return code;
 }
+
+/* --- the command --- */
+
+/* A file in the place of a folder is not a hub: say what it may be. */
+static int file_refuse(const char *path)
+{
+    return failure_usage("verify",
+                         T("'%s' adalah berkas, bukan folder hub. Berkas data: jemput -s BERKAS verify. Berkas bundel git belum dapat diperiksa di sini: "
+                           "git bundle verify, lalu git clone --mirror ke sebuah folder",
+                           "'%s' is a file, not a hub's folder. A store: jemput -s FILE verify. Bundle files of git cannot be checked here yet: git bundle "
+                           "verify, then git clone --mirror into a folder"),
+                         path);
+}
+
+static int cmd_verify(struct cli *cli, int argc, char **argv)
+{
+    bool deep = false, git = false;
+    const struct option_spec specs[] = {
+        { .name = "deep",
+          .flag = &deep,
+          .help = T("hitung ulang juga isi yang terakhir ditandatangani pusat", "also compute anew the state that central signed last") },
+        { .name = "git",
+          .flag = &git,
+          .help = T("cetak perintah git dan ssh-keygen untuk pemeriksa tanpa jemput", "print the git and ssh-keygen commands for an auditor without jemput") },
+    };
+    struct stat about;
+    int code;
+
+    if (!options_read(cli, specs, 2, &argc, argv, 0, 1, &code))
+        return code;
+    if (argc && stat(argv[0], &about) == 0 && S_ISREG(about.st_mode))
+        return file_refuse(argv[0]);
+    if (deep && (git || argc))
+        return failure_usage("verify", "%s", T("--deep hanya untuk berkas data", "--deep is for a store only"));
+    if (git && cli->json)
+        return failure_usage("verify", "%s", T("--git mencetak perintah, bukan JSON", "--git prints commands, not JSON"));
+    if (git)
+        return git_commands(cli, argc ? argv[0] : NULL);
+    return argc ? hub_verify(cli, argv[0]) : store_verify(cli, deep);
+}
+
+const struct command command_verify = {
+    .name = "verify",
+    .operands = "[--deep] | [FOLDER] | --git [FOLDER]",
+    .summary_id = "Periksa berkas data atau hub: tanda tangan, rantai, isi.",
+    .summary_en = "Check a store or a hub: signatures, chains, contents.",
+    .example = "jemput -s pusat.db verify --deep",
+    .run = cmd_verify,
+    .json = true,
+    .more_id = "Tanpa FOLDER berkas data diperiksa: berkasnya, tiap tanda tangan, rantai, sidik dan konteks, daftar perangkat, kunci, keputusan kebijakan; "
+               "isinya dihitung ulang dari segmen (dari titik pangkal, kalau ada) di berkas sementara, lalu dibandingkan beserta sidiknya. Yang belum "
+               "disegel disegel dulu. --deep: juga isi yang terakhir ditandatangani pusat.\n"
+               "FOLDER: folder hub; tanpa berkas data dan tanpa kunci. Isi yang tersegel tidak dinilai.\n"
+               "--git: jemput verify --git hub.git > periksa.sh; sh periksa.sh\n"
+               "Kode keluar 1: ada masalah.",
+    .more_en = "Without FOLDER the store is checked: its file, each signature, chain, hash and context, the list of devices, keys, decisions of the "
+               "policy; its contents are computed anew from the segments (from the checkpoint, if there is one) in a store for the moment, and compared, "
+               "with their hash. What is not sealed is sealed first. --deep: also the state that central signed last.\n"
+               "FOLDER: a hub's folder; needs neither store nor keys. What is sealed is not judged.\n"
+               "--git: jemput verify --git hub.git > check.sh; sh check.sh\n"
+               "Exit code 1: there are problems.",
+};

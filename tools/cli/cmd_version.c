@@ -10,7 +10,7 @@
 #include "failure.h"
 #include "json.h"
 
-int cmd_version(struct cli *cli, int argc, char **argv)
+static int cmd_version(struct cli *cli, int argc, char **argv)
 {
     struct json j = { .out = stdout };
     int code;
@@ -30,3 +30,13 @@ int cmd_version(struct cli *cli, int argc, char **argv)
     json_end_object(&j);
     return EXIT_OK;
 }
+
+const struct command command_version = {
+    .name = "version",
+    .operands = "",
+    .summary_id = "Versi program dan pustakanya.",
+    .summary_en = "Versions of the program and its libraries.",
+    .example = "jemput version --json",
+    .run = cmd_version,
+    .json = true,
+};

@@ -68,7 +68,7 @@ static int why_tell(const struct cli *cli, struct jemput *jemput, const struct a
     return code;
 }
 
-int cmd_why(struct cli *cli, int argc, char **argv)
+static int cmd_why(struct cli *cli, int argc, char **argv)
 {
     struct row_key key = { .count = 0 };
     struct asked asked = { .key = &key };
@@ -90,3 +90,21 @@ int cmd_why(struct cli *cli, int argc, char **argv)
     jemput_close(jemput);
     return code;
 }
+
+const struct command command_why = {
+    .name = "why",
+    .operands = "TABLE KEY… [COLUMN]",
+    .summary_id = "Mengapa satu baris, atau satu kolomnya, menampilkan isinya.",
+    .summary_en = "Why a row, or one of its columns, shows what it shows.",
+    .example = "jemput -s pusat.db why orang 0f1e... nama",
+    .run = cmd_why,
+    .json = true,
+    .more_id = "KEY: seperti pada history. Tiap kolom (atau kolom yang digabung bersama) yang tidak sepele: aturan yang memutuskan, "
+               "lalu setiap tulisan yang masih berlaku dan penulisnya; '*' tampil. Kolom tanpa bentrok satu baris masing-masing; yang "
+               "kosong hanya namanya. Dengan COLUMN: kolom itu selengkapnya. Juga: tertahan oleh aturan dan baris mana, dihapus oleh "
+               "siapa, apa yang menunggu di sini, dan sampai di mana.",
+    .more_en = "KEY: as in history. Each column (or columns that merge together) that is not plain: the rule that decided, then every "
+               "write still in force, and who made it; '*' is shown. Columns that are not in conflict take a line each; of empty ones "
+               "the name alone. With COLUMN: that one in full. Also: held by which constraint and row, deleted by whom, what waits "
+               "here, and how far it has come.",
+};

@@ -6,6 +6,7 @@
 
 #include <jemput/error.h>
 
+#include "commands.h"
 #include "failure.h"
 #include "terminal.h"
 #include "text.h"
@@ -160,7 +161,19 @@ static void help_first_steps(void)
            "  jemput -s kantor.db recap"));
 }
 
-void help_program(const struct command *commands, unsigned count)
+static void help_commands(void)
+{
+    unsigned count;
+    const struct command_group *groups = commands_groups(&count);
+
+    for (unsigned g = 0; g < count; g++) {
+        printf("\n%s\n", T(groups[g].title_id, groups[g].title_en));
+        for (const struct command *const *c = groups[g].commands; *c; c++)
+            printf("  %-10s %s\n", (*c)->name, T((*c)->summary_id, (*c)->summary_en));
+    }
+}
+
+void help_program(void)
 {
     puts(T("Pemakaian: jemput [-s STORE] [--lang id|en] PERINTAH …\n\n"
            "Mesin data luring untuk pelayanan jemput bola: catat tanpa sinyal, gabungkan\n"
@@ -170,8 +183,7 @@ void help_program(const struct command *commands, unsigned count)
            "Offline-first data for door-to-door registration: write without a signal, merge\n"
            "without loss.\n\n"
            "Commands:"));
-    for (unsigned i = 0; i < count; i++)
-        printf("  %-10s %s\n", commands[i].name, T(commands[i].summary_id, commands[i].summary_en));
+    help_commands();
     puts(T("\nPilihan:\n  -s, --store FILE   berkas data; juga dari JEMPUT_STORE\n"
            "  --lang id|en       bahasa; bawaannya menurut LC_ALL, LC_MESSAGES, LANG:\n"
            "                     Inggris bila diawali en atau C, selain itu Indonesia\n"

@@ -5,7 +5,7 @@
 #include "options.h"
 
 /* Of the program: its commands, options, exit codes and first steps. */
-void help_program(const struct command *commands, unsigned count);
+void help_program(void);
 /* Of one command and its own options. */
 void help_command(const struct command *command, const struct option_spec *specs, unsigned count);
 

@@ -81,6 +81,7 @@ const char *hold_words(const char *reason)
         { "NOT NULL ", "isian yang wajib masih kosong", "a value that must be there is empty" },
         { "CHECK ", "isiannya tidak memenuhi syarat tabel", "its values do not meet the table's conditions" },
         { "FOREIGN KEY ", "baris yang dirujuknya tidak ada, atau masih tertahan", "the row that it names is not there, or is held itself" },
+        { "INSERT", "pembuatan barisnya ditolak (jemput refused), atau belum sampai", "the row's insert was refused (jemput refused), or has not come" },
     };
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)

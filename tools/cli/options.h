@@ -6,7 +6,7 @@
 
 struct cli;
 
-struct command { /* a row of the table in main.c */
+struct command { /* each stands at the end of its cmd_*.c */
     const char *name;
     const char *operands;   /* "FILE [--dry-run]" */
     const char *summary_id, *summary_en;

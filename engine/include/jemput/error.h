@@ -3,14 +3,15 @@
 #define JEMPUT_ERROR_H
 
 #ifdef __cplusplus
-extern "C" {
+#define JEMPUT_C extern "C"
+#else
+#define JEMPUT_C
 #endif
-
 #if defined(__GNUC__)
-#define JEMPUT_API __attribute__((visibility("default")))
+#define JEMPUT_API JEMPUT_C __attribute__((visibility("default")))
 #define JEMPUT_CHECKED __attribute__((warn_unused_result))
 #else
-#define JEMPUT_API
+#define JEMPUT_API JEMPUT_C
 #define JEMPUT_CHECKED
 #endif
 
@@ -47,8 +48,4 @@ JEMPUT_API const char *jemput_status_name(enum jemput_status status);
 JEMPUT_API int jemput_status_retryable(enum jemput_status status);
 /* What happened, whether the data is safe, and what to do, for a person. `language` is "id" (default) or "en"; static. */
 JEMPUT_API const char *jemput_status_advice(enum jemput_status status, const char *language);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

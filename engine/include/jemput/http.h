@@ -1,8 +1,8 @@
 /* jemput/http.h — HTTP, as the platform does it: how jemput reaches a hub behind an address such as https://hub.example/space.
  *
  * The engine opens no socket. A program gives it a client once, before anything else: jemput_curl_use() on Linux (jemput/curl.h), its own elsewhere.
- * What every client keeps to: HTTPS is always checked (nothing turns that off); a redirection is told, never followed; the headers given go to no other
- * host; one connection is kept open between exchanges; "Accept-Encoding: gzip" is sent, and what comes back is inflated. */
+ * What every client keeps to: HTTPS is always checked (nothing turns that off); a redirection is told, never followed; the headers given go to no
+ * other host; one connection is kept open between exchanges; "Accept-Encoding: gzip" is sent, and what comes back is inflated. */
 #ifndef JEMPUT_HTTP_H
 #define JEMPUT_HTTP_H
 

@@ -42,12 +42,24 @@ const struct jemput_secret *base_secret(const struct base *b, unsigned device)
     return rng_below(&rng, 2) ? sealed_secret() : NULL;
 }
 
+const char *base_scope(const struct base *b, unsigned device)
+{
+    static const char *const scopes[] = { "", "", "a", "ab", "b" };
+    struct rng rng = rng_of(b->fleet, 3000000 + device);
+    bool bound = false;
+
+    for (unsigned i = 0; i < b->schema.table_count; i++)
+        bound = bound || b->schema.tables[i].rights.bound;
+    return bound ? scopes[rng_below(&rng, 5)] : "";
+}
+
 static void found_device(struct founding *f, unsigned i)
 {
     const struct jemput_founding founding = { .schema = f->base->schema.sql, .roles = f->base->central == 0 ? "admin,pusat" : "admin",
                                               .secret = base_secret(f->base, 0) };
     struct sim_env *sim = &f->sims[i], *admin = &f->sims[0];
-    const char *roles = (int)i == f->base->central ? "pusat" : "petugas";
+    const char *roles = (int)i == f->base->central ? "pusat" : i && i == f->base->second ? "admin" : "petugas";
+    const char *scope = strcmp(roles, "petugas") == 0 ? base_scope(f->base, i) : "";
     struct jemput_error err;
     char *invitation = NULL;
     size_t len = 0;
@@ -55,7 +67,7 @@ static void found_device(struct founding *f, unsigned i)
     if (i == 0) {
         must(jemput_found(&f->devices[0], "device.db", &founding, &sim->env, &err), &err, "init");
     } else {
-        must(jemput_invite(f->devices[0], roles, "", "", admin->wall_ms + DAY_MS, &invitation, &len, &err), &err, "invite");
+        must(jemput_invite(f->devices[0], roles, scope, "", admin->wall_ms + DAY_MS, &invitation, &len, &err), &err, "invite");
         must(jemput_join_sealed(&f->devices[i], "device.db", invitation, len, base_secret(f->base, i), &sim->env, &err), &err, "join");
         jemput_text_free(invitation);
     }
@@ -87,9 +99,14 @@ static void shape_choose(struct base *b, struct rng *rng)
 {
     static const unsigned sizes[] = { 0, 0, 0, 8, 5, 3, 2, 1, 1, 0, 1, 0, 1 };
     static const unsigned centrals[] = { 2, 4, 2 };
+    struct rng aside;
 
     b->count = rng_weighted(rng, sizes, DEVICES_MAX + 1);
     b->central = (int)rng_weighted(rng, centrals, 3) - 1;
+    aside = rng_of(b->fleet, 4000000);
+    b->trusts = rng_one_in(&aside, 4);
+    if (b->trusts && b->count > 3 && rng_below(&aside, 3))
+        b->second = 2;
 }
 
 void base_found(struct base *b, uint64_t fleet, unsigned features)

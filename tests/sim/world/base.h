@@ -13,13 +13,17 @@ struct base {
     struct schema schema;
     unsigned count;
     int central;             /* device 0 or 1; -1 = there is none */
+    bool trusts;             /* who may do what moves, and there are adversaries: trust.c */
+    unsigned second;         /* a second administrator, who is no root administrator; 0 = there is none */
     struct crash_snapshot *disks[DEVICES_MAX];
     struct hub_copy *hub;
     int64_t wall_ms[DEVICES_MAX];
 };
 
 struct crash_vfs *base_disk(unsigned device); /* made on first use */
-const struct jemput_secret *base_secret(const struct base *b, unsigned device); /* of half of the devices, whose stores are sealed at rest; NULL = plain */
+/* Of half of the devices, whose stores are sealed at rest; NULL = plain. */
+const struct jemput_secret *base_secret(const struct base *b, unsigned device);
+const char *base_scope(const struct base *b, unsigned device);                /* an officer's region; "" = everywhere */
 void base_found(struct base *b, uint64_t fleet, unsigned features);
 void base_release(struct base *b); /* accepts a zeroed one */
 

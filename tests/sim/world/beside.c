@@ -9,6 +9,8 @@ void beside_choose(struct beside *b, struct world *w, struct device *d, struct r
     *b = (struct beside){ .w = w, .d = d, .fault = fault };
     if (fault->kind != FAULT_NONE || !rng_one_in(rng, 6))
         return;
+    if (w->base->trusts && w->armed & 1u << FAULT_ROSTER) /* nor is it while acts are read */
+        return;
     if (w->united && carries_late(w, d)) /* what the engine composes is read by the store's handle (sealed.h), which is in use then */
         return;
     b->kind = (enum beside_kind)(1 + rng_below(rng, 3));

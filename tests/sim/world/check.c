@@ -9,6 +9,7 @@
 #include "judge.h"
 #include "sometimes.h"
 #include "told.h"
+#include "verdict.h"
 
 static const struct table *table_of(const struct history *h, uint32_t row)
 {
@@ -93,7 +94,7 @@ void check_constraints(const struct device *d)
 void check_sqlite(const struct device *d)
 {
     static const char *const sql[] = { "SELECT count(*), min(\"table\") FROM pragma_foreign_key_check",
-                                       "SELECT count(*) - 1, min(integrity_check) FROM pragma_integrity_check WHERE integrity_check = 'ok' OR 1" };
+                                       "SELECT count(*) - 1, min(integrity_check) FROM pragma_integrity_check" };
 
     for (unsigned i = d->knows.loose; i < 2; i++) {
         sqlite3_stmt *stmt;
@@ -136,6 +137,7 @@ static void row_differs(const struct device *d, const struct oracle_row *r, cons
                                  oracle_is_shown(r)  ? r->alive ? "shown" : "restored"
                                  : oracle_is_held(r) ? "held "
                                  : r->gone           ? "gone"
+                                 : r->unborn         ? "never made"
                                                      : "not there",
                                  oracle_is_held(r) ? r->reason : "", r->own ? r->own : "");
 
@@ -178,11 +180,11 @@ static void state_row(const struct device *d, const struct oracle *o, uint32_t r
         row_differs(d, r, shown, NULL, "is both shown and held");
     if (oracle_is_shown(r) != (shown != NULL))
         row_differs(d, r, shown, held ? held->values : NULL, shown ? "is shown" : "is not shown");
-    if (oracle_is_held(r) != (held != NULL))
+    if ((oracle_is_held(r) || r->unborn) != (held != NULL))
         row_differs(d, r, shown, held ? held->values : NULL, held ? "is held" : "is not held");
     if ((shown && !values_same(d, row, shown, r->values)) || (held && !values_same(d, row, held->values, r->values)))
         row_differs(d, r, shown, held ? held->values : NULL, "has other values");
-    if (held && held->reason[0] != r->reason[0])
+    if (held && held->reason[0] != (r->unborn ? 'I' : r->reason[0]))
         row_differs(d, r, shown, held->values, "is held for another reason");
 }
 
@@ -265,6 +267,7 @@ static void state_counts(const struct device *d, const struct oracle *o)
 
 void check_state(const struct device *d, struct oracle *o)
 {
+    verdict_view(d);
     oracle_compute(o, d->history, &d->knows.merged);
     told_read(d);
     for (uint32_t row = 0; row < d->history->row_count; row++)
@@ -299,8 +302,8 @@ static bool superseded(const struct device *d, const struct effect *e, uint32_t 
     for (uint32_t i = h->rows[e->row].first; i != NONE; i = h->effects[i].next) {
         const struct effect *by = &h->effects[i];
 
-        if (set_has(&d->knows.merged, by->txn) && history_saw(h, by->txn, e->txn) && (by->op == EFFECT_DELETE || by->groups & group) &&
-            !spared(by, e, group))
+        if (set_has(&d->knows.merged, by->txn) && !set_has(&d->knows.refused, by->txn) && history_saw(h, by->txn, e->txn) &&
+            (by->op == EFFECT_DELETE || by->groups & group) && !spared(by, e, group))
             return true;
     }
     return false;
@@ -337,14 +340,17 @@ static void no_loss_effect(const struct device *d, const struct oracle *o, const
     const struct history *h = d->history;
     const struct oracle_row *r = &o->rows[o->of_row[e->row]];
 
-    if (r->created == NONE) /* whoever made it might not: the row waits for somebody who adopts that */
+    if (r->created == NONE && !r->unborn) /* nobody has written to it whom no deletion had seen */
+        return;
+    if (e->op == EFFECT_DELETE && r->unborn)
         return;
     if (e->op == EFFECT_DELETE) {
         const struct told_held *held = told_held_of(e->row);
 
         if ((d->knows.image[e->row] || held) && !told_conflict_of(e->row, 0) && !r->deleted) { /* nor brought back for a child */
             for (uint32_t i = h->rows[e->row].first; i != NONE; i = h->effects[i].next)
-                if (set_has(&d->knows.merged, h->effects[i].txn) && history_saw(h, h->effects[i].txn, e->txn))
+                if (set_has(&d->knows.merged, h->effects[i].txn) && !set_has(&d->knows.refused, h->effects[i].txn) &&
+                    history_saw(h, h->effects[i].txn, e->txn))
                     return;
             failure("device %u: %s is there although transaction %u deleted it, and nobody is told", d->number, history_row_print(h, e->row), e->txn);
         }
@@ -360,7 +366,8 @@ void check_no_loss(const struct device *d, const struct oracle *o)
 {
     told_read(d);
     for (uint32_t i = 0; i < d->history->effect_count; i++)
-        if (set_has(&d->knows.merged, d->history->effects[i].txn) && !d->history->txns[d->history->effects[i].txn].refused)
+        if (set_has(&d->knows.merged, d->history->effects[i].txn) && !set_has(&d->knows.refused, d->history->effects[i].txn) &&
+            !d->history->forgotten[d->history->effects[i].row])
             no_loss_effect(d, o, &d->history->effects[i]);
 }
 

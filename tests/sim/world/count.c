@@ -130,6 +130,8 @@ void count_state(struct world *w, const struct device *d, const struct oracle *o
             count_conflicts(d, r);
         if (r->revived)
             sometimes(SOMETIMES_REVIVED);
+        if (r->unborn)
+            sometimes(SOMETIMES_UNBORN);
         if (oracle_is_held(r)) {
             count_held(d, r);
             if (w->was_shown[d->number][r->row])

@@ -7,10 +7,10 @@
 
 #include "check.h"
 #include "failure.h"
-#include "rights.h"
 #include "sometimes.h"
 #include "sql.h"
 #include "told.h"
+#include "verdict.h"
 
 enum { HIDDEN_MAX = 64 };
 
@@ -288,7 +288,9 @@ static void decide(struct deciding *x, struct fault *fault)
     enum jemput_status st;
 
     choice_fill(x);
-    x->beyond = x->d->officer && !rights_allow(x->t, x->t->column_count, x->effect.op, x->effect.groups, x->effect.after);
+    x->beyond = !verdict_allows(x->d, x->t, x->t->column_count,
+                                &(struct effect){ .row = x->effect.row, .op = x->effect.op, .groups = x->effect.groups, .before = x->effect.before,
+                                    .after = x->effect.after });
     if (x->beyond && x->expected == JEMPUT_OK)
         x->expected = JEMPUT_DENIED;
     failure_note("    %s: %s, %u columns, %u hidden", history_row_print(&x->w->history, x->r->row),

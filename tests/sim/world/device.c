@@ -58,7 +58,6 @@ static void unsealed_double(struct device *d, uint32_t index)
     if (h->txns[of].segment == NONE)
         return;
     twin = history_txn_add(h, d->number, h->txns[of].stamp, &h->txns[of].seen, h->txns[of].columns);
-    h->txns[twin].refused = h->txns[of].refused;
     for (uint32_t i = 0; i < effects; i++) {
         struct effect *e;
 
@@ -82,6 +81,8 @@ static void unsealed_part(struct device *d, const struct knowledge *copy)
             set_swap(&d->history->txns[d->knows.unsealed[k]].seen, of, twin);
         set_swap(&d->knows.merged, of, twin);
         set_swap(&d->knows.own, of, twin);
+        set_swap(&d->knows.refused, of, twin);
+        set_swap(&d->knows.judged, of, twin);
     }
 }
 

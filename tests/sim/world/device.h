@@ -34,6 +34,11 @@ struct knowledge {
     const val *image[ROWS_MAX]; /* each row as the tables show it; NULL = not there */
     struct txnset merged;       /* own transactions, and those of merged segments */
     struct txnset own;
+    struct txnset refused;      /* of those merged, what counts nowhere (verdict.h) */
+    struct txnset judged;       /* those merged when that was last asked */
+    struct segmentset segments; /* that it has, read or not */
+    uint32_t forgotten;         /* rows: so many */
+    uint64_t place_last;        /* of acts that it has (acts.h) */
     uint32_t unsealed_count;
     uint32_t unsealed[UNSEALED_MAX]; /* own, in order */
     uint8_t columns[TABLES_MAX];/* of each table, as last seen */
@@ -61,10 +66,12 @@ struct device {
     struct token tokens[TOKENS_MAX];
     bool restored;           /* an old copy of its disk was put in its place */
     struct crash_snapshot *copy;
-    bool officer;              /* petugas: rights.h */
+    bool stolen;
+    char theft[41];            /* commit of the last segment that it sealed before */
     bool forging;              /* its store takes it for an administrator's */
     struct deed *deed;         /* under way; NULL = none */
     bool composes;             /* the engine may be writing transactions of its own */
+    bool settled;   /* the sync under way has ended well: the state is computed anew */
     struct knowledge *copy_knows;
 };
 

@@ -18,9 +18,17 @@ enum fault_kind {
     FAULT_CLOCK = FAULT_ACTS, /* a clock jumps */
     FAULT_HUB_OLD,  /* a hub goes back to what it was, or becomes a copy of another */
     FAULT_RESTORE,  /* an old copy of a device comes back */
+    /* adversaries: trust.c */
+    FAULT_CLONE,    /* somebody copies a store, and both copies are used */
+    FAULT_THEFT,    /* a device is stolen, and used by the thief */
+    FAULT_ROSTER,   /* administrators revoke, suspend and change devices, also at once */
+    FAULT_LIE,      /* hubs show each device something else */
+    FAULT_FORGE,    /* officers sign acts of administrators, and by old rules */
+    FAULT_KEEP,     /* checkpoints are made and cut off at, rows are forgotten */
     FAULT_KINDS
 };
-#define FAULT_NAMES { "none", "power", "kill", "io", "full", "alloc", "hub-call", "hub-cut", "cancel", "clock", "hub-old", "restore" }
+#define FAULT_NAMES { "none", "power", "kill", "io", "full", "alloc", "hub-call", "hub-cut", "cancel", "clock", "hub-old", "restore", \
+        "clone", "theft", "roster", "lie", "forge", "keep" }
 
 enum act { ACT_WRITE, ACT_SEAL, ACT_SYNC };
 

@@ -19,7 +19,7 @@ static void effect_deltas(const struct history *h, struct effect *e, const struc
         if (e->before)
             before = (uint64_t)value_of(e->before[c])->integer;
         for (uint32_t i = h->rows[e->row].first; !e->before && i != NONE; i = h->effects[i].next)
-            if (&h->effects[i] != e && set_has(merged, h->effects[i].txn) && !h->txns[h->effects[i].txn].refused && h->effects[i].deltas)
+            if (&h->effects[i] != e && set_has(merged, h->effects[i].txn) && !set_has(&h->refused, h->effects[i].txn) && h->effects[i].deltas)
                 before += (uint64_t)h->effects[i].deltas[c];
         deltas[c] = (int64_t)((uint64_t)value_of(e->after[c])->integer - before);
     }
@@ -35,7 +35,7 @@ static bool form_moved(const struct history *h, const struct effect *e, uint32_t
     for (uint32_t i = h->rows[e->row].first; i != NONE; i = h->effects[i].next) {
         const struct effect *other = &h->effects[i];
 
-        if (other != e && set_has(merged, other->txn) && !h->txns[other->txn].refused && !set_has(&txn->form, other->txn) &&
+        if (other != e && set_has(merged, other->txn) && !set_has(&h->refused, other->txn) && !set_has(&txn->form, other->txn) &&
             (other->groups & group || !other->after) && (h->txns[other->txn].device == txn->device) == own)
             return true;
     }

@@ -49,6 +49,9 @@ void history_clear(struct history *h, const struct schema *schema)
     if (pieces)
         pieces->used = 0;
     h->schema = schema;
+    memset(&h->refused, 0, sizeof h->refused);
+    memset(h->forgotten, 0, sizeof h->forgotten);
+    h->forget_count = 0;
     h->txn_count = h->row_count = h->effect_count = h->segment_count = 0;
     memset(row_slots, 0, sizeof row_slots);
 }
@@ -100,8 +103,7 @@ uint32_t history_segment_add(struct history *h, const uint8_t *hash, unsigned de
 
     if (h->segment_count == SEGMENTS_MAX)
         failure("more than %d segments", SEGMENTS_MAX);
-    s->device = device;
-    s->txn_count = 0;
+    *s = (struct history_segment){ .device = device };
     memcpy(s->hash, hash, 32);
     return h->segment_count++;
 }

@@ -5,7 +5,7 @@
 
 #include "schema.h"
 
-enum { TXNS_MAX = 2048, ROWS_MAX = 4096, SEGMENTS_MAX = 2048, EFFECTS_MAX = 16384 };
+enum { TXNS_MAX = 2048, ROWS_MAX = 4096, SEGMENTS_MAX = 4096, EFFECTS_MAX = 16384 };
 #define NONE UINT32_MAX
 
 /* A set of transactions. */
@@ -45,7 +45,6 @@ struct txn {
     bool has_form;
     uint32_t segment; /* NONE = not sealed */
     bool decides;     /* an act of jemput_decide() */
-    bool refused;     /* its writer exceeded what it may: it counts nowhere */
     bool late;        /* carries late writes after (sealed.h) */
     uint8_t writer[16]; /* once it is sealed */
     uint8_t columns[TABLES_MAX]; /* that each table had at its device: later ones it cannot write */
@@ -79,14 +78,48 @@ struct history_row {
 };
 
 struct history_segment {
-    uint8_t hash[32];
+    uint8_t hash[32], previous[32], writer[16], commit[20];
+    uint64_t number, stamp;
+    uint64_t place;          /* in the order of acts: its stamp, raised above the acts that it had seen (acts.h) */
+    uint32_t schema_version, schema_seen; /* that its header names, and the newest in force that its device had; 0 = not read (acts.h) */
     unsigned device;
+    bool control, has_records;
     uint32_t txn_count;
     uint32_t txns[64]; /* in order */
 };
 
+/* A set of segments. */
+struct segmentset {
+    uint64_t bits[SEGMENTS_MAX / 64];
+};
+static inline bool segments_has(const struct segmentset *s, uint32_t segment)
+{
+    return s->bits[segment / 64] >> (segment % 64) & 1;
+}
+static inline void segments_add(struct segmentset *s, uint32_t segment)
+{
+    s->bits[segment / 64] |= UINT64_C(1) << (segment % 64);
+}
+
+/* Whose device it is, whatever number a copy of it has: its role and region, until somebody changes them. */
+struct history_device {
+    bool officer;
+    const char *scope; /* "" = everywhere */
+};
+enum { HISTORY_DEVICES_MAX = 16, FORGETS_MAX = 24 };
+
 struct history {
     const struct schema *schema;
+    struct txnset refused; /* of those that it has merged, what counts nowhere, as the device that is looked at knows it (verdict.h) */
+    bool forgotten[ROWS_MAX]; /* likewise: rows that are as if they had never been written */
+    uint32_t forget_count;
+    struct {
+        uint32_t segment, row; /* the control segment that says so */
+    } forgets[FORGETS_MAX];
+    struct history_device devices[HISTORY_DEVICES_MAX];
+    bool trusts;           /* who may do what moves: control segments are read (acts.h) */
+    bool backdates;        /* somebody names older schema versions than it knows */
+    bool begins;           /* the fleet is being founded: what is in its logs was sealed before the history began */
     uint32_t txn_count, row_count, effect_count, segment_count;
     struct txn txns[TXNS_MAX];
     struct history_row rows[ROWS_MAX];

@@ -215,18 +215,6 @@ const char *hub_path(unsigned hub)
 
 /* --- copies --- */
 
-struct entry {
-    struct entry *next;
-    char *name; /* below the hub's folder */
-    bool is_folder;
-    char *data;
-    size_t len;
-};
-
-struct hub_copy {
-    struct entry *first, **end;
-};
-
 static char *file_read(const char *path, size_t *len)
 {
     FILE *f = fopen(path, "rb");
@@ -248,7 +236,7 @@ static bool copy_add(struct hub_copy *c, const char *root, const char *name)
 {
     char path[1536];
     struct stat s;
-    struct entry *e = calloc(1, sizeof *e);
+    struct hub_entry *e = calloc(1, sizeof *e);
 
     snprintf(path, sizeof path, "%s/%s", root, name);
     if (!e || stat(path, &s))
@@ -300,7 +288,7 @@ void hub_put(const struct hub_copy *copy, unsigned hub)
     if (!copy)
         return;
     mkdir(hub_path(hub), 0755);
-    for (const struct entry *e = copy->first; e; e = e->next) {
+    for (const struct hub_entry *e = copy->first; e; e = e->next) {
         FILE *f;
 
         snprintf(path, sizeof path, "%s/%s", hub_path(hub), e->name);
@@ -315,15 +303,20 @@ void hub_put(const struct hub_copy *copy, unsigned hub)
     }
 }
 
+void hub_entry_free(struct hub_entry *e)
+{
+    free(e->name);
+    free(e->data);
+    free(e);
+}
+
 void hub_forget(struct hub_copy *copy)
 {
-    struct entry *next;
+    struct hub_entry *next;
 
-    for (struct entry *e = copy ? copy->first : NULL; e; e = next) {
+    for (struct hub_entry *e = copy ? copy->first : NULL; e; e = next) {
         next = e->next;
-        free(e->name);
-        free(e->data);
-        free(e);
+        hub_entry_free(e);
     }
     free(copy);
 }

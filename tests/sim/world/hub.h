@@ -1,6 +1,5 @@
-/* sim/world/hub.h — the hubs: bare repositories in a temporary folder, which go away in the middle of a call, go back to older states, or
- * become copies
- * of one another. */
+/* sim/world/hub.h — the hubs: bare repositories in a temporary folder, which go away in the middle of a call, go back to older states,
+ * become copies of one another, or lie (liar.h). */
 #ifndef TESTS_SIM_WORLD_HUB_H
 #define TESTS_SIM_WORLD_HUB_H
 
@@ -26,7 +25,17 @@ void hub_cut_end(struct hub_files *f); /* it is there again */
 const char *hub_path(unsigned hub); /* static */
 /* The temporary folder is made on first use, in TMPDIR or in memory, is that of all children, and goes when the process that made it ends. */
 
-struct hub_copy;
+struct hub_entry {
+    struct hub_entry *next;
+    char *name; /* below the hub's folder */
+    bool is_folder;
+    char *data;
+    size_t len;
+};
+struct hub_copy {
+    struct hub_entry *first, **end;
+};
+void hub_entry_free(struct hub_entry *e);
 struct hub_copy *hub_remember(unsigned hub);
 void hub_put(const struct hub_copy *copy, unsigned hub); /* NULL = nothing is there */
 void hub_forget(struct hub_copy *copy);

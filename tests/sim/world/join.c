@@ -19,7 +19,7 @@ static void device_begin(struct world *w, unsigned number)
     d->secret = base_secret(w->base, number);
     d->history = &w->history;
     d->hubs = &w->files;
-    d->officer = true;
+    w->history.devices[number] = (struct history_device){ true, base_scope(w->base, number) };
     sim_env_init(&d->sim, d->vfs, w->options->seed * 1000 + number);
     sim_env_set_wall(&d->sim, w->devices[0].sim.wall_ms);
     w->reach[number] = ~0u;
@@ -34,7 +34,7 @@ void step_join(struct world *w)
 
     if (w->base->count == DEVICES_MAX)
         return;
-    if (jemput_invite(w->devices[0].jemput, "petugas", "", "", YEAR_2100_MS, &invitation, &len, &err))
+    if (jemput_invite(w->devices[0].jemput, "petugas", base_scope(w->base, w->base->count), "", YEAR_2100_MS, &invitation, &len, &err))
         failure("device 0: invite: %s (%s)", err.text, jemput_status_name(err.status));
     device_begin(w, w->base->count);
     if (jemput_join_sealed(&d->jemput, "device.db", invitation, len, d->secret, &d->sim.env, &err))

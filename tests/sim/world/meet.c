@@ -9,12 +9,24 @@
 #include "failure.h"
 #include "sometimes.h"
 
+/* Written beside a sync and not sealed yet: it shows until it is. */
+static bool refused_waits(const struct device *d)
+{
+    for (uint32_t i = 0; i < d->knows.unsealed_count; i++)
+        if (set_has(&d->knows.refused, d->knows.unsealed[i]))
+            return true;
+    return false;
+}
+
 void after_merge(struct world *w, struct device *d, bool complete)
 {
     uint32_t segments = w->history.segment_count;
 
     device_observe_sync(d);
     sometimes_table()->segments += w->history.segment_count - segments;
+    if (d->settled && !refused_waits(d))
+        d->knows.refused_shows = false;
+    d->settled = false;
     d->knows.loose = d->knows.loose && !complete;
     check_constraints(d);
     if (!complete || d->knows.refused_shows)
@@ -49,7 +61,9 @@ static bool is_refused_copy(const struct device *d, enum jemput_status st)
 }
 
 struct stopped {
+    const struct world *w;
     bool may_wait;
+    unsigned count;
     char why[300];
 };
 
@@ -59,23 +73,55 @@ static int stopped_see(void *ctx, const struct jemput_aside *aside)
     struct stopped *s = ctx;
     bool ahead = strstr(aside->reason, "written under schema version") != NULL;
 
+    s->count++;
     if (s->may_wait && ahead)
         sometimes(SOMETIMES_MIGRATED_AHEAD);
     if (s->may_wait && (ahead || strstr(aside->reason, "the writer is not enrolled")))
+        return 0;
+    if (is_shut_out_log(s->w, aside->ref) && strstr(aside->reason, "the writer is not enrolled"))
         return 0;
     snprintf(s->why, sizeof s->why, "%s: %s", aside->ref, aside->reason);
     return 1;
 }
 
-void check_stopped(const struct device *d, bool may_wait)
+unsigned check_stopped(const struct world *w, const struct device *d, bool may_wait)
 {
-    struct stopped s = { .may_wait = may_wait };
+    struct stopped s = { .w = w, .may_wait = may_wait };
     struct jemput_error err;
 
     if (jemput_aside_each(d->jemput, stopped_see, &s, &err))
         failure("device %u: %s", d->number, err.text);
     if (s.why[0])
         failure("device %u: a log stands stopped: %s", d->number, s.why);
+    return s.count;
+}
+
+/* What is no repository, or holds what cannot be, may be refused as such; what only lacks something may not. */
+static bool lie_allows(enum lie_kind lie, enum jemput_status st)
+{
+    if (lie == LIE_SWAPS)
+        return st == JEMPUT_DENIED; /* under its own name, too */
+    return lie == LIE_DAMAGED && (st == JEMPUT_CORRUPT || st == JEMPUT_NOTFOUND || st == JEMPUT_UPGRADE || st == JEMPUT_LIMIT || st == JEMPUT_IO);
+}
+
+/* A hub that shows less than the device has put there is told of. */
+static void lie_check(struct world *w, const struct device *d, unsigned hub, enum lie_kind lie, enum jemput_status st,
+                      const struct jemput_sync_report *report)
+{
+    unsigned n = d->number;
+
+    w->was_lied_to = w->was_lied_to || lie == LIE_SWAPS || lie == LIE_DAMAGED;
+    if (lie == LIE_BACK && hub == 0 && st == JEMPUT_OK && w->hub_last[n] == 0 && w->has_sent[n]) {
+        if (!report->logs_behind)
+            failure("device %u: hub %u shows less than the device had put there, and that is not told", n, hub);
+        sometimes(SOMETIMES_LIE_TOLD);
+    }
+    if (lie != LIE_NONE || st)
+        w->hub_last[n] = lie == LIE_NONE && w->hub_last[n] == (int)hub ? w->hub_last[n] : -1;
+    else {
+        w->has_sent[n] = report->segments_sent || (w->hub_last[n] == (int)hub && w->has_sent[n]);
+        w->hub_last[n] = (int)hub;
+    }
 }
 
 enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, struct beside *beside, struct jemput_sync_report *report)
@@ -84,14 +130,17 @@ enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, 
     struct jemput_sync_options options = { .hub = hub_path(hub), .progress = beside_progress, .ctx = beside };
     struct jemput_error err = { .status = JEMPUT_OK };
     enum jemput_status st;
+    enum lie_kind lie;
     bool reopened, happened;
 
+    lie = liar_show(w, d->number, hub);
     if (fault->kind == FAULT_CANCEL && fault->sticky)
         options.deadline_ms = 1 + 7 * fault->at;
     fault_begin(fault, d);
     st = jemput_sync(d->jemput, &options, report, &err);
     happened = fault_end(fault, d, &reopened);
     beside_end(beside);
+    liar_hide(w, d->number, hub);
     failure_note("    sent %llu, fetched %llu, merged %llu%s%s", (unsigned long long)report->segments_sent,
                  (unsigned long long)report->segments_fetched, (unsigned long long)report->txns_merged,
                  st                 ? ": "
@@ -99,7 +148,7 @@ enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, 
                                     : "",
                  st ? err.text : "");
     w->hub_was_cut = w->hub_was_cut || (fault->kind == FAULT_HUB_CUT && happened) || fault->kind == FAULT_HUB_CALL;
-    if (st && !fault_allows(fault, st) && !is_refused_copy(d, st) && !(st == JEMPUT_BUSY && (w->hub_was_cut || beside->held)))
+    if (st && !fault_allows(fault, st) && !lie_allows(lie, st) && !is_refused_copy(d, st) && !(st == JEMPUT_BUSY && (w->hub_was_cut || beside->held)))
         failure("device %u: sync with hub %u: %s (%s)", d->number, hub, err.text, jemput_status_name(st));
     if (st == JEMPUT_OK && !report->complete && !beside->begun)
         failure("device %u: a sync that went well is not complete", d->number);
@@ -107,9 +156,10 @@ enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, 
         failure("device %u: a sync says that its state is not central's", d->number);
     if (report->states_compared)
         sometimes(SOMETIMES_STATE_COMPARED);
-    if (report->logs_stopped && !happened)
-        check_stopped(d, true);
-    w->met[d->number] |= st == JEMPUT_OK ? 1u << hub : 0;
+    lie_check(w, d, hub, lie, st, report);
+    if (report->logs_stopped && !happened && !w->was_lied_to)
+        check_stopped(w, d, true);
+    w->met[d->number] |= st == JEMPUT_OK && lie == LIE_NONE ? 1u << hub : 0;
     if ((w->met[d->number] & 7) == 7)
         sometimes(SOMETIMES_MANY_HUBS);
     if (st == JEMPUT_CANCELLED)
@@ -122,7 +172,7 @@ enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, 
         sometimes(SOMETIMES_MERGE_MANY);
     sometimes_table()->syncs++;
     d->composes = carries_late(w, d);
-    d->knows.refused_shows = d->knows.refused_shows && st; /* a sync that ends well has computed the state anew */
+    d->settled = !st; /* a sync that ends well has computed the state anew */
     after_merge(w, d, (st == JEMPUT_OK || is_refused_copy(d, st)) && !reopened && !beside->begun);
     d->composes = false;
     return st;

@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "acts.h"
 #include "failure.h"
 #include "oracle.h"
 #include "rights.h"
 #include "sealed.h"
 #include "sometimes.h"
+#include "verdict.h"
 
 static uint32_t marks[ROWS_MAX], mark; /* which rows of the image were found again */
 
@@ -199,39 +201,61 @@ static void segment_again(struct device *d, const struct history_segment *s)
         }
 }
 
+/* One that nobody had seen before: as it stands in its device's register. */
+static uint32_t segment_new(struct device *d, sqlite3_stmt *stmt)
+{
+    uint32_t segment = history_segment_add(d->history, sqlite3_column_blob(stmt, 1), d->number);
+    struct history_segment *s = &d->history->segments[segment];
+
+    s->control = sqlite3_column_int(stmt, 5) != 0;
+    s->has_records = s->control && sqlite3_column_int(stmt, 3) > 0;
+    s->number = (uint64_t)sqlite3_column_int64(stmt, 8);
+    s->stamp = (uint64_t)sqlite3_column_int64(stmt, 11);
+    memcpy(s->writer, sqlite3_column_blob(stmt, 6), sizeof s->writer);
+    memcpy(s->previous, sqlite3_column_blob(stmt, 9), sizeof s->previous);
+    memcpy(s->commit, sqlite3_column_blob(stmt, 10), sizeof s->commit);
+    segments_add(&d->knows.segments, segment);
+    if (s->has_records && d->history->trusts)
+        acts_take(d, segment);
+    if (!s->control && d->history->backdates)
+        acts_schema(d, segment);
+    if (!s->control)
+        segment_sealed(d, segment, stmt);
+    return segment;
+}
+
 static void segment_see(struct device *d, sqlite3_stmt *stmt)
 {
-    const uint8_t *hash = sqlite3_column_blob(stmt, 1);
     bool own = sqlite3_column_int(stmt, 2) != 0, control = sqlite3_column_int(stmt, 5) != 0;
     uint32_t segment;
 
     if (sqlite3_column_bytes(stmt, 1) != 32)
         failure("device %u: a segment's hash has %d bytes", d->number, sqlite3_column_bytes(stmt, 1));
     d->knows.segment_last = sqlite3_column_int64(stmt, 0);
+    segment = history_segment(d->history, sqlite3_column_blob(stmt, 1));
+    if (segment != NONE && own && !control)
+        segment_again(d, &d->history->segments[segment]);
+    if (segment == NONE && (own || (d->history->begins && control)))
+        segment = segment_new(d, stmt);
+    if (segment == NONE)
+        failure("device %u: has a %s segment that nobody sealed", d->number, control ? "control" : "data");
+    segments_add(&d->knows.segments, segment);
+    if (d->history->segments[segment].place > d->knows.place_last)
+        d->knows.place_last = d->history->segments[segment].place;
     if (sqlite3_column_int(stmt, 7)) { /* its key has not come */
         if (d->knows.unread_first == 0)
             d->knows.unread_first = d->knows.segment_last;
         sometimes(SOMETIMES_UNREAD);
         return;
     }
-    if (control)
-        return;
-    segment = history_segment(d->history, hash);
-    if (segment != NONE && own)
-        segment_again(d, &d->history->segments[segment]);
-    if (segment == NONE && own) {
-        segment = history_segment_add(d->history, hash, d->number);
-        segment_sealed(d, segment, stmt);
-    }
-    if (segment == NONE)
-        failure("device %u: has a segment that nobody sealed", d->number);
     for (uint32_t i = 0; i < d->history->segments[segment].txn_count; i++)
         set_add(&d->knows.merged, d->history->segments[segment].txns[i]);
 }
 
 static void segments_read(struct device *d)
 {
-    sqlite3_stmt *stmt = prepared(d, &d->segments, "SELECT s.id, hash, own, txn_count, stamps, control, l.writer, u.segment FROM jemput_segment s "
+    sqlite3_stmt *stmt = prepared(d, &d->segments, "SELECT s.id, hash, own, txn_count, stamps, control, l.writer, u.segment, number, previous, oid, "
+                                                       "stamp FROM jemput_segment s "
                                                        "JOIN jemput_line l ON l.id = s.line LEFT JOIN jemput_unread u ON u.segment = s.id "
                                                        "WHERE s.id > ? ORDER BY s.id");
     int rc;
@@ -259,17 +283,17 @@ static uint32_t commit_note(struct device *d, uint64_t stamp, const struct txnse
         h->txns[txn].form = *under;
     for (uint32_t i = 0; i < count; i++)
         oracle_effect_fill(h, history_effect_add(h, txn, of[i].row, of[i].before, of[i].after), &d->knows.merged);
-    if (!rights_allow_txn(d, txn)) {
-        if (!d->forging)
-            failure("device %u: transaction %u was committed, and is beyond what the device may write", d->number, txn);
-        h->txns[txn].refused = true;
-        d->knows.refused_shows = true;
-    }
+    if (h->schema->has_rights && !d->forging && verdict_is_member(d) && !rights_allow_txn(d, txn))
+        failure("device %u: transaction %u was committed, and is beyond what the device may write", d->number, txn);
     if (d->knows.unsealed_count == UNSEALED_MAX)
         failure("more than %d unsealed transactions", UNSEALED_MAX);
     d->knows.unsealed[d->knows.unsealed_count++] = txn;
     set_add(&d->knows.own, txn);
     set_add(&d->knows.merged, txn);
+    verdict_compute(d);
+    d->knows.refused_shows = d->knows.refused_shows || set_has(&d->knows.refused, txn);
+    for (uint32_t i = 0; i < count; i++)
+        d->knows.refused_shows = d->knows.refused_shows || h->forgotten[of[i].row];
     return txn;
 }
 
@@ -279,6 +303,7 @@ uint32_t device_observe_commit(struct device *d, const struct txnset *under, boo
     uint32_t count = image_read(d, of);
     uint64_t stamp = pending_read(d);
 
+    verdict_view(d);
     if (!stamp && count)
         failure("device %u: %s %s, and no transaction is pending that says so", d->number, history_row_print(d->history, of[0].row),
                 !of[0].before ? "is new"
@@ -298,6 +323,7 @@ uint32_t device_observe_sync(struct device *d)
     uint64_t stamp;
     uint32_t count;
 
+    verdict_view(d);
     segments_read(d);
     d->knows.doubtful = d->knows.doubtful && d->knows.segment_last == last; /* to seal is to write */
     stamp = pending_read(d);
@@ -306,5 +332,6 @@ uint32_t device_observe_sync(struct device *d)
     count = image_read(d, of);
     if (stamp)
         commit_note(d, stamp, d->knows.doubtful_form ? &d->knows.doubtful_under : NULL, of, count);
+    verdict_compute(d);
     return count;
 }

@@ -105,6 +105,7 @@ static void row_compute(struct oracle_row *r, const struct history *h, const str
     for (uint32_t i = 0; i < s->insert_count; i++)
         if (r->created == NONE || history_order(h, h->effects[s->inserts[i]].txn, r->created) < 0)
             r->created = h->effects[s->inserts[i]].txn;
+    r->unborn = r->alive && r->created == NONE;
     r->alive = r->alive && r->created != NONE;
     r->deleted = !r->alive && r->created != NONE;
     if (!r->alive) {

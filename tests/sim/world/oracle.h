@@ -8,6 +8,7 @@
 struct oracle_row {
     uint32_t row;
     bool alive;
+    bool unborn;        /* somebody wrote to it, and what made it counts nowhere, or has not come */
     bool revived;       /* an edit won over a delete */
     uint32_t created;   /* the lowest insert; NONE */
     uint32_t conflicts; /* bit of each group's lowest column */
@@ -38,7 +39,7 @@ void oracle_compute(struct oracle *o, const struct history *h, const struct txns
 void oracle_effect_fill(const struct history *h, struct effect *e, const struct txnset *merged);
 
 bool oracle_is_shown(const struct oracle_row *r);
-bool oracle_is_held(const struct oracle_row *r);
+bool oracle_is_held(const struct oracle_row *r); /* the unborn aside */
 
 /* --- of rows that were deleted, as engine/merge/restore.h says in words --- */
 

@@ -329,6 +329,7 @@ bool schema_grow(struct schema *s, unsigned table, struct rng *rng, char *sql, s
     if (t->column_count == COLUMNS_MAX || t->key_count == t->column_count) /* one that is all key takes none */
         return false;
     c = column_add(t, types[pick]);
+    t->grown = true;
     if (initial) {
         t->columns[c].initial = pick ? value_text("baru") : value_integer(7);
         t->columns[c].not_null = rng_one_in(rng, 2);

@@ -17,9 +17,11 @@ enum feature {
     FEATURE_IDENTITY = 32,/* identity columns keep what an ordinary update had not decided */
     FEATURE_NOCASE = 64,  /* columns that are COLLATE NOCASE */
     FEATURE_POLICY = 128, /* officers may not write everything */
-    FEATURE_ALL = 255
+    FEATURE_STEPS = 256,  /* rule steps */
+    FEATURE_REGION = 512, /* rule scope */
+    FEATURE_ALL = 1023
 };
-#define FEATURE_NAMES { "rank", "sum", "once", "parent", "ties", "identity", "nocase", "policy" }
+#define FEATURE_NAMES { "rank", "sum", "once", "parent", "ties", "identity", "nocase", "policy", "steps", "region" }
 
 enum column_type { TYPE_INTEGER, TYPE_TEXT, TYPE_BLOB, TYPE_REAL, TYPE_ANY };
 enum column_rule { RULE_LATEST, RULE_RANK, RULE_SUM, RULE_ONCE };
@@ -71,16 +73,25 @@ struct link {
 
 /* What an officer may write; columns as bits, of keys without meaning. */
 #define RIGHTS_ALL UINT32_MAX
+enum { STEPS_LISTED_MAX = 6 };
 struct rights {
     bool declared; /* else everything */
     bool deletes;
     uint32_t insert, update; /* 0 = none */
+    bool moves;              /* there are steps, for administrators and central, too */
+    unsigned state;          /* the column that takes them */
+    unsigned step_count;
+    struct step {
+        const char *from, *to; /* from "" = a new row, or NULL; "*" = whatever it was */
+    } steps[STEPS_LISTED_MAX]; /* of an officer */
+    bool bound;      /* to regions */
+    unsigned region; /* the column that says them */
 };
 
 struct table {
     char name[8];
     struct rights rights;
-    bool without_rowid;
+    bool without_rowid, grown; /* a column came */
     unsigned column_count;
     struct column columns[COLUMNS_MAX];
     unsigned key_count;

@@ -37,7 +37,7 @@
     X(SELF_REFERENCE, "a row named a row of its own table", 50)                                                                                      \
     X(MERGED, "a sync merged transactions", 1)                                                                                                       \
     X(MERGE_MANY, "a sync merged ten segments", 50)                                                                                                  \
-    X(NO_CENTRAL, "devices met without a central", 8)                                                                                                \
+    X(NO_CENTRAL, "devices met without a central", 100)                                                                                              \
     X(MANY_HUBS, "one log lay on three hubs", 50)                                                                                                    \
     X(NOT_WHOLE, "a segment had seen one that its reader did not have", 100)                                                                         \
     X(POWER_WRITE, "the power went while a transaction was written", 20)                                                                             \
@@ -90,6 +90,34 @@
     X(RIGHTS_REFUSED, "what an officer may not write was refused at its device", 20)                                                                 \
     X(RIGHTS_FORGED, "an officer wrote what it may not, and it counted nowhere", 50)                                                                 \
     X(RIGHTS_ACT, "a decision of an officer who may not make it was refused", 100)                                                                   \
+    X(RIGHTS_OWN, "what the policy refused was beyond what its device may write", 100)                                                               \
+    X(UNBORN, "a row was written to whose insert counts nowhere", 500)                                                                               \
+    X(REFUSED_STEP, "a step of a status that is not its device's was refused", 500)                                                                  \
+    X(REFUSED_REGION, "a write outside of its device's region was refused", 500)                                                                     \
+    X(REFUSED_SUSPENDED, "what a suspended device wrote was refused", 500)                                                                           \
+    X(REFUSED_SCHEMA, "what went by an older schema version was refused", 0)                                                                         \
+    X(CLONED, "a store was copied, and both copies were used", 500)                                                                                  \
+    X(FORK_PROVED, "a fork was told with a proof", 500)                                                                                              \
+    X(STOLEN, "a device was stolen and used", 500)                                                                                                   \
+    X(REVOKED, "a device was revoked", 500)                                                                                                          \
+    X(SUSPENDED, "a device was suspended", 500)                                                                                                      \
+    X(CHANGED, "a device was given other roles", 500)                                                                                                \
+    X(CUT_FALLS, "a cut took away what had been merged", 500)                                                                                        \
+    X(VOID, "what lay behind a revocation counted nowhere", 500)                                                                                     \
+    X(LIE_FROZEN, "a hub showed a device always the same", 500)                                                                                      \
+    X(LIE_SPLIT, "a hub was another for some devices", 500)                                                                                          \
+    X(LIE_BACK, "a hub showed a device how it was at the beginning", 500)                                                                            \
+    X(LIE_OMITS, "a hub left out logs", 500)                                                                                                         \
+    X(LIE_SWAPS, "a hub showed a log as another's", 500)                                                                                             \
+    X(LIE_DAMAGED, "a hub gave a damaged file", 500)                                                                                                 \
+    X(LIE_TOLD, "a device told that a hub had less than before", 500)                                                                                \
+    X(FORGED_ACT, "an officer signed an act that is an administrator's", 500)                                                                        \
+    X(BACKDATED, "an officer sealed work under an older schema version", 0)                                                                          \
+    X(CHECKPOINT, "central made a checkpoint", 500)                                                                                                  \
+    X(CUT_OFF, "a device cut off what a checkpoint covers", 500)                                                                                     \
+    X(FORGOTTEN, "a row was forgotten", 500)                                                                                                         \
+    X(SECOND_ACTED, "a second administrator acted", 500)                                                                                             \
+    X(ACT_DENIED, "an act on a device was refused", 500)                                                                                             \
     X(UNITED, "two rows became one", 20)                                                                                                             \
     X(UNITED_CHILD, "a row that named one that went on in another named that", 200)                                                                  \
     X(UNITED_KEY, "a row went on under another key, because its key named one that did", 500)                                                        \

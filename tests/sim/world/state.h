@@ -4,6 +4,7 @@
 
 #include "base.h"
 #include "fault.h"
+#include "liar.h"
 #include "oracle.h"
 #include "world.h"
 
@@ -20,13 +21,19 @@ struct world {
     unsigned keys;
     unsigned fault_one_in;
     bool migrated;
-    unsigned joined; /* devices, in the middle */
+    unsigned founded, joined; /* devices: at the beginning, in the middle */
+    bool shut_out[DEVICES_MAX]; /* at the end */
+    bool checkpointed;
     bool united;     /* rows were made one */
     unsigned step, step_count;
     bool replaces;
     bool hub_has_lost, device_was_lost; /* never both: a branch that only a lost device and a lost hub had had may be gone */
     bool hub_was_cut; /* a lock may lie there, for ten minutes */
     struct hub_copy *old[HUBS_MAX]; /* what the hubs were */
+    struct lie lies[HUBS_MAX];
+    bool was_lied_to;               /* somebody was shown what no log is */
+    int hub_last[DEVICES_MAX];      /* with which a device was in sync last, as that is; -1 = none */
+    bool has_sent[DEVICES_MAX];     /* to that */
     struct oracle oracle;
     bool was_held[DEVICES_MAX][ROWS_MAX], was_orphan[DEVICES_MAX][ROWS_MAX];
     bool was_shown[DEVICES_MAX][ROWS_MAX];
@@ -61,7 +68,33 @@ enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, 
 /* What a device shows after sealing or merging; complete: everything that it has merged is in its tables. */
 void after_merge(struct world *w, struct device *d, bool complete);
 /* No log stands stopped; may_wait: but for one that is ahead of what the device knows of schema and members. */
-void check_stopped(const struct device *d, bool may_wait);
+/* Returns how many stand so. */
+unsigned check_stopped(const struct world *w, const struct device *d, bool may_wait);
+
+/* --- trust.c: adversaries, and administrators --- */
+void step_clone(struct world *w, struct device *d);
+void step_theft(struct world *w, struct device *d);
+void step_roster(struct world *w, struct rng *rng);
+/* Is the device revoked or suspended, as the founder knows it: has it no key to what is written now? */
+bool is_shut_out(const struct world *w, const struct device *d);
+/* Has the transaction's device gone on, behind its revocation, as a writer whom nobody lets in? Its work stays at the hub. */
+bool is_shut_out_writer(const struct world *w, uint32_t txn);
+bool is_shut_out_log(const struct world *w, const char *ref);
+
+/* --- forks.c --- */
+/* Each fork of a log is told, with a proof that holds, and nothing else is. */
+void check_forks(const struct device *d);
+
+/* --- forger.c --- */
+void step_forge(struct world *w, struct device *d, struct rng *rng);
+/* The list of devices says of each what the acts that are known there come to. */
+void check_roster(const struct device *d);
+
+/* --- keep.c --- */
+void step_keep(struct world *w, struct device *d, struct rng *rng);
+
+/* --- liar.c: besides liar.h --- */
+void step_lie(struct world *w, struct rng *rng);
 
 /* --- end.c --- */
 void world_end(struct world *w);

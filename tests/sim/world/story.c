@@ -8,7 +8,7 @@ void story_read(struct story *s, const struct history *h, const struct txnset *s
     s->h = h;
     s->write_count = s->delete_count = s->insert_count = 0;
     for (uint32_t i = h->rows[row].first; i != NONE; i = h->effects[i].next) {
-        if (!set_has(set, h->effects[i].txn) || h->txns[h->effects[i].txn].refused)
+        if (h->forgotten[row] || !set_has(set, h->effects[i].txn) || set_has(&h->refused, h->effects[i].txn))
             continue;
         if (s->write_count == WRITES_MAX || s->delete_count == WRITES_MAX)
             failure("more than %d writes of one row", WRITES_MAX);

@@ -9,6 +9,7 @@
 #include "judge.h"
 #include "sometimes.h"
 #include "told.h"
+#include "verdict.h"
 
 struct uniting {
     struct world *w;
@@ -111,7 +112,7 @@ static void answer_check(const struct uniting *x, enum jemput_status st, const s
 {
     bool may = st == JEMPUT_OK;
 
-    may = may || (st == JEMPUT_DENIED && (any_is_open(x) || (x->d->officer && x->w->history.schema->has_rights)));
+    may = may || (st == JEMPUT_DENIED && (any_is_open(x) || x->w->history.schema->has_rights || verdict_own(x->d).roles == 0));
     may = may || ((st == JEMPUT_MISUSE || st == JEMPUT_LIMIT) && any_links(x));
     may = may || (st == JEMPUT_MISUSE && (part || x->gone == x->keep)); /* its row has gone on in another itself */
     if (!may && !(st && fault_allows(fault, st)))
@@ -139,12 +140,32 @@ static bool group_links(const struct table *t, unsigned group)
     return false;
 }
 
+/* Would the row that stays, with this group's values of the one that goes, claim what a third one shows? */
+static bool group_is_taken(const struct uniting *x, unsigned group, const val *gone, const val *keep)
+{
+    val filled[COLUMNS_MAX], mine[TERMS_MAX];
+
+    for (unsigned i = 0; i < x->t->column_count; i++)
+        filled[i] = !x->t->columns[i].is_key && x->t->columns[i].group == group ? gone[i] : keep[i];
+    for (uint32_t i = 0; i < before.count; i++) {
+        const struct oracle_row *r = &before.rows[i];
+        bool third = r->row != x->gone && r->row != x->keep && x->w->history.rows[r->row].table == x->table && oracle_is_shown(r);
+
+        for (unsigned u = 0; third && u < x->t->unique_count; u++)
+            if (r->claims_there[u] && judge_claim(x->t, &x->t->uniques[u], filled, mine) && memcmp(mine, r->claims[u], sizeof mine) == 0)
+                return true;
+    }
+    return false;
+}
+
 static void column_check(const struct uniting *x, unsigned c, const val *gone, const val *keep, val now)
 {
     const struct column *column = &x->t->columns[c];
     val expected = group_is_null(x->t, column->group, keep) ? gone[c] : keep[c];
 
     if (column->is_key || group_links(x->t, column->group) || c >= x->d->knows.columns[x->table])
+        return;
+    if (column->rule != RULE_SUM && now == keep[c] && now != expected && group_is_taken(x, column->group, gone, keep))
         return;
     if (column->rule == RULE_SUM) {
         expected = value_integer((int64_t)((uint64_t)value_of(gone[c])->integer + (uint64_t)value_of(keep[c])->integer));
@@ -154,6 +175,18 @@ static void column_check(const struct uniting *x, unsigned c, const val *gone, c
     if (now != expected)
         failure("device %u: %s goes on in %s, whose %s is %s, and should be %s", x->d->number, history_row_print(&x->w->history, x->gone),
                 history_row_print(&x->w->history, x->keep), column->name, value_print(now), value_print(expected));
+}
+
+/* A reference by a value that several rows claim is of the one that shows it: was that another row than the one that goes? */
+static bool another_showed(const struct uniting *x, const struct link *l, const val names[KEY_MAX])
+{
+    for (uint32_t i = 0; i < before.count; i++) {
+        const struct oracle_row *r = &before.rows[i];
+
+        if (r->row != x->gone && x->w->history.rows[r->row].table == x->table && oracle_is_shown(r) && judge_is_named(l, r->values, names))
+            return true;
+    }
+    return false;
 }
 
 /* Nothing names it any more. */
@@ -170,7 +203,7 @@ static void references_check(const struct uniting *x, const struct oracle *now)
 
             if (t->links[l].parent != x->table || !judge_names(&t->links[l], r->values, names))
                 continue;
-            if (judge_is_named(&t->links[l], gone, names) && !judge_is_named(&t->links[l], keep, names))
+            if (judge_is_named(&t->links[l], gone, names) && !judge_is_named(&t->links[l], keep, names) && !another_showed(x, &t->links[l], names))
                 failure("device %u: %s goes on in %s, and %s still names it", x->d->number, history_row_print(&x->w->history, x->gone),
                         history_row_print(&x->w->history, x->keep), history_row_print(&x->w->history, r->row));
         }
@@ -408,7 +441,7 @@ void check_carried(const struct world *w, const struct device *d)
         const struct effect *e = &h->effects[i];
         const struct table *t = &h->schema->tables[h->rows[e->row].table];
 
-        if (!h->txns[e->txn].late || !set_has(&d->knows.merged, e->txn))
+        if (h->forgotten[e->row] || !h->txns[e->txn].late || !set_has(&d->knows.merged, e->txn))
             continue;
         if (e->spare_count)
             sometimes(SOMETIMES_CARRIED_OPEN);

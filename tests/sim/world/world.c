@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "acts.h"
 #include "check.h"
 #include "failure.h"
 #include "sometimes.h"
@@ -57,7 +58,7 @@ static void step_hub(struct world *w, struct rng *rng)
 {
     unsigned from = rng_below(rng, w->hub_count), to = rng_below(rng, w->hub_count);
 
-    if (w->device_was_lost)
+    if (w->device_was_lost || w->checkpointed)
         return;
     if (from != to && rng_one_in(rng, 2)) {
         failure_note("    hub %u becomes a copy of hub %u", to, from);
@@ -124,16 +125,30 @@ enum step_kind {
     STEP_CLOCK,
     STEP_HUB,
     STEP_RESTORE,
+    STEP_CLONE,
+    STEP_THEFT,
+    STEP_ROSTER,
+    STEP_LIE,
+    STEP_FORGE,
+    STEP_KEEP,
     STEP_KINDS
 };
 
 static enum step_kind step_choose(const struct world *w, struct rng *rng)
 {
-    unsigned weights[STEP_KINDS] = { 600, 260, 30, 60, 40, 40, 20, 10, 10, 4, 6, 0, 0, 0 };
+    unsigned weights[STEP_KINDS] = { 600, 260, 30, 60, 40, 40, 20, 10, 10, 4, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
 
     weights[STEP_CLOCK] = w->armed & 1u << FAULT_CLOCK ? 40 : 0;
     weights[STEP_HUB] = w->armed & 1u << FAULT_HUB_OLD ? 40 : 0;
     weights[STEP_RESTORE] = w->armed & 1u << FAULT_RESTORE ? 40 : 0;
+    if (w->base->trusts) {
+        weights[STEP_CLONE] = w->armed & 1u << FAULT_CLONE ? 15 : 0;
+        weights[STEP_THEFT] = w->armed & 1u << FAULT_THEFT ? 20 : 0;
+        weights[STEP_ROSTER] = w->armed & 1u << FAULT_ROSTER ? 50 : 0;
+        weights[STEP_LIE] = w->armed & 1u << FAULT_LIE ? 40 : 0;
+        weights[STEP_KEEP] = w->armed & 1u << FAULT_KEEP ? 25 : 0;
+        weights[STEP_FORGE] = w->armed & 1u << FAULT_FORGE ? 25 : 0;
+    }
     return (enum step_kind)rng_weighted(rng, weights, STEP_KINDS);
 }
 
@@ -141,7 +156,7 @@ static void step_run(struct world *w, unsigned step)
 {
     static const char *const names[] = { "writes",      "syncs",      "seals",      "decides",    "makes one",  "takes a token",    "is opened again",
                                          "is verified", "is rebuilt", "(one more)", "(a column)", "has another time", "(hubs)",
-                                         "is copied" };
+                                         "is copied",   "is cloned",  "is stolen",  "(roster)",   "(a hub lies)", "forges",     "keeps" };
     static const char *const faults[] = FAULT_NAMES;
     struct rng rng = rng_of(w->options->seed, step + 1);
     struct device *d = &w->devices[rng_below(&rng, w->base->count)];
@@ -207,6 +222,24 @@ static void step_run(struct world *w, unsigned step)
     case STEP_RESTORE:
         step_restore(w, d, &rng);
         break;
+    case STEP_CLONE:
+        step_clone(w, d);
+        break;
+    case STEP_THEFT:
+        step_theft(w, d);
+        break;
+    case STEP_ROSTER:
+        step_roster(w, &rng);
+        break;
+    case STEP_LIE:
+        step_lie(w, &rng);
+        break;
+    case STEP_FORGE:
+        step_forge(w, d, &rng);
+        break;
+    case STEP_KEEP:
+        step_keep(w, d, &rng);
+        break;
     case STEP_KINDS:
         break;
     }
@@ -223,6 +256,9 @@ void world_prepare(uint64_t seed, unsigned features)
     base_found(w->base, seed / FLEET_SEEDS + 1, features);
     values_clear();
     history_clear(&w->history, &w->base->schema);
+    w->history.trusts = w->base->trusts;
+    w->history.begins = true;
+    acts_clear();
     hub_files_init(&w->files);
     for (unsigned i = 0; i < w->base->count; i++) {
         struct device *d = &w->devices[i];
@@ -232,14 +268,19 @@ void world_prepare(uint64_t seed, unsigned features)
         d->secret = base_secret(w->base, i);
         d->history = &w->history;
         d->hubs = &w->files;
-        d->officer = i != 0 && (int)i != w->base->central;
+        w->history.devices[i] = (struct history_device){ i != 0 && (int)i != w->base->central && (i != w->base->second), "" };
+        if (w->history.devices[i].officer)
+            w->history.devices[i].scope = base_scope(w->base, i);
         crash_vfs_restore(d->vfs, w->base->disks[i]);
         sim_env_init(&d->sim, d->vfs, seed);
         sim_env_set_wall(&d->sim, w->base->wall_ms[i]);
         if (device_open(d, &err))
             failure("device %u: does not open: %s", i, err.text);
+        if (i == 0 && w->history.trusts)
+            acts_genesis(d);
         device_observe_sync(d);
     }
+    w->history.begins = false;
 }
 
 static void world_hubs_begin(struct world *w, struct rng *rng)
@@ -253,6 +294,8 @@ static void world_hubs_begin(struct world *w, struct rng *rng)
         if (i < w->hub_count && jemput_hub_init(hub_path(i), NULL, &err))
             failure("make hub: %s", err.text);
     }
+    for (unsigned i = 0; i < DEVICES_MAX; i++)
+        w->hub_last[i] = -1;
     for (unsigned i = 0; i < w->base->count; i++)
         w->reach[i] = rng_one_in(rng, 2) ? ~0u : 1u << rng_below(rng, w->hub_count);
     if (w->base->central < 0)
@@ -277,11 +320,13 @@ static void world_begin(struct world *w)
     static const unsigned key_counts[] = { 3, 6, 12, 40 };
 
     crash_vfs_make_default(base_disk(0), seed);
+    w->founded = w->base->count;
     w->keys = key_counts[rng_below(&rng, 4)];
     w->replaces = schema_may_replace(&w->base->schema);
     w->armed = rng_one_in(&rng, 6) ? 0 : (unsigned)crash_rng_next(&rng.state) & (unsigned)crash_rng_next(&rng.state);
     w->fault_one_in = 2 + rng_below(&rng, 10);
     w->step_count = rng_one_in(&rng, 25) ? 100 + rng_below(&rng, STEPS_MAX - 100) : 12 + rng_below(&rng, 45);
+    w->history.backdates = w->base->trusts && w->armed & 1u << FAULT_FORGE;
     world_hubs_begin(w, &rng);
     for (unsigned i = 0; i < w->base->count; i++)
         w->devices[i].sim.rng = seed * 1000 + i;

@@ -9,6 +9,7 @@
 #include "rights.h"
 #include "sometimes.h"
 #include "sql.h"
+#include "verdict.h"
 
 struct writing {
     struct world *w;
@@ -16,9 +17,11 @@ struct writing {
     struct rng *rng;
     struct fault *fault;
     const struct txnset *under;
+    bool beyond; /* the policy refused it */
     bool broken; /* a call failed as only a fault explains */
     bool partly; /* OR FAIL outside of a transaction: what came before the failure is committed */
-    char last[256];
+    char last[8192]; /* statement */
+    uint32_t txn;    /* that was seen to come of it; NONE */
 };
 
 /* What COMMIT refuses besides constraints: a NULL in a key (by ON DELETE SET NULL), a counter that is no number, a fact that is set already. */
@@ -35,7 +38,8 @@ static int write_sql(struct writing *x, const char *sql)
     failure_note("    %s%s%s", sql, rc ? " -> " : "", rc ? sqlite3_errmsg(x->d->sql) : "");
     if (rc == SQLITE_OK || (rc & 0xff) == SQLITE_CONSTRAINT)
         return rc;
-    if ((rc & 0xff) == SQLITE_AUTH && x->d->officer && !x->d->forging && strstr(sqlite3_errmsg(x->d->sql), "policy: petugas may not")) {
+    if ((rc & 0xff) == SQLITE_AUTH && x->w->history.schema->has_rights && strstr(sqlite3_errmsg(x->d->sql), "policy: ")) {
+        x->beyond = true;
         sometimes(SOMETIMES_RIGHTS_REFUSED);
         return SQLITE_CONSTRAINT;
     }
@@ -118,6 +122,7 @@ static void write_observe(struct writing *x, bool acked, bool single)
 
     if (txn != NONE && !acked && x->broken)
         sometimes(SOMETIMES_DOUBTFUL);
+    x->txn = txn;
     if (txn == NONE && x->broken) {
         x->d->knows.doubtful = true;
         x->d->knows.doubtful_form = x->under != NULL;
@@ -126,7 +131,7 @@ static void write_observe(struct writing *x, bool acked, bool single)
     }
     if (txn != NONE)
         count_statement(x->d, single ? x->last : NULL, txn);
-    if (txn != NONE && x->w->history.txns[txn].refused)
+    if (txn != NONE && set_has(&x->d->knows.refused, txn))
         sometimes(SOMETIMES_RIGHTS_FORGED);
     if (txn != NONE && x->under)
         count_late(x->d, txn);
@@ -156,6 +161,26 @@ void write_release(struct writing *x)
     write_observe(x, acked, false);
 }
 
+/* What the policy refused is written all the same, as if by an administrator: it must be beyond what the device may write, or it was refused for
+ * nothing. */
+static void refusal_check(struct writing *x)
+{
+    bool acked;
+
+    x->d->forging = true;
+    rights_forge(x->d, true);
+    failure_note("    as if it were an administrator's:");
+    acked = write_sql(x, x->last) == SQLITE_OK;
+    write_observe(x, acked, true);
+    rights_forge(x->d, false);
+    x->d->forging = false;
+    if (x->txn == NONE)
+        return;
+    if (verdict_is_member(x->d) && rights_allow_txn(x->d, x->txn))
+        failure("device %u: %s: the policy refused what the device may write", x->d->number, x->last);
+    sometimes(SOMETIMES_RIGHTS_OWN);
+}
+
 void step_write(struct world *w, struct device *d, struct rng *rng, struct fault *fault)
 {
     struct writing x = { .w = w, .d = d, .rng = rng, .fault = fault };
@@ -165,7 +190,7 @@ void step_write(struct world *w, struct device *d, struct rng *rng, struct fault
     sqlite3_db_config(d->sql, SQLITE_DBCONFIG_ENABLE_FKEY, !loose, NULL);
     if (loose)
         failure_note("    without FOREIGN KEYs");
-    d->forging = d->officer && w->history.schema->has_rights && fault->kind == FAULT_NONE && rng_one_in(rng, 6);
+    d->forging = w->history.devices[d->number].officer && w->history.schema->has_rights && fault->kind == FAULT_NONE && rng_one_in(rng, 6);
     if (d->forging) {
         failure_note("    as if it were an administrator's");
         rights_forge(d, true);
@@ -180,5 +205,7 @@ void step_write(struct world *w, struct device *d, struct rng *rng, struct fault
     write_observe(&x, acked, single);
     if (d->forging)
         rights_forge(d, false);
+    else if (w->history.devices[d->number].officer && single && x.beyond && !acked && fault->kind == FAULT_NONE && rng_one_in(rng, 3))
+        refusal_check(&x);
     d->forging = false;
 }

@@ -1,0 +1,97 @@
+/* api/checkpointprove.c — is the state that a checkpoint names the one that this replica's own logs give? Asked before anything is cut off, while it
+ * can still be answered. If it is not, both hashes are kept: a person has to find out which of the two is wrong. */
+#include "api/checkpoint.h"
+
+#include <string.h>
+
+#include "api/compare.h"
+#include "api/forget.h"
+
+struct proof {
+    struct engine_replay replay;
+    const struct engine_checkpoint *c;
+};
+
+static enum jemput_status segment_again(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
+{
+    struct proof *p = ctx;
+    bool covered, cut = false;
+    enum jemput_status st = engine_checkpoint_covers(p->replay.j, p->c, segment->id, &covered, err);
+
+    if (!st && covered)
+        st = engine_replay_covers(&p->replay, segment, &cut, err);
+    if (!st && covered && !cut && segment->unread)
+        return jemput_fail(err, JEMPUT_DENIED, "some of what it covers cannot be read here");
+    if (st || !covered)
+        return st;
+    st = engine_replay_one(&p->replay, segment, err);
+    if (st && engine_replay_of_log(segment, err))
+        (void)jemput_wrap(err, "the logs here are not whole, so nothing was cut off");
+    return st;
+}
+
+/* The state that what it covers gives here. */
+static enum jemput_status state_make(struct jemput *j, const struct engine_checkpoint *c, struct jemput_hash *out, struct jemput_error *err)
+{
+    struct proof p = { .c = c };
+    char hex[65];
+    enum jemput_status st = engine_replay_begin(&p.replay, j, err);
+
+    if (!st)
+        p.replay.gaps = true;
+    if (!st)
+        st = jemput_store_segments_after(j->store, 0, segment_again, &p, err);
+    if (!st)
+        st = engine_state_hash(p.replay.store, hex, err);
+    engine_replay_release(&p.replay);
+    if (!st && !jemput_hex_decode(out->bytes, sizeof out->bytes, jemput_bytes_of(hex, 64)))
+        st = jemput_fail(err, JEMPUT_CORRUPT, "the state hash is none");
+    return st;
+}
+
+static enum jemput_status outcome_note(struct jemput *j, const struct engine_checkpoint *c, const struct jemput_hash *theirs,
+                                       const struct jemput_hash *ours, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+
+    if (!st)
+        st = engine_difference_note(j, FACT_CHECKPOINT_DIFFERS, &c->segment, theirs, ours, err);
+    if (!st)
+        st = jemput_store_commit(j->store, err);
+    if (st)
+        jemput_store_rollback(j->store);
+    return st;
+}
+
+/* With rows erased as at its segment: what was forgotten later is in it still. */
+static enum jemput_status state_as_of(struct jemput *j, const struct engine_checkpoint *c, struct jemput_hash *out, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct engine_forgets now = j->forgets, then;
+    enum jemput_status st = engine_forgets_at(j, c->at.id, &then, &arena, err);
+
+    if (!st) {
+        j->forgets = then;
+        st = state_make(j, c, out, err);
+        j->forgets = now;
+    }
+    jemput_arena_release(&arena);
+    return st;
+}
+
+enum jemput_status engine_checkpoint_prove(struct jemput *j, const struct engine_checkpoint *c, struct jemput_error *err)
+{
+    struct jemput_hash ours, theirs;
+    char hex[65], signed_hex[65];
+    enum jemput_status st = state_as_of(j, c, &ours, err);
+
+    memcpy(theirs.bytes, c->record.state, sizeof theirs.bytes);
+    if (!st)
+        st = outcome_note(j, c, &theirs, &ours, err);
+    if (st || jemput_hash_equal(&theirs, &ours))
+        return st;
+    jemput_hex_encode(hex, ours.bytes, sizeof ours.bytes);
+    jemput_hex_encode(signed_hex, theirs.bytes, sizeof theirs.bytes);
+    return jemput_fail(err, JEMPUT_CORRUPT, "central signed the state %.16s, and the same segments give %.16s here: nothing was cut off", signed_hex,
+                       hex);
+}

@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+"""Reader of a checkpoint's items, written from schema/formats/checkpoint.md alone.
+
+    checkpoint.py VECTORS            check vectors/checkpoint-items.txt: each item says what stands beside it, and all together are the stream named there
+    checkpoint.py VECTORS --write    write what they say, and the stream, into it anew
+"""
+import hashlib
+import os
+import sys
+import zlib
+
+from decode import BLOB, INTEGER, NULL, TEXT, Bytes, Damage, need, sized, varint
+
+CHUNK = 262144
+STAGES = {1: 0, 2: 1, 3: 2, 4: 3, 5: 3, 6: 3, 7: 4, 8: 4, 9: 4, 10: 4, 11: 4, 12: 4, 13: 2, 0: 5}
+
+
+def value_text(v):
+    kind, content = v
+    return {NULL: "NULL", INTEGER: str(content), TEXT: "'%s'" % (content.decode() if kind == TEXT else ""),
+            BLOB: "x'%s'" % (content.hex() if kind == BLOB else "")}[kind]
+
+
+def values_text(b, count):
+    return ", ".join(value_text(b.value()) for _ in range(count))
+
+
+def key_text(key):
+    b, out = Bytes(key), []
+    while b.at < len(key):
+        out.append(value_text(b.value()))
+    return "(" + ", ".join(out) + ")"
+
+
+class Reader:
+    """The items in their order: what was told before is needed to read on."""
+
+    def __init__(self):
+        self.lines, self.segments, self.contexts, self.tables, self.stage = [], [], 1, {}, 0
+        self.highest = 1
+
+    def txn(self, number):
+        if number == 1:
+            return "the schema"
+        need(1 <= number >> 12 <= len(self.segments), "a transaction of no segment")
+        return "segment %d, place %d" % (number >> 12, number & 4095)
+
+    def item(self, data):
+        b = Bytes(data)
+        kind = b.byte()
+        need(kind in STAGES and STAGES[kind] >= self.stage, "an item out of order")
+        self.stage = STAGES[kind]
+        text = getattr(self, "kind_%d" % kind)(b)
+        need(b.at == len(data), "an item has bytes too many")
+        return text
+
+    def kind_0(self, b):
+        need(self.highest <= self.contexts, "a context is missing")
+        need(all(count == come for count, come, _ in self.lines), "a line lacks segments")
+        return "end"
+
+    def kind_1(self, b):
+        writer, fork_of, fork_number, first, count = b.raw(16), b.varint(), b.varint(), b.varint(), b.varint()
+        need(fork_of <= len(self.lines) and count > 0, "a line")
+        self.lines.append([count, 0, bool(fork_of)])
+        return "line %d: writer %s, forks off %d at %d, from number %d, %d segments" % (len(self.lines), writer.hex(), fork_of, fork_number, first, count)
+
+    def kind_2(self, b):
+        line = b.varint()
+        need(1 <= line <= len(self.lines), "a segment of no line")
+        of = self.lines[line - 1]
+        need(of[1] < of[0], "a line has too many segments")
+        digest = b.raw(32)
+        before = ", behind " + b.raw(32).hex() if not of[1] and not of[2] else ""
+        of[1] += 1
+        flags, stamp, commit, context, frontier, count = b.byte(), b.varint(), b.raw(20), b.varint(), b.varint(), b.varint()
+        need(flags < 8 and context and frontier, "a segment")
+        self.highest = max(self.highest, context, frontier)
+        stamps, at, told = Bytes(b.sized()), 0, []
+        for _ in range(count):
+            at += stamps.varint()
+            told.append(str(at))
+        need(stamps.at == len(stamps.data), "a segment's stamps")
+        heads = b.sized() if flags & 6 != 6 else b""
+        schema = b.varint()
+        self.segments.append(digest)
+        return "segment %d: line %d, hash %s%s, %s, stamp %d, commit %s, context %d, frontier %d, stamps [%s], heads %s, schema %d" % (
+            len(self.segments), line, digest.hex(), before, "control" if flags & 1 else "data", stamp, commit.hex(), context, frontier, " ".join(told),
+            heads.hex() or "whole", schema)
+
+    def kind_3(self, b):
+        self.contexts += 1
+        line, told = 0, []
+        while b.at < len(b.data):
+            line += b.varint()
+            need(1 <= line <= len(self.lines), "a context of no line")
+            told.append("line %d up to %d" % (line, b.varint()))
+        return "context %d: %s" % (self.contexts, ", ".join(told))
+
+    def kind_13(self, b):
+        return "whole segment: commit of %d bytes, payload of %d" % (len(b.sized()), len(b.sized()))
+
+    def kind_4(self, b):
+        number, name = b.varint(), b.sized().decode()
+        columns = [b.sized().decode() for _ in range(b.varint())]
+        need(number == len(self.tables) + 1, "a table out of order")
+        self.tables[number] = columns
+        return "table %d: %s(%s)" % (number, name, ", ".join(columns))
+
+    def kind_5(self, b):
+        made = self.txn(b.varint())
+        return "plain row, by %s: %s" % (made, values_text(b, len(self.tables[max(self.tables)])))
+
+    def kind_6(self, b):
+        table, key, state, made, merge, shown = b.varint(), b.sized(), b.varint(), b.varint(), b.sized(), b.byte()
+        need(shown == (0 if state & 6 else 1), "a row is shown and is not")
+        told = ": " + values_text(b, len(self.tables[table])) if shown else ""
+        return "row %s of table %d, state %d, by %s, merge state %s%s" % (key_text(key), table, state, self.txn(made) if made else "none", merge.hex() or "plain",
+                                                                          told)
+
+    def kind_7(self, b):
+        table, key, fault, reason, against, other = b.varint(), b.sized(), b.varint(), b.sized().decode(), b.varint(), b.sized()
+        return "held %s of table %d: fault %d, '%s', against %s of table %d" % (key_text(key), table, fault, reason, key_text(other), against)
+
+    def kind_8(self, b):
+        return "removed by %s: table %d, %s" % (self.txn(b.varint()), b.varint(), key_text(b.sized()))
+
+    def kind_9(self, b):
+        txn, reason, table, key, column = self.txn(b.varint()), b.varint(), b.varint(), b.sized(), b.varint()
+        return "refused %s: reason %d, table %d, %s, column %s" % (txn, reason, table, key_text(key), column - 1 if column else "none")
+
+    def kind_10(self, b):
+        return "waits %s: table %d, %s" % (self.txn(b.varint()), b.varint(), key_text(b.sized()))
+
+    def kind_11(self, b):
+        table, key, column, region = b.varint(), b.sized(), b.varint(), b.sized().decode()
+        return "region of %s of table %d, column %d: %s" % (key_text(key), table, column, region)
+
+    def kind_12(self, b):
+        digest, place, by = b.raw(32), b.varint(), self.txn(b.varint())
+        return "adopted: place %d of %s, by %s" % (place, digest.hex(), by)
+
+
+def chunks_of(stream):
+    """checkpoint.md, "Chunk": the last one has fewer bytes, perhaps none."""
+    return [bytes([1]) + varint(i) + zlib.compress(stream[i * CHUNK:(i + 1) * CHUNK], 6) for i in range(len(stream) // CHUNK + 1)]
+
+
+def unchunk(chunks):
+    out = b""
+    for i, chunk in enumerate(chunks):
+        b = Bytes(chunk)
+        need(b.byte() == 1 and b.varint() == i, "a chunk out of place")
+        part = zlib.decompress(chunk[b.at:])
+        need(len(part) == CHUNK if i + 1 < len(chunks) else len(part) < CHUNK, "a chunk's size")
+        out += part
+    return out
+
+
+def read(path):
+    items, told = [], []
+    with open(path) as f:
+        for line in f:
+            if line.startswith("item "):
+                items.append(bytes.fromhex(line[5:]))
+            elif not line.startswith("#"):
+                told.append(line.rstrip("\n"))
+    return items, told
+
+
+def damage_is_found(items):
+    """Each item cut by a byte, or with one too many, is no item."""
+    for at, item in enumerate(items):
+        for bad in (item[:-1], item + b"\0"):
+            reader = Reader()
+            try:
+                for i, good in enumerate(items):
+                    reader.item(bad if i == at else good)
+            except (Damage, KeyError, ValueError, AttributeError):
+                continue
+            need(item[0] == 3, "item %d was read though damaged" % at)  # a context ends with its item
+
+
+def main(vectors, *more):
+    path = os.path.join(vectors, "checkpoint-items.txt")
+    items, told = read(path)
+    reader = Reader()
+    wanted = [reader.item(item) for item in items]
+    need(reader.stage == 5, "the items have no end")
+    stream = b"jemput checkpoint 1\n" + b"".join(map(sized, items))
+    need(unchunk(chunks_of(stream)) == stream, "chunks")
+    wanted.append("stream %d %s" % (len(stream), hashlib.blake2b(stream, digest_size=32).hexdigest()))
+    if more:
+        with open(path, "w") as f:
+            f.write("# The items of a checkpoint, each with what it says, and the stream that they make: length and hash (checkpoint.md, \"Items\").\n")
+            for i, text in enumerate(wanted):
+                f.write("".join("item %s\n" % item.hex() for item in items[i:i + 1]) + text + "\n")
+        return 0
+    for a, b in zip(wanted, told):
+        need(a == b, "it says\n  %s\nand beside it stands\n  %s" % (a, b))
+    need(len(wanted) == len(told), "lines are missing")
+    damage_is_found(items)
+    print("checkpoint-items.txt ok: %d items" % len(items))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]) if len(sys.argv) > 1 else __doc__)

@@ -1,0 +1,353 @@
+/* Forgetting a row: after one sync of each store nobody has it, or a key to it, any more; and nobody's own work is lost by that. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bad.h"
+#include "cutting.h"
+#include "forgotten.h"
+#include "roll.h"
+
+enum { B = 2, DEVICES = 3 };
+
+/* --- tests --- */
+
+static void nobody_keeps_a_row_or_a_key_to_it_after_one_sync_each(void **state)
+{
+    struct forgotten_log old = { .count = 0 };
+    struct fleet f;
+
+    (void)state;
+    forgotten_begin(&f, DEVICES, 41);
+    forgotten_log_take(&old, &f, CENTRAL);
+    assert_true(forgotten_log_readable(&old, &f, CENTRAL) > 0);
+    forgotten_forget(&f, "px");
+    forgotten_checkpoint(&f);
+    for (unsigned i = 0; i < DEVICES; i++) /* one sync each: what central has signed lies on the hub */
+        (void)fleet_sync(&f, i, 0);
+    for (unsigned i = 0; i < DEVICES; i++) {
+        forgotten_expect_nowhere(&f, i);
+        assert_int_equal(forgotten_log_readable(&old, &f, i), 0);
+    }
+    (void)fleet_sync(&f, CENTRAL, 0);
+    forgotten_expect_places(&f, CENTRAL, DEVICES, DEVICES);
+    for (unsigned i = 0; i < DEVICES; i++)
+        fleet_sql(&f, i, "INSERT INTO orang VALUES('sesudah-%u', NULL, 'Sesudah', NULL)", i);
+    forgotten_expect_one_state(&f);
+    for (unsigned i = 0; i < DEVICES; i++) {
+        fleet_expect(&f, i, "SELECT count(*) FROM orang WHERE id LIKE 'sesudah%'", "3\n");
+        assert_int_equal(forgotten_log_readable(&old, &f, i), 0); /* and nobody hands a key on */
+    }
+    forgotten_log_release(&old);
+    fleet_release(&f);
+}
+
+static void who_joins_afterwards_gets_all_but_that(void **state)
+{
+    struct forgotten_log old = { .count = 0 };
+    struct fleet f;
+    unsigned late;
+
+    (void)state;
+    forgotten_begin(&f, DEVICES, 42);
+    forgotten_log_take(&old, &f, CENTRAL);
+    forgotten_forget(&f, "px");
+    forgotten_checkpoint(&f);
+    for (unsigned i = 0; i < DEVICES; i++)
+        (void)fleet_sync(&f, i, 0);
+    late = roll_join(&f, CENTRAL, "petugas"); /* the hub still has all that there ever was */
+    fleet_sql(&f, late, "INSERT INTO orang VALUES('baru', NULL, 'Baru', NULL)");
+    forgotten_expect_one_state(&f);
+    fleet_expect(&f, late, "SELECT count(*) FROM orang WHERE id IN ('p1', 'baru')", "2\n");
+    forgotten_expect_nowhere(&f, late);
+    assert_int_equal(forgotten_log_readable(&old, &f, late), 0);
+    assert_int_equal(bad_info(&f, late).segments_unread, 0);
+    forgotten_log_release(&old);
+    fleet_release(&f);
+}
+
+/* Some of it sealed, some not; and sent before it hears of the forgetting, as own work is. */
+static void work_that_was_not_sent_before_its_key_goes_is_not_lost(void **state)
+{
+    struct forgotten_log old = { .count = 0 };
+    struct jemput_error err;
+    struct fleet f;
+
+    (void)state;
+    forgotten_begin(&f, DEVICES, 43);
+    forgotten_log_take(&old, &f, CENTRAL);
+    fleet_sql(&f, B, "INSERT INTO orang VALUES('b1', NULL, 'Disegel', NULL)");
+    assert_int_equal(jemput_seal(f.devices[B].jemput, NULL, &err), JEMPUT_OK);
+    forgotten_forget(&f, "px");
+    forgotten_checkpoint(&f);
+    f.count = 2;
+    for (unsigned round = 0; round < 3; round++)
+        for (unsigned i = 0; i < 2; i++)
+            (void)fleet_sync(&f, i, 0);
+    f.count = DEVICES;
+    assert_int_equal(forgotten_log_readable(&old, &f, CENTRAL), 0); /* it cannot read B's work by any epoch's key */
+    fleet_sql(&f, B, "INSERT INTO orang VALUES('b2', NULL, 'Belum', NULL)");
+    (void)fleet_sync(&f, B, 0);
+    (void)fleet_sync(&f, CENTRAL, 0);
+    fleet_expect(&f, CENTRAL, "SELECT count(*) FROM orang WHERE id IN ('b1', 'b2')", "2\n");
+    forgotten_expect_one_state(&f);
+    for (unsigned i = 0; i < DEVICES; i++) {
+        fleet_expect(&f, i, "SELECT count(*) FROM orang WHERE id IN ('b1', 'b2')", "2\n");
+        forgotten_expect_nowhere(&f, i);
+        assert_int_equal(forgotten_log_readable(&old, &f, i), 0);
+        assert_int_equal(bad_info(&f, i).segments_unread, 0);
+    }
+    forgotten_expect_places(&f, CENTRAL, DEVICES, DEVICES);
+    forgotten_log_release(&old);
+    fleet_release(&f);
+}
+
+/* What was cut off before holds the row: it lies in the checkpoint that stands for that. */
+static void a_row_that_a_checkpoint_holds_is_forgotten_all_the_same(void **state)
+{
+    struct forgotten_log old = { .count = 0 };
+    struct fleet f;
+
+    (void)state;
+    forgotten_begin(&f, DEVICES, 44);
+    (void)cutting_make(&f, CENTRAL, 0);
+    cutting_backed_up(&f, CENTRAL);
+    fleet_settle(&f, 0);
+    (void)cutting_cut(&f, CENTRAL);
+    (void)cutting_cut(&f, B); /* and TABLET has not */
+    forgotten_log_take(&old, &f, TABLET);
+    forgotten_forget(&f, "px");
+    forgotten_expect_one_state(&f);
+    for (unsigned i = 0; i < DEVICES; i++)
+        fleet_expect(&f, i, "SELECT count(*) FROM orang WHERE id = 'px'", "0\n");
+    forgotten_checkpoint(&f);
+    for (unsigned i = 0; i < DEVICES; i++)
+        (void)fleet_sync(&f, i, 0);
+    forgotten_expect_one_state(&f);
+    for (unsigned i = 0; i < DEVICES; i++) {
+        forgotten_expect_nowhere(&f, i);
+        assert_int_equal(forgotten_log_readable(&old, &f, i), 0);
+    }
+    forgotten_log_release(&old);
+    fleet_release(&f);
+}
+
+/* The window of a checkpoint may end before the forgetting: then its state has the row, and whoever cuts comes to the same. */
+static void a_checkpoint_from_before_the_forgetting_is_no_lie(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    forgotten_begin(&f, DEVICES, 45);
+    (void)cutting_make(&f, CENTRAL, 0);
+    forgotten_forget(&f, "px");
+    cutting_backed_up(&f, CENTRAL);
+    forgotten_expect_one_state(&f);
+    for (unsigned i = 0; i < DEVICES; i++)
+        assert_true(cutting_cut(&f, i).segments > 0);
+    forgotten_expect_one_state(&f);
+    for (unsigned i = 0; i < DEVICES; i++)
+        fleet_expect(&f, i, "SELECT count(*) FROM orang WHERE id = 'px'", "0\n");
+    fleet_release(&f);
+}
+
+/* Rows that stood aside because of it come forward, rows that hung on it are held: as if it had never been, with and without a checkpoint. */
+static void what_it_stood_in_the_way_of_comes_forward(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    for (unsigned cut = 0; cut < 2; cut++) {
+        forgotten_begin(&f, DEVICES, 46 + cut);
+        fleet_sql(&f, TABLET, "INSERT INTO keluarga VALUES('k9', '99', 'Jl. Satu', 0); INSERT INTO orang VALUES('anak', NULL, 'Anak', 'k9')");
+        sim_env_advance(&f.devices[B].sim, 3600 * 1000);
+        fleet_sql(&f, B, "INSERT INTO keluarga VALUES('k8', '99', 'Jl. Dua', 0)"); /* the same number: one of the two is held */
+        forgotten_expect_one_state(&f);
+        fleet_expect(&f, B, "SELECT group_concat(id) FROM keluarga WHERE no_kk = '99'", "k9\n");
+        if (cut) {
+            (void)cutting_make(&f, CENTRAL, 0);
+            cutting_backed_up(&f, CENTRAL);
+            fleet_settle(&f, 0);
+            (void)cutting_cut(&f, B);
+        }
+        forgotten_forget_in(&f, "keluarga", "k9");
+        forgotten_expect_one_state(&f);
+        for (unsigned i = 0; i < DEVICES; i++) {
+            fleet_expect(&f, i, "SELECT group_concat(id) FROM keluarga WHERE no_kk = '99'", "k8\n");
+            fleet_expect(&f, i, "SELECT count(*) FROM orang WHERE id = 'anak'", "0\n");
+        }
+        fleet_release(&f);
+    }
+}
+
+static void the_record_does_not_say_whose_row_it_was(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    forgotten_begin(&f, DEVICES, 48);
+    fleet_sql(&f, TABLET, "INSERT INTO nik VALUES('9900999901019999', 'Kenari Keempat')");
+    forgotten_expect_one_state(&f);
+    forgotten_forget_in(&f, "nik", "9900999901019999");
+    forgotten_checkpoint(&f);
+    for (unsigned i = 0; i < DEVICES; i++)
+        (void)fleet_sync(&f, i, 0);
+    forgotten_expect_one_state(&f);
+    for (unsigned i = 0; i < DEVICES; i++) {
+        fleet_expect(&f, i, "SELECT count(*) FROM nik", "0\n");
+        assert_false(forgotten_file_has(&f, i, "9900999901019999"));
+        assert_false(forgotten_file_has(&f, i, "Kenari Keempat"));
+    }
+    fleet_sql(&f, TABLET, "INSERT INTO nik VALUES('9900999901019999', 'lagi')"); /* it is still known not to count */
+    forgotten_expect_one_state(&f);
+    fleet_expect(&f, CENTRAL, "SELECT count(*) FROM nik", "0\n");
+    fleet_release(&f);
+}
+
+/* An administrator that still has them meets the new reading keys of those that have not: before it destroys its own, it must not hand them out. */
+static void nobody_hands_out_again_what_others_have_destroyed(void **state)
+{
+    struct forgotten_log old = { .count = 0 };
+    struct fleet f;
+
+    (void)state;
+    forgotten_begin_with_admin(&f, 54);
+    forgotten_log_take(&old, &f, 1);
+    forgotten_forget(&f, "px");
+    fleet_settle(&f, 0);
+    (void)cutting_make(&f, 1, 0);
+    cutting_backed_up(&f, 1);
+    for (unsigned i = 1; i < 3; i++)
+        (void)fleet_sync(&f, i, 0);
+    assert_int_equal(forgotten_log_readable(&old, &f, 1), 0);
+    assert_true(forgotten_log_readable(&old, &f, 0) > 0);
+    for (unsigned round = 0; round < 3; round++)
+        for (unsigned i = 0; i < 3; i++) {
+            (void)fleet_sync(&f, i, 0);
+            assert_int_equal(forgotten_log_readable(&old, &f, i), 0);
+        }
+    forgotten_expect_places(&f, 0, 3, 3);
+    forgotten_expect_one_state(&f);
+    forgotten_log_release(&old);
+    fleet_release(&f);
+}
+
+/* Made by an administrator who had not heard of central's new reading key: nobody but that one can hand it to central then. */
+static void an_epoch_for_the_reading_key_that_central_had_reaches_central(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    forgotten_begin_with_admin(&f, 55);
+    forgotten_forget(&f, "px");
+    fleet_settle(&f, 0);
+    (void)cutting_make(&f, 1, 0);
+    cutting_backed_up(&f, 1);
+    (void)fleet_sync(&f, 1, 0);
+    for (unsigned i = 0; i < 3; i++) /* two new epochs: the second has a higher number than central's */
+        roll_act(&f, 0, (struct jemput_device_act){ .kind = JEMPUT_ACT_CHANGE, .device = "3", .roles = i % 2 ? "petugas" : "kominfo" });
+    fleet_sql(&f, 0, "INSERT INTO orang VALUES('a1', NULL, 'Kantor', NULL)");
+    for (unsigned round = 0; round < 3; round++)
+        for (unsigned i = 0; i < 2; i++)
+            (void)fleet_sync(&f, i, 0);
+    fleet_expect(&f, 1, "SELECT count(*) FROM orang WHERE id = 'a1'", "1\n");
+    assert_int_equal(bad_info(&f, 1).segments_unread, 0);
+    forgotten_expect_nowhere(&f, 0);
+    fleet_release(&f);
+}
+
+/* --- what comes later --- */
+
+struct told {
+    unsigned count;
+    uint64_t edits;
+    char what[200], todo[400];
+};
+
+static int case_take(void *ctx, const struct jemput_case *c)
+{
+    struct told *t = ctx;
+
+    if (strcmp(c->kind, "forgotten") != 0)
+        return 0;
+    t->count++;
+    t->edits = c->count;
+    snprintf(t->what, sizeof t->what, "%s", c->what_en);
+    snprintf(t->todo, sizeof t->todo, "%s", c->todo_en);
+    assert_true(c->safe_id[0] && c->what_id[0] && c->todo_id[0] && c->open);
+    return 0;
+}
+
+static struct told cases(struct fleet *f, unsigned device)
+{
+    struct told t = { 0 };
+    struct jemput_error err;
+
+    assert_int_equal(jemput_cases(f->devices[device].jemput, case_take, &t, &err), JEMPUT_OK);
+    return t;
+}
+
+/* From a tablet that was away: a case, no row; and the next checkpoint lets it go. */
+static void an_edit_that_comes_later_is_a_case_and_brings_nothing_back(void **state)
+{
+    struct forgotten_log late = { .count = 0 };
+    struct fleet f;
+
+    (void)state;
+    forgotten_begin(&f, DEVICES, 53);
+    forgotten_forget(&f, "px");
+    forgotten_checkpoint(&f);
+    f.count = 2;
+    for (unsigned i = 0; i < 4; i++)
+        (void)fleet_sync(&f, i % 2, 0);
+    assert_int_equal(cases(&f, CENTRAL).count, 0);
+    f.count = DEVICES;
+    fleet_sql(&f, B, "UPDATE orang SET nama = 'Kenari Ketiga' WHERE id = 'px'; INSERT INTO orang VALUES('b1', NULL, 'Lain', NULL)");
+    (void)fleet_sync(&f, B, 0);
+    (void)fleet_sync(&f, B, 0);
+    (void)fleet_sync(&f, CENTRAL, 0);
+    assert_int_equal(cases(&f, CENTRAL).count, 1);
+    assert_int_equal(cases(&f, CENTRAL).edits, 1);
+    forgotten_expect_one_state(&f);
+    for (unsigned i = 0; i < DEVICES; i++)
+        fleet_expect(&f, i, "SELECT group_concat(id) FROM (SELECT id FROM orang ORDER BY id)", "b1,p1\n");
+    forgotten_expect_places(&f, CENTRAL, 2, DEVICES); /* that one still has it */
+    forgotten_log_take(&late, &f, CENTRAL);
+    forgotten_checkpoint(&f);
+    for (unsigned i = 0; i < 2 * DEVICES; i++)
+        (void)fleet_sync(&f, i % DEVICES, 0);
+    (void)fleet_sync(&f, CENTRAL, 0);
+    assert_int_equal(cases(&f, CENTRAL).count, 0);
+    forgotten_expect_places(&f, CENTRAL, DEVICES, DEVICES);
+    forgotten_expect_one_state(&f);
+    for (unsigned i = 0; i < DEVICES; i++) {
+        forgotten_expect_nowhere(&f, i);
+        assert_int_equal(forgotten_log_readable(&late, &f, i), 0);
+    }
+    forgotten_log_release(&late);
+    fleet_release(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nobody_keeps_a_row_or_a_key_to_it_after_one_sync_each),
+        cmocka_unit_test(who_joins_afterwards_gets_all_but_that),
+        cmocka_unit_test(work_that_was_not_sent_before_its_key_goes_is_not_lost),
+        cmocka_unit_test(a_row_that_a_checkpoint_holds_is_forgotten_all_the_same),
+        cmocka_unit_test(a_checkpoint_from_before_the_forgetting_is_no_lie),
+        cmocka_unit_test(what_it_stood_in_the_way_of_comes_forward),
+        cmocka_unit_test(the_record_does_not_say_whose_row_it_was),
+        cmocka_unit_test(nobody_hands_out_again_what_others_have_destroyed),
+        cmocka_unit_test(an_epoch_for_the_reading_key_that_central_had_reaches_central),
+        cmocka_unit_test(an_edit_that_comes_later_is_a_case_and_brings_nothing_back),
+    };
+
+    return cmocka_run_group_tests_name("forget", tests, NULL, NULL);
+}

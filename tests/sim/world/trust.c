@@ -1,0 +1,264 @@
+/* sim/world/trust.c — adversaries with a key: devices that were copied or stolen; and the administrators, who revoke, suspend and change them,
+ * offline and at once. What comes of it is told by verdict.h, for each device as it knows it. */
+#include "state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "acts.h"
+#include "api/engine.h"
+#include "check.h"
+#include "failure.h"
+#include "fold.h"
+#include "sometimes.h"
+#include "verdict.h"
+
+static struct jemput_info info_of(const struct device *d)
+{
+    struct jemput_info info;
+    struct jemput_error err;
+
+    if (jemput_info_get(d->jemput, &info, &err))
+        failure("device %u: %s", d->number, err.text);
+    return info;
+}
+
+/* --- copies --- */
+
+/* Two branches of a log that lie on different hubs may never meet where there is no central: one hub only then. */
+static bool may_part(const struct world *w, const struct device *d)
+{
+    return d->number != 0 && (int)d->number != w->base->central && (w->base->central >= 0 || w->hub_count == 1);
+}
+
+void step_clone(struct world *w, struct device *d)
+{
+    struct fault none = { .kind = FAULT_NONE, .sim = &d->sim };
+    struct device *copy = &w->devices[w->base->count];
+    struct crash_snapshot *disk;
+    struct jemput_error err;
+
+    if (w->base->count == DEVICES_MAX || !may_part(w, d) || !info_of(d).admitted)
+        return;
+    step_seal(w, d, &none); /* else both would seal the same once more */
+    disk = crash_vfs_snapshot(d->vfs);
+    *copy = (struct device){ .number = w->base->count, .vfs = base_disk(w->base->count), .secret = d->secret, .hubs = d->hubs,
+        .history = d->history, .knows = d->knows, .restored = true, .stolen = d->stolen };
+    memcpy(copy->theft, d->theft, sizeof copy->theft);
+    crash_vfs_restore(copy->vfs, disk);
+    crash_snapshot_free(disk);
+    sim_env_init(&copy->sim, copy->vfs, w->options->seed * 1000 + copy->number);
+    sim_env_set_wall(&copy->sim, d->sim.wall_ms + 3600000);
+    w->reach[copy->number] = w->reach[d->number];
+    w->history.devices[copy->number] = w->history.devices[d->number];
+    if (device_open(copy, &err))
+        failure("device %u: a copy does not open: %s", d->number, err.text);
+    w->base->count++;
+    failure_note("    as device %u", copy->number);
+    device_observe_sync(copy);
+    sometimes(SOMETIMES_CLONED);
+}
+
+/* --- theft --- */
+
+static void newest_own(const struct device *d, char commit[41])
+{
+    struct jemput_segment last;
+    struct jemput_error err;
+
+    if (jemput_store_own_last(d->jemput->store, &d->jemput->writer, &last, &err))
+        commit[0] = '\0';
+    else
+        jemput_hex_encode(commit, last.commit, sizeof last.commit);
+}
+
+/* From here on the thief writes and syncs. */
+void step_theft(struct world *w, struct device *d)
+{
+    struct fault none = { .kind = FAULT_NONE, .sim = &d->sim };
+
+    if (d->number == 0 || (int)d->number == w->base->central || d->number == w->base->second || d->stolen || !info_of(d).admitted)
+        return;
+    step_seal(w, d, &none);
+    newest_own(d, d->theft);
+    d->stolen = true;
+    sometimes(SOMETIMES_STOLEN);
+}
+
+bool is_shut_out(const struct world *w, const struct device *d)
+{
+    const struct device *founder = &w->devices[0];
+    struct fold_rights r;
+
+    if (!acts_cut(founder))
+        return false;
+    fold_run(&w->history, &founder->knows.segments);
+    fold_rights_of(d->jemput->writer.id, NONE, &r);
+    return !r.member || r.is_void || r.roles == 0;
+}
+
+bool is_shut_out_writer(const struct world *w, uint32_t txn)
+{
+    struct fold_rights r;
+
+    if (!w->shut_out[w->history.txns[txn].device])
+        return false;
+    fold_run(&w->history, &w->devices[0].knows.segments);
+    fold_rights_of(w->history.txns[txn].writer, NONE, &r);
+    return !r.member;
+}
+
+bool is_shut_out_log(const struct world *w, const char *ref)
+{
+    for (unsigned i = 0; i < w->base->count; i++) {
+        char hex[33] = "";
+
+        jemput_hex_encode(hex, w->devices[i].jemput->writer.id, sizeof w->devices[i].jemput->writer.id);
+        if (w->shut_out[i] && strstr(ref, hex))
+            return true;
+    }
+    return false;
+}
+
+/* --- administrators --- */
+
+struct rostering {
+    struct world *w;
+    struct device *by, *about;
+    struct jemput_device_act act;
+    char number[16], after[41];
+};
+
+static bool about_choose(struct rostering *x, struct rng *rng)
+{
+    struct world *w = x->w;
+    unsigned found = 0;
+
+    x->by = &w->devices[w->base->second && rng_one_in(rng, 2) ? w->base->second : 0];
+    for (unsigned i = 0; i < w->base->count; i++) {
+        struct device *d = &w->devices[i];
+        unsigned weight = d == x->by || (int)i == w->base->central ? 0 : d->stolen ? 8 : i == 0 || i == w->base->second ? 1 : 2;
+
+        for (; weight > 0; weight--)
+            if (rng_below(rng, ++found) == 0)
+                x->about = d;
+    }
+    return x->about != NULL;
+}
+
+/* The last segment that stands: what is known there; or what was sealed before the theft; or any that is known. */
+static void after_choose(struct rostering *x, struct rng *rng)
+{
+    const struct history *h = &x->w->history;
+    unsigned found = 0;
+
+    if (x->about->stolen && x->about->theft[0] && rng_below(rng, 4)) {
+        memcpy(x->after, x->about->theft, sizeof x->after);
+    } else if (rng_one_in(rng, 2)) {
+        for (uint32_t s = 0; s < h->segment_count; s++)
+            if (segments_has(&x->by->knows.segments, s) && memcmp(h->segments[s].writer, x->about->jemput->writer.id, 16) == 0 &&
+                rng_below(rng, ++found) == 0)
+                jemput_hex_encode(x->after, h->segments[s].commit, sizeof h->segments[s].commit);
+    }
+    x->act.after = x->after[0] ? x->after : NULL;
+}
+
+static void act_choose(struct rostering *x, struct rng *rng)
+{
+    static const char *const roles[] = { "none", "petugas", "kelurahan", "petugas,kelurahan", "none" }, *const scopes[] = { "", "a", "ab" };
+    static const char *const reasons[] = { "stolen", "lost", "left" };
+
+    x->act.kind = rng_below(rng, x->about->stolen ? 4 : 3) < (x->about->stolen ? 3u : 1u) ? JEMPUT_ACT_REVOKE : JEMPUT_ACT_CHANGE;
+    snprintf(x->number, sizeof x->number, "%u", (unsigned)info_of(x->about).device_number);
+    x->act.device = x->number;
+    after_choose(x, rng);
+    if (x->act.kind == JEMPUT_ACT_REVOKE) {
+        x->act.reason = reasons[rng_below(rng, 3)];
+        return;
+    }
+    x->act.roles = roles[rng_below(rng, 5)];
+    x->act.scope = rng_one_in(rng, 2) ? scopes[rng_below(rng, 3)] : NULL;
+}
+
+/* What was done has the effect that was asked for, by the acts that are known there. */
+static void act_check(const struct rostering *x, const struct jemput_device_act_report *report)
+{
+    struct fold_rights r;
+
+    fold_run(&x->w->history, &x->by->knows.segments);
+    fold_rights_of(x->about->jemput->writer.id, NONE, &r);
+    if (!r.member)
+        return; /* it goes on as a writer that is not known there */
+    if (x->act.kind == JEMPUT_ACT_REVOKE && !r.is_void)
+        failure("device %u: has revoked device %u, whose next segment counts", x->by->number, x->about->number);
+    if (x->act.kind == JEMPUT_ACT_CHANGE && !r.is_void && (r.roles == 0) != (strcmp(x->act.roles, "none") == 0))
+        failure("device %u: has given device %u the roles %s, and it has %x", x->by->number, x->about->number, x->act.roles, r.roles);
+    if (x->act.kind == JEMPUT_ACT_REVOKE)
+        sometimes(SOMETIMES_REVOKED);
+    else
+        sometimes(x->act.roles[0] == 'n' ? SOMETIMES_SUSPENDED : SOMETIMES_CHANGED);
+    if (report->txns_fall)
+        sometimes(SOMETIMES_CUT_FALLS);
+    if (x->by->number != 0)
+        sometimes(SOMETIMES_SECOND_ACTED);
+}
+
+static bool after_is_known(const struct rostering *x)
+{
+    const struct history *h = &x->w->history;
+
+    for (uint32_t s = 0; s < h->segment_count && x->act.after; s++) {
+        char commit[41] = "";
+
+        jemput_hex_encode(commit, h->segments[s].commit, sizeof h->segments[s].commit);
+        if (segments_has(&x->by->knows.segments, s) && strcmp(commit, x->act.after) == 0)
+            return true;
+    }
+    return x->act.after == NULL;
+}
+
+/* As the administrator's device knows it. */
+static bool answer_is_right(const struct rostering *x, enum jemput_status st)
+{
+    bool administers = x->about->number == 0 || (x->w->base->second && x->about->number == x->w->base->second);
+    struct fold_rights r;
+
+    fold_run(&x->w->history, &x->by->knows.segments);
+    fold_rights_of(x->about->jemput->writer.id, NONE, &r);
+    switch (st) {
+    case JEMPUT_OK:
+        return true;
+    case JEMPUT_EXISTS:
+        return r.is_void || !r.member;
+    case JEMPUT_NOTFOUND: /* who came later may not have been heard of */
+        return x->about->number >= x->w->founded || !after_is_known(x);
+    case JEMPUT_DENIED:
+        return administers || x->w->checkpointed || !(verdict_own(x->by).roles & RIGHT_OFFICE);
+    default:
+        return false;
+    }
+}
+
+void step_roster(struct world *w, struct rng *rng)
+{
+    struct rostering x = { .w = w };
+    struct jemput_device_act_report report;
+    struct jemput_error err = { .status = JEMPUT_OK };
+    enum jemput_status st;
+
+    if (acts_all()->count > ACTS_KEPT_MAX - 20 || !about_choose(&x, rng))
+        return;
+    act_choose(&x, rng);
+    failure_note("    device %u %s device %u (number %s), after %s, %s", x.by->number, x.act.kind == JEMPUT_ACT_REVOKE ? "revokes" : "changes",
+                 x.about->number, x.number, x.act.after ? x.act.after : "what is known", x.act.roles ? x.act.roles : x.act.reason);
+    sim_env_advance(&x.by->sim, 1000);
+    st = jemput_device_act(x.by->jemput, &x.act, &report, &err);
+    failure_note("    %s", st ? err.text : report.done ? "done" : "it was so");
+    if (!answer_is_right(&x, st))
+        failure("device %u: act on device %u: %s (%s)", x.by->number, x.about->number, err.text, jemput_status_name(st));
+    after_merge(w, x.by, false);
+    if (st == JEMPUT_OK && report.done)
+        act_check(&x, &report);
+    if (st == JEMPUT_DENIED)
+        sometimes(SOMETIMES_ACT_DENIED);
+}

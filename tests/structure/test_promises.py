@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Each promise names the tests that prove it, and they are there: in engine/identity/threats.md, and in the README's first list.
+
+  test_promises.py SOURCE"""
+import pathlib
+import re
+import sys
+import unittest
+
+SOURCE = None
+
+
+def tests():
+    """The names of all tests that run: in C those that are in a program's list."""
+    names = set()
+    for path in (SOURCE / 'tests').rglob('*.[cp]*'):
+        text = path.read_text(encoding='utf-8', errors='replace')
+        if path.suffix == '.c':
+            names |= set(re.findall(r'cmocka_unit_test\w*\((\w+)', text))
+        elif path.suffix == '.py':
+            names |= set(re.findall(r'^    def (test_\w+)\(self', text, re.M))
+    return names
+
+
+def bullets(text):
+    return [item.strip() for item in re.split(r'^[-*] ', text, flags=re.M)[1:]]
+
+
+def promises():
+    """(where, promise, the names of its tests)"""
+    threats = (SOURCE / 'engine' / 'identity' / 'threats.md').read_text(encoding='utf-8')
+    readme = (SOURCE / 'README.md').read_text(encoding='utf-8')
+    found = [('threats.md', item) for part in re.findall(r'^Promised[^\n]*:\n\n(.*?)(?=^Tested:|^Not promised:|^## |\Z)', threats, re.M | re.S) for item in bullets(part)]
+    found += [('README.md', item) for item in bullets(readme.split('\n## ')[0])]
+    for where, item in found:
+        proof = re.search(r'Proof:\**(.*)\Z', item, re.S)
+        yield where, item.split('\n')[0], re.findall(r'`(\w+)`', proof.group(1)) if proof else []
+
+
+class Promises(unittest.TestCase):
+    def test_each_promise_names_tests_that_are_there(self):
+        names, count = tests(), 0
+        self.assertGreater(len(names), 500)
+        for where, promise, proofs in promises():
+            with self.subTest(where=where, promise=promise[:60]):
+                self.assertTrue(proofs, 'name the test that proves it')
+                self.assertEqual([name for name in proofs if name not in names], [], 'no such test runs')
+                count += 1
+        self.assertGreater(count, 40)
+
+    def test_every_danger_says_what_is_promised_and_what_is_not(self):
+        text = (SOURCE / 'engine' / 'identity' / 'threats.md').read_text(encoding='utf-8')
+        for section in text.split('\n## ')[1:]:
+            with self.subTest(section=section.split('\n')[0]):
+                self.assertRegex(section, r'(?m)^Promised.*:$')
+                self.assertRegex(section, r'(?m)^Not promised.*:$')
+
+
+if __name__ == '__main__':
+    SOURCE = pathlib.Path(sys.argv.pop(1)).resolve()
+    unittest.main(argv=sys.argv[:1])

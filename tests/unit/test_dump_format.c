@@ -1,0 +1,122 @@
+/* The items of schema/formats/checkpoint.md as they stand in the golden vector: a store that has merged its worked example writes just these, and from these
+ * alone another store holds the same. tests/formats/checkpoint.py reads the same file. */
+#include "dump_world.h"
+#include "store/refusal.h"
+#include "vectors.h"
+
+/* checkpoint.md, "Worked example": that of state-hash.md, and what else there may be. */
+static void make_example(struct world *w)
+{
+    int base = world_segment(w, 1, -1), second = world_segment(w, 2, -1), third = world_segment(w, 3, -1), fork, late, later;
+    struct jemput_txn *txn = world_txn(w, base, 100);
+
+    world_insert_keluarga(w, txn, "k1", "16", "Jl. Melati");
+    world_insert_keluarga(w, txn, "k2", "17", "Jl. Mawar");
+    world_insert_orang(w, txn, "p1", "1", "Siti", 30, "k1", NULL);
+    world_merged(w, second, base, false);
+    world_merged(w, third, base, false);
+    world_update(w, world_txn(w, second, 202), KELUARGA, "k1", K_ALAMAT, "Jl. Kenanga");
+    world_delete(w, world_txn(w, second, 204), KELUARGA, "k2");
+    world_update(w, world_txn(w, third, 203), KELUARGA, "k1", K_ALAMAT, "Jl. Dahlia");
+    world_update(w, world_txn(w, third, 205), KELUARGA, "k2", K_ALAMAT, "Jl. Anggrek");
+    fork = world_segment(w, 2, -1); /* another copy of writer 02 */
+    world_insert_orang(w, world_txn(w, fork, 300), "p2", "1", "Sari", 31, "k1", NULL);
+    late = world_segment(w, 4, -1); /* has seen what is not there */
+    later = world_segment(w, 5, -1);
+    world_txn(w, later, 50);
+    world_merged(w, late, later, false);
+    world_insert_keluarga(w, world_txn(w, late, 310), "k3", NULL, NULL);
+}
+
+static void verdicts_add(struct world *w, struct world_store *s)
+{
+    struct jemput_refused_txn refusal = { .reason = 9, .table = ORANG, .key = world_key(w, "p1"), .column = O_NIK };
+    struct jemput_segment of, by;
+    struct jemput_error err;
+    bool news;
+
+    WORLD_OK(jemput_store_begin(s->store, 1000, &err));
+    WORLD_OK(jemput_store_segment_find(s->store, &w->segments[1].meta.hash, &of, &err));
+    WORLD_OK(jemput_store_segment_find(s->store, &w->segments[2].meta.hash, &by, &err));
+    refusal.version = (uint64_t)of.id * JEMPUT_SEGMENT_TXNS_MAX + 1;
+    WORLD_OK(jemput_store_refusal_put(s->store, &refusal, &err));
+    WORLD_OK(jemput_store_refusal_wait(s->store, refusal.version, ORANG, refusal.key, &err));
+    WORLD_OK(jemput_store_region_add(s->store, ORANG, refusal.key, O_NIK, jemput_bytes_str("16.99"), &news, &err));
+    WORLD_OK(jemput_store_adoption_put(s->store, &of.hash, 1, (uint64_t)by.id * JEMPUT_SEGMENT_TXNS_MAX, &err));
+    WORLD_OK(jemput_store_commit(s->store, &err));
+}
+
+/* The vector's items, each sized. */
+static struct jemput_buf items_wanted(void)
+{
+    struct jemput_buf out = JEMPUT_BUF_INIT(VECTOR_BYTES_MAX);
+    struct jemput_bytes vector = vector_load("checkpoint-items.txt"), rest = vector;
+    static char line[VECTOR_BYTES_MAX];
+    static uint8_t item[VECTOR_BYTES_MAX];
+
+    while (vector_line(&rest, line, sizeof line))
+        if (strncmp(line, "item ", 5) == 0)
+            jemput_buf_sized(&out, jemput_bytes_of(item, vector_hex(item, sizeof item, line + 5)));
+    vector_free(vector);
+    return out;
+}
+
+static void items_print(struct jemput_bytes items)
+{
+    struct jemput_reader r = { .rest = items };
+
+    while (r.rest.len) {
+        struct jemput_bytes item = jemput_read_sized(&r);
+
+        printf("item ");
+        for (size_t i = 0; i < item.len; i++)
+            printf("%02x", item.data[i]);
+        printf("\n");
+    }
+}
+
+static void expect_items(const int *order)
+{
+    struct jemput_buf wanted = items_wanted(), items;
+    struct jemput_store *loaded;
+    struct jemput_error err;
+    struct world w;
+    struct world_store s;
+
+    snprintf(schema, sizeof schema, "%s", world_schema);
+    world_init(&w, 1);
+    make_example(&w);
+    world_open(&s, "a", schema);
+    world_deliver(&w, &s, order, 5); /* all but the last */
+    verdicts_add(&w, &s);
+    items = dump_bytes(s.store, true);
+    if (!jemput_bytes_equal(jemput_buf_bytes(&items), jemput_buf_bytes(&wanted))) {
+        items_print(jemput_buf_bytes(&items));
+        fail_msg("these are not the items of checkpoint-items.txt");
+    }
+    loaded = scratch(&s);
+    WORLD_OK(load_try(loaded, NULL, jemput_buf_bytes(&wanted), &err));
+    same_state(s.store, loaded, 0, "from the vector");
+    WORLD_OK(jemput_store_commit(loaded, &err));
+    jemput_store_close(loaded);
+    jemput_buf_release(&items);
+    jemput_buf_release(&wanted);
+    world_close(&s);
+    world_release(&w);
+}
+
+static void the_items_are_those_of_the_vector_and_hold_all(void **state)
+{
+    const int order[] = { 0, 1, 2, 3, 4 }, other[] = { 4, 1, 2, 0, 3 };
+
+    (void)state;
+    expect_items(order);
+    expect_items(other);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(the_items_are_those_of_the_vector_and_hold_all) };
+
+    return cmocka_run_group_tests_name("dump format", tests, NULL, NULL);
+}
