@@ -33,6 +33,7 @@ enum jemput_status jemput_bundle_read(struct jemput_bundle *out, struct jemput_e
  *   *damaged   places where something was lost; 0 = the pack is whole, its checksum matches
  *   JEMPUT_CORRUPT not even the beginning of a pack    else what `to` or env returned */
 enum jemput_status jemput_bundle_unpack(const struct jemput_bundle *bundle, struct jemput_env *env, const char *path,
-                                        const struct jemput_unpack_to *to, uint32_t *count, uint32_t *damaged, struct jemput_error *err) JEMPUT_MUST_USE;
+                                        const struct jemput_unpack_to *to, uint32_t *count, uint32_t *damaged,
+                                        struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif
