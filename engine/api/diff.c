@@ -57,7 +57,7 @@ static int trial_progress(void *ctx, const struct jemput_progress *progress)
 static enum jemput_status trial_run(struct diffing *d, struct jemput_error *err)
 {
     struct jemput_sync_options options = *d->options;
-    struct run r = { .j = d->trial, .options = &options, .report = d->report, .trial = true, .world.send_stopped = true };
+    struct run r = { .j = d->trial, .of = d->j, .options = &options, .report = d->report, .trial = true, .world.send_stopped = true };
     struct jemput_buf hub = JEMPUT_BUF_INIT(RUN_HUB_BYTES_MAX);
     enum jemput_status st = run_hub_name(d->j, options.hub, &hub, err);
 
@@ -65,7 +65,7 @@ static enum jemput_status trial_run(struct diffing *d, struct jemput_error *err)
     options.ctx = d;
     r.start_ms = d->j->env->monotonic_ms(d->j->env);
     if (!st)
-        st = jemput_hub_open_folder(&r.hub, d->j->env, (const char *)hub.data, err);
+        st = run_hub_open(&r, (const char *)hub.data, err);
     st = run_hub_status(st, &r, err);
     if (!st)
         st = run_loop(&r, err);

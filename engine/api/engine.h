@@ -37,6 +37,8 @@
 #define FACT_CLAIMS "claims"               /* join records, as a control payload, of devices that ask to be let in */
 #define FACT_DEVICE_NUMBER "device number" /* reserved or enrolled; read by jemput_serial() */
 #define FACT_HUB "hub"
+#define FACT_HUB_USER "hub user"           /* and what is needed to be let in there; empty or missing: nothing, or a token */
+#define FACT_HUB_SECRET "hub secret"
 #define FACT_ROLES "roles"                 /* of this device; with the next, what the policy is asked with at COMMIT */
 #define FACT_SCOPE "scope"
 #define FACT_SCHEMA_JOINED "joined schema"  /* the schema version that the invitation brought */
@@ -116,6 +118,9 @@ static inline bool engine_has_role(const struct jemput *j, unsigned role)
     const struct jemput_member *me = jemput_roster_member(&j->roster, &j->writer);
     return me && (me->roles & role) != 0;
 }
+
+/* A client for HTTP (hubopen.c). JEMPUT_MISUSE: the program gave none. */
+enum jemput_status engine_http_open(struct jemput_env *env, struct jemput_http **out, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- open.c --- */
 

@@ -148,6 +148,9 @@ enum jemput_status run_fetch(struct run *r, uint32_t i, struct jemput_error *err
     enum ingest_verdict verdict;
     enum jemput_status st;
 
+    st = run_bring(r, err);
+    if (st)
+        return st;
     r->ingest = &in;
     st = engine_ingest(r->j, &in, &l->log, &verdict, err);
     r->ingest = NULL;

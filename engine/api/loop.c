@@ -241,6 +241,8 @@ static enum jemput_status run_remember(struct run *r, const char *hub, bool comp
         st = engine_receipt_note(j, err);
     if (!st && r->world.listed) /* it is a hub, and of this space */
         st = jemput_store_fact_put(j->store, FACT_HUB, jemput_bytes_str(hub), err);
+    if (!st && r->world.listed && r->options->hub_secret)
+        st = run_credentials_put(r, err);
     if (!st && r->world.listed)
         st = run_hub_note(r, err);
     if (!st && r->world.listed)
@@ -282,7 +284,7 @@ static enum jemput_status hub_remembered(struct run *r, const char *hub, struct 
 static enum jemput_status run_sync(struct run *r, const char *hub, struct jemput_error *err)
 {
     struct jemput_error later;
-    enum jemput_status st = jemput_hub_open_folder(&r->hub, r->j->env, hub, err);
+    enum jemput_status st = run_hub_open(r, hub, err);
     bool complete;
 
     if (st)
@@ -290,6 +292,8 @@ static enum jemput_status run_sync(struct run *r, const char *hub, struct jemput
     st = hub_remembered(r, hub, err);
     if (!st)
         st = run_loop(r, err);
+    if (!st)
+        st = run_bring_end(r, err);
     if (!st)
         st = engine_state_compare(r->j, r->report, err);
     if (!st && r->send_error.status) {

@@ -18,6 +18,7 @@ struct hub_log {
 
 struct run {
     struct jemput *j;
+    struct jemput *of;              /* a trial's: the handle whose credentials and environment are used; NULL = j */
     struct jemput_hub *hub;
     const struct jemput_sync_options *options;
     struct jemput_sync_report *report;
@@ -42,6 +43,7 @@ struct run {
     bool remembered; /* it is the hub that this device synced with last */
     uint64_t listed_number; /* newest own segment that the hub had when it was listed */
     bool trial;     /* nothing goes to the hub */
+    bool brought;   /* what the listed branches hold has been asked for */
     bool keys_done; /* nothing was fetched since it was looked which keys are due */
     bool erase_done; /* it was tried in this run */
     bool late_done; /* nothing was fetched since late writes were carried after */
@@ -67,6 +69,26 @@ struct run_carried { /* a log that this store sends besides its own */
 enum jemput_status run_hub_name(struct jemput *j, const char *given, struct jemput_buf *out, struct jemput_error *err) JEMPUT_MUST_USE;
 /* What it means that a hub could not be opened. */
 enum jemput_status run_hub_status(enum jemput_status st, const struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
+/* --- hubopen.c --- */
+
+/* A folder, or an address: see jemput_sync_options. */
+enum jemput_status run_hub_open(struct run *r, const char *hub, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Remember what was given to be let in there. Inside a transaction. */
+enum jemput_status run_credentials_put(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Forget what has come and belongs to nothing. Outside a transaction. */
+enum jemput_status run_incoming_clear(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- bring.c: what is read of a hub behind an address comes in one exchange. Of a folder these do nothing, or ask it --- */
+
+/* Everything behind the branches that are to be read. */
+enum jemput_status run_bring(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Does the hub have that commit of a log? */
+enum jemput_status run_hub_has(struct run *r, const struct jemput_oid *oid, bool *has, struct jemput_error *err) JEMPUT_MUST_USE;
+/* At the end of a run: forget what has come, if all of it was read. */
+enum jemput_status run_bring_end(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- loop.c, again --- */
+
 /* All steps, until there is none. The hub is open. */
 enum jemput_status run_loop(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
 void run_release(struct run *r); /* and closes the hub */
@@ -100,6 +122,8 @@ enum jemput_status run_generations(struct run *r, const struct jemput_writer *wr
                                    struct jemput_error *err) JEMPUT_MUST_USE;
 /* What the hub had, and whether it was less than before. Inside a transaction, at the run's end. */
 enum jemput_status run_hub_note(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The own segment of this number on the chain that the own log goes on (send.c). JEMPUT_NOTFOUND. */
+enum jemput_status run_own_segment(struct run *r, uint64_t number, struct jemput_segment *out, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Does the writer's log go on from the genesis commit? */
 enum jemput_status run_log_genesis(struct jemput *j, const struct jemput_writer *writer, bool *goes_on, struct jemput_oid *genesis,
                                    struct jemput_error *err) JEMPUT_MUST_USE;

@@ -56,7 +56,7 @@ static enum jemput_status prefix_accepted(struct prefix *p, const struct jemput_
         struct jemput_commit commit;
         bool has;
 
-        st = jemput_source_has(jemput_hub_source(p->r->hub), &oid, &has, err);
+        st = run_hub_has(p->r, &oid, &has, err);
         if (st || has)
             break;
         jemput_arena_clear(&p->arena);
@@ -298,7 +298,7 @@ enum jemput_status run_send_carried(struct run *r, struct run_carried *c, struct
 /* --- the own log --- */
 
 /* The segment of this number on the chain that the own log goes on. */
-static enum jemput_status own_segment(struct run *r, uint64_t number, struct jemput_segment *out, struct jemput_error *err)
+enum jemput_status run_own_segment(struct run *r, uint64_t number, struct jemput_segment *out, struct jemput_error *err)
 {
     enum jemput_status st = jemput_store_own_last(r->j->store, &r->j->writer, out, err);
 
@@ -312,7 +312,7 @@ static enum jemput_status generation_rest(struct run *r, struct jemput_error *er
 {
     struct run_carried c = { .writer = r->j->writer, .last = r->generation_first - 1 };
     struct jemput_segment last, tip;
-    enum jemput_status st = own_segment(r, c.last, &last, err);
+    enum jemput_status st = run_own_segment(r, c.last, &last, err);
 
     if (st)
         return st;

@@ -5,6 +5,8 @@
 
 #include "api/schema.h"
 
+#define SHORT_STALL_MS 60000
+
 /* --- making --- */
 
 struct search { /* for the commits of migrations */
@@ -227,6 +229,18 @@ static enum jemput_status hub_status(enum jemput_status st, struct jemput_error 
     return jemput_fail(err, JEMPUT_OFFLINE, "a short invitation needs its hub, and the office's sync before: what it names is not there now");
 }
 
+/* There is no store yet: what an address sends stays in memory. */
+static enum jemput_status short_hub_open(struct jemput_hub **hub, struct jemput_env *env, const char *name, struct jemput_error *err)
+{
+    struct jemput_hub_address address = { .url = name, .stall_ms = SHORT_STALL_MS };
+    enum jemput_status st;
+
+    if (!jemput_hub_is_address(name))
+        return jemput_hub_open_folder(hub, env, name, err);
+    st = engine_http_open(env, &address.http, err);
+    return st ? st : jemput_hub_open_address(hub, &address, err);
+}
+
 enum jemput_status engine_short_whole(struct jemput_invitation *out, struct jemput_bytes text, const char *hub_path, struct jemput_env *env,
                                       struct jemput_arena *arena, struct jemput_error *err)
 {
@@ -243,7 +257,7 @@ enum jemput_status engine_short_whole(struct jemput_invitation *out, struct jemp
         st = jemput_buf_check(&path, "name of the hub", err);
     }
     if (!st)
-        st = hub_status(jemput_hub_open_folder(&hub, env, (const char *)path.data, err), err);
+        st = hub_status(short_hub_open(&hub, env, (const char *)path.data, err), err);
     if (!st)
         st = hub_status(whole_fetch(jemput_hub_source(hub), &s, out, arena, err), err);
     jemput_hub_close(hub);

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <jemput/http.h>
+
 #include "base/bytes.h"
 
 enum jemput_file_kind { JEMPUT_FILE_NONE, JEMPUT_FILE_REGULAR, JEMPUT_FILE_FOLDER, JEMPUT_FILE_OTHER };
@@ -34,6 +36,9 @@ struct jemput_env {
     enum jemput_status (*stat)(struct jemput_env *env, const char *path, struct jemput_file_info *out, struct jemput_error *err);
     /* Append the whole file to `out`; a failure leaves `out` as it was. */
     enum jemput_status (*read)(struct jemput_env *env, const char *path, struct jemput_buf *out, struct jemput_error *err);
+    /* Up to `len` bytes from `offset` on; *got = how many, fewer only at the file's end. */
+    enum jemput_status (*read_part)(struct jemput_env *env, const char *path, uint64_t offset, void *out, size_t len, size_t *got,
+                                    struct jemput_error *err);
     /* Create (JEMPUT_EXISTS if there), write, fsync. mode e.g. 0600. On failure the file is removed again. */
     enum jemput_status (*create)(struct jemput_env *env, const char *path, struct jemput_bytes data, unsigned mode, struct jemput_error *err);
     /* Rename within one file system, replacing `to`, then fsync the folder: after OK the new name survives a power cut. */
@@ -41,6 +46,8 @@ struct jemput_env {
     /* Remove a file or an empty folder. */
     enum jemput_status (*remove)(struct jemput_env *env, const char *path, struct jemput_error *err);
     enum jemput_status (*make_folder)(struct jemput_env *env, const char *path, struct jemput_error *err); /* with parents; there already is OK */
+    /* An HTTP client; NULL = there is none. */
+    enum jemput_status (*http_open)(struct jemput_env *env, struct jemput_http **out, struct jemput_error *err);
     enum jemput_status (*list)(struct jemput_env *env, const char *path, jemput_list_fn each, void *each_ctx, struct jemput_error *err);
 };
 

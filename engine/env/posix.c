@@ -175,6 +175,37 @@ static enum jemput_status file_read_all(int fd, const char *path, struct jemput_
     }
 }
 
+static enum jemput_status file_read_part(int fd, const char *path, uint64_t offset, void *out, size_t len, size_t *got, struct jemput_error *err)
+{
+    *got = 0;
+    while (*got < len) {
+        ssize_t n = pread(fd, (uint8_t *)out + *got, len - *got, (off_t)(offset + *got));
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return fail_errno(err, "read", path);
+        if (n == 0)
+            break;
+        *got += (size_t)n;
+    }
+    return JEMPUT_OK;
+}
+
+static enum jemput_status posix_read_part(struct jemput_env *env, const char *path, uint64_t offset, void *out, size_t len, size_t *got,
+                                          struct jemput_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    enum jemput_status st;
+
+    (void)env;
+    if (fd < 0)
+        return fail_errno(err, "open", path);
+    st = offset > INT64_MAX - len ? jemput_fail(err, JEMPUT_LIMIT, "read '%s': too far", path) : file_read_part(fd, path, offset, out, len, got, err);
+    close(fd);
+    return st;
+}
+
 static enum jemput_status posix_read(struct jemput_env *env, const char *path, struct jemput_buf *out, struct jemput_error *err)
 {
     size_t len_before = out->len;
@@ -372,6 +403,7 @@ struct jemput_env *jemput_env_posix(void)
         .random = posix_random,
         .stat = posix_stat,
         .read = posix_read,
+        .read_part = posix_read_part,
         .create = posix_create,
         .rename = posix_rename,
         .remove = posix_remove,

@@ -1,8 +1,9 @@
-/* repo/hub.h — hub by path: a bare git repository in a folder (a share, a USB stick), read and written without starting a process.
+/* repo/hub.h — a hub: a bare git repository in a folder (a share, a USB stick), read and written without starting a process; or behind an address,
+ * over smart HTTP (smart.h).
  *
- * Packed objects are read through libgit2, loose ones by us; packs with their index, and refs, are written (refs also read) by us through `env`: refs
- * as loose files and packed-refs, written by lock, fsync and rename, as git does it. Anyone may write the folder at the same time (`git gc`
- * included), it may vanish at any moment, and nothing in it is trusted. objects/info/alternates is not followed. */
+ * In a folder, packed objects are read through libgit2, loose ones by us; packs with their index, and refs, are written (refs also read) by us
+ * through `env`: refs as loose files and packed-refs, written by lock, fsync and rename, as git does it. Anyone may write the folder at the same
+ * time (`git gc` included), it may vanish at any moment, and nothing in it is trusted. objects/info/alternates is not followed. */
 #ifndef JEMPUT_REPO_HUB_H
 #define JEMPUT_REPO_HUB_H
 
@@ -16,7 +17,29 @@ enum jemput_status jemput_hub_create_folder(struct jemput_env *env, const char *
 /* JEMPUT_NOTFOUND no folder    JEMPUT_CORRUPT a folder, but no bare repository (or not sha1)    JEMPUT_DENIED JEMPUT_IO JEMPUT_NOMEM */
 enum jemput_status jemput_hub_open_folder(struct jemput_hub **out, struct jemput_env *env, const char *path,
                                           struct jemput_error *err) JEMPUT_MUST_USE;
+
+struct jemput_hub_address {
+    const char *url;           /* "https://…" or "http://…" */
+    const char *authorization; /* "Authorization: …", or NULL */
+    struct jemput_http *http;  /* taken over, also after a failure */
+    struct jemput_store *store; /* where what comes lands (store/incoming.h); borrowed. NULL = in memory, and jemput_hub_bring is not called */
+    uint64_t deadline_ms, stall_ms; /* of one exchange; 0 = none */
+    int (*cancelled)(void *ctx);    /* asked during an exchange; NULL = nobody asks */
+    void *cancelled_ctx;
+};
+/* Nothing is asked of the hub yet. JEMPUT_MISUSE no such address    JEMPUT_NOMEM */
+enum jemput_status jemput_hub_open_address(struct jemput_hub **out, const struct jemput_hub_address *address,
+                                           struct jemput_error *err) JEMPUT_MUST_USE;
+bool jemput_hub_is_address(const char *name); /* or a path */
+bool jemput_hub_is_remote(const struct jemput_hub *hub); /* opened by an address */
 void jemput_hub_close(struct jemput_hub *hub);
+
+struct jemput_hub_traffic {
+    uint64_t bytes_sent, bytes_received; /* HTTP's headers included */
+    uint32_t exchanges;
+    uint32_t wait_s; /* the hub wants to be left alone so long; 0 = not said */
+};
+struct jemput_hub_traffic jemput_hub_traffic(const struct jemput_hub *hub); /* a folder: zeros */
 
 /* Each ref below `prefix` ("refs/heads/log/"), ascending by name; what is no valid ref is skipped and counted in *skipped (locks are not). A ref file
  * cut by a power failure, symbolic or garbage counts as not there, here and below.
@@ -24,6 +47,9 @@ void jemput_hub_close(struct jemput_hub *hub);
 typedef enum jemput_status (*jemput_ref_fn)(void *ctx, const char *name, const struct jemput_oid *oid, struct jemput_error *err);
 enum jemput_status jemput_hub_refs(struct jemput_hub *hub, const char *prefix, jemput_ref_fn each, void *ctx, unsigned *skipped,
                                    struct jemput_error *err) JEMPUT_MUST_USE;
+/* Before what the tips reach is read from the hub's source: bring it in one exchange, all but what the haves reach. Of a folder: nothing. */
+enum jemput_status jemput_hub_bring(struct jemput_hub *hub, const struct jemput_oid *tips, unsigned tip_count, const struct jemput_oid *haves,
+                                    unsigned have_count, struct jemput_error *err) JEMPUT_MUST_USE;
 /* JEMPUT_NOTFOUND there is none    JEMPUT_MISUSE no name for a ref    else as above */
 enum jemput_status jemput_hub_ref(struct jemput_hub *hub, const char *name, struct jemput_oid *out, struct jemput_error *err) JEMPUT_MUST_USE;
 

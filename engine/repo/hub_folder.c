@@ -263,20 +263,6 @@ done:
     return st ? jemput_wrap(err, "open hub '%s'", path) : JEMPUT_OK;
 }
 
-void jemput_hub_close(struct jemput_hub *hub)
-{
-    if (!hub)
-        return;
-    jemput_source_release(&hub->source);
-    jemput_free(hub->path);
-    jemput_free(hub);
-}
-
-struct jemput_source *jemput_hub_source(struct jemput_hub *hub)
-{
-    return &hub->source;
-}
-
 /* --- create --- */
 
 /* A folder may be filled if it is empty, or if it holds only what a creation that was cut leaves behind. */

@@ -333,23 +333,16 @@ static enum jemput_status hub_push_new(struct jemput_hub *hub, struct jemput_rep
     return st;
 }
 
-enum jemput_status jemput_hub_push(struct jemput_hub *hub, struct jemput_repo *repo, const char *ref, const struct jemput_oid *expected,
-                                   const struct jemput_oid *commits, unsigned commit_count, uint64_t *bytes, struct jemput_error *err)
+enum jemput_status jemput_folder_push(struct jemput_hub *hub, struct jemput_repo *repo, const char *ref, const struct jemput_oid *expected,
+                                      const struct jemput_oid *commits, unsigned commit_count, uint64_t *bytes, struct jemput_error *err)
 {
     struct jemput_oid current;
     bool found = false;
-    enum jemput_status st;
+    enum jemput_status st = ref_expect(hub, ref, expected, &current, &found, err);
 
-    if (commit_count == 0 || strncmp(ref, "refs/heads/", 11) != 0 || !jemput_ref_name_valid(ref))
-        return jemput_fail(err, JEMPUT_MISUSE, "push: no commits, or '%s' is no branch", ref);
-    st = ref_expect(hub, ref, expected, &current, &found, err);
     if (st == JEMPUT_BUSY && found && jemput_oid_equal(&current, &commits[commit_count - 1])) { /* pushed before; the answer got lost */
         *bytes = 0;
         return JEMPUT_OK;
     }
-    if (st)
-        st = jemput_hub_fail(hub, err);
-    else
-        st = hub_push_new(hub, repo, ref, expected, commits, commit_count, bytes, err);
-    return st ? jemput_wrap(err, "push '%s'", ref) : JEMPUT_OK;
+    return st ? jemput_hub_fail(hub, err) : hub_push_new(hub, repo, ref, expected, commits, commit_count, bytes, err);
 }

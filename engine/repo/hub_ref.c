@@ -172,7 +172,7 @@ enum jemput_status jemput_hub_ref_find(struct jemput_hub *hub, const char *name,
     return *found ? JEMPUT_OK : hub_there(hub, err);
 }
 
-enum jemput_status jemput_hub_ref(struct jemput_hub *hub, const char *name, struct jemput_oid *out, struct jemput_error *err)
+enum jemput_status jemput_folder_ref(struct jemput_hub *hub, const char *name, struct jemput_oid *out, struct jemput_error *err)
 {
     struct jemput_oid oid;
     bool found;
@@ -359,8 +359,8 @@ static enum jemput_status refs_gather(struct ref_list *list, struct jemput_error
     return st;
 }
 
-enum jemput_status jemput_hub_refs(struct jemput_hub *hub, const char *prefix, jemput_ref_fn each, void *ctx, unsigned *skipped,
-                                   struct jemput_error *err)
+enum jemput_status jemput_folder_refs(struct jemput_hub *hub, const char *prefix, jemput_ref_fn each, void *ctx, unsigned *skipped,
+                                      struct jemput_error *err)
 {
     struct ref_list list = { .hub = hub, .prefix = prefix };
     size_t prefix_len = strlen(prefix);

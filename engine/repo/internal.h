@@ -45,6 +45,7 @@ struct jemput_odb_backend {
 /* --- a hub's objects folder (folder.c) --- */
 
 struct jemput_folder;
+struct jemput_remote;
 
 /* Looks into nothing yet. */
 enum jemput_status jemput_folder_open(struct jemput_folder **out, struct jemput_env *env, const char *path, struct jemput_error *err) JEMPUT_MUST_USE;
@@ -64,7 +65,8 @@ enum jemput_status jemput_pack_index_check(struct jemput_env *env, const char *p
 struct jemput_source {
     git_odb *odb;
     struct jemput_odb_backend *own; /* the own store's; both NULL = a hub */
-    struct jemput_folder *folder;   /* a hub's, owned; NULL = the own store */
+    struct jemput_folder *folder;   /* a hub's, owned */
+    struct jemput_remote *remote;   /* a hub's behind an address; borrowed. Both NULL = the own store */
 };
 
 enum jemput_status jemput_source_open_folder(struct jemput_source *source, struct jemput_env *env, const char *objects,
@@ -78,9 +80,18 @@ enum jemput_status jemput_source_read(struct jemput_source *source, const struct
 
 struct jemput_hub {
     struct jemput_env *env;
-    char *path;
+    char *path;                   /* of a folder */
+    struct jemput_remote *remote; /* one behind an address, owned; NULL = in a folder */
     struct jemput_source source;
 };
+
+/* What hub.c calls for a folder; see hub.h. */
+enum jemput_status jemput_folder_refs(struct jemput_hub *hub, const char *prefix, jemput_ref_fn each, void *ctx, unsigned *skipped,
+                                      struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_folder_ref(struct jemput_hub *hub, const char *name, struct jemput_oid *out, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_folder_push(struct jemput_hub *hub, struct jemput_repo *repo, const char *ref, const struct jemput_oid *expected,
+                                      const struct jemput_oid *commits, unsigned commit_count, uint64_t *bytes,
+                                      struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* "<hub>/<name>", NUL-terminated, replacing what `out` held. */
 enum jemput_status jemput_hub_path(struct jemput_buf *out, const struct jemput_hub *hub, const char *name, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -67,17 +67,44 @@ static void tail_add(uint32_t h[5], struct jemput_bytes rest, uint64_t bits)
         block_add(h, tail + at);
 }
 
+void jemput_sha1_begin(struct jemput_sha1_run *run)
+{
+    *run = (struct jemput_sha1_run){ .h = { 0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u, 0xc3d2e1f0u } };
+}
+
+void jemput_sha1_add(struct jemput_sha1_run *run, struct jemput_bytes piece)
+{
+    size_t waiting = run->bytes % BLOCK_BYTES;
+
+    run->bytes += piece.len;
+    if (waiting && piece.len >= BLOCK_BYTES - waiting) {
+        memcpy(run->block + waiting, piece.data, BLOCK_BYTES - waiting);
+        block_add(run->h, run->block);
+        piece.data += BLOCK_BYTES - waiting;
+        piece.len -= BLOCK_BYTES - waiting;
+        waiting = 0;
+    }
+    while (waiting == 0 && piece.len >= BLOCK_BYTES) {
+        block_add(run->h, piece.data);
+        piece.data += BLOCK_BYTES;
+        piece.len -= BLOCK_BYTES;
+    }
+    if (piece.len)
+        memcpy(run->block + waiting, piece.data, piece.len);
+}
+
+void jemput_sha1_end(struct jemput_sha1_run *run, uint8_t out[20])
+{
+    tail_add(run->h, jemput_bytes_of(run->block, run->bytes % BLOCK_BYTES), run->bytes * 8);
+    for (unsigned i = 0; i < 20; i++)
+        out[i] = (uint8_t)(run->h[i / 4] >> (24 - 8 * (i % 4)));
+}
+
 void jemput_sha1(uint8_t out[20], struct jemput_bytes in)
 {
-    uint32_t h[5] = { 0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u, 0xc3d2e1f0u };
-    uint64_t bits = (uint64_t)in.len * 8;
+    struct jemput_sha1_run run;
 
-    while (in.len >= BLOCK_BYTES) {
-        block_add(h, in.data);
-        in.data += BLOCK_BYTES;
-        in.len -= BLOCK_BYTES;
-    }
-    tail_add(h, in, bits);
-    for (unsigned i = 0; i < 20; i++)
-        out[i] = (uint8_t)(h[i / 4] >> (24 - 8 * (i % 4)));
+    jemput_sha1_begin(&run);
+    jemput_sha1_add(&run, in);
+    jemput_sha1_end(&run, out);
 }

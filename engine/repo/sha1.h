@@ -1,4 +1,4 @@
-/* repo/sha1.h — SHA-1 (FIPS 180-4) of whole buffers, for the checksums that end git's pack and index files.
+/* repo/sha1.h — SHA-1 (FIPS 180-4), for the checksums that end git's pack and index files.
  *
  * A format's checksum against accidents and nothing else: trust rests on the signed header's BLAKE2b hashes, and object ids come from libgit2, whose
  * SHA-1 notices collision attacks. */
@@ -8,5 +8,15 @@
 #include "base/bytes.h"
 
 void jemput_sha1(uint8_t out[20], struct jemput_bytes in);
+
+/* The same, piece by piece. */
+struct jemput_sha1_run {
+    uint32_t h[5];
+    uint64_t bytes;
+    uint8_t block[64]; /* the first bytes % 64 of it wait for more */
+};
+void jemput_sha1_begin(struct jemput_sha1_run *run);
+void jemput_sha1_add(struct jemput_sha1_run *run, struct jemput_bytes piece);
+void jemput_sha1_end(struct jemput_sha1_run *run, uint8_t out[20]);
 
 #endif

@@ -2,6 +2,7 @@
 #include "repo/internal.h"
 
 #include "repo/commit.h"
+#include "repo/remote.h"
 
 /* --- a hub's object folder --- */
 
@@ -51,6 +52,8 @@ static enum jemput_status own_has(struct jemput_source *source, const struct jem
 
 enum jemput_status jemput_source_has(struct jemput_source *source, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
 {
+    if (source->remote)
+        return jemput_remote_has(source->remote, oid, has, err);
     return source->folder ? jemput_folder_has(source->folder, oid, has, err) : own_has(source, oid, has, err);
 }
 
@@ -82,8 +85,11 @@ enum jemput_status jemput_source_read(struct jemput_source *source, const struct
     char hex[2 * JEMPUT_OID_BYTES + 1];
     enum jemput_status st;
 
-    st = source->folder ? jemput_folder_read(source->folder, oid, bytes_max, &found, &bytes, arena, err)
-                        : own_read(source, oid, bytes_max, &found, &bytes, arena, err);
+    if (source->remote)
+        st = jemput_remote_read(source->remote, oid, bytes_max, &found, &bytes, arena, err);
+    else
+        st = source->folder ? jemput_folder_read(source->folder, oid, bytes_max, &found, &bytes, arena, err)
+                            : own_read(source, oid, bytes_max, &found, &bytes, arena, err);
     if (!st && found != kind)
         st = jemput_fail(err, JEMPUT_CORRUPT, "no %s", git_object_type2string(kind));
     else if (!st && bytes.len > bytes_max)

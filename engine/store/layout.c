@@ -58,6 +58,7 @@ static const char *const layout_tables[] = {
     "CREATE TABLE jemput_schema_seen(segment INTEGER PRIMARY KEY, version INTEGER NOT NULL)",
     /* git's objects and refs, and logs that were stopped */
     "CREATE TABLE jemput_object(oid BLOB PRIMARY KEY NOT NULL, kind INTEGER NOT NULL, size INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE jemput_incoming(oid BLOB PRIMARY KEY NOT NULL, kind INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE jemput_ref(name TEXT PRIMARY KEY NOT NULL, oid BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE jemput_aside(ref TEXT PRIMARY KEY NOT NULL, oid BLOB NOT NULL, status INTEGER NOT NULL, reason TEXT NOT NULL, seen_ms INTEGER NOT "
     "NULL)"

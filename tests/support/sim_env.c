@@ -159,6 +159,27 @@ static enum jemput_status sim_stat(struct jemput_env *env, const char *path, str
     return JEMPUT_OK;
 }
 
+static enum jemput_status sim_read_part(struct jemput_env *env, const char *path, uint64_t offset, void *out, size_t len, size_t *got,
+                                        struct jemput_error *err)
+{
+    struct jemput_buf whole = JEMPUT_BUF_INIT(SIZE_MAX);
+    struct sim_env *s = sim_of(env);
+    enum jemput_status st;
+
+    if (s->real_files) {
+        st = call_begin(s, path, err);
+        return st ? st : s->real_files->read_part(s->real_files, path, offset, out, len, got, err);
+    }
+    st = env->read(env, path, &whole, err);
+    *got = 0;
+    if (!st && offset < whole.len) {
+        *got = whole.len - (size_t)offset < len ? whole.len - (size_t)offset : len;
+        memcpy(out, whole.data + offset, *got);
+    }
+    jemput_buf_release(&whole);
+    return st;
+}
+
 static enum jemput_status sim_read(struct jemput_env *env, const char *path, struct jemput_buf *out, struct jemput_error *err)
 {
     struct sim_env *s = sim_of(env);
@@ -392,6 +413,7 @@ void sim_env_init(struct sim_env *s, struct crash_vfs *vfs, uint64_t seed)
         .random = sim_random,
         .stat = sim_stat,
         .read = sim_read,
+        .read_part = sim_read_part,
         .create = sim_create,
         .rename = sim_rename,
         .remove = sim_remove,

@@ -50,7 +50,7 @@ static bool roots_read(struct roots *roots, int *code)
 static int hub_make(const char *hub)
 {
     struct jemput_error err;
-    enum jemput_status st = jemput_hub_init(hub, NULL, &err);
+    enum jemput_status st = space_hub_is_address(hub) ? JEMPUT_OK : jemput_hub_init(hub, NULL, &err); /* what is behind an address is there */
 
     if (st == JEMPUT_EXISTS || st == JEMPUT_CORRUPT)
         return failure_told(st,
@@ -66,7 +66,7 @@ static int first_sync(struct jemput *jemput, const struct syncing *asked)
     struct jemput_error err;
     int code;
 
-    if (!syncing_run(jemput, asked->hub, 0, &report, &err)) {
+    if (!syncing_run(jemput, &(struct jemput_sync_options){ .hub = asked->hub }, &report, &err)) {
         printf(T("Hub: %s\n", "Hub: %s\n"), asked->hub);
         return EXIT_OK;
     }

@@ -2,12 +2,16 @@
 #include "cmd.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "failure.h"
+#include "file.h"
 #include "json.h"
 #include "space.h"
 #include "syncing.h"
 #include "text.h"
+
+#define SECRET_BYTES_MAX 1024
 
 /* `err`: NULL = it went well. */
 static void report_json(const struct jemput_sync_report *r, const struct jemput_error *err, const struct jemput_counts *own)
@@ -75,8 +79,9 @@ static void outcome_text(const struct jemput_sync_report *r)
                r->logs_stopped);
 }
 
-static int sync_run(const struct cli *cli, struct jemput *jemput, const char *hub, long seconds)
+static int sync_run(const struct cli *cli, struct jemput *jemput, const struct jemput_sync_options *options)
 {
+    const char *hub = options->hub;
     struct syncing asked = { .hub = hub, .hub_given = hub != NULL };
     struct jemput_sync_report report;
     struct jemput_info before, after;
@@ -90,7 +95,7 @@ static int sync_run(const struct cli *cli, struct jemput *jemput, const char *hu
         return failure_usage("sync", "%s", T("belum ada hub yang diingat: sync --hub PATH", "no hub is remembered yet: sync --hub PATH"));
     asked.store = space_path(cli, &code);
     asked.hub = hub ? hub : before.hub;
-    st = syncing_run(jemput, hub, (uint64_t)seconds * 1000, &report, &err);
+    st = syncing_run(jemput, options, &report, &err);
     if (jemput_info_get(jemput, &after, &ignored))
         after = (struct jemput_info){ 0 }; /* the report stands without it */
     if (cli->json) {
@@ -104,39 +109,67 @@ static int sync_run(const struct cli *cli, struct jemput *jemput, const char *hu
     return st ? syncing_failed(&asked, &report, &err) : report.logs_stopped ? EXIT_PROBLEMS : EXIT_OK;
 }
 
+/* Its first line. */
+static bool secret_read(struct buffer *out, const char *path, int *code)
+{
+    if (!file_read(out, path, SECRET_BYTES_MAX, code))
+        return false;
+    out->len = strcspn(buffer_string(out), "\r\n");
+    if (out->data)
+        out->data[out->len] = '\0';
+    if (out->len == 0)
+        *code = failure_usage("sync", T("%s: tidak berisi rahasia", "%s: holds no secret"), path);
+    return out->len > 0;
+}
+
 static int cmd_sync(struct cli *cli, int argc, char **argv)
 {
-    const char *hub = NULL, *timeout = NULL;
+    const char *hub = NULL, *timeout = NULL, *user = NULL, *secret_path = NULL;
+    struct jemput_sync_options options = { 0 };
     const struct option_spec specs[] = {
         { .name = "hub",
           .argument = "PATH",
           .value = &hub,
-          .help = T("folder repositori git hub; diingat", "folder of the hub's git repository; remembered") },
+          .help = T("folder repositori git hub, atau alamatnya (https://…); diingat", "folder of the hub's git repository, or its address (https://…); remembered") },
+        { .name = "user", .argument = "NAME", .value = &user, .help = T("nama pengguna di hub; tanpa ini rahasianya sebuah token", "user at the hub; without it the secret is a token") },
+        { .name = "secret-file",
+          .argument = "FILE",
+          .value = &secret_path,
+          .help = T("berkas berisi kata sandi atau token hub; diingat", "file with the hub's password or token; remembered") },
         { .name = "timeout", .argument = "SECONDS", .value = &timeout, .help = T("paling lama sekian detik", "at most so many seconds") },
     };
-    struct buffer path = { 0 };
+    struct buffer path = { 0 }, secret = { 0 };
     struct jemput *jemput;
     long seconds = 0;
     int code;
 
-    if (!options_read(cli, specs, 2, &argc, argv, 0, 0, &code))
+    if (!options_read(cli, specs, 4, &argc, argv, 0, 0, &code))
         return code;
     if (timeout && !options_number(timeout, 1, 86400, &seconds))
         return failure_usage("sync", "%s", T("--timeout: sebutkan 1 sampai 86400 detik", "--timeout: give 1 to 86400 seconds"));
-    jemput = space_open(cli, &code);
-    if (!jemput)
+    if (user && !secret_path)
+        return failure_usage("sync", "%s", T("--user: sebutkan juga --secret-file", "--user: give --secret-file, too"));
+    if (secret_path && !secret_read(&secret, secret_path, &code))
         return code;
+    jemput = space_open(cli, &code);
+    if (!jemput) {
+        buffer_release(&secret);
+        return code;
+    }
     if (hub)
         space_hub_path(&path, hub);
-    code = sync_run(cli, jemput, hub ? buffer_string(&path) : NULL, seconds);
+    options = (struct jemput_sync_options){ .hub = hub ? buffer_string(&path) : NULL, .deadline_ms = (uint64_t)seconds * 1000,
+        .hub_user = user, .hub_secret = secret_path ? buffer_string(&secret) : NULL };
+    code = sync_run(cli, jemput, &options);
     buffer_release(&path);
+    buffer_release(&secret);
     jemput_close(jemput);
     return code;
 }
 
 const struct command command_sync = {
     .name = "sync",
-    .operands = "[--hub PATH] [--timeout SECONDS]",
+    .operands = "[--hub PATH|URL] [--user NAME] [--secret-file FILE] [--timeout SECONDS]",
     .summary_id = "Kirim pekerjaan sendiri, ambil dan gabungkan milik yang lain.",
     .summary_en = "Send own work, fetch and merge that of others.",
     .example = "jemput -s tablet.db sync --timeout 60",

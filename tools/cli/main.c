@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jemput/curl.h>
+
 #include "commands.h"
 #include "failure.h"
 #include "help.h"
@@ -85,11 +87,14 @@ static int options_before(struct cli *cli, int argc, char **argv)
 int main(int argc, char **argv)
 {
     struct cli cli = { 0 };
+    struct jemput_error err;
     int code;
 
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_DFL); /* `jemput … | head`: whoever has read enough ends the program, quietly. What was committed stays */
     text_language_set(NULL);
+    if (jemput_curl_use(&(struct jemput_curl_options){ .ca_file = getenv("JEMPUT_CA_FILE"), .pin = getenv("JEMPUT_HUB_PIN") }, &err))
+        return failure_status(&err);
     code = options_before(&cli, argc, argv);
     if (code < 0)
         code = command_run(&cli, argc - optind, argv + optind);

@@ -83,9 +83,14 @@ int space_look(struct cli *cli, int argc, char **argv, int (*look)(const struct 
     return code;
 }
 
+bool space_hub_is_address(const char *hub)
+{
+    return strncmp(hub, "https://", 8) == 0 || strncmp(hub, "http://", 7) == 0;
+}
+
 void space_hub_path(struct buffer *out, const char *path)
 {
-    char *real = realpath(path, NULL);
+    char *real = space_hub_is_address(path) ? NULL : realpath(path, NULL);
     char here[4096];
 
     if (real)

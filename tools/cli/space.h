@@ -18,6 +18,7 @@ int space_look(struct cli *cli, int argc, char **argv, int (*look)(const struct 
 /* A hub's folder as the store should remember it: from the root, so that it is still right when the program is started elsewhere. Release `out`. */
 void space_hub_path(struct buffer *out, const char *path);
 /* Is there a bare repository, by the look of it? */
+bool space_hub_is_address(const char *hub); /* "https://…" or "http://…" */
 bool space_hub_is(const char *path);
 /* 't' = the connection has a table of this name, 'v' = a view; 0 = neither. */
 char space_has(struct jemput *jemput, const char *name);

@@ -64,13 +64,14 @@ void syncing_end(const struct sigaction *before)
     progress_end();
 }
 
-enum jemput_status syncing_run(struct jemput *jemput, const char *hub, uint64_t deadline_ms, struct jemput_sync_report *report,
+enum jemput_status syncing_run(struct jemput *jemput, const struct jemput_sync_options *asked, struct jemput_sync_report *report,
                                struct jemput_error *err)
 {
-    struct jemput_sync_options options = { .hub = hub, .deadline_ms = deadline_ms, .progress = syncing_progress };
+    struct jemput_sync_options options = *asked;
     struct sigaction before;
     enum jemput_status st;
 
+    options.progress = syncing_progress;
     *report = (struct jemput_sync_report){ 0 };
     syncing_begin(&before);
     st = jemput_sync(jemput, &options, report, err);
@@ -96,8 +97,18 @@ static int failed_invitation(const char *store)
     return code;
 }
 
-static int failed_hub(const struct syncing *asked, enum jemput_status status)
+static int failed_hub(const struct syncing *asked, const struct jemput_error *err)
 {
+    enum jemput_status status = err->status;
+
+    if (space_hub_is_address(asked->hub))
+        return failure_told(status,
+                            status == JEMPUT_OFFLINE
+                                ? T("Hub '%s' tidak terjangkau: %s\nData tetap aman di sini. Coba lagi bila ada sinyal.",
+                                    "The hub '%s' cannot be reached: %s\nThe data is safe here. Try again when there is a signal.")
+                                : T("'%s' bukan hub: %s\nPeriksa alamatnya. Data tetap aman di sini.",
+                                    "'%s' is no hub: %s\nCheck the address. The data is safe here."),
+                            asked->hub, err->text);
     if (asked->hub_given && status != JEMPUT_OFFLINE)
         return failure_told(status,
                             T("'%s' bukan hub: periksa alamatnya. Data tetap aman di sini, dan tidak ada yang dikirim.",
@@ -135,7 +146,7 @@ int syncing_failed(const struct syncing *asked, const struct jemput_sync_report 
     if (err->status == JEMPUT_DENIED && report->complete)
         return failed_invitation(asked->store);
     if ((err->status == JEMPUT_NOTFOUND || err->status == JEMPUT_CORRUPT || err->status == JEMPUT_OFFLINE) && !space_hub_is(asked->hub))
-        return failed_hub(asked, err->status);
+        return failed_hub(asked, err);
     if (err->status == JEMPUT_DENIED)
         return failed_denied(asked, err);
     return failure_status(err);

@@ -13,8 +13,8 @@ struct syncing { /* what was asked for; borrowed */
     bool hub_given;  /* by the user now; else remembered */
 };
 
-/* jemput_sync() with `hub` (NULL = remembered). Ctrl-C stops it at its next step, as JEMPUT_CANCELLED. */
-enum jemput_status syncing_run(struct jemput *jemput, const char *hub, uint64_t deadline_ms, struct jemput_sync_report *report,
+/* jemput_sync() with these options, progress apart. Ctrl-C stops it at its next step, as JEMPUT_CANCELLED. */
+enum jemput_status syncing_run(struct jemput *jemput, const struct jemput_sync_options *asked, struct jemput_sync_report *report,
                                struct jemput_error *err);
 /* Between these Ctrl-C makes syncing_progress() ask the engine to stop; it also shows the progress line. */
 void syncing_begin(struct sigaction *before);

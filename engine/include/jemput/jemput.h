@@ -19,6 +19,7 @@
 #include <jemput/invitation.h> /* invite, join */
 #include <jemput/device.h>     /* revoke, replace, rotate; root keys */
 #include <jemput/sync.h>       /* seal, sync, hubs */
+#include <jemput/http.h>       /* hubs behind an address: the platform's HTTP */
 #include <jemput/info.h>       /* the state of a store */
 #include <jemput/row.h>        /* history, conflicts, held rows */
 #include <jemput/decide.h>     /* decisions, two rows for one thing */

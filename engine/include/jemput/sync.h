@@ -31,7 +31,11 @@ struct jemput_progress {
 };
 
 struct jemput_sync_options {
-    const char *hub;      /* folder of a bare git repository; NULL = the one remembered from the invitation or the last sync */
+    const char *hub;      /* folder of a bare git repository, or its address ("https://…", see jemput/http.h); NULL = the one remembered from the
+                           * invitation or the last sync */
+    const char *hub_secret; /* what an address asks for: a password, or a token; NULL = the one remembered with the hub. Remembered, in the store,
+                             * after a sync that got in */
+    const char *hub_user;   /* with a password; NULL = hub_secret is a token */
     uint64_t deadline_ms; /* at most so long from the start; 0 = no limit */
     int (*progress)(void *ctx, const struct jemput_progress *progress); /* may be NULL; non-zero cancels */
     void *ctx;

@@ -1,0 +1,95 @@
+/* api/bring.c — reading from a hub behind an address: everything that is to be read comes in one exchange, before it is. */
+#include "api/run.h"
+
+#include <string.h>
+
+/* --- what is asked for --- */
+
+struct tips {
+    struct jemput_oid *wants, *haves;
+    unsigned want_count, have_count;
+};
+
+/* What this device has of a branch already; none, if that was not the hub's. */
+static enum jemput_status tips_have(struct run *r, struct tips *t, const char *ref, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_store_ref_get(r->j->store, ref, t->haves[t->have_count].id, err);
+
+    t->have_count += st == JEMPUT_OK;
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+static enum jemput_status tips_gather(struct run *r, struct tips *t, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint32_t i = 0; i < r->world.log_count && !st; i++) {
+        const struct jemput_sync_log *state = &r->states[i];
+
+        if (state->state == JEMPUT_LOG_OPEN && jemput_sync_follows(&r->world, state))
+            t->wants[t->want_count++] = r->logs[i].log.tip;
+        st = tips_have(r, t, r->logs[i].log.ref, err);
+    }
+    if (!st && r->hub_has_own)
+        t->haves[t->have_count++] = r->hub_tip;
+    return st;
+}
+
+enum jemput_status run_bring(struct run *r, struct jemput_error *err)
+{
+    struct tips t = { 0 };
+    enum jemput_status st;
+
+    if (r->brought)
+        return JEMPUT_OK;
+    t.wants = jemput_alloc((r->world.log_count + 1) * sizeof *t.wants);
+    t.haves = jemput_alloc((r->world.log_count + 1) * sizeof *t.haves);
+    st = t.wants && t.haves ? tips_gather(r, &t, err) : jemput_fail(err, JEMPUT_NOMEM, "no memory for %u logs", (unsigned)r->world.log_count);
+    if (!st)
+        st = jemput_hub_bring(r->hub, t.wants, t.want_count, t.haves, t.have_count, err);
+    jemput_free(t.wants);
+    jemput_free(t.haves);
+    r->brought = st == JEMPUT_OK;
+    return st;
+}
+
+enum jemput_status run_bring_end(struct run *r, struct jemput_error *err)
+{
+    for (uint32_t i = 0; i < r->world.log_count; i++)
+        if (r->states[i].state != JEMPUT_LOG_READ && jemput_sync_follows(&r->world, &r->states[i]))
+            return JEMPUT_OK;
+    return jemput_hub_traffic(r->hub).exchanges && r->brought ? run_incoming_clear(r->j->store, err) : JEMPUT_OK;
+}
+
+/* --- what the hub has --- */
+
+/* What the own branch reaches there: central's commits have the heads that they accept for parents. */
+static enum jemput_status branch_reaches(struct run *r, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_commit commit;
+    struct jemput_header header;
+    struct jemput_segment sent;
+    uint64_t covered = 0;
+    enum jemput_status st = run_own_segment(r, r->world.sent_number, &sent, err);
+
+    if (!st)
+        st = jemput_source_commit(jemput_repo_source(r->j->repo), oid, false, &commit, &arena, err);
+    if (!st)
+        st = jemput_header_read(&header, commit.message, &arena, err);
+    if (!st)
+        st = jemput_store_frontier_covers(r->j->store, sent.id, &header.writer, &covered, err);
+    *has = !st && header.number <= covered;
+    jemput_arena_release(&arena);
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+enum jemput_status run_hub_has(struct run *r, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
+{
+    *has = false;
+    if (!jemput_hub_is_remote(r->hub))
+        return jemput_source_has(jemput_hub_source(r->hub), oid, has, err);
+    for (uint32_t i = 0; i < r->world.log_count && !*has; i++)
+        *has = memcmp(r->logs[i].log.tip.id, oid->id, sizeof oid->id) == 0;
+    return *has || !r->world.sent_number ? JEMPUT_OK : branch_reaches(r, oid, has, err);
+}

@@ -1,0 +1,14 @@
+/* crypto/base64.c — base64, by libsodium. */
+#include "crypto/base64.h"
+
+#include <sodium.h>
+
+void jemput_base64_append(struct jemput_buf *out, struct jemput_bytes in)
+{
+    size_t room = sodium_base64_ENCODED_LEN(in.len, sodium_base64_VARIANT_ORIGINAL); /* with a NUL */
+
+    if (!jemput_buf_reserve(out, room))
+        return;
+    sodium_bin2base64((char *)out->data + out->len, room, in.data, in.len, sodium_base64_VARIANT_ORIGINAL);
+    out->len += room - 1;
+}

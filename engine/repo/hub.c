@@ -1,0 +1,125 @@
+/* repo/hub.c — a hub, in a folder or behind an address: which of the two does what is asked. */
+#include "repo/hub.h"
+
+#include <string.h>
+
+#include "repo/remote.h"
+
+bool jemput_hub_is_address(const char *name)
+{
+    return strncmp(name, "https://", 8) == 0 || strncmp(name, "http://", 7) == 0;
+}
+
+bool jemput_hub_is_remote(const struct jemput_hub *hub)
+{
+    return hub->remote != NULL;
+}
+
+static enum jemput_status remote_open(struct jemput_remote *remote, const struct jemput_hub_address *address, struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    remote->store = address->store;
+    if (address->authorization) {
+        remote->authorization = jemput_strdup(address->authorization);
+        if (!remote->authorization)
+            return jemput_fail(err, JEMPUT_NOMEM, "no memory");
+    }
+    st = jemput_smart_open(&remote->smart, remote->http, address->url, remote->authorization, err);
+    remote->smart.deadline_ms = address->deadline_ms;
+    remote->smart.stall_ms = address->stall_ms;
+    remote->smart.cancelled = address->cancelled;
+    remote->smart.cancelled_ctx = address->cancelled_ctx;
+    return st;
+}
+
+enum jemput_status jemput_hub_open_address(struct jemput_hub **out, const struct jemput_hub_address *address, struct jemput_error *err)
+{
+    struct jemput_hub *hub = jemput_alloc_zero(1, sizeof *hub);
+    enum jemput_status st = JEMPUT_OK;
+
+    *out = NULL;
+    if (hub)
+        hub->remote = jemput_alloc_zero(1, sizeof *hub->remote);
+    if (!hub || !hub->remote) {
+        address->http->close(address->http);
+        st = jemput_fail(err, JEMPUT_NOMEM, "no memory");
+    } else {
+        hub->remote->http = address->http;
+        hub->source.remote = hub->remote;
+        st = remote_open(hub->remote, address, err);
+    }
+    if (st) {
+        jemput_hub_close(hub);
+        return jemput_wrap(err, "open hub");
+    }
+    *out = hub;
+    return JEMPUT_OK;
+}
+
+void jemput_hub_close(struct jemput_hub *hub)
+{
+    if (!hub)
+        return;
+    jemput_source_release(&hub->source);
+    jemput_remote_close(hub->remote);
+    jemput_free(hub->path);
+    jemput_free(hub);
+}
+
+struct jemput_source *jemput_hub_source(struct jemput_hub *hub)
+{
+    return &hub->source;
+}
+
+struct jemput_hub_traffic jemput_hub_traffic(const struct jemput_hub *hub)
+{
+    const struct jemput_smart *smart = hub->remote ? &hub->remote->smart : NULL;
+
+    if (!smart)
+        return (struct jemput_hub_traffic){ 0 };
+    return (struct jemput_hub_traffic){ smart->bytes_sent, smart->bytes_received, smart->exchanges, smart->wait_s };
+}
+
+enum jemput_status jemput_hub_refs(struct jemput_hub *hub, const char *prefix, jemput_ref_fn each, void *ctx, unsigned *skipped,
+                                   struct jemput_error *err)
+{
+    if (!hub->remote)
+        return jemput_folder_refs(hub, prefix, each, ctx, skipped, err);
+    return jemput_remote_refs(hub->remote, prefix, each, ctx, skipped, err);
+}
+
+enum jemput_status jemput_hub_ref(struct jemput_hub *hub, const char *name, struct jemput_oid *out, struct jemput_error *err)
+{
+    return hub->remote ? jemput_remote_ref(hub->remote, name, out, err) : jemput_folder_ref(hub, name, out, err);
+}
+
+enum jemput_status jemput_hub_bring(struct jemput_hub *hub, const struct jemput_oid *tips, unsigned tip_count, const struct jemput_oid *haves,
+                                    unsigned have_count, struct jemput_error *err)
+{
+    struct jemput_oid *copy;
+
+    if (!hub->remote || tip_count == 0)
+        return JEMPUT_OK;
+    copy = jemput_alloc(have_count ? have_count * sizeof *copy : 1);
+    if (!copy)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u commits", have_count);
+    if (have_count)
+        memcpy(copy, haves, have_count * sizeof *copy);
+    jemput_free((void *)hub->remote->haves);
+    hub->remote->haves = copy;
+    hub->remote->have_count = have_count;
+    return jemput_remote_bring(hub->remote, tips, tip_count, err);
+}
+
+enum jemput_status jemput_hub_push(struct jemput_hub *hub, struct jemput_repo *repo, const char *ref, const struct jemput_oid *expected,
+                                   const struct jemput_oid *commits, unsigned commit_count, uint64_t *bytes, struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    if (commit_count == 0 || strncmp(ref, "refs/heads/", 11) != 0 || !jemput_ref_name_valid(ref))
+        return jemput_fail(err, JEMPUT_MISUSE, "push: no commits, or '%s' is no branch", ref);
+    st = hub->remote ? jemput_remote_push(hub->remote, repo, ref, expected, commits, commit_count, bytes, err)
+                     : jemput_folder_push(hub, repo, ref, expected, commits, commit_count, bytes, err);
+    return st ? jemput_wrap(err, "push '%s'", ref) : JEMPUT_OK;
+}

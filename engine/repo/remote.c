@@ -1,0 +1,386 @@
+/* repo/remote.c — a hub behind an address. Objects land in the store as they come, a few hundred kilobytes at a time, so that the network never
+ * holds the store's lock and a transfer that is cut has brought what had come. */
+#include "repo/remote.h"
+
+#include <string.h>
+
+#include "repo/missing.h"
+#include "repo/pack.h"
+#include "store/incoming.h"
+
+#define LANDING_BYTES ((size_t)256 * 1024) /* are put into the store at once */
+#define LANDING_COUNT 1024u
+#define LOCK_WAIT_MS 5000
+#define MEMORY_BYTES_MAX ((size_t)8 * 1024 * 1024)
+#define ASKED_MAX 64 /* objects asked for one by one: a hub that shows branches without what is behind them */
+
+/* --- what lands --- */
+
+struct jemput_landed {
+    struct jemput_landed *next;
+    struct jemput_oid oid;
+    git_object_t kind;
+    struct jemput_bytes bytes;
+};
+
+struct landing {
+    struct jemput_remote *remote;
+    struct jemput_landed *objects;
+    unsigned count;
+    size_t bytes;
+    struct jemput_arena arena;
+};
+
+static enum jemput_status landing_put(struct landing *l, struct jemput_error *err)
+{
+    struct jemput_store *store = l->remote->store;
+    enum jemput_status st = l->objects ? jemput_store_begin(store, LOCK_WAIT_MS, err) : JEMPUT_OK;
+
+    if (st || !l->objects)
+        return st;
+    for (struct jemput_landed *o = l->objects; o && !st; o = o->next)
+        st = jemput_store_incoming_put(store, o->oid.id, o->kind, o->bytes, err);
+    if (!st)
+        st = jemput_store_commit(store, err);
+    if (st)
+        jemput_store_rollback(store);
+    l->objects = NULL;
+    l->count = 0;
+    l->bytes = 0;
+    jemput_arena_clear(&l->arena);
+    return st;
+}
+
+static enum jemput_status landed_add(struct jemput_landed **list, struct jemput_arena *arena, const struct jemput_oid *oid, git_object_t kind,
+                                     struct jemput_bytes bytes, struct jemput_error *err)
+{
+    struct jemput_landed *o = jemput_arena_alloc(arena, sizeof *o);
+    struct jemput_bytes copy = { 0 };
+
+    if (o)
+        copy = jemput_arena_copy(arena, bytes);
+    if (!o || !copy.data)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for an object");
+    *o = (struct jemput_landed){ .next = *list, .oid = *oid, .kind = kind, .bytes = copy };
+    *list = o;
+    return JEMPUT_OK;
+}
+
+static enum jemput_status landed_find(const struct jemput_landed *list, const struct jemput_oid *oid, git_object_t *kind, struct jemput_buf *bytes,
+                                      struct jemput_error *err)
+{
+    while (list && !jemput_oid_equal(&list->oid, oid))
+        list = list->next;
+    if (!list)
+        return jemput_fail(err, JEMPUT_NOTFOUND, "no such object");
+    *kind = list->kind;
+    jemput_buf_append_bytes(bytes, list->bytes);
+    return jemput_buf_check(bytes, "object", err);
+}
+
+static enum jemput_status landing_add(void *ctx, const struct jemput_oid *oid, git_object_t kind, struct jemput_bytes bytes, struct jemput_error *err)
+{
+    struct landing *l = ctx;
+    struct jemput_remote *remote = l->remote;
+    enum jemput_status st;
+
+    if (!remote->store) {
+        if (remote->memory.total_bytes > MEMORY_BYTES_MAX || bytes.len > MEMORY_BYTES_MAX - remote->memory.total_bytes)
+            return jemput_fail(err, JEMPUT_LIMIT, "the hub sends more than was asked for");
+        return landed_add(&remote->kept, &remote->memory, oid, kind, bytes, err);
+    }
+    st = landed_add(&l->objects, &l->arena, oid, kind, bytes, err);
+    if (st)
+        return st;
+    l->count++;
+    l->bytes += bytes.len;
+    return l->bytes >= LANDING_BYTES || l->count >= LANDING_COUNT ? landing_put(l, err) : JEMPUT_OK;
+}
+
+static enum jemput_status stored_find(struct jemput_remote *remote, const struct jemput_oid *oid, git_object_t *kind, struct jemput_buf *bytes,
+                                      struct jemput_error *err)
+{
+    int found = 0;
+    enum jemput_status st;
+
+    if (!remote->store)
+        return landed_find(remote->kept, oid, kind, bytes, err);
+    st = jemput_store_incoming_get(remote->store, oid->id, &found, bytes, err);
+    if (st == JEMPUT_NOTFOUND)
+        st = jemput_store_object_get(remote->store, oid->id, &found, NULL, bytes, err);
+    if (!st)
+        *kind = (git_object_t)found;
+    return st;
+}
+
+static enum jemput_status landing_find(void *ctx, const struct jemput_oid *oid, git_object_t *kind, struct jemput_buf *bytes,
+                                       struct jemput_error *err)
+{
+    struct landing *l = ctx;
+
+    enum jemput_status st;
+
+    jemput_buf_clear(bytes);
+    st = landed_find(l->objects, oid, kind, bytes, err);
+    return st == JEMPUT_NOTFOUND ? stored_find(l->remote, oid, kind, bytes, err) : st;
+}
+
+static enum jemput_status wants_fetch(struct jemput_remote *remote, struct jemput_smart_want *wants, unsigned count, struct jemput_error *err)
+{
+    struct landing l = { .remote = remote };
+    struct jemput_unpack_to to = { .ctx = &l, .put = landing_add, .find = landing_find };
+    struct jemput_error later;
+    uint32_t told;
+    enum jemput_status st = jemput_smart_fetch(&remote->smart, wants, count, remote->haves, remote->have_count, &to, &told, err);
+    enum jemput_status put = landing_put(&l, st ? &later : err); /* also what came before a cut */
+
+    jemput_arena_release(&l.arena);
+    return st ? st : put;
+}
+
+/* What is missing behind a tip: all of it, or after a transfer that was cut the rest. A server without version 2 gives away branches only. */
+static enum jemput_status tip_wants(struct jemput_remote *remote, const struct jemput_oid *tip, struct jemput_smart_want **wants, unsigned *count,
+                                    struct jemput_error *err)
+{
+    unsigned before = *count;
+    struct jemput_smart_want *grown;
+    enum jemput_status st = jemput_missing_find(remote->store, tip, wants, count, err);
+
+    if (st && st != JEMPUT_LIMIT && st != JEMPUT_CORRUPT)
+        return st;
+    if (!st && (!remote->smart.plain || *count == before))
+        return JEMPUT_OK;
+    grown = jemput_realloc(*wants, (before + 1) * sizeof *grown);
+    if (!grown)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a branch");
+    grown[before] = (struct jemput_smart_want){ .oid = *tip };
+    *wants = grown;
+    *count = before + 1;
+    return JEMPUT_OK;
+}
+
+enum jemput_status jemput_remote_bring(struct jemput_remote *remote, const struct jemput_oid *tips, unsigned tip_count, struct jemput_error *err)
+{
+    struct jemput_smart_want *wants = NULL;
+    unsigned count = 0;
+    enum jemput_status st = JEMPUT_OK;
+
+    JEMPUT_ASSERT(remote->store);
+    for (unsigned i = 0; i < tip_count && !st; i++)
+        st = tip_wants(remote, &tips[i], &wants, &count, err);
+    if (!st && count)
+        st = wants_fetch(remote, wants, count, err);
+    jemput_free(wants);
+    return st;
+}
+
+/* --- reading --- */
+
+enum jemput_status jemput_remote_has(struct jemput_remote *remote, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
+{
+    int kind;
+    enum jemput_status st;
+
+    if (!remote->store) {
+        *has = false;
+        for (const struct jemput_landed *o = remote->kept; o && !*has; o = o->next)
+            *has = jemput_oid_equal(&o->oid, oid);
+        return JEMPUT_OK;
+    }
+    st = jemput_store_incoming_get(remote->store, oid->id, &kind, NULL, err);
+    if (st == JEMPUT_NOTFOUND)
+        st = jemput_store_object_get(remote->store, oid->id, &kind, NULL, NULL, err);
+    *has = st == JEMPUT_OK;
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+static enum jemput_status stored_read(struct jemput_remote *remote, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind,
+                                      struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_buf bytes = JEMPUT_BUF_INIT(bytes_max);
+    struct jemput_oid computed;
+    enum jemput_status st = stored_find(remote, oid, kind, &bytes, err);
+
+    if (!st)
+        st = jemput_oid_of(&computed, *kind, jemput_buf_bytes(&bytes), err);
+    if (!st && !jemput_oid_equal(&computed, oid))
+        st = jemput_fail(err, JEMPUT_CORRUPT, "its bytes do not match its name");
+    if (!st)
+        *out = jemput_arena_copy(arena, jemput_buf_bytes(&bytes));
+    jemput_buf_release(&bytes);
+    return st || out->data ? st : jemput_fail(err, JEMPUT_NOMEM, "no memory for an object");
+}
+
+enum jemput_status jemput_remote_read(struct jemput_remote *remote, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind,
+                                      struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    enum jemput_status st = stored_read(remote, oid, bytes_max, kind, out, arena, err);
+
+    if (st != JEMPUT_NOTFOUND || remote->asked >= ASKED_MAX)
+        return st;
+    remote->asked++;
+    st = wants_fetch(remote, &(struct jemput_smart_want){ .oid = *oid }, 1, err);
+    return st ? st : stored_read(remote, oid, bytes_max, kind, out, arena, err);
+}
+
+/* --- refs --- */
+
+static struct jemput_remote_ref *ref_known(struct jemput_remote *remote, const char *name)
+{
+    for (unsigned i = 0; i < remote->ref_count; i++)
+        if (strcmp(remote->refs[i].name, name) == 0)
+            return &remote->refs[i];
+    return NULL;
+}
+
+static enum jemput_status ref_note(struct jemput_remote *remote, const char *name, const struct jemput_oid *oid, struct jemput_error *err)
+{
+    if (remote->ref_count == remote->ref_cap) {
+        unsigned cap = remote->ref_cap ? 2 * remote->ref_cap : 32;
+        struct jemput_remote_ref *grown = jemput_realloc(remote->refs, cap * sizeof *grown);
+
+        if (!grown)
+            return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u branches", cap);
+        remote->refs = grown;
+        remote->ref_cap = cap;
+    }
+    remote->refs[remote->ref_count].oid = *oid;
+    remote->refs[remote->ref_count].name = jemput_strdup(name);
+    if (!remote->refs[remote->ref_count].name)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a branch");
+    remote->ref_count++;
+    return JEMPUT_OK;
+}
+
+static void refs_forget(struct jemput_remote *remote)
+{
+    for (unsigned i = 0; i < remote->ref_count; i++)
+        jemput_free(remote->refs[i].name);
+    remote->ref_count = 0;
+    jemput_free(remote->listed);
+    remote->listed = NULL;
+}
+
+static enum jemput_status ref_see(void *ctx, const char *name, const struct jemput_oid *oid, struct jemput_error *err)
+{
+    return ref_note(ctx, name, oid, err);
+}
+
+enum jemput_status jemput_remote_refs(struct jemput_remote *remote, const char *prefix, jemput_ref_fn each, void *ctx, unsigned *skipped,
+                                      struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    refs_forget(remote);
+    st = jemput_smart_refs(&remote->smart, &prefix, 1, ref_see, remote, skipped, err);
+    if (!st) {
+        remote->listed = jemput_strdup(prefix);
+        if (!remote->listed)
+            st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a branch");
+    }
+    for (unsigned i = 0; i < remote->ref_count && !st; i++)
+        st = each(ctx, remote->refs[i].name, &remote->refs[i].oid, err);
+    return st;
+}
+
+struct one_ref {
+    const char *name;
+    struct jemput_oid oid;
+    bool found;
+};
+
+static enum jemput_status one_see(void *ctx, const char *name, const struct jemput_oid *oid, struct jemput_error *err)
+{
+    struct one_ref *one = ctx;
+
+    (void)err;
+    if (strcmp(name, one->name) == 0) {
+        one->oid = *oid;
+        one->found = true;
+    }
+    return JEMPUT_OK;
+}
+
+static enum jemput_status ref_ask(struct jemput_remote *remote, const char *name, struct jemput_oid *out, struct jemput_error *err)
+{
+    struct one_ref one = { .name = name };
+    struct jemput_remote_ref *known = ref_known(remote, name);
+    unsigned skipped;
+    enum jemput_status st = jemput_smart_refs(&remote->smart, &name, 1, one_see, &one, &skipped, err);
+
+    if (st)
+        return st;
+    if (!one.found)
+        return jemput_fail(err, JEMPUT_NOTFOUND, "no branch '%s'", name);
+    *out = one.oid;
+    if (known)
+        known->oid = one.oid;
+    return known || !remote->listed ? JEMPUT_OK : ref_note(remote, name, &one.oid, err);
+}
+
+enum jemput_status jemput_remote_ref(struct jemput_remote *remote, const char *name, struct jemput_oid *out, struct jemput_error *err)
+{
+    const struct jemput_remote_ref *known = ref_known(remote, name);
+
+    if (known) {
+        *out = known->oid;
+        return JEMPUT_OK;
+    }
+    if (remote->listed && strncmp(name, remote->listed, strlen(remote->listed)) == 0)
+        return jemput_fail(err, JEMPUT_NOTFOUND, "no branch '%s'", name);
+    return ref_ask(remote, name, out, err);
+}
+
+/* --- push --- */
+
+/* It is not where we believed. If it is at the last commit already, an earlier answer got lost. */
+static enum jemput_status push_moved(struct jemput_remote *remote, const char *ref, const struct jemput_oid *tip, struct jemput_error *err)
+{
+    struct jemput_oid current;
+    enum jemput_status st = ref_ask(remote, ref, &current, err);
+
+    if (st == JEMPUT_NOTFOUND || (!st && !jemput_oid_equal(&current, tip)))
+        return jemput_fail(err, JEMPUT_BUSY, "the ref has moved");
+    return st;
+}
+
+enum jemput_status jemput_remote_push(struct jemput_remote *remote, struct jemput_repo *repo, const char *ref, const struct jemput_oid *expected,
+                                      const struct jemput_oid *commits, unsigned commit_count, uint64_t *bytes, struct jemput_error *err)
+{
+    const struct jemput_oid *tip = &commits[commit_count - 1];
+    struct jemput_remote_ref *known;
+    struct jemput_pack pack;
+    uint64_t size;
+    enum jemput_status st = jemput_pack_write(&pack, jemput_repo_source(repo), commits, commit_count, err);
+
+    size = pack.bytes.len;
+    if (!st)
+        st = jemput_smart_push(&remote->smart, ref, expected, tip, jemput_buf_bytes(&pack.bytes), err);
+    jemput_pack_release(&pack);
+    if (st == JEMPUT_EXISTS) {
+        size = 0;
+        st = push_moved(remote, ref, tip, err);
+    }
+    if (st)
+        return st;
+    *bytes = size;
+    known = ref_known(remote, ref);
+    if (known)
+        known->oid = *tip;
+    return known || !remote->listed ? JEMPUT_OK : ref_note(remote, ref, tip, err);
+}
+
+void jemput_remote_close(struct jemput_remote *remote)
+{
+    if (!remote)
+        return;
+    jemput_smart_close(&remote->smart);
+    refs_forget(remote);
+    jemput_free(remote->refs);
+    if (remote->http)
+        remote->http->close(remote->http);
+    jemput_free(remote->authorization);
+    jemput_arena_release(&remote->memory);
+    jemput_free((void *)remote->haves);
+    jemput_free(remote);
+}

@@ -1,0 +1,223 @@
+/* repo/smart.c — one exchange with a git server, and what its answers mean. */
+#include "repo/smart.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define URL_BYTES_MAX 2048
+#define HOPS_MAX 3 /* redirections within the host */
+
+/* --- opening --- */
+
+static const char *url_host(const char *url)
+{
+    if (strncmp(url, "https://", 8) == 0)
+        return url + 8;
+    return strncmp(url, "http://", 7) == 0 ? url + 7 : NULL;
+}
+
+enum jemput_status jemput_smart_open(struct jemput_smart *out, struct jemput_http *http, const char *url, const char *authorization,
+                                     struct jemput_error *err)
+{
+    struct jemput_smart smart = { .http = http, .authorization = authorization };
+    const char *host = url_host(url);
+    size_t len = strlen(url);
+
+    if (!host || !*host || len > URL_BYTES_MAX || memchr(host, '@', strcspn(host, "/")) || strpbrk(url, " ?#\r\n"))
+        return jemput_fail(err, JEMPUT_MISUSE, "no address of a hub: it is \"https://\", a name and a path; user and secret are given apart");
+    if (authorization && strpbrk(authorization, "\r\n"))
+        return jemput_fail(err, JEMPUT_MISUSE, "credentials with a line break");
+    smart.url = jemput_strdup(url);
+    if (!smart.url)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory");
+    while (len && smart.url[len - 1] == '/')
+        smart.url[--len] = '\0';
+    *out = smart;
+    return JEMPUT_OK;
+}
+
+void jemput_smart_close(struct jemput_smart *smart)
+{
+    jemput_free(smart->url);
+    *smart = (struct jemput_smart){ 0 };
+}
+
+/* --- one exchange --- */
+
+struct answer_read {
+    struct jemput_pkt_reader lines;
+    const struct jemput_smart_call *call;
+    bool told;
+};
+
+static enum jemput_status line_see(void *ctx, enum jemput_pkt kind, struct jemput_bytes line, struct jemput_error *err)
+{
+    struct answer_read *a = ctx;
+
+    a->told = true;
+    if (kind == JEMPUT_PKT_LINE && jemput_pkt_starts(line, "ERR "))
+        return jemput_smart_said(line, err);
+    return a->call->each(a->call->ctx, kind, line, err);
+}
+
+static enum jemput_status piece_take(void *ctx, const void *data, size_t len, struct jemput_error *err)
+{
+    struct answer_read *a = ctx;
+    bool before = a->told;
+    enum jemput_status st = jemput_pkt_feed(&a->lines, jemput_bytes_of(data, len), line_see, a, err);
+
+    if (st == JEMPUT_CORRUPT && !before && !a->told) /* its first bytes are none of git's */
+        return jemput_fail(err, JEMPUT_OFFLINE, "something else than a hub answered: perhaps this network wants you to sign in first");
+    return st;
+}
+
+static enum jemput_status status_fail(struct jemput_smart *smart, const struct jemput_http_answer *answer, struct jemput_error *err)
+{
+    smart->wait_s = answer->retry_after_s;
+    switch (answer->status) {
+    case 401:
+    case 403:
+        return jemput_fail(err, JEMPUT_DENIED, "the hub refuses these credentials (%u)", answer->status);
+    case 404:
+    case 410:
+        return jemput_fail(err, JEMPUT_NOTFOUND, "there is no such repository on the hub (%u)", answer->status);
+    case 413:
+        return jemput_fail(err, JEMPUT_LIMIT, "the hub takes no more at once (413)");
+    case 429:
+    case 503:
+        return jemput_fail(err, JEMPUT_BUSY, "the hub has too much to do (%u): it wants to be asked again in %u s", answer->status,
+                           (unsigned)answer->retry_after_s);
+    case 507:
+        return jemput_fail(err, JEMPUT_FULL, "the hub has no space left (507)");
+    default:
+        return jemput_fail(err, JEMPUT_OFFLINE, "the hub, or something before it, answered with %u", answer->status);
+    }
+}
+
+/* The right kind of answer? A network's sign-in page answers everything with 200 and HTML. */
+static enum jemput_status type_check(const struct jemput_smart_call *call, const struct jemput_http_answer *answer, struct jemput_error *err)
+{
+    char wanted[96];
+
+    snprintf(wanted, sizeof wanted, "application/x-%s-%s", call->service, call->advertise ? "advertisement" : "result");
+    if (strcmp(answer->content_type, wanted) == 0)
+        return JEMPUT_OK;
+    return jemput_fail(err, JEMPUT_OFFLINE, "something else than a hub answered: perhaps this network wants you to sign in first");
+}
+
+/* Sent elsewhere: only within the host, and never from https to http. The new address counts from now on. */
+static enum jemput_status redirect_follow(struct jemput_smart *smart, const char *asked_behind, const char *location, struct jemput_error *err)
+{
+    const char *old_host = url_host(smart->url), *new_host = url_host(location);
+    size_t host_len = strcspn(old_host, ":/"), behind = strlen(asked_behind), len = strlen(location);
+    bool upgraded = new_host && new_host - location >= old_host - smart->url; /* https stays https */
+    char *url;
+
+    if (!new_host || !upgraded || strcspn(new_host, ":/") != host_len || strncmp(old_host, new_host, host_len) != 0)
+        return jemput_fail(err, JEMPUT_DENIED, "the hub sends us to another host: not followed, nothing was sent there");
+    if (len <= behind || len > URL_BYTES_MAX || strcmp(location + len - behind, asked_behind) != 0)
+        return jemput_fail(err, JEMPUT_DENIED, "the hub sends us to an address that is no repository's");
+    url = jemput_strdup(location);
+    if (!url)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory");
+    url[len - behind] = '\0';
+    jemput_free(smart->url);
+    smart->url = url;
+    return JEMPUT_OK;
+}
+
+static void request_set(struct jemput_http_request *request, const char **headers, struct jemput_smart *smart, const struct jemput_smart_call *call,
+                        char types[2][96])
+{
+    unsigned count = 0;
+
+    if (!call->advertise) {
+        snprintf(types[0], sizeof types[0], "Content-Type: application/x-%s-request", call->service);
+        headers[count++] = types[0];
+    }
+    snprintf(types[1], sizeof types[1], "Accept: application/x-%s-%s", call->service, call->advertise ? "advertisement" : "result");
+    headers[count++] = types[1];
+    if (call->version2)
+        headers[count++] = "Git-Protocol: version=2";
+    if (smart->authorization)
+        headers[count++] = smart->authorization;
+    *request = (struct jemput_http_request){ .headers = headers, .header_count = count, .post = !call->advertise, .body = call->body,
+        .body_count = call->body_count, .deadline_ms = smart->deadline_ms, .stall_ms = smart->stall_ms, .cancelled = smart->cancelled,
+        .cancelled_ctx = smart->cancelled_ctx };
+}
+
+/* Once, to smart->url with `behind` added. */
+static enum jemput_status exchange_once(struct jemput_smart *smart, const struct jemput_smart_call *call, const char *behind,
+                                        struct jemput_http_answer *answer, bool *told, struct jemput_error *err)
+{
+    struct answer_read read = { .lines = JEMPUT_PKT_READER_INIT, .call = call };
+    struct jemput_http_request request;
+    const char *headers[4];
+    char url[URL_BYTES_MAX + 96], types[2][96];
+    enum jemput_status st;
+
+    memset(answer, 0, sizeof *answer);
+    snprintf(url, sizeof url, "%s%s", smart->url, behind);
+    request_set(&request, headers, smart, call, types);
+    request.url = url;
+    request.take = piece_take;
+    request.take_ctx = &read;
+    st = smart->http->exchange(smart->http, &request, answer, err);
+    smart->bytes_sent += answer->bytes_sent;
+    smart->bytes_received += answer->bytes_received;
+    smart->exchanges++;
+    smart->status = answer->status;
+    if (!st && answer->status == 200)
+        st = type_check(call, answer, err);
+    if (!st && answer->status == 200 && !jemput_pkt_between(&read.lines))
+        st = jemput_fail(err, JEMPUT_OFFLINE, "the answer is cut");
+    if (told)
+        *told = read.told;
+    jemput_pkt_release(&read.lines);
+    return st;
+}
+
+enum jemput_status jemput_smart_exchange(struct jemput_smart *smart, const struct jemput_smart_call *call, bool *told, struct jemput_error *err)
+{
+    struct jemput_http_answer answer = { 0 };
+    char behind[96];
+    enum jemput_status st;
+
+    smart->status = 0;
+    snprintf(behind, sizeof behind, call->advertise ? "/info/refs?service=%s" : "/%s", call->service);
+    for (unsigned hop = 0;; hop++) {
+        st = exchange_once(smart, call, behind, &answer, told, err);
+        if (st || answer.status < 300 || answer.status > 308 || !answer.location[0] || hop == HOPS_MAX)
+            break;
+        st = redirect_follow(smart, behind, answer.location, err);
+        if (st)
+            break;
+    }
+    if (!st && answer.status != 200)
+        st = status_fail(smart, &answer, err);
+    return st ? jemput_wrap(err, "%s", call->service) : JEMPUT_OK;
+}
+
+/* --- words of a server --- */
+
+void jemput_smart_words(char out[201], struct jemput_bytes words)
+{
+    size_t len = 0;
+
+    words = jemput_pkt_text(words);
+    while (len < 200 && len < words.len) {
+        out[len] = words.data[len] >= ' ' && words.data[len] < 0x7f ? (char)words.data[len] : '?';
+        len++;
+    }
+    out[len] = '\0';
+}
+
+enum jemput_status jemput_smart_said(struct jemput_bytes line, struct jemput_error *err)
+{
+    char words[201];
+
+    jemput_smart_words(words, jemput_bytes_of(line.data + 4, line.len - 4));
+    if (strstr(words, "unknown ref") || strstr(words, "not our ref") || strstr(words, "not valid"))
+        return jemput_fail(err, JEMPUT_NOTFOUND, "the hub says: %s", words);
+    return jemput_fail(err, JEMPUT_DENIED, "the hub says: %s", words);
+}

@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""`jemput sync` to hubs behind stock web servers: nginx with fcgiwrap, lighttpd, with TLS and passwords; and over bad links.
+
+  test_servers.py JEMPUT ADMINDUK"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from link import Link
+from servers import Lighttpd, Nginx, public_key_pin, repository
+
+JEMPUT = ADMINDUK = None
+SCHEMA = "CREATE TABLE orang(id TEXT PRIMARY KEY, nama TEXT) WITHOUT ROWID; SELECT jemput_replicate('orang');"
+
+
+class Office:
+    """A space: central and tablets, in a folder."""
+
+    def __init__(self, folder, env=None):
+        self.folder, self.env = pathlib.Path(folder), dict(os.environ, JEMPUT_LANG='en', **(env or {}))
+        (self.folder / 'schema.sql').write_text(SCHEMA)
+
+    def run(self, store, *words, expect=0, stdin=None):
+        done = subprocess.run([JEMPUT, '-s', str(self.folder / store), *map(str, words)], env=self.env, input=stdin, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=120)
+        if done.returncode != expect:
+            raise AssertionError('%s: exit code %d, expected %d\n%s%s' % (' '.join(map(str, words)), done.returncode, expect, done.stdout, done.stderr))
+        return done.stdout + done.stderr
+
+    def sync(self, store, *words):
+        return json.loads(self.run(store, 'sync', '--json', *words).splitlines()[-1])
+
+    def found(self, hub, tablets, *words):
+        self.run('pusat.db', 'init', '--schema', self.folder / 'schema.sql')
+        self.sync('pusat.db', '--hub', hub, *words)
+        for tablet in tablets:
+            self.run('pusat.db', 'invite', '--role', 'petugas', '--hub', hub, '--out', self.folder / (tablet + '.inv'))
+            self.sync('pusat.db')
+            self.run(tablet, 'join', self.folder / (tablet + '.inv'))
+            self.sync(tablet, *words)
+            self.sync('pusat.db')
+            self.sync(tablet)
+
+    def add(self, store, first, count):
+        rows = ', '.join("('%s-%d', 'Warga %d')" % (store, i, i) for i in range(first, first + count))
+        self.run(store, 'sql', 'INSERT INTO orang VALUES ' + rows)
+
+    def count(self, store):
+        return int(self.run(store, 'sql', 'SELECT count(*) AS n FROM orang').split()[1])
+
+
+class Servers(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.folder = pathlib.Path(self.temporary.name)
+        (self.folder / 'server').mkdir()
+        self.addCleanup(self.temporary.cleanup)
+
+    def meet(self, server, *words, env=None):
+        repository(server.repositories / 'ruang.git')
+        office = Office(self.folder, env)
+        office.found(server.url + '/ruang.git', ['a.db', 'b.db'], *words)
+        for store in ('pusat.db', 'a.db', 'b.db'):
+            office.add(store, 0, 40)
+        for _ in range(2):
+            for store in ('a.db', 'b.db', 'pusat.db'):
+                office.sync(store)
+        office.sync('a.db'), office.sync('b.db')
+        for store in ('pusat.db', 'a.db', 'b.db'):
+            self.assertEqual(office.count(store), 120)
+            office.run(store, 'verify')
+        subprocess.run(['git', '-C', str(server.repositories / 'ruang.git'), 'fsck', '--strict'], check=True, stderr=subprocess.DEVNULL)
+        return office
+
+    def test_devices_meet_behind_lighttpd(self):
+        with Lighttpd(self.folder / 'server') as server:
+            self.meet(server)
+
+    def test_devices_meet_behind_nginx_and_fcgiwrap(self):
+        with Nginx(self.folder / 'server') as server:
+            self.meet(server)
+
+    def test_a_password_is_asked_for_once_and_remembered(self):
+        (self.folder / 'secret').write_text('rahasia\n')
+        with Lighttpd(self.folder / 'server', users={'tim': 'rahasia'}) as server:
+            office = self.meet(server, '--user', 'tim', '--secret-file', self.folder / 'secret')
+            (self.folder / 'secret').write_text('salah\n')
+            told = office.run('a.db', 'sync', '--user', 'tim', '--secret-file', self.folder / 'secret', expect=19)
+            self.assertIn('credentials', told)
+            office.sync('a.db')
+
+    def test_a_certificate_must_stand_up(self):
+        with Nginx(self.folder / 'server', tls=True) as server:
+            office = self.meet(server, env={'JEMPUT_CA_FILE': str(server.cert), 'JEMPUT_HUB_PIN': public_key_pin(server.cert)})
+            office.env['JEMPUT_HUB_PIN'] = 'sha256//' + 'A' * 43 + '='
+            self.assertIn('does not prove', office.run('a.db', 'sync', expect=19))
+            del office.env['JEMPUT_HUB_PIN'], office.env['JEMPUT_CA_FILE']
+            self.assertIn('does not prove', office.run('a.db', 'sync', expect=19))
+
+    def test_a_server_that_is_gone_is_offline_and_the_work_waits(self):
+        with Lighttpd(self.folder / 'server') as server:
+            office = self.meet(server)
+        office.add('a.db', 100, 1)
+        told = office.run('a.db', 'sync', expect=16)
+        self.assertIn('cannot be reached', told)
+        self.assertIn('safe', told)
+        self.assertEqual(office.count('a.db'), 121)
+
+    def test_fifty_applications_over_a_link_that_is_cut_arrive_whole(self):
+        with Lighttpd(self.folder / 'server') as server:
+            office = self.meet(server)
+            for cut in (100, 500, 900):
+                office.add('a.db', 1000 + cut, 50)
+                with Link('lan', seed=cut, target=server.port, cut_up=cut) as link:
+                    office.run('a.db', 'sync', '--hub', 'http://localhost:%d/ruang.git' % link.port, expect=16)
+                office.sync('a.db', '--hub', server.url + '/ruang.git')
+            office.sync('pusat.db')
+            self.assertEqual(office.count('pusat.db'), 270)
+
+
+if __name__ == '__main__':
+    JEMPUT, ADMINDUK = sys.argv[1:3]
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
