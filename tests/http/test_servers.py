@@ -27,8 +27,8 @@ class Office:
     def run(self, store, *words, expect=0, stdin=None):
         done = subprocess.run([JEMPUT, '-s', str(self.folder / store), *map(str, words)], env=self.env, input=stdin, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, timeout=120)
-        if done.returncode != expect:
-            raise AssertionError('%s: exit code %d, expected %d\n%s%s' % (' '.join(map(str, words)), done.returncode, expect, done.stdout, done.stderr))
+        if done.returncode not in (expect if isinstance(expect, tuple) else (expect,)):
+            raise AssertionError('%s: exit code %d, expected %s\n%s%s' % (' '.join(map(str, words)), done.returncode, expect, done.stdout, done.stderr))
         return done.stdout + done.stderr
 
     def sync(self, store, *words):
@@ -116,7 +116,8 @@ class Servers(unittest.TestCase):
             for cut in (100, 500, 900):
                 office.add('a.db', 1000 + cut, 50)
                 with Link('lan', seed=cut, target=server.port, cut_up=cut) as link:
-                    office.run('a.db', 'sync', '--hub', 'http://localhost:%d/ruang.git' % link.port, expect=16)
+                    office.run('a.db', 'sync', '--hub', 'http://localhost:%d/ruang.git' % link.port, expect=(0, 16))  # libcurl tries a kept one anew
+                    self.assertIsNone(link.cuts['up'])
                 office.sync('a.db', '--hub', server.url + '/ruang.git')
             office.sync('pusat.db')
             self.assertEqual(office.count('pusat.db'), 270)

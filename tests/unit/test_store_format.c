@@ -229,11 +229,11 @@ static void each_fact_is_described(void **state)
     for (size_t i = 0; i < 2; i++) {
         char *header = file_read(headers[i]);
 
-        for (char *at = header; (at = strstr(at, "FACT_")) != NULL; at++) {
+        for (char *at = header; (at = strstr(at, "#define ")) != NULL; at++) {
             char name[64], quoted[70];
             const char *found;
 
-            if (sscanf(at, "FACT_%*[A-Z_] \"%63[^\"]\"", name) != 1)
+            if (sscanf(at, "#define FACT_%*[A-Z_] \"%63[^\"]\"", name) != 1 && sscanf(at, "#define JEMPUT_FACT_%*[A-Z_] \"%63[^\"]\"", name) != 1)
                 continue;
             count++;
             snprintf(quoted, sizeof quoted, "`%s`", name);
