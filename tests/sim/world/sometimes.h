@@ -110,7 +110,7 @@
     X(LIE_OMITS, "a hub left out logs", 500)                                                                                                         \
     X(LIE_SWAPS, "a hub showed a log as another's", 500)                                                                                             \
     X(LIE_DAMAGED, "a hub gave a damaged file", 500)                                                                                                 \
-    X(LIE_TOLD, "a device told that a hub had less than before", 500)                                                                                \
+    X(LIE_TOLD, "a device told that a hub had less than before", 20000)                                                                              \
     X(FORGED_ACT, "an officer signed an act that is an administrator's", 500)                                                                        \
     X(BACKDATED, "an officer sealed work under an older schema version", 0)                                                                          \
     X(CHECKPOINT, "central made a checkpoint", 500)                                                                                                  \

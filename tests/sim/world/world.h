@@ -14,6 +14,8 @@ struct options {
     unsigned without;          /* bits of enum fault_kind */
     unsigned devices;          /* steps of later devices are left out */
     unsigned features;         /* of the schema */
+    uint64_t open[8];    /* seeds that are known to fail: not run, and said so */
+    unsigned open_count;
 };
 
 enum { FLEET_SEEDS = 32 };     /* so many seeds share one founded fleet */
