@@ -1,7 +1,6 @@
 /* api/edit.c — rows as an act will leave them: see edit.h. */
 #include "api/edit.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "change/key.h"
@@ -252,15 +251,6 @@ enum jemput_status edit_may_go(struct edits *e, const struct edit *row, struct j
     return row->alive ? jemput_store_conflicts_of(e->j->store, row->table, row->key, conflict_refuse, NULL, err) : JEMPUT_OK;
 }
 
-static int spare_compare(const void *left, const void *right)
-{
-    const struct jemput_spare *a = left, *b = right;
-
-    if (a->column != b->column)
-        return a->column < b->column ? -1 : 1;
-    return jemput_txn_name_compare(&a->txn, &b->txn);
-}
-
 /* --- writing them --- */
 
 static void cells_fill(struct jemput_change *change, const struct edit *row)
@@ -290,10 +280,8 @@ static enum jemput_status update_write(struct edits *e, struct edit *row, struct
     if (st)
         return st;
     cells_fill(change, row);
-    if (row->spare_count)
-        qsort(row->spares, row->spare_count, sizeof *row->spares, spare_compare);
     change->spares = row->spares;
-    change->spare_count = row->spare_count;
+    change->spare_count = jemput_spares_normalise(row->spares, row->spare_count); /* writes of a copied device may share a name */
     return JEMPUT_OK;
 }
 

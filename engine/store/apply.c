@@ -202,7 +202,7 @@ enum jemput_status jemput_batch_follow(struct jemput_batch *b, struct jemput_app
     struct jemput_view view;
     enum jemput_status st = JEMPUT_OK;
 
-    if (known->shown && jemput_row_wants_table(row)) {
+    if (known->shown && (a->table->merges_values || jemput_row_wants_table(row))) {
         st = jemput_shown_read(b->store, a, key, &found, &b->row, err);
         if (!st)
             st = jemput_row_fill(row, a->table, a->row, &b->row, err);

@@ -55,8 +55,8 @@ enum jemput_status jemput_known_read(struct jemput_store *store, struct jemput_a
     return st;
 }
 
-/* Has the row nothing but its insert, of a time before some column came? Then it is a plain row, and has one form: no detail. Counters are kept whole,
- * whatever else there is: a row that has them is never plain. */
+/* Has the row nothing but its insert, of a time before some column came? Then it is a plain row, and has one form: no detail. Counters are kept
+ * whole, whatever else there is: a row that has them is never plain. */
 static bool row_is_former_plain(const struct jemput_applier *a, const struct jemput_row *row)
 {
     uint16_t groups = jemput_former_groups(a, row->created);
@@ -66,7 +66,8 @@ static bool row_is_former_plain(const struct jemput_applier *a, const struct jem
     for (uint16_t g = 0; g < row->group_count; g++) {
         const struct jemput_register *r = &row->registers[g];
 
-        if (jemput_shape_keeps(a->table, g) == JEMPUT_RULE_SUM || r->write_count != (g < groups) || (r->write_count && (r->writes[0].version != row->created || r->writes[0].spare_count)))
+        if (jemput_shape_keeps(a->table, g) == JEMPUT_RULE_SUM || r->write_count != (g < groups) ||
+            (r->write_count && (r->writes[0].version != row->created || r->writes[0].spare_count)))
             return false;
     }
     return true;
