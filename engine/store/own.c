@@ -103,8 +103,8 @@ static bool view_is_shown(const struct jemput_view *view, const struct jemput_ap
     return view->alive;
 }
 
-/* Give all writes that are in the table their values: as they were before this change, else as they are now, or were before a later one took the row
- * out of the table. */
+/* Give all writes that are in the table their values: as they were before this change, else before a later one that is pending too and did not see
+ * what it replaces, or took the row out of the table; else as they are now. */
 static enum jemput_status own_fill(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_change *change, jemput_stamp stamp,
                                    struct jemput_row *row, const struct jemput_value *before, struct jemput_error *err)
 {
@@ -114,9 +114,9 @@ static enum jemput_status own_fill(struct jemput_batch *b, struct jemput_applier
 
     if (before)
         return jemput_row_fill(row, a->table, before, &b->row, err);
-    st = jemput_shown_read(b->store, a, change->key, &found, &b->row, err);
-    if (!st && !found)
-        st = before_next(b->store, stamp, a, change->key, &later, &b->row, err);
+    st = before_next(b->store, stamp, a, change->key, &later, &b->row, err);
+    if (!st && !later)
+        st = jemput_shown_read(b->store, a, change->key, &found, &b->row, err);
     return st ? st : jemput_row_fill(row, a->table, later ? later : a->row, &b->row, err);
 }
 

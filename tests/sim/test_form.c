@@ -133,6 +133,31 @@ static void a_correction_right_behind_the_form_leaves_open_what_the_form_left_op
     fleet_release(&f);
 }
 
+/* The form is saved behind an ordinary edit of another column, and both are sealed at once: what stood in the table in between is what the edit
+ * left, and not what the form put there. */
+static void a_form_right_behind_an_edit_leaves_the_values_that_the_edit_left(void **state)
+{
+    struct fleet f;
+    char *token;
+
+    (void)state;
+    fleet_init(&f, 4, 0,
+               "CREATE TABLE orang(id TEXT PRIMARY KEY NOT NULL, status TEXT, ket TEXT); SELECT jemput_replicate('orang', 'rank=status:a<b');", 51);
+    fleet_sql(&f, CENTRAL, "INSERT INTO orang VALUES('o1', NULL, NULL)");
+    fleet_settle(&f, 0);
+    token = fleet_rows(&f, C, "SELECT jemput_token()");
+    fleet_sql(&f, A, "UPDATE orang SET status = 'a'");
+    fleet_sql(&f, B, "UPDATE orang SET status = 'b'");
+    fleet_settle(&f, 0);
+    fleet_sql(&f, C, "UPDATE orang SET ket = 'lain'");
+    fleet_sql(&f, C, "BEGIN; SELECT jemput_under(%d); UPDATE orang SET status = 'c'; COMMIT", atoi(token)); /* no rank: it shows nowhere */
+    fleet_expect_all(&f, "SELECT status, ket FROM orang", "b|lain\n");
+    for (unsigned i = 0; i < f.count; i++)
+        fleet_verify(&f, i);
+    free(token);
+    fleet_release(&f);
+}
+
 /* A deletes the person whose NIKs stand against each other, and B, who does not know, files a paper for it: the person comes back. */
 static void begin_back(struct fleet *f)
 {
@@ -179,6 +204,7 @@ int main(void)
         cmocka_unit_test(a_second_save_of_one_device_replaces_its_first_and_nothing_else),
         cmocka_unit_test(what_was_alone_on_the_form_is_replaced_though_another_value_came_in_meanwhile),
         cmocka_unit_test(a_correction_right_behind_the_form_leaves_open_what_the_form_left_open),
+        cmocka_unit_test(a_form_right_behind_an_edit_leaves_the_values_that_the_edit_left),
         cmocka_unit_test(a_number_that_a_row_which_came_back_does_not_show_is_not_closed_by_correcting_the_shown_one),
     };
 

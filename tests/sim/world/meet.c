@@ -27,7 +27,7 @@ void after_merge(struct world *w, struct device *d, bool complete)
     if (d->settled && !refused_waits(d))
         d->knows.refused_shows = false;
     d->settled = false;
-    d->knows.loose = d->knows.loose && !complete;
+    d->knows.loose = d->knows.loose && (!complete || d->knows.refused_shows); /* so long does what was refused */
     check_constraints(d);
     if (!complete || d->knows.refused_shows)
         return;
