@@ -39,6 +39,7 @@
 #define FACT_HUB "hub"
 #define FACT_HUB_USER "hub user"           /* and what is needed to be let in there; empty or missing: nothing, or a token */
 #define FACT_HUB_SECRET "hub secret"
+#define FACT_HUB_SECRET_OF "hub secret of" /* the hub that these two are for */
 #define FACT_ROLES "roles"                 /* of this device; with the next, what the policy is asked with at COMMIT */
 #define FACT_SCOPE "scope"
 #define FACT_SCHEMA_JOINED "joined schema"  /* the schema version that the invitation brought */

@@ -38,12 +38,12 @@ static enum jemput_status authorization_make(struct jemput_buf *out, struct jemp
     return st;
 }
 
-/* What was remembered with the hub, if it is that hub. */
+/* What was remembered for this very hub: no other is told, whichever hub is remembered by now. */
 static enum jemput_status credentials_remembered(struct jemput *j, const char *hub, struct jemput_buf *user, struct jemput_buf *secret,
                                                  struct jemput_error *err)
 {
     struct jemput_buf known = JEMPUT_BUF_INIT(RUN_HUB_BYTES_MAX);
-    enum jemput_status st = jemput_store_fact_get(j->store, FACT_HUB, &known, err);
+    enum jemput_status st = jemput_store_fact_get(j->store, FACT_HUB_SECRET_OF, &known, err);
     bool same = !st && jemput_bytes_equal(jemput_buf_bytes(&known), jemput_bytes_str(hub));
 
     jemput_buf_release(&known);
@@ -75,12 +75,14 @@ static enum jemput_status credentials(struct run *r, const char *hub, struct jem
     return st;
 }
 
-enum jemput_status run_credentials_put(struct run *r, struct jemput_error *err)
+enum jemput_status run_credentials_put(struct run *r, const char *hub, struct jemput_error *err)
 {
     const char *user = r->options->hub_user ? r->options->hub_user : "";
     enum jemput_status st = jemput_store_fact_put(r->j->store, FACT_HUB_SECRET, jemput_bytes_str(r->options->hub_secret), err);
 
-    return st ? st : jemput_store_fact_put(r->j->store, FACT_HUB_USER, jemput_bytes_str(user), err);
+    if (!st)
+        st = jemput_store_fact_put(r->j->store, FACT_HUB_USER, jemput_bytes_str(user), err);
+    return st ? st : jemput_store_fact_put(r->j->store, FACT_HUB_SECRET_OF, jemput_bytes_str(hub), err);
 }
 
 static int is_cancelled(void *ctx)

@@ -242,7 +242,7 @@ static enum jemput_status run_remember(struct run *r, const char *hub, bool comp
     if (!st && r->world.listed) /* it is a hub, and of this space */
         st = jemput_store_fact_put(j->store, FACT_HUB, jemput_bytes_str(hub), err);
     if (!st && r->world.listed && r->options->hub_secret)
-        st = run_credentials_put(r, err);
+        st = run_credentials_put(r, hub, err);
     if (!st && r->world.listed)
         st = run_hub_note(r, err);
     if (!st && r->world.listed)

@@ -74,7 +74,7 @@ enum jemput_status run_hub_status(enum jemput_status st, const struct run *r, st
 /* A folder, or an address: see jemput_sync_options. */
 enum jemput_status run_hub_open(struct run *r, const char *hub, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Remember what was given to be let in there. Inside a transaction. */
-enum jemput_status run_credentials_put(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status run_credentials_put(struct run *r, const char *hub, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Forget what has come and belongs to nothing. Outside a transaction. */
 enum jemput_status run_incoming_clear(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 

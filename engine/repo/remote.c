@@ -117,7 +117,6 @@ static enum jemput_status landing_find(void *ctx, const struct jemput_oid *oid, 
                                        struct jemput_error *err)
 {
     struct landing *l = ctx;
-
     enum jemput_status st;
 
     jemput_buf_clear(bytes);

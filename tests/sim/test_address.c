@@ -225,6 +225,9 @@ static void credentials_are_remembered_with_the_hub_that_took_them(void **state)
     options.hub = "http://elsewhere/hub0.git";
     assert_int_equal(jemput_sync(p.f.devices[OFFICER].jemput, &options, &report, &err), JEMPUT_OK);
     assert_string_equal(p.git.last_authorization, ""); /* another hub is not told */
+    options.hub = NULL;
+    assert_int_equal(jemput_sync(p.f.devices[OFFICER].jemput, &options, &report, &err), JEMPUT_OK);
+    assert_string_equal(p.git.last_authorization, ""); /* nor later, now that it is the one remembered */
     place_close(&p);
 }
 
