@@ -141,7 +141,7 @@ static void row_differs(const struct device *d, const struct oracle_row *r, cons
                                                      : "not there",
                                  oracle_is_held(r) ? r->reason : "", r->own ? r->own : "");
 
-    for (unsigned i = 0; (r->alive || r->deleted) && i < t->column_count && at < 3000; i++)
+    for (unsigned i = 0; (r->alive || r->deleted || r->unborn) && i < t->column_count && at < 3000; i++)
         at += (size_t)snprintf(text + at, sizeof text - at, " %s=%s", t->columns[i].name, value_print(r->values[i]));
     at += (size_t)snprintf(text + at, sizeof text - at, "\n  engine: %s%s%s",
                            shown  ? "shown"

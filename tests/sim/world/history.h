@@ -115,6 +115,7 @@ struct history {
     uint32_t forget_count;
     struct {
         uint32_t segment, row; /* the control segment that says so */
+        uint32_t marks;        /* the epoch whose key tells which row it is */
     } forgets[FORGETS_MAX];
     struct history_device devices[HISTORY_DEVICES_MAX];
     bool trusts;           /* who may do what moves: control segments are read (acts.h) */

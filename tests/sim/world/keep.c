@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "acts.h"
+#include "api/engine.h"
 #include "check.h"
 #include "failure.h"
 #include "sometimes.h"
@@ -63,6 +64,10 @@ static void forget_note(struct history *h, const struct device *d, uint32_t row,
         if (h->segments[s - 1].device != d->number || !h->segments[s - 1].control || !h->segments[s - 1].has_records)
             continue;
         h->forgets[h->forget_count].segment = s - 1;
+        h->forgets[h->forget_count].marks = 0;
+        for (uint32_t i = 0; i < d->jemput->forgets.count; i++)
+            if (d->jemput->forgets.of[i]->marks > h->forgets[h->forget_count].marks)
+                h->forgets[h->forget_count].marks = d->jemput->forgets.of[i]->marks;
         h->forgets[h->forget_count++].row = row;
         return;
     }

@@ -25,11 +25,14 @@ static uint32_t story_fact(const struct story *s, unsigned column, uint32_t grou
 static val story_sum(const struct story *s, unsigned column, uint32_t group)
 {
     uint64_t sum = 0;
+    bool written = false;
 
     for (uint32_t i = 0; i < s->write_count; i++)
-        if (s->h->effects[s->writes[i]].groups & group)
+        if (s->h->effects[s->writes[i]].groups & group) {
             sum += (uint64_t)s->h->effects[s->writes[i]].deltas[column];
-    return value_integer((int64_t)sum);
+            written = true;
+        }
+    return written ? value_integer((int64_t)sum) : 0; /* NULL: of a row that was never made */
 }
 
 static void row_values(struct oracle_row *r, const struct story *s, const struct table *t, uint32_t group, uint32_t shown)

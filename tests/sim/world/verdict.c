@@ -39,6 +39,27 @@ struct may verdict_own(const struct device *d)
     return r.member ? may_of(&r, scope) : rights_of_device(d->history, d->number); /* of the invitation, until it is let in */
 }
 
+/* Who is revoked gets no new key, and so cannot tell which row is meant. */
+static bool lacks_key(const struct device *d, uint32_t epoch)
+{
+    struct fold_rights r;
+    sqlite3_stmt *stmt;
+    bool lacks;
+
+    if (!acts_cut(d))
+        return false;
+    fold_run(d->history, &d->knows.segments);
+    fold_rights_of(d->jemput->writer.id, NONE, &r);
+    if (!r.is_void)
+        return false;
+    if (sqlite3_prepare_v2(d->sql, "SELECT NOT EXISTS(SELECT 1 FROM jemput_epoch WHERE number = ?1)", -1, &stmt, NULL) ||
+        sqlite3_bind_int64(stmt, 1, epoch) || sqlite3_step(stmt) != SQLITE_ROW)
+        failure("device %u: %s", d->number, sqlite3_errmsg(d->sql));
+    lacks = sqlite3_column_int(stmt, 0) != 0;
+    sqlite3_finalize(stmt);
+    return lacks;
+}
+
 bool verdict_forgotten(const struct device *d, uint32_t row)
 {
     const struct history *h = d->history;
@@ -46,7 +67,7 @@ bool verdict_forgotten(const struct device *d, uint32_t row)
     for (uint32_t i = 0; i < h->forget_count; i++) {
         struct fold_rights r = { .member = true, .roles = JEMPUT_ROLE_ADMIN };
 
-        if (h->forgets[i].row != row || !segments_has(&d->knows.segments, h->forgets[i].segment))
+        if (h->forgets[i].row != row || !segments_has(&d->knows.segments, h->forgets[i].segment) || lacks_key(d, h->forgets[i].marks))
             continue;
         if (acts_cut(d)) {
             fold_run(h, &d->knows.segments);
