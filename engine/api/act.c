@@ -251,6 +251,7 @@ enum jemput_status act_begin(struct jemput *j, struct jemput_error *err)
     if (st || !due)
         return st;
     st = act_end(j, JEMPUT_OK, err); /* what was sealed stays sealed */
+    atomic_store(&j->cancelled, false);
     if (!st)
         st = engine_rebuild(j, NULL, &report, err);
     return st ? st : act_open(j, &due, err);

@@ -206,14 +206,16 @@ enum jemput_status jemput_forget(struct jemput *j, const char *table, const stru
         st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
     if (st)
         return jemput_wrap(err, "forget");
+    atomic_store(&j->cancelled, false);
     st = forget(j, table, key, key_count, basis, err);
     if (!st)
         st = jemput_store_commit(j->store, err);
     if (st)
         engine_undo(j);
-    if (!st)
-        st = engine_rebuild_due(j, &due, err);
+    if (st)
+        return jemput_wrap(err, "forget");
+    st = engine_rebuild_due(j, &due, err);
     if (!st && due)
         st = engine_rebuild(j, NULL, &report, err);
-    return st ? jemput_wrap(err, "forget") : JEMPUT_OK;
+    return st ? jemput_wrap(err, "forget: it is signed, and the next sync takes the row out of the tables") : JEMPUT_OK;
 }

@@ -108,6 +108,19 @@ static void work_that_was_not_sent_before_its_key_goes_is_not_lost(void **state)
     fleet_release(&f);
 }
 
+/* What is to be cancelled is what runs when it is asked for, not what comes after. */
+static void a_cancel_that_nothing_was_there_for_does_not_stop_a_forgetting(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    forgotten_begin(&f, DEVICES, 48);
+    jemput_cancel(f.devices[CENTRAL].jemput);
+    forgotten_forget(&f, "px");
+    fleet_expect(&f, CENTRAL, "SELECT count(*) FROM orang WHERE id = 'px'", "0\n");
+    fleet_release(&f);
+}
+
 /* What was cut off before holds the row: it lies in the checkpoint that stands for that. */
 static void a_row_that_a_checkpoint_holds_is_forgotten_all_the_same(void **state)
 {
@@ -340,6 +353,7 @@ int main(void)
         cmocka_unit_test(nobody_keeps_a_row_or_a_key_to_it_after_one_sync_each),
         cmocka_unit_test(who_joins_afterwards_gets_all_but_that),
         cmocka_unit_test(work_that_was_not_sent_before_its_key_goes_is_not_lost),
+        cmocka_unit_test(a_cancel_that_nothing_was_there_for_does_not_stop_a_forgetting),
         cmocka_unit_test(a_row_that_a_checkpoint_holds_is_forgotten_all_the_same),
         cmocka_unit_test(a_checkpoint_from_before_the_forgetting_is_no_lie),
         cmocka_unit_test(what_it_stood_in_the_way_of_comes_forward),

@@ -8,6 +8,7 @@
 #include "failure.h"
 #include "fold.h"
 #include "sometimes.h"
+#include "store/epoch.h"
 
 /* --- what a device might, at a segment --- */
 
@@ -39,25 +40,24 @@ struct may verdict_own(const struct device *d)
     return r.member ? may_of(&r, scope) : rights_of_device(d->history, d->number); /* of the invitation, until it is let in */
 }
 
-/* Who is revoked gets no new key, and so cannot tell which row is meant. */
+/* Who is revoked, or goes on from what is void, gets no new key, and so cannot tell which row is meant. */
 static bool lacks_key(const struct device *d, uint32_t epoch)
 {
+    uint8_t key[JEMPUT_STORE_EPOCH_KEY_BYTES];
     struct fold_rights r;
-    sqlite3_stmt *stmt;
-    bool lacks;
+    struct jemput_error err;
+    enum jemput_status st;
 
     if (!acts_cut(d))
         return false;
     fold_run(d->history, &d->knows.segments);
     fold_rights_of(d->jemput->writer.id, NONE, &r);
-    if (!r.is_void)
+    if (r.member && !r.is_void)
         return false;
-    if (sqlite3_prepare_v2(d->sql, "SELECT NOT EXISTS(SELECT 1 FROM jemput_epoch WHERE number = ?1)", -1, &stmt, NULL) ||
-        sqlite3_bind_int64(stmt, 1, epoch) || sqlite3_step(stmt) != SQLITE_ROW)
-        failure("device %u: %s", d->number, sqlite3_errmsg(d->sql));
-    lacks = sqlite3_column_int(stmt, 0) != 0;
-    sqlite3_finalize(stmt);
-    return lacks;
+    st = jemput_store_epoch_get(d->jemput->store, epoch, NULL, 0, key, &err);
+    if (st && st != JEMPUT_NOTFOUND)
+        failure("device %u: read a key: %s", d->number, err.text);
+    return st == JEMPUT_NOTFOUND;
 }
 
 bool verdict_forgotten(const struct device *d, uint32_t row)
