@@ -57,17 +57,19 @@ static const char *refused_why(const struct refused *r, const struct jemput_act 
     return NULL;
 }
 
-/* Was it an administrator who signed this behind a cut? Whom he let in then is let in no more; but whoever had heard of it before the cut has read
- * what that device wrote, so that all are to read it: what it counts for is another question. The key is checked against what its maker told. */
-static bool was_administrator(const struct jemput_roster *roster, const struct jemput_act *act)
+/* Was the author an administrator, or central, before a cut that this lies behind? Nothing is sealed under an epoch that he began then, and whom he let
+ * in is let in no more; but he, and whoever had heard of it before the cut, has sealed and read by it, so that all are to read that: what it counts
+ * for is another question. The key is checked against what its maker told. */
+static bool kept_keys(const struct jemput_roster *roster, const struct jemput_act *act)
 {
+    const unsigned keepers = JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT;
     const struct jemput_member *m = jemput_roster_member_of_key(roster, act->author_key);
-    bool admin = m && (m->granted_roles & JEMPUT_ROLE_ADMIN);
+    bool kept = m && (m->granted_roles & keepers);
 
-    for (uint32_t i = 0; m && !admin && i < roster->cut_count; i++)
-        admin = roster->cuts[i].kind == JEMPUT_RECORD_CHANGE && (roster->cuts[i].roles & JEMPUT_ROLE_ADMIN) &&
-                memcmp(roster->cuts[i].public_key, m->public_key, sizeof m->public_key) == 0;
-    return admin;
+    for (uint32_t i = 0; m && !kept && i < roster->cut_count; i++)
+        kept = roster->cuts[i].kind == JEMPUT_RECORD_CHANGE && (roster->cuts[i].roles & keepers) &&
+               memcmp(roster->cuts[i].public_key, m->public_key, sizeof m->public_key) == 0;
+    return kept;
 }
 
 /* --- the fold --- */
@@ -111,6 +113,19 @@ static bool epoch_named_rightly(const struct jemput_act *act, const struct jempu
     return maker && (act->record.as.epoch.number & ENGINE_EPOCH_OWN_MAX) == maker->device_number;
 }
 
+/* Does what it hands out open what was sealed? */
+static bool opens(const struct jemput_act *act, const char *why, const struct jemput_roster *roster)
+{
+    return !why || ((why == jemput_act_is_void || why == jemput_act_keeps_no_keys) && kept_keys(roster, act));
+}
+
+static void epoch_take(struct engine_keyring *k, const struct jemput_act *act, const char *why, const struct jemput_roster *roster)
+{
+    bool let = opens(act, why, roster), made = let && epoch_named_rightly(act, roster);
+
+    k->epochs[k->epoch_count++] = (struct engine_keyring_epoch){ .act = act, .let = let, .made = made, .counts = made && !why };
+}
+
 static void act_take(struct engine_keyring *k, const struct jemput_act *act, const struct refused *refused, const struct jemput_roster *roster)
 {
     const char *why = refused_why(refused, act);
@@ -123,7 +138,7 @@ static void act_take(struct engine_keyring *k, const struct jemput_act *act, con
         break;
     case JEMPUT_RECORD_EPOCH:
         if (act->record.as.epoch.number > ENGINE_EPOCH_OWN_MAX)
-            k->epochs[k->epoch_count++] = (struct engine_keyring_epoch){ act, counts, counts && epoch_named_rightly(act, roster), false, false };
+            epoch_take(k, act, why, roster);
         else if (counts)
             k->handed[k->handed_count++] = act;
         break;
@@ -132,7 +147,7 @@ static void act_take(struct engine_keyring *k, const struct jemput_act *act, con
             k->handed[k->handed_count++] = act;
         break;
     case JEMPUT_RECORD_WRAP:
-        if (counts || (why == jemput_act_is_void && was_administrator(roster, act)))
+        if (opens(act, why, roster))
             k->handed[k->handed_count++] = act;
         break;
     case JEMPUT_RECORD_SINGLE:
@@ -156,12 +171,12 @@ static int single_compare(const void *left, const void *right)
 static void epochs_hand(struct engine_keyring *k)
 {
     for (uint32_t first = 0, next; first < k->epoch_count; first = next) {
-        bool counts = false;
+        bool made = false;
 
         for (next = first; next < k->epoch_count && epoch_compare(&k->epochs[first], &k->epochs[next]) == 0; next++)
-            counts |= k->epochs[next].counts;
+            made |= k->epochs[next].made;
         for (uint32_t i = first; i < next; i++)
-            k->epochs[i].hands = counts && k->epochs[i].let;
+            k->epochs[i].hands = made && k->epochs[i].let;
     }
 }
 

@@ -21,9 +21,10 @@ struct jemput;
 struct engine_keyring {
     struct engine_keyring_epoch {
         const struct jemput_act *act; /* of a record `epoch` */
-        bool let;    /* the roster let it take effect */
-        bool counts; /* and its number names its maker */
-        bool hands;  /* or it says number and check of one that counts again, for more readers */
+        bool let;    /* the roster let it take effect; or an administrator signed it behind a cut: what was sealed under it is read all the same */
+        bool made;   /* and its number names its maker */
+        bool counts; /* and it is not behind a cut: data may be sealed under it */
+        bool hands;  /* it says number and check of one that was made, be it again, for more readers */
         bool marks;  /* rows that are forgotten are marked with its key: nothing is sealed under it, and it is kept (forget.h) */
     } *epochs; /* of the space: ascending by number, then check */
     uint32_t epoch_count;

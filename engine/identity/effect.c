@@ -200,13 +200,15 @@ static const char *resume_effect(struct jemput_fold *f, const struct jemput_rank
 
 /* --- keys to read by: what they hold is no business of the fold; who may hand them out is --- */
 
+const char jemput_act_keeps_no_keys[] = "key epoch: the author is neither an administrator nor central";
+
 static const char *keyring_effect(const struct jemput_record *record, unsigned roles)
 {
     if (record->kind == JEMPUT_RECORD_READER)
         return NULL;
     if (record->kind == JEMPUT_RECORD_EPOCH && record->as.epoch.number >> JEMPUT_EPOCH_DEVICE_BITS == 0)
         return NULL; /* its own, made before it was let in */
-    return roles & (JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT) ? NULL : "key epoch: the author is neither an administrator nor central";
+    return roles & (JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT) ? NULL : jemput_act_keeps_no_keys;
 }
 
 const char *jemput_fold_effect(struct jemput_fold *f, uint32_t at, uint32_t rank, const struct jemput_fold_author *author)

@@ -124,6 +124,8 @@ const struct jemput_member *jemput_roster_member(const struct jemput_roster *r, 
 const struct jemput_member *jemput_roster_member_of_key(const struct jemput_roster *r, const uint8_t public_key[32]); /* any epoch; NULL = none */
 /* Why an act has none that lies behind a cut. */
 extern const char jemput_act_is_void[];
+/* Why a record that hands out keys has none whose author may not. */
+extern const char jemput_act_keeps_no_keys[];
 /* Why an invite has no effect whose device number another one has. */
 extern const char jemput_invite_forestalled[];
 const struct jemput_member *jemput_roster_former(const struct jemput_roster *r, const struct jemput_writer *writer); /* NULL = it is none */

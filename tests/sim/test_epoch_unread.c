@@ -182,9 +182,40 @@ static void an_allocation_that_fails_while_old_segments_are_read_loses_nothing(v
     bad_end(&f);
 }
 
+/* --- what an administrator sealed behind a cut --- */
+
+/* The second administrator begins an epoch by a revocation, and writes; the first had taken the office from him before. Nobody seals under that epoch any
+ * more; but his work, which counts or does not by his new rights, is there for all to see. */
+static void what_a_former_administrator_sealed_under_an_epoch_of_his_own_is_read_by_all(void **state)
+{
+    struct fleet f;
+    unsigned second;
+
+    (void)state;
+    fleet_init(&f, 3, -1, SCHEMA, 912);
+    second = roll_join(&f, OFFICE, "admin,petugas");
+    fleet_settle(&f, 0);
+    roll_act(&f, second, (struct jemput_device_act){ .kind = JEMPUT_ACT_REVOKE, .device = "3", .reason = "lost" });
+    bad_write(&f, second, "m");
+    roll_act(&f, OFFICE, (struct jemput_device_act){ .kind = JEMPUT_ACT_CHANGE, .device = "4", .roles = "petugas" });
+    bad_write(&f, OFFICE, "n");
+    fleet_sync(&f, OFFICE, 0);
+    fleet_sync(&f, second, 0);
+    bad_write(&f, second, "o");
+    for (unsigned round = 0; round < 3; round++)
+        for (unsigned i = 0; i < f.count; i++)
+            fleet_sync(&f, i, 0);
+    for (unsigned i = 0; i < f.count; i++) {
+        bad_expect_names(&f, i, "mno");
+        assert_int_equal(bad_info(&f, i).segments_unread, 0);
+    }
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_former_administrator_sealed_under_an_epoch_of_his_own_is_read_by_all),
         cmocka_unit_test(noise_under_a_key_stops_its_log_also_where_the_key_comes_late),
         cmocka_unit_test(a_number_that_two_copies_gave_is_handed_on_with_both_keys),
         cmocka_unit_test(an_allocation_that_fails_while_old_segments_are_read_loses_nothing),
