@@ -53,8 +53,10 @@ static void checkpoint_cut(struct world *w, struct device *d)
     if (st == JEMPUT_OK && report.segments)
         sometimes(SOMETIMES_CUT_OFF);
     after_merge(w, d, false);
-    if (st == JEMPUT_OK && !d->knows.refused_shows)
-        check_verify(d);
+    if (st || d->knows.refused_shows)
+        return;
+    check_verify(d);
+    after_merge(w, d, false); /* it seals, to have all in logs that it replays */
 }
 
 /* The record is in the newest of the control segments that were sealed just now. */
