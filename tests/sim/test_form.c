@@ -197,6 +197,34 @@ static void a_number_that_a_row_which_came_back_does_not_show_is_not_closed_by_c
     fleet_release(&f);
 }
 
+/* The form was opened before the other row came, which is held and so seems not to be there. */
+static void a_correction_right_behind_a_row_that_was_saved_over_a_held_one_leaves_that_open(void **state)
+{
+    static const char schema[] = "CREATE TABLE orang(id TEXT PRIMARY KEY NOT NULL, nik TEXT, kode TEXT UNIQUE); "
+                                 "SELECT jemput_replicate('orang', 'identity=nik');";
+    struct fleet f;
+    char *token;
+
+    (void)state;
+    fleet_init(&f, 4, 0, schema, 48);
+    fleet_sql(&f, C, "INSERT INTO orang VALUES('o2', '9909', 'x')");
+    token = fleet_rows(&f, C, "SELECT jemput_token()");
+    sim_env_advance(&f.devices[A].sim, 60000);
+    fleet_sql(&f, A, "INSERT INTO orang VALUES('o1', '9901', 'x')");
+    fleet_sync(&f, A, 0);
+    fleet_sync(&f, CENTRAL, 0);
+    fleet_sync(&f, C, 0);
+    fleet_expect(&f, C, "SELECT count(*) FROM jemput_held", "1\n");
+    for (unsigned i = 0; i < f.count; i++)
+        sim_env_advance(&f.devices[i].sim, 120000);
+    fleet_sql(&f, C, "BEGIN; SELECT jemput_under(%d); INSERT INTO orang VALUES('o1', '9902', 'y'); COMMIT", atoi(token));
+    fleet_sql(&f, C, "UPDATE orang SET nik = '9903' WHERE id = 'o1'");
+    fleet_settle(&f, 0);
+    fleet_expect_all(&f, "SELECT value, shown FROM jemput_conflict WHERE grp = 'nik' ORDER BY value", "9901|0\n9903|1\n");
+    free(token);
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +233,7 @@ int main(void)
         cmocka_unit_test(what_was_alone_on_the_form_is_replaced_though_another_value_came_in_meanwhile),
         cmocka_unit_test(a_correction_right_behind_the_form_leaves_open_what_the_form_left_open),
         cmocka_unit_test(a_form_right_behind_an_edit_leaves_the_values_that_the_edit_left),
+        cmocka_unit_test(a_correction_right_behind_a_row_that_was_saved_over_a_held_one_leaves_that_open),
         cmocka_unit_test(a_number_that_a_row_which_came_back_does_not_show_is_not_closed_by_correcting_the_shown_one),
     };
 
