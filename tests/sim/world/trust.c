@@ -223,7 +223,9 @@ static bool after_is_known(const struct rostering *x)
 /* As the administrator's device knows it. */
 static bool answer_is_right(const struct rostering *x, enum jemput_status st)
 {
-    bool administers = x->about->number == 0 || (x->w->base->second && x->about->number == x->w->base->second);
+    uint32_t number = info_of(x->about).device_number; /* a copy of an administrator's device has the same */
+    bool administers = number == info_of(&x->w->devices[0]).device_number ||
+                       (x->w->base->second && number == info_of(&x->w->devices[x->w->base->second]).device_number);
     struct fold_rights r;
 
     fold_run(&x->w->history, &x->by->knows.segments);
