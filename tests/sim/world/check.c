@@ -8,6 +8,7 @@
 #include "failure.h"
 #include "judge.h"
 #include "sometimes.h"
+#include "story.h"
 #include "told.h"
 #include "verdict.h"
 
@@ -317,6 +318,19 @@ static bool group_same(const struct table *t, uint32_t group, const val *a, cons
     return true;
 }
 
+/* Of a row that nobody has made the conflicts are told once it is made. Until then a value that is hidden by another waits in the merge state. */
+static bool waits(const struct device *d, const struct oracle *o, const struct effect *e, uint32_t group)
+{
+    uint32_t siblings[WRITES_MAX], count = 0;
+
+    if (o->rows[o->of_row[e->row]].unborn)
+        count = oracle_siblings(d->history, o->set, e->row, group, siblings, WRITES_MAX);
+    for (uint32_t i = 0; i < count; i++)
+        if (&d->history->effects[siblings[i]] == e)
+            return true;
+    return false;
+}
+
 /* Is the write's value of this group to be seen somewhere? */
 static bool visible(const struct device *d, const struct effect *e, uint32_t group)
 {
@@ -357,7 +371,8 @@ static void no_loss_effect(const struct device *d, const struct oracle *o, const
         return;
     }
     for (unsigned g = 0; g < 32 && !r->gone; g++) /* gone with its parent: the schema says so */
-        if (e->groups & 1u << g && !group_merges(table_of(h, e->row), g) && !superseded(d, e, 1u << g) && !visible(d, e, 1u << g))
+        if (e->groups & 1u << g && !group_merges(table_of(h, e->row), g) && !superseded(d, e, 1u << g) && !visible(d, e, 1u << g) &&
+            !waits(d, o, e, 1u << g))
             failure("device %u: %s: what transaction %u of device %u wrote into the group of column %u is lost", d->number,
                     history_row_print(h, e->row), e->txn, h->txns[e->txn].device, g);
 }
