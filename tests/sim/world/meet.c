@@ -173,7 +173,7 @@ enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, 
     sometimes_table()->syncs++;
     d->composes = carries_late(w, d);
     d->settled = !st; /* a sync that ends well has computed the state anew */
-    after_merge(w, d, (st == JEMPUT_OK || is_refused_copy(d, st)) && !reopened && !beside->begun);
+    after_merge(w, d, (st == JEMPUT_OK || (is_refused_copy(d, st) && !happened)) && !reopened && !beside->begun);
     d->composes = false;
     return st;
 }
