@@ -57,9 +57,9 @@ static const char *refused_why(const struct refused *r, const struct jemput_act 
     return NULL;
 }
 
-/* Was the author an administrator, or central, before a cut that this lies behind? Nothing is sealed under an epoch that he began then, and whom he let
- * in is let in no more; but he, and whoever had heard of it before the cut, has sealed and read by it, so that all are to read that: what it counts
- * for is another question. The key is checked against what its maker told. */
+/* Was the author an administrator, or central, before a cut that this lies behind? Nothing is sealed under an epoch that he began then, and whom he
+ * let in is let in no more; but he, and whoever had heard of it before the cut, has sealed and read by it, so that all are to read that: what it
+ * counts for is another question. The key is checked against what its maker told. */
 static bool kept_keys(const struct jemput_roster *roster, const struct jemput_act *act)
 {
     const unsigned keepers = JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT;

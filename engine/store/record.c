@@ -404,8 +404,8 @@ static enum jemput_status pending_drop(struct jemput_capture *c, struct jemput_e
     return step_done(c, stmt, "take back values", err);
 }
 
-/* Does merging hold several values of the row, or will it once a transaction is sealed that edited the row under a token, or inserted it over one that
- * is held or is not there yet? */
+/* Does merging hold several values of the row, or will it once a transaction is sealed that edited the row under a token, or inserted it over one
+ * that is held or is not there yet? */
 static enum jemput_status row_in_conflict(struct jemput_capture *c, const struct jemput_touch *touch, bool *out, struct jemput_error *err)
 {
     sqlite3_stmt *stmt;
