@@ -252,7 +252,7 @@ static enum jemput_status result_status(struct exchange *x, CURLcode result)
         return fail(x->err, JEMPUT_MISUSE, "%s", why);
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-        return fail(x->err, JEMPUT_DENIED, "the server does not prove that it is the one: %s", why);
+        return fail(x->err, JEMPUT_UNTRUSTED, "the server does not prove that it is the one: %s", why);
     default:
         return fail(x->err, JEMPUT_OFFLINE, "%s", why);
     }
@@ -273,7 +273,7 @@ static void answer_fill(struct exchange *x)
 {
     CURL *easy = x->c->easy;
     struct jemput_http_answer *a = x->answer;
-    struct curl_header *location = NULL;
+    struct curl_header *location = NULL, *asked = NULL;
     curl_off_t up = 0, down = 0, retry = 0;
     long status = 0, request_bytes = 0, header_bytes = 0;
     char *type = NULL;
@@ -289,6 +289,9 @@ static void answer_fill(struct exchange *x)
     text_copy(a->content_type, sizeof a->content_type, type, "; ");
     if (curl_easy_header(easy, "Location", 0, CURLH_HEADER, -1, &location) == CURLHE_OK)
         text_copy(a->location, sizeof a->location, location->value, "");
+    for (size_t i = 0; !a->authenticate[0] && curl_easy_header(easy, "WWW-Authenticate", i, CURLH_HEADER, -1, &asked) == CURLHE_OK; i++)
+        if (strncmp(asked->value, "Jemput", 6) == 0)
+            text_copy(a->authenticate, sizeof a->authenticate, asked->value, "");
     a->retry_after_s = retry > 0 && retry < 86400 ? (uint32_t)retry : 0;
     a->bytes_sent = (uint64_t)request_bytes + (uint64_t)up;
     a->bytes_received = (uint64_t)header_bytes + (uint64_t)down;

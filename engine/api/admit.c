@@ -121,7 +121,7 @@ enum jemput_status engine_join_find(struct jemput *j, struct jemput_source *sour
 struct own_join {
     struct jemput *j;
     bool asked;
-    uint8_t invite_key[JEMPUT_PUBLIC_KEY_BYTES]; /* of what was asked last */
+    struct jemput_join join; /* that it has signed last */
 };
 
 static enum jemput_status own_join_see(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
@@ -144,19 +144,28 @@ static enum jemput_status own_join_see(void *ctx, const struct jemput_segment *s
         if (records[i].kind != JEMPUT_RECORD_JOIN)
             continue;
         own->asked = true;
-        memcpy(own->invite_key, records[i].as.join.invite_key, sizeof own->invite_key);
+        own->join = records[i].as.join;
     }
     jemput_arena_release(&arena);
     return st;
 }
 
-enum jemput_status engine_join_asked(struct jemput *j, uint8_t invite_key[JEMPUT_PUBLIC_KEY_BYTES], bool *asked, struct jemput_error *err)
+enum jemput_status engine_join_own(struct jemput *j, struct jemput_join *join, bool *asked, struct jemput_error *err)
 {
     struct own_join own = { .j = j };
     enum jemput_status st = jemput_store_segments_each(j->store, &j->writer, 0, own_join_see, &own, err);
 
     *asked = !st && own.asked;
-    memcpy(invite_key, own.invite_key, sizeof own.invite_key);
+    *join = own.join;
+    return st;
+}
+
+enum jemput_status engine_join_asked(struct jemput *j, uint8_t invite_key[JEMPUT_PUBLIC_KEY_BYTES], bool *asked, struct jemput_error *err)
+{
+    struct jemput_join join;
+    enum jemput_status st = engine_join_own(j, &join, asked, err);
+
+    memcpy(invite_key, join.invite_key, sizeof join.invite_key);
     return st;
 }
 

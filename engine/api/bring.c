@@ -1,5 +1,5 @@
 /* api/bring.c — reading from a hub behind an address: everything that is to be read comes in one exchange, before it is. */
-#include "api/run.h"
+#include "api/media.h"
 
 #include <string.h>
 
@@ -55,6 +55,11 @@ enum jemput_status run_bring(struct run *r, struct jemput_error *err)
 
 enum jemput_status run_bring_end(struct run *r, struct jemput_error *err)
 {
+    int64_t coming = 0;
+    enum jemput_status st = jemput_store_number_get(r->j->store, FACT_MEDIA_COMING, 0, &coming, err);
+
+    if (st || coming) /* attachments that were cut on their way stay: the rest of them is asked for next */
+        return st;
     for (uint32_t i = 0; i < r->world.log_count; i++)
         if (r->states[i].state != JEMPUT_LOG_READ && jemput_sync_follows(&r->world, &r->states[i]))
             return JEMPUT_OK;

@@ -180,7 +180,7 @@ enum jemput_status run_carry(struct run *r, struct jemput_error *err)
     uint32_t count;
     enum jemput_status st = engine_carried(r->j, &writers, &count, &arena, err);
 
-    for (uint32_t i = 0; !st && !r->trial && i < count; i++)
+    for (uint32_t i = 0; !st && !r->trial && !r->bundle && i < count; i++)
         st = carry_one(r, &writers[i], err);
     jemput_arena_release(&arena);
     return st;

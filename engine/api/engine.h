@@ -26,6 +26,7 @@
 #define FACT_CARRIED "carried logs"
 #define FACT_COPY_SEEN "copy seen"         /* 1: somebody has a segment of this writer that is not here */
 #define FACT_HUB_HAD "hub had"             /* newest own segment that the remembered hub had at the last sync */
+#define FACT_LISTED_MS "listed ms"         /* when the remembered hub was asked for all of its branches last */
 #define FACT_HUB_BEHIND "hub behind"       /* so many logs of which a hub showed less than this device had seen, when that was last so */
 #define FACT_HUB_BEHIND_MS "hub behind ms" /* and when */
 #define FACT_SAID_MS "said ms"             /* at central: when it sealed its last control segment, by its clock */
@@ -40,6 +41,7 @@
 #define FACT_HUB_USER "hub user"           /* and what is needed to be let in there; empty or missing: nothing, or a token */
 #define FACT_HUB_SECRET "hub secret"
 #define FACT_HUB_SECRET_OF "hub secret of" /* the hub that these two are for */
+#define FACT_HUB_TOKEN_OF "hub token of"   /* the hub that has asked for a token: it is given one without asking */
 #define FACT_ROLES "roles"                 /* of this device; with the next, what the policy is asked with at COMMIT */
 #define FACT_SCOPE "scope"
 #define FACT_SCHEMA_JOINED "joined schema"  /* the schema version that the invitation brought */
@@ -54,6 +56,7 @@
 #define FACT_CENTRAL_SHOWN "central shown" /* 32 bytes: central's segment with which its log ended on the hub at the last sync */
 #define FACT_RECEIPT_MS "receipt ms"       /* claimed time in central's newest segment here */
 #define FACT_LAST_SYNC_MS "last sync ms"
+#define FACT_BUNDLES "bundles taken"       /* 32 bytes for each of the newest ones that were taken whole: hash of the manifest's text */
 #define FACT_REBUILD_DUE "rebuild due"     /* so many times verdicts of registered segments have changed since the tables were last computed anew */
 #define FACT_LATE_SEEN "late seen"         /* the frontier at which circles of rows that go on in each other were last looked for */
 
@@ -303,6 +306,9 @@ struct engine_ingest {
     enum jemput_status (*may_go_on)(void *ctx, struct jemput_error *err); /* asked between batches; another status ends the work with it */
     void *ctx;
     uint64_t segments_found, segments_done; /* grow by what the walks found, and by what was merged or given up */
+    bool passing;            /* it is a bundle, and no hub: what it lacks is no fault of a log, and is not noted there */
+    bool lacks;              /* out: a log stops or waits because what comes before it is not here, */
+    struct jemput_error why; /* or for this; status JEMPUT_OK = it does not */
 };
 /* Read, verify and merge the next batch of a log, holding the write lock for a bounded time. Errors are the world's; a bad log is a verdict. */
 enum jemput_status engine_ingest(struct jemput *j, struct engine_ingest *in, struct engine_log *log, enum ingest_verdict *verdict,
@@ -329,6 +335,8 @@ struct engine_asking {
 /* Does the log ask to join? Bytes borrowed from `arena`. */
 enum jemput_status engine_join_find(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_asking *out,
                                     struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The request that this device has signed last. */
+enum jemput_status engine_join_own(struct jemput *j, struct jemput_join *join, bool *asked, struct jemput_error *err) JEMPUT_MUST_USE;
 /* By which invitation this device asked last. */
 enum jemput_status engine_join_asked(struct jemput *j, uint8_t invite_key[JEMPUT_PUBLIC_KEY_BYTES], bool *asked,
                                      struct jemput_error *err) JEMPUT_MUST_USE;

@@ -1,6 +1,7 @@
 /* api/fetch.c — reading other logs, and letting in the devices that ask. */
 #include "api/run.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "store/aside.h"
@@ -82,7 +83,7 @@ static enum jemput_status fetch_read(struct run *r, uint32_t i, struct jemput_er
     enum jemput_status st = jemput_store_begin(r->j->store, ENGINE_LOCK_WAIT_MS, err);
 
     r->states[i].state = JEMPUT_LOG_READ;
-    if (!st)
+    if (!st && !r->bundle) /* that no hub has shown */
         st = jemput_store_ref_put(r->j->store, l->log.ref, l->log.tip.id, err);
     if (!st)
         st = jemput_store_aside_clear(r->j->store, l->log.ref, err);
@@ -141,9 +142,26 @@ static enum jemput_status may_go_on(void *ctx, struct jemput_error *err)
     return run_may_go_on(ctx, JEMPUT_STEP_FETCH, err);
 }
 
+/* What came of a bundle's log so far. */
+static enum jemput_status fate_note(struct run *r, struct hub_log *l, const struct engine_ingest *in, uint64_t fresh, struct jemput_error *err)
+{
+    if (!r->bundle)
+        return JEMPUT_OK;
+    if (!l->fate)
+        l->fate = jemput_arena_array(&r->arena, 1, sizeof *l->fate);
+    if (!l->fate)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a log");
+    l->fate->fresh += fresh;
+    l->fate->lacks = in->lacks;
+    l->fate->status = in->why.status;
+    snprintf(l->fate->why, sizeof l->fate->why, "%.239s", in->why.status ? in->why.text : "");
+    return JEMPUT_OK;
+}
+
 enum jemput_status run_fetch(struct run *r, uint32_t i, struct jemput_error *err)
 {
-    struct engine_ingest in = { .source = jemput_hub_source(r->hub), .report = r->report, .may_go_on = may_go_on, .ctx = r };
+    struct engine_ingest in = { .source = jemput_hub_source(r->hub), .report = r->report, .may_go_on = may_go_on, .ctx = r, .passing = r->bundle };
+    uint64_t before = r->report->segments_fetched;
     struct hub_log *l = &r->logs[i];
     enum ingest_verdict verdict;
     enum jemput_status st;
@@ -160,6 +178,8 @@ enum jemput_status run_fetch(struct run *r, uint32_t i, struct jemput_error *err
     r->segments_done += in.segments_done;
     if (in.roster_moved)
         roster_moved(r);
+    if (!st)
+        st = fate_note(r, l, &in, r->report->segments_fetched - before, err);
     if (st || verdict == INGEST_MORE)
         return st;
     engine_log_release(&l->log);

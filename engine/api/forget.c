@@ -6,6 +6,7 @@
 
 #include "api/judge.h"
 #include "api/look.h"
+#include "api/media.h"
 #include "base/limits.h"
 #include "change/key.h"
 #include "store/epoch.h"
@@ -173,6 +174,11 @@ static enum jemput_status forget_seal(struct jemput *j, const struct forgetting 
     return st;
 }
 
+enum jemput_status engine_forget_row(struct jemput *j, uint32_t table, struct jemput_bytes key, const char *basis, struct jemput_error *err)
+{
+    return forget_seal(j, &(struct forgetting){ table, key, basis }, err);
+}
+
 static enum jemput_status forget(struct jemput *j, const char *table_name, const struct jemput_datum *key, unsigned key_count, const char *basis,
                                  struct jemput_error *err)
 {
@@ -190,7 +196,9 @@ static enum jemput_status forget(struct jemput *j, const char *table_name, const
     if (!st)
         st = key_make(table, key, key_count, &bytes, err);
     if (!st)
-        st = forget_seal(j, &(struct forgetting){ table->id, jemput_buf_bytes(&bytes), basis }, err);
+        st = engine_media_forget(j, table, jemput_buf_bytes(&bytes), basis, err);
+    if (!st)
+        st = engine_forget_row(j, table->id, jemput_buf_bytes(&bytes), basis, err);
     jemput_buf_release(&bytes);
     return st;
 }

@@ -15,6 +15,9 @@
 /* Those that count by this roster, ascending; everything in `arena`, borrowed from the acts. */
 enum jemput_status engine_forgets_fold(struct engine_forgets *out, const struct engine_acts *acts, const struct jemput_roster *roster,
                                        struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The record that has one row forgotten, sealed. Inside a transaction, with roster and keyring as they are now. */
+enum jemput_status engine_forget_row(struct jemput *j, uint32_t table, struct jemput_bytes key, const char *basis,
+                                     struct jemput_error *err) JEMPUT_MUST_USE;
 bool engine_forgets_have(const struct engine_forgets *forgets, uint32_t marks, const uint8_t mark[JEMPUT_HASH256_BYTES]);
 /* Those of them whose records this segment, or what it had seen, holds; likewise in `arena`. What a checkpoint says of the state goes by these. */
 enum jemput_status engine_forgets_at(struct jemput *j, int64_t segment, struct engine_forgets *out, struct jemput_arena *arena,

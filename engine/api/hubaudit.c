@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/bundle.h"
 #include "api/look.h"
 #include "api/run.h"
 
@@ -238,7 +239,9 @@ static enum jemput_status walk_step(struct hub_graph *g, struct tips *tips, uint
 
     *on = false;
     *node = HUB_NONE;
-    if (status_of_hub(st)) {
+    if (st == JEMPUT_NOTFOUND && hub_bundle_lacks(g, oid)) {
+        st = JEMPUT_OK;
+    } else if (status_of_hub(st)) {
         broken_say(g, successor, &tips->of[tip], oid, err->text);
         st = JEMPUT_OK;
     } else if (!st) {
@@ -357,20 +360,19 @@ static enum jemput_status hub_check(struct hub_graph *g, struct jemput_hub *hub,
     return st ? st : hub_roster(g, roster, found, err);
 }
 
-/* Is given the roster; NULL = there is none. */
-typedef enum jemput_status (*roster_fn)(void *ctx, const struct jemput_roster *roster, struct jemput_error *err);
-
-static enum jemput_status hub_audit(const char *path, struct audit *a, roster_fn use, void *ctx, struct jemput_error *err)
+static enum jemput_status hub_audit(const char *path, struct audit *a, hub_roster_fn use, void *ctx, struct jemput_error *err)
 {
     struct hub_graph g = { .audit = a };
     struct tips tips = { 0 };
     struct jemput_hub *hub = NULL;
+    struct bundle_reading reading = { .env = NULL };
+    struct jemput_hub_carried carried;
     struct jemput_roster roster;
     bool found = false;
     enum jemput_status st = jemput_crypto_init(err);
 
     if (!st)
-        st = jemput_hub_open_folder(&hub, a->j->env, path, err);
+        st = hub_audited_open(&g, path, &hub, &reading, &carried, err);
     if (!st) {
         g.source = jemput_hub_source(hub);
         st = hub_check(&g, hub, &tips, &roster, &found, err);
@@ -383,6 +385,7 @@ static enum jemput_status hub_audit(const char *path, struct audit *a, roster_fn
     jemput_free(tips.of);
     jemput_arena_release(&g.arena);
     jemput_hub_close(hub);
+    bundle_reading_release(&reading);
     return st ? jemput_wrap(err, "verify '%s'", path) : JEMPUT_OK;
 }
 
@@ -421,4 +424,16 @@ enum jemput_status jemput_hub_signers(const char *path, struct jemput_env *env, 
     struct signers s = { out, out_len };
 
     return hub_audit(path, &a, signers_take, &s, err);
+}
+
+enum jemput_status hub_roster_use(const char *path, struct jemput_env *env, hub_roster_fn use, void *ctx, char space[65], struct jemput_error *err)
+{
+    static const struct jemput_audit_options none;
+    struct jemput_audit done = { .findings = 0 };
+    struct jemput j = { .env = env ? env : jemput_env_posix() };
+    struct audit a = { .j = &j, .options = &none, .out = &done };
+    enum jemput_status st = hub_audit(path, &a, use, ctx, err);
+
+    memcpy(space, done.space, sizeof done.space);
+    return st;
 }

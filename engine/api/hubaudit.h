@@ -32,7 +32,16 @@ struct hub_graph {
     uint32_t places;
     uint32_t *todo; /* scratch of walks: `room` of them */
     uint32_t walk;
+    const struct jemput_bundle_head *bundle; /* it is a bundle, and no hub; NULL = a hub */
+    bool partial; /* a bundle that goes on from what is not in it */
 };
+
+struct bundle_reading;
+/* A folder, or the file of a bundle, of whose damage there are findings then (bundleaudit.c). `reading` is zeroed, and released after the hub. */
+enum jemput_status hub_audited_open(struct hub_graph *g, const char *path, struct jemput_hub **hub, struct bundle_reading *reading,
+                                    struct jemput_hub_carried *carried, struct jemput_error *err) JEMPUT_MUST_USE;
+/* May a commit be missing: does the bundle say that whoever takes it has it? */
+bool hub_bundle_lacks(const struct hub_graph *g, const struct jemput_oid *oid);
 
 /* HUB_NONE: it is not here. */
 uint32_t hub_node_of(const struct hub_graph *g, const struct jemput_hash *hash);
@@ -43,6 +52,13 @@ struct hub_name {
 };
 /* "segment 7 of log 0f3a91c2", for findings. */
 struct hub_name hub_place(const struct hub_node *node);
+
+/* --- hubaudit.c, for hubgate.c --- */
+
+/* Is given the roster; NULL = there is none. */
+typedef enum jemput_status (*hub_roster_fn)(void *ctx, const struct jemput_roster *roster, struct jemput_error *err);
+enum jemput_status hub_roster_use(const char *path, struct jemput_env *env, hub_roster_fn use, void *ctx, char space[65],
+                                  struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- hubcontext.c --- */
 

@@ -134,7 +134,10 @@ enum jemput_status run_hub_open(struct run *r, const char *hub, struct jemput_er
     if (!st)
         st = credentials(r, hub, &authorization, err);
     if (!st)
+        st = engine_signer_make(&r->signer, r->of ? r->of : r->j, hub, err);
+    if (!st)
         st = engine_http_open(r->of ? r->of->env : r->j->env, &address.http, err);
+    address.signer = &r->signer.smart;
     address.authorization = authorization.len ? (const char *)authorization.data : NULL;
     if (!st)
         st = jemput_hub_open_address(&r->hub, &address, err);

@@ -190,7 +190,7 @@ enum jemput_status hub_roster(struct hub_graph *g, struct jemput_roster *roster,
     *found = false;
     g->audit->part = JEMPUT_AUDIT_ROSTER;
     g->audit->out->records = acts.count;
-    if (!st && g->count && !genesis)
+    if (!st && g->count && !genesis && !g->partial)
         audit_find(g->audit, "the genesis segment is not in this hub: who is enrolled cannot be said");
     if (!st && genesis)
         st = jemput_roster_fold(roster, &g->audit->j->space, acts.of, acts.count, &ancestry, &g->arena, err);

@@ -10,7 +10,7 @@
 #include "base/limits.h"
 #include "store/aside.h"
 
-#define BATCH_BYTES_FIRST ((size_t)1024 * 1024) /* while nothing is known of this machine's speed */
+#define BATCH_BYTES_FIRST ((size_t)256 * 1024) /* while nothing is known of this machine's speed */
 #define BATCH_BYTES_LEAST ((size_t)64 * 1024)
 
 void engine_log_release(struct engine_log *log)
@@ -87,7 +87,8 @@ static void batch_stop(struct batch *b, enum ingest_verdict verdict, const struc
     b->verdict = verdict;
     b->failed = *oid;
     b->why = *why;
-    if (why->status == JEMPUT_NOTFOUND)
+    b->lacks = why->status == JEMPUT_NOTFOUND;
+    if (b->lacks)
         (void)jemput_fail(&b->why, JEMPUT_CORRUPT, "the hub's copy of this log is not whole: %s", why->text);
 }
 
@@ -151,7 +152,7 @@ static void batch_pace(struct jemput *j, const struct batch *b, uint32_t merged,
     if (ms > JEMPUT_BATCH_MS)
         most = fits < BATCH_BYTES_LEAST ? BATCH_BYTES_LEAST : (size_t)fits;
     else if (fits > most)
-        most = fits < 4 * (uint64_t)most ? (size_t)fits : 4 * most;
+        most = fits < 2 * (uint64_t)most ? (size_t)fits : 2 * most;
     j->batch_bytes = most < JEMPUT_BATCH_BYTES_MAX ? most : JEMPUT_BATCH_BYTES_MAX;
 }
 
@@ -244,6 +245,7 @@ static enum jemput_status log_begin(struct jemput *j, struct engine_ingest *in, 
         jemput_buf_release(&log->walk.oids);
         b->verdict = INGEST_WAITS;
         b->failed = log->tip;
+        b->lacks = true;
     } else if (!st) {
         log->walked = true;
         log->place = 0;
@@ -279,7 +281,10 @@ static enum jemput_status ingest(struct jemput *j, struct engine_ingest *in, str
         b->verdict = INGEST_MORE;
     if ((b->verdict == INGEST_STOPPED || b->verdict == INGEST_WAITS) && log->walked)
         in->segments_done += engine_walk_count(&log->walk) - log->place; /* nothing more comes of these now */
-    if ((b->verdict == INGEST_STOPPED || b->verdict == INGEST_WAITS) && b->why.status)
+    in->lacks |= b->lacks;
+    if (b->why.status)
+        in->why = b->why;
+    if ((b->verdict == INGEST_STOPPED || b->verdict == INGEST_WAITS) && b->why.status && !(in->passing && b->lacks))
         st = batch_note(j, log, b, err);
     return st;
 }

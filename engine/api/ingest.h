@@ -25,6 +25,7 @@ struct batch {
     enum ingest_verdict verdict; /* of what comes after the batch */
     struct jemput_oid failed;    /* if STOPPED or WAITS: where, and why in `why`; no text = an inner log's affair, already noted */
     struct jemput_error why;
+    bool lacks;                  /* what comes before is not there */
 };
 
 /* --- ingestread.c: outside the lock --- */

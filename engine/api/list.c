@@ -387,7 +387,6 @@ static void list_begin(struct run *r)
 
 enum jemput_status run_list(struct run *r, struct jemput_error *err)
 {
-    unsigned skipped = 0;
     enum jemput_status st;
 
     list_begin(r);
@@ -397,7 +396,12 @@ enum jemput_status run_list(struct run *r, struct jemput_error *err)
     if (!st)
         st = engine_carried(r->j, &r->formers, &r->former_count, &r->arena, err);
     if (!st)
-        st = jemput_hub_refs(r->hub, LOG_REF_PREFIX, list_ref, r, &skipped, err);
+        st = run_list_ask(r, list_ref, err);
+    if (!st && r->prefix_count && !r->hub_has_own) { /* it is not as it was left: what else is there? */
+        list_begin(r);
+        r->whole = true;
+        st = run_list_ask(r, list_ref, err);
+    }
     if (!st)
         st = run_list_space(r, err);
     if (!st)

@@ -3,6 +3,7 @@
 #include "api/compare.h"
 #include "api/erase.h"
 #include "api/late.h"
+#include "api/media.h"
 #include "api/resume.h"
 #include "api/run.h"
 #include "api/standin.h"
@@ -61,6 +62,8 @@ static enum jemput_status world_writer(struct run *r, struct jemput_error *err)
     if (due)
         r->world.sealed = false;
     if (r->world.listed && jemput_writer_compare(&r->writer, &r->j->writer) != 0)
+        r->world.listed = false;
+    if (r->world.listed && run_list_outgrown(r))
         r->world.listed = false;
     return st;
 }
@@ -166,6 +169,13 @@ enum jemput_status run_may_go_on(struct run *r, enum jemput_step_kind kind, stru
     return run_is_over(r, err);
 }
 
+static enum jemput_status refill_and_relay(struct run *r, struct jemput_error *err)
+{
+    enum jemput_status st = run_refill(r, err);
+
+    return st ? st : run_relay(r, err);
+}
+
 static enum jemput_status run_step(struct run *r, const struct jemput_step *step, struct jemput_error *err)
 {
     switch (step->kind) {
@@ -195,7 +205,7 @@ static enum jemput_status run_step(struct run *r, const struct jemput_step *step
     case JEMPUT_STEP_RECEIPT:
         return run_control(r, NULL, 0, err);
     case JEMPUT_STEP_REFILL:
-        return run_refill(r, err);
+        return refill_and_relay(r, err);
     case JEMPUT_STEP_DONE:
         break;
     }
@@ -243,8 +253,12 @@ static enum jemput_status run_remember(struct run *r, const char *hub, bool comp
         st = jemput_store_fact_put(j->store, FACT_HUB, jemput_bytes_str(hub), err);
     if (!st && r->world.listed && r->options->hub_secret)
         st = run_credentials_put(r, hub, err);
+    if (!st && r->world.listed && r->signer.asked)
+        st = jemput_store_fact_put(j->store, FACT_HUB_TOKEN_OF, jemput_bytes_str(hub), err);
     if (!st && r->world.listed)
         st = run_hub_note(r, err);
+    if (!st && r->world.listed)
+        st = run_list_note(r, err);
     if (!st && r->world.listed)
         st = run_complaints_end(r, err);
     if (!st)
@@ -301,11 +315,15 @@ static enum jemput_status run_sync(struct run *r, const char *hub, struct jemput
         st = err->status;
     }
     complete = st == JEMPUT_OK;
+    if (st == JEMPUT_BUSY && jemput_hub_traffic(r->hub).overloaded)
+        r->report->retry_after_s = jemput_hub_traffic(r->hub).wait_s;
     if (st != JEMPUT_OK && run_remember(r, hub, false, &later))
         return st; /* the first error is the one to tell */
     if (complete)
         st = run_remember(r, hub, true, err);
     r->report->complete = st == JEMPUT_OK;
+    if (complete && !st) /* the text is out, and that is noted */
+        run_media(r);
     return st ? st : engine_join_check(r->j, err);
 }
 

@@ -3,9 +3,18 @@
 #define JEMPUT_API_RUN_H
 
 #include "api/engine.h"
+#include "api/token.h"
 #include "sync/sync.h"
 
+struct run_fate { /* what came of a bundle's log */
+    uint64_t fresh;  /* segments that were merged */
+    bool lacks;      /* what it goes on from is not here */
+    enum jemput_status status; /* why it stopped, or waits; JEMPUT_OK = it did not */
+    char why[240];
+};
+
 struct hub_log {
+    struct run_fate *fate; /* of a bundle's; NULL = it was not read in this run */
     struct engine_log log;
     struct jemput_writer writer;
     uint32_t generation;
@@ -16,10 +25,14 @@ struct hub_log {
     bool asked; /* its request was answered in this run: whatever came of it, it is not asked again */
 };
 
+#define RUN_PREFIXES_MAX 32
+#define RUN_PREFIX_BYTES 32 /* "refs/heads/log/", 8 hexadecimal digits of a writer, NUL */
+
 struct run {
     struct jemput *j;
     struct jemput *of;              /* a trial's: the handle whose credentials and environment are used; NULL = j */
     struct jemput_hub *hub;
+    struct engine_signer signer;    /* for hubs that ask for a token */
     const struct jemput_sync_options *options;
     struct jemput_sync_report *report;
     uint64_t start_ms;
@@ -43,11 +56,15 @@ struct run {
     bool remembered; /* it is the hub that this device synced with last */
     uint64_t listed_number; /* newest own segment that the hub had when it was listed */
     bool trial;     /* nothing goes to the hub */
+    bool bundle;    /* there is no hub: what is read is a bundle */
     bool brought;   /* what the listed branches hold has been asked for */
     bool keys_done; /* nothing was fetched since it was looked which keys are due */
     bool erase_done; /* it was tried in this run */
     bool late_done; /* nothing was fetched since late writes were carried after */
     uint64_t segments_sealed, segments_found, segments_done; /* found and done: of other logs */
+    bool whole; /* this hub is to be asked for all of its branches */
+    unsigned prefix_count; /* the hub was asked for branches below these only; 0 = for all */
+    char prefixes[RUN_PREFIXES_MAX][RUN_PREFIX_BYTES];
 };
 
 struct run_carried { /* a log that this store sends besides its own */
@@ -99,6 +116,15 @@ enum jemput_status run_may_go_on(struct run *r, enum jemput_step_kind kind, stru
 
 /* --- each a file of its own --- */
 
+/* --- narrow.c: which of the hub's branches a sync asks for --- */
+
+/* Asks for them, into `each`. */
+enum jemput_status run_list_ask(struct run *r, jemput_ref_fn each, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Has the roster come to know an authority since whose branch was not asked for? */
+bool run_list_outgrown(const struct run *r);
+/* Inside a transaction, at the run's end. */
+enum jemput_status run_list_note(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
+
 bool run_was(const struct run *r, const struct jemput_writer *writer); /* list.c: is this device that writer, or was it? */
 enum jemput_status run_list(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;                     /* list.c */
 /* How much of the own log the hub has: its tip is a commit of ours, or somebody else wrote there under our name. */
@@ -128,6 +154,8 @@ enum jemput_status run_own_segment(struct run *r, uint64_t number, struct jemput
 enum jemput_status run_log_genesis(struct jemput *j, const struct jemput_writer *writer, bool *goes_on, struct jemput_oid *genesis,
                                    struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status run_fetch(struct run *r, uint32_t log, struct jemput_error *err) JEMPUT_MUST_USE;      /* fetch.c */
+/* After all else: hand on what came for others in bundles. parcel.c */
+enum jemput_status run_relay(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Note where central's log ends on this hub, as far as it was read. Inside a transaction, at the run's end. */
 enum jemput_status run_shown_note(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The state computed anew, because verdicts have changed (rebuild.c). */

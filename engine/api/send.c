@@ -161,6 +161,24 @@ static enum jemput_status prefix_genesis(struct prefix *p, bool hub_has, struct 
     return st || !p->has_genesis || hub_has ? st : oids_add(&p->commits, &oid, err);
 }
 
+/* What the hub has can still be fetched. */
+static bool send_refused(enum jemput_status st)
+{
+    return st == JEMPUT_DENIED || st == JEMPUT_FULL || st == JEMPUT_LIMIT;
+}
+
+/* One push, and how the link took it. */
+static enum jemput_status prefix_push(struct prefix *p, const char *ref, const struct jemput_oid *expected, uint64_t *bytes, struct jemput_error *err)
+{
+    struct jemput *j = p->r->j;
+    uint64_t start_ms = j->env->monotonic_ms(j->env);
+    enum jemput_status st = jemput_hub_push(p->r->hub, j->repo, ref, expected, p->commits.of, p->commits.count, bytes, err);
+
+    if (!st)
+        jemput_sync_sent(&p->r->sync, *bytes, j->env->monotonic_ms(j->env) - start_ms);
+    return st;
+}
+
 /* Somebody else moved or locks the own ref (another process on this store): look where it stands now. */
 static enum jemput_status send_look_again(struct run *r, const char *ref, struct jemput_error *err)
 {
@@ -177,10 +195,14 @@ static enum jemput_status send_look_again(struct run *r, const char *ref, struct
 static enum jemput_status send_result(struct run *r, const struct prefix *p, const char *ref, enum jemput_status st, uint64_t bytes,
                                       struct jemput_error *err)
 {
+    if (st == JEMPUT_BUSY && jemput_hub_traffic(r->hub).overloaded) /* nothing more is asked of it now */
+        return st;
     r->world.send_failed_soft = st == JEMPUT_BUSY;
     if (st == JEMPUT_BUSY)
         return send_look_again(r, ref, err);
-    if (st == JEMPUT_DENIED || st == JEMPUT_FULL) { /* what the hub has can still be fetched */
+    if (st == JEMPUT_LIMIT && jemput_sync_too_large(&r->sync))
+        return JEMPUT_OK;
+    if (send_refused(st)) {
         r->world.send_stopped = true;
         r->send_error = *err;
         return JEMPUT_OK;
@@ -243,7 +265,7 @@ static enum jemput_status prefix_send(struct run *r, uint32_t bytes_max, struct 
 
     engine_log_ref(ref, &r->j->writer, r->generation);
     if (!st) {
-        st = jemput_hub_push(r->hub, r->j->repo, ref, r->hub_has_own ? &r->hub_tip : NULL, p.commits.of, p.commits.count, &bytes, err);
+        st = prefix_push(&p, ref, r->hub_has_own ? &r->hub_tip : NULL, &bytes, err);
         st = send_result(r, &p, ref, st, bytes, err);
     } else if (st == JEMPUT_DENIED && p.skipped) {
         r->world.send_stopped = true;
@@ -258,12 +280,12 @@ static enum jemput_status prefix_send(struct run *r, uint32_t bytes_max, struct 
 
 static enum jemput_status carry_prefix(struct run *r, struct run_carried *c, struct jemput_error *err)
 {
-    struct prefix p = { .r = r, .writer = c->writer, .end = c->end, .others = c->others, .bytes_max = JEMPUT_PREFIX_BYTES_MAX };
+    struct prefix p = { .r = r, .writer = c->writer, .end = c->end, .others = c->others, .bytes_max = jemput_sync_prefix(&r->sync) };
     uint64_t bytes = 0;
     enum jemput_status st = prefix_read(&p, c->sent, c->hub_has, err);
 
     if (!st)
-        st = jemput_hub_push(r->hub, r->j->repo, c->ref, c->hub_has ? &c->hub_tip : NULL, p.commits.of, p.commits.count, &bytes, err);
+        st = prefix_push(&p, c->ref, c->hub_has ? &c->hub_tip : NULL, &bytes, err);
     if (!st) {
         r->report->segments_sent += p.last_number - c->sent;
         r->report->bytes_sent += bytes;
@@ -285,13 +307,17 @@ enum jemput_status run_send_carried(struct run *r, struct run_carried *c, struct
         st = run_may_go_on(r, JEMPUT_STEP_SEND, err);
         if (!st)
             st = carry_prefix(r, c, err);
-        if (!st && c->sent == before)
+        if (st == JEMPUT_LIMIT && jemput_sync_too_large(&r->sync))
+            st = JEMPUT_OK;
+        else if (!st && c->sent == before)
             return JEMPUT_OK;
     }
-    if (st == JEMPUT_DENIED || st == JEMPUT_FULL) { /* what the hub has can still be fetched */
+    if (send_refused(st)) {
         r->send_error = *err;
         st = JEMPUT_OK;
     }
+    if (st == JEMPUT_BUSY && jemput_hub_traffic(r->hub).overloaded)
+        return st;
     return st == JEMPUT_BUSY ? JEMPUT_OK : st; /* somebody else carries it, too, or holds the hub: at the next sync */
 }
 

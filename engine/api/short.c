@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/schema.h"
+#include "api/token.h"
 
 #define SHORT_STALL_MS 60000
 
@@ -230,9 +231,10 @@ static enum jemput_status hub_status(enum jemput_status st, struct jemput_error 
 }
 
 /* There is no store yet: what an address sends stays in memory. */
-static enum jemput_status short_hub_open(struct jemput_hub **hub, struct jemput_env *env, const char *name, struct jemput_error *err)
+static enum jemput_status short_hub_open(struct jemput_hub **hub, struct engine_signer *signer, struct jemput_env *env, const char *name,
+                                         struct jemput_error *err)
 {
-    struct jemput_hub_address address = { .url = name, .stall_ms = SHORT_STALL_MS };
+    struct jemput_hub_address address = { .url = name, .stall_ms = SHORT_STALL_MS, .signer = &signer->smart };
     enum jemput_status st;
 
     if (!jemput_hub_is_address(name))
@@ -247,8 +249,10 @@ enum jemput_status engine_short_whole(struct jemput_invitation *out, struct jemp
     struct jemput_buf path = JEMPUT_BUF_INIT(JEMPUT_INVITATION_HUB_BYTES_MAX + 1);
     struct jemput_short s = { .genesis = { 0 } };
     struct jemput_hub *hub = NULL;
+    struct engine_signer signer;
     enum jemput_status st = jemput_short_read(&s, text, arena, err);
 
+    engine_signer_of_invitation(&signer, env, s.invitation.one_time_seed);
     if (!st) {
         if (hub_path)
             s.invitation.hub = jemput_bytes_str(hub_path);
@@ -257,10 +261,11 @@ enum jemput_status engine_short_whole(struct jemput_invitation *out, struct jemp
         st = jemput_buf_check(&path, "name of the hub", err);
     }
     if (!st)
-        st = hub_status(short_hub_open(&hub, env, (const char *)path.data, err), err);
+        st = hub_status(short_hub_open(&hub, &signer, env, (const char *)path.data, err), err);
     if (!st)
         st = hub_status(whole_fetch(jemput_hub_source(hub), &s, out, arena, err), err);
     jemput_hub_close(hub);
+    engine_signer_wipe(&signer);
     jemput_wipe(&s, sizeof s);
     jemput_buf_release(&path);
     return st;

@@ -12,7 +12,7 @@ enum {
     JEMPUT_OBJECT_RATIO_FREE_BYTES = 1024 * 1024,
     JEMPUT_SEGMENT_TXNS_MAX = 4096,                       /* a version number has 12 bits for the transaction */
     JEMPUT_BATCH_BYTES_MAX = 3 * 1024 * 1024,             /* of segments that are merged together, decoded: it bounds the memory of a merge */
-    JEMPUT_BATCH_MS = 40,                                 /* so long a batch is meant to keep others from writing; one segment is the exception */
+    JEMPUT_BATCH_MS = 25,                                 /* a batch is to keep others from writing so long; one segment is the exception */
     JEMPUT_HEADER_BYTES_MAX = 256 * 1024,                 /* two full contexts: merged and under */
     JEMPUT_COMMIT_BYTES_MAX = 320 * 1024,                 /* the header, and a parent for each head */
     JEMPUT_CONTEXT_HEADS_MAX = 1024,

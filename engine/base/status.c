@@ -97,6 +97,14 @@ static const struct status_row status_rows[] = {
                         "The data on this device is locked. It is safe, and is not deleted. "
                         "Open it with the PIN; after several wrong ones, wait first. If the PIN is forgotten: use the recovery code.",
                         0 },
+    [JEMPUT_UNTRUSTED] = { "JEMPUT_UNTRUSTED",
+                           "Jalan ke hub tidak dapat dipercaya, jadi tidak ada yang dikirim. Data aman di sini. "
+                           "Periksa tanggal dan jam perangkat ini; bila Wi-Fi ini meminta masuk, masuklah dulu, atau pakai jaringan lain. "
+                           "Kalau tetap begini, hubungi administrator: mungkin ada yang menyadap.",
+                           "The way to the hub cannot be trusted, so nothing was sent. The data is safe here. "
+                           "Check this device's date and time; if this Wi-Fi wants you to sign in, do that first, or use another network. "
+                           "If it stays so, call your administrator: somebody may be listening in.",
+                           1 },
 };
 
 static const struct status_row status_unknown = {

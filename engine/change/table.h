@@ -76,6 +76,8 @@ struct jemput_table {
     struct jemput_orphan_rule *orphan_rules;
     uint16_t trigger_count;
     const char **triggers; /* option triggers= : the app's triggers that run for merged rows, too */
+    bool attachments;        /* option attachments= : its rows say which attachments there are (schema/formats/media.md), */
+    int64_t attachments_day; /* and a device may add so many bytes of them in a day; 0 = any number */
 };
 
 /* The rule of a group: that of its one column that has another than LATEST; such columns: JEMPUT_GROUP_NONE = none. */

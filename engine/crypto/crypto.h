@@ -1,7 +1,7 @@
 /* crypto/crypto.h — hash, signature keys and SSHSIG: all that the engine needs of libsodium, with shapes in the types.
  *
  * Secret keys exist only here and in identity/, and are wiped on every way out. One key, one purpose: a device key signs segments (SSHSIG,
- * namespace "git"); an invitation key signs one join request (a plain detached signature with a context string). */
+ * namespace "git") and tokens for hubs, an invitation key one join request (plain detached signatures, each with a context string of its own). */
 #ifndef JEMPUT_CRYPTO_CRYPTO_H
 #define JEMPUT_CRYPTO_CRYPTO_H
 

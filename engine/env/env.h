@@ -41,6 +41,8 @@ struct jemput_env {
                                     struct jemput_error *err);
     /* Create (JEMPUT_EXISTS if there), write, fsync. mode e.g. 0600. On failure the file is removed again. */
     enum jemput_status (*create)(struct jemput_env *env, const char *path, struct jemput_bytes data, unsigned mode, struct jemput_error *err);
+    /* Write behind what the file holds (made if missing, mode 0600), fsync. On failure the file may hold a part of it. */
+    enum jemput_status (*append)(struct jemput_env *env, const char *path, struct jemput_bytes data, struct jemput_error *err);
     /* Rename within one file system, replacing `to`, then fsync the folder: after OK the new name survives a power cut. */
     enum jemput_status (*rename)(struct jemput_env *env, const char *from, const char *to, struct jemput_error *err);
     /* Remove a file or an empty folder. */

@@ -264,6 +264,20 @@ static enum jemput_status posix_create(struct jemput_env *env, const char *path,
     return st;
 }
 
+static enum jemput_status posix_append(struct jemput_env *env, const char *path, struct jemput_bytes data, struct jemput_error *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    enum jemput_status st;
+
+    (void)env;
+    if (fd < 0)
+        return fail_errno(err, "open", path);
+    st = file_write_all(fd, path, data, err);
+    if (close(fd) != 0 && !st)
+        st = fail_errno(err, "close", path);
+    return st;
+}
+
 /* The folder part of `path`: "a/b" → "a", "/a" → "/", "a" → ".". NULL = no memory; free with jemput_free(). */
 static char *path_folder(const char *path)
 {
@@ -405,6 +419,7 @@ struct jemput_env *jemput_env_posix(void)
         .read = posix_read,
         .read_part = posix_read_part,
         .create = posix_create,
+        .append = posix_append,
         .rename = posix_rename,
         .remove = posix_remove,
         .make_folder = posix_make_folder,

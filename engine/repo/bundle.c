@@ -1,43 +1,11 @@
-/* repo/bundle.c — git bundles, written whole, and read with distrust of every byte: a stick is a place where files are cut and bits are lost. */
-#include "repo/bundle.h"
+/* repo/bundle.c — a git bundle's head, and its objects read by where they stand. */
+#include "repo/bundle_file.h"
 
 #include <string.h>
 
-#include "repo/pack.h"
-
 #define HEAD_BYTES_MAX ((size_t)1024 * 1024)
-#define PIECE_BYTES ((size_t)64 * 1024)
 #define HEX_BYTES (2 * JEMPUT_OID_BYTES)
-#define OBJECT_HEAD_BYTES_MAX 10
-#define PACK_HEAD_BYTES 12
-#define PACK_TRAILER_BYTES 20
-static const char first_line[] = "# v2 git bundle\n";
-
-/* --- writing --- */
-
-enum jemput_status jemput_bundle_write(struct jemput_buf *out, struct jemput_source *source, const struct jemput_bundle_ref *refs, unsigned ref_count,
-                                       const struct jemput_oid *bases, unsigned base_count, const struct jemput_oid *commits, unsigned commit_count,
-                                       struct jemput_error *err)
-{
-    struct jemput_pack pack;
-    char hex[HEX_BYTES + 1];
-    enum jemput_status st = jemput_pack_write(&pack, source, commits, commit_count, err);
-
-    jemput_buf_append_str(out, first_line);
-    for (unsigned i = 0; i < base_count; i++) {
-        jemput_oid_hex(hex, &bases[i]);
-        jemput_buf_printf(out, "-%s\n", hex);
-    }
-    for (unsigned i = 0; i < ref_count; i++) {
-        jemput_oid_hex(hex, &refs[i].oid);
-        jemput_buf_printf(out, "%s %s\n", hex, refs[i].name);
-    }
-    jemput_buf_u8(out, '\n');
-    if (!st)
-        jemput_buf_append_bytes(out, jemput_buf_bytes(&pack.bytes));
-    jemput_pack_release(&pack);
-    return st ? st : jemput_buf_check(out, "bundle", err);
-}
+#define DELTAS_MAX 64 /* one against the other */
 
 /* --- its head --- */
 
@@ -56,7 +24,7 @@ static bool line_is_ref(struct jemput_bytes line)
     return line.len > HEX_BYTES + 1 && line.data[HEX_BYTES] == ' ' && line.len - HEX_BYTES - 1 <= JEMPUT_REF_NAME_BYTES_MAX;
 }
 
-static enum jemput_status ref_read(struct jemput_bundle *b, struct jemput_bytes line, struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status ref_read(struct jemput_bundle_head *b, struct jemput_bytes line, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_bundle_ref *ref = &b->refs[b->ref_count];
     char *name;
@@ -71,7 +39,7 @@ static enum jemput_status ref_read(struct jemput_bundle *b, struct jemput_bytes 
     return JEMPUT_OK;
 }
 
-static enum jemput_status base_read(struct jemput_bundle *b, struct jemput_bytes line, struct jemput_error *err)
+static enum jemput_status base_read(struct jemput_bundle_head *b, struct jemput_bytes line, struct jemput_error *err)
 {
     if (line.len < HEX_BYTES + 1 || (line.len > HEX_BYTES + 1 && line.data[HEX_BYTES + 1] != ' ') ||
         !jemput_hex_decode(b->bases[b->base_count].id, JEMPUT_OID_BYTES, jemput_bytes_of(line.data + 1, HEX_BYTES)))
@@ -96,7 +64,7 @@ static enum jemput_status first_read(struct jemput_bytes line, struct jemput_err
     return jemput_fail(err, JEMPUT_CORRUPT, "no bundle");
 }
 
-static enum jemput_status head_read(struct jemput_bundle *b, struct jemput_bytes head, struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status head_read(struct jemput_bundle_head *b, struct jemput_bytes head, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_bytes rest = head;
     enum jemput_status st = first_read(line_next(&rest), err);
@@ -128,174 +96,255 @@ static unsigned lines_in(struct jemput_bytes head)
 }
 
 /* Up to the empty line, or as much as there is. */
-static enum jemput_status head_load(struct jemput_buf *head, struct jemput_env *env, const char *path, struct jemput_error *err)
+static enum jemput_status head_load(struct jemput_buf *head, const struct jemput_bundle_file *file, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
 
     while (!st) {
         size_t got = 0, before = head->len;
 
-        if (!jemput_buf_reserve(head, PIECE_BYTES))
+        if (!jemput_buf_reserve(head, BUNDLE_PIECE_BYTES))
             return head->failed == JEMPUT_LIMIT ? jemput_fail(err, JEMPUT_LIMIT, "a head of more than %zu bytes", HEAD_BYTES_MAX)
                                                 : jemput_buf_check(head, "head of a bundle", err);
-        st = env->read_part(env, path, head->len, head->data + head->len, PIECE_BYTES, &got, err);
-        head->len += got;
+        st = file->read(file->ctx, head->len, head->data + head->len, BUNDLE_PIECE_BYTES, &got, err);
+        head->len += st ? 0 : got;
         for (size_t i = before ? before - 1 : 0; i + 1 < head->len; i++)
             if (head->data[i] == '\n' && head->data[i + 1] == '\n')
                 return st;
-        if (!st && got < PIECE_BYTES)
+        if (!st && got < BUNDLE_PIECE_BYTES)
             break;
     }
     return st;
 }
 
-enum jemput_status jemput_bundle_read(struct jemput_bundle *out, struct jemput_env *env, const char *path, struct jemput_arena *arena,
-                                      struct jemput_error *err)
+/* JEMPUT_CORRUPT JEMPUT_UPGRADE JEMPUT_LIMIT: there is none that can be read. */
+static enum jemput_status head_find(struct jemput_bundle *b, struct jemput_error *err)
 {
     struct jemput_buf head = JEMPUT_BUF_INIT(HEAD_BYTES_MAX);
-    struct jemput_bundle b = { 0 };
-    enum jemput_status st = head_load(&head, env, path, err);
+    struct jemput_bundle_head h = { .whole = true };
+    enum jemput_status st = head_load(&head, &b->file, err);
 
     if (!st) {
         unsigned lines = lines_in(jemput_buf_bytes(&head));
 
-        b.refs = jemput_arena_array(arena, lines, sizeof *b.refs);
-        b.bases = jemput_arena_array(arena, lines, sizeof *b.bases);
-        st = b.refs && b.bases ? head_read(&b, jemput_buf_bytes(&head), arena, err) : jemput_fail(err, JEMPUT_NOMEM, "no memory for a bundle");
+        h.refs = jemput_arena_array(&b->arena, lines, sizeof *h.refs);
+        h.bases = jemput_arena_array(&b->arena, lines, sizeof *h.bases);
+        st = h.refs && h.bases ? head_read(&h, jemput_buf_bytes(&head), &b->arena, err) : jemput_fail(err, JEMPUT_NOMEM, "no memory for a bundle");
     }
     jemput_buf_release(&head);
-    if (st)
-        return jemput_wrap(err, "bundle '%s'", path);
+    if (!st)
+        b->head = h;
+    return st;
+}
+
+/* --- open and close --- */
+
+static bool of_file(enum jemput_status st)
+{
+    return st == JEMPUT_CORRUPT || st == JEMPUT_UPGRADE || st == JEMPUT_LIMIT;
+}
+
+static enum jemput_status bundle_look(struct jemput_bundle *b, struct jemput_error *err)
+{
+    struct jemput_error why;
+    enum jemput_status head = head_find(b, &why), st;
+
+    if (head && !of_file(head)) {
+        *err = why;
+        return head;
+    }
+    st = jemput_bundle_find(b, err);
+    if (st || !head || b->count)
+        return st;
+    *err = why;
+    return head;
+}
+
+enum jemput_status jemput_bundle_open(struct jemput_bundle **out, const struct jemput_bundle_file *file, struct jemput_error *err)
+{
+    struct jemput_bundle *b = jemput_alloc_zero(1, sizeof *b);
+    enum jemput_status st;
+
+    *out = NULL;
+    if (!b)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a bundle");
+    b->file = *file;
+    b->source.bundle = b;
+    st = bundle_look(b, err);
+    if (st) {
+        jemput_bundle_close(b);
+        return jemput_wrap(err, "bundle");
+    }
     *out = b;
     return JEMPUT_OK;
 }
 
-/* --- its pack --- */
+void jemput_bundle_close(struct jemput_bundle *b)
+{
+    if (!b)
+        return;
+    jemput_free(b->objects);
+    jemput_free(b->places);
+    jemput_arena_release(&b->arena);
+    jemput_free(b);
+}
 
-struct reading {
-    struct jemput_env *env;
-    const char *path;
-    struct jemput_unpack *unpack;
-    uint64_t at;       /* in the file: the next byte to read */
-    uint64_t size;     /* of the file */
-    uint64_t unpacked; /* where in the file the unpacking has begun, counted back by what it was fed: file offset = unpacked + its offset */
-    uint8_t *piece;
-    uint32_t damaged;
+const struct jemput_bundle_head *jemput_bundle_head(const struct jemput_bundle *b)
+{
+    return &b->head;
+}
+
+uint64_t jemput_bundle_bytes(const struct jemput_bundle *b)
+{
+    return b->bytes;
+}
+
+uint32_t jemput_bundle_count(const struct jemput_bundle *b)
+{
+    return b->count;
+}
+
+uint32_t jemput_bundle_damaged(const struct jemput_bundle *b)
+{
+    return b->damaged;
+}
+
+bool jemput_bundle_commit_next(const struct jemput_bundle *b, uint32_t *place, struct jemput_oid *out)
+{
+    while (*place < b->count) {
+        const struct bundle_object *o = &b->objects[(*place)++];
+
+        if (o->kind != GIT_OBJECT_COMMIT)
+            continue;
+        *out = o->oid;
+        return true;
+    }
+    return false;
+}
+
+/* --- one object --- */
+
+const struct bundle_object *bundle_object_of(const struct jemput_bundle *b, const struct jemput_oid *oid)
+{
+    uint32_t place;
+
+    if (!b->count)
+        return NULL;
+    for (place = bundle_place(b, oid); b->places[place]; place = (place + 1) & (b->place_count - 1))
+        if (jemput_oid_equal(&b->objects[b->places[place] - 1].oid, oid))
+            return &b->objects[b->places[place] - 1];
+    return NULL;
+}
+
+bool jemput_bundle_has(const struct jemput_bundle *b, const struct jemput_oid *oid)
+{
+    return bundle_object_of(b, oid) != NULL;
+}
+
+struct one { /* the object that is read */
+    struct jemput_bundle *b;
+    const struct jemput_oid *oid;
+    git_object_t kind;
+    struct jemput_buf bytes;
+    bool whole;
 };
 
-/* Feed from r->at to the file's end. JEMPUT_CORRUPT: damage, of the object at r->unpacked + offset. */
-static enum jemput_status reading_feed(struct reading *r, struct jemput_error *err)
+static enum jemput_status one_put(void *ctx, const struct jemput_oid *oid, git_object_t kind, struct jemput_bytes bytes, struct jemput_error *err)
+{
+    struct one *one = ctx;
+
+    if (!jemput_oid_equal(oid, one->oid))
+        return jemput_fail(err, JEMPUT_CORRUPT, "another object stands where it was");
+    one->kind = kind;
+    jemput_buf_append_bytes(&one->bytes, bytes);
+    one->whole = true;
+    return jemput_fail(err, JEMPUT_CANCELLED, "one is enough");
+}
+
+static enum jemput_status one_find(void *ctx, const struct jemput_oid *oid, git_object_t *kind, struct jemput_buf *bytes, struct jemput_error *err)
+{
+    struct one *one = ctx;
+
+    return bundle_base_find(one->b, oid, kind, bytes, err);
+}
+
+static enum jemput_status one_feed(struct one *one, const struct bundle_object *o, uint8_t *piece, struct jemput_unpack *unpack,
+                                   struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
+    uint64_t at = o->at;
+    size_t len = o->room && o->room < BUNDLE_PIECE_BYTES ? o->room : BUNDLE_PIECE_BYTES;
 
-    while (!st && !jemput_unpack_ended(r->unpack)) {
+    jemput_unpack_again(unpack);
+    while (!st) {
         size_t got = 0;
 
-        st = r->env->read_part(r->env, r->path, r->at, r->piece, PIECE_BYTES, &got, err);
-        if (st || got == 0)
-            break;
-        r->at += got;
-        st = jemput_unpack_feed(r->unpack, jemput_bytes_of(r->piece, got), err);
+        st = one->b->file.read(one->b->file.ctx, at, piece, len, &got, err);
+        if (!st && got == 0)
+            st = jemput_fail(err, JEMPUT_CORRUPT, "it is shorter than it was");
+        if (!st)
+            st = jemput_unpack_feed(unpack, jemput_bytes_of(piece, got), err);
+        at += got;
+        len = BUNDLE_PIECE_BYTES;
     }
-    return st;
+    return st == JEMPUT_CANCELLED && one->whole ? jemput_buf_check(&one->bytes, "object", err) : st;
 }
 
-/* Could an object begin here? Its kind, its size, and the two bytes that begin a zlib stream (RFC 1950): few places pass by chance. */
-static bool object_may_begin(struct jemput_bytes at)
+static enum jemput_status one_read(struct one *one, const struct bundle_object *o, struct jemput_error *err)
 {
-    unsigned kind = at.len ? at.data[0] >> 4 & 7 : 0;
-    size_t i = 0;
+    const struct jemput_unpack_to to = { .ctx = one, .put = one_put, .find = one_find };
+    struct jemput_unpack *unpack = NULL;
+    uint8_t *piece = jemput_alloc(BUNDLE_PIECE_BYTES);
+    enum jemput_status st = piece ? jemput_unpack_open(&unpack, &to, err) : jemput_fail(err, JEMPUT_NOMEM, "no memory for an object");
 
-    if (kind != GIT_OBJECT_COMMIT && kind != GIT_OBJECT_TREE && kind != GIT_OBJECT_BLOB)
-        return false;
-    while (i < at.len && i < OBJECT_HEAD_BYTES_MAX && at.data[i] & 0x80)
-        i++;
-    if (i + 2 >= at.len || i == OBJECT_HEAD_BYTES_MAX)
-        return false;
-    return (at.data[i + 1] & 0x0f) == 8 && at.data[i + 1] >> 4 <= 7 && (at.data[i + 1] << 8 | at.data[i + 2]) % 31 == 0 && !(at.data[i + 2] & 0x20);
-}
-
-/* The next place at or behind `from` where an object may begin; the file's size = there is none. */
-static enum jemput_status place_find(struct reading *r, uint64_t from, uint64_t *place, struct jemput_error *err)
-{
-    for (;;) {
-        size_t got = 0;
-        enum jemput_status st = r->env->read_part(r->env, r->path, from, r->piece, PIECE_BYTES, &got, err);
-
-        *place = r->size;
-        if (st || got < 3)
-            return st;
-        for (size_t i = 0; i + 2 < got; i++) {
-            if (object_may_begin(jemput_bytes_of(r->piece + i, got - i))) {
-                *place = from + i;
-                return JEMPUT_OK;
-            }
-        }
-        if (got < PIECE_BYTES)
-            return JEMPUT_OK;
-        from += got - OBJECT_HEAD_BYTES_MAX - 2; /* one may begin at the end of the piece */
-    }
-}
-
-/* Behind damage: try place after place until objects come again, and go on to the end. */
-static enum jemput_status reading_behind(struct reading *r, struct jemput_error *err)
-{
-    enum jemput_status st = JEMPUT_CORRUPT;
-    uint32_t told = jemput_unpack_count(r->unpack);
-
-    r->damaged++;
-    while (st == JEMPUT_CORRUPT || st == JEMPUT_LIMIT) {
-        uint64_t place = 0, bad = r->unpacked + jemput_unpack_offset(r->unpack);
-
-        if (bad + PACK_TRAILER_BYTES >= r->size) /* the checksum, which does not count any more */
-            return JEMPUT_OK;
-        if (jemput_unpack_count(r->unpack) > told) { /* objects came, and then more damage */
-            told = jemput_unpack_count(r->unpack);
-            r->damaged++;
-        }
-        st = place_find(r, bad + 1, &place, err);
-        if (st || place >= r->size)
-            return st;
-        jemput_unpack_again(r->unpack);
-        r->unpacked = place - jemput_unpack_fed(r->unpack);
-        r->at = place;
-        st = reading_feed(r, err);
-    }
-    return st;
-}
-
-static enum jemput_status reading_all(struct reading *r, struct jemput_error *err)
-{
-    enum jemput_status st = reading_feed(r, err);
-
-    if (st == JEMPUT_CORRUPT && r->unpacked + jemput_unpack_offset(r->unpack) == r->unpacked && jemput_unpack_count(r->unpack) == 0 &&
-        jemput_unpack_fed(r->unpack) <= PACK_HEAD_BYTES)
-        return st; /* no pack at all */
-    if (st == JEMPUT_CORRUPT || st == JEMPUT_LIMIT)
-        st = reading_behind(r, err);
-    if (!st && !jemput_unpack_ended(r->unpack) && r->damaged == 0) /* cut */
-        r->damaged++;
-    return st;
-}
-
-enum jemput_status jemput_bundle_unpack(const struct jemput_bundle *bundle, struct jemput_env *env, const char *path,
-                                        const struct jemput_unpack_to *to, uint32_t *count, uint32_t *damaged, struct jemput_error *err)
-{
-    struct reading r = { .env = env, .path = path, .at = bundle->pack_at, .unpacked = bundle->pack_at, .piece = jemput_alloc(PIECE_BYTES) };
-    struct jemput_file_info info;
-    enum jemput_status st = r.piece ? env->stat(env, path, &info, err) : jemput_fail(err, JEMPUT_NOMEM, "no memory for a bundle");
-
-    *count = *damaged = 0;
-    if (!st) {
-        r.size = info.size_bytes;
-        st = jemput_unpack_open(&r.unpack, to, err);
-    }
     if (!st)
-        st = reading_all(&r, err);
-    if (r.unpack)
-        *count = jemput_unpack_count(r.unpack);
-    *damaged = r.damaged;
-    jemput_unpack_close(r.unpack);
-    jemput_free(r.piece);
-    return st ? jemput_wrap(err, "bundle '%s'", path) : JEMPUT_OK;
+        st = one_feed(one, o, piece, unpack, err);
+    jemput_unpack_close(unpack);
+    jemput_free(piece);
+    return st;
+}
+
+enum jemput_status bundle_base_find(struct jemput_bundle *b, const struct jemput_oid *oid, git_object_t *kind, struct jemput_buf *bytes,
+                                    struct jemput_error *err)
+{
+    const struct bundle_object *o = bundle_object_of(b, oid);
+    struct one one = { .b = b, .oid = oid, .bytes = JEMPUT_BUF_INIT(bytes->max) };
+    enum jemput_status st;
+
+    if (!o || b->deltas == DELTAS_MAX)
+        return jemput_fail(err, JEMPUT_NOTFOUND, "no such object");
+    b->deltas++;
+    st = one_read(&one, o, err);
+    b->deltas--;
+    jemput_buf_clear(bytes);
+    if (!st) {
+        *kind = one.kind;
+        jemput_buf_append_bytes(bytes, jemput_buf_bytes(&one.bytes));
+        st = jemput_buf_check(bytes, "object", err);
+    }
+    jemput_buf_release(&one.bytes);
+    return st;
+}
+
+enum jemput_status jemput_bundle_read(struct jemput_bundle *b, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind,
+                                      struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    const struct bundle_object *o = bundle_object_of(b, oid);
+    struct one one = { .b = b, .oid = oid, .bytes = JEMPUT_BUF_INIT(bytes_max) };
+    enum jemput_status st = o ? one_read(&one, o, err) : jemput_fail(err, JEMPUT_NOTFOUND, "no such object");
+
+    if (!st) {
+        *kind = one.kind;
+        *out = jemput_arena_copy(arena, jemput_buf_bytes(&one.bytes));
+        if (!out->data)
+            st = jemput_fail(err, JEMPUT_NOMEM, "no memory for an object");
+    }
+    jemput_buf_release(&one.bytes);
+    return st;
+}
+
+struct jemput_source *jemput_bundle_source(struct jemput_bundle *b, struct jemput_source *behind)
+{
+    b->source.behind = behind;
+    return &b->source;
 }

@@ -21,6 +21,10 @@ enum jemput_status jemput_tree_text_read(struct jemput_oid *payload, struct jemp
 
 /* Append the text of parents, time, signature (empty = without: what is signed) and message of `commit`. */
 void jemput_commit_text_write(struct jemput_buf *out, const struct jemput_oid *tree, const struct jemput_commit *commit);
+/* Sign it, and append its text with the signature, which is in `armor` then; both buffers are empty at first. JEMPUT_MISUSE what was signed is no
+ * armor    JEMPUT_NOMEM JEMPUT_LIMIT    else the signer's */
+enum jemput_status jemput_commit_sign(struct jemput_commit *commit, const struct jemput_oid *tree, jemput_sign_fn sign, void *sign_ctx,
+                                      struct jemput_buf *text, struct jemput_buf *armor, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Fill parents, time, message, signature and signed text. `text` must live as long as the arena: the message is borrowed from it.
  *   JEMPUT_CORRUPT another form    JEMPUT_LIMIT larger, or more parents, than base/limits.h allows    JEMPUT_NOMEM */
 enum jemput_status jemput_commit_text_read(struct jemput_commit *out, struct jemput_oid *tree, struct jemput_bytes text, struct jemput_arena *arena,

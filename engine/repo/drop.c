@@ -48,6 +48,22 @@ enum jemput_status jemput_repo_payload_drop(struct jemput_repo *repo, struct jem
     return st;
 }
 
+enum jemput_status jemput_repo_shell_drop(struct jemput_repo *repo, struct jemput_store *store, const struct jemput_oid *commit,
+                                          struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_oid tree, payload;
+    uint64_t bytes = 0;
+    enum jemput_status st = tree_of(repo, commit, &tree, &payload, &arena, err);
+
+    if (!st)
+        st = jemput_store_object_drop(store, tree.id, &bytes, err);
+    if (!st)
+        st = jemput_store_object_drop(store, commit->id, &bytes, err);
+    jemput_arena_release(&arena);
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
 enum jemput_status jemput_repo_commit_put(struct jemput_store *store, struct jemput_bytes text, struct jemput_bytes payload, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "repo/bundle.h"
 #include "repo/remote.h"
 
 bool jemput_hub_is_address(const char *name)
@@ -30,6 +31,7 @@ static enum jemput_status remote_open(struct jemput_remote *remote, const struct
     remote->smart.stall_ms = address->stall_ms;
     remote->smart.cancelled = address->cancelled;
     remote->smart.cancelled_ctx = address->cancelled_ctx;
+    remote->smart.signer = address->signer;
     return st;
 }
 
@@ -57,6 +59,17 @@ enum jemput_status jemput_hub_open_address(struct jemput_hub **out, const struct
     return JEMPUT_OK;
 }
 
+enum jemput_status jemput_hub_open_bundle(struct jemput_hub **out, const struct jemput_hub_carried *carried, struct jemput_error *err)
+{
+    struct jemput_hub *hub = jemput_alloc_zero(1, sizeof *hub);
+
+    *out = hub;
+    if (!hub)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory");
+    hub->carried = carried;
+    return JEMPUT_OK;
+}
+
 void jemput_hub_close(struct jemput_hub *hub)
 {
     if (!hub)
@@ -69,7 +82,7 @@ void jemput_hub_close(struct jemput_hub *hub)
 
 struct jemput_source *jemput_hub_source(struct jemput_hub *hub)
 {
-    return &hub->source;
+    return hub->carried ? hub->carried->source : &hub->source;
 }
 
 struct jemput_hub_traffic jemput_hub_traffic(const struct jemput_hub *hub)
@@ -78,19 +91,53 @@ struct jemput_hub_traffic jemput_hub_traffic(const struct jemput_hub *hub)
 
     if (!smart)
         return (struct jemput_hub_traffic){ 0 };
-    return (struct jemput_hub_traffic){ smart->bytes_sent, smart->bytes_received, smart->exchanges, smart->wait_s };
+    return (struct jemput_hub_traffic){ smart->bytes_sent, smart->bytes_received, smart->exchanges, smart->wait_s,
+                                         smart->status == 429 || smart->status == 503 };
+}
+
+static enum jemput_status carried_refs(const struct jemput_hub_carried *c, const char *prefix, jemput_ref_fn each, void *ctx, unsigned *skipped,
+                                       struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    *skipped = 0;
+    for (unsigned i = 0; !st && i < c->ref_count; i++)
+        if (strncmp(c->refs[i].name, prefix, strlen(prefix)) == 0)
+            st = each(ctx, c->refs[i].name, &c->refs[i].oid, err);
+    return st;
+}
+
+static enum jemput_status carried_ref(const struct jemput_hub_carried *c, const char *name, struct jemput_oid *out, struct jemput_error *err)
+{
+    for (unsigned i = 0; i < c->ref_count; i++)
+        if (strcmp(c->refs[i].name, name) == 0) {
+            *out = c->refs[i].oid;
+            return JEMPUT_OK;
+        }
+    return jemput_fail(err, JEMPUT_NOTFOUND, "no branch '%s'", name);
 }
 
 enum jemput_status jemput_hub_refs(struct jemput_hub *hub, const char *prefix, jemput_ref_fn each, void *ctx, unsigned *skipped,
                                    struct jemput_error *err)
 {
+    if (hub->carried)
+        return carried_refs(hub->carried, prefix, each, ctx, skipped, err);
     if (!hub->remote)
         return jemput_folder_refs(hub, prefix, each, ctx, skipped, err);
-    return jemput_remote_refs(hub->remote, prefix, each, ctx, skipped, err);
+    return jemput_remote_refs(hub->remote, &prefix, 1, each, ctx, skipped, err);
+}
+
+enum jemput_status jemput_hub_refs_of(struct jemput_hub *hub, const char *const *prefixes, unsigned prefix_count, jemput_ref_fn each, void *ctx,
+                                      unsigned *skipped, struct jemput_error *err)
+{
+    JEMPUT_ASSERT(hub->remote);
+    return jemput_remote_refs(hub->remote, prefixes, prefix_count, each, ctx, skipped, err);
 }
 
 enum jemput_status jemput_hub_ref(struct jemput_hub *hub, const char *name, struct jemput_oid *out, struct jemput_error *err)
 {
+    if (hub->carried)
+        return carried_ref(hub->carried, name, out, err);
     return hub->remote ? jemput_remote_ref(hub->remote, name, out, err) : jemput_folder_ref(hub, name, out, err);
 }
 
@@ -112,6 +159,11 @@ enum jemput_status jemput_hub_bring(struct jemput_hub *hub, const struct jemput_
     return jemput_remote_bring(hub->remote, tips, tip_count, err);
 }
 
+enum jemput_status jemput_hub_bring_blobs(struct jemput_hub *hub, const struct jemput_oid *blobs, unsigned count, struct jemput_error *err)
+{
+    return hub->remote && count ? jemput_remote_bring_objects(hub->remote, blobs, count, err) : JEMPUT_OK;
+}
+
 enum jemput_status jemput_hub_push(struct jemput_hub *hub, struct jemput_repo *repo, const char *ref, const struct jemput_oid *expected,
                                    const struct jemput_oid *commits, unsigned commit_count, uint64_t *bytes, struct jemput_error *err)
 {
@@ -119,6 +171,8 @@ enum jemput_status jemput_hub_push(struct jemput_hub *hub, struct jemput_repo *r
 
     if (commit_count == 0 || strncmp(ref, "refs/heads/", 11) != 0 || !jemput_ref_name_valid(ref))
         return jemput_fail(err, JEMPUT_MISUSE, "push: no commits, or '%s' is no branch", ref);
+    if (hub->carried)
+        return jemput_fail(err, JEMPUT_DENIED, "push '%s': a bundle is only read", ref);
     st = hub->remote ? jemput_remote_push(hub->remote, repo, ref, expected, commits, commit_count, bytes, err)
                      : jemput_folder_push(hub, repo, ref, expected, commits, commit_count, bytes, err);
     return st ? jemput_wrap(err, "push '%s'", ref) : JEMPUT_OK;

@@ -10,6 +10,7 @@
 #include "repo/repo.h"
 
 struct jemput_hub;
+struct jemput_smart_signer;
 
 /* Make an empty bare repository at `path` (folders with parents); one that is there already is JEMPUT_OK and left as it is, and a creation that was
  * cut goes on. JEMPUT_EXISTS: something else is there, and not empty. */
@@ -18,9 +19,17 @@ enum jemput_status jemput_hub_create_folder(struct jemput_env *env, const char *
 enum jemput_status jemput_hub_open_folder(struct jemput_hub **out, struct jemput_env *env, const char *path,
                                           struct jemput_error *err) JEMPUT_MUST_USE;
 
+/* A folder into which a push is coming, while git keeps its objects apart (in the folder `incoming`) until they have been looked at: they are read
+ * from there first. */
+enum jemput_status jemput_hub_open_incoming(struct jemput_hub **out, struct jemput_env *env, const char *path, const char *incoming,
+                                            struct jemput_error *err) JEMPUT_MUST_USE;
+/* Is the object among those that the folder had before? */
+enum jemput_status jemput_hub_keeps(struct jemput_hub *hub, const struct jemput_oid *oid, bool *keeps, struct jemput_error *err) JEMPUT_MUST_USE;
+
 struct jemput_hub_address {
     const char *url;           /* "https://…" or "http://…" */
     const char *authorization; /* "Authorization: …", or NULL */
+    const struct jemput_smart_signer *signer; /* of tokens, for hubs that ask for one; NULL = nobody; must outlive the hub (smart.h) */
     struct jemput_http *http;  /* taken over, also after a failure */
     struct jemput_store *store; /* where what comes lands (store/incoming.h); borrowed. NULL = in memory, and jemput_hub_bring is not called */
     uint64_t deadline_ms, stall_ms; /* of one exchange; 0 = none */
@@ -30,6 +39,16 @@ struct jemput_hub_address {
 /* Nothing is asked of the hub yet. JEMPUT_MISUSE no such address    JEMPUT_NOMEM */
 enum jemput_status jemput_hub_open_address(struct jemput_hub **out, const struct jemput_hub_address *address,
                                            struct jemput_error *err) JEMPUT_MUST_USE;
+struct jemput_bundle;
+struct jemput_hub_carried { /* the branches of a bundle, by whoever has read it; all borrowed, and must outlive the hub */
+    struct jemput_bundle *bundle;
+    struct jemput_source *source;
+    const struct jemput_bundle_ref *refs;
+    unsigned ref_count;
+};
+/* A bundle that is read like a hub; nothing can be pushed to it. JEMPUT_NOMEM */
+enum jemput_status jemput_hub_open_bundle(struct jemput_hub **out, const struct jemput_hub_carried *carried,
+                                          struct jemput_error *err) JEMPUT_MUST_USE;
 bool jemput_hub_is_address(const char *name); /* or a path */
 bool jemput_hub_is_remote(const struct jemput_hub *hub); /* opened by an address */
 void jemput_hub_close(struct jemput_hub *hub);
@@ -38,6 +57,7 @@ struct jemput_hub_traffic {
     uint64_t bytes_sent, bytes_received; /* HTTP's headers included */
     uint32_t exchanges;
     uint32_t wait_s; /* the hub wants to be left alone so long; 0 = not said */
+    bool overloaded; /* the last exchange ended in JEMPUT_BUSY because the hub has too much to do (429, 503) */
 };
 struct jemput_hub_traffic jemput_hub_traffic(const struct jemput_hub *hub); /* a folder: zeros */
 
@@ -47,9 +67,15 @@ struct jemput_hub_traffic jemput_hub_traffic(const struct jemput_hub *hub); /* a
 typedef enum jemput_status (*jemput_ref_fn)(void *ctx, const char *name, const struct jemput_oid *oid, struct jemput_error *err);
 enum jemput_status jemput_hub_refs(struct jemput_hub *hub, const char *prefix, jemput_ref_fn each, void *ctx, unsigned *skipped,
                                    struct jemput_error *err) JEMPUT_MUST_USE;
+/* At a hub behind an address only: those below one of `prefixes` (1 to 64 of them), in one exchange. */
+enum jemput_status jemput_hub_refs_of(struct jemput_hub *hub, const char *const *prefixes, unsigned prefix_count, jemput_ref_fn each, void *ctx,
+                                      unsigned *skipped, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Before what the tips reach is read from the hub's source: bring it in one exchange, all but what the haves reach. Of a folder: nothing. */
 enum jemput_status jemput_hub_bring(struct jemput_hub *hub, const struct jemput_oid *tips, unsigned tip_count, const struct jemput_oid *haves,
                                     unsigned have_count, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Likewise blobs, by their names. JEMPUT_NOTFOUND: the hub has not got one of them, and none has come. */
+enum jemput_status jemput_hub_bring_blobs(struct jemput_hub *hub, const struct jemput_oid *blobs, unsigned count,
+                                          struct jemput_error *err) JEMPUT_MUST_USE;
 /* JEMPUT_NOTFOUND there is none    JEMPUT_MISUSE no name for a ref    else as above */
 enum jemput_status jemput_hub_ref(struct jemput_hub *hub, const char *name, struct jemput_oid *out, struct jemput_error *err) JEMPUT_MUST_USE;
 

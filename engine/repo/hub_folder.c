@@ -263,6 +263,25 @@ done:
     return st ? jemput_wrap(err, "open hub '%s'", path) : JEMPUT_OK;
 }
 
+enum jemput_status jemput_hub_open_incoming(struct jemput_hub **out, struct jemput_env *env, const char *path, const char *incoming,
+                                            struct jemput_error *err)
+{
+    enum jemput_status st = jemput_hub_open_folder(out, env, path, err);
+
+    if (!st)
+        st = jemput_folder_open(&(*out)->source.incoming, env, incoming, err);
+    if (st) {
+        jemput_hub_close(*out);
+        *out = NULL;
+    }
+    return st;
+}
+
+enum jemput_status jemput_hub_keeps(struct jemput_hub *hub, const struct jemput_oid *oid, bool *keeps, struct jemput_error *err)
+{
+    return jemput_folder_has(hub->source.folder, oid, keeps, err);
+}
+
 /* --- create --- */
 
 /* A folder may be filled if it is empty, or if it holds only what a creation that was cut leaves behind. */

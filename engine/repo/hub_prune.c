@@ -110,9 +110,9 @@ static enum jemput_status commits_follow(struct pruning *p, struct jemput_error 
 
 static enum jemput_status ref_see(void *ctx, const char *name, const struct jemput_oid *oid, struct jemput_error *err)
 {
-    static const char logs[] = "refs/heads/log/";
+    static const char logs[] = "refs/heads/log/", media[] = "refs/heads/media/"; /* attachments, in commits of the same form, which stay */
 
-    if (strncmp(name, logs, sizeof logs - 1) != 0)
+    if (strncmp(name, logs, sizeof logs - 1) != 0 && strncmp(name, media, sizeof media - 1) != 0)
         return jemput_fail(err, JEMPUT_DENIED, "the hub holds other branches than logs: nothing was taken away");
     return ctx ? commit_add(ctx, oid, err) : JEMPUT_OK;
 }

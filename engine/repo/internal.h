@@ -40,12 +40,14 @@ struct jemput_odb_backend {
     git_odb_backend parent;
     struct jemput_store *store;
     struct jemput_error error; /* why the last call failed; libgit2 has only room for "failed" */
+    bool parcels;              /* what is not among the store's objects may be among those that it carries for others */
 };
 
 /* --- a hub's objects folder (folder.c) --- */
 
 struct jemput_folder;
 struct jemput_remote;
+struct jemput_bundle;
 
 /* Looks into nothing yet. */
 enum jemput_status jemput_folder_open(struct jemput_folder **out, struct jemput_env *env, const char *path, struct jemput_error *err) JEMPUT_MUST_USE;
@@ -66,7 +68,10 @@ struct jemput_source {
     git_odb *odb;
     struct jemput_odb_backend *own; /* the own store's; both NULL = a hub */
     struct jemput_folder *folder;   /* a hub's, owned */
+    struct jemput_folder *incoming; /* of objects that come in, looked into before that; NULL = nothing comes in; owned */
     struct jemput_remote *remote;   /* a hub's behind an address; borrowed. Both NULL = the own store */
+    struct jemput_bundle *bundle;   /* or a bundle's; borrowed */
+    struct jemput_source *behind;   /* what is not in the bundle is there; NULL = it is nowhere */
 };
 
 enum jemput_status jemput_source_open_folder(struct jemput_source *source, struct jemput_env *env, const char *objects,
@@ -83,6 +88,7 @@ struct jemput_hub {
     char *path;                   /* of a folder */
     struct jemput_remote *remote; /* one behind an address, owned; NULL = in a folder */
     struct jemput_source source;
+    const struct jemput_hub_carried *carried; /* a bundle's branches; NULL = it is none */
 };
 
 /* What hub.c calls for a folder; see hub.h. */

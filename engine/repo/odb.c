@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "repo/commit.h"
+#include "store/parcel.h"
 
 struct jemput_repo {
     struct jemput_store *store;
@@ -20,11 +21,19 @@ static int backend_result(enum jemput_status st)
     return st == JEMPUT_OK ? 0 : st == JEMPUT_NOTFOUND ? GIT_ENOTFOUND : GIT_ERROR;
 }
 
+static enum jemput_status object_get(struct jemput_odb_backend *backend, const git_oid *id, int *kind, size_t *size, struct jemput_buf *out)
+{
+    enum jemput_status st = jemput_store_object_get(backend->store, id->id, kind, size, out, &backend->error);
+
+    return st != JEMPUT_NOTFOUND || !backend->parcels ? st
+                                                      : jemput_store_parcel_object_get(backend->store, id->id, kind, size, out, &backend->error);
+}
+
 static int backend_read_header(size_t *size, git_object_t *kind, git_odb_backend *parent, const git_oid *id)
 {
     struct jemput_odb_backend *backend = (struct jemput_odb_backend *)parent;
     int stored_kind = 0;
-    enum jemput_status st = jemput_store_object_get(backend->store, id->id, &stored_kind, size, NULL, &backend->error);
+    enum jemput_status st = object_get(backend, id, &stored_kind, size, NULL);
 
     if (st == JEMPUT_OK)
         *kind = (git_object_t)stored_kind;
@@ -47,7 +56,7 @@ static int backend_read(void **data, size_t *len, git_object_t *kind, git_odb_ba
     if (!contents.data)
         return GIT_ERROR;
     contents.cap = contents.max = size;
-    st = jemput_store_object_get(backend->store, id->id, &stored_kind, &size, &contents, &backend->error);
+    st = object_get(backend, id, &stored_kind, &size, &contents);
     if (!st && contents.len != contents.max)
         st = jemput_fail(&backend->error, JEMPUT_CORRUPT, "object has %zu bytes, not %zu", contents.len, contents.max);
     if (st) {
@@ -142,6 +151,11 @@ void jemput_repo_close(struct jemput_repo *repo)
     jemput_free(repo);
 }
 
+void jemput_repo_with_parcels(struct jemput_repo *repo)
+{
+    repo->source.own->parcels = true;
+}
+
 struct jemput_source *jemput_repo_source(struct jemput_repo *repo)
 {
     return &repo->source;
@@ -190,7 +204,7 @@ static enum jemput_status tree_write(struct jemput_repo *repo, struct jemput_byt
     return object_write(repo, GIT_OBJECT_TREE, jemput_bytes_of(text, sizeof text), tree, err);
 }
 
-static enum jemput_status commit_sign(struct jemput_commit *commit, const struct jemput_oid *tree, jemput_sign_fn sign, void *sign_ctx,
+enum jemput_status jemput_commit_sign(struct jemput_commit *commit, const struct jemput_oid *tree, jemput_sign_fn sign, void *sign_ctx,
                                       struct jemput_buf *text, struct jemput_buf *armor, struct jemput_error *err)
 {
     enum jemput_status st;
@@ -235,7 +249,7 @@ enum jemput_status jemput_repo_commit_write(struct jemput_repo *repo, const stru
     st = tree_write(repo, commit->payload, &payload_oid, &tree, err);
     if (st)
         goto done;
-    st = commit_sign(&made, &tree, sign, sign_ctx, &text, &armor, err);
+    st = jemput_commit_sign(&made, &tree, sign, sign_ctx, &text, &armor, err);
     if (st)
         goto done;
     st = object_write(repo, GIT_OBJECT_COMMIT, jemput_buf_bytes(&text), &oid, err);

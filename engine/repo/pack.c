@@ -104,9 +104,15 @@ static void object_head_write(struct jemput_buf *out, git_object_t kind, size_t 
     jemput_buf_u8(out, byte);
 }
 
-static size_t object_bytes_max(git_object_t kind)
+size_t jemput_pack_object_max(git_object_t kind)
 {
     return kind == GIT_OBJECT_BLOB ? JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX : JEMPUT_COMMIT_BYTES_MAX;
+}
+
+enum jemput_status jemput_pack_object_write(struct jemput_buf *out, git_object_t kind, struct jemput_bytes contents, struct jemput_error *err)
+{
+    object_head_write(out, kind, contents.len);
+    return jemput_zip_deflate(out, contents, kind == GIT_OBJECT_BLOB ? PAYLOAD_LEVEL : TEXT_LEVEL, (struct jemput_bytes){ 0 }, err);
 }
 
 static enum jemput_status object_write(struct jemput_pack *pack, struct jemput_pack_object *object, struct jemput_source *source,
@@ -114,12 +120,11 @@ static enum jemput_status object_write(struct jemput_pack *pack, struct jemput_p
 {
     struct jemput_bytes contents;
     size_t start = pack->bytes.len;
-    enum jemput_status st = jemput_source_read(source, &object->oid, object->kind, object_bytes_max(object->kind), &contents, arena, err);
+    enum jemput_status st = jemput_source_read(source, &object->oid, object->kind, jemput_pack_object_max(object->kind), &contents, arena, err);
 
     if (st)
         return st;
-    object_head_write(&pack->bytes, object->kind, contents.len);
-    st = jemput_zip_deflate(&pack->bytes, contents, object->kind == GIT_OBJECT_BLOB ? PAYLOAD_LEVEL : TEXT_LEVEL, (struct jemput_bytes){ 0 }, err);
+    st = jemput_pack_object_write(&pack->bytes, object->kind, contents, err);
     if (st)
         return st;
     object->offset = (uint32_t)start;

@@ -32,4 +32,9 @@ enum jemput_status jemput_pack_write(struct jemput_pack *out, struct jemput_sour
                                      unsigned commit_count, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_pack_release(struct jemput_pack *pack);
 
+/* One object as it stands in a pack, appended. JEMPUT_NOMEM JEMPUT_LIMIT above out's max */
+enum jemput_status jemput_pack_object_write(struct jemput_buf *out, git_object_t kind, struct jemput_bytes contents,
+                                            struct jemput_error *err) JEMPUT_MUST_USE;
+size_t jemput_pack_object_max(git_object_t kind); /* bytes that one of the kind may have */
+
 #endif

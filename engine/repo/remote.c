@@ -173,6 +173,26 @@ enum jemput_status jemput_remote_bring(struct jemput_remote *remote, const struc
     return st;
 }
 
+enum jemput_status jemput_remote_bring_objects(struct jemput_remote *remote, const struct jemput_oid *oids, unsigned count,
+                                               struct jemput_error *err)
+{
+    struct jemput_smart_want *wants = jemput_alloc_zero(count, sizeof *wants);
+    unsigned missing = 0;
+    enum jemput_status st = wants ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for %u objects", count);
+
+    for (unsigned i = 0; i < count && !st; i++) {
+        bool has = false;
+
+        st = jemput_remote_has(remote, &oids[i], &has, err);
+        if (!st && !has)
+            wants[missing++].oid = oids[i];
+    }
+    if (!st && missing)
+        st = wants_fetch(remote, wants, missing, err);
+    jemput_free(wants);
+    return st;
+}
+
 /* --- reading --- */
 
 enum jemput_status jemput_remote_has(struct jemput_remote *remote, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
@@ -256,8 +276,32 @@ static void refs_forget(struct jemput_remote *remote)
     for (unsigned i = 0; i < remote->ref_count; i++)
         jemput_free(remote->refs[i].name);
     remote->ref_count = 0;
+    for (unsigned i = 0; i < remote->listed_count; i++)
+        jemput_free(remote->listed[i]);
     jemput_free(remote->listed);
     remote->listed = NULL;
+    remote->listed_count = 0;
+}
+
+static enum jemput_status listed_note(struct jemput_remote *remote, const char *const *prefixes, unsigned count, struct jemput_error *err)
+{
+    remote->listed = jemput_alloc_zero(count, sizeof *remote->listed);
+    for (unsigned i = 0; remote->listed && i < count; i++) {
+        remote->listed[i] = jemput_strdup(prefixes[i]);
+        if (!remote->listed[i])
+            break;
+        remote->listed_count++;
+    }
+    return remote->listed_count == count ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for a branch");
+}
+
+/* Has the hub told of all such branches? */
+static bool is_listed(const struct jemput_remote *remote, const char *name)
+{
+    for (unsigned i = 0; i < remote->listed_count; i++)
+        if (strncmp(name, remote->listed[i], strlen(remote->listed[i])) == 0)
+            return true;
+    return false;
 }
 
 static enum jemput_status ref_see(void *ctx, const char *name, const struct jemput_oid *oid, struct jemput_error *err)
@@ -265,18 +309,15 @@ static enum jemput_status ref_see(void *ctx, const char *name, const struct jemp
     return ref_note(ctx, name, oid, err);
 }
 
-enum jemput_status jemput_remote_refs(struct jemput_remote *remote, const char *prefix, jemput_ref_fn each, void *ctx, unsigned *skipped,
-                                      struct jemput_error *err)
+enum jemput_status jemput_remote_refs(struct jemput_remote *remote, const char *const *prefixes, unsigned prefix_count, jemput_ref_fn each, void *ctx,
+                                      unsigned *skipped, struct jemput_error *err)
 {
     enum jemput_status st;
 
     refs_forget(remote);
-    st = jemput_smart_refs(&remote->smart, &prefix, 1, ref_see, remote, skipped, err);
-    if (!st) {
-        remote->listed = jemput_strdup(prefix);
-        if (!remote->listed)
-            st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a branch");
-    }
+    st = jemput_smart_refs(&remote->smart, prefixes, prefix_count, ref_see, remote, skipped, err);
+    if (!st)
+        st = listed_note(remote, prefixes, prefix_count, err);
     for (unsigned i = 0; i < remote->ref_count && !st; i++)
         st = each(ctx, remote->refs[i].name, &remote->refs[i].oid, err);
     return st;
@@ -314,7 +355,7 @@ static enum jemput_status ref_ask(struct jemput_remote *remote, const char *name
     *out = one.oid;
     if (known)
         known->oid = one.oid;
-    return known || !remote->listed ? JEMPUT_OK : ref_note(remote, name, &one.oid, err);
+    return known || !is_listed(remote, name) ? JEMPUT_OK : ref_note(remote, name, &one.oid, err);
 }
 
 enum jemput_status jemput_remote_ref(struct jemput_remote *remote, const char *name, struct jemput_oid *out, struct jemput_error *err)
@@ -325,7 +366,7 @@ enum jemput_status jemput_remote_ref(struct jemput_remote *remote, const char *n
         *out = known->oid;
         return JEMPUT_OK;
     }
-    if (remote->listed && strncmp(name, remote->listed, strlen(remote->listed)) == 0)
+    if (is_listed(remote, name))
         return jemput_fail(err, JEMPUT_NOTFOUND, "no branch '%s'", name);
     return ref_ask(remote, name, out, err);
 }
@@ -366,7 +407,7 @@ enum jemput_status jemput_remote_push(struct jemput_remote *remote, struct jempu
     known = ref_known(remote, ref);
     if (known)
         known->oid = *tip;
-    return known || !remote->listed ? JEMPUT_OK : ref_note(remote, ref, tip, err);
+    return known || !is_listed(remote, ref) ? JEMPUT_OK : ref_note(remote, ref, tip, err);
 }
 
 void jemput_remote_close(struct jemput_remote *remote)

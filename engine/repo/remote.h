@@ -16,14 +16,15 @@ struct jemput_remote {
     struct jemput_arena memory;
     const struct jemput_oid *haves; /* what the hub need not send what these reach; owned */
     unsigned have_count;
-    char *listed;               /* prefix of the branches that were listed last; owned. NULL = none were */
+    char **listed;              /* prefixes of the branches that were listed last, listed_count of them; owned. None = none were */
+    unsigned listed_count;
     struct jemput_remote_ref { char *name; struct jemput_oid oid; } *refs; /* those, and where our pushes have moved them since */
     unsigned ref_count, ref_cap;
     unsigned asked;             /* objects that were asked for one by one */
 };
 
-enum jemput_status jemput_remote_refs(struct jemput_remote *remote, const char *prefix, jemput_ref_fn each, void *ctx, unsigned *skipped,
-                                      struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_remote_refs(struct jemput_remote *remote, const char *const *prefixes, unsigned prefix_count, jemput_ref_fn each, void *ctx,
+                                      unsigned *skipped, struct jemput_error *err) JEMPUT_MUST_USE;
 /* As it was listed, or moved by us since; asked for if it was not listed. */
 enum jemput_status jemput_remote_ref(struct jemput_remote *remote, const char *name, struct jemput_oid *out,
                                      struct jemput_error *err) JEMPUT_MUST_USE;
@@ -33,6 +34,9 @@ enum jemput_status jemput_remote_push(struct jemput_remote *remote, struct jempu
 /* Everything that the tips reach, into the store's table of incoming objects. */
 enum jemput_status jemput_remote_bring(struct jemput_remote *remote, const struct jemput_oid *tips, unsigned tip_count,
                                        struct jemput_error *err) JEMPUT_MUST_USE;
+/* These objects, likewise; nothing behind them. */
+enum jemput_status jemput_remote_bring_objects(struct jemput_remote *remote, const struct jemput_oid *oids, unsigned count,
+                                               struct jemput_error *err) JEMPUT_MUST_USE;
 /* One object: from what has come, or else from the own store, or else asked for. Hash checked; bytes in the arena.
  *   JEMPUT_NOTFOUND the hub has not got it, or too many were asked for one by one    JEMPUT_LIMIT more than bytes_max */
 enum jemput_status jemput_remote_read(struct jemput_remote *remote, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind,

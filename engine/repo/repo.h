@@ -18,6 +18,8 @@ struct jemput_repo;
 
 /* An object store over `store` (borrowed, must outlive it), through a libgit2 odb back end of ours. */
 enum jemput_status jemput_repo_open(struct jemput_repo **out, struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
+/* It reads what the store carries for others, too (store/parcel.h). */
+void jemput_repo_with_parcels(struct jemput_repo *repo);
 void jemput_repo_close(struct jemput_repo *repo); /* NULL is allowed */
 
 /* Sign `text` (the commit without gpgsig), appending the armored signature. Called once, during jemput_repo_commit_write. */
@@ -86,5 +88,19 @@ enum jemput_status jemput_repo_commit_drop(struct jemput_repo *repo, struct jemp
 /* The payload alone: commit and tree stay, so that what was signed can be shown. Of one that is gone already nothing is said. */
 enum jemput_status jemput_repo_payload_drop(struct jemput_repo *repo, struct jemput_store *store, const struct jemput_oid *commit, uint64_t *bytes,
                                             struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- blobs that no tree of ours names by place: sealed chunks of attachments (blob.c) --- */
+
+/* Git's name of a blob of these bytes. */
+enum jemput_status jemput_repo_blob_name(struct jemput_oid *out, struct jemput_bytes bytes, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Into the store, inside its transaction. One that is there already is left. */
+enum jemput_status jemput_repo_blob_put(struct jemput_store *store, const struct jemput_oid *oid, struct jemput_bytes bytes,
+                                        struct jemput_error *err) JEMPUT_MUST_USE;
+/* JEMPUT_NOTFOUND    JEMPUT_LIMIT more than bytes_max    else as jemput_source_commit. Bytes in the arena */
+enum jemput_status jemput_source_blob(struct jemput_source *source, const struct jemput_oid *oid, size_t bytes_max, struct jemput_bytes *out,
+                                      struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* A commit and its tree out of the store, inside its transaction; its payload stays. Of one that is gone already nothing is said. */
+enum jemput_status jemput_repo_shell_drop(struct jemput_repo *repo, struct jemput_store *store, const struct jemput_oid *commit,
+                                          struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -2,6 +2,7 @@
 #include "repo/smart.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define URL_BYTES_MAX 2048
@@ -16,6 +17,18 @@ static const char *url_host(const char *url)
     return strncmp(url, "http://", 7) == 0 ? url + 7 : NULL;
 }
 
+/* On this machine itself: what goes there leaves it nowhere. "127.0.0.1.example" is a name like any other. */
+static bool host_is_here(const char *host)
+{
+    size_t len = strcspn(host, ":/");
+
+    if (host[0] == '[')
+        return strncmp(host, "[::1]", 5) == 0 && strchr(":/", host[5]); /* the text's end counts among these, too */
+    if (len == 9 && strncmp(host, "localhost", 9) == 0)
+        return true;
+    return strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == len;
+}
+
 enum jemput_status jemput_smart_open(struct jemput_smart *out, struct jemput_http *http, const char *url, const char *authorization,
                                      struct jemput_error *err)
 {
@@ -27,6 +40,8 @@ enum jemput_status jemput_smart_open(struct jemput_smart *out, struct jemput_htt
         return jemput_fail(err, JEMPUT_MISUSE, "no address of a hub: it is \"https://\", a name and a path; user and secret are given apart");
     if (authorization && strpbrk(authorization, "\r\n"))
         return jemput_fail(err, JEMPUT_MISUSE, "credentials with a line break");
+    if (authorization && host == url + strlen("http://") && !host_is_here(host))
+        return jemput_fail(err, JEMPUT_UNTRUSTED, "a password or token would go in the clear: the hub's address must begin with https://");
     smart.url = jemput_strdup(url);
     if (!smart.url)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory");
@@ -39,6 +54,7 @@ enum jemput_status jemput_smart_open(struct jemput_smart *out, struct jemput_htt
 void jemput_smart_close(struct jemput_smart *smart)
 {
     jemput_free(smart->url);
+    jemput_free(smart->token);
     *smart = (struct jemput_smart){ 0 };
 }
 
@@ -47,7 +63,7 @@ void jemput_smart_close(struct jemput_smart *smart)
 struct answer_read {
     struct jemput_pkt_reader lines;
     const struct jemput_smart_call *call;
-    bool told;
+    bool told, failed;
 };
 
 static enum jemput_status line_see(void *ctx, enum jemput_pkt kind, struct jemput_bytes line, struct jemput_error *err)
@@ -66,6 +82,7 @@ static enum jemput_status piece_take(void *ctx, const void *data, size_t len, st
     bool before = a->told;
     enum jemput_status st = jemput_pkt_feed(&a->lines, jemput_bytes_of(data, len), line_see, a, err);
 
+    a->failed = st != JEMPUT_OK;
     if (st == JEMPUT_CORRUPT && !before && !a->told) /* its first bytes are none of git's */
         return jemput_fail(err, JEMPUT_OFFLINE, "something else than a hub answered: perhaps this network wants you to sign in first");
     return st;
@@ -114,14 +131,16 @@ static enum jemput_status redirect_follow(struct jemput_smart *smart, const char
     char *url;
 
     if (!new_host || !upgraded || strcspn(new_host, ":/") != host_len || strncmp(old_host, new_host, host_len) != 0)
-        return jemput_fail(err, JEMPUT_DENIED, "the hub sends us to another host: not followed, nothing was sent there");
+        return jemput_fail(err, JEMPUT_UNTRUSTED, "the hub, or this network, sends us to another host: not followed, nothing was sent there");
     if (len <= behind || len > URL_BYTES_MAX || strcmp(location + len - behind, asked_behind) != 0)
-        return jemput_fail(err, JEMPUT_DENIED, "the hub sends us to an address that is no repository's");
+        return jemput_fail(err, JEMPUT_UNTRUSTED, "the hub sends us to an address that is no repository's");
     url = jemput_strdup(location);
     if (!url)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory");
     url[len - behind] = '\0';
     jemput_free(smart->url);
+    jemput_free(smart->token); /* it was for the other address */
+    smart->token = NULL;
     smart->url = url;
     return JEMPUT_OK;
 }
@@ -139,8 +158,8 @@ static void request_set(struct jemput_http_request *request, const char **header
     headers[count++] = types[1];
     if (call->version2)
         headers[count++] = "Git-Protocol: version=2";
-    if (smart->authorization)
-        headers[count++] = smart->authorization;
+    if (smart->authorization || smart->token)
+        headers[count++] = smart->authorization ? smart->authorization : smart->token;
     *request = (struct jemput_http_request){ .headers = headers, .header_count = count, .post = !call->advertise, .body = call->body,
         .body_count = call->body_count, .deadline_ms = smart->deadline_ms, .stall_ms = smart->stall_ms, .cancelled = smart->cancelled,
         .cancelled_ctx = smart->cancelled_ctx };
@@ -166,7 +185,7 @@ static enum jemput_status exchange_once(struct jemput_smart *smart, const struct
     smart->bytes_sent += answer->bytes_sent;
     smart->bytes_received += answer->bytes_received;
     smart->exchanges++;
-    smart->status = answer->status;
+    smart->status = st && !read.failed ? 0 : answer->status; /* a link that was cut says nothing of the server */
     if (!st && answer->status == 200)
         st = type_check(call, answer, err);
     if (!st && answer->status == 200 && !jemput_pkt_between(&read.lines))
@@ -175,6 +194,44 @@ static enum jemput_status exchange_once(struct jemput_smart *smart, const struct
         *told = read.told;
     jemput_pkt_release(&read.lines);
     return st;
+}
+
+/* --- tokens --- */
+
+static enum jemput_status token_sign(struct jemput_smart *smart, int64_t now_s, struct jemput_error *err)
+{
+    jemput_free(smart->token);
+    smart->token = NULL;
+    return smart->signer->sign(smart->signer->ctx, smart->url, now_s, &smart->token, err);
+}
+
+/* "Jemput now=1769400000": the hub's clock counts, since a tablet's may be wrong. */
+static bool token_asked(const struct jemput_smart *smart, const struct jemput_http_answer *answer, int64_t *now_s)
+{
+    const char *now = strstr(answer->authenticate, "now=");
+
+    if (answer->status != 401 || !smart->signer || smart->authorization || strncmp(answer->authenticate, "Jemput ", 7) != 0 || !now)
+        return false;
+    *now_s = strtoll(now + 4, NULL, 10);
+    return *now_s >= 0;
+}
+
+/* Once, and if the hub wants a token (another one: it was for another time), once more with that. */
+static enum jemput_status exchange_signed(struct jemput_smart *smart, const struct jemput_smart_call *call, const char *behind,
+                                          struct jemput_http_answer *answer, bool *told, struct jemput_error *err)
+{
+    int64_t now_s;
+    enum jemput_status st = JEMPUT_OK;
+
+    if (smart->signer && smart->signer->up_front && !smart->token && !smart->authorization)
+        st = token_sign(smart, -1, err);
+    if (!st)
+        st = exchange_once(smart, call, behind, answer, told, err);
+    if (st || !token_asked(smart, answer, &now_s))
+        return st;
+    smart->signer->asked(smart->signer->ctx);
+    st = token_sign(smart, now_s, err);
+    return st ? st : exchange_once(smart, call, behind, answer, told, err);
 }
 
 enum jemput_status jemput_smart_exchange(struct jemput_smart *smart, const struct jemput_smart_call *call, bool *told, struct jemput_error *err)
@@ -186,7 +243,7 @@ enum jemput_status jemput_smart_exchange(struct jemput_smart *smart, const struc
     smart->status = 0;
     snprintf(behind, sizeof behind, call->advertise ? "/info/refs?service=%s" : "/%s", call->service);
     for (unsigned hop = 0;; hop++) {
-        st = exchange_once(smart, call, behind, &answer, told, err);
+        st = exchange_signed(smart, call, behind, &answer, told, err);
         if (st || answer.status < 300 || answer.status > 308 || !answer.location[0] || hop == HOPS_MAX)
             break;
         st = redirect_follow(smart, behind, answer.location, err);

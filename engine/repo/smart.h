@@ -4,7 +4,8 @@
  *
  * Statuses of all calls, besides their own:
  *   JEMPUT_OFFLINE   not reached, cut, stalled; the hub failed (5xx); or something else answers than a git server: a network's sign-in page
- *   JEMPUT_DENIED    the hub wants other credentials (401, 403), its certificate does not stand up, or it sends us to another host
+ *   JEMPUT_DENIED    the hub wants other credentials (401, 403)
+ *   JEMPUT_UNTRUSTED its certificate does not stand up, or it sends us to another host
  *   JEMPUT_NOTFOUND  no repository there (404)      JEMPUT_LIMIT  the hub takes no more at once (413), or sends more than is allowed
  *   JEMPUT_BUSY      the hub has too much to do (429, 503): not before smart->wait_s
  *   JEMPUT_FULL      the hub has no space left (507)
@@ -17,10 +18,21 @@
 #include "repo/pktline.h"
 #include "repo/unpack.h"
 
+/* Who signs tokens for a hub (identity/hubtoken.h). */
+struct jemput_smart_signer {
+    bool up_front; /* this hub is known to ask for one */
+    /* *line = "Authorization: Jemput …", for this address and time (-1 = the device's own clock): jemput_alloc'd, becomes the caller's. */
+    enum jemput_status (*sign)(void *ctx, const char *url, int64_t now_s, char **line, struct jemput_error *err);
+    void (*asked)(void *ctx); /* the hub has asked for a token */
+    void *ctx;
+};
+
 struct jemput_smart {
     struct jemput_http *http;  /* borrowed */
     char *url;                 /* of the repository, without a slash at its end; owned */
     const char *authorization; /* "Authorization: …", or NULL; borrowed */
+    const struct jemput_smart_signer *signer; /* if there is no authorization, and the hub asks for a token; NULL = nobody; borrowed */
+    char *token;               /* "Authorization: Jemput …", while the hub takes it; owned */
     bool plain;                /* the server knows no version 2 */
     bool nameless;             /* it takes no wants by name */
     unsigned status;           /* of the last exchange: 200, 404, …; 0 = no answer came */
@@ -32,7 +44,8 @@ struct jemput_smart {
     uint32_t exchanges;
 };
 
-/* JEMPUT_MISUSE: no "http://" or "https://" address, one with a user in it, or credentials with a line break. */
+/* JEMPUT_UNTRUSTED: credentials, and an "http://" address that is not on this machine: they would go in the clear
+ * JEMPUT_MISUSE: no "http://" or "https://" address, one with a user in it, or credentials with a line break. */
 enum jemput_status jemput_smart_open(struct jemput_smart *out, struct jemput_http *http, const char *url, const char *authorization,
                                      struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_smart_close(struct jemput_smart *smart); /* accepts a zeroed one */

@@ -1,5 +1,6 @@
 /* repo/smart_push.c — a stretch of a log to a git server in one POST: the branch is where we remember it, or the server says no and nothing has
- * changed. */
+ * changed. The report comes in a side band, beside which a hub's own check can say in words why it refused; a server without side bands sends it
+ * bare. */
 #include "repo/smart.h"
 
 #include <stdio.h>
@@ -7,8 +8,11 @@
 
 struct push {
     const char *ref;
+    struct jemput_pkt_reader inner; /* the report within its band */
+    bool banded;
     bool unpacked, moved, refused, ended;
     char words[201]; /* why it was refused */
+    char said[201];  /* what the hub's own check said of it */
 };
 
 /* "unpack ok" or "unpack <why>" */
@@ -35,7 +39,7 @@ static enum jemput_status ref_see(struct push *p, struct jemput_bytes text, stru
     return JEMPUT_OK;
 }
 
-static enum jemput_status report_see(void *ctx, enum jemput_pkt kind, struct jemput_bytes line, struct jemput_error *err)
+static enum jemput_status report_line(void *ctx, enum jemput_pkt kind, struct jemput_bytes line, struct jemput_error *err)
 {
     struct push *p = ctx;
     struct jemput_bytes text = jemput_pkt_text(line);
@@ -49,6 +53,30 @@ static enum jemput_status report_see(void *ctx, enum jemput_pkt kind, struct jem
     if (kind == JEMPUT_PKT_LINE && (jemput_pkt_starts(text, "ok ") || jemput_pkt_starts(text, "ng ")))
         return ref_see(p, text, err);
     return jemput_fail(err, JEMPUT_CORRUPT, "no report of a push");
+}
+
+/* Band 1 holds the report, band 2 words of the hub's own check, band 3 those with which it gave up. */
+static enum jemput_status band_see(struct push *p, struct jemput_bytes line, struct jemput_error *err)
+{
+    struct jemput_bytes rest = jemput_bytes_of(line.data + 1, line.len - 1);
+
+    p->banded = true;
+    if (line.data[0] == 1)
+        return jemput_pkt_feed(&p->inner, rest, report_line, p, err);
+    if (!p->said[0] || line.data[0] == 3)
+        jemput_smart_words(p->said, rest);
+    return line.data[0] == 2 ? JEMPUT_OK : jemput_fail(err, JEMPUT_DENIED, "the hub refuses it: %s", p->said);
+}
+
+static enum jemput_status report_see(void *ctx, enum jemput_pkt kind, struct jemput_bytes line, struct jemput_error *err)
+{
+    struct push *p = ctx;
+
+    if (kind == JEMPUT_PKT_LINE && line.len && line.data[0] >= 1 && line.data[0] <= 3)
+        return band_see(p, line, err);
+    if (kind == JEMPUT_PKT_FLUSH && p->banded)
+        return JEMPUT_OK;
+    return report_line(ctx, kind, line, err);
 }
 
 /* The words of git 2.30 to 2.47, and of servers that only have to say that the branch stands elsewhere. */
@@ -68,7 +96,7 @@ static enum jemput_status report_check(const struct push *p, struct jemput_error
     if (p->refused && p->unpacked && words_moved(p->words))
         return jemput_fail(err, JEMPUT_EXISTS, "the branch is elsewhere: %s", p->words);
     if (p->refused || (p->ended && !p->unpacked))
-        return jemput_fail(err, JEMPUT_DENIED, "the hub refuses it: %s", p->words);
+        return jemput_fail(err, JEMPUT_DENIED, "the hub refuses it: %s", p->said[0] ? p->said : p->words);
     if (!p->moved || !p->ended)
         return jemput_fail(err, JEMPUT_OFFLINE, "the hub's report is cut");
     return JEMPUT_OK;
@@ -78,7 +106,7 @@ enum jemput_status jemput_smart_push(struct jemput_smart *smart, const char *ref
                                      struct jemput_bytes pack, struct jemput_error *err)
 {
     static const struct jemput_oid none;
-    struct push p = { .ref = ref };
+    struct push p = { .ref = ref, .inner = JEMPUT_PKT_READER_INIT };
     struct jemput_buf head = JEMPUT_BUF_INIT(JEMPUT_PKT_BYTES_MAX);
     struct jemput_http_part parts[2];
     char old_hex[2 * JEMPUT_OID_BYTES + 1], new_hex[2 * JEMPUT_OID_BYTES + 1], line[256 + JEMPUT_REF_NAME_BYTES_MAX];
@@ -88,7 +116,7 @@ enum jemput_status jemput_smart_push(struct jemput_smart *smart, const char *ref
     JEMPUT_ASSERT(jemput_ref_name_valid(ref));
     jemput_oid_hex(old_hex, expected ? expected : &none);
     jemput_oid_hex(new_hex, tip);
-    len = snprintf(line, sizeof line, "%s %s %s%creport-status", old_hex, new_hex, ref, '\0');
+    len = snprintf(line, sizeof line, "%s %s %s%creport-status side-band-64k quiet", old_hex, new_hex, ref, '\0');
     jemput_pkt_write_bytes(&head, jemput_bytes_of(line, (size_t)len));
     jemput_pkt_mark(&head, JEMPUT_PKT_FLUSH);
     st = jemput_buf_check(&head, "push", err);
@@ -99,6 +127,7 @@ enum jemput_status jemput_smart_push(struct jemput_smart *smart, const char *ref
                                                                       .each = report_see, .ctx = &p }, NULL, err);
     if (!st)
         st = report_check(&p, err);
+    jemput_pkt_release(&p.inner);
     jemput_buf_release(&head);
     return st ? jemput_wrap(err, "push '%s'", ref) : JEMPUT_OK;
 }

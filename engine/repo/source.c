@@ -1,6 +1,7 @@
 /* repo/source.c — where commits are read from: the own store or a hub's folder, bounded and checked the same way. */
 #include "repo/internal.h"
 
+#include "repo/bundle.h"
 #include "repo/commit.h"
 #include "repo/remote.h"
 
@@ -18,6 +19,7 @@ void jemput_source_release(struct jemput_source *source)
 {
     git_odb_free(source->odb);
     jemput_folder_close(source->folder);
+    jemput_folder_close(source->incoming);
     *source = (struct jemput_source){ 0 };
 }
 
@@ -52,8 +54,16 @@ static enum jemput_status own_has(struct jemput_source *source, const struct jem
 
 enum jemput_status jemput_source_has(struct jemput_source *source, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
 {
+    enum jemput_status st = source->incoming ? jemput_folder_has(source->incoming, oid, has, err) : JEMPUT_OK;
+
+    if (st || (source->incoming && *has))
+        return st;
     if (source->remote)
         return jemput_remote_has(source->remote, oid, has, err);
+    if (source->bundle) {
+        *has = jemput_bundle_has(source->bundle, oid);
+        return *has || !source->behind ? JEMPUT_OK : jemput_source_has(source->behind, oid, has, err);
+    }
     return source->folder ? jemput_folder_has(source->folder, oid, has, err) : own_has(source, oid, has, err);
 }
 
@@ -77,6 +87,16 @@ static enum jemput_status own_read(struct jemput_source *source, const struct je
     return out->data ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for an object");
 }
 
+static enum jemput_status folders_read(struct jemput_source *source, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind,
+                                       struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_NOTFOUND;
+
+    if (source->incoming)
+        st = jemput_folder_read(source->incoming, oid, bytes_max, kind, out, arena, err);
+    return st == JEMPUT_NOTFOUND ? jemput_folder_read(source->folder, oid, bytes_max, kind, out, arena, err) : st;
+}
+
 enum jemput_status jemput_source_read(struct jemput_source *source, const struct jemput_oid *oid, git_object_t kind, size_t bytes_max,
                                       struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err)
 {
@@ -85,10 +105,14 @@ enum jemput_status jemput_source_read(struct jemput_source *source, const struct
     char hex[2 * JEMPUT_OID_BYTES + 1];
     enum jemput_status st;
 
+    if (source->bundle && source->behind && !jemput_bundle_has(source->bundle, oid))
+        return jemput_source_read(source->behind, oid, kind, bytes_max, out, arena, err);
     if (source->remote)
         st = jemput_remote_read(source->remote, oid, bytes_max, &found, &bytes, arena, err);
+    else if (source->bundle)
+        st = jemput_bundle_read(source->bundle, oid, bytes_max, &found, &bytes, arena, err);
     else
-        st = source->folder ? jemput_folder_read(source->folder, oid, bytes_max, &found, &bytes, arena, err)
+        st = source->folder ? folders_read(source, oid, bytes_max, &found, &bytes, arena, err)
                             : own_read(source, oid, bytes_max, &found, &bytes, arena, err);
     if (!st && found != kind)
         st = jemput_fail(err, JEMPUT_CORRUPT, "no %s", git_object_type2string(kind));

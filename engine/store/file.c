@@ -40,6 +40,19 @@ void jemput_file_limit(sqlite3 *db)
     sqlite3_limit(db, SQLITE_LIMIT_LENGTH, LENGTH_BYTES_MAX);
 }
 
+/* The app looks again each millisecond: between two batches of a merge the lock is free for a few only, and who sleeps longer, as SQLite does by
+ * itself, misses many of them. */
+static int app_waits(void *ctx, int times)
+{
+    const int each_ms = times < 200 ? 1 : 5;
+
+    (void)ctx;
+    if ((times < 200 ? times : 200 + 5 * (times - 200)) >= JEMPUT_BUSY_WAIT_MS)
+        return 0;
+    sqlite3_sleep(each_ms);
+    return 1;
+}
+
 enum jemput_status jemput_file_connect(sqlite3 **out, const struct jemput_store *store, bool app, bool create, struct jemput_error *err)
 {
     int flags = SQLITE_OPEN_READWRITE | (app ? 0 : SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE) | (create ? SQLITE_OPEN_CREATE : 0) |
@@ -50,7 +63,10 @@ enum jemput_status jemput_file_connect(sqlite3 **out, const struct jemput_store 
         return jemput_sqlite_fail(*out, rc, err, "open");
     if (sqlite3_db_readonly(*out, "main"))
         return jemput_fail(err, JEMPUT_DENIED, "the file cannot be written");
-    sqlite3_busy_timeout(*out, JEMPUT_BUSY_WAIT_MS);
+    if (app)
+        sqlite3_busy_handler(*out, app_waits, NULL);
+    else
+        sqlite3_busy_timeout(*out, JEMPUT_BUSY_WAIT_MS);
     jemput_file_limit(*out);
     return JEMPUT_OK;
 }

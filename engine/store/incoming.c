@@ -40,6 +40,16 @@ enum jemput_status jemput_store_incoming_get(struct jemput_store *store, const u
     return st;
 }
 
+enum jemput_status jemput_store_incoming_drop(struct jemput_store *store, const uint8_t oid[20], struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "DELETE FROM jemput_incoming WHERE oid = ?", err);
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_blob(stmt, 1, oid, 20, SQLITE_STATIC);
+    return jemput_store_step_done(store, stmt, err);
+}
+
 enum jemput_status jemput_store_incoming_clear(struct jemput_store *store, struct jemput_error *err)
 {
     return jemput_sqlite_exec(store->db, "DELETE FROM jemput_incoming", "forget incoming objects", err);

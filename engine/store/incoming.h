@@ -10,6 +10,8 @@ enum jemput_status jemput_store_incoming_put(struct jemput_store *store, const u
 /* Appends the contents to `out` (NULL = only the kind is wanted). JEMPUT_NOTFOUND. Its hash is not checked here. */
 enum jemput_status jemput_store_incoming_get(struct jemput_store *store, const uint8_t oid[20], int *kind, struct jemput_buf *out,
                                              struct jemput_error *err) JEMPUT_MUST_USE;
+/* Forget one; that it is not there is no error. Inside a transaction. */
+enum jemput_status jemput_store_incoming_drop(struct jemput_store *store, const uint8_t oid[20], struct jemput_error *err) JEMPUT_MUST_USE;
 /* Forget them all. Inside a transaction. */
 enum jemput_status jemput_store_incoming_clear(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 /* What they take, in bytes. */

@@ -15,7 +15,7 @@ struct jemput_merge_triggers; /* mergetrigger.c: the app's triggers that run for
 
 #define JEMPUT_BUSY_WAIT_MS 5000 /* the app waits so long for a merge batch, which takes 50 ms at most */
 
-#define JEMPUT_STATEMENTS_MAX 256 /* a power of two, half of it usable */
+#define JEMPUT_STATEMENTS_MAX 512 /* a power of two, half of it usable */
 
 struct jemput_statement_slot {
     const char *sql; /* fixed text: its address is the key */

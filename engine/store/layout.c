@@ -59,6 +59,16 @@ static const char *const layout_tables[] = {
     /* git's objects and refs, and logs that were stopped */
     "CREATE TABLE jemput_object(oid BLOB PRIMARY KEY NOT NULL, kind INTEGER NOT NULL, size INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE jemput_incoming(oid BLOB PRIMARY KEY NOT NULL, kind INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE jemput_media(id BLOB PRIMARY KEY NOT NULL, own INTEGER NOT NULL, listed INTEGER NOT NULL, asked INTEGER NOT NULL,"
+    " urgent INTEGER NOT NULL, bytes INTEGER NOT NULL, made_ms INTEGER NOT NULL, whole INTEGER NOT NULL, received_ms INTEGER, central_ms INTEGER)"
+    " WITHOUT ROWID",
+    "CREATE TABLE jemput_chunk(id BLOB NOT NULL, place INTEGER NOT NULL, oid BLOB NOT NULL, bytes INTEGER NOT NULL, sent INTEGER NOT NULL,"
+    " PRIMARY KEY(id, place)) WITHOUT ROWID",
+    "CREATE INDEX jemput_chunk_oid ON jemput_chunk(oid)",
+    "CREATE INDEX jemput_chunk_unsent ON jemput_chunk(id) WHERE NOT sent",
+    "CREATE TABLE jemput_parcel(ref TEXT PRIMARY KEY NOT NULL, oid BLOB NOT NULL, writer BLOB NOT NULL, first INTEGER NOT NULL,"
+    " last INTEGER NOT NULL, bytes INTEGER NOT NULL, taken_ms INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE jemput_parcel_object(oid BLOB PRIMARY KEY NOT NULL, ref TEXT NOT NULL, kind INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE jemput_ref(name TEXT PRIMARY KEY NOT NULL, oid BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE jemput_aside(ref TEXT PRIMARY KEY NOT NULL, oid BLOB NOT NULL, status INTEGER NOT NULL, reason TEXT NOT NULL, seen_ms INTEGER NOT "
     "NULL)"

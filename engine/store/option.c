@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "store/media.h"
+
 struct reading { /* one option */
     struct jemput_grouping *g;
     const char *name;
@@ -344,6 +346,38 @@ static enum jemput_status option_triggers(struct reading *r, struct jemput_error
     return st ? st : reading_end(r, err);
 }
 
+/* --- attachments= --- */
+
+static bool has_column(const struct jemput_table *t, const char *name)
+{
+    for (uint16_t i = 0; i < t->column_count; i++)
+        if (sqlite3_stricmp(t->columns[i].name, name) == 0 && !t->columns[i].generated)
+            return true;
+    return false;
+}
+
+static enum jemput_status option_attachments(struct reading *r, struct jemput_error *err)
+{
+    static const char *const columns[] = { JEMPUT_MEDIA_COLUMNS };
+    struct sql_token t = sql_next(&r->rest);
+    struct jemput_table *table = r->g->table;
+
+    for (size_t i = 0; i < t.len; i++) {
+        if (t.kind != SQL_NUMBER || t.text[i] < '0' || t.text[i] > '9' || i >= 15)
+            return jemput_fail(err, JEMPUT_DENIED, "option attachments: write the bytes that a device may add in a day; 0: any number");
+        table->attachments_day = 10 * table->attachments_day + (t.text[i] - '0');
+    }
+    if (t.len == 0)
+        return jemput_fail(err, JEMPUT_DENIED, "option attachments: write the bytes that a device may add in a day; 0: any number");
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        if (!has_column(table, columns[i]))
+            return jemput_fail(err, JEMPUT_DENIED, "option attachments: the table needs a column '%s' (schema/formats/media.md)", columns[i]);
+    if (table->key_count != 1 || sqlite3_stricmp(table->columns[table->key_columns[0]].name, "id") != 0)
+        return jemput_fail(err, JEMPUT_DENIED, "option attachments: the table's key must be id, and nothing else");
+    table->attachments = true;
+    return reading_end(r, err);
+}
+
 /* --- all of them --- */
 
 static enum jemput_status option_key(struct reading *r, struct jemput_error *err)
@@ -365,6 +399,7 @@ static enum jemput_status option_read(struct jemput_grouping *g, struct sql_scan
         { "group", option_group }, { "identity", option_identity }, { "before", option_before },
         { "key", option_key },     { "rank", option_rank },         { "sum", option_sum },
         { "once", option_once },   { "parent", option_parent },     { "triggers", option_triggers },
+        { "attachments", option_attachments },
     };
     struct sql_token name = sql_next(&text), equals = sql_next(&text);
 
@@ -380,8 +415,8 @@ static enum jemput_status option_read(struct jemput_grouping *g, struct sql_scan
         }
     }
     return jemput_fail(err, JEMPUT_DENIED,
-                       "option '%.*s' does not exist; there are group, identity, before, key, rank, sum, once, parent and triggers", (int)name.len,
-                       name.text);
+                       "option '%.*s' does not exist; there are group, identity, before, key, rank, sum, once, parent, triggers and attachments",
+                       (int)name.len, name.text);
 }
 
 enum jemput_status jemput_options_read(struct jemput_grouping *g, const char *options, struct jemput_error *err)

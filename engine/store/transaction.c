@@ -83,10 +83,10 @@ void jemput_store_rollback(struct jemput_store *store)
 
 static unsigned statement_slot(const char *sql)
 {
-    return (unsigned)(((uintptr_t)sql * UINT64_C(0x9e3779b97f4a7c15)) >> 56);
+    return (unsigned)(((uintptr_t)sql * UINT64_C(0x9e3779b97f4a7c15)) >> 55);
 }
 
-_Static_assert(JEMPUT_STATEMENTS_MAX == 256, "statement_slot gives 8 bits");
+_Static_assert(JEMPUT_STATEMENTS_MAX == 512, "statement_slot gives 9 bits");
 
 sqlite3_stmt *jemput_store_statement(struct jemput_store *store, const char *sql, struct jemput_error *err)
 {

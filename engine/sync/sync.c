@@ -17,21 +17,36 @@ static bool send_wanted(const struct jemput_sync *sync, const struct jemput_sync
     return !world->send_failed_soft || sync->send_retries < JEMPUT_SEND_RETRIES_MAX;
 }
 
-/* The prefix starts small, so that a cut on a bad link costs little, and doubles while sends get through. */
+uint32_t jemput_sync_prefix(const struct jemput_sync *sync)
+{
+    uint32_t bytes = sync->prefix_bytes ? sync->prefix_bytes : JEMPUT_PREFIX_BYTES_MIN;
+
+    return sync->ceiling && bytes > sync->ceiling ? sync->ceiling : bytes;
+}
+
+void jemput_sync_sent(struct jemput_sync *sync, uint64_t bytes, uint64_t ms)
+{
+    uint64_t before = jemput_sync_prefix(sync), next = 2 * before;
+
+    if (bytes < UINT32_MAX && ms && bytes * JEMPUT_PREFIX_MS / ms < next)
+        next = bytes * JEMPUT_PREFIX_MS / ms;
+    if (bytes < before / 2 && next < before) /* a few bytes tell how far it is, not how wide */
+        next = before;
+    if (next < JEMPUT_PREFIX_BYTES_MIN)
+        next = JEMPUT_PREFIX_BYTES_MIN;
+    sync->prefix_bytes = next < JEMPUT_PREFIX_BYTES_MAX ? (uint32_t)next : JEMPUT_PREFIX_BYTES_MAX;
+}
+
+bool jemput_sync_too_large(struct jemput_sync *sync)
+{
+    sync->ceiling = jemput_sync_prefix(sync) / 2;
+    return sync->ceiling >= JEMPUT_PREFIX_BYTES_LEAST;
+}
+
 static struct jemput_step send_step(struct jemput_sync *sync, const struct jemput_sync_world *world)
 {
-    if (world->send_failed_soft) {
-        sync->send_retries++;
-    } else if (sync->prefix_bytes == 0 || world->sent_number == sync->sent_before) {
-        sync->prefix_bytes = JEMPUT_PREFIX_BYTES_MIN;
-        sync->send_retries = 0;
-    } else {
-        sync->send_retries = 0;
-        if (sync->prefix_bytes < JEMPUT_PREFIX_BYTES_MAX)
-            sync->prefix_bytes *= 2;
-    }
-    sync->sent_before = world->sent_number;
-    return (struct jemput_step){ .kind = JEMPUT_STEP_SEND, .bytes_max = sync->prefix_bytes };
+    sync->send_retries = world->send_failed_soft ? sync->send_retries + 1 : 0;
+    return (struct jemput_step){ .kind = JEMPUT_STEP_SEND, .bytes_max = jemput_sync_prefix(sync) };
 }
 
 /* The open log to read next: authorities before others. Returns log_count if there is none. */

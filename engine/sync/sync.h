@@ -77,16 +77,28 @@ struct jemput_step {
     uint32_t bytes_max;  /* JEMPUT_STEP_SEND */
 };
 
+/* A cut costs what the prefix was. So the first is small, and the next is what the link has been seen to carry in PREFIX_MS, at most twice the one
+ * before, and below what stock web servers take in one request (1 MB) where nobody has said a limit. A hub that refuses a prefix as too large is
+ * given half of it, and not more again in this run. */
 #define JEMPUT_PREFIX_BYTES_MIN (32u * 1024)
-#define JEMPUT_PREFIX_BYTES_MAX (256u * 1024)
+#define JEMPUT_PREFIX_BYTES_MAX (768u * 1024)
+#define JEMPUT_PREFIX_BYTES_LEAST (4u * 1024) /* of one that was refused: then the hub takes nothing */
+#define JEMPUT_PREFIX_MS 8000
 #define JEMPUT_SEND_RETRIES_MAX 5
 
 /* Zeroed = at the start. */
 struct jemput_sync {
-    uint32_t prefix_bytes; /* of the next send */
+    uint32_t prefix_bytes; /* of the next send; 0 = the first */
+    uint32_t ceiling;      /* above it the hub has refused; 0 = it has not */
     uint32_t send_retries; /* soft failures in a row */
-    uint64_t sent_before;  /* sent_number when the last send was asked for */
 };
+
+/* How much the next prefix may hold. */
+uint32_t jemput_sync_prefix(const struct jemput_sync *sync);
+/* So many bytes got through in so long, of the own log or of another one that is sent. */
+void jemput_sync_sent(struct jemput_sync *sync, uint64_t bytes, uint64_t ms);
+/* The hub says that they are too many at once. false = fewer cannot be sent. */
+bool jemput_sync_too_large(struct jemput_sync *sync);
 
 struct jemput_step jemput_sync_next(struct jemput_sync *sync, const struct jemput_sync_world *world);
 

@@ -39,7 +39,7 @@ class Link:
         self.random, self.target, self.speed = random.Random(seed), target, speed
         self.cuts = {'up': cut_up, 'down': cut_down}
         self.bytes = {'up': 0, 'down': 0}
-        self.connections = 0
+        self.connections = self.requests = 0
         self.loop = asyncio.new_event_loop()
         self.ready = threading.Event()
         self.thread = threading.Thread(target=self.run, daemon=True)
@@ -106,6 +106,7 @@ class Link:
         try:
             while True:
                 data = await reader.read(PACKET)
+                self.requests += way == 'up' and data.startswith((b'POST ', b'GET '))
                 through = self.cut_here(way, len(data)) if data else None
                 leave, on_way = self.delay(len(data), rate)
                 await asyncio.sleep(leave)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fifty applications over a bad link until they are on the hub: ours, stock git pushing the same objects, and one JSON POST for each application.
 
-  measure.py JEMPUT [--seeds N] [--profile edge] [--speed 10]
+  measure.py JEMPUT JEMPUT-HUB [--seeds N] [--profile edge] [--speed 10]
 
 The link runs `speed` times faster than told and the times are multiplied back. Takes a few seconds a seed. Prints one table; exit status 0."""
 import argparse
@@ -18,6 +18,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from link import PROFILES, Link
+import servers
 from servers import Lighttpd, repository
 
 NAMES = 'Siti Budi Rahmat Dewi Agus Lestari Wulan Hendra Yusuf Ratna Joko Ayu Bayu Indah Rizky Putri Slamet Wati'.split()
@@ -146,10 +147,12 @@ def measure(options, folder, server):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('jemput', type=os.path.abspath)
+    parser.add_argument('hub', type=os.path.abspath)
     parser.add_argument('--seeds', type=int, default=20)
     parser.add_argument('--profile', choices=sorted(PROFILES), default='edge')
     parser.add_argument('--speed', type=float, default=10)
     options = parser.parse_args()
+    servers.HUB = options.hub
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         (folder / 'server').mkdir()

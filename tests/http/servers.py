@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 
-BACKEND = '/usr/lib/git-core/git-http-backend'
+HUB = None  # the program jemput-hub; the test says it
 
 
 def free_port():
@@ -30,13 +30,16 @@ def wait_for(port, process, seconds=10):
     raise RuntimeError('the server does not listen on port %d' % port)
 
 
-def repository(path, settings=()):
-    """A bare repository as our documents recommend it."""
-    subprocess.run(['git', 'init', '-q', '--bare', str(path)], check=True)
-    for name, value in [('uploadpack.allowRefInWant', 'true'), ('receive.fsckObjects', 'true'), ('receive.denyNonFastForwards', 'true'),
-                        ('receive.denyDeletes', 'true'), ('http.receivepack', 'true'), *settings]:
-        subprocess.run(['git', '-C', str(path), 'config', name, value], check=True)
+def repository(path):
+    """A bare repository as `jemput hub add` makes it."""
+    subprocess.run([HUB, 'add', path.parent, path.stem], check=True, stdout=subprocess.DEVNULL)
     return path
+
+
+def config(kind, server, *words):
+    """What `jemput hub config` prints: production runs with it, and so do the tests."""
+    return subprocess.run([HUB, 'config', kind, '--folder', server.repositories, '--listen', '127.0.0.1:%d' % server.port, '--state', server.folder,
+                           *map(str, words)], check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 class Server:
@@ -80,41 +83,22 @@ class Server:
         self.stop()
 
 
-LIGHTTPD = '''
-server.modules = ("mod_alias", "mod_setenv", "mod_cgi", "mod_auth", "mod_authn_file")
-server.document-root = "{folder}"
-server.bind = "127.0.0.1"
-server.port = {port}
-server.errorlog = "{folder}/lighttpd-error.log"
-server.upload-dirs = ("{folder}")
-alias.url = ("/" => "{backend}/")
-cgi.assign = ("" => "")
-setenv.set-environment = ("GIT_PROJECT_ROOT" => "{repositories}", "GIT_HTTP_EXPORT_ALL" => "1", "GIT_CONFIG_COUNT" => "1",
-  "GIT_CONFIG_KEY_0" => "safe.directory", "GIT_CONFIG_VALUE_0" => "*")
-{auth}
-'''
-LIGHTTPD_AUTH = '''
-auth.backend = "plain"
-auth.backend.plain.userfile = "{folder}/users"
-auth.require = ("/" => ("method" => "basic", "realm" => "hub", "require" => "valid-user"))
-'''
-
-
 class Lighttpd(Server):
     def __init__(self, folder, users=None):
         super().__init__(folder)
         self.users = users
 
     def configure(self):
-        auth = ''
+        users = []
         if self.users:
             (self.folder / 'users').write_text(''.join('%s:%s\n' % pair for pair in self.users.items()))
-            auth = LIGHTTPD_AUTH.format(folder=self.folder)
+            users = ['--users', self.folder / 'users']
         path = self.folder / 'lighttpd.conf'
-        path.write_text(LIGHTTPD.format(folder=self.folder, port=self.port, backend=BACKEND, repositories=self.repositories, auth=auth))
+        path.write_text(config('lighttpd', self, *users))
         self.start([shutil.which('lighttpd') or '/usr/sbin/lighttpd', '-D', '-f', str(path)], self.port)
 
 
+# What nginx wants around the server that `jemput hub config nginx` prints: its own part is in the distribution's nginx.conf.
 NGINX = '''
 {user}
 daemon off;
@@ -129,24 +113,7 @@ http {{
   proxy_temp_path {folder}/proxy;
   uwsgi_temp_path {folder}/uwsgi;
   scgi_temp_path {folder}/scgi;
-  server {{
-    listen 127.0.0.1:{port}{tls};
-    {certificate}
-    client_max_body_size {body};
-    location / {{
-      fastcgi_pass unix:{folder}/fcgi;
-      fastcgi_param SCRIPT_FILENAME {backend};
-      fastcgi_param PATH_INFO $uri;
-      fastcgi_param QUERY_STRING $query_string;
-      fastcgi_param REQUEST_METHOD $request_method;
-      fastcgi_param CONTENT_TYPE $content_type;
-      fastcgi_param CONTENT_LENGTH $content_length;
-      fastcgi_param HTTP_CONTENT_ENCODING $http_content_encoding;
-      fastcgi_param HTTP_GIT_PROTOCOL $http_git_protocol;
-      fastcgi_param GIT_PROJECT_ROOT {repositories};
-      fastcgi_param GIT_HTTP_EXPORT_ALL 1;
-    }}
-  }}
+  include {folder}/hub.conf;
 }}
 '''
 
@@ -168,24 +135,64 @@ def public_key_pin(cert):
 
 
 class Nginx(Server):
-    def __init__(self, folder, tls=False, body='64m'):
+    """Before git itself, or with `hub` before a `jemput hub serve`."""
+
+    def __init__(self, folder, tls=False, body='64', hub=None, port=None):
         super().__init__(folder)
-        self.tls, self.body = tls, body
+        self.port = port or self.port
+        self.tls, self.body, self.hub = tls, body, hub
         if tls:
             self.scheme = 'https'
 
     def configure(self):
-        lines = ''
+        words = ['--max-mb', self.body, '--server-name', 'localhost']
         if self.tls:
             key, self.cert = certificate(self.folder)
-            lines = 'ssl_certificate %s; ssl_certificate_key %s;' % (self.cert, key)
+            words += ['--tls-cert', self.cert, '--tls-key', key]
+        if self.hub:
+            words += ['--hub', '127.0.0.1:%d' % self.hub.port]
+        (self.folder / 'hub.conf').write_text(config('nginx', self, *words))
         path = self.folder / 'nginx.conf'
-        path.write_text(NGINX.format(folder=self.folder, port=self.port, backend=BACKEND, repositories=self.repositories, body=self.body,
-                                     tls=' ssl' if self.tls else '', certificate=lines,
-                                     user='user root;' if os.geteuid() == 0 else ''))
+        path.write_text(NGINX.format(folder=self.folder, user='user root;' if os.geteuid() == 0 else ''))
         env = dict(os.environ, GIT_CONFIG_COUNT='1', GIT_CONFIG_KEY_0='safe.directory', GIT_CONFIG_VALUE_0='*')
-        self.start([shutil.which('fcgiwrap') or '/usr/sbin/fcgiwrap', '-c', '4', '-s', 'unix:%s/fcgi' % self.folder], env=env)
+        if not self.hub:
+            self.start([shutil.which('fcgiwrap') or '/usr/sbin/fcgiwrap', '-c', '4', '-s', 'unix:%s/fcgi' % self.folder], env=env)
         end = time.monotonic() + 10
-        while not (self.folder / 'fcgi').exists() and time.monotonic() < end:
+        while not self.hub and not (self.folder / 'fcgi').exists() and time.monotonic() < end:
             time.sleep(0.02)
         self.start([shutil.which('nginx') or '/usr/sbin/nginx', '-p', str(self.folder), '-c', str(path)], self.port)
+
+
+class JemputHub(Server):
+    """`jemput hub serve`."""
+
+    def __init__(self, folder, *words, tls=False, port=None):
+        super().__init__(folder)
+        self.words = words
+        self.port = port or self.port
+        if tls:
+            self.scheme = 'https'
+
+    def kill(self):
+        """As the power does it."""
+        self.hub.kill()
+        self.hub.wait()
+        self.processes = []
+
+    def again(self):
+        self.configure()
+
+    def stop(self):
+        ended = self.hub if self.hub in self.processes else None
+        super().stop()
+        if ended and ended.returncode != 0:  # also what a sanitizer finds at the end
+            raise AssertionError('the hub ended with %d:\n%s' % (ended.returncode, (self.folder / 'jemput-hub.log').read_text()))
+
+    def memory_kb(self):
+        """The most that the program itself took."""
+        status = pathlib.Path('/proc/%d/status' % self.hub.pid).read_text()
+        return int(status.split('VmHWM:')[1].split()[0])
+
+    def configure(self):
+        self.hub = self.start([HUB, 'serve', self.repositories, '--listen', '127.0.0.1:%d' % self.port, '--keep-free-mb', '0',
+                               *map(str, self.words)], self.port)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`jemput sync` to hubs behind stock web servers: nginx with fcgiwrap, lighttpd, with TLS and passwords; and over bad links.
 
-  test_servers.py JEMPUT ADMINDUK"""
+  test_servers.py JEMPUT JEMPUT-HUB"""
 import json
 import os
 import pathlib
@@ -10,10 +10,12 @@ import sys
 import tempfile
 import unittest
 
+import servers
 from link import Link
 from servers import Lighttpd, Nginx, public_key_pin, repository
+from table import strangers_add
 
-JEMPUT = ADMINDUK = None
+JEMPUT = None
 SCHEMA = "CREATE TABLE orang(id TEXT PRIMARY KEY, nama TEXT) WITHOUT ROWID; SELECT jemput_replicate('orang');"
 
 
@@ -97,9 +99,9 @@ class Servers(unittest.TestCase):
         with Nginx(self.folder / 'server', tls=True) as server:
             office = self.meet(server, env={'JEMPUT_CA_FILE': str(server.cert), 'JEMPUT_HUB_PIN': public_key_pin(server.cert)})
             office.env['JEMPUT_HUB_PIN'] = 'sha256//' + 'A' * 43 + '='
-            self.assertIn('does not prove', office.run('a.db', 'sync', expect=19))
+            self.assertIn('does not prove', office.run('a.db', 'sync', expect=25))
             del office.env['JEMPUT_HUB_PIN'], office.env['JEMPUT_CA_FILE']
-            self.assertIn('does not prove', office.run('a.db', 'sync', expect=19))
+            self.assertIn('does not prove', office.run('a.db', 'sync', expect=25))
 
     def test_a_server_that_is_gone_is_offline_and_the_work_waits(self):
         with Lighttpd(self.folder / 'server') as server:
@@ -109,6 +111,18 @@ class Servers(unittest.TestCase):
         self.assertIn('cannot be reached', told)
         self.assertIn('safe', told)
         self.assertEqual(office.count('a.db'), 121)
+
+    def test_nothing_new_is_one_round_trip_below_a_kilobyte_with_ten_branches_and_with_ten_thousand(self):
+        with Lighttpd(self.folder / 'server') as server, Link('lan', 1, server.port) as link:
+            repository(server.repositories / 'ruang.git')
+            office = Office(self.folder)
+            office.found('http://127.0.0.1:%d/ruang.git' % link.port, ['a.db'])
+            for branches in (7, 9990):
+                strangers_add(server.repositories / 'ruang.git', branches)
+                link.requests, link.bytes = 0, {'up': 0, 'down': 0}
+                office.sync('a.db')
+                self.assertEqual(link.requests, 1)
+                self.assertLess(link.bytes['up'] + link.bytes['down'], 1024)
 
     def test_fifty_applications_over_a_link_that_is_cut_arrive_whole(self):
         with Lighttpd(self.folder / 'server') as server:
@@ -124,5 +138,5 @@ class Servers(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    JEMPUT, ADMINDUK = sys.argv[1:3]
+    JEMPUT, servers.HUB = sys.argv[1:3]
     unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)

@@ -9,100 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet.h"
-#include "support/git_http.h"
-
-#define ADDRESS "http://hub/hub0.git"
-#define CENTRAL 1
-#define OFFICER 2
-static const char schema[] = "CREATE TABLE orang(id TEXT PRIMARY KEY, nama TEXT, rt INTEGER) WITHOUT ROWID;SELECT jemput_replicate('orang');";
-
-struct place {
-    struct fleet f;
-    struct git_http git; /* faults of the next exchange, and what was seen */
-    struct jemput_http lent; /* given out, and closed, any number of times */
-    unsigned opened;
-};
-
-static struct place *here;
-
-static enum jemput_status lent_exchange(struct jemput_http *http, const struct jemput_http_request *request, struct jemput_http_answer *answer,
-                                        struct jemput_error *err)
-{
-    (void)http;
-    return here->git.http.exchange(&here->git.http, request, answer, err);
-}
-
-static void lent_close(struct jemput_http *http)
-{
-    (void)http;
-    here->opened--;
-}
-
-static enum jemput_status lent_open(struct jemput_env *env, struct jemput_http **out, struct jemput_error *err)
-{
-    (void)env, (void)err;
-    here->opened++;
-    *out = &here->lent;
-    return JEMPUT_OK;
-}
-
-static void place_open(struct place *p, unsigned devices)
-{
-    here = p;
-    fleet_init(&p->f, devices, CENTRAL, schema, 7);
-    git_http_open(&p->git, p->f.folder);
-    p->lent = (struct jemput_http){ .exchange = lent_exchange, .close = lent_close };
-    p->opened = 0;
-    for (unsigned i = 0; i < devices; i++)
-        p->f.devices[i].sim.env.http_open = lent_open;
-}
-
-static void place_close(struct place *p)
-{
-    assert_int_equal(p->opened, 0);
-    fleet_release(&p->f);
-}
-
-static enum jemput_status try_sync(struct place *p, unsigned device, struct jemput_sync_report *report, struct jemput_error *err)
-{
-    return jemput_sync(p->f.devices[device].jemput, &(struct jemput_sync_options){ .hub = ADDRESS }, report, err);
-}
-
-static struct jemput_sync_report sync_there(struct place *p, unsigned device)
-{
-    struct jemput_sync_report report;
-    struct jemput_error err;
-
-    if (try_sync(p, device, &report, &err))
-        fail_msg("device %u: %s (%s)", device, err.text, jemput_status_name(err.status));
-    assert_int_equal(report.complete, 1);
-    return report;
-}
-
-static void settle_there(struct place *p)
-{
-    for (unsigned round = 0; round < 3; round++)
-        for (unsigned i = 0; i < p->f.count; i++)
-            sync_there(p, i);
-}
-
-static void people_add(struct place *p, unsigned device, unsigned from, unsigned count)
-{
-    for (unsigned i = from; i < from + count; i++)
-        fleet_sql(&p->f, device, "INSERT INTO orang VALUES('%u-%u', 'Warga %u', %u)", device, i, i, i % 9);
-}
-
-static void expect_equal(struct place *p)
-{
-    char *rows = fleet_rows(&p->f, 0, "SELECT * FROM orang ORDER BY id");
-
-    for (unsigned i = 1; i < p->f.count; i++)
-        fleet_expect(&p->f, i, "SELECT * FROM orang ORDER BY id", rows);
-    for (unsigned i = 0; i < p->f.count; i++)
-        fleet_verify(&p->f, i);
-    free(rows);
-}
+#include "place.h"
 
 static void devices_meet_at_an_address_as_they_do_in_a_folder(void **state)
 {
@@ -111,10 +18,10 @@ static void devices_meet_at_an_address_as_they_do_in_a_folder(void **state)
     (void)state;
     place_open(&p, 4);
     for (unsigned i = 0; i < 4; i++)
-        people_add(&p, i, 0, 30);
-    settle_there(&p);
+        place_people(&p, i, 0, 30);
+    place_settle(&p);
     fleet_expect(&p.f, OFFICER, "SELECT count(*) FROM orang", "120\n");
-    expect_equal(&p);
+    place_expect_equal(&p);
     place_close(&p);
 }
 
@@ -124,10 +31,10 @@ static void nothing_new_is_one_exchange_of_few_bytes(void **state)
 
     (void)state;
     place_open(&p, 4);
-    people_add(&p, OFFICER, 0, 3);
-    settle_there(&p);
+    place_people(&p, OFFICER, 0, 3);
+    place_settle(&p);
     p.git.exchanges = 0;
-    sync_there(&p, OFFICER);
+    place_sync(&p, OFFICER);
     assert_int_equal(p.git.exchanges, 1);
     assert_in_range(p.git.body_bytes + p.git.answer_bytes, 1, 700);
     place_close(&p);
@@ -142,30 +49,30 @@ static void a_sync_cut_at_any_byte_and_repeated_loses_and_doubles_nothing(void *
 
     (void)state;
     place_open(&p, 3);
-    settle_there(&p);
+    place_settle(&p);
     for (long at = 0; at < 4000; at += 97) {
         enum jemput_status st;
 
-        people_add(&p, OFFICER, (unsigned)at, 1);
-        people_add(&p, 0, (unsigned)at, 1);
-        sync_there(&p, 0);
-        sync_there(&p, CENTRAL);
+        place_people(&p, OFFICER, (unsigned)at, 1);
+        place_people(&p, 0, (unsigned)at, 1);
+        place_sync(&p, 0);
+        place_sync(&p, CENTRAL);
         for (unsigned nth = 0; nth < 3; nth++) { /* the cut is in one exchange only */
             p.git.cut_after = nth;
             p.git.cut_up = at % 2 ? at : -1;
             p.git.cut_down = at % 2 ? -1 : at;
             p.git.starts_early = at % 4 == 1;
-            st = try_sync(&p, OFFICER, &report, &err);
+            st = place_try(&p, OFFICER, &report, &err);
             assert_true(st == JEMPUT_OK || st == JEMPUT_OFFLINE);
             cuts += st != JEMPUT_OK;
         }
         p.git.cut_up = p.git.cut_down = -1;
-        sync_there(&p, OFFICER);
+        place_sync(&p, OFFICER);
     }
     assert_in_range(cuts, 20, 200);
-    settle_there(&p);
+    place_settle(&p);
     fleet_expect(&p.f, CENTRAL, "SELECT count(*) FROM orang", "84\n");
-    expect_equal(&p);
+    place_expect_equal(&p);
     place_close(&p);
 }
 
@@ -177,8 +84,8 @@ static void central_sends_what_it_accepted_to_a_hub_that_never_met_the_others(vo
 
     (void)state;
     place_open(&p, 3);
-    people_add(&p, OFFICER, 0, 5);
-    settle_there(&p);
+    place_people(&p, OFFICER, 0, 5);
+    place_settle(&p);
     fleet_hub(&p.f, 1);
     for (unsigned i = 0; i < 2; i++)
         if (jemput_sync(p.f.devices[1 - i].jemput, &(struct jemput_sync_options){ .hub = "http://hub/hub1.git" }, &report, &err))
@@ -197,7 +104,7 @@ static void without_a_client_an_address_is_refused_with_what_to_do(void **state)
     (void)state;
     place_open(&p, 3);
     p.f.devices[OFFICER].sim.env.http_open = NULL;
-    assert_int_equal(try_sync(&p, OFFICER, &report, &err), JEMPUT_MISUSE);
+    assert_int_equal(place_try(&p, OFFICER, &report, &err), JEMPUT_MISUSE);
     assert_non_null(strstr(err.text, "jemput/http.h"));
     place_close(&p);
 }
@@ -207,7 +114,7 @@ static void credentials_are_remembered_with_the_hub_that_took_them(void **state)
     struct place p;
     struct jemput_sync_report report;
     struct jemput_error err;
-    struct jemput_sync_options options = { .hub = ADDRESS, .hub_user = "petugas", .hub_secret = "rahasia" };
+    struct jemput_sync_options options = { .hub = "https://hub/hub0.git", .hub_user = "petugas", .hub_secret = "rahasia" };
 
     (void)state;
     place_open(&p, 3);
@@ -222,12 +129,41 @@ static void credentials_are_remembered_with_the_hub_that_took_them(void **state)
     options.hub_secret = NULL;
     assert_int_equal(jemput_sync(p.f.devices[OFFICER].jemput, NULL, &report, &err), JEMPUT_OK);
     assert_string_equal(p.git.last_authorization, "Bearer token");
-    options.hub = "http://elsewhere/hub0.git";
+    options.hub = "https://elsewhere/hub0.git";
     assert_int_equal(jemput_sync(p.f.devices[OFFICER].jemput, &options, &report, &err), JEMPUT_OK);
     assert_string_equal(p.git.last_authorization, ""); /* another hub is not told */
     options.hub = NULL;
     assert_int_equal(jemput_sync(p.f.devices[OFFICER].jemput, &options, &report, &err), JEMPUT_OK);
     assert_string_equal(p.git.last_authorization, ""); /* nor later, now that it is the one remembered */
+    place_close(&p);
+}
+
+static void credentials_never_go_in_the_clear(void **state)
+{
+    static const char *const clear[] = { "http://hub/hub0.git", "http://127.0.0.1.example/hub0.git", "http://localhost.example:80/hub0.git",
+        "http://10.0.0.1/hub0.git", "http://[::1].example/hub0.git", "http://[::2]/hub0.git" };
+    static const char *const here_only[] = { "http://localhost/hub0.git", "http://127.0.0.1:8080/hub0.git", "http://[::1]:8080/hub0.git",
+        "https://hub/hub0.git" };
+    struct place p;
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    struct jemput_sync_options options = { .hub_user = "petugas", .hub_secret = "rahasia" };
+
+    (void)state;
+    place_open(&p, 3);
+    for (unsigned i = 0; i < sizeof clear / sizeof clear[0]; i++) {
+        options.hub = clear[i];
+        assert_int_equal(jemput_sync(p.f.devices[OFFICER].jemput, &options, &report, &err), JEMPUT_UNTRUSTED);
+        assert_non_null(strstr(err.text, "https://"));
+        assert_null(strstr(err.text, "rahasia"));
+    }
+    assert_int_equal(p.git.exchanges, 0);
+    for (unsigned i = 0; i < sizeof here_only / sizeof here_only[0]; i++) {
+        options.hub = here_only[i];
+        if (jemput_sync(p.f.devices[OFFICER].jemput, &options, &report, &err))
+            fail_msg("%s: %s", options.hub, err.text);
+        assert_string_equal(p.git.last_authorization, "Basic cGV0dWdhczpyYWhhc2lh");
+    }
     place_close(&p);
 }
 
@@ -240,6 +176,7 @@ int main(void)
         cmocka_unit_test(central_sends_what_it_accepted_to_a_hub_that_never_met_the_others),
         cmocka_unit_test(without_a_client_an_address_is_refused_with_what_to_do),
         cmocka_unit_test(credentials_are_remembered_with_the_hub_that_took_them),
+        cmocka_unit_test(credentials_never_go_in_the_clear),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

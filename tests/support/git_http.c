@@ -41,7 +41,7 @@ static FILE *body_file(struct git_http *g, const struct jemput_http_request *req
 
 static void child_run(struct git_http *g, const struct jemput_http_request *request, size_t body_len, FILE *in, FILE *out)
 {
-    char length[32], *path = strdup(strchr(request->url + strlen("http://"), '/')), *query = strchr(path, '?');
+    char length[32], *path = strdup(strchr(strstr(request->url, "://") + 3, '/')), *query = strchr(path, '?');
 
     if (query)
         *query++ = '\0';
@@ -158,6 +158,7 @@ static void answer_fixed(const struct git_http *g, struct jemput_http_answer *an
     answer->status = g->status;
     snprintf(answer->content_type, sizeof answer->content_type, "%s", g->type ? g->type : "text/plain");
     snprintf(answer->location, sizeof answer->location, "%s", g->location ? g->location : "");
+    snprintf(answer->authenticate, sizeof answer->authenticate, "%s", g->authenticate ? g->authenticate : "");
 }
 
 static enum jemput_status git_exchange(struct jemput_http *http, const struct jemput_http_request *request, struct jemput_http_answer *answer,
@@ -174,6 +175,7 @@ static enum jemput_status git_exchange(struct jemput_http *http, const struct je
         g->cut_up = g->cut_down = g->flip_down = -1;
     cut_up = g->cut_up >= 0;
     g->exchanges++;
+    g->pushes += strstr(request->url, "/git-receive-pack") != NULL;
     snprintf(g->last_url, sizeof g->last_url, "%s", request->url);
     snprintf(g->last_authorization, sizeof g->last_authorization, "%s", header_of(request, "Authorization: "));
     if (g->status) {

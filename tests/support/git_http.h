@@ -21,11 +21,11 @@ struct git_http {
     long cut_down; /* so many bytes of the answer arrive; -1 = all */
     long flip_down; /* this bit of the answer is wrong; -1 = none */
     unsigned status; /* the server answers this without asking git; 0 = as git says */
-    const char *type, *page, *location; /* with it */
+    const char *type, *page, *location, *authenticate; /* with it */
 
     /* What was seen. */
-    unsigned exchanges;
-    char last_url[512], last_authorization[256];
+    unsigned exchanges, pushes;
+    char last_url[512], last_authorization[320];
     size_t body_bytes, answer_bytes; /* of the last exchange, whole */
 };
 

@@ -240,6 +240,36 @@ static enum jemput_status sim_create(struct jemput_env *env, const char *path, s
     return answer_status(answer, path, err);
 }
 
+static enum jemput_status sim_append(struct jemput_env *env, const char *path, struct jemput_bytes data, struct jemput_error *err)
+{
+    struct sim_env *s = sim_of(env);
+    struct crash_disk *d;
+    char clean[PATH_BYTES_MAX];
+    struct crash_node *n;
+    enum crash_answer answer;
+    enum jemput_status st = call_begin(s, path, err);
+
+    if (!st && s->real_files)
+        return s->real_files->append(s->real_files, path, data, err);
+    if (!st)
+        st = disk_begin(s, CRASH_OP_OPEN, path, err);
+    if (st)
+        return st;
+    d = sim_disk(s);
+    path_clean(clean, path);
+    if (folder_exists(s, clean))
+        return jemput_fail(err, JEMPUT_IO, "'%s': not a file", path);
+    n = crash_disk_find(d, clean);
+    if (!n && !parent_exists(s, clean))
+        return fail_missing(path, err);
+    if (!n)
+        n = crash_disk_make(d, clean);
+    answer = crash_disk_write(d, n, data.data, data.len, n->now.len);
+    if (answer == CRASH_DONE)
+        answer = crash_disk_sync(d, n, false);
+    return answer_status(answer, path, err);
+}
+
 static enum jemput_status sim_rename(struct jemput_env *env, const char *from, const char *to, struct jemput_error *err)
 {
     struct sim_env *s = sim_of(env);
@@ -415,6 +445,7 @@ void sim_env_init(struct sim_env *s, struct crash_vfs *vfs, uint64_t seed)
         .read = sim_read,
         .read_part = sim_read_part,
         .create = sim_create,
+        .append = sim_append,
         .rename = sim_rename,
         .remove = sim_remove,
         .make_folder = sim_make_folder,

@@ -372,6 +372,21 @@ static void a_file_system_that_cannot_flush_folders_is_good_enough(void **state)
     }
 }
 
+static void what_is_appended_stands_behind_what_was_there_and_is_flushed(void **state)
+{
+    struct jemput_buf text = JEMPUT_BUF_INIT(64);
+    struct jemput_error err;
+
+    (void)state;
+    assert_int_equal(env->append(env, at("part"), jemput_bytes_str("satu "), &err), JEMPUT_OK);
+    assert_int_equal(env->append(env, at("part"), jemput_bytes_str("dua"), &err), JEMPUT_OK);
+    assert_true(flushed_was(at("part")));
+    assert_int_equal(env->read(env, at("part"), &text, &err), JEMPUT_OK);
+    assert_true(jemput_bytes_equal(jemput_buf_bytes(&text), jemput_bytes_str("satu dua")));
+    assert_int_equal(env->append(env, at("none/part"), jemput_bytes_str("x"), &err), JEMPUT_NOTFOUND);
+    jemput_buf_release(&text);
+}
+
 static void nothing_is_overwritten_by_create(void **state)
 {
     struct jemput_buf out = JEMPUT_BUF_INIT(100);
@@ -581,6 +596,7 @@ int main(void)
         T(a_file_system_that_cannot_flush_folders_is_good_enough),
         T(a_created_file_reads_back),
         T(a_buffer_of_exactly_the_size_is_enough),
+        T(what_is_appended_stands_behind_what_was_there_and_is_flushed),
         T(nothing_is_overwritten_by_create),
         T(rename_replaces_and_remove_removes),
         T(folders_come_with_parents_and_twice_is_fine),

@@ -146,7 +146,7 @@ static const struct {
       "t", SQLITE_AUTH, "table 't': the primary key has more than 16 columns: use one jemput_id() and a UNIQUE index" },
     /* options */
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b AS (a))", "t', 'color=red", SQLITE_AUTH,
-      "table 't': option 'color' does not exist; there are group, identity, before, key, rank, sum, once, parent and triggers" },
+      "table 't': option 'color' does not exist; there are group, identity, before, key, rank, sum, once, parent, triggers and attachments" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'identity", SQLITE_AUTH, "table 't': option 'identity': write name=value" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', '=a", SQLITE_AUTH, "table 't': option '=': write name=value" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'identity=", SQLITE_AUTH, "table 't': option identity: the name of a column is missing" },

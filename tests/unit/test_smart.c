@@ -281,23 +281,106 @@ static void a_redirection_is_followed_within_the_host_only(void **state)
     (void)state;
     smart_world_open(&s);
     jemput_smart_close(&s.smart);
-    assert_int_equal(jemput_smart_open(&s.smart, &s.git.http, "http://hub/old/", "Authorization: Bearer rahasia", &s.w.err), JEMPUT_OK);
+    assert_int_equal(jemput_smart_open(&s.smart, &s.git.http, "https://hub/old/", "Authorization: Bearer rahasia", &s.w.err), JEMPUT_OK);
     world_log(&s.w, log, 1, world_sign, NULL);
     s.git.status = 301;
-    s.git.location = "http://elsewhere/hub/git-receive-pack";
-    assert_int_equal(smart_push(&s, REF, NULL, log, 1), JEMPUT_DENIED);
+    s.git.location = "https://elsewhere/hub/git-receive-pack";
+    assert_int_equal(smart_push(&s, REF, NULL, log, 1), JEMPUT_UNTRUSTED);
     assert_int_equal(s.git.exchanges, 1);
     s.git.status = 301;
-    s.git.location = "http://hub.elsewhere/hub/git-receive-pack";
-    assert_int_equal(smart_push(&s, REF, NULL, log, 1), JEMPUT_DENIED);
+    s.git.location = "https://hub.elsewhere/hub/git-receive-pack";
+    assert_int_equal(smart_push(&s, REF, NULL, log, 1), JEMPUT_UNTRUSTED);
     s.git.status = 301;
-    s.git.location = "http://hub/sign-in";
-    assert_int_equal(smart_push(&s, REF, NULL, log, 1), JEMPUT_DENIED);
+    s.git.location = "https://hub/sign-in";
+    assert_int_equal(smart_push(&s, REF, NULL, log, 1), JEMPUT_UNTRUSTED);
     s.git.status = 301;
-    s.git.location = "http://hub/hub/git-receive-pack";
+    s.git.location = "https://hub/hub/git-receive-pack";
     assert_int_equal(smart_push(&s, REF, NULL, log, 1), JEMPUT_OK);
-    assert_string_equal(s.git.last_url, "http://hub/hub/git-receive-pack");
+    assert_string_equal(s.git.last_url, "https://hub/hub/git-receive-pack");
     assert_string_equal(s.git.last_authorization, "Bearer rahasia");
+    smart_world_close(&s);
+}
+
+struct signing {
+    unsigned asked, signed_count;
+    int64_t now_s;
+    char url[128];
+};
+
+static enum jemput_status signing_sign(void *ctx, const char *url, int64_t now_s, char **line, struct jemput_error *err)
+{
+    struct signing *signing = ctx;
+
+    signing->signed_count++;
+    signing->now_s = now_s;
+    snprintf(signing->url, sizeof signing->url, "%s", url);
+    *line = jemput_strdup("Authorization: Jemput tanda");
+    return *line ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory");
+}
+
+static void signing_asked(void *ctx)
+{
+    ((struct signing *)ctx)->asked++;
+}
+
+static void a_token_is_signed_when_the_hub_asks_for_the_time_that_it_says_and_then_kept(void **state)
+{
+    struct smart_world s;
+    struct signing signing = { 0 };
+    struct jemput_smart_signer signer = { .sign = signing_sign, .asked = signing_asked, .ctx = &signing };
+    struct jemput_oid log[2];
+
+    (void)state;
+    smart_world_open(&s);
+    world_log(&s.w, log, 2, world_sign, NULL);
+    s.smart.signer = &signer;
+    s.git.status = 401;
+    s.git.authenticate = "Jemput now=1769400000";
+    assert_int_equal(smart_push(&s, REF, NULL, log, 1), JEMPUT_OK);
+    assert_int_equal(s.git.exchanges, 2);
+    assert_int_equal(signing.asked, 1);
+    assert_int_equal(signing.now_s, 1769400000);
+    assert_string_equal(s.git.last_authorization, "Jemput tanda");
+    assert_int_equal(smart_push(&s, REF, &log[0], log + 1, 1), JEMPUT_OK);
+    assert_int_equal(s.git.exchanges, 3);
+    assert_int_equal(signing.signed_count, 1);
+    s.git.status = 401;
+    s.git.authenticate = "Basic realm=x"; /* none of ours: credentials are wanted, and nothing is signed */
+    assert_int_equal(smart_push(&s, REF, &log[0], log + 1, 1), JEMPUT_DENIED);
+    assert_int_equal(signing.signed_count, 1);
+    smart_world_close(&s);
+}
+
+static void a_hub_that_is_known_to_ask_gets_its_token_unasked(void **state)
+{
+    struct smart_world s;
+    struct signing signing = { 0 };
+    struct jemput_smart_signer signer = { .up_front = true, .sign = signing_sign, .asked = signing_asked, .ctx = &signing };
+    struct jemput_oid log[1];
+
+    (void)state;
+    smart_world_open(&s);
+    world_log(&s.w, log, 1, world_sign, NULL);
+    s.smart.signer = &signer;
+    assert_int_equal(smart_push(&s, REF, NULL, log, 1), JEMPUT_OK);
+    assert_int_equal(s.git.exchanges, 1);
+    assert_int_equal(signing.now_s, -1);
+    assert_int_equal(signing.asked, 0);
+    assert_string_equal(s.git.last_authorization, "Jemput tanda");
+    smart_world_close(&s);
+}
+
+static void a_hub_s_own_check_says_why_it_refuses(void **state)
+{
+    struct smart_world s;
+    struct jemput_oid log[1];
+
+    (void)state;
+    smart_world_open(&s);
+    world_log(&s.w, log, 1, world_sign, NULL);
+    world_must(&s.w, "mkdir -p hub/hooks && printf '#!/bin/sh\\necho bukan cabang sendiri >&2\\nexit 1\\n' > hub/hooks/pre-receive && chmod +x hub/hooks/pre-receive");
+    assert_int_equal(smart_push(&s, REF, NULL, log, 1), JEMPUT_DENIED);
+    assert_non_null(strstr(s.w.err.text, "bukan cabang sendiri"));
     smart_world_close(&s);
 }
 
@@ -446,6 +529,9 @@ int main(void)
         cmocka_unit_test(each_status_of_http_has_its_meaning),
         cmocka_unit_test(a_sign_in_page_that_claims_to_be_git_is_no_hub),
         cmocka_unit_test(a_redirection_is_followed_within_the_host_only),
+        cmocka_unit_test(a_token_is_signed_when_the_hub_asks_for_the_time_that_it_says_and_then_kept),
+        cmocka_unit_test(a_hub_that_is_known_to_ask_gets_its_token_unasked),
+        cmocka_unit_test(a_hub_s_own_check_says_why_it_refuses),
         cmocka_unit_test(an_address_is_checked_when_it_is_given),
         cmocka_unit_test(a_push_cut_at_any_byte_and_repeated_ends_the_same),
         cmocka_unit_test(a_fetch_cut_at_any_byte_brings_what_had_come),

@@ -14,7 +14,7 @@
 
 #include "base/status.h"
 
-#define STATUS_COUNT 15
+#define STATUS_COUNT 16
 
 static const struct {
     enum jemput_status status;
@@ -26,6 +26,7 @@ static const struct {
     { JEMPUT_OFFLINE, "JEMPUT_OFFLINE", 1 }, { JEMPUT_LIMIT, "JEMPUT_LIMIT", 0 },         { JEMPUT_CORRUPT, "JEMPUT_CORRUPT", 0 },
     { JEMPUT_DENIED, "JEMPUT_DENIED", 0 },   { JEMPUT_NOTFOUND, "JEMPUT_NOTFOUND", 0 },   { JEMPUT_EXISTS, "JEMPUT_EXISTS", 0 },
     { JEMPUT_CANCELLED, "JEMPUT_CANCELLED", 0 }, { JEMPUT_UPGRADE, "JEMPUT_UPGRADE", 0 }, { JEMPUT_LOCKED, "JEMPUT_LOCKED", 0 },
+    { JEMPUT_UNTRUSTED, "JEMPUT_UNTRUSTED", 1 },
 };
 
 static void every_code_has_its_stable_number_and_name(void **state)

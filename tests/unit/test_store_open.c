@@ -377,7 +377,7 @@ static void what_was_changed_behind_our_back_is_noticed_or_mended(void **state)
         { "DROP TABLE orang", JEMPUT_CORRUPT,
           "open store: table 'orang': there is no such table (a TEMP table cannot be replicated); nothing was changed in the file" },
         { "UPDATE jemput_table SET options = 'x=y' WHERE id = 1", JEMPUT_CORRUPT,
-          "open store: table 'orang': option 'x' does not exist; there are group, identity, before, key, rank, sum, once, parent and triggers; nothing was changed "
+          "open store: table 'orang': option 'x' does not exist; there are group, identity, before, key, rank, sum, once, parent, triggers and attachments; nothing was changed "
           "in the file" },
         { "DELETE FROM jemput_table WHERE id = 1", JEMPUT_CORRUPT, "open store: no replicated table has number 1; nothing was changed in the file" },
         { "PRAGMA user_version = 0", JEMPUT_CORRUPT, "open store: format version 0 does not exist; nothing was changed in the file" },

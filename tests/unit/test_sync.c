@@ -295,21 +295,71 @@ static void a_tablet_that_knows_central_reads_authorities_only(void **state)
     assert_false(jemput_sync_follows(&w, &authority));
 }
 
-static void prefixes_start_small_double_while_sends_get_through_and_stay_bounded(void **state)
+/* Bytes a second that a link carries; how large the prefixes come to be. */
+static uint32_t prefix_on(uint64_t rate, uint64_t latency_ms)
 {
     struct jemput_sync sync = { 0 };
     struct jemput_sync_world w = { .sealed = true, .listed = true, .own_number = 100 };
-    uint32_t expected = JEMPUT_PREFIX_BYTES_MIN;
+    uint32_t before = JEMPUT_PREFIX_BYTES_MIN;
+
+    for (unsigned i = 0; i < 30; i++) {
+        struct jemput_step step = jemput_sync_next(&sync, &w);
+
+        assert_int_equal(step.kind, JEMPUT_STEP_SEND);
+        assert_in_range(step.bytes_max, JEMPUT_PREFIX_BYTES_MIN, JEMPUT_PREFIX_BYTES_MAX);
+        assert_true(step.bytes_max <= 2 * before);
+        before = step.bytes_max;
+        if (i == 0)
+            assert_int_equal(before, JEMPUT_PREFIX_BYTES_MIN);
+        jemput_sync_sent(&sync, before, latency_ms + 1000 * (uint64_t)before / rate);
+        w.sent_number++;
+    }
+    return before;
+}
+
+static void prefixes_start_small_and_grow_to_what_the_link_carries_in_a_few_seconds(void **state)
+{
+    (void)state;
+    assert_int_equal(prefix_on(1000, 600), JEMPUT_PREFIX_BYTES_MIN);
+    assert_in_range(prefix_on(5000, 600), JEMPUT_PREFIX_BYTES_MIN, 40000); /* EDGE */
+    assert_in_range(prefix_on(30000, 100), 200 * 1024, 30000 * JEMPUT_PREFIX_MS / 1000);
+    assert_int_equal(prefix_on(1000000, 1), JEMPUT_PREFIX_BYTES_MAX);
+}
+
+static void a_link_that_gets_worse_is_given_less_and_a_short_send_says_nothing_of_its_width(void **state)
+{
+    struct jemput_sync sync = { 0 };
 
     (void)state;
-    for (unsigned i = 0; i < 8; i++) {
-        struct jemput_step step = jemput_sync_next(&sync, &w);
-        assert_int_equal(step.kind, JEMPUT_STEP_SEND);
-        assert_int_equal(step.bytes_max, expected);
-        w.sent_number++;
-        if (expected < JEMPUT_PREFIX_BYTES_MAX)
-            expected *= 2;
+    for (unsigned i = 0; i < 10; i++)
+        jemput_sync_sent(&sync, jemput_sync_prefix(&sync), 10);
+    assert_int_equal(jemput_sync_prefix(&sync), JEMPUT_PREFIX_BYTES_MAX);
+    jemput_sync_sent(&sync, 500, 900);
+    assert_int_equal(jemput_sync_prefix(&sync), JEMPUT_PREFIX_BYTES_MAX);
+    jemput_sync_sent(&sync, JEMPUT_PREFIX_BYTES_MAX, 150000);
+    assert_in_range(jemput_sync_prefix(&sync), JEMPUT_PREFIX_BYTES_MIN, 48 * 1024);
+    jemput_sync_sent(&sync, UINT64_MAX, 1);
+    jemput_sync_sent(&sync, 0, UINT64_MAX);
+    assert_in_range(jemput_sync_prefix(&sync), JEMPUT_PREFIX_BYTES_MIN, JEMPUT_PREFIX_BYTES_MAX);
+}
+
+static void a_prefix_that_is_refused_as_too_large_is_halved_and_does_not_grow_again(void **state)
+{
+    struct jemput_sync sync = { 0 };
+    unsigned refused = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++)
+        jemput_sync_sent(&sync, jemput_sync_prefix(&sync), 0);
+    assert_int_equal(jemput_sync_prefix(&sync), 16 * JEMPUT_PREFIX_BYTES_MIN);
+    assert_true(jemput_sync_too_large(&sync));
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(jemput_sync_prefix(&sync), 8 * JEMPUT_PREFIX_BYTES_MIN);
+        jemput_sync_sent(&sync, jemput_sync_prefix(&sync), 0);
     }
+    while (jemput_sync_too_large(&sync))
+        refused++;
+    assert_int_equal(refused, 6); /* 128, 64, 32, 16, 8, 4 KB */
 }
 
 int main(void)
@@ -320,7 +370,9 @@ int main(void)
         cmocka_unit_test(logs_of_authorities_are_read_before_others),
         cmocka_unit_test(a_run_that_ends_has_left_nothing_undone),
         cmocka_unit_test(a_tablet_that_knows_central_reads_authorities_only),
-        cmocka_unit_test(prefixes_start_small_double_while_sends_get_through_and_stay_bounded),
+        cmocka_unit_test(prefixes_start_small_and_grow_to_what_the_link_carries_in_a_few_seconds),
+        cmocka_unit_test(a_link_that_gets_worse_is_given_less_and_a_short_send_says_nothing_of_its_width),
+        cmocka_unit_test(a_prefix_that_is_refused_as_too_large_is_halved_and_does_not_grow_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,6 +191,40 @@ static const char *state_hash(struct jemput *jemput, char hex[65])
     return found ? hex : NULL;
 }
 
+/* Nothing where there never were any. */
+static void attachments_text(struct jemput *jemput)
+{
+    struct jemput_attachment_counts c;
+    struct jemput_error err;
+
+    if (jemput_attachment_count(jemput, &c, &err) || !(c.unsent || c.partly || c.received || c.asked || c.here))
+        return;
+    printf(T("Lampiran perangkat ini: belum dikirim %" PRIu64 ", sebagian %" PRIu64 ", diterima %" PRIu64 "; diminta %" PRIu64 "; ada di sini %" PRIu64
+             " (%" PRIu64 " bita)\n",
+             "Attachments of this device: not sent yet %" PRIu64 ", partly %" PRIu64 ", received %" PRIu64 "; asked for %" PRIu64 "; here %" PRIu64
+             " (%" PRIu64 " bytes)\n"),
+           c.unsent, c.partly, c.received, c.asked, c.here, c.bytes_here);
+}
+
+static void attachments_json(struct json *j, struct jemput *jemput)
+{
+    struct jemput_attachment_counts c;
+    struct jemput_error err;
+
+    if (jemput_attachment_count(jemput, &c, &err)) {
+        json_null(j, "attachments");
+        return;
+    }
+    json_object(j, "attachments");
+    json_count(j, "unsent", c.unsent);
+    json_count(j, "partly", c.partly);
+    json_count(j, "received", c.received);
+    json_count(j, "asked", c.asked);
+    json_count(j, "here", c.here);
+    json_count(j, "bytes_here", c.bytes_here);
+    json_end_object(j);
+}
+
 static void info_text(struct jemput *jemput, const struct jemput_info *info, const char *hash)
 {
     char sync[MOMENT_BYTES], receipt[MOMENT_BYTES];
@@ -210,6 +244,7 @@ static void info_text(struct jemput *jemput, const struct jemput_info *info, con
     printf(T("Baris %" PRIu64 ", sedang bentrok %" PRIu64 ", tertahan %" PRIu64 ", catatan perangkat %" PRIu64 ", dihentikan %" PRIu64 "\n",
              "Rows %" PRIu64 ", in conflict %" PRIu64 ", held %" PRIu64 ", logs %" PRIu64 ", stopped %" PRIu64 "\n"),
            info->rows, info->conflicts, info->held, info->logs, info->logs_stopped);
+    attachments_text(jemput);
     if (info->segments_unread)
         printf(T("Butuh kunci: %" PRIu64 " segmen perangkat lain belum dapat dibaca di sini. Semuanya tersimpan utuh, dan masuk\n"
                  "sendiri begitu kuncinya datang lewat sync; perangkat kominfo tidak membaca data warga.\n",
@@ -315,6 +350,7 @@ static enum jemput_status status_json(struct jemput *jemput, const struct jemput
     difference_json(&j, "state_difference", jemput, jemput_state_difference);
     difference_json(&j, "checkpoint_difference", jemput, jemput_checkpoint_difference);
     fall_json(&j, jemput);
+    attachments_json(&j, jemput);
     json_array(&j, "stopped");
     st = jemput_aside_each(jemput, aside_json, &j, err);
     json_end_array(&j);

@@ -10,6 +10,7 @@
 #include "space.h"
 #include "syncing.h"
 #include "text.h"
+#include "watching.h"
 
 #define SECRET_BYTES_MAX 1024
 
@@ -34,6 +35,12 @@ static void report_json(const struct jemput_sync_report *r, const struct jemput_
     json_count(&j, "admitted_devices", r->admitted_devices);
     json_count(&j, "lock_ms_max", r->lock_ms_max);
     json_count(&j, "logs_stopped", r->logs_stopped);
+    json_count(&j, "attachment_chunks_sent", r->attachment_chunks_sent);
+    json_count(&j, "attachment_bytes_sent", r->attachment_bytes_sent);
+    json_count(&j, "attachments_fetched", r->attachments_fetched);
+    json_count(&j, "attachments_waiting", r->attachments_waiting);
+    json_text(&j, "attachment_status", jemput_status_name(r->attachment_status));
+    json_count(&j, "retry_after_s", r->retry_after_s);
     json_object(&j, "own");
     json_count(&j, "on_device", own->on_device);
     json_count(&j, "waiting", own->waiting);
@@ -66,6 +73,24 @@ static void report_text(const struct jemput_sync_report *r, const struct jemput_
         printf(T("Baris yang tertahan: %" PRIu64 " (lihat: jemput held).\n", "Held rows: %" PRIu64 " (see: jemput held).\n"), now->held);
 }
 
+/* Beside the text, which is out whatever is said here. */
+static void attachments_text(const struct jemput_sync_report *r)
+{
+    if (r->attachment_chunks_sent)
+        printf(T("Lampiran terkirim: %" PRIu64 " bagian, %" PRIu64 " bita.\n", "Attachments sent: %" PRIu64 " parts, %" PRIu64 " bytes.\n"),
+               r->attachment_chunks_sent, r->attachment_bytes_sent);
+    if (r->attachments_fetched)
+        printf(T("Lampiran diambil: %" PRIu64 ".\n", "Attachments fetched: %" PRIu64 ".\n"), r->attachments_fetched);
+    if (r->attachment_status)
+        printf(T("Lampiran tertunda (%s); data sudah aman. Dilanjutkan pada sync berikutnya.\n",
+                 "Attachments were held up (%s); the data is through. They go on at the next sync.\n"),
+               r->attachment_text);
+    else if (r->attachments_waiting)
+        printf(T("Lampiran yang menunggu: %" PRIu64 " (lihat: jemput attachments).\n",
+                 "Attachments that wait: %" PRIu64 " (see: jemput attachments).\n"),
+               r->attachments_waiting);
+}
+
 /* The last line: is there anything left to do? */
 static void outcome_text(const struct jemput_sync_report *r)
 {
@@ -79,7 +104,7 @@ static void outcome_text(const struct jemput_sync_report *r)
                r->logs_stopped);
 }
 
-static int sync_run(const struct cli *cli, struct jemput *jemput, const struct jemput_sync_options *options)
+static int sync_run(const struct cli *cli, struct jemput *jemput, const struct jemput_sync_options *options, bool watch)
 {
     const char *hub = options->hub;
     struct syncing asked = { .hub = hub, .hub_given = hub != NULL };
@@ -95,6 +120,8 @@ static int sync_run(const struct cli *cli, struct jemput *jemput, const struct j
         return failure_usage("sync", "%s", T("belum ada hub yang diingat: sync --hub PATH", "no hub is remembered yet: sync --hub PATH"));
     asked.store = space_path(cli, &code);
     asked.hub = hub ? hub : before.hub;
+    if (watch)
+        return watching_run(jemput, &asked, options);
     st = syncing_run(jemput, options, &report, &err);
     if (jemput_info_get(jemput, &after, &ignored))
         after = (struct jemput_info){ 0 }; /* the report stands without it */
@@ -102,6 +129,7 @@ static int sync_run(const struct cli *cli, struct jemput *jemput, const struct j
         report_json(&report, st ? &err : NULL, &after.own);
     } else if (!st || report.bytes_sent > 0 || report.bytes_fetched > 0 || report.txns_merged > 0) {
         report_text(&report, &after);
+        attachments_text(&report);
         work_text(&after.own, !st && report.complete);
         if (!st)
             outcome_text(&report);
@@ -126,6 +154,7 @@ static int cmd_sync(struct cli *cli, int argc, char **argv)
 {
     const char *hub = NULL, *timeout = NULL, *user = NULL, *secret_path = NULL;
     struct jemput_sync_options options = { 0 };
+    bool watch = false;
     const struct option_spec specs[] = {
         { .name = "hub",
           .argument = "PATH",
@@ -137,16 +166,21 @@ static int cmd_sync(struct cli *cli, int argc, char **argv)
           .value = &secret_path,
           .help = T("berkas berisi kata sandi atau token hub; diingat", "file with the hub's password or token; remembered") },
         { .name = "timeout", .argument = "SECONDS", .value = &timeout, .help = T("paling lama sekian detik", "at most so many seconds") },
+        { .name = "watch",
+          .flag = &watch,
+          .help = T("tetap berjalan: kirim begitu ada pekerjaan dan sinyal", "stay, and send as soon as there are work and a signal") },
     };
     struct buffer path = { 0 }, secret = { 0 };
     struct jemput *jemput;
     long seconds = 0;
     int code;
 
-    if (!options_read(cli, specs, 4, &argc, argv, 0, 0, &code))
+    if (!options_read(cli, specs, 5, &argc, argv, 0, 0, &code))
         return code;
     if (timeout && !options_number(timeout, 1, 86400, &seconds))
         return failure_usage("sync", "%s", T("--timeout: sebutkan 1 sampai 86400 detik", "--timeout: give 1 to 86400 seconds"));
+    if (watch && cli->json)
+        return failure_usage("sync", "%s", T("--watch: tidak bersama --json", "--watch: not with --json"));
     if (user && !secret_path)
         return failure_usage("sync", "%s", T("--user: sebutkan juga --secret-file", "--user: give --secret-file, too"));
     if (secret_path && !secret_read(&secret, secret_path, &code))
@@ -160,7 +194,7 @@ static int cmd_sync(struct cli *cli, int argc, char **argv)
         space_hub_path(&path, hub);
     options = (struct jemput_sync_options){ .hub = hub ? buffer_string(&path) : NULL, .deadline_ms = (uint64_t)seconds * 1000,
         .hub_user = user, .hub_secret = secret_path ? buffer_string(&secret) : NULL };
-    code = sync_run(cli, jemput, &options);
+    code = sync_run(cli, jemput, &options, watch);
     buffer_release(&path);
     buffer_release(&secret);
     jemput_close(jemput);
@@ -169,7 +203,7 @@ static int cmd_sync(struct cli *cli, int argc, char **argv)
 
 const struct command command_sync = {
     .name = "sync",
-    .operands = "[--hub PATH|URL] [--user NAME] [--secret-file FILE] [--timeout SECONDS]",
+    .operands = "[--hub PATH|URL] [--user NAME] [--secret-file FILE] [--timeout SECONDS] [--watch]",
     .summary_id = "Kirim pekerjaan sendiri, ambil dan gabungkan milik yang lain.",
     .summary_en = "Send own work, fetch and merge that of others.",
     .example = "jemput -s tablet.db sync --timeout 60",

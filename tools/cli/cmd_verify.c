@@ -1,4 +1,4 @@
-/* cmd_verify.c — `jemput verify`: a store, or a hub's folder, checked; or the commands by which anyone checks a hub with stock tools. */
+/* cmd_verify.c — `jemput verify`: a store, a hub's folder, or a bundle, checked; or the commands by which anyone checks a hub with stock tools. */
 #include "cmd.h"
 
 #include <stdlib.h>
@@ -121,13 +121,20 @@ static int git_commands(const struct cli *cli, const char *folder)
 /* --- the command --- */
 
 /* A file in the place of a folder is not a hub: say what it may be. */
+static bool file_is_bundle(const char *path)
+{
+    struct jemput_bundle_info info;
+    struct jemput_error err;
+    enum jemput_status st = jemput_bundle_show(path, NULL, NULL, NULL, NULL, &info, &err);
+
+    return st ? st != JEMPUT_CORRUPT && st != JEMPUT_UPGRADE : info.segments > 0 || info.manifest != JEMPUT_MANIFEST_NONE;
+}
+
 static int file_refuse(const char *path)
 {
     return failure_usage("verify",
-                         T("'%s' adalah berkas, bukan folder hub. Berkas data: jemput -s BERKAS verify. Berkas bundel git belum dapat diperiksa di sini: "
-                           "git bundle verify, lalu git clone --mirror ke sebuah folder",
-                           "'%s' is a file, not a hub's folder. A store: jemput -s FILE verify. Bundle files of git cannot be checked here yet: git bundle "
-                           "verify, then git clone --mirror into a folder"),
+                         T("'%s' adalah berkas, bukan folder hub, dan bukan bundel. Berkas data: jemput -s BERKAS verify",
+                           "'%s' is a file, not a hub's folder, and no bundle. A store: jemput -s FILE verify"),
                          path);
 }
 
@@ -147,7 +154,7 @@ static int cmd_verify(struct cli *cli, int argc, char **argv)
 
     if (!options_read(cli, specs, 2, &argc, argv, 0, 1, &code))
         return code;
-    if (argc && stat(argv[0], &about) == 0 && S_ISREG(about.st_mode))
+    if (argc && stat(argv[0], &about) == 0 && S_ISREG(about.st_mode) && (git || !file_is_bundle(argv[0])))
         return file_refuse(argv[0]);
     if (deep && (git || argc))
         return failure_usage("verify", "%s", T("--deep hanya untuk berkas data", "--deep is for a store only"));
@@ -160,7 +167,7 @@ static int cmd_verify(struct cli *cli, int argc, char **argv)
 
 const struct command command_verify = {
     .name = "verify",
-    .operands = "[--deep] | [FOLDER] | --git [FOLDER]",
+    .operands = "[--deep] | [FOLDER | BUNDLE] | --git [FOLDER]",
     .summary_id = "Periksa berkas data atau hub: tanda tangan, rantai, isi.",
     .summary_en = "Check a store or a hub: signatures, chains, contents.",
     .example = "jemput -s pusat.db verify --deep",
@@ -169,13 +176,13 @@ const struct command command_verify = {
     .more_id = "Tanpa FOLDER berkas data diperiksa: berkasnya, tiap tanda tangan, rantai, sidik dan konteks, daftar perangkat, kunci, keputusan kebijakan; "
                "isinya dihitung ulang dari segmen (dari titik pangkal, kalau ada) di berkas sementara, lalu dibandingkan beserta sidiknya. Yang belum "
                "disegel disegel dulu. --deep: juga isi yang terakhir ditandatangani pusat.\n"
-               "FOLDER: folder hub; tanpa berkas data dan tanpa kunci. Isi yang tersegel tidak dinilai.\n"
+               "FOLDER: folder hub, atau BUNDLE: berkas dari jemput bundle make; tanpa berkas data dan tanpa kunci. Isi yang tersegel tidak dinilai.\n"
                "--git: jemput verify --git hub.git > periksa.sh; sh periksa.sh\n"
                "Kode keluar 1: ada masalah.",
     .more_en = "Without FOLDER the store is checked: its file, each signature, chain, hash and context, the list of devices, keys, decisions of the "
                "policy; its contents are computed anew from the segments (from the checkpoint, if there is one) in a store for the moment, and compared, "
                "with their hash. What is not sealed is sealed first. --deep: also the state that central signed last.\n"
-               "FOLDER: a hub's folder; needs neither store nor keys. What is sealed is not judged.\n"
+               "FOLDER: a hub's folder, or BUNDLE: a file of jemput bundle make; needs neither store nor keys. What is sealed is not judged.\n"
                "--git: jemput verify --git hub.git > check.sh; sh check.sh\n"
                "Exit code 1: there are problems.",
 };

@@ -40,7 +40,7 @@ static bool advice_says_all(enum jemput_status status)
 {
     return strcmp(text_language(), "id") == 0 &&
            (status == JEMPUT_BUSY || status == JEMPUT_OFFLINE || status == JEMPUT_CANCELLED || status == JEMPUT_FULL || status == JEMPUT_NOMEM ||
-            status == JEMPUT_LOCKED);
+            status == JEMPUT_LOCKED || status == JEMPUT_UNTRUSTED);
 }
 
 static int say_advised(const struct jemput_error *err)

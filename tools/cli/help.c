@@ -111,6 +111,7 @@ static const struct exit_meaning exit_meanings[] = {
     { JEMPUT_CANCELLED, "dihentikan, atau waktunya habis", "stopped, or out of time" },
     { JEMPUT_UPGRADE, "dibuat oleh versi yang lebih baru", "made by a newer version" },
     { JEMPUT_LOCKED, "terkunci: perlu PIN", "locked: needs its PIN" },
+    { JEMPUT_UNTRUSTED, "jalan ke hub tidak dapat dipercaya", "the way to the hub cannot be trusted" },
 };
 
 static void help_exit_codes(void)

@@ -5,16 +5,20 @@
 #include <string.h>
 
 #include "failure.h"
+#include "hubtext.h"
 #include "space.h"
 #include "terminal.h"
 #include "text.h"
 
 static volatile sig_atomic_t interrupted;
+static struct jemput *volatile running;
 
 static void syncing_interrupt(int number)
 {
     (void)number;
     interrupted = 1;
+    if (running)
+        jemput_cancel(running); /* sets a flag: a wait for the network ends by it */
 }
 
 int syncing_progress(void *ctx, const struct jemput_progress *progress)
@@ -73,9 +77,11 @@ enum jemput_status syncing_run(struct jemput *jemput, const struct jemput_sync_o
 
     options.progress = syncing_progress;
     *report = (struct jemput_sync_report){ 0 };
+    running = jemput;
     syncing_begin(&before);
     st = jemput_sync(jemput, &options, report, err);
     syncing_end(&before);
+    running = NULL;
     return st;
 }
 
@@ -101,14 +107,6 @@ static int failed_hub(const struct syncing *asked, const struct jemput_error *er
 {
     enum jemput_status status = err->status;
 
-    if (space_hub_is_address(asked->hub))
-        return failure_told(status,
-                            status == JEMPUT_OFFLINE
-                                ? T("Hub '%s' tidak terjangkau: %s\nData tetap aman di sini. Coba lagi bila ada sinyal.",
-                                    "The hub '%s' cannot be reached: %s\nThe data is safe here. Try again when there is a signal.")
-                                : T("'%s' bukan hub: %s\nPeriksa alamatnya. Data tetap aman di sini.",
-                                    "'%s' is no hub: %s\nCheck the address. The data is safe here."),
-                            asked->hub, err->text);
     if (asked->hub_given && status != JEMPUT_OFFLINE)
         return failure_told(status,
                             T("'%s' bukan hub: periksa alamatnya. Data tetap aman di sini, dan tidak ada yang dikirim.",
@@ -143,6 +141,16 @@ static int failed_denied(const struct syncing *asked, const struct jemput_error 
 
 int syncing_failed(const struct syncing *asked, const struct jemput_sync_report *report, const struct jemput_error *err)
 {
+    int code;
+
+    if (err->status == JEMPUT_BUSY && report->retry_after_s)
+        return failure_told(JEMPUT_BUSY,
+                            T("Hub sedang sibuk, dan minta dihubungi lagi dalam %u detik. Data tetap aman di sini.",
+                              "The hub has too much to do, and asks to be left alone for %u seconds. The data is safe here."),
+                            (unsigned)report->retry_after_s);
+    code = space_hub_is_address(asked->hub) && !report->complete ? hub_failed(asked->hub, err) : -1;
+    if (code >= 0)
+        return code;
     if (err->status == JEMPUT_DENIED && report->complete)
         return failed_invitation(asked->store);
     if ((err->status == JEMPUT_NOTFOUND || err->status == JEMPUT_CORRUPT || err->status == JEMPUT_OFFLINE) && !space_hub_is(asked->hub))

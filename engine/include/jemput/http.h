@@ -38,6 +38,7 @@ struct jemput_http_answer { /* zeroed by the caller */
     char content_type[128];   /* without parameters; empty = none */
     char location[1024];      /* of a redirection; empty = none, or longer */
     uint32_t retry_after_s;   /* 0 = not said */
+    char authenticate[128];   /* of a 401: the WWW-Authenticate header that begins with "Jemput"; empty = none */
     uint64_t bytes_sent;      /* headers included, TLS and TCP not; also after a failure, as far as known */
     uint64_t bytes_received;
 };
@@ -46,7 +47,7 @@ struct jemput_http_answer { /* zeroed by the caller */
 struct jemput_http {
     /* JEMPUT_OK: an answer came whole, whatever its status. Else:
      *   JEMPUT_OFFLINE    no route, no such name, refused, cut, stalled, or past the deadline
-     *   JEMPUT_DENIED     the server's certificate does not stand up: someone may be in between
+     *   JEMPUT_UNTRUSTED  the server's certificate does not stand up: someone may be in between
      *   JEMPUT_CANCELLED  JEMPUT_NOMEM  JEMPUT_MISUSE no such kind of address    or what `take` returned
      * `answer` says how far it got. Called from the thread that syncs; may block it. */
     enum jemput_status (*exchange)(struct jemput_http *http, const struct jemput_http_request *request, struct jemput_http_answer *answer,

@@ -19,7 +19,10 @@
 #include <jemput/invitation.h> /* invite, join */
 #include <jemput/device.h>     /* revoke, replace, rotate; root keys */
 #include <jemput/sync.h>       /* seal, sync, hubs */
-#include <jemput/http.h>       /* hubs behind an address: the platform's HTTP */
+#include <jemput/watch.h>      /* when to sync by itself */
+#include <jemput/http.h>
+#include <jemput/hub.h>       /* hubs behind an address: the platform's HTTP */
+#include <jemput/media.h>      /* attachments: photos beside the rows */
 #include <jemput/info.h>       /* the state of a store */
 #include <jemput/row.h>        /* history, conflicts, held rows */
 #include <jemput/decide.h>     /* decisions, two rows for one thing */
@@ -27,6 +30,7 @@
 #include <jemput/case.h>       /* refused work, and what a person should know */
 #include <jemput/verify.h>     /* check, hash, compute anew */
 #include <jemput/diff.h>       /* what a sync would change */
+#include <jemput/bundle.h>     /* logs in a file, for a stick that somebody carries */
 #include <jemput/checkpoint.h> /* signed states, cutting off, forgetting */
 
 #endif

@@ -54,17 +54,25 @@ struct jemput_sync_report {
     int states_compared;               /* 1 = central's state was compared with this store's: this device has merged just what central had */
     int states_differ;                 /* 1 = and it is another: jemput_state_difference() */
     uint64_t logs_stopped;             /* logs with a segment that failed a check and was kept aside: jemput_aside_each() */
+    uint32_t retry_after_s;            /* with JEMPUT_BUSY: the hub has too much to do, and wants to be left alone so long; 0 = not said */
+    uint64_t attachment_chunks_sent, attachment_bytes_sent, attachment_chunks_fetched; /* jemput/media.h */
+    uint64_t attachments_fetched;      /* that are whole here now and were not before */
+    uint64_t attachments_waiting;      /* added here and without central's receipt; or asked for here, and not come */
+    enum jemput_status attachment_status; /* why attachments did not get through; text is not touched by that. JEMPUT_CANCELLED: the run was
+                                        * cancelled, or its time was over, when the text was out already */
+    char attachment_text[512];         /* the same in words; "" = nothing stood in the way */
     int complete;                      /* 1 = both directions were finished; nothing is left to do until something new is written */
 };
 
-/* Send the own log, fetch, verify, merge, and (at central) seal receipts and send them. Own work goes out before anything comes in.
+/* Send the own log, fetch, verify, merge, and (at central) seal receipts and send them; then attachments. Own work goes out before anything comes in.
  * Safe to call at any moment, to kill at any point, and to start again: nothing is lost or doubled.
  *   report   filled with what was reached even if the call fails; never NULL
  *   JEMPUT_OFFLINE the remembered hub is not there now   JEMPUT_NOTFOUND the hub named is not there   JEMPUT_CORRUPT the hub is no repository
  *   JEMPUT_CANCELLED cancelled or deadline passed
  *   JEMPUT_DENIED the hub is read-only, or another copy of this store wrote there and this device was not let in yet; or it holds another space
  *                 (nothing was sent); or all is done, and this device will not be let in: another has used its invitation, or it has expired
- *   JEMPUT_FULL JEMPUT_BUSY JEMPUT_IO JEMPUT_NOMEM
+ *   JEMPUT_BUSY the hub has too much to do: not before report->retry_after_s; or another process has the store
+ *   JEMPUT_FULL JEMPUT_IO JEMPUT_NOMEM
  * A damaged or forged log of another device never fails the call: it is stopped, kept aside, and reported. */
 JEMPUT_API enum jemput_status jemput_sync(struct jemput *jemput, const struct jemput_sync_options *options, struct jemput_sync_report *report,
                                           struct jemput_error *err) JEMPUT_CHECKED;

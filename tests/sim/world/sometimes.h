@@ -130,6 +130,9 @@
     X(BESIDE_COMMITTED, "the app committed in the middle of a sync", 20)                                                                             \
     X(BESIDE_HELD, "a transaction of the app that writes was open during a sync", 20)                                                                \
     X(BESIDE_READ, "a transaction of the app that reads was open during a sync", 20)                                                                 \
+    X(STICK, "a device merged what came in a bundle", 50)                                                                                            \
+    X(STICK_CARRIED, "a bundle held what its device only carried", 200)                                                                              \
+    X(STICK_DAMAGED, "a bundle was damaged on its way", 100)                                                                                         \
     X(JOINED, "a device joined in the middle", 20)                                                                                                   \
     X(JOINED_LATE, "a device joined after a column came", 100)                                                                                       \
     X(SEALED_STORE, "a store was sealed at rest", 5)                                                                                                 \

@@ -75,6 +75,10 @@ void after_merge(struct world *w, struct device *d, bool complete);
 /* Returns how many stand so. */
 unsigned check_stopped(const struct world *w, const struct device *d, bool may_wait);
 
+/* --- stick.c --- */
+/* After a sync: perhaps the device makes a bundle, and another one takes it. */
+void step_stick(struct world *w, struct device *d, unsigned step);
+
 /* --- trust.c: adversaries, and administrators --- */
 void step_clone(struct world *w, struct device *d);
 void step_theft(struct world *w, struct device *d);

@@ -179,6 +179,7 @@ static void step_run(struct world *w, unsigned step)
         break;
     case STEP_SYNC:
         step_sync(w, d, &rng, &fault);
+        step_stick(w, d, step);
         break;
     case STEP_SEAL:
         step_seal(w, d, &fault);

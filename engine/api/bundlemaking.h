@@ -1,0 +1,43 @@
+/* api/bundlemaking.h — one jemput_bundle_make under way. Private to bundlemake.c, bundlebase.c and bundleout.c. */
+#ifndef JEMPUT_API_BUNDLEMAKING_H
+#define JEMPUT_API_BUNDLEMAKING_H
+
+#include "api/bundle.h"
+
+struct covered { /* of one log: what the base covers */
+    struct jemput_writer writer;
+    bool forked; /* then it is asked of each segment by itself */
+    uint64_t number;
+};
+
+struct making {
+    struct jemput *j;
+    const struct jemput_bundle_make_options *options;
+    struct jemput_bundle_made *out;
+    struct jemput_repo *repo; /* with what is carried */
+    bool has_for;
+    struct jemput_writer made_for;
+    bool has_base;
+    struct jemput_segment base;
+    struct jemput_head since;  /* central's, for the manifest; number 0 = none */
+    struct covered *covered;
+    uint32_t covered_count;
+    struct jemput_bundle_new bundle;
+    struct bundle_nodes nodes;
+    struct bundle_ends ends;
+    struct jemput_buf parents; /* ids of all parents */
+    struct jemput_oid *bases;
+    unsigned base_count;
+    struct jemput_arena arena, scratch;
+    uint64_t objects_done; /* written, or digested: each object twice */
+};
+
+/* JEMPUT_CANCELLED */
+enum jemput_status making_may_go_on(struct making *m, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Which segments whoever takes it is known to have (bundlebase.c). */
+enum jemput_status making_base(struct making *m, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status making_is_covered(struct making *m, const struct jemput_segment *segment, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
+/* All is gathered: sign the manifest, and write the file (bundleout.c). */
+enum jemput_status making_write(struct making *m, struct jemput_error *err) JEMPUT_MUST_USE;
+
+#endif

@@ -1,0 +1,130 @@
+/* api/narrow.c — which of the hub's branches a sync asks for: of ten thousand, those that it would read.
+ *
+ * A device that knows a central and is no authority itself reads the own log, those of the writers that it was, and the authorities' (sync.h). So it
+ * asks for these, by the first digits of their writers; should another writer's begin alike, that is listed, too, and not read. What a short list
+ * does not show are authorities that this device has not heard of: their first word stands in a log that it does read, but for a central that was
+ * copied or put back to an older copy, which goes on under a name that nobody can guess. So when central has been silent for longer than it ever is,
+ * all branches are looked at, at most once a day. */
+#include "api/run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
+#define SILENT_MS (ENGINE_RECEIPT_MS_MAX + DAY_MS / 2) /* a central that is there says so in time */
+#define SILENT_OWED_MS (3 * DAY_MS)                    /* one that owes a receipt: a weekend, and a day */
+
+static int64_t apart(int64_t a, int64_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
+static bool authority(const struct jemput_member *m)
+{
+    return (m->roles & (JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT)) != 0;
+}
+
+static void prefix_of(char out[RUN_PREFIX_BYTES], const struct jemput_writer *writer)
+{
+    char digits[9];
+
+    jemput_hex_encode(digits, writer->id, 4);
+    snprintf(out, RUN_PREFIX_BYTES, "%s%s", LOG_REF_PREFIX, digits);
+}
+
+static bool prefix_there(const struct run *r, const struct jemput_writer *writer)
+{
+    char wanted[RUN_PREFIX_BYTES];
+
+    prefix_of(wanted, writer);
+    for (unsigned i = 0; i < r->prefix_count; i++)
+        if (strcmp(r->prefixes[i], wanted) == 0)
+            return true;
+    return false;
+}
+
+/* false: they are too many to be named. */
+static bool prefix_add(struct run *r, const struct jemput_writer *writer)
+{
+    if (prefix_there(r, writer))
+        return true;
+    if (r->prefix_count == RUN_PREFIXES_MAX)
+        return false;
+    prefix_of(r->prefixes[r->prefix_count++], writer);
+    return true;
+}
+
+/* By what this device has read of central's log. A wrong clock makes central silent, too; it still looks but once in its day. */
+static enum jemput_status central_silent(struct run *r, bool *silent, struct jemput_error *err)
+{
+    struct jemput_store *store = r->j->store;
+    int64_t said = 0, received = 0, listed = 0, age, limit, now = r->j->env->now_ms(r->j->env);
+    enum jemput_status st = jemput_store_number_get(store, FACT_RECEIPT_MS, 0, &said, err);
+
+    if (!st)
+        st = jemput_store_number_get(store, FACT_RECEIPT, 0, &received, err);
+    if (!st)
+        st = jemput_store_number_get(store, FACT_LISTED_MS, 0, &listed, err);
+    age = apart(now, said);
+    limit = r->world.own_number > (uint64_t)received ? SILENT_OWED_MS : SILENT_MS;
+    *silent = !st && (!said || (age > limit && apart(now, listed) > DAY_MS));
+    return st;
+}
+
+static bool prefixes_gather(struct run *r)
+{
+    const struct jemput_roster *roster = &r->j->roster;
+    bool fits = prefix_add(r, &r->j->writer);
+
+    for (uint32_t i = 0; fits && i < r->former_count; i++)
+        fits = prefix_add(r, &r->formers[i]);
+    for (uint32_t i = 0; fits && i < roster->member_count; i++)
+        fits = !authority(&roster->members[i]) || prefix_add(r, &roster->members[i].writer);
+    return fits;
+}
+
+static enum jemput_status prefixes_set(struct run *r, struct jemput_error *err)
+{
+    bool silent = false;
+    enum jemput_status st;
+
+    r->prefix_count = 0;
+    if (!jemput_hub_is_remote(r->hub) || !r->remembered || r->whole || r->world.central || r->world.admin || !r->world.central_known)
+        return JEMPUT_OK;
+    st = central_silent(r, &silent, err);
+    if (!st && !silent && !prefixes_gather(r))
+        r->prefix_count = 0;
+    return st;
+}
+
+enum jemput_status run_list_ask(struct run *r, jemput_ref_fn each, struct jemput_error *err)
+{
+    const char *prefixes[RUN_PREFIXES_MAX];
+    unsigned skipped = 0;
+    enum jemput_status st = prefixes_set(r, err);
+
+    for (unsigned i = 0; i < r->prefix_count; i++)
+        prefixes[i] = r->prefixes[i];
+    if (st)
+        return st;
+    if (r->prefix_count)
+        return jemput_hub_refs_of(r->hub, prefixes, r->prefix_count, each, r, &skipped, err);
+    return jemput_hub_refs(r->hub, LOG_REF_PREFIX, each, r, &skipped, err);
+}
+
+bool run_list_outgrown(const struct run *r)
+{
+    const struct jemput_roster *roster = &r->j->roster;
+
+    for (uint32_t i = 0; r->prefix_count && i < roster->member_count; i++)
+        if (authority(&roster->members[i]) && !prefix_there(r, &roster->members[i].writer))
+            return true;
+    return false;
+}
+
+enum jemput_status run_list_note(struct run *r, struct jemput_error *err)
+{
+    if (r->prefix_count || !jemput_hub_is_remote(r->hub))
+        return JEMPUT_OK;
+    return jemput_store_number_put(r->j->store, FACT_LISTED_MS, r->j->env->now_ms(r->j->env), err);
+}

@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""`jemput sync --watch`: work goes by itself as soon as there is some and the hub answers, in plain words; signals end it cleanly and soon.
+
+  test_watch.py JEMPUT JEMPUT-HUB"""
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+import servers
+import test_servers
+from servers import Lighttpd, repository
+from test_servers import Office
+
+
+class Watch:
+    """The program, and the lines that it has written so far."""
+
+    def __init__(self, office, store, *words):
+        self.process = subprocess.Popen([test_servers.JEMPUT, '-s', str(office.folder / store), 'sync', '--watch', *words], env=office.env,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.lines = []
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        for line in self.process.stdout:
+            self.lines.append(line)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.reader.join(10)
+        self.process.stdout.close()
+
+    def wait(self, words, after=0, seconds=60):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for i in range(after, len(self.lines)):
+                if words in self.lines[i]:
+                    return i + 1
+            time.sleep(0.02)
+        raise AssertionError('%r was not said: %r' % (words, self.lines))
+
+    def stop(self, number):
+        start = time.monotonic()
+        self.process.send_signal(number)
+        code = self.process.wait(20)
+        return code, time.monotonic() - start
+
+
+class SilentHub:
+    """Takes connections, and says nothing."""
+
+    def __enter__(self):
+        self.socket = socket.create_server(('127.0.0.1', 0))
+        self.taken = threading.Event()
+        self.kept = []
+        threading.Thread(target=self.run, daemon=True).start()
+        return self
+
+    def run(self):
+        try:
+            while True:
+                self.kept.append(self.socket.accept()[0])
+                self.taken.set()
+        except OSError:
+            pass
+
+    def __exit__(self, *_):
+        self.socket.close()
+        for connection in self.kept:
+            connection.close()
+
+    @property
+    def url(self):
+        return 'http://127.0.0.1:%d/ruang.git' % self.socket.getsockname()[1]
+
+
+class Watching(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.folder = pathlib.Path(self.temporary.name)
+        (self.folder / 'server').mkdir()
+        self.addCleanup(self.temporary.cleanup)
+
+    def test_work_goes_by_itself_and_waits_safely_while_the_hub_is_away(self):
+        with Lighttpd(self.folder / 'server') as server:
+            repository(server.repositories / 'ruang.git')
+            office = Office(self.folder)
+            office.found(server.url + '/ruang.git', ['a.db'])
+            with Watch(office, 'a.db') as watch:
+                at = watch.wait('All is sent.')
+                office.add('a.db', 0, 1)
+                at = watch.wait('Waiting: 1 ', at)
+                at = watch.wait('All is sent.', at)
+                office.sync('pusat.db')
+                self.assertEqual(office.count('pusat.db'), 1)
+                server.stop()
+                office.add('a.db', 1, 1)
+                at = watch.wait('cannot be reached', at)
+                watch.wait('Waiting: 1 ', at)
+                server.configure()
+                watch.wait('All is sent.', at)
+                office.sync('pusat.db')
+                self.assertEqual(office.count('pusat.db'), 2)
+                code, seconds = watch.stop(signal.SIGTERM)
+                self.assertEqual(code, 0)
+                self.assertLess(seconds, 3)
+                self.assertEqual(sum('cannot be reached' in line for line in watch.lines), 1)
+            office.run('a.db', 'verify')
+
+    def test_a_signal_ends_a_wait_for_a_hub_that_says_nothing_at_once(self):
+        with Lighttpd(self.folder / 'server') as server:
+            repository(server.repositories / 'ruang.git')
+            office = Office(self.folder)
+            office.found(server.url + '/ruang.git', ['a.db'])
+        for words, number in (['--watch'], signal.SIGINT), (['--watch'], signal.SIGTERM), ([], signal.SIGINT):
+            with SilentHub() as hub:
+                process = subprocess.Popen([test_servers.JEMPUT, '-s', str(self.folder / 'a.db'), 'sync', *words, '--hub', hub.url], env=office.env,
+                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                try:
+                    self.assertTrue(hub.taken.wait(20))
+                    time.sleep(0.3)
+                    start = time.monotonic()
+                    process.send_signal(number)
+                    code = process.wait(20)
+                    self.assertLess(time.monotonic() - start, 1.5)  # 0.2 s by itself; the machine may be busy
+                    self.assertEqual(code, 0 if words else 22)
+                finally:
+                    if process.poll() is None:
+                        process.kill()
+                        process.wait()
+
+
+if __name__ == '__main__':
+    test_servers.JEMPUT, servers.HUB = map(os.path.abspath, sys.argv[1:3])
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)

@@ -1,0 +1,310 @@
+/* sim/test_media_link.c — attachments over a link: a hub behind an address, cut at any byte in both directions; text first, and no chunk sent twice but for
+ * one prefix. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fleet.h"
+#include "media_world.h"
+#include "support/git_http.h"
+
+#define ADDRESS "http://hub/hub0.git"
+
+struct place {
+    struct fleet f;
+    struct git_http git;
+    struct jemput_http lent;
+    unsigned busy_after; /* the so many-th exchange from now is answered with 503; 0 = none */
+    long cut_big;        /* every answer ends after so many bytes, if it is as long; 0 = none does */
+};
+
+static struct place *here;
+
+static enum jemput_status lent_exchange(struct jemput_http *http, const struct jemput_http_request *request, struct jemput_http_answer *answer,
+                                        struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    (void)http;
+    if (here->busy_after && --here->busy_after == 0)
+        here->git.status = 503;
+    if (here->cut_big) {
+        here->git.cut_after = 0;
+        here->git.cut_down = here->cut_big;
+    }
+    st = here->git.http.exchange(&here->git.http, request, answer, err);
+    here->git.status = 0;
+    return st;
+}
+
+static void lent_close(struct jemput_http *http)
+{
+    (void)http;
+}
+
+static enum jemput_status lent_open(struct jemput_env *env, struct jemput_http **out, struct jemput_error *err)
+{
+    (void)env, (void)err;
+    *out = &here->lent;
+    return JEMPUT_OK;
+}
+
+static void place_open(struct place *p, unsigned devices)
+{
+    here = p;
+    media_fleet(&p->f, devices, "0");
+    git_http_open(&p->git, p->f.folder);
+    p->busy_after = 0;
+    p->cut_big = 0;
+    p->lent = (struct jemput_http){ .exchange = lent_exchange, .close = lent_close };
+    for (unsigned i = 0; i < devices; i++)
+        p->f.devices[i].sim.env.http_open = lent_open;
+}
+
+static struct jemput_sync_report sync_there(struct place *p, unsigned device)
+{
+    struct jemput_sync_report report;
+    struct jemput_error err;
+
+    if (jemput_sync(p->f.devices[device].jemput, &(struct jemput_sync_options){ .hub = ADDRESS }, &report, &err))
+        fail_msg("device %u: %s (%s)", device, err.text, jemput_status_name(err.status));
+    assert_int_equal(report.complete, 1);
+    return report;
+}
+
+/* Cut in the first exchange of attachments, whichever that is, with the text out. */
+static void sync_cut_in_attachments(struct place *p, unsigned device)
+{
+    for (unsigned n = 1; n < 9; n++) {
+        struct jemput_sync_report report;
+        struct jemput_error err;
+        enum jemput_status st;
+
+        p->git.cut_after = n;
+        p->git.cut_up = 10;
+        st = jemput_sync(p->f.devices[device].jemput, &(struct jemput_sync_options){ .hub = ADDRESS }, &report, &err);
+        p->git.cut_up = -1;
+        if (!st && report.attachment_status == JEMPUT_OFFLINE) {
+            assert_int_equal(report.complete, 1);
+            assert_int_equal(report.attachment_chunks_sent, 0);
+            return;
+        }
+        assert_true(st == JEMPUT_OFFLINE);
+    }
+    fail_msg("no exchange of attachments was met");
+}
+
+static void attachments_meet_at_an_address_as_they_do_in_a_folder(void **state)
+{
+    struct place p;
+    struct media_file file = media_file_make(200000, 1);
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    uint8_t id[16];
+
+    (void)state;
+    place_open(&p, 4);
+    media_attach(&p.f, OFFICER, &file, id);
+    report = sync_there(&p, OFFICER);
+    assert_int_equal(report.attachment_status, JEMPUT_OK);
+    assert_int_equal(report.attachment_chunks_sent, 5);
+    report = sync_there(&p, CENTRAL);
+    assert_int_equal(report.attachment_status, JEMPUT_OK);
+    media_expect_bytes(&p.f, CENTRAL, id, &file);
+    sync_there(&p, OFFICER);
+    media_expect_state(&p.f, OFFICER, id, JEMPUT_ATTACHMENT_RECEIVED, 5, 5);
+    p.git.exchanges = 0;
+    sync_there(&p, OFFICER);
+    assert_int_equal(p.git.exchanges, 1); /* nothing new costs what it does without attachments */
+    sync_there(&p, OTHER);
+    assert_int_equal(jemput_attachment_ask(p.f.devices[OTHER].jemput, id, &err), JEMPUT_OK);
+    report = sync_there(&p, OTHER);
+    assert_int_equal(report.attachment_status, JEMPUT_OK);
+    media_expect_bytes(&p.f, OTHER, id, &file);
+    free(file.bytes);
+    fleet_release(&p.f);
+}
+
+static void what_the_hub_has_not_got_yet_is_waited_for_and_no_failure(void **state)
+{
+    struct place p;
+    struct media_file file = media_file_make(3000, 2);
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    uint8_t id[16];
+
+    (void)state;
+    place_open(&p, 4);
+    media_attach(&p.f, OFFICER, &file, id);
+    sync_cut_in_attachments(&p, OFFICER);
+    sync_there(&p, CENTRAL);
+    media_expect_absent(&p.f, CENTRAL, id);
+    sync_there(&p, OTHER);
+    assert_int_equal(jemput_attachment_ask(p.f.devices[OTHER].jemput, id, &err), JEMPUT_OK);
+    report = sync_there(&p, OTHER);
+    assert_int_equal(report.attachment_status, JEMPUT_OK);
+    assert_int_equal(report.attachments_waiting, 1);
+    p.git.cut_up = -1;
+    sync_there(&p, OFFICER);
+    sync_there(&p, OTHER);
+    media_expect_bytes(&p.f, OTHER, id, &file);
+    sync_there(&p, CENTRAL);
+    media_expect_bytes(&p.f, CENTRAL, id, &file);
+    free(file.bytes);
+    fleet_release(&p.f);
+}
+
+static void an_upload_cut_anywhere_goes_on_chunk_by_chunk_and_the_text_is_out(void **state)
+{
+    struct place p;
+    struct media_file file = media_file_make(700000, 3);
+    uint64_t sent = 0;
+    unsigned cuts = 0, rounds = 0;
+    uint8_t id[16];
+
+    (void)state;
+    place_open(&p, 3);
+    media_attach(&p.f, OFFICER, &file, id);
+    for (long at = 100; rounds < 16; at = (at * 7 + 1013) % 140000, rounds++) {
+        char row[64];
+        struct jemput_sync_report report;
+
+        snprintf(row, sizeof row, "INSERT INTO orang VALUES('k-%u', 'Kata')", rounds);
+        assert_int_equal(fleet_try(&p.f, OFFICER, row), 0);
+        p.git.cut_after = 2 + rounds % 2; /* the log's exchanges go well */
+        p.git.cut_up = rounds % 3 ? at : -1;
+        p.git.cut_down = rounds % 3 ? -1 : 5;
+        p.git.starts_early = rounds % 4 == 1;
+        report = sync_there(&p, OFFICER);
+        assert_true(report.segments_sent >= 1);
+        cuts += report.attachment_status == JEMPUT_OFFLINE;
+        sent += report.attachment_chunks_sent;
+        if (report.attachments_waiting == 1 && report.attachment_status == JEMPUT_OK && media_look(&p.f, OFFICER, id).parts_done == 12)
+            break;
+    }
+    assert_in_range(cuts, 2, 16);
+    p.git.cut_up = p.git.cut_down = -1;
+    sync_there(&p, OFFICER);
+    assert_int_equal(media_look(&p.f, OFFICER, id).parts_done, 12);
+    assert_true(sent <= 12);
+    sync_there(&p, CENTRAL);
+    media_expect_bytes(&p.f, CENTRAL, id, &file);
+    fleet_verify(&p.f, CENTRAL);
+    free(file.bytes);
+    fleet_release(&p.f);
+}
+
+static void a_download_cut_anywhere_goes_on_with_what_is_missing(void **state)
+{
+    struct place p;
+    struct media_file file = media_file_make(1000000, 4);
+    struct jemput_sync_report report;
+    unsigned cuts = 0;
+    uint8_t id[16];
+
+    (void)state;
+    place_open(&p, 3);
+    media_attach(&p.f, OFFICER, &file, id);
+    sync_there(&p, OFFICER);
+    sync_there(&p, CENTRAL);
+    media_attach(&p.f, OFFICER, media_file_again(&file, 5), id); /* the branch goes on from what central has */
+    sync_there(&p, OFFICER);
+    p.cut_big = 300000; /* more than a chunk */
+    for (unsigned round = 0; round < 12; round++) {
+        char row[64];
+
+        snprintf(row, sizeof row, "INSERT INTO orang VALUES('d-%u', 'Warga')", round); /* text comes each time, and is read */
+        assert_int_equal(fleet_try(&p.f, OFFICER, row), 0);
+        sync_there(&p, OFFICER);
+        report = sync_there(&p, CENTRAL);
+        if (report.attachment_status == JEMPUT_OK)
+            break;
+        assert_int_equal(report.attachment_status, JEMPUT_OFFLINE);
+        cuts++;
+    }
+    p.cut_big = 0;
+    sync_there(&p, CENTRAL);
+    media_expect_bytes(&p.f, CENTRAL, id, &file);
+    assert_in_range(cuts, 2, 6); /* a chunk at least each time */
+    free(file.bytes);
+    fleet_release(&p.f);
+}
+
+static void what_is_urgent_goes_first_and_small_before_large(void **state)
+{
+    struct place p;
+    struct media_file large = media_file_make(300000, 7), small = media_file_make(20000, 8), urgent = media_file_make(90000, 9);
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    uint8_t ids[3][16];
+
+    (void)state;
+    place_open(&p, 3);
+    sync_there(&p, OFFICER);
+    media_attach(&p.f, OFFICER, &large, ids[0]);
+    media_attach(&p.f, OFFICER, &small, ids[1]);
+    assert_int_equal(media_try(&p.f, OFFICER, &urgent, 1, ids[2], &err), JEMPUT_OK);
+    sync_cut_in_attachments(&p, OFFICER);
+    p.git.cut_after = 2; /* the list, and the first prefix */
+    p.git.cut_up = 10;
+    report = sync_there(&p, OFFICER);
+    assert_int_equal(report.attachment_status, JEMPUT_OFFLINE);
+    media_expect_state(&p.f, OFFICER, ids[0], JEMPUT_ATTACHMENT_UNSENT, 0, 6);
+    media_expect_state(&p.f, OFFICER, ids[1], JEMPUT_ATTACHMENT_UNSENT, 0, 2);
+    assert_int_equal(media_look(&p.f, OFFICER, ids[2]).state, JEMPUT_ATTACHMENT_PARTLY);
+    p.git.cut_after = 3; /* the list, where the branch stands, and one more */
+    p.git.cut_up = 10;
+    (void)sync_there(&p, OFFICER);
+    assert_int_equal(media_look(&p.f, OFFICER, ids[1]).parts_done, 2);
+    assert_in_range(media_look(&p.f, OFFICER, ids[0]).parts_done, 0, 2); /* where there was room behind the others */
+    p.git.cut_up = -1;
+    sync_there(&p, OFFICER);
+    media_expect_state(&p.f, OFFICER, ids[0], JEMPUT_ATTACHMENT_PARTLY, 6, 6);
+    free(large.bytes);
+    free(small.bytes);
+    free(urgent.bytes);
+    fleet_release(&p.f);
+}
+
+static void a_hub_that_is_busy_is_asked_again_and_nothing_begins_anew(void **state)
+{
+    struct place p;
+    struct media_file file = media_file_make(3000, 10);
+    struct jemput_sync_report report;
+    uint8_t id[16];
+
+    (void)state;
+    place_open(&p, 3);
+    media_attach(&p.f, OFFICER, &file, id);
+    sync_cut_in_attachments(&p, OFFICER);
+    p.busy_after = 2;
+    report = sync_there(&p, OFFICER);
+    assert_int_equal(p.busy_after, 0);
+    assert_int_equal(report.attachment_chunks_sent, 2); /* it was asked where the branch stands, and that again */
+    fleet_expect(&p.f, OFFICER, "SELECT count(*) FROM jemput_chunk WHERE NOT sent", "0\n");
+    media_expect_state(&p.f, OFFICER, id, JEMPUT_ATTACHMENT_PARTLY, 2, 2);
+    sync_there(&p, CENTRAL);
+    media_expect_bytes(&p.f, CENTRAL, id, &file);
+    free(file.bytes);
+    fleet_release(&p.f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(attachments_meet_at_an_address_as_they_do_in_a_folder),
+        cmocka_unit_test(what_the_hub_has_not_got_yet_is_waited_for_and_no_failure),
+        cmocka_unit_test(an_upload_cut_anywhere_goes_on_chunk_by_chunk_and_the_text_is_out),
+        cmocka_unit_test(a_download_cut_anywhere_goes_on_with_what_is_missing),
+        cmocka_unit_test(what_is_urgent_goes_first_and_small_before_large),
+        cmocka_unit_test(a_hub_that_is_busy_is_asked_again_and_nothing_begins_anew),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,158 @@
+/* sim/test_narrow.c — a sync over an address asks for the branches that it would read: as few among ten thousand as among ten, and none is missed. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bad.h"
+#include "place.h"
+
+#define DAY_MS (UINT64_C(24) * 60 * 60 * 1000)
+
+/* Logs of devices that nobody here knows, each ending with a commit that is there. */
+static void strangers_add(struct place *p, unsigned count)
+{
+    const char *hub = fleet_hub(&p->f, 0);
+
+    bad_shell("git -C '%s' pack-refs --all && tip=$(git -C '%s' for-each-ref --count=1 --format='%%(objectname)' refs/heads/log) && "
+              "awk -v tip=$tip 'BEGIN { for (i = 0; i < %u; i++) printf \"%%s refs/heads/log/eeeeeeee%%024x/0\\n\", tip, i }' >>'%s/packed-refs' && "
+              "{ head -1 '%s/packed-refs'; tail -n +2 '%s/packed-refs' | sort -k2; } >'%s/sorted' && mv '%s/sorted' '%s/packed-refs'",
+              hub, hub, count, hub, hub, hub, hub, hub, hub);
+}
+
+static size_t bytes_of_last(const struct place *p)
+{
+    return p->git.body_bytes + p->git.answer_bytes;
+}
+
+static void nothing_new_costs_the_same_with_ten_branches_and_with_ten_thousand(void **state)
+{
+    struct place p;
+    size_t few;
+
+    (void)state;
+    place_open(&p, 3);
+    place_people(&p, OFFICER, 0, 3);
+    place_settle(&p);
+    strangers_add(&p, 10);
+    p.git.exchanges = 0;
+    place_sync(&p, OFFICER);
+    assert_int_equal(p.git.exchanges, 1);
+    few = bytes_of_last(&p);
+    assert_in_range(few, 1, 600);
+    strangers_add(&p, 10000);
+    place_sync(&p, OFFICER);
+    assert_int_equal(p.git.exchanges, 2);
+    assert_int_equal(bytes_of_last(&p), few);
+    place_close(&p);
+}
+
+static void what_central_accepted_of_others_comes_by_its_branch(void **state)
+{
+    struct place p;
+
+    (void)state;
+    place_open(&p, 4);
+    place_settle(&p);
+    place_people(&p, 3, 0, 5);
+    place_people(&p, 0, 0, 5);
+    place_sync(&p, 3);
+    place_sync(&p, 0);
+    place_sync(&p, CENTRAL);
+    place_sync(&p, OFFICER);
+    fleet_expect(&p.f, OFFICER, "SELECT count(*) FROM orang", "10\n");
+    place_close(&p);
+}
+
+/* Another repository under the same address: of this space none of the logs is there, and all is looked at before anything is sent. */
+static void a_hub_that_lacks_the_own_log_is_looked_at_whole(void **state)
+{
+    struct place p;
+    struct fleet other;
+    struct jemput_sync_report report;
+    struct jemput_error err;
+
+    (void)state;
+    place_open(&p, 3);
+    place_settle(&p);
+    bad_shell("mv '%s' '%s.away'", fleet_hub(&p.f, 0), fleet_hub(&p.f, 0));
+    fleet_init(&other, 2, CENTRAL, "CREATE TABLE orang(id TEXT PRIMARY KEY) WITHOUT ROWID;SELECT jemput_replicate('orang');", 8);
+    bad_shell("cp -a '%s' '%s/hub0.git'", fleet_hub(&other, 0), p.f.folder);
+    fleet_release(&other);
+    place_people(&p, OFFICER, 0, 1);
+    p.git.pushes = 0;
+    assert_int_equal(place_try(&p, OFFICER, &report, &err), JEMPUT_DENIED);
+    assert_non_null(strstr(err.text, "holds another space"));
+    assert_int_equal(p.git.pushes, 0);
+    place_close(&p);
+}
+
+/* Central goes on from an old copy under a name that nobody can guess. */
+static void a_central_that_fell_silent_is_looked_for_under_all_names(void **state)
+{
+    struct place p;
+    struct crash_snapshot *old;
+
+    (void)state;
+    place_open(&p, 3);
+    place_settle(&p);
+    bad_close(&p.f, CENTRAL);
+    old = crash_vfs_snapshot(p.f.devices[CENTRAL].vfs);
+    bad_open(&p.f, CENTRAL);
+    place_people(&p, OFFICER, 0, 1);
+    place_settle(&p);
+    bad_close(&p.f, CENTRAL);
+    crash_vfs_restore(p.f.devices[CENTRAL].vfs, old);
+    bad_open(&p.f, CENTRAL);
+    place_people(&p, OFFICER, 1, 1);
+    place_people(&p, CENTRAL, 0, 1);
+    place_sync(&p, OFFICER);
+    place_sync(&p, CENTRAL);
+    place_sync(&p, CENTRAL);
+    place_sync(&p, OFFICER);
+    fleet_expect(&p.f, OFFICER, "SELECT count(*) FROM orang", "2\n"); /* the own rows */
+    for (unsigned i = 0; i < p.f.count; i++)
+        sim_env_advance(&p.f.devices[i].sim, 3 * DAY_MS + 1);
+    place_sync(&p, OFFICER);
+    fleet_expect(&p.f, OFFICER, "SELECT count(*) FROM orang", "3\n");
+    place_settle(&p);
+    place_expect_equal(&p);
+    crash_snapshot_free(old);
+    place_close(&p);
+}
+
+static void while_central_is_silent_all_branches_are_looked_at_once_a_day(void **state)
+{
+    struct place p;
+    unsigned whole = 0;
+
+    (void)state;
+    place_open(&p, 3);
+    place_settle(&p);
+    strangers_add(&p, 1000);
+    for (unsigned hour = 0; hour < 10 * 24; hour += 6) {
+        sim_env_advance(&p.f.devices[OFFICER].sim, 6 * DAY_MS / 24);
+        place_sync(&p, OFFICER);
+        whole += bytes_of_last(&p) > 50000;
+    }
+    assert_in_range(whole, 2, 3); /* from half of the eighth day on */
+    place_close(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_new_costs_the_same_with_ten_branches_and_with_ten_thousand),
+        cmocka_unit_test(what_central_accepted_of_others_comes_by_its_branch),
+        cmocka_unit_test(a_hub_that_lacks_the_own_log_is_looked_at_whole),
+        cmocka_unit_test(a_central_that_fell_silent_is_looked_for_under_all_names),
+        cmocka_unit_test(while_central_is_silent_all_branches_are_looked_at_once_a_day),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

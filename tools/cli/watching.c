@@ -1,0 +1,250 @@
+/* watching.c — see watching.h. One thread: it waits for the network, the store, the time and signals, and syncs when it is told to. */
+#include "watching.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/select.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "failure.h"
+#include "moment.h"
+#include "text.h"
+#include "uplink.h"
+
+#define LOOK_MS 2000 /* how often the store is looked at for new work */
+
+static volatile sig_atomic_t stopped;
+static struct jemput *volatile watched;
+
+static void stop(int number)
+{
+    (void)number;
+    stopped = 1;
+    if (watched)
+        jemput_cancel(watched); /* sets a flag: allowed here, and a wait for the network ends by it */
+}
+
+struct watching {
+    struct jemput *jemput;
+    const struct syncing *asked;
+    const struct jemput_sync_options *options;
+    struct jemput_watch watch;
+    struct stat store, wal; /* as they were when they were looked at last */
+    uint64_t waited;        /* own transactions without a receipt after the last sync that went well */
+    bool synced, was_up;
+    enum jemput_status last; /* what was said last of a failure */
+    sigset_t before;
+    int link_fd;
+};
+
+static uint64_t clock_ms(clockid_t clock)
+{
+    struct timespec t;
+
+    clock_gettime(clock, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static struct jemput_watch_event event_now(enum jemput_watch_event_kind kind)
+{
+    struct jemput_watch_event e = { .kind = kind, .now_ms = clock_ms(CLOCK_BOOTTIME), .wall_ms = (int64_t)clock_ms(CLOCK_REALTIME) };
+
+    if (getrandom(&e.random, sizeof e.random, 0) != (ssize_t)sizeof e.random)
+        e.random = (uint32_t)(e.now_ms * 2654435761u) ^ (uint32_t)getpid();
+    return e;
+}
+
+/* --- what waits --- */
+
+static uint64_t own_of(const struct watching *w)
+{
+    struct jemput_info info;
+    struct jemput_error err;
+
+    return jemput_info_get(w->jemput, &info, &err) ? 0 : info.own.on_device + info.own.waiting;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Has the store been written since it was looked at? Only then are its transactions counted. */
+static bool store_moved(struct watching *w)
+{
+    struct stat store = { 0 }, wal = { 0 };
+    char path[4096];
+    bool moved;
+
+    if (snprintf(path, sizeof path, "%s-wal", w->asked->store) >= (int)sizeof path)
+        return true;
+    stat(w->asked->store, &store);
+    stat(path, &wal);
+    moved = !same_file(&store, &w->store) || !same_file(&wal, &w->wal);
+    w->store = store;
+    w->wal = wal;
+    return moved;
+}
+
+/* --- what is said --- */
+
+static void told_text(const struct watching *w, enum jemput_watch_told told)
+{
+    char when[MOMENT_BYTES];
+
+    moment_local(when, (int64_t)clock_ms(CLOCK_REALTIME));
+    printf("%s  ", when);
+    switch (told) {
+    case JEMPUT_WATCH_ALL_SENT:
+        puts(T("Semua terkirim.", "All is sent."));
+        break;
+    case JEMPUT_WATCH_WAITING:
+        printf(w->watch.up ? T("Menunggu: %" PRIu64 " pekerjaan belum terkirim, dicoba lagi sebentar lagi.\n",
+                               "Waiting: %" PRIu64 " entries are not sent, to be tried again shortly.\n")
+                           : T("Menunggu sinyal: %" PRIu64 " pekerjaan belum terkirim, aman di sini.\n",
+                               "Waiting for a signal: %" PRIu64 " entries are not sent, and safe here.\n"),
+               own_of(w) - (w->synced ? w->waited : 0));
+        break;
+    case JEMPUT_WATCH_SYNCING:
+        puts(T("Sedang sinkron.", "Syncing."));
+        break;
+    }
+    fflush(stdout);
+}
+
+/* --- what is done --- */
+
+static int progress_see(void *ctx, const struct jemput_progress *progress)
+{
+    return syncing_progress(ctx, progress) || stopped;
+}
+
+/* Signals come in during the sync, and end it soon. */
+static struct jemput_watch_event sync_once(struct watching *w)
+{
+    struct jemput_sync_options options = *w->options;
+    struct jemput_sync_report report = { 0 };
+    struct jemput_watch_event done;
+    struct jemput_error err;
+    sigset_t waiting;
+    enum jemput_status st;
+
+    options.progress = progress_see;
+    sigprocmask(SIG_SETMASK, &w->before, &waiting);
+    st = stopped ? JEMPUT_CANCELLED : jemput_sync(w->jemput, &options, &report, &err);
+    sigprocmask(SIG_SETMASK, &waiting, NULL);
+    if (st && st != w->last && !stopped)
+        syncing_failed(w->asked, &report, &err);
+    w->last = st;
+    store_moved(w);
+    if (!st) {
+        w->waited = own_of(w);
+        w->synced = true;
+    }
+    done = event_now(JEMPUT_WATCH_DONE);
+    done.status = st;
+    done.wait_s = report.retry_after_s;
+    done.waiting = st && own_of(w) > (w->synced ? w->waited : 0);
+    return done;
+}
+
+static struct jemput_watch_do step(struct watching *w, struct jemput_watch_event e)
+{
+    struct jemput_watch_do d = jemput_watch_step(&w->watch, &e);
+
+    if (d.changed)
+        told_text(w, d.told);
+    while (d.sync) {
+        e = sync_once(w);
+        d = jemput_watch_step(&w->watch, &e);
+        if (d.changed && !stopped)
+            told_text(w, d.told);
+    }
+    return d;
+}
+
+static struct jemput_watch_do link_look(struct watching *w, bool moved, struct jemput_watch_do d)
+{
+    struct jemput_watch_event e = event_now(JEMPUT_WATCH_LINK);
+
+    e.up = uplink_needless(w->asked->hub) || uplink_is_up();
+    if (!moved && e.up == w->was_up)
+        return d;
+    w->was_up = e.up;
+    return step(w, e);
+}
+
+static struct jemput_watch_do queue_look(struct watching *w, struct jemput_watch_do d)
+{
+    struct jemput_watch_event e = event_now(JEMPUT_WATCH_QUEUE);
+
+    if (!store_moved(w))
+        return d;
+    e.waiting = own_of(w) > (w->synced ? w->waited : 0);
+    return step(w, e);
+}
+
+static void wait_for(const struct watching *w, uint64_t wake_ms)
+{
+    fd_set links;
+    uint64_t now = clock_ms(CLOCK_BOOTTIME), ms = wake_ms > now ? wake_ms - now : 0;
+    struct timespec pause;
+
+    if (ms > LOOK_MS)
+        ms = LOOK_MS;
+    pause = (struct timespec){ .tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000 };
+    FD_ZERO(&links);
+    if (w->link_fd >= 0 && w->link_fd < FD_SETSIZE)
+        FD_SET(w->link_fd, &links);
+    (void)pselect(w->link_fd < FD_SETSIZE ? w->link_fd + 1 : 0, &links, NULL, NULL, &pause, &w->before);
+}
+
+static void watching_loop(struct watching *w)
+{
+    struct jemput_watch_event e = event_now(JEMPUT_WATCH_QUEUE);
+    struct jemput_watch_do d;
+
+    store_moved(w);
+    e.waiting = own_of(w) > 0;
+    d = step(w, e);
+    d = link_look(w, true, d);
+    while (!stopped) {
+        wait_for(w, d.wake_ms);
+        if (stopped)
+            break;
+        d = step(w, event_now(JEMPUT_WATCH_TIME));
+        d = queue_look(w, d);
+        d = link_look(w, uplink_changed(w->link_fd), d);
+    }
+}
+
+int watching_run(struct jemput *jemput, const struct syncing *asked, const struct jemput_sync_options *options)
+{
+    struct watching w = { .jemput = jemput, .asked = asked, .options = options, .watch = JEMPUT_WATCH_INIT, .link_fd = uplink_open() };
+    struct sigaction action = { .sa_handler = stop }, before_int, before_term;
+    sigset_t both;
+
+    stopped = 0;
+    watched = jemput;
+    sigemptyset(&action.sa_mask);
+    sigemptyset(&both);
+    sigaddset(&both, SIGINT);
+    sigaddset(&both, SIGTERM);
+    sigprocmask(SIG_BLOCK, &both, &w.before);
+    sigaction(SIGINT, &action, &before_int);
+    sigaction(SIGTERM, &action, &before_term);
+    watching_loop(&w);
+    watched = NULL;
+    sigaction(SIGINT, &before_int, NULL);
+    sigaction(SIGTERM, &before_term, NULL);
+    sigprocmask(SIG_SETMASK, &w.before, NULL);
+    if (w.link_fd >= 0)
+        close(w.link_fd);
+    puts(T("Berhenti. Yang belum terkirim aman di sini.", "Stopped. What was not sent is safe here."));
+    return EXIT_OK;
+}

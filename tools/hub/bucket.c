@@ -1,0 +1,66 @@
+/* bucket.c — a token bucket for each device: so many requests a minute, a minute's worth at once. A table of fixed size; whoever was not heard
+ * of for longest gives up the place. */
+#include "serve.h"
+
+#include <string.h>
+#include <time.h>
+
+#define SLOTS 16384u /* a power of two */
+#define NEIGHBOURS 8u
+
+struct bucket {
+    uint64_t who; /* 0 = free */
+    int64_t full_ms; /* when it is full again: what was taken lies before that */
+};
+
+static struct bucket buckets[SLOTS];
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static uint64_t name_of(const char *who)
+{
+    uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a: the names are keys and addresses that were checked */
+
+    for (; *who; who++)
+        h = (h ^ (uint8_t)*who) * UINT64_C(1099511628211);
+    return h ? h : 1;
+}
+
+static struct bucket *bucket_of(uint64_t who)
+{
+    struct bucket *oldest = NULL;
+
+    for (uint64_t i = 0; i < NEIGHBOURS; i++) {
+        struct bucket *b = &buckets[(who + i) & (SLOTS - 1)];
+
+        if (b->who == who)
+            return b;
+        if (!oldest || b->full_ms < oldest->full_ms)
+            oldest = b;
+    }
+    *oldest = (struct bucket){ .who = who };
+    return oldest;
+}
+
+unsigned bucket_take(const char *who, long a_minute)
+{
+    int64_t now = now_ms(), each_ms = 60000 / a_minute, wait;
+    struct bucket *b;
+
+    pthread_mutex_lock(&mutex);
+    b = bucket_of(name_of(who));
+    if (b->full_ms < now)
+        b->full_ms = now;
+    wait = b->full_ms + each_ms - now - 60000;
+    if (wait <= 0)
+        b->full_ms += each_ms;
+    pthread_mutex_unlock(&mutex);
+    return wait <= 0 ? 0 : (unsigned)(wait / 1000) + 1;
+}

@@ -1,0 +1,226 @@
+/* gate.c — who asks, and may they: a device by a token that its key has signed, which the roster knows; a newcomer by its invitation; or whoever
+ * has a password of the users' file. The rosters are kept in memory, and read again when their files have changed. */
+#include "serve.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <jemput/hub.h>
+
+#define TOKEN_AGE_S 600     /* a token's time may be so far from ours, in either direction */
+#define USERS_MAX 1000
+#define ROSTERS_MAX 4096
+
+/* --- passwords --- */
+
+static struct user { char *name, *secret; } *users;
+static size_t user_count;
+
+int gate_users_read(const char *path)
+{
+    FILE *f = fopen(path, "re");
+    char line[512];
+
+    if (!f)
+        return problem("%s: %s", path, strerror(errno));
+    users = calloc(USERS_MAX, sizeof *users);
+    while (users && user_count < USERS_MAX && fgets(line, sizeof line, f)) {
+        char *colon = strchr(line, ':');
+
+        line[strcspn(line, "\r\n")] = '\0';
+        if (!line[0] || line[0] == '#')
+            continue;
+        if (!colon || colon == line || strlen(colon + 1) < 8) {
+            fclose(f);
+            return problem("%s: %s", path, T("setiap baris NAMA:SANDI, sandinya sedikitnya 8 huruf",
+                                               "each line is NAME:SECRET, and a secret has at least 8 characters"));
+        }
+        *colon = '\0';
+        users[user_count] = (struct user){ strdup(line), strdup(colon + 1) };
+        if (!users[user_count].name || !users[user_count++].secret)
+            break;
+    }
+    fclose(f);
+    return user_count ? EXIT_DONE : problem("%s: %s", path, T("tidak ada pengguna", "no users"));
+}
+
+/* In a time that tells nothing of where they differ. */
+static bool secret_equal(const char *given, const char *secret)
+{
+    size_t len = strlen(secret);
+    unsigned differ = strlen(given) != len;
+
+    for (size_t i = 0; i < len; i++)
+        differ |= (unsigned char)(secret[i] ^ given[differ & 1 ? 0 : i]);
+    return differ == 0;
+}
+
+static bool user_known(const char *name, const char *secret)
+{
+    bool known = false;
+
+    for (size_t i = 0; i < user_count; i++)
+        if (strcmp(users[i].name, name) == 0)
+            known |= secret_equal(secret, users[i].secret);
+    return known;
+}
+
+/* --- rosters in memory --- */
+
+static struct kept {
+    char *repository;
+    struct roster roster;
+    ino_t inode;
+    struct timespec changed;
+} *kept;
+static size_t kept_count;
+
+void gate_release(void)
+{
+    for (size_t i = 0; i < kept_count; i++) {
+        free(kept[i].repository);
+        roster_release(&kept[i].roster);
+    }
+    free(kept);
+    kept = NULL;
+    kept_count = 0;
+    for (size_t i = 0; i < user_count; i++) {
+        free(users[i].name);
+        free(users[i].secret);
+    }
+    free(users);
+    users = NULL;
+    user_count = 0;
+}
+
+static struct kept *kept_of(const char *repository)
+{
+    struct kept *grown;
+
+    for (size_t i = 0; i < kept_count; i++)
+        if (strcmp(kept[i].repository, repository) == 0)
+            return &kept[i];
+    grown = kept_count < ROSTERS_MAX ? realloc(kept, (kept_count + 1) * sizeof *kept) : NULL;
+    if (!grown)
+        return NULL;
+    kept = grown;
+    kept[kept_count] = (struct kept){ .repository = strdup(repository) };
+    return kept[kept_count].repository ? &kept[kept_count++] : NULL;
+}
+
+/* Called from the one thread that speaks HTTP. NULL = it cannot be read. */
+static const struct roster *roster_of(const char *repository)
+{
+    struct kept *k = kept_of(repository);
+    char path[PATH_BYTES];
+    struct roster fresh;
+    struct stat st;
+
+    if (!k || snprintf(path, sizeof path, "%s/jemput/roster", repository) >= (int)sizeof path)
+        return NULL;
+    if (stat(path, &st))
+        memset(&st, 0, sizeof st);
+    if (st.st_ino == k->inode && st.st_mtim.tv_sec == k->changed.tv_sec && st.st_mtim.tv_nsec == k->changed.tv_nsec)
+        return &k->roster;
+    if (roster_read(&fresh, repository))
+        return NULL;
+    roster_release(&k->roster);
+    k->roster = fresh;
+    k->inode = st.st_ino;
+    k->changed = st.st_mtim;
+    return &k->roster;
+}
+
+/* --- tokens --- */
+
+static enum gate_answer refuse(struct gate_told *told, const char *indonesian, const char *english)
+{
+    snprintf(told->why, sizeof told->why, "%s / %s", indonesian, english);
+    return GATE_REFUSED;
+}
+
+static enum gate_answer open_as(struct gate_told *told, const char *standing, const uint8_t key[32])
+{
+    told->standing = standing;
+    for (unsigned i = 0; key && i < 32; i++)
+        snprintf(told->key + 2 * i, 3, "%02x", key[i]);
+    return GATE_OPEN;
+}
+
+static bool invitation_open(const struct roster *r, const uint8_t key[32])
+{
+    const struct roster_entry *e = roster_find(r, key);
+
+    return e && e->standing == JEMPUT_HUB_INVITED && (int64_t)time(NULL) * 1000 <= e->expires_ms;
+}
+
+static enum gate_answer stranger_ask(const struct gate_ask *ask, const struct jemput_hub_guest *guest, const struct roster *r, struct gate_told *told)
+{
+    if (!r->space[0]) /* nobody is known yet: whoever founds the space comes first, and what is pushed has to hold its genesis */
+        return open_as(told, "device", guest->public_key);
+    if (guest->joins && invitation_open(r, guest->invite_key))
+        return open_as(told, "newcomer", guest->public_key);
+    (void)ask;
+    return guest->joins ? refuse(told, "undangannya terpakai, kedaluwarsa, atau belum dikenal: kantor perlu sinkron, atau undang lagi",
+                                 "its invitation is used, expired or not known yet: the office has to sync, or invite anew")
+                        : refuse(told, "hub tidak mengenal perangkat ini", "the hub does not know this device");
+}
+
+static enum gate_answer device_ask(const struct gate_ask *ask, const struct jemput_hub_guest *guest, const struct roster *r, struct gate_told *told)
+{
+    const struct roster_entry *e = roster_find(r, guest->public_key);
+
+    if (!e)
+        return stranger_ask(ask, guest, r, told);
+    switch (e->standing) {
+    case JEMPUT_HUB_ACTIVE:
+        return open_as(told, "device", guest->public_key);
+    case JEMPUT_HUB_INVITED:
+        if (!ask->pushes && invitation_open(r, guest->public_key))
+            return open_as(told, "guest", guest->public_key);
+        return refuse(told, "undangannya kedaluwarsa", "its invitation has expired");
+    case JEMPUT_HUB_SUSPENDED:
+        return refuse(told, "perangkat ini dihentikan sementara oleh administrator", "an administrator has suspended this device");
+    case JEMPUT_HUB_ROTATED:
+        return refuse(told, "kunci perangkat ini sudah diganti", "this device has another key now");
+    default:
+        return refuse(told, "perangkat ini dicabut oleh administrator", "an administrator has revoked this device");
+    }
+}
+
+static enum gate_answer token_ask(const struct serve *s, const struct gate_ask *ask, const char *token, struct gate_told *told)
+{
+    const struct roster *r = roster_of(ask->repository);
+    const char *name = strrchr(ask->repository, '/');
+    struct jemput_hub_guest guest;
+    struct jemput_error err;
+    char address[PATH_BYTES];
+    int64_t age;
+
+    if (!r)
+        return GATE_LATER;
+    if (!s->address)
+        snprintf(address, sizeof address, "%s", ask->address);
+    else if (snprintf(address, sizeof address, "%s%s", s->address, name) >= (int)sizeof address)
+        return GATE_WHO;
+    if (jemput_hub_token_check(token, address, r->space[0] ? r->space : NULL, &guest, &err))
+        return GATE_WHO;
+    age = (int64_t)time(NULL) - guest.time_s;
+    if (age > TOKEN_AGE_S || age < -TOKEN_AGE_S)
+        return GATE_WHO;
+    return device_ask(ask, &guest, r, told);
+}
+
+enum gate_answer gate_ask(const struct serve *s, const struct gate_ask *ask, struct gate_told *told)
+{
+    *told = (struct gate_told){ .standing = "" };
+    if (ask->authorization && strncmp(ask->authorization, "Jemput ", 7) == 0)
+        return token_ask(s, ask, ask->authorization + 7, told);
+    if (ask->user && ask->secret && user_known(ask->user, ask->secret))
+        return open_as(told, "user", NULL);
+    return GATE_WHO;
+}

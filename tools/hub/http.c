@@ -1,0 +1,393 @@
+/* http.c — HTTP for the hub: which requests are git's, who asks, taking in bodies, sending answers. libmicrohttpd calls this from one thread. */
+#include "serve.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PIECE_BYTES (32u * 1024)
+#define CONNECTION_BYTES (16u * 1024)
+
+static const struct serve *serve;
+
+struct request {
+    struct MHD_Connection *connection;
+    struct watched *watched;
+    struct job job;
+    const char *service;     /* "upload-pack" or "receive-pack" */
+    bool advertises, worked; /* worked: git has answered */
+    unsigned refused;        /* status; 0 = not */
+    unsigned retry_s;
+    char repository[PATH_BYTES];
+};
+
+/* --- answers of our own --- */
+
+static enum MHD_Result answer_text(struct MHD_Connection *c, unsigned status, unsigned retry_s, const char *text)
+{
+    struct MHD_Response *r = MHD_create_response_from_buffer(strlen(text), (void *)text, MHD_RESPMEM_MUST_COPY);
+    enum MHD_Result rc;
+    char number[128];
+
+    if (!r)
+        return MHD_NO;
+    MHD_add_response_header(r, "Content-Type", "text/plain; charset=utf-8");
+    if (retry_s) {
+        snprintf(number, sizeof number, "%u", retry_s);
+        MHD_add_response_header(r, "Retry-After", number);
+    }
+    if (status == MHD_HTTP_UNAUTHORIZED) {
+        snprintf(number, sizeof number, "Jemput now=%lld", (long long)time(NULL));
+        MHD_add_response_header(r, "WWW-Authenticate", number);
+        if (serve->users_file)
+            MHD_add_response_header(r, "WWW-Authenticate", "Basic realm=\"jemput\"");
+    }
+    rc = MHD_queue_response(c, status, r);
+    MHD_destroy_response(r);
+    return rc;
+}
+
+static const char *words_of(unsigned status)
+{
+    switch (status) {
+    case 401:
+        return "Perlu kunci perangkat atau sandi. / Wants a device's key, or a password.\n";
+    case 413:
+        return "Terlalu besar. / Too large.\n";
+    case 429:
+    case 503:
+        return "Hub sedang sibuk. / The hub has too much to do.\n";
+    case 507:
+        return "Penyimpanan hub penuh. / The hub has no space left.\n";
+    default:
+        return "Bukan repositori hub. / No repository of this hub.\n";
+    }
+}
+
+/* A refusal in git's own words, so that it reaches whoever reads them. */
+static enum MHD_Result answer_refusal(struct request *q)
+{
+    char text[512], type[96];
+    size_t len = strlen(q->job.who.why);
+    struct MHD_Response *r;
+    enum MHD_Result rc;
+
+    len = (size_t)snprintf(text, sizeof text, "%s%04zxERR %s", q->advertises ? strcmp(q->service, "upload-pack") == 0
+                               ? "001e# service=git-upload-pack\n0000" : "001f# service=git-receive-pack\n0000" : "", len + 8, q->job.who.why);
+    r = MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_COPY);
+    if (!r)
+        return MHD_NO;
+    snprintf(type, sizeof type, "application/x-git-%s-%s", q->service, q->advertises ? "advertisement" : "result");
+    MHD_add_response_header(r, "Content-Type", type);
+    MHD_add_response_header(r, "Cache-Control", "no-cache");
+    rc = MHD_queue_response(q->connection, MHD_HTTP_OK, r);
+    MHD_destroy_response(r);
+    return rc;
+}
+
+/* --- git's answers --- */
+
+static ssize_t piece_read(void *ctx, uint64_t at, char *out, size_t room)
+{
+    struct request *q = ctx;
+    ssize_t got = pread(q->job.answer.fd, out, room, (off_t)(q->job.offset + at));
+
+    if (got > 0)
+        watch_moved(q->watched, (size_t)got);
+    return got > 0 ? got : got == 0 ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+static enum MHD_Result answer_git(struct request *q)
+{
+    struct MHD_Response *r;
+    enum MHD_Result rc;
+
+    watch_state(q->watched, WATCH_ANSWER);
+    if (q->job.status == 507 || q->job.status == 500 || q->job.status == 503 || q->job.status == 504)
+        return answer_text(q->connection, q->job.status, 0, words_of(q->job.status));
+    r = MHD_create_response_from_callback(q->job.answer.len - q->job.offset, PIECE_BYTES, piece_read, q, NULL);
+    if (!r)
+        return MHD_NO;
+    if (q->job.answer_type[0])
+        MHD_add_response_header(r, "Content-Type", q->job.answer_type);
+    MHD_add_response_header(r, "Cache-Control", "no-cache");
+    rc = MHD_queue_response(q->connection, q->job.status, r);
+    MHD_destroy_response(r);
+    return rc;
+}
+
+/* --- a request --- */
+
+static void header_copy(char *out, size_t room, struct MHD_Connection *c, const char *name)
+{
+    const char *value = MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
+
+    snprintf(out, room, "%s", value ? value : "");
+    if (value && strlen(value) >= room)
+        out[0] = '\0';
+}
+
+/* "/NAME.git/info/refs?service=git-…" and POST "/NAME.git/git-…"; nothing else is git's smart HTTP. */
+static bool request_parse(struct request *q, const char *url, const char *method)
+{
+    const char *name = url + 1, *dot = url[0] == '/' ? strstr(name, ".git/") : NULL, *rest = dot ? dot + 5 : NULL;
+    const char *service = NULL;
+    char repository_name_text[NAME_MAX_BYTES + 1];
+
+    if (!dot || !repository_name(name, (size_t)(dot - name)) || strlen(url) >= sizeof q->job.path)
+        return false;
+    q->advertises = strcmp(method, MHD_HTTP_METHOD_GET) == 0 && strcmp(rest, "info/refs") == 0;
+    if (q->advertises)
+        service = MHD_lookup_connection_value(q->connection, MHD_GET_ARGUMENT_KIND, "service");
+    else if (strcmp(method, MHD_HTTP_METHOD_POST) == 0)
+        service = rest;
+    if (!service || (strcmp(service, "git-upload-pack") != 0 && strcmp(service, "git-receive-pack") != 0))
+        return false;
+    q->service = strcmp(service, "git-upload-pack") == 0 ? "upload-pack" : "receive-pack";
+    snprintf(repository_name_text, sizeof repository_name_text, "%.*s", (int)(dot - name), name);
+    snprintf(q->job.path, sizeof q->job.path, "%s", url);
+    snprintf(q->job.method, sizeof q->job.method, "%s", method);
+    if (q->advertises)
+        snprintf(q->job.query, sizeof q->job.query, "service=git-%s", q->service);
+    return repository_path(q->repository, serve->folder, repository_name_text) && access(q->repository, F_OK) == 0;
+}
+
+static void remote_name(char *out, size_t room, struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+    out[0] = '\0';
+    if (info && getnameinfo(info->client_addr, info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in),
+                            out, (socklen_t)room, NULL, 0, NI_NUMERICHOST))
+        out[0] = '\0';
+}
+
+static enum gate_answer request_gate(struct request *q)
+{
+    const char *host = MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND, "Host");
+    struct gate_ask ask = { .repository = q->repository, .pushes = strcmp(q->service, "receive-pack") == 0 };
+    char address[PATH_BYTES], *user, *secret = NULL;
+    enum gate_answer answer;
+
+    snprintf(address, sizeof address, "http://%.200s%s", host ? host : "", strrchr(q->repository, '/'));
+    ask.address = address;
+    ask.authorization = MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND, "Authorization");
+    user = MHD_basic_auth_get_username_password(q->connection, &secret);
+    ask.user = user;
+    ask.secret = secret;
+    answer = gate_ask(serve, &ask, &q->job.who);
+    MHD_free(user);
+    MHD_free(secret);
+    return answer;
+}
+
+/* Who asks, how often, how much: *refused. */
+static void request_judge(struct request *q)
+{
+    const char *length = MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND, "Content-Length");
+    enum gate_answer answer = request_gate(q);
+    char who[80];
+
+    snprintf(who, sizeof who, "%s", q->job.who.key[0] ? q->job.who.key : q->job.remote);
+    if (answer == GATE_WHO)
+        q->refused = 401;
+    else if (answer == GATE_LATER)
+        q->refused = 503;
+    else if (answer == GATE_REFUSED)
+        q->refused = 200;
+    else if (length && strtoull(length, NULL, 10) > serve->body_bytes_max)
+        q->refused = 413;
+    if (q->refused == 0 && strcmp(q->job.who.standing, "user") == 0)
+        return; /* many share a password, and an address */
+    q->retry_s = bucket_take(who, q->refused ? 10 * serve->rate : serve->rate);
+    if (q->retry_s)
+        q->refused = 429;
+}
+
+static struct request *request_new(struct MHD_Connection *c, const char *url, const char *method)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct request *q = calloc(1, sizeof *q);
+
+    if (!q)
+        return NULL;
+    q->connection = c;
+    q->watched = info ? info->socket_context : NULL;
+    q->job.body = q->job.answer = (struct spool)SPOOL_INIT;
+    q->job.who.standing = "";
+    remote_name(q->job.remote, sizeof q->job.remote, c);
+    header_copy(q->job.content_type, sizeof q->job.content_type, c, "Content-Type");
+    header_copy(q->job.content_encoding, sizeof q->job.content_encoding, c, "Content-Encoding");
+    header_copy(q->job.git_protocol, sizeof q->job.git_protocol, c, "Git-Protocol");
+    watch_state(q->watched, WATCH_BODY);
+    if (!request_parse(q, url, method))
+        q->refused = 404;
+    else
+        request_judge(q);
+    return q;
+}
+
+static void job_done(struct job *job)
+{
+    struct request *q = (struct request *)((char *)job - offsetof(struct request, job));
+
+    MHD_resume_connection(q->connection);
+}
+
+/* The body is whole. */
+static enum MHD_Result request_work(struct request *q)
+{
+    watch_state(q->watched, WATCH_WORK);
+    q->worked = true;
+    q->job.done = job_done;
+    MHD_suspend_connection(q->connection);
+    if (jobs_add(&q->job))
+        return MHD_YES;
+    q->worked = false;
+    q->refused = 429;
+    q->retry_s = jobs_wait_s();
+    MHD_resume_connection(q->connection);
+    return MHD_YES;
+}
+
+static enum MHD_Result request_handle(void *ctx, struct MHD_Connection *c, const char *url, const char *method, const char *version, const char *data,
+                                      size_t *len, void **state)
+{
+    struct request *q = *state;
+
+    (void)ctx;
+    (void)version;
+    if (!q) {
+        *state = q = request_new(c, url, method);
+        if (!q)
+            return MHD_NO;
+        if (q->refused == 413)
+            return answer_text(c, 413, 0, words_of(413)); /* before it is sent */
+        return MHD_YES;
+    }
+    if (*len) {
+        int failed = 0;
+
+        watch_moved(q->watched, *len);
+        if (!q->refused && q->job.body.len + *len > serve->body_bytes_max)
+            q->refused = 413;
+        if (!q->refused)
+            failed = spool_write(&q->job.body, serve->folder, data, *len);
+        if (failed)
+            q->refused = 507;
+        *len = 0;
+        return MHD_YES;
+    }
+    if (q->refused == 200)
+        return answer_refusal(q);
+    if (q->refused)
+        return answer_text(c, q->refused, q->retry_s, words_of(q->refused));
+    return q->worked ? answer_git(q) : request_work(q);
+}
+
+static void request_end(void *ctx, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode code)
+{
+    struct request *q = *state;
+
+    (void)ctx;
+    (void)c;
+    (void)code;
+    if (!q)
+        return;
+    watch_state(q->watched, WATCH_HEAD);
+    spool_release(&q->job.body);
+    spool_release(&q->job.answer);
+    free(q);
+    *state = NULL;
+}
+
+static void connection_note(void *ctx, struct MHD_Connection *c, void **socket_context, enum MHD_ConnectionNotificationCode code)
+{
+    (void)ctx;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+        *socket_context = info ? watch_add(info->connect_fd) : NULL;
+    } else {
+        watch_remove(*socket_context);
+        *socket_context = NULL;
+    }
+}
+
+/* --- the socket --- */
+
+static int socket_listen(const char *host_port)
+{
+    struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *found = NULL;
+    char host[256];
+    const char *colon = strrchr(host_port, ':');
+    size_t len = colon ? (size_t)(colon - host_port) : 0;
+    int fd = -1, rc, on = 1;
+
+    if (!colon || len == 0 || len >= sizeof host)
+        return problem("--listen %s: %s", host_port, T("sebutkan ALAMAT:PORT", "give ADDRESS:PORT")), -1;
+    snprintf(host, sizeof host, "%.*s", (int)len, host_port);
+    if (host[0] == '[' && host[len - 1] == ']') {
+        memmove(host, host + 1, len - 2);
+        host[len - 2] = '\0';
+    }
+    rc = getaddrinfo(host, colon + 1, &hints, &found);
+    if (rc)
+        return problem("--listen %s: %s", host_port, gai_strerror(rc)), -1;
+    for (const struct addrinfo *a = found; a && fd == -1; a = a->ai_next) {
+        fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd != -1 && (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) || bind(fd, a->ai_addr, a->ai_addrlen) || listen(fd, 4096))) {
+            rc = errno;
+            close(fd);
+            errno = rc;
+            fd = -1;
+        }
+    }
+    if (fd == -1)
+        problem("--listen %s: %s", host_port, strerror(errno));
+    freeaddrinfo(found);
+    return fd;
+}
+
+struct MHD_Daemon *http_start(const struct serve *s, const struct http_listen *where)
+{
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (where->cert ? MHD_USE_TLS : 0);
+    struct MHD_OptionItem options[12];
+    struct MHD_Daemon *daemon;
+    int fd = socket_listen(where->host_port);
+    unsigned n = 0;
+
+    if (fd == -1)
+        return NULL;
+    serve = s;
+    options[n++] = (struct MHD_OptionItem){ MHD_OPTION_LISTEN_SOCKET, fd, NULL };
+    options[n++] = (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_LIMIT, (intptr_t)s->connections, NULL };
+    options[n++] = (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)s->idle_s, NULL };
+    options[n++] = (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, NULL };
+    options[n++] = (struct MHD_OptionItem){ MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)request_end, NULL };
+    options[n++] = (struct MHD_OptionItem){ MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)connection_note, NULL };
+    if (where->cert) {
+        options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)where->cert };
+        options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)where->key };
+    }
+    options[n] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
+    daemon = MHD_start_daemon(flags, 0, NULL, NULL, request_handle, NULL, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+    if (!daemon) {
+        problem("--listen %s: %s", where->host_port, T("server tidak dapat dimulai (sertifikat?)", "the server cannot start (its certificate?)"));
+        close(fd);
+    }
+    return daemon;
+}
+
+void http_stop(struct MHD_Daemon *daemon)
+{
+    MHD_stop_daemon(daemon);
+}

@@ -1,0 +1,122 @@
+/* repository.c — a hub's repositories: bare ones, NAME.git in one folder, with the settings that their users need and hooks that look at what
+ * comes. */
+#include "hub.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const settings[][2] = {
+    { "http.receivepack", "true" },
+    { "uploadpack.allowRefInWant", "true" }, /* a sync with nothing new is one exchange */
+    { "receive.fsckObjects", "true" },
+    { "receive.denyNonFastForwards", "true" },
+    { "receive.denyDeletes", "true" },
+    { "receive.autogc", "false" }, /* jemput hub tidy does it, when few are here */
+    { "gc.auto", "0" },
+    { "core.fsync", "committed,reference" }, /* what was acknowledged outlives a power cut */
+    { "core.fsyncMethod", "batch" },
+};
+
+bool repository_name(const char *name, size_t len)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
+    if (len == 0 || len > NAME_MAX_BYTES || name[0] == '.')
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (!strchr(allowed, name[i]))
+            return false;
+    return true;
+}
+
+bool repository_path(char out[PATH_BYTES], const char *folder, const char *name)
+{
+    return snprintf(out, PATH_BYTES, "%s/%s.git", folder, name) < PATH_BYTES;
+}
+
+bool program_path(char out[PATH_BYTES])
+{
+    ssize_t len = readlink("/proc/self/exe", out, PATH_BYTES - 1);
+
+    if (len <= 0)
+        return false;
+    out[len] = '\0';
+    return true;
+}
+
+static int hook_write(const char *path, const char *name, const char *text, const char *program)
+{
+    char file[PATH_BYTES], fresh[PATH_BYTES];
+    FILE *f;
+    int failed;
+
+    if (snprintf(file, sizeof file, "%s/hooks/%s", path, name) >= (int)sizeof file ||
+        snprintf(fresh, sizeof fresh, "%s/hooks/%s.%ld", path, name, (long)getpid()) >= (int)sizeof fresh)
+        return problem("%s: %s", path, strerror(ENAMETOOLONG));
+    f = fopen(fresh, "we");
+    if (!f)
+        return problem("%s: %s", fresh, strerror(errno));
+    fprintf(f, text, program);
+    failed = ferror(f) | fflush(f) | fchmod(fileno(f), 0755);
+    failed |= fclose(f);
+    if (failed || rename(fresh, file)) {
+        int why = errno;
+
+        unlink(fresh);
+        return problem("%s: %s", file, strerror(why));
+    }
+    return EXIT_DONE;
+}
+
+static int hooks_write(const char *path, const char *program)
+{
+    char folder[PATH_BYTES];
+    int code;
+
+    if (strchr(program, '\''))
+        return problem("%s: %s", program, T("jalurnya memuat tanda kutip", "there is a quote in its path"));
+    if (snprintf(folder, sizeof folder, "%s/hooks", path) >= (int)sizeof folder || (mkdir(folder, 0755) && errno != EEXIST))
+        return problem("%s/hooks: %s", path, strerror(errno));
+    code = hook_write(path, "pre-receive", "#!/bin/sh\n# jemput hub: what comes is looked at before it is taken\nexec '%s' pre-receive\n", program);
+    return code ? code
+                : hook_write(path, "post-receive",
+                             "#!/bin/sh\n# jemput hub: who may come has changed\n[ ! -e \"jemput/due-$PPID\" ] || exec '%s' post-receive\n", program);
+}
+
+int repository_prepare(const char *path, const char *program)
+{
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        char has[128] = "";
+        char *const ask[] = { "git", "-C", (char *)path, "config", "--local", "--get", (char *)settings[i][0], NULL };
+        char *const set[] = { "git", "-C", (char *)path, "config", "--local", (char *)settings[i][0], (char *)settings[i][1], NULL };
+
+        if ((!process_line(ask, has, sizeof has) || strcmp(has, settings[i][1]) != 0) && process_run(set, false) != 0)
+            return problem("git config %s: %s", settings[i][0], T("gagal", "failed"));
+    }
+    return hooks_write(path, program);
+}
+
+int repositories_each(const char *folder, int (*each)(void *ctx, const char *path), void *ctx)
+{
+    DIR *d = opendir(folder);
+    struct dirent *e;
+    int code = 0;
+
+    if (!d)
+        return problem("%s: %s", folder, strerror(errno));
+    while (code == 0 && (e = readdir(d)) != NULL) {
+        size_t len = strlen(e->d_name);
+        char path[PATH_BYTES];
+
+        if (len < 5 || strcmp(e->d_name + len - 4, ".git") != 0 || !repository_name(e->d_name, len - 4))
+            continue;
+        if (snprintf(path, sizeof path, "%s/%s", folder, e->d_name) < (int)sizeof path)
+            code = each(ctx, path);
+    }
+    closedir(d);
+    return code;
+}

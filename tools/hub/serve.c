@@ -1,0 +1,203 @@
+/* serve.c — `jemput hub serve`: a hub that speaks HTTP, on a server or on the laptop in the village hall. */
+#include "serve.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PEM_BYTES_MAX (64u * 1024)
+#define FILES_BESIDE 256 /* for git, logs, this program itself */
+
+struct given { /* options as text; NULL = not given */
+    const char *listen, *address, *users, *cert, *key, *max_mb, *keep_mb, *processes, *connections, *rate, *idle;
+};
+
+static char *file_text(const char *path)
+{
+    FILE *f = fopen(path, "re");
+    char *text = f ? malloc(PEM_BYTES_MAX + 1) : NULL;
+    size_t len;
+
+    if (!text) {
+        problem("%s: %s", path, strerror(errno));
+        if (f)
+            fclose(f);
+        return NULL;
+    }
+    len = fread(text, 1, PEM_BYTES_MAX, f);
+    text[len] = '\0';
+    fclose(f);
+    return text;
+}
+
+static bool number(const struct hub_command *self, const char *name, const char *text, long min, long max, long *out, int *code)
+{
+    if (!text || option_number(text, min, max, out))
+        return true;
+    *code = wrong_use(self, T("--%s: sebutkan %ld sampai %ld", "--%s: give %ld to %ld"), name, min, max);
+    return false;
+}
+
+static bool numbers_read(const struct hub_command *self, const struct given *g, struct serve *s, int *code)
+{
+    long max_mb = 64, keep_mb = 256;
+
+    s->processes = 2 * sysconf(_SC_NPROCESSORS_ONLN);
+    if (s->processes < 4)
+        s->processes = 4;
+    s->connections = 2048;
+    s->rate = 120;
+    s->idle_s = 60;
+    s->work_s = 600;
+    if (!number(self, "max-mb", g->max_mb, 1, 4096, &max_mb, code) || !number(self, "keep-free-mb", g->keep_mb, 0, 1048576, &keep_mb, code) ||
+        !number(self, "processes", g->processes, 1, 256, &s->processes, code) ||
+        !number(self, "connections", g->connections, 8, 65536, &s->connections, code) ||
+        !number(self, "rate", g->rate, 1, 60000, &s->rate, code) || !number(self, "idle", g->idle, 1, 3600, &s->idle_s, code))
+        return false;
+    s->body_bytes_max = (uint64_t)max_mb << 20;
+    s->free_bytes_min = (uint64_t)keep_mb << 20;
+    s->waiting_max = s->connections / 4;
+    return true;
+}
+
+/* Sockets, and two files for each request that is under way. */
+static int files_allow(const struct serve *s)
+{
+    rlim_t wanted = (rlim_t)(3 * s->connections + FILES_BESIDE);
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit))
+        return problem("RLIMIT_NOFILE: %s", strerror(errno));
+    if (limit.rlim_cur >= wanted)
+        return EXIT_DONE;
+    if (limit.rlim_max < wanted)
+        return problem(T("batas berkas terbuka %lu terlalu kecil: perlu %lu (ulimit -n), atau --connections yang lebih kecil",
+                         "the limit of open files, %lu, is too low: %lu are needed (ulimit -n), or fewer --connections"),
+                       (unsigned long)limit.rlim_max, (unsigned long)wanted);
+    limit.rlim_cur = wanted;
+    return setrlimit(RLIMIT_NOFILE, &limit) ? problem("RLIMIT_NOFILE: %s", strerror(errno)) : EXIT_DONE;
+}
+
+static int repository_ready(void *program, const char *path)
+{
+    int code = repository_prepare(path, program);
+
+    return code ? code : roster_recover(NULL, path) ? EXIT_PROBLEM : EXIT_DONE;
+}
+
+static int serve_prepare(struct serve *s)
+{
+    char *const ask[] = { "git", "--exec-path", NULL };
+    char program[PATH_BYTES], folder[PATH_BYTES - 32];
+    struct stat st;
+
+    if (stat(s->folder, &st) || !S_ISDIR(st.st_mode))
+        return problem("%s: %s", s->folder, T("folder tidak ada", "there is no such folder"));
+    if (!program_path(program) || !process_line(ask, folder, sizeof folder))
+        return problem("%s", T("git tidak ada", "git is not there"));
+    snprintf(s->backend, sizeof s->backend, "%s/git-http-backend", folder);
+    if (access(s->backend, X_OK))
+        return problem("%s: %s", s->backend, strerror(errno));
+    if (s->users_file && gate_users_read(s->users_file))
+        return EXIT_PROBLEM;
+    return repositories_each(s->folder, repository_ready, program);
+}
+
+/* Until SIGTERM or SIGINT. Signals are blocked in all threads: this one waits for them. */
+static void serve_until(const struct serve *s, const sigset_t *ends)
+{
+    const struct timespec second = { .tv_sec = 1 };
+
+    while (sigtimedwait(ends, NULL, &second) == -1)
+        watch_look(s->idle_s);
+}
+
+static int serve_go(struct serve *s, const struct given *g, const struct http_listen *where)
+{
+    struct MHD_Daemon *daemon;
+    sigset_t ends;
+    int code = serve_prepare(s);
+
+    if (!code)
+        code = files_allow(s);
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ends, NULL);
+    if (code || (code = jobs_start(s)) != EXIT_DONE)
+        return code;
+    daemon = http_start(s, where);
+    if (!daemon) {
+        jobs_stop();
+        return EXIT_PROBLEM;
+    }
+    printf(T("Hub berjalan: %s://%s/NAMA.git (%s)\n", "The hub runs: %s://%s/NAME.git (%s)\n"), where->cert ? "https" : "http", g->listen, s->folder);
+    fflush(stdout);
+    serve_until(s, &ends);
+    jobs_stop();
+    http_stop(daemon);
+    return EXIT_DONE;
+}
+
+static int serve_run(const struct hub_command *self, int argc, char **argv)
+{
+    struct given g = { .listen = "127.0.0.1:8418" };
+    const struct option_spec specs[] = {
+        { "listen", "ADDRESS:PORT", &g.listen, NULL, "bawaannya 127.0.0.1:8418", "127.0.0.1:8418 unless given" },
+        { "address", "URL", &g.address, NULL, "alamat hub bagi perangkat: https://hub.contoh", "the hub's address for devices: https://hub.example" },
+        { "users", "FILE", &g.users, NULL, "izinkan juga sandi: baris NAMA:SANDI", "passwords, too: lines NAME:SECRET" },
+        { "tls-cert", "FILE", &g.cert, NULL, "sertifikat, PEM", "certificate, PEM" },
+        { "tls-key", "FILE", &g.key, NULL, "kuncinya, PEM", "its key, PEM" },
+        { "max-mb", "N", &g.max_mb, NULL, "paling besar sekali dorong (64)", "the most that is pushed at once (64)" },
+        { "keep-free-mb", "N", &g.keep_mb, NULL, "sisakan di penyimpanan (256)", "that stays free on the disk (256)" },
+        { "processes", "N", &g.processes, NULL, "proses git sekaligus (2 per inti)", "git processes at once (2 a core)" },
+        { "connections", "N", &g.connections, NULL, "sambungan sekaligus (2048)", "connections at once (2048)" },
+        { "rate", "N", &g.rate, NULL, "permintaan per menit tiap perangkat (120)", "requests a minute of each device (120)" },
+        { "idle", "SECONDS", &g.idle, NULL, "sambungan diam diputus (60)", "connections that stand still are cut (60)" },
+    };
+    struct serve s = { .folder = NULL };
+    struct http_listen where = { .host_port = NULL };
+    int code;
+
+    if (!option_read(self, specs, sizeof specs / sizeof specs[0], &argc, argv, 1, 1, &code) || !numbers_read(self, &g, &s, &code))
+        return code;
+    if (!g.cert != !g.key)
+        return wrong_use(self, "%s", T("--tls-cert dan --tls-key: keduanya, atau tidak sama sekali", "--tls-cert and --tls-key: both, or neither"));
+    if (g.address && strncmp(g.address, "http://", 7) != 0 && strncmp(g.address, "https://", 8) != 0)
+        return wrong_use(self, "--address %s: http:// / https://", g.address);
+    s.folder = realpath(argv[0], NULL);
+    if (!s.folder)
+        return problem("%s: %s", argv[0], strerror(errno));
+    s.address = g.address;
+    s.users_file = g.users;
+    where.host_port = g.listen;
+    where.cert = g.cert ? file_text(g.cert) : NULL;
+    where.key = g.key ? file_text(g.key) : NULL;
+    code = (g.cert && !where.cert) || (g.key && !where.key) ? EXIT_PROBLEM : serve_go(&s, &g, &where);
+    gate_release();
+    free((void *)where.cert);
+    free((void *)where.key);
+    free((void *)s.folder);
+    return code;
+}
+
+const struct hub_command command_serve = {
+    .name = "serve",
+    .operands = "FOLDER [--listen ADDRESS:PORT] [--address URL] …",
+    .summary_id = "Layani repositori di FOLDER lewat HTTP atau HTTPS.",
+    .summary_en = "Serve the repositories in FOLDER over HTTP or HTTPS.",
+    .more_id = "Perangkat masuk dengan kuncinya sendiri, menurut daftar perangkat ruangnya: tidak perlu sandi. Yang\n"
+               "dicabut ditolak. Tiap perangkat hanya menulis cabangnya sendiri, dan semua yang masuk diperiksa dulu.\n"
+               "Berhenti dengan SIGTERM: yang sedang berjalan diselesaikan.",
+    .more_en = "Devices come in by their own keys, as the space's roster has them: no passwords. Revoked ones are\n"
+               "refused. A device writes its own branch only, and all that comes is looked at first.\n"
+               "SIGTERM ends it: what is under way is finished.",
+    .example = "jemput hub serve /srv/jemput --listen 127.0.0.1:8418 --address https://hub.example",
+    .run = serve_run,
+};
