@@ -19,6 +19,7 @@ struct attaching {
     const struct jemput_table *table;
     struct jemput_bytes key;
     int64_t day_left; /* bytes that this device may still add; INT64_MAX = any number */
+    bool received;    /* central has signed for the same bytes, under another row */
     struct jemput_media_keep keep;
     struct jemput_jpeg jpeg;
     uint64_t size_bytes;
@@ -122,17 +123,24 @@ static enum jemput_status attach_begin(struct attaching *a, uint8_t id[JEMPUT_ME
 
 /* --- the bytes --- */
 
+static enum jemput_status day_check(struct attaching *a, struct jemput_error *err)
+{
+    if (a->size_bytes <= (uint64_t)a->day_left)
+        return JEMPUT_OK;
+    return jemput_fail(err, JEMPUT_LIMIT, "this device may add %lld bytes of attachments in 24 hours, and %lld are left",
+                       (long long)jemput_store_media_table(a->j->store)->attachments_day, (long long)a->day_left);
+}
+
 static enum jemput_status bytes_take(void *ctx, struct jemput_bytes bytes, struct jemput_error *err)
 {
     struct attaching *a = ctx;
+    enum jemput_status st;
 
     a->size_bytes += bytes.len;
     if (a->size_bytes > JEMPUT_ATTACHMENT_BYTES_MAX)
         return jemput_fail(err, JEMPUT_LIMIT, "an attachment may have %u MiB at most", JEMPUT_ATTACHMENT_BYTES_MAX >> 20);
-    if (a->size_bytes > (uint64_t)a->day_left)
-        return jemput_fail(err, JEMPUT_LIMIT, "this device may add %lld bytes of attachments in 24 hours, and %lld are left",
-                           (long long)jemput_store_media_table(a->j->store)->attachments_day, (long long)a->day_left);
-    return jemput_media_keep_add(&a->keep, bytes, err);
+    st = day_check(a, err);
+    return st ? st : jemput_media_keep_add(&a->keep, bytes, err);
 }
 
 static enum jemput_status stream_read(struct attaching *a, struct jemput_error *err)
@@ -163,8 +171,7 @@ static enum jemput_status twin_look(void *ctx, const struct jemput_media_row *ro
     struct attaching *a = ctx;
 
     (void)err;
-    if (row->received.len && engine_media_received(a->j, row))
-        a->day_left = -1; /* of no more use: the bytes are at central, under another row */
+    a->received = a->received || (row->received.len && engine_media_received(a->j, row));
     return JEMPUT_OK;
 }
 
@@ -178,10 +185,14 @@ static enum jemput_status attach_note(struct attaching *a, const struct jemput_m
         st = jemput_store_begin(store, ENGINE_LOCK_WAIT_MS, err);
     if (st)
         return st;
-    st = jemput_store_media_note(store, row, err);
+    st = day_look(a, a->j->env->now_ms(a->j->env), err); /* others may have been added while this one was read */
+    if (!st)
+        st = day_check(a, err);
+    if (!st)
+        st = jemput_store_media_note(store, row, err);
     if (!st)
         st = jemput_store_media_whole(store, row->id, true, err);
-    if (!st && a->day_left < 0)
+    if (!st && a->received)
         st = jemput_store_chunks_sent(store, row->id, err);
     if (!st)
         st = jemput_store_commit(store, err);

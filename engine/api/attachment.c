@@ -1,4 +1,4 @@
-/* api/attachment.c — attachments as people see them: listed, read, asked for, deleted, let go. See jemput/media.h. */
+/* api/attachment.c — attachments as people see them: listed, read, asked for, deleted. See jemput/media.h. */
 #include <string.h>
 
 #include "api/act.h"
@@ -6,8 +6,6 @@
 #include "api/media.h"
 #include "base/limits.h"
 #include "change/key.h"
-
-#define DAY_MS (INT64_C(24) * 3600 * 1000)
 
 /* --- listing --- */
 
@@ -223,77 +221,6 @@ enum jemput_status jemput_attachment_remove(struct jemput *j, const uint8_t id[J
     if (!st)
         st = act_do(j, &compose, 1, copy, err);
     return st ? jemput_wrap(err, "remove attachment") : JEMPUT_OK;
-}
-
-/* --- letting go --- */
-
-struct purging {
-    struct jemput *j;
-    struct jemput_purge_report *report;
-    int64_t after_ms, now_ms, central_ms;
-    struct jemput_buf ids;
-};
-
-/* Both clocks must say so: this one may have been set forward, and central's tells only what it has signed. */
-static enum jemput_status purge_look(void *ctx, const struct jemput_media_row *row, struct jemput_error *err)
-{
-    struct purging *p = ctx;
-
-    if (row->here == 0 || row->received_ms < 0 || !engine_media_received(p->j, row))
-        return JEMPUT_OK;
-    if (p->now_ms - row->received_ms < p->after_ms || p->central_ms - row->central_ms < p->after_ms) {
-        p->report->kept++;
-        return JEMPUT_OK;
-    }
-    jemput_buf_append_bytes(&p->ids, row->id);
-    return jemput_buf_check(&p->ids, "attachments", err);
-}
-
-static enum jemput_status purge(struct purging *p, struct jemput_error *err)
-{
-    const struct jemput_media_ask ask = { .filter = JEMPUT_MEDIA_RECEIVED };
-    struct jemput_store *store = p->j->store;
-    enum jemput_status st = jemput_store_number_get(store, FACT_RECEIPT_MS, 0, &p->central_ms, err);
-
-    if (!st)
-        st = jemput_store_media_each(store, &ask, purge_look, p, err);
-    for (size_t i = 0; !st && i < p->ids.len; i += JEMPUT_MEDIA_ID_BYTES) {
-        struct jemput_bytes id = jemput_bytes_of(p->ids.data + i, JEMPUT_MEDIA_ID_BYTES);
-
-        st = jemput_store_chunks_drop(store, id, false, &p->report->bytes, err);
-        if (!st)
-            st = jemput_store_media_whole(store, id, false, err);
-        if (!st)
-            st = jemput_store_media_ask(store, id, false, err);
-        p->report->attachments += !st;
-    }
-    return st;
-}
-
-enum jemput_status jemput_attachments_purge(struct jemput *j, unsigned days, struct jemput_purge_report *report, struct jemput_error *err)
-{
-    struct purging p = { .j = j, .report = report, .after_ms = (int64_t)days * DAY_MS, .ids = JEMPUT_BUF_INIT(JEMPUT_ROW_BYTES_MAX) };
-    enum jemput_status st = engine_awake(j, err);
-
-    *report = (struct jemput_purge_report){ 0 };
-    if (!st)
-        st = engine_media_follow(j, err);
-    if (!st && engine_has_role(j, JEMPUT_ROLE_PUSAT))
-        st = jemput_fail(err, JEMPUT_DENIED, "central keeps all attachments: the others let go because it has them");
-    if (!st)
-        st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
-    if (st)
-        return jemput_wrap(err, "purge attachments");
-    p.now_ms = engine_now(j);
-    st = purge(&p, err);
-    if (!st)
-        st = jemput_store_commit(j->store, err);
-    if (st) {
-        jemput_store_rollback(j->store);
-        *report = (struct jemput_purge_report){ 0 };
-    }
-    jemput_buf_release(&p.ids);
-    return st ? jemput_wrap(err, "purge attachments") : JEMPUT_OK;
 }
 
 /* --- counting --- */

@@ -93,14 +93,16 @@ static enum jemput_status parcel_chain(struct making *m, const struct jemput_par
         if (st)
             break;
         jemput_arena_clear(&m->scratch);
-        st = jemput_source_commit(jemput_repo_source(m->repo), &oid, false, &commit, &m->scratch, err);
+        st = jemput_source_commit(jemput_repo_source(m->repo), &oid, true, &commit, &m->scratch, err);
         if (!st)
             jemput_buf_append(chain, oid.id, sizeof oid.id);
         on = !st && commit.parent_count > 0;
         if (on)
             oid = commit.parents[0];
     }
-    return st && st != JEMPUT_NOTFOUND ? st : jemput_buf_check(chain, "commits", err);
+    if (st == JEMPUT_CORRUPT) /* the disk has lost some of it: what is carried never keeps this device's own work back */
+        jemput_buf_clear(chain);
+    return st && st != JEMPUT_NOTFOUND && st != JEMPUT_CORRUPT ? st : jemput_buf_check(chain, "commits", err);
 }
 
 static enum jemput_status parcel_add(struct making *m, const struct jemput_parcel *p, struct jemput_error *err)

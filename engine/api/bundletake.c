@@ -144,11 +144,12 @@ static enum jemput_status shown_note(struct taking *t, struct jemput_error *err)
 
 /* --- the run --- */
 
+/* Without the digests nobody can say that this is the file that the manifest was signed for: another one could be called like it. */
 static bool all_taken(const struct taking *t)
 {
     const struct jemput_bundle_info *i = &t->reading.info;
 
-    return i->manifest == JEMPUT_MANIFEST_GOOD && !i->damaged && !i->segments_lost && !i->blocks_damaged && !t->out->logs_lacking &&
+    return i->manifest == JEMPUT_MANIFEST_GOOD && !i->damaged && !i->segments_lost && i->blocks && !i->blocks_damaged && !t->out->logs_lacking &&
            !t->out->logs_refused && !t->out->logs_waiting;
 }
 

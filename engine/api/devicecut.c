@@ -82,7 +82,7 @@ static enum jemput_status after_find(struct cutting *c, struct jemput_error *err
             st = jemput_store_segments_each(c->j->store, &m->writer, c->number, segment_compare, c, err);
     }
     if (!st && !c->found.id)
-        return jemput_fail(err, JEMPUT_NOTFOUND, "no log of that device that counts here has a segment '%s': jemput log tells them", c->after);
+        return jemput_fail(err, JEMPUT_NOTFOUND, "'%s' is no segment in a log that counts here: jemput log tells them", c->after);
     if (!st && c->several)
         return jemput_fail(err, JEMPUT_MISUSE, "several segments are meant by '%s': give more digits of its commit", c->after);
     return st;

@@ -56,6 +56,7 @@
 #define FACT_CENTRAL_SHOWN "central shown" /* 32 bytes: central's segment with which its log ended on the hub at the last sync */
 #define FACT_RECEIPT_MS "receipt ms"       /* claimed time in central's newest segment here */
 #define FACT_LAST_SYNC_MS "last sync ms"
+#define FACT_RELAY_REFUSED "relay refused" /* 8 bytes, lowest first: since when; 20 for each carried end that the hub refused */
 #define FACT_BUNDLES "bundles taken"       /* 32 bytes for each of the newest ones that were taken whole: hash of the manifest's text */
 #define FACT_REBUILD_DUE "rebuild due"     /* so many times verdicts of registered segments have changed since the tables were last computed anew */
 #define FACT_LATE_SEEN "late seen"         /* the frontier at which circles of rows that go on in each other were last looked for */

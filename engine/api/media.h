@@ -20,13 +20,15 @@ enum jemput_status engine_media_find(struct jemput *j, const uint8_t id[JEMPUT_M
 
 /* --- mediareceipt.c --- */
 
+#define MEDIA_RECEIPT_CONTEXT "jemput media receipt 1"
+#define MEDIA_RECEIPT_TEXT_BYTES 80
+/* What is signed: space | id | BLAKE2b-256 of the content. Which bytes, of which row, of which space. */
+void engine_media_receipt_text(uint8_t out[MEDIA_RECEIPT_TEXT_BYTES], const struct jemput *j, const struct jemput_media_row *row);
 /* Is that central's signature for these bytes of this attachment? */
 bool engine_media_received(const struct jemput *j, const struct jemput_media_row *row);
 /* Notes follow the rows: what was added is listed, what is gone lets its chunks go, what has a receipt is received since now, and what lay here in
  * chunks without a list is whole. In transactions of its own. */
 enum jemput_status engine_media_follow(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
-/* At central: sign for what is whole. *count of them. In a transaction of its own. */
-enum jemput_status engine_media_sign(struct jemput *j, uint32_t *count, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Of what is forgotten its attachments, too: those of this row. Inside a transaction. */
 enum jemput_status engine_media_forget(struct jemput *j, const struct jemput_table *table, struct jemput_bytes key, const char *basis,
                                        struct jemput_error *err) JEMPUT_MUST_USE;
@@ -55,6 +57,7 @@ struct media_run {
     bool gathered;     /* and listed: */
     struct media_lack *lacks;
     uint32_t lack_count, lack_room, lack_done;
+    uint64_t due, due_before; /* at central: attachments to be signed for, now and before the last ones were */
     uint32_t gets;     /* attachments that central has asked the hub for by name in this run */
 };
 
@@ -68,5 +71,8 @@ enum jemput_status media_send_look(struct media_run *m, struct jemput_error *err
 enum jemput_status media_list(struct media_run *m, struct jemput_error *err) JEMPUT_MUST_USE;  /* mediatake.c */
 enum jemput_status media_take(struct media_run *m, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status media_get(struct media_run *m, struct jemput_error *err) JEMPUT_MUST_USE; /* mediaget.c */
+
+/* At central: sign for what is here, once it has been read through. What cannot be read is not whole any more, and is told (mediasign.c). */
+enum jemput_status media_sign(struct media_run *m, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -24,13 +24,13 @@ struct getting { /* one attachment */
 
 static enum jemput_status entry_note(struct getting *g, uint32_t place, const struct jemput_media_entry *entry, bool *here, struct jemput_error *err)
 {
-    struct jemput_chunk chunk = { .sent = true };
+    struct jemput_chunk chunk = { .sent = false }; /* unless it is known to be: the hub may not have it, and this device yet add the same bytes */
     size_t size = 0;
     enum jemput_status st = jemput_store_object_get(g->j->store, entry->oid.id, NULL, &size, NULL, err);
 
     *here = st == JEMPUT_OK;
-    if (st && st != JEMPUT_NOTFOUND)
-        return st;
+    if (st)
+        return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
     memcpy(chunk.oid, entry->oid.id, sizeof chunk.oid);
     chunk.bytes = (uint32_t)size;
     return jemput_store_chunk_put(g->j->store, jemput_bytes_of(g->id, sizeof g->id), place, &chunk, err);
@@ -84,6 +84,8 @@ static enum jemput_status blob_keep(struct getting *g, struct jemput_source *sou
 {
     struct jemput_arena arena = { 0 };
     struct jemput_store *store = g->j->store;
+    struct jemput_reader place = { .rest = jemput_bytes_of(entry->oid.id, 8) };
+    struct jemput_chunk chunk = { .sent = true };
     struct jemput_bytes sealed;
     enum jemput_status st = jemput_source_blob(source, &entry->oid, JEMPUT_MEDIA_SEALED_BYTES_MAX, &sealed, &arena, err);
 
@@ -92,7 +94,11 @@ static enum jemput_status blob_keep(struct getting *g, struct jemput_source *sou
     if (!st)
         st = jemput_store_begin(store, ENGINE_LOCK_WAIT_MS, err);
     if (!st) {
+        memcpy(chunk.oid, entry->oid.id, sizeof chunk.oid);
+        chunk.bytes = (uint32_t)sealed.len;
         st = jemput_repo_blob_put(store, &entry->oid, sealed, err);
+        if (!st)
+            st = jemput_store_chunk_arrived(store, jemput_read_u64le(&place) >> 1, &chunk, err);
         if (!st)
             st = jemput_store_incoming_drop(store, entry->oid.id, err);
         if (!st)

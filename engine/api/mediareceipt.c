@@ -1,22 +1,17 @@
-/* api/mediareceipt.c — notes of attachments follow their rows; central signs for what it has whole; what is forgotten takes its own along. */
+/* api/mediareceipt.c — what a receipt is; notes of attachments follow their rows; what is forgotten takes its own along. */
 #include <string.h>
 
-#include "api/act.h"
-#include "api/edit.h"
 #include "api/forget.h"
 #include "api/media.h"
 #include "base/limits.h"
 #include "change/key.h"
 
-#define RECEIPT_CONTEXT "jemput media receipt 1"
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 #define IDS_BYTES_MAX (64u * 1024 * 1024)
-#define SIGN_TOGETHER 256 /* rows in one act */
 
 /* --- the signature --- */
 
-/* space | id | BLAKE2b-256 of the content: which bytes, of which row, of which space. */
-static void receipt_text(uint8_t out[80], const struct jemput *j, const struct jemput_media_row *row)
+void engine_media_receipt_text(uint8_t out[MEDIA_RECEIPT_TEXT_BYTES], const struct jemput *j, const struct jemput_media_row *row)
 {
     memcpy(out, j->space.id, 32);
     memcpy(out + 32, row->id.data, JEMPUT_MEDIA_ID_BYTES);
@@ -25,16 +20,16 @@ static void receipt_text(uint8_t out[80], const struct jemput *j, const struct j
 
 bool engine_media_received(const struct jemput *j, const struct jemput_media_row *row)
 {
-    uint8_t text[80];
+    uint8_t text[MEDIA_RECEIPT_TEXT_BYTES];
 
     if (row->received.len != JEMPUT_SIGNATURE_BYTES || row->id.len != JEMPUT_MEDIA_ID_BYTES)
         return false;
-    receipt_text(text, j, row);
+    engine_media_receipt_text(text, j, row);
     for (uint32_t i = 0; i < j->roster.member_count; i++) {
         const struct jemput_member *m = &j->roster.members[i];
 
         if (((m->roles | m->granted_roles) & JEMPUT_ROLE_PUSAT) &&
-            jemput_sign_verify(row->received.data, RECEIPT_CONTEXT, jemput_bytes_of(text, sizeof text), m->public_key))
+            jemput_sign_verify(row->received.data, MEDIA_RECEIPT_CONTEXT, jemput_bytes_of(text, sizeof text), m->public_key))
             return true;
     }
     return false;
@@ -123,63 +118,6 @@ enum jemput_status engine_media_follow(struct jemput *j, struct jemput_error *er
         st = jemput_store_commit(j->store, err);
     if (st)
         engine_undo(j);
-    return st;
-}
-
-/* --- central's receipts --- */
-
-struct signing {
-    struct jemput *j;
-    struct edits *edits;
-    uint32_t count;
-};
-
-static enum jemput_status row_sign(void *ctx, const struct jemput_media_row *row, struct jemput_error *err)
-{
-    struct signing *s = ctx;
-    const struct jemput_table *table = jemput_store_media_table(s->j->store);
-    struct jemput_value id = { .type = JEMPUT_BLOB, .bytes = row->id }, value = { .type = JEMPUT_BLOB };
-    struct jemput_buf key = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
-    uint8_t text[80], *signature = jemput_arena_alloc(&s->edits->arena, JEMPUT_SIGNATURE_BYTES);
-    struct edit *edit;
-    enum jemput_status st = signature ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for a receipt");
-
-    if (st || s->count >= SIGN_TOGETHER || row->id.len != JEMPUT_MEDIA_ID_BYTES || engine_media_received(s->j, row))
-        return st;
-    receipt_text(text, s->j, row);
-    jemput_sign(signature, RECEIPT_CONTEXT, jemput_bytes_of(text, sizeof text), &s->j->key);
-    value.bytes = jemput_bytes_of(signature, JEMPUT_SIGNATURE_BYTES);
-    st = jemput_key_write(&key, &id, 1, err);
-    if (!st)
-        st = edits_row(s->edits, table, jemput_buf_bytes(&key), &edit, err);
-    for (uint16_t i = 0; !st && i < table->column_count; i++)
-        if (strcmp(table->columns[i].name, "received") == 0)
-            edit_set(edit, i, &value);
-    s->count += !st;
-    jemput_buf_release(&key);
-    return st;
-}
-
-static enum jemput_status receipts_compose(void *ctx, struct jemput *j, struct act *act, struct jemput_error *err)
-{
-    const struct jemput_media_ask ask = { .filter = JEMPUT_MEDIA_UNSIGNED };
-    struct signing *s = ctx;
-    enum jemput_status st = jemput_store_media_each(j->store, &ask, row_sign, s, err);
-
-    return st ? st : edits_write(s->edits, act, err);
-}
-
-enum jemput_status engine_media_sign(struct jemput *j, uint32_t *count, struct jemput_error *err)
-{
-    const act_compose compose = receipts_compose;
-    struct edits edits;
-    struct signing s = { .j = j, .edits = &edits };
-    enum jemput_status st;
-
-    edits_begin(&edits, j);
-    st = act_do(j, &compose, 1, &s, err);
-    edits_release(&edits); /* the act borrows from it until it is sealed */
-    *count = s.count;
     return st;
 }
 

@@ -21,7 +21,7 @@ static enum jemput_status unsigned_see(void *ctx, const struct jemput_media_row 
     struct media_run *m = ctx;
 
     (void)err;
-    m->world.receipt_due = m->world.receipt_due || !engine_media_received(m->r->j, row);
+    m->due += !engine_media_received(m->r->j, row);
     return JEMPUT_OK;
 }
 
@@ -34,9 +34,21 @@ static enum jemput_status wanted_see(void *ctx, const struct jemput_media_row *r
     return JEMPUT_OK;
 }
 
-static enum jemput_status world_look(struct media_run *m, struct jemput_error *err)
+/* Once all has come that comes in this run. Signing that makes them no fewer is not tried again. */
+static enum jemput_status receipts_look(struct media_run *m, struct jemput_error *err)
 {
     const struct jemput_media_ask ask = { .filter = JEMPUT_MEDIA_UNSIGNED };
+    enum jemput_status st = JEMPUT_OK;
+
+    m->due = 0;
+    if (m->world.central && m->world.listed && !m->world.open && !m->world.wanted)
+        st = jemput_store_media_each(m->r->j->store, &ask, unsigned_see, m, err);
+    m->world.receipt_due = m->due && (!m->due_before || m->due < m->due_before);
+    return st;
+}
+
+static enum jemput_status world_look(struct media_run *m, struct jemput_error *err)
+{
     const struct jemput_media_ask lacking = { .filter = JEMPUT_MEDIA_LACKING, .asked = !engine_has_role(m->r->j, JEMPUT_ROLE_PUSAT) };
     struct jemput_chunk_counts counts = { 0 };
     bool looked = m->world.looked;
@@ -53,21 +65,17 @@ static enum jemput_status world_look(struct media_run *m, struct jemput_error *e
     m->world.open = 0;
     for (uint32_t i = 0; i < m->branch_count; i++)
         m->world.open += !m->branches[i].closed;
-    m->world.receipt_due = false;
-    if (!st && m->world.central)
-        st = jemput_store_media_each(m->r->j->store, &ask, unsigned_see, m, err);
     if (!st && looked && !m->counted) {
         m->counted = true; /* from here on media_get counts them */
         st = jemput_store_media_each(m->r->j->store, &lacking, wanted_see, m, err);
     }
-    return st;
+    return st ? st : receipts_look(m, err);
 }
 
 /* Central's log has grown by what it signed: it goes out, as text does. */
 static enum jemput_status step_receipt(struct media_run *m, struct jemput_error *err)
 {
-    uint32_t count = 0;
-    enum jemput_status st = engine_media_sign(m->r->j, &count, err);
+    enum jemput_status st = media_sign(m, err);
 
     m->r->world.sealed = false;
     return st ? st : run_loop(m->r, err);

@@ -11,7 +11,8 @@
 #include "store/parcel.h"
 
 #define CARRIED_BYTES_MAX (INT64_C(256) * 1024 * 1024) /* of all parcels */
-#define STRANGE_BYTES_MAX (INT64_C(1) * 1024 * 1024)   /* of one log of nobody who is known here: it asks to be let in, or is of no account */
+#define STRANGE_BYTES_MAX (INT64_C(1) * 1024 * 1024)   /* of one log of nobody who is known here: it asks to be let in, or is of no account; */
+#define STRANGE_LOGS_MAX 64                            /* so many such, so that they never take the room of work */
 #define BATCH_BYTES ((int64_t)1024 * 1024)             /* so much is put into the store at once */
 
 struct keeping {
@@ -104,8 +105,10 @@ static enum jemput_status batch_keep(struct keeping *k, const uint32_t *chain, u
     }
     if (!st && *at > first)
         st = parcel_put(k, chain[*at - 1], err);
-    if (!st)
+    if (!st && *at > first)
         st = jemput_store_commit(store, err);
+    else
+        jemput_store_rollback(store); /* a part of a segment that nothing would name */
     if (st)
         jemput_store_rollback(store);
     k->fresh += st ? 0 : *at - first;
@@ -182,6 +185,24 @@ static enum jemput_status log_note(struct keeping *k, struct jemput_error *err)
     return st;
 }
 
+/* Nobody is known who wrote it. There is room for some such logs, beside all others. */
+static enum jemput_status strange_room(struct keeping *k, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_parcel *parcels;
+    uint32_t count = 0, strange = 0;
+    enum jemput_status st = jemput_store_parcels(k->r->j->store, &parcels, &count, &arena, err);
+
+    for (uint32_t i = 0; !st && i < count; i++)
+        strange += parcels[i].bytes && !jemput_roster_member(&k->r->j->roster, &parcels[i].writer);
+    if (k->room > STRANGE_BYTES_MAX)
+        k->room = STRANGE_BYTES_MAX;
+    if (strange >= STRANGE_LOGS_MAX && !k->before.bytes)
+        k->room = 0;
+    jemput_arena_release(&arena);
+    return st;
+}
+
 static enum jemput_status parcel_begin(struct keeping *k, struct jemput_error *err)
 {
     const struct bundle_node *n = &k->reading->nodes.of[k->end->node];
@@ -198,9 +219,7 @@ static enum jemput_status parcel_begin(struct keeping *k, struct jemput_error *e
     k->parcel.writer = n->writer;
     k->parcel.taken_ms = engine_now(j);
     k->room = CARRIED_BYTES_MAX - all + k->before.bytes;
-    if (!jemput_roster_member(&j->roster, &n->writer) && k->room > STRANGE_BYTES_MAX)
-        k->room = STRANGE_BYTES_MAX;
-    return st;
+    return st || jemput_roster_member(&j->roster, &n->writer) ? st : strange_room(k, err);
 }
 
 static enum jemput_status end_keep(struct keeping *k, enum jemput_log_state state, struct jemput_error *err)

@@ -10,13 +10,37 @@
 #include "store/parcel.h"
 
 #define PUSH_COMMITS 64 /* at once: a cut costs no more */
+#define REFUSED_MS (INT64_C(24) * 3600 * 1000)
+#define REFUSED_BYTES_MAX (8u + 1024 * JEMPUT_OID_BYTES)
 
 struct relaying {
     struct run *r;
     struct jemput_repo *repo; /* with what is carried */
     struct jemput_buf chain;  /* ids, the newest first */
+    struct jemput_buf refused; /* FACT_RELAY_REFUSED */
     struct jemput_arena arena;
 };
+
+/* By the segment, and not by its number alone: where a device was copied two have the same. */
+static enum jemput_status is_received(struct jemput *j, const struct jemput_segment *receipt, const struct jemput_parcel *p, bool *out,
+                                      struct jemput_error *err)
+{
+    struct jemput_segment end;
+    uint64_t number = receipt->number;
+    enum jemput_status st = JEMPUT_OK;
+
+    *out = false;
+    if (jemput_writer_compare(&receipt->writer, &p->writer) != 0)
+        st = jemput_store_frontier_covers(j->store, receipt->id, &p->writer, &number, err);
+    if (st || !p->last || p->last > number)
+        return st;
+    st = jemput_store_segment_of_commit(j->store, p->commit, &end, err);
+    if (!st)
+        *out = end.id == receipt->id;
+    if (!st && !*out)
+        st = jemput_store_segment_saw(j->store, receipt->id, end.id, out, err);
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
 
 enum jemput_status run_parcels_settle(struct jemput *j, struct jemput_error *err)
 {
@@ -30,11 +54,10 @@ enum jemput_status run_parcels_settle(struct jemput *j, struct jemput_error *err
     if (!st)
         st = jemput_store_parcels(j->store, &parcels, &count, &arena, err);
     for (uint32_t i = 0; !st && i < count; i++) {
-        uint64_t number = receipt.number;
+        bool received;
 
-        if (jemput_writer_compare(&receipt.writer, &parcels[i].writer) != 0)
-            st = jemput_store_frontier_covers(j->store, receipt.id, &parcels[i].writer, &number, err);
-        if (!st && parcels[i].last && parcels[i].last <= number)
+        st = is_received(j, &receipt, &parcels[i], &received, err);
+        if (!st && received)
             st = jemput_store_parcel_drop(j->store, parcels[i].ref, err);
     }
     jemput_arena_release(&arena);
@@ -113,10 +136,78 @@ static enum jemput_status chain_push(struct relaying *x, const struct jemput_par
     return st;
 }
 
+/* It may have more of the log than was carried: its device has been there. */
+static enum jemput_status hub_is_ahead(struct relaying *x, const struct jemput_parcel *p, const struct jemput_oid *hub_tip, bool *out,
+                                       struct jemput_error *err)
+{
+    struct jemput_store *store = x->r->j->store;
+    struct jemput_segment tip, end;
+    enum jemput_status st = jemput_store_segment_of_commit(store, hub_tip->id, &tip, err);
+
+    *out = false;
+    if (!st)
+        st = jemput_store_segment_of_commit(store, p->commit, &end, err);
+    if (!st)
+        st = jemput_store_segment_saw(store, tip.id, end.id, out, err);
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+static bool of_parcel(enum jemput_status st)
+{
+    return st == JEMPUT_DENIED || st == JEMPUT_FULL || st == JEMPUT_BUSY || st == JEMPUT_LIMIT || st == JEMPUT_CORRUPT || st == JEMPUT_UPGRADE ||
+           st == JEMPUT_NOTFOUND;
+}
+
+/* --- what a hub has refused is not sent to it again on the same day: on a bad link that would cost more than all else --- */
+
+static enum jemput_status refused_read(struct relaying *x, struct jemput_error *err)
+{
+    struct jemput_reader since;
+    int64_t age;
+    enum jemput_status st = jemput_store_fact_get(x->r->j->store, FACT_RELAY_REFUSED, &x->refused, err);
+
+    since = (struct jemput_reader){ .rest = jemput_buf_bytes(&x->refused) };
+    age = engine_now(x->r->j) - (int64_t)jemput_read_u64le(&since);
+    if (!st && (!x->r->remembered || age < 0 || age >= REFUSED_MS))
+        jemput_buf_clear(&x->refused);
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+static bool was_refused(const struct relaying *x, const struct jemput_parcel *p)
+{
+    for (size_t at = 8; at + JEMPUT_OID_BYTES <= x->refused.len; at += JEMPUT_OID_BYTES)
+        if (memcmp(x->refused.data + at, p->commit, JEMPUT_OID_BYTES) == 0)
+            return true;
+    return false;
+}
+
+static enum jemput_status refused_note(struct relaying *x, const struct jemput_parcel *p, struct jemput_error *err)
+{
+    struct jemput_store *store = x->r->j->store;
+    enum jemput_status st;
+
+    if (x->refused.len == 0)
+        jemput_buf_u64le(&x->refused, (uint64_t)engine_now(x->r->j));
+    jemput_buf_append(&x->refused, p->commit, sizeof p->commit);
+    if (x->refused.failed == JEMPUT_LIMIT) /* so many: these are tried again */
+        return JEMPUT_OK;
+    st = jemput_buf_check(&x->refused, "relay", err);
+    if (!st)
+        st = jemput_store_begin(store, ENGINE_LOCK_WAIT_MS, err);
+    if (st)
+        return st;
+    st = jemput_store_fact_put(store, FACT_RELAY_REFUSED, jemput_buf_bytes(&x->refused), err);
+    if (!st)
+        st = jemput_store_commit(store, err);
+    if (st)
+        jemput_store_rollback(store);
+    return st;
+}
+
 static enum jemput_status relay_one(struct relaying *x, const struct jemput_parcel *p, struct jemput_error *err)
 {
     struct jemput_oid tip;
-    bool has, there = false;
+    bool has, there = false, ahead = false;
     enum jemput_status st = jemput_hub_ref(x->r->hub, p->ref, &tip, err);
 
     has = !st;
@@ -125,14 +216,18 @@ static enum jemput_status relay_one(struct relaying *x, const struct jemput_parc
     st = chain_find(x, p, has ? &tip : NULL, &there, err);
     if (!st && there)
         st = chain_push(x, p, has ? &tip : NULL, err);
-    if (st == JEMPUT_DENIED || st == JEMPUT_FULL || st == JEMPUT_BUSY || st == JEMPUT_LIMIT)
+    if (!st && !there && has)
+        st = hub_is_ahead(x, p, &tip, &ahead, err);
+    if (st == JEMPUT_DENIED || st == JEMPUT_LIMIT)
+        return refused_note(x, p, err);
+    if (of_parcel(st))
         return JEMPUT_OK;
-    return st || !there ? st : parcel_end(x->r, p, err);
+    return st || !(there || ahead) ? st : parcel_end(x->r, p, err);
 }
 
 enum jemput_status run_relay(struct run *r, struct jemput_error *err)
 {
-    struct relaying x = { .r = r, .chain = JEMPUT_BUF_INIT(SIZE_MAX) };
+    struct relaying x = { .r = r, .chain = JEMPUT_BUF_INIT(SIZE_MAX), .refused = JEMPUT_BUF_INIT(REFUSED_BYTES_MAX) };
     struct jemput_arena arena = { 0 };
     struct jemput_parcel *parcels;
     uint32_t count = 0;
@@ -145,8 +240,12 @@ enum jemput_status run_relay(struct run *r, struct jemput_error *err)
         st = jemput_repo_open(&x.repo, r->j->store, err);
     if (!st && count)
         jemput_repo_with_parcels(x.repo);
+    if (!st && count)
+        st = refused_read(&x, err);
     for (uint32_t i = 0; !st && i < count; i++)
-        st = relay_one(&x, &parcels[i], err);
+        if (!was_refused(&x, &parcels[i]))
+            st = relay_one(&x, &parcels[i], err);
+    jemput_buf_release(&x.refused);
     jemput_repo_close(x.repo);
     jemput_buf_release(&x.chain);
     jemput_arena_release(&x.arena);

@@ -9,6 +9,7 @@
 #define SOS 0xda
 #define APP0 0xe0
 #define COM 0xfe
+#define JFIF_BYTES 14 /* without a picture */
 
 void jemput_jpeg_init(struct jemput_jpeg *j, jemput_jpeg_fn each, void *ctx)
 {
@@ -43,7 +44,7 @@ static bool is_kept(uint8_t code, struct jemput_bytes body)
 {
     switch (code) {
     case APP0:
-        return begins(body, "JFIF", 5);
+        return begins(body, "JFIF", 5) && body.len == JFIF_BYTES; /* behind that stands a small picture, as the whole one was before it was cut */
     case APP0 + 2:
         return begins(body, "ICC_PROFILE", 12);
     case APP0 + 14:

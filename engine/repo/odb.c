@@ -25,8 +25,10 @@ static enum jemput_status object_get(struct jemput_odb_backend *backend, const g
 {
     enum jemput_status st = jemput_store_object_get(backend->store, id->id, kind, size, out, &backend->error);
 
-    return st != JEMPUT_NOTFOUND || !backend->parcels ? st
-                                                      : jemput_store_parcel_object_get(backend->store, id->id, kind, size, out, &backend->error);
+    if (st != JEMPUT_NOTFOUND || !backend->parcels)
+        return st;
+    backend->error.status = JEMPUT_OK; /* else it would be the reason of what fails later in libgit2 itself */
+    return jemput_store_parcel_object_get(backend->store, id->id, kind, size, out, &backend->error);
 }
 
 static int backend_read_header(size_t *size, git_object_t *kind, git_odb_backend *parent, const git_oid *id)

@@ -191,7 +191,7 @@ enum jemput_status jemput_causes_table(struct jemput_store *store, struct jemput
     return JEMPUT_OK;
 }
 
-enum jemput_status jemput_causes_check(struct jemput_store *store, struct jemput_error *err)
+static enum jemput_status causes_check(struct jemput_store *store, struct jemput_error *err)
 {
     struct jemput_answers *a = NULL;
     enum jemput_status st = jemput_causes_answers(store, &a, err);
@@ -206,7 +206,7 @@ enum jemput_status jemput_causes_check(struct jemput_store *store, struct jemput
 enum jemput_status jemput_causes_outcome(struct jemput_store *store, enum jemput_status st, struct jemput_error *err)
 {
     struct jemput_error why;
-    enum jemput_status asked = jemput_causes_check(store, &why);
+    enum jemput_status asked = causes_check(store, &why);
 
     if (asked)
         *err = why;

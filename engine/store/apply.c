@@ -132,7 +132,7 @@ enum jemput_status jemput_batch_end(struct jemput_batch *b, struct jemput_error 
         st = jemput_open_count(b->store, &open, err);
     if (!st && (open || b->orphans.count || b->returned.count))
         st = jemput_pass(b, err);
-    return st ? st : jemput_causes_check(b->store, err);
+    return jemput_causes_outcome(b->store, st, err);
 }
 
 /* --- the table follows the state --- */

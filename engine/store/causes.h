@@ -47,11 +47,10 @@ void jemput_causes_added(struct jemput_store *store, const struct jemput_line *l
 /* Keep memory within bounds; call where nothing borrowed is in use. */
 void jemput_causes_trim(struct jemput_store *store);
 
-/* The table that merge/ asks (answer.c). Its calls cannot fail: a failure is kept and taken by jemput_causes_check after the merge, whose result is
+/* The table that merge/ asks (answer.c). Its calls cannot fail: a failure is kept and taken by jemput_causes_outcome after the merge, whose result is
  * then void. */
 enum jemput_status jemput_causes_table(struct jemput_store *store, struct jemput_causality *out, struct jemput_error *err) JEMPUT_MUST_USE;
-enum jemput_status jemput_causes_check(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
-/* The same where merging itself came to `st`: what went wrong with an answer comes first, for it may have led to the other. */
+/* Merging itself came to `st`; what went wrong with an answer comes first, for it may have led to the other. */
 enum jemput_status jemput_causes_outcome(struct jemput_store *store, enum jemput_status st, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* Is `number` of `line` in the past of a segment: its own chain before it, or its context? */

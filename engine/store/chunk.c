@@ -30,7 +30,9 @@ enum jemput_status jemput_store_chunk_put(struct jemput_store *store, struct jem
     st = chunks_write(store, stmt, id.data, id.len, err);
     if (st || id.len == 0)
         return st;
-    stmt = jemput_store_statement(store, "DELETE FROM jemput_chunk WHERE id = x'' AND oid = ?", err);
+    stmt = jemput_store_statement(store, /* where another chunk has this place, it goes on without an attachment */
+                                  "DELETE FROM jemput_chunk WHERE id = x'' AND oid = ?1 AND"
+                                  " EXISTS (SELECT 1 FROM jemput_chunk k WHERE k.oid = ?1 AND k.id <> x'')", err);
     return chunks_write(store, stmt, chunk->oid, sizeof chunk->oid, err);
 }
 

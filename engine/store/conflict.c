@@ -117,7 +117,7 @@ static enum jemput_status row_view(struct telling *t, struct jemput_error *err)
     }
     if (!st)
         st = jemput_row_show(&t->view, &t->known.row, t->applier->table, &t->b.causality, &t->b.row, err);
-    return st ? st : jemput_causes_check(t->b.store, err);
+    return jemput_causes_outcome(t->b.store, st, err);
 }
 
 static enum jemput_status tell_row(struct telling *t, struct jemput_error *err)
@@ -133,7 +133,7 @@ static enum jemput_status tell_row(struct telling *t, struct jemput_error *err)
     }
     if (!st && (t->view.edit_over_delete || t->known.state & JEMPUT_ROW_RESTORED))
         st = tell_revival(t, err);
-    return st ? st : jemput_causes_check(store, err);
+    return jemput_causes_outcome(store, st, err);
 }
 
 /* The next row after (table, key) with something to tell. *done at the end. */

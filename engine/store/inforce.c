@@ -208,7 +208,7 @@ static enum jemput_status row_tell(struct telling *t, struct jemput_bytes key, s
         st = group_fill(t, g, &groups[g], err);
     if (!st)
         row_mark(t, groups);
-    return st ? st : jemput_causes_check(t->b.store, err);
+    return jemput_causes_outcome(t->b.store, st, err);
 }
 
 enum jemput_status jemput_store_kept_of(struct jemput_store *store, const struct jemput_table *table, struct jemput_bytes key, jemput_kept_fn each,

@@ -90,7 +90,7 @@ enum jemput_status jemput_load_rows_end(struct jemput_loading *l, struct jemput_
 
     if (!st && l->table_count != jemput_store_table_count(l->store))
         st = jemput_fail(err, JEMPUT_CORRUPT, "it has %u of %u tables", (unsigned)l->table_count, (unsigned)jemput_store_table_count(l->store));
-    return st ? st : jemput_causes_check(l->store, err);
+    return jemput_causes_outcome(l->store, st, err);
 }
 
 /* --- the table --- */

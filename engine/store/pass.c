@@ -88,7 +88,7 @@ static enum jemput_status pass_decide(struct jemput_pass *p, struct jemput_error
             st = pass_sweep(p, false, true, &took, err);
     } while (!st && took);
     pass_cascade(p);
-    return st ? st : jemput_causes_check(p->b->store, err);
+    return jemput_causes_outcome(p->b->store, st, err);
 }
 
 /* --- carrying it out --- */

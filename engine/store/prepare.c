@@ -231,7 +231,7 @@ static enum jemput_status change_spares(struct preparing *p, uint32_t at, struct
         if (jemput_group_is_identity(table, g) && change_has_column(change, table->groups[g].columns[0]))
             st = group_spares(p, at, change, a, &known.row, g, err);
     change->spare_count = jemput_spares_normalise(change->spares, change->spare_count);
-    return st ? st : jemput_causes_check(p->b.store, err);
+    return jemput_causes_outcome(p->b.store, st, err);
 }
 
 /* --- counters --- */

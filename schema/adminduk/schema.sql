@@ -243,6 +243,19 @@ CREATE TABLE lampiran(
   diambil_pada    TEXT
 );
 
+-- The pictures themselves, of any row: what jemput attach adds. The columns are the engine's (schema/formats/media.md).
+CREATE TABLE berkas(
+  id              BLOB PRIMARY KEY NOT NULL,
+  owner_table     TEXT NOT NULL,
+  owner_key       BLOB NOT NULL,
+  kind            TEXT NOT NULL,
+  mime            TEXT NOT NULL,
+  size            INTEGER NOT NULL,
+  content         BLOB NOT NULL,
+  urgent          INTEGER,
+  received        BLOB
+);
+
 CREATE TABLE syarat_permohonan(
   permohonan_id   BLOB NOT NULL REFERENCES permohonan(id),
   kode_syarat     TEXT NOT NULL,                  -- syarat_layanan.kode
@@ -634,6 +647,7 @@ SELECT jemput_replicate('kegiatan_sosialisasi', 'group=tempat,kode_kel,rt,rw');
 SELECT jemput_replicate('kunjungan', 'group=kode_kel,rt,rw');
 SELECT jemput_replicate('permohonan', 'group=layanan,varian;group=status,alasan_status,digabung_ke,penerima;group=pemegang,batas_waktu;group=kontak_nama,kontak_telepon,kontak_hubungan;identity=status,alasan_status,digabung_ke,penerima,pemegang,batas_waktu;before=status,pemegang');
 SELECT jemput_replicate('lampiran', 'group=hash,ukuran,jenis;group=dari_asli,dilihat_oleh');
+SELECT jemput_replicate('berkas', 'attachments=104857600');  -- a device may add 100 MiB in 24 hours
 SELECT jemput_replicate('syarat_permohonan', 'group=keadaan,pengganti,lampiran_id;group=dari_asli,dilihat_oleh');
 SELECT jemput_replicate('perubahan', 'group=orang_id,elemen,semula,menjadi,dasar');
 SELECT jemput_replicate('peristiwa', 'group=tanggal,tanggal_tertulis;group=alamat_asal,kode_kel_asal;group=alamat_tujuan,rt_tujuan,rw_tujuan,kode_kel_tujuan;identity=tanggal,tanggal_tertulis');

@@ -213,6 +213,10 @@ class Schema(unittest.TestCase):
             grouped, identity = {}, []
             for option in filter(None, options.split(';')):
                 name, _, value = option.partition('=')
+                if (table, name) == ('berkas', 'attachments'):
+                    self.assertRegex(value, '^[0-9]+$')
+                    self.assertEqual(list(columns), ['id', 'owner_table', 'owner_key', 'kind', 'mime', 'size', 'content', 'urgent', 'received'])
+                    continue
                 self.assertIn(name, ('group', 'identity', 'before'), table)
                 for column in value.split(','):
                     self.assertIn(column, columns, f'{table}: {option}')

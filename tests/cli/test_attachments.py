@@ -105,11 +105,15 @@ class Attachments(unittest.TestCase):
 
     def test_nothing_is_let_go_without_a_receipt_and_with_one_it_can_come_back(self):
         name = self.attach('akta.pdf')
-        self.assertEqual(self.json('t', 'attachments', '--purge', '0'), {'attachments': 0, 'bytes': 0, 'kept': 0})
+        self.assertEqual(self.json('t', 'attachments', '--purge', '0'), {'attachments': 0, 'bytes': 0, 'kept': 0, 'not_backed_up': 0})
         self.sync('t')
         self.assertEqual(self.json('t', 'attachments', '--purge', '0')['attachments'], 0)
         self.sync('pusat', 't')
-        self.assertEqual(self.json('t', 'attachments', '--purge', '30'), {'attachments': 0, 'bytes': 0, 'kept': 1})
+        self.assertEqual(self.json('t', 'attachments', '--purge', '30'), {'attachments': 0, 'bytes': 0, 'kept': 1, 'not_backed_up': 0})
+        self.assertIn('cadangannya sudah dibuat (di pusat: jemput checkpoint, lalu --backed-up): 1', self.run_cli('-s', 't.db', 'attachments', '--purge', '0', lang='id'))
+        self.run_cli('-s', 'pusat.db', 'checkpoint', '--days', '0')
+        self.run_cli('-s', 'pusat.db', 'checkpoint', '--backed-up')
+        self.sync('pusat', 't')
         self.assertEqual(self.json('t', 'attachments', '--purge', '0')['attachments'], 1)
         self.run_cli('-s', 't.db', 'attachments', 'get', name, 'x.pdf', code=20)
         self.run_cli('-s', 'pusat.db', 'attachments', '--purge', '0', code=19)
@@ -117,6 +121,13 @@ class Attachments(unittest.TestCase):
         self.sync('t')
         self.run_cli('-s', 't.db', 'attachments', 'get', name, 'x.pdf')
         self.assertEqual((self.at / 'x.pdf').read_bytes(), b'%PDF-1.4 contoh')
+
+    def test_a_bundle_says_how_many_photos_are_not_in_it(self):
+        self.attach('kk.jpg')
+        self.assertIn('Foto dan lampiran TIDAK ikut dalam bundel: 1 masih menunggu', self.run_cli('-s', 't.db', 'bundle', 'make', 'a.bundle', lang='id'))
+        self.assertEqual(self.json('t', 'bundle', 'make', 'b.bundle')['attachments_left'], 1)
+        self.sync('t', 'pusat', 't')
+        self.assertNotIn('TIDAK ikut', self.run_cli('-s', 't.db', 'bundle', 'make', 'c.bundle', '--full', lang='id'))
 
     def test_stock_git_verifies_the_branch_and_the_hub_reads_nothing_of_it(self):
         self.attach('akta.pdf', '--urgent')

@@ -117,6 +117,24 @@ class Bundle(unittest.TestCase):
         self.assertEqual((again['taken_before'], again['segments_merged']), (True, 0))
         self.assertEqual(self.json('pusat', 'status')['state_hash'], before)
 
+    def test_a_file_without_its_digests_never_counts_as_taken_whole(self):
+        """Else another one that is called like it, and has less in it, would be passed over, or keep the whole one from being taken."""
+        self.write('t1', 'siti')
+        self.make('t1', '--full')
+        self.git('init', '-q', '--bare', 'x.git')
+        self.git('--git-dir', 'x.git', 'fetch', '-q', self.usb / 'x.bundle', '+refs/*:refs/*')
+        digests = self.git('--git-dir', 'x.git', 'rev-parse', 'refs/jemput/bundle:segment').strip()
+        objects = self.git('--git-dir', 'x.git', 'rev-list', '--objects', '--all', '--no-object-names').split()
+        pack = subprocess.run(['git', '--git-dir', 'x.git', 'pack-objects', '-q', '--stdout'], input='\n'.join(o for o in objects if o != digests).encode(),
+                              capture_output=True, cwd=self.at, check=True).stdout
+        head = (self.usb / 'x.bundle').read_bytes().split(b'\n\nPACK')[0]
+        (self.usb / 'less.bundle').write_bytes(head + b'\n\n' + pack)
+        for _ in range(2):
+            taken = self.take('pusat', 'less.bundle')
+            self.assertEqual((taken['manifest'], taken['blocks'], taken['taken_before']), ('good', 0, False))
+        self.assertEqual(self.take('pusat')['taken_before'], False)
+        self.assertEqual(self.take('pusat')['taken_before'], True)
+
     def test_a_colleague_carries_a_sealed_bundle_that_it_does_not_read_and_sends_it_on(self):
         self.write('t1', 'siti')
         self.make('t1')

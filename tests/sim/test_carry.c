@@ -350,6 +350,8 @@ static void what_was_taken_for_others_goes_to_the_hub_at_the_next_sync(void **st
     fleet_sync(&f, ADMIN, 0); /* the officer has not been there */
     fleet_expect(&f, ADMIN, "SELECT count(*) FROM warga", "3\n");
     fleet_sync(&f, OFFICER, 0);
+    fleet_expect(&f, 3, "SELECT count(*) FROM jemput_parcel", "0\n");
+    must_take(&f, 3, &s);
     fleet_verify(&f, ADMIN);
     fleet_release(&f);
 }

@@ -146,7 +146,7 @@ static void every_power_cut(const struct kind *kind, uint64_t seed)
         work_finish(&w, kind);
         bad_close(&w.f, w.device);
     }
-    assert_true(w.runs > 4);
+    assert_true(w.runs > 3);
     work_end(&w);
 }
 
@@ -172,7 +172,7 @@ static void every_disk_fault(const struct kind *kind, uint64_t seed, enum crash_
         work_finish(&w, kind); /* with the same handle */
         bad_close(&w.f, w.device);
     }
-    assert_true(w.runs > 4);
+    assert_true(w.runs > 3);
     work_end(&w);
 }
 
@@ -196,7 +196,7 @@ static void every_allocation(const struct kind *kind, uint64_t seed)
         work_finish(&w, kind);
         bad_close(&w.f, w.device);
     }
-    assert_true(w.runs > 4);
+    assert_true(w.runs > 3);
     work_end(&w);
 }
 

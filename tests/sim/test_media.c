@@ -196,16 +196,29 @@ static uint64_t purge(struct fleet *f, unsigned device, unsigned days)
     return report.attachments;
 }
 
+/* Central makes a checkpoint, and signs that it was copied to a safe place. */
+static void back_up(struct fleet *f)
+{
+    struct jemput_checkpoint_report report;
+    struct jemput_error err;
+
+    if (jemput_checkpoint_make(f->devices[CENTRAL].jemput, 0, &report, &err) || jemput_checkpoint_backed_up(f->devices[CENTRAL].jemput, &err))
+        fail_msg("%s", err.text);
+    fleet_settle(f, 0);
+}
+
 static void nothing_is_let_go_before_its_receipt_whatever_the_clock_says(void **state)
 {
     struct fleet f;
     struct media_file file = media_file_make(100000, 8);
+    struct jemput_purge_report report;
     struct jemput_error err;
     uint8_t id[16];
 
     (void)state;
     media_fleet(&f, 3, "0");
     media_attach(&f, OFFICER, &file, id);
+    back_up(&f); /* of what central had without it */
     fleet_sync(&f, OFFICER, 0); /* all of it is on the hub, and nobody has signed for it */
     sim_env_advance(&f.devices[OFFICER].sim, 400 * DAY);
     assert_int_equal(purge(&f, OFFICER, 0), 0);
@@ -219,6 +232,11 @@ static void nothing_is_let_go_before_its_receipt_whatever_the_clock_says(void **
     fleet_sql(&f, 0, "INSERT INTO orang VALUES('kemudian', 'Kemudian')");
     fleet_settle(&f, 0);
     assert_int_equal(purge(&f, OFFICER, 32), 0);
+    assert_int_equal(jemput_attachments_purge(f.devices[OFFICER].jemput, 30, &report, &err), JEMPUT_OK);
+    assert_int_equal(report.attachments, 0); /* central has it, and may yet lose it */
+    assert_int_equal(report.not_backed_up, 1);
+    media_expect_bytes(&f, OFFICER, id, &file);
+    back_up(&f);
     assert_int_equal(purge(&f, OFFICER, 30), 1);
     media_expect_absent(&f, OFFICER, id);
     media_expect_state(&f, OFFICER, id, JEMPUT_ATTACHMENT_RECEIVED, 3, 3);

@@ -59,6 +59,7 @@ static void jpeg_make(struct made *m)
     m->len = 0;
     put(m, "\xff\xd8", 2);
     segment(m, 0xe0, "JFIF\0\1\1\0\0\1\0\1\0\0", 14);
+    segment(m, 0xe0, "JFIF\0\1\1\0\0\1\0\1\2\1SECRET", 20); /* with a small picture in it */
     segment(m, 0xe1, EXIF, sizeof EXIF - 1);
     segment(m, 0xe1, XMP, sizeof XMP);
     segment(m, 0xe2, "ICC_PROFILE\0\1\1profile", 21);

@@ -187,12 +187,17 @@ static int purge(const struct cli *cli, struct jemput *jemput, unsigned days)
         json_count(&json, "attachments", report.attachments);
         json_count(&json, "bytes", report.bytes);
         json_count(&json, "kept", report.kept);
+        json_count(&json, "not_backed_up", report.not_backed_up);
         json_end_object(&json);
         return EXIT_OK;
     }
     printf(T("Dilepas dari sini: %" PRIu64 " lampiran, %" PRIu64 " bita; semuanya ada di pusat. Diterima belum selama itu: %" PRIu64 ".\n",
              "Let go here: %" PRIu64 " attachments, %" PRIu64 " bytes; central has them all. Received not so long ago: %" PRIu64 ".\n"),
            report.attachments, report.bytes, report.kept);
+    if (report.not_backed_up)
+        printf(T("Menunggu pusat menandatangani bahwa cadangannya sudah dibuat (di pusat: jemput checkpoint, lalu --backed-up): %" PRIu64 ".\n",
+                 "Waiting until central has signed that it is backed up (there: jemput checkpoint, then --backed-up): %" PRIu64 ".\n"),
+               report.not_backed_up);
     return EXIT_OK;
 }
 
@@ -279,7 +284,9 @@ const struct command command_attachments = {
     .run = cmd_attachments,
     .json = true,
     .more_id = "Keadaan: belum dikirim; sebagian (n dari m bagian di hub); diterima (pusat menandatangani bahwa semuanya ada di sana).\n"
-               "Dari ID cukup awalnya. Tanpa tanda terima pusat tidak ada yang dilepas, berapa pun harinya; pusat sendiri menyimpan semuanya.",
+               "Dari ID cukup awalnya. Tanpa tanda terima pusat, dan tanda tangannya bahwa cadangan sudah dibuat sesudah itu, tidak ada yang\n"
+               "dilepas, berapa pun harinya; pusat sendiri menyimpan semuanya.",
     .more_en = "How it stands: not sent yet; partly (n of m parts at the hub); received (central has signed that it has all of it).\n"
-               "Of an ID its beginning is enough. Without central's receipt nothing is let go, whatever the days; central itself keeps all.",
+               "Of an ID its beginning is enough. Without central's receipt, and its signature that it was backed up after that, nothing is let go,\n"
+               "whatever the days; central itself keeps all.",
 };

@@ -35,7 +35,16 @@ static void file_name(struct buffer *out, struct jemput *jemput, const char *pat
     buffer_format(out, "/jemput-%.8s-%s.bundle", info.writer, day);
 }
 
-static void made_json(const char *path, const struct jemput_bundle_made *made)
+/* Photos and other attachments go to a hub only: how many have not been there. */
+static uint64_t attachments_left(struct jemput *jemput)
+{
+    struct jemput_attachment_counts counts;
+    struct jemput_error ignored;
+
+    return jemput_attachment_count(jemput, &counts, &ignored) ? 0 : counts.unsent + counts.partly;
+}
+
+static void made_json(const char *path, const struct jemput_bundle_made *made, uint64_t left)
 {
     struct json j = { .out = stdout };
 
@@ -47,7 +56,15 @@ static void made_json(const char *path, const struct jemput_bundle_made *made)
     json_count(&j, "logs", made->logs);
     json_count(&j, "bytes", made->bytes);
     json_count(&j, "since", made->since);
+    json_count(&j, "attachments_left", left);
     json_end_object(&j);
+}
+
+static void left_text(uint64_t left)
+{
+    if (left)
+        printf(T("Foto dan lampiran TIDAK ikut dalam bundel: %" PRIu64 " masih menunggu di perangkat ini sampai tersambung ke hub.\n",
+                 "Photos and attachments are NOT in a bundle: %" PRIu64 " still wait on this device until it reaches a hub.\n"), left);
 }
 
 static void made_text(const char *path, const struct jemput_bundle_made *made)
@@ -96,9 +113,11 @@ static int bundle_make(const struct cli *cli, const char *path, bool full, const
     if (st)
         code = make_failed(options.path, &err);
     else if (cli->json)
-        made_json(options.path, &made);
+        made_json(options.path, &made, attachments_left(jemput));
     else
         made_text(options.path, &made);
+    if (!st && !cli->json)
+        left_text(attachments_left(jemput));
     buffer_release(&file);
     jemput_close(jemput);
     return st ? code : EXIT_OK;
@@ -292,10 +311,11 @@ const struct command command_bundle = {
     .more_id = "make: satu berkas berisi yang belum dimiliki pusat menurut tanda terimanya yang terakhir; di pusat: yang belum dimiliki tablet-tablet.\n"
                "Kalau FILE sebuah folder, namanya dipilihkan. take: periksa dan gabungkan seperti sync; titipan petugas lain dibawa terus tanpa dibaca,\n"
                "ke hub pada sync berikutnya atau ke bundel berikutnya. Folder: semua *.bundle di dalamnya, dari yang terlama. Aman diulang.\n"
-               "show: isi berkas, tanpa berkas data dan tanpa kunci.\n"
+               "show: isi berkas, tanpa berkas data dan tanpa kunci. Foto dan lampiran tidak ikut: hanya lewat hub.\n"
                "Kode keluar 1: berkas rusak sebagian, atau ada catatan yang ditolak; selebihnya sudah diambil.",
     .more_en = "make: one file with what central does not have by its last receipt; at central: what tablets do not have. If FILE is a folder, the\n"
                "name is chosen. take: check and merge as sync does; what is for others is carried on unread, to a hub at the next sync or into the\n"
                "next bundle. A folder: each *.bundle in it, the oldest first. Safe to repeat. show: what is in a file, with neither store nor keys.\n"
+               "Photos and attachments are not in it: they go by a hub only.\n"
                "Exit code 1: a part of the file is damaged, or a log was refused; all else was taken.",
 };
