@@ -111,3 +111,11 @@ void fault_alloc_peak_reset(struct fault_alloc *f)
 {
     f->peak_bytes = f->live_bytes;
 }
+
+uint64_t fault_step(void)
+{
+    const char *text = getenv("JEMPUT_FAULT_STEP");
+    uint64_t n = text ? strtoull(text, NULL, 10) : 1;
+
+    return n ? n : 1;
+}

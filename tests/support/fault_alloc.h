@@ -37,5 +37,7 @@ size_t fault_alloc_uninstall(struct fault_alloc *f);  /* returns how many blocks
 void fault_alloc_arm(struct fault_alloc *f, uint64_t nth, bool sticky); /* counts anew from 0 */
 void fault_alloc_disarm(struct fault_alloc *f); /* leaves `calls` and `failures` to be read */
 void fault_alloc_peak_reset(struct fault_alloc *f);
+/* $JEMPUT_FAULT_STEP, 1 without it: sanitizers are slow, and with them every so many-th moment must do. */
+uint64_t fault_step(void);
 
 #endif

@@ -204,22 +204,13 @@ static void judge(struct trial *t, uint64_t n, enum jemput_status st, const stru
     free(dump);
 }
 
-/* Sanitizers are slow: with them a part of the moments must do. */
-static uint64_t step(void)
-{
-    const char *text = getenv("JEMPUT_FAULT_STEP");
-    uint64_t n = text ? strtoull(text, NULL, 10) : 1;
-
-    return n ? n : 1;
-}
-
 static void fail_each_allocation(const char *schema, void (*make_history)(struct world *w))
 {
     struct trial t;
     uint64_t n = 0, met = 1;
 
     trial_init(&t, schema, make_history);
-    for (; met; n += step() + n / 200) { /* all of the first, which are of all kinds; then some */
+    for (; met; n += fault_step() + n / 200) { /* all of the first, which are of all kinds; then some */
         struct jemput_error err = { 0 };
         enum jemput_status st;
 
@@ -259,7 +250,7 @@ static void each_call_of_the_disk_may_fail(void **state)
         for (int sticky = 0; sticky < 2; sticky++) {
             uint64_t n = 0, met = 1;
 
-            for (; met; n += step()) {
+            for (; met; n += fault_step()) {
                 struct jemput_error err = { 0 };
                 enum jemput_status st;
 

@@ -300,24 +300,25 @@ static void each_byte_of_the_header_that_is_wrong_is_noticed(void **state)
     unsigned noticed = 0;
 
     (void)state;
-    for (size_t at = 0; at < 100; at++)
-        for (unsigned bit = 0; bit < 8; bit++) {
-            struct jemput_error err;
-            enum jemput_status st;
+    for (size_t place = 0; place < 800; place += fault_step()) {
+        size_t at = place / 8;
+        unsigned bit = place % 8;
+        struct jemput_error err;
+        enum jemput_status st;
 
-            whole.data[at] ^= (uint8_t)(1u << bit);
-            crash_vfs_put(w.vfs, "store.db", whole.data, whole.len);
-            st = live_with(&w, &err);
-            if (at < 16 || (at >= 68 && at < 72))
-                assert_int_equal(st, JEMPUT_CORRUPT); /* magic, application */
-            else if (at >= 60 && at < 64)
-                assert_int_equal(st, (at == 60 && bit == 7) || (at == 63 && bit == 0) ? JEMPUT_CORRUPT : JEMPUT_UPGRADE); /* negative, 0; newer */
-            else if (st != JEMPUT_OK && st != JEMPUT_CORRUPT && st != JEMPUT_DENIED)
-                fail_msg("header byte %zu bit %u: %s %s", at, bit, jemput_status_name(st), err.text);
-            noticed += st != JEMPUT_OK;
-            whole.data[at] ^= (uint8_t)(1u << bit);
-        }
-    assert_true(noticed > 250);
+        whole.data[at] ^= (uint8_t)(1u << bit);
+        crash_vfs_put(w.vfs, "store.db", whole.data, whole.len);
+        st = live_with(&w, &err);
+        if (at < 16 || (at >= 68 && at < 72))
+            assert_int_equal(st, JEMPUT_CORRUPT); /* magic, application */
+        else if (at >= 60 && at < 64)
+            assert_int_equal(st, (at == 60 && bit == 7) || (at == 63 && bit == 0) ? JEMPUT_CORRUPT : JEMPUT_UPGRADE); /* negative, 0; newer */
+        else if (st != JEMPUT_OK && st != JEMPUT_CORRUPT && st != JEMPUT_DENIED)
+            fail_msg("header byte %zu bit %u: %s %s", at, bit, jemput_status_name(st), err.text);
+        noticed += st != JEMPUT_OK;
+        whole.data[at] ^= (uint8_t)(1u << bit);
+    }
+    assert_true(noticed > 250 / fault_step());
     free(whole.data);
     world_release(&w);
 }
@@ -331,7 +332,7 @@ static void wrong_bytes_anywhere_crash_nothing(void **state)
     uint64_t rng = 7;
 
     (void)state;
-    for (unsigned n = 0; n < 500; n++) {
+    for (unsigned n = 0; n < 500 / fault_step(); n++) {
         struct jemput_error err;
         enum jemput_status st;
         size_t page = (size_t)(crash_rng_next(&rng) % (whole.len / 4096)) * 4096;
@@ -349,8 +350,8 @@ static void wrong_bytes_anywhere_crash_nothing(void **state)
             fail_msg("damage %u: %s %s", n, jemput_status_name(st), err.text);
         noticed += st != JEMPUT_OK;
     }
-    print_message("%u of 500 damages were noticed\n", noticed);
-    assert_true(noticed > 100);
+    print_message("%u of %u damages were noticed\n", noticed, (unsigned)(500 / fault_step()));
+    assert_true(noticed > 100 / fault_step());
     free(damaged);
     free(whole.data);
     world_release(&w);
@@ -575,7 +576,7 @@ static void each_allocation_of_opening_fails_once(void **state)
     uint64_t n;
 
     (void)state;
-    for (n = 0; n < 100000; n++) {
+    for (n = 0; n < 100000; n += fault_step()) {
         size_t blocks = mem.live_blocks;
         struct jemput_error err;
         enum jemput_status st;
@@ -609,7 +610,7 @@ static void each_allocation_of_making_a_store_fails_once_and_leaves_no_file(void
 
     (void)state;
     world_init(&w);
-    for (n = 0; n < 100000; n++) {
+    for (n = 0; n < 100000; n += fault_step()) {
         struct jemput_error err;
         enum jemput_status st;
 
