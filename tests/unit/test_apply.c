@@ -421,7 +421,7 @@ static void world_random_history(struct world *w, int segment_count, uint8_t wri
 static void any_order_of_arrival_gives_the_same_state_one_by_one_or_together(void **state)
 {
     const char *many = getenv("JEMPUT_TEST_HISTORIES");
-    uint64_t seeds = many ? strtoull(many, NULL, 10) : 60, first = many && strchr(many, '+') ? strtoull(strchr(many, '+') + 1, NULL, 10) : 1;
+    uint64_t seeds = many ? strtoull(many, NULL, 10) : getenv("JEMPUT_FAULT_STEP") ? 20 : 60, first = many && strchr(many, '+') ? strtoull(strchr(many, '+') + 1, NULL, 10) : 1;
 
     (void)state;
     for (uint64_t seed = first; seed < first + seeds; seed++) {

@@ -55,7 +55,7 @@ static uint64_t histories(void)
 {
     const char *many = getenv("JEMPUT_TEST_HISTORIES");
 
-    return many ? strtoull(many, NULL, 10) : 60;
+    return many ? strtoull(many, NULL, 10) : getenv("JEMPUT_FAULT_STEP") ? 20 : 60; /* with sanitizers */
 }
 
 static void what_is_loaded_is_the_state_and_merges_on_as_if_all_had_been_replayed(void **state)
