@@ -12,6 +12,7 @@
 #include <time.h>
 
 #define POLL_MS 50
+#define MOVED_BYTES 64 /* fewer are as good as nothing: one that drips would be waited for all day. Git says that it is still there with more */
 
 struct curl_http {
     struct jemput_http http;
@@ -30,7 +31,7 @@ struct exchange {
     size_t part_offset;
     enum jemput_status taken; /* what `take` said */
     struct jemput_error *err;
-    curl_off_t moved;         /* bytes in both directions so far, and when that last changed */
+    curl_off_t moved;         /* bytes in both directions so far, and when they were that many */
     uint64_t moved_ms;
 };
 
@@ -107,7 +108,7 @@ static int moved_note(void *ctx, curl_off_t down_total, curl_off_t down, curl_of
     struct exchange *x = ctx;
 
     (void)down_total, (void)up_total;
-    if (down + up != x->moved) {
+    if (down + up >= x->moved + MOVED_BYTES) {
         x->moved = down + up;
         x->moved_ms = now_ms();
     }

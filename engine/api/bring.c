@@ -19,16 +19,25 @@ static enum jemput_status tips_have(struct run *r, struct tips *t, const char *r
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
+static bool log_wanted(const struct run *r, uint32_t i)
+{
+    return r->states[i].state == JEMPUT_LOG_OPEN && jemput_sync_follows(&r->world, &r->states[i]);
+}
+
+/* What is wanted of a log goes on from what is here of that one; of an authority's, central's among them, also from others: of ten thousand logs that
+ * have not moved, a centre does not tell the hub. */
 static enum jemput_status tips_gather(struct run *r, struct tips *t, struct jemput_error *err)
 {
+    bool reaches = false;
     enum jemput_status st = JEMPUT_OK;
 
+    for (uint32_t i = 0; i < r->world.log_count; i++)
+        reaches |= log_wanted(r, i) && r->states[i].authority;
     for (uint32_t i = 0; i < r->world.log_count && !st; i++) {
-        const struct jemput_sync_log *state = &r->states[i];
-
-        if (state->state == JEMPUT_LOG_OPEN && jemput_sync_follows(&r->world, state))
+        if (log_wanted(r, i))
             t->wants[t->want_count++] = r->logs[i].log.tip;
-        st = tips_have(r, t, r->logs[i].log.ref, err);
+        if (reaches || r->states[i].state != JEMPUT_LOG_READ)
+            st = tips_have(r, t, r->logs[i].log.ref, err);
     }
     if (!st && r->hub_has_own)
         t->haves[t->have_count++] = r->hub_tip;
@@ -89,12 +98,51 @@ static enum jemput_status branch_reaches(struct run *r, const struct jemput_oid 
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
+/* The segment of a commit that is here. JEMPUT_NOTFOUND. */
+static enum jemput_status commit_segment(struct run *r, const struct jemput_oid *oid, struct jemput_segment *out, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_commit commit;
+    struct jemput_hash hash;
+    enum jemput_status st = jemput_source_commit(jemput_repo_source(r->j->repo), oid, false, &commit, &arena, err);
+
+    if (!st) {
+        jemput_header_hash(&hash, commit.message);
+        st = jemput_store_segment_find(r->j->store, &hash, out, err);
+    }
+    jemput_arena_release(&arena);
+    return st;
+}
+
+/* Does a branch of the same log that the hub has shown, and that was read here, go on from it? */
+static enum jemput_status log_reaches(struct run *r, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
+{
+    struct jemput_segment wanted, tip;
+    enum jemput_status st = commit_segment(r, oid, &wanted, err);
+
+    for (uint32_t i = 0; !st && !*has && i < r->world.log_count; i++) {
+        if (jemput_writer_compare(&r->logs[i].writer, &wanted.writer) != 0)
+            continue;
+        st = commit_segment(r, &r->logs[i].log.tip, &tip, err);
+        if (!st)
+            st = jemput_store_segment_saw(r->j->store, tip.id, wanted.id, has, err);
+        if (st == JEMPUT_NOTFOUND)
+            st = JEMPUT_OK;
+    }
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
 enum jemput_status run_hub_has(struct run *r, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
 {
+    enum jemput_status st;
+
     *has = false;
     if (!jemput_hub_is_remote(r->hub))
         return jemput_source_has(jemput_hub_source(r->hub), oid, has, err);
     for (uint32_t i = 0; i < r->world.log_count && !*has; i++)
         *has = memcmp(r->logs[i].log.tip.id, oid->id, sizeof oid->id) == 0;
-    return *has || !r->world.sent_number ? JEMPUT_OK : branch_reaches(r, oid, has, err);
+    if (*has)
+        return JEMPUT_OK;
+    st = r->world.sent_number ? branch_reaches(r, oid, has, err) : JEMPUT_OK;
+    return st || *has ? st : log_reaches(r, oid, has, err);
 }

@@ -26,7 +26,8 @@
 #define FACT_CARRIED "carried logs"
 #define FACT_COPY_SEEN "copy seen"         /* 1: somebody has a segment of this writer that is not here */
 #define FACT_HUB_HAD "hub had"             /* newest own segment that the remembered hub had at the last sync */
-#define FACT_LISTED_MS "listed ms"         /* when the remembered hub was asked for all of its branches last */
+#define FACT_LISTED_MS "listed ms"         /* when the remembered hub was asked for all of its branches last, and they were read; 0 = not yet */
+#define FACT_NARROW "lists since"          /* how often it was asked for some of them since */
 #define FACT_HUB_BEHIND "hub behind"       /* so many logs of which a hub showed less than this device had seen, when that was last so */
 #define FACT_HUB_BEHIND_MS "hub behind ms" /* and when */
 #define FACT_SAID_MS "said ms"             /* at central: when it sealed its last control segment, by its clock */
@@ -104,6 +105,7 @@ struct jemput {
     struct jemput_roster roster; /* borrows from acts */
     struct engine_keyring keyring; /* likewise, and from the roster's arena */
     struct engine_forgets forgets; /* likewise */
+    uint64_t roster_loads;  /* how often it was made anew */
     int64_t roster_segment; /* local number of the newest segment that the roster has regarded */
     size_t batch_bytes;     /* so much of the logs a merge batch may be, as the last ones have shown (ingest.c); 0 = nothing is known yet */
     atomic_bool cancelled;

@@ -311,24 +311,25 @@ static enum jemput_status tip_walk(struct hub_graph *g, struct tips *tips, uint3
 /* --- the space --- */
 
 /* What the first segment that can be read says; each other one, and the genesis segment, is then held to that. */
-static bool space_take(struct hub_graph *g, const struct tip *tip, struct jemput_space *space)
+static enum jemput_status space_take(struct hub_graph *g, const struct tip *tip, struct jemput_space *space, bool *known, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
     struct jemput_commit commit;
     struct jemput_header header;
-    struct jemput_error ignored;
     struct jemput_hash hash;
-    bool known = !jemput_source_commit(g->source, &tip->oid, false, &commit, &arena, &ignored) &&
-                 !jemput_header_read(&header, commit.message, &arena, &ignored);
+    enum jemput_status st = jemput_source_commit(g->source, &tip->oid, false, &commit, &arena, err);
 
-    if (known && header.number == 0) {
+    if (!st)
+        st = jemput_header_read(&header, commit.message, &arena, err);
+    *known = !st;
+    if (!st && header.number == 0) {
         jemput_header_hash(&hash, commit.message);
         memcpy(space->id, hash.bytes, sizeof space->id);
-    } else if (known) {
+    } else if (!st) {
         *space = header.space;
     }
     jemput_arena_release(&arena);
-    return known;
+    return st == JEMPUT_NOMEM ? st : JEMPUT_OK;
 }
 
 /* --- the call --- */
@@ -345,7 +346,7 @@ static enum jemput_status hub_check(struct hub_graph *g, struct jemput_hub *hub,
     if (!st && skipped)
         audit_say(a, "%u files or lines stand among the branches and are none", skipped);
     for (uint32_t i = 0; !st && !known && i < tips->count; i++)
-        known = space_take(g, &tips->of[i], &a->j->space);
+        st = space_take(g, &tips->of[i], &a->j->space, &known, err);
     if (!st && !tips->count)
         audit_find(a, "there is no log in this hub");
     if (known)
@@ -377,6 +378,8 @@ static enum jemput_status hub_audit(const char *path, struct audit *a, hub_roste
         g.source = jemput_hub_source(hub);
         st = hub_check(&g, hub, &tips, &roster, &found, err);
     }
+    if (!st && !use && !g.bundle) /* who only asks for the roster need not wait for photos */
+        st = hub_media(&g, hub, err);
     if (!st && use)
         st = use(ctx, found ? &roster : NULL, err);
     jemput_free(g.nodes);

@@ -60,6 +60,11 @@ typedef enum jemput_status (*hub_roster_fn)(void *ctx, const struct jemput_roste
 enum jemput_status hub_roster_use(const char *path, struct jemput_env *env, hub_roster_fn use, void *ctx, char space[65],
                                   struct jemput_error *err) JEMPUT_MUST_USE;
 
+/* --- hubmedia.c --- */
+
+/* Branches of attachments, commit by commit. */
+enum jemput_status hub_media(struct hub_graph *g, struct jemput_hub *hub, struct jemput_error *err) JEMPUT_MUST_USE;
+
 /* --- hubcontext.c --- */
 
 /* What segments had seen is here, as they say it; counts logs. */

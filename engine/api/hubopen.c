@@ -63,6 +63,8 @@ static enum jemput_status credentials(struct run *r, const char *hub, struct jem
         jemput_buf_append_str(&secret, r->options->hub_secret);
         jemput_buf_append_str(&user, r->options->hub_user ? r->options->hub_user : "");
         st = jemput_buf_check(&secret, "credentials", err);
+        if (!st)
+            st = jemput_buf_check(&user, "credentials", err); /* else a password would go as a token */
     } else {
         st = credentials_remembered(r->of ? r->of : r->j, hub, &user, &secret, err);
     }
@@ -83,14 +85,6 @@ enum jemput_status run_credentials_put(struct run *r, const char *hub, struct je
     if (!st)
         st = jemput_store_fact_put(r->j->store, FACT_HUB_USER, jemput_bytes_str(user), err);
     return st ? st : jemput_store_fact_put(r->j->store, FACT_HUB_SECRET_OF, jemput_bytes_str(hub), err);
-}
-
-static int is_cancelled(void *ctx)
-{
-    struct run *r = ctx;
-    struct jemput_error ignored;
-
-    return run_is_over(r, &ignored) != JEMPUT_OK;
 }
 
 enum jemput_status engine_http_open(struct jemput_env *env, struct jemput_http **out, struct jemput_error *err)
@@ -125,9 +119,10 @@ enum jemput_status run_incoming_clear(struct jemput_store *store, struct jemput_
 enum jemput_status run_hub_open(struct run *r, const char *hub, struct jemput_error *err)
 {
     struct jemput_buf authorization = JEMPUT_BUF_INIT(4 * SECRET_BYTES_MAX);
-    struct jemput_hub_address address = { .url = hub, .store = r->j->store, .stall_ms = STALL_MS, .cancelled = is_cancelled, .cancelled_ctx = r };
+    struct jemput_hub_address address = { .url = hub, .store = r->j->store, .stall_ms = STALL_MS, .cancelled = run_is_stopped, .cancelled_ctx = r };
     enum jemput_status st;
 
+    jemput_store_heed(r->j->store, run_is_stopped, r);
     if (!jemput_hub_is_address(hub))
         return jemput_hub_open_folder(&r->hub, r->j->env, hub, err);
     st = incoming_bound(r->j->store, err);

@@ -225,6 +225,7 @@ static enum jemput_status tip_look(struct push *p, const struct jemput_hub_push 
     if (!st && (jemput_writer_compare(&writer, &s.header.writer) != 0 || generation != s.header.generation))
         st = jemput_fail(err, JEMPUT_DENIED, "the branch is called after another log than the one that it holds");
     if (!st) {
+        branch_look(p, &s);
         memcpy(p->out->public_key, s.public_key, sizeof p->out->public_key);
         p->out->last = s.header.number;
         jemput_hex_encode(p->out->space, p->j.space.id, sizeof p->j.space.id);
@@ -246,8 +247,8 @@ static enum jemput_status push_walk(struct push *p, const struct jemput_hub_push
         st = todo_add(p, &tip, err);
     while (!st && p->todo_count)
         st = chain_walk(p, p->todo[--p->todo_count], err);
-    if (!st && p->branch && p->out->segments && !p->branch_found)
-        st = jemput_fail(err, JEMPUT_DENIED, "the branch has no segment of the hash that it is called by");
+    if (!st && p->branch && !p->out->segments && !p->branch_found) /* in parts, that segment comes last */
+        st = jemput_fail(err, JEMPUT_DENIED, "a further branch that brings nothing new, and is not called after what it holds");
     if (!st && !push->space && !p->genesis)
         st = jemput_fail(err, JEMPUT_DENIED, "this hub does not know the space yet: the office (or whoever founded it) has to sync first");
     return st;

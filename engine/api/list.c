@@ -377,6 +377,7 @@ static void list_begin(struct run *r)
     for (uint32_t i = 0; i < r->world.log_count; i++)
         engine_log_release(&r->logs[i].log);
     r->world.log_count = 0;
+    r->roster_seen = 0;
     r->brought = false;
     r->world.joins_found = 0;
     r->world.sent_number = 0;

@@ -12,18 +12,31 @@
 
 /* --- the world as it is now --- */
 
-/* An administrator's or central's; or one that such a device may have gone on with, which its first segment will tell. */
-static bool log_authority(const struct run *r, struct hub_log *l)
+/* Which logs are an administrator's or central's, or such that one of these may have gone on with, which the first segment will tell. Looked at where
+ * the roster or the list is another than before. */
+static enum jemput_status world_authorities(struct run *r, struct jemput_error *err)
 {
-    const struct jemput_member *m = jemput_roster_member(&r->j->roster, &l->writer);
+    struct engine_candidate *strangers;
+    uint32_t count = 0;
 
-    if (m)
-        return (m->roles & (JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT)) != 0;
-    if (l->asked_roster != r->j->roster.version) {
-        l->asked_roster = r->j->roster.version;
-        l->candidate = engine_resume_candidate(r->j, &l->writer);
+    if (r->roster_seen == r->j->roster_loads)
+        return JEMPUT_OK;
+    strangers = jemput_alloc((r->world.log_count + 1) * sizeof *strangers);
+    if (!strangers)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u logs", (unsigned)r->world.log_count);
+    for (uint32_t i = 0; i < r->world.log_count; i++) {
+        const struct jemput_member *m = jemput_roster_member(&r->j->roster, &r->logs[i].writer);
+
+        r->states[i].authority = m && (m->roles & (JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT));
+        if (!m)
+            strangers[count++] = (struct engine_candidate){ .writer = r->logs[i].writer, .at = i };
     }
-    return l->candidate;
+    engine_resume_candidates(r->j, strangers, count);
+    for (uint32_t i = 0; i < count; i++)
+        r->states[strangers[i].at].authority = strangers[i].may_be;
+    jemput_free(strangers);
+    r->roster_seen = r->j->roster_loads;
+    return JEMPUT_OK;
 }
 
 static enum jemput_status world_roles(struct run *r, struct jemput_error *err)
@@ -47,9 +60,7 @@ static enum jemput_status world_roles(struct run *r, struct jemput_error *err)
         st = engine_erase_due(r->j, &r->world.erase_due, err);
     if (!st && !r->late_done)
         st = engine_late_due(r->j, &r->world.late_due, err);
-    for (uint32_t i = 0; i < r->world.log_count; i++)
-        r->states[i].authority = log_authority(r, &r->logs[i]);
-    return st;
+    return st ? st : world_authorities(r, err);
 }
 
 /* Segments of this device's key may have come in that another copy of it has sealed: then it goes on as another writer, and the hub is looked at as
@@ -155,7 +166,7 @@ enum jemput_status run_is_over(struct run *r, struct jemput_error *err)
 {
     uint64_t now = r->j->env->monotonic_ms(r->j->env);
 
-    if (atomic_load(&r->j->cancelled))
+    if (atomic_load(&r->j->cancelled) || (r->of && atomic_load(&r->of->cancelled)))
         return jemput_fail(err, JEMPUT_CANCELLED, "cancelled; what was done so far is kept");
     if (r->options->deadline_ms && now - r->start_ms >= r->options->deadline_ms)
         return jemput_fail(err, JEMPUT_CANCELLED, "the deadline of %llu ms passed; what was done so far is kept",
@@ -272,8 +283,16 @@ static enum jemput_status run_remember(struct run *r, const char *hub, bool comp
     return st;
 }
 
+int run_is_stopped(void *ctx)
+{
+    struct jemput_error ignored;
+
+    return run_is_over(ctx, &ignored) != JEMPUT_OK;
+}
+
 void run_release(struct run *r)
 {
+    jemput_store_heed(r->j->store, NULL, NULL);
     for (uint32_t i = 0; i < r->world.log_count; i++)
         engine_log_release(&r->logs[i].log);
     jemput_free(r->logs);

@@ -51,8 +51,13 @@ static enum jemput_status id_add(struct ids *ids, const struct jemput_media_row 
 static enum jemput_status received_see(void *ctx, const struct jemput_media_row *row, struct jemput_error *err)
 {
     struct ids *ids = ctx;
+    enum jemput_status st;
 
-    return row->received_ms < 0 && engine_media_received(ids->j, row) ? id_add(ids, row, err) : JEMPUT_OK;
+    if (row->receipt_noted || !engine_media_received(ids->j, row))
+        return JEMPUT_OK;
+    st = id_add(ids, row, err);
+    jemput_buf_append_bytes(&ids->of, row->received);
+    return st ? st : jemput_buf_check(&ids->of, "attachments", err);
 }
 
 static enum jemput_status received_note(struct jemput *j, struct jemput_error *err)
@@ -64,8 +69,10 @@ static enum jemput_status received_note(struct jemput *j, struct jemput_error *e
 
     if (!st)
         st = jemput_store_number_get(j->store, FACT_RECEIPT_MS, 0, &central, err);
-    for (size_t i = 0; !st && i < ids.of.len; i += JEMPUT_MEDIA_ID_BYTES)
-        st = jemput_store_media_received(j->store, jemput_bytes_of(ids.of.data + i, JEMPUT_MEDIA_ID_BYTES), engine_now(j), central, err);
+    for (size_t i = 0; !st && i < ids.of.len; i += JEMPUT_MEDIA_ID_BYTES + JEMPUT_SIGNATURE_BYTES)
+        st = jemput_store_media_received(j->store, jemput_bytes_of(ids.of.data + i, JEMPUT_MEDIA_ID_BYTES),
+                                         jemput_bytes_of(ids.of.data + i + JEMPUT_MEDIA_ID_BYTES, JEMPUT_SIGNATURE_BYTES), engine_now(j), central,
+                                         err);
     jemput_buf_release(&ids.of);
     return st;
 }

@@ -4,7 +4,8 @@
  * asks for these, by the first digits of their writers; should another writer's begin alike, that is listed, too, and not read. What a short list
  * does not show are authorities that this device has not heard of: their first word stands in a log that it does read, but for a central that was
  * copied or put back to an older copy, which goes on under a name that nobody can guess. So when central has been silent for longer than it ever is,
- * all branches are looked at, at most once a day. */
+ * all branches are looked at, at most once a day; and now and then in any case, whatever the clock says. A look at all counts once what it
+ * showed was read. */
 #include "api/run.h"
 
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
 #define SILENT_MS (ENGINE_RECEIPT_MS_MAX + DAY_MS / 2) /* a central that is there says so in time */
 #define SILENT_OWED_MS (3 * DAY_MS)                    /* one that owes a receipt: a weekend, and a day */
+#define NARROW_MAX 500                                 /* short lists in a row: of a device that syncs all day, a week */
 
 static int64_t apart(int64_t a, int64_t b)
 {
@@ -54,20 +56,21 @@ static bool prefix_add(struct run *r, const struct jemput_writer *writer)
     return true;
 }
 
-/* By what this device has read of central's log. A wrong clock makes central silent, too; it still looks but once in its day. */
-static enum jemput_status central_silent(struct run *r, bool *silent, struct jemput_error *err)
+/* Is it time to look at all branches? */
+static enum jemput_status whole_due(struct run *r, bool *due, struct jemput_error *err)
 {
     struct jemput_store *store = r->j->store;
-    int64_t said = 0, received = 0, listed = 0, age, limit, now = r->j->env->now_ms(r->j->env);
+    int64_t said = 0, received = 0, listed = 0, narrow = 0, limit, now = r->j->env->now_ms(r->j->env);
     enum jemput_status st = jemput_store_number_get(store, FACT_RECEIPT_MS, 0, &said, err);
 
     if (!st)
         st = jemput_store_number_get(store, FACT_RECEIPT, 0, &received, err);
     if (!st)
         st = jemput_store_number_get(store, FACT_LISTED_MS, 0, &listed, err);
-    age = apart(now, said);
+    if (!st)
+        st = jemput_store_number_get(store, FACT_NARROW, 0, &narrow, err);
     limit = r->world.own_number > (uint64_t)received ? SILENT_OWED_MS : SILENT_MS;
-    *silent = !st && (!said || (age > limit && apart(now, listed) > DAY_MS));
+    *due = !st && (!listed || narrow >= NARROW_MAX || (apart(now, said) > limit && apart(now, listed) > DAY_MS));
     return st;
 }
 
@@ -85,14 +88,14 @@ static bool prefixes_gather(struct run *r)
 
 static enum jemput_status prefixes_set(struct run *r, struct jemput_error *err)
 {
-    bool silent = false;
+    bool whole = false;
     enum jemput_status st;
 
     r->prefix_count = 0;
     if (!jemput_hub_is_remote(r->hub) || !r->remembered || r->whole || r->world.central || r->world.admin || !r->world.central_known)
         return JEMPUT_OK;
-    st = central_silent(r, &silent, err);
-    if (!st && !silent && !prefixes_gather(r))
+    st = whole_due(r, &whole, err);
+    if (!st && !whole && !prefixes_gather(r))
         r->prefix_count = 0;
     return st;
 }
@@ -122,9 +125,30 @@ bool run_list_outgrown(const struct run *r)
     return false;
 }
 
+/* Something that it showed is still to be read. */
+static bool list_open(const struct run *r)
+{
+    for (uint32_t i = 0; i < r->world.log_count; i++)
+        if (r->states[i].state == JEMPUT_LOG_OPEN && jemput_sync_follows(&r->world, &r->states[i]))
+            return true;
+    return false;
+}
+
 enum jemput_status run_list_note(struct run *r, struct jemput_error *err)
 {
-    if (r->prefix_count || !jemput_hub_is_remote(r->hub))
+    struct jemput_store *store = r->j->store;
+    int64_t narrow = 0, now = r->j->env->now_ms(r->j->env);
+    bool open = list_open(r);
+    enum jemput_status st;
+
+    if (!jemput_hub_is_remote(r->hub))
         return JEMPUT_OK;
-    return jemput_store_number_put(r->j->store, FACT_LISTED_MS, r->j->env->now_ms(r->j->env), err);
+    st = jemput_store_number_get(store, FACT_NARROW, 0, &narrow, err);
+    if (!st && r->prefix_count)
+        return jemput_store_number_put(store, FACT_NARROW, narrow + 1, err);
+    if (!st && open && r->remembered) /* it was not seen to its end: as before */
+        return JEMPUT_OK;
+    if (!st)
+        st = jemput_store_number_put(store, FACT_LISTED_MS, open ? 0 : now ? now : 1, err);
+    return st ? st : jemput_store_number_put(store, FACT_NARROW, 0, err);
 }

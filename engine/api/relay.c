@@ -152,13 +152,13 @@ static enum jemput_status hub_is_ahead(struct relaying *x, const struct jemput_p
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
+/* It is refused, or its bytes are lost here. */
 static bool of_parcel(enum jemput_status st)
 {
-    return st == JEMPUT_DENIED || st == JEMPUT_FULL || st == JEMPUT_BUSY || st == JEMPUT_LIMIT || st == JEMPUT_CORRUPT || st == JEMPUT_UPGRADE ||
-           st == JEMPUT_NOTFOUND;
+    return st == JEMPUT_DENIED || st == JEMPUT_LIMIT || st == JEMPUT_CORRUPT || st == JEMPUT_UPGRADE || st == JEMPUT_NOTFOUND;
 }
 
-/* --- what a hub has refused is not sent to it again on the same day: on a bad link that would cost more than all else --- */
+/* --- what could not be handed on is not tried again on the same day: on a bad link that would cost more than all else --- */
 
 static enum jemput_status refused_read(struct relaying *x, struct jemput_error *err)
 {
@@ -218,9 +218,9 @@ static enum jemput_status relay_one(struct relaying *x, const struct jemput_parc
         st = chain_push(x, p, has ? &tip : NULL, err);
     if (!st && !there && has)
         st = hub_is_ahead(x, p, &tip, &ahead, err);
-    if (st == JEMPUT_DENIED || st == JEMPUT_LIMIT)
-        return refused_note(x, p, err);
     if (of_parcel(st))
+        return refused_note(x, p, err);
+    if (st == JEMPUT_FULL || st == JEMPUT_BUSY) /* that may be over soon */
         return JEMPUT_OK;
     return st || !(there || ahead) ? st : parcel_end(x->r, p, err);
 }

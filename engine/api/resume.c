@@ -7,6 +7,7 @@
  * number; where two are the same after all, the same happens again. */
 #include "api/resume.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/device.h"
@@ -203,9 +204,32 @@ bool engine_resumes(const struct jemput *j, const struct engine_segment *s, stru
     return false;
 }
 
-bool engine_resume_candidate(const struct jemput *j, const struct jemput_writer *writer)
+static int candidate_order(const void *a, const void *b)
 {
-    for (uint32_t i = 0; i < j->roster.member_count; i++) {
+    return jemput_writer_compare(&((const struct engine_candidate *)a)->writer, &((const struct engine_candidate *)b)->writer);
+}
+
+/* Several branches of one log stand beside each other. */
+static void candidate_mark(struct engine_candidate *of, uint32_t count, const struct jemput_writer *writer)
+{
+    const struct engine_candidate wanted = { .writer = *writer };
+    struct engine_candidate *found = bsearch(&wanted, of, count, sizeof *of, candidate_order);
+
+    if (!found)
+        return;
+    while (found > of && candidate_order(found - 1, &wanted) == 0)
+        found--;
+    for (; found < of + count && candidate_order(found, &wanted) == 0; found++)
+        found->may_be = true;
+}
+
+void engine_resume_candidates(const struct jemput *j, struct engine_candidate *of, uint32_t count)
+{
+    if (count)
+        qsort(of, count, sizeof *of, candidate_order);
+    for (uint32_t i = 0; i < count; i++)
+        of[i].may_be = false;
+    for (uint32_t i = 0; count && i < j->roster.member_count; i++) {
         const struct jemput_member *m = &j->roster.members[i];
         struct jemput_writer derived;
 
@@ -213,9 +237,7 @@ bool engine_resume_candidate(const struct jemput *j, const struct jemput_writer 
             continue;
         for (uint32_t k = 1; k <= RESUME_EPOCHS && k <= UINT32_MAX - m->epoch; k++) {
             jemput_writer_derive(&derived, &j->space, m->public_key, m->epoch + k);
-            if (jemput_writer_compare(&derived, writer) == 0)
-                return true;
+            candidate_mark(of, count, &derived);
         }
     }
-    return false;
 }

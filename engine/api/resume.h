@@ -23,8 +23,14 @@ enum jemput_status engine_own_count(struct jemput *j, uint64_t *waiting, uint64_
 
 /* Does the first segment of a log whose writer is no member say that a member goes on as that writer? */
 bool engine_resumes(const struct jemput *j, const struct engine_segment *s, struct jemput_arena *arena);
-/* Is that writer one as whom an administrator's device, or central, may have gone on? */
-bool engine_resume_candidate(const struct jemput *j, const struct jemput_writer *writer);
+/* Is that writer one as whom an administrator's device, or central, may have gone on? Of all who are asked about at once, since each authority has
+ * thousands of such names. They come out ascending by writer. */
+struct engine_candidate {
+    struct jemput_writer writer;
+    uint32_t at; /* the caller's */
+    bool may_be;
+};
+void engine_resume_candidates(const struct jemput *j, struct engine_candidate *of, uint32_t count);
 /* Has the member's device gone on as another one since? */
 bool engine_superseded(const struct jemput *j, const struct jemput_member *m);
 

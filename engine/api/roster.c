@@ -264,6 +264,7 @@ static enum jemput_status roster_load(struct jemput *j, bool noted, struct jempu
     }
     j->roster_arena = arena;
     j->roster = roster;
+    j->roster_loads++;
     j->keyring = keyring;
     j->forgets = forgets;
     j->roster_segment = j->acts.newest;

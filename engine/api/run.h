@@ -20,8 +20,6 @@ struct hub_log {
     uint32_t generation;
     struct engine_asking asking; /* `found` = to be admitted in this run */
     bool refused;
-    bool candidate;        /* by the roster of the version `asked_roster`, an authority may have gone on as this writer */
-    uint32_t asked_roster;
     bool asked; /* its request was answered in this run: whatever came of it, it is not asked again */
 };
 
@@ -58,6 +56,7 @@ struct run {
     bool trial;     /* nothing goes to the hub */
     bool bundle;    /* there is no hub: what is read is a bundle */
     bool brought;   /* what the listed branches hold has been asked for */
+    uint64_t roster_seen; /* j->roster_loads when it was looked which logs are an authority's; 0 = not since they were listed */
     bool keys_done; /* nothing was fetched since it was looked which keys are due */
     bool erase_done; /* it was tried in this run */
     bool late_done; /* nothing was fetched since late writes were carried after */
@@ -109,9 +108,10 @@ enum jemput_status run_bring_end(struct run *r, struct jemput_error *err) JEMPUT
 /* All steps, until there is none. The hub is open. */
 enum jemput_status run_loop(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
 void run_release(struct run *r); /* and closes the hub */
-/* Tell the progress, and ask whether the run may take another step: JEMPUT_CANCELLED. */
 /* JEMPUT_CANCELLED: it was cancelled, or its time has passed. */
 enum jemput_status run_is_over(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
+int run_is_stopped(void *run); /* the same, for those who wait: for the network, or for others who write */
+/* Tell the progress, and ask whether the run may take another step: JEMPUT_CANCELLED. */
 enum jemput_status run_may_go_on(struct run *r, enum jemput_step_kind kind, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- each a file of its own --- */

@@ -19,6 +19,7 @@ struct prefix {
     struct oids accepted; /* heads of other logs that go out with it */
     bool has_genesis;     /* the log goes on from the genesis commit */
     uint64_t bytes, bytes_max, last_number;
+    unsigned segments;
     bool full, skipped;
     struct jemput_arena arena;
 };
@@ -147,6 +148,7 @@ static enum jemput_status prefix_segment(void *ctx, const struct jemput_segment 
     if (st)
         return st;
     p->bytes += size;
+    p->segments++;
     p->last_number = segment->number;
     st = prefix_parents(p, segment, &commit, err);
     return st ? st : oids_add(&p->commits, &oid, err);
@@ -165,6 +167,12 @@ static enum jemput_status prefix_genesis(struct prefix *p, bool hub_has, struct 
 static bool send_refused(enum jemput_status st)
 {
     return st == JEMPUT_DENIED || st == JEMPUT_FULL || st == JEMPUT_LIMIT;
+}
+
+/* The hub says that it is too much at once. One segment is not sent by halves, and not once more as it is. */
+static bool prefix_smaller(struct prefix *p)
+{
+    return p->segments > 1 && jemput_sync_too_large(&p->r->sync);
 }
 
 /* One push, and how the link took it. */
@@ -192,7 +200,7 @@ static enum jemput_status send_look_again(struct run *r, const char *ref, struct
     return run_list_own(r, err);
 }
 
-static enum jemput_status send_result(struct run *r, const struct prefix *p, const char *ref, enum jemput_status st, uint64_t bytes,
+static enum jemput_status send_result(struct run *r, struct prefix *p, const char *ref, enum jemput_status st, uint64_t bytes,
                                       struct jemput_error *err)
 {
     if (st == JEMPUT_BUSY && jemput_hub_traffic(r->hub).overloaded) /* nothing more is asked of it now */
@@ -200,7 +208,7 @@ static enum jemput_status send_result(struct run *r, const struct prefix *p, con
     r->world.send_failed_soft = st == JEMPUT_BUSY;
     if (st == JEMPUT_BUSY)
         return send_look_again(r, ref, err);
-    if (st == JEMPUT_LIMIT && jemput_sync_too_large(&r->sync))
+    if (st == JEMPUT_LIMIT && prefix_smaller(p))
         return JEMPUT_OK;
     if (send_refused(st)) {
         r->world.send_stopped = true;
@@ -278,7 +286,8 @@ static enum jemput_status prefix_send(struct run *r, uint32_t bytes_max, struct 
 
 /* --- carried logs --- */
 
-static enum jemput_status carry_prefix(struct run *r, struct run_carried *c, struct jemput_error *err)
+/* *again: it was too much at once, and less is tried next. */
+static enum jemput_status carry_prefix(struct run *r, struct run_carried *c, bool *again, struct jemput_error *err)
 {
     struct prefix p = { .r = r, .writer = c->writer, .end = c->end, .others = c->others, .bytes_max = jemput_sync_prefix(&r->sync) };
     uint64_t bytes = 0;
@@ -293,8 +302,9 @@ static enum jemput_status carry_prefix(struct run *r, struct run_carried *c, str
         c->hub_tip = p.commits.of[p.commits.count - 1];
         c->hub_has = true;
     }
+    *again = st == JEMPUT_LIMIT && prefix_smaller(&p);
     prefix_release(&p);
-    return st;
+    return *again ? JEMPUT_OK : st;
 }
 
 enum jemput_status run_send_carried(struct run *r, struct run_carried *c, struct jemput_error *err)
@@ -303,13 +313,12 @@ enum jemput_status run_send_carried(struct run *r, struct run_carried *c, struct
 
     while (!st && c->sent < c->last) {
         uint64_t before = c->sent;
+        bool again = false;
 
         st = run_may_go_on(r, JEMPUT_STEP_SEND, err);
         if (!st)
-            st = carry_prefix(r, c, err);
-        if (st == JEMPUT_LIMIT && jemput_sync_too_large(&r->sync))
-            st = JEMPUT_OK;
-        else if (!st && c->sent == before)
+            st = carry_prefix(r, c, &again, err);
+        if (!st && !again && c->sent == before)
             return JEMPUT_OK;
     }
     if (send_refused(st)) {

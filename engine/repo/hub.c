@@ -32,6 +32,7 @@ static enum jemput_status remote_open(struct jemput_remote *remote, const struct
     remote->smart.cancelled = address->cancelled;
     remote->smart.cancelled_ctx = address->cancelled_ctx;
     remote->smart.signer = address->signer;
+    remote->smart.shallow = !address->store; /* in memory a log's past has no place */
     return st;
 }
 

@@ -35,6 +35,7 @@ struct jemput_smart {
     char *token;               /* "Authorization: Jemput …", while the hub takes it; owned */
     bool plain;                /* the server knows no version 2 */
     bool nameless;             /* it takes no wants by name */
+    bool shallow;              /* of each commit that is wanted it is enough without those before it (version 2 only) */
     unsigned status;           /* of the last exchange: 200, 404, …; 0 = no answer came */
     uint64_t deadline_ms, stall_ms; /* of one exchange; 0 = none */
     int (*cancelled)(void *ctx);

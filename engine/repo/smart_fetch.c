@@ -13,6 +13,7 @@ struct fetch {
     struct jemput_unpack *unpack;
     enum fetch_at at;
     bool plain;
+    bool shallow;
     bool pack; /* some of it has come */
 };
 
@@ -53,6 +54,8 @@ static void request_write(struct jemput_buf *body, const struct fetch *f, const 
     jemput_pkt_write(body, "object-format=sha1\n");
     jemput_pkt_mark(body, JEMPUT_PKT_DELIM);
     jemput_pkt_write(body, "no-progress\n");
+    if (f->shallow)
+        jemput_pkt_write(body, "deepen 1\n");
     for (unsigned i = 0; i < f->want_count; i++)
         want_write(body, &f->wants[i], "");
     haves_write(body, haves, have_count);
@@ -188,7 +191,7 @@ enum jemput_status jemput_smart_fetch(struct jemput_smart *smart, struct jemput_
                                       const struct jemput_oid *haves, unsigned have_count, const struct jemput_unpack_to *to, uint32_t *count,
                                       struct jemput_error *err)
 {
-    struct fetch f = { .wants = wants, .want_count = want_count, .plain = smart->plain };
+    struct fetch f = { .wants = wants, .want_count = want_count, .plain = smart->plain, .shallow = smart->shallow };
     bool told = false;
     enum jemput_status st;
 

@@ -31,6 +31,8 @@ struct jemput_store {
     sqlite3 *app;   /* the app's connection: captured */
     sqlite3 *db;    /* the engine's */
     bool in_txn;    /* of db */
+    int (*stop)(void *ctx); /* asked while a begin waits; NULL = nobody is */
+    void *stop_ctx;
     bool locking;   /* it is being closed for good: no key stays */
     uint64_t locked_ms, unlocked_ms; /* by the monotonic clock: when its last transaction began, and when it let others write again */
     struct jemput_capture *app_capture;

@@ -60,8 +60,8 @@ static const char *const layout_tables[] = {
     "CREATE TABLE jemput_object(oid BLOB PRIMARY KEY NOT NULL, kind INTEGER NOT NULL, size INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE jemput_incoming(oid BLOB PRIMARY KEY NOT NULL, kind INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE jemput_media(id BLOB PRIMARY KEY NOT NULL, own INTEGER NOT NULL, listed INTEGER NOT NULL, asked INTEGER NOT NULL,"
-    " urgent INTEGER NOT NULL, bytes INTEGER NOT NULL, made_ms INTEGER NOT NULL, whole INTEGER NOT NULL, received_ms INTEGER, central_ms INTEGER)"
-    " WITHOUT ROWID",
+    " urgent INTEGER NOT NULL, bytes INTEGER NOT NULL, made_ms INTEGER NOT NULL, whole INTEGER NOT NULL, received_ms INTEGER, central_ms INTEGER,"
+    " receipt BLOB) WITHOUT ROWID",
     "CREATE TABLE jemput_chunk(id BLOB NOT NULL, place INTEGER NOT NULL, oid BLOB NOT NULL, bytes INTEGER NOT NULL, sent INTEGER NOT NULL,"
     " PRIMARY KEY(id, place)) WITHOUT ROWID",
     "CREATE INDEX jemput_chunk_oid ON jemput_chunk(oid)",

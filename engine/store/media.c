@@ -31,7 +31,7 @@ static const char *filter_sql(const struct jemput_media_ask *ask)
     case JEMPUT_MEDIA_LACKING:
         return ask->asked ? " WHERE m.asked AND NOT m.whole" : " WHERE coalesce(m.whole, 0) = 0";
     case JEMPUT_MEDIA_UNSIGNED:
-        return " WHERE m.whole AND m.received_ms IS NULL";
+        return " WHERE m.whole AND (a.received IS NULL OR m.receipt IS NOT a.received)";
     case JEMPUT_MEDIA_RECEIVED:
         break;
     }
@@ -66,6 +66,7 @@ static void row_read(struct jemput_media_row *out, sqlite3_stmt *stmt)
     out->central_ms = number_or_none(stmt, 14);
     out->here = (uint32_t)sqlite3_column_int64(stmt, 15);
     out->sent = (uint32_t)sqlite3_column_int64(stmt, 16);
+    out->receipt_noted = out->received.len && sqlite3_column_int(stmt, 17) != 0;
 }
 
 static enum jemput_status each_prepare(struct jemput_store *store, const struct jemput_media_ask *ask, const struct jemput_table *table,
@@ -77,7 +78,7 @@ static enum jemput_status each_prepare(struct jemput_store *store, const struct 
     jemput_buf_append_str(&sql, "SELECT a.id, a.owner_table, a.owner_key, a.kind, a.mime, a.size, a.content, a.urgent, a.received, m.own, m.asked,"
                                 " m.whole, m.made_ms, m.received_ms, m.central_ms, (SELECT count(*) FROM jemput_chunk c WHERE c.id = a.id AND"
                                 " EXISTS (SELECT 1 FROM jemput_object o WHERE o.oid = c.oid)),"
-                                " (SELECT count(*) FROM jemput_chunk c WHERE c.id = a.id AND c.sent) FROM main.");
+                                " (SELECT count(*) FROM jemput_chunk c WHERE c.id = a.id AND c.sent), m.receipt IS a.received FROM main.");
     jemput_buf_identifier(&sql, table->name);
     jemput_buf_append_str(&sql, " a LEFT JOIN jemput_media m ON m.id = a.id");
     jemput_buf_append_str(&sql, filter_sql(ask));
@@ -216,7 +217,8 @@ enum jemput_status jemput_store_media_note(struct jemput_store *store, const str
 {
     sqlite3_stmt *stmt = jemput_store_statement(
         store,
-        "INSERT INTO jemput_media VALUES(?, ?, 0, 0, ?, ?, ?, 0, NULL, NULL) ON CONFLICT(id) DO UPDATE SET bytes = excluded.bytes WHERE own", err);
+        "INSERT INTO jemput_media VALUES(?, ?, 0, 0, ?, ?, ?, 0, NULL, NULL, NULL) ON CONFLICT(id) DO UPDATE SET bytes = excluded.bytes WHERE own",
+        err);
 
     if (!stmt)
         return err->status;
@@ -238,13 +240,18 @@ enum jemput_status jemput_store_media_whole(struct jemput_store *store, struct j
     return noted_set(store, jemput_store_statement(store, "UPDATE jemput_media SET whole = ?2 WHERE id = ?1", err), id, whole, err);
 }
 
-enum jemput_status jemput_store_media_received(struct jemput_store *store, struct jemput_bytes id, int64_t now_ms, int64_t central_ms,
-                                               struct jemput_error *err)
+enum jemput_status jemput_store_media_received(struct jemput_store *store, struct jemput_bytes id, struct jemput_bytes receipt, int64_t now_ms,
+                                               int64_t central_ms, struct jemput_error *err)
 {
-    sqlite3_stmt *stmt = jemput_store_statement(store, "UPDATE jemput_media SET received_ms = ?2, central_ms = ?3 WHERE id = ?1", err);
+    sqlite3_stmt *stmt = jemput_store_statement(store,
+                                                "UPDATE jemput_media SET received_ms = coalesce(received_ms, ?2), central_ms = coalesce(central_ms,"
+                                                " ?3), receipt = ?4 WHERE id = ?1",
+                                                err);
 
-    if (stmt)
+    if (stmt) {
         sqlite3_bind_int64(stmt, 3, central_ms);
+        sqlite3_bind_blob(stmt, 4, receipt.data, (int)receipt.len, SQLITE_STATIC);
+    }
     return noted_set(store, stmt, id, now_ms, err);
 }
 

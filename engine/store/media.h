@@ -22,6 +22,7 @@ struct jemput_media_row { /* borrowed for the call */
     bool own, asked, whole; /* made here; somebody asked for it; all its chunks are here */
     int64_t made_ms;
     int64_t received_ms, central_ms; /* when a receipt was first seen here, by this clock, and what time central had signed by then; -1 = not yet */
+    bool receipt_noted;     /* what `received` says now was found to count */
     uint32_t here, sent;    /* chunks of it that are here, or on the hub; its list counts as one */
 };
 typedef enum jemput_status (*jemput_media_fn)(void *ctx, const struct jemput_media_row *row, struct jemput_error *err);
@@ -33,7 +34,7 @@ enum jemput_media_filter {
     JEMPUT_MEDIA_ONE,      /* .id */
     JEMPUT_MEDIA_TWINS,    /* .content */
     JEMPUT_MEDIA_LACKING,  /* not all of it is here, and (with .asked) it was asked for */
-    JEMPUT_MEDIA_UNSIGNED, /* all of it is here, and no receipt is noted */
+    JEMPUT_MEDIA_UNSIGNED, /* all of it is here, and what `received` says is not noted as one that counts */
     JEMPUT_MEDIA_RECEIVED  /* something says that it was received, this store has some of it, */
 };
 struct jemput_media_ask {
@@ -60,8 +61,9 @@ enum jemput_status jemput_store_media_insert(struct jemput_store *store, const s
 enum jemput_status jemput_store_media_note(struct jemput_store *store, const struct jemput_media_row *row, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_media_ask(struct jemput_store *store, struct jemput_bytes id, bool asked, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_media_whole(struct jemput_store *store, struct jemput_bytes id, bool whole, struct jemput_error *err) JEMPUT_MUST_USE;
-enum jemput_status jemput_store_media_received(struct jemput_store *store, struct jemput_bytes id, int64_t now_ms, int64_t central_ms,
-                                               struct jemput_error *err) JEMPUT_MUST_USE;
+/* This receipt counts. The times are those of the first one. */
+enum jemput_status jemput_store_media_received(struct jemput_store *store, struct jemput_bytes id, struct jemput_bytes receipt, int64_t now_ms,
+                                               int64_t central_ms, struct jemput_error *err) JEMPUT_MUST_USE;
 /* What was noted and has a row counts as listed from here on: its row was there, so it is gone once it is not. */
 enum jemput_status jemput_store_media_list(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Ids (16 bytes each, appended) of what is noted and has no row: it was listed, or was made before `before_ms`. */

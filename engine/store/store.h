@@ -72,6 +72,9 @@ struct sqlite3 *jemput_store_app(struct jemput_store *store); /* the app's conne
 /* From now on that connection reads and writes rows, and nothing else: no DDL, no other files, no PRAGMA that changes anything, no migration. */
 void jemput_store_restrict(struct jemput_store *store);
 
+/* From now on `stop` is asked while a begin waits for others, twenty times a second and more: non-zero ends the wait with JEMPUT_CANCELLED. NULL =
+ * nobody is asked. */
+void jemput_store_heed(struct jemput_store *store, int (*stop)(void *ctx), void *ctx);
 /* BEGIN IMMEDIATE on the engine's connection; waits up to wait_ms for the app's writes (JEMPUT_BUSY). */
 enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_ms, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -9,14 +9,48 @@ static void statements_reset(struct jemput_store *store)
         sqlite3_reset(store->statements[i].stmt);
 }
 
+void jemput_store_heed(struct jemput_store *store, int (*stop)(void *ctx), void *ctx)
+{
+    store->stop = stop;
+    store->stop_ctx = ctx;
+}
+
+/* --- waiting for others --- */
+
+#define LOOK_MS_MAX 25 /* between two looks */
+
+struct waiting {
+    struct jemput_store *store;
+    sqlite3_vfs *vfs;
+    unsigned waited_ms, most_ms;
+    bool stopped;
+};
+
+/* Called by SQLite while another connection writes; 0 = no more. */
+static int wait_on(void *ctx, int times)
+{
+    struct waiting *w = ctx;
+    unsigned ms = times < LOOK_MS_MAX ? (unsigned)times + 1 : LOOK_MS_MAX;
+
+    w->stopped = w->store->stop && w->store->stop(w->store->stop_ctx);
+    if (w->stopped || w->waited_ms >= w->most_ms)
+        return 0;
+    w->vfs->xSleep(w->vfs, (int)ms * 1000);
+    w->waited_ms += ms;
+    return 1;
+}
+
 enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_ms, struct jemput_error *err)
 {
+    struct waiting w = { .store = store, .vfs = sqlite3_vfs_find(store->vfs), .most_ms = wait_ms };
     enum jemput_status st;
 
     JEMPUT_ASSERT(!store->in_txn);
-    sqlite3_busy_timeout(store->db, wait_ms > INT32_MAX ? INT32_MAX : (int)wait_ms);
+    sqlite3_busy_handler(store->db, wait_on, &w);
     st = jemput_sqlite_exec(store->db, "BEGIN IMMEDIATE", "begin", err);
     sqlite3_busy_timeout(store->db, JEMPUT_BUSY_WAIT_MS);
+    if (st == JEMPUT_BUSY && w.stopped)
+        return jemput_fail(err, JEMPUT_CANCELLED, "cancelled; what was done so far is kept");
     if (st)
         return st;
     store->in_txn = true;

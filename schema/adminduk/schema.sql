@@ -245,7 +245,7 @@ CREATE TABLE lampiran(
 
 -- The pictures themselves, of any row: what jemput attach adds. The columns are the engine's (schema/formats/media.md).
 CREATE TABLE berkas(
-  id              BLOB PRIMARY KEY NOT NULL,
+  id              BLOB PRIMARY KEY NOT NULL CHECK(length(id)=16),
   owner_table     TEXT NOT NULL,
   owner_key       BLOB NOT NULL,
   kind            TEXT NOT NULL,

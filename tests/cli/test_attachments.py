@@ -144,6 +144,12 @@ class Attachments(unittest.TestCase):
             self.assertNotIn(b'contoh', subprocess.run([*git, 'cat-file', 'blob', f'{commit}:segment'], capture_output=True, check=True).stdout)
         subprocess.run([*git, 'fsck', '--strict'], capture_output=True, check=True)
         self.run_cli('verify', 'hub.git')
+        tree = git[:3] + ['update-ref', refs[0]]
+        other = subprocess.run([*git, 'commit-tree', '-p', commits[0], '-m', 'x', f'{commits[1]}^{{tree}}'], capture_output=True, check=True,
+                               env=dict(os.environ, GIT_AUTHOR_NAME='x', GIT_AUTHOR_EMAIL='x', GIT_COMMITTER_NAME='x', GIT_COMMITTER_EMAIL='x'))
+        subprocess.run([*tree, other.stdout.decode().strip()], check=True)
+        self.assertIn(refs[0], self.run_cli('verify', 'hub.git', code=1))
+        subprocess.run([*tree, commits[0]], check=True)
         for name in ('pusat', 't'):
             self.run_cli('-s', f'{name}.db', 'verify', '--deep')
 

@@ -5,6 +5,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -53,7 +54,7 @@ class Server:
 
     def start(self, command, port=None, **more):
         with open(self.folder / ('%s.log' % pathlib.Path(command[0]).name), 'ab') as log:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **more)
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **more)
         self.processes.append(process)
         if port:
             wait_for(port, process)
@@ -68,6 +69,10 @@ class Server:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            try:
+                os.killpg(process.pid, signal.SIGKILL)  # fcgiwrap leaves its own behind
+            except ProcessLookupError:
+                pass
         self.processes = []
 
     @property

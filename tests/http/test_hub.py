@@ -88,13 +88,26 @@ class Hub(unittest.TestCase):
         (self.folder / 'server').mkdir()
         self.addCleanup(self.temporary.cleanup)
 
-    def server(self, *words, **more):
-        return JemputHub(self.folder / 'server', *words, **more)
+    port, founded = None, {}  # all hubs here come on one port, so that a space that was founded once is every test's
+
+    def server(self, *words, port=None, **more):
+        Hub.port = Hub.port or servers.free_port()
+        return JemputHub(self.folder / 'server', *words, port=port or Hub.port, **more)
 
     def office(self, server, tablets=('a.db',)):
-        repository(server.repositories / 'ruang.git')
+        there, kept = repository(server.repositories / 'ruang.git'), Hub.founded.get((server.port, *tablets))
         office = Office(self.folder, {'LC_ALL': 'C'})
+        if kept:
+            shutil.rmtree(there)
+            shutil.copytree(pathlib.Path(kept.name) / 'ruang.git', there)
+            for file in pathlib.Path(kept.name).glob('*.db*'):
+                shutil.copy2(file, self.folder)
+            return office
         office.found(server.url + '/ruang.git', tablets)
+        Hub.founded[(server.port, *tablets)] = kept = tempfile.TemporaryDirectory()
+        shutil.copytree(there, pathlib.Path(kept.name) / 'ruang.git')
+        for file in self.folder.glob('*.db*'):
+            shutil.copy2(file, kept.name)
         return office
 
     def refs(self, repository):
@@ -264,7 +277,7 @@ class Limits(Hub):
         with self.server('--rate', '30') as server:
             office = self.office(server)
             for _ in range(120):
-                told = office.run('a.db', 'sync', expect=(0, 14))
+                told = office.run('a.db', 'sync', '--timeout', '1', expect=(0, 14))  # no time to wait
                 if 'left alone' in told:
                     break
             self.assertRegex(told, "left alone")
@@ -273,7 +286,7 @@ class Limits(Hub):
             office.add('a.db', 0, 1)
             with Link('lan', seed=1, target=server.port) as link:
                 before = link.bytes['up']
-                office.run('a.db', 'sync', '--hub', 'http://localhost:%d/ruang.git' % link.port, expect=14)
+                office.run('a.db', 'sync', '--timeout', '1', '--hub', 'http://localhost:%d/ruang.git' % link.port, expect=14)
                 self.assertLess(link.bytes['up'] - before, 1200)
             time.sleep(3 * seconds + 2)
             office.sync('a.db', '--hub', server.url + '/ruang.git')

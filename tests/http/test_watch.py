@@ -2,8 +2,11 @@
 """`jemput sync --watch`: work goes by itself as soon as there is some and the hub answers, in plain words; signals end it cleanly and soon.
 
   test_watch.py JEMPUT JEMPUT-HUB"""
+import http.client
+import http.server
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -87,6 +90,54 @@ class SilentHub:
         return 'http://127.0.0.1:%d/ruang.git' % self.socket.getsockname()[1]
 
 
+class Between:
+    """Passes requests on to a hub. `after(path)` is called when the hub has answered one; the next `busy` are sent away for `seconds`."""
+
+    def __init__(self, port):
+        self.after, self.busy, self.seconds = lambda path: None, 0, 1
+        between = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get('Content-Length', 0)))
+                if between.busy:
+                    between.busy -= 1
+                    self.send_response(429)
+                    self.send_header('Retry-After', str(between.seconds))
+                    self.send_header('Content-Length', '0')
+                    self.end_headers()
+                    return
+                hub = http.client.HTTPConnection('127.0.0.1', port, timeout=60)
+                hub.request('POST', self.path, body, {k: v for k, v in self.headers.items() if k in ('Content-Type', 'Accept', 'Git-Protocol')})
+                answer = hub.getresponse()
+                data = answer.read()
+                hub.close()
+                between.after(self.path)
+                self.send_response(answer.status)
+                self.send_header('Content-Type', answer.headers.get('Content-Type', ''))
+                self.send_header('Content-Length', str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        self.server.daemon_threads = True
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, kwargs={'poll_interval': 0.05}, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+    @property
+    def url(self):
+        return 'http://127.0.0.1:%d/ruang.git' % self.server.server_address[1]
+
+
 class Watching(unittest.TestCase):
     def setUp(self):
         self.temporary = tempfile.TemporaryDirectory()
@@ -119,6 +170,43 @@ class Watching(unittest.TestCase):
                 self.assertLess(seconds, 3)
                 self.assertEqual(sum('cannot be reached' in line for line in watch.lines), 1)
             office.run('a.db', 'verify')
+
+    def test_what_is_written_while_a_sync_runs_is_not_said_to_be_sent_and_goes_next(self):
+        with Lighttpd(self.folder / 'server') as server, Between(server.port) as way:
+            repository(server.repositories / 'ruang.git')
+            office = Office(self.folder)
+            office.found(way.url, ['a.db'])
+            office.add('a.db', 0, 1)
+
+            def after(path):
+                if path.endswith('/git-receive-pack'):
+                    way.after = lambda path: None
+                    office.add('a.db', 100, 1)  # its work is out; the sync goes on
+            way.after = after
+            with Watch(office, 'a.db') as watch:
+                at = watch.wait('Syncing.')
+                at = watch.wait('Waiting: 1 ', at)
+                self.assertNotIn('All is sent.', ''.join(watch.lines))
+                watch.wait('All is sent.', at)
+                self.assertNotIn('Waiting for a signal', ''.join(watch.lines))  # there is one from the start
+            office.sync('pusat.db')
+            self.assertEqual(office.count('pusat.db'), 2)
+
+    def test_a_hub_that_is_busy_for_a_moment_is_waited_for_and_not_for_longer(self):
+        with Lighttpd(self.folder / 'server') as server, Between(server.port) as way:
+            repository(server.repositories / 'ruang.git')
+            office = Office(self.folder)
+            office.found(way.url, ['a.db'])
+            office.add('a.db', 0, 1)
+            way.busy = 2
+            said = office.run('a.db', 'sync')
+            self.assertEqual(len(re.findall('tried again in [12] seconds', said)), 2, said)
+            self.assertIn('Sent: 1 segments', said)
+            for seconds, words in (31, []), (3, ['--timeout', '2']):
+                way.busy, way.seconds, start = 1, seconds, time.monotonic()
+                self.assertIn('left alone for %d seconds' % seconds, office.run('a.db', 'sync', *words, expect=14))
+                self.assertLess(time.monotonic() - start, 2.5)
+                self.assertEqual(way.busy, 0)
 
     def test_a_signal_ends_a_wait_for_a_hub_that_says_nothing_at_once(self):
         with Lighttpd(self.folder / 'server') as server:

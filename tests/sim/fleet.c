@@ -94,6 +94,7 @@ void fleet_device_add(struct fleet *f, const char *invitation, size_t len)
     struct jemput *j;
 
     device_init(f, f->count, 1000 + f->count);
+    d->sim.env.http_open = f->http_open;
     must(jemput_join_sealed(&j, d->path, invitation, len, test_secret(), &d->sim.env, &err), &err, "join");
     device_ready(d, j);
     f->count++;

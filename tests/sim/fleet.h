@@ -25,6 +25,7 @@ struct fleet {
     unsigned count;
     struct fleet_device devices[FLEET_DEVICES_MAX];
     char folder[256]; /* temporary */
+    enum jemput_status (*http_open)(struct jemput_env *env, struct jemput_http **out, struct jemput_error *err); /* of devices that are added; or NULL */
     unsigned hubs;
 };
 

@@ -429,6 +429,17 @@ void mem_git_count(struct mem_git *g)
     memset(g->down, 0, sizeof g->down);
 }
 
+void mem_git_lose(struct mem_git *g, const char *part)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < g->ref_count; i++)
+        if (!strstr(g->refs[i].name, part))
+            g->refs[kept++] = g->refs[i];
+    must(kept < g->ref_count);
+    g->ref_count = kept;
+}
+
 void mem_git_keep(const struct mem_git *g, struct mem_git *kept)
 {
     if (!kept->objects)

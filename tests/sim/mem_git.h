@@ -49,6 +49,7 @@ struct mem_git {
 void mem_git_open(struct mem_git *g);
 void mem_git_release(struct mem_git *g);
 void mem_git_count(struct mem_git *g); /* from here on */
+void mem_git_lose(struct mem_git *g, const char *part); /* branches with that in their names */
 /* As it is now, and back to that; `kept` zeroed at first, and released by mem_git_release, too. */
 void mem_git_keep(const struct mem_git *g, struct mem_git *kept);
 void mem_git_restore(struct mem_git *g, const struct mem_git *kept);

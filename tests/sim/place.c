@@ -46,6 +46,7 @@ void place_open(struct place *p, unsigned devices)
     p->in_memory = false;
     for (unsigned i = 0; i < devices; i++)
         p->f.devices[i].sim.env.http_open = lent_open;
+    p->f.http_open = lent_open;
 }
 
 void place_open_in_memory(struct place *p, unsigned devices)

@@ -11,6 +11,8 @@
 
 #include "place.h"
 
+#define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
+
 static void devices_meet_at_an_address_as_they_do_in_a_folder(void **state)
 {
     struct place p;
@@ -167,6 +169,125 @@ static void credentials_never_go_in_the_clear(void **state)
     place_close(&p);
 }
 
+static void a_user_with_too_long_a_name_is_refused_and_the_password_does_not_go_as_a_token(void **state)
+{
+    char user[1100];
+    struct place p;
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    struct jemput_sync_options options = { .hub = "https://hub/hub0.git", .hub_user = user, .hub_secret = "rahasia" };
+
+    (void)state;
+    memset(user, 'a', sizeof user);
+    user[sizeof user - 1] = '\0';
+    place_open(&p, 3);
+    assert_int_equal(jemput_sync(p.f.devices[OFFICER].jemput, &options, &report, &err), JEMPUT_LIMIT);
+    assert_int_equal(p.git.exchanges, 0);
+    place_close(&p);
+}
+
+/* --- diff --- */
+
+static int difference_count(void *ctx, const struct jemput_difference *d)
+{
+    ++*(unsigned *)ctx;
+    assert_int_equal(d->kind, JEMPUT_DIFFERENCE_INSERT);
+    return 0;
+}
+
+static void a_difference_from_an_address_is_what_the_next_sync_brings(void **state)
+{
+    const struct jemput_sync_options options = { .hub = ADDRESS };
+    struct place p;
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    unsigned told = 0;
+
+    (void)state;
+    place_open(&p, 3);
+    place_settle(&p);
+    place_people(&p, OFFICER, 0, 2);
+    place_people(&p, 0, 0, 5);
+    place_sync(&p, 0);
+    place_sync(&p, CENTRAL);
+    p.git.pushes = 0;
+    if (jemput_diff(p.f.devices[OFFICER].jemput, &options, difference_count, &told, &report, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(told, 5);
+    assert_int_equal(p.git.pushes, 0);
+    fleet_expect(&p.f, OFFICER, "SELECT count(*) FROM orang", "2\n");
+    place_sync(&p, OFFICER);
+    fleet_expect(&p.f, OFFICER, "SELECT count(*) FROM orang", "7\n");
+    told = 0;
+    if (jemput_diff(p.f.devices[OFFICER].jemput, &options, difference_count, &told, &report, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(told, 0);
+    place_close(&p);
+}
+
+static struct jemput *cancels;
+
+/* A hub that says nothing: all that can be done is to ask whether it is to go on. */
+static enum jemput_status silent_exchange(struct jemput_http *http, const struct jemput_http_request *request, struct jemput_http_answer *answer,
+                                          struct jemput_error *err)
+{
+    (void)http, (void)answer;
+    assert_int_equal(request->cancelled(request->cancelled_ctx), 0);
+    jemput_cancel(cancels);
+    assert_int_not_equal(request->cancelled(request->cancelled_ctx), 0);
+    err->status = JEMPUT_CANCELLED;
+    strcpy(err->text, "cancelled");
+    return JEMPUT_CANCELLED;
+}
+
+static void a_wait_for_the_network_ends_at_the_first_look_after_a_cancel(void **state)
+{
+    const struct jemput_sync_options options = { .hub = ADDRESS };
+    struct place p;
+    struct jemput_sync_report report;
+    struct jemput_error err;
+
+    (void)state;
+    place_open(&p, 3);
+    p.lent.exchange = silent_exchange;
+    cancels = p.f.devices[OFFICER].jemput;
+    assert_int_equal(place_try(&p, OFFICER, &report, &err), JEMPUT_CANCELLED);
+    assert_int_equal(jemput_diff(cancels, &options, difference_count, NULL, &report, &err), JEMPUT_CANCELLED);
+    place_close(&p);
+}
+
+/* --- short invitations --- */
+
+static void a_short_invitation_is_made_whole_from_an_address_without_the_past_of_its_logs(void **state)
+{
+    struct place p;
+    struct jemput_error err;
+    char *whole = NULL, *brief = NULL;
+    size_t whole_len = 0, brief_len = 0;
+
+    (void)state;
+    place_open(&p, 3);
+    fleet_sql(&p.f, 0, "INSERT INTO orang SELECT 'besar', hex(randomblob(200000)), 1");
+    place_sync(&p, 0);
+    fleet_sql(&p.f, 0, "SELECT jemput_migrate('ALTER TABLE orang ADD COLUMN rw INTEGER')");
+    place_settle(&p);
+    if (jemput_invite(p.f.devices[0].jemput, "petugas", "", ADDRESS, p.f.devices[0].sim.wall_ms + DAY_MS, &whole, &whole_len, &err) ||
+        jemput_invite_short(p.f.devices[0].jemput, whole, whole_len, &brief, &brief_len, &err))
+        fail_msg("%s", err.text);
+    place_settle(&p);
+    p.git.exchanges = 0;
+    fleet_device_add(&p.f, brief, brief_len);
+    assert_int_equal(p.git.exchanges, 2);
+    assert_in_range(p.git.answer_bytes, 1, 20000);
+    place_settle(&p);
+    fleet_sql(&p.f, 3, "INSERT INTO orang VALUES('baru', 'Warga', 1, 2)");
+    place_settle(&p);
+    fleet_expect(&p.f, CENTRAL, "SELECT count(*), count(rw) FROM orang", "2|1\n");
+    jemput_text_free(whole);
+    jemput_text_free(brief);
+    place_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +298,10 @@ int main(void)
         cmocka_unit_test(without_a_client_an_address_is_refused_with_what_to_do),
         cmocka_unit_test(credentials_are_remembered_with_the_hub_that_took_them),
         cmocka_unit_test(credentials_never_go_in_the_clear),
+        cmocka_unit_test(a_user_with_too_long_a_name_is_refused_and_the_password_does_not_go_as_a_token),
+        cmocka_unit_test(a_difference_from_an_address_is_what_the_next_sync_brings),
+        cmocka_unit_test(a_wait_for_the_network_ends_at_the_first_look_after_a_cancel),
+        cmocka_unit_test(a_short_invitation_is_made_whole_from_an_address_without_the_past_of_its_logs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

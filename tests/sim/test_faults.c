@@ -15,14 +15,6 @@
 
 static struct fault_alloc memory;
 
-/* JEMPUT_FAULT_STEP > 1 skips: every step-th point only, for slow builds. */
-static unsigned fault_step(void)
-{
-    const char *n = getenv("JEMPUT_FAULT_STEP");
-
-    return n && atoi(n) > 0 ? (unsigned)atoi(n) : 1;
-}
-
 struct disturbance {
     void (*arm)(struct scene *s, uint64_t nth);
     uint64_t (*disarm)(struct scene *s); /* gives how many failures there were */

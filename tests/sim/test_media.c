@@ -237,7 +237,8 @@ static void nothing_is_let_go_before_its_receipt_whatever_the_clock_says(void **
     assert_int_equal(report.not_backed_up, 1);
     media_expect_bytes(&f, OFFICER, id, &file);
     back_up(&f);
-    assert_int_equal(purge(&f, OFFICER, 30), 1);
+    assert_int_equal(jemput_attachments_purge(f.devices[OFFICER].jemput, 30, &report, &err), JEMPUT_OK);
+    assert_int_equal(report.attachments, 1);
     media_expect_absent(&f, OFFICER, id);
     media_expect_state(&f, OFFICER, id, JEMPUT_ATTACHMENT_RECEIVED, 3, 3);
     media_expect_bytes(&f, CENTRAL, id, &file);

@@ -92,38 +92,132 @@ static void a_hub_that_lacks_the_own_log_is_looked_at_whole(void **state)
     place_close(&p);
 }
 
-/* Central goes on from an old copy under a name that nobody can guess. */
+/* Central goes on from an old copy under a name that nobody can guess, and days later that is still not seen. */
+static void central_goes_astray(struct place *p)
+{
+    struct crash_snapshot *old;
+
+    place_open(p, 3);
+    place_settle(p);
+    bad_close(&p->f, CENTRAL);
+    old = crash_vfs_snapshot(p->f.devices[CENTRAL].vfs);
+    bad_open(&p->f, CENTRAL);
+    place_people(p, OFFICER, 0, 1);
+    place_settle(p);
+    bad_close(&p->f, CENTRAL);
+    crash_vfs_restore(p->f.devices[CENTRAL].vfs, old);
+    crash_snapshot_free(old);
+    bad_open(&p->f, CENTRAL);
+    place_people(p, OFFICER, 1, 1);
+    place_people(p, CENTRAL, 0, 1);
+    place_sync(p, OFFICER);
+    place_sync(p, CENTRAL);
+    place_sync(p, CENTRAL);
+    place_sync(p, OFFICER);
+    fleet_expect(&p->f, OFFICER, "SELECT count(*) FROM orang", "2\n"); /* the own rows */
+    for (unsigned i = 0; i < p->f.count; i++)
+        sim_env_advance(&p->f.devices[i].sim, 3 * DAY_MS + 1);
+}
+
 static void a_central_that_fell_silent_is_looked_for_under_all_names(void **state)
 {
     struct place p;
-    struct crash_snapshot *old;
 
     (void)state;
-    place_open(&p, 3);
-    place_settle(&p);
-    bad_close(&p.f, CENTRAL);
-    old = crash_vfs_snapshot(p.f.devices[CENTRAL].vfs);
-    bad_open(&p.f, CENTRAL);
-    place_people(&p, OFFICER, 0, 1);
-    place_settle(&p);
-    bad_close(&p.f, CENTRAL);
-    crash_vfs_restore(p.f.devices[CENTRAL].vfs, old);
-    bad_open(&p.f, CENTRAL);
-    place_people(&p, OFFICER, 1, 1);
-    place_people(&p, CENTRAL, 0, 1);
-    place_sync(&p, OFFICER);
-    place_sync(&p, CENTRAL);
-    place_sync(&p, CENTRAL);
-    place_sync(&p, OFFICER);
-    fleet_expect(&p.f, OFFICER, "SELECT count(*) FROM orang", "2\n"); /* the own rows */
-    for (unsigned i = 0; i < p.f.count; i++)
-        sim_env_advance(&p.f.devices[i].sim, 3 * DAY_MS + 1);
+    central_goes_astray(&p);
     place_sync(&p, OFFICER);
     fleet_expect(&p.f, OFFICER, "SELECT count(*) FROM orang", "3\n");
     place_settle(&p);
     place_expect_equal(&p);
-    crash_snapshot_free(old);
     place_close(&p);
+}
+
+/* On a bad link each look at all may be cut behind the list. */
+static void a_look_at_all_branches_that_was_cut_before_they_were_read_does_not_count(void **state)
+{
+    struct place p;
+    struct jemput_sync_report report;
+    struct jemput_error err;
+
+    (void)state;
+    central_goes_astray(&p);
+    p.git.cut_after = 1;
+    p.git.cut_down = 10;
+    assert_int_equal(place_try(&p, OFFICER, &report, &err), JEMPUT_OFFLINE);
+    p.git.cut_down = -1;
+    place_sync(&p, OFFICER);
+    fleet_expect(&p.f, OFFICER, "SELECT count(*) FROM orang", "3\n");
+    place_close(&p);
+}
+
+/* --- in memory: how the list was asked for --- */
+
+static size_t list_asked(struct place *p, unsigned device, const char *hub)
+{
+    struct jemput_sync_report report;
+    struct jemput_error err;
+
+    mem_git_count(&p->mem);
+    if (jemput_sync(p->f.devices[device].jemput, &(struct jemput_sync_options){ .hub = hub }, &report, &err) && err.status != JEMPUT_OFFLINE)
+        fail_msg("%s", err.text);
+    return p->mem.up[0];
+}
+
+static void another_hub_whose_list_was_not_read_is_listed_whole_again(void **state)
+{
+    static const char other[] = "http://hub/other.git";
+    struct place p;
+    size_t narrow, whole;
+
+    (void)state;
+    place_open_in_memory(&p, 3);
+    narrow = list_asked(&p, OFFICER, ADDRESS);
+    place_people(&p, 0, 0, 1);
+    place_sync(&p, 0);
+    place_sync(&p, CENTRAL);
+    p.mem.fault = MEM_GIT_CUT_DOWN;
+    p.mem.fault_at = 1;
+    p.mem.fault_byte = 10;
+    whole = list_asked(&p, OFFICER, other);
+    assert_true(whole < narrow);
+    assert_int_equal(list_asked(&p, OFFICER, other), whole);
+    assert_int_equal(list_asked(&p, OFFICER, other), narrow);
+    place_close(&p);
+}
+
+static void where_the_clock_stands_still_all_branches_are_looked_at_now_and_then(void **state)
+{
+    struct place p;
+    size_t narrow;
+    unsigned whole = 0;
+
+    (void)state;
+    place_open_in_memory(&p, 3);
+    narrow = list_asked(&p, OFFICER, ADDRESS);
+    for (unsigned i = 0; i < 1010; i++)
+        whole += list_asked(&p, OFFICER, ADDRESS) < narrow;
+    assert_int_equal(whole, 2);
+    place_close(&p);
+}
+
+static size_t asked_of_one(unsigned devices)
+{
+    struct place p;
+    size_t bytes;
+
+    place_open_in_memory(&p, devices);
+    place_people(&p, OFFICER, 0, 1);
+    place_sync(&p, OFFICER);
+    list_asked(&p, CENTRAL, ADDRESS);
+    bytes = p.mem.up[1];
+    place_close(&p);
+    return bytes;
+}
+
+static void a_centre_tells_the_hub_nothing_of_logs_that_have_not_moved(void **state)
+{
+    (void)state;
+    assert_int_equal(asked_of_one(8), asked_of_one(3));
 }
 
 static void while_central_is_silent_all_branches_are_looked_at_once_a_day(void **state)
@@ -152,6 +246,10 @@ int main(void)
         cmocka_unit_test(a_hub_that_lacks_the_own_log_is_looked_at_whole),
         cmocka_unit_test(a_central_that_fell_silent_is_looked_for_under_all_names),
         cmocka_unit_test(while_central_is_silent_all_branches_are_looked_at_once_a_day),
+        cmocka_unit_test(a_look_at_all_branches_that_was_cut_before_they_were_read_does_not_count),
+        cmocka_unit_test(another_hub_whose_list_was_not_read_is_listed_whole_again),
+        cmocka_unit_test(where_the_clock_stands_still_all_branches_are_looked_at_now_and_then),
+        cmocka_unit_test(a_centre_tells_the_hub_nothing_of_logs_that_have_not_moved),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,6 +153,48 @@ static void the_app_writes_while_another_thread_syncs_and_nothing_is_lost(void *
     end(&w);
 }
 
+/* --- cancelling --- */
+
+struct canceller {
+    struct jemput *jemput;
+    struct timespec at;
+};
+
+static void *cancel_soon(void *ctx)
+{
+    struct canceller *c = ctx;
+
+    usleep(100000);
+    clock_gettime(CLOCK_MONOTONIC, &c->at);
+    jemput_cancel(c->jemput);
+    return NULL;
+}
+
+/* It would wait for five seconds. By itself it ends within a fiftieth of one; the machine may be busy. */
+static void a_cancel_ends_a_sync_that_waits_for_the_app_to_end_its_transaction(void **state)
+{
+    struct canceller c;
+    struct timespec now;
+    struct world w;
+    pthread_t thread;
+    enum jemput_status st;
+
+    (void)state;
+    begin(&w);
+    assert_int_equal(sync_one(&w, w.tablet), JEMPUT_OK);
+    assert_int_equal(sqlite3_exec(jemput_app(w.tablet), "BEGIN IMMEDIATE; INSERT INTO warga VALUES('a', '001')", NULL, NULL, NULL), SQLITE_OK);
+    c.jemput = w.tablet;
+    assert_int_equal(pthread_create(&thread, NULL, cancel_soon, &c), 0);
+    st = sync_one(&w, w.tablet);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    pthread_join(thread, NULL);
+    assert_int_equal(st, JEMPUT_CANCELLED);
+    assert_in_range((now.tv_sec - c.at.tv_sec) * 1000 + (now.tv_nsec - c.at.tv_nsec) / 1000000, 0, 1000);
+    assert_int_equal(sqlite3_exec(jemput_app(w.tablet), "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sync_one(&w, w.tablet), JEMPUT_OK);
+    end(&w);
+}
+
 /* --- views --- */
 
 #define ROUNDS 25
@@ -228,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_app_writes_while_another_thread_syncs_and_nothing_is_lost),
+        cmocka_unit_test(a_cancel_ends_a_sync_that_waits_for_the_app_to_end_its_transaction),
         cmocka_unit_test(the_app_reads_views_while_another_thread_syncs),
     };
 

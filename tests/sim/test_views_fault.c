@@ -28,14 +28,6 @@ static const char SCHEMA[] = "CREATE TABLE orang(id TEXT PRIMARY KEY NOT NULL, n
                              "CREATE TABLE berkas(kk TEXT NOT NULL, nomor INTEGER NOT NULL, isi BLOB, PRIMARY KEY(kk, nomor)) WITHOUT ROWID;"
                              "SELECT jemput_replicate('orang', 'identity=nama'); SELECT jemput_replicate('berkas')";
 
-/* JEMPUT_FAULT_STEP > 1 skips: every step-th point only, for slow builds. */
-static unsigned fault_step(void)
-{
-    const char *n = getenv("JEMPUT_FAULT_STEP");
-
-    return n && atoi(n) > 0 ? (unsigned)atoi(n) : 1;
-}
-
 /* A log that stands stopped, as far as the store can say. */
 static void stop_a_log(void)
 {

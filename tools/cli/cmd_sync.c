@@ -210,7 +210,9 @@ const struct command command_sync = {
     .run = cmd_sync,
     .json = true,
     .more_id = "Aman dihentikan kapan saja (Ctrl-C) dan dimulai lagi: tidak ada yang hilang atau ganda.\n"
+               "Hub yang sibuk sebentar ditunggu, paling lama setengah menit.\n"
                "Kode keluar 1: ada catatan perangkat lain yang dihentikan; sebabnya ada di status.",
     .more_en = "Safe to stop at any moment (Ctrl-C) and to start again: nothing is lost or doubled.\n"
+               "A hub that is busy for a moment is waited for, half a minute at most.\n"
                "Exit code 1: the log of some device was stopped; status says why.",
 };

@@ -2,7 +2,9 @@
 #include "syncing.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
+#include <time.h>
 
 #include "failure.h"
 #include "hubtext.h"
@@ -68,6 +70,68 @@ void syncing_end(const struct sigaction *before)
     progress_end();
 }
 
+/* --- a hub that is busy for a moment --- */
+
+#define PATIENCE_MS 30000 /* so long it is waited for, in all */
+
+static uint64_t clock_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* false: Ctrl-C. */
+static bool wait_out(uint64_t ms)
+{
+    uint64_t end = clock_ms() + ms;
+
+    progress_end();
+    fprintf(stderr, T("Hub sedang sibuk; dicoba lagi dalam %u detik. Data tetap aman di sini.\n",
+                      "The hub has too much to do; to be tried again in %u seconds. The data is safe here.\n"),
+            (unsigned)((ms + 999) / 1000));
+    while (!interrupted && clock_ms() < end)
+        nanosleep(&(struct timespec){ .tv_nsec = 50 * 1000000 }, NULL);
+    return !interrupted;
+}
+
+/* What an attempt before had done already counts, too. */
+static void report_add(struct jemput_sync_report *r, const struct jemput_sync_report *before)
+{
+    r->segments_sent += before->segments_sent;
+    r->segments_fetched += before->segments_fetched;
+    r->bytes_sent += before->bytes_sent;
+    r->bytes_fetched += before->bytes_fetched;
+    r->txns_merged += before->txns_merged;
+    r->rows_merged += before->rows_merged;
+    r->conflicts_new += before->conflicts_new;
+    r->held_new += before->held_new;
+    r->admitted_devices += before->admitted_devices;
+}
+
+/* Once more, where the hub asks for so little patience. Those who were sent away in one second do not all come back in one. */
+static enum jemput_status sync_patiently(struct jemput *jemput, struct jemput_sync_options *options, struct jemput_sync_report *report,
+                                         struct jemput_error *err)
+{
+    uint64_t start = clock_ms(), left = options->deadline_ms, waited = 0;
+    enum jemput_status st = jemput_sync(jemput, options, report, err);
+
+    while (st == JEMPUT_BUSY && report->retry_after_s) {
+        struct jemput_sync_report before = *report;
+        uint64_t ms = (uint64_t)report->retry_after_s * 1000 + clock_ms() % 1000, spent = clock_ms() - start;
+
+        waited += ms;
+        if (waited > PATIENCE_MS || (left && spent + ms >= left) || !wait_out(ms))
+            break;
+        if (left)
+            options->deadline_ms = left - (spent + ms);
+        st = jemput_sync(jemput, options, report, err);
+        report_add(report, &before);
+    }
+    return st;
+}
+
 enum jemput_status syncing_run(struct jemput *jemput, const struct jemput_sync_options *asked, struct jemput_sync_report *report,
                                struct jemput_error *err)
 {
@@ -79,7 +143,7 @@ enum jemput_status syncing_run(struct jemput *jemput, const struct jemput_sync_o
     *report = (struct jemput_sync_report){ 0 };
     running = jemput;
     syncing_begin(&before);
-    st = jemput_sync(jemput, &options, report, err);
+    st = sync_patiently(jemput, &options, report, err);
     syncing_end(&before);
     running = NULL;
     return st;

@@ -13,7 +13,8 @@ struct syncing { /* what was asked for; borrowed */
     bool hub_given;  /* by the user now; else remembered */
 };
 
-/* jemput_sync() with these options, progress apart. Ctrl-C stops it at its next step, as JEMPUT_CANCELLED. */
+/* jemput_sync() with these options, progress apart. Ctrl-C stops it at its next step, as JEMPUT_CANCELLED. A hub that asks to be left alone for a short
+ * while is left alone, half a minute in all, and asked again; that is said. */
 enum jemput_status syncing_run(struct jemput *jemput, const struct jemput_sync_options *asked, struct jemput_sync_report *report,
                                struct jemput_error *err);
 /* Between these Ctrl-C makes syncing_progress() ask the engine to stop; it also shows the progress line. */

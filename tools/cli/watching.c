@@ -35,9 +35,11 @@ struct watching {
     const struct jemput_sync_options *options;
     struct jemput_watch watch;
     struct stat store, wal; /* as they were when they were looked at last */
-    uint64_t waited;        /* own transactions without a receipt after the last sync that went well */
+    uint64_t own, sent;     /* own transactions in all, when they were counted last; and of these, what is with the hub for certain */
+    uint64_t unsent;
     bool synced, was_up;
-    enum jemput_status last; /* what was said last of a failure */
+    uint64_t stopped_logs;  /* as it was said last */
+    struct jemput_error last; /* what was said last of a failure */
     sigset_t before;
     int link_fd;
 };
@@ -61,12 +63,20 @@ static struct jemput_watch_event event_now(enum jemput_watch_event_kind kind)
 
 /* --- what waits --- */
 
-static uint64_t own_of(const struct watching *w)
+/* Is there work that the hub has not got? What was there before the last sync that went well it has; what came during it, it may have. Where that
+ * cannot be told now, it is as before, and looked at again soon. */
+static bool work_look(struct watching *w)
 {
     struct jemput_info info;
     struct jemput_error err;
 
-    return jemput_info_get(w->jemput, &info, &err) ? 0 : info.own.on_device + info.own.waiting;
+    if (jemput_info_get(w->jemput, &info, &err)) {
+        memset(&w->store, 0, sizeof w->store);
+        return w->watch.waiting != 0;
+    }
+    w->own = info.own.on_device + info.own.waiting + info.own.received;
+    w->unsent = !w->synced ? info.own.on_device + info.own.waiting : w->own > w->sent ? w->own - w->sent : 0;
+    return w->synced ? w->own != w->sent : w->unsent > 0;
 }
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -104,11 +114,13 @@ static void told_text(const struct watching *w, enum jemput_watch_told told)
         puts(T("Semua terkirim.", "All is sent."));
         break;
     case JEMPUT_WATCH_WAITING:
-        printf(w->watch.up ? T("Menunggu: %" PRIu64 " pekerjaan belum terkirim, dicoba lagi sebentar lagi.\n",
-                               "Waiting: %" PRIu64 " entries are not sent, to be tried again shortly.\n")
-                           : T("Menunggu sinyal: %" PRIu64 " pekerjaan belum terkirim, aman di sini.\n",
-                               "Waiting for a signal: %" PRIu64 " entries are not sent, and safe here.\n"),
-               own_of(w) - (w->synced ? w->waited : 0));
+        printf(!w->watch.up ? T("Menunggu sinyal: %" PRIu64 " pekerjaan belum terkirim, aman di sini.\n",
+                                "Waiting for a signal: %" PRIu64 " entries are not sent, and safe here.\n")
+               : w->watch.hopeless ? T("Menunggu: %" PRIu64 " pekerjaan belum terkirim, aman di sini; sebabnya di atas, dan tidak hilang sendiri.\n",
+                                       "Waiting: %" PRIu64 " entries are not sent, and safe here; why stands above, and will not pass by itself.\n")
+                                   : T("Menunggu: %" PRIu64 " pekerjaan belum terkirim, dicoba lagi sebentar lagi.\n",
+                                       "Waiting: %" PRIu64 " entries are not sent, to be tried again shortly.\n"),
+               w->unsent);
         break;
     case JEMPUT_WATCH_SYNCING:
         puts(T("Sedang sinkron.", "Syncing."));
@@ -124,6 +136,25 @@ static int progress_see(void *ctx, const struct jemput_progress *progress)
     return syncing_progress(ctx, progress) || stopped;
 }
 
+/* What failed is said once, and what will not mend by itself also when its cause is another. */
+static void failed_text(struct watching *w, const struct jemput_sync_report *report, const struct jemput_error *err)
+{
+    if (err->status != w->last.status || (!jemput_status_retryable(err->status) && strcmp(err->text, w->last.text) != 0))
+        syncing_failed(w->asked, report, err);
+    w->last = *err;
+}
+
+/* Of a sync that went well. */
+static void stopped_text(struct watching *w, const struct jemput_sync_report *report)
+{
+    if (report->logs_stopped && report->logs_stopped != w->stopped_logs)
+        printf(T("%" PRIu64 " catatan perangkat lain dihentikan. Sebabnya: jemput status\n",
+                 "%" PRIu64 " logs of other devices were stopped. Why: jemput status\n"),
+               report->logs_stopped);
+    w->stopped_logs = report->logs_stopped;
+    w->last = (struct jemput_error){ .status = JEMPUT_OK };
+}
+
 /* Signals come in during the sync, and end it soon. */
 static struct jemput_watch_event sync_once(struct watching *w)
 {
@@ -131,25 +162,28 @@ static struct jemput_watch_event sync_once(struct watching *w)
     struct jemput_sync_report report = { 0 };
     struct jemput_watch_event done;
     struct jemput_error err;
+    uint64_t before;
     sigset_t waiting;
     enum jemput_status st;
 
     options.progress = progress_see;
+    work_look(w);
+    before = w->own;
     sigprocmask(SIG_SETMASK, &w->before, &waiting);
     st = stopped ? JEMPUT_CANCELLED : jemput_sync(w->jemput, &options, &report, &err);
     sigprocmask(SIG_SETMASK, &waiting, NULL);
-    if (st && st != w->last && !stopped)
-        syncing_failed(w->asked, &report, &err);
-    w->last = st;
-    store_moved(w);
+    if (st && !stopped)
+        failed_text(w, &report, &err);
     if (!st) {
-        w->waited = own_of(w);
+        stopped_text(w, &report);
+        w->sent = before;
         w->synced = true;
     }
+    store_moved(w);
     done = event_now(JEMPUT_WATCH_DONE);
     done.status = st;
     done.wait_s = report.retry_after_s;
-    done.waiting = st && own_of(w) > (w->synced ? w->waited : 0);
+    done.waiting = work_look(w);
     return done;
 }
 
@@ -185,7 +219,7 @@ static struct jemput_watch_do queue_look(struct watching *w, struct jemput_watch
 
     if (!store_moved(w))
         return d;
-    e.waiting = own_of(w) > (w->synced ? w->waited : 0);
+    e.waiting = work_look(w);
     return step(w, e);
 }
 
@@ -210,9 +244,11 @@ static void watching_loop(struct watching *w)
     struct jemput_watch_do d;
 
     store_moved(w);
-    e.waiting = own_of(w) > 0;
-    d = step(w, e);
+    e.waiting = work_look(w);
+    d = jemput_watch_step(&w->watch, &e); /* nothing is said before it is known whether there is a link */
     d = link_look(w, true, d);
+    if (!w->watch.up)
+        told_text(w, d.told);
     while (!stopped) {
         wait_for(w, d.wake_ms);
         if (stopped)

@@ -26,7 +26,7 @@ static int add_run(const struct hub_command *self, int argc, char **argv)
     if (stat(path, &st) && process_run(init, false) != 0)
         return problem("%s: %s", path, T("git init gagal", "git init failed"));
     code = repository_prepare(path, program);
-    if (!code && roster_recover(NULL, path))
+    if (!code && roster_renew(path))
         code = EXIT_PROBLEM;
     if (!code)
         printf(T("%s siap. Alamatnya: https://NAMA-HUB/%s.git\n", "%s is ready. Its address: https://NAME-OF-THE-HUB/%s.git\n"), path, argv[1]);

@@ -1,11 +1,11 @@
-/* bucket.c — a token bucket for each device: so many requests a minute, a minute's worth at once. A table of fixed size; whoever was not heard
- * of for longest gives up the place. */
+/* bucket.c — a token bucket for each device: so many requests a minute or bytes a day, a minute's or a day's worth at once. A table of fixed size;
+ * whoever was not heard of for longest gives up the place. */
 #include "serve.h"
 
 #include <string.h>
 #include <time.h>
 
-#define SLOTS 16384u /* a power of two */
+#define SLOTS 32768u /* a power of two */
 #define NEIGHBOURS 8u
 
 struct bucket {
@@ -49,18 +49,18 @@ static struct bucket *bucket_of(uint64_t who)
     return oldest;
 }
 
-unsigned bucket_take(const char *who, long a_minute)
+unsigned bucket_take(const char *who, uint64_t count, uint64_t of, int64_t span_ms)
 {
-    int64_t now = now_ms(), each_ms = 60000 / a_minute, wait;
+    int64_t now = now_ms(), takes_ms = count >= of ? span_ms : (int64_t)((double)count / (double)of * (double)span_ms), wait;
     struct bucket *b;
 
     pthread_mutex_lock(&mutex);
     b = bucket_of(name_of(who));
     if (b->full_ms < now)
         b->full_ms = now;
-    wait = b->full_ms + each_ms - now - 60000;
+    wait = b->full_ms + takes_ms - now - span_ms;
     if (wait <= 0)
-        b->full_ms += each_ms;
+        b->full_ms += takes_ms;
     pthread_mutex_unlock(&mutex);
     return wait <= 0 ? 0 : (unsigned)(wait / 1000) + 1;
 }

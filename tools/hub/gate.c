@@ -1,5 +1,6 @@
 /* gate.c — who asks, and may they: a device by a token that its key has signed, which the roster knows; a newcomer by its invitation; or whoever
  * has a password of the users' file. The rosters are kept in memory, and read again when their files have changed. */
+#define _GNU_SOURCE
 #include "serve.h"
 
 #include <errno.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <time.h>
 
 #include <jemput/hub.h>
@@ -20,31 +22,38 @@
 static struct user { char *name, *secret; } *users;
 static size_t user_count;
 
+static bool user_add(char *line)
+{
+    char *colon = strchr(line, ':');
+
+    if (!colon || colon == line || strlen(colon + 1) < 8 || user_count == USERS_MAX)
+        return false;
+    *colon = '\0';
+    users[user_count] = (struct user){ strdup(line), strdup(colon + 1) };
+    user_count++;
+    return users[user_count - 1].name && users[user_count - 1].secret;
+}
+
 int gate_users_read(const char *path)
 {
     FILE *f = fopen(path, "re");
     char line[512];
+    bool good = true;
 
     if (!f)
         return problem("%s: %s", path, strerror(errno));
     users = calloc(USERS_MAX, sizeof *users);
-    while (users && user_count < USERS_MAX && fgets(line, sizeof line, f)) {
-        char *colon = strchr(line, ':');
+    while (users && good && fgets(line, sizeof line, f)) {
+        bool whole = strchr(line, '\n') || feof(f);
 
         line[strcspn(line, "\r\n")] = '\0';
-        if (!line[0] || line[0] == '#')
-            continue;
-        if (!colon || colon == line || strlen(colon + 1) < 8) {
-            fclose(f);
-            return problem("%s: %s", path, T("setiap baris NAMA:SANDI, sandinya sedikitnya 8 huruf",
-                                               "each line is NAME:SECRET, and a secret has at least 8 characters"));
-        }
-        *colon = '\0';
-        users[user_count] = (struct user){ strdup(line), strdup(colon + 1) };
-        if (!users[user_count].name || !users[user_count++].secret)
-            break;
+        good = whole && (!line[0] || line[0] == '#' || user_add(line));
     }
+    explicit_bzero(line, sizeof line);
     fclose(f);
+    if (!good)
+        return problem(T("%s: setiap baris NAMA:SANDI, sandinya sedikitnya 8 huruf, paling banyak %d baris",
+                         "%s: each line is NAME:SECRET, a secret has at least 8 characters, and there are at most %d"), path, USERS_MAX);
     return user_count ? EXIT_DONE : problem("%s: %s", path, T("tidak ada pengguna", "no users"));
 }
 
@@ -90,6 +99,8 @@ void gate_release(void)
     kept_count = 0;
     for (size_t i = 0; i < user_count; i++) {
         free(users[i].name);
+        if (users[i].secret)
+            explicit_bzero(users[i].secret, strlen(users[i].secret));
         free(users[i].secret);
     }
     free(users);
@@ -112,7 +123,15 @@ static struct kept *kept_of(const char *repository)
     return kept[kept_count].repository ? &kept[kept_count++] : NULL;
 }
 
-/* Called from the one thread that speaks HTTP. NULL = it cannot be read. */
+/* A folder that has got logs by another way than a push (a sync to the folder itself, a copy) is no empty one that would be the first comer's. */
+static bool roster_is_of_logs(const char *repository)
+{
+    char space[65];
+
+    return roster_space(space, repository) == 0 && (space[0] || !repository_has_logs(repository) || roster_make(repository) == 0);
+}
+
+/* Called from the one thread that speaks HTTP. NULL = it cannot be read, or is not there: nobody is let in by a list that is missing. */
 static const struct roster *roster_of(const char *repository)
 {
     struct kept *k = kept_of(repository);
@@ -122,8 +141,8 @@ static const struct roster *roster_of(const char *repository)
 
     if (!k || snprintf(path, sizeof path, "%s/jemput/roster", repository) >= (int)sizeof path)
         return NULL;
-    if (stat(path, &st))
-        memset(&st, 0, sizeof st);
+    if (access(path, F_OK) || (!k->roster.space[0] && !roster_is_of_logs(repository)) || stat(path, &st))
+        return NULL;
     if (st.st_ino == k->inode && st.st_mtim.tv_sec == k->changed.tv_sec && st.st_mtim.tv_nsec == k->changed.tv_nsec)
         return &k->roster;
     if (roster_read(&fresh, repository))

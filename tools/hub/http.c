@@ -1,11 +1,11 @@
 /* http.c — HTTP for the hub: which requests are git's, who asks, taking in bodies, sending answers. libmicrohttpd calls this from one thread. */
 #include "serve.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +15,17 @@
 
 #define PIECE_BYTES (32u * 1024)
 #define CONNECTION_BYTES (16u * 1024)
+#define DEVICE_REQUESTS_MAX 4 /* of one device at once: it makes one after the other, and begins anew where a link was cut */
+#define BUSY_S 2
+#define STOP_MS 5000 /* that answers may take once the hub is to end */
+#define STOP_LOOK_MS 20
 
 static const struct serve *serve;
+static atomic_uint under_way; /* requests */
+static struct request *all;
 
 struct request {
+    struct request *next, *before;
     struct MHD_Connection *connection;
     struct watched *watched;
     struct job job;
@@ -26,6 +33,7 @@ struct request {
     bool advertises, worked; /* worked: git has answered */
     unsigned refused;        /* status; 0 = not */
     unsigned retry_s;
+    uint64_t dropped;        /* bytes that were of no use */
     char repository[PATH_BYTES];
 };
 
@@ -189,14 +197,42 @@ static enum gate_answer request_gate(struct request *q)
     return answer;
 }
 
+/* Whoever guesses passwords guesses slowly. Other refusals cost little, and are not counted: all that come by way of one web server have one
+ * address, and strangers must not keep out a device that has yet to be asked for its token. */
+static void guess_judge(struct request *q)
+{
+    const char *given = MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND, "Authorization");
+
+    if (given && strncasecmp(given, "Basic ", 6) == 0)
+        q->retry_s = bucket_take(q->job.remote, 1, (uint64_t)serve->rate, MINUTE_MS);
+    if (q->retry_s)
+        q->refused = 429;
+}
+
+/* Of a device: not many at once, so many a minute, so many bytes a day. */
+static void device_judge(struct request *q, const char *length)
+{
+    uint64_t day = serve->day_bytes_max / (strcmp(q->job.who.standing, "newcomer") == 0 ? 16 : 1), bytes = serve->body_bytes_max;
+    unsigned others = 0;
+    char who[80];
+
+    for (const struct request *other = all; other; other = other->next)
+        others += other != q && !other->refused && strcmp(other->job.who.key, q->job.who.key) == 0;
+    q->retry_s = others >= DEVICE_REQUESTS_MAX ? BUSY_S : bucket_take(q->job.who.key, 1, (uint64_t)serve->rate, MINUTE_MS);
+    if (!q->retry_s && !q->advertises && strcmp(q->service, "receive-pack") == 0) {
+        snprintf(who, sizeof who, "%s bytes", q->job.who.key);
+        q->retry_s = bucket_take(who, length ? strtoull(length, NULL, 10) : bytes, day, DAY_MS);
+    }
+    if (q->retry_s)
+        q->refused = 429;
+}
+
 /* Who asks, how often, how much: *refused. */
 static void request_judge(struct request *q)
 {
     const char *length = MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND, "Content-Length");
     enum gate_answer answer = request_gate(q);
-    char who[80];
 
-    snprintf(who, sizeof who, "%s", q->job.who.key[0] ? q->job.who.key : q->job.remote);
     if (answer == GATE_WHO)
         q->refused = 401;
     else if (answer == GATE_LATER)
@@ -205,11 +241,10 @@ static void request_judge(struct request *q)
         q->refused = 200;
     else if (length && strtoull(length, NULL, 10) > serve->body_bytes_max)
         q->refused = 413;
-    if (q->refused == 0 && strcmp(q->job.who.standing, "user") == 0)
-        return; /* many share a password, and an address */
-    q->retry_s = bucket_take(who, q->refused ? 10 * serve->rate : serve->rate);
-    if (q->retry_s)
-        q->refused = 429;
+    if (q->refused == 401)
+        guess_judge(q);
+    else if (!q->refused && q->job.who.key[0]) /* a password is shared by many */
+        device_judge(q, length);
 }
 
 static struct request *request_new(struct MHD_Connection *c, const char *url, const char *method)
@@ -219,6 +254,11 @@ static struct request *request_new(struct MHD_Connection *c, const char *url, co
 
     if (!q)
         return NULL;
+    q->next = all;
+    if (all)
+        all->before = q;
+    all = q;
+    atomic_fetch_add(&under_way, 1);
     q->connection = c;
     q->watched = info ? info->socket_context : NULL;
     q->job.body = q->job.answer = (struct spool)SPOOL_INIT;
@@ -227,11 +267,11 @@ static struct request *request_new(struct MHD_Connection *c, const char *url, co
     header_copy(q->job.content_type, sizeof q->job.content_type, c, "Content-Type");
     header_copy(q->job.content_encoding, sizeof q->job.content_encoding, c, "Content-Encoding");
     header_copy(q->job.git_protocol, sizeof q->job.git_protocol, c, "Git-Protocol");
-    watch_state(q->watched, WATCH_BODY);
     if (!request_parse(q, url, method))
         q->refused = 404;
     else
         request_judge(q);
+    watch_state(q->watched, q->refused ? WATCH_HEAD : WATCH_BODY);
     return q;
 }
 
@@ -258,6 +298,24 @@ static enum MHD_Result request_work(struct request *q)
     return MHD_YES;
 }
 
+/* A piece of the body. Of one that is of no use so much is taken as of any, so that whoever sends it gets to read why. */
+static enum MHD_Result body_take(struct request *q, const char *data, size_t len)
+{
+    watch_moved(q->watched, len);
+    if (!q->refused && q->job.body.len + len > serve->body_bytes_max)
+        q->refused = 413;
+    if (!q->refused && spool_write(&q->job.body, serve, data, len))
+        q->refused = 507;
+    if (!q->refused)
+        return MHD_YES;
+    if (q->job.body.fd != -1) {
+        spool_release(&q->job.body);
+        watch_state(q->watched, WATCH_HEAD);
+    }
+    q->dropped += len;
+    return q->dropped > serve->body_bytes_max ? MHD_NO : MHD_YES;
+}
+
 static enum MHD_Result request_handle(void *ctx, struct MHD_Connection *c, const char *url, const char *method, const char *version, const char *data,
                                       size_t *len, void **state)
 {
@@ -274,17 +332,10 @@ static enum MHD_Result request_handle(void *ctx, struct MHD_Connection *c, const
         return MHD_YES;
     }
     if (*len) {
-        int failed = 0;
+        enum MHD_Result rc = body_take(q, data, *len);
 
-        watch_moved(q->watched, *len);
-        if (!q->refused && q->job.body.len + *len > serve->body_bytes_max)
-            q->refused = 413;
-        if (!q->refused)
-            failed = spool_write(&q->job.body, serve->folder, data, *len);
-        if (failed)
-            q->refused = 507;
         *len = 0;
-        return MHD_YES;
+        return rc;
     }
     if (q->refused == 200)
         return answer_refusal(q);
@@ -305,7 +356,14 @@ static void request_end(void *ctx, struct MHD_Connection *c, void **state, enum 
     watch_state(q->watched, WATCH_HEAD);
     spool_release(&q->job.body);
     spool_release(&q->job.answer);
+    if (q->before)
+        q->before->next = q->next;
+    else
+        all = q->next;
+    if (q->next)
+        q->next->before = q->before;
     free(q);
+    atomic_fetch_sub(&under_way, 1);
     *state = NULL;
 }
 
@@ -322,40 +380,7 @@ static void connection_note(void *ctx, struct MHD_Connection *c, void **socket_c
     }
 }
 
-/* --- the socket --- */
-
-static int socket_listen(const char *host_port)
-{
-    struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *found = NULL;
-    char host[256];
-    const char *colon = strrchr(host_port, ':');
-    size_t len = colon ? (size_t)(colon - host_port) : 0;
-    int fd = -1, rc, on = 1;
-
-    if (!colon || len == 0 || len >= sizeof host)
-        return problem("--listen %s: %s", host_port, T("sebutkan ALAMAT:PORT", "give ADDRESS:PORT")), -1;
-    snprintf(host, sizeof host, "%.*s", (int)len, host_port);
-    if (host[0] == '[' && host[len - 1] == ']') {
-        memmove(host, host + 1, len - 2);
-        host[len - 2] = '\0';
-    }
-    rc = getaddrinfo(host, colon + 1, &hints, &found);
-    if (rc)
-        return problem("--listen %s: %s", host_port, gai_strerror(rc)), -1;
-    for (const struct addrinfo *a = found; a && fd == -1; a = a->ai_next) {
-        fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (fd != -1 && (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) || bind(fd, a->ai_addr, a->ai_addrlen) || listen(fd, 4096))) {
-            rc = errno;
-            close(fd);
-            errno = rc;
-            fd = -1;
-        }
-    }
-    if (fd == -1)
-        problem("--listen %s: %s", host_port, strerror(errno));
-    freeaddrinfo(found);
-    return fd;
-}
+/* --- the server --- */
 
 struct MHD_Daemon *http_start(const struct serve *s, const struct http_listen *where)
 {
@@ -389,5 +414,12 @@ struct MHD_Daemon *http_start(const struct serve *s, const struct http_listen *w
 
 void http_stop(struct MHD_Daemon *daemon)
 {
+    const struct timespec a_while = { .tv_nsec = STOP_LOOK_MS * 1000000L };
+    MHD_socket fd = MHD_quiesce_daemon(daemon);
+
+    for (int waited = 0; waited < STOP_MS && atomic_load(&under_way); waited += STOP_LOOK_MS)
+        nanosleep(&a_while, NULL);
     MHD_stop_daemon(daemon);
+    if (fd != MHD_INVALID_SOCKET)
+        close(fd);
 }

@@ -55,6 +55,10 @@ bool repository_path(char out[PATH_BYTES], const char *folder, const char *name)
 int repository_prepare(const char *path, const char *program);
 /* Each NAME.git of the folder; non-zero of `each` ends it and is the result. */
 int repositories_each(const char *folder, int (*each)(void *ctx, const char *path), void *ctx);
+/* Has it branches of logs, or might it have? */
+bool repository_has_logs(const char *path);
+/* Locks of refs that a killed push has left, ten minutes ago or longer, go. From one thread at a time. */
+int repository_unlock(void *ctx, const char *path);
 /* This program's own file. */
 bool program_path(char out[PATH_BYTES]);
 
@@ -78,8 +82,13 @@ int roster_make(const char *repository);
 int roster_due(const char *repository, long push);
 bool roster_is_due(const char *repository, long push);
 void roster_not_due(const char *repository, long push);
-/* One that is missing, or due because a push was killed, is made. */
-int roster_recover(void *ctx, const char *repository);
+/* Made, and marks of pushes go that were over an hour ago. */
+int roster_renew(const char *repository);
+/* One that is missing, or due because a push was killed or is under way, is made. */
+int roster_recover(const char *repository);
+/* The first push of a space to an empty repository: 0, or -1 = another space's is under way. The note goes once the list says whose it is. */
+int roster_claim(const char *repository, const char space[65]);
+void roster_founded(const char *repository);
 /* 0; -1 = it cannot be read. */
 int roster_read(struct roster *out, const char *repository);
 /* Its first lines only: the space. */

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +19,8 @@
 #define HEAD_BYTES_MAX 4096
 #define VARS_MAX 32
 #define VAR_BYTES 4608
+#define END_MS 2000 /* that git has to take its locks away when its time is over */
+#define END_LOOK_MS 20
 
 static const struct serve *serve;
 static pthread_t *threads;
@@ -71,10 +72,22 @@ static void vars_release(struct vars *v)
         free(v->of[i]);
 }
 
+static bool job_pushes(const struct job *job)
+{
+    return strstr(job->path, "/git-receive-pack") != NULL;
+}
+
+static void job_repository(char out[PATH_BYTES], const struct job *job)
+{
+    snprintf(out, PATH_BYTES, "%s%.*s", serve->folder, (int)strcspn(job->path + 1, "/") + 1, job->path);
+}
+
 static void vars_fill(struct vars *v, const struct job *job)
 {
     const char *path = getenv("PATH"), *temporary = getenv("TMPDIR");
+    char repository[PATH_BYTES];
 
+    job_repository(repository, job);
     var(v, "PATH", "%s", path ? path : "/usr/bin:/bin");
     if (temporary)
         var(v, "TMPDIR", "%s", temporary);
@@ -94,11 +107,17 @@ static void vars_fill(struct vars *v, const struct job *job)
     var(v, "REMOTE_USER", "%s", job->who.key[0] ? job->who.key : job->who.standing);
     var(v, "JEMPUT_HUB_KEY", "%s", job->who.key);
     var(v, "JEMPUT_HUB_STANDING", "%s", job->who.standing);
-    var(v, "GIT_CONFIG_COUNT", "2");
+    if (job_pushes(job))
+        var(v, "GIT_ALLOC_LIMIT", "%s", "256m"); /* objects are small: one that says it is not is a bomb */
+    var(v, "GIT_CONFIG_COUNT", "4");
     var(v, "GIT_CONFIG_KEY_0", "safe.directory");
     var(v, "GIT_CONFIG_VALUE_0", "*");
     var(v, "GIT_CONFIG_KEY_1", "receive.maxInputSize");
     var(v, "GIT_CONFIG_VALUE_1", "%" PRIu64, serve->body_bytes_max);
+    var(v, "GIT_CONFIG_KEY_2", "core.hooksPath"); /* whatever this machine's own settings say */
+    var(v, "GIT_CONFIG_VALUE_2", "%s/hooks", repository);
+    var(v, "GIT_CONFIG_KEY_3", "core.bigFileThreshold");
+    var(v, "GIT_CONFIG_VALUE_3", "4m");
 }
 
 /* --- one process --- */
@@ -154,7 +173,7 @@ static int answer_read(struct job *job, int from)
         if (got == 0)
             return failed;
         if (got > 0 && !failed)
-            failed = spool_write(&job->answer, serve->folder, piece, (size_t)got);
+            failed = spool_write(&job->answer, serve, piece, (size_t)got);
         if (failed)
             return failed;
     }
@@ -184,23 +203,58 @@ static bool head_read(struct job *job)
     return job->status >= 200 && job->status < 600;
 }
 
-static bool disk_has_room(const struct job *job)
+/* Its exit code; -1 = it was ended. Whoever ends git at once finds its locks there ever after: so it is asked first. */
+static int backend_wait(pid_t pid, bool end)
 {
-    struct statvfs v;
+    const struct timespec a_while = { .tv_nsec = END_LOOK_MS * 1000000L };
+    int status, left = END_MS;
 
-    return strstr(job->path, "/git-receive-pack") == NULL || statvfs(serve->folder, &v) ||
-           (uint64_t)v.f_bavail * v.f_frsize >= serve->free_bytes_min + 3 * job->body.len;
+    if (end)
+        kill(-pid, SIGTERM);
+    for (pid_t got = 0; end && got == 0 && left > 0; left -= END_LOOK_MS) {
+        got = waitpid(pid, &status, WNOHANG);
+        if (got == pid)
+            return kill(-pid, SIGKILL), -1; /* and what it has started */
+        nanosleep(&a_while, NULL);
+    }
+    if (end)
+        kill(-pid, SIGKILL);
+    while (waitpid(pid, &status, 0) == -1)
+        if (errno != EINTR)
+            return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* A repository that was put here by hand has no hook, and git takes everything. */
+static bool is_guarded(const struct job *job)
+{
+    char hook[PATH_BYTES + 32], repository[PATH_BYTES];
+
+    job_repository(repository, job);
+    snprintf(hook, sizeof hook, "%s/hooks/pre-receive", repository);
+    return access(hook, X_OK) == 0;
+}
+
+/* A push that was ended may have changed who is enrolled, and not said so. */
+static void push_mend(const struct job *job)
+{
+    char repository[PATH_BYTES];
+
+    job_repository(repository, job);
+    (void)roster_recover(repository);
 }
 
 static void job_run(struct job *job)
 {
-    int ends[2], failed;
+    int ends[2], failed, code = 0;
     pid_t pid;
 
     job->status = 507;
-    if (!disk_has_room(job))
+    if (job_pushes(job) && !disk_has_room(serve, 3 * job->body.len))
         return;
     job->status = 500;
+    if (job_pushes(job) && !is_guarded(job))
+        return;
     if (job->body.fd != -1)
         lseek(job->body.fd, 0, SEEK_SET);
     if (pipe2(ends, O_CLOEXEC))
@@ -209,13 +263,12 @@ static void job_run(struct job *job)
     close(ends[1]);
     if (!failed) {
         failed = answer_read(job, ends[0]);
-        if (failed)
-            kill(-pid, SIGKILL);
-        while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
-            ;
+        code = backend_wait(pid, failed != 0);
     }
     close(ends[0]);
     spool_release(&job->body);
+    if (job_pushes(job) && (failed || code != 0))
+        push_mend(job);
     if (failed || !head_read(job))
         job->status = failed == ENOSPC ? 507 : failed == ETIMEDOUT ? 504 : 500;
 }
@@ -276,12 +329,14 @@ bool jobs_add(struct job *job)
 
 unsigned jobs_wait_s(void)
 {
+    unsigned place;
     double wait;
 
     pthread_mutex_lock(&mutex);
-    wait = (double)(waiting + ++turned_away) * work_s / (double)serve->processes;
+    place = ++turned_away;
+    wait = (double)(waiting + place) * work_s / (double)serve->processes;
     pthread_mutex_unlock(&mutex);
-    return wait < 1 ? 1 + turned_away % 3 : wait > 300 ? 300 : (unsigned)wait + 1;
+    return wait < 1 ? 1 + place % 3 : wait > 300 ? 300 : (unsigned)wait + 1;
 }
 
 int jobs_start(const struct serve *s)

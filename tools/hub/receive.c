@@ -63,7 +63,13 @@ static bool may_push(const struct pusher *p, const struct jemput_hub_pushed *pus
     return self->authority || (log && (log->authority || log->standing == JEMPUT_HUB_ROTATED));
 }
 
-static int rights_check(const struct pusher *p, const struct jemput_hub_pushed *pushed)
+/* Another's log is brought back, and not given more names than it has. */
+static bool brings_nothing(const char *ref, const struct jemput_hub_pushed *pushed)
+{
+    return pushed->segments == 0 && strchr(ref, '-');
+}
+
+static int rights_check(const struct pusher *p, const char *ref, const struct jemput_hub_pushed *pushed)
 {
     struct roster r;
     bool may;
@@ -74,7 +80,7 @@ static int rights_check(const struct pusher *p, const struct jemput_hub_pushed *
         return EXIT_DONE;
     if (roster_read(&r, "."))
         return refuse("daftar perangkat di hub tidak terbaca", "the hub cannot read its list of devices");
-    may = may_push(p, pushed, &r);
+    may = may_push(p, pushed, &r) && !brings_nothing(ref, pushed);
     roster_release(&r);
     return may ? EXIT_DONE : refuse("bukan cabang perangkat ini sendiri", "not this device's own branch");
 }
@@ -91,12 +97,14 @@ static int push_check(const struct pusher *p, const char *tip, const char *ref, 
         return refuse("cabang tidak boleh dihapus", "branches are not deleted");
     if (!incoming) /* nothing new comes with it: then git keeps nothing apart */
         push.incoming = "objects";
-    if (roster_space(space, "."))
+    if (roster_space(space, ".") || (!space[0] && (roster_make(".") || roster_space(space, ".")))) /* logs may have come by another way */
         return refuse("daftar perangkat di hub tidak terbaca", "the hub cannot read its list of devices");
     push.space = space[0] ? space : NULL;
     if (jemput_hub_push_check(&push, NULL, &pushed, &err))
         return refuse("hub menolaknya", err.text);
-    code = rights_check(p, &pushed);
+    if (!push.space && (roster_claim(".", pushed.space) || roster_space(space, ".") || (space[0] && strcmp(space, pushed.space) != 0)))
+        return refuse("ruang lain sedang didirikan di sini: coba lagi nanti", "another space is being founded here: try again later");
+    code = rights_check(p, ref, &pushed);
     if (!code && pushed.roster && roster_due(".", (long)getppid()))
         return refuse("hub tidak dapat menulis", "the hub cannot write");
     return code;
@@ -119,6 +127,8 @@ static int pre_receive_run(const struct hub_command *self, int argc, char **argv
             return refuse("terlalu banyak cabang sekaligus", "too many branches at once");
         code = push_check(&pusher, tip, ref, incoming);
     }
+    if (code)
+        roster_not_due(".", (long)getppid());
     return code;
 }
 

@@ -1,13 +1,19 @@
 /* repository.c — a hub's repositories: bare ones, NAME.git in one folder, with the settings that their users need and hooks that look at what
  * comes. */
+#define _GNU_SOURCE
 #include "hub.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#define LOCK_AGE_S 600 /* as the engine has it (repo/hub.h): no push holds one so long */
+#define LOCK_DEPTH_MAX 8
 
 static const char *const settings[][2] = {
     { "http.receivepack", "true" },
@@ -17,6 +23,7 @@ static const char *const settings[][2] = {
     { "receive.denyDeletes", "true" },
     { "receive.autogc", "false" }, /* jemput hub tidy does it, when few are here */
     { "gc.auto", "0" },
+    { "core.hooksPath", "hooks" }, /* these, whatever the machine's own settings say */
     { "core.fsync", "committed,reference" }, /* what was acknowledged outlives a power cut */
     { "core.fsyncMethod", "batch" },
 };
@@ -36,6 +43,54 @@ bool repository_name(const char *name, size_t len)
 bool repository_path(char out[PATH_BYTES], const char *folder, const char *name)
 {
     return snprintf(out, PATH_BYTES, "%s/%s.git", folder, name) < PATH_BYTES;
+}
+
+bool repository_has_logs(const char *path)
+{
+    char file[PATH_BYTES], line[512];
+    bool found = false;
+    struct dirent *e;
+    FILE *packed;
+    DIR *d = snprintf(file, sizeof file, "%s/refs/heads/log", path) < (int)sizeof file ? opendir(file) : NULL;
+
+    while (d && !found && (e = readdir(d)) != NULL)
+        found = e->d_name[0] != '.';
+    if (d)
+        closedir(d);
+    packed = !found && snprintf(file, sizeof file, "%s/packed-refs", path) < (int)sizeof file ? fopen(file, "re") : NULL;
+    while (packed && !found && fgets(line, sizeof line, packed))
+        found = strstr(line, " refs/heads/log/") != NULL;
+    if (packed)
+        fclose(packed);
+    return found;
+}
+
+/* --- what killed processes of git left behind --- */
+
+static time_t locks_before;
+
+static int lock_look(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    size_t len = strlen(path);
+
+    (void)at;
+    if (type == FTW_F && len > 5 && strcmp(path + len - 5, ".lock") == 0 && st->st_mtime < locks_before)
+        unlink(path);
+    return 0;
+}
+
+int repository_unlock(void *ctx, const char *path)
+{
+    char file[PATH_BYTES];
+    struct stat st;
+
+    (void)ctx;
+    locks_before = time(NULL) - LOCK_AGE_S;
+    if (snprintf(file, sizeof file, "%s/packed-refs.lock", path) < (int)sizeof file && stat(file, &st) == 0)
+        lock_look(file, &st, FTW_F, NULL);
+    if (snprintf(file, sizeof file, "%s/refs", path) < (int)sizeof file)
+        nftw(file, lock_look, LOCK_DEPTH_MAX, FTW_PHYS);
+    return 0;
 }
 
 bool program_path(char out[PATH_BYTES])
@@ -69,7 +124,9 @@ static int hook_write(const char *path, const char *name, const char *text, cons
         unlink(fresh);
         return problem("%s: %s", file, strerror(why));
     }
-    return EXIT_DONE;
+    return access(file, X_OK) == 0 ? EXIT_DONE
+                                   : problem("%s: %s", file, T("tidak dapat dijalankan di sini (noexec?): git akan melewatinya",
+                                                               "cannot be run here (noexec?): git would leave it out"));
 }
 
 static int hooks_write(const char *path, const char *program)

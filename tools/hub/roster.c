@@ -1,8 +1,9 @@
 /* roster.c — who may come to a repository: folded from its control records when these change, and kept beside it as a short list.
  *
  * The list is NAME.git/jemput/roster: "jemput hub roster 1", "space <hex>", then a line for each key: the key, its standing, device number,
- * whether it is an authority's, when it expires (milliseconds). It is a cache: take it away, and `jemput hub serve` makes it anew. A push whose
- * records change the roster leaves a mark of its own, jemput/due-<process>, which goes when the list has been made after it. */
+ * whether it is an authority's, when it expires (milliseconds). It is a cache: take it away, and `jemput hub serve` makes it anew when it starts;
+ * until then nobody comes in. A push whose records change the roster leaves a mark of its own, jemput/due-<process>, which goes when the list has
+ * been made after it. A first push notes in jemput/founding which space it is that is being founded: until the list says so. */
 #include "hub.h"
 
 #include <dirent.h>
@@ -14,11 +15,14 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <jemput/hub.h>
 
 #define ENTRIES_MAX (1u << 20)
+#define FOUNDING_MAX_S 600
+#define PUSH_MAX_S 3600 /* no push takes so long */
 static const char first_line[] = "jemput hub roster 1\n";
 
 static bool place(char out[PATH_BYTES], const char *repository, const char *name)
@@ -38,6 +42,17 @@ static int folder_make(const char *repository)
     return !place(path, repository, "") || (mkdir(path, 0755) && errno != EEXIST) ? -1 : 0;
 }
 
+/* What was made or renamed there outlives a power cut: git's branches do, too. */
+static int folder_sync(const char *repository)
+{
+    char path[PATH_BYTES];
+    int fd = place(path, repository, "") ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1, failed = fd == -1 || fsync(fd);
+
+    if (fd != -1)
+        close(fd);
+    return failed ? -1 : 0;
+}
+
 int roster_due(const char *repository, long push)
 {
     char path[PATH_BYTES];
@@ -45,8 +60,8 @@ int roster_due(const char *repository, long push)
 
     if (folder_make(repository) || !mark_path(path, repository, push))
         return -1;
-    fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-    return fd == -1 ? -1 : close(fd);
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644); /* one of an earlier push with this number is as new as this one, then */
+    return fd == -1 || close(fd) ? -1 : folder_sync(repository);
 }
 
 bool roster_is_due(const char *repository, long push)
@@ -61,6 +76,38 @@ void roster_not_due(const char *repository, long push)
     char path[PATH_BYTES];
 
     if (mark_path(path, repository, push))
+        unlink(path);
+}
+
+/* --- founding --- */
+
+/* Whoever founds here goes first; a push of another space that comes at the same time is refused. A note that is left goes after ten minutes. */
+int roster_claim(const char *repository, const char space[65])
+{
+    char path[PATH_BYTES], noted[65] = "";
+    struct stat st;
+    int fd;
+    ssize_t got;
+
+    if (folder_make(repository) || !place(path, repository, "founding"))
+        return -1;
+    if (stat(path, &st) == 0 && st.st_mtime < time(NULL) - FOUNDING_MAX_S)
+        unlink(path);
+    fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (fd == -1)
+        return -1;
+    got = pread(fd, noted, 64, 0);
+    if (got == 0 && write(fd, space, 64) == 64)
+        got = pread(fd, noted, 64, 0); /* of two at once, the first stays the first */
+    close(fd);
+    return got == 64 && strcmp(noted, space) == 0 ? 0 : -1;
+}
+
+void roster_founded(const char *repository)
+{
+    char path[PATH_BYTES], space[65];
+
+    if (roster_space(space, repository) == 0 && space[0] && place(path, repository, "founding"))
         unlink(path);
 }
 
@@ -96,8 +143,8 @@ static int list_write(const char *repository, FILE *out)
     fclose(list);
     if (!st)
         fprintf(out, "%sspace %s\n%s", first_line, space, text);
-    else if (st == JEMPUT_NOTFOUND)
-        fprintf(out, "%sspace \n", first_line);
+    else if (st == JEMPUT_NOTFOUND) /* logs whose genesis is missing are some space's all the same: nobody is known, and nobody founds another here */
+        fprintf(out, "%sspace %s\n", first_line, space);
     free(text);
     return !st || st == JEMPUT_NOTFOUND ? 0 : problem("%s: %s", repository, err.text);
 }
@@ -112,8 +159,10 @@ static int roster_replace(const char *repository)
         return problem("%s/jemput: %s", repository, strerror(errno)), -1;
     failed = list_write(repository, f);
     failed |= fflush(f) | fsync(fileno(f)) | fclose(f);
-    if (!failed && rename(fresh, path) == 0)
-        return 0;
+    if (!failed && rename(fresh, path) == 0) {
+        roster_founded(repository);
+        return folder_sync(repository);
+    }
     unlink(fresh);
     return -1;
 }
@@ -133,34 +182,45 @@ int roster_make(const char *repository)
     return code;
 }
 
-static bool any_due(const char *repository, char mark[PATH_BYTES])
+/* Is there a mark of a push? Those from before `gone` go: their pushes are over, and the list has been made after them. */
+static bool marks_look(const char *repository, time_t gone)
 {
-    char folder[PATH_BYTES];
+    char folder[PATH_BYTES], mark[PATH_BYTES];
     DIR *d = place(folder, repository, "") ? opendir(folder) : NULL;
     struct dirent *e;
+    struct stat st;
     bool found = false;
 
-    while (d && !found && (e = readdir(d)) != NULL)
-        found = strncmp(e->d_name, "due-", 4) == 0 && place(mark, repository, e->d_name);
+    while (d && (e = readdir(d)) != NULL) {
+        if (strncmp(e->d_name, "due-", 4) != 0 || !place(mark, repository, e->d_name))
+            continue;
+        found = true;
+        if (stat(mark, &st) == 0 && st.st_mtime < gone)
+            unlink(mark);
+    }
     if (d)
         closedir(d);
     return found;
 }
 
-int roster_recover(void *ctx, const char *repository)
+/* A mark of late may be of a push under way, whose branches come after this: it stays, for that push to find. */
+int roster_renew(const char *repository)
 {
-    char path[PATH_BYTES], mark[PATH_BYTES];
-    bool due = any_due(repository, mark);
+    time_t gone = time(NULL) - PUSH_MAX_S;
 
-    (void)ctx;
-    if (!due && place(path, repository, "roster") && access(path, F_OK) == 0)
-        return 0;
     if (roster_make(repository))
         return -1;
-    while (any_due(repository, mark))
-        if (unlink(mark))
-            return problem("%s: %s", mark, strerror(errno)), -1;
+    marks_look(repository, gone);
     return 0;
+}
+
+int roster_recover(const char *repository)
+{
+    char path[PATH_BYTES];
+
+    if (!marks_look(repository, 0) && place(path, repository, "roster") && access(path, F_OK) == 0)
+        return 0;
+    return roster_renew(repository);
 }
 
 /* --- reading --- */

@@ -12,10 +12,11 @@
 #include <unistd.h>
 
 #define PEM_BYTES_MAX (64u * 1024)
+#define UNLOCK_S 600
 #define FILES_BESIDE 256 /* for git, logs, this program itself */
 
 struct given { /* options as text; NULL = not given */
-    const char *listen, *address, *users, *cert, *key, *max_mb, *keep_mb, *processes, *connections, *rate, *idle;
+    const char *listen, *address, *users, *cert, *key, *max_mb, *daily_mb, *keep_mb, *processes, *connections, *rate, *idle, *work;
 };
 
 static char *file_text(const char *path)
@@ -46,7 +47,7 @@ static bool number(const struct hub_command *self, const char *name, const char 
 
 static bool numbers_read(const struct hub_command *self, const struct given *g, struct serve *s, int *code)
 {
-    long max_mb = 64, keep_mb = 256;
+    long max_mb = 64, keep_mb = 256, daily_mb = 4096;
 
     s->processes = 2 * sysconf(_SC_NPROCESSORS_ONLN);
     if (s->processes < 4)
@@ -56,12 +57,15 @@ static bool numbers_read(const struct hub_command *self, const struct given *g, 
     s->idle_s = 60;
     s->work_s = 600;
     if (!number(self, "max-mb", g->max_mb, 1, 4096, &max_mb, code) || !number(self, "keep-free-mb", g->keep_mb, 0, 1048576, &keep_mb, code) ||
+        !number(self, "daily-mb", g->daily_mb, 1, 1048576, &daily_mb, code) ||
         !number(self, "processes", g->processes, 1, 256, &s->processes, code) ||
         !number(self, "connections", g->connections, 8, 65536, &s->connections, code) ||
-        !number(self, "rate", g->rate, 1, 60000, &s->rate, code) || !number(self, "idle", g->idle, 1, 3600, &s->idle_s, code))
+        !number(self, "rate", g->rate, 1, 60000, &s->rate, code) || !number(self, "idle", g->idle, 1, 3600, &s->idle_s, code) ||
+        !number(self, "work", g->work, 1, 86400, &s->work_s, code))
         return false;
     s->body_bytes_max = (uint64_t)max_mb << 20;
     s->free_bytes_min = (uint64_t)keep_mb << 20;
+    s->day_bytes_max = (uint64_t)daily_mb << 20;
     s->waiting_max = s->connections / 4;
     return true;
 }
@@ -88,7 +92,9 @@ static int repository_ready(void *program, const char *path)
 {
     int code = repository_prepare(path, program);
 
-    return code ? code : roster_recover(NULL, path) ? EXIT_PROBLEM : EXIT_DONE;
+    if (!code)
+        code = repository_unlock(NULL, path);
+    return code ? code : roster_recover(path) ? EXIT_PROBLEM : EXIT_DONE;
 }
 
 static int serve_prepare(struct serve *s)
@@ -114,8 +120,11 @@ static void serve_until(const struct serve *s, const sigset_t *ends)
 {
     const struct timespec second = { .tv_sec = 1 };
 
-    while (sigtimedwait(ends, NULL, &second) == -1)
+    for (unsigned seconds = 1; sigtimedwait(ends, NULL, &second) == -1; seconds++) {
         watch_look(s->idle_s);
+        if (seconds % UNLOCK_S == 0)
+            repositories_each(s->folder, repository_unlock, NULL);
+    }
 }
 
 static int serve_go(struct serve *s, const struct given *g, const struct http_listen *where)
@@ -145,6 +154,17 @@ static int serve_go(struct serve *s, const struct given *g, const struct http_li
     return EXIT_DONE;
 }
 
+/* Without a slash at its end: a repository's name comes behind it. NULL stays. */
+static const char *address_write(char out[512], const char *given)
+{
+    size_t len = given ? strlen(given) : 0;
+
+    while (len && given[len - 1] == '/')
+        len--;
+    snprintf(out, 512, "%.*s", (int)len, given ? given : "");
+    return given ? out : NULL;
+}
+
 static int serve_run(const struct hub_command *self, int argc, char **argv)
 {
     struct given g = { .listen = "127.0.0.1:8418" };
@@ -155,26 +175,29 @@ static int serve_run(const struct hub_command *self, int argc, char **argv)
         { "tls-cert", "FILE", &g.cert, NULL, "sertifikat, PEM", "certificate, PEM" },
         { "tls-key", "FILE", &g.key, NULL, "kuncinya, PEM", "its key, PEM" },
         { "max-mb", "N", &g.max_mb, NULL, "paling besar sekali dorong (64)", "the most that is pushed at once (64)" },
+        { "daily-mb", "N", &g.daily_mb, NULL, "dorongan sehari tiap perangkat (4096)", "what each device pushes in a day (4096)" },
         { "keep-free-mb", "N", &g.keep_mb, NULL, "sisakan di penyimpanan (256)", "that stays free on the disk (256)" },
         { "processes", "N", &g.processes, NULL, "proses git sekaligus (2 per inti)", "git processes at once (2 a core)" },
         { "connections", "N", &g.connections, NULL, "sambungan sekaligus (2048)", "connections at once (2048)" },
         { "rate", "N", &g.rate, NULL, "permintaan per menit tiap perangkat (120)", "requests a minute of each device (120)" },
+        { "work", "SECONDS", &g.work, NULL, "paling lama git bekerja (600)", "the longest that git works (600)" },
         { "idle", "SECONDS", &g.idle, NULL, "sambungan diam diputus (60)", "connections that stand still are cut (60)" },
     };
     struct serve s = { .folder = NULL };
     struct http_listen where = { .host_port = NULL };
+    char address[512];
     int code;
 
     if (!option_read(self, specs, sizeof specs / sizeof specs[0], &argc, argv, 1, 1, &code) || !numbers_read(self, &g, &s, &code))
         return code;
     if (!g.cert != !g.key)
         return wrong_use(self, "%s", T("--tls-cert dan --tls-key: keduanya, atau tidak sama sekali", "--tls-cert and --tls-key: both, or neither"));
-    if (g.address && strncmp(g.address, "http://", 7) != 0 && strncmp(g.address, "https://", 8) != 0)
+    if (g.address && ((strncmp(g.address, "http://", 7) != 0 && strncmp(g.address, "https://", 8) != 0) || strlen(g.address) >= sizeof address))
         return wrong_use(self, "--address %s: http:// / https://", g.address);
     s.folder = realpath(argv[0], NULL);
     if (!s.folder)
         return problem("%s: %s", argv[0], strerror(errno));
-    s.address = g.address;
+    s.address = address_write(address, g.address);
     s.users_file = g.users;
     where.host_port = g.listen;
     where.cert = g.cert ? file_text(g.cert) : NULL;

@@ -18,6 +18,7 @@ struct serve {
     char backend[PATH_BYTES]; /* git http-backend */
     uint64_t body_bytes_max; /* of a request */
     uint64_t free_bytes_min; /* that a push leaves on the disk */
+    uint64_t day_bytes_max;  /* that one device pushes in a day */
     long processes, connections, waiting_max, rate; /* rate: requests a minute for each device */
     long idle_s, work_s;     /* nothing moves; git works */
 };
@@ -30,8 +31,9 @@ struct spool {
     uint64_t len;
 };
 #define SPOOL_INIT { .fd = -1 }
-/* 0 or an errno: ENOSPC, … */
-int spool_write(struct spool *s, const char *folder, const void *data, size_t len);
+/* 0 or an errno: ENOSPC also if less than serve->free_bytes_min would be left on the disk. */
+int spool_write(struct spool *s, const struct serve *serve, const void *data, size_t len);
+bool disk_has_room(const struct serve *serve, uint64_t bytes);
 void spool_release(struct spool *s);
 
 /* --- gate.c: who asks, and may they --- */
@@ -57,8 +59,10 @@ void gate_release(void);
 
 /* --- bucket.c: how often --- */
 
-/* May whoever this names (a device's key, an address) have one more request now? 0, or in so many seconds. */
-unsigned bucket_take(const char *who, long a_minute);
+/* May whoever this names (a device's key, an address) have so many more now, of those that there are in `span_ms`? 0, or in so many seconds. */
+unsigned bucket_take(const char *who, uint64_t count, uint64_t of, int64_t span_ms);
+#define MINUTE_MS INT64_C(60000)
+#define DAY_MS INT64_C(86400000)
 
 /* --- job.c: running git --- */
 
@@ -88,11 +92,16 @@ void jobs_stop(void); /* what waits is not done any more; what runs is finished 
 struct watched;
 struct watched *watch_add(int fd); /* NULL = no memory */
 void watch_remove(struct watched *w);
-enum watch_state { WATCH_HEAD, WATCH_BODY, WATCH_WORK, WATCH_ANSWER };
+enum watch_state { WATCH_HEAD, /* also of a body that is of no use */ WATCH_BODY, WATCH_WORK, WATCH_ANSWER };
 void watch_state(struct watched *w, enum watch_state state);
 void watch_moved(struct watched *w, size_t bytes);
 /* To be called each second: ends those that are too slow. */
 void watch_look(long idle_s);
+
+/* --- listen.c --- */
+
+/* "127.0.0.1:8418", "[::1]:8418". -1: told on stderr. */
+int socket_listen(const char *host_port);
 
 /* --- http.c --- */
 
@@ -103,6 +112,7 @@ struct http_listen {
 };
 /* NULL, told on stderr. */
 struct MHD_Daemon *http_start(const struct serve *s, const struct http_listen *listen);
+/* Nobody new comes in; what has been answered is still sent, if it goes fast. After jobs_stop(). */
 void http_stop(struct MHD_Daemon *daemon);
 
 #endif

@@ -1,10 +1,12 @@
-/* spool.c — bytes on the way: in memory up to 64 KB, then in a file without a name in the hub's folder, which nothing needs to clean up. */
+/* spool.c — bytes on the way: in memory up to 64 KB, then in a file without a name in the hub's folder, which nothing needs to clean up. What comes
+ * and goes leaves as much of the disk free as a push has to: so neither fills it. */
 #define _GNU_SOURCE
 #include "serve.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define IN_MEMORY_MAX (64u * 1024)
@@ -48,16 +50,24 @@ static int move_to_disk(struct spool *s, const char *folder)
     return 0;
 }
 
-int spool_write(struct spool *s, const char *folder, const void *data, size_t len)
+bool disk_has_room(const struct serve *serve, uint64_t bytes)
 {
-    int failed = 0;
+    struct statvfs v;
 
-    if (s->fd == -1) {
+    return statvfs(serve->folder, &v) || (uint64_t)v.f_bavail * v.f_frsize >= serve->free_bytes_min + bytes;
+}
+
+int spool_write(struct spool *s, const struct serve *serve, const void *data, size_t len)
+{
+    bool large = s->len + len > IN_MEMORY_MAX;
+    int failed = large && !disk_has_room(serve, len) ? ENOSPC : 0;
+
+    if (!failed && s->fd == -1) {
         s->fd = memfd_create("jemput-hub", MFD_CLOEXEC);
         failed = s->fd == -1 ? errno : 0;
     }
-    if (!failed && !s->on_disk && s->len + len > IN_MEMORY_MAX)
-        failed = move_to_disk(s, folder);
+    if (!failed && large && !s->on_disk)
+        failed = move_to_disk(s, serve->folder);
     if (!failed)
         failed = write_all(s->fd, data, len);
     if (!failed)

@@ -73,7 +73,7 @@ static int tidy_one(void *ctx, const char *path)
     snprintf(unpack, sizeof unpack, "--unpack-unreachable=%s", t->expire);
     snprintf(prune, sizeof prune, "--expire=%s", t->expire);
     folder_size(AT_FDCWD, path, 0, &before);
-    if (roster_recover(NULL, path) || git(path, refs) != 0)
+    if (repository_unlock(NULL, path) || roster_renew(path) || git(path, refs) != 0)
         return t->code = problem("%s: %s", path, T("gagal dirapikan; tidak ada yang hilang", "could not be tidied; nothing is lost")), 0;
     cut = git(path, whole) != 0;
     if (cut ? git(path, loose) != 0 : git(path, away) != 0)

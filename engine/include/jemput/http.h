@@ -24,7 +24,7 @@ struct jemput_http_request {
     const struct jemput_http_part *body; /* its parts, body_count of them, sent one after the other as one body of known length */
     unsigned body_count;
     uint64_t deadline_ms; /* for the whole exchange; 0 = none */
-    uint64_t stall_ms;    /* so long may nothing move in either direction; 0 = no limit */
+    uint64_t stall_ms;    /* so long may nothing, or next to nothing, move in either direction; 0 = no limit */
     /* To be asked at least ten times a second: non-zero ends the exchange with JEMPUT_CANCELLED. NULL = nobody asks. */
     int (*cancelled)(void *ctx);
     void *cancelled_ctx;

@@ -26,8 +26,8 @@ struct jemput_hub_entry {
 typedef int (*jemput_hub_entry_cb)(void *ctx, const struct jemput_hub_entry *entry);
 
 /* The roster of a hub's folder, by its control records. Reads all of its logs: ask when they say something new (jemput_hub_pushed.roster).
- *   space   hex
- *   JEMPUT_NOTFOUND there is no genesis segment yet    else as jemput_audit_hub() */
+ *   space   hex; "" = there are no logs
+ *   JEMPUT_NOTFOUND there is no genesis segment; *space is told all the same    else as jemput_audit_hub() */
 JEMPUT_API enum jemput_status jemput_hub_roster(const char *path, struct jemput_env *env, char space[65], jemput_hub_entry_cb each, void *ctx,
                                                 struct jemput_error *err) JEMPUT_CHECKED;
 

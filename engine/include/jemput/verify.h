@@ -57,7 +57,8 @@ struct jemput_audit { /* what was looked at, and what came of it */
 JEMPUT_API enum jemput_status jemput_audit(struct jemput *jemput, const struct jemput_audit_options *options, struct jemput_audit *out,
                                            struct jemput_error *err) JEMPUT_CHECKED;
 /* The same of a hub's folder, or of a bundle's file, with neither store nor keys: each branch, each segment's signature, hashes, predecessor and
- * place, what it had seen, and the roster by the control records. What is sealed cannot be judged: out->unread. Nothing is written.
+ * place, what it had seen, and the roster by the control records; at a hub its branches of attachments, too. What is sealed cannot be judged:
+ * out->unread. Nothing is written.
  *   JEMPUT_NOTFOUND no folder   JEMPUT_CORRUPT no git repository   JEMPUT_LIMIT too large   JEMPUT_OFFLINE it went away   JEMPUT_IO JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_audit_hub(const char *path, struct jemput_env *env, const struct jemput_audit_options *options,
                                                struct jemput_audit *out, struct jemput_error *err) JEMPUT_CHECKED;

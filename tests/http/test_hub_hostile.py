@@ -1,0 +1,338 @@
+#!/usr/bin/env python3
+"""`jemput hub` against people who mean harm, and accidents that open a door: hand-made repositories, lost lists, bombs, slow and greedy clients.
+
+  test_hub_hostile.py JEMPUT JEMPUT-HUB"""
+import base64
+import http.client
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import unittest
+import zlib
+
+import servers
+import test_servers
+from servers import Lighttpd, repository
+from test_hub import Hub, Overheard, git
+from test_servers import Office
+
+RUANG = '/ruang.git/git-receive-pack'
+
+
+def ask(port, method, path, body=None, **headers):
+    connection = http.client.HTTPConnection('127.0.0.1', port, timeout=20)
+    connection.request(method, path, body, {name.replace('_', '-'): value for name, value in headers.items()})
+    answer = connection.getresponse()
+    answer.text = answer.read()
+    connection.close()
+    return answer
+
+
+def pkt(text):
+    return b'%04x%s' % (len(text) + 4, text)
+
+
+class Hostile(Hub):
+    def told(self, server):
+        return (server.folder / 'jemput-hub.log').read_text()
+
+    def stranger(self, hub, expect):
+        office = Office(self.folder, {'LC_ALL': 'C'})
+        office.run('lain.db', 'init', '--schema', self.folder / 'schema.sql')
+        return office.run('lain.db', 'sync', '--hub', hub, expect=expect)
+
+    def token(self, office, server, store='a.db'):
+        """One of the store's, and the name of the host that it is for."""
+        with Overheard(server.port) as way:
+            office.sync(store, '--hub', way.url)
+            return way.authorization, 'localhost:%d' % way.port
+
+
+class Doors(Hostile):
+    def test_a_repository_put_there_by_hand_lets_nobody_in_until_it_is_added(self):
+        with self.server() as server:
+            office = Office(self.folder, {'LC_ALL': 'C'})
+            git('init', '-q', '--bare', self.folder / 'lain.git')
+            office.found(self.folder / 'lain.git', ['a.db'])
+            there = server.repositories / 'ruang.git'
+            shutil.copytree(self.folder / 'lain.git', there)
+            before = self.refs(there)
+            self.stranger(server.url + '/ruang.git', expect=14)
+            self.assertEqual(self.refs(there), before)
+            repository(there)
+            office.add('a.db', 0, 1)
+            office.sync('a.db', '--hub', server.url + '/ruang.git')
+            (there / 'hooks' / 'pre-receive').chmod(0o644)  # git would leave it out
+            after = self.refs(there)
+            office.add('a.db', 1, 1)
+            office.run('a.db', 'sync', expect=16)
+            self.assertEqual(self.refs(there), after)
+
+    def test_a_repository_that_is_synced_as_a_folder_is_not_the_next_comer_s(self):
+        with self.server() as server:
+            there = repository(server.repositories / 'ruang.git')
+            office = Office(self.folder, {'LC_ALL': 'C'})
+            office.found(there, ['a.db'])
+            before = self.refs(there)
+            self.assertIn('does not know this device', self.stranger(server.url + '/ruang.git', expect=19))
+            self.assertEqual(self.refs(there), before)
+            office.sync('a.db', '--hub', server.url + '/ruang.git')
+
+    def test_a_repository_that_has_lost_its_genesis_is_not_the_next_comer_s(self):
+        with self.server() as server:
+            office = self.office(server)
+            there = server.repositories / 'ruang.git'
+            roots = git('-C', there, 'rev-list', '--max-parents=0', '--all').stdout.split()
+            root, = (root for root in roots if 'space %s\n' % ('0' * 64) in git('-C', there, 'cat-file', '-p', root).stdout)
+            (there / 'objects' / root[:2] / root[2:]).unlink()
+            repository(there)
+            before = self.refs(there)
+            self.assertIn('does not know this device', self.stranger(server.url + '/ruang.git', expect=19))
+            self.assertEqual(self.refs(there), before)
+            office.run('a.db', 'sync', expect=19)
+
+    def test_of_two_who_found_at_the_same_time_one_waits(self):
+        with self.server() as server:
+            there = repository(server.repositories / 'ruang.git')
+            founding = there / 'jemput' / 'founding'
+            founding.write_text('ab' * 32)
+            self.assertIn('another space is being founded here', self.stranger(server.url + '/ruang.git', expect=19))
+            self.assertEqual(self.refs(there), {})
+            os.utime(founding, (time.time() - 700,) * 2)
+            Office(self.folder, {'LC_ALL': 'C'}).sync('lain.db')
+            self.assertFalse(founding.exists())
+
+    def test_settings_that_name_other_hooks_do_not_take_the_guard_away(self):
+        with self.server() as server:
+            office = self.office(server)
+            there = server.repositories / 'ruang.git'
+            git('-C', there, 'config', 'core.hooksPath', self.folder)
+            with Overheard(server.port) as way:
+                office.sync('a.db', '--hub', way.url)
+                made = git('-C', there, '-c', 'user.name=x', '-c', 'user.email=x@x', 'commit-tree', '-m', 'x',
+                           git('-C', there, 'mktree', cwd=there).stdout.strip()).stdout.strip()
+                told = way.git('-C', there, 'push', way.url, made + ':refs/heads/main')
+                self.assertIn('only branches of logs', told.stderr)
+
+    def test_the_guard_stands_behind_another_web_server_too(self):
+        (self.folder / 'stock').mkdir()
+        with Lighttpd(self.folder / 'stock') as server:
+            there = repository(server.repositories / 'ruang.git')
+            made = git('-C', there, '-c', 'user.name=x', '-c', 'user.email=x@x', 'commit-tree', '-m', 'x',
+                       git('-C', there, 'mktree', cwd=there).stdout.strip()).stdout.strip()
+            told = git('-C', there, 'push', server.url + '/ruang.git', made + ':refs/heads/main', check=False)
+            self.assertIn('only branches of logs', told.stderr)
+
+    def test_a_log_gets_no_second_name_from_those_whose_it_is_not(self):
+        with self.server() as server:
+            office = self.office(server)
+            there = server.repositories / 'ruang.git'
+            with Overheard(server.port) as way:
+                office.sync('a.db', '--hub', way.url)
+                before = self.refs(there)
+                for ref, tip in before.items():
+                    self.assertNotEqual(way.git('-C', there, 'push', way.url, '%s:%s-0123456789abcdef' % (tip, ref)).returncode, 0)
+                self.assertEqual(self.refs(there), before)
+
+    def test_the_hub_s_address_may_end_with_a_slash(self):
+        port = servers.free_port()
+        with self.server('--address', 'http://localhost:%d/' % port, port=port) as server:
+            self.office(server)
+
+    def test_tidy_leaves_the_mark_of_a_push_that_is_under_way(self):
+        with self.server() as server:
+            self.office(server)
+            young, old = (server.repositories / 'ruang.git' / 'jemput' / name for name in ('due-1', 'due-2'))
+            young.touch(), old.touch()
+            os.utime(old, (time.time() - 7200,) * 2)
+            subprocess.run([servers.HUB, 'tidy', server.repositories], check=True, stdout=subprocess.DEVNULL)
+            self.assertTrue(young.exists())
+            self.assertFalse(old.exists())
+
+    def test_a_push_that_was_killed_after_it_changed_the_roster_is_noticed(self):
+        with self.server() as server:
+            office = self.office(server)
+            there = server.repositories / 'ruang.git'
+            hook = there / 'hooks' / 'post-receive'
+            hook.write_text('#!/bin/sh\nkill -9 $PPID\n')
+            office.run('pusat.db', 'device', 'revoke', '2', '--reason', 'stolen')
+            office.run('pusat.db', 'sync', expect=(0, 16))
+            self.assertIn('has revoked', office.run('a.db', 'sync', expect=19))
+
+    def test_a_lock_that_a_power_cut_left_goes(self):
+        with self.server() as server:
+            office = self.office(server)
+            ref = [name for name in self.refs(server.repositories / 'ruang.git') if '/log/' in name]
+        for name in ref:
+            lock = server.repositories / 'ruang.git' / (name + '.lock')
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            lock.touch()
+            os.utime(lock, (time.time() - 700,) * 2)
+        office.add('a.db', 0, 1)
+        with self.server(port=server.port) as server:
+            self.assertEqual(office.sync('a.db')['segments_sent'], 1)
+
+    def test_a_line_of_the_users_file_that_is_too_long_is_no_second_user(self):
+        (self.folder / 'users').write_text('tim:%s:rahasia-lain\n' % ('x' * 510))
+        done = subprocess.run(['timeout', '3', servers.HUB, 'serve', self.folder, '--users', self.folder / 'users', '--listen', '127.0.0.1:0'],
+                              env=dict(os.environ, LC_ALL='C'), capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('NAME:SECRET', done.stderr)
+
+    def test_the_start_line_speaks_the_language_that_was_chosen(self):
+        for chosen, environment, line in (('en', 'id_ID.UTF-8', 'The hub runs'), ('id', 'C', 'Hub berjalan')):
+            hub = subprocess.Popen([test_servers.JEMPUT, '--lang', chosen, 'hub', 'serve', self.folder, '--listen',
+                                    '127.0.0.1:%d' % servers.free_port()],
+                                   stdout=subprocess.PIPE, text=True,
+                                   env=dict(os.environ, LC_ALL=environment, PATH='%s:%s' % (os.path.dirname(servers.HUB), os.environ['PATH'])))
+            self.assertIn(line, hub.stdout.readline())
+            hub.terminate()
+            hub.stdout.close()
+            self.assertEqual(hub.wait(10), 0)
+
+
+class Greed(Hostile):
+    def test_strangers_use_up_nobody_s_requests(self):
+        with self.server('--rate', '20', '--users', self.users()) as server:
+            repository(server.repositories / 'ruang.git')
+            connection = http.client.HTTPConnection('127.0.0.1', server.port, timeout=20)
+            for i in range(220):
+                connection.request('GET', '/ruang.git/info/refs?service=git-upload-pack', headers={'Authorization': 'Jemput x'} if i % 2 else {})
+                answer = connection.getresponse()
+                answer.read()
+                self.assertEqual(answer.status, 401)
+            connection.close()
+            guess = 'Basic ' + base64.b64encode(b'tim:tebakan').decode()
+            seen = [ask(server.port, 'GET', '/ruang.git/info/refs?service=git-upload-pack', Authorization=guess).status for _ in range(25)]
+            self.assertEqual(seen[:20], [401] * 20)
+            self.assertEqual(seen[-1], 429)
+            office = Office(self.folder, {'LC_ALL': 'C'})
+            office.run('pusat.db', 'init', '--schema', self.folder / 'schema.sql')
+            office.sync('pusat.db', '--hub', server.url + '/ruang.git')
+
+    def users(self):
+        (self.folder / 'users').write_text('tim:rahasia-tim\n')
+        return self.folder / 'users'
+
+    def test_one_device_has_a_few_requests_at_once(self):
+        with self.server() as server:
+            office = self.office(server, ['a.db', 'b.db'])
+            token, host = self.token(office, server)
+            slow = []
+            for _ in range(4):
+                s = socket.create_connection(('127.0.0.1', server.port))
+                s.sendall(('POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nContent-Length: 1000\r\n\r\nx' % (RUANG, host, token)).encode())
+                slow.append(s)
+            time.sleep(0.1)
+            refs = '/ruang.git/info/refs?service=git-upload-pack'
+            self.assertEqual(ask(server.port, 'GET', refs, Host=host, Authorization=token).status, 429)
+            office.sync('b.db')
+            for s in slow:
+                s.close()
+            time.sleep(0.1)
+            self.assertEqual(ask(server.port, 'GET', refs, Host=host, Authorization=token).status, 200)
+
+    def test_one_device_pushes_so_much_in_a_day(self):
+        with self.server('--max-mb', '1', '--daily-mb', '1') as server:
+            office = self.office(server, ['a.db', 'b.db'])
+            token, host = self.token(office, server)
+            first, second = (ask(server.port, 'POST', RUANG, bytes(900000), Host=host, Authorization=token) for _ in range(2))
+            self.assertNotEqual(first.status, 429)
+            self.assertEqual(second.status, 429)
+            self.assertGreater(int(second.headers['Retry-After']), 10000)
+            office.add('b.db', 0, 1)
+            office.sync('b.db')
+
+    def test_what_passes_through_leaves_the_disk_as_much_room_as_a_push(self):
+        with self.server() as server:
+            office = self.office(server)
+        with self.server('--keep-free-mb', '1048576', port=server.port) as server:
+            token, host = self.token(office, server)
+            answer = ask(server.port, 'POST', '/ruang.git/git-upload-pack', bytes(200000), Host=host, Authorization=token)
+            self.assertEqual(answer.status, 507)
+
+    def test_a_body_that_is_of_no_use_ends(self):
+        with self.server('--max-mb', '1', '--idle', '2') as server:
+            repository(server.repositories / 'ruang.git')
+            head = ('POST %s HTTP/1.1\r\nHost: x\r\n%%s\r\n\r\n' % RUANG).encode()
+            fast = socket.create_connection(('127.0.0.1', server.port))
+            slow = socket.create_connection(('127.0.0.1', server.port))
+            fast.sendall(head % b'Transfer-Encoding: chunked')
+            slow.sendall(head % b'Content-Length: 900000')
+            sent = 0
+            with self.assertRaises(OSError):
+                while sent < 16 << 20:
+                    fast.sendall(b'10000\r\n' + bytes(65536) + b'\r\n')
+                    sent += 65536
+            start = time.monotonic()
+            with self.assertRaises(OSError):
+                while time.monotonic() - start < 8:
+                    slow.sendall(bytes(1000))
+                    time.sleep(0.1)
+            fast.close(), slow.close()
+
+    def test_an_object_that_swells_takes_no_memory(self):
+        with self.server() as server:
+            office = self.office(server)
+            token, host = self.token(office, server)
+            size, packed, squeeze = 260 << 20, b'', zlib.compressobj(1)
+            for _ in range(260):
+                packed += squeeze.compress(bytes(1 << 20))
+            packed += squeeze.flush()
+            head, rest = [1 << 4 | size & 15], size >> 4  # a commit
+            while rest:
+                head[-1] |= 128
+                head.append(rest & 127)
+                rest >>= 7
+            pack = b'PACK\0\0\0\2\0\0\0\1' + bytes(head) + packed
+            body = pkt(b'0' * 40 + b' ' + b'1' * 40 + b' refs/heads/main\0report-status') + b'0000' + pack
+            answer = ask(server.port, 'POST', RUANG, body, Host=host, Authorization=token, Content_Type='application/x-git-receive-pack-request')
+            self.assertIn(b'unpack', answer.text)
+            self.assertIn('attempting to allocate', self.told(server))
+
+    def test_git_is_ended_when_its_time_is_over_and_leaves_nothing_behind(self):
+        with self.server('--work', '1') as server:
+            office = self.office(server)
+            hook = server.repositories / 'ruang.git' / 'hooks' / 'pre-receive'
+            own = hook.read_text()
+            hook.write_text('#!/bin/sh\ntrap "" TERM\necho $$ > %s/pid\nsleep 30\n' % self.folder)
+            office.add('a.db', 0, 1)
+            self.assertIn('504', office.run('a.db', 'sync', expect=16))
+            state = pathlib.Path('/proc/%s/stat' % (self.folder / 'pid').read_text().strip())
+            end = time.monotonic() + 3
+            while (over := not state.exists() or ') Z ' in state.read_text()) is False and time.monotonic() < end:  # Z: init has yet to look
+                time.sleep(0.02)
+            self.assertTrue(over)
+            hook.write_text(own)
+            self.assertEqual(office.sync('a.db')['segments_sent'], 1)
+            self.assertEqual([path for path in (server.repositories / 'ruang.git').rglob('*.lock')], [])
+
+    def test_an_answer_under_way_is_sent_when_the_hub_is_to_end(self):
+        with self.server('--users', self.users()) as server:
+            self.office(server)
+            tip = list(self.refs(server.repositories / 'ruang.git').values())[0]
+            with open(server.repositories / 'ruang.git' / 'packed-refs', 'a') as packed:
+                packed.writelines('%s refs/heads/x/%05d\n' % (tip, i) for i in range(90000))
+            client = socket.socket()
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(('127.0.0.1', server.port))
+            client.sendall(('GET /ruang.git/info/refs?service=git-upload-pack HTTP/1.1\r\nHost: x\r\nConnection: close\r\n'
+                            'Authorization: Basic %s\r\n\r\n' %
+                            base64.b64encode(b'tim:rahasia-tim').decode()).encode())
+            got = client.recv(65536)
+            server.hub.terminate()
+            time.sleep(0.5)
+            while data := client.recv(1 << 20):
+                got += data
+            client.close()
+            head, body = got.split(b'\r\n\r\n', 1)
+            self.assertIn(b'Content-Length: %d\r\n' % len(body), head + b'\r\n')
+
+
+if __name__ == '__main__':
+    test_servers.JEMPUT, servers.HUB = sys.argv[1:3]
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)

@@ -1,0 +1,177 @@
+/* What a hub is pushed, and who comes to it, as its own program asks (jemput/hub.h): logs that came whole, further branches, and no memory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <jemput/hub.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bad.h"
+#include "identity/hubtoken.h"
+#include "repo/hub.h"
+#include "support/fault_alloc.h"
+
+#define LOGS_MAX 16
+#define ADDRESS "https://hub.example/ruang.git"
+
+static struct fault_alloc memory;
+
+struct logs { /* of hub 0 */
+    struct {
+        char ref[128], tip[41];
+    } of[LOGS_MAX];
+    unsigned count;
+    char full[512], objects[560], empty[512]; /* folders: hub 0, its objects, and hub 1, that has nothing */
+    char space[65];
+    unsigned entries, active;
+};
+
+static enum jemput_status ref_note(void *ctx, const char *name, const struct jemput_oid *oid, struct jemput_error *err)
+{
+    struct logs *l = ctx;
+
+    (void)err;
+    assert_true(l->count < LOGS_MAX);
+    snprintf(l->of[l->count].ref, sizeof l->of[0].ref, "%s", name);
+    jemput_hex_encode(l->of[l->count++].tip, oid->id, sizeof oid->id);
+    return JEMPUT_OK;
+}
+
+static int entry_note(void *ctx, const struct jemput_hub_entry *entry)
+{
+    struct logs *l = ctx;
+
+    l->entries++;
+    l->active += entry->standing == JEMPUT_HUB_ACTIVE;
+    return 0;
+}
+
+static void logs_of(struct logs *l, struct fleet *f)
+{
+    struct jemput_hub *hub;
+    struct jemput_error err;
+    unsigned skipped;
+
+    memset(l, 0, sizeof *l);
+    snprintf(l->full, sizeof l->full, "%s", fleet_hub(f, 0));
+    snprintf(l->objects, sizeof l->objects, "%s/objects", l->full);
+    snprintf(l->empty, sizeof l->empty, "%s", fleet_hub(f, 1));
+    assert_int_equal(jemput_hub_open_folder(&hub, jemput_env_posix(), l->full, &err), JEMPUT_OK);
+    assert_int_equal(jemput_hub_refs(hub, "refs/heads/log/", ref_note, l, &skipped, &err), JEMPUT_OK);
+    jemput_hub_close(hub);
+    assert_int_equal(jemput_hub_roster(l->full, NULL, l->space, entry_note, l, &err), JEMPUT_OK);
+    assert_true(l->count >= f->count && l->active == f->count);
+}
+
+static enum jemput_status push(const struct logs *l, const char *to, const char *ref, unsigned log, const char *space, struct jemput_hub_pushed *out,
+                               struct jemput_error *err)
+{
+    const struct jemput_hub_push p = { .path = to, .incoming = l->objects, .ref = ref, .tip = l->of[log].tip, .space = space };
+
+    return jemput_hub_push_check(&p, NULL, out, err);
+}
+
+static void a_log_is_taken_by_a_hub_of_its_space_and_under_its_own_name(void **state)
+{
+    struct jemput_hub_pushed out;
+    struct jemput_error err;
+    char other[65];
+    struct logs l;
+    struct fleet f;
+    unsigned founders = 0;
+
+    (void)state;
+    bad_begin(&f, 22);
+    logs_of(&l, &f);
+    memset(other, 'a', 64);
+    other[64] = '\0';
+    for (unsigned i = 0; i < l.count; i++) {
+        assert_int_equal(push(&l, l.empty, l.of[i].ref, i, l.space, &out, &err), JEMPUT_OK);
+        assert_true(out.segments > 0 && strcmp(out.space, l.space) == 0);
+        assert_int_equal(push(&l, l.full, l.of[i].ref, i, l.space, &out, &err), JEMPUT_OK);
+        assert_int_equal(out.segments, 0);
+        assert_int_equal(push(&l, l.empty, l.of[i].ref, i, other, &out, &err), JEMPUT_DENIED);
+        assert_int_equal(push(&l, l.empty, l.of[(i + 1) % l.count].ref, i, l.space, &out, &err), JEMPUT_DENIED);
+        assert_int_equal(push(&l, l.empty, "refs/heads/main", i, l.space, &out, &err), JEMPUT_DENIED);
+        founders += push(&l, l.empty, l.of[i].ref, i, NULL, &out, &err) == JEMPUT_OK;
+    }
+    assert_true(founders > 0);
+    bad_end(&f);
+}
+
+/* Its name ends with the hash of its last segment, and it comes a prefix at a time. */
+static void a_further_branch_comes_in_parts_and_is_no_second_name_for_what_is_there(void **state)
+{
+    struct jemput_hub_pushed out;
+    struct jemput_error err;
+    char ref[160];
+    struct logs l;
+    struct fleet f;
+
+    (void)state;
+    bad_begin(&f, 23);
+    logs_of(&l, &f);
+    for (unsigned i = 0; i < l.count; i++) {
+        snprintf(ref, sizeof ref, "%s-0123456789abcdef", l.of[i].ref);
+        assert_int_equal(push(&l, l.empty, ref, i, l.space, &out, &err), JEMPUT_OK);
+        assert_int_equal(push(&l, l.full, ref, i, l.space, &out, &err), JEMPUT_DENIED);
+    }
+    bad_end(&f);
+}
+
+static void no_memory_is_said_and_nothing_leaks(void **state)
+{
+    const char *thin = getenv("JEMPUT_FAULT_STEP");
+    uint64_t step = thin ? strtoull(thin, NULL, 10) : 1;
+    struct jemput_hub_token token = { .time_s = 1769400000 };
+    struct jemput_hub_pushed out;
+    struct jemput_hub_guest guest;
+    struct jemput_keypair key;
+    struct jemput_error err;
+    char text[JEMPUT_HUB_TOKEN_TEXT_MAX];
+    uint8_t seed[32] = { 1 };
+    struct logs l, again;
+    struct fleet f;
+    size_t live;
+
+    (void)state;
+    bad_begin(&f, 24);
+    logs_of(&l, &f);
+    jemput_keypair_from_seed(&key, seed);
+    assert_int_equal(jemput_hub_token_write(text, &token, "hub.example/ruang.git", &key, &err), JEMPUT_OK);
+    live = memory.live_blocks;
+    for (unsigned what = 0; what < l.count + 2; what++)
+        for (uint64_t nth = 0;; nth += step) {
+            enum jemput_status st;
+
+            again = (struct logs){ .count = 0 };
+            fault_alloc_arm(&memory, nth, false);
+            st = what < l.count    ? push(&l, l.empty, l.of[what].ref, what, l.space, &out, &err)
+                 : what == l.count ? jemput_hub_roster(l.full, NULL, again.space, entry_note, &again, &err)
+                                   : jemput_hub_token_check(text, ADDRESS, l.space, &guest, &err);
+            fault_alloc_disarm(&memory);
+            if (st != (memory.failures ? JEMPUT_NOMEM : JEMPUT_OK))
+                fail_msg("call %u, allocation %llu: %s", what, (unsigned long long)nth, jemput_status_name(st));
+            assert_int_equal(memory.live_blocks, live);
+            if (!memory.failures)
+                break;
+        }
+    assert_memory_equal(guest.public_key, key.public_key, 32);
+    bad_end(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_log_is_taken_by_a_hub_of_its_space_and_under_its_own_name),
+        cmocka_unit_test(a_further_branch_comes_in_parts_and_is_no_second_name_for_what_is_there),
+        cmocka_unit_test(no_memory_is_said_and_nothing_leaks),
+    };
+
+    fault_alloc_install(&memory);
+    return cmocka_run_group_tests_name("hub push", tests, NULL, NULL);
+}
