@@ -252,7 +252,7 @@ static void a_good_store_of_any_history_has_no_difference(void **state)
     char hex[65], first[65];
 
     (void)state;
-    for (uint64_t seed = 1; seed <= (getenv("JEMPUT_FAULT_STEP") ? 5 : 16); seed++) { /* with sanitizers */
+    for (uint64_t seed = 1; seed <= (getenv("JEMPUT_FAULT_STEP") ? 4 : 10); seed++) { /* with sanitizers */
         uint64_t rng = seed * 0x9E3779B97F4A7C15u;
         struct rebuilding r = { 0 };
         struct fleet f;

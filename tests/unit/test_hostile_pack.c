@@ -18,7 +18,7 @@
 #define MIB ((size_t)1 << 20)
 #define GROWTH_MAX (32 * MIB)
 #define CPU_US_PER_MIB 1000000
-#define CPU_US_LEAST 50000
+#define CPU_US_LEAST 100000
 #define OBJECTS_MAX 12000
 #define PACK_NAME "hub/objects/pack/pack-1111111111111111111111111111111111111111"
 

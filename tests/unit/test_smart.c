@@ -413,7 +413,7 @@ static void a_push_cut_at_any_byte_and_repeated_ends_the_same(void **state)
     assert_int_equal(smart_push(&s, REF, NULL, log, 3), JEMPUT_OK);
     up = s.git.body_bytes;
     down = s.git.answer_bytes;
-    for (size_t at = 0; at < up + down; at += at < up ? 41 : 1) {
+    for (size_t at = 0; at < up + down; at += (at < up ? 41 : 1) * fault_step()) {
         enum jemput_status st;
 
         world_must(&s.w, "rm -rf hub/refs/heads/log");
@@ -463,7 +463,7 @@ static void an_answer_with_any_bit_wrong_lands_nothing_under_a_wrong_name(void *
     world_log(&s.w, log, 2, world_sign, NULL);
     assert_int_equal(smart_push(&s, REF, NULL, log, 2), JEMPUT_OK);
     assert_int_equal(smart_fetch_ref(&s, REF, NULL, &tip, &count), JEMPUT_OK);
-    for (size_t bit = 0, whole = 8 * s.git.answer_bytes; bit < whole; bit += 11) {
+    for (size_t bit = 0, whole = 8 * s.git.answer_bytes; bit < whole; bit += 11 * fault_step()) {
         enum jemput_status st;
 
         landed_clear(&s);
@@ -496,7 +496,7 @@ static void each_allocation_may_fail_once(void **state)
     smart_world_open(&s);
     world_log(&s.w, log, 3, world_sign, NULL);
     assert_int_equal(smart_push(&s, REF, NULL, log, 3), JEMPUT_OK);
-    for (unsigned n = 0; st; n++) {
+    for (uint64_t n = 0; st; n += fault_step()) {
         landed_clear(&s);
         world_must(&s.w, "rm -rf hub/" OTHER_REF);
         fault_alloc_arm(&mem, n, false);
