@@ -177,7 +177,10 @@ static void schema_try(const char *text)
         rows_write(store);
         steps = 0;
         sqlite3_progress_handler(store->db, 0, NULL, NULL);
-        JEMPUT_ASSERT(jemput_store_check(store, problem_count, &faults, &problems, &err) == JEMPUT_OK);
+        st = jemput_store_check(store, problem_count, &faults, &problems, &err);
+        if (st)
+            fprintf(stderr, "check: %s: %s\n", jemput_status_name(st), err.text);
+        JEMPUT_ASSERT(st == JEMPUT_OK);
         JEMPUT_ASSERT(faults == 0);
     }
     jemput_store_close(store);
