@@ -184,7 +184,7 @@ void jemput_bundle_close(struct jemput_bundle *b)
     if (!b)
         return;
     jemput_free(b->objects);
-    jemput_free(b->places);
+    jemput_oid_index_release(&b->index);
     jemput_arena_release(&b->arena);
     jemput_free(b);
 }
@@ -226,14 +226,12 @@ bool jemput_bundle_commit_next(const struct jemput_bundle *b, uint32_t *place, s
 
 const struct bundle_object *bundle_object_of(const struct jemput_bundle *b, const struct jemput_oid *oid)
 {
-    uint32_t place;
+    uint32_t item;
 
     if (!b->count)
         return NULL;
-    for (place = bundle_place(b, oid); b->places[place]; place = (place + 1) & (b->place_count - 1))
-        if (jemput_oid_equal(&b->objects[b->places[place] - 1].oid, oid))
-            return &b->objects[b->places[place] - 1];
-    return NULL;
+    item = b->index.places[jemput_oid_index_place(&b->index, b->objects, sizeof *b->objects, oid)];
+    return item ? &b->objects[item - 1] : NULL;
 }
 
 bool jemput_bundle_has(const struct jemput_bundle *b, const struct jemput_oid *oid)

@@ -7,6 +7,7 @@
 #ifndef JEMPUT_REPO_BUNDLE_H
 #define JEMPUT_REPO_BUNDLE_H
 
+#include "repo/oid_index.h"
 #include "repo/unpack.h"
 
 #define JEMPUT_BUNDLE_MANIFEST_REF "refs/jemput/bundle"
@@ -31,7 +32,7 @@ struct jemput_bundle_new { /* zeroed = empty */
     struct jemput_source *source;
     struct jemput_bundle_object *objects; /* each once, in the order in which they are written; owned */
     uint32_t count, cap;
-    uint32_t *places, place_count; /* of objects by their ids; owned */
+    struct jemput_oid_index index; /* of objects by their ids */
 };
 
 /* Commit, tree and payload, behind what was added before. JEMPUT_NOTFOUND JEMPUT_CORRUPT JEMPUT_NOMEM JEMPUT_LIMIT more than a bundle may have */

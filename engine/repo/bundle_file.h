@@ -2,8 +2,6 @@
 #ifndef JEMPUT_REPO_BUNDLE_FILE_H
 #define JEMPUT_REPO_BUNDLE_FILE_H
 
-#include <string.h>
-
 #include "repo/bundle.h"
 
 #define BUNDLE_PIECE_BYTES ((size_t)64 * 1024)
@@ -22,19 +20,11 @@ struct jemput_bundle {
     uint64_t bytes;
     struct bundle_object *objects; /* in the order of the file */
     uint32_t count, cap;
-    uint32_t *places, place_count; /* of objects by their ids */
+    struct jemput_oid_index index; /* of objects by their ids */
     uint32_t damaged;
     unsigned deltas; /* under way, one against the other */
     struct jemput_source source;
 };
-
-static inline uint32_t bundle_place(const struct jemput_bundle *b, const struct jemput_oid *oid)
-{
-    uint32_t first;
-
-    memcpy(&first, oid->id, sizeof first);
-    return first & (b->place_count - 1);
-}
 
 const struct bundle_object *bundle_object_of(const struct jemput_bundle *b, const struct jemput_oid *oid); /* NULL = it is not there */
 /* The base of a delta, replacing what `bytes` held. JEMPUT_NOTFOUND: not there, or too many deltas one against the other. */

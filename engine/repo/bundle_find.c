@@ -17,26 +17,11 @@ struct finding {
 
 static enum jemput_status objects_grow(struct jemput_bundle *b, struct jemput_error *err)
 {
-    uint32_t cap = b->cap ? 2 * b->cap : 128;
-    struct bundle_object *objects = jemput_realloc(b->objects, cap * sizeof *objects);
-    uint32_t *places;
+    struct bundle_object *grown = jemput_oid_index_grow(&b->index, b->objects, sizeof *b->objects, b->count, &b->cap);
 
-    if (objects)
-        b->objects = objects;
-    places = objects ? jemput_alloc_zero(2 * (size_t)cap, sizeof *places) : NULL;
-    if (!places)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u objects", (unsigned)cap);
-    jemput_free(b->places);
-    b->places = places;
-    b->place_count = 2 * cap;
-    b->cap = cap;
-    for (uint32_t i = 0; i < b->count; i++) {
-        uint32_t place = bundle_place(b, &b->objects[i].oid);
-
-        while (places[place])
-            place = (place + 1) & (b->place_count - 1);
-        places[place] = i + 1;
-    }
+    if (!grown)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for objects");
+    b->objects = grown;
     return JEMPUT_OK;
 }
 
@@ -53,11 +38,11 @@ static enum jemput_status found_put(void *ctx, const struct jemput_oid *oid, git
         return st;
     if (b->count && at > b->objects[b->count - 1].at && at - b->objects[b->count - 1].at < UINT32_MAX)
         b->objects[b->count - 1].room = (uint32_t)(at - b->objects[b->count - 1].at);
-    for (place = bundle_place(b, oid); b->places[place]; place = (place + 1) & (b->place_count - 1))
-        if (jemput_oid_equal(&b->objects[b->places[place] - 1].oid, oid))
-            return JEMPUT_OK;
+    place = jemput_oid_index_place(&b->index, b->objects, sizeof *b->objects, oid);
+    if (b->index.places[place])
+        return JEMPUT_OK;
     b->objects[b->count++] = (struct bundle_object){ .oid = *oid, .kind = (uint8_t)kind, .at = at };
-    b->places[place] = b->count;
+    b->index.places[place] = b->count;
     return JEMPUT_OK;
 }
 

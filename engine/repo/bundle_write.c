@@ -15,34 +15,13 @@ static const char first_line[] = "# v2 git bundle\n";
 
 /* --- which objects --- */
 
-static uint32_t place_of(const struct jemput_bundle_new *b, const struct jemput_oid *oid)
-{
-    uint32_t first;
-
-    memcpy(&first, oid->id, sizeof first);
-    first &= b->place_count - 1;
-    while (b->places[first] && !jemput_oid_equal(&b->objects[b->places[first] - 1].oid, oid))
-        first = (first + 1) & (b->place_count - 1);
-    return first;
-}
-
 static enum jemput_status objects_grow(struct jemput_bundle_new *b, struct jemput_error *err)
 {
-    uint32_t cap = b->cap ? 2 * b->cap : 128;
-    struct jemput_bundle_object *objects = jemput_realloc(b->objects, cap * sizeof *objects);
-    uint32_t *places;
+    struct jemput_bundle_object *grown = jemput_oid_index_grow(&b->index, b->objects, sizeof *b->objects, b->count, &b->cap);
 
-    if (objects)
-        b->objects = objects;
-    places = objects ? jemput_alloc_zero(2 * (size_t)cap, sizeof *places) : NULL;
-    if (!places)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u objects", (unsigned)cap);
-    jemput_free(b->places);
-    b->places = places;
-    b->place_count = 2 * cap;
-    b->cap = cap;
-    for (uint32_t i = 0; i < b->count; i++)
-        b->places[place_of(b, &b->objects[i].oid)] = i + 1;
+    if (!grown)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for objects");
+    b->objects = grown;
     return JEMPUT_OK;
 }
 
@@ -58,11 +37,11 @@ static enum jemput_status object_add(struct jemput_bundle_new *b, const struct j
         st = objects_grow(b, err);
     if (st)
         return st;
-    place = place_of(b, &object->oid);
-    if (b->places[place])
+    place = jemput_oid_index_place(&b->index, b->objects, sizeof *b->objects, &object->oid);
+    if (b->index.places[place])
         return JEMPUT_OK;
     b->objects[b->count++] = *object;
-    b->places[place] = b->count;
+    b->index.places[place] = b->count;
     return JEMPUT_OK;
 }
 
@@ -129,7 +108,7 @@ enum jemput_status jemput_bundle_add_made(struct jemput_bundle_new *b, const str
 void jemput_bundle_new_release(struct jemput_bundle_new *b)
 {
     jemput_free(b->objects);
-    jemput_free(b->places);
+    jemput_oid_index_release(&b->index);
     *b = (struct jemput_bundle_new){ 0 };
 }
 
