@@ -184,10 +184,12 @@ enum jemput_status jemput_replace_rows(struct jemput_replace *r, struct jemput_e
         else
             st = table_replace(&p, table, err);
     }
-    if (!st)
+    if (!st) /* what forms showed is not in the logs: it stays, where it names what is there and counts */
         st = jemput_sqlite_exec(r->to->db,
                                 "DELETE FROM main.jemput_unsettled; DELETE FROM main.jemput_before; DELETE FROM main.jemput_departed;"
-                                " DELETE FROM main.jemput_stood",
+                                " DELETE FROM main.jemput_stood AS s WHERE version IN (SELECT version FROM main.jemput_refusal)"
+                                " OR NOT EXISTS(SELECT 1 FROM main.jemput_row WHERE tbl = s.tbl AND key = s.key)"
+                                " OR (until > 1 AND until NOT IN (SELECT id FROM main.jemput_context))",
                                 "settle", err);
     return jemput_replacing_end(&p, st, err);
 }

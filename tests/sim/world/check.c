@@ -194,6 +194,14 @@ static int side_compare(const void *a, const void *b)
     return memcmp(a, b, sizeof told.conflicts[0].sides[0]);
 }
 
+static void sides_note(const struct table *t, uint32_t group, const char *whose, uint32_t count, val sides[][COLUMNS_MAX])
+{
+    for (uint32_t i = 0; i < count; i++)
+        for (unsigned k = 0; k < t->column_count; k++)
+            if (!t->columns[k].is_key && 1u << t->columns[k].group == group)
+                failure_note("    %s side %u: %s=%s", whose, i, t->columns[k].name, value_print(sides[i][k]));
+}
+
 /* The sides are the siblings, each with its values. */
 static void state_sides(const struct device *d, const struct oracle *o, const struct oracle_row *r, uint32_t group)
 {
@@ -213,8 +221,11 @@ static void state_sides(const struct device *d, const struct oracle *o, const st
     memcpy(theirs, c->sides, c->side_count * sizeof theirs[0]);
     qsort(sides, count, sizeof sides[0], side_compare);
     qsort(theirs, c->side_count, sizeof theirs[0], side_compare);
-    if (count != c->side_count || memcmp(sides, theirs, count * sizeof sides[0]) != 0)
-        row_differs(d, r, d->knows.image[r->row], NULL, "a conflict has other sides");
+    if (count == c->side_count && memcmp(sides, theirs, count * sizeof sides[0]) == 0)
+        return;
+    sides_note(t, group, "the oracle's", count, sides);
+    sides_note(t, group, "the engine's", c->side_count, theirs);
+    row_differs(d, r, d->knows.image[r->row], NULL, "a conflict has other sides");
 }
 
 /* It was deleted, and is there: an edit won, or a row that names it was written meanwhile. */

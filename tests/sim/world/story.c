@@ -1,6 +1,8 @@
 /* sim/world/story.c — see story.h. */
 #include "story.h"
 
+#include <string.h>
+
 #include "failure.h"
 
 void story_read(struct story *s, const struct history *h, const struct txnset *set, uint32_t row)
@@ -35,13 +37,18 @@ unsigned group_ruled(const struct table *t, uint32_t group)
     return COLUMNS_MAX;
 }
 
+/* Writes of a device and of its copy share a name, while both go by one writer. */
+static bool names_equal(const struct txn *a, const struct txn *b)
+{
+    return a == b || (a->stamp == b->stamp && a->device == b->device && memcmp(a->writer, b->writer, sizeof a->writer) == 0);
+}
+
 static bool effect_spares(const struct history *h, uint32_t by, uint32_t group, uint32_t write)
 {
     const struct effect *e = &h->effects[by];
 
     for (uint32_t i = 0; i < e->spare_count; i++)
-        if (e->spares[i].group == group && h->txns[e->spares[i].txn].stamp == h->txns[h->effects[write].txn].stamp &&
-            h->txns[e->spares[i].txn].device == h->txns[h->effects[write].txn].device)
+        if (e->spares[i].group == group && names_equal(&h->txns[e->spares[i].txn], &h->txns[h->effects[write].txn]))
             return true;
     return false;
 }
