@@ -47,6 +47,7 @@ static enum jemput_status edit_look(struct edits *e, struct edit *row, struct je
         row->known = true;
         row->there = look.shown || look.held;
         row->alive = row->there || look.cascaded;
+        row->restored = look.restored;
         row->before = look.values;
         row->successor = look.successor;
     } else if (st == JEMPUT_NOTFOUND) {

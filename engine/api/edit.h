@@ -11,6 +11,7 @@ struct edit {
     struct jemput_bytes key;
     bool known, there;                 /* it was there once; it is shown or held */
     bool alive;                        /* it is there, or would be: it went with its parent, as the schema declares */
+    bool restored;                     /* deleted, and there all the same, for as long as another row needs it */
     struct jemput_bytes successor;     /* of one that is known: the row that goes on in its place; empty = none */
     const struct jemput_value *before; /* by column; of one that is not known NULLs behind its key */
     struct jemput_value *values;       /* by column: as it will be */

@@ -147,6 +147,20 @@ static enum jemput_status pair_fill(struct succession *s, struct pair *p, struct
     return st;
 }
 
+/* It is there on another row's account, which may be the one that goes: from now on it is there on its own. */
+static void pair_keep(struct pair *p)
+{
+    const struct jemput_table *t = p->keep->table;
+    uint16_t first = t->group_count ? t->groups[0].columns[0] : 0;
+
+    if (t->group_count == 0)
+        p->keep->kind = EDIT_INSERT;
+    else if (t->columns[first].rule == JEMPUT_RULE_SUM)
+        edit_count(p->keep, first, 0);
+    else
+        edit_set(p->keep, first, &p->keep->values[first]);
+}
+
 enum jemput_status succession_pair(struct succession *s, const struct jemput_table *table, struct jemput_bytes gone, struct jemput_bytes keep,
                                    unsigned depth, struct jemput_error *err)
 {
@@ -167,6 +181,8 @@ enum jemput_status succession_pair(struct succession *s, const struct jemput_tab
         st = pair_insert(s, &p, err);
     else if (s->fills)
         st = pair_fill(s, &p, err);
+    if (p.keep->restored && p.keep->kind == EDIT_NONE)
+        pair_keep(&p);
     p.gone->kind = EDIT_DELETE;
     p.gone->goes_on = p.keep->key;
     s->pairs[s->count++] = p;
@@ -175,16 +191,32 @@ enum jemput_status succession_pair(struct succession *s, const struct jemput_tab
 
 /* --- references --- */
 
+/* As the row that stays will be: with the counts of the one that goes. */
+static enum jemput_status keep_values(struct succession *s, const struct pair *p, struct jemput_value **out, struct jemput_error *err)
+{
+    const struct jemput_table *t = p->keep->table;
+    struct jemput_value *values = *out = jemput_arena_array(&s->edits.arena, t->column_count, sizeof *values);
+
+    if (!values)
+        return nomem(err);
+    memcpy(values, p->keep->values, t->column_count * sizeof *values);
+    for (uint16_t c = 0; c < t->column_count; c++)
+        if (t->columns[c].rule == JEMPUT_RULE_SUM && values[c].type == JEMPUT_INTEGER && p->gone->before[c].type == JEMPUT_INTEGER)
+            values[c].integer = (int64_t)((uint64_t)values[c].integer + (uint64_t)p->gone->before[c].integer);
+    return JEMPUT_OK;
+}
+
 /* One reference of a row is of the row that stays from now on. */
 static enum jemput_status reference_move(struct succession *s, const struct jemput_reference *r, const struct pair *p, struct edit *child,
                                          struct jemput_error *err)
 {
     struct jemput_store *store = s->edits.j->store;
     bool names = false;
-    enum jemput_status st = JEMPUT_OK;
+    struct jemput_value *kept;
+    enum jemput_status st = keep_values(s, p, &kept, err);
 
     for (uint16_t i = 0; !st && i < r->count; i++) {
-        const struct jemput_value *value = &p->keep->values[r->targets[i]];
+        const struct jemput_value *value = &kept[r->targets[i]];
         const struct jemput_column *column = &child->table->columns[r->columns[i]];
         struct jemput_value held = *value;
 
@@ -199,7 +231,7 @@ static enum jemput_status reference_move(struct succession *s, const struct jemp
             edit_set(child, r->columns[i], &held);
     }
     if (!st)
-        st = jemput_store_reference_names(store, r, child->values, p->keep->values, &names, err);
+        st = jemput_store_reference_names(store, r, child->values, kept, &names, err);
     if (st || names)
         return st;
     return jemput_fail(err, JEMPUT_MISUSE, "'%s.%s' names the row that goes, and its column cannot hold the name of the row that stays",

@@ -227,7 +227,8 @@ enum jemput_status jemput_store_row_look(struct jemput_store *store, const struc
             st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a row");
     if (!st)
         *out = (struct jemput_row_look){ .shown = t.known.shown, .held = t.known.state & JEMPUT_ROW_HELD,
-                                         .cascaded = t.known.state & JEMPUT_ROW_CASCADED, .values = values, .successor = row_successor(&t) };
+                                         .cascaded = t.known.state & JEMPUT_ROW_CASCADED,
+                                         .restored = t.known.state & JEMPUT_ROW_RESTORED, .values = values, .successor = row_successor(&t) };
     if (!st && out->successor.len) {
         out->successor = jemput_arena_copy(arena, out->successor);
         if (!out->successor.data)

@@ -291,6 +291,7 @@ enum jemput_status jemput_store_conflicts_of(struct jemput_store *store, const s
 struct jemput_row_look {
     bool shown, held;                  /* neither: it is deleted, or */
     bool cascaded;                     /* alive, and gone with its parent */
+    bool restored;                     /* deleted, and shown all the same: what needs it was written meanwhile */
     const struct jemput_value *values; /* by column number, as shown or held, or as it was last; in the arena */
     struct jemput_bytes successor;     /* key of the row that goes on in its place, by its last deletion, though it may be there again; empty = none.
                                         * In the arena */

@@ -93,7 +93,7 @@ static void forget(struct world *w, struct device *d, struct rng *rng)
     st = jemput_forget(d->jemput, h->schema->tables[h->rows[row].table].name, key, h->schema->tables[h->rows[row].table].key_count, "UU 27/2022",
                        &err);
     failure_note("    %s", st ? err.text : "forgotten");
-    if (st && !(st == JEMPUT_DENIED && verdict_own(d).roles == 0))
+    if (st && !(st == JEMPUT_DENIED && !(verdict_own(d).roles & RIGHT_OFFICE)))
         failure("device %u: forget %s: %s (%s)", d->number, history_row_print(h, row), err.text, jemput_status_name(st));
     device_observe_sync(d);
     if (st == JEMPUT_OK && !verdict_forgotten(d, row))
