@@ -85,7 +85,8 @@ void step_theft(struct world *w, struct device *d);
 void step_roster(struct world *w, struct rng *rng);
 /* Is the device revoked or suspended, as the founder knows it: has it no key to what is written now? */
 bool is_shut_out(const struct world *w, const struct device *d);
-/* Has the transaction's device gone on, behind its revocation, as a writer whom nobody lets in? Its work stays at the hub. */
+/* May the transaction be missing at others? Its device has gone on, behind its revocation, as a writer whom nobody lets in: it stays at the hub. Or
+ * the key to it was destroyed with what was forgotten, and it is void, or its device has no other key to hand it out under. */
 bool is_shut_out_writer(const struct world *w, uint32_t txn);
 bool is_shut_out_log(const struct world *w, const char *ref);
 

@@ -101,11 +101,19 @@ bool is_shut_out_writer(const struct world *w, uint32_t txn)
 {
     struct fold_rights r;
 
-    if (!w->shut_out[w->history.txns[txn].device])
+    const struct history *h = &w->history;
+    uint32_t segment = h->txns[txn].segment;
+
+    if (!w->shut_out[h->txns[txn].device] && !h->forget_count)
         return false;
-    fold_run(&w->history, &w->devices[0].knows.segments);
-    fold_rights_of(w->history.txns[txn].writer, NONE, &r);
-    return !r.member;
+    fold_run(h, &w->devices[0].knows.segments);
+    fold_rights_of(h->txns[txn].writer, NONE, &r);
+    if (w->shut_out[h->txns[txn].device] && !r.member)
+        return true;
+    if (!h->forget_count || segment == NONE)
+        return false;
+    fold_rights_of(h->txns[txn].writer, segment, &r);
+    return segments_has(&w->devices[0].knows.segments, segment) && (w->shut_out[h->txns[txn].device] || r.is_void || r.former);
 }
 
 bool is_shut_out_log(const struct world *w, const char *ref)

@@ -37,7 +37,9 @@ struct may verdict_own(const struct device *d)
         return rights_of_device(d->history, d->number);
     fold_run(d->history, &d->knows.segments);
     fold_rights_of(d->jemput->writer.id, NONE, &r);
-    return r.member ? may_of(&r, scope) : rights_of_device(d->history, d->number); /* of the invitation, until it is let in */
+    if (r.is_void || r.former) /* what it signs counts nowhere, whatever its role */
+        r.roles = 0;
+    return r.member || r.former ? may_of(&r, scope) : rights_of_device(d->history, d->number); /* of the invitation, until it is let in */
 }
 
 /* Who is revoked or suspended, or goes on from what is void, gets no new key, and so cannot tell which row is meant. Nor can a member until it is
