@@ -55,10 +55,29 @@ static enum jemput_status central_due(struct jemput *j, struct engine_records *r
     return st ? st : engine_grants_due(j, &handing, JEMPUT_ROLE_PUSAT, records, err);
 }
 
+/* What a device says behind its revocation counts nowhere: it would say it again and again. */
+static enum jemput_status is_void(struct jemput *j, bool *out, struct jemput_error *err)
+{
+    struct jemput_segment next = { .writer = j->writer, .number = INT64_MAX, .own = true };
+    struct jemput_arena arena = { 0 };
+    struct jemput_rights rights = { .is_void = false };
+    enum jemput_status st;
+
+    memset(next.hash.bytes, 0xff, sizeof next.hash.bytes); /* nobody has it */
+    st = engine_rights_at(j, &j->roster, &next, &rights, &arena, err);
+    *out = !st && rights.is_void;
+    jemput_arena_release(&arena);
+    return st;
+}
+
 enum jemput_status engine_keys_due(struct jemput *j, struct engine_records *records, struct jemput_error *err)
 {
-    enum jemput_status st = reader_due(j, records, err);
+    bool counts_not = false;
+    enum jemput_status st = is_void(j, &counts_not, err);
 
+    if (st || counts_not)
+        return st;
+    st = reader_due(j, records, err);
     if (!st)
         st = engine_own_epochs_due(j, records, err);
     if (!st && sees_to_keys(j))
