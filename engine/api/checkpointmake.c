@@ -155,12 +155,17 @@ static enum jemput_status segment_again(void *ctx, const struct jemput_segment *
 static enum jemput_status replay_make(struct making *m, struct jemput_error *err)
 {
     struct engine_forgets now = m->j->forgets, then;
+    bool whole = false;
     enum jemput_status st = engine_forgets_at(m->j, m->at.id, &then, &m->arena, err);
 
     if (st)
         return st;
     m->j->forgets = then;
-    st = engine_replay_begin(&m->replay, m->j, err);
+    st = engine_marks_whole(m->j, &whole, err);
+    if (!st && !whole)
+        st = jemput_fail(err, JEMPUT_NOTFOUND, "which rows are forgotten cannot be told here yet: the key has not come");
+    if (!st)
+        st = engine_replay_begin(&m->replay, m->j, err);
     m->replay.gaps = true;
     if (!st)
         st = jemput_store_segments_after(m->j->store, m->replay.last, segment_again, m, err);

@@ -68,23 +68,44 @@ static enum jemput_status state_as_of(struct jemput *j, const struct engine_chec
 {
     struct jemput_arena arena = { 0 };
     struct engine_forgets now = j->forgets, then;
+    bool whole = false;
     enum jemput_status st = engine_forgets_at(j, c->at.id, &then, &arena, err);
 
     if (!st) {
         j->forgets = then;
-        st = state_make(j, c, out, err);
+        st = engine_marks_whole(j, &whole, err);
+        if (!st && !whole)
+            st = jemput_fail(err, JEMPUT_DENIED, "which rows are forgotten cannot be told here: the key has not come");
+        if (!st)
+            st = state_make(j, c, out, err);
         j->forgets = now;
     }
     jemput_arena_release(&arena);
     return st;
 }
 
+static enum jemput_status item_pass(void *ctx, struct jemput_bytes item, struct jemput_error *err)
+{
+    (void)ctx, (void)item, (void)err;
+    return JEMPUT_OK;
+}
+
+/* It is to stand for what goes: all of it must be here, and be what central signed. */
+static enum jemput_status is_readable(struct jemput *j, const struct engine_checkpoint *c, struct jemput_error *err)
+{
+    enum jemput_status st = engine_checkpoint_items(j, c, item_pass, NULL, err);
+
+    return st == JEMPUT_NOTFOUND ? jemput_fail(err, JEMPUT_DENIED, "the checkpoint cannot be read here, so it cannot stand for what would go") : st;
+}
+
 enum jemput_status engine_checkpoint_prove(struct jemput *j, const struct engine_checkpoint *c, struct jemput_error *err)
 {
     struct jemput_hash ours, theirs;
     char hex[65], signed_hex[65];
-    enum jemput_status st = state_as_of(j, c, &ours, err);
+    enum jemput_status st = is_readable(j, c, err);
 
+    if (!st)
+        st = state_as_of(j, c, &ours, err);
     memcpy(theirs.bytes, c->record.state, sizeof theirs.bytes);
     if (!st)
         st = outcome_note(j, c, &theirs, &ours, err);

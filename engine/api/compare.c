@@ -4,6 +4,7 @@
  *
  * A hash reads all rows, so both sides make one only as often as that costs next to nothing of the time between. */
 #include "api/compare.h"
+#include "api/forget.h"
 
 #include <string.h>
 
@@ -35,10 +36,15 @@ static enum jemput_status state_make(struct jemput *j, struct jemput_hash *out, 
 {
     uint64_t start = j->env->monotonic_ms(j->env), unread = 0;
     char hex[65];
+    bool whole = false;
     enum jemput_status st = jemput_store_unread_count(j->store, &unread, err);
 
     if (!st && unread)
         st = jemput_fail(err, JEMPUT_BUSY, "%llu segments cannot be read", (unsigned long long)unread);
+    if (!st)
+        st = engine_marks_whole(j, &whole, err);
+    if (!st && !whole)
+        st = jemput_fail(err, JEMPUT_BUSY, "which rows are forgotten cannot be told here yet");
     if (!st)
         st = engine_state_hash(j->store, hex, err);
     if (!st && !jemput_hex_decode(out->bytes, sizeof out->bytes, jemput_bytes_of(hex, 64)))

@@ -42,6 +42,8 @@ enum jemput_status engine_marks_hit(const struct engine_marks *m, uint32_t table
 /* Leave out changes of forgotten rows, as far as the keys of their marks are here: *out is `txns`, or a copy in the arena, and *any is set. */
 enum jemput_status engine_forgotten_drop(struct jemput *j, const struct jemput_txn *txns, uint32_t count, const struct jemput_txn **out,
                                          bool *any, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Are the keys of the marks of all j->forgets here? If not, rows that are forgotten stand in the state that is computed here. */
+enum jemput_status engine_marks_whole(struct jemput *j, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The key of some records' marks may have come since: then the state is due to be computed anew. Inside a transaction. */
 enum jemput_status engine_marks_follow(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 

@@ -161,18 +161,38 @@ enum jemput_status engine_forgotten_drop(struct jemput *j, const struct jemput_t
 
 /* --- a key may have come --- */
 
-enum jemput_status engine_marks_follow(struct jemput *j, struct jemput_error *err)
+/* How many of j->forgets' records have their key here. */
+static enum jemput_status known_count(struct jemput *j, int64_t *known, struct jemput_error *err)
 {
-    int64_t known = 0, before = 0;
     uint8_t key[JEMPUT_SEAL_KEY_BYTES];
-    enum jemput_status st = j->forgets.count ? jemput_store_number_get(j->store, FACT_MARKS_KNOWN, 0, &before, err) : JEMPUT_OK;
+    enum jemput_status st = JEMPUT_OK;
 
+    *known = 0;
     for (uint32_t i = 0; !st && i < j->forgets.count; i++) {
         st = jemput_store_epoch_get(j->store, j->forgets.of[i]->marks, NULL, 0, key, err);
-        known += !st;
+        *known += !st;
         st = st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
     }
     jemput_wipe(key, sizeof key);
+    return st;
+}
+
+enum jemput_status engine_marks_whole(struct jemput *j, bool *out, struct jemput_error *err)
+{
+    int64_t known = 0;
+    enum jemput_status st = known_count(j, &known, err);
+
+    *out = !st && known == j->forgets.count;
+    return st;
+}
+
+enum jemput_status engine_marks_follow(struct jemput *j, struct jemput_error *err)
+{
+    int64_t known = 0, before = 0;
+    enum jemput_status st = j->forgets.count ? jemput_store_number_get(j->store, FACT_MARKS_KNOWN, 0, &before, err) : JEMPUT_OK;
+
+    if (!st)
+        st = known_count(j, &known, err);
     if (st || known == before)
         return st;
     st = jemput_store_number_put(j->store, FACT_MARKS_KNOWN, known, err);

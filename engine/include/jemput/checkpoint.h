@@ -16,7 +16,8 @@ struct jemput_checkpoint_report {
  * signed is computed anew from the logs, like jemput_rebuild() does, which takes as long and as much room. It goes out with the next sync.
  *   min_age_ms   stand at a segment that was sealed so long ago, by this device's clock: what came later can still be revoked. 0 = now
  *   JEMPUT_DENIED this device is not central, or some of what is here cannot be read   JEMPUT_NOTFOUND nothing is old enough, or all that is has a
- *   checkpoint   JEMPUT_CORRUPT the logs here are not whole   JEMPUT_CANCELLED JEMPUT_BUSY JEMPUT_FULL JEMPUT_IO JEMPUT_NOMEM */
+ *   checkpoint; or the key that tells which rows are forgotten has not come yet   JEMPUT_CORRUPT the logs here are not whole   JEMPUT_CANCELLED
+ *   JEMPUT_BUSY JEMPUT_FULL JEMPUT_IO JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_checkpoint_make(struct jemput *jemput, int64_t min_age_ms, struct jemput_checkpoint_report *report,
                                                      struct jemput_error *err) JEMPUT_CHECKED;
 

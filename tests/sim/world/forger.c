@@ -6,6 +6,7 @@
 
 #include "acts.h"
 #include "api/engine.h"
+#include "api/judge.h"
 #include "failure.h"
 #include "fold.h"
 #include "sometimes.h"
@@ -102,6 +103,8 @@ static void backdate(struct world *w, struct device *d)
     if (engine_seal_pending(j, &sealed, &err))
         failure("device %u: backdate: %s", d->number, err.text);
     j->roster.schema_version = version;
+    if (sealed && engine_rebuild_note(j, &err)) /* it judged its own work by what it pretends; its tables are to follow what all others judge */
+        failure("device %u: backdate: %s", d->number, err.text);
     if (jemput_store_commit(j->store, &err))
         failure("device %u: backdate: %s", d->number, err.text);
     failure_note("    seals %u segments under schema version 1, and knows %u", sealed, (unsigned)version);
