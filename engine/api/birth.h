@@ -12,6 +12,8 @@ enum jemput_status engine_new(struct jemput **out, const char *path, bool create
 /* The same in a handle that has neither: env and path alone are set. After an error: engine_stop(). */
 enum jemput_status engine_start(struct jemput *j, const char *path, bool create, const struct jemput_secret *secret,
                                 struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same beside another handle of the same store, by the key that this one has (beside.c). */
+enum jemput_status engine_start_beside(struct jemput *j, struct jemput *of, struct jemput_error *err) JEMPUT_MUST_USE;
 /* And away with them, and with all that was read: env and path stay. */
 void engine_stop(struct jemput *j);
 void engine_lock(struct jemput *j); /* the same, and no key of a sealed store stays, whatever the app has left on its connection */

@@ -113,9 +113,12 @@ struct jemput {
     struct jemput *look;     /* for the views of the app's connection (view.c), on the thread that reads them; NULL = none was read yet */
     struct engine_policies policies; /* used on the app's thread alone */
     bool restricted;                 /* jemput_restrict(): holds for the connection that unlocking makes, too */
+    jemput_changed_cb changed;       /* jemput_observe(): likewise */
+    void *changed_ctx;
     bool rebuild_owed;               /* as FACT_REBUILD_DUE says, but no transaction was open to note it in */
     struct jemput_store *older;      /* with the schema of older_version, and no data (schemajudge.c); NULL = none was asked for under this roster */
     uint32_t older_version;
+    struct engine_part *part;        /* of an attachment that was read in part (mediapart.c); NULL = none was */
     struct engine_book *book;        /* the policy as merging reads it (judgebook.c); NULL = not asked yet */
     atomic_bool may_migrate; /* this device is an administrator's: asked on the app's connection, while another thread may be moving the roster */
 };
@@ -126,8 +129,16 @@ static inline bool engine_has_role(const struct jemput *j, unsigned role)
     return me && (me->roles & role) != 0;
 }
 
-/* A client for HTTP (hubopen.c). JEMPUT_MISUSE: the program gave none. */
-enum jemput_status engine_http_open(struct jemput_env *env, struct jemput_http **out, struct jemput_error *err) JEMPUT_MUST_USE;
+/* --- http.c --- */
+
+struct engine_lent { /* a client that a caller of ours keeps, given to a hub, which closes what it is given */
+    struct jemput_http http;
+    struct jemput_http *keeper;
+};
+/* A client for HTTP: the caller's, through `lent`, which must outlive its use; or, if `keeper` is NULL, what the program gives. JEMPUT_MISUSE: it
+ * gives none. */
+enum jemput_status engine_http_open(struct jemput_env *env, struct jemput_http *keeper, struct engine_lent *lent, struct jemput_http **out,
+                                    struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- open.c --- */
 

@@ -87,13 +87,6 @@ enum jemput_status run_credentials_put(struct run *r, const char *hub, struct je
     return st ? st : jemput_store_fact_put(r->j->store, FACT_HUB_SECRET_OF, jemput_bytes_str(hub), err);
 }
 
-enum jemput_status engine_http_open(struct jemput_env *env, struct jemput_http **out, struct jemput_error *err)
-{
-    if (!env->http_open)
-        return jemput_fail(err, JEMPUT_MISUSE, "this program was given no way to speak HTTP: use a folder, or a program that has (jemput/http.h)");
-    return env->http_open(env, out, err);
-}
-
 /* Left by a hub that sends what is of no use: not kept for ever. */
 static enum jemput_status incoming_bound(struct jemput_store *store, struct jemput_error *err)
 {
@@ -131,7 +124,7 @@ enum jemput_status run_hub_open(struct run *r, const char *hub, struct jemput_er
     if (!st)
         st = engine_signer_make(&r->signer, r->of ? r->of : r->j, hub, err);
     if (!st)
-        st = engine_http_open(r->of ? r->of->env : r->j->env, &address.http, err);
+        st = engine_http_open(r->of ? r->of->env : r->j->env, r->options->http, &r->lent, &address.http, err);
     address.signer = &r->signer.smart;
     address.authorization = authorization.len ? (const char *)authorization.data : NULL;
     if (!st)

@@ -160,8 +160,9 @@ static enum jemput_status join_at(struct jemput **out, const char *path, const s
 static enum jemput_status invitation_of(struct jemput_invitation *inv, const struct jemput_joining *joining, struct jemput_env *env,
                                         struct jemput_arena *arena, struct jemput_error *err)
 {
+    const struct engine_short_hub hub = { env, joining->hub, joining->http };
     struct jemput_bytes text = jemput_bytes_of(joining->invitation, joining->invitation_len);
-    enum jemput_status st = jemput_short_is(text) ? engine_short_whole(inv, text, joining->hub, env, arena, err)
+    enum jemput_status st = jemput_short_is(text) ? engine_short_whole(inv, text, &hub, arena, err)
                                                   : jemput_invitation_read(inv, text, arena, err);
 
     if (!st && joining->hub)

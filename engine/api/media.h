@@ -18,6 +18,10 @@
 enum jemput_status engine_media_find(struct jemput *j, const uint8_t id[JEMPUT_MEDIA_ID_BYTES], jemput_media_fn each, void *ctx,
                                      struct jemput_error *err) JEMPUT_MUST_USE;
 
+/* --- mediapart.c --- */
+
+void engine_part_free(struct engine_part *part); /* wipes it; NULL is allowed */
+
 /* --- mediareceipt.c --- */
 
 #define MEDIA_RECEIPT_CONTEXT "jemput media receipt 1"

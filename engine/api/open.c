@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "api/birth.h"
+#include "api/media.h"
 #include "api/secret.h"
+#include "store/appfail.h"
+#include "store/moved.h"
 
 const char *jemput_version(void)
 {
@@ -27,6 +30,13 @@ void jemput_restrict(struct jemput *j)
     j->restricted = true;
     if (j->store)
         jemput_store_restrict(j->store);
+}
+
+enum jemput_status jemput_app_error(struct jemput *j, int rc, struct jemput_error *err)
+{
+    enum jemput_status st = engine_awake(j, err);
+
+    return st ? st : jemput_store_app_fail(j->store, rc, err);
 }
 
 void engine_log_ref(char out[LOG_REF_BYTES], const struct jemput_writer *writer, uint32_t generation)
@@ -67,33 +77,54 @@ static void make_id(uint8_t out[16], const uint8_t seed[32], uint64_t counter)
     jemput_hash_id(out, seed, counter);
 }
 
-/* The store of a sealed one: the key to it, for no longer than opening it takes. */
-static enum jemput_status store_open(struct jemput *j, const char *path, bool create, const struct jemput_secret *secret,
-                                     const struct jemput_store_hooks *hooks, struct jemput_error *err)
+static struct jemput_store_hooks hooks_of(struct jemput *j)
 {
+    return (struct jemput_store_hooks){ .ctx = j, .make_id = make_id, .short_hash = jemput_hash_short, .may_migrate = may_migrate,
+        .policy_check = engine_policy_check, .may_write = engine_may_write, .state_hash = engine_state_hash_app, .looks = engine_views,
+        .look_count = ENGINE_VIEW_COUNT };
+}
+
+/* The store of a sealed one: the key to it, for no longer than opening it takes. */
+static enum jemput_status store_open(struct jemput *j, const char *path, bool create, const struct jemput_secret *secret, struct jemput_error *err)
+{
+    const struct jemput_store_hooks hooks = hooks_of(j);
     uint8_t key[JEMPUT_DATA_KEY_BYTES];
     struct jemput_keyslots slots;
     enum jemput_status st;
 
     if (!secret)
-        return jemput_store_open(&j->store, j->env, path, create, hooks, err);
+        return jemput_store_open(&j->store, j->env, path, create, &hooks, err);
     st = create ? engine_secret_make(key, &slots, j->env, secret, err) : engine_secret_open(key, j->env, path, secret, err);
     if (!st)
-        st = jemput_store_open_sealed(&j->store, j->env, path, create, hooks, key, create ? &slots : NULL, err);
+        st = jemput_store_open_sealed(&j->store, j->env, path, create, &hooks, key, create ? &slots : NULL, err);
     jemput_wipe(key, sizeof key);
     return st;
 }
 
+/* What every opened store gets. */
+static enum jemput_status opened(struct jemput *j, struct jemput_error *err)
+{
+    if (j->restricted)
+        jemput_store_restrict(j->store);
+    if (j->changed)
+        jemput_store_observe(j->store, j->changed, j->changed_ctx);
+    return jemput_repo_open(&j->repo, j->store, err);
+}
+
 enum jemput_status engine_start(struct jemput *j, const char *path, bool create, const struct jemput_secret *secret, struct jemput_error *err)
 {
-    const struct jemput_store_hooks hooks = { .ctx = j, .make_id = make_id, .short_hash = jemput_hash_short, .may_migrate = may_migrate,
-        .policy_check = engine_policy_check, .may_write = engine_may_write, .state_hash = engine_state_hash_app, .looks = engine_views,
-        .look_count = ENGINE_VIEW_COUNT };
-    enum jemput_status st = store_open(j, path, create, secret, &hooks, err);
+    enum jemput_status st = store_open(j, path, create, secret, err);
 
-    if (!st && j->restricted)
-        jemput_store_restrict(j->store);
-    return st ? st : jemput_repo_open(&j->repo, j->store, err);
+    return st ? st : opened(j, err);
+}
+
+enum jemput_status engine_start_beside(struct jemput *j, struct jemput *of, struct jemput_error *err)
+{
+    const struct jemput_store_hooks hooks = hooks_of(j);
+    const uint8_t *key = jemput_store_is_sealed(of->store) ? jemput_store_key(of->store) : NULL;
+    enum jemput_status st = jemput_store_open_sealed(&j->store, j->env, of->path, false, &hooks, key, NULL, err);
+
+    return st ? st : opened(j, err);
 }
 
 enum jemput_status engine_new(struct jemput **out, const char *path, bool create, const struct jemput_secret *secret, struct jemput_env *env,
@@ -124,7 +155,8 @@ enum jemput_status engine_new(struct jemput **out, const char *path, bool create
 
 static void stop(struct jemput *j, void (*store_end)(struct jemput_store *))
 {
-    const struct jemput kept = { .env = j->env, .path = j->path, .restricted = j->restricted };
+    const struct jemput kept = { .env = j->env, .path = j->path, .restricted = j->restricted,
+        .changed = j->changed, .changed_ctx = j->changed_ctx };
 
     jemput_close(j->look); /* opened by this one, and has none itself */
     jemput_repo_close(j->repo);
@@ -134,6 +166,7 @@ static void stop(struct jemput *j, void (*store_end)(struct jemput_store *))
     jemput_arena_release(&j->acts.arena);
     jemput_arena_release(&j->policies.arena);
     engine_book_free(j->book);
+    engine_part_free(j->part);
     jemput_store_close(j->older);
     jemput_wipe(j, sizeof *j);
     *j = kept;

@@ -31,6 +31,7 @@ struct run {
     struct jemput *of;              /* a trial's: the handle whose credentials and environment are used; NULL = j */
     struct jemput_hub *hub;
     struct engine_signer signer;    /* for hubs that ask for a token */
+    struct engine_lent lent;        /* the client that the options bring */
     const struct jemput_sync_options *options;
     struct jemput_sync_report *report;
     uint64_t start_ms;

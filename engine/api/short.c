@@ -231,37 +231,38 @@ static enum jemput_status hub_status(enum jemput_status st, struct jemput_error 
 }
 
 /* There is no store yet: what an address sends stays in memory. */
-static enum jemput_status short_hub_open(struct jemput_hub **hub, struct engine_signer *signer, struct jemput_env *env, const char *name,
-                                         struct jemput_error *err)
+static enum jemput_status short_hub_open(struct jemput_hub **hub, const struct engine_short_hub *of, struct engine_lent *lent,
+                                         struct engine_signer *signer, const char *name, struct jemput_error *err)
 {
     struct jemput_hub_address address = { .url = name, .stall_ms = SHORT_STALL_MS, .signer = &signer->smart };
     enum jemput_status st;
 
     if (!jemput_hub_is_address(name))
-        return jemput_hub_open_folder(hub, env, name, err);
-    st = engine_http_open(env, &address.http, err);
+        return jemput_hub_open_folder(hub, of->env, name, err);
+    st = engine_http_open(of->env, of->http, lent, &address.http, err);
     return st ? st : jemput_hub_open_address(hub, &address, err);
 }
 
-enum jemput_status engine_short_whole(struct jemput_invitation *out, struct jemput_bytes text, const char *hub_path, struct jemput_env *env,
+enum jemput_status engine_short_whole(struct jemput_invitation *out, struct jemput_bytes text, const struct engine_short_hub *of,
                                       struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_buf path = JEMPUT_BUF_INIT(JEMPUT_INVITATION_HUB_BYTES_MAX + 1);
     struct jemput_short s = { .genesis = { 0 } };
     struct jemput_hub *hub = NULL;
     struct engine_signer signer;
+    struct engine_lent lent;
     enum jemput_status st = jemput_short_read(&s, text, arena, err);
 
-    engine_signer_of_invitation(&signer, env, s.invitation.one_time_seed);
+    engine_signer_of_invitation(&signer, of->env, s.invitation.one_time_seed);
     if (!st) {
-        if (hub_path)
-            s.invitation.hub = jemput_bytes_str(hub_path);
+        if (of->path)
+            s.invitation.hub = jemput_bytes_str(of->path);
         jemput_buf_append_bytes(&path, s.invitation.hub);
         jemput_buf_u8(&path, 0);
         st = jemput_buf_check(&path, "name of the hub", err);
     }
     if (!st)
-        st = hub_status(short_hub_open(&hub, &signer, env, (const char *)path.data, err), err);
+        st = hub_status(short_hub_open(&hub, of, &lent, &signer, (const char *)path.data, err), err);
     if (!st)
         st = hub_status(whole_fetch(jemput_hub_source(hub), &s, out, arena, err), err);
     jemput_hub_close(hub);

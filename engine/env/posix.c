@@ -8,8 +8,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
+#ifdef JEMPUT_HAS_GETRANDOM
+#include <sys/random.h>
+#else
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -121,13 +125,27 @@ static void random_from_device(uint8_t *out, size_t len)
     close(fd);
 }
 
+/* Android's C library has the call from API 28 on, its kernels from long before. */
+static ssize_t random_from_kernel(void *out, size_t len)
+{
+#if defined(JEMPUT_HAS_GETRANDOM)
+    return getrandom(out, len, 0);
+#elif defined(SYS_getrandom)
+    return (ssize_t)syscall(SYS_getrandom, out, len, 0);
+#else
+    (void)out, (void)len;
+    errno = ENOSYS;
+    return -1;
+#endif
+}
+
 static void posix_random(struct jemput_env *env, void *out, size_t len)
 {
     uint8_t *at = out;
 
     (void)env;
     while (len) {
-        ssize_t got = getrandom(at, len < RANDOM_CHUNK_BYTES ? len : RANDOM_CHUNK_BYTES, 0);
+        ssize_t got = random_from_kernel(at, len < RANDOM_CHUNK_BYTES ? len : RANDOM_CHUNK_BYTES);
 
         if (got < 0 && errno == EINTR)
             continue;

@@ -141,18 +141,25 @@ enum jemput_status jemput_media_list_find(struct jemput_media_list *out, struct 
     return st;
 }
 
+enum jemput_status jemput_media_chunk_read(struct jemput_buf *plain, struct jemput_source *source, const struct jemput_media_list *list,
+                                           uint32_t chunk_bytes, uint32_t chunk, struct jemput_error *err)
+{
+    uint64_t rest = list->size_bytes - (uint64_t)chunk * chunk_bytes;
+    enum jemput_status st = entry_open(plain, source, &list->chunks[chunk], JEMPUT_MEDIA_CHUNK, err);
+
+    if (!st && plain->len != (rest < chunk_bytes ? rest : chunk_bytes))
+        st = jemput_fail(err, JEMPUT_CORRUPT, "chunk %u has not the size that the list says", (unsigned)chunk + 1);
+    return st;
+}
+
 static enum jemput_status chunks_read(struct jemput_source *source, const struct jemput_media_list *list, uint32_t chunk_bytes,
                                       jemput_media_bytes_fn each, void *ctx, struct jemput_error *err)
 {
     struct jemput_buf plain = JEMPUT_BUF_INIT(JEMPUT_MEDIA_CHUNK_BYTES_MAX + 1);
-    uint64_t rest = list->size_bytes;
     enum jemput_status st = JEMPUT_OK;
 
     for (uint32_t i = 0; !st && i < list->count; i++) {
-        st = entry_open(&plain, source, &list->chunks[i], JEMPUT_MEDIA_CHUNK, err);
-        if (!st && plain.len != (rest < chunk_bytes ? rest : chunk_bytes))
-            st = jemput_fail(err, JEMPUT_CORRUPT, "chunk %u has not the size that the list says", (unsigned)i + 1);
-        rest -= st ? 0 : plain.len;
+        st = jemput_media_chunk_read(&plain, source, list, chunk_bytes, i, err);
         if (!st)
             st = each(ctx, jemput_buf_bytes(&plain), err);
     }

@@ -31,6 +31,10 @@ void jemput_media_keep_release(struct jemput_media_keep *k); /* wipes the key */
 /* The list of an attachment's chunks, from where its bytes are. JEMPUT_NOTFOUND it is not there    JEMPUT_CORRUPT */
 enum jemput_status jemput_media_list_find(struct jemput_media_list *out, struct jemput_source *source, const struct jemput_media_content *content,
                                           struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The plain bytes of one of its chunks, by its number from 0, in place of what is in `plain`. Errors as jemput_media_read(): then it holds nothing of
+ * use. */
+enum jemput_status jemput_media_chunk_read(struct jemput_buf *plain, struct jemput_source *source, const struct jemput_media_list *list,
+                                           uint32_t chunk_bytes, uint32_t chunk, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Given each chunk's plain bytes in their order; borrowed for the call. */
 typedef enum jemput_status (*jemput_media_bytes_fn)(void *ctx, struct jemput_bytes bytes, struct jemput_error *err);
 /* JEMPUT_NOTFOUND a part is not there    JEMPUT_CORRUPT it is another, or not of the size that the list says    else what `each` returned */

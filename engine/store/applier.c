@@ -376,6 +376,7 @@ enum jemput_status jemput_shown_insert(struct jemput_store *store, struct jemput
     sqlite3_stmt *stmt;
     enum jemput_status st = insert_prepare(store, a, &stmt, err);
 
+    jemput_moved_note(&store->moved, a->table->name);
     return st ? st : shown_end(store, stmt, jemput_merge_step(store, a->table, stmt), refusal, err);
 }
 
@@ -402,7 +403,10 @@ enum jemput_status jemput_shown_insert_bind(struct jemput_store *store, struct j
 enum jemput_status jemput_shown_insert_many(struct jemput_store *store, struct jemput_applier *a, bool *refused, struct jemput_error *err)
 {
     struct jemput_refusal refusal;
-    enum jemput_status st = shown_end(store, a->insert_many, jemput_merge_try(store, a->table, a->insert_many), &refusal, err);
+    enum jemput_status st;
+
+    jemput_moved_note(&store->moved, a->table->name);
+    st = shown_end(store, a->insert_many, jemput_merge_try(store, a->table, a->insert_many), &refusal, err);
 
     *refused = refusal.refused;
     return st;
@@ -442,6 +446,7 @@ enum jemput_status jemput_shown_update(struct jemput_store *store, struct jemput
     applier_bind(stmt, a, a->has, &place);
     for (uint8_t i = 0; i < t->key_count; i++)
         jemput_value_bind(stmt, place++, &a->row[t->key_columns[i]]);
+    jemput_moved_note(&store->moved, t->name);
     return shown_end(store, stmt, jemput_merge_step(store, t, stmt), refusal, err);
 }
 
@@ -481,6 +486,7 @@ enum jemput_status jemput_shown_remove(struct jemput_store *store, struct jemput
 {
     enum jemput_status st = remove_prepare(store, a, key, err);
 
+    jemput_moved_note(&store->moved, a->table->name);
     if (!st)
         st = remove_end(store, a, jemput_merge_step(store, a->table, a->remove), err);
     if (a->as_parent)

@@ -367,6 +367,8 @@ static int vtab_update(sqlite3_vtab *base, int argc, sqlite3_value **argv, sqlit
     c->internal++;
     if (!st)
         st = trigger_says(c, t, argv + 2, &err);
+    if (!st && t->shape.without_rowid)
+        jemput_moved_note(&c->moved, t->shape.name);
     c->internal--;
     if (st)
         vtab_error(base, &err);
@@ -497,6 +499,7 @@ static void capture_free(void *capture)
     jemput_buf_release(&c->scope);
     jemput_arena_release(&c->policy.arena);
     jemput_buf_release(&c->record);
+    jemput_moved_release(&c->moved);
     jemput_free(c);
 }
 

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "change/key.h"
 #include "store/internal.h"
+#include "store/moved.h"
 #include "store/policy.h"
 
 #define JEMPUT_CAPTURE_PREFIX "jemput_capture_" /* name of the virtual table of a replicated table */
@@ -75,6 +76,7 @@ enum jemput_capture_statement {
     CAPTURE_FRONTIER,
     CAPTURE_CONTEXT,
     CAPTURE_CONFLICT,     /* is a row of several values? */
+    CAPTURE_SILENT,       /* does SQLite's update hook tell of a table's rows? */
     CAPTURE_ENLIST,       /* take part in a transaction that has written nothing yet */
     CAPTURE_STATEMENTS
 };
@@ -91,6 +93,9 @@ struct jemput_capture {
     uint64_t boot_id;
     bool stopped;      /* the store was closed; a statement that the app has left may still be run */
     unsigned internal; /* > 0: SQL of our own is prepared or run (guard.c) */
+    struct jemput_moved moved;  /* for jemput_store_observe() */
+    struct jemput_moved *reads; /* what the statement that is being prepared reads goes there; NULL = nobody asks */
+    bool dropping;              /* guard.c was asked last whether a table may be dropped */
 
     struct jemput_capture_table **tables; /* by id - 1; loaded when the virtual table connects */
     uint32_t table_count;

@@ -66,6 +66,7 @@ void jemput_capture_stop(struct jemput_capture *capture)
         return;
     capture->stopped = true;
     capture->hooks = &none; /* they go with the store */
+    jemput_moved_release(&capture->moved);
     jemput_capture_end_statements(capture);
 }
 

@@ -41,6 +41,8 @@ static bool may_write(const struct jemput_capture *c, const char *database, cons
  * quick_check of the table by itself. */
 static bool may_set_pragma(const struct jemput_capture *c, const char *pragma, const char *value)
 {
+    if (value && c->moved.each && sqlite3_stricmp(pragma, "wal_autocheckpoint") == 0) /* it would put SQLite's hook in the place of ours */
+        return false;
     return !value || sqlite3_stricmp(pragma, "quick_check") == 0 ||
            (!c->migrating && sqlite3_stricmp(pragma, "user_version") && sqlite3_stricmp(pragma, "application_id") &&
             sqlite3_stricmp(pragma, "schema_version") && sqlite3_stricmp(pragma, "ignore_check_constraints"));
@@ -154,6 +156,40 @@ static bool vacuum_runs(sqlite3 *db)
     return false;
 }
 
+/* --- what a statement reads and writes, for moved.h --- */
+
+static bool is_drop(int action)
+{
+    return action == SQLITE_DROP_TABLE || action == SQLITE_DROP_TEMP_TABLE || action == SQLITE_DROP_VTABLE || action == SQLITE_DROP_VIEW ||
+           action == SQLITE_DROP_TEMP_VIEW;
+}
+
+static bool changes_schema(int action)
+{
+    return is_drop(action) || action == SQLITE_CREATE_TABLE || action == SQLITE_CREATE_VIEW || action == SQLITE_CREATE_VTABLE ||
+           action == SQLITE_ALTER_TABLE;
+}
+
+/* SQLITE_IGNORE for a DELETE: it goes on, row by row, so that the update hook tells of it. But it is asked the same about the rows of a table that
+ * is dropped, and there it means to leave the table. */
+static int watch(struct jemput_capture *c, int action, const char *a, const char *b, const char *database)
+{
+    bool dropping = c->dropping, writes = action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE;
+    const char *table = action == SQLITE_ALTER_TABLE ? b : a;
+
+    c->dropping = is_drop(action);
+    if (c->reads && action == SQLITE_READ && !c->internal && (!database || sqlite3_stricmp(database, "temp") != 0))
+        jemput_moved_read(c->reads, a);
+    if (!c->moved.each || !table || is_ours(table))
+        return SQLITE_OK;
+    if (changes_schema(action))
+        jemput_moved_all(&c->moved);
+    if (!writes || c->internal || !database || sqlite3_stricmp(database, "main") != 0 || sqlite3_strnicmp(table, "sqlite_", 7) == 0)
+        return SQLITE_OK;
+    jemput_moved_written(&c->moved, table);
+    return action == SQLITE_DELETE && !dropping ? SQLITE_IGNORE : SQLITE_OK;
+}
+
 int jemput_guard(void *capture, int action, const char *a, const char *b, const char *database, const char *by)
 {
     struct jemput_capture *c = capture;
@@ -161,7 +197,7 @@ int jemput_guard(void *capture, int action, const char *a, const char *b, const 
     c->trigger_new = c->trigger_new || (action == SQLITE_CREATE_TRIGGER && !c->internal);
     if (action == SQLITE_ATTACH)
         jemput_vault_copy_next(c->db, vacuum_runs(c->db));
-    return c->internal || is_vacuum(database) || is_allowed(c, action, a, b, database, by) ? SQLITE_OK : SQLITE_DENY;
+    return c->internal || is_vacuum(database) || is_allowed(c, action, a, b, database, by) ? watch(c, action, a, b, database) : SQLITE_DENY;
 }
 
 void jemput_store_restrict(struct jemput_store *store)

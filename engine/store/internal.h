@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "merge/row.h"
+#include "store/moved.h"
 #include "store/store.h"
 
 struct jemput_capture;   /* capture.c: state of one connection's capturing */
@@ -41,6 +42,7 @@ struct jemput_store {
     struct jemput_causes *causes;
     struct jemput_appliers *appliers;
     struct jemput_merge_triggers *merge_triggers; /* NULL = none were ever declared */
+    struct jemput_moved moved;         /* on db, for jemput_store_observe() */
     struct jemput_statement_slot statements[JEMPUT_STATEMENTS_MAX]; /* of db, open addressing by address of their SQL text */
     unsigned statement_count;
 };

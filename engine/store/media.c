@@ -134,14 +134,14 @@ enum jemput_status jemput_store_media_owner(struct jemput_store *store, const st
         jemput_buf_identifier(&sql, table->columns[table->key_columns[i]].name);
         jemput_buf_append_str(&sql, " = ?");
     }
-    st = jemput_sqlite_prepare_buf(&stmt, store->app, &sql, 0, err);
+    st = jemput_sqlite_prepare_buf(&stmt, store->db, &sql, 0, err); /* read by the app's, its open transaction could not write any more */
     jemput_buf_release(&sql);
     for (uint8_t i = 0; !st && i < table->key_count; i++)
         jemput_value_bind(stmt, i + 1, &values[i]);
     rc = st ? SQLITE_DONE : sqlite3_step(stmt);
     *there = rc == SQLITE_ROW;
     if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-        st = jemput_sqlite_fail(store->app, rc, err, "look for the row");
+        st = jemput_sqlite_fail(store->db, rc, err, "look for the row");
     sqlite3_finalize(stmt);
     return st;
 }

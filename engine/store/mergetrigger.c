@@ -309,6 +309,7 @@ int jemput_merge_step(struct jemput_store *store, const struct jemput_table *tab
     if (!table->trigger_count || !store->merge_triggers)
         return sqlite3_step(stmt);
     store->merge_triggers->last = NONE;
+    store->moved.local = true;
     rc = sqlite3_step(stmt);
     if (rc == SQLITE_DONE || is_world(rc) || sqlite3_get_autocommit(store->db)) /* in the last two cases the caller's transaction ends */
         return rc;

@@ -225,6 +225,7 @@ enum jemput_status jemput_store_remake(struct jemput_store *store, struct jemput
     enum jemput_status st = objects_read(&r.was, was, &r.arena, err);
 
     JEMPUT_ASSERT(store->in_txn);
+    jemput_moved_all(&store->moved);
     if (!st)
         st = objects_read(&r.is, now, &r.arena, err);
     if (!st)

@@ -464,6 +464,7 @@ enum jemput_status jemput_store_schema_run(struct jemput_store *store, struct je
         sqlite3_set_authorizer(store->db, jemput_guard, store->db_capture);
         st = jemput_schema_change(store->db_capture, (const char *)text.data, err);
         sqlite3_set_authorizer(store->db, NULL, NULL);
+        jemput_moved_all(&store->moved);
         if (st) {
             bool own = run_meets_own(version, err);
 

@@ -32,6 +32,7 @@ static int committed(void *ctx, sqlite3 *db, const char *name, int pages)
     struct jemput_store *store = ctx;
 
     store->unlocked_ms = store->env->monotonic_ms(store->env);
+    jemput_moved_tell(&store->moved, db, 1);
     if (pages >= CHECKPOINT_PAGES)
         sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL); /* if it fails, the next one does it */
     return SQLITE_OK;
@@ -148,6 +149,7 @@ static void store_close(struct jemput_store *store)
         sqlite3_db_release_memory(store->app);
     connection_close(store->app, store->app_capture);
     connection_close(store->db, store->db_capture);
+    jemput_moved_release(&store->moved);
     if (store->locking)
         jemput_vault_end(store->vault);
     else

@@ -107,6 +107,7 @@ void jemput_store_rollback(struct jemput_store *store)
     if (!sqlite3_get_autocommit(store->db)) /* SQLite may have rolled back by itself */
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     store->in_txn = false;
+    jemput_moved_forget(&store->moved);
     jemput_causes_forget(store);
     jemput_appliers_forget(store);
     if (jemput_catalog_refresh(store, &ignored)) /* tried again by the next begin, which says why it cannot */

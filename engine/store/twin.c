@@ -143,7 +143,10 @@ static void key_bind(sqlite3_stmt *to, const struct jemput_twin *t, sqlite3_stmt
 /* What merging runs of the app's triggers, this runs, too: they keep in step what a device has for itself. */
 static int twin_step(struct jemput_replacing *p, sqlite3_stmt *stmt)
 {
-    return p->twin->of_app ? jemput_merge_step(p->r->to, p->twin->of_app, stmt) : sqlite3_step(stmt);
+    if (!p->twin->of_app)
+        return sqlite3_step(stmt);
+    jemput_moved_note(&p->r->to->moved, p->twin->table);
+    return jemput_merge_step(p->r->to, p->twin->of_app, stmt);
 }
 
 static enum jemput_status entry_remove(struct jemput_replacing *p, sqlite3_stmt *noted, sqlite3_stmt *remove, struct jemput_error *err)

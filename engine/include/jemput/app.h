@@ -65,4 +65,11 @@ JEMPUT_API sqlite3 *jemput_app(struct jemput *jemput);
 /* From now on that connection, and one that unlocking makes in its place, reads and writes rows and nothing else: no DDL, ATTACH, PRAGMA that
  * changes anything, migration or extension (SQLITE_AUTH, when the statement is prepared). For SQL that a person or another system hands in. */
 JEMPUT_API void jemput_restrict(struct jemput *jemput);
+/* What `rc`, of a SQLite call that has just been made on that connection, means, with SQLite's text. For bindings, which give the app's SQL errors
+ * and ours in one form. SQLITE_OK, SQLITE_ROW, SQLITE_DONE: JEMPUT_OK.
+ *   JEMPUT_DENIED    a constraint does not allow it, or the engine (see above), or the file
+ *   JEMPUT_MISUSE    the SQL is wrong, or a value of a wrong kind   JEMPUT_BUSY   somebody else is writing; the schema has changed
+ *   JEMPUT_CANCELLED interrupted, or its transaction is over        JEMPUT_FULL JEMPUT_LIMIT JEMPUT_NOMEM JEMPUT_IO
+ *   JEMPUT_CORRUPT   damage of the file alone                       JEMPUT_LOCKED   there is no connection: the store is locked */
+JEMPUT_API enum jemput_status jemput_app_error(struct jemput *jemput, int rc, struct jemput_error *err) JEMPUT_CHECKED;
 #endif

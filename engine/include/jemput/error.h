@@ -48,6 +48,17 @@ struct jemput_error {
 JEMPUT_API const char *jemput_status_name(enum jemput_status status);
 /* 1 if the same call may succeed later without anyone changing anything but the world. */
 JEMPUT_API int jemput_status_retryable(enum jemput_status status);
-/* What happened, whether the data is safe, and what to do, for a person. `language` is "id" (default) or "en"; static. */
+/* 1 if nothing that was saved is in doubt: all codes but JEMPUT_CORRUPT and those that this version does not know. */
+JEMPUT_API int jemput_status_safe(enum jemput_status status);
+
+/* For a person, in whole sentences. */
+struct jemput_words {
+    const char *what; /* happened */
+    const char *safe; /* is the data? */
+    const char *todo; /* now */
+};
+/* `language` is "id" (default) or "en"; static. */
+JEMPUT_API const struct jemput_words *jemput_status_words(enum jemput_status status, const char *language);
+/* The three in one text, with a space between them. */
 JEMPUT_API const char *jemput_status_advice(enum jemput_status status, const char *language);
 #endif

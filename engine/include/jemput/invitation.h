@@ -4,6 +4,8 @@
 
 #include <jemput/secret.h>
 
+struct jemput_http; /* http.h */
+
 /* Write an invitation (text of a file) for one device. This device must be an administrator.
  *   roles         e.g. "petugas"            scope       region prefix, "" = whole space
  *   hub           where the new device syncs, "" = told at sync         expires_ms  wall time after which it admits nobody
@@ -25,6 +27,7 @@ struct jemput_joining {
     size_t invitation_len;
     const char *hub;        /* where this device reaches the hub; NULL = what the invitation says */
     const struct jemput_secret *secret; /* NULL = a plain store */
+    struct jemput_http *http; /* the client for an address, in this call; it stays the caller's, and is not closed. NULL = jemput_http_use()'s */
 };
 /* jemput_join() with more to say. A short invitation is made whole from its hub, so that must be there: what is read from it is checked against the
  * invitation.

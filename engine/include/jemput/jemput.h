@@ -4,8 +4,8 @@
  * and merged at every other device of the same space: no write is lost, and no constraint is broken. Each header below is one subject.
  *
  * Threads: one handle belongs to one thread at a time, with one exception that makes sync invisible to the officer: while one thread is inside
- * jemput_sync(), jemput_diff() or jemput_rebuild(), another may use the connection of jemput_app() and call jemput_cancel(). Different handles are
- * independent.
+ * jemput_sync(), jemput_bundle_make(), jemput_bundle_take(), jemput_diff() or jemput_rebuild(), another may use the connection of jemput_app(), and
+ * stop those calls by jemput_cancel(). jemput_verify() cannot be stopped. Different handles are independent, also of one store (jemput_beside()).
  * Errors: every call that can fail returns enum jemput_status and fills `err` (never NULL); outputs change on JEMPUT_OK only.
  * Text is UTF-8. Times are milliseconds since 1970. "Owned by the caller" names what must be released and how; all else is borrowed. */
 #ifndef JEMPUT_H
@@ -24,6 +24,7 @@
 #include <jemput/hub.h>       /* hubs behind an address: the platform's HTTP */
 #include <jemput/media.h>      /* attachments: photos beside the rows */
 #include <jemput/info.h>       /* the state of a store */
+#include <jemput/observe.h>    /* what has changed, told after COMMIT */
 #include <jemput/row.h>        /* history, conflicts, held rows */
 #include <jemput/decide.h>     /* decisions, two rows for one thing */
 #include <jemput/log.h>        /* segments, forks, signers */

@@ -25,7 +25,7 @@ struct jemput_attaching {
     int urgent;        /* 1 = is sent before those that are not */
 };
 /* Add an attachment. Its chunks are put into the store as they are read, then the row is inserted on the app's connection: in the transaction that is
- * open there, if it has written nothing yet, or in one of its own. Needs no network; a call that is cut leaves nothing that counts.
+ * open there, if it has read and written nothing yet, or in one of its own. Needs no network; a call that is cut leaves nothing that counts.
  *   id        of the row of attachments; set on JEMPUT_OK
  *   removed   segments that were left out of a JPEG, and an appended rest; may be NULL
  *   JEMPUT_NOTFOUND no such table or row, or no table of attachments     JEMPUT_MISUSE the key is none; kind or mime above 63 bytes
@@ -66,6 +66,10 @@ JEMPUT_API enum jemput_status jemput_attachments(struct jemput *jemput, const ch
 JEMPUT_API enum jemput_status jemput_attachment_read(struct jemput *jemput, const uint8_t id[JEMPUT_ATTACHMENT_ID_BYTES],
                                                      int (*each)(void *ctx, const void *bytes, size_t len), void *ctx,
                                                      struct jemput_error *err) JEMPUT_CHECKED;
+/* Its bytes from `offset` on: up to `size` of them; *got = how many, fewer only at its end. What was opened last is kept in the handle, so reading on
+ * in pieces of any size costs little more than jemput_attachment_read(). Errors as there. */
+JEMPUT_API enum jemput_status jemput_attachment_part(struct jemput *jemput, const uint8_t id[JEMPUT_ATTACHMENT_ID_BYTES], uint64_t offset, void *out,
+                                                     size_t size, size_t *got, struct jemput_error *err) JEMPUT_CHECKED;
 /* Have it fetched by the next sync, if the hub has it. Central fetches all without being asked.
  *   JEMPUT_NOTFOUND JEMPUT_BUSY JEMPUT_IO JEMPUT_FULL JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_attachment_ask(struct jemput *jemput, const uint8_t id[JEMPUT_ATTACHMENT_ID_BYTES],

@@ -1,4 +1,4 @@
-/* jemput/store.h — open, close, found: the file that holds everything. */
+/* jemput/store.h — open, close, found, another handle beside one: the file that holds everything. */
 #ifndef JEMPUT_STORE_H
 #define JEMPUT_STORE_H
 
@@ -12,6 +12,14 @@ struct jemput_secret; /* secret.h */
  *   JEMPUT_NOTFOUND no file   JEMPUT_CORRUPT not a jemput store, or damaged   JEMPUT_UPGRADE made by a newer version
  *   JEMPUT_LOCKED it is sealed: jemput_open_sealed()   JEMPUT_BUSY JEMPUT_IO JEMPUT_DENIED JEMPUT_FULL JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_open(struct jemput **out, const char *path, struct jemput_env *env, struct jemput_error *err) JEMPUT_CHECKED;
+
+/* Another handle of the same store, by the key that this one holds: nobody is asked for a PIN again. It is restricted if this one is
+ * (jemput_restrict()), and independent of it from then on: to be closed by itself, in either order; locking the one does not lock the other. May be
+ * called while another thread is inside any other call on `jemput` but jemput_lock(), jemput_unlock(), jemput_restrict() and jemput_close(), and does
+ * not wait for one that writes.
+ *   out   owned by the caller on JEMPUT_OK: jemput_close(); else set to NULL
+ *   JEMPUT_LOCKED   this one is locked   else as jemput_open() */
+JEMPUT_API enum jemput_status jemput_beside(struct jemput *jemput, struct jemput **out, struct jemput_error *err) JEMPUT_CHECKED;
 
 /* Close; NULL is allowed. Open transactions on the app's connection are rolled back; its statements must have been finalized. */
 JEMPUT_API void jemput_close(struct jemput *jemput);

@@ -4,6 +4,8 @@
 
 #include <jemput/base.h>
 
+struct jemput_http; /* http.h */
+
 /* Make an empty hub: a bare git repository in the folder `path` (missing folders are made). One that is there already is JEMPUT_OK and left as it is.
  *   JEMPUT_EXISTS something else is there   JEMPUT_IO JEMPUT_DENIED JEMPUT_FULL JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_hub_init(const char *path, struct jemput_env *env, struct jemput_error *err) JEMPUT_CHECKED;
@@ -39,6 +41,7 @@ struct jemput_sync_options {
     uint64_t deadline_ms; /* at most so long from the start; 0 = no limit */
     int (*progress)(void *ctx, const struct jemput_progress *progress); /* may be NULL; non-zero cancels */
     void *ctx;
+    struct jemput_http *http; /* the client for an address, in this call; it stays the caller's, and is not closed. NULL = jemput_http_use()'s */
 };
 
 struct jemput_sync_report {
@@ -76,6 +79,7 @@ struct jemput_sync_report {
  * A damaged or forged log of another device never fails the call: it is stopped, kept aside, and reported. */
 JEMPUT_API enum jemput_status jemput_sync(struct jemput *jemput, const struct jemput_sync_options *options, struct jemput_sync_report *report,
                                           struct jemput_error *err) JEMPUT_CHECKED;
-/* Make a running jemput_sync(), jemput_diff() or jemput_rebuild() of another thread stop at its next step (soon: steps are small). */
+/* Make a running jemput_sync(), jemput_bundle_make(), jemput_bundle_take(), jemput_diff() or jemput_rebuild() of another thread stop at its next step
+ * (soon: steps are small). */
 JEMPUT_API void jemput_cancel(struct jemput *jemput);
 #endif

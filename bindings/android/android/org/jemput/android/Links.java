@@ -1,0 +1,101 @@
+package org.jemput.android;
+
+import android.content.Context;
+import android.net.ConnectivityManager;
+import android.net.Network;
+import android.net.NetworkCapabilities;
+import android.net.NetworkRequest;
+
+import java.util.concurrent.Executor;
+
+import org.jemput.Opener;
+
+/**
+ * Tells an app when a network comes and goes, so that it syncs when the signal returns. Also networks without internet: the hub may be the box that
+ * makes the hotspot. Needs the permission ACCESS_NETWORK_STATE.
+ */
+public final class Links implements AutoCloseable {
+    /** What an app does about it: most give {@code SyncWatch} an event and do what it says. */
+    public interface Listener {
+        /**
+         * A link came, or the last one went.
+         *
+         * @param up true: there is one
+         * @param network the newest one; null if up is false
+         */
+        void link(boolean up, Network network);
+    }
+
+    private final ConnectivityManager manager;
+    private final Executor executor;
+    private final Listener listener;
+    private final ConnectivityManager.NetworkCallback callback = new ConnectivityManager.NetworkCallback() {
+        private Network newest;
+
+        @Override
+        public void onAvailable(Network network) {
+            newest = network;
+            tell(true, network);
+        }
+
+        @Override
+        public void onLost(Network network) {
+            if (network.equals(newest)) {
+                newest = null;
+                tell(false, null);
+            }
+        }
+    };
+    private volatile boolean closed;
+
+    private Links(Context context, Executor executor, Listener listener) {
+        this.manager = (ConnectivityManager) context.getSystemService(Context.CONNECTIVITY_SERVICE);
+        this.executor = executor;
+        this.listener = listener;
+    }
+
+    /**
+     * Begins to listen. The first call comes at once if there is a link already.
+     *
+     * @param context of the app
+     * @param executor runs the calls: the app's worker thread
+     * @param listener what to call
+     * @return to be closed
+     */
+    public static Links watch(Context context, Executor executor, Listener listener) {
+        Links links = new Links(context, executor, listener);
+        NetworkRequest any = new NetworkRequest.Builder()
+            .addTransportType(NetworkCapabilities.TRANSPORT_CELLULAR)
+            .addTransportType(NetworkCapabilities.TRANSPORT_WIFI)
+            .addTransportType(NetworkCapabilities.TRANSPORT_ETHERNET)
+            .build();
+        links.manager.registerNetworkCallback(any, links.callback);
+        return links;
+    }
+
+    /**
+     * Connections over one network, also if Android prefers another because that one has internet: {@code Transport.https(url).over(…)}.
+     *
+     * @param network which
+     * @return opens an address there
+     */
+    public static Opener over(Network network) {
+        return network::openConnection;
+    }
+
+    private void tell(boolean up, Network network) {
+        executor.execute(() -> {
+            if (!closed)
+                listener.link(up, network);
+        });
+    }
+
+    /** No call begins after this. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            manager.unregisterNetworkCallback(callback);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package org.jemput;
+
+/**
+ * What every call of jemput throws when it cannot do its work: a stable code, a text for developers, and words for people.
+ *
+ * <p>It is unchecked: there is one kind of it, and most calls can fail in most ways (a full disk, a closed store). {@link #getMessage()} is English
+ * and holds no personal data. What an officer reads comes from {@link #what}, {@link #safe} and {@link #todo}.
+ */
+public final class JemputException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    /** The engine's number. */
+    private final int code;
+    /** SQLite's, or 0. */
+    private final int sqlite;
+    private transient SyncReport report;
+
+    /** Called by the library. text: UTF-8, may be null. */
+    JemputException(int code, int sqlite, byte[] text) {
+        super(text == null ? Code.of(code).name() : Utf8.text(text));
+        this.code = code;
+        this.sqlite = sqlite;
+    }
+
+    JemputException(Code code, String text) {
+        super(text);
+        this.code = code.number();
+        this.sqlite = 0;
+    }
+
+    JemputException(Code code, String text, Throwable cause) {
+        super(text, cause);
+        this.code = code.number();
+        this.sqlite = 0;
+    }
+
+    static JemputException misuse(String text) {
+        return new JemputException(Code.MISUSE, text);
+    }
+
+    JemputException with(SyncReport reached) {
+        report = reached;
+        return this;
+    }
+
+    /**
+     * The engine's number.
+     *
+     * @return {@code enum jemput_status}; also one that this version has no name for
+     */
+    public int code() {
+        return code;
+    }
+
+    /**
+     * The code by its name.
+     *
+     * @return {@link Code#OTHER} for a number that this version has no name for
+     */
+    public Code status() {
+        return Code.of(code);
+    }
+
+    /**
+     * SQLite's extended result code, if the app's own SQL failed.
+     *
+     * @return such as 2067 for a UNIQUE constraint; 0 = it was not about SQL
+     */
+    public int sqliteCode() {
+        return sqlite;
+    }
+
+    /**
+     * Whether the same call may succeed later without anyone changing anything.
+     *
+     * @return true: worth another try
+     */
+    public boolean isRetryable() {
+        return (Native.traits(code) & Native.TRAIT_RETRYABLE) != 0;
+    }
+
+    /**
+     * Whether the data is safe, as far as this error can tell.
+     *
+     * @return false for damage, and for codes that are not known here
+     */
+    public boolean isDataSafe() {
+        return (Native.traits(code) & Native.TRAIT_SAFE) != 0;
+    }
+
+    /**
+     * What happened, for a person.
+     *
+     * @param language "id" or "en"; null = Indonesian
+     * @return one sentence
+     */
+    public String what(String language) {
+        return words(Native.WORDS_WHAT, language);
+    }
+
+    /**
+     * Whether the data is safe, for a person.
+     *
+     * @param language "id" or "en"; null = Indonesian
+     * @return one sentence
+     */
+    public String safe(String language) {
+        return words(Native.WORDS_SAFE, language);
+    }
+
+    /**
+     * What to do now, for a person.
+     *
+     * @param language "id" or "en"; null = Indonesian
+     * @return one sentence
+     */
+    public String todo(String language) {
+        return words(Native.WORDS_TODO, language);
+    }
+
+    /**
+     * All three of them.
+     *
+     * @param language "id" or "en"; null = Indonesian
+     * @return what happened, whether the data is safe, what to do
+     */
+    public String advice(String language) {
+        return words(Native.WORDS_ADVICE, language);
+    }
+
+    /**
+     * How far a sync or a bundle got before it failed.
+     *
+     * @return null if it was another call
+     */
+    public SyncReport report() {
+        return report;
+    }
+
+    private String words(int which, String language) {
+        return Utf8.text(Native.words(code, which, Utf8.bytes("en".equals(language) ? "en" : "id")));
+    }
+}

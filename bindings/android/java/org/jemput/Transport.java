@@ -1,0 +1,157 @@
+package org.jemput;
+
+import java.io.File;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The way to a hub: a folder, or an address behind which one is reached by HTTPS. Set up once, and used for as many syncs as one likes.
+ *
+ * <p>HTTPS is always checked: nothing turns that off. Password and token are remembered in the store after the first sync that got in.
+ */
+public final class Transport {
+    private final byte[] hub;
+    private final boolean folder;
+    private byte[] user;
+    private byte[] secret;
+    final List<String> pins = new ArrayList<String>();
+    javax.net.ssl.SSLSocketFactory sockets; // null: the platform's authorities
+    Opener opener;
+    private HttpExchange exchange;
+
+    /** Asked on the way: is it to end? */
+    interface Stop {
+        boolean isStopped();
+    }
+
+    private Transport(byte[] hub, boolean folder) {
+        this.hub = hub;
+        this.folder = folder;
+    }
+
+    /**
+     * The hub that the store remembers.
+     *
+     * @return of the invitation, or of the last sync
+     */
+    public static Transport remembered() {
+        return new Transport(null, false);
+    }
+
+    /**
+     * A folder: on a stick, a card, or another computer's disk.
+     *
+     * @param hub made by {@link Jemput#makeHub}
+     * @return to it
+     */
+    public static Transport folder(File hub) {
+        return new Transport(Utf8.plain(hub.getAbsolutePath(), "a folder"), true);
+    }
+
+    /**
+     * An address. "http://" is taken too, but no secret is sent in the clear, except to this machine itself.
+     *
+     * @param url "https://hub.example/ruang"
+     * @return to it
+     */
+    public static Transport https(String url) {
+        byte[] at = Utf8.plain(url, "an address");
+
+        if (!url.startsWith("https://") && !url.startsWith("http://"))
+            throw JemputException.misuse("an address begins with https://");
+        return new Transport(at, false);
+    }
+
+    /**
+     * What the hub asks for: a token.
+     *
+     * @param t copied
+     * @return this
+     */
+    public Transport token(char[] t) {
+        user = null;
+        secret = Utf8.secret(t, "a token");
+        return this;
+    }
+
+    /**
+     * What the hub asks for: a user and a password.
+     *
+     * @param name the user
+     * @param p the password; copied
+     * @return this
+     */
+    public Transport password(String name, char[] p) {
+        user = Utf8.plain(name, "a user");
+        secret = Utf8.secret(p, "a password");
+        return this;
+    }
+
+    /**
+     * The server must show one of these public keys, besides a certificate that stands up.
+     *
+     * @param sha256 "sha256//" and the base64 of the SHA-256 of the key's SubjectPublicKeyInfo, as curl has it
+     * @return this
+     */
+    public Transport pin(String... sha256) {
+        for (String pin : sha256) {
+            if (!pin.startsWith("sha256//") || pin.length() != 52)
+                throw JemputException.misuse("a pin is sha256// and 44 characters");
+            pins.add(pin);
+        }
+        return this;
+    }
+
+    /**
+     * Only certificates of these authorities stand up.
+     *
+     * @param pem certificates as text, one after another; read, and not closed
+     * @return this
+     */
+    public Transport authorities(InputStream pem) {
+        sockets = Trust.sockets(pem);
+        return this;
+    }
+
+    /**
+     * Connections are opened another way: such as by one network of Android's.
+     *
+     * @param o how
+     * @return this
+     */
+    public Transport over(Opener o) {
+        opener = o;
+        return this;
+    }
+
+    /**
+     * Exchanges are made by a client of the app's own. Pins and authorities are its own business then.
+     *
+     * @param e the client
+     * @return this
+     */
+    public Transport exchange(HttpExchange e) {
+        exchange = e;
+        return this;
+    }
+
+    byte[] hub() {
+        return hub;
+    }
+
+    byte[] user() {
+        return user;
+    }
+
+    byte[] secret() {
+        return secret;
+    }
+
+    /** For one sync; null: it needs none. */
+    HttpBridge bridge(Stop stop) {
+        if (folder)
+            return null;
+        return exchange == null ? new UrlBridge(this, stop) : new AppBridge(exchange, stop);
+    }
+}

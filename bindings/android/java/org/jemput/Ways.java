@@ -1,0 +1,118 @@
+/* The ways into a sealed store: opened by a secret, and changed. */
+package org.jemput;
+
+import java.io.File;
+
+final class Ways {
+    private Ways() {
+    }
+
+    /** A call that takes a secret. */
+    interface Opening {
+        long open(Secret.Ready secret);
+    }
+
+    /**
+     * The call with the secret, its key unwrapped. Where a change of the key was cut off, it is the new key that opens, or the old one. make: the
+     * store is being made, so a key is, too, if there is none.
+     */
+    static long open(File store, Secret secret, boolean make, Opening opening) {
+        Secret.Ready ready = Secret.ready(secret, store, make);
+
+        try {
+            return opening.open(ready);
+        } catch (JemputException e) {
+            byte[] key = e.status() != Code.DENIED || secret == null || secret.wrapper == null ? null
+                : WrappedKey.of(store).getFresh(secret.wrapper);
+
+            if (key == null)
+                throw e;
+            return openFresh(store, secret.ready(key), opening);
+        } finally {
+            ready.wipe();
+        }
+    }
+
+    private static long openFresh(File store, Secret.Ready ready, Opening opening) {
+        try {
+            long handle = opening.open(ready);
+
+            WrappedKey.of(store).use();
+            return handle;
+        } finally {
+            ready.wipe();
+        }
+    }
+
+    static Sealing sealing(File store) {
+        return new Sealing(new Packed(Native.sealing(Utf8.plain(store.getPath(), "the store's path"))));
+    }
+
+    /** Wrong tries count, as at any other opening. */
+    static void check(final File store, char[] pin, KeyWrapper wrapper) {
+        boolean both = sealing(store).pinNeedsKey;
+
+        if (both && wrapper == null)
+            throw JemputException.misuse("the PIN needs the platform's key beside it: how is it unwrapped?");
+        Secret secret = both ? Secret.pinAndKey(pin, wrapper) : Secret.pin(pin);
+
+        try {
+            Native.close(open(store, secret, false, new Opening() {
+                @Override
+                public long open(Secret.Ready s) {
+                    return Native.open(Utf8.plain(store.getPath(), "the store's path"), s.pin, s.key, s.recovery);
+                }
+            }));
+        } finally {
+            secret.close();
+        }
+    }
+
+    /** wrapper null: the PIN is enough. */
+    static void setPin(long desk, File store, char[] pin, KeyWrapper wrapper) {
+        byte[] text = pin == null ? null : Utf8.secret(pin, "a PIN");
+        byte[] key = null;
+
+        try {
+            key = wrapper == null ? null : WrappedKey.of(store).get(wrapper, true);
+            Native.pinSet(desk, text, key);
+        } finally {
+            Utf8.wipe(text);
+            Utf8.wipe(key);
+        }
+    }
+
+    /** wrapper null: no key is a way in any more. */
+    static void setKey(long desk, File store, KeyWrapper wrapper) {
+        WrappedKey file = WrappedKey.of(store);
+        byte[] key = null;
+
+        if (wrapper == null) {
+            Native.keySet(desk, null);
+            return;
+        }
+        boolean shared = sealing(store).pinNeedsKey; // the PIN needs the one that is there
+
+        try {
+            key = shared ? file.get(wrapper, true) : file.make(wrapper);
+            put(desk, key, shared ? null : file);
+        } finally {
+            Utf8.wipe(key);
+        }
+    }
+
+    /* fresh: whose new key it is. It goes if the store did not take it, and only then. */
+    private static void put(long desk, byte[] key, WrappedKey fresh) {
+        boolean taken = false;
+
+        try {
+            Native.keySet(desk, key);
+            taken = true;
+        } finally {
+            if (!taken && fresh != null)
+                fresh.forgetFresh();
+        }
+        if (fresh != null)
+            fresh.use();
+    }
+}

@@ -1,0 +1,99 @@
+/* One household: who lives there, and what they have asked for. */
+package id.contoh.jemput.logic;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import org.jemput.Cursor;
+import org.jemput.Store;
+
+public final class Household {
+    /** Somebody who lives there. */
+    public static final class Person {
+        public final byte[] id;
+        public final String name, place, born;
+
+        Person(Cursor at) {
+            id = at.getBytes(0);
+            name = at.getString(1);
+            place = at.getString(2);
+            born = at.getString(3);
+        }
+    }
+
+    /** An application of theirs. */
+    public static final class Application {
+        public final byte[] id;
+        public final String code, service, applicant, status;
+        /** Where its newest write is: one of the three states. */
+        public final String delivery;
+
+        Application(Cursor at) {
+            id = at.getBytes(0);
+            code = at.getString(1);
+            service = at.getString(2);
+            applicant = at.getString(3);
+            status = at.getString(4);
+            delivery = Words.state(at.getString(5));
+        }
+    }
+
+    public final byte[] id;
+    public final String head, address, region;
+
+    private final Store store;
+
+    private Household(Store store, Cursor at) {
+        this.store = store;
+        id = at.getBytes(0);
+        head = at.getString(1);
+        address = at.getString(2);
+        region = at.getString(3);
+    }
+
+    /** Null: there is none (any more). */
+    public static Household of(Store store, byte[] id) {
+        return store.one("SELECT id, nama_kepala, trim(coalesce(alamat, '') || coalesce(', RT ' || rt, '') || coalesce(' RW ' || rw, ''), ', '),"
+            + " kode_kel FROM keluarga WHERE id = ?", at -> new Household(store, at), id);
+    }
+
+    /** A household that is not known yet, with its head as its first person. Gives its id. */
+    public static byte[] found(Store store, String head, String address, String rt, String rw, String region) {
+        return store.write(tx -> {
+            byte[] id = tx.newId();
+            tx.exec("INSERT INTO keluarga(id, nama_kepala, alamat, rt, rw, kode_kel) VALUES(?, ?, ?, ?, ?, ?)", id, head, Words.given(address),
+                three(rt), three(rw), region);
+            tx.exec("INSERT INTO orang(id, keluarga_id, nama, shdk) VALUES(?, ?, ?, '1')", tx.newId(), id, head);
+            return id;
+        });
+    }
+
+    /* RT and RW have three digits on a card: 3 is 003. */
+    private static String three(String number) {
+        String s = Words.given(number);
+        return s == null || !s.matches("[0-9]{1,3}") ? s : "000".substring(s.length()) + s;
+    }
+
+    public List<Person> people() {
+        List<Person> list = new ArrayList<>();
+        try (Cursor at = store.query("SELECT o.id, o.nama, coalesce(h.label, o.shdk), coalesce(o.tanggal_lahir, o.tanggal_lahir_tertulis)"
+            + " FROM orang o LEFT JOIN v_kode h ON h.nama_daftar = 'shdk' AND h.kode = o.shdk WHERE o.keluarga_id = ?"
+            + " ORDER BY CAST(o.shdk AS INTEGER), o.tanggal_lahir, o.nama", id)) {
+            while (at.next())
+                list.add(new Person(at));
+        }
+        return list;
+    }
+
+    public List<Application> applications() {
+        List<Application> list = new ArrayList<>();
+        try (Cursor at = store.query("SELECT p.id, p.kode_tanda_terima, v.nama_layanan, v.pemohon, v.nama_status,"
+            + " (SELECT d.state FROM jemput_delivery('permohonan', p.id) d WHERE d.newest)"
+            + " FROM permohonan p JOIN v_permohonan v ON v.id = p.id WHERE p.keluarga_id = ?"
+            + " ORDER BY p.tanggal DESC, p.kode_tanda_terima DESC", id)) {
+            while (at.next())
+                list.add(new Application(at));
+        }
+        return list;
+    }
+}

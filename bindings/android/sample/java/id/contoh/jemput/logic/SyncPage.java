@@ -1,0 +1,112 @@
+/* What the sync screen says: the three states, what is going on, and what is in the way. One button, always safe to press. */
+package id.contoh.jemput.logic;
+
+import java.util.TimeZone;
+
+import org.jemput.Blocking;
+import org.jemput.JemputException;
+import org.jemput.Phase;
+import org.jemput.Progress;
+import org.jemput.Status;
+import org.jemput.SyncReport;
+
+public final class SyncPage {
+    private final TimeZone zone;
+    private Status status;
+    private Progress progress;
+    private Blocking blocking;
+    private String error;
+    private boolean running;
+
+    public SyncPage(TimeZone zone) {
+        this.zone = zone;
+    }
+
+    /** How things stand: at opening, after each change, after each sync. */
+    public void status(Status now) {
+        status = now;
+    }
+
+    public void started() {
+        running = true;
+        progress = null;
+        blocking = null;
+        error = null;
+    }
+
+    public void progress(Progress now) {
+        progress = now;
+    }
+
+    public void ended(SyncReport report) {
+        running = false;
+        blocking = report.blocking();
+    }
+
+    public void failed(JemputException e) {
+        running = false;
+        blocking = e.report() == null ? null : e.report().blocking();
+        error = blocking == null || blocking.kind == Blocking.Kind.NOTHING ? Words.error(e) : null;
+    }
+
+    public boolean isRunning() {
+        return running;
+    }
+
+    /** On the one button. */
+    public String button() {
+        return running ? "Berhenti dulu" : "Kirim dan ambil";
+    }
+
+    /** The line in large type. */
+    public String headline() {
+        if (running)
+            return progress == null ? "Menghubungi pusat…" : phase(progress.phase) + portion();
+        if (status == null)
+            return "";
+        if (status.own.pending() == 0)
+            return status.own.received == 0 ? "Belum ada pekerjaan di tablet ini." : "Semua pekerjaan sudah diterima pusat.";
+        return status.own.pending() + " pekerjaan belum diterima pusat. Semuanya tersimpan di tablet ini.";
+    }
+
+    private String portion() {
+        return progress.total > 0 ? " " + progress.done + " dari " + progress.total : "";
+    }
+
+    private static String phase(Phase phase) {
+        switch (phase) {
+        case SEAL: return "Menyegel pekerjaan";
+        case SEND: return "Mengirim";
+        case FETCH: return "Mengambil";
+        case MERGE: return "Menggabungkan";
+        case RECEIPT: return "Mencatat tanda terima";
+        default: return "Memeriksa";
+        }
+    }
+
+    /** The three states, a line each. */
+    public String[] states() {
+        return status == null ? new String[0] : Words.states(status.own);
+    }
+
+    /** What is in the way and what to do about it; null: nothing is. */
+    public String advice() {
+        if (error != null)
+            return error;
+        return blocking == null || blocking.kind == Blocking.Kind.NOTHING ? null : blocking.text;
+    }
+
+    /** When all was sent and fetched last. */
+    public String last() {
+        if (status == null || status.lastSyncMs == 0)
+            return "Belum pernah lengkap.";
+        return "Terakhir lengkap: " + Words.moment(status.lastSyncMs, zone) + ".";
+    }
+
+    /** What there is to decide or to look at, for the badges of the first screen; null: nothing. */
+    public String attention() {
+        if (status == null || status.conflicts + status.held == 0)
+            return null;
+        return status.conflicts + status.held + " hal perlu dilihat.";
+    }
+}

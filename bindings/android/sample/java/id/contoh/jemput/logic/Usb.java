@@ -1,0 +1,38 @@
+/* Work on a stick, for where there is no signal at all: what the file is called, and what came of it. */
+package id.contoh.jemput.logic;
+
+import org.jemput.BundleMade;
+import org.jemput.BundleTaken;
+import org.jemput.Status;
+
+public final class Usb {
+    public static final String MIME = "application/octet-stream";
+
+    private Usb() {
+    }
+
+    /** Such as jemput-tablet-07-2026-11-26.bundle: no personal data in a name. */
+    public static String fileName(Status status, String day) {
+        return "jemput-tablet-" + (status.device < 10 ? "0" : "") + status.device + "-" + day + ".bundle";
+    }
+
+    public static String made(BundleMade made) {
+        if (made.segments == 0)
+            return "Tidak ada yang baru sejak berkas yang lalu. Berkasnya tetap dibuat.";
+        return "Berkas jadi: " + made.segments + " bagian, " + Words.size(made.bytes) + ". Bawa ke kantor. Pekerjaan tetap ada di tablet ini sampai "
+            + "tanda terima pusat datang.";
+    }
+
+    public static String taken(BundleTaken taken) {
+        if (taken.takenBefore)
+            return "Berkas ini sudah pernah dimasukkan. Tidak ada yang berubah.";
+        StringBuilder s = new StringBuilder("Berkas dimasukkan: " + taken.sync.rowsMerged + " baris baru.");
+        if (taken.carried > 0)
+            s.append(" Titipan untuk perangkat lain ikut disimpan.");
+        if (taken.logsLacking > 0)
+            s.append(" Sebagian belum dapat dipakai: bagian sebelumnya belum datang.");
+        if (taken.logsRefused > 0)
+            s.append(" Sebagian rusak dan tidak dimasukkan: minta berkas baru.");
+        return s.toString();
+    }
+}

@@ -1,0 +1,135 @@
+/* The first screen: the PIN; on a new tablet first the invitation, then a PIN of one's own, twice. */
+package id.contoh.jemput.ui;
+
+import android.content.Intent;
+import android.widget.EditText;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+
+import org.jemput.JemputException;
+import org.jemput.Store;
+
+import id.contoh.jemput.logic.Login;
+
+final class PinScreen extends Screen {
+    private static final int INVITATION = 1;
+    private static final int INVITATION_BYTES_MAX = 64 * 1024;
+
+    private final Login login;
+    private byte[] invitation;
+    private char[] first;
+    private String said;
+
+    PinScreen(MainActivity activity) {
+        super(activity);
+        login = activity.app().login();
+    }
+
+    @Override
+    String title() {
+        return login.joined() ? "Masukkan PIN" : invitation == null ? "Tablet baru" : first == null ? "Pilih PIN" : "PIN sekali lagi";
+    }
+
+    @Override
+    void draw(Page page) {
+        if (!login.joined() && invitation == null) {
+            page.text("Tablet ini belum terdaftar. Minta berkas undangan dari kantor, lalu pilih berkasnya.");
+            page.main("Pilih berkas undangan", () -> activity.startActivityForResult(
+                new Intent(Intent.ACTION_OPEN_DOCUMENT).addCategory(Intent.CATEGORY_OPENABLE).setType("*/*"), INVITATION));
+            page.trouble(said);
+            return;
+        }
+        if (!login.joined() && first == null)
+            page.text("Paling sedikit " + Login.PIN_LEAST + " angka. Hanya Anda yang tahu: tanpa PIN, data di tablet tidak dapat dibuka.");
+        EditText field = page.field("PIN", Page.SECRET_DIGITS, "");
+        page.main("Lanjut", () -> {
+            char[] pin = new char[field.length()];
+            field.getText().getChars(0, pin.length, pin, 0);
+            field.setText("");
+            given(page, pin);
+        });
+        page.trouble(said);
+        said = null;
+        field.requestFocus();
+    }
+
+    private void given(Page page, char[] pin) {
+        if (login.joined()) {
+            open(pin, () -> login.open(pin));
+        } else if (first == null) {
+            String weak = Login.weak(pin);
+            if (weak == null)
+                first = pin;
+            said = weak;
+            activity.draw();
+        } else if (!Arrays.equals(first, pin)) {
+            Arrays.fill(first, '0');
+            first = null;
+            said = "Kedua PIN tidak sama. Pilih sekali lagi.";
+            activity.draw();
+        } else {
+            Arrays.fill(first, '0');
+            open(pin, () -> login.join(invitation, pin));
+        }
+    }
+
+    private void open(char[] pin, java.util.concurrent.Callable<Store> how) {
+        activity.work(() -> {
+            try {
+                activity.app().opened(how.call());
+                return null;
+            } catch (JemputException e) {
+                return login.said(e);
+            } finally {
+                Arrays.fill(pin, '0');
+            }
+        }, words -> {
+            first = null;
+            said = words;
+            if (words == null)
+                activity.replace(new TodayScreen(activity));
+            else
+                activity.draw();
+        });
+    }
+
+    @Override
+    boolean back() {
+        if (first == null && invitation == null)
+            return false;
+        if (first == null)
+            invitation = null;
+        first = null;
+        activity.draw();
+        return true;
+    }
+
+    @Override
+    void result(int request, boolean ok, Intent data) {
+        if (!ok || data == null || data.getData() == null)
+            return;
+        activity.work(() -> {
+            try (InputStream in = activity.getContentResolver().openInputStream(data.getData())) {
+                return read(in);
+            }
+        }, bytes -> {
+            invitation = bytes;
+            said = bytes == null ? "Berkas ini bukan undangan." : null;
+            activity.draw();
+        });
+    }
+
+    private static byte[] read(InputStream in) throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        byte[] piece = new byte[4096];
+        for (int n = in == null ? -1 : in.read(piece); n >= 0; n = in.read(piece)) {
+            all.write(piece, 0, n);
+            if (all.size() > INVITATION_BYTES_MAX)
+                return null;
+        }
+        return all.size() == 0 ? null : all.toByteArray();
+    }
+}

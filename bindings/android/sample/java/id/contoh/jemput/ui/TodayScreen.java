@@ -1,0 +1,72 @@
+/* Today's households, and the ways to everything else. Drawn anew when a write or a merge has touched what it shows. */
+package id.contoh.jemput.ui;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.TimeZone;
+
+import org.jemput.Status;
+import org.jemput.Subscription;
+
+import id.contoh.jemput.logic.Returned;
+import id.contoh.jemput.logic.SyncPage;
+import id.contoh.jemput.logic.Today;
+
+final class TodayScreen extends Screen {
+    private Subscription changes;
+
+    /* What the worker has read for one drawing. */
+    private static final class Read {
+        List<Today.Visit> visits;
+        int returned;
+        Status status;
+    }
+
+    TodayScreen(MainActivity activity) {
+        super(activity);
+    }
+
+    @Override
+    String title() {
+        return "Hari ini";
+    }
+
+    @Override
+    void draw(Page page) {
+        if (changes == null)
+            changes = store().observe(activity.app().work(), change -> activity.later(this, activity::draw), "kunjungan", "keluarga", "permohonan");
+        activity.read(() -> {
+            Read r = new Read();
+            r.visits = new Today(store()).visits(App.today());
+            r.returned = new Returned(store()).count();
+            r.status = store().status();
+            return r;
+        }, r -> fill(page, r));
+    }
+
+    private void fill(Page page, Read r) {
+        for (Today.Visit v : r.visits) {
+            String more = v.address + (v.result == null ? "" : "\n" + v.result);
+            page.row(v.head, more, v.badges(), () -> activity.show(new HouseholdScreen(activity, v.household, v.id)));
+        }
+        if (r.visits.isEmpty())
+            page.text("Belum ada keluarga dalam daftar hari ini.");
+        page.other("Keluarga baru", () -> activity.show(new NewHouseholdScreen(activity)));
+        if (r.returned > 0)
+            page.row("Dikembalikan", null, Collections.singletonList(r.returned + " permohonan"), () -> activity.show(new ReturnedScreen(activity)));
+        SyncPage words = new SyncPage(TimeZone.getDefault());
+        words.status(r.status);
+        if (words.attention() != null)
+            page.row("Perbedaan", null, Collections.singletonList(words.attention()), () -> activity.show(new ConflictScreen(activity)));
+        page.quiet(words.headline());
+        page.main("Sinkron", () -> activity.show(new SyncScreen(activity)));
+        page.other("Kirim lewat USB", () -> activity.show(new UsbScreen(activity)));
+    }
+
+    @Override
+    void left() {
+        if (changes != null)
+            changes.close();
+        changes = null;
+    }
+}

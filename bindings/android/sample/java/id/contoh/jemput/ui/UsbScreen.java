@@ -1,0 +1,48 @@
+/* By hand where there is no signal: a file on a stick or card to the office, and one back. */
+package id.contoh.jemput.ui;
+
+import android.content.Intent;
+import android.net.Uri;
+
+import org.jemput.android.Documents;
+
+import id.contoh.jemput.logic.Usb;
+
+final class UsbScreen extends Screen {
+    private static final int OUT = 1, IN = 2;
+
+    private String said;
+
+    UsbScreen(MainActivity activity) {
+        super(activity);
+    }
+
+    @Override
+    String title() {
+        return "Kirim lewat USB";
+    }
+
+    @Override
+    void draw(Page page) {
+        page.text("Untuk tempat tanpa sinyal: simpan pekerjaan ke USB atau kartu, bawa ke kantor, lalu masukkan berkas dari kantor.");
+        page.main("Simpan ke berkas", () -> activity.work(() -> Usb.fileName(store().status(), App.today()), name ->
+            activity.startActivityForResult(new Intent(Intent.ACTION_CREATE_DOCUMENT).addCategory(Intent.CATEGORY_OPENABLE).setType(Usb.MIME)
+                .putExtra(Intent.EXTRA_TITLE, name), OUT)));
+        page.main("Masukkan berkas", () -> activity.startActivityForResult(
+            new Intent(Intent.ACTION_OPEN_DOCUMENT).addCategory(Intent.CATEGORY_OPENABLE).setType("*/*"), IN));
+        if (said != null)
+            page.big(said);
+    }
+
+    @Override
+    void result(int request, boolean ok, Intent data) {
+        if (!ok || data == null || data.getData() == null)
+            return;
+        Uri document = data.getData();
+        activity.work(() -> request == OUT ? Usb.made(Documents.write(activity, document, store(), false, null, null))
+            : Usb.taken(Documents.read(activity, document, store(), null, null)), words -> {
+                said = words;
+                activity.draw();
+            });
+    }
+}

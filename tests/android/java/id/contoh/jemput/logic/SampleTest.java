@@ -1,0 +1,306 @@
+/* The sample app's logic, on a real store with the real schema: what an officer does in a day. */
+package id.contoh.jemput.logic;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayInputStream;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TimeZone;
+
+import org.jemput.Attaching;
+import org.jemput.Code;
+import org.jemput.JemputException;
+import org.jemput.Key;
+import org.jemput.Store;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SampleTest {
+    private static final TimeZone WIB = TimeZone.getTimeZone("GMT+7");
+
+    private Office office;
+    private Store tablet;
+
+    @BeforeAll
+    void a_world(@TempDir Path folder) throws Exception {
+        office = new Office(folder);
+        tablet = office.tablet("satu");
+    }
+
+    @AfterAll
+    void the_end() {
+        if (office != null)
+            office.close();
+    }
+
+    /** Answers by question; a person by name; what is not named is left empty if it may be, else the first choice. */
+    private static Form filled(Form form, Map<String, String> answers) {
+        while (!form.done()) {
+            Question q = form.question();
+            List<Form.Option> options = form.options();
+            String named = answers.get(q.id), answer = options.isEmpty() ? named : null;
+            for (Form.Option o : options) {
+                if (named != null && (o.label.startsWith(named) || o.code.equals(named)))
+                    answer = o.code;
+            }
+            if (answer == null && !q.isOptional())
+                answer = options.isEmpty() ? "Contoh" : options.get(0).code;
+            String words = form.put(answer);
+            assertNull(words, q.id + ": " + words);
+        }
+        return form;
+    }
+
+    private static Map<String, String> map(String... pairs) {
+        Map<String, String> m = new HashMap<>();
+        for (int i = 0; i < pairs.length; i += 2)
+            m.put(pairs[i], pairs[i + 1]);
+        return m;
+    }
+
+    private long count(String sql, Object... args) {
+        return tablet.one(sql, at -> at.getLong(0), args);
+    }
+
+    private static Receipt receipt(Store s, Form form, String state) {
+        Checklist list = new Checklist(s, form);
+        for (Checklist.Item item : list.items())
+            assertNull(list.mark(item, state, "surat keterangan"));
+        return Receipt.write(s, form, list, Office.DAY, "tablet 02", Office.REGION);
+    }
+
+    @Test
+    void every_service_is_taken_down_with_a_receipt_and_the_rows_that_belong_to_it() {
+        byte[][] home = Office.household(tablet, "Budi Contoh", "Ani Contoh");
+        for (String service : Questions.SERVICES) {
+            Form form = filled(Form.start(tablet, service, home[0], home[1]),
+                map("pemohon", "Budi Contoh", "tanggal", "1-2-2026", "varian", "KK.UBAH"));
+            Receipt r = receipt(tablet, form, Checklist.HERE);
+
+            assertTrue(r.code.matches("[0-9]+-[0-9]{6}-[0-9A-Z]"), r.code);
+            assertEquals("Budi Contoh", r.applicant);
+            assertEquals("Lengkap, siap kirim", r.status, service);
+            assertNull(Form.resume(tablet, form.id), "the draft is gone");
+            long events = count("SELECT count(*) FROM peristiwa WHERE permohonan_id = ?", r.id);
+            assertEquals(service.startsWith("K") ? 0 : 1, events, service);
+            assertEquals(1, count("SELECT count(*) FROM persetujuan WHERE permohonan_id = ?", r.id));
+            assertEquals(service.equals("KK") ? 1 : 0, count("SELECT count(*) FROM perubahan WHERE permohonan_id = ?", r.id));
+        }
+        List<Household.Application> list = Household.of(tablet, home[0]).applications();
+        assertEquals(Questions.SERVICES.size(), list.size());
+        for (Household.Application a : list)
+            assertEquals(Words.ON_DEVICE, a.delivery);
+        assertEquals(3, Household.of(tablet, home[0]).people().size(), "the child is one of them");
+        assertEquals("", tablet.one("SELECT coalesce(group_concat(nilai || ': ' || pesan), '') FROM v_peringatan WHERE kode = 'KODE_TAK_DIKENAL'",
+            at -> at.getString(0)), "all codes are of the lists");
+    }
+
+    @Test
+    void an_answer_outlives_the_app_and_the_way_back() {
+        byte[][] home = Office.household(tablet, "Citra Contoh", "Dodi Contoh");
+        Form form = Form.start(tablet, "PINDAH", home[0], null);
+        assertEquals("1 dari 8", form.place());
+        assertNull(form.put(form.options().get(0).code));
+        assertNull(form.put(Form.SOMEBODY_ELSE));
+        assertEquals("3 dari 11", form.place(), "three questions more about somebody else");
+        assertNull(form.put("  Eko Contoh "));
+
+        Form again = Form.resume(tablet, form.id);
+        assertEquals("Eko Contoh", again.answer("pemohon.nama"));
+        assertEquals("pemohon.nik", again.question().id);
+        assertTrue(again.back() && again.back() && again.back());
+        assertFalse(again.back(), "the first one");
+        assertEquals("Eko Contoh", again.answer("pemohon.nama"), "back forgets nothing");
+        assertArrayEquals(form.id, Form.open(tablet, home[0]).get(0));
+        assertNull(again.put(again.options().get(0).code));
+        assertNull(again.put(again.options().get(1).code));
+        assertEquals("tanggal", again.question().id, "what was asked about somebody else is not asked any more");
+        again.discard();
+        assertTrue(Form.open(tablet, home[0]).isEmpty());
+    }
+
+    @Test
+    void odd_answers_are_pointed_at_once_and_then_kept_as_written() {
+        byte[][] home = Office.household(tablet, "Fitri Contoh", "Gani Contoh");
+        Form form = Form.start(tablet, "KTP-el", home[0], null);
+        assertEquals("Pilih salah satu.", form.put(""));
+        assertNull(form.put("KTP.BARU"));
+        assertNull(form.put(Form.SOMEBODY_ELSE));
+        assertEquals("Isian ini perlu diisi.", form.put("   "));
+        assertNull(form.put("Hadi"));
+        assertNotNull(form.put("1674991234"));
+        assertNotNull(form.put("16749912345"), "another odd one is pointed at again");
+        assertNull(form.put("16749912345"));
+        assertNotNull(form.put("31-02-2001"));
+        assertNull(form.put("31-02-2001"));
+        Receipt r = receipt(tablet, filled(form, map()), Checklist.INSTEAD);
+
+        String row = tablet.one("SELECT quote(nik) || nik_tertulis || quote(tanggal_lahir) || tanggal_lahir_tertulis FROM orang o"
+            + " JOIN permohonan p ON p.pemohon_id = o.id WHERE p.id = ?", at -> at.getString(0), r.id);
+        assertEquals("NULL16749912345NULL31-02-2001", row);
+        assertEquals("surat keterangan",
+            tablet.one("SELECT min(pengganti) FROM syarat_permohonan WHERE permohonan_id = ?", at -> at.getString(0), r.id));
+    }
+
+    @Test
+    void a_second_open_application_of_one_person_is_told_before_it_is_filled_in() {
+        byte[][] home = Office.household(tablet, "Indah Contoh", "Joko Contoh");
+        Receipt first = receipt(tablet, filled(Form.start(tablet, "KTP-el", home[0], null), map("pemohon", "Joko", "varian", "KTP.RUSAK")),
+            Checklist.HERE);
+        Form second = Form.start(tablet, "KTP-el", home[0], null);
+        assertNull(second.put("KTP.RUSAK"));
+        String joko = second.options().stream().filter(o -> o.label.startsWith("Joko")).findFirst().get().code;
+        assertTrue(second.put(joko).contains(first.code));
+    }
+
+    @Test
+    void the_checklist_is_the_offices_data_and_decides_between_complete_and_not() {
+        byte[][] home = Office.household(tablet, "Kartika Contoh", "Lukman Contoh");
+        Form form = filled(Form.start(tablet, "KTP-el", home[0], home[1]), map("varian", "KTP.BARU", "pemohon", "Kartika"));
+        Checklist list = new Checklist(tablet, form);
+        assertEquals(3, list.items().size());
+        assertEquals("REKAM_BIOMETRIK", list.items().get(2).code);
+        assertEquals("Tidak dapat dikerjakan di rumah.", list.items().get(2).help());
+        assertEquals(3, list.open());
+        assertFalse(list.complete());
+        assertNull(list.mark(list.items().get(0), Checklist.HERE, null));
+        assertEquals("Tulis dokumen apa penggantinya.", list.mark(list.items().get(1), Checklist.INSTEAD, " "));
+        assertNull(list.mark(list.items().get(1), Checklist.INSTEAD, "surat RT"));
+        assertNull(list.mark(list.items().get(2), Checklist.LATER, null));
+        assertEquals("KURANG", new Checklist(tablet, Form.resume(tablet, form.id)).status(), "each mark is saved at once");
+        Receipt r = Receipt.write(tablet, form, list, Office.DAY, "tablet 02", Office.REGION);
+        assertEquals("Belum lengkap (dicatat kekurangannya)", r.status);
+        assertEquals("Sebagian, berkas menyusul", new Today(tablet).visits(Office.DAY).stream().filter(v -> v.head.startsWith("Kartika")).findFirst()
+            .get().result);
+    }
+
+    @Test
+    void a_photo_belongs_to_its_application_and_says_where_it_is() {
+        byte[][] home = Office.household(tablet, "Mawar Contoh", "Nana Contoh");
+        Receipt r = receipt(tablet, filled(Form.start(tablet, "KK", home[0], null), map("varian", "KK.PISAH")), Checklist.HERE);
+        byte[] photo = new byte[300000];
+        tablet.attachments().add(Attaching.of(Key.of("permohonan", r.id), new ByteArrayInputStream(photo)).kind("dokumen").mime("image/png"));
+        assertEquals(300000, tablet.attachments().of(Key.of("permohonan", r.id)).get(0).bytes);
+    }
+
+    @Test
+    void what_comes_back_is_listed_with_its_reasons_and_can_be_sent_again() {
+        byte[][] home = Office.household(tablet, "Oki Contoh", "Putri Contoh");
+        Receipt r = receipt(tablet, filled(Form.start(tablet, "KK", home[0], home[1]), map("varian", "KK.PISAH", "pemohon", "Oki")), Checklist.HERE);
+        office.round(tablet);
+        assertEquals(Words.RECEIVED, Household.of(tablet, home[0]).applications().get(0).delivery);
+        office.store.write(tx -> {
+            tx.exec("UPDATE permohonan SET status = 'DITERIMA' WHERE id = ?", r.id);
+            tx.exec("UPDATE permohonan SET status = 'KEMBALI', alasan_status = 'Foto KK buram' WHERE id = ?", r.id);
+            return tx.exec("INSERT INTO catatan(id, permohonan_id, jenis, elemen, isi, pada)"
+                + " VALUES(?, ?, 'DIKEMBALIKAN', 'no_kk', 'tidak terbaca', ?)", tx.newId(), r.id, Office.DAY);
+        });
+        office.round(tablet);
+
+        Returned returned = new Returned(tablet);
+        assertEquals(1, returned.count());
+        Returned.Item item = returned.items().get(0);
+        assertEquals("Foto KK buram", item.reason);
+        assertEquals("no_kk: tidak terbaca", item.remarks.get(0));
+        Today.Visit visit = new Today(tablet).visits(Office.DAY).stream().filter(v -> v.head.startsWith("Oki")).findFirst().get();
+        assertEquals("1 dikembalikan", visit.badges().get(0));
+        returned.again(item, "Sudah difoto ulang", "tablet 02", Office.DAY);
+        assertEquals(0, returned.count());
+    }
+
+    @Test
+    void what_the_office_alone_may_do_is_refused_in_words() {
+        byte[][] home = Office.household(tablet, "Qori Contoh", "Rina Contoh");
+        Receipt r = receipt(tablet, filled(Form.start(tablet, "KK", home[0], null), map("varian", "KK.PISAH", "pemohon", "Qori")), Checklist.HERE);
+        JemputException e = assertThrows(JemputException.class, () -> tablet.exec("UPDATE permohonan SET status = 'DIPROSES' WHERE id = ?", r.id));
+        assertEquals(Code.DENIED, e.status());
+        assertTrue(Words.error(e).split("\n\n").length == 3, Words.error(e));
+        assertEquals("Lengkap, siap kirim", Receipt.of(tablet, r.id).status);
+        Form elsewhere = filled(Form.start(tablet, "KK", home[0], null), map("varian", "KK.PISAH", "pemohon", "Rina"));
+        Checklist list = new Checklist(tablet, elsewhere);
+        assertThrows(JemputException.class, () -> Receipt.write(tablet, elsewhere, list, Office.DAY, "tablet 02", "16.74.06.1001"));
+        assertNotNull(Form.resume(tablet, elsewhere.id), "an error leaves the draft");
+    }
+
+    private static Choice about(Store s, String title) {
+        return Choice.open(s, WIB).stream().filter(c -> c.title().equals(title)).findFirst().orElse(null);
+    }
+
+    @Test
+    void two_tablets_that_differ_are_shown_both_and_a_person_chooses() {
+        Store other = office.tablet("dua");
+        byte[][] home = Office.household(tablet, "Sari Contoh", "Tono Contoh");
+        office.round(tablet, other);
+        byte[] sari = Household.of(tablet, home[0]).people().get(0).id;
+        tablet.exec("UPDATE orang SET tanggal_lahir = '1980-01-01' WHERE id = ?", sari);
+        other.exec("UPDATE orang SET tanggal_lahir = '1980-10-01' WHERE id = ?", sari);
+        office.round(tablet, other);
+
+        Choice choice = about(tablet, "Orang Sari Contoh");
+        assertNotNull(choice);
+        assertFalse(choice.isForOffice());
+        assertEquals(2, choice.lines().size());
+        Today.Visit visit = new Today(tablet).visits(Office.DAY).stream().filter(v -> v.head.startsWith("Sari")).findFirst().get();
+        assertEquals("1 perbedaan", visit.badges().get(0));
+        assertEquals("Tulis alasannya: orang lain akan membacanya.", choice.choose(0, ""));
+        int mine = choice.lines().get(0).values.contains("Tanggal lahir: 1980-01-01") ? 0 : 1;
+        assertTrue(choice.lines().get(mine).who.startsWith("Tablet 0"), choice.lines().get(mine).who);
+        assertNull(choice.choose(mine, "akta dilihat"));
+        office.round(tablet, other);
+        assertNull(about(other, "Orang Sari Contoh"));
+        assertEquals("1980-01-01", other.one("SELECT tanggal_lahir FROM orang WHERE id = ?", at -> at.getString(0), sari));
+    }
+
+    @Test
+    void a_form_that_was_open_during_a_merge_does_not_overwrite_it() {
+        Store other = office.tablet("tiga");
+        byte[][] home = Office.household(tablet, "Umar Contoh", "Vina Contoh");
+        office.round(tablet, other);
+        Form form = filled(Form.start(tablet, "KK", home[0], home[1]), map("varian", "KK.PISAH", "pemohon", "Umar"));
+        new Today(other).finish(home[1], "DITUNDA");
+        office.round(other, tablet);
+        receipt(tablet, form, Checklist.HERE);
+        office.round(tablet, other);
+        assertEquals(1, count("SELECT count(DISTINCT key) FROM jemput_conflict WHERE tbl = 'kunjungan' AND key = ?", home[1]));
+    }
+
+    @Test
+    void the_sync_screen_says_what_is_in_the_way_and_that_nothing_is_lost() {
+        SyncPage page = new SyncPage(WIB);
+        Office.household(tablet, "Wawan Contoh", "Yuni Contoh");
+        page.status(tablet.status());
+        assertTrue(page.headline().endsWith("Semuanya tersimpan di tablet ini."), page.headline());
+        page.started();
+        assertEquals("Berhenti dulu", page.button());
+        JemputException e = assertThrows(JemputException.class,
+            () -> tablet.sync(org.jemput.Transport.folder(office.folder.resolve("tiada").toFile()), 0, null, null));
+        page.failed(e);
+        assertEquals("Kirim dan ambil", page.button());
+        assertNotNull(page.advice());
+        page.started();
+        page.ended(tablet.sync(org.jemput.Transport.folder(office.hub), 0, null, progress -> {
+            page.progress(progress);
+            assertFalse(page.headline().isEmpty());
+            return true;
+        }));
+        office.round(tablet);
+        page.status(tablet.status());
+        assertNull(page.advice());
+        assertEquals("Semua pekerjaan sudah diterima pusat.", page.headline());
+        assertEquals(Words.ON_DEVICE + ": 0", page.states()[0]);
+        assertTrue(page.last().startsWith("Terakhir lengkap: "));
+    }
+}

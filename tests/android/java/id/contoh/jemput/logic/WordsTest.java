@@ -1,0 +1,76 @@
+/* Dates, sizes, labels, and codes as pictures: no store is needed. */
+package id.contoh.jemput.logic;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TimeZone;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WordsTest {
+    @Test
+    void days_are_taken_as_people_write_them_and_only_if_the_calendar_has_them() {
+        for (String typed : new String[] {"26-11-2026", "26/11/2026", "26 11 2026", "26112026", "2026-11-26", " 26.11.2026 "})
+            assertEquals("2026-11-26", Words.iso(typed), typed);
+        assertEquals("2024-02-29", Words.iso("29-2-2024"));
+        for (String typed : new String[] {"29-2-2023", "31-4-2024", "0-1-2024", "1-13-2024", "1-2-24", "kemarin", "", "1-2", "1-2-3-4", "1--2-2024x"})
+            assertNull(Words.iso(typed), typed);
+    }
+
+    @Test
+    void days_moments_and_sizes_are_written_for_people() {
+        assertEquals("26 November 2026", Words.day("2026-11-26"));
+        assertEquals("31-02-2001", Words.day("31-02-2001"));
+        assertEquals("", Words.day(null));
+        assertEquals("1 Januari 1970 pukul 07.00", Words.moment(0, TimeZone.getTimeZone("GMT+7")));
+        assertEquals("1970-01-01", Words.today(0, TimeZone.getTimeZone("GMT+7")));
+        assertEquals("999 B", Words.size(999));
+        assertEquals("3 KB", Words.size(2500));
+        assertEquals("3,4 MB", Words.size(3450000));
+        assertEquals("Tanggal lahir", Choice.label("tanggal_lahir"));
+        assertEquals("No KK", Choice.label("no_kk"));
+        assertEquals("NIK ibu", Choice.label("nik_ibu"));
+    }
+
+    @Test
+    void codes_of_every_size_are_read_back_by_another_program(@TempDir Path folder) throws Exception {
+        List<String> command = new ArrayList<>(Arrays.asList("zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable"));
+        List<String> wanted = new ArrayList<>();
+        for (int length : new int[] {1, 11, 14, 15, 26, 27, 42, 43, 62, 63, 84, 85, 106}) {
+            StringBuilder text = new StringBuilder();
+            for (int i = 0; i < length; i++)
+                text.append((char) ('!' + (i * 37 + length * 11) % 90));
+            Path file = folder.resolve(length + ".pbm");
+            Files.write(file, picture(new Qr(text.toString())).getBytes(StandardCharsets.US_ASCII));
+            command.add(file.toString());
+            wanted.add(text.toString());
+        }
+        Process zbar = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        String read = new String(zbar.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertArrayEquals(wanted.toArray(), read.split("\n"));
+        assertThrows(IllegalArgumentException.class, () -> new Qr(new String(new char[107])));
+    }
+
+    private static String picture(Qr qr) {
+        int scale = 4, side = (qr.size() + 8) * scale;
+        StringBuilder s = new StringBuilder("P1\n" + side + " " + side + "\n");
+        for (int y = 0; y < side; y++) {
+            for (int x = 0; x < side; x++) {
+                int u = x / scale - 4, v = y / scale - 4;
+                s.append(u >= 0 && v >= 0 && u < qr.size() && v < qr.size() && qr.dark(u, v) ? '1' : '0');
+            }
+            s.append('\n');
+        }
+        return s.toString();
+    }
+}
