@@ -84,6 +84,32 @@ static enum jemput_status state_as_of(struct jemput *j, const struct engine_chec
     return st;
 }
 
+/* Was there an administrator's cut that central had not seen, and that may fall behind what the checkpoint covers? Then central is to make another:
+ * the two states differ, and neither is wrong. */
+static enum jemput_status cut_unseen(struct jemput *j, const struct engine_checkpoint *c, bool *out, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    *out = false;
+    for (uint32_t i = 0; !st && !*out && i < j->roster.cut_count; i++) {
+        const struct jemput_cut *cut = &j->roster.cuts[i];
+        struct jemput_segment segment;
+        bool seen = false, behind = cut->heads.count == 0;
+
+        st = jemput_store_segment_find(j->store, &cut->segment, &segment, err);
+        if (!st)
+            st = engine_checkpoint_covers(j, c, segment.id, &seen, err);
+        for (uint32_t h = 0; !st && !seen && !behind && h < cut->heads.count; h++) {
+            st = jemput_store_segment_find(j->store, &cut->heads.heads[h].hash, &segment, err);
+            if (!st)
+                st = engine_checkpoint_covers(j, c, segment.id, &behind, err);
+            st = st == JEMPUT_NOTFOUND ? JEMPUT_OK : st; /* of a log that has not come that far */
+        }
+        *out = !st && !seen && behind;
+    }
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
 static enum jemput_status item_pass(void *ctx, struct jemput_bytes item, struct jemput_error *err)
 {
     (void)ctx, (void)item, (void)err;
@@ -102,11 +128,17 @@ enum jemput_status engine_checkpoint_prove(struct jemput *j, const struct engine
 {
     struct jemput_hash ours, theirs;
     char hex[65], signed_hex[65];
+    bool unseen = false;
     enum jemput_status st = is_readable(j, c, err);
 
     if (!st)
         st = state_as_of(j, c, &ours, err);
     memcpy(theirs.bytes, c->record.state, sizeof theirs.bytes);
+    if (!st && !jemput_hash_equal(&theirs, &ours))
+        st = cut_unseen(j, c, &unseen, err);
+    if (!st && unseen)
+        return jemput_fail(err, JEMPUT_DENIED, "central had not seen a revocation, or a change of roles, when it made the newest checkpoint, and what "
+                                               "that covers falls by it: central has to make another one");
     if (!st)
         st = outcome_note(j, c, &theirs, &ours, err);
     if (st || jemput_hash_equal(&theirs, &ours))
