@@ -137,8 +137,8 @@ enum jemput_status engine_checkpoint_prove(struct jemput *j, const struct engine
     if (!st && !jemput_hash_equal(&theirs, &ours))
         st = cut_unseen(j, c, &unseen, err);
     if (!st && unseen)
-        return jemput_fail(err, JEMPUT_DENIED, "central had not seen a revocation, or a change of roles, when it made the newest checkpoint, and what "
-                                               "that covers falls by it: central has to make another one");
+        return jemput_fail(err, JEMPUT_DENIED, "central had not seen a revocation, or a change of roles, when it made the newest checkpoint, and "
+                                               "some of what that covers falls by it: central has to make another");
     if (!st)
         st = outcome_note(j, c, &theirs, &ours, err);
     if (st || jemput_hash_equal(&theirs, &ours))

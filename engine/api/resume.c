@@ -73,12 +73,47 @@ enum jemput_status engine_copy_heads(struct jemput *j, const struct jemput_conte
 
 /* --- going on --- */
 
-/* The first segment of the new log: the record, and all that the old one had seen and said. */
-static enum jemput_status resume_seal(struct jemput *j, const struct jemput_writer *old, const struct jemput_segment *last, struct jemput_error *err)
+static bool heads_have(const struct jemput_context *c, const struct jemput_head *head)
+{
+    for (uint32_t i = 0; i < c->count; i++)
+        if (jemput_writer_compare(&c->heads[i].writer, &head->writer) == 0 && c->heads[i].number >= head->number)
+            return true;
+    return false;
+}
+
+/* All that the old log had seen and said; and the acts that it had not: who let the old writer in must lie behind its going on. But for central, whose
+ * branch is to reach what it names, and which tells all news in its next segment. */
+static enum jemput_status resume_context(struct jemput *j, struct jemput_context *out, const struct jemput_writer *old,
+                                         const struct jemput_segment *last, bool central, struct jemput_arena *arena, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    *out = (struct jemput_context){ .heads = jemput_arena_array(arena, JEMPUT_ANNOUNCED_HEADS_MAX, sizeof *out->heads) };
+    if (!out->heads)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for heads");
+    if (last->number)
+        out->heads[out->count++] = (struct jemput_head){ .writer = *old, .number = last->number, .hash = last->hash, .through = true };
+    for (uint32_t i = j->acts.count; !st && !central && i-- > 0 && out->count < JEMPUT_ANNOUNCED_HEADS_MAX;) { /* the newest of each log first */
+        const struct jemput_act *act = &j->acts.of[i].act;
+        const struct jemput_head head = { .writer = act->author, .number = act->number, .hash = act->segment };
+        bool saw = false;
+
+        if (!act->number || heads_have(out, &head)) /* the space's beginning is in no log */
+            continue;
+        st = last->number ? jemput_store_segment_saw(j->store, last->id, j->acts.of[i].segment, &saw, err) : JEMPUT_OK;
+        if (!st && !saw)
+            out->heads[out->count++] = head;
+    }
+    jemput_context_normalise(out);
+    return st;
+}
+
+/* The first segment of the new log. */
+static enum jemput_status resume_seal(struct jemput *j, const struct jemput_writer *old, const struct jemput_segment *last, bool central,
+                                      struct jemput_error *err)
 {
     struct jemput_record record = { .kind = JEMPUT_RECORD_RESUME };
     struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
-    struct jemput_head head = { .writer = *old, .number = last->number, .hash = last->hash, .through = true };
     struct jemput_arena arena = { 0 };
     struct draft d = { 0 };
     jemput_stamp stamp;
@@ -90,8 +125,8 @@ static enum jemput_status resume_seal(struct jemput *j, const struct jemput_writ
     jemput_record_write(&payload, &record);
     st = jemput_buf_check(&payload, "control record", err);
     d.payload = jemput_buf_bytes(&payload);
-    if (last->number)
-        d.header.merged = (struct jemput_context){ 1, &head };
+    if (!st)
+        st = resume_context(j, &d.header.merged, old, last, central, &arena, err);
     if (!st)
         st = draft_fill(j, &d, JEMPUT_CLASS_CONTROL, 0, err);
     stamp = d.header.stamp;
@@ -121,7 +156,7 @@ enum jemput_status engine_resume(struct jemput *j, struct jemput_error *err)
     struct jemput_segment last = { .number = 0 };
     struct jemput_writer old = j->writer;
     uint32_t epoch;
-    bool due;
+    bool due, central = engine_has_role(j, JEMPUT_ROLE_PUSAT);
     enum jemput_status st = engine_resume_due(j, &due, err);
 
     if (st || !due)
@@ -135,7 +170,7 @@ enum jemput_status engine_resume(struct jemput *j, struct jemput_error *err)
         return st;
     st = resume_become(j, epoch, err); /* a rollback puts the handle back, too: engine_undo */
     if (!st)
-        st = resume_seal(j, &old, &last, err);
+        st = resume_seal(j, &old, &last, central, err);
     if (!st)
         st = engine_roster_load(j, err);
     return st ? jemput_wrap(err, "go on as a new writer") : JEMPUT_OK;
