@@ -81,8 +81,8 @@ static bool heads_have(const struct jemput_context *c, const struct jemput_head 
     return false;
 }
 
-/* All that the old log had seen and said; and the acts that it had not: who let the old writer in must lie behind its going on. But for central, whose
- * branch is to reach what it names, and which tells all news in its next segment. */
+/* All that the old log had seen and said; and the acts that it had not: what let the old writer in must lie behind its going on. But for central: its
+ * branch is to reach what it names, and it tells all news in its next segment. */
 static enum jemput_status resume_context(struct jemput *j, struct jemput_context *out, const struct jemput_writer *old,
                                          const struct jemput_segment *last, bool central, struct jemput_arena *arena, struct jemput_error *err)
 {

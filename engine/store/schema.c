@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "store/counter.h"
 #include "store/elsewhere.h"
 #include "store/former.h"
 #include "store/layout.h"
@@ -12,33 +13,6 @@
 #include "store/sqltext.h"
 
 /* --- jemput_replicate() --- */
-
-/* A schema's own rows are not captured, so nothing else looks at them. */
-static enum jemput_status counters_check(struct jemput_capture *c, const struct jemput_table *t, struct jemput_error *err)
-{
-    struct jemput_buf sql = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX);
-    enum jemput_status st = JEMPUT_OK;
-
-    for (uint16_t i = 0; !st && i < t->column_count; i++) {
-        int64_t found = 0;
-
-        if (t->columns[i].rule != JEMPUT_RULE_SUM)
-            continue;
-        jemput_buf_clear(&sql);
-        jemput_buf_append_str(&sql, "SELECT 1 FROM main.");
-        jemput_buf_identifier(&sql, t->name);
-        jemput_buf_append_str(&sql, " WHERE typeof(");
-        jemput_buf_identifier(&sql, t->columns[i].name);
-        jemput_buf_append(&sql, ") <> 'integer' LIMIT 1", sizeof ") <> 'integer' LIMIT 1");
-        st = jemput_buf_check(&sql, "SQL", err);
-        if (!st)
-            st = jemput_sqlite_number(c->db, (const char *)sql.data, &found, err);
-        if (!st && found)
-            st = jemput_fail(err, JEMPUT_DENIED, "table '%s': counter column '%s' must hold an integer", t->name, t->columns[i].name);
-    }
-    jemput_buf_release(&sql);
-    return st;
-}
 
 /* *id = 0: not replicated yet. Replicated with other options is JEMPUT_DENIED. */
 static enum jemput_status replicated_find(struct jemput_capture *c, const char *name, const char *options, uint32_t *id, struct jemput_error *err)
@@ -78,7 +52,7 @@ static enum jemput_status replicated_add(struct jemput_capture *c, const char *n
     if (!st)
         st = jemput_table_read(&shape, c->db, *id, name, options, &arena, err);
     if (!st)
-        st = counters_check(c, &shape, err);
+        st = jemput_counters_check(c, &shape, err);
     if (!st)
         st = jemput_sqlite_prepare(&stmt, c->db, "INSERT INTO main.jemput_table(id, name, options) VALUES(?, ?, ?)", 0, err);
     if (!st) {
@@ -190,6 +164,27 @@ static enum jemput_status elsewhere_check(struct jemput_capture *c, const char *
     return st;
 }
 
+static enum jemput_status tables_count(struct jemput_capture *c, uint32_t *out, struct jemput_error *err)
+{
+    int64_t count = 0;
+    enum jemput_status st = jemput_sqlite_number(c->db, "SELECT coalesce(max(id), 0) FROM main.jemput_table", &count, err);
+
+    *out = (uint32_t)count;
+    return st;
+}
+
+/* Shapes are loaded when they are first needed: for this all are. */
+static enum jemput_status counters_settle(struct jemput_capture *c, struct jemput_error *err)
+{
+    uint32_t count = 0;
+    enum jemput_status st = tables_count(c, &count, err);
+
+    for (uint32_t i = 0; !st && i < count; i++)
+        if (i >= c->table_count || !c->tables[i])
+            st = jemput_capture_load(c, i + 1, err);
+    return st ? st : jemput_counters_unlinked(c, err);
+}
+
 static enum jemput_status replicate_new(struct jemput_capture *c, const char *name, const char *options, struct jemput_error *err)
 {
     bool own = c->captures && !c->migrating; /* inside jemput_migrate() its text is what is recorded */
@@ -207,6 +202,8 @@ static enum jemput_status replicate_new(struct jemput_capture *c, const char *na
         st = triggers_check(c, err);
     if (!st)
         st = jemput_capture_load(c, id, err);
+    if (!st)
+        st = counters_settle(c, err);
     if (!st) {
         c->tables[id - 1]->new_here = true;
         st = jemput_triggers_make(c->db, c->tables[id - 1], err);
@@ -254,15 +251,6 @@ struct shapes { /* as they are before the SQL: what c->tables holds follows the 
     const char ***why;           /* by id - 1: what ties their columns */
     uint32_t count;
 };
-
-static enum jemput_status tables_count(struct jemput_capture *c, uint32_t *out, struct jemput_error *err)
-{
-    int64_t count = 0;
-    enum jemput_status st = jemput_sqlite_number(c->db, "SELECT coalesce(max(id), 0) FROM main.jemput_table", &count, err);
-
-    *out = (uint32_t)count;
-    return st;
-}
 
 static enum jemput_status shapes_read(struct shapes *out, struct jemput_capture *c, struct jemput_error *err)
 {
@@ -367,6 +355,8 @@ static enum jemput_status tables_settle(struct jemput_capture *c, const struct s
 
         st = table_settle(c, i + 1, known ? &before->tables[i] : NULL, known ? before->why[i] : NULL, err);
     }
+    if (!st)
+        st = jemput_counters_unlinked(c, err);
     c->internal--;
     return st;
 }

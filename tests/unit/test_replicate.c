@@ -228,6 +228,11 @@ static const struct {
       "table 't': option once: column 'a' has DEFAULT -1, which would be every row's fact from the start: leave the DEFAULT out" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a DEFAULT (FALSE))", "t', 'once=a", SQLITE_AUTH,
       "table 't': option once: column 'a' has DEFAULT FALSE, which would be every row's fact from the start: leave the DEFAULT out" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a INTEGER NOT NULL REFERENCES t(id))", "t', 'sum=a", SQLITE_AUTH,
+      "option sum: column 't.a' is a counter, and a FOREIGN KEY: nobody chooses what the total of several devices names; leave out one of the two" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a INTEGER NOT NULL UNIQUE, b INTEGER REFERENCES t(A))", "t', 'sum=a", SQLITE_AUTH,
+      "option sum: 't.b' names rows of 't' by 'A', which is a counter: its total changes when devices merge, and what names it does not follow; "
+      "leave out the option, or name the row by its key" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a); INSERT INTO t VALUES('k', 1), ('l', NULL)", "t', 'sum=a", SQLITE_AUTH,
       "table 't': counter column 'a' must hold an integer" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a); INSERT INTO t VALUES('k', 1.0), ('l', 2)", "t', 'sum=a", SQLITE_AUTH,

@@ -42,7 +42,7 @@ typedef struct sqlite3 sqlite3;
  *   rank=a:X<Y<Z   of two values at once the one further right shows, for the whole group; no conflict. Values: words, numbers, 'text', at most 64; a
  *                  value that is not named comes before all
  *   sum=a          a counter: what each device adds is added up, and goes round at 64 bits; no conflict. It must hold an integer at every COMMIT, so
- *                  declare it NOT NULL DEFAULT 0
+ *                  declare it NOT NULL DEFAULT 0. No FOREIGN KEY can be one, or name one
  *   once=a         a fact, such as when something was printed: set once and never changed; of two values at once the earlier one holds
  *   before=a,b     an update carries the value before, too
  *   key=app        an INTEGER PRIMARY KEY is allowed: the app gives every key

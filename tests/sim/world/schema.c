@@ -246,6 +246,19 @@ static void option_rank(struct table *t, unsigned c, struct rng *rng)
     option_add(t, "rank=%s:%s", t->columns[c].name, orders[pick]);
 }
 
+/* A counter that a FOREIGN KEY is, or names, is refused: nobody follows its total. */
+static bool may_count(const struct schema *s, const struct table *t, unsigned column)
+{
+    if (t->columns[column].links)
+        return false;
+    for (unsigned i = 0; i < s->table_count; i++)
+        for (unsigned l = 0; l < s->tables[i].link_count; l++)
+            for (unsigned k = 0; k < s->tables[i].links[l].count; k++)
+                if (&s->tables[s->tables[i].links[l].parent] == t && s->tables[i].links[l].targets[k] == column)
+                    return false;
+    return true;
+}
+
 static void table_rules(const struct schema *s, struct table *t, struct rng *rng)
 {
     unsigned c = column_some(t, rng, TYPE_TEXT);
@@ -253,7 +266,7 @@ static void table_rules(const struct schema *s, struct table *t, struct rng *rng
     if (s->features & FEATURE_RANK && c != COLUMNS_MAX && rng_one_in(rng, 3))
         option_rank(t, c, rng);
     c = column_some(t, rng, TYPE_INTEGER);
-    if (s->features & FEATURE_SUM && c != COLUMNS_MAX && group_is_one(t, c) && rng_one_in(rng, 2)) {
+    if (s->features & FEATURE_SUM && c != COLUMNS_MAX && group_is_one(t, c) && rng_one_in(rng, 2) && may_count(s, t, c)) {
         t->columns[c].rule = RULE_SUM;
         option_add(t, "sum=%s%s", t->columns[c].name, "");
         if (t->check_count < CHECKS_MAX && rng_one_in(rng, 2)) /* each device keeps to it, and the sum of what they add may not */
