@@ -66,7 +66,8 @@ static enum jemput_status foreign_check(const struct jemput_capture *c, const st
 enum jemput_status jemput_counters_unlinked(struct jemput_capture *c, struct jemput_error *err)
 {
     sqlite3_stmt *stmt;
-    enum jemput_status st = jemput_sqlite_prepare(&stmt, c->db, "SELECT \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?1, 'main')", 0, err);
+    enum jemput_status st =
+        jemput_sqlite_prepare(&stmt, c->db, "SELECT \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?1, 'main')", 0, err);
 
     if (st)
         return st;

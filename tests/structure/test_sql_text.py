@@ -34,7 +34,7 @@ RUN = {  # (file, SQL): text run without a helper of sqlite.c, or that is no lit
     ('counts.c', 'sql'): 'a literal in a variable',
     ('sqlite.c', '(const char *)sql->data'): 'likewise',
     ('mergetrigger.c', '(const char *)sql->data'): 'a buffer called sql', ('record.c', '(const char *)sql.data'): 'likewise',
-    ('schema.c', '(const char *)sql.data'): 'likewise', ('eponymous.c', '(const char *)sql.data'): 'likewise',
+    ('counter.c', '(const char *)sql.data'): 'likewise', ('eponymous.c', '(const char *)sql.data'): 'likewise',
     ('capture.c', '(const char *)sql.data'): 'likewise',
     ('schema.c', 'rest'): 'the schema file itself, behind an authorizer (guard.c)', ('layout.c', 'marks'): 'two numbers',
     ('elsewhere.c', 'column_text(stmt, 0)'): 'CREATE text that SQLite itself keeps', ('remake.c', 'o->sql'): 'likewise',
