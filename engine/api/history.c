@@ -5,6 +5,7 @@
 
 #include "api/look.h"
 #include "api/checkpoint.h"
+#include "api/moment.h"
 #include "api/view.h"
 #include "change/key.h"
 #include "store/look.h"
@@ -201,18 +202,21 @@ enum jemput_status jemput_history(struct jemput *j, const char *table, const str
 {
     struct history h = { .j = j, .each = each, .ctx = ctx };
     struct jemput_buf bytes = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
+    bool mine = false;
     enum jemput_status st = engine_awake(j, err);
 
-    if (st)
-        return st;
-    h.table = jemput_store_table_named(j->store, table);
-    if (!h.table)
-        return jemput_fail(err, JEMPUT_NOTFOUND, "there is no replicated table '%s'", table);
-    st = key_take(h.table, key, key_count, &bytes, err);
+    if (!st)
+        st = engine_moment(j, &mine, err);
+    h.table = st ? NULL : jemput_store_table_named(j->store, table);
+    if (!st && !h.table)
+        st = jemput_fail(err, JEMPUT_NOTFOUND, "there is no replicated table '%s'", table);
+    if (!st)
+        st = key_take(h.table, key, key_count, &bytes, err);
     if (!st)
         st = cut_show(&h, jemput_buf_bytes(&bytes), err);
     if (!st)
         st = engine_row_edits(j, NULL, h.table, jemput_buf_bytes(&bytes), edit_show, &h, err);
+    engine_moment_end(j, mine);
     jemput_arena_release(&h.arena);
     jemput_buf_release(&bytes);
     return look_stopped(st);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/checkpoint.h"
+#include "api/moment.h"
 #include "api/resume.h"
 #include "change/key.h"
 #include "store/aside.h"
@@ -183,12 +184,15 @@ enum jemput_status jemput_info_get(struct jemput *j, struct jemput_info *out, st
     struct jemput_store_counts counts;
     struct jemput_context heads;
     struct jemput_arena arena = { 0 };
+    bool mine = false;
     enum jemput_status st = engine_awake(j, err);
 
     if (st)
         return st;
     memset(&info, 0, sizeof info);
-    st = engine_roster_refresh(j, err);
+    st = engine_moment(j, &mine, err);
+    if (!st)
+        st = engine_roster_refresh(j, err);
     info_roster(j, &info);
     if (!st)
         st = info_facts(j, &info, err);
@@ -212,6 +216,7 @@ enum jemput_status jemput_info_get(struct jemput *j, struct jemput_info *out, st
         info.logs = heads.count;
         *out = info;
     }
+    engine_moment_end(j, mine);
     jemput_arena_release(&arena);
     return st ? jemput_wrap(err, "state") : JEMPUT_OK;
 }
@@ -297,10 +302,15 @@ enum jemput_status look_conflict(struct jemput *j, const struct jemput_row_confl
 enum jemput_status jemput_conflicts(struct jemput *j, jemput_conflict_cb each, void *ctx, struct jemput_error *err)
 {
     struct conflict_look look = { .j = j, .each = each, .ctx = ctx };
+    bool mine = false;
+    enum jemput_status st = engine_awake(j, err);
 
-    if (engine_awake(j, err))
-        return err->status;
-    return look_stopped(jemput_store_conflicts_each(j->store, conflict_one, &look, err));
+    if (!st)
+        st = engine_moment(j, &mine, err);
+    if (!st)
+        st = jemput_store_conflicts_each(j->store, conflict_one, &look, err);
+    engine_moment_end(j, mine);
+    return look_stopped(st);
 }
 
 struct held_look {
@@ -339,12 +349,17 @@ enum jemput_status look_held(const struct jemput_row_held *held, jemput_held_row
 enum jemput_status jemput_held_rows(struct jemput *j, jemput_held_row_cb each, void *ctx, struct jemput_error *err)
 {
     struct held_look look = { .each = each, .ctx = ctx };
+    bool mine = false;
+    enum jemput_status st = engine_awake(j, err);
 
-    if (engine_awake(j, err))
-        return err->status;
-    if (jemput_store_held_each(j->store, held_one, &look, err))
-        return look_stopped(err->status);
-    return look_stopped(jemput_store_unborn_each(j->store, held_one, &look, err));
+    if (!st)
+        st = engine_moment(j, &mine, err);
+    if (!st)
+        st = jemput_store_held_each(j->store, held_one, &look, err);
+    if (!st)
+        st = jemput_store_unborn_each(j->store, held_one, &look, err);
+    engine_moment_end(j, mine);
+    return look_stopped(st);
 }
 
 /* --- logs --- */

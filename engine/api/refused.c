@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/judge.h"
+#include "api/moment.h"
 
 #define SAME(reason, fault) _Static_assert((int)(reason) == (int)(fault), "one numbering")
 SAME(JEMPUT_REFUSED_NO_ROLE, JEMPUT_POLICY_NO_ROLE);
@@ -128,12 +129,16 @@ static enum jemput_status tell(void *ctx, const struct refused_told *told, struc
 enum jemput_status jemput_refused_each(struct jemput *j, jemput_refused_cb each, void *ctx, struct jemput_error *err)
 {
     struct telling t = { .j = j, .each = each, .ctx = ctx };
+    bool mine = false;
     enum jemput_status st = engine_awake(j, err);
 
+    if (!st)
+        st = engine_moment(j, &mine, err);
     if (!st)
         st = engine_roster_refresh(j, err);
     if (!st)
         st = refused_each(j, tell, &t, err);
+    engine_moment_end(j, mine);
     jemput_arena_release(&t.arena);
     return look_stopped(st);
 }

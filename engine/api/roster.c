@@ -91,7 +91,7 @@ static enum jemput_status acts_follow(struct jemput *j, struct engine_acts *acts
 {
     struct reading r = { j, acts };
     uint32_t count = acts->count;
-    int64_t newest = acts->newest;
+    int64_t newest = acts->newest, later;
     bool records;
     enum jemput_status st = count ? JEMPUT_OK : acts_of_genesis(j, acts, err);
 
@@ -99,6 +99,8 @@ static enum jemput_status acts_follow(struct jemput *j, struct engine_acts *acts
         st = jemput_store_segments_since(j->store, acts->newest, &newest, &records, err);
     if (!st && records)
         st = jemput_store_records_after(j->store, acts->newest, acts_of_segment, &r, err);
+    if (!st && records) /* and what memory holds of segments is not older than they */
+        st = jemput_store_segments_since(j->store, newest, &later, &records, err);
     if (st)
         acts->count = count;
     else

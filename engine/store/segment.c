@@ -182,7 +182,7 @@ enum jemput_status jemput_store_segments_since(struct jemput_store *store, int64
                                                 err);
     int rc;
 
-    if (!stmt)
+    if (!stmt || (!store->in_txn && jemput_causes_refresh(store, err))) /* who asks goes on to ask of their past */
         return err->status;
     sqlite3_bind_int64(stmt, 1, after);
     rc = sqlite3_step(stmt);

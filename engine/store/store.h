@@ -211,7 +211,8 @@ enum jemput_status jemput_store_segments_after(struct jemput_store *store, int64
 /* The same for control segments with records alone: what else there is costs nothing. */
 enum jemput_status jemput_store_records_after(struct jemput_store *store, int64_t after, jemput_segment_fn each, void *ctx,
                                               struct jemput_error *err) JEMPUT_MUST_USE;
-/* Local number of the newest segment, and whether one after `after` is a control segment with records: another handle may have added it. */
+/* Local number of the newest segment, and whether one after `after` is a control segment with records: another handle may have added it.
+ * What memory holds of segments (causes.h) is of that moment, or newer. */
 enum jemput_status jemput_store_segments_since(struct jemput_store *store, int64_t after, int64_t *newest, bool *records,
                                                struct jemput_error *err) JEMPUT_MUST_USE;
 /* Heads of all lines known here (newest segment of each), arena. */

@@ -23,7 +23,8 @@ def parser():
 
 def command(args, folder, main, *words):
     options = ['-Xcheck:jni', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-Xmx96m', '-XX:-UsePerfData', '-Djava.io.tmpdir=%s' % folder,
-               '-XX:ErrorFile=%s/hs_err.log' % folder, '-Djemput.library=' + args.library, '-Djemput.tests=' + args.tests]
+               '-XX:ErrorFile=%s/hs_err.log' % folder, '-Djemput.library=' + args.library, '-Djemput.tests=' + args.tests,
+               '-Dsun.net.http.retryPost=false']  # so that it is as on Android, which repeats nothing by itself
     return [args.java] + options + args.option + ['-cp', args.tests + ':' + args.classpath, main, *words]
 
 

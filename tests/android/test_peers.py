@@ -2,6 +2,7 @@
 """Two JVMs and a store of the C programs, through a folder and through `jemput hub`: they come to the same state.
 
   test_peers.py --java JAVA --library FILE.so --classpath JAR:… --tests JAR JEMPUT JEMPUT-HUB"""
+import json
 import os
 import pathlib
 import re
@@ -23,7 +24,8 @@ SCHEMA = pathlib.Path(__file__).parent / 'java' / 'org' / 'jemput' / 'test' / 'W
 def schema():
     """The one that the Java tests have, out of their source."""
     text = SCHEMA.read_text()
-    return ''.join(part.replace('\\n', '\n') for part in re.findall(r'"((?:[^"\\]|\\.)*)"', text[text.index('SCHEMA ='):text.index('final Path folder')]))
+    text = text[text.index('SCHEMA ='):text.index('final Path folder')]
+    return ''.join(part.replace('\\n', '\n') for part in re.findall(r'"((?:[^"\\]|\\.)*)"', text))
 
 
 class Peers(unittest.TestCase):
@@ -80,6 +82,30 @@ class Peers(unittest.TestCase):
             self.assertEqual(peer('verify'), '[]')
             self.assertEqual(peer('counts').split(), [str(121 * ROUNDS), str(24 * ROUNDS)])
 
+    def told(self, store, *words):
+        """As the command line tells it; times in milliseconds, and without what Java is not told."""
+        def plain(o):
+            if isinstance(o, list):
+                return [plain(x) for x in o]
+            if not isinstance(o, dict):
+                return o
+            if set(o) == {'ms', 'time'}:
+                return o['ms']
+            return {k: plain(v) for k, v in o.items() if k not in ('before', 'index')}
+        return plain(json.loads(self.office.run(store, *words, '--json')))
+
+    def compare(self, name, peer):
+        """Java's view of a store is that of the C programs."""
+        ours, theirs = json.loads(peer('status')), self.told(name + '.db', 'status')
+        for field, value in ours.items():
+            self.assertEqual(value, theirs[field] if theirs[field] is not None else 0, field)
+        self.assertGreater(ours['rows'], 100)
+        self.assertEqual(json.loads(peer('conflicts')), self.told(name + '.db', 'conflicts'))
+        self.assertGreater(ours['conflicts'], 0)
+        for row in ['bersama%d' % i for i in range(5)]:
+            ours, theirs = json.loads(peer('history unik ' + row)), self.told(name + '.db', 'history', 'unik', row)
+            self.assertEqual(ours, theirs)
+
     def rounds_of(self, hub, peers):
         self.join(hub, peers)
         for _ in range(ROUNDS):
@@ -90,6 +116,8 @@ class Peers(unittest.TestCase):
     def test_two_jvms_and_c_meet_in_a_folder(self):
         with self.peer('a') as a, self.peer('b') as b:
             self.rounds_of(servers.repository(self.folder / 'hub.git'), {'a': a, 'b': b})
+            a('add 3')
+            self.compare('a', a)
 
     def test_two_jvms_and_c_meet_at_a_hub_by_javas_http_with_photos(self):
         (self.folder / 'server').mkdir()

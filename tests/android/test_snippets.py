@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""bindings/android/README.md says what is so: its programs compile, the first one runs, its table of errors is the engine's, its links lead somewhere.
+"""bindings/android/README.md says what is so: its programs compile, the first one runs, its table of errors is the engine's, its links lead
+somewhere.
 
   test_snippets.py SOURCE --javac JAVAC --jar JAR --library SO [--android JAR…] [--kotlin COMMAND…] [--write]
 

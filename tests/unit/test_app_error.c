@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <jemput/jemput.h>
 #include <sqlite3.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/crash_vfs.h"
@@ -115,6 +116,32 @@ static void a_full_or_failing_disk_is_told_apart(void **state)
     one_release(&o);
 }
 
+/* The app's connection has plain codes: what kind of SQLITE_IOERR it was decides. */
+static void a_page_that_is_not_what_was_sealed_is_damage_and_no_failing_disk(void **state)
+{
+    size_t len;
+    const uint8_t *file;
+    uint8_t *damaged;
+    struct one o;
+
+    (void)state;
+    one_init(&o);
+    assert_int_equal(sql(&o, "INSERT INTO catatan VALUES(2, hex(zeroblob(100000)))"), JEMPUT_OK);
+    jemput_close(o.j);
+    file = crash_vfs_file(o.vfs, PATH, &len);
+    assert_true(len > 200000);
+    damaged = malloc(len);
+    memcpy(damaged, file, len);
+    damaged[len - 100000] ^= 1;
+    crash_vfs_put(o.vfs, PATH, damaged, len);
+    free(damaged);
+    if (jemput_open_sealed(&o.j, PATH, sealed_secret(), &o.sim.env, &o.err))
+        fail_msg("%s", o.err.text);
+    assert_int_equal(sqlite3_exec(jemput_app(o.j), "SELECT instr(isi, 'x') FROM catatan", NULL, NULL, NULL), SQLITE_IOERR);
+    assert_int_equal(jemput_app_error(o.j, SQLITE_IOERR, &o.err), JEMPUT_CORRUPT);
+    one_release(&o);
+}
+
 static int interrupt(void *db)
 {
     sqlite3_interrupt(db);
@@ -200,6 +227,7 @@ int main(void)
         cmocka_unit_test(what_an_app_does_wrong_has_its_code_and_sqlites_text),
         cmocka_unit_test(another_writer_is_busy_and_no_damage),
         cmocka_unit_test(a_full_or_failing_disk_is_told_apart),
+        cmocka_unit_test(a_page_that_is_not_what_was_sealed_is_damage_and_no_failing_disk),
         cmocka_unit_test(what_was_interrupted_was_cancelled),
         cmocka_unit_test(every_code_of_sqlites_means_something),
         cmocka_unit_test(a_locked_store_has_no_connection_to_ask),

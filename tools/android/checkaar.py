@@ -23,6 +23,7 @@ HEADERS = pathlib.Path(__file__).resolve().parent.parent.parent / 'engine' / 'in
 LIBRARY = 'libjemput-android.so'
 ABIS = {'arm64-v8a': (64, 'aarch64'), 'armeabi-v7a': (32, 'arm'), 'x86_64': (64, 'x86_64')}
 NEEDED = {'libc.so', 'libm.so', 'libdl.so', 'liblog.so'}
+SOCKETS = {'socket', 'connect', 'getaddrinfo', 'bind', 'listen', 'accept'}  # the transport is Java's
 PAGE = 16384  # of phones from Android 15 on
 TIME = (1980, 1, 1, 0, 0, 0)
 JAVA_8, API = 52, 24
@@ -206,6 +207,8 @@ class Check:
             self.segments(abi, library)
             self.exports(abi, library)
             begins = {found for found in MACHINE_PATHS.finditer(data) if not data[found.start() - 1:found.start()].isalnum()}
+            for name in sorted(library.imports & SOCKETS):
+                self.phone('%s: it opens connections by itself: %s', abi, name)
             for path in sorted({found.group() for found in begins})[:3]:
                 self.phone('%s: it names a place of the machine that built it: %s', abi, path.decode())
 

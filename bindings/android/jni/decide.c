@@ -11,17 +11,20 @@ struct pairs { /* columns and values; the names are copies, with a NUL behind th
     unsigned count;
 };
 
-static char *text_copy(struct unpack *u)
+/* JEMPUT_MISUSE: it is null, or there is a NUL in it. */
+static enum jemput_status text_copy(struct unpack *u, char **out, const char *what, struct jemput_error *err)
 {
     size_t len;
     const void *data = unpack_bytes(u, &len);
-    char *copy = data && !memchr(data, '\0', len) ? malloc(len + 1) : NULL;
 
-    if (!copy)
-        return NULL;
-    memcpy(copy, data, len);
-    copy[len] = '\0';
-    return copy;
+    if (!data || memchr(data, '\0', len))
+        return error_set(err, JEMPUT_MISUSE, "a decision has a row, columns by their names, and a reason: there is no %s", what);
+    *out = malloc(len + 1);
+    if (!*out)
+        return error_set(err, JEMPUT_NOMEM, "no memory for a %s", what);
+    memcpy(*out, data, len);
+    (*out)[len] = '\0';
+    return JEMPUT_OK;
 }
 
 static void pairs_release(struct pairs *p)
@@ -35,6 +38,7 @@ static void pairs_release(struct pairs *p)
 static enum jemput_status pairs_take(struct unpack *u, struct pairs *out, struct jemput_error *err)
 {
     int32_t count = unpack_i32(u);
+    enum jemput_status st = JEMPUT_OK;
 
     if (u->overrun || count < 0 || count > u->end - u->rest)
         return error_set(err, JEMPUT_MISUSE, "there are no %d columns", (int)count);
@@ -42,14 +46,14 @@ static enum jemput_status pairs_take(struct unpack *u, struct pairs *out, struct
     out->values = calloc((size_t)count + 1, sizeof *out->values);
     if (!out->names || !out->values)
         return error_set(err, JEMPUT_NOMEM, "no memory for %d columns", (int)count);
-    for (int32_t i = 0; i < count; i++) {
-        out->names[i] = text_copy(u);
+    for (int32_t i = 0; !st && i < count; i++) {
+        st = text_copy(u, &out->names[i], "column", err);
         out->count++;
         unpack_value(u, &out->values[i]);
-        if (!out->names[i] || u->overrun)
-            return error_set(err, JEMPUT_MISUSE, "a column is none");
+        if (!st && u->overrun)
+            st = error_set(err, JEMPUT_MISUSE, "a value is no value");
     }
-    return JEMPUT_OK;
+    return st;
 }
 
 struct choice {
@@ -74,10 +78,10 @@ static void choice_release(struct choice *c)
 static enum jemput_status choice_take(const struct text *message, struct choice *out, struct jemput_error *err)
 {
     struct unpack u = unpack_of(message->bytes, message->len);
-    enum jemput_status st;
+    enum jemput_status st = text_copy(&u, &out->table, "table", err);
 
-    out->table = text_copy(&u);
-    st = values_take(&u, &out->key, &out->key_count, err);
+    if (!st)
+        st = values_take(&u, &out->key, &out->key_count, err);
     if (!st)
         st = pairs_take(&u, &out->set, err);
     if (!st)
@@ -86,9 +90,11 @@ static enum jemput_status choice_take(const struct text *message, struct choice 
         return st;
     out->remove = unpack_i32(&u);
     out->restore = unpack_i32(&u);
-    out->reason = text_copy(&u);
-    if (!out->table || !out->reason || u.overrun || !unpack_is_at_end(&u))
-        return error_set(err, JEMPUT_MISUSE, "a decision has a row and a reason");
+    st = text_copy(&u, &out->reason, "reason", err);
+    if (st)
+        return st;
+    if (u.overrun || !unpack_is_at_end(&u))
+        return error_set(err, JEMPUT_MISUSE, "a decision is cut, or goes on");
     out->hidden = calloc((size_t)out->hide.count + 1, sizeof *out->hidden);
     if (!out->hidden)
         return error_set(err, JEMPUT_NOMEM, "no memory for %u values", out->hide.count);

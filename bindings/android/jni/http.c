@@ -1,5 +1,5 @@
-/* http.c — struct jemput_http over HttpBridge: one exchange is one call of Java's, which calls back for the body's bytes, with the answer's, and to ask
- * whether it is to end. All on the thread that syncs; the handle of an exchange is of no use after it. */
+/* http.c — struct jemput_http over HttpBridge: one exchange is one call of Java's, which calls back for the body's bytes, with the answer's, and to
+ * ask whether it is to end. All on the thread that syncs; the handle of an exchange is of no use after it. */
 #include "http.h"
 #include "org_jemput_Native.h"
 

@@ -88,8 +88,8 @@ JNIEXPORT void JNICALL Java_org_jemput_Native_attachments(JNIEnv *env, jclass cl
     call_end(&c, st);
 }
 
-JNIEXPORT jint JNICALL Java_org_jemput_Native_attachmentPart(JNIEnv *env, jclass class_of, jlong store, jbyteArray attachment, jlong at, jbyteArray out,
-                                                             jint length)
+JNIEXPORT jint JNICALL Java_org_jemput_Native_attachmentPart(JNIEnv *env, jclass class_of, jlong store, jbyteArray attachment, jlong at,
+                                                             jbyteArray out, jint length)
 {
     size_t room = length < 0 ? 0 : (size_t)length < PART_BYTES_MAX ? (size_t)length : PART_BYTES_MAX, got = 0;
     uint8_t id[JEMPUT_ATTACHMENT_ID_BYTES];

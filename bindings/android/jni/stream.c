@@ -41,8 +41,10 @@ long stream_read(void *stream, void *out, size_t size)
         return -1;
     if (got < 0)
         return 0;
-    (*env)->GetByteArrayRegion(env, s->buffer, 0, got, out); /* more than there is room for throws */
-    return upcall_threw(&s->up) || got > room ? -1 : got;
+    if (got > room) /* it says more than it was asked for: `out` ends there */
+        return -1;
+    (*env)->GetByteArrayRegion(env, s->buffer, 0, got, out);
+    return got;
 }
 
 enum jemput_status stream_write(void *stream, const void *data, size_t len, struct jemput_error *err)

@@ -31,8 +31,8 @@ static enum jemput_status run(struct call *c, struct jemput_sync_options *option
     return out->failed ? error_set(&c->err, JEMPUT_NOMEM, "no memory for the report") : JEMPUT_OK;
 }
 
-JNIEXPORT jbyteArray JNICALL Java_org_jemput_Native_sync(JNIEnv *env, jclass class_of, jlong store, jbyteArray hub, jbyteArray user, jbyteArray secret,
-                                                         jlong deadline_ms, jobject http, jobject up)
+JNIEXPORT jbyteArray JNICALL Java_org_jemput_Native_sync(JNIEnv *env, jclass class_of, jlong store, jbyteArray hub, jbyteArray user,
+                                                         jbyteArray secret, jlong deadline_ms, jobject http, jobject up)
 {
     struct text at = { NULL, 0 }, who = { NULL, 0 }, word = { NULL, 0 };
     struct upcall u = upcall_of(env, up);

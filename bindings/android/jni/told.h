@@ -1,5 +1,5 @@
-/* told.h — what the engine tells of, as messages: one function a struct, its fields in the struct's order. The other half is the class of that name in
- * Java; see pack.h for the form. */
+/* told.h — what the engine tells of, as messages: one function a struct, its fields in the struct's order. The other half is the class of that name
+ * in Java; see pack.h for the form. */
 #ifndef BINDING_TOLD_H
 #define BINDING_TOLD_H
 

@@ -47,13 +47,15 @@ public final class Attachments {
     }
 
     private static byte[] attach(Link link, Attaching a) {
-        return Native.attach(link.handle(), a.row.packedTable(), a.row.packed(), Utf8.plainOrNull(a.kind, "a kind"), Utf8.plainOrNull(a.mime, "a type"),
-            a.in, a.flags);
+        byte[] kind = Utf8.plainOrNull(a.kind, "a kind");
+        byte[] mime = Utf8.plainOrNull(a.mime, "a type");
+
+        return Native.attach(link.handle(), a.row.packedTable(), a.row.packed(), kind, mime, a.in, a.flags);
     }
 
     /**
-     * Adds one, and writes other rows in the same transaction: all of it, or nothing. The row that it belongs to must be committed before. Others wait
-     * with writing until the stream is read: for a file, not for a camera.
+     * Adds one, and writes other rows in the same transaction: all of it, or nothing. The row that it belongs to must be committed before. Others
+     * wait with writing until the stream is read: for a file, not for a camera.
      *
      * @param a whose it is, and its bytes
      * @param work what else is to be written

@@ -170,7 +170,8 @@ public final class Jemput {
 
         try {
             next = Secret.ready(to, file, true);
-            byte[] code = Native.protect(Utf8.plain(file.getPath(), "the store's path"), old.pin, old.key, old.recovery, next.pin, next.key, to == null);
+            byte[] path = Utf8.plain(file.getPath(), "the store's path");
+            byte[] code = Native.protect(path, old.pin, old.key, old.recovery, next.pin, next.key, to == null);
 
             return code == null ? null : Utf8.text(code);
         } finally {

@@ -84,6 +84,10 @@ final class Notifier {
         List<Readers> all = new ArrayList<Readers>();
 
         synchronized (Notifier.class) {
+            for (Iterator<WeakReference<Watchers>> i = STORES.values().iterator(); i.hasNext();) {
+                if (i.next().get() == null)
+                    i.remove();
+            }
             for (Iterator<WeakReference<Readers>> i = READERS.iterator(); i.hasNext();) {
                 Readers r = i.next().get();
 

@@ -90,6 +90,8 @@ abstract class Opened implements AutoCloseable {
         alive();
         if (isInside())
             throw JemputException.misuse("not inside write() or a sync's listener");
+        if (readers.hasCursors())
+            throw cursorsAreOpen();
         stopCourier();
         try {
             desk.enter();
@@ -102,6 +104,10 @@ abstract class Opened implements AutoCloseable {
         } finally {
             courier.lock.unlock();
         }
+    }
+
+    private static JemputException cursorsAreOpen() {
+        return new JemputException(Code.BUSY, "cursors are open, or something reads: end it first");
     }
 
     /* A cancel that comes before the engine has begun is forgotten by it: so again and again. */
@@ -120,7 +126,7 @@ abstract class Opened implements AutoCloseable {
         boolean good = false;
 
         if (!readers.shut())
-            throw new JemputException(Code.BUSY, "cursors are open, or something reads: end it first");
+            throw cursorsAreOpen();
         try {
             courier.drop();
             desk.forget();

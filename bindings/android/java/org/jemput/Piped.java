@@ -1,5 +1,5 @@
-/* One exchange under way, between the thread that syncs, which alone may call the engine, and a worker, which alone waits for the network. Holds bytes
- * of Java's only: a worker that hangs can be left behind. */
+/* One exchange under way, between the thread that syncs, which alone may call the engine, and a worker, which alone waits for the network. Holds
+ * bytes of Java's only: a worker that hangs can be left behind. */
 package org.jemput;
 
 import java.io.IOException;

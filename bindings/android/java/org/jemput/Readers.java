@@ -80,7 +80,7 @@ final class Readers implements Rows.End {
                     return null;
                 }
                 if (until <= usedMs || isOwnFault())
-                    throw new JemputException(Code.BUSY, held.size() + " cursors are open: close them");
+                    throw new JemputException(Code.BUSY, all.size() + " connections read, and " + held.size() + " cursors are open: close them");
                 try {
                     wait(until - usedMs);
                 } catch (InterruptedException e) {
@@ -96,7 +96,7 @@ final class Readers implements Rows.End {
     /* Whoever holds them all waits for himself. */
     private boolean isOwnFault() {
         for (Link link : all) {
-            if (held.get(link) != Thread.currentThread())
+            if (held.get(link) != Thread.currentThread() && !link.lock.isHeldByCurrentThread())
                 return false;
         }
         return making == 0;
@@ -130,6 +130,10 @@ final class Readers implements Rows.End {
     /** A cursor stays open on it, until give(). */
     synchronized void hold(Link link) {
         held.put(link, Thread.currentThread());
+    }
+
+    synchronized boolean hasCursors() {
+        return !held.isEmpty();
     }
 
     synchronized void give(Link link) {

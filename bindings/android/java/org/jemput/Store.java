@@ -332,8 +332,8 @@ public final class Store extends Doors {
     /* --- sync --- */
 
     /**
-     * Sends this device's work, fetches the others', merges. It blocks for as long as it takes, and may be interrupted; everybody else goes on reading
-     * and writing meanwhile. Safe at any moment, to be cut off at any point, and to be begun again. One at a time: a second one waits.
+     * Sends this device's work, fetches the others', merges. It blocks for as long as it takes, and may be interrupted; everybody else goes on
+     * reading and writing meanwhile. Safe at any moment, to be cut off at any point, and to be begun again. One at a time: a second one waits.
      *
      * @param transport the hub; null = the one that is remembered
      * @param deadlineMs at most so long; 0 = no limit
@@ -361,8 +361,8 @@ public final class Store extends Doors {
     }
 
     /**
-     * Carries out what a person decided: an ordinary signed write, which closes the conflict on every device. {@link Code#DENIED} also if the conflict
-     * holds a value that the decision does not name: one may have come in since. Not inside {@link #write}.
+     * Carries out what a person decided: an ordinary signed write, which closes the conflict on every device. {@link Code#DENIED} also if the
+     * conflict holds a value that the decision does not name: one may have come in since. Not inside {@link #write}.
      *
      * @param decision with its reason
      */

@@ -14,6 +14,7 @@ import java.security.cert.CertPathValidatorException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.List;
 
 import javax.net.ssl.HttpsURLConnection;
@@ -49,14 +50,31 @@ final class Trust {
         }
     }
 
-    /** After connect(), before anything is said. */
-    static void checkPins(HttpURLConnection c, List<String> pins) throws IOException {
-        if (pins.isEmpty())
+    /** After connect(), before anything is said. What the platform has checked by then is the chain and the host's name. */
+    static void check(HttpURLConnection c, List<String> pins) throws IOException {
+        if (!(c instanceof HttpsURLConnection)) {
+            if (!pins.isEmpty())
+                throw new SSLPeerUnverifiedException("a key is pinned, and the address is not https");
             return;
-        if (!(c instanceof HttpsURLConnection))
-            throw new SSLPeerUnverifiedException("a key is pinned, and the address is not https");
-        byte[] key = ((HttpsURLConnection) c).getServerCertificates()[0].getPublicKey().getEncoded();
+        }
+        Certificate shown = ((HttpsURLConnection) c).getServerCertificates()[0];
 
+        if (shown instanceof X509Certificate)
+            checkDates((X509Certificate) shown);
+        if (!pins.isEmpty())
+            checkPins(shown.getPublicKey().getEncoded(), pins);
+    }
+
+    /* Of a certificate that is itself among the authorities, the JDK does not look at the dates. */
+    private static void checkDates(X509Certificate shown) throws IOException {
+        try {
+            shown.checkValidity();
+        } catch (CertificateException e) {
+            throw new IOException("its certificate is not of today", e);
+        }
+    }
+
+    private static void checkPins(byte[] key, List<String> pins) throws IOException {
         try {
             String shown = "sha256//" + Hex.base64(MessageDigest.getInstance("SHA-256").digest(key));
 

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A transaction under way: what {@link Store#write} gives to its work, on the thread that called it, until it returns. Everything here reads and writes
- * what the transaction has done so far.
+ * A transaction under way: what {@link Store#write} gives to its work, on the thread that called it, until it returns. Everything here reads and
+ * writes what the transaction has done so far.
  */
 public final class Tx {
     private static final Row<Long> LONG = new Row<Long>() {

@@ -1,4 +1,4 @@
-/* What native code calls while it works, on the thread that is inside the call. An exception ends the call, cleanly, and comes out of it unchanged. */
+/* What native code calls while it works, on the thread inside the call. An exception ends the call, cleanly, and comes out of it unchanged. */
 package org.jemput;
 
 abstract class Upcall {

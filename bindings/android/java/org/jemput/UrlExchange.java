@@ -1,5 +1,5 @@
-/* One exchange on one HttpURLConnection, on a worker's thread. The JDK's and Android's differ in what they do unasked; so redirections, caches, gzip and
- * repetition are done here, or turned off. */
+/* One exchange on one HttpURLConnection, on a worker's thread. The JDK's and Android's differ in what they do unasked; so redirections, caches, gzip
+ * and repetition are done here, or turned off. */
 package org.jemput;
 
 import java.io.EOFException;
@@ -7,6 +7,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.HttpRetryException;
 import java.net.HttpURLConnection;
 import java.net.SocketException;
@@ -20,9 +21,11 @@ import java.util.zip.GZIPInputStream;
 
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 
 final class UrlExchange {
     private static final int BUFFERED_BYTES_MAX = 64 << 10; // more is streamed, so that it is seen to move on a slow link
+    private static final int REPEATED_BYTES_MAX = 256 << 10; // more was on its way to somebody: the engine knows how to go on
     private static final int PIECE_BYTES = 16 << 10;
     private static final int PASSED_OVER_BYTES_MAX = 64 << 10;
 
@@ -57,19 +60,19 @@ final class UrlExchange {
         return c;
     }
 
-    /** Whether it failed as a kept connection does that the server has closed. */
+    /** Whether it failed as a kept connection does that the server has closed: what was sent is lost on the way, or was not read. */
     boolean mayBegin(IOException e) {
-        return !answered && !(e instanceof SocketTimeoutException) && !(e instanceof SSLException)
-            && (e instanceof EOFException || e instanceof SocketException && !(e instanceof java.net.ConnectException)
-                || e.getMessage() != null && e.getMessage().startsWith("Unexpected end of file"));
+        boolean other = e instanceof SocketTimeoutException || e instanceof ConnectException || e instanceof SSLHandshakeException;
+        boolean cut = e instanceof EOFException || e instanceof SocketException || e instanceof SSLException
+            || e.getMessage() != null && e.getMessage().startsWith("Unexpected end of file");
+
+        return !answered && sent < REPEATED_BYTES_MAX && cut && !other && Trust.code(e) == Code.OFFLINE;
     }
 
     void run() throws IOException {
         ask();
-        if (!transport.pins.isEmpty()) {
-            c.connect();
-            Trust.checkPins(c, transport.pins);
-        }
+        c.connect();
+        Trust.check(c, transport.pins);
         if (x.post)
             send();
         int status = status();
@@ -114,7 +117,7 @@ final class UrlExchange {
             }
             out.close();
         } catch (SocketException e) {
-            if (mayBegin(e) && sent < BUFFERED_BYTES_MAX)
+            if (mayBegin(e))
                 throw e;
             status();
         }

@@ -17,10 +17,12 @@ final class WrappedKey {
     private static final int KEY_BYTES = 32;
     private static final int FILE_BYTES_MAX = 64 << 10;
 
+    private final File store;
     private final File file;
     private final File fresh;
 
     private WrappedKey(File store) {
+        this.store = store;
         file = new File(store.getPath() + ".key");
         fresh = new File(store.getPath() + ".key-baru");
     }
@@ -29,15 +31,22 @@ final class WrappedKey {
         return new WrappedKey(store);
     }
 
-    /** The key; the caller wipes it. make: a new one if there is none. */
+    /** The key; the caller wipes it. make: a new one if there is none, or only what is left of a store that is gone. */
     byte[] get(KeyWrapper wrapper, boolean make) {
-        if (!file.isFile() && make) {
-            byte[] key = make(wrapper);
-
-            use();
-            return key;
+        if (!make)
+            return unwrap(wrapper, file);
+        if (file.isFile()) {
+            try {
+                return unwrap(wrapper, file);
+            } catch (JemputException e) {
+                if (store.exists())
+                    throw e;
+            }
         }
-        return unwrap(wrapper, file);
+        byte[] key = make(wrapper);
+
+        use();
+        return key;
     }
 
     /** The key that was being put into the store when that was cut off; null: there is none. */

@@ -21,8 +21,8 @@ class NumbersTest {
         List<Double> all = new ArrayList<>();
         Random random = new Random(11);
 
-        for (double d : new double[] {0, -0.0, 1, -1, 0.1, 1e14, 1e15, 1e16, 123456789012345678.0, 1e-4, 1e-5, 0.00012345, 1.5, 1e100, 1e-300, 4.9e-324,
-            Double.MAX_VALUE, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 100, 12345.678, 1.0 / 3, 9.3e18, -9.3e18, 2147483648.0})
+        for (double d : new double[] {0, -0.0, 1, -1, 0.1, 1e14, 1e15, 1e16, 123456789012345678.0, 1e-4, 1e-5, 0.00012345, 1.5, 1e100, 1e-300,
+            4.9e-324, Double.MAX_VALUE, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 100, 12345.678, 1.0 / 3, 9.3e18, -9.3e18, 2147483648.0})
             all.add(d);
         for (int i = 0; i < 300; i++)
             all.add((random.nextInt(2_000_001) - 1_000_000) / Math.pow(10, random.nextInt(12)));
@@ -59,7 +59,8 @@ class NumbersTest {
         assertEquals("[\"x'0fff'\",\"t'x'0f\",\"t't'\",\"a\\\"\\\\\\u000a\",1.5,null]",
             Key.of("t", new byte[] {15, -1}, "x'0f", "t'", "a\"\\\n", 1.5, null).json());
         assertEquals("x", Key.of("t", "x").parameter());
-        String schema = "CREATE TABLE t(a BLOB NOT NULL, b TEXT NOT NULL, c INTEGER NOT NULL, d, PRIMARY KEY(a, b, c)); SELECT jemput_replicate('t');";
+        String schema = "CREATE TABLE t(a BLOB NOT NULL, b TEXT NOT NULL, c INTEGER NOT NULL, d, PRIMARY KEY(a, b, c));"
+            + "SELECT jemput_replicate('t');";
 
         try (Store s = Jemput.create(Config.of(folder.resolve("a.db").toFile()), schema, null)) {
             Key key = Key.of("t", new byte[] {0, 7}, "x'\uD83D\uDE00\"", 5);

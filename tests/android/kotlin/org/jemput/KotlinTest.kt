@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir
 import java.io.File
 import java.net.InetAddress
 import java.net.ServerSocket
-import java.util.Collections
+import java.util.concurrent.CopyOnWriteArrayList
 
 private const val SCHEMA = """
     CREATE TABLE warga(id TEXT PRIMARY KEY NOT NULL, nama TEXT, umur INTEGER, foto BLOB);
@@ -61,7 +61,7 @@ class KotlinTest {
 
     /* Collects a flow into a list that others look at. */
     private class Seen<T> {
-        val all: MutableList<T> = Collections.synchronizedList(ArrayList())
+        val all: MutableList<T> = CopyOnWriteArrayList()
 
         suspend fun until(wanted: (T) -> Boolean) = withTimeout(SOON_MS) { while (all.none(wanted)) delay(5) }
     }

@@ -14,7 +14,8 @@ final class JemputConnection implements SQLiteConnection {
     private static final Pattern CONTROL = Pattern.compile(
         "\\s*(?:(BEGIN)\\b.*|(COMMIT|END)\\b.*|(ROLLBACK)(?:\\s+TRANSACTION)?|(ROLLBACK)(?:\\s+TRANSACTION)?\\s+TO(?:\\s+SAVEPOINT)?\\s+(\\S+)"
         + "|(SAVEPOINT)\\s+(\\S+)|(RELEASE)(?:\\s+SAVEPOINT)?\\s+(\\S+))\\s*;?\\s*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
-    private static final Pattern JOURNAL = Pattern.compile("\\s*PRAGMA\\s+(journal_mode|synchronous)\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final Pattern JOURNAL = Pattern.compile("\\s*PRAGMA\\s+(journal_mode|synchronous)\\b.*",
+        Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     final Store store;
     private Transaction transaction;

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CursorTest {
-    private static final String NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT i, printf('%0200d', i) FROM n";
+    private static final String NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+        + "SELECT i, printf('%0200d', i) AS s FROM n";
 
     @TempDir
     Path folder;
@@ -105,7 +106,7 @@ class CursorTest {
 
     @Test
     void a_cursor_shows_one_moment_and_a_new_query_the_newest() {
-        store.write(tx -> tx.exec("INSERT INTO lokal SELECT i, s FROM (" + NUMBERS.replace("printf('%0200d', i)", "printf('%0200d', i) AS s") + ")", 2000));
+        store.exec("INSERT INTO lokal " + NUMBERS, 2000);
         try (Cursor at = store.query("SELECT a FROM lokal ORDER BY a")) {
             long seen = 0;
 
@@ -117,6 +118,20 @@ class CursorTest {
             for (seen = 1; at.next(); seen++)
                 continue;
             assertEquals(2000, seen, "the cursor goes on with its moment");
+        }
+    }
+
+    @Test
+    void a_cursor_that_was_closed_early_leaves_no_moment_behind() {
+        store.close();
+        store = Jemput.open(Config.of(folder.resolve("a.db").toFile()).readers(1));
+        store.exec("INSERT INTO lokal " + NUMBERS, 2000);
+        for (int i = 0; i < 3; i++) {
+            try (Cursor at = store.query("SELECT a, b FROM lokal")) {
+                assertTrue(at.next());
+            }
+            store.exec("INSERT INTO lokal VALUES(0, 0)");
+            assertEquals(2001 + i, store.<Long>one("SELECT count(*) FROM lokal", c -> c.getLong(0)));
         }
     }
 
@@ -137,6 +152,22 @@ class CursorTest {
         assertEquals(1, store.<Long>one("SELECT 1", c -> c.getLong(0)));
         for (Cursor at : open)
             at.close();
+    }
+
+    @Test
+    void who_waits_for_himself_is_told_at_once() {
+        store.close();
+        store = Jemput.open(Config.of(folder.resolve("a.db").toFile()).readers(1));
+        store.exec("INSERT INTO unik VALUES('a', 'x', 1)");
+        long begun = System.nanoTime();
+
+        store.history(org.jemput.Key.of("unik", "a"));
+        store.cases();
+        store.attachments().all(a -> true);
+        try (Cursor at = store.query(NUMBERS, 100_000)) {
+            refused(Code.BUSY, store::status);
+        }
+        assertTrue(System.nanoTime() - begun < 2_000_000_000L);
     }
 
     @Test

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class HttpTest {
     private static final long SOON_MS = 300;
     private static final byte[] NONE = {};
+    private static final String HANGING = "HTTP/1.1 200 OK\nContent-Type: application/x-git-upload-pack-result\nContent-Length: 100\n\n0";
 
     @TempDir
     Path folder;
@@ -84,7 +85,7 @@ class HttpTest {
 
     @Test
     void a_read_that_hangs_ends_at_once_when_it_is_cancelled_or_interrupted() throws Exception {
-        for (String head : new String[] {"", "HTTP/1.1 200 OK\nContent-Type: application/x-git-upload-pack-advertisement\nContent-Length: 100\n\n0"}) {
+        for (String head : new String[] {"", HANGING}) {
             Server[] self = new Server[1];
 
             try (Server server = new Server((r, out) -> {
@@ -117,6 +118,34 @@ class HttpTest {
 
             assertTrue(took >= 190 && took < 200 + SOON_MS, took + " ms");
         }
+    }
+
+    @Test
+    void connections_that_hang_are_left_behind_but_not_any_number_of_them() throws Exception {
+        Server[] self = new Server[1];
+        Cancel[] cancel = new Cancel[1];
+        Transport there;
+
+        try (Server server = new Server((r, out) -> {
+            Server.say(out, HANGING, NONE);
+            Thread.sleep(20); // so that it is read in the middle of the answer, where the JDK's disconnect() is of no help
+            cancel[0].cancel();
+            return self[0].hang();
+        })) {
+            self[0] = server;
+            there = Transport.https(server.url());
+            Code last = Code.CANCELLED;
+
+            for (int i = 0; i < 12 && last == Code.CANCELLED; i++) {
+                cancel[0] = new Cancel();
+                last = assertThrows(JemputException.class, () -> store.sync(there, 0, cancel[0], null)).status();
+            }
+            assertEquals(Code.OFFLINE, last);
+            assertTrue(server.requests.size() <= 8);
+        }
+        for (int i = 0; i < 50 && refused(Code.OFFLINE, () -> store.sync(there, 0, null, null)).getMessage().contains("too many"); i++)
+            Thread.sleep(50);
+        assertFalse(refused(Code.OFFLINE, () -> store.sync(there, 0, null, null)).getMessage().contains("too many"), "they have ended by now");
     }
 
     @Test
@@ -164,8 +193,8 @@ class HttpTest {
 
     @Test
     void an_answer_that_is_cut_off_is_no_answer() throws Exception {
-        for (String head : new String[] {"HTTP/1.1 200 OK\nContent-Length: 100\n\n0123456789", "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n20\nabc",
-            "HTTP/1.1 200 OK\nContent-Encoding: gzip\nContent-Length: 30\n\n\u001f\u008b\u0008", "HTTP/1.1 2", "HTTP"}) {
+        for (String head : new String[] {"HTTP/1.1 200 OK\nContent-Length: 100\n\n0123456789",
+            "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n20\nabc", "HTTP/1.1 200 OK\nContent-Encoding: gzip\nContent-Length: 30\n\n\u001f\u008b\u0008", "HTTP/1.1 2", "HTTP"}) {
             try (Server server = new Server((r, out) -> {
                 Server.say(out, head, NONE);
                 return false;
@@ -236,7 +265,9 @@ class HttpTest {
 
     @Test
     void a_hub_that_asks_for_jemputs_own_token_gets_one() throws Exception {
-        try (Server server = answering("HTTP/1.1 401 No\nWWW-Authenticate: Basic realm=x\nWWW-Authenticate: Jemput now=1800000000\nContent-Length: 0\n\n", NONE)) {
+        String head = "HTTP/1.1 401 No\nWWW-Authenticate: Basic realm=x\nWWW-Authenticate: Jemput now=1800000000\nContent-Length: 0\n\n";
+
+        try (Server server = answering(head, NONE)) {
             failed(Code.DENIED, server);
             assertTrue(server.requests.stream().anyMatch(r -> r.headers.getOrDefault("authorization", "").startsWith("Jemput ")));
         }

@@ -16,6 +16,7 @@ import java.util.Random;
 import org.jemput.Attaching;
 import org.jemput.Attachment;
 import org.jemput.Blocking;
+import org.jemput.Cancel;
 import org.jemput.Config;
 import org.jemput.Jemput;
 import org.jemput.JemputException;
@@ -65,6 +66,30 @@ public final class Peer {
             + r.attachmentsWaiting + " blocking=" + b.kind + " " + b.item;
     }
 
+    /** Cancels after a moment; how many milliseconds later it ended. */
+    private String hang(String[] words) throws Exception {
+        Cancel cancel = new Cancel();
+        long[] at = new long[1];
+        Thread t = new Thread(() -> {
+            try {
+                Thread.sleep(400);
+            } catch (InterruptedException e) {
+                return;
+            }
+            at[0] = System.nanoTime();
+            cancel.cancel();
+        });
+
+        t.start();
+        try {
+            store.sync(transport(words), 0, cancel, null);
+        } catch (JemputException e) {
+            t.join();
+            return (System.nanoTime() - at[0]) / 1_000_000 + " " + e.status();
+        }
+        return "";
+    }
+
     private String add(int count) {
         store.write(tx -> {
             for (int i = 0; i < count; i++) {
@@ -85,7 +110,8 @@ public final class Peer {
             String id = "bersama" + random.nextInt(5);
 
             if (store.exec("UPDATE unik SET umur = ? WHERE id = ?", random.nextInt(90), id) == 0)
-                store.exec("INSERT OR IGNORE INTO unik(id, kode, umur) VALUES(?, ?, ?)", id, random.nextBoolean() ? null : "k" + random.nextInt(3), random.nextInt(90));
+                store.exec("INSERT OR IGNORE INTO unik(id, kode, umur) VALUES(?, ?, ?)", id, random.nextBoolean() ? null : "k" + random.nextInt(3),
+                    random.nextInt(90));
             store.exec("INSERT INTO nomor(kode, jumlah) VALUES('x', 1) ON CONFLICT(kode) DO UPDATE SET jumlah = jumlah + 1");
         }
         return "" + count;
@@ -143,6 +169,8 @@ public final class Peer {
             return "";
         case "sync":
             return sync(words);
+        case "hang":
+            return hang(words);
         case "add":
             return add(Integer.parseInt(words[1]));
         case "edit":
@@ -155,6 +183,12 @@ public final class Peer {
             return ask();
         case "hash":
             return store.stateHash();
+        case "status":
+            return Told.status(store);
+        case "conflicts":
+            return Told.conflicts(store);
+        case "history":
+            return Told.history(store, Key.of(words[1], words[2]));
         case "verify":
             return store.verify().toString();
         case "counts":

@@ -247,6 +247,8 @@ class StoreTest {
         refused(Code.MISUSE, () -> store.query("DELETE FROM lokal RETURNING a"));
         assertThrows(JemputException.class, () -> store.query("SELECT jemput_migrate('CREATE TABLE baru(a TEXT PRIMARY KEY)')"));
         assertThrows(JemputException.class, () -> store.query("PRAGMA user_version=7"));
+        assertThrows(JemputException.class, () -> store.query("ATTACH 'x.db' AS x"));
+        assertThrows(JemputException.class, () -> store.query("SELECT jemput_serial('orang')"));
         assertEquals("1", store.write(tx -> tx.one("INSERT INTO lokal VALUES(1, 1) RETURNING a", at -> at.getString(0))), "a Tx's may");
     }
 
@@ -286,6 +288,7 @@ class StoreTest {
 
     @Test
     void columns_have_names_and_types_and_nothing_beyond_them() {
+        assertEquals("7x", store.one("SELECT NULL, 7, NULL, 'x', NULL", at -> at.getLong(1) + at.getString(3)));
         try (Cursor at = store.query("SELECT 1 AS Satu, 'x' AS dua, NULL AS dua")) {
             assertEquals(3, at.columns());
             assertEquals("Satu", at.name(0));

@@ -1,4 +1,4 @@
-/* Syncs, bundles and attachments through a folder, and what people see of them. */
+/* Syncs through a folder, and what people see of them. */
 package org.jemput.test;
 
 import static org.jemput.test.World.refused;
@@ -11,22 +11,14 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-import org.jemput.Attaching;
-import org.jemput.Attachment;
 import org.jemput.Blocking;
-import org.jemput.BundleLog;
-import org.jemput.BundleSource;
-import org.jemput.BundleTaken;
 import org.jemput.Cancel;
 import org.jemput.Code;
 import org.jemput.Conflict;
@@ -129,6 +121,25 @@ class SyncTest {
 
         assertTrue(device.self);
         assertEquals("petugas", device.roles);
+    }
+
+    @Test
+    void what_one_connection_knows_of_devices_is_not_older_than_what_came_in_by_another() {
+        Key key = Key.of("orang", (Object) person(tablet, "Siti"));
+
+        for (int i = 0; i < 3; i++) {
+            assertEquals(i + 2, tablet.devices().size());
+            assertEquals(0, tablet.attachments().counts().here);
+            try (Store next = world.tablet("lagi" + i)) {
+                person(next, "Orang");
+                settle(next, office, tablet);
+            }
+            assertEquals(0, tablet.attachments().counts().here);
+            assertEquals(i + 3, tablet.devices().size());
+            assertEquals(1, tablet.history(key).size());
+            assertEquals(office.status().rosterVersion, tablet.status().rosterVersion);
+        }
+        assertEquals(office.stateHash(), tablet.stateHash());
     }
 
     @Test
@@ -324,143 +335,6 @@ class SyncTest {
         }
         tablet = org.jemput.Jemput.open(org.jemput.Config.of(world.file("satu")));
         assertTrue(sync(tablet).complete);
-    }
-
-    private static BundleSource source(byte[] bytes) {
-        return (offset, out, length) -> {
-            int got = (int) Math.max(0, Math.min(length, bytes.length - offset));
-
-            if (got > 0)
-                System.arraycopy(bytes, (int) offset, out, 0, got);
-            return got;
-        };
-    }
-
-    @Test
-    void a_bundle_carries_work_where_there_is_no_signal() {
-        byte[] id = person(tablet, "Siti");
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-        assertEquals(1, tablet.exportBundle(out, false, null, null, p -> true).own);
-        byte[] bytes = out.toByteArray();
-        List<BundleLog> logs = new ArrayList<>();
-
-        assertEquals(org.jemput.BundleInfo.Manifest.GOOD, org.jemput.Jemput.show(source(bytes), logs::add).manifest);
-        assertEquals(1, logs.size());
-        assertEquals(BundleLog.Fate.SHOWN, logs.get(0).fate);
-        BundleTaken taken = office.importBundle(source(bytes), null, null);
-
-        assertEquals(1, taken.sync.rowsMerged);
-        assertEquals(bytes.length, taken.file.bytes);
-        assertEquals("Siti", office.one("SELECT nama FROM orang WHERE id = ?", at -> at.getString(0), id));
-        assertTrue(office.importBundle(source(bytes), null, null).takenBefore);
-        IOException pulled = new IOException("dicabut");
-        JemputException e = refused(Code.IO, () -> office.importBundle((at, to, n) -> {
-            throw pulled;
-        }, null, null));
-
-        assertSame(pulled, e.getCause());
-        refused(Code.CORRUPT, () -> office.importBundle(source(new byte[100]), null, null));
-        refused(Code.IO, () -> office.exportBundle(new java.io.OutputStream() {
-            @Override
-            public void write(int b) throws IOException {
-                throw pulled;
-            }
-        }, true, null, null, null));
-        refused(Code.NOTFOUND, () -> office.exportBundle(out, false, "ffff", null, null));
-        Cancel cancelled = new Cancel();
-
-        cancelled.cancel();
-        refused(Code.CANCELLED, () -> office.exportBundle(out, true, null, cancelled, null));
-    }
-
-    @Test
-    void an_attachment_goes_with_its_row() throws Exception {
-        byte[] id = person(tablet, "Siti");
-        Key key = Key.of("orang", (Object) id);
-        byte[] photo = new byte[700_000];
-
-        new java.util.Random(7).nextBytes(photo);
-        byte[] made = tablet.attachments().add(Attaching.of(key, new ByteArrayInputStream(photo)).kind("kk-lama").mime("image/x").urgent());
-        Attachment a = tablet.attachments().of(key).get(0);
-
-        assertArrayEquals(made, a.id);
-        assertEquals("kk-lama", a.kind);
-        assertEquals(photo.length, a.bytes);
-        assertTrue(a.urgent && a.own && a.here);
-        assertEquals(Attachment.State.UNSENT, a.state);
-        assertEquals(1, tablet.attachments().counts().unsent);
-        settle(tablet, office);
-        ByteArrayOutputStream copy = new ByteArrayOutputStream();
-
-        office.attachments().copy(made, copy);
-        assertArrayEquals(photo, copy.toByteArray());
-        try (InputStream in = office.attachments().open(made)) {
-            assertArrayEquals(photo, in.readAllBytes());
-            assertEquals(-1, in.read());
-        }
-        settle(tablet, office);
-        assertEquals(Attachment.State.RECEIVED, tablet.attachments().of(key).get(0).state);
-        assertEquals(0, tablet.attachments().purge(0).attachments, "nothing is backed up yet");
-        tablet.attachments().ask(made);
-        tablet.attachments().remove(made);
-        assertTrue(tablet.attachments().of(key).isEmpty());
-        refused(Code.NOTFOUND, () -> tablet.attachments().open(new byte[16]).read());
-        refused(Code.MISUSE, () -> tablet.attachments().copy(new byte[3], copy));
-    }
-
-    @Test
-    void an_attachment_and_other_rows_are_written_together_or_not_at_all() {
-        byte[] id = person(tablet, "Siti");
-        Key key = Key.of("orang", (Object) id);
-
-        assertThrows(IllegalStateException.class, () -> tablet.attachments().add(Attaching.of(key, new ByteArrayInputStream(new byte[10])), tx -> {
-            tx.exec("INSERT INTO nomor(kode) VALUES('a')");
-            throw new IllegalStateException();
-        }));
-        assertTrue(tablet.attachments().of(key).isEmpty());
-        assertEquals("ya", tablet.attachments().add(Attaching.of(key, new ByteArrayInputStream(new byte[10])), tx -> {
-            tx.exec("INSERT INTO nomor(kode) VALUES('b')");
-            return "ya";
-        }));
-        int[] seen = new int[1];
-
-        tablet.attachments().all(a -> ++seen[0] < 5);
-        assertEquals(1, seen[0]);
-        IOException broken = new IOException("kamera");
-        InputStream camera = new InputStream() {
-            @Override
-            public int read() throws IOException {
-                throw broken;
-            }
-        };
-
-        assertSame(broken, refused(Code.IO, () -> tablet.attachments().add(Attaching.of(key, camera))).getCause());
-        refused(Code.NOTFOUND, () -> tablet.attachments().add(Attaching.of(Key.of("orang", new byte[16]), new ByteArrayInputStream(new byte[1]))));
-        refused(Code.MISUSE, () -> tablet.write(tx -> tablet.attachments().add(Attaching.of(key, camera))));
-    }
-
-    @Test
-    void a_slow_camera_keeps_nobody_from_writing() throws Exception {
-        Key key = Key.of("orang", (Object) person(tablet, "Siti"));
-        boolean[] wrote = new boolean[1];
-
-        tablet.attachments().add(Attaching.of(key, new InputStream() {
-            private int left = 40_000;
-
-            @Override
-            public int read() {
-                if (left == 20_000) {
-                    Thread t = new Thread(() -> wrote[0] = tablet.exec("INSERT INTO nomor(kode) VALUES('tulis')") == 1);
-
-                    t.start();
-                    join(t);
-                }
-                return left-- > 0 ? 7 : -1;
-            }
-        }));
-        assertTrue(wrote[0]);
-        assertEquals(1, tablet.attachments().of(key).size());
     }
 
     @Test

@@ -256,12 +256,20 @@ class SampleTest {
         Today.Visit visit = new Today(tablet).visits(Office.DAY).stream().filter(v -> v.head.startsWith("Sari")).findFirst().get();
         assertEquals("1 perbedaan", visit.badges().get(0));
         assertEquals("Tulis alasannya: orang lain akan membacanya.", choice.choose(0, ""));
-        int mine = choice.lines().get(0).values.contains("Tanggal lahir: 1980-01-01") ? 0 : 1;
-        assertTrue(choice.lines().get(mine).who.startsWith("Tablet 0"), choice.lines().get(mine).who);
-        assertNull(choice.choose(mine, "akta dilihat"));
-        office.round(tablet, other);
-        assertNull(about(other, "Orang Sari Contoh"));
-        assertEquals("1980-01-01", other.one("SELECT tanggal_lahir FROM orang WHERE id = ?", at -> at.getString(0), sari));
+        assertTrue(choice.lines().get(0).who.startsWith("Tablet 0"), choice.lines().get(0).who);
+        // The one that shows and the one that does not: each can be chosen.
+        for (boolean shown : new boolean[] {true, false}) {
+            Choice now = about(tablet, "Orang Sari Contoh");
+            int side = now.lines().get(0).shown == shown ? 0 : 1;
+            String value = now.lines().get(side).values.get(0);
+            assertNull(now.choose(side, "akta dilihat"));
+            office.round(tablet, other);
+            assertNull(about(other, "Orang Sari Contoh"));
+            assertEquals(value, "Tanggal lahir: " + other.<String>one("SELECT tanggal_lahir FROM orang WHERE id = ?", at -> at.getString(0), sari));
+            tablet.exec("UPDATE orang SET tanggal_lahir = '1981-01-01' WHERE id = ?", sari);
+            other.exec("UPDATE orang SET tanggal_lahir = '1981-10-01' WHERE id = ?", sari);
+            office.round(tablet, other);
+        }
     }
 
     @Test

@@ -2,13 +2,14 @@
 package id.contoh.jemput.ui;
 
 import static org.junit.Assert.assertEquals;
-import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNotNull;
 import static org.junit.Assert.assertTrue;
 import static org.robolectric.Shadows.shadowOf;
 
 import android.app.Activity;
+import android.content.Context;
 import android.content.Intent;
+import android.net.ConnectivityManager;
 import android.net.Uri;
 import android.os.Looper;
 import android.view.View;
@@ -35,6 +36,7 @@ import org.robolectric.RuntimeEnvironment;
 import org.robolectric.android.controller.ActivityController;
 import org.robolectric.annotation.Config;
 import org.robolectric.shadows.ShadowActivity;
+import org.robolectric.shadows.ShadowNetwork;
 
 import id.contoh.jemput.logic.Office;
 
@@ -42,7 +44,7 @@ import id.contoh.jemput.logic.Office;
 @Config(sdk = 29, application = TestApp.class, qualifiers = "in")
 public class ScreensTest {
     private static final String PIN = "802715";
-    private static final long SOON_MS = 20_000;
+    private static final long SOON_MS = 10_000;
 
     @Rule
     public final TemporaryFolder folder = new TemporaryFolder();
@@ -56,7 +58,9 @@ public class ScreensTest {
         app.loadLibrary();
         Path place = folder.getRoot().toPath();
         office = new Office(place);
-        app.login().join(office.invitation("petugas"), PIN.toCharArray()).close();
+        try (Store tablet = app.login().join(office.invitation("petugas"), PIN.toCharArray())) {
+            office.round(tablet);
+        }
         open();
     }
 
@@ -96,8 +100,12 @@ public class ScreensTest {
     }
 
     private TextView shown(String words) {
-        for (TextView v : all(TextView.class)) {
-            if (v.getText().toString().contains(words))
+        return shown(TextView.class, words);
+    }
+
+    private TextView shown(Class<? extends TextView> kind, String words) {
+        for (TextView v : all(kind)) {
+            if (v.getText().toString().contains(words) || v.getHint() != null && v.getHint().toString().contains(words))
                 return v;
         }
         return null;
@@ -105,10 +113,14 @@ public class ScreensTest {
 
     /* Workers are real threads: their results come to the main thread when it looks. */
     private TextView see(String words) throws InterruptedException {
+        return see(TextView.class, words);
+    }
+
+    private TextView see(Class<? extends TextView> kind, String words) throws InterruptedException {
         long end = System.currentTimeMillis() + SOON_MS;
         while (System.currentTimeMillis() < end) {
             shadowOf(Looper.getMainLooper()).idle();
-            TextView found = shown(words);
+            TextView found = shown(kind, words);
             if (found != null && found.isEnabled())
                 return found;
             Thread.sleep(5);
@@ -120,9 +132,7 @@ public class ScreensTest {
     }
 
     private void press(String words) throws InterruptedException {
-        TextView button = see(words);
-        assertTrue(words + " is no button", button instanceof Button);
-        button.performClick();
+        see(Button.class, words).performClick();
     }
 
     private void type(String text) {
@@ -141,8 +151,8 @@ public class ScreensTest {
         see("Sinkron");
     }
 
-    /* A household, to the list of services. */
-    private void household() throws InterruptedException {
+    /* A household, to its own screen. region: what is chosen, if it is asked; null: it is not. */
+    private void household(String region) throws InterruptedException {
         press("Keluarga baru");
         see("Siapa nama kepala keluarganya?");
         press("Lanjut");
@@ -161,6 +171,8 @@ public class ScreensTest {
         press("Lanjut");
         see("RW berapa?");
         press("Lanjut");
+        if (region != null)
+            press(region);
         see("Jalan Melati 7, RT 003");
     }
 
@@ -179,11 +191,12 @@ public class ScreensTest {
     @Test
     public void anApplicationFromTheDoorToTheReceipt() throws Exception {
         pin();
-        household();
+        household(null);
         press("Permohonan baru");
         press("KTP elektronik");
         press("KTP-el hilang");
         press("Orang lain");
+        see("Siapa nama pemohon?");
         type("Hadi Contoh");
         press("Lanjut");
         see("Berapa NIK-nya?");
@@ -213,7 +226,7 @@ public class ScreensTest {
     @Test
     public void answersOutliveRotationAndAFreshStart() throws Exception {
         pin();
-        household();
+        household(null);
         press("Permohonan baru");
         press("Kartu Keluarga");
         press("KK baru: pisah KK");
@@ -236,16 +249,33 @@ public class ScreensTest {
     @Test
     public void syncSaysHowItStandsAndHowItWent() throws Exception {
         pin();
-        household();
+        household(null);
         back();
         press("Sinkron");
-        see("Di tablet ini: ");
+        see("Di tablet ini: 2");
         press("Kirim dan ambil");
-        see("Terakhir lengkap: ");
+        see("Menunggu sinyal: 2");
+        see("Kirim dan ambil");
         office.sync(office.store);
         press("Kirim dan ambil");
         see("Semua pekerjaan sudah diterima pusat.");
-        assertFalse(shown("Di tablet ini: 0") == null);
+        see("Diterima pusat: 2");
+    }
+
+    @Test
+    public void aSignalThatComesBackSendsTheWorkByItself() throws Exception {
+        pin();
+        household(null);
+        back();
+        see("2 pekerjaan belum diterima pusat.");
+        assertEquals("nothing is sent without one", 0, activity.store().status().own.waiting);
+        ConnectivityManager manager = (ConnectivityManager) activity.getSystemService(Context.CONNECTIVITY_SERVICE);
+        for (ConnectivityManager.NetworkCallback c : shadowOf(manager).getNetworkCallbacks())
+            c.onAvailable(ShadowNetwork.newInstance(7));
+        for (long end = System.currentTimeMillis() + SOON_MS; activity.store().status().own.waiting < 2 && System.currentTimeMillis() < end;)
+            Thread.sleep(10);
+        office.sync(office.store);
+        assertEquals(1L, (long) office.store.<Long>one("SELECT count(*) FROM keluarga", at -> at.getLong(0)));
     }
 
     @Test
@@ -254,8 +284,8 @@ public class ScreensTest {
         Store tablet = activity.app().store();
         byte[][] home = Office.household(tablet, "Oki Contoh", "Putri Contoh");
         tablet.write(tx -> tx.exec("INSERT INTO permohonan(id, kode_tanda_terima, layanan, tanggal, pemohon_id, keluarga_id, kode_kel, status)"
-            + " SELECT ?, jemput_serial('permohonan'), 'KK', '2026-11-26', id, keluarga_id, ?, 'LENGKAP' FROM orang WHERE keluarga_id = ? AND shdk = '1'",
-            tx.newId(), Office.REGION, home[0]));
+            + " SELECT ?, jemput_serial('permohonan'), 'KK', '2026-11-26', id, keluarga_id, ?, 'LENGKAP' FROM orang"
+            + " WHERE keluarga_id = ? AND shdk = '1'", tx.newId(), Office.REGION, home[0]));
         office.round(tablet);
         office.store.exec("UPDATE permohonan SET status = 'KEMBALI', alasan_status = 'Foto KK buram'");
         office.round(tablet);
@@ -288,7 +318,7 @@ public class ScreensTest {
     @Test
     public void workGoesOutOnAStick() throws Exception {
         pin();
-        household();
+        household(null);
         back();
         press("Kirim lewat USB");
         press("Simpan ke berkas");
@@ -341,6 +371,10 @@ public class ScreensTest {
         see("PIN sekali lagi");
         type(PIN);
         press("Lanjut");
-        see("Hari ini");
+        see("Sinkron");
+        // It is not let in yet, and does not know its region: that is asked, and work begins at once.
+        household("Wonosari");
+        press("Permohonan baru");
+        see("Layanan apa?");
     }
 }

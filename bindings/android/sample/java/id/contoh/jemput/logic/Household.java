@@ -68,6 +68,17 @@ public final class Household {
         });
     }
 
+    /** Where a household may lie: the kelurahan of the officer's region, or of all if it is not known yet (before the first sync). */
+    public static List<Form.Option> regions(Store store, String scope) {
+        List<Form.Option> list = new ArrayList<>();
+        try (Cursor at = store.query("SELECT kode, nama FROM wilayah WHERE tingkat IN ('kelurahan', 'desa') AND berlaku_sampai IS NULL"
+            + " AND (?1 = '' OR kode = ?1 OR substr(kode, 1, length(?1) + 1) = ?1 || '.') ORDER BY nama", scope)) {
+            while (at.next())
+                list.add(new Form.Option(at.getString(0), at.getString(1)));
+        }
+        return list;
+    }
+
     /* RT and RW have three digits on a card: 3 is 003. */
     private static String three(String number) {
         String s = Words.given(number);

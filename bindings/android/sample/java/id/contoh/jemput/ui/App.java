@@ -8,6 +8,7 @@ import java.io.File;
 import java.util.TimeZone;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 
 import org.jemput.KeyWrapper;
 import org.jemput.Status;
@@ -21,8 +22,9 @@ import id.contoh.jemput.logic.Words;
 public class App extends Application {
     /* Nothing of the store is touched on the main thread; a sync keeps nobody from working. */
     private final ExecutorService work = Executors.newSingleThreadExecutor();
-    private final ExecutorService syncing = Executors.newSingleThreadExecutor();
+    private final ScheduledExecutorService syncing = Executors.newSingleThreadScheduledExecutor();
     private volatile Store store;
+    private Signal signal;
 
     @Override
     public void onCreate() {
@@ -48,8 +50,11 @@ public class App extends Application {
         return now == null || !now.isOpen() || now.isLocked() ? null : now;
     }
 
-    void opened(Store now) {
+    synchronized void opened(Store now) {
+        if (signal != null)
+            signal.close();
         store = now;
+        signal = new Signal(this, now, syncing);
         SyncJob.schedule(this);
     }
 

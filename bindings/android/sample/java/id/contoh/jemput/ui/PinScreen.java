@@ -16,7 +16,7 @@ import id.contoh.jemput.logic.Login;
 
 final class PinScreen extends Screen {
     private static final int INVITATION = 1;
-    private static final int INVITATION_BYTES_MAX = 64 * 1024;
+    private static final int INVITATION_BYTES_MAX = 2 * 1024 * 1024; // the schema is in it
 
     private final Login login;
     private byte[] invitation;
