@@ -73,39 +73,29 @@ enum jemput_status engine_copy_heads(struct jemput *j, const struct jemput_conte
 
 /* --- going on --- */
 
-static bool heads_have(const struct jemput_context *c, const struct jemput_head *head)
-{
-    for (uint32_t i = 0; i < c->count; i++)
-        if (jemput_writer_compare(&c->heads[i].writer, &head->writer) == 0 && c->heads[i].number >= head->number)
-            return true;
-    return false;
-}
-
-/* All that the old log had seen and said; and the acts that it had not: what let the old writer in must lie behind its going on. But for central: its
+/* All that the old log had seen and said; and what was merged since: what let the old writer in must lie behind its going on. But for central: its
  * branch is to reach what it names, and it tells all news in its next segment. */
 static enum jemput_status resume_context(struct jemput *j, struct jemput_context *out, const struct jemput_writer *old,
                                          const struct jemput_segment *last, bool central, struct jemput_arena *arena, struct jemput_error *err)
 {
-    enum jemput_status st = JEMPUT_OK;
+    struct news news = { .behind = false };
+    int64_t frontier;
+    enum jemput_status st = jemput_store_frontier(j->store, &frontier, err);
 
-    *out = (struct jemput_context){ .heads = jemput_arena_array(arena, JEMPUT_ANNOUNCED_HEADS_MAX, sizeof *out->heads) };
+    if (!st && !central)
+        st = draft_news(j, frontier, &news, arena, err);
+    if (st)
+        return st;
+    *out = (struct jemput_context){ .heads = jemput_arena_array(arena, news.heads.count + 1, sizeof *out->heads) };
     if (!out->heads)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for heads");
     if (last->number)
         out->heads[out->count++] = (struct jemput_head){ .writer = *old, .number = last->number, .hash = last->hash, .through = true };
-    for (uint32_t i = j->acts.count; !st && !central && i-- > 0 && out->count < JEMPUT_ANNOUNCED_HEADS_MAX;) { /* the newest of each log first */
-        const struct jemput_act *act = &j->acts.of[i].act;
-        const struct jemput_head head = { .writer = act->author, .number = act->number, .hash = act->segment };
-        bool saw = false;
-
-        if (!act->number || heads_have(out, &head)) /* the space's beginning is in no log */
-            continue;
-        st = last->number ? jemput_store_segment_saw(j->store, last->id, j->acts.of[i].segment, &saw, err) : JEMPUT_OK;
-        if (!st && !saw)
-            out->heads[out->count++] = head;
-    }
+    for (uint32_t i = 0; i < news.heads.count && out->count < JEMPUT_ANNOUNCED_HEADS_MAX; i++) /* the rest is told by the next segment */
+        if (jemput_writer_compare(&news.heads.heads[i].writer, old) != 0)
+            out->heads[out->count++] = news.heads.heads[i];
     jemput_context_normalise(out);
-    return st;
+    return JEMPUT_OK;
 }
 
 /* The first segment of the new log. */
