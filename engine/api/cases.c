@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "api/look.h"
+#include "api/moment.h"
 
 typedef enum jemput_status (*kind_fn)(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err);
 
@@ -45,11 +46,15 @@ static enum jemput_status tell(void *ctx, const struct jemput_case *told, struct
 enum jemput_status jemput_cases(struct jemput *j, jemput_case_cb each, void *ctx, struct jemput_error *err)
 {
     struct telling t = { each, ctx };
+    bool mine = false;
     enum jemput_status st = engine_awake(j, err);
 
+    if (!st)
+        st = engine_moment(j, &mine, err);
     if (!st)
         st = engine_roster_refresh(j, err);
     if (!st)
         st = cases_each(j, tell, &t, err);
+    engine_moment_end(j, mine);
     return look_stopped(st);
 }

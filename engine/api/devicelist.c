@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/look.h"
+#include "api/moment.h"
 
 struct listing {
     struct jemput *j;
@@ -248,17 +249,20 @@ enum jemput_status jemput_devices(struct jemput *j, jemput_device_cb each, void 
     struct listing l = { .j = j, .each = each, .ctx = ctx };
     struct claim *claims;
     uint32_t count = 0;
+    bool mine = false;
     enum jemput_status st = engine_awake(j, err);
 
-    if (st)
-        return st;
-    st = listing_begin(&l, err);
+    if (!st)
+        st = engine_moment(j, &mine, err);
+    if (!st)
+        st = listing_begin(&l, err);
     if (!st)
         st = members_tell(&l, err);
     if (!st)
         st = claims_read(j, &claims, &count, &l.arena, err);
     for (uint32_t i = 0; !st && !l.stopped && i < count; i++)
         claim_tell(&l, &claims[i]);
+    engine_moment_end(j, mine);
     jemput_arena_release(&l.arena);
     return st ? jemput_wrap(err, "list devices") : JEMPUT_OK;
 }

@@ -4,8 +4,8 @@
 
 #include "api/engine.h"
 
-/* From here to engine_moment_end() nothing that is read changes. *mine: false if a transaction of this handle's, or an outer call, has fixed the moment
- * already. JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
+/* From here to engine_moment_end() nothing that is read changes. *mine: false if a transaction of this handle's, or an outer call, has fixed the
+ * moment already. JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
 enum jemput_status engine_moment(struct jemput *j, bool *mine, struct jemput_error *err) JEMPUT_MUST_USE;
 void engine_moment_end(struct jemput *j, bool mine);
 

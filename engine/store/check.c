@@ -297,7 +297,7 @@ static enum jemput_status check_all(struct checking *c, struct jemput_store *sto
 enum jemput_status jemput_store_check(struct jemput_store *store, jemput_problem_fn each, void *ctx, uint64_t *problems, struct jemput_error *err)
 {
     struct checking c = { .each = each, .ctx = ctx };
-    enum jemput_status st = jemput_sqlite_exec(store->db, "BEGIN", "begin", err); /* all is seen at one moment */
+    enum jemput_status st = jemput_sqlite_begin(store->db, "BEGIN", "begin", err); /* all is seen at one moment */
 
     if (st)
         return st;

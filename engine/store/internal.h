@@ -58,6 +58,8 @@ enum jemput_status jemput_sqlite_fail(sqlite3 *db, int rc, struct jemput_error *
 int jemput_sqlite_code(enum jemput_status status);
 /* Run fixed SQL without results; several statements are allowed. */
 enum jemput_status jemput_sqlite_exec(sqlite3 *db, const char *sql, const char *what, struct jemput_error *err) JEMPUT_MUST_USE;
+/* BEGIN, or BEGIN IMMEDIATE. A ROLLBACK for which there was no memory is made up for: until then its transaction is still there. */
+enum jemput_status jemput_sqlite_begin(sqlite3 *db, const char *sql, const char *what, struct jemput_error *err) JEMPUT_MUST_USE;
 /* First column of the first row of fixed SQL; *out is left alone if there is no row. */
 enum jemput_status jemput_sqlite_number(sqlite3 *db, const char *sql, int64_t *out, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Prepare. `flags` as in sqlite3_prepare_v3. On failure *out is NULL. */

@@ -8,7 +8,7 @@ enum jemput_status jemput_store_look_begin(struct jemput_store *store, struct je
     enum jemput_status st;
 
     JEMPUT_ASSERT(!store->in_txn);
-    st = jemput_sqlite_exec(store->db, "BEGIN", "begin to look", err);
+    st = jemput_sqlite_begin(store->db, "BEGIN", "begin to look", err);
     if (st)
         return st;
     store->in_txn = true;

@@ -74,10 +74,15 @@ void jemput_moved_all(struct jemput_moved *m)
 
 void jemput_moved_written(struct jemput_moved *m, const char *table)
 {
-    struct jemput_moved_table *t = m->each && !is_ours(table) ? table_of(m, table) : NULL;
+    struct jemput_moved_table *t;
 
+    if (!m->each || is_ours(table))
+        return;
+    t = table_of(m, table);
     if (t)
         t->written = JEMPUT_WRITTEN_UNASKED;
+    else
+        m->blind = true;
 }
 
 void jemput_moved_read(struct jemput_moved *m, const char *table)
@@ -140,9 +145,9 @@ void jemput_moved_tell(struct jemput_moved *m, sqlite3 *db, int merged)
         if (t->moved || t->written == JEMPUT_WRITTEN_SILENTLY)
             m->names[changed.table_count++] = t->name;
     }
-    changed.all = m->all;
+    changed.all = m->all || m->blind;
     changed.tables = m->names;
-    if (m->all)
+    if (changed.all)
         changed.table_count = 0;
     jemput_moved_forget(m);
     m->each(m->ctx, &changed);

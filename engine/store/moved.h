@@ -27,6 +27,7 @@ struct jemput_moved { /* of one connection; zeroed = nobody asks */
     jemput_changed_cb each;
     void *ctx;
     bool all;   /* any may have moved */
+    bool blind; /* and so at every COMMIT from now on: there was no memory to note what a statement writes, which may be run again and again */
     bool local; /* triggers of the app have run for merged rows: whatever is not replicated may have moved */
     struct jemput_moved_table *tables;
     const char **names; /* room for as many */

@@ -159,6 +159,13 @@ enum jemput_status jemput_sqlite_exec(sqlite3 *db, const char *sql, const char *
     return rc == SQLITE_OK ? JEMPUT_OK : jemput_sqlite_fail(db, rc, err, what);
 }
 
+enum jemput_status jemput_sqlite_begin(sqlite3 *db, const char *sql, const char *what, struct jemput_error *err)
+{
+    enum jemput_status st = sqlite3_get_autocommit(db) ? JEMPUT_OK : jemput_sqlite_exec(db, "ROLLBACK", what, err);
+
+    return st ? st : jemput_sqlite_exec(db, sql, what, err);
+}
+
 enum jemput_status jemput_sqlite_prepare(sqlite3_stmt **out, sqlite3 *db, const char *sql, unsigned flags, struct jemput_error *err)
 {
     int rc = sqlite3_prepare_v3(db, sql, -1, flags, out, NULL);

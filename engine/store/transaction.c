@@ -47,7 +47,7 @@ enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_
 
     JEMPUT_ASSERT(!store->in_txn);
     sqlite3_busy_handler(store->db, wait_on, &w);
-    st = jemput_sqlite_exec(store->db, "BEGIN IMMEDIATE", "begin", err);
+    st = jemput_sqlite_begin(store->db, "BEGIN IMMEDIATE", "begin", err);
     sqlite3_busy_timeout(store->db, JEMPUT_BUSY_WAIT_MS);
     if (st == JEMPUT_BUSY && w.stopped)
         return jemput_fail(err, JEMPUT_CANCELLED, "cancelled; what was done so far is kept");

@@ -6,6 +6,7 @@ import functools
 import io
 import os
 import pathlib
+import random
 import shutil
 import struct
 import subprocess
@@ -271,6 +272,23 @@ class Broken(unittest.TestCase):
             files = {**self.files, SO: self.files[SO][:cut], PREFAB_SO: self.files[SO][:cut]}
             self.expect(files, 'x86_64: ')
         self.expect({**self.files, SO: b'text', PREFAB_SO: b'text'}, 'no ELF file')
+
+    def test_whatever_byte_is_wrong_the_readers_say_that_it_is_damaged_or_read_it(self):
+        with zipfile.ZipFile(io.BytesIO(self.files['classes.jar'])) as jar:
+            native = jar.read('org/jemput/Native.class')
+        chance = random.Random(7)
+        told = 0
+        for whole, reader, damaged, head in ((self.files[SO], elf.Elf, elf.Damaged, 16384), (native, checkaar.classfile.ClassFile.__wrapped__,
+                                                                                            checkaar.classfile.Damaged, len(native))):
+            for _ in range(150):
+                data = bytearray(whole)
+                for _ in range(chance.randrange(1, 4)):
+                    data[chance.randrange(head)] = chance.randrange(256)
+                try:
+                    reader(bytes(data[:chance.randrange(head)] if chance.randrange(4) == 0 else data))
+                except damaged:
+                    told += 1
+        self.assertGreater(told, 60)
 
     def test_what_only_phones_ask_for_is_asked_for_them(self):
         def machine(data, library):

@@ -309,6 +309,31 @@ static void every_allocation_may_fail_while_it_is_opened(void **state)
     }
 }
 
+/* Ending what only looked needs memory, too: it may be what fails. */
+static void memory_that_runs_out_while_it_looks_leaves_the_handle_as_it_was(void **state)
+{
+    struct jemput_info info;
+    unsigned failed = 0, segments;
+    struct pair p;
+
+    (void)state;
+    pair_init(&p, NULL);
+    assert_int_equal(sql(p.one, "INSERT INTO warga VALUES('Siti', '1')"), SQLITE_OK);
+    for (uint64_t nth = 0; nth == 0 || memory.failures; nth++) {
+        enum jemput_status st;
+
+        fault_alloc_arm(&memory, nth, false);
+        st = jemput_info_get(p.one, &info, &p.err);
+        fault_alloc_disarm(&memory);
+        assert_true(st == JEMPUT_OK || st == JEMPUT_NOMEM);
+        failed += st == JEMPUT_NOMEM;
+        if (jemput_info_get(p.one, &info, &p.err) || jemput_seal(p.one, &segments, &p.err))
+            fail_msg("after allocation %llu: %s", (unsigned long long)nth, p.err.text);
+    }
+    assert_true(failed > 0);
+    pair_release(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +347,7 @@ int main(void)
         cmocka_unit_test(every_one_has_a_snapshot_of_its_own),
         cmocka_unit_test(another_thread_opens_beside_during_a_sync),
         cmocka_unit_test(every_allocation_may_fail_while_it_is_opened),
+        cmocka_unit_test(memory_that_runs_out_while_it_looks_leaves_the_handle_as_it_was),
     };
     struct pair p;
     size_t blocks;

@@ -394,6 +394,39 @@ static void each_allocation_that_fails_keeps_no_change_untold(void **state)
     }
 }
 
+/* What it writes was to be noted when it was prepared; it is run later, when what else was in doubt is long told. */
+static void a_statement_that_was_prepared_without_memory_is_told_whenever_it_is_run(void **state)
+{
+    bool failed = true;
+
+    (void)state;
+    for (uint64_t n = 0; failed; n += fault_step()) {
+        struct store_world w;
+        struct heard h = { .count = 0 };
+        sqlite3_stmt *put = NULL;
+        int rc;
+
+        world_new(&w, SCHEMA);
+        sql_ok(w.app, LOCAL);
+        jemput_store_observe(w.store, heard_add, &h);
+        fault_alloc_arm(&mem, n, false);
+        rc = sqlite3_prepare_v2(w.app, "INSERT INTO saring SELECT max(a, 0) + 1, 2 FROM (SELECT ifnull(max(a), 0) AS a FROM saring)", -1, &put, NULL);
+        fault_alloc_disarm(&mem);
+        failed = mem.failures > 0;
+        for (unsigned times = 0; rc == SQLITE_OK && times < 2; times++) {
+            sql_ok(w.app, "BEGIN; DELETE FROM konsep; ROLLBACK");
+            h = (struct heard){ .count = 0 };
+            assert_int_equal(sqlite3_step(put), SQLITE_DONE);
+            sqlite3_reset(put);
+            if (!heard_of(&h, "saring"))
+                fail_msg("allocation %llu: not told at time %u", (unsigned long long)n, times);
+        }
+        sqlite3_finalize(put);
+        world_release(&w);
+        assert_true(n < 3000);
+    }
+}
+
 /* --- what a statement reads --- */
 
 struct names {
@@ -526,6 +559,7 @@ int main(void)
         cmocka_unit_test(the_log_of_a_store_that_is_observed_stays_small),
         cmocka_unit_test(whatever_random_sql_has_changed_is_told),
         cmocka_unit_test(each_allocation_that_fails_keeps_no_change_untold),
+        cmocka_unit_test(a_statement_that_was_prepared_without_memory_is_told_whenever_it_is_run),
         cmocka_unit_test(a_statement_reads_the_tables_that_it_names_and_those_behind_views_and_triggers),
         cmocka_unit_test(what_is_not_one_good_statement_is_refused),
         cmocka_unit_test(reading_what_a_statement_reads_survives_each_allocation_that_fails),

@@ -23,7 +23,7 @@ class ClassFile:
         self.at = 0
         try:
             self.read()
-        except (struct.error, KeyError, IndexError) as error:
+        except (struct.error, KeyError, IndexError, TypeError, AttributeError) as error:  # the last two: an entry of another kind
             raise Damaged('cut off or damaged: %s' % error) from error
 
     def take(self, form):

@@ -24,7 +24,7 @@ class Elf:
             self.header()
             self.dynamic_read()
             self.symbols()
-        except (struct.error, IndexError, UnicodeDecodeError) as error:
+        except (struct.error, IndexError, ValueError) as error:  # ValueError: no end of a text, or no UTF-8
             raise Damaged('cut off or damaged: %s' % error) from error
 
     def header(self):

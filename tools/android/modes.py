@@ -29,7 +29,7 @@ def archive_of(member):
 
 class Mode:
     """One library to be made."""
-    slow, libraries, test_env = 1, '', {}
+    slow, test_env = 1, {}
     compile_args, link_args = [], []
 
     def __init__(self, args, name, abi):
@@ -60,17 +60,16 @@ class Mode:
 
 
 class Arm64(Mode):
-    """Debian's libraries for arm64 (C library and cmocka) in a folder of their own, as tests/arm64/run has them."""
+    """Debian's C library for arm64 in a folder of its own, as tests/arm64/run has it."""
     slow = 30
     test_env = {'JEMPUT_CUTS': '200', 'JEMPUT_FAULT_STEP': '50'}
 
     def prepare(self):
         super().prepare()
         self.strip = GNU + 'strip'
-        self.system = debian_system(self.folder, 'arm64', ['libc6-dev', 'libgcc-12-dev', 'libcmocka-dev'])
-        self.libraries = '%s/usr/lib/aarch64-linux-gnu/pkgconfig' % self.system
-        self.compile_args = self.link_args = ['--sysroot=%s' % self.system]
-        self.cross_write(cross('arm64-linux.ini.in', system=self.system))
+        system = debian_system(self.folder, 'arm64', ['libc6', 'libc6-dev', 'linux-libc-dev', 'libgcc-s1'])
+        self.compile_args = self.link_args = ['--sysroot=%s' % system]
+        self.cross_write(cross('arm64-linux.ini.in', system=system))
 
 
 class Musl(Mode):
@@ -78,11 +77,13 @@ class Musl(Mode):
 
     def prepare(self):
         super().prepare()
-        system = debian_system(self.folder, 'amd64', ['musl-dev', 'musl-tools'])
-        specs = self.folder / 'musl.specs'
-        text = (system / 'usr/lib/x86_64-linux-musl/musl-gcc.specs').read_text(encoding='utf-8')
-        specs.write_text(text.replace('/usr/', '%s/usr/' % system), encoding='utf-8')
-        self.cross_write(cross('musl.ini.in', specs=specs, loader=system / 'lib/ld-musl-x86_64.so.1'))
+        system = debian_system(self.folder, 'amd64', ['musl', 'musl-dev', 'musl-tools'])
+        own, specs = system / 'usr/lib/x86_64-linux-musl', self.folder / 'musl.specs'
+        if not (own / 'libc.so').exists():
+            (own / 'libc.so').symlink_to(system / 'lib/x86_64-linux-musl/libc.so')
+        text = (own / 'musl-gcc.specs').read_text(encoding='utf-8')
+        specs.write_text(text.replace('/usr/', '%s/usr/' % system).replace('/lib/ld-musl', '%s/lib/ld-musl' % system), encoding='utf-8')
+        self.cross_write(cross('musl.ini.in', specs=specs))
 
 
 class Shape(Mode):
@@ -100,7 +101,8 @@ class Shape(Mode):
         self.compile_args = ['-nostdlibinc', '-isystem', '%s/usr/include/aarch64-linux-musl' % system, '-D__errno_location=__errno',
                              '-D__assert_fail=__assert2']
         gcc = os.path.dirname(said(GNU + 'gcc', '-print-libgcc-file-name'))
-        self.link_args = ['-nostdlib', '--ld-path=' + shutil.which(GNU + 'ld'), '-L%s' % stubs, '-L' + gcc, '-lc', '-lm', '-ldl', '-llog', '-lgcc', '-lbuiltins']
+        self.link_args = ['-nostdlib', '--ld-path=' + shutil.which(GNU + 'ld'), '-L%s' % stubs, '-L' + gcc]
+        self.link_args += ['-l' + name for name in ('c', 'm', 'dl', 'log', 'gcc', 'builtins')]
         self.cross_write(cross('shape.ini.in'))
 
     def check(self, out):
@@ -156,11 +158,11 @@ def debian_system(folder, architecture, packages):
         (apt / part).mkdir(parents=True, exist_ok=True)
     (apt / 'status').touch()
     own = ['-qq']
-    for option in ('APT::Architecture=' + architecture, 'APT::Architectures=' + architecture, 'Dir::State=%s' % apt, 'Dir::State::status=%s' % (apt / 'status'),
-                   'Dir::Cache=%s' % apt):
+    for option in ('APT::Architecture=' + architecture, 'APT::Architectures=' + architecture, 'Dir::State=%s' % apt,
+                   'Dir::State::status=%s' % (apt / 'status'), 'Dir::Cache=%s' % apt):
         own += ['-o', option]
     subprocess.run(['apt-get', *own, 'update'], check=True)
-    subprocess.run(['apt-get', *own, 'install', '-y', '--no-install-recommends', '--download-only', *packages], check=True)
+    subprocess.run(['apt-get', *own, '-o', 'APT::Sandbox::User=root', 'download', *packages], check=True, cwd=apt / 'archives')
     for package in sorted((apt / 'archives').glob('*.deb')):
         subprocess.run(['dpkg-deb', '-x', str(package), str(system)], check=True)
     (folder / 'system-is-there').touch()

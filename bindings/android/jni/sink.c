@@ -103,13 +103,24 @@ static bool line_add(const struct watch *w)
     return true;
 }
 
+/* What it has told stays until it is taken away. */
 static void line_end(const struct watch *w)
 {
+    struct change **at, *c;
+
     pthread_mutex_lock(&w->sink->lock);
-    for (struct change *c = w->sink->changes; c; c = c->next)
-        if (c->of == w)
-            c->of = NULL;
+    for (at = &w->sink->changes; *at && (*at)->of != w;)
+        at = &(*at)->next;
+    c = *at;
+    if (c && c->what) {
+        c->of = NULL;
+        c = NULL;
+    } else if (c) {
+        *at = c->next;
+    }
     pthread_mutex_unlock(&w->sink->lock);
+    if (c)
+        change_free(c);
 }
 
 /* --- a store's watch --- */

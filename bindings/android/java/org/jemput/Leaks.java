@@ -105,8 +105,8 @@ final class Leaks {
                 listener.leaked(w.kind, w.where);
         } catch (InterruptedException e) {
             return; // nobody interrupts it on purpose
-        } catch (RuntimeException e) {
-            trouble("what was forgotten could not be closed", e);
+        } catch (Throwable e) { // of the app's listener; the thread goes on
+            trouble("what was forgotten could not be closed, or told", e);
         }
     }
 }

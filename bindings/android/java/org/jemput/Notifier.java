@@ -63,7 +63,7 @@ final class Notifier {
                 trim();
             else
                 tell(new Packed(message));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // of a listener that is called here; this thread is for all of them
             Leaks.trouble("changes could not be told", e);
         }
     }

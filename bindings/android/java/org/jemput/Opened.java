@@ -112,13 +112,22 @@ abstract class Opened implements AutoCloseable {
 
     /* A cancel that comes before the engine has begun is forgotten by it: so again and again. */
     private void stopCourier() {
+        boolean interrupted = false;
+        boolean have = false;
+
         try {
-            do {
+            while (!have) {
                 alive();
                 courier.cancel();
-            } while (!courier.lock.tryLock(LOOK_MS, TimeUnit.MILLISECONDS));
-        } catch (InterruptedException e) {
-            throw Courier.interrupted();
+                try {
+                    have = courier.lock.tryLock(LOOK_MS, TimeUnit.MILLISECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true; // a store is locked all the same
+                }
+            }
+        } finally {
+            if (interrupted)
+                Thread.currentThread().interrupt();
         }
     }
 

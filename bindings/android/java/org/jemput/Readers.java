@@ -207,7 +207,7 @@ final class Readers implements Rows.End {
         boolean interrupted = false;
 
         shut = true;
-        while ((all.size() > idle.size() || making > 0 || others > 0) && now() < until && !interrupted) {
+        while ((all.size() > idle.size() || making > 0 || others > 0) && now() < until) {
             try {
                 wait(100);
             } catch (InterruptedException e) {

@@ -11,6 +11,8 @@ import java.util.List;
 import javax.net.ssl.SSLSocketFactory;
 
 final class Sockets extends SSLSocketFactory {
+    private static final int SEND_BYTES = 64 << 10; // what waits in the system does not move: on a slow link no minute's worth
+
     private final SSLSocketFactory platform;
     private final List<Socket> made = new ArrayList<Socket>();
     private boolean closed;
@@ -20,6 +22,7 @@ final class Sockets extends SSLSocketFactory {
     }
 
     private Socket remembered(Socket s) throws IOException {
+        s.setSendBufferSize(SEND_BYTES);
         synchronized (this) {
             for (Iterator<Socket> i = made.iterator(); i.hasNext();) {
                 if (i.next().isClosed())

@@ -108,15 +108,10 @@ final class UrlWorker implements Runnable {
 
         try {
             exchangeTwice(x);
-        } catch (IOException e) {
+        } catch (Throwable e) { // whatever it is: somebody waits to be told
             failure = e;
-        } catch (RuntimeException e) {
-            failure = e;
-        } catch (OutOfMemoryError e) {
-            failure = e;
-        } finally {
-            connection = null;
         }
+        connection = null;
         x.end(failure);
     }
 

@@ -194,6 +194,8 @@ final class Watchers {
                     posted = false; // what has changed is told with the next change
                 }
                 Leaks.trouble("an executor did not take the call of a listener", e);
+            } catch (Error e) { // of the listener, called here by the executor: others are still to be told
+                Leaks.trouble("a listener threw", e);
             }
         }
 

@@ -150,6 +150,24 @@ class FaultAlone {
     }
 
     @Test
+    void a_store_that_is_closed_takes_its_statements_and_its_observer_along() {
+        long sink = Native.sinkNew();
+        long blocks = 0;
+
+        for (int i = 0; i < 3; i++) {
+            long other = Native.beside(store);
+
+            Native.observe(other, sink, i);
+            for (int k = 0; k < 5; k++)
+                Native.window(Native.prepare(other, utf8("SELECT * FROM lokal"), 0), new byte[5000], 1);
+            Native.close(other);
+            if (i == 0)
+                blocks = blocks();
+        }
+        assertEquals(blocks, blocks());
+    }
+
+    @Test
     void changes() {
         loop(1, () -> Native.sinkClose(Native.sinkNew()));
         long sink = Native.sinkNew();

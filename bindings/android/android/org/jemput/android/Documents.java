@@ -45,7 +45,7 @@ public final class Documents {
      * @throws IOException the document cannot be written
      */
     public static BundleMade write(Context context, Uri to, Store store, boolean full, Cancel cancel, SyncListener listener) throws IOException {
-        ParcelFileDescriptor file = open(context.getContentResolver(), to, "rwt");
+        ParcelFileDescriptor file = open(context.getContentResolver(), to, "wt");
         try (FileOutputStream out = new ParcelFileDescriptor.AutoCloseOutputStream(file)) {
             BundleMade made = store.exportBundle(out, full, null, cancel, listener);
             if (!isPipe(file)) // of a pipe there is nothing to wait for: its other end writes

@@ -211,6 +211,18 @@ class ObserveTest {
     }
 
     @Test
+    void a_listener_that_throws_an_error_where_it_is_told_does_not_end_the_telling() throws Exception {
+        try (Subscription bad = store.observe(Runnable::run, c -> {
+            throw new StackOverflowError();
+        }); Subscription good = store.observe(executor, told::add)) {
+            for (int i = 0; i < 3; i++) {
+                store.exec("INSERT INTO lokal VALUES(1)");
+                assertNotNull(next());
+            }
+        }
+    }
+
+    @Test
     void it_ends_with_the_store_and_outlives_its_own_closing() throws Exception {
         Subscription s = store.observe(executor, told::add);
         Subscription[] self = new Subscription[1];

@@ -13,9 +13,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,6 +45,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class RandomAlone {
+    private static final Set<Code> POSSIBLE = EnumSet.of(Code.MISUSE, Code.IO, Code.BUSY, Code.DENIED, Code.CANCELLED, Code.LOCKED);
     private static final int THREADS = 8;
     private static final int STORES = 3;
     private static final int HANG_S = 60;
@@ -121,7 +124,7 @@ class RandomAlone {
                     call(random.nextInt(STORES));
                 } catch (JemputException e) {
                     codes.merge(e.status(), 1, Integer::sum);
-                    if (e.status() == Code.CORRUPT || e.status() == Code.OTHER)
+                    if (!POSSIBLE.contains(e.status()))
                         wrong.add(e);
                 } catch (Ours e) {
                     codes.merge(Code.OTHER, 1, Integer::sum);
@@ -231,6 +234,8 @@ class RandomAlone {
                 break;
             case 3:
                 s.attachments().all(a -> {
+                    if (one(90))
+                        s.close();
                     if (one(9))
                         throw new Ours();
                     return !one(9);
@@ -256,7 +261,7 @@ class RandomAlone {
         }
 
         private void look(Store s) {
-            switch (random.nextInt(7)) {
+            switch (random.nextInt(10)) {
             case 0:
                 s.conflicts(c -> {
                     if (one(3))
@@ -277,6 +282,15 @@ class RandomAlone {
                 break;
             case 4:
                 s.attachments().counts();
+                break;
+            case 5:
+                s.cases();
+                break;
+            case 6:
+                s.devices();
+                break;
+            case 7:
+                s.refused();
                 break;
             default:
                 s.status();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
@@ -41,6 +42,7 @@ class SecretTest {
     /** A keystore of a platform that can lose its key. */
     private static final class Platform implements KeyWrapper {
         private boolean lost;
+        private boolean wrong; // it does not know what another has wrapped
         private int asked;
         private final GeneralSecurityException refusal = new GeneralSecurityException("KeyPermanentlyInvalidated");
 
@@ -62,6 +64,8 @@ class SecretTest {
 
         @Override
         public byte[] unwrap(byte[] wrapped) throws GeneralSecurityException {
+            if (wrong && asked == 0)
+                throw refusal;
             return turned(wrapped);
         }
     }
@@ -96,7 +100,9 @@ class SecretTest {
             }));
             Jemput.makeHub(folder.resolve("hub").toFile());
             s.sync(Transport.folder(folder.resolve("hub").toFile()), 0, null, null);
+            Thread.currentThread().interrupt();
             s.lock();
+            assertTrue(Thread.interrupted(), "it is still told");
             s.lock();
             assertTrue(s.isLocked());
             for (org.junit.jupiter.api.function.Executable call : new org.junit.jupiter.api.function.Executable[] {
@@ -141,6 +147,36 @@ class SecretTest {
         }
         try (Secret key = Secret.key(other); Store s = Jemput.open(Config.of(file()).secret(key))) {
             assertTrue(s.isOpen());
+        }
+    }
+
+    @Test
+    void a_pin_that_needs_the_platforms_key_is_of_no_use_without_it() throws Exception {
+        Platform platform = new Platform();
+        Path key = folder.resolve("a.db.key");
+
+        try (Secret both = Secret.pinAndKey("112233".toCharArray(), platform)) {
+            try (Store s = Jemput.create(Config.of(file()).secret(both), World.SCHEMA, null)) {
+                byte[] kept = Files.readAllBytes(key);
+
+                assertTrue(Jemput.sealing(file()).pinNeedsKey);
+                refused(Code.MISUSE, () -> s.setPin("112233".toCharArray(), "445566".toCharArray(), null));
+                s.setKey(platform);
+                org.junit.jupiter.api.Assertions.assertArrayEquals(kept, Files.readAllBytes(key), "the PIN needs the one that is there");
+            }
+            assertTrue(Jemput.sealing(file()).key);
+            try (Secret pin = Secret.pin("112233".toCharArray())) {
+                assertNotNull(assertThrows(JemputException.class, () -> Jemput.open(Config.of(file()).secret(pin))));
+            }
+            Jemput.open(Config.of(file()).secret(both)).close();
+        }
+        platform.lost = true; // another store's, which is gone
+        Files.delete(file().toPath());
+        Platform other = new Platform();
+
+        other.wrong = true;
+        try (Secret mine = Secret.key(other); Store s = Jemput.create(Config.of(file()).secret(mine), World.SCHEMA, null)) {
+            assertTrue(s.status().sealed);
         }
     }
 

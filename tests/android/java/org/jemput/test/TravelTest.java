@@ -14,7 +14,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 import org.jemput.Attaching;
 import org.jemput.Attachment;
@@ -22,10 +26,12 @@ import org.jemput.BundleLog;
 import org.jemput.BundleSource;
 import org.jemput.BundleTaken;
 import org.jemput.Cancel;
+import org.jemput.Change;
 import org.jemput.Code;
 import org.jemput.JemputException;
 import org.jemput.Key;
 import org.jemput.Store;
+import org.jemput.Subscription;
 import org.jemput.SyncReport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -127,7 +133,12 @@ class TravelTest {
         byte[] photo = new byte[700_000];
 
         new java.util.Random(7).nextBytes(photo);
+        BlockingQueue<Change> told = new LinkedBlockingQueue<>();
+        Subscription s = tablet.observe(Runnable::run, told::add, "berkas");
         byte[] made = tablet.attachments().add(Attaching.of(key, new ByteArrayInputStream(photo)).kind("kk-lama").mime("image/x").urgent());
+
+        assertEquals(Collections.singleton("berkas"), told.poll(5, TimeUnit.SECONDS).tables());
+        s.close();
         Attachment a = tablet.attachments().of(key).get(0);
 
         assertArrayEquals(made, a.id);

@@ -20,7 +20,7 @@ import java.util.List;
 
 final class Page {
     static final int TEXT_SP = 20, BIG_SP = 26;
-    private static final int INK = 0xff1b1b1b, PAPER = 0xfffdfdfb, QUIET = 0xff4d4d4d, BADGE = 0xff8a1c00, MAIN = 0xff00513f, EDGE = 0xff8c8c8c;
+    private static final int INK = 0xff1b1b1b, PAPER = 0xfffdfdfb, QUIET = 0xff4d4d4d, BADGE = 0xff8a1c00, MAIN = 0xff00513f;
 
     private final Context context;
     private final ScrollView root;
@@ -157,7 +157,7 @@ final class Page {
         Button button = button(words, press);
         button.setGravity(Gravity.START | Gravity.CENTER_VERTICAL);
         button.setBackgroundColor(PAPER);
-        button.setTextColor(EDGE);
+        button.setTextColor(QUIET);
         return button;
     }
 
