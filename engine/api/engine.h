@@ -72,10 +72,12 @@ struct engine_acts {
     struct engine_act {
         struct jemput_act act; /* with the stamp that its segment claims */
         int64_t segment;       /* local number; 0 = genesis */
+        bool seen_whole;       /* all that its author had seen is here (raise.c) */
     } *of;
     uint32_t count, room;
     int64_t newest; /* local number of the newest segment that was looked at */
     bool stale;     /* a rollback took away some of the segments: to be read anew */
+    bool late;      /* one came before another that it had seen, and that has a higher stamp (raise.c) */
 };
 
 /* A policy that is kept, table by table, from question to question (policy.c). */
@@ -156,6 +158,9 @@ enum jemput_status engine_fact_exact(struct jemput *j, const char *name, void *o
 const struct jemput_member *engine_central(const struct jemput *j);
 /* Fold all control records in the store into j->roster (after open, and whenever a control segment was added). */
 enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
+/* raise.c: all acts, with the stamps that they fold by; and room for one more. In the arena. */
+enum jemput_status engine_acts_raised(struct jemput *j, struct engine_acts *from, struct jemput_act **out, struct jemput_arena *arena,
+                                      struct jemput_error *err) JEMPUT_MUST_USE;
 /* The same if another handle of this store has added control records meanwhile: cheap if not. */
 enum jemput_status engine_roster_refresh(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 /* What would become of a record that is signed now. */

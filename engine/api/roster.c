@@ -26,7 +26,7 @@ static enum jemput_status act_add(struct engine_acts *acts, const struct jemput_
         acts->of = grown;
         acts->room = room;
     }
-    acts->of[acts->count++] = (struct engine_act){ *act, segment };
+    acts->of[acts->count++] = (struct engine_act){ .act = *act, .segment = segment };
     return JEMPUT_OK;
 }
 
@@ -108,51 +108,6 @@ static enum jemput_status acts_follow(struct jemput *j, struct engine_acts *acts
     return st;
 }
 
-/* --- the fold --- */
-
-/* Acts fold in the order of their stamps, and a stamp may lie behind one that its author had seen: a clock that is far off is not followed. So that
- * an act never comes before what it rests on, its stamp is raised above all that it had seen. Segments come in an order in which what was seen comes
- * first. */
-static enum jemput_status act_raise(struct jemput *j, const struct engine_act *of, struct jemput_act *acts, uint32_t at, jemput_stamp highest,
-                                    struct jemput_error *err)
-{
-    enum jemput_status st = JEMPUT_OK;
-
-    for (uint32_t i = 0; !st && acts[at].stamp <= highest && i < at && of[i].segment < of[at].segment; i++) {
-        bool saw = true;
-
-        if (acts[i].stamp < acts[at].stamp || (i && of[i].segment == of[i - 1].segment))
-            continue;
-        if (of[i].segment)
-            st = jemput_store_segment_saw(j->store, of[at].segment, of[i].segment, &saw, err);
-        if (!st && saw)
-            acts[at].stamp = acts[i].stamp + 1;
-    }
-    return st;
-}
-
-/* All acts, with the stamps that they fold by; and room for one more. */
-static enum jemput_status acts_raised(struct jemput *j, const struct engine_acts *from, struct jemput_act **out, struct jemput_arena *arena,
-                                      struct jemput_error *err)
-{
-    struct jemput_act *acts = jemput_arena_array(arena, (size_t)from->count + 1, sizeof *acts);
-    jemput_stamp highest = 0;
-    enum jemput_status st = JEMPUT_OK;
-
-    if (!acts)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for the roster");
-    for (uint32_t i = 0; !st && i < from->count; i++) {
-        acts[i] = from->of[i].act;
-        if (i && from->of[i].segment == from->of[i - 1].segment)
-            acts[i].stamp = acts[i - 1].stamp;
-        else
-            st = act_raise(j, from->of, acts, i, highest, err);
-        highest = acts[i].stamp > highest ? acts[i].stamp : highest;
-    }
-    *out = acts;
-    return st;
-}
-
 /* --- which segments lie up to a head --- */
 
 struct ancestry {
@@ -201,7 +156,7 @@ static enum jemput_status roster_fold(struct jemput *j, struct engine_acts *acts
     enum jemput_status st = acts_follow(j, acts, err);
 
     if (!st)
-        st = acts_raised(j, acts, &raised, arena, err);
+        st = engine_acts_raised(j, acts, &raised, arena, err);
     if (!st)
         st = jemput_roster_fold(out, &j->space, raised, acts->count, &ancestry, arena, err);
     return st ? st : logs.st;
@@ -309,7 +264,7 @@ enum jemput_status engine_roster_try(struct jemput *j, struct engine_trial *tria
     struct ancestry logs = { .j = j, .err = err };
     const struct jemput_ancestry ancestry = { ancestry_covers, &logs };
     struct jemput_act *acts;
-    enum jemput_status st = acts_raised(j, &j->acts, &acts, arena, err);
+    enum jemput_status st = engine_acts_raised(j, &j->acts, &acts, arena, err);
 
     if (st)
         return st;
@@ -357,6 +312,8 @@ void engine_undo(struct jemput *j)
 
     jemput_store_rollback(j->store);
     engine_book_stale(j);
+    for (uint32_t i = 0; i < j->acts.count; i++) /* a segment that made it so may have gone again */
+        j->acts.of[i].seen_whole = false;
     (void)!engine_writer_follow(j, &ignored); /* if that fails, the next refresh does it */
     if (jemput_store_segments_since(j->store, 0, &newest, &records, &ignored) == JEMPUT_OK && newest >= j->roster_segment && acts_stand(j))
         return;

@@ -3,8 +3,8 @@
  * The fold takes a set of acts (a record, its author and place), and what it gives depends on that set alone: every replica agrees, whatever came
  * first, and an act that comes once more, or an older one alone, changes nothing. Rules: schema/formats/control.md, "The fold". In short:
  *
- * Order. The genesis segment, then by (stamp of the segment, hash of the segment, place in it). A device that has seen a segment makes only higher
- *   stamps, so the order respects cause. Each act is asked what the acts before it have made true.
+ * Order. The genesis segment, then by (stamp of the segment, hash of the segment, place in it). The caller raises a stamp that lies behind one that
+ *   its segment had seen, so the order respects cause. Each act is asked what the acts before it have made true.
  * Root administrators are those whom genesis names with the role `admin`, the lowest device number the most senior. What concerns administrators (a
  * root
  *   act) needs the signatures of `threshold` of them.

@@ -425,3 +425,12 @@ enum jemput_status jemput_store_segment_saw(struct jemput_store *store, int64_t 
         st = jemput_causes_segment(store, earlier, &b, err);
     return st ? st : jemput_causes_covers(store, a, b->line, b->number, out, err);
 }
+
+enum jemput_status jemput_store_segment_whole(struct jemput_store *store, int64_t id, bool *out, struct jemput_error *err)
+{
+    const struct jemput_cause *s;
+    enum jemput_status st = jemput_causes_segment(store, id, &s, err);
+
+    *out = !st && s->context_whole && s->frontier_whole;
+    return st;
+}

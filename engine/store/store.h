@@ -198,6 +198,8 @@ enum jemput_status jemput_store_own_last(struct jemput_store *store, const struc
 /* Newest segment on the line of `segment` that surely goes on from it: where another line forks off at it or later, it itself. */
 enum jemput_status jemput_store_segment_after(struct jemput_store *store, const struct jemput_segment *segment, struct jemput_segment *out,
                                               struct jemput_error *err) JEMPUT_MUST_USE;
+/* Is all here that the author of a segment had seen? Local number. */
+enum jemput_status jemput_store_segment_whole(struct jemput_store *store, int64_t id, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Had the author of a segment seen another: is that in its past? Local numbers. *out stays false while a part of its context is not known here. */
 enum jemput_status jemput_store_segment_saw(struct jemput_store *store, int64_t later, int64_t earlier, bool *out,
                                             struct jemput_error *err) JEMPUT_MUST_USE;

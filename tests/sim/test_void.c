@@ -115,6 +115,50 @@ static void what_was_merged_already_goes_when_the_revocation_comes(void **state)
     fleet_release(&f);
 }
 
+static unsigned join_until(struct fleet *f, int64_t expires_ms)
+{
+    struct jemput_error err;
+    char *invitation;
+    size_t len;
+
+    assert_int_equal(jemput_invite(f->devices[OFFICE].jemput, "petugas", "", "", expires_ms, &invitation, &len, &err), JEMPUT_OK);
+    fleet_device_add(f, invitation, len);
+    jemput_text_free(invitation);
+    return f->count - 1;
+}
+
+/* Which log a new device has first hangs on its writers' names. */
+static void it_holds_whatever_the_clock_of_the_one_that_had_let_the_device_in(void **state)
+{
+    enum { CENTRAL = 1 };
+    const int64_t y2100 = 4102444800000, y2101 = 4133980800000;
+
+    (void)state;
+    for (unsigned seed = 0; seed < 12; seed++) {
+        struct fleet f;
+        unsigned thief, newcomer;
+
+        fleet_init(&f, 2, CENTRAL, SCHEMA, 650 + seed);
+        sim_env_set_wall(&f.devices[CENTRAL].sim, y2100);
+        thief = join_until(&f, y2101);
+        fleet_sync(&f, OFFICE, 0);
+        fleet_sync(&f, thief, 0);
+        fleet_sync(&f, CENTRAL, 0); /* lets it in */
+        fleet_sync(&f, OFFICE, 0);
+        roll_act(&f, OFFICE, (struct jemput_device_act){ .kind = JEMPUT_ACT_REVOKE, .device = "3", .reason = "stolen" });
+        fleet_sql(&f, thief, "INSERT INTO warga VALUES('x', 'palsu', NULL)");
+        fleet_sync(&f, thief, 0);
+        newcomer = join_until(&f, y2101);
+        fleet_settle(&f, 0);
+        fleet_settle(&f, 0);
+        fleet_expect(&f, OFFICE, "SELECT id FROM warga", "");
+        fleet_expect(&f, CENTRAL, "SELECT id FROM warga", "");
+        fleet_expect(&f, newcomer, "SELECT id FROM warga", "");
+        roll_expect(&f, newcomer, 3, JEMPUT_DEVICE_REVOKED, "", "");
+        fleet_release(&f);
+    }
+}
+
 /* Without a central each device takes what a hub has. */
 static void it_is_all_the_same_whether_the_work_or_the_revocation_comes_first(void **state)
 {
@@ -507,6 +551,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_comes_after_the_revocation_is_void_and_what_came_before_stays),
         cmocka_unit_test(what_was_merged_already_goes_when_the_revocation_comes),
+        cmocka_unit_test(it_holds_whatever_the_clock_of_the_one_that_had_let_the_device_in),
         cmocka_unit_test(it_is_all_the_same_whether_the_work_or_the_revocation_comes_first),
         cmocka_unit_test(pending_work_of_a_revoked_device_leaves_its_own_tables_when_it_learns_of_that),
         cmocka_unit_test(a_revocation_that_touches_nothing_costs_no_rebuild),
