@@ -53,7 +53,16 @@ class Peer:
     def __enter__(self):
         return self
 
+    def kill(self):
+        """As the system does it when memory is short."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
     def __exit__(self, *_):
+        if self.process.returncode is not None:
+            return
         self.process.stdin.close()
         timer = threading.Timer(20, self.process.kill)
         timer.start()

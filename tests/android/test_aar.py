@@ -7,6 +7,7 @@ import io
 import os
 import pathlib
 import random
+import re
 import shutil
 import struct
 import subprocess
@@ -212,6 +213,13 @@ class Broken(unittest.TestCase):
                     'there is no boolean item(int, byte) in org.jemput.Upcall', 'item of org.jemput.Upcall is not kept')
         self.expect(self.changed('proguard.txt', b'org.jemput.BundleSource', b'org.jemput.BundleSauce'), 'in org.jemput.BundleSauce',
                     'read of org.jemput.BundleSource is not kept')
+
+    def test_whatever_the_library_looks_up_by_name_is_kept(self):
+        platform = {('write', '([BII)V'), ('read', '([BII)I'), ('initCause', '(Ljava/lang/Throwable;)Ljava/lang/Throwable;')}
+        asked = set()
+        for path in (SOURCE / 'bindings' / 'android' / 'jni').glob('*.c'):
+            asked |= set(re.findall(r'"(<init>|\w+)", "(\([^"]*)"', path.read_text(encoding='utf-8')))
+        self.assertEqual(asked - platform, {(name, descriptor) for _, name, descriptor in checkaar.KEPT})
 
     # --- the library ---
 

@@ -8,6 +8,7 @@ import pathlib
 import re
 import sys
 import tempfile
+import time
 import unittest
 
 import jvm
@@ -118,6 +119,23 @@ class Peers(unittest.TestCase):
             self.rounds_of(servers.repository(self.folder / 'hub.git'), {'a': a, 'b': b})
             a('add 3')
             self.compare('a', a)
+            for name in 'abcd':
+                a = self.killed(a, name)
+            self.settle({'a': a, 'b': b})
+            self.assertEqual({a('hash'), b('hash')}, {self.hash()})
+            self.assertEqual(a('verify'), '[]')
+            self.assertEqual(a('counts').split()[0], str(121 * ROUNDS + 3 + 4 * 40))
+            a.__exit__()
+
+    def killed(self, peer, name):
+        """Its process ends in the middle of a sync; another goes on with its store."""
+        peer('add 40')
+        peer.begin('sync -')
+        time.sleep(0.02 * (ord(name) - ord('a')))
+        peer.kill()
+        again = self.peer('a' + name)
+        again('open %s' % (self.folder / 'a.db'))
+        return again
 
     def test_two_jvms_and_c_meet_at_a_hub_by_javas_http_with_photos(self):
         (self.folder / 'server').mkdir()

@@ -73,7 +73,8 @@ class Arm64(Mode):
 
 
 class Musl(Mode):
-    """gcc with musl's headers and start-up code; what is made runs by musl's own loader."""
+    """gcc with musl's headers and start-up code; what is made runs by musl's own loader, and with its malloc(), which is slow."""
+    slow = 5
 
     def prepare(self):
         super().prepare()
@@ -102,7 +103,7 @@ class Shape(Mode):
                              '-D__assert_fail=__assert2']
         gcc = os.path.dirname(said(GNU + 'gcc', '-print-libgcc-file-name'))
         self.link_args = ['-nostdlib', '--ld-path=' + shutil.which(GNU + 'ld'), '-L%s' % stubs, '-L' + gcc]
-        self.link_args += ['-l' + name for name in ('c', 'm', 'dl', 'log', 'gcc', 'builtins')]
+        self.link_args += ['-l' + name.replace('lib', '') for name in bionic()] + ['-lgcc']
         self.cross_write(cross('shape.ini.in'))
 
     def check(self, out):
@@ -165,6 +166,11 @@ def debian_system(folder, architecture, packages):
     subprocess.run(['apt-get', *own, '-o', 'APT::Sandbox::User=root', 'download', *packages], check=True, cwd=apt / 'archives')
     for package in sorted((apt / 'archives').glob('*.deb')):
         subprocess.run(['dpkg-deb', '-x', str(package), str(system)], check=True)
+    for link in system.rglob('*'):  # to where the packages would have been installed
+        if link.is_symlink() and os.readlink(link).startswith('/'):
+            target = system / os.readlink(link)[1:]
+            link.unlink()
+            link.symlink_to(target)
     (folder / 'system-is-there').touch()
     return system
 

@@ -11,7 +11,8 @@
 
 enum handle_kind { HANDLE_STORE = 1, HANDLE_STATEMENT = 2, HANDLE_SINK = 3, HANDLE_CALL = 4 };
 
-/* A handle of `object`. `end` (NULL: nothing is to be done) is called once with it, on the thread that gives it back last after handle_end(), with no lock held.
+/* A handle of `object`. `end` (NULL: nothing is to be done) is called once with it, on the thread that gives it back last after handle_end(), with no
+ * lock held.
  *   0: no memory, or 16 million are in use; `end` was not called */
 int64_t handle_new(enum handle_kind kind, void *object, void (*end)(void *object));
 /* The object, to be used until handle_give(); NULL: the handle was ended, or is of another kind, or never was one. */

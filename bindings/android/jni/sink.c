@@ -1,7 +1,7 @@
 /* sink.c — what has changed, from the engine's threads to one of Java's that waits for it.
  *
- * The engine tells while a thread of Java's is inside a commit, and must not be kept: a sink only notes which tables of which store, and one thread of
- * Java's takes it away. No native thread calls Java. */
+ * The engine tells while a thread of Java's is inside a commit, and must not be kept: a sink only notes which tables of which store, and one thread
+ * of Java's takes it away. No native thread calls Java. */
 #include "binding.h"
 #include "org_jemput_Native.h"
 

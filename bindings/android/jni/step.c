@@ -21,7 +21,8 @@ static int bind_one(sqlite3_stmt *stmt, int place, const struct jemput_datum *v,
 }
 
 /* Packed values, the first for parameter `from`. `keeps`: SQLITE_STATIC if they outlive what is bound. *count: how many there were. */
-static enum jemput_status bind_all(struct call *c, struct statement *s, int from, const struct text *values, sqlite3_destructor_type keeps, int *count)
+static enum jemput_status bind_all(struct call *c, struct statement *s, int from, const struct text *values, sqlite3_destructor_type keeps,
+                                   int *count)
 {
     struct unpack u = unpack_of(values->bytes, values->len);
     struct jemput_datum v;

@@ -39,14 +39,17 @@ final class Courier {
         if (lock.isHeldByCurrentThread())
             throw JemputException.misuse("not inside another sync, or its listener");
         await(cancel, untilMs);
+        boolean good = false;
+
         try {
             if (slot.link == null)
                 open();
             slot.link.handle();
+            good = true;
             return slot.link;
-        } catch (RuntimeException e) {
-            lock.unlock();
-            throw e;
+        } finally {
+            if (!good)
+                lock.unlock();
         }
     }
 

@@ -17,6 +17,7 @@ final class Rows {
     private String why; // closed by something else than its reader
     byte[] window = new byte[FIRST_BYTES];
     int rows; // in the window
+    private boolean atEnd;
     String[] columns;
 
     /** The caller holds the link's lock. After an exception the statement is released, and the owner was told. */
@@ -39,6 +40,7 @@ final class Rows {
 
     private void first() {
         Prepared st = statement;
+
         try {
             step();
         } catch (JemputException e) {
@@ -58,7 +60,8 @@ final class Rows {
             got = Native.window(statement.handle(), window, ROWS_MAX);
         }
         rows = got & ~Native.WINDOW_END;
-        if ((got & Native.WINDOW_END) != 0)
+        atEnd = (got & Native.WINDOW_END) != 0;
+        if (atEnd)
             end(null);
     }
 
@@ -111,7 +114,9 @@ final class Rows {
         why = because;
         statement = null;
         try {
-            if (link.peek() != 0)
+            if (link.peek() != 0 && atEnd)
+                st.done(); // it was reset at its last row
+            else if (link.peek() != 0)
                 st.release();
         } finally {
             owner.ended(this);

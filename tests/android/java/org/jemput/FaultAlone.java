@@ -108,7 +108,8 @@ class FaultAlone {
     };
 
     private static byte[] choice() {
-        return new Packer().text(utf8("orang")).i32(1).value("a").i32(1).text(utf8("nama")).value("c").i32(0).i32(0).i32(0).text(utf8("sebab")).take();
+        return new Packer().text(utf8("orang")).i32(1).value("a").i32(1).text(utf8("nama")).value("c").i32(0).i32(0).i32(0).text(utf8("sebab"))
+            .take();
     }
 
     @Test

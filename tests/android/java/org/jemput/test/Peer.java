@@ -161,6 +161,8 @@ public final class Peer {
         case "join":
             store = Jemput.join(Config.of(new File(words[1])), Files.readAllBytes(new File(words[2]).toPath()), null);
             return "";
+        case "short":
+            return store.inviteShort(Files.readAllBytes(new File(words[1]).toPath()));
         case "open":
             store = Jemput.open(Config.of(new File(words[1])));
             return "";
