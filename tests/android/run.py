@@ -25,6 +25,8 @@ def main():
             complaints += jvm.complains(line)
         code = child.wait()
         print(jvm.crash(folder), end='')
+        if code not in (0, 1):  # killed, or gone without a word
+            print('the JVM ended with %d' % code)
     if complaints:
         print('%d lines of the JVM about a wrong use of JNI' % complaints)
     return 1 if code or complaints else 0
