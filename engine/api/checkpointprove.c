@@ -129,10 +129,8 @@ enum jemput_status engine_checkpoint_prove(struct jemput *j, const struct engine
     struct jemput_hash ours, theirs;
     char hex[65], signed_hex[65];
     bool unseen = false;
-    enum jemput_status st = is_readable(j, c, err);
+    enum jemput_status st = state_as_of(j, c, &ours, err);
 
-    if (!st)
-        st = state_as_of(j, c, &ours, err);
     memcpy(theirs.bytes, c->record.state, sizeof theirs.bytes);
     if (!st && !jemput_hash_equal(&theirs, &ours))
         st = cut_unseen(j, c, &unseen, err);
@@ -142,7 +140,7 @@ enum jemput_status engine_checkpoint_prove(struct jemput *j, const struct engine
     if (!st)
         st = outcome_note(j, c, &theirs, &ours, err);
     if (st || jemput_hash_equal(&theirs, &ours))
-        return st;
+        return st ? st : is_readable(j, c, err);
     jemput_hex_encode(hex, ours.bytes, sizeof ours.bytes);
     jemput_hex_encode(signed_hex, theirs.bytes, sizeof theirs.bytes);
     return jemput_fail(err, JEMPUT_CORRUPT, "central signed the state %.16s, and the same segments give %.16s here: nothing was cut off", signed_hex,
