@@ -13,7 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.File;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -34,51 +33,9 @@ import org.jemput.Status;
 import org.jemput.Store;
 import org.jemput.SyncReport;
 import org.jemput.Transport;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class SyncTest {
-    @TempDir
-    Path folder;
-    private World world;
-    private Store office;
-    private Store tablet;
-
-    @BeforeEach
-    void a_world() {
-        world = new World(folder);
-        office = world.office;
-        tablet = world.tablet("satu");
-    }
-
-    @AfterEach
-    void the_end() {
-        tablet.close();
-        world.close();
-    }
-
-    private static byte[] person(Store s, String name) {
-        return s.write(tx -> {
-            byte[] id = tx.newId();
-
-            tx.exec("INSERT INTO orang(id, nama, lahir) VALUES(?, ?, 1990)", id, name);
-            return id;
-        });
-    }
-
-    private static SyncReport sync(Store s) {
-        return s.sync(null, 0, null, null);
-    }
-
-    private void settle(Store... stores) {
-        for (int i = 0; i < 2; i++) {
-            for (Store s : stores)
-                sync(s);
-        }
-    }
-
+class SyncTest extends OfficeAndTablet {
     @Test
     void work_goes_from_device_to_device_and_its_states_are_told() {
         byte[] id = person(tablet, "Siti \uD83D\uDE00\0x");

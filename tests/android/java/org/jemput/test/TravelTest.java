@@ -12,7 +12,6 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -30,54 +29,10 @@ import org.jemput.Change;
 import org.jemput.Code;
 import org.jemput.JemputException;
 import org.jemput.Key;
-import org.jemput.Store;
 import org.jemput.Subscription;
-import org.jemput.SyncReport;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class TravelTest {
-    @TempDir
-    Path folder;
-    private World world;
-    private Store office;
-    private Store tablet;
-
-    @BeforeEach
-    void a_world() {
-        world = new World(folder);
-        office = world.office;
-        tablet = world.tablet("satu");
-    }
-
-    @AfterEach
-    void the_end() {
-        tablet.close();
-        world.close();
-    }
-
-    private static byte[] person(Store s, String name) {
-        return s.write(tx -> {
-            byte[] id = tx.newId();
-
-            tx.exec("INSERT INTO orang(id, nama, lahir) VALUES(?, ?, 1990)", id, name);
-            return id;
-        });
-    }
-
-    private static SyncReport sync(Store s) {
-        return s.sync(null, 0, null, null);
-    }
-
-    private void settle(Store... stores) {
-        for (int i = 0; i < 2; i++) {
-            for (Store s : stores)
-                sync(s);
-        }
-    }
-
+class TravelTest extends OfficeAndTablet {
     private static BundleSource source(byte[] bytes) {
         return (offset, out, length) -> {
             int got = (int) Math.max(0, Math.min(length, bytes.length - offset));
