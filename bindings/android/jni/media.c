@@ -115,34 +115,32 @@ JNIEXPORT jint JNICALL Java_org_jemput_Native_attachmentPart(JNIEnv *env, jclass
     return (jint)got;
 }
 
-JNIEXPORT void JNICALL Java_org_jemput_Native_attachmentAsk(JNIEnv *env, jclass class_of, jlong store, jbyteArray attachment)
+typedef enum jemput_status (*of_attachment)(struct jemput *jemput, const uint8_t id[JEMPUT_ATTACHMENT_ID_BYTES], struct jemput_error *err);
+
+static void call_of(JNIEnv *env, jlong store, jbyteArray attachment, of_attachment what)
 {
     uint8_t id[JEMPUT_ATTACHMENT_ID_BYTES];
     struct call c;
     enum jemput_status st;
 
-    (void)class_of;
     if (!call_begin(&c, env, store, CALL_WHOLE))
         return;
     st = id_take(env, attachment, id, &c.err);
     if (!st)
-        st = jemput_attachment_ask(c.jemput, id, &c.err);
+        st = what(c.jemput, id, &c.err);
     call_end(&c, st);
+}
+
+JNIEXPORT void JNICALL Java_org_jemput_Native_attachmentAsk(JNIEnv *env, jclass class_of, jlong store, jbyteArray attachment)
+{
+    (void)class_of;
+    call_of(env, store, attachment, jemput_attachment_ask);
 }
 
 JNIEXPORT void JNICALL Java_org_jemput_Native_attachmentRemove(JNIEnv *env, jclass class_of, jlong store, jbyteArray attachment)
 {
-    uint8_t id[JEMPUT_ATTACHMENT_ID_BYTES];
-    struct call c;
-    enum jemput_status st;
-
     (void)class_of;
-    if (!call_begin(&c, env, store, CALL_WHOLE))
-        return;
-    st = id_take(env, attachment, id, &c.err);
-    if (!st)
-        st = jemput_attachment_remove(c.jemput, id, &c.err);
-    call_end(&c, st);
+    call_of(env, store, attachment, jemput_attachment_remove);
 }
 
 JNIEXPORT jbyteArray JNICALL Java_org_jemput_Native_purge(JNIEnv *env, jclass class_of, jlong store, jint days)
