@@ -109,7 +109,7 @@ static enum jemput_status acts_of_node(struct acts *acts, uint32_t node, struct 
     return st;
 }
 
-/* No act folds before what its author had seen (roster.c, act_raise). */
+/* No act folds before what its author had seen, as raise.c has it; here a node comes behind those that it had seen. */
 static void acts_raise(struct acts *acts)
 {
     jemput_stamp highest = 0;
