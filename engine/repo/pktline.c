@@ -70,6 +70,20 @@ static enum jemput_status head_read(struct jemput_pkt_reader *reader, jemput_pkt
     return JEMPUT_OK;
 }
 
+/* What is there of the line goes out: all of it, or, of a band of data, what has come so far. */
+static enum jemput_status line_tell(struct jemput_pkt_reader *reader, jemput_pkt_fn each, void *ctx, struct jemput_error *err)
+{
+    struct jemput_bytes line = jemput_buf_bytes(&reader->line);
+
+    if (line.len == reader->size)
+        reader->head_len = 0;
+    else if (line.len < 2 || line.data[0] != JEMPUT_PKT_BAND_DATA)
+        return JEMPUT_OK;
+    reader->size -= line.len - (reader->head_len != 0); /* the band is told with the next bytes too */
+    reader->line.len = reader->head_len != 0;
+    return each(ctx, JEMPUT_PKT_LINE, line, err);
+}
+
 enum jemput_status jemput_pkt_feed(struct jemput_pkt_reader *reader, struct jemput_bytes piece, jemput_pkt_fn each, void *ctx,
                                    struct jemput_error *err)
 {
@@ -94,10 +108,10 @@ enum jemput_status jemput_pkt_feed(struct jemput_pkt_reader *reader, struct jemp
         st = jemput_buf_check(&reader->line, "packet line", err);
         piece.data += take;
         piece.len -= take;
-        if (st || reader->line.len < reader->size)
+        if (!st)
+            st = line_tell(reader, each, ctx, err);
+        if (piece.len == 0 && reader->head_len == HEAD_BYTES)
             return st;
-        reader->head_len = 0;
-        st = each(ctx, JEMPUT_PKT_LINE, jemput_buf_bytes(&reader->line), err);
     }
     return st;
 }

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 
 #define JEMPUT_PKT_BYTES_MAX 65520 /* of one line, length included */
+#define JEMPUT_PKT_BAND_DATA 1     /* first byte of a line of a side band that holds data; no text begins with it */
 
 enum jemput_pkt { JEMPUT_PKT_LINE, JEMPUT_PKT_FLUSH, JEMPUT_PKT_DELIM, JEMPUT_PKT_END };
 
@@ -24,7 +25,8 @@ struct jemput_pkt_reader { /* zeroed but for line's max: JEMPUT_PKT_READER_INIT 
 };
 #define JEMPUT_PKT_READER_INIT { .line = JEMPUT_BUF_INIT(JEMPUT_PKT_BYTES_MAX) }
 
-/* Called for each line that is whole, and for each mark; `line` borrowed, as sent (with its line feed if it has one). */
+/* Called for each line that is whole, and for each mark; `line` borrowed, as sent (with its line feed if it has one). A line of the band of data
+ * is told in the pieces in which it comes, each behind the band's byte: of one that the link cuts, what had come counts. */
 typedef enum jemput_status (*jemput_pkt_fn)(void *ctx, enum jemput_pkt kind, struct jemput_bytes line, struct jemput_error *err);
 
 /* JEMPUT_CORRUPT no packet lines    JEMPUT_NOMEM    else what `each` returned */

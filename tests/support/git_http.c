@@ -136,10 +136,12 @@ static struct jemput_bytes cgi_read(const struct answer_bytes *raw, struct jempu
 static enum jemput_status answer_give(struct git_http *g, const struct jemput_http_request *request, struct jemput_http_answer *answer,
                                       struct jemput_bytes body, struct jemput_error *err)
 {
-    bool cut = g->cut_down >= 0 && (size_t)g->cut_down < body.len;
-    size_t left = cut ? (size_t)g->cut_down : body.len, step = 1;
+    bool cut = g->cut_end > 0 || (g->cut_down >= 0 && (size_t)g->cut_down < body.len);
+    size_t left = g->cut_end > body.len ? 0 : body.len - g->cut_end, step = 1;
     enum jemput_status st = JEMPUT_OK;
 
+    if (!g->cut_end && cut)
+        left = (size_t)g->cut_down;
     g->answer_bytes = body.len;
     answer->bytes_received = left;
     while (!st && left && answer->status == 200) {
@@ -192,6 +194,7 @@ static enum jemput_status git_exchange(struct jemput_http *http, const struct je
     st = cut_up ? jemput_fail(err, JEMPUT_OFFLINE, "cut") : answer_give(g, request, answer, body, err);
     free(raw.data);
     g->cut_up = g->cut_down = g->flip_down = -1;
+    g->cut_end = 0;
     g->status = 0;
     g->starts_early = false;
     if (waits) {

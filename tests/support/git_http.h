@@ -19,6 +19,7 @@ struct git_http {
     long cut_up;   /* so many bytes of the request's body arrive, then the link goes: the server sees a shorter request, or nothing; -1 = all */
     bool starts_early; /* a cut request reaches git nevertheless, as with a server that does not collect it first */
     long cut_down; /* so many bytes of the answer arrive; -1 = all */
+    size_t cut_end; /* so many bytes of the answer's end do not arrive */
     long flip_down; /* this bit of the answer is wrong; -1 = none */
     unsigned status; /* the server answers this without asking git; 0 = as git says */
     const char *type, *page, *location, *authenticate; /* with it */
