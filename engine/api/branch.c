@@ -108,8 +108,8 @@ static enum jemput_status generation_of(struct run *r, const struct jemput_segme
     return st;
 }
 
-/* The hub has nothing of the log. What came before its generation, and what was cut off here, a checkpoint covers: it needs the rest. */
-static enum jemput_status rest_find(struct run *r, const struct jemput_segment *last, struct run_carried *c, struct jemput_error *err)
+/* What came before its generation, and what was cut off here, a checkpoint covers: the hub needs the rest. */
+enum jemput_status run_log_rest(struct run *r, const struct jemput_segment *last, struct run_carried *c, struct jemput_error *err)
 {
     struct jemput_segment s = *last;
     struct engine_checkpoint base;
@@ -158,11 +158,10 @@ static enum jemput_status branch_beside(struct run *r, struct run_carried *c, co
         c->sent = c->last; /* somebody has put something else there: it stays */
         return JEMPUT_OK;
     }
-    return base ? common_number(r, last, base, &c->sent, err) : rest_find(r, last, c, err);
+    return base ? common_number(r, last, base, &c->sent, err) : run_log_rest(r, last, c, err);
 }
 
-/* Its ref on the hub. *needed = false: a checkpoint covers all of it, and stands for it here. */
-static enum jemput_status ref_find(struct run *r, struct run_carried *c, const struct jemput_segment *last, bool *needed, struct jemput_error *err)
+enum jemput_status run_log_ref(struct run *r, struct run_carried *c, const struct jemput_segment *last, bool *needed, struct jemput_error *err)
 {
     struct engine_checkpoint base;
     struct jemput_oid parent;
@@ -178,7 +177,6 @@ static enum jemput_status ref_find(struct run *r, struct run_carried *c, const s
     st = generation_of(r, last, &generation, &parent, err);
     c->generation = generation;
     engine_log_ref(c->ref, &c->writer, generation);
-    c->hub_has = !st && run_listed(r, c->ref, &c->hub_tip);
     return st;
 }
 
@@ -186,13 +184,14 @@ enum jemput_status run_branch(struct run *r, struct run_carried *c, const struct
 {
     struct jemput_segment base;
     bool out = false, needed, there;
-    enum jemput_status st = ref_find(r, c, last, &needed, err);
+    enum jemput_status st = run_log_ref(r, c, last, &needed, err);
 
     c->sent = c->last = last->number;
     if (st || !needed)
         return st;
+    c->hub_has = run_listed(r, c->ref, &c->hub_tip);
     if (!c->hub_has)
-        return rest_find(r, last, c, err);
+        return run_log_rest(r, last, c, err);
     st = chain_number(r, &c->hub_tip, last, &out, &c->sent, err);
     if (st || out)
         return st;

@@ -317,6 +317,8 @@ static enum jemput_status generation_end(struct making *m, struct jemput_error *
 static enum jemput_status checkpoint_seal(struct making *m, struct jemput_error *err)
 {
     struct jemput *j = m->j;
+    struct jemput_arena arena = { 0 };
+    struct engine_records records = { .arena = &arena };
     struct jemput_record record = { .kind = JEMPUT_RECORD_CHECKPOINT };
     unsigned sealed = 0;
     enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
@@ -331,7 +333,11 @@ static enum jemput_status checkpoint_seal(struct making *m, struct jemput_error 
         st = chunks_seal(m, err);
     record.as.checkpoint = m->record;
     if (!st)
-        st = engine_seal_control(j, &record, 1, err);
+        st = engine_records_add(&records, &record, err);
+    if (!st)
+        st = engine_epoch_hand_again(j, &records, err);
+    if (!st)
+        st = engine_seal_control(j, records.of, records.count, err);
     if (!st)
         st = generation_end(m, err);
     if (!st)
@@ -340,6 +346,7 @@ static enum jemput_status checkpoint_seal(struct making *m, struct jemput_error 
         st = jemput_store_commit(j->store, err);
     if (st)
         engine_undo(j);
+    jemput_arena_release(&arena);
     return st;
 }
 

@@ -225,6 +225,25 @@ enum jemput_status engine_grants_due(struct jemput *j, const struct engine_handi
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
+/* --- what a checkpoint is sealed under --- */
+
+enum jemput_status engine_epoch_hand_again(struct jemput *j, struct engine_records *records, struct jemput_error *err)
+{
+    uint8_t key[JEMPUT_SEAL_KEY_BYTES];
+    uint32_t number;
+    enum jemput_status st = engine_epoch_current(j, &number, key, err);
+
+    for (uint32_t i = 0; !st && number > ENGINE_EPOCH_OWN_MAX && i < j->roster.member_count; i++) {
+        const struct jemput_member *m = &j->roster.members[i];
+        const uint8_t *reading_key = engine_reading_key(j, m);
+
+        if (reading_key && jemput_writer_compare(&m->writer, &j->writer) != 0)
+            st = grant_add(j, number, key, &m->writer, reading_key, records, err);
+    }
+    jemput_wipe(key, sizeof key);
+    return st;
+}
+
 /* --- a device that has the newest key and should not --- */
 
 static bool reader_stands(const struct jemput *j, const struct engine_handed *h)

@@ -160,6 +160,9 @@ enum jemput_status engine_handing_take(struct jemput *j, struct engine_handing *
 /* Keys that are known here, for members that read and lack them; only those with one of `roles`, 0 = all. */
 enum jemput_status engine_grants_due(struct jemput *j, const struct engine_handing *handing, unsigned roles, struct engine_records *records,
                                      struct jemput_error *err) JEMPUT_MUST_USE;
+/* The key that data is sealed under now, for every member that reads, whether or not it has it: beside a checkpoint, which may be the first thing
+ * that a device reads that was away when the key came. */
+enum jemput_status engine_epoch_hand_again(struct jemput *j, struct engine_records *records, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Was this epoch's key handed to somebody who does not read any more? */
 bool engine_epoch_leaked(const struct jemput *j, const struct engine_handing *handing, uint32_t number);
 /* A new epoch, if the newest one's was. */

@@ -137,6 +137,12 @@ enum jemput_status run_send_carried(struct run *r, struct run_carried *carried, 
 /* Where the own log, finished, of a writer that this device was goes on this hub: c's writer is set, all else is filled in. Nothing is to be sent if
  * c->sent is c->last then. */
 enum jemput_status run_branch(struct run *r, struct run_carried *c, const struct jemput_segment *last, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The ref of the generation that ends with `last`: c's writer is set, ref and generation are filled in. *needed = false: a checkpoint covers all of
+ * it, and stands for it here. branch.c */
+enum jemput_status run_log_ref(struct run *r, struct run_carried *c, const struct jemput_segment *last, bool *needed,
+                               struct jemput_error *err) JEMPUT_MUST_USE;
+/* The hub has nothing of that generation: c->sent is the number before the first segment that it needs. */
+enum jemput_status run_log_rest(struct run *r, const struct jemput_segment *last, struct run_carried *c, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Does the hub list a ref, and where does it stand? */
 bool run_listed(const struct run *r, const char *ref, struct jemput_oid *tip);
 /* The hub has been listed: send what it lacks of carried logs. */

@@ -342,34 +342,52 @@ enum jemput_status run_own_segment(struct run *r, uint64_t number, struct jemput
     return st;
 }
 
-/* What the hub lacks of the generation before this one goes first: who reads on from there must find its end. */
-static enum jemput_status generation_rest(struct run *r, struct jemput_error *err)
+/* How much of the own log's generation that ends with `last` the hub has; of one that it does not have at all, the number before its first segment.
+ * *needed = false: it needs nothing. */
+static enum jemput_status generation_sent(struct run *r, const struct jemput_segment *last, struct run_carried *c, bool *needed,
+                                          struct jemput_error *err)
 {
-    struct run_carried c = { .writer = r->j->writer, .last = r->generation_first - 1 };
-    struct jemput_segment last, tip;
-    enum jemput_status st = run_own_segment(r, c.last, &last, err);
+    struct jemput_segment tip;
+    enum jemput_status st = run_log_ref(r, c, last, needed, err);
 
-    if (st)
+    if (st || !*needed)
         return st;
-    c.end = last.id;
-    engine_log_ref(c.ref, &c.writer, r->generation - 1);
-    st = jemput_hub_ref(r->hub, c.ref, &c.hub_tip, err);
-    c.hub_has = !st;
+    st = jemput_hub_ref(r->hub, c->ref, &c->hub_tip, err);
+    c->hub_has = !st;
+    if (st == JEMPUT_NOTFOUND)
+        return run_log_rest(r, last, c, err);
     if (!st)
-        st = jemput_store_segment_of_commit(r->j->store, c.hub_tip.id, &tip, err);
-    if (!st && c.hub_has)
-        c.sent = tip.number;
-    if (st && st != JEMPUT_NOTFOUND)
-        return st;
-    return c.hub_has && st ? JEMPUT_OK : run_send_carried(r, &c, err); /* a tip that is not known here is another copy's */
+        st = jemput_store_segment_of_commit(r->j->store, c->hub_tip.id, &tip, err);
+    *needed = !st; /* a tip that is not known here is another copy's */
+    c->sent = st ? 0 : tip.number;
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+/* What the hub lacks of the generations up to the one that ends with `last`, the oldest first: who reads on from there must find their ends. */
+static enum jemput_status generations_rest(struct run *r, const struct jemput_segment *last, struct jemput_error *err)
+{
+    struct run_carried c = { .writer = r->j->writer, .end = last->id, .last = last->number };
+    struct jemput_segment before;
+    bool needed;
+    enum jemput_status st = generation_sent(r, last, &c, &needed, err);
+
+    if (!st && needed && !c.hub_has && c.generation && c.sent) {
+        st = run_own_segment(r, c.sent, &before, err);
+        if (!st)
+            st = generations_rest(r, &before, err);
+    }
+    return !st && needed ? run_send_carried(r, &c, err) : st;
 }
 
 enum jemput_status run_send(struct run *r, uint32_t bytes_max, struct jemput_error *err)
 {
+    struct jemput_segment last;
     enum jemput_status st = generation_follow(r, err);
 
     if (!st && r->generation && r->world.sent_number < r->generation_first) {
-        st = generation_rest(r, err);
+        st = run_own_segment(r, r->generation_first - 1, &last, err);
+        if (!st)
+            st = generations_rest(r, &last, err);
         r->send_error.status = JEMPUT_OK; /* what was cut off here cannot be sent, and need not be */
     }
     return st ? st : prefix_send(r, bytes_max, err);
