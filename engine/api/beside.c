@@ -22,6 +22,7 @@ enum jemput_status jemput_beside(struct jemput *j, struct jemput **out, struct j
     if (!st) {
         b->env = j->env;
         b->restricted = j->restricted;
+        b->acting = j->acting;
         b->path = jemput_strdup(j->path);
         st = b->path ? start(b, j, err) : jemput_fail(err, JEMPUT_NOMEM, "no memory for a path");
     }

@@ -45,6 +45,7 @@
 #define FACT_HUB_TOKEN_OF "hub token of"   /* the hub that has asked for a token: it is given one without asking */
 #define FACT_ROLES "roles"                 /* of this device; with the next, what the policy is asked with at COMMIT */
 #define FACT_SCOPE "scope"
+#define FACT_SCHEMA_VERSION "schema version" /* of the replicated schema; missing: 1 */
 #define FACT_SCHEMA_JOINED "joined schema"  /* the schema version that the invitation brought */
 #define FACT_OWN_COMMIT "own commit"       /* 20 bytes: newest commit of the own log; none before the first */
 #define FACT_GENERATION "generation"       /* of the own log; missing: 0 */
@@ -94,6 +95,12 @@ struct engine_forgets {
     const struct jemput_forgetting **of;
 };
 
+struct engine_acting { /* jemput_act_as() */
+    bool on;
+    unsigned roles;
+    char scope[JEMPUT_SCOPE_BYTES_MAX + 1]; /* "" = the device's own */
+};
+
 struct jemput {
     struct jemput_env *env;
     struct jemput_store *store;
@@ -115,6 +122,7 @@ struct jemput {
     struct jemput *look;     /* for the views of the app's connection (view.c), on the thread that reads them; NULL = none was read yet */
     struct engine_policies policies; /* used on the app's thread alone */
     bool restricted;                 /* jemput_restrict(): holds for the connection that unlocking makes, too */
+    struct engine_acting acting;     /* jemput_act_as(): likewise */
     jemput_changed_cb changed;       /* jemput_observe(): likewise */
     void *changed_ctx;
     bool rebuild_owed;               /* as FACT_REBUILD_DUE says, but no transaction was open to note it in */
@@ -210,6 +218,8 @@ enum jemput_status engine_policy_of(struct engine_policies *kept, const struct j
 enum jemput_status engine_policy_check(void *engine, const struct jemput_table *table, struct jemput_bytes roles, struct jemput_bytes rules,
                                        uint16_t *steps, uint16_t *step_count, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status engine_may_write(void *engine, const struct jemput_ask *ask, struct jemput_error *err) JEMPUT_MUST_USE;
+/* actas.c: what the app's connection may do, of what this device may. */
+void engine_acting(const struct jemput *j, unsigned *roles, struct jemput_bytes *scope);
 /* Note what this device is: as given, or as the roster has it. Inside a store transaction. */
 enum jemput_status engine_rights_put(struct jemput *j, unsigned roles, struct jemput_bytes scope, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status engine_rights_follow(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;

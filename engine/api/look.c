@@ -246,6 +246,10 @@ static enum jemput_status conflict_sides(struct conflict_look *look, const struc
             return jemput_fail(err, JEMPUT_NOMEM, "no memory for a conflict");
         for (uint16_t k = 0; s->values && k < columns; k++)
             look_datum(&values[k], &s->values[k]);
+        sides[i] = (struct jemput_conflict_side){ .shown = s->shown, .deleted = s->deleted, .values = values };
+        sides[i].origin = (struct jemput_origin){ .roles = "", .receipt = 1 };
+        if (!s->stamp) /* it came with the schema: nobody's */
+            continue;
         st = jemput_store_version_find(look->j->store, s->version, &segment, &stamp, err);
         if (!st)
             st = look_received(look->j, &s->writer, segment.number, segment.id, &received, err);
@@ -253,7 +257,7 @@ static enum jemput_status conflict_sides(struct conflict_look *look, const struc
             break;
         look_origin(look->j, &s->writer, s->stamp, segment.number, received, &origins[i]);
         origins[i].origin.roles = origins[i].roles;
-        sides[i] = (struct jemput_conflict_side){ .origin = origins[i].origin, .shown = s->shown, .deleted = s->deleted, .values = values };
+        sides[i].origin = origins[i].origin;
     }
     return st;
 }

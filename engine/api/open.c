@@ -67,7 +67,7 @@ static enum jemput_status may_migrate(void *ctx, struct jemput_error *err)
 {
     struct jemput *j = ctx;
 
-    if (atomic_load(&j->may_migrate))
+    if (atomic_load(&j->may_migrate) && (!j->acting.on || j->acting.roles & JEMPUT_ROLE_ADMIN))
         return JEMPUT_OK;
     return jemput_fail(err, JEMPUT_DENIED, "only an administrator's device may change the schema; this device gets it by sync");
 }
@@ -155,7 +155,7 @@ enum jemput_status engine_new(struct jemput **out, const char *path, bool create
 
 static void stop(struct jemput *j, void (*store_end)(struct jemput_store *))
 {
-    const struct jemput kept = { .env = j->env, .path = j->path, .restricted = j->restricted,
+    const struct jemput kept = { .env = j->env, .path = j->path, .restricted = j->restricted, .acting = j->acting,
         .changed = j->changed, .changed_ctx = j->changed_ctx };
 
     jemput_close(j->look); /* opened by this one, and has none itself */

@@ -112,14 +112,17 @@ enum jemput_status engine_may_write(void *engine, const struct jemput_ask *ask, 
     const struct jemput_policy *policy;
     struct jemput_policy_answer answer;
     struct jemput *j = engine;
+    unsigned roles = ask->roles;
+    struct jemput_bytes scope = ask->scope;
     enum jemput_status st = engine_policy_of(&j->policies, ask->calls, ask->table, &policy, err);
 
     if (st)
         return st;
-    answer = jemput_policy_judge(policy, UINT32_MAX, ask->roles, ask->scope, ask->table, ask->change, &regions);
+    engine_acting(j, &roles, &scope);
+    answer = jemput_policy_judge(policy, UINT32_MAX, roles, scope, ask->table, ask->change, &regions);
     if (answer.fault == JEMPUT_POLICY_ALLOWED)
         return JEMPUT_OK;
-    jemput_policy_say(&text, &answer, ask->roles, ask->table, ask->change->op);
+    jemput_policy_say(&text, &answer, roles, ask->table, ask->change->op);
     st = jemput_fail(err, JEMPUT_DENIED, "policy: %.*s; nothing of this transaction was saved", (int)text.len,
                      text.data ? (const char *)text.data : "");
     jemput_buf_release(&text);

@@ -4,8 +4,6 @@
 #include "store/compare.h"
 #include "store/remake.h"
 
-#define FACT_SCHEMA_VERSION "schema version"
-
 static enum jemput_status version_here(struct jemput_store *store, uint32_t *out, struct jemput_error *err)
 {
     int64_t here = 1;

@@ -10,6 +10,7 @@
 #include "api/compare.h"
 #include "api/resume.h"
 #include "log/payload.h"
+#include "store/feed.h"
 #include "store/ownwriter.h"
 
 #define RECORD_BYTES_MAX (2 * (size_t)JEMPUT_TXN_BYTES_MAX) /* sealing adds to what a COMMIT accepted */
@@ -148,6 +149,8 @@ static enum jemput_status own_merge(struct jemput *j, const struct draft *d, con
 
     if (!st)
         st = engine_judge(&judging, pending->txns, pending->txn_count, &txns, arena, err);
+    if (!st && txns != pending->txns) /* what does not count shows until then */
+        jemput_store_feed_txns(j->store, pending->txns, pending->txn_count);
     return st ? st : jemput_store_apply_own(j->store, segment.id, txns, pending->txn_count, err);
 }
 

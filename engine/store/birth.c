@@ -252,6 +252,7 @@ enum jemput_status jemput_birth_note(struct jemput_store *store, const struct je
     if (!st) {
         births->of[births->count++] = birth;
         *noted_word(births, birth.number) |= noted_bit(birth.number);
+        jemput_feed_note(store, a->table->id, insert->key);
     }
     return st;
 }

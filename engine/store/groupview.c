@@ -71,3 +71,24 @@ enum jemput_status jemput_groups_register(struct jemput_capture *c, struct jempu
 
     return jemput_eponymous_register(c, &groups, c, err);
 }
+
+/* --- as they were given --- */
+
+enum jemput_status jemput_store_table_options(struct jemput_store *store, uint32_t id, struct jemput_buf *out, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT options FROM jemput_table WHERE id = ?", err);
+    enum jemput_status st = JEMPUT_OK;
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, id);
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        jemput_buf_append(out, sqlite3_column_blob(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0));
+    else
+        st = rc == SQLITE_DONE ? jemput_fail(err, JEMPUT_NOTFOUND, "no replicated table has number %u", (unsigned)id)
+                               : jemput_sqlite_fail(store->db, rc, err, "read a table's options");
+    sqlite3_reset(stmt);
+    return st ? st : jemput_buf_check(out, "options", err);
+}

@@ -46,6 +46,7 @@ enum jemput_status jemput_withheld_put(struct jemput_batch *b, const struct jemp
     if (entry->against_key.len)
         sqlite3_bind_blob64(stmt, 6, entry->against_key.data, entry->against_key.len, SQLITE_STATIC);
     b->appliers->open_count = -1;
+    jemput_feed_note(b->store, a->table->id, key);
     return jemput_store_step_done(b->store, stmt, err);
 }
 
@@ -56,6 +57,7 @@ enum jemput_status jemput_withheld_drop(struct jemput_batch *b, const struct jem
     if (!stmt)
         return err->status;
     b->appliers->open_count = -1;
+    jemput_feed_note(b->store, a->table->id, key);
     return jemput_store_step_done(b->store, stmt, err);
 }
 
@@ -188,6 +190,36 @@ static enum jemput_status rows_each(struct jemput_store *store, const char *sql,
             st = held_tell(&b, a, jemput_buf_bytes(&key), reason, unborn, each, ctx, err);
     }
     jemput_buf_release(&key);
+    jemput_batch_release(&b);
+    return st;
+}
+
+enum jemput_status jemput_store_held_of(struct jemput_store *store, const struct jemput_table *table, struct jemput_bytes key, jemput_held_fn each,
+                                        void *ctx, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT reason FROM jemput_withheld WHERE tbl = ? AND key = ? AND fault < 4", err);
+    struct jemput_batch b = { 0 };
+    struct jemput_applier *a;
+    char reason[JEMPUT_REASON_BYTES] = "INSERT";
+    enum jemput_status st = JEMPUT_OK;
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, table->id);
+    sqlite3_bind_blob64(stmt, 2, key.data, key.len, SQLITE_STATIC);
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        sqlite3_snprintf(sizeof reason, reason, "%s", sqlite3_column_text(stmt, 0));
+    else if (rc != SQLITE_DONE)
+        st = jemput_sqlite_fail(store->db, rc, err, "look for held row");
+    sqlite3_reset(stmt);
+    if (!st)
+        st = jemput_batch_begin(&b, store, err);
+    if (!st)
+        st = jemput_applier_of(store, table->id, &a, err);
+    if (!st)
+        st = held_tell(&b, a, key, reason, false, each, ctx, err);
     jemput_batch_release(&b);
     return st;
 }

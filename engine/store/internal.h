@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "merge/row.h"
+#include "store/feed.h"
 #include "store/moved.h"
 #include "store/store.h"
 
@@ -43,6 +44,7 @@ struct jemput_store {
     struct jemput_appliers *appliers;
     struct jemput_merge_triggers *merge_triggers; /* NULL = none were ever declared */
     struct jemput_moved moved;         /* on db, for jemput_store_observe() */
+    struct jemput_feed feed;           /* of db's transaction */
     struct jemput_statement_slot statements[JEMPUT_STATEMENTS_MAX]; /* of db, open addressing by address of their SQL text */
     unsigned statement_count;
 };

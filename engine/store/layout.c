@@ -56,6 +56,8 @@ static const char *const layout_tables[] = {
     "CREATE TABLE jemput_adoption(hash BLOB NOT NULL, place INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY(hash, place, version))"
     " WITHOUT ROWID",
     "CREATE TABLE jemput_schema_seen(segment INTEGER PRIMARY KEY, version INTEGER NOT NULL)",
+    /* telling others what has moved */
+    "CREATE TABLE jemput_feed(number INTEGER PRIMARY KEY, id BLOB NOT NULL, rows BLOB NOT NULL)",
     /* git's objects and refs, and logs that were stopped */
     "CREATE TABLE jemput_object(oid BLOB PRIMARY KEY NOT NULL, kind INTEGER NOT NULL, size INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE jemput_incoming(oid BLOB PRIMARY KEY NOT NULL, kind INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID",

@@ -23,6 +23,7 @@
 #define JEMPUT_FACT_ROLES "roles"                   /* of this device, by the roster or its invitation; bits; missing = none */
 #define JEMPUT_FACT_SCOPE "scope"                   /* likewise; text; missing = the whole space */
 #define JEMPUT_FACT_READ_LATE "read late"           /* how many segments were merged after they were registered, when a key had come; missing = 0 */
+#define JEMPUT_FACT_FEED "feed"                     /* 1: which rows have moved is noted in jemput_feed (feed.h); missing = it is not */
 #define JEMPUT_FACT_DEVICE_NUMBER "device number"   /* for jemput_serial(); put there by enrolment */
 
 /* Mark an empty file as a store. Before it has a write-ahead log, so that the mark is in the file itself from the start

@@ -70,6 +70,7 @@ enum jemput_status jemput_load_rows_begin(struct jemput_loading *l, struct jempu
     if (!st)
         st = jemput_batch_begin(&l->batch, l->store, err);
     l->batch_begun = !st;
+    jemput_feed_all(l->store);
     for (uint32_t id = 1; !st && id <= jemput_store_table_count(l->store); id++)
         st = table_empty(l, jemput_store_table(l->store, id), err);
     return st;

@@ -138,6 +138,7 @@ enum jemput_status jemput_store_migration_sealed(struct jemput_store *store, uin
     if (!stmt)
         return err->status;
     sqlite3_bind_int64(stmt, 1, version);
+    jemput_feed_all(store); /* the app's connection ran it, and may have brought rows of the schema's own */
     return jemput_store_step_done(store, stmt, err);
 }
 

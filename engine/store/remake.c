@@ -226,6 +226,7 @@ enum jemput_status jemput_store_remake(struct jemput_store *store, struct jemput
 
     JEMPUT_ASSERT(store->in_txn);
     jemput_moved_all(&store->moved);
+    jemput_feed_all(store);
     if (!st)
         st = objects_read(&r.is, now, &r.arena, err);
     if (!st)

@@ -87,6 +87,7 @@ enum jemput_status jemput_known_write(struct jemput_store *store, struct jemput_
         jemput_buf_clear(detail);
     if (st)
         return st;
+    jemput_feed_note(store, a->table->id, key);
     if (state == JEMPUT_ROW_ABSENT && row->created)
         st = jemput_departed_note(store, a, key, view, err);
     if (st)

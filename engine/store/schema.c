@@ -455,6 +455,7 @@ enum jemput_status jemput_store_schema_run(struct jemput_store *store, struct je
         st = jemput_schema_change(store->db_capture, (const char *)text.data, err);
         sqlite3_set_authorizer(store->db, NULL, NULL);
         jemput_moved_all(&store->moved);
+        jemput_feed_all(store);
         if (st) {
             bool own = run_meets_own(version, err);
 

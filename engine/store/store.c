@@ -150,6 +150,7 @@ static void store_close(struct jemput_store *store)
     connection_close(store->app, store->app_capture);
     connection_close(store->db, store->db_capture);
     jemput_moved_release(&store->moved);
+    jemput_buf_release(&store->feed.rows);
     if (store->locking)
         jemput_vault_end(store->vault);
     else
@@ -247,6 +248,11 @@ const char *jemput_store_file(const struct jemput_store *store)
 struct sqlite3 *jemput_store_app(struct jemput_store *store)
 {
     return store->app;
+}
+
+bool jemput_store_app_writing(const struct jemput_store *store)
+{
+    return !sqlite3_get_autocommit(store->app);
 }
 
 bool jemput_store_is_sealed(const struct jemput_store *store)

@@ -69,6 +69,7 @@ void jemput_store_close(struct jemput_store *store); /* NULL is allowed; rolls b
 void jemput_store_lock(struct jemput_store *store);  /* the same, and its keys are gone, even if a backup keeps the app's connection alive */
 const char *jemput_store_file(const struct jemput_store *store); /* the file's whole path; dies with the store */
 struct sqlite3 *jemput_store_app(struct jemput_store *store); /* the app's connection: owned by the store, dies with it */
+bool jemput_store_app_writing(const struct jemput_store *store); /* has the app a transaction open? */
 /* From now on that connection reads and writes rows, and nothing else: no DDL, no other files, no PRAGMA that changes anything, no migration. */
 void jemput_store_restrict(struct jemput_store *store);
 
@@ -115,6 +116,9 @@ enum jemput_status jemput_store_migrations_forget(struct jemput_store *store, st
 const struct jemput_table *jemput_store_table(struct jemput_store *store, uint32_t id);
 const struct jemput_table *jemput_store_table_named(struct jemput_store *store, const char *name);
 uint32_t jemput_store_table_count(struct jemput_store *store); /* ids are 1 … count */
+/* What jemput_replicate() was given for a table; appends to `out`. JEMPUT_NOTFOUND */
+enum jemput_status jemput_store_table_options(struct jemput_store *store, uint32_t id, struct jemput_buf *out,
+                                              struct jemput_error *err) JEMPUT_MUST_USE;
 /* Make a value that a person has given what a column of this affinity makes of it: the text '7' in a column of numbers is 7. New bytes are in the
  * arena. */
 enum jemput_status jemput_store_value_held(struct jemput_store *store, struct jemput_value *v, enum jemput_affinity affinity,
@@ -311,6 +315,9 @@ struct jemput_row_held {
 };
 typedef enum jemput_status (*jemput_held_fn)(void *ctx, const struct jemput_row_held *held, struct jemput_error *err);
 enum jemput_status jemput_store_held_each(struct jemput_store *store, jemput_held_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same of one row that is held, or, with the reason "INSERT", was never made. */
+enum jemput_status jemput_store_held_of(struct jemput_store *store, const struct jemput_table *table, struct jemput_bytes key, jemput_held_fn each,
+                                        void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The same of rows that others have written to and that were never made: by what counts, or by what has come. Their reason is "INSERT". */
 enum jemput_status jemput_store_unborn_each(struct jemput_store *store, jemput_held_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
 

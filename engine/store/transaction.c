@@ -58,6 +58,8 @@ enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_
     st = jemput_catalog_refresh(store, err);
     if (!st)
         st = jemput_causes_refresh(store, err);
+    if (!st)
+        st = jemput_feed_look(store, err);
     if (st)
         jemput_store_rollback(store);
     return st;
@@ -81,11 +83,15 @@ enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput
     JEMPUT_ASSERT(store->in_txn);
     st = jemput_store_settle(store, err);
     if (!st)
+        st = jemput_feed_put(store, err);
+    if (!st)
         st = transaction_check(store, err);
     if (!st)
         st = jemput_sqlite_exec(store->db, "COMMIT", "commit", err);
-    if (!st)
+    if (!st) {
         store->in_txn = false;
+        jemput_feed_forget(store);
+    }
     return st;
 }
 
@@ -108,6 +114,7 @@ void jemput_store_rollback(struct jemput_store *store)
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     store->in_txn = false;
     jemput_moved_forget(&store->moved);
+    jemput_feed_forget(store);
     jemput_causes_forget(store);
     jemput_appliers_forget(store);
     if (jemput_catalog_refresh(store, &ignored)) /* tried again by the next begin, which says why it cannot */

@@ -302,6 +302,8 @@ enum jemput_status jemput_replacing_begin(struct jemput_replacing *p, struct jem
 enum jemput_status jemput_replacing_end(struct jemput_replacing *p, enum jemput_status st, struct jemput_error *err)
 {
     st = differs_close(p, st, err);
+    if (p->r->changed)
+        jemput_feed_all(p->r->to);
     if (!st)
         p->r->told += jemput_tally_tell(&p->tally, p->r->each, p->r->ctx);
     jemput_causes_forget(p->r->to);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "day.h"
+#include "meter.h"
 #include "phase.h"
 #ifdef BENCH_SESSION
 #include "session.h"
@@ -32,6 +33,9 @@ static void speed_add(const struct bench *b, struct probe *probe, const char *si
     if (strcmp(side, "raw") == 0) {
         probe_add(probe, "extension", side, time.wall_us / applications);
         probe_add(probe, "extension_cpu", side, time.cpu_us / applications);
+    } else {
+        probe_add(probe, "followed", "raw", time.wall_us / applications);
+        probe_add(probe, "followed_cpu", "raw", time.cpu_us / applications);
     }
     probe_add(probe, "merge_rate", side, applications / time.wall_us * 1e6);
     probe_add(probe, "merge_changes", side, merged_rows(b) / time.wall_us * 1e6);
@@ -55,6 +59,81 @@ static void merge(const struct bench *b, unsigned run, struct probe *probe)
     if (report.conflicts_new > edited || report.conflicts_new < edited * 9 / 10)
         trouble("%llu conflicts are not those that were made", (unsigned long long)report.conflicts_new);
     side_close(&s);
+}
+
+static int row_count(void *ctx, const struct jemput_feed_row *row)
+{
+    (void)row;
+    ++*(unsigned *)ctx;
+    return 0;
+}
+
+static void feed_read(const struct side *s, const struct jemput_feed_mark *since, const char *figure, struct probe *probe,
+                      struct jemput_feed_reading *reading)
+{
+    struct jemput_error err;
+    unsigned rows = 0;
+    double wall = meter_wall_us();
+
+    if (jemput_feed_read(s->jemput, since, row_count, &rows, reading, &err))
+        trouble("read the change feed: %s", err.text);
+    if (rows && figure)
+        probe_add(probe, figure, "jemput", (meter_wall_us() - wall) / rows);
+}
+
+/* The same merge where somebody follows central: beside the merge without (in raw's column), and what it takes to read on. */
+static void merge_followed(const struct bench *b, unsigned run, struct probe *probe)
+{
+    double applications = (double)bench_applications(b) * b->options.tablets;
+    struct jemput_feed_reading before, reading;
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    struct day_time time;
+    char store[64], hub[64];
+    struct side s;
+
+    copy_name(store, "followed.db", run);
+    copy_name(hub, "followed.git", run);
+    day_open_central(&s, b, store, DAY_MERGE);
+    if (jemput_feed_begin(s.jemput, &err))
+        trouble("begin the change feed: %s", err.text);
+    feed_read(&s, NULL, NULL, probe, &before);
+    time = day_sync(&s, b, hub, &report);
+    probe_add(probe, "followed", "jemput", time.wall_us / applications);
+    probe_add(probe, "followed_cpu", "jemput", time.cpu_us / applications);
+    feed_read(&s, &before.till, "follow", probe, &reading);
+    if (reading.whole)
+        trouble("the change feed does not know its mark");
+    feed_read(&s, NULL, "follow_whole", probe, &reading);
+    day_rows_check(&s, b);
+    side_close(&s);
+}
+
+/* From where the merge begins. */
+static void begin_copy(const struct bench *b, unsigned run, const char *central, const char *hub)
+{
+    char from[FOLDER_PATH_BYTES], to[FOLDER_PATH_BYTES], name[64];
+
+    day_path(from, b, DAY_CENTRAL);
+    copy_name(name, central, run);
+    day_path(to, b, name);
+    folder_copy(from, to);
+    day_path(from, b, DAY_HUB);
+    copy_name(name, hub, run);
+    day_path(to, b, name);
+    folder_copy(from, to);
+}
+
+static void begin_remove(const struct bench *b, unsigned run, const char *central, const char *hub)
+{
+    char path[FOLDER_PATH_BYTES], name[64];
+
+    copy_name(name, central, run);
+    day_path(path, b, name);
+    folder_remove(path);
+    copy_name(name, hub, run);
+    day_path(path, b, name);
+    folder_remove(path);
 }
 
 static void merge_raw(const struct bench *b, unsigned run, struct probe *probe)
@@ -138,19 +217,16 @@ static void take_over(const struct bench *b, unsigned tablet, struct probe *prob
 
 void bench_centre(struct bench *b)
 {
-    char from[FOLDER_PATH_BYTES], paths[3][FOLDER_PATH_BYTES];
-
 #ifdef BENCH_SESSION
     session_record(b);
 #endif
     for (unsigned run = 0; run < b->options.runs; run++) {
-        run_paths(paths, b, run);
-        day_path(from, b, DAY_CENTRAL);
-        folder_copy(from, paths[0]);
-        day_path(from, b, DAY_HUB);
-        folder_copy(from, paths[1]);
+        begin_copy(b, run, DAY_CENTRAL, DAY_HUB);
+        begin_copy(b, run, "followed.db", "followed.git");
         phase_run(b, "merge", merge, run, merged_rows(b) < MANY_ROWS ? "merge_memory" : "merge_memory_many");
+        phase_run(b, "merge followed", merge_followed, run, NULL);
         phase_run(b, "merge raw", merge_raw, run, NULL);
+        begin_remove(b, run, "followed.db", "followed.git");
 #ifdef BENCH_SESSION
         session_merge(b, run);
 #endif

@@ -9,7 +9,7 @@
 enum budget { BUDGET_NONE, BUDGET_RATIO_MOST, BUDGET_MOST, BUDGET_LEAST };
 
 #define GROWTH_MOST 1.1
-#define LINES_MAX 15
+#define LINES_MAX 20
 
 struct line {
     const char *figure, *what, *unit;
@@ -52,6 +52,10 @@ static const struct section sections[] = {
         { "extension", "session extension, per application", "us", 2, true, BUDGET_NONE, { 0, 0 } },
         { "extension_cpu", "session extension, processor time", "us", 2, true, BUDGET_NONE, { 0, 0 } },
         { "extension_memory", "session extension, peak memory", "MB", 1, false, BUDGET_NONE, { 0, 0 } },
+        { "followed", "with the change feed (raw: without)", "us", 2, true, BUDGET_RATIO_MOST, { 1.05, 1.05 } },
+        { "followed_cpu", "the same, processor time", "us", 2, true, BUDGET_RATIO_MOST, { 1.05, 1.05 } },
+        { "follow", "reading it, per row that has moved", "us", 2, true, BUDGET_NONE, { 0, 0 } },
+        { "follow_whole", "reading all, per row", "us", 2, true, BUDGET_NONE, { 0, 0 } },
         { "take_over", "a tablet takes over, per application", "us", 2, true, BUDGET_NONE, { 0, 0 } },
         { "take_over_memory", "its peak memory", "MB", 1, false, BUDGET_MOST, { 20, 0 } } } },
     { "Store file (raw: the same rows)",

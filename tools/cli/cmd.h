@@ -19,6 +19,8 @@ extern const struct command command_sql;
 extern const struct command command_sync;
 extern const struct command command_bundle;
 extern const struct command command_hub;
+extern const struct command command_central;
+extern const struct command command_console;
 extern const struct command command_status;
 extern const struct command command_log;
 extern const struct command command_history;

@@ -13,32 +13,32 @@
 #include "value.h"
 
 struct reason_text {
-    const char *code, *in_indonesian, *in_english;
+    const char *in_indonesian, *in_english;
 };
 
-/* By bit; of households the number is that of the KK, the name that of the head. */
+/* By bit, as reason_codes; of households the number is that of the KK, the name that of the head. */
 static const struct reason_text reason_texts[REASON_COUNT] = {
-    { "NOMOR_SAMA", "nomor sama", "same number" },
-    { "NOMOR_BEDA_SATU_ANGKA", "nomor beda satu angka", "number with one digit different" },
-    { "NOMOR_TERTUKAR", "dua angka nomor tertukar", "two digits of the number swapped" },
-    { "NOMOR_LAIN", "nomor berbeda (melawan)", "another number (against)" },
-    { "NAMA_SAMA", "nama sama", "same name" },
-    { "NAMA_EJAAN", "nama sama menurut ejaan", "same name, spelled otherwise" },
-    { "NAMA_BUNYI", "nama sama menurut bunyi", "same name by its sound" },
-    { "NAMA_MIRIP", "nama mirip", "like name" },
-    { "NAMA_LAIN", "nama berbeda (melawan)", "another name (against)" },
-    { "LAHIR_SAMA", "tanggal lahir sama", "same birth date" },
-    { "LAHIR_TERTUKAR", "hari dan bulan lahir tertukar", "day and month of birth swapped" },
-    { "LAHIR_BEDA_SATU_ANGKA", "tanggal lahir beda satu angka", "birth date with one digit different" },
-    { "LAHIR_TIDAK_TAHU", "tanggal lahir salah satunya tidak diketahui", "the birth date of one is not known" },
-    { "LAHIR_LAIN", "tanggal lahir berbeda (melawan)", "another birth date (against)" },
-    { "IBU_SAMA", "nama ibu sama", "same mother's name" },
-    { "IBU_LAIN", "nama ibu berbeda (melawan)", "another mother's name (against)" },
-    { "TEMPAT_LAHIR_SAMA", "tempat lahir sama", "same birth place" },
-    { "SATU_KELUARGA", "satu keluarga", "one household" },
-    { "KELAMIN_LAIN", "jenis kelamin berbeda (melawan)", "another sex (against)" },
-    { "ALAMAT_SAMA", "alamat sama", "same address" },
-    { "RT_RW_SAMA", "RT/RW sama", "same RT/RW" },
+    { "nomor sama", "same number" },
+    { "nomor beda satu angka", "number with one digit different" },
+    { "dua angka nomor tertukar", "two digits of the number swapped" },
+    { "nomor berbeda (melawan)", "another number (against)" },
+    { "nama sama", "same name" },
+    { "nama sama menurut ejaan", "same name, spelled otherwise" },
+    { "nama sama menurut bunyi", "same name by its sound" },
+    { "nama mirip", "like name" },
+    { "nama berbeda (melawan)", "another name (against)" },
+    { "tanggal lahir sama", "same birth date" },
+    { "hari dan bulan lahir tertukar", "day and month of birth swapped" },
+    { "tanggal lahir beda satu angka", "birth date with one digit different" },
+    { "tanggal lahir salah satunya tidak diketahui", "the birth date of one is not known" },
+    { "tanggal lahir berbeda (melawan)", "another birth date (against)" },
+    { "nama ibu sama", "same mother's name" },
+    { "nama ibu berbeda (melawan)", "another mother's name (against)" },
+    { "tempat lahir sama", "same birth place" },
+    { "satu keluarga", "one household" },
+    { "jenis kelamin berbeda (melawan)", "another sex (against)" },
+    { "alamat sama", "same address" },
+    { "RT/RW sama", "same RT/RW" },
 };
 
 static const char *const kind_names[] = { "orang", "keluarga" };
@@ -159,7 +159,7 @@ static void suspicion_json(struct json *j, const struct suspicion *s, const stru
     for (unsigned i = 0; i < REASON_COUNT; i++)
         if (s->reasons & 1u << i) {
             json_object(j, NULL);
-            json_text(j, "code", reason_texts[i].code);
+            json_text(j, "code", reason_codes[i]);
             json_text(j, "text", T(reason_texts[i].in_indonesian, reason_texts[i].in_english));
             json_end_object(j);
         }

@@ -14,6 +14,7 @@ static const struct command_group groups[] = {
     { "Yang perlu orang", "What wants a person", { &command_cases, &command_conflicts, &command_held, &command_duplicates, &command_resolve, &command_merge_rows, &command_refused, &command_adopt } },
     { "Riwayat dan pemeriksaan", "History and audit", { &command_history, &command_why, &command_log, &command_verify, &command_rebuild, &command_signers, &command_fork_proof } },
     { "Penyimpanan", "Keeping", { &command_checkpoint, &command_forget } },
+    { "Kantor", "Office", { &command_central, &command_console } },
     { "Program", "Program", { &command_version } },
 };
 

@@ -6,6 +6,12 @@
 
 #include "buffer.h"
 
+const char *const reason_codes[REASON_COUNT] = {
+    "NOMOR_SAMA", "NOMOR_BEDA_SATU_ANGKA", "NOMOR_TERTUKAR", "NOMOR_LAIN", "NAMA_SAMA", "NAMA_EJAAN", "NAMA_BUNYI", "NAMA_MIRIP",
+    "NAMA_LAIN", "LAHIR_SAMA", "LAHIR_TERTUKAR", "LAHIR_BEDA_SATU_ANGKA", "LAHIR_TIDAK_TAHU", "LAHIR_LAIN", "IBU_SAMA", "IBU_LAIN",
+    "TEMPAT_LAHIR_SAMA", "SATU_KELUARGA", "KELAMIN_LAIN", "ALAMAT_SAMA", "RT_RW_SAMA",
+};
+
 /* --- numbers --- */
 
 /* How two numbers of 16 digits differ: a reason, or 0 where one of them says nothing. '?' is any digit. */

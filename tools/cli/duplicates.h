@@ -32,6 +32,8 @@ enum {
     REASON_QUARTER_SAME = 1 << 20, /* RT, RW and kelurahan */
     REASON_COUNT = 21
 };
+/* "NOMOR_SAMA": by bit, for programs. */
+extern const char *const reason_codes[REASON_COUNT];
 
 struct suspicion {
     uint32_t a, b;  /* places among the parties, a < b */

@@ -65,6 +65,17 @@ JEMPUT_API sqlite3 *jemput_app(struct jemput *jemput);
 /* From now on that connection, and one that unlocking makes in its place, reads and writes rows and nothing else: no DDL, ATTACH, PRAGMA that
  * changes anything, migration or extension (SQLITE_AUTH, when the statement is prepared). For SQL that a person or another system hands in. */
 JEMPUT_API void jemput_restrict(struct jemput *jemput);
+/* From now on COMMITs on that connection, and on one that unlocking makes in its place, are judged as if this device had only those of its roles
+ * that stand in `roles` as well, and only the regions within `scope`: for a program that writes for people of whom each may do less than it. What
+ * merging devices judge is not touched: they ask what this device may do, which is more. In the log the device stands as the writer; say who has
+ * asked by jemput_note(). The schema changes as an administrator alone. No call that makes a write by itself (jemput_decide, jemput_merge_rows, …)
+ * is narrowed by it. Not while another thread uses the connection.
+ *   roles   comma separated, "verifikator,kelurahan"; NULL = the device's own again, and its own scope (`scope` is not looked at)
+ *   scope   a region, "16.74.05.1003"; NULL or "" = the device's own
+ *   JEMPUT_MISUSE the schema has no policy, so there is nothing to narrow; no such role or region; the app has a transaction open
+ *   JEMPUT_DENIED the device has none of these roles, or its own scope does not cover `scope`
+ *   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM: as all errors, all is as before the call */
+JEMPUT_API enum jemput_status jemput_act_as(struct jemput *jemput, const char *roles, const char *scope, struct jemput_error *err) JEMPUT_CHECKED;
 /* What `rc`, of a SQLite call that has just been made on that connection, means, with SQLite's text. For bindings, which give the app's SQL errors
  * and ours in one form. SQLITE_OK, SQLITE_ROW, SQLITE_DONE: JEMPUT_OK.
  *   JEMPUT_DENIED    a constraint does not allow it, or the engine (see above), or the file

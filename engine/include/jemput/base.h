@@ -27,7 +27,7 @@ struct jemput_datum { /* one SQL value; bytes borrowed for the call */
 
 /* Who made a write. */
 struct jemput_origin {
-    char writer[33];
+    char writer[33];        /* "" = nobody: it came with the schema */
     uint32_t device_number; /* 0 = unknown */
     const char *roles;
     int64_t claimed_ms; /* the writer's clock: claimed, never trusted */

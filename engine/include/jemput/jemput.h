@@ -26,6 +26,7 @@
 #include <jemput/info.h>       /* the state of a store */
 #include <jemput/observe.h>    /* what has changed, told after COMMIT */
 #include <jemput/row.h>        /* history, conflicts, held rows */
+#include <jemput/feed.h>       /* which rows have changed, for a copy elsewhere */
 #include <jemput/decide.h>     /* decisions, two rows for one thing */
 #include <jemput/log.h>        /* segments, forks, signers */
 #include <jemput/case.h>       /* refused work, and what a person should know */

@@ -7,6 +7,7 @@
 #include "beside.h"
 #include "check.h"
 #include "failure.h"
+#include "shadow.h"
 #include "sometimes.h"
 
 /* Written beside a sync and not sealed yet: it shows until it is. */
@@ -28,6 +29,7 @@ void after_merge(struct world *w, struct device *d, bool complete)
         d->knows.refused_shows = false;
     d->settled = false;
     d->knows.loose = d->knows.loose && (!complete || d->knows.refused_shows); /* so long does what was refused */
+    shadow_see(d);
     check_constraints(d);
     if (!complete || d->knows.refused_shows)
         return;

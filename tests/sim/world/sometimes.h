@@ -137,6 +137,8 @@
     X(JOINED_LATE, "a device joined after a column came", 100)                                                                                       \
     X(SEALED_STORE, "a store was sealed at rest", 5)                                                                                                 \
     X(PLAIN_STORE, "a store was plain", 5)                                                                                                           \
+    X(FEED_READ, "somebody who follows a device read what had moved", 5)                                                                             \
+    X(FEED_WHOLE, "somebody who follows a device read everything", 20)                                                                               \
     X(MIGRATED, "a column was added in the middle", 20)                                                                                              \
     X(MIGRATED_LATE, "a row was inserted where a column that others had was not known yet", 50)                                                      \
     X(MIGRATED_AHEAD, "a log that knew a column waited at a device that did not", 100)

@@ -6,6 +6,7 @@
 #include "acts.h"
 #include "check.h"
 #include "failure.h"
+#include "shadow.h"
 #include "sometimes.h"
 
 static struct world world;
@@ -244,6 +245,7 @@ static void step_run(struct world *w, unsigned step)
     case STEP_KINDS:
         break;
     }
+    shadow_see(d);
 }
 
 /* --- begin --- */
@@ -339,6 +341,7 @@ static void run(void *ctx)
 
     world_begin(w);
     failure_note("%s", w->base->schema.sql);
+    shadow_begin(w);
     for (unsigned i = 0; i < w->step_count && i < w->options->steps; i++)
         if (!w->options->skip[i])
             step_run(w, i);

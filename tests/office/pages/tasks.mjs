@@ -1,0 +1,204 @@
+// pages/tasks.mjs — what people come to each page for, done as they do it, against the server of examples. A task's name is a sentence.
+import assert from 'node:assert/strict';
+import { PLACES } from './places.mjs';
+import { settled, visit } from './browser.mjs';
+
+/** What the server was asked to do, the newest last. */
+async function asked(page, origin) {
+  return page.evaluate(async (where) => (await fetch(where)).json(), origin + '/test/asked');
+}
+export const last = async (page, origin) => (await asked(page, origin)).pop();
+const click = (page, name) => page.getByRole('button', { name }).first().click();
+const text = (page, selector = 'main') => page.locator(selector).first().innerText();
+const reason = (page, why) => page.getByLabel('Alasan', { exact: true }).last().fill(why);
+
+export const TASKS = {
+  async 'a count of today leads to its list'({ page, origin }) {
+    await visit(page, origin, PLACES.hari_ini);
+    await page.getByRole('link', { name: /Bentrok identitas/ }).click();
+    await settled(page);
+    assert.match(page.url(), /#\/rekonsiliasi\?berat=1$/);
+    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'H1');
+  },
+
+  async 'a search is in no address'({ page, origin, requests }) {
+    await visit(page, origin, PLACES.permohonan);
+    await page.fill('#q', 'siti aminah');
+    await page.keyboard.press('Enter');
+    await page.getByText('Hasil untuk').waitFor();
+    await settled(page);
+    assert.equal([page.url(), ...requests].filter((u) => /siti/i.test(decodeURIComponent(u))).length, 0);
+    await page.getByRole('button', { name: 'Hapus pencarian' }).first().click();
+  },
+
+  async 'several applications move on, and each is told'({ page, origin }) {
+    await visit(page, origin, PLACES.permohonan);
+    await page.getByLabel('Pilih 07-000041-Z').check();
+    await page.getByRole('button', { name: /Teruskan ke langkah lain/ }).click();
+    await page.getByLabel('Langkah berikutnya').selectOption('DIPROSES');
+    await reason(page, 'berkas lengkap');
+    await click(page, /Tandatangani 1 perubahan/);
+    await page.getByText('1 dari 1 berhasil.').waitFor();
+    const { path, body } = await last(page, origin);
+    assert.equal(path, '/api/applications/status');
+    assert.deepEqual(body, { to: 'DIPROSES', reason: 'berkas lengkap', items: [{ space: 1, id: 'ea763fb1a2c2fc9f748b17b640556383', from: 'PERIKSA_DINAS' }] });
+    await click(page, 'Selesai');
+  },
+
+  async 'an application goes back with a remark for a field, and shows its signed history'({ page, origin }) {
+    await visit(page, origin, PLACES.satu);
+    await click(page, /Kembalikan ke petugas/);
+    await page.getByLabel('Isian', { exact: true }).selectOption('tanggal_lahir');
+    await page.getByLabel('Apa yang harus diperbaiki').fill('akta: 25 Maret');
+    await reason(page, 'tanggal berbeda');
+    await page.getByRole('button', { name: 'Kembalikan', exact: true }).click();
+    await page.getByText('dikembalikan ke petugas').waitFor();
+    assert.deepEqual((await last(page, origin)).body.notes, [{ elemen: 'tanggal_lahir', isi: 'akta: 25 Maret' }]);
+    await click(page, 'Baca riwayat');
+    await page.getByText('tanda tangan sah').first().waitFor();
+  },
+
+  async 'a conflict is decided with the keyboard alone'({ page, origin }) {
+    await visit(page, origin, PLACES.rekonsiliasi);
+    await visit(page, origin, PLACES.bentrok);
+    await page.getByText('SITI AMINAH B').waitFor(); // the base has been found
+    await page.keyboard.press('2'); // the first open group: version B
+    await page.keyboard.press('1'); // the second one: version A
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('Tulis alasannya.').waitFor();
+    await page.getByLabel('Alasan', { exact: true }).focus();
+    await page.keyboard.type('menurut akta');
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('Diputuskan: SITI AMINAH').first().waitFor();
+    const decided = (await asked(page, origin)).filter((a) => a.path === '/api/decisions').pop().body;
+    assert.deepEqual(decided, { reason: 'menurut akta', items: [{ space: 1, tbl: 'orang', key: 'f0cb5f5441e8e939448cf391a2daa37c', seen: 'c936fb1ea6f40a6bb9e2ce8b07a3f108',
+      set: { nama: 'SITI AMINA', nik: '1674996503880001', nik_tertulis: null }, hide: [{ column: 'nik', value: null }, { column: 'nik_tertulis', value: '16749965038?0001' }] }] });
+    assert.match(page.url(), /permohonan\/b8f58d19/); // the next of the list
+  },
+
+  async 'letters that differ are marked, and said in words'({ page, origin }) {
+    await visit(page, origin, PLACES.bentrok);
+    assert.deepEqual(await page.locator('.side-values mark:not(.gap)').allInnerTexts(), ['H']);
+    assert.match(await text(page), /Dibanding B: ada “H”/);
+    assert.match(await text(page), /waktu meragukan/);
+  },
+
+  async 'what is shown is kept in several rows at once, after a look at them'({ page, origin }) {
+    await visit(page, origin, PLACES.rekonsiliasi);
+    await page.getByLabel('Pilih SITI AMINAH').check();
+    await page.getByLabel('Pilih Darmuji Setianto').check();
+    await click(page, 'Pertahankan yang tampil');
+    await page.getByText('Nilai yang ditolak').first().waitFor();
+    await reason(page, 'sudah diperiksa');
+    await click(page, /Tandatangani 2 keputusan/);
+    await page.getByText('2 dari 2 berhasil.').waitFor();
+    assert.equal((await last(page, origin)).body.items.length, 2);
+    await click(page, 'Selesai');
+  },
+
+  async 'uniting two rows shows first what would move'({ page, origin }) {
+    await visit(page, origin, PLACES.ganda);
+    await reason(page, 'orang yang sama');
+    await click(page, /Lihat penggabungan/);
+    await page.getByText('Nilai diambil alih').waitFor();
+    assert.equal((await last(page, origin)).body.look, true);
+    await click(page, 'Tandatangani penggabungan');
+    await page.getByText(/digabung. Menunggu pusat/).waitFor();
+    assert.equal((await asked(page, origin)).filter((a) => a.path === '/api/twins/unite').pop().body.look, false);
+  },
+
+  async 'a held row says why it is held, and can be dropped with a reason'({ page, origin }) {
+    await visit(page, origin, PLACES.tahan);
+    assert.match(await text(page), /aman dan utuh/);
+    await page.getByLabel(/Jatuhkan baris ini/).check();
+    await reason(page, 'sudah tercatat');
+    await click(page, /Tandatangani keputusan/);
+    await page.getByText('Diputuskan: 09-000012-K').waitFor();
+    assert.equal((await asked(page, origin)).filter((a) => a.path === '/api/decisions').pop().body.items[0].drop, true);
+  },
+
+  async 'an invitation is a code on the screen'({ page, origin }) {
+    await visit(page, origin, PLACES.perangkat);
+    await click(page, 'Undang perangkat');
+    await click(page, 'Buat undangan');
+    await page.locator('img.qr').waitFor();
+    assert.ok(await page.locator('img.qr').evaluate((i) => i.decode().then(() => i.naturalWidth > 0)));
+    assert.equal((await last(page, origin)).body.roles, 'petugas');
+    await click(page, 'Selesai');
+  },
+
+  async 'a lost tablet: cause, cut, what it does, the PIN once more, a new tablet'({ page, origin }) {
+    await visit(page, origin, PLACES.hilang);
+    await page.getByLabel(/^Dicuri/).check();
+    await click(page, 'Lanjut');
+    assert.ok(await page.getByLabel('bagian 39').isChecked(), 'the last that central has received is suggested');
+    await click(page, 'Lihat akibatnya');
+    await page.getByText('2 bagian, 9 transaksi').waitFor();
+    await click(page, 'Cabut tablet 07');
+    await page.getByText('Masukkan PIN sekali lagi').waitFor();
+    await page.locator('dialog input[type=password]').fill('rahasia-untuk-uji');
+    await click(page, 'Lanjutkan');
+    await page.getByText('Tablet pengganti').waitFor();
+    const { body } = (await asked(page, origin)).filter((a) => a.path === '/api/devices/act').pop();
+    assert.deepEqual(body, { space: 1, kind: 'revoke', device: 7, reason: 'stolen', after: '39', look: false });
+  },
+
+  async 'the map and its table say the same'({ page, origin }) {
+    await visit(page, origin, PLACES.kelurahan);
+    const tiles = await page.locator('svg.tiles-map[role=img] g.rt').count(), gaps = await page.locator('svg.tiles-map[role=img] g.rt-gap').count();
+    assert.equal(tiles, await page.locator('section[aria-labelledby=rts] tbody tr').count());
+    assert.equal(gaps, await page.locator('section[aria-labelledby=rts] tbody').getByText('lama tidak dikunjungi').count());
+    assert.ok(await page.locator('.chart canvas').count() > 0);
+  },
+
+  async 'the month adds up, and an export says why in no address'({ page, origin }) {
+    await visit(page, origin, PLACES.rekap);
+    const shown = await text(page);
+    for (const n of ['54,17%', '20,83%', '12,50%', '13', '24'])
+      assert.ok(shown.includes(n), n);
+    await click(page, 'Ekspor Rekap bulanan, CSV');
+    await reason(page, 'laporan bulanan');
+    const file = page.waitForEvent('download');
+    await click(page, 'Unduh');
+    assert.equal((await file).suggestedFilename(), 'recap.csv');
+    const got = await last(page, origin);
+    assert.equal(got.path, '/api/export/recap.csv?month=2022-12');
+    assert.equal(decodeURIComponent(got.headers['x-jemput-reason']), 'laporan bulanan');
+  },
+
+  async 'a check is started, and one segment is explained'({ page, origin }) {
+    await visit(page, origin, PLACES.audit);
+    await click(page, 'Periksa sekarang');
+    await page.getByText('Memeriksa…').waitFor();
+    await visit(page, origin, PLACES.bagian);
+    await page.getByLabel('Bagian', { exact: true }).fill('7:41');
+    await click(page, 'Lihat');
+    await page.getByText('tablet 07, bagian 41').waitFor();
+    await visit(page, origin, PLACES.dilihat);
+    assert.match(await text(page), /Rantai catatan utuh/);
+  },
+
+  async 'an account is added, with what it may'({ page, origin }) {
+    await visit(page, origin, PLACES.akun);
+    await click(page, 'Tambah akun');
+    await page.getByLabel('Nama orangnya').fill('Rudi Hartono');
+    await page.locator('dialog').getByLabel('Nama akun').fill('rudi.hartono');
+    await page.getByLabel('wonosari', { exact: true }).check();
+    await page.locator('dialog').getByLabel('PIN baru', { exact: true }).fill('rahasia-rudi');
+    await page.locator('dialog').getByLabel('PIN baru sekali lagi').fill('rahasia-rudi');
+    await page.locator('dialog').getByRole('button', { name: 'Tambah akun' }).click();
+    await page.getByText(/rudi.hartono ditambahkan|Diundang/).waitFor();
+    assert.deepEqual((await last(page, origin)).body, { act: 'add', account: 'rudi.hartono', name: 'Rudi Hartono', pin: 'rahasia-rudi', spaces: [{ space: 1, roles: 'verifikator', scope: '' }] });
+  },
+
+  async 'the page speaks English when asked, and remembers that'({ page, origin }) {
+    await visit(page, origin, PLACES.hari_ini);
+    await click(page, 'English');
+    await page.getByRole('heading', { name: 'Today' }).waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'en');
+    await page.reload();
+    await page.getByRole('heading', { name: 'Today' }).waitFor();
+    await click(page, 'Bahasa Indonesia');
+    await page.getByRole('heading', { name: 'Hari ini' }).waitFor();
+  },
+};

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""PostgreSQL as a target: the rows of stores arrive there as they are shown, once, whatever dies when. A real server.
+
+  test_postgres.py JEMPUT JEMPUT-CENTRAL"""
+import re
+import subprocess
+import sys
+import unittest
+
+import scene
+from postgres import Postgres
+from scene import Office, Space
+
+ODD = """CREATE TABLE induk(kode TEXT PRIMARY KEY NOT NULL, nilai INTEGER, isi TEXT, unik TEXT UNIQUE, bebas);
+CREATE TABLE anak(id BLOB PRIMARY KEY NOT NULL CHECK(length(id)=16), kode TEXT REFERENCES induk(kode), data BLOB NOT NULL, n REAL, tanggal DATE);
+SELECT jemput_replicate('induk'), jemput_replicate('anak');"""
+
+
+class Rows(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.pg = cls.enterClassContext(Postgres()) if hasattr(cls, 'enterClassContext') else Postgres().__enter__()
+        cls.office = Office(cls.pg)
+        cls.space = Space('wonosari', tablets=2)
+        cls.space.join(cls.office)
+
+    def work(self, tablet, sql):
+        self.space.sql(tablet, sql)
+        self.space.sync(tablet)
+        self.office.once()
+
+    def household(self, nik='1674994101010001'):
+        """One household and one application of it, from a tablet; the application's id."""
+        self.space.sql('t1', f"""INSERT INTO keluarga(id, no_kk, alamat, kode_kel) VALUES(jemput_id(), '1674990101010001', 'Jl. Uji 1', '{scene.KELURAHAN}');
+            INSERT INTO orang(id, keluarga_id, nama, nik) SELECT jemput_id(), id, 'SITI', '{nik}' FROM keluarga ORDER BY rowid DESC LIMIT 1;
+            INSERT INTO permohonan(id, layanan, tanggal, pemohon_id, kode_kel, status, versi_syarat, kode_tanda_terima)
+            SELECT jemput_id(), 'KK', '2023-01-05', id, '{scene.KELURAHAN}', 'LENGKAP', 3, jemput_serial('permohonan') FROM orang WHERE nik = '{nik}'""")
+        return self.space.one('t1', f"SELECT lower(hex(p.id)) FROM permohonan p JOIN orang o ON o.id = p.pemohon_id WHERE nik = '{nik}'")
+
+    def uuid(self, key):
+        return '-'.join(re.fullmatch('(.{8})(.{4})(.{4})(.{4})(.{12})', key).groups())
+
+    def test_rows_arrive_with_their_types_and_who_wrote_them(self):
+        key = self.household('1674994101010011')
+        self.work('t1', "UPDATE permohonan SET keterangan = 'menyusul' WHERE id = x'%s'" % key)
+        row = self.pg.rows(f"SELECT layanan, status, versi_syarat + 1, keterangan, pg_typeof(id), pg_typeof(versi_syarat) FROM adminduk.permohonan "
+                           f"WHERE id = '{self.uuid(key)}'")
+        self.assertEqual(row, [['KK', 'LENGKAP', '4', 'menyusul', 'uuid', 'bigint']])
+        made = self.pg.rows(f"SELECT r.device, r.roles, r.segment > 0, length(r.commit), r.claimed_at > now() - interval '1 hour' FROM jemput.row r "
+                            f"WHERE tbl = 'permohonan' AND key = to_jsonb('{self.uuid(key)}'::uuid)")
+        self.assertEqual(made, [['3', 'petugas', 't', '40', 't']])
+        self.assertEqual(self.pg.one("SELECT count(*) FROM adminduk.wilayah"), str(self.space.one('t1', 'SELECT count(*) FROM wilayah')))
+
+    def test_deleted_rows_go_and_what_is_beside_them_too(self):
+        key = self.household('1674994101010012')
+        self.work('t1', "INSERT INTO catatan(id, permohonan_id, isi) VALUES(x'00000000000000000000000000000c01', x'%s', 'tanya')" % key)
+        self.assertEqual(self.pg.one("SELECT isi FROM adminduk.catatan WHERE id = '00000000-0000-0000-0000-000000000c01'"), 'tanya')
+        self.work('t1', "DELETE FROM catatan WHERE id = x'00000000000000000000000000000c01'")
+        self.assertEqual(self.pg.rows("SELECT 1 FROM adminduk.catatan WHERE id = '00000000-0000-0000-0000-000000000c01'"), [])
+        self.assertEqual(self.pg.rows("SELECT 1 FROM jemput.row WHERE tbl = 'catatan' AND key = to_jsonb('00000000-0000-0000-0000-000000000c01'::uuid)"), [])
+
+    def test_two_edits_at_once_are_a_conflict_there_until_somebody_decides(self):
+        key = self.household('1674994101010013')
+        self.space.sync('t1')
+        self.office.once()
+        self.space.sync('t2')
+        orang = self.space.one('t1', "SELECT lower(hex(id)) FROM orang WHERE nik = '1674994101010013'")
+        for tablet in ('t1', 't2'):
+            self.space.sql(tablet, f"UPDATE orang SET nama = 'SITI {tablet}' WHERE id = x'{orang}'")
+            self.space.sync(tablet)
+        self.office.once()
+        sides = self.pg.rows(f"SELECT grp, hard, value ->> 'nama', device FROM jemput.conflict WHERE tbl = 'orang' AND key = to_jsonb('{self.uuid(orang)}'::uuid) "
+                             f"ORDER BY 3")
+        self.assertEqual(sides, [['nama', 't', 'SITI t1', '3'], ['nama', 't', 'SITI t2', '4']])
+        self.space.sync('kantor')
+        shown, hidden = [self.space.one('kantor', f"SELECT value FROM jemput_conflict WHERE key = x'{orang}' AND shown = {n}") for n in (1, 0)]
+        self.space.cli('kantor', 'resolve', 'orang', orang, '--set', f'nama={shown}', '--hide', f'nama={hidden}', '--reason', 'sesuai akta')
+        self.space.sync('kantor')
+        self.office.once()
+        self.assertEqual(self.pg.one('SELECT count(*) FROM jemput.conflict'), '0')
+        self.assertTrue(key)
+
+    def test_a_held_row_is_told_with_its_reason_and_not_in_its_table(self):
+        self.household('1674994101010014')
+        orang = self.space.one('t1', "SELECT lower(hex(id)) FROM orang WHERE nik = '1674994101010014'")
+        self.space.sync('t1')
+        self.office.once()
+        self.space.sync('t2')
+        for tablet, n in (('t1', 1), ('t2', 2)):
+            self.space.sql(tablet, f"INSERT INTO permohonan(id, layanan, tanggal, pemohon_id, kode_kel) VALUES(x'0000000000000000000000000000d00{n}', 'KTP_EL', "
+                                   f"'2023-01-06', x'{orang}', '{scene.KELURAHAN}')")
+            self.space.sync(tablet)
+        self.office.once()
+        held = self.pg.rows("SELECT tbl, reason, against_tbl, \"row\" ->> 'layanan', device FROM jemput.held")
+        self.assertEqual([line[:4] for line in held], [['permohonan', 'UNIQUE index \'satu_permohonan_terbuka\'', 'permohonan', 'KTP_EL']])
+        self.assertEqual(self.pg.one("SELECT count(*) FROM adminduk.permohonan WHERE layanan = 'KTP_EL'"), '1')
+
+    def test_nothing_new_is_no_batch_and_the_mark_stays(self):
+        self.office.once()
+        before = self.pg.rows('SELECT feed_number, feed_id, projected_at FROM jemput.space'), self.pg.one('SELECT count(*) FROM jemput.batch')
+        self.office.once()
+        self.assertEqual((self.pg.rows('SELECT feed_number, feed_id, projected_at FROM jemput.space'), self.pg.one('SELECT count(*) FROM jemput.batch')), before)
+
+    def test_a_password_in_the_connection_text_is_refused(self):
+        code, _, err = scene.run(scene.CENTRAL, 'init', scene.FOLDER / 'lain', '--postgres', 'host=/x password=rahasia', code=None)
+        self.assertEqual(code, 2)
+        self.assertNotIn('rahasia', err)
+
+    def test_a_server_that_is_away_keeps_central_db_going_and_catches_up(self):
+        key = self.household('1674994101010015')
+        self.pg.stop()
+        try:
+            self.space.sync('t1')
+            code, _, err = self.office.once(code=None)
+            self.assertEqual(code, 1)
+            self.assertIn('PostgreSQL', err)
+        finally:
+            self.pg.start()
+        self.office.once()
+        self.assertEqual(self.pg.one(f"SELECT count(*) FROM adminduk.permohonan WHERE id = '{self.uuid(key)}'"), '1')
+
+    def test_a_constraint_that_stands_against_a_row_leads_to_a_whole_batch_that_puts_all_right(self):
+        """An insider has put a row there that takes another's place: the batch fails, the next one is whole."""
+        key = self.household('1674994101010016')
+        orang = self.space.one('t1', "SELECT lower(hex(id)) FROM orang WHERE nik = '1674994101010016'")
+        self.space.sync('t1')
+        self.office.once()
+        self.pg.psql(f"DELETE FROM adminduk.permohonan WHERE pemohon_id = '{self.uuid(orang)}'; DELETE FROM adminduk.orang WHERE id = '{self.uuid(orang)}'")
+        self.space.sql('t1', f"INSERT INTO catatan(id, orang_id, isi) VALUES(jemput_id(), x'{orang}', 'ada')")
+        self.space.sync('t1')
+        self.office.once(code=None)
+        self.office.once()
+        self.assertEqual(self.pg.one(f"SELECT o.nama FROM adminduk.orang o JOIN adminduk.permohonan p ON p.pemohon_id = o.id WHERE p.id = '{self.uuid(key)}'"), 'SITI')
+        self.assertEqual(self.pg.rows('SELECT whole FROM jemput.batch ORDER BY at DESC LIMIT 1'), [['t']])
+
+
+class Odd(unittest.TestCase):
+    """What SQLite lets stand in a column and PostgreSQL does not, and schemas that grow."""
+
+    def setUp(self):
+        self.pg = Postgres().__enter__()
+        self.addCleanup(self.pg.__exit__)
+
+    def test_misfits_are_kept_whole_and_stop_nothing(self):
+        (scene.FOLDER / 'aneh.sql').write_text(ODD)
+        office, space = Office(self.pg, 'pusat-aneh'), Space('aneh', schema=scene.FOLDER / 'aneh.sql')
+        space.join(office)
+        long = 'p' * 3000
+        space.sql('t1', f"""INSERT INTO induk(kode, nilai, isi, unik) VALUES('a', 'dua', CAST(x'6100ff62' AS TEXT), CAST(x'ff' AS TEXT)), ('b', 2, 'baik', CAST(x'fe' AS TEXT));
+            INSERT INTO induk(kode, isi) VALUES(CAST(x'00' AS TEXT), 'tak terkunci'), ('{long}', 'panjang'); UPDATE induk SET bebas = 5 WHERE kode = 'b';
+            INSERT INTO anak VALUES(jemput_id(), CAST(x'00' AS TEXT), 'teks', 'x', 20230105), ('0123456789abcdef', 'a', x'00', 1, '2023-01-05')""")
+        space.sync('t1')
+        office.once()
+        self.assertEqual(self.pg.rows("SELECT kode, nilai, isi, unik, bebas FROM adminduk.induk ORDER BY kode"),
+                         [['a', '', 'a\ufffd\ufffdb', '', ''], ['b', '2', 'baik', '', '5']])
+        self.assertEqual(self.pg.rows('SELECT kode, data, n, tanggal FROM adminduk.anak'), [['', '\\x74656b73', '', '20230105']])
+        self.assertEqual(self.pg.rows("SELECT col, value FROM jemput.misfit WHERE tbl = 'induk' AND key = '\"a\"' ORDER BY col"),
+                         [['isi', '{"text": "6100ff62"}'], ['nilai', '"dua"'], ['unik', '{"text": "ff"}']])
+        self.assertEqual(self.pg.one("SELECT count(DISTINCT (tbl, key)) FROM jemput.misfit WHERE NOT shown"), '3')
+        self.assertEqual(office.audit()[0]['count'], 0)
+        space.sql('t1', "UPDATE induk SET nilai = 2, isi = 'baik', unik = NULL WHERE kode = 'a'")
+        space.sync('t1')
+        office.once()
+        self.assertEqual(self.pg.one("SELECT count(*) FROM jemput.misfit WHERE key = '\"a\"'"), '0')
+
+    def test_a_migration_adds_what_is_new_and_spaces_at_two_versions_stand_side_by_side(self):
+        (scene.FOLDER / 'tumbuh.sql').write_text(ODD)
+        office = Office(self.pg, 'pusat-tumbuh', partitions=0)
+        spaces = [Space(name, schema=scene.FOLDER / 'tumbuh.sql') for name in ('satu', 'dua')]
+        for space in spaces:
+            space.join(office)
+            space.sql('t1', "INSERT INTO induk(kode, nilai) VALUES('a', 1)")
+            space.sync('t1')
+        office.once()
+        spaces[0].sql('kantor', "SELECT jemput_migrate('ALTER TABLE induk ADD COLUMN baru TEXT DEFAULT ''x''; CREATE TABLE lagi(id TEXT PRIMARY KEY NOT NULL, "
+                                "kode TEXT REFERENCES induk(kode)); SELECT jemput_replicate(''lagi'')')")
+        spaces[0].sync('kantor', 't1')
+        spaces[0].sql('t1', "UPDATE induk SET baru = 'y'; INSERT INTO lagi VALUES('l', 'a')")
+        spaces[1].sql('t1', "UPDATE induk SET nilai = 2")
+        for space in spaces:
+            space.sync('t1')
+        office.once()
+        self.assertEqual(self.pg.rows("SELECT s.name, nilai, baru FROM adminduk.induk i JOIN jemput.space s ON s.id = i.space ORDER BY 1 DESC"),
+                         [['satu', '1', 'y'], ['dua', '2', 'x']])
+        self.assertEqual(self.pg.rows("SELECT id, kode FROM adminduk.lagi"), [['l', 'a']])
+        self.assertEqual(self.pg.one("SELECT count(*) FROM pg_constraint WHERE conname = 'lagi_kode' AND contype = 'f'"), '1')
+        self.assertEqual([space['count'] for space in office.audit()], [0, 0])
+
+
+if __name__ == '__main__':
+    scene.main()

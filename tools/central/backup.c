@@ -1,0 +1,108 @@
+/* backup.c — see backup.h. SQLite's VACUUM INTO writes a whole new file from one moment of the old one, while others go on writing. */
+#include "backup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jemput/jemput.h>
+
+#include "base.h"
+
+#define BASE_OLD_S (12 * 3600)
+
+struct copy {
+    char folder[PATH_BYTES], made[PATH_BYTES], kept[PATH_BYTES], before[PATH_BYTES];
+};
+
+static int copy_paths(struct copy *c, const char *folder, const char *name, struct trouble *why)
+{
+    if (snprintf(c->folder, sizeof c->folder, "%s", folder) >= PATH_BYTES ||
+        snprintf(c->made, sizeof c->made, "%s/%s.db-baru", folder, name) >= PATH_BYTES ||
+        snprintf(c->kept, sizeof c->kept, "%s/%s.db", folder, name) >= PATH_BYTES ||
+        snprintf(c->before, sizeof c->before, "%s/%s.sebelumnya.db", folder, name) >= PATH_BYTES)
+        return trouble_set(why, TROUBLE_BROKEN, "%s: too long", folder);
+    if (unlink(c->made) && errno != ENOENT) /* what a copying that was cut off has left */
+        return trouble_set(why, TROUBLE_BROKEN, "%s: %s", c->made, strerror(errno));
+    return 0;
+}
+
+/* So that only its owner can read it, it is there, empty, before SQLite fills it. */
+static int copy_make(const struct copy *c, struct sqlite3 *db, struct trouble *why)
+{
+    struct sqlite3_stmt *stmt;
+    int fd = open(c->made, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), rc;
+
+    if (fd == -1)
+        return trouble_set(why, TROUBLE_LATER, "%s: %s", c->made, strerror(errno));
+    close(fd);
+    if (sqlite3_prepare_v2(db, "VACUUM INTO ?1", -1, &stmt, NULL))
+        return trouble_sqlite(why, "copy", db);
+    sqlite3_bind_text(stmt, 1, c->made, -1, SQLITE_STATIC);
+    rc = sqlite3_step(stmt);
+    if (rc != SQLITE_DONE)
+        trouble_sqlite(why, "copy", db);
+    sqlite3_finalize(stmt);
+    return rc == SQLITE_DONE ? 0 : -1;
+}
+
+static int synced(const char *path, struct trouble *why)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC), rc = fd == -1 ? -1 : fsync(fd);
+
+    if (rc)
+        trouble_set(why, TROUBLE_LATER, "%s: %s", path, strerror(errno));
+    if (fd != -1)
+        close(fd);
+    return rc ? -1 : 0;
+}
+
+static int copy_keep(const struct copy *c, struct trouble *why)
+{
+    if (synced(c->made, why))
+        return -1;
+    if ((rename(c->kept, c->before) && errno != ENOENT) || rename(c->made, c->kept))
+        return trouble_set(why, TROUBLE_LATER, "%s: %s", c->kept, strerror(errno));
+    return synced(c->folder, why);
+}
+
+/* The copy opens, and holds the same state. */
+static int copy_check(const struct copy *c, const struct office *office, struct opened *o, struct trouble *why)
+{
+    struct space at = o->space;
+    struct jemput *copy = NULL;
+    char here[65], there[65];
+    struct jemput_error err;
+    int rc;
+
+    memcpy(at.store, c->made, sizeof at.store);
+    rc = space_handle(&copy, office, &at, why);
+    if (!rc && (jemput_state_hash(o->jemput, here, &err) || jemput_state_hash(copy, there, &err)))
+        rc = trouble_engine(why, "compare the copy", &err);
+    if (!rc && strcmp(here, there) != 0)
+        rc = trouble_set(why, TROUBLE_LATER, "the copy has another state: something was merged meanwhile");
+    jemput_close(copy);
+    return rc;
+}
+
+int backup_store(const char *folder, const struct office *office, struct opened *o, struct trouble *why)
+{
+    struct copy c;
+
+    return copy_paths(&c, folder, o->space.name, why) || copy_make(&c, jemput_app(o->jemput), why) || copy_check(&c, office, o, why) ||
+           copy_keep(&c, why) ? -1 : 0;
+}
+
+int backup_base(const char *folder, struct office *office, struct trouble *why)
+{
+    struct copy c;
+    struct stat st;
+
+    if (copy_paths(&c, folder, "central", why))
+        return -1;
+    if (stat(c.kept, &st) == 0 && now_ms() / 1000 - st.st_mtime < BASE_OLD_S)
+        return 0;
+    return copy_make(&c, office->db, why) || copy_keep(&c, why) ? -1 : 0;
+}

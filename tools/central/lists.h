@@ -1,0 +1,17 @@
+/* lists.h — what the console shows of a space beside its rows: devices, acts that wait, cases, refused work, counts. Written anew to central.db when
+ * they have moved. */
+#ifndef JEMPUT_CENTRAL_LISTS_H
+#define JEMPUT_CENTRAL_LISTS_H
+
+#include "opened.h"
+
+#define LIST_LINES_MAX 10000 /* of each list of a space */
+
+/* Devices and acts that wait; before a batch, which takes labels from them. */
+int lists_devices(struct office *office, struct opened *o, struct trouble *why);
+/* Cases, refused work and counts; behind a batch. */
+int lists_rest(struct office *office, struct opened *o, struct trouble *why);
+/* Pairs that may be one person or household: reads all of them. */
+int twins_write(struct office *office, struct opened *o, struct trouble *why);
+
+#endif

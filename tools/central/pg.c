@@ -1,0 +1,222 @@
+/* pg.c — a connection to PostgreSQL. */
+#include "pg.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { VERSION_LEAST = 140000, NAME_KEPT = 46, SQLSTATE_BYTES = 5 };
+
+/* --- names and strings --- */
+
+static uint64_t fnv(const char *text)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (; *text; text++)
+        hash = (hash ^ (uint8_t)*text) * UINT64_C(1099511628211);
+    return hash;
+}
+
+static void quoted(struct buffer *sql, char quote, const char *text, size_t len)
+{
+    buffer_add(sql, &quote, 1);
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == quote)
+            buffer_add(sql, &quote, 1);
+        buffer_add(sql, &text[i], 1);
+    }
+    buffer_add(sql, &quote, 1);
+}
+
+void pg_name_plain(char out[PG_NAME_BYTES], const char *name)
+{
+    size_t len = strlen(name), kept = NAME_KEPT;
+
+    if (len < PG_NAME_BYTES) {
+        memcpy(out, name, len + 1);
+        return;
+    }
+    while (kept > 0 && ((uint8_t)name[kept] & 0xc0) == 0x80) /* not inside of a character */
+        kept--;
+    memcpy(out, name, kept);
+    snprintf(out + kept, PG_NAME_BYTES - kept, "_%016" PRIx64, fnv(name));
+}
+
+void pg_name(struct buffer *sql, const char *name)
+{
+    char plain[PG_NAME_BYTES];
+
+    pg_name_plain(plain, name);
+    quoted(sql, '"', plain, strlen(plain));
+}
+
+void pg_name_in(struct buffer *sql, const char *schema, const char *name)
+{
+    pg_name(sql, schema);
+    buffer_text(sql, ".");
+    pg_name(sql, name);
+}
+
+void pg_name_of(struct buffer *sql, const char *first, ...)
+{
+    struct buffer name = { 0 };
+    const char *part;
+    va_list parts;
+
+    buffer_text(&name, first);
+    va_start(parts, first);
+    while ((part = va_arg(parts, const char *)) != NULL) {
+        buffer_text(&name, "_");
+        buffer_text(&name, part);
+    }
+    va_end(parts);
+    pg_name(sql, name.data);
+    buffer_release(&name);
+}
+
+void pg_string(struct buffer *sql, const char *text)
+{
+    quoted(sql, '\'', text, strlen(text)); /* standard_conforming_strings: a backslash is one */
+}
+
+/* --- failures --- */
+
+static enum trouble_kind kind_of(const char *state)
+{
+    static const char *const broken[] = { "0A", "22", "28", "3D", "3F", "42", "58" }; /* unsupported, data, who we are, no such thing, files */
+
+    for (unsigned i = 0; i < sizeof broken / sizeof broken[0]; i++)
+        if (strncmp(state, broken[i], 2) == 0)
+            return TROUBLE_BROKEN;
+    return TROUBLE_LATER;
+}
+
+/* The server's first sentence; of class 22 (data) it may hold a value, so that only its number is told. */
+int pg_trouble(struct trouble *why, const char *doing, PGconn *db, const PGresult *result)
+{
+    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    const char *text = state ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+
+    if (!state) /* the connection: libpq's own words, of which the last line break is not wanted */
+        return trouble_set(why, TROUBLE_LATER, "PostgreSQL: %s: %.*s", doing, (int)strcspn(PQerrorMessage(db), "\n"), PQerrorMessage(db));
+    return trouble_set(why, kind_of(state), "PostgreSQL: %s: %s%s%s", doing, state, strncmp(state, "22", 2) ? " " : "",
+                       strncmp(state, "22", 2) && text ? text : "");
+}
+
+bool pg_violation(const struct trouble *why)
+{
+    const char *state = strstr(why->text, ": " PG_CHECK_VIOLATION);
+
+    return state != NULL && strspn(state + 2, "0123456789P") == SQLSTATE_BYTES;
+}
+
+/* --- open --- */
+
+int pg_conninfo_check(const char *conninfo, struct trouble *why)
+{
+    char *error = NULL;
+    PQconninfoOption *options = PQconninfoParse(conninfo, &error);
+    bool secret = false;
+
+    if (!options) {
+        trouble_set(why, TROUBLE_BROKEN, "the connection text is wrong: %.*s", error ? (int)strcspn(error, "\n") : 0, error ? error : "");
+        PQfreemem(error);
+        return -1;
+    }
+    for (const PQconninfoOption *o = options; o->keyword; o++)
+        secret = secret || (o->val && *o->val && (strcmp(o->keyword, "password") == 0 || strcmp(o->keyword, "sslpassword") == 0));
+    PQconninfoFree(options);
+    return secret ? trouble_set(why, TROUBLE_BROKEN, "the connection text holds a password: put it into ~/.pgpass (or PGPASSFILE), or use a service")
+                  : 0;
+}
+
+PGconn *pg_open(const struct office *office, struct trouble *why)
+{
+    static const char settings[] = "SET client_min_messages = warning; SET standard_conforming_strings = on; SET search_path = pg_catalog, pg_temp; "
+                                   "SET timezone = 'UTC'; SET bytea_output = 'hex'; SET statement_timeout = '10min'; SET lock_timeout = '30s'; "
+                                   "SET idle_in_transaction_session_timeout = '10min'; SET default_transaction_isolation = 'read committed'";
+    static const char *const words[] = { "dbname", "fallback_application_name", "connect_timeout", "client_encoding", NULL };
+    const char *const values[] = { office->postgres, "jemput-central", "10", "UTF8", NULL };
+    PGconn *db = PQconnectdbParams(words, values, 1);
+
+    if (PQstatus(db) != CONNECTION_OK)
+        pg_trouble(why, "connect", db, NULL);
+    else if (PQserverVersion(db) < VERSION_LEAST)
+        trouble_set(why, TROUBLE_BROKEN, "PostgreSQL 14 or newer is needed; the server is %d", PQserverVersion(db));
+    else if (pg_run(db, settings, why) == 0)
+        return db;
+    PQfinish(db);
+    return NULL;
+}
+
+/* --- run --- */
+
+int pg_run(PGconn *db, const char *sql, struct trouble *why)
+{
+    PGresult *result = PQexec(db, sql);
+    ExecStatusType status = PQresultStatus(result);
+    int rc = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY ? 0 : pg_trouble(why, "run", db, result);
+
+    PQclear(result);
+    return rc;
+}
+
+PGresult *pg_ask(PGconn *db, const char *sql, int count, const char *const *values, struct trouble *why)
+{
+    PGresult *result = PQexecParams(db, sql, count, NULL, values, NULL, NULL, 0);
+    ExecStatusType status = PQresultStatus(result);
+
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
+        return result;
+    pg_trouble(why, "run", db, result);
+    PQclear(result);
+    return NULL;
+}
+
+int pg_tell(PGconn *db, const char *sql, int count, const char *const *values, long *rows, struct trouble *why)
+{
+    PGresult *result = pg_ask(db, sql, count, values, why);
+
+    if (!result)
+        return -1;
+    if (rows)
+        *rows = strtol(PQcmdTuples(result), NULL, 10);
+    PQclear(result);
+    return 0;
+}
+
+static int copy_end(PGconn *db, bool sent, struct trouble *why)
+{
+    PGresult *result;
+    int rc = 0;
+
+    if (!sent || PQputCopyEnd(db, NULL) != 1)
+        rc = pg_trouble(why, "copy", db, NULL);
+    while ((result = PQgetResult(db)) != NULL) {
+        if (PQresultStatus(result) == PGRES_COPY_IN)
+            PQputCopyEnd(db, "not all could be sent");
+        else if (rc == 0 && PQresultStatus(result) != PGRES_COMMAND_OK)
+            rc = pg_trouble(why, "copy", db, result);
+        PQclear(result);
+    }
+    return rc;
+}
+
+int pg_copy(PGconn *db, const char *sql, const struct buffer *bytes, struct trouble *why)
+{
+    enum { PIECE = 65536 };
+    PGresult *result = PQexec(db, sql);
+    bool sent = true;
+
+    if (PQresultStatus(result) != PGRES_COPY_IN) {
+        pg_trouble(why, "copy", db, result);
+        PQclear(result);
+        return -1;
+    }
+    PQclear(result);
+    for (size_t at = 0; sent && at < bytes->len; at += PIECE)
+        sent = PQputCopyData(db, bytes->data + at, bytes->len - at < PIECE ? (int)(bytes->len - at) : PIECE) == 1;
+    return copy_end(db, sent, why);
+}

@@ -1,0 +1,251 @@
+/* pgmigrate.c — bring PostgreSQL in line with a space's schema. Several workers may be at it, also on several machines: an advisory lock of the
+ * transaction keeps who changes tables apart from all who write rows, so that neither waits for a table that the other has while it holds one itself. */
+#include "pgmigrate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "embedded.h"
+
+int pgmigrate_lock(PGconn *db, bool alone, struct trouble *why)
+{
+    return pg_run(db, alone ? "SELECT pg_advisory_xact_lock(hashtext('jemput ddl'))" : "SELECT pg_advisory_xact_lock_shared(hashtext('jemput ddl'))", why);
+}
+
+/* --- schema jemput --- */
+
+static int schema_make(PGconn *db, const struct pg_place *place, struct trouble *why)
+{
+    struct buffer sql = { 0 };
+    int rc;
+
+    buffer_text(&sql, "CREATE SCHEMA IF NOT EXISTS ");
+    pg_name(&sql, place->schema);
+    rc = pg_run(db, sql.data, why);
+    buffer_release(&sql);
+    return rc;
+}
+
+static bool base_there(PGconn *db)
+{
+    PGresult *result = PQexec(db, "SELECT to_regclass('jemput.outbox') IS NOT NULL");
+    bool there = PQresultStatus(result) == PGRES_TUPLES_OK && strcmp(PQgetvalue(result, 0, 0), "t") == 0;
+
+    PQclear(result);
+    return there;
+}
+
+static int base_make(PGconn *db, const struct pg_place *place, struct trouble *why)
+{
+    char number[16];
+    const char *const values[] = { number };
+
+    if (base_there(db)) /* somebody else was faster */
+        return 0;
+    snprintf(number, sizeof number, "%u", place->partitions);
+    if (pg_tell(db, "SELECT set_config('jemput.partitions', $1, true)", 1, values, NULL, why) || pg_run(db, embedded_pgbase, why) ||
+        pg_run(db, embedded_pgoutbox, why))
+        return -1;
+    return 0;
+}
+
+int pgmigrate_base(PGconn *db, const struct pg_place *place, struct trouble *why)
+{
+    if (base_there(db))
+        return 0;
+    if (pg_run(db, "BEGIN", why) == 0) {
+        if (pgmigrate_lock(db, true, why) == 0 && base_make(db, place, why) == 0)
+            return pg_run(db, "COMMIT", why);
+        PQclear(PQexec(db, "ROLLBACK"));
+    }
+    return -1;
+}
+
+/* --- what is there --- */
+
+struct catalogue {
+    PGresult *columns; /* table, column, type, 't' = a row has to give a value */
+    PGresult *names;   /* of indexes and constraints */
+};
+
+static int catalogue_read(struct catalogue *out, PGconn *db, const char *schema, struct trouble *why)
+{
+    const char *const values[] = { schema };
+
+    out->names = NULL;
+    out->columns = pg_ask(db, "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull AND NOT a.atthasdef FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+                              "JOIN pg_attribute a ON a.attrelid = c.oid WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition "
+                              "AND a.attnum > 0 AND NOT a.attisdropped", 1, values, why);
+    if (out->columns)
+        out->names = pg_ask(db, "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind IN ('i', 'I') "
+                                "UNION SELECT k.conname FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace WHERE n.nspname = $1",
+                            1, values, why);
+    return out->names ? 0 : -1;
+}
+
+static void catalogue_release(struct catalogue *c)
+{
+    PQclear(c->columns);
+    PQclear(c->names);
+}
+
+/* Its type; NULL = there is none. column NULL: any column of the table. */
+static const char *type_there(const struct catalogue *c, const char *table, const char *column)
+{
+    char t[PG_NAME_BYTES], n[PG_NAME_BYTES];
+
+    pg_name_plain(t, table);
+    pg_name_plain(n, column ? column : "");
+    for (int i = 0; i < PQntuples(c->columns); i++)
+        if (strcmp(PQgetvalue(c->columns, i, 0), t) == 0 && (!column || strcmp(PQgetvalue(c->columns, i, 1), n) == 0))
+            return PQgetvalue(c->columns, i, 2);
+    return NULL;
+}
+
+static bool name_there(void *ctx, const char *name)
+{
+    const struct catalogue *c = ctx;
+
+    for (int i = 0; i < PQntuples(c->names); i++)
+        if (strcmp(PQgetvalue(c->names, i, 0), name) == 0)
+            return true;
+    return false;
+}
+
+/* --- what is missing --- */
+
+struct missing {
+    struct buffer sql; /* tables and columns first, then what lies between them */
+    const struct pg_place *place;
+    const struct shape *shapes;
+    unsigned count;
+    struct catalogue have;
+};
+
+static int columns_check(const struct missing *m, const struct shape *shape, struct trouble *why)
+{
+    for (unsigned i = 0; i < shape->column_count; i++) {
+        const struct shape_column *c = &shape->columns[i];
+        const char *type = type_there(&m->have, shape->name, c->name), *wanted = pg_type_name(pg_type_of(c));
+
+        if (strcmp(c->name, "space") == 0)
+            return trouble_set(why, TROUBLE_BROKEN, "PostgreSQL: table %s has a column called space, as ours is", shape->name);
+        if (type && strcmp(type, wanted) != 0)
+            return trouble_set(why, TROUBLE_BROKEN, "PostgreSQL: %s.%s is %s there and would be %s: this space needs a --schema of its own", shape->name,
+                               c->name, type, wanted);
+    }
+    return 0;
+}
+
+static void columns_add(struct missing *m, const struct shape *shape)
+{
+    struct buffer *sql = &m->sql;
+
+    for (unsigned i = 0; i < shape->column_count; i++)
+        if (!type_there(&m->have, shape->name, shape->columns[i].name)) {
+            buffer_text(sql, "ALTER TABLE ");
+            pg_name_in(sql, m->place->schema, shape->name);
+            buffer_text(sql, " ADD COLUMN ");
+            pgddl_column(sql, shape, i, true);
+            buffer_text(sql, ";\n");
+        }
+}
+
+/* Columns that this space does not have, and that another's rows must: the engine alone keeps that from now on. */
+static void others_loosen(struct missing *m, const struct shape *shape)
+{
+    char table[PG_NAME_BYTES], plain[PG_NAME_BYTES];
+
+    pg_name_plain(table, shape->name);
+    for (int i = 0; i < PQntuples(m->have.columns); i++) {
+        const char *name = PQgetvalue(m->have.columns, i, 1);
+        bool own = strcmp(name, "space") == 0 || strcmp(PQgetvalue(m->have.columns, i, 0), table) != 0 || *PQgetvalue(m->have.columns, i, 3) != 't';
+
+        for (unsigned c = 0; !own && c < shape->column_count; c++) {
+            pg_name_plain(plain, shape->columns[c].name);
+            own = strcmp(name, plain) == 0;
+        }
+        if (own)
+            continue;
+        buffer_text(&m->sql, "ALTER TABLE ");
+        pg_name_in(&m->sql, m->place->schema, shape->name);
+        buffer_text(&m->sql, " ALTER COLUMN ");
+        pg_name(&m->sql, name);
+        buffer_text(&m->sql, " DROP NOT NULL;\n");
+    }
+}
+
+static void between_add(struct missing *m, const struct shape *shape)
+{
+    bool *was_there = memory_resize(NULL, shape->column_count, sizeof *was_there), fresh = false;
+    bool table_there = type_there(&m->have, shape->name, NULL) != NULL;
+    struct pgddl_old old = { was_there, name_there, &m->have };
+
+    for (unsigned i = 0; i < shape->column_count; i++) {
+        was_there[i] = type_there(&m->have, shape->name, shape->columns[i].name) != NULL;
+        fresh = fresh || !was_there[i];
+    }
+    pgddl_links(&m->sql, m->place, shape, m->shapes, m->count, table_there ? &old : NULL);
+    pgddl_indexes(&m->sql, m->place, shape, table_there ? &old : NULL);
+    if (fresh)
+        pgddl_comments(&m->sql, m->place, shape, m->shapes, m->count);
+    if (!table_there)
+        pgddl_triggers(&m->sql, m->place, shape);
+    free(was_there);
+}
+
+static int missing_find(struct missing *m, struct trouble *why)
+{
+    for (unsigned i = 0; i < m->count; i++) {
+        if (columns_check(m, &m->shapes[i], why))
+            return -1;
+        if (!type_there(&m->have, m->shapes[i].name, NULL))
+            pgddl_table(&m->sql, m->place, &m->shapes[i]);
+        else {
+            columns_add(m, &m->shapes[i]);
+            others_loosen(m, &m->shapes[i]);
+        }
+    }
+    for (unsigned i = 0; i < m->count; i++)
+        between_add(m, &m->shapes[i]);
+    return 0;
+}
+
+/* jemput.column_: what this space declares. */
+static int column_lines(PGconn *db, int space, const struct shape *shapes, unsigned count, struct trouble *why)
+{
+    char number[16], place[16];
+    const char *values[] = { number, NULL, NULL, NULL, NULL, place };
+    int rc;
+
+    snprintf(number, sizeof number, "%d", space);
+    rc = pg_tell(db, "DELETE FROM jemput.column_ WHERE space = $1::integer", 1, values, NULL, why);
+    for (unsigned t = 0; !rc && t < count; t++)
+        for (unsigned i = 0; !rc && i < shapes[t].column_count; i++) {
+            values[1] = shapes[t].name;
+            values[2] = shapes[t].columns[i].name;
+            values[3] = shapes[t].columns[i].declared;
+            values[4] = pg_type_name(pg_type_of(&shapes[t].columns[i]));
+            snprintf(place, sizeof place, "%u", i + 1);
+            rc = pg_tell(db, "INSERT INTO jemput.column_ VALUES($1::integer, $2, $3, $4, $5, $6::integer)", 6, values, NULL, why);
+        }
+    return rc;
+}
+
+int pgmigrate_shapes(PGconn *db, const struct pg_place *place, int space, const struct shape *shapes, unsigned count, struct trouble *why)
+{
+    struct missing m = { .place = place, .shapes = shapes, .count = count };
+    int rc = schema_make(db, place, why) ? -1 : 0;
+
+    if (!rc && catalogue_read(&m.have, db, place->schema, why))
+        rc = -1;
+    if (!rc)
+        rc = missing_find(&m, why);
+    if (!rc && m.sql.len)
+        rc = pg_run(db, m.sql.data, why);
+    if (!rc)
+        rc = column_lines(db, space, shapes, count, why);
+    catalogue_release(&m.have);
+    buffer_release(&m.sql);
+    return rc;
+}

@@ -1,0 +1,17 @@
+/* pgmigrate.h — bring the office's PostgreSQL in line with what a space's schema declares: make and add, never drop. */
+#ifndef JEMPUT_CENTRAL_PGMIGRATE_H
+#define JEMPUT_CENTRAL_PGMIGRATE_H
+
+#include "pg.h"
+#include "pgddl.h"
+
+/* In the transaction under way: nobody changes tables (`alone`: nobody writes to them either, but the office) until it ends. */
+int pgmigrate_lock(PGconn *db, bool alone, struct trouble *why);
+/* Make schema `jemput` and that of the tables, if they are not there. In a transaction of its own. */
+int pgmigrate_base(PGconn *db, const struct pg_place *place, struct trouble *why);
+/* Tables, columns, links and indexes that `space` declares and that are not there yet. Inside the batch's transaction, under the lock,
+ * alone.
+ *   BROKEN   a column has another type already, by another space's schema; or has a name that is ours */
+int pgmigrate_shapes(PGconn *db, const struct pg_place *place, int space, const struct shape *shapes, unsigned count, struct trouble *why);
+
+#endif

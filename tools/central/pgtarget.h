@@ -1,0 +1,20 @@
+/* pgtarget.h — the office's PostgreSQL as a target (target.h), and what the way back and the audit need of it. */
+#ifndef JEMPUT_CENTRAL_PGTARGET_H
+#define JEMPUT_CENTRAL_PGTARGET_H
+
+#include "pgbatch.h"
+#include "target.h"
+
+/* The connection, made anew if it was lost. NULL, and why. */
+PGconn *pgtarget_connection(struct target *t, struct trouble *why);
+/* The number that the space has there; *id = 0: none yet. */
+int pgtarget_space(struct target *t, const struct space *space, int *id, struct trouble *why);
+/* A batch of its own inside a transaction that the caller has begun on the connection. Release it; end the transaction by the two calls below. */
+int pgtarget_batch(struct target *t, struct pgbatch *out, int space, const struct shapes *shapes, bool rows_only, struct trouble *why);
+int pgtarget_begin(struct target *t, struct trouble *why);
+int pgtarget_commit(struct target *t, struct trouble *why);
+void pgtarget_rollback(struct target *t);
+/* The next batch of the space is a whole one. In a transaction of its own. */
+int pgtarget_want_whole(struct target *t, int space, struct trouble *why);
+
+#endif

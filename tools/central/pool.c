@@ -1,0 +1,422 @@
+/* pool.c — see pool.h. The thread that calls pool_run() looks twice a second which spaces are due: a hub in a folder that has moved, an address whose
+ * time has come, a poke, lines that wait in PostgreSQL. Workers take what is due; a space is with one worker at a time. */
+#include "pool.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base.h"
+#include "hubmove.h"
+#include "lease.h"
+#include "metric.h"
+#include "option.h"
+#include "outbox.h"
+
+#define TICK_MS 500
+#define REGARDLESS_MS 600000 /* a round at least so often */
+#define SKIPPED_MS 5000      /* another program has the space: look again then */
+#define BACKOFF_MIN_MS 1000
+#define BACKOFF_MAX_MS 60000
+#define STUCK_MS 300000
+#define FAILING_MS 900000
+#define ROUNDS_MAX 10 /* of a space with --once */
+#define WORKERS_MAX 64
+
+struct due { /* a space, and when its next round is */
+    struct space space;
+    char hub[1024];     /* "" = not known before its first round */
+    uint64_t signature; /* of a hub in a folder, as it was before the last round */
+    int64_t next_ms;    /* monotonic: not later; while it fails: not earlier */
+    int64_t moved_ms;   /* monotonic: when something was seen to have come; 0 = nothing */
+    int64_t poke;
+    int64_t failing_ms; /* monotonic: since then; 0 = the last round went well */
+    unsigned failures, rounds;
+    bool wanted, busy, gone;
+    _Atomic int64_t beat_ms; /* monotonic: when something moved last in the round under way */
+};
+
+static struct pool {
+    const struct pool_options *options;
+    struct running running;
+    atomic_bool stop;
+    pthread_mutex_t mutex;
+    pthread_cond_t work, idle;
+    struct due **all;
+    unsigned count;
+    unsigned workers_failed;
+} pool = { .mutex = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .idle = PTHREAD_COND_INITIALIZER };
+
+/* A fifth more or less, so that hundreds do not come at once. */
+static int64_t about(int64_t ms)
+{
+    return ms - ms / 5 + (ms > 5 ? rand() % (2 * ms / 5) : 0);
+}
+
+/* --- rounds --- */
+
+/* Under the mutex. */
+static struct due *due_take(void)
+{
+    for (unsigned i = 0; i < pool.count; i++) {
+        struct due *d = pool.all[i];
+
+        if (d->wanted && !d->busy && !d->gone) {
+            d->wanted = false;
+            d->busy = true;
+            atomic_store(&d->beat_ms, monotonic_ms());
+            return d;
+        }
+    }
+    return NULL;
+}
+
+static void failed_note(struct due *d, const struct trouble *why, uint32_t retry_s)
+{
+    int64_t wait = BACKOFF_MIN_MS << (d->failures < 6 ? d->failures : 6), now = monotonic_ms();
+
+    if (d->failures == 0 || d->failures % 10 == 0)
+        fprintf(stderr, "jemput central: %s: %s\n", d->space.name, why->text);
+    d->failures++;
+    d->failing_ms = d->failing_ms ? d->failing_ms : now;
+    d->next_ms = now + about(wait < BACKOFF_MAX_MS ? wait : BACKOFF_MAX_MS);
+    if (retry_s && d->next_ms < now + (int64_t)retry_s * 1000)
+        d->next_ms = now + (int64_t)retry_s * 1000;
+}
+
+/* Under the mutex: what the round says about the next one. */
+static void round_note(struct due *d, const struct round_report *r, const struct trouble *why)
+{
+    bool address = r->hub[0] && hub_is_address(r->hub);
+
+    d->busy = false;
+    if (r->hub[0])
+        memcpy(d->hub, r->hub, sizeof d->hub);
+    if (r->signature)
+        d->signature = r->signature;
+    if (why) {
+        failed_note(d, why, r->retry_s);
+        return;
+    }
+    if (r->skipped) {
+        if (pool.options->once)
+            fprintf(stderr, T("jemput central: %s: sedang dikerjakan proses lain\n", "jemput central: %s: another process works on it\n"),
+                    d->space.name);
+        d->next_ms = monotonic_ms() + SKIPPED_MS;
+        return;
+    }
+    if (d->failures)
+        fprintf(stderr, T("jemput central: %s: berjalan lagi\n", "jemput central: %s: works again\n"), d->space.name);
+    d->failures = 0;
+    d->failing_ms = 0;
+    if (d->moved_ms && r->visible_ms)
+        metric_visible(d->space.name, r->visible_ms - d->moved_ms);
+    d->moved_ms = 0;
+    d->next_ms = monotonic_ms() + about(address ? pool.options->poll_ms : REGARDLESS_MS);
+    if (pool.options->once)
+        d->wanted = r->moved && ++d->rounds < ROUNDS_MAX;
+}
+
+static void worker_loop(struct worker *w)
+{
+    pthread_mutex_lock(&pool.mutex);
+    while (!atomic_load(&pool.stop)) {
+        struct due *d = due_take();
+        struct round_report report;
+        struct trouble why;
+        struct space space;
+        int rc;
+
+        if (!d) {
+            pthread_cond_signal(&pool.idle);
+            pthread_cond_wait(&pool.work, &pool.mutex);
+            continue;
+        }
+        space = d->space;
+        w->beat_ms = &d->beat_ms;
+        pthread_mutex_unlock(&pool.mutex);
+        rc = round_run(w, &space, &report, &why);
+        pthread_mutex_lock(&pool.mutex);
+        round_note(d, &report, rc && !atomic_load(&pool.stop) ? &why : NULL);
+    }
+    pthread_mutex_unlock(&pool.mutex);
+}
+
+static void *worker_main(void *ctx)
+{
+    struct worker w;
+    struct trouble why;
+
+    (void)ctx;
+    if (worker_open(&w, pool.options->office, &pool.running, &why)) {
+        fprintf(stderr, "jemput central: %s\n", why.text);
+        pthread_mutex_lock(&pool.mutex);
+        pool.workers_failed++;
+        pthread_cond_signal(&pool.idle);
+        pthread_mutex_unlock(&pool.mutex);
+    } else {
+        worker_loop(&w);
+    }
+    worker_close(&w);
+    return NULL;
+}
+
+/* --- which are due --- */
+
+/* Under the mutex: the spaces of central.db; new ones are wanted at once. */
+static int spaces_bring(struct office *office, struct trouble *why)
+{
+    struct spaces now;
+
+    if (spaces_read(&now, office, why))
+        return -1;
+    for (unsigned i = 0; i < pool.count; i++)
+        pool.all[i]->gone = true;
+    for (unsigned i = 0; i < now.count; i++) {
+        struct due *d = NULL;
+
+        for (unsigned k = 0; k < pool.count && !d; k++)
+            if (pool.all[k]->space.id == now.of[i].id)
+                d = pool.all[k];
+        if (!d) {
+            d = memory_resize(NULL, 1, sizeof *d);
+            *d = (struct due){ .wanted = true };
+            pool.all = memory_resize(pool.all, pool.count + 1, sizeof *pool.all);
+            pool.all[pool.count++] = d;
+        }
+        d->gone = false;
+        if (!d->busy)
+            d->space = now.of[i];
+    }
+    spaces_release(&now);
+    return 0;
+}
+
+/* Under the mutex. */
+static int pokes_read(struct office *office, struct trouble *why)
+{
+    struct sqlite3_stmt *stmt;
+    int rc;
+
+    if (base_prepare(office->db, &stmt, "SELECT id, poke FROM space", why))
+        return -1;
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
+        for (unsigned i = 0; i < pool.count; i++)
+            if (pool.all[i]->space.id == sqlite3_column_int64(stmt, 0)) {
+                pool.all[i]->wanted = pool.all[i]->wanted || pool.all[i]->poke != sqlite3_column_int64(stmt, 1);
+                pool.all[i]->poke = sqlite3_column_int64(stmt, 1);
+            }
+    if (rc != SQLITE_DONE)
+        trouble_sqlite(why, "pokes", office->db);
+    sqlite3_finalize(stmt);
+    return rc == SQLITE_DONE ? 0 : -1;
+}
+
+static void due_look(struct due *d, bool all)
+{
+    int64_t now = monotonic_ms();
+    uint64_t signature;
+
+    if (d->busy || d->gone)
+        return;
+    if (d->failures && now < d->next_ms && !all) {
+        d->wanted = false;
+        return;
+    }
+    if (d->hub[0] && !hub_is_address(d->hub)) {
+        signature = hub_signature(d->hub);
+        if (signature != d->signature) {
+            d->signature = signature;
+            d->wanted = true;
+            if (!d->moved_ms)
+                d->moved_ms = now;
+        }
+    }
+    d->wanted = d->wanted || all || now >= d->next_ms;
+}
+
+/* Leases of rounds under way. One that is not renewed is no harm, so nobody waits for that. */
+static void leases_renew(struct office *office)
+{
+    int64_t busy[WORKERS_MAX];
+    unsigned count = 0;
+
+    pthread_mutex_lock(&pool.mutex);
+    for (unsigned i = 0; i < pool.count && count < WORKERS_MAX; i++)
+        if (pool.all[i]->busy)
+            busy[count++] = pool.all[i]->space.id;
+    pthread_mutex_unlock(&pool.mutex);
+    while (count) {
+        struct trouble why;
+        bool held;
+
+        (void)lease_take(office, busy[--count], lease_holder(), now_ms(), &held, &why);
+    }
+}
+
+/* One look at everything. `version`: of central.db's data, as SQLite tells it; it is read only where that has moved. */
+static int tick_run(struct office *office, int64_t *version, int64_t *renewed_ms, bool all, struct trouble *why)
+{
+    int64_t now;
+    int rc = base_do(office->db, "PRAGMA data_version", why, NULL, &now, "");
+
+    pthread_mutex_lock(&pool.mutex);
+    if (!rc && now != *version) {
+        rc = spaces_bring(office, why) || pokes_read(office, why) ? -1 : 0;
+        if (!rc)
+            *version = now;
+    }
+    for (unsigned i = 0; i < pool.count && !pool.options->once; i++)
+        due_look(pool.all[i], all);
+    pthread_cond_broadcast(&pool.work);
+    pthread_mutex_unlock(&pool.mutex);
+    if (monotonic_ms() - *renewed_ms >= LEASE_RENEW_MS) {
+        leases_renew(office);
+        *renewed_ms = monotonic_ms();
+    }
+    return rc;
+}
+
+/* --- lines that wait in PostgreSQL --- */
+
+static void hex_wanted(void *ctx, const char *hex)
+{
+    (void)ctx;
+    pthread_mutex_lock(&pool.mutex);
+    for (unsigned i = 0; i < pool.count; i++)
+        if (strcmp(pool.all[i]->space.hex, hex) == 0 && !pool.all[i]->failures)
+            pool.all[i]->wanted = true;
+    pthread_cond_broadcast(&pool.work);
+    pthread_mutex_unlock(&pool.mutex);
+}
+
+static void *outbox_main(void *ctx)
+{
+    const struct timespec tick = { .tv_nsec = TICK_MS * 1000000L };
+    struct office office = *pool.options->office;
+    struct target *target = NULL;
+    struct trouble why;
+    int64_t next = 0;
+
+    (void)ctx;
+    while (!atomic_load(&pool.stop)) {
+        if (monotonic_ms() >= next) {
+            bool good = target || target_postgres.open(&target, &office, &why) == 0;
+
+            good = good && outbox_waiting(target, hex_wanted, NULL, &why) == 0;
+            next = monotonic_ms() + (good ? 1000 : 10000);
+        }
+        nanosleep(&tick, NULL);
+    }
+    target_postgres.close(target);
+    return NULL;
+}
+
+/* --- the whole --- */
+
+static bool once_over(void)
+{
+    bool busy = false;
+
+    pthread_mutex_lock(&pool.mutex);
+    for (unsigned i = 0; i < pool.count; i++)
+        busy = busy || pool.all[i]->busy || pool.all[i]->wanted;
+    busy = busy && pool.workers_failed < pool.options->workers;
+    pthread_mutex_unlock(&pool.mutex);
+    return !busy;
+}
+
+static void loop(struct office *office, const sigset_t *signals, void (*tick)(void))
+{
+    const struct timespec wait = { .tv_nsec = (pool.options->once ? 20 : TICK_MS) * 1000000L };
+    int64_t version = -1, renewed = monotonic_ms();
+    struct trouble why, told = { 0 };
+    int signal = 0;
+
+    do {
+        if (tick_run(office, &version, &renewed, signal == SIGHUP, &why) == 0)
+            told.kind = TROUBLE_NONE;
+        else if (!told.kind) {
+            fprintf(stderr, "jemput central: %s\n", why.text);
+            told = why;
+        }
+        if (tick)
+            tick();
+        if (pool.options->once && once_over())
+            return;
+        signal = sigtimedwait(signals, NULL, &wait);
+    } while (signal != SIGTERM && signal != SIGINT);
+}
+
+static int result(void)
+{
+    int code = pool.workers_failed ? EXIT_PROBLEM : EXIT_DONE;
+
+    for (unsigned i = 0; i < pool.count; i++) {
+        if (pool.options->once && pool.all[i]->failures)
+            code = EXIT_PROBLEM;
+        free(pool.all[i]);
+    }
+    free(pool.all);
+    pool.all = NULL;
+    pool.count = 0;
+    return code;
+}
+
+int pool_run(const struct pool_options *options, void (*tick)(void))
+{
+    pthread_t workers[WORKERS_MAX], outbox;
+    bool has_outbox = false;
+    unsigned started = 0;
+    struct office office;
+    struct trouble why;
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    pool.options = options;
+    pool.running = (struct running){ .night = options->night, .stop = &pool.stop, .traces = options->traces };
+    if (office_open(&office, options->office->folder, false, &why)) {
+        office_close(&office);
+        return problem("%s", why.text);
+    }
+    sqlite3_busy_timeout(office.db, 1000);
+    while (started < options->workers && started < WORKERS_MAX && pthread_create(&workers[started], NULL, worker_main, NULL) == 0)
+        started++;
+    if (options->office->postgres[0] && !options->once)
+        has_outbox = pthread_create(&outbox, NULL, outbox_main, NULL) == 0;
+    if (started)
+        loop(&office, &signals, tick);
+    atomic_store(&pool.stop, true);
+    opened_cancel_all();
+    pthread_mutex_lock(&pool.mutex);
+    pthread_cond_broadcast(&pool.work);
+    pthread_mutex_unlock(&pool.mutex);
+    while (started)
+        pthread_join(workers[--started], NULL);
+    if (has_outbox)
+        pthread_join(outbox, NULL);
+    opened_close_all();
+    (void)leases_drop(&office, lease_holder(), &why);
+    office_close(&office);
+    return result();
+}
+
+void pool_health(struct pool_health *out)
+{
+    int64_t now = monotonic_ms();
+
+    *out = (struct pool_health){ 0 };
+    pthread_mutex_lock(&pool.mutex);
+    for (unsigned i = 0; i < pool.count; i++) {
+        out->spaces += !pool.all[i]->gone;
+        out->failing += pool.all[i]->failing_ms && now - pool.all[i]->failing_ms > FAILING_MS;
+        out->stuck += pool.all[i]->busy && now - atomic_load(&pool.all[i]->beat_ms) > STUCK_MS;
+    }
+    pthread_mutex_unlock(&pool.mutex);
+}

@@ -1,0 +1,371 @@
+/* account.c — accounts and their key files. */
+#define _GNU_SOURCE
+#include "account.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jemput/jemput.h>
+#include <sodium.h>
+
+#include "sidefile.h"
+
+#define AT_ONCE 2             /* Argon2id over 64 MiB each */
+#define WAIT_S 2              /* for one of those places */
+#define FILE_BYTES 4096
+#define STRANGERS_MAX 10000   /* names that nobody has, and that were tried */
+#define SEALED_BYTES (crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + SEED_BYTES)
+
+static const char console_sql[] =
+    "CREATE TABLE IF NOT EXISTS account(name TEXT PRIMARY KEY, label TEXT NOT NULL, disabled INTEGER NOT NULL DEFAULT 0,"
+    " created_ms INTEGER NOT NULL, last_sign_in_ms INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS lockout(name TEXT PRIMARY KEY, wrong INTEGER NOT NULL, until_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
+
+struct accounts {
+    char folder[PATH_BYTES - 256];
+    pthread_mutex_t mutex;
+    sem_t places;
+    struct sqlite3 *db;
+    char *dummy; /* a key file of nobody's: so that a name that nobody has costs as much */
+    size_t dummy_len;
+};
+
+bool account_name_good(const char *name)
+{
+    size_t len = strlen(name);
+
+    return len >= 2 && len < ACCOUNT_BYTES && name[0] >= 'a' && name[0] <= 'z' && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-_") == len;
+}
+
+int accounts_open(struct accounts **out, const char *folder, bool guessed, struct trouble *why)
+{
+    struct accounts *a = calloc(1, sizeof *a);
+    uint8_t none[SEED_BYTES];
+    struct jemput_error err;
+    char path[PATH_BYTES];
+
+    *out = NULL;
+    if (!a)
+        return trouble_set(why, TROUBLE_LATER, "no memory");
+    pthread_mutex_init(&a->mutex, NULL);
+    sem_init(&a->places, 0, AT_ONCE);
+    snprintf(a->folder, sizeof a->folder, "%s", folder);
+    snprintf(path, sizeof path, "%s/console.db", folder);
+    if (sidefile_open(&a->db, path, console_sql, why)) {
+        accounts_close(a);
+        return -1;
+    }
+    if (guessed && jemput_root_new("nobody knows this one", NULL, &a->dummy, &a->dummy_len, none, &err)) {
+        accounts_close(a);
+        return trouble_engine(why, "make a key", &err);
+    }
+    *out = a;
+    return 0;
+}
+
+void accounts_close(struct accounts *a)
+{
+    if (!a)
+        return;
+    base_close(a->db);
+    jemput_text_free(a->dummy);
+    sem_destroy(&a->places);
+    pthread_mutex_destroy(&a->mutex);
+    free(a);
+}
+
+/* --- the key file --- */
+
+static void key_path(char out[PATH_BYTES], const struct accounts *a, const char *name, const char *end)
+{
+    snprintf(out, PATH_BYTES, "%s/accounts/%s.key%s", a->folder, name, end);
+}
+
+static int file_write(const char *path, const char *text, size_t len, struct trouble *why)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bool good = fd != -1 && write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
+
+    if (!good)
+        trouble_set(why, TROUBLE_LATER, "%s: %s", path, strerror(errno));
+    if (fd != -1)
+        close(fd);
+    return good ? 0 : -1;
+}
+
+/* Beside, flushed, then in its place: the old one or the new one, whenever the power goes. */
+static int key_place(const struct accounts *a, const char *name, const char *text, size_t len, struct trouble *why)
+{
+    char path[PATH_BYTES], beside[PATH_BYTES], folder[PATH_BYTES];
+    int fd, rc;
+
+    key_path(path, a, name, "");
+    key_path(beside, a, name, ".new");
+    snprintf(folder, sizeof folder, "%s/accounts", a->folder);
+    if (file_write(beside, text, len, why))
+        return -1;
+    if (rename(beside, path))
+        return trouble_set(why, TROUBLE_LATER, "%s: %s", path, strerror(errno));
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    rc = fd == -1 ? -1 : fsync(fd);
+    if (fd != -1)
+        close(fd);
+    return rc ? trouble_set(why, TROUBLE_LATER, "%s: %s", folder, strerror(errno)) : 0;
+}
+
+static int key_write(const struct accounts *a, const char *name, const char *pin, const uint8_t seed[SEED_BYTES], struct trouble *why)
+{
+    uint8_t wrap[SEED_BYTES], public_key[32], sealed[SEALED_BYTES];
+    char hex[2 * SEALED_BYTES + 1], *text = NULL, *all = NULL;
+    struct jemput_error err;
+    size_t len;
+    int rc, all_len;
+
+    if (jemput_root_new(pin, NULL, &text, &len, public_key, &err))
+        return trouble_engine(why, "make a key", &err);
+    if (jemput_root_open(text, len, pin, wrap, &err)) {
+        jemput_text_free(text);
+        return trouble_engine(why, "make a key", &err);
+    }
+    randombytes_buf(sealed, crypto_secretbox_NONCEBYTES);
+    crypto_secretbox_easy(sealed + crypto_secretbox_NONCEBYTES, seed, SEED_BYTES, sealed, wrap);
+    sodium_memzero(wrap, sizeof wrap);
+    sodium_bin2hex(hex, sizeof hex, sealed, sizeof sealed);
+    all_len = asprintf(&all, "%.*sdesk %s\n", (int)len, text, hex);
+    jemput_text_free(text);
+    if (all_len < 0)
+        return trouble_set(why, TROUBLE_LATER, "no memory");
+    rc = key_place(a, name, all, (size_t)all_len, why);
+    free(all);
+    return rc;
+}
+
+/* JEMPUT_NOTFOUND: no such file. */
+static enum jemput_status key_read(const struct accounts *a, const char *name, char text[FILE_BYTES], size_t *len, struct jemput_error *err)
+{
+    char path[PATH_BYTES];
+    FILE *f;
+
+    key_path(path, a, name, "");
+    f = fopen(path, "re");
+    if (!f)
+        return err->status = JEMPUT_NOTFOUND;
+    *len = fread(text, 1, FILE_BYTES - 1, f);
+    text[*len] = '\0';
+    fclose(f);
+    return JEMPUT_OK;
+}
+
+static enum jemput_status key_open(const char *text, const char *pin, uint8_t seed[SEED_BYTES], struct jemput_error *err)
+{
+    const char *desk = strstr(text, "\ndesk ");
+    uint8_t wrap[SEED_BYTES], sealed[SEALED_BYTES];
+    enum jemput_status st;
+    size_t got;
+
+    if (!desk || sodium_hex2bin(sealed, sizeof sealed, desk + 6, strcspn(desk + 6, "\n"), NULL, &got, NULL) || got != sizeof sealed)
+        return err->status = JEMPUT_CORRUPT;
+    st = jemput_root_open(text, (size_t)(desk + 1 - text), pin, wrap, err);
+    if (!st && crypto_secretbox_open_easy(seed, sealed + crypto_secretbox_NONCEBYTES, sizeof sealed - crypto_secretbox_NONCEBYTES, sealed, wrap))
+        st = err->status = JEMPUT_CORRUPT;
+    sodium_memzero(wrap, sizeof wrap);
+    return st;
+}
+
+/* --- console.db --- */
+
+static void account_row(struct account *out, struct sqlite3_stmt *stmt)
+{
+    *out = (struct account){ .disabled = sqlite3_column_int(stmt, 2), .created_ms = sqlite3_column_int64(stmt, 3), .last_sign_in_ms = sqlite3_column_int64(stmt, 4),
+                             .lockout = { .wrong = (uint32_t)sqlite3_column_int64(stmt, 5), .until_ms = sqlite3_column_int64(stmt, 6) } };
+    snprintf(out->name, sizeof out->name, "%s", (const char *)sqlite3_column_text(stmt, 0));
+    snprintf(out->label, sizeof out->label, "%s", (const char *)sqlite3_column_text(stmt, 1));
+}
+
+#define ACCOUNT_SQL "SELECT name, label, disabled, created_ms, last_sign_in_ms, coalesce(wrong, 0), coalesce(until_ms, 0) FROM account LEFT JOIN lockout USING(name)"
+
+static bool read_one(struct accounts *a, const char *name, struct account *out)
+{
+    struct sqlite3_stmt *stmt;
+    struct trouble why;
+    bool found = false;
+
+    if (base_prepare(a->db, &stmt, ACCOUNT_SQL " WHERE name = ?1", &why))
+        return false;
+    base_bind(stmt, "t", name);
+    if (sqlite3_step(stmt) == SQLITE_ROW) {
+        account_row(out, stmt);
+        found = true;
+    }
+    sqlite3_finalize(stmt);
+    return found;
+}
+
+bool account_read(struct accounts *a, const char *name, struct account *out)
+{
+    bool found;
+
+    pthread_mutex_lock(&a->mutex);
+    found = read_one(a, name, out);
+    pthread_mutex_unlock(&a->mutex);
+    return found;
+}
+
+int accounts_each(struct accounts *a, int (*each)(void *ctx, const struct account *account), void *ctx, struct trouble *why)
+{
+    struct sqlite3_stmt *stmt;
+    struct account account;
+    int rc, stop = 0;
+
+    pthread_mutex_lock(&a->mutex);
+    rc = base_prepare(a->db, &stmt, ACCOUNT_SQL " ORDER BY name", why);
+    while (!rc && !stop && sqlite3_step(stmt) == SQLITE_ROW) {
+        account_row(&account, stmt);
+        stop = each(ctx, &account);
+    }
+    if (!rc)
+        sqlite3_finalize(stmt);
+    pthread_mutex_unlock(&a->mutex);
+    return rc;
+}
+
+int account_add(struct accounts *a, const char *name, const char *label, const char *pin, uint8_t seed[SEED_BYTES], struct trouble *why)
+{
+    char folder[PATH_BYTES];
+    int rc;
+
+    pthread_mutex_lock(&a->mutex);
+    rc = base_do(a->db, "INSERT INTO account(name, label, created_ms) VALUES(?1, ?2, ?3)", why, NULL, NULL, "tti", name, label, now_ms());
+    pthread_mutex_unlock(&a->mutex);
+    if (rc)
+        return trouble_set(why, TROUBLE_BROKEN, "there is an account '%s' already", name);
+    snprintf(folder, sizeof folder, "%s/accounts/%s", a->folder, name);
+    randombytes_buf(seed, SEED_BYTES);
+    if (mkdir(folder, 0700) && errno != EEXIST)
+        rc = trouble_set(why, TROUBLE_BROKEN, "%s: %s", folder, strerror(errno));
+    if (!rc)
+        rc = key_write(a, name, pin, seed, why);
+    if (rc)
+        account_drop(a, name);
+    return rc;
+}
+
+void account_drop(struct accounts *a, const char *name)
+{
+    char path[PATH_BYTES];
+    struct trouble why;
+
+    key_path(path, a, name, "");
+    unlink(path);
+    pthread_mutex_lock(&a->mutex);
+    base_do(a->db, "DELETE FROM account WHERE name = ?1", &why, NULL, NULL, "t", name);
+    pthread_mutex_unlock(&a->mutex);
+}
+
+int account_disable(struct accounts *a, const char *name, bool disabled, struct trouble *why)
+{
+    int rc;
+
+    pthread_mutex_lock(&a->mutex);
+    rc = base_do(a->db, "UPDATE account SET disabled = ?2 WHERE name = ?1", why, NULL, NULL, "ti", name, (int64_t)disabled);
+    if (!rc && sqlite3_changes(a->db) == 0)
+        rc = trouble_set(why, TROUBLE_BROKEN, "there is no account '%s'", name);
+    pthread_mutex_unlock(&a->mutex);
+    return rc;
+}
+
+/* Names that nobody has are kept as well: who gets them wrong learns nothing by how long there is to wait. */
+static void wrong_note(struct accounts *a, const char *name, struct lockout lockout)
+{
+    struct trouble why;
+
+    lockout_wrong(&lockout, now_ms());
+    pthread_mutex_lock(&a->mutex);
+    base_do(a->db, "INSERT INTO lockout VALUES(?1, ?2, ?3, ?4) ON CONFLICT(name) DO UPDATE SET wrong = excluded.wrong, until_ms = excluded.until_ms, at_ms = excluded.at_ms",
+            &why, NULL, NULL, "tiii", name, (int64_t)lockout.wrong, lockout.until_ms, now_ms());
+    base_do(a->db, "DELETE FROM lockout WHERE name IN (SELECT name FROM lockout WHERE name NOT IN (SELECT name FROM account) ORDER BY at_ms DESC LIMIT -1 OFFSET ?1)",
+            &why, NULL, NULL, "i", (int64_t)STRANGERS_MAX);
+    pthread_mutex_unlock(&a->mutex);
+}
+
+static void right_note(struct accounts *a, const char *name)
+{
+    struct trouble why;
+
+    pthread_mutex_lock(&a->mutex);
+    base_do(a->db, "DELETE FROM lockout WHERE name = ?1", &why, NULL, NULL, "t", name);
+    base_do(a->db, "UPDATE account SET last_sign_in_ms = ?2 WHERE name = ?1", &why, NULL, NULL, "ti", name, now_ms());
+    pthread_mutex_unlock(&a->mutex);
+}
+
+static struct lockout lockout_read(struct accounts *a, const char *name)
+{
+    struct lockout out = { 0 };
+    struct sqlite3_stmt *stmt;
+    struct trouble why;
+
+    pthread_mutex_lock(&a->mutex);
+    if (base_prepare(a->db, &stmt, "SELECT wrong, until_ms FROM lockout WHERE name = ?1", &why) == 0) {
+        base_bind(stmt, "t", name);
+        if (sqlite3_step(stmt) == SQLITE_ROW)
+            out = (struct lockout){ .wrong = (uint32_t)sqlite3_column_int64(stmt, 0), .until_ms = sqlite3_column_int64(stmt, 1) };
+        sqlite3_finalize(stmt);
+    }
+    pthread_mutex_unlock(&a->mutex);
+    return out;
+}
+
+static enum account_answer pin_try(struct accounts *a, const char *name, bool known, const char *pin, uint8_t seed[SEED_BYTES], struct trouble *why)
+{
+    char text[FILE_BYTES];
+    struct jemput_error err = { 0 };
+    enum jemput_status st = JEMPUT_NOTFOUND;
+    size_t len;
+
+    if (known)
+        st = key_read(a, name, text, &len, &err);
+    if (st == JEMPUT_NOTFOUND) {
+        st = jemput_root_open(a->dummy, a->dummy_len, pin, seed, &err);
+        sodium_memzero(seed, SEED_BYTES);
+        return st == JEMPUT_OK || st == JEMPUT_DENIED ? ACCOUNT_WRONG : (trouble_engine(why, "try the PIN", &err), ACCOUNT_TROUBLE);
+    }
+    st = key_open(text, pin, seed, &err);
+    sodium_memzero(text, sizeof text);
+    if (st == JEMPUT_OK)
+        return ACCOUNT_IN;
+    return st == JEMPUT_DENIED ? ACCOUNT_WRONG : (trouble_engine(why, "try the PIN", &err), ACCOUNT_TROUBLE);
+}
+
+enum account_answer account_open(struct accounts *a, const char *name, const char *pin, uint8_t seed[SEED_BYTES], unsigned *retry_s, struct trouble *why)
+{
+    struct account account = { .disabled = true };
+    bool named = account_name_good(name), known = named && account_read(a, name, &account) && !account.disabled;
+    struct lockout lockout = lockout_read(a, name);
+    enum account_answer answer;
+
+    *retry_s = lockout_wait_s(&lockout, now_ms());
+    if (*retry_s)
+        return ACCOUNT_WAIT;
+    if (sem_trywait(&a->places)) {
+        *retry_s = WAIT_S;
+        return ACCOUNT_WAIT;
+    }
+    answer = pin_try(a, name, known, pin, seed, why);
+    sem_post(&a->places);
+    if (answer == ACCOUNT_WRONG && named)
+        wrong_note(a, name, lockout);
+    else if (answer == ACCOUNT_IN)
+        right_note(a, name);
+    return answer;
+}
+
+int account_pin_set(struct accounts *a, const char *name, const char *pin, const uint8_t seed[SEED_BYTES], struct trouble *why)
+{
+    return key_write(a, name, pin, seed, why);
+}

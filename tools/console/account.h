@@ -1,0 +1,43 @@
+/* account.h — the people who sign in: console.db, and a key file each. Thread-safe.
+ *
+ * accounts/NAME.key holds a random seed, sealed under the PIN (Argon2id): the text that jemput_root_new() gives, and a line "desk HEX" with the seed,
+ * sealed by that key. The seed opens the account's desks and nothing else; a new PIN seals the same seed anew. Who is who in a space, and what they
+ * may, is the roster's business: an account's device there. */
+#ifndef JEMPUT_CONSOLE_ACCOUNT_H
+#define JEMPUT_CONSOLE_ACCOUNT_H
+
+#include "console.h"
+#include "lockout.h"
+
+enum { ACCOUNT_BYTES = 33, LABEL_BYTES = 129 };
+
+struct account {
+    char name[ACCOUNT_BYTES], label[LABEL_BYTES]; /* label: what the person is called */
+    bool disabled;
+    int64_t created_ms, last_sign_in_ms; /* 0 = never */
+    struct lockout lockout;
+};
+
+struct accounts;
+/* `guessed`: account_open() will be called, by people who may guess. */
+int accounts_open(struct accounts **out, const char *folder, bool guessed, struct trouble *why);
+void accounts_close(struct accounts *a);
+
+/* 2 … 32 of a-z, 0-9, '.', '-', '_', beginning with a letter. */
+bool account_name_good(const char *name);
+/* Make one, with a new seed. -1 BROKEN: there is one of that name. */
+int account_add(struct accounts *a, const char *name, const char *label, const char *pin, uint8_t seed[SEED_BYTES], struct trouble *why);
+/* Take back one that was just made and leads nowhere. */
+void account_drop(struct accounts *a, const char *name);
+/* NULL-safe look-up; false: there is none. */
+bool account_read(struct accounts *a, const char *name, struct account *out);
+int accounts_each(struct accounts *a, int (*each)(void *ctx, const struct account *account), void *ctx, struct trouble *why);
+int account_disable(struct accounts *a, const char *name, bool disabled, struct trouble *why);
+
+enum account_answer { ACCOUNT_IN, ACCOUNT_WRONG, ACCOUNT_WAIT, ACCOUNT_TROUBLE };
+/* Try a PIN. WRONG: no such account, another PIN, or disabled: all alike, and as dear. WAIT: *retry_s. At most two at once (Argon2id: 64 MiB). */
+enum account_answer account_open(struct accounts *a, const char *name, const char *pin, uint8_t seed[SEED_BYTES], unsigned *retry_s, struct trouble *why);
+/* Seal the same seed under another PIN; `seed` as account_open() gave it. */
+int account_pin_set(struct accounts *a, const char *name, const char *pin, const uint8_t seed[SEED_BYTES], struct trouble *why);
+
+#endif

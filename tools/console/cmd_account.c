@@ -1,0 +1,183 @@
+/* cmd_account.c — `jemput console account`: the first administrator, and when nobody can sign in any more. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jemput/jemput.h>
+#include <sodium.h>
+
+#include "account.h"
+#include "ask.h"
+#include "desk.h"
+#include "keyfile.h"
+#include "moment.h"
+#include "pins.h"
+#include "roles.h"
+
+enum { PIN_ROOM = PIN_BYTES_MAX + 2 };
+
+struct asked { /* options; NULL = not given */
+    const char *space, *roles, *scope, *by, *by_key, *label, *pin_file;
+};
+
+/* From the file's first line, or asked for twice. */
+static bool pin_get(const char *file, const char *account, char pin[PIN_ROOM], int *code)
+{
+    char again[PIN_ROOM];
+    const char *id, *en;
+    bool good;
+
+    *code = EXIT_PROBLEM;
+    if (file) {
+        FILE *f = fopen(file, "re");
+
+        good = f && fgets(pin, PIN_ROOM, f);
+        if (f)
+            fclose(f);
+        if (!good)
+            return problem("%s: %s", file, strerror(f ? ENODATA : errno)), false;
+        pin[strcspn(pin, "\r\n")] = '\0';
+    } else if (!ask_secret(T("PIN baru: ", "New PIN: "), pin, PIN_ROOM) || !ask_secret(T("Sekali lagi: ", "Once more: "), again, sizeof again) ||
+               strcmp(pin, again) != 0) {
+        return problem("%s", T("kedua PIN tidak sama", "the two PINs differ")), false;
+    }
+    id = pin_refusal(pin, account, &en);
+    if (id)
+        return problem("%s", T(id, en)), false;
+    *code = EXIT_DONE;
+    return true;
+}
+
+static struct jemput *admin_open(const struct asked *a, struct trouble *why)
+{
+    uint8_t key[JEMPUT_SECRET_KEY];
+    const struct jemput_secret secret = { .key = key };
+    struct jemput *admin = NULL;
+    struct jemput_error err;
+    enum jemput_status st;
+
+    if (a->by_key && keyfile_read(key, a->by_key, why))
+        return NULL;
+    st = a->by_key ? jemput_open_sealed(&admin, a->by, &secret, NULL, &err) : jemput_open(&admin, a->by, NULL, &err);
+    if (st)
+        trouble_engine(why, a->by, &err);
+    sodium_memzero(key, sizeof key);
+    return admin;
+}
+
+static int desk_add(struct office *office, const struct asked *a, const char *name, const uint8_t seed[SEED_BYTES])
+{
+    const struct desk_invitation as = { .roles = a->roles, .scope = a->scope ? a->scope : "" };
+    struct space space;
+    struct trouble why;
+    struct jemput *admin;
+    int rc;
+
+    if (space_find(&space, office, a->space, &why))
+        return problem("%s", why.text);
+    admin = admin_open(a, &why);
+    if (!admin)
+        return problem("%s", why.text);
+    rc = desk_make(office, &space, name, seed, admin, &as, &why);
+    jemput_close(admin);
+    if (rc)
+        return problem("%s", why.text);
+    printf(T("Akun %s: meja di %s sebagai %s. Ia dapat masuk setelah putaran pusat berikutnya.\n",
+             "Account %s: a desk in %s as %s. It can sign in after central's next round.\n"), name, space.name, a->roles);
+    return EXIT_DONE;
+}
+
+static int account_new(struct office *office, struct accounts *accounts, const struct asked *a, const char *name)
+{
+    uint8_t seed[SEED_BYTES];
+    char pin[PIN_ROOM];
+    struct trouble why;
+    int code;
+
+    if (!account_name_good(name))
+        return problem(T("'%s': 2 sampai 32 dari a-z 0-9 . - _, diawali huruf", "'%s': 2 to 32 of a-z 0-9 . - _, a letter first"), name);
+    if (!roles_valid(a->roles))
+        return problem(T("--role '%s': pilih dari " ROLES_ALL, "--role '%s': choose from " ROLES_ALL), a->roles);
+    if (!pin_get(a->pin_file, name, pin, &code))
+        return code;
+    if (account_add(accounts, name, a->label ? a->label : name, pin, seed, &why))
+        code = problem("%s", why.text);
+    else if ((code = desk_add(office, a, name, seed)) != EXIT_DONE)
+        account_drop(accounts, name);
+    sodium_memzero(pin, sizeof pin);
+    sodium_memzero(seed, sizeof seed);
+    return code;
+}
+
+static int line_print(void *ctx, const struct account *account)
+{
+    char when[MOMENT_BYTES];
+
+    (void)ctx;
+    moment_local(when, account->last_sign_in_ms);
+    printf("%-20s %-28s %-10s %s\n", account->name, account->label, account->disabled ? T("nonaktif", "disabled") : T("aktif", "active"), when);
+    return 0;
+}
+
+static int account_do(const struct office_command *self, struct office *office, struct accounts *accounts, const struct asked *a, const char *what, const char *name)
+{
+    struct trouble why;
+
+    if (strcmp(what, "list") == 0)
+        return accounts_each(accounts, line_print, NULL, &why) ? problem("%s", why.text) : EXIT_DONE;
+    if (!name)
+        return wrong_use(self, "%s", T("sebutkan nama akunnya", "name the account"));
+    if (strcmp(what, "add") == 0) {
+        if (!a->space || !a->roles || !a->by)
+            return wrong_use(self, "%s", T("add perlu --space, --role dan --by", "add wants --space, --role and --by"));
+        return account_new(office, accounts, a, name);
+    }
+    if (strcmp(what, "disable") == 0 || strcmp(what, "enable") == 0)
+        return account_disable(accounts, name, what[0] == 'd', &why) ? problem("%s", why.text) : EXIT_DONE;
+    return wrong_use(self, T("'%s': add, disable, enable atau list", "'%s': add, disable, enable or list"), what);
+}
+
+static int account_run(const struct office_command *self, int argc, char **argv)
+{
+    struct asked a = { .space = NULL };
+    const struct option_spec specs[] = {
+        { "space", "NAME", &a.space, NULL, "ruang tempat meja itu", "space of the desk" },
+        { "role", "ROLES", &a.roles, NULL, "kelurahan, verifikator, admin atau kominfo", "kelurahan, verifikator, admin or kominfo" },
+        { "scope", "CODE", &a.scope, NULL, "awalan kode wilayah; tanpa ini: seluruh ruang", "region prefix; else the whole space" },
+        { "by", "STORE", &a.by, NULL, "penyimpanan administrator yang mengundang", "store of the administrator who invites" },
+        { "by-key", "FILE", &a.by_key, NULL, "kuncinya, bila tersegel: 64 angka heksadesimal", "its key, if it is sealed: 64 hexadecimal digits" },
+        { "name", "TEXT", &a.label, NULL, "nama orangnya", "the person's name" },
+        { "pin-file", "FILE", &a.pin_file, NULL, "PIN dari baris pertama; tanpa ini ditanyakan", "the PIN from its first line; else it is asked for" },
+    };
+    struct accounts *accounts;
+    struct office office;
+    struct trouble why;
+    int code;
+
+    if (!option_read(self, specs, sizeof specs / sizeof specs[0], &argc, argv, 2, 3, &code))
+        return code;
+    if (office_open(&office, argv[1], true, &why))
+        return problem("%s", why.text);
+    if (accounts_open(&accounts, office.folder, false, &why)) {
+        code = problem("%s", why.text);
+    } else {
+        code = account_do(self, &office, accounts, &a, argv[0], argc > 2 ? argv[2] : NULL);
+        accounts_close(accounts);
+    }
+    office_close(&office);
+    return code;
+}
+
+const struct office_command command_account = {
+    .name = "account",
+    .operands = "add|disable|enable|list DIR [NAME] …",
+    .summary_id = "Akun konsol: administrator pertama; menonaktifkan; daftar.",
+    .summary_en = "Accounts of the console: the first administrator; switching off; a list.",
+    .more_id = "Akun lain dibuat di halaman Akun. PIN yang lupa tidak dapat dipulihkan: buat akun baru, dan cabut perangkat akun\n"
+               "lama (jemput device revoke). Menonaktifkan di sini menutup konsol; hak tanda tangannya dicabut oleh revoke.",
+    .more_en = "Other accounts are made on the page Akun. A PIN that was forgotten cannot be had back: make a new account, and\n"
+               "revoke the old one's device (jemput device revoke). Disabling here closes the console; revoke ends what it may sign.",
+    .example = "jemput console account add /srv/pusat siti --space wonosari --role admin --by kantor.db --name 'Siti Rahmah'",
+    .run = account_run,
+};

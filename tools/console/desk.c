@@ -1,0 +1,276 @@
+/* desk.c — desks: stores of accounts. */
+#define _GNU_SOURCE
+#include "desk.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#define INVITED_MS (int64_t)(86400 * 1000)
+
+struct desks {
+    unsigned users;
+    char account[NAME_BYTES];
+    uint8_t *seed; /* sodium_malloc() */
+    pthread_mutex_t mutex;  /* of the stores */
+    pthread_mutex_t standing; /* of the standings, and of `users` */
+    struct desk *of;
+    unsigned count;
+};
+
+/* Each space's desk has a key of its own, so that one that leaks opens no other. */
+static void desk_key(uint8_t out[JEMPUT_SECRET_KEY], const uint8_t seed[SEED_BYTES], const char *space_hex)
+{
+    static const char domain[] = "jemput console desk";
+    crypto_generichash_state state;
+
+    crypto_generichash_init(&state, seed, SEED_BYTES, JEMPUT_SECRET_KEY);
+    crypto_generichash_update(&state, (const uint8_t *)domain, sizeof domain);
+    crypto_generichash_update(&state, (const uint8_t *)space_hex, strlen(space_hex));
+    crypto_generichash_final(&state, out, JEMPUT_SECRET_KEY);
+}
+
+static void desk_path(char out[PATH_BYTES], const struct office *office, const char *account, const struct space *space)
+{
+    snprintf(out, PATH_BYTES, "%s/accounts/%s/%s.db", office->folder, account, space->name);
+}
+
+/* --- what it is there --- */
+
+static int self_see(void *ctx, const struct jemput_device *device)
+{
+    struct standing *s = ctx;
+
+    if (!device->self)
+        return 0;
+    snprintf(s->key, sizeof s->key, "%s", device->key);
+    s->device = device->device_number;
+    s->admitted = device->state == JEMPUT_DEVICE_ACTIVE;
+    snprintf(s->roles, sizeof s->roles, "%s", s->admitted ? device->roles : "");
+    snprintf(s->scope, sizeof s->scope, "%s", device->scope);
+    return 1;
+}
+
+static void standing_read(struct desks *d, struct desk *desk)
+{
+    struct standing now = desk->standing;
+    struct jemput_error err;
+
+    now.roles[0] = '\0';
+    now.admitted = false;
+    if (jemput_devices(desk->jemput, self_see, &now, &err))
+        return;
+    pthread_mutex_lock(&d->standing);
+    desk->standing = now;
+    pthread_mutex_unlock(&d->standing);
+}
+
+unsigned desks_standings(struct desks *d, struct standing *out, unsigned max)
+{
+    unsigned count;
+
+    pthread_mutex_lock(&d->standing);
+    for (count = 0; count < d->count && count < max; count++)
+        out[count] = d->of[count].standing;
+    pthread_mutex_unlock(&d->standing);
+    return count;
+}
+
+/* --- opening --- */
+
+static bool desk_open(struct desks *d, struct office *office, const struct space *space, struct desk *out)
+{
+    uint8_t key[JEMPUT_SECRET_KEY];
+    const struct jemput_secret secret = { .key = key };
+    struct jemput_error err;
+    char path[PATH_BYTES];
+    enum jemput_status st;
+    struct stat there;
+
+    desk_path(path, office, d->account, space);
+    if (stat(path, &there))
+        return false;
+    *out = (struct desk){ .standing = { .space = space->id } };
+    snprintf(out->standing.name, sizeof out->standing.name, "%s", space->name);
+    snprintf(out->hub, sizeof out->hub, "%s", space->hub);
+    desk_key(key, d->seed, space->hex);
+    st = jemput_open_sealed(&out->jemput, path, &secret, NULL, &err);
+    sodium_memzero(key, sizeof key);
+    if (st)
+        fprintf(stderr, "jemput console: %s/%s: %s: %s\n", d->account, space->name, jemput_status_name(st), err.text);
+    return !st;
+}
+
+void desks_look(struct desks *d, struct office *office)
+{
+    struct spaces spaces;
+    struct trouble why;
+
+    if (spaces_read(&spaces, office, &why))
+        return;
+    for (unsigned i = 0; i < spaces.count; i++) {
+        struct desk desk, *more;
+
+        if (desk_find(d, spaces.of[i].id) || !desk_open(d, office, &spaces.of[i], &desk))
+            continue;
+        pthread_mutex_lock(&d->standing);
+        more = realloc(d->of, (d->count + 1) * sizeof *more);
+        if (more) {
+            d->of = more;
+            d->of[d->count++] = desk;
+        }
+        pthread_mutex_unlock(&d->standing);
+        if (more)
+            standing_read(d, &d->of[d->count - 1]);
+        else
+            jemput_close(desk.jemput);
+    }
+    spaces_release(&spaces);
+}
+
+struct desks *desks_open(struct office *office, const char *account, const uint8_t seed[SEED_BYTES])
+{
+    struct desks *d = calloc(1, sizeof *d);
+
+    if (!d)
+        return NULL;
+    d->users = 1;
+    d->seed = sodium_malloc(SEED_BYTES);
+    pthread_mutex_init(&d->mutex, NULL);
+    pthread_mutex_init(&d->standing, NULL);
+    snprintf(d->account, sizeof d->account, "%s", account);
+    if (!d->seed) {
+        desks_release(d);
+        return NULL;
+    }
+    memcpy(d->seed, seed, SEED_BYTES);
+    desks_look(d, office);
+    return d;
+}
+
+void desks_keep(struct desks *d)
+{
+    pthread_mutex_lock(&d->standing);
+    d->users++;
+    pthread_mutex_unlock(&d->standing);
+}
+
+void desks_release(struct desks *d)
+{
+    bool last;
+
+    if (!d)
+        return;
+    pthread_mutex_lock(&d->standing);
+    last = --d->users == 0;
+    pthread_mutex_unlock(&d->standing);
+    if (!last)
+        return;
+    for (unsigned i = 0; i < d->count; i++)
+        jemput_close(d->of[i].jemput);
+    free(d->of);
+    sodium_free(d->seed);
+    pthread_mutex_destroy(&d->mutex);
+    pthread_mutex_destroy(&d->standing);
+    free(d);
+}
+
+void desks_lock(struct desks *d)
+{
+    pthread_mutex_lock(&d->mutex);
+}
+
+void desks_unlock(struct desks *d)
+{
+    pthread_mutex_unlock(&d->mutex);
+}
+
+struct desk *desk_find(struct desks *d, int64_t space)
+{
+    for (unsigned i = 0; i < d->count; i++)
+        if (d->of[i].standing.space == space)
+            return &d->of[i];
+    return NULL;
+}
+
+const uint8_t *desks_seed(const struct desks *d)
+{
+    return d->seed;
+}
+
+/* --- using --- */
+
+enum jemput_status desk_sync(struct desks *d, struct desk *desk, struct jemput_error *err)
+{
+    const struct jemput_sync_options options = { .hub = desk->hub[0] ? desk->hub : NULL, .deadline_ms = DESK_SYNC_MS };
+    struct jemput_sync_report report;
+    enum jemput_status st = jemput_sync(desk->jemput, &options, &report, err);
+
+    standing_read(d, desk);
+    return st;
+}
+
+static int own_count(void *ctx, const struct jemput_device *device)
+{
+    if (device->self)
+        *(uint64_t *)ctx = device->segments;
+    return device->self;
+}
+
+uint64_t desk_segments(struct desk *desk)
+{
+    uint64_t count = 0;
+    struct jemput_error err;
+
+    return jemput_devices(desk->jemput, own_count, &count, &err) ? 0 : count;
+}
+
+/* --- making --- */
+
+static int both_send(const struct space *space, struct jemput *admin, struct jemput *desk, struct trouble *why)
+{
+    const struct jemput_sync_options options = { .hub = space->hub[0] ? space->hub : NULL, .deadline_ms = DESK_SYNC_MS };
+    struct jemput_sync_report report;
+    struct jemput_error err;
+
+    if (jemput_sync(admin, &options, &report, &err))
+        return trouble_engine(why, "send the invitation", &err);
+    if (jemput_sync(desk, &options, &report, &err))
+        return trouble_engine(why, "send the desk's first words", &err);
+    return 0;
+}
+
+int desk_make(struct office *office, const struct space *space, const char *account, const uint8_t seed[SEED_BYTES], struct jemput *admin,
+              const struct desk_invitation *as, struct trouble *why)
+{
+    uint8_t key[JEMPUT_SECRET_KEY];
+    const struct jemput_secret secret = { .key = key };
+    struct jemput *desk = NULL;
+    struct jemput_error err;
+    struct jemput_info info;
+    char path[PATH_BYTES], *text = NULL;
+    enum jemput_status st = jemput_info_get(admin, &info, &err);
+    size_t len = 0;
+    int rc;
+
+    desk_path(path, office, account, space);
+    if (!st)
+        st = jemput_invite(admin, as->roles, as->scope, space->hub[0] ? space->hub : info.hub, now_ms() + INVITED_MS, &text, &len, &err);
+    if (st)
+        return trouble_engine(why, "invite", &err);
+    desk_key(key, seed, space->hex);
+    st = jemput_join_sealed(&desk, path, text, len, &secret, NULL, &err);
+    sodium_memzero(key, sizeof key);
+    sodium_memzero(text, len);
+    jemput_text_free(text);
+    if (st)
+        return trouble_engine(why, "join", &err);
+    rc = both_send(space, admin, desk, why);
+    jemput_close(desk);
+    return rc;
+}

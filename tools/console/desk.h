@@ -1,0 +1,58 @@
+/* desk.h — an account's desks: its own device, one in each space where it has been invited, whose store lies sealed in the folder
+ * (accounts/NAME/SPACE.db). What a person decides is written there, signed by that device's key, and sent to the space's hub.
+ *
+ * One set of desks for all sessions of an account; a set is used by one thread at a time (desks_lock), but for what desks_standing() tells. */
+#ifndef JEMPUT_CONSOLE_DESK_H
+#define JEMPUT_CONSOLE_DESK_H
+
+#include <jemput/jemput.h>
+
+#include "console.h"
+
+enum { DESK_SYNC_MS = 15000, ROLES_BYTES = 64 };
+
+struct standing { /* what an account is in one space */
+    int64_t space;
+    char name[NAME_BYTES]; /* of the space */
+    char key[65];          /* of its device there; "" = unknown */
+    uint32_t device;
+    char roles[ROLES_BYTES], scope[SCOPE_BYTES]; /* "" = none (now); "" = all of it */
+    bool admitted;
+};
+
+struct desk {
+    struct standing standing;
+    struct jemput *jemput;
+    char hub[1024]; /* "" = the one that the store remembers */
+};
+
+struct desks;
+/* Open all that the account has in the office's spaces. One that cannot be opened is left out, with a line on stderr. The seed is kept until the last
+ * user has released them, in memory that is not swapped. NULL: no memory. */
+struct desks *desks_open(struct office *office, const char *account, const uint8_t seed[SEED_BYTES]);
+void desks_keep(struct desks *d);
+void desks_release(struct desks *d);
+/* Copies of the standings, `max` at most. May be called by any thread. */
+unsigned desks_standings(struct desks *d, struct standing *out, unsigned max);
+/* One thread at a time from here on. */
+void desks_lock(struct desks *d);
+void desks_unlock(struct desks *d);
+/* NULL: none there. The lock is held. */
+struct desk *desk_find(struct desks *d, int64_t space);
+const uint8_t *desks_seed(const struct desks *d);
+
+/* Send what was signed, take in what others have; the standing is as of then. */
+enum jemput_status desk_sync(struct desks *d, struct desk *desk, struct jemput_error *err);
+/* How many segments its own log has: what an answer's "n" is. */
+uint64_t desk_segments(struct desk *desk);
+
+struct desk_invitation {
+    const char *roles, *scope; /* "" = the whole space */
+};
+/* Make a desk of `account` in a space, by an administrator's store: invite, join, send both. It may write once central has merged. */
+int desk_make(struct office *office, const struct space *space, const char *account, const uint8_t seed[SEED_BYTES], struct jemput *admin,
+              const struct desk_invitation *as, struct trouble *why);
+/* Open a desk that was made since. */
+void desks_look(struct desks *d, struct office *office);
+
+#endif

@@ -1,0 +1,472 @@
+/* http.c — HTTP for the console: taking requests in, the page's files, sending answers. libmicrohttpd calls this from one thread.
+ *
+ * A request is judged by its head alone (host, route, size, kind), its body taken in whole, and then it is a job. */
+#include "http.h"
+
+#include <microhttpd.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "asset.h"
+#include "events.h"
+#include "fromhub.h"
+#include "job.h"
+
+#define BODY_BYTES_MAX (64u * 1024)
+#define CSV_BYTES_MAX (8u * 1024 * 1024)
+#define PATH_TEXT_BYTES 2048
+#define CONNECTIONS 256u
+#define CONNECTIONS_AN_ADDRESS 64u
+#define CONNECTION_BYTES (32u * 1024)
+#define IDLE_S 30u
+#define STOP_MS 3000
+#define STOP_LOOK_MS 20
+
+struct exchange { /* one request, from its head to the end of its answer */
+    struct job job;
+    struct MHD_Connection *connection;
+    bool worked, refused; /* refused: by its head; the answer is there */
+    size_t dropped;
+    const struct asset *asset;
+    bool head;            /* HEAD */
+    char path[PATH_TEXT_BYTES];   /* its parts, decoded */
+    char values[PATH_TEXT_BYTES]; /* the parameters, likewise; so much of it is taken: */
+    size_t values_len;
+    bool wrong;
+};
+
+static const struct console *console;
+static atomic_uint under_way;
+
+/* --- answers --- */
+
+static const char *header(struct MHD_Connection *c, const char *name)
+{
+    return MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
+}
+
+static void headers_add(struct MHD_Response *r, bool sandbox)
+{
+    MHD_add_response_header(r, "Content-Security-Policy",
+                            sandbox ? "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+                                    : "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; "
+                                      "form-action 'self'; frame-ancestors 'none'");
+    MHD_add_response_header(r, "X-Frame-Options", "DENY");
+    MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
+    MHD_add_response_header(r, "Cross-Origin-Opener-Policy", "same-origin");
+    MHD_add_response_header(r, "Cross-Origin-Resource-Policy", "same-origin");
+    MHD_add_response_header(r, "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+    if (strncmp(console->address, "https://", 8) == 0)
+        MHD_add_response_header(r, "Strict-Transport-Security", "max-age=31536000");
+}
+
+static enum MHD_Result send_off(struct exchange *x, unsigned status, struct MHD_Response *r)
+{
+    enum MHD_Result rc;
+
+    if (!r)
+        return MHD_NO;
+    rc = MHD_queue_response(x->connection, status, r);
+    MHD_destroy_response(r);
+    return rc;
+}
+
+static bool takes_gzip(struct MHD_Connection *c)
+{
+    const char *value = header(c, "Accept-Encoding");
+
+    return value && strstr(value, "gzip") != NULL;
+}
+
+static enum MHD_Result answer_asset(struct exchange *x)
+{
+    const struct asset *a = x->asset;
+    bool gzip = a->gz && takes_gzip(x->connection);
+    struct MHD_Response *r = MHD_create_response_from_buffer(gzip ? a->gz_size : a->size, (void *)(gzip ? a->gz : a->bytes), MHD_RESPMEM_PERSISTENT);
+
+    if (!r)
+        return MHD_NO;
+    headers_add(r, false);
+    MHD_add_response_header(r, "Content-Type", a->type);
+    MHD_add_response_header(r, "Cache-Control", a->immutable ? "public, max-age=31536000, immutable" : "no-store");
+    MHD_add_response_header(r, "Vary", "Accept-Encoding");
+    if (gzip)
+        MHD_add_response_header(r, "Content-Encoding", "gzip");
+    return send_off(x, MHD_HTTP_OK, r);
+}
+
+static void disposition_add(struct MHD_Response *r, const struct answer *a)
+{
+    char text[160];
+
+    if (!a->file_name[0])
+        return;
+    snprintf(text, sizeof text, "attachment; filename=\"%s\"", a->file_name);
+    MHD_add_response_header(r, "Content-Disposition", text);
+}
+
+static enum MHD_Result answer_send(struct exchange *x)
+{
+    struct answer *a = &x->job.request.answer;
+    struct MHD_Response *r;
+    char number[24];
+    bool json = a->type && strcmp(a->type, "application/json") == 0;
+
+    if (a->fd > 0) {
+        r = MHD_create_response_from_fd64(a->len, a->fd);
+        a->fd = 0; /* microhttpd closes it */
+    } else {
+        r = MHD_create_response_from_buffer(a->len, a->data, MHD_RESPMEM_MUST_FREE);
+        a->data = NULL;
+    }
+    if (!r)
+        return MHD_NO;
+    headers_add(r, !json);
+    MHD_add_response_header(r, "Cache-Control", "no-store");
+    if (a->len)
+        MHD_add_response_header(r, "Content-Type", a->type ? a->type : "text/plain");
+    if (a->cookie[0])
+        MHD_add_response_header(r, "Set-Cookie", a->cookie);
+    disposition_add(r, a);
+    if (a->retry_s) {
+        snprintf(number, sizeof number, "%u", a->retry_s);
+        MHD_add_response_header(r, "Retry-After", number);
+    }
+    return send_off(x, a->status ? a->status : 500, r);
+}
+
+static enum MHD_Result answer_stream(struct exchange *x)
+{
+    struct request *q = &x->job.request;
+    struct MHD_Response *r = events_answer(x->connection, q->session);
+
+    if (!r) {
+        answer_status(&q->answer, JEMPUT_BUSY);
+        answer_close(&q->answer);
+        return answer_send(x);
+    }
+    q->session = NULL; /* the stream's */
+    headers_add(r, false);
+    MHD_add_response_header(r, "Content-Type", "text/event-stream");
+    MHD_add_response_header(r, "Cache-Control", "no-store");
+    MHD_add_response_header(r, "X-Accel-Buffering", "no"); /* nginx */
+    return send_off(x, MHD_HTTP_OK, r);
+}
+
+/* --- the head --- */
+
+/* Of our cookies the one that this server sets. */
+static void cookie_take(struct request *q, struct MHD_Connection *c)
+{
+    const char *name = strncmp(console->address, "https://", 8) == 0 ? "__Host-jemput" : "jemput";
+    const char *value = MHD_lookup_connection_value(c, MHD_COOKIE_KIND, name);
+
+    if (value && strlen(value) == SESSION_NAME_BYTES - 1)
+        snprintf(q->cookie, sizeof q->cookie, "%s", value);
+}
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+}
+
+/* Percent-decoding; false: too long, or a NUL in it. */
+static bool decode(char *out, size_t room, const char *text, size_t len)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i];
+
+        if (c == '%' && i + 2 < len && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+            c = (char)(16 * hex_digit(text[i + 1]) + hex_digit(text[i + 2]));
+            i += 2;
+        }
+        if (c == '\0' || n + 1 >= room)
+            return false;
+        out[n++] = c;
+    }
+    out[n] = '\0';
+    return true;
+}
+
+static enum MHD_Result parameter_take(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct exchange *x = ctx;
+    struct request *q = &x->job.request;
+    char *out = x->values + x->values_len;
+
+    (void)kind;
+    if (q->parameter_count == PARAMETERS_MAX || !decode(out, sizeof x->values - x->values_len, value ? value : "", value ? strlen(value) : 0)) {
+        x->wrong = true;
+        return MHD_NO;
+    }
+    x->values_len += strlen(out) + 1;
+    q->parameters[q->parameter_count++] = (struct parameter){ name, out };
+    return MHD_YES;
+}
+
+static bool header_text(char out[HEADER_TEXT_BYTES], struct MHD_Connection *c, const char *name)
+{
+    const char *value = header(c, name);
+
+    out[0] = '\0';
+    return !value || decode(out, HEADER_TEXT_BYTES, value, strlen(value));
+}
+
+static void address_take(struct request *q, struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const char *forwarded = console->address[0] ? header(c, "X-Real-IP") : NULL;
+
+    if (forwarded && strlen(forwarded) < sizeof q->address && strspn(forwarded, "0123456789abcdefABCDEF.:") == strlen(forwarded))
+        snprintf(q->address, sizeof q->address, "%s", forwarded);
+    else if (!info || getnameinfo(info->client_addr, info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in),
+                                  q->address, sizeof q->address, NULL, 0, NI_NUMERICHOST))
+        q->address[0] = '\0';
+}
+
+/* What stands in the place of each "{}", decoded in x->path, which holds the path. */
+static bool parts_take(struct exchange *x, const char *url)
+{
+    struct request *q = &x->job.request;
+    char *room = x->path;
+    const char *pattern = q->route->path;
+
+    while (*pattern) {
+        size_t len;
+
+        if (pattern[0] != '{') {
+            pattern++;
+            url++;
+            continue;
+        }
+        len = strcspn(url, "/");
+        if (q->part_count == PARTS_MAX || !decode(room, sizeof x->path - (size_t)(room - x->path), url, len))
+            return false;
+        q->parts[q->part_count++] = room;
+        room += strlen(room) + 1;
+        url += len;
+        pattern += 2;
+    }
+    return true;
+}
+
+static size_t body_max(const struct request *q)
+{
+    return q->route && (q->route->flags & ROUTE_CSV) ? CSV_BYTES_MAX : BODY_BYTES_MAX;
+}
+
+static bool head_refuse(struct exchange *x, unsigned status, const char *code, const char *id, const char *en)
+{
+    const struct answer_words words = { id, en, NULL, NULL, NULL, NULL };
+
+    x->refused = true;
+    answer_error(&x->job.request.answer, status, code, &words);
+    answer_close(&x->job.request.answer);
+    return false;
+}
+
+static bool type_good(struct exchange *x)
+{
+    const char *type = header(x->connection, "Content-Type");
+    const char *wanted = x->job.request.route->flags & ROUTE_CSV ? "text/csv" : "application/json";
+    size_t len = strlen(wanted);
+
+    return type && strncasecmp(type, wanted, len) == 0 && (type[len] == '\0' || type[len] == ';');
+}
+
+static bool write_judge(struct exchange *x)
+{
+    const char *length = header(x->connection, "Content-Length");
+
+    if (!guard_origin(console, header(x->connection, "Origin"), header(x->connection, "Sec-Fetch-Site")))
+        return head_refuse(x, 403, "ORIGIN", "Permintaan ini tidak datang dari halaman konsol.", "This request does not come from the console's page.");
+    if (!type_good(x))
+        return head_refuse(x, 415, "TYPE", "Jenis isi permintaan ini keliru.", "The Content-Type is another than what this route takes.");
+    if (length && strtoull(length, NULL, 10) > body_max(&x->job.request))
+        return head_refuse(x, 413, "JEMPUT_LIMIT", "Terlalu besar.", "Too large.");
+    return true;
+}
+
+static bool route_judge(struct exchange *x, const char *url, const char *method)
+{
+    struct request *q = &x->job.request;
+    bool other;
+
+    q->route = route_find(method, url, &other);
+    if (!q->route)
+        return other ? head_refuse(x, 405, "METHOD", "Cara itu tidak ada di sini.", "There is no such method here.")
+                     : head_refuse(x, 404, "JEMPUT_NOTFOUND", "Tidak ada di sini.", "There is no such thing here.");
+    MHD_get_connection_values(x->connection, MHD_GET_ARGUMENT_KIND, parameter_take, x);
+    if (x->wrong || !parts_take(x, url) || !header_text(q->q, x->connection, "X-Jemput-Q") || !header_text(q->reason, x->connection, "X-Jemput-Reason"))
+        return head_refuse(x, 400, "JEMPUT_MISUSE", "Permintaan ini tidak dapat dipahami.", "The path or a header is too long, or wrong.");
+    cookie_take(q, x->connection);
+    if (header(x->connection, "X-Jemput-Token"))
+        snprintf(q->token, sizeof q->token, "%s", header(x->connection, "X-Jemput-Token"));
+    return strcmp(method, "GET") == 0 || write_judge(x);
+}
+
+static bool head_judge(struct exchange *x, const char *url, const char *method)
+{
+    if (!guard_host(console, header(x->connection, "Host")))
+        return head_refuse(x, 421, "HOST", "Nama server ini lain.", "This server has another name.");
+    x->head = strcmp(method, "HEAD") == 0;
+    if (strncmp(url, "/api/", 5) == 0)
+        return route_judge(x, url, method);
+    if (strcmp(method, "GET") != 0 && !x->head)
+        return head_refuse(x, 405, "METHOD", "Cara itu tidak ada di sini.", "There is no such method here.");
+    x->asset = asset_find(url);
+    return x->asset || head_refuse(x, 404, "JEMPUT_NOTFOUND", "Tidak ada di sini.", "There is no such thing here.");
+}
+
+/* --- a request --- */
+
+static struct exchange *exchange_new(struct MHD_Connection *c, const char *url, const char *method)
+{
+    struct exchange *x = calloc(1, sizeof *x);
+
+    if (!x)
+        return NULL;
+    atomic_fetch_add(&under_way, 1);
+    x->connection = c;
+    x->job.request.console = console;
+    address_take(&x->job.request, c);
+    head_judge(x, url, method);
+    return x;
+}
+
+static void job_done(struct job *job)
+{
+    struct exchange *x = (struct exchange *)((char *)job - offsetof(struct exchange, job));
+
+    MHD_resume_connection(x->connection);
+}
+
+static enum MHD_Result exchange_work(struct exchange *x)
+{
+    x->worked = true;
+    x->job.done = job_done;
+    MHD_suspend_connection(x->connection);
+    if (jobs_add(&x->job))
+        return MHD_YES;
+    answer_status(&x->job.request.answer, JEMPUT_BUSY);
+    answer_close(&x->job.request.answer);
+    MHD_resume_connection(x->connection);
+    return MHD_YES;
+}
+
+static enum MHD_Result body_take(struct exchange *x, const char *data, size_t len)
+{
+    struct request *q = &x->job.request;
+    char *more;
+
+    if (x->refused || !q->route || strcmp(q->route->method, "GET") == 0) {
+        x->dropped += len;
+        return x->dropped > CSV_BYTES_MAX ? MHD_NO : MHD_YES;
+    }
+    if (q->len + len > body_max(q)) {
+        head_refuse(x, 413, "JEMPUT_LIMIT", "Terlalu besar.", "Too large.");
+        return MHD_YES;
+    }
+    more = realloc(q->data, q->len + len + 1);
+    if (!more)
+        return MHD_NO;
+    q->data = more;
+    memcpy(more + q->len, data, len);
+    q->len += len;
+    more[q->len] = '\0';
+    return MHD_YES;
+}
+
+static enum MHD_Result handle(void *ctx, struct MHD_Connection *c, const char *url, const char *method, const char *version, const char *data, size_t *len,
+                              void **state)
+{
+    struct exchange *x = *state;
+
+    (void)ctx;
+    (void)version;
+    if (!x) {
+        *state = x = exchange_new(c, url, method);
+        return x ? MHD_YES : MHD_NO;
+    }
+    if (*len) {
+        enum MHD_Result rc = body_take(x, data, *len);
+
+        *len = 0;
+        return rc;
+    }
+    if (x->asset)
+        return answer_asset(x);
+    if (!x->refused && !x->worked)
+        return exchange_work(x);
+    return x->job.request.answer.stream ? answer_stream(x) : answer_send(x);
+}
+
+static void exchange_end(void *ctx, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode code)
+{
+    struct exchange *x = *state;
+    struct request *q;
+
+    (void)ctx;
+    (void)c;
+    (void)code;
+    if (!x)
+        return;
+    q = &x->job.request;
+    session_release(q->session);
+    answer_release(&q->answer);
+    if (q->data)
+        sodium_memzero(q->data, q->len);
+    free(q->data);
+    free(x);
+    *state = NULL;
+    atomic_fetch_sub(&under_way, 1);
+}
+
+/* As they are: parts of a path are decoded one by one, so that a "%2F" in a key ends no part. */
+static size_t unescape_not(void *ctx, struct MHD_Connection *c, char *text)
+{
+    (void)ctx;
+    (void)c;
+    return strlen(text);
+}
+
+struct MHD_Daemon *http_start(const struct console *c)
+{
+    int fd = socket_listen(c->listen);
+    struct MHD_Daemon *daemon;
+
+    if (fd == -1)
+        return NULL;
+    console = c;
+    daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+                              MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT, c->address[0] ? 0u : CONNECTIONS_AN_ADDRESS,
+                              MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+                              MHD_OPTION_NOTIFY_COMPLETED, exchange_end, NULL, MHD_OPTION_UNESCAPE_CALLBACK, unescape_not, NULL, MHD_OPTION_END);
+    if (!daemon) {
+        problem("--listen %s: %s", c->listen, T("server tidak dapat dimulai", "the server cannot start"));
+        close(fd);
+    }
+    return daemon;
+}
+
+void http_stop(struct MHD_Daemon *daemon)
+{
+    const struct timespec a_while = { .tv_nsec = STOP_LOOK_MS * 1000000L };
+    MHD_socket fd = MHD_quiesce_daemon(daemon);
+
+    for (int waited = 0; waited < STOP_MS && atomic_load(&under_way); waited += STOP_LOOK_MS)
+        nanosleep(&a_while, NULL);
+    MHD_stop_daemon(daemon);
+    if (fd != MHD_INVALID_SOCKET)
+        close(fd);
+}

@@ -1,0 +1,57 @@
+// page/live.js — the server tells us when a space has moved: counts and lists follow without anybody pressing anything.
+import { useEffect, useRef, useState } from './html.js';
+import { counts, live, moved, session } from './state.js';
+
+const AGAIN_MS = 5000;
+let source = null, again = null;
+
+function listen() {
+  source = new EventSource('/api/events');
+  source.onopen = () => live.set(true);
+  source.onerror = () => {
+    live.set(false);
+    if (source.readyState === EventSource.CLOSED) { // it will not try again by itself
+      clearTimeout(again);
+      again = setTimeout(start, AGAIN_MS);
+    }
+  };
+  source.addEventListener('moved', (e) => {
+    const { space, n } = JSON.parse(e.data);
+    moved.set({ n: moved.get().n + 1, spaces: { ...moved.get().spaces, [space]: n } });
+  });
+  source.addEventListener('counts', (e) => counts.set(JSON.parse(e.data)));
+  source.addEventListener('audit', (e) => audits.forEach((f) => f(JSON.parse(e.data))));
+  source.addEventListener('signed-out', () => session.set(null));
+}
+
+export function start() {
+  stop();
+  if (session.get())
+    listen();
+}
+
+export function stop() {
+  clearTimeout(again);
+  if (source)
+    source.close();
+  source = null;
+  live.set(false);
+}
+
+const audits = new Set(); // who waits for the end of a check
+export function useAudits(f) {
+  const latest = useRef(f);
+  latest.current = f;
+  useEffect(() => {
+    const tell = (job) => latest.current(job);
+    audits.add(tell);
+    return () => audits.delete(tell);
+  }, []);
+}
+
+/** Has a space moved since this page read its data? Reset by calling the second value. */
+export function useMoved() {
+  const now = moved.use();
+  const [seen, setSeen] = useState(now.n);
+  return [now.n > seen, () => setSeen(moved.get().n)];
+}

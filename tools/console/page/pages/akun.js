@@ -1,0 +1,110 @@
+// page/pages/akun.js — one's own sessions and PIN; for administrators, who may sign in, and where.
+import { html, useState } from '../html.js';
+import { FormDialog } from '../dialog.js';
+import { Field, useSend } from '../form.js';
+import { Icon } from '../icon.js';
+import { Ago, Box, Chip, Empty, Page, TroubleBox, Wait } from '../parts.js';
+import { List, Table } from '../table.js';
+import { useLoad } from '../load.js';
+import { post } from '../api.js';
+import { may, notify, session } from '../state.js';
+import { moment, said, t, tOr } from '../text.js';
+import { RoleFields } from './undang.js';
+
+const PIN_MIN = 8;
+const act = (body) => post('/api/accounts', body);
+
+function Sessions({ mine, reload }) {
+  const [end, busy, error] = useSend(async (id) => {
+    await act({ act: 'end-session', session: id });
+    notify(t('session.ended'));
+    reload();
+  });
+  const columns = [
+    { head: t('session'), first: true, cell: (s) => s.address, sub: (s) => (s.current ? t('session.this') : null) },
+    { head: t('since'), cell: (s) => moment(s.since_ms) }, { head: t('last.seen'), cell: (s) => html`<${Ago} ms=${s.seen_ms} />` },
+    { head: t('acts'), cell: (s) => (s.current ? null : html`<button type="button" class="button-small" disabled=${busy} onClick=${() => end(s.session)}>${t('session.end')}</button>`) },
+  ];
+  return html`<section class="stack" aria-labelledby="sessions"><h2 id="sessions">${t('sessions')}</h2><p class="muted">${t('sessions.text')}</p>
+    ${error && html`<${TroubleBox} error=${error} />`}<${Table} caption=${t('sessions')} columns=${columns} rows=${mine.sessions} rowKey=${(s) => s.session} /></section>`;
+}
+
+/** A new PIN, twice: nobody can tell it back to the one who forgot it. */
+function PinFields({ pin, setPin, again, setAgain }) {
+  return html`<${Field} label=${t('pin.new')} type="password" autocomplete="new-password" value=${pin} set=${setPin} hint=${t('pin.hint', { n: PIN_MIN })} wrong=${pin && pin.length < PIN_MIN && t('pin.short', { n: PIN_MIN })} />
+    <${Field} label=${t('pin.again')} type="password" autocomplete="new-password" value=${again} set=${setAgain} wrong=${again && again !== pin && t('pin.other')} />`;
+}
+
+function Pin() {
+  const [old, setOld] = useState('');
+  const [pin, setPin] = useState('');
+  const [again, setAgain] = useState('');
+  const [send, busy, error] = useSend(async () => {
+    await act({ act: 'pin', old, pin });
+    setOld(''); setPin(''); setAgain('');
+    notify(t('pin.changed'));
+  });
+  const ready = old && pin.length >= PIN_MIN && pin === again;
+  return html`<section class="panel stack narrow" aria-labelledby="pin"><h2 id="pin">${t('pin.title')}</h2><p class="muted">${t('pin.text')}</p>
+    <form class="stack" onSubmit=${(e) => { e.preventDefault(); if (ready) send(); }}><${Field} label=${t('pin.old')} type="password" autocomplete="current-password" value=${old} set=${setOld} />
+      <${PinFields} ...${{ pin, setPin, again, setAgain }} />${error && html`<${TroubleBox} error=${error} />`}
+      <button type="submit" class="button-main" disabled=${!ready || busy}>${t('pin.send')}</button></form></section>`;
+}
+
+function AddDialog({ close }) {
+  const { spaces } = session.get();
+  const [account, setAccount] = useState('');
+  const [name, setName] = useState('');
+  const [pin, setPin] = useState('');
+  const [again, setAgain] = useState('');
+  const [roles, setRoles] = useState('verifikator');
+  const [scope, setScope] = useState('');
+  const [chosen, setChosen] = useState(spaces.length === 1 ? [spaces[0].id] : []);
+  const toggle = (id) => setChosen(chosen.includes(id) ? chosen.filter((x) => x !== id) : [...chosen, id]);
+  const [send, busy, error] = useSend(async () => {
+    const answer = await act({ act: 'add', account, name, pin, spaces: chosen.map((space) => ({ space, roles, scope })) });
+    const failed = (answer.spaces || []).filter((s) => s.result !== 'ok');
+    notify(failed.length ? failed.map((s) => said(s, 'text')).join(' ') : t('account.added', { account }), failed.length ? 'bad' : 'ok');
+    close(true);
+  });
+  const good = /^[a-z0-9._-]{2,32}$/.test(account);
+  return html`<${FormDialog} title=${t('account.add')} close=${() => close(false)} send=${send} busy=${busy} sendText=${t('account.add')} ready=${Boolean(good && name.trim() && pin.length >= PIN_MIN && pin === again && chosen.length)}>
+    <${Field} label=${t('account.person')} value=${name} set=${setName} autocomplete="off" />
+    <${Field} label=${t('sign.account')} value=${account} set=${setAccount} autocomplete="off" spellcheck="false" hint=${t('account.hint')} wrong=${account && !good && t('account.wrong')} />
+    <${RoleFields} roles=${roles} setRoles=${setRoles} scope=${scope} setScope=${setScope} />
+    <fieldset><legend class="label">${t('account.spaces')}</legend>${spaces.map((s) => html`<label class="check" key=${s.id}><input type="checkbox" checked=${chosen.includes(s.id)} onChange=${() => toggle(s.id)} /><span>${s.name}</span></label> `)}</fieldset>
+    <${PinFields} ...${{ pin, setPin, again, setAgain }} /><${Box}><p>${t('account.pin.text')}</p></${Box}>
+    ${error && html`<${TroubleBox} error=${error} />`}</${FormDialog}>`;
+}
+
+function Everybody({ list, open }) {
+  const [change, busy, error] = useSend(async (item) => {
+    await act({ act: item.state === 'active' ? 'disable' : 'enable', account: item.account });
+    notify(t(item.state === 'active' ? 'account.disabled' : 'account.enabled', { account: item.account }));
+    list.reload();
+  });
+  const own = session.get().account;
+  const columns = [
+    { head: t('sign.account'), first: true, cell: (a) => a.name, sub: (a) => a.account },
+    { head: t('state'), cell: (a) => html`<${Chip} kind=${a.state === 'active' ? 'ok' : 'bad'} icon=${a.state === 'active' ? 'ok' : 'lock'}>${tOr('account.state.' + a.state, a.state)}</${Chip}>${a.wrong > 0 && html`<span class="table-sub">${t('account.wrong.pins', { n: a.wrong })}</span>`}` },
+    { head: t('account.spaces'), cell: (a) => html`<ul class="bare">${a.spaces.map((s) => html`<li>${s.name}: ${s.state === 'active' ? s.roles : html`<${Chip} kind="warn" icon="clock">${tOr('state.' + s.state, s.state)}</${Chip}>`}</li>`)}</ul>` },
+    { head: t('account.last'), cell: (a) => html`<${Ago} ms=${a.last_sign_in_ms} />` },
+    { head: t('account.sessions'), num: true, cell: (a) => a.sessions.length },
+    { head: t('acts'), cell: (a) => (a.account === own ? null : html`<button type="button" class=${'button-small' + (a.state === 'active' ? ' button-bad' : '')} disabled=${busy} onClick=${() => change(a)}>${t(a.state === 'active' ? 'account.disable' : 'account.enable')}</button>`) },
+  ];
+  return html`<section class="stack" aria-labelledby="everybody"><div class="row row-apart"><h2 id="everybody">${t('accounts')}</h2><button type="button" class="button-main" onClick=${open}><${Icon} name="plus" />${t('account.add')}</button></div>
+    ${error && html`<${TroubleBox} error=${error} />`}<${List} list=${{ ...list, items: list.data && list.data.items }} caption=${t('accounts')} columns=${columns} rowKey=${(a) => a.account} empty=${html`<${Empty} title=${t('empty')} />`} /></section>`;
+}
+
+export default function Akun() {
+  const list = useLoad('/api/accounts');
+  const [adding, setAdding] = useState(false);
+  const known = session.get();
+  const mine = list.data && list.data.items.find((a) => a.account === known.account);
+  return html`<${Page} title=${t('nav.akun')} lead=${t('accounts.lead', { name: known.name, account: known.account })}>
+    ${list.error ? html`<${TroubleBox} error=${list.error} again=${list.reload} />` : !list.data ? html`<${Wait} />` : html`<div class="stack-wide">
+      ${may('accounts') && html`<${Everybody} list=${list} open=${() => setAdding(true)} />`}
+      ${mine && html`<${Sessions} mine=${mine} reload=${list.reload} />`}<${Pin} /></div>`}
+    ${adding && html`<${AddDialog} close=${(done) => { setAdding(false); if (done) list.reload(); }} />`}
+  </${Page}>`;
+}

@@ -1,0 +1,82 @@
+// page/state.js — what is known while the page is open. Nothing of it is kept anywhere: only language and theme stay in the browser.
+import { useEffect, useState } from './html.js';
+
+/** A value that tells those who use it when it changes. */
+export function cell(value) {
+  const followers = new Set();
+  return {
+    get: () => value,
+    set(next) {
+      value = next;
+      followers.forEach((f) => f(next));
+    },
+    follow(f) {
+      followers.add(f);
+      return () => followers.delete(f);
+    },
+    use() {
+      const [, redraw] = useState(0);
+      useEffect(() => {
+        const seen = value;
+        const stop = this.follow(() => redraw((n) => n + 1));
+        if (seen !== value)
+          redraw((n) => n + 1);
+        return stop;
+      }, []);
+      return value;
+    },
+  };
+}
+
+export const session = cell(null);   // what GET /api/session answered; null: nobody is signed in
+export const notices = cell([]);     // [{n, kind, text}]: told to everybody, and read out
+export const moved = cell({ n: 0, spaces: {} }); // by space: the newest number that central has told of
+export const live = cell(false);     // are we being told?
+export const counts = cell(null);    // of the lists that wait, as told last
+
+/** The server's clock: ages are told by it, not by the browser's. */
+let skew_ms = 0;
+export const now = () => Date.now() + skew_ms;
+export const setNow = (ms) => { skew_ms = ms - Date.now(); };
+
+/** What was signed and sent here, and is not merged by central yet: `space/tbl/key` -> n (api.md, "Writes wait for central"). */
+export const awaited = cell({});
+const nameOf = (space, tbl, key) => [space, tbl, key].join('/');
+export const awaitCentral = (space, tbl, key, n) => awaited.set({ ...awaited.get(), [nameOf(space, tbl, key)]: { space, n } });
+export function useAwaited() {
+  const all = awaited.use();
+  const { spaces } = moved.use();
+  const open = Object.entries(all).filter(([, w]) => !(spaces[w.space] >= w.n));
+  return { n: open.length, has: (space, tbl, key) => open.some(([name]) => name === nameOf(space, tbl, key)) };
+}
+
+let notice_number = 0;
+const NOTICE_MS = 8000;
+
+/** Say something that is over: kind 'ok', 'warn', 'bad'. A bad one stays until it is closed. */
+export function notify(text, kind = 'ok') {
+  const n = ++notice_number;
+  notices.set([...notices.get().slice(-2), { n, kind, text }]);
+  if (kind !== 'bad')
+    setTimeout(() => closeNotice(n), NOTICE_MS);
+}
+export const closeNotice = (n) => notices.set(notices.get().filter((x) => x.n !== n));
+
+/** May this account do that? See `may` in api.md. */
+export const may = (what) => Boolean(session.get() && session.get().may[what]);
+
+/** What the browser keeps: two words. A browser that forbids it keeps nothing, and all else works. */
+export const kept = {
+  get(name) {
+    try {
+      return localStorage.getItem(name);
+    } catch (e) {
+      return null;
+    }
+  },
+  set(name, value) {
+    try {
+      localStorage.setItem(name, value);
+    } catch (e) { /* kept for this visit only */ }
+  },
+};

@@ -1,0 +1,17 @@
+/* waits.h — what waits for people, as counts: for "Hari ini", and told to open pages when it moves. */
+#ifndef JEMPUT_CONSOLE_WAITS_H
+#define JEMPUT_CONSOLE_WAITS_H
+
+#include "json.h"
+#include "reader.h"
+
+enum { STALE_DAYS = 3 };
+struct waits {
+    int64_t conflicts, hard, held, twins, refused, cases, overdue, outbox_refused, clocks, stale, forks;
+};
+/* Within what reader->reach says. Of spaces where the account may see no persons it is counted by what central has counted. */
+int waits_read(struct waits *out, struct reader *reader, struct trouble *why);
+/* An object of them. */
+void waits_json(struct json *j, const char *key, const struct waits *w);
+
+#endif
