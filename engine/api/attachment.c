@@ -3,6 +3,7 @@
 
 #include "api/act.h"
 #include "api/look.h"
+#include "api/moment.h"
 #include "api/media.h"
 #include "base/limits.h"
 #include "change/key.h"
@@ -79,8 +80,11 @@ enum jemput_status jemput_attachments(struct jemput *j, const char *table, const
     struct telling t = { .j = j, .each = each, .ctx = ctx };
     const struct jemput_table *owner = NULL;
     struct act act = { .change_room = 0 };
+    bool mine = false;
     enum jemput_status st = engine_awake(j, err);
 
+    if (!st)
+        st = engine_moment(j, &mine, err);
     if (!st)
         st = engine_roster_refresh(j, err);
     if (!st && table)
@@ -91,6 +95,7 @@ enum jemput_status jemput_attachments(struct jemput *j, const char *table, const
         ask.owner_table = jemput_bytes_str(owner->name);
     if (!st)
         st = look_stopped(jemput_store_media_each(j->store, &ask, row_tell, &t, err));
+    engine_moment_end(j, mine);
     jemput_arena_release(&t.arena);
     act_release(&act);
     return st ? jemput_wrap(err, "attachments") : JEMPUT_OK;

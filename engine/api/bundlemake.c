@@ -255,8 +255,10 @@ static enum jemput_status make(struct making *m, struct jemput_error *err)
         m->bundle.source = jemput_repo_source(m->repo);
         st = contents_gather(m, err);
     }
+    if (!st)
+        st = making_chunks(m, err);
     m->out->since = m->since.number;
-    return st || !m->out->segments ? st : making_write(m, err);
+    return st || (!m->out->segments && !m->chunk_count) ? st : making_write(m, err);
 }
 
 enum jemput_status jemput_bundle_make(struct jemput *j, const struct jemput_bundle_make_options *options, struct jemput_bundle_made *out,

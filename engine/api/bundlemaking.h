@@ -1,4 +1,4 @@
-/* api/bundlemaking.h — one jemput_bundle_make under way. Private to bundlemake.c, bundlebase.c and bundleout.c. */
+/* api/bundlemaking.h — one jemput_bundle_make under way. Private to bundlemake.c, bundlebase.c, bundlechunks.c and bundleout.c. */
 #ifndef JEMPUT_API_BUNDLEMAKING_H
 #define JEMPUT_API_BUNDLEMAKING_H
 
@@ -28,6 +28,8 @@ struct making {
     struct jemput_buf parents; /* ids of all parents */
     struct jemput_oid *bases;
     unsigned base_count;
+    uint32_t chunk_count;        /* of attachments, */
+    struct jemput_oid chunk_tip; /* and the commit of the last one */
     struct jemput_arena arena, scratch;
     uint64_t objects_done; /* written, or digested: each object twice */
 };
@@ -37,6 +39,8 @@ enum jemput_status making_may_go_on(struct making *m, struct jemput_error *err) 
 /* Which segments whoever takes it is known to have (bundlebase.c). */
 enum jemput_status making_base(struct making *m, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status making_is_covered(struct making *m, const struct jemput_segment *segment, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Attachments, if they are wanted, behind all else (bundlechunks.c). */
+enum jemput_status making_chunks(struct making *m, struct jemput_error *err) JEMPUT_MUST_USE;
 /* All is gathered: sign the manifest, and write the file (bundleout.c). */
 enum jemput_status making_write(struct making *m, struct jemput_error *err) JEMPUT_MUST_USE;
 

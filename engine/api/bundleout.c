@@ -57,6 +57,8 @@ static enum jemput_status manifest_fill(struct making *m, struct jemput_manifest
         return jemput_fail(err, JEMPUT_LIMIT, "%u logs: at most %d fit into one bundle", (unsigned)m->ends.count, JEMPUT_MANIFEST_LOGS_MAX);
     *out = (struct jemput_manifest){ .space = m->j->space, .carrier = m->j->writer, .epoch = m->j->epoch,
                                      .made_ms = (uint64_t)engine_now(m->j), .has_since = m->since.number != 0, .since = m->since };
+    out->chunk_count = m->chunk_count;
+    out->chunk_bytes = m->out->attachment_bytes;
     out->has_for = m->has_for;
     out->made_for = m->made_for;
     out->logs = jemput_arena_array(&m->arena, m->ends.count, sizeof *out->logs);
@@ -92,15 +94,18 @@ static enum jemput_status manifest_sign(struct making *m, const struct jemput_ma
 
 static enum jemput_status head_make(struct making *m, const struct jemput_oid *manifest, struct jemput_buf *head, struct jemput_error *err)
 {
-    struct jemput_bundle_ref *refs = jemput_arena_array(&m->arena, m->ends.count + 1, sizeof *refs);
+    struct jemput_bundle_ref *refs = jemput_arena_array(&m->arena, m->ends.count + 2, sizeof *refs);
+    unsigned count = m->ends.count;
 
     if (!refs)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for branches");
     for (uint32_t i = 0; i < m->ends.count; i++)
         refs[i] = (struct jemput_bundle_ref){ m->ends.of[i].ref, m->nodes.of[m->ends.of[i].node].oid };
-    refs[m->ends.count] = (struct jemput_bundle_ref){ JEMPUT_BUNDLE_MANIFEST_REF, *manifest };
+    refs[count++] = (struct jemput_bundle_ref){ JEMPUT_BUNDLE_MANIFEST_REF, *manifest };
+    if (m->chunk_count)
+        refs[count++] = (struct jemput_bundle_ref){ JEMPUT_BUNDLE_MEDIA_REF, m->chunk_tip };
     jemput_buf_clear(head);
-    jemput_bundle_head_write(head, refs, m->ends.count + 1, m->bases, m->base_count);
+    jemput_bundle_head_write(head, refs, count, m->bases, m->base_count);
     return jemput_buf_check(head, "head of a bundle", err);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "crypto/crypto.h"
+#include "media/header.h"
 
 /* --- where from --- */
 
@@ -22,6 +23,23 @@ static bool of_file(enum jemput_status st)
     return st == JEMPUT_CORRUPT || st == JEMPUT_NOTFOUND || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE;
 }
 
+/* Does it carry a chunk of an attachment, which is whole here? Rows say which one is wanted, and whether it is the right one. */
+static enum jemput_status chunk_take(struct bundle_reading *b, const struct jemput_commit *commit, struct jemput_arena *scratch,
+                                     struct jemput_error *err)
+{
+    struct jemput_media_header header;
+    struct jemput_commit whole;
+    enum jemput_status st = jemput_media_header_read(&header, commit->message, err);
+
+    if (!st)
+        st = jemput_source_commit(jemput_bundle_source(b->bundle, NULL), &commit->oid, false, &whole, scratch, err);
+    if (!st && jemput_bundle_has(b->bundle, &whole.payload_oid)) {
+        b->info.attachment_chunks++;
+        b->info.attachment_bytes += header.chunk_bytes;
+    }
+    return of_file(st) ? JEMPUT_OK : st;
+}
+
 /* Its payload is the digests, which may be lost while the text is whole. */
 static enum jemput_status manifest_take(struct bundle_reading *b, const struct jemput_oid *oid, struct jemput_error *err)
 {
@@ -33,8 +51,9 @@ static enum jemput_status manifest_take(struct bundle_reading *b, const struct j
     enum jemput_status st = jemput_source_signed(jemput_bundle_source(b->bundle, NULL), oid, &commit, &scratch, err);
 
     if (!st && !jemput_manifest_is(commit.message)) {
+        st = chunk_take(b, &commit, &scratch, err);
         jemput_arena_release(&scratch);
-        return JEMPUT_OK;
+        return st;
     }
     b->info.manifest = JEMPUT_MANIFEST_DAMAGED;
     if (!st)
@@ -149,6 +168,8 @@ static void lost_count(struct bundle_reading *b)
     if (b->info.manifest == JEMPUT_MANIFEST_GOOD) {
         for (uint32_t i = 0; i < b->manifest.log_count; i++)
             b->info.segments_lost += log_lost(b, &b->manifest.logs[i]);
+        if (b->manifest.chunk_count > b->info.attachment_chunks)
+            b->info.attachment_chunks_lost = b->manifest.chunk_count - b->info.attachment_chunks;
         return;
     }
     for (unsigned i = 0; i < head->ref_count; i++) /* at least those with which branches end */
@@ -176,9 +197,26 @@ static enum jemput_status block_check(struct bundle_reading *b, uint8_t *piece, 
     return JEMPUT_OK;
 }
 
-/* The list of digests: the payload with the hash that the manifest names. */
+/* The list of digests, if the payload is what the manifest names. */
+static enum jemput_status digests_take(struct bundle_reading *b, const struct jemput_oid *oid, struct jemput_bytes *out, bool *found,
+                                       struct jemput_error *err)
+{
+    struct jemput_commit commit;
+    uint8_t hash[JEMPUT_HASH_BYTES];
+    enum jemput_status st = jemput_source_commit(jemput_bundle_source(b->bundle, NULL), oid, true, &commit, &b->arena, err);
+
+    if (st)
+        return st;
+    jemput_hash256(hash, commit.payload, NULL);
+    *found = memcmp(hash, b->manifest.blocks_hash.bytes, sizeof hash) == 0 &&
+             commit.payload.len == (size_t)b->manifest.block_count * JEMPUT_HASH_BYTES;
+    *out = commit.payload;
+    return JEMPUT_OK;
+}
+
 static enum jemput_status digests_find(struct bundle_reading *b, struct jemput_bytes *out, bool *found, struct jemput_error *err)
 {
+    struct jemput_arena scratch = { 0 };
     struct jemput_oid oid;
     uint32_t place = 0;
     enum jemput_status st = JEMPUT_OK;
@@ -186,19 +224,16 @@ static enum jemput_status digests_find(struct bundle_reading *b, struct jemput_b
     *found = false;
     while (!st && !*found && jemput_bundle_commit_next(b->bundle, &place, &oid)) {
         struct jemput_commit commit;
-        uint8_t hash[JEMPUT_HASH_BYTES];
 
         if (bundle_node_of(&b->nodes, &oid) != BUNDLE_NONE)
             continue;
-        st = jemput_source_commit(jemput_bundle_source(b->bundle, NULL), &oid, true, &commit, &b->arena, err);
-        if (!st && jemput_manifest_is(commit.message)) {
-            jemput_hash256(hash, commit.payload, NULL);
-            *found = memcmp(hash, b->manifest.blocks_hash.bytes, sizeof hash) == 0 &&
-                     commit.payload.len == (size_t)b->manifest.block_count * JEMPUT_HASH_BYTES;
-            *out = commit.payload;
-        }
+        jemput_arena_clear(&scratch);
+        st = jemput_source_signed(jemput_bundle_source(b->bundle, NULL), &oid, &commit, &scratch, err); /* of those with chunks no payload is read */
+        if (!st && jemput_manifest_is(commit.message))
+            st = digests_take(b, &oid, out, found, err);
         st = of_file(st) ? JEMPUT_OK : st;
     }
+    jemput_arena_release(&scratch);
     return st;
 }
 

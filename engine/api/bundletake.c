@@ -2,6 +2,7 @@
  * nothing goes to it. What came earlier in parts, and could not be merged for what it lacked, is looked at again. */
 #include "api/bundle.h"
 #include "api/compare.h"
+#include "api/media.h"
 #include "api/run.h"
 
 #include <stdio.h>
@@ -149,7 +150,7 @@ static bool all_taken(const struct taking *t)
 {
     const struct jemput_bundle_info *i = &t->reading.info;
 
-    return i->manifest == JEMPUT_MANIFEST_GOOD && !i->damaged && !i->segments_lost && i->blocks && !i->blocks_damaged && !t->out->logs_lacking &&
+    return i->manifest == JEMPUT_MANIFEST_GOOD && !i->attachment_chunks && !i->damaged && !i->segments_lost && i->blocks && !i->blocks_damaged && !t->out->logs_lacking &&
            !t->out->logs_refused && !t->out->logs_waiting;
 }
 
@@ -239,6 +240,8 @@ static enum jemput_status take_run(struct taking *t, struct jemput_error *err)
         st = jemput_fail(err, JEMPUT_NOTFOUND, "%llu logs in it go on from segments that are not here: have a fuller one made",
                          (unsigned long long)t->out->logs_lacking);
     r->report->complete = st == JEMPUT_OK;
+    if (!st) /* the text is in, and noted */
+        run_media_carried(r);
     return st ? st : engine_join_check(t->j, err);
 }
 

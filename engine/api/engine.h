@@ -46,6 +46,7 @@
 #define FACT_ROLES "roles"                 /* of this device; with the next, what the policy is asked with at COMMIT */
 #define FACT_SCOPE "scope"
 #define FACT_SCHEMA_VERSION "schema version" /* of the replicated schema; missing: 1 */
+#define FACT_SCHEMA_REMADE "schema made anew" /* so many times; missing: 0 */
 #define FACT_SCHEMA_JOINED "joined schema"  /* the schema version that the invitation brought */
 #define FACT_OWN_COMMIT "own commit"       /* 20 bytes: newest commit of the own log; none before the first */
 #define FACT_GENERATION "generation"       /* of the own log; missing: 0 */

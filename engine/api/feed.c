@@ -48,7 +48,7 @@ static enum jemput_status reading_begin(struct feed_telling *t, const struct jem
 {
     static const struct jemput_feed_mark beginning;
     struct jemput_feed_reading reading;
-    int64_t version = 0;
+    int64_t version = 0, remade = 0;
     enum jemput_status st;
 
     memset(&reading, 0, sizeof reading);
@@ -58,6 +58,8 @@ static enum jemput_status reading_begin(struct feed_telling *t, const struct jem
     if (!st)
         st = jemput_store_number_get(t->j->store, FACT_SCHEMA_VERSION, 1, &version, err);
     if (!st)
+        st = jemput_store_number_get(t->j->store, FACT_SCHEMA_REMADE, 0, &remade, err);
+    if (!st)
         st = jemput_store_frontier(t->j->store, &reading.token, err);
     if (st)
         return st;
@@ -65,6 +67,7 @@ static enum jemput_status reading_begin(struct feed_telling *t, const struct jem
     reading.till.number = notes->number;
     memcpy(reading.till.id, notes->id, sizeof reading.till.id);
     reading.schema_version = (uint32_t)version;
+    reading.schema_remade = (uint32_t)remade;
     *out = reading;
     return JEMPUT_OK;
 }

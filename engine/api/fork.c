@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/look.h"
+#include "api/moment.h"
 #include "api/resume.h"
 #include "store/ownwriter.h"
 
@@ -83,13 +84,16 @@ static enum jemput_status fork_tell(void *ctx, const struct jemput_store_fork *f
 enum jemput_status jemput_forks(struct jemput *j, jemput_fork_cb each, void *ctx, struct jemput_error *err)
 {
     struct forks_look look = { .j = j, .each = each, .ctx = ctx };
+    bool mine = false;
     enum jemput_status st = engine_awake(j, err);
 
-    if (st)
-        return st;
-    st = engine_roster_refresh(j, err);
+    if (!st)
+        st = engine_moment(j, &mine, err);
+    if (!st)
+        st = engine_roster_refresh(j, err);
     if (!st)
         st = look_stopped(jemput_store_forks_each(j->store, fork_tell, &look, err));
+    engine_moment_end(j, mine);
     return st ? jemput_wrap(err, "forks") : JEMPUT_OK;
 }
 

@@ -302,6 +302,8 @@ static enum jemput_status run_list_space(struct run *r, struct jemput_error *err
             return JEMPUT_OK;
         other |= known;
     }
+    if (!st && !other && r->options->hub_in_room)
+        st = jemput_fail(err, JEMPUT_DENIED, "the hub shows nothing of this space: nothing was sent or fetched");
     if (!st && other)
         st = jemput_fail(err, JEMPUT_DENIED,
                          "the hub holds another space: nothing was sent or fetched, what was saved here is safe; use the hub of this space");

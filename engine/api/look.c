@@ -407,10 +407,15 @@ static enum jemput_status log_segment(void *ctx, const struct jemput_segment *se
 enum jemput_status jemput_log(struct jemput *j, jemput_segment_cb each, void *ctx, struct jemput_error *err)
 {
     struct log_look look = { .j = j, .each = each, .ctx = ctx };
+    bool mine = false;
+    enum jemput_status st = engine_awake(j, err);
 
-    if (engine_awake(j, err))
-        return err->status;
-    return look_stopped(jemput_store_segments_each(j->store, NULL, 0, log_segment, &look, err));
+    if (!st)
+        st = engine_moment(j, &mine, err);
+    if (!st)
+        st = jemput_store_segments_each(j->store, NULL, 0, log_segment, &look, err);
+    engine_moment_end(j, mine);
+    return look_stopped(st);
 }
 
 struct aside_look {
@@ -432,10 +437,15 @@ static enum jemput_status aside_one(void *ctx, const char *ref, const uint8_t co
 enum jemput_status jemput_aside_each(struct jemput *j, jemput_aside_cb each, void *ctx, struct jemput_error *err)
 {
     struct aside_look look = { .each = each, .ctx = ctx };
+    bool mine = false;
+    enum jemput_status st = engine_awake(j, err);
 
-    if (engine_awake(j, err))
-        return err->status;
-    return look_stopped(jemput_store_asides_each(j->store, aside_one, &look, err));
+    if (!st)
+        st = engine_moment(j, &mine, err);
+    if (!st)
+        st = jemput_store_asides_each(j->store, aside_one, &look, err);
+    engine_moment_end(j, mine);
+    return look_stopped(st);
 }
 
 /* --- signers --- */

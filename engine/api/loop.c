@@ -253,6 +253,7 @@ enum jemput_status run_loop(struct run *r, struct jemput_error *err)
 static enum jemput_status run_remember(struct run *r, const char *hub, bool complete, struct jemput_error *err)
 {
     struct jemput *j = r->j;
+    bool known = r->world.listed && !r->options->hub_in_room;
     int64_t last, now = j->env->now_ms(j->env);
     enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
 
@@ -260,15 +261,15 @@ static enum jemput_status run_remember(struct run *r, const char *hub, bool comp
         st = run_shown_note(r, err);
     if (!st)
         st = engine_receipt_note(j, err);
-    if (!st && r->world.listed) /* it is a hub, and of this space */
+    if (!st && known) /* it is a hub, and of this space */
         st = jemput_store_fact_put(j->store, FACT_HUB, jemput_bytes_str(hub), err);
-    if (!st && r->world.listed && r->options->hub_secret)
+    if (!st && known && r->options->hub_secret)
         st = run_credentials_put(r, hub, err);
-    if (!st && r->world.listed && r->signer.asked)
+    if (!st && known && r->signer.asked)
         st = jemput_store_fact_put(j->store, FACT_HUB_TOKEN_OF, jemput_bytes_str(hub), err);
-    if (!st && r->world.listed)
+    if (!st && known)
         st = run_hub_note(r, err);
-    if (!st && r->world.listed)
+    if (!st && known)
         st = run_list_note(r, err);
     if (!st && r->world.listed)
         st = run_complaints_end(r, err);

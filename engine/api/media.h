@@ -67,6 +67,8 @@ struct media_run {
 
 /* All of it, after the text is out and noted. What goes wrong is told in the report alone. */
 void run_media(struct run *r);
+/* The same of a bundle: nothing is sent, and what is to be had here is taken out of it, whatever it has of that. */
+void run_media_carried(struct run *r);
 /* The first thing that went wrong, for the report. */
 void media_note(struct media_run *m, const struct jemput_error *err);
 enum jemput_status media_send(struct media_run *m, uint32_t bytes_max, struct jemput_error *err) JEMPUT_MUST_USE;  /* mediasend.c */

@@ -136,7 +136,7 @@ static enum jemput_status chunks_get(struct media_run *m, struct getting *g, str
     for (uint32_t i = 0; !st && i < g->list.count; i++) {
         struct jemput_oid oid = g->list.chunks[i].oid;
 
-        if (!jemput_repo_has(g->j->repo, &oid))
+        if (!jemput_repo_has(g->j->repo, &oid) && jemput_hub_may_have(m->r->hub, &oid))
             wanted[count++] = &g->list.chunks[i];
         if (count == most || (count && i + 1 == g->list.count)) {
             st = entries_get(m, g, wanted, count, err);
@@ -199,7 +199,7 @@ static enum jemput_status lack_get(struct media_run *m, struct getting *g, struc
 
     if (st || !g->lacking || m->gets >= GETS_MAX)
         return st;
-    m->gets += m->world.central;
+    m->gets += m->world.central && !m->r->bundle;
     return getting_get(m, g, err);
 }
 

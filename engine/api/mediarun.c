@@ -142,6 +142,15 @@ static void waiting_count(struct media_run *m)
         m->r->report->attachments_waiting = counts.unsent + counts.partly + counts.asked;
 }
 
+static void media_run_end(struct media_run *m)
+{
+    waiting_count(m);
+    jemput_free(m->branches);
+    if (m->lacks)
+        jemput_wipe(m->lacks, m->lack_room * sizeof *m->lacks);
+    jemput_free(m->lacks);
+}
+
 void run_media(struct run *r)
 {
     struct media_run m = { .r = r };
@@ -151,9 +160,30 @@ void run_media(struct run *r)
         return;
     if (media_loop(&m, &err))
         media_note(&m, &err);
-    waiting_count(&m);
-    jemput_free(m.branches);
-    if (m.lacks)
-        jemput_wipe(m.lacks, m.lack_room * sizeof *m.lacks);
-    jemput_free(m.lacks);
+    media_run_end(&m);
+}
+
+void run_media_carried(struct run *r)
+{
+    struct media_run m = { .r = r, .world.listed = true, .world.central = engine_has_role(r->j, JEMPUT_ROLE_PUSAT) };
+    struct jemput_error err;
+    enum jemput_status st;
+
+    if (!jemput_store_media_table(r->j->store))
+        return;
+    st = engine_media_follow(r->j, &err);
+    do {
+        if (!st)
+            st = media_get(&m, &err);
+    } while (!st && m.world.wanted);
+    if (!st)
+        st = receipts_look(&m, &err);
+    while (!st && m.world.receipt_due) {
+        st = media_sign(&m, &err);
+        if (!st)
+            st = receipts_look(&m, &err);
+    }
+    if (st)
+        media_note(&m, &err);
+    media_run_end(&m);
 }

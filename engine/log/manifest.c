@@ -8,6 +8,7 @@
 #include "identity/lines.h"
 
 #define MANIFEST_FORMAT 1
+#define MANIFEST_FORMAT_CHUNKS 2 /* with attachments */
 #define NUMBER_MAX ((uint64_t)INT64_MAX)
 static const char magic[] = "jemput bundle ";
 
@@ -46,7 +47,7 @@ static void put_log(struct jemput_buf *out, const struct jemput_manifest_log *lo
 
 void jemput_manifest_write(struct jemput_buf *out, const struct jemput_manifest *m)
 {
-    jemput_buf_printf(out, "%s%d\n\n", magic, MANIFEST_FORMAT);
+    jemput_buf_printf(out, "%s%d\n\n", magic, m->chunk_count ? MANIFEST_FORMAT_CHUNKS : MANIFEST_FORMAT);
     put_hex(out, "space ", m->space.id, sizeof m->space.id);
     put_hex(out, "\ncarrier ", m->carrier.id, sizeof m->carrier.id);
     jemput_buf_printf(out, " %lu\nmade %llu\n", (unsigned long)m->epoch, (unsigned long long)m->made_ms);
@@ -62,6 +63,8 @@ void jemput_manifest_write(struct jemput_buf *out, const struct jemput_manifest 
     }
     for (uint32_t i = 0; i < m->log_count; i++)
         put_log(out, &m->logs[i]);
+    if (m->chunk_count)
+        jemput_buf_printf(out, "chunks %lu %llu\n", (unsigned long)m->chunk_count, (unsigned long long)m->chunk_bytes);
     jemput_buf_printf(out, "pack %llu %llu\nblocks %u %lu", (unsigned long long)m->pack_at, (unsigned long long)m->pack_bytes,
                       JEMPUT_MANIFEST_BLOCK_BYTES, (unsigned long)m->block_count);
     put_hex(out, " ", m->blocks_hash.bytes, sizeof m->blocks_hash.bytes);
@@ -171,6 +174,16 @@ static void read_top(struct jemput_lines *l, struct jemput_manifest *m)
     }
 }
 
+static void read_chunks(struct jemput_lines *l, struct jemput_manifest *m)
+{
+    struct words w = words_of(l, "chunks");
+
+    m->chunk_count = (uint32_t)word_number(&w, UINT32_MAX);
+    m->chunk_bytes = word_number(&w, NUMBER_MAX);
+    w.bad |= m->chunk_count == 0;
+    words_end(l, "chunks", &w);
+}
+
 static void read_end(struct jemput_lines *l, struct jemput_manifest *m)
 {
     struct words w = words_of(l, "pack");
@@ -191,32 +204,37 @@ bool jemput_manifest_is(struct jemput_bytes text)
     return text.len > sizeof magic - 1 && memcmp(text.data, magic, sizeof magic - 1) == 0;
 }
 
-/* "jemput bundle 1", and an empty line. */
-static enum jemput_status read_format(struct jemput_lines *l, struct jemput_error *err)
+/* "jemput bundle 1" or 2, and an empty line. */
+static enum jemput_status read_format(struct jemput_lines *l, bool *chunks, struct jemput_error *err)
 {
     static const char first[] = "jemput bundle 1\n\n";
+    char digit = jemput_manifest_is(l->rest) ? (char)l->rest.data[sizeof magic - 1] : '0';
 
-    if (l->rest.len > sizeof first - 1 && memcmp(l->rest.data, first, sizeof first - 1) == 0) {
-        l->rest.data += sizeof first - 1;
-        l->rest.len -= sizeof first - 1;
-        return JEMPUT_OK;
-    }
-    if (jemput_manifest_is(l->rest) && l->rest.data[sizeof magic - 1] >= '2' && l->rest.data[sizeof magic - 1] <= '9')
+    *chunks = digit == '0' + MANIFEST_FORMAT_CHUNKS;
+    if (digit > '0' + MANIFEST_FORMAT_CHUNKS && digit <= '9')
         return jemput_fail(err, JEMPUT_UPGRADE, "a manifest of a newer version");
-    return jemput_fail(err, JEMPUT_CORRUPT, "no manifest");
+    if ((digit != '0' + MANIFEST_FORMAT && !*chunks) || l->rest.len < sizeof first - 1 ||
+        memcmp(l->rest.data + sizeof magic, first + sizeof magic, sizeof first - 1 - sizeof magic) != 0)
+        return jemput_fail(err, JEMPUT_CORRUPT, "no manifest");
+    l->rest.data += sizeof first - 1;
+    l->rest.len -= sizeof first - 1;
+    return JEMPUT_OK;
 }
 
 enum jemput_status jemput_manifest_read(struct jemput_manifest *out, struct jemput_bytes text, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_lines l = { .rest = text };
     struct jemput_manifest m = { .log_count = 0 };
+    bool chunks = false;
     enum jemput_status st =
-        text.len <= JEMPUT_HEADER_BYTES_MAX ? read_format(&l, err) : jemput_fail(err, JEMPUT_LIMIT, "a manifest that is too long");
+        text.len <= JEMPUT_HEADER_BYTES_MAX ? read_format(&l, &chunks, err) : jemput_fail(err, JEMPUT_LIMIT, "a manifest that is too long");
 
     if (!st) {
         read_top(&l, &m);
         st = read_logs(&l, &m, arena, err);
     }
+    if (!st && chunks)
+        read_chunks(&l, &m);
     if (!st) {
         read_end(&l, &m);
         st = jemput_lines_check(&l, true, err);

@@ -32,6 +32,8 @@ struct jemput_manifest {
     struct jemput_head since;
     uint32_t log_count;
     struct jemput_manifest_log *logs; /* ascending; in the owner's arena */
+    uint32_t chunk_count;             /* of attachments, */
+    uint64_t chunk_bytes;             /* sealed; without any the text is of format 1 */
     uint64_t pack_at, pack_bytes;     /* the part of the file that the digests are of: up to the manifest's own objects */
     uint32_t block_count;             /* of JEMPUT_MANIFEST_BLOCK_BYTES, the last one may be shorter */
     struct jemput_hash blocks_hash;   /* BLAKE2b-256 of all digests, one behind the other */

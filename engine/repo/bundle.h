@@ -11,6 +11,7 @@
 #include "repo/unpack.h"
 
 #define JEMPUT_BUNDLE_MANIFEST_REF "refs/jemput/bundle"
+#define JEMPUT_BUNDLE_MEDIA_REF "refs/jemput/media" /* the last of a chain of commits, each with a chunk of an attachment */
 
 struct jemput_bundle_ref {
     const char *name;
@@ -43,6 +44,11 @@ enum jemput_status jemput_bundle_tree(struct jemput_oid *tree, const struct jemp
 /* A signed commit that is in no store, with its tree and payload. What is passed in is borrowed; its bytes are in the arena.   *out its id */
 enum jemput_status jemput_bundle_add_made(struct jemput_bundle_new *b, const struct jemput_commit_new *commit, jemput_sign_fn sign, void *sign_ctx,
                                           struct jemput_oid *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same of a payload that the source has: it is written from there. commit->payload is not looked at. */
+enum jemput_status jemput_bundle_add_signed(struct jemput_bundle_new *b, const struct jemput_commit_new *commit, const struct jemput_oid *payload,
+                                            jemput_sign_fn sign, void *sign_ctx, struct jemput_oid *out, struct jemput_arena *arena,
+                                            struct jemput_error *err) JEMPUT_MUST_USE;
+bool jemput_bundle_has_object(const struct jemput_bundle_new *b, const struct jemput_oid *oid); /* was it added? */
 /* The pack's head, which says that there are `more` objects than were added, and the first `count` of those: for whoever digests them first. */
 enum jemput_status jemput_bundle_pack(const struct jemput_bundle_new *b, uint32_t count, uint32_t more, const struct jemput_bundle_sink *sink,
                                       struct jemput_error *err) JEMPUT_MUST_USE;

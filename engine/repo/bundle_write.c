@@ -82,18 +82,18 @@ static enum jemput_status made_add(struct jemput_bundle_new *b, git_object_t kin
     return st ? st : object_add(b, &object, err);
 }
 
-enum jemput_status jemput_bundle_add_made(struct jemput_bundle_new *b, const struct jemput_commit_new *commit, jemput_sign_fn sign, void *sign_ctx,
-                                          struct jemput_oid *out, struct jemput_arena *arena, struct jemput_error *err)
+/* Tree and commit of a payload that is there. */
+static enum jemput_status commit_made_add(struct jemput_bundle_new *b, const struct jemput_commit_new *commit, const struct jemput_oid *payload,
+                                          jemput_sign_fn sign, void *sign_ctx, struct jemput_oid *out, struct jemput_arena *arena,
+                                          struct jemput_error *err)
 {
     struct jemput_buf text = JEMPUT_BUF_INIT(JEMPUT_COMMIT_BYTES_MAX), armor = JEMPUT_BUF_INIT(JEMPUT_ARMOR_BYTES_MAX);
     struct jemput_commit made = { .parents = commit->parents, .parent_count = commit->parent_count, .time_s = commit->time_s,
                                   .message = commit->message };
     uint8_t tree_text[JEMPUT_TREE_TEXT_BYTES];
-    struct jemput_oid payload, tree;
-    enum jemput_status st = made_add(b, GIT_OBJECT_BLOB, commit->payload, &payload, arena, err);
+    struct jemput_oid tree;
+    enum jemput_status st = tree_of(&tree, tree_text, payload, err);
 
-    if (!st)
-        st = tree_of(&tree, tree_text, &payload, err);
     if (!st)
         st = made_add(b, GIT_OBJECT_TREE, jemput_bytes_of(tree_text, sizeof tree_text), &tree, arena, err);
     if (!st)
@@ -103,6 +103,29 @@ enum jemput_status jemput_bundle_add_made(struct jemput_bundle_new *b, const str
     jemput_buf_release(&text);
     jemput_buf_release(&armor);
     return st;
+}
+
+enum jemput_status jemput_bundle_add_made(struct jemput_bundle_new *b, const struct jemput_commit_new *commit, jemput_sign_fn sign, void *sign_ctx,
+                                          struct jemput_oid *out, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_oid payload;
+    enum jemput_status st = made_add(b, GIT_OBJECT_BLOB, commit->payload, &payload, arena, err);
+
+    return st ? st : commit_made_add(b, commit, &payload, sign, sign_ctx, out, arena, err);
+}
+
+enum jemput_status jemput_bundle_add_signed(struct jemput_bundle_new *b, const struct jemput_commit_new *commit, const struct jemput_oid *payload,
+                                            jemput_sign_fn sign, void *sign_ctx, struct jemput_oid *out, struct jemput_arena *arena,
+                                            struct jemput_error *err)
+{
+    enum jemput_status st = object_add(b, &(struct jemput_bundle_object){ .oid = *payload, .kind = GIT_OBJECT_BLOB }, err);
+
+    return st ? st : commit_made_add(b, commit, payload, sign, sign_ctx, out, arena, err);
+}
+
+bool jemput_bundle_has_object(const struct jemput_bundle_new *b, const struct jemput_oid *oid)
+{
+    return b->count && b->index.places[jemput_oid_index_place(&b->index, b->objects, sizeof *b->objects, oid)];
 }
 
 void jemput_bundle_new_release(struct jemput_bundle_new *b)

@@ -165,6 +165,11 @@ enum jemput_status jemput_hub_bring_blobs(struct jemput_hub *hub, const struct j
     return hub->remote && count ? jemput_remote_bring_objects(hub->remote, blobs, count, err) : JEMPUT_OK;
 }
 
+bool jemput_hub_may_have(const struct jemput_hub *hub, const struct jemput_oid *oid)
+{
+    return !hub->carried || jemput_bundle_has(hub->carried->bundle, oid);
+}
+
 enum jemput_status jemput_hub_push(struct jemput_hub *hub, struct jemput_repo *repo, const char *ref, const struct jemput_oid *expected,
                                    const struct jemput_oid *commits, unsigned commit_count, uint64_t *bytes, struct jemput_error *err)
 {

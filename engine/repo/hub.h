@@ -76,6 +76,8 @@ enum jemput_status jemput_hub_bring(struct jemput_hub *hub, const struct jemput_
 /* Likewise blobs, by their names. JEMPUT_NOTFOUND: the hub has not got one of them, and none has come. */
 enum jemput_status jemput_hub_bring_blobs(struct jemput_hub *hub, const struct jemput_oid *blobs, unsigned count,
                                           struct jemput_error *err) JEMPUT_MUST_USE;
+/* false: it is a bundle, and has it not. */
+bool jemput_hub_may_have(const struct jemput_hub *hub, const struct jemput_oid *oid);
 /* JEMPUT_NOTFOUND there is none    JEMPUT_MISUSE no name for a ref    else as above */
 enum jemput_status jemput_hub_ref(struct jemput_hub *hub, const char *name, struct jemput_oid *out, struct jemput_error *err) JEMPUT_MUST_USE;
 

@@ -101,6 +101,36 @@ enum jemput_status jemput_store_chunks_next(struct jemput_store *store, uint64_t
     return st;
 }
 
+enum jemput_status jemput_store_chunks_each(struct jemput_store *store, bool all, jemput_chunk_of_fn each, void *ctx, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store,
+                                                "SELECT m.id, m.bytes, c.oid, c.bytes FROM jemput_chunk c JOIN jemput_media m ON m.id = c.id WHERE m.listed"
+                                                " AND (?1 OR m.received_ms IS NULL) AND EXISTS (SELECT 1 FROM jemput_object o WHERE o.oid = c.oid)"
+                                                " ORDER BY m.urgent DESC, m.bytes, m.made_ms, m.id, c.place",
+                                                err);
+    enum jemput_status st = JEMPUT_OK;
+    int rc = SQLITE_DONE;
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int(stmt, 1, all);
+    while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        struct jemput_bytes id = { sqlite3_column_blob(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0) };
+        struct jemput_chunk chunk = { .bytes = (uint32_t)sqlite3_column_int64(stmt, 3) };
+
+        if (id.len != JEMPUT_MEDIA_ID_BYTES || sqlite3_column_bytes(stmt, 2) != sizeof chunk.oid) {
+            st = jemput_fail(err, JEMPUT_CORRUPT, "the note of a chunk has another form");
+            break;
+        }
+        memcpy(chunk.oid, sqlite3_column_blob(stmt, 2), sizeof chunk.oid);
+        st = each(ctx, id, (uint64_t)sqlite3_column_int64(stmt, 1), &chunk, err);
+    }
+    if (!st && rc != SQLITE_DONE && rc != SQLITE_ROW)
+        st = jemput_sqlite_fail(store->db, rc, err, "read chunks");
+    sqlite3_reset(stmt);
+    return st;
+}
+
 enum jemput_status jemput_store_chunk_counts(struct jemput_store *store, struct jemput_chunk_counts *out, struct jemput_error *err)
 {
     sqlite3_stmt *stmt = jemput_store_statement(store,

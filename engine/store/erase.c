@@ -59,8 +59,6 @@ static enum jemput_status row_erase(struct jemput_batch *b, uint32_t table, stru
     }
     if (!st && known.known)
         st = jemput_open_drop(b, a, key, known.state, err);
-    if (!st && (known.known || found))
-        jemput_feed_note(b->store, table, key);
     return st ? st : beside_erase(b->store, table, key, err);
 }
 

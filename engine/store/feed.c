@@ -68,7 +68,8 @@ enum jemput_status jemput_feed_look(struct jemput_store *store, struct jemput_er
     return st;
 }
 
-static enum jemput_status block_put(struct jemput_store *store, struct jemput_bytes rows, struct jemput_error *err)
+/* `kept`: so many of the newest stay, this one among them. */
+static enum jemput_status block_put(struct jemput_store *store, struct jemput_bytes rows, int64_t kept, struct jemput_error *err)
 {
     sqlite3_stmt *stmt = jemput_store_statement(
         store, "INSERT INTO jemput_feed(number, id, rows) VALUES((SELECT coalesce(max(number), 0) + 1 FROM jemput_feed), ?, ?)", err);
@@ -86,7 +87,7 @@ static enum jemput_status block_put(struct jemput_store *store, struct jemput_by
     stmt = jemput_store_statement(store, "DELETE FROM jemput_feed WHERE number <= (SELECT max(number) FROM jemput_feed) - ?", err);
     if (!stmt)
         return err->status;
-    sqlite3_bind_int64(stmt, 1, JEMPUT_FEED_BLOCKS_MAX);
+    sqlite3_bind_int64(stmt, 1, kept);
     return jemput_store_step_done(store, stmt, err);
 }
 
@@ -95,9 +96,9 @@ enum jemput_status jemput_feed_put(struct jemput_store *store, struct jemput_err
     static const uint8_t everything[1] = { 0 };
     const struct jemput_feed *f = &store->feed;
 
-    if (f->all)
-        return block_put(store, jemput_bytes_of(everything, sizeof everything), err);
-    return f->rows.len ? block_put(store, jemput_buf_bytes(&f->rows), err) : JEMPUT_OK;
+    if (f->all) /* an older mark leads to a whole reading, and so does one that is gone: older notes go, with the key of a forgotten row in them */
+        return block_put(store, jemput_bytes_of(everything, sizeof everything), 1, err);
+    return f->rows.len ? block_put(store, jemput_buf_bytes(&f->rows), JEMPUT_FEED_BLOCKS_MAX, err) : JEMPUT_OK;
 }
 
 enum jemput_status jemput_store_feed_begin(struct jemput_store *store, struct jemput_error *err)
@@ -109,7 +110,7 @@ enum jemput_status jemput_store_feed_begin(struct jemput_store *store, struct je
         return JEMPUT_OK;
     st = jemput_store_number_put(store, JEMPUT_FACT_FEED, 1, err);
     if (!st) /* so that there is a newest one to begin from */
-        st = block_put(store, (struct jemput_bytes){ 0 }, err);
+        st = block_put(store, (struct jemput_bytes){ 0 }, JEMPUT_FEED_BLOCKS_MAX, err);
     store->feed.on = !st;
     return st;
 }

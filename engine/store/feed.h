@@ -1,11 +1,12 @@
 /* store/feed.h — which rows have moved, noted in the file for somebody who follows it, and told as they stand when he asks (jemput/feed.h).
  *
- * Noted where merging writes what becomes of a row (jemput_known_write, jemput_birth_note, jemput_withheld_put and _drop, erasing): table and key,
- * nothing else. COMMIT puts the notes of its transaction into jemput_feed as one block, so a row and its note are durable together. To say too much
- * is allowed, to say too little is not: without memory for a note, and where tables are made anew as a whole, everything has moved.
+ * Noted where merging writes what becomes of a row (jemput_known_write, jemput_birth_note, jemput_withheld_put and _drop): table and key, nothing
+ * else; and own work that counts nowhere, when it is sealed. Everything is noted where tables are put in line with a replay, as behind a verdict
+ * that has changed or a row that is forgotten, and where the schema moves. COMMIT puts the notes of its transaction into jemput_feed as one block,
+ * so a row and its note are durable together. To say too much is allowed, to say too little is not: without memory for a note, everything has moved.
  *
  * A block has a number and a random id. Whoever keeps both knows what he has read, and notices a file that was put back: under that number it has
- * another block, or none. Format: schema/formats/store.md, "The change feed". */
+ * another block, or none. Format: schema/formats/store.md, "jemput_feed". */
 #ifndef JEMPUT_STORE_FEED_H
 #define JEMPUT_STORE_FEED_H
 
@@ -73,7 +74,7 @@ struct jemput_feed_told { /* borrowed for the call */
     const struct jemput_table *table;
     struct jemput_bytes key;           /* as the table has it, if it has the row */
     bool shown, held;                  /* neither: gone */
-    bool conflict;                     /* it has an open one */
+    bool conflict;                     /* it has an open one; no row that is gone has */
     const struct jemput_value *values; /* by column number: of a shown row generated ones, too; NULL: it is gone */
     const char *reason;                /* of a held row */
     uint32_t source_count;             /* 0 of a row that is gone, or that is shown before it is sealed */
@@ -87,7 +88,7 @@ void jemput_feed_reader_close(struct jemput_feed_reader *r); /* NULL is allowed;
 /* One row; always told. */
 enum jemput_status jemput_feed_row_tell(struct jemput_feed_reader *r, const struct jemput_table *table, struct jemput_bytes key,
                                         jemput_feed_told_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
-/* Every row of a table that is shown, in SQLite's order of keys; then every one that is not, and is held or in conflict, by the bytes of its key. */
+/* Every row of a table that is shown, in SQLite's order of keys; then every one that is held, by the bytes of its key. */
 enum jemput_status jemput_feed_table_tell(struct jemput_feed_reader *r, const struct jemput_table *table, jemput_feed_told_fn each, void *ctx,
                                           struct jemput_error *err) JEMPUT_MUST_USE;
 

@@ -152,8 +152,9 @@ static enum jemput_status source_fill(struct jemput_feed_reader *r, uint64_t ver
 struct telling { /* one row */
     struct jemput_feed_reader *r;
     struct jemput_feed_told out;
-    bool found;    /* the table has it */
-    bool unmade;   /* others have written to it, and its insert has not come */
+    unsigned state; /* of jemput_row */
+    bool found;     /* the table has it */
+    bool unmade;    /* others have written to it, and its insert has not come */
     jemput_feed_told_fn each;
     void *ctx;
 };
@@ -197,9 +198,7 @@ static enum jemput_status kept_take(void *ctx, const struct jemput_kept_row *row
 
     t->out.held = !t->found && row->held;
     t->unmade = !t->found && !row->held && row->incomplete && !row->created.version;
-    t->out.conflict = row->revived || row->restored;
-    for (uint32_t g = 0; g < row->group_count; g++)
-        t->out.conflict = t->out.conflict || row->groups[g].conflict;
+    t->out.conflict = t->state & (JEMPUT_ROW_CONFLICT | JEMPUT_ROW_REVIVED | JEMPUT_ROW_RESTORED);
     if (!t->found && row->shown) /* the app has deleted it: what is merged does not know yet, or that counts for nothing */
         t->out.conflict = false;
     return (t->found && row->shown) || t->out.held || t->unmade ? sources_take(t, row, err) : JEMPUT_OK;
@@ -219,6 +218,7 @@ static enum jemput_status row_is_plain(struct telling *t, struct jemput_applier 
     rc = sqlite3_step(stmt);
     *plain = rc == SQLITE_DONE ||
              (rc == SQLITE_ROW && t->found && sqlite3_column_type(stmt, 1) == SQLITE_NULL && sqlite3_column_type(stmt, 2) == SQLITE_NULL);
+    t->state = rc == SQLITE_ROW ? (unsigned)sqlite3_column_int(stmt, 1) : 0;
     if (rc == SQLITE_ROW && *plain)
         *version = (uint64_t)sqlite3_column_int64(stmt, 0);
     else if (rc != SQLITE_ROW && rc != SQLITE_DONE)
@@ -266,21 +266,19 @@ static enum jemput_status held_take(void *ctx, const struct jemput_row_held *hel
 }
 
 /* The row that t->out names, whose values are in it if the table has it. */
-static enum jemput_status row_tell(struct telling *t, bool hidden_alone, struct jemput_error *err)
+static enum jemput_status row_tell(struct telling *t, bool held_alone, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
 
     t->out.shown = t->found;
-    if (t->found && hidden_alone)
+    if (t->found && held_alone)
         return JEMPUT_OK;
     st = state_read(t, err);
     if (st)
         return st;
     if (t->out.held || t->unmade)
         return jemput_store_held_of(t->r->store, t->out.table, t->out.key, held_take, t, err);
-    if (hidden_alone && !t->out.conflict)
-        return JEMPUT_OK;
-    return t->each(t->ctx, &t->out, err);
+    return held_alone ? JEMPUT_OK : t->each(t->ctx, &t->out, err);
 }
 
 /* --- rows of a table --- */
@@ -332,7 +330,7 @@ static enum jemput_status values_take(struct telling *t, sqlite3_stmt *stmt, str
     return st;
 }
 
-static enum jemput_status key_tell(struct jemput_feed_reader *r, const struct jemput_table *table, struct jemput_bytes key, bool hidden_alone,
+static enum jemput_status key_tell(struct jemput_feed_reader *r, const struct jemput_table *table, struct jemput_bytes key, bool held_alone,
                                    jemput_feed_told_fn each, void *ctx, struct jemput_error *err)
 {
     struct telling t = { .r = r, .out = { .table = table, .key = key }, .each = each, .ctx = ctx };
@@ -354,7 +352,7 @@ static enum jemput_status key_tell(struct jemput_feed_reader *r, const struct je
     else if (rc != SQLITE_DONE)
         st = jemput_sqlite_fail(r->store->db, rc, err, "read row");
     if (!st)
-        st = row_tell(&t, hidden_alone, err);
+        st = row_tell(&t, held_alone, err);
     sqlite3_reset(*stmt);
     return st;
 }
@@ -365,13 +363,13 @@ enum jemput_status jemput_feed_row_tell(struct jemput_feed_reader *r, const stru
     return key_tell(r, table, key, false, each, ctx, err);
 }
 
-/* The key after `key` of a row that the table does not show, and that is held, unmade or in conflict, or may be. */
-static enum jemput_status hidden_next(struct jemput_feed_reader *r, const struct jemput_table *table, struct jemput_buf *key, bool *done,
-                                      struct jemput_error *err)
+/* The key after `key` of a row that is held, or may lack its insert. */
+static enum jemput_status held_next(struct jemput_feed_reader *r, const struct jemput_table *table, struct jemput_buf *key, bool *done,
+                                    struct jemput_error *err)
 {
     sqlite3_stmt *stmt = jemput_store_statement(r->store,
-                                                "SELECT tbl, key FROM jemput_row WHERE (tbl, key) > (?1, ?2) AND tbl = ?1 AND state & 6 "
-                                                "AND (state & 27 OR version = 0) ORDER BY tbl, key LIMIT 1",
+                                                "SELECT tbl, key FROM jemput_row WHERE (tbl, key) > (?1, ?2) AND tbl = ?1 AND "
+                                                "(state & 2 OR (version = 0 AND state & 4)) ORDER BY tbl, key LIMIT 1",
                                                 err);
     struct jemput_applier *a;
     int64_t id = table->id;
@@ -413,7 +411,7 @@ enum jemput_status jemput_feed_table_tell(struct jemput_feed_reader *r, const st
     enum jemput_status st = shown_tell(r, table, each, ctx, err);
 
     while (!st && !done) {
-        st = hidden_next(r, table, &key, &done, err);
+        st = held_next(r, table, &key, &done, err);
         if (!st && !done)
             st = key_tell(r, table, jemput_buf_bytes(&key), true, each, ctx, err);
     }

@@ -33,6 +33,7 @@ struct jemput_store {
     sqlite3 *app;   /* the app's connection: captured */
     sqlite3 *db;    /* the engine's */
     bool in_txn;    /* of db */
+    bool looking;   /* that is a look: nothing can be written before its end (look.h) */
     int (*stop)(void *ctx); /* asked while a begin waits; NULL = nobody is */
     void *stop_ctx;
     bool locking;   /* it is being closed for good: no key stays */

@@ -7,11 +7,13 @@ enum jemput_status jemput_store_look_begin(struct jemput_store *store, struct je
 {
     enum jemput_status st;
 
+    if (store->looking)
+        return jemput_store_look_fail(err);
     JEMPUT_ASSERT(!store->in_txn);
     st = jemput_sqlite_begin(store->db, "BEGIN", "begin to look", err);
     if (st)
         return st;
-    store->in_txn = true;
+    store->in_txn = store->looking = true;
     st = jemput_catalog_refresh(store, err); /* the first reading fixes the moment */
     if (!st)
         st = jemput_causes_refresh(store, err);
@@ -24,7 +26,12 @@ void jemput_store_look_end(struct jemput_store *store)
 {
     if (!sqlite3_get_autocommit(store->db))
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL); /* nothing was written: what memory cached stands */
-    store->in_txn = false;
+    store->in_txn = store->looking = false;
+}
+
+enum jemput_status jemput_store_look_fail(struct jemput_error *err)
+{
+    return jemput_fail(err, JEMPUT_MISUSE, "a call-back that is told something may not write by the same handle: open another one beside it");
 }
 
 static enum jemput_status pending_one(sqlite3_stmt *stmt, jemput_pending_fn each, void *ctx, struct jemput_arena *arena, struct jemput_error *err)

@@ -10,9 +10,11 @@
  * thread. As jemput_store_open. */
 enum jemput_status jemput_store_open_look(struct jemput_store **out, const struct jemput_store *of, const char *path,
                                           struct jemput_error *err) JEMPUT_MUST_USE;
-/* From here on all calls see one moment of the file. JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
+/* From here on all calls see one moment of the file. JEMPUT_MISUSE they do already   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
 enum jemput_status jemput_store_look_begin(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_store_look_end(struct jemput_store *store); /* safe at any time */
+/* What a begin of either kind says between the two: a call-back has called the engine with the handle that tells it something. JEMPUT_MISUSE */
+enum jemput_status jemput_store_look_fail(struct jemput_error *err);
 
 /* --- the writes that a row is made of (inforce.c) --- */
 

@@ -97,6 +97,11 @@ typedef enum jemput_status (*jemput_chunk_each_fn)(void *ctx, const struct jempu
  * bytes_max in all, at least one. Reads only. */
 enum jemput_status jemput_store_chunks_next(struct jemput_store *store, uint64_t bytes_max, jemput_chunk_each_fn each, void *ctx,
                                             struct jemput_error *err) JEMPUT_MUST_USE;
+/* Chunks that are here, of each listed attachment (`size_bytes`: its own) without a known receipt, or (`all`) of any; in the order of the former. */
+typedef enum jemput_status (*jemput_chunk_of_fn)(void *ctx, struct jemput_bytes id, uint64_t size_bytes, const struct jemput_chunk *chunk,
+                                                 struct jemput_error *err);
+enum jemput_status jemput_store_chunks_each(struct jemput_store *store, bool all, jemput_chunk_of_fn each, void *ctx,
+                                            struct jemput_error *err) JEMPUT_MUST_USE;
 struct jemput_chunk_counts {
     uint64_t unsent, unsent_bytes; /* of listed attachments that were made here */
     uint64_t own_unreceived;       /* attachments made here that are listed and of which no receipt is known */

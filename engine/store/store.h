@@ -76,7 +76,7 @@ void jemput_store_restrict(struct jemput_store *store);
 /* From now on `stop` is asked while a begin waits for others, twenty times a second and more: non-zero ends the wait with JEMPUT_CANCELLED. NULL =
  * nobody is asked. */
 void jemput_store_heed(struct jemput_store *store, int (*stop)(void *ctx), void *ctx);
-/* BEGIN IMMEDIATE on the engine's connection; waits up to wait_ms for the app's writes (JEMPUT_BUSY). */
+/* BEGIN IMMEDIATE on the engine's connection; waits up to wait_ms for the app's writes (JEMPUT_BUSY). JEMPUT_MISUSE: somebody looks (look.h). */
 enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_ms, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 bool jemput_store_writing(const struct jemput_store *store); /* between begin and commit */

@@ -1,5 +1,6 @@
 /* store/transaction.c — transactions of the engine's connection, and its cached statements. */
 #include "store/internal.h"
+#include "store/look.h"
 
 #include <string.h>
 
@@ -45,6 +46,8 @@ enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_
     struct waiting w = { .store = store, .vfs = sqlite3_vfs_find(store->vfs), .most_ms = wait_ms };
     enum jemput_status st;
 
+    if (store->looking)
+        return jemput_store_look_fail(err);
     JEMPUT_ASSERT(!store->in_txn);
     sqlite3_busy_handler(store->db, wait_on, &w);
     st = jemput_sqlite_begin(store->db, "BEGIN IMMEDIATE", "begin", err);
@@ -109,6 +112,8 @@ void jemput_store_rollback(struct jemput_store *store)
 {
     struct jemput_error ignored;
 
+    if (store->looking) /* there is nothing to take back, and somebody reads on */
+        return;
     statements_reset(store);
     if (!sqlite3_get_autocommit(store->db)) /* SQLite may have rolled back by itself */
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);

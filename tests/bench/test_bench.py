@@ -25,7 +25,7 @@ class Bench(unittest.TestCase):
         table, _, left = self.run_bench('--quick', '--json', 'out.json')
         data = json.loads(left['out.json'])
         figures = {f['figure']: f for f in data['figures']}
-        for name in ('write_full write_normal write_bytes seal upload merge merge_rate merge_memory store_tablet store_central store_whole take_over idle one '
+        for name in ('write_full write_normal write_bytes seal upload merge merge_rate merge_memory followed followed_cpu follow follow_whole store_tablet store_central store_whole take_over idle one '
                      'upload_50 segments').split():
             with self.subTest(figure=name):
                 self.assertEqual([s['scale'] for s in figures[name]['sizes']], [1, 3])

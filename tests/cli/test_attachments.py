@@ -124,10 +124,34 @@ class Attachments(unittest.TestCase):
 
     def test_a_bundle_says_how_many_photos_are_not_in_it(self):
         self.attach('kk.jpg')
-        self.assertIn('Foto dan lampiran TIDAK ikut dalam bundel: 1 masih menunggu', self.run_cli('-s', 't.db', 'bundle', 'make', 'a.bundle', lang='id'))
+        self.assertIn('Foto dan lampiran yang TIDAK ikut: 1; masih menunggu', self.run_cli('-s', 't.db', 'bundle', 'make', 'a.bundle', lang='id'))
         self.assertEqual(self.json('t', 'bundle', 'make', 'b.bundle')['attachments_left'], 1)
         self.sync('t', 'pusat', 't')
         self.assertNotIn('TIDAK ikut', self.run_cli('-s', 't.db', 'bundle', 'make', 'c.bundle', '--full', lang='id'))
+
+    def test_photos_go_by_stick_to_the_office_and_stock_git_verifies_the_file(self):
+        name = self.attach('kk.jpg')
+        self.assertIn('1 lampiran', self.run_cli('-s', 't.db', 'bundle', 'make', 'a.bundle', '--with-attachments', lang='id'))
+        self.assertEqual(json.loads(self.run_cli('bundle', 'show', 'a.bundle', '--json'))['attachment_chunks'], 3)
+        taken = self.json('pusat', 'bundle', 'take', 'a.bundle')[0]
+        self.assertEqual((taken['attachments_fetched'], taken['attachment_status']), (1, 'JEMPUT_OK'))
+        self.run_cli('-s', 'pusat.db', 'attachments', 'get', name, 'x.jpg')
+        self.run_cli('-s', 't.db', 'attachments', 'get', name, 'y.jpg')
+        self.assertEqual((self.at / 'x.jpg').read_bytes(), (self.at / 'y.jpg').read_bytes())
+        self.run_cli('-s', 'pusat.db', 'bundle', 'make', 'b.bundle')
+        self.run_cli('-s', 't.db', 'bundle', 'take', 'b.bundle')
+        made = self.json('t', 'bundle', 'make', 'c.bundle', '--with-attachments', '--attachments-mb', '1')
+        self.assertEqual((made['attachments'], made['attachments_left']), (0, 0))
+        self.run_cli('-s', 't.db', 'bundle', 'make', 'd.bundle', '--attachments-mb', '1', code=2)
+        self.run_cli('-s', 't.db', 'bundle', 'take', 'a.bundle', '--with-attachments', code=2)
+        self.run_cli('-s', 't.db', 'bundle', 'make', 'e.bundle', '--full', '--with-attachments')
+        (self.at / 'signers').write_text(self.run_cli('-s', 'pusat.db', 'signers'))
+        git = ['git', '-C', str(self.at / 'e.git'), '-c', f'gpg.ssh.allowedSignersFile={self.at / "signers"}']
+        for words in (['init', '-q', '--bare'], ['bundle', 'verify', '-q', '../e.bundle'], ['fetch', '-q', '../e.bundle', 'refs/*:refs/*'],
+                      ['fsck', '--strict'], ['verify-commit', 'refs/jemput/media']):
+            (self.at / 'e.git').mkdir(exist_ok=True)
+            subprocess.run([*git, *words], capture_output=True, check=True)
+        self.run_cli('verify', 'e.bundle')
 
     def test_stock_git_verifies_the_branch_and_the_hub_reads_nothing_of_it(self):
         self.attach('akta.pdf', '--urgent')

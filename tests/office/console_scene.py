@@ -2,11 +2,11 @@
 
   test_*.py JEMPUT JEMPUT-CENTRAL JEMPUT-CONSOLE [a test's name …]"""
 import atexit
+import functools
 import http.client
 import json
 import os
 import pathlib
-import re
 import socket
 import subprocess
 import sys
@@ -39,14 +39,17 @@ class Answer:
 
 
 class Browser:
-    """One person's browser: a cookie, a token."""
+    """One person's browser: a cookie, a token; each at another address, as nginx would tell it."""
+    made = 0
 
-    def __init__(self, port, host=None, origin=None):
+    def __init__(self, port, host=None, origin=None, address=None):
+        Browser.made += 1
         self.port, self.host, self.cookie, self.token = port, host or f'127.0.0.1:{port}', None, None
+        self.address = address or f'10.99.{Browser.made // 250}.{Browser.made % 250}'
         self.origin = origin or f'http://{self.host}'
 
     def ask(self, method, path, body=None, headers=(), raw=None, kind='application/json', connection=None):
-        given = {'Host': self.host, **({'Cookie': self.cookie} if self.cookie else {})}
+        given = {'Host': self.host, 'X-Real-IP': self.address, **({'Cookie': self.cookie} if self.cookie else {})}
         if method != 'GET':
             given |= {'Origin': self.origin, 'Sec-Fetch-Site': 'same-origin', 'Content-Type': kind}
         if self.token:
@@ -56,8 +59,7 @@ class Browser:
         c = connection or http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
         c.request(method, path, body=data, headers={k: v for k, v in given.items() if v is not None})
         answer = Answer(c.getresponse())
-        if not connection:
-            c.close()
+        c.close()
         set_cookie = answer.headers.get('Set-Cookie')
         if set_cookie:
             pair = set_cookie.split(';')[0]
@@ -87,15 +89,16 @@ class Browser:
 class Server:
     def __init__(self, folder, *options):
         self.port = free_port()
-        env = {**os.environ, 'LANG': 'en'}
+        env = {**os.environ, 'LANG': 'en', 'TZ': 'WIB-7'}
         self.log = open(pathlib.Path(folder).parent / f'console-{self.port}.log', 'wb+')
-        self.process = subprocess.Popen([CONSOLE, 'serve', folder, '--listen', f'127.0.0.1:{self.port}', *options], stdout=subprocess.PIPE, stderr=self.log, env=env)
+        address = [] if '--address' in options else ['--address', f'http://127.0.0.1:{self.port}']
+        command = [CONSOLE, 'serve', folder, '--listen', f'127.0.0.1:{self.port}', *address, *options]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, env=env)
         atexit.register(self.stop)
         line = self.process.stdout.readline().decode()
         assert 'console runs' in line, self.told()
 
     def told(self):
-        self.log.flush()
         return pathlib.Path(self.log.name).read_text()
 
     def stop(self):
@@ -103,6 +106,7 @@ class Server:
             self.process.terminate()
             self.process.wait(20)
         self.process.stdout.close()
+        self.log.close()
         return self.process.returncode
 
 
@@ -127,13 +131,28 @@ def make():
     for tablet, address in (('t1', 'Jl. Kenanga 14'), ('t2', 'Jl. Kenanga No. 15')):
         space.sql(tablet, f"UPDATE keluarga SET alamat = '{address}' WHERE nama_kepala = 'Darmuji Setianto'")
         space.sql(tablet, "INSERT INTO permohonan(id, kode_tanda_terima, layanan, varian, tanggal, pemohon_id, kode_kel, status, petugas)"
-                          f" SELECT jemput_id(), jemput_serial('permohonan'), 'PINDAH', 'PINDAH.DALAM', '2022-12-20', x'{who}', '{KELURAHAN}', 'LENGKAP', '{tablet}'")
+                          " SELECT jemput_id(),"
+                          f" jemput_serial('permohonan'), 'PINDAH', 'PINDAH.DALAM', '2022-12-20', x'{who}', '{KELURAHAN}', 'LENGKAP', '{tablet}'")
     for role in ROLES:
         account(office, f'{role}.satu', role, space, scope=KELURAHAN if role in ('kelurahan', 'petugas') else None, label=f'{role.title()} Satu')
+    for name in ('lock.satu', 'pin.satu'):
+        account(office, name, 'verifikator', space)
     space.sync('t1', 't2')
     office.once()
     office.once()
     return space, office, who
+
+
+class Scene:
+    def __init__(self):
+        self.space, self.office, self.who = make()
+        self.server = Server(self.office.at)
+
+
+@functools.cache
+def scene():
+    """Made once for all tests of a program."""
+    return Scene()
 
 
 def main():

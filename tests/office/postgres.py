@@ -1,5 +1,6 @@
 """A PostgreSQL of a test's own: in a folder, on a socket there and on no network, ended by its process id. It runs as user postgres, for the server
 refuses root; nothing is synchronised to the disk, for what a power cut does to PostgreSQL is PostgreSQL's matter."""
+import copy
 import glob
 import os
 import pathlib
@@ -11,8 +12,8 @@ import tempfile
 import time
 
 VERSION_LEAST = 14
-SETTINGS = ['-F', '-c', 'listen_addresses=', '-c', 'max_connections=20', '-c', 'shared_buffers=32MB', '-c', 'full_page_writes=off', '-c', 'autovacuum=off',
-            '-c', 'max_wal_size=512MB', '-c', 'log_min_messages=warning']
+SETTINGS = [word for setting in ('listen_addresses=', 'max_connections=20', 'shared_buffers=32MB', 'full_page_writes=off', 'autovacuum=off',
+                                 'max_wal_size=512MB', 'log_min_messages=warning') for word in ('-c', setting)]
 
 
 def programs():
@@ -24,29 +25,43 @@ def programs():
     return pathlib.Path(beside).resolve().parent if beside else None
 
 
+def memory():
+    """A folder in memory, if there is one and nobody asked for the disk; None: where temporary files are."""
+    return '/dev/shm' if os.access('/dev/shm', os.W_OK) and 'JEMPUT_TESTS_ON_DISK' not in os.environ else None
+
+
 def as_user(command):
     return command if os.getuid() else ['runuser', '-u', 'postgres', '--', *command]
 
 
 class Postgres:
-    """With `with`: a server; `conninfo(user)` says how to reach it."""
+    """With `with`: a server, with one database; `conninfo(user)` says how to reach it. beside(): another database of the same server."""
+
+    database = 'jemput'
 
     def __init__(self):
         self.bin = programs()
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='jemput-pg-', dir='/dev/shm' if os.access('/dev/shm', os.W_OK) else None))
-        self.server = None
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='jemput-pg-', dir=memory()))
+        self.server = []  # of one process: shared by those beside
 
     def __enter__(self):
         if os.getuid() == 0:
             who = pwd.getpwnam('postgres')
             os.chown(self.folder, who.pw_uid, who.pw_gid)
         os.chmod(self.folder, 0o755)
-        subprocess.run(as_user([str(self.bin / 'initdb'), '-D', str(self.folder / 'data'), '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--locale=C',
-                                '-N', '--no-instructions']), check=True, stdout=subprocess.DEVNULL, cwd='/')
+        subprocess.run(as_user([str(self.bin / 'initdb'), '-D', str(self.folder / 'data'), '-A', 'trust', '-U', 'postgres', '-E', 'UTF8',
+                                '--locale=C', '-N', '--no-instructions']), check=True, stdout=subprocess.DEVNULL, cwd='/')
         self.start()
-        for sql in ('CREATE ROLE jemput LOGIN', 'CREATE ROLE siak LOGIN', 'CREATE ROLE loket LOGIN', 'CREATE DATABASE jemput OWNER jemput'):
-            self.psql(sql, user='postgres', database='postgres')
+        for name in ('jemput', 'siak', 'loket'):
+            self.psql(f'CREATE ROLE {name} LOGIN', user='postgres', database='postgres')
+        self.psql('CREATE DATABASE jemput OWNER jemput', user='postgres', database='postgres')
         return self
+
+    def beside(self, name):
+        self.psql(f'CREATE DATABASE {name} OWNER jemput', user='postgres', database='postgres')
+        other = copy.copy(self)
+        other.database = name
+        return other
 
     def __exit__(self, *_):
         self.stop()
@@ -55,8 +70,8 @@ class Postgres:
     def start(self):
         """Until it answers."""
         with open(self.folder / 'log', 'ab') as log:
-            self.server = subprocess.Popen(as_user([str(self.bin / 'postgres'), '-D', str(self.folder / 'data'), '-k', str(self.folder), *SETTINGS]),
-                                           stdout=log, stderr=log, cwd='/')
+            command = [str(self.bin / 'postgres'), '-F', '-D', str(self.folder / 'data'), '-k', str(self.folder), *SETTINGS]
+            self.server[:] = [subprocess.Popen(as_user(command), stdout=log, stderr=log, cwd='/')]
         for _ in range(600):
             if self.psql('SELECT 1', user='postgres', database='postgres', check=False) == '1\n':
                 return
@@ -75,23 +90,23 @@ class Postgres:
             except (OSError, ValueError):
                 pass
             try:
-                self.server.wait(timeout=60)
+                self.server[0].wait(timeout=60)
             except subprocess.TimeoutExpired:
-                self.server.kill()
-                self.server.wait()
-            self.server = None
+                self.server[0].kill()
+                self.server[0].wait()
+            self.server.clear()
 
     def restart(self, how=signal.SIGQUIT):
         self.stop(how)
         self.start()
 
-    def conninfo(self, user='jemput', database='jemput'):
-        return f'host={self.folder} user={user} dbname={database}'
+    def conninfo(self, user='jemput', database=None):
+        return f'host={self.folder} user={user} dbname={database or self.database}'
 
-    def psql(self, sql, user='jemput', database='jemput', check=True):
+    def psql(self, sql, user='jemput', database=None, check=True):
         """What it printed, a line a row, '|' between columns. check=False: None if it failed, and why in `why`."""
-        done = subprocess.run([str(self.bin / 'psql'), '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', self.conninfo(user, database), '-f', '-'],
-                              input=sql.encode(), capture_output=True, timeout=120)
+        command = [str(self.bin / 'psql'), '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', self.conninfo(user, database), '-f', '-']
+        done = subprocess.run(command, input=sql.encode(), capture_output=True, timeout=120)
         self.why = done.stderr.decode()
         if done.returncode and check:
             raise AssertionError(f'{sql}\n{self.why}')

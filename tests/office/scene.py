@@ -1,7 +1,8 @@
-"""What the tests of the office share: a space with an office, tablets and a central folder, in one folder in memory; and PostgreSQL beside it, where a
-test asks for one. Programs are run as people run them.
+"""What the tests of the office share: a space with an office, tablets and a central folder, in one folder in memory; and PostgreSQL beside it, where
+a test asks for one. Programs are run as people run them.
 
-  test_*.py JEMPUT JEMPUT-CENTRAL [a test's name …]"""
+  test_*.py JEMPUT JEMPUT-CENTRAL [a test's name …]
+  all_postgres.py JEMPUT JEMPUT-CENTRAL     those that need PostgreSQL, with one server"""
 import atexit
 import json
 import os
@@ -16,7 +17,7 @@ import unittest
 import postgres
 
 PROGRAM, CENTRAL = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-FOLDER = pathlib.Path(tempfile.mkdtemp(prefix='jemput-office-', dir='/dev/shm' if os.access('/dev/shm', os.W_OK) else None))
+FOLDER = pathlib.Path(tempfile.mkdtemp(prefix='jemput-office-', dir=postgres.memory()))
 atexit.register(shutil.rmtree, FOLDER, True)
 KELURAHAN = '16.74.05.1003'
 
@@ -75,7 +76,7 @@ class Office:
     """Central's folder. With `pg`, PostgreSQL is filled, too."""
 
     def __init__(self, pg=None, name='pusat', partitions=2):
-        self.at, self.pg = FOLDER / name, pg
+        self.at, self.pg = FOLDER / (name if not pg else f'{name}-{pg.database}'), pg
         self.central('init', *(['--postgres', pg.conninfo(), '--partitions', partitions] if pg else []))
 
     def central(self, command, *args, **more):
@@ -100,6 +101,17 @@ def free_port():
 
 def hex_of(uuid):
     return uuid.replace('-', '')
+
+
+SERVER = []
+
+
+def database(name):
+    """A database of this process's one server."""
+    if not SERVER:
+        SERVER.append(postgres.Postgres().__enter__())
+        atexit.register(SERVER[0].__exit__)
+    return SERVER[0].beside(name)
 
 
 def main():

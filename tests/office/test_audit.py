@@ -7,21 +7,20 @@ import sqlite3
 import unittest
 
 import scene
-from postgres import Postgres
 from scene import Office, Space
 
 
 class Audit(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.pg = Postgres().__enter__()
-        cls.addClassCleanup(cls.pg.__exit__)
-        cls.office, cls.space = Office(cls.pg), Space('wonosari', tablets=1)
+        cls.pg = scene.database('audit')
+        cls.office, cls.space = Office(cls.pg), Space('taba', tablets=1)
         cls.space.join(cls.office)
         cls.office.central('roles', '--map', 'siak=verifikator', '--grant', 'siak')
         for n in range(4):
-            cls.space.sql('t1', f"INSERT INTO keluarga(id, alamat, kode_kel) VALUES(x'00000000000000000000000000000a0{n}', 'Jl. Uji {n}', '{scene.KELURAHAN}'); "
-                                f"INSERT INTO orang(id, keluarga_id, nama) VALUES(x'00000000000000000000000000000b0{n}', x'00000000000000000000000000000a0{n}', 'SITI {n}')")
+            keluarga, orang = (f"x'00000000000000000000000000000{letter}0{n}'" for letter in 'ab')
+            cls.space.sql('t1', f"INSERT INTO keluarga(id, alamat, kode_kel) VALUES({keluarga}, 'Jl. Uji {n}', '{scene.KELURAHAN}'); "
+                                f"INSERT INTO orang(id, keluarga_id, nama) VALUES({orang}, {keluarga}, 'SITI {n}')")
         cls.space.sync('t1')
         cls.office.once()
 
@@ -45,15 +44,17 @@ class Audit(unittest.TestCase):
         self.assertEqual(self.office.central('audit').count('logs good'), 1)
 
     def test_a_changed_a_missing_and_an_extra_row_are_named_in_both(self):
-        self.pg.psql("UPDATE adminduk.orang SET nama = 'BUDI', nik = '1' WHERE id::text LIKE '%b01'; DELETE FROM adminduk.orang WHERE id::text LIKE '%b02'; "
+        self.pg.psql("UPDATE adminduk.orang SET nama = 'BUDI', nik = '1' WHERE id::text LIKE '%b01'; "
+                     "DELETE FROM adminduk.orang WHERE id::text LIKE '%b02'; "
                      "INSERT INTO adminduk.orang(space, id, nama) SELECT id, '00000000-0000-0000-0000-00000000beef', 'PALSU' FROM jemput.space")
         self.lite("UPDATE orang SET nama = 'BUDI' WHERE hex(id) LIKE '%B03'")
         self.lite("DELETE FROM wilayah WHERE kode = '16.74'")
         self.lite("INSERT INTO wilayah(space, kode, nama, tingkat, sumber) SELECT id, '99.99', 'PALSU', 'kota', '-' FROM space")
         differences, space = self.found()
         self.assertEqual(sorted(differences), [
-            ('central.db', 'orang', 'beda', 'nama', False), ('central.db', 'wilayah', 'kurang', '', False), ('central.db', 'wilayah', 'lebih', '', False),
-            ('postgresql', 'orang', 'beda', 'nik,nama', False), ('postgresql', 'orang', 'kurang', '', False), ('postgresql', 'orang', 'lebih', '', False)])
+            ('central.db', 'orang', 'beda', 'nama', False), ('central.db', 'wilayah', 'kurang', '', False),
+            ('central.db', 'wilayah', 'lebih', '', False), ('postgresql', 'orang', 'beda', 'nik,nama', False),
+            ('postgresql', 'orang', 'kurang', '', False), ('postgresql', 'orang', 'lebih', '', False)])
         self.assertEqual(space['count'], 6)
         self.assertNotIn('BUDI', self.office.central('audit', code=1), 'values only if they are asked for')
         values = self.office.central('audit', '--values', code=1)
@@ -72,23 +73,24 @@ class Audit(unittest.TestCase):
         self.assertEqual(self.pg.one("SELECT nama FROM adminduk.orang WHERE id::text LIKE '%b00'"), 'SITI KANTOR')
 
     def test_what_came_since_the_last_round_is_no_difference(self):
-        self.space.sql('t1', "UPDATE orang SET nama = 'SITI BARU' WHERE id = x'00000000000000000000000000000b02'; DELETE FROM orang WHERE id = x'00000000000000000000000000000b03'; "
+        self.space.sql('t1', "UPDATE orang SET nama = 'SITI BARU' WHERE id = x'00000000000000000000000000000b02'; "
+                             "DELETE FROM orang WHERE id = x'00000000000000000000000000000b03'; "
                              "INSERT INTO orang(id, nama) VALUES(jemput_id(), 'TAMBAHAN')")
         self.space.sync('t1')
-        scene.run(scene.PROGRAM, '-s', self.office.at / 'spaces' / 'wonosari.db', 'sync')
+        scene.run(scene.PROGRAM, '-s', self.office.at / 'spaces' / 'taba.db', 'sync')
         self.assertEqual(self.found(0)[0], [])
         self.office.once()
         self.assertEqual(self.found(0)[0], [])
 
     def test_a_row_of_the_store_itself_that_no_log_gives_is_a_finding(self):
-        with contextlib.closing(sqlite3.connect(self.office.at / 'spaces' / 'wonosari.db')) as db, db:
+        with contextlib.closing(sqlite3.connect(self.office.at / 'spaces' / 'taba.db')) as db, db:
             for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'alur_status'").fetchall():
                 db.execute(f'DROP TRIGGER "{name}"')
             db.execute("UPDATE alur_status SET label = 'palsu' WHERE kode = 'DRAF'")
         _, space = self.found()
         self.assertGreater(space['findings'], 0)
         self.assertNotEqual(space['state_hash'], space['logs_hash'])
-        scene.run(scene.PROGRAM, '-s', self.office.at / 'spaces' / 'wonosari.db', 'rebuild')
+        scene.run(scene.PROGRAM, '-s', self.office.at / 'spaces' / 'taba.db', 'rebuild')
         self.office.once()
         self.assertEqual(self.found(0)[0], [])
 

@@ -2,12 +2,12 @@
 """The way back: what the office's systems change in PostgreSQL becomes signed writes, once, or is refused and stays to be seen. A real server.
 
   test_outbox.py JEMPUT JEMPUT-CENTRAL"""
-import re
+import contextlib
+import json
 import sqlite3
 import unittest
 
 import scene
-from postgres import Postgres
 from scene import Office, Space, hex_of
 
 NIK = '16749941010100{:02}'
@@ -16,9 +16,8 @@ NIK = '16749941010100{:02}'
 class WayBack(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.pg = Postgres().__enter__()
-        cls.addClassCleanup(cls.pg.__exit__)
-        cls.office, cls.space = Office(cls.pg), Space('wonosari', tablets=1)
+        cls.pg = scene.database('outbox')
+        cls.office, cls.space = Office(cls.pg), Space('sukamaju', tablets=1)
         cls.space.join(cls.office)
         cls.office.central('roles', '--map', 'siak=verifikator', '--grant', 'siak')
         cls.office.central('roles', '--grant', 'loket')
@@ -38,6 +37,10 @@ class WayBack(unittest.TestCase):
     def siak(self, sql, role='siak', **more):
         return self.pg.psql("SET jemput.orang = 'budi'; SET jemput.alasan = 'sesuai berkas';\n" + sql, user=role, **more)
 
+    def sync_store(self):
+        """Central's store alone, without a round."""
+        scene.run(scene.PROGRAM, '-s', self.office.at / 'spaces' / 'sukamaju.db', 'sync')
+
     def newest(self):
         return self.pg.rows('SELECT state, why FROM jemput.outbox ORDER BY id DESC LIMIT 1')[0]
 
@@ -50,7 +53,8 @@ class WayBack(unittest.TestCase):
         self.assertEqual(self.newest(), ['diteruskan', ''])
         self.space.sync('t1')
         self.assertEqual(self.space.one('t1', f"SELECT status FROM permohonan WHERE id = x'{hex_of(key)}'"), 'DITERIMA')
-        edit = self.space.rows('t1', f"SELECT old, new, note, signature FROM jemput_history('permohonan', x'{hex_of(key)}') WHERE col = 'status' AND op = 'ubah'")
+        edit = self.space.rows('t1', f"SELECT old, new, note, signature FROM jemput_history('permohonan', x'{hex_of(key)}') "
+                                     f"WHERE col = 'status' AND op = 'ubah'")
         self.assertEqual(edit, [['LENGKAP', 'DITERIMA', 'pg siak/budi: sesuai berkas', 'sah']])
 
     def test_what_comes_back_signed_changes_nothing_a_second_time(self):
@@ -61,32 +65,38 @@ class WayBack(unittest.TestCase):
         self.office.once()
         self.office.once()
         self.assertEqual(self.pg.one(f"SELECT xmin FROM adminduk.permohonan WHERE id = '{key}'"), version)
-        self.assertEqual(self.pg.one('SELECT count(*) FROM jemput.outbox'), lines, 'what we write ourselves is no change of the office')
-        self.assertEqual(self.pg.one(f"SELECT device FROM jemput.cell WHERE tbl = 'permohonan' AND key = to_jsonb('{key}'::uuid) AND grp LIKE '%status%'"), '2')
+        self.assertEqual(self.pg.one('SELECT count(*) FROM jemput.outbox'), lines)
+        self.assertEqual(self.pg.one("SELECT count(*) FROM jemput.outbox WHERE role = 'jemput'"), '0', 'what central writes is none of the office')
+        self.assertEqual(self.pg.one(f"SELECT device FROM jemput.cell WHERE tbl = 'permohonan' AND key = '\"{key}\"' AND grp LIKE '%status%'"), '2')
 
     def test_one_transaction_there_is_one_here_with_new_and_deleted_rows(self):
         key, orang = self.application()
         self.siak(f"""BEGIN; UPDATE adminduk.orang SET nik = '1674994101019999' WHERE id = '{orang}';
-            INSERT INTO adminduk.catatan(space, id, permohonan_id, isi) SELECT space, 'aaaaaaaa-0000-0000-0000-000000000001', id, 'NIK terbit' FROM adminduk.permohonan
-            WHERE id = '{key}'; INSERT INTO adminduk.catatan(space, permohonan_id, isi) SELECT space, id, 'salah' FROM adminduk.permohonan WHERE id = '{key}';
+            INSERT INTO adminduk.catatan(space, id, permohonan_id, isi) SELECT space, 'aaaaaaaa-0000-0000-0000-000000000001', id, 'NIK terbit'
+            FROM adminduk.permohonan WHERE id = '{key}';
+            INSERT INTO adminduk.catatan(space, permohonan_id, isi) SELECT space, id, 'salah' FROM adminduk.permohonan WHERE id = '{key}';
             DELETE FROM adminduk.catatan WHERE isi = 'salah'; COMMIT""")
         self.office.once()
-        self.assertEqual(self.pg.rows("SELECT DISTINCT state FROM jemput.outbox WHERE xact = (SELECT xact FROM jemput.outbox ORDER BY id DESC LIMIT 1)"), [['diteruskan']])
+        self.assertEqual(self.pg.rows("SELECT count(*), count(DISTINCT xact), min(state), max(state) FROM jemput.outbox "
+                                      "WHERE xact = (SELECT xact FROM jemput.outbox ORDER BY id DESC LIMIT 1)"),
+                         [['4', '1', 'diteruskan', 'diteruskan']])
         self.space.sync('t1')
-        self.assertEqual(self.space.rows('t1', f"SELECT o.nik, c.isi FROM orang o, catatan c WHERE o.id = x'{hex_of(orang)}' AND c.permohonan_id = x'{hex_of(key)}'"),
-                         [['1674994101019999', 'NIK terbit']])
+        self.assertEqual(self.space.one('t1', f"SELECT nik FROM orang WHERE id = x'{hex_of(orang)}'"), '1674994101019999')
+        self.assertEqual(self.space.rows('t1', f"SELECT isi FROM catatan WHERE permohonan_id = x'{hex_of(key)}'"), [['NIK terbit']])
 
     def test_what_the_policy_refuses_is_undone_there_and_stays_to_be_seen(self):
         key, _ = self.application()
-        self.siak(f"BEGIN; UPDATE adminduk.permohonan SET keterangan = 'ikut' WHERE id = '{key}'; UPDATE adminduk.permohonan SET status = 'DISERAHKAN' WHERE id = '{key}'; COMMIT")
+        self.siak(f"BEGIN; UPDATE adminduk.permohonan SET keterangan = 'ikut' WHERE id = '{key}'; "
+                  f"UPDATE adminduk.permohonan SET status = 'DISERAHKAN' WHERE id = '{key}'; COMMIT")
         self.office.once()
         state, why = self.newest()
         self.assertEqual(state, 'ditolak')
         self.assertIn('status', why)
         self.assertEqual(self.pg.rows(f"SELECT status, keterangan FROM adminduk.permohonan WHERE id = '{key}'"), [['LENGKAP', '']])
-        self.assertEqual(self.office.store('wonosari', f"SELECT status FROM permohonan WHERE id = x'{hex_of(key)}'"), [['LENGKAP']])
-        self.assertEqual(self.pg.rows(f"SELECT state FROM jemput.outbox_mine WHERE key = to_jsonb('{key}'::uuid)", user='siak'), [['ditolak'], ['ditolak']])
-        self.assertEqual(self.pg.rows(f"SELECT * FROM jemput.outbox_mine WHERE key = to_jsonb('{key}'::uuid)", user='loket'), [])
+        self.assertEqual(self.office.store('sukamaju', f"SELECT status FROM permohonan WHERE id = x'{hex_of(key)}'"), [['LENGKAP']])
+        mine = f"SELECT state FROM jemput.outbox_mine WHERE key = to_jsonb('{key}'::uuid)"
+        self.assertEqual(self.pg.rows(mine, user='siak'), [['ditolak'], ['ditolak']])
+        self.assertEqual(self.pg.rows(mine, user='loket'), [])
 
     def test_a_role_that_nobody_has_mapped_changes_nothing(self):
         key, _ = self.application()
@@ -95,24 +105,30 @@ class WayBack(unittest.TestCase):
         state, why = self.newest()
         self.assertEqual(state, 'ditolak')
         self.assertIn('belum dipetakan', why)
+        with contextlib.closing(sqlite3.connect(self.office.at / 'central.db')) as db:
+            cases = db.execute("SELECT about FROM case_ WHERE kind = 'outbox' AND open AND label = 'loket' AND what_id LIKE '%dipetakan%'").fetchall()
+        self.assertEqual(cases, [('loket/permohonan',)])
         self.assertEqual(self.pg.one(f"SELECT keterangan FROM adminduk.permohonan WHERE id = '{key}'"), '')
 
     def test_a_refused_insert_goes_and_a_refused_delete_comes_back(self):
         key, _ = self.application()
-        self.siak(f"""INSERT INTO adminduk.permohonan(space, id, layanan, tanggal, status) SELECT space, 'aaaaaaaa-0000-0000-0000-000000000002', 'KK', '2023-01-01', 'TTE'
-            FROM adminduk.permohonan WHERE id = '{key}'""")
+        self.siak(f"""INSERT INTO adminduk.permohonan(space, id, layanan, tanggal, status)
+            SELECT space, 'aaaaaaaa-0000-0000-0000-000000000002', 'KK', '2023-01-01', 'TTE' FROM adminduk.permohonan WHERE id = '{key}'""")
         self.siak(f"DELETE FROM adminduk.permohonan WHERE id = '{key}'")
         self.office.once()
         self.assertEqual(self.pg.rows("SELECT state FROM jemput.outbox ORDER BY id DESC LIMIT 2"), [['ditolak'], ['ditolak']])
         self.assertEqual(self.pg.rows(f"SELECT id FROM adminduk.permohonan WHERE id IN ('{key}', 'aaaaaaaa-0000-0000-0000-000000000002')"), [[key]])
 
     def test_a_tablets_edit_at_the_same_time_is_a_conflict_and_not_overwritten(self):
+        """The tablet's edit is in central's store by the time that the office's is written there."""
         key, orang = self.application()
         self.siak(f"UPDATE adminduk.orang SET nama = 'SITI KANTOR' WHERE id = '{orang}'")
         self.space.sql('t1', f"UPDATE orang SET nama = 'SITI TABLET' WHERE id = x'{hex_of(orang)}'")
         self.space.sync('t1')
+        self.sync_store()
         self.office.once()
-        self.assertEqual(self.pg.rows(f"SELECT value ->> 'nama' FROM jemput.conflict WHERE key = to_jsonb('{orang}'::uuid) ORDER BY 1"), [['SITI KANTOR'], ['SITI TABLET']])
+        self.assertEqual(self.pg.rows(f"SELECT value ->> 'nama' FROM jemput.conflict WHERE key = to_jsonb('{orang}'::uuid) ORDER BY 1"),
+                         [['SITI KANTOR'], ['SITI TABLET']])
         self.assertTrue(key)
 
     def test_a_form_that_was_opened_before_says_so_by_its_token(self):
@@ -128,13 +144,19 @@ class WayBack(unittest.TestCase):
 
     def test_an_answer_that_was_lost_writes_nothing_twice(self):
         key, _ = self.application()
-        self.siak(f"UPDATE adminduk.permohonan SET status = 'DITERIMA' WHERE id = '{key}'")
+        self.siak(f"UPDATE adminduk.permohonan SET keterangan = 'dari kantor' WHERE id = '{key}'")
         self.office.once()
-        self.pg.psql("UPDATE jemput.outbox SET state = 'menunggu' WHERE key = to_jsonb('%s'::uuid)" % key)  # as if we had been ended before PostgreSQL knew
+        self.space.sync('t1')
+        self.space.sql('t1', f"UPDATE permohonan SET keterangan = 'dari tablet' WHERE id = x'{hex_of(key)}'")
+        self.space.sync('t1')
+        self.office.once()
+        # as if we had been ended before PostgreSQL knew
+        self.pg.psql("UPDATE jemput.outbox SET state = 'menunggu' WHERE key = to_jsonb('%s'::uuid)" % key)
         self.office.once()
         self.assertEqual(self.newest()[0], 'diteruskan')
-        edits = self.office.store('wonosari', f"SELECT count(*) AS n FROM jemput_history('permohonan', x'{hex_of(key)}') WHERE note LIKE 'pg siak%'")
+        edits = self.office.store('sukamaju', f"SELECT count(*) AS n FROM jemput_history('permohonan', x'{hex_of(key)}') WHERE note LIKE 'pg siak%'")
         self.assertEqual(edits, [[1]])
+        self.assertEqual(self.pg.one(f"SELECT keterangan FROM adminduk.permohonan WHERE id = '{key}'"), 'dari tablet')
 
     def test_tables_are_not_emptied_rows_keep_their_space_and_only_the_owner_is_unseen(self):
         key, _ = self.application()
@@ -168,11 +190,11 @@ class WayBack(unittest.TestCase):
 
     def test_a_row_that_is_gone_or_a_table_that_is_not_there_is_refused_in_words(self):
         key, orang = self.application()
-        self.pg.psql(f"INSERT INTO jemput.outbox(space, token, tbl, op, key, new, role) SELECT id, token, 'tiada', 'U', '1', '{{}}', 'siak' FROM jemput.space; "
-                     f"INSERT INTO jemput.outbox(space, token, tbl, op, key, new, role) SELECT id, token, 'orang', 'U', '\"aaaaaaaa-0000-0000-0000-00000000ffff\"', "
-                     f"'{{\"nama\": \"X\"}}', 'siak' FROM jemput.space; "
-                     f"INSERT INTO jemput.outbox(space, token, tbl, op, key, new, role) SELECT id, token, 'orang', 'U', to_jsonb('{orang}'::uuid), '{{\"tiada\": 1}}', 'siak' FROM jemput.space; "
-                     f"INSERT INTO jemput.outbox(space, token, tbl, op, key, new, role) SELECT id, token, 'orang', 'U', to_jsonb('{orang}'::uuid), '{{\"keluarga_id\": \"zz\"}}', 'siak' FROM jemput.space")
+        nobody = 'aaaaaaaa-0000-0000-0000-00000000ffff'
+        for table, key, new in (('tiada', '1', {}), ('orang', f'"{nobody}"', {'nama': 'X'}), ('orang', f'"{orang}"', {'tiada': 1}),
+                                ('orang', f'"{orang}"', {'keluarga_id': 'zz'})):
+            self.pg.psql(f"INSERT INTO jemput.outbox(space, token, tbl, op, key, new, role) "
+                         f"SELECT id, token, '{table}', 'U', '{key}', '{json.dumps(new)}', 'siak' FROM jemput.space")
         self.office.once()
         whys = [line[0] for line in self.pg.rows('SELECT why FROM jemput.outbox ORDER BY id DESC LIMIT 4')]
         for why, words in zip(reversed(whys), ('tabel tiada', 'tidak ada lagi', 'kolom tiada', 'tidak dapat dibaca')):
@@ -187,7 +209,7 @@ class WayBack(unittest.TestCase):
         self.siak(f"UPDATE adminduk.orang SET nama = 'SITI KANTOR' WHERE id = '{orang}'")
         self.space.sql('t1', f"UPDATE orang SET nama = 'SITI TABLET' WHERE id = x'{hex_of(orang)}'")
         self.space.sync('t1')
-        scene.run(scene.PROGRAM, '-s', self.office.at / 'spaces' / 'wonosari.db', 'sync')
+        self.sync_store()
         self.office.once()
         self.assertEqual(self.pg.rows("SELECT state FROM jemput.outbox ORDER BY id DESC LIMIT 2"), [['ditolak'], ['diteruskan']])
         self.assertIn('berubah sejak dilihat', self.newest()[1])

@@ -2,13 +2,11 @@
 """PostgreSQL as a target: the rows of stores arrive there as they are shown, once, whatever dies when. A real server.
 
   test_postgres.py JEMPUT JEMPUT-CENTRAL"""
+import pathlib
 import re
-import subprocess
-import sys
 import unittest
 
 import scene
-from postgres import Postgres
 from scene import Office, Space
 
 ODD = """CREATE TABLE induk(kode TEXT PRIMARY KEY NOT NULL, nilai INTEGER, isi TEXT, unik TEXT UNIQUE, bebas);
@@ -19,7 +17,7 @@ SELECT jemput_replicate('induk'), jemput_replicate('anak');"""
 class Rows(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.pg = cls.enterClassContext(Postgres()) if hasattr(cls, 'enterClassContext') else Postgres().__enter__()
+        cls.pg = scene.database('rows')
         cls.office = Office(cls.pg)
         cls.space = Space('wonosari', tablets=2)
         cls.space.join(cls.office)
@@ -31,10 +29,12 @@ class Rows(unittest.TestCase):
 
     def household(self, nik='1674994101010001'):
         """One household and one application of it, from a tablet; the application's id."""
-        self.space.sql('t1', f"""INSERT INTO keluarga(id, no_kk, alamat, kode_kel) VALUES(jemput_id(), '1674990101010001', 'Jl. Uji 1', '{scene.KELURAHAN}');
+        self.space.sql('t1', f"""INSERT INTO keluarga(id, no_kk, alamat, kode_kel)
+            VALUES(jemput_id(), '1674990101010001', 'Jl. Uji 1', '{scene.KELURAHAN}');
             INSERT INTO orang(id, keluarga_id, nama, nik) SELECT jemput_id(), id, 'SITI', '{nik}' FROM keluarga ORDER BY rowid DESC LIMIT 1;
             INSERT INTO permohonan(id, layanan, tanggal, pemohon_id, kode_kel, status, versi_syarat, kode_tanda_terima)
-            SELECT jemput_id(), 'KK', '2023-01-05', id, '{scene.KELURAHAN}', 'LENGKAP', 3, jemput_serial('permohonan') FROM orang WHERE nik = '{nik}'""")
+            SELECT jemput_id(), 'KK', '2023-01-05', id, '{scene.KELURAHAN}', 'LENGKAP', 3, jemput_serial('permohonan') FROM orang
+            WHERE nik = '{nik}'""")
         return self.space.one('t1', f"SELECT lower(hex(p.id)) FROM permohonan p JOIN orang o ON o.id = p.pemohon_id WHERE nik = '{nik}'")
 
     def uuid(self, key):
@@ -57,7 +57,7 @@ class Rows(unittest.TestCase):
         self.assertEqual(self.pg.one("SELECT isi FROM adminduk.catatan WHERE id = '00000000-0000-0000-0000-000000000c01'"), 'tanya')
         self.work('t1', "DELETE FROM catatan WHERE id = x'00000000000000000000000000000c01'")
         self.assertEqual(self.pg.rows("SELECT 1 FROM adminduk.catatan WHERE id = '00000000-0000-0000-0000-000000000c01'"), [])
-        self.assertEqual(self.pg.rows("SELECT 1 FROM jemput.row WHERE tbl = 'catatan' AND key = to_jsonb('00000000-0000-0000-0000-000000000c01'::uuid)"), [])
+        self.assertEqual(self.pg.rows("SELECT 1 FROM jemput.row WHERE tbl = 'catatan' AND key = '\"00000000-0000-0000-0000-000000000c01\"'"), [])
 
     def test_two_edits_at_once_are_a_conflict_there_until_somebody_decides(self):
         key = self.household('1674994101010013')
@@ -69,8 +69,8 @@ class Rows(unittest.TestCase):
             self.space.sql(tablet, f"UPDATE orang SET nama = 'SITI {tablet}' WHERE id = x'{orang}'")
             self.space.sync(tablet)
         self.office.once()
-        sides = self.pg.rows(f"SELECT grp, hard, value ->> 'nama', device FROM jemput.conflict WHERE tbl = 'orang' AND key = to_jsonb('{self.uuid(orang)}'::uuid) "
-                             f"ORDER BY 3")
+        sides = self.pg.rows(f"SELECT grp, hard, value ->> 'nama', device FROM jemput.conflict WHERE tbl = 'orang' "
+                             f"AND key = to_jsonb('{self.uuid(orang)}'::uuid) ORDER BY 3")
         self.assertEqual(sides, [['nama', 't', 'SITI t1', '3'], ['nama', 't', 'SITI t2', '4']])
         self.space.sync('kantor')
         shown, hidden = [self.space.one('kantor', f"SELECT value FROM jemput_conflict WHERE key = x'{orang}' AND shown = {n}") for n in (1, 0)]
@@ -87,8 +87,8 @@ class Rows(unittest.TestCase):
         self.office.once()
         self.space.sync('t2')
         for tablet, n in (('t1', 1), ('t2', 2)):
-            self.space.sql(tablet, f"INSERT INTO permohonan(id, layanan, tanggal, pemohon_id, kode_kel) VALUES(x'0000000000000000000000000000d00{n}', 'KTP_EL', "
-                                   f"'2023-01-06', x'{orang}', '{scene.KELURAHAN}')")
+            self.space.sql(tablet, f"INSERT INTO permohonan(id, layanan, tanggal, pemohon_id, kode_kel) "
+                                   f"VALUES(x'0000000000000000000000000000d00{n}', 'KTP_EL', '2023-01-06', x'{orang}', '{scene.KELURAHAN}')")
             self.space.sync(tablet)
         self.office.once()
         held = self.pg.rows("SELECT tbl, reason, against_tbl, \"row\" ->> 'layanan', device FROM jemput.held")
@@ -96,10 +96,11 @@ class Rows(unittest.TestCase):
         self.assertEqual(self.pg.one("SELECT count(*) FROM adminduk.permohonan WHERE layanan = 'KTP_EL'"), '1')
 
     def test_nothing_new_is_no_batch_and_the_mark_stays(self):
+        state = 'SELECT feed_number, feed_id, projected_at, (SELECT count(*) FROM jemput.batch) FROM jemput.space'
         self.office.once()
-        before = self.pg.rows('SELECT feed_number, feed_id, projected_at FROM jemput.space'), self.pg.one('SELECT count(*) FROM jemput.batch')
+        before = self.pg.rows(state)
         self.office.once()
-        self.assertEqual((self.pg.rows('SELECT feed_number, feed_id, projected_at FROM jemput.space'), self.pg.one('SELECT count(*) FROM jemput.batch')), before)
+        self.assertEqual(self.pg.rows(state), before)
 
     def test_a_password_in_the_connection_text_is_refused(self):
         code, _, err = scene.run(scene.CENTRAL, 'init', scene.FOLDER / 'lain', '--postgres', 'host=/x password=rahasia', code=None)
@@ -125,29 +126,42 @@ class Rows(unittest.TestCase):
         orang = self.space.one('t1', "SELECT lower(hex(id)) FROM orang WHERE nik = '1674994101010016'")
         self.space.sync('t1')
         self.office.once()
-        self.pg.psql(f"DELETE FROM adminduk.permohonan WHERE pemohon_id = '{self.uuid(orang)}'; DELETE FROM adminduk.orang WHERE id = '{self.uuid(orang)}'")
+        person = self.uuid(orang)
+        self.pg.psql(f"DELETE FROM adminduk.permohonan WHERE pemohon_id = '{person}'; DELETE FROM adminduk.orang WHERE id = '{person}'")
         self.space.sql('t1', f"INSERT INTO catatan(id, orang_id, isi) VALUES(jemput_id(), x'{orang}', 'ada')")
         self.space.sync('t1')
         self.office.once(code=None)
         self.office.once()
-        self.assertEqual(self.pg.one(f"SELECT o.nama FROM adminduk.orang o JOIN adminduk.permohonan p ON p.pemohon_id = o.id WHERE p.id = '{self.uuid(key)}'"), 'SITI')
+        self.assertEqual(self.pg.one(f"SELECT pemohon_id FROM adminduk.permohonan WHERE id = '{self.uuid(key)}'"), person)
         self.assertEqual(self.pg.rows('SELECT whole FROM jemput.batch ORDER BY at DESC LIMIT 1'), [['t']])
+
+    def test_the_document_names_every_table_and_no_other(self):
+        text = (pathlib.Path(__file__).resolve().parents[2] / 'schema' / 'central.md').read_text()
+        part = text[text.index('### Schema jemput'):text.index('### The way back')]
+        named = {name for line in part.splitlines() if line.startswith('| `') for name in re.findall(r'`(\w+)`', line.split('|')[1])}
+        there = {name for name, in self.pg.rows("SELECT relname FROM pg_class WHERE relnamespace = 'jemput'::regnamespace "
+                                                "AND relkind IN ('r', 'p', 'v') AND NOT relispartition")}
+        self.assertEqual(named, there)
 
 
 class Odd(unittest.TestCase):
     """What SQLite lets stand in a column and PostgreSQL does not, and schemas that grow."""
 
+    count = 0
+
     def setUp(self):
-        self.pg = Postgres().__enter__()
-        self.addCleanup(self.pg.__exit__)
+        self.pg = scene.database('odd' + str(type(self).count))
+        type(self).count += 1
 
     def test_misfits_are_kept_whole_and_stop_nothing(self):
         (scene.FOLDER / 'aneh.sql').write_text(ODD)
         office, space = Office(self.pg, 'pusat-aneh'), Space('aneh', schema=scene.FOLDER / 'aneh.sql')
         space.join(office)
         long = 'p' * 3000
-        space.sql('t1', f"""INSERT INTO induk(kode, nilai, isi, unik) VALUES('a', 'dua', CAST(x'6100ff62' AS TEXT), CAST(x'ff' AS TEXT)), ('b', 2, 'baik', CAST(x'fe' AS TEXT));
-            INSERT INTO induk(kode, isi) VALUES(CAST(x'00' AS TEXT), 'tak terkunci'), ('{long}', 'panjang'); UPDATE induk SET bebas = 5 WHERE kode = 'b';
+        space.sql('t1', f"""INSERT INTO induk(kode, nilai, isi, unik) VALUES('a', 'dua', CAST(x'6100ff62' AS TEXT), CAST(x'ff' AS TEXT)),
+              ('b', 2, 'baik', CAST(x'fe' AS TEXT));
+            INSERT INTO induk(kode, isi) VALUES(CAST(x'00' AS TEXT), 'tak terkunci'), ('{long}', 'panjang');
+            UPDATE induk SET bebas = 5 WHERE kode = 'b';
             INSERT INTO anak VALUES(jemput_id(), CAST(x'00' AS TEXT), 'teks', 'x', 20230105), ('0123456789abcdef', 'a', x'00', 1, '2023-01-05')""")
         space.sync('t1')
         office.once()
@@ -172,8 +186,8 @@ class Odd(unittest.TestCase):
             space.sql('t1', "INSERT INTO induk(kode, nilai) VALUES('a', 1)")
             space.sync('t1')
         office.once()
-        spaces[0].sql('kantor', "SELECT jemput_migrate('ALTER TABLE induk ADD COLUMN baru TEXT DEFAULT ''x''; CREATE TABLE lagi(id TEXT PRIMARY KEY NOT NULL, "
-                                "kode TEXT REFERENCES induk(kode)); SELECT jemput_replicate(''lagi'')')")
+        spaces[0].sql('kantor', "SELECT jemput_migrate('ALTER TABLE induk ADD COLUMN baru TEXT DEFAULT ''x''; CREATE TABLE lagi(id TEXT PRIMARY KEY "
+                                "NOT NULL, kode TEXT REFERENCES induk(kode)); SELECT jemput_replicate(''lagi'')')")
         spaces[0].sync('kantor', 't1')
         spaces[0].sql('t1', "UPDATE induk SET baru = 'y'; INSERT INTO lagi VALUES('l', 'a')")
         spaces[1].sql('t1', "UPDATE induk SET nilai = 2")

@@ -7,7 +7,9 @@
 
 #include "fleet.h"
 
+#ifndef STICK_BYTES_MAX
 #define STICK_BYTES_MAX 65536
+#endif
 
 struct stick {
     uint8_t data[STICK_BYTES_MAX];

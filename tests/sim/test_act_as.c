@@ -218,13 +218,13 @@ static void it_outlives_the_lock_and_holds_for_a_handle_beside(void **state)
     assert_int_equal(jemput_act_as(j, "pusat", NULL, &err), JEMPUT_OK);
     assert_int_equal(jemput_beside(j, &beside, &err), JEMPUT_OK);
     assert_int_equal(sqlite3_exec(jemput_app(beside), "INSERT INTO permohonan(id) VALUES('p')", NULL, NULL, NULL) & 0xff, SQLITE_AUTH);
-    assert_non_null(strstr(sqlite3_errmsg(jemput_app(beside)), "pusat may not"));
+    assert_non_null(strstr(sqlite3_errmsg(jemput_app(beside)), "policy: pusat may not"));
     jemput_close(beside);
     assert_int_equal(jemput_lock(j, &err), JEMPUT_OK);
     assert_int_equal(jemput_act_as(j, "admin", NULL, &err), JEMPUT_LOCKED);
     assert_int_equal(jemput_unlock(j, sealed_secret(), &err), JEMPUT_OK);
     assert_int_equal(sqlite3_exec(jemput_app(j), "INSERT INTO permohonan(id) VALUES('p')", NULL, NULL, NULL) & 0xff, SQLITE_AUTH);
-    assert_non_null(strstr(sqlite3_errmsg(jemput_app(j)), "pusat may not"));
+    assert_non_null(strstr(sqlite3_errmsg(jemput_app(j)), "policy: pusat may not"));
     jemput_close(j);
     crash_vfs_free(vfs);
 }

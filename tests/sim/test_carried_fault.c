@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STICK_BYTES_MAX (256u * 1024)
+
 #include "fleet.h"
 #include "media_world.h"
 #include "stick.h"
@@ -88,12 +90,16 @@ static void a_bundle_is_made_or_the_lack_of_memory_is_told(void **state)
 {
     struct fleet f;
     struct stick s;
-    const struct jemput_bundle_make_options options = { .writer = { stick_write, &s }, .full = true };
+    const struct jemput_bundle_make_options options = { .writer = { stick_write, &s }, .full = true, .attachments = 1 };
+    struct media_file file = media_file_make(70000, 43);
     struct jemput_error err;
     unsigned failed = 0;
+    uint8_t id[16];
 
     (void)state;
     media_fleet(&f, 3, "0");
+    media_attach(&f, OFFICER, &file, id);
+    free(file.bytes);
     for (uint64_t n = 0;; n = next_point(n)) {
         struct jemput_bundle_made made = { .segments = 77 };
         size_t blocks = memory.live_blocks;
@@ -147,13 +153,21 @@ static void a_bundle_is_taken_or_can_be_taken_again(void **state)
 {
     struct fleet f;
     struct stick s;
+    const struct jemput_bundle_make_options options = { .writer = { stick_write, &s }, .attachments = 1 };
+    struct media_file file = media_file_make(70000, 44);
+    struct jemput_bundle_made made;
+    struct jemput_error err;
+    uint8_t id[16];
 
     (void)state;
     media_fleet(&f, 4, "0");
     fleet_sql(&f, OFFICER, "INSERT INTO orang VALUES('baru', 'Baru')");
+    media_attach(&f, OFFICER, &file, id);
+    free(file.bytes);
     stick_empty(&s);
-    stick_make(&f, OFFICER, &s, false);
-    take_everywhere(&f, CENTRAL, &s, "SELECT count(*) FROM orang WHERE id = 'baru'", "1\n");
+    assert_int_equal(jemput_bundle_make(f.devices[OFFICER].jemput, &options, &made, &err), JEMPUT_OK);
+    assert_int_equal(made.attachment_chunks, 3);
+    take_everywhere(&f, CENTRAL, &s, "SELECT (SELECT count(*) FROM orang WHERE id = 'baru'), (SELECT length(received) FROM berkas)", "1|64\n");
     take_everywhere(&f, OTHER, &s, "SELECT count(*) FROM jemput_parcel", "1\n");
     fleet_release(&f);
 }

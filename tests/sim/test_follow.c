@@ -212,6 +212,44 @@ static void who_wrote_is_told_with_the_commit_that_git_knows(void **state)
     fleet_release(&f);
 }
 
+/* Two administrators add a column at once: on one of their devices the tables are made anew, under a version that it has already. */
+static void tables_of_another_migration_are_told_by_how_often_they_were_made_anew(void **state)
+{
+    const struct jemput_device_act act = { .kind = JEMPUT_ACT_CHANGE, .device = "2", .roles = "admin,petugas" };
+    static struct feed_copy of[2];
+    struct jemput_device_act_report report;
+    struct jemput_error err;
+    unsigned remade = 0;
+    struct fleet f;
+
+    (void)state;
+    fleet_init(&f, 3, -1, SCHEMA, 88);
+    if (jemput_device_act(f.devices[OFFICE].jemput, &act, &report, &err))
+        fail_msg("%s", err.text);
+    fleet_settle(&f, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        fleet_sql(&f, i, "SELECT jemput_migrate('ALTER TABLE orang ADD COLUMN kolom%u TEXT DEFAULT ''%u''')", i, i);
+        fleet_sql(&f, i, "INSERT INTO orang(id) VALUES('o%u')", i);
+        if (jemput_feed_begin(f.devices[i].jemput, &err) || copy_follow(&of[i], f.devices[i].jemput, &err))
+            fail_msg("%s", err.text);
+        assert_int_equal(of[i].reading.schema_version, 2);
+        assert_int_equal(of[i].reading.schema_remade, 0);
+    }
+    fleet_settle(&f, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        fresh.writes = false;
+        if (copy_follow(&of[i], f.devices[i].jemput, &err) || copy_read(&fresh, f.devices[i].jemput, NULL, &err))
+            fail_msg("%s", err.text);
+        assert_int_equal(of[i].reading.schema_version, 2);
+        assert_true(of[i].reading.whole || !of[i].reading.schema_remade);
+        remade += of[i].reading.schema_remade;
+        assert_string_equal(copy_text(&of[i]), copy_text(&fresh));
+    }
+    assert_int_equal(remade, 1);
+    assert_string_equal(copy_text(&of[0]), copy_text(&of[1]));
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +260,7 @@ int main(void)
         cmocka_unit_test(a_forgotten_row_is_gone_and_named_nowhere),
         cmocka_unit_test(what_a_revocation_makes_void_is_read_anew),
         cmocka_unit_test(who_wrote_is_told_with_the_commit_that_git_knows),
+        cmocka_unit_test(tables_of_another_migration_are_told_by_how_often_they_were_made_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

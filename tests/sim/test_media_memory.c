@@ -1,4 +1,4 @@
-/* sim/test_media_memory.c — photos in bounded memory: adding them, sending them, and taking them over at central, each within 16 MiB of what the engine had
+/* sim/test_media_memory.c — photos in bounded memory: adding them, sending them, and taking them over at central, by hub and by stick, each within 16 MiB of what the engine had
  * before, SQLite's caches included. JEMPUT_MEDIA_MB says how many (10; the figure of the design is for 100), and the peaks are printed. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,9 +34,14 @@ static void measure_end(const char *what)
     assert_in_range(above, 1, BOUND);
 }
 
+static unsigned photo_count(void)
+{
+    return getenv("JEMPUT_MEDIA_MB") ? (unsigned)atoi(getenv("JEMPUT_MEDIA_MB")) : 10;
+}
+
 static void photos_are_added_sent_and_taken_over_in_bounded_memory(void **state)
 {
-    unsigned count = getenv("JEMPUT_MEDIA_MB") ? (unsigned)atoi(getenv("JEMPUT_MEDIA_MB")) : 10;
+    unsigned count = photo_count();
     struct jemput_sync_report report;
     struct media_file file;
     struct fleet f;
@@ -65,9 +70,42 @@ static void photos_are_added_sent_and_taken_over_in_bounded_memory(void **state)
     fleet_release(&f);
 }
 
+static void photos_go_onto_a_stick_and_off_it_in_bounded_memory(void **state)
+{
+    unsigned count = photo_count();
+    char path[300];
+    const struct jemput_bundle_make_options make = { .path = path, .attachments = 1 };
+    const struct jemput_bundle_take_options take = { .path = path };
+    struct jemput_bundle_made made;
+    struct jemput_bundle_taken taken;
+    struct jemput_error err;
+    struct media_file file;
+    struct fleet f;
+    uint8_t id[16];
+
+    (void)state;
+    media_fleet(&f, 3, "0");
+    for (unsigned i = 0; i < count; i++) {
+        file = media_file_make(PHOTO_BYTES, 100 + i);
+        media_attach(&f, OFFICER, &file, id);
+        free(file.bytes);
+    }
+    snprintf(path, sizeof path, "%s/foto.bundle", f.folder);
+    measure_begin();
+    assert_int_equal(jemput_bundle_make(f.devices[OFFICER].jemput, &make, &made, &err), JEMPUT_OK);
+    assert_int_equal(made.attachments, count);
+    measure_end("onto a stick");
+    measure_begin();
+    assert_int_equal(jemput_bundle_take(f.devices[CENTRAL].jemput, &take, &taken, &err), JEMPUT_OK);
+    assert_int_equal(taken.sync.attachments_fetched, count);
+    measure_end("off it, at central");
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(photos_go_onto_a_stick_and_off_it_in_bounded_memory),
         cmocka_unit_test(photos_are_added_sent_and_taken_over_in_bounded_memory),
     };
 

@@ -41,8 +41,10 @@ static inline void copy_value(char *line, const struct jemput_datum *v)
         snprintf(text, sizeof text, "%.17g", v->real);
     else if (v->type == JEMPUT_TYPE_TEXT)
         snprintf(text, sizeof text, "%.*s", (int)v->len, (const char *)v->data);
-    for (size_t i = 0; v->type == JEMPUT_TYPE_BLOB && i <= v->len && i < 100; i++) /* and an empty one */
-        snprintf(text + 2 * i, sizeof text - 2 * i, i < v->len ? "%02x" : "", ((const unsigned char *)v->data)[i < v->len ? i : 0]);
+    if (v->type == JEMPUT_TYPE_BLOB)
+        text[0] = '\0';
+    for (size_t i = 0; v->type == JEMPUT_TYPE_BLOB && i < v->len && i < 100; i++)
+        snprintf(text + 2 * i, sizeof text - 2 * i, "%02x", ((const unsigned char *)v->data)[i]);
     copy_say(line, text);
 }
 
@@ -142,7 +144,7 @@ static inline int copy_take(void *ctx, const struct jemput_feed_row *r)
     if (copy->writes)
         copy_writes(line, r);
     copy_conflicts(line, r);
-    copy_put(copy, name, r->state == JEMPUT_FEED_GONE && !r->conflict_count ? NULL : line);
+    copy_put(copy, name, r->state == JEMPUT_FEED_GONE ? NULL : line);
     return 0;
 }
 

@@ -52,6 +52,34 @@ static void the_golden_manifest_reads_and_writes_back(void **state)
     vector_free(text);
 }
 
+static void with_attachments_it_is_of_format_2_and_says_how_many_chunks(void **state)
+{
+    static const char *const others[] = { "chunks 0 200413\n", "chunks 5\n", "chunks 05 200413\n", "chunks 5 200413\nchunks 5 200413\n", "" };
+    struct jemput_bytes text = vector_load("bundle-manifest-2.txt");
+    const char *line = strstr((const char *)text.data, "chunks 5 200413\n");
+    struct jemput_arena arena = { 0 };
+    struct jemput_manifest m;
+
+    (void)state;
+    assert_non_null(line);
+    assert_int_equal(manifest_read(&m, text.data, text.len, &arena), JEMPUT_OK);
+    assert_int_equal(m.chunk_count, 5);
+    assert_int_equal(m.chunk_bytes, 200413);
+    assert_int_equal(m.log_count, 3);
+    assert_true(writes_back(&m, text.data, text.len));
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        char changed[4096];
+        int len = snprintf(changed, sizeof changed, "%.*s%s%.*s", (int)(line - (const char *)text.data), (const char *)text.data, others[i],
+                           (int)(text.len - (size_t)(line + 16 - (const char *)text.data)), line + 16);
+
+        assert_int_equal(manifest_read(&m, changed, (size_t)len, &arena), JEMPUT_CORRUPT);
+    }
+    for (size_t len = 0; len < text.len; len++)
+        assert_int_equal(manifest_read(&m, text.data, len, &arena), JEMPUT_CORRUPT);
+    jemput_arena_release(&arena);
+    vector_free(text);
+}
+
 static void logs_are_sorted_as_the_text_wants_them(void **state)
 {
     struct jemput_bytes text = vector_load("bundle-manifest.txt");
@@ -140,7 +168,8 @@ static void a_line_too_many_a_blank_at_an_end_and_a_newer_format_are_told(void *
         const char *from, *to;
         enum jemput_status status;
     } forms[] = {
-        { "jemput bundle 1\n", "jemput bundle 2\n", JEMPUT_UPGRADE }, { "made 1750000000123\n", "made 01750000000123\n", JEMPUT_CORRUPT },
+        { "jemput bundle 1\n", "jemput bundle 3\n", JEMPUT_UPGRADE }, { "jemput bundle 1\n", "jemput bundle 2\n", JEMPUT_CORRUPT },
+        { "jemput bundle 1\n", "jemput bundle 0\n", JEMPUT_CORRUPT }, { "pack 512", "chunks 5 200413\npack 512", JEMPUT_CORRUPT }, { "made 1750000000123\n", "made 01750000000123\n", JEMPUT_CORRUPT },
         { "made 1750000000123\n", "made 1750000000123 \n", JEMPUT_CORRUPT }, { "pack 512 131172\n", "pack 512 131172 \n", JEMPUT_CORRUPT },
         { "pack 512 131172\n", "pack 512 131073\n", JEMPUT_OK }, { "pack 512 131172\n", "pack 512 131072\n", JEMPUT_CORRUPT },
         { "blocks 65536 3 ", "blocks 65537 3 ", JEMPUT_CORRUPT }, { "blocks 65536 3 ", "\nblocks 65536 3 ", JEMPUT_CORRUPT },
@@ -167,7 +196,7 @@ static void a_line_too_many_a_blank_at_an_end_and_a_newer_format_are_told(void *
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_golden_manifest_reads_and_writes_back), cmocka_unit_test(logs_are_sorted_as_the_text_wants_them),
+        cmocka_unit_test(the_golden_manifest_reads_and_writes_back), cmocka_unit_test(with_attachments_it_is_of_format_2_and_says_how_many_chunks), cmocka_unit_test(logs_are_sorted_as_the_text_wants_them),
         cmocka_unit_test(logs_in_another_order_or_twice_are_refused), cmocka_unit_test(each_beginning_of_it_is_none), cmocka_unit_test(each_flipped_bit_is_refused_or_says_something_else_in_its_one_form),
         cmocka_unit_test(a_line_too_many_a_blank_at_an_end_and_a_newer_format_are_told),
     };

@@ -1,7 +1,7 @@
 /* audit.h — do the tables of central.db and of PostgreSQL hold what the signed logs give? Each row that somebody changed outside the way is named.
  *
- * The store itself is checked first (jemput_audit). Then all its rows are read (jemput_feed_read) and put beside the target's tables, at one moment of
- * the target; what has moved in the store since the mark that the target stands at is left out: it is on its way. */
+ * The store itself is checked first (jemput_audit). Then all its rows are read (jemput_feed_read) and put beside the target's tables, at one moment
+ * of the target; what has moved in the store since the mark that the target stands at is left out: it is on its way. */
 #ifndef JEMPUT_CENTRAL_AUDIT_H
 #define JEMPUT_CENTRAL_AUDIT_H
 

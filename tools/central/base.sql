@@ -1,6 +1,6 @@
 -- base.sql: the tables that every central.db has, beside those of the spaces' schemas. Format 1 (PRAGMA user_version). What each column means to
--- those who read it: schema/central.md. Times are milliseconds since 1970. `key` has the form that schema/views.md gives ("Forms"): of a key of one column
--- its value, of several a JSON array.
+-- those who read it: schema/central.md. Times are milliseconds since 1970. `key` has the form that schema/views.md gives ("Forms"): of a key of one
+-- column its value, of several a JSON array.
 
 CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID; -- of this folder: postgres, schema, partitions; never a secret
 
@@ -66,8 +66,9 @@ CREATE TABLE device_(space INTEGER NOT NULL, key TEXT NOT NULL, number INTEGER N
 CREATE TABLE waiting_(space INTEGER NOT NULL, act TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL, device INTEGER NOT NULL,
   signers INTEGER NOT NULL, needed INTEGER NOT NULL, by INTEGER NOT NULL, claimed_ms INTEGER NOT NULL, PRIMARY KEY(space, act)) STRICT, WITHOUT ROWID;
 CREATE TABLE case_(space INTEGER NOT NULL, kind TEXT NOT NULL, about TEXT NOT NULL, n INTEGER NOT NULL, label TEXT NOT NULL,
-  since_ms INTEGER NOT NULL, count INTEGER NOT NULL, open INTEGER NOT NULL, what_id TEXT NOT NULL, what_en TEXT NOT NULL, safe_id TEXT NOT NULL, safe_en TEXT NOT NULL,
-  todo_id TEXT NOT NULL, todo_en TEXT NOT NULL, PRIMARY KEY(space, kind, about, n)) STRICT, WITHOUT ROWID;
+  since_ms INTEGER NOT NULL, count INTEGER NOT NULL, open INTEGER NOT NULL, what_id TEXT NOT NULL, what_en TEXT NOT NULL,
+  safe_id TEXT NOT NULL, safe_en TEXT NOT NULL, todo_id TEXT NOT NULL, todo_en TEXT NOT NULL,
+  PRIMARY KEY(space, kind, about, n)) STRICT, WITHOUT ROWID;
 CREATE TABLE refused_(space INTEGER NOT NULL, n INTEGER NOT NULL, writer TEXT NOT NULL, device INTEGER NOT NULL, roles TEXT NOT NULL,
   claimed_ms INTEGER NOT NULL, segment INTEGER NOT NULL, commit_hex TEXT NOT NULL, place INTEGER NOT NULL, reason INTEGER NOT NULL,
   why_id TEXT NOT NULL, why_en TEXT NOT NULL, tbl TEXT, key ANY, col TEXT, adopted INTEGER NOT NULL, PRIMARY KEY(space, n)) STRICT, WITHOUT ROWID;

@@ -31,9 +31,10 @@ static void live_fail(struct reading *r, unsigned at, bool open)
 static void live_begin(struct reading *r)
 {
     r->begun = true;
-    if (r->out.schema_version != r->opened->schema_version) { /* the schema has moved since the shapes were read */
-        r->again = r->stopped = true;
+    if (r->out.schema_version != r->opened->schema_version || r->out.schema_remade != r->opened->schema_remade) {
+        r->again = r->stopped = true; /* the schema has moved since the shapes were read: look at it anew */
         r->opened->schema_version = 0;
+        r->opened->schema_remade = r->out.schema_remade;
         return;
     }
     for (unsigned i = r->live_count; i-- > 0;)

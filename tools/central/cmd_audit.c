@@ -78,7 +78,8 @@ static void end_tell(struct auditing *a, const struct audit *done, const struct 
     }
     printf(T("%s: log %s, keadaan %.16s, %" PRIu64 " baris diubah di luar jalur, %" PRIu64 " menunggu giliran\n",
              "%s: logs %s, state %.16s, %" PRIu64 " rows changed outside the way, %" PRIu64 " wait their turn\n"),
-           done->space->name, store->findings ? T("BERMASALAH", "WITH FINDINGS") : T("sah", "good"), store->state_hash, done->differences, done->waiting);
+           done->space->name, store->findings ? T("BERMASALAH", "WITH FINDINGS") : T("sah", "good"), store->state_hash, done->differences,
+           done->waiting);
     if (error)
         problem("%s: %s", done->space->name, error);
 }

@@ -12,7 +12,8 @@ static int map_list(PGconn *db, struct trouble *why)
     if (!result)
         return -1;
     if (PQntuples(result) == 0)
-        puts(T("Belum ada peran yang dipetakan: perubahan dari PostgreSQL ditolak semua.", "No role is mapped yet: every change from PostgreSQL is refused."));
+        puts(T("Belum ada peran yang dipetakan: perubahan dari PostgreSQL ditolak semua.",
+               "No role is mapped yet: every change from PostgreSQL is refused."));
     for (int i = 0; i < PQntuples(result); i++)
         printf("%s = %s%s%s\n", PQgetvalue(result, i, 0), PQgetvalue(result, i, 1), *PQgetvalue(result, i, 2) ? " @ " : "", PQgetvalue(result, i, 2));
     PQclear(result);
@@ -35,8 +36,9 @@ static int role_check(PGconn *db, const char *role, struct trouble *why)
     if (!there)
         return trouble_set(why, TROUBLE_BROKEN, T("peran PostgreSQL %s tidak ada", "there is no PostgreSQL role %s"), role);
     if (own || super)
-        return trouble_set(why, TROUBLE_BROKEN, T("%s adalah pemilik tabel atau superuser: perubahannya tidak tercatat. Pakai peran lain untuk kantor",
-                                                  "%s owns the tables or is a superuser: what it changes is not noted. Use another role for the office"), role);
+        return trouble_set(why, TROUBLE_BROKEN,
+                           T("%s adalah pemilik tabel atau superuser: perubahannya tidak tercatat. Pakai peran lain untuk kantor",
+                             "%s owns the tables or is a superuser: what it changes is not noted. Use another role for the office"), role);
     return 0;
 }
 
@@ -60,8 +62,8 @@ static int map_write(PGconn *db, const char *text, struct trouble *why)
     if (!*roles)
         rc = pg_tell(db, "DELETE FROM jemput.role_map WHERE pg_role = $1", 1, values, NULL, why);
     else if (role_check(db, role, why) == 0)
-        rc = pg_tell(db, "INSERT INTO jemput.role_map VALUES($1, $2, $3) ON CONFLICT(pg_role) DO UPDATE SET roles = excluded.roles, scope = excluded.scope",
-                     3, values, NULL, why);
+        rc = pg_tell(db, "INSERT INTO jemput.role_map VALUES($1, $2, $3) ON CONFLICT(pg_role) DO UPDATE SET roles = excluded.roles, "
+                         "scope = excluded.scope", 3, values, NULL, why);
     else
         rc = -1;
     free(role);
@@ -117,7 +119,8 @@ static int roles_run(const struct office_command *self, int argc, char **argv)
     const struct option_spec specs[] = {
         { "map", "PG=PERAN,…[@WILAYAH]", &map, NULL, "peran PostgreSQL ini bertindak sebagai peran itu; PG= mencabutnya",
           "this PostgreSQL role acts with those roles; PG= takes it away" },
-        { "grant", "PG", &grant, NULL, "beri peran PostgreSQL ini hak membaca dan mengubah tabel", "let this PostgreSQL role read and change the tables" },
+        { "grant", "PG", &grant, NULL, "beri peran PostgreSQL ini hak membaca dan mengubah tabel",
+          "let this PostgreSQL role read and change the tables" },
     };
     struct office office;
     struct trouble why = { 0 };

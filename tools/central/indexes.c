@@ -103,49 +103,118 @@ static char *spelled(const struct jemput_feed_row *row, const char *column)
     return text ? text : memory_copy("", 0);
 }
 
-/* The row's line in the search; 0: it has none. */
-static int search_find(struct sqlite3 *db, int64_t space, const struct jemput_feed_row *row, int64_t *line, struct trouble *why)
-{
-    return base_do(db, "SELECT rowid_ FROM search_of WHERE space = ?1 AND tbl = ?2 AND key = ?3", why, NULL, line, "itb", space, row->table,
-                   row->key[0].data, row->key[0].len);
-}
+enum { FIND, ADD, SAME, PUT, DROP, DROP_LINE };
+static const char *const search_sql[SEARCH_STATEMENTS] = {
+    [FIND] = "SELECT rowid_ FROM search_of WHERE space = ?1 AND tbl = ?2 AND key = ?3",
+    [ADD] = "INSERT INTO search_of(space, tbl, key) VALUES(?1, ?2, ?3)",
+    [SAME] = "SELECT 1 FROM search_ WHERE rowid = ?1 AND name = ?2 AND head = ?3",
+    [PUT] = "INSERT OR REPLACE INTO search_(rowid, name, head) VALUES(?1, ?2, ?3)",
+    [DROP] = "DELETE FROM search_ WHERE rowid = ?1",
+    [DROP_LINE] = "DELETE FROM search_of WHERE rowid_ = ?1",
+};
 
-static int search_write(struct sqlite3 *db, int64_t line, const char *name, const char *head, struct trouble *why)
+/* A statement, prepared when it is first needed. */
+static int search_statement(struct search *s, unsigned which, struct sqlite3_stmt **out, struct trouble *why)
 {
-    bool same;
-
-    if (base_do(db, "SELECT 1 FROM search_ WHERE rowid = ?1 AND name = ?2 AND head = ?3", why, &same, NULL, "itt", line, name, head))
+    if (!s->of[which] && base_prepare(s->db, &s->of[which], search_sql[which], why))
         return -1;
-    return same ? 0 : base_do(db, "INSERT OR REPLACE INTO search_(rowid, name, head) VALUES(?1, ?2, ?3)", why, NULL, NULL, "itt", line, name, head);
+    *out = s->of[which];
+    return 0;
 }
 
-int search_note(struct sqlite3 *db, int64_t space, const struct jemput_feed_row *row, struct trouble *why)
+/* Step; *number: of the first column of its row, 0 = there is none. */
+static int search_ask(struct search *s, struct sqlite3_stmt *stmt, int64_t *number, struct trouble *why)
 {
-    bool person = strcmp(row->table, "orang") == 0;
+    int rc = sqlite3_step(stmt);
+
+    *number = rc == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        trouble_sqlite(why, "search", s->db);
+    sqlite3_reset(stmt);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : -1;
+}
+
+/* The row's line in the search; 0: it has none. With `adds` it is given one. */
+static int search_line(struct search *s, int64_t space, const struct jemput_feed_row *row, bool adds, int64_t *line, bool *fresh, struct trouble *why)
+{
+    struct sqlite3_stmt *stmt;
+
+    *fresh = false;
+    if (search_statement(s, FIND, &stmt, why))
+        return -1;
+    base_bind(stmt, "itb", space, row->table, row->key[0].data, row->key[0].len);
+    if (search_ask(s, stmt, line, why))
+        return -1;
+    if (*line || !adds)
+        return 0;
+    if (search_statement(s, ADD, &stmt, why))
+        return -1;
+    base_bind(stmt, "itb", space, row->table, row->key[0].data, row->key[0].len);
+    if (base_step(s->db, stmt, why))
+        return -1;
+    *line = sqlite3_last_insert_rowid(s->db);
+    *fresh = true;
+    return 0;
+}
+
+static int search_write(struct search *s, int64_t line, bool fresh, const char *name, const char *head, struct trouble *why)
+{
+    struct sqlite3_stmt *stmt;
+    int64_t same = 0;
+
+    if (!fresh) {
+        if (search_statement(s, SAME, &stmt, why))
+            return -1;
+        base_bind(stmt, "itt", line, name, head);
+        if (search_ask(s, stmt, &same, why))
+            return -1;
+    }
+    if (same)
+        return 0;
+    if (search_statement(s, PUT, &stmt, why))
+        return -1;
+    base_bind(stmt, "itt", line, name, head);
+    return base_step(s->db, stmt, why);
+}
+
+static int search_drop(struct search *s, int64_t line, struct trouble *why)
+{
+    for (unsigned which = DROP; which <= DROP_LINE; which++) {
+        struct sqlite3_stmt *stmt;
+
+        if (search_statement(s, which, &stmt, why))
+            return -1;
+        base_bind(stmt, "i", line);
+        if (base_step(s->db, stmt, why))
+            return -1;
+    }
+    return 0;
+}
+
+int search_note(struct search *s, int64_t space, const struct jemput_feed_row *row, struct trouble *why)
+{
+    bool person = strcmp(row->table, "orang") == 0, shown = row->state == JEMPUT_FEED_SHOWN, fresh;
     int64_t line;
     char *name;
     int rc;
 
     if (row->key_count != 1 || row->key[0].type != JEMPUT_TYPE_BLOB)
         return 0;
-    if (search_find(db, space, row, &line, why))
+    if (search_line(s, space, row, shown, &line, &fresh, why))
         return -1;
-    if (row->state != JEMPUT_FEED_SHOWN) {
-        if (!line)
-            return 0;
-        return base_do(db, "DELETE FROM search_ WHERE rowid = ?1", why, NULL, NULL, "i", line) ||
-               base_do(db, "DELETE FROM search_of WHERE rowid_ = ?1", why, NULL, NULL, "i", line) ? -1 : 0;
-    }
-    if (!line) {
-        if (base_do(db, "INSERT INTO search_of(space, tbl, key) VALUES(?1, ?2, ?3)", why, NULL, NULL, "itb", space, row->table, row->key[0].data,
-                    row->key[0].len))
-            return -1;
-        line = sqlite3_last_insert_rowid(db);
-    }
+    if (!shown)
+        return line ? search_drop(s, line, why) : 0;
     name = spelled(row, person ? "nama" : "nama_kepala");
-    rc = person ? search_write(db, line, name, "", why) : search_write(db, line, "", name, why);
+    rc = search_write(s, line, fresh, person ? name : "", person ? "" : name, why);
     free(name);
     return rc;
+}
+
+void search_end(struct search *s)
+{
+    for (unsigned i = 0; i < SEARCH_STATEMENTS; i++)
+        sqlite3_finalize(s->of[i]);
+    *s = (struct search){ .db = s->db };
 }
 
 int search_clear(struct sqlite3 *db, int64_t space, struct trouble *why)

@@ -154,12 +154,13 @@ static enum jemput_status counts_tell(struct jemput *jemput, struct list *l, str
 
 static const struct list_kind devices_list = { "devices", "DELETE FROM device_ WHERE space = ?1",
     "INSERT INTO device_(space, key, number, writer, label, state, why, reason, root, self, roles, scope, carries_on_for, segments, unsent, "
-    "last_seen_ms, last_receipt_ms, clock_doubtful, schema_version) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+    "last_seen_ms, last_receipt_ms, clock_doubtful, schema_version) "
+    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
     devices_tell };
 static const struct list_kind waiting_list = { "waiting", "DELETE FROM waiting_ WHERE space = ?1",
     "INSERT INTO waiting_(space, act, kind, text, device, signers, needed, by, claimed_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     waiting_tell };
-static const struct list_kind cases_list = { "cases", "DELETE FROM case_ WHERE space = ?1",
+static const struct list_kind cases_list = { "cases", "DELETE FROM case_ WHERE space = ?1 AND kind <> 'outbox'",
     "INSERT INTO case_(space, kind, about, n, label, since_ms, count, open, what_id, what_en, safe_id, safe_en, todo_id, todo_en) "
     "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)", cases_tell };
 static const struct list_kind refused_list = { "refused", "DELETE FROM refused_ WHERE space = ?1",
@@ -231,22 +232,27 @@ int lists_devices(struct office *office, struct opened *o, struct trouble *why)
     return list_bring(office, o, &devices_list, &moved, why) || list_bring(office, o, &waiting_list, &moved, why) ? -1 : 0;
 }
 
-/* A row was forgotten: its words leave the search's index and the write-ahead log, too (SQLite's FTS5 keeps them until its parts are merged). */
-static int forgotten_sweep(struct office *office, struct trouble *why)
+/* Rows went that somebody may want gone: their words leave the search's index and the write-ahead log, too (SQLite's FTS5 keeps them until its parts
+ * are merged). The mark for it was written with the batch, so that no crash forgets it. */
+static int gone_sweep(struct office *office, struct trouble *why)
 {
-    return base_run(office->db, "INSERT INTO search_(search_) VALUES('optimize')", why) ||
-           base_run(office->db, "PRAGMA wal_checkpoint(TRUNCATE)", why) ? -1 : 0;
+    int64_t busy = 0;
+    bool due;
+
+    if (base_do(office->db, "SELECT 1 FROM setting WHERE name = '" SETTING_SWEEP "'", why, &due, NULL, ""))
+        return -1;
+    if (!due)
+        return 0;
+    if (base_run(office->db, "INSERT INTO search_(search_) VALUES('optimize')", why) ||
+        base_do(office->db, "PRAGMA wal_checkpoint(TRUNCATE)", why, NULL, &busy, ""))
+        return -1;
+    return busy ? 0 : base_run(office->db, "DELETE FROM setting WHERE name = '" SETTING_SWEEP "'", why); /* busy: with the next lists */
 }
 
 int lists_rest(struct office *office, struct opened *o, struct trouble *why)
 {
-    int64_t before, after;
-    bool cases, moved;
+    bool moved;
 
-    if (base_do(office->db, "SELECT count(*) FROM case_ WHERE space = ?1 AND kind = 'forgotten'", why, NULL, &before, "i", o->space.id) ||
-        list_bring(office, o, &cases_list, &cases, why) || list_bring(office, o, &refused_list, &moved, why) ||
-        list_bring(office, o, &counts_list, &moved, why) ||
-        base_do(office->db, "SELECT count(*) FROM case_ WHERE space = ?1 AND kind = 'forgotten'", why, NULL, &after, "i", o->space.id))
-        return -1;
-    return after != before ? forgotten_sweep(office, why) : 0;
+    return list_bring(office, o, &cases_list, &moved, why) || list_bring(office, o, &refused_list, &moved, why) ||
+           list_bring(office, o, &counts_list, &moved, why) || gone_sweep(office, why) ? -1 : 0;
 }

@@ -23,13 +23,15 @@ struct target {
     struct table_use *tables; /* shape_count of them */
     struct sqlite3_stmt *insert[SIDE_COUNT], *clear[SIDE_COUNT];
     unsigned shape_count;
+    struct search search;
+    bool removed; /* rows with names went */
 };
 
 static int lite_open(struct target **out, struct office *office, struct trouble *why)
 {
     (void)why;
     *out = memory_resize(NULL, 1, sizeof **out);
-    **out = (struct target){ .office = office };
+    **out = (struct target){ .office = office, .search.db = office->db };
     return 0;
 }
 
@@ -98,6 +100,7 @@ static void statements_end(struct target *t)
         sqlite3_finalize(t->clear[i]);
         t->insert[i] = t->clear[i] = NULL;
     }
+    search_end(&t->search);
     free(t->tables);
     t->tables = NULL;
     t->shape_count = 0;
@@ -114,7 +117,7 @@ static int tables_bring(struct target *t, const struct target_begin *b, uint32_t
 {
     struct sqlite3 *db = t->office->db;
 
-    if (version != b->reading->schema_version && (lite_tables(db, b->shapes, b->shape_count, why) || indexes_make(db, why)))
+    if ((version != b->reading->schema_version || b->reading->whole) && (lite_tables(db, b->shapes, b->shape_count, why) || indexes_make(db, why)))
         return -1;
     if (b->reading->whole && (lite_clear(db, t->space, why) || search_clear(db, t->space, why)))
         return -1;
@@ -132,6 +135,7 @@ static int lite_begin(struct target *t, const struct space *space, const struct 
     t->reading = *b->reading;
     if (!rc)
         rc = mark_check(t, space, b, &version, why);
+    t->removed = b->reading->whole && version != 0; /* nobody knows which */
     if (!rc)
         rc = tables_bring(t, b, version, why);
     if (!rc) {
@@ -347,7 +351,8 @@ static int lite_row(struct target *t, const struct jemput_feed_row *row, struct 
             return -1;
     if (!search_is_of(row->table) || (t->reading.whole && !there))
         return 0;
-    return search_note(t->office->db, t->space, row, why) || (!there && twins_drop(t, row, why)) ? -1 : 0;
+    t->removed = t->removed || !there;
+    return search_note(&t->search, t->space, row, why) || (!there && twins_drop(t, row, why)) ? -1 : 0;
 }
 
 /* --- the end of a batch --- */
@@ -362,8 +367,8 @@ static int space_write(struct target *t, const struct target_end *end, struct tr
 static int batch_write(struct target *t, const struct target_end *end, struct trouble *why)
 {
     return base_do(t->office->db, "INSERT INTO batch(space, number, at_ms, rows, whole, central_segment) "
-                   "VALUES(?1, ?2, ?3, ?4, ?5, nullif(?6, 0))", why, NULL, NULL, "iiiiii", t->space, t->batch, now_ms(), (int64_t)end->rows, (int64_t)(t->reading.whole != 0),
-                   (int64_t)end->central_segment) ||
+                   "VALUES(?1, ?2, ?3, ?4, ?5, nullif(?6, 0))", why, NULL, NULL, "iiiiii", t->space, t->batch, now_ms(), (int64_t)end->rows,
+                   (int64_t)(t->reading.whole != 0), (int64_t)end->central_segment) ||
            base_do(t->office->db, "DELETE FROM batch WHERE space = ?1 AND number < ?2", why, NULL, NULL, "ii", t->space,
                    t->batch - BATCHES_KEPT) ? -1 : 0;
 }
@@ -371,7 +376,8 @@ static int batch_write(struct target *t, const struct target_end *end, struct tr
 static int lite_commit(struct target *t, const struct target_end *end, struct trouble *why)
 {
     statements_end(t);
-    if (space_write(t, end, why) || batch_write(t, end, why) || base_run(t->office->db, "COMMIT", why)) {
+    if (space_write(t, end, why) || batch_write(t, end, why) || (t->removed && office_setting_write(t->office, SETTING_SWEEP, "1", why)) ||
+        base_run(t->office->db, "COMMIT", why)) {
         lite_rollback(t);
         return -1;
     }

@@ -21,9 +21,16 @@ int lite_clear(struct sqlite3 *db, int64_t space, struct trouble *why);
 
 /* After lite_tables(), in the same transaction: the indexes of adminduk's tables, those whose columns are there. */
 int indexes_make(struct sqlite3 *db, struct trouble *why);
-/* Keep the search by name in step with a row; name NULL = it is not shown any more. */
+/* The search by name, in a transaction: its statements. { .db = … } to begin; search_end() before the transaction ends. */
+#define SEARCH_STATEMENTS 6
+struct search {
+    struct sqlite3 *db;
+    struct sqlite3_stmt *of[SEARCH_STATEMENTS];
+};
 bool search_is_of(const char *table);
-int search_note(struct sqlite3 *db, int64_t space, const struct jemput_feed_row *row, struct trouble *why);
+/* Bring it in step with a row. */
+int search_note(struct search *s, int64_t space, const struct jemput_feed_row *row, struct trouble *why);
+void search_end(struct search *s);
 int search_clear(struct sqlite3 *db, int64_t space, struct trouble *why);
 
 #endif

@@ -126,8 +126,8 @@ static int entry_write(struct looks *looks, const struct look *look, struct trou
     look_hash(hash, head.hash, head.count + 1, look);
     return base_do(looks->db, "INSERT INTO look VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)", why, NULL, NULL,
                    "iititttittittbb", head.count + 1, look->at_ms, text_or_empty(look->account), look->device, text_or_empty(look->role),
-                   text_or_empty(look->session), text_or_empty(look->act), look->space, text_or_empty(look->tbl), text_or_empty(look->key), look->count,
-                   text_or_empty(look->detail), text_or_empty(look->reason), head.hash, sizeof head.hash, hash, sizeof hash);
+                   text_or_empty(look->session), text_or_empty(look->act), look->space, text_or_empty(look->tbl), text_or_empty(look->key),
+                   look->count, text_or_empty(look->detail), text_or_empty(look->reason), head.hash, sizeof head.hash, hash, sizeof hash);
 }
 
 int looks_add(struct looks *looks, const struct look *look, struct trouble *why)
@@ -146,11 +146,18 @@ int looks_add(struct looks *looks, const struct look *look, struct trouble *why)
 
 static bool entry_holds(struct sqlite3_stmt *stmt, const struct looks_head *before)
 {
-    const struct look look = { .at_ms = sqlite3_column_int64(stmt, 1), .account = (const char *)sqlite3_column_text(stmt, 2),
-        .device = sqlite3_column_int64(stmt, 3), .role = (const char *)sqlite3_column_text(stmt, 4), .session = (const char *)sqlite3_column_text(stmt, 5),
-        .act = (const char *)sqlite3_column_text(stmt, 6), .space = sqlite3_column_int64(stmt, 7), .tbl = (const char *)sqlite3_column_text(stmt, 8),
-        .key = (const char *)sqlite3_column_text(stmt, 9), .count = sqlite3_column_int64(stmt, 10), .detail = (const char *)sqlite3_column_text(stmt, 11),
-        .reason = (const char *)sqlite3_column_text(stmt, 12) };
+    const struct look look = { .at_ms = sqlite3_column_int64(stmt, 1),
+                               .account = (const char *)sqlite3_column_text(stmt, 2),
+                               .device = sqlite3_column_int64(stmt, 3),
+                               .role = (const char *)sqlite3_column_text(stmt, 4),
+                               .session = (const char *)sqlite3_column_text(stmt, 5),
+                               .act = (const char *)sqlite3_column_text(stmt, 6),
+                               .space = sqlite3_column_int64(stmt, 7),
+                               .tbl = (const char *)sqlite3_column_text(stmt, 8),
+                               .key = (const char *)sqlite3_column_text(stmt, 9),
+                               .count = sqlite3_column_int64(stmt, 10),
+                               .detail = (const char *)sqlite3_column_text(stmt, 11),
+                               .reason = (const char *)sqlite3_column_text(stmt, 12) };
     uint8_t hash[LOOK_HASH_BYTES];
 
     look_hash(hash, before->hash, before->count + 1, &look);
@@ -165,8 +172,10 @@ int looks_verify(struct looks *looks, struct looks_head *out, struct trouble *wh
     int rc;
 
     *out = (struct looks_head){ 0 };
-    if (base_prepare(looks->db, &stmt, "SELECT n, at_ms, account, device, role, session, act, space, tbl, key, count, detail, reason, previous, hash"
-                                       " FROM look ORDER BY n", why))
+    if (base_prepare(looks->db, &stmt,
+                     "SELECT n, at_ms, account, device, role, session, act, space, tbl, key, count, detail, reason, previous, hash"
+                     " FROM look ORDER BY n",
+                     why))
         return -1;
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         if (!entry_holds(stmt, out)) {

@@ -1,8 +1,8 @@
 /* looks.h — who saw what: looks.db, a chain of entries in which each holds the hash of the one before (schema/formats/looks.md).
  *
- * An entry is durable before what it tells of is shown: no entry, no answer. Entries hold keys of rows, never what stands in them. Several programs may
- * write at once. Taking away or changing an entry breaks the chain from there on; taking the last ones away does not, so the head's hash is printed
- * where people keep it (the daily book). */
+ * An entry is durable before what it tells of is shown: no entry, no answer. Entries hold keys of rows, never what stands in them. Several
+ * programs may write at once. Taking away or changing an entry breaks the chain from there on; taking the last ones away does not, so the head's
+ * hash is printed where people keep it (the daily book). */
 #ifndef JEMPUT_CENTRAL_LOOKS_H
 #define JEMPUT_CENTRAL_LOOKS_H
 
@@ -19,9 +19,9 @@ struct look { /* texts: NULL = "" */
     const char *act;     /* "sign-in", "search", "list", "person", "photo", "export", "decision", "device", "refused", … */
     int64_t space;       /* 0 = several */
     const char *tbl, *key;
-    int64_t count;       /* rows that were shown */
-    const char *detail;  /* filters, kinds: no values of rows but what was searched for */
-    const char *reason;  /* that the person gave */
+    int64_t count;      /* rows that were shown */
+    const char *detail; /* filters, kinds: no values of rows but what was searched for */
+    const char *reason; /* that the person gave */
 };
 
 struct looks;

@@ -13,6 +13,7 @@ struct opened { /* a store; of one thread at a time, from opened_take() to opene
     struct jemput *jemput;
     struct shapes shapes;       /* under schema_version; 0 = not read yet */
     uint32_t schema_version;
+    uint32_t schema_remade;     /* as of struct jemput_feed_reading, when they were read */
     char hub[1024];             /* where it syncs; "" = not known */
     int64_t hash_due_ms;        /* monotonic: not before then is its state hash computed again */
     int64_t twins_due_ms;       /* monotonic */

@@ -230,8 +230,8 @@ static int answer_write(const struct way *w, int line, const char *state, const 
     const char *const values[] = { id, cell(w, line, C_XACT), state, words };
 
     snprintf(id, sizeof id, "%d", w->id);
-    return !db ? -1 : pg_tell(db, "UPDATE jemput.outbox SET state = $3, why = $4, done_at = clock_timestamp() WHERE space = $1::integer AND xact = $2::xid8 "
-                          "AND state = 'menunggu'", 4, values, NULL, why);
+    return !db ? -1 : pg_tell(db, "UPDATE jemput.outbox SET state = $3, why = $4, done_at = clock_timestamp() WHERE space = $1::integer "
+                                  "AND xact = $2::xid8 AND state = 'menunggu'", 4, values, NULL, why);
 }
 
 static int answer(const struct way *w, int first, int end, enum outbox_result result, const char *words, struct trouble *why)
@@ -256,7 +256,8 @@ static int answer(const struct way *w, int first, int end, enum outbox_result re
 /* --- a round --- */
 
 #define LINES_SQL \
-    "WITH due AS (SELECT xact, max(id) AS last, count(*) AS lines FROM jemput.outbox WHERE space = $1::integer AND state = 'menunggu' GROUP BY xact), " \
+    "WITH due AS (SELECT xact, max(id) AS last, count(*) AS lines FROM jemput.outbox WHERE space = $1::integer AND state = 'menunggu' " \
+    "GROUP BY xact), " \
     "taken AS (SELECT xact, last FROM (SELECT xact, last, sum(lines) OVER (ORDER BY last) - lines AS before FROM due) d WHERE before < $2::bigint) " \
     "SELECT o.id, o.ref, o.xact, o.token, o.tbl, o.op, o.key, o.new, o.old, o.role, o.person, o.reason, m.roles, m.scope FROM taken " \
     "JOIN jemput.outbox o USING(xact) LEFT JOIN jemput.role_map m ON m.pg_role = o.role WHERE o.space = $1::integer AND o.state = 'menunggu' " \

@@ -1,8 +1,9 @@
-/* outbox.h — the way back: what the office's systems changed in PostgreSQL becomes signed writes of the central device, or is refused with a reason.
+/* outbox.h — the way back: what the office's systems changed in PostgreSQL becomes signed writes of the central device, or is refused with a
+ * reason.
  *
- * A transaction there is one here. It is written under the token that the rows showed when they were changed, so that what a tablet wrote meanwhile is
- * a conflict and not overwritten; with the rights of the roles that jemput.role_map gives its PostgreSQL role; and with a line in the store's own table
- * pusat_outbox in the same COMMIT, so that it is written once, whichever side crashes when. schema/central.md, "The way back". */
+ * A transaction there is one here. It is written under the token that the rows showed when they were changed, so that what a tablet wrote meanwhile
+ * is a conflict and not overwritten; with the rights of the roles that jemput.role_map gives its PostgreSQL role; and with a line in the store's own
+ * table pusat_outbox in the same COMMIT, so that it is written once, whichever side crashes when. schema/central.md, "The way back". */
 #ifndef JEMPUT_CENTRAL_OUTBOX_H
 #define JEMPUT_CENTRAL_OUTBOX_H
 
@@ -19,6 +20,9 @@ int outbox_round(struct target *postgres, const struct space *space, struct jemp
 /* Spaces, by their hex, of which lines wait. */
 int outbox_waiting(struct target *postgres, void (*each)(void *ctx, const char *hex), void *ctx, struct trouble *why);
 
+/* What was refused lately, as lines of central.db's case_ (kind 'outbox') in place of those that are there. */
+int outbox_cases(struct target *postgres, struct office *office, const struct space *space, struct trouble *why);
+
 /* --- outboxrow.c: one line as SQL on the app's connection --- */
 
 #define OUTBOX_WHY_BYTES JEMPUT_ERROR_TEXT_BYTES
@@ -27,7 +31,8 @@ struct outbox_line { /* text as PostgreSQL gave it; NULL = null */
 };
 enum outbox_result { OUTBOX_DONE, OUTBOX_REFUSED, OUTBOX_FAILED }; /* FAILED: not now; the error is in the connection */
 /* `check`: the row must stand as it was before. REFUSED: `why` says it for people. */
-enum outbox_result outbox_line_write(sqlite3 *db, const struct shapes *shapes, const struct outbox_line *line, bool check, char why[OUTBOX_WHY_BYTES]);
+enum outbox_result outbox_line_write(sqlite3 *db, const struct shapes *shapes, const struct outbox_line *line, bool check,
+                                     char why[OUTBOX_WHY_BYTES]);
 /* The values of a line's key, for jemput_feed_row(); point into `bytes`. false: it is none. */
 #define OUTBOX_KEY_MAX 16
 bool outbox_key_read(struct jemput_datum values[OUTBOX_KEY_MAX], struct buffer *bytes, sqlite3 *db, const struct shape *shape, const char *key);

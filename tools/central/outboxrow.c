@@ -124,10 +124,11 @@ static enum outbox_result object_read(struct values *out, sqlite3 *db, const str
 /* Of a key: its one value, or an array. */
 static bool key_read(struct values *out, sqlite3 *db, const struct shape *shape, const char *key)
 {
+    const char *sql = shape->key_count == 1 ? "SELECT atom FROM json_each('[' || ?1 || ']')" : "SELECT atom FROM json_each(?1)";
     sqlite3_stmt *stmt;
     bool good = true;
 
-    if (sqlite3_prepare_v2(db, shape->key_count == 1 ? "SELECT atom FROM json_each('[' || ?1 || ']')" : "SELECT atom FROM json_each(?1)", -1, &stmt, NULL))
+    if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL))
         return false;
     sqlite3_bind_text(stmt, 1, key, -1, SQLITE_STATIC);
     while (good && sqlite3_step(stmt) == SQLITE_ROW)
@@ -162,8 +163,9 @@ static void list_add(struct buffer *sql, const struct values *v, const char *bet
             buffer_text(sql, between);
         if (v->names[i])
             name_add(sql, v->names[i]);
+        buffer_text(sql, equals);
         if (*equals)
-            buffer_format(sql, "%s?%u", equals, i + 1);
+            buffer_format(sql, "?%u", i + 1);
     }
 }
 

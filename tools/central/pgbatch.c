@@ -148,8 +148,9 @@ static bool key_good(const struct pgstage *stage, const struct jemput_datum *key
 {
     for (unsigned i = 0; i < count; i++) {
         unsigned column = stage->shape->key[i];
+        enum pg_type type = pg_type_of(&stage->shape->columns[column]);
 
-        if (key[i].type == JEMPUT_TYPE_NULL || too_long(stage, column, &key[i]) || !pg_value_fits(pg_type_of(&stage->shape->columns[column]), &key[i]))
+        if (key[i].type == JEMPUT_TYPE_NULL || too_long(stage, column, &key[i]) || !pg_value_fits(type, &key[i]))
             return false;
     }
     return true;
@@ -251,6 +252,12 @@ int pgbatch_excuse(struct pgbatch *b, const struct jemput_feed_row *row, struct 
 
 /* --- the whole --- */
 
+/* Everything against everything, in tables of which the server may have no statistics yet: then it would go through one for each row of the other. */
+static int joins_choose(struct pgbatch *b, struct trouble *why)
+{
+    return b->whole || b->rows_only ? pg_run(b->db, "SET LOCAL enable_nestloop = off", why) : 0;
+}
+
 int pgbatch_begin(struct pgbatch *b, struct trouble *why)
 {
     b->stages = memory_resize(NULL, b->shape_count, sizeof *b->stages);
@@ -266,7 +273,7 @@ int pgbatch_begin(struct pgbatch *b, struct trouble *why)
             stage->indexed[i] = pgddl_indexed(shape, i);
         }
     }
-    return pgside_begin(b, why);
+    return joins_choose(b, why) || pgside_begin(b, why) ? -1 : 0;
 }
 
 int pgbatch_end(struct pgbatch *b, struct trouble *why)

@@ -1,7 +1,7 @@
 /* pgcopy.h — rows in PostgreSQL's binary COPY format: bytes out, and nothing else.
  *
- * A stream is a head, rows, an end; a row is its number of fields and then that many fields, in the order of the columns that COPY names. Integers stand
- * with their first byte first. Pure: the caller sends the bytes.   After PostgreSQL's documentation of COPY, "Binary Format". */
+ * A stream is a head, rows, an end; a row is its number of fields and then that many fields, in the order of the columns that COPY names. Integers
+ * stand with their first byte first. Pure: the caller sends the bytes.   After PostgreSQL's documentation of COPY, "Binary Format". */
 #ifndef JEMPUT_CENTRAL_PGCOPY_H
 #define JEMPUT_CENTRAL_PGCOPY_H
 

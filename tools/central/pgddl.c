@@ -42,8 +42,9 @@ bool pgddl_not_null(const struct shape *shape, unsigned column)
 {
     const struct shape_column *c = &shape->columns[column];
     enum pg_type type = pg_type_of(c);
+    bool near = (type == PG_TEXT || type == PG_NUMBER || type == PG_BYTEA) && !pgddl_exact(shape, column);
 
-    return c->key_place > 0 || (c->not_null && !c->generated && !pgddl_exact(shape, column) && (type == PG_TEXT || type == PG_NUMBER || type == PG_BYTEA));
+    return c->key_place > 0 || (c->not_null && !c->generated && near);
 }
 
 /* --- CREATE TABLE --- */
@@ -287,7 +288,9 @@ void pgddl_indexes(struct buffer *sql, const struct pg_place *place, const struc
 
 static void comment_on(struct buffer *sql, const char *kind, const struct pg_place *place, const char *name, const char *column, const char *words)
 {
-    buffer_format(sql, "COMMENT ON %s ", kind);
+    buffer_text(sql, "COMMENT ON ");
+    buffer_text(sql, kind);
+    buffer_text(sql, " ");
     pg_name_in(sql, place->schema, name);
     if (column) {
         buffer_text(sql, ".");

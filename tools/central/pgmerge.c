@@ -1,5 +1,5 @@
-/* pgmerge.c — from staging into a table: what is gone goes, what is new or other is written, and what is equal is left alone, so that a change of the
- * office's that comes back signed writes nothing a second time. */
+/* pgmerge.c — from staging into a table: what is gone goes, what is new or other is written, and what is equal is left alone, so that a change of
+ * the office's that comes back signed writes nothing a second time. */
 #include "pgbatch.h"
 
 static void key_columns(struct buffer *sql, const struct shape *shape, const char *alias)

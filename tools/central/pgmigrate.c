@@ -1,5 +1,5 @@
 /* pgmigrate.c — bring PostgreSQL in line with a space's schema. Several workers may be at it, also on several machines: an advisory lock of the
- * transaction keeps who changes tables apart from all who write rows, so that neither waits for a table that the other has while it holds one itself. */
+ * transaction keeps who changes tables apart from all who write rows, so that neither waits for a table that the other has while it holds one. */
 #include "pgmigrate.h"
 
 #include <stdlib.h>
@@ -9,7 +9,8 @@
 
 int pgmigrate_lock(PGconn *db, bool alone, struct trouble *why)
 {
-    return pg_run(db, alone ? "SELECT pg_advisory_xact_lock(hashtext('jemput ddl'))" : "SELECT pg_advisory_xact_lock_shared(hashtext('jemput ddl'))", why);
+    return pg_run(db, alone ? "SELECT pg_advisory_xact_lock(hashtext('jemput ddl'))" : "SELECT pg_advisory_xact_lock_shared(hashtext('jemput ddl'))",
+                  why);
 }
 
 /* --- schema jemput --- */
@@ -73,12 +74,14 @@ static int catalogue_read(struct catalogue *out, PGconn *db, const char *schema,
     const char *const values[] = { schema };
 
     out->names = NULL;
-    out->columns = pg_ask(db, "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull AND NOT a.atthasdef FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-                              "JOIN pg_attribute a ON a.attrelid = c.oid WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition "
+    out->columns = pg_ask(db, "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull AND NOT a.atthasdef "
+                              "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid "
+                              "WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition "
                               "AND a.attnum > 0 AND NOT a.attisdropped", 1, values, why);
     if (out->columns)
-        out->names = pg_ask(db, "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind IN ('i', 'I') "
-                                "UNION SELECT k.conname FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace WHERE n.nspname = $1",
+        out->names = pg_ask(db, "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 "
+                                "AND c.relkind IN ('i', 'I') UNION SELECT k.conname FROM pg_constraint k "
+                                "JOIN pg_namespace n ON n.oid = k.connamespace WHERE n.nspname = $1",
                             1, values, why);
     return out->names ? 0 : -1;
 }
@@ -131,8 +134,8 @@ static int columns_check(const struct missing *m, const struct shape *shape, str
         if (strcmp(c->name, "space") == 0)
             return trouble_set(why, TROUBLE_BROKEN, "PostgreSQL: table %s has a column called space, as ours is", shape->name);
         if (type && strcmp(type, wanted) != 0)
-            return trouble_set(why, TROUBLE_BROKEN, "PostgreSQL: %s.%s is %s there and would be %s: this space needs a --schema of its own", shape->name,
-                               c->name, type, wanted);
+            return trouble_set(why, TROUBLE_BROKEN, "PostgreSQL: %s.%s is %s there and would be %s: this space needs a --schema of its own",
+                               shape->name, c->name, type, wanted);
     }
     return 0;
 }
@@ -214,36 +217,39 @@ static int missing_find(struct missing *m, struct trouble *why)
 /* jemput.column_: what this space declares. */
 static int column_lines(PGconn *db, int space, const struct shape *shapes, unsigned count, struct trouble *why)
 {
-    char number[16], place[16];
-    const char *values[] = { number, NULL, NULL, NULL, NULL, place };
+    struct buffer sql = { 0 };
     int rc;
 
-    snprintf(number, sizeof number, "%d", space);
-    rc = pg_tell(db, "DELETE FROM jemput.column_ WHERE space = $1::integer", 1, values, NULL, why);
-    for (unsigned t = 0; !rc && t < count; t++)
-        for (unsigned i = 0; !rc && i < shapes[t].column_count; i++) {
-            values[1] = shapes[t].name;
-            values[2] = shapes[t].columns[i].name;
-            values[3] = shapes[t].columns[i].declared;
-            values[4] = pg_type_name(pg_type_of(&shapes[t].columns[i]));
-            snprintf(place, sizeof place, "%u", i + 1);
-            rc = pg_tell(db, "INSERT INTO jemput.column_ VALUES($1::integer, $2, $3, $4, $5, $6::integer)", 6, values, NULL, why);
+    buffer_format(&sql, "DELETE FROM jemput.column_ WHERE space = %d;\nINSERT INTO jemput.column_ VALUES", space);
+    for (unsigned t = 0; t < count; t++)
+        for (unsigned i = 0; i < shapes[t].column_count; i++) {
+            const struct shape_column *c = &shapes[t].columns[i];
+            const char *const words[] = { shapes[t].name, c->name, c->declared, pg_type_name(pg_type_of(c)) };
+
+            buffer_format(&sql, t || i ? ",\n(%d" : "\n(%d", space);
+            for (unsigned w = 0; w < sizeof words / sizeof words[0]; w++) {
+                buffer_text(&sql, ", ");
+                pg_string(&sql, words[w]);
+            }
+            buffer_format(&sql, ", %u)", i + 1);
         }
+    rc = count ? pg_run(db, sql.data, why) : 0;
+    buffer_release(&sql);
     return rc;
 }
 
-int pgmigrate_shapes(PGconn *db, const struct pg_place *place, int space, const struct shape *shapes, unsigned count, struct trouble *why)
+int pgmigrate_shapes(PGconn *db, const struct pg_place *place, int space, const struct shape *shapes, unsigned count, bool alone, bool *needed,
+                     struct trouble *why)
 {
     struct missing m = { .place = place, .shapes = shapes, .count = count };
-    int rc = schema_make(db, place, why) ? -1 : 0;
+    int rc = catalogue_read(&m.have, db, place->schema, why);
 
-    if (!rc && catalogue_read(&m.have, db, place->schema, why))
-        rc = -1;
     if (!rc)
         rc = missing_find(&m, why);
-    if (!rc && m.sql.len)
-        rc = pg_run(db, m.sql.data, why);
-    if (!rc)
+    *needed = !rc && m.sql.len && !alone;
+    if (!rc && m.sql.len && alone)
+        rc = schema_make(db, place, why) || pg_run(db, m.sql.data, why) ? -1 : 0;
+    if (!rc && !*needed)
         rc = column_lines(db, space, shapes, count, why);
     catalogue_release(&m.have);
     buffer_release(&m.sql);

@@ -9,9 +9,10 @@
 int pgmigrate_lock(PGconn *db, bool alone, struct trouble *why);
 /* Make schema `jemput` and that of the tables, if they are not there. In a transaction of its own. */
 int pgmigrate_base(PGconn *db, const struct pg_place *place, struct trouble *why);
-/* Tables, columns, links and indexes that `space` declares and that are not there yet. Inside the batch's transaction, under the lock,
- * alone.
+/* Tables, columns, links and indexes that `space` declares and that are not there yet. Inside the batch's transaction, under the lock. Not alone, and
+ * there is something to make: *needed, and nothing was done.
  *   BROKEN   a column has another type already, by another space's schema; or has a name that is ours */
-int pgmigrate_shapes(PGconn *db, const struct pg_place *place, int space, const struct shape *shapes, unsigned count, struct trouble *why);
+int pgmigrate_shapes(PGconn *db, const struct pg_place *place, int space, const struct shape *shapes, unsigned count, bool alone, bool *needed,
+                     struct trouble *why);
 
 #endif

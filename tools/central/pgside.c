@@ -206,6 +206,8 @@ void pgside_misfit(struct pgbatch *b, const struct shape *shape, unsigned column
 
 /* --- sending --- */
 
+static const char *const tables[] = { "row", "cell", "conflict", "held", "misfit" };
+
 int pgside_begin(struct pgbatch *b, struct trouble *why)
 {
     struct buffer sql = { 0 };
@@ -215,9 +217,11 @@ int pgside_begin(struct pgbatch *b, struct trouble *why)
         return 0;
     if (!b->whole)
         return pgstaged_make(b, "jemput_told", "CREATE TEMP TABLE jemput_told(tbl text, key jsonb) ON COMMIT DELETE ROWS", why);
-    buffer_format(&sql, "DELETE FROM jemput.row WHERE space = %d; DELETE FROM jemput.cell WHERE space = %d; DELETE FROM jemput.conflict WHERE space = %d; "
-                        "DELETE FROM jemput.held WHERE space = %d; DELETE FROM jemput.misfit WHERE space = %d", b->space, b->space, b->space, b->space,
-                  b->space);
+    for (unsigned i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        buffer_text(&sql, "DELETE FROM ");
+        pg_name_in(&sql, "jemput", tables[i]);
+        buffer_format(&sql, " WHERE space = %d;\n", b->space);
+    }
     rc = pg_run(b->db, sql.data, why);
     buffer_release(&sql);
     return rc;
@@ -238,7 +242,6 @@ static int side_send(struct pgbatch *b, enum pgside side, struct trouble *why)
 /* What stood there of the rows that are told. */
 static int told_delete(struct pgbatch *b, struct trouble *why)
 {
-    static const char *const tables[] = { "row", "cell", "conflict", "held", "misfit" };
     struct buffer sql = { 0 };
     int rc;
 

@@ -2,7 +2,8 @@
  *
  * Whoever crashes at whatever point leaves the state before or behind the batch, with the mark that belongs to it. When the connection is lost while
  * COMMIT is under way nobody knows which: the next mark() reads it. The rows are whole states, so FOREIGN KEYs hold at COMMIT; where a change of the
- * office's stands against one meanwhile (a row that it deleted, a value that it took), the batch fails, and the next is a whole one, behind the outbox. */
+ * office's stands against one meanwhile (a row that it deleted, a value that it took), the batch fails, and the next is a whole one, behind
+ * the outbox. */
 #include "pgtarget.h"
 
 #include <inttypes.h>
@@ -143,7 +144,9 @@ int pgtarget_want_whole(struct target *t, int space, struct trouble *why)
     const char *const values[] = { number };
 
     snprintf(number, sizeof number, "%d", space);
-    return pgtarget_connection(t, why) ? pg_tell(t->db, "UPDATE jemput.space SET whole_wanted = true WHERE id = $1::integer", 1, values, NULL, why) : -1;
+    if (!pgtarget_connection(t, why))
+        return -1;
+    return pg_tell(t->db, "UPDATE jemput.space SET whole_wanted = true WHERE id = $1::integer", 1, values, NULL, why);
 }
 
 /* --- the mark --- */
@@ -210,51 +213,46 @@ static PGresult *space_lock(struct target *t, const struct space *space, struct 
     return result;
 }
 
-/* Nobody changes tables meanwhile; nobody writes rows if we do. *alone: we shall. */
-static int tables_lock(struct target *t, const struct space *space, uint32_t version, bool *alone, struct trouble *why)
+/* Under the lock: the space's line is as batch.c has read it, and the tables are as the shapes say. *needed: they are not, and we are not alone. */
+static int batch_begin(struct target *t, const struct space *space, const struct target_begin *begin, bool alone, bool *needed, struct trouble *why)
 {
-    struct jemput_feed_mark mark;
-    uint32_t known;
-
-    if (target_mark(t, space, &mark, &known, why))
-        return -1;
-    *alone = known != version;
-    return pgmigrate_lock(t->db, *alone, why);
-}
-
-static int batch_begin(struct target *t, const struct space *space, const struct target_begin *begin, struct trouble *why)
-{
+    const struct jemput_feed_reading *reading = begin->reading;
+    PGresult *line = pgmigrate_lock(t->db, alone, why) ? NULL : space_lock(t, space, why);
     struct jemput_feed_mark mark;
     uint32_t version;
-    bool alone, moved;
-    PGresult *line = tables_lock(t, space, begin->reading->schema_version, &alone, why) ? NULL : space_lock(t, space, why);
 
     if (!line)
         return -1;
     mark_read(&mark, line);
     version = (uint32_t)strtoul(PQgetvalue(line, 0, 3), NULL, 10);
     t->batch = (struct pgbatch){ .db = t->db, .place = &t->place, .staged = &t->staged, .space = (int)strtol(PQgetvalue(line, 0, 0), NULL, 10),
-                                 .whole = begin->reading->whole, .shapes = begin->shapes, .shape_count = begin->shape_count };
+                                 .whole = reading->whole, .shapes = begin->shapes, .shape_count = begin->shape_count };
     PQclear(line);
-    moved = version != begin->reading->schema_version && !alone;
-    if (moved || mark.number != begin->since.number || memcmp(mark.id, begin->since.id, sizeof mark.id) != 0)
+    if (mark.number != begin->since.number || memcmp(mark.id, begin->since.id, sizeof mark.id) != 0)
         return trouble_set(why, TROUBLE_MOVED, "PostgreSQL: space %s was moved on by somebody else", space->name);
-    if (version != begin->reading->schema_version && pgmigrate_shapes(t->db, &t->place, t->batch.space, begin->shapes, begin->shape_count, why))
+    if ((version != reading->schema_version || reading->whole) &&
+        pgmigrate_shapes(t->db, &t->place, t->batch.space, begin->shapes, begin->shape_count, alone, needed, why))
         return -1;
-    return pgbatch_begin(&t->batch, why);
+    return *needed ? -1 : pgbatch_begin(&t->batch, why);
 }
 
 static int target_begin(struct target *t, const struct space *space, const struct target_begin *begin, struct trouble *why)
 {
-    if (pgtarget_begin(t, why))
-        return -1;
+    bool needed = false;
+
     t->schema_version = begin->reading->schema_version;
     t->till = begin->reading->till;
     t->token = begin->reading->token;
-    if (batch_begin(t, space, begin, why) == 0)
-        return 0;
-    pgbatch_release(&t->batch);
-    pgtarget_rollback(t);
+    for (int alone = 0; alone < 2; alone++) {
+        if (pgtarget_begin(t, why))
+            return -1;
+        if (batch_begin(t, space, begin, alone, &needed, why) == 0)
+            return 0;
+        pgbatch_release(&t->batch);
+        pgtarget_rollback(t);
+        if (!needed)
+            return -1;
+    }
     return -1;
 }
 

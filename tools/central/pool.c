@@ -19,6 +19,7 @@
 #define TICK_MS 500
 #define REGARDLESS_MS 600000 /* a round at least so often */
 #define SKIPPED_MS 5000      /* another program has the space: look again then */
+#define BEHIND_MS 10000      /* PostgreSQL was not there: look again then */
 #define BACKOFF_MIN_MS 1000
 #define BACKOFF_MAX_MS 60000
 #define STUCK_MS 300000
@@ -35,7 +36,7 @@ struct due { /* a space, and when its next round is */
     int64_t poke;
     int64_t failing_ms; /* monotonic: since then; 0 = the last round went well */
     unsigned failures, rounds;
-    bool wanted, busy, gone;
+    bool wanted, busy, gone, behind;
     _Atomic int64_t beat_ms; /* monotonic: when something moved last in the round under way */
 };
 
@@ -115,7 +116,10 @@ static void round_note(struct due *d, const struct round_report *r, const struct
     if (d->moved_ms && r->visible_ms)
         metric_visible(d->space.name, r->visible_ms - d->moved_ms);
     d->moved_ms = 0;
-    d->next_ms = monotonic_ms() + about(address ? pool.options->poll_ms : REGARDLESS_MS);
+    d->next_ms = monotonic_ms() + about(address ? pool.options->poll_ms : r->behind.kind ? BEHIND_MS : REGARDLESS_MS);
+    if (r->behind.kind && (!d->behind || pool.options->once))
+        fprintf(stderr, "jemput central: %s: %s\n", d->space.name, r->behind.text);
+    d->behind = r->behind.kind != TROUBLE_NONE;
     if (pool.options->once)
         d->wanted = r->moved && ++d->rounds < ROUNDS_MAX;
 }
@@ -355,14 +359,16 @@ static int result(void)
 {
     int code = pool.workers_failed ? EXIT_PROBLEM : EXIT_DONE;
 
+    pthread_mutex_lock(&pool.mutex); /* somebody may still ask how it is */
     for (unsigned i = 0; i < pool.count; i++) {
-        if (pool.options->once && pool.all[i]->failures)
+        if (pool.options->once && (pool.all[i]->failures || pool.all[i]->behind))
             code = EXIT_PROBLEM;
         free(pool.all[i]);
     }
     free(pool.all);
     pool.all = NULL;
     pool.count = 0;
+    pthread_mutex_unlock(&pool.mutex);
     return code;
 }
 

@@ -84,6 +84,8 @@ static void step_outbox(struct steps *s)
     }
     metric_outbox(s->opened->space.name, report.done, report.refused);
     s->report->moved = s->report->moved || report.done || report.refused;
+    if ((report.refused || !s->opened->listed) && outbox_cases(pg->target, &s->worker->office, &s->opened->space, &why) && why.kind != TROUBLE_LATER)
+        step_failed(s, &why);
 }
 
 /* --- 3: the hub --- */
@@ -184,7 +186,9 @@ static void step_batches(struct steps *s)
         noted = noted || slot->moved;
         if (i == 0 && slot->moved)
             s->report->visible_ms = monotonic_ms();
-        if (slot->why.kind && !stopped(s))
+        if (i > 0 && slot->why.kind == TROUBLE_LATER)
+            s->report->behind = slot->why; /* it follows when it can; the space goes on */
+        else if (slot->why.kind && !stopped(s))
             step_failed(s, &slot->why);
         if (i > 0 && (slot->moved || slot->why.kind) && target_note(s, slot, &why))
             step_failed(s, &why);

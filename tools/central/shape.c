@@ -215,7 +215,8 @@ static const char columns_sql[] = "SELECT name, type, \"notnull\", dflt_value, p
 static const char links_sql[] = "SELECT seq, \"table\", \"from\", \"to\" FROM pragma_foreign_key_list(?1) ORDER BY id DESC, seq";
 static const char indexes_sql[] =
     "SELECT l.name, l.\"unique\", l.partial, x.cid, x.name, x.\"desc\", x.coll, "
-    "(SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = l.name) FROM pragma_index_list(?1) l, pragma_index_xinfo(l.name) x WHERE l.origin <> 'pk' AND x.key ORDER BY l.seq DESC, x.seqno";
+    "(SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = l.name) "
+    "FROM pragma_index_list(?1) l, pragma_index_xinfo(l.name) x WHERE l.origin <> 'pk' AND x.key ORDER BY l.seq DESC, x.seqno";
 static const char create_sql[] = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1";
 
 static void create_row(struct shape *s, sqlite3_stmt *stmt)

@@ -20,6 +20,7 @@
 #define IDLE_S 10
 #define BACKUP_LATE_MS (14 * 86400000ll)
 #define FREE_PERCENT 5
+#define FAILING_MS 900000
 
 struct watchhttp {
     struct MHD_Daemon *daemon;
@@ -63,6 +64,14 @@ static bool backups_late(struct office *office)
                    now_ms() - BACKUP_LATE_MS) == 0 && late > 0;
 }
 
+static bool target_failing(struct office *office)
+{
+    int64_t failing = 0;
+    struct trouble why;
+
+    return base_do(office->db, "SELECT count(*) FROM target_ WHERE failing_ms < ?1", &why, NULL, &failing, "i", now_ms() - FAILING_MS) == 0 && failing > 0;
+}
+
 bool watch_healthy(struct office *office, char *why, size_t room)
 {
     struct pool_health h;
@@ -73,6 +82,8 @@ bool watch_healthy(struct office *office, char *why, size_t room)
         reason = "a round stands still";
     else if (h.failing)
         reason = "a space has been failing for more than 15 minutes";
+    else if (target_failing(office))
+        reason = "PostgreSQL has not followed for more than 15 minutes";
     else if (!disk_room(office))
         reason = "less than 5 % of the disk is free";
     else if (!base_writable(office))

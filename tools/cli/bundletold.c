@@ -32,7 +32,7 @@ void bundle_told_release(struct bundle_told *told)
 
 bool bundle_is_damaged(const struct jemput_bundle_info *info)
 {
-    return info->damaged || info->segments_lost || info->blocks_damaged || info->manifest == JEMPUT_MANIFEST_DAMAGED;
+    return info->damaged || info->segments_lost || info->attachment_chunks_lost || info->blocks_damaged || info->manifest == JEMPUT_MANIFEST_DAMAGED;
 }
 
 /* --- for programs --- */
@@ -73,6 +73,9 @@ void bundle_info_json(struct json *j, const struct jemput_bundle_info *i)
     json_count(j, "bytes", i->bytes);
     json_count(j, "segments", i->segments);
     json_count(j, "segments_lost", i->segments_lost);
+    json_count(j, "attachment_chunks", i->attachment_chunks);
+    json_count(j, "attachment_bytes", i->attachment_bytes);
+    json_count(j, "attachment_chunks_lost", i->attachment_chunks_lost);
     json_count(j, "bases", i->bases);
     json_count(j, "damaged", i->damaged);
     json_count(j, "blocks", i->blocks);
@@ -119,6 +122,8 @@ static void damage_text(const struct jemput_bundle_info *i)
         printf(T("Berkas rusak di %" PRIu32 " tempat; segmen yang hilang: %" PRIu64 ". Selebihnya utuh. Minta salinan baru.\n",
                  "The file is damaged in %" PRIu32 " places; segments lost: %" PRIu64 ". All else is whole. Ask for another copy.\n"),
                i->damaged, i->segments_lost);
+    if (i->attachment_chunks_lost)
+        printf(T("Bagian lampiran yang hilang: %" PRIu64 ".\n", "Parts of attachments lost: %" PRIu64 ".\n"), i->attachment_chunks_lost);
 }
 
 void bundle_info_text(const struct jemput_bundle_info *i)
@@ -130,6 +135,8 @@ void bundle_info_text(const struct jemput_bundle_info *i)
         printf(T("Dibuat %s oleh perangkat %.8s (%s).\n", "Made %s by device %.8s (%s).\n"), made, i->carrier, i->carrier_key);
     printf(T("Ruang %.16s. %" PRIu64 " segmen utuh, %" PRIu64 " bita.\n", "Space %.16s. %" PRIu64 " whole segments, %" PRIu64 " bytes.\n"),
            i->space[0] ? i->space : "-", i->segments, i->bytes);
+    if (i->attachment_chunks)
+        printf(T("Lampiran: %" PRIu64 " bagian, %" PRIu64 " bita.\n", "Attachments: %" PRIu64 " parts, %" PRIu64 " bytes.\n"), i->attachment_chunks, i->attachment_bytes);
     if (i->made_for[0])
         printf(T("Untuk perangkat %.8s.\n", "For device %.8s.\n"), i->made_for);
     if (i->since_number)

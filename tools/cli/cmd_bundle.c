@@ -35,12 +35,14 @@ static void file_name(struct buffer *out, struct jemput *jemput, const char *pat
     buffer_format(out, "/jemput-%.8s-%s.bundle", info.writer, day);
 }
 
-/* Photos and other attachments go to a hub only: how many have not been there. */
-static uint64_t attachments_left(struct jemput *jemput)
+/* How many photos and other attachments are known neither to a hub nor to central, and are not in the bundle. */
+static uint64_t attachments_left(struct jemput *jemput, const struct jemput_bundle_make_options *o, const struct jemput_bundle_made *made)
 {
     struct jemput_attachment_counts counts;
     struct jemput_error ignored;
 
+    if (o->attachments)
+        return made->attachments_left;
     return jemput_attachment_count(jemput, &counts, &ignored) ? 0 : counts.unsent + counts.partly;
 }
 
@@ -49,13 +51,16 @@ static void made_json(const char *path, const struct jemput_bundle_made *made, u
     struct json j = { .out = stdout };
 
     json_object(&j, NULL);
-    json_text(&j, "file", made->segments ? path : "");
+    json_text(&j, "file", made->segments || made->attachment_chunks ? path : "");
     json_count(&j, "segments", made->segments);
     json_count(&j, "own", made->own);
     json_count(&j, "carried", made->carried);
     json_count(&j, "logs", made->logs);
     json_count(&j, "bytes", made->bytes);
     json_count(&j, "since", made->since);
+    json_count(&j, "attachments", made->attachments);
+    json_count(&j, "attachment_chunks", made->attachment_chunks);
+    json_count(&j, "attachment_bytes", made->attachment_bytes);
     json_count(&j, "attachments_left", left);
     json_end_object(&j);
 }
@@ -63,13 +68,13 @@ static void made_json(const char *path, const struct jemput_bundle_made *made, u
 static void left_text(uint64_t left)
 {
     if (left)
-        printf(T("Foto dan lampiran TIDAK ikut dalam bundel: %" PRIu64 " masih menunggu di perangkat ini sampai tersambung ke hub.\n",
-                 "Photos and attachments are NOT in a bundle: %" PRIu64 " still wait on this device until it reaches a hub.\n"), left);
+        printf(T("Foto dan lampiran yang TIDAK ikut: %" PRIu64 "; masih menunggu di perangkat ini sampai tersambung ke hub, atau: --with-attachments.\n",
+                 "Photos and attachments that are NOT in it: %" PRIu64 "; they wait on this device until it reaches a hub, or: --with-attachments.\n"), left);
 }
 
 static void made_text(const char *path, const struct jemput_bundle_made *made)
 {
-    if (!made->segments) {
+    if (!made->segments && !made->attachment_chunks) {
         puts(T("Tidak ada yang perlu dibawa: pusat sudah punya semuanya. Tidak ada berkas dibuat. (Semua isi: bundle make --full)",
                "There is nothing to carry: central has all of it. No file was made. (All there is: bundle make --full)"));
         return;
@@ -78,6 +83,8 @@ static void made_text(const char *path, const struct jemput_bundle_made *made)
            made->segments, made->logs, made->bytes);
     if (made->carried)
         printf(T("; %" PRIu64 " di antaranya titipan", "; %" PRIu64 " of them carried for others"), made->carried);
+    if (made->attachment_chunks)
+        printf(T("; %" PRIu64 " lampiran, %" PRIu64 " bita", "; %" PRIu64 " attachments, %" PRIu64 " bytes"), made->attachments, made->attachment_bytes);
     puts(T(". Lepaskan flashdisk dengan aman sebelum dicabut.", ". Eject the stick before you pull it out."));
 }
 
@@ -92,9 +99,8 @@ static int make_failed(const char *path, const struct jemput_error *err)
     return failure_status(err);
 }
 
-static int bundle_make(const struct cli *cli, const char *path, bool full, const char *made_for)
+static int bundle_make(const struct cli *cli, const char *path, struct jemput_bundle_make_options options)
 {
-    struct jemput_bundle_make_options options = { .full = full, .made_for = made_for, .progress = syncing_progress };
     struct jemput_bundle_made made;
     struct buffer file = { 0 };
     struct sigaction before;
@@ -107,17 +113,18 @@ static int bundle_make(const struct cli *cli, const char *path, bool full, const
         return code;
     file_name(&file, jemput, path);
     options.path = buffer_string(&file);
+    options.progress = syncing_progress;
     syncing_begin(&before);
     st = jemput_bundle_make(jemput, &options, &made, &err);
     syncing_end(&before);
     if (st)
         code = make_failed(options.path, &err);
     else if (cli->json)
-        made_json(options.path, &made, attachments_left(jemput));
+        made_json(options.path, &made, attachments_left(jemput, &options, &made));
     else
         made_text(options.path, &made);
     if (!st && !cli->json)
-        left_text(attachments_left(jemput));
+        left_text(attachments_left(jemput, &options, &made));
     buffer_release(&file);
     jemput_close(jemput);
     return st ? code : EXIT_OK;
@@ -136,6 +143,11 @@ static void taken_text(const struct jemput_bundle_taken *t, const struct bundle_
     printf(T("Digabungkan: %" PRIu64 " segmen, %" PRIu64 " transaksi. Dibawakan untuk yang lain: %" PRIu64 " segmen.\n",
              "Merged: %" PRIu64 " segments, %" PRIu64 " transactions. Carried for others: %" PRIu64 " segments.\n"),
            t->sync.segments_fetched, t->sync.txns_merged, t->segments_carried);
+    if (t->sync.attachments_fetched || t->sync.attachment_chunks_fetched)
+        printf(T("Lampiran: %" PRIu64 " menjadi lengkap (%" PRIu64 " bagian diambil).\n", "Attachments: %" PRIu64 " became whole (%" PRIu64 " parts taken).\n"),
+               t->sync.attachments_fetched, t->sync.attachment_chunks_fetched);
+    if (t->sync.attachment_status)
+        printf(T("Lampiran tertunda (%s); data sudah masuk.\n", "Attachments were held up (%s); the data is in.\n"), t->sync.attachment_text);
     if (t->sync.admitted_devices)
         printf(T("Perangkat baru diterima: %" PRIu64 ".\n", "New devices admitted: %" PRIu64 ".\n"), t->sync.admitted_devices);
 }
@@ -154,6 +166,9 @@ static void taken_json(struct json *j, const char *path, const struct jemput_bun
     json_count(j, "segments_merged", t->sync.segments_fetched);
     json_count(j, "transactions_merged", t->sync.txns_merged);
     json_count(j, "segments_carried", t->segments_carried);
+    json_count(j, "attachments_fetched", t->sync.attachments_fetched);
+    json_count(j, "attachment_chunks_fetched", t->sync.attachment_chunks_fetched);
+    json_text(j, "attachment_status", jemput_status_name(t->sync.attachment_status));
     json_count(j, "admitted_devices", t->sync.admitted_devices);
     json_count(j, "logs_lacking", t->logs_lacking);
     json_count(j, "logs_waiting", t->logs_waiting);
@@ -269,8 +284,8 @@ static int bundle_show(const struct cli *cli, const char *path)
 
 static int cmd_bundle(struct cli *cli, int argc, char **argv)
 {
-    bool full = false, since = false;
-    const char *made_for = NULL;
+    bool full = false, since = false, attachments = false;
+    const char *made_for = NULL, *most = NULL;
     const struct option_spec specs[] = {
         { .name = "full", .flag = &full, .help = T("make: semua yang ada di sini", "make: all that is here") },
         { .name = "since-receipt",
@@ -280,19 +295,26 @@ static int cmd_bundle(struct cli *cli, int argc, char **argv)
           .argument = T("PERANGKAT", "DEVICE"),
           .value = &made_for,
           .help = T("make: yang belum dipunyai perangkat itu (nomornya)", "make: what that device (its number) does not have") },
+        { .name = "with-attachments", .flag = &attachments, .help = T("make: dengan foto dan lampiran, di belakang semua teks", "make: with photos and attachments, behind all text") },
+        { .name = "attachments-mb", .argument = "N", .value = &most, .help = T("make: lampiran paling banyak sekian MB", "make: attachments of so many MB at most") },
     };
     const char *what;
+    long megabytes = 0;
     int code;
 
-    if (!options_read(cli, specs, 3, &argc, argv, 2, 64, &code))
+    if (!options_read(cli, specs, 5, &argc, argv, 2, 64, &code))
         return code;
+    if (most && (!attachments || !options_number(most, 1, 1048576, &megabytes)))
+        return failure_usage("bundle", "%s", T("--attachments-mb: sebutkan 1 sampai 1048576, bersama --with-attachments", "--attachments-mb: give 1 to 1048576, with --with-attachments"));
     what = argv[0];
     if (full + since + (made_for != NULL) > 1)
         return failure_usage("bundle", "%s", T("satu pilihan saja: --full, --since-receipt, atau --for", "only one of --full, --since-receipt, --for"));
-    if ((full || since || made_for) && strcmp(what, "make") != 0)
+    if ((full || since || made_for || attachments) && strcmp(what, "make") != 0)
         return failure_usage("bundle", "%s", T("pilihan hanya untuk bundle make", "options are for bundle make only"));
     if (strcmp(what, "make") == 0 && argc == 2)
-        return bundle_make(cli, argv[1], full, made_for);
+        return bundle_make(cli, argv[1],
+                           (struct jemput_bundle_make_options){ .full = full, .made_for = made_for, .attachments = attachments,
+                                                                .attachment_bytes_max = (uint64_t)megabytes * 1000000 });
     if (strcmp(what, "take") == 0)
         return bundle_take(cli, argc - 1, argv + 1);
     if (strcmp(what, "show") == 0 && argc == 2)
@@ -302,7 +324,7 @@ static int cmd_bundle(struct cli *cli, int argc, char **argv)
 
 const struct command command_bundle = {
     .name = "bundle",
-    .operands = "make FILE [--full | --for DEVICE] | take FILE… | show FILE",
+    .operands = "make FILE [--full | --for DEVICE] [--with-attachments [--attachments-mb N]] | take FILE… | show FILE",
     .summary_id = "Bawa pekerjaan dengan flashdisk, tanpa jaringan.",
     .summary_en = "Carry work on a stick, without a network.",
     .example = "jemput -s tablet.db bundle make /media/usb",
@@ -311,11 +333,14 @@ const struct command command_bundle = {
     .more_id = "make: satu berkas berisi yang belum dimiliki pusat menurut tanda terimanya yang terakhir; di pusat: yang belum dimiliki tablet-tablet.\n"
                "Kalau FILE sebuah folder, namanya dipilihkan. take: periksa dan gabungkan seperti sync; titipan petugas lain dibawa terus tanpa dibaca,\n"
                "ke hub pada sync berikutnya atau ke bundel berikutnya. Folder: semua *.bundle di dalamnya, dari yang terlama. Aman diulang.\n"
-               "show: isi berkas, tanpa berkas data dan tanpa kunci. Foto dan lampiran tidak ikut: hanya lewat hub.\n"
+               "show: isi berkas, tanpa berkas data dan tanpa kunci.\n"
+               "Foto dan lampiran ikut dengan --with-attachments: yang belum ada tanda terimanya, yang mendesak dan kecil dulu, di belakang semua teks. Pusat\n"
+               "mengambil semuanya, tablet hanya yang dimintanya; yang sudah diambil dari berkas terpotong tidak perlu datang lagi.\n"
                "Kode keluar 1: berkas rusak sebagian, atau ada catatan yang ditolak; selebihnya sudah diambil.",
     .more_en = "make: one file with what central does not have by its last receipt; at central: what tablets do not have. If FILE is a folder, the\n"
                "name is chosen. take: check and merge as sync does; what is for others is carried on unread, to a hub at the next sync or into the\n"
                "next bundle. A folder: each *.bundle in it, the oldest first. Safe to repeat. show: what is in a file, with neither store nor keys.\n"
-               "Photos and attachments are not in it: they go by a hub only.\n"
+               "Photos and attachments are in it with --with-attachments: those without a receipt, urgent and small ones first, behind all text. Central takes all, a\n"
+               "tablet what it asked for; what was taken from a file that was cut need not come again.\n"
                "Exit code 1: a part of the file is damaged, or a log was refused; all else was taken.",
 };

@@ -47,7 +47,7 @@ static int import(struct cli *cli, struct import *im, const char *layout)
     note_write(&im->note, im->report.file);
     code = import_run(im, buffer_string(&data), data.len, layout);
     if (im->report.layout && code != EXIT_USAGE && cli->json)
-        import_report_json(&im->report);
+        import_report_json(stdout, &im->report);
     else if (im->report.layout && code != EXIT_USAGE)
         import_report_text(&im->report);
     import_release(im); /* its statements end before the connection does */

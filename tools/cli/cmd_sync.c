@@ -7,6 +7,7 @@
 #include "failure.h"
 #include "file.h"
 #include "json.h"
+#include "lan.h"
 #include "space.h"
 #include "syncing.h"
 #include "text.h"
@@ -104,13 +105,34 @@ static void outcome_text(const struct jemput_sync_report *r)
                r->logs_stopped);
 }
 
+/* `err`: NULL = it went well. The exit code. */
+static int sync_tell(const struct cli *cli, struct jemput *jemput, const struct syncing *asked, const struct jemput_sync_report *report,
+                     const struct jemput_error *err)
+{
+    struct jemput_info after;
+    struct jemput_error ignored;
+
+    if (jemput_info_get(jemput, &after, &ignored))
+        after = (struct jemput_info){ 0 }; /* the report stands without it */
+    if (cli->json) {
+        report_json(report, err, &after.own);
+    } else if (!err || report->bytes_sent > 0 || report->bytes_fetched > 0 || report->txns_merged > 0) {
+        report_text(report, &after);
+        attachments_text(report);
+        work_text(&after.own, !err && report->complete);
+        if (!err)
+            outcome_text(report);
+    }
+    return err ? syncing_failed(asked, report, err) : report->logs_stopped ? EXIT_PROBLEMS : EXIT_OK;
+}
+
 static int sync_run(const struct cli *cli, struct jemput *jemput, const struct jemput_sync_options *options, bool watch)
 {
     const char *hub = options->hub;
     struct syncing asked = { .hub = hub, .hub_given = hub != NULL };
     struct jemput_sync_report report;
-    struct jemput_info before, after;
-    struct jemput_error err, ignored;
+    struct jemput_info before;
+    struct jemput_error err;
     enum jemput_status st;
     int code;
 
@@ -123,18 +145,49 @@ static int sync_run(const struct cli *cli, struct jemput *jemput, const struct j
     if (watch)
         return watching_run(jemput, &asked, options);
     st = syncing_run(jemput, options, &report, &err);
-    if (jemput_info_get(jemput, &after, &ignored))
-        after = (struct jemput_info){ 0 }; /* the report stands without it */
-    if (cli->json) {
-        report_json(&report, st ? &err : NULL, &after.own);
-    } else if (!st || report.bytes_sent > 0 || report.bytes_fetched > 0 || report.txns_merged > 0) {
-        report_text(&report, &after);
-        attachments_text(&report);
-        work_text(&after.own, !st && report.complete);
-        if (!st)
-            outcome_text(&report);
+    return sync_tell(cli, jemput, &asked, &report, st ? &err : NULL);
+}
+
+/* --- in the room --- */
+
+/* Each that is of this space, until one proves it and the sync is through. */
+static int sync_lan(const struct cli *cli, struct jemput *jemput, struct jemput_sync_options *options)
+{
+    struct jemput_sync_report report;
+    struct jemput_info now;
+    struct jemput_error err;
+    struct lan_hubs hubs;
+    enum jemput_status st = jemput_info_get(jemput, &now, &err);
+    struct syncing asked = { .hub_given = true };
+    int code;
+
+    if (st)
+        return failure_status(&err);
+    if (!lan_find(&hubs, now.space))
+        return failure_told(JEMPUT_OFFLINE, "%s",
+                            T("Avahi tidak ada di perangkat ini (pasang: avahi-daemon dan avahi-utils), jadi hub di ruangan tidak dapat dicari. Data tetap "
+                              "aman di sini. Tanyakan alamat yang tampil di layar laptop hub, lalu: sync --hub ALAMAT",
+                              "There is no Avahi on this device (install avahi-daemon and avahi-utils), so no hub can be looked for in the room. The data "
+                              "is safe here. Ask for the address that the hub's laptop shows, then: sync --hub ADDRESS"));
+    if (!hubs.count)
+        return failure_told(JEMPUT_OFFLINE,
+                            T("Tidak ada hub ruang ini di jaringan (%u milik ruang lain). Data tetap aman di sini. Periksa apakah tablet dan laptop hub di "
+                              "Wi-Fi yang sama; atau: sync --hub ALAMAT",
+                              "No hub of this space is in the network (%u are other spaces'). The data is safe here. See that the tablet and the hub's laptop "
+                              "are in the same Wi-Fi; or: sync --hub ADDRESS"),
+                            hubs.others);
+    asked.store = space_path(cli, &code);
+    options->hub_in_room = 1;
+    for (unsigned i = 0; i < hubs.count; i++) {
+        options->hub = asked.hub = hubs.of[i].url;
+        fprintf(stderr, T("Hub di ruangan ini: %s (%s)\n", "Hub in this room: %s (%s)\n"), hubs.of[i].url, hubs.of[i].network);
+        st = syncing_run(jemput, options, &report, &err);
+        if (!st || st == JEMPUT_CANCELLED)
+            break;
+        if (i + 1 < hubs.count)
+            fprintf(stderr, "%s\n", err.text);
     }
-    return st ? syncing_failed(&asked, &report, &err) : report.logs_stopped ? EXIT_PROBLEMS : EXIT_OK;
+    return sync_tell(cli, jemput, &asked, &report, st ? &err : NULL);
 }
 
 /* Its first line. */
@@ -154,7 +207,7 @@ static int cmd_sync(struct cli *cli, int argc, char **argv)
 {
     const char *hub = NULL, *timeout = NULL, *user = NULL, *secret_path = NULL;
     struct jemput_sync_options options = { 0 };
-    bool watch = false;
+    bool watch = false, lan = false;
     const struct option_spec specs[] = {
         { .name = "hub",
           .argument = "PATH",
@@ -166,6 +219,9 @@ static int cmd_sync(struct cli *cli, int argc, char **argv)
           .value = &secret_path,
           .help = T("berkas berisi kata sandi atau token hub; diingat", "file with the hub's password or token; remembered") },
         { .name = "timeout", .argument = "SECONDS", .value = &timeout, .help = T("paling lama sekian detik", "at most so many seconds") },
+        { .name = "lan",
+          .flag = &lan,
+          .help = T("dengan hub di ruangan ini (hub serve --lan); tidak diingat", "with the hub in this room (hub serve --lan); not remembered") },
         { .name = "watch",
           .flag = &watch,
           .help = T("tetap berjalan: kirim begitu ada pekerjaan dan sinyal", "stay, and send as soon as there are work and a signal") },
@@ -175,12 +231,14 @@ static int cmd_sync(struct cli *cli, int argc, char **argv)
     long seconds = 0;
     int code;
 
-    if (!options_read(cli, specs, 5, &argc, argv, 0, 0, &code))
+    if (!options_read(cli, specs, 6, &argc, argv, 0, 0, &code))
         return code;
     if (timeout && !options_number(timeout, 1, 86400, &seconds))
         return failure_usage("sync", "%s", T("--timeout: sebutkan 1 sampai 86400 detik", "--timeout: give 1 to 86400 seconds"));
     if (watch && cli->json)
         return failure_usage("sync", "%s", T("--watch: tidak bersama --json", "--watch: not with --json"));
+    if (lan && (watch || hub || user || secret_path))
+        return failure_usage("sync", "%s", T("--lan: tanpa --hub, --watch, --user dan --secret-file", "--lan: without --hub, --watch, --user, and --secret-file"));
     if (user && !secret_path)
         return failure_usage("sync", "%s", T("--user: sebutkan juga --secret-file", "--user: give --secret-file, too"));
     if (secret_path && !secret_read(&secret, secret_path, &code))
@@ -194,7 +252,7 @@ static int cmd_sync(struct cli *cli, int argc, char **argv)
         space_hub_path(&path, hub);
     options = (struct jemput_sync_options){ .hub = hub ? buffer_string(&path) : NULL, .deadline_ms = (uint64_t)seconds * 1000,
         .hub_user = user, .hub_secret = secret_path ? buffer_string(&secret) : NULL };
-    code = sync_run(cli, jemput, &options, watch);
+    code = lan ? sync_lan(cli, jemput, &options) : sync_run(cli, jemput, &options, watch);
     buffer_release(&path);
     buffer_release(&secret);
     jemput_close(jemput);
@@ -203,7 +261,7 @@ static int cmd_sync(struct cli *cli, int argc, char **argv)
 
 const struct command command_sync = {
     .name = "sync",
-    .operands = "[--hub PATH|URL] [--user NAME] [--secret-file FILE] [--timeout SECONDS] [--watch]",
+    .operands = "[--hub PATH|URL | --lan] [--user NAME] [--secret-file FILE] [--timeout SECONDS] [--watch]",
     .summary_id = "Kirim pekerjaan sendiri, ambil dan gabungkan milik yang lain.",
     .summary_en = "Send own work, fetch and merge that of others.",
     .example = "jemput -s tablet.db sync --timeout 60",
@@ -211,8 +269,12 @@ const struct command command_sync = {
     .json = true,
     .more_id = "Aman dihentikan kapan saja (Ctrl-C) dan dimulai lagi: tidak ada yang hilang atau ganda.\n"
                "Hub yang sibuk sebentar ditunggu, paling lama setengah menit.\n"
+               "--lan mencari hub di jaringan ini tanpa internet. Hanya hub yang menunjukkan\n"
+               "catatan ruang ini yang dipakai; ke hub lain tidak ada yang dikirim.\n"
                "Kode keluar 1: ada catatan perangkat lain yang dihentikan; sebabnya ada di status.",
     .more_en = "Safe to stop at any moment (Ctrl-C) and to start again: nothing is lost or doubled.\n"
                "A hub that is busy for a moment is waited for, half a minute at most.\n"
+               "--lan looks for a hub in this network, without internet. Only one that shows\n"
+               "a log of this space is used; nothing is sent to another one.\n"
                "Exit code 1: the log of some device was stopped; status says why.",
 };

@@ -7,6 +7,7 @@
 #define JEMPUT_CLI_IMPORT_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include <jemput/jemput.h>
 
@@ -115,7 +116,7 @@ void import_note(struct import_findings *list, enum import_what what, unsigned l
 /* Drop what was noted after there were `count`. */
 void import_notes_cut(struct import_findings *list, size_t count);
 void import_report_text(const struct import_report *r);
-void import_report_json(const struct import_report *r);
+void import_report_json(FILE *out, const struct import_report *r);
 void import_report_release(struct import_report *r);
 
 #endif

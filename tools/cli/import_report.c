@@ -210,9 +210,9 @@ static void counts_json(struct json *j, const char *key, const unsigned long cou
     json_end_object(j);
 }
 
-void import_report_json(const struct import_report *r)
+void import_report_json(FILE *out, const struct import_report *r)
 {
-    struct json j = { .out = stdout };
+    struct json j = { .out = out };
 
     json_object(&j, NULL);
     json_text(&j, "file", r->file);

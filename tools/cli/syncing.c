@@ -194,6 +194,13 @@ static int failed_denied(const struct syncing *asked, const struct jemput_error 
                               "The hub '%s' is that of another space. Nothing was sent or fetched; the data is safe here. "
                               "Use the hub of this space: sync --hub PATH"),
                             asked->hub);
+    if (strstr(err->text, "shows nothing of this space"))
+        return failure_told(JEMPUT_DENIED,
+                            T("Hub '%s' tidak memuat catatan ruang ini, jadi tidak ada yang dikirim. Data tetap aman di sini. "
+                              "Kantor perlu sinkron dulu dengan hub itu; bila yakin alamatnya benar: sync --hub ALAMAT",
+                              "The hub '%s' shows no log of this space, so nothing was sent. The data is safe here. "
+                              "The office has to sync with it first; if you are sure of the address: sync --hub ADDRESS"),
+                            asked->hub);
     if (strstr(err->text, "another copy of this store"))
         return failure_told(JEMPUT_DENIED, "%s",
                             T("Hub sudah memuat catatan perangkat ini yang lebih baru: salinan lain dari berkas data ini pernah dipakai. "

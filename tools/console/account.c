@@ -16,16 +16,19 @@
 
 #include "sidefile.h"
 
-#define AT_ONCE 2             /* Argon2id over 64 MiB each */
-#define WAIT_S 2              /* for one of those places */
+#define AT_ONCE 2 /* Argon2id over 64 MiB each */
+#define WAIT_S 2  /* for one of those places */
 #define FILE_BYTES 4096
-#define STRANGERS_MAX 10000   /* names that nobody has, and that were tried */
+#define STRANGERS_MAX 10000 /* names that nobody has, and that were tried */
 #define SEALED_BYTES (crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + SEED_BYTES)
 
 static const char console_sql[] =
     "CREATE TABLE IF NOT EXISTS account(name TEXT PRIMARY KEY, label TEXT NOT NULL, disabled INTEGER NOT NULL DEFAULT 0,"
     " created_ms INTEGER NOT NULL, last_sign_in_ms INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS lockout(name TEXT PRIMARY KEY, wrong INTEGER NOT NULL, until_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
+    "CREATE TABLE IF NOT EXISTS lockout(name TEXT PRIMARY KEY, wrong INTEGER NOT NULL, until_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL) STRICT, "
+    "WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS desk(account TEXT NOT NULL, space INTEGER NOT NULL, writer TEXT NOT NULL, PRIMARY KEY(account, space)) STRICT, "
+    "WITHOUT ROWID;";
 
 struct accounts {
     char folder[PATH_BYTES - 256];
@@ -182,13 +185,17 @@ static enum jemput_status key_open(const char *text, const char *pin, uint8_t se
 
 static void account_row(struct account *out, struct sqlite3_stmt *stmt)
 {
-    *out = (struct account){ .disabled = sqlite3_column_int(stmt, 2), .created_ms = sqlite3_column_int64(stmt, 3), .last_sign_in_ms = sqlite3_column_int64(stmt, 4),
+    *out = (struct account){ .disabled = sqlite3_column_int(stmt, 2),
+                             .created_ms = sqlite3_column_int64(stmt, 3),
+                             .last_sign_in_ms = sqlite3_column_int64(stmt, 4),
                              .lockout = { .wrong = (uint32_t)sqlite3_column_int64(stmt, 5), .until_ms = sqlite3_column_int64(stmt, 6) } };
     snprintf(out->name, sizeof out->name, "%s", (const char *)sqlite3_column_text(stmt, 0));
     snprintf(out->label, sizeof out->label, "%s", (const char *)sqlite3_column_text(stmt, 1));
 }
 
-#define ACCOUNT_SQL "SELECT name, label, disabled, created_ms, last_sign_in_ms, coalesce(wrong, 0), coalesce(until_ms, 0) FROM account LEFT JOIN lockout USING(name)"
+#define ACCOUNT_SQL                                                                                                                                  \
+    "SELECT name, label, disabled, created_ms, last_sign_in_ms, coalesce(wrong, 0), coalesce(until_ms, 0) FROM account LEFT JOIN lockout "           \
+    "USING(name)"
 
 static bool read_one(struct accounts *a, const char *name, struct account *out)
 {
@@ -268,6 +275,35 @@ void account_drop(struct accounts *a, const char *name)
     pthread_mutex_unlock(&a->mutex);
 }
 
+unsigned account_desks(struct accounts *a, const char *name, struct account_desk *out, unsigned max)
+{
+    struct sqlite3_stmt *stmt;
+    struct trouble why;
+    unsigned count = 0;
+
+    pthread_mutex_lock(&a->mutex);
+    if (base_prepare(a->db, &stmt, "SELECT space, writer FROM desk WHERE account = ?1 ORDER BY space", &why) == 0) {
+        base_bind(stmt, "t", name);
+        while (count < max && sqlite3_step(stmt) == SQLITE_ROW) {
+            out[count].space = sqlite3_column_int64(stmt, 0);
+            snprintf(out[count++].writer, sizeof out->writer, "%s", (const char *)sqlite3_column_text(stmt, 1));
+        }
+        sqlite3_finalize(stmt);
+    }
+    pthread_mutex_unlock(&a->mutex);
+    return count;
+}
+
+int account_desk_note(struct accounts *a, const char *name, int64_t space, const char *writer, struct trouble *why)
+{
+    int rc;
+
+    pthread_mutex_lock(&a->mutex);
+    rc = base_do(a->db, "INSERT OR REPLACE INTO desk VALUES(?1, ?2, ?3)", why, NULL, NULL, "tit", name, space, writer);
+    pthread_mutex_unlock(&a->mutex);
+    return rc;
+}
+
 int account_disable(struct accounts *a, const char *name, bool disabled, struct trouble *why)
 {
     int rc;
@@ -287,9 +323,13 @@ static void wrong_note(struct accounts *a, const char *name, struct lockout lock
 
     lockout_wrong(&lockout, now_ms());
     pthread_mutex_lock(&a->mutex);
-    base_do(a->db, "INSERT INTO lockout VALUES(?1, ?2, ?3, ?4) ON CONFLICT(name) DO UPDATE SET wrong = excluded.wrong, until_ms = excluded.until_ms, at_ms = excluded.at_ms",
+    base_do(a->db,
+            "INSERT INTO lockout VALUES(?1, ?2, ?3, ?4) ON CONFLICT(name) DO UPDATE SET wrong = excluded.wrong, until_ms = excluded.until_ms, at_ms "
+            "= excluded.at_ms",
             &why, NULL, NULL, "tiii", name, (int64_t)lockout.wrong, lockout.until_ms, now_ms());
-    base_do(a->db, "DELETE FROM lockout WHERE name IN (SELECT name FROM lockout WHERE name NOT IN (SELECT name FROM account) ORDER BY at_ms DESC LIMIT -1 OFFSET ?1)",
+    base_do(a->db,
+            "DELETE FROM lockout WHERE name IN (SELECT name FROM lockout WHERE name NOT IN (SELECT name FROM account) ORDER BY at_ms DESC LIMIT -1 "
+            "OFFSET ?1)",
             &why, NULL, NULL, "i", (int64_t)STRANGERS_MAX);
     pthread_mutex_unlock(&a->mutex);
 }
@@ -342,7 +382,8 @@ static enum account_answer pin_try(struct accounts *a, const char *name, bool kn
     return st == JEMPUT_DENIED ? ACCOUNT_WRONG : (trouble_engine(why, "try the PIN", &err), ACCOUNT_TROUBLE);
 }
 
-enum account_answer account_open(struct accounts *a, const char *name, const char *pin, uint8_t seed[SEED_BYTES], unsigned *retry_s, struct trouble *why)
+enum account_answer account_open(struct accounts *a, const char *name, const char *pin, uint8_t seed[SEED_BYTES], unsigned *retry_s,
+                                 struct trouble *why)
 {
     struct account account = { .disabled = true };
     bool named = account_name_good(name), known = named && account_read(a, name, &account) && !account.disabled;

@@ -34,9 +34,18 @@ bool account_read(struct accounts *a, const char *name, struct account *out);
 int accounts_each(struct accounts *a, int (*each)(void *ctx, const struct account *account), void *ctx, struct trouble *why);
 int account_disable(struct accounts *a, const char *name, bool disabled, struct trouble *why);
 
+struct account_desk {
+    int64_t space;
+    char writer[33]; /* of its log there */
+};
+/* The desks that were made for it; how many, `max` at most. */
+unsigned account_desks(struct accounts *a, const char *name, struct account_desk *out, unsigned max);
+int account_desk_note(struct accounts *a, const char *name, int64_t space, const char *writer, struct trouble *why);
+
 enum account_answer { ACCOUNT_IN, ACCOUNT_WRONG, ACCOUNT_WAIT, ACCOUNT_TROUBLE };
 /* Try a PIN. WRONG: no such account, another PIN, or disabled: all alike, and as dear. WAIT: *retry_s. At most two at once (Argon2id: 64 MiB). */
-enum account_answer account_open(struct accounts *a, const char *name, const char *pin, uint8_t seed[SEED_BYTES], unsigned *retry_s, struct trouble *why);
+enum account_answer account_open(struct accounts *a, const char *name, const char *pin, uint8_t seed[SEED_BYTES], unsigned *retry_s,
+                                 struct trouble *why);
 /* Seal the same seed under another PIN; `seed` as account_open() gave it. */
 int account_pin_set(struct accounts *a, const char *name, const char *pin, const uint8_t seed[SEED_BYTES], struct trouble *why);
 

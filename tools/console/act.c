@@ -10,7 +10,9 @@ struct act_result act_ok(void)
 
 struct act_result act_changed(void)
 {
-    return (struct act_result){ .kind = ACT_CHANGED, .status = JEMPUT_DENIED, .text_id = "Sudah berubah sejak Anda melihatnya. Lihat lagi.",
+    return (struct act_result){ .kind = ACT_CHANGED,
+                                .status = JEMPUT_DENIED,
+                                .text_id = "Sudah berubah sejak Anda melihatnya. Lihat lagi.",
                                 .text_en = "It has changed since you looked. Look again." };
 }
 

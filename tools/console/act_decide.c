@@ -11,7 +11,7 @@ enum { COLUMNS_MAX = 64 };
 struct decision {
     int64_t space;
     struct row row;
-    bool readable;       /* row was read */
+    bool readable; /* row was read */
     const char *seen;
     unsigned set_count, hide_count;
     const char *columns[COLUMNS_MAX];
@@ -96,8 +96,16 @@ static bool is_as_seen(struct request *q, const struct decision *d)
 
 static void decide(struct request *q, struct decision *d, struct desk *desk, const char *reason)
 {
-    const struct jemput_choice choice = { .table = d->row.tbl, .key = d->row.values, .key_count = d->row.count, .column_count = d->set_count, .columns = d->columns,
-                                          .values = d->values, .hidden_count = d->hide_count, .hidden = d->hidden, .remove = d->remove, .restore = d->restore,
+    const struct jemput_choice choice = { .table = d->row.tbl,
+                                          .key = d->row.values,
+                                          .key_count = d->row.count,
+                                          .column_count = d->set_count,
+                                          .columns = d->columns,
+                                          .values = d->values,
+                                          .hidden_count = d->hide_count,
+                                          .hidden = d->hidden,
+                                          .remove = d->remove,
+                                          .restore = d->restore,
                                           .reason = reason };
     struct jemput_error err;
 
@@ -189,7 +197,11 @@ bool act_decide(struct request *q)
 
 static struct act_result undo_do(struct desk *desk, const struct row *row, struct undo *undo, const char *reason)
 {
-    struct jemput_choice choice = { .table = row->tbl, .key = row->values, .key_count = row->count, .reason = reason, .remove = undo->way == UNDO_DROP,
+    struct jemput_choice choice = { .table = row->tbl,
+                                    .key = row->values,
+                                    .key_count = row->count,
+                                    .reason = reason,
+                                    .remove = undo->way == UNDO_DROP,
                                     .restore = undo->way == UNDO_RESTORE };
     const char *columns[COLUMNS_MAX];
     struct jemput_datum values[COLUMNS_MAX];
@@ -206,7 +218,9 @@ static struct act_result undo_do(struct desk *desk, const struct row *row, struc
 
 static struct act_result undo_look(struct desk *desk, const struct row *row, const char *reason)
 {
-    struct act_result r = { .kind = ACT_FAILED, .status = JEMPUT_NOTFOUND, .text_id = "Tidak ada putusan yang dapat ditarik kembali pada baris ini.",
+    struct act_result r = { .kind = ACT_FAILED,
+                            .status = JEMPUT_NOTFOUND,
+                            .text_id = "Tidak ada putusan yang dapat ditarik kembali pada baris ini.",
                             .text_en = "There is no decision on this row that could be taken back." };
     struct row_key key = { .count = row->count };
     struct undo *undo = calloc(1, sizeof *undo);

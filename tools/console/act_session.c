@@ -20,8 +20,9 @@ static bool wait_told(struct request *q, unsigned retry_s)
 
 static bool wrong_told(struct request *q)
 {
-    const struct answer_words words = { "Akun atau PIN keliru.", "The account or the PIN is wrong.", NULL, NULL, "Periksa keduanya, lalu coba lagi.",
-                                        "Check both, then try again." };
+    const struct answer_words words = {
+        "Akun atau PIN keliru.", "The account or the PIN is wrong.", NULL, NULL, "Periksa keduanya, lalu coba lagi.", "Check both, then try again."
+    };
 
     return answer_error(&q->answer, 401, "WRONG", &words);
 }
@@ -31,7 +32,9 @@ static bool try_noted(struct request *q, const char *account, const char *act, c
 {
     struct account known;
     struct trouble why;
-    struct look look = { .account = account_read(request_accounts(), account, &known) ? account : "?", .act = act, .session = s ? s->short_name : "",
+    struct look look = { .account = account_read(request_accounts(), account, &known) ? account : "?",
+                         .act = act,
+                         .session = s ? s->short_name : "",
                          .detail = q->address };
 
     if (reach && reach->count) {
@@ -91,8 +94,12 @@ static bool session_made(struct request *q, const struct account *account, struc
 /* The PIN was right. */
 static bool let_in(struct request *q, const struct account *account, const uint8_t seed[SEED_BYTES])
 {
-    const struct answer_words words = { "Akun ini tidak punya peran di kantor, atau belum diterima pusat.", "This account has no role at the office, or central has not let it in yet.",
-                                        NULL, NULL, "Tunggu sebentar, atau mintalah admin dinas.", "Wait a little, or ask the office's administrator." };
+    const struct answer_words words = { "Akun ini tidak punya peran di kantor, atau belum diterima pusat.",
+                                        "This account has no role at the office, or central has not let it in yet.",
+                                        NULL,
+                                        NULL,
+                                        "Tunggu sebentar, atau mintalah admin dinas.",
+                                        "Wait a little, or ask the office's administrator." };
     struct desks *desks = sessions_desks(account->name);
     struct reach reach;
     struct trouble why;

@@ -43,7 +43,8 @@ static void move_row_json(struct moves *m, const struct jemput_move *move)
     if (move->key_count == 1 && base_prepare(m->q->reader->office.db, &stmt, "SELECT row_title(?1, ?2, ?3)", &why) == 0) {
         base_bind(stmt, "it", m->row->space, move->table);
         datum_bind(stmt, 3, move->key);
-        json_text(m->j, "title", sqlite3_step(stmt) == SQLITE_ROW ? (const char *)sqlite3_column_text(stmt, 0) : "");
+        sqlite3_step(stmt);
+        json_column(m->j, "title", stmt, 0);
         sqlite3_finalize(stmt);
     } else {
         json_text(m->j, "title", "");
@@ -74,7 +75,11 @@ static int move_tell(void *ctx, const struct jemput_move *move)
 static bool result_answer(struct request *q, const struct act_result *r)
 {
     const struct answer_words words = { r->text_id ? r->text_id : jemput_status_words(r->status, "id")->what,
-                                        r->text_en ? r->text_en : jemput_status_words(r->status, "en")->what, NULL, NULL, NULL, NULL };
+                                        r->text_en ? r->text_en : jemput_status_words(r->status, "en")->what,
+                                        NULL,
+                                        NULL,
+                                        NULL,
+                                        NULL };
 
     return answer_error(&q->answer, answer_http_status(r->status), jemput_status_name(r->status), &words);
 }
@@ -82,8 +87,9 @@ static bool result_answer(struct request *q, const struct act_result *r)
 /* Two rows, or one that is to come back: `keep` NULL. */
 static bool moves_told(struct request *q, struct desk *desk, const struct row *keep, const struct row *gone, const char *reason, bool look)
 {
-    const struct jemput_merging merging = { .table = gone->tbl, .key_count = gone->count, .keep = keep ? keep->values : NULL, .gone = gone->values, .reason = reason,
-                                            .look = look };
+    const struct jemput_merging merging = {
+        .table = gone->tbl, .key_count = gone->count, .keep = keep ? keep->values : NULL, .gone = gone->values, .reason = reason, .look = look
+    };
     struct moves m = { .q = q, .j = &q->answer.json, .row = gone };
     struct jemput_error err;
     enum jemput_status st;
@@ -183,7 +189,8 @@ bool act_part(struct request *q)
 /* --- two that are two --- */
 
 static const char two_sql[] =
-    "INSERT INTO putusan_ganda(orang_a, orang_b, putusan, alasan, oleh, pada) VALUES(min(?1, ?2), max(?1, ?2), 'BEDA', ?3, ?4, date('now', 'localtime'))"
+    "INSERT INTO putusan_ganda(orang_a, orang_b, putusan, alasan, oleh, pada) VALUES(min(?1, ?2), max(?1, ?2), 'BEDA', ?3, ?4, date('now', "
+    "'localtime'))"
     " ON CONFLICT(orang_a, orang_b) DO UPDATE SET putusan = excluded.putusan, alasan = excluded.alasan, oleh = excluded.oleh, pada = excluded.pada";
 
 static struct act_result two_write(struct request *q, struct desk *desk, const struct row *a, const struct row *b, const char *reason)

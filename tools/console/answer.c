@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <sodium.h>
+#include <sqlite3.h>
 
 static bool begin(struct answer *a, const char *type)
 {
@@ -127,7 +128,7 @@ bool answer_engine(struct answer *a, const struct jemput_error *err)
 
 bool answer_misuse(struct answer *a, const char *what)
 {
-    const struct answer_words words = { "Permintaan ini tidak dapat dipahami.", what, NULL, NULL, "Muat ulang halaman, lalu coba lagi.",
+    const struct answer_words words = { "Permintaan ini tidak dapat dipahami.",    what, NULL, NULL, "Muat ulang halaman, lalu coba lagi.",
                                         "Load the page again, then try once more." };
 
     return answer_error(a, 400, "JEMPUT_MISUSE", &words);
@@ -135,24 +136,35 @@ bool answer_misuse(struct answer *a, const char *what)
 
 bool answer_not_found(struct answer *a)
 {
-    const struct answer_words words = { "Tidak ada, atau bukan untuk akun Anda.", "There is no such thing, or it is not for your account.", NULL, NULL,
-                                        "Periksa daftar; mungkin sudah berubah.", "Look at the list; it may have changed." };
+    const struct answer_words words = { "Tidak ada, atau bukan untuk akun Anda.",
+                                        "There is no such thing, or it is not for your account.",
+                                        NULL,
+                                        NULL,
+                                        "Periksa daftar; mungkin sudah berubah.",
+                                        "Look at the list; it may have changed." };
 
     return answer_error(a, 404, "JEMPUT_NOTFOUND", &words);
 }
 
 bool answer_denied(struct answer *a)
 {
-    const struct answer_words words = { "Peran akun Anda tidak mengizinkannya.", "Your account's role does not allow it.", NULL, NULL,
-                                        "Mintalah admin dinas bila ini tugas Anda.", "Ask the office's administrator if this is your work." };
+    const struct answer_words words = { "Peran akun Anda tidak mengizinkannya.",
+                                        "Your account's role does not allow it.",
+                                        NULL,
+                                        NULL,
+                                        "Mintalah admin dinas bila ini tugas Anda.",
+                                        "Ask the office's administrator if this is your work." };
 
     return answer_error(a, 403, "JEMPUT_DENIED", &words);
 }
 
 bool answer_trouble(struct answer *a, const struct trouble *why)
 {
-    const struct answer_words words = { "Ada yang salah di server konsol.", "Something is wrong in the console's server.", "Yang sudah tersimpan tetap ada.",
-                                        "What was saved is still there.", "Coba lagi; bila tetap begini, hubungi administrator: sebabnya ada di catatan server.",
+    const struct answer_words words = { "Ada yang salah di server konsol.",
+                                        "Something is wrong in the console's server.",
+                                        "Yang sudah tersimpan tetap ada.",
+                                        "What was saved is still there.",
+                                        "Coba lagi; bila tetap begini, hubungi administrator: sebabnya ada di catatan server.",
                                         "Try again; if it stays so, ask your administrator: the server's log says why." };
 
     fprintf(stderr, "jemput console: %s\n", why->text);
@@ -175,6 +187,21 @@ void json_text_or_null(struct json *j, const char *key, const char *text)
         json_text(j, key, text);
     else
         json_null(j, key);
+}
+
+void json_column(struct json *j, const char *key, struct sqlite3_stmt *stmt, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(stmt, column);
+
+    json_text_of(j, key, text ? text : "", text ? (size_t)sqlite3_column_bytes(stmt, column) : 0);
+}
+
+void json_column_or_null(struct json *j, const char *key, struct sqlite3_stmt *stmt, int column)
+{
+    if (sqlite3_column_type(stmt, column) == SQLITE_NULL)
+        json_null(j, key);
+    else
+        json_column(j, key, stmt, column);
 }
 
 void json_number_or_null(struct json *j, const char *key, bool known, int64_t number)

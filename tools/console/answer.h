@@ -8,18 +8,18 @@
 #include "console.h"
 #include "json.h"
 
-struct answer { /* zeroed = nothing yet */
-    unsigned status;        /* HTTP; 0 = none yet */
-    const char *type;       /* static */
-    struct json json;       /* { "…": is to be written here */
-    FILE *memory;           /* where that goes */
-    char *data;             /* behind answer_close(): `len` bytes, malloc() */
+struct answer {       /* zeroed = nothing yet */
+    unsigned status;  /* HTTP; 0 = none yet */
+    const char *type; /* static */
+    struct json json; /* { "…": is to be written here */
+    FILE *memory;     /* where that goes */
+    char *data;       /* behind answer_close(): `len` bytes, malloc() */
     size_t len;
-    int fd;                 /* instead: an open file of `len` bytes, from its beginning; 0 = none */
-    char cookie[128];       /* "…": a Set-Cookie header; "" = none */
-    char file_name[96];     /* offered for saving; "" = it is shown */
-    unsigned retry_s;       /* 0 = not said */
-    bool stream;            /* events follow: see events.h */
+    int fd;             /* instead: an open file of `len` bytes, from its beginning; 0 = none */
+    char cookie[128];   /* "…": a Set-Cookie header; "" = none */
+    char file_name[96]; /* offered for saving; "" = it is shown */
+    unsigned retry_s;   /* 0 = not said */
+    bool stream;        /* events follow: see events.h */
 };
 
 /* Begin one of JSON, status 200; what was written before is dropped. false: no memory. */
@@ -52,6 +52,10 @@ bool answer_done(struct answer *a);
 
 /* Members of the object that is open, for what json.h has no words for. */
 void json_text_or_null(struct json *j, const char *key, const char *text);
+/* A column's text with all its bytes, a NUL among them too; NULL is "", or null. */
+struct sqlite3_stmt;
+void json_column(struct json *j, const char *key, struct sqlite3_stmt *stmt, int column);
+void json_column_or_null(struct json *j, const char *key, struct sqlite3_stmt *stmt, int column);
 void json_number_or_null(struct json *j, const char *key, bool known, int64_t number);
 void json_hex(struct json *j, const char *key, const void *bytes, size_t len);
 

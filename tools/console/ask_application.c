@@ -71,13 +71,15 @@ static bool searching_read(struct request *q, struct searching *s)
 
 static const char *const sources[] = {
     [SEARCH_ALL] = "permohonan p",
-    [SEARCH_NUMBER] = "(SELECT o.space AS s, p.id AS i FROM orang o JOIN permohonan p ON p.pemohon_id = o.id AND p.space = o.space WHERE o.nik >= ?1 AND o.nik < ?1 || ':'"
+    [SEARCH_NUMBER] = "(SELECT o.space AS s, p.id AS i FROM orang o JOIN permohonan p ON p.pemohon_id = o.id AND p.space = o.space WHERE o.nik >= ?1 "
+                      "AND o.nik < ?1 || ':'"
                       " UNION SELECT k.space, p.id FROM keluarga k JOIN permohonan p ON p.keluarga_id = k.id AND p.space = k.space"
                       " WHERE k.no_kk >= ?1 AND k.no_kk < ?1 || ':') f CROSS JOIN permohonan p ON p.space = f.s AND p.id = f.i",
     [SEARCH_CODE] = "(SELECT space AS s, id AS i FROM permohonan WHERE kode_tanda_terima >= ?1 AND kode_tanda_terima < ?1 || '~') f"
                     " CROSS JOIN permohonan p ON p.space = f.s AND p.id = f.i",
     [SEARCH_NAME] = "(SELECT DISTINCT s, i FROM (SELECT o.space AS s, p.id AS i FROM (SELECT rowid FROM search_ WHERE search_ MATCH ?1 LIMIT 200) h"
-                    " CROSS JOIN search_of o ON o.rowid_ = h.rowid CROSS JOIN permohonan p ON p.space = o.space AND ((o.tbl = 'orang' AND p.pemohon_id = o.key) OR"
+                    " CROSS JOIN search_of o ON o.rowid_ = h.rowid CROSS JOIN permohonan p ON p.space = o.space AND ((o.tbl = 'orang' AND "
+                    "p.pemohon_id = o.key) OR"
                     " (o.tbl = 'keluarga' AND p.keluarga_id = o.key)))) f CROSS JOIN permohonan p ON p.space = f.s AND p.id = f.i",
 };
 #define KEL "coalesce(p.kode_kel, k.kode_kel)"
@@ -121,7 +123,9 @@ bool ask_applications(struct request *q)
 {
     const struct reach_space *space;
     struct searching s;
-    struct list list = { .place = APPLICATION_COLUMN_COUNT, .place_columns = 3, .after_at = 8, .limit_at = 11, .item = application_item, .total = -1 };
+    struct list list = {
+        .place = APPLICATION_COLUMN_COUNT, .place_columns = 3, .after_at = 8, .limit_at = 11, .item = application_item, .total = -1
+    };
     char *sql;
     bool good;
 

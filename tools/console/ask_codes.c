@@ -17,7 +17,8 @@ static bool regions_json(struct request *q, struct json *j, struct trouble *why)
     if (reader_has(q->reader, "wilayah")) {
         if (base_prepare(q->reader->office.db, &stmt,
                          "SELECT w.kode, w.nama, coalesce(i.nama, '') FROM wilayah w LEFT JOIN wilayah i ON i.space = w.space AND i.kode = w.induk"
-                         " WHERE w.space = ?1 AND w.tingkat IN ('kelurahan', 'desa') AND w.berlaku_sampai IS NULL ORDER BY w.kode", why))
+                         " WHERE w.space = ?1 AND w.tingkat IN ('kelurahan', 'desa') AND w.berlaku_sampai IS NULL ORDER BY w.kode",
+                         why))
             return false;
         base_bind(stmt, "i", space_of(q));
         while (sqlite3_step(stmt) == SQLITE_ROW) {
@@ -28,9 +29,9 @@ static bool regions_json(struct request *q, struct json *j, struct trouble *why)
             if (!seen)
                 continue;
             json_object(j, NULL);
-            json_text(j, "kode", (const char *)sqlite3_column_text(stmt, 0));
-            json_text(j, "nama", (const char *)sqlite3_column_text(stmt, 1));
-            json_text(j, "kecamatan", (const char *)sqlite3_column_text(stmt, 2));
+            json_column(j, "kode", stmt, 0);
+            json_column(j, "nama", stmt, 1);
+            json_column(j, "kecamatan", stmt, 2);
             json_end_object(j);
         }
         sqlite3_finalize(stmt);
@@ -60,16 +61,17 @@ static bool statuses_json(struct request *q, struct json *j, struct trouble *why
 
     json_array(j, "status");
     if (reader_has(q->reader, "alur_status")) {
-        if (base_prepare(q->reader->office.db, &stmt, "SELECT kode, label, pelaku, urutan, berikut FROM alur_status WHERE space = ?1 ORDER BY urutan, kode", why))
+        if (base_prepare(q->reader->office.db, &stmt,
+                         "SELECT kode, label, pelaku, urutan, berikut FROM alur_status WHERE space = ?1 ORDER BY urutan, kode", why))
             return false;
         base_bind(stmt, "i", space_of(q));
         while (sqlite3_step(stmt) == SQLITE_ROW) {
             const char *next = (const char *)sqlite3_column_text(stmt, 4);
 
             json_object(j, NULL);
-            json_text(j, "kode", (const char *)sqlite3_column_text(stmt, 0));
-            json_text(j, "label", (const char *)sqlite3_column_text(stmt, 1));
-            json_text(j, "pelaku", (const char *)sqlite3_column_text(stmt, 2));
+            json_column(j, "kode", stmt, 0);
+            json_column(j, "label", stmt, 1);
+            json_column(j, "pelaku", stmt, 2);
             json_integer(j, "urutan", sqlite3_column_int64(stmt, 3));
             json_bool(j, "final", !next || !next[0]);
             next_json(j, next);
@@ -88,10 +90,12 @@ static bool lists_json(struct request *q, struct json *j, struct trouble *why)
 
     json_object(j, "lists");
     if (reader_has(q->reader, "daftar_kode")) {
-        if (base_prepare(q->reader->office.db, &stmt,
-                         "SELECT d.nama_daftar, d.kode, d.label, d.kelompok FROM daftar_kode d JOIN (SELECT nama_daftar, max(versi) AS versi FROM daftar_kode"
-                         " WHERE space = ?1 GROUP BY nama_daftar) n ON n.nama_daftar = d.nama_daftar AND n.versi = d.versi"
-                         " WHERE d.space = ?1 AND d.berlaku_sampai IS NULL ORDER BY d.nama_daftar, d.urutan, d.kode", why))
+        if (base_prepare(
+                q->reader->office.db, &stmt,
+                "SELECT d.nama_daftar, d.kode, d.label, d.kelompok FROM daftar_kode d JOIN (SELECT nama_daftar, max(versi) AS versi FROM daftar_kode"
+                " WHERE space = ?1 GROUP BY nama_daftar) n ON n.nama_daftar = d.nama_daftar AND n.versi = d.versi"
+                " WHERE d.space = ?1 AND d.berlaku_sampai IS NULL ORDER BY d.nama_daftar, d.urutan, d.kode",
+                why))
             return false;
         base_bind(stmt, "i", space_of(q));
         while (sqlite3_step(stmt) == SQLITE_ROW) {
@@ -104,9 +108,9 @@ static bool lists_json(struct request *q, struct json *j, struct trouble *why)
                 snprintf(list, sizeof list, "%s", name);
             }
             json_object(j, NULL);
-            json_text(j, "kode", (const char *)sqlite3_column_text(stmt, 1));
-            json_text(j, "label", (const char *)sqlite3_column_text(stmt, 2));
-            json_text_or_null(j, "kelompok", (const char *)sqlite3_column_text(stmt, 3));
+            json_column(j, "kode", stmt, 1);
+            json_column(j, "label", stmt, 2);
+            json_column_or_null(j, "kelompok", stmt, 3);
             json_end_object(j);
         }
         sqlite3_finalize(stmt);

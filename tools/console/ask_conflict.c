@@ -23,9 +23,9 @@ static void conflict_item(struct request *q, struct json *j, struct sqlite3_stmt
     (void)q;
     json_object(j, NULL);
     json_integer(j, "space", sqlite3_column_int64(stmt, 0));
-    json_text(j, "tbl", (const char *)sqlite3_column_text(stmt, 1));
-    json_text(j, "key", (const char *)sqlite3_column_text(stmt, 2));
-    json_text(j, "title", (const char *)sqlite3_column_text(stmt, 3));
+    json_column(j, "tbl", stmt, 1);
+    json_column(j, "key", stmt, 2);
+    json_column(j, "title", stmt, 3);
     json_text_or_null(j, "grp", grp && grp[0] ? grp : NULL);
     json_bool(j, "hard", sqlite3_column_int(stmt, 5));
     json_integer(j, "sides", sqlite3_column_int64(stmt, 6));
@@ -42,8 +42,10 @@ static int64_t queue_total(struct request *q, const struct reach_space *space)
     int64_t total = -1;
 
     if (base_prepare(q->reader->office.db, &stmt,
-                     "SELECT count(*) FROM (SELECT DISTINCT space, tbl, key, grp, row_kel(space, tbl, key) AS kel FROM conflict_ WHERE (?1 IS NULL OR space = ?1)"
-                     " AND (?2 IS NULL OR tbl = ?2) AND (?3 IS NULL OR hard = ?3)) WHERE reach(space, kel) AND (?4 IS NULL OR kel = ?4)", &why))
+                     "SELECT count(*) FROM (SELECT DISTINCT space, tbl, key, grp, row_kel(space, tbl, key) AS kel FROM conflict_ WHERE (?1 IS NULL "
+                     "OR space = ?1)"
+                     " AND (?2 IS NULL OR tbl = ?2) AND (?3 IS NULL OR hard = ?3)) WHERE reach(space, kel) AND (?4 IS NULL OR kel = ?4)",
+                     &why))
         return -1;
     list_bind(q, stmt, space);
     if (sqlite3_step(stmt) == SQLITE_ROW)
@@ -81,7 +83,7 @@ static void side_json(struct request *q, struct json *j, struct sqlite3_stmt *st
     else
         json_null(j, "value");
     json_integer(j, "device", sqlite3_column_int64(stmt, 6));
-    json_text(j, "label", (const char *)sqlite3_column_text(stmt, 7));
+    json_column(j, "label", stmt, 7);
     json_number_or_null(j, "claimed_ms", sqlite3_column_type(stmt, 8) != SQLITE_NULL, sqlite3_column_int64(stmt, 8));
     json_text_or_null(j, "trust", w ? w->trust : NULL);
     json_number_or_null(j, "not_before_ms", w && w->not_before_ms, w ? w->not_before_ms : 0);

@@ -5,8 +5,10 @@
 #include "detail.h"
 
 static const char held_sql[] =
-    "SELECT space, tbl, key_url(key), title, reason, against_tbl, against_url, against_title, since_ms, device, label, kel, since_ms, space, tbl, key FROM ("
-    " SELECT *, row_kel(space, tbl, key) AS kel, coalesce(json_extract(row, '$.kode_tanda_terima') || coalesce(' · ' || json_extract(row, '$.layanan'), ''),"
+    "SELECT space, tbl, key_url(key), title, reason, against_tbl, against_url, against_title, since_ms, device, label, kel, since_ms, space, tbl, "
+    "key FROM ("
+    " SELECT *, row_kel(space, tbl, key) AS kel, coalesce(json_extract(row, '$.kode_tanda_terima') || coalesce(' · ' || json_extract(row, "
+    "'$.layanan'), ''),"
     " json_extract(row, '$.nama'), json_extract(row, '$.nama_kepala'), '') AS title, key_url(against_key) AS against_url,"
     " CASE WHEN against_tbl IS NULL THEN NULL ELSE row_title(space, against_tbl, against_key) END AS against_title FROM held_"
     "  WHERE (?1 IS NULL OR space = ?1) AND (?2 IS NULL OR tbl = ?2))"
@@ -19,24 +21,24 @@ static void item_members(struct json *j, struct sqlite3_stmt *stmt)
     const char *reason = (const char *)sqlite3_column_text(stmt, 4);
 
     json_integer(j, "space", sqlite3_column_int64(stmt, 0));
-    json_text(j, "tbl", (const char *)sqlite3_column_text(stmt, 1));
-    json_text(j, "key", (const char *)sqlite3_column_text(stmt, 2));
-    json_text(j, "title", (const char *)sqlite3_column_text(stmt, 3));
+    json_column(j, "tbl", stmt, 1);
+    json_column(j, "key", stmt, 2);
+    json_column(j, "title", stmt, 3);
     json_text(j, "reason", reason);
     json_text(j, "reason_id", hold_words_id(reason));
     json_text(j, "reason_en", hold_words_en(reason));
-    if (sqlite3_column_type(stmt, 5) == SQLITE_NULL) {
+    if (sqlite3_column_type(stmt, 5) == SQLITE_NULL || sqlite3_column_type(stmt, 6) == SQLITE_NULL) {
         json_null(j, "against");
     } else {
         json_object(j, "against");
-        json_text(j, "tbl", (const char *)sqlite3_column_text(stmt, 5));
-        json_text(j, "key", (const char *)sqlite3_column_text(stmt, 6));
-        json_text(j, "title", (const char *)sqlite3_column_text(stmt, 7));
+        json_column(j, "tbl", stmt, 5);
+        json_column(j, "key", stmt, 6);
+        json_column(j, "title", stmt, 7);
         json_end_object(j);
     }
     json_integer(j, "since_ms", sqlite3_column_int64(stmt, 8));
     json_integer(j, "device", sqlite3_column_int64(stmt, 9));
-    json_text(j, "label", (const char *)sqlite3_column_text(stmt, 10));
+    json_column(j, "label", stmt, 10);
     json_text(j, "kel", sqlite3_column_text(stmt, 11) ? (const char *)sqlite3_column_text(stmt, 11) : "");
 }
 
@@ -51,7 +53,9 @@ static void held_item(struct request *q, struct json *j, struct sqlite3_stmt *st
 bool ask_held(struct request *q)
 {
     const struct reach_space *space;
-    struct list list = { .sql = held_sql, .place = PLACE, .place_columns = PLACE_COLUMNS, .after_at = 5, .limit_at = 9, .item = held_item, .total = -1 };
+    struct list list = {
+        .sql = held_sql, .place = PLACE, .place_columns = PLACE_COLUMNS, .after_at = 5, .limit_at = 9, .item = held_item, .total = -1
+    };
 
     if (!parameter_space(q, &space) || !list_prepare(q, &list))
         return false;
@@ -108,7 +112,8 @@ static bool held_told(struct request *q, const struct row *row, struct sqlite3_s
 static const char held_row_sql[] =
     "SELECT space, tbl, key_url(key), coalesce(json_extract(row, '$.kode_tanda_terima') || coalesce(' · ' || json_extract(row, '$.layanan'), ''),"
     " json_extract(row, '$.nama'), json_extract(row, '$.nama_kepala'), ''), reason, against_tbl, key_url(against_key),"
-    " CASE WHEN against_tbl IS NULL THEN NULL ELSE row_title(space, against_tbl, against_key) END, since_ms, device, label, row_kel(space, tbl, key), row"
+    " CASE WHEN against_tbl IS NULL THEN NULL ELSE row_title(space, against_tbl, against_key) END, since_ms, device, label, row_kel(space, tbl, "
+    "key), row"
     " FROM held_ WHERE space = ?1 AND tbl = ?2 AND key = ?3";
 
 bool ask_held_row(struct request *q)

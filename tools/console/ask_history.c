@@ -7,8 +7,9 @@
 #include "whys.h"
 
 /* One line for each column that changed, oldest first; those of one write stand together. */
-static const char history_sql[] = "SELECT at, device, label, trust, not_before_ms, not_after_ms, op, col, old, new, coalesce(note, ''), segment, signature, receipt, writer"
-                                  " FROM jemput_history(?1, ?2)";
+static const char history_sql[] =
+    "SELECT at, device, label, trust, not_before_ms, not_after_ms, op, col, old, new, coalesce(note, ''), segment, signature, receipt, writer"
+    " FROM jemput_history(?1, ?2)";
 
 struct telling {
     struct json *j;
@@ -39,15 +40,15 @@ static void write_begin(struct telling *t, sqlite3_stmt *stmt, const char *tbl)
     json_text(j, "tbl", tbl);
     json_text(j, "op", op_letter((const char *)sqlite3_column_text(stmt, 6)));
     json_integer(j, "claimed_ms", sqlite3_column_int64(stmt, 0));
-    json_text_or_null(j, "trust", (const char *)sqlite3_column_text(stmt, 3));
+    json_column_or_null(j, "trust", stmt, 3);
     json_number_or_null(j, "not_before_ms", sqlite3_column_type(stmt, 4) != SQLITE_NULL, sqlite3_column_int64(stmt, 4));
     json_number_or_null(j, "not_after_ms", sqlite3_column_type(stmt, 5) != SQLITE_NULL, sqlite3_column_int64(stmt, 5));
     json_integer(j, "device", sqlite3_column_int64(stmt, 1));
-    json_text(j, "label", (const char *)sqlite3_column_text(stmt, 2));
+    json_column(j, "label", stmt, 2);
     json_number_or_null(j, "segment", sqlite3_column_type(stmt, 11) != SQLITE_NULL, sqlite3_column_int64(stmt, 11));
     json_bool(j, "signed", sqlite3_column_text(stmt, 12) && strcmp((const char *)sqlite3_column_text(stmt, 12), "sah") == 0);
     json_bool(j, "received", sqlite3_column_int(stmt, 13));
-    json_text(j, "note", (const char *)sqlite3_column_text(stmt, 10));
+    json_column(j, "note", stmt, 10);
     json_array(j, "columns");
     t->open = true;
 }
@@ -56,8 +57,8 @@ static bool same_write(const struct telling *t, sqlite3_stmt *stmt)
 {
     const char *writer = (const char *)sqlite3_column_text(stmt, 14), *op = (const char *)sqlite3_column_text(stmt, 6);
 
-    return t->open && t->at == sqlite3_column_int64(stmt, 0) && t->segment == sqlite3_column_int64(stmt, 11) && strcmp(t->writer, writer ? writer : "") == 0 &&
-           strcmp(t->op, op) == 0;
+    return t->open && t->at == sqlite3_column_int64(stmt, 0) && t->segment == sqlite3_column_int64(stmt, 11) &&
+           strcmp(t->writer, writer ? writer : "") == 0 && strcmp(t->op, op) == 0;
 }
 
 static void line_tell(struct telling *t, sqlite3_stmt *stmt, const char *tbl)
@@ -76,7 +77,7 @@ static void line_tell(struct telling *t, sqlite3_stmt *stmt, const char *tbl)
         struct jemput_datum before = value_column(stmt, 8), value = value_column(stmt, 9);
 
         json_object(t->j, NULL);
-        json_text(t->j, "column", (const char *)sqlite3_column_text(stmt, 7));
+        json_column(t->j, "column", stmt, 7);
         json_datum(t->j, "value", &value);
         json_datum(t->j, "before", &before);
         json_end_object(t->j);
@@ -165,7 +166,8 @@ static bool photo_told(struct request *q, const struct row *photo, struct jemput
         return st == JEMPUT_NOTFOUND ? answer_not_found(&q->answer) : answer_engine(&q->answer, &err);
     q->answer.type = photo_type(&p);
     if (strncmp(q->answer.type, "image/", 6) != 0)
-        snprintf(q->answer.file_name, sizeof q->answer.file_name, "%.16s.%s", photo->text, strcmp(q->answer.type, "application/pdf") == 0 ? "pdf" : "bin");
+        snprintf(q->answer.file_name, sizeof q->answer.file_name, "%.16s.%s", photo->text,
+                 strcmp(q->answer.type, "application/pdf") == 0 ? "pdf" : "bin");
     look_row(q, photo->space, photo->tbl, photo->text);
     q->look.count = 1;
     return true;

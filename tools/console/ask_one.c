@@ -53,15 +53,20 @@ static void many_json(struct request *q, struct json *j, const char *name, const
 static const char members_sql[] =
     "SELECT key_url(o.id) AS key, o.nama, mask(o.nik) AS nik_masked, o.shdk, o.tanggal_lahir FROM permohonan p JOIN orang o ON o.space = p.space AND"
     " o.keluarga_id = p.keluarga_id WHERE p.space = ?1 AND p.id = ?2 ORDER BY length(o.shdk), o.shdk, o.tanggal_lahir LIMIT 40";
-static const char requirements_sql[] =
-    "SELECT s.kode_syarat AS kode, coalesce((SELECT uraian FROM syarat_layanan l WHERE l.space = s.space AND l.kode = s.kode_syarat AND l.layanan = p.layanan AND"
-    " l.varian = p.varian ORDER BY versi DESC LIMIT 1), s.kode_syarat) AS uraian, (SELECT sifat FROM syarat_layanan l WHERE l.space = s.space AND l.kode = s.kode_syarat"
-    " AND l.layanan = p.layanan AND l.varian = p.varian ORDER BY versi DESC LIMIT 1) AS sifat, s.keadaan, s.pengganti, s.dari_asli, key_url(s.lampiran_id) AS lampiran"
-    " FROM syarat_permohonan s JOIN permohonan p ON p.space = s.space AND p.id = s.permohonan_id WHERE s.space = ?1 AND s.permohonan_id = ?2 ORDER BY s.kode_syarat";
-static const char changes_sql[] = "SELECT elemen, semula, menjadi, dasar, key_url(orang_id) AS orang FROM perubahan WHERE space = ?1 AND permohonan_id = ?2 ORDER BY id LIMIT 100";
-static const char notes_sql[] =
-    "SELECT key_url(id) AS key, jenis, elemen, isi, oleh, pada, key_url(menjawab) AS menjawab FROM catatan WHERE space = ?1 AND permohonan_id = ?2 ORDER BY pada, id LIMIT 200";
-static const char consents_sql[] = "SELECT dasar, cara, oleh, pada, dicabut_pada FROM persetujuan WHERE space = ?1 AND permohonan_id = ?2 ORDER BY pada LIMIT 20";
+static const char requirements_sql[] = "SELECT s.kode_syarat AS kode, coalesce((SELECT uraian FROM syarat_layanan l WHERE l.space = s.space AND "
+                                       "l.kode = s.kode_syarat AND l.layanan = p.layanan AND"
+                                       " l.varian = p.varian ORDER BY versi DESC LIMIT 1), s.kode_syarat) AS uraian, (SELECT sifat FROM "
+                                       "syarat_layanan l WHERE l.space = s.space AND l.kode = s.kode_syarat"
+                                       " AND l.layanan = p.layanan AND l.varian = p.varian ORDER BY versi DESC LIMIT 1) AS sifat, s.keadaan, "
+                                       "s.pengganti, s.dari_asli, key_url(s.lampiran_id) AS lampiran"
+                                       " FROM syarat_permohonan s JOIN permohonan p ON p.space = s.space AND p.id = s.permohonan_id WHERE s.space = "
+                                       "?1 AND s.permohonan_id = ?2 ORDER BY s.kode_syarat";
+static const char changes_sql[] =
+    "SELECT elemen, semula, menjadi, dasar, key_url(orang_id) AS orang FROM perubahan WHERE space = ?1 AND permohonan_id = ?2 ORDER BY id LIMIT 100";
+static const char notes_sql[] = "SELECT key_url(id) AS key, jenis, elemen, isi, oleh, pada, key_url(menjawab) AS menjawab FROM catatan WHERE space = "
+                                "?1 AND permohonan_id = ?2 ORDER BY pada, id LIMIT 200";
+static const char consents_sql[] =
+    "SELECT dasar, cara, oleh, pada, dicabut_pada FROM persetujuan WHERE space = ?1 AND permohonan_id = ?2 ORDER BY pada LIMIT 20";
 
 static void roles_json(struct request *q, struct json *j, int64_t space, struct sqlite3_value *event)
 {
@@ -70,8 +75,10 @@ static void roles_json(struct request *q, struct json *j, int64_t space, struct 
 
     json_array(j, "roles");
     if (base_prepare(q->reader->office.db, &stmt,
-                     "SELECT r.peran, coalesce(o.nama, r.nama_bebas) AS nama, key_url(r.orang_id) AS orang FROM peran r LEFT JOIN orang o ON o.space = r.space AND"
-                     " o.id = r.orang_id WHERE r.space = ?1 AND r.peristiwa_id = ?2 ORDER BY r.peran, r.id LIMIT 40", &why) == 0) {
+                     "SELECT r.peran, coalesce(o.nama, r.nama_bebas) AS nama, key_url(r.orang_id) AS orang FROM peran r LEFT JOIN orang o ON o.space "
+                     "= r.space AND"
+                     " o.id = r.orang_id WHERE r.space = ?1 AND r.peristiwa_id = ?2 ORDER BY r.peran, r.id LIMIT 40",
+                     &why) == 0) {
         base_bind(stmt, "i", space);
         sqlite3_bind_value(stmt, 2, event);
         while (sqlite3_step(stmt) == SQLITE_ROW)
@@ -88,16 +95,18 @@ static void events_json(struct request *q, struct json *j, const struct row *row
 
     json_array(j, "events");
     if (base_prepare(q->reader->office.db, &stmt,
-                     "SELECT key_url(e.id), e.jenis, coalesce(e.tanggal, e.tanggal_tertulis), e.tempat, e.id, e.* FROM peristiwa e WHERE e.space = ?1 AND e.permohonan_id = ?2"
-                     " ORDER BY e.id LIMIT 20", &why) == 0) {
+                     "SELECT key_url(e.id), e.jenis, coalesce(e.tanggal, e.tanggal_tertulis), e.tempat, e.id, e.* FROM peristiwa e WHERE e.space = "
+                     "?1 AND e.permohonan_id = ?2"
+                     " ORDER BY e.id LIMIT 20",
+                     &why) == 0) {
         base_bind(stmt, "i", row->space);
         row_bind_key(stmt, 2, row);
         while (sqlite3_step(stmt) == SQLITE_ROW) {
             json_object(j, NULL);
-            json_text(j, "key", (const char *)sqlite3_column_text(stmt, 0));
-            json_text_or_null(j, "jenis", (const char *)sqlite3_column_text(stmt, 1));
-            json_text_or_null(j, "tanggal", (const char *)sqlite3_column_text(stmt, 2));
-            json_text_or_null(j, "tempat", (const char *)sqlite3_column_text(stmt, 3));
+            json_column(j, "key", stmt, 0);
+            json_column_or_null(j, "jenis", stmt, 1);
+            json_column_or_null(j, "tanggal", stmt, 2);
+            json_column_or_null(j, "tempat", stmt, 3);
             row_json_from(j, "row", stmt, 5, "peristiwa", g);
             roles_json(q, j, row->space, sqlite3_column_value(stmt, 4));
             json_end_object(j);
@@ -113,17 +122,20 @@ static void conflicts_json(struct request *q, struct json *j, const struct row *
     struct trouble why;
 
     json_array(j, "conflicts");
-    if (base_prepare(q->reader->office.db, &stmt,
-                     "SELECT DISTINCT c.tbl, key_url(c.key), c.grp, c.hard FROM permohonan p JOIN conflict_ c ON c.space = p.space AND ((c.tbl = 'permohonan' AND c.key = p.id) OR"
-                     " (c.tbl = 'orang' AND c.key = p.pemohon_id) OR (c.tbl = 'keluarga' AND c.key = p.keluarga_id)) WHERE p.space = ?1 AND p.id = ?2", &why) == 0) {
+    if (base_prepare(
+            q->reader->office.db, &stmt,
+            "SELECT DISTINCT c.tbl, key_url(c.key), c.grp, c.hard FROM permohonan p JOIN conflict_ c ON c.space = p.space AND ((c.tbl = 'permohonan' "
+            "AND c.key = p.id) OR"
+            " (c.tbl = 'orang' AND c.key = p.pemohon_id) OR (c.tbl = 'keluarga' AND c.key = p.keluarga_id)) WHERE p.space = ?1 AND p.id = ?2",
+            &why) == 0) {
         base_bind(stmt, "i", row->space);
         row_bind_key(stmt, 2, row);
         while (sqlite3_step(stmt) == SQLITE_ROW) {
             const char *grp = (const char *)sqlite3_column_text(stmt, 2);
 
             json_object(j, NULL);
-            json_text(j, "tbl", (const char *)sqlite3_column_text(stmt, 0));
-            json_text(j, "key", (const char *)sqlite3_column_text(stmt, 1));
+            json_column(j, "tbl", stmt, 0);
+            json_column(j, "key", stmt, 1);
             json_text_or_null(j, "grp", grp && grp[0] ? grp : NULL);
             json_bool(j, "hard", sqlite3_column_int(stmt, 3));
             json_end_object(j);
@@ -136,21 +148,25 @@ static void conflicts_json(struct request *q, struct json *j, const struct row *
 static void clocks_json(struct request *q, struct json *j, struct sqlite3_stmt *stmt, const struct row *row)
 {
     struct clocks c;
-    struct sqlite3_stmt *by = one(q, "SELECT d.label FROM (SELECT device, claimed_ms FROM cell_ WHERE space = ?1 AND tbl = 'permohonan' AND key = ?2 AND grp LIKE 'status%'"
-                                     " UNION ALL SELECT device, claimed_ms FROM row_ WHERE space = ?1 AND tbl = 'permohonan' AND key = ?2) w"
-                                     " LEFT JOIN device_ d ON d.space = ?1 AND d.number = w.device ORDER BY w.claimed_ms DESC LIMIT 1", row);
+    struct sqlite3_stmt *by =
+        one(q,
+            "SELECT d.label FROM (SELECT device, claimed_ms FROM cell_ WHERE space = ?1 AND tbl = 'permohonan' AND key = ?2 AND grp LIKE 'status%'"
+            " UNION ALL SELECT device, claimed_ms FROM row_ WHERE space = ?1 AND tbl = 'permohonan' AND key = ?2) w"
+            " LEFT JOIN device_ d ON d.space = ?1 AND d.number = w.device ORDER BY w.claimed_ms DESC LIMIT 1",
+            row);
 
     clocks_read(&c, stmt);
     json_object(j, "clocks");
     json_number_or_null(j, "status_since_ms", c.status_ms != 0, c.status_ms);
     json_text_or_null(j, "status_by", by ? (const char *)sqlite3_column_text(by, 0) : NULL);
     json_number_or_null(j, "step_age_h", c.step_age_h >= 0, c.step_age_h);
-    json_text_or_null(j, "visit", sqlite3_column_text(stmt, 16) ? (const char *)sqlite3_column_text(stmt, 16) : (const char *)sqlite3_column_text(stmt, 3));
+    json_text_or_null(j, "visit",
+                      sqlite3_column_text(stmt, 16) ? (const char *)sqlite3_column_text(stmt, 16) : (const char *)sqlite3_column_text(stmt, 3));
     json_number_or_null(j, "since_visit_h", c.since_visit_h >= 0, c.since_visit_h);
-    json_text_or_null(j, "complete", (const char *)sqlite3_column_text(stmt, 15));
+    json_column_or_null(j, "complete", stmt, 15);
     json_number_or_null(j, "since_complete_h", c.since_complete_h >= 0, c.since_complete_h);
     json_integer(j, "legal_h", LEGAL_H);
-    json_text_or_null(j, "due", (const char *)sqlite3_column_text(stmt, 14));
+    json_column_or_null(j, "due", stmt, 14);
     json_bool(j, "late", c.late);
     json_end_object(j);
     sqlite3_finalize(by);
@@ -164,8 +180,10 @@ static void steps_json(struct request *q, struct json *j, const struct row *row)
 
     json_array(j, "steps");
     if (base_prepare(q->reader->office.db, &stmt,
-                     "SELECT b.kode AS \"to\", b.label FROM permohonan p JOIN alur_status a ON a.space = p.space AND a.kode = p.status JOIN alur_status b ON b.space = p.space AND"
-                     " instr(',' || a.berikut || ',', ',' || b.kode || ',') WHERE p.space = ?1 AND p.id = ?2 ORDER BY b.urutan", &why) == 0) {
+                     "SELECT b.kode AS \"to\", b.label FROM permohonan p JOIN alur_status a ON a.space = p.space AND a.kode = p.status JOIN "
+                     "alur_status b ON b.space = p.space AND"
+                     " instr(',' || a.berikut || ',', ',' || b.kode || ',') WHERE p.space = ?1 AND p.id = ?2 ORDER BY b.urutan",
+                     &why) == 0) {
         base_bind(stmt, "i", row->space);
         row_bind_key(stmt, 2, row);
         while (sqlite3_step(stmt) == SQLITE_ROW)
@@ -187,9 +205,12 @@ static bool application_told(struct request *q, const struct row *row, struct sq
     json_text(j, "space_name", row->reach->standing.name);
     json_text(j, "id", row->text);
     one_json(q, j, "application", "SELECT * FROM permohonan WHERE space = ?1 AND id = ?2", row, "permohonan", &g);
-    one_json(q, j, "applicant", "SELECT o.* FROM permohonan p JOIN orang o ON o.space = p.space AND o.id = p.pemohon_id WHERE p.space = ?1 AND p.id = ?2", row, "orang", &g);
-    one_json(q, j, "household", "SELECT k.* FROM permohonan p JOIN keluarga k ON k.space = p.space AND k.id = p.keluarga_id WHERE p.space = ?1 AND p.id = ?2", row, "keluarga",
+    one_json(q, j, "applicant",
+             "SELECT o.* FROM permohonan p JOIN orang o ON o.space = p.space AND o.id = p.pemohon_id WHERE p.space = ?1 AND p.id = ?2", row, "orang",
              &g);
+    one_json(q, j, "household",
+             "SELECT k.* FROM permohonan p JOIN keluarga k ON k.space = p.space AND k.id = p.keluarga_id WHERE p.space = ?1 AND p.id = ?2", row,
+             "keluarga", &g);
     many_json(q, j, "members", members_sql, row);
     many_json(q, j, "requirements", requirements_sql, row);
     many_json(q, j, "changes", changes_sql, row);

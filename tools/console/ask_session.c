@@ -7,8 +7,8 @@ void cookie_write(struct request *q, const char *value)
 {
     bool https = strncmp(q->console->address, "https://", 8) == 0;
 
-    snprintf(q->answer.cookie, sizeof q->answer.cookie, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", https ? "__Host-jemput" : "jemput", value ? value : "",
-             https ? "; Secure" : "", value ? "" : "; Max-Age=0");
+    snprintf(q->answer.cookie, sizeof q->answer.cookie, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", https ? "__Host-jemput" : "jemput",
+             value ? value : "", https ? "; Secure" : "", value ? "" : "; Max-Age=0");
 }
 
 static void may_json(struct json *j, unsigned roles)

@@ -34,10 +34,10 @@ static bool spaces_json(struct request *q, struct json *j, struct trouble *why)
             continue;
         json_object(j, NULL);
         json_integer(j, "id", sqlite3_column_int64(stmt, 0));
-        json_text(j, "name", (const char *)sqlite3_column_text(stmt, 1));
+        json_column(j, "name", stmt, 1);
         json_number_or_null(j, "synced_ms", sqlite3_column_type(stmt, 2) != SQLITE_NULL, sqlite3_column_int64(stmt, 2));
         json_number_or_null(j, "projected_ms", sqlite3_column_type(stmt, 3) != SQLITE_NULL, sqlite3_column_int64(stmt, 3));
-        json_text(j, "error", (const char *)sqlite3_column_text(stmt, 4));
+        json_column(j, "error", stmt, 4);
         json_end_object(j);
     }
     json_end_array(j);
@@ -122,7 +122,8 @@ static bool unsent_json(struct request *q, struct json *j, struct trouble *why)
     struct sqlite3_stmt *stmt;
     unsigned count = 0;
 
-    if (base_prepare(q->reader->office.db, &stmt, "SELECT space, number, label, unsent, last_seen_ms FROM device_ WHERE unsent > 0 ORDER BY unsent DESC, space, number", why))
+    if (base_prepare(q->reader->office.db, &stmt,
+                     "SELECT space, number, label, unsent, last_seen_ms FROM device_ WHERE unsent > 0 ORDER BY unsent DESC, space, number", why))
         return false;
     json_array(j, "unsent");
     while (sqlite3_step(stmt) == SQLITE_ROW && count < UNSENT_MAX) {
@@ -132,7 +133,7 @@ static bool unsent_json(struct request *q, struct json *j, struct trouble *why)
         json_object(j, NULL);
         json_integer(j, "space", sqlite3_column_int64(stmt, 0));
         json_integer(j, "device", sqlite3_column_int64(stmt, 1));
-        json_text(j, "label", (const char *)sqlite3_column_text(stmt, 2));
+        json_column(j, "label", stmt, 2);
         json_integer(j, "n", sqlite3_column_int64(stmt, 3));
         json_number_or_null(j, "last_seen_ms", sqlite3_column_int64(stmt, 4) != 0, sqlite3_column_int64(stmt, 4));
         json_end_object(j);

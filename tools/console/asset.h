@@ -10,7 +10,7 @@ struct asset {
     size_t size;
     const unsigned char *gz; /* the same, by gzip; NULL = it would not be smaller */
     size_t gz_size;
-    int immutable;           /* its name says what is in it */
+    int immutable; /* its name says what is in it */
 };
 extern const struct asset assets[];
 extern const size_t asset_count;

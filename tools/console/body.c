@@ -27,7 +27,18 @@ const char *body_text(const struct json_t *body, const char *name, int max)
     const json_t *member = json_object_get(body, name);
     size_t len = json_string_length(member), most = (size_t)(max < 0 ? -max : max);
 
-    return json_is_string(member) && len <= most && (max > 0 || len > 0) && strlen(json_string_value(member)) == len ? json_string_value(member) : NULL;
+    return json_is_string(member) && len <= most && (max > 0 || len > 0) && strlen(json_string_value(member)) == len ? json_string_value(member)
+                                                                                                                     : NULL;
+}
+
+const char *body_word(const struct json_t *body, const char *name, char out[64])
+{
+    const json_t *member = json_object_get(body, name);
+
+    if (!json_is_integer(member))
+        return body_text(body, name, -63);
+    snprintf(out, 64, "%lld", (long long)json_integer_value(member));
+    return out;
 }
 
 bool body_flag(const struct json_t *body, const char *name)
@@ -108,7 +119,8 @@ int body_each(const struct json_t *object, int (*each)(void *ctx, const char *na
     json_t *member;
     int rc = 0;
 
-    json_object_foreach((json_t *)object, name, member) {
+    json_object_foreach((json_t *)object, name, member)
+    {
         struct body_value value;
 
         if (!value_read(member, &value))

@@ -1,4 +1,5 @@
-/* body.h — the JSON of a request. The only place that knows jansson. Names are checked by whoever asks for them; what nobody asks for is passed over. */
+/* body.h — the JSON of a request. The only place that knows jansson. Names are checked by whoever asks for them; what nobody asks for is passed
+ * over. */
 #ifndef JEMPUT_CONSOLE_BODY_H
 #define JEMPUT_CONSOLE_BODY_H
 
@@ -13,6 +14,8 @@ void body_release(struct json_t *body);
 
 /* Borrowed. NULL: it is not there, no text, or has more than `max` bytes, or none where `max` is below 0 (then -max). */
 const char *body_text(const struct json_t *body, const char *name, int max);
+/* A text, or a whole number as its digits. NULL as body_text(). */
+const char *body_word(const struct json_t *body, const char *name, char out[64]);
 bool body_flag(const struct json_t *body, const char *name); /* false unless it is true */
 /* false: not there, or no whole number in these bounds. */
 bool body_number(const struct json_t *body, const char *name, int64_t min, int64_t max, int64_t *out);

@@ -66,12 +66,13 @@ static struct jemput *admin_open(const struct asked *a, struct trouble *why)
     return admin;
 }
 
-static int desk_add(struct office *office, const struct asked *a, const char *name, const uint8_t seed[SEED_BYTES])
+static int desk_add(struct office *office, struct accounts *accounts, const struct asked *a, const char *name, const uint8_t seed[SEED_BYTES])
 {
     const struct desk_invitation as = { .roles = a->roles, .scope = a->scope ? a->scope : "" };
     struct space space;
     struct trouble why;
     struct jemput *admin;
+    char writer[33];
     int rc;
 
     if (space_find(&space, office, a->space, &why))
@@ -79,12 +80,15 @@ static int desk_add(struct office *office, const struct asked *a, const char *na
     admin = admin_open(a, &why);
     if (!admin)
         return problem("%s", why.text);
-    rc = desk_make(office, &space, name, seed, admin, &as, &why);
+    rc = desk_make(office, &space, name, seed, admin, &as, writer, &why);
     jemput_close(admin);
+    if (!rc)
+        rc = account_desk_note(accounts, name, space.id, writer, &why);
     if (rc)
         return problem("%s", why.text);
     printf(T("Akun %s: meja di %s sebagai %s. Ia dapat masuk setelah putaran pusat berikutnya.\n",
-             "Account %s: a desk in %s as %s. It can sign in after central's next round.\n"), name, space.name, a->roles);
+             "Account %s: a desk in %s as %s. It can sign in after central's next round.\n"),
+           name, space.name, a->roles);
     return EXIT_DONE;
 }
 
@@ -103,7 +107,7 @@ static int account_new(struct office *office, struct accounts *accounts, const s
         return code;
     if (account_add(accounts, name, a->label ? a->label : name, pin, seed, &why))
         code = problem("%s", why.text);
-    else if ((code = desk_add(office, a, name, seed)) != EXIT_DONE)
+    else if ((code = desk_add(office, accounts, a, name, seed)) != EXIT_DONE)
         account_drop(accounts, name);
     sodium_memzero(pin, sizeof pin);
     sodium_memzero(seed, sizeof seed);
@@ -120,7 +124,8 @@ static int line_print(void *ctx, const struct account *account)
     return 0;
 }
 
-static int account_do(const struct office_command *self, struct office *office, struct accounts *accounts, const struct asked *a, const char *what, const char *name)
+static int account_do(const struct office_command *self, struct office *office, struct accounts *accounts, const struct asked *a, const char *what,
+                      const char *name)
 {
     struct trouble why;
 
@@ -148,7 +153,8 @@ static int account_run(const struct office_command *self, int argc, char **argv)
         { "by", "STORE", &a.by, NULL, "penyimpanan administrator yang mengundang", "store of the administrator who invites" },
         { "by-key", "FILE", &a.by_key, NULL, "kuncinya, bila tersegel: 64 angka heksadesimal", "its key, if it is sealed: 64 hexadecimal digits" },
         { "name", "TEXT", &a.label, NULL, "nama orangnya", "the person's name" },
-        { "pin-file", "FILE", &a.pin_file, NULL, "PIN dari baris pertama; tanpa ini ditanyakan", "the PIN from its first line; else it is asked for" },
+        { "pin-file", "FILE", &a.pin_file, NULL, "PIN dari baris pertama; tanpa ini ditanyakan",
+          "the PIN from its first line; else it is asked for" },
     };
     struct accounts *accounts;
     struct office office;

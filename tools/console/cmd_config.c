@@ -81,8 +81,9 @@ static int nginx_print(const struct office_command *self, const struct config *c
 {
     const char *colon = c->listen ? strrchr(c->listen, ':') : NULL;
     char port[16] = "";
-    const struct template_word words[] = { { "console", c->console }, { "server", c->server }, { "listen", c->listen }, { "cert", c->cert }, { "key", c->key },
-                                           { "log", c->log }, { "temp", c->temp }, { "allow", c->allow }, { "port", port }, { NULL, NULL } };
+    const struct template_word words[] = { { "console", c->console }, { "server", c->server }, { "listen", c->listen }, { "cert", c->cert },
+                                           { "key", c->key },         { "log", c->log },       { "temp", c->temp },     { "allow", c->allow },
+                                           { "port", port },          { NULL, NULL } };
 
     if (!c->server || !c->cert || !c->key)
         return wrong_use(self, "%s", T("nginx perlu --server-name, --tls-cert dan --tls-key", "nginx wants --server-name, --tls-cert and --tls-key"));
@@ -96,8 +97,11 @@ static int systemd_print(const struct config *c)
 {
     char program[PATH_BYTES], address[300] = "";
     ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
-    const struct template_word words[] = { { "program", program }, { "folder", c->folder }, { "console", c->console }, { "address", address },
-                                           { "key", c->key }, { "key_option", c->key ? " --key-file ${CREDENTIALS_DIRECTORY}/key" : "" }, { NULL, NULL } };
+    const struct template_word words[] = {
+        { "program", program }, { "folder", c->folder }, { "console", c->console },
+        { "address", address }, { "key", c->key },       { "key_option", c->key ? " --key-file ${CREDENTIALS_DIRECTORY}/key" : "" },
+        { NULL, NULL }
+    };
 
     if (len <= 0)
         return problem("%s", T("program ini tidak tahu tempatnya", "this program does not know where it is"));
@@ -110,14 +114,19 @@ static int systemd_print(const struct config *c)
 
 static int config_run(const struct office_command *self, int argc, char **argv)
 {
-    struct config c = { .folder = "/srv/pusat", .console = "127.0.0.1:8421", .listen = "0.0.0.0:443", .log = "/var/log/nginx/jemput-console.log", .temp = "/var/lib/nginx/jemput" };
+    struct config c = { .folder = "/srv/pusat",
+                        .console = "127.0.0.1:8421",
+                        .listen = "0.0.0.0:443",
+                        .log = "/var/log/nginx/jemput-console.log",
+                        .temp = "/var/lib/nginx/jemput" };
     const struct option_spec specs[] = {
         { "folder", "DIR", &c.folder, NULL, "folder pusat (/srv/pusat)", "central's folder (/srv/pusat)" },
         { "console", "ADDRESS:PORT", &c.console, NULL, "tempat konsol mendengar (127.0.0.1:8421)", "where the console listens (127.0.0.1:8421)" },
         { "server-name", "NAME", &c.server, NULL, "nama host bagi peramban", "host name for browsers" },
         { "listen", "ADDRESS:PORT", &c.listen, NULL, "nginx: bawaannya 0.0.0.0:443", "nginx: 0.0.0.0:443 unless given" },
         { "tls-cert", "FILE", &c.cert, NULL, "nginx: sertifikat, PEM", "nginx: certificate, PEM" },
-        { "tls-key", "FILE", &c.key, NULL, "nginx: kuncinya, PEM; systemd: kunci penyimpanan pusat", "nginx: its key, PEM; systemd: the key to central's stores" },
+        { "tls-key", "FILE", &c.key, NULL, "nginx: kuncinya, PEM; systemd: kunci penyimpanan pusat",
+          "nginx: its key, PEM; systemd: the key to central's stores" },
         { "allow", "NETWORK", &c.allow, NULL, "nginx: hanya jaringan ini, mis. 10.0.0.0/8", "nginx: this network alone, e.g. 10.0.0.0/8" },
         { "log", "FILE", &c.log, NULL, "nginx: catatan akses, tanpa pertanyaan", "nginx: access log, without queries" },
         { "temp", "DIR", &c.temp, NULL, "nginx: berkas sementara", "nginx: passing files" },

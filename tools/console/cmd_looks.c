@@ -26,7 +26,8 @@ static void head_print(const struct looks_head *head, bool json)
         json_end_object(&j);
     } else if (head->broken) {
         printf(T("RUSAK: catatan %lld bukan sambungan dari yang sebelumnya. %lld catatan sebelumnya utuh.\n",
-                 "BROKEN: entry %lld does not follow the one before. The %lld before it hold.\n"), (long long)head->broken, (long long)head->count);
+                 "BROKEN: entry %lld does not follow the one before. The %lld before it hold.\n"),
+               (long long)head->broken, (long long)head->count);
     } else {
         printf(T("Utuh: %lld catatan. Kepala rantai: %s\n", "It holds: %lld entries. Head of the chain: %s\n"), (long long)head->count, hex);
     }
@@ -45,21 +46,24 @@ static int verify(struct looks *looks, bool json)
 
 static int show(struct looks *looks, bool json)
 {
-    static const char *const names[] = { "n", "at_ms", "account", "device", "role", "session", "act", "space", "tbl", "key", "count", "detail", "reason" };
+    static const char *const names[] = { "n",     "at_ms", "account", "device", "role",   "session", "act",
+                                         "space", "tbl",   "key",     "count",  "detail", "reason" };
     struct json j = { .out = stdout };
     sqlite3_stmt *stmt;
     char when[MOMENT_BYTES];
 
-    if (sqlite3_prepare_v2(looks_db(looks), "SELECT n, at_ms, account, device, role, session, act, space, tbl, key, count, detail, reason FROM look ORDER BY n", -1, &stmt,
-                           NULL))
+    if (sqlite3_prepare_v2(looks_db(looks),
+                           "SELECT n, at_ms, account, device, role, session, act, space, tbl, key, count, detail, reason FROM look ORDER BY n", -1,
+                           &stmt, NULL))
         return problem("looks.db: %s", sqlite3_errmsg(looks_db(looks)));
     if (json)
         json_array(&j, NULL);
     while (sqlite3_step(stmt) == SQLITE_ROW) {
         if (!json) {
             moment_local(when, sqlite3_column_int64(stmt, 1));
-            printf("%6lld  %s  %-16s %-12s %s %s %s  %s\n", (long long)sqlite3_column_int64(stmt, 0), when, sqlite3_column_text(stmt, 2), sqlite3_column_text(stmt, 6),
-                   sqlite3_column_text(stmt, 8), sqlite3_column_text(stmt, 9), sqlite3_column_text(stmt, 11), sqlite3_column_text(stmt, 12));
+            printf("%6lld  %s  %-16s %-12s %s %s %s  %s\n", (long long)sqlite3_column_int64(stmt, 0), when, sqlite3_column_text(stmt, 2),
+                   sqlite3_column_text(stmt, 6), sqlite3_column_text(stmt, 8), sqlite3_column_text(stmt, 9), sqlite3_column_text(stmt, 11),
+                   sqlite3_column_text(stmt, 12));
             continue;
         }
         json_object(&j, NULL);

@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "account.h"
+#include "auditjob.h"
 #include "events.h"
 #include "http.h"
 #include "job.h"
@@ -35,17 +36,32 @@ static int serve_all(const struct console *c, const sigset_t *ends)
     else if (!(daemon = http_start(c)))
         code = EXIT_PROBLEM;
     if (daemon) {
-        printf(T("Konsol berjalan: %s%s (%s)\n", "The console runs: %s%s (%s)\n"), c->address[0] ? "" : "http://", c->address[0] ? c->address : c->listen, c->folder);
+        printf(T("Konsol berjalan: %s%s (%s)\n", "The console runs: %s%s (%s)\n"), c->address[0] ? "" : "http://",
+               c->address[0] ? c->address : c->listen, c->folder);
         fflush(stdout);
         serve_until_told(ends);
     }
     events_stop();
     jobs_stop();
+    audit_stop();
     if (daemon)
         http_stop(daemon);
     sessions_end_all();
     look_stop();
     return code;
+}
+
+/* Dates are the office's. A machine whose clock is set to UTC is taken to be one in western Indonesia; TZ says otherwise. */
+static void zone_set(void)
+{
+    time_t now = time(NULL);
+    struct tm here;
+
+    tzset();
+    localtime_r(&now, &here);
+    if (!getenv("TZ") && here.tm_gmtoff == 0)
+        setenv("TZ", "WIB-7", 1);
+    tzset();
 }
 
 static int serve_go(const struct console *c)
@@ -55,6 +71,7 @@ static int serve_go(const struct console *c)
     sigset_t ends;
     int code;
 
+    zone_set();
     if (accounts_open(&accounts, c->folder, true, &why))
         return problem("%s", why.text);
     request_accounts_set(accounts);
@@ -87,7 +104,8 @@ static int serve_run(const struct office_command *self, int argc, char **argv)
     static uint8_t key[32];
     const char *listen = "127.0.0.1:8421", *address = "", *key_file = NULL;
     const struct option_spec specs[] = {
-        { "listen", "ADDRESS:PORT", &listen, NULL, "bawaannya 127.0.0.1:8421; hanya mesin ini sendiri", "127.0.0.1:8421 unless given; this machine alone" },
+        { "listen", "ADDRESS:PORT", &listen, NULL, "bawaannya 127.0.0.1:8421; hanya mesin ini sendiri",
+          "127.0.0.1:8421 unless given; this machine alone" },
         { "address", "URL", &address, NULL, "alamat bagi peramban, bila nginx di depannya: https://kantor.contoh",
           "as browsers know it, behind nginx: https://office.example" },
         { "key-file", "FILE", &key_file, NULL, "kunci penyimpanan pusat, 64 angka heksadesimal", "key to central's stores, 64 hexadecimal digits" },
@@ -99,10 +117,12 @@ static int serve_run(const struct office_command *self, int argc, char **argv)
     if (!option_read(self, specs, sizeof specs / sizeof specs[0], &argc, argv, 1, 1, &code))
         return code;
     if (!is_loopback(listen))
-        return wrong_use(self, "--listen %s: %s", listen, T("hanya 127.0.0.1 atau [::1]; bagi yang lain: nginx di depannya (jemput console config nginx)",
-                                                            "127.0.0.1 or [::1] only; for others put nginx before it (jemput console config nginx)"));
+        return wrong_use(self, "--listen %s: %s", listen,
+                         T("hanya 127.0.0.1 atau [::1]; bagi yang lain: nginx di depannya (jemput console config nginx)",
+                           "127.0.0.1 or [::1] only; for others put nginx before it (jemput console config nginx)"));
     if (address[0] && !address_good(address))
-        return wrong_use(self, "--address %s: %s", address, T("tulis https://NAMA, tanpa apa pun di belakangnya", "write https://NAME, and nothing behind it"));
+        return wrong_use(self, "--address %s: %s", address,
+                         T("tulis https://NAMA, tanpa apa pun di belakangnya", "write https://NAME, and nothing behind it"));
     if (key_file && keyfile_read(key, key_file, &why))
         return problem("%s", why.text);
     if (office_open(&office, argv[0], true, &why))

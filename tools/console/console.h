@@ -1,5 +1,6 @@
-/* console.h — jemput-console: what its files share. A page for the people who run an office, over the folder of jemput-central: it reads central.db, and
- * what a person decides is signed by that person's own device, whose store (the desk) lies in the folder, sealed under the person's PIN. */
+/* console.h — jemput-console: what its files share. A page for the people who run an office, over the folder of jemput-central: it reads
+ * central.db, and what a person decides is signed by that person's own device, whose store (the desk) lies in the folder, sealed under the
+ * person's PIN. */
 #ifndef JEMPUT_CONSOLE_H
 #define JEMPUT_CONSOLE_H
 

@@ -16,8 +16,8 @@
 struct desks {
     unsigned users;
     char account[NAME_BYTES];
-    uint8_t *seed; /* sodium_malloc() */
-    pthread_mutex_t mutex;  /* of the stores */
+    uint8_t *seed;            /* sodium_malloc() */
+    pthread_mutex_t mutex;    /* of the stores */
     pthread_mutex_t standing; /* of the standings, and of `users` */
     struct desk *of;
     unsigned count;
@@ -246,10 +246,10 @@ static int both_send(const struct space *space, struct jemput *admin, struct jem
 }
 
 int desk_make(struct office *office, const struct space *space, const char *account, const uint8_t seed[SEED_BYTES], struct jemput *admin,
-              const struct desk_invitation *as, struct trouble *why)
+              const struct desk_invitation *as, char writer[33], struct trouble *why)
 {
-    uint8_t key[JEMPUT_SECRET_KEY];
-    const struct jemput_secret secret = { .key = key };
+    uint8_t secret_key[JEMPUT_SECRET_KEY];
+    const struct jemput_secret secret = { .key = secret_key };
     struct jemput *desk = NULL;
     struct jemput_error err;
     struct jemput_info info;
@@ -263,14 +263,15 @@ int desk_make(struct office *office, const struct space *space, const char *acco
         st = jemput_invite(admin, as->roles, as->scope, space->hub[0] ? space->hub : info.hub, now_ms() + INVITED_MS, &text, &len, &err);
     if (st)
         return trouble_engine(why, "invite", &err);
-    desk_key(key, seed, space->hex);
+    desk_key(secret_key, seed, space->hex);
     st = jemput_join_sealed(&desk, path, text, len, &secret, NULL, &err);
-    sodium_memzero(key, sizeof key);
+    sodium_memzero(secret_key, sizeof secret_key);
     sodium_memzero(text, len);
     jemput_text_free(text);
     if (st)
         return trouble_engine(why, "join", &err);
-    rc = both_send(space, admin, desk, why);
+    rc = jemput_info_get(desk, &info, &err) ? trouble_engine(why, "look at the desk", &err) : both_send(space, admin, desk, why);
+    snprintf(writer, 33, "%s", info.writer);
     jemput_close(desk);
     return rc;
 }

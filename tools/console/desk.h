@@ -49,9 +49,10 @@ uint64_t desk_segments(struct desk *desk);
 struct desk_invitation {
     const char *roles, *scope; /* "" = the whole space */
 };
-/* Make a desk of `account` in a space, by an administrator's store: invite, join, send both. It may write once central has merged. */
+/* Make a desk of `account` in a space, by an administrator's store: invite, join, send both. It may write once central has merged.
+ * writer: of its log there, in hexadecimal digits. */
 int desk_make(struct office *office, const struct space *space, const char *account, const uint8_t seed[SEED_BYTES], struct jemput *admin,
-              const struct desk_invitation *as, struct trouble *why);
+              const struct desk_invitation *as, char writer[33], struct trouble *why);
 /* Open a desk that was made since. */
 void desks_look(struct desks *d, struct office *office);
 

@@ -31,8 +31,9 @@ static struct sqlite3_stmt *about(struct request *q, const struct row *row, cons
 void row_seen(struct request *q, const struct row *row, char out[SEEN_BYTES])
 {
     struct sqlite3_stmt *stmt =
-        about(q, row, "SELECT grp, side, shown, deleted, value, hex(writer), segment FROM conflict_ WHERE space = ?1 AND tbl = ?2 AND key = ?3 UNION ALL"
-                      " SELECT reason, 0, 0, 0, row, NULL, segment FROM held_ WHERE space = ?1 AND tbl = ?2 AND key = ?3 ORDER BY 1, 2");
+        about(q, row,
+              "SELECT grp, side, shown, deleted, value, hex(writer), segment FROM conflict_ WHERE space = ?1 AND tbl = ?2 AND key = ?3 UNION ALL"
+              " SELECT reason, 0, 0, 0, row, NULL, segment FROM held_ WHERE space = ?1 AND tbl = ?2 AND key = ?3 ORDER BY 1, 2");
     crypto_generichash_state state;
     uint8_t hash[16];
 
@@ -55,7 +56,10 @@ void title_json(struct request *q, struct json *j, const struct row *row)
 {
     struct sqlite3_stmt *stmt = about(q, row, "SELECT row_title(?1, ?2, ?3)");
 
-    json_text(j, "title", stmt && sqlite3_step(stmt) == SQLITE_ROW ? (const char *)sqlite3_column_text(stmt, 0) : "");
+    if (stmt && sqlite3_step(stmt) == SQLITE_ROW)
+        json_column(j, "title", stmt, 0);
+    else
+        json_text(j, "title", "");
     sqlite3_finalize(stmt);
 }
 
@@ -80,9 +84,9 @@ void photos_json(struct request *q, struct json *j, const struct row *row)
     json_array(j, "photos");
     while (stmt && sqlite3_step(stmt) == SQLITE_ROW) {
         json_object(j, NULL);
-        json_text(j, "id", (const char *)sqlite3_column_text(stmt, 0));
-        json_text(j, "kind", (const char *)sqlite3_column_text(stmt, 1));
-        json_text(j, "mime", (const char *)sqlite3_column_text(stmt, 2));
+        json_column(j, "id", stmt, 0);
+        json_column(j, "kind", stmt, 1);
+        json_column(j, "mime", stmt, 2);
         json_integer(j, "size", sqlite3_column_int64(stmt, 3));
         json_bool(j, "here", sqlite3_column_int(stmt, 4));
         json_end_object(j);
@@ -92,9 +96,9 @@ void photos_json(struct request *q, struct json *j, const struct row *row)
 }
 
 /* Which applications name the row: to go on to. */
-static const char applications_sql[] =
-    "SELECT key_url(id), coalesce(kode_tanda_terima, ''), layanan, status FROM permohonan WHERE space = ?1 AND"
-    " ((?2 = 'permohonan' AND id = ?3) OR (?2 = 'orang' AND pemohon_id = ?3) OR (?2 = 'keluarga' AND keluarga_id = ?3)) ORDER BY tanggal DESC LIMIT 20";
+static const char applications_sql[] = "SELECT key_url(id), coalesce(kode_tanda_terima, ''), layanan, status FROM permohonan WHERE space = ?1 AND"
+                                       " ((?2 = 'permohonan' AND id = ?3) OR (?2 = 'orang' AND pemohon_id = ?3) OR (?2 = 'keluarga' AND keluarga_id "
+                                       "= ?3)) ORDER BY tanggal DESC LIMIT 20";
 
 bool applications_json(struct request *q, struct json *j, const struct row *row)
 {
@@ -103,10 +107,10 @@ bool applications_json(struct request *q, struct json *j, const struct row *row)
     json_array(j, "applications");
     while (stmt && sqlite3_step(stmt) == SQLITE_ROW) {
         json_object(j, NULL);
-        json_text(j, "id", (const char *)sqlite3_column_text(stmt, 0));
-        json_text(j, "code", (const char *)sqlite3_column_text(stmt, 1));
-        json_text(j, "service", (const char *)sqlite3_column_text(stmt, 2));
-        json_text(j, "status", (const char *)sqlite3_column_text(stmt, 3));
+        json_column(j, "id", stmt, 0);
+        json_column(j, "code", stmt, 1);
+        json_column(j, "service", stmt, 2);
+        json_column(j, "status", stmt, 3);
         json_end_object(j);
     }
     sqlite3_finalize(stmt);

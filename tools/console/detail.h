@@ -9,7 +9,8 @@ enum { SEEN_BYTES = 33 };
 
 /* Of lists: ?space=, ?tbl=, ?hard=, ?kel= to parameters 1 to 4. */
 void list_bind(const struct request *q, struct sqlite3_stmt *stmt, const struct reach_space *space);
-/* A hash of all sides of a row's conflicts, and of what holds it, as central.db has them: what a decision must have seen. "" = it could not be read. */
+/* A hash of all sides of a row's conflicts, and of what holds it, as central.db has them: what a decision must have seen. "" = it could not be
+ * read. */
 void row_seen(struct request *q, const struct row *row, char out[SEEN_BYTES]);
 
 /* Members of the object that is open: */

@@ -11,7 +11,7 @@
 
 #define LOOK_MS 500
 #define BEAT_MS 15000
-#define COUNTS_MS 2000   /* counting is dearer than looking */
+#define COUNTS_MS 2000 /* counting is dearer than looking */
 #define STREAMS_MAX 64
 #define SESSION_STREAMS_MAX 6
 #define PIECE_BYTES 4096
@@ -211,7 +211,8 @@ static void counts_tell(struct stream *s, const struct reach *reach)
     FILE *out;
 
     reader_begin(&reader, reach, true);
-    if (waits_read(&waits, &reader, &why) == 0 && (!s->counted_at || memcmp(&waits, &s->waits, sizeof waits) != 0) && (out = open_memstream(&data, &len)) != NULL) {
+    if (waits_read(&waits, &reader, &why) == 0 && (!s->counted_at || memcmp(&waits, &s->waits, sizeof waits) != 0) &&
+        (out = open_memstream(&data, &len)) != NULL) {
         struct json j = { .out = out };
 
         waits_json(&j, NULL, &waits);

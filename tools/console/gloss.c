@@ -10,30 +10,62 @@ struct column_list {
 };
 static const struct column_list lists[] = {
     { "keluarga", "kode_kel", "wilayah" },
-    { "orang", "jenis_kelamin", "jenis_kelamin" }, { "orang", "golongan_darah", "golongan_darah" }, { "orang", "agama", "agama" },
-    { "orang", "status_kawin", "status_kawin" }, { "orang", "shdk", "shdk" }, { "orang", "penyandang_cacat", "penyandang_cacat" },
-    { "orang", "pendidikan", "pendidikan_kk" }, { "orang", "pendidikan_sedang", "pendidikan_sedang" }, { "orang", "pekerjaan", "pekerjaan" },
-    { "orang", "kewarganegaraan", "kewarganegaraan" }, { "orang", "status_dasar", "status_dasar" }, { "orang", "ktp_el", "ktp_el" },
+    { "orang", "jenis_kelamin", "jenis_kelamin" },
+    { "orang", "golongan_darah", "golongan_darah" },
+    { "orang", "agama", "agama" },
+    { "orang", "status_kawin", "status_kawin" },
+    { "orang", "shdk", "shdk" },
+    { "orang", "penyandang_cacat", "penyandang_cacat" },
+    { "orang", "pendidikan", "pendidikan_kk" },
+    { "orang", "pendidikan_sedang", "pendidikan_sedang" },
+    { "orang", "pekerjaan", "pekerjaan" },
+    { "orang", "kewarganegaraan", "kewarganegaraan" },
+    { "orang", "status_dasar", "status_dasar" },
+    { "orang", "ktp_el", "ktp_el" },
     { "orang", "status_rekam", "status_rekam_ktp_el" },
-    { "permohonan", "layanan", "layanan" }, { "permohonan", "varian", "varian_layanan" }, { "permohonan", "kanal", "kanal" },
-    { "permohonan", "status", "alur_status" }, { "permohonan", "kode_kel", "wilayah" },
-    { "peristiwa", "jenis", "jenis_peristiwa" }, { "peristiwa", "tempat_dilahirkan", "f201_tempat_dilahirkan" },
-    { "peristiwa", "jenis_kelahiran", "f201_jenis_kelahiran" }, { "peristiwa", "penolong", "f201_penolong_kelahiran" },
-    { "peristiwa", "sebab", "f201_sebab_kematian" }, { "peristiwa", "yang_menerangkan", "f201_yang_menerangkan_kematian" },
-    { "peristiwa", "klasifikasi", "f103_klasifikasi_pindah" }, { "peristiwa", "alasan", "f103_alasan_pindah" },
-    { "peristiwa", "jenis_kepindahan", "f103_jenis_kepindahan" }, { "peristiwa", "kk_tidak_pindah", "f103_status_kk_tidak_pindah" },
-    { "peristiwa", "kk_pindah", "f103_status_kk_yang_pindah" }, { "peristiwa", "kode_kel_asal", "wilayah" }, { "peristiwa", "kode_kel_tujuan", "wilayah" },
-    { "peran", "peran", "peran_peristiwa" }, { "peran", "kewarganegaraan", "kewarganegaraan" },
-    { "kunjungan", "hasil", "hasil_kunjungan" }, { "kunjungan", "alasan_belum_urus", "alasan_belum_urus" }, { "kunjungan", "kode_kel", "wilayah" },
+    { "permohonan", "layanan", "layanan" },
+    { "permohonan", "varian", "varian_layanan" },
+    { "permohonan", "kanal", "kanal" },
+    { "permohonan", "status", "alur_status" },
+    { "permohonan", "kode_kel", "wilayah" },
+    { "peristiwa", "jenis", "jenis_peristiwa" },
+    { "peristiwa", "tempat_dilahirkan", "f201_tempat_dilahirkan" },
+    { "peristiwa", "jenis_kelahiran", "f201_jenis_kelahiran" },
+    { "peristiwa", "penolong", "f201_penolong_kelahiran" },
+    { "peristiwa", "sebab", "f201_sebab_kematian" },
+    { "peristiwa", "yang_menerangkan", "f201_yang_menerangkan_kematian" },
+    { "peristiwa", "klasifikasi", "f103_klasifikasi_pindah" },
+    { "peristiwa", "alasan", "f103_alasan_pindah" },
+    { "peristiwa", "jenis_kepindahan", "f103_jenis_kepindahan" },
+    { "peristiwa", "kk_tidak_pindah", "f103_status_kk_tidak_pindah" },
+    { "peristiwa", "kk_pindah", "f103_status_kk_yang_pindah" },
+    { "peristiwa", "kode_kel_asal", "wilayah" },
+    { "peristiwa", "kode_kel_tujuan", "wilayah" },
+    { "peran", "peran", "peran_peristiwa" },
+    { "peran", "kewarganegaraan", "kewarganegaraan" },
+    { "kunjungan", "hasil", "hasil_kunjungan" },
+    { "kunjungan", "alasan_belum_urus", "alasan_belum_urus" },
+    { "kunjungan", "kode_kel", "wilayah" },
     { "kegiatan_sosialisasi", "kode_kel", "wilayah" },
-    { "lampiran", "keadaan", "keadaan_lampiran" }, { "syarat_permohonan", "keadaan", "keadaan_syarat" }, { "catatan", "jenis", "jenis_catatan" },
-    { "persetujuan", "dasar", "dasar_persetujuan" }, { "persetujuan", "cara", "cara_persetujuan" }, { "putusan_ganda", "putusan", "putusan_ganda" },
+    { "lampiran", "keadaan", "keadaan_lampiran" },
+    { "syarat_permohonan", "keadaan", "keadaan_syarat" },
+    { "catatan", "jenis", "jenis_catatan" },
+    { "persetujuan", "dasar", "dasar_persetujuan" },
+    { "persetujuan", "cara", "cara_persetujuan" },
+    { "putusan_ganda", "putusan", "putusan_ganda" },
 };
 static const struct {
     const char *column, *table;
 } keys[] = {
-    { "keluarga_id", "keluarga" }, { "pemohon_id", "orang" }, { "orang_id", "orang" }, { "orang_a", "orang" }, { "orang_b", "orang" },
-    { "kunjungan_id", "kunjungan" }, { "kegiatan_id", "kegiatan_sosialisasi" }, { "permohonan_id", "permohonan" }, { "digabung_ke", "permohonan" },
+    { "keluarga_id", "keluarga" },
+    { "pemohon_id", "orang" },
+    { "orang_id", "orang" },
+    { "orang_a", "orang" },
+    { "orang_b", "orang" },
+    { "kunjungan_id", "kunjungan" },
+    { "kegiatan_id", "kegiatan_sosialisasi" },
+    { "permohonan_id", "permohonan" },
+    { "digabung_ke", "permohonan" },
 };
 
 const char *gloss_list(const char *table, const char *column)
@@ -86,9 +118,10 @@ void gloss_see(struct gloss *g, const char *table, const char *column, const str
 
 bool gloss_label(struct reader *r, int64_t space, const char *list, const char *code, char *out, size_t room)
 {
-    const char *sql = strcmp(list, "wilayah") == 0       ? "SELECT nama FROM wilayah WHERE space = ?1 AND kode = ?3 AND ?2 <> ''"
-                      : strcmp(list, "alur_status") == 0 ? "SELECT label FROM alur_status WHERE space = ?1 AND kode = ?3 AND ?2 <> ''"
-                                                         : "SELECT label FROM daftar_kode WHERE space = ?1 AND nama_daftar = ?2 AND kode = ?3 ORDER BY versi DESC LIMIT 1";
+    const char *sql = strcmp(list, "wilayah") == 0 ? "SELECT nama FROM wilayah WHERE space = ?1 AND kode = ?3 AND ?2 <> ''"
+                      : strcmp(list, "alur_status") == 0
+                          ? "SELECT label FROM alur_status WHERE space = ?1 AND kode = ?3 AND ?2 <> ''"
+                          : "SELECT label FROM daftar_kode WHERE space = ?1 AND nama_daftar = ?2 AND kode = ?3 ORDER BY versi DESC LIMIT 1";
     struct sqlite3_stmt *stmt;
     struct trouble why;
     bool found = false;
@@ -141,7 +174,7 @@ static void names_json(const struct gloss *g, struct json *j, struct reader *r, 
                 continue;
             base_bind(stmt, "itb", space, g->of[i].table, key, len);
             if (sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_bytes(stmt, 0))
-                json_text(j, g->of[i].value, (const char *)sqlite3_column_text(stmt, 0));
+                json_column(j, g->of[i].value, stmt, 0);
         }
         sqlite3_finalize(stmt);
     }

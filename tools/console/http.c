@@ -4,8 +4,6 @@
 #include "http.h"
 
 #include <microhttpd.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +12,10 @@
 
 #include <sodium.h>
 
-#include "asset.h"
 #include "events.h"
+#include "exchange.h"
 #include "fromhub.h"
-#include "job.h"
 
-#define BODY_BYTES_MAX (64u * 1024)
-#define CSV_BYTES_MAX (8u * 1024 * 1024)
-#define PATH_TEXT_BYTES 2048
 #define CONNECTIONS 256u
 #define CONNECTIONS_AN_ADDRESS 64u
 #define CONNECTION_BYTES (32u * 1024)
@@ -29,42 +23,30 @@
 #define STOP_MS 3000
 #define STOP_LOOK_MS 20
 
-struct exchange { /* one request, from its head to the end of its answer */
-    struct job job;
-    struct MHD_Connection *connection;
-    bool worked, refused; /* refused: by its head; the answer is there */
-    size_t dropped;
-    const struct asset *asset;
-    bool head;            /* HEAD */
-    char path[PATH_TEXT_BYTES];   /* its parts, decoded */
-    char values[PATH_TEXT_BYTES]; /* the parameters, likewise; so much of it is taken: */
-    size_t values_len;
-    bool wrong;
-};
-
-static const struct console *console;
+const struct console *http_console;
 static atomic_uint under_way;
 
 /* --- answers --- */
 
-static const char *header(struct MHD_Connection *c, const char *name)
+const char *exchange_header(struct MHD_Connection *c, const char *name)
 {
     return MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
 }
 
 static void headers_add(struct MHD_Response *r, bool sandbox)
 {
-    MHD_add_response_header(r, "Content-Security-Policy",
-                            sandbox ? "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-                                    : "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; "
-                                      "form-action 'self'; frame-ancestors 'none'");
+    MHD_add_response_header(
+        r, "Content-Security-Policy",
+        sandbox ? "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+                : "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; "
+                  "form-action 'self'; frame-ancestors 'none'");
     MHD_add_response_header(r, "X-Frame-Options", "DENY");
     MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
     MHD_add_response_header(r, "Cross-Origin-Opener-Policy", "same-origin");
     MHD_add_response_header(r, "Cross-Origin-Resource-Policy", "same-origin");
     MHD_add_response_header(r, "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
-    if (strncmp(console->address, "https://", 8) == 0)
+    if (strncmp(http_console->address, "https://", 8) == 0)
         MHD_add_response_header(r, "Strict-Transport-Security", "max-age=31536000");
 }
 
@@ -81,7 +63,7 @@ static enum MHD_Result send_off(struct exchange *x, unsigned status, struct MHD_
 
 static bool takes_gzip(struct MHD_Connection *c)
 {
-    const char *value = header(c, "Accept-Encoding");
+    const char *value = exchange_header(c, "Accept-Encoding");
 
     return value && strstr(value, "gzip") != NULL;
 }
@@ -161,173 +143,6 @@ static enum MHD_Result answer_stream(struct exchange *x)
     return send_off(x, MHD_HTTP_OK, r);
 }
 
-/* --- the head --- */
-
-/* Of our cookies the one that this server sets. */
-static void cookie_take(struct request *q, struct MHD_Connection *c)
-{
-    const char *name = strncmp(console->address, "https://", 8) == 0 ? "__Host-jemput" : "jemput";
-    const char *value = MHD_lookup_connection_value(c, MHD_COOKIE_KIND, name);
-
-    if (value && strlen(value) == SESSION_NAME_BYTES - 1)
-        snprintf(q->cookie, sizeof q->cookie, "%s", value);
-}
-
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
-}
-
-/* Percent-decoding; false: too long, or a NUL in it. */
-static bool decode(char *out, size_t room, const char *text, size_t len)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        char c = text[i];
-
-        if (c == '%' && i + 2 < len && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
-            c = (char)(16 * hex_digit(text[i + 1]) + hex_digit(text[i + 2]));
-            i += 2;
-        }
-        if (c == '\0' || n + 1 >= room)
-            return false;
-        out[n++] = c;
-    }
-    out[n] = '\0';
-    return true;
-}
-
-static enum MHD_Result parameter_take(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
-{
-    struct exchange *x = ctx;
-    struct request *q = &x->job.request;
-    char *out = x->values + x->values_len;
-
-    (void)kind;
-    if (q->parameter_count == PARAMETERS_MAX || !decode(out, sizeof x->values - x->values_len, value ? value : "", value ? strlen(value) : 0)) {
-        x->wrong = true;
-        return MHD_NO;
-    }
-    x->values_len += strlen(out) + 1;
-    q->parameters[q->parameter_count++] = (struct parameter){ name, out };
-    return MHD_YES;
-}
-
-static bool header_text(char out[HEADER_TEXT_BYTES], struct MHD_Connection *c, const char *name)
-{
-    const char *value = header(c, name);
-
-    out[0] = '\0';
-    return !value || decode(out, HEADER_TEXT_BYTES, value, strlen(value));
-}
-
-static void address_take(struct request *q, struct MHD_Connection *c)
-{
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const char *forwarded = console->address[0] ? header(c, "X-Real-IP") : NULL;
-
-    if (forwarded && strlen(forwarded) < sizeof q->address && strspn(forwarded, "0123456789abcdefABCDEF.:") == strlen(forwarded))
-        snprintf(q->address, sizeof q->address, "%s", forwarded);
-    else if (!info || getnameinfo(info->client_addr, info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in),
-                                  q->address, sizeof q->address, NULL, 0, NI_NUMERICHOST))
-        q->address[0] = '\0';
-}
-
-/* What stands in the place of each "{}", decoded in x->path, which holds the path. */
-static bool parts_take(struct exchange *x, const char *url)
-{
-    struct request *q = &x->job.request;
-    char *room = x->path;
-    const char *pattern = q->route->path;
-
-    while (*pattern) {
-        size_t len;
-
-        if (pattern[0] != '{') {
-            pattern++;
-            url++;
-            continue;
-        }
-        len = strcspn(url, "/");
-        if (q->part_count == PARTS_MAX || !decode(room, sizeof x->path - (size_t)(room - x->path), url, len))
-            return false;
-        q->parts[q->part_count++] = room;
-        room += strlen(room) + 1;
-        url += len;
-        pattern += 2;
-    }
-    return true;
-}
-
-static size_t body_max(const struct request *q)
-{
-    return q->route && (q->route->flags & ROUTE_CSV) ? CSV_BYTES_MAX : BODY_BYTES_MAX;
-}
-
-static bool head_refuse(struct exchange *x, unsigned status, const char *code, const char *id, const char *en)
-{
-    const struct answer_words words = { id, en, NULL, NULL, NULL, NULL };
-
-    x->refused = true;
-    answer_error(&x->job.request.answer, status, code, &words);
-    answer_close(&x->job.request.answer);
-    return false;
-}
-
-static bool type_good(struct exchange *x)
-{
-    const char *type = header(x->connection, "Content-Type");
-    const char *wanted = x->job.request.route->flags & ROUTE_CSV ? "text/csv" : "application/json";
-    size_t len = strlen(wanted);
-
-    return type && strncasecmp(type, wanted, len) == 0 && (type[len] == '\0' || type[len] == ';');
-}
-
-static bool write_judge(struct exchange *x)
-{
-    const char *length = header(x->connection, "Content-Length");
-
-    if (!guard_origin(console, header(x->connection, "Origin"), header(x->connection, "Sec-Fetch-Site")))
-        return head_refuse(x, 403, "ORIGIN", "Permintaan ini tidak datang dari halaman konsol.", "This request does not come from the console's page.");
-    if (!type_good(x))
-        return head_refuse(x, 415, "TYPE", "Jenis isi permintaan ini keliru.", "The Content-Type is another than what this route takes.");
-    if (length && strtoull(length, NULL, 10) > body_max(&x->job.request))
-        return head_refuse(x, 413, "JEMPUT_LIMIT", "Terlalu besar.", "Too large.");
-    return true;
-}
-
-static bool route_judge(struct exchange *x, const char *url, const char *method)
-{
-    struct request *q = &x->job.request;
-    bool other;
-
-    q->route = route_find(method, url, &other);
-    if (!q->route)
-        return other ? head_refuse(x, 405, "METHOD", "Cara itu tidak ada di sini.", "There is no such method here.")
-                     : head_refuse(x, 404, "JEMPUT_NOTFOUND", "Tidak ada di sini.", "There is no such thing here.");
-    MHD_get_connection_values(x->connection, MHD_GET_ARGUMENT_KIND, parameter_take, x);
-    if (x->wrong || !parts_take(x, url) || !header_text(q->q, x->connection, "X-Jemput-Q") || !header_text(q->reason, x->connection, "X-Jemput-Reason"))
-        return head_refuse(x, 400, "JEMPUT_MISUSE", "Permintaan ini tidak dapat dipahami.", "The path or a header is too long, or wrong.");
-    cookie_take(q, x->connection);
-    if (header(x->connection, "X-Jemput-Token"))
-        snprintf(q->token, sizeof q->token, "%s", header(x->connection, "X-Jemput-Token"));
-    return strcmp(method, "GET") == 0 || write_judge(x);
-}
-
-static bool head_judge(struct exchange *x, const char *url, const char *method)
-{
-    if (!guard_host(console, header(x->connection, "Host")))
-        return head_refuse(x, 421, "HOST", "Nama server ini lain.", "This server has another name.");
-    x->head = strcmp(method, "HEAD") == 0;
-    if (strncmp(url, "/api/", 5) == 0)
-        return route_judge(x, url, method);
-    if (strcmp(method, "GET") != 0 && !x->head)
-        return head_refuse(x, 405, "METHOD", "Cara itu tidak ada di sini.", "There is no such method here.");
-    x->asset = asset_find(url);
-    return x->asset || head_refuse(x, 404, "JEMPUT_NOTFOUND", "Tidak ada di sini.", "There is no such thing here.");
-}
-
 /* --- a request --- */
 
 static struct exchange *exchange_new(struct MHD_Connection *c, const char *url, const char *method)
@@ -338,9 +153,9 @@ static struct exchange *exchange_new(struct MHD_Connection *c, const char *url, 
         return NULL;
     atomic_fetch_add(&under_way, 1);
     x->connection = c;
-    x->job.request.console = console;
-    address_take(&x->job.request, c);
-    head_judge(x, url, method);
+    x->job.request.console = http_console;
+    exchange_address(&x->job.request, c);
+    exchange_judge(x, url, method);
     return x;
 }
 
@@ -373,8 +188,8 @@ static enum MHD_Result body_take(struct exchange *x, const char *data, size_t le
         x->dropped += len;
         return x->dropped > CSV_BYTES_MAX ? MHD_NO : MHD_YES;
     }
-    if (q->len + len > body_max(q)) {
-        head_refuse(x, 413, "JEMPUT_LIMIT", "Terlalu besar.", "Too large.");
+    if (q->len + len > exchange_body_max(q)) {
+        exchange_refuse(x, 413, "JEMPUT_LIMIT", "Terlalu besar.", "Too large.");
         return MHD_YES;
     }
     more = realloc(q->data, q->len + len + 1);
@@ -387,8 +202,8 @@ static enum MHD_Result body_take(struct exchange *x, const char *data, size_t le
     return MHD_YES;
 }
 
-static enum MHD_Result handle(void *ctx, struct MHD_Connection *c, const char *url, const char *method, const char *version, const char *data, size_t *len,
-                              void **state)
+static enum MHD_Result handle(void *ctx, struct MHD_Connection *c, const char *url, const char *method, const char *version, const char *data,
+                              size_t *len, void **state)
 {
     struct exchange *x = *state;
 
@@ -447,11 +262,12 @@ struct MHD_Daemon *http_start(const struct console *c)
 
     if (fd == -1)
         return NULL;
-    console = c;
-    daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
-                              MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT, c->address[0] ? 0u : CONNECTIONS_AN_ADDRESS,
-                              MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-                              MHD_OPTION_NOTIFY_COMPLETED, exchange_end, NULL, MHD_OPTION_UNESCAPE_CALLBACK, unescape_not, NULL, MHD_OPTION_END);
+    http_console = c;
+    daemon =
+        MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+                         MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT, c->address[0] ? 0u : CONNECTIONS_AN_ADDRESS,
+                         MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+                         MHD_OPTION_NOTIFY_COMPLETED, exchange_end, NULL, MHD_OPTION_UNESCAPE_CALLBACK, unescape_not, NULL, MHD_OPTION_END);
     if (!daemon) {
         problem("--listen %s: %s", c->listen, T("server tidak dapat dimulai", "the server cannot start"));
         close(fd);

@@ -10,7 +10,7 @@ struct list {
     unsigned place_columns; /* so many; 0 = the list is one page */
     int after_at, limit_at; /* parameters: where the page begins, from after_at on; how many lines. 0 = none */
     void (*item)(struct request *q, struct json *j, struct sqlite3_stmt *stmt); /* writes one object */
-    int64_t total;          /* below 0: unknown */
+    int64_t total;                                                              /* below 0: unknown */
     struct sqlite3_stmt *stmt;
 };
 /* Prepare it, and bind ?after= and ?limit=. The rest is for the route to bind. false, answered. */

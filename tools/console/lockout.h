@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-struct lockout { /* zeroed = nothing was wrong */
-    uint32_t wrong;    /* since the last right one */
-    int64_t until_ms;  /* by the wall clock; 0 = none */
+struct lockout {      /* zeroed = nothing was wrong */
+    uint32_t wrong;   /* since the last right one */
+    int64_t until_ms; /* by the wall clock; 0 = none */
 };
 
 /* In how many seconds the next try may be made; 0 = now. A clock that was set back lengthens no wait beyond an hour. */

@@ -24,6 +24,15 @@ static void reach_fn(sqlite3_context *ctx, int count, sqlite3_value **v)
     sqlite3_result_int(ctx, r->reach && reach_has(r->reach, sqlite3_value_int64(v[0]), (const char *)sqlite3_value_text(v[1])));
 }
 
+/* What says nothing of a row is seen by who may see anything there. */
+static void may_fn(sqlite3_context *ctx, int count, sqlite3_value **v)
+{
+    struct reader *r = sqlite3_user_data(ctx);
+
+    (void)count;
+    sqlite3_result_int(ctx, r->reach && reach_find(r->reach, sqlite3_value_int64(v[0])) != NULL);
+}
+
 static void mask_fn(sqlite3_context *ctx, int count, sqlite3_value **v)
 {
     const char *text = text_of(v[0]);
@@ -52,6 +61,8 @@ static void key_url_fn(sqlite3_context *ctx, int count, sqlite3_value **v)
     } else if (sqlite3_value_type(v[0]) == SQLITE_TEXT && text_of(v[0])[0] == '[' && len < 1000) {
         sodium_bin2base64(out, sizeof out, sqlite3_value_text(v[0]), len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
         sqlite3_result_text(ctx, out, -1, SQLITE_TRANSIENT);
+    } else if (sqlite3_value_type(v[0]) == SQLITE_NULL) {
+        sqlite3_result_null(ctx);
     } else {
         sqlite3_result_text(ctx, text_of(v[0]), -1, SQLITE_TRANSIENT);
     }
@@ -95,19 +106,24 @@ static bool text_ask(sqlite3_context *ctx, const char *sql, sqlite3_value *space
 struct about { /* how a table's rows are asked about */
     const char *tbl, *title, *kel;
 };
-#define APPLICATION_KEL "(SELECT coalesce(p.kode_kel, k.kode_kel) FROM permohonan p LEFT JOIN keluarga k ON k.space = p.space AND k.id = p.keluarga_id" \
-                        " WHERE p.space = x.space AND p.id = x.permohonan_id)"
-#define PERSON_KEL                                                                                                     \
-    "coalesce((SELECT k.kode_kel FROM keluarga k WHERE k.space = o.space AND k.id = o.keluarga_id),"                   \
+#define APPLICATION_KEL                                                                                                                              \
+    "(SELECT coalesce(p.kode_kel, k.kode_kel) FROM permohonan p LEFT JOIN keluarga k ON k.space = p.space AND k.id = p.keluarga_id"                  \
+    " WHERE p.space = x.space AND p.id = x.permohonan_id)"
+#define PERSON_KEL                                                                                                                                   \
+    "coalesce((SELECT k.kode_kel FROM keluarga k WHERE k.space = o.space AND k.id = o.keluarga_id),"                                                 \
     " (SELECT p.kode_kel FROM permohonan p WHERE p.space = o.space AND p.pemohon_id = o.id ORDER BY p.tanggal DESC LIMIT 1))"
-#define OF_APPLICATION(t) { t, NULL, "SELECT " APPLICATION_KEL " FROM \"" t "\" x WHERE x.space = ?1 AND x.id = ?2" }
+#define OF_APPLICATION(t)                                                                                                                            \
+    {                                                                                                                                                \
+        t, NULL, "SELECT " APPLICATION_KEL " FROM \"" t "\" x WHERE x.space = ?1 AND x.id = ?2"                                                      \
+    }
 
 static const struct about abouts[] = {
     { "orang", "SELECT nama FROM orang WHERE space = ?1 AND id = ?2", "SELECT " PERSON_KEL " FROM orang o WHERE o.space = ?1 AND o.id = ?2" },
     { "keluarga", "SELECT coalesce(nullif(nama_kepala, ''), alamat) FROM keluarga WHERE space = ?1 AND id = ?2",
       "SELECT kode_kel FROM keluarga WHERE space = ?1 AND id = ?2" },
     { "permohonan", "SELECT coalesce(kode_tanda_terima, '-') || ' · ' || layanan FROM permohonan WHERE space = ?1 AND id = ?2",
-      "SELECT coalesce(p.kode_kel, k.kode_kel) FROM permohonan p LEFT JOIN keluarga k ON k.space = p.space AND k.id = p.keluarga_id WHERE p.space = ?1 AND p.id = ?2" },
+      "SELECT coalesce(p.kode_kel, k.kode_kel) FROM permohonan p LEFT JOIN keluarga k ON k.space = p.space AND k.id = p.keluarga_id WHERE p.space = "
+      "?1 AND p.id = ?2" },
     { "kunjungan", "SELECT tanggal || coalesce(' · ' || hasil, '') FROM kunjungan WHERE space = ?1 AND id = ?2",
       "SELECT kode_kel FROM kunjungan WHERE space = ?1 AND id = ?2" },
     { "kegiatan_sosialisasi", "SELECT tanggal || coalesce(' · ' || tempat, '') FROM kegiatan_sosialisasi WHERE space = ?1 AND id = ?2",
@@ -166,14 +182,16 @@ int reader_open(struct reader *r, const struct console *c, struct trouble *why)
         int count;
         void (*run)(sqlite3_context *, int, sqlite3_value **);
     } functions[] = { { "reach", 2, reach_fn },     { "row_kel", 3, row_kel_fn }, { "row_title", 3, row_title_fn },
-                      { "key_url", 1, key_url_fn }, { "mask", 1, mask_fn },       { "owner_key", 1, owner_key_fn } };
+                      { "key_url", 1, key_url_fn }, { "mask", 1, mask_fn },       { "owner_key", 1, owner_key_fn },
+                      { "may", 1, may_fn } };
 
     *r = (struct reader){ .reach = NULL };
     if (office_open(&r->office, c->folder, true, why))
         return -1;
     r->office.key = c->key;
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
-        if (sqlite3_create_function(r->office.db, functions[i].name, functions[i].count, SQLITE_UTF8 | SQLITE_DIRECTONLY, r, functions[i].run, NULL, NULL))
+        if (sqlite3_create_function(r->office.db, functions[i].name, functions[i].count, SQLITE_UTF8 | SQLITE_DIRECTONLY, r, functions[i].run, NULL,
+                                    NULL))
             return trouble_sqlite(why, "central.db", r->office.db);
     sqlite3_progress_handler(r->office.db, PROGRESS_STEPS, too_long, r);
     return 0;
@@ -217,5 +235,6 @@ bool reader_has(struct reader *r, const char *table)
     struct trouble why;
     bool there = false;
 
-    return base_do(r->office.db, "SELECT 1 FROM sqlite_schema WHERE type IN ('table', 'view') AND name = ?1", &why, &there, NULL, "t", table) == 0 && there;
+    return base_do(r->office.db, "SELECT 1 FROM sqlite_schema WHERE type IN ('table', 'view') AND name = ?1", &why, &there, NULL, "t", table) == 0 &&
+           there;
 }

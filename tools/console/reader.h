@@ -9,6 +9,7 @@ enum { ASK_MS_MAX = 20000 };
 
 /* SQL functions on reader->office.db:
  *   reach(space, kel)             1 if the one who asks may see rows of that region
+ *   may(space)                    1 if they may see anything there: of what says nothing of a row
  *   row_kel(space, tbl, key)      the region of a row: its own, its household's, its application's; NULL = unknown
  *   row_title(space, tbl, key)    what people call it; '' = nothing
  *   key_url(key)                  a key as addresses have it
@@ -16,7 +17,7 @@ enum { ASK_MS_MAX = 20000 };
  *   mask(number)                  a NIK or no. KK: first 6 and last 4 digits */
 struct reader {
     struct office office;
-    struct office pokes;       /* the same, to write space.poke; opened at its first use */
+    struct office pokes; /* the same, to write space.poke; opened at its first use */
     bool pokes_open;
     const struct reach *reach; /* of who asks now */
     int64_t until;             /* monotonic: a question that lasts longer is broken off */

@@ -37,6 +37,25 @@ const struct route routes[] = {
     { "GET", "/api/photos/{}/{}", ask_photo, K | V | A, ROUTE_ACT | ROUTE_PERSON, "photo" },
     { "POST", "/api/applications/status", act_status, K | V | A, ROUTE_ACT | ROUTE_PERSON, "status" },
     { "POST", "/api/applications/return", act_return, K | V | A, ROUTE_ACT | ROUTE_PERSON, "status" },
+    { "GET", "/api/devices", ask_devices, K | V | A | I, 0, NULL },
+    { "GET", "/api/devices/{}/{}/cuts", ask_cuts, A, ROUTE_ACT, NULL },
+    { "POST", "/api/devices/invite", act_invite, A, ROUTE_ACT, "device" },
+    { "POST", "/api/devices/act", act_device, A, ROUTE_ACT, "device" },
+    { "GET", "/api/regions", ask_regions, K | V | A | I, 0, NULL },
+    { "GET", "/api/regions/{}", ask_region, K | V | A | I, 0, NULL },
+    { "GET", "/api/recap", ask_recap, K | V | A | I, 0, NULL },
+    { "GET", "/api/export/{}", act_export, K | V | A | I, ROUTE_ACT | ROUTE_TOKEN, "export" }, /* and by what it is: act_export.c */
+    { "POST", "/api/import", act_import, A | V, ROUTE_ACT | ROUTE_PERSON | ROUTE_CSV, "import" },
+    { "GET", "/api/audit/states", ask_states, A | V | I, 0, NULL },
+    { "GET", "/api/audit/forks", ask_forks, A | V | I, ROUTE_ACT, NULL },
+    { "GET", "/api/audit/cases", ask_cases, K | V | A | I, 0, NULL },
+    { "GET", "/api/audit/refused", ask_refused, A | V | I, 0, "list" },
+    { "GET", "/api/audit/looks", ask_looks, A, ROUTE_ACT | ROUTE_PERSON, "looks" },
+    { "GET", "/api/audit/segment/{}/{}", ask_segment, A | V | I, ROUTE_ACT, "segment" },
+    { "POST", "/api/audit/run", act_audit, A | V | I, ROUTE_ACT, "audit" },
+    { "GET", "/api/audit/run/{}", ask_run, A | V | I, 0, NULL },
+    { "GET", "/api/accounts", ask_accounts, K | V | A | I, 0, NULL },
+    { "POST", "/api/accounts", act_account, K | V | A | I, ROUTE_ACT, "account" },
 };
 const size_t route_count = sizeof routes / sizeof routes[0];
 
@@ -131,7 +150,9 @@ const char *body_reason(struct request *q)
     const char *reason = body_text(q->body, "reason", -1024);
 
     if (!reason) {
-        const struct answer_words words = { "Alasannya belum ditulis.", "There is no reason: 1 to 1024 bytes.", NULL, NULL, "Tulis alasannya.", "Write why." };
+        const struct answer_words words = {
+            "Alasannya belum ditulis.", "There is no reason: 1 to 1024 bytes.", NULL, NULL, "Tulis alasannya.", "Write why."
+        };
 
         answer_error(&q->answer, 400, "JEMPUT_MISUSE", &words);
     }
@@ -188,24 +209,36 @@ static bool looked(struct request *q, const char *act)
 
 static bool signed_out(struct request *q)
 {
-    const struct answer_words words = { "Anda belum masuk, atau sesi Anda sudah berakhir.", "You are not signed in, or your session has ended.", NULL, NULL,
-                                        "Masuk lagi.", "Sign in again." };
+    const struct answer_words words = { "Anda belum masuk, atau sesi Anda sudah berakhir.",
+                                        "You are not signed in, or your session has ended.",
+                                        NULL,
+                                        NULL,
+                                        "Masuk lagi.",
+                                        "Sign in again." };
 
     return answer_error(&q->answer, 401, "SIGNED_OUT", &words);
 }
 
 static bool no_token(struct request *q)
 {
-    const struct answer_words words = { "Permintaan ini tidak datang dari halaman konsol.", "This request does not come from the console's page.", NULL,
-                                        NULL, "Muat ulang halaman.", "Load the page again." };
+    const struct answer_words words = { "Permintaan ini tidak datang dari halaman konsol.",
+                                        "This request does not come from the console's page.",
+                                        NULL,
+                                        NULL,
+                                        "Muat ulang halaman.",
+                                        "Load the page again." };
 
     return answer_error(&q->answer, 403, "TOKEN", &words);
 }
 
 bool request_renewed(struct request *q)
 {
-    const struct answer_words words = { "Masukkan PIN sekali lagi untuk melanjutkan.", "Enter your PIN once more to go on.", "Belum ada yang diubah.",
-                                        "Nothing has been changed yet.", "Masukkan PIN.", "Enter the PIN." };
+    const struct answer_words words = { "Masukkan PIN sekali lagi untuk melanjutkan.",
+                                        "Enter your PIN once more to go on.",
+                                        "Belum ada yang diubah.",
+                                        "Nothing has been changed yet.",
+                                        "Masukkan PIN.",
+                                        "Enter the PIN." };
 
     return session_renewed_ms(q->session) || answer_error(&q->answer, 403, "RENEW", &words);
 }

@@ -8,13 +8,13 @@
 #include "reader.h"
 
 enum {
-    ROUTE_OPEN = 1,     /* nobody needs to be signed in */
-    ROUTE_ACT = 2,      /* may take long, or write: done by the other threads */
-    ROUTE_TOKEN = 4,    /* a GET that wants the token as well */
-    ROUTE_PERSON = 16,  /* of persons: a refusal is written down, too */
-    ROUTE_CSV = 32,     /* its body is CSV */
-    ROUTE_ANYONE = 64,  /* whatever the role */
-    ROUTE_STILL = 128   /* does not count as a request of the person's */
+    ROUTE_OPEN = 1,    /* nobody needs to be signed in */
+    ROUTE_ACT = 2,     /* may take long, or write: done by the other threads */
+    ROUTE_TOKEN = 4,   /* a GET that wants the token as well */
+    ROUTE_PERSON = 16, /* of persons: a refusal is written down, too */
+    ROUTE_CSV = 32,    /* its body is CSV */
+    ROUTE_ANYONE = 64, /* whatever the role */
+    ROUTE_STILL = 128  /* does not count as a request of the person's */
 };
 enum { PARTS_MAX = 4, PARAMETERS_MAX = 24, HEADER_TEXT_BYTES = 1025 };
 
@@ -23,7 +23,7 @@ struct route {
     const char *method, *path;      /* "{}" stands for one part of the path */
     bool (*run)(struct request *q); /* false: the answer is an error, and nothing is written down */
     unsigned roles, flags;
-    const char *look;               /* act in looks.db; NULL = nothing is written */
+    const char *look; /* act in looks.db; NULL = nothing is written */
 };
 extern const struct route routes[];
 extern const size_t route_count;
@@ -38,21 +38,21 @@ struct request {
     /* in; texts are the frame's until the answer is sent */
     const struct console *console;
     const struct route *route;
-    const char *parts[PARTS_MAX];   /* of the path, decoded */
+    const char *parts[PARTS_MAX]; /* of the path, decoded */
     unsigned part_count;
     struct parameter parameters[PARAMETERS_MAX];
     unsigned parameter_count;
     char q[HEADER_TEXT_BYTES], reason[HEADER_TEXT_BYTES]; /* headers; "" = not given */
     char cookie[SESSION_NAME_BYTES], token[SESSION_NAME_BYTES], address[64];
-    char *data;                     /* the body, with a NUL behind it */
+    char *data; /* the body, with a NUL behind it */
     size_t len;
     /* while it is worked on */
     struct reader *reader;
-    struct session *session;        /* NULL = nobody */
-    struct reach reach;             /* narrowed to where the route's roles are had */
-    unsigned roles;                 /* all that the account has, wherever */
+    struct session *session; /* NULL = nobody */
+    struct reach reach;      /* narrowed to where the route's roles are had */
+    unsigned roles;          /* all that the account has, wherever */
     struct json_t *body;
-    struct look look;               /* what is written down: space, tbl, key, count, detail, reason; and its texts: */
+    struct look look; /* what is written down: space, tbl, key, count, detail, reason; and its texts: */
     char look_tbl[80], look_key[160], look_detail[512], look_role[ROLES_BYTES];
     /* out */
     struct answer answer;
@@ -94,8 +94,8 @@ void request_accounts_set(struct accounts *a);
 bool ask_events(struct request *q);
 
 /* --- the routes' own, by file --- */
-bool ask_session(struct request *q);                                                                                /* ask_session.c */
-bool act_sign_in(struct request *q), act_sign_out(struct request *q), act_renew(struct request *q);                 /* act_session.c */
+bool ask_session(struct request *q);                                                                /* ask_session.c */
+bool act_sign_in(struct request *q), act_sign_out(struct request *q), act_renew(struct request *q); /* act_session.c */
 bool ask_codes(struct request *q);
 bool ask_today(struct request *q);
 bool ask_conflicts(struct request *q), ask_conflict(struct request *q);
@@ -105,7 +105,8 @@ bool ask_applications(struct request *q), ask_application(struct request *q), as
 bool ask_devices(struct request *q), ask_cuts(struct request *q);
 bool ask_regions(struct request *q), ask_region(struct request *q);
 bool ask_recap(struct request *q);
-bool ask_states(struct request *q), ask_forks(struct request *q), ask_looks(struct request *q), ask_segment(struct request *q), ask_run(struct request *q);
+bool ask_states(struct request *q), ask_forks(struct request *q), ask_looks(struct request *q), ask_segment(struct request *q),
+    ask_run(struct request *q);
 bool ask_cases(struct request *q), ask_refused(struct request *q);
 bool ask_accounts(struct request *q);
 bool act_decide(struct request *q), act_undo(struct request *q);

@@ -76,8 +76,10 @@ static bool key_columns(struct request *q, struct row *row, struct declared *typ
     struct sqlite3_stmt *stmt;
     struct trouble why;
 
-    if (base_prepare(q->reader->office.db, &stmt,
-                     "SELECT i.name, i.type FROM table_ t, pragma_table_info(t.name) i WHERE t.name = ?1 AND i.pk > 0 AND i.name <> 'space' ORDER BY i.pk", &why))
+    if (base_prepare(
+            q->reader->office.db, &stmt,
+            "SELECT i.name, i.type FROM table_ t, pragma_table_info(t.name) i WHERE t.name = ?1 AND i.pk > 0 AND i.name <> 'space' ORDER BY i.pk",
+            &why))
         return false;
     base_bind(stmt, "t", row->tbl);
     while (sqlite3_step(stmt) == SQLITE_ROW && row->count < ROW_KEY_COLUMNS_MAX) {
@@ -259,6 +261,17 @@ void row_json_from(struct json *j, const char *key, struct sqlite3_stmt *stmt, i
     json_end_object(j);
 }
 
+void row_json_whole(struct json *j, const char *key, struct sqlite3_stmt *stmt)
+{
+    json_object(j, key);
+    for (int i = 0; i < sqlite3_column_count(stmt); i++) {
+        struct jemput_datum d = value_column(stmt, i);
+
+        json_datum(j, sqlite3_column_name(stmt, i), &d);
+    }
+    json_end_object(j);
+}
+
 /* --- pages --- */
 
 bool page_after(struct request *q, struct sqlite3_stmt *stmt, int at, unsigned count)
@@ -319,6 +332,8 @@ char *page_here(struct sqlite3_stmt *stmt, int from, unsigned count)
     }
     json_end_array(&j);
     fclose(j.out);
+    while (len && data[len - 1] == '\n')
+        len--;
     room = sodium_base64_encoded_len(len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     out = malloc(room);
     if (out)

@@ -12,15 +12,16 @@ struct row { /* zeroed = empty; release */
     const struct reach_space *reach;
     int64_t space;
     char tbl[80];
-    char text[ROW_TEXT_BYTES];       /* the key as addresses have it */
-    struct jemput_datum key;         /* as column "key" of central.db's tables has it */
+    char text[ROW_TEXT_BYTES];                       /* the key as addresses have it */
+    struct jemput_datum key;                         /* as column "key" of central.db's tables has it */
     struct jemput_datum values[ROW_KEY_COLUMNS_MAX]; /* of the key's columns: for the engine */
     unsigned count;
     char *columns[ROW_KEY_COLUMNS_MAX];
-    char kel[SCOPE_BYTES];           /* its region; "" = unknown */
+    char kel[SCOPE_BYTES]; /* its region; "" = unknown */
     struct buffer bytes[ROW_KEY_COLUMNS_MAX + 1];
 };
-/* false, answered by 404: no such table, no key of it, or a row that the account may not see; whether it is there is not looked at, but for its region. */
+/* false, answered by 404: no such table, no key of it, or a row that the account may not see; whether it is there is not looked at, but for its
+ * region. */
 bool row_read(struct request *q, struct row *out, const struct reach_space *reach, const char *tbl, const char *key);
 void row_release(struct row *row);
 /* A statement that gives the row from its table, at its row already; NULL: it is not there. Finalize it. */
@@ -29,6 +30,8 @@ struct sqlite3_stmt *row_select(struct request *q, const struct row *row);
 void row_json(struct json *j, const char *key, struct sqlite3_stmt *stmt, const char *tbl, struct gloss *g);
 /* The same of the columns from `from` on. */
 void row_json_from(struct json *j, const char *key, struct sqlite3_stmt *stmt, int from, const char *tbl, struct gloss *g);
+/* The object of all its columns, by their names. */
+void row_json_whole(struct json *j, const char *key, struct sqlite3_stmt *stmt);
 /* Bind the key to a statement's parameter. */
 void row_bind_key(struct sqlite3_stmt *stmt, int at, const struct row *row);
 void datum_bind(struct sqlite3_stmt *stmt, int at, const struct jemput_datum *value);

@@ -12,11 +12,11 @@ enum { SESSION_NAME_BYTES = 44, SESSION_IDLE_S = 900, SESSION_WARN_S = 780, SESS
 
 struct session {
     /* Not changed while it lives, but by session_renew() */
-    char short_name[9];                /* for people and for looks.db */
-    char token[SESSION_NAME_BYTES];    /* against forged requests: the header X-Jemput-Token */
+    char short_name[9];             /* for people and for looks.db */
+    char token[SESSION_NAME_BYTES]; /* against forged requests: the header X-Jemput-Token */
     char account[ACCOUNT_BYTES], label[LABEL_BYTES], address[64];
     struct desks *desks;
-    int64_t since_ms;                  /* wall clock */
+    int64_t since_ms; /* wall clock */
     /* session.c's own */
     uint8_t hash[32];
     int64_t begun_at, seen_at, renewed_at; /* monotonic */
@@ -25,7 +25,8 @@ struct session {
     struct session *next;
 };
 
-/* Begin one: the account's oldest ends if it has too many. Takes over one use of `desks`. cookie: what the browser is to send back. NULL: no memory. */
+/* Begin one: the account's oldest ends if it has too many. Takes over one use of `desks`. cookie: what the browser is to send back. NULL: no
+ * memory. */
 struct session *session_begin(const struct account *account, struct desks *desks, const char *address, char cookie[SESSION_NAME_BYTES]);
 /* Of a cookie; counts as a request of the person's if `asked`. NULL: none, or it has ended. Release it. */
 struct session *session_find(const char *cookie, bool asked);

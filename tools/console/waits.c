@@ -66,18 +66,22 @@ int waits_read(struct waits *out, struct reader *reader, struct trouble *why)
     *out = (struct waits){ 0 };
     localtime_r(&now, &day);
     strftime(today, sizeof today, "%Y-%m-%d", &day);
-    if (count(reader, &out->conflicts, "conflict_", "SELECT count(*) FROM (SELECT DISTINCT space, tbl, key, grp FROM conflict_) c WHERE reach(space, row_kel(space, tbl, key))",
-              why) ||
+    if (count(reader, &out->conflicts, "conflict_",
+              "SELECT count(*) FROM (SELECT DISTINCT space, tbl, key, grp FROM conflict_) c WHERE reach(space, row_kel(space, tbl, key))", why) ||
         count(reader, &out->hard, "conflict_",
-              "SELECT count(*) FROM (SELECT DISTINCT space, tbl, key, grp FROM conflict_ WHERE hard) c WHERE reach(space, row_kel(space, tbl, key))", why) ||
+              "SELECT count(*) FROM (SELECT DISTINCT space, tbl, key, grp FROM conflict_ WHERE hard) c WHERE reach(space, row_kel(space, tbl, key))",
+              why) ||
         count(reader, &out->held, "held_", "SELECT count(*) FROM held_ WHERE reach(space, row_kel(space, tbl, key))", why) ||
         count(reader, &out->twins, "putusan_ganda",
-              "SELECT count(*) FROM twin_ t WHERE reach(space, row_kel(space, tbl, a)) AND reach(space, row_kel(space, tbl, b)) AND NOT EXISTS(SELECT 1 FROM putusan_ganda g"
-              " WHERE g.space = t.space AND ((g.orang_a = t.a AND g.orang_b = t.b) OR (g.orang_a = t.b AND g.orang_b = t.a)))", why))
+              "SELECT count(*) FROM twin_ t WHERE reach(space, row_kel(space, tbl, a)) AND reach(space, row_kel(space, tbl, b)) AND NOT "
+              "EXISTS(SELECT 1 FROM putusan_ganda g"
+              " WHERE g.space = t.space AND ((g.orang_a = t.a AND g.orang_b = t.b) OR (g.orang_a = t.b AND g.orang_b = t.a)))",
+              why))
         return -1;
-    if (reader_has(reader, "permohonan") &&
-        base_do(reader->office.db, "SELECT count(*) FROM permohonan WHERE batas_waktu < ?1 AND status NOT IN " FINAL_SQL " AND reach(space, row_kel(space, 'permohonan', id))", why, NULL,
-                &out->overdue, "t", today))
+    if (reader_has(reader, "permohonan") && base_do(reader->office.db,
+                                                    "SELECT count(*) FROM permohonan WHERE batas_waktu < ?1 AND status NOT IN " FINAL_SQL
+                                                    " AND reach(space, row_kel(space, 'permohonan', id))",
+                                                    why, NULL, &out->overdue, "t", today))
         return -1;
     return devices_count(out, reader, why) || cases_count(out, reader, why) ? -1 : 0;
 }

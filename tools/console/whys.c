@@ -27,16 +27,15 @@ struct jemput *central_store(struct request *q, int64_t space)
 }
 
 /* The view gives a value of one column as it is: here it becomes the object that conflict_ has. */
-#define BASE_SQL \
-    "CASE WHEN instr(grp, ',') THEN base WHEN typeof(base) = 'blob' THEN json_object(grp, 'x''' || lower(hex(base)) || '''')" \
-    " WHEN typeof(base) = 'text' AND substr(base, 2, 1) = '''' AND substr(base, 1, 1) IN ('x', 't') THEN json_object(grp, 't''' || base)" \
+#define BASE_SQL                                                                                                                                     \
+    "CASE WHEN instr(grp, ',') THEN base WHEN typeof(base) = 'blob' THEN json_object(grp, 'x''' || lower(hex(base)) || '''')"                        \
+    " WHEN typeof(base) = 'text' AND substr(base, 2, 1) = '''' AND substr(base, 1, 1) IN ('x', 't') THEN json_object(grp, 't''' || base)"            \
     " ELSE json_object(grp, base) END"
 
 static const char brief_sql[] =
     "SELECT coalesce(grp, ''), writer, segment, trust, not_before_ms, not_after_ms FROM jemput_conflict WHERE tbl = ?1 AND key = ?2";
-static const char more_sql[] =
-    "SELECT coalesce(grp, ''), writer, segment, trust, not_before_ms, not_after_ms, note, base_known, " BASE_SQL
-    " FROM jemput_conflict WHERE tbl = ?1 AND key = ?2";
+static const char more_sql[] = "SELECT coalesce(grp, ''), writer, segment, trust, not_before_ms, not_after_ms, note, base_known, " BASE_SQL
+                               " FROM jemput_conflict WHERE tbl = ?1 AND key = ?2";
 
 void whys_read(struct whys *out, struct request *q, const struct row *row, bool more)
 {
@@ -50,10 +49,15 @@ void whys_read(struct whys *out, struct request *q, const struct row *row, bool 
         row_bind_key(stmt, 2, row);
         while (sqlite3_step(stmt) == SQLITE_ROW) {
             out->of = memory_resize(out->of, out->count + 1, sizeof *out->of);
-            out->of[out->count++] = (struct why){
-                .grp = copy(stmt, 0), .writer = copy(stmt, 1), .segment = sqlite3_column_int64(stmt, 2), .trust = copy(stmt, 3),
-                .not_before_ms = sqlite3_column_int64(stmt, 4), .not_after_ms = sqlite3_column_int64(stmt, 5), .note = more ? copy(stmt, 6) : NULL,
-                .base_known = more && sqlite3_column_int(stmt, 7), .base = more ? copy(stmt, 8) : NULL };
+            out->of[out->count++] = (struct why){ .grp = copy(stmt, 0),
+                                                  .writer = copy(stmt, 1),
+                                                  .segment = sqlite3_column_int64(stmt, 2),
+                                                  .trust = copy(stmt, 3),
+                                                  .not_before_ms = sqlite3_column_int64(stmt, 4),
+                                                  .not_after_ms = sqlite3_column_int64(stmt, 5),
+                                                  .note = more ? copy(stmt, 6) : NULL,
+                                                  .base_known = more && sqlite3_column_int(stmt, 7),
+                                                  .base = more ? copy(stmt, 8) : NULL };
         }
         sqlite3_finalize(stmt);
     }

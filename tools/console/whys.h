@@ -1,5 +1,5 @@
-/* whys.h — what central's store knows of the sides of a row's conflicts beyond central.db: how far each time is trusted, why it was written, and what all
- * sides had seen last. */
+/* whys.h — what central's store knows of the sides of a row's conflicts beyond central.db: how far each time is trusted, why it was written, and
+ * what all sides had seen last. */
 #ifndef JEMPUT_CONSOLE_WHYS_H
 #define JEMPUT_CONSOLE_WHYS_H
 

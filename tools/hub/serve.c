@@ -1,5 +1,5 @@
 /* serve.c — `jemput hub serve`: a hub that speaks HTTP, on a server or on the laptop in the village hall. */
-#include "serve.h"
+#include "lan.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -17,6 +17,7 @@
 
 struct given { /* options as text; NULL = not given */
     const char *listen, *address, *users, *cert, *key, *max_mb, *daily_mb, *keep_mb, *processes, *connections, *rate, *idle, *work;
+    bool lan;
 };
 
 static char *file_text(const char *path)
@@ -91,10 +92,15 @@ static int files_allow(const struct serve *s)
 static int repository_ready(void *program, const char *path)
 {
     int code = repository_prepare(path, program);
+    char space[65];
 
     if (!code)
         code = repository_unlock(NULL, path);
-    return code ? code : roster_recover(path) ? EXIT_PROBLEM : EXIT_DONE;
+    if (!code && roster_recover(path))
+        code = EXIT_PROBLEM;
+    if (!code && roster_space(space, path) == 0 && !space[0] && repository_has_logs(path) && roster_make(path)) /* a copy, or of a sync to the folder */
+        code = EXIT_PROBLEM;
+    return code;
 }
 
 static int serve_prepare(struct serve *s)
@@ -115,19 +121,27 @@ static int serve_prepare(struct serve *s)
     return repositories_each(s->folder, repository_ready, program);
 }
 
+struct served { /* where it listens */
+    struct listens listens;
+    struct http_listen http;
+    unsigned lan_port; /* 0 = it is not announced */
+};
+
 /* Until SIGTERM or SIGINT. Signals are blocked in all threads: this one waits for them. */
-static void serve_until(const struct serve *s, const sigset_t *ends)
+static void serve_until(const struct serve *s, const struct served *where, const sigset_t *ends)
 {
     const struct timespec second = { .tv_sec = 1 };
 
     for (unsigned seconds = 1; sigtimedwait(ends, NULL, &second) == -1; seconds++) {
         watch_look(s->idle_s);
+        if (announce_look())
+            lan_addresses_show(s, &where->listens, where->http.cert != NULL);
         if (seconds % UNLOCK_S == 0)
             repositories_each(s->folder, repository_unlock, NULL);
     }
 }
 
-static int serve_go(struct serve *s, const struct given *g, const struct http_listen *where)
+static int serve_go(struct serve *s, const struct given *g, const struct served *where)
 {
     struct MHD_Daemon *daemon;
     sigset_t ends;
@@ -141,17 +155,39 @@ static int serve_go(struct serve *s, const struct given *g, const struct http_li
     pthread_sigmask(SIG_BLOCK, &ends, NULL);
     if (code || (code = jobs_start(s)) != EXIT_DONE)
         return code;
-    daemon = http_start(s, where);
-    if (!daemon) {
-        jobs_stop();
-        return EXIT_PROBLEM;
+    daemon = http_start(s, &where->http);
+    code = daemon ? accepting_start(daemon, &where->listens) : EXIT_PROBLEM;
+    if (!code) {
+        printf(T("Hub berjalan: %s://%s/NAMA.git (%s)\n", "The hub runs: %s://%s/NAME.git (%s)\n"), where->http.cert ? "https" : "http", g->listen, s->folder);
+        if (where->lan_port) {
+            lan_tell(&where->listens, where->http.cert != NULL);
+            announce_begin(s, where->lan_port, where->http.cert != NULL);
+        }
+        fflush(stdout);
+        serve_until(s, where, &ends);
     }
-    printf(T("Hub berjalan: %s://%s/NAMA.git (%s)\n", "The hub runs: %s://%s/NAME.git (%s)\n"), where->cert ? "https" : "http", g->listen, s->folder);
-    fflush(stdout);
-    serve_until(s, &ends);
+    announce_end();
+    accepting_stop();
     jobs_stop();
-    http_stop(daemon);
-    return EXIT_DONE;
+    if (daemon)
+        http_stop(daemon);
+    return code;
+}
+
+static int listens_check(const struct hub_command *self, struct given *g, struct served *where)
+{
+    if (g->lan && !g->listen)
+        return lan_which(self);
+    if (g->lan && g->address)
+        return wrong_use(self, "%s", T("--lan: tablet memakai alamat yang diumumkan, jadi tanpa --address",
+                                       "--lan: tablets use the address that is announced, so there is no --address"));
+    if (!g->listen)
+        g->listen = "127.0.0.1:8418";
+    if (!listens_read(&where->listens, g->listen))
+        return wrong_use(self, T("--listen: paling banyak %d alamat", "--listen: at most %d addresses"), LAN_LISTENS_MAX);
+    where->http.host_port = where->listens.of[0];
+    where->lan_port = g->lan ? lan_port(self, &where->listens) : 0;
+    return g->lan && !where->lan_port ? EXIT_WRONG_USE : EXIT_DONE;
 }
 
 /* Without a slash at its end: a repository's name comes behind it. NULL stays. */
@@ -167,9 +203,10 @@ static const char *address_write(char out[512], const char *given)
 
 static int serve_run(const struct hub_command *self, int argc, char **argv)
 {
-    struct given g = { .listen = "127.0.0.1:8418" };
+    struct given g = { .listen = NULL };
     const struct option_spec specs[] = {
-        { "listen", "ADDRESS:PORT", &g.listen, NULL, "bawaannya 127.0.0.1:8418", "127.0.0.1:8418 unless given" },
+        { "listen", "ADDRESS:PORT", &g.listen, NULL, "bawaannya 127.0.0.1:8418; beberapa: dipisah koma", "127.0.0.1:8418 unless given; several: with commas" },
+        { "lan", NULL, NULL, &g.lan, "umumkan di ruangan ini (Avahi); sebut juga --listen", "announce it in this room (Avahi); give --listen, too" },
         { "address", "URL", &g.address, NULL, "alamat hub bagi perangkat: https://hub.contoh", "the hub's address for devices: https://hub.example" },
         { "users", "FILE", &g.users, NULL, "izinkan juga sandi: baris NAMA:SANDI", "passwords, too: lines NAME:SECRET" },
         { "tls-cert", "FILE", &g.cert, NULL, "sertifikat, PEM", "certificate, PEM" },
@@ -184,7 +221,7 @@ static int serve_run(const struct hub_command *self, int argc, char **argv)
         { "idle", "SECONDS", &g.idle, NULL, "sambungan diam diputus (60)", "connections that stand still are cut (60)" },
     };
     struct serve s = { .folder = NULL };
-    struct http_listen where = { .host_port = NULL };
+    struct served where = { .lan_port = 0 };
     char address[512];
     int code;
 
@@ -194,33 +231,44 @@ static int serve_run(const struct hub_command *self, int argc, char **argv)
         return wrong_use(self, "%s", T("--tls-cert dan --tls-key: keduanya, atau tidak sama sekali", "--tls-cert and --tls-key: both, or neither"));
     if (g.address && ((strncmp(g.address, "http://", 7) != 0 && strncmp(g.address, "https://", 8) != 0) || strlen(g.address) >= sizeof address))
         return wrong_use(self, "--address %s: http:// / https://", g.address);
+    code = listens_check(self, &g, &where);
+    if (code)
+        return code;
     s.folder = realpath(argv[0], NULL);
     if (!s.folder)
         return problem("%s: %s", argv[0], strerror(errno));
     s.address = address_write(address, g.address);
     s.users_file = g.users;
-    where.host_port = g.listen;
-    where.cert = g.cert ? file_text(g.cert) : NULL;
-    where.key = g.key ? file_text(g.key) : NULL;
-    code = (g.cert && !where.cert) || (g.key && !where.key) ? EXIT_PROBLEM : serve_go(&s, &g, &where);
+    where.http.cert = g.cert ? file_text(g.cert) : NULL;
+    where.http.key = g.key ? file_text(g.key) : NULL;
+    code = (g.cert && !where.http.cert) || (g.key && !where.http.key) ? EXIT_PROBLEM : serve_go(&s, &g, &where);
     gate_release();
-    free((void *)where.cert);
-    free((void *)where.key);
+    free((void *)where.http.cert);
+    free((void *)where.http.key);
     free((void *)s.folder);
     return code;
 }
 
 const struct hub_command command_serve = {
     .name = "serve",
-    .operands = "FOLDER [--listen ADDRESS:PORT] [--address URL] …",
+    .operands = "FOLDER [--listen ADDRESS:PORT] [--lan] [--address URL] …",
     .summary_id = "Layani repositori di FOLDER lewat HTTP atau HTTPS.",
     .summary_en = "Serve the repositories in FOLDER over HTTP or HTTPS.",
     .more_id = "Perangkat masuk dengan kuncinya sendiri, menurut daftar perangkat ruangnya: tidak perlu sandi. Yang\n"
                "dicabut ditolak. Tiap perangkat hanya menulis cabangnya sendiri, dan semua yang masuk diperiksa dulu.\n"
-               "Berhenti dengan SIGTERM: yang sedang berjalan diselesaikan.",
+               "Berhenti dengan SIGTERM: yang sedang berjalan diselesaikan.\n"
+               "--lan, untuk laptop di balai desa: tablet di ruangan yang sama menemukannya tanpa internet (jemput sync --lan).\n"
+               "PERCAYAKAH Anda kepada setiap orang di jaringan itu? Isi catatan tersegel dan ditandatangani, jadi tidak terbaca dan\n"
+               "tidak terubah. Tanpa TLS orang lain di sana melihat siapa yang sinkron dan daftar perangkat, dan dapat memutusnya;\n"
+               "siapa pun dapat mengumumkan hub, tetapi tablet tidak mengirim apa pun ke hub yang bukan dari ruangnya.",
     .more_en = "Devices come in by their own keys, as the space's roster has them: no passwords. Revoked ones are\n"
                "refused. A device writes its own branch only, and all that comes is looked at first.\n"
-               "SIGTERM ends it: what is under way is finished.",
-    .example = "jemput hub serve /srv/jemput --listen 127.0.0.1:8418 --address https://hub.example",
+               "SIGTERM ends it: what is under way is finished.\n"
+               "--lan, for the laptop in the village hall: tablets in the same room find it without internet (jemput sync --lan).\n"
+               "DO YOU TRUST everybody on that network? What is in the logs is sealed and signed: nobody reads or changes it. Without\n"
+               "TLS others there see who syncs, and the list of devices, and can cut the link; anybody can announce a hub, but a\n"
+               "tablet sends nothing to one that is not of its own space.",
+    .example = "jemput hub serve /srv/jemput --listen 127.0.0.1:8418 --address https://hub.example\n"
+               "  jemput hub serve ~/hub --lan --listen 192.168.43.1:8418",
     .run = serve_run,
 };

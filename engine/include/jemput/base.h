@@ -1,7 +1,7 @@
 /* jemput/base.h — the handle, and what several calls share: an SQL value, who made a write.
  *
  * Callbacks: what they are given is borrowed until they return; non-zero from one ends the call, with JEMPUT_OK, unless it says otherwise; they
- * must not call the engine with the same handle. */
+ * must not call the engine with the same handle: what would write by it gives JEMPUT_MISUSE, and nothing is done. jemput_beside() gives another. */
 #ifndef JEMPUT_BASE_H
 #define JEMPUT_BASE_H
 

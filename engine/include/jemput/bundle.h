@@ -28,14 +28,19 @@ struct jemput_bundle_make_options {
                             * said yet that it has */
     const char *made_for;  /* a device, by its number or how its writer begins (4 hex digits at least): what that one is not known to have; NULL =
                             * see above */
+    int attachments;       /* 1 = with the chunks of attachments that are here and that no receipt of central's is known for; of any, with `full` or
+                            * `made_for`, or at central: who takes them keeps what it wants. They stand behind all text */
+    uint64_t attachment_bytes_max; /* as many attachments as have so many bytes together, the urgent and small ones first, at least one; 0 = all */
     int (*progress)(void *ctx, const struct jemput_progress *progress); /* JEMPUT_PHASE_SEND, in git objects; may be NULL; non-zero cancels */
     void *ctx;
 };
 struct jemput_bundle_made {
-    uint64_t segments;  /* 0 = there is nothing to carry, and no file was made */
+    uint64_t segments;  /* 0, and no attachment_chunks = there is nothing to carry, and no file was made */
     uint64_t own;       /* of those, this device's */
     uint64_t carried;   /* of those, others' that this device only carries */
     uint64_t logs, bytes;
+    uint64_t attachments, attachment_chunks, attachment_bytes; /* that are in it, with some of their chunks at least; sealed bytes */
+    uint64_t attachments_left; /* for which attachment_bytes_max left no room */
     uint64_t since;     /* what central's segment of this number says that it has is not in it; 0 = all is */
 };
 /* Seals what is pending, and writes a bundle.
@@ -60,6 +65,8 @@ struct jemput_bundle_info { /* what a file says of itself, and whether that hold
     uint64_t since_number;
     uint64_t bytes, segments;/* of the file; whole ones in it */
     uint64_t segments_lost;  /* that the manifest names, or that were seen to be damaged, and are not whole */
+    uint64_t attachment_chunks, attachment_bytes; /* whole ones of attachments, sealed */
+    uint64_t attachment_chunks_lost;              /* that the manifest counts, and are not whole */
     uint64_t bases;          /* commits that whoever takes it must have */
     uint32_t damaged;        /* places where something was lost */
     uint32_t blocks, blocks_damaged; /* of 64 KiB, by the manifest's digests; 0 = there are none */
@@ -93,10 +100,11 @@ struct jemput_bundle_take_options {
 };
 struct jemput_bundle_taken {
     struct jemput_bundle_info file;
-    struct jemput_sync_report sync; /* what a sync would report; nothing is sent */
+    struct jemput_sync_report sync; /* what a sync would report, attachments included; nothing is sent */
     uint64_t segments_carried;      /* newly kept for others */
     uint64_t logs_lacking, logs_waiting, logs_refused;
-    int taken_before; /* 1 = this very bundle was taken whole before: it was not looked at again */
+    int taken_before; /* 1 = this very bundle was taken whole before: it was not looked at again. Of one with attachments never: others may be wanted by
+                       * now */
 };
 /* Fetch, verify and merge from a bundle, as jemput_sync() does from a hub; central also seals its receipts, to be sent or carried back. What is not
  * for this device to merge it carries. Safe to cut at any point and to repeat. jemput_cancel() stops it.

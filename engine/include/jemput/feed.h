@@ -46,25 +46,27 @@ struct jemput_feed_row { /* borrowed for the call */
     unsigned write_count;               /* of SHOWN and HELD: the insert first, then a write for each group of columns that another one shows. 0 =
                                          * what shows is not sealed yet, and told again when it is */
     const struct jemput_feed_write *writes;
-    unsigned conflict_count; /* its open conflicts; a row that is gone may have one, too */
+    unsigned conflict_count; /* its open conflicts; of GONE 0 */
     const struct jemput_conflict *conflicts;
 };
 typedef int (*jemput_feed_cb)(void *ctx, const struct jemput_feed_row *row); /* non-zero stops */
 
 struct jemput_feed_reading { /* of one reading: set before the first row is told */
-    int whole;                    /* 1 = every row that is shown, held or in conflict is told, so any other is gone; 0 = those noted since the mark */
+    int whole;                    /* 1 = every row that is shown or held is told, so any other is gone; 0 = those noted since the mark */
     struct jemput_feed_mark till; /* the moment that is read: `since` of the next reading. Zeroed as long as nothing is noted */
-    uint32_t schema_version;      /* of the tables then. Another one than last time: see what has come; a reading across that is whole */
+    uint32_t schema_version;      /* of the tables then, */
+    uint32_t schema_remade;       /* and how often they were made anew because another migration is in force than ran here. If either is another than
+                                   * last time, look at the tables anew; a reading across that is whole */
     int64_t token;                /* jemput_token() of that moment */
 };
 
-/* From now on rows are noted in the file, by every handle of it, at little cost; again: nothing is done. There is no way back but time.
+/* From now on rows are noted in the file, by every handle of it, at little cost; again: nothing is done. It stays so.
  *   JEMPUT_BUSY JEMPUT_IO JEMPUT_FULL JEMPUT_CORRUPT JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_feed_begin(struct jemput *jemput, struct jemput_error *err) JEMPUT_CHECKED;
 
-/* Tell the rows that were noted after `since`, each once, by table and key, at one moment of the file; others may go on writing. A whole reading
- * tells by table, in the order of jemput_tables(): the rows that are shown, ascending by key (text by its bytes), then those that are held, then
- * those that are gone and in conflict. Without jemput_feed_begin() every reading is whole, and `till` zeroed.
+/* Tell the rows that were noted after `since`, each once, table by table in the order of jemput_tables(), at one moment of the file; others may go on
+ * writing. A whole reading tells of each table first the rows that are shown, ascending by key as SQLite orders values (text by its bytes), then
+ * those that are held. Without jemput_feed_begin() every reading is whole, and `till` zeroed.
  *   since   of an earlier reading of this store; zeroed or NULL = everything
  *   out     the caller's; set before the first call of `each`, so that it may look there. Good as a mark only if `each` has stopped nothing
  *   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */

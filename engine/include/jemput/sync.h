@@ -42,6 +42,8 @@ struct jemput_sync_options {
     int (*progress)(void *ctx, const struct jemput_progress *progress); /* may be NULL; non-zero cancels */
     void *ctx;
     struct jemput_http *http; /* the client for an address, in this call; it stays the caller's, and is not closed. NULL = jemput_http_use()'s */
+    int hub_in_room;      /* 1 = `hub` was found in the room, by whatever said that it is there: it has to show a log of this space before anything
+                           * is sent (an empty one is refused, too), and is not remembered */
 };
 
 struct jemput_sync_report {

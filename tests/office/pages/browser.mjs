@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 export const here = dirname(fileURLToPath(import.meta.url));
 export const SKIPPED = 77;
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
+  '--disable-sync',
   '--disable-default-apps', '--no-default-browser-check', '--disable-features=Translate,OptimizationHints,MediaRouter'];
 
 /** Playwright, or a word why there is none: left out, not passed over in silence. */
@@ -51,7 +52,7 @@ export async function watched(context, origin) {
   });
   page.on('dialog', (d) => { faults.push('dialog: ' + d.message()); d.dismiss(); });
   page.on('pageerror', (e) => faults.push('error: ' + e.message));
-  page.on('console', (m) => { if (m.type() === 'error' && !/status of 4\d\d/.test(m.text())) faults.push('console: ' + m.text()); });
+  page.on('console', (m) => { if (m.type() === 'error' && !/status of 4\d\d|ERR_FAILED/.test(m.text())) faults.push('console: ' + m.text()); });
   return { page, faults, requests };
 }
 

@@ -3,10 +3,11 @@
 
     fixture.py DIST [--hostile FILE]      prints its port, serves on loopback until its standard input ends
 
-For tests of the page, where the server would only be in the way: each role's session, each error, texts that want to be markup. What it was asked to do
-is at /test/asked. Sign in with any PIN: "salah" is wrong, "tunggu" must wait; a revocation wants the PIN once more, once.
+For tests of the page, where the server would only be in the way: each role's session, each error, texts that want to be markup. What it was asked
+to do is at /test/asked. Sign in with any PIN: "salah" is wrong, "tunggu" must wait; a revocation wants the PIN once more, once.
 """
 import base64
+import csv
 import json
 import pathlib
 import re
@@ -15,6 +16,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 FIXTURES = pathlib.Path(__file__).resolve().parent.parent / "fixtures"
+LISTS = FIXTURES.parent.parent.parent / "schema" / "adminduk" / "data" / "daftar_kode"
 ROLES = {"budi.santosa": "session-admin", "siti.rahmah": "session", "kel.wonosari": "session-kelurahan", "kominfo.jaga": "session-kominfo"}
 CSP = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; "
        "frame-ancestors 'none'")
@@ -36,13 +38,24 @@ POST = [
     (r"/api/devices/act", "device-act"), (r"/api/import", "import"), (r"/api/audit/run", "audit-run"), (r"/api/accounts", "accounts-act"),
 ]
 # Members that are no free text: keys, codes, states, dates, addresses, pictures.
-FIXED = re.compile(r"^(id|key|code|kode|tbl|grp|column|columns|kind|state|roles|role|scope|trust|service|variant|layanan|varian|status|to|berikut|list|date|"
-                   r"tanggal.*|.*_ms|token|language|hash|commit|segment|mime|svg|seen|blob|op|fate|result|kel|month|months|percent|born|act|after|a|b|due|account|"
-                   r"kecamatan|session|writer|hex|state_hash|last_.*|band|lampiran|orang|keadaan|rw|rt|visit|complete|number|elemen|layout|sifat|jenis)$")
+FIXED = re.compile(
+    r"^(id|key|code|kode|tbl|grp|column|columns|kind|state|roles|role|scope|trust|service|variant|layanan|varian|status|to|berikut|list|date|"
+    r"tanggal.*|.*_ms|token|language|hash|commit|segment|mime|svg|seen|blob|op|fate|result|kel|month|months|percent|born|act|after|a|b|due|account|"
+    r"kecamatan|session|writer|hex|state_hash|last_.*|band|lampiran|orang|keadaan|rw|rt|visit|complete|number|elemen|layout|sifat|jenis)$")
 
 
 def fixture(name):
-    return json.loads((FIXTURES / (name + ".json")).read_text(encoding="utf-8"))
+    body = json.loads((FIXTURES / (name + ".json")).read_text(encoding="utf-8"))
+    return codes(body) if name == "codes" else body
+
+
+def codes(body):
+    """The example has a few words; here are all that the schema has for the columns of a person."""
+    for column in ("agama", "status_kawin", "shdk", "pekerjaan", "pendidikan_kk", "golongan_darah", "penyandang_cacat", "kewarganegaraan"):
+        with (LISTS / (column + ".csv")).open(encoding="utf-8", newline="") as lines:
+            body["lists"][column] = [{"kode": row["kode"], "label": row["label"], "kelompok": None} for row in csv.DictReader(lines)]
+        body["columns"]["orang"][column.replace("_kk", "")] = column
+    return body
 
 
 def hostile(value, payloads, member=""):
@@ -99,8 +112,8 @@ class Handler(BaseHTTPRequestHandler):
     def send(self, status, body, kind="application/json", more=()):
         data = json.dumps(body).encode() if kind == "application/json" else body
         self.send_response(status)
-        for name, value in (("Content-Type", kind), ("Content-Length", str(len(data))), ("Content-Security-Policy", CSP), ("X-Content-Type-Options", "nosniff"),
-                            ("Referrer-Policy", "no-referrer"), *more):
+        for name, value in (("Content-Type", kind), ("Content-Length", str(len(data))), ("Content-Security-Policy", CSP),
+                            ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"), *more):
             self.send_header(name, value)
         if not any(name == "Cache-Control" for name, _ in more):
             self.send_header("Cache-Control", "no-store")
@@ -155,7 +168,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.first(GET, path)
 
     def first(self, routes, path):
-        for pattern, name in routes:
+        for pattern, name in routes if not path.endswith("/closed") else ():
             if re.fullmatch(pattern, path):
                 return self.shown(name)
         return self.send(404, {**fixture("error"), "code": "JEMPUT_NOTFOUND"})
@@ -181,6 +194,9 @@ class Handler(BaseHTTPRequestHandler):
             return self.send(200, {"done": True}, more=(("Set-Cookie", "jemput=; Max-Age=0; Path=/"),))
         if path == "/api/devices/act" and body["kind"] == "revoke" and not body["look"] and not self.state.renewed:
             return self.send(403, fixture("error-renew"))
+        if path == "/api/twins/part":
+            gone = body["gone"] == "closed"
+            return self.shown("unite-look" if body["look"] else "unite") if gone else self.send(404, {**fixture("error"), "code": "JEMPUT_NOTFOUND"})
         if path == "/api/twins/unite":
             return self.shown("unite-look" if body["look"] else "unite")
         if path in ("/api/decisions", "/api/applications/status"):

@@ -1,5 +1,5 @@
-// pages/hostile.mjs — texts that somebody typed on a tablet so that they would become more than texts (hostile.json): as the values of every free text of
-// every answer. Each is to be read on the page as it was typed; no element comes of it, no script, no request, no dialog.
+// pages/hostile.mjs — texts that somebody typed on a tablet so that they would become more than texts (hostile.json): as the values of every free
+// text of every answer. Each is to be read on the page as it was typed; no element comes of it, no script, no request, no dialog.
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,9 +11,13 @@ const all = JSON.parse(readFileSync(join(here, 'hostile.json'), 'utf8'));
 /** As the browser shows white space: in one. */
 const flat = (s) => s.replace(/[\s\u00a0\u0000-\u001f]+/g, ' ').trim();
 
+/** What the page never makes: only a payload would. */
+const MADE = '[data-hostile], script:not([type=module][src^="/assets/"]), iframe, object, embed, base, meta[http-equiv], form[action], '
+  + 'a[href^="javascript" i], link[href*="invalid"]';
+
 /** What the page has become: elements that only a payload makes, what a script of one leaves behind, and all that can be read. */
-const look = () => ({
-  made: [...document.querySelectorAll('[data-hostile], script:not([type=module][src^="/assets/"]), iframe, object, embed, base, meta[http-equiv], form[action], a[href^="javascript" i], link[href*="invalid"]')].map((e) => e.outerHTML.slice(0, 120)),
+const look = (made) => ({
+  made: [...document.querySelectorAll(made)].map((e) => e.outerHTML.slice(0, 120)),
   ran: window.hostile !== undefined || document.title === 'hostile',
   styled: [...document.querySelectorAll('[style]')].filter((e) => /expression|url\(/i.test(e.getAttribute('style'))).length,
   words: document.body.textContent,
@@ -32,7 +36,7 @@ export async function read({ context, dist, places = Object.keys(PLACES), count 
       for (const place of places) {
         await page.goto('about:blank');
         await visit(page, server.origin, PLACES[place]);
-        const seen = await page.evaluate(look);
+        const seen = await page.evaluate(look, MADE);
         assert.deepEqual(seen.made, [], place);
         assert.equal(seen.ran, false, place);
         assert.equal(seen.styled, 0, place);

@@ -1,5 +1,6 @@
 // pages/places.mjs — every page by its address, as the examples know them.
-const SITI = 'f0cb5f5441e8e939448cf391a2daa37c', TWIN = '09c2091dbe9933458e43927d612327b1', HELD = 'f1d699cc9d15407df61de225ff1756af', ONE = 'ea763fb1a2c2fc9f748b17b640556383';
+const SITI = 'f0cb5f5441e8e939448cf391a2daa37c', TWIN = '09c2091dbe9933458e43927d612327b1', HELD = 'f1d699cc9d15407df61de225ff1756af',
+  ONE = 'ea763fb1a2c2fc9f748b17b640556383';
 
 export const PLACES = {
   hari_ini: '#/hari-ini',
@@ -7,8 +8,10 @@ export const PLACES = {
   satu: `#/permohonan/1/${ONE}`,
   rekonsiliasi: '#/rekonsiliasi',
   bentrok: `#/rekonsiliasi/bentrok/1/orang/${SITI}`,
+  selesai: '#/rekonsiliasi/bentrok/1/orang/closed',
   dugaan: '#/rekonsiliasi?jenis=ganda',
   ganda: `#/rekonsiliasi/ganda/1/orang/${SITI}/${TWIN}`,
+  terpisah: `#/rekonsiliasi/ganda/1/orang/${SITI}/closed`,
   tertahan: '#/rekonsiliasi?jenis=tahan',
   tahan: `#/rekonsiliasi/tahan/1/permohonan/${HELD}`,
   perangkat: '#/perangkat',

@@ -1,4 +1,5 @@
-// pages/pure.mjs — what of the page can be told without a browser: letters that differ, and what a decision sends. Run by node, which builds the page.
+// pages/pure.mjs — what of the page can be told without a browser: letters that differ, and what a decision sends. Run by node, which builds the
+// page.
 //
 //   node pure.mjs PAGE        PAGE: tools/console/page
 import assert from 'node:assert/strict';
@@ -39,25 +40,29 @@ const TESTS = {
   },
   'the version that is shown stays: every other value is named, each once'() {
     const group = { columns: ['nama'], sides: [side(1, { nama: 'A' }), side(2, { nama: 'B' }), side(3, { nama: 'B' })] };
-    assert.deepEqual(decision(detail(group), [{ side: 1 }]), { space: 1, tbl: 'orang', key: '0f', seen: '9c', set: { nama: 'A' }, hide: [{ column: 'nama', value: 'B' }] });
+    assert.deepEqual(decision(detail(group), [{ side: 1 }]), { space: 1, tbl: 'orang', key: '0f', seen: '9c', set: { nama: 'A' },
+      hide: [{ column: 'nama', value: 'B' }] });
   },
   'another version is taken: neither it nor the shown one need be named'() {
     const group = { columns: ['nama'], sides: [side(1, { nama: 'A' }), side(2, { nama: 'B' }), side(3, { nama: 'C' })] };
     assert.deepEqual(decision(detail(group), [{ side: 3 }]).hide, [{ column: 'nama', value: 'B' }]);
   },
   'a value of one\'s own: all versions but the shown one are named; empty is null'() {
-    const group = { columns: ['nik', 'nik_tertulis'], sides: [side(1, { nik: '1', nik_tertulis: null }), side(2, { nik: null, nik_tertulis: '2?' })] };
+    const group = { columns: ['nik', 'nik_tertulis'], sides: [side(1, { nik: '1', nik_tertulis: null }),
+      side(2, { nik: null, nik_tertulis: '2?' })] };
     const d = decision(detail(group), [{ own: { nik: '3', nik_tertulis: '' } }]);
     assert.deepEqual(d.set, { nik: '3', nik_tertulis: null });
     assert.deepEqual(d.hide, [{ column: 'nik', value: null }, { column: 'nik_tertulis', value: '2?' }]);
   },
   'a group without a choice stays as it is'() {
-    const a = { columns: ['nama'], sides: [side(1, { nama: 'A' }), side(2, { nama: 'B' })] }, b = { columns: ['rt'], sides: [side(1, { rt: '1' }), side(2, { rt: '2' })] };
+    const a = { columns: ['nama'], sides: [side(1, { nama: 'A' }), side(2, { nama: 'B' })] },
+      b = { columns: ['rt'], sides: [side(1, { rt: '1' }), side(2, { rt: '2' })] };
     const d = decision(detail(a, b), [undefined, { side: 2 }]);
     assert.deepEqual([d.set, d.hide], [{ rt: '2' }, []]);
   },
   'values of a key are told apart by what is in them'() {
-    const group = { columns: ['keluarga_id'], sides: [side(1, { keluarga_id: { blob: '0a' } }), side(2, { keluarga_id: { blob: '0b' } }), side(3, { keluarga_id: { blob: '0a' } })] };
+    const group = { columns: ['keluarga_id'], sides: [side(1, { keluarga_id: { blob: '0a' } }), side(2, { keluarga_id: { blob: '0b' } }),
+      side(3, { keluarga_id: { blob: '0a' } })] };
     assert.deepEqual(decision(detail(group), [{ side: 1 }]).hide, [{ column: 'keluarga_id', value: { blob: '0b' } }]);
   },
   'a deletion against changes has no columns to choose between'() {

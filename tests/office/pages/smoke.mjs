@@ -54,7 +54,7 @@ await check('a script in the page itself is not run', async () => {
   faults.length = 0; // the browser told of it on its console: that is what we wanted
 });
 for (const [name, task] of Object.entries(TASKS))
-  await check(name, () => task({ page, origin: server.origin, requests }));
+  await check(name, () => task({ page, origin: server.origin, requests, signIn }));
 await check('three pages keep nobody out', async () => {
   for (const place of ['hari_ini', 'bentrok', 'permohonan']) {
     await visit(page, server.origin, PLACES[place]);

@@ -41,7 +41,8 @@ export const TASKS = {
     await page.getByText('1 dari 1 berhasil.').waitFor();
     const { path, body } = await last(page, origin);
     assert.equal(path, '/api/applications/status');
-    assert.deepEqual(body, { to: 'DIPROSES', reason: 'berkas lengkap', items: [{ space: 1, id: 'ea763fb1a2c2fc9f748b17b640556383', from: 'PERIKSA_DINAS' }] });
+    assert.deepEqual(body, { to: 'DIPROSES', reason: 'berkas lengkap',
+      items: [{ space: 1, id: 'ea763fb1a2c2fc9f748b17b640556383', from: 'PERIKSA_DINAS' }] });
     await click(page, 'Selesai');
   },
 
@@ -56,6 +57,7 @@ export const TASKS = {
     assert.deepEqual((await last(page, origin)).body.notes, [{ elemen: 'tanggal_lahir', isi: 'akta: 25 Maret' }]);
     await click(page, 'Baca riwayat');
     await page.getByText('tanda tangan sah').first().waitFor();
+    await page.getByRole('table', { name: 'Langkah yang sudah dilalui' }).waitFor();
   },
 
   async 'a conflict is decided with the keyboard alone'({ page, origin }) {
@@ -71,8 +73,10 @@ export const TASKS = {
     await page.keyboard.press('Control+Enter');
     await page.getByText('Diputuskan: SITI AMINAH').first().waitFor();
     const decided = (await asked(page, origin)).filter((a) => a.path === '/api/decisions').pop().body;
-    assert.deepEqual(decided, { reason: 'menurut akta', items: [{ space: 1, tbl: 'orang', key: 'f0cb5f5441e8e939448cf391a2daa37c', seen: 'c936fb1ea6f40a6bb9e2ce8b07a3f108',
-      set: { nama: 'SITI AMINA', nik: '1674996503880001', nik_tertulis: null }, hide: [{ column: 'nik', value: null }, { column: 'nik_tertulis', value: '16749965038?0001' }] }] });
+    assert.deepEqual(decided, { reason: 'menurut akta', items: [{ space: 1, tbl: 'orang', key: 'f0cb5f5441e8e939448cf391a2daa37c',
+      seen: 'c936fb1ea6f40a6bb9e2ce8b07a3f108',
+      set: { nama: 'SITI AMINA', nik: '1674996503880001', nik_tertulis: null },
+        hide: [{ column: 'nik', value: null }, { column: 'nik_tertulis', value: '16749965038?0001' }] }] });
     assert.match(page.url(), /permohonan\/b8f58d19/); // the next of the list
   },
 
@@ -96,6 +100,72 @@ export const TASKS = {
     await click(page, 'Selesai');
   },
 
+  async 'a value that came in since is told, and nothing is decided'({ page, origin }) {
+    const answer = { items: [{ i: 0, result: 'changed', code: null, text_id: 'Ada nilai lain.', text_en: 'Another value.', segment: null,
+      n: null }] };
+    await page.route('**/api/decisions', (r) => r.fulfill({ json: answer }));
+    await visit(page, origin, PLACES.bentrok);
+    await page.keyboard.press('1');
+    await reason(page, 'sesuai akta');
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('Ada tulisan baru sejak Anda membukanya').waitFor();
+    assert.match(await text(page), /Belum ada yang diputuskan/);
+    await page.unroute('**/api/decisions');
+  },
+
+  async 'a server that does not answer is told: what happened, is the data safe, what to do'({ page, origin }) {
+    await page.route('**/api/held?*', (r) => r.abort());
+    await visit(page, origin, PLACES.tertahan);
+    const told = await text(page, '.box-bad');
+    for (const words of ['Server konsol tidak menjawab', 'Yang sudah ditandatangani aman', 'Periksa jaringan'])
+      assert.ok(told.includes(words), told);
+    await page.unroute('**/api/held?*');
+    await click(page, 'Coba lagi');
+    await page.getByText('09-000012-K').first().waitFor();
+  },
+
+  async 'a session that has ended leads to the sign-in page, and on'({ page, origin, signIn }) {
+    await visit(page, origin, PLACES.rekap);
+    await page.context().clearCookies();
+    await page.evaluate(() => { location.hash = '#/hari-ini'; });
+    await page.locator('input[autocomplete=username]').waitFor();
+    await signIn(page, origin, 'budi.santosa');
+    await page.getByRole('heading', { name: 'Hari ini' }).waitFor();
+  },
+
+  async 'a photo is fetched when it is asked for, and made larger by the keyboard'({ page, origin, requests }) {
+    const photos = () => requests.filter((u) => u.includes('/api/photos/')).length;
+    const before = photos();
+    await visit(page, origin, PLACES.bentrok);
+    assert.equal(photos(), before);
+    await click(page, 'Tampilkan');
+    await page.getByRole('button', { name: /^Perbesar KTP lama/ }).click();
+    assert.equal(photos(), before + 1);
+    await page.locator('dialog[open] .photo-large').waitFor();
+    await page.keyboard.press('+');
+    await page.keyboard.press('+');
+    assert.match(await page.locator('.photo-large img').getAttribute('style'), /width: 196%/);
+    await page.keyboard.press('Escape');
+    assert.equal(await page.locator('dialog').count(), 0);
+  },
+
+  async 'what one person looked for is gone when the next one signs in'({ page, origin, signIn }) {
+    await visit(page, origin, PLACES.permohonan);
+    await page.fill('#q', 'siti aminah');
+    await page.keyboard.press('Enter');
+    await page.getByText('Hasil untuk').waitFor();
+    await click(page, 'Keluar');
+    await page.locator('input[autocomplete=username]').waitFor();
+    await page.fill('input[autocomplete=username]', 'siti.rahmah');
+    await page.fill('input[autocomplete=current-password]', 'rahasia');
+    await page.click('button[type=submit]');
+    await page.locator('#q').waitFor();
+    assert.equal(await page.inputValue('#q'), '');
+    await click(page, 'Keluar');
+    await page.locator('input[autocomplete=username]').waitFor();
+    await signIn(page, origin, 'budi.santosa');
+  },
+
   async 'uniting two rows shows first what would move'({ page, origin }) {
     await visit(page, origin, PLACES.ganda);
     await reason(page, 'orang yang sama');
@@ -105,6 +175,21 @@ export const TASKS = {
     await click(page, 'Tandatangani penggabungan');
     await page.getByText(/digabung. Menunggu pusat/).waitFor();
     assert.equal((await asked(page, origin)).filter((a) => a.path === '/api/twins/unite').pop().body.look, false);
+  },
+
+  async 'a decision is taken back, and two rows that were made one are parted'({ page, origin }) {
+    await visit(page, origin, PLACES.selesai);
+    await reason(page, 'akta lain');
+    await click(page, 'Tarik kembali keputusan terakhir');
+    await page.getByText(/Keputusan terakhir ditarik kembali/).waitFor();
+    assert.deepEqual((await last(page, origin)).body, { space: 1, tbl: 'orang', key: 'closed', reason: 'akta lain' });
+    await visit(page, origin, PLACES.terpisah);
+    await reason(page, 'dua orang');
+    await click(page, /Lihat pemisahan/);
+    await page.getByText('Nilai diambil alih').waitFor();
+    await click(page, 'Tandatangani pemisahan');
+    await page.getByText('Dipisahkan. Menunggu pusat.').waitFor();
+    assert.deepEqual((await last(page, origin)).body, { space: 1, tbl: 'orang', gone: 'closed', reason: 'dua orang', look: false });
   },
 
   async 'a held row says why it is held, and can be dropped with a reason'({ page, origin }) {
@@ -188,7 +273,8 @@ export const TASKS = {
     await page.locator('dialog').getByLabel('PIN baru sekali lagi').fill('rahasia-rudi');
     await page.locator('dialog').getByRole('button', { name: 'Tambah akun' }).click();
     await page.getByText(/rudi.hartono ditambahkan|Diundang/).waitFor();
-    assert.deepEqual((await last(page, origin)).body, { act: 'add', account: 'rudi.hartono', name: 'Rudi Hartono', pin: 'rahasia-rudi', spaces: [{ space: 1, roles: 'verifikator', scope: '' }] });
+    assert.deepEqual((await last(page, origin)).body, { act: 'add', account: 'rudi.hartono', name: 'Rudi Hartono', pin: 'rahasia-rudi',
+      spaces: [{ space: 1, roles: 'verifikator', scope: '' }] });
   },
 
   async 'the page speaks English when asked, and remembers that'({ page, origin }) {

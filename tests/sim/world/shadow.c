@@ -157,15 +157,15 @@ static int row_take(void *ctx, const struct jemput_feed_row *r)
     line = line_of(all, name.text);
     if (all == &whole && line->name)
         failure("the change feed tells %s twice: %s", name.text, text.text);
-    if (all == &whole && r->state == JEMPUT_FEED_GONE && !r->conflict_count)
-        failure("the change feed tells all rows, and of one that is gone: %s", name.text);
+    if (r->state == JEMPUT_FEED_GONE && (all == &whole || r->conflict_count || r->write_count || r->column_count))
+        failure("the change feed tells more than that a row is gone: %s: %s", name.text, text.text);
     if (!line->name) {
         line->name = text_keep(name.text);
         if (++all->count > SLOTS / 2)
             failure("the change feed tells of more than %d rows", SLOTS / 2);
     }
     free(line->text);
-    line->text = r->state == JEMPUT_FEED_GONE && !r->conflict_count ? NULL : text_keep(text.text);
+    line->text = r->state == JEMPUT_FEED_GONE ? NULL : text_keep(text.text);
     line->shown = r->state == JEMPUT_FEED_SHOWN;
     line->held = r->state == JEMPUT_FEED_HELD;
     line->conflicts = r->conflict_count;

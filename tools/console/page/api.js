@@ -45,7 +45,8 @@ async function send(method, where, options) {
   let response;
   asked_ms = Date.now();
   try {
-    response = await fetch(where, { method, headers, body: options.body, signal: options.signal, credentials: 'same-origin', cache: 'no-store', redirect: 'error' });
+    response = await fetch(where, { method, headers, body: options.body, signal: options.signal, credentials: 'same-origin', cache: 'no-store',
+      redirect: 'error' });
   } catch (e) {
     if (e.name === 'AbortError')
       throw e;
@@ -60,13 +61,18 @@ async function send(method, where, options) {
   }
 }
 
-/** One request. Signed out: the session is dropped, and the shell shows the sign-in page. Too long since the PIN: it is asked for, and the request repeated. */
+/** One request. Signed out: the session is dropped, and the shell shows the sign-in page. Too long since the PIN: it is asked for, and the request
+ *  repeated. */
 async function request(method, where, options = {}) {
   try {
     return await send(method, where, options);
   } catch (e) {
     if (e.code === 'SIGNED_OUT' && session.get())
       session.set(null);
+    if (e.code === 'TOKEN' && !options.fresh) { // another tab has renewed the session: take its token, and ask again
+      session.set(await send('GET', '/api/session', {}));
+      return request(method, where, { ...options, fresh: true });
+    }
     if (e.code === 'RENEW' && askPin && !options.renewed && await askPin())
       return request(method, where, { ...options, renewed: true });
     throw e;

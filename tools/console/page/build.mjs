@@ -50,7 +50,8 @@ const icon = readFileSync(join(here, 'icon.svg'));
 const iconFile = `assets/icon-${createHash('sha256').update(icon).digest('hex').slice(0, 8).toUpperCase()}.svg`;
 writeFileSync(join(out, iconFile), icon);
 const html = readFileSync(join(here, 'index.html'), 'utf8')
-  .replace('%STYLE%', '/' + style).replace('%MAIN%', '/' + main).replace('%ICON%', '/' + iconFile).replace('%PRELOAD%\n', preload ? preload + '\n' : '');
+  .replace('%STYLE%', '/' + style).replace('%MAIN%', '/' + main).replace('%ICON%', '/' + iconFile).replace('%PRELOAD%\n', preload ? preload + '\n'
+    : '');
 writeFileSync(join(out, 'index.html'), html);
 
 const names = ['index.html', iconFile, ...outputs.map((o) => o.file)];
@@ -66,7 +67,8 @@ writeFileSync(join(out, 'manifest.json'), JSON.stringify({ files }, null, 1) + '
 const load = new Set(['index.html', iconFile, style, ...first]);
 const total = files.filter((f) => load.has(f.file)).reduce((n, f) => n + f.gz_size, 0);
 const all = files.reduce((n, f) => n + f.gz_size, 0);
-console.log(`${relative(process.cwd(), out) || out}: first page ${(total / 1024).toFixed(1)} KiB, all ${(all / 1024).toFixed(1)} KiB in ${files.length} files (gzip)`);
+console.log(`${relative(process.cwd(), out)
+  || out}: first page ${(total / 1024).toFixed(1)} KiB, all ${(all / 1024).toFixed(1)} KiB in ${files.length} files (gzip)`);
 if (total > FIRST_PAGE_BYTES_MAX) {
   console.error(`first page: ${total} bytes are above the budget of ${FIRST_PAGE_BYTES_MAX}`);
   process.exit(1);

@@ -15,7 +15,8 @@ function options(width, items) {
     axes: [
       { ...axis, grid: { show: false }, splits: () => items.map((x, i) => i), values: () => items.map((x) => x.name) },
       { ...axis, size: 48, values: (u, all) => all.map((v) => (Number.isInteger(v) ? number(v) : '')) }],
-    series: [{}, { fill: colour('accent'), stroke: colour('accent'), width: 0, paths: uPlot.paths.bars({ size: [0.66, 64], radius: 0.12 }), points: { show: false } }],
+    series: [{}, { fill: colour('accent'), stroke: colour('accent'), width: 0, paths: uPlot.paths.bars({ size: [0.66, 64], radius: 0.12 }),
+      points: { show: false } }],
   };
 }
 
@@ -42,5 +43,6 @@ export function Bars({ caption, items, unit }) {
   }, [JSON.stringify(items), spoken]);
   return html`<figure class="stack-tight"><figcaption><h3>${caption}</h3></figcaption><div ref=${place} class="chart" aria-hidden="true"></div>
     <details><summary>${t('chart.numbers')}</summary><${Table} plain caption=${caption} rows=${items} rowKey=${(x) => x.name}
-      columns=${[{ head: caption, first: true, cell: (x) => x.name }, { head: unit, num: true, cell: (x) => (x.n === null ? t('suppressed') : number(x.n)) }]} /></details></figure>`;
+      columns=${[{ head: caption, first: true, cell: (x) => x.name }, { head: unit, num: true,
+        cell: (x) => (x.n === null ? t('suppressed') : number(x.n)) }]} /></details></figure>`;
 }

@@ -5,16 +5,16 @@ import { cell } from './state.js';
 import { day, t, tOr } from './text.js';
 
 const NOTHING = { kelurahan: [], status: [], lists: {}, columns: {} };
-const codes = cell(null);
-let asked = false;
+const codes = cell(null); // of this account: its kelurahan
+const asked = cell(false);
 
 export function useCodes() {
   const there = codes.use();
   useEffect(() => {
-    if (asked)
+    if (asked.get())
       return;
-    asked = true;
-    get('/api/codes').then((c) => codes.set(c), () => { asked = false; });
+    asked.set(true);
+    get('/api/codes').then((c) => codes.set(c), () => asked.set(false));
   }, []);
   return there || NOTHING;
 }
@@ -28,11 +28,24 @@ export const listWord = (all, list, kode) => {
   return found ? found.label : kode;
 };
 
+/** RT and RW, as far as they were written down. */
+export const rtRw = (x) => [x.rt && t('rt', x), x.rw && t('rw', x)].filter(Boolean).join(' ');
+
 /** What people call a table, and a column of it. A column that a newer schema adds shows its own name. */
 export const tableWord = (tbl) => tOr('tbl.' + tbl, tbl);
 export const columnWord = (column) => tOr('col.' + column, column);
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
+
+/** The word of a code in a column that has a list, whichever table it is in; '' where there is none. */
+function codeWord(column, value) {
+  const all = codes.get();
+  const list = all && Object.values(all.columns).map((c) => c[column]).find(Boolean);
+  if (list === 'alur_status')
+    return (all.status.find((s) => s.kode === value) || { label: '' }).label;
+  const found = list && (all.lists[list] || []).find((c) => c.kode === String(value));
+  return found ? found.label : '';
+}
 
 /** A value of a row as text: a code with its word, a key that names another row with that row's name. */
 export function valueText(value, column, from = {}) {
@@ -40,7 +53,7 @@ export function valueText(value, column, from = {}) {
     return '';
   if (typeof value === 'object' && value.blob !== undefined)
     return (from.names && from.names[value.blob]) || value.blob.slice(0, 8) + '…';
-  const label = from.labels && from.labels[column] && from.labels[column][value];
+  const label = (from.labels && from.labels[column] && from.labels[column][value]) || codeWord(column, value);
   if (label)
     return label;
   return DATE.test(value) ? day(value) : String(value);

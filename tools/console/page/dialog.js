@@ -1,5 +1,5 @@
 // page/dialog.js — one question in front of the page. The focus stays in it and goes back to where it came from; Escape is "no".
-import { classes, html, useEffect, useRef } from './html.js';
+import { classes, html, useLayoutEffect, useRef, useState } from './html.js';
 import { Icon } from './icon.js';
 import { t } from './text.js';
 
@@ -8,7 +8,7 @@ let last = 0;
 export function Dialog({ title, close, wide, children }) {
   const box = useRef(null);
   const id = useRef('dialog-' + ++last);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const from = document.activeElement;
     const first = box.current.querySelector('[data-first], input, textarea, select');
     if (box.current.showModal)
@@ -26,7 +26,8 @@ export function Dialog({ title, close, wide, children }) {
     e.stopPropagation();
     close();
   };
-  return html`<dialog ref=${box} class=${classes(wide && 'wide')} aria-labelledby=${id.current} onCancel=${(e) => { e.preventDefault(); close(); }} onKeyDown=${key}>
+  return html`<dialog ref=${box} class=${classes(wide && 'wide')} aria-labelledby=${id.current} onCancel=${(e) => { e.preventDefault(); close(); }}
+    onKeyDown=${key}>
     <div class="dialog-body"><div class="dialog-head"><h2 id=${id.current}>${title}</h2>
       <button type="button" class="button-icon" aria-label=${t('close')} onClick=${close}><${Icon} name="close" /></button></div>
     ${children}</div></dialog>`;
@@ -34,10 +35,19 @@ export function Dialog({ title, close, wide, children }) {
 
 /** A form in a dialog: what to do on send, and two buttons. */
 export function FormDialog({ title, close, send, sendText, busy, bad, children, wide, ready = true }) {
+  const [tried, setTried] = useState(false);
+  const submit = (e) => {
+    e.preventDefault();
+    setTried(!ready);
+    if (!busy && ready)
+      send();
+  };
   return html`<${Dialog} title=${title} close=${close} wide=${wide}>
-    <form class="stack" noValidate onSubmit=${(e) => { e.preventDefault(); if (!busy && ready) send(); }}>
+    <form class="stack" noValidate onSubmit=${submit}>
       ${children}
+      ${tried && !ready && html`<p class="wrong" role="alert">${t('form.missing')}</p>`}
       <div class="dialog-foot row row-end"><button type="button" onClick=${close}>${t('cancel')}</button>
-        <button type="submit" class=${classes('button-main', bad && 'button-bad')} disabled=${busy || !ready}>${busy ? t('sending') : sendText}</button></div>
+        <button type="submit" class=${classes('button-main', bad && 'button-bad')} disabled=${busy}>${busy ? t('sending') : sendText}
+          </button></div>
     </form></${Dialog}>`;
 }

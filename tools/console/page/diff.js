@@ -1,7 +1,8 @@
 // page/diff.js — where two texts differ, letter by letter. Pure. Longest common subsequence, as every diff; values are short.
 const LETTERS_MAX = 400; // beyond it whole values are compared
 
-/** [{ text, same }] of `value` against `other`: what is not in `other` at its place has same = false; an empty text: something of `other` is not here. */
+/** [{ text, same }] of `value` against `other`: what is not in `other` at its place has same = false; an empty text: something of `other` is not
+ *  here. */
 export function marked(value, other) {
   const a = [...value], b = [...other];
   if (value === other || !other)

@@ -38,14 +38,15 @@ def source(dist):
             arrays.append(array(f"gz_{i}", gz))
         rows.append(f'    {{ {quoted(f["path"])}, {quoted(f["type"])}, plain_{i}, sizeof plain_{i}, '
                     + (f"gz_{i}, sizeof gz_{i}" if small else "NULL, 0") + f', {int(f["immutable"])} }},\n')
-    return (HEAD + "".join(arrays) + "\nconst struct asset assets[] = {\n" + "".join(rows) + "};\nconst size_t asset_count = sizeof assets / sizeof *assets;\n")
+    return (HEAD + "".join(arrays) + "\nconst struct asset assets[] = {\n" + "".join(rows) + "};\n"
+            + "const size_t asset_count = sizeof assets / sizeof *assets;\n")
 
 
 def inputs(build):
     """Everything that the page is built from."""
     page = pathlib.Path(build).parent
-    found = [p for pattern in ("*.js", "*.mjs", "*.html", "*.svg", "*.json", "css/*.css", "pages/*.js", "words/*.js", "words/*.json") for p in page.glob(pattern)]
-    return sorted(str(p) for p in found)
+    patterns = ("*.js", "*.mjs", "*.html", "*.svg", "*.json", "css/*.css", "pages/*.js", "words/*.js", "words/*.json")
+    return sorted(str(p) for pattern in patterns for p in page.glob(pattern))
 
 
 def main(out, depfile, how, *more):

@@ -37,7 +37,8 @@ const PATHS = {
 };
 
 export function Icon({ name, turning }) {
-  return html`<svg class=${'icon' + (turning ? ' turning' : '')} viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d=${PATHS[name]} /></svg>`;
+  return html`<svg class=${'icon' + (turning ? ' turning' : '')} viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d=${PATHS[name]} />
+    </svg>`;
 }
 
 /** The sign of the house, beside its name. */

@@ -1,4 +1,5 @@
-// page/idle.js — an open page that nobody sits at: warned, then signed out. The server ends silent sessions; but lists that follow by themselves are not
+// page/idle.js — an open page that nobody sits at: warned, then signed out. The server ends silent sessions; but lists that follow by themselves are
+// not
 // silent, so it is the person's keys and pointer that count here. A person who writes for long keeps the session by that.
 import { useEffect, useState } from './html.js';
 import { asked, get, post } from './api.js';

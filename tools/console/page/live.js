@@ -5,6 +5,14 @@ import { counts, live, moved, session } from './state.js';
 const AGAIN_MS = 5000;
 let source = null, again = null;
 
+/** A tab that nobody sees does not listen: browsers allow a server few connections, and tablets have small batteries. */
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden)
+    stop();
+  else
+    start();
+});
+
 function listen() {
   source = new EventSource('/api/events');
   source.onopen = () => live.set(true);
@@ -16,8 +24,10 @@ function listen() {
     }
   };
   source.addEventListener('moved', (e) => {
-    const { space, n } = JSON.parse(e.data);
-    moved.set({ n: moved.get().n + 1, spaces: { ...moved.get().spaces, [space]: n } });
+    const { space, n, batch } = JSON.parse(e.data);
+    const before = moved.get();
+    const news = before.batches[space] !== undefined && before.batches[space] !== batch; // the first one says how it stands
+    moved.set({ n: before.n + news, spaces: { ...before.spaces, [space]: n }, batches: { ...before.batches, [space]: batch } });
   });
   source.addEventListener('counts', (e) => counts.set(JSON.parse(e.data)));
   source.addEventListener('audit', (e) => audits.forEach((f) => f(JSON.parse(e.data))));

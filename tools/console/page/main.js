@@ -28,7 +28,8 @@ function Place() {
   useEffect(() => {
     let wanted = true;
     if (PAGES[name])
-      PAGES[name]().then((m) => wanted && setThere({ name, page: m.default, error: null }), (error) => wanted && setThere({ name, page: null, error }));
+      PAGES[name]().then((m) => wanted && setThere({ name, page: m.default, error: null }), (error) => wanted
+        && setThere({ name, page: null, error }));
     return () => { wanted = false; };
   }, [name]);
   if (!PAGES[name])
@@ -65,6 +66,8 @@ function App() {
     if (!known)
       return stop();
     setNow(known.now_ms);
+    if (!kept.get('jemput-language') && known.language !== language.get())
+      setLanguage(known.language).catch(() => {});
     start();
     return stop;
   }, [known && known.account]);

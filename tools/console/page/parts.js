@@ -1,7 +1,7 @@
 // page/parts.js — what every page is put together from: its head, waiting, nothing there, trouble, chips, facts.
 import { classes, html, useEffect, useRef } from './html.js';
 import { Icon } from './icon.js';
-import { ago, moment, said, t, tOr } from './text.js';
+import { ago, moment, range, said, t, tOr } from './text.js';
 
 let drawn = false; // the first page of a visit does not take the focus from where the browser has it
 
@@ -66,7 +66,9 @@ const TRUST = { dibatasi: ['ok', 'ok'], wajar: ['', 'half'], meragukan: ['warn',
 /** When, as somebody's clock claimed, and how far that can be believed: in words and with a sign, not by colour alone. */
 export function Trust({ trust, from, till }) {
   const [kind, icon] = TRUST[trust] || ['', 'info'];
-  const bounds = from || till ? t('trust.bounds', { from: from ? moment(from) : t('trust.open'), till: till ? moment(till) : t('trust.open') }) : t('trust.unbounded');
+  const bounds = from && till ? t('trust.bounded', { range: range(from, till) }) : from || till
+    ? t('trust.bounds', { from: from ? moment(from) : t('trust.open'), till: till ? moment(till) : t('trust.open') })
+    : t('trust.unbounded');
   return html`<span class="trust"><${Chip} kind=${kind} icon=${icon}>${tOr('trust.' + trust, trust)}</${Chip}>
     <span class="table-sub">${bounds}</span></span>`;
 }
@@ -83,7 +85,8 @@ export function Facts({ of }) {
 }
 
 export function Tabs({ label, items }) {
-  return html`<nav class="tabs no-print" aria-label=${label}>${items.map((i) => html`<a href=${i.href} aria-current=${i.here ? 'page' : undefined}>${i.text}
+  return html`<nav class="tabs no-print" aria-label=${label}>${items.map((i) => html`<a href=${i.href} aria-current=${i.here ? 'page' : undefined}>
+    ${i.text}
     ${i.count > 0 && html`<span class="count">${i.count}</span>`}</a>`)}</nav>`;
 }
 

@@ -22,10 +22,12 @@ function Viewer({ src, name, close }) {
     }
   };
   return html`<${Dialog} title=${name} close=${close} wide><div onKeyDown=${key}>
-    <div class="row no-print"><button type="button" class="button-small" data-first onClick=${larger} autofocus>${t('photo.larger')} <kbd>+</kbd></button>
+    <div class="row no-print"><button type="button" class="button-small" data-first onClick=${larger} autofocus>${t('photo.larger')} <kbd>+</kbd>
+      </button>
       <button type="button" class="button-small" onClick=${smaller}>${t('photo.smaller')} <kbd>-</kbd></button>
       <button type="button" class="button-small" onClick=${() => setTurned((n) => n + 90)}>${t('photo.turn')} <kbd>R</kbd></button></div>
-    <div class="photo-large" tabindex="0" role="group" aria-label=${name}><img src=${src} alt=${name} style=${{ width: zoom * 100 + '%', transform: `rotate(${turned}deg)` }} /></div></div></${Dialog}>`;
+    <div class="photo-large" tabindex="0" role="group" aria-label=${name}><img src=${src} alt=${name}
+      style=${{ width: zoom * 100 + '%', transform: `rotate(${turned}deg)` }} /></div></div></${Dialog}>`;
 }
 
 function Photo({ space, photo }) {
@@ -36,17 +38,22 @@ function Photo({ space, photo }) {
   const src = path('photos', space, photo.id);
   const size = t('kilobytes', { n: Math.max(1, Math.round(photo.size / 1024)) });
   if (!photo.here)
-    return html`<li class="photo"><${Icon} name="photo" /><span class="grow">${name}<span class="table-sub">${size}</span></span><${Chip} icon="clock">${t('photo.coming')}</${Chip}></li>`;
+    return html`<li class="photo"><${Icon} name="photo" /><span class="grow">${name}<span class="table-sub">${size}</span></span><${Chip}
+      icon="clock">${t('photo.coming')}</${Chip}></li>`;
   if (!photo.mime.startsWith('image/'))
-    return html`<li class="photo"><${Icon} name="file" /><span class="grow">${name}<span class="table-sub">${photo.mime} · ${size}</span></span><a class="button button-small" href=${src} download>${t('photo.download')}</a></li>`;
+    return html`<li class="photo"><${Icon} name="file" /><span class="grow">${name}<span class="table-sub">${photo.mime} · ${size}</span></span><a
+      class="button button-small" href=${src} download>${t('photo.download')}</a></li>`;
   return html`<li class=${shown && !broken ? 'photo photo-shown' : 'photo'}>
-    ${shown && !broken && html`<button type="button" class="photo-small" aria-label=${t('photo.enlarge', { name })} onClick=${() => setOpen(true)}><img src=${src} alt=${name} onError=${() => setBroken(true)} /></button>`}
-    <span class="photo-name"><${Icon} name="photo" /><span class="grow">${name}<span class="table-sub">${broken ? t('photo.broken') : size}</span></span>
+    ${shown && !broken && html`<button type="button" class="photo-small" aria-label=${t('photo.enlarge', { name })} onClick=${() => setOpen(true)}>
+      <img src=${src} alt=${name} onError=${() => setBroken(true)} /></button>`}
+    <span class="photo-name"><${Icon} name="photo" /><span class="grow">${name}<span class="table-sub">${broken ? t('photo.broken') : size}</span>
+      </span>
       ${!shown && html`<button type="button" class="button-small" onClick=${() => setShown(true)}>${t('photo.show')}</button>`}</span>
     ${open && html`<${Viewer} src=${src} name=${name} close=${() => setOpen(false)} />`}</li>`;
 }
 
 export function Photos({ space, photos }) {
   return photos.length === 0 ? html`<p class="muted small">${t('photo.none')}</p>`
-    : html`<ul class="photos bare">${photos.map((p) => html`<${Photo} key=${p.id} space=${space} photo=${p} />`)}</ul><p class="small muted">${t('photo.logged', { n: number(photos.length) })}</p>`;
+    : html`<ul class="photos bare">${photos.map((p) => html`<${Photo} key=${p.id} space=${space} photo=${p} />`)}</ul><p class="small muted">
+      ${t('photo.logged', { n: number(photos.length) })}</p>`;
 }

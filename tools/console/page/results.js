@@ -1,4 +1,5 @@
-// page/results.js — what became of each of several rows: a decision on many is many decisions, and one that failed does not hide among those that went.
+// page/results.js — what became of each of several rows: a decision on many is many decisions, and one that failed does not hide among those that
+// went.
 import { html } from './html.js';
 import { Chip } from './parts.js';
 import { Table } from './table.js';

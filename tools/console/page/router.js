@@ -21,7 +21,7 @@ export function to(parts, query = {}) {
   return '#/' + [].concat(parts).map(encodeURIComponent).join('/') + tail;
 }
 
-export const route = cell(parse(location.hash));
+export const route = cell(parse(location.hash), { kept: true });
 addEventListener('hashchange', () => route.set(parse(location.hash)));
 
 export function go(parts, query) {

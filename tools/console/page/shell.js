@@ -27,8 +27,10 @@ function Nav({ leave }) {
   const { may } = session.get();
   return html`<nav class="nav" aria-label=${t('nav')}><ul class="bare">${PLACES.filter((p) => !p.may || may[p.may]).map((p) => {
     const n = waiting && p.count ? p.count(waiting) : 0;
-    return html`<li><a href=${to(p.name)} aria-current=${here === p.name ? 'page' : undefined} onClick=${leave}><${Icon} name=${p.icon} />${t('nav.' + p.name)}
-      ${n > 0 && html`<span class="count"><span aria-hidden="true">${n}</span><span class="unseen">${t('nav.waiting', { n })}</span></span>`}</a></li>`;
+    return html`<li><a href=${to(p.name)} aria-current=${here === p.name ? 'page' : undefined} onClick=${leave}><${Icon} name=${p.icon} />
+      ${t('nav.' + p.name)}
+      ${n > 0 && html`<span class="count"><span aria-hidden="true">${n}</span><span class="unseen">${t('nav.waiting', { n })}</span></span>`}</a>
+        </li>`;
   })}</ul></nav>`;
 }
 
@@ -43,7 +45,8 @@ export function Switches() {
   const change = () => setLanguage(other).then(() => kept.set('jemput-language', other));
   return html`<div class="row">
     <button type="button" class="button-quiet button-small" lang=${other} onClick=${change}>${t('language.' + other)}</button>
-    <button type="button" class="button-quiet button-small" aria-pressed=${dark ? 'true' : 'false'} onClick=${flip}><${Icon} name=${dark ? 'sun' : 'moon'} />${t(dark ? 'theme.light' : 'theme.dark')}</button></div>`;
+    <button type="button" class="button-quiet button-small" aria-pressed=${dark ? 'true' : 'false'} onClick=${flip}><${Icon}
+      name=${dark ? 'sun' : 'moon'} />${t(dark ? 'theme.light' : 'theme.dark')}</button></div>`;
 }
 
 function Live() {
@@ -55,7 +58,8 @@ function Live() {
 function roles(spaces) {
   const by = new Map();
   spaces.forEach((s) => by.set(s.roles, [...(by.get(s.roles) || []), s.name]));
-  return [...by].map(([r, names]) => (names.length > 2 ? t('who.many', { roles: r, n: names.length }) : t('who.some', { roles: r, names: names.join(', ') }))).join(' · ');
+  return [...by].map(([r, names]) => (names.length > 2 ? t('who.many', { roles: r, n: names.length })
+    : t('who.some', { roles: r, names: names.join(', ') }))).join(' · ');
 }
 
 function Side({ open, leave }) {
@@ -67,7 +71,8 @@ function Side({ open, leave }) {
     <div class="side-end">
       ${awaiting.n > 0 && html`<p class="who" role="status"><${Icon} name="wait" turning /> ${t('awaiting', { n: awaiting.n })}</p>`}
       <div class="who"><strong>${known.name}</strong><span class="muted">${roles(known.spaces)}</span></div>
-      <div class="row row-apart"><${Live} /><button type="button" class="button-quiet button-small" onClick=${signOut}><${Icon} name="out" />${t('sign.out')}</button></div>
+      <div class="row row-apart"><${Live} /><button type="button" class="button-quiet button-small" onClick=${signOut}><${Icon} name="out" />
+        ${t('sign.out')}</button></div>
       <${Switches} />
     </div></div>`;
 }
@@ -75,8 +80,9 @@ function Side({ open, leave }) {
 export function Notices() {
   const all = notices.use();
   return html`<div class="notices" role="status" aria-live="polite">${all.map((n) => html`<div key=${n.n} class=${'notice notice-' + n.kind}>
-    <${Icon} name=${n.kind === 'ok' ? 'ok' : n.kind} /><span>${n.text}</span>
-    <button type="button" class="button-icon" aria-label=${t('close')} onClick=${() => closeNotice(n.n)}><${Icon} name="close" /></button></div>`)}</div>`;
+    <${Icon} name=${n.kind === 'ok' ? 'ok' : n.kind} /><span>${n.text}${n.link && html` <a href=${n.link.href}>${n.link.text}</a>`}</span>
+    <button type="button" class="button-icon" aria-label=${t('close')} onClick=${() => closeNotice(n.n)}><${Icon} name="close" /></button></div>`)}
+      </div>`;
 }
 
 /** The PIN once more, for acts that cannot be taken back: whoever asked goes on when it was right. */
@@ -119,7 +125,8 @@ export function Shell({ children }) {
   };
   return html`<div class="shell"><a class="skip" href="#main" onClick=${skip}>${t('skip')}</a>
     <div class="top"><a class="brand" href=${to('hari-ini')}><${Sign} /><span>jemput</span></a><${Live} />
-      <button type="button" class="button-icon" aria-expanded=${open ? 'true' : 'false'} aria-controls="side" aria-label=${t('menu')} onClick=${() => setOpen(!open)}>
+      <button type="button" class="button-icon" aria-expanded=${open ? 'true' : 'false'} aria-controls="side" aria-label=${t('menu')}
+        onClick=${() => setOpen(!open)}>
         <${Icon} name=${open ? 'close' : 'menu'} /></button></div>
     <${Side} open=${open} leave=${() => setOpen(false)} />
     <main class="main" id="main"><${Notices} />${children}</main></div><${Renewal} /><${IdleWarning} />`;

@@ -1,10 +1,13 @@
 // page/state.js — what is known while the page is open. Nothing of it is kept anywhere: only language and theme stay in the browser.
 import { useEffect, useState } from './html.js';
 
-/** A value that tells those who use it when it changes. */
-export function cell(value) {
+const forgotten = []; // what goes when somebody signs out: the next one may be somebody else
+
+/** A value that tells those who use it when it changes. kept: true for what is nobody's, such as the language. */
+export function cell(value, options = {}) {
   const followers = new Set();
-  return {
+  const first = value;
+  const self = {
     get: () => value,
     set(next) {
       value = next;
@@ -16,9 +19,9 @@ export function cell(value) {
     },
     use() {
       const [, redraw] = useState(0);
+      const seen = value; // as it is drawn now; it may change before the effect follows it
       useEffect(() => {
-        const seen = value;
-        const stop = this.follow(() => redraw((n) => n + 1));
+        const stop = self.follow(() => redraw((n) => n + 1));
         if (seen !== value)
           redraw((n) => n + 1);
         return stop;
@@ -26,13 +29,21 @@ export function cell(value) {
       return value;
     },
   };
+  if (!options.kept)
+    forgotten.push(() => self.set(first));
+  return self;
 }
 
-export const session = cell(null);   // what GET /api/session answered; null: nobody is signed in
-export const notices = cell([]);     // [{n, kind, text}]: told to everybody, and read out
-export const moved = cell({ n: 0, spaces: {} }); // by space: the newest number that central has told of
-export const live = cell(false);     // are we being told?
+export const session = cell(null, { kept: true });   // what GET /api/session answered; null: nobody is signed in
+export const notices = cell([], { kept: true });     // [{n, kind, text, link}]: told to everybody, and read out
+export const moved = cell({ n: 0, spaces: {}, batches: {} }); // by space: the newest numbers that central has told of; n: how often that was news
+export const live = cell(false, { kept: true });     // are we being told?
 export const counts = cell(null);    // of the lists that wait, as told last
+
+session.follow((known) => {
+  if (!known)
+    forgotten.forEach((f) => f());
+});
 
 /** The server's clock: ages are told by it, not by the browser's. */
 let skew_ms = 0;
@@ -53,10 +64,10 @@ export function useAwaited() {
 let notice_number = 0;
 const NOTICE_MS = 8000;
 
-/** Say something that is over: kind 'ok', 'warn', 'bad'. A bad one stays until it is closed. */
-export function notify(text, kind = 'ok') {
+/** Say something that is over: kind 'ok', 'warn', 'bad'; link: { href, text }. A bad one stays until it is closed. */
+export function notify(text, kind = 'ok', link = null) {
   const n = ++notice_number;
-  notices.set([...notices.get().slice(-2), { n, kind, text }]);
+  notices.set([...notices.get().slice(-2), { n, kind, text, link }]);
   if (kind !== 'bad')
     setTimeout(() => closeNotice(n), NOTICE_MS);
 }

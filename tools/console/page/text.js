@@ -1,4 +1,5 @@
-// page/text.js — words, numbers and dates as people here read them. Words are flat lists, Indonesian in the page itself, English fetched when asked for.
+// page/text.js — words, numbers and dates as people here read them. Words are flat lists, Indonesian in the page itself, English fetched when asked
+// for.
 //
 // In a word's text {name} is a value, and {n?file:files} picks by number (Indonesian needs no plural, English does).
 import id from './words/id.json';
@@ -7,7 +8,7 @@ import { cell, now } from './state.js';
 const ZONE = 'Asia/Jakarta'; // the office's clock, wherever the browser is
 const LOCALES = { id: 'id-ID', en: 'en-GB' };
 
-export const language = cell('id');
+export const language = cell('id', { kept: true });
 let words = id;
 let made = new Map(); // formatters are dear to make
 
@@ -49,10 +50,12 @@ export const percent = (n) => formatter(Intl.NumberFormat, { minimumFractionDigi
 
 const stamp = (ms, options) => formatter(Intl.DateTimeFormat, { timeZone: ZONE, ...options }).format(new Date(ms));
 const DAY = { day: 'numeric', month: 'short', year: 'numeric' };
-const HOUR = { hour: '2-digit', minute: '2-digit', hour12: false };
+const HOUR = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
 
 /** 26 Nov 2026 09.14: a moment, on the office's clock. */
 export const moment = (ms) => (ms ? `${stamp(ms, DAY)} ${stamp(ms, HOUR)}` : t('none'));
+/** From one moment to another; the day once where it is the same. */
+export const range = (from, till) => `${moment(from)} – ${stamp(from, DAY) === stamp(till, DAY) ? hour(till) : moment(till)}`;
 export const hour = (ms) => stamp(ms, HOUR);
 /** A date as the schema has it, 2026-11-26, or what somebody wrote in its place, as it is. */
 export function day(iso, options = DAY) {
@@ -62,7 +65,8 @@ export function day(iso, options = DAY) {
 export const longDay = (iso) => day(iso, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 export const month = (iso) => day(iso + '-01', { month: 'long', year: 'numeric' });
 /** Today on the office's clock, as 2026-11-26. */
-export const today = () => new Intl.DateTimeFormat('en-CA', { timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit' }).format(new Date(now()));
+export const today = () => new Intl.DateTimeFormat('en-CA', { timeZone: ZONE, year: 'numeric', month: '2-digit',
+  day: '2-digit' }).format(new Date(now()));
 
 /** How long ago, in the greatest unit that fits: "3 hari lalu". */
 export function ago(ms) {

@@ -1,7 +1,7 @@
 // page/pages/akun.js — one's own sessions and PIN; for administrators, who may sign in, and where.
 import { html, useState } from '../html.js';
 import { FormDialog } from '../dialog.js';
-import { Field, useSend } from '../form.js';
+import { Field, Go, useSend } from '../form.js';
 import { Icon } from '../icon.js';
 import { Ago, Box, Chip, Empty, Page, TroubleBox, Wait } from '../parts.js';
 import { List, Table } from '../table.js';
@@ -23,16 +23,20 @@ function Sessions({ mine, reload }) {
   const columns = [
     { head: t('session'), first: true, cell: (s) => s.address, sub: (s) => (s.current ? t('session.this') : null) },
     { head: t('since'), cell: (s) => moment(s.since_ms) }, { head: t('last.seen'), cell: (s) => html`<${Ago} ms=${s.seen_ms} />` },
-    { head: t('acts'), cell: (s) => (s.current ? null : html`<button type="button" class="button-small" disabled=${busy} onClick=${() => end(s.session)}>${t('session.end')}</button>`) },
+    { head: t('acts'), cell: (s) => (s.current ? null : html`<button type="button" class="button-small" disabled=${busy}
+      onClick=${() => end(s.session)}>${t('session.end')}</button>`) },
   ];
   return html`<section class="stack" aria-labelledby="sessions"><h2 id="sessions">${t('sessions')}</h2><p class="muted">${t('sessions.text')}</p>
-    ${error && html`<${TroubleBox} error=${error} />`}<${Table} caption=${t('sessions')} columns=${columns} rows=${mine.sessions} rowKey=${(s) => s.session} /></section>`;
+    ${error && html`<${TroubleBox} error=${error} />`}<${Table} caption=${t('sessions')} columns=${columns} rows=${mine.sessions}
+      rowKey=${(s) => s.session} /></section>`;
 }
 
 /** A new PIN, twice: nobody can tell it back to the one who forgot it. */
 function PinFields({ pin, setPin, again, setAgain }) {
-  return html`<${Field} label=${t('pin.new')} type="password" autocomplete="new-password" value=${pin} set=${setPin} hint=${t('pin.hint', { n: PIN_MIN })} wrong=${pin && pin.length < PIN_MIN && t('pin.short', { n: PIN_MIN })} />
-    <${Field} label=${t('pin.again')} type="password" autocomplete="new-password" value=${again} set=${setAgain} wrong=${again && again !== pin && t('pin.other')} />`;
+  return html`<${Field} label=${t('pin.new')} type="password" autocomplete="new-password" value=${pin} set=${setPin}
+    hint=${t('pin.hint', { n: PIN_MIN })} wrong=${pin && pin.length < PIN_MIN && t('pin.short', { n: PIN_MIN })} />
+    <${Field} label=${t('pin.again')} type="password" autocomplete="new-password" value=${again} set=${setAgain} wrong=${again && again !== pin
+      && t('pin.other')} />`;
 }
 
 function Pin() {
@@ -46,9 +50,10 @@ function Pin() {
   });
   const ready = old && pin.length >= PIN_MIN && pin === again;
   return html`<section class="panel stack narrow" aria-labelledby="pin"><h2 id="pin">${t('pin.title')}</h2><p class="muted">${t('pin.text')}</p>
-    <form class="stack" onSubmit=${(e) => { e.preventDefault(); if (ready) send(); }}><${Field} label=${t('pin.old')} type="password" autocomplete="current-password" value=${old} set=${setOld} />
+    <form class="stack" onSubmit=${(e) => { e.preventDefault(); if (ready) send(); }}><${Field} label=${t('pin.old')} type="password"
+      autocomplete="current-password" value=${old} set=${setOld} />
       <${PinFields} ...${{ pin, setPin, again, setAgain }} />${error && html`<${TroubleBox} error=${error} />`}
-      <button type="submit" class="button-main" disabled=${!ready || busy}>${t('pin.send')}</button></form></section>`;
+      <${Go} type="submit" missing=${ready ? '' : t('form.missing')} act=${() => {}} busy=${busy}>${t('pin.send')}</${Go}></form></section>`;
 }
 
 function AddDialog({ close }) {
@@ -68,11 +73,14 @@ function AddDialog({ close }) {
     close(true);
   });
   const good = /^[a-z0-9._-]{2,32}$/.test(account);
-  return html`<${FormDialog} title=${t('account.add')} close=${() => close(false)} send=${send} busy=${busy} sendText=${t('account.add')} ready=${Boolean(good && name.trim() && pin.length >= PIN_MIN && pin === again && chosen.length)}>
+  return html`<${FormDialog} title=${t('account.add')} close=${() => close(false)} send=${send} busy=${busy} sendText=${t('account.add')}
+    ready=${Boolean(good && name.trim() && pin.length >= PIN_MIN && pin === again && chosen.length)}>
     <${Field} label=${t('account.person')} value=${name} set=${setName} autocomplete="off" />
-    <${Field} label=${t('sign.account')} value=${account} set=${setAccount} autocomplete="off" spellcheck="false" hint=${t('account.hint')} wrong=${account && !good && t('account.wrong')} />
+    <${Field} label=${t('sign.account')} value=${account} set=${setAccount} autocomplete="off" spellcheck="false" hint=${t('account.hint')}
+      wrong=${account && !good && t('account.wrong')} />
     <${RoleFields} roles=${roles} setRoles=${setRoles} scope=${scope} setScope=${setScope} />
-    <fieldset><legend class="label">${t('account.spaces')}</legend>${spaces.map((s) => html`<label class="check" key=${s.id}><input type="checkbox" checked=${chosen.includes(s.id)} onChange=${() => toggle(s.id)} /><span>${s.name}</span></label> `)}</fieldset>
+    <fieldset><legend class="label">${t('account.spaces')}</legend>${spaces.map((s) => html`<label class="check" key=${s.id}><input type="checkbox"
+      checked=${chosen.includes(s.id)} onChange=${() => toggle(s.id)} /><span>${s.name}</span></label> `)}</fieldset>
     <${PinFields} ...${{ pin, setPin, again, setAgain }} /><${Box}><p>${t('account.pin.text')}</p></${Box}>
     ${error && html`<${TroubleBox} error=${error} />`}</${FormDialog}>`;
 }
@@ -86,14 +94,22 @@ function Everybody({ list, open }) {
   const own = session.get().account;
   const columns = [
     { head: t('sign.account'), first: true, cell: (a) => a.name, sub: (a) => a.account },
-    { head: t('state'), cell: (a) => html`<${Chip} kind=${a.state === 'active' ? 'ok' : 'bad'} icon=${a.state === 'active' ? 'ok' : 'lock'}>${tOr('account.state.' + a.state, a.state)}</${Chip}>${a.wrong > 0 && html`<span class="table-sub">${t('account.wrong.pins', { n: a.wrong })}</span>`}` },
-    { head: t('account.spaces'), cell: (a) => html`<ul class="bare">${a.spaces.map((s) => html`<li>${s.name}: ${s.state === 'active' ? s.roles : html`<${Chip} kind="warn" icon="clock">${tOr('state.' + s.state, s.state)}</${Chip}>`}</li>`)}</ul>` },
+    { head: t('state'), cell: (a) => html`<${Chip} kind=${a.state === 'active' ? 'ok' : 'bad'} icon=${a.state === 'active' ? 'ok' : 'lock'}>
+      ${tOr('account.state.' + a.state, a.state)}</${Chip}>${a.wrong > 0
+      && html`<span class="table-sub">${t('account.wrong.pins', { n: a.wrong })}</span>`}` },
+    { head: t('account.spaces'), cell: (a) => html`<ul class="bare">${a.spaces.map((s) => html`<li>
+      ${s.name}: ${s.state === 'active' ? s.roles : html`<${Chip} kind="warn" icon="clock">${tOr('state.' + s.state, s.state)}</${Chip}>`}</li>`)}
+      </ul>` },
     { head: t('account.last'), cell: (a) => html`<${Ago} ms=${a.last_sign_in_ms} />` },
     { head: t('account.sessions'), num: true, cell: (a) => a.sessions.length },
-    { head: t('acts'), cell: (a) => (a.account === own ? null : html`<button type="button" class=${'button-small' + (a.state === 'active' ? ' button-bad' : '')} disabled=${busy} onClick=${() => change(a)}>${t(a.state === 'active' ? 'account.disable' : 'account.enable')}</button>`) },
+    { head: t('acts'), cell: (a) => (a.account === own ? null : html`<button type="button"
+      class=${'button-small' + (a.state === 'active' ? ' button-bad' : '')} disabled=${busy} onClick=${() => change(a)}>
+      ${t(a.state === 'active' ? 'account.disable' : 'account.enable')}</button>`) },
   ];
-  return html`<section class="stack" aria-labelledby="everybody"><div class="row row-apart"><h2 id="everybody">${t('accounts')}</h2><button type="button" class="button-main" onClick=${open}><${Icon} name="plus" />${t('account.add')}</button></div>
-    ${error && html`<${TroubleBox} error=${error} />`}<${List} list=${{ ...list, items: list.data && list.data.items }} caption=${t('accounts')} columns=${columns} rowKey=${(a) => a.account} empty=${html`<${Empty} title=${t('empty')} />`} /></section>`;
+  return html`<section class="stack" aria-labelledby="everybody"><div class="row row-apart"><h2 id="everybody">${t('accounts')}</h2><button
+    type="button" class="button-main" onClick=${open}><${Icon} name="plus" />${t('account.add')}</button></div>
+    ${error && html`<${TroubleBox} error=${error} />`}<${List} list=${{ ...list, items: list.data && list.data.items }} caption=${t('accounts')}
+      columns=${columns} rowKey=${(a) => a.account} empty=${html`<${Empty} title=${t('empty')} />`} /></section>`;
 }
 
 export default function Akun() {

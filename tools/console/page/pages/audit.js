@@ -1,4 +1,5 @@
-// page/pages/audit.js — can it be believed? States that central signs, logs that branched, what was not taken, who looked at whom, and one segment in full.
+// page/pages/audit.js — can it be believed? States that central signs, logs that branched, what was not taken, who looked at whom, and one segment in
+// full.
 import { html, useState } from '../html.js';
 import { useSend } from '../form.js';
 import { Icon } from '../icon.js';
@@ -18,9 +19,13 @@ const spaceName = (id) => (session.get().spaces.find((s) => s.id === id) || { na
 
 /** The result of a check: all holds, or what does not, part by part. */
 function Found({ run }) {
+  if (run.error)
+    return html`<${Box} kind="warn" title=${t('audit.stopped')} alert><p>${run.error}</p></${Box}>`;
   if (run.findings === 0)
     return html`<${Box} kind="ok" title=${t('audit.holds')}><p>${t('audit.holds.text')}</p></${Box}>`;
-  return html`<${Box} kind="bad" title=${t('audit.fails', { n: run.findings })} alert><ul class="bare stack-tight">${run.items.map((f) => html`<li><strong>${said(f, 'what')}</strong> <span class="small mono">${f.part}: ${f.what}</span><br />${said(f, 'safe')} ${said(f, 'todo')}</li>`)}</ul></${Box}>`;
+  return html`<${Box} kind="bad" title=${t('audit.fails', { n: run.findings })} alert><ul class="bare stack-tight">
+    ${run.items.map((f) => html`<li><strong>${said(f, 'what')}</strong> <span class="small mono">${f.part}: ${f.what}</span><br />
+    ${said(f, 'safe')} ${said(f, 'todo')}</li>`)}</ul></${Box}>`;
 }
 
 function State({ space, reload }) {
@@ -34,21 +39,31 @@ function State({ space, reload }) {
       reload();
   };
   useAudits((job) => { if (job.space === space.id && !job.running) read(job.job).catch(() => {}); });
-  return html`<section class="panel stack" aria-labelledby=${'state-' + space.id}><div class="row row-apart"><h2 id=${'state-' + space.id}>${space.name}</h2>
-      <button type="button" class="no-print" disabled=${busy || running} onClick=${() => send()}><${Icon} name=${running ? 'wait' : 'shield'} turning=${running} />${t(running ? 'audit.running' : 'audit.run')}</button></div>
+  return html`<section class="panel stack" aria-labelledby=${'state-' + space.id}><div class="row row-apart"><h2 id=${'state-' + space.id}>
+    ${space.name}</h2>
+      <button type="button" class="no-print" disabled=${busy || running} onClick=${() => send()}><${Icon} name=${running ? 'wait' : 'shield'}
+        turning=${running} />${t(running ? 'audit.running' : 'audit.run')}</button></div>
     ${space.error && html`<${Box} kind="warn" title=${space.error} />`}
     ${error && html`<${TroubleBox} error=${error} />`}
-    ${run && !run.running ? html`<${Found} run=${run} />` : space.audit && !running && html`<p class="row">${space.audit.findings === 0 ? html`<${Chip} kind="ok" icon="ok">${t('audit.held', { when: moment(space.audit.at_ms) })}</${Chip}>` : html`<${Chip} kind="bad" icon="bad">${t('audit.failed', { when: moment(space.audit.at_ms), n: space.audit.findings })}</${Chip}>`}</p>`}
-    <${Facts} of=${[[t('state.hash'), html`<span class="mono small">${space.state_hash}</span>`], [t('state.signed'), html`${t('history.segment', { n: String(space.central_segment) })} <span class="mono small">${(space.commit || '').slice(0, 10)}</span>`],
-      [t('state.synced'), html`<${Ago} ms=${space.synced_ms} />`], [t('state.projected'), html`<${Ago} ms=${space.projected_ms} /> · ${t('state.batch', { n: String(space.batch), rows: space.rows })}`],
-      [t('state.open'), t('state.counts', { conflicts: space.conflicts, held: space.held })], [t('state.schema'), String(space.schema_version)], [t('state.id'), html`<span class="mono small">${space.hex}</span>`]]} /></section>`;
+    ${run && !run.running ? html`<${Found} run=${run} />` : space.audit && !running
+      && html`<p class="row">${space.audit.findings === 0 ? html`<${Chip} kind="ok" icon="ok">${t('audit.held', { when: moment(space.audit.at_ms) })}
+      </${Chip}>` : html`<${Chip} kind="bad" icon="bad">${t('audit.failed', { when: moment(space.audit.at_ms), n: space.audit.findings })}</${Chip}>`}
+      </p>`}
+    <${Facts} of=${[[t('state.hash'), html`<span class="mono small">${space.state_hash}</span>`],
+      [t('state.signed'), space.central_segment && html`${t('history.segment', { n: String(space.central_segment) })}
+        <span class="mono small"> ${(space.commit || '').slice(0, 10)}</span>`],
+      [t('state.synced'), html`<${Ago} ms=${space.synced_ms} />`], [t('state.projected'),
+        html`<${Ago} ms=${space.projected_ms} /> · ${t('state.batch', { n: String(space.batch), rows: space.rows })}`],
+      [t('state.open'), t('state.counts', { conflicts: space.conflicts, held: space.held })], [t('state.schema'), String(space.schema_version)],
+        [t('state.id'), html`<span class="mono small">${space.hex}</span>`]]} /></section>`;
 }
 
 function States() {
   const list = useLoad('/api/audit/states');
   if (list.error)
     return html`<${TroubleBox} error=${list.error} again=${list.reload} />`;
-  return !list.data ? html`<${Wait} />` : html`<div class="stack"><p class="muted">${t('states.text')}</p>${list.data.spaces.map((s) => html`<${State} key=${s.id} space=${s} reload=${list.reload} />`)}</div>`;
+  return !list.data ? html`<${Wait} />` : html`<div class="stack"><p class="muted">${t('states.text')}</p>
+    ${list.data.spaces.map((s) => html`<${State} key=${s.id} space=${s} reload=${list.reload} />`)}</div>`;
 }
 
 function Forks() {
@@ -59,10 +74,14 @@ function Forks() {
     return html`<${Wait} />`;
   if (!list.data.items.length)
     return html`<div class="table-wrap"><${Empty} icon="ok" title=${t('forks.none')} text=${t('forks.none.text')} /></div>`;
-  return html`<div class="stack"><p class="muted">${t('forks.text')}</p>${list.data.items.map((f) => html`<section class="panel stack" key=${f.writer + f.number}><h2>${t('fork.title', { label: f.label, space: spaceName(f.space) })}</h2>
+  return html`<div class="stack"><p class="muted">${t('forks.text')}</p>
+    ${list.data.items.map((f) => html`<section class="panel stack" key=${f.writer + f.number}><h2>
+    ${t('fork.title', { label: f.label, space: spaceName(f.space) })}</h2>
     <p>${t('fork.at', { n: String(f.number) })} ${f.resumed && html`<${Chip} kind="ok" icon="ok">${t('fork.resumed')}</${Chip}>`}</p>
-    <div class="columns">${f.sides.map((s, i) => html`<div class="side-card" key=${s.commit}><h3>${t('fork.branch', { letter: String.fromCharCode(65 + i) })}</h3>
-      <${Facts} of=${[[t('cut.claimed'), moment(s.claimed_ms)], [t('fork.last'), t('history.segment', { n: String(s.last) })], [t('fork.commit'), html`<span class="mono small">${s.commit}</span>`]]} />
+    <div class="columns">${f.sides.map((s, i) => html`<div class="side-card" key=${s.commit}><h3>
+      ${t('fork.branch', { letter: String.fromCharCode(65 + i) })}</h3>
+      <${Facts} of=${[[t('cut.claimed'), moment(s.claimed_ms)], [t('fork.last'), t('history.segment', { n: String(s.last) })],
+        [t('fork.commit'), html`<span class="mono small">${s.commit}</span>`]]} />
       <details><summary>${t('fork.proof')}</summary><pre>${s.text}</pre><pre>${s.signature}</pre></details></div>`)}</div></section>`)}</div>`;
 }
 
@@ -72,25 +91,31 @@ function Cases() {
     { head: t('case'), first: true, cell: (c) => said(c, 'what'), sub: (c) => [c.label, spaceName(c.space)].filter(Boolean).join(' · ') },
     { head: t('trouble.safe'), cell: (c) => said(c, 'safe') }, { head: t('trouble.todo'), cell: (c) => said(c, 'todo') },
     { head: t('since'), cell: (c) => html`<${Ago} ms=${c.since_ms} />` },
-    { head: t('state'), cell: (c) => (c.open ? html`<${Chip} kind="warn" icon="warn">${t('case.open')}</${Chip}>` : html`<${Chip} kind="ok" icon="ok">${t('case.settled')}</${Chip}>`) },
+    { head: t('state'), cell: (c) => (c.open ? html`<${Chip} kind="warn" icon="warn">${t('case.open')}</${Chip}>`
+      : html`<${Chip} kind="ok" icon="ok">${t('case.settled')}</${Chip}>`) },
   ];
-  return html`<${List} list=${list} caption=${t('cases')} columns=${columns} rowKey=${(c) => c.space + c.kind + c.about} empty=${html`<${Empty} icon="ok" title=${t('cases.none')} text=${t('cases.none.text')} />`} />`;
+  return html`<${List} list=${list} caption=${t('cases')} columns=${columns} rowKey=${(c) => c.space + c.kind + c.about}
+    empty=${html`<${Empty} icon="ok" title=${t('cases.none')} text=${t('cases.none.text')} />`} />`;
 }
 
 function Refused() {
   const list = usePages('/api/audit/refused');
   const columns = [
-    { head: t('refused.what'), first: true, cell: (r) => tOr('refused.' + r.kind, r.kind), sub: (r) => `${r.label} · ${spaceName(r.space)} · ${t('history.segment', { n: String(r.segment) })}` },
+    { head: t('refused.what'), first: true, cell: (r) => tOr('refused.' + r.kind, r.kind),
+      sub: (r) => `${r.label} · ${spaceName(r.space)} · ${t('history.segment', { n: String(r.segment) })}` },
     { head: t('refused.why'), cell: (r) => html`${r.reason}<span class="table-sub">${r.detail}</span>` },
-    { head: t('refused.where'), cell: (r) => r.tbl && html`${tableWord(r.tbl)}${r.col && html`<span class="table-sub">${columnWord(r.col)}</span>`}` },
+    { head: t('refused.where'), cell: (r) => r.tbl && html`${tableWord(r.tbl)}${r.col
+      && html`<span class="table-sub">${columnWord(r.col)}</span>`}` },
     { head: t('since'), cell: (r) => html`<${Ago} ms=${r.since_ms} />` },
-    { head: t('refused.adopted'), cell: (r) => r.adopted_by && `${r.adopted_by} · ${moment(r.adopted_ms)}` },
+    { head: t('refused.adopted'), cell: (r) => r.adopted && html`<${Chip} kind="ok" icon="ok">${t('refused.adopted')}</${Chip}>` },
   ];
-  return html`<${List} list=${list} caption=${t('refused')} columns=${columns} rowKey=${(r) => r.space + r.commit + r.place} empty=${html`<${Empty} icon="ok" title=${t('refused.none')} text=${t('refused.none.text')} />`} />`;
+  return html`<${List} list=${list} caption=${t('refused')} columns=${columns} rowKey=${(r) => r.space + r.commit + r.place}
+    empty=${html`<${Empty} icon="ok" title=${t('refused.none')} text=${t('refused.none.text')} />`} />`;
 }
 
 const operators = () => may('approve') || may('devices') || may('operate');
-const VIEWS = [['keadaan', States, operators], ['kasus', Cases, () => true], ['ditolak', Refused, operators], ['cabang', Forks, operators], ['bagian', Segment, operators], ['dilihat', Looks, () => may('looks')]];
+const VIEWS = [['keadaan', States, operators], ['kasus', Cases, () => true], ['ditolak', Refused, operators], ['cabang', Forks, operators],
+  ['bagian', Segment, operators], ['dilihat', Looks, () => may('looks')]];
 
 export default function Audit({ query }) {
   const views = VIEWS.filter(([, , allowed]) => allowed());

@@ -1,13 +1,15 @@
 // page/pages/dilihat.js — who looked at whose data, and what was taken away: each line carries the hash of the one before it.
 import { html, useState } from '../html.js';
-import { Field, Select } from '../form.js';
+import { Field, Fold, Select } from '../form.js';
 import { Box, Empty } from '../parts.js';
 import { List } from '../table.js';
 import { usePages } from '../load.js';
 import { tableWord } from '../codes.js';
 import { moment, t, tOr } from '../text.js';
 
-const ACTS = ['sign-in', 'search', 'list', 'person', 'application', 'photo', 'export', 'decision', 'device', 'refused'];
+const ACTS = ['sign-in', 'sign-in-wrong', 'sign-in-refused', 'renew', 'sign-out', 'search', 'list', 'row', 'history', 'photo', 'decision', 'status',
+  'unite', 'part',
+  'export', 'import', 'device', 'account', 'looks', 'segment', 'audit'];
 
 export function Looks() {
   const [account, setAccount] = useState('');
@@ -21,13 +23,16 @@ export function Looks() {
     { head: t('look.act'), cell: (l) => tOr('look.' + l.act, l.act) },
     { head: t('look.what'), cell: (l) => l.tbl && html`${tableWord(l.tbl)}<span class="table-sub mono">${(l.key || '').slice(0, 12)}</span>` },
     { head: t('look.count'), num: true, cell: (l) => l.count },
-    { head: t('look.detail'), cell: (l) => [l.detail, l.reason].filter(Boolean).join(' · ') },
+    { head: t('look.detail'), cell: (l) => [tOr('look.list.' + l.detail, l.detail), l.reason].filter(Boolean).join(' · ') },
     { head: t('look.hash'), cell: (l) => html`<span class="mono small">${l.hash.slice(0, 10)}</span>` },
   ];
-  return html`<div class="stack">${list.data && (list.data.holds ? html`<${Box} kind="ok" title=${t('looks.holds')}><p>${t('looks.head', { n: String(list.data.head.n) })} <span class="mono small">${list.data.head.hash}</span></p></${Box}>`
+  return html`<div class="stack">${list.data && (list.data.holds ? html`<${Box} kind="ok" title=${t('looks.holds')}><p>
+    ${t('looks.head', { n: String(list.data.head.n) })} <span class="mono small">${list.data.head.hash}</span></p></${Box}>`
     : html`<${Box} kind="bad" title=${t('looks.broken')} alert><p>${t('looks.broken.text')}</p></${Box}>`)}
-    <div class="filters" role="group" aria-label=${t('filters')}><${Field} label=${t('sign.account')} value=${account} set=${setAccount} />
+    <${Fold} on=${[account, act, from, till].filter(Boolean).length}><${Field} label=${t('sign.account')} value=${account} set=${setAccount} />
       <${Select} label=${t('look.act')} any=${t('any')} value=${act} set=${setAct} options=${ACTS.map((a) => [a, t('look.' + a)])} />
-      <${Field} label=${t('from')} type="date" value=${from} set=${setFrom} /><${Field} label=${t('till')} type="date" value=${till} set=${setTill} /></div>
-    <${List} list=${list} caption=${t('audit.dilihat')} columns=${columns} rowKey=${(l) => l.n} empty=${html`<${Empty} icon="shield" title=${t('looks.none')} text=${t('looks.none.text')} />`} /></div>`;
+      <${Field} label=${t('from')} type="date" value=${from} set=${setFrom} /><${Field} label=${t('till')} type="date" value=${till} set=${setTill} />
+        </${Fold}>
+    <${List} list=${list} caption=${t('audit.dilihat')} columns=${columns} rowKey=${(l) => l.n}
+      empty=${html`<${Empty} icon="shield" title=${t('looks.none')} text=${t('looks.none.text')} />`} /></div>`;
 }

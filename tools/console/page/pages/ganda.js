@@ -8,11 +8,13 @@ import { useLoad } from '../load.js';
 import { useKeys } from '../keys.js';
 import { useQueue } from '../queue.js';
 import { path, post } from '../api.js';
-import { columnWord, columnsOf, tableWord, Value, valueText } from '../codes.js';
+import { columnWord, columnsOf, useCodes, Value } from '../codes.js';
 import { equal } from '../decide.js';
 import { awaitCentral, may, notify } from '../state.js';
 import { said, t } from '../text.js';
 import { to } from '../router.js';
+import { Moves } from './pindahan.js';
+import { Part } from './tarik.js';
 
 const empty = (v) => v === null || v === undefined || v === '';
 
@@ -22,22 +24,15 @@ function Compare({ data, keep, setKeep }) {
   const kind = (c) => (equal(data.row_a[c], data.row_b[c]) ? 2 : empty(data.row_a[c]) || empty(data.row_b[c]) ? 1 : 0);
   const lines = columns.map((c) => ({ c, kind: kind(c) })).sort((x, y) => x.kind - y.kind);
   const marks = [['warn', 'bad', 'twins.differs'], ['', 'half', 'twins.one'], ['ok', 'ok', 'twins.same']];
-  const head = (which, row) => html`${may('approve') || may('devices') ? html`<label class="check"><input type="radio" name="keep" checked=${keep === which} onChange=${() => setKeep(which)} /><span>${t('twins.keep', { title: row.title })}</span></label>` : row.title}`;
+  const head = (which, row) => html`${may('approve') || may('devices')
+    ? html`<label class="check"><input type="radio" name="keep" checked=${keep === which} onChange=${() => setKeep(which)} /><span>
+    ${t('twins.keep', { title: row.title })}</span></label>` : row.title}`;
   const value = (row) => (x) => html`<${Value} value=${data[row][x.c]} column=${x.c} from=${data} />`;
   return html`<${Table} plain caption=${t('twins.compare')} rows=${lines} rowKey=${(x) => x.c} columns=${[
     { head: t('twins.field'), first: true, cell: (x) => columnWord(x.c) },
     { head: head('a', data.a), cell: value('row_a') }, { head: head('b', data.b), cell: value('row_b') },
     { head: t('twins.alike'), cell: (x) => html`<${Chip} kind=${marks[x.kind][0]} icon=${marks[x.kind][1]}>${t(marks[x.kind][2])}</${Chip}>` }]} />
     <p class="small muted">${t('twins.applications', { a: data.applications_a, b: data.applications_b })}</p>`;
-}
-
-export function Moves({ moves, data }) {
-  const columns = [
-    { head: t('move.kind'), first: true, cell: (m) => t('move.' + m.kind) },
-    { head: t('row'), cell: (m) => html`${m.title || tableWord(m.tbl)}<span class="table-sub">${tableWord(m.tbl)}</span>` },
-    { head: t('move.what'), cell: (m) => m.column && html`${columnWord(m.column)}: ${m.kind === 'left' ? html`${valueText(m.before, m.column, data)} <span class="table-sub">${t('move.left.other', { value: valueText(m.value, m.column, data) })}</span>` : valueText(m.value, m.column, data)}` },
-  ];
-  return html`<${Table} caption=${t('moves')} columns=${columns} rows=${moves} rowKey=${(m) => m.kind + m.tbl + m.key + m.column} />`;
 }
 
 /** First what would be done; then, on another press, it is done. */
@@ -48,16 +43,19 @@ function UniteDialog({ data, keep, reason, close, done }) {
   const [send, busy, error] = useSend(async () => {
     const answer = await post('/api/twins/unite', { ...body, look: false });
     awaitCentral(data.space, data.tbl, body.gone, answer.n);
-    notify(t('unite.done', { title: data[keep].title }));
+    notify(t('unite.done', { title: data[keep].title }), 'ok', { href: location.hash, text: t('notice.back') });
     done();
   });
   useState(() => { look(); });
-  return html`<${Dialog} title=${t('unite.title')} close=${close} wide><div class="stack"><p>${t('unite.text', { keep: data[keep].title, gone: data[keep === 'a' ? 'b' : 'a'].title })}</p>
-    ${lookError ? html`<${TroubleBox} error=${lookError} />` : !moves ? html`<${Wait} text=${t('unite.looking')} />` : html`<${Moves} moves=${moves} data=${data} />`}
+  return html`<${Dialog} title=${t('unite.title')} close=${close} wide><div class="stack"><p>
+    ${t('unite.text', { keep: data[keep].title, gone: data[keep === 'a' ? 'b' : 'a'].title })}</p>
+    ${lookError ? html`<${TroubleBox} error=${lookError} />` : !moves ? html`<${Wait} text=${t('unite.looking')} />`
+      : html`<${Moves} moves=${moves} data=${data} />`}
     <${Box} title=${t('unite.back')}><p>${t('unite.back.text')}</p></${Box}>
     ${error && html`<${TroubleBox} error=${error} />`}
     <div class="dialog-foot row row-end"><button type="button" onClick=${close}>${t('cancel')}</button>
-      <button type="button" class="button-main" disabled=${busy || !moves} onClick=${() => send()}>${busy ? t('sending') : t('unite.send')}</button></div></div></${Dialog}>`;
+      <button type="button" class="button-main" disabled=${busy || !moves} onClick=${() => send()}>${busy ? t('sending') : t('unite.send')}</button>
+        </div></div></${Dialog}>`;
 }
 
 function Decide({ data, keep, done }) {
@@ -88,6 +86,7 @@ function Decide({ data, keep, done }) {
 }
 
 export function Ganda({ space, tbl, a, b }) {
+  useCodes(); // words for codes are drawn when they are there
   const list = useLoad(path('twins', space, tbl, a, b));
   const queue = useQueue();
   const [keep, setKeep] = useState('a');
@@ -95,11 +94,15 @@ export function Ganda({ space, tbl, a, b }) {
   const go = (where) => where && (() => { location.hash = where; });
   useKeys({ j: go(queue.next), k: go(queue.before) });
   const done = () => (queue.next ? go(queue.next)() : (location.hash = to('rekonsiliasi', { jenis: 'ganda' })));
-  return html`<${Page} title=${data ? `${data.a.title} ↔ ${data.b.title}` : t('reconcile.ganda')} crumbs=${{ href: to('rekonsiliasi', { jenis: 'ganda' }), text: t('reconcile.ganda') }}
+  return html`<${Page} title=${data ? `${data.a.title} ↔ ${data.b.title}` : t('reconcile.ganda')}
+    crumbs=${{ href: to('rekonsiliasi', { jenis: 'ganda' }), text: t('reconcile.ganda') }}
     lead=${data && t('twins.lead', { score: data.score })}
-    actions=${queue.at >= 0 && html`<span class="small muted">${t('queue.at', { at: queue.at + 1, n: queue.n })}</span>${queue.next && html`<a class="button button-small" href=${queue.next}>${t('next')} <kbd>J</kbd></a>`}`}>
-    ${list.error ? html`<${TroubleBox} error=${list.error} again=${list.reload} />` : !data ? html`<${Wait} />` : html`<div class="stack">
-      <ul class="row bare" aria-label=${t('twins.why')}>${data.reasons.map((r) => html`<li><${Chip} kind=${r.against ? 'warn' : 'accent'} icon=${r.against ? 'bad' : 'ok'}>${said(r, 'text')}</${Chip}></li>`)}</ul>
+    actions=${queue.at >= 0 && html`<span class="small muted">${t('queue.at', { at: queue.at + 1, n: queue.n })}</span>
+      ${queue.next && html`<a class="button button-small" href=${queue.next}>${t('next')} <kbd>J</kbd></a>`}`}>
+    ${list.error && list.error.status === 404 ? html`<${Part} ...${{ space, tbl, a, b }} />`
+      : list.error ? html`<${TroubleBox} error=${list.error} again=${list.reload} />` : !data ? html`<${Wait} />` : html`<div class="stack">
+      <ul class="row bare" aria-label=${t('twins.why')}>${data.reasons.map((r) => html`<li><${Chip} kind=${r.against ? 'warn' : 'accent'}
+        icon=${r.against ? 'bad' : 'ok'}>${said(r, 'text')}</${Chip}></li>`)}</ul>
       <${Compare} data=${data} keep=${keep} setKeep=${setKeep} />
       ${may('decide') && html`<${Decide} data=${data} keep=${keep} done=${done} />`}</div>`}
   </${Page}>`;

@@ -37,7 +37,8 @@ function Waiting({ waits }) {
         return html`<li>${!right || may(right) ? html`<a class=${'tile tile-' + kind} href=${href}>${inside}<${Icon} name="next" /></a>`
           : html`<span class=${'tile tile-' + kind}>${inside}</span>`}</li>`;
       })}</ul>`}
-    ${some.length > 0 && none.length > 0 && html`<p class="small muted"><${Icon} name="ok" /> ${t('today.nothing', { list: none.map(([n]) => t('today.' + n)).join(', ') })}</p>`}
+    ${some.length > 0 && none.length > 0 && html`<p class="small muted"><${Icon}
+      name="ok" /> ${t('today.nothing', { list: none.map(([n]) => t('today.' + n)).join(', ') })}</p>`}
   </section>`;
 }
 
@@ -49,7 +50,8 @@ function Incoming({ data }) {
     { head: t('today.by'), cell: (k) => k.by.map((b) => `${b.petugas || t('today.nobody')} ${b.n}`).join(' · ') },
   ];
   return html`<section class="stack" aria-labelledby="new"><h2 id="new">${t('today.incoming', { n: total })}</h2>
-    ${data.kelurahan.length === 0 ? html`<div class="table-wrap"><${Empty} icon="inbox" title=${t('today.incoming.none')} text=${t('today.incoming.none.text')} /></div>`
+    ${data.kelurahan.length === 0 ? html`<div class="table-wrap"><${Empty} icon="inbox" title=${t('today.incoming.none')}
+      text=${t('today.incoming.none.text')} /></div>`
       : html`<${Table} caption=${t('today.incoming', { n: total })} columns=${columns} rows=${data.kelurahan} rowKey=${(k) => k.kode}
         rowHref=${may('persons') ? (k) => (k.kode ? to('permohonan', { kel: k.kode, dari: data.date, sampai: data.date }) : null) : undefined}
         foot=${data.kelurahan.length > 1 ? [t('total'), String(total), ''] : undefined} />`}</section>`;
@@ -63,7 +65,8 @@ function Unsent({ data }) {
     { head: t('last.seen'), cell: (u) => html`<${Ago} ms=${u.last_seen_ms} />` },
   ];
   return html`<section class="stack" aria-labelledby="unsent"><h2 id="unsent">${t('today.unsent')}</h2>
-    ${data.unsent.length === 0 ? html`<div class="table-wrap"><${Empty} icon="ok" title=${t('today.unsent.none')} text=${t('today.unsent.none.text')} /></div>`
+    ${data.unsent.length === 0 ? html`<div class="table-wrap"><${Empty} icon="ok" title=${t('today.unsent.none')}
+      text=${t('today.unsent.none.text')} /></div>`
       : html`<${Table} caption=${t('today.unsent')} columns=${columns} rows=${data.unsent} rowKey=${(u) => u.space + '/' + u.device} />
         <p class="small muted">${t('today.unsent.hint')}</p>`}</section>`;
 }
@@ -77,7 +80,7 @@ const shift = (iso, days) => new Date(Date.parse(iso + 'T00:00Z') + days * 86400
 
 export default function HariIni({ query }) {
   const date = query.tanggal || '';
-  const list = useLoad('/api/today', { date });
+  const list = useLoad('/api/today', { date: date || today() });
   const [moved, seen] = useMoved();
   useEffect(() => {
     if (!moved)
@@ -87,10 +90,14 @@ export default function HariIni({ query }) {
   }, [moved]);
   const shown = date || (list.data && list.data.date) || today();
   const choose = (d) => refine({ tanggal: d === today() ? '' : d });
-  const actions = html`<button type="button" class="button-icon" aria-label=${t('today.before')} onClick=${() => choose(shift(shown, -1))}><${Icon} name="back" /></button>
-    <label><span class="unseen">${t('date')}</span><input type="date" value=${shown} max=${today()} onChange=${(e) => e.target.value && choose(e.target.value)} /></label>
-    <button type="button" class="button-icon" aria-label=${t('today.after')} disabled=${shown >= today()} onClick=${() => choose(shift(shown, 1))}><${Icon} name="next" /></button>`;
-  return html`<${Page} title=${date ? t('today.of') : t('nav.hari-ini')} lead=${longDay(shown) + (list.data ? ' · ' + t('today.asof', { time: hour(list.data.as_of_ms) }) : '')} actions=${actions}>
+  const actions = html`<button type="button" class="button-icon" aria-label=${t('today.before')} onClick=${() => choose(shift(shown, -1))}><${Icon}
+    name="back" /></button>
+    <label><span class="unseen">${t('date')}</span><input type="date" value=${shown} max=${today()} onChange=${(e) => e.target.value
+      && choose(e.target.value)} /></label>
+    <button type="button" class="button-icon" aria-label=${t('today.after')} disabled=${shown >= today()} onClick=${() => choose(shift(shown, 1))}>
+      <${Icon} name="next" /></button>`;
+  return html`<${Page} title=${date ? t('today.of') : t('nav.hari-ini')}
+    lead=${longDay(shown) + (list.data ? ' · ' + t('today.asof', { time: hour(list.data.as_of_ms) }) : '')} actions=${actions}>
     ${list.error ? html`<${TroubleBox} error=${list.error} again=${list.reload} />` : !list.data ? html`<${Wait} />` : html`<div class="stack-wide">
       ${list.data.spaces.some((s) => s.error) && html`<div class="stack"><${Spaces} spaces=${list.data.spaces} /></div>`}
       <${Waiting} waits=${list.data.waits} />

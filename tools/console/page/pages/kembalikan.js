@@ -9,7 +9,8 @@ import { columnWord } from '../codes.js';
 import { awaitCentral, notify } from '../state.js';
 import { said, t } from '../text.js';
 
-const FIELDS = ['nama', 'nik', 'no_kk', 'tempat_lahir', 'tanggal_lahir', 'jenis_kelamin', 'alamat', 'rt', 'rw', 'agama', 'status_kawin', 'shdk', 'pekerjaan', 'pendidikan', 'layanan', 'varian', 'lampiran'];
+const FIELDS = ['nama', 'nik', 'no_kk', 'tempat_lahir', 'tanggal_lahir', 'jenis_kelamin', 'alamat', 'rt', 'rw', 'agama', 'status_kawin', 'shdk',
+  'pekerjaan', 'pendidikan', 'layanan', 'varian', 'lampiran'];
 const NOTES_MAX = 50;
 
 /** application: { space, id, status, code }. first: fields that are asked about to begin with. */
@@ -20,7 +21,8 @@ export function ReturnDialog({ application, first = [], close }) {
   const change = (i, what) => setNotes(notes.map((n, j) => (i === j ? { ...n, ...what } : n)));
   const written = notes.filter((n) => n.isi.trim() && n.elemen);
   const [send, busy, error] = useSend(async () => {
-    const answer = await post('/api/applications/return', { space: application.space, id: application.id, from: application.status, reason, notes: written });
+    const answer = await post('/api/applications/return', { space: application.space, id: application.id, from: application.status, reason,
+      notes: written });
     const result = answer.items[0];
     if (result.result !== 'ok')
       return setRefused(result);
@@ -29,13 +31,18 @@ export function ReturnDialog({ application, first = [], close }) {
     return close(true);
   });
   const names = [...new Set([...first, ...FIELDS])];
-  return html`<${FormDialog} title=${t('return.title', { code: application.code || '' })} close=${() => close(false)} send=${send} busy=${busy} sendText=${t('return.send')} ready=${Boolean(reason.trim() && written.length)} wide>
+  return html`<${FormDialog} title=${t('return.title', { code: application.code || '' })} close=${() => close(false)} send=${send} busy=${busy}
+    sendText=${t('return.send')} ready=${Boolean(reason.trim() && written.length)} wide>
     <p class="muted">${t('return.text')}</p>
     ${notes.map((n, i) => html`<div class="return-note" key=${i}>
-      <${Select} label=${t('return.field')} any=${t('choose')} value=${n.elemen} set=${(elemen) => change(i, { elemen })} options=${names.map((f) => [f, columnWord(f)])} />
-      <${Field} as="textarea" rows="1" label=${t('return.what')} value=${n.isi} set=${(isi) => change(i, { isi })} maxlength="900" placeholder=${t('return.example')} />
-      ${notes.length > 1 && html`<button type="button" class="button-icon" aria-label=${t('return.remove', { n: i + 1 })} onClick=${() => setNotes(notes.filter((x, j) => j !== i))}><${Icon} name="close" /></button>`}</div>`)}
-    ${notes.length < NOTES_MAX && html`<button type="button" class="button-small" onClick=${() => setNotes([...notes, { elemen: '', isi: '' }])}><${Icon} name="plus" />${t('return.add')}</button>`}
+      <${Select} label=${t('return.field')} any=${t('choose')} value=${n.elemen} set=${(elemen) => change(i, { elemen })}
+        options=${names.map((f) => [f, columnWord(f)])} />
+      <${Field} as="textarea" rows="1" label=${t('return.what')} value=${n.isi} set=${(isi) => change(i, { isi })} maxlength="900"
+        placeholder=${t('return.example')} />
+      ${notes.length > 1 && html`<button type="button" class="button-icon" aria-label=${t('return.remove', { n: i + 1 })}
+        onClick=${() => setNotes(notes.filter((x, j) => j !== i))}><${Icon} name="close" /></button>`}</div>`)}
+    ${notes.length < NOTES_MAX && html`<button type="button" class="button-small" onClick=${() => setNotes([...notes, { elemen: '', isi: '' }])}>
+      <${Icon} name="plus" />${t('return.add')}</button>`}
     <${Reason} value=${reason} set=${setReason} />
     ${refused && html`<${Box} kind="warn" title=${t('result.' + refused.result)} alert><p>${said(refused, 'text')}</p></${Box}>`}
     ${error && html`<${TroubleBox} error=${error} />`}</${FormDialog}>`;

@@ -33,8 +33,10 @@ const may = (d) => !d.groups.some(isDeletion) && d.groups.every(shownSide);
 function Preview({ details }) {
   const columns = [
     { head: t('row'), first: true, cell: (d) => d.title || tableWord(d.tbl), sub: (d) => tableWord(d.tbl) },
-    { head: t('bulk.stays'), cell: (d) => html`<ul class="bare">${d.groups.flatMap((g) => g.columns.map((c) => html`<li>${columnWord(c)}: <strong>${valueText(shownSide(g).value[c], c, d) || t('none.filled')}</strong></li>`))}</ul>` },
-    { head: t('bulk.goes'), cell: (d) => html`<ul class="bare">${decision(d, shownChoices(d)).hide.map((h) => html`<li>${columnWord(h.column)}: ${valueText(h.value, h.column, d) || t('none.filled')}</li>`)}</ul>` },
+    { head: t('bulk.stays'), cell: (d) => html`<ul class="bare">${d.groups.flatMap((g) => g.columns.map((c) => html`<li>${columnWord(c)}: <strong>
+      ${valueText(shownSide(g).value[c], c, d) || t('none.filled')}</strong></li>`))}</ul>` },
+    { head: t('bulk.goes'), cell: (d) => html`<ul class="bare">${decision(d,
+      shownChoices(d)).hide.map((h) => html`<li>${columnWord(h.column)}: ${valueText(h.value, h.column, d) || t('none.filled')}</li>`)}</ul>` },
   ];
   return html`<${Table} caption=${t('bulk.preview')} columns=${columns} rows=${details} rowKey=${(d) => d.space + d.key} />`;
 }
@@ -51,12 +53,16 @@ export function BulkDialog({ rows, close }) {
   });
   const title = t('bulk.title', { n: rows.length });
   if (results)
-    return html`<${Dialog} title=${title} close=${() => close(true)} wide><${Results} items=${results} names=${fit.map((d) => d.title || tableWord(d.tbl))} />
-      <p class="small muted">${t('awaits.text')}</p><div class="dialog-foot row row-end"><button type="button" class="button-main" data-first onClick=${() => close(true)}>${t('done')}</button></div></${Dialog}>`;
-  return html`<${FormDialog} title=${title} close=${() => close(false)} wide send=${send} busy=${busy} ready=${Boolean(fit.length && reason.trim())} sendText=${t('bulk.send', { n: fit.length })}>
+    return html`<${Dialog} title=${title} close=${() => close(true)} wide><${Results} items=${results}
+      names=${fit.map((d) => d.title || tableWord(d.tbl))} />
+      <p class="small muted">${t('awaits.text')}</p><div class="dialog-foot row row-end"><button type="button" class="button-main" data-first
+        onClick=${() => close(true)}>${t('done')}</button></div></${Dialog}>`;
+  return html`<${FormDialog} title=${title} close=${() => close(false)} wide send=${send} busy=${busy} ready=${Boolean(fit.length && reason.trim())}
+    sendText=${t('bulk.send', { n: fit.length })}>
     <p>${t('bulk.text')}</p>
     ${trouble ? html`<${TroubleBox} error=${trouble} />` : !details ? html`<${Wait} />` : html`<${Preview} details=${fit} />
-      ${fit.length < details.length && html`<${Box} kind="warn" title=${t('bulk.left', { n: details.length - fit.length })}><p>${t('bulk.left.text')}</p></${Box}>`}`}
+      ${fit.length < details.length && html`<${Box} kind="warn" title=${t('bulk.left', { n: details.length - fit.length })}><p>${t('bulk.left.text')}
+        </p></${Box}>`}`}
     <${Reason} value=${reason} set=${setReason} />
     ${error && html`<${TroubleBox} error=${error} />`}</${FormDialog}>`;
 }

@@ -42,11 +42,14 @@ export function Masuk() {
     <div class="brand"><${Sign} /><span>jemput<small>${t('brand')}</small></span></div>
     <div><h1>${t('sign.title')}</h1><p class="muted">${t('sign.lead')}</p></div>
     <form class="stack" noValidate onSubmit=${submit}>
-      <${Field} label=${t('sign.account')} value=${account} set=${setAccount} autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus
+      <${Field} label=${t('sign.account')} value=${account} set=${setAccount} autocomplete="username" autocapitalize="none" spellcheck="false"
+        required autofocus
         wrong=${empty && !account.trim() && t('needed')} />
-      <div><${Field} label=${t('sign.pin')} type=${shown ? 'text' : 'password'} value=${pin} set=${setPin} autocomplete="current-password" spellcheck="false" required
+      <div><${Field} label=${t('sign.pin')} type=${shown ? 'text' : 'password'} value=${pin} set=${setPin} autocomplete="current-password"
+        spellcheck="false" required
         wrong=${empty && !pin && t('needed')} />
-        <label class="check small"><input type="checkbox" checked=${shown} onChange=${(e) => show(e.target.checked)} /><span>${t('sign.show')}</span></label></div>
+        <label class="check small"><input type="checkbox" checked=${shown} onChange=${(e) => show(e.target.checked)} /><span>${t('sign.show')}</span>
+          </label></div>
       ${error && html`<${TroubleBox} error=${error} />`}
       <button type="submit" class="button-main" disabled=${busy || left > 0} style=${{ width: '100%' }}><${Icon} name="lock" />
         ${busy ? t('sign.busy') : left > 0 ? t('sign.wait', { n: left }) : t('sign.in')}</button>

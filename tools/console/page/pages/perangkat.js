@@ -1,7 +1,8 @@
-// page/pages/perangkat.js — who writes: each device's state, when it was last heard of, what it has not sent; invite, change, suspend, let in; and the way
+// page/pages/perangkat.js — who writes: each device's state, when it was last heard of, what it has not sent; invite, change, suspend, let in; and
+// the way
 // to the wizard for one that is lost.
 import { html, useState } from '../html.js';
-import { Select } from '../form.js';
+import { Fold, Select } from '../form.js';
 import { Icon } from '../icon.js';
 import { Ago, Box, Chip, Empty, MovedNote, Page } from '../parts.js';
 import { List } from '../table.js';
@@ -20,7 +21,8 @@ const STATES = { active: ['ok', 'ok'], suspended: ['warn', 'lock'], rotated: [''
 
 export function State({ device }) {
   const [kind, icon] = STATES[device.state] || ['', 'info'];
-  return html`<${Chip} kind=${kind} icon=${icon}>${tOr('state.' + device.state, device.state)}</${Chip}>${device.reason && html` <span class="small muted">${tOr('lost.' + device.reason, device.reason)}</span>`}`;
+  return html`<${Chip} kind=${kind} icon=${icon}>${tOr('state.' + device.state, device.state)}</${Chip}>
+    ${device.reason && html` <span class="small muted">${tOr('lost.' + device.reason, device.reason)}</span>`}`;
 }
 
 const FILTERS = {
@@ -30,7 +32,7 @@ const FILTERS = {
   aktif: (d) => d.state === 'active' || d.state === 'suspended',
 };
 
-function Acts({ device, open }) {
+function acts(device, open) {
   if (!may('devices') || device.self)
     return null;
   if (device.state === 'asks')
@@ -43,19 +45,26 @@ function Acts({ device, open }) {
 
 function columnsFor(codes, spaces, open) {
   const columns = [
-    { head: t('device'), first: true, cell: (d) => d.label, sub: (d) => html`${[spaces[d.space], d.number ? t('device.number', { n: String(d.number) }) : '', d.self ? t('device.self') : ''].filter(Boolean).join(' · ')}<br />${t('device.schema', { n: String(d.schema_version), epoch: String(d.key_epoch) })}` },
+    { head: t('device'), first: true, cell: (d) => d.label, sub: (d) => html`${[spaces[d.space], d.number
+      ? t('device.number', { n: String(d.number) }) : '', d.self ? t('device.self') : ''].filter(Boolean).join(' · ')}<br />
+      ${t('device.schema', { n: String(d.schema_version) })}` },
     { head: t('state'), cell: (d) => html`<${State} device=${d} />${d.why && html`<span class="table-sub">${tOr('why.' + d.why, d.why)}</span>`}` },
-    { head: t('roles'), cell: (d) => html`${d.roles || html`<span class="muted">${t('roles.none')}</span>`}${d.scope && html`<span class="table-sub">${kelName(codes, d.scope)}</span>`}` },
-    { head: t('last.seen'), cell: (d) => html`<${Ago} ms=${d.last_seen_ms} /><span class="table-sub">${t('device.received', { ago: ago(d.last_receipt_ms) })}</span>${d.clock_doubtful && html`<span class="table-sub"><${Chip} kind="warn" icon="clock">${t('device.clock')}</${Chip}></span>`}` },
+    { head: t('roles'), cell: (d) => html`${d.roles || html`<span class="muted">${t('roles.none')}</span>`}${d.scope
+      && html`<span class="table-sub">${kelName(codes, d.scope)}</span>`}` },
+    { head: t('last.seen'), cell: (d) => html`<${Ago} ms=${d.last_seen_ms} /><span class="table-sub">
+      ${t('device.received', { ago: ago(d.last_receipt_ms) })}</span>${d.clock_doubtful
+      && html`<span class="table-sub"><${Chip} kind="warn" icon="clock">${t('device.clock')}</${Chip}></span>`}` },
     { head: t('device.unsent'), num: true, cell: (d) => d.unsent },
   ];
-  return may('devices') ? [...columns, { head: t('acts'), cell: (d) => html`<${Acts} device=${d} open=${open} />` }] : columns;
+  return may('devices') ? [...columns, { head: t('acts'), cell: (d) => acts(d, open) }] : columns;
 }
 
 function Waiting({ waiting, open }) {
-  return waiting.map((w) => html`<${Box} key=${w.act} kind="warn" title=${t('waiting.title', { kind: tOr('waiting.' + w.kind, w.kind), device: String(w.device) })}>
+  return waiting.map((w) => html`<${Box} key=${w.act} kind="warn" title=${t('waiting.title',
+    { kind: tOr('waiting.' + w.kind, w.kind), device: String(w.device) })}>
     <p>${t('waiting.text', { signers: w.signers, needed: w.needed, when: moment(w.claimed_ms) })}</p>
-    ${may('devices') && html`<button type="button" class="button-small" onClick=${() => open('approve', w)}>${t('waiting.look')}</button>`}</${Box}>`);
+    ${may('devices') && html`<button type="button" class="button-small" onClick=${() => open('approve', w)}>${t('waiting.look')}</button>`}
+      </${Box}>`);
 }
 
 function Devices({ query }) {
@@ -72,13 +81,17 @@ function Devices({ query }) {
   const close = (done) => { setAct(null); if (done) reload(); };
   const change = (name) => (value) => refine({ ...query, [name]: value });
   return html`<${Page} title=${t('nav.perangkat')} lead=${t('devices.lead')}
-    actions=${may('devices') && html`<button type="button" class="button-main" onClick=${() => open('invite')}><${Icon} name="plus" />${t('invite')}</button>`}>
+    actions=${may('devices') && html`<button type="button" class="button-main" onClick=${() => open('invite')}><${Icon} name="plus" />${t('invite')}
+      </button>`}>
     <div class="stack">${list.data && list.data.waiting.length > 0 && html`<${Waiting} waiting=${list.data.waiting} open=${open} />`}
-      <div class="filters" role="group" aria-label=${t('filters')}>
-        ${known.spaces.length > 1 && html`<${Select} label=${t('space')} any=${t('any')} value=${query.ruang || ''} set=${change('ruang')} options=${known.spaces.map((s) => [s.id, s.name])} />`}
-        <${Select} label=${t('devices.show')} any=${t('any')} value=${query.saring || ''} set=${change('saring')} options=${Object.keys(FILTERS).map((f) => [f, t('devices.' + f)])} /></div>
+      <${Fold} on=${Object.keys(query).length}>
+        ${known.spaces.length > 1 && html`<${Select} label=${t('space')} any=${t('any')} value=${query.ruang || ''} set=${change('ruang')}
+          options=${known.spaces.map((s) => [s.id, s.name])} />`}
+        <${Select} label=${t('devices.show')} any=${t('any')} value=${query.saring || ''} set=${change('saring')}
+          options=${Object.keys(FILTERS).map((f) => [f, t('devices.' + f)])} /></${Fold}>
       <${MovedNote} moved=${moved} reload=${reload} />
-      <${List} list=${{ ...list, items, total: query.saring ? undefined : list.total }} caption=${t('nav.perangkat')} columns=${columnsFor(codes, spaces, open)} rowKey=${(d) => d.space + d.key}
+      <${List} list=${{ ...list, items, total: query.saring ? undefined : list.total }} caption=${t('nav.perangkat')}
+        columns=${columnsFor(codes, spaces, open)} rowKey=${(d) => d.space + d.key}
         empty=${html`<${Empty} icon="tablet" title=${t(query.saring ? 'devices.none.here' : 'devices.none')} text=${t('devices.none.text')} />`} />
       <p class="small muted">${t('devices.unknown')}</p></div>
     ${act && act[0] === 'invite' && html`<${Invite} close=${close} />`}
@@ -88,5 +101,6 @@ function Devices({ query }) {
 }
 
 export default function Perangkat({ parts, query }) {
-  return parts[0] === 'hilang' && parts.length === 3 ? html`<${Hilang} space=${Number(parts[1])} number=${Number(parts[2])} />` : html`<${Devices} query=${query} />`;
+  return parts[0] === 'hilang' && parts.length === 3 ? html`<${Hilang} space=${Number(parts[1])} number=${Number(parts[2])} />`
+    : html`<${Devices} query=${query} />`;
 }

@@ -28,7 +28,8 @@ function Services({ data }) {
     { head: t('recap.bar'), cell: (s) => html`<span class="bar" aria-hidden="true"><span style=${{ width: s.percent + '%' }}></span></span>` },
   ];
   return html`<section class="stack" aria-labelledby="services"><h2 id="services">${t('recap.services')}</h2>
-    <${Table} plain caption=${t('recap.services')} columns=${columns} rows=${data.services} rowKey=${(s) => s.service} foot=${[t('total'), number(data.total), data.total ? percent(100) : '', '']} /></section>`;
+    <${Table} plain caption=${t('recap.services')} columns=${columns} rows=${data.services} rowKey=${(s) => s.service}
+      foot=${[t('total'), number(data.total), data.total ? percent(100) : '', '']} /></section>`;
 }
 
 function ByKelurahan({ data }) {
@@ -36,14 +37,19 @@ function ByKelurahan({ data }) {
   const columns = [{ head: t('kelurahan'), first: true, cell: (k) => k.nama || t('today.nowhere') },
     ...names.map((name) => ({ head: name, num: true, cell: (k) => number((k.services.find((s) => s.service === name) || { n: 0 }).n) })),
     { head: t('total'), num: true, cell: (k) => html`<strong>${number(k.total)}</strong>` }];
-  return html`<section class="stack" aria-labelledby="kelurahan"><h2 id="kelurahan">${t('recap.kelurahan')}</h2><${Table} caption=${t('recap.kelurahan')} columns=${columns} rows=${data.kelurahan} rowKey=${(k) => k.kode} /></section>`;
+  return html`<section class="stack" aria-labelledby="kelurahan"><h2 id="kelurahan">${t('recap.kelurahan')}</h2><${Table}
+    caption=${t('recap.kelurahan')} columns=${columns} rows=${data.kelurahan} rowKey=${(k) => k.kode} /></section>`;
 }
 
 function Public({ table }) {
   const cell = (n) => (n === null ? html`<span class="suppressed" title=${t('suppressed')}>${t('suppressed.short')}</span>` : number(n));
-  const columns = [{ head: t('kelurahan'), first: true, cell: (r) => r.nama }, ...table.columns.map((name, i) => ({ head: name, num: true, cell: (r) => cell(r.cells[i]) })), { head: t('total'), num: true, cell: (r) => cell(r.total) }];
-  return html`<section class="stack" aria-labelledby="public"><h2 id="public">${t('recap.public')}</h2><p class="muted">${t('recap.public.text', { least: table.least })}</p>
-    <${Table} plain caption=${t('recap.public')} columns=${columns} rows=${table.rows} rowKey=${(r) => r.kode} foot=${[t('total'), ...table.totals.map(cell), cell(table.total)]} /></section>`;
+  const columns = [{ head: t('kelurahan'), first: true, cell: (r) => r.nama },
+    ...table.columns.map((name, i) => ({ head: name, num: true, cell: (r) => cell(r.cells[i]) })),
+    { head: t('total'), num: true, cell: (r) => cell(r.total) }];
+  return html`<section class="stack" aria-labelledby="public"><h2 id="public">${t('recap.public')}</h2><p class="muted">
+    ${t('recap.public.text', { least: table.least })}</p>
+    <${Table} plain caption=${t('recap.public')} columns=${columns} rows=${table.rows} rowKey=${(r) => r.kode}
+      foot=${[t('total'), ...table.totals.map(cell), cell(table.total)]} /></section>`;
 }
 
 function ExportDialog({ what, form, days, values, close }) {
@@ -55,18 +61,23 @@ function ExportDialog({ what, form, days, values, close }) {
     notify(t('export.done', { name }));
     close();
   });
-  return html`<${FormDialog} title=${t('export.title', { what: t('export.' + what), form: form.toUpperCase() })} close=${close} send=${send} busy=${busy} ready=${Boolean(reason.trim())} sendText=${t('export.send')}>
+  return html`<${FormDialog} title=${t('export.title', { what: t('export.' + what), form: form.toUpperCase() })} close=${close} send=${send}
+    busy=${busy} ready=${Boolean(reason.trim())} sendText=${t('export.send')}>
     <p>${t('export.hint.' + what)}</p>
-    ${days && html`<div class="columns"><${Field} label=${t('from')} type="date" value=${from} set=${setFrom} /><${Field} label=${t('till')} type="date" value=${till} set=${setTill} /></div>`}
+    ${days && html`<div class="columns"><${Field} label=${t('from')} type="date" value=${from} set=${setFrom} /><${Field} label=${t('till')}
+      type="date" value=${till} set=${setTill} /></div>`}
     <${Box}><p>${t('export.logged')}</p></${Box}><${Reason} value=${reason} set=${setReason} />
     ${error && html`<${TroubleBox} error=${error} />`}</${FormDialog}>`;
 }
 
 function Exports({ values }) {
   const [open, setOpen] = useState(null);
-  return html`<section class="panel stack no-print" aria-labelledby="exports"><h2 id="exports">${t('exports')}</h2><ul class="bare exports">${EXPORTS.filter(([, , right]) => allowed(right)).map(([what, forms, , days]) => html`<li key=${what} class="row row-apart">
+  return html`<section class="panel stack no-print" aria-labelledby="exports"><h2 id="exports">${t('exports')}</h2><ul class="bare exports">
+    ${EXPORTS.filter(([, , right]) => allowed(right)).map(([what, forms, , days]) => html`<li key=${what} class="row row-apart">
     <span class="grow"><strong>${t('export.' + what)}</strong><span class="table-sub">${t('export.hint.' + what)}</span></span>
-    <span class="row">${forms.map((form) => html`<button type="button" class="button-small" aria-label=${t('export.button', { what: t('export.' + what), form: form.toUpperCase() })} onClick=${() => setOpen({ what, form, days })}><${Icon} name="down" />${form.toUpperCase()}</button>`)}</span></li>`)}</ul>
+    <span class="row">${forms.map((form) => html`<button type="button" class="button-small"
+      aria-label=${t('export.button', { what: t('export.' + what), form: form.toUpperCase() })} onClick=${() => setOpen({ what, form, days })}>
+      <${Icon} name="down" />${form.toUpperCase()}</button>`)}</span></li>`)}</ul>
     ${open && html`<${ExportDialog} ...${open} values=${values} close=${() => setOpen(null)} />`}</section>`;
 }
 
@@ -76,12 +87,16 @@ export default function Rekap({ query }) {
   const data = list.data;
   const change = (name) => (value) => refine({ ...query, [name]: value });
   const shown = query.bulan ? month(query.bulan) : t('recap.all');
-  return html`<${Page} title=${t('recap.title')} lead=${shown} actions=${data && html`<button type="button" onClick=${() => print()}><${Icon} name="print" />${t('print')}</button>`}>
+  return html`<${Page} title=${t('recap.title')} lead=${shown} actions=${data
+    && html`<button type="button" onClick=${() => print()}><${Icon} name="print" />${t('print')}</button>`}>
     <div class="filters no-print" role="group" aria-label=${t('filters')}>
-      <${Select} label=${t('month')} any=${t('recap.all')} value=${query.bulan || ''} set=${change('bulan')} options=${(data ? data.months : []).map((m) => [m, month(m)])} />
-      <${Select} label=${t('kelurahan')} any=${t('any')} value=${query.kel || ''} set=${change('kel')} options=${codes.kelurahan.map((k) => [k.kode, k.nama])} /></div>
+      <${Select} label=${t('month')} any=${t('recap.all')} value=${query.bulan || ''} set=${change('bulan')}
+        options=${(data ? data.months : []).map((m) => [m, month(m)])} />
+      <${Select} label=${t('kelurahan')} any=${t('any')} value=${query.kel || ''} set=${change('kel')}
+        options=${codes.kelurahan.map((k) => [k.kode, k.nama])} /></div>
     ${list.error ? html`<${TroubleBox} error=${list.error} again=${list.reload} />` : !data ? html`<${Wait} />` : html`<div class="stack-wide">
-      ${data.total === 0 ? html`<div class="table-wrap"><${Empty} icon="chart" title=${t('recap.none')} text=${t('recap.none.text')} /></div>` : html`<${Services} data=${data} /><${ByKelurahan} data=${data} /><${Public} table=${data.public} />`}
+      ${data.total === 0 ? html`<div class="table-wrap"><${Empty} icon="chart" title=${t('recap.none')} text=${t('recap.none.text')} /></div>`
+        : html`<${Services} data=${data} /><${ByKelurahan} data=${data} /><${Public} table=${data.public} />`}
       <${Exports} values=${{ month: query.bulan, kel: query.kel }} />
       ${(may('approve') || may('devices')) && html`<${Import} />`}</div>`}
   </${Page}>`;

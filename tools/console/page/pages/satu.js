@@ -10,7 +10,7 @@ import { StatusDialog } from './status.js';
 import { useLoad } from '../load.js';
 import { useMoved } from '../live.js';
 import { path } from '../api.js';
-import { columnWord, columnsOf, kelName, listWord, tableWord, useCodes, Value, valueText } from '../codes.js';
+import { columnWord, columnsOf, kelName, listWord, rtRw, tableWord, useCodes, Value, valueText } from '../codes.js';
 import { may, useAwaited } from '../state.js';
 import { day, moment, span, t, tOr } from '../text.js';
 import { to } from '../router.js';
@@ -22,7 +22,8 @@ function Way({ status }) {
   const at = WAY.indexOf(status);
   if (at < 0)
     return null;
-  return html`<ol class="way bare" aria-label=${t('way')}>${WAY.map((s, i) => html`<li class=${i < at ? 'way-past' : i === at ? 'way-now' : ''} aria-current=${i === at ? 'step' : undefined}>
+  return html`<ol class="way bare" aria-label=${t('way')}>${WAY.map((s, i) => html`<li class=${i < at ? 'way-past' : i === at ? 'way-now' : ''}
+    aria-current=${i === at ? 'step' : undefined}>
     <span>${t('way.' + s)}</span></li>`)}</ol>`;
 }
 
@@ -42,26 +43,34 @@ function Standing({ data, act }) {
     <${Way} status=${a.status} />
     ${a.alasan_status && html`<${Box} kind="warn" title=${t('status.reason')}><p>${a.alasan_status}</p></${Box}>`}
     <div class="clocks">
-      <${Clock} name=${t('clock.step')} hours=${c.step_age_h} from=${t('clock.by', { when: moment(c.status_since_ms), who: c.status_by || '' })} unknown=${t('clock.unknown')} />
+      <${Clock} name=${t('clock.step')} hours=${c.step_age_h} from=${t('clock.by', { when: moment(c.status_since_ms), who: c.status_by || '' })}
+        unknown=${t('clock.unknown')} />
       <${Clock} name=${t('clock.visit')} hours=${c.since_visit_h} from=${day(c.visit)} unknown=${t('clock.unknown')} />
-      <${Clock} name=${t('clock.complete')} hours=${c.since_complete_h} from=${day(c.complete)} legal=${c.legal_h} unknown=${t('clock.incomplete')} /></div>
+      <${Clock} name=${t('clock.complete')} hours=${c.since_complete_h} from=${day(c.complete)} legal=${c.legal_h} unknown=${t('clock.incomplete')} />
+        </div>
     <p class="small muted">${t('clock.law')}</p>
     ${may('decide') && html`<div class="row no-print">
-      ${steps.length > 0 && html`<button type="button" class="button-main" onClick=${() => act('status')}>${steps.length === 1 ? t('status.to.one', { label: steps[0].label }) : t('status.change')}</button>`}
-      ${data.steps.some((s) => s.to === 'KEMBALI') && html`<button type="button" onClick=${() => act('return')}>${t('return.button')}</button>`}</div>`}</section>`;
+      ${steps.length > 0 && html`<button type="button" class="button-main" onClick=${() => act('status')}>
+        ${steps.length === 1 ? t('status.to.one', { label: steps[0].label }) : t('status.change')}</button>`}
+      ${data.steps.some((s) => s.to === 'KEMBALI') && html`<button type="button" onClick=${() => act('return')}>${t('return.button')}</button>`}
+        </div>`}</section>`;
 }
 
 function Warnings({ data }) {
-  return html`${data.held && html`<${Box} kind="warn" title=${t('held.this')}><p>${data.held.reason || data.held} · <a href=${to(['rekonsiliasi', 'tahan', data.space, 'permohonan', data.id])}>${t('held.look')}</a></p></${Box}>`}
-    ${data.conflicts.length > 0 && html`<${Box} kind="warn" title=${t('conflict.this', { n: data.conflicts.length })}><ul class="bare">${data.conflicts.map((c) => html`<li>
-      <a href=${to(['rekonsiliasi', 'bentrok', data.space, c.tbl, c.key])}>${t('conflict.in', { tbl: tableWord(c.tbl), columns: (c.grp || '').split(',').map(columnWord).join(', ') })}</a></li>`)}</ul></${Box}>`}`;
+  return html`${data.held && html`<${Box} kind="warn" title=${t('held.this')}><p>${data.held.reason || data.held} · <a
+    href=${to(['rekonsiliasi', 'tahan', data.space, 'permohonan', data.id])}>${t('held.look')}</a></p></${Box}>`}
+    ${data.conflicts.length > 0 && html`<${Box} kind="warn" title=${t('conflict.this', { n: data.conflicts.length })}><ul class="bare">
+      ${data.conflicts.map((c) => html`<li>
+      <a href=${to(['rekonsiliasi', 'bentrok', data.space, c.tbl, c.key])}>
+        ${t('conflict.in', { tbl: tableWord(c.tbl), columns: (c.grp || '').split(',').map(columnWord).join(', ') })}</a></li>`)}</ul></${Box}>`}`;
 }
 
 function Person({ data }) {
   const from = data;
   const columns = columnsOf(data.applicant).filter((c) => c !== 'keluarga_id' && data.applicant[c] !== null && data.applicant[c] !== '');
   return html`<section class="panel stack" aria-labelledby="person"><h2 id="person">${t('applicant')}</h2>
-    ${data.applicant ? html`<${Facts} of=${columns.map((c) => [columnWord(c), html`<${Value} value=${data.applicant[c]} column=${c} from=${from} />`])} />` : html`<p class="muted">${t('applicant.none')}</p>`}</section>`;
+    ${data.applicant ? html`<${Facts} of=${columns.map((c) => [columnWord(c),
+      html`<${Value} value=${data.applicant[c]} column=${c} from=${from} />`])} />` : html`<p class="muted">${t('applicant.none')}</p>`}</section>`;
 }
 
 function Household({ data, codes }) {
@@ -74,8 +83,10 @@ function Household({ data, codes }) {
     { head: t('col.tanggal_lahir'), cell: (m) => day(m.tanggal_lahir) },
   ];
   return html`<section class="panel stack" aria-labelledby="household"><h2 id="household">${t('household')}</h2>
-    <${Facts} of=${[[t('col.no_kk'), h.no_kk], [t('col.nama_kepala'), h.nama_kepala], [t('col.alamat'), h.alamat], [t('rt.rw.name'), h.rt && t('rt.rw', h)], [t('kelurahan'), kelName(codes, h.kode_kel)]]} />
-    ${data.members.length > 0 && html`<${Table} caption=${t('members')} columns=${columns} rows=${data.members} rowKey=${(m) => m.key} />`}</section>`;
+    <${Facts} of=${[[t('col.no_kk'), h.no_kk], [t('col.nama_kepala'), h.nama_kepala], [t('col.alamat'), h.alamat],
+      [t('rt.rw.name'), rtRw(h)], [t('kelurahan'), kelName(codes, h.kode_kel)]]} />
+    ${data.members.length > 0 && html`<${Table} caption=${t('members')} columns=${columns} rows=${data.members} rowKey=${(m) => m.key} />`}
+      </section>`;
 }
 
 const KEADAAN = { ADA: ['ok', 'ok'], MENYUSUL: ['warn', 'clock'], PENGGANTI: ['accent', 'info'], TIDAK_PERLU: ['', 'ok'] };
@@ -85,7 +96,8 @@ function Requirements({ data }) {
     return null;
   const columns = [
     { head: t('requirement'), first: true, cell: (r) => r.uraian || r.kode, sub: (r) => tOr('sifat.' + r.sifat, r.sifat) },
-    { head: t('requirement.state'), cell: (r) => html`<${Chip} kind=${(KEADAAN[r.keadaan] || [''])[0]} icon=${(KEADAAN[r.keadaan] || ['', 'info'])[1]}>${tOr('keadaan.' + r.keadaan, r.keadaan || t('none'))}</${Chip}>` },
+    { head: t('requirement.state'), cell: (r) => html`<${Chip} kind=${(KEADAAN[r.keadaan] || [''])[0]}
+      icon=${(KEADAAN[r.keadaan] || ['', 'info'])[1]}>${tOr('keadaan.' + r.keadaan, r.keadaan || t('none'))}</${Chip}>` },
     { head: t('requirement.note'), cell: (r) => [r.pengganti, r.dari_asli === 1 && t('requirement.original')].filter(Boolean).join(' · ') },
   ];
   return html`<section class="stack" aria-labelledby="requirements"><h2 id="requirements">${t('requirements')}</h2>
@@ -97,7 +109,8 @@ function Changes({ data }) {
     return null;
   const columns = [
     { head: t('change.element'), first: true, cell: (c) => columnWord(c.elemen), sub: (c) => data.names[c.orang] },
-    { head: t('change.was'), cell: (c) => c.semula }, { head: t('change.becomes'), cell: (c) => c.menjadi }, { head: t('change.ground'), cell: (c) => c.dasar },
+    { head: t('change.was'), cell: (c) => c.semula }, { head: t('change.becomes'), cell: (c) => c.menjadi },
+      { head: t('change.ground'), cell: (c) => c.dasar },
   ];
   return html`<section class="stack" aria-labelledby="changes"><h2 id="changes">${t('changes')}</h2>
     <${Table} caption=${t('changes')} columns=${columns} rows=${data.changes} rowKey=${(c) => c.elemen + c.orang} /></section>`;
@@ -111,9 +124,11 @@ function Events({ data }) {
 
 function Notes({ data }) {
   return html`<section class="panel stack" aria-labelledby="notes"><h2 id="notes">${t('notes')}</h2>
-    ${data.notes.length === 0 ? html`<p class="muted">${t('notes.none')}</p>` : html`<ul class="notes bare">${data.notes.map((n) => html`<li key=${n.key}>
+    ${data.notes.length === 0 ? html`<p class="muted">${t('notes.none')}</p>`
+      : html`<ul class="notes bare">${data.notes.map((n) => html`<li key=${n.key}>
       <p>${n.elemen && html`<${Chip}>${columnWord(n.elemen)}</${Chip}> `}${n.isi}</p>
-      <p class="small muted">${[tOr('note.' + n.jenis, n.jenis), n.oleh, day(n.pada)].filter(Boolean).join(' · ')}</p></li>`)}</ul>`}</section>`;
+      <p class="small muted">${[tOr('note.' + n.jenis, n.jenis), n.oleh, n.pada && day(n.pada)].filter(Boolean).join(' · ')}</p></li>`)}</ul>`}
+        </section>`;
 }
 
 export default function Satu({ space, id }) {
@@ -129,7 +144,8 @@ export default function Satu({ space, id }) {
   const close = (done) => { setOpen(''); if (done) reload(); };
   const title = a ? `${a.kode_tanda_terima || t('receipt.none')} · ${data.applicant ? data.applicant.nama : ''}` : t('application');
   return html`<${Page} title=${title} crumbs=${{ href: to('permohonan'), text: t('nav.permohonan') }}
-    lead=${a && `${valueText(a.layanan, 'layanan', data)}${a.varian ? ' · ' + valueText(a.varian, 'varian', data) : ''} · ${kelName(codes, a.kode_kel)}`}
+    lead=${a && `${valueText(a.layanan, 'layanan', data)}${a.varian ? ' · ' + valueText(a.varian, 'varian', data)
+      : ''} · ${kelName(codes, a.kode_kel)}`}
     actions=${data && html`<button type="button" onClick=${() => print()}><${Icon} name="print" />${t('print')}</button>`}>
     ${list.error ? html`<${TroubleBox} error=${list.error} again=${list.reload} />` : !data ? html`<${Wait} />` : html`<div class="stack">
       <${MovedNote} moved=${moved} reload=${reload} />
@@ -138,10 +154,15 @@ export default function Satu({ space, id }) {
       <${Standing} data=${data} act=${setOpen} />
       <div class="two"><div class="stack"><${Person} data=${data} /><${Household} data=${data} codes=${codes} />
         <${Requirements} data=${data} /><${Changes} data=${data} /><${Events} data=${data} /></div>
-      <div class="stack narrow-facts"><section class="panel stack" aria-labelledby="papers"><h2 id="papers">${t('photos')}</h2><${Photos} space=${data.space} photos=${data.photos} /></section>
+      <div class="stack narrow-facts"><section class="panel stack" aria-labelledby="papers"><h2 id="papers">${t('photos')}</h2><${Photos}
+        space=${data.space} photos=${data.photos} /></section>
         <${Notes} data=${data} /><section class="panel stack" aria-labelledby="about"><h2 id="about">${t('about')}</h2>
-          <${Facts} of=${[[t('col.tanggal'), day(a.tanggal)], [t('col.petugas'), a.petugas], [t('col.kanal'), a.kanal && valueText(a.kanal, 'kanal', data)], [t('col.pemegang'), a.pemegang], [t('col.batas_waktu'), a.batas_waktu && day(a.batas_waktu)],
-            [t('space'), data.space_name], [t('consent'), data.consents.map((c) => `${tOr('consent.' + c.dasar, c.dasar)}, ${tOr('cara.' + c.cara, c.cara || '')} ${day(c.pada)}${c.dicabut_pada ? ' · ' + t('consent.withdrawn', { day: day(c.dicabut_pada) }) : ''}`).join('; ')]]} /></section></div></div>
+          <${Facts} of=${[[t('col.tanggal'), day(a.tanggal)], [t('col.petugas'), a.petugas],
+            [t('col.kanal'), a.kanal && valueText(a.kanal, 'kanal', data)], [t('col.pemegang'), a.pemegang],
+            [t('col.batas_waktu'), a.batas_waktu && day(a.batas_waktu)],
+            [t('space'), data.space_name], [t('consent'), data.consents.map((c) => `${tOr('consent.' + c.dasar, c.dasar)}, ${tOr('cara.' + c.cara,
+              c.cara || '')} ${day(c.pada)}${c.dicabut_pada ? ' · ' + t('consent.withdrawn', { day: day(c.dicabut_pada) }) : ''}`).join('; ')]]} />
+              </section></div></div>
       <${History} space=${data.space} id=${data.id} from=${data} />
       ${open === 'status' && html`<${StatusDialog} items=${[item]} codes=${codes} steps=${data.steps} close=${close} />`}
       ${open === 'return' && html`<${ReturnDialog} application=${item} close=${close} />`}</div>`}

@@ -25,21 +25,27 @@ export function StatusDialog({ items, codes, steps, close }) {
   const [results, setResults] = useState(null);
   const [send, busy, error] = useSend(async () => {
     const penerima = step === 'DISERAHKAN' ? { penerima: receiver } : {};
-    const answer = await post('/api/applications/status', { to: step, reason, items: items.map((a) => ({ space: a.space, id: a.id, from: a.status, ...penerima })) });
+    const answer = await post('/api/applications/status', { to: step, reason,
+      items: items.map((a) => ({ space: a.space, id: a.id, from: a.status, ...penerima })) });
     answer.items.forEach((r) => r.result === 'ok' && awaitCentral(items[r.i].space, 'permohonan', items[r.i].id, r.n));
     setResults(answer.items);
   });
   const title = t('status.move', { n: items.length });
   if (results)
-    return html`<${Dialog} title=${title} close=${() => close(true)} wide><${Results} items=${results} names=${items.map((a) => a.code || a.applicant || a.id)} />
-      <p class="small muted">${t('awaits.text')}</p><div class="dialog-foot row row-end"><button type="button" class="button-main" data-first onClick=${() => close(true)}>${t('done')}</button></div></${Dialog}>`;
+    return html`<${Dialog} title=${title} close=${() => close(true)} wide><${Results} items=${results}
+      names=${items.map((a) => a.code || a.applicant || a.id)} />
+      <p class="small muted">${t('awaits.text')}</p><div class="dialog-foot row row-end"><button type="button" class="button-main" data-first
+        onClick=${() => close(true)}>${t('done')}</button></div></${Dialog}>`;
   if (!choices.length)
-    return html`<${Dialog} title=${title} close=${() => close(false)}><${Box} kind="warn" title=${t('status.none')}><p>${t('status.none.text')}</p></${Box}></${Dialog}>`;
+    return html`<${Dialog} title=${title} close=${() => close(false)}><${Box} kind="warn" title=${t('status.none')}><p>${t('status.none.text')}</p>
+      </${Box}></${Dialog}>`;
   const ready = step && reason.trim() && (step !== 'DISERAHKAN' || receiver.trim());
-  return html`<${FormDialog} title=${title} close=${() => close(false)} send=${send} busy=${busy} ready=${Boolean(ready)} sendText=${t('status.send', { n: items.length })}>
+  return html`<${FormDialog} title=${title} close=${() => close(false)} send=${send} busy=${busy} ready=${Boolean(ready)}
+    sendText=${t('status.send', { n: items.length })}>
     <${Select} label=${t('status.to')} any=${t('choose')} value=${step} set=${setStep} options=${choices} />
     ${step === 'DISERAHKAN' && html`<${Field} label=${t('col.penerima')} value=${receiver} set=${setReceiver} maxlength="120" />`}
     <${Reason} value=${reason} set=${setReason} />
-    ${items.length > 1 && html`<details><summary>${t('status.which', { n: items.length })}</summary><ul>${items.map((a) => html`<li>${a.code} · ${a.applicant}</li>`)}</ul></details>`}
+    ${items.length > 1 && html`<details><summary>${t('status.which', { n: items.length })}</summary><ul>
+      ${items.map((a) => html`<li>${a.code} · ${a.applicant}</li>`)}</ul></details>`}
     ${error && html`<${TroubleBox} error=${error} />`}</${FormDialog}>`;
 }

@@ -15,8 +15,10 @@ const DAYS = 7;
 /** Which roles, and where: a kelurahan or all of it. */
 export function RoleFields({ roles, setRoles, scope, setScope }) {
   const codes = useCodes();
-  return html`<${Select} label=${t('invite.role')} value=${roles} set=${setRoles} options=${ROLES.map((r) => [r, t('role.' + r)])} hint=${t('role.hint.' + roles)} />
-    <${Select} label=${t('invite.scope')} any=${t('invite.everywhere')} value=${scope} set=${setScope} options=${codes.kelurahan.map((k) => [k.kode, k.nama])} hint=${t('invite.scope.hint')} />`;
+  return html`<${Select} label=${t('invite.role')} value=${roles} set=${setRoles} options=${ROLES.map((r) => [r, t('role.' + r)])}
+    hint=${t('role.hint.' + roles)} />
+    <${Select} label=${t('invite.scope')} any=${t('invite.everywhere')} value=${scope} set=${setScope}
+      options=${codes.kelurahan.map((k) => [k.kode, k.nama])} hint=${t('invite.scope.hint')} />`;
 }
 
 /** A picture from the server, shown as an image: its text never becomes part of the page. */
@@ -38,9 +40,11 @@ export function Invitation({ made }) {
     setTimeout(() => URL.revokeObjectURL(url), 60e3);
   };
   return html`<div class="stack"><p>${t('invite.how')}</p><div class="invite"><${Code} svg=${made.svg} />
-    <div class="stack-tight grow"><p><strong>${t('role.' + made.roles)}</strong></p><p class="small muted">${t('invite.until', { when: moment(made.expires_ms) })}</p>
+    <div class="stack-tight grow"><p><strong>${t('role.' + made.roles)}</strong></p><p class="small muted">
+      ${t('invite.until', { when: moment(made.expires_ms) })}</p>
       <p class="label">${t('invite.short')}</p><p class="mono small invite-short">${made.short}</p>
-      <div class="row no-print"><button type="button" class="button-small" onClick=${copy}>${t('copy')}</button><button type="button" class="button-small" onClick=${save}><${Icon} name="down" />${t('invite.file')}</button>
+      <div class="row no-print"><button type="button" class="button-small" onClick=${copy}>${t('copy')}</button><button type="button"
+        class="button-small" onClick=${save}><${Icon} name="down" />${t('invite.file')}</button>
         <button type="button" class="button-small" onClick=${() => print()}><${Icon} name="print" />${t('print')}</button></div></div></div>
     <${Box} kind="warn" title=${t('invite.secret')}><p>${t('invite.secret.text')}</p></${Box}></div>`;
 }
@@ -53,8 +57,10 @@ export function useInvite(given = {}) {
   const [scope, setScope] = useState(given.scope || '');
   const [days, setDays] = useState(DAYS);
   const [made, setMade] = useState(null);
-  const [send, busy, error] = useSend(async () => setMade(await post('/api/devices/invite', { space: Number(space), roles, scope, days: Number(days) })));
-  const fields = html`${spaces.length > 1 && !given.space && html`<${Select} label=${t('space')} value=${space} set=${setSpace} options=${spaces.map((s) => [s.id, s.name])} />`}
+  const [send, busy, error] = useSend(async () => setMade(await post('/api/devices/invite',
+    { space: Number(space), roles, scope, days: Number(days) })));
+  const fields = html`${spaces.length > 1 && !given.space && html`<${Select} label=${t('space')} value=${space} set=${setSpace}
+    options=${spaces.map((s) => [s.id, s.name])} />`}
     <${RoleFields} roles=${roles} setRoles=${setRoles} scope=${scope} setScope=${setScope} />
     <${Field} label=${t('invite.days')} type="number" min="1" max="30" value=${days} set=${setDays} hint=${t('invite.days.hint')} />
     ${error && html`<${TroubleBox} error=${error} />`}`;
@@ -65,6 +71,8 @@ export function Invite({ close }) {
   const { fields, made, send, busy } = useInvite();
   if (made)
     return html`<${Dialog} title=${t('invite.made')} close=${() => close(true)} wide><${Invitation} made=${made} />
-      <div class="dialog-foot row row-end"><button type="button" class="button-main" data-first onClick=${() => close(true)}>${t('done')}</button></div></${Dialog}>`;
-  return html`<${FormDialog} title=${t('invite')} close=${() => close(false)} send=${send} busy=${busy} sendText=${t('invite.make')}>${fields}</${FormDialog}>`;
+      <div class="dialog-foot row row-end"><button type="button" class="button-main" data-first onClick=${() => close(true)}>${t('done')}</button>
+        </div></${Dialog}>`;
+  return html`<${FormDialog} title=${t('invite')} close=${() => close(false)} send=${send} busy=${busy} sendText=${t('invite.make')}>${fields}
+    </${FormDialog}>`;
 }

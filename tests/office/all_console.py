@@ -1,0 +1,12 @@
+#!/usr/bin/env python3
+"""All tests of the console's server and of the exports, with one office for them.
+
+  all_console.py JEMPUT JEMPUT-CENTRAL JEMPUT-CONSOLE"""
+import console_scene
+from test_console import *  # noqa: F403
+from test_export import *  # noqa: F403
+from test_nginx import *  # noqa: F403
+from test_session import *  # noqa: F403
+
+if __name__ == '__main__':
+    console_scene.main()

@@ -1,0 +1,135 @@
+"""What leaves the office as files: the recap as it was published, persons as OpenSID takes them, visits on a map, the daily book; and that each is
+written down with its reason."""
+import csv
+import io
+import json
+import sqlite3
+import unittest
+import xml.etree.ElementTree as xml
+import zipfile
+
+import console_scene  # noqa: F401  (argv: the console, too)
+from console_scene import SCHEMA, main
+from scene import FOLDER, KELURAHAN, Office, Space
+
+X = {'x': 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'}
+HOSTILE = ('=1+1', '+1', '-1', '@SUM(A1)', "'x", 'a"b', 'a,b', '003', '1674990101010001', '  spasi  ', 'baris\nbaru', '<b>&</b>', 'x' * 40000,
+           '\tX', 'é😀')
+
+
+class Exports(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.space, cls.office, cls.count = Space('ekspor'), Office(name='pusat-ekspor'), 0
+        cls.space.join(cls.office)
+        cls.space.cli('t1', 'import', SCHEMA / 'contoh' / 'desember-2022.csv')
+        cls.space.sync('t1')
+        cls.office.once()
+
+    def export(self, what, *more, code=0, reason='uji'):
+        Exports.count += 1
+        out = FOLDER / f'keluar-{Exports.count}-{what}'
+        self.office.central('export', what, '--out', out, *(['--reason', reason] if reason else []), *more, code=code)
+        return out.read_bytes() if out.exists() else None
+
+    def csv(self, what, *more):
+        return list(csv.DictReader(io.StringIO(self.export(what, *more).decode())))
+
+    def test_the_recap_is_the_published_month_to_the_hundredth(self):
+        recap = json.loads(self.office.central('recap', '--month', '2022-12', '--json'))
+        self.assertEqual([(s['service'], s['count'], s['share']) for s in recap['services']],
+                         [('KK', 13, 54.17), ('KTP-el', 5, 20.83), ('Kelahiran', 3, 12.50), ('Pindah/Datang', 3, 12.50)])
+        own = json.loads(self.space.cli('t1', 'recap', '--month', '2022-12', '--json'))[0]  # parity with the store's own views
+        self.assertEqual(*([(s['service'], s['count'], s['share']) for s in of['services']] for of in (own, recap)))
+        rows = self.csv('recap.csv', '--month', '2022-12')
+        self.assertEqual({r['layanan']: int(r['jumlah']) for r in rows}, {'KK': 13, 'KTP-el': 5, 'Kelahiran': 3, 'Pindah/Datang': 3})
+        self.assertEqual({(r['bulan'], r['kode_kel'], r['kelurahan']) for r in rows}, {('2022-12', KELURAHAN, 'Wonosari')})
+
+    def test_what_may_be_published_leaves_small_cells_out(self):
+        rows = self.csv('public.csv', '--month', '2022-12')
+        self.assertEqual([rows[0][c] for c in ('KK', 'KTP-el', 'Kelahiran', 'Pindah/Datang', 'jumlah')], ['13', '5', '*', '*', '24'])
+        shown = self.csv('public.csv', '--month', '2022-12', '--small-cells')
+        self.assertEqual([shown[0][c] for c in ('Kelahiran', 'Pindah/Datang')], ['3', '3'])
+
+    def sheet(self, data):
+        with zipfile.ZipFile(io.BytesIO(data)) as z:
+            self.assertEqual([n for n in z.namelist() if 'sheet' in n and n.endswith('.xml')], ['xl/worksheets/sheet1.xml'])
+            self.assertIn('Data Penduduk', z.read('xl/workbook.xml').decode())
+            root = xml.fromstring(z.read('xl/worksheets/sheet1.xml'))
+        self.assertEqual(root.findall('.//x:f', X), [])
+        self.assertEqual({c.get('t') for c in root.findall('.//x:c', X)} - {'inlineStr', 's'}, set())
+        return [{c.get('r').rstrip('0123456789'): ''.join(t.text or '' for t in c.findall('.//x:t', X)) for c in row.findall('x:c', X)}
+                for row in root.findall('.//x:row', X)]
+
+    def test_persons_are_a_sheet_that_opensid_reads_and_that_comes_back_the_same(self):
+        rows = self.sheet(self.export('persons.xlsx'))
+        layout = [r['kolom'] for r in csv.DictReader(io.StringIO((SCHEMA / 'import' / 'layout-opensid.csv').read_text()))]
+        self.assertEqual(list(rows[0].values()), layout)
+        self.assertEqual((len(layout), rows[-1]), (43, {'B': '###'}))
+        self.assertEqual(len(rows) - 2, self.space.one('t1', 'SELECT count(*) AS n FROM orang'))
+        (self.space.at / 'balik.csv').write_bytes(self.export('persons.csv'))
+        report = json.loads(self.space.cli('t1', 'import', 'balik.csv', '--layout', 'opensid', '--dry-run', '--json'))
+        self.assertEqual((report['refused'], report['rows']), (0, len(rows) - 2))
+        with_number = self.space.one('t1', "SELECT count(*) AS n FROM orang WHERE nik IS NOT NULL")
+        self.assertGreaterEqual(report['existing']['orang'], with_number - 1)  # the same persons, by number, name and birth date
+
+    def test_texts_that_a_spreadsheet_would_run_or_spoil_stay_texts(self):
+        space, office = Space('jahat'), Office(name='pusat-jahat')
+        space.join(office)
+        for n, text in enumerate(HOSTILE):
+            quoted = text.replace("'", "''")
+            space.sql('t1', f"INSERT INTO keluarga(id, nama_kepala, alamat, kode_kel) VALUES(x'{n:032x}', 'K', '{quoted}', '{KELURAHAN}');"
+                            f"INSERT INTO orang(id, keluarga_id, nama) VALUES(x'{n + 256:032x}', x'{n:032x}', '{quoted}')")
+        space.sync('t1')
+        office.once()
+        out = FOLDER / 'jahat.csv'
+        office.central('export', 'persons.csv', '--out', out, '--reason', 'uji')
+        names = [r['nama'] for r in csv.DictReader(io.StringIO(out.read_bytes().decode(), newline=''))]
+        for text, name in zip(HOSTILE, names):
+            self.assertEqual(name, "'" + text if text[0] in "=+-@'\t\r" or (text.isdigit() and (text[0] == '0' or len(text) > 11)) else text)
+        office.central('export', 'persons.xlsx', '--out', FOLDER / 'jahat.xlsx', '--reason', 'uji')
+        cells = [r['E'] for r in self.sheet((FOLDER / 'jahat.xlsx').read_bytes())[1:-1]]
+        for text, cell in zip(HOSTILE, cells):
+            self.assertEqual(cell, text if len(text) < 32000 else cell)
+        self.assertTrue(max(map(len, cells)) <= 32767 and any(c.endswith(' [terpotong]') for c in cells))
+
+    def test_visits_are_points_without_names_and_to_a_hundred_metres(self):
+        s = self.space
+        a, b = 'aa' * 16, 'bb' * 16
+        s.sql('t1', "INSERT INTO keluarga(id, nama_kepala, lintang, bujur, kode_kel) VALUES"
+                    f"(x'{a}', 'ORANG', '-3,43219', '104.2451', '{KELURAHAN}'), (x'{b}', 'ORANG', 'dekat masjid', '', '{KELURAHAN}');"
+                    "INSERT INTO kunjungan(id, tanggal, keluarga_id, kode_kel, rt, hasil) VALUES"
+                    f"(x'{a}', '2022-12-05', x'{a}', '{KELURAHAN}', '003', 'SELESAI'), (x'{b}', '2022-12-05', x'{b}', '{KELURAHAN}', '', '')")
+        s.sync('t1')
+        self.office.once()
+        told = json.loads(self.export('visits.geojson'))
+        self.assertEqual(told['features'], [{
+            'type': 'Feature', 'geometry': {'type': 'Point', 'coordinates': [104.245, -3.432]},
+            'properties': {'tanggal': '2022-12-05', 'hasil': 'SELESAI', 'rt': '003', 'rw': None, 'kode_kel': KELURAHAN}}])
+        self.assertEqual(told['jemput'], {'visits': 2, 'without_place': 1})
+
+    def test_the_daily_book_anchors_both_chains_on_paper(self):
+        book = self.export('register.html', '--from', '2022-12-05', '--to', '2022-12-05').decode()
+        self.assertEqual(book.count('<tr><td>'), 4)
+        self.assertIn('<h1>Buku harian permohonan: Wonosari (16.74.05.1003)</h1>', book)
+        with sqlite3.connect(self.office.at / 'central.db') as db:
+            self.assertIn(db.execute('SELECT state_hash FROM space').fetchone()[0], book)
+        with sqlite3.connect(self.office.at / 'looks.db') as db:
+            self.assertIn(db.execute('SELECT lower(hex(hash)) FROM look ORDER BY n DESC LIMIT 1').fetchone()[0], book)
+
+    def test_each_export_is_written_down_with_its_reason_and_none_without_one(self):
+        self.assertIsNone(self.export('recap.csv', code=2, reason=None))
+        self.assertIsNone(self.export('apa.csv', code=2))
+        self.export('applications.csv', '--month', '2022-12', reason='laporan bulanan')
+        with sqlite3.connect(self.office.at / 'looks.db') as db:
+            account, act, detail, reason = db.execute('SELECT account, act, detail, reason FROM look ORDER BY n DESC LIMIT 1').fetchone()
+        self.assertEqual((account[:4], act, detail.split()[0], reason), ('cli:', 'export', 'applications.csv', 'laporan bulanan'))
+        out = FOLDER / 'ada.csv'
+        out.write_text('jangan disentuh')
+        self.office.central('export', 'recap.csv', '--out', out, '--reason', 'x', code=1)
+        self.assertEqual(out.read_text(), 'jangan disentuh')
+        self.assertEqual({p.stat().st_mode & 0o077 for p in FOLDER.glob('keluar-*')}, {0})
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""The central service as a daemon: within seconds, well or not and why, several at once; and its night.
+
+  test_service.py JEMPUT JEMPUT-CENTRAL [a test's name …]"""
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+import scene
+from centraldb import ask, base, one, person
+from scene import CENTRAL, Office, Space, run
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
+
+
+class Daemon:
+    """`jemput central run`, until the block ends."""
+
+    def __init__(self, office, *options, notify=None):
+        self.port, self.notify = free_port(), {'NOTIFY_SOCKET': str(notify)} if notify else {}
+        self.args = [CENTRAL, 'run', str(office.at), '--listen', f'127.0.0.1:{self.port}', '--poll', '1', *map(str, options)]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **self.notify, 'LANG': 'en'})
+        self.process.stdout.readline()
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def get(self, path, host=None):
+        request = urllib.request.Request(f'http://127.0.0.1:{self.port}{path}', headers={'Host': host} if host else {})
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as e:
+            return e.code, e.read().decode()
+
+    def end(self):
+        start = time.monotonic()
+        self.process.terminate()
+        _, err = self.process.communicate(timeout=10)
+        return self.process.returncode, time.monotonic() - start, err.decode()
+
+
+def until(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+class Service(unittest.TestCase):
+    def test_what_is_pushed_is_visible_and_receipted_within_seconds_and_the_service_tells_how_it_is(self):
+        office, space = Office(name='pusat-layanan'), Space('layanan')
+        space.join(office)
+        with Daemon(office) as daemon:
+            self.assertTrue(until(lambda: daemon.get('/healthz')[1].startswith('{"ok":true,"spaces":1')))
+            for nik, name in (('1674990101900009', 'FITRI'), ('1674990101900013', 'FAUZAN')):
+                time.sleep(1.2) # nothing is under way
+                person(space, 't1', nik, name)
+                space.sync('t1')
+                start = time.monotonic()
+                self.assertTrue(until(lambda: ask(office, f"SELECT 1 FROM orang WHERE nik = '{nik}'")))
+                self.assertLess(time.monotonic() - start, 4)
+            self.assertTrue(until(lambda: '"received":0' not in space.cli('t1', 'sync') and space.one(
+                't1', "SELECT state FROM jemput_delivery('orang', (SELECT id FROM orang WHERE nik = '1674990101900009'))") == 'diterima pusat'))
+            text = daemon.get('/metrics')[1]
+            for line in ('jemput_space_rows{space="layanan"} ', 'jemput_push_to_visible_seconds_count{space="layanan"} ',
+                         'jemput_projection_rows_total{space="layanan",target="central.db"} ', 'process_resident_memory_bytes '):
+                self.assertRegex(text, f'(?m)^{line}[1-9]')
+            self.assertNotIn('FITRI', text)
+            self.assertEqual(daemon.get('/metrics', host='jahat.example')[0], 421)
+            self.assertEqual(daemon.get('/')[0], 404)
+            code, took, err = daemon.end()
+            self.assertEqual((code, err), (0, ''))
+            self.assertLess(took, 5)
+        self.assertEqual(one(office, 'SELECT count(*) FROM lease'), 0)
+
+    def test_a_postgresql_that_is_away_is_told_once_and_keeps_nothing_from_central_db(self):
+        office, space = Office(name='pusat-tanpa'), Space('tanpa')
+        space.join(office)
+        with Daemon(office, '--postgres', f'host={scene.FOLDER}/tidak dbname=x') as daemon:
+            for n in (4, 5, 6):
+                time.sleep(1.2)
+                person(space, 't1', f'167499010190001{n}', f'GUNAWAN {n}')
+                space.sync('t1')
+                self.assertTrue(until(lambda: ask(office, f"SELECT 1 FROM orang WHERE nik = '167499010190001{n}'"), 4))
+            self.assertEqual(daemon.get('/healthz')[0], 200)
+            self.assertEqual(ask(office, "SELECT name, error IS NOT NULL, failing_ms > 0 FROM target_"), [('postgresql', 1, 1)])
+            self.assertEqual(ask(office, 'SELECT error FROM space'), [(None,)])
+            db = base(office)
+            db.execute('UPDATE target_ SET failing_ms = failing_ms - 16 * 60000')
+            db.commit()
+            db.close()
+            code, body = daemon.get('/healthz')
+            self.assertEqual((code, 'PostgreSQL' in body), (503, True))
+            _, _, err = daemon.end()
+            self.assertEqual(err.count('\n'), 1, err)
+            self.assertIn('tanpa: PostgreSQL', err)
+
+    def test_a_poke_and_a_space_that_is_added_are_noticed_while_it_runs(self):
+        office, first, second = Office(name='pusat-tambah'), Space('satu'), Space('kedua')
+        first.join(office)
+        with Daemon(office) as daemon:
+            self.assertTrue(until(lambda: daemon.get('/healthz')[0] == 200))
+            office.central('add', 'kedua', '--join', second.at / 'pusat.undangan')
+            self.assertTrue(until(lambda: ask(office, "SELECT 1 FROM space WHERE name = 'kedua' AND synced_ms IS NOT NULL")))
+            rounds = lambda: re.search('jemput_sync_seconds_count{space="satu"} ([0-9]+)', daemon.get('/metrics')[1]).group(1)
+            time.sleep(1.2) # what its own push has moved is looked at by then
+            before = rounds()
+            time.sleep(1.2)
+            self.assertEqual(rounds(), before)
+            db = base(office)
+            db.execute("UPDATE space SET poke = poke + 1 WHERE name = 'satu'")
+            db.commit()
+            db.close()
+            self.assertTrue(until(lambda: rounds() != before, 3))
+
+    def test_systemd_takes_the_unit_that_is_printed_and_hears_when_the_service_is_ready_and_when_it_stops(self):
+        unit = run(CENTRAL, 'config', 'systemd', '--folder', scene.FOLDER, '--night', '02:00', '--backup', '/srv/salinan', '--key-file', '/etc/kunci')
+        start = f'ExecStart={CENTRAL} run {scene.FOLDER} --listen 127.0.0.1:8420 --night 02:00 --backup /srv/salinan --key-file '
+        for line in (start, 'Type=notify\n', 'LoadCredential=key:/etc/kunci\n', 'SystemCallFilter=@system-service\n', f'ReadWritePaths={scene.FOLDER}\n'):
+            self.assertIn('\n' + line, unit)
+        self.assertNotIn('?', unit)
+        if shutil.which('systemd-analyze'):
+            path = scene.FOLDER / 'jemput-central.service'
+            path.write_text(unit)
+            looked = subprocess.run(['systemd-analyze', 'verify', path], capture_output=True, text=True)
+            self.assertEqual((looked.returncode, looked.stderr), (0, ''))
+        office = Office(name='pusat-kabar')
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            s.bind(str(scene.FOLDER / 'kabar'))
+            s.settimeout(10)
+            with Daemon(office, notify=scene.FOLDER / 'kabar') as daemon:
+                self.assertEqual(s.recv(100), b'READY=1')
+                daemon.end()
+                self.assertEqual(s.recv(100), b'STOPPING=1')
+
+    def test_of_two_processes_one_works_on_a_space_and_the_other_takes_over_when_it_is_killed(self):
+        office, space = Office(name='pusat-berdua'), Space('berdua')
+        space.join(office)
+        with Daemon(office) as one_, Daemon(office) as other:
+            self.assertTrue(until(lambda: ask(office, 'SELECT 1 FROM lease')))
+            holder = one(office, 'SELECT holder FROM lease')
+            victim, heir = (one_, other) if f':{one_.process.pid}:' in holder else (other, one_)
+            self.assertIn(f':{victim.process.pid}:', holder)
+            victim.process.kill()
+            victim.process.wait()
+            person(space, 't1', '1674990101900010', 'GITA')
+            space.sync('t1')
+            self.assertTrue(until(lambda: ask(office, "SELECT 1 FROM orang WHERE nik = '1674990101900010'"), 20))
+            self.assertIn(f':{heir.process.pid}:', one(office, 'SELECT holder FROM lease'))
+
+
+class Night(unittest.TestCase):
+    def test_the_night_s_copy_opens_and_holds_the_same_state_and_only_then_older_data_is_cut_off(self):
+        office, space = Office(name='pusat-malam'), Space('malam')
+        space.join(office)
+        for nik in ('1674990101900011', '1674990101900012'): # the last segment of a log stays
+            person(space, 't1', nik, f'HADI {nik[-1]}')
+            space.sync('t1')
+        office.once()
+        copies = scene.FOLDER / 'salinan-malam'
+        copies.mkdir()
+        night = time.strftime('%H:%M', time.localtime(time.time() - 60))
+        office.central('run', '--once', '--night', night, '--backup', copies, '--cut', '--revocation-days', 0)
+        self.assertEqual(sorted(f.name for f in copies.iterdir()), ['central.db', 'malam.db'])
+        self.assertEqual([oct(f.stat().st_mode & 0o777) for f in copies.iterdir()], ['0o600', '0o600'])
+        self.assertEqual([list(r) for r in ask(office, 'SELECT checkpoint_ms > 0, backup_ms > 0 FROM space')], [[1, 1]])
+        out = run(scene.PROGRAM, '-s', copies / 'malam.db', 'sql', 'SELECT nama FROM orang')
+        self.assertIn('HADI', out)
+        log = run(scene.PROGRAM, '-s', office.at / 'spaces' / 'malam.db', 'log', '--json')
+        self.assertIn('"cut_off":true', log.replace(' ', ''))
+
+
+if __name__ == '__main__':
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)

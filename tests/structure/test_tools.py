@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""What no compiler holds to in the programs of tools/ and bindings/linux: they see the engine by its public headers alone, a third-party header stands
+where it is named here, the library of the office knows nothing of the console, SQL that is put together gets names by one function, and files and
+functions fit a screen.
+
+  test_tools.py SOURCE"""
+import pathlib
+import re
+import sys
+import unittest
+
+SOURCE = None
+PROGRAMS = ('cli', 'hub', 'central', 'console')
+COLUMNS, FILE_LINES, FUNCTION_LINES = 150, 450, 60
+LIBRARIES = {  # header: where it may stand
+    'libpq-fe.h': r'central/(pg\w*|outbox\w*|auditpg|cmd_roles)\.[ch]',
+    'jansson.h': r'console/\w+\.[ch]',
+    'xlsxwriter.h': r'central/xlsx\.[ch]',
+    'microhttpd.h': r'hub/\w+\.[ch]|central/watchhttp\.c|console/\w+\.[ch]',
+    'csv.h': r'cli/\w+\.[ch]', 'qrencode.h': r'cli/qr\.c', 'git2.h': None, 'zlib.h': None,
+}
+# pieces of SQL that are neither literals nor names, and why they may be added as they are
+PIECES = {
+    ('pgddl.c', 'what'): 'literals of its callers', ('pgddl.c', 'kind'): 'likewise', ('outboxrow.c', 'equals'): 'likewise',
+    ('pgddl.c', 'value'): 'a literal of the schema that was looked at, character by character',
+    ('pgbatch.c', 'create'): 'text of pgddl.c', ('pgmerge.c', 'alias'): 'literals of its callers', ('pgmerge.c', 'before'): 'likewise',
+    ('auditpg.c', 'alias'): 'likewise', ('outboxrow.c', 'between'): 'likewise', ('litesql.c', 'between'): 'likewise',
+    ('litesql.c', 'type_of(s->columns[i].affinity)'): 'literals of a table', ('litesql.c', 'type_of(c->affinity)'): 'likewise',
+}
+
+
+def text(path):
+    return path.read_text(encoding='utf-8')
+
+
+def program(name, *endings):
+    return sorted(path for path in (SOURCE / 'tools' / name).glob('*') if path.suffix in (endings or ('.c', '.h')))
+
+
+def included(path):
+    return re.findall(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', text(path), re.M)
+
+
+def place(path):
+    return str(path.relative_to(SOURCE / 'tools'))
+
+
+class Includes(unittest.TestCase):
+    def test_programs_see_the_engine_by_its_public_headers_alone(self):
+        rooms = {path.name for path in (SOURCE / 'engine').iterdir() if path.is_dir()} - {'include'}
+        public = {path.name for path in (SOURCE / 'engine' / 'include' / 'jemput').glob('*.h')}
+        public |= {path.name for path in (SOURCE / 'bindings' / 'linux' / 'include' / 'jemput').glob('*.h')}
+        count = 0
+        for name in PROGRAMS:
+            for path in program(name):
+                for header in included(path):
+                    count += 1
+                    with self.subTest(place=place(path), header=header):
+                        self.assertNotIn(header.split('/')[0] if '/' in header else '', rooms)
+                        if header.startswith('jemput/'):
+                            self.assertIn(header.split('/')[1], public)
+        self.assertGreater(count, 500)
+
+    def test_a_third_party_header_stands_where_it_is_named(self):
+        for header, where in LIBRARIES.items():
+            for name in PROGRAMS:
+                for path in program(name):
+                    if header in included(path):
+                        with self.subTest(place=place(path), header=header):
+                            self.assertRegex(place(path), '^(%s)$' % (where or '(?!)'))
+
+    def test_the_office_knows_nothing_of_the_console(self):
+        console = {path.name for path in program('console', '.h')} - {path.name for path in program('central', '.h')}
+        for path in program('central'):
+            for header in included(path):
+                with self.subTest(place=place(path), header=header):
+                    self.assertNotIn(header, console)
+
+
+def without_comments(code):
+    return re.sub(r'("(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\')|/\*.*?\*/', lambda m: m.group(1) or ' ', code, flags=re.S)
+
+
+def arguments(code, at):
+    """The arguments of the call whose opening parenthesis stands before `at`."""
+    found, depth, start = [], 0, at
+    for m in re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|[(),\[\]{}]').finditer(code, at):
+        sign = m.group()
+        if sign in '([{':
+            depth += 1
+        elif sign in ')]}' and depth == 0:
+            return found + [' '.join(code[start:m.start()].split())]
+        elif sign in ')]}':
+            depth -= 1
+        elif sign == ',' and depth == 0:
+            found.append(' '.join(code[start:m.start()].split()))
+            start = m.end()
+    raise AssertionError('a call without an end')
+
+
+def is_literal(piece):
+    """A string literal, or a choice between such."""
+    bare = re.sub(r'"(?:\\.|[^"\\])*"', '""', piece)
+    if re.fullmatch(r'(""|[A-Z][A-Z0-9_]*)(\s*(""|[A-Z][A-Z0-9_]*))*', bare):
+        return True
+    m = re.fullmatch(r'[^?"]+\?(.*?):(.*)', bare)
+    return bool(m) and is_literal(m.group(1).strip()) and is_literal(m.group(2).strip())
+
+
+class Sql(unittest.TestCase):
+    def test_what_is_added_to_sql_is_a_literal_or_a_piece_that_is_named_here(self):
+        count, seen = 0, set()
+        for path in program('central', '.c'):
+            code = without_comments(text(path))
+            for m in re.finditer(r'\bbuffer_(text|format)\(', code):
+                args = arguments(code, m.end())
+                if not re.fullmatch(r'&?sql|&m(->|\.)sql', args[0]):
+                    continue
+                count += 1
+                numbers = not re.search(r'%(?!u|d|%)', args[1])
+                with self.subTest(place=place(path), piece=args[1]):
+                    seen.add((path.name, args[1]))
+                    self.assertTrue((is_literal(args[1]) and (m.group(1) == 'text' or numbers)) or (path.name, args[1]) in PIECES
+                                    or (args[1] == '" %s"' and args[2].startswith('pg_type_name(')),
+                                    'a name gets in by pg_name() or lite_name(), a value by a parameter or pg_string()')
+        self.assertGreater(count, 150)
+        self.assertEqual(set(PIECES) - seen, set(), 'pieces that are added nowhere')
+
+    def test_a_choice_and_a_literal_are_told_from_a_name(self):
+        for piece in ('"a"', 'i ? " AND " : ""', 'a == B ? "x" : c ? "y" : "z"'):
+            self.assertTrue(is_literal(piece), piece)
+        for piece in ('t->name', 'i ? t->name : ""', 'name', 'f("a")'):
+            self.assertFalse(is_literal(piece), piece)
+
+
+class Size(unittest.TestCase):
+    def files(self):
+        for folder, endings in (('tools/central', ('.c', '.h', '.sql', '.py')), ('tools/console', ('.c', '.h', '.sql', '.py')), ('tools/console/page', ('.js', '.css', '.mjs')),
+                                ('tools/console/page/pages', ('.js',)), ('tests/office', ('.py',)), ('tests/office/pages', ('.mjs',))):
+            for path in sorted((SOURCE / folder).glob('*')):
+                if path.suffix in endings:
+                    yield path
+
+    def test_a_file_holds_one_thing_and_its_lines_fit_a_screen(self):
+        for path in self.files():
+            lines = text(path).split('\n')
+            with self.subTest(path=str(path.relative_to(SOURCE))):
+                self.assertLess(len(lines), FILE_LINES, 'split it')
+                if path.suffix != '.sql' or path.parent.name == 'central':
+                    self.assertEqual([n for n, line in enumerate(lines, 1) if len(line) > COLUMNS], [])
+
+    def test_a_function_fits_a_screen(self):
+        for path in self.files():
+            if path.suffix != '.c':
+                continue
+            begin = None
+            for number, line in enumerate(text(path).split('\n'), 1):
+                if line == '{':
+                    begin = number
+                elif line == '}' and begin:
+                    with self.subTest(place='%s:%d' % (path.relative_to(SOURCE), begin)):
+                        self.assertLessEqual(number - begin - 1, FUNCTION_LINES)
+                    begin = None
+
+
+if __name__ == '__main__':
+    SOURCE = pathlib.Path(sys.argv.pop(1)).resolve()
+    unittest.main(argv=sys.argv[:1])

@@ -1,0 +1,229 @@
+/* act_account.c — POST /api/accounts: new ones, more spaces, switching off, a new PIN, ending a session. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "account.h"
+#include "act.h"
+#include "pins.h"
+#include "roles.h"
+
+enum { SPACES_AT_ONCE = 64 };
+
+static bool admin(struct request *q)
+{
+    return (q->roles & ROLE_ADMIN) ? request_renewed(q) : answer_denied(&q->answer);
+}
+
+static bool pin_good(struct request *q, const char *pin, const char *account)
+{
+    const char *en = NULL, *id = pin ? pin_refusal(pin, account, &en) : "PIN belum ditulis.";
+    const struct answer_words words = { id ? id : "", en ? en : "There is no PIN.", NULL, NULL, "Pilih PIN lain.", "Choose another PIN." };
+
+    return !id || answer_error(&q->answer, 400, "JEMPUT_MISUSE", &words);
+}
+
+static bool trouble_told(struct request *q, const struct trouble *why)
+{
+    const struct answer_words words = { "Tidak dapat dilakukan.", why->text, NULL, NULL, NULL, NULL };
+
+    return why->kind == TROUBLE_LATER ? answer_trouble(&q->answer, why) : answer_error(&q->answer, 409, "JEMPUT_EXISTS", &words);
+}
+
+/* --- desks --- */
+
+struct made {
+    int64_t space;
+    bool done;
+    struct trouble why;
+};
+
+/* Invited in the name of the admin who asks, by that one's desk there. */
+static bool desk_one(struct request *q, const struct json_t *item, const char *account, const uint8_t seed[SEED_BYTES], struct made *out)
+{
+    const struct desk_invitation as = { .roles = body_text(item, "roles", -63), .scope = body_text(item, "scope", SCOPE_BYTES - 1) };
+    struct desk_invitation whole = as;
+    const struct reach_space *space;
+    struct space at;
+    struct desk *desk;
+    char name[24], writer[33];
+    bool good = false;
+
+    body_number(item, "space", 1, INT32_MAX, &out->space);
+    space = reach_find(&q->reach, out->space);
+    whole.scope = as.scope ? as.scope : "";
+    if (!space || !(space->roles & ROLE_ADMIN) || !as.roles || !roles_valid(as.roles))
+        return trouble_set(&out->why, TROUBLE_BROKEN, "not an administrator there, or no such role"), false;
+    snprintf(name, sizeof name, "%lld", (long long)out->space);
+    if (space_find(&at, &q->reader->office, name, &out->why))
+        return false;
+    desks_lock(q->session->desks);
+    desk = desk_find(q->session->desks, out->space);
+    if (desk)
+        good = desk_make(&q->reader->office, &at, account, seed, desk->jemput, &whole, writer, &out->why) == 0;
+    else
+        trouble_set(&out->why, TROUBLE_BROKEN, "no desk there");
+    desks_unlock(q->session->desks);
+    if (good)
+        good = account_desk_note(request_accounts(), account, out->space, writer, &out->why) == 0;
+    reader_poke(q->reader, out->space);
+    return good;
+}
+
+static unsigned desks_make(struct request *q, const char *account, const uint8_t seed[SEED_BYTES], struct made *made, bool *any)
+{
+    size_t count;
+    const struct json_t *list = body_list(q->body, "spaces", &count);
+    unsigned n = 0;
+
+    *any = false;
+    for (size_t i = 0; i < count && n < SPACES_AT_ONCE; i++) {
+        const struct json_t *item = body_at(list, i);
+
+        if (!item)
+            continue;
+        made[n] = (struct made){ .space = 0 };
+        made[n].done = desk_one(q, item, account, seed, &made[n]);
+        if (!made[n].done)
+            fprintf(stderr, "jemput console: %s: %s\n", account, made[n].why.text);
+        *any |= made[n++].done;
+    }
+    return n;
+}
+
+static bool made_told(struct request *q, const char *account, const struct made *made, unsigned count, bool done)
+{
+    struct json *j = &q->answer.json;
+
+    if (!answer_open(&q->answer))
+        return false;
+    json_object(j, NULL);
+    json_text(j, "account", account);
+    json_bool(j, "done", done);
+    json_array(j, "spaces");
+    for (unsigned i = 0; i < count; i++) {
+        json_object(j, NULL);
+        json_integer(j, "id", made[i].space);
+        json_text(j, "result", made[i].done ? "ok" : "failed");
+        json_text(j, "text_id", made[i].done ? "Diundang; masuk setelah pusat menggabung." : "Tidak dapat diundang ke ruang ini.");
+        json_text(j, "text_en", made[i].done ? "Invited; let in once central has merged." : "It cannot be invited to this space.");
+        json_end_object(j);
+    }
+    json_end_array(j);
+    json_end_object(j);
+    return true;
+}
+
+static bool add(struct request *q, const char *account)
+{
+    const char *label = body_text(q->body, "name", -(LABEL_BYTES - 1)), *pin = body_text(q->body, "pin", PIN_BYTES_MAX);
+    struct made made[SPACES_AT_ONCE];
+    uint8_t seed[SEED_BYTES];
+    struct trouble why;
+    unsigned count;
+    bool any;
+
+    if (!admin(q))
+        return false;
+    if (!account_name_good(account))
+        return answer_misuse(&q->answer, "account: 2 to 32 of a-z 0-9 . - _, a letter first");
+    if (!pin_good(q, pin, account))
+        return false;
+    if (account_add(request_accounts(), account, label ? label : account, pin, seed, &why))
+        return trouble_told(q, &why);
+    count = desks_make(q, account, seed, made, &any);
+    sodium_memzero(seed, sizeof seed);
+    if (!any)
+        account_drop(request_accounts(), account);
+    return made_told(q, account, made, count, any);
+}
+
+static bool more_spaces(struct request *q, const char *account)
+{
+    const char *pin = body_text(q->body, "pin", PIN_BYTES_MAX);
+    struct made made[SPACES_AT_ONCE];
+    uint8_t seed[SEED_BYTES];
+    struct trouble why;
+    unsigned count, retry_s;
+    bool any;
+
+    if (!admin(q))
+        return false;
+    if (!pin || account_open(request_accounts(), account, pin, seed, &retry_s, &why) != ACCOUNT_IN)
+        return answer_misuse(&q->answer, "pin: the account's own");
+    count = desks_make(q, account, seed, made, &any);
+    sodium_memzero(seed, sizeof seed);
+    return made_told(q, account, made, count, any);
+}
+
+/* --- the rest --- */
+
+static bool disable(struct request *q, const char *account, bool off)
+{
+    struct trouble why;
+
+    if (!admin(q))
+        return false;
+    if (off && strcmp(account, q->session->account) == 0)
+        return answer_misuse(&q->answer, "nobody switches off the account that is used");
+    if (account_disable(request_accounts(), account, off, &why))
+        return answer_not_found(&q->answer);
+    if (off)
+        sessions_end_account(account);
+    return answer_done(&q->answer);
+}
+
+static bool new_pin(struct request *q)
+{
+    const char *old = body_text(q->body, "old", PIN_BYTES_MAX), *pin = body_text(q->body, "pin", PIN_BYTES_MAX);
+    const struct answer_words words = { "PIN lama keliru.",         "The old PIN is wrong.",    NULL, NULL,
+                                        "Periksa, lalu coba lagi.", "Check it, then try again." };
+    uint8_t seed[SEED_BYTES];
+    struct trouble why;
+    unsigned retry_s;
+    enum account_answer answer;
+    int rc;
+
+    if (!pin_good(q, pin, q->session->account))
+        return false;
+    answer = old ? account_open(request_accounts(), q->session->account, old, seed, &retry_s, &why) : ACCOUNT_WRONG;
+    if (answer == ACCOUNT_WAIT)
+        q->answer.retry_s = retry_s;
+    if (answer != ACCOUNT_IN)
+        return answer_error(&q->answer, answer == ACCOUNT_WAIT ? 429 : 401, answer == ACCOUNT_WAIT ? "WAIT" : "WRONG", &words);
+    rc = account_pin_set(request_accounts(), q->session->account, pin, seed, &why);
+    sodium_memzero(seed, sizeof seed);
+    return rc ? answer_trouble(&q->answer, &why) : answer_done(&q->answer);
+}
+
+static bool session_over(struct request *q)
+{
+    const char *name = body_text(q->body, "session", -8);
+
+    if (!name || !session_end_named(name, (q->roles & ROLE_ADMIN) ? NULL : q->session->account))
+        return answer_not_found(&q->answer);
+    return answer_done(&q->answer);
+}
+
+bool act_account(struct request *q)
+{
+    const char *act = body_text(q->body, "act", 32), *account = body_text(q->body, "account", ACCOUNT_BYTES - 1);
+
+    if (!act)
+        return answer_misuse(&q->answer, "act: a text");
+    look_note(q, "%s %s", act, account ? account : q->session->account);
+    if (strcmp(act, "pin") == 0)
+        return new_pin(q);
+    if (strcmp(act, "end-session") == 0)
+        return session_over(q);
+    if (!account)
+        return answer_misuse(&q->answer, "account: its name");
+    if (strcmp(act, "add") == 0)
+        return add(q, account);
+    if (strcmp(act, "space") == 0)
+        return more_spaces(q, account);
+    if (strcmp(act, "disable") == 0 || strcmp(act, "enable") == 0)
+        return disable(q, account, act[0] == 'd');
+    return answer_misuse(&q->answer, "act: add, space, disable, enable, pin or end-session");
+}

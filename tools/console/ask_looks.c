@@ -1,0 +1,96 @@
+/* ask_looks.c — GET /api/audit/looks: who saw what, and whether the chain holds. */
+#include <string.h>
+#include <time.h>
+
+#include "looks.h"
+#include "route.h"
+
+static const char looks_sql[] =
+    "SELECT n, at_ms, account, device, role, session, act, space, tbl, key, count, detail, reason, hash FROM look WHERE (?1 IS NULL OR n < ?1) AND "
+    "(?2 IS NULL OR account = ?2)"
+    " AND (?3 IS NULL OR act = ?3) AND (?4 IS NULL OR at_ms >= ?4) AND (?5 IS NULL OR at_ms < ?5) ORDER BY n DESC LIMIT ?6";
+
+/* Midnight of a date here; days are added. 0: it is none. */
+static int64_t day_ms(const char *text, int days)
+{
+    struct tm day = { .tm_isdst = -1 };
+
+    if (!text || sscanf(text, "%4d-%2d-%2d", &day.tm_year, &day.tm_mon, &day.tm_mday) != 3)
+        return 0;
+    day.tm_year -= 1900;
+    day.tm_mon -= 1;
+    day.tm_mday += days;
+    return (int64_t)mktime(&day) * 1000;
+}
+
+static void look_item(struct json *j, struct sqlite3_stmt *stmt)
+{
+    static const char *const names[] = { "n",     "at_ms", "account", "device", "role",   "session", "act",
+                                         "space", "tbl",   "key",     "count",  "detail", "reason" };
+
+    json_object(j, NULL);
+    for (int i = 0; i < 13; i++)
+        if (sqlite3_column_type(stmt, i) == SQLITE_INTEGER)
+            json_integer(j, names[i], sqlite3_column_int64(stmt, i));
+        else
+            json_column(j, names[i], stmt, i);
+    json_hex(j, "hash", sqlite3_column_blob(stmt, 13), (size_t)sqlite3_column_bytes(stmt, 13));
+    json_end_object(j);
+}
+
+static bool looks_told(struct request *q, struct looks *looks, int64_t after)
+{
+    struct json *j = &q->answer.json;
+    struct looks_head head;
+    struct sqlite3_stmt *stmt;
+    struct trouble why;
+    int64_t limit = parameter_limit(q), shown = 0, last = 0, from = day_ms(parameter(q, "from"), 0), to = day_ms(parameter(q, "to"), 1);
+    char text[24];
+
+    if (looks_verify(looks, &head, &why) || base_prepare(looks_db(looks), &stmt, looks_sql, &why))
+        return answer_trouble(&q->answer, &why);
+    if (after)
+        sqlite3_bind_int64(stmt, 1, after);
+    sqlite3_bind_text(stmt, 2, parameter(q, "account"), -1, SQLITE_TRANSIENT);
+    sqlite3_bind_text(stmt, 3, parameter(q, "act"), -1, SQLITE_TRANSIENT);
+    if (from)
+        sqlite3_bind_int64(stmt, 4, from);
+    if (to)
+        sqlite3_bind_int64(stmt, 5, to);
+    sqlite3_bind_int64(stmt, 6, limit + 1);
+    answer_open(&q->answer);
+    json_object(j, NULL);
+    json_array(j, "items");
+    while (sqlite3_step(stmt) == SQLITE_ROW && shown++ < limit) {
+        look_item(j, stmt);
+        last = sqlite3_column_int64(stmt, 0);
+    }
+    json_end_array(j);
+    sqlite3_finalize(stmt);
+    snprintf(text, sizeof text, "%lld", (long long)last);
+    json_text_or_null(j, "after", shown > limit ? text : NULL);
+    json_bool(j, "more", shown > limit);
+    json_integer(j, "total", head.count);
+    json_object(j, "head");
+    json_integer(j, "n", head.count);
+    json_hex(j, "hash", head.hash, sizeof head.hash);
+    json_end_object(j);
+    json_bool(j, "holds", head.broken == 0);
+    json_end_object(j);
+    q->look.count = shown < limit ? shown : limit;
+    return true;
+}
+
+bool ask_looks(struct request *q)
+{
+    struct looks *looks;
+    int64_t after;
+    bool good;
+
+    if (!parameter_number(q, "after", 1, INT32_MAX, 0, &after))
+        return false;
+    looks = look_lock();
+    good = looks_told(q, looks, after);
+    look_unlock();
+    return good;
+}

@@ -1,0 +1,16 @@
+/* cache.h — answers that are counts of everything, kept until central.db's rows move: regions and recap. They name nobody. */
+#ifndef JEMPUT_CONSOLE_CACHE_H
+#define JEMPUT_CONSOLE_CACHE_H
+
+#include "route.h"
+
+enum { CACHE_KEY_BYTES = 32 };
+/* What the answer depends on: the route and its parameters, what the account reaches, how far central.db is, and the day. false: it cannot be told. */
+bool cache_key(const struct request *q, uint8_t key[CACHE_KEY_BYTES]);
+/* Answer from it. false: it is not there. */
+bool cache_answer(struct request *q, const uint8_t key[CACHE_KEY_BYTES]);
+/* Keep an answer that is closed. */
+void cache_keep(const struct request *q, const uint8_t key[CACHE_KEY_BYTES]);
+void cache_clear(void);
+
+#endif

@@ -1,0 +1,16 @@
+// page/pages/pindahan.js — what making two rows one moves, or parting them again: one line for each thing.
+import { html } from '../html.js';
+import { Table } from '../table.js';
+import { columnWord, tableWord, valueText } from '../codes.js';
+import { t } from '../text.js';
+
+export function Moves({ moves, data }) {
+  const columns = [
+    { head: t('move.kind'), first: true, cell: (m) => t('move.' + m.kind) },
+    { head: t('row'), cell: (m) => html`${m.title || tableWord(m.tbl)}<span class="table-sub">${tableWord(m.tbl)}</span>` },
+    { head: t('move.what'), cell: (m) => m.column && html`${columnWord(m.column)}: ${m.kind === 'left'
+      ? html`${valueText(m.before, m.column, data)} <span class="table-sub">${t('move.left.other', { value: valueText(m.value, m.column, data) })}
+      </span>` : valueText(m.value, m.column, data)}` },
+  ];
+  return html`<${Table} caption=${t('moves')} columns=${columns} rows=${moves} rowKey=${(m) => m.kind + m.tbl + m.key + m.column} />`;
+}
