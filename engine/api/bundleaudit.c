@@ -21,7 +21,8 @@ static void bundle_check(struct hub_graph *g, const struct bundle_reading *readi
     if (i->segments_lost)
         audit_say(g->audit, "%llu segments that should be in the bundle are not whole in it", (unsigned long long)i->segments_lost);
     if (i->attachment_chunks_lost)
-        audit_say(g->audit, "%llu chunks of attachments that should be in the bundle are not whole in it", (unsigned long long)i->attachment_chunks_lost);
+        audit_say(g->audit, "%llu chunks of attachments that should be in the bundle are not whole in it",
+                  (unsigned long long)i->attachment_chunks_lost);
 }
 
 static enum jemput_status bundle_refs(struct bundle_reading *reading, struct jemput_hub_carried *out, struct jemput_error *err)

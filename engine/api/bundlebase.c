@@ -147,10 +147,54 @@ static int covered_order(const void *key, const void *of)
     return jemput_writer_compare(key, &((const struct covered *)of)->writer);
 }
 
+static struct covered *covered_of(const struct making *m, const struct jemput_writer *writer)
+{
+    return m->covered_count ? bsearch(writer, m->covered, m->covered_count, sizeof *m->covered, covered_order) : NULL;
+}
+
+/* --- what was cut off here --- */
+
+static enum jemput_status cut_see(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
+{
+    struct making *m = ctx;
+    struct covered *c = segment->control ? NULL : covered_of(m, &segment->writer);
+    struct jemput_oid oid;
+
+    (void)err;
+    memcpy(oid.id, segment->commit, sizeof oid.id);
+    if (c && segment->number > c->cut && !jemput_repo_has(m->repo, &oid))
+        c->cut = segment->number;
+    return JEMPUT_OK;
+}
+
+static enum jemput_status cut_find(struct making *m, struct jemput_error *err)
+{
+    enum jemput_status st = engine_checkpoint_base(m->j, &m->cut, err);
+
+    m->has_cut = st == JEMPUT_OK;
+    if (st)
+        return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+    return jemput_store_segments_each(m->j->store, NULL, 0, cut_see, m, err);
+}
+
+/* Control segments stay where the data between them goes, and so does data while a cut is not at its end: from such pieces of a log nobody can go on,
+ * the checkpoint holds what they say, and those of years are more than a manifest may name. */
+static enum jemput_status is_before_cut(struct making *m, const struct covered *c, const struct jemput_segment *segment, bool *out,
+                                        struct jemput_error *err)
+{
+    *out = false;
+    if (!m->has_cut || !c || segment->number > c->cut)
+        return JEMPUT_OK;
+    return engine_checkpoint_covers(m->j, &m->cut, segment->id, out, err);
+}
+
 enum jemput_status making_is_covered(struct making *m, const struct jemput_segment *segment, bool *out, struct jemput_error *err)
 {
-    const struct covered *c = m->covered_count ? bsearch(&segment->writer, m->covered, m->covered_count, sizeof *c, covered_order) : NULL;
+    const struct covered *c = covered_of(m, &segment->writer);
+    enum jemput_status st = is_before_cut(m, c, segment, out, err);
 
+    if (st || *out)
+        return st;
     *out = c && segment->number <= c->number;
     if (!m->has_base || !c || !c->forked)
         return JEMPUT_OK;
@@ -162,5 +206,7 @@ enum jemput_status making_base(struct making *m, struct jemput_error *err)
 {
     enum jemput_status st = base_find(m, err);
 
-    return st ? st : covered_make(m, err);
+    if (!st)
+        st = covered_make(m, err);
+    return st ? st : cut_find(m, err);
 }

@@ -1,5 +1,5 @@
-/* api/bundlechunks.c — attachments in a bundle: chunks that whoever takes it may lack, behind all segments, so that whatever becomes of the file's end
- * no text is lost for them.
+/* api/bundlechunks.c — attachments in a bundle: chunks that whoever takes it may lack, behind all segments, so that whatever becomes of the file's
+ * end no text is lost for them.
  *
  * Each is the payload of a signed commit as on a branch of attachments (media/header.h), in a chain of this bundle's own: stock git keeps and checks
  * it. Who takes the bundle needs none of that: rows name what they want. */
@@ -66,7 +66,8 @@ static enum jemput_status chunk_put(struct adding *a, const struct jemput_chunk 
     return st ? st : making_may_go_on(m, err);
 }
 
-static enum jemput_status chunk_see(void *ctx, struct jemput_bytes id, uint64_t size_bytes, const struct jemput_chunk *chunk, struct jemput_error *err)
+static enum jemput_status chunk_see(void *ctx, struct jemput_bytes id, uint64_t size_bytes, const struct jemput_chunk *chunk,
+                                    struct jemput_error *err)
 {
     struct adding *a = ctx;
 
@@ -85,7 +86,8 @@ enum jemput_status making_chunks(struct making *m, struct jemput_error *err)
 {
     const struct jemput_bundle_make_options *o = m->options;
     bool all = o->full || o->made_for || engine_has_role(m->j, JEMPUT_ROLE_PUSAT);
-    struct adding a = { .m = m, .header = { .epoch = m->j->epoch, .number = 1 }, .room = o->attachment_bytes_max ? o->attachment_bytes_max : UINT64_MAX };
+    struct adding a = { .m = m, .header = { .epoch = m->j->epoch, .number = 1 },
+                        .room = o->attachment_bytes_max ? o->attachment_bytes_max : UINT64_MAX };
     enum jemput_status st;
 
     if (!o->attachments || !jemput_store_media_table(m->j->store))

@@ -3,11 +3,13 @@
 #define JEMPUT_API_BUNDLEMAKING_H
 
 #include "api/bundle.h"
+#include "api/checkpoint.h"
 
 struct covered { /* of one log: what the base covers */
     struct jemput_writer writer;
     bool forked; /* then it is asked of each segment by itself */
     uint64_t number;
+    uint64_t cut; /* the last segment whose data was cut off here; 0 = none */
 };
 
 struct making {
@@ -22,6 +24,8 @@ struct making {
     struct jemput_head since;  /* central's, for the manifest; number 0 = none */
     struct covered *covered;
     uint32_t covered_count;
+    bool has_cut; /* older data was cut off here: what the checkpoint that stands for it covers, too, is of use to nobody without that data */
+    struct engine_checkpoint cut;
     struct jemput_bundle_new bundle;
     struct bundle_nodes nodes;
     struct bundle_ends ends;

@@ -150,8 +150,8 @@ static bool all_taken(const struct taking *t)
 {
     const struct jemput_bundle_info *i = &t->reading.info;
 
-    return i->manifest == JEMPUT_MANIFEST_GOOD && !i->attachment_chunks && !i->damaged && !i->segments_lost && i->blocks && !i->blocks_damaged && !t->out->logs_lacking &&
-           !t->out->logs_refused && !t->out->logs_waiting;
+    return i->manifest == JEMPUT_MANIFEST_GOOD && !i->attachment_chunks && !i->damaged && !i->segments_lost && i->blocks && !i->blocks_damaged &&
+           !t->out->logs_lacking && !t->out->logs_refused && !t->out->logs_waiting;
 }
 
 static enum jemput_status take_remember(struct taking *t, bool whole, struct jemput_error *err)
@@ -215,6 +215,44 @@ static void fates_tell(struct taking *t)
     }
 }
 
+/* --- logs that lacked something --- */
+
+static bool is_lacking(const struct run *r, uint32_t i)
+{
+    return r->logs[i].fate && r->logs[i].fate->lacks;
+}
+
+static void lacking_open(struct run *r)
+{
+    for (uint32_t i = 0; i < r->world.log_count; i++) {
+        if (!is_lacking(r, i))
+            continue;
+        r->report->logs_stopped -= r->states[i].state == JEMPUT_LOG_STOPPED;
+        r->states[i].state = JEMPUT_LOG_OPEN;
+        *r->logs[i].fate = (struct run_fate){ .fresh = r->logs[i].fate->fresh };
+    }
+}
+
+/* What one log lacks another one may have brought meanwhile, by the checkpoint in it: so all that lack are read again while some get on by that. */
+static enum jemput_status take_loop(struct run *r, struct jemput_error *err)
+{
+    uint32_t before = UINT32_MAX;
+    enum jemput_status st = run_loop(r, err);
+
+    while (!st) {
+        uint32_t lacking = 0;
+
+        for (uint32_t i = 0; i < r->world.log_count; i++)
+            lacking += is_lacking(r, i);
+        if (!lacking || lacking >= before)
+            break;
+        before = lacking;
+        lacking_open(r);
+        st = run_loop(r, err);
+    }
+    return st;
+}
+
 static enum jemput_status take_run(struct taking *t, struct jemput_error *err)
 {
     struct run *r = &t->run;
@@ -224,7 +262,7 @@ static enum jemput_status take_run(struct taking *t, struct jemput_error *err)
     r->start_ms = t->j->env->monotonic_ms(t->j->env);
     st = jemput_hub_open_bundle(&r->hub, &t->carried, err);
     if (!st)
-        st = run_loop(r, err);
+        st = take_loop(r, err);
     if (!st)
         st = run_parcels_keep(r, &t->reading, t->out, err);
     if (!st)

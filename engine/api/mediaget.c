@@ -17,6 +17,7 @@ struct getting { /* one attachment */
     struct jemput_arena arena;
     struct jemput_media_list list;
     bool listed; /* the list is here */
+    bool carried; /* it comes by stick: no hub is known to have it */
     uint32_t lacking;
 };
 
@@ -85,7 +86,7 @@ static enum jemput_status blob_keep(struct getting *g, struct jemput_source *sou
     struct jemput_arena arena = { 0 };
     struct jemput_store *store = g->j->store;
     struct jemput_reader place = { .rest = jemput_bytes_of(entry->oid.id, 8) };
-    struct jemput_chunk chunk = { .sent = true };
+    struct jemput_chunk chunk = { .sent = !g->carried };
     struct jemput_bytes sealed;
     enum jemput_status st = jemput_source_blob(source, &entry->oid, JEMPUT_MEDIA_SEALED_BYTES_MAX, &sealed, &arena, err);
 
@@ -206,7 +207,7 @@ static enum jemput_status lack_get(struct media_run *m, struct getting *g, struc
 /* One attachment. That the hub has not got it, or that its row says nonsense, is no failure of the others. */
 enum jemput_status media_get(struct media_run *m, struct jemput_error *err)
 {
-    struct getting g = { .j = m->r->j };
+    struct getting g = { .j = m->r->j, .carried = m->r->bundle };
     enum jemput_status st = m->gathered ? JEMPUT_OK : lacks_gather(m, err);
 
     m->world.wanted = m->lack_count - m->lack_done;

@@ -69,10 +69,13 @@ static enum jemput_status received_note(struct jemput *j, struct jemput_error *e
 
     if (!st)
         st = jemput_store_number_get(j->store, FACT_RECEIPT_MS, 0, &central, err);
-    for (size_t i = 0; !st && i < ids.of.len; i += JEMPUT_MEDIA_ID_BYTES + JEMPUT_SIGNATURE_BYTES)
-        st = jemput_store_media_received(j->store, jemput_bytes_of(ids.of.data + i, JEMPUT_MEDIA_ID_BYTES),
-                                         jemput_bytes_of(ids.of.data + i + JEMPUT_MEDIA_ID_BYTES, JEMPUT_SIGNATURE_BYTES), engine_now(j), central,
-                                         err);
+    for (size_t i = 0; !st && i < ids.of.len; i += JEMPUT_MEDIA_ID_BYTES + JEMPUT_SIGNATURE_BYTES) {
+        struct jemput_bytes id = jemput_bytes_of(ids.of.data + i, JEMPUT_MEDIA_ID_BYTES);
+
+        st = jemput_store_media_received(j->store, id, jemput_bytes_of(id.data + id.len, JEMPUT_SIGNATURE_BYTES), engine_now(j), central, err);
+        if (!st && !engine_has_role(j, JEMPUT_ROLE_PUSAT)) /* by stick perhaps: central has the bytes, and the hub gets them from there */
+            st = jemput_store_chunks_sent(j->store, id, err);
+    }
     jemput_buf_release(&ids.of);
     return st;
 }

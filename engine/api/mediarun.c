@@ -52,14 +52,15 @@ static enum jemput_status world_look(struct media_run *m, struct jemput_error *e
     const struct jemput_media_ask lacking = { .filter = JEMPUT_MEDIA_LACKING, .asked = !engine_has_role(m->r->j, JEMPUT_ROLE_PUSAT) };
     struct jemput_chunk_counts counts = { 0 };
     bool looked = m->world.looked;
-    enum jemput_status st = jemput_store_chunk_counts(m->r->j->store, &counts, err);
+    enum jemput_status st;
 
-    m->world.central = engine_has_role(m->r->j, JEMPUT_ROLE_PUSAT);
+    m->world.central = engine_has_role(m->r->j, JEMPUT_ROLE_PUSAT); /* it hands on to the hub what came to it by stick: others ask there */
+    st = jemput_store_chunk_counts(m->r->j->store, m->world.central, &counts, err);
     m->world.text_sent = m->r->world.own_number <= m->r->world.sent_number && !m->r->world.send_stopped;
     if (!st && looked && counts.own_unreceived && m->world.text_sent && !m->hub_asked) {
         st = media_send_look(m, err);
         if (!st)
-            st = jemput_store_chunk_counts(m->r->j->store, &counts, err);
+            st = jemput_store_chunk_counts(m->r->j->store, m->world.central, &counts, err);
     }
     m->world.unsent = counts.unsent;
     m->world.open = 0;

@@ -164,7 +164,7 @@ static enum jemput_status prefix_make(struct jemput *j, uint32_t bytes_max, stru
         return st;
     st = branch_read(j, &m.at, err);
     if (!st)
-        st = jemput_store_chunks_next(j->store, bytes_max, chunk_take, &m, err);
+        st = jemput_store_chunks_next(j->store, engine_has_role(j, JEMPUT_ROLE_PUSAT), bytes_max, chunk_take, &m, err);
     for (unsigned i = 0; !st && i < m.chunk_count; i++)
         st = commit_make(&m, &m.chunks[i], err);
     if (!st)

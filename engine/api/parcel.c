@@ -21,6 +21,7 @@ struct keeping {
     const struct bundle_end *end;
     struct hub_log *log;
     struct jemput_parcel parcel, before; /* before: what is kept of it already; last = 0 and bytes = 0: nothing */
+    bool held; /* all of it is */
     int64_t room;
     uint64_t fresh;
     struct jemput_error why; /* it stops there */
@@ -35,7 +36,7 @@ static enum jemput_status object_keep(struct keeping *k, const struct jemput_oid
     enum jemput_status st = jemput_bundle_read(k->reading->bundle, oid, JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX, &kind, &bytes, arena, err);
 
     if (!st)
-        st = jemput_store_parcel_object_put(k->r->j->store, k->end->ref, oid->id, (int)kind, bytes, err);
+        st = jemput_store_parcel_object_put(k->r->j->store, k->parcel.ref, oid->id, (int)kind, bytes, err);
     if (!st)
         k->parcel.bytes += (int64_t)bytes.len;
     return st;
@@ -115,27 +116,22 @@ static enum jemput_status batch_keep(struct keeping *k, const uint32_t *chain, u
     return st;
 }
 
-/* Of the end's log, the nodes that are not kept yet, the oldest first. *goes_on = false: there are others between what is kept and these. */
-static enum jemput_status chain_make(struct keeping *k, uint32_t **out, uint32_t *count, bool *goes_on, struct jemput_error *err)
+/* Of the end's log, the nodes that are not kept yet, the oldest first. */
+static enum jemput_status chain_make(struct keeping *k, uint32_t **out, uint32_t *count, struct jemput_error *err)
 {
     const struct bundle_node *of = k->reading->nodes.of;
     uint32_t room = 0, at;
 
     *count = 0;
-    *goes_on = k->before.bytes == 0;
     for (at = k->end->node; at != BUNDLE_NONE; at = of[at].before)
         room++;
     *out = jemput_alloc((room + 1) * sizeof **out);
     if (!*out)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u segments", (unsigned)room);
     for (at = k->end->node; at != BUNDLE_NONE; at = of[at].before) {
-        if (k->before.bytes && memcmp(of[at].oid.id, k->before.commit, sizeof k->before.commit) == 0) {
-            *goes_on = true;
+        if (k->before.bytes && memcmp(of[at].oid.id, k->before.commit, sizeof k->before.commit) == 0)
             break;
-        }
         (*out)[(*count)++] = at;
-        if (k->before.bytes && of[at].has_parent && memcmp(of[at].parent.id, k->before.commit, sizeof k->before.commit) == 0)
-            *goes_on = true;
     }
     for (uint32_t i = 0; i < *count / 2; i++) {
         uint32_t other = (*out)[i];
@@ -149,15 +145,11 @@ static enum jemput_status chain_make(struct keeping *k, uint32_t **out, uint32_t
 static enum jemput_status log_keep(struct keeping *k, struct jemput_error *err)
 {
     uint32_t *chain = NULL, count = 0, at = 0;
-    bool goes_on = false, known;
-    enum jemput_status st = chain_make(k, &chain, &count, &goes_on, err);
+    enum jemput_status st = k->held ? JEMPUT_OK : chain_make(k, &chain, &count, err);
 
-    known = k->before.bytes && k->reading->nodes.of[k->end->node].number <= k->before.last && !goes_on; /* an older bundle of the same log */
-    if (!st && !goes_on && !known)
-        (void)jemput_fail(&k->why, JEMPUT_NOTFOUND, "it does not go on from what is carried already");
-    if (!st && count && goes_on && !k->before.bytes)
+    if (!st && count && !k->before.bytes)
         k->parcel.first = k->reading->nodes.of[chain[0]].number;
-    while (!st && goes_on && at < count && !k->why.status) {
+    while (!st && at < count && !k->why.status) {
         st = run_may_go_on(k->r, JEMPUT_STEP_FETCH, err);
         if (!st)
             st = batch_keep(k, chain, count, &at, err);
@@ -173,7 +165,7 @@ static enum jemput_status log_note(struct keeping *k, struct jemput_error *err)
     enum jemput_status st = jemput_store_begin(store, ENGINE_LOCK_WAIT_MS, err);
 
     if (!st)
-        st = jemput_store_parcel_drop(store, k->end->ref, err);
+        st = jemput_store_parcel_drop(store, k->parcel.ref, err);
     k->parcel.bytes = 0;
     k->parcel.first = k->reading->nodes.of[k->end->first].number;
     if (!st && !k->r->world.central)
@@ -203,19 +195,96 @@ static enum jemput_status strange_room(struct keeping *k, struct jemput_error *e
     return st;
 }
 
+/* --- where it is kept: with what it goes on from. A device that was copied has several logs of one name, each in a parcel of its own --- */
+
+static bool goes_on_from(const struct keeping *k, const struct jemput_parcel *p)
+{
+    const struct bundle_node *of = k->reading->nodes.of;
+
+    for (uint32_t at = k->end->node; at != BUNDLE_NONE; at = of[at].before)
+        if (memcmp(of[at].oid.id, p->commit, sizeof p->commit) == 0 ||
+            (of[at].has_parent && memcmp(of[at].parent.id, p->commit, sizeof p->commit) == 0))
+            return true;
+    return false;
+}
+
+/* Is the end in what the parcel holds? Where the disk has lost some of that it is not. */
+static enum jemput_status is_held(struct keeping *k, const struct jemput_parcel *p, bool *held, struct jemput_error *err)
+{
+    const struct bundle_node *end = &k->reading->nodes.of[k->end->node];
+    struct jemput_arena arena = { 0 };
+    struct jemput_oid oid;
+    bool on = true;
+    enum jemput_status st = JEMPUT_OK;
+
+    memcpy(oid.id, p->commit, sizeof oid.id);
+    *held = false;
+    while (!st && on) {
+        struct jemput_commit commit;
+        struct jemput_header header;
+
+        *held = memcmp(oid.id, end->oid.id, sizeof oid.id) == 0;
+        if (*held)
+            break;
+        jemput_arena_clear(&arena);
+        st = jemput_source_signed(jemput_hub_source(k->r->hub), &oid, &commit, &arena, err);
+        if (!st)
+            st = jemput_header_read(&header, commit.message, &arena, err);
+        on = !st && commit.parent_count > 0 && header.number > end->number;
+        if (on)
+            oid = commit.parents[0];
+    }
+    jemput_arena_release(&arena);
+    return st == JEMPUT_NOTFOUND || st == JEMPUT_CORRUPT ? JEMPUT_OK : st;
+}
+
+/* The parcel's name where one of another log has it: as that of a further branch. */
+static void beside_name(struct keeping *k)
+{
+    const struct bundle_node *n = &k->reading->nodes.of[k->end->node];
+    char hex[BRANCH_DIGITS + 1];
+    size_t len;
+
+    engine_log_ref(k->parcel.ref, &n->writer, n->generation);
+    jemput_hex_encode(hex, n->hash.bytes, BRANCH_DIGITS / 2);
+    len = strlen(k->parcel.ref);
+    snprintf(k->parcel.ref + len, sizeof k->parcel.ref - len, "-%s", hex);
+}
+
+static enum jemput_status place_find(struct keeping *k, struct jemput_error *err)
+{
+    const struct bundle_node *n = &k->reading->nodes.of[k->end->node];
+    struct jemput_arena arena = { 0 };
+    struct jemput_parcel *parcels;
+    uint32_t count = 0;
+    bool taken = false, found = false;
+    enum jemput_status st = jemput_store_parcels(k->r->j->store, &parcels, &count, &arena, err);
+
+    snprintf(k->parcel.ref, sizeof k->parcel.ref, "%s", k->end->ref);
+    for (uint32_t i = 0; !st && !found && i < count; i++) {
+        if (jemput_writer_compare(&parcels[i].writer, &n->writer) != 0)
+            continue;
+        taken |= strcmp(parcels[i].ref, k->end->ref) == 0;
+        st = is_held(k, &parcels[i], &k->held, err);
+        found = !st && (k->held || goes_on_from(k, &parcels[i]));
+        if (found)
+            k->parcel = k->before = parcels[i];
+    }
+    if (!st && !found && taken)
+        beside_name(k);
+    jemput_arena_release(&arena);
+    return st;
+}
+
 static enum jemput_status parcel_begin(struct keeping *k, struct jemput_error *err)
 {
     const struct bundle_node *n = &k->reading->nodes.of[k->end->node];
     struct jemput *j = k->r->j;
     int64_t all = 0;
-    enum jemput_status st = jemput_store_parcel_get(j->store, k->end->ref, &k->before, err);
+    enum jemput_status st = place_find(k, err);
 
-    if (st == JEMPUT_NOTFOUND)
-        st = JEMPUT_OK;
     if (!st)
         st = jemput_store_parcel_bytes(j->store, &all, err);
-    k->parcel = k->before;
-    snprintf(k->parcel.ref, sizeof k->parcel.ref, "%s", k->end->ref);
     k->parcel.writer = n->writer;
     k->parcel.taken_ms = engine_now(j);
     k->room = CARRIED_BYTES_MAX - all + k->before.bytes;
@@ -234,7 +303,7 @@ static enum jemput_status end_keep(struct keeping *k, enum jemput_log_state stat
         return JEMPUT_OK;
     st = parcel_begin(k, err);
     if (!st && state == JEMPUT_LOG_READ) /* more of it was kept before */
-        return k->before.last > k->reading->nodes.of[k->end->node].number ? JEMPUT_OK : log_note(k, err);
+        return k->held && k->before.last > k->reading->nodes.of[k->end->node].number ? JEMPUT_OK : log_note(k, err);
     return st ? st : log_keep(k, err);
 }
 

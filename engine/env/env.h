@@ -39,7 +39,8 @@ struct jemput_env {
     /* Up to `len` bytes from `offset` on; *got = how many, fewer only at the file's end. */
     enum jemput_status (*read_part)(struct jemput_env *env, const char *path, uint64_t offset, void *out, size_t len, size_t *got,
                                     struct jemput_error *err);
-    /* Create (JEMPUT_EXISTS if there), write, fsync. mode e.g. 0600. On failure the file is removed again. */
+    /* Create (JEMPUT_EXISTS if there), write, fsync. mode e.g. 0600. On failure the file is removed again; of up to 4 KiB no part is ever there where
+     * the file system can do that. */
     enum jemput_status (*create)(struct jemput_env *env, const char *path, struct jemput_bytes data, unsigned mode, struct jemput_error *err);
     /* Write behind what the file holds (made if missing, mode 0600), fsync. On failure the file may hold a part of it. */
     enum jemput_status (*append)(struct jemput_env *env, const char *path, struct jemput_bytes data, struct jemput_error *err);

@@ -1,7 +1,7 @@
 /* env/posix.c — the real world: POSIX clocks, the kernel's randomness, and files that survive a power cut.
  *
  * A file is whole after create() (fsync) and its name is safe after rename() (fsync of the folder): write-then-rename is the pattern. */
-#include "env/env.h"
+#include "env/posix.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -48,8 +48,7 @@ static enum jemput_status status_of_errno(int code)
     }
 }
 
-/* Call at once after the failure: errno is read here. */
-static enum jemput_status fail_errno(struct jemput_error *err, const char *verb, const char *path)
+enum jemput_status jemput_posix_fail(struct jemput_error *err, const char *verb, const char *path)
 {
     int code = errno;
     char why[128];
@@ -164,7 +163,7 @@ static enum jemput_status posix_stat(struct jemput_env *env, const char *path, s
 
     (void)env;
     if (stat(path, &s) != 0)
-        return fail_errno(err, "look up", path);
+        return jemput_posix_fail(err, "look up", path);
     out->kind = S_ISREG(s.st_mode) ? JEMPUT_FILE_REGULAR : S_ISDIR(s.st_mode) ? JEMPUT_FILE_FOLDER : JEMPUT_FILE_OTHER;
     out->size_bytes = S_ISREG(s.st_mode) ? (uint64_t)s.st_size : 0;
     out->modified_ms = (int64_t)s.st_mtim.tv_sec * 1000 + s.st_mtim.tv_nsec / 1000000;
@@ -184,7 +183,7 @@ static enum jemput_status file_read_all(int fd, const char *path, struct jemput_
             return jemput_buf_check(out, path, err);
         got = room ? read_retry(fd, out->data + out->len, room) : read_retry(fd, &probe, 1);
         if (got < 0)
-            return fail_errno(err, "read", path);
+            return jemput_posix_fail(err, "read", path);
         if (got == 0)
             return JEMPUT_OK;
         if (!room)
@@ -202,7 +201,7 @@ static enum jemput_status file_read_part(int fd, const char *path, uint64_t offs
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return fail_errno(err, "read", path);
+            return jemput_posix_fail(err, "read", path);
         if (n == 0)
             break;
         *got += (size_t)n;
@@ -218,7 +217,7 @@ static enum jemput_status posix_read_part(struct jemput_env *env, const char *pa
 
     (void)env;
     if (fd < 0)
-        return fail_errno(err, "open", path);
+        return jemput_posix_fail(err, "open", path);
     st = offset > INT64_MAX - len ? jemput_fail(err, JEMPUT_LIMIT, "read '%s': too far", path) : file_read_part(fd, path, offset, out, len, got, err);
     close(fd);
     return st;
@@ -236,9 +235,9 @@ static enum jemput_status posix_read(struct jemput_env *env, const char *path, s
         return st;
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* non-blocking: a pipe in a file's place must not hang us */
     if (fd < 0)
-        return fail_errno(err, "open", path);
+        return jemput_posix_fail(err, "open", path);
     if (fstat(fd, &s) != 0)
-        st = fail_errno(err, "look up", path);
+        st = jemput_posix_fail(err, "look up", path);
     else if (!S_ISREG(s.st_mode))
         st = jemput_fail(err, JEMPUT_IO, "read '%s': not a file", path);
     else
@@ -251,37 +250,6 @@ static enum jemput_status posix_read(struct jemput_env *env, const char *path, s
     return st;
 }
 
-static enum jemput_status file_write_all(int fd, const char *path, struct jemput_bytes data, struct jemput_error *err)
-{
-    while (data.len) {
-        ssize_t done = write(fd, data.data, data.len);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return fail_errno(err, "write", path);
-        data.data += done;
-        data.len -= (size_t)done;
-    }
-    return fsync(fd) == 0 ? JEMPUT_OK : fail_errno(err, "flush", path);
-}
-
-static enum jemput_status posix_create(struct jemput_env *env, const char *path, struct jemput_bytes data, unsigned mode, struct jemput_error *err)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
-    enum jemput_status st;
-
-    (void)env;
-    if (fd < 0)
-        return fail_errno(err, "create", path);
-    st = file_write_all(fd, path, data, err);
-    if (close(fd) != 0 && !st)
-        st = fail_errno(err, "close", path);
-    if (st)
-        unlink(path); /* a cut file must not be taken for a whole one */
-    return st;
-}
-
 static enum jemput_status posix_append(struct jemput_env *env, const char *path, struct jemput_bytes data, struct jemput_error *err)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -289,15 +257,14 @@ static enum jemput_status posix_append(struct jemput_env *env, const char *path,
 
     (void)env;
     if (fd < 0)
-        return fail_errno(err, "open", path);
-    st = file_write_all(fd, path, data, err);
+        return jemput_posix_fail(err, "open", path);
+    st = jemput_posix_write_all(fd, path, data, err);
     if (close(fd) != 0 && !st)
-        st = fail_errno(err, "close", path);
+        st = jemput_posix_fail(err, "close", path);
     return st;
 }
 
-/* The folder part of `path`: "a/b" → "a", "/a" → "/", "a" → ".". NULL = no memory; free with jemput_free(). */
-static char *path_folder(const char *path)
+char *jemput_posix_folder(const char *path)
 {
     size_t len = strlen(path);
     char *folder;
@@ -325,22 +292,22 @@ static enum jemput_status folder_sync(const char *folder, struct jemput_error *e
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (fd < 0)
-        return fail_errno(err, "open folder", folder);
+        return jemput_posix_fail(err, "open folder", folder);
     if (fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP) /* file systems such as FAT on a USB stick cannot */
-        st = fail_errno(err, "flush folder", folder);
+        st = jemput_posix_fail(err, "flush folder", folder);
     close(fd);
     return st;
 }
 
 static enum jemput_status posix_rename(struct jemput_env *env, const char *from, const char *to, struct jemput_error *err)
 {
-    char *folder = path_folder(to); /* before the rename, so that missing memory changes nothing */
+    char *folder = jemput_posix_folder(to); /* before the rename, so that missing memory changes nothing */
     enum jemput_status st;
 
     (void)env;
     if (!folder)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for a path");
-    st = rename(from, to) == 0 ? folder_sync(folder, err) : fail_errno(err, "rename to", to);
+    st = rename(from, to) == 0 ? folder_sync(folder, err) : jemput_posix_fail(err, "rename to", to);
     jemput_free(folder);
     return st;
 }
@@ -348,7 +315,7 @@ static enum jemput_status posix_rename(struct jemput_env *env, const char *from,
 static enum jemput_status posix_remove(struct jemput_env *env, const char *path, struct jemput_error *err)
 {
     (void)env;
-    return remove(path) == 0 ? JEMPUT_OK : fail_errno(err, "remove", path);
+    return remove(path) == 0 ? JEMPUT_OK : jemput_posix_fail(err, "remove", path);
 }
 
 static enum jemput_status folder_check(const char *path, struct jemput_error *err)
@@ -356,13 +323,13 @@ static enum jemput_status folder_check(const char *path, struct jemput_error *er
     struct stat s;
 
     if (stat(path, &s) != 0)
-        return fail_errno(err, "look up", path);
+        return jemput_posix_fail(err, "look up", path);
     return S_ISDIR(s.st_mode) ? JEMPUT_OK : jemput_fail(err, JEMPUT_EXISTS, "make folder '%s': a file is there", path);
 }
 
 static enum jemput_status folder_make_one(const char *path, struct jemput_error *err)
 {
-    char *folder = path_folder(path);
+    char *folder = jemput_posix_folder(path);
     enum jemput_status st;
 
     if (!folder)
@@ -370,7 +337,7 @@ static enum jemput_status folder_make_one(const char *path, struct jemput_error 
     if (mkdir(path, FOLDER_MODE) == 0)
         st = folder_sync(folder, err);
     else
-        st = errno == EEXIST ? folder_check(path, err) : fail_errno(err, "make folder", path);
+        st = errno == EEXIST ? folder_check(path, err) : jemput_posix_fail(err, "make folder", path);
     jemput_free(folder);
     return st;
 }
@@ -409,14 +376,14 @@ static enum jemput_status posix_list(struct jemput_env *env, const char *path, j
 
     (void)env;
     if (!dir)
-        return fail_errno(err, "open folder", path);
+        return jemput_posix_fail(err, "open folder", path);
     while (!st) {
         struct dirent *entry;
 
         errno = 0;
         entry = readdir(dir);
         if (!entry && errno)
-            st = fail_errno(err, "list", path);
+            st = jemput_posix_fail(err, "list", path);
         if (!entry)
             break;
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
@@ -436,7 +403,7 @@ struct jemput_env *jemput_env_posix(void)
         .stat = posix_stat,
         .read = posix_read,
         .read_part = posix_read_part,
-        .create = posix_create,
+        .create = jemput_posix_create,
         .append = posix_append,
         .rename = posix_rename,
         .remove = posix_remove,

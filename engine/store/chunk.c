@@ -69,12 +69,12 @@ enum jemput_status jemput_store_chunks_unsent(struct jemput_store *store, struct
     return stmt ? jemput_store_step_done(store, stmt, err) : err->status;
 }
 
-enum jemput_status jemput_store_chunks_next(struct jemput_store *store, uint64_t bytes_max, jemput_chunk_each_fn each, void *ctx,
+enum jemput_status jemput_store_chunks_next(struct jemput_store *store, bool others, uint64_t bytes_max, jemput_chunk_each_fn each, void *ctx,
                                             struct jemput_error *err)
 {
     sqlite3_stmt *stmt = jemput_store_statement(store,
                                                 "SELECT c.oid, c.bytes FROM jemput_chunk c JOIN jemput_media m ON m.id = c.id WHERE NOT c.sent"
-                                                " AND m.own AND m.listed ORDER BY m.urgent DESC, m.bytes, m.made_ms, m.id, c.place",
+                                                " AND (m.own OR ?1) AND m.listed ORDER BY m.urgent DESC, m.bytes, m.made_ms, m.id, c.place",
                                                 err);
     struct jemput_chunk chunk = { .sent = false };
     uint64_t bytes = 0;
@@ -83,6 +83,7 @@ enum jemput_status jemput_store_chunks_next(struct jemput_store *store, uint64_t
 
     if (!stmt)
         return err->status;
+    sqlite3_bind_int(stmt, 1, others);
     while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         if (sqlite3_column_bytes(stmt, 0) != sizeof chunk.oid) {
             st = jemput_fail(err, JEMPUT_CORRUPT, "a chunk's object id has no 20 bytes");
@@ -104,8 +105,9 @@ enum jemput_status jemput_store_chunks_next(struct jemput_store *store, uint64_t
 enum jemput_status jemput_store_chunks_each(struct jemput_store *store, bool all, jemput_chunk_of_fn each, void *ctx, struct jemput_error *err)
 {
     sqlite3_stmt *stmt = jemput_store_statement(store,
-                                                "SELECT m.id, m.bytes, c.oid, c.bytes FROM jemput_chunk c JOIN jemput_media m ON m.id = c.id WHERE m.listed"
-                                                " AND (?1 OR m.received_ms IS NULL) AND EXISTS (SELECT 1 FROM jemput_object o WHERE o.oid = c.oid)"
+                                                "SELECT m.id, m.bytes, c.oid, c.bytes FROM jemput_chunk c JOIN jemput_media m ON m.id = c.id WHERE"
+                                                " m.listed AND (?1 OR m.received_ms IS NULL) AND"
+                                                " EXISTS (SELECT 1 FROM jemput_object o WHERE o.oid = c.oid)"
                                                 " ORDER BY m.urgent DESC, m.bytes, m.made_ms, m.id, c.place",
                                                 err);
     enum jemput_status st = JEMPUT_OK;
@@ -131,17 +133,18 @@ enum jemput_status jemput_store_chunks_each(struct jemput_store *store, bool all
     return st;
 }
 
-enum jemput_status jemput_store_chunk_counts(struct jemput_store *store, struct jemput_chunk_counts *out, struct jemput_error *err)
+enum jemput_status jemput_store_chunk_counts(struct jemput_store *store, bool others, struct jemput_chunk_counts *out, struct jemput_error *err)
 {
     sqlite3_stmt *stmt = jemput_store_statement(store,
                                                 "SELECT count(*), coalesce(sum(c.bytes), 0), (SELECT count(*) FROM jemput_media WHERE own AND"
                                                 " listed AND received_ms IS NULL) FROM jemput_chunk c JOIN jemput_media m ON m.id = c.id"
-                                                " WHERE NOT c.sent AND m.own AND m.listed",
+                                                " WHERE NOT c.sent AND (m.own OR ?1) AND m.listed",
                                                 err);
     enum jemput_status st = JEMPUT_OK;
 
     if (!stmt)
         return err->status;
+    sqlite3_bind_int(stmt, 1, others);
     if (sqlite3_step(stmt) == SQLITE_ROW)
         *out = (struct jemput_chunk_counts){ (uint64_t)sqlite3_column_int64(stmt, 0), (uint64_t)sqlite3_column_int64(stmt, 1),
                                              (uint64_t)sqlite3_column_int64(stmt, 2) };

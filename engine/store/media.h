@@ -93,9 +93,9 @@ enum jemput_status jemput_store_chunks_sent(struct jemput_store *store, struct j
 /* Chunks of what was made here and is not received count as not sent: the hub has lost them. */
 enum jemput_status jemput_store_chunks_unsent(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 typedef enum jemput_status (*jemput_chunk_each_fn)(void *ctx, const struct jemput_chunk *chunk, struct jemput_error *err);
-/* Those of listed attachments that were made here and are not sent, each once: urgent ones first, then small attachments before large ones. Up to
- * bytes_max in all, at least one. Reads only. */
-enum jemput_status jemput_store_chunks_next(struct jemput_store *store, uint64_t bytes_max, jemput_chunk_each_fn each, void *ctx,
+/* Those of listed attachments that were made here (or, with `others`, anywhere) and are not sent, each once: urgent ones first, then small
+ * attachments before large ones. Up to bytes_max in all, at least one. Reads only. */
+enum jemput_status jemput_store_chunks_next(struct jemput_store *store, bool others, uint64_t bytes_max, jemput_chunk_each_fn each, void *ctx,
                                             struct jemput_error *err) JEMPUT_MUST_USE;
 /* Chunks that are here, of each listed attachment (`size_bytes`: its own) without a known receipt, or (`all`) of any; in the order of the former. */
 typedef enum jemput_status (*jemput_chunk_of_fn)(void *ctx, struct jemput_bytes id, uint64_t size_bytes, const struct jemput_chunk *chunk,
@@ -103,10 +103,11 @@ typedef enum jemput_status (*jemput_chunk_of_fn)(void *ctx, struct jemput_bytes 
 enum jemput_status jemput_store_chunks_each(struct jemput_store *store, bool all, jemput_chunk_of_fn each, void *ctx,
                                             struct jemput_error *err) JEMPUT_MUST_USE;
 struct jemput_chunk_counts {
-    uint64_t unsent, unsent_bytes; /* of listed attachments that were made here */
+    uint64_t unsent, unsent_bytes; /* as jemput_store_chunks_next() would give them */
     uint64_t own_unreceived;       /* attachments made here that are listed and of which no receipt is known */
 };
-enum jemput_status jemput_store_chunk_counts(struct jemput_store *store, struct jemput_chunk_counts *out, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_chunk_counts(struct jemput_store *store, bool others, struct jemput_chunk_counts *out,
+                                             struct jemput_error *err) JEMPUT_MUST_USE;
 /* Take the bytes of an attachment's chunks out of the store, but for those that another one has, too. Adds to *bytes what they took. `forget`: and
  * all that is noted of it. */
 enum jemput_status jemput_store_chunks_drop(struct jemput_store *store, struct jemput_bytes id, bool forget, uint64_t *bytes,

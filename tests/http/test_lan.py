@@ -197,7 +197,7 @@ class Room(unittest.TestCase):
                     continue
             shutil.rmtree(self.folder / 'server'), (self.folder / 'server').mkdir()
             with self.room(hub) as server:
-                told = self.told(server, 'no Avahi on this laptop')
+                told = self.told(server, 'Avahi does not run on this laptop')
                 told = self.told(server, r'\033\[0m\n')
                 url = 'http://127.0.0.1:%d/ruang.git' % server.port
                 self.assertIn('jemput sync --hub ' + url, told)

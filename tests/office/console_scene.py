@@ -107,6 +107,7 @@ class Server:
             self.process.wait(20)
         self.process.stdout.close()
         self.log.close()
+        assert self.process.returncode == 0, self.told()[-3000:]
         return self.process.returncode
 
 

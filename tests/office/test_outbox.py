@@ -142,6 +142,23 @@ class WayBack(unittest.TestCase):
         self.office.once()
         self.assertEqual(self.pg.one(f"SELECT count(*) FROM jemput.conflict WHERE key = to_jsonb('{orang}'::uuid)"), '2')
 
+    def test_what_the_office_had_written_to_a_row_that_is_gone_is_not_kept_there(self):
+        """Erased everywhere means there, too; a refused insert stays to be looked at: it never came to be. In a batch and in a whole one."""
+        for whole in (False, True):
+            _, orang = self.application()
+            self.siak(f"""INSERT INTO adminduk.catatan(space, orang_id, isi) SELECT space, id, 'rahasia' FROM adminduk.orang WHERE id = '{orang}';
+                INSERT INTO adminduk.wilayah(space, kode, nama, tingkat, sumber) SELECT space, '99.{int(whole)}', 'X', 'kota', '-' FROM adminduk.orang
+                WHERE id = '{orang}'""")
+            self.office.once()
+            self.space.sync('t1')
+            self.space.sql('t1', "DELETE FROM catatan WHERE isi = 'rahasia'")
+            self.space.sync('t1')
+            if whole:
+                self.pg.psql('UPDATE jemput.space SET whole_wanted = true')
+            self.office.once()
+            self.assertEqual(self.pg.one("SELECT count(*) FROM jemput.outbox WHERE new::text LIKE '%rahasia%'"), '0')
+            self.assertEqual(self.pg.one(f"SELECT state FROM jemput.outbox WHERE new ->> 'kode' = '99.{int(whole)}'"), 'ditolak')
+
     def test_an_answer_that_was_lost_writes_nothing_twice(self):
         key, _ = self.application()
         self.siak(f"UPDATE adminduk.permohonan SET keterangan = 'dari kantor' WHERE id = '{key}'")

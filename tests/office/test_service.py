@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The central service as a daemon: within seconds, well or not and why, several at once; and its night.
 
-  test_service.py JEMPUT JEMPUT-CENTRAL [a test's name …]"""
+  test_service.py JEMPUT JEMPUT-CENTRAL JEMPUT-HUB [a test's name …]"""
 import os
 import re
 import shutil
@@ -16,6 +16,9 @@ import urllib.request
 import scene
 from centraldb import ask, base, one, person
 from scene import CENTRAL, Office, Space, run
+
+
+HUB = os.path.abspath(sys.argv[3])
 
 
 def free_port():
@@ -114,6 +117,36 @@ class Service(unittest.TestCase):
             self.assertEqual(err.count('\n'), 1, err)
             self.assertIn('tanpa: PostgreSQL', err)
 
+    def test_a_hub_behind_an_address_is_asked_in_turn_and_one_that_was_away_is_found_again(self):
+        office, space, at, port = Office(name='pusat-alamat'), Space('alamat'), scene.FOLDER / 'srv', free_port()
+        at.mkdir()
+        run(HUB, 'add', at, 'ruang')
+        serve = [HUB, 'serve', str(at), '--listen', f'127.0.0.1:{port}']
+        hub = subprocess.Popen(serve, stdout=subprocess.PIPE)
+        try:
+            hub.stdout.readline()
+            for name in ('kantor', 't1'):
+                space.cli(name, 'sync', '--hub', f'http://127.0.0.1:{port}/ruang.git')
+            office.central('add', 'alamat', '--join', space.at / 'pusat.undangan', '--hub', f'http://127.0.0.1:{port}/ruang.git')
+            office.once()
+            space.sync('kantor')
+            with Daemon(office) as daemon:
+                for n in (7, 8):
+                    person(space, 't1', f'167499010190001{n}', f'INDAH {n}')
+                    space.sync('t1')
+                    self.assertTrue(until(lambda: ask(office, f"SELECT 1 FROM orang WHERE nik = '167499010190001{n}'"), 15))
+                    if n == 7:
+                        hub.terminate()
+                        hub.communicate()
+                        self.assertTrue(until(lambda: ask(office, "SELECT 1 FROM space WHERE error LIKE '%OFFLINE%'")))
+                        hub = subprocess.Popen(serve, stdout=subprocess.PIPE)
+                        hub.stdout.readline()
+                _, _, err = daemon.end()
+                self.assertRegex(err, r'(?s)alamat: sync: JEMPUT_OFFLINE.*alamat: works again')
+        finally:
+            hub.terminate()
+            hub.communicate()
+
     def test_a_poke_and_a_space_that_is_added_are_noticed_while_it_runs(self):
         office, first, second = Office(name='pusat-tambah'), Space('satu'), Space('kedua')
         first.join(office)
@@ -135,7 +168,8 @@ class Service(unittest.TestCase):
     def test_systemd_takes_the_unit_that_is_printed_and_hears_when_the_service_is_ready_and_when_it_stops(self):
         unit = run(CENTRAL, 'config', 'systemd', '--folder', scene.FOLDER, '--night', '02:00', '--backup', '/srv/salinan', '--key-file', '/etc/kunci')
         start = f'ExecStart={CENTRAL} run {scene.FOLDER} --listen 127.0.0.1:8420 --night 02:00 --backup /srv/salinan --key-file '
-        for line in (start, 'Type=notify\n', 'LoadCredential=key:/etc/kunci\n', 'SystemCallFilter=@system-service\n', f'ReadWritePaths={scene.FOLDER}\n'):
+        for line in (start, 'Type=notify\n', 'LoadCredential=key:/etc/kunci\n', 'SystemCallFilter=@system-service\n',
+                     f'ReadWritePaths={scene.FOLDER}\n'):
             self.assertIn('\n' + line, unit)
         self.assertNotIn('?', unit)
         if shutil.which('systemd-analyze'):
@@ -190,4 +224,4 @@ class Night(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
+    unittest.main(argv=sys.argv[:1] + sys.argv[4:], verbosity=2)

@@ -147,12 +147,14 @@ class Session(unittest.TestCase):
         self.assertEqual(b.sign_in('kominfo.satu').status, 200)
 
     def test_a_new_pin_opens_the_same_desks_and_the_old_one_none(self):
-        b = self.browser()
+        b, other = self.browser(), self.browser()
         b.sign_in('pin.satu')
+        other.sign_in('pin.satu')
         for pin in ('pendek', 'password123', '12345678', '12121212', 'pin.satu 1', None):
             self.assertEqual(b.post('/api/accounts', {'act': 'pin', 'old': PIN, 'pin': pin}).status, 400, pin)
         self.assertEqual(b.post('/api/accounts', {'act': 'pin', 'old': 'bukan ini 99', 'pin': 'kuda biru 55'}).status, 401)
         self.assertEqual(b.post('/api/accounts', {'act': 'pin', 'old': PIN, 'pin': 'kuda biru 55'}).status, 200)
+        self.assertEqual([x.get('/api/session').status for x in (b, other)], [200, 401])
         self.assertEqual(self.browser().sign_in('pin.satu').status, 401)
         self.assertEqual(self.browser().sign_in('pin.satu', 'kuda biru 55').json['spaces'][0]['roles'], 'verifikator')
 
@@ -179,6 +181,19 @@ class Looks(unittest.TestCase):
             self.assertEqual((before, own), (previous, h.digest()), n)
             previous = own
         self.assertIn('It holds', run(CONSOLE, 'looks', 'verify', scene().office.at))
+
+    def test_without_an_entry_there_is_no_answer(self):
+        b = Browser(scene().server.port)
+        b.sign_in('verifikator.satu')
+        with sqlite3.connect(scene().office.at / 'looks.db') as db:
+            db.execute('ALTER TABLE look RENAME TO look_')
+            db.commit()
+            answer = b.get('/api/applications')
+            health = b.get('/api/codes')
+            db.execute('ALTER TABLE look_ RENAME TO look')
+        self.assertEqual((answer.status, answer.json['code'], b'items' in answer.body), (500, 'JEMPUT_IO', False))
+        self.assertEqual(health.status, 200)
+        self.assertEqual(b.get('/api/applications').status, 200)
 
     def test_signing_in_is_written_down_right_or_wrong_and_what_is_typed_for_a_name_is_not(self):
         b = Browser(scene().server.port)

@@ -55,6 +55,7 @@ static void make_back(struct fleet *f, enum back back)
     if (jemput_bundle_make(f->devices[CENTRAL].jemput, &options, &made, &err))
         fail_msg("way %d: %s", (int)back, err.text);
     assert_true(made.segments > 0);
+    assert_in_range(made.logs, 1, 4); /* not each piece between what was cut off, of which a manifest could not hold those of years */
 }
 
 static void expect_away_has(struct fleet *f, const char *names, int back)
@@ -159,11 +160,46 @@ static void a_colleague_carries_its_work_to_the_hub_over_all_those_generations(v
     fleet_release(&f);
 }
 
+/* An administrator wrote while central made its checkpoint, so its log goes on in the generation that is cut off: what comes of it by stick goes on from
+ * what only the checkpoint, in central's log, brings. Whichever of the two is read first. */
+static void a_log_that_goes_on_behind_a_cut_is_read_with_the_checkpoint_of_another_log(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        enum { ADMIN, OFFICE, LEFT = 3, ALL };
+        struct jemput_bundle_make_options options = { .writer = { stick_write, &s }, .full = 1 };
+        struct jemput_bundle_taken taken;
+        struct jemput_bundle_made made;
+        struct jemput_error err;
+        struct fleet f;
+
+        fleet_init(&f, ALL, OFFICE, "CREATE TABLE warga(nama TEXT PRIMARY KEY NOT NULL, rt TEXT); SELECT jemput_replicate('warga');", seed);
+        f.count = LEFT;
+        fleet_sql(&f, ADMIN, "INSERT INTO warga VALUES('x', '1')");
+        fleet_settle(&f, 0);
+        fleet_sql(&f, ADMIN, "INSERT INTO warga VALUES('y', '1')");
+        assert_int_equal(jemput_seal(f.devices[ADMIN].jemput, NULL, &err), JEMPUT_OK);
+        (void)cutting_make(&f, OFFICE, 0);
+        cutting_backed_up(&f, OFFICE);
+        fleet_settle(&f, 0);
+        assert_true(cutting_cut(&f, OFFICE).segments > 0);
+        f.count = ALL;
+        stick_empty(&s);
+        assert_int_equal(jemput_bundle_make(f.devices[OFFICE].jemput, &options, &made, &err), JEMPUT_OK);
+        taken = must_take(&f, LEFT, &s);
+        assert_int_equal(taken.sync.logs_stopped, 0);
+        fleet_expect(&f, LEFT, "SELECT nama FROM warga ORDER BY nama", "x\ny\n");
+        fleet_verify(&f, LEFT);
+        fleet_release(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tablet_away_for_400_days_comes_in_by_stick_and_gets_the_rest_by_stick),
         cmocka_unit_test(what_it_has_not_sent_yet_stands_beside_all_that_it_is_brought),
+        cmocka_unit_test(a_log_that_goes_on_behind_a_cut_is_read_with_the_checkpoint_of_another_log),
         cmocka_unit_test(a_colleague_carries_its_work_to_the_hub_over_all_those_generations),
     };
 

@@ -112,6 +112,91 @@ static void a_receipt_of_one_copy_lets_nothing_go_of_the_other(void **state)
     fleet_release(&f);
 }
 
+/* A tablet and its copy write segments of one number, and each makes a bundle of its own: `first` and `second` rows. */
+static void bundles_of_copies(struct fleet *f, struct stick sticks[2], unsigned first, unsigned second)
+{
+    struct crash_snapshot *before = device_snapshot(f, OFFICER);
+    char id[16];
+
+    for (unsigned i = 0; i < 2; i++) {
+        for (unsigned k = 0; k < (i ? second : first); k++) {
+            snprintf(id, sizeof id, "%c%u", 'a' + i, k);
+            write_and_seal(f, OFFICER, id);
+        }
+        stick_empty(&sticks[i]);
+        stick_make(f, OFFICER, &sticks[i], false);
+        if (!i)
+            device_restore(f, OFFICER, before);
+    }
+    crash_snapshot_free(before);
+}
+
+/* Whichever is longer; once by stick to central, once by a hub. */
+static void both_logs_of_a_copied_tablet_that_come_in_two_bundles_are_carried_on(void **state)
+{
+    static struct stick sticks[2], on;
+    static const struct {
+        unsigned first, second;
+        const char *rows;
+    } ways[] = { { 1, 1, "a0\nb0\n" }, { 3, 1, "a0\na1\na2\nb0\n" }, { 1, 3, "a0\nb0\nb1\nb2\n" } };
+
+    (void)state;
+    for (unsigned n = 0; n < 2 * sizeof ways / sizeof ways[0]; n++) {
+        const char *rows = ways[n / 2].rows;
+        struct fleet f;
+
+        fleet_init(&f, 4, CENTRAL, SCHEMA, 30 + n);
+        bundles_of_copies(&f, sticks, ways[n / 2].first, ways[n / 2].second);
+        for (unsigned i = 0; i < 2; i++) {
+            struct jemput_bundle_taken taken = must_take(&f, COURIER, &sticks[i]);
+
+            assert_true(taken.segments_carried >= (i ? ways[n / 2].second : ways[n / 2].first));
+            assert_int_equal(taken.logs_refused + taken.logs_lacking, 0);
+        }
+        for (unsigned i = 0; i < 2; i++) /* again: nothing is new */
+            assert_int_equal(must_take(&f, COURIER, &sticks[i]).segments_carried, 0);
+        fleet_expect(&f, COURIER, "SELECT count(*) FROM jemput_parcel WHERE bytes > 0", "2\n");
+        if (n % 2) {
+            stick_empty(&on);
+            stick_make(&f, COURIER, &on, false);
+            must_take(&f, CENTRAL, &on);
+        } else {
+            fleet_sync(&f, COURIER, 0);
+            fleet_sync(&f, CENTRAL, 0);
+        }
+        fleet_expect(&f, CENTRAL, "SELECT id FROM warga ORDER BY id", rows);
+        fleet_release(&f);
+    }
+}
+
+/* What one of them writes later goes to its own log's parcel, and not to the other's. */
+static void what_a_copy_writes_later_joins_its_own_parcel(void **state)
+{
+    static struct stick sticks[2], on;
+    struct fleet f;
+
+    (void)state;
+    fleet_init(&f, 4, CENTRAL, SCHEMA, 40);
+    bundles_of_copies(&f, sticks, 1, 1);
+    must_take(&f, COURIER, &sticks[0]);
+    must_take(&f, COURIER, &sticks[1]);
+    write_and_seal(&f, OFFICER, "b1");
+    stick_empty(&on);
+    stick_make(&f, OFFICER, &on, false);
+    assert_int_equal(must_take(&f, COURIER, &on).segments_carried, 1);
+    assert_int_equal(must_take(&f, COURIER, &sticks[1]).segments_carried, 0); /* the older one of it */
+    fleet_expect(&f, COURIER, "SELECT count(*) FROM jemput_parcel WHERE bytes > 0", "2\n");
+    stick_empty(&on);
+    stick_make(&f, COURIER, &on, false);
+    must_take(&f, CENTRAL, &on);
+    fleet_expect(&f, CENTRAL, "SELECT id FROM warga ORDER BY id", "a0\nb0\nb1\n");
+    stick_empty(&on);
+    stick_make(&f, CENTRAL, &on, false);
+    must_take(&f, COURIER, &on); /* the receipts of both */
+    fleet_expect(&f, COURIER, "SELECT count(*) FROM jemput_parcel WHERE bytes > 0", "0\n");
+    fleet_release(&f);
+}
+
 static void what_a_hub_has_more_of_is_carried_no_longer(void **state)
 {
     struct fleet f;
@@ -213,6 +298,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_damaged_parcel_keeps_no_own_work_back),
         cmocka_unit_test(a_receipt_of_one_copy_lets_nothing_go_of_the_other),
+        cmocka_unit_test(both_logs_of_a_copied_tablet_that_come_in_two_bundles_are_carried_on),
+        cmocka_unit_test(what_a_copy_writes_later_joins_its_own_parcel),
         cmocka_unit_test(what_a_hub_has_more_of_is_carried_no_longer),
         cmocka_unit_test(what_a_hub_has_refused_is_not_sent_to_it_again_before_the_next_day),
         cmocka_unit_test(logs_of_nobody_never_take_the_room_of_work),

@@ -60,8 +60,35 @@ static void photos_reach_central_by_stick_and_its_receipt_comes_back_by_stick(vo
     must_take(&f, OFFICER, &s);
     media_expect_state(&f, OFFICER, id, JEMPUT_ATTACHMENT_RECEIVED, 5, 5);
     assert_int_equal(photos_make(&f, OFFICER, &LACKING).attachment_chunks, 0);
+    assert_int_equal(fleet_sync(&f, OFFICER, 0).attachment_chunks_sent, 0); /* nor over a link */
     for (unsigned i = 0; i < f.count; i++)
         fleet_verify(&f, i);
+    free(file.bytes);
+    fleet_release(&f);
+}
+
+/* It did not pass the hub on its way, and others look for it there: central hands it on, and whoever made it need not. */
+static void what_came_to_central_by_stick_can_be_had_from_the_hub(void **state)
+{
+    struct fleet f;
+    struct media_file file = media_file_make(150000, 15);
+    struct jemput_error err;
+    uint8_t id[16];
+
+    (void)state;
+    media_fleet(&f, 4, "0");
+    media_attach(&f, OFFICER, &file, id);
+    photos_make(&f, OFFICER, &LACKING);
+    must_take(&f, CENTRAL, &s);
+    assert_int_equal(fleet_sync(&f, CENTRAL, 0).attachment_chunks_sent, 4);
+    assert_int_equal(fleet_sync(&f, CENTRAL, 0).attachment_chunks_sent, 0);
+    fleet_sync(&f, OTHER, 0);
+    assert_int_equal(jemput_attachment_ask(f.devices[OTHER].jemput, id, &err), JEMPUT_OK);
+    assert_int_equal(fleet_sync(&f, OTHER, 0).attachments_fetched, 1);
+    media_expect_bytes(&f, OTHER, id, &file);
+    assert_int_equal(fleet_sync(&f, OTHER, 0).attachment_chunks_sent, 0);
+    fleet_settle(&f, 0);
+    assert_int_equal(fleet_sync(&f, OFFICER, 0).attachment_chunks_sent, 0);
     free(file.bytes);
     fleet_release(&f);
 }
@@ -249,6 +276,7 @@ static void a_tablet_takes_what_it_asked_for_and_nothing_else(void **state)
     assert_int_equal(must_take(&f, OTHER, &s).sync.attachments_fetched, 1); /* the same file */
     media_expect_bytes(&f, OTHER, other, &more);
     media_expect_absent(&f, OTHER, id);
+    assert_int_equal(fleet_sync(&f, OTHER, 0).attachment_chunks_sent, 0); /* handing it on is central's */
     free(file.bytes);
     free(more.bytes);
     fleet_release(&f);
@@ -316,6 +344,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(photos_reach_central_by_stick_and_its_receipt_comes_back_by_stick),
+        cmocka_unit_test(what_came_to_central_by_stick_can_be_had_from_the_hub),
         cmocka_unit_test(photos_whose_text_is_there_already_travel_alone),
         cmocka_unit_test(without_being_asked_for_no_attachment_is_in_a_bundle),
         cmocka_unit_test(a_file_that_is_cut_anywhere_holds_no_chunk_before_the_last_segment_and_goes_on_chunk_by_chunk),

@@ -26,11 +26,11 @@ static void key_json_add(struct buffer *sql, const struct shape *shape)
 /* For each column that differs its name, or its name and both values; joined. */
 static void columns_add(struct buffer *sql, const struct shape *shape, bool values)
 {
-    buffer_text(sql, values ? "concat_ws('; '" : "concat_ws(','");
+    buffer_text(sql, "array_to_string(ARRAY["); /* NULLs are left out */
     for (unsigned i = 0; i < shape->column_count; i++) {
         const char *name = shape->columns[i].name;
 
-        buffer_text(sql, ", CASE WHEN t.");
+        buffer_text(sql, i ? ", CASE WHEN t." : "CASE WHEN t.");
         pg_name(sql, name);
         buffer_text(sql, " IS DISTINCT FROM s.");
         pg_name(sql, name);
@@ -45,7 +45,7 @@ static void columns_add(struct buffer *sql, const struct shape *shape, bool valu
         }
         buffer_text(sql, " END");
     }
-    buffer_text(sql, ")");
+    buffer_text(sql, values ? "]::text[], '; ')" : "]::text[], ',')");
 }
 
 static void list_add(struct buffer *sql, const struct shape *shape, const char *alias)

@@ -74,7 +74,7 @@ CREATE TABLE refused_(space INTEGER NOT NULL, n INTEGER NOT NULL, writer TEXT NO
   why_id TEXT NOT NULL, why_en TEXT NOT NULL, tbl TEXT, key ANY, col TEXT, adopted INTEGER NOT NULL, PRIMARY KEY(space, n)) STRICT, WITHOUT ROWID;
 CREATE TABLE count_(space INTEGER NOT NULL, name TEXT NOT NULL, -- 'rows', 'conflicts', 'held', 'segments_unread', 'logs', 'logs_stopped', 'refused',
   n INTEGER NOT NULL, PRIMARY KEY(space, name)) STRICT, WITHOUT ROWID; -- 'cases_open', 'forks', 'devices', 'devices_stale', 'clocks_wrong', 'unsent'
-CREATE TABLE list_(space INTEGER NOT NULL, name TEXT NOT NULL, hash BLOB NOT NULL, -- of a list as it was written
+CREATE TABLE list_(space INTEGER NOT NULL, name TEXT NOT NULL, hash BLOB NOT NULL, -- of a list as it was written; twins: they are
   PRIMARY KEY(space, name)) STRICT, WITHOUT ROWID;
 
 -- Two rows of one space that may be one person or household. score 0 … 100; reasons: words, comma separated, of `jemput duplicates --json`.

@@ -90,12 +90,42 @@ static bool hash_read(struct reading *r, char hash[72])
     return got;
 }
 
+struct own { /* the newest segment of central's own log */
+    uint64_t number;
+    char commit[41];
+};
+
+static int own_told(void *ctx, const struct jemput_explained *e)
+{
+    struct own *own = ctx;
+
+    own->number = e->info.number;
+    memcpy(own->commit, e->info.commit, sizeof own->commit);
+    return 0;
+}
+
+/* Unknown: zeroed. Only for people to see which signed segment this is. */
+static void own_read(struct own *out, struct opened *o)
+{
+    struct jemput_error err;
+    char name[64];
+
+    *out = (struct own){ 0 };
+    snprintf(name, sizeof name, "%s:%llu", o->own_log, (unsigned long long)o->own_segments);
+    if (o->own_segments && jemput_log_explain(o->jemput, name, own_told, out, &err))
+        *out = (struct own){ 0 };
+}
+
 static void live_commit(struct reading *r, int64_t start)
 {
+    struct own own;
     char hash[72];
     bool hashed = hash_read(r, hash);
     struct target_end end = { .rows = r->rows, .state_hash = hashed ? hash : NULL };
 
+    own_read(&own, r->opened);
+    end.central_segment = own.number;
+    end.central_commit = own.commit;
     for (unsigned i = r->live_count; i-- > 0;) {
         struct slot *s = r->live[i];
 

@@ -79,8 +79,9 @@ static int space_add(const struct adding *a, struct office *office)
 
     if (!code && jemput_info_get(jemput, &info, &err))
         code = problem("%s", err.text);
-    if (!code && info.roles[0] && !strstr(info.roles, "pusat"))
-        code = problem(T("penyimpan ini milik perangkat dengan peran '%s', bukan pusat", "this store is of a device with the role '%s', not central"),
+    if (!code && (info.roles[0] || a->store) && !strstr(info.roles, "pusat")) /* one that joins now has none before it is let in */
+        code = problem(T("berkas data ini milik perangkat dengan peran '%s', bukan pusat",
+                         "this store is of a device with the role '%s', not central"),
                        info.roles);
     if (!code && jemput_feed_begin(jemput, &err))
         code = problem("%s", err.text);
@@ -110,9 +111,10 @@ static int add_run(const struct office_command *self, int argc, char **argv)
     struct adding a = { .name = NULL };
     const struct option_spec specs[] = {
         { "join", "FILE", &a.invitation, NULL, "undangan dengan peran pusat", "an invitation with the role pusat" },
-        { "store", "FILE", &a.store, NULL, "atau penyimpan pusat yang sudah ada", "or central's store that is there" },
+        { "store", "FILE", &a.store, NULL, "atau berkas data pusat yang sudah ada", "or central's store that is there" },
         { "hub", "PATH|URL", &a.hub, NULL, "hub, bila bukan yang di undangan", "the hub, where it is not the invitation's" },
-        { "key-file", "FILE", &key_file, NULL, "kunci penyimpan yang disegel: 64 angka heksadesimal", "key of sealed stores: 64 hexadecimal digits" },
+        { "key-file", "FILE", &key_file, NULL, "kunci berkas data yang disegel: 64 angka heksadesimal",
+          "key of sealed stores: 64 hexadecimal digits" },
     };
     unsigned char key[KEYFILE_BYTES];
     struct office office;

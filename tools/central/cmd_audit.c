@@ -194,8 +194,8 @@ static int targets_open(struct auditing *a, struct trouble *why)
     if (a->office.postgres[0])
         a->slots[a->slot_count++].kind = &target_postgres;
     for (unsigned i = 0; i < a->slot_count; i++)
-        if (a->slots[i].kind->open(&a->slots[i].target, &a->office, why))
-            return -1;
+        if (a->slots[i].kind->open(&a->slots[i].target, &a->office, why) && i == 0)
+            return -1; /* a server that is away is said of each space, behind what central.db gives */
     return 0;
 }
 

@@ -4,14 +4,7 @@
 
 #include "central.h"
 #include "commands.h"
-
-/* A password does not belong into a file that backups carry away, nor into a list of processes. */
-static bool has_password(const char *conninfo)
-{
-    const char *at = strstr(conninfo, "://"), *host = at ? strchr(at, '@') : NULL, *colon = at ? strchr(at + 3, ':') : NULL;
-
-    return strstr(conninfo, "password") != NULL || (host && colon && colon < host);
-}
+#include "pg.h"
 
 static int settings_write(const char *folder, const char *postgres, const char *schema, long partitions)
 {
@@ -46,9 +39,8 @@ static int init_run(const struct office_command *self, int argc, char **argv)
         return wrong_use(self, "%s", T("--partitions: sebutkan 0 sampai 1024", "--partitions: give 0 to 1024"));
     if (!office_name_good(schema, strlen(schema)))
         return wrong_use(self, "%s", T("--schema: huruf, angka, '-', '_' dan '.'", "--schema: letters, digits, '-', '_' and '.'"));
-    if (postgres && has_password(postgres))
-        return wrong_use(self, "%s", T("--postgres: kata sandi ditaruh di PGPASSFILE atau pg_service.conf, bukan di sini",
-                                       "--postgres: put the password into PGPASSFILE or pg_service.conf, not here"));
+    if (postgres && pg_conninfo_check(postgres, &why))
+        return wrong_use(self, "--postgres: %s", why.text);
     if (office_init(argv[0], &why))
         return problem("%s", why.text);
     code = settings_write(argv[0], postgres, schema, count);

@@ -24,7 +24,7 @@ static int map_list(PGconn *db, struct trouble *why)
 static int role_check(PGconn *db, const char *role, struct trouble *why)
 {
     const char *const values[] = { role };
-    PGresult *result = pg_ask(db, "SELECT rolname = current_user, rolsuper FROM pg_roles WHERE rolname = $1", 1, values, why);
+    PGresult *result = pg_ask(db, "SELECT rolname = session_user, rolsuper FROM pg_roles WHERE rolname = $1", 1, values, why);
     bool there, own, super;
 
     if (!result)

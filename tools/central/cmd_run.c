@@ -8,6 +8,7 @@
 #include "keyfile.h"
 #include "metric.h"
 #include "notify.h"
+#include "pg.h"
 #include "pool.h"
 #include "watchhttp.h"
 
@@ -54,7 +55,7 @@ static bool night_read(const struct office_command *self, const struct given *g,
         return false;
     }
     if (g->cut && !g->backup) {
-        *code = wrong_use(self, "%s", T("--cut: sebutkan juga --backup: yang belum disalin tidak dibuang",
+        *code = wrong_use(self, "%s", T("--cut: sebutkan juga --backup: yang belum disalin tidak dipotong",
                                         "--cut: give --backup, too: what was not copied is not cut off"));
         return false;
     }
@@ -95,10 +96,10 @@ static int run_run(const struct office_command *self, int argc, char **argv)
         { "poll", "SECONDS", &g.poll, NULL, "jeda melihat hub beralamat (3)", "between two looks at a hub behind an address (3)" },
         { "listen", "127.0.0.1:PORT", &g.listen, NULL, "/metrics dan /healthz (127.0.0.1:8420)", "/metrics and /healthz (127.0.0.1:8420)" },
         { "postgres", "CONNINFO", &g.postgres, NULL, "lain dari yang disebut pada init", "other than at init" },
-        { "key-file", "FILE", &g.key_file, NULL, "kunci penyimpan yang disegel", "key of sealed stores" },
-        { "night", "HH:MM", &g.night, NULL, "checkpoint dan salinan tiap malam", "checkpoints and copies every night" },
+        { "key-file", "FILE", &g.key_file, NULL, "kunci berkas data yang disegel", "key of sealed stores" },
+        { "night", "HH:MM", &g.night, NULL, "titik pangkal dan salinan tiap malam", "checkpoints and copies every night" },
         { "backup", "DIR", &g.backup, NULL, "folder salinan", "folder for the copies" },
-        { "cut", NULL, NULL, &g.cut, "buang yang tercakup checkpoint dan salinan", "cut off what checkpoint and copy cover" },
+        { "cut", NULL, NULL, &g.cut, "potong yang tercakup titik pangkal dan salinan", "cut off what checkpoint and copy cover" },
         { "revocation-days", "N", &g.revocation, NULL, "umur data yang masih bisa dicabut (30)", "age of what can still be revoked (30)" },
         { "trace", NULL, NULL, &g.trace, "sebut tiap langkah", "tell each step" },
     };
@@ -114,6 +115,8 @@ static int run_run(const struct office_command *self, int argc, char **argv)
         return code;
     if ((g.workers && !number_read(g.workers, 1, 64, &workers)) || (g.poll && !number_read(g.poll, 1, 3600, &poll_s)))
         return wrong_use(self, "%s", T("--workers: 1 sampai 64; --poll: 1 sampai 3600", "--workers: 1 to 64; --poll: 1 to 3600"));
+    if (g.postgres && pg_conninfo_check(g.postgres, &why))
+        return wrong_use(self, "--postgres: %s", why.text);
     if (office_open(&office, argv[0], false, &why) || (g.key_file && keyfile_read(key, g.key_file, &why))) {
         office_close(&office);
         return problem("%s", why.text);

@@ -10,6 +10,7 @@
 
 struct list {
     struct sqlite3 *db;
+    struct opened *opened;
     int64_t space;
     const char *name;
     struct sqlite3_stmt *insert;
@@ -57,6 +58,10 @@ static int device_told(void *ctx, const struct jemput_device *d)
     static const char *const states[] = { "", "aktif", "ditangguhkan", "berganti kunci", "dicabut", "menunggu" };
     struct list *l = ctx;
 
+    if (d->self) {
+        snprintf(l->opened->own_log, sizeof l->opened->own_log, "%s", text_or_empty(d->writer));
+        l->opened->own_segments = d->segments;
+    }
     base_bind(l->insert, "ititttttiittiiiiiii", l->space, d->key, (int64_t)d->device_number, text_or_empty(d->writer), text_or_empty(d->label),
               states[d->state], text_or_empty(d->why), text_or_empty(d->reason), (int64_t)d->root, (int64_t)d->self, text_or_empty(d->roles),
               text_or_empty(d->scope), (int64_t)d->carries_on_for, (int64_t)d->segments, (int64_t)d->unsent, d->last_seen_ms, d->last_receipt_ms,
@@ -208,7 +213,7 @@ static int list_replace(struct list *l, const struct list_kind *kind, struct jem
 /* *moved: the list was another one. */
 static int list_bring(struct office *office, struct opened *o, const struct list_kind *kind, bool *moved, struct trouble *why)
 {
-    struct list l = { .db = office->db, .space = o->space.id, .name = kind->name, .why = why };
+    struct list l = { .db = office->db, .opened = o, .space = o->space.id, .name = kind->name, .why = why };
     unsigned char hash[crypto_generichash_BYTES];
     bool same = false;
     int rc = base_prepare(l.db, &l.insert, kind->insert, why);

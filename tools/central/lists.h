@@ -11,6 +11,8 @@
 int lists_devices(struct office *office, struct opened *o, struct trouble *why);
 /* Cases, refused work and counts; behind a batch. */
 int lists_rest(struct office *office, struct opened *o, struct trouble *why);
+/* Are the pairs as the rows are? Else o->twins_stale is set: what a crash has kept from being done. */
+int twins_look(struct office *office, struct opened *o, struct trouble *why);
 /* Pairs that may be one person or household: reads all of them. */
 int twins_write(struct office *office, struct opened *o, struct trouble *why);
 

@@ -25,6 +25,7 @@ struct target {
     unsigned shape_count;
     struct search search;
     bool removed; /* rows with names went */
+    bool people;  /* rows with names moved: the pairs of twin_ do not follow yet */
 };
 
 static int lite_open(struct target **out, struct office *office, struct trouble *why)
@@ -135,6 +136,7 @@ static int lite_begin(struct target *t, const struct space *space, const struct 
     t->reading = *b->reading;
     if (!rc)
         rc = mark_check(t, space, b, &version, why);
+    t->people = false;
     t->removed = b->reading->whole && version != 0; /* nobody knows which */
     if (!rc)
         rc = tables_bring(t, b, version, why);
@@ -349,6 +351,7 @@ static int lite_row(struct target *t, const struct jemput_feed_row *row, struct 
     for (unsigned i = 0; i < row->conflict_count; i++)
         if (conflict_note(t, row, &row->conflicts[i], why))
             return -1;
+    t->people = t->people || search_is_of(row->table);
     if (!search_is_of(row->table) || (t->reading.whole && !there))
         return 0;
     t->removed = t->removed || !there;
@@ -366,9 +369,9 @@ static int space_write(struct target *t, const struct target_end *end, struct tr
 
 static int batch_write(struct target *t, const struct target_end *end, struct trouble *why)
 {
-    return base_do(t->office->db, "INSERT INTO batch(space, number, at_ms, rows, whole, central_segment) "
-                   "VALUES(?1, ?2, ?3, ?4, ?5, nullif(?6, 0))", why, NULL, NULL, "iiiiii", t->space, t->batch, now_ms(), (int64_t)end->rows,
-                   (int64_t)(t->reading.whole != 0), (int64_t)end->central_segment) ||
+    return base_do(t->office->db, "INSERT INTO batch(space, number, at_ms, rows, whole, central_segment, commit_hex) "
+                   "VALUES(?1, ?2, ?3, ?4, ?5, nullif(?6, 0), nullif(?7, ''))", why, NULL, NULL, "iiiiiit", t->space, t->batch, now_ms(),
+                   (int64_t)end->rows, (int64_t)(t->reading.whole != 0), (int64_t)end->central_segment, end->central_commit) ||
            base_do(t->office->db, "DELETE FROM batch WHERE space = ?1 AND number < ?2", why, NULL, NULL, "ii", t->space,
                    t->batch - BATCHES_KEPT) ? -1 : 0;
 }
@@ -377,6 +380,7 @@ static int lite_commit(struct target *t, const struct target_end *end, struct tr
 {
     statements_end(t);
     if (space_write(t, end, why) || batch_write(t, end, why) || (t->removed && office_setting_write(t->office, SETTING_SWEEP, "1", why)) ||
+        (t->people && base_do(t->office->db, "DELETE FROM list_ WHERE space = ?1 AND name = 'twins'", why, NULL, NULL, "i", t->space)) ||
         base_run(t->office->db, "COMMIT", why)) {
         lite_rollback(t);
         return -1;

@@ -14,6 +14,8 @@ struct opened { /* a store; of one thread at a time, from opened_take() to opene
     struct shapes shapes;       /* under schema_version; 0 = not read yet */
     uint32_t schema_version;
     uint32_t schema_remade;     /* as of struct jemput_feed_reading, when they were read */
+    char own_log[33];           /* writer of central's own log, and its newest segment, as the list of devices has them; 0 = not known */
+    uint64_t own_segments;
     char hub[1024];             /* where it syncs; "" = not known */
     int64_t hash_due_ms;        /* monotonic: not before then is its state hash computed again */
     int64_t twins_due_ms;       /* monotonic */

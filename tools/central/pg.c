@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
+
 enum { VERSION_LEAST = 140000, NAME_KEPT = 46, SQLSTATE_BYTES = 5 };
 
 /* --- names and strings --- */
@@ -121,15 +123,16 @@ int pg_conninfo_check(const char *conninfo, struct trouble *why)
     bool secret = false;
 
     if (!options) {
-        trouble_set(why, TROUBLE_BROKEN, "the connection text is wrong: %.*s", error ? (int)strcspn(error, "\n") : 0, error ? error : "");
+        trouble_set(why, TROUBLE_BROKEN, T("teks koneksi salah: %.*s", "the connection text is wrong: %.*s"), error ? (int)strcspn(error, "\n") : 0,
+                    error ? error : "");
         PQfreemem(error);
         return -1;
     }
     for (const PQconninfoOption *o = options; o->keyword; o++)
         secret = secret || (o->val && *o->val && (strcmp(o->keyword, "password") == 0 || strcmp(o->keyword, "sslpassword") == 0));
     PQconninfoFree(options);
-    return secret ? trouble_set(why, TROUBLE_BROKEN, "the connection text holds a password: put it into ~/.pgpass (or PGPASSFILE), or use a service")
-                  : 0;
+    return !secret ? 0 : trouble_set(why, TROUBLE_BROKEN, "%s", T("kata sandi ditaruh di ~/.pgpass (PGPASSFILE) atau pg_service.conf, bukan di sini",
+                                                                  "put the password into ~/.pgpass (PGPASSFILE) or pg_service.conf, not here"));
 }
 
 PGconn *pg_open(const struct office *office, struct trouble *why)

@@ -35,6 +35,7 @@ struct pgbatch {
     unsigned shape_count, last; /* last: the table of the row before */
     struct pgstage *stages;
     struct buffer sides[SIDE_COUNT];
+    bool gone;         /* some row that was told is */
     struct buffer key; /* of the row under way, as JSON */
 };
 
@@ -62,5 +63,7 @@ int pgside_flush(struct pgbatch *b, bool all, struct trouble *why);
 int pgmerge(struct pgbatch *b, const struct pgstage *stage, struct trouble *why);
 /* " WHERE/ON" part: t.key = s.key, for alias t (with "space") and s. */
 void pgmerge_keys(struct buffer *sql, const struct shape *shape);
+/* The key as side tables have it, of alias "t." */
+void pgmerge_key_json(struct buffer *sql, const struct shape *shape, const char *alias);
 
 #endif

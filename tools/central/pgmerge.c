@@ -22,6 +22,18 @@ void pgmerge_keys(struct buffer *sql, const struct shape *shape)
     }
 }
 
+void pgmerge_key_json(struct buffer *sql, const struct shape *shape, const char *alias)
+{
+    buffer_text(sql, shape->key_count == 1 ? "to_jsonb(" : "jsonb_build_array(");
+    for (unsigned i = 0; i < shape->key_count; i++) {
+        if (i)
+            buffer_text(sql, ", ");
+        buffer_text(sql, alias);
+        pg_name(sql, shape->columns[shape->key[i]].name);
+    }
+    buffer_text(sql, ")");
+}
+
 /* DELETE of what was told to be gone; of a whole batch, of what was not told to be shown. */
 static void delete_add(struct buffer *sql, const struct pgbatch *b, const struct pgstage *stage)
 {
@@ -96,6 +108,19 @@ static void upsert_add(struct buffer *sql, const struct pgbatch *b, const struct
     update_add(sql, stage->shape);
 }
 
+/* Of a whole batch: values in the outbox of rows that are not there any more (pgside.c has the same for rows that are told). */
+static void outbox_add(struct buffer *sql, const struct pgbatch *b, const struct shape *shape)
+{
+    buffer_format(sql, "UPDATE jemput.outbox o SET new = NULL, old = NULL WHERE o.space = %d AND o.state <> 'menunggu' "
+                       "AND NOT (o.op = 'I' AND o.state = 'ditolak') AND coalesce(o.new, o.old) IS NOT NULL AND o.tbl = ", b->space);
+    pg_string(sql, shape->name);
+    buffer_text(sql, " AND NOT EXISTS(SELECT FROM ");
+    pg_name_in(sql, b->place->schema, shape->name);
+    buffer_format(sql, " t WHERE t.\"space\" = %d AND ", b->space);
+    pgmerge_key_json(sql, shape, "t.");
+    buffer_text(sql, " = o.key);\n");
+}
+
 int pgmerge(struct pgbatch *b, const struct pgstage *stage, struct trouble *why)
 {
     struct buffer sql = { 0 };
@@ -104,6 +129,8 @@ int pgmerge(struct pgbatch *b, const struct pgstage *stage, struct trouble *why)
     delete_add(&sql, b, stage);
     if (stage->made)
         upsert_add(&sql, b, stage);
+    if (b->whole)
+        outbox_add(&sql, b, stage->shape);
     rc = pg_run(b->db, sql.data, why);
     buffer_release(&sql);
     return rc;

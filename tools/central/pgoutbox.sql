@@ -67,7 +67,6 @@ BEGIN
       PERFORM jemput.outbox_line(of_space, tbl, 'I', key_now, jsonb_strip_nulls(is_now), NULL);
     END IF;
   END IF;
-  PERFORM pg_notify('jemput_outbox', of_space::text);
   RETURN NULL;
 END $$;
 

@@ -11,7 +11,7 @@ enum { SEND_BYTES = 256 * 1024, KEY_BYTES_MAX = 1000, UUID_HALF = 8 };
 static const struct {
     const char *copy;
 } sides[SIDE_COUNT] = {
-    [SIDE_TOLD] = { "COPY pg_temp.jemput_told(tbl, key) FROM STDIN (FORMAT binary)" },
+    [SIDE_TOLD] = { "COPY pg_temp.jemput_told(tbl, key, gone) FROM STDIN (FORMAT binary)" },
     [SIDE_ROW] = { "COPY jemput.row(space, tbl, key, writer, device, roles, claimed_at, segment, commit) FROM STDIN (FORMAT binary)" },
     [SIDE_CELL] = { "COPY jemput.cell(space, tbl, key, grp, writer, device, roles, claimed_at, segment, commit) FROM STDIN (FORMAT binary)" },
     [SIDE_CONFLICT] = { "COPY jemput.conflict(space, tbl, key, grp, side, shown, deleted, hard, value, writer, device, roles, claimed_at, segment) "
@@ -182,7 +182,8 @@ void pgside_add(struct pgbatch *b, const struct shape *shape, const struct jempu
     if (b->rows_only)
         return;
     if (!b->whole)
-        line_begin(b, SIDE_TOLD, 2, row->table);
+        pgcopy_bool(line_begin(b, SIDE_TOLD, 3, row->table), row->state == JEMPUT_FEED_GONE);
+    b->gone = b->gone || row->state == JEMPUT_FEED_GONE;
     if (row->state != JEMPUT_FEED_GONE)
         writes_add(b, row);
     if (row->state == JEMPUT_FEED_HELD)
@@ -216,7 +217,7 @@ int pgside_begin(struct pgbatch *b, struct trouble *why)
     if (b->rows_only)
         return 0;
     if (!b->whole)
-        return pgstaged_make(b, "jemput_told", "CREATE TEMP TABLE jemput_told(tbl text, key jsonb) ON COMMIT DELETE ROWS", why);
+        return pgstaged_make(b, "jemput_told", "CREATE TEMP TABLE jemput_told(tbl text, key jsonb, gone boolean) ON COMMIT DELETE ROWS", why);
     for (unsigned i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         buffer_text(&sql, "DELETE FROM ");
         pg_name_in(&sql, "jemput", tables[i]);
@@ -250,6 +251,10 @@ static int told_delete(struct pgbatch *b, struct trouble *why)
         pg_name_in(&sql, "jemput", tables[i]);
         buffer_format(&sql, " t USING pg_temp.jemput_told s WHERE t.space = %d AND t.tbl = s.tbl AND t.key = s.key;\n", b->space);
     }
+    if (b->gone) /* what the office had written there goes, too, but for rows that never came to be: that is still to be looked at */
+        buffer_format(&sql, "UPDATE jemput.outbox o SET new = NULL, old = NULL FROM pg_temp.jemput_told s WHERE s.gone AND o.space = %d "
+                            "AND o.tbl = s.tbl AND o.key = s.key AND o.state <> 'menunggu' AND NOT (o.op = 'I' AND o.state = 'ditolak');\n",
+                      b->space);
     buffer_text(&sql, "DELETE FROM pg_temp.jemput_told");
     rc = pg_run(b->db, sql.data, why);
     buffer_release(&sql);

@@ -48,7 +48,7 @@ static int connection_make(struct target *t, struct trouble *why)
     t->db = pg_open(t->office, why);
     if (!t->db)
         return -1;
-    result = pg_ask(t->db, "SELECT current_user", 0, NULL, why);
+    result = pg_ask(t->db, "SELECT session_user", 0, NULL, why);
     if (result) {
         snprintf(t->owner, sizeof t->owner, "%s", PQgetvalue(result, 0, 0));
         PQclear(result);

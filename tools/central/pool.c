@@ -1,22 +1,20 @@
-/* pool.c — see pool.h. The thread that calls pool_run() looks twice a second which spaces are due: a hub in a folder that has moved, an address whose
- * time has come, a poke, lines that wait in PostgreSQL. Workers take what is due; a space is with one worker at a time. */
+/* pool.c — see pool.h. The thread that calls pool_run() looks twice a second which spaces are due, because their time has come or somebody has poked
+ * them; what moves outside is seen by poolwatch.c. Workers take what is due; a space is with one worker at a time. */
+#define _GNU_SOURCE
 #include "pool.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base.h"
+#include "due.h"
 #include "hubmove.h"
 #include "lease.h"
 #include "metric.h"
 #include "option.h"
-#include "outbox.h"
 
-#define TICK_MS 500
 #define REGARDLESS_MS 600000 /* a round at least so often */
 #define SKIPPED_MS 5000      /* another program has the space: look again then */
 #define BEHIND_MS 10000      /* PostgreSQL was not there: look again then */
@@ -27,29 +25,7 @@
 #define ROUNDS_MAX 10 /* of a space with --once */
 #define WORKERS_MAX 64
 
-struct due { /* a space, and when its next round is */
-    struct space space;
-    char hub[1024];     /* "" = not known before its first round */
-    uint64_t signature; /* of a hub in a folder, as it was before the last round */
-    int64_t next_ms;    /* monotonic: not later; while it fails: not earlier */
-    int64_t moved_ms;   /* monotonic: when something was seen to have come; 0 = nothing */
-    int64_t poke;
-    int64_t failing_ms; /* monotonic: since then; 0 = the last round went well */
-    unsigned failures, rounds;
-    bool wanted, busy, gone, behind;
-    _Atomic int64_t beat_ms; /* monotonic: when something moved last in the round under way */
-};
-
-static struct pool {
-    const struct pool_options *options;
-    struct running running;
-    atomic_bool stop;
-    pthread_mutex_t mutex;
-    pthread_cond_t work, idle;
-    struct due **all;
-    unsigned count;
-    unsigned workers_failed;
-} pool = { .mutex = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .idle = PTHREAD_COND_INITIALIZER };
+struct pool pool = { .mutex = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER };
 
 /* A fifth more or less, so that hundreds do not come at once. */
 static int64_t about(int64_t ms)
@@ -135,8 +111,7 @@ static void worker_loop(struct worker *w)
         int rc;
 
         if (!d) {
-            pthread_cond_signal(&pool.idle);
-            pthread_cond_wait(&pool.work, &pool.mutex);
+                pthread_cond_wait(&pool.work, &pool.mutex);
             continue;
         }
         space = d->space;
@@ -159,7 +134,6 @@ static void *worker_main(void *ctx)
         fprintf(stderr, "jemput central: %s\n", why.text);
         pthread_mutex_lock(&pool.mutex);
         pool.workers_failed++;
-        pthread_cond_signal(&pool.idle);
         pthread_mutex_unlock(&pool.mutex);
     } else {
         worker_loop(&w);
@@ -219,27 +193,17 @@ static int pokes_read(struct office *office, struct trouble *why)
     return rc == SQLITE_DONE ? 0 : -1;
 }
 
+/* Under the mutex. What moved at a hub is looked at elsewhere: hubs_main(). */
 static void due_look(struct due *d, bool all)
 {
     int64_t now = monotonic_ms();
-    uint64_t signature;
 
     if (d->busy || d->gone)
         return;
-    if (d->failures && now < d->next_ms && !all) {
+    if (d->failures && now < d->next_ms && !all)
         d->wanted = false;
-        return;
-    }
-    if (d->hub[0] && !hub_is_address(d->hub)) {
-        signature = hub_signature(d->hub);
-        if (signature != d->signature) {
-            d->signature = signature;
-            d->wanted = true;
-            if (!d->moved_ms)
-                d->moved_ms = now;
-        }
-    }
-    d->wanted = d->wanted || all || now >= d->next_ms;
+    else
+        d->wanted = d->wanted || all || now >= d->next_ms;
 }
 
 /* Leases of rounds under way. One that is not renewed is no harm, so nobody waits for that. */
@@ -282,41 +246,6 @@ static int tick_run(struct office *office, int64_t *version, int64_t *renewed_ms
         *renewed_ms = monotonic_ms();
     }
     return rc;
-}
-
-/* --- lines that wait in PostgreSQL --- */
-
-static void hex_wanted(void *ctx, const char *hex)
-{
-    (void)ctx;
-    pthread_mutex_lock(&pool.mutex);
-    for (unsigned i = 0; i < pool.count; i++)
-        if (strcmp(pool.all[i]->space.hex, hex) == 0 && !pool.all[i]->failures)
-            pool.all[i]->wanted = true;
-    pthread_cond_broadcast(&pool.work);
-    pthread_mutex_unlock(&pool.mutex);
-}
-
-static void *outbox_main(void *ctx)
-{
-    const struct timespec tick = { .tv_nsec = TICK_MS * 1000000L };
-    struct office office = *pool.options->office;
-    struct target *target = NULL;
-    struct trouble why;
-    int64_t next = 0;
-
-    (void)ctx;
-    while (!atomic_load(&pool.stop)) {
-        if (monotonic_ms() >= next) {
-            bool good = target || target_postgres.open(&target, &office, &why) == 0;
-
-            good = good && outbox_waiting(target, hex_wanted, NULL, &why) == 0;
-            next = monotonic_ms() + (good ? 1000 : 10000);
-        }
-        nanosleep(&tick, NULL);
-    }
-    target_postgres.close(target);
-    return NULL;
 }
 
 /* --- the whole --- */
@@ -372,11 +301,22 @@ static int result(void)
     return code;
 }
 
+/* One that hangs in a share does so until that is back, or the process is over. */
+static void watch_end(pthread_t thread)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 2;
+    if (pthread_timedjoin_np(thread, NULL, &until))
+        pthread_detach(thread);
+}
+
 int pool_run(const struct pool_options *options, void (*tick)(void))
 {
-    pthread_t workers[WORKERS_MAX], outbox;
-    bool has_outbox = false;
-    unsigned started = 0;
+    void *(*const watches[])(void *) = { hubs_main, outbox_main };
+    pthread_t workers[WORKERS_MAX], watching[2];
+    unsigned started = 0, looking = 0;
     struct office office;
     struct trouble why;
     sigset_t signals;
@@ -386,6 +326,7 @@ int pool_run(const struct pool_options *options, void (*tick)(void))
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGHUP);
     pool.options = options;
+    srand((unsigned)monotonic_ms());
     pool.running = (struct running){ .night = options->night, .stop = &pool.stop, .traces = options->traces };
     if (office_open(&office, options->office->folder, false, &why)) {
         office_close(&office);
@@ -394,8 +335,9 @@ int pool_run(const struct pool_options *options, void (*tick)(void))
     sqlite3_busy_timeout(office.db, 1000);
     while (started < options->workers && started < WORKERS_MAX && pthread_create(&workers[started], NULL, worker_main, NULL) == 0)
         started++;
-    if (options->office->postgres[0] && !options->once)
-        has_outbox = pthread_create(&outbox, NULL, outbox_main, NULL) == 0;
+    while (!options->once && looking < (options->office->postgres[0] ? 2u : 1u) &&
+           pthread_create(&watching[looking], NULL, watches[looking], NULL) == 0)
+        looking++;
     if (started)
         loop(&office, &signals, tick);
     atomic_store(&pool.stop, true);
@@ -405,8 +347,8 @@ int pool_run(const struct pool_options *options, void (*tick)(void))
     pthread_mutex_unlock(&pool.mutex);
     while (started)
         pthread_join(workers[--started], NULL);
-    if (has_outbox)
-        pthread_join(outbox, NULL);
+    while (looking)
+        watch_end(watching[--looking]);
     opened_close_all();
     (void)leases_drop(&office, lease_holder(), &why);
     office_close(&office);

@@ -7,16 +7,22 @@
 #include "base.h"
 #include "buffer.h"
 
-/* Counted first by what the index holds, then put into words. */
-static const char recap_sql[] =
-    "WITH raw AS (SELECT p.space, substr(p.tanggal, 1, 7) AS month, coalesce(p.kode_kel, k.kode_kel, '') AS kel, p.layanan, p.status, count(*) AS n"
-    " FROM permohonan p LEFT JOIN keluarga k ON p.kode_kel IS NULL AND k.space = p.space AND k.id = p.keluarga_id"
-    " WHERE (?1 IS NULL OR substr(p.tanggal, 1, 7) = ?1) AND (?3 = 0 OR p.space = ?3) GROUP BY 1, 2, 3, 4, 5)"
-    "SELECT r.space, r.month, r.kel, coalesce((SELECT w.nama FROM wilayah w WHERE w.space = r.space AND w.kode = r.kel), ''),"
-    " coalesce((SELECT d.kelompok FROM daftar_kode d WHERE d.space = r.space AND d.nama_daftar = 'layanan' AND d.kode = r.layanan ORDER BY d.versi "
-    "DESC LIMIT 1),"
-    " r.layanan) AS service, sum(r.n) FROM raw r LEFT JOIN alur_status s ON s.space = r.space AND s.kode = r.status"
-    " WHERE coalesce(s.dihitung, 1) = 1 AND (?2 IS NULL OR r.kel = ?2) GROUP BY r.space, r.month, r.kel, service ORDER BY r.month, r.kel, service";
+/* Counted first by what the index permohonan_rekap holds, then put into words; those few whose kelurahan is the household's alone by themselves. */
+#define OF_MONTH(month)                                                                                                                              \
+    "WITH raw AS (SELECT p.space, substr(p.tanggal, 1, 7) AS month, p.kode_kel AS kel, p.layanan, p.status, count(*) AS n FROM permohonan p"         \
+    " WHERE p.kode_kel IS NOT NULL" month                                                                                                            \
+    " GROUP BY 2, 3, 4, 5, 1 UNION ALL SELECT p.space, substr(p.tanggal, 1, 7), coalesce(k.kode_kel, ''), p.layanan,"                                \
+    " p.status, count(*) FROM permohonan p LEFT JOIN keluarga k ON k.space = p.space AND k.id = p.keluarga_id WHERE p.kode_kel IS NULL" month        \
+    " GROUP BY 2, 3, 4, 5, 1)"
+#define IN_WORDS                                                                                                                                     \
+    ", counted AS (SELECT r.space, r.month, r.kel, r.layanan, sum(r.n) AS n FROM raw r LEFT JOIN alur_status s ON s.space = r.space"                 \
+    " AND s.kode = r.status WHERE coalesce(s.dihitung, 1) = 1 AND (?2 IS NULL OR r.kel = ?2) AND (?3 = 0 OR r.space = ?3) GROUP BY 1, 2, 3, 4) "     \
+    "SELECT c.space, c.month, c.kel, coalesce((SELECT w.nama FROM wilayah w WHERE w.space = c.space AND w.kode = c.kel), ''),"                       \
+    " coalesce((SELECT d.kelompok FROM daftar_kode d WHERE d.space = c.space AND d.nama_daftar = 'layanan' AND d.kode = c.layanan"                   \
+    " ORDER BY d.versi DESC LIMIT 1), c.layanan) AS service, sum(c.n) FROM counted c GROUP BY c.space, c.month, c.kel, service"                      \
+    " ORDER BY c.month, c.kel, service"
+static const char month_sql[] = OF_MONTH(" AND substr(p.tanggal, 1, 7) = ?1") IN_WORDS;
+static const char all_sql[] = OF_MONTH(" AND ?1 IS NULL") IN_WORDS;
 
 static void text_take(char *out, size_t room, struct sqlite3_stmt *stmt, int column)
 {
@@ -48,7 +54,7 @@ int recap_read(struct recap *out, struct sqlite3 *db, const struct recap_asked *
     int rc;
 
     *out = (struct recap){ 0 };
-    if (base_prepare(db, &stmt, recap_sql, why))
+    if (base_prepare(db, &stmt, asked->month ? month_sql : all_sql, why))
         return -1;
     base_bind(stmt, "tti", asked->month, asked->kel, asked->space);
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)

@@ -204,15 +204,22 @@ static void step_lists(struct steps *s)
 {
     struct opened *o = s->opened;
     struct trouble why;
-    int64_t start = monotonic_ms();
 
     if (!s->report->moved && o->listed)
         return;
     step_say(s, "lists");
-    if (lists_rest(&s->worker->office, o, &why))
+    if (lists_rest(&s->worker->office, o, &why) || (!o->listed && twins_look(&s->worker->office, o, &why)))
         step_failed(s, &why);
     else
         o->listed = true;
+}
+
+static void step_twins(struct steps *s)
+{
+    struct opened *o = s->opened;
+    struct trouble why;
+    int64_t start = monotonic_ms();
+
     if (!o->twins_stale || start < o->twins_due_ms)
         return;
     step_say(s, "twins");
@@ -262,6 +269,8 @@ static void steps_run(struct steps *s)
         step_batches(s);
     if (!stopped(s))
         step_lists(s);
+    if (!stopped(s))
+        step_twins(s);
     if (!stopped(s))
         step_night(s);
 }

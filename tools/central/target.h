@@ -24,6 +24,7 @@ struct target_end { /* of a batch; borrowed for the call */
     uint64_t rows;            /* that were told */
     const char *state_hash;   /* at that moment; NULL = something waited unsealed, or it has moved since */
     uint64_t central_segment; /* number of the last segment of central's own log then; 0 = unknown */
+    const char *central_commit; /* its git commit, hex; "" = unknown */
 };
 
 struct target_kind {

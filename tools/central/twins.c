@@ -99,5 +99,17 @@ int twins_write(struct office *office, struct opened *o, struct trouble *why)
         suspicions_release(&found);
         parties_release(&parties);
     }
-    return rc;
+    if (rc)
+        return rc;
+    return base_do(office->db, "INSERT OR REPLACE INTO list_(space, name, hash) VALUES(?1, 'twins', x'')", why, NULL, NULL, "i", o->space.id);
+}
+
+int twins_look(struct office *office, struct opened *o, struct trouble *why)
+{
+    bool written;
+
+    if (base_do(office->db, "SELECT 1 FROM list_ WHERE space = ?1 AND name = 'twins'", why, &written, NULL, "i", o->space.id))
+        return -1;
+    o->twins_stale = o->twins_stale || !written;
+    return 0;
 }

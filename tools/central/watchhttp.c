@@ -1,5 +1,5 @@
-/* watchhttp.c — see watchhttp.h. One thread of libmicrohttpd's, one request after the other; a Host that is not loopback's is refused, so that no web
- * page of somebody else's can ask (DNS rebinding). */
+/* watchhttp.c — see watchhttp.h. One thread of libmicrohttpd's, one request after the other; a Host that is not loopback's is refused, so that no
+ * web page of somebody else's can ask (DNS rebinding). */
 #include "watchhttp.h"
 
 #include <arpa/inet.h>
@@ -69,7 +69,8 @@ static bool target_failing(struct office *office)
     int64_t failing = 0;
     struct trouble why;
 
-    return base_do(office->db, "SELECT count(*) FROM target_ WHERE failing_ms < ?1", &why, NULL, &failing, "i", now_ms() - FAILING_MS) == 0 && failing > 0;
+    return base_do(office->db, "SELECT count(*) FROM target_ WHERE failing_ms < ?1", &why, NULL, &failing, "i", now_ms() - FAILING_MS) == 0 &&
+           failing > 0;
 }
 
 bool watch_healthy(struct office *office, char *why, size_t room)

@@ -194,7 +194,10 @@ static bool new_pin(struct request *q)
         return answer_error(&q->answer, answer == ACCOUNT_WAIT ? 429 : 401, answer == ACCOUNT_WAIT ? "WAIT" : "WRONG", &words);
     rc = account_pin_set(request_accounts(), q->session->account, pin, seed, &why);
     sodium_memzero(seed, sizeof seed);
-    return rc ? answer_trouble(&q->answer, &why) : answer_done(&q->answer);
+    if (rc)
+        return answer_trouble(&q->answer, &why);
+    sessions_end_others(q->session);
+    return answer_done(&q->answer);
 }
 
 static bool session_over(struct request *q)

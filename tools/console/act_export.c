@@ -1,5 +1,6 @@
 /* act_export.c — GET /api/export/WHAT: a file, for whoever may have it, and says why. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,6 +12,20 @@
 #include "route.h"
 
 #define OFFICE (ROLE_KELURAHAN | ROLE_VERIFIKATOR | ROLE_ADMIN)
+
+#define NAME "ekspor-XXXXXX"
+
+void export_clean(const struct console *c)
+{
+    DIR *folder = opendir(c->folder);
+    struct dirent *entry;
+
+    while (folder && (entry = readdir(folder)) != NULL)
+        if (strlen(entry->d_name) == sizeof NAME - 1 && strncmp(entry->d_name, NAME, 7) == 0)
+            unlinkat(dirfd(folder), entry->d_name, 0);
+    if (folder)
+        closedir(folder);
+}
 
 static unsigned roles_for(const struct export_kind *kind)
 {
@@ -66,7 +81,7 @@ static bool export_make(struct request *q, const struct export_kind *kind, const
     int fd, rc;
     bool good;
 
-    snprintf(path, sizeof path, "%s/ekspor-XXXXXX", q->console->folder);
+    snprintf(path, sizeof path, "%s/" NAME, q->console->folder);
     fd = mkostemp(path, O_CLOEXEC);
     if (fd == -1)
         return answer_status(&q->answer, errno == ENOSPC ? JEMPUT_FULL : JEMPUT_IO);

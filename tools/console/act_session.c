@@ -105,8 +105,13 @@ static bool let_in(struct request *q, const struct account *account, const uint8
     struct trouble why;
     bool good;
 
-    if (!desks)
+    if (desks) { /* made since */
+        desks_lock(desks);
+        desks_look(desks, &q->reader->office);
+        desks_unlock(desks);
+    } else {
         desks = desks_open(&q->reader->office, account->name, seed);
+    }
     if (!desks)
         return answer_status(&q->answer, JEMPUT_NOMEM);
     desks_refresh(desks);

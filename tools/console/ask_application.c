@@ -1,4 +1,4 @@
-/* ask_application.c — GET /api/applications: searching, and the list. Found first by one index, then joined by key (at most 5,000 steps a page). */
+/* ask_application.c — GET /api/applications: searching, and the list. Found first by one index, then joined by key. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +6,6 @@
 #include "application.h"
 #include "list.h"
 #include "names.h"
-
-enum { STEPS_MAX = 5000, FOUND_MAX = 200 };
 
 /* --- what was asked for --- */
 
@@ -69,46 +67,57 @@ static bool searching_read(struct request *q, struct searching *s)
 
 /* --- the query --- */
 
+/* Where ids come from. A name or a number that many have is cut off at so many persons: it is to be written longer. */
+#define FOUND " LIMIT 2000)"
+#define OF_PERSON(of) "SELECT p.space AS s, p.id AS i FROM (" of FOUND " o CROSS JOIN permohonan p ON p.pemohon_id = o.id AND p.space = o.space"
+#define OF_HOUSEHOLD(of) "SELECT p.space AS s, p.id AS i FROM (" of FOUND " k CROSS JOIN permohonan p ON p.keluarga_id = k.id AND p.space = k.space"
 static const char *const sources[] = {
     [SEARCH_ALL] = "permohonan p",
-    [SEARCH_NUMBER] = "(SELECT o.space AS s, p.id AS i FROM orang o JOIN permohonan p ON p.pemohon_id = o.id AND p.space = o.space WHERE o.nik >= ?1 "
-                      "AND o.nik < ?1 || ':'"
-                      " UNION SELECT k.space, p.id FROM keluarga k JOIN permohonan p ON p.keluarga_id = k.id AND p.space = k.space"
-                      " WHERE k.no_kk >= ?1 AND k.no_kk < ?1 || ':') f CROSS JOIN permohonan p ON p.space = f.s AND p.id = f.i",
-    [SEARCH_CODE] = "(SELECT space AS s, id AS i FROM permohonan WHERE kode_tanda_terima >= ?1 AND kode_tanda_terima < ?1 || '~') f"
-                    " CROSS JOIN permohonan p ON p.space = f.s AND p.id = f.i",
-    [SEARCH_NAME] = "(SELECT DISTINCT s, i FROM (SELECT o.space AS s, p.id AS i FROM (SELECT rowid FROM search_ WHERE search_ MATCH ?1 LIMIT 200) h"
-                    " CROSS JOIN search_of o ON o.rowid_ = h.rowid CROSS JOIN permohonan p ON p.space = o.space AND ((o.tbl = 'orang' AND "
-                    "p.pemohon_id = o.key) OR"
-                    " (o.tbl = 'keluarga' AND p.keluarga_id = o.key)))) f CROSS JOIN permohonan p ON p.space = f.s AND p.id = f.i",
+    [SEARCH_NUMBER] = "(" OF_PERSON("SELECT space, id FROM orang WHERE nik >= ?1 AND nik < ?1 || ':'") " UNION " OF_HOUSEHOLD(
+        "SELECT space, id FROM keluarga WHERE no_kk >= ?1 AND no_kk < ?1 || ':'") ") f CROSS JOIN permohonan p ON p.space = f.s AND p.id = f.i",
+    [SEARCH_CODE] = "(SELECT space AS s, id AS i FROM permohonan WHERE kode_tanda_terima >= ?1 AND kode_tanda_terima < ?1 || '~'" FOUND
+                    " f CROSS JOIN permohonan p ON p.space = f.s AND p.id = f.i",
+    [SEARCH_NAME] =
+        "(" OF_PERSON("SELECT o.space, o.key AS id FROM search_ h CROSS JOIN search_of o ON o.rowid_ = h.rowid AND o.tbl = 'orang' WHERE search_ "
+                      "MATCH ?1") " UNION " OF_HOUSEHOLD("SELECT o.space, o.key AS id FROM search_ h CROSS JOIN search_of o ON o.rowid_ = h.rowid "
+                                                         "AND o.tbl = 'keluarga' WHERE search_ MATCH "
+                                                         "?1") ") f CROSS JOIN permohonan p ON p.space = f.s AND p.id = f.i",
 };
-#define KEL "coalesce(p.kode_kel, k.kode_kel)"
+/* The household's region is looked up only where the application has none. */
+#define KEL "coalesce(p.kode_kel, (SELECT k.kode_kel FROM keluarga k WHERE k.space = p.space AND k.id = p.keluarga_id))"
 
-/* Which filters are there decides the text, so that each finds its index; all values are bound. */
-static char *query_make(struct request *q, const struct searching *s, bool space)
+static void filters_add(struct sqlite3_str *sql, struct request *q, const struct searching *s, bool space)
 {
-    struct sqlite3_str *sql = sqlite3_str_new(NULL);
+    static const char *const filters[][2] = {
+        { "status", " AND p.status = ?3" }, { "layanan", " AND p.layanan = ?4" }, { "from", " AND p.tanggal >= ?6" }, { "to", " AND p.tanggal <= ?7" }
+    };
 
-    sqlite3_str_appendall(sql, "SELECT " APPLICATION_COLUMNS ", p.tanggal, p.space, p.id FROM ");
-    sqlite3_str_appendall(sql, sources[s->by]);
-    sqlite3_str_appendall(sql, APPLICATION_JOINS " WHERE reach(p.space, " KEL ")");
     if (space)
         sqlite3_str_appendall(sql, " AND p.space = ?2");
-    if (parameter(q, "status"))
-        sqlite3_str_appendall(sql, " AND p.status = ?3");
-    if (parameter(q, "layanan"))
-        sqlite3_str_appendall(sql, " AND p.layanan = ?4");
-    if (parameter(q, "kel"))
-        sqlite3_str_appendall(sql, " AND " KEL " = ?5");
-    if (parameter(q, "from"))
-        sqlite3_str_appendall(sql, " AND p.tanggal >= ?6");
-    if (parameter(q, "to"))
-        sqlite3_str_appendall(sql, " AND p.tanggal <= ?7");
+    for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
+        if (parameter(q, filters[i][0]))
+            sqlite3_str_appendall(sql, filters[i][1]);
+    if (parameter(q, "kel") || reach_only_kel(&q->reach)) /* by name and number there are few: any way will do */
+        sqlite3_str_appendall(sql, s->by == SEARCH_ALL && !parameter(q, "overdue") ? " AND p.kode_kel = ?5" : " AND " KEL " = ?5");
     if (parameter(q, "overdue"))
         sqlite3_str_appendall(sql, " AND p.batas_waktu < date('now', 'localtime') AND p.status NOT IN " APPLICATION_FINAL);
     if (parameter(q, "after"))
         sqlite3_str_appendall(sql, " AND (p.tanggal, -p.space, p.id) < (?8, -?9, ?10)");
-    sqlite3_str_appendall(sql, " ORDER BY p.tanggal DESC, p.space, p.id DESC LIMIT ?11");
+}
+
+/* Which filters are there decides the text, so that each finds its index; all values are bound. Ids first, then what is shown of them. */
+static char *query_make(struct request *q, const struct searching *s, bool space)
+{
+    struct sqlite3_str *sql = sqlite3_str_new(NULL);
+
+    sqlite3_str_appendall(sql,
+                          "SELECT " APPLICATION_COLUMNS ", p.tanggal, p.space, p.id FROM (SELECT p.space AS ps, p.id AS pi, p.tanggal AS pt FROM ");
+    sqlite3_str_appendall(sql, sources[s->by]);
+    sqlite3_str_appendall(sql, " WHERE reach(p.space, " KEL ")");
+    filters_add(sql, q, s, space);
+    sqlite3_str_appendall(
+        sql, " ORDER BY p.tanggal DESC, p.space, p.id DESC LIMIT ?11) y CROSS JOIN permohonan p ON p.space = y.ps AND p.id = y.pi" APPLICATION_JOINS
+             " ORDER BY p.tanggal DESC, p.space, p.id DESC");
     return sqlite3_str_finish(sql);
 }
 
@@ -145,7 +154,7 @@ bool ask_applications(struct request *q)
         sqlite3_bind_int64(list.stmt, 2, space->standing.space);
     sqlite3_bind_text(list.stmt, 3, parameter(q, "status"), -1, SQLITE_TRANSIENT);
     sqlite3_bind_text(list.stmt, 4, parameter(q, "layanan"), -1, SQLITE_TRANSIENT);
-    sqlite3_bind_text(list.stmt, 5, parameter(q, "kel"), -1, SQLITE_TRANSIENT);
+    sqlite3_bind_text(list.stmt, 5, parameter(q, "kel") ? parameter(q, "kel") : reach_only_kel(&q->reach), -1, SQLITE_TRANSIENT);
     sqlite3_bind_text(list.stmt, 6, parameter(q, "from"), -1, SQLITE_TRANSIENT);
     sqlite3_bind_text(list.stmt, 7, parameter(q, "to"), -1, SQLITE_TRANSIENT);
     look_note(q, "%s%s", q->q[0] ? "q=" : "list", q->q);

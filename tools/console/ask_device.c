@@ -89,7 +89,8 @@ bool ask_devices(struct request *q)
     json_object(j, NULL);
     if (!waiting_json(q, j, space))
         return sqlite3_finalize(list.stmt), false;
-    list_members(q, j, &list);
+    if (!list_members(q, j, &list))
+        return false;
     json_end_object(j);
     return true;
 }

@@ -34,7 +34,7 @@ static void one_json(struct request *q, struct json *j, const char *name, const 
 }
 
 /* An array of objects whose members are the statement's columns, by their names. */
-static void many_json(struct request *q, struct json *j, const char *name, const char *sql, const struct row *row)
+static void many_json(struct request *q, struct json *j, const char *name, const char *sql, const struct row *row, const char *tbl, struct gloss *g)
 {
     struct sqlite3_stmt *stmt = NULL;
     struct trouble why;
@@ -44,7 +44,7 @@ static void many_json(struct request *q, struct json *j, const char *name, const
         base_bind(stmt, "i", row->space);
         row_bind_key(stmt, 2, row);
         while (sqlite3_step(stmt) == SQLITE_ROW)
-            row_json(j, NULL, stmt, "", NULL);
+            row_json(j, NULL, stmt, tbl, g);
         sqlite3_finalize(stmt);
     }
     json_end_array(j);
@@ -68,7 +68,7 @@ static const char notes_sql[] = "SELECT key_url(id) AS key, jenis, elemen, isi, 
 static const char consents_sql[] =
     "SELECT dasar, cara, oleh, pada, dicabut_pada FROM persetujuan WHERE space = ?1 AND permohonan_id = ?2 ORDER BY pada LIMIT 20";
 
-static void roles_json(struct request *q, struct json *j, int64_t space, struct sqlite3_value *event)
+static void roles_json(struct request *q, struct json *j, int64_t space, struct sqlite3_value *event, struct gloss *g)
 {
     struct sqlite3_stmt *stmt;
     struct trouble why;
@@ -82,7 +82,7 @@ static void roles_json(struct request *q, struct json *j, int64_t space, struct 
         base_bind(stmt, "i", space);
         sqlite3_bind_value(stmt, 2, event);
         while (sqlite3_step(stmt) == SQLITE_ROW)
-            row_json(j, NULL, stmt, "", NULL);
+            row_json(j, NULL, stmt, "peran", g);
         sqlite3_finalize(stmt);
     }
     json_end_array(j);
@@ -108,7 +108,7 @@ static void events_json(struct request *q, struct json *j, const struct row *row
             json_column_or_null(j, "tanggal", stmt, 2);
             json_column_or_null(j, "tempat", stmt, 3);
             row_json_from(j, "row", stmt, 5, "peristiwa", g);
-            roles_json(q, j, row->space, sqlite3_column_value(stmt, 4));
+            roles_json(q, j, row->space, sqlite3_column_value(stmt, 4), g);
             json_end_object(j);
         }
         sqlite3_finalize(stmt);
@@ -211,12 +211,12 @@ static bool application_told(struct request *q, const struct row *row, struct sq
     one_json(q, j, "household",
              "SELECT k.* FROM permohonan p JOIN keluarga k ON k.space = p.space AND k.id = p.keluarga_id WHERE p.space = ?1 AND p.id = ?2", row,
              "keluarga", &g);
-    many_json(q, j, "members", members_sql, row);
-    many_json(q, j, "requirements", requirements_sql, row);
-    many_json(q, j, "changes", changes_sql, row);
+    many_json(q, j, "members", members_sql, row, "orang", &g);
+    many_json(q, j, "requirements", requirements_sql, row, "syarat_permohonan", &g);
+    many_json(q, j, "changes", changes_sql, row, "perubahan", &g);
     events_json(q, j, row, &g);
-    many_json(q, j, "notes", notes_sql, row);
-    many_json(q, j, "consents", consents_sql, row);
+    many_json(q, j, "notes", notes_sql, row, "catatan", &g);
+    many_json(q, j, "consents", consents_sql, row, "persetujuan", &g);
     photos_json(q, j, row);
     clocks_json(q, j, stmt, row);
     conflicts_json(q, j, row);

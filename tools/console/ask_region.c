@@ -8,36 +8,37 @@
 enum { GAP_DAYS = 90, SMALL = 5 };
 #define OFFICE (ROLE_KELURAHAN | ROLE_VERIFIKATOR | ROLE_ADMIN)
 
-/* Household rows of a kelurahan, by RT: with who lives there, what was asked for, and when somebody came. ?1: the kelurahan, NULL = all of them. */
+/* By RT: households, who lives there, what was asked for, when somebody came. ?1: the kelurahan, NULL = all. By space first, then by who asks. */
 static const char rt_sql[] =
     "SELECT kel, rw, rt, sum(households), sum(persons), sum(applications), sum(visits), max(last_visit), max(last_outreach) FROM ("
-    " SELECT k.kode_kel AS kel, coalesce(k.rw, '') AS rw, coalesce(k.rt, '') AS rt, count(*) AS households,"
+    " SELECT k.space, k.kode_kel AS kel, coalesce(k.rw, '') AS rw, coalesce(k.rt, '') AS rt, count(*) AS households,"
     "  sum((SELECT count(*) FROM orang o WHERE o.keluarga_id = k.id AND o.space = k.space)) AS persons,"
-    "  sum((SELECT count(*) FROM permohonan p WHERE p.keluarga_id = k.id AND p.space = k.space)) AS applications, 0 AS visits, NULL AS last_visit, "
-    "NULL AS last_outreach"
-    "  FROM keluarga k WHERE k.kode_kel <> '' AND (?1 IS NULL OR k.kode_kel = ?1) AND reach(k.space, k.kode_kel) GROUP BY 1, 2, 3"
-    " UNION ALL SELECT v.kode_kel, coalesce(v.rw, ''), coalesce(v.rt, ''), 0, 0, 0, count(*), max(v.tanggal), NULL FROM kunjungan v"
-    "  WHERE v.kode_kel <> '' AND (?1 IS NULL OR v.kode_kel = ?1) AND reach(v.space, v.kode_kel) GROUP BY 1, 2, 3"
-    " UNION ALL SELECT g.kode_kel, coalesce(g.rw, ''), coalesce(g.rt, ''), 0, 0, 0, 0, NULL, max(g.tanggal) FROM kegiatan_sosialisasi g"
-    "  WHERE g.kode_kel <> '' AND (?1 IS NULL OR g.kode_kel = ?1) AND reach(g.space, g.kode_kel) GROUP BY 1, 2, 3) GROUP BY kel, rw, rt ORDER BY "
-    "kel, rw, rt";
+    "  sum((SELECT count(*) FROM permohonan p WHERE p.keluarga_id = k.id AND p.space = k.space)) AS applications, 0 AS visits, NULL AS last_visit,"
+    "  NULL AS last_outreach FROM keluarga k WHERE k.kode_kel <> '' AND (?1 IS NULL OR k.kode_kel = ?1) GROUP BY 1, 2, 3, 4"
+    " UNION ALL SELECT v.space, v.kode_kel, coalesce(v.rw, ''), coalesce(v.rt, ''), 0, 0, 0, count(*), max(v.tanggal), NULL FROM kunjungan v"
+    "  WHERE v.kode_kel <> '' AND (?1 IS NULL OR v.kode_kel = ?1) GROUP BY 1, 2, 3, 4"
+    " UNION ALL SELECT g.space, g.kode_kel, coalesce(g.rw, ''), coalesce(g.rt, ''), 0, 0, 0, 0, NULL, max(g.tanggal) FROM kegiatan_sosialisasi g"
+    "  WHERE g.kode_kel <> '' AND (?1 IS NULL OR g.kode_kel = ?1) GROUP BY 1, 2, 3, 4) WHERE reach(space, kel) GROUP BY kel, rw, rt ORDER BY kel, "
+    "rw, rt";
 static const char whole_sql[] = /* events for the whole kelurahan, or a whole RW: what an RT of it has had as well */
     "SELECT max(tanggal), coalesce(max(putaran), 0), coalesce(sum(jumlah_hadir), 0) FROM kegiatan_sosialisasi g WHERE g.kode_kel = ?1 AND "
     "reach(g.space, g.kode_kel)";
+/* Ages in whole years on the day ?2. */
 static const char ages_sql[] =
-    "SELECT CASE WHEN b IS NULL THEN '?' WHEN b < 5 THEN '0-4' WHEN b < 17 THEN '5-16' WHEN b < 25 THEN '17-24' WHEN b < 45 THEN '25-44' WHEN b < 60 "
-    "THEN '45-59' ELSE '60+' END"
-    " AS band, count(*), min(coalesce(b, 999)) FROM (SELECT CASE WHEN o.tanggal_lahir GLOB '[12][0-9][0-9][0-9]-*' THEN CAST(strftime('%Y', 'now') "
-    "AS INTEGER) -"
-    " CAST(substr(o.tanggal_lahir, 1, 4) AS INTEGER) - (strftime('%m-%d', 'now') < substr(o.tanggal_lahir, 6)) END AS b FROM keluarga k JOIN orang o "
-    "ON"
-    " o.space = k.space AND o.keluarga_id = k.id WHERE k.kode_kel = ?1 AND reach(k.space, k.kode_kel)) GROUP BY band ORDER BY 3";
+    "SELECT kel, band, sum(n) FROM (SELECT space, kel, CASE WHEN b IS NULL THEN 6 WHEN b < 5 THEN 0 WHEN b < 17 THEN 1 WHEN b < 25 THEN 2 WHEN b < "
+    "45 THEN 3"
+    " WHEN b < 60 THEN 4 ELSE 5 END AS band, count(*) AS n FROM (SELECT k.space, k.kode_kel AS kel, CASE WHEN o.tanggal_lahir GLOB "
+    "'[12][0-9][0-9][0-9]-*' THEN"
+    " CAST(substr(?2, 1, 4) AS INTEGER) - CAST(substr(o.tanggal_lahir, 1, 4) AS INTEGER) - (substr(?2, 6) < substr(o.tanggal_lahir, 6)) END AS b"
+    " FROM keluarga k CROSS JOIN orang o ON o.keluarga_id = k.id AND o.space = k.space WHERE k.kode_kel <> '' AND (?1 IS NULL OR k.kode_kel = ?1))"
+    " GROUP BY space, kel, band) WHERE reach(space, kel) GROUP BY kel, band ORDER BY kel, band";
 static const char disability_sql[] =
-    "SELECT o.penyandang_cacat, coalesce((SELECT d.label FROM daftar_kode d WHERE d.space = o.space AND d.nama_daftar = 'penyandang_cacat' AND "
-    "d.kode = o.penyandang_cacat"
-    " ORDER BY d.versi DESC LIMIT 1), o.penyandang_cacat), count(*) FROM keluarga k JOIN orang o ON o.space = k.space AND o.keluarga_id = k.id"
-    " WHERE k.kode_kel = ?1 AND o.penyandang_cacat <> '' AND o.penyandang_cacat <> '7' AND reach(k.space, k.kode_kel) GROUP BY o.penyandang_cacat "
-    "ORDER BY 1";
+    "SELECT kel, kode, coalesce((SELECT d.label FROM daftar_kode d WHERE d.space = x.space AND d.nama_daftar = 'penyandang_cacat' AND d.kode = x.kode"
+    " ORDER BY d.versi DESC LIMIT 1), kode), sum(n) FROM (SELECT k.space, k.kode_kel AS kel, o.penyandang_cacat AS kode, count(*) AS n FROM keluarga "
+    "k"
+    " CROSS JOIN orang o ON o.keluarga_id = k.id AND o.space = k.space WHERE o.penyandang_cacat <> '' AND o.penyandang_cacat <> '7' AND k.kode_kel "
+    "<> ''"
+    " AND (?1 IS NULL OR k.kode_kel = ?1) GROUP BY 1, 2, 3) x WHERE reach(space, kel) GROUP BY kel, kode ORDER BY kel, kode";
 
 struct region_rt {
     char kel[32], rw[24], rt[24], last_visit[12], last_outreach[12];
@@ -104,45 +105,72 @@ static bool is_gap(const struct region_rt *rt, int64_t gap)
     return rt->households > 0 && (days < 0 || days > gap);
 }
 
-static void ages_json(struct request *q, struct json *j, const char *kel)
+/* Ages and disability of all kelurahan, read once: statements that are at the first line of the next kelurahan. */
+struct people {
+    struct sqlite3_stmt *ages, *disability;
+    bool age, disabled; /* it is at a line */
+};
+
+static bool people_open(struct request *q, struct people *p, const char *kel, struct trouble *why)
 {
-    struct sqlite3_stmt *stmt;
-    struct trouble why;
+    time_t now = time(NULL);
+    struct tm here;
+    char today[16];
+
+    *p = (struct people){ .ages = NULL };
+    localtime_r(&now, &here);
+    strftime(today, sizeof today, "%Y-%m-%d", &here);
+    if (base_prepare(q->reader->office.db, &p->ages, ages_sql, why) || base_prepare(q->reader->office.db, &p->disability, disability_sql, why))
+        return false;
+    base_bind(p->ages, "tt", kel, today);
+    base_bind(p->disability, "t", kel);
+    p->age = sqlite3_step(p->ages) == SQLITE_ROW;
+    p->disabled = sqlite3_step(p->disability) == SQLITE_ROW;
+    return true;
+}
+
+static void people_close(struct people *p)
+{
+    sqlite3_finalize(p->ages);
+    sqlite3_finalize(p->disability);
+}
+
+/* How the line's kelurahan stands to this one: both lists are in its order. */
+static int line_compare(struct sqlite3_stmt *stmt, const char *kel)
+{
+    return strcmp((const char *)sqlite3_column_text(stmt, 0), kel);
+}
+
+static void ages_json(struct json *j, struct people *p, const char *kel)
+{
+    static const char *const bands[] = { "0-4", "5-16", "17-24", "25-44", "45-59", "60+", "?" };
 
     json_array(j, "ages");
-    if (base_prepare(q->reader->office.db, &stmt, ages_sql, &why) == 0) {
-        base_bind(stmt, "t", kel);
-        while (sqlite3_step(stmt) == SQLITE_ROW) {
-            json_object(j, NULL);
-            json_column(j, "band", stmt, 0);
-            json_integer(j, "n", sqlite3_column_int64(stmt, 1));
-            json_end_object(j);
-        }
-        sqlite3_finalize(stmt);
+    for (; p->age && line_compare(p->ages, kel) <= 0; p->age = sqlite3_step(p->ages) == SQLITE_ROW) {
+        if (line_compare(p->ages, kel) < 0)
+            continue;
+        json_object(j, NULL);
+        json_text(j, "band", bands[sqlite3_column_int(p->ages, 1)]);
+        json_integer(j, "n", sqlite3_column_int64(p->ages, 2));
+        json_end_object(j);
     }
     json_end_array(j);
 }
 
 /* Few people with one disability are people that one knows: kominfo is not told how many. */
-static void disability_json(struct request *q, struct json *j, const char *kel)
+static void disability_json(struct request *q, struct json *j, struct people *p, const char *kel)
 {
-    bool persons = q->roles & OFFICE;
-    struct sqlite3_stmt *stmt;
-    struct trouble why;
-
     json_array(j, "disability");
-    if (base_prepare(q->reader->office.db, &stmt, disability_sql, &why) == 0) {
-        base_bind(stmt, "t", kel);
-        while (sqlite3_step(stmt) == SQLITE_ROW) {
-            int64_t n = sqlite3_column_int64(stmt, 2);
+    for (; p->disabled && line_compare(p->disability, kel) <= 0; p->disabled = sqlite3_step(p->disability) == SQLITE_ROW) {
+        int64_t n = sqlite3_column_int64(p->disability, 3);
 
-            json_object(j, NULL);
-            json_column(j, "kode", stmt, 0);
-            json_column(j, "label", stmt, 1);
-            json_number_or_null(j, "n", persons || n >= SMALL, n);
-            json_end_object(j);
-        }
-        sqlite3_finalize(stmt);
+        if (line_compare(p->disability, kel) < 0)
+            continue;
+        json_object(j, NULL);
+        json_column(j, "kode", p->disability, 1);
+        json_column(j, "label", p->disability, 2);
+        json_number_or_null(j, "n", (q->roles & OFFICE) || n >= SMALL, n);
+        json_end_object(j);
     }
     json_end_array(j);
 }
@@ -200,7 +228,8 @@ static void rts_json(struct json *j, const struct region_rt *of, size_t count, i
     json_end_array(j);
 }
 
-static void kelurahan_json(struct request *q, struct json *j, struct sqlite3_stmt *stmt, const struct region_rts *rts, int64_t gap)
+static void kelurahan_json(struct request *q, struct json *j, struct sqlite3_stmt *stmt, const struct region_rts *rts, struct people *people,
+                           int64_t gap)
 {
     const char *kel = (const char *)sqlite3_column_text(stmt, 0);
     struct sums s = { 0 };
@@ -224,8 +253,8 @@ static void kelurahan_json(struct request *q, struct json *j, struct sqlite3_stm
     json_text_or_null(j, "last_visit", s.last_visit[0] ? s.last_visit : NULL);
     outreach_json(q, j, kel);
     json_integer(j, "rt_gap", s.gaps);
-    ages_json(q, j, kel);
-    disability_json(q, j, kel);
+    ages_json(j, people, kel);
+    disability_json(q, j, people, kel);
     rts_json(j, rts->of + first, count, gap);
     json_end_object(j);
 }
@@ -244,29 +273,38 @@ static bool in_scope(const struct request *q, const char *kel)
     return false;
 }
 
+static void kelurahans_json(struct request *q, struct json *j, const struct region_rts *rts, int64_t gap)
+{
+    struct people people;
+    struct sqlite3_stmt *stmt;
+    struct trouble why;
+
+    json_array(j, "kelurahan");
+    if (people_open(q, &people, reach_only_kel(&q->reach), &why) && base_prepare(q->reader->office.db, &stmt, kelurahan_sql, &why) == 0) {
+        while (sqlite3_step(stmt) == SQLITE_ROW)
+            if (in_scope(q, (const char *)sqlite3_column_text(stmt, 0)))
+                kelurahan_json(q, j, stmt, rts, &people, gap);
+        sqlite3_finalize(stmt);
+    }
+    people_close(&people);
+    json_end_array(j);
+}
+
 bool ask_regions(struct request *q)
 {
     struct json *j = &q->answer.json;
     struct region_rts rts;
-    struct sqlite3_stmt *stmt;
     struct trouble why;
     int64_t gap;
 
     if (!parameter_number(q, "gap", 1, 3650, GAP_DAYS, &gap))
         return false;
-    if (!rts_read(q, NULL, &rts, &why) || !answer_open(&q->answer))
+    if (!rts_read(q, reach_only_kel(&q->reach), &rts, &why) || !answer_open(&q->answer))
         return answer_trouble(&q->answer, &why);
     json_object(j, NULL);
     json_null(j, "month");
     json_integer(j, "gap_days", gap);
-    json_array(j, "kelurahan");
-    if (reader_has(q->reader, "wilayah") && base_prepare(q->reader->office.db, &stmt, kelurahan_sql, &why) == 0) {
-        while (sqlite3_step(stmt) == SQLITE_ROW)
-            if (in_scope(q, (const char *)sqlite3_column_text(stmt, 0)))
-                kelurahan_json(q, j, stmt, &rts, gap);
-        sqlite3_finalize(stmt);
-    }
-    json_end_array(j);
+    kelurahans_json(q, j, &rts, gap);
     json_end_object(j);
     free(rts.of);
     return true;
@@ -318,6 +356,7 @@ bool ask_region(struct request *q)
 {
     const char *kel = q->parts[0];
     struct json *j = &q->answer.json;
+    struct people people;
     struct region_rts rts;
     struct trouble why;
     char name[128] = "";
@@ -327,7 +366,7 @@ bool ask_region(struct request *q)
         return false;
     if (!in_scope(q, kel) || !gloss_label(q->reader, q->reach.of[0].standing.space, "wilayah", kel, name, sizeof name))
         return answer_not_found(&q->answer);
-    if (!rts_read(q, kel, &rts, &why) || !answer_open(&q->answer))
+    if (!rts_read(q, kel, &rts, &why) || !people_open(q, &people, kel, &why) || !answer_open(&q->answer))
         return answer_trouble(&q->answer, &why);
     json_object(j, NULL);
     json_text(j, "kode", kel);
@@ -339,8 +378,9 @@ bool ask_region(struct request *q)
         "SELECT tanggal, tempat, rt, rw, putaran, topik, sasaran, jumlah_hadir, CASE WHEN ?2 THEN petugas END AS petugas FROM kegiatan_sosialisasi g"
         " WHERE g.kode_kel = ?1 AND reach(g.space, g.kode_kel) ORDER BY tanggal DESC, id LIMIT 100",
         kel);
-    ages_json(q, j, kel);
-    disability_json(q, j, kel);
+    ages_json(j, &people, kel);
+    disability_json(q, j, &people, kel);
+    people_close(&people);
     lines_json(q, j, "results",
                "SELECT v.hasil AS kode, coalesce((SELECT d.label FROM daftar_kode d WHERE d.space = v.space AND d.nama_daftar = 'hasil_kunjungan' "
                "AND d.kode = v.hasil"

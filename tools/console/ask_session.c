@@ -30,13 +30,15 @@ static void may_json(struct json *j, unsigned roles)
 bool session_told(struct request *q, const struct session *s, const struct reach *all)
 {
     struct json *j = &q->answer.json;
+    char token[SESSION_NAME_BYTES];
 
     if (!answer_open(&q->answer))
         return false;
     json_object(j, NULL);
     json_text(j, "account", s->account);
     json_text(j, "name", s->label);
-    json_text(j, "token", s->token);
+    session_token(s, token);
+    json_text(j, "token", token);
     json_text(j, "language", "id");
     json_array(j, "spaces");
     for (unsigned i = 0; i < all->count; i++) {

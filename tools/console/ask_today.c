@@ -48,7 +48,8 @@ static bool spaces_json(struct request *q, struct json *j, struct trouble *why)
 /* The day's applications, by kelurahan and officer. */
 static const char today_sql[] =
     "SELECT coalesce(kel, ''), coalesce((SELECT nama FROM wilayah w WHERE w.kode = kel LIMIT 1), ''), petugas, count(*) FROM"
-    " (SELECT space, row_kel(space, 'permohonan', id) AS kel, coalesce(petugas, '') AS petugas FROM permohonan WHERE tanggal = ?1)"
+    " (SELECT space, coalesce(kode_kel, row_kel(space, 'permohonan', id)) AS kel, coalesce(petugas, '') AS petugas FROM permohonan WHERE tanggal = "
+    "?1)"
     " WHERE reach(space, kel) GROUP BY 1, petugas ORDER BY 1, count(*) DESC, petugas";
 
 struct today {

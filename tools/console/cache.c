@@ -34,7 +34,8 @@ static bool version_take(const struct request *q, crypto_generichash_state *stat
     bool good = false;
 
     if (base_prepare(q->reader->office.db, &stmt,
-                     "SELECT coalesce(group_concat(space || ':' || number), '') FROM (SELECT space, max(number) AS number FROM batch GROUP BY space)", &why))
+                     "SELECT coalesce(group_concat(space || ':' || number), '') FROM (SELECT space, max(number) AS number FROM batch GROUP BY space)",
+                     &why))
         return false;
     if (sqlite3_step(stmt) == SQLITE_ROW) {
         text_take(state, (const char *)sqlite3_column_text(stmt, 0));

@@ -5,7 +5,7 @@
 #include "route.h"
 
 enum { CACHE_KEY_BYTES = 32 };
-/* What the answer depends on: the route and its parameters, what the account reaches, how far central.db is, and the day. false: it cannot be told. */
+/* What the answer depends on: route and parameters, what the account reaches, how far central.db is, the day. false: it cannot be told. */
 bool cache_key(const struct request *q, uint8_t key[CACHE_KEY_BYTES]);
 /* Answer from it. false: it is not there. */
 bool cache_answer(struct request *q, const uint8_t key[CACHE_KEY_BYTES]);

@@ -11,6 +11,7 @@
 
 #include "account.h"
 #include "auditjob.h"
+#include "cache.h"
 #include "events.h"
 #include "http.h"
 #include "job.h"
@@ -47,6 +48,7 @@ static int serve_all(const struct console *c, const sigset_t *ends)
     if (daemon)
         http_stop(daemon);
     sessions_end_all();
+    cache_clear();
     look_stop();
     return code;
 }
@@ -72,6 +74,7 @@ static int serve_go(const struct console *c)
     int code;
 
     zone_set();
+    export_clean(c);
     if (accounts_open(&accounts, c->folder, true, &why))
         return problem("%s", why.text);
     request_accounts_set(accounts);

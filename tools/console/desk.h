@@ -53,7 +53,7 @@ struct desk_invitation {
  * writer: of its log there, in hexadecimal digits. */
 int desk_make(struct office *office, const struct space *space, const char *account, const uint8_t seed[SEED_BYTES], struct jemput *admin,
               const struct desk_invitation *as, char writer[33], struct trouble *why);
-/* Open a desk that was made since. */
+/* Open those that were made since. The lock is held. */
 void desks_look(struct desks *d, struct office *office);
 
 #endif

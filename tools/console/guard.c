@@ -104,6 +104,16 @@ bool reach_has(const struct reach *r, int64_t space, const char *kel)
     return s && scope_covers(s->standing.scope, kel);
 }
 
+const char *reach_only_kel(const struct reach *r)
+{
+    const char *scope = r->count == 1 ? r->of[0].standing.scope : "";
+    unsigned dots = 0;
+
+    for (const char *c = scope; *c; c++)
+        dots += *c == '.';
+    return dots == 3 ? scope : NULL;
+}
+
 const struct reach_space *reach_named(const struct reach *r, const char *text)
 {
     long number;

@@ -23,6 +23,8 @@ void reach_narrow(struct reach *r, unsigned roles);
 const struct reach_space *reach_find(const struct reach *r, int64_t space);
 /* May a row of that region be seen? `kel` NULL or "": nobody wrote it down, so only who may see the whole space. */
 bool reach_has(const struct reach *r, int64_t space, const char *kel);
+/* The kelurahan, if it is one alone that may be seen: then it is found by that, and all others' rows are not walked over. NULL: more, or less. */
+const char *reach_only_kel(const struct reach *r);
 /* 16.74 covers 16.74 and 16.74.05; "" covers all. */
 bool scope_covers(const char *scope, const char *kel);
 /* Of a path's number or name. NULL: not there, or nothing there for this account. */

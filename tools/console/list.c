@@ -20,14 +20,16 @@ bool list_prepare(struct request *q, struct list *list)
     return false;
 }
 
-void list_members(struct request *q, struct json *j, struct list *list)
+bool list_members(struct request *q, struct json *j, struct list *list)
 {
+    struct trouble why;
     int64_t limit = list->limit_at ? parameter_limit(q) : INT64_MAX, shown = 0;
     char *here = NULL;
     bool more = false;
+    int rc;
 
     json_array(j, "items");
-    while (sqlite3_step(list->stmt) == SQLITE_ROW) {
+    while ((rc = sqlite3_step(list->stmt)) == SQLITE_ROW) {
         if (shown == limit) {
             more = true;
             break;
@@ -39,9 +41,12 @@ void list_members(struct request *q, struct json *j, struct list *list)
     json_end_array(j);
     page_end(j, more, here, list->total);
     free(here);
+    if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+        trouble_sqlite(&why, "list", q->reader->office.db);
     sqlite3_finalize(list->stmt);
     list->stmt = NULL;
     q->look.count = shown;
+    return rc == SQLITE_DONE || rc == SQLITE_ROW || answer_trouble(&q->answer, &why);
 }
 
 bool list_answer(struct request *q, struct list *list)
@@ -53,7 +58,8 @@ bool list_answer(struct request *q, struct list *list)
         return false;
     }
     json_object(j, NULL);
-    list_members(q, j, list);
+    if (!list_members(q, j, list))
+        return false;
     json_end_object(j);
     return true;
 }

@@ -17,7 +17,7 @@ struct list {
 bool list_prepare(struct request *q, struct list *list);
 /* The whole answer; finalizes the statement. look.count is how many were shown. */
 bool list_answer(struct request *q, struct list *list);
-/* Only members items, after, more, total of the object that is open; likewise. */
-void list_members(struct request *q, struct json *j, struct list *list);
+/* Only members items, after, more, total of the object that is open; likewise. false, answered: it could not be read to its end. */
+bool list_members(struct request *q, struct json *j, struct list *list);
 
 #endif

@@ -170,7 +170,9 @@ static int too_long(void *ctx)
 {
     struct reader *r = ctx;
 
-    return r->until && monotonic_ms() > r->until;
+    if (r->until && monotonic_ms() > r->until)
+        r->broken_off = true;
+    return r->broken_off;
 }
 
 /* --- the reader --- */
@@ -207,6 +209,7 @@ void reader_close(struct reader *r)
 void reader_begin(struct reader *r, const struct reach *reach, bool whole)
 {
     r->reach = reach;
+    r->broken_off = false;
     r->until = whole ? monotonic_ms() + ASK_MS_MAX : 0;
     if (whole)
         sqlite3_exec(r->office.db, "BEGIN", NULL, NULL, NULL);
@@ -215,6 +218,7 @@ void reader_begin(struct reader *r, const struct reach *reach, bool whole)
 void reader_end(struct reader *r)
 {
     r->until = 0;
+    r->broken_off = false;
     if (!sqlite3_get_autocommit(r->office.db))
         sqlite3_exec(r->office.db, "COMMIT", NULL, NULL, NULL);
     r->reach = NULL;

@@ -21,6 +21,7 @@ struct reader {
     bool pokes_open;
     const struct reach *reach; /* of who asks now */
     int64_t until;             /* monotonic: a question that lasts longer is broken off */
+    bool broken_off;           /* one was: what was read so far is not all of it */
 };
 int reader_open(struct reader *r, const struct console *c, struct trouble *why);
 void reader_close(struct reader *r);

@@ -7,6 +7,8 @@
 
 #include <sodium.h>
 
+#include "cache.h"
+
 #define K ROLE_KELURAHAN
 #define V ROLE_VERIFIKATOR
 #define A ROLE_ADMIN
@@ -41,9 +43,9 @@ const struct route routes[] = {
     { "GET", "/api/devices/{}/{}/cuts", ask_cuts, A, ROUTE_ACT, NULL },
     { "POST", "/api/devices/invite", act_invite, A, ROUTE_ACT, "device" },
     { "POST", "/api/devices/act", act_device, A, ROUTE_ACT, "device" },
-    { "GET", "/api/regions", ask_regions, K | V | A | I, 0, NULL },
-    { "GET", "/api/regions/{}", ask_region, K | V | A | I, 0, NULL },
-    { "GET", "/api/recap", ask_recap, K | V | A | I, 0, NULL },
+    { "GET", "/api/regions", ask_regions, K | V | A | I, ROUTE_KEPT, NULL },
+    { "GET", "/api/regions/{}", ask_region, K | V | A | I, ROUTE_KEPT, NULL },
+    { "GET", "/api/recap", ask_recap, K | V | A | I, ROUTE_KEPT, NULL },
     { "GET", "/api/export/{}", act_export, K | V | A | I, ROUTE_ACT | ROUTE_TOKEN, "export" }, /* and by what it is: act_export.c */
     { "POST", "/api/import", act_import, A | V, ROUTE_ACT | ROUTE_PERSON | ROUTE_CSV, "import" },
     { "GET", "/api/audit/states", ask_states, A | V | I, 0, NULL },
@@ -291,6 +293,24 @@ static bool body_good(struct request *q)
     return q->body || answer_misuse(&q->answer, "the body is no JSON object");
 }
 
+/* The route itself; or what it answered before, if nothing has moved since. */
+static bool worked(struct request *q)
+{
+    uint8_t key[CACHE_KEY_BYTES];
+    bool keeps = (q->route->flags & ROUTE_KEPT) && cache_key(q, key);
+
+    if (keeps && cache_answer(q, key))
+        return true;
+    if (!q->route->run(q))
+        return false;
+    if (q->reader->broken_off)
+        return answer_status(&q->answer, JEMPUT_BUSY);
+    answer_close(&q->answer);
+    if (keeps)
+        cache_keep(q, key);
+    return true;
+}
+
 void route_run(struct request *q, struct reader *reader)
 {
     bool good;
@@ -300,7 +320,7 @@ void route_run(struct request *q, struct reader *reader)
     good = body_good(q) && ((q->route->flags & ROUTE_OPEN) || admitted(q));
     if (good) {
         reader_begin(reader, &q->reach, !(q->route->flags & ROUTE_ACT));
-        good = q->route->run(q);
+        good = worked(q);
         reader_end(reader);
     }
     answer_close(&q->answer);

@@ -14,7 +14,8 @@ enum {
     ROUTE_PERSON = 16, /* of persons: a refusal is written down, too */
     ROUTE_CSV = 32,    /* its body is CSV */
     ROUTE_ANYONE = 64, /* whatever the role */
-    ROUTE_STILL = 128  /* does not count as a request of the person's */
+    ROUTE_STILL = 128, /* does not count as a request of the person's */
+    ROUTE_KEPT = 256   /* counts: the answer is kept until rows move (cache.h) */
 };
 enum { PARTS_MAX = 4, PARAMETERS_MAX = 24, HEADER_TEXT_BYTES = 1025 };
 
@@ -114,6 +115,7 @@ bool act_unite(struct request *q), act_part(struct request *q), act_two(struct r
 bool act_status(struct request *q), act_return(struct request *q);
 bool act_invite(struct request *q), act_device(struct request *q);
 bool act_export(struct request *q), act_import(struct request *q);
+void export_clean(const struct console *c); /* files that a server left which was killed */
 bool act_audit(struct request *q);
 bool act_account(struct request *q);
 

@@ -185,6 +185,16 @@ void sessions_end_account(const char *account)
     pthread_mutex_unlock(&mutex);
 }
 
+void sessions_end_others(const struct session *own)
+{
+    pthread_mutex_lock(&mutex);
+    for (struct session *s = all; s; s = s->next)
+        if (s != own && strcmp(s->account, own->account) == 0)
+            s->ended = true;
+    drop_ended();
+    pthread_mutex_unlock(&mutex);
+}
+
 struct desks *sessions_desks(const char *account)
 {
     struct desks *found = NULL;
@@ -197,6 +207,13 @@ struct desks *sessions_desks(const char *account)
         desks_keep(found);
     pthread_mutex_unlock(&mutex);
     return found;
+}
+
+void session_token(const struct session *s, char out[SESSION_NAME_BYTES])
+{
+    pthread_mutex_lock(&mutex);
+    memcpy(out, s->token, SESSION_NAME_BYTES);
+    pthread_mutex_unlock(&mutex);
 }
 
 bool session_token_good(const struct session *s, const char *token)

@@ -38,6 +38,8 @@ bool session_live(const struct session *s);
 /* End by its short name; `account` NULL = anybody's. false: there is none. */
 bool session_end_named(const char *short_name, const char *account);
 void sessions_end_account(const char *account);
+/* All others of the same account. */
+void sessions_end_others(const struct session *s);
 /* Desks of an account that is signed in already, to be shared: kept once more. NULL: none. */
 struct desks *sessions_desks(const char *account);
 int64_t session_ends_ms(const struct session *s);    /* wall clock: its end whatever happens */
@@ -51,6 +53,8 @@ unsigned sessions_of(const char *account, struct session_told *out, unsigned max
 /* End what is over; to be called now and then. */
 void sessions_tick(void);
 void sessions_end_all(void);
+/* Its token as it is now; another thread may be renewing it. */
+void session_token(const struct session *s, char out[SESSION_NAME_BYTES]);
 /* The token that a request showed: is it this session's? */
 bool session_token_good(const struct session *s, const char *token);
 /* A clock that goes on, in ms: monotonic_ms(). */

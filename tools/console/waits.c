@@ -80,7 +80,7 @@ int waits_read(struct waits *out, struct reader *reader, struct trouble *why)
         return -1;
     if (reader_has(reader, "permohonan") && base_do(reader->office.db,
                                                     "SELECT count(*) FROM permohonan WHERE batas_waktu < ?1 AND status NOT IN " FINAL_SQL
-                                                    " AND reach(space, row_kel(space, 'permohonan', id))",
+                                                    " AND reach(space, coalesce(kode_kel, row_kel(space, 'permohonan', id)))",
                                                     why, NULL, &out->overdue, "t", today))
         return -1;
     return devices_count(out, reader, why) || cases_count(out, reader, why) ? -1 : 0;

@@ -103,8 +103,8 @@ struct jemput_bundle_taken {
     struct jemput_sync_report sync; /* what a sync would report, attachments included; nothing is sent */
     uint64_t segments_carried;      /* newly kept for others */
     uint64_t logs_lacking, logs_waiting, logs_refused;
-    int taken_before; /* 1 = this very bundle was taken whole before: it was not looked at again. Of one with attachments never: others may be wanted by
-                       * now */
+    int taken_before; /* 1 = this very bundle was taken whole before: it was not looked at again. Of one with attachments never: others may be
+                       * wanted by now */
 };
 /* Fetch, verify and merge from a bundle, as jemput_sync() does from a hub; central also seals its receipts, to be sent or carried back. What is not
  * for this device to merge it carries. Safe to cut at any point and to repeat. jemput_cancel() stops it.

@@ -31,6 +31,17 @@ export const TASKS = {
     await page.getByRole('button', { name: 'Hapus pencarian' }).first().click();
   },
 
+  async 'a long list that was looked at in part says so, and goes on'({ page, origin }) {
+    const part = { items: [], after: 'x', more: true, total: null };
+    await visit(page, origin, PLACES.hari_ini);
+    await page.route('**/api/applications?limit=50', (r) => r.fulfill({ json: part }));
+    await visit(page, origin, PLACES.permohonan);
+    await page.getByText('Belum ketemu di bagian ini').waitFor();
+    await click(page, 'Muat lagi');
+    await page.getByText('07-000041-Z').waitFor();
+    await page.unroute('**/api/applications?limit=50');
+  },
+
   async 'several applications move on, and each is told'({ page, origin }) {
     await visit(page, origin, PLACES.permohonan);
     await page.getByLabel('Pilih 07-000041-Z').check();
@@ -192,13 +203,23 @@ export const TASKS = {
     assert.deepEqual((await last(page, origin)).body, { space: 1, tbl: 'orang', gone: 'closed', reason: 'dua orang', look: false });
   },
 
+  async 'a second open application is kept as a suspected duplicate'({ page, origin }) {
+    await visit(page, origin, PLACES.tahan);
+    await page.getByLabel(/Catat sebagai dugaan ganda/).check();
+    await reason(page, 'dua petugas');
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('Diputuskan: 09-000012-K').first().waitFor();
+    const { body } = (await asked(page, origin)).filter((a) => a.path === '/api/decisions').pop();
+    assert.deepEqual([body.items[0].set, body.items[0].hide], [{ status: 'DUGAAN_GANDA' }, []]);
+  },
+
   async 'a held row says why it is held, and can be dropped with a reason'({ page, origin }) {
     await visit(page, origin, PLACES.tahan);
     assert.match(await text(page), /aman dan utuh/);
     await page.getByLabel(/Jatuhkan baris ini/).check();
     await reason(page, 'sudah tercatat');
     await click(page, /Tandatangani keputusan/);
-    await page.getByText('Diputuskan: 09-000012-K').waitFor();
+    await page.getByText('Diputuskan: 09-000012-K').last().waitFor();
     assert.equal((await asked(page, origin)).filter((a) => a.path === '/api/decisions').pop().body.items[0].drop, true);
   },
 
@@ -284,7 +305,7 @@ export const TASKS = {
     assert.equal(await page.evaluate(() => document.documentElement.lang), 'en');
     await page.reload();
     await page.getByRole('heading', { name: 'Today' }).waitFor();
-    await click(page, 'Bahasa Indonesia');
+    await click(page, 'Indonesia');
     await page.getByRole('heading', { name: 'Hari ini' }).waitFor();
   },
 };

@@ -66,9 +66,8 @@ const TRUST = { dibatasi: ['ok', 'ok'], wajar: ['', 'half'], meragukan: ['warn',
 /** When, as somebody's clock claimed, and how far that can be believed: in words and with a sign, not by colour alone. */
 export function Trust({ trust, from, till }) {
   const [kind, icon] = TRUST[trust] || ['', 'info'];
-  const bounds = from && till ? t('trust.bounded', { range: range(from, till) }) : from || till
-    ? t('trust.bounds', { from: from ? moment(from) : t('trust.open'), till: till ? moment(till) : t('trust.open') })
-    : t('trust.unbounded');
+  const bounds = from && till ? t('trust.bounded', { range: range(from, till) }) : from ? t('trust.after', { from: moment(from) })
+    : till ? t('trust.before', { till: moment(till) }) : t('trust.unbounded');
   return html`<span class="trust"><${Chip} kind=${kind} icon=${icon}>${tOr('trust.' + trust, trust)}</${Chip}>
     <span class="table-sub">${bounds}</span></span>`;
 }

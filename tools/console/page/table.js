@@ -53,7 +53,8 @@ export function List({ list, empty, ...table }) {
   if (!list.items.length && !list.more)
     return html`<div class="table-wrap">${empty || html`<${Empty} title=${t('empty')} />`}</div>`;
   return html`<div aria-busy=${list.loading ? 'true' : undefined}>
-    <${Table} rows=${list.items} ...${table} />
+    ${list.items.length ? html`<${Table} rows=${list.items} ...${table} />`
+      : html`<div class="table-wrap"><${Empty} icon="search" title=${t('further')} text=${t('further.text')} /></div>`}
     ${list.moreError && html`<${TroubleBox} error=${list.moreError} again=${list.more} />`}
     ${list.more && html`<div class="table-more no-print"><button type="button" onClick=${list.more} disabled=${list.moreLoading}>
       ${list.moreLoading ? t('wait') : t('more')}</button></div>`}

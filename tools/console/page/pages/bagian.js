@@ -27,8 +27,8 @@ function Shown({ data }) {
         </${Chip}></div>
     <${Facts} of=${[[t('segment.signer'), hash(data.signer)], [t('roles'), `${data.roles}${data.scope ? ' @ ' + data.scope : ''}`],
       [t('cut.claimed'), moment(data.claimed_ms)],
-      [t('segment.bounds'), t('trust.bounds', { from: data.after_ms ? moment(data.after_ms) : t('trust.open'), till: data.before_ms
-        ? moment(data.before_ms) : t('trust.open') })],
+      [t('segment.bounds'), html`${data.after_ms ? t('trust.after', { from: moment(data.after_ms) }) : ''} <br />
+        ${data.before_ms ? t('trust.before', { till: moment(data.before_ms) }) : t('trust.unbounded')}`],
       [t('segment.hash'), hash(data.segment)], [t('segment.previous'), hash(data.previous)], [t('fork.commit'), hash(data.commit)],
         [t('segment.bytes'), number(data.payload_bytes)], [t('device.version'),
         t('segment.schema', { n: String(data.schema_version), epoch: String(data.key_epoch) })],

@@ -55,7 +55,8 @@ export function BulkDialog({ rows, close }) {
   if (results)
     return html`<${Dialog} title=${title} close=${() => close(true)} wide><${Results} items=${results}
       names=${fit.map((d) => d.title || tableWord(d.tbl))} />
-      <p class="small muted">${t('awaits.text')}</p><div class="dialog-foot row row-end"><button type="button" class="button-main" data-first
+      ${results.some((r) => r.result === 'ok') && html`<p class="small muted">${t('awaits.text')}</p>`}<div class="dialog-foot row row-end"><button
+        type="button" class="button-main" data-first
         onClick=${() => close(true)}>${t('done')}</button></div></${Dialog}>`;
   return html`<${FormDialog} title=${title} close=${() => close(false)} wide send=${send} busy=${busy} ready=${Boolean(fit.length && reason.trim())}
     sendText=${t('bulk.send', { n: fit.length })}>

@@ -34,7 +34,8 @@ export function StatusDialog({ items, codes, steps, close }) {
   if (results)
     return html`<${Dialog} title=${title} close=${() => close(true)} wide><${Results} items=${results}
       names=${items.map((a) => a.code || a.applicant || a.id)} />
-      <p class="small muted">${t('awaits.text')}</p><div class="dialog-foot row row-end"><button type="button" class="button-main" data-first
+      ${results.some((r) => r.result === 'ok') && html`<p class="small muted">${t('awaits.text')}</p>`}<div class="dialog-foot row row-end"><button
+        type="button" class="button-main" data-first
         onClick=${() => close(true)}>${t('done')}</button></div></${Dialog}>`;
   if (!choices.length)
     return html`<${Dialog} title=${title} close=${() => close(false)}><${Box} kind="warn" title=${t('status.none')}><p>${t('status.none.text')}</p>

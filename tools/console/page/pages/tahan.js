@@ -27,6 +27,16 @@ function Rows({ data }) {
   return html`<${Table} plain caption=${t('held.compare')} columns=${columns} rows=${names} rowKey=${(c) => c} />`;
 }
 
+/** The schema's rule that a person has one open application of a kind: kept as a suspected duplicate, a second one breaks it no more. */
+const ONE_OPEN = 'satu_permohonan_terbuka';
+
+/** Where the row that stands against it is looked at; null: nowhere here. */
+function otherOf({ space, tbl, key, against }) {
+  if (!against || (against.tbl !== 'permohonan' && !(against.tbl === 'orang' && tbl === 'orang')))
+    return null;
+  return against.tbl === 'permohonan' ? to(['permohonan', space, against.key]) : to(['rekonsiliasi', 'ganda', space, tbl, key, against.key]);
+}
+
 /** Ways out: drop the row, or give one of its columns another value. */
 function Ways({ data, done, changed }) {
   const [way, setWay] = useState('');
@@ -39,7 +49,7 @@ function Ways({ data, done, changed }) {
   const [send, busy, error] = useSend(async () => {
     const item = { space: data.space, tbl: data.tbl, key: data.key, seen: data.seen };
     const answer = await post('/api/decisions', { reason, items: [way === 'drop' ? { ...item, drop: true }
-      : { ...item, set: { [column]: value === '' ? null : value }, hide: [] }] });
+      : { ...item, set: way === 'twin' ? { status: 'DUGAAN_GANDA' } : { [column]: value === '' ? null : value }, hide: [] }] });
     const result = answer.items[0];
     if (result.result === 'changed')
       return changed();
@@ -50,18 +60,19 @@ function Ways({ data, done, changed }) {
     return done();
   });
   const submit = () => {
-    const ready = way === 'drop' || (way === 'set' && column);
+    const ready = way === 'drop' || way === 'twin' || (way === 'set' && column);
     setWrong(!ready ? t('decide.choose') : !reason.trim() ? t('reason.needed') : '');
     if (ready && reason.trim())
       send();
   };
   useKeys({ 'ctrl+Enter': submit });
+  const other = otherOf(data);
   const option = (name, text, hint) => html`<label class="check check-card"><input type="radio" name="way" checked=${way === name}
     onChange=${() => setWay(name)} /><span>${text}<span class="table-sub">${hint}</span></span></label>`;
   return html`<section class="panel stack decide" aria-labelledby="decide"><h2 id="decide">${t('held.ways')}</h2>
     <fieldset class="stack-tight"><legend class="unseen">${t('held.ways')}</legend>
-      ${data.against && html`<p><a href=${data.tbl === 'orang' ? to(['rekonsiliasi', 'ganda', data.space, data.tbl, data.key, data.against.key])
-        : to(['permohonan', data.space, data.against.key])}><${Icon} name="link" /> ${t('held.open.other', { title: data.against.title })}</a></p>`}
+      ${other && html`<p><a href=${other}><${Icon} name="link" /> ${t('held.open.other', { title: data.against.title })}</a></p>`}
+      ${data.reason.includes(ONE_OPEN) && option('twin', t('held.twin'), t('held.twin.hint'))}
       ${option('set', t('held.set'), t('held.set.hint'))}
       ${way === 'set' && html`<div class="columns"><${Field} as="select" label=${t('return.field')} value=${column}
         set=${(c) => { setColumn(c); setValue(data.row[c] === null ? '' : String(data.row[c])); }}>

@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""How long the console's lists take with 100,000 applications: one line a list, exit status 1 where the middle of three takes more than 200 ms. What
+is counted over everything (regions, recap) is kept until rows move: there the second answer counts. A command of its own, about two minutes.
+
+  lists.py JEMPUT JEMPUT-CENTRAL JEMPUT-CONSOLE [APPLICATIONS]"""
+import hashlib
+import random
+import sqlite3
+import sys
+import time
+
+import console_scene
+from console_scene import Browser, Server, scene
+
+MOST_MS = 200
+FIRST = 'SITI BUDI AGUS DEWI RINA JOKO WATI EKO NUR AHMAD RATNA YUSUF INDAH HADI LESTARI'.split()
+LAST = 'AMINAH SANTOSO WIJAYA PUTRI HIDAYAT SARI PRASETYO KUSUMA UTAMI NUGROHO SAPUTRA RAHAYU'.split()
+SERVICES = 'KK KTP-el AKTA_KELAHIRAN PINDAH DATANG KIA'.split()
+STEPS = 'DRAF LENGKAP DITERIMA PERIKSA_DINAS DIPROSES'.split() + ['DISERAHKAN'] * 4
+LISTS = [(path, q) for path, q in (
+    ('/api/today', None), ('/api/applications', None), ('/api/applications?status=PERIKSA_DINAS', None), ('/api/applications?layanan=KIA', None),
+    ('/api/applications?kel=16.74.05.1003', None), ('/api/applications?overdue=1', None), ('/api/applications?from=2023-01-01&to=2023-01-31', None),
+    ('/api/applications', 'siti aminah'), ('/api/applications', 'siti'), ('/api/applications', '1674991000050000'), ('/api/applications', '16749910'),
+    ('/api/applications', '07-0'), ('/api/conflicts', None), ('/api/held', None), ('/api/twins', None), ('/api/devices', None),
+    ('/api/regions', None),
+    ('/api/regions/16.74.05.1003', None), ('/api/recap?month=2023-01', None), ('/api/recap', None), ('/api/codes', None))]
+
+
+def id_of(kind, i):
+    return hashlib.blake2b(f'{kind}{i}'.encode(), digest_size=16).digest()
+
+
+def put(db, table, names, rows):
+    db.executemany(f"INSERT INTO {table}({names}) VALUES({','.join('?' * len(names.split(',')))})", rows)
+
+
+def fill(path, count):
+    """Straight into central.db: what a projection of so many would leave there."""
+    dice = random.Random(1)
+    name = lambda: f'{dice.choice(FIRST)} {dice.choice(LAST)}'  # noqa: E731
+    day = lambda i: f'20{20 + i % 6}-{i % 12 + 1:02d}-{i % 28 + 1:02d}'  # noqa: E731
+    with sqlite3.connect(path) as db:
+        kels = [k for k, in db.execute("SELECT kode FROM wilayah WHERE tingkat = 'kelurahan' AND berlaku_sampai IS NULL")]
+        put(db, 'keluarga', 'space,id,no_kk,nama_kepala,alamat,rt,rw,kode_kel',
+            ((1, id_of('k', i), f'167499{i:010d}', name(), f'Jl. {i}', f'{i % 9 + 1:03d}', f'{i % 5 + 1:03d}', kels[i % len(kels)])
+             for i in range(count // 2)))
+        people = [(1, id_of('o', i), id_of('k', i // 2), f'167499{i + 10**9:010d}', f'{name()} {i}', str(i % 2 + 1), day(i)) for i in range(count)]
+        put(db, 'orang', 'space,id,keluarga_id,nik,nama,jenis_kelamin,tanggal_lahir', people)
+        put(db, 'permohonan', 'space,id,kode_tanda_terima,layanan,tanggal,pemohon_id,keluarga_id,kode_kel,status,batas_waktu,petugas',
+            ((1, id_of('p', i), f'{i % 90 + 3:02d}-{i:06d}-A', dice.choice(SERVICES), day(i), id_of('o', i), id_of('k', i // 2),
+              kels[i // 2 % len(kels)], dice.choice(STEPS), day(i) if i % 50 == 0 else None, 'petugas') for i in range(count)))
+        first = db.execute('SELECT coalesce(max(rowid_), 0) + 1 FROM search_of').fetchone()[0]
+        put(db, 'search_of', 'rowid_,space,tbl,key', ((first + i, 1, 'orang', p[1]) for i, p in enumerate(people)))
+        put(db, 'search_', 'rowid,name,head', ((first + i, p[4], '') for i, p in enumerate(people)))
+
+
+def main():
+    console_scene.ROLES = ('verifikator', 'kelurahan')
+    s, slow = scene(), 0
+    s.server.stop()
+    fill(s.office.at / 'central.db', int(sys.argv[4]) if len(sys.argv) > 4 else 100000)
+    server = Server(s.office.at)
+    for role in console_scene.ROLES:
+        b = Browser(server.port)
+        b.sign_in(f'{role}.satu')
+        for path, q in LISTS:
+            took = []
+            for _ in range(3):
+                started = time.monotonic()
+                answer = b.get(path, q=q)
+                took.append(round((time.monotonic() - started) * 1000))
+            late = sorted(took)[1] > MOST_MS or answer.status != 200
+            slow += late
+            print(f"{role:12} {path:44} {q or '':18} {took} ms{'  SLOW' if late else ''}")
+    server.stop()
+    return 1 if slow else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
