@@ -366,6 +366,8 @@ static void curl_close(struct jemput_http *http)
     free(c);
 }
 
+static const struct jemput_curl_options systems = { NULL, NULL };
+
 enum jemput_status jemput_curl_open(struct jemput_http **out, const struct jemput_curl_options *options, struct jemput_error *err)
 {
     struct curl_http *c;
@@ -373,6 +375,7 @@ enum jemput_status jemput_curl_open(struct jemput_http **out, const struct jempu
 
     if (rc)
         return fail(err, JEMPUT_NOMEM, "%s", curl_easy_strerror(rc));
+    options = options ? options : &systems;
     c = calloc(1, sizeof *c);
     if (!c)
         return fail(err, JEMPUT_NOMEM, "no memory");
@@ -407,8 +410,11 @@ static enum jemput_status process_open(void *ctx, struct jemput_http **out, stru
 
 enum jemput_status jemput_curl_use(const struct jemput_curl_options *options, struct jemput_error *err)
 {
-    char *ca_file = options->ca_file ? strdup(options->ca_file) : NULL, *pin = options->pin ? strdup(options->pin) : NULL;
+    char *ca_file, *pin;
 
+    options = options ? options : &systems;
+    ca_file = options->ca_file ? strdup(options->ca_file) : NULL;
+    pin = options->pin ? strdup(options->pin) : NULL;
     if (!ca_file != !options->ca_file || !pin != !options->pin) {
         free(ca_file);
         free(pin);

@@ -131,9 +131,21 @@ static void a_server_that_drips_is_left_as_one_that_says_nothing(void **state)
     assert_non_null(strstr(err.text, "nothing moved"));
 }
 
+static void no_options_mean_the_system_s_authorities(void **state)
+{
+    struct jemput_http *http;
+    struct jemput_error err;
+
+    (void)state;
+    assert_int_equal(jemput_curl_open(&http, NULL, &err), JEMPUT_OK);
+    http->close(http);
+    assert_int_equal(jemput_curl_use(NULL, &err), JEMPUT_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_options_mean_the_system_s_authorities),
         cmocka_unit_test(a_server_that_says_nothing_is_left_and_meanwhile_a_cancel_is_looked_for),
         cmocka_unit_test(a_cancel_ends_a_wait_at_the_first_look),
         cmocka_unit_test(a_server_that_drips_is_left_as_one_that_says_nothing),

@@ -10,7 +10,7 @@ struct jemput_curl_options { /* zeroed = the system's authorities */
 };
 
 /* From now on, addresses are reached through libcurl (jemput_http_use()). For the whole process, before the first store is opened; options are
- * copied. A proxy is taken from the environment, as curl does it. What libcurl refuses of the options is JEMPUT_MISUSE at the first sync.
+ * copied, NULL = the system's authorities. A proxy is taken from the environment, as curl does it. What libcurl refuses of the options is JEMPUT_MISUSE at the first sync.
  * JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_curl_use(const struct jemput_curl_options *options, struct jemput_error *err) JEMPUT_CHECKED;
 /* One client by itself, for one thread at a time; close it by its `close`. */
