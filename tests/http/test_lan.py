@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -182,6 +183,21 @@ class Room(unittest.TestCase):
             self.assertIn('No hub of this space', office.run('a.db', 'sync', '--lan', expect=16))
             (self.air / '99').write_text(good)
             self.assertIn('Complete.', office.run('a.db', 'sync', '--lan'))
+
+    def test_a_space_that_is_founded_there_is_announced_and_said_anew_when_avahi_was_started_again(self):
+        self.avahi()
+        with self.room(None) as server:
+            time.sleep(1)
+            self.heard(0)
+            office = Office(self.folder)
+            office.run('pusat.db', 'init', '--schema', self.folder / 'schema.sql')
+            office.run('pusat.db', 'sync', '--hub', server.url + '/ruang.git')
+            self.assertIn('path=/ruang.git', self.heard())
+            first = next(self.air.iterdir())
+            os.kill(int(first.name), signal.SIGKILL)  # its daemon went away
+            first.unlink()
+            self.heard()
+            self.assertNotEqual(next(self.air.iterdir()), first)
 
     # --- without Avahi ---
 

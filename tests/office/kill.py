@@ -11,6 +11,7 @@ import collections
 import contextlib
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -47,7 +48,7 @@ class Daemon:
             file.seek(since)
             told = file.read()
         whole = told[:told.rfind(b'\n') + 1]
-        return [line.split(': ')[-1] for line in whole.decode(errors='replace').splitlines() if not line.startswith('jemput')], since + len(whole)
+        return re.findall(r'^\w+: (\w+)$', whole.decode(errors='replace'), re.M), since + len(whole)
 
     def wait(self, step):
         """Until the step is told; the last one that was."""
@@ -151,7 +152,6 @@ class Campaign:
             self.office.once()
             space.sync('t2')
         self.office.central('roles', '--map', 'siak=verifikator', '--grant', 'siak')
-        self.locks = 0  # empty ones that a killed push has left
         self.victims, self.steps = collections.Counter(), collections.Counter()
         self.daemon, self.writers = Daemon(self.office), Writers(pg, self.spaces, seed, rest)
 
@@ -225,18 +225,8 @@ class Campaign:
             hashes.add(self.office.store(space.name, 'SELECT jemput_state_hash()')[0][0])
             if len(hashes) == 1:
                 return
-            self.locks_sweep(space)
             assert time.monotonic() < until, f'{space.name}: {hashes}'
             time.sleep(0.5)
-
-    def locks_sweep(self, space):
-        """A push that was killed between making its lock in the hub's folder and writing into it holds up its log for ten minutes; told, not
-        waited for."""
-        for lock in (space.at / 'hub.git' / 'refs').rglob('*.lock'):
-            with contextlib.suppress(OSError):
-                if lock.stat().st_size == 0 and time.time() - lock.stat().st_mtime > 5:
-                    lock.unlink()
-                    self.locks += 1
 
     def once_each(self):
         """Each line of the outbox, by the note of the write: in the log once if it was passed on, never if it was refused."""
@@ -288,8 +278,6 @@ def main():
                 campaign.daemon.process.kill()
     print(f'{kills} kills (seed {seed}): nothing lost, nothing doubled; {counts["passed"]} changes of the office are in the log once each, '
           f'{counts["refused"]} were refused')
-    if campaign.locks:
-        print(f'  {campaign.locks} times an empty lock of a killed push held up a log at the hub')
     for victim, count in campaign.victims.most_common():
         print(f'  {victim}: {count}  ' + ', '.join(f'{step} {n}' for (who, step), n in campaign.steps.most_common() if who == victim))
     return 0

@@ -79,7 +79,7 @@ static void side_json(struct request *q, struct json *j, struct sqlite3_stmt *st
     json_bool(j, "shown", sqlite3_column_int(stmt, 2));
     json_bool(j, "deleted", sqlite3_column_int(stmt, 3));
     if (grp && grp[0] && value)
-        form_json(j, "value", q->reader, value, row->tbl, g);
+        values_json(j, "value", q->reader, value, row->tbl, g);
     else
         json_null(j, "value");
     json_integer(j, "device", sqlite3_column_int64(stmt, 6));
@@ -113,7 +113,7 @@ static void base_json(struct request *q, struct json *j, const struct row *row, 
     const struct why *w = whys_find(whys, grp, -1, NULL);
 
     if (w && w->base_known && w->base && grp[0])
-        form_json(j, "base", q->reader, w->base, row->tbl, g);
+        values_json(j, "base", q->reader, w->base, row->tbl, g);
     else
         json_null(j, "base");
     json_bool(j, "base_known", w && w->base_known);

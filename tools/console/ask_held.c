@@ -97,7 +97,7 @@ static bool held_told(struct request *q, const struct row *row, struct sqlite3_s
         return false;
     json_object(j, NULL);
     item_members(j, stmt);
-    form_json(j, "row", q->reader, (const char *)sqlite3_column_text(stmt, 12), row->tbl, &g);
+    values_json(j, "row", q->reader, (const char *)sqlite3_column_text(stmt, 12), row->tbl, &g);
     against_json(q, j, row, stmt, &g);
     gloss_json(&g, j, q->reader, row->space);
     row_seen(q, row, seen);

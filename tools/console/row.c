@@ -36,7 +36,7 @@ struct jemput_datum form_datum(struct sqlite3_stmt *stmt, int column, struct buf
     return d;
 }
 
-void form_json(struct json *j, const char *key, struct reader *r, const char *text, const char *tbl, struct gloss *g)
+void values_json(struct json *j, const char *key, struct reader *r, const char *text, const char *tbl, struct gloss *g)
 {
     struct buffer bytes = { 0 };
     struct sqlite3_stmt *stmt;

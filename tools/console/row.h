@@ -39,7 +39,7 @@ void datum_bind(struct sqlite3_stmt *stmt, int at, const struct jemput_datum *va
 /* A value in the form of schema/views.md ("x'0f…'" is a BLOB, "t'…" a text). `bytes` holds what it points to. */
 struct jemput_datum form_datum(struct sqlite3_stmt *stmt, int column, struct buffer *bytes);
 /* The object of values as conflict_.value and held_.row have it. */
-void form_json(struct json *j, const char *key, struct reader *r, const char *text, const char *tbl, struct gloss *g);
+void values_json(struct json *j, const char *key, struct reader *r, const char *text, const char *tbl, struct gloss *g);
 
 /* Pages: `after` of lists is base64url of a JSON array. Bind its members to parameters from `at` on; NULL = nothing was given: all are NULL. false,
  * answered: it is none. */

@@ -18,8 +18,8 @@
 #define SERVICES_MAX 16
 #define SPACE_DIGITS 16
 #define SETTLED_S 2 /* a process that lives so long was taken on by Avahi */
-#define AGAIN_S 15  /* and one that has ended is begun anew after so long */
-#define FOLDER_S 10 /* the folder is looked at for new spaces so often */
+#define AGAIN_S 5   /* and one that has ended is begun anew after so long */
+#define FOLDER_S 3  /* the folder is looked at for new spaces so often */
 
 struct service {
     char name[NAME_MAX_BYTES + 1], space[SPACE_DIGITS + 1];

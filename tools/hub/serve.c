@@ -257,17 +257,18 @@ const struct hub_command command_serve = {
     .more_id = "Perangkat masuk dengan kuncinya sendiri, menurut daftar perangkat ruangnya: tidak perlu sandi. Yang\n"
                "dicabut ditolak. Tiap perangkat hanya menulis cabangnya sendiri, dan semua yang masuk diperiksa dulu.\n"
                "Berhenti dengan SIGTERM: yang sedang berjalan diselesaikan.\n"
-               "--lan, untuk laptop di balai desa: tablet di ruangan yang sama menemukannya tanpa internet (jemput sync --lan).\n"
-               "PERCAYAKAH Anda kepada setiap orang di jaringan itu? Isi catatan tersegel dan ditandatangani, jadi tidak terbaca dan\n"
-               "tidak terubah. Tanpa TLS orang lain di sana melihat siapa yang sinkron dan daftar perangkat, dan dapat memutusnya;\n"
-               "siapa pun dapat mengumumkan hub, tetapi tablet tidak mengirim apa pun ke hub yang bukan dari ruangnya.",
+               "--lan, untuk laptop di balai desa: tablet di ruangan yang sama menemukannya tanpa internet\n"
+               "(jemput sync --lan).\n"
+               "PERCAYAKAH Anda kepada setiap orang di jaringan itu? Isi catatan tersegel dan ditandatangani, jadi tidak\n"
+               "terbaca dan tidak terubah. Tanpa TLS orang lain di sana melihat siapa yang sinkron dan daftar perangkat, dan\n"
+               "dapat memutusnya; siapa pun dapat mengumumkan hub, tetapi tablet hanya mengirim ke hub ruangnya sendiri.",
     .more_en = "Devices come in by their own keys, as the space's roster has them: no passwords. Revoked ones are\n"
                "refused. A device writes its own branch only, and all that comes is looked at first.\n"
                "SIGTERM ends it: what is under way is finished.\n"
-               "--lan, for the laptop in the village hall: tablets in the same room find it without internet (jemput sync --lan).\n"
-               "DO YOU TRUST everybody on that network? What is in the logs is sealed and signed: nobody reads or changes it. Without\n"
-               "TLS others there see who syncs, and the list of devices, and can cut the link; anybody can announce a hub, but a\n"
-               "tablet sends nothing to one that is not of its own space.",
+               "--lan, for the laptop in the village hall: tablets in the same room find it without internet\n"
+               "(jemput sync --lan). DO YOU TRUST everybody on that network? What is in the logs is sealed and signed: nobody\n"
+               "reads or changes it. Without TLS others there see who syncs, and the list of devices, and can cut the link;\n"
+               "anybody can announce a hub, but a tablet sends nothing to one that is not of its own space.",
     .example = "jemput hub serve /srv/jemput --listen 127.0.0.1:8418 --address https://hub.example\n"
                "  jemput hub serve ~/hub --lan --listen 192.168.43.1:8418",
     .run = serve_run,
