@@ -45,8 +45,10 @@ class Scale:
     def add(self, count):
         """So many more, filled but not projected: their rows are pending in central's stores."""
         fresh = [Space(f'ruang{len(self.spaces) + n}', tablets=0) for n in range(count)]
-        for space in fresh:
-            space.join(self.office)
+        for step in (lambda space: space.ask(self.office), Space.let_in):
+            for space in fresh:
+                step(space)
+            self.office.once(timeout=3600)
         for space in fresh:
             fill(self.office, space.name, self.applications)
         self.spaces += fresh

@@ -66,10 +66,16 @@ class Space:
 
     def join(self, office):
         """Central becomes a device of the space; whoever is in it is let in, and has the keys."""
+        self.ask(office)
+        office.once()
+        self.let_in()
+        office.once()
+
+    def ask(self, office):
         office.central('add', self.name, '--join', self.at / 'pusat.undangan')
-        office.once()
+
+    def let_in(self):
         self.sync(*self.tablets, 'kantor', *self.tablets)
-        office.once()
 
 
 class Office:
