@@ -3,6 +3,7 @@
 
   test_tools.py PROGRAM SCHEMA_FOLDER"""
 import os
+import pathlib
 import subprocess
 
 from case import Case, PROGRAM, SCHEMA, TOOLS, main
@@ -29,10 +30,15 @@ class Tools(Case):
 
     def test_what_the_demo_suggests_at_its_end_works_in_folders_with_blanks_and_quotes(self):
         root = self.at / "akar 'satu'"
-        (root / 'build' / 'tools' / 'cli').mkdir(parents=True)
-        (root / 'tools').mkdir()
+        (root / 'tools').mkdir(parents=True)
+        (root / 'build').mkdir()
         (root / 'build' / 'build.ninja').touch()
-        (root / 'build' / 'tools' / 'cli' / 'jemput').symlink_to(PROGRAM)
+        for program in ('cli/jemput', 'central/jemput-central', 'console/jemput-console'):
+            built = pathlib.Path(PROGRAM).parent.parent / program
+            if not built.exists():
+                self.skipTest(f'{program} is not in this build: the demo needs it')
+            (root / 'build' / 'tools' / program).parent.mkdir(parents=True)
+            (root / 'build' / 'tools' / program).symlink_to(built)
         (root / 'schema').symlink_to(SCHEMA.parent)
         (root / 'tools' / 'demo').write_bytes((TOOLS / 'demo').read_bytes())
         for path in (root / 'tools' / 'setup', root / 'tools' / 'demo'):
