@@ -5,7 +5,9 @@
 import console_scene
 from test_console import *  # noqa: F403
 from test_export import *  # noqa: F403
+from test_govern import *  # noqa: F403
 from test_nginx import *  # noqa: F403
+from test_seen import *  # noqa: F403
 from test_session import *  # noqa: F403
 
 if __name__ == '__main__':

@@ -200,7 +200,7 @@ class Campaign:
         until = time.monotonic() + QUIET_S
         while True:
             self.daemon.alive()
-            waits = self.pg.one("SELECT count(*) FROM jemput.outbox WHERE state = 'menunggu'")
+            waits = self.pg.one("SELECT count(*) FROM jemput.outbox WHERE state IN ('menunggu', 'ditandatangani')")
             behind = [space.name for space in self.spaces if len({self.marks(space)[0][0], self.marks(space)[1][0], max(self.marks(space)[2])}) > 1]
             if waits == '0' and not behind:
                 return
@@ -235,7 +235,7 @@ class Campaign:
             notes = collections.Counter()
             for key, in self.office.store(space.name, 'SELECT lower(hex(id)) FROM orang'):
                 history = f"SELECT note FROM jemput_history('orang', x'{key}') WHERE col = 'keterangan' AND note LIKE 'pg siak%'"
-                notes.update(note for note, in self.office.store(space.name, history))
+                notes.update(re.sub(r' \[[0-9a-f-]{36}\]$', '', note) for note, in self.office.store(space.name, history))
             lines = f"SELECT reason, state FROM jemput.outbox o JOIN jemput.space s ON s.id = o.space WHERE s.name = '{space.name}'"
             for reason, state in self.pg.rows(lines):
                 assert notes.pop(f'pg siak: {reason}', 0) == (state == 'diteruskan'), f'{space.name}: {reason} is {state}'

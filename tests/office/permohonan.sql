@@ -67,4 +67,5 @@ COMMENT ON COLUMN "adminduk"."permohonan"."butuh_bantuan" IS '1: the officer ask
 COMMENT ON COLUMN "adminduk"."permohonan"."digabung_ke" IS 'DIGABUNG: into which';
 COMMENT ON COLUMN "adminduk"."permohonan"."penerima" IS 'DISERAHKAN: to whom';
 CREATE TRIGGER jemput_outbox AFTER INSERT OR UPDATE OR DELETE ON "adminduk"."permohonan" FOR EACH ROW WHEN (session_user <> 'jemput') EXECUTE FUNCTION jemput.outbox_note('permohonan', 'id');
+CREATE TRIGGER jemput_stay BEFORE UPDATE OF "space" ON "adminduk"."permohonan" FOR EACH ROW WHEN (OLD."space" <> NEW."space") EXECUTE FUNCTION jemput.no_move();
 CREATE TRIGGER jemput_truncate BEFORE TRUNCATE ON "adminduk"."permohonan" EXECUTE FUNCTION jemput.no_truncate();

@@ -1,5 +1,6 @@
 """A PostgreSQL of a test's own: in a folder, on a socket there and on no network, ended by its process id. It runs as user postgres, for the server
 refuses root; nothing is synchronised to the disk, for what a power cut does to PostgreSQL is PostgreSQL's matter."""
+import contextlib
 import copy
 import glob
 import os
@@ -111,6 +112,18 @@ class Postgres:
         if done.returncode and check:
             raise AssertionError(f'{sql}\n{self.why}')
         return None if done.returncode else done.stdout.decode()
+
+    @contextlib.contextmanager
+    def session(self, sql, user='jemput'):
+        """A session that has run `sql` and stays open, with its transaction."""
+        command = [str(self.bin / 'psql'), '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', self.conninfo(user), '-f', '-']
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as psql:
+            psql.stdin.write(sql + ";\n\\echo ready\n")
+            psql.stdin.flush()
+            while psql.stdout.readline().strip() not in ('ready', ''):
+                pass
+            yield
+            psql.stdin.close()
 
     def rows(self, sql, user='jemput'):
         return [line.split('|') for line in self.psql(sql, user).splitlines()]

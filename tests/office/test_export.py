@@ -3,13 +3,16 @@ written down with its reason."""
 import csv
 import io
 import json
+import os
+import re
 import sqlite3
 import unittest
+import unittest.mock
 import xml.etree.ElementTree as xml
 import zipfile
 
 import console_scene  # noqa: F401  (argv: the console, too)
-from console_scene import SCHEMA, main
+from console_scene import ROOT, SCHEMA, main
 from scene import FOLDER, KELURAHAN, Office, Space
 
 X = {'x': 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'}
@@ -108,6 +111,18 @@ class Exports(unittest.TestCase):
             'properties': {'tanggal': '2022-12-05', 'hasil': 'SELESAI', 'rt': '003', 'rw': None, 'kode_kel': KELURAHAN}}])
         self.assertEqual(told['jemput'], {'visits': 2, 'without_place': 1})
 
+    def test_each_file_with_whole_numbers_or_with_what_was_searched_for_wants_the_pin_once_more(self):
+        table = dict(re.findall(r'\{ "([a-z.]+)", [^,]+, (true|false), \w+ \}', (ROOT / 'tools' / 'central' / 'export.c').read_text()))
+        paper = (ROOT / 'tools' / 'console' / 'api.md').read_text().split('Exports: ')[1].split('\n\n')[0]
+        groups = re.findall(r'((?:`[a-z.]+`\s*)+)\(([^)]*)\)', paper)
+        marked = {name for files, marks in groups if '⟳' in marks for name in re.findall('`(.*?)`', files)}
+        numbers = {n for n in ('applications.csv', 'persons.csv', 'visits.csv', 'recap.csv', 'public.csv')
+                   if re.search(rb'(?<![0-9a-f])\d{16}(?![0-9a-f])', self.export(n))}
+        self.assertEqual(numbers, {'applications.csv', 'persons.csv'})
+        self.assertIsNone(re.search(rb'(?<![0-9a-f])\d{16}(?![0-9a-f])', self.export('register.html')))
+        self.assertEqual({n for n, dear in table.items() if dear == 'true'}, marked)
+        self.assertEqual({n.split('.')[0] for n in marked}, {n.split('.')[0] for n in numbers} | {'looks'})
+
     def test_the_daily_book_anchors_both_chains_on_paper(self):
         book = self.export('register.html', '--from', '2022-12-05', '--to', '2022-12-05').decode()
         self.assertEqual(book.count('<tr><td>'), 4)
@@ -124,6 +139,11 @@ class Exports(unittest.TestCase):
         with sqlite3.connect(self.office.at / 'looks.db') as db:
             account, act, detail, reason = db.execute('SELECT account, act, detail, reason FROM look ORDER BY n DESC LIMIT 1').fetchone()
         self.assertEqual((account[:4], act, detail.split()[0], reason), ('cli:', 'export', 'applications.csv', 'laporan bulanan'))
+        with unittest.mock.patch.dict(os.environ, USER='palsu', SUDO_USER='palsu'):
+            self.export('recap.csv', '--month', '2022-12')
+        with sqlite3.connect(self.office.at / 'looks.db') as db:
+            account, = db.execute('SELECT account FROM look ORDER BY n DESC LIMIT 1').fetchone()
+        self.assertRegex(account, r'^cli:(?!palsu).+ \(palsu\)$', 'the environment is not who it was')
         out = FOLDER / 'ada.csv'
         out.write_text('jangan disentuh')
         self.office.central('export', 'recap.csv', '--out', out, '--reason', 'x', code=1)

@@ -8,6 +8,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 PAGE = pathlib.Path(sys.argv[1])
@@ -114,6 +115,21 @@ class Page(unittest.TestCase):
             lines = path.read_text(encoding="utf-8").splitlines()
             self.assertLessEqual(len(lines), 250 if path.parent.name == "pages" else 450, path.name)
             self.assertTrue(lines[0].startswith(("// page/", "/* page/", "#!")), path.name)
+
+    def test_nothing_lies_among_the_sources_that_a_build_has_made(self):
+        folders = {p.name for p in PAGE.iterdir() if p.is_dir()} - {"node_modules", "dist"}
+        self.assertEqual(folders, {"css", "pages", "words"})
+
+    @unittest.skipUnless(NODE and (PAGE / "node_modules/esbuild").is_dir(), "no node, or no esbuild")
+    def test_a_build_writes_all_of_it_where_it_was_told_to(self):
+        before = {p for p in PAGE.iterdir()}
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([NODE[0], PAGE.resolve() / "build.mjs", "jemput-page-here"], cwd=folder, capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            built = pathlib.Path(folder) / "jemput-page-here"
+            named = [f[kind] for f in json.loads((built / "manifest.json").read_text())["files"] for kind in ("file", "gz")]
+            self.assertEqual([f for f in named if not (built / f).is_file()], [])
+        self.assertEqual({p for p in PAGE.iterdir()}, before)
 
     @unittest.skipUnless(NODE, "no node")
     def test_what_needs_no_browser(self):

@@ -43,8 +43,8 @@ class Pages(unittest.TestCase):
         cls.server = Server(cls.office.at)
         cls.central = subprocess.Popen([CENTRAL, 'run', cls.office.at, '--poll', '1'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            cls.found = browser(cls.server, ('decide', 'verifikator.satu', cls.who), ('look', 'admin.satu'), ('look', 'kominfo.satu'),
-                                ('errands', 'admin.satu', cls.lost))
+            cls.found = browser(cls.server, ('decide', 'verifikator.satu', cls.who), ('beside', 'verifikator.satu', 'admin.satu'),
+                                ('look', 'admin.satu'), ('look', 'kominfo.satu'), ('errands', 'admin.satu', cls.lost))
         except BaseException:
             cls.tearDownClass()
             raise
@@ -74,6 +74,10 @@ class Pages(unittest.TestCase):
         self.space.sync('kantor')
         device, = [d for d in devices(self.space, 'kantor') if d['device_number'] == self.lost]
         self.assertEqual((device['state'], device['reason']), ('revoked', 'stolen'))
+
+    def test_a_page_does_nothing_in_the_name_of_somebody_who_signed_in_beside_it(self):
+        found = self.found['beside verifikator.satu']
+        self.assertEqual((found['status'], found['kept']), (200, 'lain-sama-sekali'))
 
     def test_the_first_page_is_within_its_budget(self):
         self.assertLessEqual(self.found['decide verifikator.satu']['bytes'], FIRST_PAGE_BYTES_MAX)

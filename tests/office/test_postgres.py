@@ -2,8 +2,12 @@
 """PostgreSQL as a target: the rows of stores arrive there as they are shown, once, whatever dies when. A real server.
 
   test_postgres.py JEMPUT JEMPUT-CENTRAL"""
+import contextlib
 import pathlib
 import re
+import sqlite3
+import subprocess
+import time
 import unittest
 
 import scene
@@ -49,7 +53,8 @@ class Rows(unittest.TestCase):
         made = self.pg.rows(f"SELECT r.device, r.roles, r.segment > 0, length(r.commit), r.claimed_at > now() - interval '1 hour' FROM jemput.row r "
                             f"WHERE tbl = 'permohonan' AND key = to_jsonb('{self.uuid(key)}'::uuid)")
         self.assertEqual(made, [['3', 'petugas', 't', '40', 't']])
-        self.assertEqual(self.pg.one("SELECT count(*) FROM adminduk.wilayah"), str(self.space.one('t1', 'SELECT count(*) FROM wilayah')))
+        self.assertEqual(self.pg.one("SELECT count(*) FROM adminduk.wilayah w JOIN jemput.space s ON s.id = w.space WHERE s.name = 'wonosari'"),
+                         str(self.space.one('t1', 'SELECT count(*) FROM wilayah')))
 
     def test_deleted_rows_go_and_what_is_beside_them_too(self):
         key = self.household('1674994101010012')
@@ -119,6 +124,27 @@ class Rows(unittest.TestCase):
             self.pg.start()
         self.office.once()
         self.assertEqual(self.pg.one(f"SELECT count(*) FROM adminduk.permohonan WHERE id = '{self.uuid(key)}'"), '1')
+
+    def test_a_row_that_somebody_keeps_locked_there_holds_up_neither_central_db_nor_other_spaces(self):
+        key, other = self.household('1674994101010021'), Space('lain')
+        self.work('t1', 'SELECT 1')
+        other.join(self.office)
+        self.space.sql('t1', f"UPDATE permohonan SET keterangan = 'terkunci' WHERE id = x'{key}'")
+        other.sql('t1', "INSERT INTO catatan(id, isi) VALUES(jemput_id(), 'ruang lain')")
+        other.sync('t1')
+        self.space.sync('t1')
+        seen = {'keterangan': 0, 'isi': 0}
+        with self.pg.session(f"BEGIN; SELECT 1 FROM adminduk.permohonan WHERE id = '{self.uuid(key)}' FOR UPDATE"):
+            run = subprocess.Popen([scene.CENTRAL, 'run', self.office.at, '--once', '--workers', '2'], stderr=subprocess.DEVNULL)
+            until = time.monotonic() + 10
+            while not all(seen.values()) and time.monotonic() < until:
+                time.sleep(0.05)
+                with contextlib.closing(sqlite3.connect(self.office.at / 'central.db')) as db:
+                    seen = {'keterangan': db.execute("SELECT count(*) FROM permohonan WHERE keterangan = 'terkunci'").fetchone()[0],
+                            'isi': int(self.pg.one("SELECT count(*) FROM adminduk.catatan WHERE isi = 'ruang lain'"))}
+            waits = self.pg.one("SELECT count(*) FROM adminduk.permohonan WHERE keterangan = 'terkunci'")
+        self.assertEqual((seen, waits, run.wait(timeout=60)), ({'keterangan': 1, 'isi': 1}, '0', 0))
+        self.assertEqual(self.pg.one("SELECT count(*) FROM adminduk.permohonan WHERE keterangan = 'terkunci'"), '1')
 
     def test_a_constraint_that_stands_against_a_row_leads_to_a_whole_batch_that_puts_all_right(self):
         """An insider has put a row there that takes another's place: the batch fails, the next one is whole."""
@@ -198,6 +224,11 @@ class Odd(unittest.TestCase):
                          [['satu', '1', 'y'], ['dua', '2', 'x']])
         self.assertEqual(self.pg.rows("SELECT id, kode FROM adminduk.lagi"), [['l', 'a']])
         self.assertEqual(self.pg.one("SELECT count(*) FROM pg_constraint WHERE conname = 'lagi_kode' AND contype = 'f'"), '1')
+        office.central('roles', '--map', 'siak=petugas', '--grant', 'siak')
+        insert = "INSERT INTO adminduk.lagi(space, id, kode) SELECT space, 'm', 'a' FROM jemput.space_token WHERE name = '{}'"
+        self.assertIsNone(self.pg.psql(insert.format('dua'), user='siak', check=False), 'that space has no such table')
+        self.assertIn('tabel lagi tidak ada di ruang', self.pg.why)
+        self.assertIsNotNone(self.pg.psql(insert.format('satu'), user='siak', check=False), self.pg.why)
         self.assertEqual([space['count'] for space in office.audit()], [0, 0])
 
 

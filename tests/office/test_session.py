@@ -1,8 +1,12 @@
 """Signing in to the console: cookies, tokens, whose page a request comes from, waiting after wrong PINs, what every answer carries (OWASP ASVS 4.0.3,
 V2-V4, V13-V14)."""
 import hashlib
+import http.client
+import pathlib
+import socket
 import sqlite3
 import struct
+import subprocess
 import unittest
 
 from console_scene import CONSOLE, PIN, Browser, Server, main, run, scene
@@ -41,6 +45,19 @@ class Session(unittest.TestCase):
         old = self.browser()
         old.cookie = first
         self.assertEqual(old.get('/api/session').status, 401)
+
+    def test_a_page_made_for_one_person_asks_nothing_in_the_name_of_another(self):
+        b = self.browser()
+        b.sign_in('verifikator.satu')
+        path, body = '/api/applications/status', {'to': 'DITERIMA', 'reason': 'x', 'items': []}
+        for name in ('admin.satu', 'verifikator.sat', 'verifikator.satu.dan.seterusnya.sampai.terpotong'):
+            for headers in ({'X-Jemput-Account': name}, {'X-Jemput-Account': name, 'X-Jemput-Token': None}):
+                answer = b.post(path, body, headers=headers)
+                self.assertEqual((answer.status, answer.json['code']), (409, 'OTHER_ACCOUNT'), headers)
+            self.assertEqual(b.ask('GET', '/api/applications', headers={'X-Jemput-Account': name}).status, 409)
+            self.assertEqual(b.ask('GET', '/api/export/recap.csv', headers={'X-Jemput-Account': name, 'X-Jemput-Reason': 'x'}).status, 409)
+        own = {'X-Jemput-Account': 'verifikator.satu'}
+        self.assertEqual((b.post(path, body, headers=own).status, b.ask('GET', '/api/applications', headers=own).status), (400, 200))
 
     def test_a_forged_request_is_refused_six_ways(self):
         b = self.browser()
@@ -86,6 +103,9 @@ class Session(unittest.TestCase):
         server = Server(office.at)
         try:
             self.assertEqual(Browser(server.port).sign_in('lock.satu', PIN).status, 429)
+            self.assertIn('5 wrong PINs', run(CONSOLE, 'account', 'unlock', office.at, 'lock.satu'))
+            self.assertEqual(Browser(server.port).sign_in('lock.satu', PIN).status, 200)
+            self.assertIn('tidak.ada', run(CONSOLE, 'account', 'unlock', office.at, 'tidak.ada', code=None)[2])
         finally:
             server.stop()
 
@@ -136,6 +156,38 @@ class Session(unittest.TestCase):
         self.assertEqual(b.ask('PUT', '/api/session').status, 405)
         self.assertEqual(b.ask('GET', '/api/sign-in').status, 405)
 
+    def test_parameters_that_have_no_room_are_refused_and_the_server_goes_on(self):
+        b = self.browser()
+        full = 'a=' + 'x' * 2047
+        for query in (full + '&b=&c=' + 'y' * 20000, full + '&b=', full + '&b=&c=&d=z', full, '&'.join(['a='] * 24), '&'.join(['a='] * 25)):
+            answer = b.get('/api/today?' + query)
+            self.assertEqual(answer.status, 401 if query == full or query.count('&') == 23 else 400, query[-9:])
+        self.assertEqual(b.get('/api/export/' + 'x' * 3000).status, 400)
+        self.assertEqual(b.sign_in('verifikator.satu').status, 200)
+
+    def memory(self):
+        """MiB that the server's process holds."""
+        told = pathlib.Path(f'/proc/{self.server.process.pid}/status').read_text()
+        return int(next(line.split()[1] for line in told.splitlines() if line.startswith('VmRSS'))) / 1024
+
+    def test_large_bodies_are_kept_for_those_alone_who_are_signed_in(self):
+        b, before, size = self.browser(), self.memory(), 8 << 20
+        head = (f'POST /api/import?space=1 HTTP/1.1\r\nHost: {b.host}\r\nOrigin: {b.origin}\r\nSec-Fetch-Site: same-origin\r\n'
+                f'Content-Type: text/csv\r\nCookie: jemput={"A" * 43}\r\nContent-Length: {size}\r\n\r\n').encode()
+        sockets = [socket.create_connection(('127.0.0.1', self.server.port), timeout=20) for _ in range(12)]
+        for s in sockets:
+            s.sendall(head + b'x' * (size - 1))
+        self.assertLess(self.memory() - before, 30)
+        for s in sockets:
+            s.sendall(b'x')
+            self.assertIn(b' 401 ', s.recv(4096).split(b'\r\n')[0])
+            s.close()
+        b.sign_in('verifikator.satu')
+        for headers, status, code in (({'X-Jemput-Token': 'A' * 43}, 403, 'TOKEN'), ({'X-Jemput-Account': 'admin.satu'}, 409, 'OTHER_ACCOUNT')):
+            answer = b.ask('POST', '/api/import?space=1&dry=1', raw=b'x', kind='text/csv', headers=headers)
+            self.assertEqual((answer.status, answer.json['code']), (status, code))
+        self.assertEqual(b.ask('POST', '/api/import?space=1&dry=1', raw=b'x' * 1000, kind='text/csv').status, 400)
+
     def test_an_account_that_is_switched_off_is_out_at_once(self):
         b, admin = self.browser(), self.browser()
         b.sign_in('kominfo.satu')
@@ -144,6 +196,23 @@ class Session(unittest.TestCase):
         self.assertEqual(b.get('/api/session').status, 401)
         self.assertEqual(self.browser().sign_in('kominfo.satu').status, 401)
         self.assertEqual(admin.post('/api/accounts', {'act': 'enable', 'account': 'kominfo.satu'}).status, 200)
+        self.assertEqual(b.sign_in('kominfo.satu').status, 200)
+
+    def test_an_account_that_the_operator_switches_off_is_out_at_its_next_request_and_its_events_end(self):
+        b = self.browser()
+        b.sign_in('kominfo.satu')
+        c = http.client.HTTPConnection('127.0.0.1', self.server.port, timeout=10)
+        c.request('GET', '/api/events', headers={'Host': b.host, 'Cookie': b.cookie})
+        events = c.getresponse()
+        try:
+            run(CONSOLE, 'account', 'disable', self.office.at, 'kominfo.satu')
+            self.assertEqual((b.get('/api/session').status, b.get('/api/today').status), (401, 401))
+            self.assertIn(b'event: signed-out', events.read())
+            self.assertEqual(self.browser().sign_in('kominfo.satu').status, 401)
+        finally:
+            run(CONSOLE, 'account', 'enable', self.office.at, 'kominfo.satu')
+            c.close()
+        self.assertEqual(b.get('/api/session').status, 401)
         self.assertEqual(b.sign_in('kominfo.satu').status, 200)
 
     def test_a_new_pin_opens_the_same_desks_and_the_old_one_none(self):
@@ -194,6 +263,68 @@ class Looks(unittest.TestCase):
         self.assertEqual((answer.status, answer.json['code'], b'items' in answer.body), (500, 'JEMPUT_IO', False))
         self.assertEqual(health.status, 200)
         self.assertEqual(b.get('/api/applications').status, 200)
+
+    def signed(self):
+        """What each device has sent to the hub."""
+        hub = scene().space.at / 'hub.git'
+        return subprocess.run(['git', '--git-dir', hub, 'for-each-ref'], capture_output=True, check=True).stdout
+
+    def without(self, entries, act):
+        """An act, while looks.db takes no entry of a kind."""
+        with sqlite3.connect(scene().office.at / 'looks.db') as db:
+            db.execute(f"CREATE TRIGGER full BEFORE INSERT ON look WHEN NEW.detail LIKE '{entries}' BEGIN SELECT raise(ABORT, 'full'); END")
+            db.commit()
+            answer = act()
+            db.execute('DROP TRIGGER full')
+        return answer
+
+    def test_an_act_is_written_down_before_it_is_done_and_again_with_what_came_of_it(self):
+        b = Browser(scene().server.port)
+        b.sign_in('admin.satu')
+        b.renew()
+        invite = {'space': 1, 'roles': 'petugas', 'scope': '16.74'}
+        self.assertEqual(b.post('/api/devices/invite', invite).status, 200)
+        b.post('/api/decisions', {'reason': 'uji', 'items': [{'space': 1, 'tbl': 'orang', 'key': 'ab' * 16}]})
+        self.assertEqual(b.post('/api/devices/act', {'space': 1, 'kind': 'revoke', 'device': '99', 'reason': 'lost'}).status, 404)
+        told = [(row[6], row[7], row[11], row[12]) for row in self.chain()][-6:]
+        self.assertEqual(told[0], ('device', 1, 'asked roles=petugas scope=16.74', ''))
+        self.assertEqual(told[1], ('device', 1, 'invite petugas 16.74: answered 200', ''))
+        self.assertEqual(told[2], ('decision', 1, 'asked; 1 orang ' + 'ab' * 16, 'uji'))
+        self.assertEqual(told[3][:3], ('decision', 1, 'orang ' + 'ab' * 16 + ' no: answered 200'))
+        self.assertEqual(told[4], ('device', 1, 'asked kind=revoke device=99', 'lost'))
+        self.assertEqual(told[5][:3], ('device', 1, 'revoke: answered 404'))
+        kominfo = Browser(scene().server.port)
+        kominfo.sign_in('kominfo.satu')
+        self.assertEqual(kominfo.post('/api/devices/invite', invite).status, 403)
+        self.assertEqual(self.chain()[-1][6], 'refused')
+
+    def test_without_an_entry_before_nothing_is_signed_and_without_one_behind_the_answer_says_what_was(self):
+        b = Browser(scene().server.port)
+        b.sign_in('admin.satu')
+        b.renew()
+        invite = {'space': 1, 'roles': 'petugas', 'scope': '16.74'}
+        self.assertEqual(b.post('/api/devices/invite', invite).status, 200)
+        before = self.signed()
+        answer = self.without('asked%', lambda: b.post('/api/devices/invite', invite))
+        self.assertEqual((answer.status, answer.json['code']), (500, 'JEMPUT_IO'))
+        self.assertEqual(self.signed(), before)
+        answer = self.without('%answered 200', lambda: b.post('/api/devices/invite', invite))
+        self.assertEqual((answer.status, answer.json['code'], 'retry_s' in answer.json), (500, 'UNNOTED', False))
+        self.assertNotEqual(self.signed(), before)
+        self.assertEqual(self.chain()[-1][11], 'asked roles=petugas scope=16.74')
+
+    def test_an_act_that_fails_half_way_has_left_its_entries(self):
+        s, b = scene(), Browser(scene().server.port)
+        b.sign_in('admin.satu')
+        b.renew()
+        hub = s.space.at / 'hub.git'
+        hub.rename(s.space.at / 'hub.away')
+        try:
+            answer = b.post('/api/devices/invite', {'space': 1, 'roles': 'petugas', 'scope': '16.74'})
+        finally:
+            (s.space.at / 'hub.away').rename(hub)
+        self.assertEqual(answer.status // 100, 5, answer.body)
+        self.assertEqual([row[11] for row in self.chain()][-2:], ['asked roles=petugas scope=16.74', f'answered {answer.status}'])
 
     def test_signing_in_is_written_down_right_or_wrong_and_what_is_typed_for_a_name_is_not(self):
         b = Browser(scene().server.port)

@@ -154,6 +154,36 @@ static void an_entry_that_is_missing_or_put_in_breaks_the_chain(void **state)
     looks_end(looks);
 }
 
+static struct looks_head followed(struct looks *looks)
+{
+    struct looks_head head;
+    struct trouble why;
+
+    assert_int_equal(looks_follow(looks, &head, &why), 0);
+    return head;
+}
+
+static void following_goes_on_from_where_it_was_and_sees_what_is_cut_off_or_broken_behind(void **state)
+{
+    struct looks *looks = looks_make(5);
+    struct trouble why;
+
+    (void)state;
+    assert_int_equal(followed(looks).count, 5);
+    assert_int_equal(sqlite3_exec(looks_db(looks), "UPDATE look SET count = 99 WHERE n = 2", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(looks_add(looks, &golden, &why), 0);
+    assert_int_equal(followed(looks).broken, 0); /* what was read is not read again … */
+    assert_int_equal(followed(looks).count, 6);
+    assert_int_equal(verified(looks).broken, 2); /* … but by this one */
+    assert_int_equal(looks_add(looks, &golden, &why), 0);
+    assert_int_equal(sqlite3_exec(looks_db(looks), "UPDATE look SET count = 99 WHERE n = 7", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(followed(looks).broken, 7);
+    assert_int_equal(followed(looks).broken, 7); /* and stays so */
+    assert_int_equal(sqlite3_exec(looks_db(looks), "DELETE FROM look WHERE n > 4", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(followed(looks).broken, 6);
+    looks_end(looks);
+}
+
 static void two_programs_write_one_chain(void **state)
 {
     struct looks *a = looks_make(1), *b;
@@ -178,6 +208,7 @@ int main(void)
         cmocka_unit_test(texts_that_move_from_one_field_to_the_next_make_another_hash),
         cmocka_unit_test(an_entry_that_was_changed_breaks_the_chain_there),
         cmocka_unit_test(an_entry_that_is_missing_or_put_in_breaks_the_chain),
+        cmocka_unit_test(following_goes_on_from_where_it_was_and_sees_what_is_cut_off_or_broken_behind),
         cmocka_unit_test(two_programs_write_one_chain),
     };
 

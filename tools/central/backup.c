@@ -10,8 +10,10 @@
 #include <jemput/jemput.h>
 
 #include "base.h"
+#include "beat.h"
 
 #define BASE_OLD_S (12 * 3600)
+#define SILENT_MS 7200000 /* the longest that a state hash, or writing what is cached to the disk, may take */
 
 struct copy {
     char folder[PATH_BYTES], made[PATH_BYTES], kept[PATH_BYTES], before[PATH_BYTES];
@@ -41,7 +43,9 @@ static int copy_make(const struct copy *c, struct sqlite3 *db, struct trouble *w
     if (sqlite3_prepare_v2(db, "VACUUM INTO ?1", -1, &stmt, NULL))
         return trouble_sqlite(why, "copy", db);
     sqlite3_bind_text(stmt, 1, c->made, -1, SQLITE_STATIC);
+    beat_sqlite(db);
     rc = sqlite3_step(stmt);
+    beat_sqlite_end(db);
     if (rc != SQLITE_DONE)
         trouble_sqlite(why, "copy", db);
     sqlite3_finalize(stmt);
@@ -61,6 +65,7 @@ static int synced(const char *path, struct trouble *why)
 
 static int copy_keep(const struct copy *c, struct trouble *why)
 {
+    beat_for(SILENT_MS);
     if (synced(c->made, why))
         return -1;
     if ((rename(c->kept, c->before) && errno != ENOENT) || rename(c->made, c->kept))
@@ -77,6 +82,7 @@ static int copy_check(const struct copy *c, const struct office *office, struct 
     struct jemput_error err;
     int rc;
 
+    beat_for(SILENT_MS);
     memcpy(at.store, c->made, sizeof at.store);
     rc = space_handle(&copy, office, &at, why);
     if (!rc && (jemput_state_hash(o->jemput, here, &err) || jemput_state_hash(copy, there, &err)))

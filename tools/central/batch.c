@@ -1,34 +1,42 @@
 /* batch.c — see batch.h. */
 #include "batch.h"
 
+#include "beat.h"
+
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TRIES_MAX 3      /* when another program is faster, or the schema moves while it is read */
+#define BEAT_ROWS 1000
 #define HASH_SHARE 100   /* so much more time passes between two state hashes than one takes */
 
-struct reading {
+struct hash { /* the newest that was read, "" = none; and of which state */
+    char text[72];
+    int64_t token;
+};
+
+struct reading { /* of one slot: each has its own, so that a target which has to wait keeps no other's transaction open */
     struct opened *opened;
-    struct slot *live[SLOTS_MAX]; /* those that are told now; a failed one leaves */
-    unsigned live_count;
+    struct slot *slot;
+    struct hash *hash;
     struct jemput_feed_reading out;
     struct target_begin begin;
     uint64_t rows;
-    bool begun, stopped, again, orang_moved;
+    bool begun, open, stopped, failed, again, orang_moved; /* open: the target's transaction is */
     atomic_bool *stop;
 };
 
-/* Its transaction is over already, or is ended here. */
-static void live_fail(struct reading *r, unsigned at, bool open)
+static void slot_fail(struct reading *r)
 {
-    if (open)
-        r->live[at]->kind->rollback(r->live[at]->target);
-    r->again = r->again || r->live[at]->why.kind == TROUBLE_MOVED;
-    r->live[at] = r->live[--r->live_count];
+    if (r->open)
+        r->slot->kind->rollback(r->slot->target);
+    r->open = false;
+    r->stopped = r->failed = true;
+    r->again = r->slot->why.kind == TROUBLE_MOVED;
 }
 
-static void live_begin(struct reading *r)
+static void slot_begin(struct reading *r)
 {
     r->begun = true;
     if (r->out.schema_version != r->opened->schema_version || r->out.schema_remade != r->opened->schema_remade) {
@@ -37,9 +45,10 @@ static void live_begin(struct reading *r)
         r->opened->schema_remade = r->out.schema_remade;
         return;
     }
-    for (unsigned i = r->live_count; i-- > 0;)
-        if (r->live[i]->kind->begin(r->live[i]->target, &r->opened->space, &r->begin, &r->live[i]->why))
-            live_fail(r, i, false);
+    if (r->slot->kind->begin(r->slot->target, &r->opened->space, &r->begin, &r->slot->why))
+        slot_fail(r);
+    else
+        r->open = true;
 }
 
 static int row_told(void *ctx, const struct jemput_feed_row *row)
@@ -47,16 +56,16 @@ static int row_told(void *ctx, const struct jemput_feed_row *row)
     struct reading *r = ctx;
 
     if (!r->begun)
-        live_begin(r);
-    r->stopped = r->stopped || atomic_load(r->stop) || r->live_count == 0;
+        slot_begin(r);
+    r->stopped = r->stopped || atomic_load(r->stop);
     if (r->stopped)
         return 1;
-    r->rows++;
+    if (++r->rows % BEAT_ROWS == 0)
+        beat();
     r->orang_moved = r->orang_moved || strcmp(row->table, "orang") == 0 || strcmp(row->table, "keluarga") == 0;
-    for (unsigned i = r->live_count; i-- > 0;)
-        if (r->live[i]->kind->row(r->live[i]->target, row, &r->live[i]->why))
-            live_fail(r, i, true);
-    return 0;
+    if (r->slot->kind->row(r->slot->target, row, &r->slot->why))
+        slot_fail(r);
+    return r->stopped;
 }
 
 /* One SQL value of the app's connection as text; false: none, or an error (something waits unsealed). */
@@ -76,16 +85,21 @@ static bool app_text(struct jemput *jemput, const char *sql, char *out, size_t r
 }
 
 /* The state hash reads the whole state: it is computed as often as it is cheap, and counts only if nothing has moved since the reading. */
-static bool hash_read(struct reading *r, char hash[72])
+static bool hash_read(struct reading *r)
 {
     int64_t start = monotonic_ms();
     char token[32];
     bool got;
 
+    if (r->hash->text[0] && r->hash->token == r->out.token) /* the target before this one has shown the same */
+        return true;
     if (start < r->opened->hash_due_ms)
         return false;
-    got = app_text(r->opened->jemput, "SELECT jemput_state_hash()", hash, 72);
+    got = app_text(r->opened->jemput, "SELECT jemput_state_hash()", r->hash->text, sizeof r->hash->text);
     got = got && app_text(r->opened->jemput, "SELECT jemput_token()", token, sizeof token) && strtoll(token, NULL, 10) == r->out.token;
+    r->hash->token = r->out.token;
+    if (!got)
+        r->hash->text[0] = '\0';
     r->opened->hash_due_ms = start + HASH_SHARE * (monotonic_ms() - start);
     return got;
 }
@@ -116,51 +130,47 @@ static void own_read(struct own *out, struct opened *o)
         *out = (struct own){ 0 };
 }
 
-static void live_commit(struct reading *r, int64_t start)
+static void slot_commit(struct reading *r, int64_t start)
 {
+    struct slot *s = r->slot;
     struct own own;
-    char hash[72];
-    bool hashed = hash_read(r, hash);
-    struct target_end end = { .rows = r->rows, .state_hash = hashed ? hash : NULL };
+    struct target_end end = { .rows = r->rows, .state_hash = hash_read(r) ? r->hash->text : NULL };
 
     own_read(&own, r->opened);
     end.central_segment = own.number;
     end.central_commit = own.commit;
-    for (unsigned i = r->live_count; i-- > 0;) {
-        struct slot *s = r->live[i];
-
-        if (s->kind->commit(s->target, &end, &s->why)) {
-            s->known = false;
-            live_fail(r, i, false);
-            continue;
-        }
-        s->mark = r->out.till;
-        s->moved = true;
-        s->rows = r->rows;
-        s->took_ms = monotonic_ms() - start;
+    r->open = false;
+    if (s->kind->commit(s->target, &end, &s->why)) {
+        s->known = false;
+        slot_fail(r);
+        return;
     }
+    s->mark = r->out.till;
+    s->moved = true;
+    s->rows = r->rows;
+    s->took_ms = monotonic_ms() - start;
 }
 
-/* One reading for the slots of `live`, which stand at `since`. */
-static int reading_run(struct reading *r, const struct jemput_feed_mark *since, struct trouble *why)
+static int reading_run(struct reading *r, struct trouble *why)
 {
+    const struct jemput_feed_mark since = r->slot->mark;
     int64_t start = monotonic_ms();
     struct jemput_error err;
     enum jemput_status st;
 
-    r->begin = (struct target_begin){ .shapes = r->opened->shapes.of, .shape_count = r->opened->shapes.count, .since = *since, .reading = &r->out };
-    st = jemput_feed_read(r->opened->jemput, since, row_told, r, &r->out, &err);
-    if (!st && !r->begun && (r->out.whole || memcmp(&r->out.till, since, sizeof *since) != 0))
-        live_begin(r);
+    r->begin = (struct target_begin){ .shapes = r->opened->shapes.of, .shape_count = r->opened->shapes.count, .since = since, .reading = &r->out };
+    st = jemput_feed_read(r->opened->jemput, &since, row_told, r, &r->out, &err);
+    if (!st && !r->begun && (r->out.whole || memcmp(&r->out.till, &since, sizeof since) != 0))
+        slot_begin(r);
     if (st || r->stopped) {
-        for (unsigned i = 0; r->begun && i < r->live_count; i++)
-            r->live[i]->kind->rollback(r->live[i]->target);
+        if (r->open)
+            r->slot->kind->rollback(r->slot->target);
         if (st)
             return trouble_engine(why, "read the feed", &err);
-        return r->again || r->live_count == 0 ? 0 : trouble_set(why, TROUBLE_STOPPED, "stopped");
+        return r->again || r->failed ? 0 : trouble_set(why, TROUBLE_STOPPED, "stopped");
     }
     if (r->begun)
-        live_commit(r, start);
+        slot_commit(r, start);
     return 0;
 }
 
@@ -194,28 +204,24 @@ static void marks_read(struct opened *o, struct slot *slots, unsigned count)
     }
 }
 
-/* Every slot that can be reached, those at one mark together. *again: some were overtaken. */
+/* Every slot that can be reached, one behind the other. *again: some were overtaken. */
 static int turn(struct opened *o, struct slot *slots, unsigned count, atomic_bool *stop, bool *orang_moved, bool *again, struct trouble *why)
 {
-    bool done[SLOTS_MAX] = { false };
+    struct hash hash = { .text = "" };
+    int rc = 0;
 
     *again = false;
     marks_read(o, slots, count);
-    for (unsigned i = 0; i < count; i++) {
-        struct reading r = { .opened = o, .stop = stop };
-        struct jemput_feed_mark since = slots[i].mark;
+    for (unsigned i = 0; !rc && i < count; i++) {
+        struct reading r = { .opened = o, .slot = &slots[i], .hash = &hash, .stop = stop };
 
-        for (unsigned k = i; k < count && slots[i].known; k++)
-            if (!done[k] && slots[k].known && memcmp(&slots[k].mark, &since, sizeof since) == 0) {
-                r.live[r.live_count++] = &slots[k];
-                done[k] = true;
-            }
-        if (r.live_count && reading_run(&r, &since, why))
-            return -1;
+        if (!slots[i].known)
+            continue;
+        rc = reading_run(&r, why);
         *again = *again || r.again;
         *orang_moved = *orang_moved || r.orang_moved;
     }
-    return 0;
+    return rc;
 }
 
 int batch_run(struct opened *o, struct slot *slots, unsigned count, atomic_bool *stop, bool *orang_moved, struct trouble *why)

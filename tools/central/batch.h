@@ -20,8 +20,9 @@ struct slot { /* a target, as one worker has it */
     int64_t took_ms;
 };
 
-/* Bring every slot to the state of the store. Targets that stand at the same mark are told from one reading; one that fails (slot.why) is left behind
- * and does not keep the others. *orang_moved: persons or households were among the rows. 0; -1 and why: the store could not be read. */
+/* Bring every slot to the state of the store, one behind the other in the order that they stand in: who reads central.db waits for no server, and
+ * while central.db is locked nobody waits for a server's locks. One that fails (slot.why) is left behind and does not keep the others.
+ * *orang_moved: persons or households were among the rows. 0; -1 and why: the store could not be read. */
 int batch_run(struct opened *o, struct slot *slots, unsigned count, atomic_bool *stop, bool *orang_moved, struct trouble *why);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "pgrole.h"
 #include "pgtarget.h"
 
 static int map_list(PGconn *db, struct trouble *why)
@@ -17,28 +18,6 @@ static int map_list(PGconn *db, struct trouble *why)
     for (int i = 0; i < PQntuples(result); i++)
         printf("%s = %s%s%s\n", PQgetvalue(result, i, 0), PQgetvalue(result, i, 1), *PQgetvalue(result, i, 2) ? " @ " : "", PQgetvalue(result, i, 2));
     PQclear(result);
-    return 0;
-}
-
-/* The role that projects would be its own office: what it writes is never noted. */
-static int role_check(PGconn *db, const char *role, struct trouble *why)
-{
-    const char *const values[] = { role };
-    PGresult *result = pg_ask(db, "SELECT rolname = session_user, rolsuper FROM pg_roles WHERE rolname = $1", 1, values, why);
-    bool there, own, super;
-
-    if (!result)
-        return -1;
-    there = PQntuples(result) == 1;
-    own = there && *PQgetvalue(result, 0, 0) == 't';
-    super = there && *PQgetvalue(result, 0, 1) == 't';
-    PQclear(result);
-    if (!there)
-        return trouble_set(why, TROUBLE_BROKEN, T("peran PostgreSQL %s tidak ada", "there is no PostgreSQL role %s"), role);
-    if (own || super)
-        return trouble_set(why, TROUBLE_BROKEN,
-                           T("%s adalah pemilik tabel atau superuser: perubahannya tidak tercatat. Pakai peran lain untuk kantor",
-                             "%s owns the tables or is a superuser: what it changes is not noted. Use another role for the office"), role);
     return 0;
 }
 
@@ -61,7 +40,7 @@ static int map_write(PGconn *db, const char *text, struct trouble *why)
     values[2] = scope;
     if (!*roles)
         rc = pg_tell(db, "DELETE FROM jemput.role_map WHERE pg_role = $1", 1, values, NULL, why);
-    else if (role_check(db, role, why) == 0)
+    else if (pgrole_check(db, role, why) == 0)
         rc = pg_tell(db, "INSERT INTO jemput.role_map VALUES($1, $2, $3) ON CONFLICT(pg_role) DO UPDATE SET roles = excluded.roles, "
                          "scope = excluded.scope", 3, values, NULL, why);
     else
@@ -76,7 +55,7 @@ static int grant_write(PGconn *db, const char *schema, const char *role, struct 
     struct buffer sql = { 0 };
     int rc;
 
-    if (role_check(db, role, why))
+    if (pgrole_check(db, role, why))
         return -1;
     buffer_text(&sql, "GRANT USAGE ON SCHEMA jemput, ");
     pg_name(&sql, schema);

@@ -241,9 +241,9 @@ const struct export_kind export_kinds[] = {
     { "persons.xlsx", XLSX, true, persons_write },
     { "visits.csv", CSV, false, visits_write },
     { "visits.geojson", "application/geo+json", false, export_geojson },
-    { "register.html", "text/html; charset=utf-8", true, export_register },
-    { "looks.csv", CSV, false, looks_write },
-    { "looks.json", "application/json", false, looks_json },
+    { "register.html", "text/html; charset=utf-8", false, export_register },
+    { "looks.csv", CSV, true, looks_write },
+    { "looks.json", "application/json", true, looks_json },
 };
 const unsigned export_kind_count = sizeof export_kinds / sizeof export_kinds[0];
 

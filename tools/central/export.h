@@ -16,7 +16,7 @@ struct export_asked {   /* NULL, 0 = all */
 struct export_kind {
     const char *name; /* "persons.xlsx" */
     const char *type; /* "text/csv; charset=utf-8" */
-    bool persons;     /* it names persons by NIK */
+    bool dear;        /* whole numbers of persons, or what was searched for: on the page it wants the PIN once more */
     /* To the file at `path`, which is there and empty, mode 0600. *rows: how many it told. */
     int (*write)(const struct export_kind *self, const struct export_asked *asked, const char *path, int64_t *rows, struct trouble *why);
 };

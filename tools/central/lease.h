@@ -1,5 +1,6 @@
 /* lease.h — who works on a space: a line in central.db, so that of several programs on one folder each does what no other does. It saves work, and
- * nothing rests on it: two rounds over one space at once are harmless (the store is shared by processes, targets compare their marks). */
+ * nothing rests on it: two rounds over one space at once are harmless (the store is shared by processes, targets compare their marks, and the outbox
+ * looks for its own inside the transaction). */
 #ifndef JEMPUT_CENTRAL_LEASE_H
 #define JEMPUT_CENTRAL_LEASE_H
 

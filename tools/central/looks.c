@@ -17,6 +17,7 @@ static const char looks_sql[] =
 
 struct looks {
     struct sqlite3 *db;
+    struct looks_head followed; /* so far looks_follow() has come */
 };
 
 /* --- the hash --- */
@@ -166,17 +167,18 @@ static bool entry_holds(struct sqlite3_stmt *stmt, const struct looks_head *befo
            memcmp(sqlite3_column_blob(stmt, 14), hash, LOOK_HASH_BYTES) == 0;
 }
 
-int looks_verify(struct looks *looks, struct looks_head *out, struct trouble *why)
+/* On from the entry that *out names. */
+static int chain_walk(struct looks *looks, struct looks_head *out, struct trouble *why)
 {
     struct sqlite3_stmt *stmt;
     int rc;
 
-    *out = (struct looks_head){ 0 };
     if (base_prepare(looks->db, &stmt,
                      "SELECT n, at_ms, account, device, role, session, act, space, tbl, key, count, detail, reason, previous, hash"
-                     " FROM look ORDER BY n",
+                     " FROM look WHERE n > ?1 ORDER BY n",
                      why))
         return -1;
+    base_bind(stmt, "i", out->count);
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         if (!entry_holds(stmt, out)) {
             out->broken = sqlite3_column_int64(stmt, 0);
@@ -189,4 +191,29 @@ int looks_verify(struct looks *looks, struct looks_head *out, struct trouble *wh
         trouble_sqlite(why, "looks.db", looks->db);
     sqlite3_finalize(stmt);
     return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : -1;
+}
+
+int looks_verify(struct looks *looks, struct looks_head *out, struct trouble *why)
+{
+    *out = (struct looks_head){ 0 };
+    return chain_walk(looks, out, why);
+}
+
+int looks_follow(struct looks *looks, struct looks_head *out, struct trouble *why)
+{
+    bool there = true;
+
+    *out = looks->followed;
+    if (out->count &&
+        base_do(looks->db, "SELECT 1 FROM look WHERE n = ?1 AND hash = ?2", why, &there, NULL, "ib", out->count, out->hash, sizeof out->hash))
+        return -1;
+    if (!there) { /* it was there, and held */
+        out->broken = out->count;
+        return 0;
+    }
+    if (chain_walk(looks, out, why))
+        return -1;
+    if (!out->broken)
+        looks->followed = *out;
+    return 0;
 }

@@ -12,7 +12,7 @@ enum { LOOK_HASH_BYTES = 32 };
 
 struct look { /* texts: NULL = "" */
     int64_t at_ms;
-    const char *account; /* "siti.rahmah"; a command's: "cli:USER" */
+    const char *account; /* "siti.rahmah"; a command's: "cli:USER", "cli:USER (said)" */
     int64_t device;      /* number of the account's device there; 0 = none */
     const char *role;    /* roles that the account had for it */
     const char *session; /* the first 8 hexadecimal digits that name it */
@@ -38,6 +38,9 @@ struct looks_head {
 };
 /* Compute the chain from its beginning. */
 int looks_verify(struct looks *looks, struct looks_head *out, struct trouble *why);
+/* Compute what has come since the last call on this connection alone: as dear as what is new. That entry itself must still stand as it stood, so that
+ * what is cut off behind it is seen; a change before it, looks_verify() sees. */
+int looks_follow(struct looks *looks, struct looks_head *out, struct trouble *why);
 /* The newest entry's number and hash, unchecked. */
 int looks_head(struct looks *looks, struct looks_head *out, struct trouble *why);
 /* The connection, for lists. */

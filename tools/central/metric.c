@@ -18,7 +18,8 @@ static const char *const target_names[TARGETS] = { "central.db", "postgresql" };
 struct counted { /* of one space */
     struct counted *next;
     char space[NAME_BYTES];
-    uint64_t later, broken, syncs, syncs_failed, outbox_done, outbox_refused, visible, visible_in[BOUNDS];
+    uint64_t later, broken, syncs, syncs_failed, outbox_done, outbox_refused, outbox_waiting, visible, visible_in[BOUNDS];
+    int64_t outbox_since_ms; /* monotonic: since then the way back fails; 0 = it went well */
     int64_t sync_ms, visible_ms;
     struct {
         uint64_t rows, batches;
@@ -77,6 +78,27 @@ void metric_outbox(const char *space, uint64_t done, uint64_t refused)
     pthread_mutex_unlock(&mutex);
 }
 
+void metric_outbox_waits(const char *space, uint64_t lines, bool stands)
+{
+    struct counted *c = counted_lock(space);
+
+    c->outbox_waiting = lines;
+    c->outbox_since_ms = !stands ? 0 : c->outbox_since_ms ? c->outbox_since_ms : monotonic_ms();
+    pthread_mutex_unlock(&mutex);
+}
+
+int64_t metric_outbox_stands_ms(void)
+{
+    int64_t longest = 0, now = monotonic_ms();
+
+    pthread_mutex_lock(&mutex);
+    for (const struct counted *c = all; c; c = c->next)
+        if (c->outbox_since_ms && now - c->outbox_since_ms > longest)
+            longest = now - c->outbox_since_ms;
+    pthread_mutex_unlock(&mutex);
+    return longest;
+}
+
 void metric_batch(const char *space, const char *target, uint64_t rows, int64_t took_ms)
 {
     struct counted *c = counted_lock(space);
@@ -127,12 +149,20 @@ static void errors_write(struct buffer *out)
     for (const struct counted *c = all; c; c = c->next)
         buffer_format(out, "jemput_errors_total{space=\"%s\",kind=\"later\"} %" PRIu64 "\n"
                            "jemput_errors_total{space=\"%s\",kind=\"broken\"} %" PRIu64 "\n", c->space, c->later, c->space, c->broken);
-    head(out, "outbox_done_total", "counter", "Transactions of the office that were signed and sent on.");
+    head(out, "outbox_done_total", "counter", "Transactions of the office that were signed.");
     for (const struct counted *c = all; c; c = c->next)
         buffer_format(out, "jemput_outbox_done_total{space=\"%s\"} %" PRIu64 "\n", c->space, c->outbox_done);
     head(out, "outbox_refused_total", "counter", "Transactions of the office that policy or a constraint refused.");
     for (const struct counted *c = all; c; c = c->next)
         buffer_format(out, "jemput_outbox_refused_total{space=\"%s\"} %" PRIu64 "\n", c->space, c->outbox_refused);
+    head(out, "outbox_waiting", "gauge", "Changed rows of the office that the last round has left.");
+    for (const struct counted *c = all; c; c = c->next)
+        buffer_format(out, "jemput_outbox_waiting{space=\"%s\"} %" PRIu64 "\n", c->space, c->outbox_waiting);
+    head(out, "outbox_stands_seconds", "gauge", "Since when the way back fails without a break; 0 = it went well.");
+    for (const struct counted *c = all; c; c = c->next) {
+        buffer_format(out, "jemput_outbox_stands_seconds{space=\"%s\"} ", c->space);
+        seconds(out, c->outbox_since_ms ? monotonic_ms() - c->outbox_since_ms : 0);
+    }
 }
 
 static void syncs_write(struct buffer *out)

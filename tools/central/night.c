@@ -7,12 +7,14 @@
 
 #include "backup.h"
 #include "base.h"
+#include "beat.h"
 #include "hubmove.h"
 
 #define WINDOW_MINUTES 240       /* behind the time that was given */
 #define AGAIN_MS (20 * 3600000ll) /* one night's work is done once */
 #define DAY_MS 86400000ll
 #define CHECKPOINT_DAYS 7
+#define SILENT_MS 7200000 /* the longest that a checkpoint, or cutting off, may take: they say nothing on their way */
 #define CHECKPOINT_SEGMENTS 1000 /* or so many that are new */
 
 bool night_due(const struct night *night, struct office *office, const struct space *space, int64_t now)
@@ -52,6 +54,7 @@ static int checkpoint_make(const struct night *night, struct office *office, str
         return -1;
     if (!wanted)
         return 0;
+    beat_for(SILENT_MS);
     if (jemput_checkpoint_make(o->jemput, night->revocation_days * DAY_MS, &report, &err))
         return err.status == JEMPUT_NOTFOUND ? 0 : trouble_engine(why, "checkpoint", &err);
     return base_do(office->db, "UPDATE space SET checkpoint_ms = ?2, checkpoint_segments = ?3 WHERE id = ?1", why, NULL, NULL, "iii", o->space.id,
@@ -75,6 +78,7 @@ static int cut_off(struct opened *o, struct trouble *why)
     struct jemput_prune_report pruned;
     struct jemput_error err;
 
+    beat_for(SILENT_MS);
     if (jemput_checkpoint_cut(o->jemput, &cut, &err))
         return err.status == JEMPUT_NOTFOUND ? 0 : trouble_engine(why, "cut off", &err);
     if (o->hub[0] && !hub_is_address(o->hub) && jemput_prune_hub(o->jemput, o->hub, &pruned, &err) && err.status != JEMPUT_NOTFOUND)

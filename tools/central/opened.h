@@ -20,6 +20,9 @@ struct opened { /* a store; of one thread at a time, from opened_take() to opene
     int64_t hash_due_ms;        /* monotonic: not before then is its state hash computed again */
     int64_t twins_due_ms;       /* monotonic */
     bool twins_stale;           /* persons or households have moved since the last look */
+    bool met_hub;               /* a sync went well since it was opened: what a copy lacks that was put in its place has come */
+    bool caught_up;             /* and what waited in PostgreSQL when it was opened was looked for in the log */
+    bool sent_told;             /* nothing is signed that PostgreSQL does not know to be sent */
     bool listed;                /* its lists were written since it was opened */
     int64_t told_ms;            /* monotonic: when the space's line was written last */
     int64_t used_ms;

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINES_MAX = 500, NOTE_BYTES = 1000, MARK_DAYS = 400 };
+#include "pgrole.h"
+
+enum { LINES_MAX = 500, AGAIN_MAX = 500, NOTE_BYTES = 1000, REF_BYTES = 48, MARK_DAYS = 400 };
 
 /* Columns of what is read. */
 enum { C_ID, C_REF, C_XACT, C_TOKEN, C_TABLE, C_OP, C_KEY, C_NEW, C_OLD, C_ROLE, C_PERSON, C_REASON, C_ROLES, C_SCOPE, C_COUNT };
@@ -16,6 +18,7 @@ struct way {
     const struct space *space;
     int id; /* of the space in PostgreSQL */
     struct shapes shapes;
+    bool look; /* into the log, too, whether a line was written before */
     PGresult *lines;
 };
 
@@ -75,16 +78,26 @@ static enum outbox_result under(const struct way *w, int first, int end, bool *c
     return *check ? OUTBOX_DONE : app_judge(w, why);
 }
 
+/* How the note of a transaction ends: so the log itself says that a line is in it, whatever becomes of this store's file. */
+static void ref_end(char out[REF_BYTES], const char *ref)
+{
+    snprintf(out, REF_BYTES, " [%s]", ref);
+}
+
 static enum outbox_result note(const struct way *w, int line, char why[OUTBOX_WHY_BYTES])
 {
     const char *person = cell(w, line, C_PERSON), *reason = cell(w, line, C_REASON);
     char text[NOTE_BYTES];
-    size_t len;
+    size_t len, most = sizeof text - REF_BYTES;
 
-    snprintf(text, sizeof text, "pg %s%s%s%s%s", cell(w, line, C_ROLE), person ? "/" : "", person ? person : "", reason ? ": " : "",
-             reason ? reason : "");
-    for (len = strlen(text); len == sizeof text - 1 && ((uint8_t)text[len - 1] & 0xc0) == 0x80;)
-        text[--len] = '\0'; /* not inside of a character */
+    snprintf(text, most, "pg %s%s%s%s%s", cell(w, line, C_ROLE), person ? "/" : "", person ? person : "", reason ? ": " : "", reason ? reason : "");
+    len = strlen(text);
+    if (len == most - 1) { /* cut off: not inside of a character */
+        while (len > 0 && ((uint8_t)text[len - 1] & 0xc0) == 0x80)
+            len--;
+        len -= len > 0 && (uint8_t)text[len - 1] >= 0xc0;
+    }
+    ref_end(text + len, cell(w, line, C_REF));
     return app_text(w, "SELECT jemput_note(?1)", text) ? app_judge(w, why) : OUTBOX_DONE;
 }
 
@@ -109,12 +122,27 @@ static enum outbox_result lines_write(const struct way *w, int first, int end, c
 #define MARK_TABLE "CREATE TABLE IF NOT EXISTS main.pusat_outbox(ref TEXT PRIMARY KEY NOT NULL, at_ms INTEGER NOT NULL) WITHOUT ROWID"
 #define MARK_WRITE "INSERT INTO main.pusat_outbox VALUES(?1, CAST(strftime('%s') AS INTEGER) * 1000)"
 
+static bool marked(const struct way *w, const char *ref)
+{
+    sqlite3_stmt *stmt;
+    bool found = false;
+
+    if (sqlite3_prepare_v2(w->app, "SELECT 1 FROM main.pusat_outbox WHERE ref = ?1", -1, &stmt, NULL))
+        return false;
+    sqlite3_bind_text(stmt, 1, ref, -1, SQLITE_STATIC);
+    found = sqlite3_step(stmt) == SQLITE_ROW;
+    sqlite3_finalize(stmt);
+    return found;
+}
+
 static enum outbox_result transaction_write(const struct way *w, int first, int end, char why[OUTBOX_WHY_BYTES])
 {
     enum outbox_result result = OUTBOX_DONE;
 
     if (sqlite3_exec(w->app, "BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON", NULL, NULL, NULL))
         return OUTBOX_FAILED;
+    if (marked(w, cell(w, first, C_REF))) /* by another process, while we waited for the file: two may have one space, for leases go by clocks */
+        return OUTBOX_DONE;
     result = lines_write(w, first, end, why);
     if (result == OUTBOX_DONE && app_text(w, MARK_WRITE, cell(w, first, C_REF)))
         result = OUTBOX_FAILED;
@@ -138,17 +166,13 @@ static enum outbox_result act_as(const struct way *w, const char *roles, const c
     return OUTBOX_FAILED;
 }
 
-static bool marked(const struct way *w, const char *ref)
+/* It was written, and PostgreSQL did not come to know. */
+static bool written(const struct way *w, const char *ref, const char *table, const char *key, bool look)
 {
-    sqlite3_stmt *stmt;
-    bool found = false;
+    char end[REF_BYTES];
 
-    if (sqlite3_prepare_v2(w->app, "SELECT 1 FROM main.pusat_outbox WHERE ref = ?1", -1, &stmt, NULL))
-        return false;
-    sqlite3_bind_text(stmt, 1, ref, -1, SQLITE_STATIC);
-    found = sqlite3_step(stmt) == SQLITE_ROW;
-    sqlite3_finalize(stmt);
-    return found;
+    ref_end(end, ref);
+    return marked(w, ref) || (look && outbox_in_log(w->app, &w->shapes, table, key, end));
 }
 
 static enum outbox_result transaction_judge(const struct way *w, int first, int end, char why[OUTBOX_WHY_BYTES], struct trouble *trouble)
@@ -156,7 +180,7 @@ static enum outbox_result transaction_judge(const struct way *w, int first, int 
     struct jemput_error err;
     enum outbox_result result;
 
-    if (marked(w, cell(w, first, C_REF))) /* it was written, and we were ended before PostgreSQL knew */
+    if (written(w, cell(w, first, C_REF), cell(w, first, C_TABLE), cell(w, first, C_KEY), w->look))
         return OUTBOX_DONE;
     if (!cell(w, first, C_ROLES)) {
         snprintf(why, OUTBOX_WHY_BYTES, "peran PostgreSQL %s belum dipetakan: jemput central roles", cell(w, first, C_ROLE));
@@ -236,10 +260,10 @@ static int answer_write(const struct way *w, int line, const char *state, const 
 
 static int answer(const struct way *w, int first, int end, enum outbox_result result, const char *words, struct trouble *why)
 {
-    bool refused = result == OUTBOX_REFUSED;
-
-    if (!refused)
-        return answer_write(w, first, "diteruskan", NULL, why);
+    if (result != OUTBOX_REFUSED)
+        return answer_write(w, first, "ditandatangani", NULL, why);
+    if (end - first > AGAIN_MAX) /* the whole space at once is cheaper */
+        return pgtarget_want_whole(w->postgres, w->id, why) || answer_write(w, first, "ditolak", words, why) ? -1 : 0;
     if (pgtarget_begin(w->postgres, why))
         return -1;
     if (answer_write(w, first, "ditolak", words, why) == 0 && rows_again(w, first, end, why) == 0) {
@@ -250,7 +274,7 @@ static int answer(const struct way *w, int first, int end, enum outbox_result re
     if (!pg_violation(why)) /* later, then: it is refused again */
         return -1;
     /* What the store has cannot stand beside what PostgreSQL has at the moment: the next batch puts all of it right. */
-    return answer_write(w, first, "ditolak", words, why) || pgtarget_want_whole(w->postgres, w->id, why) ? -1 : 0;
+    return pgtarget_want_whole(w->postgres, w->id, why) || answer_write(w, first, "ditolak", words, why) ? -1 : 0;
 }
 
 /* --- a round --- */
@@ -302,32 +326,86 @@ static int transactions(const struct way *w, struct outbox_report *report, struc
     return 0;
 }
 
-int outbox_round(struct target *postgres, const struct space *space, struct jemput *jemput, struct outbox_report *report, struct trouble *why)
+int outbox_round(struct target *postgres, const struct space *space, struct jemput *jemput, bool look, struct outbox_report *report,
+                 struct trouble *why)
 {
-    struct way w = { .postgres = postgres, .jemput = jemput, .app = jemput_app(jemput), .space = space };
+    struct way w = { .postgres = postgres, .jemput = jemput, .app = jemput_app(jemput), .space = space, .look = look };
     int rc = pgtarget_space(postgres, space, &w.id, why);
 
-    *report = (struct outbox_report){ 0 };
-    if (rc || w.id == 0 || lines_read(&w, why))
+    *report = (struct outbox_report){ .all = true };
+    if (rc || w.id == 0 || outbox_large(postgres, w.id, &report->refused, why) || lines_read(&w, why))
         return rc || w.id ? -1 : 0;
     report->waiting = (uint64_t)PQntuples(w.lines);
-    if (report->waiting && (shapes_read(&w.shapes, jemput, why) || marks_prepare(&w, why) || transactions(&w, report, why)))
+    report->all = report->waiting < LINES_MAX;
+    if (report->waiting && pgrole_check_all(pgtarget_connection(postgres, why), why))
+        rc = -1;
+    if (!rc && report->waiting && (shapes_read(&w.shapes, jemput, why) || marks_prepare(&w, why) || transactions(&w, report, why)))
         rc = -1;
     shapes_release(&w.shapes);
     PQclear(w.lines);
     return rc;
 }
 
-int outbox_waiting(struct target *postgres, void (*each)(void *ctx, const char *hex), void *ctx, struct trouble *why)
-{
-    PGconn *db = pgtarget_connection(postgres, why);
-    PGresult *result = db ? pg_ask(db, "SELECT hex FROM jemput.space s WHERE EXISTS(SELECT FROM jemput.outbox o WHERE o.space = s.id "
-                                       "AND o.state = 'menunggu')", 0, NULL, why) : NULL;
+/* --- what was sent --- */
 
-    if (!result)
+#define SIGNED_SQL \
+    "SELECT DISTINCT ON (xact) xact, ref, tbl, key FROM jemput.outbox WHERE space = $1::integer AND state = 'ditandatangani' ORDER BY xact, id"
+/* A row that has gone since takes with it what the lines hold of it (pgside.c does that for lines that are settled when it goes). */
+#define SENT_SQL \
+    "UPDATE jemput.outbox o SET state = 'diteruskan', done_at = clock_timestamp(), new = CASE WHEN gone THEN NULL ELSE new END, " \
+    "old = CASE WHEN gone THEN NULL ELSE old END FROM (SELECT l.id, l.done_at < s.projected_at AND NOT EXISTS(SELECT FROM jemput.row r " \
+    "WHERE r.space = l.space AND r.tbl = l.tbl AND r.key = l.key) AS gone FROM jemput.outbox l JOIN jemput.space s ON s.id = l.space " \
+    "WHERE l.space = $1::integer AND l.state = 'ditandatangani' AND l.xact = ANY($2::xid8[])) g WHERE o.id = g.id"
+#define LOST_SQL \
+    "UPDATE jemput.outbox SET state = 'menunggu', done_at = NULL WHERE space = $1::integer AND state = 'ditandatangani' AND xact = ANY($2::xid8[])"
+
+static int xacts_tell(const struct way *w, const char *sql, struct buffer *xacts, struct trouble *why)
+{
+    PGconn *db = pgtarget_connection(w->postgres, why);
+    char id[16];
+
+    buffer_text(xacts, "}");
+    snprintf(id, sizeof id, "%d", w->id);
+    return !db ? -1 : pg_tell(db, sql, 2, (const char *const[]){ id, xacts->data }, NULL, why);
+}
+
+static int signed_read(struct way *w, struct trouble *why)
+{
+    PGconn *db = pgtarget_connection(w->postgres, why);
+    char id[16];
+    const char *const values[] = { id };
+
+    snprintf(id, sizeof id, "%d", w->id);
+    w->lines = db ? pg_ask(db, SIGNED_SQL, 1, values, why) : NULL;
+    return w->lines ? 0 : -1;
+}
+
+int outbox_sent(struct target *postgres, const struct space *space, struct jemput *jemput, uint64_t *lost, struct trouble *why)
+{
+    struct way w = { .postgres = postgres, .jemput = jemput, .app = jemput_app(jemput), .space = space };
+    struct buffer sent = { 0 }, again = { 0 };
+    int rc = 0;
+
+    *lost = 0;
+    if (pgtarget_space(postgres, space, &w.id, why) || signed_read(&w, why))
         return -1;
-    for (int i = 0; i < PQntuples(result); i++)
-        each(ctx, PQgetvalue(result, i, 0));
-    PQclear(result);
-    return 0;
+    if (PQntuples(w.lines) && (shapes_read(&w.shapes, jemput, why) || marks_prepare(&w, why)))
+        rc = -1;
+    for (int i = 0; !rc && i < PQntuples(w.lines); i++) {
+        bool there = written(&w, cell(&w, i, 1), cell(&w, i, 2), cell(&w, i, 3), true);
+        struct buffer *xacts = there ? &sent : &again;
+
+        buffer_text(xacts, xacts->len ? "," : "{");
+        buffer_text(xacts, cell(&w, i, 0));
+        *lost += !there;
+    }
+    if (!rc && again.len)
+        rc = xacts_tell(&w, LOST_SQL, &again, why);
+    if (!rc && sent.len)
+        rc = xacts_tell(&w, SENT_SQL, &sent, why);
+    PQclear(w.lines);
+    shapes_release(&w.shapes);
+    buffer_release(&sent);
+    buffer_release(&again);
+    return rc;
 }

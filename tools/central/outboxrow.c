@@ -272,6 +272,48 @@ enum outbox_result outbox_line_write(sqlite3 *db, const struct shapes *shapes, c
     return result;
 }
 
+/* --- what the log has --- */
+
+/* The key as jemput_history() takes it: the value itself, or of several columns a JSON array (schema/views.md, "Forms"). */
+static void key_form(struct buffer *sql, unsigned count, unsigned from)
+{
+    if (count == 1) {
+        buffer_format(sql, "?%u", from);
+        return;
+    }
+    for (unsigned i = from; i < from + count; i++) {
+        buffer_text(sql, i == from ? "json_array(" : ", ");
+        buffer_format(sql, "CASE WHEN typeof(?%u) = 'blob' THEN 'x''' || lower(hex(?%u)) || '''' "
+                           "WHEN typeof(?%u) = 'text' AND substr(?%u, 1, 2) IN ('x''', 't''') THEN 't''' || ?%u ELSE ?%u END", i, i, i, i, i, i);
+    }
+    buffer_text(sql, ")");
+}
+
+bool outbox_in_log(sqlite3 *db, const struct shapes *shapes, const char *table, const char *key, const char *note_end)
+{
+    const struct shape *shape = shapes_find(shapes, table);
+    struct values read = { .count = 0 };
+    struct buffer sql = { 0 };
+    sqlite3_stmt *stmt = NULL;
+    bool found = false;
+
+    if (shape && key_read(&read, db, shape, key)) {
+        buffer_text(&sql, "SELECT 1 FROM jemput_history(?1, ");
+        key_form(&sql, shape->key_count, 3);
+        buffer_text(&sql, ") WHERE substr(note, -length(?2)) = ?2");
+        if (sqlite3_prepare_v2(db, sql.data, -1, &stmt, NULL) == SQLITE_OK) {
+            sqlite3_bind_text(stmt, 1, shape->name, -1, SQLITE_STATIC);
+            sqlite3_bind_text(stmt, 2, note_end, -1, SQLITE_STATIC);
+            values_bind(stmt, 3, &read);
+            found = sqlite3_step(stmt) == SQLITE_ROW;
+        }
+        sqlite3_finalize(stmt);
+    }
+    values_release(&read);
+    buffer_release(&sql);
+    return found;
+}
+
 /* --- keys for the engine --- */
 
 static struct jemput_datum datum_of(struct buffer *bytes, const struct values *v, unsigned i)

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "beat.h"
 #include "text.h"
 
-enum { VERSION_LEAST = 140000, NAME_KEPT = 46, SQLSTATE_BYTES = 5 };
+enum { VERSION_LEAST = 140000, NAME_KEPT = 46, SQLSTATE_BYTES = 5, STATEMENT_MS = 600000 /* statement_timeout below */ };
 
 /* --- names and strings --- */
 
@@ -140,8 +141,10 @@ PGconn *pg_open(const struct office *office, struct trouble *why)
     static const char settings[] = "SET client_min_messages = warning; SET standard_conforming_strings = on; SET search_path = pg_catalog, pg_temp; "
                                    "SET timezone = 'UTC'; SET bytea_output = 'hex'; SET statement_timeout = '10min'; SET lock_timeout = '30s'; "
                                    "SET idle_in_transaction_session_timeout = '10min'; SET default_transaction_isolation = 'read committed'";
-    static const char *const words[] = { "dbname", "fallback_application_name", "connect_timeout", "client_encoding", NULL };
-    const char *const values[] = { office->postgres, "jemput-central", "10", "UTF8", NULL };
+    /* What stands before dbname is overruled by it. A network that falls silent is noticed in a minute: no limit of the server's helps there. */
+    static const char *const words[] = { "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "connect_timeout",
+                                         "dbname", "fallback_application_name", "client_encoding", NULL };
+    const char *const values[] = { "30", "10", "3", "30000", "10", office->postgres, "jemput-central", "UTF8", NULL };
     PGconn *db = PQconnectdbParams(words, values, 1);
 
     if (PQstatus(db) != CONNECTION_OK)
@@ -158,19 +161,28 @@ PGconn *pg_open(const struct office *office, struct trouble *why)
 
 int pg_run(PGconn *db, const char *sql, struct trouble *why)
 {
-    PGresult *result = PQexec(db, sql);
-    ExecStatusType status = PQresultStatus(result);
-    int rc = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY ? 0 : pg_trouble(why, "run", db, result);
+    PGresult *result;
+    ExecStatusType status;
+    int rc;
 
+    beat_for(STATEMENT_MS);
+    result = PQexec(db, sql);
+    status = PQresultStatus(result);
+    rc = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY ? 0 : pg_trouble(why, "run", db, result);
+    beat();
     PQclear(result);
     return rc;
 }
 
 PGresult *pg_ask(PGconn *db, const char *sql, int count, const char *const *values, struct trouble *why)
 {
-    PGresult *result = PQexecParams(db, sql, count, NULL, values, NULL, NULL, 0);
-    ExecStatusType status = PQresultStatus(result);
+    PGresult *result;
+    ExecStatusType status;
 
+    beat_for(STATEMENT_MS);
+    result = PQexecParams(db, sql, count, NULL, values, NULL, NULL, 0);
+    status = PQresultStatus(result);
+    beat();
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
         return result;
     pg_trouble(why, "run", db, result);
@@ -190,6 +202,16 @@ int pg_tell(PGconn *db, const char *sql, int count, const char *const *values, l
     return 0;
 }
 
+PGresult *pg_commit(PGconn *db)
+{
+    PGresult *result;
+
+    beat_for(STATEMENT_MS); /* deferred constraints are looked at now */
+    result = PQexec(db, "COMMIT");
+    beat();
+    return result;
+}
+
 static int copy_end(PGconn *db, bool sent, struct trouble *why)
 {
     PGresult *result;
@@ -197,6 +219,7 @@ static int copy_end(PGconn *db, bool sent, struct trouble *why)
 
     if (!sent || PQputCopyEnd(db, NULL) != 1)
         rc = pg_trouble(why, "copy", db, NULL);
+    beat_for(STATEMENT_MS);
     while ((result = PQgetResult(db)) != NULL) {
         if (PQresultStatus(result) == PGRES_COPY_IN)
             PQputCopyEnd(db, "not all could be sent");
@@ -219,7 +242,9 @@ int pg_copy(PGconn *db, const char *sql, const struct buffer *bytes, struct trou
         return -1;
     }
     PQclear(result);
-    for (size_t at = 0; sent && at < bytes->len; at += PIECE)
+    for (size_t at = 0; sent && at < bytes->len; at += PIECE) {
+        beat_for(STATEMENT_MS);
         sent = PQputCopyData(db, bytes->data + at, bytes->len - at < PIECE ? (int)(bytes->len - at) : PIECE) == 1;
+    }
     return copy_end(db, sent, why);
 }

@@ -25,6 +25,8 @@ PGresult *pg_ask(PGconn *db, const char *sql, int count, const char *const *valu
 int pg_tell(PGconn *db, const char *sql, int count, const char *const *values, long *rows, struct trouble *why);
 /* `sql` is a COPY … FROM STDIN: begin it with `bytes`, send more, end it. */
 int pg_copy(PGconn *db, const char *sql, const struct buffer *bytes, struct trouble *why);
+/* COMMIT: what it answered; never NULL but for want of memory. */
+PGresult *pg_commit(PGconn *db);
 
 /* Of a failure: kind, and the text without values (PostgreSQL's DETAIL has them). `result` may be NULL. -1. */
 int pg_trouble(struct trouble *why, const char *doing, PGconn *db, const PGresult *result);

@@ -7,7 +7,7 @@ CREATE SCHEMA jemput;
 REVOKE ALL ON SCHEMA jemput FROM PUBLIC;
 
 CREATE TABLE jemput.setting(name text PRIMARY KEY, value text NOT NULL);
-INSERT INTO jemput.setting VALUES('format', '1'), ('partitions', current_setting('jemput.partitions')), ('shapes', '0');
+INSERT INTO jemput.setting VALUES('format', '1'), ('partitions', current_setting('jemput.partitions')), ('owner', session_user), ('shapes', '0');
 
 -- One line a space. feed_number and feed_id: the watermark. It moves in the transaction that writes the rows.
 CREATE TABLE jemput.space(id integer PRIMARY KEY, name text NOT NULL, hex text NOT NULL UNIQUE, feed_number bigint NOT NULL DEFAULT 0,

@@ -352,7 +352,10 @@ void pgddl_triggers(struct buffer *sql, const struct pg_place *place, const stru
         buffer_text(sql, ", ");
         pg_string(sql, shape->columns[shape->key[i]].name);
     }
-    buffer_text(sql, ");\nCREATE TRIGGER jemput_truncate BEFORE TRUNCATE ON ");
+    buffer_text(sql, ");\nCREATE TRIGGER jemput_stay BEFORE UPDATE OF \"space\" ON ");
+    pg_name_in(sql, place->schema, shape->name);
+    buffer_text(sql, " FOR EACH ROW WHEN (OLD.\"space\" <> NEW.\"space\") EXECUTE FUNCTION jemput.no_move();\n");
+    buffer_text(sql, "CREATE TRIGGER jemput_truncate BEFORE TRUNCATE ON ");
     pg_name_in(sql, place->schema, shape->name);
     buffer_text(sql, " EXECUTE FUNCTION jemput.no_truncate();\n");
 }

@@ -111,7 +111,7 @@ static void upsert_add(struct buffer *sql, const struct pgbatch *b, const struct
 /* Of a whole batch: values in the outbox of rows that are not there any more (pgside.c has the same for rows that are told). */
 static void outbox_add(struct buffer *sql, const struct pgbatch *b, const struct shape *shape)
 {
-    buffer_format(sql, "UPDATE jemput.outbox o SET new = NULL, old = NULL WHERE o.space = %d AND o.state <> 'menunggu' "
+    buffer_format(sql, "UPDATE jemput.outbox o SET new = NULL, old = NULL WHERE o.space = %d AND o.state IN ('diteruskan', 'ditolak') "
                        "AND NOT (o.op = 'I' AND o.state = 'ditolak') AND coalesce(o.new, o.old) IS NOT NULL AND o.tbl = ", b->space);
     pg_string(sql, shape->name);
     buffer_text(sql, " AND NOT EXISTS(SELECT FROM ");

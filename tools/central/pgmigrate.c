@@ -62,6 +62,37 @@ int pgmigrate_base(PGconn *db, const struct pg_place *place, struct trouble *why
     return -1;
 }
 
+/* The guards have the projecting role's name in them: a condition that calls nothing costs a batch nothing. Where that is another now (renamed, or
+ * put back into another cluster), they are made anew for it. */
+static const char owner_sql[] =
+    "DO $$ DECLARE t record; was text := quote_literal((SELECT value FROM jemput.setting WHERE name = 'owner' FOR UPDATE)); BEGIN "
+    "FOR t IN SELECT tgrelid::regclass AS tbl, pg_get_triggerdef(oid) AS def FROM pg_trigger WHERE tgname = 'jemput_outbox' AND tgparentid = 0 LOOP "
+    "EXECUTE 'DROP TRIGGER jemput_outbox ON ' || t.tbl; "
+    "EXECUTE replace(t.def, 'SESSION_USER <> ' || was || '::name', 'SESSION_USER <> ' || quote_literal(session_user) || '::name'); "
+    "END LOOP; UPDATE jemput.setting SET value = session_user WHERE name = 'owner'; END $$";
+
+/* Who connects is who the tables belong to, and who the guards let pass: what central writes is never taken for the office's. */
+int pgmigrate_owner(PGconn *db, struct trouble *why)
+{
+    PGresult *result = pg_ask(db, "SELECT pg_get_userbyid(relowner) = session_user, "
+                                  "session_user = (SELECT value FROM jemput.setting WHERE name = 'owner'), pg_get_userbyid(relowner) "
+                                  "FROM pg_class WHERE oid = 'jemput.space'::regclass", 0, NULL, why);
+    int rc = 0;
+
+    if (!result)
+        return -1;
+    if (*PQgetvalue(result, 0, 0) != 't')
+        rc = trouble_set(why, TROUBLE_BROKEN, "PostgreSQL: the tables belong to role %s: connect as that", PQgetvalue(result, 0, 2));
+    else if (*PQgetvalue(result, 0, 1) != 't' && pg_run(db, "BEGIN", why) == 0) {
+        rc = pgmigrate_lock(db, true, why) || pg_run(db, owner_sql, why) || pg_run(db, "COMMIT", why) ? -1 : 0;
+        if (rc)
+            PQclear(PQexec(db, "ROLLBACK"));
+    } else if (*PQgetvalue(result, 0, 1) != 't')
+        rc = -1;
+    PQclear(result);
+    return rc;
+}
+
 /* --- what is there --- */
 
 struct catalogue {

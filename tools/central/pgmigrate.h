@@ -9,6 +9,8 @@
 int pgmigrate_lock(PGconn *db, bool alone, struct trouble *why);
 /* Make schema `jemput` and that of the tables, if they are not there. In a transaction of its own. */
 int pgmigrate_base(PGconn *db, const struct pg_place *place, struct trouble *why);
+/* Is the connected role the one that the tables belong to? Guards that name another are made anew. 0, or -1 and why. */
+int pgmigrate_owner(PGconn *db, struct trouble *why);
 /* Tables, columns, links and indexes that `space` declares and that are not there yet. Inside the batch's transaction, under the lock. Not alone, and
  * there is something to make: *needed, and nothing was done.
  *   BROKEN   a column has another type already, by another space's schema; or has a name that is ours */

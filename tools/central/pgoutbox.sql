@@ -3,12 +3,13 @@
 
 -- One line a row that was changed. xact: the transaction; its lines are one signed transaction. ref: names the line for ever, in a copy of this
 -- database, too. token: what the rows showed then. new: the columns that were changed; of an insert all that are not NULL. old: these before; of a
--- delete the row. state: menunggu, diteruskan (signed), ditolak (why).
+-- delete the row. state: menunggu, ditandatangani (signed, on central's disk only), diteruskan (the hub has it), ditolak (why).
 CREATE TABLE jemput.outbox(id bigserial PRIMARY KEY, ref uuid NOT NULL DEFAULT gen_random_uuid(), xact xid8 NOT NULL DEFAULT pg_current_xact_id(),
   space integer NOT NULL, token bigint, tbl text NOT NULL, op "char" NOT NULL, key jsonb NOT NULL, new jsonb, old jsonb, role name NOT NULL,
   person text, reason text, at timestamptz NOT NULL DEFAULT clock_timestamp(), state text NOT NULL DEFAULT 'menunggu', why text, done_at timestamptz,
-  CHECK(state IN ('menunggu', 'diteruskan', 'ditolak')));
+  CHECK(state IN ('menunggu', 'ditandatangani', 'diteruskan', 'ditolak')));
 CREATE INDEX outbox_waits ON jemput.outbox(space, xact) WHERE state = 'menunggu';
+CREATE INDEX outbox_signed ON jemput.outbox(space, xact) WHERE state = 'ditandatangani';
 CREATE INDEX outbox_refused ON jemput.outbox(space, id) WHERE state = 'ditolak';
 CREATE INDEX outbox_row ON jemput.outbox(space, tbl, key);
 
@@ -46,11 +47,11 @@ DECLARE
   key_now jsonb := jemput.key_of(is_now, key_names);
   of_space integer := CASE WHEN TG_OP = 'DELETE' THEN OLD.space ELSE NEW.space END;
 BEGIN
-  IF TG_OP = 'UPDATE' AND NEW.space <> OLD.space THEN
-    RAISE EXCEPTION 'baris tidak dapat pindah ruang' USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
   IF NOT EXISTS(SELECT FROM jemput.space WHERE id = of_space) THEN
     RAISE EXCEPTION 'ruang % tidak ada', of_space USING ERRCODE = 'foreign_key_violation';
+  END IF;
+  IF NOT EXISTS(SELECT FROM jemput.column_ c WHERE c.space = of_space AND c.tbl = TG_ARGV[0]) THEN -- another space's schema has it
+    RAISE EXCEPTION 'tabel % tidak ada di ruang %', tbl, of_space USING ERRCODE = 'foreign_key_violation';
   END IF;
   IF TG_OP = 'UPDATE' AND key_was = key_now THEN
     SELECT jsonb_object_agg(key, value) INTO changed FROM jsonb_each(is_now) WHERE value IS DISTINCT FROM was -> key;
@@ -68,6 +69,12 @@ BEGIN
     END IF;
   END IF;
   RETURN NULL;
+END $$;
+
+-- Before an UPDATE of the column space. In another partition it would be a DELETE and an INSERT, and no AFTER UPDATE trigger would see it.
+CREATE FUNCTION jemput.no_move() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'baris tidak dapat pindah ruang' USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 
 CREATE FUNCTION jemput.no_truncate() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

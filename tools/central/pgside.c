@@ -253,8 +253,8 @@ static int told_delete(struct pgbatch *b, struct trouble *why)
     }
     if (b->gone) /* what the office had written there goes, too, but for rows that never came to be: that is still to be looked at */
         buffer_format(&sql, "UPDATE jemput.outbox o SET new = NULL, old = NULL FROM pg_temp.jemput_told s WHERE s.gone AND o.space = %d "
-                            "AND o.tbl = s.tbl AND o.key = s.key AND o.state <> 'menunggu' AND NOT (o.op = 'I' AND o.state = 'ditolak');\n",
-                      b->space);
+                            "AND o.tbl = s.tbl AND o.key = s.key AND o.state IN ('diteruskan', 'ditolak') "
+                            "AND NOT (o.op = 'I' AND o.state = 'ditolak');\n", b->space);
     buffer_text(&sql, "DELETE FROM pg_temp.jemput_told");
     rc = pg_run(b->db, sql.data, why);
     buffer_release(&sql);

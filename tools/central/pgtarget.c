@@ -53,7 +53,7 @@ static int connection_make(struct target *t, struct trouble *why)
         snprintf(t->owner, sizeof t->owner, "%s", PQgetvalue(result, 0, 0));
         PQclear(result);
         t->place = (struct pg_place){ t->office->schema, t->office->partitions, t->owner };
-        if (pgmigrate_base(t->db, &t->place, why) == 0)
+        if (pgmigrate_base(t->db, &t->place, why) == 0 && pgmigrate_owner(t->db, why) == 0)
             return 0;
     }
     connection_drop(t);
@@ -126,7 +126,7 @@ void pgtarget_rollback(struct target *t)
 
 int pgtarget_commit(struct target *t, struct trouble *why)
 {
-    PGresult *result = PQexec(t->db, "COMMIT");
+    PGresult *result = pg_commit(t->db);
     /* A transaction that has failed before answers COMMIT by "ROLLBACK", without an error. */
     bool done = PQresultStatus(result) == PGRES_COMMAND_OK && strcmp(PQcmdStatus(result), "COMMIT") == 0;
     int rc = done ? 0 : pg_trouble(why, "commit", t->db, result);

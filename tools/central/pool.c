@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base.h"
+#include "beat.h"
 #include "due.h"
 #include "hubmove.h"
 #include "lease.h"
@@ -115,7 +116,7 @@ static void worker_loop(struct worker *w)
             continue;
         }
         space = d->space;
-        w->beat_ms = &d->beat_ms;
+        beat_at(&d->beat_ms);
         pthread_mutex_unlock(&pool.mutex);
         rc = round_run(w, &space, &report, &why);
         pthread_mutex_lock(&pool.mutex);

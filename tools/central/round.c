@@ -1,14 +1,17 @@
 /* round.c — see round.h. */
 #include "round.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base.h"
+#include "beat.h"
 #include "hubmove.h"
 #include "lease.h"
 #include "lists.h"
 #include "metric.h"
 #include "outbox.h"
+#include "text.h"
 
 #define SYNC_MS 600000     /* the longest that a sync may take; then the next round goes on */
 #define TELL_MS 60000      /* so often the space's line is written though nothing has moved */
@@ -41,11 +44,12 @@ struct steps { /* of one round: what is known so far */
     struct round_report *report;
     struct trouble *why; /* of the first step that failed */
     bool failed, synced;
+    bool unsent; /* changes of the office's were signed, and no sync came behind that */
 };
 
 static void step_say(const struct steps *s, const char *step)
 {
-    atomic_store(s->worker->beat_ms, monotonic_ms());
+    beat();
     if (s->worker->running->traces)
         fprintf(stderr, "%s: %s\n", s->opened->space.name, step);
 }
@@ -72,17 +76,28 @@ static void step_outbox(struct steps *s)
     struct outbox_report report = { 0 };
     struct trouble why;
 
-    if (!pg)
+    if (!pg || !s->opened->met_hub)
         return;
     step_say(s, "outbox");
     if (!pg->target && pg->kind->open(&pg->target, &s->worker->office, &pg->why))
         return; /* it says so where its batch fails */
-    if (outbox_round(pg->target, &s->opened->space, s->opened->jemput, &report, &why)) {
+    s->unsent = true;
+    if (outbox_round(pg->target, &s->opened->space, s->opened->jemput, !s->opened->caught_up, &report, &why)) {
         if (why.kind != TROUBLE_LATER)
             step_failed(s, &why);
+        else {
+            metric_error(s->opened->space.name, "later");
+            s->report->behind = why;
+        }
+        metric_outbox_waits(s->opened->space.name, report.waiting, true);
+        s->opened->sent_told = false;
         return;
     }
+    s->unsent = report.done > 0;
+    s->opened->sent_told = s->opened->sent_told && !s->unsent;
     metric_outbox(s->opened->space.name, report.done, report.refused);
+    metric_outbox_waits(s->opened->space.name, report.waiting, false);
+    s->opened->caught_up = s->opened->caught_up || report.all;
     s->report->moved = s->report->moved || report.done || report.refused;
     if ((report.refused || !s->opened->listed) && outbox_cases(pg->target, &s->worker->office, &s->opened->space, &why) && why.kind != TROUBLE_LATER)
         step_failed(s, &why);
@@ -95,7 +110,7 @@ static int sync_asked(void *ctx, const struct jemput_progress *progress)
     const struct steps *s = ctx;
 
     (void)progress;
-    atomic_store(s->worker->beat_ms, monotonic_ms());
+    beat();
     return stopped(s);
 }
 
@@ -116,9 +131,32 @@ static void step_sync(struct steps *s)
     s->report->retry_s = report.retry_after_s;
     s->report->moved = s->report->moved || report.segments_fetched || report.segments_sent || report.txns_merged;
     s->synced = st == JEMPUT_OK;
+    o->met_hub = o->met_hub || s->synced;
     if (st) {
         trouble_engine(&why, "sync", &err);
         step_failed(s, &why);
+    }
+}
+
+/* PostgreSQL comes to know what the hub has now. */
+static void step_sent(struct steps *s)
+{
+    struct slot *pg = s->worker->slot_count > 1 ? &s->worker->slots[1] : NULL;
+    struct opened *o = s->opened;
+    struct trouble why;
+    uint64_t lost;
+
+    if (!pg || !pg->target || !s->synced || o->sent_told)
+        return;
+    step_say(s, "sent");
+    o->sent_told = outbox_sent(pg->target, &o->space, o->jemput, &lost, &why) == 0;
+    if (!o->sent_told && why.kind != TROUBLE_LATER)
+        step_failed(s, &why);
+    if (o->sent_told && lost) {
+        s->report->moved = true; /* so there is another round soon */
+        fprintf(stderr, T("jemput central: %s: %" PRIu64 " perubahan kantor hilang bersama berkas lama dan ditulis lagi\n",
+                          "jemput central: %s: %" PRIu64 " changes of the office's were lost with the old file and are written again\n"),
+                o->space.name, lost);
     }
 }
 
@@ -258,11 +296,19 @@ static void space_tell(struct steps *s)
 
 static void steps_run(struct steps *s)
 {
+    bool first = !s->opened->met_hub; /* a store that was put back from a copy learns from its hub what it had signed, before it signs anew */
     struct trouble why;
 
-    step_outbox(s);
-    if (!stopped(s))
+    if (first)
         step_sync(s);
+    if (!stopped(s))
+        step_sent(s);
+    if (!stopped(s))
+        step_outbox(s);
+    if (!stopped(s) && (!first || s->unsent))
+        step_sync(s);
+    if (!stopped(s))
+        step_sent(s);
     if (!stopped(s) && (s->report->moved || !s->opened->listed) && lists_devices(&s->worker->office, s->opened, &why))
         step_failed(s, &why);
     if (!stopped(s))

@@ -18,7 +18,6 @@ struct worker { /* of one thread */
     struct slot slots[SLOTS_MAX];
     unsigned slot_count;
     const struct running *running;
-    _Atomic int64_t *beat_ms; /* set to monotonic_ms() as the round moves on */
 };
 struct round_report {
     bool skipped;     /* another program has the space */

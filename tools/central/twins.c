@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base.h"
+#include "beat.h"
 #include "duplicates.h"
 #include "form.h"
 #include "lists.h"
@@ -74,10 +75,11 @@ static int pairs_replace(struct sqlite3 *db, int64_t space, const char *table, c
     return rc;
 }
 
-static void nobody_asks(uint64_t done, uint64_t total)
+static void looked(uint64_t done, uint64_t total)
 {
     (void)done;
     (void)total;
+    beat();
 }
 
 int twins_write(struct office *office, struct opened *o, struct trouble *why)
@@ -93,7 +95,7 @@ int twins_write(struct office *office, struct opened *o, struct trouble *why)
         if (parties_read(&parties, o->jemput, (enum party_kind)kind) >= 0) {
             rc = trouble_set(why, TROUBLE_LATER, "twins: the table '%s' cannot be read", kinds[kind].table);
         } else {
-            suspicions_find(&found, &parties, (enum party_kind)kind, SCORE_MIN, nobody_asks);
+            suspicions_find(&found, &parties, (enum party_kind)kind, SCORE_MIN, looked);
             rc = pairs_replace(office->db, o->space.id, kinds[kind].table, &parties, &found, why);
         }
         suspicions_release(&found);

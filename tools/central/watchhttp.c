@@ -85,6 +85,8 @@ bool watch_healthy(struct office *office, char *why, size_t room)
         reason = "a space has been failing for more than 15 minutes";
     else if (target_failing(office))
         reason = "PostgreSQL has not followed for more than 15 minutes";
+    else if (metric_outbox_stands_ms() > FAILING_MS)
+        reason = "changes of the office's in PostgreSQL have not been taken for more than 15 minutes";
     else if (!disk_room(office))
         reason = "less than 5 % of the disk is free";
     else if (!base_writable(office))

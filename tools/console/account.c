@@ -35,7 +35,8 @@ struct accounts {
     pthread_mutex_t mutex;
     sem_t places;
     struct sqlite3 *db;
-    char *dummy; /* a key file of nobody's: so that a name that nobody has costs as much */
+    int64_t version; /* of console.db, as accounts_moved() saw it */
+    char *dummy;     /* a key file of nobody's: so that a name that nobody has costs as much */
     size_t dummy_len;
 };
 
@@ -304,6 +305,30 @@ int account_desk_note(struct accounts *a, const char *name, int64_t space, const
     return rc;
 }
 
+int account_active(struct accounts *a, const char *name, bool *active, struct trouble *why)
+{
+    int rc;
+
+    pthread_mutex_lock(&a->mutex);
+    rc = base_do(a->db, "SELECT 1 FROM account WHERE name = ?1 AND NOT disabled", why, active, NULL, "t", name);
+    pthread_mutex_unlock(&a->mutex);
+    return rc;
+}
+
+bool accounts_moved(struct accounts *a)
+{
+    struct trouble why;
+    int64_t now = 0;
+    bool moved;
+
+    pthread_mutex_lock(&a->mutex);
+    moved = base_do(a->db, "PRAGMA data_version", &why, NULL, &now, "") == 0 && now != a->version;
+    if (moved)
+        a->version = now;
+    pthread_mutex_unlock(&a->mutex);
+    return moved;
+}
+
 int account_disable(struct accounts *a, const char *name, bool disabled, struct trouble *why)
 {
     int rc;
@@ -312,6 +337,16 @@ int account_disable(struct accounts *a, const char *name, bool disabled, struct 
     rc = base_do(a->db, "UPDATE account SET disabled = ?2 WHERE name = ?1", why, NULL, NULL, "ti", name, (int64_t)disabled);
     if (!rc && sqlite3_changes(a->db) == 0)
         rc = trouble_set(why, TROUBLE_BROKEN, "there is no account '%s'", name);
+    pthread_mutex_unlock(&a->mutex);
+    return rc;
+}
+
+int account_unlock(struct accounts *a, const char *name, struct trouble *why)
+{
+    int rc;
+
+    pthread_mutex_lock(&a->mutex);
+    rc = base_do(a->db, "DELETE FROM lockout WHERE name = ?1", why, NULL, NULL, "t", name);
     pthread_mutex_unlock(&a->mutex);
     return rc;
 }

@@ -32,7 +32,14 @@ void account_drop(struct accounts *a, const char *name);
 /* NULL-safe look-up; false: there is none. */
 bool account_read(struct accounts *a, const char *name, struct account *out);
 int accounts_each(struct accounts *a, int (*each)(void *ctx, const struct account *account), void *ctx, struct trouble *why);
+/* Whether it is there and not disabled, as console.db says now: another program may have disabled it. */
+int account_active(struct accounts *a, const char *name, bool *active, struct trouble *why);
+/* Whether another program has written into console.db since this was asked last. */
+bool accounts_moved(struct accounts *a);
 int account_disable(struct accounts *a, const char *name, bool disabled, struct trouble *why);
+
+/* Forget the wrong PINs that were tried with a name: it may be tried again at once. */
+int account_unlock(struct accounts *a, const char *name, struct trouble *why);
 
 struct account_desk {
     int64_t space;

@@ -6,6 +6,7 @@
 
 #include "account.h"
 #include "act.h"
+#include "govern.h"
 #include "pins.h"
 #include "roles.h"
 
@@ -167,6 +168,8 @@ static bool disable(struct request *q, const char *account, bool off)
         return false;
     if (off && strcmp(account, q->session->account) == 0)
         return answer_misuse(&q->answer, "nobody switches off the account that is used");
+    if (!governs(q, account)) /* of other spaces as well: alike to none of that name */
+        return answer_not_found(&q->answer);
     if (account_disable(request_accounts(), account, off, &why))
         return answer_not_found(&q->answer);
     if (off)
@@ -203,8 +206,10 @@ static bool new_pin(struct request *q)
 static bool session_over(struct request *q)
 {
     const char *name = body_text(q->body, "session", -8);
+    char account[ACCOUNT_BYTES];
 
-    if (!name || !session_end_named(name, (q->roles & ROLE_ADMIN) ? NULL : q->session->account))
+    if (!name || !session_account(name, account) || (strcmp(account, q->session->account) != 0 && !governs(q, account)) ||
+        !session_end_named(name, account))
         return answer_not_found(&q->answer);
     return answer_done(&q->answer);
 }

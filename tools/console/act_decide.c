@@ -152,7 +152,7 @@ static bool decisions_told(struct request *q, const struct decision *all, size_t
         act_members(j, &all[i].result, all[i].n);
         json_end_object(j);
         if (all[i].readable)
-            look_note(q, "%s%s %.8s %s", i ? "; " : "", all[i].row.tbl, all[i].row.text, all[i].result.kind == ACT_OK ? "ok" : "no");
+            look_note(q, "%s%s %s %s", i ? "; " : "", all[i].row.tbl, all[i].row.text, all[i].result.kind == ACT_OK ? "ok" : "no");
     }
     json_end_array(j);
     json_end_object(j);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "export.h"
-#include "route.h"
+#include "govern.h"
 
 #define OFFICE (ROLE_KELURAHAN | ROLE_VERIFIKATOR | ROLE_ADMIN)
 
@@ -34,6 +34,12 @@ static unsigned roles_for(const struct export_kind *kind)
     if (strncmp(kind->name, "looks.", 6) == 0)
         return ROLE_ADMIN;
     return strncmp(kind->name, "recap.", 6) == 0 || strncmp(kind->name, "public.", 7) == 0 ? OFFICE | ROLE_KOMINFO : OFFICE;
+}
+
+/* The chain of looks is one file for all spaces, whole or of no use. */
+static bool is_allowed(struct request *q, const struct export_kind *kind)
+{
+    return q->reach.count && (strncmp(kind->name, "looks.", 6) != 0 || governs_all(q));
 }
 
 static bool reason_missing(struct request *q)
@@ -108,11 +114,11 @@ bool act_export(struct request *q)
     look_note(q, "%s kel=%s month=%s from=%s to=%s", kind->name, parameter(q, "kel") ? parameter(q, "kel") : "",
               parameter(q, "month") ? parameter(q, "month") : "", parameter(q, "from") ? parameter(q, "from") : "",
               parameter(q, "to") ? parameter(q, "to") : "");
-    if (q->reach.count == 0)
-        return answer_denied(&q->answer);
+    if (!is_allowed(q, kind))
+        return request_refused(q);
     if (!q->reason[0])
         return reason_missing(q);
-    if (strncmp(kind->name, "persons.", 8) == 0 && !request_renewed(q))
+    if (kind->dear && !request_renewed(q))
         return false;
     if (!parameter_space(q, &space))
         return false;

@@ -141,7 +141,7 @@ static bool steps_told(struct request *q, const struct step *all, size_t count, 
         act_members(j, &all[i].result, all[i].n);
         json_end_object(j);
         if (all[i].readable)
-            look_note(q, " %.8s %s", all[i].row.text, all[i].result.kind == ACT_OK ? "ok" : "no");
+            look_note(q, " %s %s", all[i].row.text, all[i].result.kind == ACT_OK ? "ok" : "no");
     }
     json_end_array(j);
     json_end_object(j);

@@ -40,7 +40,7 @@ static void move_row_json(struct moves *m, const struct jemput_move *move)
         sodium_bin2hex(hex, sizeof hex, move->key->data, move->key->len);
     json_text(m->j, "tbl", move->table);
     json_text(m->j, "key", hex);
-    if (move->key_count == 1 && base_prepare(m->q->reader->office.db, &stmt, "SELECT row_title(?1, ?2, ?3)", &why) == 0) {
+    if (move->key_count == 1 && base_prepare(m->q->reader->office.db, &stmt, "SELECT " TITLE_SEEN("?1", "?2", "?3"), &why) == 0) {
         base_bind(stmt, "it", m->row->space, move->table);
         datum_bind(stmt, 3, move->key);
         sqlite3_step(stmt);

@@ -3,12 +3,14 @@
 #include <string.h>
 
 #include "account.h"
-#include "route.h"
+#include "govern.h"
 
-static void sessions_json(struct json *j, const char *account, const struct session *own)
+/* Where somebody signs in from is for those alone who may end it. */
+static void sessions_json(struct request *q, struct json *j, const char *account)
 {
     struct session_told of[SESSIONS_AN_ACCOUNT + 1];
-    unsigned count = sessions_of(account, of, SESSIONS_AN_ACCOUNT + 1);
+    const struct session *own = q->session;
+    unsigned count = strcmp(account, own->account) == 0 || governs(q, account) ? sessions_of(account, of, SESSIONS_AN_ACCOUNT + 1) : 0;
 
     json_array(j, "sessions");
     for (unsigned i = 0; i < count; i++) {
@@ -40,6 +42,7 @@ static void spaces_json(struct request *q, struct json *j, const char *account)
 {
     struct account_desk of[SPACES_MAX / 4];
     unsigned count = account_desks(request_accounts(), account, of, SPACES_MAX / 4);
+    bool own = strcmp(account, q->session->account) == 0;
     struct sqlite3_stmt *stmt;
     struct trouble why;
 
@@ -47,6 +50,8 @@ static void spaces_json(struct request *q, struct json *j, const char *account)
     if (base_prepare(q->reader->office.db, &stmt, device_sql, &why) == 0) {
         for (unsigned i = 0; i < count; i++) {
             base_bind(stmt, "it", of[i].space, of[i].writer);
+            if (!reach_find(&q->reach, of[i].space) && !own)
+                continue; /* what it is in other spaces is their administrators' business */
             if (sqlite3_step(stmt) != SQLITE_ROW)
                 continue;
             json_object(j, NULL);
@@ -75,40 +80,24 @@ static void account_json(struct request *q, const struct account *account)
     json_number_or_null(j, "last_sign_in_ms", account->last_sign_in_ms != 0, account->last_sign_in_ms);
     json_integer(j, "wrong", account->lockout.wrong);
     json_integer(j, "wait_s", lockout_wait_s(&account->lockout, now_ms()));
-    sessions_json(j, account->name, q->session);
+    sessions_json(q, j, account->name);
     json_end_object(j);
-}
-
-struct names {
-    char (*of)[ACCOUNT_BYTES];
-    size_t count;
-};
-
-static int name_take(void *ctx, const struct account *account)
-{
-    struct names *n = ctx;
-    char(*more)[ACCOUNT_BYTES] = realloc(n->of, (n->count + 1) * sizeof *more);
-
-    if (!more)
-        return 1;
-    n->of = more;
-    memcpy(n->of[n->count++], account->name, ACCOUNT_BYTES);
-    return 0;
 }
 
 bool ask_accounts(struct request *q)
 {
     struct json *j = &q->answer.json;
-    struct names names = { 0 };
+    struct account_names names;
     struct account account;
     struct trouble why;
 
-    if (accounts_each(request_accounts(), name_take, &names, &why) || !answer_open(&q->answer))
+    if (account_names_read(&names, &why) || !answer_open(&q->answer))
         return free(names.of), answer_trouble(&q->answer, &why);
     json_object(j, NULL);
     json_array(j, "items");
     for (size_t i = 0; i < names.count; i++)
-        if (((q->roles & ROLE_ADMIN) || strcmp(names.of[i], q->session->account) == 0) && account_read(request_accounts(), names.of[i], &account))
+        if ((strcmp(names.of[i], q->session->account) == 0 || governs_some(q, names.of[i])) &&
+            account_read(request_accounts(), names.of[i], &account))
             account_json(q, &account);
     json_end_array(j);
     json_end_object(j);

@@ -4,13 +4,16 @@
 
 #include "detail.h"
 
+/* What stands in the way of a row may be another kelurahan's. */
+#define AGAINST_TITLE "CASE WHEN against_tbl IS NULL THEN NULL ELSE " TITLE_SEEN("space", "against_tbl", "against_key") " END"
+
 static const char held_sql[] =
     "SELECT space, tbl, key_url(key), title, reason, against_tbl, against_url, against_title, since_ms, device, label, kel, since_ms, space, tbl, "
     "key FROM ("
     " SELECT *, row_kel(space, tbl, key) AS kel, coalesce(json_extract(row, '$.kode_tanda_terima') || coalesce(' · ' || json_extract(row, "
     "'$.layanan'), ''),"
     " json_extract(row, '$.nama'), json_extract(row, '$.nama_kepala'), '') AS title, key_url(against_key) AS against_url,"
-    " CASE WHEN against_tbl IS NULL THEN NULL ELSE row_title(space, against_tbl, against_key) END AS against_title FROM held_"
+    " " AGAINST_TITLE " AS against_title FROM held_"
     "  WHERE (?1 IS NULL OR space = ?1) AND (?2 IS NULL OR tbl = ?2))"
     " WHERE reach(space, kel) AND (?4 IS NULL OR kel = ?4) AND (?5 IS NULL OR (since_ms, space, tbl, key) > (?5, ?6, ?7, ?8))"
     " ORDER BY since_ms, space, tbl, key LIMIT ?9";
@@ -79,10 +82,13 @@ static bool against_json(struct request *q, struct json *j, const struct row *ro
     }
     answer_release(&q->answer);
     q->answer = kept;
-    if (stmt)
+    if (stmt) {
         row_json(j, "against_row", stmt, tbl, g);
-    else
+        look_note(q, " against %s %s", tbl, key);
+        q->look.count++;
+    } else {
         json_null(j, "against_row");
+    }
     sqlite3_finalize(stmt);
     return true;
 }
@@ -95,6 +101,8 @@ static bool held_told(struct request *q, const struct row *row, struct sqlite3_s
 
     if (!answer_open(&q->answer))
         return false;
+    look_note(q, "held");
+    q->look.count = 1;
     json_object(j, NULL);
     item_members(j, stmt);
     values_json(j, "row", q->reader, (const char *)sqlite3_column_text(stmt, 12), row->tbl, &g);
@@ -104,16 +112,13 @@ static bool held_told(struct request *q, const struct row *row, struct sqlite3_s
     json_text(j, "seen", seen);
     json_end_object(j);
     look_row(q, row->space, row->tbl, row->text);
-    q->look.count = 1;
-    look_note(q, "held");
     return true;
 }
 
 static const char held_row_sql[] =
     "SELECT space, tbl, key_url(key), coalesce(json_extract(row, '$.kode_tanda_terima') || coalesce(' · ' || json_extract(row, '$.layanan'), ''),"
-    " json_extract(row, '$.nama'), json_extract(row, '$.nama_kepala'), ''), reason, against_tbl, key_url(against_key),"
-    " CASE WHEN against_tbl IS NULL THEN NULL ELSE row_title(space, against_tbl, against_key) END, since_ms, device, label, row_kel(space, tbl, "
-    "key), row"
+    " json_extract(row, '$.nama'), json_extract(row, '$.nama_kepala'), ''), reason, against_tbl, key_url(against_key), " AGAINST_TITLE
+    ", since_ms, device, label, row_kel(space, tbl, key), row"
     " FROM held_ WHERE space = ?1 AND tbl = ?2 AND key = ?3";
 
 bool ask_held_row(struct request *q)

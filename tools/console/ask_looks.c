@@ -1,14 +1,16 @@
 /* ask_looks.c — GET /api/audit/looks: who saw what, and whether the chain holds. */
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "govern.h"
 #include "looks.h"
-#include "route.h"
 
 static const char looks_sql[] =
     "SELECT n, at_ms, account, device, role, session, act, space, tbl, key, count, detail, reason, hash FROM look WHERE (?1 IS NULL OR n < ?1) AND "
     "(?2 IS NULL OR account = ?2)"
-    " AND (?3 IS NULL OR act = ?3) AND (?4 IS NULL OR at_ms >= ?4) AND (?5 IS NULL OR at_ms < ?5) ORDER BY n DESC LIMIT ?6";
+    " AND (?3 IS NULL OR act = ?3) AND (?4 IS NULL OR at_ms >= ?4) AND (?5 IS NULL OR at_ms < ?5)"
+    " AND (?7 OR space IN (SELECT value FROM json_each(?8)) OR account IN (SELECT value FROM json_each(?9))) ORDER BY n DESC LIMIT ?6";
 
 /* Midnight of a date here; days are added. 0: it is none. */
 static int64_t day_ms(const char *text, int days)
@@ -38,6 +40,18 @@ static void look_item(struct json *j, struct sqlite3_stmt *stmt)
     json_end_object(j);
 }
 
+/* Entries of the spaces of which they administer the whole, and of the accounts that they govern; of all spaces: the rest, too. */
+static void govern_bind(struct request *q, struct sqlite3_stmt *stmt, bool all)
+{
+    char *spaces = all ? NULL : governed_spaces(q), *accounts = all ? NULL : governed_accounts(q);
+
+    sqlite3_bind_int(stmt, 7, all);
+    sqlite3_bind_text(stmt, 8, spaces ? spaces : "[]", -1, SQLITE_TRANSIENT);
+    sqlite3_bind_text(stmt, 9, accounts ? accounts : "[]", -1, SQLITE_TRANSIENT);
+    free(spaces);
+    free(accounts);
+}
+
 static bool looks_told(struct request *q, struct looks *looks, int64_t after)
 {
     struct json *j = &q->answer.json;
@@ -45,9 +59,10 @@ static bool looks_told(struct request *q, struct looks *looks, int64_t after)
     struct sqlite3_stmt *stmt;
     struct trouble why;
     int64_t limit = parameter_limit(q), shown = 0, last = 0, from = day_ms(parameter(q, "from"), 0), to = day_ms(parameter(q, "to"), 1);
+    bool all = governs_all(q);
     char text[24];
 
-    if (looks_verify(looks, &head, &why) || base_prepare(looks_db(looks), &stmt, looks_sql, &why))
+    if (looks_follow(looks, &head, &why) || base_prepare(looks_db(looks), &stmt, looks_sql, &why))
         return answer_trouble(&q->answer, &why);
     if (after)
         sqlite3_bind_int64(stmt, 1, after);
@@ -58,6 +73,7 @@ static bool looks_told(struct request *q, struct looks *looks, int64_t after)
     if (to)
         sqlite3_bind_int64(stmt, 5, to);
     sqlite3_bind_int64(stmt, 6, limit + 1);
+    govern_bind(q, stmt, all);
     answer_open(&q->answer);
     json_object(j, NULL);
     json_array(j, "items");
@@ -70,7 +86,7 @@ static bool looks_told(struct request *q, struct looks *looks, int64_t after)
     snprintf(text, sizeof text, "%lld", (long long)last);
     json_text_or_null(j, "after", shown > limit ? text : NULL);
     json_bool(j, "more", shown > limit);
-    json_integer(j, "total", head.count);
+    json_number_or_null(j, "total", all, head.count);
     json_object(j, "head");
     json_integer(j, "n", head.count);
     json_hex(j, "hash", head.hash, sizeof head.hash);

@@ -193,6 +193,17 @@ static void steps_json(struct request *q, struct json *j, const struct row *row)
     json_end_array(j);
 }
 
+/* Whose numbers are shown with it: the applicant, and the household with its members. */
+static void persons_noted(struct request *q, const struct row *row)
+{
+    struct sqlite3_stmt *stmt = one(q, "SELECT key_url(pemohon_id), key_url(keluarga_id) FROM permohonan WHERE space = ?1 AND id = ?2", row);
+    const char *person = stmt ? (const char *)sqlite3_column_text(stmt, 0) : NULL, *house = stmt ? (const char *)sqlite3_column_text(stmt, 1) : NULL;
+
+    look_note(q, "application%s%s%s%s", person ? " orang " : "", person ? person : "", house ? " keluarga " : "", house ? house : "");
+    q->look.count = 1 + (person != NULL) + (house != NULL);
+    sqlite3_finalize(stmt);
+}
+
 static bool application_told(struct request *q, const struct row *row, struct sqlite3_stmt *stmt)
 {
     struct json *j = &q->answer.json;
@@ -225,8 +236,7 @@ static bool application_told(struct request *q, const struct row *row, struct sq
     gloss_json(&g, j, q->reader, row->space);
     json_end_object(j);
     look_row(q, row->space, row->tbl, row->text);
-    q->look.count = 1;
-    look_note(q, "application");
+    persons_noted(q, row);
     return true;
 }
 

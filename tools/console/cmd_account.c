@@ -124,6 +124,21 @@ static int line_print(void *ctx, const struct account *account)
     return 0;
 }
 
+/* Somebody's wrong PINs keep the account's own person waiting: they may try again. */
+static int account_free(struct accounts *accounts, const char *name)
+{
+    struct account account;
+    struct trouble why;
+
+    if (!account_read(accounts, name, &account))
+        return problem(T("tidak ada akun '%s'", "there is no account '%s'"), name);
+    if (account_unlock(accounts, name, &why))
+        return problem("%s", why.text);
+    printf(T("Akun %s: %u PIN keliru dilupakan; dapat dicoba lagi sekarang.\n", "Account %s: %u wrong PINs forgotten; it can be tried again now.\n"),
+           name, (unsigned)account.lockout.wrong);
+    return EXIT_DONE;
+}
+
 static int account_do(const struct office_command *self, struct office *office, struct accounts *accounts, const struct asked *a, const char *what,
                       const char *name)
 {
@@ -140,7 +155,9 @@ static int account_do(const struct office_command *self, struct office *office, 
     }
     if (strcmp(what, "disable") == 0 || strcmp(what, "enable") == 0)
         return account_disable(accounts, name, what[0] == 'd', &why) ? problem("%s", why.text) : EXIT_DONE;
-    return wrong_use(self, T("'%s': add, disable, enable atau list", "'%s': add, disable, enable or list"), what);
+    if (strcmp(what, "unlock") == 0)
+        return account_free(accounts, name);
+    return wrong_use(self, T("'%s': add, disable, enable, unlock atau list", "'%s': add, disable, enable, unlock or list"), what);
 }
 
 static int account_run(const struct office_command *self, int argc, char **argv)
@@ -177,13 +194,15 @@ static int account_run(const struct office_command *self, int argc, char **argv)
 
 const struct office_command command_account = {
     .name = "account",
-    .operands = "add|disable|enable|list DIR [NAME] …",
-    .summary_id = "Akun konsol: administrator pertama; menonaktifkan; daftar.",
-    .summary_en = "Accounts of the console: the first administrator; switching off; a list.",
+    .operands = "add|disable|enable|unlock|list DIR [NAME] …",
+    .summary_id = "Akun konsol: administrator pertama; menonaktifkan; membuka kuncian; daftar.",
+    .summary_en = "Accounts of the console: the first administrator; switching off; ending a wait; a list.",
     .more_id = "Akun lain dibuat di halaman Akun. PIN yang lupa tidak dapat dipulihkan: buat akun baru, dan cabut perangkat akun\n"
-               "lama (jemput device revoke). Menonaktifkan di sini menutup konsol; hak tanda tangannya dicabut oleh revoke.",
+               "lama (jemput device revoke). Menonaktifkan di sini menutup konsol; hak tanda tangannya dicabut oleh revoke.\n"
+               "unlock: setelah PIN keliru berkali-kali (oleh siapa pun), akun itu tidak perlu menunggu lagi.",
     .more_en = "Other accounts are made on the page Akun. A PIN that was forgotten cannot be had back: make a new account, and\n"
-               "revoke the old one's device (jemput device revoke). Disabling here closes the console; revoke ends what it may sign.",
+               "revoke the old one's device (jemput device revoke). Disabling here closes the console; revoke ends what it may sign.\n"
+               "unlock: after many wrong PINs (whoever's) the account need not wait any longer.",
     .example = "jemput console account add /srv/pusat siti --space wonosari --role admin --by kantor.db --name 'Siti Rahmah'",
     .run = account_run,
 };

@@ -98,7 +98,7 @@ void photos_json(struct request *q, struct json *j, const struct row *row)
 /* Which applications name the row: to go on to. */
 static const char applications_sql[] = "SELECT key_url(id), coalesce(kode_tanda_terima, ''), layanan, status FROM permohonan WHERE space = ?1 AND"
                                        " ((?2 = 'permohonan' AND id = ?3) OR (?2 = 'orang' AND pemohon_id = ?3) OR (?2 = 'keluarga' AND keluarga_id "
-                                       "= ?3)) ORDER BY tanggal DESC LIMIT 20";
+                                       "= ?3)) AND reach(space, row_kel(space, 'permohonan', id)) ORDER BY tanggal DESC LIMIT 20";
 
 bool applications_json(struct request *q, struct json *j, const struct row *row)
 {

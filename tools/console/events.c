@@ -293,12 +293,30 @@ static bool look_once(void)
     return more;
 }
 
+static int disabled_end(void *nothing, const struct account *account)
+{
+    (void)nothing;
+    if (account->disabled)
+        sessions_end_account(account->name);
+    return 0;
+}
+
+/* `jemput console account disable` is another program: its sessions end here, and their streams with them. */
+static void accounts_look(void)
+{
+    struct trouble why;
+
+    if (accounts_moved(request_accounts()) && accounts_each(request_accounts(), disabled_end, NULL, &why))
+        fprintf(stderr, "jemput console: %s\n", why.text);
+}
+
 static void *look(void *nothing)
 {
     const struct timespec a_while = { .tv_nsec = LOOK_MS * 1000000L };
 
     (void)nothing;
     while (look_once()) {
+        accounts_look();
         sessions_tick();
         nanosleep(&a_while, NULL);
     }

@@ -4,8 +4,9 @@
 
 #include "asset.h"
 #include "job.h"
+#include "texts.h"
 
-enum { PATH_TEXT_BYTES = 2048, CSV_BYTES_MAX = 8 * 1024 * 1024 };
+enum { CSV_BYTES_MAX = 8 * 1024 * 1024 };
 struct MHD_Connection;
 
 struct exchange { /* one request, from its head to the end of its answer */
@@ -14,10 +15,9 @@ struct exchange { /* one request, from its head to the end of its answer */
     bool worked, refused; /* refused: by its head; the answer is there */
     size_t dropped;
     const struct asset *asset;
-    bool head;                    /* HEAD */
-    char path[PATH_TEXT_BYTES];   /* its parts, decoded */
-    char values[PATH_TEXT_BYTES]; /* the parameters, likewise; so much of it is taken: */
-    size_t values_len;
+    bool head;           /* HEAD */
+    struct texts path;   /* its parts, decoded */
+    struct texts values; /* the parameters, likewise */
     bool wrong;
 };
 extern const struct console *http_console; /* that this process serves */

@@ -165,7 +165,7 @@ static void names_json(const struct gloss *g, struct json *j, struct reader *r, 
     struct trouble why;
 
     json_object(j, "names");
-    if (base_prepare(r->office.db, &stmt, "SELECT row_title(?1, ?2, ?3)", &why) == 0) {
+    if (base_prepare(r->office.db, &stmt, "SELECT " TITLE_SEEN("?1", "?2", "?3"), &why) == 0) {
         for (unsigned i = 0; i < g->count; i++) {
             uint8_t key[40];
             size_t len;

@@ -20,44 +20,18 @@ static void cookie_take(struct request *q, struct MHD_Connection *c)
         snprintf(q->cookie, sizeof q->cookie, "%s", value);
 }
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
-}
-
-/* Percent-decoding; false: too long, or a NUL in it. */
-static bool decode(char *out, size_t room, const char *text, size_t len)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        char c = text[i];
-
-        if (c == '%' && i + 2 < len && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
-            c = (char)(16 * hex_digit(text[i + 1]) + hex_digit(text[i + 2]));
-            i += 2;
-        }
-        if (c == '\0' || n + 1 >= room)
-            return false;
-        out[n++] = c;
-    }
-    out[n] = '\0';
-    return true;
-}
-
 static enum MHD_Result parameter_take(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
 {
     struct exchange *x = ctx;
     struct request *q = &x->job.request;
-    char *out = x->values + x->values_len;
+    const char *taken = q->parameter_count == PARAMETERS_MAX ? NULL : texts_take(&x->values, value ? value : "", value ? strlen(value) : 0);
 
     (void)kind;
-    if (q->parameter_count == PARAMETERS_MAX || !decode(out, sizeof x->values - x->values_len, value ? value : "", value ? strlen(value) : 0)) {
+    if (!taken) {
         x->wrong = true;
         return MHD_NO;
     }
-    x->values_len += strlen(out) + 1;
-    q->parameters[q->parameter_count++] = (struct parameter){ name, out };
+    q->parameters[q->parameter_count++] = (struct parameter){ name, taken };
     return MHD_YES;
 }
 
@@ -66,7 +40,7 @@ static bool header_text(char out[HEADER_TEXT_BYTES], struct MHD_Connection *c, c
     const char *value = exchange_header(c, name);
 
     out[0] = '\0';
-    return !value || decode(out, HEADER_TEXT_BYTES, value, strlen(value));
+    return !value || text_decode(out, HEADER_TEXT_BYTES, value, strlen(value));
 }
 
 void exchange_address(struct request *q, struct MHD_Connection *c)
@@ -82,11 +56,10 @@ void exchange_address(struct request *q, struct MHD_Connection *c)
         q->address[0] = '\0';
 }
 
-/* What stands in the place of each "{}", decoded in x->path, which holds the path. */
+/* What stands in the place of each "{}", decoded in x->path. */
 static bool parts_take(struct exchange *x, const char *url)
 {
     struct request *q = &x->job.request;
-    char *room = x->path;
     const char *pattern = q->route->path;
 
     while (*pattern) {
@@ -98,10 +71,9 @@ static bool parts_take(struct exchange *x, const char *url)
             continue;
         }
         len = strcspn(url, "/");
-        if (q->part_count == PARTS_MAX || !decode(room, sizeof x->path - (size_t)(room - x->path), url, len))
+        if (q->part_count == PARTS_MAX || (q->parts[q->part_count] = texts_take(&x->path, url, len)) == NULL)
             return false;
-        q->parts[q->part_count++] = room;
-        room += strlen(room) + 1;
+        q->part_count++;
         url += len;
         pattern += 2;
     }
@@ -132,6 +104,19 @@ static bool type_good(struct exchange *x)
     return type && strncasecmp(type, wanted, len) == 0 && (type[len] == '\0' || type[len] == ';');
 }
 
+/* A body that may be large is for those alone who are signed in; whether they may is the route's business. */
+static bool sender_judge(struct exchange *x)
+{
+    struct request *q = &x->job.request;
+    bool good = !(q->route->flags & ROUTE_CSV) || request_sender(q);
+
+    session_release(q->session);
+    q->session = NULL; /* the route finds it again: it may end while the body comes in */
+    x->refused = !good;
+    answer_close(&q->answer);
+    return good;
+}
+
 static bool write_judge(struct exchange *x)
 {
     const char *length = exchange_header(x->connection, "Content-Length");
@@ -143,7 +128,7 @@ static bool write_judge(struct exchange *x)
         return exchange_refuse(x, 415, "TYPE", "Jenis isi permintaan ini keliru.", "The Content-Type is another than what this route takes.");
     if (length && strtoull(length, NULL, 10) > exchange_body_max(&x->job.request))
         return exchange_refuse(x, 413, "JEMPUT_LIMIT", "Terlalu besar.", "Too large.");
-    return true;
+    return sender_judge(x);
 }
 
 static bool route_judge(struct exchange *x, const char *url, const char *method)
@@ -162,6 +147,8 @@ static bool route_judge(struct exchange *x, const char *url, const char *method)
     cookie_take(q, x->connection);
     if (exchange_header(x->connection, "X-Jemput-Token"))
         snprintf(q->token, sizeof q->token, "%s", exchange_header(x->connection, "X-Jemput-Token"));
+    if (exchange_header(x->connection, "X-Jemput-Account"))
+        snprintf(q->made_for, sizeof q->made_for, "%s", exchange_header(x->connection, "X-Jemput-Account"));
     return strcmp(method, "GET") == 0 || write_judge(x);
 }
 

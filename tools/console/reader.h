@@ -7,10 +7,14 @@
 
 enum { ASK_MS_MAX = 20000 };
 
+/* What people call a row, for those who may see rows of its region; else ''. Of SQL's expressions for its space, table and key. */
+#define TITLE_SEEN(space, tbl, key)                                                                                                                  \
+    "CASE WHEN reach(" space ", row_kel(" space ", " tbl ", " key ")) THEN row_title(" space ", " tbl ", " key ") ELSE '' END"
+
 /* SQL functions on reader->office.db:
  *   reach(space, kel)             1 if the one who asks may see rows of that region
  *   may(space)                    1 if they may see anything there: of what says nothing of a row
- *   row_kel(space, tbl, key)      the region of a row: its own, its household's, its application's; NULL = unknown
+ *   row_kel(space, tbl, key)      the region of a row: its own, its household's, its application's, an attachment's owner's; NULL = unknown
  *   row_title(space, tbl, key)    what people call it; '' = nothing
  *   key_url(key)                  a key as addresses have it
  *   owner_key(key)                a key as attachments name their row by it
@@ -22,6 +26,7 @@ struct reader {
     const struct reach *reach; /* of who asks now */
     int64_t until;             /* monotonic: a question that lasts longer is broken off */
     bool broken_off;           /* one was: what was read so far is not all of it */
+    unsigned owners;           /* row_kel() is this deep in attachments that name attachments */
 };
 int reader_open(struct reader *r, const struct console *c, struct trouble *why);
 void reader_close(struct reader *r);

@@ -176,6 +176,8 @@ void look_note(struct request *q, const char *format, ...)
     size_t len = strlen(q->look_detail);
     va_list args;
 
+    if (len + 1 >= sizeof q->look_detail)
+        return;
     va_start(args, format);
     vsnprintf(q->look_detail + len, sizeof q->look_detail - len, format, args);
     va_end(args);
@@ -207,6 +209,63 @@ static bool looked(struct request *q, const char *act)
     return look_write(&q->look, &why) == 0 || answer_trouble(&q->answer, &why);
 }
 
+/* An act whose traces must not depend on how it ends: what changes something, here or in a space. */
+static bool writes(const struct request *q)
+{
+    return q->route->look && (q->route->flags & ROUTE_ACT) && strcmp(q->route->method, "POST") == 0;
+}
+
+/* No entry, no act. */
+static bool asked(struct request *q)
+{
+    bool good;
+
+    look_asked(q);
+    good = looked(q, q->route->look);
+    q->look = (struct look){ 0 };
+    q->look_tbl[0] = q->look_key[0] = q->look_detail[0] = '\0';
+    return good;
+}
+
+static bool unnoted(struct request *q)
+{
+    const struct answer_words words = { "Permintaan ini sudah dikerjakan, tetapi hasilnya tidak dapat dicatat.",
+                                        "This request was carried out, but its result could not be written down.",
+                                        "Yang sudah ditandatangani tetap berlaku.",
+                                        "What was signed stands.",
+                                        "Jangan diulang: lihat dulu keadaannya, dan beri tahu administrator server.",
+                                        "Do not repeat it: look how things stand first, and tell the server's administrator." };
+
+    return answer_error(&q->answer, 500, "UNNOTED", &words);
+}
+
+/* What came of it, behind what the route noted. A refusal's own answer stands, whether it could be written down or not. */
+static bool result_noted(struct request *q, bool good)
+{
+    struct answer kept = q->answer;
+    bool noted;
+
+    look_note(q, "%sanswered %u", q->look_detail[0] ? ": " : "", q->answer.status);
+    q->answer = (struct answer){ 0 };
+    noted = looked(q, q->route->look);
+    answer_release(&q->answer);
+    q->answer = kept;
+    if (!noted)
+        fprintf(stderr, "jemput console: %s %s: the result could not be written down\n", q->session->account, q->route->path);
+    return good && (noted || unnoted(q));
+}
+
+/* Of persons, and not there or not for this account, which is told alike: that somebody tried is written down. */
+static void not_found_noted(struct request *q)
+{
+    q->look = (struct look){ 0 };
+    q->look_tbl[0] = q->look_key[0] = q->look_detail[0] = '\0';
+    look_note(q, "404 %s", q->route->path);
+    for (unsigned i = 0; i < q->part_count; i++)
+        look_note(q, " %.160s", q->parts[i]);
+    looked(q, "refused");
+}
+
 /* --- around a route --- */
 
 static bool signed_out(struct request *q)
@@ -233,6 +292,19 @@ static bool no_token(struct request *q)
     return answer_error(&q->answer, 403, "TOKEN", &words);
 }
 
+/* A tab that one person left open, in a browser where another has signed in since: what it asks is not theirs. */
+static bool other_account(struct request *q)
+{
+    const struct answer_words words = { "Akun lain sudah masuk di peramban ini.",
+                                        "Another account has signed in in this browser.",
+                                        "Tidak ada yang dikerjakan.",
+                                        "Nothing was done.",
+                                        "Masuk lagi dengan akun Anda.",
+                                        "Sign in again with your own account." };
+
+    return answer_error(&q->answer, 409, "OTHER_ACCOUNT", &words);
+}
+
 bool request_renewed(struct request *q)
 {
     const struct answer_words words = { "Masukkan PIN sekali lagi untuk melanjutkan.",
@@ -245,14 +317,10 @@ bool request_renewed(struct request *q)
     return session_renewed_ms(q->session) || answer_error(&q->answer, 403, "RENEW", &words);
 }
 
-static bool refused(struct request *q)
+bool request_refused(struct request *q)
 {
-    if (q->route->flags & ROUTE_PERSON) {
-        look_note(q, "%s %s", q->route->method, q->route->path);
-        if (!looked(q, "refused"))
-            return false;
-    }
-    return answer_denied(&q->answer);
+    look_note(q, "%s%s %s", q->look_detail[0] ? ": " : "", q->route->method, q->route->path);
+    return looked(q, "refused") && answer_denied(&q->answer);
 }
 
 static bool needs_token(const struct request *q)
@@ -260,16 +328,30 @@ static bool needs_token(const struct request *q)
     return strcmp(q->route->method, "GET") != 0 || (q->route->flags & ROUTE_TOKEN);
 }
 
+bool request_sender(struct request *q)
+{
+    q->session = q->cookie[0] ? session_find(q->cookie, !(q->route->flags & ROUTE_STILL)) : NULL;
+    if (!q->session)
+        return signed_out(q);
+    if (q->made_for[0] && strcmp(q->made_for, q->session->account) != 0)
+        return other_account(q);
+    return !needs_token(q) || session_token_good(q->session, q->token) || no_token(q);
+}
+
 /* Who is it, and may they? */
 static bool admitted(struct request *q)
 {
     struct trouble why;
+    bool active = false;
 
-    q->session = q->cookie[0] ? session_find(q->cookie, !(q->route->flags & ROUTE_STILL)) : NULL;
-    if (!q->session)
+    if (!request_sender(q))
+        return false;
+    if (account_active(request_accounts(), q->session->account, &active, &why))
+        return answer_trouble(&q->answer, &why);
+    if (!active) { /* disabled since, by whatever program */
+        session_end(q->session);
         return signed_out(q);
-    if (needs_token(q) && !session_token_good(q->session, q->token))
-        return no_token(q);
+    }
     if (reach_read(&q->reach, q->session->desks, q->reader->office.db, &why))
         return answer_trouble(&q->answer, &why);
     q->roles = q->reach.roles;
@@ -281,7 +363,7 @@ static bool admitted(struct request *q)
         return true;
     reach_narrow(&q->reach, q->route->roles);
     if (q->reach.count == 0)
-        return refused(q);
+        return (q->route->flags & ROUTE_PERSON) || writes(q) ? request_refused(q) : answer_denied(&q->answer);
     return true;
 }
 
@@ -317,15 +399,19 @@ void route_run(struct request *q, struct reader *reader)
 
     q->reader = reader;
     q->look = (struct look){ 0 };
-    good = body_good(q) && ((q->route->flags & ROUTE_OPEN) || admitted(q));
+    good = body_good(q) && ((q->route->flags & ROUTE_OPEN) || admitted(q)) && (!writes(q) || asked(q));
     if (good) {
         reader_begin(reader, &q->reach, !(q->route->flags & ROUTE_ACT));
         good = worked(q);
         reader_end(reader);
+        answer_close(&q->answer);
+        if (writes(q))
+            result_noted(q, good);
+        else if (good && q->route->look)
+            looked(q, q->route->look);
+        else if (q->answer.status == 404 && (q->route->flags & ROUTE_PERSON))
+            not_found_noted(q);
     }
-    answer_close(&q->answer);
-    if (good && q->route->look && !looked(q, q->route->look))
-        good = false;
     answer_close(&q->answer);
     reach_release(&q->reach);
     body_release(q->body);

@@ -17,7 +17,7 @@ enum {
     ROUTE_STILL = 128, /* does not count as a request of the person's */
     ROUTE_KEPT = 256   /* counts: the answer is kept until rows move (cache.h) */
 };
-enum { PARTS_MAX = 4, PARAMETERS_MAX = 24, HEADER_TEXT_BYTES = 1025 };
+enum { PARTS_MAX = 4, PARAMETERS_MAX = 24, HEADER_TEXT_BYTES = 1025, DETAIL_BYTES = 6144 };
 
 struct request;
 struct route {
@@ -45,7 +45,8 @@ struct request {
     unsigned parameter_count;
     char q[HEADER_TEXT_BYTES], reason[HEADER_TEXT_BYTES]; /* headers; "" = not given */
     char cookie[SESSION_NAME_BYTES], token[SESSION_NAME_BYTES], address[64];
-    char *data; /* the body, with a NUL behind it */
+    char made_for[ACCOUNT_BYTES]; /* the account that the page was made for, if it says so */
+    char *data;                   /* the body, with a NUL behind it */
     size_t len;
     /* while it is worked on */
     struct reader *reader;
@@ -54,10 +55,14 @@ struct request {
     unsigned roles;          /* all that the account has, wherever */
     struct json_t *body;
     struct look look; /* what is written down: space, tbl, key, count, detail, reason; and its texts: */
-    char look_tbl[80], look_key[160], look_detail[512], look_role[ROLES_BYTES];
+    char look_tbl[80], look_key[160], look_detail[DETAIL_BYTES], look_role[ROLES_BYTES];
     /* out */
     struct answer answer;
 };
+/* Whose it is, by its head alone: a cookie of a live session, the account that the page was made for, the token. false, answered. Sets q->session. */
+bool request_sender(struct request *q);
+/* 403, and written down as refused. Always false. */
+bool request_refused(struct request *q);
 /* All of it: who, may they, the work, the look, the answer. From a job's thread. */
 void route_run(struct request *q, struct reader *reader);
 
@@ -84,8 +89,10 @@ int look_write(const struct look *look, struct trouble *why);
 /* Note what is looked at. */
 void look_row(struct request *q, int64_t space, const char *tbl, const char *key);
 void look_note(struct request *q, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Note what an act was asked to do, by its request alone: where, which rows, by which words. Texts as they came: nothing of them was looked at. */
+void look_asked(struct request *q);
 struct looks;
-/* Use the chain's own connection, alone. */
+/* The chain's connection for reading, alone; entries are written meanwhile. */
 struct looks *look_lock(void);
 void look_unlock(void);
 struct accounts *request_accounts(void);

@@ -162,6 +162,21 @@ bool session_live(const struct session *s)
     return live;
 }
 
+bool session_account(const char *short_name, char account[ACCOUNT_BYTES])
+{
+    bool found = false;
+
+    pthread_mutex_lock(&mutex);
+    drop_ended();
+    for (struct session *s = all; s && !found; s = s->next)
+        if (strcmp(s->short_name, short_name) == 0) {
+            memcpy(account, s->account, ACCOUNT_BYTES);
+            found = true;
+        }
+    pthread_mutex_unlock(&mutex);
+    return found;
+}
+
 bool session_end_named(const char *short_name, const char *account)
 {
     bool found = false;

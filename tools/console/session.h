@@ -35,6 +35,8 @@ void session_release(struct session *s);
 void session_renew(struct session *s, char cookie[SESSION_NAME_BYTES]);
 void session_end(struct session *s);
 bool session_live(const struct session *s);
+/* Whose the session of that short name is. false: there is none. */
+bool session_account(const char *short_name, char account[ACCOUNT_BYTES]);
 /* End by its short name; `account` NULL = anybody's. false: there is none. */
 bool session_end_named(const char *short_name, const char *account);
 void sessions_end_account(const char *account);

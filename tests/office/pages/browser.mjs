@@ -52,7 +52,10 @@ export async function watched(context, origin) {
   });
   page.on('dialog', (d) => { faults.push('dialog: ' + d.message()); d.dismiss(); });
   page.on('pageerror', (e) => faults.push('error: ' + e.message));
-  page.on('console', (m) => { if (m.type() === 'error' && !/status of 4\d\d|ERR_FAILED/.test(m.text())) faults.push('console: ' + m.text()); });
+  page.on('console', (m) => {
+    if (m.type() === 'error' && !/status of (4\d\d|50[24])|ERR_FAILED/.test(m.text()))
+      faults.push('console: ' + m.text());
+  });
   return { page, faults, requests };
 }
 
@@ -97,3 +100,12 @@ export async function firstPage(page, origin) {
   const sizes = await Promise.all(answers.map((r) => r.request().sizes()));
   return sizes.reduce((n, s) => n + s.responseBodySize, 0);
 }
+
+/** What the server was asked to do, the newest last. */
+export async function asked(page, origin) {
+  return page.evaluate(async (where) => (await fetch(where)).json(), origin + '/test/asked');
+}
+export const last = async (page, origin) => (await asked(page, origin)).pop();
+export const click = (page, name) => page.getByRole('button', { name }).first().click();
+export const text = (page, selector = 'main') => page.locator(selector).first().innerText();
+export const reason = (page, why) => page.getByLabel('Alasan', { exact: true }).last().fill(why);

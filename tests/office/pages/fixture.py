@@ -49,6 +49,12 @@ def fixture(name):
     return codes(body) if name == "codes" else body
 
 
+def session(account):
+    """The example of the account's role, with a token that no other account has."""
+    body = fixture(ROLES[account])
+    return {**body, "token": account + "-" + body["token"]}
+
+
 def codes(body):
     """The example has a few words; here are all that the schema has for the columns of a person."""
     for column in ("agama", "status_kawin", "shdk", "pekerjaan", "pendidikan_kk", "golongan_darah", "penyandang_cacat", "kewarganegaraan"):
@@ -155,7 +161,7 @@ class Handler(BaseHTTPRequestHandler):
         if not self.account():
             return self.send(401, {**fixture("error"), "code": "SIGNED_OUT"})
         if path == "/api/session":
-            return self.send(200, fixture(ROLES[self.account()]))
+            return self.send(200, session(self.account()))
         if path == "/api/events":
             return self.events()
         if path.startswith("/api/photos/"):
@@ -185,11 +191,11 @@ class Handler(BaseHTTPRequestHandler):
             return self.sign_in(body)
         if not self.account():
             return self.send(401, {**fixture("error"), "code": "SIGNED_OUT"})
-        if self.headers.get("X-Jemput-Token") != fixture(ROLES[self.account()])["token"]:
+        if self.headers.get("X-Jemput-Token") != session(self.account())["token"]:
             return self.send(403, {**fixture("error"), "code": "TOKEN"})
         if path == "/api/session/renew":
             self.state.renewed = True
-            return self.send(200, fixture(ROLES[self.account()]))
+            return self.send(200, session(self.account()))
         if path == "/api/sign-out":
             return self.send(200, {"done": True}, more=(("Set-Cookie", "jemput=; Max-Age=0; Path=/"),))
         if path == "/api/devices/act" and body["kind"] == "revoke" and not body["look"] and not self.state.renewed:
@@ -209,7 +215,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.send(429, fixture("error-wait"))
         if body["pin"] == "salah" or body["account"] not in ROLES:
             return self.send(401, {**fixture("error"), "code": "WRONG", "text_id": "Nama akun atau PIN tidak cocok."})
-        return self.send(200, fixture(ROLES[body["account"]]), more=(("Set-Cookie", f"jemput={body['account']}; HttpOnly; SameSite=Strict; Path=/"),))
+        return self.send(200, session(body["account"]), more=(("Set-Cookie", f"jemput={body['account']}; HttpOnly; SameSite=Strict; Path=/"),))
 
 
 def main():

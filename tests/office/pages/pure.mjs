@@ -8,7 +8,9 @@ import { pathToFileURL } from 'node:url';
 
 const load = (file) => import(pathToFileURL(join(resolve(process.argv[2]), file)).href);
 const { marked, difference } = await load('diff.js');
-const { decision, isDeletion } = await load('decide.js');
+const { decision, isDeletion, stillOpen } = await load('decide.js');
+const { rowsOf } = await load('labels.js');
+const { searchable, typed } = await load('asking.js');
 
 const side = (n, value, shown = n === 1) => ({ side: n, shown, deleted: false, value });
 const detail = (...groups) => ({ space: 1, tbl: 'orang', key: '0f', seen: '9c', groups });
@@ -69,6 +71,43 @@ const TESTS = {
     assert.ok(isDeletion({ columns: [], sides: [side(1, null), { side: 2, deleted: true, value: null }] }));
     assert.ok(!isDeletion({ columns: ['nama'], sides: [side(1, { nama: 'A' })] }));
   },
+};
+
+TESTS['names below bars never run together, and stand in as few rows as they can'] = () => {
+  const together = (widths, slot, rows) => widths.some((w, i) => widths.some((v, j) => j > i && (j - i) % rows === 0
+    && i * slot + w / 2 >= j * slot - v / 2));
+  let seed = 11;
+  const random = (n) => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed % n; };
+  for (let i = 0; i < 2000; i++) {
+    const widths = Array.from({ length: 1 + random(9) }, () => 5 + random(90)), slot = 10 + random(90), rows = rowsOf(widths, slot);
+    assert.ok(rows === 0 || !together(widths, slot, rows), JSON.stringify([widths, slot, rows]));
+  }
+  assert.deepEqual([rowsOf([30, 30, 30], 40), rowsOf([30, 36, 36], 32), rowsOf([90, 90, 90, 90, 90], 20), rowsOf([], 10), rowsOf([500], 10)],
+    [1, 2, 0, 1, 1]);
+};
+
+TESTS['what was signed waits until central tells of it, and a long wait is known'] = () => {
+  const awaited = { '1/orang/a': { space: 1, n: 5, at_ms: 1000 }, '2/orang/b': { space: 2, n: 9, at_ms: 50000 } };
+  assert.deepEqual(stillOpen({}, {}, 1e9), { open: [], late_ms: null });
+  assert.deepEqual(stillOpen(awaited, { 1: 4 }, 60000), { open: ['1/orang/a', '2/orang/b'], late_ms: null });
+  assert.deepEqual(stillOpen(awaited, { 1: 4 }, 121001), { open: ['1/orang/a', '2/orang/b'], late_ms: 1000 });
+  assert.deepEqual(stillOpen(awaited, { 1: 5 }, 121001), { open: ['2/orang/b'], late_ms: null });
+  assert.deepEqual(stillOpen(awaited, { 1: 5, 2: 10 }, 1e9), { open: [], late_ms: null });
+};
+TESTS['what is typed fits a header, and is cut between letters'] = () => {
+  for (const letter of ['a', ' ', 'é', '世', '😀'])
+    for (let n = 0; n < 1100; n += 7) {
+      const text = letter.repeat(n), value = typed(text);
+      assert.ok(value.length <= 1024 && text.startsWith(decodeURIComponent(value)), letter + n);
+      assert.ok(value === encodeURIComponent(text) || value.length > 1024 - 12, letter + n);
+    }
+  assert.equal(decodeURIComponent(typed('a\ud800b')), 'a\ufffdb');
+};
+TESTS['what is too short to search by is known before the server is asked'] = () => {
+  for (const q of ['siti', 'Ani', 'a b c', '16749965', '1674-9965', '07-000123', '7-1', 'O\'Neil', '世界人'])
+    assert.ok(searchable(q), q);
+  for (const q of ['ab', 'a', ' x ', '1234567', '12.34', '--', ''])
+    assert.ok(!searchable(q), q);
 };
 
 let failed = 0;

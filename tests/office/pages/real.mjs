@@ -23,7 +23,7 @@ const TASKS = {
     await page.getByLabel('Alasan', { exact: true }).fill('sesuai akta');
     await page.keyboard.press('Control+Enter');
     await page.getByText('Menunggu pusat').first().waitFor();
-    await page.getByText(/\d+ keputusan menunggu pusat/).waitFor({ state: 'detached', timeout: MERGED_MS });
+    await page.getByText(/\d+ keputusan .* menunggu pusat/).waitFor({ state: 'detached', timeout: MERGED_MS });
     await visit(page, origin, '#/rekonsiliasi?berat=1');
     await page.getByText('Tidak ada bentrok').waitFor();
     return { value };
@@ -66,6 +66,25 @@ const TASKS = {
         findings.push(`${place}: ${await page.locator('.box-bad').first().innerText()}`);
     }
     return { places, findings };
+  },
+
+  /** Another account signs in beside this page: what was typed here (a new PIN) stays, and is not done to the other one. */
+  async beside(page, origin, other) {
+    await visit(page, origin, '#/akun');
+    const fields = [['PIN sekarang', pin], ['PIN baru', 'lain-sama-sekali'], ['PIN baru sekali lagi', 'lain-sama-sekali']];
+    for (const [label, value] of fields)
+      await page.getByLabel(label, { exact: true }).fill(value);
+    const second = await page.context().newPage();
+    await second.goto(origin + '/');
+    const status = await second.evaluate(async (body) => (await fetch('/api/sign-in', { method: 'POST', body: JSON.stringify(body),
+      headers: { 'Content-Type': 'application/json' } })).status, { account: other, pin });
+    await second.close();
+    await page.locator('form button[type=submit]').last().click();
+    await page.getByText('Di peramban ini sekarang masuk').waitFor();
+    const kept = await page.getByLabel('PIN baru', { exact: true }).inputValue();
+    await page.context().clearCookies();
+    await signIn(page, origin, other, pin); // with the PIN that it had
+    return { status, kept };
   },
 
   /** Texts that ../typed.py typed on a tablet: in the list, in conflicts of the given persons, and in applications. Each as it was typed. */

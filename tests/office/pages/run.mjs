@@ -148,6 +148,11 @@ await check('a page that nobody sits at is warned, then signs out', async () => 
   await signIn(page, server.origin, 'budi.santosa');
   await page.clock.fastForward(14 * 60e3);
   await page.getByText('Masih di sini?').waitFor();
+  const said = page.getByRole('alert'), shown = page.locator('dialog [aria-hidden=true]', { hasText: 'detik' });
+  const [once, first] = [await said.innerText(), await shown.innerText()];
+  await page.clock.fastForward(10e3);
+  await page.waitForFunction((text) => ![...document.querySelectorAll('dialog [aria-hidden=true]')].some((p) => p.innerText === text), first);
+  assert.equal(await said.innerText(), once, 'read out once, not at every turn of the clock');
   await page.getByRole('button', { name: 'Tetap masuk' }).click();
   await page.clock.fastForward(13 * 60e3 - 30e3);
   assert.equal(await page.locator('.shell').count(), 1, 'who has answered stays');

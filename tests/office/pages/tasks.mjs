@@ -1,16 +1,8 @@
 // pages/tasks.mjs — what people come to each page for, done as they do it, against the server of examples. A task's name is a sentence.
 import assert from 'node:assert/strict';
 import { PLACES } from './places.mjs';
-import { settled, visit } from './browser.mjs';
-
-/** What the server was asked to do, the newest last. */
-async function asked(page, origin) {
-  return page.evaluate(async (where) => (await fetch(where)).json(), origin + '/test/asked');
-}
-export const last = async (page, origin) => (await asked(page, origin)).pop();
-const click = (page, name) => page.getByRole('button', { name }).first().click();
-const text = (page, selector = 'main') => page.locator(selector).first().innerText();
-const reason = (page, why) => page.getByLabel('Alasan', { exact: true }).last().fill(why);
+import { asked, click, last, reason, settled, text, visit } from './browser.mjs';
+import { AMISS } from './amiss.mjs';
 
 export const TASKS = {
   async 'a count of today leads to its list'({ page, origin }) {
@@ -21,6 +13,20 @@ export const TASKS = {
     assert.equal(await page.evaluate(() => document.activeElement.tagName), 'H1');
   },
 
+  async 'no count leads to a list that the role has not'({ page, origin, signIn }) {
+    for (const account of ['kel.wonosari', 'budi.santosa']) {
+      await page.context().clearCookies();
+      await signIn(page, origin, account);
+      await visit(page, origin, PLACES.hari_ini);
+      const links = await page.locator('a.tile').evaluateAll((all) => all.map((a) => a.getAttribute('href')));
+      assert.equal(links.some((l) => l.includes('bagian=cabang')), account === 'budi.santosa', account);
+      for (const link of links.filter((l) => l.includes('bagian='))) {
+        await visit(page, origin, link);
+        assert.equal(await page.locator('.tabs [aria-current=page]').getAttribute('href'), link, account);
+      }
+    }
+  },
+
   async 'a search is in no address'({ page, origin, requests }) {
     await visit(page, origin, PLACES.permohonan);
     await page.fill('#q', 'siti aminah');
@@ -29,6 +35,17 @@ export const TASKS = {
     await settled(page);
     assert.equal([page.url(), ...requests].filter((u) => /siti/i.test(decodeURIComponent(u))).length, 0);
     await page.getByRole('button', { name: 'Hapus pencarian' }).first().click();
+  },
+
+  async 'too little to search by is told beside the field, and the server is not asked'({ page, origin, requests }) {
+    await visit(page, origin, PLACES.permohonan);
+    const before = requests.length;
+    await page.fill('#q', 'ab');
+    await page.keyboard.press('Enter');
+    await page.getByText('Terlalu pendek: paling sedikit 3 huruf').waitFor();
+    assert.equal(await page.locator('#q').getAttribute('aria-invalid'), 'true');
+    assert.deepEqual(requests.slice(before).filter((u) => u.includes('/api/applications')), []);
+    await page.fill('#q', '');
   },
 
   async 'a long list that was looked at in part says so, and goes on'({ page, origin }) {
@@ -89,6 +106,22 @@ export const TASKS = {
       set: { nama: 'SITI AMINA', nik: '1674996503880001', nik_tertulis: null },
         hide: [{ column: 'nik', value: null }, { column: 'nik_tertulis', value: '16749965038?0001' }] }] });
     assert.match(page.url(), /permohonan\/b8f58d19/); // the next of the list
+    await page.getByText(/keputusan sudah ditandatangani dan menunggu pusat/).waitFor();
+    await visit(page, origin, PLACES.bentrok);
+    const waits = await page.locator('.box', { hasText: 'Ditandatangani, menunggu pusat' }).innerText();
+    assert.match(waits, /Sudah ditandatangani di kantor ini, belum tentu sudah terkirim/); // nobody here knows yet
+  },
+
+  async 'keys of one letter can be switched off'({ page, origin }) {
+    const chosen = () => page.locator('.side-card input:checked').count();
+    await visit(page, origin, PLACES.bentrok);
+    await click(page, 'Matikan tombol huruf');
+    await page.keyboard.press('1');
+    assert.equal(await chosen(), 0);
+    await click(page, 'Nyalakan tombol huruf');
+    await page.keyboard.press('1');
+    await page.locator('.side-card input:checked').waitFor();
+    assert.equal(await chosen(), 1);
   },
 
   async 'letters that differ are marked, and said in words'({ page, origin }) {
@@ -111,39 +144,6 @@ export const TASKS = {
     await click(page, 'Selesai');
   },
 
-  async 'a value that came in since is told, and nothing is decided'({ page, origin }) {
-    const answer = { items: [{ i: 0, result: 'changed', code: null, text_id: 'Ada nilai lain.', text_en: 'Another value.', segment: null,
-      n: null }] };
-    await page.route('**/api/decisions', (r) => r.fulfill({ json: answer }));
-    await visit(page, origin, PLACES.bentrok);
-    await page.keyboard.press('1');
-    await reason(page, 'sesuai akta');
-    await page.keyboard.press('Control+Enter');
-    await page.getByText('Ada tulisan baru sejak Anda membukanya').waitFor();
-    assert.match(await text(page), /Belum ada yang diputuskan/);
-    await page.unroute('**/api/decisions');
-  },
-
-  async 'a server that does not answer is told: what happened, is the data safe, what to do'({ page, origin }) {
-    await page.route('**/api/held?*', (r) => r.abort());
-    await visit(page, origin, PLACES.tertahan);
-    const told = await text(page, '.box-bad');
-    for (const words of ['Server konsol tidak menjawab', 'Yang sudah ditandatangani aman', 'Periksa jaringan'])
-      assert.ok(told.includes(words), told);
-    await page.unroute('**/api/held?*');
-    await click(page, 'Coba lagi');
-    await page.getByText('09-000012-K').first().waitFor();
-  },
-
-  async 'a session that has ended leads to the sign-in page, and on'({ page, origin, signIn }) {
-    await visit(page, origin, PLACES.rekap);
-    await page.context().clearCookies();
-    await page.evaluate(() => { location.hash = '#/hari-ini'; });
-    await page.locator('input[autocomplete=username]').waitFor();
-    await signIn(page, origin, 'budi.santosa');
-    await page.getByRole('heading', { name: 'Hari ini' }).waitFor();
-  },
-
   async 'a photo is fetched when it is asked for, and made larger by the keyboard'({ page, origin, requests }) {
     const photos = () => requests.filter((u) => u.includes('/api/photos/')).length;
     const before = photos();
@@ -158,23 +158,6 @@ export const TASKS = {
     assert.match(await page.locator('.photo-large img').getAttribute('style'), /width: 196%/);
     await page.keyboard.press('Escape');
     assert.equal(await page.locator('dialog').count(), 0);
-  },
-
-  async 'what one person looked for is gone when the next one signs in'({ page, origin, signIn }) {
-    await visit(page, origin, PLACES.permohonan);
-    await page.fill('#q', 'siti aminah');
-    await page.keyboard.press('Enter');
-    await page.getByText('Hasil untuk').waitFor();
-    await click(page, 'Keluar');
-    await page.locator('input[autocomplete=username]').waitFor();
-    await page.fill('input[autocomplete=username]', 'siti.rahmah');
-    await page.fill('input[autocomplete=current-password]', 'rahasia');
-    await page.click('button[type=submit]');
-    await page.locator('#q').waitFor();
-    assert.equal(await page.inputValue('#q'), '');
-    await click(page, 'Keluar');
-    await page.locator('input[autocomplete=username]').waitFor();
-    await signIn(page, origin, 'budi.santosa');
   },
 
   async 'uniting two rows shows first what would move'({ page, origin }) {
@@ -249,6 +232,36 @@ export const TASKS = {
     assert.deepEqual(body, { space: 1, kind: 'revoke', device: 7, reason: 'stolen', after: '39', look: false });
   },
 
+  async 'a tablet far down a long list is found when it is lost, and so is its last safe part'({ page, origin }) {
+    const one = { space: 1, state: 'active', roles: 'petugas', scope: '', last_seen_ms: 1671595200000, last_receipt_ms: 1671595200000, segments: 1,
+      unsent: 0, clock_doubtful: false, schema_version: 3, why: '', reason: '', carries_on_for: null, self: false, root: 0 };
+    const devices = Array.from({ length: 230 }, (x, i) => ({ ...one, key: String(i), number: i + 1, label: `tablet ${i + 1}`,
+      state: i === 206 ? 'revoked' : 'active', clock_doubtful: i === 220 }));
+    const parts = Array.from({ length: 60 }, (x, i) => ({ number: 60 - i, claimed_ms: 1671580800000, txns: 1, receipt: i === 57,
+      by_central: false }));
+    const pageOf = (items, more) => (route) => {
+      const at = new URL(route.request().url()).searchParams, from = Number(at.get('after') || 0), till = from + Number(at.get('limit'));
+      return route.fulfill({ json: { items: items.slice(from, till), after: till < items.length ? String(till) : null, more: till < items.length,
+        total: items.length, ...more } });
+    };
+    await page.route(/api\/devices\?/, pageOf(devices, { waiting: [] }));
+    await page.route(/api\/devices\/1\/206\/cuts/, pageOf(parts));
+    await visit(page, origin, '#/perangkat/hilang/1/206');
+    await page.getByRole('heading', { name: /tablet 206/ }).waitFor();
+    await page.getByLabel(/^Dicuri/).check();
+    await click(page, 'Lanjut');
+    await page.getByText('Bagian yang diterima pusat belum tampak').waitFor();
+    await click(page, 'Muat lagi');
+    await page.getByLabel('bagian 3', { exact: true }).waitFor();
+    assert.ok(await page.getByLabel('bagian 3', { exact: true }).isChecked(), 'the last that central has received is suggested');
+    await visit(page, origin, '#/perangkat/hilang/1/207');
+    await page.getByLabel('Perangkat baru').selectOption('230'); // the newest one takes its place
+    await visit(page, origin, '#/perangkat?saring=jam');
+    await page.getByRole('rowheader', { name: /tablet 221/ }).waitFor();
+    await page.unroute(/api\/devices\?/);
+    await page.unroute(/api\/devices\/1\/206\/cuts/);
+  },
+
   async 'the map and its table say the same'({ page, origin }) {
     await visit(page, origin, PLACES.kelurahan);
     const tiles = await page.locator('svg.tiles-map[role=img] g.rt').count(), gaps = await page.locator('svg.tiles-map[role=img] g.rt-gap').count();
@@ -308,4 +321,5 @@ export const TASKS = {
     await click(page, 'Indonesia');
     await page.getByRole('heading', { name: 'Hari ini' }).waitFor();
   },
+  ...AMISS,
 };

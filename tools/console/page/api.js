@@ -1,5 +1,6 @@
 // page/api.js — the one place that talks to the server (../api.md).
-import { session } from './state.js';
+import { typed } from './asking.js';
+import { session, stranger } from './state.js';
 
 /** What went wrong, as the server says it or, where it cannot be heard, as we can: `words` is then a key of ours. */
 export class Trouble extends Error {
@@ -34,8 +35,11 @@ async function answer(response) {
   return body;
 }
 
+/** Whose page this is, so that the server never takes it for that of whoever signed in beside it. */
+const mine = () => (session.get() ? { 'X-Jemput-Account': session.get().account } : {});
+
 async function send(method, where, options) {
-  const headers = { Accept: 'application/json', ...options.headers };
+  const headers = { Accept: 'application/json', ...(options.anybody ? {} : mine()), ...options.headers };
   const known = session.get();
   if (method !== 'GET') {
     headers['Content-Type'] = options.type || 'application/json';
@@ -61,16 +65,32 @@ async function send(method, where, options) {
   }
 }
 
+/** Whose session it is now. The same person's: its token is taken. Somebody else's: told, and refused for as long as that is so. */
+export async function sameAccount() {
+  const known = session.get();
+  const fresh = await send('GET', '/api/session', { anybody: true });
+  const same = !known || fresh.account === known.account;
+  stranger.set(same ? null : fresh.name);
+  if (!same)
+    throw new Trouble(409, { code: 'OTHER_ACCOUNT' });
+  session.set(fresh);
+}
+
+/** Another token than the session's, or another account: another tab has renewed it, or somebody else has signed in there. */
+const mistaken = (e) => e.code === 'TOKEN' || (e.status === 409 && /ACCOUNT/.test(e.code));
+
 /** One request. Signed out: the session is dropped, and the shell shows the sign-in page. Too long since the PIN: it is asked for, and the request
  *  repeated. */
 async function request(method, where, options = {}) {
   try {
+    if (stranger.get())
+      await sameAccount();
     return await send(method, where, options);
   } catch (e) {
     if (e.code === 'SIGNED_OUT' && session.get())
       session.set(null);
-    if (e.code === 'TOKEN' && !options.fresh) { // another tab has renewed the session: take its token, and ask again
-      session.set(await send('GET', '/api/session', {}));
+    if (mistaken(e) && !stranger.get() && !options.fresh) {
+      await sameAccount();
       return request(method, where, { ...options, fresh: true });
     }
     if (e.code === 'RENEW' && askPin && !options.renewed && await askPin())
@@ -79,27 +99,46 @@ async function request(method, where, options = {}) {
   }
 }
 
-/** Text as a header's value: what people type is never in an address. */
-export const typed = (text) => encodeURIComponent(text).slice(0, 1024);
+/** Acts that ask the hub once more after something was signed. */
+const HALFWAY = ['/api/devices/invite', '/api/accounts'];
+const UNSIGNED = /^\/api\/(sign-|session|audit)/;
+
+/** Trouble with an act, in words that are true of it: an answer that was lost on its way says nothing about what was signed; and where the hub is
+ *  asked before anything is signed, its absence means that nothing was. */
+function ofAct(e, where, looks) {
+  const hub = e.code === 'JEMPUT_OFFLINE' || e.code === 'JEMPUT_UNTRUSTED';
+  const lost = e.code === 'UNREACHED' || (e.status >= 500 && !e.body.code) || (hub && HALFWAY.includes(where));
+  if (!(e instanceof Trouble) || UNSIGNED.test(where) || (lost && looks))
+    return e;
+  const { text_id, text_en } = e.body;
+  return lost ? new Trouble(e.status, { code: 'UNSURE' }) : hub ? new Trouble(e.status, { code: 'NOT_SIGNED', text_id, text_en }) : e;
+}
+
+const act = (where, looks, query, options) => request('POST', where + query, options).catch((e) => { throw ofAct(e, where, looks); });
 
 export const get = (where, values, signal, headers) => request('GET', where + query(values), { signal, headers });
-export const post = (where, body, options = {}) => request('POST', where, { ...options, body: JSON.stringify(body) });
-export const postText = (where, values, body, type) => request('POST', where + query(values), { body, type });
+export const post = (where, body, options = {}) => act(where, body.look, '', { ...options, body: JSON.stringify(body) });
+export const postText = (where, values, body, type) => act(where, values.dry, query(values), { body, type });
 export const address = (where, values) => where + query(values);
 
 /** A file from the server, with a reason: handed to the browser to keep. */
-export async function download(where, values, reason) {
-  const known = session.get();
+export async function download(where, values, reason, fresh = false) {
   let response;
   asked_ms = Date.now();
+  if (stranger.get())
+    await sameAccount();
   try {
     response = await fetch(where + query(values), { credentials: 'same-origin', cache: 'no-store', redirect: 'error',
-      headers: { 'X-Jemput-Token': known.token, 'X-Jemput-Reason': typed(reason) } });
+      headers: { ...mine(), 'X-Jemput-Token': session.get().token, 'X-Jemput-Reason': typed(reason) } });
   } catch (e) {
     throw new Trouble(0, { code: 'UNREACHED' });
   }
   if (!response.ok) {
     const error = await answer(response).catch((e) => e);
+    if (mistaken(error) && !fresh) {
+      await sameAccount();
+      return download(where, values, reason, true);
+    }
     if (error.code === 'RENEW' && askPin && await askPin())
       return download(where, values, reason);
     throw error;

@@ -5,7 +5,7 @@
 // Fails when what a browser loads for the first page is above the budget, so that the page stays light on a village's link.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -14,7 +14,7 @@ const FIRST_PAGE_BYTES_MAX = 150 * 1024;
 const TYPES = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', html: 'text/html; charset=utf-8', svg: 'image/svg+xml' };
 
 const here = dirname(fileURLToPath(import.meta.url));
-const out = process.argv[2] || join(here, 'dist');
+const out = resolve(process.argv[2] || join(here, 'dist'));
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(join(out, 'assets'), { recursive: true });

@@ -36,5 +36,15 @@ export function decision(detail, choices) {
   return { space: detail.space, tbl: detail.tbl, key: detail.key, seen: detail.seen, set, hide };
 }
 
+const LATE_MS = 120e3;
+
+/** Of what was signed here, `space/tbl/key` -> { space, n, at_ms }: the names of what central has not told of yet, and since when the oldest of it
+ *  waits where that is longer than it ever should; spaces: the newest number that central has told of. */
+export function stillOpen(awaited, spaces, now_ms) {
+  const open = Object.entries(awaited).filter(([, w]) => !(spaces[w.space] >= w.n));
+  const oldest_ms = Math.min(...open.map(([, w]) => w.at_ms));
+  return { open: open.map(([name]) => name), late_ms: now_ms - oldest_ms > LATE_MS ? oldest_ms : null };
+}
+
 /** "Deleted and changed at once": there are no columns to choose between, only whether the row is to be there. */
 export const isDeletion = (group) => group.columns.length === 0 || group.sides.some((s) => s.deleted);

@@ -1,5 +1,6 @@
 // page/live.js — the server tells us when a space has moved: counts and lists follow without anybody pressing anything.
 import { useEffect, useRef, useState } from './html.js';
+import { sameAccount } from './api.js';
 import { counts, live, moved, session } from './state.js';
 
 const AGAIN_MS = 5000;
@@ -9,8 +10,8 @@ let source = null, again = null;
 document.addEventListener('visibilitychange', () => {
   if (document.hidden)
     stop();
-  else
-    start();
+  else if (session.get()) // somebody else may have signed in meanwhile: then it is not for this page that we would listen
+    sameAccount().then(start, (e) => (e.code === 'OTHER_ACCOUNT' ? undefined : e.code === 'SIGNED_OUT' ? session.set(null) : start()));
 });
 
 function listen() {

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from './html.js';
 import { get } from './api.js';
 
 /** Load `where` with `values`; again when either changes, or by reload(). where = null: nothing yet. */
-export function useLoad(where, values, headers) {
+export function useLoad(where, values, headers, ask = get) {
   const [state, setState] = useState({ data: null, error: null, loading: Boolean(where) });
   const [turn, setTurn] = useState(0);
   const key = JSON.stringify([where, values, headers]);
@@ -14,7 +14,7 @@ export function useLoad(where, values, headers) {
     const stop = new AbortController();
     const same = shown.current === where;
     setState((s) => ({ data: same ? s.data : null, error: null, loading: true }));
-    get(where, values, stop.signal, headers).then((data) => {
+    ask(where, values, stop.signal, headers).then((data) => {
       shown.current = where;
       setState({ data, error: null, loading: false });
     }, (error) => {
@@ -25,6 +25,23 @@ export function useLoad(where, values, headers) {
   }, [key, turn]);
   return { ...state, reload: useCallback(() => setTurn((n) => n + 1), []) };
 }
+
+const LIMIT_MAX = 100, PAGES_MAX = 100;
+
+async function whole(where, values, signal, headers) {
+  const first = await get(where, { ...values, limit: LIMIT_MAX }, signal, headers);
+  const items = [...first.items];
+  let { after } = first;
+  for (let n = 1; after && n < PAGES_MAX; n++) {
+    const next = await get(where, { ...values, limit: LIMIT_MAX, after }, signal, headers);
+    items.push(...next.items);
+    after = next.after;
+  }
+  return { ...first, items, after };
+}
+
+/** A list as a whole, one page after the other: where somebody looks for one line of it, and a part would mislead. */
+export const useWhole = (where, values) => useLoad(where, values, undefined, whole);
 
 /** A list that is read page by page: items so far, more() for the next ones. */
 export function usePages(where, values, headers) {

@@ -1,13 +1,14 @@
 // page/shell.js — what is around every page: where one can go, who is signed in, what is told, and the PIN that some acts want once more.
-import { classes, html, useEffect, useState } from './html.js';
+import { classes, html, useEffect, useRef, useState } from './html.js';
 import { Dialog, FormDialog } from './dialog.js';
 import { Field, useSend } from './form.js';
 import { Icon, Sign } from './icon.js';
 import { signOut, useIdle } from './idle.js';
-import { language, setLanguage, t } from './text.js';
+import { hour, language, setLanguage, t } from './text.js';
 import { onRenewal, post } from './api.js';
-import { TroubleBox } from './parts.js';
-import { closeNotice, counts, kept, live, notices, session, useAwaited } from './state.js';
+import { letters } from './keys.js';
+import { Box, TroubleBox } from './parts.js';
+import { closeNotice, counts, kept, live, notices, session, stranger, useAwaited } from './state.js';
 import { route, to } from './router.js';
 
 const PLACES = [
@@ -41,12 +42,15 @@ export function Switches() {
     kept.set('jemput-theme', dark ? 'light' : 'dark');
     setDark(!dark);
   };
+  const acting = letters.use();
   const other = language.use() === 'id' ? 'en' : 'id';
   const change = () => setLanguage(other).then(() => kept.set('jemput-language', other));
   return html`<div class="row">
     <button type="button" class="button-quiet button-small" lang=${other} onClick=${change}>${t('language.' + other)}</button>
     <button type="button" class="button-quiet button-small" aria-pressed=${dark ? 'true' : 'false'} onClick=${flip}><${Icon}
-      name=${dark ? 'sun' : 'moon'} />${t(dark ? 'theme.light' : 'theme.dark')}</button></div>`;
+      name=${dark ? 'sun' : 'moon'} />${t(dark ? 'theme.light' : 'theme.dark')}</button>
+    ${session.get() && html`<button type="button" class="button-quiet button-small" onClick=${() => letters.set(!acting)}>
+      ${t(acting ? 'keys.off' : 'keys.on')}</button>`}</div>`;
 }
 
 function Live() {
@@ -62,14 +66,22 @@ function roles(spaces) {
     : t('who.some', { roles: r, names: names.join(', ') }))).join(' · ');
 }
 
+const AWAITED_LOOK_MS = 15e3;
+
 function Side({ open, leave }) {
   const known = session.use();
   const awaiting = useAwaited();
+  const [, look] = useState(0);
+  useEffect(() => {
+    const clock = setInterval(() => look((n) => n + 1), AWAITED_LOOK_MS);
+    return () => clearInterval(clock);
+  }, []);
   return html`<div class=${classes('side', open && 'side-open')} id="side">
     <a class="brand" href=${to('hari-ini')}><${Sign} /><span>jemput<small>${t('brand')}</small></span></a>
     <${Nav} leave=${leave} />
     <div class="side-end">
       ${awaiting.n > 0 && html`<p class="who" role="status"><${Icon} name="wait" turning /> ${t('awaiting', { n: awaiting.n })}</p>`}
+      ${awaiting.late_ms && html`<p class="who" role="alert"><${Icon} name="warn" /> ${t('awaiting.late', { time: hour(awaiting.late_ms) })}</p>`}
       <div class="who"><strong>${known.name}</strong><span class="muted">${roles(known.spaces)}</span></div>
       <div class="row row-apart"><${Live} /><button type="button" class="button-quiet button-small" onClick=${signOut}><${Icon} name="out" />
         ${t('sign.out')}</button></div>
@@ -106,13 +118,26 @@ function Renewal() {
 
 function IdleWarning() {
   const left = useIdle();
+  const told = useRef(null); // read out once, not at every turn of the clock
+  if (told.current === null || left === null)
+    told.current = left;
   const [hidden, hide] = useState(false);
   useEffect(() => { if (left === null) hide(false); }, [left]);
   if (left === null || hidden)
     return null;
-  return html`<${Dialog} title=${t('idle.title')} close=${() => hide(true)}><p role="alert">${t('idle.text', { n: left })}</p>
+  return html`<${Dialog} title=${t('idle.title')} close=${() => hide(true)}><p class="unseen" role="alert">
+    ${t('idle.text', { n: told.current })}</p><p aria-hidden="true">${t('idle.text', { n: left })}</p>
     <div class="dialog-foot row row-end"><button type="button" onClick=${signOut}>${t('sign.out')}</button>
       <button type="button" class="button-main" data-first onClick=${() => hide(true)}>${t('idle.stay')}</button></div></${Dialog}>`;
+}
+
+/** Somebody else has signed in beside this page: it stays as it is, for its own person to copy from, and sends nothing. */
+function Stranger() {
+  const name = stranger.use();
+  const { name: own } = session.get();
+  return name && html`<div class="main-inner no-print" style=${{ marginBottom: '1rem' }}><${Box} kind="warn" title=${t('stranger', { name })} alert>
+    <p>${t('stranger.text', { name, own })}</p>
+    <button type="button" class="button-small" onClick=${() => location.reload()}>${t('stranger.go', { name })}</button></${Box}></div>`;
 }
 
 export function Shell({ children }) {
@@ -129,5 +154,5 @@ export function Shell({ children }) {
         onClick=${() => setOpen(!open)}>
         <${Icon} name=${open ? 'close' : 'menu'} /></button></div>
     <${Side} open=${open} leave=${() => setOpen(false)} />
-    <main class="main" id="main"><${Notices} />${children}</main></div><${Renewal} /><${IdleWarning} />`;
+    <main class="main" id="main"><${Notices} /><${Stranger} />${children}</main></div><${Renewal} /><${IdleWarning} />`;
 }

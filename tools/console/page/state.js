@@ -1,5 +1,6 @@
 // page/state.js — what is known while the page is open. Nothing of it is kept anywhere: only language and theme stay in the browser.
 import { useEffect, useState } from './html.js';
+import { stillOpen } from './decide.js';
 
 const forgotten = []; // what goes when somebody signs out: the next one may be somebody else
 
@@ -39,6 +40,7 @@ export const notices = cell([], { kept: true });     // [{n, kind, text, link}]:
 export const moved = cell({ n: 0, spaces: {}, batches: {} }); // by space: the newest numbers that central has told of; n: how often that was news
 export const live = cell(false, { kept: true });     // are we being told?
 export const counts = cell(null);    // of the lists that wait, as told last
+export const stranger = cell(null);  // the name of somebody else who has signed in beside this page: nothing of it goes out in that name
 
 session.follow((known) => {
   if (!known)
@@ -50,15 +52,15 @@ let skew_ms = 0;
 export const now = () => Date.now() + skew_ms;
 export const setNow = (ms) => { skew_ms = ms - Date.now(); };
 
-/** What was signed and sent here, and is not merged by central yet: `space/tbl/key` -> n (api.md, "Writes wait for central"). */
+/** What was signed here, and is not merged by central yet: `space/tbl/key` -> { space, n, at_ms } (api.md, "Writes wait for central"). */
 export const awaited = cell({});
 const nameOf = (space, tbl, key) => [space, tbl, key].join('/');
-export const awaitCentral = (space, tbl, key, n) => awaited.set({ ...awaited.get(), [nameOf(space, tbl, key)]: { space, n } });
+export const awaitCentral = (space, tbl, key, n) => awaited.set({ ...awaited.get(), [nameOf(space, tbl, key)]: { space, n, at_ms: now() } });
 export function useAwaited() {
   const all = awaited.use();
   const { spaces } = moved.use();
-  const open = Object.entries(all).filter(([, w]) => !(spaces[w.space] >= w.n));
-  return { n: open.length, has: (space, tbl, key) => open.some(([name]) => name === nameOf(space, tbl, key)) };
+  const { open, late_ms } = stillOpen(all, spaces, now());
+  return { n: open.length, late_ms, has: (space, tbl, key) => open.includes(nameOf(space, tbl, key)) };
 }
 
 let notice_number = 0;
@@ -75,6 +77,8 @@ export const closeNotice = (n) => notices.set(notices.get().filter((x) => x.n !=
 
 /** May this account do that? See `may` in api.md. */
 export const may = (what) => Boolean(session.get() && session.get().may[what]);
+/** Logs, forks and refusals of whole spaces: for all but those who work for one kelurahan. */
+export const operators = () => may('approve') || may('devices') || may('operate');
 
 /** What the browser keeps: two words. A browser that forbids it keeps nothing, and all else works. */
 export const kept = {

@@ -9,7 +9,7 @@ import { useLoad, usePages } from '../load.js';
 import { useAudits } from '../live.js';
 import { path, post, get } from '../api.js';
 import { columnWord, tableWord } from '../codes.js';
-import { may, session } from '../state.js';
+import { may, operators, session } from '../state.js';
 import { moment, said, t, tOr } from '../text.js';
 import { to } from '../router.js';
 import { Looks } from './dilihat.js';
@@ -113,7 +113,6 @@ function Refused() {
     empty=${html`<${Empty} icon="ok" title=${t('refused.none')} text=${t('refused.none.text')} />`} />`;
 }
 
-const operators = () => may('approve') || may('devices') || may('operate');
 const VIEWS = [['keadaan', States, operators], ['kasus', Cases, () => true], ['ditolak', Refused, operators], ['cabang', Forks, operators],
   ['bagian', Segment, operators], ['dilihat', Looks, () => may('looks')]];
 

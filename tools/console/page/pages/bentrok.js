@@ -5,6 +5,7 @@ import { Reason, useSend } from '../form.js';
 import { Icon } from '../icon.js';
 import { Box, Facts, MovedNote, Page, TroubleBox, Wait } from '../parts.js';
 import { Photos } from '../photos.js';
+import { Refused } from '../results.js';
 import { Group } from './sisi.js';
 import { ReturnDialog } from './kembalikan.js';
 import { useLoad } from '../load.js';
@@ -15,9 +16,9 @@ import { path, post } from '../api.js';
 import { columnWord, columnsOf, kelName, tableWord, useCodes, Value, valueText } from '../codes.js';
 import { chosenValues, decision, isDeletion } from '../decide.js';
 import { awaitCentral, may, notify, useAwaited } from '../state.js';
-import { moment, said, t } from '../text.js';
+import { moment, t } from '../text.js';
 import { to } from '../router.js';
-import { UndoDecision } from './tarik.js';
+import { UndoDecision, UndoDialog } from './tarik.js';
 
 const SUGGESTIONS = ['reason.act', 'reason.ktp', 'reason.kk', 'reason.phone'];
 
@@ -63,9 +64,8 @@ function Around({ queue }) {
   if (queue.at < 0)
     return null;
   return html`<span class="small muted nowrap">${t('queue.at', { at: queue.at + 1, n: queue.n })}</span>
-    <a class="button button-small" href=${queue.before} aria-disabled=${queue.before ? undefined : 'true'}><${Icon} name="back" />
-      ${t('before')} <kbd>K</kbd></a>
-    <a class="button button-small" href=${queue.next} aria-disabled=${queue.next ? undefined : 'true'}>${t('next')} <kbd>J</kbd></a>`;
+    ${queue.before && html`<a class="button button-small" href=${queue.before}><${Icon} name="back" />${t('before')} <kbd>K</kbd></a>`}
+    ${queue.next && html`<a class="button button-small" href=${queue.next}>${t('next')} <kbd>J</kbd></a>`}`;
 }
 
 function Decide({ data, choices, keep, setKeep, deletion, done, changed }) {
@@ -73,16 +73,15 @@ function Decide({ data, choices, keep, setKeep, deletion, done, changed }) {
   const [wrong, setWrong] = useState('');
   const [refused, setRefused] = useState(null);
   const [returning, setReturning] = useState(null);
-  const [send, busy, error] = useSend(async (undo) => {
+  const [undoing, setUndoing] = useState(false);
+  const [send, busy, error] = useSend(async () => {
     const row = { space: data.space, tbl: data.tbl, key: data.key };
     const item = deletion ? { ...row, seen: data.seen, ...(keep === 'restore' ? { restore: true } : {}) } : decision(data, choices);
-    const answer = undo ? await post('/api/decisions/undo', { ...row, reason }) : await post('/api/decisions', { reason, items: [item] });
-    const result = answer.items[0];
+    const result = (await post('/api/decisions', { reason, items: [item] })).items[0];
     setRefused(null);
     if (result.result === 'ok') {
       awaitCentral(data.space, data.tbl, data.key, result.n);
-      notify(t(undo ? 'decide.undone' : 'decide.done', { title: data.title }), 'ok', undo ? undefined
-        : { href: location.hash, text: t('notice.back') });
+      notify(t('decide.done', { title: data.title }), 'ok', { href: location.hash, text: t('notice.back') });
       return done();
     }
     if (result.result === 'changed')
@@ -92,15 +91,17 @@ function Decide({ data, choices, keep, setKeep, deletion, done, changed }) {
   const ready = deletion ? keep : choices.some(Boolean);
   const submit = (undo) => {
     setWrong(!reason.trim() ? t('reason.needed') : !undo && !ready ? t('decide.choose') : '');
-    if (reason.trim() && (undo || ready))
-      send(undo);
+    if (reason.trim() && undo)
+      setUndoing(true);
+    else if (reason.trim() && ready)
+      send();
   };
   useKeys({ 'ctrl+Enter': () => submit(false) });
   const choosing = data.groups.flatMap((g) => g.columns);
   return html`<section class="panel stack decide" aria-labelledby="decide"><h2 id="decide">${t('decide')}</h2>
     ${deletion ? html`<${Deletion} data=${data} keep=${keep} setKeep=${setKeep} />` : html`<${Summary} data=${data} choices=${choices} />`}
     <${Reason} value=${reason} set=${(v) => { setReason(v); setWrong(''); }} wrong=${wrong} suggestions=${SUGGESTIONS.map((s) => t(s))} />
-    ${refused && html`<${Box} kind="bad" title=${t('result.' + refused.result)} alert><p>${said(refused, 'text')}</p></${Box}>`}
+    ${refused && html`<${Refused} result=${refused} />`}
     ${error && html`<${TroubleBox} error=${error} />`}
     <div class="row"><button type="button" class="button-main" disabled=${busy} onClick=${() => submit(false)}>
       ${busy ? t('sending') : t('decide.send')} <kbd>Ctrl ⏎</kbd></button>
@@ -108,6 +109,8 @@ function Decide({ data, choices, keep, setKeep, deletion, done, changed }) {
         ${data.applications.length > 1 ? t('return.button.of', { code: a.code }) : t('return.button')}</button>`)}
       <button type="button" class="button-quiet" disabled=${busy} onClick=${() => submit(true)}>${t('decide.undo')}</button></div>
     <p class="small muted">${t('decide.hint')}</p>
+    ${undoing && html`<${UndoDialog} data=${data} reason=${reason} close=${() => setUndoing(false)} done=${done}
+      changed=${() => { setUndoing(false); changed(); }} />`}
     ${returning && html`<${ReturnDialog} application=${{ ...returning, space: data.space }} first=${choosing.filter((c) => !c.endsWith('_tertulis'))}
       close=${(ok) => { setReturning(null); if (ok) done(); }} />`}</section>`;
 }
@@ -146,7 +149,7 @@ export function Bentrok({ space, tbl, conflictKey }) {
     crumbs=${{ href: to('rekonsiliasi'), text: t('nav.rekonsiliasi') }}
     lead=${data && !closed && t('conflict.lead', { tbl: tableWord(tbl), kel: kelName(codes, data.kel),
       when: moment(Math.max(...data.groups.flatMap((g) => g.sides.map((s) => s.claimed_ms)))) })} actions=${html`<${Around} queue=${queue} />`}>
-    ${closed ? html`<${UndoDecision} space=${space} tbl=${tbl} rowKey=${conflictKey} />`
+    ${closed ? html`<${UndoDecision} space=${space} tbl=${tbl} rowKey=${conflictKey} seen=${data ? data.seen : null} />`
       : list.error ? html`<${TroubleBox} error=${list.error} again=${list.reload} />` : !data ? html`<${Wait} />` : html`<div class="stack">
       ${changed && html`<${Box} kind="warn" title=${t('conflict.changed')} alert><p>${t('conflict.changed.text')}</p></${Box}>`}
       <${MovedNote} moved=${moved && !changed} reload=${reload} />

@@ -9,7 +9,7 @@ import { moment, t, tOr } from '../text.js';
 
 const ACTS = ['sign-in', 'sign-in-wrong', 'sign-in-refused', 'renew', 'sign-out', 'search', 'list', 'row', 'history', 'photo', 'decision', 'status',
   'unite', 'part',
-  'export', 'import', 'device', 'account', 'looks', 'segment', 'audit'];
+  'export', 'import', 'device', 'account', 'looks', 'segment', 'audit', 'refused'];
 
 export function Looks() {
   const [account, setAccount] = useState('');

@@ -3,6 +3,7 @@ import { html, useState } from '../html.js';
 import { Dialog } from '../dialog.js';
 import { Reason, useSend } from '../form.js';
 import { Box, Chip, Page, TroubleBox, Wait } from '../parts.js';
+import { Refused } from '../results.js';
 import { Table } from '../table.js';
 import { useLoad } from '../load.js';
 import { useKeys } from '../keys.js';
@@ -62,11 +63,14 @@ function Decide({ data, keep, done }) {
   const [reason, setReason] = useState('');
   const [wrong, setWrong] = useState('');
   const [uniting, setUniting] = useState(false);
+  const [refused, setRefused] = useState(null);
   const [two, busy, error] = useSend(async () => {
     const answer = await post('/api/twins/two', { space: data.space, a: data.a.key, b: data.b.key, reason });
-    const result = answer.items ? answer.items[0] : answer;
-    if (result.n)
-      awaitCentral(data.space, data.tbl, data.b.key, result.n);
+    const result = answer.items[0];
+    setRefused(result.result === 'ok' ? null : result);
+    if (result.result !== 'ok')
+      return;
+    awaitCentral(data.space, data.tbl, data.b.key, result.n);
     notify(t('twins.two.done'));
     done();
   });
@@ -78,6 +82,7 @@ function Decide({ data, keep, done }) {
   return html`<section class="panel stack decide" aria-labelledby="decide"><h2 id="decide">${t('twins.decide')}</h2>
     ${!person && html`<${Box}><p>${t('twins.household')}</p></${Box}>`}
     <${Reason} value=${reason} set=${(v) => { setReason(v); setWrong(''); }} wrong=${wrong} suggestions=${[t('reason.same'), t('reason.other')]} />
+    ${refused && html`<${Refused} result=${refused} />`}
     ${error && html`<${TroubleBox} error=${error} />`}
     <div class="row">${unites && html`<button type="button" class="button-main" onClick=${unite}>${t('unite.look')} <kbd>Ctrl ⏎</kbd></button>`}
       ${person && html`<button type="button" disabled=${busy} onClick=${withReason(() => two())}>${t('twins.two')}</button>`}</div>

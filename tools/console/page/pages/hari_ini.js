@@ -5,36 +5,37 @@ import { Ago, Box, Empty, Page, TroubleBox, Wait } from '../parts.js';
 import { Table } from '../table.js';
 import { useLoad } from '../load.js';
 import { useMoved } from '../live.js';
-import { may } from '../state.js';
+import { may, operators } from '../state.js';
 import { hour, longDay, moment, t, today } from '../text.js';
 import { refine, to } from '../router.js';
 
 const TURN_MS = 2000; // a burst of merges is followed once
 
-/** What waits, the most pressing first: kind, where it leads, who may go there. */
+/** What waits, the most pressing first: kind, where it leads, who may go there. What is for operators is shown to them alone. */
 const WAITS = [
-  ['forks', 'bad', to('audit', { bagian: 'cabang' })],
+  ['forks', 'bad', to('audit', { bagian: 'cabang' }), 'operators'],
   ['hard', 'bad', to('rekonsiliasi', { berat: 1 }), 'persons'],
   ['outbox_refused', 'bad', to('audit', { bagian: 'kasus' })],
   ['overdue', 'warn', to('permohonan', { lewat: 1 }), 'persons'],
   ['conflicts', 'warn', to('rekonsiliasi'), 'persons'],
   ['held', 'warn', to('rekonsiliasi', { jenis: 'tahan' }), 'persons'],
   ['twins', 'info', to('rekonsiliasi', { jenis: 'ganda' }), 'persons'],
-  ['refused', 'warn', to('audit', { bagian: 'ditolak' })],
+  ['refused', 'warn', to('audit', { bagian: 'ditolak' }), 'operators'],
   ['cases', 'warn', to('audit', { bagian: 'kasus' })],
   ['clocks', 'warn', to('perangkat', { saring: 'jam' })],
   ['stale', 'info', to('perangkat', { saring: 'diam' })],
 ];
 
 function Waiting({ waits }) {
-  const some = WAITS.filter(([name]) => waits[name] > 0);
-  const none = WAITS.filter(([name]) => !waits[name]);
+  const shown = WAITS.filter(([, , , right]) => right !== 'operators' || operators());
+  const some = shown.filter(([name]) => waits[name] > 0);
+  const none = shown.filter(([name]) => !waits[name]);
   return html`<section class="stack" aria-labelledby="waits"><h2 id="waits">${t('today.waits')}</h2>
     ${some.length === 0 ? html`<${Box} kind="ok" title=${t('today.waits.none')}><p>${t('today.waits.none.text')}</p></${Box}>`
       : html`<ul class="tiles bare">${some.map(([name, kind, href, right]) => {
         const inside = html`<span class="tile-n num">${waits[name]}</span><span class="tile-text"><strong>${t('today.' + name)}</strong>
           <span class="table-sub">${t('today.' + name + '.hint')}</span></span>`;
-        return html`<li>${!right || may(right) ? html`<a class=${'tile tile-' + kind} href=${href}>${inside}<${Icon} name="next" /></a>`
+        return html`<li>${right !== 'persons' || may(right) ? html`<a class=${'tile tile-' + kind} href=${href}>${inside}<${Icon} name="next" /></a>`
           : html`<span class=${'tile tile-' + kind}>${inside}</span>`}</li>`;
       })}</ul>`}
     ${some.length > 0 && none.length > 0 && html`<p class="small muted"><${Icon}

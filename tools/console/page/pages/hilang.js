@@ -5,8 +5,8 @@ import { html, useEffect, useRef, useState } from '../html.js';
 import { Go, Select, useSend } from '../form.js';
 import { Icon } from '../icon.js';
 import { Ago, Box, Chip, Facts, Page, TroubleBox, Wait } from '../parts.js';
-import { Table } from '../table.js';
-import { useLoad } from '../load.js';
+import { List } from '../table.js';
+import { usePages, useWhole } from '../load.js';
 import { path, post } from '../api.js';
 import { moment, t } from '../text.js';
 import { to } from '../router.js';
@@ -62,7 +62,8 @@ function Cut({ cuts, cut, setCut, next, back }) {
   ];
   return html`<section class="panel stack"><h2>${t('cut.title')}</h2><p>${t('cut.text')}</p>
     ${cuts.items.length === 0 ? html`<${Box} title=${t('cut.none')}><p>${t('cut.none.text')}</p></${Box}>`
-      : html`<${Table} caption=${t('cut.title')} columns=${columns} rows=${cuts.items} rowKey=${(c) => c.number} />`}
+      : html`<${List} list=${cuts} caption=${t('cut.title')} columns=${columns} rowKey=${(c) => c.number} />`}
+    ${!safe && cuts.more && html`<${Box} kind="warn" title=${t('cut.further')}><p>${t('cut.further.text')}</p></${Box}>`}
     <div class="row"><button type="button" onClick=${back}><${Icon} name="back" />${t('go.back')}</button>
       <${Go} missing=${cuts.items.length > 0 && cut === null ? t('cut.needed') : ''} act=${next}><span>${t('cut.look')}</span>
         <${Icon} name="next" /></${Go}></div></section>`;
@@ -115,24 +116,24 @@ function Next({ device, list }) {
 }
 
 export function Hilang({ space, number }) {
-  const list = useLoad('/api/devices', { space, limit: 100 });
-  const cuts = useLoad(path('devices', space, number, 'cuts'));
+  const list = useWhole('/api/devices', { space });
+  const cuts = usePages(path('devices', space, number, 'cuts'));
   const [at, setAt] = useState(0);
   const [reason, setReason] = useState('');
   const [cut, setCut] = useState(null);
   const device = list.data && list.data.items.find((d) => d.space === space && d.number === number);
-  const suggested = cuts.data && cuts.data.items.find((c) => c.receipt || c.by_central);
+  const suggested = cuts.items && cuts.items.find((c) => c.receipt || c.by_central);
   const chosen = cut === null && suggested ? suggested.number : cut;
   const trouble = list.error || cuts.error;
   const gone = device && device.state === 'revoked';
   const step = gone ? 3 : at;
   return html`<${Page} title=${t('lost.title', { label: device ? device.label : '' })} lead=${t('lost.lead')}
     crumbs=${{ href: to('perangkat'), text: t('nav.perangkat') }}>
-    ${trouble ? html`<${TroubleBox} error=${trouble} again=${() => { list.reload(); cuts.reload(); }} />` : !list.data || !cuts.data
+    ${trouble ? html`<${TroubleBox} error=${trouble} again=${() => { list.reload(); cuts.reload(); }} />` : !list.data || !cuts.items
       ? html`<${Wait} />` : !device ? html`<${Box} kind="warn" title=${t('lost.unknown')} />`
       : html`<div class="stack narrow"><${Steps} at=${step} />
         ${step === 0 && html`<${What} device=${device} reason=${reason} setReason=${setReason} next=${() => setAt(1)} />`}
-        ${step === 1 && html`<${Cut} cuts=${cuts.data} cut=${chosen} setCut=${setCut} next=${() => setAt(2)} back=${() => setAt(0)} />`}
+        ${step === 1 && html`<${Cut} cuts=${cuts} cut=${chosen} setCut=${setCut} next=${() => setAt(2)} back=${() => setAt(0)} />`}
         ${step === 2 && html`<${Sure} device=${device} body=${{ space, kind: 'revoke', device: number, reason,
           ...(chosen === null ? {} : { after: String(chosen) }) }} back=${() => setAt(1)} done=${() => { setAt(3); list.reload(); }} />`}
         ${step === 3 && html`<${Next} device=${device} list=${list} />`}</div>`}

@@ -3,11 +3,12 @@ import { html, useState } from '../html.js';
 import { FormDialog } from '../dialog.js';
 import { Field, Reason, Select, useSend } from '../form.js';
 import { Icon } from '../icon.js';
-import { Box, TroubleBox } from '../parts.js';
+import { TroubleBox } from '../parts.js';
+import { Refused } from '../results.js';
 import { post } from '../api.js';
 import { columnWord } from '../codes.js';
 import { awaitCentral, notify } from '../state.js';
-import { said, t } from '../text.js';
+import { t } from '../text.js';
 
 const FIELDS = ['nama', 'nik', 'no_kk', 'tempat_lahir', 'tanggal_lahir', 'jenis_kelamin', 'alamat', 'rt', 'rw', 'agama', 'status_kawin', 'shdk',
   'pekerjaan', 'pendidikan', 'layanan', 'varian', 'lampiran'];
@@ -44,6 +45,6 @@ export function ReturnDialog({ application, first = [], close }) {
     ${notes.length < NOTES_MAX && html`<button type="button" class="button-small" onClick=${() => setNotes([...notes, { elemen: '', isi: '' }])}>
       <${Icon} name="plus" />${t('return.add')}</button>`}
     <${Reason} value=${reason} set=${setReason} />
-    ${refused && html`<${Box} kind="warn" title=${t('result.' + refused.result)} alert><p>${said(refused, 'text')}</p></${Box}>`}
+    ${refused && html`<${Refused} result=${refused} />`}
     ${error && html`<${TroubleBox} error=${error} />`}</${FormDialog}>`;
 }

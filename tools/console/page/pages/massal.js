@@ -4,8 +4,8 @@ import { Dialog, FormDialog } from '../dialog.js';
 import { Reason, useSend } from '../form.js';
 import { Box, TroubleBox, Wait } from '../parts.js';
 import { Table } from '../table.js';
-import { Results } from '../results.js';
-import { get, path, post } from '../api.js';
+import { postMany, Results } from '../results.js';
+import { get, path } from '../api.js';
 import { columnWord, tableWord, valueText } from '../codes.js';
 import { decision, isDeletion, shownSide } from '../decide.js';
 import { awaitCentral } from '../state.js';
@@ -47,9 +47,9 @@ export function BulkDialog({ rows, close }) {
   const [results, setResults] = useState(null);
   const fit = (details || []).filter(may);
   const [send, busy, error] = useSend(async () => {
-    const answer = await post('/api/decisions', { reason, items: fit.map((d) => decision(d, shownChoices(d))) });
-    answer.items.forEach((r) => r.result === 'ok' && awaitCentral(fit[r.i].space, fit[r.i].tbl, fit[r.i].key, r.n));
-    setResults(answer.items);
+    const told = await postMany('/api/decisions', { reason, items: fit.map((d) => decision(d, shownChoices(d))) });
+    told.forEach((r) => r.result === 'ok' && awaitCentral(fit[r.i].space, fit[r.i].tbl, fit[r.i].key, r.n));
+    setResults(told);
   });
   const title = t('bulk.title', { n: rows.length });
   if (results)

@@ -6,7 +6,7 @@ import { Fold, Select } from '../form.js';
 import { Icon } from '../icon.js';
 import { Ago, Box, Chip, Empty, MovedNote, Page } from '../parts.js';
 import { List } from '../table.js';
-import { usePages } from '../load.js';
+import { usePages, useWhole } from '../load.js';
 import { useMoved } from '../live.js';
 import { kelName, useCodes } from '../codes.js';
 import { may, now, session } from '../state.js';
@@ -73,9 +73,11 @@ function Devices({ query }) {
   const [act, setAct] = useState(null); // [what, whom]
   const known = session.get();
   const spaces = Object.fromEntries(known.spaces.map((s) => [s.id, s.name]));
-  const list = usePages('/api/devices', { space: query.ruang });
-  const filter = FILTERS[query.saring] || (() => true);
-  const items = list.items && list.items.filter(filter);
+  const filter = FILTERS[query.saring];
+  const pages = usePages(filter ? null : '/api/devices', { space: query.ruang });
+  const all = useWhole(filter ? '/api/devices' : null, { space: query.ruang }); // those that are looked for may be far down
+  const list = filter ? { ...all, items: all.data && all.data.items } : pages;
+  const items = list.items && (filter ? list.items.filter(filter) : list.items);
   const open = (what, whom) => setAct([what, whom]);
   const reload = () => { seen(); list.reload(); };
   const close = (done) => { setAct(null); if (done) reload(); };

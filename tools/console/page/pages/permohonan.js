@@ -5,7 +5,7 @@ import { Icon } from '../icon.js';
 import { Chip, Empty, MovedNote, Page } from '../parts.js';
 import { List } from '../table.js';
 import { usePages } from '../load.js';
-import { typed } from '../api.js';
+import { searchable, typed } from '../asking.js';
 import { useMoved } from '../live.js';
 import { kelName, listWord, rtRw, useCodes } from '../codes.js';
 import { cell, may, session, useAwaited } from '../state.js';
@@ -27,15 +27,21 @@ export function StatusChips({ item }) {
 
 function Search({ done }) {
   const [q, setQ] = useState(searched.get());
+  const [short, setShort] = useState(false);
   const submit = (e) => {
     e.preventDefault();
+    const little = q.trim() !== '' && !searchable(q);
+    setShort(little);
+    if (little)
+      return;
     searched.set(q.trim());
     done();
   };
   return html`<form role="search" class="panel search" onSubmit=${submit}><label class="label" for="q">${t('search.label')}</label>
     <div class="with-button"><input id="q" type="search" value=${q} onInput=${(e) => setQ(e.target.value)} autocomplete="off" spellcheck="false"
-      aria-describedby="q-hint" placeholder=${t('search.placeholder')} />
+      aria-describedby=${short ? 'q-short q-hint' : 'q-hint'} aria-invalid=${short ? 'true' : undefined} placeholder=${t('search.placeholder')} />
       <button type="submit" class="button-main"><${Icon} name="search" />${t('search.go')}</button></div>
+    ${short && html`<p class="wrong" id="q-short" role="alert">${t('search.short')}</p>`}
     <p class="small muted" id="q-hint">${t('search.hint')}</p></form>`;
 }
 

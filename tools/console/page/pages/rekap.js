@@ -52,6 +52,8 @@ function Public({ table }) {
       foot=${[t('total'), ...table.totals.map(cell), cell(table.total)]} /></section>`;
 }
 
+const REASON_MAX = 300; // it travels in a header
+
 function ExportDialog({ what, form, days, values, close }) {
   const [reason, setReason] = useState('');
   const [from, setFrom] = useState(today());
@@ -66,7 +68,7 @@ function ExportDialog({ what, form, days, values, close }) {
     <p>${t('export.hint.' + what)}</p>
     ${days && html`<div class="columns"><${Field} label=${t('from')} type="date" value=${from} set=${setFrom} /><${Field} label=${t('till')}
       type="date" value=${till} set=${setTill} /></div>`}
-    <${Box}><p>${t('export.logged')}</p></${Box}><${Reason} value=${reason} set=${setReason} />
+    <${Box}><p>${t('export.logged')}</p></${Box}><${Reason} value=${reason} set=${setReason} maxlength=${REASON_MAX} />
     ${error && html`<${TroubleBox} error=${error} />`}</${FormDialog}>`;
 }
 

@@ -3,8 +3,7 @@ import { html, useState } from '../html.js';
 import { Dialog, FormDialog } from '../dialog.js';
 import { Field, Reason, Select, useSend } from '../form.js';
 import { Box, TroubleBox } from '../parts.js';
-import { Results } from '../results.js';
-import { post } from '../api.js';
+import { postMany, Results } from '../results.js';
 import { awaitCentral } from '../state.js';
 import { t } from '../text.js';
 
@@ -25,10 +24,10 @@ export function StatusDialog({ items, codes, steps, close }) {
   const [results, setResults] = useState(null);
   const [send, busy, error] = useSend(async () => {
     const penerima = step === 'DISERAHKAN' ? { penerima: receiver } : {};
-    const answer = await post('/api/applications/status', { to: step, reason,
+    const told = await postMany('/api/applications/status', { to: step, reason,
       items: items.map((a) => ({ space: a.space, id: a.id, from: a.status, ...penerima })) });
-    answer.items.forEach((r) => r.result === 'ok' && awaitCentral(items[r.i].space, 'permohonan', items[r.i].id, r.n));
-    setResults(answer.items);
+    told.forEach((r) => r.result === 'ok' && awaitCentral(items[r.i].space, 'permohonan', items[r.i].id, r.n));
+    setResults(told);
   });
   const title = t('status.move', { n: items.length });
   if (results)

@@ -3,6 +3,7 @@ import { html, useState } from '../html.js';
 import { Field, Reason, useSend } from '../form.js';
 import { Icon } from '../icon.js';
 import { Box, Page, TroubleBox, Wait } from '../parts.js';
+import { Refused } from '../results.js';
 import { Table } from '../table.js';
 import { useLoad } from '../load.js';
 import { useKeys } from '../keys.js';
@@ -80,7 +81,7 @@ function Ways({ data, done, changed }) {
           </${Field}><${Field} label=${t('held.value')} value=${value} set=${setValue} /></div>`}
       ${option('drop', t('held.drop'), t('held.drop.hint'))}</fieldset>
     <${Reason} value=${reason} set=${(v) => { setReason(v); setWrong(''); }} wrong=${wrong} />
-    ${refused && html`<${Box} kind="bad" title=${t('result.' + refused.result)} alert><p>${said(refused, 'text')}</p></${Box}>`}
+    ${refused && html`<${Refused} result=${refused} />`}
     ${error && html`<${TroubleBox} error=${error} />`}
     <button type="button" class="button-main" disabled=${busy} onClick=${submit}>${busy ? t('sending') : t('decide.send')} <kbd>Ctrl ⏎</kbd></button>
       </section>`;

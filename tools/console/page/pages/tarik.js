@@ -2,31 +2,68 @@
 // leads
 // here as soon as there is nothing left to decide.
 import { html, useState } from '../html.js';
+import { FormDialog } from '../dialog.js';
 import { Go, Reason, useSend } from '../form.js';
 import { Box, TroubleBox } from '../parts.js';
-import { post } from '../api.js';
+import { Refused } from '../results.js';
+import { get, path, post } from '../api.js';
 import { tableWord } from '../codes.js';
 import { awaitCentral, may, notify } from '../state.js';
-import { said, t } from '../text.js';
+import { t } from '../text.js';
 import { Moves } from './pindahan.js';
 
-/** Nothing is open in this row: what the last decision replaced can be put back. */
-export function UndoDecision({ space, tbl, rowKey }) {
-  const [reason, setReason] = useState('');
+/** The last decision on a row taken back: what became of it, or null where the row is not as it was seen here any more; seen = null: it had nothing
+ *  that is open. */
+async function undo({ space, tbl, key, seen, reason }) {
+  const now = await get(path('conflicts', space, tbl, key)).catch((e) => {
+    if (e.status !== 404)
+      throw e;
+    return { seen: null };
+  });
+  if (now.seen !== seen)
+    return null;
+  const result = (await post('/api/decisions/undo', { space, tbl, key, reason })).items[0];
+  if (result.result === 'ok')
+    awaitCentral(space, tbl, key, result.n);
+  return result;
+}
+
+/** First what taking back means for a row that is still open; then, on another press, it is done. */
+export function UndoDialog({ data, reason, close, done, changed }) {
   const [refused, setRefused] = useState(null);
   const [send, busy, error] = useSend(async () => {
-    const answer = await post('/api/decisions/undo', { space: Number(space), tbl, key: rowKey, reason });
-    const result = answer.items[0];
-    setRefused(result.result === 'ok' ? null : result);
+    const result = await undo({ ...data, reason });
+    if (!result)
+      return changed();
     if (result.result !== 'ok')
-      return;
-    awaitCentral(Number(space), tbl, rowKey, result.n);
-    notify(t('decide.undone', { title: tableWord(tbl) }));
+      return setRefused(result);
+    notify(t('decide.undone', { title: data.title }));
+    return done();
+  });
+  return html`<${FormDialog} title=${t('decide.undo')} close=${close} send=${send} busy=${busy} sendText=${t('decide.undo')}>
+    <p>${t('undo.text')}</p><${Box} kind="warn" title=${t('undo.over')}><p>${t('undo.over.text')}</p></${Box}>
+    ${refused && html`<${Refused} result=${refused} />`}
+    ${error && html`<${TroubleBox} error=${error} />`}</${FormDialog}>`;
+}
+
+/** Nothing is open in this row: what the last decision replaced can be put back. */
+export function UndoDecision({ space, tbl, rowKey, seen }) {
+  const [reason, setReason] = useState('');
+  const [refused, setRefused] = useState(null);
+  const [movedOn, setMovedOn] = useState(false);
+  const [send, busy, error] = useSend(async () => {
+    const result = await undo({ space: Number(space), tbl, key: rowKey, seen, reason });
+    setMovedOn(!result);
+    setRefused(result && result.result !== 'ok' ? result : null);
+    if (result && result.result === 'ok')
+      notify(t('decide.undone', { title: tableWord(tbl) }));
   });
   return html`<div class="stack narrow"><${Box} kind="ok" title=${t('undo.closed')}><p>${t('undo.closed.text')}</p></${Box}>
     ${may('decide') && html`<section class="panel stack"><h2>${t('decide.undo')}</h2><p>${t('undo.text')}</p>
+      <${Box} kind="warn" title=${t('undo.over')}><p>${t('undo.over.text')}</p></${Box}>
       <${Reason} value=${reason} set=${setReason} />
-      ${refused && html`<${Box} kind="bad" title=${t('result.' + refused.result)} alert><p>${said(refused, 'text')}</p></${Box}>`}
+      ${movedOn && html`<${Box} kind="warn" title=${t('conflict.changed')} alert><p>${t('conflict.changed.text')}</p></${Box}>`}
+      ${refused && html`<${Refused} result=${refused} />`}
       ${error && html`<${TroubleBox} error=${error} />`}
       <div class="row"><${Go} missing=${reason.trim() ? '' : t('reason.needed')} act=${send} busy=${busy}>
         ${busy ? t('sending') : t('decide.undo')}</${Go}></div>

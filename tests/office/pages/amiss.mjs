@@ -1,0 +1,199 @@
+// pages/amiss.mjs — what goes wrong between a page, its server and other people, and what the page then says: tasks as in tasks.mjs.
+import assert from 'node:assert/strict';
+import { PLACES } from './places.mjs';
+import { asked, click, last, reason, text, visit } from './browser.mjs';
+
+export const AMISS = {
+  async 'more lines than one request takes move on in several, and what is not known of a part is said of it'({ page, origin }) {
+    const one = (await (await page.request.get(origin + '/api/applications')).json()).items[0];
+    const items = Array.from({ length: 130 }, (x, i) => ({ ...one, id: 'a' + i, code: 'kode ' + i }));
+    await page.route(/api\/applications\?/, (r) => r.fulfill({ json: { items, after: null, more: false, total: items.length } }));
+    const begin = async () => {
+      await visit(page, origin, PLACES.hari_ini);
+      await visit(page, origin, PLACES.permohonan);
+      await page.getByLabel('Pilih semua').check();
+      await page.getByRole('button', { name: /Teruskan ke langkah lain/ }).click();
+      await page.getByLabel('Langkah berikutnya').selectOption('DIPROSES');
+      await reason(page, 'berkas lengkap');
+      await click(page, /Tandatangani 130 perubahan/);
+    };
+    await begin();
+    await page.getByText('130 dari 130 berhasil.').waitFor();
+    const sent = (await asked(page, origin)).filter((a) => a.path === '/api/applications/status').slice(-2);
+    assert.deepEqual(sent.map((a) => a.body.items.length), [100, 30]);
+    await click(page, 'Selesai');
+    let n = 0;
+    await page.route('**/api/applications/status', (r) => (++n === 2 ? r.fulfill({ status: 504, body: '' }) : r.continue()));
+    await begin();
+    await page.getByText('100 dari 130 berhasil.').waitFor();
+    assert.equal(await page.locator('dialog').getByText('tidak diketahui', { exact: true }).count(), 30);
+    assert.match(await text(page, 'dialog'), /kode 100\s+tidak diketahui[^]*Jangan kirim lagi sebelum melihatnya/);
+    await click(page, 'Selesai');
+    await page.unroute('**/api/applications/status');
+    await page.unroute(/api\/applications\?/);
+  },
+
+  async 'a value that came in since is told, and nothing is decided'({ page, origin }) {
+    const answer = { items: [{ i: 0, result: 'changed', code: null, text_id: 'Ada nilai lain.', text_en: 'Another value.', segment: null,
+      n: null }] };
+    await page.route('**/api/decisions', (r) => r.fulfill({ json: answer }));
+    await visit(page, origin, PLACES.bentrok);
+    await page.keyboard.press('1');
+    await reason(page, 'sesuai akta');
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('Ada tulisan baru sejak Anda membukanya').waitFor();
+    assert.match(await text(page), /Belum ada yang diputuskan/);
+    await page.unroute('**/api/decisions');
+  },
+
+  async 'an act that failed is told on every page that signs, and nothing says that it was done'({ page, origin }) {
+    const answer = { items: [{ i: 0, result: 'failed', code: 'JEMPUT_IO', text_id: 'Gagal menulis.', text_en: 'Writing failed.', segment: null,
+      n: null }] };
+    const remark = async () => {
+      await click(page, /Kembalikan ke petugas/);
+      await page.getByLabel('Isian', { exact: true }).selectOption('nama');
+      await page.getByLabel('Apa yang harus diperbaiki').fill('bukan itu');
+    };
+    const acts = {
+      ganda: [() => {}, () => click(page, 'Dua orang yang berbeda')],
+      bentrok: [() => page.keyboard.press('1'), () => page.keyboard.press('Control+Enter')],
+      selesai: [() => {}, () => click(page, 'Tarik kembali keputusan terakhir')],
+      tahan: [() => page.getByLabel(/Jatuhkan baris ini/).check(), () => page.keyboard.press('Control+Enter')],
+      satu: [remark, () => page.getByRole('button', { name: 'Kembalikan', exact: true }).click()],
+    };
+    const writes = /api\/(twins\/two|decisions|decisions\/undo|applications\/return)$/;
+    await page.route(writes, (r) => r.fulfill({ json: answer }));
+    for (const [place, [prepare, act]] of Object.entries(acts)) {
+      await visit(page, origin, PLACES[place]);
+      const [at, told] = [page.url(), await page.locator('.notice').count()];
+      await prepare();
+      await reason(page, 'menurut akta');
+      await act();
+      await page.getByText('Gagal menulis.').waitFor();
+      assert.match(await page.getByRole('alert').innerText(), /gagal[^]*Belum ada yang ditandatangani/, place);
+      assert.deepEqual([page.url(), await page.locator('.notice').count()], [at, told], place);
+      assert.equal(await page.getByLabel('Alasan', { exact: true }).last().inputValue(), 'menurut akta', place);
+    }
+    await page.unroute(writes);
+    await visit(page, origin, PLACES.hari_ini);
+  },
+
+  async 'what one person typed is not signed by another who has signed in beside it'({ page, origin, signIn }) {
+    const writes = async () => (await asked(page, origin)).filter((a) => a.path === '/api/decisions');
+    await visit(page, origin, PLACES.tahan);
+    await page.getByLabel(/Jatuhkan baris ini/).check();
+    await reason(page, 'ketikan Budi');
+    const before = (await writes()).length, beside = await page.context().newPage();
+    const enter = (account) => beside.evaluate((name) => fetch('/api/sign-in', { method: 'POST', headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ account: name, pin: 'rahasia' }) }).then(() => {}), account);
+    await beside.goto(origin + '/');
+    await enter('siti.rahmah');
+    await page.bringToFront();
+    await click(page, /Tandatangani keputusan/);
+    await page.getByText('Di peramban ini sekarang masuk Siti Rahmah.').waitFor();
+    await page.getByText('Akun lain sudah masuk di peramban ini.').waitFor();
+    assert.equal(await page.getByLabel('Alasan', { exact: true }).inputValue(), 'ketikan Budi');
+    assert.match(await text(page, '.side'), /Budi Santosa/);
+    await click(page, /Tandatangani keputusan/); // still not
+    await page.waitForFunction(() => !document.querySelector('.button-main[disabled]'));
+    const sent = (await writes()).slice(before);
+    assert.ok(sent.length <= 1 && sent.every((w) => w.headers['x-jemput-account'] === 'budi.santosa'), JSON.stringify(sent));
+    await enter('budi.santosa'); // its own person is back: it goes on
+    await beside.close();
+    await click(page, /Tandatangani keputusan/);
+    await page.getByText('Diputuskan: 09-000012-K').last().waitFor();
+    assert.equal(await page.getByText('Di peramban ini sekarang masuk').count(), 0);
+    assert.equal((await last(page, origin)).headers['x-jemput-account'], 'budi.santosa');
+  },
+
+  async 'a write whose answer is lost is told as not known, and one that the hub missed as not signed'({ page, origin }) {
+    const gateway = { status: 504, contentType: 'text/html', body: '<h1>504</h1>' };
+    const offline = { status: 502, json: { code: 'JEMPUT_OFFLINE', text_id: 'Hub tidak dapat dihubungi.', text_en: 'The hub cannot be reached.',
+      safe_id: 'Data aman di perangkat ini dan akan dikirim nanti.', safe_en: '.', todo_id: 'Lanjutkan bekerja.', todo_en: '.' } };
+    const unknown = /Tidak diketahui apakah sudah ditandatangani[^]*[Mm]uat ulang dan lihat/, none = /Belum ada yang ditandatangani/;
+    const unite = [async () => { await visit(page, origin, PLACES.ganda); await reason(page, 'akta'); await click(page, /Lihat penggabungan/); },
+      /Tandatangani penggabungan/];
+    const invite = [async () => { await visit(page, origin, PLACES.perangkat); await click(page, 'Undang perangkat'); }, 'Buat undangan'];
+    const drop = [async () => { await visit(page, origin, PLACES.tahan); await page.getByLabel(/Jatuhkan/).check(); await reason(page, 'akta'); },
+      /Tandatangani keputusan/];
+    const cases = [[drop, (r) => r.abort(), unknown], [drop, (r) => r.fulfill(gateway), unknown], [unite, (r) => r.fulfill(gateway), unknown],
+      [drop, (r) => r.fulfill({ ...gateway, status: 413 }), /Tidak ada yang diubah/], [unite, (r) => r.fulfill(offline), none],
+      [invite, (r) => r.fulfill(offline), unknown]]; // an invitation is signed first, and then the hub is asked
+    for (const [[prepare, press], answer, words] of cases) {
+      await prepare();
+      const at = await page.getByRole('button', { name: press }).first();
+      await at.waitFor();
+      await page.waitForFunction(() => !document.querySelector('dialog .button-main[disabled]'));
+      await page.route(/api\/(decisions|twins\/unite|devices\/invite)$/, answer);
+      await at.click();
+      const told = await text(page, '.box-bad');
+      await page.unroute(/api\/(decisions|twins\/unite|devices\/invite)$/);
+      assert.match(told, words);
+      assert.ok(words !== unknown || !/tidak ada yang diubah|akan dikirim/i.test(told), told);
+      assert.ok(words !== none || !/akan dikirim|Lanjutkan bekerja/.test(told), told);
+    }
+    await visit(page, origin, PLACES.hari_ini);
+  },
+
+  async 'a server that does not answer is told: what happened, is the data safe, what to do'({ page, origin }) {
+    await page.route('**/api/held?*', (r) => r.abort());
+    await visit(page, origin, PLACES.tertahan);
+    const told = await text(page, '.box-bad');
+    for (const words of ['Server konsol tidak menjawab', 'Yang sudah ditandatangani aman', 'Periksa jaringan'])
+      assert.ok(told.includes(words), told);
+    await page.unroute('**/api/held?*');
+    await click(page, 'Coba lagi');
+    await page.getByText('09-000012-K').first().waitFor();
+  },
+
+  async 'a session that has ended leads to the sign-in page, and on'({ page, origin, signIn }) {
+    await visit(page, origin, PLACES.rekap);
+    await page.context().clearCookies();
+    await page.evaluate(() => { location.hash = '#/hari-ini'; });
+    await page.locator('input[autocomplete=username]').waitFor();
+    await signIn(page, origin, 'budi.santosa');
+    await page.getByRole('heading', { name: 'Hari ini' }).waitFor();
+  },
+
+  async 'what one person looked for is gone when the next one signs in'({ page, origin, signIn }) {
+    await visit(page, origin, PLACES.permohonan);
+    await page.fill('#q', 'siti aminah');
+    await page.keyboard.press('Enter');
+    await page.getByText('Hasil untuk').waitFor();
+    await click(page, 'Keluar');
+    await page.locator('input[autocomplete=username]').waitFor();
+    await page.fill('input[autocomplete=username]', 'siti.rahmah');
+    await page.fill('input[autocomplete=current-password]', 'rahasia');
+    await page.click('button[type=submit]');
+    await page.locator('#q').waitFor();
+    assert.equal(await page.inputValue('#q'), '');
+    await click(page, 'Keluar');
+    await page.locator('input[autocomplete=username]').waitFor();
+    await signIn(page, origin, 'budi.santosa');
+  },
+
+  async 'taking back says first what it overwrites, and does nothing to a row that has moved on'({ page, origin }) {
+    const undos = async () => (await asked(page, origin)).filter((a) => a.path === '/api/decisions/undo').length;
+    const begin = async () => {
+      await visit(page, origin, PLACES.bentrok);
+      await reason(page, 'akta lain');
+      await click(page, 'Tarik kembali keputusan terakhir');
+      assert.match(await text(page, 'dialog'), /ikut tertimpa/);
+    };
+    const before = await undos();
+    await begin();
+    await page.keyboard.press('Escape');
+    assert.equal(await undos(), before);
+    await begin();
+    await page.locator('dialog').getByRole('button', { name: 'Tarik kembali keputusan terakhir' }).click();
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    assert.equal(await undos(), before + 1);
+    await begin();
+    const other = { ...await (await page.request.get(origin + '/api/conflicts/1/orang/f0')).json(), seen: 'another' };
+    await page.route(/api\/conflicts\/1\/orang\/f0/, (r) => r.fulfill({ json: other }));
+    await page.locator('dialog').getByRole('button', { name: 'Tarik kembali keputusan terakhir' }).click();
+    await page.getByText('Ada tulisan baru sejak Anda membukanya').waitFor();
+    assert.equal(await undos(), before + 1);
+    await page.unroute(/api\/conflicts\/1\/orang\/f0/);
+  },
+};

@@ -1,0 +1,77 @@
+"""An administrator of one space rules that one: accounts, sessions and looks of others are nothing that they see or end; nor does one of a region
+rule more than it."""
+import sqlite3
+import unittest
+
+from console_scene import Browser, Server, account, main
+from scene import KELURAHAN, Office, Space
+
+
+class Govern(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.office = Office(name='pusat-dua-ruang')
+        spaces = [Space('hulu', tablets=0), Space('hilir', tablets=0)]
+        for space in spaces:
+            space.join(cls.office)
+        one, two = spaces
+        for name, role, space, scope in (('hulu.admin', 'admin', one, None), ('hulu.petugas', 'verifikator', one, None),
+                                         ('camat', 'admin', one, '16.74.05'), ('lurah', 'kelurahan', one, KELURAHAN),
+                                         ('lurah.lain', 'kelurahan', one, '16.74.02.1009'),
+                                         ('hilir.admin', 'admin', two, None), ('hilir.petugas', 'verifikator', two, None)):
+            account(cls.office, name, role, space, scope=scope)
+        for space in spaces:
+            space.sync('kantor')
+        cls.office.once()
+        cls.office.once()
+        cls.server = Server(cls.office.at)
+        cls.browsers = {}
+        for name in ('hulu.admin', 'hulu.petugas', 'camat', 'lurah', 'hilir.admin', 'hilir.petugas'):
+            b = cls.browsers[name] = Browser(cls.server.port)
+            assert b.sign_in(name).status == 200, name
+        cls.browsers['hilir.petugas'].get('/api/applications', q='dicari di hilir')
+        cls.browsers['hulu.petugas'].get('/api/applications', q='dicari di hulu')
+        cls.browsers['lurah'].get('/api/applications', q='dicari oleh lurah')
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+    def names(self, who):
+        return {i['account']: i for i in self.browsers[who].get('/api/accounts').json['items']}
+
+    def test_accounts_are_told_to_those_who_administer_one_of_their_spaces(self):
+        self.assertEqual(set(self.names('hulu.admin')), {'hulu.admin', 'hulu.petugas', 'camat', 'lurah', 'lurah.lain'})
+        self.assertEqual(set(self.names('hilir.admin')), {'hilir.admin', 'hilir.petugas'})
+        self.assertEqual(set(self.names('camat')), {'camat', 'lurah'})
+        self.assertEqual(set(self.names('hulu.petugas')), {'hulu.petugas'})
+        self.assertEqual(len(self.names('hulu.admin')['hulu.petugas']['sessions']), 1)
+
+    def test_nobody_ends_or_disables_what_is_of_another_space_or_region(self):
+        foreign = self.names('hilir.admin')['hilir.petugas']['sessions'][0]['session']
+        for who, account in (('hulu.admin', 'hilir.petugas'), ('hilir.admin', 'hulu.petugas'), ('camat', 'lurah.lain'), ('camat', 'hulu.petugas')):
+            for act in ('disable', 'enable'):
+                answer = self.browsers[who].post('/api/accounts', {'act': act, 'account': account})
+                self.assertEqual((answer.status, answer.json['code']), (404, 'JEMPUT_NOTFOUND'), (who, act, account))
+        for who in ('hulu.admin', 'camat', 'lurah'):
+            self.assertEqual(self.browsers[who].post('/api/accounts', {'act': 'end-session', 'session': foreign}).status, 404, who)
+        self.assertEqual(self.browsers['hilir.petugas'].get('/api/session').status, 200)
+        for act in ('disable', 'enable'):
+            self.assertEqual(self.browsers['camat'].post('/api/accounts', {'act': act, 'account': 'lurah'}).status, 200)
+        self.assertEqual(self.browsers['lurah'].sign_in('lurah').status, 200)
+
+    def test_what_was_searched_for_in_one_space_is_not_told_in_another(self):
+        told = {who: self.browsers[who].get('/api/audit/looks?limit=100').json for who in ('hulu.admin', 'hilir.admin', 'camat')}
+        searched = {who: {d for d in ('di hulu', 'di hilir', 'oleh lurah') if any(d in i['detail'] for i in t['items'])} for who, t in told.items()}
+        self.assertEqual(searched, {'hulu.admin': {'di hulu', 'oleh lurah'}, 'hilir.admin': {'di hilir'}, 'camat': {'oleh lurah'}})
+        self.assertEqual({i['account'] for i in told['hilir.admin']['items']}, {'hilir.admin', 'hilir.petugas'})
+        self.assertEqual({t['total'] for t in told.values()}, {None})
+        b = self.browsers['hulu.admin']
+        b.renew()
+        self.assertEqual(b.get('/api/export/looks.csv', reason='uji').status, 403)
+        with sqlite3.connect(f'file:{self.office.at}/looks.db?mode=ro', uri=True) as db:
+            self.assertGreater(db.execute("SELECT count(*) FROM look WHERE account = 'hilir.petugas'").fetchone()[0], 0)
+
+
+if __name__ == '__main__':
+    main()
