@@ -10,6 +10,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { accessible, firstPage, fixtures, here, open, settled, signIn, visit, watched } from './browser.mjs';
+import { check, end } from './checks.mjs';
 import { PLACES } from './places.mjs';
 import { TASKS } from './tasks.mjs';
 import { read } from './hostile.mjs';
@@ -21,19 +22,6 @@ const FIRST_PAGE_BYTES_MAX = 150 * 1024, PHONE = 320;
 /** Pages that each role is shown; all but these are for others. */
 const ROLES = { 'siti.rahmah': 8, 'kel.wonosari': 8, 'kominfo.jaga': 6 };
 const figures = {};
-let passed = 0, failed = 0;
-
-async function check(name, work) {
-  const began = Date.now();
-  try {
-    await work();
-    passed++;
-    console.log(`ok - ${name} (${Date.now() - began} ms)`);
-  } catch (e) {
-    failed++;
-    console.log(`not ok - ${name}\n${e.stack}`);
-  }
-}
 
 const server = await fixtures(dist), chromium = await open();
 if (shots)
@@ -171,5 +159,4 @@ await check('500 hostile texts are read on every page as they were typed', async
 await chromium.close();
 await server.close();
 console.log(JSON.stringify(figures));
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+end();

@@ -5,25 +5,13 @@
 import assert from 'node:assert/strict';
 import { accessible, firstPage, fixtures, here, open, signIn, visit, watched } from './browser.mjs';
 import { join } from 'node:path';
+import { check, end } from './checks.mjs';
 import { PLACES } from './places.mjs';
 import { TASKS } from './tasks.mjs';
 import { read } from './hostile.mjs';
 
 const FIRST_PAGE_BYTES_MAX = 150 * 1024;
 const dist = process.argv[2] || join(here, '../../../tools/console/page/dist');
-let passed = 0, failed = 0;
-
-async function check(name, work) {
-  const began = Date.now();
-  try {
-    await work();
-    passed++;
-    console.log(`ok - ${name} (${Date.now() - began} ms)`);
-  } catch (e) {
-    failed++;
-    console.log(`not ok - ${name}\n${e.stack}`);
-  }
-}
 
 const server = await fixtures(dist), chromium = await open();
 const { page, faults, requests } = await watched(chromium.context, server.origin);
@@ -67,5 +55,4 @@ await check('texts that want to be markup are texts', () => read({ context: chro
 
 await chromium.close();
 await server.close();
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+end();
