@@ -25,8 +25,8 @@ enum jemput_status explain_label(struct explaining *x, const struct jemput_write
 
 struct finding {
     struct jemput *j;
-    char digits[65];  /* lower-case: how hash, commit or writer begins; "" = a device's number is meant */
-    uint32_t device;
+    char digits[65];  /* lower-case: how hash, commit or writer begins; "" = not that */
+    uint32_t device;  /* its number in the roster; 0 = not that */
     bool by_number;
     uint64_t number;
     unsigned count;
@@ -49,8 +49,8 @@ static bool meant(const struct finding *f, const struct jemput_segment *s)
         return begins(s->hash.bytes, sizeof s->hash.bytes, f->digits) || begins(s->commit, sizeof s->commit, f->digits);
     if (s->number != f->number)
         return false;
-    m = f->digits[0] ? NULL : jemput_roster_member(&f->j->roster, &s->writer);
-    return m ? m->device_number == f->device : begins(s->writer.id, sizeof s->writer.id, f->digits);
+    m = f->device ? jemput_roster_member(&f->j->roster, &s->writer) : NULL;
+    return (m && m->device_number == f->device) || begins(s->writer.id, sizeof s->writer.id, f->digits);
 }
 
 static enum jemput_status look(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
@@ -89,10 +89,9 @@ static bool name_read(struct finding *f, const char *name)
     f->number = strtoull(colon + 1, &end, 10);
     if (*end)
         return false;
-    if (digits != (size_t)(colon - name) || digits > 6 || digits == 0 || (digits >= 4 && name[0] == '0'))
-        return digits_read(f->digits, name, (size_t)(colon - name));
-    f->device = (uint32_t)strtoul(name, NULL, 10);
-    return true;
+    if (digits == (size_t)(colon - name) && digits <= 6 && name[0] != '0')
+        f->device = (uint32_t)strtoul(name, NULL, 10);
+    return digits_read(f->digits, name, (size_t)(colon - name)) || f->device; /* "9399:2" may be either: device or how a writer begins */
 }
 
 static enum jemput_status segment_find(struct explaining *x, const char *name, struct jemput_error *err)
