@@ -110,7 +110,7 @@ static void raw_nothing(sqlite3_context *context, int argc, sqlite3_value **argv
     sqlite3_result_null(context);
 }
 
-void side_raw(struct side *s, const struct shape *shape, const char *path, uint64_t seed)
+static void raw_open(struct side *s, const struct shape *shape, const char *path, uint64_t seed)
 {
     *s = (struct side){ .shape = shape };
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* as jemput has it; refused where jemput was there first */
@@ -120,9 +120,21 @@ void side_raw(struct side *s, const struct shape *shape, const char *path, uint6
     must_sqlite(sqlite3_create_function(s->db, "jemput_replicate", -1, SQLITE_UTF8, NULL, raw_nothing, NULL, NULL), s->db, "jemput_replicate");
     must_sqlite(sqlite3_create_function(s->db, "jemput_policy", -1, SQLITE_UTF8, NULL, raw_nothing, NULL, NULL), s->db, "jemput_policy");
     side_sql(s, "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON");
+}
+
+void side_raw(struct side *s, const struct shape *shape, const char *path, uint64_t seed)
+{
+    raw_open(s, shape, path, seed);
     side_sql(s, "BEGIN");
     side_sql(s, shape->schema);
     side_sql(s, "COMMIT");
+    side_sql(s, "PRAGMA foreign_keys=ON");
+    statements_make(s);
+}
+
+void side_raw_again(struct side *s, const struct shape *shape, const char *path, uint64_t seed)
+{
+    raw_open(s, shape, path, seed);
     side_sql(s, "PRAGMA foreign_keys=ON");
     statements_make(s);
 }

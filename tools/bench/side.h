@@ -22,8 +22,9 @@ extern const struct jemput_secret *side_secret; /* every store of jemput's is se
 void side_found(struct side *s, const struct shape *shape, const char *path, struct jemput_env *env);
 /* Open what side_found(), or an invitation, made. */
 void side_open(struct side *s, const struct shape *shape, const char *path, struct jemput_env *env);
-/* A new raw file. */
+/* A new raw file; one that is there. */
 void side_raw(struct side *s, const struct shape *shape, const char *path, uint64_t seed);
+void side_raw_again(struct side *s, const struct shape *shape, const char *path, uint64_t seed);
 void side_close(struct side *s);
 
 void side_sql(struct side *s, const char *sql);

@@ -10,7 +10,7 @@ static struct {
     struct random random;
     uint64_t branches, openings;
     int64_t now_ms;
-    bool flows;
+    bool flows, stands;
     double since_us; /* by the real clock */
 } world = { .now_ms = WORLD_START_MS };
 
@@ -59,6 +59,12 @@ void world_branch(void)
     world.branches++;
 }
 
+void world_branch_to(uint64_t number)
+{
+    world.branches = number;
+    world.openings = 0;
+}
+
 void world_set(int64_t now_ms)
 {
     world.now_ms = now_ms;
@@ -67,8 +73,13 @@ void world_set(int64_t now_ms)
 
 void world_flow(void)
 {
-    world.flows = true;
+    world.flows = !world.stands;
     world.since_us = meter_wall_us();
+}
+
+void world_stand(void)
+{
+    world.stands = true;
 }
 
 int64_t world_now(void)

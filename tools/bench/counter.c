@@ -1,0 +1,22 @@
+/* counter.c — see counter.h. Instrumentation is switched on and off, not collection: the latter is a matter of each thread for itself, and the engine
+ * may have threads. */
+#include "counter.h"
+
+#include <valgrind/callgrind.h>
+
+bool counter_is_there(void)
+{
+    return RUNNING_ON_VALGRIND != 0;
+}
+
+void counter_begin(void)
+{
+    CALLGRIND_START_INSTRUMENTATION;
+    CALLGRIND_ZERO_STATS;
+}
+
+void counter_end(const char *name)
+{
+    CALLGRIND_STOP_INSTRUMENTATION;
+    CALLGRIND_DUMP_STATS_AT(name);
+}

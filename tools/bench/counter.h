@@ -1,0 +1,12 @@
+/* counter.h — instructions between two points, counted by callgrind where the program runs under it; else nothing happens. */
+#ifndef JEMPUT_BENCH_COUNTER_H
+#define JEMPUT_BENCH_COUNTER_H
+
+#include <stdbool.h>
+
+bool counter_is_there(void);
+void counter_begin(void);
+/* Whatever any thread has done since counter_begin() goes to callgrind's files under `name`. */
+void counter_end(const char *name);
+
+#endif
