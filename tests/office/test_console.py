@@ -82,6 +82,7 @@ class Console(unittest.TestCase):
     ALL, AUDITORS = {'kominfo'} | OFFICE, {'admin', 'verifikator', 'kominfo'}
     ROUTES = (  # path, who, and is it of persons; {k}: a conflict's row, {h}: one that is held, {a}: an application
         ('/api/today', ALL, False), ('/api/codes', ALL, False), ('/api/conflicts', OFFICE, True), ('/api/conflicts/1/orang/{k}', OFFICE, True),
+        ('/api/decisions/1/orang/{k}', OFFICE, True),
         ('/api/held', OFFICE, True), ('/api/held/1/permohonan/{h}', OFFICE, True), ('/api/twins', OFFICE, True), ('/api/applications', OFFICE, True),
         ('/api/applications/1/{a}', OFFICE, True), ('/api/applications/1/{a}/history', OFFICE, True), ('/api/devices', ALL, False),
         ('/api/devices/1/3/cuts', {'admin'}, False), ('/api/regions', ALL, False), ('/api/regions/16.74.05.1003', ALL, False),
@@ -276,8 +277,20 @@ class Console(unittest.TestCase):
         self.assertEqual(s.space.one('t1', f"SELECT alamat FROM keluarga WHERE id = x'{item['key']}'"), 'Jl. Kenanga No. 16')
         note = s.space.rows('t1', f"SELECT note, label FROM jemput_history('keluarga', x'{item['key']}') WHERE op = 'putusan'")
         self.assertEqual(note[0][0], 'menurut KK asli')
+        # What was decided is looked at; a tablet writes meanwhile; taking back what one has not seen is refused, and what one has seen is done.
+        where = f"/api/decisions/1/keluarga/{item['key']}"
+        last = self.as_fixture('decision', b.get(where))
+        self.assertEqual((last['way'], last['reason'], last['later'], last['columns']),
+                         ('set', 'menurut KK asli', 0, [{'column': 'alamat', 'value': shown['value']['alamat']}]))
+        s.space.sql('t1', f"UPDATE keluarga SET alamat = 'Jl. Kenanga No. 16 A' WHERE id = x'{item['key']}'")
+        s.space.sync('t1')
+        s.office.once()
         back = {'space': 1, 'tbl': 'keluarga', 'key': item['key'], 'reason': 'keliru'}
-        undone = self.as_fixture('decision-undo', b.post('/api/decisions/undo', back))
+        self.assertEqual(b.post('/api/decisions/undo', back).status, 400)
+        self.assertEqual(b.post('/api/decisions/undo', {**back, 'seen': last['seen']}).json['items'][0]['result'], 'changed')
+        now = b.get(where).json
+        self.assertEqual((now['later'], now['row']['alamat']), (1, 'Jl. Kenanga No. 16 A'))
+        undone = self.as_fixture('decision-undo', b.post('/api/decisions/undo', {**back, 'seen': now['seen']}))
         self.assertEqual(undone['items'][0]['result'], 'ok')
 
     def test_steps_of_the_sop_are_judged_by_the_policy_and_counted_from_what_was_seen(self):

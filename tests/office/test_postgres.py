@@ -170,6 +170,75 @@ class Rows(unittest.TestCase):
         self.assertEqual(named, there)
 
 
+class PutBack(unittest.TestCase):
+    """PostgreSQL restored from a backup (pg_dump): an older state, on a server of another day, while central's store went on."""
+
+    EVERYTHING = ("SELECT 'orang', to_jsonb(o) FROM adminduk.orang o UNION ALL SELECT 'permohonan', to_jsonb(p) FROM adminduk.permohonan p UNION ALL "
+                  "SELECT 'catatan', to_jsonb(c) FROM adminduk.catatan c UNION ALL SELECT 'row', to_jsonb(r) FROM jemput.row r UNION ALL "
+                  "SELECT 'cell', to_jsonb(c) FROM jemput.cell c UNION ALL SELECT 'conflict', to_jsonb(c) FROM jemput.conflict c UNION ALL "
+                  "SELECT 'held', to_jsonb(h) FROM jemput.held h ORDER BY 1, 2")
+
+    def at(self, tool, pg, *args, stdin=b''):
+        done = subprocess.run([str(pg.bin / tool), '-d', pg.conninfo(), *args], input=stdin, capture_output=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def application(self, n):
+        self.space.sql('t1', f"""INSERT INTO orang(id, nama, nik) VALUES(jemput_id(), 'WARGA {n}', '16749941010110{n:02}');
+            INSERT INTO permohonan(id, layanan, tanggal, pemohon_id, kode_kel, status)
+            SELECT jemput_id(), 'KK', '2023-01-05', id, '{scene.KELURAHAN}', 'LENGKAP' FROM orang WHERE nik = '16749941010110{n:02}'""")
+        self.space.sync('t1')
+        self.office.once()
+        return self.pg.one(f"SELECT p.id FROM adminduk.permohonan p JOIN adminduk.orang o ON o.id = p.pemohon_id WHERE nik = '16749941010110{n:02}'")
+
+    def restore(self, dump):
+        """As an operator does: the database gone, made anew, filled from the dump."""
+        name = self.pg.database
+        for sql in (f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'", f'DROP DATABASE {name}',
+                    f'CREATE DATABASE {name} OWNER jemput'):
+            self.pg.psql(sql, user='postgres', database='postgres')
+        self.at('psql', self.pg, '-Xq', '-v', 'ON_ERROR_STOP=1', stdin=dump)
+
+    def history(self, key):
+        return self.space.one('t1', f"SELECT count(*) FROM jemput_history('permohonan', x'{scene.hex_of(key)}') WHERE new = 'DITERIMA'")
+
+    def test_a_database_that_was_put_back_from_a_dump_catches_up_exactly_and_no_change_of_the_office_s_is_written_twice(self):
+        self.pg = scene.database('putback')
+        self.office, self.space = Office(self.pg), Space('kembali', tablets=1)
+        self.space.join(self.office)
+        self.office.central('roles', '--map', 'siak=verifikator', '--grant', 'siak')
+        kept, gone, later = (self.application(n) for n in (1, 2, 3))
+        self.space.sql('t1', f"INSERT INTO catatan(id, permohonan_id, isi) VALUES(jemput_id(), x'{scene.hex_of(gone)}', 'hapus nanti')")
+        self.space.sync('t1')
+        self.office.once()
+        self.pg.psql(f"UPDATE adminduk.permohonan SET status = 'DITERIMA' WHERE id = '{kept}'", user='siak')  # waits when the backup is made
+        dump = self.at('pg_dump', self.pg)
+        self.office.once()
+        self.pg.psql(f"UPDATE adminduk.permohonan SET status = 'DITERIMA' WHERE id = '{later}'", user='siak')  # the backup knows nothing of it
+        self.office.once()
+        self.space.sync('t1')
+        self.space.sql('t1', f"DELETE FROM catatan WHERE isi = 'hapus nanti'; UPDATE orang SET nama = 'WARGA SATU' WHERE nama = 'WARGA 1';"
+                             f"INSERT INTO catatan(id, permohonan_id, isi) VALUES(jemput_id(), x'{scene.hex_of(kept)}', 'baru')")
+        self.application(4)
+        exact, batches = self.pg.psql(self.EVERYTHING), int(self.pg.one('SELECT count(*) FROM jemput.batch'))
+        self.assertEqual([self.history(key) for key in (kept, later)], [1, 1])
+        self.restore(dump)
+        self.assertNotEqual(self.pg.psql(self.EVERYTHING), exact)
+        self.assertLess(int(self.pg.one('SELECT count(*) FROM jemput.batch')), batches)
+        for _ in range(2):
+            self.office.once()
+        self.assertEqual(self.pg.psql(self.EVERYTHING), exact)
+        self.assertEqual(self.pg.rows('SELECT state FROM jemput.outbox'), [['diteruskan']])
+        self.assertEqual(self.office.audit()[0]['count'], 0)
+        self.space.sync('t1')
+        self.assertEqual([self.history(key) for key in (kept, later)], [1, 1])
+        self.assertEqual(self.office.store('kembali', 'SELECT count(*) FROM jemput_conflict'), [[0]])
+        whole = self.pg.one('SELECT whole FROM jemput.batch ORDER BY at DESC LIMIT 1')
+        self.pg.psql(f"UPDATE adminduk.permohonan SET status = 'PERIKSA_DINAS' WHERE id = '{later}'", user='siak')  # and the way back goes on
+        self.office.once()
+        self.assertEqual((whole in 'tf', self.pg.rows('SELECT state FROM jemput.outbox ORDER BY id')), (True, [['diteruskan'], ['diteruskan']]))
+
+
 class Odd(unittest.TestCase):
     """What SQLite lets stand in a column and PostgreSQL does not, and schemas that grow."""
 

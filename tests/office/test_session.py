@@ -1,5 +1,7 @@
 """Signing in to the console: cookies, tokens, whose page a request comes from, waiting after wrong PINs, what every answer carries (OWASP ASVS 4.0.3,
 V2-V4, V13-V14)."""
+import concurrent.futures
+import contextlib
 import hashlib
 import http.client
 import pathlib
@@ -7,6 +9,7 @@ import socket
 import sqlite3
 import struct
 import subprocess
+import time
 import unittest
 
 from console_scene import CONSOLE, PIN, Browser, Server, main, run, scene
@@ -85,29 +88,60 @@ class Session(unittest.TestCase):
         self.assertEqual((known.status, known.json), (401, {**unknown.json}))
         self.assertNotIn('Set-Cookie', known.headers)
 
-    def test_five_wrong_pins_make_everybody_wait_also_behind_a_restart(self):
+    def test_five_wrong_pins_make_that_network_wait_also_behind_a_restart_and_nobody_elsewhere(self):
         office = self.office
-        run(CONSOLE, 'account', 'list', office.at)
         server = Server(office.at)
         try:
-            b = Browser(server.port)
+            b, other = Browser(server.port, address='10.97.1.1'), Browser(server.port, address='10.97.2.1')
             for name in ('lock.satu', 'tidak.ada.juga'):
-                for _ in range(5):
+                for n in range(5):
+                    b.address = f'10.97.1.{n}'  # who has one address of a network has the others
                     self.assertEqual(b.sign_in(name, 'bukan ini 99').status, 401)
                 answer = b.sign_in(name, PIN)
                 self.assertEqual((answer.status, answer.json['code']), (429, 'WAIT'))
                 self.assertTrue(20 <= answer.json['retry_s'] <= 30)
                 self.assertEqual(answer.headers['Retry-After'], str(answer.json['retry_s']))
+            self.assertEqual(other.sign_in('lock.satu', PIN).status, 200)
+            self.assertEqual(b.sign_in('lock.satu', PIN).status, 429)
         finally:
             server.stop()
         server = Server(office.at)
         try:
-            self.assertEqual(Browser(server.port).sign_in('lock.satu', PIN).status, 429)
-            self.assertIn('5 wrong PINs', run(CONSOLE, 'account', 'unlock', office.at, 'lock.satu'))
-            self.assertEqual(Browser(server.port).sign_in('lock.satu', PIN).status, 200)
+            self.assertEqual(Browser(server.port, address='10.97.1.9').sign_in('lock.satu', PIN).status, 429)
+            self.assertIn('wrong PINs forgotten', run(CONSOLE, 'account', 'unlock', office.at, 'lock.satu'))
+            self.assertEqual(Browser(server.port, address='10.97.1.9').sign_in('lock.satu', PIN).status, 200)
             self.assertIn('tidak.ada', run(CONSOLE, 'account', 'unlock', office.at, 'tidak.ada', code=None)[2])
         finally:
             server.stop()
+
+    def test_guesses_from_many_places_lock_out_neither_a_session_nor_a_place_that_is_known_and_an_administrator_ends_the_wait(self):
+        known, admin = self.browser(address='10.96.1.1'), self.browser()
+        self.assertEqual(known.sign_in('lock.satu').status, 200)
+        self.assertEqual(admin.sign_in('admin.satu').status, 200)
+        db = sqlite3.connect(self.office.at / 'console.db')
+        with db:  # as after a hundred wrong ones from a hundred networks, and as many from where the session is
+            for place in ('', '10.96.1.0/24'):
+                db.execute("INSERT OR REPLACE INTO wrong_pin SELECT 'lock.satu', ?, 100, (s + 3600) * 1000, s * 1000"
+                           " FROM (SELECT strftime('%s') AS s)",
+                           (place,))
+        db.close()
+        self.assertEqual(self.browser(address='10.96.2.1').sign_in('lock.satu').status, 429)
+        self.assertEqual(known.renew().status, 200)
+        db = sqlite3.connect(self.office.at / 'console.db')
+        with db:
+            db.execute("DELETE FROM wrong_pin WHERE place <> ''")
+        db.close()
+        self.assertEqual(self.browser(address='10.96.1.7').sign_in('lock.satu').status, 200)
+        self.assertEqual(self.browser(address='10.96.2.1').sign_in('lock.satu').status, 429)
+        self.assertEqual(known.post('/api/accounts', {'act': 'unlock', 'account': 'lock.satu'}).status, 403)
+        self.assertEqual(admin.post('/api/accounts', {'act': 'unlock', 'account': 'lock.satu'}).status, 200)
+        self.assertEqual(self.browser(address='10.96.2.1').sign_in('lock.satu').status, 200)
+
+    def test_a_session_that_guesses_its_pin_waits_by_itself(self):
+        b, other = self.browser(), self.browser()
+        self.assertEqual((b.sign_in('lock.satu').status, other.sign_in('lock.satu').status), (200, 200))
+        self.assertEqual([b.renew('bukan ini 99').status for _ in range(6)], [401] * 5 + [429])
+        self.assertEqual((b.renew().status, other.renew().status), (429, 200))
 
     def test_one_address_tries_twenty_times_a_minute(self):
         b = self.browser(address='10.98.0.1')
@@ -125,6 +159,45 @@ class Session(unittest.TestCase):
         other = next(s for s in own[0]['sessions'] if not s['current'])
         self.assertEqual(browsers[3].post('/api/accounts', {'act': 'end-session', 'session': other['session']}).status, 200)
         self.assertEqual(sorted(b.get('/api/session').status for b in browsers[1:]), [200, 200, 401])
+
+    def test_one_account_has_so_many_event_streams_and_no_more(self):
+        browsers = [self.browser() for _ in range(3)]
+        for b in browsers:
+            self.assertEqual(b.sign_in('kominfo.satu').status, 200)
+        opened = []
+
+        def stream(b):
+            c = http.client.HTTPConnection('127.0.0.1', self.server.port, timeout=20)
+            c.request('GET', '/api/events', headers={'Host': b.host, 'Cookie': b.cookie})
+            opened.append(c)
+            answer = c.getresponse()
+            return answer.status, answer.headers['Retry-After']
+        try:
+            self.assertEqual([stream(browsers[0])[0] for _ in range(7)], [200] * 6 + [429])
+            self.assertEqual([stream(browsers[1])[0] for _ in range(6)], [200] * 6)
+            self.assertEqual(stream(browsers[2]), (429, '1'))
+            self.assertEqual(browsers[2].get('/api/today').status, 200)
+        finally:
+            for c in opened:
+                c.close()
+
+    def test_an_account_that_asks_for_much_at_once_waits_behind_itself_and_keeps_nobody_else(self):
+        flood, other = self.browser(), self.browser()
+        self.assertEqual((flood.sign_in('verifikator.satu').status, other.sign_in('admin.satu').status), (200, 200))
+        ask = dict(headers={'Cookie': flood.cookie, 'X-Jemput-Token': flood.token})
+        with contextlib.closing(sqlite3.connect(self.office.at / 'looks.db', isolation_level=None)) as db:
+            db.execute('BEGIN IMMEDIATE')  # nothing can be written down: each act waits
+            with concurrent.futures.ThreadPoolExecutor(26) as pool:
+                asked = [pool.submit(self.browser().post, '/api/twins/two', {}, **ask) for _ in range(26)]
+                until = time.monotonic() + 8
+                while sum(a.done() for a in asked) < 7 and time.monotonic() < until:
+                    time.sleep(0.02)
+                refused = [a.result().status for a in asked if a.done()]
+                self.assertEqual(other.get('/api/devices/1/3/cuts').status, 200)
+                waiting = sum(not a.done() for a in asked)
+                db.execute('ROLLBACK')
+                self.assertEqual((refused, waiting), ([429] * 7, 19))
+                self.assertEqual(sorted(a.result().status for a in asked), [404] * 19 + [429] * 7)
 
     def test_somebody_without_a_role_at_the_office_does_not_get_in(self):
         answer = self.browser().sign_in('petugas.satu')
@@ -234,8 +307,17 @@ class Session(unittest.TestCase):
 
 
 class Looks(unittest.TestCase):
+    def test_another_program_that_looks_at_the_chain_takes_nothing_of_the_servers_away(self):
+        office, b = scene().office, Browser(scene().server.port)
+        self.assertEqual(b.sign_in('verifikator.satu').status, 200)
+        count = len(self.chain())
+        self.assertIn('It holds', run(CONSOLE, 'looks', 'verify', office.at))
+        self.assertTrue((office.at / 'looks.db-wal').exists(), 'the server has it open')
+        b.get('/api/conflicts')
+        self.assertEqual(len(self.chain()), count + 1)
+
     def chain(self):
-        with sqlite3.connect(f'file:{scene().office.at}/looks.db?mode=ro', uri=True) as db:
+        with contextlib.closing(sqlite3.connect(f'file:{scene().office.at}/looks.db?mode=ro', uri=True)) as db:
             return db.execute('SELECT * FROM look ORDER BY n').fetchall()
 
     def test_each_entry_holds_the_hash_of_the_one_before(self):

@@ -120,15 +120,37 @@ static void wrong_pins_wait_longer_each_time_up_to_an_hour(void **state)
 
     (void)state;
     for (unsigned i = 0; i < sizeof waits / sizeof waits[0]; i++) {
-        lockout_wrong(&l, at);
+        lockout_wrong(&l, LOCKOUT_FREE, at);
         assert_int_equal(lockout_wait_s(&l, at), waits[i]);
         at += waits[i] * INT64_C(1000);
         assert_int_equal(lockout_wait_s(&l, at), 0);
     }
     assert_int_equal(lockout_wait_s(&l, INT64_MIN / 2), 3600); /* the clock was set back */
     l.wrong = UINT32_MAX;
-    lockout_wrong(&l, at);
+    lockout_wrong(&l, LOCKOUT_FREE, at);
     assert_int_equal(lockout_wait_s(&l, at), 3600);
+    at += 24 * 60 * MINUTE + 1;
+    lockout_wrong(&l, LOCKOUT_FREE, at); /* a day later it is the first one */
+    assert_int_equal(l.wrong, 1);
+    for (unsigned i = 1; i < LOCKOUT_FREE_STRANGERS - 1; i++)
+        lockout_wrong(&l, LOCKOUT_FREE_STRANGERS, at);
+    assert_int_equal(lockout_wait_s(&l, at), 0);
+    lockout_wrong(&l, LOCKOUT_FREE_STRANGERS, at);
+    assert_int_equal(lockout_wait_s(&l, at), 30);
+}
+
+static void a_place_is_the_network_of_an_address(void **state)
+{
+    static const char *const cases[][2] = { { "10.1.2.3", "10.1.2.0/24" },      { "10.1.2.255", "10.1.2.0/24" },
+                                            { "2001:db8:1:2:3::4", "2001:db8:1:2::/64" }, { "::1", "::/64" },
+                                            { "", "-" },                        { "bukan alamat", "bukan alamat" } };
+    char place[PLACE_BYTES];
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        lockout_place(place, cases[i][0]);
+        assert_string_equal(place, cases[i][1]);
+    }
 }
 
 static void pins_that_are_tried_first_are_refused(void **state)
@@ -178,6 +200,7 @@ int main(void)
         cmocka_unit_test(a_renewed_session_has_another_name_and_its_pin_is_fresh_for_five_minutes),
         cmocka_unit_test(an_account_has_three_sessions_and_the_oldest_gives_way),
         cmocka_unit_test(wrong_pins_wait_longer_each_time_up_to_an_hour),
+        cmocka_unit_test(a_place_is_the_network_of_an_address),
         cmocka_unit_test(pins_that_are_tried_first_are_refused),
         cmocka_unit_test(a_scope_covers_what_lies_in_it_and_what_nobody_wrote_down_only_if_it_is_whole),
         cmocka_unit_test(only_our_own_names_and_pages_are_let_in),

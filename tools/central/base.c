@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "embedded.h"
@@ -107,13 +108,17 @@ static int tables_make(struct sqlite3 *db, bool make, struct trouble *why)
     return rc ? rc : base_run(db, "COMMIT", why);
 }
 
-static int file_make(const char *path, struct trouble *why)
+int base_file_make(const char *path, struct trouble *why)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    struct stat st;
 
-    if (fd == -1)
+    if (fd != -1)
+        close(fd);
+    else if (errno != EEXIST || lstat(path, &st))
         return trouble_set(why, TROUBLE_BROKEN, "%s: %s", path, strerror(errno));
-    close(fd);
+    else if (!S_ISREG(st.st_mode))
+        return trouble_set(why, TROUBLE_BROKEN, "%s: not a plain file", path);
     return 0;
 }
 
@@ -122,7 +127,7 @@ int base_open(struct sqlite3 **out, const char *path, bool make, bool reads_only
     struct sqlite3 *db = NULL;
 
     *out = NULL;
-    if (make && file_make(path, why))
+    if (make && base_file_make(path, why))
         return -1;
     if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL)) {
         trouble_set(why, TROUBLE_BROKEN, "%s: %s", path, db ? sqlite3_errmsg(db) : "no memory");

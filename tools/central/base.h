@@ -12,6 +12,10 @@
  * this program does not know. */
 int base_open(struct sqlite3 **out, const char *path, bool make, bool reads_only, struct trouble *why);
 void base_close(struct sqlite3 *db);
+/* See that the file is there, a plain one, before SQLite opens it; one that is missing is made, empty, with mode 0600. One that is there is not
+ * opened: closing it again would end the locks that other connections of this process have on it (POSIX), and the next program to close its own
+ * would take their write-ahead log away. */
+int base_file_make(const char *path, struct trouble *why);
 
 int base_run(struct sqlite3 *db, const char *sql, struct trouble *why);
 int base_prepare(struct sqlite3 *db, struct sqlite3_stmt **out, const char *sql, struct trouble *why);

@@ -1,23 +1,15 @@
 /* sidefile.c — see sidefile.h. */
-#define _GNU_SOURCE
 #include "sidefile.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
 
 #define WAIT_MS 10000
 
 int sidefile_open(struct sqlite3 **out, const char *path, const char *sql, struct trouble *why)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     struct sqlite3 *db = NULL;
 
     *out = NULL;
-    if (fd == -1)
-        return trouble_set(why, TROUBLE_BROKEN, "%s: %s", path, strerror(errno));
-    close(fd);
+    if (base_file_make(path, why))
+        return -1;
     if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL)) {
         trouble_set(why, TROUBLE_BROKEN, "%s: %s", path, db ? sqlite3_errmsg(db) : "no memory");
         sqlite3_close(db);

@@ -15,18 +15,16 @@
 #include <sodium.h>
 
 #include "sidefile.h"
+#include "tries.h"
 
 #define AT_ONCE 2 /* Argon2id over 64 MiB each */
 #define WAIT_S 2  /* for one of those places */
 #define FILE_BYTES 4096
-#define STRANGERS_MAX 10000 /* names that nobody has, and that were tried */
 #define SEALED_BYTES (crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + SEED_BYTES)
 
 static const char console_sql[] =
     "CREATE TABLE IF NOT EXISTS account(name TEXT PRIMARY KEY, label TEXT NOT NULL, disabled INTEGER NOT NULL DEFAULT 0,"
     " created_ms INTEGER NOT NULL, last_sign_in_ms INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS lockout(name TEXT PRIMARY KEY, wrong INTEGER NOT NULL, until_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL) STRICT, "
-    "WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS desk(account TEXT NOT NULL, space INTEGER NOT NULL, writer TEXT NOT NULL, PRIMARY KEY(account, space)) STRICT, "
     "WITHOUT ROWID;";
 
@@ -61,7 +59,7 @@ int accounts_open(struct accounts **out, const char *folder, bool guessed, struc
     sem_init(&a->places, 0, AT_ONCE);
     snprintf(a->folder, sizeof a->folder, "%s", folder);
     snprintf(path, sizeof path, "%s/console.db", folder);
-    if (sidefile_open(&a->db, path, console_sql, why)) {
+    if (sidefile_open(&a->db, path, console_sql, why) || base_run(a->db, tries_sql, why)) {
         accounts_close(a);
         return -1;
     }
@@ -195,8 +193,8 @@ static void account_row(struct account *out, struct sqlite3_stmt *stmt)
 }
 
 #define ACCOUNT_SQL                                                                                                                                  \
-    "SELECT name, label, disabled, created_ms, last_sign_in_ms, coalesce(wrong, 0), coalesce(until_ms, 0) FROM account LEFT JOIN lockout "           \
-    "USING(name)"
+    "SELECT name, label, disabled, created_ms, last_sign_in_ms, (SELECT coalesce(sum(wrong), 0) FROM wrong_pin w WHERE w.name = a.name AND "       \
+    "place <> ''), (SELECT coalesce(max(until_ms), 0) FROM wrong_pin w WHERE w.name = a.name) FROM account a"
 
 static bool read_one(struct accounts *a, const char *name, struct account *out)
 {
@@ -346,54 +344,9 @@ int account_unlock(struct accounts *a, const char *name, struct trouble *why)
     int rc;
 
     pthread_mutex_lock(&a->mutex);
-    rc = base_do(a->db, "DELETE FROM lockout WHERE name = ?1", why, NULL, NULL, "t", name);
+    rc = tries_forget(a->db, name, why);
     pthread_mutex_unlock(&a->mutex);
     return rc;
-}
-
-/* Names that nobody has are kept as well: who gets them wrong learns nothing by how long there is to wait. */
-static void wrong_note(struct accounts *a, const char *name, struct lockout lockout)
-{
-    struct trouble why;
-
-    lockout_wrong(&lockout, now_ms());
-    pthread_mutex_lock(&a->mutex);
-    base_do(a->db,
-            "INSERT INTO lockout VALUES(?1, ?2, ?3, ?4) ON CONFLICT(name) DO UPDATE SET wrong = excluded.wrong, until_ms = excluded.until_ms, at_ms "
-            "= excluded.at_ms",
-            &why, NULL, NULL, "tiii", name, (int64_t)lockout.wrong, lockout.until_ms, now_ms());
-    base_do(a->db,
-            "DELETE FROM lockout WHERE name IN (SELECT name FROM lockout WHERE name NOT IN (SELECT name FROM account) ORDER BY at_ms DESC LIMIT -1 "
-            "OFFSET ?1)",
-            &why, NULL, NULL, "i", (int64_t)STRANGERS_MAX);
-    pthread_mutex_unlock(&a->mutex);
-}
-
-static void right_note(struct accounts *a, const char *name)
-{
-    struct trouble why;
-
-    pthread_mutex_lock(&a->mutex);
-    base_do(a->db, "DELETE FROM lockout WHERE name = ?1", &why, NULL, NULL, "t", name);
-    base_do(a->db, "UPDATE account SET last_sign_in_ms = ?2 WHERE name = ?1", &why, NULL, NULL, "ti", name, now_ms());
-    pthread_mutex_unlock(&a->mutex);
-}
-
-static struct lockout lockout_read(struct accounts *a, const char *name)
-{
-    struct lockout out = { 0 };
-    struct sqlite3_stmt *stmt;
-    struct trouble why;
-
-    pthread_mutex_lock(&a->mutex);
-    if (base_prepare(a->db, &stmt, "SELECT wrong, until_ms FROM lockout WHERE name = ?1", &why) == 0) {
-        base_bind(stmt, "t", name);
-        if (sqlite3_step(stmt) == SQLITE_ROW)
-            out = (struct lockout){ .wrong = (uint32_t)sqlite3_column_int64(stmt, 0), .until_ms = sqlite3_column_int64(stmt, 1) };
-        sqlite3_finalize(stmt);
-    }
-    pthread_mutex_unlock(&a->mutex);
-    return out;
 }
 
 static enum account_answer pin_try(struct accounts *a, const char *name, bool known, const char *pin, uint8_t seed[SEED_BYTES], struct trouble *why)
@@ -417,27 +370,30 @@ static enum account_answer pin_try(struct accounts *a, const char *name, bool kn
     return st == JEMPUT_DENIED ? ACCOUNT_WRONG : (trouble_engine(why, "try the PIN", &err), ACCOUNT_TROUBLE);
 }
 
-enum account_answer account_open(struct accounts *a, const char *name, const char *pin, uint8_t seed[SEED_BYTES], unsigned *retry_s,
+enum account_answer account_open(struct accounts *a, const struct account_try *t, const char *pin, uint8_t seed[SEED_BYTES], unsigned *retry_s,
                                  struct trouble *why)
 {
     struct account account = { .disabled = true };
-    bool named = account_name_good(name), known = named && account_read(a, name, &account) && !account.disabled;
-    struct lockout lockout = lockout_read(a, name);
+    bool named = account_name_good(t->name), known = named && account_read(a, t->name, &account) && !account.disabled;
     enum account_answer answer;
 
-    *retry_s = lockout_wait_s(&lockout, now_ms());
+    pthread_mutex_lock(&a->mutex);
+    *retry_s = tries_wait_s(a->db, t);
+    pthread_mutex_unlock(&a->mutex);
     if (*retry_s)
         return ACCOUNT_WAIT;
     if (sem_trywait(&a->places)) {
         *retry_s = WAIT_S;
         return ACCOUNT_WAIT;
     }
-    answer = pin_try(a, name, known, pin, seed, why);
+    answer = pin_try(a, t->name, known, pin, seed, why);
     sem_post(&a->places);
+    pthread_mutex_lock(&a->mutex);
     if (answer == ACCOUNT_WRONG && named)
-        wrong_note(a, name, lockout);
+        tries_wrong(a->db, t);
     else if (answer == ACCOUNT_IN)
-        right_note(a, name);
+        tries_right(a->db, t);
+    pthread_mutex_unlock(&a->mutex);
     return answer;
 }
 

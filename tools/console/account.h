@@ -15,7 +15,7 @@ struct account {
     char name[ACCOUNT_BYTES], label[LABEL_BYTES]; /* label: what the person is called */
     bool disabled;
     int64_t created_ms, last_sign_in_ms; /* 0 = never */
-    struct lockout lockout;
+    struct lockout lockout; /* wrong PINs of all places, and the longest wait that one of them has */
 };
 
 struct accounts;
@@ -50,8 +50,12 @@ unsigned account_desks(struct accounts *a, const char *name, struct account_desk
 int account_desk_note(struct accounts *a, const char *name, int64_t space, const char *writer, struct trouble *why);
 
 enum account_answer { ACCOUNT_IN, ACCOUNT_WRONG, ACCOUNT_WAIT, ACCOUNT_TROUBLE };
+struct account_try {
+    const char *name, *place; /* lockout_place(); of a session its short name */
+    bool session;             /* the account's own session asks: what strangers got wrong is nothing to it */
+};
 /* Try a PIN. WRONG: no such account, another PIN, or disabled: all alike, and as dear. WAIT: *retry_s. At most two at once (Argon2id: 64 MiB). */
-enum account_answer account_open(struct accounts *a, const char *name, const char *pin, uint8_t seed[SEED_BYTES], unsigned *retry_s,
+enum account_answer account_open(struct accounts *a, const struct account_try *t, const char *pin, uint8_t seed[SEED_BYTES], unsigned *retry_s,
                                  struct trouble *why);
 /* Seal the same seed under another PIN; `seed` as account_open() gave it. */
 int account_pin_set(struct accounts *a, const char *name, const char *pin, const uint8_t seed[SEED_BYTES], struct trouble *why);

@@ -9,6 +9,7 @@
 #include "govern.h"
 #include "pins.h"
 #include "roles.h"
+#include "told.h"
 
 enum { SPACES_AT_ONCE = 64 };
 
@@ -146,12 +147,14 @@ static bool more_spaces(struct request *q, const char *account)
     struct made made[SPACES_AT_ONCE];
     uint8_t seed[SEED_BYTES];
     struct trouble why;
+    char place[PLACE_BYTES];
     unsigned count, retry_s;
     bool any;
 
     if (!admin(q))
         return false;
-    if (!pin || account_open(request_accounts(), account, pin, seed, &retry_s, &why) != ACCOUNT_IN)
+    lockout_place(place, q->address);
+    if (!pin || account_open(request_accounts(), &(struct account_try){ .name = account, .place = place }, pin, seed, &retry_s, &why) != ACCOUNT_IN)
         return answer_misuse(&q->answer, "pin: the account's own");
     count = desks_make(q, account, seed, made, &any);
     sodium_memzero(seed, sizeof seed);
@@ -177,6 +180,18 @@ static bool disable(struct request *q, const char *account, bool off)
     return answer_done(&q->answer);
 }
 
+/* What strangers got wrong is forgotten: whoever sits at a new place may try at once. */
+static bool unlock(struct request *q, const char *account)
+{
+    struct trouble why;
+
+    if (!admin(q))
+        return false;
+    if (!governs(q, account))
+        return answer_not_found(&q->answer);
+    return account_unlock(request_accounts(), account, &why) ? answer_trouble(&q->answer, &why) : answer_done(&q->answer);
+}
+
 static bool new_pin(struct request *q)
 {
     const char *old = body_text(q->body, "old", PIN_BYTES_MAX), *pin = body_text(q->body, "pin", PIN_BYTES_MAX);
@@ -190,7 +205,7 @@ static bool new_pin(struct request *q)
 
     if (!pin_good(q, pin, q->session->account))
         return false;
-    answer = old ? account_open(request_accounts(), q->session->account, old, seed, &retry_s, &why) : ACCOUNT_WRONG;
+    answer = old ? session_pin(q, old, seed, &retry_s, &why) : ACCOUNT_WRONG;
     if (answer == ACCOUNT_WAIT)
         q->answer.retry_s = retry_s;
     if (answer != ACCOUNT_IN)
@@ -233,5 +248,7 @@ bool act_account(struct request *q)
         return more_spaces(q, account);
     if (strcmp(act, "disable") == 0 || strcmp(act, "enable") == 0)
         return disable(q, account, act[0] == 'd');
-    return answer_misuse(&q->answer, "act: add, space, disable, enable, pin or end-session");
+    if (strcmp(act, "unlock") == 0)
+        return unlock(q, account);
+    return answer_misuse(&q->answer, "act: add, space, disable, enable, unlock, pin or end-session");
 }

@@ -216,7 +216,8 @@ static struct act_result undo_do(struct desk *desk, const struct row *row, struc
     return jemput_decide(desk->jemput, &choice, &err) ? act_engine(&err, false) : act_ok();
 }
 
-static struct act_result undo_look(struct desk *desk, const struct row *row, const char *reason)
+/* As a person saw it (ask_decision.c), or it is not undone: another decision may be the last one now, or something was written behind it. */
+static struct act_result undo_look(struct desk *desk, const struct row *row, const char *seen, const char *reason)
 {
     struct act_result r = { .kind = ACT_FAILED,
                             .status = JEMPUT_NOTFOUND,
@@ -232,6 +233,8 @@ static struct act_result undo_look(struct desk *desk, const struct row *row, con
         if (undo->way == UNDO_MERGED) {
             r.text_id = "Baris ini disatukan dengan yang lain: pakai Pisahkan.";
             r.text_en = "This row was made one with another: part them.";
+        } else if (strcmp(undo->seen, seen) != 0) {
+            r = act_changed();
         } else if (undo->way != UNDO_NONE && (undo->way != UNDO_SET || undo->sets.count)) {
             r = undo_do(desk, row, undo, reason);
         }
@@ -243,18 +246,22 @@ static struct act_result undo_look(struct desk *desk, const struct row *row, con
 
 bool act_undo(struct request *q)
 {
-    const char *reason = body_reason(q);
+    const char *reason = body_reason(q), *seen = body_text(q->body, "seen", UNDO_SEEN_BYTES - 1);
     struct act_result result;
     struct desk *desk;
     struct row row;
     uint64_t n = 0;
     bool good;
 
-    if (!reason || !body_row(q, q->body, &row))
+    if (!reason)
+        return false;
+    if (!seen)
+        return answer_misuse(&q->answer, "seen: of GET /api/decisions");
+    if (!body_row(q, q->body, &row))
         return false;
     desk = act_begin(q, row.reach, &result);
     if (desk) {
-        result = undo_look(desk, &row, reason);
+        result = undo_look(desk, &row, seen, reason);
         n = desk_segments(desk);
         act_end(q, desk);
     }

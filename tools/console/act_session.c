@@ -135,6 +135,7 @@ bool act_sign_in(struct request *q)
     uint8_t seed[SEED_BYTES];
     struct account account;
     struct trouble why;
+    char place[PLACE_BYTES];
     unsigned retry_s = bucket_take(q->address, 1, SIGN_INS_A_MINUTE, MINUTE_MS);
     enum account_answer answer;
     bool good;
@@ -143,7 +144,8 @@ bool act_sign_in(struct request *q)
         return wait_told(q, retry_s);
     if (!name || !pin)
         return answer_misuse(&q->answer, "account and pin: texts");
-    answer = account_open(request_accounts(), name, pin, seed, &retry_s, &why);
+    lockout_place(place, q->address);
+    answer = account_open(request_accounts(), &(struct account_try){ .name = name, .place = place }, pin, seed, &retry_s, &why);
     if (answer != ACCOUNT_IN)
         return pin_refused(q, answer, name, retry_s, &why);
     good = account_read(request_accounts(), name, &account) ? let_in(q, &account, seed) : wrong_told(q);
@@ -158,20 +160,25 @@ bool act_sign_out(struct request *q)
     return answer_done(&q->answer);
 }
 
+enum account_answer session_pin(struct request *q, const char *pin, uint8_t seed[SEED_BYTES], unsigned *retry_s, struct trouble *why)
+{
+    const struct account_try t = { .name = q->session->account, .place = q->session->short_name, .session = true };
+
+    return account_open(request_accounts(), &t, pin, seed, retry_s, why);
+}
+
 bool act_renew(struct request *q)
 {
     const char *pin = body_text(q->body, "pin", 256);
     uint8_t seed[SEED_BYTES];
     char cookie[SESSION_NAME_BYTES];
     struct trouble why;
-    unsigned retry_s = bucket_take(q->address, 1, SIGN_INS_A_MINUTE, MINUTE_MS);
+    unsigned retry_s;
     enum account_answer answer;
 
-    if (retry_s)
-        return wait_told(q, retry_s);
     if (!pin)
         return answer_misuse(&q->answer, "pin: a text");
-    answer = account_open(request_accounts(), q->session->account, pin, seed, &retry_s, &why);
+    answer = session_pin(q, pin, seed, &retry_s, &why);
     sodium_memzero(seed, sizeof seed);
     if (answer != ACCOUNT_IN)
         return pin_refused(q, answer, q->session->account, retry_s, &why);

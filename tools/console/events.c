@@ -14,6 +14,7 @@
 #define COUNTS_MS 2000 /* counting is dearer than looking */
 #define STREAMS_MAX 64
 #define SESSION_STREAMS_MAX 6
+#define ACCOUNT_STREAMS_MAX 12
 #define PIECE_BYTES 4096
 #define WAITING_BYTES_MAX 65536
 
@@ -114,18 +115,20 @@ static void stream_free(void *ctx)
     free(s);
 }
 
-static bool room_for(const struct session *session)
+static bool room_for(const struct session *session, bool *of_one)
 {
-    unsigned count = 0, own = 0;
+    unsigned count = 0, own = 0, account = 0;
 
     for (const struct stream *s = all; s; s = s->next) {
         count++;
         own += s->session == session;
+        account += strcmp(s->session->account, session->account) == 0;
     }
-    return count < STREAMS_MAX && own < SESSION_STREAMS_MAX && !stopping;
+    *of_one = own >= SESSION_STREAMS_MAX || account >= ACCOUNT_STREAMS_MAX;
+    return count < STREAMS_MAX && !*of_one && !stopping;
 }
 
-struct MHD_Response *events_answer(struct MHD_Connection *c, struct session *session)
+struct MHD_Response *events_answer(struct MHD_Connection *c, struct session *session, bool *of_one)
 {
     static const char first[] = "retry: 3000\n\n";
     struct stream *s = calloc(1, sizeof *s);
@@ -140,7 +143,7 @@ struct MHD_Response *events_answer(struct MHD_Connection *c, struct session *ses
     s->beat_at = monotonic_ms();
     s->due_moved = s->due_counts = true;
     pthread_mutex_lock(&mutex);
-    room = room_for(session);
+    room = room_for(session, of_one);
     if (room) {
         s->session = session;
         stream_text(s, first, sizeof first - 1);

@@ -125,14 +125,29 @@ static enum MHD_Result answer_send(struct exchange *x)
     return send_off(x, a->status ? a->status : 500, r);
 }
 
+/* Too much at once: of this account, or of all. */
+static void refuse_for_now(struct answer *a, bool of_one)
+{
+    const struct answer_words words = { "Terlalu banyak permintaan akun ini sekaligus.", "Too many requests of this account at once.", NULL, NULL,
+                                        "Tunggu sebentar.", "Wait a little." };
+
+    if (of_one)
+        answer_error(a, 429, "WAIT", &words);
+    else
+        answer_status(a, JEMPUT_BUSY);
+    a->retry_s = of_one ? 1 : a->retry_s;
+    answer_close(a);
+}
+
 static enum MHD_Result answer_stream(struct exchange *x)
 {
     struct request *q = &x->job.request;
-    struct MHD_Response *r = events_answer(x->connection, q->session);
+    bool of_one = false;
+    struct MHD_Response *r = events_answer(x->connection, q->session, &of_one);
 
     if (!r) {
-        answer_status(&q->answer, JEMPUT_BUSY);
-        answer_close(&q->answer);
+        q->answer.stream = false;
+        refuse_for_now(&q->answer, of_one);
         return answer_send(x);
     }
     q->session = NULL; /* the stream's */
@@ -168,13 +183,15 @@ static void job_done(struct job *job)
 
 static enum MHD_Result exchange_work(struct exchange *x)
 {
+    enum job_place place;
+
     x->worked = true;
     x->job.done = job_done;
     MHD_suspend_connection(x->connection);
-    if (jobs_add(&x->job))
+    place = jobs_add(&x->job);
+    if (place == JOB_TAKEN)
         return MHD_YES;
-    answer_status(&x->job.request.answer, JEMPUT_BUSY);
-    answer_close(&x->job.request.answer);
+    refuse_for_now(&x->job.request.answer, place == JOB_TOO_MANY);
     MHD_resume_connection(x->connection);
     return MHD_YES;
 }

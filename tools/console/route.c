@@ -25,6 +25,7 @@ const struct route routes[] = {
     { "GET", "/api/conflicts", ask_conflicts, K | V | A, ROUTE_PERSON, "list" },
     { "GET", "/api/conflicts/{}/{}/{}", ask_conflict, K | V | A, ROUTE_PERSON, "row" },
     { "POST", "/api/decisions", act_decide, K | V | A, ROUTE_ACT | ROUTE_PERSON, "decision" },
+    { "GET", "/api/decisions/{}/{}/{}", ask_decision, K | V | A, ROUTE_ACT | ROUTE_PERSON, "row" },
     { "POST", "/api/decisions/undo", act_undo, K | V | A, ROUTE_ACT | ROUTE_PERSON, "decision" },
     { "GET", "/api/held", ask_held, K | V | A, ROUTE_PERSON, "list" },
     { "GET", "/api/held/{}/{}/{}", ask_held_row, K | V | A, ROUTE_PERSON, "row" },

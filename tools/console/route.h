@@ -107,6 +107,7 @@ bool act_sign_in(struct request *q), act_sign_out(struct request *q), act_renew(
 bool ask_codes(struct request *q);
 bool ask_today(struct request *q);
 bool ask_conflicts(struct request *q), ask_conflict(struct request *q);
+bool ask_decision(struct request *q);
 bool ask_held(struct request *q), ask_held_row(struct request *q);
 bool ask_twins(struct request *q), ask_twin(struct request *q);
 bool ask_applications(struct request *q), ask_application(struct request *q), ask_history(struct request *q), ask_photo(struct request *q);

@@ -178,6 +178,7 @@ export const AMISS = {
       await visit(page, origin, PLACES.bentrok);
       await reason(page, 'akta lain');
       await click(page, 'Tarik kembali keputusan terakhir');
+      await page.locator('dialog').getByText(/menurut KK asli[^]*Jl. Kenanga No. 16[^]*Jl. Kenanga 14/).waitFor();
       assert.match(await text(page, 'dialog'), /ikut tertimpa/);
     };
     const before = await undos();
@@ -189,11 +190,20 @@ export const AMISS = {
     await page.locator('dialog').waitFor({ state: 'detached' });
     assert.equal(await undos(), before + 1);
     await begin();
-    const other = { ...await (await page.request.get(origin + '/api/conflicts/1/orang/f0')).json(), seen: 'another' };
-    await page.route(/api\/conflicts\/1\/orang\/f0/, (r) => r.fulfill({ json: other }));
-    await page.locator('dialog').getByRole('button', { name: 'Tarik kembali keputusan terakhir' }).click();
+    const moved = { ...await (await page.request.get(origin + '/api/decisions/1/orang/f0')).json(), seen: 'another', reason: 'putusan lain' };
+    const sent = [];
+    await page.route(/api\/decisions\/undo/, (r) => {
+      sent.push(r.request().postDataJSON());
+      return r.fulfill({ json: { items: [{ i: 0, result: 'changed', code: 'JEMPUT_DENIED', text_id: 'x', text_en: 'x', segment: null, n: null }] } });
+    });
+    await page.route(/api\/decisions\/1\/orang\/f0/, (r) => r.fulfill({ json: moved }));
+    for (let i = 0; i < 2; i++)
+      await page.locator('dialog').getByRole('button', { name: 'Tarik kembali keputusan terakhir' }).click()
+        .then(() => page.locator('dialog').getByText('putusan lain').waitFor());
     await page.getByText('Ada tulisan baru sejak Anda membukanya').waitFor();
-    assert.equal(await undos(), before + 1);
-    await page.unroute(/api\/conflicts\/1\/orang\/f0/);
+    assert.equal(sent[1].seen, 'another');
+    assert.notEqual(sent[0].seen, 'another');
+    await page.unroute(/api\/decisions/);
+    await page.keyboard.press('Escape');
   },
 };

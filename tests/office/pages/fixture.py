@@ -171,6 +171,9 @@ class Handler(BaseHTTPRequestHandler):
             return self.send(200, b"a,b\n", "text/csv", (("Content-Disposition", f'attachment; filename="{path.split("/")[-1]}"'),))
         if path.startswith("/api/conflicts/") and "more=1" in self.path:
             return self.shown("conflict-more")
+        if path.startswith("/api/decisions/"):  # of a row that is closed, too
+            space, tbl, key = path.split("/")[3:]
+            return self.send(200, {**fixture("decision"), "space": int(space), "tbl": tbl, "key": key})
         return self.first(GET, path)
 
     def first(self, routes, path):

@@ -4,6 +4,9 @@ import { PLACES } from './places.mjs';
 import { asked, click, last, reason, settled, text, visit } from './browser.mjs';
 import { AMISS } from './amiss.mjs';
 
+/** That the example of a last decision has. */
+const seen = async (page, origin) => (await (await page.request.get(origin + '/api/decisions/1/orang/closed')).json()).seen;
+
 export const TASKS = {
   async 'a count of today leads to its list'({ page, origin }) {
     await visit(page, origin, PLACES.hari_ini);
@@ -176,7 +179,7 @@ export const TASKS = {
     await reason(page, 'akta lain');
     await click(page, 'Tarik kembali keputusan terakhir');
     await page.getByText(/Keputusan terakhir ditarik kembali/).waitFor();
-    assert.deepEqual((await last(page, origin)).body, { space: 1, tbl: 'orang', key: 'closed', reason: 'akta lain' });
+    assert.deepEqual((await last(page, origin)).body, { space: 1, tbl: 'orang', key: 'closed', seen: await seen(page, origin), reason: 'akta lain' });
     await visit(page, origin, PLACES.terpisah);
     await reason(page, 'dua orang');
     await click(page, /Lihat pemisahan/);

@@ -91,6 +91,11 @@ function Everybody({ list, open }) {
     notify(t(item.state === 'active' ? 'account.disabled' : 'account.enabled', { account: item.account }));
     list.reload();
   });
+  const [unlock, unlocking, unlockError] = useSend(async (item) => {
+    await act({ act: 'unlock', account: item.account });
+    notify(t('account.unlocked', { account: item.account }));
+    list.reload();
+  });
   const own = session.get().account;
   const columns = [
     { head: t('sign.account'), first: true, cell: (a) => a.name, sub: (a) => a.account },
@@ -102,14 +107,16 @@ function Everybody({ list, open }) {
       </ul>` },
     { head: t('account.last'), cell: (a) => html`<${Ago} ms=${a.last_sign_in_ms} />` },
     { head: t('account.sessions'), num: true, cell: (a) => a.sessions.length },
-    { head: t('acts'), cell: (a) => (a.account === own ? null : html`<button type="button"
+    { head: t('acts'), cell: (a) => html`${a.wait_s > 0 && html`<button type="button" class="button-small" disabled=${unlocking}
+      onClick=${() => unlock(a)}>${t('account.unlock')}</button> `}${a.account === own ? null : html`<button type="button"
       class=${'button-small' + (a.state === 'active' ? ' button-bad' : '')} disabled=${busy} onClick=${() => change(a)}>
-      ${t(a.state === 'active' ? 'account.disable' : 'account.enable')}</button>`) },
+      ${t(a.state === 'active' ? 'account.disable' : 'account.enable')}</button>`}` },
   ];
   return html`<section class="stack" aria-labelledby="everybody"><div class="row row-apart"><h2 id="everybody">${t('accounts')}</h2><button
     type="button" class="button-main" onClick=${open}><${Icon} name="plus" />${t('account.add')}</button></div>
-    ${error && html`<${TroubleBox} error=${error} />`}<${List} list=${{ ...list, items: list.data && list.data.items }} caption=${t('accounts')}
-      columns=${columns} rowKey=${(a) => a.account} empty=${html`<${Empty} title=${t('empty')} />`} /></section>`;
+    ${(error || unlockError) && html`<${TroubleBox} error=${error || unlockError} />`}
+    <${List} list=${{ ...list, items: list.data && list.data.items }} caption=${t('accounts')} columns=${columns}
+      rowKey=${(a) => a.account} empty=${html`<${Empty} title=${t('empty')} />`} /></section>`;
 }
 
 export default function Akun() {

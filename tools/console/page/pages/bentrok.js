@@ -109,8 +109,7 @@ function Decide({ data, choices, keep, setKeep, deletion, done, changed }) {
         ${data.applications.length > 1 ? t('return.button.of', { code: a.code }) : t('return.button')}</button>`)}
       <button type="button" class="button-quiet" disabled=${busy} onClick=${() => submit(true)}>${t('decide.undo')}</button></div>
     <p class="small muted">${t('decide.hint')}</p>
-    ${undoing && html`<${UndoDialog} data=${data} reason=${reason} close=${() => setUndoing(false)} done=${done}
-      changed=${() => { setUndoing(false); changed(); }} />`}
+    ${undoing && html`<${UndoDialog} data=${data} reason=${reason} close=${() => setUndoing(false)} done=${done} />`}
     ${returning && html`<${ReturnDialog} application=${{ ...returning, space: data.space }} first=${choosing.filter((c) => !c.endsWith('_tertulis'))}
       close=${(ok) => { setReturning(null); if (ok) done(); }} />`}</section>`;
 }
@@ -149,7 +148,7 @@ export function Bentrok({ space, tbl, conflictKey }) {
     crumbs=${{ href: to('rekonsiliasi'), text: t('nav.rekonsiliasi') }}
     lead=${data && !closed && t('conflict.lead', { tbl: tableWord(tbl), kel: kelName(codes, data.kel),
       when: moment(Math.max(...data.groups.flatMap((g) => g.sides.map((s) => s.claimed_ms)))) })} actions=${html`<${Around} queue=${queue} />`}>
-    ${closed ? html`<${UndoDecision} space=${space} tbl=${tbl} rowKey=${conflictKey} seen=${data ? data.seen : null} />`
+    ${closed ? html`<${UndoDecision} space=${space} tbl=${tbl} rowKey=${conflictKey} />`
       : list.error ? html`<${TroubleBox} error=${list.error} again=${list.reload} />` : !data ? html`<${Wait} />` : html`<div class="stack">
       ${changed && html`<${Box} kind="warn" title=${t('conflict.changed')} alert><p>${t('conflict.changed.text')}</p></${Box}>`}
       <${MovedNote} moved=${moved && !changed} reload=${reload} />

@@ -4,69 +4,77 @@
 import { html, useState } from '../html.js';
 import { FormDialog } from '../dialog.js';
 import { Go, Reason, useSend } from '../form.js';
-import { Box, TroubleBox } from '../parts.js';
+import { Box, TroubleBox, Wait, When } from '../parts.js';
 import { Refused } from '../results.js';
-import { get, path, post } from '../api.js';
-import { tableWord } from '../codes.js';
+import { path, post } from '../api.js';
+import { columnWord, tableWord, valueText } from '../codes.js';
+import { useLoad } from '../load.js';
 import { awaitCentral, may, notify } from '../state.js';
 import { t } from '../text.js';
 import { Moves } from './pindahan.js';
 
-/** The last decision on a row taken back: what became of it, or null where the row is not as it was seen here any more; seen = null: it had nothing
- *  that is open. */
-async function undo({ space, tbl, key, seen, reason }) {
-  const now = await get(path('conflicts', space, tbl, key)).catch((e) => {
-    if (e.status !== 404)
-      throw e;
-    return { seen: null };
-  });
-  if (now.seen !== seen)
-    return null;
-  const result = (await post('/api/decisions/undo', { space, tbl, key, reason })).items[0];
+/** The last decision on a row, as it is shown here, taken back: what became of it. */
+async function undo(last, reason) {
+  const { space, tbl, key, seen } = last;
+  const result = (await post('/api/decisions/undo', { space, tbl, key, seen, reason })).items[0];
   if (result.result === 'ok')
     awaitCentral(space, tbl, key, result.n);
   return result;
 }
 
-/** First what taking back means for a row that is still open; then, on another press, it is done. */
-export function UndoDialog({ data, reason, close, done, changed }) {
-  const [refused, setRefused] = useState(null);
-  const [send, busy, error] = useSend(async () => {
-    const result = await undo({ ...data, reason });
-    if (!result)
-      return changed();
-    if (result.result !== 'ok')
-      return setRefused(result);
-    notify(t('decide.undone', { title: data.title }));
-    return done();
-  });
-  return html`<${FormDialog} title=${t('decide.undo')} close=${close} send=${send} busy=${busy} sendText=${t('decide.undo')}>
-    <p>${t('undo.text')}</p><${Box} kind="warn" title=${t('undo.over')}><p>${t('undo.over.text')}</p></${Box}>
-    ${refused && html`<${Refused} result=${refused} />`}
-    ${error && html`<${TroubleBox} error=${error} />`}</${FormDialog}>`;
+/** Who decided what, when and why; and what the row would have again. */
+function Last({ last }) {
+  if (last.way === 'none' || last.way === 'merged')
+    return html`<${Box} kind="warn" title=${t('undo.way.' + last.way)} />`;
+  return html`<div class="stack"><p><strong>${last.label || t('undo.somebody')}</strong> · <${When} ms=${last.claimed_ms} claimed />
+    ${last.reason && html`<br />${t('note.given', { note: last.reason })}`}</p>
+    ${last.way === 'set' ? html`<ul class="bare">${last.columns.map((c) => html`<li key=${c.column}>${columnWord(c.column)}:
+      ${last.row && html`<del>${valueText(last.row[c.column], c.column, last) || t('none.filled')}</del> → `}
+      <ins>${valueText(c.value, c.column, last) || t('none.filled')}</ins></li>`)}</ul>` : html`<p>${t('undo.way.' + last.way)}</p>`}
+    ${last.later > 0 && html`<${Box} kind="warn" title=${t('undo.over', { n: last.later })}><p>${t('undo.over.text')}</p></${Box}>`}</div>`;
 }
 
-/** Nothing is open in this row: what the last decision replaced can be put back. */
-export function UndoDecision({ space, tbl, rowKey, seen }) {
-  const [reason, setReason] = useState('');
+const canGoBack = (last) => Boolean(last) && last.way !== 'none' && last.way !== 'merged';
+
+/** What is sent is what was shown; when something has come since, it is shown anew and sent on another press. */
+function useUndo(where, reason, done) {
+  const list = useLoad(path('decisions', where.space, where.tbl, where.key));
   const [refused, setRefused] = useState(null);
   const [movedOn, setMovedOn] = useState(false);
   const [send, busy, error] = useSend(async () => {
-    const result = await undo({ space: Number(space), tbl, key: rowKey, seen, reason });
-    setMovedOn(!result);
-    setRefused(result && result.result !== 'ok' ? result : null);
-    if (result && result.result === 'ok')
-      notify(t('decide.undone', { title: tableWord(tbl) }));
+    const result = await undo(list.data, reason);
+    setMovedOn(result.result === 'changed');
+    setRefused(result.result === 'ok' || result.result === 'changed' ? null : result);
+    if (result.result === 'changed')
+      list.reload();
+    if (result.result === 'ok')
+      done(list.data);
   });
+  const told = html`${list.error ? html`<${TroubleBox} error=${list.error} again=${list.reload} />` : !list.data ? html`<${Wait} />`
+    : html`<${Last} last=${list.data} />`}
+    ${movedOn && html`<${Box} kind="warn" title=${t('conflict.changed')} alert><p>${t('conflict.changed.text')}</p></${Box}>`}
+    ${refused && html`<${Refused} result=${refused} />`}
+    ${error && html`<${TroubleBox} error=${error} />`}`;
+  return { told, send, busy, ready: canGoBack(list.data) };
+}
+
+/** First what taking back means for a row that is still open; then, on another press, it is done. */
+export function UndoDialog({ data, reason, close, done }) {
+  const back = useUndo(data, reason, () => { notify(t('decide.undone', { title: data.title })); done(); });
+  return html`<${FormDialog} title=${t('decide.undo')} close=${close} send=${back.send} busy=${back.busy} ready=${back.ready}
+    sendText=${t('decide.undo')}><p>${t('undo.text')}</p>${back.told}</${FormDialog}>`;
+}
+
+/** Nothing is open in this row: what the last decision replaced can be put back. */
+export function UndoDecision({ space, tbl, rowKey }) {
+  const [reason, setReason] = useState('');
+  const where = { space: Number(space), tbl, key: rowKey };
+  const back = useUndo(where, reason, (last) => notify(t('decide.undone', { title: last.title || tableWord(tbl) })));
   return html`<div class="stack narrow"><${Box} kind="ok" title=${t('undo.closed')}><p>${t('undo.closed.text')}</p></${Box}>
-    ${may('decide') && html`<section class="panel stack"><h2>${t('decide.undo')}</h2><p>${t('undo.text')}</p>
-      <${Box} kind="warn" title=${t('undo.over')}><p>${t('undo.over.text')}</p></${Box}>
-      <${Reason} value=${reason} set=${setReason} />
-      ${movedOn && html`<${Box} kind="warn" title=${t('conflict.changed')} alert><p>${t('conflict.changed.text')}</p></${Box}>`}
-      ${refused && html`<${Refused} result=${refused} />`}
-      ${error && html`<${TroubleBox} error=${error} />`}
-      <div class="row"><${Go} missing=${reason.trim() ? '' : t('reason.needed')} act=${send} busy=${busy}>
-        ${busy ? t('sending') : t('decide.undo')}</${Go}></div>
+    ${may('decide') && html`<section class="panel stack"><h2>${t('decide.undo')}</h2><p>${t('undo.text')}</p>${back.told}
+      ${back.ready && html`<${Reason} value=${reason} set=${setReason} />
+      <div class="row"><${Go} missing=${reason.trim() ? '' : t('reason.needed')} act=${back.send} busy=${back.busy}>
+        ${back.busy ? t('sending') : t('decide.undo')}</${Go}></div>`}
     </section>`}</div>`;
 }
 
