@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 PROGRAM = None
 
@@ -44,6 +45,78 @@ class Bench(unittest.TestCase):
         self.assertGreater(figures['merge']['growth'], 0)
         self.assertIn('Central takes in all tablets', table)
         self.assertIn('<= 1.05 x raw', table)
+
+    def saved(self, folder, change=None):
+        """A run that is made up: five figures and all that goes with them."""
+        run = {'machine': {'processor': 'p', 'system': 's', 'disk': 'd', 'load_before': 0.1, 'load_after': 1, 'cores': 2}, 'when': '2026-01-02T03:04:05Z',
+               'version': '1', 'compiler': 'c', 'sqlite': '3', 'libraries': 'l', 'seed': 1, 'runs': 5,
+               'sizes': [{'size': 'small', 'work': 'reference', 'cells': 15, 'tablets': 10, 'applications': 1000}], 'figures': []}
+        for name, value, samples in (('merge', 10, 5), ('merge_rate', 100000, 5), ('upload', 15, 10), ('take_over', 50, 1), ('idle', 4, 40)):
+            raw = {'raw': 5, 'raw_min': 4.9, 'raw_max': 5.1, 'ratio': value / 5, 'ratio_min': value / 5.2, 'ratio_max': value / 4.8} if name == 'merge' else {}
+            spread = 0 if samples == 1 or name == 'upload' else 0.1 * value
+            run['figures'].append({'figure': name, 'sizes': [{'size': 'small', 'jemput': value, 'jemput_min': value - spread, 'jemput_max': value + spread,
+                                                              'samples': samples, **raw}]})
+        if change:
+            change({f['figure']: f['sizes'][0] for f in run['figures']})
+        path = pathlib.Path(folder) / ('after.json' if change else 'before.json')
+        path.write_text(json.dumps(run))
+        return path
+
+    def compared(self, change, code):
+        with tempfile.TemporaryDirectory() as folder:
+            out, _, _ = self.run_bench('--from', self.saved(folder, change), '--compare', self.saved(folder), code=code)
+        return [line.split() for line in out.split('Changed since')[1].splitlines() if line.split()[-1:] in (['WORSE'], ['better']) and '%' in line]
+
+    def test_a_figure_has_changed_where_the_ranges_do_not_overlap(self):
+        def slower(figures):
+            figures['idle'].update(jemput=6, jemput_min=5.5, jemput_max=7)
+            figures['merge'].update(ratio=1.5, ratio_min=1.4, ratio_max=1.6)
+            figures['merge_rate'].update(jemput=130000, jemput_min=120000, jemput_max=140000)
+            figures['upload'].update(jemput=14, jemput_min=14, jemput_max=14)
+        self.assertEqual([(line[-1], line[-2]) for line in self.compared(slower, 3)],
+                         [('better', '-6.7%'), ('better', '-25.0%'), ('better', '+30.0%'), ('WORSE', '+50.0%')])
+
+    def test_noise_and_what_was_measured_once_are_no_change(self):
+        def noisy(figures):
+            figures['idle'].update(jemput=4.3, jemput_min=4.1, jemput_max=7)
+            figures['take_over'].update(jemput=90, jemput_min=90, jemput_max=90)
+            figures['upload'].update(jemput=15.1, jemput_min=15.1, jemput_max=15.1)
+        self.assertEqual(self.compared(noisy, 0), [])
+
+    def test_fewer_a_second_are_worse(self):
+        def slower(figures):
+            figures['merge_rate'].update(jemput=70000, jemput_min=69000, jemput_max=71000)
+        self.assertEqual(self.compared(slower, 3)[0][-1], 'WORSE')
+
+    def test_what_was_saved_is_read_back_as_it_was(self):
+        _, _, first = self.run_bench('--quick', '--only', 'write', '--json', 'out.json')
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / 'out.json'
+            path.write_text(first['out.json'])
+            again, _, _ = self.run_bench('--from', path, '--json')
+        self.assertEqual([f['sizes'] for f in json.loads(again)['figures']][0][0]['jemput'], json.loads(first['out.json'])['figures'][0]['sizes'][0]['jemput'])
+        for was, is_ in zip(json.loads(first['out.json'])['figures'], json.loads(again)['figures']):
+            for key in ('jemput', 'jemput_min', 'jemput_max', 'ratio', 'ratio_min', 'ratio_max', 'met'):
+                self.assertEqual(was['sizes'][0][key], is_['sizes'][0][key], (was['figure'], key))
+
+    def test_a_file_that_is_no_saved_run_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / 'x.json'
+            for text in ('', '{}', '[1]', '{"figures":1}', 'nonsense', '{"figures":[],"sizes":[{"size":"huge","work":"reference"}]}'):
+                path.write_text(text)
+                with self.subTest(text=text):
+                    self.assertIn('saved', self.run_bench('--from', path, code=1)[1])
+
+    def test_the_picture_is_well_formed_and_draws_what_has_a_budget(self):
+        with tempfile.TemporaryDirectory() as folder:
+            _, _, left = self.run_bench('--from', self.saved(folder), '--json', 'a.json', '--plot', 'a.svg')
+        picture = xml.etree.ElementTree.fromstring(left['a.svg'])
+        words = ' '.join(''.join(t.itertext()) for t in picture.iter('{http://www.w3.org/2000/svg}text'))
+        drawn = [f['what'] for f in json.loads(left['a.json'])['figures'] if f['sizes'][0]['budget'] is not None]
+        self.assertEqual(len(drawn), 2)
+        for what in drawn:
+            self.assertIn(what, words)
+        self.assertIn('= budget', words)
 
     def test_bytes_are_the_same_on_every_run(self):
         names = ('seal_payload', 'seal_segment', 'upload', 'upload_edit', 'one_bytes', 'upload_50')

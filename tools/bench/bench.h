@@ -6,26 +6,45 @@
 #include "folder.h"
 #include "shape.h"
 
-struct bench_options {
+struct bench_size { /* how much work there is */
+    const char *name;                /* "small", "large", "peak" */
     const struct shape *shape;
-    unsigned tablets, applications; /* of each tablet, at the small size */
-    unsigned scale;                 /* the large size is so many times the small one; 1 = the small one only */
-    unsigned block, blocks;         /* local write: transactions in a block, and blocks of either side */
-    unsigned runs;                  /* repetitions of what is done once */
+    unsigned tablets, applications;  /* of each tablet */
+};
+
+enum { SIZE_SMALL, SIZE_LARGE, SIZE_PEAK, SIZES_MAX };
+
+struct bench_options {
+    unsigned block, blocks; /* local write: transactions in a block, and blocks of either side */
+    unsigned runs;          /* repetitions of what is done once */
+    unsigned photos;        /* photos of 250 kB that are taken in; 0 = that is left out */
     uint64_t seed;
 };
 
 struct bench {
     struct bench_options options;
+    struct bench_size sizes[SIZES_MAX];
+    bool measured[SIZES_MAX]; /* is asked for; the small one always is */
+    unsigned at;              /* which one is being measured */
     char folder[FOLDER_PATH_BYTES]; /* on the disk that is measured */
     char ram[FOLDER_PATH_BYTES];    /* on a RAM disk; "" = there is none */
-    unsigned at;                    /* which size is being measured: 0 small, 1 large */
-    struct figures figures[2];
+    const char *central;            /* the program jemput-central; NULL = there is none */
+    const char *postgres;           /* how to reach a PostgreSQL server; NULL = none was given */
+    const char *peer;               /* another engine's program (peer.h); NULL = none */
+    struct figures figures[SIZES_MAX];
 };
 
 static inline unsigned bench_applications(const struct bench *b) /* of a tablet at the size that is being measured */
 {
-    return b->options.applications * (b->at ? b->options.scale : 1);
+    return b->sizes[b->at].applications;
+}
+static inline unsigned bench_tablets(const struct bench *b)
+{
+    return b->sizes[b->at].tablets;
+}
+static inline const struct shape *bench_shape(const struct bench *b)
+{
+    return b->sizes[b->at].shape;
 }
 
 /* Local write, in a folder of its own (write.c). */

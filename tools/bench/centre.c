@@ -21,12 +21,12 @@ static void copy_name(char out[64], const char *what, unsigned run)
 
 static double merged_rows(const struct bench *b)
 {
-    return (SHAPE_TABLES * (double)bench_applications(b) + day_edits(b)) * b->options.tablets;
+    return (SHAPE_TABLES * (double)bench_applications(b) + day_edits(b)) * bench_tablets(b);
 }
 
 static void speed_add(const struct bench *b, struct probe *probe, const char *side, struct day_time time)
 {
-    double applications = (double)bench_applications(b) * b->options.tablets;
+    double applications = (double)bench_applications(b) * bench_tablets(b);
 
     probe_add(probe, "merge", side, time.wall_us / applications);
     probe_add(probe, "merge_cpu", side, time.cpu_us / applications);
@@ -55,7 +55,7 @@ static void merge(const struct bench *b, unsigned run, struct probe *probe)
     probe_add(probe, "merge_lock", "jemput", (double)report.lock_ms_max);
     probe_add(probe, "merge_rows", "jemput", (double)report.rows_merged);
     day_rows_check(&s, b);
-    edited = b->options.tablets > 1 ? day_shared(b) * b->options.tablets : 0; /* now and then two tablets happen to write the same address */
+    edited = bench_tablets(b) > 1 ? day_shared(b) * bench_tablets(b) : 0; /* now and then two tablets happen to write the same address */
     if (report.conflicts_new > edited || report.conflicts_new < edited * 9 / 10)
         trouble("%llu conflicts are not those that were made", (unsigned long long)report.conflicts_new);
     side_close(&s);
@@ -84,7 +84,7 @@ static void feed_read(const struct side *s, const struct jemput_feed_mark *since
 /* The same merge where somebody follows central: beside the merge without (in raw's column), and what it takes to read on. */
 static void merge_followed(const struct bench *b, unsigned run, struct probe *probe)
 {
-    double applications = (double)bench_applications(b) * b->options.tablets;
+    double applications = (double)bench_applications(b) * bench_tablets(b);
     struct jemput_feed_reading before, reading;
     struct jemput_sync_report report;
     struct jemput_error err;
@@ -144,9 +144,9 @@ static void merge_raw(const struct bench *b, unsigned run, struct probe *probe)
 
     copy_name(name, "raw.db", run);
     day_path(path, b, name);
-    side_raw(&s, b->options.shape, path, b->options.seed);
+    side_raw(&s, bench_shape(b), path, b->options.seed);
     day_shared_write(&s, b);
-    for (unsigned t = 0; t < b->options.tablets; t++) {
+    for (unsigned t = 0; t < bench_tablets(b); t++) {
         part = day_collect(&s, b, t, false);
         time.wall_us += part.wall_us;
         time.cpu_us += part.cpu_us;
@@ -202,7 +202,7 @@ static void size_add(struct bench *b, const char *figure, const char *name)
 /* A tablet takes over what central has accepted. */
 static void take_over(const struct bench *b, unsigned tablet, struct probe *probe)
 {
-    double others = (double)bench_applications(b) * (b->options.tablets - 1);
+    double others = (double)bench_applications(b) * (bench_tablets(b) - 1);
     struct jemput_sync_report report;
     struct side s;
     double us;

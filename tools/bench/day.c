@@ -50,7 +50,7 @@ void day_open_tablet(struct side *s, const struct bench *b, unsigned tablet, enu
 
     day_tablet_path(path, b, tablet);
     world_set(day_clock(b, moment));
-    side_open(s, b->options.shape, path, world_of(b->options.seed, tablet + 1));
+    side_open(s, bench_shape(b), path, world_of(b->options.seed, tablet + 1));
 }
 
 void day_open_central(struct side *s, const struct bench *b, const char *name, enum day_moment moment)
@@ -59,7 +59,7 @@ void day_open_central(struct side *s, const struct bench *b, const char *name, e
 
     day_path(path, b, name);
     world_set(day_clock(b, moment));
-    side_open(s, b->options.shape, path, world_of(b->options.seed, 0));
+    side_open(s, bench_shape(b), path, world_of(b->options.seed, 0));
 }
 
 struct day_time day_sync(struct side *s, const struct bench *b, const char *hub, struct jemput_sync_report *report)
@@ -101,7 +101,7 @@ static void shared_id(const struct bench *b, unsigned number, uint8_t out[SIDE_I
 
 void day_shared_write(struct side *s, const struct bench *b)
 {
-    unsigned count = day_shared(b) * b->options.tablets;
+    unsigned count = day_shared(b) * bench_tablets(b);
     struct application a;
     struct work w;
 
@@ -170,7 +170,7 @@ static bool is_edited(unsigned application)
 
 unsigned day_edits(const struct bench *b)
 {
-    unsigned count = bench_applications(b), edits = b->options.tablets > 1 ? 2 * day_shared(b) : 0;
+    unsigned count = bench_applications(b), edits = bench_tablets(b) > 1 ? 2 * day_shared(b) : 0;
 
     for (unsigned i = 0; i < count; i++)
         edits += is_edited(i);
@@ -210,8 +210,8 @@ static struct edit *edits_make(struct side *s, const struct bench *b, unsigned t
     for (unsigned i = 0; i < own; i++)
         if (is_edited(i))
             memcpy(edits[made++].id, ids[count - own + i], SIDE_ID_BYTES);
-    for (unsigned i = 0; b->options.tablets > 1 && i < 2 * day_shared(b); i++) {
-        unsigned neighbour = i < day_shared(b) ? tablet : (tablet + 1) % b->options.tablets;
+    for (unsigned i = 0; bench_tablets(b) > 1 && i < 2 * day_shared(b); i++) {
+        unsigned neighbour = i < day_shared(b) ? tablet : (tablet + 1) % bench_tablets(b);
 
         shared_id(b, neighbour * day_shared(b) + i % day_shared(b), edits[made].id);
         work_address(&w, edits[made].address, sizeof edits[made].address);
@@ -244,8 +244,8 @@ struct day_time day_revise(struct side *s, const struct bench *b, unsigned table
 
 void day_rows_check(struct side *s, const struct bench *b)
 {
-    unsigned applications = bench_applications(b) * b->options.tablets;
-    unsigned expected[SHAPE_TABLES] = { applications + day_shared(b) * b->options.tablets, applications, applications };
+    unsigned applications = bench_applications(b) * bench_tablets(b);
+    unsigned expected[SHAPE_TABLES] = { applications + day_shared(b) * bench_tablets(b), applications, applications };
 
     for (unsigned t = 0; t < SHAPE_TABLES; t++) {
         char sql[128];

@@ -34,12 +34,12 @@ static void found(const struct bench *b, unsigned arg, struct probe *probe)
     must(jemput_hub_init(path, NULL, &err), &err, "make hub");
     world_set(day_clock(b, DAY_FOUND));
     day_path(path, b, DAY_CENTRAL);
-    side_found(&central, b->options.shape, path, world_of(b->options.seed, 0));
-    for (unsigned t = 0; t < b->options.tablets; t++)
+    side_found(&central, bench_shape(b), path, world_of(b->options.seed, 0));
+    for (unsigned t = 0; t < bench_tablets(b); t++)
         tablet_join(b, &central, t);
     day_shared_write(&central, b);
     for (unsigned round = 0; round < 2; round++)
-        for (unsigned t = 0; t < b->options.tablets; t++) {
+        for (unsigned t = 0; t < bench_tablets(b); t++) {
             day_sync(&central, b, DAY_HUB, &report);
             day_open_tablet(&tablet, b, t, DAY_FOUND);
             day_sync(&tablet, b, DAY_HUB, &report);
@@ -168,7 +168,7 @@ static void raw_tablet(const struct bench *b, unsigned tablet, struct probe *pro
     struct side s;
 
     day_path(path, b, "tablet-raw.db");
-    side_raw(&s, b->options.shape, path, b->options.seed + tablet);
+    side_raw(&s, bench_shape(b), path, b->options.seed + tablet);
     day_shared_write(&s, b);
     day_collect(&s, b, tablet, false);
     day_revise(&s, b, tablet, false);
@@ -183,7 +183,7 @@ static void raw_tablet(const struct bench *b, unsigned tablet, struct probe *pro
 void bench_field(struct bench *b)
 {
     phase_run(b, "found", found, 0, NULL);
-    for (unsigned t = 0; t < b->options.tablets; t++) {
+    for (unsigned t = 0; t < bench_tablets(b); t++) {
         phase_run(b, "collect", collect, t, "seal_memory");
         phase_run(b, "send", send, t, "send_memory");
         if (t == 0)

@@ -1,4 +1,4 @@
-/* figures.h — what was measured: samples by name; a figure is the median of its samples. */
+/* figures.h — what was measured: samples by name, in the order in which they came. */
 #ifndef JEMPUT_BENCH_FIGURES_H
 #define JEMPUT_BENCH_FIGURES_H
 
@@ -7,7 +7,7 @@
 #define FIGURE_NAME_BYTES 40
 
 struct sample {
-    char name[FIGURE_NAME_BYTES]; /* "<figure>.<side>" */
+    char name[FIGURE_NAME_BYTES]; /* "<figure>.<side>": jemput, raw, or the ratio of both that was taken in one breath */
     double value;
 };
 
@@ -16,9 +16,15 @@ struct figures { /* zeroed = empty */
     unsigned count, room;
 };
 
+struct range { /* NAN = not measured */
+    double median, least, most;
+    unsigned samples;
+};
+
 void figures_add(struct figures *f, const char *name, double value);
-/* false = there is no sample of that name. */
-bool figures_median(const struct figures *f, const char *name, double *out);
+struct range figures_range(const struct figures *f, const char *figure, const char *side);
+/* jemput by raw: of its own samples, or pair by pair in the order in which both came, or of the two medians. */
+struct range figures_ratio(const struct figures *f, const char *figure);
 void figures_release(struct figures *f);
 
 #endif

@@ -139,6 +139,20 @@ bool folder_in_memory(const char *path)
     return statfs(path, &info) == 0 && info.f_type == TMPFS_MAGIC_NUMBER;
 }
 
+const char *folder_disk(const char *path)
+{
+    static const struct {
+        long magic;
+        const char *name;
+    } kinds[] = { { 0xef53, "ext4" }, { 0x58465342, "xfs" }, { 0x9123683e, "btrfs" }, { 0x794c7630, "overlay" }, { 0xf2f52010, "f2fs" }, { TMPFS_MAGIC_NUMBER, "tmpfs" } };
+    struct statfs info;
+
+    for (unsigned i = 0; statfs(path, &info) == 0 && i < sizeof kinds / sizeof kinds[0]; i++)
+        if ((long)info.f_type == kinds[i].magic)
+            return kinds[i].name;
+    return "unknown file system";
+}
+
 /* --- remove --- */
 
 static void entry_remove(void *ctx, const char *path, const char *name)

@@ -14,5 +14,6 @@ uint64_t folder_bytes(const char *path, const char *suffix);  /* sum of the size
 uint64_t folder_file_bytes(const char *path);
 void folder_remove(const char *path);                         /* a file or a whole folder; one that is not there is no trouble */
 bool folder_in_memory(const char *path);                      /* on a RAM disk */
+const char *folder_disk(const char *path);                    /* the kind of its file system; static */
 
 #endif

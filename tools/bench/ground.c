@@ -23,8 +23,8 @@ static const struct {
 
 struct bench ground_bench(const char *folder, enum ground g)
 {
-    struct bench b = { .options = { .shape = shape_named(grounds[g].shape), .tablets = grounds[g].tablets, .applications = grounds[g].applications,
-                                    .scale = 1, .block = 1, .blocks = 1, .runs = 1, .seed = 1 } };
+    struct bench b = { .options = { .block = 1, .blocks = 1, .runs = 1, .seed = 1 },
+                       .sizes = { { grounds[g].name, shape_named(grounds[g].shape), grounds[g].tablets, grounds[g].applications } } };
 
     folder_path(b.folder, folder, grounds[g].name);
     return b;
@@ -161,9 +161,9 @@ static void write_stores(const struct bench *b, unsigned arg, struct probe *prob
     for (unsigned raw = 0; raw < 2; raw++) {
         day_path(path, b, names[raw]);
         if (raw)
-            side_raw(&s, b->options.shape, path, b->options.seed);
+            side_raw(&s, bench_shape(b), path, b->options.seed);
         else
-            side_found(&s, b->options.shape, path, world_of(b->options.seed, 0));
+            side_found(&s, bench_shape(b), path, world_of(b->options.seed, 0));
         side_sql(&s, "PRAGMA synchronous=OFF");
         work_more(&s, b, 52, GROUND_FILLED, false);
         side_sql(&s, "PRAGMA wal_checkpoint(TRUNCATE)");

@@ -87,7 +87,7 @@ static unsigned write_raw(const struct place *p, enum ground g)
     struct side s;
 
     day_path(path, &b, GROUND_WRITE_RAW);
-    side_raw_again(&s, b.options.shape, path, 77);
+    side_raw_again(&s, bench_shape(&b), path, 77);
     return writes(p, &s);
 }
 
@@ -119,7 +119,7 @@ static unsigned merge(const struct place *p, enum ground g)
     counted(p, 0);
     day_rows_check(&s, &b);
     side_close(&s);
-    return bench_applications(&b) * b.options.tablets;
+    return bench_applications(&b) * bench_tablets(&b);
 }
 
 /* The same rows inserted and updated in bulk. */
@@ -130,17 +130,17 @@ static unsigned merge_raw(const struct place *p, enum ground g)
     struct side s;
 
     day_path(path, &b, "raw.db");
-    side_raw(&s, b.options.shape, path, b.options.seed);
+    side_raw(&s, bench_shape(&b), path, b.options.seed);
     day_shared_write(&s, &b);
     counter_begin();
-    for (unsigned t = 0; t < b.options.tablets; t++) {
+    for (unsigned t = 0; t < bench_tablets(&b); t++) {
         day_collect(&s, &b, t, false);
         day_revise(&s, &b, t, false);
     }
     counted(p, 0);
     day_rows_check(&s, &b);
     side_close(&s);
-    return bench_applications(&b) * b.options.tablets;
+    return bench_applications(&b) * bench_tablets(&b);
 }
 
 static unsigned check(const struct place *p, enum ground g)
@@ -281,7 +281,7 @@ static unsigned state_hash(const struct place *p, enum ground g)
     must(jemput_state_hash(s.jemput, hash, &err), &err, "state hash");
     counted(p, 0);
     side_close(&s);
-    return bench_applications(&b) * b.options.tablets;
+    return bench_applications(&b) * bench_tablets(&b);
 }
 
 static int row_count(void *ctx, const struct jemput_feed_row *row)

@@ -43,7 +43,7 @@ static void record(const struct bench *b, unsigned tablet, struct probe *probe)
 
     (void)probe;
     day_path(path, b, "session-tablet.db");
-    side_raw(&s, b->options.shape, path, b->options.seed + tablet + 1);
+    side_raw(&s, bench_shape(b), path, b->options.seed + tablet + 1);
     day_shared_write(&s, b);
     must_sqlite(sqlite3session_create(s.db, "main", &session), s.db, "record");
     must_sqlite(sqlite3session_attach(session, NULL), s.db, "record all tables");
@@ -83,7 +83,7 @@ static void apply(struct side *s, const struct bench *b)
     int len;
 
     must_sqlite(sqlite3changegroup_new(&group), s->db, "make a changegroup");
-    for (unsigned t = 0; t < b->options.tablets; t++) {
+    for (unsigned t = 0; t < bench_tablets(b); t++) {
         char path[FOLDER_PATH_BYTES];
 
         changeset_path(path, b, t);
@@ -99,13 +99,13 @@ static void apply(struct side *s, const struct bench *b)
 
 static void merge(const struct bench *b, unsigned run, struct probe *probe)
 {
-    double applications = (double)bench_applications(b) * b->options.tablets, wall, cpu;
+    double applications = (double)bench_applications(b) * bench_tablets(b), wall, cpu;
     char path[FOLDER_PATH_BYTES];
     struct side s;
 
     (void)run;
     day_path(path, b, "session.db");
-    side_raw(&s, b->options.shape, path, b->options.seed);
+    side_raw(&s, bench_shape(b), path, b->options.seed);
     day_shared_write(&s, b);
     wall = meter_wall_us();
     cpu = meter_cpu_us();
@@ -119,7 +119,7 @@ static void merge(const struct bench *b, unsigned run, struct probe *probe)
 
 void session_record(struct bench *b)
 {
-    for (unsigned t = 0; t < b->options.tablets; t++)
+    for (unsigned t = 0; t < bench_tablets(b); t++)
         phase_run(b, "session record", record, t, NULL);
 }
 
@@ -132,7 +132,7 @@ void session_forget(struct bench *b)
 {
     char path[FOLDER_PATH_BYTES];
 
-    for (unsigned t = 0; t < b->options.tablets; t++) {
+    for (unsigned t = 0; t < bench_tablets(b); t++) {
         changeset_path(path, b, t);
         folder_remove(path);
     }

@@ -20,9 +20,9 @@ static void pair_open(struct pair *p, const struct bench *b, const char *folder)
 
     work_init(&p->work, b->options.seed, 1, WORLD_START_MS);
     folder_path(path, folder, "write.db");
-    side_found(&p->sides[0], b->options.shape, path, world_of(b->options.seed, 0));
+    side_found(&p->sides[0], bench_shape(b), path, world_of(b->options.seed, 0));
     folder_path(path, folder, "write-raw.db");
-    side_raw(&p->sides[1], b->options.shape, path, b->options.seed);
+    side_raw(&p->sides[1], bench_shape(b), path, b->options.seed);
 }
 
 static void pair_close(struct pair *p, const char *folder)

@@ -1,0 +1,118 @@
+/* budget.c — see budget.h. */
+#include "budget.h"
+
+#include <math.h>
+#include <stdio.h>
+
+const struct section sections[] = {
+    { "Local write, one application a transaction",
+      { { "write_ram", "on a RAM disk (processor time)", "us", 1, true, BUDGET_RATIO_MOST, { 1.35, 1.35, 1.35 } },
+        { "write_normal", "synchronous=NORMAL", "us", 1, true, BUDGET_RATIO_MOST, { 1.30, 1.30, 1.30 } },
+        { "write_full", "synchronous=FULL", "us", 1, true, BUDGET_RATIO_MOST, { 1.05, 1.05, 1.05 } },
+        { "write_bytes", "bytes written, checkpoints included", "B", 0, false, BUDGET_RATIO_MOST, { 1.3, 1.3, 1.3 } } } },
+    { "Sealing and sending, a tablet's day in one session",
+      { { "seal", "seal, per application", "us", 1, true, BUDGET_NONE, { 0 } },
+        { "seal_payload", "payload, per application", "B", 1, false, BUDGET_NONE, { 0 } },
+        { "seal_segment", "applications in a segment", "", 0, false, BUDGET_NONE, { 0 } },
+        { "send", "sync, per application", "us", 1, true, BUDGET_NONE, { 0 } },
+        { "upload", "upload, per application (raw: CSV, xz -9)", "B", 1, false, BUDGET_MOST, { 64, 64, 64 } },
+        { "upload_folder", "the hub's folder grows by", "B", 1, false, BUDGET_NONE, { 0 } },
+        { "upload_edit", "upload, per edit", "B", 1, false, BUDGET_NONE, { 0 } },
+        { "seal_memory", "peak memory of writing and sealing", "MB", 1, false, BUDGET_MOST, { 20, 20, 20 } },
+        { "send_memory", "peak memory of sending", "MB", 1, false, BUDGET_MOST, { 20, 20, 20 } } } },
+    { "Central takes in all tablets (raw: bulk insert of the same rows)",
+      { { "merge", "per application", "us", 2, true, BUDGET_RATIO_MOST, { 2.0, 1.8, 2.0 } },
+        { "merge_cpu", "per application, processor time", "us", 2, true, BUDGET_RATIO_MOST, { 2.0, 1.8, 2.0 } },
+        { "merge_rate", "applications a second", "/s", 0, false, BUDGET_LEAST, { 0, 90000, 0 } },
+        { "merge_changes", "changed rows a second", "/s", 0, false, BUDGET_NONE, { 0 } },
+        { "merge_lock", "the longest that a batch held the lock", "ms", 0, false, BUDGET_MOST, { 50, 50, 50 } },
+        { "merge_rows", "changed rows", "", 0, false, BUDGET_NONE, { 0 } },
+        { "merge_memory", "peak memory", "MB", 1, false, BUDGET_MOST, { 24, 24, 24 } },
+        { "merge_memory_many", "peak memory, with 250,000 rows and more", "MB", 1, false, BUDGET_MOST, { 24, 24, 24 } },
+        { "extension", "session extension, per application", "us", 2, true, BUDGET_NONE, { 0 } },
+        { "extension_cpu", "session extension, processor time", "us", 2, true, BUDGET_NONE, { 0 } },
+        { "extension_memory", "session extension, peak memory", "MB", 1, false, BUDGET_NONE, { 0 } },
+        { "followed", "with the change feed (raw: without)", "us", 2, true, BUDGET_RATIO_MOST, { 1.05, 1.05, 1.05 } },
+        { "followed_cpu", "the same, processor time", "us", 2, true, BUDGET_RATIO_MOST, { 1.05, 1.05, 1.05 } },
+        { "follow", "reading it, per row that has moved", "us", 2, true, BUDGET_NONE, { 0 } },
+        { "follow_whole", "reading all, per row", "us", 2, true, BUDGET_NONE, { 0 } },
+        { "take_over", "a tablet takes over, per application", "us", 2, true, BUDGET_NONE, { 0 } },
+        { "take_over_memory", "its peak memory", "MB", 1, false, BUDGET_MOST, { 20, 0, 20 } } } },
+    { "Store file (raw: the same rows)",
+      { { "store_tablet", "a tablet with its log", "MB", 2, false, BUDGET_RATIO_MOST, { 1.6, 1.6, 1.6 } },
+        { "store_free", "of it free pages, to be used again", "MB", 2, false, BUDGET_NONE, { 0 } },
+        { "store_central", "central with all logs (no checkpoint yet)", "MB", 2, false, BUDGET_RATIO_MOST, { 1.25, 1.25, 1.25 } },
+        { "store_whole", "a tablet with all logs", "MB", 2, false, BUDGET_NONE, { 0 } } } },
+    { "Small things when all that is there",
+      { { "idle", "sync with nothing to do, tablet", "ms", 2, true, BUDGET_NONE, { 0 } },
+        { "idle_bytes", "bytes of it", "B", 0, false, BUDGET_MOST, { 1024, 1024, 1024 } },
+        { "idle_central", "sync with nothing to do, central", "ms", 2, true, BUDGET_NONE, { 0 } },
+        { "one", "sync of one new application", "ms", 2, true, BUDGET_NONE, { 0 } },
+        { "one_bytes", "bytes of it", "B", 0, false, BUDGET_NONE, { 0 } },
+        { "session", "sync of 50 applications", "ms", 2, true, BUDGET_NONE, { 0 } },
+        { "upload_50", "upload, per application (raw: CSV, xz -9)", "B", 1, false, BUDGET_RATIO_MOST, { 1.0, 1.0, 1.0 } },
+        { "segments", "segments of one application: checked, merged", "/s", 0, false, BUDGET_LEAST, { 15000, 15000, 15000 } } } },
+};
+const unsigned section_count = sizeof sections / sizeof sections[0];
+
+struct shown shown_of(const struct bench *b, unsigned at, const struct line *l)
+{
+    const struct figures *f = &b->figures[at];
+
+    return (struct shown){ figures_range(f, l->figure, "jemput"), figures_range(f, l->figure, "raw"), figures_ratio(f, l->figure) };
+}
+
+bool shown_is_there(const struct shown *s)
+{
+    return s->jemput.samples || s->raw.samples;
+}
+
+bool line_is_measured(const struct bench *b, const struct line *l)
+{
+    for (unsigned at = 0; at < SIZES_MAX; at++) {
+        struct shown s = shown_of(b, at, l);
+
+        if (b->measured[at] && shown_is_there(&s))
+            return true;
+    }
+    return false;
+}
+
+double budget_of(const struct line *l, unsigned at)
+{
+    return l->kind == BUDGET_NONE || l->budget[at] == 0 ? NAN : l->budget[at];
+}
+
+struct range share_of(const struct line *l, unsigned at, const struct shown *s)
+{
+    double budget = budget_of(l, at);
+    struct range r = l->kind == BUDGET_RATIO_MOST ? s->ratio : s->jemput;
+
+    if (l->kind == BUDGET_LEAST)
+        return (struct range){ budget / r.median, budget / r.most, budget / r.least, r.samples };
+    return (struct range){ r.median / budget, r.least / budget, r.most / budget, r.samples };
+}
+
+double growth_of(const struct bench *b, const struct line *l)
+{
+    struct shown small = shown_of(b, SIZE_SMALL, l), large = shown_of(b, SIZE_LARGE, l);
+    double growth = large.jemput.median / small.jemput.median, raw = large.raw.median / small.raw.median;
+
+    if (!l->grows || !b->measured[SIZE_LARGE])
+        return NAN;
+    return isnan(raw) ? growth : growth / raw;
+}
+
+void budget_text(char out[BUDGET_TEXT_BYTES], const struct line *l, const struct bench *b)
+{
+    const char *sign = l->kind == BUDGET_LEAST ? ">=" : "<=", *unit = l->kind == BUDGET_RATIO_MOST ? "x raw" : l->unit;
+    double first = budget_of(l, SIZE_SMALL), second = b->measured[SIZE_LARGE] ? budget_of(l, SIZE_LARGE) : first;
+
+    out[0] = '\0';
+    if (isnan(first) && isnan(second))
+        return;
+    if (first == second || isnan(first) || isnan(second))
+        snprintf(out, BUDGET_TEXT_BYTES, "%s %g %s", sign, isnan(second) ? first : second, unit);
+    else
+        snprintf(out, BUDGET_TEXT_BYTES, "%s %g, %g %s", sign, first, second, unit);
+}

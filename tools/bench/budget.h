@@ -1,0 +1,49 @@
+/* budget.h — what each figure means, its budget in the design (architecture, section 5), and whether it is met. */
+#ifndef JEMPUT_BENCH_BUDGET_H
+#define JEMPUT_BENCH_BUDGET_H
+
+#include "bench.h"
+
+enum budget {
+    BUDGET_NONE,       /* there to be watched */
+    BUDGET_RATIO_MOST, /* jemput's figure by raw's */
+    BUDGET_MOST,
+    BUDGET_LEAST
+};
+
+#define GROWTH_MOST 1.1
+#define LINES_MAX 28
+
+struct line {
+    const char *figure, *what, *unit;
+    unsigned digits;
+    bool grows;               /* a cost per operation, whose growth with the data has a budget */
+    enum budget kind;
+    double budget[SIZES_MAX]; /* 0 = none there */
+};
+
+struct section {
+    const char *title;
+    struct line lines[LINES_MAX]; /* up to the one without a figure */
+};
+extern const struct section sections[];
+extern const unsigned section_count;
+
+struct shown { /* one figure at one size */
+    struct range jemput, raw, ratio;
+};
+struct shown shown_of(const struct bench *b, unsigned at, const struct line *l);
+bool shown_is_there(const struct shown *s);
+bool line_is_measured(const struct bench *b, const struct line *l); /* at one of the sizes */
+
+/* What the budget speaks of, so that more is worse and 1 is the budget; its range likewise. NAN = there is no budget, or nothing was measured. */
+struct range share_of(const struct line *l, unsigned at, const struct shown *s);
+/* Growth of the cost from the small size to the large one, against raw's own where there is such. NAN = nothing to be compared. */
+double growth_of(const struct bench *b, const struct line *l);
+
+/* "<= 1.35 x raw"; "" = none */
+#define BUDGET_TEXT_BYTES 64
+void budget_text(char out[BUDGET_TEXT_BYTES], const struct line *l, const struct bench *b);
+double budget_of(const struct line *l, unsigned at); /* NAN = none */
+
+#endif

@@ -1,0 +1,86 @@
+/* compare.c — what has changed since a saved run: see report.h. Samples of one run lie apart by chance, so a figure has changed only where all of one
+ * run's lie on one side of all of the other's. Ratios to raw, where there are such, hang less on what else the machine was doing. */
+#include <math.h>
+#include <string.h>
+
+#include "budget.h"
+#include "report.h"
+
+#define CHANGE_LEAST 0.01  /* of figures that never vary, such as bytes, a little more is no matter */
+#define TIMES_SAMPLES_LEAST 3 /* of what varies: fewer say nothing of how far they lie apart */
+
+struct change {
+    struct range before, now;
+    double by; /* part of what it was */
+    bool is_ratio, worse;
+};
+
+static bool is_time(const struct line *l)
+{
+    return l->grows || strcmp(l->unit, "us") == 0 || strcmp(l->unit, "ms") == 0 || strcmp(l->unit, "/s") == 0;
+}
+
+static bool change_find(const struct bench *before, const struct bench *now, const struct line *l, unsigned at, struct change *out)
+{
+    struct shown was = shown_of(before, at, l), is = shown_of(now, at, l);
+
+    out->is_ratio = was.ratio.samples && is.ratio.samples;
+    out->before = out->is_ratio ? was.ratio : was.jemput;
+    out->now = out->is_ratio ? is.ratio : is.jemput;
+    if (!out->before.samples || !out->now.samples)
+        return false;
+    if (is_time(l) && (out->before.samples < TIMES_SAMPLES_LEAST || out->now.samples < TIMES_SAMPLES_LEAST))
+        return false;
+    out->by = out->now.median / out->before.median - 1;
+    out->worse = (out->by > 0) != (strcmp(l->unit, "/s") == 0);
+    return fabs(out->by) >= CHANGE_LEAST && (out->now.least > out->before.most || out->now.most < out->before.least);
+}
+
+static void change_print(const struct bench *now, const struct line *l, unsigned at, const struct change *c, FILE *out)
+{
+    int digits = c->is_ratio ? 2 : (int)l->digits;
+
+    fprintf(out, "  %-6s %-47s %-5s %10.*f (%.*f-%.*f)  was %.*f (%.*f-%.*f)  %+.1f%%  %s\n", now->sizes[at].name, l->what, c->is_ratio ? "x raw" : l->unit,
+            digits, c->now.median, digits, c->now.least, digits, c->now.most, digits, c->before.median, digits, c->before.least, digits, c->before.most,
+            100 * c->by, c->worse ? "WORSE" : "better");
+}
+
+static bool size_is_same(const struct bench_size *a, const struct bench_size *b)
+{
+    return a->shape == b->shape && a->tablets == b->tablets && a->applications == b->applications;
+}
+
+static void machines_print(const struct machine *was, const struct machine *is, FILE *out)
+{
+    if (strcmp(was->processor, is->processor) || strcmp(was->disk, is->disk) || strcmp(was->sqlite, is->sqlite) || strcmp(was->compiler, is->compiler) ||
+        strcmp(was->libraries, is->libraries))
+        fprintf(out, "ANOTHER MACHINE, OR OTHER LIBRARIES: times are not to be compared, ratios with care.\n  was %s, %s, SQLite %s, %s, %s\n  is  %s, %s, SQLite %s, %s, %s\n",
+                was->processor, was->disk, was->sqlite, was->compiler, was->libraries, is->processor, is->disk, is->sqlite, is->compiler, is->libraries);
+}
+
+unsigned report_compare(const struct bench *before, const struct machine *before_machine, const struct bench *now, const struct machine *m, FILE *out)
+{
+    unsigned worse = 0, better = 0;
+
+    fprintf(out, "\nChanged since the run of %s: all samples of one run on one side of all of the other's\n", before_machine->when);
+    machines_print(before_machine, m, out);
+    for (unsigned at = 0; at < SIZES_MAX; at++) {
+        if (!before->measured[at] || !now->measured[at])
+            continue;
+        if (!size_is_same(&before->sizes[at], &now->sizes[at])) {
+            fprintf(out, "  the %s size was another one: not compared\n", now->sizes[at].name);
+            continue;
+        }
+        for (unsigned i = 0; i < section_count; i++)
+            for (const struct line *l = sections[i].lines; l < sections[i].lines + LINES_MAX && l->figure; l++) {
+                struct change c;
+
+                if (!change_find(before, now, l, at, &c))
+                    continue;
+                *(c.worse ? &worse : &better) += 1;
+                change_print(now, l, at, &c, out);
+            }
+    }
+    fprintf(out, "  %u worse, %u better\n", worse, better);
+    return worse;
+}
