@@ -146,6 +146,25 @@ class Rows(unittest.TestCase):
         self.assertEqual((seen, waits, run.wait(timeout=60)), ({'keterangan': 1, 'isi': 1}, '0', 0))
         self.assertEqual(self.pg.one("SELECT count(*) FROM adminduk.permohonan WHERE keterangan = 'terkunci'"), '1')
 
+    def test_a_service_that_is_stopped_does_not_wait_for_a_statement_that_waits(self):
+        key = self.household('1674994101010022')
+        self.work('t1', 'SELECT 1')
+        self.space.sql('t1', f"UPDATE permohonan SET keterangan = 'ditunggu' WHERE id = x'{key}'")
+        self.space.sync('t1')
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'jemput-central' AND wait_event_type = 'Lock'"
+        with self.pg.session(f"BEGIN; SELECT 1 FROM adminduk.permohonan WHERE id = '{self.uuid(key)}' FOR UPDATE"):
+            run = subprocess.Popen([scene.CENTRAL, 'run', self.office.at, '--listen', f'127.0.0.1:{scene.free_port()}'], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+            until = time.monotonic() + 15
+            while self.pg.one(waits) == '0' and time.monotonic() < until:
+                time.sleep(0.05)
+            start = time.monotonic()
+            run.terminate()
+            self.assertEqual(run.wait(timeout=60), 0)
+            self.assertLess(time.monotonic() - start, 8, 'the lock would be waited for 30 s')
+        self.office.once()
+        self.assertEqual(self.pg.one("SELECT count(*) FROM adminduk.permohonan WHERE keterangan = 'ditunggu'"), '1')
+
     def test_a_constraint_that_stands_against_a_row_leads_to_a_whole_batch_that_puts_all_right(self):
         """An insider has put a row there that takes another's place: the batch fails, the next one is whole."""
         key = self.household('1674994101010016')

@@ -4,6 +4,7 @@
   test_service.py JEMPUT JEMPUT-CENTRAL JEMPUT-HUB [a test's name …]"""
 import os
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -30,13 +31,15 @@ def free_port():
 class Daemon:
     """`jemput central run`, until the block ends."""
 
-    def __init__(self, office, *options, notify=None):
+    def __init__(self, office, *options, notify=None, files=None):
         self.port, self.notify = free_port(), {'NOTIFY_SOCKET': str(notify)} if notify else {}
+        self.limit = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, 1024))) if files else None
         self.args = [CENTRAL, 'run', str(office.at), '--listen', f'127.0.0.1:{self.port}', '--poll', '1', *map(str, options)]
 
     def __enter__(self):
-        self.process = subprocess.Popen(self.args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **self.notify, 'LANG': 'en'})
-        self.process.stdout.readline()
+        self.process = subprocess.Popen(self.args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **self.notify, 'LANG': 'en'},
+                                        preexec_fn=self.limit)
+        self.started = self.process.stdout.readline() != b''
         return self
 
     def __exit__(self, *_):
@@ -51,6 +54,8 @@ class Daemon:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as e:
             return e.code, e.read().decode()
+        except OSError:
+            return 0, ''
 
     def end(self):
         start = time.monotonic()
@@ -116,6 +121,21 @@ class Service(unittest.TestCase):
             _, _, err = daemon.end()
             self.assertEqual(err.count('\n'), 1, err)
             self.assertIn('tanpa: PostgreSQL', err)
+
+    def test_workers_that_cannot_start_are_told_and_start_when_they_can(self):
+        """There are so few file descriptors that the service itself starts, and no worker of it."""
+        office, space = Office(name='pusat-tanpa-pekerja'), Space('pekerja')
+        space.join(office)
+        for most in range(14, 40):
+            daemon = Daemon(office, '--workers', '2', files=most)
+            with daemon:
+                found = daemon.started and until(lambda: 'worker' in daemon.get('/healthz')[1], 1)
+                if found:
+                    self.assertEqual(daemon.get('/healthz')[0], 503)
+                    resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (1024, 1024))
+                    self.assertTrue(until(lambda: daemon.get('/healthz')[0] == 200))
+                    break
+        self.assertTrue(found)
 
     def test_a_hub_behind_an_address_is_asked_in_turn_and_one_that_was_away_is_found_again(self):
         office, space, at, port = Office(name='pusat-alamat'), Space('alamat'), scene.FOLDER / 'srv', free_port()
@@ -210,13 +230,20 @@ class Night(unittest.TestCase):
             person(space, 't1', nik, f'HADI {nik[-1]}')
             space.sync('t1')
         office.once()
+        office.central('export', 'persons.csv', '--out', scene.FOLDER / 'persons.csv', '--reason', 'uji')  # somebody looked: there is a looks.db
+        (office.at / 'accounts' / 'siti.key').write_text('kunci\n')
         copies = scene.FOLDER / 'salinan-malam'
         copies.mkdir()
         night = time.strftime('%H:%M', time.localtime(time.time() - 60))
         office.central('run', '--once', '--night', night, '--backup', copies, '--cut', '--revocation-days', 0)
-        self.assertEqual(sorted(f.name for f in copies.iterdir()), ['central.db', 'malam.db'])
-        self.assertEqual([oct(f.stat().st_mode & 0o777) for f in copies.iterdir()], ['0o600', '0o600'])
+        self.assertEqual(sorted(f.name for f in copies.iterdir()), ['accounts', 'central.db', 'looks.db', 'malam.db'])
+        self.assertEqual({oct(f.stat().st_mode & 0o077) for f in copies.rglob('*')}, {'0o0'})
+        self.assertEqual((copies / 'accounts' / 'siti.key').read_text(), 'kunci\n')
+        self.assertEqual(subprocess.run(['sqlite3', copies / 'looks.db', 'SELECT act FROM look'], capture_output=True, text=True).stdout, 'export\n')
         self.assertEqual([list(r) for r in ask(office, 'SELECT checkpoint_ms > 0, backup_ms > 0 FROM space')], [[1, 1]])
+        for name in ('central', 'looks', 'console', 'x.sebelumnya'):
+            code, _, err = office.central('add', name, '--join', space.at / 'pusat.undangan', code=None)
+            self.assertEqual((code, name in err), (2, True), 'its copy would take the place of another file\'s')
         out = run(scene.PROGRAM, '-s', copies / 'malam.db', 'sql', 'SELECT nama FROM orang')
         self.assertIn('HADI', out)
         log = run(scene.PROGRAM, '-s', office.at / 'spaces' / 'malam.db', 'log', '--json')

@@ -1,6 +1,7 @@
 /* backup.c — see backup.h. SQLite's VACUUM INTO writes a whole new file from one moment of the old one, while others go on writing. */
 #include "backup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -11,8 +12,10 @@
 
 #include "base.h"
 #include "beat.h"
+#include "sidefile.h"
 
 #define BASE_OLD_S (12 * 3600)
+#define KEY_FILE_BYTES_MAX 4096 /* as the console reads them */
 #define SILENT_MS 7200000 /* the longest that a state hash, or writing what is cached to the disk, may take */
 
 struct copy {
@@ -101,14 +104,109 @@ int backup_store(const char *folder, const struct office *office, struct opened 
            copy_keep(&c, why) ? -1 : 0;
 }
 
+/* --- what belongs to no space --- */
+
+static const char *const side_names[] = { "looks", "console" }; /* of the console; central.db beside them */
+
+bool backup_name_taken(const char *name)
+{
+    static const char before[] = ".sebelumnya";
+    size_t len = strlen(name), end = sizeof before - 1;
+    bool taken = strcmp(name, "central") == 0 || (len >= end && strcmp(name + len - end, before) == 0);
+
+    for (unsigned i = 0; i < sizeof side_names / sizeof side_names[0]; i++)
+        taken = taken || strcmp(name, side_names[i]) == 0;
+    return taken;
+}
+
+static bool is_young(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && now_ms() / 1000 - st.st_mtime < BASE_OLD_S;
+}
+
+static int base_copy(const char *folder, const char *name, struct sqlite3 *db, struct trouble *why)
+{
+    struct copy c;
+
+    return copy_paths(&c, folder, name, why) || copy_make(&c, db, why) || copy_keep(&c, why) ? -1 : 0;
+}
+
+/* Of the console's, where it has ever run. */
+static int side_copy(const char *folder, const struct office *office, const char *name, struct trouble *why)
+{
+    char path[PATH_BYTES];
+    struct sqlite3 *db;
+    struct stat st;
+    int rc;
+
+    if (!office_path(path, office, "%s.db", name) || stat(path, &st))
+        return 0;
+    if (sidefile_open(&db, path, "", why))
+        return -1;
+    rc = base_copy(folder, name, db, why);
+    base_close(db);
+    return rc;
+}
+
+static int key_copy(int from, int to, const char *name, struct trouble *why)
+{
+    char bytes[KEY_FILE_BYTES_MAX];
+    int in = openat(from, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), out = -1;
+    ssize_t len = in == -1 ? -1 : read(in, bytes, sizeof bytes);
+    bool good = false;
+
+    if (len > 0)
+        out = openat(to, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (out != -1)
+        good = write(out, bytes, (size_t)len) == len && fsync(out) == 0;
+    if (!good)
+        trouble_set(why, TROUBLE_LATER, "copy accounts/%s: %s", name, strerror(errno));
+    if (in != -1)
+        close(in);
+    if (out != -1)
+        close(out);
+    return good ? 0 : -1;
+}
+
+static int keys_copy(const char *folder, const struct office *office, struct trouble *why)
+{
+    char path[PATH_BYTES], there[PATH_BYTES];
+    DIR *from;
+    struct dirent *entry;
+    int to, rc = 0;
+
+    if (!office_path(path, office, "accounts") || !(from = opendir(path)))
+        return 0;
+    if (snprintf(there, sizeof there, "%s/accounts", folder) >= (int)sizeof there || (mkdir(there, 0700) && errno != EEXIST) ||
+        (to = open(there, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1) {
+        closedir(from);
+        return trouble_set(why, TROUBLE_LATER, "%s/accounts: %s", folder, strerror(errno));
+    }
+    while (!rc && (entry = readdir(from)) != NULL) {
+        size_t len = strlen(entry->d_name);
+
+        if (len > 4 && strcmp(entry->d_name + len - 4, ".key") == 0)
+            rc = key_copy(dirfd(from), to, entry->d_name, why);
+    }
+    if (!rc && fsync(to))
+        rc = trouble_set(why, TROUBLE_LATER, "%s: %s", there, strerror(errno));
+    close(to);
+    closedir(from);
+    return rc;
+}
+
 int backup_base(const char *folder, struct office *office, struct trouble *why)
 {
     struct copy c;
-    struct stat st;
+    int rc = 0;
 
     if (copy_paths(&c, folder, "central", why))
         return -1;
-    if (stat(c.kept, &st) == 0 && now_ms() / 1000 - st.st_mtime < BASE_OLD_S)
+    if (is_young(c.kept))
         return 0;
-    return copy_make(&c, office->db, why) || copy_keep(&c, why) ? -1 : 0;
+    for (unsigned i = 0; !rc && i < sizeof side_names / sizeof side_names[0]; i++)
+        rc = side_copy(folder, office, side_names[i], why);
+    return rc || keys_copy(folder, office, why) || base_copy(folder, "central", office->db, why) ? -1 : 0;
 }

@@ -6,6 +6,7 @@
 #include <jemput/jemput.h>
 #include <sodium.h>
 
+#include "backup.h"
 #include "base.h"
 #include "commands.h"
 #include "file.h"
@@ -129,6 +130,8 @@ static int add_run(const struct office_command *self, int argc, char **argv)
     a.name = argv[1];
     if (!office_name_good(a.name, strlen(a.name)))
         return wrong_use(self, "%s", T("NAMA: huruf, angka, '-', '_' dan '.'", "NAME: letters, digits, '-', '_' and '.'"));
+    if (backup_name_taken(a.name))
+        return wrong_use(self, T("NAMA '%s': salinan berkas lain sudah bernama begitu", "NAME '%s': the copy of another file has that name"), a.name);
     if (a.hub && !strstr(a.hub, "://") && realpath(a.hub, hub))
         a.hub = hub;
     if (office_open(&office, argv[0], false, &why) || (key_file && keyfile_read(key, key_file, &why))) {

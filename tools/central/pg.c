@@ -2,11 +2,13 @@
 #include "pg.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "beat.h"
+#include "pgcancel.h"
 #include "text.h"
 
 enum { VERSION_LEAST = 140000, NAME_KEPT = 46, SQLSTATE_BYTES = 5, STATEMENT_MS = 600000 /* statement_timeout below */ };
@@ -115,6 +117,65 @@ bool pg_violation(const struct trouble *why)
     return state != NULL && strspn(state + 2, "0123456789P") == SQLSTATE_BYTES;
 }
 
+/* --- what is under way, so that whoever stops need not wait for it --- */
+
+struct live {
+    struct live *next;
+    PGconn *db;
+    PGcancel *cancel;
+};
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct live *lives;
+
+static void live_note(PGconn *db)
+{
+    struct live *l = memory_resize(NULL, 1, sizeof *l);
+
+    *l = (struct live){ .db = db, .cancel = PQgetCancel(db) };
+    pthread_mutex_lock(&mutex);
+    l->next = lives;
+    lives = l;
+    pthread_mutex_unlock(&mutex);
+}
+
+void pg_close(PGconn *db)
+{
+    struct live *found = NULL;
+
+    pthread_mutex_lock(&mutex);
+    for (struct live **at = &lives; *at && !found; at = &(*at)->next)
+        if ((*at)->db == db) {
+            found = *at;
+            *at = found->next;
+            break;
+        }
+    pthread_mutex_unlock(&mutex);
+    if (found)
+        PQfreeCancel(found->cancel);
+    free(found);
+    PQfinish(db);
+}
+
+void pg_cancel_all(void)
+{
+    struct live *all;
+    char error[256];
+
+    pthread_mutex_lock(&mutex);
+    all = lives;
+    lives = NULL;
+    pthread_mutex_unlock(&mutex);
+    while (all) { /* not under the mutex: a server that is silent keeps only us */
+        struct live *l = all;
+
+        all = l->next;
+        if (!PQcancel(l->cancel, error, sizeof error))
+            fprintf(stderr, "jemput central: PostgreSQL: cancel: %.*s\n", (int)strcspn(error, "\n"), error);
+        PQfreeCancel(l->cancel);
+        free(l);
+    }
+}
+
 /* --- open --- */
 
 int pg_conninfo_check(const char *conninfo, struct trouble *why)
@@ -151,8 +212,10 @@ PGconn *pg_open(const struct office *office, struct trouble *why)
         pg_trouble(why, "connect", db, NULL);
     else if (PQserverVersion(db) < VERSION_LEAST)
         trouble_set(why, TROUBLE_BROKEN, "PostgreSQL 14 or newer is needed; the server is %d", PQserverVersion(db));
-    else if (pg_run(db, settings, why) == 0)
+    else if (pg_run(db, settings, why) == 0) {
+        live_note(db);
         return db;
+    }
     PQfinish(db);
     return NULL;
 }

@@ -16,6 +16,8 @@
 int pg_conninfo_check(const char *conninfo, struct trouble *why);
 /* The database of the office, version 14 or newer, with settings that nothing here depends on a default for. NULL, and why. */
 PGconn *pg_open(const struct office *office, struct trouble *why);
+/* NULL is allowed. */
+void pg_close(PGconn *db);
 
 /* One statement or several without results that matter. */
 int pg_run(PGconn *db, const char *sql, struct trouble *why);

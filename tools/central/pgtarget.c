@@ -35,7 +35,7 @@ enum { AWAY_FIRST_MS = 250, AWAY_MOST_MS = 30000 };
 
 static void connection_drop(struct target *t)
 {
-    PQfinish(t->db);
+    pg_close(t->db);
     t->db = NULL;
     pgstaged_release(&t->staged);
     t->discard = false;

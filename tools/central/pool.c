@@ -14,6 +14,7 @@
 #include "hubmove.h"
 #include "lease.h"
 #include "metric.h"
+#include "pgcancel.h"
 #include "option.h"
 
 #define REGARDLESS_MS 600000 /* a round at least so often */
@@ -25,6 +26,7 @@
 #define FAILING_MS 900000
 #define ROUNDS_MAX 10 /* of a space with --once */
 #define WORKERS_MAX 64
+#define START_AGAIN_S 5 /* a worker that could not start tries again */
 
 struct pool pool = { .mutex = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER };
 
@@ -125,21 +127,47 @@ static void worker_loop(struct worker *w)
     pthread_mutex_unlock(&pool.mutex);
 }
 
+/* Under the mutex: until something is due, or some seconds are over. */
+static void a_while(void)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += START_AGAIN_S;
+    pthread_cond_timedwait(&pool.work, &pool.mutex, &until);
+}
+
+/* It could not start: of this, and of nothing else, pool_health() is told until it has. */
+static void start_failed(const struct trouble *why, bool *told)
+{
+    if (!*told)
+        fprintf(stderr, "jemput central: %s\n", why->text);
+    pthread_mutex_lock(&pool.mutex);
+    pool.workers_failed += !*told;
+    *told = true;
+    if (!pool.options->once)
+        a_while();
+    pthread_mutex_unlock(&pool.mutex);
+}
+
 static void *worker_main(void *ctx)
 {
     struct worker w;
     struct trouble why;
+    bool failed = false;
 
     (void)ctx;
-    if (worker_open(&w, pool.options->office, &pool.running, &why)) {
-        fprintf(stderr, "jemput central: %s\n", why.text);
-        pthread_mutex_lock(&pool.mutex);
-        pool.workers_failed++;
-        pthread_mutex_unlock(&pool.mutex);
-    } else {
-        worker_loop(&w);
-    }
-    worker_close(&w);
+    do {
+        if (worker_open(&w, pool.options->office, &pool.running, &why) == 0) {
+            pthread_mutex_lock(&pool.mutex);
+            pool.workers_failed -= failed;
+            pthread_mutex_unlock(&pool.mutex);
+            worker_loop(&w);
+        } else {
+            start_failed(&why, &failed);
+        }
+        worker_close(&w);
+    } while (!atomic_load(&pool.stop) && !pool.options->once);
     return NULL;
 }
 
@@ -313,6 +341,22 @@ static void watch_end(pthread_t thread)
         pthread_detach(thread);
 }
 
+static void *cancel_main(void *ctx)
+{
+    (void)ctx;
+    pg_cancel_all();
+    return NULL;
+}
+
+/* In a thread of its own: a network that is silent does not keep us longer than the statement would. */
+static void statements_cancel(void)
+{
+    pthread_t thread;
+
+    if (pool.options->office->postgres[0] && pthread_create(&thread, NULL, cancel_main, NULL) == 0)
+        pthread_detach(thread);
+}
+
 int pool_run(const struct pool_options *options, void (*tick)(void))
 {
     void *(*const watches[])(void *) = { hubs_main, outbox_main };
@@ -343,6 +387,7 @@ int pool_run(const struct pool_options *options, void (*tick)(void))
         loop(&office, &signals, tick);
     atomic_store(&pool.stop, true);
     opened_cancel_all();
+    statements_cancel();
     pthread_mutex_lock(&pool.mutex);
     pthread_cond_broadcast(&pool.work);
     pthread_mutex_unlock(&pool.mutex);
@@ -362,6 +407,7 @@ void pool_health(struct pool_health *out)
 
     *out = (struct pool_health){ 0 };
     pthread_mutex_lock(&pool.mutex);
+    out->down = pool.workers_failed;
     for (unsigned i = 0; i < pool.count; i++) {
         out->spaces += !pool.all[i]->gone;
         out->failing += pool.all[i]->failing_ms && now - pool.all[i]->failing_ms > FAILING_MS;

@@ -15,6 +15,7 @@ struct pool_options {
 
 struct pool_health {
     unsigned spaces, failing; /* failing: for more than 15 minutes */
+    unsigned down;            /* workers that could not start: they try again */
     unsigned stuck;           /* rounds in which nothing has moved for five minutes */
 };
 

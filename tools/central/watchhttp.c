@@ -79,7 +79,9 @@ bool watch_healthy(struct office *office, char *why, size_t room)
     const char *reason = NULL;
 
     pool_health(&h);
-    if (h.stuck)
+    if (h.down)
+        reason = "a worker cannot start";
+    else if (h.stuck)
         reason = "a round stands still";
     else if (h.failing)
         reason = "a space has been failing for more than 15 minutes";

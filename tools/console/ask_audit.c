@@ -64,6 +64,18 @@ bool ask_states(struct request *q)
 
 /* --- forks --- */
 
+/* Is it of a device within the account's scope? Of what nobody knows any more, who may see the whole space. */
+static bool writer_reached(struct request *q, int64_t space, const char *writer)
+{
+    bool found = false;
+    struct trouble why;
+
+    return reach_has(&q->reach, space, "") ||
+           (base_do(q->reader->office.db, "SELECT 1 FROM device_ WHERE space = ?1 AND writer = ?2 AND reach(space, scope)", &why, &found, NULL, "it",
+                    space, writer) == 0 &&
+            found);
+}
+
 struct forks {
     struct request *q;
     int64_t space;
@@ -75,6 +87,8 @@ static int fork_tell(void *ctx, const struct jemput_fork *fork)
     struct json *j = &f->q->answer.json;
     char label[64];
 
+    if (!writer_reached(f->q, f->space, fork->writer))
+        return 0;
     device_label(f->q, f->space, fork->device_number, label, sizeof label);
     json_object(j, NULL);
     json_integer(j, "space", f->space);
@@ -137,7 +151,8 @@ static const char *fate_word(enum jemput_fate fate)
 struct explaining {
     struct request *q;
     const struct reach_space *space;
-    bool rows; /* the account may see persons there */
+    bool rows;    /* the account may see persons there */
+    bool beyond; /* it is of a device beyond the account's scope */
 };
 
 static void change_json(struct explaining *e, const struct jemput_explained_change *c)
@@ -210,6 +225,9 @@ static int segment_tell(void *ctx, const struct jemput_explained *x)
     struct explaining *e = ctx;
     struct json *j = &e->q->answer.json;
 
+    e->beyond = !writer_reached(e->q, e->space->standing.space, x->info.origin.writer);
+    if (e->beyond)
+        return 1;
     json_object(j, NULL);
     json_integer(j, "space", e->space->standing.space);
     json_integer(j, "device", x->info.origin.device_number);
@@ -250,7 +268,7 @@ static int segment_tell(void *ctx, const struct jemput_explained *x)
 bool ask_segment(struct request *q)
 {
     const struct reach_space *space = request_space(q, q->parts[0]);
-    struct explaining e = { q, space, false };
+    struct explaining e = { .q = q, .space = space };
     struct jemput_error err;
     struct jemput *store;
     enum jemput_status st;
@@ -264,5 +282,7 @@ bool ask_segment(struct request *q)
     st = jemput_log_explain(store, q->parts[1], segment_tell, &e, &err);
     jemput_close(store);
     look_row(q, space->standing.space, "", q->parts[1]);
+    if (e.beyond)
+        return answer_not_found(&q->answer);
     return !st || (st == JEMPUT_NOTFOUND ? answer_not_found(&q->answer) : answer_engine(&q->answer, &err));
 }

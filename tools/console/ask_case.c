@@ -3,11 +3,12 @@
 
 #include "list.h"
 #include "row.h"
+#include "waits.h"
 
 static const char cases_sql[] =
     "SELECT space, kind, about, label, since_ms, count, open, what_id, what_en, safe_id, safe_en, todo_id, todo_en, -open, -since_ms, space, kind, "
-    "about, n FROM case_"
-    " WHERE (?1 IS NULL OR space = ?1) AND may(space) AND (?2 IS NULL OR (-open, -since_ms, space, kind, about, n) > (?2, ?3, ?4, ?5, ?6, ?7))"
+    "about, n FROM case_ c"
+    " WHERE (?1 IS NULL OR space = ?1) AND " CASE_REACHED " AND (?2 IS NULL OR (-open, -since_ms, space, kind, about, n) > (?2, ?3, ?4, ?5, ?6, ?7))"
     " ORDER BY -open, -since_ms, space, kind, about, n LIMIT ?8";
 
 static void case_item(struct request *q, struct json *j, struct sqlite3_stmt *stmt)
@@ -42,14 +43,14 @@ bool ask_cases(struct request *q)
 
 static const char refused_sql[] =
     "SELECT r.space, r.device, coalesce(d.label, ''), r.segment, r.place, r.commit_hex, r.why_id, r.why_en, r.claimed_ms, r.tbl, key_url(r.key), "
-    "r.col, r.adopted, r.space, r.n"
-    " FROM refused_ r LEFT JOIN device_ d ON d.space = r.space AND d.number = r.device WHERE (?1 IS NULL OR r.space = ?1) AND may(r.space)"
+    "r.col, r.adopted, r.key IS NULL OR reach(r.space, row_kel(r.space, r.tbl, r.key)), r.space, r.n"
+    " FROM refused_ r LEFT JOIN device_ d ON d.space = r.space AND d.number = r.device WHERE (?1 IS NULL OR r.space = ?1) AND " REFUSED_REACHED
     " AND (?2 IS NULL OR (r.space, r.n) > (?2, ?3)) GROUP BY r.space, r.n ORDER BY r.space, r.n LIMIT ?4";
 
 static void refused_item(struct request *q, struct json *j, struct sqlite3_stmt *stmt)
 {
     const struct reach_space *at = reach_find(&q->reach, sqlite3_column_int64(stmt, 0));
-    bool rows = at && (at->roles & (ROLE_VERIFIKATOR | ROLE_ADMIN));
+    bool rows = at && (at->roles & (ROLE_VERIFIKATOR | ROLE_ADMIN)) && sqlite3_column_int(stmt, 13);
 
     json_object(j, NULL);
     json_integer(j, "space", sqlite3_column_int64(stmt, 0));
@@ -72,7 +73,7 @@ static void refused_item(struct request *q, struct json *j, struct sqlite3_stmt 
 bool ask_refused(struct request *q)
 {
     const struct reach_space *space;
-    struct list list = { .sql = refused_sql, .place = 13, .place_columns = 2, .after_at = 2, .limit_at = 4, .item = refused_item, .total = -1 };
+    struct list list = { .sql = refused_sql, .place = 14, .place_columns = 2, .after_at = 2, .limit_at = 4, .item = refused_item, .total = -1 };
 
     if (!parameter_space(q, &space) || !list_prepare(q, &list))
         return false;

@@ -40,21 +40,15 @@ static int cases_count(struct waits *out, struct reader *r, struct trouble *why)
 {
     struct sqlite3_stmt *stmt;
 
-    if (base_prepare(r->office.db, &stmt, "SELECT space, kind = 'forked', kind = 'outbox' FROM case_ WHERE open", why))
+    if (base_prepare(r->office.db, &stmt, "SELECT kind = 'forked', kind = 'outbox' FROM case_ c WHERE open AND " CASE_REACHED, why))
         return -1;
-    while (sqlite3_step(stmt) == SQLITE_ROW)
-        if (reaches(r->reach, sqlite3_column_int64(stmt, 0))) {
-            out->cases++;
-            out->forks += sqlite3_column_int(stmt, 1);
-            out->outbox_refused += sqlite3_column_int(stmt, 2);
-        }
+    while (sqlite3_step(stmt) == SQLITE_ROW) {
+        out->cases++;
+        out->forks += sqlite3_column_int(stmt, 0);
+        out->outbox_refused += sqlite3_column_int(stmt, 1);
+    }
     sqlite3_finalize(stmt);
-    if (base_prepare(r->office.db, &stmt, "SELECT space FROM refused_ WHERE NOT adopted", why))
-        return -1;
-    while (sqlite3_step(stmt) == SQLITE_ROW)
-        out->refused += reaches(r->reach, sqlite3_column_int64(stmt, 0));
-    sqlite3_finalize(stmt);
-    return 0;
+    return base_do(r->office.db, "SELECT count(*) FROM refused_ r WHERE NOT adopted AND " REFUSED_REACHED, why, NULL, &out->refused, "");
 }
 
 int waits_read(struct waits *out, struct reader *reader, struct trouble *why)
