@@ -3,6 +3,7 @@
 
   test_audit.py JEMPUT JEMPUT-CENTRAL"""
 import contextlib
+import re
 import sqlite3
 import unittest
 
@@ -60,6 +61,28 @@ class Audit(unittest.TestCase):
         values = self.office.central('audit', '--values', code=1)
         self.assertIn('nama di tabel "BUDI", menurut log "SITI 1"', values)
         self.assertIn('nama di tabel "BUDI", menurut log "SITI 3"', values)
+        self.assert_whole_again()
+
+    def test_what_stands_beside_the_rows_is_compared_too_who_wrote_what_conflicts_and_held_rows(self):
+        self.space.sql('t1', "UPDATE orang SET nama = 'SITI DUA' WHERE id = x'00000000000000000000000000000b02'")
+        self.space.sync('t1')
+        self.office.once()
+        self.assertEqual(self.found(0)[0], [])
+        person = '00000000-0000-0000-0000-000000000b0'
+        self.pg.psql(f"""UPDATE jemput.row SET device = 99 WHERE key = '"{person}0"' AND tbl = 'orang';
+            UPDATE jemput.cell SET segment = 1 WHERE key = '"{person}2"' AND tbl = 'orang' AND grp = 'nama';
+            INSERT INTO jemput.conflict(space, tbl, key, grp, side, shown, deleted, hard, value)
+            SELECT id, 'orang', '"{person}1"', 'nama', 1, true, false, true, '{{"nama": "PALSU"}}' FROM jemput.space;
+            INSERT INTO jemput.held(space, tbl, key, "row", reason) SELECT id, 'orang', '"{person}9"', '{{}}', 'UNIQUE' FROM jemput.space""")
+        self.lite("UPDATE row_ SET device = 99 WHERE tbl = 'orang' AND hex(key) LIKE '%B00'")
+        self.lite("DELETE FROM cell_ WHERE tbl = 'orang' AND hex(key) LIKE '%B02'")
+        self.lite("INSERT INTO conflict_ SELECT id, 'orang', x'00000000000000000000000000000b01', 'nama', 1, 1, 0, 1, '{}', NULL, NULL, '', 1, 1, 1"
+                  " FROM space")
+        self.lite("INSERT INTO held_ SELECT id, 'orang', x'00000000000000000000000000000b09', '{}', 'UNIQUE', NULL, NULL, 1, NULL, '', 1 FROM space")
+        differences, space = self.found()
+        self.assertEqual(sorted(differences), [('central.db', f'{side}_ orang', 'beda', '', False) for side in ('cell', 'conflict', 'held', 'row')] +
+                         [('postgresql', f'jemput.{side} orang', 'beda', '', False) for side in ('cell', 'conflict', 'held', 'row')])
+        self.assertEqual({re.search("0b0[0-9]", d['key']).group() for d in space['differences']}, {'0b00', '0b01', '0b02', '0b09'})
         self.assert_whole_again()
 
     def test_what_waits_for_its_turn_is_told_apart_from_what_was_done_behind_our_back(self):

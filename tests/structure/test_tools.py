@@ -27,6 +27,7 @@ PIECES = {
     ('pgddl.c', 'value'): 'a literal of the schema that was looked at, character by character',
     ('pgbatch.c', 'create'): 'text of pgddl.c', ('pgmerge.c', 'alias'): 'literals of its callers', ('pgmerge.c', 'before'): 'likewise',
     ('auditpg.c', 'alias'): 'likewise', ('outboxrow.c', 'between'): 'likewise', ('litesql.c', 'between'): 'likewise',
+    ('pgside.c', 'sides[side].columns'): 'likewise', ('auditside.c', 'sides[side].columns'): 'likewise',
     ('litesql.c', 'type_of(s->columns[i].affinity)'): 'literals of a table', ('litesql.c', 'type_of(c->affinity)'): 'likewise',
 }
 

@@ -39,6 +39,11 @@ struct audit_reading {
 };
 int audit_read(struct audit *a, const struct jemput_feed_mark *mark, const struct audit_reading *reading, struct trouble *why);
 
+/* How far central.db follows the store; `schema`: the name that it has on the connection. */
+struct sqlite3;
+int audit_mark(struct sqlite3 *db, const char *schema, int64_t space, struct jemput_feed_mark *mark, struct trouble *why);
+
+int audit_beside(struct audit *a, struct office *office, struct trouble *why); /* auditside.c: part of the next one */
 int audit_lite(struct audit *a, struct office *office, struct trouble *why);
 int audit_postgres(struct audit *a, struct target *postgres, struct trouble *why);
 

@@ -228,12 +228,19 @@ static int table_compare(struct lite_audit *l, const struct shape *shape, bool m
 
 /* --- the whole --- */
 
-static int mark_read(sqlite3 *db, int64_t space, struct jemput_feed_mark *mark, struct trouble *why)
+int audit_mark(struct sqlite3 *db, const char *schema, int64_t space, struct jemput_feed_mark *mark, struct trouble *why)
 {
+    struct buffer sql = { 0 };
     struct sqlite3_stmt *stmt;
+    int rc;
 
     *mark = (struct jemput_feed_mark){ 0 };
-    if (base_prepare(db, &stmt, "SELECT feed_number, feed_id FROM space WHERE id = ?1", why))
+    buffer_text(&sql, "SELECT feed_number, feed_id FROM ");
+    lite_name(&sql, schema);
+    buffer_text(&sql, ".space WHERE id = ?1");
+    rc = base_prepare(db, &stmt, sql.data, why);
+    buffer_release(&sql);
+    if (rc)
         return -1;
     base_bind(stmt, "i", space);
     if (sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_bytes(stmt, 1) == sizeof mark->id) {
@@ -252,7 +259,7 @@ static int compare(struct lite_audit *l, struct trouble *why)
 
     for (unsigned i = 0; !rc && i < l->audit->shapes.count; i++)
         rc = stage_make(l, i, why);
-    if (rc || mark_read(l->db, l->audit->space->id, &mark, why) || audit_read(l->audit, &mark, &reading, why))
+    if (rc || audit_mark(l->db, "main", l->audit->space->id, &mark, why) || audit_read(l->audit, &mark, &reading, why))
         return -1;
     for (unsigned i = 0; !rc && i < l->audit->shapes.count; i++)
         rc = table_compare(l, &l->audit->shapes.of[i], false, why) || table_compare(l, &l->audit->shapes.of[i], true, why) ? -1 : 0;
@@ -274,5 +281,5 @@ int audit_lite(struct audit *a, struct office *office, struct trouble *why)
         sqlite3_finalize(l.insert[i]);
     free(l.insert);
     office_close(&own);
-    return rc;
+    return rc ? rc : audit_beside(a, office, why);
 }

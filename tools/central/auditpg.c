@@ -139,6 +139,18 @@ static int row_excuse(void *ctx, const struct jemput_feed_row *row, struct troub
     return pgbatch_excuse(ctx, row, why);
 }
 
+static void side_tell(void *ctx, const char *side, const char *tbl, const char *key)
+{
+    struct audit *a = ctx;
+    struct buffer name = { 0 };
+    struct audit_difference difference = { .target = "postgresql", .key = key, .kind = "beda", .columns = "" };
+
+    buffer_format(&name, "jemput.%s %s", side, tbl);
+    difference.table = name.data;
+    audit_tell(a, &difference);
+    buffer_release(&name);
+}
+
 static int compare(struct audit *a, struct target *postgres, struct pgbatch *b, struct trouble *why)
 {
     const struct audit_reading reading = { row_put, row_excuse, b };
@@ -151,7 +163,7 @@ static int compare(struct audit *a, struct target *postgres, struct pgbatch *b, 
     rc = 0;
     for (unsigned i = 0; !rc && i < a->shapes.count; i++)
         rc = table_compare(a, b, &a->shapes.of[i], why);
-    return rc;
+    return rc ? rc : pgside_compare(b, side_tell, a, why);
 }
 
 int audit_postgres(struct audit *a, struct target *postgres, struct trouble *why)

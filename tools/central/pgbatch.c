@@ -216,7 +216,7 @@ static int stage_first(struct pgbatch *b, struct pgstage *stage, struct trouble 
     bool touched = stage->touched;
 
     stage->touched = true;
-    return touched || !b->whole || b->rows_only ? 0 : table_empty(b, stage, &stage->direct, why);
+    return touched || !b->whole || b->compares ? 0 : table_empty(b, stage, &stage->direct, why);
 }
 
 int pgbatch_row(struct pgbatch *b, const struct jemput_feed_row *row, struct trouble *why)
@@ -247,6 +247,7 @@ int pgbatch_excuse(struct pgbatch *b, const struct jemput_feed_row *row, struct 
         return trouble_set(why, TROUBLE_MOVED, "table %s is not as its schema said", row->table);
     if (key_good(stage, row->key, row->key_count))
         gone_put(b, stage, row, 'X');
+    pgside_excuse(b, stage->shape, row);
     return 0;
 }
 
@@ -255,7 +256,7 @@ int pgbatch_excuse(struct pgbatch *b, const struct jemput_feed_row *row, struct 
 /* Everything against everything, in tables of which the server may have no statistics yet: then it would go through one for each row of the other. */
 static int joins_choose(struct pgbatch *b, struct trouble *why)
 {
-    return b->whole || b->rows_only ? pg_run(b->db, "SET LOCAL enable_nestloop = off", why) : 0;
+    return b->whole || b->compares ? pg_run(b->db, "SET LOCAL enable_nestloop = off", why) : 0;
 }
 
 int pgbatch_begin(struct pgbatch *b, struct trouble *why)
@@ -284,9 +285,9 @@ int pgbatch_end(struct pgbatch *b, struct trouble *why)
         struct pgstage *stage = &b->stages[t];
 
         rc = stage_send(b, stage, why);
-        if (!rc && b->rows_only && !stage->made)
+        if (!rc && b->compares && !stage->made)
             rc = stage_make(b, stage, why);
-        if (!rc && !b->rows_only && !stage->direct && (b->whole || stage->touched))
+        if (!rc && !b->compares && !stage->direct && (b->whole || stage->touched))
             rc = pgmerge(b, stage, why);
     }
     return rc;

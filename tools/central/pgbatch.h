@@ -30,7 +30,7 @@ struct pgbatch {
     struct pgstaged **staged; /* of the connection */
     int space;
     bool whole;    /* what is not told is gone */
-    bool rows_only; /* nothing beside the rows, and nothing direct: for comparing */
+    bool compares; /* nothing of it comes into the tables: it is put beside them */
     const struct shape *shapes;
     unsigned shape_count, last; /* last: the table of the row before */
     struct pgstage *stages;
@@ -42,9 +42,9 @@ struct pgbatch {
 /* Fields up to `shapes` are the caller's to set, the rest zeroed. */
 int pgbatch_begin(struct pgbatch *b, struct trouble *why);
 int pgbatch_row(struct pgbatch *b, const struct jemput_feed_row *row, struct trouble *why);
-/* Of a batch with `rows_only`: the row has moved since, so it is not to be compared. */
+/* Of a batch with `compares`: the row has moved since, so it is not to be compared. */
 int pgbatch_excuse(struct pgbatch *b, const struct jemput_feed_row *row, struct trouble *why);
-/* Send what is still here; merge staging into the tables unless `rows_only`. */
+/* Send what is still here; merge staging into the tables unless `compares`. */
 int pgbatch_end(struct pgbatch *b, struct trouble *why);
 void pgbatch_release(struct pgbatch *b);
 /* Forget them all: behind a ROLLBACK, with DISCARD TEMP, and at the end. */
@@ -55,6 +55,11 @@ int pgstaged_make(struct pgbatch *b, const char *name, const char *create, struc
 /* pgside.c: what is kept beside the rows. */
 void pgside_add(struct pgbatch *b, const struct shape *shape, const struct jemput_feed_row *row);
 void pgside_misfit(struct pgbatch *b, const struct shape *shape, unsigned column, const struct jemput_datum *value, bool shown);
+/* Of a batch that compares: what stands beside that row is not to be compared. */
+void pgside_excuse(struct pgbatch *b, const struct shape *shape, const struct jemput_feed_row *row);
+/* Behind pgbatch_end(): each row beside which something else stands than the store tells, by table of schema jemput. */
+typedef void (*pgside_difference)(void *ctx, const char *side, const char *tbl, const char *key);
+int pgside_compare(struct pgbatch *b, pgside_difference each, void *ctx, struct trouble *why);
 int pgside_begin(struct pgbatch *b, struct trouble *why);
 /* Send, if much is here or `all`. */
 int pgside_flush(struct pgbatch *b, bool all, struct trouble *why);

@@ -9,16 +9,14 @@
 enum { SEND_BYTES = 256 * 1024, KEY_BYTES_MAX = 1000, UUID_HALF = 8 };
 
 static const struct {
-    const char *copy;
+    const char *table, *columns;
 } sides[SIDE_COUNT] = {
-    [SIDE_TOLD] = { "COPY pg_temp.jemput_told(tbl, key, gone) FROM STDIN (FORMAT binary)" },
-    [SIDE_ROW] = { "COPY jemput.row(space, tbl, key, writer, device, roles, claimed_at, segment, commit) FROM STDIN (FORMAT binary)" },
-    [SIDE_CELL] = { "COPY jemput.cell(space, tbl, key, grp, writer, device, roles, claimed_at, segment, commit) FROM STDIN (FORMAT binary)" },
-    [SIDE_CONFLICT] = { "COPY jemput.conflict(space, tbl, key, grp, side, shown, deleted, hard, value, writer, device, roles, claimed_at, segment) "
-                        "FROM STDIN (FORMAT binary)" },
-    [SIDE_HELD] = { "COPY jemput.held(space, tbl, key, \"row\", reason, against_tbl, against_key, writer, device, roles, claimed_at, segment) "
-                    "FROM STDIN (FORMAT binary)" },
-    [SIDE_MISFIT] = { "COPY jemput.misfit(space, tbl, key, col, value, shown) FROM STDIN (FORMAT binary)" },
+    [SIDE_TOLD] = { "jemput_told", "tbl, key, gone" },
+    [SIDE_ROW] = { "row", "space, tbl, key, writer, device, roles, claimed_at, segment, commit" },
+    [SIDE_CELL] = { "cell", "space, tbl, key, grp, writer, device, roles, claimed_at, segment, commit" },
+    [SIDE_CONFLICT] = { "conflict", "space, tbl, key, grp, side, shown, deleted, hard, value, writer, device, roles, claimed_at, segment" },
+    [SIDE_HELD] = { "held", "space, tbl, key, \"row\", reason, against_tbl, against_key, writer, device, roles, claimed_at, segment" },
+    [SIDE_MISFIT] = { "misfit", "space, tbl, key, col, value, shown" },
 };
 
 /* --- fields that several have --- */
@@ -179,9 +177,7 @@ void pgside_add(struct pgbatch *b, const struct shape *shape, const struct jempu
     b->key.len = 0;
     pg_key_json(&b->key, shape, row->key, row->key_count);
     key_limit(&b->key);
-    if (b->rows_only)
-        return;
-    if (!b->whole)
+    if (!b->whole && !b->compares)
         pgcopy_bool(line_begin(b, SIDE_TOLD, 3, row->table), row->state == JEMPUT_FEED_GONE);
     b->gone = b->gone || row->state == JEMPUT_FEED_GONE;
     if (row->state != JEMPUT_FEED_GONE)
@@ -192,13 +188,18 @@ void pgside_add(struct pgbatch *b, const struct shape *shape, const struct jempu
         conflict_add(b, shape, &row->conflicts[i]);
 }
 
+void pgside_excuse(struct pgbatch *b, const struct shape *shape, const struct jemput_feed_row *row)
+{
+    b->key.len = 0;
+    pg_key_json(&b->key, shape, row->key, row->key_count);
+    key_limit(&b->key);
+    pgcopy_bool(line_begin(b, SIDE_TOLD, 3, row->table), false);
+}
+
 void pgside_misfit(struct pgbatch *b, const struct shape *shape, unsigned column, const struct jemput_datum *value, bool shown)
 {
-    struct buffer *out, json = { 0 };
+    struct buffer *out = line_begin(b, SIDE_MISFIT, 6, shape->name), json = { 0 };
 
-    if (b->rows_only)
-        return;
-    out = line_begin(b, SIDE_MISFIT, 6, shape->name);
     pgcopy_text(out, shape->columns[column].name);
     pg_value_json(&json, pg_type_of(&shape->columns[column]), value);
     json_put(out, &json);
@@ -207,22 +208,41 @@ void pgside_misfit(struct pgbatch *b, const struct shape *shape, unsigned column
 
 /* --- sending --- */
 
-static const char *const tables[] = { "row", "cell", "conflict", "held", "misfit" };
+/* Of comparing they are tables of this transaction's alone, called as those of schema jemput are. */
+static int aside_make(struct pgbatch *b, struct trouble *why)
+{
+    struct buffer sql = { 0 };
+    int rc;
+
+    for (unsigned i = SIDE_ROW; i < SIDE_COUNT; i++) {
+        buffer_text(&sql, "CREATE TEMP TABLE ");
+        pg_name(&sql, sides[i].table);
+        buffer_text(&sql, " ON COMMIT DROP AS TABLE ");
+        pg_name_in(&sql, "jemput", sides[i].table);
+        buffer_text(&sql, " WITH NO DATA;\n");
+    }
+    rc = pg_run(b->db, sql.data, why);
+    buffer_release(&sql);
+    return rc;
+}
 
 int pgside_begin(struct pgbatch *b, struct trouble *why)
 {
     struct buffer sql = { 0 };
     int rc;
 
-    if (b->rows_only)
-        return 0;
-    if (!b->whole)
-        return pgstaged_make(b, "jemput_told", "CREATE TEMP TABLE jemput_told(tbl text, key jsonb, gone boolean) ON COMMIT DELETE ROWS", why);
-    for (unsigned i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+    if (!b->whole &&
+        pgstaged_make(b, sides[SIDE_TOLD].table, "CREATE TEMP TABLE jemput_told(tbl text, key jsonb, gone boolean) ON COMMIT DELETE ROWS", why))
+        return -1;
+    if (b->compares)
+        return aside_make(b, why);
+    for (unsigned i = SIDE_ROW; b->whole && i < SIDE_COUNT; i++) {
         buffer_text(&sql, "DELETE FROM ");
-        pg_name_in(&sql, "jemput", tables[i]);
+        pg_name_in(&sql, "jemput", sides[i].table);
         buffer_format(&sql, " WHERE space = %d;\n", b->space);
     }
+    if (!sql.len)
+        return 0;
     rc = pg_run(b->db, sql.data, why);
     buffer_release(&sql);
     return rc;
@@ -230,13 +250,20 @@ int pgside_begin(struct pgbatch *b, struct trouble *why)
 
 static int side_send(struct pgbatch *b, enum pgside side, struct trouble *why)
 {
-    int rc = 0;
+    struct buffer sql = { 0 };
+    int rc;
 
-    if (b->sides[side].len) {
-        pgcopy_end(&b->sides[side]);
-        rc = pg_copy(b->db, sides[side].copy, &b->sides[side], why);
-        b->sides[side].len = 0;
-    }
+    if (!b->sides[side].len)
+        return 0;
+    pgcopy_end(&b->sides[side]);
+    buffer_text(&sql, "COPY ");
+    pg_name_in(&sql, side == SIDE_TOLD || b->compares ? "pg_temp" : "jemput", sides[side].table);
+    buffer_text(&sql, "(");
+    buffer_text(&sql, sides[side].columns);
+    buffer_text(&sql, ") FROM STDIN (FORMAT binary)");
+    rc = pg_copy(b->db, sql.data, &b->sides[side], why);
+    b->sides[side].len = 0;
+    buffer_release(&sql);
     return rc;
 }
 
@@ -246,9 +273,9 @@ static int told_delete(struct pgbatch *b, struct trouble *why)
     struct buffer sql = { 0 };
     int rc;
 
-    for (unsigned i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+    for (unsigned i = SIDE_ROW; i < SIDE_COUNT; i++) {
         buffer_text(&sql, "DELETE FROM ");
-        pg_name_in(&sql, "jemput", tables[i]);
+        pg_name_in(&sql, "jemput", sides[i].table);
         buffer_format(&sql, " t USING pg_temp.jemput_told s WHERE t.space = %d AND t.tbl = s.tbl AND t.key = s.key;\n", b->space);
     }
     if (b->gone) /* what the office had written there goes, too, but for rows that never came to be: that is still to be looked at */
@@ -269,10 +296,47 @@ int pgside_flush(struct pgbatch *b, bool all, struct trouble *why)
         waiting += b->sides[i].len;
     if (waiting == 0 || (!all && waiting < SEND_BYTES))
         return 0;
-    if (b->sides[SIDE_TOLD].len && (side_send(b, SIDE_TOLD, why) || told_delete(b, why)))
+    if (b->sides[SIDE_TOLD].len && (side_send(b, SIDE_TOLD, why) || (!b->compares && told_delete(b, why))))
         return -1;
     for (unsigned i = SIDE_ROW; i < SIDE_COUNT; i++)
         if (side_send(b, i, why))
             return -1;
+    return 0;
+}
+
+/* --- comparing --- */
+
+/* Lines that one has and the other has not, of rows that have not moved since, named by their row. */
+static void difference_make(struct buffer *sql, const struct pgbatch *b, enum pgside side)
+{
+    for (int turn = 0; turn < 2; turn++) {
+        buffer_text(sql, turn ? " UNION (SELECT " : "SELECT DISTINCT tbl, key::text FROM ((SELECT ");
+        buffer_text(sql, sides[side].columns);
+        buffer_text(sql, " FROM ");
+        pg_name_in(sql, turn ? "pg_temp" : "jemput", sides[side].table);
+        buffer_format(sql, " WHERE space = %d EXCEPT SELECT ", b->space);
+        buffer_text(sql, sides[side].columns);
+        buffer_text(sql, " FROM ");
+        pg_name_in(sql, turn ? "jemput" : "pg_temp", sides[side].table);
+        buffer_format(sql, " WHERE space = %d)", b->space);
+    }
+    buffer_text(sql, ") d WHERE NOT EXISTS(SELECT FROM pg_temp.jemput_told m WHERE m.tbl = d.tbl AND m.key = d.key) ORDER BY 1, 2");
+}
+
+int pgside_compare(struct pgbatch *b, pgside_difference each, void *ctx, struct trouble *why)
+{
+    for (unsigned side = SIDE_ROW; side < SIDE_COUNT; side++) {
+        struct buffer sql = { 0 };
+        PGresult *result;
+
+        difference_make(&sql, b, side);
+        result = pg_ask(b->db, sql.data, 0, NULL, why);
+        buffer_release(&sql);
+        if (!result)
+            return -1;
+        for (int i = 0; i < PQntuples(result); i++)
+            each(ctx, sides[side].table, PQgetvalue(result, i, 0), PQgetvalue(result, i, 1));
+        PQclear(result);
+    }
     return 0;
 }

@@ -308,9 +308,9 @@ static void target_rollback(struct target *t)
     pgtarget_rollback(t);
 }
 
-int pgtarget_batch(struct target *t, struct pgbatch *out, int space, const struct shapes *shapes, bool rows_only, struct trouble *why)
+int pgtarget_batch(struct target *t, struct pgbatch *out, int space, const struct shapes *shapes, bool compares, struct trouble *why)
 {
-    *out = (struct pgbatch){ .db = t->db, .place = &t->place, .staged = &t->staged, .space = space, .rows_only = rows_only, .shapes = shapes->of,
+    *out = (struct pgbatch){ .db = t->db, .place = &t->place, .staged = &t->staged, .space = space, .compares = compares, .shapes = shapes->of,
                              .shape_count = shapes->count };
     return pgmigrate_lock(t->db, false, why) || pgbatch_begin(out, why) ? -1 : 0;
 }
