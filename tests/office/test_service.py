@@ -238,6 +238,12 @@ class Night(unittest.TestCase):
         office.central('run', '--once', '--night', night, '--backup', copies, '--cut', '--revocation-days', 0)
         self.assertEqual(sorted(f.name for f in copies.iterdir()), ['accounts', 'central.db', 'looks.db', 'malam.db'])
         self.assertEqual({oct(f.stat().st_mode & 0o077) for f in copies.rglob('*')}, {'0o0'})
+        n, head = [line.split('|') for line in subprocess.run(['sqlite3', office.at / 'looks.db', 'SELECT n, lower(hex(hash)) FROM look'],
+                                                              capture_output=True, text=True).stdout.split()][-1]
+        anchor = "SELECT label FROM daftar_kode WHERE nama_daftar = 'jejak_lihat'"
+        self.assertEqual((office.store('malam', anchor), ask(office, anchor)), ([[f'{n} {head}']], [(f'{n} {head}',)]))
+        space.sync('t1')
+        self.assertEqual(space.one('t1', anchor), f'{n} {head}', 'every device has it, signed by central')
         self.assertEqual((copies / 'accounts' / 'siti.key').read_text(), 'kunci\n')
         self.assertEqual(subprocess.run(['sqlite3', copies / 'looks.db', 'SELECT act FROM look'], capture_output=True, text=True).stdout, 'export\n')
         self.assertEqual([list(r) for r in ask(office, 'SELECT checkpoint_ms > 0, backup_ms > 0 FROM space')], [[1, 1]])

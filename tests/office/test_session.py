@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import http.client
 import pathlib
+import shutil
 import socket
 import sqlite3
 import struct
@@ -319,6 +320,18 @@ class Looks(unittest.TestCase):
     def chain(self):
         with contextlib.closing(sqlite3.connect(f'file:{scene().office.at}/looks.db?mode=ro', uri=True)) as db:
             return db.execute('SELECT * FROM look ORDER BY n').fetchall()
+
+    def test_a_chain_whose_end_was_cut_off_is_not_what_central_has_signed(self):
+        office, copy = scene().office, scene().office.at.parent / 'salinan'
+        for _ in range(3):
+            self.assertEqual(Browser(scene().server.port).sign_in('verifikator.satu').status, 200)
+        office.central('run', '--once', '--night', time.strftime('%H:%M', time.localtime(time.time() - 60)))
+        self.assertIn('It holds', run(CONSOLE, 'looks', 'verify', office.at))
+        shutil.copytree(office.at, copy, ignore=shutil.ignore_patterns('accounts', 'spaces'))
+        with contextlib.closing(sqlite3.connect(copy / 'looks.db')) as db, db:
+            db.execute('DELETE FROM look WHERE n > (SELECT max(n) - 2 FROM look)')
+        code, out, _ = run(CONSOLE, 'looks', 'verify', copy, code=None)
+        self.assertEqual((code, 'CUT OFF' in out), (1, True), out)
 
     def test_each_entry_holds_the_hash_of_the_one_before(self):
         b = Browser(scene().server.port)

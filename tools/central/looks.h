@@ -2,7 +2,7 @@
  *
  * An entry is durable before what it tells of is shown: no entry, no answer. Entries hold keys of rows, never what stands in them. Several
  * programs may write at once. Taking away or changing an entry breaks the chain from there on; taking the last ones away does not, so the head's
- * hash is printed where people keep it (the daily book). */
+ * hash is kept elsewhere: in the signed logs (anchor.h), and in the daily book. */
 #ifndef JEMPUT_CENTRAL_LOOKS_H
 #define JEMPUT_CENTRAL_LOOKS_H
 

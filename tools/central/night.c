@@ -5,6 +5,7 @@
 
 #include <jemput/jemput.h>
 
+#include "anchor.h"
 #include "backup.h"
 #include "base.h"
 #include "beat.h"
@@ -89,7 +90,8 @@ static int cut_off(struct opened *o, struct trouble *why)
 int night_run(const struct night *night, struct office *office, struct opened *o, struct trouble *why)
 {
     if (base_do(office->db, "UPDATE space SET night_ms = ?2 WHERE id = ?1", why, NULL, NULL, "ii", o->space.id, now_ms()) ||
-        checkpoint_make(night, office, o, why) || (night->backup && copies_make(night, office, o, why)) || (night->cut && cut_off(o, why)))
+        anchor_write(office, o, why) || checkpoint_make(night, office, o, why) || (night->backup && copies_make(night, office, o, why)) ||
+        (night->cut && cut_off(o, why)))
         return -1;
     return 0;
 }

@@ -5,12 +5,13 @@
 #include <sodium.h>
 #include <sqlite3.h>
 
+#include "anchor.h"
 #include "console.h"
 #include "json.h"
 #include "looks.h"
 #include "moment.h"
 
-static void head_print(const struct looks_head *head, bool json)
+static void head_print(const struct looks_head *head, const struct anchor_check *anchors, bool json)
 {
     char hex[2 * LOOK_HASH_BYTES + 1];
 
@@ -23,25 +24,32 @@ static void head_print(const struct looks_head *head, bool json)
         json_text(&j, "hash", hex);
         json_bool(&j, "holds", head->broken == 0);
         json_integer(&j, "broken", head->broken);
+        json_integer(&j, "anchors", anchors->anchors);
+        json_integer(&j, "cut", anchors->cut);
         json_end_object(&j);
     } else if (head->broken) {
         printf(T("RUSAK: catatan %lld bukan sambungan dari yang sebelumnya. %lld catatan sebelumnya utuh.\n",
                  "BROKEN: entry %lld does not follow the one before. The %lld before it hold.\n"),
                (long long)head->broken, (long long)head->count);
+    } else if (anchors->cut) {
+        printf(T("TERPOTONG: catatan %lld, yang ditandatangani pusat di ruang %s (%s), tidak ada atau lain isinya. Yang ada: %lld.\n",
+                 "CUT OFF: entry %lld, which central has signed in space %s (%s), is not there, or another. There are %lld.\n"),
+               (long long)anchors->cut, anchors->space, anchors->month, (long long)head->count);
     } else {
         printf(T("Utuh: %lld catatan. Kepala rantai: %s\n", "It holds: %lld entries. Head of the chain: %s\n"), (long long)head->count, hex);
     }
 }
 
-static int verify(struct looks *looks, bool json)
+static int verify(struct office *office, struct looks *looks, bool json)
 {
+    struct anchor_check anchors;
     struct looks_head head;
     struct trouble why;
 
-    if (looks_verify(looks, &head, &why))
+    if (looks_verify(looks, &head, &why) || anchors_check(&anchors, office, looks, &why))
         return problem("%s", why.text);
-    head_print(&head, json);
-    return head.broken ? EXIT_PROBLEM : EXIT_DONE;
+    head_print(&head, &anchors, json);
+    return head.broken || anchors.cut ? EXIT_PROBLEM : EXIT_DONE;
 }
 
 static int show(struct looks *looks, bool json)
@@ -97,11 +105,11 @@ static int looks_run(const struct office_command *self, int argc, char **argv)
     if (office_open(&office, argv[1], true, &why))
         return problem("%s", why.text);
     code = office_path(path, &office, "looks.db") && looks_open(&looks, path, &why) == 0 ? EXIT_DONE : problem("%s", why.text);
+    if (!code) {
+        code = argv[0][0] == 's' ? show(looks, json) : verify(&office, looks, json);
+        looks_close(looks);
+    }
     office_close(&office);
-    if (code)
-        return code;
-    code = argv[0][0] == 's' ? show(looks, json) : verify(looks, json);
-    looks_close(looks);
     return code;
 }
 
@@ -110,10 +118,12 @@ const struct office_command command_looks = {
     .operands = "show|verify DIR [--json]",
     .summary_id = "Siapa melihat apa: tampilkan, atau periksa rantainya.",
     .summary_en = "Who saw what: show it, or check its chain.",
-    .more_id = "verify: kode keluar 1 bila sebuah catatan diubah atau hilang. Catatan terakhir yang dibuang tidak terlihat:\n"
-               "bandingkan kepala rantai dengan yang tercetak di buku harian (jemput central export DIR register).",
-    .more_en = "verify: exit status 1 where an entry was changed or is missing. That the last ones were cut off cannot be\n"
-               "seen: compare the head with the one printed in the daily book (jemput central export DIR register).",
+    .more_id = "verify: kode keluar 1 bila sebuah catatan diubah atau hilang, atau rantainya dipotong sebelum kepala yang tiap\n"
+               "malam ditandatangani pusat (jemput central run --night) di log tiap ruang. Yang sesudah itu: kepala rantai di\n"
+               "buku harian (jemput central export DIR register).",
+    .more_en = "verify: exit status 1 where an entry was changed or is missing, or the chain was cut off before the head that\n"
+               "central signs every night (jemput central run --night) in the log of each space. What came since: the head in\n"
+               "the daily book (jemput central export DIR register).",
     .example = "jemput console looks verify /srv/pusat",
     .run = looks_run,
 };
