@@ -69,7 +69,7 @@ static struct act_result finish(struct desk *desk)
 }
 
 static const char step_sql[] =
-    "UPDATE permohonan SET status = ?1, alasan_status = CASE WHEN ?1 IN ('TOLAK', 'KEMBALI', 'DIBATALKAN') THEN ?2 ELSE alasan_status END,"
+    "UPDATE permohonan SET status = ?1, alasan_status = CASE WHEN ?1 IN ('TOLAK', 'KEMBALI', 'DIBATALKAN') THEN ?2 END,"
     " penerima = coalesce(?3, penerima) WHERE id = ?5 AND status = ?4";
 
 /* The step alone counts only from the status that the person saw. */

@@ -81,5 +81,4 @@ void application_members(struct request *q, struct json *j, struct sqlite3_stmt 
     json_number_or_null(j, "since_complete_h", c.since_complete_h >= 0, c.since_complete_h);
     json_bool(j, "late", c.late);
     json_bool(j, "conflict", sqlite3_column_int(stmt, 19));
-    json_bool(j, "held", false); /* held rows are in no table: they are the list of GET /api/held */
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "application.h"
+#include "detail.h"
 #include "list.h"
 #include "names.h"
 
@@ -128,6 +129,30 @@ static void application_item(struct request *q, struct json *j, struct sqlite3_s
     json_end_object(j);
 }
 
+/* The list; and on its first page what the search finds among those that are held. */
+static bool applications_told(struct request *q, struct list *list, const struct searching *s)
+{
+    static const enum held_by ways[] = { [SEARCH_NUMBER] = HELD_BY_NUMBER, [SEARCH_CODE] = HELD_BY_CODE, [SEARCH_NAME] = HELD_BY_NAME };
+    struct json *j = &q->answer.json;
+
+    if (!answer_open(&q->answer)) {
+        sqlite3_finalize(list->stmt);
+        return false;
+    }
+    json_object(j, NULL);
+    if (!list_members(q, j, list))
+        return false;
+    if (s->by != SEARCH_ALL && !parameter(q, "after")) {
+        if (!held_found_json(q, j, ways[s->by], s->text))
+            return false;
+    } else {
+        json_array(j, "held");
+        json_end_array(j);
+    }
+    json_end_object(j);
+    return true;
+}
+
 bool ask_applications(struct request *q)
 {
     const struct reach_space *space;
@@ -158,5 +183,5 @@ bool ask_applications(struct request *q)
     sqlite3_bind_text(list.stmt, 6, parameter(q, "from"), -1, SQLITE_TRANSIENT);
     sqlite3_bind_text(list.stmt, 7, parameter(q, "to"), -1, SQLITE_TRANSIENT);
     look_note(q, "%s%s", q->q[0] ? "q=" : "list", q->q);
-    return list_answer(q, &list);
+    return applications_told(q, &list, &s);
 }

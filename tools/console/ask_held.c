@@ -115,11 +115,12 @@ static bool held_told(struct request *q, const struct row *row, struct sqlite3_s
     return true;
 }
 
-static const char held_row_sql[] =
-    "SELECT space, tbl, key_url(key), coalesce(json_extract(row, '$.kode_tanda_terima') || coalesce(' · ' || json_extract(row, '$.layanan'), ''),"
-    " json_extract(row, '$.nama'), json_extract(row, '$.nama_kepala'), ''), reason, against_tbl, key_url(against_key), " AGAINST_TITLE
-    ", since_ms, device, label, row_kel(space, tbl, key), row"
-    " FROM held_ WHERE space = ?1 AND tbl = ?2 AND key = ?3";
+/* The columns that item_members() tells; and the row. */
+#define HELD_SELECT                                                                                                                                  \
+    "SELECT space, tbl, key_url(key), coalesce(json_extract(row, '$.kode_tanda_terima') || coalesce(' · ' || json_extract(row, '$.layanan'), ''),"   \
+    " json_extract(row, '$.nama'), json_extract(row, '$.nama_kepala'), ''), reason, against_tbl, key_url(against_key), " AGAINST_TITLE               \
+    ", since_ms, device, label, row_kel(space, tbl, key), row FROM held_ h WHERE "
+static const char held_row_sql[] = HELD_SELECT "space = ?1 AND tbl = ?2 AND key = ?3";
 
 bool ask_held_row(struct request *q)
 {
@@ -141,4 +142,36 @@ bool ask_held_row(struct request *q)
     sqlite3_finalize(stmt);
     row_release(&row);
     return good;
+}
+
+/* --- what a search finds of applications that are held: they are in no list of applications --- */
+
+#define OF_APPLICATIONS(which) HELD_SELECT "tbl = 'permohonan' AND reach(space, row_kel(space, tbl, key)) AND " which " ORDER BY since_ms LIMIT 20"
+/* Of persons, in the table or held themselves. */
+#define APPLICANT(which) "json_extract(row, '$.pemohon_id') IN (SELECT 'x''' || lower(hex(i)) || '''' FROM (" which " LIMIT 2000))"
+static const char *const found_sql[] = {
+    [HELD_BY_CODE] = OF_APPLICATIONS("json_extract(row, '$.kode_tanda_terima') >= ?1 AND json_extract(row, '$.kode_tanda_terima') < ?1 || '~'"),
+    [HELD_BY_NUMBER] = OF_APPLICATIONS(APPLICANT("SELECT id AS i FROM orang o WHERE o.nik >= ?1 AND o.nik < ?1 || ':' UNION ALL SELECT key FROM "
+                                                 "held_ w WHERE w.tbl = 'orang' AND json_extract(w.row, '$.nik') >= ?1 AND json_extract(w.row, '$.nik') < "
+                                                 "?1 || ':'")),
+    [HELD_BY_NAME] = OF_APPLICATIONS(APPLICANT("SELECT f.key AS i FROM search_ s CROSS JOIN search_of f ON f.rowid_ = s.rowid AND f.tbl = 'orang' "
+                                               "WHERE search_ MATCH ?1")),
+};
+
+bool held_found_json(struct request *q, struct json *j, enum held_by by, const char *text)
+{
+    struct sqlite3_stmt *stmt;
+    struct trouble why;
+
+    json_array(j, "held");
+    if (reader_has(q->reader, "orang")) {
+        if (base_prepare(q->reader->office.db, &stmt, found_sql[by], &why))
+            return answer_trouble(&q->answer, &why);
+        base_bind(stmt, "t", text);
+        while (sqlite3_step(stmt) == SQLITE_ROW)
+            held_item(q, j, stmt);
+        sqlite3_finalize(stmt);
+    }
+    json_end_array(j);
+    return true;
 }

@@ -1,4 +1,5 @@
-/* ask_history.c — who changed what in an application, from the signed logs; and its photos' bytes. Both out of central's store. */
+/* ask_history.c — who changed what in an application and in what belongs to it (its person, household, papers, remarks), from the signed logs; and
+ * its photos' bytes. Both out of central's store. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +12,18 @@ static const char history_sql[] =
     "SELECT at, device, label, trust, not_before_ms, not_after_ms, op, col, old, new, coalesce(note, ''), segment, signature, receipt, writer"
     " FROM jemput_history(?1, ?2)";
 
+/* Rows that belong to it: the application, its person and household, then its parts, 100 at most. */
+#define PART(tbl) " UNION ALL SELECT '" tbl "', id, NULL FROM \"" tbl "\" WHERE space = ?1 AND permohonan_id = ?2"
+static const char rows_sql[] =
+    "SELECT 'permohonan', ?2, NULL UNION ALL SELECT 'orang', o.id, o.nama FROM permohonan p JOIN orang o ON o.space = p.space AND o.id = p.pemohon_id"
+    " WHERE p.space = ?1 AND p.id = ?2 AND reach(o.space, row_kel(o.space, 'orang', o.id))"
+    " UNION ALL SELECT 'keluarga', k.id, k.nama_kepala FROM permohonan p JOIN keluarga k ON k.space = p.space AND k.id = p.keluarga_id"
+    " WHERE p.space = ?1 AND p.id = ?2 AND reach(k.space, k.kode_kel)" PART("lampiran") PART("perubahan") PART("peristiwa") PART("catatan")
+        PART("persetujuan") " LIMIT 100";
+
 struct telling {
     struct json *j;
+    const char *title; /* what people call the row; NULL */
     bool open;
     int64_t at, segment;
     char writer[40], op[16];
@@ -38,6 +49,7 @@ static void write_begin(struct telling *t, sqlite3_stmt *stmt, const char *tbl)
 
     json_object(j, NULL);
     json_text(j, "tbl", tbl);
+    json_text(j, "title", t->title ? t->title : "");
     json_text(j, "op", op_letter((const char *)sqlite3_column_text(stmt, 6)));
     json_integer(j, "claimed_ms", sqlite3_column_int64(stmt, 0));
     json_column_or_null(j, "trust", stmt, 3);
@@ -84,27 +96,49 @@ static void line_tell(struct telling *t, sqlite3_stmt *stmt, const char *tbl)
     }
 }
 
-static bool history_told(struct request *q, const struct row *row, struct jemput *store)
+/* One row's; `key`: the second column of `rows`. */
+static bool row_told(struct request *q, struct telling *t, struct jemput *store, struct sqlite3_stmt *rows)
 {
-    struct telling t = { .j = &q->answer.json };
+    const char *tbl = (const char *)sqlite3_column_text(rows, 0);
     sqlite3_stmt *stmt;
     int rc;
 
-    if (sqlite3_prepare_v2(jemput_app(store), history_sql, -1, &stmt, NULL) || !answer_open(&q->answer))
+    if (sqlite3_prepare_v2(jemput_app(store), history_sql, -1, &stmt, NULL))
         return answer_status(&q->answer, JEMPUT_IO);
-    sqlite3_bind_text(stmt, 1, row->tbl, -1, SQLITE_STATIC);
-    row_bind_key(stmt, 2, row);
+    t->title = (const char *)sqlite3_column_text(rows, 2);
+    sqlite3_bind_text(stmt, 1, tbl, -1, SQLITE_STATIC);
+    sqlite3_bind_value(stmt, 2, sqlite3_column_value(rows, 1));
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
+        line_tell(t, stmt, tbl);
+    write_end(t);
+    sqlite3_finalize(stmt);
+    return rc == SQLITE_DONE || answer_status(&q->answer, JEMPUT_IO);
+}
+
+static bool history_told(struct request *q, const struct row *row, struct jemput *store)
+{
+    struct telling t = { .j = &q->answer.json };
+    struct sqlite3_stmt *rows;
+    struct trouble why;
+    bool good = true;
+
+    if (base_prepare(q->reader->office.db, &rows, rows_sql, &why))
+        return answer_trouble(&q->answer, &why);
+    base_bind(rows, "i", row->space);
+    row_bind_key(rows, 2, row);
+    if (!answer_open(&q->answer))
+        return sqlite3_finalize(rows), false;
     json_object(t.j, NULL);
     json_array(t.j, "items");
-    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
-        line_tell(&t, stmt, row->tbl);
-    write_end(&t);
+    for (q->look.count = 0; good && sqlite3_step(rows) == SQLITE_ROW; q->look.count++)
+        good = row_told(q, &t, store, rows);
+    sqlite3_finalize(rows);
+    if (!good)
+        return false;
     json_end_array(t.j);
     json_end_object(t.j);
-    sqlite3_finalize(stmt);
     look_row(q, row->space, row->tbl, row->text);
-    q->look.count = 1;
-    return rc == SQLITE_DONE || answer_status(&q->answer, JEMPUT_IO);
+    return true;
 }
 
 bool ask_history(struct request *q)

@@ -18,6 +18,10 @@ void title_json(struct request *q, struct json *j, const struct row *row);      
 void held_reason_json(struct request *q, struct json *j, const struct row *row);  /* held: the constraint, or null */
 void photos_json(struct request *q, struct json *j, const struct row *row);       /* photos: its own, and those of its applications */
 bool applications_json(struct request *q, struct json *j, const struct row *row); /* applications that name it. false, answered */
+/* Member held: of applications that a constraint keeps out of their table, those that a search finds, as GET /api/held has them; 20 at most. `text`
+ * as GET /api/applications compares it. false, answered. */
+enum held_by { HELD_BY_CODE, HELD_BY_NUMBER, HELD_BY_NAME };
+bool held_found_json(struct request *q, struct json *j, enum held_by by, const char *text);
 /* What a constraint's words mean: "sudah ada baris lain dengan isian yang sama". */
 const char *hold_words_id(const char *reason);
 const char *hold_words_en(const char *reason);

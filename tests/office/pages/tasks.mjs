@@ -52,14 +52,19 @@ export const TASKS = {
   },
 
   async 'a long list that was looked at in part says so, and goes on'({ page, origin }) {
-    const part = { items: [], after: 'x', more: true, total: null };
+    const part = { items: [], after: 'x', more: true, total: null, held: [] };
     await visit(page, origin, PLACES.hari_ini);
     await page.route('**/api/applications?limit=50', (r) => r.fulfill({ json: part }));
     await visit(page, origin, PLACES.permohonan);
     await page.getByText('Belum ketemu di bagian ini').waitFor();
+    assert.equal(await page.getByText('permohonan tertahan cocok').count(), 0);
     await click(page, 'Muat lagi');
     await page.getByText('07-000041-Z').waitFor();
     await page.unroute('**/api/applications?limit=50');
+    await visit(page, origin, PLACES.hari_ini);
+    await visit(page, origin, PLACES.permohonan); // the example has one that a rule holds: it leads there
+    await page.getByText('1 permohonan tertahan cocok dengan pencarian').waitFor();
+    assert.match(await page.getByRole('link', { name: /09-000012-K/ }).getAttribute('href'), /rekonsiliasi\/tahan\/1\/permohonan/);
   },
 
   async 'several applications move on, and each is told'({ page, origin }) {

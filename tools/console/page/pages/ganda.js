@@ -76,7 +76,7 @@ function Decide({ data, keep, done }) {
   });
   const withReason = (f) => () => (reason.trim() ? f() : setWrong(t('reason.needed')));
   const person = data.tbl === 'orang';
-  const unites = person && (may('approve') || may('devices'));
+  const unites = may('approve') || may('devices');
   const unite = withReason(() => setUniting(true));
   useKeys({ 'ctrl+Enter': () => unites && unite() });
   return html`<section class="panel stack decide" aria-labelledby="decide"><h2 id="decide">${t('twins.decide')}</h2>

@@ -2,14 +2,14 @@
 import { html, useState } from '../html.js';
 import { Check, Field, Fold, Select, usePick } from '../form.js';
 import { Icon } from '../icon.js';
-import { Chip, Empty, MovedNote, Page } from '../parts.js';
+import { Box, Chip, Empty, MovedNote, Page } from '../parts.js';
 import { List } from '../table.js';
 import { usePages } from '../load.js';
 import { searchable, typed } from '../asking.js';
 import { useMoved } from '../live.js';
 import { kelName, listWord, rtRw, useCodes } from '../codes.js';
 import { cell, may, session, useAwaited } from '../state.js';
-import { day, span, t } from '../text.js';
+import { day, said, span, t } from '../text.js';
 import { refine, to } from '../router.js';
 import { StatusDialog } from './status.js';
 import Satu from './satu.js';
@@ -21,8 +21,7 @@ export function StatusChips({ item }) {
   return html`<span class="row"><${Chip} kind=${item.status === 'KEMBALI' || item.status === 'TOLAK' ? 'warn' : 'accent'}>${item.status_label}
     </${Chip}>
     ${item.late && html`<${Chip} kind="bad" icon="clock">${t('late')}</${Chip}>`}
-    ${item.conflict && html`<${Chip} kind="warn" icon="reconcile">${t('conflict')}</${Chip}>`}
-    ${item.held && html`<${Chip} kind="warn" icon="lock">${t('held')}</${Chip}>`}</span>`;
+    ${item.conflict && html`<${Chip} kind="warn" icon="reconcile">${t('conflict')}</${Chip}>`}</span>`;
 }
 
 function Search({ done }) {
@@ -98,6 +97,9 @@ function Applications({ query }) {
     ${filtered ? html`<p class="row small"><span>${q ? t('search.shown', { q }) : t('search.filtered')}</span><button type="button"
       class="button-quiet button-small" onClick=${clear}>${t('search.clear')}</button></p>` : null}
     <${MovedNote} moved=${moved} reload=${reload} />
+    ${list.data && list.data.held.length > 0 && html`<${Box} kind="warn" title=${t('applications.held', { n: list.data.held.length })}>
+      <p>${t('applications.held.text')}</p><ul class="bare">${list.data.held.map((h) => html`<li key=${h.key}>
+        <a href=${to(['rekonsiliasi', 'tahan', h.space, h.tbl, h.key])}>${h.title}</a> · ${said(h, 'reason')}</li>`)}</ul></${Box}>`}
     <${List} list=${list} caption=${t('nav.permohonan')} columns=${columnsFor(codes, awaited)} rowKey=${keyOf}
       rowHref=${(a) => to(['permohonan', a.space, a.id])}
       pick=${may('decide') ? { ...pick, name: (a) => a.code || a.applicant || a.id } : undefined}

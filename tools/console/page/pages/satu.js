@@ -163,7 +163,7 @@ export default function Satu({ space, id }) {
             [t('space'), data.space_name], [t('consent'), data.consents.map((c) => `${tOr('consent.' + c.dasar, c.dasar)}, ${tOr('cara.' + c.cara,
               c.cara || '')} ${day(c.pada)}${c.dicabut_pada ? ' · ' + t('consent.withdrawn', { day: day(c.dicabut_pada) }) : ''}`).join('; ')]]} />
               </section></div></div>
-      <${History} space=${data.space} id=${data.id} from=${data} />
+      <${History} space=${data.space} id=${data.id} from=${data} item=${item} done=${reload} />
       ${open === 'status' && html`<${StatusDialog} items=${[item]} codes=${codes} steps=${data.steps} close=${close} />`}
       ${open === 'return' && html`<${ReturnDialog} application=${item} close=${close} />`}</div>`}
   </${Page}>`;
