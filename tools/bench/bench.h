@@ -30,7 +30,7 @@ struct bench {
     char ram[FOLDER_PATH_BYTES];    /* on a RAM disk; "" = there is none */
     const char *central;            /* the program jemput-central; NULL = there is none */
     const char *postgres;           /* how to reach a PostgreSQL server; NULL = none was given */
-    const char *peer;               /* another engine's program (peer.h); NULL = none */
+    const char *peer;               /* another engine's program (peer.c); NULL = none */
     struct figures figures[SIZES_MAX];
 };
 
@@ -53,5 +53,16 @@ void bench_write(struct bench *b);
 void bench_field(struct bench *b);
 void bench_centre(struct bench *b);
 void bench_trickle(struct bench *b);
+/* After the field day: round trips and bytes over HTTP (trips.c), and what stock git sends (gitpush.c). */
+void bench_trips(struct bench *b);
+void bench_git(struct bench *b);
+/* Does the officer wait for a sync? (beside.c) */
+void bench_beside(struct bench *b);
+/* Into central.db, and PostgreSQL (project.c). */
+void bench_project(struct bench *b);
+/* Another engine on the same work (peer.c). After the field day, whose raw figures stand beside its own. */
+void bench_peer(struct bench *b);
+/* A day with photos, at the small size alone (photo.c). */
+void bench_photos(struct bench *b);
 
 #endif

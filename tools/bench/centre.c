@@ -215,6 +215,60 @@ static void take_over(const struct bench *b, unsigned tablet, struct probe *prob
     side_close(&s);
 }
 
+/* --- central's history ends: a checkpoint, and what it covers cut off --- */
+
+static void cut(const struct bench *b, unsigned arg, struct probe *probe)
+{
+    double applications = (double)bench_applications(b) * bench_tablets(b), start;
+    struct jemput_checkpoint_report made;
+    struct jemput_sync_report report;
+    struct jemput_cut_report went;
+    struct jemput_error err;
+    struct side s;
+
+    (void)arg;
+    day_open_central(&s, b, "cut.db", DAY_AFTER);
+    start = meter_wall_us();
+    must(jemput_checkpoint_make(s.jemput, 0, &made, &err), &err, "make a checkpoint");
+    probe_add(probe, "checkpoint", "jemput", (meter_wall_us() - start) / applications);
+    day_sync(&s, b, "cut.git", &report);
+    must(jemput_checkpoint_backed_up(s.jemput, &err), &err, "say that it is backed up");
+    start = meter_wall_us();
+    must(jemput_checkpoint_cut(s.jemput, &went, &err), &err, "cut off");
+    probe_add(probe, "cut", "jemput", (meter_wall_us() - start) / applications);
+    day_sync(&s, b, "cut.git", &report); /* as a service does: what is given back is given back at a sync */
+    day_rows_check(&s, b);
+    side_close(&s);
+}
+
+static void copy(const struct bench *b, const char *from_name, const char *to_name)
+{
+    char from[FOLDER_PATH_BYTES], to[FOLDER_PATH_BYTES];
+
+    day_path(from, b, from_name);
+    day_path(to, b, to_name);
+    folder_copy(from, to);
+}
+
+static void forget(const struct bench *b, const char *name)
+{
+    char path[FOLDER_PATH_BYTES];
+
+    day_path(path, b, name);
+    folder_remove(path);
+}
+
+static void bench_cut(struct bench *b)
+{
+    copy(b, DAY_CENTRAL, "cut.db");
+    copy(b, DAY_HUB, "cut.git");
+    phase_run(b, "cut", cut, 0, "checkpoint_memory");
+    size_add(b, "store_cut.jemput", "cut.db");
+    size_add(b, "store_cut.raw", "central-raw.db");
+    forget(b, "cut.db");
+    forget(b, "cut.git");
+}
+
 void bench_centre(struct bench *b)
 {
 #ifdef BENCH_SESSION
@@ -237,7 +291,9 @@ void bench_centre(struct bench *b)
     runs_keep_last(b);
     size_add(b, "store_central.jemput", DAY_CENTRAL);
     size_add(b, "store_central.raw", "central-raw.db");
-    phase_run(b, "take over", take_over, 0, "take_over_memory");
+    bench_cut(b);
+    for (unsigned t = 0; t < b->options.runs && t + 1 < bench_tablets(b); t++)
+        phase_run(b, "take over", take_over, t, "take_over_memory");
     size_add(b, "store_whole.jemput", "tablet0.db");
     size_add(b, "store_whole.raw", "central-raw.db");
 }

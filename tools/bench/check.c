@@ -110,15 +110,47 @@ void check_segments(const struct check *c)
     jemput_arena_release(&arena);
 }
 
-void check_signatures(unsigned count)
+static void key_make(struct jemput_keypair *key)
 {
     static const uint8_t seed[JEMPUT_SEED_BYTES] = { 7 };
+
+    jemput_keypair_from_seed(key, seed);
+}
+
+void check_signatures(unsigned count)
+{
     uint8_t message[100] = { 0 }, signature[JEMPUT_SIGNATURE_BYTES], whole[102] = "x";
     struct jemput_keypair key;
 
-    jemput_keypair_from_seed(&key, seed);
+    key_make(&key);
     jemput_sign(signature, "x", (struct jemput_bytes){ message, sizeof message }, &key);
     for (unsigned i = 0; i < count; i++)
         if (!jemput_ed25519_verify(signature, (struct jemput_bytes){ whole, sizeof whole }, key.public_key))
             trouble("a signature of our own does not hold");
+}
+
+void check_sign(unsigned count)
+{
+    uint8_t text[700] = { 'c' }; /* about what a commit has */
+    struct jemput_keypair key;
+
+    key_make(&key);
+    for (unsigned i = 0; i < count; i++) {
+        struct jemput_buf armor = JEMPUT_BUF_INIT(4096);
+
+        jemput_sshsig_sign(&armor, (struct jemput_bytes){ text, sizeof text }, &key);
+        if (armor.failed)
+            trouble("no memory for a signature");
+        jemput_buf_release(&armor);
+    }
+}
+
+void check_sign_alone(unsigned count)
+{
+    uint8_t message[100] = { 0 }, signature[JEMPUT_SIGNATURE_BYTES];
+    struct jemput_keypair key;
+
+    key_make(&key);
+    for (unsigned i = 0; i < count; i++)
+        jemput_sign(signature, "x", (struct jemput_bytes){ message, sizeof message }, &key);
 }

@@ -19,4 +19,8 @@ void check_segments(const struct check *c);
 /* As many Ed25519 signatures of messages of 100 bytes: the floor. */
 void check_signatures(unsigned count);
 
+/* As many segments signed: an SSH signature of a commit's text; and the Ed25519 signature in it alone. */
+void check_sign(unsigned count);
+void check_sign_alone(unsigned count);
+
 #endif

@@ -287,11 +287,29 @@ static void csv_rows(struct side *s, const struct shape_table *table, unsigned c
     sqlite3_finalize(stmt);
 }
 
-uint64_t day_csv_xz(struct side *s, const struct bench *b, unsigned count)
+/* Bytes of a file through a program; 0 = it is not there. */
+static uint64_t through(const char *path, const char *program, const char *options)
 {
-    char path[FOLDER_PATH_BYTES], command[FOLDER_PATH_BYTES + 64];
+    char command[FOLDER_PATH_BYTES + 128];
     unsigned long long bytes = 0;
-    FILE *csv, *pipe;
+    FILE *pipe;
+
+    snprintf(command, sizeof command, "command -v %s >/dev/null && %s %s -c <'%s' | wc -c", program, program, options, path);
+    pipe = popen(command, "r");
+    if (pipe && fscanf(pipe, "%llu", &bytes) != 1)
+        bytes = 0;
+    if (pipe)
+        pclose(pipe);
+    return bytes;
+}
+
+#define GZIP_FRAME_BYTES 18
+
+struct day_csv day_csv(struct side *s, const struct bench *b, unsigned count)
+{
+    char path[FOLDER_PATH_BYTES];
+    struct day_csv bytes;
+    FILE *csv;
 
     day_path(path, b, "rows.csv");
     csv = fopen(path, "w");
@@ -300,12 +318,9 @@ uint64_t day_csv_xz(struct side *s, const struct bench *b, unsigned count)
     for (unsigned t = 0; t < SHAPE_TABLES; t++)
         csv_rows(s, &s->shape->tables[t], count, csv);
     fclose(csv);
-    snprintf(command, sizeof command, "command -v xz >/dev/null && xz -9 -c <'%s' | wc -c", path);
-    pipe = popen(command, "r");
-    if (pipe && fscanf(pipe, "%llu", &bytes) != 1)
-        bytes = 0;
-    if (pipe)
-        pclose(pipe);
+    bytes = (struct day_csv){ through(path, "gzip", "-9 -n"), through(path, "zstd", "-19 -q"), through(path, "xz", "-9") };
+    if (bytes.zlib)
+        bytes.zlib -= GZIP_FRAME_BYTES;
     folder_remove(path);
     return bytes;
 }

@@ -48,7 +48,10 @@ unsigned day_edits(const struct bench *b); /* of one tablet */
 /* Does a store that has taken in all tablets hold as many rows as they made? */
 void day_rows_check(struct side *s, const struct bench *b);
 
-/* Bytes of the newest `count` applications as CSV, without a header line, through `xz -9`; 0 = there is no xz. */
-uint64_t day_csv_xz(struct side *s, const struct bench *b, unsigned count);
+/* The newest `count` applications as CSV, without a header line: its bytes through programs that may be there; 0 = one is not. */
+struct day_csv {
+    uint64_t zlib, zstd, xz; /* gzip -9 without its 18 bytes of frame; zstd -19; xz -9 */
+};
+struct day_csv day_csv(struct side *s, const struct bench *b, unsigned count);
 
 #endif

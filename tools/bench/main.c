@@ -31,8 +31,21 @@ static void size_measure(struct bench *b, const struct asked *a)
         bench_field(b);
         say("central merges ...");
         bench_centre(b);
+        say("reads and writes during a sync ...");
+        bench_beside(b);
+        say("round trips ...");
+        bench_trips(b);
+        bench_git(b);
+        say("projection ...");
+        bench_project(b);
         say("small things ...");
         bench_trickle(b);
+        say("photos ...");
+        bench_photos(b);
+    }
+    if (a->others) {
+        say("the peer ...");
+        bench_peer(b);
     }
     say("");
     if (a->keep)

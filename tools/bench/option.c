@@ -30,7 +30,7 @@ static const char help[] =
     "      --photos N          photos of 250 kB in the work with photos (default: 400)\n"
     "      --shape NAME        'reference': three tables of five columns (default); 'adminduk': the real schema with indexes and constraints\n"
     "      --seed N            of the work (default: 1)\n"
-    "      --only PART         'write' or 'field' (the rest)\n"
+    "      --only PART         'write', 'field' (the rest), or 'peer' (the peer alone)\n"
     "      --peer PROGRAM      another engine, measured on the same work (tools/bench/README.md, \"Peers\")\n"
     "      --central PROGRAM   jemput-central, for the projection (default: the one of the same build)\n"
     "      --postgres CONNINFO a PostgreSQL database for the projection; what is in its schema jemput is replaced\n"
@@ -120,8 +120,9 @@ static void ask_part(struct asked *a, const char *part)
 {
     a->write = strcmp(part, "write") == 0;
     a->field = strcmp(part, "field") == 0;
-    if (!a->write && !a->field)
-        trouble("there is no part '%s': write, field", part);
+    a->others = strcmp(part, "peer") == 0;
+    if (!a->write && !a->field && !a->others)
+        trouble("there is no part '%s': write, field, peer", part);
 }
 
 /* Options about the work and how often it is done. false = it is none of these. */
@@ -252,7 +253,7 @@ void ask(struct asked *a, struct bench *b, int argc, char **argv)
     struct work_asked w = { .shape = shape_named("reference"), .tablets = 10, .applications = 1000, .scale = 10 };
     int option;
 
-    *a = (struct asked){ .write = true, .field = true, .ram_folder = "/dev/shm", .folder = getenv("TMPDIR") };
+    *a = (struct asked){ .write = true, .field = true, .others = true, .ram_folder = "/dev/shm", .folder = getenv("TMPDIR") };
     b->options = (struct bench_options){ .block = 100, .blocks = 10, .runs = 5, .photos = 400, .seed = 1 };
     if (!a->folder)
         a->folder = "/var/tmp";

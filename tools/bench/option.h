@@ -7,7 +7,7 @@
 struct asked {
     const char *folder, *ram_folder;
     const char *json_file, *plot_file, *compare_file, *from_file; /* NULL = not asked for; json: with `json`, standard output */
-    bool json, keep, write, field;
+    bool json, keep, write, field, others;
 };
 
 /* From the command line, into `b` what measuring needs. Ends the program where it makes no sense, or asks for help. */

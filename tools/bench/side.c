@@ -63,11 +63,16 @@ void side_sql(struct side *s, const char *sql)
 void side_begin(struct side *s)
 {
     run(s, s->begin);
+    s->recorded = 0;
+    if (s->record)
+        fputs("{\"ops\":[", s->record);
 }
 
 void side_commit(struct side *s)
 {
     run(s, s->commit);
+    if (s->record)
+        fputs("]}\n", s->record);
 }
 
 /* --- open and close --- */
@@ -159,6 +164,63 @@ void side_close(struct side *s)
     jemput_close(s->jemput);
 }
 
+/* --- the record for a peer: a line of JSON a transaction --- */
+
+/* The operation that follows in the open transaction. */
+static FILE *record_next(struct side *s)
+{
+    if (s->recorded++)
+        fputc(',', s->record);
+    return s->record;
+}
+
+/* Made by work.c: nothing in it has to be escaped. */
+static void record_text(FILE *out, const char *text)
+{
+    if (!text)
+        fputs("null", out);
+    else if (strpbrk(text, "\"\\"))
+        trouble("'%s' cannot be recorded", text);
+    else
+        fprintf(out, "\"%s\"", text);
+}
+
+static void record_id(FILE *out, const uint8_t id[SIDE_ID_BYTES])
+{
+    fputc('"', out);
+    for (unsigned i = 0; i < SIDE_ID_BYTES; i++)
+        fprintf(out, "%02x", id[i]);
+    fputc('"', out);
+}
+
+static void record_insert(struct side *s, const struct shape_table *table, const struct application *a, uint8_t (*ids)[SIDE_ID_BYTES])
+{
+    FILE *out = record_next(s);
+
+    fprintf(out, "{\"op\":\"insert\",\"table\":\"%s\",\"row\":{", table->name);
+    for (unsigned i = 0; i < table->column_count; i++) {
+        enum field field = table->columns[i].field;
+
+        fprintf(out, "%s\"%s\":", i ? "," : "", table->columns[i].name);
+        if (field < FIELD_IDS)
+            record_id(out, ids[field]);
+        else
+            record_text(out, application_field(a, field));
+    }
+    fputs("}}", out);
+}
+
+static void record_update(struct side *s, const char *table, const uint8_t id[SIDE_ID_BYTES], const char *column, const char *text)
+{
+    FILE *out = record_next(s);
+
+    fprintf(out, "{\"op\":\"update\",\"table\":\"%s\",\"id\":", table);
+    record_id(out, id);
+    fprintf(out, ",\"column\":\"%s\",\"value\":", column);
+    record_text(out, text);
+    fputc('}', out);
+}
+
 /* --- the work --- */
 
 static void id_make(struct side *s, uint8_t out[SIDE_ID_BYTES])
@@ -182,6 +244,8 @@ static void table_insert(struct side *s, unsigned t, const struct application *a
             sqlite3_bind_text(s->insert[t], (int)i + 1, application_field(a, field), -1, SQLITE_STATIC);
     }
     run(s, s->insert[t]);
+    if (s->record)
+        record_insert(s, table, a, ids);
 }
 
 void side_application(struct side *s, const struct application *a)
@@ -212,11 +276,15 @@ static void text_update(struct side *s, sqlite3_stmt *stmt, const uint8_t id[SID
 void side_status(struct side *s, const uint8_t application[SIDE_ID_BYTES], const char *status)
 {
     text_update(s, s->status, application, status);
+    if (s->record)
+        record_update(s, "permohonan", application, "status", status);
 }
 
 void side_address(struct side *s, const uint8_t household[SIDE_ID_BYTES], const char *address)
 {
     text_update(s, s->address, household, address);
+    if (s->record)
+        record_update(s, "keluarga", household, "alamat", address);
 }
 
 uint8_t (*side_applications(struct side *s, unsigned *count))[SIDE_ID_BYTES]

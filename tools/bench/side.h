@@ -4,6 +4,7 @@
 
 #include <jemput/jemput.h>
 #include <sqlite3.h>
+#include <stdio.h>
 
 #include "shape.h"
 
@@ -14,6 +15,8 @@ struct side {
     sqlite3 *db;
     const struct shape *shape;
     struct random random;  /* of the raw side's ids */
+    FILE *record;          /* the work goes there, too, for a peer (peer.c); NULL = it does not */
+    unsigned recorded;     /* operations of the transaction that is open */
     sqlite3_stmt *begin, *commit, *id, *insert[SHAPE_TABLES], *status, *address;
 };
 

@@ -1,7 +1,9 @@
 /* trickle.c — small things in a space that is full: nothing to do, one new application, a session of fifty, many small segments. */
 #include <stdio.h>
 
+#include "check.h"
 #include "day.h"
+#include "meter.h"
 #include "phase.h"
 #include "trouble.h"
 #include "world.h"
@@ -79,10 +81,12 @@ static void one_new(const struct bench *b, unsigned tablet, struct probe *probe)
     side_close(&s);
 }
 
+/* Sessions of fifty applications, one after the other. */
 static void session(const struct bench *b, unsigned tablet, struct probe *probe)
 {
     char hub[FOLDER_PATH_BYTES];
     struct jemput_sync_report report;
+    struct day_csv csv;
     uint64_t bytes;
     struct side s;
     struct work w;
@@ -91,15 +95,58 @@ static void session(const struct bench *b, unsigned tablet, struct probe *probe)
     day_open_tablet(&s, b, tablet, DAY_AFTER);
     day_sync(&s, b, DAY_HUB, &report);
     work_begin(&w, b, 201);
-    for (unsigned i = 0; i < SESSION; i++)
-        application_write(&s, &w);
-    bytes = folder_bytes(hub, ".pack");
-    probe_add(probe, "session", "jemput", day_sync(&s, b, DAY_HUB, &report).wall_us / 1000);
-    probe_add(probe, "upload_50", "jemput", (double)(folder_bytes(hub, ".pack") - bytes) / SESSION);
-    bytes = day_csv_xz(&s, b, SESSION);
-    if (bytes)
-        probe_add(probe, "upload_50", "raw", (double)bytes / SESSION);
+    for (unsigned run = 0; run < b->options.runs; run++) {
+        for (unsigned i = 0; i < SESSION; i++)
+            application_write(&s, &w);
+        bytes = folder_bytes(hub, ".pack");
+        probe_add(probe, "session", "jemput", day_sync(&s, b, DAY_HUB, &report).wall_us / 1000);
+        probe_add(probe, "upload_50", "jemput", (double)(folder_bytes(hub, ".pack") - bytes) / SESSION);
+        csv = day_csv(&s, b, SESSION);
+        if (csv.xz)
+            probe_add(probe, "upload_50", "raw", (double)csv.xz / SESSION);
+    }
     side_close(&s);
+}
+
+/* --- opening a store, and the file of raw SQLite with the same rows --- */
+
+static double open_jemput(const struct bench *b)
+{
+    char path[FOLDER_PATH_BYTES];
+    struct jemput_error err;
+    struct jemput *j;
+    double start;
+
+    day_path(path, b, DAY_CENTRAL);
+    start = meter_wall_us();
+    must(jemput_open_sealed(&j, path, side_secret, world_of(b->options.seed, 0), &err), &err, "open");
+    start = meter_wall_us() - start;
+    jemput_close(j);
+    return start;
+}
+
+static double open_raw(const struct bench *b)
+{
+    char path[FOLDER_PATH_BYTES];
+    double start = meter_wall_us();
+    sqlite3 *db;
+
+    day_path(path, b, "central-raw.db");
+    must_sqlite(sqlite3_open(path, &db), db, path);
+    must_sqlite(sqlite3_exec(db, "SELECT 1 FROM permohonan LIMIT 1", NULL, NULL, NULL), db, path);
+    start = meter_wall_us() - start;
+    sqlite3_close(db);
+    return start;
+}
+
+static void openings(const struct bench *b, unsigned arg, struct probe *probe)
+{
+    (void)arg;
+    world_set(day_clock(b, DAY_AFTER));
+    for (unsigned i = 0; i < b->options.runs * 2; i++) {
+        probe_add(probe, "open", "jemput", open_jemput(b) / 1000);
+        probe_add(probe, "open", "raw", open_raw(b) / 1000);
+    }
 }
 
 /* --- segments as small as they come: what a signature costs --- */
@@ -141,8 +188,38 @@ static void central_sync(const struct bench *b, unsigned timed, struct probe *pr
     side_close(&s);
 }
 
+/* What a segment of one application costs to be checked, and not merged; beside it the signature alone. */
+static void checks(const struct bench *b, unsigned arg, struct probe *probe)
+{
+    struct check c;
+    struct side s;
+
+    (void)arg;
+    day_open_central(&s, b, DAY_CENTRAL, DAY_AFTER);
+    check_open(&c, &s);
+    for (unsigned i = 0; i < b->options.runs * 2; i++) {
+        double start = meter_cpu_us(), end;
+
+        check_segments(&c);
+        end = meter_cpu_us();
+        probe_add(probe, "check", "jemput", c.count / (end - start) * 1e6);
+        start = meter_cpu_us();
+        check_signatures(c.count);
+        probe_add(probe, "check", "raw", c.count / (meter_cpu_us() - start) * 1e6);
+        start = meter_cpu_us();
+        check_sign(c.count);
+        end = meter_cpu_us();
+        probe_add(probe, "sign", "jemput", (end - start) / c.count);
+        check_sign_alone(c.count);
+        probe_add(probe, "sign", "raw", (meter_cpu_us() - end) / c.count);
+    }
+    check_close(&c);
+    side_close(&s);
+}
+
 void bench_trickle(struct bench *b)
 {
+    phase_run(b, "openings", openings, 0, NULL);
     phase_run(b, "idle central", idle_central, 0, NULL);
     phase_run(b, "idle tablet", idle_tablet, 0, NULL);
     phase_run(b, "one new", one_new, 0, NULL);
@@ -150,4 +227,5 @@ void bench_trickle(struct bench *b)
     phase_run(b, "central sync", central_sync, 0, NULL);
     phase_run(b, "segments make", segments_make, 0, NULL);
     phase_run(b, "central sync", central_sync, 1, NULL);
+    phase_run(b, "checks", checks, 0, NULL);
 }
