@@ -151,9 +151,9 @@ bool ask_held_row(struct request *q)
 #define APPLICANT(which) "json_extract(row, '$.pemohon_id') IN (SELECT 'x''' || lower(hex(i)) || '''' FROM (" which " LIMIT 2000))"
 static const char *const found_sql[] = {
     [HELD_BY_CODE] = OF_APPLICATIONS("json_extract(row, '$.kode_tanda_terima') >= ?1 AND json_extract(row, '$.kode_tanda_terima') < ?1 || '~'"),
-    [HELD_BY_NUMBER] = OF_APPLICATIONS(APPLICANT("SELECT id AS i FROM orang o WHERE o.nik >= ?1 AND o.nik < ?1 || ':' UNION ALL SELECT key FROM "
-                                                 "held_ w WHERE w.tbl = 'orang' AND json_extract(w.row, '$.nik') >= ?1 AND json_extract(w.row, '$.nik') < "
-                                                 "?1 || ':'")),
+    [HELD_BY_NUMBER] = OF_APPLICATIONS(APPLICANT(
+        "SELECT id AS i FROM orang o WHERE o.nik >= ?1 AND o.nik < ?1 || ':' UNION ALL SELECT key FROM held_ w WHERE w.tbl = 'orang' AND "
+        "json_extract(w.row, '$.nik') >= ?1 AND json_extract(w.row, '$.nik') < ?1 || ':'")),
     [HELD_BY_NAME] = OF_APPLICATIONS(APPLICANT("SELECT f.key AS i FROM search_ s CROSS JOIN search_of f ON f.rowid_ = s.rowid AND f.tbl = 'orang' "
                                                "WHERE search_ MATCH ?1")),
 };

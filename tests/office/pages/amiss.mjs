@@ -7,7 +7,7 @@ export const AMISS = {
   async 'more lines than one request takes move on in several, and what is not known of a part is said of it'({ page, origin }) {
     const one = (await (await page.request.get(origin + '/api/applications')).json()).items[0];
     const items = Array.from({ length: 130 }, (x, i) => ({ ...one, id: 'a' + i, code: 'kode ' + i }));
-    await page.route(/api\/applications\?/, (r) => r.fulfill({ json: { items, after: null, more: false, total: items.length } }));
+    await page.route(/api\/applications\?/, (r) => r.fulfill({ json: { items, after: null, more: false, total: items.length, held: [] } }));
     const begin = async () => {
       await visit(page, origin, PLACES.hari_ini);
       await visit(page, origin, PLACES.permohonan);

@@ -64,7 +64,7 @@ export const TASKS = {
     await visit(page, origin, PLACES.hari_ini);
     await visit(page, origin, PLACES.permohonan); // the example has one that a rule holds: it leads there
     await page.getByText('1 permohonan tertahan cocok dengan pencarian').waitFor();
-    assert.match(await page.getByRole('link', { name: /09-000012-K/ }).getAttribute('href'), /rekonsiliasi\/tahan\/1\/permohonan/);
+    assert.match(await page.getByRole('link', { name: '09-000012-K · KTP-el' }).getAttribute('href'), /rekonsiliasi\/tahan\/1\/permohonan/);
   },
 
   async 'several applications move on, and each is told'({ page, origin }) {
