@@ -6,8 +6,8 @@
 #include "budget.h"
 #include "report.h"
 
-#define WIDTH 1060
-#define LABEL_X 372 /* where labels end and bars begin */
+#define WIDTH 1108
+#define LABEL_X 390 /* where labels end and bars begin */
 #define BAR_WIDTH 440.0
 #define SHARE_MOST 2.0 /* at the right end of the bars; what is above is cut, and says so */
 #define BAR_HEIGHT 12
@@ -57,6 +57,9 @@ static void bar_put(const struct bench *b, const struct line *l, unsigned at, un
 
     fprintf(out, "<rect x=\"%d\" y=\"%u\" width=\"%.1f\" height=\"%d\" fill=\"%s\" stroke=\"#000\"/>\n", LABEL_X, y, end - LABEL_X, BAR_HEIGHT,
             share.median > 1 ? "#000000" : fills[at]);
+    if (share.median > SHARE_MOST) /* it goes on */
+        fprintf(out, "<path d=\"M%.1f %ul6 -%dM%.1f %ul6 -%d\" stroke=\"#fff\" stroke-width=\"2\"/>\n", end - 26, y + BAR_HEIGHT, BAR_HEIGHT, end - 20,
+                y + BAR_HEIGHT, BAR_HEIGHT);
     if (share.least < share.most) {
         fprintf(out, "<path d=\"M%.1f %uH%.1f\" stroke=\"#fff\" stroke-width=\"4\"/>\n", x_of(share.least), middle, x_of(share.most));
         fprintf(out, "<path d=\"M%.1f %uH%.1fM%.1f %uv6M%.1f %uv6\" stroke=\"#000\" stroke-width=\"1.5\"/>\n", x_of(share.least), middle, x_of(share.most),
@@ -65,7 +68,7 @@ static void bar_put(const struct bench *b, const struct line *l, unsigned at, un
     fprintf(out, "<text x=\"%.0f\" y=\"%u\">%s", LABEL_X + BAR_WIDTH + 12, y + BAR_HEIGHT - 2, share.median > 1 ? "<tspan font-weight=\"bold\">" : "");
     value_put(l, &s, out);
     if (share.median > 1)
-        fprintf(out, ", %.0f %% above</tspan>", 100 * (share.median - 1));
+        fprintf(out, "  +%.0f %%</tspan>", 100 * (share.median - 1));
     fputs("</text>\n", out);
 }
 
@@ -147,7 +150,7 @@ static void head_put(const struct bench *b, const struct machine *m, FILE *out)
             continue;
         fprintf(out, "<rect x=\"%d\" y=\"58\" width=\"22\" height=\"%d\" fill=\"%s\" stroke=\"#000\"/><text x=\"%d\" y=\"68\">%u x %u applications, %s</text>\n", x,
                 BAR_HEIGHT, fills[at], x + 28, b->sizes[at].tablets, b->sizes[at].applications, b->sizes[at].shape->name);
-        x += 240;
+        x += 252;
     }
     fprintf(out, "<rect x=\"%d\" y=\"58\" width=\"22\" height=\"%d\"/><text x=\"%d\" y=\"68\">above the budget</text>\n", x, BAR_HEIGHT, x + 28);
 }
