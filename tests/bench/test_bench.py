@@ -160,7 +160,7 @@ class Bench(unittest.TestCase):
             self.assertAlmostEqual(runs[0][name], runs[1][name], delta=runs[0][name] / 100 if sealed_by_a_sync else 0, msg=name)
 
     def test_wrong_options_are_refused(self):
-        for args in (['--scale', '0'], ['--shape', 'round'], ['--only', 'half'], ['--nonsense'], ['more'], ['--tablets', '-1']):
+        for args in (['--scale', '0'], ['--shape', 'round'], ['--only', 'half'], ['--nonsense'], ['more'], ['--tablets', '-1'], ['--only', 'peer'], ['--from', 'missing.json']):
             with self.subTest(args=args):
                 self.assertNotEqual(self.run_bench(*args, code=1)[1], '')
 

@@ -1,5 +1,5 @@
-/* beside.c — does the officer wait for a sync? The app reads and saves as it does all day, alone, and then while another thread of the same store takes
- * in what all the others have written: how long each reading and each COMMIT took. */
+/* beside.c — does the officer wait for a sync? The app reads and saves as it does all day, alone, and then while another thread of the same store
+ * takes in what all the others have written: how long each reading and each COMMIT took. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -63,8 +63,8 @@ static void app_save(struct app *a)
 
 static void *app_run(void *ctx)
 {
-    static const char sql[] = "SELECT p.status, o.nama, k.alamat FROM permohonan p JOIN orang o ON o.id = p.pemohon_id JOIN keluarga k ON k.id = o.keluarga_id "
-                              "WHERE p.id = ?1";
+    static const char sql[] = "SELECT p.status, o.nama, k.alamat FROM permohonan p JOIN orang o ON o.id = p.pemohon_id "
+                              "JOIN keluarga k ON k.id = o.keluarga_id WHERE p.id = ?1";
     const struct timespec pause = { .tv_nsec = PAUSE_US * 1000 };
     struct app *a = ctx;
     sqlite3_stmt *stmt;

@@ -76,6 +76,7 @@ const struct section sections[] = {
       { { "trips_idle", "nothing new: round trips", "", 0, false, BUDGET_MOST, { 1, 1, 1 } },
         { "http_idle", "nothing new: bytes, heads included", "B", 0, false, BUDGET_MOST, { 1024, 1024, 1024 } },
         { "trips_up", "50 applications up: round trips", "", 0, false, BUDGET_MOST, { 1, 1, 1 } },
+        { "weak_link", "the same at 40 kbit/s, 600 ms, 5 % lost; computed", "s", 1, false, BUDGET_MOST, { 20, 20, 20 } },
         { "trips_session", "50 up and what is new down: round trips", "", 0, false, BUDGET_NONE, { 0 } },
         { "http_one", "bytes: a sync of one application", "B", 0, false, BUDGET_NONE, { 0 } },
         { "http_session", "bytes: a sync of 50, per application", "B", 1, false, BUDGET_NONE, { 0 } },

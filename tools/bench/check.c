@@ -67,7 +67,8 @@ static void previous_find(const struct check *c)
     for (unsigned i = 0; i < c->count; i++) {
         struct engine_segment segment;
 
-        must(engine_segment_read(c->jemput, jemput_repo_source(c->jemput->repo), &c->segments[i].oid, false, &segment, &arena, &err), &err, "read a segment");
+        must(engine_segment_read(c->jemput, jemput_repo_source(c->jemput->repo), &c->segments[i].oid, false, &segment, &arena, &err), &err,
+             "read a segment");
         c->segments[i].previous = segment.header.previous;
         jemput_arena_clear(&arena);
     }
@@ -101,7 +102,8 @@ void check_segments(const struct check *c)
         struct ready ready;
         bool enrolled;
 
-        must(ingest_read(c->jemput, jemput_repo_source(c->jemput->repo), &c->segments[i].oid, &c->segments[i].previous, &ready, false, &enrolled, &arena, &err),
+        must(ingest_read(c->jemput, jemput_repo_source(c->jemput->repo), &c->segments[i].oid, &c->segments[i].previous, &ready, false, &enrolled,
+                         &arena, &err),
              &err, "check a segment");
         if (ready.unread || !ready.txn_count)
             trouble("a segment could not be read");

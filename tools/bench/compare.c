@@ -1,5 +1,5 @@
-/* compare.c — what has changed since a saved run: see report.h. Samples of one run lie apart by chance, so a figure has changed only where all of one
- * run's lie on one side of all of the other's. Ratios to raw, where there are such, hang less on what else the machine was doing. */
+/* compare.c — what has changed since a saved run: see report.h. Samples of one run lie apart by chance, so a figure has changed only where all of
+ * one run's lie on one side of all of the other's. Ratios to raw, where there are such, hang less on what else the machine was doing. */
 #include <math.h>
 #include <string.h>
 
@@ -38,11 +38,13 @@ static bool change_find(const struct bench *before, const struct bench *now, con
 
 static void change_print(const struct bench *now, const struct line *l, unsigned at, const struct change *c, FILE *out)
 {
+    const struct range *is = &c->now, *was = &c->before;
     int digits = c->is_ratio ? 2 : (int)l->digits;
 
-    fprintf(out, "  %-6s %-47s %-5s %10.*f (%.*f-%.*f)  was %.*f (%.*f-%.*f)  %+.1f%%  %s\n", now->sizes[at].name, l->what, c->is_ratio ? "x raw" : l->unit,
-            digits, c->now.median, digits, c->now.least, digits, c->now.most, digits, c->before.median, digits, c->before.least, digits, c->before.most,
-            100 * c->by, c->worse ? "WORSE" : "better");
+    fprintf(out, "  %-6s %-47s %-5s %10.*f (%.*f-%.*f)", now->sizes[at].name, l->what, c->is_ratio ? "x raw" : l->unit, digits, is->median, digits,
+            is->least, digits, is->most);
+    fprintf(out, "  was %.*f (%.*f-%.*f)  %+.1f%%  %s\n", digits, was->median, digits, was->least, digits, was->most, 100 * c->by,
+            c->worse ? "WORSE" : "better");
 }
 
 static bool size_is_same(const struct bench_size *a, const struct bench_size *b)
@@ -50,12 +52,19 @@ static bool size_is_same(const struct bench_size *a, const struct bench_size *b)
     return a->shape == b->shape && a->tablets == b->tablets && a->applications == b->applications;
 }
 
+static void machine_print(const char *when, const struct machine *m, FILE *out)
+{
+    fprintf(out, "  %s %s, %s, SQLite %s, %s, %s\n", when, m->processor, m->disk, m->sqlite, m->compiler, m->libraries);
+}
+
 static void machines_print(const struct machine *was, const struct machine *is, FILE *out)
 {
-    if (strcmp(was->processor, is->processor) || strcmp(was->disk, is->disk) || strcmp(was->sqlite, is->sqlite) || strcmp(was->compiler, is->compiler) ||
-        strcmp(was->libraries, is->libraries))
-        fprintf(out, "ANOTHER MACHINE, OR OTHER LIBRARIES: times are not to be compared, ratios with care.\n  was %s, %s, SQLite %s, %s, %s\n  is  %s, %s, SQLite %s, %s, %s\n",
-                was->processor, was->disk, was->sqlite, was->compiler, was->libraries, is->processor, is->disk, is->sqlite, is->compiler, is->libraries);
+    if (strcmp(was->processor, is->processor) == 0 && strcmp(was->disk, is->disk) == 0 && strcmp(was->sqlite, is->sqlite) == 0 &&
+        strcmp(was->compiler, is->compiler) == 0 && strcmp(was->libraries, is->libraries) == 0)
+        return;
+    fputs("ANOTHER MACHINE, OR OTHER LIBRARIES: times are not to be compared, ratios with care.\n", out);
+    machine_print("was", was, out);
+    machine_print("is ", is, out);
 }
 
 unsigned report_compare(const struct bench *before, const struct machine *before_machine, const struct bench *now, const struct machine *m, FILE *out)

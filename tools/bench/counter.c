@@ -1,5 +1,5 @@
-/* counter.c — see counter.h. Instrumentation is switched on and off, not collection: the latter is a matter of each thread for itself, and the engine
- * may have threads. */
+/* counter.c — see counter.h. Instrumentation is switched on and off, not collection: the latter is a matter of each thread for itself, and the
+ * engine may have threads. */
 #include "counter.h"
 
 #include <valgrind/callgrind.h>

@@ -144,7 +144,8 @@ const char *folder_disk(const char *path)
     static const struct {
         long magic;
         const char *name;
-    } kinds[] = { { 0xef53, "ext4" }, { 0x58465342, "xfs" }, { 0x9123683e, "btrfs" }, { 0x794c7630, "overlay" }, { 0xf2f52010, "f2fs" }, { TMPFS_MAGIC_NUMBER, "tmpfs" } };
+    } kinds[] = { { 0xef53, "ext4" }, { 0x58465342, "xfs" }, { 0x9123683e, "btrfs" }, { 0x794c7630, "overlay" }, { 0xf2f52010, "f2fs" },
+                  { TMPFS_MAGIC_NUMBER, "tmpfs" } };
     struct statfs info;
 
     for (unsigned i = 0; statfs(path, &info) == 0 && i < sizeof kinds / sizeof kinds[0]; i++)

@@ -80,7 +80,8 @@ static void answer_head_read(FILE *out, struct jemput_http_answer *answer, uint6
     trouble("git http-backend gave no answer");
 }
 
-static enum jemput_status answer_body_read(FILE *out, const struct jemput_http_request *q, struct jemput_http_answer *answer, struct jemput_error *err)
+static enum jemput_status answer_body_read(FILE *out, const struct jemput_http_request *q, struct jemput_http_answer *answer,
+                                           struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
     char bytes[65536];
@@ -130,7 +131,10 @@ static enum jemput_status gateway_exchange(struct jemput_http *http, const struc
     fclose(in);
     fclose(out);
     g->exchanges++;
-    g->pushes += strstr(q->url, "git-receive-pack") != NULL;
+    if (strstr(q->url, "git-receive-pack")) {
+        g->pushes++;
+        g->bytes_pushed += answer->bytes_sent + answer->bytes_received;
+    }
     g->bytes_sent += answer->bytes_sent;
     g->bytes_received += answer->bytes_received;
     return st;
@@ -151,5 +155,5 @@ bool gateway_open(struct gateway *g, const char *folder)
 void gateway_reset(struct gateway *g)
 {
     g->exchanges = g->pushes = 0;
-    g->bytes_sent = g->bytes_received = 0;
+    g->bytes_sent = g->bytes_received = g->bytes_pushed = 0;
 }

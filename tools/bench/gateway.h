@@ -12,7 +12,7 @@ struct gateway {
     struct jemput_http http; /* first: give it to jemput_sync() */
     char folder[FOLDER_PATH_BYTES]; /* in which the hubs are */
     unsigned exchanges, pushes; /* all; those to git-receive-pack */
-    uint64_t bytes_sent, bytes_received; /* heads and bodies */
+    uint64_t bytes_sent, bytes_received, bytes_pushed; /* heads and bodies; what went to git-receive-pack and came back */
 };
 
 /* false = git has no http-backend here. */

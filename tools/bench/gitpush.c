@@ -1,5 +1,5 @@
-/* gitpush.c — what stock git sends for the same work: the very objects that jemput made, and the same rows as JSON files, a commit for each segment.
- * Its connection is a pipe here, so every byte of it is counted; over HTTP its heads come on top. */
+/* gitpush.c — what stock git sends for the same work: the very objects that jemput made, and the same rows as JSON files, a commit for each
+ * segment. Its connection is a pipe here, so every byte of it is counted; over HTTP its heads come on top. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +34,8 @@ __attribute__((format(printf, 1, 2))) static double shell(const char *fmt, ...)
 /* All that a push says and hears, in two files; the packets' directions in a third. Prints the bytes. */
 #define PUSH \
     "set -e; cd '%s'; rm -rf push.up push.down push.trace push.rp push.git; export HOME=\"$PWD\" GIT_CONFIG_NOSYSTEM=1 LC_ALL=C\n" \
-    "printf '#!/bin/sh\\ntee -a \"%%s/push.up\" | git-receive-pack \"$@\" | tee -a \"%%s/push.down\"\\n' \"$PWD\" \"$PWD\" >push.rp; chmod +x push.rp\n" \
+    "printf '#!/bin/sh\\ntee -a \"%%s/push.up\" | git-receive-pack \"$@\" | tee -a \"%%s/push.down\"\\n' \"$PWD\" \"$PWD\" >push.rp\n" \
+    "chmod +x push.rp\n" \
     "git init -q --bare push.git; PATH=\"$(git --exec-path):$PATH\"; export PATH\n" \
     "GIT_TRACE_PACKET=\"$PWD/push.trace\" git -C %s push -q --receive-pack=\"$PWD/push.rp\" \"$PWD/push.git\" '%s' >/dev/null 2>&1\n" \
     "cat push.up push.down | wc -c"
@@ -86,7 +87,8 @@ static void segment_commit(struct side *s, const struct bench *b, unsigned numbe
         rows_write(s, &s->shape->tables[t], number * SEGMENT, out);
     if (fclose(out))
         trouble("write '%s'", path);
-    shell("set -e; cd '%s/json'; HOME=\"$PWD\"; export HOME; git add -A; git -c user.name=x -c user.email=x@x commit -q -m %u; echo 0", b->folder, number);
+    shell("set -e; cd '%s/json'; HOME=\"$PWD\"; export HOME; git add -A; git -c user.name=x -c user.email=x@x commit -q -m %u; echo 0", b->folder,
+          number);
 }
 
 /* A tablet's day, without what was there before. */

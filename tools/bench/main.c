@@ -87,7 +87,8 @@ static void measure(struct bench *b, struct machine *m, const struct asked *a)
     machine_look_again(m);
 }
 
-static void file_write(const struct bench *b, const struct machine *m, const char *path, void (*write)(const struct bench *, const struct machine *, FILE *))
+static void file_write(const struct bench *b, const struct machine *m, const char *path, void (*write)(const struct bench *, const struct machine *,
+                                                                                                       FILE *))
 {
     FILE *out = path ? fopen(path, "w") : stdout;
 

@@ -262,6 +262,8 @@ void ask(struct asked *a, struct bench *b, int argc, char **argv)
             ask_option(a, option);
     if (optind < argc)
         trouble("'%s' is too much: see --help", argv[optind]);
+    if (a->others && !a->field && !b->peer)
+        trouble("--only peer measures what --peer names");
     sizes_make(b, &w);
     if (!b->central)
         b->central = central_default();

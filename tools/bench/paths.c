@@ -1,6 +1,6 @@
-/* paths.c — jemput-bench-paths: the hot paths of the engine, one by one, for guard.py to count their instructions under callgrind. A path begins from
- * copies of stores that were made before (ground.c), draws the same numbers on every run, and its clock stands: so a count is a property of the code,
- * the compiler and the libraries, and of nothing else. */
+/* paths.c — jemput-bench-paths: the hot paths of the engine, one by one, for guard.py to count their instructions under callgrind. A path begins
+ * from copies of stores that were made before (ground.c), draws the same numbers on every run, and its clock stands: so a count is a property of the
+ * code, the compiler and the libraries, and of nothing else. */
 #include <gnu/libc-version.h>
 #include <stdio.h>
 #include <string.h>
@@ -315,7 +315,7 @@ static unsigned follow(const struct place *p, enum ground g)
 static const struct path {
     const char *name;
     const char *operation;  /* what is counted, in words */
-    const char *yardstick;  /* which of the paths without one it is set against where compiler or libraries are others than those of the saved counts */
+    const char *yardstick;  /* which of the paths without one it is set against where compiler or libraries are not those of the saved counts */
     unsigned (*run)(const struct place *p, enum ground g); /* gives how many operations were counted */
     enum ground ground;
 } paths[] = {

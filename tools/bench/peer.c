@@ -45,7 +45,8 @@ static void schema_write(struct side *s, const struct bench *b)
     FILE *out = work_file(b, "schema.sql");
     sqlite3_stmt *stmt;
 
-    must_sqlite(sqlite3_prepare_v2(s->db, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND type IN ('table', 'index') ORDER BY type DESC, rowid", -1,
+    must_sqlite(sqlite3_prepare_v2(s->db,
+                                   "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND type IN ('table', 'index') ORDER BY type DESC, rowid", -1,
                                    &stmt, NULL),
                 s->db, "schema");
     while (sqlite3_step(stmt) == SQLITE_ROW)
@@ -124,7 +125,8 @@ static double answer_number(const struct answer *a, const char *path)
     sqlite3 *db;
 
     must_sqlite(sqlite3_open(":memory:", &db), db, "read a peer's answer");
-    must_sqlite(sqlite3_prepare_v2(db, "SELECT CASE WHEN json_valid(?1) THEN json_extract(?1, ?2) ELSE 'no JSON' END", -1, &stmt, NULL), db, "read a peer's answer");
+    must_sqlite(sqlite3_prepare_v2(db, "SELECT CASE WHEN json_valid(?1) THEN json_extract(?1, ?2) ELSE 'no JSON' END", -1, &stmt, NULL), db,
+                "read a peer's answer");
     sqlite3_bind_text(stmt, 1, a->json, -1, SQLITE_STATIC);
     sqlite3_bind_text(stmt, 2, path, -1, SQLITE_STATIC);
     must_sqlite(sqlite3_step(stmt), db, "read a peer's answer");

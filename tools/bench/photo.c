@@ -1,5 +1,5 @@
-/* photo.c — a day with photos, in the real schema: an officer writes 10,000 changes and adds 100 MB of photos of documents, and sends; central takes them
- * in. A photo is a JPEG whose picture is random bytes: as incompressible as a real one, and no two are alike.
+/* photo.c — a day with photos, in the real schema: an officer writes 10,000 changes and adds 100 MB of photos of documents, and sends; central
+ * takes them in. A photo is a JPEG whose picture is random bytes: as incompressible as a real one, and no two are alike.
  *
  * Memory above SQLite's cache: the peak of a process that syncs, less the peak of one that opens the same store and reads all of its rows. */
 #include <stdio.h>
@@ -105,7 +105,8 @@ static void attach(struct side *s, const struct bench *b, unsigned number, const
 {
     const struct jemput_datum key = { .type = JEMPUT_TYPE_BLOB, .data = application, .len = SIDE_ID_BYTES };
     struct photo photo;
-    const struct jemput_attaching attaching = { .table = "permohonan", .key = &key, .key_count = 1, .kind = "kk-lama", .mime = "image/jpeg", .read = photo_read,
+    const struct jemput_attaching attaching = { .table = "permohonan", .key = &key, .key_count = 1, .kind = "kk-lama", .mime = "image/jpeg",
+                                                .read = photo_read,
                                                 .ctx = &photo };
     uint8_t id[JEMPUT_ATTACHMENT_ID_BYTES];
     struct jemput_error err;

@@ -1,6 +1,6 @@
 /* plot.c — the budgets as a picture: see report.h. A bar ends where the figure lies as a share of its budget, whose line is the same for all; the
- * whisker goes from the least to the most that was measured. What is above the budget is black, what is within it white or grey by its size: so it can
- * be read in black and white, and by who sees no red. */
+ * whisker goes from the least to the most that was measured. What is above the budget is black, what is within it white or grey by its size: so it
+ * can be read in black and white, and by who sees no red. */
 #include <math.h>
 
 #include "budget.h"
@@ -58,14 +58,17 @@ static void bar_put(const struct bench *b, const struct line *l, unsigned at, un
     fprintf(out, "<rect x=\"%d\" y=\"%u\" width=\"%.1f\" height=\"%d\" fill=\"%s\" stroke=\"#000\"/>\n", LABEL_X, y, end - LABEL_X, BAR_HEIGHT,
             share.median > 1 ? "#000000" : fills[at]);
     if (share.median > SHARE_MOST) /* it goes on */
-        fprintf(out, "<path d=\"M%.1f %ul6 -%dM%.1f %ul6 -%d\" stroke=\"#fff\" stroke-width=\"2\"/>\n", end - 26, y + BAR_HEIGHT, BAR_HEIGHT, end - 20,
+        fprintf(out, "<path d=\"M%.1f %ul6 -%dM%.1f %ul6 -%d\" stroke=\"#fff\" stroke-width=\"2\"/>\n", end - 26, y + BAR_HEIGHT, BAR_HEIGHT,
+                end - 20,
                 y + BAR_HEIGHT, BAR_HEIGHT);
     if (share.least < share.most) {
         fprintf(out, "<path d=\"M%.1f %uH%.1f\" stroke=\"#fff\" stroke-width=\"4\"/>\n", x_of(share.least), middle, x_of(share.most));
-        fprintf(out, "<path d=\"M%.1f %uH%.1fM%.1f %uv6M%.1f %uv6\" stroke=\"#000\" stroke-width=\"1.5\"/>\n", x_of(share.least), middle, x_of(share.most),
+        fprintf(out, "<path d=\"M%.1f %uH%.1fM%.1f %uv6M%.1f %uv6\" stroke=\"#000\" stroke-width=\"1.5\"/>\n", x_of(share.least), middle,
+                x_of(share.most),
                 x_of(share.least), middle - 3, x_of(share.most), middle - 3);
     }
-    fprintf(out, "<text x=\"%.0f\" y=\"%u\">%s", LABEL_X + BAR_WIDTH + 12, y + BAR_HEIGHT - 2, share.median > 1 ? "<tspan font-weight=\"bold\">" : "");
+    fprintf(out, "<text x=\"%.0f\" y=\"%u\">%s", LABEL_X + BAR_WIDTH + 12, y + BAR_HEIGHT - 2,
+            share.median > 1 ? "<tspan font-weight=\"bold\">" : "");
     value_put(l, &s, out);
     if (share.median > 1)
         fprintf(out, "  +%.0f %%</tspan>", 100 * (share.median - 1));
@@ -140,7 +143,8 @@ static void head_put(const struct bench *b, const struct machine *m, FILE *out)
 {
     int x = 16;
 
-    fputs("<text x=\"16\" y=\"26\" font-size=\"17\" font-weight=\"bold\">jemput beside its budgets</text>\n<text x=\"16\" y=\"46\" fill=\"#555\">", out);
+    fputs("<text x=\"16\" y=\"26\" font-size=\"17\" font-weight=\"bold\">jemput beside its budgets</text>\n<text x=\"16\" y=\"46\" fill=\"#555\">",
+          out);
     text_put(out, m->processor);
     fprintf(out, ", %u cores, SQLite %s, ", m->cores, m->sqlite);
     text_put(out, m->when);
@@ -148,7 +152,9 @@ static void head_put(const struct bench *b, const struct machine *m, FILE *out)
     for (unsigned at = 0; at < SIZES_MAX; at++) {
         if (!b->measured[at])
             continue;
-        fprintf(out, "<rect x=\"%d\" y=\"58\" width=\"22\" height=\"%d\" fill=\"%s\" stroke=\"#000\"/><text x=\"%d\" y=\"68\">%u x %u applications, %s</text>\n", x,
+        fprintf(out,
+                "<rect x=\"%d\" y=\"58\" width=\"22\" height=\"%d\" fill=\"%s\" stroke=\"#000\"/>"
+                 "<text x=\"%d\" y=\"68\">%u x %u applications, %s</text>\n", x,
                 BAR_HEIGHT, fills[at], x + 28, b->sizes[at].tablets, b->sizes[at].applications, b->sizes[at].shape->name);
         x += 252;
     }
@@ -159,14 +165,18 @@ void report_plot(const struct bench *b, const struct machine *m, FILE *out)
 {
     unsigned bottom = sections_height(b), y = HEAD_HEIGHT;
 
-    fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\" viewBox=\"0 0 %d %u\" font-family=\"sans-serif\" font-size=\"12\">\n", WIDTH,
+    fprintf(out,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\" viewBox=\"0 0 %d %u\" "
+            "font-family=\"sans-serif\" font-size=\"12\">\n", WIDTH,
             bottom + FOOT_HEIGHT, WIDTH, bottom + FOOT_HEIGHT);
     fprintf(out, "<rect width=\"%d\" height=\"%u\" fill=\"#fff\"/>\n", WIDTH, bottom + FOOT_HEIGHT);
     head_put(b, m, out);
     for (double share = 0.5; share <= SHARE_MOST; share += 0.5) {
-        fprintf(out, "<path d=\"M%.1f %dV%u\" stroke=\"%s\" stroke-width=\"%s\"/>\n", x_of(share), HEAD_HEIGHT - 8, bottom, share == 1 ? "#000" : "#ddd",
+        fprintf(out, "<path d=\"M%.1f %dV%u\" stroke=\"%s\" stroke-width=\"%s\"/>\n", x_of(share), HEAD_HEIGHT - 8, bottom,
+                share == 1 ? "#000" : "#ddd",
                 share == 1 ? "2" : "1");
-        fprintf(out, "<text x=\"%.1f\" y=\"%u\" text-anchor=\"middle\">%s%.1f</text>\n", x_of(share), bottom + 16, share == SHARE_MOST ? "&gt;= " : "", share);
+        fprintf(out, "<text x=\"%.1f\" y=\"%u\" text-anchor=\"middle\">%s%.1f</text>\n", x_of(share), bottom + 16,
+                share == SHARE_MOST ? "&gt;= " : "", share);
     }
     fprintf(out, "<text x=\"%.1f\" y=\"%u\" text-anchor=\"middle\" font-weight=\"bold\">= budget</text>\n", x_of(1), bottom + 31);
     for (unsigned i = 0; i < section_count; i++)

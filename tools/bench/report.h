@@ -15,6 +15,7 @@ void report_plot(const struct bench *b, const struct machine *m, FILE *out);
 /* Read what report_json() has written. */
 void report_load(struct bench *b, struct machine *m, const char *path);
 /* Figures whose ranges do not overlap, `before` and `now`, at the sizes that both have. How many have become worse. */
-unsigned report_compare(const struct bench *before, const struct machine *before_machine, const struct bench *now, const struct machine *m, FILE *out);
+unsigned report_compare(const struct bench *before, const struct machine *before_machine, const struct bench *now, const struct machine *m,
+                        FILE *out);
 
 #endif

@@ -53,8 +53,8 @@ static int size_named(const struct bench *b, const char *name)
 static void sizes_load(struct bench *b, sqlite3 *db, const char *json)
 {
     sqlite3_stmt *stmt = query(db,
-                               "SELECT value->>'$.size', value->>'$.work', value->>'$.tablets', value->>'$.applications', ?1->>'$.seed', ?1->>'$.runs' "
-                               "FROM json_each(?1, '$.sizes')",
+                               "SELECT value->>'$.size', value->>'$.work', value->>'$.tablets', value->>'$.applications', ?1->>'$.seed', "
+                               "?1->>'$.runs' FROM json_each(?1, '$.sizes')",
                                json);
     int rc;
 
@@ -96,9 +96,9 @@ static void range_load(struct figures *f, const char *figure, const char *side, 
 static void figures_load(struct bench *b, sqlite3 *db, const char *json)
 {
     sqlite3_stmt *stmt = query(db,
-                               "SELECT f.value->>'$.figure', s.value->>'$.size', s.value->>'$.jemput', s.value->>'$.jemput_min', s.value->>'$.jemput_max', "
-                               "s.value->>'$.raw', s.value->>'$.raw_min', s.value->>'$.raw_max', s.value->>'$.ratio', s.value->>'$.ratio_min', "
-                               "s.value->>'$.ratio_max', s.value->>'$.samples' FROM json_each(?1, '$.figures') f, json_each(f.value, '$.sizes') s",
+                               "SELECT f.value->>'$.figure', s.value->>'$.size', s.value->>'$.jemput', s.value->>'$.jemput_min', "
+                               "s.value->>'$.jemput_max', s.value->>'$.raw', s.value->>'$.raw_min', s.value->>'$.raw_max', s.value->>'$.ratio', "
+                               "s.value->>'$.ratio_min', s.value->>'$.ratio_max', s.value->>'$.samples' FROM json_each(?1, '$.figures') f, json_each(f.value, '$.sizes') s",
                                json);
     int rc;
 

@@ -38,7 +38,8 @@ static void spread_print(const struct line *l, const struct shown *s, FILE *out)
     char text[40] = "";
 
     if (r->samples > 1 && r->least != r->most)
-        snprintf(text, sizeof text, "%.*f-%.*f", l->kind == BUDGET_RATIO_MOST ? 2 : (int)l->digits, r->least, l->kind == BUDGET_RATIO_MOST ? 2 : (int)l->digits, r->most);
+        snprintf(text, sizeof text, "%.*f-%.*f", l->kind == BUDGET_RATIO_MOST ? 2 : (int)l->digits, r->least,
+                 l->kind == BUDGET_RATIO_MOST ? 2 : (int)l->digits, r->most);
     fprintf(out, "  %-17s", text);
 }
 
@@ -95,9 +96,11 @@ static void sizes_print(const struct bench *b, unsigned from, unsigned to, FILE 
 
 static void head_print(const struct bench *b, const struct machine *m, FILE *out)
 {
-    fprintf(out, "jemput %s, SQLite %s, %s, %s\n%s, %u cores, %s, %s; load %.1f before, %.1f behind; %s\n", m->jemput, m->sqlite, m->libraries, m->compiler,
+    fprintf(out, "jemput %s, SQLite %s, %s, %s\n%s, %u cores, %s, %s; load %.1f before, %.1f behind; %s\n", m->jemput, m->sqlite, m->libraries,
+            m->compiler,
             m->processor, m->cores, m->system, m->disk, m->load_before, m->load_after, m->when);
-    fprintf(out, "work '%s' (%u cells an application), seed %llu, %u runs of what is done once\n", b->sizes[0].shape->name, shape_cells(b->sizes[0].shape),
+    fprintf(out, "work '%s' (%u cells an application), seed %llu, %u runs of what is done once\n", b->sizes[0].shape->name,
+            shape_cells(b->sizes[0].shape),
             (unsigned long long)b->options.seed, b->options.runs);
     if (m->load_before > 0.5)
         fputs("Other programs were running when this began: times are not to be trusted; ratios, bytes and sizes are.\n", out);
@@ -105,7 +108,9 @@ static void head_print(const struct bench *b, const struct machine *m, FILE *out
 
 static void foot_print(const struct bench *b, FILE *out)
 {
-    fputs("\nFigures are medians; least-most is of the last size, of the ratio where the budget is one. What each figure means: tools/bench/README.md.\n", out);
+    fputs("\nFigures are medians; least-most is of the last size, of the ratio where the budget is one.\n"
+          "What each figure means: tools/bench/README.md.\n",
+          out);
     if (b->measured[SIZE_LARGE])
         fprintf(out, "Growth: cost at the large size by cost at the small one, divided by raw's own where there is one; budget %.1f, ! = above it.\n",
                 GROWTH_MOST);

@@ -29,7 +29,8 @@ static const char *const streets[] = {
     "MERDEKA", "SUDIRMAN", "KENANGA", "MELATI", "ANGGREK", "PADAT KARYA", "BUKIT LEBAR", "SUMATERA", "RAMA", "NIAS", "BANGAU", "CEMARA", "PATIMURA", "ARJUNA",
     "KEBON JERUK", "TALANG JIMAR",
 };
-static const char *const towns[] = { "PRABUMULIH", "PRABUMULIH", "PRABUMULIH", "PALEMBANG", "MUARA ENIM", "LAHAT", "BATURAJA", "JAKARTA", "BANDUNG", "KAYUAGUNG" };
+static const char *const towns[] = { "PRABUMULIH", "PRABUMULIH", "PRABUMULIH", "PALEMBANG", "MUARA ENIM", "LAHAT", "BATURAJA", "JAKARTA", "BANDUNG",
+                                     "KAYUAGUNG" };
 static const char *const regions[] = { "16.74.05.1003", "16.74.05.1003", "16.74.05.1003", "16.74.05.1004" };
 static const char *const services[] = { "KK", "KTP-el", "AKTA_KELAHIRAN", "KIA", "PINDAH", "AKTA_KEMATIAN", "BIODATA" };
 static const char *const jobs[] = { "1", "2", "3", "4", "9", "19", "65", "88" };
