@@ -29,6 +29,7 @@ struct jemput_store {
     struct jemput_store_hooks hooks;
     char *path;
     struct jemput_vault *vault; /* of a sealed store; NULL = plain, or it is that of the store beside which this one is */
+    struct jemput_wal_vfs *wal_vfs; /* of a plain store (walvfs.h) */
     const char *vfs;            /* that the connections go through; NULL = SQLite's default */
     sqlite3 *app;   /* the app's connection: captured */
     sqlite3 *db;    /* the engine's */

@@ -9,6 +9,7 @@
 #include "store/lid.h"
 #include "store/mergetrigger.h"
 #include "store/vault.h"
+#include "store/walvfs.h"
 
 #define CHECKPOINT_PAGES 4000
 
@@ -102,6 +103,11 @@ static enum jemput_status file_begin(struct jemput_store *store, bool create, co
         return jemput_fail(err, JEMPUT_EXISTS, "there is a file already; it was not touched");
     if (!create && !there)
         return jemput_fail(err, JEMPUT_NOTFOUND, "there is no such file, and none was made in its place");
+    st = sealed->key ? JEMPUT_OK : jemput_wal_vfs_open(&store->wal_vfs, store->env, err);
+    if (st)
+        return st;
+    if (store->wal_vfs)
+        store->vfs = jemput_wal_vfs_name(store->wal_vfs);
     if (!create)
         return file_find(store, sealed, err);
     st = file_make(store, sealed, made, err);
@@ -155,6 +161,7 @@ static void store_close(struct jemput_store *store)
         jemput_vault_end(store->vault);
     else
         jemput_vault_close(store->vault);
+    jemput_wal_vfs_close(store->wal_vfs);
 }
 
 static void store_free(struct jemput_store *store)

@@ -66,7 +66,7 @@ int vault_lid_find(struct vault_file *f)
 
     if (f->has_lid)
         return SQLITE_OK;
-    rc = head_read(f->real, head, &size);
+    rc = head_read(f->layer.real, head, &size);
     if (rc != SQLITE_OK)
         return rc;
     switch (kind_of(head, size)) {
@@ -76,7 +76,7 @@ int vault_lid_find(struct vault_file *f)
         f->has_lid = jemput_lid_fits(head, f->vault->keys->data);
         return f->has_lid || size <= JEMPUT_LID_BYTES ? SQLITE_OK : SQLITE_AUTH;
     case JEMPUT_VAULT_PLAIN:
-        if (f->base.pMethods) /* empty when it was opened: somebody without a vault has made it meanwhile */
+        if (f->layer.base.pMethods) /* empty when it was opened: somebody without a vault has made it meanwhile */
             return SQLITE_NOTADB;
         f->sealed = false;
         return SQLITE_OK;
@@ -116,7 +116,7 @@ int vault_lid_write(struct vault_file *f)
     if (rc == SQLITE_OK)
         rc = lid_sector(f, 0);
     if (rc == SQLITE_OK)
-        rc = f->real->pMethods->xSync(f->real, SQLITE_SYNC_FULL);
+        rc = f->layer.real->pMethods->xSync(f->layer.real, SQLITE_SYNC_FULL);
     f->has_lid = rc == SQLITE_OK;
     return rc;
 }
@@ -165,8 +165,7 @@ static int vfs_open(sqlite3_vfs *base, const char *name, sqlite3_file *file, int
 
     memset(f, 0, sizeof *f);
     f->vault = vault;
-    f->real = (sqlite3_file *)(f + 1);
-    rc = vault->real->xOpen(vault->real, name, f->real, flags, flags_out);
+    rc = jemput_layer_open(&vault->layer, name, &f->layer, sizeof *f, flags, flags_out);
     atomic_fetch_add(&vault->refs, 1);
     if (rc == SQLITE_OK)
         rc = file_equip(f, name, flags, &methods);
@@ -179,8 +178,8 @@ static int vfs_open(sqlite3_vfs *base, const char *name, sqlite3_file *file, int
         file->pMethods = f->sealed ? methods : &vault_plain_methods;
         return SQLITE_OK;
     }
-    if (f->real->pMethods)
-        f->real->pMethods->xClose(f->real);
+    if (f->layer.real->pMethods)
+        f->layer.real->pMethods->xClose(f->layer.real);
     vault_file_forget(f);
     return rc;
 }
@@ -194,72 +193,6 @@ void jemput_vault_copy_next(sqlite3 *db, bool is_copy)
         copy_next = (struct jemput_vault *)vfs;
 }
 
-static sqlite3_vfs *real_of(sqlite3_vfs *base)
-{
-    return ((struct jemput_vault *)base)->real;
-}
-
-static int vfs_delete(sqlite3_vfs *base, const char *name, int folder_sync)
-{
-    return real_of(base)->xDelete(real_of(base), name, folder_sync);
-}
-
-static int vfs_access(sqlite3_vfs *base, const char *name, int flags, int *out)
-{
-    return real_of(base)->xAccess(real_of(base), name, flags, out);
-}
-
-static int vfs_full_path(sqlite3_vfs *base, const char *name, int size, char *out)
-{
-    return real_of(base)->xFullPathname(real_of(base), name, size, out);
-}
-
-static void *vfs_dl_open(sqlite3_vfs *base, const char *path)
-{
-    return real_of(base)->xDlOpen ? real_of(base)->xDlOpen(real_of(base), path) : NULL;
-}
-
-static void vfs_dl_error(sqlite3_vfs *base, int size, char *out)
-{
-    if (real_of(base)->xDlError)
-        real_of(base)->xDlError(real_of(base), size, out);
-}
-
-static void (*vfs_dl_sym(sqlite3_vfs *base, void *library, const char *symbol))(void)
-{
-    return real_of(base)->xDlSym(real_of(base), library, symbol);
-}
-
-static void vfs_dl_close(sqlite3_vfs *base, void *library)
-{
-    real_of(base)->xDlClose(real_of(base), library);
-}
-
-static int vfs_randomness(sqlite3_vfs *base, int len, char *out)
-{
-    return real_of(base)->xRandomness(real_of(base), len, out);
-}
-
-static int vfs_sleep(sqlite3_vfs *base, int microseconds)
-{
-    return real_of(base)->xSleep(real_of(base), microseconds);
-}
-
-static int vfs_time(sqlite3_vfs *base, double *out)
-{
-    return real_of(base)->xCurrentTime(real_of(base), out);
-}
-
-static int vfs_last_error(sqlite3_vfs *base, int size, char *out)
-{
-    return real_of(base)->xGetLastError(real_of(base), size, out);
-}
-
-static int vfs_time64(sqlite3_vfs *base, sqlite3_int64 *out)
-{
-    return real_of(base)->xCurrentTimeInt64(real_of(base), out);
-}
-
 void vault_unref(struct jemput_vault *vault)
 {
     if (atomic_fetch_sub(&vault->refs, 1) != 1)
@@ -269,23 +202,6 @@ void vault_unref(struct jemput_vault *vault)
     jemput_free(vault);
     jemput_alloc_secret(false);
 }
-
-static const sqlite3_vfs vfs_calls = {
-    .iVersion = 2,
-    .xOpen = vfs_open,
-    .xDelete = vfs_delete,
-    .xAccess = vfs_access,
-    .xFullPathname = vfs_full_path,
-    .xDlOpen = vfs_dl_open,
-    .xDlError = vfs_dl_error,
-    .xDlSym = vfs_dl_sym,
-    .xDlClose = vfs_dl_close,
-    .xRandomness = vfs_randomness,
-    .xSleep = vfs_sleep,
-    .xCurrentTime = vfs_time,
-    .xGetLastError = vfs_last_error,
-    .xCurrentTimeInt64 = vfs_time64,
-};
 
 static struct jemput_vault *vault_new(struct jemput_env *env, sqlite3_vfs *real, const uint8_t key[JEMPUT_DATA_KEY_BYTES])
 {
@@ -309,12 +225,8 @@ static struct jemput_vault *vault_new(struct jemput_env *env, sqlite3_vfs *real,
     atomic_init(&v->nonce_counter, 1);
     atomic_init(&v->refs, 1);
     sqlite3_snprintf(sizeof v->name, v->name, "jemput-vault-%llu", (unsigned long long)atomic_fetch_add(&count, 1));
-    v->real = real;
     v->env = env;
-    v->base = vfs_calls;
-    v->base.szOsFile = (int)sizeof(struct vault_file) + real->szOsFile;
-    v->base.mxPathname = real->mxPathname;
-    v->base.zName = v->name;
+    jemput_layer_init(&v->layer, real, v->name, sizeof(struct vault_file), vfs_open);
     return v;
 }
 
@@ -332,7 +244,7 @@ enum jemput_status jemput_vault_open(struct jemput_vault **out, struct jemput_en
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for a vault");
     if (slots)
         jemput_vault_slots_set(v, slots);
-    if (sqlite3_vfs_register(&v->base, 0) != SQLITE_OK) {
+    if (sqlite3_vfs_register(&v->layer.base, 0) != SQLITE_OK) {
         vault_unref(v);
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for a vault");
     }
@@ -362,7 +274,7 @@ void jemput_vault_close(struct jemput_vault *vault)
 {
     if (!vault)
         return;
-    sqlite3_vfs_unregister(&vault->base);
+    sqlite3_vfs_unregister(&vault->layer.base);
     vault_unref(vault);
 }
 

@@ -8,6 +8,7 @@
 #include "crypto/page.h"
 #include "store/lid.h"
 #include "store/vault.h"
+#include "store/vfslayer.h"
 
 #define VAULT_PAGE_BYTES 4096
 #define VAULT_BODY_BYTES (VAULT_PAGE_BYTES - JEMPUT_VAULT_RESERVED_BYTES) /* of a page: what SQLite uses */
@@ -23,8 +24,7 @@ struct vault_keys { /* in memory for secrets */
 };
 
 struct jemput_vault {
-    sqlite3_vfs base; /* first */
-    sqlite3_vfs *real;
+    struct jemput_layer layer; /* first */
     struct jemput_env *env;
     char name[32];
     struct vault_keys *keys;
@@ -54,9 +54,8 @@ struct vault_temp {
 };
 
 struct vault_file {
-    sqlite3_file base; /* first */
+    struct jemput_layer_file layer; /* first */
     struct jemput_vault *vault;
-    sqlite3_file *real; /* lies behind this struct */
     bool sealed;        /* a database file, or the journal or log of one; else passed through */
     bool has_lid;       /* of a database file */
     bool of_vacuum;     /* opened as file:…?vacuum=1 */
@@ -90,25 +89,15 @@ int vault_real_read(struct vault_file *f, void *out, int len, int64_t offset);
 int vault_real_write(struct vault_file *f, const void *data, int len, int64_t offset);
 void vault_file_forget(struct vault_file *f); /* its memory; the file below is closed */
 
-/* What does not depend on the bytes (vaultpass.c). */
+/* What a vault does besides passing a call on (vaultpass.c). */
 int vault_close(sqlite3_file *base);
-int vault_sync(sqlite3_file *base, int flags);
-int vault_lock(sqlite3_file *base, int level);
-int vault_unlock(sqlite3_file *base, int level);
-int vault_check_reserved(sqlite3_file *base, int *out);
 int vault_control(sqlite3_file *base, int op, void *arg);
-int vault_sector_size(sqlite3_file *base);
 int vault_characteristics(sqlite3_file *base);
-int vault_plain_truncate(sqlite3_file *base, sqlite3_int64 size);
-int vault_plain_size(sqlite3_file *base, sqlite3_int64 *out);
-int vault_shm_map(sqlite3_file *base, int region, int size, int extend, void volatile **out);
-int vault_shm_lock(sqlite3_file *base, int first, int count, int flags);
-void vault_shm_barrier(sqlite3_file *base);
-int vault_shm_unmap(sqlite3_file *base, int delete_it);
 
 #define VAULT_SHARED_METHODS                                                                                                                       \
-    .xClose = vault_close, .xLock = vault_lock, .xUnlock = vault_unlock, .xCheckReservedLock = vault_check_reserved,                               \
-    .xFileControl = vault_control, .xSectorSize = vault_sector_size, .xDeviceCharacteristics = vault_characteristics, .xShmMap = vault_shm_map,    \
-    .xShmLock = vault_shm_lock, .xShmBarrier = vault_shm_barrier, .xShmUnmap = vault_shm_unmap
+    .xClose = vault_close, .xLock = jemput_layer_lock, .xUnlock = jemput_layer_unlock, .xCheckReservedLock = jemput_layer_check_reserved,          \
+    .xFileControl = vault_control, .xSectorSize = jemput_layer_sector_size, .xDeviceCharacteristics = vault_characteristics,                       \
+    .xShmMap = jemput_layer_shm_map, .xShmLock = jemput_layer_shm_lock, .xShmBarrier = jemput_layer_shm_barrier,                                   \
+    .xShmUnmap = jemput_layer_shm_unmap
 
 #endif

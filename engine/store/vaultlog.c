@@ -209,14 +209,14 @@ static int log_read(sqlite3_file *base, void *out, int len, sqlite3_int64 offset
 static int log_truncate(sqlite3_file *base, sqlite3_int64 size)
 {
     frame_forget(vault_file_of(base)->log);
-    return vault_plain_truncate(base, size);
+    return jemput_layer_truncate(base, size);
 }
 
 static int log_sync(sqlite3_file *base, int flags)
 {
     int rc = frame_flush(vault_file_of(base));
 
-    return rc == SQLITE_OK ? vault_sync(base, flags) : rc;
+    return rc == SQLITE_OK ? jemput_layer_sync(base, flags) : rc;
 }
 
 const sqlite3_io_methods vault_log_methods = {
@@ -225,6 +225,6 @@ const sqlite3_io_methods vault_log_methods = {
     .xWrite = log_write,
     .xTruncate = log_truncate,
     .xSync = log_sync,
-    .xFileSize = vault_plain_size,
+    .xFileSize = jemput_layer_size,
     VAULT_SHARED_METHODS,
 };

@@ -123,7 +123,7 @@ static int page_truncate(sqlite3_file *base, sqlite3_int64 size)
 
     if (rc != SQLITE_OK || !f->has_lid)
         return rc;
-    return f->real->pMethods->xTruncate(f->real, size + JEMPUT_LID_BYTES);
+    return f->layer.real->pMethods->xTruncate(f->layer.real, size + JEMPUT_LID_BYTES);
 }
 
 static int page_size(sqlite3_file *base, sqlite3_int64 *out)
@@ -133,7 +133,7 @@ static int page_size(sqlite3_file *base, sqlite3_int64 *out)
 
     *out = 0;
     if (rc == SQLITE_OK && f->has_lid) {
-        rc = f->real->pMethods->xFileSize(f->real, out);
+        rc = f->layer.real->pMethods->xFileSize(f->layer.real, out);
         *out = *out > JEMPUT_LID_BYTES ? *out - JEMPUT_LID_BYTES : 0;
     }
     return rc;
@@ -144,7 +144,7 @@ const sqlite3_io_methods vault_page_methods = {
     .xRead = page_read,
     .xWrite = page_write,
     .xTruncate = page_truncate,
-    .xSync = vault_sync,
+    .xSync = jemput_layer_sync,
     .xFileSize = page_size,
     VAULT_SHARED_METHODS,
 };
@@ -200,8 +200,8 @@ const sqlite3_io_methods vault_journal_methods = {
     .iVersion = 2,
     .xRead = journal_read,
     .xWrite = journal_write,
-    .xTruncate = vault_plain_truncate,
-    .xSync = vault_sync,
-    .xFileSize = vault_plain_size,
+    .xTruncate = jemput_layer_truncate,
+    .xSync = jemput_layer_sync,
+    .xFileSize = jemput_layer_size,
     VAULT_SHARED_METHODS,
 };

@@ -7,14 +7,14 @@ int vault_real_read(struct vault_file *f, void *out, int len, int64_t offset)
 {
     if (f->sealed && atomic_load(&f->vault->ended))
         return SQLITE_IOERR_AUTH;
-    return f->real->pMethods->xRead(f->real, out, len, offset);
+    return f->layer.real->pMethods->xRead(f->layer.real, out, len, offset);
 }
 
 int vault_real_write(struct vault_file *f, const void *data, int len, int64_t offset)
 {
     if (f->sealed && atomic_load(&f->vault->ended))
         return SQLITE_IOERR_AUTH;
-    return f->real->pMethods->xWrite(f->real, data, len, offset);
+    return f->layer.real->pMethods->xWrite(f->layer.real, data, len, offset);
 }
 
 /* --- calls that are passed on --- */
@@ -36,38 +36,10 @@ void vault_file_forget(struct vault_file *f)
 int vault_close(sqlite3_file *base)
 {
     struct vault_file *f = vault_file_of(base);
-    int rc = f->real->pMethods->xClose(f->real);
+    int rc = f->layer.real->pMethods->xClose(f->layer.real);
 
     vault_file_forget(f);
     return rc;
-}
-
-int vault_sync(sqlite3_file *base, int flags)
-{
-    struct vault_file *f = vault_file_of(base);
-
-    return f->real->pMethods->xSync(f->real, flags);
-}
-
-int vault_lock(sqlite3_file *base, int level)
-{
-    struct vault_file *f = vault_file_of(base);
-
-    return f->real->pMethods->xLock(f->real, level);
-}
-
-int vault_unlock(sqlite3_file *base, int level)
-{
-    struct vault_file *f = vault_file_of(base);
-
-    return f->real->pMethods->xUnlock(f->real, level);
-}
-
-int vault_check_reserved(sqlite3_file *base, int *out)
-{
-    struct vault_file *f = vault_file_of(base);
-
-    return f->real->pMethods->xCheckReservedLock(f->real, out);
 }
 
 /* Sizes that SQLite hints at are those of its pages, not of the file below. */
@@ -77,83 +49,24 @@ int vault_control(sqlite3_file *base, int op, void *arg)
 
     if (f->block && (op == SQLITE_FCNTL_SIZE_HINT || op == SQLITE_FCNTL_CHUNK_SIZE || op == SQLITE_FCNTL_MMAP_SIZE))
         return SQLITE_NOTFOUND;
-    return f->real->pMethods->xFileControl(f->real, op, arg);
-}
-
-int vault_sector_size(sqlite3_file *base)
-{
-    struct vault_file *f = vault_file_of(base);
-
-    return f->real->pMethods->xSectorSize(f->real);
+    return f->layer.real->pMethods->xFileControl(f->layer.real, op, arg);
 }
 
 int vault_characteristics(sqlite3_file *base)
 {
     struct vault_file *f = vault_file_of(base);
 
-    return f->real->pMethods->xDeviceCharacteristics(f->real) & ~SQLITE_IOCAP_BATCH_ATOMIC;
-}
-
-int vault_shm_map(sqlite3_file *base, int region, int size, int extend, void volatile **out)
-{
-    struct vault_file *f = vault_file_of(base);
-
-    return f->real->pMethods->xShmMap(f->real, region, size, extend, out);
-}
-
-int vault_shm_lock(sqlite3_file *base, int first, int count, int flags)
-{
-    struct vault_file *f = vault_file_of(base);
-
-    return f->real->pMethods->xShmLock(f->real, first, count, flags);
-}
-
-void vault_shm_barrier(sqlite3_file *base)
-{
-    struct vault_file *f = vault_file_of(base);
-
-    f->real->pMethods->xShmBarrier(f->real);
-}
-
-int vault_shm_unmap(sqlite3_file *base, int delete_it)
-{
-    struct vault_file *f = vault_file_of(base);
-
-    return f->real->pMethods->xShmUnmap(f->real, delete_it);
+    return f->layer.real->pMethods->xDeviceCharacteristics(f->layer.real) & ~SQLITE_IOCAP_BATCH_ATOMIC;
 }
 
 /* --- files that are passed through --- */
 
-static int plain_read(sqlite3_file *base, void *out, int len, sqlite3_int64 offset)
-{
-    return vault_real_read(vault_file_of(base), out, len, offset);
-}
-
-static int plain_write(sqlite3_file *base, const void *data, int len, sqlite3_int64 offset)
-{
-    return vault_real_write(vault_file_of(base), data, len, offset);
-}
-
-int vault_plain_truncate(sqlite3_file *base, sqlite3_int64 size)
-{
-    struct vault_file *f = vault_file_of(base);
-
-    return f->real->pMethods->xTruncate(f->real, size);
-}
-
-int vault_plain_size(sqlite3_file *base, sqlite3_int64 *out)
-{
-    struct vault_file *f = vault_file_of(base);
-
-    return f->real->pMethods->xFileSize(f->real, out);
-}
-
 const sqlite3_io_methods vault_plain_methods = {
     .iVersion = 2,
-    .xRead = plain_read,
-    .xWrite = plain_write,
-    .xTruncate = vault_plain_truncate,
-    .xSync = vault_sync,
-    .xFileSize = vault_plain_size,
+    .xRead = jemput_layer_read,
+    .xWrite = jemput_layer_write,
+    .xTruncate = jemput_layer_truncate,
+    .xSync = jemput_layer_sync,
+    .xFileSize = jemput_layer_size,
     VAULT_SHARED_METHODS,
 };

@@ -145,7 +145,7 @@ static int temp_truncate(sqlite3_file *base, sqlite3_int64 size)
         t->dirty = false;
     }
     if (rc == SQLITE_OK)
-        rc = f->real->pMethods->xTruncate(f->real, sectors_of(size) * SECTOR_DISK_BYTES);
+        rc = f->layer.real->pMethods->xTruncate(f->layer.real, sectors_of(size) * SECTOR_DISK_BYTES);
     if (rc == SQLITE_OK)
         t->size = size;
     return rc;
