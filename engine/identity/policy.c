@@ -32,8 +32,19 @@ static bool is_closed(const struct jemput_policy *p, uint32_t version, uint32_t 
     return false;
 }
 
+/* May any call name steps of the column, whoever it is for and whatever version it is of? Asked of each cell that is written. */
+static bool may_have_steps(const struct jemput_policy *policy, uint32_t table, uint16_t column)
+{
+    for (uint32_t i = 0; i < policy->count; i++)
+        if (policy->rules[i].table == table && policy->rules[i].step_columns >> column % 64 & 1)
+            return true;
+    return false;
+}
+
 bool jemput_policy_has_steps(const struct jemput_policy *policy, uint32_t table, uint16_t column, uint32_t version)
 {
+    if (!may_have_steps(policy, table, column))
+        return false;
     for (unsigned role = 1; role <= JEMPUT_ROLES_ALL; role <<= 1) {
         const struct jemput_policy_rule *rule = rule_of(policy, version, table, role);
 

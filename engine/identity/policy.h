@@ -43,6 +43,7 @@ struct jemput_policy_rule { /* one call */
     struct jemput_policy_columns insert, update;
     uint16_t step_count;
     struct jemput_policy_step *steps;
+    uint64_t step_columns; /* bit (column % 64) of the columns of steps: most columns have none */
     bool has_scope;
     uint16_t scope;    /* column */
 };

@@ -209,9 +209,11 @@ static enum jemput_status step_read(struct reading *r, uint16_t column)
     st = state_read(r, &step->to);
     if (!st && !step->to.data)
         st = jemput_fail(r->err, JEMPUT_DENIED, "steps: it is not said where a step goes");
-    if (!st)
-        r->out->step_count++;
-    return st;
+    if (st)
+        return st;
+    r->out->step_columns |= UINT64_C(1) << column % 64;
+    r->out->step_count++;
+    return JEMPUT_OK;
 }
 
 static enum jemput_status steps_read(struct reading *r)

@@ -331,7 +331,8 @@ static bool same_key(const struct jemput_capture_table *t, sqlite3_value **a, sq
     return true;
 }
 
-/* BEFORE INSERT: key, terms of UNIQUE indexes; BEFORE UPDATE: old key, new key, terms; BEFORE DELETE: key; AFTER INSERT: key, carried columns. */
+/* BEFORE INSERT: key, terms of UNIQUE indexes; BEFORE UPDATE: old key, new key, terms; BEFORE DELETE: key; AFTER INSERT: key, carried columns. Terms
+ * that are computed: by a CAPTURE_REPLACE of their own behind the first two. */
 static enum jemput_status trigger_says(struct jemput_capture *c, struct jemput_capture_table *t, sqlite3_value **argv, struct jemput_error *err)
 {
     enum jemput_capture_op op = (enum jemput_capture_op)sqlite3_value_int(argv[0]);
@@ -341,10 +342,13 @@ static enum jemput_status trigger_says(struct jemput_capture *c, struct jemput_c
 
     if (op == CAPTURE_INSERTED)
         return key_inserted(c, t, key, err);
+    if (op == CAPTURE_REPLACE)
+        return jemput_victims_touch(c, t, extra, err);
     st = key_touch(c, t, key, op, op == CAPTURE_INSERT, replace, err);
     if (!st && op == CAPTURE_UPDATE && !same_key(t, key, extra))
         st = key_touch(c, t, extra, op, true, replace, err);
-    if (!st && op != CAPTURE_DELETE && replace && t->unique_count)
+    c->replacing = op != CAPTURE_DELETE && replace && t->unique_count;
+    if (!st && c->replacing && !t->computes_terms)
         st = jemput_victims_touch(c, t, op == CAPTURE_UPDATE ? extra + t->shape.key_count : extra, err);
     return st;
 }

@@ -6,7 +6,10 @@
  * conflict clauses. At COMMIT, xSync of the first of the virtual tables (as FTS5 does) writes the differences as one record (record.c).
  *
  * A fourth trigger, AFTER INSERT, spares the commonest row its second reading: it hands over the values as inserted. They are believed only if
- * nothing touched the key since the BEFORE INSERT that belongs to them, and nothing at all was rolled back since; else the row is read. */
+ * nothing touched the key since the BEFORE INSERT that belongs to them, and nothing at all was rolled back since; else the row is read.
+ *
+ * What a REPLACE removes, the two triggers that come before it tell by the terms of the UNIQUE indexes (victims.c). Where these have to be computed
+ * (a condition of adminduk's cost more than all other capturing of a row), they are asked for only if the statement replaces: jemput_replaces(). */
 #ifndef JEMPUT_STORE_CAPTURE_H
 #define JEMPUT_STORE_CAPTURE_H
 
@@ -40,6 +43,7 @@ struct jemput_capture_table {
     uint16_t term_count;  /* of all of them */
     struct jemput_unique *uniques;
     unsigned extra_count; /* columns of the virtual table besides op and key */
+    bool computes_terms;  /* some UNIQUE index is partial or has an expression: its terms are asked for only by what replaces */
     bool replaces;        /* a constraint of the table itself says ON CONFLICT REPLACE */
     bool key_is_rowid;    /* option key=app: INTEGER PRIMARY KEY */
     bool key_has_default; /* NOT NULL with a DEFAULT, which REPLACE puts in place of a NULL */
@@ -61,7 +65,7 @@ struct jemput_touch {
     struct jemput_value *after;  /* the carried columns as inserted; NULL = read the row */
 };
 
-enum jemput_capture_op { CAPTURE_INSERT = 1, CAPTURE_UPDATE = 2, CAPTURE_DELETE = 3, CAPTURE_INSERTED = 4 };
+enum jemput_capture_op { CAPTURE_INSERT = 1, CAPTURE_UPDATE = 2, CAPTURE_DELETE = 3, CAPTURE_INSERTED = 4, CAPTURE_REPLACE = 5 };
 
 enum jemput_capture_statement {
     CAPTURE_LOOK,         /* last stamp and frontier */
@@ -104,6 +108,7 @@ struct jemput_capture {
     struct jemput_arena arena; /* keys and values of the touches; the record's changes */
     struct jemput_touch *touches;
     uint32_t touch_count, touch_room;
+    bool replacing;  /* the row that a BEFORE trigger told of last may remove others */
     const struct jemput_touch **changed; /* of the record's changes, in their order */
     uint32_t *slots; /* open addressing: index into touches + 1 */
     uint32_t slot_count;

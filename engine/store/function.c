@@ -238,6 +238,16 @@ static void state_hash_function(sqlite3_context *context, int argc, sqlite3_valu
     sqlite3_result_text(context, hex, -1, SQLITE_TRANSIENT);
 }
 
+/* --- jemput_replaces(), for our own triggers --- */
+
+static void replaces_function(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+    const struct jemput_capture *c = sqlite3_user_data(context);
+
+    (void)argc, (void)argv;
+    sqlite3_result_int(context, c->replacing);
+}
+
 /* --- registering --- */
 
 enum jemput_status jemput_functions_register(struct jemput_capture *c, struct jemput_error *err)
@@ -247,9 +257,10 @@ enum jemput_status jemput_functions_register(struct jemput_capture *c, struct je
         int args, flags;
         void (*call)(sqlite3_context *, int, sqlite3_value **);
     } functions[] = {
-        /* a schema's DEFAULT clauses and triggers may use the first two even where the schema is not trusted */
+        /* a schema's DEFAULT clauses and triggers may use the first two, and our triggers the third, even where the schema is not trusted */
         { "jemput_id", 0, SQLITE_INNOCUOUS, id_function },
         { "jemput_serial", 1, SQLITE_INNOCUOUS, serial_function },
+        { "jemput_replaces", 0, SQLITE_INNOCUOUS, replaces_function },
         { "jemput_note", 1, 0, note_function },
         { "jemput_token", 0, 0, token_function },
         { "jemput_state_hash", 0, SQLITE_DIRECTONLY, state_hash_function },

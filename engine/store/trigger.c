@@ -29,6 +29,16 @@ static void vtab_sql(struct jemput_buf *sql, const struct jemput_table *t)
     jemput_buf_printf(sql, " USING \"" JEMPUT_CAPTURE_MODULE "\"(%u)", (unsigned)t->id);
 }
 
+static unsigned terms_append(struct jemput_buf *sql, const struct jemput_capture_table *t)
+{
+    for (unsigned i = 0; i < t->unique_count; i++)
+        for (unsigned k = 0; k < t->uniques[i].term_count; k++) {
+            jemput_buf_append_str(sql, ", ");
+            jemput_buf_append_str(sql, t->uniques[i].incoming[k]);
+        }
+    return t->term_count;
+}
+
 static unsigned extra_append(struct jemput_buf *sql, const struct jemput_capture_table *t, enum jemput_capture_op op)
 {
     unsigned count = 0;
@@ -43,13 +53,31 @@ static unsigned extra_append(struct jemput_buf *sql, const struct jemput_capture
             jemput_buf_identifier(sql, t->shape.columns[t->carried[i]].name);
         }
     }
-    if (op == CAPTURE_INSERT || op == CAPTURE_UPDATE)
-        for (unsigned i = 0; i < t->unique_count; i++)
-            for (unsigned k = 0; k < t->uniques[i].term_count; k++, count++) {
-                jemput_buf_append_str(sql, ", ");
-                jemput_buf_append_str(sql, t->uniques[i].incoming[k]);
-            }
+    if ((op == CAPTURE_INSERT || op == CAPTURE_UPDATE) && !t->computes_terms)
+        count += terms_append(sql, t);
     return count;
+}
+
+/* INSERT INTO the virtual table, up to the values. */
+static void insert_append(struct jemput_buf *sql, const struct jemput_capture_table *t, unsigned key_count, unsigned extra_count)
+{
+    jemput_buf_append_str(sql, " INSERT INTO ");
+    name_append(sql, JEMPUT_CAPTURE_PREFIX, t->shape.name);
+    jemput_buf_append_str(sql, "(op");
+    for (unsigned i = 0; i < key_count; i++)
+        jemput_buf_printf(sql, ", a%u", i + 1);
+    for (unsigned i = 0; i < extra_count; i++)
+        jemput_buf_printf(sql, ", x%u", i + 1);
+    jemput_buf_append_str(sql, ")");
+}
+
+/* The terms, if the statement replaces rows. */
+static void replace_append(struct jemput_buf *sql, const struct jemput_capture_table *t)
+{
+    insert_append(sql, t, 0, t->term_count);
+    jemput_buf_printf(sql, " SELECT %d", (int)CAPTURE_REPLACE);
+    terms_append(sql, t);
+    jemput_buf_append_str(sql, " WHERE jemput_replaces();");
 }
 
 /* BEFORE, because a REPLACE must be seen before it removes rows. The columns are named after the values are known to be so many. `schema`: "main." to
@@ -64,17 +92,15 @@ static void trigger_sql(struct jemput_buf *sql, const char *schema, const struct
     name_append(sql, trigger_names[op - 1], t->shape.name);
     jemput_buf_printf(sql, " %s ON ", trigger_events[op - 1]);
     jemput_buf_identifier(sql, t->shape.name);
-    jemput_buf_append_str(sql, " BEGIN INSERT INTO ");
-    name_append(sql, JEMPUT_CAPTURE_PREFIX, t->shape.name);
-    jemput_buf_append_str(sql, "(op");
-    for (unsigned i = 0; i < t->shape.key_count; i++)
-        jemput_buf_printf(sql, ", a%u", i + 1);
-    for (unsigned i = 0; i < extra_count; i++)
-        jemput_buf_printf(sql, ", x%u", i + 1);
-    jemput_buf_printf(sql, ") VALUES(%d", (int)op);
+    jemput_buf_append_str(sql, " BEGIN");
+    insert_append(sql, t, t->shape.key_count, extra_count);
+    jemput_buf_printf(sql, " VALUES(%d", (int)op);
     key_append(sql, &t->shape, op == CAPTURE_UPDATE || op == CAPTURE_DELETE ? ", OLD." : ", NEW.");
     jemput_buf_append_bytes(sql, jemput_buf_bytes(&extra));
-    jemput_buf_append_str(sql, "); END");
+    jemput_buf_append_str(sql, ");");
+    if ((op == CAPTURE_INSERT || op == CAPTURE_UPDATE) && t->computes_terms)
+        replace_append(sql, t);
+    jemput_buf_append_str(sql, " END");
     if (extra.failed && !sql->failed)
         sql->failed = extra.failed;
     jemput_buf_release(&extra);

@@ -170,6 +170,7 @@ static enum jemput_status term_read(struct jemput_capture_table *t, struct jempu
         return err->status;
     u->term_count++;
     t->term_count++;
+    t->computes_terms = t->computes_terms || !column || text->where.at;
     return JEMPUT_OK;
 }
 

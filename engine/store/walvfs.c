@@ -156,22 +156,25 @@ static int database_shm_lock(sqlite3_file *base, int first, int count, int flags
 }
 
 #define SHARED_METHODS                                                                                                                             \
-    .iVersion = 2, .xClose = file_close, .xLock = jemput_layer_lock, .xUnlock = jemput_layer_unlock,                                               \
-    .xCheckReservedLock = jemput_layer_check_reserved, .xFileControl = jemput_layer_control, .xSectorSize = jemput_layer_sector_size,              \
-    .xDeviceCharacteristics = jemput_layer_characteristics, .xShmMap = jemput_layer_shm_map, .xShmBarrier = jemput_layer_shm_barrier,              \
-    .xShmUnmap = jemput_layer_shm_unmap, .xShmLock = database_shm_lock
+    .xClose = file_close, .xLock = jemput_layer_lock, .xUnlock = jemput_layer_unlock, .xCheckReservedLock = jemput_layer_check_reserved,           \
+    .xFileControl = jemput_layer_control, .xSectorSize = jemput_layer_sector_size, .xDeviceCharacteristics = jemput_layer_characteristics,         \
+    .xShmMap = jemput_layer_shm_map, .xShmLock = database_shm_lock, .xShmBarrier = jemput_layer_shm_barrier, .xShmUnmap = jemput_layer_shm_unmap
 
-static const sqlite3_io_methods log_methods = {
-    .xRead = log_read, .xWrite = log_write, .xTruncate = log_truncate, .xSync = log_sync, .xFileSize = log_size, SHARED_METHODS,
-};
-static const sqlite3_io_methods other_methods = {
-    .xRead = jemput_layer_read,
-    .xWrite = jemput_layer_write,
-    .xTruncate = jemput_layer_truncate,
-    .xSync = jemput_layer_sync,
-    .xFileSize = jemput_layer_size,
-    SHARED_METHODS,
-};
+#define OTHER_METHODS                                                                                                                              \
+    .xRead = jemput_layer_read, .xWrite = jemput_layer_write, .xTruncate = jemput_layer_truncate, .xSync = jemput_layer_sync,                      \
+    .xFileSize = jemput_layer_size, SHARED_METHODS
+
+static const sqlite3_io_methods log_methods = { .iVersion = 1, .xRead = log_read, .xWrite = log_write, .xTruncate = log_truncate,
+                                                .xSync = log_sync, .xFileSize = log_size, SHARED_METHODS };
+static const sqlite3_io_methods database_methods = { .iVersion = 2, OTHER_METHODS };
+static const sqlite3_io_methods other_methods = { .iVersion = 1, OTHER_METHODS }; /* and a database where memory cannot be shared: no log for it */
+
+static const sqlite3_io_methods *methods_of(const struct wal_file *f)
+{
+    if (f->frames)
+        return &log_methods;
+    return f->layer.real->pMethods->iVersion >= 2 ? &database_methods : &other_methods;
+}
 
 /* --- opening --- */
 
@@ -203,7 +206,7 @@ static int vfs_open(sqlite3_vfs *base, const char *name, sqlite3_file *file, int
         return rc;
     }
     atomic_fetch_add(&vfs->refs, 1);
-    file->pMethods = f->frames ? &log_methods : &other_methods;
+    file->pMethods = methods_of(f);
     return SQLITE_OK;
 }
 

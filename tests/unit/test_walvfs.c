@@ -117,7 +117,7 @@ static void what_was_rolled_back_never_comes_to_lie_over_another_connections_wor
 
     (void)state;
     assert_int_equal(run(a, "PRAGMA synchronous=NORMAL"), SQLITE_OK); /* no sync after its commits */
-    for (unsigned i = 0; i < 48; i++) { /* so many rows, so many frames are kept back in the end */
+    for (unsigned i = 0; i < 20; i++) { /* so many rows, so many frames are kept back in the end */
         assert_true(txn(a, 1000, 1 + i, "ROLLBACK"));
         assert_true(txn(b, 2 * (int)i, ROWS_A_TXN, "COMMIT"));
         assert_true(txn(a, 2 * (int)i + 1, ROWS_A_TXN, "COMMIT"));
@@ -128,7 +128,7 @@ static void what_was_rolled_back_never_comes_to_lie_over_another_connections_wor
     sqlite3_close(a);
     sqlite3_close(b);
     a = db_open("");
-    assert_int_equal(number(a, "SELECT count(*) FROM t"), 96 * ROWS_A_TXN);
+    assert_int_equal(number(a, "SELECT count(*) FROM t"), 40 * ROWS_A_TXN);
     assert_whole(a);
     sqlite3_close(a);
 }
@@ -174,7 +174,7 @@ static void savepoints_that_are_rolled_back_leave_what_sqlite_leaves(void **stat
     sqlite3 *db = db_open("PRAGMA cache_size=4");
 
     (void)state;
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 8; i++) {
         assert_int_equal(run(db, "BEGIN; SAVEPOINT s"), SQLITE_OK);
         assert_int_equal(run(db, "INSERT INTO t(txn, v) SELECT -1, randomblob(900) FROM sqlite_schema, (VALUES(1), (2), (3), (4), (5), (6), (7))"), SQLITE_OK);
         assert_int_equal(run(db, "ROLLBACK TO s; RELEASE s; COMMIT"), SQLITE_OK);
@@ -184,7 +184,7 @@ static void savepoints_that_are_rolled_back_leave_what_sqlite_leaves(void **stat
     }
     sqlite3_close(db);
     db = db_open("");
-    assert_int_equal(number(db, "SELECT count(*) FROM t"), 20 * ROWS_A_TXN);
+    assert_int_equal(number(db, "SELECT count(*) FROM t"), 8 * ROWS_A_TXN);
     assert_whole(db);
     sqlite3_close(db);
 }
@@ -242,7 +242,7 @@ static void the_power_may_go_at_any_write(void **state)
         crash_vfs_restore(disk, ready);
         crash_vfs_cut_at(disk, at);
         db = db_try("PRAGMA cache_size=4");
-        while (db && acked < 5 && (acked % 2 == 0 || txn(db, 1000, 9, "ROLLBACK")) && txn(db, acked, ROWS_A_TXN, "COMMIT"))
+        while (db && acked < 3 && (acked % 2 == 0 || txn(db, 1000, 9, "ROLLBACK")) && txn(db, acked, ROWS_A_TXN, "COMMIT"))
             acked++;
         cut = crash_vfs_is_cut(disk);
         crash_vfs_power_cut(disk, at);
