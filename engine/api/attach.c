@@ -8,9 +8,8 @@
 #define READ_BYTES (16u * 1024)
 #define TEXT_BYTES_MAX 63
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
-/* Of a chunk, by what the link carried last: so that a cut costs a few seconds' work. */
-#define RATE_SLOW 16384
-#define RATE_FAIR 65536
+/* Always the same: equal bytes must be cut at equal places to be one thing in store and hub, and a cut link costs a few seconds' work. */
+#define CHUNK_BYTES JEMPUT_MEDIA_CHUNK_BYTES_MIN
 
 struct attaching {
     struct jemput *j;
@@ -65,15 +64,6 @@ static enum jemput_status day_look(struct attaching *a, int64_t now, struct jemp
     return st;
 }
 
-static enum jemput_status chunk_bytes_choose(struct jemput *j, uint32_t *out, struct jemput_error *err)
-{
-    int64_t rate = 0;
-    enum jemput_status st = jemput_store_number_get(j->store, FACT_MEDIA_RATE, 0, &rate, err);
-
-    *out = rate < RATE_SLOW ? JEMPUT_MEDIA_CHUNK_BYTES_MIN : rate < RATE_FAIR ? 2 * JEMPUT_MEDIA_CHUNK_BYTES_MIN : JEMPUT_MEDIA_CHUNK_BYTES_MAX;
-    return st;
-}
-
 static enum jemput_status key_take(struct jemput *j, uint8_t media_key[JEMPUT_SEAL_KEY_BYTES], struct jemput_error *err)
 {
     uint8_t key[JEMPUT_SEAL_KEY_BYTES];
@@ -97,7 +87,6 @@ static enum jemput_status attach_begin(struct attaching *a, uint8_t id[JEMPUT_ME
     struct jemput_media_row row = { .id = jemput_bytes_of(id, JEMPUT_MEDIA_ID_BYTES), .own = true, .urgent = a->asked->urgent != 0,
                                     .made_ms = j->env->now_ms(j->env) };
     uint8_t media_key[JEMPUT_SEAL_KEY_BYTES];
-    uint32_t chunk_bytes = 0;
     enum jemput_status st = jemput_store_media_id(j->store, id, err);
 
     if (!st)
@@ -105,8 +94,6 @@ static enum jemput_status attach_begin(struct attaching *a, uint8_t id[JEMPUT_ME
     if (st)
         return st;
     st = day_look(a, row.made_ms, err);
-    if (!st)
-        st = chunk_bytes_choose(j, &chunk_bytes, err);
     if (!st)
         st = key_take(j, media_key, err);
     if (!st)
@@ -116,7 +103,7 @@ static enum jemput_status attach_begin(struct attaching *a, uint8_t id[JEMPUT_ME
     if (st)
         engine_undo(j);
     else
-        jemput_media_keep_begin(&a->keep, j->store, id, media_key, chunk_bytes);
+        jemput_media_keep_begin(&a->keep, j->store, id, media_key, CHUNK_BYTES);
     jemput_wipe(media_key, sizeof media_key);
     return st;
 }

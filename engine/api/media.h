@@ -10,7 +10,6 @@
 #define FACT_MEDIA_BRANCH "media branch"   /* where this writer's attachments go on at the hub (mediasend.c) */
 #define FACT_MEDIA_PENDING "media pending" /* 20 bytes for each commit of it that was made, and is not known to be there */
 #define FACT_MEDIA_COMING "media coming"   /* 1: a branch of attachments was on its way when the link was cut: what has come is kept */
-#define FACT_MEDIA_RATE "media rate"       /* bytes a second that the last attachments went out with */
 
 /* --- attachment.c --- */
 

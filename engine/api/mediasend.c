@@ -225,21 +225,6 @@ static enum jemput_status pending_end(struct jemput *j, const struct pending *p,
     return st;
 }
 
-/* By how fast it went out the next attachment is cut. */
-static enum jemput_status rate_note(struct jemput *j, uint64_t bytes, uint64_t took_ms, struct jemput_error *err)
-{
-    enum jemput_status st = bytes ? jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err) : JEMPUT_OK;
-
-    if (st || !bytes)
-        return st;
-    st = jemput_store_number_put(j->store, FACT_MEDIA_RATE, (int64_t)(bytes * 1000 / (took_ms ? took_ms : 1)), err);
-    if (!st)
-        st = jemput_store_commit(j->store, err);
-    if (st)
-        jemput_store_rollback(j->store);
-    return st;
-}
-
 enum jemput_status media_send_look(struct media_run *m, struct jemput_error *err)
 {
     struct jemput *j = m->r->j;
@@ -278,7 +263,7 @@ enum jemput_status media_send(struct media_run *m, uint32_t bytes_max, struct je
     struct pending p;
     struct branch b;
     char ref[LOG_REF_BYTES];
-    uint64_t bytes = 0, began;
+    uint64_t bytes = 0;
     enum jemput_status st = pending_read(j, &p, err);
 
     if (!st && p.count == 0)
@@ -288,7 +273,6 @@ enum jemput_status media_send(struct media_run *m, uint32_t bytes_max, struct je
     if (st || p.count == 0)
         return st;
     branch_ref(ref, &b);
-    began = j->env->monotonic_ms(j->env);
     st = jemput_hub_push(m->r->hub, j->repo, ref, b.number ? &b.tip : NULL, p.of, p.count, &bytes, err);
     m->world.send_failed_soft = false;
     if (st == JEMPUT_BUSY)
@@ -297,6 +281,5 @@ enum jemput_status media_send(struct media_run *m, uint32_t bytes_max, struct je
         return st;
     m->r->report->attachment_bytes_sent += bytes;
     m->r->report->attachment_chunks_sent += p.count;
-    st = pending_end(j, &p, true, err);
-    return st ? st : rate_note(j, bytes, j->env->monotonic_ms(j->env) - began, err);
+    return pending_end(j, &p, true, err);
 }

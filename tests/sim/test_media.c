@@ -104,6 +104,9 @@ static void equal_bytes_are_kept_and_sent_once(void **state)
     assert_int_equal(report.attachment_chunks_sent, 0);
     fleet_sync(&f, CENTRAL, 0);
     media_expect_bytes(&f, CENTRAL, elsewhere, &file);
+    media_attach(&f, OFFICER, &file, second); /* whatever its link was like meanwhile, it cuts at the same places */
+    report = fleet_sync(&f, OFFICER, 0);
+    assert_int_equal(report.attachment_chunks_sent, 0);
     free(file.bytes);
     fleet_release(&f);
 }
