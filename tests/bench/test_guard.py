@@ -40,7 +40,7 @@ class Guard(unittest.TestCase):
 
     def test_a_path_that_costs_six_per_cent_more_fails_with_both_counts_and_the_way_to_save_it(self):
         out = self.judge(counts(write=159000.0), code=1)
-        self.assertEqual(self.line(out, 'write'), ['write', '159000.0', '150000.0', '+6.0%', '10.00', '10.00', 'DEARER'])
+        self.assertEqual(self.line(out, 'write'), ['write', '159000.0', '150000.0', '+6.0%', '10.00', '10.00', '1.59', 'DEARER'])
         self.assertNotIn('DEARER', self.line(out, 'merge'))
         self.assertRegex(out, r'FAILED: write\..* bench-paths --update')
 

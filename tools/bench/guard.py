@@ -126,12 +126,12 @@ def judge(counted, before, elsewhere, whole, tell):
     for name, path in counted['paths'].items():
         old_path = before['paths'].get(name)
         if old_path is None:
-            tell(name, path, None, None, 'NEW: not saved')
+            tell(counted, name, path, None, None, 'NEW: not saved')
             dearer.append(name)
             continue
         old, new = costs(before, name, elsewhere), costs(counted, name, elsewhere)
         if old is None or new is None:
-            tell(name, path, old_path, None, 'a yardstick' if not path['yardstick'] else '')
+            tell(counted, name, path, old_path, None, 'a yardstick' if not path['yardstick'] else '')
             continue
         word, more_allocations = '', path['allocations'] - old_path['allocations']
         if new > old * (1 + allowed):
@@ -142,20 +142,21 @@ def judge(counted, before, elsewhere, whole, tell):
             word = 'cheaper'
         if word.isupper():
             dearer.append(name)
-        tell(name, path, old_path, new / old - 1, word)
+        tell(counted, name, path, old_path, new / old - 1, word)
     gone = sorted(set(before['paths']) - set(counted['paths'])) if whole else []
     for name in gone:
-        tell(name, None, before['paths'][name], None, 'GONE: saved, and not counted any more')
+        tell(counted, name, None, before['paths'][name], None, 'GONE: saved, and not counted any more')
     return dearer + gone
 
 
-def tell_path(name, path, old, change, word):
+def tell_path(counted, name, path, old, change, word):
     def figures(of):
         return ('%.1f' % of['instructions'], '%.2f' % of['allocations']) if of else ('-', '-')
 
     (new_instructions, new_allocations), (old_instructions, old_allocations) = figures(path), figures(old)
-    print('  %-20s %12s %12s %8s %11s %11s  %s' % (name, new_instructions, old_instructions, '' if change is None else '%+.1f%%' % (100 * change),
-                                                   new_allocations, old_allocations, word))
+    ratio = costs(counted, name, True) if path and path['yardstick'] else None
+    print('  %-20s %12s %12s %8s %11s %11s %8s  %s' % (name, new_instructions, old_instructions, '' if change is None else '%+.1f%%' % (100 * change),
+                                                       new_allocations, old_allocations, '' if ratio is None else '%.2f' % ratio, word))
 
 
 def save(file, counted, only):
@@ -206,7 +207,7 @@ def main():
         for key, (old, new) in differs.items():
             print('  %s: saved %s, here %s' % (key, old, new))
         print('  --update adds a set for this one.')
-    print('  %-20s %12s %12s %8s %11s %11s' % ('an operation', 'instructions', 'saved', '', 'allocations', 'saved'))
+    print('  %-20s %12s %12s %8s %11s %11s %8s' % ('an operation', 'instructions', 'saved', '', 'allocations', 'saved', 'x raw'))
     dearer = judge(counted, before, bool(differs), not a.only, tell_path)
     if dearer:
         print('guard: FAILED: %s. Is it worth that? Then save the new counts: %s %s --update' % (', '.join(dearer), pathlib.Path(__file__), a.program))

@@ -98,7 +98,8 @@ static void figures_load(struct bench *b, sqlite3 *db, const char *json)
     sqlite3_stmt *stmt = query(db,
                                "SELECT f.value->>'$.figure', s.value->>'$.size', s.value->>'$.jemput', s.value->>'$.jemput_min', "
                                "s.value->>'$.jemput_max', s.value->>'$.raw', s.value->>'$.raw_min', s.value->>'$.raw_max', s.value->>'$.ratio', "
-                               "s.value->>'$.ratio_min', s.value->>'$.ratio_max', s.value->>'$.samples' FROM json_each(?1, '$.figures') f, json_each(f.value, '$.sizes') s",
+                               "s.value->>'$.ratio_min', s.value->>'$.ratio_max', s.value->>'$.samples' "
+                               "FROM json_each(?1, '$.figures') f, json_each(f.value, '$.sizes') s",
                                json);
     int rc;
 
