@@ -258,6 +258,40 @@ class PutBack(unittest.TestCase):
         self.assertEqual((whole in 'tf', self.pg.rows('SELECT state FROM jemput.outbox ORDER BY id')), (True, [['diteruskan'], ['diteruskan']]))
 
 
+class TwoFolders(unittest.TestCase):
+    """Two centrals with a folder each, in one space, before one PostgreSQL."""
+
+    def test_one_fills_it_and_the_other_stays_back_says_why_and_takes_over_when_that_one_is_silent(self):
+        pg = scene.database('dua')
+        first, second, space = Office(pg), Office(pg, name='cadangan'), Space('bersama', tablets=1)
+        space.join(first)
+        space.cli('kantor', 'invite', '--role', 'pusat', '--out', 'kedua.undangan')
+        space.sync('kantor')
+        second.central('add', space.name, '--join', space.at / 'kedua.undangan')
+        for _ in range(2):
+            second.once(code=None)
+            space.let_in()
+            first.once()
+        code, _, err = second.once(code=None)
+        self.assertEqual((code, 'another central fills space bersama' in err, str(first.at) in err), (1, True, True), err)
+        count, whole = 'SELECT count(*) FROM jemput.batch', 'SELECT count(*) FROM jemput.batch WHERE whole'
+        before = pg.one(count), pg.one(whole)
+        for _ in range(2):
+            second.once(code=None)
+            first.once()
+        self.assertEqual((pg.one(count), pg.one(whole)), before, 'they write it in turn')
+        space.sql('t1', "INSERT INTO catatan(id, isi) VALUES(jemput_id(), 'dari yang kedua')")
+        space.sync('t1')
+        # The first one has been silent for long.
+        pg.psql("UPDATE jemput.setting SET value = '1' || substr(value, strpos(value, ' ')) WHERE name LIKE 'folder.%'")
+        second.once()
+        second.once()
+        self.assertEqual(pg.one("SELECT isi FROM adminduk.catatan"), 'dari yang kedua')
+        code, _, err = first.once(code=None)
+        self.assertEqual((code, str(second.at) in err), (1, True), err)
+        self.assertEqual([second.audit()[0]['count'], pg.one("SELECT count(*) FROM jemput.setting WHERE name LIKE 'folder.%'")], [0, '1'])
+
+
 class Odd(unittest.TestCase):
     """What SQLite lets stand in a column and PostgreSQL does not, and schemas that grow."""
 

@@ -48,6 +48,7 @@ struct office {
     unsigned partitions;     /* there; 0 = none */
     const unsigned char *key; /* 32 bytes: opens and seals the stores; NULL = they are plain */
     bool reads_only;         /* central.db was opened for reading */
+    bool once;               /* the process comes back by cron, and is not there in between */
 };
 /* "FOLDER/name…"; false: too long. */
 bool office_path(char out[PATH_BYTES], const struct office *office, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -124,6 +124,7 @@ static int run_run(const struct office_command *self, int argc, char **argv)
     office.key = g.key_file ? key : NULL;
     if (g.postgres)
         snprintf(office.postgres, sizeof office.postgres, "%s", g.postgres);
+    office.once = g.once;
     options.office = &office;
     options.workers = workers > 64 ? 64 : (unsigned)workers;
     options.poll_ms = poll_s * 1000;

@@ -330,7 +330,7 @@ int outbox_round(struct target *postgres, const struct space *space, struct jemp
                  struct trouble *why)
 {
     struct way w = { .postgres = postgres, .jemput = jemput, .app = jemput_app(jemput), .space = space, .look = look };
-    int rc = pgtarget_space(postgres, space, &w.id, why);
+    int rc = pgtarget_hold(postgres, space, why) || pgtarget_space(postgres, space, &w.id, why) ? -1 : 0;
 
     *report = (struct outbox_report){ .all = true };
     if (rc || w.id == 0 || outbox_large(postgres, w.id, &report->refused, why) || lines_read(&w, why))

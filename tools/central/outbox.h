@@ -24,6 +24,9 @@ int outbox_round(struct target *postgres, const struct space *space, struct jemp
 /* Behind a sync that went well: what was signed is told as 'diteruskan'; what neither this store nor the log has (its file was put back from a copy
  * before that was sent) waits again. *lost: so many transactions. */
 int outbox_sent(struct target *postgres, const struct space *space, struct jemput *jemput, uint64_t *lost, struct trouble *why);
+/* What this folder fills there stays this folder's: to be called so often. */
+enum { OUTBOX_HOLD_MS = 10000 };
+int outbox_hold(struct target *postgres, struct trouble *why);
 /* Spaces, by their hex, of which lines wait. */
 int outbox_waiting(struct target *postgres, void (*each)(void *ctx, const char *hex), void *ctx, struct trouble *why);
 

@@ -31,6 +31,11 @@ int outbox_large(struct target *postgres, int space, uint64_t *refused, struct t
     return 0;
 }
 
+int outbox_hold(struct target *postgres, struct trouble *why)
+{
+    return pgtarget_renew(postgres, why);
+}
+
 int outbox_waiting(struct target *postgres, void (*each)(void *ctx, const char *hex), void *ctx, struct trouble *why)
 {
     PGconn *db = pgtarget_connection(postgres, why);

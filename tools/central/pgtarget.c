@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pghold.h"
 #include "pgmigrate.h"
 
 struct target {
@@ -166,10 +167,21 @@ static void mark_read(struct jemput_feed_mark *out, const PGresult *result)
     }
 }
 
+int pgtarget_hold(struct target *t, const struct space *space, struct trouble *why)
+{
+    return pgtarget_connection(t, why) ? pghold_take(t->db, t->office, space, why) : -1;
+}
+
+int pgtarget_renew(struct target *t, struct trouble *why)
+{
+    return pgtarget_connection(t, why) ? pghold_renew(t->db, t->office, why) : -1;
+}
+
 static int target_mark(struct target *t, const struct space *space, struct jemput_feed_mark *mark, uint32_t *schema_version, struct trouble *why)
 {
     const char *const values[] = { space->hex };
-    PGresult *result = pgtarget_connection(t, why) ? pg_ask(t->db, "SELECT " MARK_COLUMNS " FROM jemput.space WHERE hex = $1", 1, values, why) : NULL;
+    PGresult *result = pgtarget_hold(t, space, why) == 0 ? pg_ask(t->db, "SELECT " MARK_COLUMNS " FROM jemput.space WHERE hex = $1", 1, values, why)
+                                                         : NULL;
 
     if (!result)
         return -1;

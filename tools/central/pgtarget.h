@@ -9,6 +9,9 @@
 PGconn *pgtarget_connection(struct target *t, struct trouble *why);
 /* The number that the space has there; *id = 0: none yet. */
 int pgtarget_space(struct target *t, const struct space *space, int *id, struct trouble *why);
+/* The space is this folder's to fill (pghold.h), or not now: LATER. */
+int pgtarget_hold(struct target *t, const struct space *space, struct trouble *why);
+int pgtarget_renew(struct target *t, struct trouble *why);
 /* A batch of its own inside a transaction that the caller has begun on the connection. Release it; end the transaction by the two calls below. */
 int pgtarget_batch(struct target *t, struct pgbatch *out, int space, const struct shapes *shapes, bool compares, struct trouble *why);
 int pgtarget_begin(struct target *t, struct trouble *why);

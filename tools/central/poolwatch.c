@@ -72,13 +72,17 @@ void *outbox_main(void *ctx)
     struct office office = *pool.options->office;
     struct target *target = NULL;
     struct trouble why;
-    int64_t next = 0;
+    int64_t next = 0, renewed = 0;
 
     (void)ctx;
     while (!atomic_load(&pool.stop)) {
         if (monotonic_ms() >= next) {
             bool good = target || target_postgres.open(&target, &office, &why) == 0;
 
+            if (good && monotonic_ms() - renewed >= OUTBOX_HOLD_MS) {
+                good = outbox_hold(target, &why) == 0;
+                renewed = monotonic_ms();
+            }
             good = good && outbox_waiting(target, hex_wanted, NULL, &why) == 0;
             next = monotonic_ms() + (good ? 1000 : 10000);
         }

@@ -25,6 +25,7 @@ int worker_open(struct worker *w, const struct office *office, const struct runn
         return -1;
     snprintf(w->office.postgres, sizeof w->office.postgres, "%s", office->postgres);
     w->office.key = office->key;
+    w->office.once = office->once;
     w->slots[w->slot_count++].kind = &target_lite;
     if (w->office.postgres[0])
         w->slots[w->slot_count++].kind = &target_postgres;

@@ -111,6 +111,7 @@ static int serve_run(const struct office_command *self, int argc, char **argv)
           "127.0.0.1:8421 unless given; this machine alone" },
         { "address", "URL", &address, NULL, "alamat bagi peramban, bila nginx di depannya: https://kantor.contoh",
           "as browsers know it, behind nginx: https://office.example" },
+        { "trace", NULL, NULL, &console.traces, "sebut pertanyaan yang membaca seluruh tabel", "tell of questions that read whole tables" },
         { "key-file", "FILE", &key_file, NULL, "kunci penyimpanan pusat, 64 angka heksadesimal", "key to central's stores, 64 hexadecimal digits" },
     };
     struct office office;

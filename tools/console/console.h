@@ -15,6 +15,7 @@ struct console {
     char listen[256];              /* "127.0.0.1:8421" */
     char address[256];             /* "https://kantor.example", as browsers know it; "" = by loopback only */
     const unsigned char *key;      /* 32 bytes that open central's stores; NULL = they are plain */
+    bool traces;                   /* tell on stderr what walks over whole tables */
 };
 
 enum role { ROLE_PETUGAS = 1, ROLE_KELURAHAN = 2, ROLE_VERIFIKATOR = 4, ROLE_ADMIN = 8, ROLE_PUSAT = 16, ROLE_KOMINFO = 32 };

@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #define PROGRESS_STEPS 20000
+#define TRACE_STEPS 500 /* of walking over a table: more than a page and its filters need */
 #define OWNERS_MAX 4 /* an attachment's row may be in any table, but in that of the attachments: signed rows may name each other in a ring */
 
 static const char *text_of(sqlite3_value *v)
@@ -170,6 +171,18 @@ static void row_kel_fn(sqlite3_context *ctx, int count, sqlite3_value **v)
     r->owners--;
 }
 
+/* The text of the statement alone: no values. */
+static int statement_over(unsigned what, void *ctx, void *stmt, void *took_ns)
+{
+    int steps = sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_FULLSCAN_STEP, 1);
+
+    (void)what;
+    (void)ctx;
+    if (steps >= TRACE_STEPS)
+        fprintf(stderr, "jemput console: %d rows walked over, %lld ms: %s\n", steps, (long long)(*(int64_t *)took_ns / 1000000), sqlite3_sql(stmt));
+    return 0;
+}
+
 static int too_long(void *ctx)
 {
     struct reader *r = ctx;
@@ -200,6 +213,8 @@ int reader_open(struct reader *r, const struct console *c, struct trouble *why)
                                     NULL))
             return trouble_sqlite(why, "central.db", r->office.db);
     sqlite3_progress_handler(r->office.db, PROGRESS_STEPS, too_long, r);
+    if (c->traces)
+        sqlite3_trace_v2(r->office.db, SQLITE_TRACE_PROFILE, statement_over, r);
     return 0;
 }
 
