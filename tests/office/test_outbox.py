@@ -276,6 +276,22 @@ class WayBack(unittest.TestCase):
             self.assertEqual((self.state(key, 'diteruskan'), self.edits(key)), ('diteruskan', [['dari kantor']]))
         self.assertEqual(self.pg.one(f"SELECT keterangan FROM adminduk.permohonan WHERE id = '{key}'"), 'dari tablet')
 
+    def test_what_the_office_saw_of_a_store_that_was_put_back_is_not_taken_for_what_the_store_counts_by_that_number_now(self):
+        """The tokens of before the copy was put back come again, and by then they say that more was seen."""
+        _, orang = self.application()
+        copy = self.copy_store()
+        self.application()
+        self.siak(f"UPDATE adminduk.orang SET tempat_lahir = 'KANTOR' WHERE id = '{orang}'")
+        self.put_back(copy)
+        self.space.sql('t1', f"UPDATE orang SET tempat_lahir = 'TABLET' WHERE id = x'{hex_of(orang)}'")
+        self.space.sync('t1')
+        self.sync_store()
+        (now,), = self.office.store('sukamaju', 'SELECT jemput_token()')
+        self.pg.psql(f"UPDATE jemput.outbox SET token = token - token % (1::bigint << 40) + {now} WHERE state = 'menunggu'")  # it had that number
+        for _ in range(2):
+            self.office.once()
+        self.assertEqual((self.pg.one(f"SELECT tempat_lahir FROM adminduk.orang WHERE id = '{orang}'"), self.newest()[0]), ('TABLET', 'ditolak'))
+
     def test_what_another_process_signs_while_this_one_waits_for_the_file_is_not_written_again(self):
         """The second of two changes, which this process has read already, is marked by another one while it holds the file."""
         (first, _), (key, _) = self.application(), self.application()

@@ -18,6 +18,7 @@ struct way {
     const struct space *space;
     int id; /* of the space in PostgreSQL */
     struct shapes shapes;
+    long long life; /* of tokens: outboxlife.c */
     bool look; /* into the log, too, whether a line was written before */
     PGresult *lines;
 };
@@ -67,12 +68,15 @@ static int app_text(const struct way *w, const char *sql, const char *text)
 static enum outbox_result under(const struct way *w, int first, int end, bool *check, char why[OUTBOX_WHY_BYTES])
 {
     const char *least = NULL;
+    char own[OUTBOX_TOKEN_BYTES];
 
     for (int i = first; i < end; i++)
         if (cell(w, i, C_TOKEN) && (!least || strtoll(cell(w, i, C_TOKEN), NULL, 10) < strtoll(least, NULL, 10)))
             least = cell(w, i, C_TOKEN);
-    *check = !least;
-    if (!least || app_text(w, "SELECT jemput_under(CAST(?1 AS INTEGER))", least) == SQLITE_OK)
+    *check = !least || !outbox_token(w->life, strtoll(least, NULL, 10), own);
+    if (*check)
+        return OUTBOX_DONE;
+    if (app_text(w, "SELECT jemput_under(CAST(?1 AS INTEGER))", own) == SQLITE_OK)
         return OUTBOX_DONE;
     *check = strstr(sqlite3_errmsg(w->app), "no jemput_token() has given") != NULL; /* the store was computed anew, or put back */
     return *check ? OUTBOX_DONE : app_judge(w, why);
@@ -339,7 +343,9 @@ int outbox_round(struct target *postgres, const struct space *space, struct jemp
     report->all = report->waiting < LINES_MAX;
     if (report->waiting && pgrole_check_all(pgtarget_connection(postgres, why), why))
         rc = -1;
-    if (!rc && report->waiting && (shapes_read(&w.shapes, jemput, why) || marks_prepare(&w, why) || transactions(&w, report, why)))
+    if (!rc && report->waiting &&
+        (outbox_life(postgres, space, jemput, w.id, &w.life, why) || shapes_read(&w.shapes, jemput, why) ||
+         marks_prepare(&w, why) || transactions(&w, report, why)))
         rc = -1;
     shapes_release(&w.shapes);
     PQclear(w.lines);

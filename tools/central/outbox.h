@@ -24,6 +24,11 @@ int outbox_round(struct target *postgres, const struct space *space, struct jemp
 /* Behind a sync that went well: what was signed is told as 'diteruskan'; what neither this store nor the log has (its file was put back from a copy
  * before that was sent) waits again. *lost: so many transactions. */
 int outbox_sent(struct target *postgres, const struct space *space, struct jemput *jemput, uint64_t *lost, struct trouble *why);
+/* Which life tokens are of now; -1: of none, since the store is another one than PostgreSQL follows. */
+int outbox_life(struct target *postgres, const struct space *space, struct jemput *jemput, int id, long long *life, struct trouble *why);
+/* The store's own number of a token; false: it is of another life, where that number may mean something else. */
+enum { OUTBOX_TOKEN_BYTES = 24 };
+bool outbox_token(long long life, long long token, char own[OUTBOX_TOKEN_BYTES]);
 /* What this folder fills there stays this folder's: to be called so often. */
 enum { OUTBOX_HOLD_MS = 10000 };
 int outbox_hold(struct target *postgres, struct trouble *why);

@@ -278,7 +278,8 @@ static int target_row(struct target *t, const struct jemput_feed_row *row, struc
 static int mark_write(struct target *t, const struct target_end *end, struct trouble *why)
 {
     char space[16], number[24], id[40] = "\\x", version[16], token[24], segment[24], rows[24];
-    const char *const mark[] = { space, number, id, version, token, end->state_hash, end->central_segment ? segment : NULL };
+    const char *const mark[] = { space, number, id, version, token, end->state_hash, end->central_segment ? segment : NULL,
+                                 t->batch.whole ? "1" : "0" };
     const char *const line[] = { space, number, rows, t->batch.whole ? "t" : "f", end->central_segment ? segment : NULL, end->state_hash };
 
     snprintf(space, sizeof space, "%d", t->batch.space);
@@ -289,9 +290,11 @@ static int mark_write(struct target *t, const struct target_end *end, struct tro
     snprintf(token, sizeof token, "%" PRId64, t->token);
     snprintf(segment, sizeof segment, "%" PRIu64, end->central_segment);
     snprintf(rows, sizeof rows, "%" PRIu64, end->rows);
-    if (pg_tell(t->db, "UPDATE jemput.space SET feed_number = $2::bigint, feed_id = $3::bytea, schema_version = $4::integer, token = $5::bigint, "
-                       "state_hash = $6, central_segment = $7::bigint, projected_at = clock_timestamp(), whole_wanted = false WHERE id = $1::integer",
-                7, mark, NULL, why))
+    if (pg_tell(t->db, "UPDATE jemput.space SET feed_number = $2::bigint, feed_id = $3::bytea, schema_version = $4::integer, "
+                       "token = $5::bigint + (SELECT count(*) + $8::integer FROM jemput.batch b WHERE b.space = $1::integer AND b.whole) * "
+                       PG_LIFE ", state_hash = $6, central_segment = $7::bigint, projected_at = clock_timestamp(), whole_wanted = false "
+                       "WHERE id = $1::integer",
+                8, mark, NULL, why))
         return -1;
     return pg_tell(t->db, "INSERT INTO jemput.batch(space, number, rows, whole, central_segment, state_hash) "
                           "VALUES($1::integer, $2::bigint, $3::bigint, $4::boolean, $5::bigint, $6)", 6, line, NULL, why);

@@ -5,6 +5,10 @@
 #include "pgbatch.h"
 #include "target.h"
 
+/* A token there is the store's own and, this often, how many whole batches the space has had: behind one the store may be another file, in which the
+ * same number means something else (it was computed anew, or put back from a copy and has gone on). */
+#define PG_LIFE "1099511627776" /* 2 ^ 40 */
+
 /* The connection, made anew if it was lost. NULL, and why. */
 PGconn *pgtarget_connection(struct target *t, struct trouble *why);
 /* The number that the space has there; *id = 0: none yet. */
