@@ -73,9 +73,14 @@ bool jemput_buf_reserve(struct jemput_buf *b, size_t more)
     return true;
 }
 
+static inline bool buf_has_room(const struct jemput_buf *b, size_t more)
+{
+    return !b->failed && more <= b->cap - b->len;
+}
+
 void jemput_buf_append(struct jemput_buf *b, const void *data, size_t len)
 {
-    if (!jemput_buf_reserve(b, len) || len == 0)
+    if ((!buf_has_room(b, len) && !jemput_buf_reserve(b, len)) || len == 0)
         return;
     memcpy(b->data + b->len, data, len);
     b->len += len;
@@ -122,7 +127,8 @@ void jemput_buf_printf(struct jemput_buf *b, const char *fmt, ...)
 
 void jemput_buf_u8(struct jemput_buf *b, uint8_t v)
 {
-    jemput_buf_append(b, &v, 1);
+    if (buf_has_room(b, 1) || jemput_buf_reserve(b, 1))
+        b->data[b->len++] = v;
 }
 
 void jemput_buf_u32be(struct jemput_buf *b, uint32_t v)
@@ -145,6 +151,11 @@ void jemput_buf_varint(struct jemput_buf *b, uint64_t v)
 {
     uint8_t raw[VARINT_BYTES_MAX];
     size_t len = 0;
+
+    if (v < 0x80) {
+        jemput_buf_u8(b, (uint8_t)v);
+        return;
+    }
 
     while (v >= 0x80) {
         raw[len++] = (uint8_t)(v | 0x80);

@@ -11,6 +11,7 @@
 
 #define SQL_BYTES_MAX ((size_t)256 * 1024)
 #define INSERT_SQL "INSERT OR ABORT INTO "
+#define INSERT_MANY_SQL "INSERT OR FAIL INTO "
 #define REPLACE_SQL "INSERT OR REPLACE INTO "
 
 /* --- the set --- */
@@ -75,14 +76,20 @@ static enum jemput_keeping keeping_of(const char *type)
     return !*type || sqlite3_strlike("%blob%", type, 0) == 0 ? JEMPUT_KEEPS_ALL : JEMPUT_KEEPS_NO_TEXT;
 }
 
+/* What the key's columns keep. And does the table refuse rows for nothing but what OR FAIL is about? For a value of a wrong type, STRICT tables and
+ * rowids do not stop there. */
 static enum jemput_status keeping_load(struct jemput_store *store, struct jemput_applier *a, struct jemput_error *err)
 {
     sqlite3_stmt *stmt;
-    enum jemput_status st = jemput_sqlite_prepare(&stmt, store->db, "SELECT pk, type FROM pragma_table_info(?1) WHERE pk", 0, err);
+    enum jemput_status st = jemput_sqlite_prepare(&stmt, store->db,
+                                                  "SELECT pk, type, (SELECT strict FROM pragma_table_list(?1) WHERE schema = 'main') "
+                                                  "FROM pragma_table_info(?1) WHERE pk",
+                                                  0, err);
     int rc;
 
     if (st)
         return st;
+    a->stops_midway = true;
     sqlite3_bind_text(stmt, 1, a->table->name, -1, SQLITE_STATIC);
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         int place = sqlite3_column_int(stmt, 0);
@@ -90,6 +97,8 @@ static enum jemput_status keeping_load(struct jemput_store *store, struct jemput
 
         if (place >= 1 && place <= JEMPUT_KEY_COLUMNS_MAX)
             a->key_keeps[place - 1] = keeping_of(type ? type : "");
+        if (sqlite3_column_int(stmt, 2) || (type && sqlite3_stricmp(type, "integer") == 0))
+            a->stops_midway = false;
     }
     if (rc != SQLITE_DONE)
         st = jemput_sqlite_fail(store->db, rc, err, "read key columns");
@@ -388,7 +397,7 @@ enum jemput_status jemput_shown_insert_bind(struct jemput_store *store, struct j
     enum jemput_status st = JEMPUT_OK;
 
     if (!a->insert_many) {
-        sql_insert(&sql, t, NULL, INSERT_SQL);
+        sql_insert(&sql, t, NULL, a->stops_midway ? INSERT_MANY_SQL : INSERT_SQL);
         for (unsigned i = 1; i < JEMPUT_INSERT_MANY; i++) {
             jemput_buf_append_str(&sql, ", ");
             sql_row(&sql, t, NULL);
@@ -400,15 +409,15 @@ enum jemput_status jemput_shown_insert_bind(struct jemput_store *store, struct j
     return st;
 }
 
-enum jemput_status jemput_shown_insert_many(struct jemput_store *store, struct jemput_applier *a, bool *refused, struct jemput_error *err)
+/* OR ABORT, of several rows, would copy each page before it is changed, in case that one of them is refused. */
+enum jemput_status jemput_shown_insert_many(struct jemput_store *store, struct jemput_applier *a, unsigned *taken, struct jemput_error *err)
 {
     struct jemput_refusal refusal;
     enum jemput_status st;
 
     jemput_moved_note(&store->moved, a->table->name);
     st = shown_end(store, a->insert_many, jemput_merge_try(store, a->table, a->insert_many), &refusal, err);
-
-    *refused = refusal.refused;
+    *taken = refusal.refused ? (unsigned)sqlite3_changes64(store->db) : JEMPUT_INSERT_MANY;
     return st;
 }
 

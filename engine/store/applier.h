@@ -44,7 +44,7 @@ struct jemput_link {
 enum jemput_keeping { JEMPUT_KEEPS_ALL, JEMPUT_KEEPS_NO_NUMBER, JEMPUT_KEEPS_NO_TEXT };
 
 #define JEMPUT_MASKED_STATEMENTS 8
-#define JEMPUT_INSERT_MANY 8 /* rows of one statement: so few that what SQLite keeps to take it back stays in memory */
+#define JEMPUT_INSERT_MANY 32 /* rows of one statement */
 
 enum jemput_verb { JEMPUT_VERB_UPDATE, JEMPUT_VERB_INSERT, JEMPUT_VERB_REPLACE };
 
@@ -61,6 +61,7 @@ struct jemput_applier {
     uint8_t *has;             /* scratch: which columns `row` has */
     struct jemput_value *initial; /* per column: store/initial.h */
     sqlite3_stmt *insert, *insert_many, *remove, *select;
+    bool stops_midway; /* where insert_many meets a row that is refused, it leaves those before it in the table */
     struct jemput_masked masked[JEMPUT_MASKED_STATEMENTS];
     unsigned masked_next;
     uint16_t claim_count, link_count;
@@ -115,11 +116,11 @@ enum jemput_status jemput_applier_take_insert(struct jemput_applier *a, const st
 /* Write a->row: the columns that a->has names. A constraint that refuses is no error. */
 enum jemput_status jemput_shown_insert(struct jemput_store *store, struct jemput_applier *a, struct jemput_refusal *refusal,
                                        struct jemput_error *err) JEMPUT_MUST_USE;
-/* JEMPUT_INSERT_MANY rows of all columns in one statement: bind a->row as number `place`, whose values stay borrowed until all are written. *refused:
- * one of them was, and none is written. No trigger runs. */
+/* JEMPUT_INSERT_MANY rows of all columns in one statement: bind a->row as number `place`, whose values stay borrowed until all are written. *taken:
+ * the table has so many of them, the first ones; one of the others was refused. No trigger runs. */
 enum jemput_status jemput_shown_insert_bind(struct jemput_store *store, struct jemput_applier *a, unsigned place,
                                             struct jemput_error *err) JEMPUT_MUST_USE;
-enum jemput_status jemput_shown_insert_many(struct jemput_store *store, struct jemput_applier *a, bool *refused,
+enum jemput_status jemput_shown_insert_many(struct jemput_store *store, struct jemput_applier *a, unsigned *taken,
                                             struct jemput_error *err) JEMPUT_MUST_USE;
 /* Would insert be refused? Nothing is left of it, and no trigger runs. */
 enum jemput_status jemput_shown_try(struct jemput_store *store, struct jemput_applier *a, struct jemput_bytes key, struct jemput_refusal *refusal,

@@ -265,22 +265,30 @@ enum jemput_status jemput_change_merge(struct jemput_batch *b, struct jemput_app
     return st ? st : batch_merge(b, a, entry->change, entry->version, &known, err);
 }
 
-/* All changes of one row, in the order of their versions. */
-static enum jemput_status row_apply(struct jemput_batch *b, const struct jemput_entry *entries, size_t count, struct jemput_error *err)
+/* All changes of one row, in the order of their versions. *done false: it is no new row, and nothing was done. */
+static enum jemput_status row_apply(struct jemput_batch *b, const struct jemput_entry *entries, size_t count, bool *done, struct jemput_error *err)
 {
     struct jemput_applier *a;
-    bool done = false;
     enum jemput_status st = jemput_applier_of(b->store, entries[0].change->table, &a, err);
 
     b->counts.rows += count;
-    if (!st && count == 1)
-        st = jemput_newrow_insert(b, a, entries, &done, err);
-    else if (!st)
-        st = jemput_newrow_merge(b, a, entries, count, &done, err);
-    if (!st && !done)
-        st = jemput_newrows_flush(b, err);
-    for (size_t i = 0; !st && !done && i < count; i++)
-        st = jemput_change_merge(b, a, &entries[i], err);
+    if (st)
+        return st;
+    return count == 1 ? jemput_newrow_insert(b, a, entries, done, err) : jemput_newrow_merge(b, a, entries, count, done, err);
+}
+
+/* Changes of rows that are known, when all new rows are written. */
+static enum jemput_status known_apply(struct jemput_batch *b, const struct jemput_entry *entries, size_t count, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_newrows_flush(b, err);
+
+    for (size_t i = 0; !st && i < count; i++) {
+        struct jemput_applier *a;
+
+        st = jemput_applier_of(b->store, entries[i].change->table, &a, err);
+        if (!st)
+            st = jemput_change_merge(b, a, &entries[i], err);
+    }
     return st;
 }
 
@@ -298,20 +306,25 @@ static void entries_fetch(const struct jemput_entry *entries, size_t count)
     }
 }
 
-static enum jemput_status entries_apply(struct jemput_batch *b, const struct jemput_entry *entries, size_t count, struct jemput_error *err)
+/* New rows first, which are written many at once; the others are moved to the beginning of the list meanwhile, in their order. */
+static enum jemput_status entries_apply(struct jemput_batch *b, struct jemput_entry *entries, size_t count, struct jemput_error *err)
 {
+    size_t known = 0;
     enum jemput_status st = JEMPUT_OK;
 
     for (size_t at = 0, of_row; !st && at < count; at += of_row) {
         const struct jemput_change *change = entries[at].change;
+        bool done = false;
 
         entries_fetch(entries + at, count - at);
         for (of_row = 1; at + of_row < count && entries[at + of_row].number == entries[at].number; of_row++)
             if (entries[at + of_row].change->table != change->table || !jemput_bytes_equal(entries[at + of_row].change->key, change->key))
                 break;
-        st = row_apply(b, entries + at, of_row, err);
+        st = row_apply(b, entries + at, of_row, &done, err);
+        for (size_t i = 0; !done && i < of_row; i++)
+            entries[known++] = entries[at + i];
     }
-    return st ? st : jemput_newrows_flush(b, err);
+    return st ? st : known_apply(b, entries, known, err);
 }
 
 enum jemput_status jemput_store_apply_all(struct jemput_store *store, const struct jemput_apply *segments, uint32_t segment_count,

@@ -1,8 +1,8 @@
 /* store/newrow.c — rows that nobody knew: most of all work, so it is done with few statements.
  *
  * An insert of all columns is written as it comes. The table itself says whether it has the row already; that a row is known and not shown,
- * birth.h says. Such inserts wait for each other and are written several in one statement. SQLite takes back the whole statement if one of them is
- * refused; then each is tried alone, and what the table does not take is merged as any other change.
+ * birth.h says. Such inserts wait for each other and are written several in one statement. If one of them is refused, it and those behind it are
+ * tried alone, and what the table does not take is merged as any other change.
  *
  * Where an insert comes together with later changes of its row, these are merged first and the row is written once. */
 #include "store/newrow.h"
@@ -49,12 +49,12 @@ static enum jemput_status row_write(struct jemput_batch *b, struct jemput_applie
     return st ? st : row_taken(b, a, entry->change->key, err);
 }
 
-static enum jemput_status rows_write(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_entry *of, unsigned count, bool *refused,
+static enum jemput_status rows_write(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_entry *of, unsigned *taken,
                                      struct jemput_error *err)
 {
-    enum jemput_status st = jemput_shown_insert_many(b->store, a, refused, err);
+    enum jemput_status st = jemput_shown_insert_many(b->store, a, taken, err);
 
-    for (unsigned i = 0; !st && !*refused && i < count; i++) {
+    for (unsigned i = 0; !st && i < *taken; i++) {
         st = jemput_birth_note(b->store, a, of[i].change, of[i].version, err);
         if (!st && a->link_count)
             st = jemput_applier_take_insert(a, of[i].change, err);
@@ -67,14 +67,13 @@ static enum jemput_status rows_write(struct jemput_batch *b, struct jemput_appli
 enum jemput_status jemput_newrows_flush(struct jemput_batch *b, struct jemput_error *err)
 {
     struct jemput_newrows *rows = &b->new_rows;
-    unsigned count = rows->count;
-    bool refused = true;
+    unsigned count = rows->count, taken = 0;
     enum jemput_status st = JEMPUT_OK;
 
     rows->count = 0;
     if (count == JEMPUT_INSERT_MANY)
-        st = rows_write(b, rows->applier, rows->of, count, &refused, err);
-    for (unsigned i = 0; !st && refused && i < count; i++) {
+        st = rows_write(b, rows->applier, rows->of, &taken, err);
+    for (unsigned i = taken; !st && i < count; i++) {
         jemput_arena_clear(&b->row);
         st = row_write(b, rows->applier, &rows->of[i], err);
     }
