@@ -1,5 +1,8 @@
 /* store/birthblock.h — births (birth.h) as the file has them: many to an entry of jemput_birth, which fills a page. A birth takes some 8 bytes
- * there; as an entry of its own it would take 27, and a merge would meet twice as many pages. */
+ * there; as an entry of its own it would take 27, and a merge would meet twice as many pages.
+ *
+ * All births of a block are of one width, so that one is found by halving, and those that are not touched are copied as they lie: a merge meets most
+ * blocks of a large store, for a few births each. */
 #ifndef JEMPUT_STORE_BIRTHBLOCK_H
 #define JEMPUT_STORE_BIRTHBLOCK_H
 
@@ -8,7 +11,10 @@
 #define JEMPUT_BIRTH_ID_BITS 48
 
 struct jemput_birth_block { /* being read */
-    const uint8_t *at, *end;
+    uint64_t first;
+    unsigned id_bytes, version_bytes;
+    const uint8_t *of;  /* the births */
+    uint32_t count, at; /* so many, and so many read */
     uint64_t id, version; /* of the birth at hand */
     bool damaged;
 };

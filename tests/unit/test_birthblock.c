@@ -3,7 +3,7 @@
 
 #include "store/birthblock.h"
 
-enum { BIRTHS = 4000, SEEDS = 30, BATCH = 700, BYTES_MOST = 2020 };
+enum { BIRTHS = 4000, SEEDS = 30, BATCH = 700, BYTES_MOST = 3900 };
 
 struct model {
     struct store_world w;
@@ -218,7 +218,7 @@ static void a_block_that_is_cut_or_altered_is_read_up_to_there_at_most(void **st
         cuts += !damaged;
         free(cut);
     }
-    assert_int_equal(cuts, whole);
+    assert_int_equal(cuts, whole + 1); /* behind each birth but the last, behind the width, and nothing at all */
     for (size_t bit = 0; bit < 8 * len; bit++) {
         bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
         (void)damaged_read(bytes, len, &damaged);
@@ -236,9 +236,7 @@ static void a_damaged_block_is_no_block_to_write_to(void **state)
     (void)state;
     must(jemput_birth_blocks_put(m->w.store, &(struct jemput_entry){ 9, 100, NULL }, 1, &err), &err);
     assert_int_equal(sqlite3_exec(m->w.store->db, "UPDATE jemput_birth SET births = births || x'80'", NULL, NULL, NULL), SQLITE_OK);
-    must(jemput_birth_blocks_find(m->w.store, 9, &version, &err), &err); /* lies before the damage */
-    assert_int_equal(version, 100);
-    assert_int_equal(jemput_birth_blocks_find(m->w.store, 10, &version, &err), JEMPUT_CORRUPT);
+    assert_int_equal(jemput_birth_blocks_find(m->w.store, 9, &version, &err), JEMPUT_CORRUPT);
     assert_int_equal(jemput_birth_blocks_put(m->w.store, &(struct jemput_entry){ 10, 101, NULL }, 1, &err), JEMPUT_CORRUPT);
     model_free(m);
 }

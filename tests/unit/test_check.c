@@ -273,10 +273,10 @@ static void an_altered_merge_state_is_found(void **state)
           "table 'keluarga': the merge state of a row is damaged (2 times, first: row 1 in key order)\n" },
         { "UPDATE jemput_row SET detail = substr(detail, 1, length(detail) - 1) WHERE state & 2",
           "table 'orang': the merge state of a row is damaged (row 2 in key order)\n" },
-        { "UPDATE jemput_birth SET births = x'0580e018'", /* version 99 * 4096 */
+        { "UPDATE jemput_birth SET births = x'1305063000'", /* version 99 * 4096 */
           "table 'jemput_birth': a birth names a segment that is not there (row 1)\n"
           "table 'jemput_birth': a row that merging shows is missing\n" },
-        { "UPDATE jemput_birth SET births = x'058720'", /* version 4096 + 7 */
+        { "UPDATE jemput_birth SET births = x'12051007'", /* version 4096 + 7 */
           "table 'jemput_birth': a birth names a segment that is not there (row 1)\n"
           "table 'jemput_birth': a row that merging shows is missing\n" },
         { "UPDATE jemput_birth SET births = births || x'01'", "table 'jemput_birth': births are damaged\n" },
