@@ -69,7 +69,6 @@ const struct section sections[] = {
         { "photo_take", "central takes a photo in", "ms", 2, false, BUDGET_NONE, { 0 } },
         { "photo_bytes", "bytes sent for a photo (raw: its own)", "B", 0, false, BUDGET_NONE, { 0 } },
         { "photo_again", "bytes sent for a photo that is there already", "B", 0, false, BUDGET_NONE, { 0 } },
-        { "photo_again_cut", "the same, there in chunks of another size", "B", 0, false, BUDGET_NONE, { 0 } },
         { "photo_send_memory", "memory of sending, above SQLite's cache", "MB", 1, false, BUDGET_MOST, { 16, 16, 16 } },
         { "photo_take_memory", "memory of taking in, above SQLite's cache", "MB", 1, false, BUDGET_MOST, { 16, 16, 16 } } } },
     { "Over HTTP, to stock git http-backend (raw: stock git)",

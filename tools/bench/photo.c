@@ -190,22 +190,22 @@ static void take(const struct bench *b, unsigned arg, struct probe *probe)
     side_close(&s);
 }
 
-/* The same photos beside other applications: their bytes are there already, but in chunks of another size, because the link was found to be fast; and
- * then in chunks of that size, too. */
-static void again(const struct bench *b, unsigned round, struct probe *probe)
+/* The same photos beside other applications, when the link has been found to be fast: their bytes are there already. */
+static void again(const struct bench *b, unsigned arg, struct probe *probe)
 {
     struct jemput_sync_report report;
     uint8_t (*ids)[SIDE_ID_BYTES];
     unsigned count;
     struct side s;
 
+    (void)arg;
     store_open(&s, b, TABLET, 31);
-    world_set(world_now() + (2 + round) * WORLD_DAY_MS);
+    world_set(world_now() + 2 * WORLD_DAY_MS);
     ids = side_applications(&s, &count);
     for (unsigned i = 0; i < AGAIN; i++)
-        attach(&s, b, i, ids[count - 1 - round * AGAIN - i]);
+        attach(&s, b, i, ids[count - 1 - i]);
     day_sync(&s, b, HUB, &report);
-    probe_add(probe, round ? "photo_again" : "photo_again_cut", "jemput", (double)report.attachment_bytes_sent / AGAIN);
+    probe_add(probe, "photo_again", "jemput", (double)report.attachment_bytes_sent / AGAIN);
     free(ids);
     side_close(&s);
 }
@@ -236,7 +236,6 @@ void bench_photos(struct bench *b)
     phase_run(b, "photo look", look, 1, "photo_take_floor");
     memory_above(b, "photo_take_memory", "photo_take_peak", "photo_take_floor");
     phase_run(b, "photo again", again, 0, NULL);
-    phase_run(b, "photo again", again, 1, NULL);
     for (unsigned i = 0; i < sizeof left / sizeof left[0]; i++) {
         day_path(path, b, left[i]);
         folder_remove(path);
