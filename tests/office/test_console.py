@@ -85,17 +85,18 @@ class Console(unittest.TestCase):
         ('/api/decisions/1/orang/{k}', OFFICE, True),
         ('/api/held', OFFICE, True), ('/api/held/1/permohonan/{h}', OFFICE, True), ('/api/twins', OFFICE, True), ('/api/applications', OFFICE, True),
         ('/api/applications/1/{a}', OFFICE, True), ('/api/applications/1/{a}/history', OFFICE, True), ('/api/devices', ALL, False),
-        ('/api/devices/1/3/cuts', {'admin'}, False), ('/api/regions', ALL, False), ('/api/regions/16.74.05.1003', ALL, False),
+        ('/api/devices/1/3/cuts', {'admin'}, False),
+        ('/api/forget/1', {'admin'}, False), ('/api/regions', ALL, False), ('/api/regions/16.74.05.1003', ALL, False),
         ('/api/recap', ALL, False),
         ('/api/audit/states', AUDITORS, False), ('/api/audit/forks', AUDITORS, False), ('/api/audit/cases', ALL, False),
         ('/api/audit/refused', AUDITORS, False),
         ('/api/audit/looks', {'admin'}, True), ('/api/audit/segment/1/3:1', AUDITORS, False), ('/api/accounts', ALL, False),
-        ('/api/export/recap.csv', ALL, False), ('/api/export/public.csv', ALL, False), ('/api/export/applications.csv', OFFICE, True),
+        ('/api/export/recap.csv', OFFICE, False), ('/api/export/applications.csv', OFFICE, True),
         ('/api/export/persons.xlsx', {'verifikator', 'admin'}, True), ('/api/export/looks.json', {'admin'}, True))
     WRITES = (('/api/decisions', OFFICE), ('/api/decisions/undo', OFFICE), ('/api/twins/unite', {'verifikator', 'admin'}),
               ('/api/twins/part', {'verifikator', 'admin'}), ('/api/twins/two', OFFICE), ('/api/applications/status', OFFICE),
               ('/api/applications/return', OFFICE), ('/api/devices/invite', {'admin'}),
-              ('/api/devices/act', {'admin'}), ('/api/audit/run', {'admin', 'verifikator', 'kominfo'}))
+              ('/api/devices/act', {'admin'}), ('/api/forget', {'admin'}), ('/api/audit/run', {'admin', 'verifikator', 'kominfo'}))
 
     def rows(self):
         b = self.browsers['admin']
@@ -223,12 +224,26 @@ class Console(unittest.TestCase):
             self.assertEqual(re.findall(r'(?<![0-9a-f])\d{16}(?![0-9a-f])', b.get(path).body.decode()), [], path)
 
     def test_the_recap_is_the_published_month(self):
-        recap = self.browsers['kominfo'].get('/api/recap?month=2022-12&kel=' + KELURAHAN).json
+        recap = self.browsers['verifikator'].get('/api/recap?month=2022-12&kel=' + KELURAHAN).json
         counts = {s['service']: s['n'] for s in recap['services']}
         self.assertEqual((counts['KK'], counts['KTP-el'], counts['Kelahiran']), (13, 5, 3))
         self.assertEqual(recap['total'], sum(counts.values()))
         self.assertEqual(sum(i['n'] for i in recap['kelurahan'][0]['services']), recap['kelurahan'][0]['total'])
-        self.assertEqual(recap['public']['least'], 5)
+        self.assertIsNone(recap['public'])
+
+    def test_small_cells_cannot_be_computed_from_what_kominfo_sees_or_from_two_published_tables(self):
+        i, k, path = self.browsers['kominfo'], self.browsers['kelurahan'], '/api/recap?month=2022-12'
+        told = i.get(path).json
+        self.assertEqual((told['total'], told['services'], told['kelurahan'], told['by_month']), (None, [], [], []))
+        self.assertEqual((told['public']['least'], '2022-12' in told['months']), (5, True))
+        cells = [c for r in told['public']['rows'] for c in r['cells'] + [r['total']]] + told['public']['totals'] + [told['public']['total']]
+        self.assertEqual([c for c in cells if c and c < 5], [])
+        for other in ('/api/recap', path + '&kel=' + KELURAHAN, path + '&space=1'):
+            self.assertIsNone(i.get(other).json['public'], other)
+            self.assertEqual(i.get(other.replace('recap', 'export/public.csv'), reason='uji').status, 400, other)
+        self.assertIsNone(k.get(path).json['public'], 'one kelurahan is a cut of it')
+        self.assertEqual((i.get('/api/export/public.csv?month=2022-12', reason='uji').status, i.get('/api/export/recap.csv', reason='uji').status),
+                         (200, 403))
 
     # --- what people decide
 

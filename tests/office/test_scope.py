@@ -35,6 +35,31 @@ class Scope(unittest.TestCase):
                 db.execute('DELETE FROM refused_ WHERE n >= 990')
             db.close()
 
+    def test_a_person_is_forgotten_everywhere_on_a_legal_basis_behind_a_look_at_what_names_them(self):
+        s, b, v = scene(), *(Browser(scene().server.port) for _ in range(2))
+        self.assertEqual((b.sign_in('admin.satu').status, v.sign_in('verifikator.satu').status), (200, 200))
+        person = '5e' * 16
+        s.space.sql('t1', f"INSERT INTO orang(id, nama) VALUES(x'{person}', 'LUPAKAN SAYA');"
+                          f"INSERT INTO catatan(id, orang_id, isi) VALUES(jemput_id(), x'{person}', 'tentang orang itu')")
+        s.space.sync('t1')
+        s.office.once()
+        body = {'space': 1, 'tbl': 'orang', 'key': person, 'reason': 'UU 27/2022 pasal 8, surat 12'}
+        self.assertEqual(v.post('/api/forget', {**body, 'look': True}).status, 403)
+        look = b.post('/api/forget', {**body, 'look': True}).json
+        self.assertEqual((look['title'], look['named_by'], look['n']), ('LUPAKAN SAYA', [{'tbl': 'catatan', 'column': 'orang_id', 'n': 1}], None))
+        self.assertEqual(s.space.one('t1', f"SELECT count(*) FROM orang WHERE id = x'{person}'"), 1)
+        self.assertEqual(b.post('/api/forget', {**body, 'reason': ''}).status, 400)
+        done = b.post('/api/forget', body)
+        self.assertEqual((done.status, done.json['look'], done.json['n'] > 0), (200, False, True), done.body)
+        s.office.once()
+        s.space.sync('t1')
+        self.assertEqual(s.space.one('t1', f"SELECT count(*) FROM orang WHERE id = x'{person}'"), 0)
+        self.assertEqual(v.get('/api/applications', q='lupakan saya').json['items'], [])
+        places = {p['device']: p for p in b.get('/api/forget/1').json['items']}
+        self.assertEqual((places[3]['reads'], places[3]['erased']), (True, False))
+        told = b.get('/api/audit/looks?act=forget&limit=1').json['items'][0]
+        self.assertEqual((told['tbl'], told['key']), ('orang', person))
+
 
 if __name__ == '__main__':
     main()

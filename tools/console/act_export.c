@@ -27,13 +27,18 @@ void export_clean(const struct console *c)
         closedir(folder);
 }
 
+static bool is_public(const struct export_kind *kind)
+{
+    return strncmp(kind->name, "public.", 7) == 0;
+}
+
 static unsigned roles_for(const struct export_kind *kind)
 {
     if (strncmp(kind->name, "persons.", 8) == 0)
         return ROLE_VERIFIKATOR | ROLE_ADMIN;
     if (strncmp(kind->name, "looks.", 6) == 0)
         return ROLE_ADMIN;
-    return strncmp(kind->name, "recap.", 6) == 0 || strncmp(kind->name, "public.", 7) == 0 ? OFFICE | ROLE_KOMINFO : OFFICE;
+    return is_public(kind) ? OFFICE | ROLE_KOMINFO : OFFICE;
 }
 
 /* The chain of looks is one file for all spaces, whole or of no use. */
@@ -118,6 +123,8 @@ bool act_export(struct request *q)
         return request_refused(q);
     if (!q->reason[0])
         return reason_missing(q);
+    if (is_public(kind) && !recap_one_table(q))
+        return answer_misuse(&q->answer, "public: one month of the whole, and no other cut");
     if (kind->dear && !request_renewed(q))
         return false;
     if (!parameter_space(q, &space))

@@ -14,6 +14,25 @@ static bool may_count(void *ctx, int64_t space, const char *kel)
     return reach_has(&q->reach, space, kel);
 }
 
+bool recap_one_table(const struct request *q)
+{
+    bool whole = parameter(q, "month") && !parameter(q, "kel") && !parameter(q, "space");
+
+    for (unsigned i = 0; i < q->reach.count; i++)
+        whole &= q->reach.of[i].standing.scope[0] == '\0';
+    return whole;
+}
+
+/* Who is of the office in every space that is counted; others (kominfo) see what is published, and nothing that could be compared with it. */
+static bool sees_all(const struct request *q)
+{
+    bool all = true;
+
+    for (unsigned i = 0; i < q->reach.count; i++)
+        all &= (q->reach.of[i].roles & (ROLE_KELURAHAN | ROLE_VERIFIKATOR | ROLE_ADMIN)) != 0;
+    return all;
+}
+
 static void shares_json(struct json *j, const struct recap *r)
 {
     struct recap_share shares[SERVICES_MAX];
@@ -98,7 +117,7 @@ static void public_json(struct json *j, struct recap_public *p)
 }
 
 /* Months that there are, for the same kelurahan, the newest first; and how many each. */
-static void months_json(struct json *j, const struct recap *all)
+static void months_json(struct json *j, const struct recap *all, bool counts)
 {
     struct {
         char month[8];
@@ -121,7 +140,7 @@ static void months_json(struct json *j, const struct recap *all)
         json_text(j, NULL, months[i].month);
     json_end_array(j);
     json_array(j, "by_month");
-    for (unsigned i = count; i > 0; i--) {
+    for (unsigned i = counts ? count : 0; i > 0; i--) {
         json_object(j, NULL);
         json_text(j, "month", months[i - 1].month);
         json_integer(j, "total", months[i - 1].count);
@@ -145,10 +164,21 @@ static bool recap_told(struct request *q, const struct recap *r, const struct re
     json_object(j, NULL);
     json_text(j, "month", parameter(q, "month") ? parameter(q, "month") : "");
     json_text(j, "kel", parameter(q, "kel") ? parameter(q, "kel") : "");
-    months_json(j, all);
-    shares_json(j, r);
-    kelurahan_json(j, &p);
-    public_json(j, &p);
+    months_json(j, all, sees_all(q));
+    if (sees_all(q)) {
+        shares_json(j, r);
+        kelurahan_json(j, &p);
+    } else {
+        json_null(j, "total");
+        json_array(j, "services");
+        json_end_array(j);
+        json_array(j, "kelurahan");
+        json_end_array(j);
+    }
+    if (recap_one_table(q))
+        public_json(j, &p);
+    else
+        json_null(j, "public");
     json_end_object(j);
     recap_public_release(&p);
     return true;

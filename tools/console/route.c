@@ -40,6 +40,8 @@ const struct route routes[] = {
     { "GET", "/api/photos/{}/{}", ask_photo, K | V | A, ROUTE_ACT | ROUTE_PERSON, "photo" },
     { "POST", "/api/applications/status", act_status, K | V | A, ROUTE_ACT | ROUTE_PERSON, "status" },
     { "POST", "/api/applications/return", act_return, K | V | A, ROUTE_ACT | ROUTE_PERSON, "status" },
+    { "POST", "/api/forget", act_forget, A, ROUTE_ACT | ROUTE_PERSON, "forget" },
+    { "GET", "/api/forget/{}", ask_forgotten, A, ROUTE_ACT, NULL },
     { "GET", "/api/devices", ask_devices, K | V | A | I, 0, NULL },
     { "GET", "/api/devices/{}/{}/cuts", ask_cuts, A, ROUTE_ACT, NULL },
     { "POST", "/api/devices/invite", act_invite, A, ROUTE_ACT, "device" },

@@ -28,13 +28,13 @@ GET = [  # the first that fits
     (r"/api/held", "held"), (r"/api/held/.+", "held-row"), (r"/api/twins", "twins"), (r"/api/twins/.+", "twin"),
     (r"/api/applications", "applications"), (r"/api/applications/.+/history", "application-history"), (r"/api/applications/.+", "application"),
     (r"/api/devices", "devices"), (r"/api/devices/.+/cuts", "device-cuts"), (r"/api/regions", "regions"), (r"/api/regions/.+", "region"),
-    (r"/api/recap", "recap"), (r"/api/audit/states", "audit-states"), (r"/api/audit/forks", "audit-forks"), (r"/api/audit/cases", "audit-cases"),
+    (r"/api/recap", "recap"), (r"/api/forget/.+", "forgotten"), (r"/api/audit/states", "audit-states"), (r"/api/audit/forks", "audit-forks"), (r"/api/audit/cases", "audit-cases"),
     (r"/api/audit/refused", "audit-refused"), (r"/api/audit/looks", "audit-looks"), (r"/api/audit/segment/.+", "audit-segment"),
     (r"/api/audit/run/.+", "audit-run-done"), (r"/api/accounts", "accounts"),
 ]
 POST = [
     (r"/api/sign-out", "ok"), (r"/api/decisions/undo", "decision-undo"), (r"/api/twins/two", "twins-two"),
-    (r"/api/applications/return", "applications-return"), (r"/api/devices/invite", "device-invite"),
+    (r"/api/applications/return", "applications-return"), (r"/api/forget", "forget"), (r"/api/devices/invite", "device-invite"),
     (r"/api/devices/act", "device-act"), (r"/api/import", "import"), (r"/api/audit/run", "audit-run"), (r"/api/accounts", "accounts-act"),
 ]
 # Members that are no free text: keys, codes, states, dates, addresses, pictures.

@@ -15,7 +15,7 @@ import { Import } from './impor.js';
 
 /** What can be taken away: name, forms, who may, which dates it wants. */
 const EXPORTS = [
-  ['recap', ['csv', 'xlsx']], ['public', ['csv']], ['applications', ['csv', 'xlsx'], 'export'], ['register', ['html'], 'export', 'days'],
+  ['recap', ['csv', 'xlsx'], 'export'], ['public', ['csv']], ['applications', ['csv', 'xlsx'], 'export'], ['register', ['html'], 'export', 'days'],
   ['visits', ['csv', 'geojson'], 'export'], ['persons', ['csv', 'xlsx'], 'unmasked'], ['looks', ['csv', 'json'], 'looks', 'days'],
 ];
 const allowed = (right) => !right || may(right) || (right === 'unmasked' && may('export') && (may('approve') || may('devices')));
@@ -59,7 +59,8 @@ function ExportDialog({ what, form, days, values, close }) {
   const [from, setFrom] = useState(today());
   const [till, setTill] = useState(today());
   const [send, busy, error] = useSend(async () => {
-    const name = await download(`/api/export/${what}.${form}`, days ? { ...values, month: undefined, from, to: till } : values, reason);
+    const part = what === 'public' ? { month: values.month } : days ? { ...values, month: undefined, from, to: till } : values;
+    const name = await download(`/api/export/${what}.${form}`, part, reason);
     notify(t('export.done', { name }));
     close();
   });
@@ -98,7 +99,8 @@ export default function Rekap({ query }) {
         options=${codes.kelurahan.map((k) => [k.kode, k.nama])} /></div>
     ${list.error ? html`<${TroubleBox} error=${list.error} again=${list.reload} />` : !data ? html`<${Wait} />` : html`<div class="stack-wide">
       ${data.total === 0 ? html`<div class="table-wrap"><${Empty} icon="chart" title=${t('recap.none')} text=${t('recap.none.text')} /></div>`
-        : html`<${Services} data=${data} /><${ByKelurahan} data=${data} /><${Public} table=${data.public} />`}
+        : html`${data.services.length > 0 && html`<${Services} data=${data} /><${ByKelurahan} data=${data} />`}
+          ${data.public ? html`<${Public} table=${data.public} />` : html`<${Box} title=${t('recap.public')}><p>${t('recap.public.which')}</p></${Box}>`}`}
       <${Exports} values=${{ month: query.bulan, kel: query.kel }} />
       ${(may('approve') || may('devices')) && html`<${Import} />`}</div>`}
   </${Page}>`;

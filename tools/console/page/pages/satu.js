@@ -4,6 +4,7 @@ import { Icon } from '../icon.js';
 import { Box, Chip, Facts, MovedNote, Page, TroubleBox, Wait } from '../parts.js';
 import { Table } from '../table.js';
 import { Photos } from '../photos.js';
+import { ForgetDialog } from './lupakan.js';
 import { History } from './riwayat.js';
 import { ReturnDialog } from './kembalikan.js';
 import { StatusDialog } from './status.js';
@@ -165,6 +166,12 @@ export default function Satu({ space, id }) {
               </section></div></div>
       <${History} space=${data.space} id=${data.id} from=${data} item=${item} done=${reload} />
       ${open === 'status' && html`<${StatusDialog} items=${[item]} codes=${codes} steps=${data.steps} close=${close} />`}
+      ${may('devices') && html`<section class="panel stack no-print" aria-labelledby="forget"><h2 id="forget">${t('forget.title')}</h2>
+        <p class="muted">${t('forget.text')}</p><div class="row"><button type="button" class="button-bad" onClick=${() => setOpen('forget')}>
+          ${t('forget.look')}</button></div></section>`}
+      ${open === 'forget' && html`<${ForgetDialog} space=${data.space} close=${close} choices=${[['permohonan', data.id,
+        a.kode_tanda_terima || t('receipt.none')], ...(data.applicant ? [['orang', data.applicant.id.blob, data.applicant.nama]] : []),
+        ...(data.household ? [['keluarga', data.household.id.blob, data.household.nama_kepala || data.household.alamat || '']] : [])]} />`}
       ${open === 'return' && html`<${ReturnDialog} application=${item} close=${close} />`}</div>`}
   </${Page}>`;
 }
