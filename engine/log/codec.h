@@ -18,7 +18,15 @@
 struct jemput_sink {
     struct jemput_buf *body;
     struct jemput_range_writer codes;
+    uint64_t bits_max; /* of a trial: what the best so far costs; 0 = none was tried yet, or this is for good */
 };
+
+/* Does a trial cost more than the best so far already? Then there is no use in going on. Never more than it will be weighed with (column.c,
+ * numbers.c): what is chosen does not hang on it. */
+static inline bool jemput_sink_is_dear(const struct jemput_sink *s)
+{
+    return s->bits_max && (uint64_t)s->codes.out->len * 8 + (uint64_t)s->body->len * 4 > s->bits_max;
+}
 
 struct jemput_id_table; /* idrun.c */
 

@@ -106,31 +106,40 @@ struct choice_of_coding {
     uint64_t bits;
 };
 
+/* Weigh one coding; it takes the place of the best so far if it is smaller, or as small and comes before it in the table. */
+static enum jemput_status coding_try(struct column_out *o, const struct jemput_cells *cells, unsigned coding, unsigned variant,
+                                     struct choice_of_coding *best, struct jemput_error *err)
+{
+    struct jemput_sink trial = { .body = &o->trial_body, .bits_max = best->coding == CODING_NULL ? 0 : best->bits };
+    enum jemput_fit fit;
+    uint64_t bits;
+
+    jemput_buf_clear(&o->trial_body);
+    jemput_buf_clear(&o->trial_codes);
+    jemput_range_writer_init(&trial.codes, &o->trial_codes);
+    fit = codings[coding].write(&trial, cells, variant);
+    if (fit == JEMPUT_FIT_NOMEM || o->trial_body.failed || o->trial_codes.failed)
+        return jemput_fail(err, JEMPUT_NOMEM, "payload: no memory to weigh a coding");
+    bits = body_bits(jemput_buf_bytes(&o->trial_body)) + jemput_range_writer_bits(&trial.codes);
+    if (fit == JEMPUT_FIT_YES && (best->coding == CODING_NULL || bits < best->bits || (bits == best->bits && coding < best->coding)))
+        *best = (struct choice_of_coding){ coding, variant, bits };
+    return JEMPUT_OK;
+}
+
+/* A constant is always best. The others from the special to the general: where a special one fits, the general ones are soon too dear. */
 static enum jemput_status coding_choose(struct column_out *o, const struct jemput_cells *cells, struct choice_of_coding *best,
                                         struct jemput_error *err)
 {
+    enum jemput_status st;
+
     *best = (struct choice_of_coding){ .coding = CODING_NULL };
     if (cells->count == 0)
         return JEMPUT_OK;
-    best->bits = UINT64_MAX;
-    for (unsigned coding = CODING_CONSTANT; coding < CODING_COUNT && best->coding != CODING_CONSTANT; coding++) {
-        for (unsigned variant = 0; variant < codings[coding].variants; variant++) {
-            struct jemput_sink trial = { .body = &o->trial_body };
-            enum jemput_fit fit;
-            uint64_t bits;
-
-            jemput_buf_clear(&o->trial_body);
-            jemput_buf_clear(&o->trial_codes);
-            jemput_range_writer_init(&trial.codes, &o->trial_codes);
-            fit = codings[coding].write(&trial, cells, variant);
-            if (fit == JEMPUT_FIT_NOMEM || o->trial_body.failed || o->trial_codes.failed)
-                return jemput_fail(err, JEMPUT_NOMEM, "payload: no memory to weigh a coding");
-            bits = body_bits(jemput_buf_bytes(&o->trial_body)) + jemput_range_writer_bits(&trial.codes);
-            if (fit == JEMPUT_FIT_YES && bits < best->bits)
-                *best = (struct choice_of_coding){ coding, variant, bits };
-        }
-    }
-    return JEMPUT_OK;
+    st = coding_try(o, cells, CODING_CONSTANT, 0, best, err);
+    for (unsigned coding = CODING_COUNT - 1; !st && coding > CODING_CONSTANT && best->coding != CODING_CONSTANT; coding--)
+        for (unsigned variant = 0; !st && variant < codings[coding].variants; variant++)
+            st = coding_try(o, cells, coding, variant, best, err);
+    return st;
 }
 
 static uint32_t copy_hits(const struct column_out *o, const struct copy *copy, uint32_t stride)

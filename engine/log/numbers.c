@@ -106,7 +106,7 @@ static void write_step(struct jemput_sink *sink, const struct series *s, struct 
 
     jemput_buf_zigzag(sink->body, s->x[0]);
     jemput_buf_zigzag(sink->body, step);
-    for (uint32_t i = 1; i < s->count; i++)
+    for (uint32_t i = 1; i < s->count && !jemput_sink_is_dear(sink); i++)
         jemput_range_write_number(&sink->codes, m, jemput_zigzag(wrap_sub(wrap_sub(s->x[i], s->x[i - 1]), step)));
 }
 
@@ -115,7 +115,7 @@ static void write_base(struct jemput_sink *sink, const struct series *s, struct 
     int64_t offset = wrap_sub(s->x[0], s->base[0]);
 
     jemput_buf_zigzag(sink->body, offset);
-    for (uint32_t i = 0; i < s->count; i++)
+    for (uint32_t i = 0; i < s->count && !jemput_sink_is_dear(sink); i++)
         jemput_range_write_number(&sink->codes, m, jemput_zigzag(wrap_sub(wrap_sub(s->x[i], s->base[i]), offset)));
 }
 
@@ -128,7 +128,7 @@ static void write_table(struct jemput_sink *sink, const struct series *s)
     jemput_buf_zigzag(sink->body, s->table[0]);
     for (uint32_t i = 1; i < s->table_count; i++)
         jemput_buf_varint(sink->body, (uint64_t)s->table[i] - (uint64_t)s->table[i - 1] - 1);
-    for (uint32_t i = 0; i < s->count; i++)
+    for (uint32_t i = 0; i < s->count && !jemput_sink_is_dear(sink); i++)
         jemput_range_write_tree(&sink->codes, &tree, depth, table_find(s->table, s->table_count, s->x[i]));
 }
 
@@ -147,7 +147,7 @@ static void write_way(struct jemput_sink *sink, const struct series *s, enum way
         jemput_buf_zigzag(sink->body, s->least);
         if (way == WAY_EVEN)
             jemput_buf_varint(sink->body, s->span);
-        for (uint32_t i = 0; way != WAY_CONSTANT && i < s->count; i++) {
+        for (uint32_t i = 0; way != WAY_CONSTANT && i < s->count && !jemput_sink_is_dear(sink); i++) {
             uint64_t above = (uint64_t)s->x[i] - (uint64_t)s->least;
 
             if (way == WAY_EVEN)
@@ -169,7 +169,7 @@ enum jemput_fit jemput_numbers_write(struct jemput_sink *sink, const int64_t *x,
     if (count == 0)
         return JEMPUT_FIT_YES;
     for (unsigned way = 0; !failed && way < WAY_COUNT; way++) {
-        struct jemput_sink trial = { .body = &body };
+        struct jemput_sink trial = { .body = &body, .bits_max = best_bits == UINT64_MAX ? 0 : best_bits };
         uint64_t bits;
 
         if (way == 0) {

@@ -56,7 +56,7 @@ enum jemput_fit jemput_strings_write(struct jemput_sink *s, const struct jemput_
     if (type != JEMPUT_TEXT && type != JEMPUT_BLOB)
         return JEMPUT_FIT_NO;
     jemput_buf_u8(s->body, (uint8_t)(type | (variant ? STRINGS_IN_CODES : 0)));
-    for (uint32_t i = 0; i < c->count; i++) {
+    for (uint32_t i = 0; i < c->count && !jemput_sink_is_dear(s); i++) {
         if (c->at[i]->type != type)
             return JEMPUT_FIT_NO;
         jemput_range_write_number(&s->codes, &length, c->at[i]->bytes.len);
@@ -164,7 +164,7 @@ enum jemput_fit jemput_choice_write(struct jemput_sink *s, const struct jemput_c
         return JEMPUT_FIT_NO;
     jemput_buf_varint(s->body, k->count - 2 + (variant ? CHOICE_IN_CONTEXT : 0));
     depth = jemput_bit_length(k->count - 1);
-    for (uint32_t i = 0, known = 0; i < c->count; i++) {
+    for (uint32_t i = 0, known = 0; i < c->count && !jemput_sink_is_dear(s); i++) {
         jemput_range_write_tree(&s->codes, &k->trees[context], depth, which[i]);
         if (which[i] == known)
             jemput_value_write(s->body, k->seen[known++]);

@@ -195,7 +195,7 @@ enum jemput_fit jemput_template_write(struct jemput_sink *s, const struct jemput
     for (uint32_t i = 0; count > 1 && i < c->count; i++)
         jemput_range_write_tree(&s->codes, &which, TEMPLATE_BITS, template_of(templates, count, c->at[i]->bytes.len));
     for (unsigned k = 0; k < count; k++) {
-        for (unsigned p = 0; p < templates[k].piece_count; p++) {
+        for (unsigned p = 0; p < templates[k].piece_count && !jemput_sink_is_dear(s); p++) {
             enum jemput_fit fit;
             uint32_t n = 0;
 

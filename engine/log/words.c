@@ -198,7 +198,7 @@ enum jemput_fit jemput_words_write(struct jemput_sink *s, const struct jemput_ce
     m->in_tree = variant == IN_TREE;
     m->depth = index_bits(count);
     jemput_buf_varint(s->body, (uint64_t)count << 1 | m->in_tree);
-    for (uint32_t i = 0; i < c->count; i++) {
+    for (uint32_t i = 0; i < c->count && !jemput_sink_is_dear(s); i++) {
         struct token *now = tokens[i & 1], *before = tokens[~i & 1];
         unsigned token_count = text_split(now, c->at[i]->bytes);
 
