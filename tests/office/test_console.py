@@ -231,20 +231,6 @@ class Console(unittest.TestCase):
         self.assertEqual(sum(i['n'] for i in recap['kelurahan'][0]['services']), recap['kelurahan'][0]['total'])
         self.assertIsNone(recap['public'])
 
-    def test_small_cells_cannot_be_computed_from_what_kominfo_sees_or_from_two_published_tables(self):
-        i, k, path = self.browsers['kominfo'], self.browsers['kelurahan'], '/api/recap?month=2022-12'
-        told = i.get(path).json
-        self.assertEqual((told['total'], told['services'], told['kelurahan'], told['by_month']), (None, [], [], []))
-        self.assertEqual((told['public']['least'], '2022-12' in told['months']), (5, True))
-        cells = [c for r in told['public']['rows'] for c in r['cells'] + [r['total']]] + told['public']['totals'] + [told['public']['total']]
-        self.assertEqual([c for c in cells if c and c < 5], [])
-        for other in ('/api/recap', path + '&kel=' + KELURAHAN, path + '&space=1'):
-            self.assertIsNone(i.get(other).json['public'], other)
-            self.assertEqual(i.get(other.replace('recap', 'export/public.csv'), reason='uji').status, 400, other)
-        self.assertIsNone(k.get(path).json['public'], 'one kelurahan is a cut of it')
-        self.assertEqual((i.get('/api/export/public.csv?month=2022-12', reason='uji').status, i.get('/api/export/recap.csv', reason='uji').status),
-                         (200, 403))
-
     # --- what people decide
 
     def wait_for(self, browser, space, n):

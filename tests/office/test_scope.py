@@ -35,6 +35,21 @@ class Scope(unittest.TestCase):
                 db.execute('DELETE FROM refused_ WHERE n >= 990')
             db.close()
 
+    def test_small_cells_cannot_be_computed_from_what_kominfo_sees_or_from_two_published_tables(self):
+        i, k, path = Browser(scene().server.port), Browser(scene().server.port), '/api/recap?month=2022-12'
+        self.assertEqual((i.sign_in('kominfo.satu').status, k.sign_in('kelurahan.satu').status), (200, 200))
+        told = i.get(path).json
+        self.assertEqual((told['total'], told['services'], told['kelurahan'], told['by_month']), (None, [], [], []))
+        self.assertEqual((told['public']['least'], '2022-12' in told['months']), (5, True))
+        cells = [c for r in told['public']['rows'] for c in r['cells'] + [r['total']]] + told['public']['totals'] + [told['public']['total']]
+        self.assertEqual([c for c in cells if c and c < 5], [])
+        for other in ('/api/recap', path + '&kel=' + KELURAHAN, path + '&space=1'):
+            self.assertIsNone(i.get(other).json['public'], other)
+            self.assertEqual(i.get(other.replace('recap', 'export/public.csv'), reason='uji').status, 400, other)
+        self.assertIsNone(k.get(path).json['public'], 'one kelurahan is a cut of it')
+        self.assertEqual((i.get('/api/export/public.csv?month=2022-12', reason='uji').status, i.get('/api/export/recap.csv', reason='uji').status),
+                         (200, 403))
+
     def test_a_person_is_forgotten_everywhere_on_a_legal_basis_behind_a_look_at_what_names_them(self):
         s, b, v = scene(), *(Browser(scene().server.port) for _ in range(2))
         self.assertEqual((b.sign_in('admin.satu').status, v.sign_in('verifikator.satu').status), (200, 200))

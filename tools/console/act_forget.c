@@ -1,5 +1,5 @@
-/* act_forget.c — POST /api/forget: a row erased everywhere, on a legal basis, and which rows name it; GET /api/forget/SPACE: which devices have erased
- * what was forgotten. */
+/* act_forget.c — POST /api/forget: a row erased everywhere, on a legal basis, and which rows name it; GET /api/forget/SPACE: which devices have
+ * erased what was forgotten. */
 #include <stdlib.h>
 #include <string.h>
 

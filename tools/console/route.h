@@ -114,8 +114,8 @@ bool ask_applications(struct request *q), ask_application(struct request *q), as
 bool ask_devices(struct request *q), ask_cuts(struct request *q);
 bool ask_regions(struct request *q), ask_region(struct request *q);
 bool ask_recap(struct request *q);
-/* Does it ask for the one table that may be published: one month, all that the spaces have? A small cell can be computed from any other cut of the same
- * counts and this one: one kelurahan's, one space's, the sum of several months. */
+/* Does it ask for the one table that may be published: one month, all that the spaces have? A small cell can be computed from any other cut of the
+ * same counts and this one: one kelurahan's, one space's, the sum of several months. */
 bool recap_one_table(const struct request *q);
 bool ask_states(struct request *q), ask_forks(struct request *q), ask_looks(struct request *q), ask_segment(struct request *q),
     ask_run(struct request *q);

@@ -100,7 +100,8 @@ export default function Rekap({ query }) {
     ${list.error ? html`<${TroubleBox} error=${list.error} again=${list.reload} />` : !data ? html`<${Wait} />` : html`<div class="stack-wide">
       ${data.total === 0 ? html`<div class="table-wrap"><${Empty} icon="chart" title=${t('recap.none')} text=${t('recap.none.text')} /></div>`
         : html`${data.services.length > 0 && html`<${Services} data=${data} /><${ByKelurahan} data=${data} />`}
-          ${data.public ? html`<${Public} table=${data.public} />` : html`<${Box} title=${t('recap.public')}><p>${t('recap.public.which')}</p></${Box}>`}`}
+          ${data.public ? html`<${Public} table=${data.public} />`
+            : html`<${Box} title=${t('recap.public')}><p>${t('recap.public.which')}</p></${Box}>`}`}
       <${Exports} values=${{ month: query.bulan, kel: query.kel }} />
       ${(may('approve') || may('devices')) && html`<${Import} />`}</div>`}
   </${Page}>`;
