@@ -93,6 +93,11 @@ class Guard(unittest.TestCase):
         self.saved.unlink()
         self.assertIn('--update', self.judge(counts(), code=2))
 
+    def test_without_valgrind_it_is_skipped_and_says_so(self):
+        done = subprocess.run([sys.executable, GUARD, 'bench-paths'], env={'PATH': str(self.folder)}, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 77, done.stderr)
+        self.assertIn('tools/setup test', done.stdout)
+
 
 if __name__ == '__main__':
     GUARD = pathlib.Path(sys.argv.pop(1)).resolve()
