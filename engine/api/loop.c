@@ -7,6 +7,7 @@
 #include "api/resume.h"
 #include "api/run.h"
 #include "api/standin.h"
+#include "store/compact.h"
 
 #include <string.h>
 
@@ -315,6 +316,17 @@ static enum jemput_status hub_remembered(struct run *r, const char *hub, struct 
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
+/* Nothing hangs on it: what cannot be given back now is used again, or goes at the next sync. */
+static void run_compact(struct run *r)
+{
+    struct jemput_error ignored;
+    bool more = false;
+    enum jemput_status st = jemput_store_compact_due(r->j->store, &more, &ignored);
+
+    while (!st && more && !run_is_stopped(r))
+        st = jemput_store_compact_some(r->j->store, &more, &ignored);
+}
+
 static enum jemput_status run_sync(struct run *r, const char *hub, struct jemput_error *err)
 {
     struct jemput_error later;
@@ -344,6 +356,8 @@ static enum jemput_status run_sync(struct run *r, const char *hub, struct jemput
     r->report->complete = st == JEMPUT_OK;
     if (complete && !st) /* the text is out, and that is noted */
         run_media(r);
+    if (complete && !st)
+        run_compact(r);
     return st ? st : engine_join_check(r->j, err);
 }
 

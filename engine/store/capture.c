@@ -6,6 +6,8 @@
 
 #define KEY_SCRATCH_BYTES_MAX (2 * JEMPUT_KEY_BYTES_MAX)
 
+#define EXTRA_MAX 1900 /* above any number that vtab_declare is told otherwise, and within what SQLite allows */
+
 struct capture_vtab {
     sqlite3_vtab base; /* SQLite's part; first */
     struct jemput_capture *capture;
@@ -154,17 +156,16 @@ static void vtab_error(sqlite3_vtab *v, const struct jemput_error *err)
 }
 
 /* op, a1…: the key; x1…: what op brings (see trigger_says) */
-static enum jemput_status vtab_declare(struct jemput_capture *c, uint32_t table, struct jemput_error *err)
+static enum jemput_status vtab_declare(struct jemput_capture *c, unsigned key_count, unsigned extra_count, struct jemput_error *err)
 {
-    const struct jemput_capture_table *t = capture_table(c, table);
     struct jemput_buf sql = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX);
     enum jemput_status st;
     int rc = SQLITE_OK;
 
     jemput_buf_append_str(&sql, "CREATE TABLE x(op");
-    for (unsigned i = 0; t && i < t->shape.key_count; i++)
+    for (unsigned i = 0; i < key_count; i++)
         jemput_buf_printf(&sql, ", a%u", i + 1);
-    for (unsigned i = 0; t && i < t->extra_count; i++)
+    for (unsigned i = 0; i < extra_count; i++)
         jemput_buf_printf(&sql, ", x%u", i + 1);
     jemput_buf_append(&sql, ")", 2);
     st = jemput_buf_check(&sql, "virtual table", err);
@@ -172,6 +173,18 @@ static enum jemput_status vtab_declare(struct jemput_capture *c, uint32_t table,
         rc = sqlite3_declare_vtab(c->db, (const char *)sql.data);
     jemput_buf_release(&sql);
     return rc == SQLITE_OK ? st : jemput_sqlite_fail(c->db, rc, err, "declare a virtual table");
+}
+
+/* Another connection may have changed the schema since this one read it. SQLite learns that when it begins to run a statement, and prepares that
+ * anew; but what is asked here, while it prepares one, is told so first and cannot be answered. Then any columns will do: they are never written. */
+static enum jemput_status vtab_load(struct jemput_capture *c, uint32_t table, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_capture_load(c, table, err);
+    const struct jemput_capture_table *t = st ? NULL : capture_table(c, table);
+
+    if (t)
+        return vtab_declare(c, t->shape.key_count, t->extra_count, err);
+    return st && sqlite3_errcode(c->db) == SQLITE_SCHEMA ? vtab_declare(c, JEMPUT_KEY_COLUMNS_MAX, EXTRA_MAX, err) : st;
 }
 
 /* argv[1]: the database; argv[3]: the table's number, or 0 for the one that only takes part in transactions. Numbers are those of the main database:
@@ -188,10 +201,8 @@ static int vtab_connect(sqlite3 *db, void *aux, int argc, const char *const *arg
         st = jemput_fail(&err, JEMPUT_CORRUPT, "a capturing table without a number");
     if (!st && sqlite3_stricmp(argv[1], table ? "main" : "temp") != 0)
         st = jemput_fail(&err, JEMPUT_DENIED, "this store is attached: open it by itself to write into it");
-    if (!st && table)
-        st = jemput_capture_load(c, (uint32_t)table, &err);
     if (!st)
-        st = vtab_declare(c, (uint32_t)table, &err);
+        st = table ? vtab_load(c, (uint32_t)table, &err) : vtab_declare(c, 0, 0, &err);
     if (!st) {
         sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
         v = jemput_alloc_zero(1, sizeof *v);

@@ -4,6 +4,7 @@
 #include "store/internal.h"
 
 #define PAGES_AT_ONCE "512"
+#define FREE_PART 16 /* of the file */
 
 enum jemput_status jemput_store_wipe_freed(struct jemput_store *store, bool on, struct jemput_error *err)
 {
@@ -20,6 +21,19 @@ enum jemput_status jemput_store_compact_some(struct jemput_store *store, bool *m
     if (!st)
         st = jemput_sqlite_number(store->db, "PRAGMA freelist_count", &after, err);
     *more = !st && after && after < before; /* a file made without auto_vacuum keeps its free pages, and uses them again */
+    return st;
+}
+
+enum jemput_status jemput_store_compact_due(struct jemput_store *store, bool *due, struct jemput_error *err)
+{
+    int64_t free = 0, all = 0, vacuum = 0;
+    enum jemput_status st = jemput_store_look(store, "PRAGMA freelist_count", "count free pages", &free, err);
+
+    if (!st)
+        st = jemput_store_look(store, "PRAGMA page_count", "count pages", &all, err);
+    if (!st)
+        st = jemput_store_look(store, "PRAGMA auto_vacuum", "look for a way to give room back", &vacuum, err);
+    *due = !st && vacuum && free > all / FREE_PART;
     return st;
 }
 

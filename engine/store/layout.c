@@ -59,7 +59,7 @@ static const char *const layout_tables[] = {
     /* telling others what has moved */
     "CREATE TABLE jemput_feed(number INTEGER PRIMARY KEY, id BLOB NOT NULL, rows BLOB NOT NULL)",
     /* git's objects and refs, and logs that were stopped */
-    "CREATE TABLE jemput_object(oid BLOB PRIMARY KEY NOT NULL, kind INTEGER NOT NULL, size INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE jemput_object(oid BLOB PRIMARY KEY NOT NULL, kind INTEGER NOT NULL, size INTEGER NOT NULL, data BLOB NOT NULL)",
     "CREATE TABLE jemput_incoming(oid BLOB PRIMARY KEY NOT NULL, kind INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE jemput_media(id BLOB PRIMARY KEY NOT NULL, own INTEGER NOT NULL, listed INTEGER NOT NULL, asked INTEGER NOT NULL,"
     " urgent INTEGER NOT NULL, bytes INTEGER NOT NULL, made_ms INTEGER NOT NULL, whole INTEGER NOT NULL, received_ms INTEGER, central_ms INTEGER,"

@@ -368,6 +368,27 @@ static void random_histories_of_two_to_five_writers_end_equal_on_every_device(vo
         random_history(seed);
 }
 
+/* What was pending stood in pages of its own. */
+static void room_that_a_days_work_leaves_free_is_given_back_at_the_end_of_a_sync(void **state)
+{
+    static const char much[] = "SELECT freelist_count * 16 > page_count FROM pragma_freelist_count, pragma_page_count";
+    struct jemput_error err;
+    struct fleet f;
+
+    (void)state;
+    begin(&f, 2);
+    for (unsigned i = 0; i < 100; i++)
+        fleet_sql(&f, 0, "INSERT INTO warga VALUES(%u, printf('%%.1000c', 'x'), '001')", i + 2);
+    fleet_sql(&f, 0, "DELETE FROM warga WHERE id > 1");
+    if (jemput_seal(f.devices[0].jemput, NULL, &err))
+        fail_msg("seal: %s", err.text);
+    fleet_expect(&f, 0, much, "1\n");
+    fleet_sync(&f, 0, 0);
+    fleet_expect(&f, 0, much, "0\n");
+    fleet_expect(&f, 0, "PRAGMA integrity_check", "ok\n");
+    end(&f);
+}
+
 static void a_row_whose_parent_got_another_value_with_foreign_keys_off_is_held_here_as_everywhere(void **state)
 {
     static const char schema[] = "CREATE TABLE rt(id TEXT PRIMARY KEY NOT NULL, nomor TEXT UNIQUE);"
@@ -402,6 +423,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_whose_parent_got_another_value_with_foreign_keys_off_is_held_here_as_everywhere),
+        cmocka_unit_test(room_that_a_days_work_leaves_free_is_given_back_at_the_end_of_a_sync),
         cmocka_unit_test(three_concurrent_writes_become_three_siblings_and_the_latest_is_shown),
         cmocka_unit_test(different_columns_of_one_row_never_conflict),
         cmocka_unit_test(equal_values_are_no_conflict),

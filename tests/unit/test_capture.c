@@ -910,6 +910,27 @@ static void replaying_what_was_captured_always_gives_the_rows(void **state)
     free(m);
 }
 
+/* A table is met when it is first written: the connection has read the schema by then, and learns while it prepares that it is another. */
+static void a_first_write_is_captured_though_another_connection_has_just_changed_the_schema(void **state)
+{
+    struct jemput_store *beside;
+    struct jemput_error err;
+    struct store_world w;
+
+    (void)state;
+    world_new(&w, "CREATE TABLE t(a TEXT PRIMARY KEY NOT NULL, b UNIQUE); SELECT jemput_replicate('t');");
+    if (jemput_store_open(&beside, &w.sim.env, "store.db", false, &w.hooks, &err))
+        fail_msg("open: %s", err.text);
+    assert_int_equal(sql_int(jemput_store_app(beside), "SELECT count(*) FROM t"), 0);
+    sql_ok(w.app, "CREATE TABLE lain(x)");
+    sql_ok(jemput_store_app(beside), "INSERT INTO t VALUES('1', 2)");
+    sql_ok(w.app, "DROP TABLE lain");
+    sql_ok(jemput_store_app(beside), "DELETE FROM t; INSERT INTO t VALUES('2', 2)");
+    jemput_store_close(beside);
+    assert_int_equal(sql_int(w.store->db, "SELECT sum(changes) FROM jemput_pending"), 3);
+    world_release(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -946,6 +967,7 @@ int main(void)
         cmocka_unit_test(an_edit_token_says_under_what_a_transaction_was_written),
         cmocka_unit_test(replaying_what_was_captured_always_gives_the_rows),
         cmocka_unit_test(every_allocation_that_fails_leaves_all_or_nothing),
+        cmocka_unit_test(a_first_write_is_captured_though_another_connection_has_just_changed_the_schema),
     };
 
     size_t leaks;
