@@ -232,7 +232,8 @@ static enum jemput_status contents_gather(struct making *m, struct jemput_error 
 /* What is pending, and at central the receipts of what was merged, belong into it. */
 static enum jemput_status seal_first(struct jemput *j, struct jemput_error *err)
 {
-    struct run r = { .j = j };
+    struct jemput_sync_report report = { .complete = 0 };
+    struct run r = { .j = j, .report = &report };
     unsigned sealed;
     bool due = false;
     enum jemput_status st = jemput_seal(j, &sealed, err);
@@ -241,7 +242,7 @@ static enum jemput_status seal_first(struct jemput *j, struct jemput_error *err)
         st = engine_roster_refresh(j, err);
     if (!st && engine_has_role(j, JEMPUT_ROLE_PUSAT))
         st = engine_receipt_due(j, &due, err);
-    return st || !due ? st : run_control(&r, NULL, 0, err);
+    return st || !due ? st : run_receipt(&r, err);
 }
 
 static enum jemput_status make(struct making *m, struct jemput_error *err)

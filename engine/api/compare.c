@@ -2,14 +2,17 @@
  * whether it has the same. A difference says that one of the two is not what the signed logs make of it: a damaged or altered store, a fault, or a
  * centre that shows others something else than what it was sent. It is listed with both hashes, and stops nothing.
  *
- * A hash reads all rows, so both sides make one only as often as that costs next to nothing of the time between. */
+ * A hash reads all rows, so both sides make one only as often as that costs next to nothing of the time between, and while others may write: if
+ * somebody has, there is none this time. */
 #include "api/compare.h"
 #include "api/forget.h"
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "store/epoch.h"
 #include "store/ownwriter.h"
+#include "store/statewalk.h"
 
 #define STATE_SHARE 50 /* at most one part in so many of the time between two */
 
@@ -60,21 +63,64 @@ static enum jemput_status cost_note(struct jemput *j, int64_t cost_ms, struct je
     return st ? st : jemput_store_number_put(j->store, FACT_STATE_MS, engine_now(j), err);
 }
 
-enum jemput_status engine_state_say(struct jemput *j, struct jemput_header *header, struct jemput_error *err)
+enum jemput_status engine_state_look(struct jemput *j, struct state_look *out, struct jemput_error *err)
 {
-    int64_t cost;
     bool may = false;
+    enum jemput_status st = engine_has_role(j, JEMPUT_ROLE_PUSAT) ? affordable(j, &may, err) : JEMPUT_OK;
+
+    *out = (struct state_look){ .there = false };
+    if (st || !may)
+        return st;
+    st = jemput_store_others_version(j->store, &out->others, err);
+    if (!st)
+        st = state_make(j, &out->hash, &out->cost_ms, err);
+    out->there = !st;
+    return st == JEMPUT_BUSY ? JEMPUT_OK : st;
+}
+
+/* Has nobody committed anything since? */
+static enum jemput_status look_holds(struct jemput *j, const struct state_look *look, bool *out, struct jemput_error *err)
+{
+    int64_t others = 0;
+    enum jemput_status st = look && look->there ? jemput_store_others_version(j->store, &others, err) : JEMPUT_OK;
+
+    *out = !st && look && look->there && others == look->others;
+    return st;
+}
+
+static enum jemput_status state_make_briefly(struct jemput *j, struct state_look *out, struct jemput_error *err)
+{
+    int64_t before = 0;
+    enum jemput_status st = jemput_store_number_get(j->store, FACT_STATE_COST, 0, &before, err);
+
+    if (!st && before > JEMPUT_BATCH_MS)
+        return JEMPUT_OK;
+    if (!st)
+        st = state_make(j, &out->hash, &out->cost_ms, err);
+    out->there = !st;
+    return st == JEMPUT_BUSY ? JEMPUT_OK : st;
+}
+
+enum jemput_status engine_state_say(struct jemput *j, const struct state_look *look, struct jemput_header *header, struct jemput_error *err)
+{
+    struct state_look state = { .there = false };
+    bool may = false, holds = false;
     enum jemput_status st = engine_has_role(j, JEMPUT_ROLE_PUSAT) ? affordable(j, &may, err) : JEMPUT_OK;
 
     if (st || !may)
         return st;
-    st = jemput_store_settle(j->store, err);
+    st = look_holds(j, look, &holds, err);
     if (!st)
-        st = state_make(j, &header->state, &cost, err);
-    if (st)
-        return st == JEMPUT_BUSY ? JEMPUT_OK : st;
+        st = jemput_store_settle(j->store, err);
+    if (!st && holds)
+        state = *look;
+    else if (!st)
+        st = state_make_briefly(j, &state, err);
+    if (st || !state.there)
+        return st;
     header->has_state = true;
-    return cost_note(j, cost, err);
+    header->state = state.hash;
+    return cost_note(j, state.cost_ms, err);
 }
 
 /* --- comparing --- */
@@ -138,33 +184,59 @@ static enum jemput_status compared_note(struct jemput *j, const struct jemput_se
     return st ? st : engine_difference_note(j, FACT_STATE_DIFFERS, segment, theirs, ours, err);
 }
 
+/* What central stated of just what is here now, if there is such a thing. */
+static enum jemput_status stated_read(struct jemput *j, struct jemput_segment *segment, struct jemput_hash *theirs, bool *there,
+                                      struct jemput_error *err)
+{
+    enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err); /* so that all of it is of one moment */
+
+    if (st)
+        return st;
+    st = stated(j, segment, theirs, there, err);
+    jemput_store_rollback(j->store);
+    return st;
+}
+
+/* *there false: something was committed meanwhile; another sync will compare. */
+static enum jemput_status compared_put(struct jemput *j, const struct jemput_segment *segment, const struct jemput_hash *theirs,
+                                       const struct state_look *ours, bool *there, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+
+    if (st)
+        return st;
+    st = look_holds(j, ours, there, err);
+    if (!st && *there)
+        st = compared_note(j, segment, theirs, &ours->hash, err);
+    if (!st && *there)
+        st = cost_note(j, ours->cost_ms, err);
+    if (!st && *there)
+        st = jemput_store_commit(j->store, err);
+    if (st || !*there)
+        jemput_store_rollback(j->store);
+    return st;
+}
+
 enum jemput_status engine_state_compare(struct jemput *j, struct jemput_sync_report *report, struct jemput_error *err)
 {
+    struct state_look ours = { .there = true };
     struct jemput_segment segment;
-    struct jemput_hash theirs, ours;
+    struct jemput_hash theirs;
     bool there = false, may = false;
-    int64_t cost;
     enum jemput_status st = affordable(j, &may, err);
 
     if (st || !may)
         return st;
-    st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err); /* so that both are of one moment */
-    if (st)
-        return st == JEMPUT_BUSY ? JEMPUT_OK : st;
-    st = stated(j, &segment, &theirs, &there, err);
+    st = jemput_store_others_version(j->store, &ours.others, err);
+    if (!st)
+        st = stated_read(j, &segment, &theirs, &there, err);
     if (!st && there)
-        st = state_make(j, &ours, &cost, err);
+        st = state_make(j, &ours.hash, &ours.cost_ms, err);
     if (!st && there)
-        st = compared_note(j, &segment, &theirs, &ours, err);
-    if (!st && there)
-        st = cost_note(j, cost, err);
-    if (!st && there)
-        st = jemput_store_commit(j->store, err);
-    else
-        jemput_store_rollback(j->store);
+        st = compared_put(j, &segment, &theirs, &ours, &there, err);
     if (!st && there) {
         report->states_compared = 1;
-        report->states_differ = !jemput_hash_equal(&theirs, &ours);
+        report->states_differ = !jemput_hash_equal(&theirs, &ours.hash);
     }
     return st == JEMPUT_BUSY ? JEMPUT_OK : st;
 }

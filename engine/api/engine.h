@@ -251,6 +251,9 @@ enum jemput_status engine_seal_pending(struct jemput *j, unsigned *count, struct
  * accepted heads as git parents if this device is central. */
 enum jemput_status engine_seal_control(struct jemput *j, const struct jemput_record *records, uint32_t count,
                                        struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same without records, with what was seen of the state before the lock was taken (compare.h). */
+struct state_look;
+enum jemput_status engine_seal_receipt(struct jemput *j, const struct state_look *look, struct jemput_error *err) JEMPUT_MUST_USE;
 #define ENGINE_RECEIPT_MS_MAX (INT64_C(7) * 24 * 3600 * 1000)
 /* Is anything merged that no own segment says yet? At central also: is its newest segment older than that? */
 enum jemput_status engine_receipt_due(struct jemput *j, bool *due, struct jemput_error *err) JEMPUT_MUST_USE;

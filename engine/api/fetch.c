@@ -1,4 +1,5 @@
 /* api/fetch.c — reading other logs, and letting in the devices that ask. */
+#include "api/compare.h"
 #include "api/run.h"
 
 #include <stdio.h>
@@ -192,7 +193,8 @@ enum jemput_status run_fetch(struct run *r, uint32_t i, struct jemput_error *err
     return JEMPUT_OK;
 }
 
-enum jemput_status run_control(struct run *r, const struct jemput_record *records, uint32_t count, struct jemput_error *err)
+static enum jemput_status control_seal(struct run *r, const struct jemput_record *records, uint32_t count, const struct state_look *look,
+                                       struct jemput_error *err)
 {
     unsigned sealed = 0;
     enum jemput_status st = jemput_store_begin(r->j->store, ENGINE_LOCK_WAIT_MS, err);
@@ -202,12 +204,27 @@ enum jemput_status run_control(struct run *r, const struct jemput_record *record
     if (!st)
         st = engine_seal_pending(r->j, &sealed, err);
     if (!st)
-        st = engine_seal_control(r->j, records, count, err);
+        st = look ? engine_seal_receipt(r->j, look, err) : engine_seal_control(r->j, records, count, err);
     if (!st)
         st = jemput_store_commit(r->j->store, err);
     if (st)
         engine_undo(r->j);
+    else if (jemput_store_lock_ms(r->j->store) > r->report->lock_ms_max)
+        r->report->lock_ms_max = jemput_store_lock_ms(r->j->store);
     return st;
+}
+
+enum jemput_status run_control(struct run *r, const struct jemput_record *records, uint32_t count, struct jemput_error *err)
+{
+    return control_seal(r, records, count, NULL, err);
+}
+
+enum jemput_status run_receipt(struct run *r, struct jemput_error *err)
+{
+    struct state_look look;
+    enum jemput_status st = engine_state_look(r->j, &look, err);
+
+    return st ? st : control_seal(r, NULL, 0, &look, err);
 }
 
 /* What lets a device in, and with it the keys that it may read by. */

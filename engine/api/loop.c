@@ -215,7 +215,7 @@ static enum jemput_status run_step(struct run *r, const struct jemput_step *step
         r->late_done = true;
         return engine_late_follow(r->j, err);
     case JEMPUT_STEP_RECEIPT:
-        return run_control(r, NULL, 0, err);
+        return run_receipt(r, err);
     case JEMPUT_STEP_REFILL:
         return refill_and_relay(r, err);
     case JEMPUT_STEP_DONE:

@@ -170,5 +170,7 @@ enum jemput_status run_rebuild(struct run *r, struct jemput_error *err) JEMPUT_M
 enum jemput_status run_admit(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Seal one control segment, whatever is pending before it. */
 enum jemput_status run_control(struct run *r, const struct jemput_record *records, uint32_t count, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same without records, but with the state's hash, which is made before the lock is taken. */
+enum jemput_status run_receipt(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

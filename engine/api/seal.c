@@ -197,7 +197,8 @@ done:
     return st;
 }
 
-static enum jemput_status seal_records(struct jemput *j, const struct jemput_record *records, uint32_t count, struct jemput_error *err)
+static enum jemput_status seal_records(struct jemput *j, const struct jemput_record *records, uint32_t count, const struct state_look *look,
+                                       struct jemput_error *err)
 {
     struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
     struct jemput_arena arena = { 0 };
@@ -217,7 +218,7 @@ static enum jemput_status seal_records(struct jemput *j, const struct jemput_rec
     if (!st)
         st = draft_context(j, &d, frontier, &arena, err);
     if (!st && count == 0)
-        st = engine_state_say(j, &d.header, err);
+        st = engine_state_say(j, look, &d.header, err);
     if (!st)
         st = seal_control(j, &d, count, &arena, err);
     jemput_arena_release(&arena);
@@ -233,10 +234,15 @@ enum jemput_status engine_seal_control(struct jemput *j, const struct jemput_rec
     do { /* one segment, or as many as the records need */
         uint32_t part = count - done < JEMPUT_RECORDS_MAX ? count - done : JEMPUT_RECORDS_MAX;
 
-        st = seal_records(j, count ? records + done : NULL, part, err);
+        st = seal_records(j, count ? records + done : NULL, part, NULL, err);
         done += part;
     } while (!st && done < count);
     return st;
+}
+
+enum jemput_status engine_seal_receipt(struct jemput *j, const struct state_look *look, struct jemput_error *err)
+{
+    return seal_records(j, NULL, 0, look, err);
 }
 
 /* Migrations that the app made here: each a schema record in a control segment of its own, before the rows that need it. */

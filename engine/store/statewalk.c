@@ -169,6 +169,11 @@ enum jemput_status jemput_store_sealed(struct jemput_store *store, bool *out, st
     return st;
 }
 
+enum jemput_status jemput_store_others_version(struct jemput_store *store, int64_t *out, struct jemput_error *err)
+{
+    return jemput_store_look(store, "PRAGMA data_version", "read the data's version", out, err);
+}
+
 static enum jemput_status walk_all(struct walk *w, struct jemput_error *err)
 {
     bool sealed = false;
