@@ -128,13 +128,19 @@ static enum jemput_status batch_add(struct jemput *j, struct engine_ingest *in, 
     return JEMPUT_OK;
 }
 
-/* How much a batch may be: what the last ones have shown to take no longer than JEMPUT_BATCH_MS. A centre, where nobody stands at a door and waits,
- * takes as much as memory allows: in a large store, where a batch meets most pages of an index, half of it would take nearly as long. */
+/* So long a batch may keep others from writing. At a centre nobody stands at a door and waits, and in a large store, where a batch meets most pages
+ * of an index, half of it would take nearly as long. */
+static uint64_t batch_ms(const struct jemput *j)
+{
+    return engine_has_role(j, JEMPUT_ROLE_PUSAT) ? 2 * JEMPUT_BATCH_MS : JEMPUT_BATCH_MS;
+}
+
+/* How much a batch may be: what the last ones have shown to take no longer. A centre begins with as much as memory allows. */
 static size_t batch_bytes(const struct jemput *j)
 {
-    if (engine_has_role(j, JEMPUT_ROLE_PUSAT))
-        return JEMPUT_BATCH_BYTES_MAX;
-    return j->batch_bytes ? j->batch_bytes : BATCH_BYTES_FIRST;
+    if (j->batch_bytes)
+        return j->batch_bytes;
+    return engine_has_role(j, JEMPUT_ROLE_PUSAT) ? (size_t)JEMPUT_BATCH_BYTES_MAX : BATCH_BYTES_FIRST;
 }
 
 /* Is there room for one more segment, of the size that those before have? */
@@ -147,9 +153,9 @@ static bool batch_has_room(const struct jemput *j, const struct batch *b)
 static void batch_pace(struct jemput *j, const struct batch *b, uint32_t merged, uint64_t ms)
 {
     size_t bytes = b->arena.total_bytes / b->count * merged, most = batch_bytes(j);
-    uint64_t fits = (uint64_t)bytes * JEMPUT_BATCH_MS / (ms ? ms : 1);
+    uint64_t fits = (uint64_t)bytes * batch_ms(j) / (ms ? ms : 1);
 
-    if (ms > JEMPUT_BATCH_MS)
+    if (ms > batch_ms(j))
         most = fits < BATCH_BYTES_LEAST ? BATCH_BYTES_LEAST : (size_t)fits;
     else if (fits > most)
         most = fits < 2 * (uint64_t)most ? (size_t)fits : 2 * most;

@@ -46,12 +46,22 @@ static bool key_read_value(struct jemput_reader *r, struct jemput_value *out)
     return !r->overrun && out->type != JEMPUT_NULL && !(out->type == JEMPUT_REAL && jemput_key_is_integer(out->real));
 }
 
+/* One short text or blob: so are most keys, and a merge reads each of them several times. */
+static bool key_is_short(struct jemput_bytes key)
+{
+    return key.len >= 2 && key.data[1] < 0x80 && key.data[1] == key.len - 2 && (key.data[0] == JEMPUT_TEXT || key.data[0] == JEMPUT_BLOB);
+}
+
 enum jemput_status jemput_key_read(struct jemput_value *values, unsigned count, struct jemput_bytes key, struct jemput_error *err)
 {
     struct jemput_reader r = { .rest = key };
     struct jemput_value read[JEMPUT_KEY_COLUMNS_MAX];
 
     JEMPUT_ASSERT(count > 0 && count <= JEMPUT_KEY_COLUMNS_MAX);
+    if (count == 1 && key_is_short(key)) {
+        values[0] = (struct jemput_value){ .type = (enum jemput_value_type)key.data[0], .bytes = { key.data + 2, key.len - 2 } };
+        return JEMPUT_OK;
+    }
     if (key.len > JEMPUT_KEY_BYTES_MAX)
         return jemput_fail(err, JEMPUT_CORRUPT, "key: %zu bytes are too many", key.len);
     for (unsigned i = 0; i < count; i++)

@@ -343,6 +343,52 @@ static void rows_are_in_the_order_of_their_values_whatever_their_types(void **st
     world_close(&s);
 }
 
+struct writing { /* an app that saves something at each piece of the stream */
+    struct world_store *s;
+    unsigned saved;
+};
+
+static void save_one(void *ctx, struct jemput_bytes bytes)
+{
+    struct writing *w = ctx;
+
+    (void)bytes;
+    w->saved += sqlite3_exec(jemput_store_app(w->s->store), "CREATE TABLE IF NOT EXISTS lain(a); INSERT INTO lain VALUES(1)", NULL, NULL, NULL) ==
+                SQLITE_OK;
+}
+
+static void others_write_while_it_is_walked_and_that_can_be_told(void **state)
+{
+    static const int order[] = { 0, 1, 2, 3 };
+    struct writing writing = { .saved = 0 };
+    struct jemput_buf before, after;
+    struct jemput_error err;
+    struct world_store s;
+    int64_t versions[3];
+    struct world w;
+
+    (void)state;
+    world_init(&w, 1);
+    make_example(&w);
+    deliver(&w, &s, order);
+    writing.s = &s;
+    before = walk_bytes(&s);
+    WORLD_OK(jemput_store_others_version(s.store, &versions[0], &err));
+    after = walk_bytes(&s);
+    WORLD_OK(jemput_store_others_version(s.store, &versions[1], &err));
+    assert_true(versions[0] == versions[1]);
+    WORLD_OK(jemput_store_state_walk(s.store, save_one, &writing, &err));
+    assert_true(writing.saved > 10);
+    WORLD_OK(jemput_store_others_version(s.store, &versions[2], &err));
+    assert_true(versions[1] != versions[2]);
+    assert_int_equal(before.len, after.len);
+    assert_memory_equal(before.data, after.data, before.len);
+    jemput_buf_release(&before);
+    jemput_buf_release(&after);
+    world_close(&s);
+    world_release(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +399,7 @@ int main(void)
         cmocka_unit_test(what_is_local_does_not),
         cmocka_unit_test(nothing_is_walked_while_something_is_not_sealed),
         cmocka_unit_test(rows_are_in_the_order_of_their_values_whatever_their_types),
+        cmocka_unit_test(others_write_while_it_is_walked_and_that_can_be_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
