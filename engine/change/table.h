@@ -63,7 +63,7 @@ struct jemput_orphan_rule { /* option parent= : of the FOREIGN KEY over these co
 struct jemput_table {
     uint32_t id; /* from 1 */
     const char *name;
-    bool without_rowid;
+    bool without_rowid, strict;
     uint16_t column_count;
     struct jemput_column *columns;
     uint8_t key_count;

@@ -81,15 +81,12 @@ static enum jemput_keeping keeping_of(const char *type)
 static enum jemput_status keeping_load(struct jemput_store *store, struct jemput_applier *a, struct jemput_error *err)
 {
     sqlite3_stmt *stmt;
-    enum jemput_status st = jemput_sqlite_prepare(&stmt, store->db,
-                                                  "SELECT pk, type, (SELECT strict FROM pragma_table_list(?1) WHERE schema = 'main') "
-                                                  "FROM pragma_table_info(?1) WHERE pk",
-                                                  0, err);
+    enum jemput_status st = jemput_sqlite_prepare(&stmt, store->db, "SELECT pk, type FROM pragma_table_info(?1) WHERE pk", 0, err);
     int rc;
 
     if (st)
         return st;
-    a->stops_midway = true;
+    a->stops_midway = !a->table->strict;
     sqlite3_bind_text(stmt, 1, a->table->name, -1, SQLITE_STATIC);
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         int place = sqlite3_column_int(stmt, 0);
@@ -97,7 +94,7 @@ static enum jemput_status keeping_load(struct jemput_store *store, struct jemput
 
         if (place >= 1 && place <= JEMPUT_KEY_COLUMNS_MAX)
             a->key_keeps[place - 1] = keeping_of(type ? type : "");
-        if (sqlite3_column_int(stmt, 2) || (type && sqlite3_stricmp(type, "integer") == 0))
+        if (type && sqlite3_stricmp(type, "integer") == 0)
             a->stops_midway = false;
     }
     if (rc != SQLITE_DONE)

@@ -83,7 +83,7 @@ static enum jemput_status shadow_look(const struct jemput_table *table, sqlite3 
 }
 
 /* Words of CREATE TABLE that decide: VIRTUAL, AUTOINCREMENT, WITHOUT ROWID, STRICT. */
-static enum jemput_status create_look(struct jemput_table *out, bool *strict, const char *create, struct jemput_error *err)
+static enum jemput_status create_look(struct jemput_table *out, const char *create, struct jemput_error *err)
 {
     struct sql_scan s = sql_scan_of(create), body = { 0 }, piece;
     struct sql_token t;
@@ -96,7 +96,7 @@ static enum jemput_status create_look(struct jemput_table *out, bool *strict, co
         sql_skip_group(&s, &body);
     for (t = sql_next(&s); t.kind != SQL_END; t = sql_next(&s)) {
         out->without_rowid = out->without_rowid || sql_is_word(&t, "WITHOUT");
-        *strict = *strict || sql_is_word(&t, "STRICT");
+        out->strict = out->strict || sql_is_word(&t, "STRICT");
     }
     while (sql_next_part(&body, ',', &piece)) {
         for (t = sql_next(&piece); t.kind != SQL_END; t = sql_next(&piece))
@@ -153,7 +153,7 @@ static enum jemput_status column_read(struct jemput_column *out, bool strict, sq
     return JEMPUT_OK;
 }
 
-static enum jemput_status columns_read(struct jemput_table *out, bool strict, sqlite3_stmt *stmt, sqlite3 *db, struct jemput_arena *arena,
+static enum jemput_status columns_read(struct jemput_table *out, sqlite3_stmt *stmt, sqlite3 *db, struct jemput_arena *arena,
                                        struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
@@ -172,7 +172,7 @@ static enum jemput_status columns_read(struct jemput_table *out, bool strict, sq
                 return jemput_fail(err, JEMPUT_NOMEM, "no memory for columns");
         }
         c = &out->columns[out->column_count];
-        st = column_read(c, strict, stmt, arena, err);
+        st = column_read(c, out->strict, stmt, arena, err);
         if (!st && c->key_place) {
             out->key_columns[c->key_place - 1] = out->column_count;
             out->key_count++;
@@ -229,7 +229,7 @@ static enum jemput_status links_look(const struct jemput_table *out, sqlite3 *db
     return st;
 }
 
-static enum jemput_status table_columns(struct jemput_table *out, bool strict, sqlite3 *db, struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status table_columns(struct jemput_table *out, sqlite3 *db, struct jemput_arena *arena, struct jemput_error *err)
 {
     sqlite3_stmt *stmt;
     enum jemput_status st =
@@ -238,7 +238,7 @@ static enum jemput_status table_columns(struct jemput_table *out, bool strict, s
     if (st)
         return st;
     sqlite3_bind_text(stmt, 1, out->name, -1, SQLITE_STATIC);
-    st = columns_read(out, strict, stmt, db, arena, err);
+    st = columns_read(out, stmt, db, arena, err);
     sqlite3_finalize(stmt);
     if (!st && !out->key_count)
         st = jemput_fail(
@@ -289,15 +289,15 @@ static enum jemput_status table_read(struct jemput_table *out, const char ***why
 {
     struct jemput_table table = { .id = id };
     const char *create = NULL;
-    bool strict = false, has_key_index = false, key_app = false;
+    bool has_key_index = false, key_app = false;
     enum jemput_status st = name_check(name, err);
 
     if (!st)
         st = create_find(&table, &create, db, name, arena, err);
     if (!st)
-        st = create_look(&table, &strict, create, err);
+        st = create_look(&table, create, err);
     if (!st)
-        st = table_columns(&table, strict, db, arena, err);
+        st = table_columns(&table, db, arena, err);
     if (!st)
         st = key_look(&table, db, &has_key_index, err);
     if (!st)
