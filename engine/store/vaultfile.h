@@ -41,6 +41,7 @@ struct vault_log {
     int64_t at;     /* of the frame being put together in block; < 0 = none */
     size_t filled;  /* bytes of it that SQLite has written */
     size_t flushed; /* and bytes that the disk has */
+    int64_t end;    /* of the frames written since this connection began the log: a frame behind it is no rewrite */
     uint8_t nonce[JEMPUT_PAGE_NONCE_BYTES];
     uint8_t frame[24 + VAULT_PAGE_BYTES];
 };

@@ -11,7 +11,8 @@
  * SQLite writes a frame's header and its page one after the other, and cuts such a write in two, with a sync between them, where a log has to be
  * padded to a sector (a disk without powersafe overwrite). So a frame is put together here and written once it is whole; at a sync what there is of
  * it is written. The keystream depends on the nonce alone: what comes later does not change bytes that are on the disk.
- * Two rewrites in place exist within a transaction, of a page alone and of a header alone: both are read, changed, and sealed anew.
+ * Two rewrites in place exist within a transaction, of a page alone and of a header alone: both are read, changed, and sealed anew. A connection
+ * rewrites only what it has written itself.
  *     After SQLite's wal.c: walWriteOneFrame, walWriteToLog, walFrames, walRewriteChecksums, walIndexRecover. */
 #include <string.h>
 
@@ -102,6 +103,8 @@ static int frame_end(struct vault_file *f)
         return SQLITE_IOERR_WRITE;
     }
     rc = frame_flush(f);
+    if (f->log->at + FRAME_BYTES > f->log->end)
+        f->log->end = f->log->at + FRAME_BYTES;
     frame_forget(f->log);
     return rc;
 }
@@ -149,6 +152,7 @@ static int frame_add(struct vault_file *f, const uint8_t *data, size_t len)
 
 static int header_write(struct vault_file *f, const uint8_t *data, int len)
 {
+    f->log->end = 0;
     if (len != LOG_HEADER_BYTES || data[LOG_PAGE_SIZE_AT + 2] != VAULT_PAGE_BYTES >> 8 || data[LOG_PAGE_SIZE_AT] || data[LOG_PAGE_SIZE_AT + 1] ||
         data[LOG_PAGE_SIZE_AT + 3])
         return SQLITE_IOERR_WRITE;
@@ -174,7 +178,7 @@ static int log_write(sqlite3_file *base, const void *data, int len, sqlite3_int6
     }
     if (offset != frame_start(offset))
         return SQLITE_IOERR_WRITE;
-    if (len == FRAME_HEADER_BYTES)
+    if (len == FRAME_HEADER_BYTES && offset < log->end)
         rc = rewrite_find(f, data, offset, &again);
     if (rc != SQLITE_OK || again)
         return rc != SQLITE_OK ? rc : frame_mend(f, data, (size_t)len, offset);
