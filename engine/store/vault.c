@@ -199,11 +199,12 @@ void vault_unref(struct jemput_vault *vault)
         return;
     sqlite3_mutex_free(vault->slots_mutex);
     jemput_secret_free(vault->keys);
+    jemput_wal_vfs_close(vault->wal_vfs);
     jemput_free(vault);
     jemput_alloc_secret(false);
 }
 
-static struct jemput_vault *vault_new(struct jemput_env *env, sqlite3_vfs *real, const uint8_t key[JEMPUT_DATA_KEY_BYTES])
+static struct jemput_vault *vault_new(struct jemput_env *env, struct jemput_wal_vfs *below, const uint8_t key[JEMPUT_DATA_KEY_BYTES])
 {
     static atomic_uint_fast64_t count;
     struct jemput_vault *v = jemput_alloc_zero(1, sizeof *v);
@@ -226,22 +227,26 @@ static struct jemput_vault *vault_new(struct jemput_env *env, sqlite3_vfs *real,
     atomic_init(&v->refs, 1);
     sqlite3_snprintf(sizeof v->name, v->name, "jemput-vault-%llu", (unsigned long long)atomic_fetch_add(&count, 1));
     v->env = env;
-    jemput_layer_init(&v->layer, real, v->name, sizeof(struct vault_file), vfs_open);
+    v->wal_vfs = below;
+    jemput_layer_init(&v->layer, sqlite3_vfs_find(jemput_wal_vfs_name(below)), v->name, sizeof(struct vault_file), vfs_open);
     return v;
 }
 
 enum jemput_status jemput_vault_open(struct jemput_vault **out, struct jemput_env *env, const uint8_t key[JEMPUT_DATA_KEY_BYTES],
                                      const struct jemput_keyslots *slots, struct jemput_error *err)
 {
-    sqlite3_vfs *real = sqlite3_vfs_find(env->sqlite_vfs);
+    struct jemput_wal_vfs *below;
     struct jemput_vault *v;
+    enum jemput_status st = jemput_wal_vfs_open(&below, env, err);
 
     *out = NULL;
-    if (!real)
-        return jemput_fail(err, JEMPUT_MISUSE, "no SQLite VFS '%s'", env->sqlite_vfs ? env->sqlite_vfs : "");
-    v = vault_new(env, real, key);
-    if (!v)
+    if (st)
+        return st;
+    v = vault_new(env, below, key);
+    if (!v) {
+        jemput_wal_vfs_close(below);
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for a vault");
+    }
     if (slots)
         jemput_vault_slots_set(v, slots);
     if (sqlite3_vfs_register(&v->layer.base, 0) != SQLITE_OK) {

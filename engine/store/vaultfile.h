@@ -9,6 +9,7 @@
 #include "store/lid.h"
 #include "store/vault.h"
 #include "store/vfslayer.h"
+#include "store/walvfs.h"
 
 #define VAULT_PAGE_BYTES 4096
 #define VAULT_BODY_BYTES (VAULT_PAGE_BYTES - JEMPUT_VAULT_RESERVED_BYTES) /* of a page: what SQLite uses */
@@ -24,7 +25,8 @@ struct vault_keys { /* in memory for secrets */
 };
 
 struct jemput_vault {
-    struct jemput_layer layer; /* first */
+    struct jemput_layer layer;      /* first */
+    struct jemput_wal_vfs *wal_vfs; /* that it stands on */
     struct jemput_env *env;
     char name[32];
     struct vault_keys *keys;

@@ -178,13 +178,24 @@ static const sqlite3_io_methods *methods_of(const struct wal_file *f)
 
 /* --- opening --- */
 
+/* The database that a log belongs to: SQLite has opened it before, by this VFS or by a vault on top of it. */
+static struct wal_file *database_of(const char *name)
+{
+    sqlite3_file *file = sqlite3_database_file_object(name);
+
+    if (file->pMethods->xShmLock != database_shm_lock)
+        file = ((struct jemput_layer_file *)file)->real;
+    JEMPUT_ASSERT(file->pMethods->xShmLock == database_shm_lock);
+    return file_of(file);
+}
+
 static int log_equip(struct wal_file *f, const char *name)
 {
     f->frames = jemput_alloc(sizeof *f->frames);
     if (!f->frames)
         return SQLITE_NOMEM;
     transaction_end(f->frames);
-    f->database = file_of(sqlite3_database_file_object(name)); /* SQLite has opened it before, by this VFS */
+    f->database = database_of(name);
     f->database->log = f;
     return SQLITE_OK;
 }

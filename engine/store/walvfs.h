@@ -1,8 +1,9 @@
 /* store/walvfs.h — hands a write-ahead log to the disk in one write a COMMIT.
  *
  * SQLite writes each frame of a transaction in two calls, its header and its page: sixteen calls for the eight pages that taking down one application
- * changes, and they were a third of the time that this took. This VFS, on top of env's own, keeps the frames until the one that commits (or until so
- * many are there) and writes them in one piece. Same bytes, same places, same order; nothing is kept over a sync or over the end of a transaction.
+ * changes, and they were a third of the time that this took. This VFS, on top of env's own and below a vault, keeps the frames until the one that
+ * commits (or until so many are there) and writes them in one piece. Same bytes, same places, same order; nothing is kept over a sync or over the
+ * end of a transaction.
  *
  * Why nobody misses them: frames count for readers when the wal-index says so, and SQLite writes that after the frame that commits; until then only
  * the connection itself reads them, through this layer. What a transaction leaves that did not commit is dropped with the write lock: another
