@@ -63,10 +63,10 @@ static enum jemput_status segment_keep(struct keeping *k, uint32_t node, struct 
 
     if (!st && k->parcel.bytes + (int64_t)s.commit.payload.len > k->room)
         st = jemput_fail(err, JEMPUT_LIMIT, "there is no more room for what is carried for others");
-    if (!st)
-        st = jemput_bundle_tree(&tree, &s.commit.payload_oid, err);
-    if (!st)
+    if (!st) {
+        jemput_bundle_tree(&tree, &s.commit.payload_oid);
         st = object_keep(k, &s.commit.payload_oid, &arena, err);
+    }
     if (!st)
         st = object_keep(k, &tree, &arena, err);
     if (!st)

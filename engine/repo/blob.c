@@ -1,11 +1,9 @@
 /* repo/blob.c — blobs by themselves: sealed chunks of attachments, found by git's name of them. */
 #include "repo/internal.h"
 
-enum jemput_status jemput_repo_blob_name(struct jemput_oid *out, struct jemput_bytes bytes, struct jemput_error *err)
+void jemput_repo_blob_name(struct jemput_oid *out, struct jemput_bytes bytes)
 {
-    enum jemput_status st = jemput_git_ready(err);
-
-    return st ? st : jemput_oid_of(out, GIT_OBJECT_BLOB, bytes, err);
+    jemput_oid_of_own(out, GIT_OBJECT_BLOB, bytes);
 }
 
 enum jemput_status jemput_repo_blob_put(struct jemput_store *store, const struct jemput_oid *oid, struct jemput_bytes bytes, struct jemput_error *err)

@@ -40,7 +40,7 @@ struct jemput_bundle_new { /* zeroed = empty */
 enum jemput_status jemput_bundle_add(struct jemput_bundle_new *b, const struct jemput_oid *commit, const struct jemput_oid *payload,
                                      struct jemput_error *err) JEMPUT_MUST_USE;
 /* The id of the tree that has this payload. */
-enum jemput_status jemput_bundle_tree(struct jemput_oid *tree, const struct jemput_oid *payload, struct jemput_error *err) JEMPUT_MUST_USE;
+void jemput_bundle_tree(struct jemput_oid *tree, const struct jemput_oid *payload);
 /* A signed commit that is in no store, with its tree and payload. What is passed in is borrowed; its bytes are in the arena.   *out its id */
 enum jemput_status jemput_bundle_add_made(struct jemput_bundle_new *b, const struct jemput_commit_new *commit, jemput_sign_fn sign, void *sign_ctx,
                                           struct jemput_oid *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -45,28 +45,26 @@ static enum jemput_status object_add(struct jemput_bundle_new *b, const struct j
     return JEMPUT_OK;
 }
 
-static enum jemput_status tree_of(struct jemput_oid *tree, uint8_t text[JEMPUT_TREE_TEXT_BYTES], const struct jemput_oid *payload,
-                                  struct jemput_error *err)
+static void tree_of(struct jemput_oid *tree, uint8_t text[JEMPUT_TREE_TEXT_BYTES], const struct jemput_oid *payload)
 {
     jemput_tree_text_write(text, payload);
-    return jemput_oid_of(tree, GIT_OBJECT_TREE, jemput_bytes_of(text, JEMPUT_TREE_TEXT_BYTES), err);
+    jemput_oid_of_own(tree, GIT_OBJECT_TREE, jemput_bytes_of(text, JEMPUT_TREE_TEXT_BYTES));
 }
 
-enum jemput_status jemput_bundle_tree(struct jemput_oid *tree, const struct jemput_oid *payload, struct jemput_error *err)
+void jemput_bundle_tree(struct jemput_oid *tree, const struct jemput_oid *payload)
 {
     uint8_t text[JEMPUT_TREE_TEXT_BYTES];
 
-    return tree_of(tree, text, payload, err);
+    tree_of(tree, text, payload);
 }
 
 enum jemput_status jemput_bundle_add(struct jemput_bundle_new *b, const struct jemput_oid *commit, const struct jemput_oid *payload,
                                      struct jemput_error *err)
 {
     struct jemput_oid tree;
-    enum jemput_status st = jemput_bundle_tree(&tree, payload, err);
+    enum jemput_status st = object_add(b, &(struct jemput_bundle_object){ .oid = *commit, .kind = GIT_OBJECT_COMMIT }, err);
 
-    if (!st)
-        st = object_add(b, &(struct jemput_bundle_object){ .oid = *commit, .kind = GIT_OBJECT_COMMIT }, err);
+    jemput_bundle_tree(&tree, payload);
     if (!st)
         st = object_add(b, &(struct jemput_bundle_object){ .oid = tree, .kind = GIT_OBJECT_TREE }, err);
     return st ? st : object_add(b, &(struct jemput_bundle_object){ .oid = *payload, .kind = GIT_OBJECT_BLOB }, err);
@@ -76,10 +74,12 @@ static enum jemput_status made_add(struct jemput_bundle_new *b, git_object_t kin
                                    struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_bundle_object object = { .kind = kind, .contents = jemput_arena_copy(arena, contents) };
-    enum jemput_status st = object.contents.data ? jemput_oid_of(&object.oid, kind, contents, err) : jemput_fail(err, JEMPUT_NOMEM, "no memory");
 
+    if (!object.contents.data)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory");
+    jemput_oid_of_own(&object.oid, kind, contents);
     *out = object.oid;
-    return st ? st : object_add(b, &object, err);
+    return object_add(b, &object, err);
 }
 
 /* Tree and commit of a payload that is there. */
@@ -92,10 +92,10 @@ static enum jemput_status commit_made_add(struct jemput_bundle_new *b, const str
                                   .message = commit->message };
     uint8_t tree_text[JEMPUT_TREE_TEXT_BYTES];
     struct jemput_oid tree;
-    enum jemput_status st = tree_of(&tree, tree_text, payload, err);
+    enum jemput_status st;
 
-    if (!st)
-        st = made_add(b, GIT_OBJECT_TREE, jemput_bytes_of(tree_text, sizeof tree_text), &tree, arena, err);
+    tree_of(&tree, tree_text, payload);
+    st = made_add(b, GIT_OBJECT_TREE, jemput_bytes_of(tree_text, sizeof tree_text), &tree, arena, err);
     if (!st)
         st = jemput_commit_sign(&made, &tree, sign, sign_ctx, &text, &armor, err);
     if (!st)

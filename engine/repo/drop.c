@@ -76,7 +76,7 @@ enum jemput_status jemput_repo_commit_put(struct jemput_store *store, struct jem
         st = jemput_oid_of(&payload_oid, GIT_OBJECT_BLOB, payload, err);
     if (!st) {
         jemput_tree_text_write(tree_text, &payload_oid);
-        st = jemput_oid_of(&of_tree, GIT_OBJECT_TREE, jemput_bytes_of(tree_text, sizeof tree_text), err);
+        jemput_oid_of_own(&of_tree, GIT_OBJECT_TREE, jemput_bytes_of(tree_text, sizeof tree_text));
     }
     if (!st && !jemput_oid_equal(&tree, &of_tree))
         st = jemput_fail(err, JEMPUT_CORRUPT, "the commit has another payload");

@@ -5,6 +5,7 @@
  * for once more in a fresh list. objects/info/alternates is not followed. */
 #include "repo/internal.h"
 
+#include <git2/sys/odb_backend.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -245,8 +246,11 @@ static int pack_odb_try(git_odb **out, const char *path)
 
 static enum jemput_status pack_odb_open(git_odb **out, const char *path, struct jemput_error *err)
 {
+    enum jemput_status st = jemput_git_ready(err);
     int rc;
 
+    if (st)
+        return st;
     jemput_git_bound(0);
     rc = pack_odb_try(out, path);
     jemput_git_unbound();
@@ -425,12 +429,36 @@ static enum jemput_status folder_there(struct jemput_folder *folder, struct jemp
     return JEMPUT_OK;
 }
 
+/* From the packs that are open already, where nearly all is: no file is looked for in vain. */
+static bool known_read(struct jemput_folder *folder, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind, struct jemput_bytes *out,
+                       struct jemput_arena *arena)
+{
+    struct jemput_error ignored;
+    git_odb_object *object = NULL;
+    bool whole;
+    git_oid id;
+
+    jemput_oid_to_git(&id, oid);
+    if (!folder->looked || !folder->packs.count || packs_read(folder, &id, bytes_max, &object, &ignored))
+        return false;
+    *kind = git_odb_object_type(object);
+    whole = git_odb_object_size(object) <= bytes_max;
+    if (whole)
+        *out = jemput_arena_copy(arena, jemput_bytes_of(git_odb_object_data(object), git_odb_object_size(object)));
+    git_odb_object_free(object);
+    return whole && out->data;
+}
+
+/* What goes wrong with a known pack is told by looking everywhere. */
 enum jemput_status jemput_folder_read(struct jemput_folder *folder, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind,
                                       struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_error loose;
-    enum jemput_status st = loose_read(folder, oid, bytes_max, kind, out, arena, err), there;
+    enum jemput_status st, there;
 
+    if (known_read(folder, oid, bytes_max, kind, out, arena))
+        return JEMPUT_OK;
+    st = loose_read(folder, oid, bytes_max, kind, out, arena, err);
     if (st == JEMPUT_OK || st == JEMPUT_NOMEM)
         return st;
     loose = *err;
@@ -451,9 +479,12 @@ enum jemput_status jemput_folder_has(struct jemput_folder *folder, const struct 
 {
     bool fresh = !folder->looked;
     git_oid id;
-    enum jemput_status st = loose_has(folder, oid, has, err);
+    enum jemput_status st;
 
     jemput_oid_to_git(&id, oid);
+    st = packs_have(folder, &id, has, err); /* those that are open already, where nearly all is */
+    if (!st && !*has)
+        st = loose_has(folder, oid, has, err);
     if (!st && !*has && fresh)
         st = folder_look(folder, err);
     if (!st && !*has)

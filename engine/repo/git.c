@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <git2/sys/alloc.h>
+
+#include "repo/sha1.h"
 
 /* The version macros changed their names with 1.9. */
 #if defined(LIBGIT2_VERSION_MAJOR)
@@ -18,6 +21,7 @@
 #define PACKS_OPEN_MAX ((size_t)64)             /* a hub may hold thousands of packs, and a process has few descriptors */
 #define BOUND_SLACK_BYTES ((size_t)1024 * 1024) /* lists of packs, paths and other things that are no object */
 #define BOUND_CHAIN_OBJECTS 64                  /* stock git makes delta chains of 50 at most */
+#define OBJECT_HEAD_BYTES_MAX 40 /* "ref-delta 18446744073709551615" and a zero byte are fewer */
 #define BOUND_CHAIN_LARGE 8                     /* of objects above the slack: payloads, of which stock git makes no chains worth the name */
 
 struct bound {
@@ -236,10 +240,28 @@ bool jemput_oid_equal(const struct jemput_oid *a, const struct jemput_oid *b)
 enum jemput_status jemput_oid_of(struct jemput_oid *out, git_object_t kind, struct jemput_bytes bytes, struct jemput_error *err)
 {
     git_oid id;
-    int rc = git_odb_hash(&id, bytes.data, bytes.len, kind);
+    enum jemput_status st = jemput_git_ready(err);
+    int rc;
 
+    if (st)
+        return st;
+    rc = git_odb_hash(&id, bytes.data, bytes.len, kind);
     if (rc < 0)
         return jemput_git_fail(rc, err);
     memcpy(out->id, id.id, sizeof out->id);
     return JEMPUT_OK;
+}
+
+/* "blob 12", a zero byte, 12 bytes. */
+void jemput_oid_of_own(struct jemput_oid *out, git_object_t kind, struct jemput_bytes bytes)
+{
+    struct jemput_sha1_run run;
+    char head[OBJECT_HEAD_BYTES_MAX];
+    int len = snprintf(head, sizeof head, "%s %zu", git_object_type2string(kind), bytes.len);
+
+    JEMPUT_ASSERT(len > 0 && (size_t)len < sizeof head);
+    jemput_sha1_begin(&run);
+    jemput_sha1_add(&run, jemput_bytes_of(head, (size_t)len + 1));
+    jemput_sha1_add(&run, bytes);
+    jemput_sha1_end(&run, out->id);
 }

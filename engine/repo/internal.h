@@ -3,7 +3,6 @@
 #define JEMPUT_REPO_INTERNAL_H
 
 #include <git2.h>
-#include <git2/sys/odb_backend.h>
 
 #include "base/alloc.h"
 #include "base/limits.h"
@@ -13,7 +12,7 @@
 /* --- libgit2 (git.c) --- */
 
 /* Make libgit2 ready: memory through base/alloc, hashes always checked, nothing cached. Safe to call again; it then stays ready for the life of the
- * process. */
+ * process. Not before it is needed: as distributions build it, it reads all the system's certificates for a network that we never let it use. */
 enum jemput_status jemput_git_ready(struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* Until jemput_git_unbound, libgit2 may on this thread allocate at most about `object_bytes` at once, and as much in all as a chain of 64
@@ -31,17 +30,24 @@ bool jemput_git_refused(void); /* an allocation failed since jemput_git_bound; f
 void jemput_oid_to_git(git_oid *out, const struct jemput_oid *oid);
 void jemput_oid_hex(char out[2 * JEMPUT_OID_BYTES + 1], const struct jemput_oid *oid);
 bool jemput_oid_equal(const struct jemput_oid *a, const struct jemput_oid *b);
-/* The id that git gives an object of these bytes. */
+
+/* The id that git gives an object of these bytes. From elsewhere: by libgit2, which notices an attempt at a collision (JEMPUT_CORRUPT). */
 enum jemput_status jemput_oid_of(struct jemput_oid *out, git_object_t kind, struct jemput_bytes bytes, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Of bytes that are our own, or were taken in by the call above. */
+void jemput_oid_of_own(struct jemput_oid *out, git_object_t kind, struct jemput_bytes bytes);
 
-/* --- the own store as a libgit2 back end (odb.c) --- */
+/* --- the own store's objects (own.c) --- */
 
-struct jemput_odb_backend {
-    git_odb_backend parent;
+struct jemput_own {
     struct jemput_store *store;
-    struct jemput_error error; /* why the last call failed; libgit2 has only room for "failed" */
-    bool parcels;              /* what is not among the store's objects may be among those that it carries for others */
+    bool parcels; /* what is not among the store's objects may be among those that it carries for others */
 };
+/* Its name is not compared with its bytes: jemput_own_read() does that. */
+enum jemput_status jemput_own_get(struct jemput_own *own, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind,
+                                  struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_own_read(struct jemput_own *own, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind,
+                                   struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_own_has(struct jemput_own *own, const struct jemput_oid *oid, bool *has, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- a hub's objects folder (folder.c) --- */
 
@@ -65,8 +71,7 @@ enum jemput_status jemput_pack_index_check(struct jemput_env *env, const char *p
 /* --- reading (source.c) --- */
 
 struct jemput_source {
-    git_odb *odb;
-    struct jemput_odb_backend *own; /* the own store's; both NULL = a hub */
+    struct jemput_own *own;         /* the own store's; borrowed; NULL = a hub */
     struct jemput_folder *folder;   /* a hub's, owned */
     struct jemput_folder *incoming; /* of objects that come in, looked into before that; NULL = nothing comes in; owned */
     struct jemput_remote *remote;   /* a hub's behind an address; borrowed. Both NULL = the own store */

@@ -43,9 +43,8 @@ static enum jemput_status commit_objects_add(struct jemput_pack *pack, struct je
     if (st)
         return st;
     jemput_tree_text_write(text, &commit.payload_oid);
-    st = jemput_oid_of(&tree, GIT_OBJECT_TREE, jemput_bytes_of(text, sizeof text), err);
-    if (!st)
-        st = object_add(pack, oid, GIT_OBJECT_COMMIT, err);
+    jemput_oid_of_own(&tree, GIT_OBJECT_TREE, jemput_bytes_of(text, sizeof text));
+    st = object_add(pack, oid, GIT_OBJECT_COMMIT, err);
     if (!st)
         st = object_add(pack, &tree, GIT_OBJECT_TREE, err);
     if (!st)

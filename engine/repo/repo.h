@@ -1,8 +1,8 @@
 /* repo/repo.h — git objects and refs kept in the store's blob table: write, read and walk the commits that carry segments.
  *
  * A segment is one commit: tree with the one entry "segment" (100644), message = the header text, signature in `gpgsig`, first parent = the log's
- * previous commit, further parents = accepted heads (central). The text of commits is written and parsed here, strictly; of libgit2 only odb,
- * hash and indexer are used (its repository layer is not safe when memory runs out). Only this room includes git2.h. */
+ * previous commit, further parents = accepted heads (central). The text of commits is written and parsed here, strictly; of libgit2 only its packs
+ * and its hash are used, for what comes from elsewhere (its repository layer is not safe when memory runs out). Only this room includes git2.h. */
 #ifndef JEMPUT_REPO_REPO_H
 #define JEMPUT_REPO_REPO_H
 
@@ -16,7 +16,7 @@ struct jemput_oid {
 
 struct jemput_repo;
 
-/* An object store over `store` (borrowed, must outlive it), through a libgit2 odb back end of ours. */
+/* An object store over `store` (borrowed, must outlive it). */
 enum jemput_status jemput_repo_open(struct jemput_repo **out, struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 /* It reads what the store carries for others, too (store/parcel.h). */
 void jemput_repo_with_parcels(struct jemput_repo *repo);
@@ -62,6 +62,9 @@ struct jemput_source *jemput_repo_source(struct jemput_repo *repo); /* borrowed 
  *   JEMPUT_LIMIT      larger than base/limits.h allows    JEMPUT_OFFLINE   the hub's folder went away    JEMPUT_IO JEMPUT_DENIED JEMPUT_NOMEM */
 enum jemput_status jemput_source_commit(struct jemput_source *source, const struct jemput_oid *oid, bool payload, struct jemput_commit *out,
                                         struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same, payload included, of the own store, for a caller who knows by stronger hashes what has to come: git's names are not compared. */
+enum jemput_status jemput_repo_commit_known(struct jemput_repo *repo, const struct jemput_oid *oid, struct jemput_commit *out,
+                                            struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* What was signed, and the signature, of a commit whose tree and payload need not be there: payload and its id stay empty. JEMPUT_NOTFOUND: no such
  * commit; else as above. */
 enum jemput_status jemput_source_signed(struct jemput_source *source, const struct jemput_oid *oid, struct jemput_commit *out,
@@ -91,8 +94,8 @@ enum jemput_status jemput_repo_payload_drop(struct jemput_repo *repo, struct jem
 
 /* --- blobs that no tree of ours names by place: sealed chunks of attachments (blob.c) --- */
 
-/* Git's name of a blob of these bytes. */
-enum jemput_status jemput_repo_blob_name(struct jemput_oid *out, struct jemput_bytes bytes, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Git's name of a blob of these bytes, which are our own. */
+void jemput_repo_blob_name(struct jemput_oid *out, struct jemput_bytes bytes);
 /* Into the store, inside its transaction. One that is there already is left. */
 enum jemput_status jemput_repo_blob_put(struct jemput_store *store, const struct jemput_oid *oid, struct jemput_bytes bytes,
                                         struct jemput_error *err) JEMPUT_MUST_USE;

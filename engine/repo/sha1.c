@@ -15,17 +15,37 @@ static uint32_t load_be(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* Section 4.1.1 and 4.2.1: function and constant of round t. */
-static uint32_t round_mix(unsigned t, uint32_t b, uint32_t c, uint32_t d)
+/* Sections 4.1.1 and 4.2.1: functions and constants of the rounds, twenty of each. */
+static uint32_t choose(uint32_t b, uint32_t c, uint32_t d)
 {
-    if (t < 20)
-        return ((b & c) ^ (~b & d)) + 0x5a827999u;
-    if (t < 40)
-        return (b ^ c ^ d) + 0x6ed9eba1u;
-    if (t < 60)
-        return ((b & c) ^ (b & d) ^ (c & d)) + 0x8f1bbcdcu;
+    return (d ^ (b & (c ^ d))) + 0x5a827999u;
+}
+
+static uint32_t parity_low(uint32_t b, uint32_t c, uint32_t d)
+{
+    return (b ^ c ^ d) + 0x6ed9eba1u;
+}
+
+static uint32_t majority(uint32_t b, uint32_t c, uint32_t d)
+{
+    return ((b & c) | (d & (b | c))) + 0x8f1bbcdcu;
+}
+
+static uint32_t parity_high(uint32_t b, uint32_t c, uint32_t d)
+{
     return (b ^ c ^ d) + 0xca62c1d6u;
 }
+
+/* Section 6.1.2, step 3, without moving a to e along: each round has them one place further. After five they are where they were. */
+#define ROUND(mix, a, b, c, d, e, word) ((e) += rotate_left((a), 5) + mix((b), (c), (d)) + (word), (b) = rotate_left((b), 30))
+#define TWENTY_ROUNDS(mix, w)                                                                                                                     \
+    for (const uint32_t *word = (w); word < (w) + 20; word += 5) {                                                                                \
+        ROUND(mix, a, b, c, d, e, word[0]);                                                                                                       \
+        ROUND(mix, e, a, b, c, d, word[1]);                                                                                                       \
+        ROUND(mix, d, e, a, b, c, word[2]);                                                                                                       \
+        ROUND(mix, c, d, e, a, b, word[3]);                                                                                                       \
+        ROUND(mix, b, c, d, e, a, word[4]);                                                                                                       \
+    }
 
 static void block_add(uint32_t h[5], const uint8_t *block)
 {
@@ -36,15 +56,10 @@ static void block_add(uint32_t h[5], const uint8_t *block)
         w[t] = load_be(block + 4 * t);
     for (unsigned t = 16; t < 80; t++)
         w[t] = rotate_left(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
-    for (unsigned t = 0; t < 80; t++) {
-        uint32_t next = rotate_left(a, 5) + round_mix(t, b, c, d) + e + w[t];
-
-        e = d;
-        d = c;
-        c = rotate_left(b, 30);
-        b = a;
-        a = next;
-    }
+    TWENTY_ROUNDS(choose, w)
+    TWENTY_ROUNDS(parity_low, w + 20)
+    TWENTY_ROUNDS(majority, w + 40)
+    TWENTY_ROUNDS(parity_high, w + 60)
     h[0] += a;
     h[1] += b;
     h[2] += c;

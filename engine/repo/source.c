@@ -9,48 +9,18 @@
 
 enum jemput_status jemput_source_open_folder(struct jemput_source *source, struct jemput_env *env, const char *objects, struct jemput_error *err)
 {
-    enum jemput_status st = jemput_git_ready(err);
-
     *source = (struct jemput_source){ 0 };
-    return st ? st : jemput_folder_open(&source->folder, env, objects, err);
+    return jemput_folder_open(&source->folder, env, objects, err);
 }
 
 void jemput_source_release(struct jemput_source *source)
 {
-    git_odb_free(source->odb);
     jemput_folder_close(source->folder);
     jemput_folder_close(source->incoming);
     *source = (struct jemput_source){ 0 };
 }
 
 /* --- objects --- */
-
-/* Why libgit2 failed: the own store knows better than it. */
-static enum jemput_status own_fail(struct jemput_source *source, int rc, struct jemput_error *err)
-{
-    enum jemput_status st = jemput_git_fail(rc, err);
-
-    if (source->own->error.status == JEMPUT_OK)
-        return st;
-    *err = source->own->error;
-    return err->status;
-}
-
-static enum jemput_status own_has(struct jemput_source *source, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
-{
-    git_oid id;
-    bool there;
-
-    jemput_oid_to_git(&id, oid);
-    source->own->error.status = JEMPUT_OK;
-    jemput_git_bound(0);
-    there = git_odb_exists(source->odb, &id) == 1;
-    jemput_git_unbound();
-    if (!there && (jemput_git_refused() || source->own->error.status != JEMPUT_NOTFOUND))
-        return own_fail(source, GIT_ERROR, err);
-    *has = there;
-    return JEMPUT_OK;
-}
 
 enum jemput_status jemput_source_has(struct jemput_source *source, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
 {
@@ -64,27 +34,7 @@ enum jemput_status jemput_source_has(struct jemput_source *source, const struct 
         *has = jemput_bundle_has(source->bundle, oid);
         return *has || !source->behind ? JEMPUT_OK : jemput_source_has(source->behind, oid, has, err);
     }
-    return source->folder ? jemput_folder_has(source->folder, oid, has, err) : own_has(source, oid, has, err);
-}
-
-static enum jemput_status own_read(struct jemput_source *source, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind,
-                                   struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err)
-{
-    git_odb_object *object = NULL;
-    git_oid id;
-    int rc;
-
-    jemput_oid_to_git(&id, oid);
-    source->own->error.status = JEMPUT_OK;
-    jemput_git_bound(bytes_max);
-    rc = git_odb_read(&object, source->odb, &id);
-    jemput_git_unbound();
-    if (rc < 0)
-        return own_fail(source, rc, err);
-    *kind = git_odb_object_type(object);
-    *out = jemput_arena_copy(arena, jemput_bytes_of(git_odb_object_data(object), git_odb_object_size(object)));
-    git_odb_object_free(object);
-    return out->data ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for an object");
+    return source->folder ? jemput_folder_has(source->folder, oid, has, err) : jemput_own_has(source->own, oid, has, err);
 }
 
 static enum jemput_status folders_read(struct jemput_source *source, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind,
@@ -113,7 +63,7 @@ enum jemput_status jemput_source_read(struct jemput_source *source, const struct
         st = jemput_bundle_read(source->bundle, oid, bytes_max, &found, &bytes, arena, err);
     else
         st = source->folder ? folders_read(source, oid, bytes_max, &found, &bytes, arena, err)
-                            : own_read(source, oid, bytes_max, &found, &bytes, arena, err);
+                            : jemput_own_read(source->own, oid, bytes_max, &found, &bytes, arena, err);
     if (!st && found != kind)
         st = jemput_fail(err, JEMPUT_CORRUPT, "no %s", git_object_type2string(kind));
     else if (!st && bytes.len > bytes_max)

@@ -264,12 +264,9 @@ uint32_t jemput_unpack_count(const struct jemput_unpack *u)
 
 enum jemput_status jemput_unpack_open(struct jemput_unpack **out, const struct jemput_unpack_to *to, struct jemput_error *err)
 {
-    enum jemput_status st = jemput_git_ready(err);
-    struct jemput_unpack *u;
+    struct jemput_unpack *u = jemput_alloc_zero(1, sizeof *u);
+    enum jemput_status st;
 
-    if (st)
-        return st;
-    u = jemput_alloc_zero(1, sizeof *u);
     if (!u)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for a pack");
     u->to = *to;
