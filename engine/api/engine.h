@@ -156,8 +156,11 @@ enum jemput_status engine_http_open(struct jemput_env *env, struct jemput_http *
 void engine_log_ref(char out[LOG_REF_BYTES], const struct jemput_writer *writer, uint32_t generation);
 /* The way back (list.c). *branch: a further one of a forked log. false: it is no name of a log. */
 bool engine_ref_parse(const char *name, struct jemput_writer *writer, bool *branch, uint32_t *generation);
-/* JEMPUT_LOCKED: the handle is locked, and nothing but unlocking it works. Every public call on a handle begins by asking (lock.c). */
-enum jemput_status engine_awake(const struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
+/* JEMPUT_LOCKED: the handle is locked, and nothing but unlocking it works. Every public call on a handle begins by asking (lock.c); with the first of
+ * them come the store's shapes and the roster, which opening leaves alone. */
+enum jemput_status engine_awake(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same question alone, for calls that may be made while another thread is inside one. */
+enum jemput_status engine_unlocked(const struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Read a fact of exactly `len` bytes. JEMPUT_NOTFOUND: missing. JEMPUT_CORRUPT: another length. */
 enum jemput_status engine_fact_exact(struct jemput *j, const char *name, void *out, size_t len, struct jemput_error *err) JEMPUT_MUST_USE;
 
@@ -288,6 +291,12 @@ struct engine_segment {
  * JEMPUT_IO JEMPUT_NOMEM */
 enum jemput_status engine_segment_read(struct jemput *j, struct jemput_source *source, const struct jemput_oid *oid, bool payload,
                                        struct engine_segment *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* One that is registered here, with its payload. Nothing is registered before its signature was checked, and the register's hash binds header and
+ * payload: so these are compared, and the signature is not checked again (jemput_audit() does that). JEMPUT_CORRUPT: other bytes than were
+ * registered. Else as above. */
+enum jemput_status engine_segment_known(struct jemput *j, const struct jemput_segment *segment, struct engine_segment *out,
+                                        struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- walk.c: which commits of a log are not known here --- */
 

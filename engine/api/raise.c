@@ -5,6 +5,8 @@
  * are fetched one after the other, so the log of who was enrolled by a clock that is far ahead may come before the act that enrolled him. */
 #include "api/engine.h"
 
+#include <stdlib.h>
+
 /* Stamps that are in the order of causes need no look at who saw what; of the others, is acts[earlier] among those that acts[at] had seen? */
 static enum jemput_status is_behind(struct jemput *j, const struct engine_act *of, const struct jemput_act *acts, uint32_t at, uint32_t earlier,
                                     bool *out, struct jemput_error *err)
@@ -44,35 +46,89 @@ static bool is_rested_on(const struct engine_act *a)
     return kind != JEMPUT_RECORD_JOIN && kind <= JEMPUT_RECORD_APPROVE;
 }
 
-struct unseen { /* logs of which a segment is known not to be seen, so what lies behind it is not either */
-    struct jemput_writer of[64];
-    unsigned count;
+/* The acts that others' may rest on, one log's after the other's, each in the order in which they came: where a segment of a log is not seen, none
+ * that lies behind it is. */
+struct rested {
+    uint32_t count;
+    struct rested_act {
+        const struct jemput_writer *author;
+        uint32_t act;
+    } *of;
+    uint32_t author_count;
+    struct rested_author {
+        uint32_t next, end; /* in `of`: the first that came after the act that is looked at */
+    } *authors;
 };
 
-static bool unseen_has(const struct unseen *u, const struct jemput_writer *writer)
+static int rested_compare(const void *left, const void *right)
 {
-    for (unsigned i = 0; i < u->count; i++)
-        if (jemput_writer_compare(&u->of[i], writer) == 0)
-            return true;
-    return false;
+    const struct rested_act *a = left, *b = right;
+    int order = jemput_writer_compare(a->author, b->author);
+
+    return order ? order : (a->act > b->act) - (a->act < b->act);
+}
+
+static bool rested_read(struct rested *r, const struct engine_acts *acts, struct jemput_arena *arena)
+{
+    r->of = jemput_arena_array(arena, acts->count, sizeof *r->of);
+    r->authors = jemput_arena_array(arena, acts->count, sizeof *r->authors);
+    if (!r->of || !r->authors)
+        return false;
+    for (uint32_t i = 0; i < acts->count; i++)
+        if (is_rested_on(&acts->of[i]))
+            r->of[r->count++] = (struct rested_act){ &acts->of[i].act.author, i };
+    if (r->count)
+        qsort(r->of, r->count, sizeof *r->of, rested_compare);
+    for (uint32_t i = 0; i < r->count; i++) {
+        if (i == 0 || jemput_writer_compare(r->of[i - 1].author, r->of[i].author) != 0)
+            r->authors[r->author_count++].next = i;
+        r->authors[r->author_count - 1].end = i + 1;
+    }
+    return true;
 }
 
 /* Had it seen one that came after it, and has a higher stamp? Asked until all that it had seen is here: then none can come any more. */
-static enum jemput_status late_look(struct jemput *j, struct engine_acts *acts, uint32_t at, const struct jemput_act *stamped,
+static enum jemput_status late_look(struct jemput *j, struct engine_acts *acts, uint32_t at, const struct jemput_act *stamped, struct rested *r,
                                     struct jemput_error *err)
 {
-    struct unseen unseen = { .count = 0 };
     bool whole = false;
     enum jemput_status st = jemput_store_segment_whole(j->store, acts->of[at].segment, &whole, err);
 
-    for (uint32_t i = at + 1; !st && !acts->late && i < acts->count; i++) {
-        if (!is_rested_on(&acts->of[i]) || stamped[i].stamp < stamped[at].stamp || unseen_has(&unseen, &acts->of[i].act.author))
-            continue;
-        st = is_behind(j, acts->of, stamped, at, i, &acts->late, err);
-        if (!acts->late && unseen.count < sizeof unseen.of / sizeof unseen.of[0] && acts->of[i].segment != acts->of[at].segment)
-            unseen.of[unseen.count++] = acts->of[i].act.author;
+    for (uint32_t i = 0; !st && !acts->late && i < r->author_count; i++) {
+        struct rested_author *author = &r->authors[i];
+        uint32_t next;
+
+        while (author->next < author->end && r->of[author->next].act <= at)
+            author->next++;
+        for (next = author->next; next < author->end; next++)
+            if (acts->of[r->of[next].act].segment != acts->of[at].segment && stamped[r->of[next].act].stamp >= stamped[at].stamp)
+                break;
+        if (next < author->end)
+            st = is_behind(j, acts->of, stamped, at, r->of[next].act, &acts->late, err);
     }
     acts->of[at].seen_whole = !st && whole;
+    return st;
+}
+
+/* Each segment once: its acts have one stamp, and had seen the same. */
+static enum jemput_status late_find(struct jemput *j, struct engine_acts *from, const struct jemput_act *acts, bool raised,
+                                    struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct rested rested = { .count = 0 };
+    uint32_t looked = 0;
+    enum jemput_status st = JEMPUT_OK;
+
+    if (!rested_read(&rested, from, arena))
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for the roster");
+    for (uint32_t i = 0; !st && !from->late && i < from->count; i++) {
+        if (!is_rested_on(&from->of[i]) || !from->of[i].segment || (!raised && from->of[i].seen_whole))
+            continue;
+        if (looked && from->of[looked].segment == from->of[i].segment)
+            from->of[i].seen_whole = from->of[looked].seen_whole;
+        else
+            st = late_look(j, from, i, acts, &rested, err);
+        looked = i;
+    }
     return st;
 }
 
@@ -124,9 +180,8 @@ enum jemput_status engine_acts_raised(struct jemput *j, struct engine_acts *from
             st = act_raise(j, from->of, acts, i, &raised, err);
         highest = acts[i].stamp > highest ? acts[i].stamp : highest;
     }
-    for (uint32_t i = 0; !st && !from->late && i < from->count; i++)
-        if (is_rested_on(&from->of[i]) && from->of[i].segment && (raised || !from->of[i].seen_whole))
-            st = late_look(j, from, i, acts, err);
+    if (!st && !from->late)
+        st = late_find(j, from, acts, raised, arena, err);
     if (!st && from->late)
         st = all_raise(j, from, acts, err);
     *out = acts;

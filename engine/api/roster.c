@@ -1,7 +1,7 @@
 /* api/roster.c — the roster of this store: all control records that its logs carry, folded.
  *
- * A record is read and its segment's signature checked once, when it comes; then it is kept (struct engine_acts). Folding is asked for again with
- * every control segment, and what it costs must not grow with the signatures that have been checked already. */
+ * A record is read once by a handle, and then kept (struct engine_acts); its segment's signature was checked when it came. Folding is asked for again
+ * with every control segment, and what that costs, or opening, must not grow with the signatures that have been checked already. */
 #include "api/forget.h"
 #include "api/judge.h"
 #include "api/replay.h"
@@ -56,11 +56,8 @@ static enum jemput_status acts_of_segment(void *ctx, const struct jemput_segment
     const struct reading *r = ctx;
     struct engine_segment read;
     struct jemput_act pattern;
-    struct jemput_oid oid;
-    enum jemput_status st;
+    enum jemput_status st = engine_segment_known(r->j, segment, &read, &r->acts->arena, err);
 
-    memcpy(oid.id, segment->commit, sizeof oid.id);
-    st = engine_segment_read(r->j, jemput_repo_source(r->j->repo), &oid, true, &read, &r->acts->arena, err);
     if (st) {
         (void)engine_replay_of_log(segment, err);
         return st;

@@ -58,3 +58,29 @@ enum jemput_status engine_segment_read(struct jemput *j, struct jemput_source *s
         *out = s;
     return st;
 }
+
+enum jemput_status engine_segment_known(struct jemput *j, const struct jemput_segment *segment, struct engine_segment *out,
+                                        struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct engine_segment s = { .hash = { { 0 } } };
+    struct jemput_oid oid;
+    enum jemput_status st;
+
+    memcpy(oid.id, segment->commit, sizeof oid.id);
+    st = jemput_repo_commit_known(j->repo, &oid, &s.commit, arena, err);
+    if (st == JEMPUT_NOTFOUND) /* it was there when it was registered */
+        st = err->status = JEMPUT_CORRUPT;
+    if (st)
+        return st;
+    jemput_header_hash(&s.hash, s.commit.message);
+    if (!jemput_hash_equal(&s.hash, &segment->hash))
+        return jemput_fail(err, JEMPUT_CORRUPT, "segment %llu is not the one that was registered", (unsigned long long)segment->number);
+    st = jemput_header_read(&s.header, s.commit.message, arena, err);
+    if (!st)
+        st = jemput_sshsig_key(s.public_key, s.commit.signature, err);
+    if (!st)
+        st = jemput_chain_check(&s.header, s.commit.payload, &j->space, s.public_key, &segment->previous, err);
+    if (!st)
+        *out = s;
+    return st;
+}

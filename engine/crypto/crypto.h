@@ -59,6 +59,8 @@ void jemput_sshsig_sign(struct jemput_buf *out, struct jemput_bytes text, const 
  *   JEMPUT_CORRUPT   not such an armor, another namespace, hash or key type, or the signature does not match */
 enum jemput_status jemput_sshsig_verify(uint8_t public_key[32], struct jemput_bytes armor, struct jemput_bytes text,
                                         struct jemput_error *err) JEMPUT_MUST_USE;
+/* The key alone, of an armor whose signature was checked before. JEMPUT_CORRUPT   none is found */
+enum jemput_status jemput_sshsig_key(uint8_t public_key[32], struct jemput_bytes armor, struct jemput_error *err) JEMPUT_MUST_USE;
 /* "ssh-ed25519 AAAA…" for an allowed_signers file; no newline. */
 void jemput_ssh_public_key(struct jemput_buf *out, const uint8_t public_key[32]);
 

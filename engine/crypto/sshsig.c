@@ -3,6 +3,7 @@
  * Everything but key and signature is fixed by our choice of Ed25519, namespace "git" and sha512, so the binary form has one length and one prefix,
  * and the armor one length: a verifier that compares with the template has no parser to go wrong. ssh-keygen accepts more (other widths, sha256);
  * we do not, because a signed segment should have one form. Format: schema/formats/identity.md, "SSHSIG"; after OpenSSH's PROTOCOL.sshsig. */
+#include "crypto/base64.h"
 #include "crypto/ed25519.h"
 
 #include <sodium.h>
@@ -94,34 +95,48 @@ static bool sshsig_unarmor(char base64[BASE64_BYTES], const uint8_t armor[ARMOR_
     return memcmp(at, ARMOR_TAIL, LITERAL_LEN(ARMOR_TAIL)) == 0;
 }
 
-/* Each blob has one base64 text here. libsodium's decoder alone does not see to that: 1.0.18 takes the byte 0xaf for a '/'. */
-static bool sshsig_decode(uint8_t blob[BLOB_BYTES], const char base64[BASE64_BYTES])
+/* What the armor holds, which has the one form. */
+static enum jemput_status sshsig_read(uint8_t blob[BLOB_BYTES], struct jemput_bytes armor, struct jemput_error *err)
 {
-    char again[BASE64_BYTES + 1];
-    size_t len = 0;
-
-    if (sodium_base642bin(blob, BLOB_BYTES, base64, BASE64_BYTES, NULL, &len, NULL, sodium_base64_VARIANT_ORIGINAL) != 0 || len != BLOB_BYTES)
-        return false;
-    sodium_bin2base64(again, sizeof again, blob, BLOB_BYTES, sodium_base64_VARIANT_ORIGINAL);
-    return memcmp(again, base64, BASE64_BYTES) == 0;
-}
-
-enum jemput_status jemput_sshsig_verify(uint8_t public_key[32], struct jemput_bytes armor, struct jemput_bytes text, struct jemput_error *err)
-{
-    uint8_t message[SIGNED_BYTES], blob[BLOB_BYTES];
     char base64[BASE64_BYTES];
+    size_t len = 0;
 
     if (armor.len != ARMOR_BYTES)
         return jemput_fail(err, JEMPUT_CORRUPT, "signature: %zu bytes of armor instead of %d", armor.len, (int)ARMOR_BYTES);
     if (!sshsig_unarmor(base64, armor.data))
         return jemput_fail(err, JEMPUT_CORRUPT, "signature: not the armor of an SSH signature in lines of %d", ARMOR_COLUMNS);
-    if (!sshsig_decode(blob, base64))
+    if (!jemput_base64_read(blob, BLOB_BYTES, &len, jemput_bytes_of(base64, sizeof base64)) || len != BLOB_BYTES)
         return jemput_fail(err, JEMPUT_CORRUPT, "signature: not base64 of %d bytes", (int)BLOB_BYTES);
     if (memcmp(blob, BLOB_HEAD, LITERAL_LEN(BLOB_HEAD)) != 0)
         return jemput_fail(err, JEMPUT_CORRUPT, "signature: not version 1 with an Ed25519 key");
     if (memcmp(blob + BLOB_MIDDLE_AT, BLOB_MIDDLE, LITERAL_LEN(BLOB_MIDDLE)) != 0)
         return jemput_fail(err, JEMPUT_CORRUPT, "signature: another namespace, hash or kind of signature than \"git\", sha512, Ed25519");
+    return JEMPUT_OK;
+}
 
+/* Of the blob only so much as holds the key. */
+enum jemput_status jemput_sshsig_key(uint8_t public_key[32], struct jemput_bytes armor, struct jemput_error *err)
+{
+    enum { HEAD_BYTES = (BLOB_KEY_AT + JEMPUT_PUBLIC_KEY_BYTES + 2) / 3 * 3 };
+    uint8_t head[HEAD_BYTES];
+    char base64[BASE64_BYTES];
+    size_t len = 0;
+
+    if (armor.len != ARMOR_BYTES || !sshsig_unarmor(base64, armor.data) ||
+        !jemput_base64_read(head, sizeof head, &len, jemput_bytes_of(base64, HEAD_BYTES / 3 * 4)) ||
+        memcmp(head, BLOB_HEAD, LITERAL_LEN(BLOB_HEAD)) != 0)
+        return jemput_fail(err, JEMPUT_CORRUPT, "signature: not the armor of an SSH signature with an Ed25519 key");
+    memcpy(public_key, head + BLOB_KEY_AT, JEMPUT_PUBLIC_KEY_BYTES);
+    return JEMPUT_OK;
+}
+
+enum jemput_status jemput_sshsig_verify(uint8_t public_key[32], struct jemput_bytes armor, struct jemput_bytes text, struct jemput_error *err)
+{
+    uint8_t message[SIGNED_BYTES], blob[BLOB_BYTES];
+    enum jemput_status st = sshsig_read(blob, armor, err);
+
+    if (st)
+        return st;
     sshsig_signed_bytes(message, text);
     if (!jemput_ed25519_verify(blob + BLOB_SIGNATURE_AT, jemput_bytes_of(message, sizeof message), blob + BLOB_KEY_AT))
         return jemput_fail(err, JEMPUT_CORRUPT, "signature: does not match text and key");

@@ -285,6 +285,21 @@ static void a_local_table_in_the_way_of_a_migration_stops_that_log_and_not_the_s
     bad_end(&f);
 }
 
+/* No signature of it is checked again when a store is opened: its bytes are compared with the hash by which it was registered. */
+static void a_control_record_with_other_bytes_than_were_registered_is_told(void **state)
+{
+    struct place p;
+
+    (void)state;
+    begin(&p);
+    store_make(&p, 3);
+    bad_shell("cd '%s' && python3 -c 'import sqlite3\nc = sqlite3.connect(\"store.db\")\n"
+              "c.execute(\"UPDATE jemput_object SET data = zeroblob(size) WHERE kind = 3\")\nc.commit()'",
+              p.folder);
+    expect_refused(&p, JEMPUT_CORRUPT, "payload");
+    end(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +308,7 @@ int main(void)
         cmocka_unit_test(a_folder_in_a_stores_place_is_refused),
         cmocka_unit_test(a_store_of_a_newer_version_asks_for_an_upgrade_and_of_no_version_is_none),
         cmocka_unit_test(a_store_cut_or_with_bytes_changed_is_noticed_and_never_crashes),
+        cmocka_unit_test(a_control_record_with_other_bytes_than_were_registered_is_told),
         cmocka_unit_test(a_row_written_behind_the_engines_back_is_noticed_and_a_plain_connection_cannot_write),
         cmocka_unit_test(a_local_table_in_the_way_of_a_migration_stops_that_log_and_not_the_sync),
     };
