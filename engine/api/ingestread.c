@@ -97,7 +97,7 @@ enum jemput_status ingest_read(struct jemput *j, struct jemput_source *source, c
     *enrolled = true;
     st = engine_segment_read(j, source, oid, true, &r->segment, arena, err);
     if (!st)
-        st = jemput_chain_check(&r->segment.header, r->segment.commit.payload, &j->space, r->segment.public_key, previous, err);
+        st = jemput_chain_follows(&r->segment.header, previous, err);
     if (!st && !accepted && !was_let_in(j, &r->segment.header.writer) && !engine_resumes(j, &r->segment, arena)) {
         *enrolled = false;
         return jemput_fail(err, JEMPUT_DENIED, "the writer is not enrolled");

@@ -15,22 +15,26 @@ static enum jemput_status chain_check_payload(const struct jemput_header *h, str
     return JEMPUT_OK;
 }
 
+enum jemput_status jemput_chain_follows(const struct jemput_header *h, const struct jemput_hash *previous, struct jemput_error *err)
+{
+    if (h->number == 0) /* genesis: bound by its own hash, which is the space id; the caller has compared that */
+        return previous ? jemput_fail(err, JEMPUT_CORRUPT, "segment: a genesis segment inside a log") : JEMPUT_OK;
+    if (!previous || !jemput_hash_equal(previous, &h->previous))
+        return jemput_fail(err, JEMPUT_CORRUPT, "segment: number %llu does not follow the log's last one", (unsigned long long)h->number);
+    return JEMPUT_OK;
+}
+
 enum jemput_status jemput_chain_check(const struct jemput_header *h, struct jemput_bytes payload, const struct jemput_space *space,
                                       const uint8_t public_key[32], const struct jemput_hash *previous, struct jemput_error *err)
 {
     struct jemput_writer derived;
+    enum jemput_status st;
 
-    if (h->number == 0) { /* genesis: bound by its own hash, which is the space id; the caller has compared that */
-        if (previous)
-            return jemput_fail(err, JEMPUT_CORRUPT, "segment: a genesis segment inside a log");
-        return chain_check_payload(h, payload, err);
-    }
-    if (memcmp(h->space.id, space->id, sizeof space->id) != 0)
+    if (h->number && memcmp(h->space.id, space->id, sizeof space->id) != 0)
         return jemput_fail(err, JEMPUT_DENIED, "segment: of another space");
     jemput_writer_derive(&derived, space, public_key, h->epoch);
-    if (jemput_writer_compare(&derived, &h->writer) != 0)
+    if (h->number && jemput_writer_compare(&derived, &h->writer) != 0)
         return jemput_fail(err, JEMPUT_CORRUPT, "segment: its writer is not the one of its key, epoch and space");
-    if (!previous || !jemput_hash_equal(previous, &h->previous))
-        return jemput_fail(err, JEMPUT_CORRUPT, "segment: number %llu does not follow the log's last one", (unsigned long long)h->number);
-    return chain_check_payload(h, payload, err);
+    st = jemput_chain_follows(h, previous, err);
+    return st ? st : chain_check_payload(h, payload, err);
 }

@@ -49,4 +49,7 @@ void jemput_header_hash(struct jemput_hash *out, struct jemput_bytes text);
 enum jemput_status jemput_chain_check(const struct jemput_header *h, struct jemput_bytes payload, const struct jemput_space *space,
                                       const uint8_t public_key[32], const struct jemput_hash *previous, struct jemput_error *err) JEMPUT_MUST_USE;
 
+/* Of that only the last: of a segment that was checked with the previous hash that it names itself. JEMPUT_CORRUPT */
+enum jemput_status jemput_chain_follows(const struct jemput_header *h, const struct jemput_hash *previous, struct jemput_error *err) JEMPUT_MUST_USE;
+
 #endif

@@ -1,5 +1,8 @@
 /* store/fact.c — named small values: what a store knows of itself. */
+#include <string.h>
+
 #include "store/internal.h"
+#include "store/layout.h"
 
 enum jemput_status jemput_store_fact_get(struct jemput_store *store, const char *name, struct jemput_buf *out, struct jemput_error *err)
 {
@@ -36,6 +39,7 @@ static enum jemput_status fact_put(struct jemput_store *store, const char *name,
 
     if (!stmt)
         return err->status;
+    store->own_end_known = store->own_end_known && strcmp(name, JEMPUT_FACT_WRITER) != 0;
     sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
     jemput_value_bind(stmt, 2, value);
     return jemput_store_step_done(store, stmt, err);

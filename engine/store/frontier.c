@@ -19,7 +19,8 @@ static enum jemput_status own_writer_changed(struct jemput_store *store, const s
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
-enum jemput_status jemput_own_end_find(struct jemput_store *store, struct jemput_own_end *out, struct jemput_error *err)
+/* Of the newest own segment, before which others' may be many. */
+static enum jemput_status own_end_read(struct jemput_store *store, struct jemput_own_end *out, struct jemput_error *err)
 {
     sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT line, number FROM jemput_segment WHERE own ORDER BY id DESC LIMIT 1", err);
     const struct jemput_line *line;
@@ -42,6 +43,16 @@ enum jemput_status jemput_own_end_find(struct jemput_store *store, struct jemput
         st = own_writer_changed(store, &line->writer, &changed, err);
     if (!st)
         *out = changed ? (struct jemput_own_end){ 0 } : end;
+    return st;
+}
+
+enum jemput_status jemput_own_end_find(struct jemput_store *store, struct jemput_own_end *out, struct jemput_error *err)
+{
+    enum jemput_status st = store->own_end_known ? JEMPUT_OK : own_end_read(store, &store->own_end, err);
+
+    store->own_end_known = !st && store->in_txn;
+    if (!st)
+        *out = store->own_end;
     return st;
 }
 

@@ -5,13 +5,7 @@
 
 #include "store/context.h"
 
-/* The end of this device's own chain: line 0 = it has written nothing yet as the writer that it is now. A line of the same writer that a clone
- * went on with is not ours. */
-struct jemput_own_end {
-    int64_t line;
-    uint64_t number;
-};
-
+/* The end of the own chain. A line of the same writer that a clone went on with is not ours. */
 enum jemput_status jemput_own_end_find(struct jemput_store *store, struct jemput_own_end *out, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_own_end_covers(struct jemput_store *store, const struct jemput_own_end *end, int64_t line, uint64_t number, bool *out,
                                          struct jemput_error *err) JEMPUT_MUST_USE;

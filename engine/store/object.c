@@ -11,6 +11,16 @@
 #define ZIP_LEVEL 6
 #define ZIP_BYTES_MIN 64 /* below, zlib's own bytes eat what it saves */
 #define ZIP_PROBE_BYTES 1024
+#define ZIP_TEXT_BYTES ZIP_BYTES_MIN
+
+/* Commits and control records begin as plain text. What is sealed or packed does not: so many bytes of it without one above 127 do not come about. */
+static bool begins_as_text(struct jemput_bytes data)
+{
+    for (size_t i = 0; i < ZIP_TEXT_BYTES; i++)
+        if (data.data[i] > 127)
+            return false;
+    return true;
+}
 
 /* Most objects by far, in bytes, are payloads: they are packed already, and zlib would work on them for nothing. A piece from the front tells. */
 static enum jemput_status zip_pays(struct jemput_bytes data, bool *out, struct jemput_error *err)
@@ -18,8 +28,8 @@ static enum jemput_status zip_pays(struct jemput_bytes data, bool *out, struct j
     struct jemput_buf probe = JEMPUT_BUF_INIT(ZIP_PROBE_BYTES * 7 / 8);
     enum jemput_status st = JEMPUT_OK;
 
-    *out = data.len >= ZIP_BYTES_MIN;
-    if (data.len > 4 * ZIP_PROBE_BYTES) {
+    *out = data.len >= ZIP_BYTES_MIN && begins_as_text(data);
+    if (*out && data.len > 4 * ZIP_PROBE_BYTES) {
         st = jemput_zip_deflate(&probe, jemput_bytes_of(data.data, ZIP_PROBE_BYTES), ZIP_LEVEL, (struct jemput_bytes){ 0 }, err);
         *out = st != JEMPUT_LIMIT;
     }

@@ -87,6 +87,7 @@ static enum jemput_status segments_replace(struct jemput_replacing *p, struct je
                                    0, err);
     if (!st && p->differing)
         st = jemput_twin_noted(p, segment_put, &w, err);
+    p->r->to->own_end_known = false;
     sqlite3_finalize(w.read);
     sqlite3_finalize(w.put);
     return st ? st : jemput_twin_end(p, err);

@@ -384,6 +384,7 @@ static enum jemput_status segment_insert(struct jemput_store *store, const struc
     sqlite3_stmt *stmt;
     enum jemput_status st;
 
+    store->own_end_known = store->own_end_known && !s->own;
     for (uint32_t i = 0; i < s->txn_count; i++) {
         jemput_buf_varint(&stamps, s->stamps[i] - before);
         before = s->stamps[i];
