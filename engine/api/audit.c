@@ -130,6 +130,14 @@ static bool status_of_damage(enum jemput_status st)
     return st == JEMPUT_CORRUPT || st == JEMPUT_NOTFOUND || st == JEMPUT_DENIED || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE;
 }
 
+static enum jemput_status audit_ends(struct audit *a, enum jemput_status st, const struct jemput_error *err)
+{
+    if (!status_of_damage(st))
+        return st;
+    audit_say(a, "it is too damaged to be looked at any further: %s", err->text);
+    return JEMPUT_OK;
+}
+
 static enum jemput_status audit_all(struct audit *a, struct jemput_error *err)
 {
     unsigned sealed = 0;
@@ -153,10 +161,7 @@ static enum jemput_status audit_all(struct audit *a, struct jemput_error *err)
         st = audit_central(a, err);
     if (!st)
         st = counts_read(a, err);
-    if (!status_of_damage(st))
-        return st;
-    audit_say(a, "it is too damaged to be looked at any further: %s", err->text);
-    return JEMPUT_OK;
+    return audit_ends(a, st, err);
 }
 
 enum jemput_status jemput_audit(struct jemput *j, const struct jemput_audit_options *options, struct jemput_audit *out, struct jemput_error *err)
@@ -166,9 +171,10 @@ enum jemput_status jemput_audit(struct jemput *j, const struct jemput_audit_opti
     struct audit a = { .j = j, .options = options ? options : &none, .out = &done };
     enum jemput_status st = engine_awake(j, err);
 
-    if (st)
+    if (st == JEMPUT_LOCKED)
         return st;
-    st = audit_all(&a, err);
+    a.part = JEMPUT_AUDIT_ROSTER; /* or what else the first call on a handle reads */
+    st = st ? audit_ends(&a, st, err) : audit_all(&a, err);
     if (st)
         return jemput_wrap(err, "verify");
     *out = done;

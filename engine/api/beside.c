@@ -12,7 +12,7 @@ static enum jemput_status start(struct jemput *b, struct jemput *j, struct jempu
 enum jemput_status jemput_beside(struct jemput *j, struct jemput **out, struct jemput_error *err)
 {
     struct jemput *b = NULL;
-    enum jemput_status st = engine_awake(j, err);
+    enum jemput_status st = engine_unlocked(j, err);
 
     *out = NULL;
     if (!st) {

@@ -17,7 +17,7 @@ enum jemput_status engine_start_beside(struct jemput *j, struct jemput *of, stru
 /* And away with them, and with all that was read: env and path stay. */
 void engine_stop(struct jemput *j);
 void engine_lock(struct jemput *j); /* the same, and no key of a sealed store stays, whatever the app has left on its connection */
-/* Who this device is, and who the others are, from the store. */
+/* Who this device is, from the store; an administrator's also who the others are. */
 enum jemput_status engine_who(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* A new device key in j, epoch 1; its seed, for the caller to store and wipe. */

@@ -1,9 +1,18 @@
 /* api/lock.c — a handle locked and unlocked. What a locked one keeps is the path of its file; all else is closed and freed, and keys are wiped. */
 #include "api/birth.h"
 
-enum jemput_status engine_awake(const struct jemput *j, struct jemput_error *err)
+enum jemput_status engine_unlocked(const struct jemput *j, struct jemput_error *err)
 {
     return j->store ? JEMPUT_OK : jemput_fail(err, JEMPUT_LOCKED, "the store is locked: jemput_unlock()");
+}
+
+enum jemput_status engine_awake(struct jemput *j, struct jemput_error *err)
+{
+    enum jemput_status st = engine_unlocked(j, err);
+
+    if (!st)
+        st = jemput_store_ready(j->store, err);
+    return st || j->roster_loads ? st : engine_roster_load(j, err);
 }
 
 enum jemput_status jemput_lock(struct jemput *j, struct jemput_error *err)

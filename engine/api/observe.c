@@ -13,7 +13,7 @@ void jemput_observe(struct jemput *j, jemput_changed_cb each, void *ctx)
 enum jemput_status jemput_tables_read(struct jemput *j, const char *sql, int (*each)(void *ctx, const char *table), void *ctx,
                                       struct jemput_error *err)
 {
-    enum jemput_status st = engine_awake(j, err);
+    enum jemput_status st = engine_unlocked(j, err);
 
     return st ? st : jemput_store_tables_read(j->store, sql, each, ctx, err);
 }

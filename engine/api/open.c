@@ -34,7 +34,7 @@ void jemput_restrict(struct jemput *j)
 
 enum jemput_status jemput_app_error(struct jemput *j, int rc, struct jemput_error *err)
 {
-    enum jemput_status st = engine_awake(j, err);
+    enum jemput_status st = engine_unlocked(j, err);
 
     return st ? st : jemput_store_app_fail(j->store, rc, err);
 }
@@ -214,11 +214,19 @@ static enum jemput_status key_load(struct jemput *j, struct jemput_error *err)
                                  : st;
 }
 
+/* The others wait until somebody asks of them (engine_awake()): to write rows nobody needs them. But whether an administrator's app may change the
+ * schema is asked where nothing can be read any more. */
 enum jemput_status engine_who(struct jemput *j, struct jemput_error *err)
 {
+    int64_t roles = 0;
     enum jemput_status st = key_load(j, err);
 
-    return st ? st : engine_roster_load(j, err);
+    if (st)
+        return st;
+    st = jemput_store_number_get(j->store, FACT_ROLES, 0, &roles, err);
+    if (st == JEMPUT_CORRUPT || (!st && roles & JEMPUT_ROLE_ADMIN)) /* a fact that is damaged is jemput_audit()'s to tell: the roster knows it, too */
+        st = engine_roster_load(j, err);
+    return st;
 }
 
 enum jemput_status jemput_open_sealed(struct jemput **out, const char *path, const struct jemput_secret *secret, struct jemput_env *env,

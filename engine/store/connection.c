@@ -23,7 +23,7 @@ static enum jemput_status table_start(struct jemput_capture *c, uint32_t id, str
 }
 
 /* A table that somebody dropped or changed behind our back is damage of the file, whatever reading it says. */
-static enum jemput_status tables_start(struct jemput_capture *c, struct jemput_error *err)
+enum jemput_status jemput_capture_look(struct jemput_capture *c, struct jemput_error *err)
 {
     int64_t count = 0;
     enum jemput_status st = jemput_sqlite_number(c->db, "SELECT coalesce(max(id), 0) FROM jemput_table", &count, err);
@@ -49,13 +49,14 @@ enum jemput_status jemput_capture_start(struct jemput_capture **out, sqlite3 *db
     c->captures = captures;
     c->boot_id = env->boot_id(env); /* may read a file; no connection outlives its boot */
     st = jemput_functions_register(c, err);
-    if (!st && captures)
-        st = tables_start(c, err);
     for (unsigned i = 0; !st && captures && i < hooks->look_count; i++)
         st = jemput_eponymous_register(c, &hooks->looks[i], hooks->ctx, err);
-    if (!st && captures)
-        sqlite3_set_authorizer(db, jemput_guard, c);
     return st;
+}
+
+void jemput_capture_guard(struct jemput_capture *c)
+{
+    sqlite3_set_authorizer(c->db, jemput_guard, c);
 }
 
 void jemput_capture_stop(struct jemput_capture *capture)

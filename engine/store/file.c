@@ -71,7 +71,7 @@ enum jemput_status jemput_file_connect(sqlite3 **out, const struct jemput_store 
     return JEMPUT_OK;
 }
 
-enum jemput_status jemput_file_configure(sqlite3 *db, bool app, struct jemput_error *err)
+static enum jemput_status log_switch(sqlite3 *db, struct jemput_error *err)
 {
     sqlite3_stmt *stmt;
     enum jemput_status st = jemput_sqlite_prepare(&stmt, db, "PRAGMA journal_mode=WAL", 0, err);
@@ -85,8 +85,24 @@ enum jemput_status jemput_file_configure(sqlite3 *db, bool app, struct jemput_er
     else if (sqlite3_stricmp((const char *)sqlite3_column_text(stmt, 0), "wal") != 0)
         st = jemput_fail(err, JEMPUT_IO, "the file system cannot hold a write-ahead log");
     sqlite3_finalize(stmt);
+    return st;
+}
+
+/* Saying what holds anyway would make SQLite read the whole schema. */
+static bool syncs_in_full(void)
+{
+    return sqlite3_compileoption_used("DEFAULT_SYNCHRONOUS=2") && sqlite3_compileoption_used("DEFAULT_WAL_SYNCHRONOUS=2");
+}
+
+/* The file is in WAL mode once the engine's connection, which comes first, has switched it. */
+enum jemput_status jemput_file_configure(sqlite3 *db, bool app, struct jemput_error *err)
+{
+    enum jemput_status st = app ? JEMPUT_OK : log_switch(db, err);
+
+    if (!st && !(app && syncs_in_full()))
+        st = jemput_sqlite_exec(db, "PRAGMA synchronous=FULL", "configure", err);
     if (!st)
-        st = jemput_sqlite_exec(db, "PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON", "configure", err);
+        st = jemput_sqlite_exec(db, "PRAGMA cell_size_check=ON", "configure", err);
     if (st)
         return st;
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, app, NULL);

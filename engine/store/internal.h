@@ -41,8 +41,14 @@ struct jemput_store {
     uint64_t locked_ms, unlocked_ms; /* by the monotonic clock: when its last transaction began, and when it let others write again */
     struct jemput_capture *app_capture;
     struct jemput_capture *db_capture; /* captures nothing; carries the SQL functions for schema runs */
-    struct jemput_catalog *catalog;    /* for db; reloaded when the schema version moves */
+    int64_t triggers_seen, triggers_noted; /* SQLite's cookie of the schema whose triggers this handle found in place; the one that the file names */
+    struct jemput_catalog *catalog;    /* for db; reloaded when the schema version moves; NULL = not asked for yet */
     struct jemput_causes *causes;
+    struct jemput_own_end { /* of this device's own chain: line 0 = it has written nothing yet as the writer that it is now (frontier.h) */
+        int64_t line;
+        uint64_t number;
+    } own_end;
+    bool own_end_known; /* until db's transaction ends, or the log grows */
     struct jemput_appliers *appliers;
     struct jemput_merge_triggers *merge_triggers; /* NULL = none were ever declared */
     struct jemput_moved moved;         /* on db, for jemput_store_observe() */
@@ -117,6 +123,10 @@ void jemput_catalog_free(struct jemput_catalog *catalog);  /* NULL is allowed */
  * `env` and `hooks` must outlive the connection. */
 enum jemput_status jemput_capture_start(struct jemput_capture **out, sqlite3 *db, struct jemput_env *env, const struct jemput_store_hooks *hooks,
                                         bool captures, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Are all capturing triggers in place? Those that plain SQLite has dropped are made anew. Before jemput_capture_guard(). */
+enum jemput_status jemput_capture_look(struct jemput_capture *capture, struct jemput_error *err) JEMPUT_MUST_USE;
+/* From here on the app's statements are watched. */
+void jemput_capture_guard(struct jemput_capture *capture);
 /* Before the connection is closed: ends its statements. Its memory goes with the connection. NULL is allowed. */
 void jemput_capture_stop(struct jemput_capture *capture);
 

@@ -6,6 +6,7 @@
 
 #include "store/capture.h"
 #include "store/file.h"
+#include "store/layout.h"
 #include "store/lid.h"
 #include "store/mergetrigger.h"
 #include "store/vault.h"
@@ -114,6 +115,27 @@ static enum jemput_status file_begin(struct jemput_store *store, bool create, co
     return !st && sealed->key ? vault_open(store, sealed->key, sealed->slots, err) : st;
 }
 
+static enum jemput_status cookie_read(struct jemput_store *store, int64_t *out, struct jemput_error *err)
+{
+    return jemput_store_look(store, "PRAGMA schema_version", "read the schema's version", out, err);
+}
+
+/* Whoever drops or changes a trigger moves SQLite's cookie of the schema: under the one that the file names all were in place, and the app's
+ * connection need not read the schema before it is used. Under another one they are looked at. */
+static enum jemput_status triggers_look(struct jemput_store *store, struct jemput_error *err)
+{
+    int64_t cookie = 0;
+    enum jemput_status st = cookie_read(store, &cookie, err);
+
+    if (!st)
+        st = jemput_store_number_get(store, JEMPUT_FACT_TRIGGERS_SEEN, 0, &store->triggers_noted, err);
+    store->triggers_seen = store->triggers_noted;
+    if (st || (cookie && cookie == store->triggers_noted))
+        return st;
+    st = jemput_capture_look(store->app_capture, err);
+    return st ? st : cookie_read(store, &store->triggers_seen, err);
+}
+
 static enum jemput_status store_open(struct jemput_store *store, bool create, const struct sealed *sealed, bool *made, struct jemput_error *err)
 {
     enum jemput_status st = file_begin(store, create, sealed, made, err);
@@ -132,7 +154,11 @@ static enum jemput_status store_open(struct jemput_store *store, bool create, co
         st = jemput_capture_start(&store->db_capture, store->db, store->env, &store->hooks, false, err);
     if (!st)
         st = jemput_capture_start(&store->app_capture, store->app, store->env, &store->hooks, true, err);
-    return st ? st : jemput_catalog_refresh(store, err);
+    if (!st)
+        st = triggers_look(store, err);
+    if (!st)
+        jemput_capture_guard(store->app_capture);
+    return st;
 }
 
 /* The app may have left statements: then its connection lives on as SQLite's zombie until they are finalized, and frees its capturing itself. */

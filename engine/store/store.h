@@ -112,6 +112,8 @@ enum jemput_status jemput_store_migration_find(struct jemput_store *store, uint3
 enum jemput_status jemput_store_migration_sealed(struct jemput_store *store, uint32_t version, struct jemput_error *err) JEMPUT_MUST_USE;
 /* All but those that are still to be sealed. */
 enum jemput_status jemput_store_migrations_forget(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Read the shapes if that was not done yet: opening leaves it to whoever needs them first; a begin and a look do it, too. */
+enum jemput_status jemput_store_ready(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Shapes; borrowed from the store until the schema changes. NULL = not replicated. */
 const struct jemput_table *jemput_store_table(struct jemput_store *store, uint32_t id);
 const struct jemput_table *jemput_store_table_named(struct jemput_store *store, const char *name);

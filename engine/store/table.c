@@ -418,6 +418,11 @@ enum jemput_status jemput_catalog_refresh(struct jemput_store *store, struct jem
     return jemput_merge_triggers_refresh(store, err);
 }
 
+enum jemput_status jemput_store_ready(struct jemput_store *store, struct jemput_error *err)
+{
+    return store->catalog ? JEMPUT_OK : jemput_catalog_refresh(store, err);
+}
+
 void jemput_catalog_stale(struct jemput_catalog *catalog)
 {
     if (catalog)
@@ -433,12 +438,14 @@ void jemput_catalog_free(struct jemput_catalog *catalog)
 
 const struct jemput_table *jemput_store_table(struct jemput_store *store, uint32_t id)
 {
-    return store->catalog && id >= 1 && id <= store->catalog->count ? &store->catalog->tables[id - 1] : NULL;
+    JEMPUT_ASSERT(store->catalog);
+    return id >= 1 && id <= store->catalog->count ? &store->catalog->tables[id - 1] : NULL;
 }
 
 const struct jemput_table *jemput_store_table_named(struct jemput_store *store, const char *name)
 {
-    for (uint32_t i = 0; store->catalog && i < store->catalog->count; i++)
+    JEMPUT_ASSERT(store->catalog);
+    for (uint32_t i = 0; i < store->catalog->count; i++)
         if (sqlite3_stricmp(store->catalog->tables[i].name, name) == 0)
             return &store->catalog->tables[i];
     return NULL;
@@ -446,5 +453,6 @@ const struct jemput_table *jemput_store_table_named(struct jemput_store *store, 
 
 uint32_t jemput_store_table_count(struct jemput_store *store)
 {
-    return store->catalog ? store->catalog->count : 0;
+    JEMPUT_ASSERT(store->catalog);
+    return store->catalog->count;
 }

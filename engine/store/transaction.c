@@ -1,5 +1,6 @@
 /* store/transaction.c — transactions of the engine's connection, and its cached statements. */
 #include "store/internal.h"
+#include "store/layout.h"
 #include "store/look.h"
 
 #include <string.h>
@@ -57,6 +58,7 @@ enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_
     if (st)
         return st;
     store->in_txn = true;
+    store->own_end_known = false;
     store->locked_ms = store->unlocked_ms = store->env->monotonic_ms(store->env);
     st = jemput_catalog_refresh(store, err);
     if (!st)
@@ -68,8 +70,8 @@ enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_
     return st;
 }
 
-/* A failed read may have made SQLite roll back, and libgit2 may have kept that to itself (it asks whether an object is there, and takes an error for
- * no): nothing more must be written then, since each statement would be a transaction of its own. */
+/* A failed read may have made SQLite roll back, and whoever asked may have kept that to itself (jemput_repo_has() takes an error for no): nothing more
+ * must be written then, since each statement would be a transaction of its own. */
 static enum jemput_status transaction_check(const struct jemput_store *store, struct jemput_error *err)
 {
     int rc = sqlite3_extended_errcode(store->db);
@@ -79,6 +81,14 @@ static enum jemput_status transaction_check(const struct jemput_store *store, st
     return jemput_sqlite_fail(NULL, rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_IOERR : rc, err, "go on after a rollback");
 }
 
+/* What opening has found out, for the next one: opening itself writes nothing. */
+static enum jemput_status triggers_note(struct jemput_store *store, struct jemput_error *err)
+{
+    if (store->triggers_seen == store->triggers_noted)
+        return JEMPUT_OK;
+    return jemput_store_number_put(store, JEMPUT_FACT_TRIGGERS_SEEN, store->triggers_seen, err);
+}
+
 enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput_error *err)
 {
     enum jemput_status st;
@@ -86,13 +96,16 @@ enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput
     JEMPUT_ASSERT(store->in_txn);
     st = jemput_store_settle(store, err);
     if (!st)
+        st = triggers_note(store, err);
+    if (!st)
         st = jemput_feed_put(store, err);
     if (!st)
         st = transaction_check(store, err);
     if (!st)
         st = jemput_sqlite_exec(store->db, "COMMIT", "commit", err);
     if (!st) {
-        store->in_txn = false;
+        store->in_txn = store->own_end_known = false;
+        store->triggers_noted = store->triggers_seen;
         jemput_feed_forget(store);
     }
     return st;
@@ -117,7 +130,7 @@ void jemput_store_rollback(struct jemput_store *store)
     statements_reset(store);
     if (!sqlite3_get_autocommit(store->db)) /* SQLite may have rolled back by itself */
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-    store->in_txn = false;
+    store->in_txn = store->own_end_known = false;
     jemput_moved_forget(&store->moved);
     jemput_feed_forget(store);
     jemput_causes_forget(store);

@@ -243,6 +243,7 @@ static inline void world_open(struct world_store *s, const char *name, const cha
     s->vfs = crash_vfs_new(name);
     sim_env_init(&s->sim, s->vfs, 1);
     WORLD_OK(jemput_store_open(&s->store, &s->sim.env, "a.db", true, &hooks, &err));
+    WORLD_OK(jemput_store_ready(s->store, &err));
     WORLD_OK(jemput_store_begin(s->store, 1000, &err));
     WORLD_OK(jemput_store_schema_run(s->store, jemput_bytes_str(schema), 1, &err));
     WORLD_OK(jemput_store_commit(s->store, &err));

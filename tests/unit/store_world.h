@@ -65,7 +65,7 @@ static inline void world_open(struct store_world *w, bool create)
 {
     struct jemput_error err;
 
-    if (jemput_store_open(&w->store, &w->sim.env, "store.db", create, &w->hooks, &err))
+    if (jemput_store_open(&w->store, &w->sim.env, "store.db", create, &w->hooks, &err) || jemput_store_ready(w->store, &err))
         fail_msg("open: %s", err.text);
     w->app = jemput_store_app(w->store);
 }

@@ -122,6 +122,7 @@ static void trial_open(struct trial *t)
     crash_vfs_restore(t->s.vfs, t->ready);
     t->live = mem.live_blocks;
     WORLD_OK(jemput_store_open(&t->s.store, &t->s.sim.env, "a.db", false, &hooks, &err));
+    WORLD_OK(jemput_store_ready(t->s.store, &err));
 }
 
 static void trial_close(struct trial *t)

@@ -710,10 +710,46 @@ static void a_power_cut_while_a_store_is_made_leaves_all_or_nothing(void **state
     assert_true(made > 0 && refused > 0);
 }
 
+static int schema_bytes(sqlite3 *db)
+{
+    int bytes = 0, highest = 0;
+
+    assert_int_equal(sqlite3_db_status(db, SQLITE_DBSTATUS_SCHEMA_USED, &bytes, &highest, 0), SQLITE_OK);
+    return bytes;
+}
+
+/* Opening trusts what the file says of its triggers, and reads no schema for the app, as long as nobody has moved SQLite's cookie of it. */
+static void triggers_are_looked_at_again_once_the_schema_has_moved(void **state)
+{
+    struct store_world w;
+    struct file whole = store_make(&w);
+    struct jemput_error err;
+    sqlite3 *plain;
+
+    (void)state;
+    world_open(&w, false);
+    assert_true(schema_bytes(w.app) > 0);
+    assert_int_equal(jemput_store_begin(w.store, 1000, &err), JEMPUT_OK);
+    assert_int_equal(jemput_store_commit(w.store, &err), JEMPUT_OK);
+    world_close(&w);
+    world_open(&w, false);
+    assert_int_equal(schema_bytes(w.app), 0);
+    assert_int_equal(sql_int(w.app, "SELECT count(*) FROM sqlite_schema WHERE name = 'jemput_update_orang'"), 1);
+    world_close(&w);
+    assert_int_equal(sqlite3_open_v2("store.db", &plain, SQLITE_OPEN_READWRITE, crash_vfs_name(w.vfs)), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(plain, "DROP TRIGGER jemput_update_orang", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(plain), SQLITE_OK);
+    world_open(&w, false);
+    assert_int_equal(sql_int(w.app, "SELECT count(*) FROM sqlite_schema WHERE name = 'jemput_update_orang'"), 1);
+    free(whole.data);
+    world_release(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_missing_store_is_not_replaced_by_an_empty_one),
+        cmocka_unit_test(triggers_are_looked_at_again_once_the_schema_has_moved),
         cmocka_unit_test(an_empty_file_is_no_store_and_stays_empty),
         cmocka_unit_test(a_store_is_never_made_over_a_file),
         cmocka_unit_test(a_file_that_is_no_database_is_not_touched),
