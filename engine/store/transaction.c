@@ -70,8 +70,8 @@ enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_
     return st;
 }
 
-/* A failed read may have made SQLite roll back, and whoever asked may have kept that to itself (jemput_repo_has() takes an error for no): nothing more
- * must be written then, since each statement would be a transaction of its own. */
+/* A failed read may have made SQLite roll back, and whoever asked may have kept that to itself (jemput_repo_has() takes an error for no): nothing
+ * more must be written then, since each statement would be a transaction of its own. */
 static enum jemput_status transaction_check(const struct jemput_store *store, struct jemput_error *err)
 {
     int rc = sqlite3_extended_errcode(store->db);
