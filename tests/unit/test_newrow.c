@@ -5,7 +5,8 @@
 
 enum { LOGS = 24, PERSONS = 10, TOGETHER = 8 };
 
-_Static_assert(PERSONS < JEMPUT_INSERT_MANY && TOGETHER * PERSONS > 2 * JEMPUT_INSERT_MANY, "only those of several logs are written many at once");
+_Static_assert(PERSONS < JEMPUT_INSERT_MANY && TOGETHER * PERSONS > 2 * JEMPUT_INSERT_MANY,
+               "only those of several logs are written many at once");
 
 /* Persons of few NIKs, so that some are refused; some too young, some of households that never come, some that two logs insert, some edited or deleted
  * soon. So few in each log that none of its own inserts are written together. */
