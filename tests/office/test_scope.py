@@ -50,6 +50,27 @@ class Scope(unittest.TestCase):
         self.assertEqual((i.get('/api/export/public.csv?month=2022-12', reason='uji').status, i.get('/api/export/recap.csv', reason='uji').status),
                          (200, 403))
 
+    def test_an_account_takes_another_signing_key_and_goes_on(self):
+        s, b = scene(), Browser(scene().server.port)
+        account(s.office, 'kunci.satu', 'verifikator', s.space)
+        s.office.once()
+        self.assertEqual(b.sign_in('kunci.satu').status, 200)
+        mine = lambda: next(i for i in b.get('/api/accounts').json['items'] if i['account'] == 'kunci.satu')['spaces'][0]
+        keys = lambda: {d['key']: d['state'] for d in b.get('/api/devices?limit=100').json['items'] if d['number'] == mine()['device']}
+        before = keys()
+        told = b.post('/api/accounts', {'act': 'rotate'})
+        self.assertEqual((told.status, told.json['done']), (200, True), told.body)
+        s.office.once()
+        after = keys()
+        (old,), new = before, set(after) - set(before)
+        self.assertEqual((after[old], {after[k] for k in new}, len(new)), ('rotated', {'active'}, 1))
+        self.assertEqual((mine()['roles'], mine()['state']), ('verifikator', 'active'))
+        one = b.get('/api/applications?status=DRAF').json['items'][0]['id']
+        step = {'to': 'LENGKAP', 'reason': 'uji', 'items': [{'space': 1, 'id': one, 'from': 'DRAF'}]}
+        self.assertEqual(b.post('/api/applications/status', step).json['items'][0]['result'], 'ok')
+        s.office.once()
+        self.assertEqual(b.get(f'/api/applications/1/{one}').json['application']['status'], 'LENGKAP')
+
     def test_a_person_is_forgotten_everywhere_on_a_legal_basis_behind_a_look_at_what_names_them(self):
         s, b, v = scene(), *(Browser(scene().server.port) for _ in range(2))
         self.assertEqual((b.sign_in('admin.satu').status, v.sign_in('verifikator.satu').status), (200, 200))

@@ -96,6 +96,9 @@ static unsigned desks_make(struct request *q, const char *account, const uint8_t
 
 static bool made_told(struct request *q, const char *account, const struct made *made, unsigned count, bool done)
 {
+    bool own = strcmp(account, q->session->account) == 0; /* a key was changed; else somebody was invited */
+    const char *done_id = own ? "Kunci baru berlaku." : "Diundang; masuk setelah pusat menggabung.";
+    const char *done_en = own ? "The new key holds." : "Invited; let in once central has merged.";
     struct json *j = &q->answer.json;
 
     if (!answer_open(&q->answer))
@@ -108,8 +111,8 @@ static bool made_told(struct request *q, const char *account, const struct made 
         json_object(j, NULL);
         json_integer(j, "id", made[i].space);
         json_text(j, "result", made[i].done ? "ok" : "failed");
-        json_text(j, "text_id", made[i].done ? "Diundang; masuk setelah pusat menggabung." : "Tidak dapat diundang ke ruang ini.");
-        json_text(j, "text_en", made[i].done ? "Invited; let in once central has merged." : "It cannot be invited to this space.");
+        json_text(j, "text_id", made[i].done ? done_id : "Tidak dapat dilakukan di ruang ini.");
+        json_text(j, "text_en", made[i].done ? done_en : "It cannot be done in this space.");
         json_end_object(j);
     }
     json_end_array(j);
@@ -218,6 +221,41 @@ static bool new_pin(struct request *q)
     return answer_done(&q->answer);
 }
 
+/* A new signing key in one space: the old one signs that it takes over, and ends. The desk's log goes on as another writer. */
+static bool rotate_one(struct request *q, const struct reach_space *space)
+{
+    struct act_result why;
+    struct desk *desk = act_begin(q, space, &why);
+    struct jemput_error err = { .status = JEMPUT_OFFLINE };
+    struct jemput_info info;
+    struct trouble trouble;
+    bool good;
+
+    if (!desk)
+        return false;
+    good = jemput_rotate(desk->jemput, &err) == JEMPUT_OK && jemput_info_get(desk->jemput, &info, &err) == JEMPUT_OK;
+    act_end(q, desk);
+    if (!good)
+        fprintf(stderr, "jemput console: %s: rotate: %s\n", q->session->account, err.text);
+    return good && account_desk_note(request_accounts(), q->session->account, space->standing.space, info.writer, &trouble) == 0;
+}
+
+/* Whoever copied the key file and the desks while another PIN held can open that copy for ever; what they sign with it counts no more behind this. */
+static bool rotate(struct request *q)
+{
+    struct made made[SPACES_AT_ONCE];
+    unsigned count = 0;
+    bool all = true;
+
+    if (!request_renewed(q))
+        return false;
+    for (unsigned i = 0; i < q->reach.count && count < SPACES_AT_ONCE; i++) {
+        made[count] = (struct made){ .space = q->reach.of[i].standing.space, .done = rotate_one(q, &q->reach.of[i]) };
+        all &= made[count++].done;
+    }
+    return made_told(q, q->session->account, made, count, all);
+}
+
 static bool session_over(struct request *q)
 {
     const char *name = body_text(q->body, "session", -8);
@@ -238,6 +276,8 @@ bool act_account(struct request *q)
     look_note(q, "%s %s", act, account ? account : q->session->account);
     if (strcmp(act, "pin") == 0)
         return new_pin(q);
+    if (strcmp(act, "rotate") == 0)
+        return rotate(q);
     if (strcmp(act, "end-session") == 0)
         return session_over(q);
     if (!account)
@@ -250,5 +290,5 @@ bool act_account(struct request *q)
         return disable(q, account, act[0] == 'd');
     if (strcmp(act, "unlock") == 0)
         return unlock(q, account);
-    return answer_misuse(&q->answer, "act: add, space, disable, enable, unlock, pin or end-session");
+    return answer_misuse(&q->answer, "act: add, space, disable, enable, unlock, pin, rotate or end-session");
 }

@@ -71,7 +71,7 @@ function columnsFor(codes, awaited) {
     { head: t('service'), cell: (a) => html`${listWord(codes, 'layanan', a.service)}${a.variant
       && html`<span class="table-sub">${listWord(codes, 'varian_layanan', a.variant)}</span>`}` },
     { head: t('kelurahan'), cell: (a) => html`${kelName(codes, a.kel)}${(a.rt || a.rw) && html`<span class="table-sub nowrap">${rtRw(a)}</span>`}` },
-    { head: t('status'), cell: (a) => html`<div><${StatusChips} item=${a} />
+    { head: t('status'), cell: (a) => html`<div class="wide-cell"><${StatusChips} item=${a} />
       ${awaited.has(a.space, 'permohonan', a.id) && html`<${Chip} icon="wait">${t('awaits')}</${Chip}>`}</div>` },
     { head: t('age.step'), num: true, cell: (a) => span(a.step_age_h) },
     { head: t('age.complete'), num: true, cell: (a) => (a.since_complete_h === null ? null : span(a.since_complete_h)) },

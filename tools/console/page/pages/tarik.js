@@ -26,9 +26,10 @@ async function undo(last, reason) {
 function Last({ last }) {
   if (last.way === 'none' || last.way === 'merged')
     return html`<${Box} kind="warn" title=${t('undo.way.' + last.way)} />`;
-  return html`<div class="stack"><p><strong>${last.label || t('undo.somebody')}</strong> · <${When} ms=${last.claimed_ms} claimed />
+  return html`<div class="stack"><p>${tableWord(last.tbl)}${' '}<strong>${last.title}</strong></p><p>
+    <strong>${last.label || t('undo.somebody')}</strong> · <${When} ms=${last.claimed_ms} claimed />
     ${last.reason && html`<br />${t('note.given', { note: last.reason })}`}</p>
-    ${last.way === 'set' ? html`<ul class="bare">${last.columns.map((c) => html`<li key=${c.column}>${columnWord(c.column)}:
+    ${last.way === 'set' ? html`<ul class="bare">${last.columns.map((c) => html`<li key=${c.column}>${columnWord(c.column)}:${' '}
       ${last.row && html`<del>${valueText(last.row[c.column], c.column, last) || t('none.filled')}</del> → `}
       <ins>${valueText(c.value, c.column, last) || t('none.filled')}</ins></li>`)}</ul>` : html`<p>${t('undo.way.' + last.way)}</p>`}
     ${last.later > 0 && html`<${Box} kind="warn" title=${t('undo.over', { n: last.later })}><p>${t('undo.over.text')}</p></${Box}>`}</div>`;
