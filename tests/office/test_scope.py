@@ -11,7 +11,8 @@ class Scope(unittest.TestCase):
         whole, own, narrow, near = (Browser(s.server.port) for _ in range(4))
         account(s.office, 'v.jauh', 'verifikator', s.space, scope='16.74.02')
         account(s.office, 'v.dekat', 'verifikator', s.space, scope=KELURAHAN)
-        s.office.once()
+        for _ in range(2):
+            s.office.once()
         for b, name in ((whole, 'verifikator.satu'), (own, 'kelurahan.satu'), (narrow, 'v.jauh'), (near, 'v.dekat')):
             self.assertEqual(b.sign_in(name).status, 200)
         db = sqlite3.connect(s.office.at / 'central.db')
@@ -53,8 +54,11 @@ class Scope(unittest.TestCase):
     def test_an_account_takes_another_signing_key_and_goes_on(self):
         s, b = scene(), Browser(scene().server.port)
         account(s.office, 'kunci.satu', 'verifikator', s.space)
-        s.office.once()
-        self.assertEqual(b.sign_in('kunci.satu').status, 200)
+        for _ in range(4):  # until central has let it in
+            s.office.once()
+            if b.sign_in('kunci.satu').status == 200:
+                break
+        self.assertEqual(b.get('/api/session').status, 200)
         mine = lambda: next(i for i in b.get('/api/accounts').json['items'] if i['account'] == 'kunci.satu')['spaces'][0]
         keys = lambda: {d['key']: d['state'] for d in b.get('/api/devices?limit=100').json['items'] if d['number'] == mine()['device']}
         before = keys()

@@ -232,17 +232,18 @@ uint64_t desk_segments(struct desk *desk)
 
 /* --- making --- */
 
-static int both_send(const struct space *space, struct jemput *admin, struct jemput *desk, struct trouble *why)
+static int sync_one(const struct space *space, struct jemput *store, const char *doing, struct trouble *why)
 {
     const struct jemput_sync_options options = { .hub = space->hub[0] ? space->hub : NULL, .deadline_ms = DESK_SYNC_MS };
     struct jemput_sync_report report;
     struct jemput_error err;
 
-    if (jemput_sync(admin, &options, &report, &err))
-        return trouble_engine(why, "send the invitation", &err);
-    if (jemput_sync(desk, &options, &report, &err))
-        return trouble_engine(why, "send the desk's first words", &err);
-    return 0;
+    return jemput_sync(store, &options, &report, &err) ? trouble_engine(why, doing, &err) : 0;
+}
+
+static int both_send(const struct space *space, struct jemput *admin, struct jemput *desk, struct trouble *why)
+{
+    return sync_one(space, admin, "send the invitation", why) || sync_one(space, desk, "send the desk's first words", why) ? -1 : 0;
 }
 
 int desk_make(struct office *office, const struct space *space, const char *account, const uint8_t seed[SEED_BYTES], struct jemput *admin,
@@ -254,10 +255,13 @@ int desk_make(struct office *office, const struct space *space, const char *acco
     struct jemput_error err;
     struct jemput_info info;
     char path[PATH_BYTES], *text = NULL;
-    enum jemput_status st = jemput_info_get(admin, &info, &err);
+    enum jemput_status st;
     size_t len = 0;
     int rc;
 
+    if (sync_one(space, admin, "look what others have invited", why)) /* else the device number may be another's by now */
+        return -1;
+    st = jemput_info_get(admin, &info, &err);
     desk_path(path, office, account, space);
     if (!st)
         st = jemput_invite(admin, as->roles, as->scope, space->hub[0] ? space->hub : info.hub, now_ms() + INVITED_MS, &text, &len, &err);
