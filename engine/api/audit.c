@@ -101,6 +101,43 @@ void audit_say(struct audit *a, const char *fmt, ...)
     audit_find(a, text);
 }
 
+/* --- how far it has come --- */
+
+enum jemput_status audit_expect(struct audit *a, int64_t after, struct jemput_error *err)
+{
+    int64_t newest = 0;
+    bool records;
+    enum jemput_status st = jemput_store_segments_since(a->j->store, after, &newest, &records, err);
+
+    if (!st && newest > after)
+        a->steps_total += (uint64_t)(newest - after);
+    return st;
+}
+
+enum jemput_status audit_is_over(struct audit *a, struct jemput_error *err)
+{
+    return atomic_load(&a->j->cancelled) ? jemput_fail(err, JEMPUT_CANCELLED, "cancelled") : JEMPUT_OK;
+}
+
+static enum jemput_status progress_tell(struct audit *a, struct jemput_error *err)
+{
+    struct jemput_progress p = { .phase = JEMPUT_PHASE_REPLAY, .done = a->steps, .total = a->steps_total };
+
+    if (a->options->progress && a->options->progress(a->options->ctx, &p))
+        atomic_store(&a->j->cancelled, true);
+    return audit_is_over(a, err);
+}
+
+enum jemput_status audit_step(struct audit *a, struct jemput_error *err)
+{
+    enum jemput_status st = progress_tell(a, err);
+
+    a->steps++;
+    if (a->steps_total < a->steps) /* came meanwhile */
+        a->steps_total = a->steps;
+    return st;
+}
+
 /* --- the store --- */
 
 static enum jemput_status file_check(struct audit *a, struct jemput_error *err)
@@ -161,7 +198,9 @@ static enum jemput_status audit_all(struct audit *a, struct jemput_error *err)
         st = audit_central(a, err);
     if (!st)
         st = counts_read(a, err);
-    return audit_ends(a, st, err);
+    st = audit_ends(a, st, err);
+    a->steps = a->steps_total;
+    return st ? st : progress_tell(a, err);
 }
 
 enum jemput_status jemput_audit(struct jemput *j, const struct jemput_audit_options *options, struct jemput_audit *out, struct jemput_error *err)
@@ -173,6 +212,7 @@ enum jemput_status jemput_audit(struct jemput *j, const struct jemput_audit_opti
 
     if (st == JEMPUT_LOCKED)
         return st;
+    atomic_store(&j->cancelled, false);
     a.part = JEMPUT_AUDIT_ROSTER; /* or what else the first call on a handle reads */
     st = st ? audit_ends(&a, st, err) : audit_all(&a, err);
     if (st)

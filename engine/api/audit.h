@@ -10,11 +10,17 @@ struct audit {
     struct jemput_audit *out;
     enum jemput_audit_part part; /* that is looked at now */
     bool silent;                 /* the callback wants no more */
+    uint64_t steps, steps_total; /* segments that were looked at, and those known to come */
 };
 /* One finding of the part that is looked at. */
 void audit_find(void *audit, const char *what);
 /* The same, put together. */
 void audit_say(struct audit *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A pass over all segments after that one begins. */
+enum jemput_status audit_expect(struct audit *a, int64_t after, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Before each segment: tell how far it has come.   JEMPUT_CANCELLED */
+enum jemput_status audit_step(struct audit *a, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status audit_is_over(struct audit *a, struct jemput_error *err) JEMPUT_MUST_USE; /* JEMPUT_CANCELLED */
 
 /* --- auditwho.c: who this is, and who may what --- */
 

@@ -82,9 +82,11 @@ static enum jemput_status comparable(struct central *c, struct jemput_error *err
 static enum jemput_status segment_again(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
 {
     struct central *c = ctx;
-    bool saw;
-    enum jemput_status st = jemput_store_segment_saw(c->a->j->store, c->at.id, segment->id, &saw, err);
+    bool saw = false;
+    enum jemput_status st = audit_step(c->a, err);
 
+    if (!st)
+        st = jemput_store_segment_saw(c->a->j->store, c->at.id, segment->id, &saw, err);
     return st || !saw || segment->id == c->at.id ? st : engine_replay_one(&c->replay, segment, err);
 }
 
@@ -94,7 +96,9 @@ static enum jemput_status state_compare(struct central *c, struct jemput_error *
     enum jemput_status st;
 
     c->replay.gaps = true;
-    st = jemput_store_segments_after(c->a->j->store, 0, segment_again, c, err);
+    st = audit_expect(c->a, 0, err);
+    if (!st)
+        st = jemput_store_segments_after(c->a->j->store, 0, segment_again, c, err);
     if (!st)
         st = jemput_store_commit(c->replay.store, err);
     if (!st)

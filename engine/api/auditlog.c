@@ -77,9 +77,11 @@ static enum jemput_status segment_check(void *ctx, const struct jemput_segment *
 {
     struct logs *l = ctx;
     struct engine_segment read;
-    bool covered;
-    enum jemput_status st = engine_replay_covers(&l->replay, segment, &covered, err);
+    bool covered = false;
+    enum jemput_status st = audit_step(l->a, err);
 
+    if (!st)
+        st = engine_replay_covers(&l->replay, segment, &covered, err);
     if (st)
         return st;
     l->seen = segment->id;
@@ -101,7 +103,9 @@ static enum jemput_status segment_check(void *ctx, const struct jemput_segment *
 
 static enum jemput_status segments_check(struct logs *l, struct jemput_error *err)
 {
-    return jemput_store_segments_after(l->a->j->store, l->seen, segment_check, l, err);
+    enum jemput_status st = audit_expect(l->a, l->seen, err);
+
+    return st ? st : jemput_store_segments_after(l->a->j->store, l->seen, segment_check, l, err);
 }
 
 /* --- numbers --- */
@@ -165,10 +169,17 @@ static void hashes_compare(struct audit *a)
         audit_find(a, "the state hash is another than the segments give, and no row tells why");
 }
 
+static enum jemput_status replace_goes_on(void *ctx, uint64_t parts, uint64_t total, struct jemput_error *err)
+{
+    (void)parts;
+    (void)total;
+    return audit_is_over(ctx, err);
+}
+
 /* What a rebuild would change, as it tells it; the caller rolls back. It looks into corners that comparing leaves out: reasons, births, lines. */
 static enum jemput_status rebuild_try(struct logs *l, struct jemput_error *err)
 {
-    struct jemput_replace r = { .to = l->a->j->store, .from = l->replay.store, .each = audit_find, .ctx = l->a };
+    struct jemput_replace r = { .to = l->a->j->store, .from = l->replay.store, .may_go_on = replace_goes_on, .each = audit_find, .ctx = l->a };
     enum jemput_status st = jemput_replace_state(&r, err);
 
     return st ? st : jemput_replace_rows(&r, err);

@@ -534,6 +534,56 @@ static void what_another_program_writes_meanwhile_is_no_finding(void **state)
     bad_shell("rm -r '%s'", folder);
 }
 
+struct stopping { /* at its n-th word of how far it has come */
+    unsigned left;
+    uint64_t done, total;
+    int by_cancel; /* by jemput_cancel(), else by what the callback gives */
+    struct jemput *jemput;
+};
+
+static int progress_stop(void *ctx, const struct jemput_progress *progress)
+{
+    struct stopping *s = ctx;
+
+    assert_int_equal(progress->phase, JEMPUT_PHASE_REPLAY);
+    assert_true(progress->done >= s->done && progress->total >= s->total && progress->done <= progress->total);
+    s->done = progress->done;
+    s->total = progress->total;
+    if (s->left-- > 0)
+        return 0;
+    if (s->by_cancel)
+        jemput_cancel(s->jemput);
+    return !s->by_cancel;
+}
+
+static void it_can_be_stopped_at_each_segment_and_then_nobody_s_write_waits(void **state)
+{
+    struct jemput_audit audit;
+    struct jemput_error err;
+    enum jemput_status st = JEMPUT_CANCELLED;
+    struct fleet f;
+    unsigned n = 0;
+
+    (void)state;
+    history(&f, 1);
+    for (; st; n++) {
+        struct stopping s = { .left = n, .by_cancel = (int)(n % 2), .jemput = f.devices[TABLET].jemput };
+        const struct jemput_audit_options options = { .deep = 1, .progress = progress_stop, .ctx = &s };
+
+        memset(&audit, 0xa5, sizeof audit);
+        st = jemput_audit(s.jemput, &options, &audit, &err);
+        assert_true(st == JEMPUT_OK || st == JEMPUT_CANCELLED);
+        assert_true(st == JEMPUT_OK ? s.done == s.total : audit.findings == UINT64_C(0xa5a5a5a5a5a5a5a5));
+        fleet_sql(&f, TABLET, "UPDATE warga SET rt = rt + 1 WHERE nama = 'c'");
+    }
+    assert_true(audit.findings == 0 && audit.central == 1);
+    assert_true(n > 2 * audit.segments); /* the logs, central's, and the end */
+    assert_int_equal(bad_info(&f, TABLET).pending_changes, 1);
+    assert_int_equal(jemput_verify(f.devices[TABLET].jemput, NULL, NULL, &audit.findings, &err), JEMPUT_OK);
+    assert_int_equal(audit.findings, 0);
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -549,6 +599,7 @@ int main(void)
         cmocka_unit_test(a_forged_segment_in_a_hub_is_told_and_a_stranger_s_log_counted),
         cmocka_unit_test(no_folder_no_hub_and_an_empty_hub_are_told_apart),
         cmocka_unit_test(what_another_program_writes_meanwhile_is_no_finding),
+        cmocka_unit_test(it_can_be_stopped_at_each_segment_and_then_nobody_s_write_waits),
     };
 
     return cmocka_run_group_tests_name("audit", tests, NULL, NULL);

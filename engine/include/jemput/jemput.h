@@ -5,7 +5,8 @@
  *
  * Threads: one handle belongs to one thread at a time, with one exception that makes sync invisible to the officer: while one thread is inside
  * jemput_sync(), jemput_bundle_make(), jemput_bundle_take(), jemput_diff() or jemput_rebuild(), another may use the connection of jemput_app(), and
- * stop those calls by jemput_cancel(). jemput_verify() cannot be stopped. Different handles are independent, also of one store (jemput_beside()).
+ * stop those calls by jemput_cancel(); jemput_audit() and jemput_verify(), too. Different handles are independent, also of one store
+ * (jemput_beside()).
  * Errors: every call that can fail returns enum jemput_status and fills `err` (never NULL); outputs change on JEMPUT_OK only.
  * Text is UTF-8. Times are milliseconds since 1970. "Owned by the caller" names what must be released and how; all else is borrowed. */
 #ifndef JEMPUT_H

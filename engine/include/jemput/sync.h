@@ -22,7 +22,7 @@ enum jemput_phase {
     JEMPUT_PHASE_FETCH = 3,
     JEMPUT_PHASE_MERGE = 4,
     JEMPUT_PHASE_RECEIPT = 5,
-    JEMPUT_PHASE_REPLAY = 6,  /* jemput_rebuild(): segments merged anew */
+    JEMPUT_PHASE_REPLAY = 6,  /* jemput_rebuild(), jemput_audit(): segments checked and merged anew */
     JEMPUT_PHASE_COMPARE = 7, /* tables and kinds of merge state compared, and put in place */
 };
 
@@ -81,7 +81,7 @@ struct jemput_sync_report {
  * A damaged or forged log of another device never fails the call: it is stopped, kept aside, and reported. */
 JEMPUT_API enum jemput_status jemput_sync(struct jemput *jemput, const struct jemput_sync_options *options, struct jemput_sync_report *report,
                                           struct jemput_error *err) JEMPUT_CHECKED;
-/* Make a running jemput_sync(), jemput_bundle_make(), jemput_bundle_take(), jemput_diff() or jemput_rebuild() of another thread stop at its next step
- * (soon: steps are small). */
+/* Make a running jemput_sync(), jemput_bundle_make(), jemput_bundle_take(), jemput_diff(), jemput_audit(), jemput_verify() or jemput_rebuild() of
+ * another thread stop at its next step (soon: steps are small). */
 JEMPUT_API void jemput_cancel(struct jemput *jemput);
 #endif

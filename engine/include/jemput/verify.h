@@ -24,6 +24,7 @@ typedef int (*jemput_finding_cb)(void *ctx, const struct jemput_finding *finding
 struct jemput_audit_options {
     int deep; /* 1 = JEMPUT_AUDIT_CENTRAL, too: takes as long again. Not of a hub */
     jemput_finding_cb each; /* may be NULL */
+    int (*progress)(void *ctx, const struct jemput_progress *progress); /* JEMPUT_PHASE_REPLAY; may be NULL; non-zero cancels. Not of a hub */
     void *ctx;
 };
 struct jemput_audit { /* what was looked at, and what came of it */
@@ -51,8 +52,9 @@ struct jemput_audit { /* what was looked at, and what came of it */
 /* Check everything: the file, the capture triggers, each signature and chain, the genesis segment, roster and keys, each decision of the policy, and
  * that replaying all logs, from the checkpoint where there is one, in a store for the moment gives exactly the rows and the state hash. What is
  * pending is sealed first. May take long; others may go on writing but for the last part, in which what they wrote meanwhile is looked at, and tables
- * are compared: a second or so for 100,000 rows.
+ * are compared: a second or so for 100,000 rows. jemput_cancel() stops it, at the next segment.
  *   options   NULL = none    out   filled on JEMPUT_OK
+ *   JEMPUT_CANCELLED   stopped: of what it would have found nothing is known
  *   JEMPUT_BUSY JEMPUT_IO JEMPUT_FULL JEMPUT_NOMEM: it could not be finished. What is wrong in the store is a finding, not an error. */
 JEMPUT_API enum jemput_status jemput_audit(struct jemput *jemput, const struct jemput_audit_options *options, struct jemput_audit *out,
                                            struct jemput_error *err) JEMPUT_CHECKED;
