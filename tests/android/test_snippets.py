@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""bindings/android/README.md says what is so: its programs compile, the first one runs, its table of errors is the engine's, its links lead
-somewhere.
+"""bindings/android/README.md says what is so: its programs compile, the first one runs, its table of errors is the engine's, what it says
+is left out is what is left out, its links lead somewhere.
 
   test_snippets.py SOURCE --javac JAVAC --jar JAR --library SO [--android JAR…] [--kotlin COMMAND…] [--write]
 
@@ -18,6 +18,7 @@ import unittest
 
 BEGIN = '<!-- errors: compared with the engine by tests/android/test_snippets.py -->\n'
 HEAD = '| code | number | again? | safe? | what it says | what happened |\n|---|---|---|---|---|---|\n'
+LEFT_OUT = '<!-- left out: compared with the headers by tests/android/test_snippets.py -->'
 ARGS = None
 
 
@@ -107,6 +108,16 @@ class Snippets(unittest.TestCase):
 
     def test_the_table_of_errors_is_the_engines(self):
         self.assertIn(table(), page().read_text(encoding='utf-8'), 'test_snippets.py … --write puts it in')
+
+    def test_what_is_left_out_of_the_engine_is_listed_with_its_reason(self):
+        headers = ARGS.source / 'engine' / 'include' / 'jemput'
+        calls = {name for header in headers.glob('*.h') for name in re.findall(r'\b(jemput_\w+)\(', header.read_text(encoding='utf-8'))}
+        native = ' '.join(path.read_text(encoding='utf-8') for path in (ARGS.source / 'bindings' / 'android' / 'jni').glob('*.[ch]'))
+        text = page().read_text(encoding='utf-8')
+        rows = text[text.index(LEFT_OUT):].split('\n\n')[1]
+        told = re.findall(r'`(jemput_\w+)`', rows)
+        self.assertEqual(len(told), len(set(told)))
+        self.assertEqual(set(told), {name for name in calls if not re.search(r'\b%s\b' % name, native)})
 
     def test_links_lead_somewhere(self):
         text = page().read_text(encoding='utf-8')

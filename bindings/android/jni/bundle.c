@@ -24,7 +24,7 @@ static jbyteArray outcome_give(JNIEnv *env, struct pack *out)
 }
 
 JNIEXPORT jbyteArray JNICALL Java_org_jemput_Native_bundleMake(JNIEnv *env, jclass class_of, jlong store, jbyteArray path, jobject to, jboolean full,
-                                                               jbyteArray made_for, jobject up)
+                                                               jbyteArray made_for, jlong attachment_bytes, jobject up)
 {
     struct text file = { NULL, 0 }, whom = { NULL, 0 };
     struct upcall u = upcall_of(env, up);
@@ -45,7 +45,8 @@ JNIEXPORT jbyteArray JNICALL Java_org_jemput_Native_bundleMake(JNIEnv *env, jcla
         st = text_take(env, made_for, &whom, "device", &c.err);
     if (!st) {
         const struct jemput_bundle_make_options options = { .path = file.bytes, .writer = { to ? stream_write : NULL, &stream }, .full = full,
-            .made_for = whom.bytes, .progress = up ? progress_tell : NULL, .ctx = &u };
+            .made_for = whom.bytes, .attachments = attachment_bytes >= 0,
+            .attachment_bytes_max = attachment_bytes > 0 ? (uint64_t)attachment_bytes : 0, .progress = up ? progress_tell : NULL, .ctx = &u };
 
         st = jemput_bundle_make(c.jemput, &options, &made, &c.err);
     }

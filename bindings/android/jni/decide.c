@@ -3,29 +3,12 @@
 #include "org_jemput_Native.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct pairs { /* columns and values; the names are copies, with a NUL behind them */
     char **names;
     struct jemput_datum *values;
     unsigned count;
 };
-
-/* JEMPUT_MISUSE: it is null, or there is a NUL in it. */
-static enum jemput_status text_copy(struct unpack *u, char **out, const char *what, struct jemput_error *err)
-{
-    size_t len;
-    const void *data = unpack_bytes(u, &len);
-
-    if (!data || memchr(data, '\0', len))
-        return error_set(err, JEMPUT_MISUSE, "a decision has a row, columns by their names, and a reason: there is no %s", what);
-    *out = malloc(len + 1);
-    if (!*out)
-        return error_set(err, JEMPUT_NOMEM, "no memory for a %s", what);
-    memcpy(*out, data, len);
-    (*out)[len] = '\0';
-    return JEMPUT_OK;
-}
 
 static void pairs_release(struct pairs *p)
 {
@@ -47,7 +30,7 @@ static enum jemput_status pairs_take(struct unpack *u, struct pairs *out, struct
     if (!out->names || !out->values)
         return error_set(err, JEMPUT_NOMEM, "no memory for %d columns", (int)count);
     for (int32_t i = 0; !st && i < count; i++) {
-        st = text_copy(u, &out->names[i], "column", err);
+        st = copy_take(u, &out->names[i], "column", err);
         out->count++;
         unpack_value(u, &out->values[i]);
         if (!st && u->overrun)
@@ -78,7 +61,7 @@ static void choice_release(struct choice *c)
 static enum jemput_status choice_take(const struct text *message, struct choice *out, struct jemput_error *err)
 {
     struct unpack u = unpack_of(message->bytes, message->len);
-    enum jemput_status st = text_copy(&u, &out->table, "table", err);
+    enum jemput_status st = copy_take(&u, &out->table, "table", err);
 
     if (!st)
         st = values_take(&u, &out->key, &out->key_count, err);
@@ -90,7 +73,7 @@ static enum jemput_status choice_take(const struct text *message, struct choice 
         return st;
     out->remove = unpack_i32(&u);
     out->restore = unpack_i32(&u);
-    st = text_copy(&u, &out->reason, "reason", err);
+    st = copy_take(&u, &out->reason, "reason", err);
     if (st)
         return st;
     if (u.overrun || !unpack_is_at_end(&u))

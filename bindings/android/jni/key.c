@@ -2,6 +2,7 @@
 #include "key.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum jemput_status values_take(struct unpack *u, struct jemput_datum **values, unsigned *count, struct jemput_error *err)
 {
@@ -18,6 +19,21 @@ enum jemput_status values_take(struct unpack *u, struct jemput_datum **values, u
         unpack_value(u, &(*values)[i]);
     *count = (unsigned)claimed;
     return u->overrun ? error_set(err, JEMPUT_MISUSE, "a value is no value") : JEMPUT_OK;
+}
+
+enum jemput_status copy_take(struct unpack *u, char **out, const char *what, struct jemput_error *err)
+{
+    size_t len;
+    const void *data = unpack_bytes(u, &len);
+
+    if (!data || memchr(data, '\0', len))
+        return error_set(err, JEMPUT_MISUSE, "a decision has a row, columns by their names, and a reason: there is no %s", what);
+    *out = malloc(len + 1);
+    if (!*out)
+        return error_set(err, JEMPUT_NOMEM, "no memory for a %s", what);
+    memcpy(*out, data, len);
+    (*out)[len] = '\0';
+    return JEMPUT_OK;
 }
 
 enum jemput_status key_take(JNIEnv *env, jbyteArray table, jbyteArray packed, struct key *out, struct jemput_error *err)

@@ -16,4 +16,8 @@ void key_release(struct key *k);
 /* Values with their count before them, borrowed from what is read; *values is the caller's to free. */
 enum jemput_status values_take(struct unpack *u, struct jemput_datum **values, unsigned *count, struct jemput_error *err);
 
+/* A text of a message, with a NUL behind it; *out is the caller's to free.   JEMPUT_MISUSE it is null, or there is a NUL in it: `what` is named
+ * JEMPUT_NOMEM */
+enum jemput_status copy_take(struct unpack *u, char **out, const char *what, struct jemput_error *err);
+
 #endif

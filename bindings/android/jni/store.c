@@ -206,6 +206,25 @@ JNIEXPORT void JNICALL Java_org_jemput_Native_restrict(JNIEnv *env, jclass class
     call_end(&c, JEMPUT_OK);
 }
 
+JNIEXPORT void JNICALL Java_org_jemput_Native_actAs(JNIEnv *env, jclass class_of, jlong store, jbyteArray roles, jbyteArray scope)
+{
+    struct text as = { NULL, 0 }, where = { NULL, 0 };
+    struct call c;
+    enum jemput_status st;
+
+    (void)class_of;
+    if (!call_begin(&c, env, store, CALL_WHOLE))
+        return;
+    st = text_take(env, roles, &as, "roles", &c.err);
+    if (!st)
+        st = text_take(env, scope, &where, "scope", &c.err);
+    if (!st)
+        st = jemput_act_as(c.jemput, as.bytes, where.bytes, &c.err);
+    text_release(&as);
+    text_release(&where);
+    call_end(&c, st);
+}
+
 JNIEXPORT jint JNICALL Java_org_jemput_Native_seal(JNIEnv *env, jclass class_of, jlong store)
 {
     unsigned segments = 0;
@@ -230,41 +249,6 @@ JNIEXPORT jbyteArray JNICALL Java_org_jemput_Native_stateHash(JNIEnv *env, jclas
     st = jemput_state_hash(c.jemput, hex, &c.err);
     call_end(&c, st);
     return st ? NULL : text_give(env, hex);
-}
-
-struct problems {
-    struct pack pack;
-    int32_t count;
-};
-
-static void problem_tell(void *ctx, const char *text)
-{
-    struct problems *p = ctx;
-
-    pack_text(&p->pack, text);
-    p->count++;
-}
-
-JNIEXPORT jbyteArray JNICALL Java_org_jemput_Native_verify(JNIEnv *env, jclass class_of, jlong store)
-{
-    struct problems p = { .count = 0 };
-    size_t count_at = pack_i32_later(&p.pack);
-    uint64_t problems = 0;
-    struct call c;
-    enum jemput_status st;
-
-    (void)class_of;
-    if (!call_begin(&c, env, store, CALL_WHOLE)) {
-        pack_release(&p.pack);
-        return NULL;
-    }
-    st = jemput_verify(c.jemput, problem_tell, &p, &problems, &c.err);
-    pack_i32_at(&p.pack, count_at, p.count);
-    call_end(&c, st);
-    if (!st)
-        return pack_give(env, &p.pack);
-    pack_release(&p.pack);
-    return NULL;
 }
 
 /* An invitation is a secret until it is used. */

@@ -32,7 +32,7 @@ static enum jemput_status run(struct call *c, struct jemput_sync_options *option
 }
 
 JNIEXPORT jbyteArray JNICALL Java_org_jemput_Native_sync(JNIEnv *env, jclass class_of, jlong store, jbyteArray hub, jbyteArray user,
-                                                         jbyteArray secret, jlong deadline_ms, jobject http, jobject up)
+                                                         jbyteArray secret, jlong deadline_ms, jboolean in_room, jobject http, jobject up)
 {
     struct text at = { NULL, 0 }, who = { NULL, 0 }, word = { NULL, 0 };
     struct upcall u = upcall_of(env, up);
@@ -53,7 +53,7 @@ JNIEXPORT jbyteArray JNICALL Java_org_jemput_Native_sync(JNIEnv *env, jclass cla
         st = text_take(env, secret, &word, "secret", &c.err);
     if (!st) {
         struct jemput_sync_options options = { .hub = at.bytes, .hub_user = who.bytes, .hub_secret = word.bytes,
-            .deadline_ms = deadline_ms > 0 ? (uint64_t)deadline_ms : 0 };
+            .deadline_ms = deadline_ms > 0 ? (uint64_t)deadline_ms : 0, .hub_in_room = in_room };
 
         st = run(&c, &options, &bridge, &out);
     }

@@ -117,6 +117,16 @@ void told_edit(struct pack *p, const struct jemput_edit *e)
     counted(p, e->successor, e->successor_count);
 }
 
+void told_move(struct pack *p, const struct jemput_move *m)
+{
+    pack_i32(p, (int32_t)m->kind);
+    pack_text(p, m->table);
+    counted(p, m->key, m->key_count);
+    pack_text(p, m->column);
+    counted(p, m->value, m->kind == JEMPUT_MOVE_ROW ? m->key_count : 1);
+    counted(p, m->before, m->before ? 1 : 0);
+}
+
 void told_conflict(struct pack *p, const struct jemput_conflict *c)
 {
     pack_text(p, c->table);
@@ -195,6 +205,24 @@ void told_device(struct pack *p, const struct jemput_device *d)
     pack_i32(p, (int32_t)d->schema_version);
 }
 
+/* --- the store as a whole --- */
+
+void told_rebuilt(struct pack *p, const struct jemput_rebuild_report *r)
+{
+    pack_u64(p, r->segments);
+    pack_u64(p, r->differences);
+    pack_u64(p, r->rows_put);
+    pack_u64(p, r->rows_removed);
+    pack_text(p, r->state_hash);
+}
+
+void told_cut(struct pack *p, const struct jemput_cut_report *r)
+{
+    pack_u64(p, r->segments);
+    pack_u64(p, r->bytes);
+    pack_i32(p, r->erased);
+}
+
 /* --- attachments and bundles --- */
 
 void told_attachment(struct pack *p, const struct jemput_attachment *a)
@@ -221,6 +249,10 @@ void told_bundle_made(struct pack *p, const struct jemput_bundle_made *m)
     pack_u64(p, m->carried);
     pack_u64(p, m->logs);
     pack_u64(p, m->bytes);
+    pack_u64(p, m->attachments);
+    pack_u64(p, m->attachment_chunks);
+    pack_u64(p, m->attachment_bytes);
+    pack_u64(p, m->attachments_left);
     pack_u64(p, m->since);
 }
 
@@ -237,6 +269,9 @@ void told_bundle_info(struct pack *p, const struct jemput_bundle_info *i)
     pack_u64(p, i->bytes);
     pack_u64(p, i->segments);
     pack_u64(p, i->segments_lost);
+    pack_u64(p, i->attachment_chunks);
+    pack_u64(p, i->attachment_bytes);
+    pack_u64(p, i->attachment_chunks_lost);
     pack_u64(p, i->bases);
     pack_i32(p, (int32_t)i->damaged);
     pack_i32(p, (int32_t)i->blocks);

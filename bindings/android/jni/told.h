@@ -8,6 +8,9 @@
 void told_progress(struct pack *p, const struct jemput_progress *progress);
 void told_report(struct pack *p, const struct jemput_sync_report *report);
 void told_info(struct pack *p, const struct jemput_info *info);
+void told_move(struct pack *p, const struct jemput_move *move);
+void told_rebuilt(struct pack *p, const struct jemput_rebuild_report *report);
+void told_cut(struct pack *p, const struct jemput_cut_report *report);
 void told_edit(struct pack *p, const struct jemput_edit *edit);
 void told_conflict(struct pack *p, const struct jemput_conflict *conflict);
 void told_held(struct pack *p, const struct jemput_held_row *row);

@@ -24,6 +24,12 @@ public final class BundleInfo {
     public final long segments;
     /** That the manifest names, or that are damaged. */
     public final long segmentsLost;
+    /** Whole chunks of attachments, */
+    public final long attachmentChunks;
+    /** and their sealed bytes. */
+    public final long attachmentBytes;
+    /** Chunks that the manifest counts, and that are not whole. */
+    public final long attachmentChunksLost;
     /** Commits that whoever takes it must have. */
     public final long bases;
     /** Places where something was lost. */
@@ -47,6 +53,9 @@ public final class BundleInfo {
         bytes = in.i64();
         segments = in.i64();
         segmentsLost = in.i64();
+        attachmentChunks = in.i64();
+        attachmentBytes = in.i64();
+        attachmentChunksLost = in.i64();
         bases = in.i64();
         damaged = in.i32();
         blocks = in.i32();

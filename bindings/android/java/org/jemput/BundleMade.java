@@ -12,6 +12,14 @@ public final class BundleMade {
     public final long logs;
     /** So large it is. */
     public final long bytes;
+    /** Attachments that are in it, with some of their chunks at least. */
+    public final long attachments;
+    /** Of these, chunks, */
+    public final long attachmentChunks;
+    /** and sealed bytes. */
+    public final long attachmentBytes;
+    /** Attachments for which there was no room. */
+    public final long attachmentsLeft;
     /** What central's segment of this number says that it has is not in it; 0 = all is. */
     public final long since;
 
@@ -21,6 +29,10 @@ public final class BundleMade {
         carried = in.i64();
         logs = in.i64();
         bytes = in.i64();
+        attachments = in.i64();
+        attachmentChunks = in.i64();
+        attachmentBytes = in.i64();
+        attachmentsLeft = in.i64();
         since = in.i64();
     }
 }

@@ -8,7 +8,7 @@ import java.io.OutputStream;
 
 final class Native {
     /** Raised with every change of a signature or of a packed message: abi() of the library must be the same. */
-    static final int ABI = 1;
+    static final int ABI = 2;
 
     /* prepare() */
     static final int PREPARE_KEEP = 1;  // it will be used again and again
@@ -75,8 +75,16 @@ final class Native {
 
     static native byte[] stateHash(long store);
 
+    /** Null: the device's own. */
+    static native void actAs(long store, byte[] roles, byte[] scope);
+
     /** i32 count, then each problem's text. */
-    static native byte[] verify(long store);
+    static native byte[] verify(long store, Upcall up);
+
+    /** The same of what differed, then struct jemput_rebuild_report. */
+    static native byte[] rebuild(long store, Upcall up);
+
+    static native byte[] cut(long store);
 
     static native byte[] invite(long store, byte[] roles, byte[] scope, byte[] hub, long expires);
 
@@ -151,11 +159,12 @@ final class Native {
     /* --- sync, bundles: an exception of an upcall goes before all else --- */
 
     /** i32 status, text, then struct jemput_sync_report; does not throw for what the engine says. hub null: the remembered one. */
-    static native byte[] sync(long store, byte[] hub, byte[] user, byte[] secret, long deadlineMs, HttpBridge http, Upcall up);
+    static native byte[] sync(long store, byte[] hub, byte[] user, byte[] secret, long deadlineMs, boolean inRoom, HttpBridge http, Upcall up);
 
     static native void cancel(long store);
 
-    static native byte[] bundleMake(long store, byte[] path, OutputStream out, boolean full, byte[] madeFor, Upcall up);
+    /** attachmentBytes: below 0 = none; 0 = all. */
+    static native byte[] bundleMake(long store, byte[] path, OutputStream out, boolean full, byte[] madeFor, long attachmentBytes, Upcall up);
 
     /** i32 status, text, then struct jemput_bundle_taken; as sync(). Upcall.ITEM: a log. */
     static native byte[] bundleTake(long store, byte[] path, BundleSource in, Upcall up);
@@ -193,6 +202,9 @@ final class Native {
      * table, key (counted), i32 columns, each: name, value; i32 hidden, each: name, value; i32 remove, i32 restore, reason.
      */
     static native void decide(long store, byte[] choice);
+
+    /** table, keep (counted; of a parting none), gone (counted), i32 look, i32 part, reason. Upcall.ITEM: a move. */
+    static native void mergeRows(long store, byte[] order, Upcall up);
 
     /**
      * One step of jemput_watch_step(): watch 16 longs, kept and changed; event 9 (kind, now_ms, wall_ms, random, up, saving, waiting, status,

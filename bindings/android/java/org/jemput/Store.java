@@ -1,6 +1,5 @@
 package org.jemput;
 
-import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -380,6 +379,51 @@ public final class Store extends Doors {
     }
 
     /**
+     * Makes two rows one, or parts them again: an ordinary signed write. The row that stays gets the values that it lacks; rows that name the other
+     * one name it from then on, here and on every device. Not inside {@link #write}.
+     *
+     * @param merging which rows, with a reason
+     * @return what was done, row by row; of one that only looks, what would be
+     */
+    public List<Move> mergeRows(Merging merging) {
+        final List<Move> all = new java.util.ArrayList<Move>();
+        byte[] packed = merging.packed();
+
+        desk.enter();
+        try {
+            if (current != null)
+                throw JemputException.misuse("merging rows is a write of its own: not inside write()");
+            Native.mergeRows(desk.handle(), packed, new Upcall() {
+                @Override
+                boolean item(int kind, byte[] move) {
+                    return all.add(new Move(new Packed(move)));
+                }
+            });
+        } finally {
+            desk.leave();
+        }
+        return java.util.Collections.unmodifiableList(all);
+    }
+
+    /**
+     * From now on writes are judged as if this device had fewer rights: on a tablet that several people use, of whom each may do less than it. The
+     * log still names the device; say who it was by {@link Tx#note}. {@link #resolve} and {@link #mergeRows} are not narrowed by it.
+     *
+     * @param roles such as "petugas"; null = the device's own again
+     * @param scope the region, "16.74.05.1003"; null = the device's own
+     */
+    public void actAs(String roles, String scope) {
+        desk.enter();
+        try {
+            if (current != null)
+                throw JemputException.misuse("who writes does not change inside write()");
+            Native.actAs(desk.handle(), Utf8.plainOrNull(roles, "roles"), Utf8.plainOrNull(scope, "a scope"));
+        } finally {
+            desk.leave();
+        }
+    }
+
+    /**
      * Photos and other files beside the rows.
      *
      * @return of this store
@@ -391,15 +435,13 @@ public final class Store extends Doors {
     /**
      * Writes a bundle: what others lack, in one file, for a stick that somebody carries.
      *
-     * @param out where to; not closed. What a call that failed has written is no bundle
-     * @param full all that is here; else what central is not known to have
-     * @param madeFor a device's number, or how its log begins: what that one lacks; null = see above
+     * @param bundling where to, and what
      * @param cancel ends it; may be null
      * @param listener told how far it has come; may be null
      * @return what is in it
      */
-    public BundleMade exportBundle(OutputStream out, boolean full, String madeFor, Cancel cancel, SyncListener listener) {
-        return new Travels(this).exportBundle(out, full, madeFor, cancel, listener);
+    public BundleMade exportBundle(Bundling bundling, Cancel cancel, SyncListener listener) {
+        return new Travels(this).exportBundle(bundling, cancel, listener);
     }
 
     /**
@@ -416,12 +458,36 @@ public final class Store extends Doors {
     }
 
     /**
-     * Checks everything: the file, each signature, and that the tables are what the signed logs give. Takes long, and cannot be cancelled.
+     * Checks everything: the file, each signature, and that the tables are what the signed logs give. May take long, and may be interrupted.
      *
+     * @param cancel ends it; may be null
+     * @param listener told how far it has come; may be null
      * @return what does not hold, in English; none = all is well
      */
-    public List<String> verify() {
-        return new Travels(this).verify();
+    public List<String> verify(Cancel cancel, SyncListener listener) {
+        return new Travels(this).verify(cancel, listener);
+    }
+
+    /**
+     * Computes everything that was merged anew from the signed logs, and puts that in place of what the tables hold: what to do when {@link #verify}
+     * has found them damaged and the logs whole. Whole or not at all; it may be interrupted. Work that is pending is kept.
+     *
+     * @param cancel ends it; may be null
+     * @param listener told how far it has come; may be null
+     * @return what was put right
+     */
+    public Rebuilt rebuild(Cancel cancel, SyncListener listener) {
+        return new Travels(this).rebuild(cancel, listener);
+    }
+
+    /**
+     * Lets go of old data that central has signed for and has backed up, and gives its room back. Now and then, when the tablet is charged.
+     * {@link Code#NOTFOUND}, {@link Code#DENIED}: there is nothing to let go yet.
+     *
+     * @return what went
+     */
+    public Trimmed trim() {
+        return new Travels(this).trim();
     }
 
     /**

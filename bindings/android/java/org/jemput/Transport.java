@@ -19,6 +19,7 @@ public final class Transport {
     javax.net.ssl.SSLSocketFactory sockets; // null: the platform's authorities
     Opener opener;
     private HttpExchange exchange;
+    private boolean inRoom;
 
     /** Asked on the way: is it to end? */
     interface Stop {
@@ -61,6 +62,17 @@ public final class Transport {
         if (!url.startsWith("https://") && !url.startsWith("http://"))
             throw JemputException.misuse("an address begins with https://");
         return new Transport(at, false);
+    }
+
+    /**
+     * It was found in the room, by whatever said that it is there (schema/formats/lan.md): it must show a log of this space before anything is sent,
+     * and is not remembered.
+     *
+     * @return this
+     */
+    public Transport inRoom() {
+        inRoom = true;
+        return this;
     }
 
     /**
@@ -134,6 +146,10 @@ public final class Transport {
     public Transport exchange(HttpExchange e) {
         exchange = e;
         return this;
+    }
+
+    boolean isInRoom() {
+        return inRoom;
     }
 
     byte[] hub() {

@@ -2,7 +2,6 @@
 package org.jemput;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.List;
 
 final class Travels {
@@ -77,7 +76,7 @@ final class Travels {
             public byte[] run(long handle) {
                 long left = untilMs == 0 ? 0 : Math.max(1, untilMs - Courier.now());
 
-                return Native.sync(handle, t.hub(), t.user(), t.secret(), left, bridge, way);
+                return Native.sync(handle, t.hub(), t.user(), t.secret(), left, t.isInRoom(), bridge, way);
             }
         }));
         JemputException error = error(in);
@@ -105,16 +104,16 @@ final class Travels {
         }
     }
 
-    BundleMade exportBundle(final OutputStream out, final boolean full, final String madeFor, Cancel cancel, SyncListener listener) {
+    BundleMade exportBundle(final Bundling b, Cancel cancel, SyncListener listener) {
         final Way way = new Way(cancel, listener);
 
-        if (out == null)
-            throw JemputException.misuse("a stream to write to is needed");
+        if (b == null)
+            throw JemputException.misuse("a bundle to be made is needed");
         store.alive();
         return new BundleMade(new Packed(travel(cancel, 0, way, new Call() {
             @Override
             public byte[] run(long handle) {
-                return Native.bundleMake(handle, null, out, full, Utf8.plainOrNull(madeFor, "a device"), way);
+                return Native.bundleMake(handle, null, b.out, b.full, Utf8.plainOrNull(b.device, "a device"), b.attachmentBytes, way);
             }
         })));
     }
@@ -139,16 +138,40 @@ final class Travels {
         return taken;
     }
 
-    List<String> verify() {
+    List<String> verify(Cancel cancel, SyncListener listener) {
+        final Way way = new Way(cancel, listener);
+
         store.alive();
-        Packed in = new Packed(travel(null, 0, new Way(null, null), new Call() {
+        Packed in = new Packed(travel(cancel, 0, way, new Call() {
             @Override
             public byte[] run(long handle) {
-                return Native.verify(handle);
+                return Native.verify(handle, way);
             }
         }));
 
         return in.texts(in.i32());
+    }
+
+    Rebuilt rebuild(Cancel cancel, SyncListener listener) {
+        final Way way = new Way(cancel, listener);
+
+        store.alive();
+        return new Rebuilt(new Packed(travel(cancel, 0, way, new Call() {
+            @Override
+            public byte[] run(long handle) {
+                return Native.rebuild(handle, way);
+            }
+        })));
+    }
+
+    Trimmed trim() {
+        store.alive();
+        return new Trimmed(new Packed(travel(null, 0, new Way(null, null), new Call() {
+            @Override
+            public byte[] run(long handle) {
+                return Native.cut(handle);
+            }
+        })));
     }
 
     Purged purge(final int days) {

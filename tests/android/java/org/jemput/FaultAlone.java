@@ -247,8 +247,8 @@ class FaultAlone {
         byte[] hub = path("hub");
 
         Native.hubInit(hub);
-        growing(STEP * 13, () -> outcome(Native.sync(store, hub, null, null, 0, null, counted)));
-        loop(STEP * 13, () -> Native.bundleMake(store, path("bundle.tmp"), new ByteArrayOutputStream(), true, null, counted));
+        growing(STEP * 13, () -> outcome(Native.sync(store, hub, null, null, 0, false, null, counted)));
+        loop(STEP * 13, () -> Native.bundleMake(store, path("bundle.tmp"), new ByteArrayOutputStream(), true, null, 0, counted));
         HttpBridge none = new HttpBridge() {
             @Override
             byte[] exchange(long call, byte[] url, byte[][] headers, boolean post, long bodyBytes, long deadlineMs, long stallMs) {
@@ -263,7 +263,7 @@ class FaultAlone {
 
         loop(STEP * 3, () -> {
             try {
-                Native.sync(store, utf8("http://localhost:9/a"), null, null, 0, none, counted);
+                Native.sync(store, utf8("http://localhost:9/a"), null, null, 0, false, none, counted);
             } catch (Threw e) {
                 return; // it goes before every status
             }

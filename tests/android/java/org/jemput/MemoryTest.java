@@ -85,7 +85,7 @@ class MemoryTest {
         for (long h : new long[] {closed, 0, -1, Long.MAX_VALUE, Long.MIN_VALUE, statement, store + 1, store ^ 1L << 40}) {
             refused(Code.MISUSE, () -> Native.seal(h));
             refused(Code.MISUSE, () -> Native.prepare(h, utf8("SELECT 1"), 0));
-            refused(Code.MISUSE, () -> Native.sync(h, hub, null, null, 0, null, null));
+            refused(Code.MISUSE, () -> Native.sync(h, hub, null, null, 0, false, null, null));
         }
         for (long h : new long[] {store, closed, 0, -1, statement + 1}) {
             refused(Code.MISUSE, () -> Native.run(h, null));
@@ -150,7 +150,7 @@ class MemoryTest {
                 told.add(kind);
                 refused(Code.MISUSE, () -> Native.seal(store));
                 refused(Code.MISUSE, () -> Native.lock(store));
-                refused(Code.MISUSE, () -> Native.sync(store, hub, null, null, 0, null, null));
+                refused(Code.MISUSE, () -> Native.sync(store, hub, null, null, 0, false, null, null));
                 Native.script(store, utf8("INSERT INTO lokal(b) VALUES(1)")); // the app's connection may be used
                 long beside = Native.beside(store);
 
@@ -163,9 +163,9 @@ class MemoryTest {
         };
 
         Native.script(store, utf8("INSERT INTO orang VALUES('a', 'b')"));
-        assertThrows(Thrown.class, () -> Native.sync(store, hub, null, null, 0, null, back));
+        assertThrows(Thrown.class, () -> Native.sync(store, hub, null, null, 0, false, null, back));
         assertEquals(2, told.size());
-        assertEquals(0, new Packed(Native.sync(store, hub, null, null, 0, null, null)).i32());
+        assertEquals(0, new Packed(Native.sync(store, hub, null, null, 0, false, null, null)).i32());
     }
 
     @Test
@@ -306,7 +306,7 @@ class MemoryTest {
             case 7: Native.list(s, 1 + random.nextInt(5), back(s)); break;
             case 8: Native.cancel(s); break;
             case 9: if (rarely()) Native.seal(s); break;
-            case 10: if (rarely()) Native.sync(s, hub, null, null, 2000, null, back(s)); break;
+            case 10: if (rarely()) Native.sync(s, hub, null, null, 2000, false, null, back(s)); break;
             case 11: if (rarely()) Native.lock(s); break;
             case 12: Native.unlock(s, null, key, null); break;
             default: if (rarely()) Native.stateHash(s); break;
@@ -401,6 +401,6 @@ class MemoryTest {
         for (Throwable t : wrong)
             throw new AssertionError("seed " + seed, t);
         assertTrue(went.get() > CALLS, () -> went.get() + " calls went through; the others met what was closed, locked or wrong");
-        assertEquals(0, new Packed(Native.verify(store)).i32());
+        assertEquals(0, new Packed(Native.verify(store, null)).i32());
     }
 }

@@ -21,14 +21,14 @@ class NativeTest {
 
     private static Executable[] calls(long h) {
         return new Executable[] {() -> Native.beside(h), () -> Native.restrict(h), () -> Native.seal(h), () -> Native.stateHash(h),
-            () -> Native.verify(h), () -> Native.invite(h, B, B, B, 0), () -> Native.inviteShort(h, B), () -> Native.lock(h),
+            () -> Native.verify(h, UP), () -> Native.rebuild(h, UP), () -> Native.cut(h), () -> Native.actAs(h, null, null), () -> Native.invite(h, B, B, B, 0), () -> Native.inviteShort(h, B), () -> Native.lock(h),
             () -> Native.unlock(h, B, null, null), () -> Native.pinSet(h, B, null), () -> Native.keySet(h, null), () -> Native.recoveryMake(h),
             () -> Native.prepare(h, B, 0), () -> Native.script(h, B), () -> Native.inTransaction(h), () -> Native.interrupt(h),
-            () -> Native.tablesRead(h, B), () -> Native.observe(h, 0, 1), () -> Native.sync(h, null, null, null, 0, null, UP), () -> Native.cancel(h),
-            () -> Native.bundleMake(h, B, null, true, null, UP), () -> Native.bundleTake(h, B, null, UP), () -> Native.attach(h, B, B, B, B, null, 0),
+            () -> Native.tablesRead(h, B), () -> Native.observe(h, 0, 1), () -> Native.sync(h, null, null, null, 0, false, null, UP), () -> Native.cancel(h),
+            () -> Native.bundleMake(h, B, null, true, null, -1, UP), () -> Native.bundleTake(h, B, null, UP), () -> Native.attach(h, B, B, B, B, null, 0),
             () -> Native.attachments(h, null, null, UP), () -> Native.attachmentPart(h, B, 0, B, 1), () -> Native.attachmentAsk(h, B),
             () -> Native.attachmentRemove(h, B), () -> Native.purge(h, 1), () -> Native.attachmentCount(h), () -> Native.info(h),
-            () -> Native.list(h, 1, UP), () -> Native.history(h, B, B, UP), () -> Native.decide(h, B), () -> Native.shape(h),
+            () -> Native.list(h, 1, UP), () -> Native.history(h, B, B, UP), () -> Native.decide(h, B), () -> Native.mergeRows(h, B, UP), () -> Native.shape(h),
             () -> Native.parameter(h, B), () -> Native.bind(h, 1, B), () -> Native.run(h, B), () -> Native.window(h, B, 1),
             () -> Native.httpBody(h, B, 1), () -> Native.httpRewind(h), () -> Native.httpTake(h, B, 1), () -> Native.httpCancelled(h)};
     }
@@ -64,6 +64,7 @@ class NativeTest {
     void messages_that_are_none_are_refused(@TempDir Path folder) {
         long store = Native.found(Utf8.bytes(folder.resolve("a.db").toString()), Utf8.bytes("CREATE TABLE t(a TEXT PRIMARY KEY, b); "
             + "SELECT jemput_replicate('t');"), null, null, null);
+        byte[] order = Merging.of(Key.of("t", "x"), Key.of("t", "y")).because("z").packed();
         byte[] choice = Decision.of(Key.of("t", "x")).set("b", 1).hide("b", 2).because("y").packed();
 
         try {
@@ -71,6 +72,11 @@ class NativeTest {
                 byte[] cut = java.util.Arrays.copyOf(choice, len);
 
                 assertEquals(Code.MISUSE, assertThrows(JemputException.class, () -> Native.decide(store, cut)).status());
+            }
+            for (int len = 0; len < order.length; len++) {
+                byte[] cut = java.util.Arrays.copyOf(order, len);
+
+                assertEquals(Code.MISUSE, assertThrows(JemputException.class, () -> Native.mergeRows(store, cut, UP)).status());
             }
             for (byte[] key : new byte[][] {{}, {1}, {1, 0, 0, 0}, {-1, -1, -1, 127}, {1, 0, 0, 0, 9}, {1, 0, 0, 0, 3, -1, 0, 0, 0}})
                 assertEquals(Code.MISUSE, assertThrows(JemputException.class, () -> Native.history(store, Utf8.bytes("t"), key, UP)).status());

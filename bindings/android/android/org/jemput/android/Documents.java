@@ -18,6 +18,7 @@ import java.nio.channels.FileChannel;
 import org.jemput.BundleMade;
 import org.jemput.BundleSource;
 import org.jemput.BundleTaken;
+import org.jemput.Bundling;
 import org.jemput.Cancel;
 import org.jemput.Store;
 import org.jemput.SyncListener;
@@ -33,7 +34,7 @@ public final class Documents {
     }
 
     /**
-     * Writes a bundle into a document. When this returns, it is on the medium.
+     * Writes a bundle into a document, attachments included. When this returns, it is on the medium.
      *
      * @param context of the app
      * @param to the document
@@ -47,7 +48,8 @@ public final class Documents {
     public static BundleMade write(Context context, Uri to, Store store, boolean full, Cancel cancel, SyncListener listener) throws IOException {
         ParcelFileDescriptor file = open(context.getContentResolver(), to, "wt");
         try (FileOutputStream out = new ParcelFileDescriptor.AutoCloseOutputStream(file)) {
-            BundleMade made = store.exportBundle(out, full, null, cancel, listener);
+            Bundling bundling = Bundling.to(out).attachments(0);
+            BundleMade made = store.exportBundle(full ? bundling.full() : bundling, cancel, listener);
             if (!isPipe(file)) // of a pipe there is nothing to wait for: its other end writes
                 out.getFD().sync();
             return made;

@@ -19,6 +19,28 @@ final class Bytes {
         return !in.hasRemaining();
     }
 
+    int octet() {
+        return in.get() & 0xff;
+    }
+
+    byte[] raw(int count) {
+        byte[] out = new byte[count];
+
+        in.get(out);
+        return out;
+    }
+
+    /** All that is left. */
+    byte[] rest() {
+        return raw(in.remaining());
+    }
+
+    long zigzag() {
+        long v = varint();
+
+        return v >>> 1 ^ -(v & 1);
+    }
+
     long u64() {
         return in.getLong();
     }
@@ -52,8 +74,7 @@ final class Bytes {
         case 0:
             return null;
         case 1:
-            long zigzag = varint();
-            return zigzag >>> 1 ^ -(zigzag & 1);
+            return zigzag();
         case 2:
             return in.getDouble();
         case 3:

@@ -192,7 +192,7 @@ public final class Peer {
         case "history":
             return Told.history(store, Key.of(words[1], words[2]));
         case "verify":
-            return store.verify().toString();
+            return store.verify(null, null).toString();
         case "counts":
             return store.<String>one("SELECT (SELECT count(*) FROM orang) || ' ' || (SELECT jumlah FROM nomor)", at -> at.getString(0));
         default:

@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 import org.jemput.Attaching;
+import org.jemput.Bundling;
 import org.jemput.Cancel;
 import org.jemput.Code;
 import org.jemput.Config;
@@ -211,17 +212,32 @@ class RandomAlone {
             });
         }
 
+        /* Mostly: what takes long is not to be all that is done. */
+        private Cancel cancelled() {
+            Cancel c = new Cancel();
+
+            if (!one(50))
+                c.cancel();
+            return c;
+        }
+
         private void travel(Store s) {
-            switch (random.nextInt(5)) {
+            switch (random.nextInt(7)) {
+            case 5:
+                s.verify(cancelled(), p -> !one(20));
+                break;
+            case 6:
+                s.rebuild(cancelled(), p -> !one(20));
+                break;
             case 0:
-                s.exportBundle(new OutputStream() {
+                s.exportBundle(Bundling.to(new OutputStream() {
                     @Override
                     public void write(int b) throws IOException {
                         if (one(2))
                             throw new Ours();
                         throw new IOException("x");
                     }
-                }, true, null, null, null);
+                }).full().attachments(one(2) ? 0 : 1000), null, null);
                 break;
             case 1:
                 takeNothing(s);
@@ -429,7 +445,7 @@ class RandomAlone {
         assertTrue(wrong.isEmpty(), "seed " + seed + ": " + wrong);
         for (int i = 0; i < STORES; i++) {
             try (Store s = open(i)) {
-                assertEquals(Collections.emptyList(), s.verify(), "seed " + seed);
+                assertEquals(Collections.emptyList(), s.verify(null, null), "seed " + seed);
             }
         }
         assertTrue(codes.getOrDefault(Code.MISUSE, 0) > 0 && codes.getOrDefault(Code.CANCELLED, 0) > 0, codes.toString());

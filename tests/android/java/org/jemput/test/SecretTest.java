@@ -107,7 +107,7 @@ class SecretTest {
             assertTrue(s.isLocked());
             for (org.junit.jupiter.api.function.Executable call : new org.junit.jupiter.api.function.Executable[] {
                 () -> s.exec("DELETE FROM orang"), () -> s.query("SELECT 1"), s::status, s::seal, s::conflicts, () -> s.attachments().counts(),
-                () -> s.sync(null, 0, null, null), () -> s.write(tx -> null), () -> s.script("SELECT 1"), s::verify, s::stateHash})
+                () -> s.sync(null, 0, null, null), () -> s.write(tx -> null), () -> s.script("SELECT 1"), () -> s.verify(null, null), s::stateHash})
                 refused(Code.LOCKED, call);
             assertFalse(isReadable("RahasiaSiti"));
             refused(Code.LOCKED, () -> s.unlock(null));

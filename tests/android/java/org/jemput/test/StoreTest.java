@@ -341,7 +341,7 @@ class StoreTest {
         refused(Code.MISUSE, () -> store.sync(null, 0, null, null));
         refused(Code.MISUSE, () -> store.observe(Runnable::run, c -> { }));
         refused(Code.MISUSE, store::lock);
-        refused(Code.MISUSE, store::verify);
+        refused(Code.MISUSE, () -> store.verify(null, null));
         refused(Code.MISUSE, () -> store.attachments().counts());
         refused(Code.MISUSE, () -> {
             while (open.next())

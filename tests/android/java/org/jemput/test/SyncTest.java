@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 
 import org.jemput.Blocking;
+import org.jemput.Bundling;
 import org.jemput.Cancel;
 import org.jemput.Code;
 import org.jemput.Conflict;
@@ -72,7 +73,7 @@ class SyncTest extends OfficeAndTablet {
         assertTrue(s.admitted);
         assertEquals(world.hub.getPath(), s.hub);
         assertEquals(office.stateHash(), tablet.stateHash());
-        assertTrue(tablet.verify().isEmpty());
+        assertTrue(tablet.verify(null, null).isEmpty());
         assertEquals(2, office.devices().size());
         Device device = tablet.devices().get(1);
 
@@ -171,7 +172,7 @@ class SyncTest extends OfficeAndTablet {
         tablet.sync(null, 0, null, p -> {
             phases.add(p.phase);
             refused(Code.MISUSE, () -> sync(tablet));
-            refused(Code.MISUSE, () -> tablet.exportBundle(new ByteArrayOutputStream(), true, null, null, null));
+            refused(Code.MISUSE, () -> tablet.exportBundle(Bundling.to(new ByteArrayOutputStream()), null, null));
             refused(Code.MISUSE, tablet::lock);
             assertTrue(tablet.status().rows >= 20);
             tablet.exec("INSERT INTO nomor(kode) VALUES(?)", "k" + phases.size());

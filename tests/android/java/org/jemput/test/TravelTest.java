@@ -22,14 +22,17 @@ import java.util.concurrent.TimeUnit;
 import org.jemput.Attaching;
 import org.jemput.Attachment;
 import org.jemput.BundleLog;
+import org.jemput.BundleMade;
 import org.jemput.BundleSource;
 import org.jemput.BundleTaken;
+import org.jemput.Bundling;
 import org.jemput.Cancel;
 import org.jemput.Change;
 import org.jemput.Code;
 import org.jemput.JemputException;
 import org.jemput.Key;
 import org.jemput.Subscription;
+import org.jemput.Transport;
 import org.junit.jupiter.api.Test;
 
 class TravelTest extends OfficeAndTablet {
@@ -48,7 +51,7 @@ class TravelTest extends OfficeAndTablet {
         byte[] id = person(tablet, "Siti");
         ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-        assertEquals(1, tablet.exportBundle(out, false, null, null, p -> true).own);
+        assertEquals(1, tablet.exportBundle(Bundling.to(out), null, p -> true).own);
         byte[] bytes = out.toByteArray();
         List<BundleLog> logs = new ArrayList<>();
 
@@ -68,17 +71,17 @@ class TravelTest extends OfficeAndTablet {
 
         assertSame(pulled, e.getCause());
         refused(Code.CORRUPT, () -> office.importBundle(source(new byte[100]), null, null));
-        refused(Code.IO, () -> office.exportBundle(new java.io.OutputStream() {
+        refused(Code.IO, () -> office.exportBundle(Bundling.to(new java.io.OutputStream() {
             @Override
             public void write(int b) throws IOException {
                 throw pulled;
             }
-        }, true, null, null, null));
-        refused(Code.NOTFOUND, () -> office.exportBundle(out, false, "ffff", null, null));
+        }).full(), null, null));
+        refused(Code.NOTFOUND, () -> office.exportBundle(Bundling.to(out).forDevice("ffff"), null, null));
         Cancel cancelled = new Cancel();
 
         cancelled.cancel();
-        refused(Code.CANCELLED, () -> office.exportBundle(out, true, null, cancelled, null));
+        refused(Code.CANCELLED, () -> office.exportBundle(Bundling.to(out).full(), cancelled, null));
     }
 
     @Test
@@ -119,6 +122,49 @@ class TravelTest extends OfficeAndTablet {
         assertTrue(tablet.attachments().of(key).isEmpty());
         refused(Code.NOTFOUND, () -> tablet.attachments().open(new byte[16]).read());
         refused(Code.MISUSE, () -> tablet.attachments().copy(new byte[3], copy));
+    }
+
+    @Test
+    void a_bundle_carries_attachments_if_it_is_to_and_as_many_as_there_is_room_for() throws Exception {
+        Key key = Key.of("orang", (Object) person(tablet, "Siti"));
+        byte[] photo = new byte[50_000];
+
+        new java.util.Random(8).nextBytes(photo);
+        byte[] made = tablet.attachments().add(Attaching.of(key, new ByteArrayInputStream(photo)).urgent());
+
+        tablet.attachments().add(Attaching.of(key, new ByteArrayInputStream(photo)));
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        ByteArrayOutputStream one = new ByteArrayOutputStream();
+
+        assertEquals(0, tablet.exportBundle(Bundling.to(text).full(), null, null).attachments);
+        BundleMade with = tablet.exportBundle(Bundling.to(one).full().attachments(60_000), null, null);
+
+        assertEquals(1, with.attachments);
+        assertEquals(1, with.attachmentsLeft);
+        assertEquals(one.size(), with.bytes);
+        assertTrue(one.size() - text.size() > photo.length && with.attachmentBytes > photo.length, with.attachmentBytes + " bytes");
+        assertEquals(with.attachmentChunks, org.jemput.Jemput.show(source(one.toByteArray()), null).attachmentChunks);
+        office.importBundle(source(one.toByteArray()), null, null);
+        ByteArrayOutputStream copy = new ByteArrayOutputStream();
+
+        office.attachments().copy(made, copy);
+        assertArrayEquals(photo, copy.toByteArray());
+        refused(Code.MISUSE, () -> Bundling.to(text).attachments(-1));
+        refused(Code.MISUSE, () -> Bundling.to(null));
+    }
+
+    @Test
+    void a_hub_found_in_the_room_is_given_nothing_before_it_has_shown_this_space_and_is_not_remembered() {
+        java.io.File empty = folder.resolve("lain").toFile();
+
+        org.jemput.Jemput.makeHub(empty);
+        person(tablet, "Siti");
+        assertThrows(JemputException.class, () -> tablet.sync(Transport.folder(empty).inRoom(), 0, null, null));
+        assertEquals(1, tablet.status().own.onDevice + tablet.status().own.waiting);
+        tablet.sync(Transport.folder(world.hub).inRoom(), 0, null, null);
+        assertEquals(world.hub.getPath(), tablet.status().hub);
+        settle(office, tablet);
+        assertEquals(0, tablet.status().own.onDevice + tablet.status().own.waiting);
     }
 
     @Test

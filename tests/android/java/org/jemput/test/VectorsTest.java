@@ -1,12 +1,12 @@
 /* The golden vectors of schema/formats, read by Java that was written from the documents alone: what an app or a server in Java would have to do to
- * read a log, check a signature, or show itself to a hub. A third reader, beside the engine's own and tests/formats/decode.py; payloads and
- * checkpoints are left to those two. */
+ * read a log, check a signature, or show itself to a hub. A third reader, beside the engine's own and tests/formats/decode.py. */
 package org.jemput.test;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -274,6 +274,69 @@ class VectorsTest {
         assertEquals(Arrays.asList("table 7 op 1 key 0402abcd: 1 NULL, 2 NULL, 3 SITI, 12 0.5",
             "table 9 op 2 key 0154: 4 LENGKAP was DRAF, 5 delta -3", "table 9 op 3 key 0156:"), in.changes());
         assertTrue(in.atEnd());
+    }
+
+    // --- payload.md ---
+
+    @Test
+    void payloads_give_the_transactions_that_stand_beside_them() throws Exception {
+        byte[] dictionary = file("dictionary-1.txt");
+        int payloads = 0, records = 0;
+
+        for (String name : new String[] {"example", "field", "kinds", "codings", "marks"}) {
+            List<String> found = new ArrayList<>(), wanted = new ArrayList<>();
+
+            for (String[] row : table("payload-" + name + ".txt")) {
+                if (row[0].equals("record")) {
+                    wanted.add(row[1]);
+                    continue;
+                }
+                for (byte[] record : Payload.records(hex(row[1]), dictionary))
+                    found.add(hex(record));
+                payloads++;
+            }
+            assertEquals(wanted, found, name);
+            records += wanted.size();
+        }
+        assertTrue(payloads > 10 && records > 60, payloads + " payloads, " + records + " records");
+    }
+
+    @Test
+    void a_payload_that_is_cut_is_none() throws Exception {
+        byte[] whole = hex(table("payload-example.txt").get(0)[1]), dictionary = file("dictionary-1.txt");
+
+        for (int i = 0; i < whole.length - 1; i++) { // the last byte may decide nothing: the header has the length, and the hash
+            byte[] cut = Arrays.copyOf(whole, i);
+
+            assertThrows(Exception.class, () -> Payload.records(cut, dictionary), i + " bytes");
+        }
+        assertThrows(Exception.class, () -> Payload.records(Arrays.copyOf(whole, whole.length + 1), dictionary));
+    }
+
+    // --- checkpoint.md ---
+
+    @Test
+    void items_of_a_checkpoint_say_what_stands_beside_them() throws IOException {
+        Items items = new Items();
+        ByteArrayOutputStream stream = new ByteArrayOutputStream();
+        List<String> found = new ArrayList<>(), wanted = new ArrayList<>();
+
+        stream.writeBytes(ascii("jemput checkpoint 1\n"));
+        for (String line : new String(file("checkpoint-items.txt"), StandardCharsets.UTF_8).split("\n")) {
+            if (line.startsWith("item ")) {
+                byte[] item = hex(line.substring(5));
+
+                found.add(items.read(item));
+                Bytes.writeVarint(stream, item.length);
+                stream.writeBytes(item);
+            } else if (!line.startsWith("#")) {
+                wanted.add(line);
+            }
+        }
+        assertTrue(items.ended());
+        found.add("stream " + stream.size() + " " + hex(hash256(stream.toByteArray())));
+        assertEquals(wanted, found);
+        assertTrue(found.size() > 20);
     }
 
     // --- control.md, invitation.md ---
