@@ -71,6 +71,21 @@ def faults_of(data, unfit=True):
     return check.faults
 
 
+class Alone(unittest.TestCase):
+    def test_a_library_that_no_phone_loads_is_told_before_it_is_packed_into_an_app(self):
+        found = {}
+        for abi in ('x86_64', 'arm64-v8a', 'mips'):
+            libraries = checkaar.Libraries()
+            libraries.library(abi, pathlib.Path(LIBRARY).read_bytes())
+            found[abi] = libraries.faults
+        self.assertTrue(any(fault.startswith('x86_64: it needs libc.so.6') for fault in found['x86_64']), found)
+        self.assertIn('arm64-v8a: the library is for x86_64, 64 bits', found['arm64-v8a'])
+        self.assertIn('mips: no ABI of ours', found['mips'])
+        libraries = checkaar.Libraries()
+        libraries.library('x86_64', b'PK')
+        self.assertEqual(len(libraries.faults), 1)
+
+
 class Broken(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

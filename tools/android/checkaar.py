@@ -52,14 +52,12 @@ WORDS = {'boolean': 'Z', 'byte': 'B', 'int': 'I', 'long': 'J', 'void': 'V'}
 MACHINE_PATHS = re.compile(rb'/(?:home|root|tmp|build|work|usr/src)/[\w./-]+')
 
 
-class Check:
-    def __init__(self, data, unfit):
+class Libraries:
+    """Libraries by themselves, whatever they are packed into."""
+
+    def __init__(self, unfit=False):
         self.unfit = unfit
         self.faults, self.waived = [], []
-        self.aar = zipfile.ZipFile(io.BytesIO(data))
-        self.names = self.aar.namelist()
-        self.abis = sorted({name.split('/')[1] for name in self.names if name.startswith('jni/') and name.count('/') == 2})
-        self.natives, self.classes = set(), {}
 
     def fault(self, text, *args):
         self.faults.append(text % args if args else text)
@@ -67,6 +65,64 @@ class Check:
     def phone(self, text, *args):
         """A fault of what is meant for phones."""
         (self.waived if self.unfit else self.faults).append(text % args if args else text)
+
+    def library(self, abi, data):
+        """The library, read; None if it is none."""
+        try:
+            library = elf.Elf(data)
+        except elf.Damaged as error:
+            self.fault('%s: %s', abi, error)
+            return None
+        if abi not in ABIS:
+            self.fault('%s: no ABI of ours', abi)
+        elif (library.bits, library.machine) != ABIS[abi]:
+            self.phone('%s: the library is for %s, %d bits', abi, library.machine, library.bits)
+        self.linkage(abi, library)
+        self.segments(abi, library)
+        begins = {found for found in MACHINE_PATHS.finditer(data) if not data[found.start() - 1:found.start()].isalnum()}
+        for name in sorted(library.imports & SOCKETS):
+            self.phone('%s: it opens connections by itself: %s', abi, name)
+        for path in sorted({found.group() for found in begins})[:3]:
+            self.phone('%s: it names a place of the machine that built it: %s', abi, path.decode())
+        return library
+
+    def linkage(self, abi, library):
+        if library.names(elf.SONAME) != [LIBRARY]:
+            self.fault('%s: its name (SONAME) is not %s', abi, LIBRARY)
+        for name in sorted(set(library.names(elf.NEEDED)) - NEEDED):
+            self.phone('%s: it needs %s, which is on no phone', abi, name)
+        if elf.RPATH in library.dynamic or elf.RUNPATH in library.dynamic:
+            self.fault('%s: it looks for libraries in places of its own (RPATH)', abi)
+        if library.has_text_relocations():
+            self.fault('%s: it has text relocations: Android does not load it', abi)
+        if not library.is_now():
+            self.fault('%s: its calls are bound late (-z now)', abi)
+        for name in library.sections:
+            if name == '.symtab' or name.startswith('.debug'):
+                self.phone('%s: it is not stripped: %s', abi, name)
+
+    def segments(self, abi, library):
+        kinds = {segment[0] for segment in library.segments}
+        for kind, flags, offset, vaddr, _, align in library.segments:
+            if kind == elf.LOAD and (align < PAGE or (offset - vaddr) % PAGE):
+                self.fault('%s: a segment at %#x is not aligned to %d', abi, vaddr, PAGE)
+            if kind == elf.LOAD and flags & elf.EXECUTE and flags & elf.WRITE:
+                self.fault('%s: a segment at %#x can be written and run', abi, vaddr)
+            if kind == elf.GNU_STACK and flags & elf.EXECUTE:
+                self.fault('%s: its stack can be run', abi)
+        if elf.GNU_STACK not in kinds:
+            self.fault('%s: it does not say that its stack cannot be run', abi)
+        if elf.GNU_RELRO not in kinds:
+            self.fault('%s: its tables can be written after loading (-z relro)', abi)
+
+
+class Check(Libraries):
+    def __init__(self, data, unfit):
+        super().__init__(unfit)
+        self.aar = zipfile.ZipFile(io.BytesIO(data))
+        self.names = self.aar.namelist()
+        self.abis = sorted({name.split('/')[1] for name in self.names if name.startswith('jni/') and name.count('/') == 2})
+        self.natives, self.classes = set(), {}
 
     def read(self, name):
         return self.aar.read(name) if name in self.names else b''
@@ -193,53 +249,9 @@ class Check:
 
     def libraries(self):
         for abi in self.abis:
-            data = self.read('jni/%s/%s' % (abi, LIBRARY))
-            try:
-                library = elf.Elf(data)
-            except elf.Damaged as error:
-                self.fault('%s: %s', abi, error)
-                continue
-            if abi not in ABIS:
-                self.fault('%s: no ABI of ours', abi)
-            elif (library.bits, library.machine) != ABIS[abi]:
-                self.phone('%s: the library is for %s, %d bits', abi, library.machine, library.bits)
-            self.linkage(abi, library)
-            self.segments(abi, library)
-            self.exports(abi, library)
-            begins = {found for found in MACHINE_PATHS.finditer(data) if not data[found.start() - 1:found.start()].isalnum()}
-            for name in sorted(library.imports & SOCKETS):
-                self.phone('%s: it opens connections by itself: %s', abi, name)
-            for path in sorted({found.group() for found in begins})[:3]:
-                self.phone('%s: it names a place of the machine that built it: %s', abi, path.decode())
-
-    def linkage(self, abi, library):
-        if library.names(elf.SONAME) != [LIBRARY]:
-            self.fault('%s: its name (SONAME) is not %s', abi, LIBRARY)
-        for name in sorted(set(library.names(elf.NEEDED)) - NEEDED):
-            self.phone('%s: it needs %s, which is on no phone', abi, name)
-        if elf.RPATH in library.dynamic or elf.RUNPATH in library.dynamic:
-            self.fault('%s: it looks for libraries in places of its own (RPATH)', abi)
-        if library.has_text_relocations():
-            self.fault('%s: it has text relocations: Android does not load it', abi)
-        if not library.is_now():
-            self.fault('%s: its calls are bound late (-z now)', abi)
-        for name in library.sections:
-            if name == '.symtab' or name.startswith('.debug'):
-                self.phone('%s: it is not stripped: %s', abi, name)
-
-    def segments(self, abi, library):
-        kinds = {segment[0] for segment in library.segments}
-        for kind, flags, offset, vaddr, _, align in library.segments:
-            if kind == elf.LOAD and (align < PAGE or (offset - vaddr) % PAGE):
-                self.fault('%s: a segment at %#x is not aligned to %d', abi, vaddr, PAGE)
-            if kind == elf.LOAD and flags & elf.EXECUTE and flags & elf.WRITE:
-                self.fault('%s: a segment at %#x can be written and run', abi, vaddr)
-            if kind == elf.GNU_STACK and flags & elf.EXECUTE:
-                self.fault('%s: its stack can be run', abi)
-        if elf.GNU_STACK not in kinds:
-            self.fault('%s: it does not say that its stack cannot be run', abi)
-        if elf.GNU_RELRO not in kinds:
-            self.fault('%s: its tables can be written after loading (-z relro)', abi)
+            library = self.library(abi, self.read('jni/%s/%s' % (abi, LIBRARY)))
+            if library:
+                self.exports(abi, library)
 
     def exports(self, abi, library):
         """What Java declares and what the headers promise, and nothing else."""
