@@ -49,7 +49,7 @@ def run(command, env=None):
 
 def dump_read(path):
     """Name, instructions and allocations of one of callgrind's files."""
-    name, instructions, allocations, names, callee = None, None, 0, {}, ''
+    name, instructions, allocations, names, caller, callee = None, None, 0, {}, '', ''
     for line in path.read_text(errors='replace').split('\n'):
         if line.startswith('desc: Trigger: Client Request: '):
             name = line.rsplit(' ', 1)[1]
@@ -59,8 +59,11 @@ def dump_read(path):
             number, word = FUNCTION.match(line).groups()  # "(12) name" at first, "(12)" from then on
             if word:
                 names[number] = word
-            callee = names.get(number, '')
-        elif line.startswith('calls=') and callee in ALLOCATORS:
+            if line[0] == 'f':
+                caller = names.get(number, '')
+            else:
+                callee = names.get(number, '')
+        elif line.startswith('calls=') and callee in ALLOCATORS and caller not in ALLOCATORS:  # realloc(NULL) may be seen calling malloc
             allocations += int(line[6:].split()[0])
     return name, instructions, allocations
 
