@@ -25,16 +25,17 @@ static void head_print(const struct looks_head *head, const struct anchor_check 
         json_bool(&j, "holds", head->broken == 0);
         json_integer(&j, "broken", head->broken);
         json_integer(&j, "anchors", anchors->anchors);
+        json_integer(&j, "missing", anchors->missing);
         json_integer(&j, "cut", anchors->cut);
         json_end_object(&j);
     } else if (head->broken) {
         printf(T("RUSAK: catatan %lld bukan sambungan dari yang sebelumnya. %lld catatan sebelumnya utuh.\n",
                  "BROKEN: entry %lld does not follow the one before. The %lld before it hold.\n"),
                (long long)head->broken, (long long)head->count);
-    } else if (anchors->cut) {
+    } else if (anchors->missing) {
         printf(T("TERPOTONG: catatan %lld, yang ditandatangani pusat di ruang %s (%s), tidak ada atau lain isinya. Yang ada: %lld.\n",
                  "CUT OFF: entry %lld, which central has signed in space %s (%s), is not there, or another. There are %lld.\n"),
-               (long long)anchors->cut, anchors->space, anchors->month, (long long)head->count);
+               (long long)anchors->cut, anchors->space, anchors->code, (long long)head->count);
     } else {
         printf(T("Utuh: %lld catatan. Kepala rantai: %s\n", "It holds: %lld entries. Head of the chain: %s\n"), (long long)head->count, hex);
     }
@@ -49,7 +50,7 @@ static int verify(struct office *office, struct looks *looks, bool json)
     if (looks_verify(looks, &head, &why) || anchors_check(&anchors, office, looks, &why))
         return problem("%s", why.text);
     head_print(&head, &anchors, json);
-    return head.broken || anchors.cut ? EXIT_PROBLEM : EXIT_DONE;
+    return head.broken || anchors.missing ? EXIT_PROBLEM : EXIT_DONE;
 }
 
 static int show(struct looks *looks, bool json)
@@ -118,12 +119,12 @@ const struct office_command command_looks = {
     .operands = "show|verify DIR [--json]",
     .summary_id = "Siapa melihat apa: tampilkan, atau periksa rantainya.",
     .summary_en = "Who saw what: show it, or check its chain.",
-    .more_id = "verify: kode keluar 1 bila sebuah catatan diubah atau hilang, atau rantainya dipotong sebelum kepala yang tiap\n"
-               "malam ditandatangani pusat (jemput central run --night) di log tiap ruang. Yang sesudah itu: kepala rantai di\n"
-               "buku harian (jemput central export DIR register).",
-    .more_en = "verify: exit status 1 where an entry was changed or is missing, or the chain was cut off before the head that\n"
-               "central signs every night (jemput central run --night) in the log of each space. What came since: the head in\n"
-               "the daily book (jemput central export DIR register).",
+    .more_id = "verify: kode keluar 1 bila sebuah catatan diubah atau hilang, atau rantainya dipotong sebelum sebuah kepala yang\n"
+               "tiap malam ditandatangani pusat ini (jemput central run --night) di log tiap ruang; semuanya tetap di sana. Yang\n"
+               "sesudah itu: kepala rantai di buku harian (jemput central export DIR register).",
+    .more_en = "verify: exit status 1 where an entry was changed or is missing, or the chain was cut off before a head that this\n"
+               "central signs every night (jemput central run --night) in the log of each space; all of them stay there. What\n"
+               "came since: the head in the daily book (jemput central export DIR register).",
     .example = "jemput console looks verify /srv/pusat",
     .run = looks_run,
 };
