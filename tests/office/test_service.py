@@ -2,11 +2,13 @@
 """The central service as a daemon: within seconds, well or not and why, several at once; and its night.
 
   test_service.py JEMPUT JEMPUT-CENTRAL JEMPUT-HUB [a test's name …]"""
+import contextlib
 import os
 import re
 import resource
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -254,6 +256,34 @@ class Night(unittest.TestCase):
         self.assertIn('HADI', out)
         log = run(scene.PROGRAM, '-s', office.at / 'spaces' / 'malam.db', 'log', '--json')
         self.assertIn('"cut_off":true', log.replace(' ', ''))
+
+    def test_what_cannot_be_copied_is_told_and_keeps_nothing_else_from_its_copy(self):
+        office, space = Office(name='pusat-rusak'), Space('rusak')
+        space.join(office)
+        copies = scene.FOLDER / 'salinan-rusak'
+        (copies / 'accounts').mkdir(parents=True)
+        (copies / 'accounts' / 'siti.key').write_text('kunci\n')
+        (office.at / 'accounts' / 'siti.key').write_text('')
+        (office.at / 'accounts' / 'tono.key').write_text('kunci\n')
+        (office.at / 'looks.db').write_text('bukan basis data ' * 100)
+        night = ('run', '--once', '--night', time.strftime('%H:%M', time.localtime(time.time() - 60)), '--backup', copies)
+        code, _, err = office.central(*night, code=None)
+        self.assertEqual((code, 'not a database' in err), (1, True), err)
+        self.assertEqual(sorted(f.name for f in copies.iterdir()), ['accounts', 'central.db', 'rusak.db'])
+        self.assertEqual((copies / 'accounts' / 'siti.key').read_text(), 'kunci\n', 'the copy before stays')
+        self.assertTrue((copies / 'accounts' / 'tono.key').exists())
+        (office.at / 'looks.db').unlink()
+        (copies / 'central.db').unlink()
+        self.write(office, 'UPDATE space SET night_ms = 0')
+        code, _, err = office.central(*night, code=None)
+        self.assertEqual((code, 'siti.key: it is empty' in err, (copies / 'central.db').exists()), (1, True, True), err)
+        self.write(office, "UPDATE space SET night_ms = 0, name = 'looks'")
+        code, _, err = office.central(*night, code=None)
+        self.assertEqual((code, 'space looks: no copy' in err, (copies / 'looks.db').exists()), (1, True, False), err)
+
+    def write(self, office, statement):
+        with contextlib.closing(sqlite3.connect(office.at / 'central.db')) as db, db:
+            db.execute(statement)
 
 
 if __name__ == '__main__':

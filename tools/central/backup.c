@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -96,14 +97,6 @@ static int copy_check(const struct copy *c, const struct office *office, struct 
     return rc;
 }
 
-int backup_store(const char *folder, const struct office *office, struct opened *o, struct trouble *why)
-{
-    struct copy c;
-
-    return copy_paths(&c, folder, o->space.name, why) || copy_make(&c, jemput_app(o->jemput), why) || copy_check(&c, office, o, why) ||
-           copy_keep(&c, why) ? -1 : 0;
-}
-
 /* --- what belongs to no space --- */
 
 static const char *const side_names[] = { "looks", "console" }; /* of the console; central.db beside them */
@@ -117,6 +110,16 @@ bool backup_name_taken(const char *name)
     for (unsigned i = 0; i < sizeof side_names / sizeof side_names[0]; i++)
         taken = taken || strcmp(name, side_names[i]) == 0;
     return taken;
+}
+
+int backup_store(const char *folder, const struct office *office, struct opened *o, struct trouble *why)
+{
+    struct copy c;
+
+    if (backup_name_taken(o->space.name)) /* of an older program, or by hand */
+        return trouble_set(why, TROUBLE_BROKEN, "space %s: no copy, another file's has that name", o->space.name);
+    return copy_paths(&c, folder, o->space.name, why) || copy_make(&c, jemput_app(o->jemput), why) || copy_check(&c, office, o, why) ||
+           copy_keep(&c, why) ? -1 : 0;
 }
 
 static bool is_young(const char *path)
@@ -150,19 +153,21 @@ static int side_copy(const char *folder, const struct office *office, const char
     return rc;
 }
 
+/* The copy before stays until this one is whole. */
 static int key_copy(int from, int to, const char *name, struct trouble *why)
 {
-    char bytes[KEY_FILE_BYTES_MAX];
+    char bytes[KEY_FILE_BYTES_MAX], made[NAME_MAX + sizeof "-baru"];
     int in = openat(from, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), out = -1;
     ssize_t len = in == -1 ? -1 : read(in, bytes, sizeof bytes);
     bool good = false;
 
+    snprintf(made, sizeof made, "%s-baru", name);
     if (len > 0)
-        out = openat(to, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+        out = openat(to, made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (out != -1)
-        good = write(out, bytes, (size_t)len) == len && fsync(out) == 0;
+        good = write(out, bytes, (size_t)len) == len && fsync(out) == 0 && renameat(to, made, to, name) == 0;
     if (!good)
-        trouble_set(why, TROUBLE_LATER, "copy accounts/%s: %s", name, strerror(errno));
+        trouble_set(why, TROUBLE_LATER, "copy accounts/%s: %s", name, len == 0 ? "it is empty" : strerror(errno));
     if (in != -1)
         close(in);
     if (out != -1)
@@ -173,6 +178,7 @@ static int key_copy(int from, int to, const char *name, struct trouble *why)
 static int keys_copy(const char *folder, const struct office *office, struct trouble *why)
 {
     char path[PATH_BYTES], there[PATH_BYTES];
+    struct trouble later;
     DIR *from;
     struct dirent *entry;
     int to, rc = 0;
@@ -184,11 +190,11 @@ static int keys_copy(const char *folder, const struct office *office, struct tro
         closedir(from);
         return trouble_set(why, TROUBLE_LATER, "%s/accounts: %s", folder, strerror(errno));
     }
-    while (!rc && (entry = readdir(from)) != NULL) {
+    while ((entry = readdir(from)) != NULL) {
         size_t len = strlen(entry->d_name);
 
-        if (len > 4 && strcmp(entry->d_name + len - 4, ".key") == 0)
-            rc = key_copy(dirfd(from), to, entry->d_name, why);
+        if (len > 4 && strcmp(entry->d_name + len - 4, ".key") == 0 && key_copy(dirfd(from), to, entry->d_name, rc ? &later : why))
+            rc = -1;
     }
     if (!rc && fsync(to))
         rc = trouble_set(why, TROUBLE_LATER, "%s: %s", there, strerror(errno));
@@ -199,14 +205,16 @@ static int keys_copy(const char *folder, const struct office *office, struct tro
 
 int backup_base(const char *folder, struct office *office, struct trouble *why)
 {
+    struct trouble later;
     struct copy c;
-    int rc = 0;
+    bool good;
 
     if (copy_paths(&c, folder, "central", why))
         return -1;
     if (is_young(c.kept))
         return 0;
-    for (unsigned i = 0; !rc && i < sizeof side_names / sizeof side_names[0]; i++)
-        rc = side_copy(folder, office, side_names[i], why);
-    return rc || keys_copy(folder, office, why) || base_copy(folder, "central", office->db, why) ? -1 : 0;
+    good = keys_copy(folder, office, why) == 0;
+    for (unsigned i = 0; i < sizeof side_names / sizeof side_names[0]; i++)
+        good = side_copy(folder, office, side_names[i], good ? why : &later) == 0 && good;
+    return base_copy(folder, "central", office->db, good ? why : &later) == 0 && good ? 0 : -1;
 }

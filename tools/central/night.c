@@ -66,11 +66,13 @@ static int copies_make(const struct night *night, struct office *office, struct 
 {
     struct jemput_error err;
 
-    if (backup_store(night->backup, office, o, why) || backup_base(night->backup, office, why))
+    if (backup_store(night->backup, office, o, why))
         return -1;
     if (jemput_checkpoint_backed_up(o->jemput, &err) && err.status != JEMPUT_NOTFOUND)
         return trouble_engine(why, "backed up", &err);
-    return base_do(office->db, "UPDATE space SET backup_ms = ?2 WHERE id = ?1", why, NULL, NULL, "ii", o->space.id, now_ms());
+    if (base_do(office->db, "UPDATE space SET backup_ms = ?2 WHERE id = ?1", why, NULL, NULL, "ii", o->space.id, now_ms()))
+        return -1;
+    return backup_base(night->backup, office, why);
 }
 
 static int cut_off(struct opened *o, struct trouble *why)
@@ -87,11 +89,18 @@ static int cut_off(struct opened *o, struct trouble *why)
     return 0;
 }
 
+/* A looks.db that cannot be read keeps nobody's data from its copy: what failed first is told, and the rest done. */
 int night_run(const struct night *night, struct office *office, struct opened *o, struct trouble *why)
 {
-    if (base_do(office->db, "UPDATE space SET night_ms = ?2 WHERE id = ?1", why, NULL, NULL, "ii", o->space.id, now_ms()) ||
-        anchor_write(office, o, why) || checkpoint_make(night, office, o, why) || (night->backup && copies_make(night, office, o, why)) ||
-        (night->cut && cut_off(o, why)))
+    struct trouble later, *told = why;
+    bool anchored;
+
+    if (base_do(office->db, "UPDATE space SET night_ms = ?2 WHERE id = ?1", why, NULL, NULL, "ii", o->space.id, now_ms()))
         return -1;
-    return 0;
+    anchored = anchor_write(office, o, why) == 0;
+    if (!anchored)
+        told = &later;
+    if (checkpoint_make(night, office, o, told) || (night->backup && copies_make(night, office, o, told)) || (night->cut && cut_off(o, told)))
+        return -1;
+    return anchored ? 0 : -1;
 }
