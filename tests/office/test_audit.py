@@ -3,8 +3,13 @@
 
   test_audit.py JEMPUT JEMPUT-CENTRAL"""
 import contextlib
+import json
+import os
 import re
+import signal
 import sqlite3
+import subprocess
+import time
 import unittest
 
 import scene
@@ -116,6 +121,61 @@ class Audit(unittest.TestCase):
         scene.run(scene.PROGRAM, '-s', self.office.at / 'spaces' / 'taba.db', 'rebuild')
         self.office.once()
         self.assertEqual(self.found(0)[0], [])
+
+    def test_central_goes_on_while_an_audit_stands_in_its_transaction(self):
+        """The audit waits for a table that the batch does not touch, and holds nothing that central wants."""
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'jemput-central' AND wait_event_type = 'Lock'"
+        self.space.sql('t1', "INSERT INTO catatan(id, isi) VALUES(jemput_id(), 'sementara diaudit')")
+        self.space.sync('t1')
+        with self.pg.session('BEGIN; LOCK TABLE adminduk.wilayah'):
+            audit = subprocess.Popen([scene.CENTRAL, 'audit', self.office.at], stdout=subprocess.DEVNULL)
+            until = time.monotonic() + 15
+            while self.pg.one(waits) == '0' and time.monotonic() < until:
+                time.sleep(0.05)
+            code, _, err = self.office.once(code=None)
+            told = self.pg.one("SELECT count(*) FROM adminduk.catatan WHERE isi = 'sementara diaudit'"), self.pg.one(waits)
+        self.assertEqual((code, err, told, audit.wait(timeout=60)), (0, '', ('1', '1'), 0))
+
+    def test_an_audit_waits_for_no_batch_that_central_db_has_under_way(self):
+        with contextlib.closing(sqlite3.connect(self.office.at / 'central.db', isolation_level=None)) as db:
+            db.execute('BEGIN IMMEDIATE')
+            self.assertEqual(self.found(0)[0], [])
+
+
+class Meanwhile(unittest.TestCase):
+    """The store is told into a scratch file once more, and central works on before that is compared."""
+
+    ROWS = 12000  # the scratch outgrows SQLite's cache, so that its file shows when it is being filled
+
+    def stopped_while_filling(self, office):
+        """An audit of the space 'sela', stopped in the middle of filling: it has a temporary file, the store twice, and central.db once only."""
+        audit = subprocess.Popen([scene.CENTRAL, 'audit', office.at, '--json'], stdout=subprocess.PIPE)
+        while audit.poll() is None:
+            with contextlib.suppress(OSError):
+                files = [os.readlink(entry.path).split('/')[-1] for entry in os.scandir(f'/proc/{audit.pid}/fd')]
+                if files.count('sela.db') >= 4 and any(name.startswith('etilqs') for name in files) and files.count('central.db-wal') == 1:
+                    audit.send_signal(signal.SIGSTOP)
+                    return audit
+            time.sleep(0.001)
+        audit.communicate()
+        return None
+
+    def test_a_row_that_comes_between_filling_and_comparing_is_no_difference(self):
+        office, space = Office(), Space('sela')
+        space.join(office)
+        space.sql('t1', f"""WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {self.ROWS})
+            INSERT INTO catatan(id, isi) SELECT jemput_id(), 'catatan ' || i FROM n""")
+        space.sync('t1')
+        office.once()
+        space.sql('t1', "UPDATE catatan SET isi = 'diubah' WHERE isi = 'catatan 7'; INSERT INTO catatan(id, isi) VALUES(jemput_id(), 'baru')")
+        space.sync('t1')
+        audit = next(filter(None, (self.stopped_while_filling(office) for _ in range(5))))
+        try:
+            office.once()
+        finally:
+            audit.send_signal(signal.SIGCONT)
+            told, _ = audit.communicate(timeout=60)
+        self.assertEqual((json.loads(told)[0]['differences'], audit.returncode), ([], 0), told)
 
 
 if __name__ == '__main__':

@@ -31,14 +31,24 @@ static int read_since(struct audit *a, const struct jemput_feed_mark *since, str
     return t->failed ? -1 : 0;
 }
 
-int audit_read(struct audit *a, const struct jemput_feed_mark *mark, const struct audit_reading *reading, struct trouble *why)
+int audit_moved(struct audit *a, const struct jemput_feed_mark *mark, const struct audit_reading *reading, struct trouble *why)
 {
-    struct telling put = { reading->put, reading->ctx, why, false }, excuse = { reading->excuse, reading->ctx, why, false };
+    struct telling excuse = { reading->excuse, reading->ctx, why, false };
     struct jemput_feed_reading out;
 
     if (mark->number == 0)
         return trouble_set(why, TROUBLE_LATER, "space %s has not been written there yet, or is to be written anew: run first", a->space->name);
-    if (read_since(a, NULL, &put, &out) || read_since(a, mark, &excuse, &out))
+    if (read_since(a, mark, &excuse, &out))
         return -1;
-    return out.whole ? trouble_set(why, TROUBLE_LATER, "the store of space %s does not know the mark there: run first", a->space->name) : 0;
+    return out.whole ? trouble_set(why, TROUBLE_MOVED, "the store of space %s does not know the mark there any more: run first, or try again",
+                                   a->space->name)
+                     : 0;
+}
+
+int audit_read(struct audit *a, const struct jemput_feed_mark *mark, const struct audit_reading *reading, struct trouble *why)
+{
+    struct telling put = { reading->put, reading->ctx, why, false };
+    struct jemput_feed_reading out;
+
+    return (mark->number && read_since(a, NULL, &put, &out)) || audit_moved(a, mark, reading, why) ? -1 : 0;
 }

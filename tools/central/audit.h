@@ -31,13 +31,16 @@ struct audit {
 };
 
 void audit_tell(struct audit *a, const struct audit_difference *difference);
-/* Read everything, then what has moved since `mark`; `put` and `excuse` get the rows. LATER: the target is not there yet (mark 0). */
+/* Read everything, then what has moved since `mark`; `put` and `excuse` get the rows. LATER: the target is not there yet (mark 0). MOVED: the store
+ * does not know the mark (any more: central has gone on meanwhile). */
 struct audit_reading {
     int (*put)(void *ctx, const struct jemput_feed_row *row, struct trouble *why);
     int (*excuse)(void *ctx, const struct jemput_feed_row *row, struct trouble *why);
     void *ctx;
 };
 int audit_read(struct audit *a, const struct jemput_feed_mark *mark, const struct audit_reading *reading, struct trouble *why);
+/* The second half alone. */
+int audit_moved(struct audit *a, const struct jemput_feed_mark *mark, const struct audit_reading *reading, struct trouble *why);
 
 /* How far central.db follows the store; `schema`: the name that it has on the connection. */
 struct sqlite3;

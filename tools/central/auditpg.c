@@ -158,7 +158,7 @@ static int compare(struct audit *a, struct target *postgres, struct pgbatch *b, 
     uint32_t version;
     int rc;
 
-    if (target_postgres.mark(postgres, a->space, &mark, &version, why) || audit_read(a, &mark, &reading, why) || pgbatch_end(b, why))
+    if (pgtarget_mark(postgres, a->space, &mark, &version, why) || audit_read(a, &mark, &reading, why) || pgbatch_end(b, why))
         return -1;
     rc = 0;
     for (unsigned i = 0; !rc && i < a->shapes.count; i++)

@@ -11,6 +11,8 @@
 #include "form.h"
 #include "lite.h"
 
+enum { TRIES_MAX = 5 };
+
 /* Not compared: which batch it was, and what a device is called now. */
 static const struct {
     const char *table, *columns;
@@ -24,27 +26,23 @@ static const struct {
 struct beside {
     struct audit *audit;
     struct office scratch;
+    struct jemput_feed_mark mark; /* of central.db, before the store was told once more */
     struct sqlite3_stmt *moved;
 };
 
 static int scratch_make(struct beside *b, const struct office *office, struct trouble *why)
 {
-    char path[PATH_BYTES];
     const struct space *space = b->audit->space;
 
     b->scratch = *office;
     b->scratch.db = NULL;
     if (sqlite3_open("", &b->scratch.db))
         return trouble_set(why, TROUBLE_LATER, "compare: no memory");
-    if (base_run(b->scratch.db, embedded_base, why) ||
-        base_do(b->scratch.db, "INSERT INTO space(id, name, hex, store) VALUES(?1, ?2, ?3, ?4)", why, NULL, NULL, "ittt", space->id, space->name,
-                space->hex, space->store) ||
-        base_run(b->scratch.db, "CREATE TEMP TABLE moved(tbl, key, PRIMARY KEY(tbl, key)) WITHOUT ROWID", why) ||
-        base_prepare(b->scratch.db, &b->moved, "INSERT OR IGNORE INTO temp.moved VALUES(?1, ?2)", why))
-        return -1;
-    if (!office_path(path, office, "central.db"))
-        return trouble_set(why, TROUBLE_BROKEN, "%s: too long", office->folder);
-    return base_do(b->scratch.db, "ATTACH ?1 AS theirs", why, NULL, NULL, "t", path);
+    return base_run(b->scratch.db, embedded_base, why) ||
+           base_do(b->scratch.db, "INSERT INTO space(id, name, hex, store) VALUES(?1, ?2, ?3, ?4)", why, NULL, NULL, "ittt", space->id, space->name,
+                   space->hex, space->store) ||
+           base_run(b->scratch.db, "CREATE TEMP TABLE moved(tbl, key, PRIMARY KEY(tbl, key)) WITHOUT ROWID", why) ||
+           base_prepare(b->scratch.db, &b->moved, "INSERT OR IGNORE INTO temp.moved VALUES(?1, ?2)", why) ? -1 : 0;
 }
 
 static int scratch_fill(struct beside *b, struct trouble *why)
@@ -68,14 +66,6 @@ static int scratch_fill(struct beside *b, struct trouble *why)
     }
     slot.kind->close(slot.target);
     return rc;
-}
-
-static int no_put(void *ctx, const struct jemput_feed_row *row, struct trouble *why)
-{
-    (void)ctx;
-    (void)row;
-    (void)why;
-    return 0;
 }
 
 static int moved_put(void *ctx, const struct jemput_feed_row *row, struct trouble *why)
@@ -140,26 +130,49 @@ static int side_compare(struct beside *b, unsigned side, struct trouble *why)
     return rc == SQLITE_DONE ? 0 : -1;
 }
 
-/* At one moment of central.db; what has moved in the store since the mark that it stands at is left out. */
-static int compare(struct beside *b, struct trouble *why)
+/* central.db as of now. Not before the scratch is full: whoever begins to write on a connection has the lock of all files on it. */
+static int theirs_open(struct beside *b, const struct office *office, struct trouble *why)
 {
-    const struct audit_reading reading = { no_put, moved_put, b };
-    struct jemput_feed_mark mark;
-    int rc = base_run(b->scratch.db, "BEGIN", why);
+    char path[PATH_BYTES];
 
-    if (rc || audit_mark(b->scratch.db, "theirs", b->audit->space->id, &mark, why) || audit_read(b->audit, &mark, &reading, why))
+    if (!office_path(path, office, "central.db"))
+        return trouble_set(why, TROUBLE_BROKEN, "%s: too long", office->folder);
+    if (base_do(b->scratch.db, "ATTACH ?1 AS theirs", why, NULL, NULL, "t", path) || base_run(b->scratch.db, "BEGIN", why))
+        return -1;
+    return base_do(b->scratch.db, "SELECT 1 FROM theirs.space", why, NULL, NULL, ""); /* the first reading fixes the moment */
+}
+
+/* At one moment of central.db. Left out is what has moved in the store from before the scratch was filled until behind that moment. */
+static int compare(struct beside *b, const struct office *office, struct trouble *why)
+{
+    const struct audit_reading reading = { .excuse = moved_put, .ctx = b };
+    int rc = 0;
+
+    if (theirs_open(b, office, why) || audit_moved(b->audit, &b->mark, &reading, why))
         return -1;
     for (unsigned i = 0; !rc && i < sizeof sides / sizeof sides[0]; i++)
         rc = side_compare(b, i, why);
     return rc;
 }
 
-int audit_beside(struct audit *a, struct office *office, struct trouble *why)
+static int turn(struct audit *a, struct office *office, struct trouble *why)
 {
     struct beside b = { .audit = a };
-    int rc = scratch_make(&b, office, why) || scratch_fill(&b, why) || compare(&b, why) ? -1 : 0;
+    int rc = audit_mark(office->db, "main", a->space->id, &b.mark, why) || scratch_make(&b, office, why) || scratch_fill(&b, why) ||
+             compare(&b, office, why) ? -1 : 0;
 
     sqlite3_finalize(b.moved);
     base_close(b.scratch.db);
+    return rc;
+}
+
+/* Central forgets a mark when it has gone on: then from the beginning. Nothing is told before that shows. */
+int audit_beside(struct audit *a, struct office *office, struct trouble *why)
+{
+    int rc = -1;
+
+    *why = (struct trouble){ .kind = TROUBLE_MOVED };
+    for (unsigned tries = 0; rc && why->kind == TROUBLE_MOVED && tries < TRIES_MAX; tries++)
+        rc = turn(a, office, why);
     return rc;
 }

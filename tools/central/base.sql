@@ -2,7 +2,8 @@
 -- those who read it: schema/central.md. Times are milliseconds since 1970. `key` has the form that schema/views.md gives ("Forms"): of a key of one
 -- column its value, of several a JSON array.
 
-CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID; -- of this folder: postgres, schema, partitions; never a secret
+CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID; -- of this folder: id, postgres, schema, partitions; never a secret
+INSERT INTO setting VALUES('id', lower(hex(randomblob(8)))); -- tells it from a folder of the same name on a machine of the same name
 
 -- One line a space: a store that this service holds as its central device.
 CREATE TABLE space(

@@ -43,6 +43,7 @@ int trouble_sqlite(struct trouble *why, const char *doing, struct sqlite3 *db);
 struct office {
     char folder[PATH_BYTES - 256];
     struct sqlite3 *db;      /* central.db; of this thread alone */
+    char id[17];             /* its own, by chance */
     char postgres[1024];     /* connection text without a password; "" = no PostgreSQL */
     char schema[NAME_BYTES]; /* of the rows in PostgreSQL: "adminduk" */
     unsigned partitions;     /* there; 0 = none */

@@ -216,6 +216,7 @@ static int audit_run(const struct office_command *self, int argc, char **argv)
 
     if (!option_read(self, specs, sizeof specs / sizeof specs[0], &argc, argv, 1, 2, &code))
         return code;
+    setenv("SQLITE_TMPDIR", argv[0], 0); /* what is compared holds persons: its temporary files stay on the disk that central.db is on */
     rc = key_file ? keyfile_read(key, key_file, &why) : 0;
     if (!rc)
         rc = office_open(&a.office, argv[0], false, &why);

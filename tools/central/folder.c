@@ -89,6 +89,7 @@ int office_open(struct office *office, const char *folder, bool reads_only, stru
         return trouble_set(why, TROUBLE_BROKEN, "%s: no central.db is there: jemput central init %s", folder, folder);
     if (base_open(&office->db, path, false, reads_only, why))
         return -1;
+    setting_read(office, "id", office->id, sizeof office->id);
     setting_read(office, "postgres", office->postgres, sizeof office->postgres);
     setting_read(office, "schema", office->schema, sizeof office->schema);
     setting_read(office, "partitions", partitions, sizeof partitions);

@@ -20,7 +20,7 @@ static int life_check(struct target *postgres, const struct space *space, struct
     struct jemput_error err;
     uint32_t version;
 
-    if (target_postgres.mark(postgres, space, &mark, &version, why))
+    if (pgtarget_mark(postgres, space, &mark, &version, why))
         return -1;
     if (jemput_feed_read(jemput, &mark, first_row, NULL, &reading, &err))
         return trouble_engine(why, "read the feed", &err);

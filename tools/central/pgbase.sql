@@ -22,6 +22,7 @@ CREATE TABLE jemput.column_(space integer NOT NULL REFERENCES jemput.space(id), 
 CREATE TABLE jemput.batch(space integer NOT NULL REFERENCES jemput.space(id), number bigint NOT NULL,
   at timestamptz NOT NULL DEFAULT clock_timestamp(), rows bigint NOT NULL, whole boolean NOT NULL, central_segment bigint, state_hash text);
 CREATE INDEX ON jemput.batch(space, number);
+CREATE INDEX ON jemput.batch(space) WHERE whole; -- they are counted with each batch (pgtarget.h, PG_LIFE)
 COMMENT ON COLUMN jemput.batch.at IS 'by the clock of this server';
 
 DO $$

@@ -7,7 +7,7 @@
 
 #include "text.h"
 
-/* "UNTIL HOST:FOLDER": seconds since 1970, and whose. */
+/* "UNTIL HOST:FOLDER (ID)": seconds since 1970, and whose. */
 #define WHOSE(value) "substr(" value ", strpos(" value ", ' ') + 1)"
 #define UNTIL(value) "split_part(" value ", ' ', 1)::bigint"
 #define NOW "extract(epoch FROM clock_timestamp())::bigint"
@@ -17,7 +17,7 @@ void pghold_name(char out[PGHOLD_NAME_BYTES], const struct office *office)
     char host[128] = "";
 
     gethostname(host, sizeof host - 1);
-    snprintf(out, PGHOLD_NAME_BYTES, "%s:%s", host, office->folder);
+    snprintf(out, PGHOLD_NAME_BYTES, "%s:%s (%s)", host, office->folder, office->id);
 }
 
 static int other_tell(PGconn *db, const char *setting, const struct space *space, struct trouble *why)
@@ -53,7 +53,8 @@ int pghold_take(PGconn *db, const struct office *office, const struct space *spa
     pghold_name(name, office);
     snprintf(seconds, sizeof seconds, "%u", office->once ? PGHOLD_ONCE_S : PGHOLD_S);
     if (pg_tell(db, "INSERT INTO jemput.setting AS s(name, value) VALUES($1, (" NOW " + $3::bigint) || ' ' || $2) ON CONFLICT(name) DO UPDATE SET "
-                    "value = excluded.value WHERE " WHOSE("s.value") " = $2 OR " UNTIL("s.value") " < " NOW, 3, values, &rows, why))
+                    "value = greatest(" UNTIL("excluded.value") ", CASE WHEN " WHOSE("s.value") " = $2 THEN " UNTIL("s.value") " END) || ' ' || $2 "
+                    "WHERE " WHOSE("s.value") " = $2 OR " UNTIL("s.value") " < " NOW, 3, values, &rows, why))
         return -1;
     return rows ? 0 : other_tell(db, setting, space, why);
 }

@@ -177,11 +177,11 @@ int pgtarget_renew(struct target *t, struct trouble *why)
     return pgtarget_connection(t, why) ? pghold_renew(t->db, t->office, why) : -1;
 }
 
-static int target_mark(struct target *t, const struct space *space, struct jemput_feed_mark *mark, uint32_t *schema_version, struct trouble *why)
+int pgtarget_mark(struct target *t, const struct space *space, struct jemput_feed_mark *mark, uint32_t *schema_version, struct trouble *why)
 {
     const char *const values[] = { space->hex };
-    PGresult *result = pgtarget_hold(t, space, why) == 0 ? pg_ask(t->db, "SELECT " MARK_COLUMNS " FROM jemput.space WHERE hex = $1", 1, values, why)
-                                                         : NULL;
+    PGconn *db = pgtarget_connection(t, why);
+    PGresult *result = db ? pg_ask(db, "SELECT " MARK_COLUMNS " FROM jemput.space WHERE hex = $1", 1, values, why) : NULL;
 
     if (!result)
         return -1;
@@ -193,6 +193,12 @@ static int target_mark(struct target *t, const struct space *space, struct jempu
     }
     PQclear(result);
     return 0;
+}
+
+/* Of who is about to write: a batch. */
+static int target_mark(struct target *t, const struct space *space, struct jemput_feed_mark *mark, uint32_t *schema_version, struct trouble *why)
+{
+    return pgtarget_hold(t, space, why) || pgtarget_mark(t, space, mark, schema_version, why) ? -1 : 0;
 }
 
 int pgtarget_space(struct target *t, const struct space *space, int *id, struct trouble *why)

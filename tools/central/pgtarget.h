@@ -13,6 +13,8 @@
 PGconn *pgtarget_connection(struct target *t, struct trouble *why);
 /* The number that the space has there; *id = 0: none yet. */
 int pgtarget_space(struct target *t, const struct space *space, int *id, struct trouble *why);
+/* How far the space has come there (target.h, mark). Reads only: it holds nothing, and whoever fills the space goes on meanwhile. */
+int pgtarget_mark(struct target *t, const struct space *space, struct jemput_feed_mark *mark, uint32_t *schema_version, struct trouble *why);
 /* The space is this folder's to fill (pghold.h), or not now: LATER. */
 int pgtarget_hold(struct target *t, const struct space *space, struct trouble *why);
 int pgtarget_renew(struct target *t, struct trouble *why);
