@@ -1,5 +1,6 @@
 """What an account with a scope comes to see of what is no row: cases, refusals, segments; and what is erased from everywhere."""
 import sqlite3
+import time
 import unittest
 
 from console_scene import KELURAHAN, Browser, account, main, scene
@@ -44,7 +45,8 @@ class Scope(unittest.TestCase):
         self.assertEqual((told['public']['least'], '2022-12' in told['months']), (5, True))
         cells = [c for r in told['public']['rows'] for c in r['cells'] + [r['total']]] + told['public']['totals'] + [told['public']['total']]
         self.assertEqual([c for c in cells if c and c < 5], [])
-        for other in ('/api/recap', path + '&kel=' + KELURAHAN, path + '&space=1'):
+        running = '/api/recap?month=' + time.strftime('%Y-%m')
+        for other in ('/api/recap', path + '&kel=' + KELURAHAN, path + '&space=1', running):
             self.assertIsNone(i.get(other).json['public'], other)
             self.assertEqual(i.get(other.replace('recap', 'export/public.csv'), reason='uji').status, 400, other)
         self.assertIsNone(k.get(path).json['public'], 'one kelurahan is a cut of it')

@@ -124,7 +124,7 @@ bool act_export(struct request *q)
     if (!q->reason[0])
         return reason_missing(q);
     if (is_public(kind) && !recap_one_table(q))
-        return answer_misuse(&q->answer, "public: one month of the whole, and no other cut");
+        return answer_misuse(&q->answer, "public: one month of the whole that is over, and no other cut");
     if (kind->dear && !request_renewed(q))
         return false;
     if (!parameter_space(q, &space))
