@@ -108,7 +108,12 @@ static void session(const struct bench *b, unsigned tablet, struct probe *probe)
     side_close(&s);
 }
 
-/* --- opening a store, and the file of raw SQLite with the same rows --- */
+/* --- opening a store, and the file of raw SQLite with the same rows, as far as the first rows: what opening leaves to the first user counts --- */
+
+static void first_use(sqlite3 *db)
+{
+    must_sqlite(sqlite3_exec(db, "SELECT 1 FROM permohonan LIMIT 1", NULL, NULL, NULL), db, "read the first row");
+}
 
 static double open_jemput(const struct bench *b)
 {
@@ -120,6 +125,7 @@ static double open_jemput(const struct bench *b)
     day_path(path, b, DAY_CENTRAL);
     start = meter_wall_us();
     must(jemput_open_sealed(&j, path, side_secret, world_of(b->options.seed, 0), &err), &err, "open");
+    first_use(jemput_app(j));
     start = meter_wall_us() - start;
     jemput_close(j);
     return start;
@@ -133,7 +139,7 @@ static double open_raw(const struct bench *b)
 
     day_path(path, b, "central-raw.db");
     must_sqlite(sqlite3_open(path, &db), db, path);
-    must_sqlite(sqlite3_exec(db, "SELECT 1 FROM permohonan LIMIT 1", NULL, NULL, NULL), db, path);
+    first_use(db);
     start = meter_wall_us() - start;
     sqlite3_close(db);
     return start;
