@@ -136,7 +136,7 @@ def make():
                           f" jemput_serial('permohonan'), 'PINDAH', 'PINDAH.DALAM', '2022-12-20', x'{who}', '{KELURAHAN}', 'LENGKAP', '{tablet}'")
     for role in ROLES:
         account(office, f'{role}.satu', role, space, scope=KELURAHAN if role in ('kelurahan', 'petugas') else None, label=f'{role.title()} Satu')
-    for name in ('lock.satu', 'pin.satu'):
+    for name in ('lock.satu', 'pin.satu', 'arus.satu'):
         account(office, name, 'verifikator', space)
     space.sync('t1', 't2')
     office.once()

@@ -53,6 +53,7 @@ enum account_answer { ACCOUNT_IN, ACCOUNT_WRONG, ACCOUNT_WAIT, ACCOUNT_TROUBLE }
 struct account_try {
     const char *name, *place; /* lockout_place(); of a session its short name */
     bool session;             /* the account's own session asks: what strangers got wrong is nothing to it */
+    bool by_another;          /* an administrator was told the PIN: a right one is no signing in, and makes their place none of the account's own */
 };
 /* Try a PIN. WRONG: no such account, another PIN, or disabled: all alike, and as dear. WAIT: *retry_s. At most two at once (Argon2id: 64 MiB). */
 enum account_answer account_open(struct accounts *a, const struct account_try *t, const char *pin, uint8_t seed[SEED_BYTES], unsigned *retry_s,

@@ -144,6 +144,7 @@ static bool add(struct request *q, const char *account)
     return made_told(q, account, made, count, any);
 }
 
+/* Of any account, governed or not: that its person wants it is what the PIN says. */
 static bool more_spaces(struct request *q, const char *account)
 {
     const char *pin = body_text(q->body, "pin", PIN_BYTES_MAX);
@@ -151,13 +152,14 @@ static bool more_spaces(struct request *q, const char *account)
     uint8_t seed[SEED_BYTES];
     struct trouble why;
     char place[PLACE_BYTES];
+    const struct account_try t = { .name = account, .place = place, .by_another = true };
     unsigned count, retry_s;
     bool any;
 
     if (!admin(q))
         return false;
     lockout_place(place, q->address);
-    if (!pin || account_open(request_accounts(), &(struct account_try){ .name = account, .place = place }, pin, seed, &retry_s, &why) != ACCOUNT_IN)
+    if (!pin || account_open(request_accounts(), &t, pin, seed, &retry_s, &why) != ACCOUNT_IN)
         return answer_misuse(&q->answer, "pin: the account's own");
     count = desks_make(q, account, seed, made, &any);
     sodium_memzero(seed, sizeof seed);

@@ -79,7 +79,7 @@ void tries_right(struct sqlite3 *db, const struct account_try *t)
     struct trouble why;
 
     base_do(db, "DELETE FROM wrong_pin WHERE name = ?1 AND place = ?2", &why, NULL, NULL, "tt", t->name, t->place);
-    if (t->session)
+    if (t->session || t->by_another)
         return;
     base_do(db, "INSERT OR REPLACE INTO known_place VALUES(?1, ?2, ?3)", &why, NULL, NULL, "tti", t->name, t->place, now_ms());
     base_do(db,
