@@ -30,7 +30,7 @@ static void hub_look(unsigned at)
         d->signature = signature;
         d->wanted = true;
         d->moved_ms = d->moved_ms ? d->moved_ms : monotonic_ms();
-        pthread_cond_signal(&pool.work);
+        pthread_cond_broadcast(&pool.work); /* one alone may be a worker that could not start, and only waits to try again */
     }
     pthread_mutex_unlock(&pool.mutex);
 }
