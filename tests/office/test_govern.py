@@ -1,9 +1,10 @@
 """An administrator of one space rules that one: accounts, sessions and looks of others are nothing that they see or end; nor does one of a region
 rule more than it."""
+import contextlib
 import sqlite3
 import unittest
 
-from console_scene import Browser, Server, account, main
+from console_scene import PIN, Browser, Server, account, main
 from scene import KELURAHAN, Office, Space
 
 
@@ -71,6 +72,14 @@ class Govern(unittest.TestCase):
         self.assertEqual(b.get('/api/export/looks.csv', reason='uji').status, 403)
         with sqlite3.connect(f'file:{self.office.at}/looks.db?mode=ro', uri=True) as db:
             self.assertGreater(db.execute("SELECT count(*) FROM look WHERE account = 'hilir.petugas'").fetchone()[0], 0)
+
+    def test_an_administrator_who_gives_an_account_more_spaces_by_its_pin_has_not_signed_in_for_it(self):
+        ask = {'act': 'space', 'account': 'lurah.lain', 'spaces': []}  # who never has
+        self.assertEqual(self.browsers['hilir.admin'].post('/api/accounts', {**ask, 'pin': 'bukan ini 99'}).status, 400)
+        self.assertEqual(self.browsers['hilir.admin'].post('/api/accounts', {**ask, 'pin': PIN}).status, 200)
+        with contextlib.closing(sqlite3.connect(self.office.at / 'console.db')) as db:
+            self.assertEqual(db.execute("SELECT last_sign_in_ms FROM account WHERE name = 'lurah.lain'").fetchall(), [(0,)])
+            self.assertEqual(db.execute("SELECT place FROM known_place WHERE name = 'lurah.lain'").fetchall(), [])
 
 
 if __name__ == '__main__':

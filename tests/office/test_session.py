@@ -202,20 +202,6 @@ class Session(unittest.TestCase):
                 self.assertIn(done, range(16, 20))  # sixteen waited, and of three at work as many as were taken up before those were sixteen
                 self.assertEqual(sorted(a.result().status for a in asked), [404] * done + [429] * (26 - done))
 
-    def test_an_administrator_who_gives_an_account_more_spaces_by_its_pin_has_not_signed_in_for_it(self):
-        admin, account = self.browser(address='10.97.3.1'), 'petugas.satu'
-        self.assertEqual(admin.sign_in('admin.satu').status, 200)
-
-        def traces():
-            with contextlib.closing(sqlite3.connect(self.office.at / 'console.db')) as db:
-                return db.execute('SELECT last_sign_in_ms, (SELECT count(*) FROM known_place k WHERE k.name = a.name) FROM account a WHERE name = ?',
-                                  (account,)).fetchall()
-        before = traces()
-        ask = {'act': 'space', 'account': account, 'spaces': []}
-        self.assertEqual(admin.post('/api/accounts', {**ask, 'pin': 'bukan ini 99'}).status, 400)
-        self.assertEqual(admin.post('/api/accounts', {**ask, 'pin': PIN}).status, 200)
-        self.assertEqual(traces(), before)
-
     def test_somebody_without_a_role_at_the_office_does_not_get_in(self):
         answer = self.browser().sign_in('petugas.satu')
         self.assertEqual((answer.status, answer.json['code']), (403, 'NO_OFFICE_ROLE'))
