@@ -86,7 +86,10 @@ static enum jemput_status waiting_open(struct jemput **out, const char *path, co
     enum jemput_status st = jemput_open_sealed(&j, path, secret, env, &of_file);
 
     *out = NULL;
+    if (!st)
+        st = engine_awake(j, &of_file);
     if (st == JEMPUT_NOMEM || st == JEMPUT_BUSY || st == JEMPUT_IO || st == JEMPUT_LOCKED) {
+        jemput_close(j);
         *err = of_file;
         return st;
     }

@@ -19,6 +19,10 @@
 #include "store/moved.h"
 #include "store/policy.h"
 
+/* Of the virtual table's and the triggers' texts (trigger.c), 1 to 255. Another text, another form: else a store that was opened before keeps the
+ * old. */
+#define JEMPUT_TRIGGER_FORM 1
+
 #define JEMPUT_CAPTURE_PREFIX "jemput_capture_" /* name of the virtual table of a replicated table */
 /* Its module. A connection without it says "no such module: " and this name, so the name says what to do. */
 #define JEMPUT_CAPTURE_MODULE "jemput_capture (write replicated tables through jemput)"

@@ -3,7 +3,8 @@
 
 #include "store/internal.h"
 
-#define PAGES_AT_ONCE "512"
+#define PAGES_AT_ONCE "64" /* a quarter of a megabyte: the app waits so long */
+#define PAUSE_MS 2         /* then it comes in: it looks each millisecond (file.c) */
 #define FREE_PART 16 /* of the file */
 
 enum jemput_status jemput_store_wipe_freed(struct jemput_store *store, bool on, struct jemput_error *err)
@@ -21,6 +22,8 @@ enum jemput_status jemput_store_compact_some(struct jemput_store *store, bool *m
     if (!st)
         st = jemput_sqlite_number(store->db, "PRAGMA freelist_count", &after, err);
     *more = !st && after && after < before; /* a file made without auto_vacuum keeps its free pages, and uses them again */
+    if (*more)
+        sqlite3_sleep(PAUSE_MS);
     return st;
 }
 

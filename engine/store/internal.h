@@ -41,7 +41,7 @@ struct jemput_store {
     uint64_t locked_ms, unlocked_ms; /* by the monotonic clock: when its last transaction began, and when it let others write again */
     struct jemput_capture *app_capture;
     struct jemput_capture *db_capture; /* captures nothing; carries the SQL functions for schema runs */
-    int64_t triggers_seen, triggers_noted; /* SQLite's cookie of the schema whose triggers this handle found in place; the one that the file names */
+    int64_t triggers_seen, triggers_noted; /* for which schema this handle found the triggers in place (store.c); what the file says */
     struct jemput_catalog *catalog;    /* for db; reloaded when the schema version moves; NULL = not asked for yet */
     struct jemput_causes *causes;
     struct jemput_own_end { /* of this device's own chain: line 0 = it has written nothing yet as the writer that it is now (frontier.h) */

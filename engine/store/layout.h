@@ -19,7 +19,7 @@
 #define JEMPUT_FACT_SCHEMA_VERSION "schema version" /* of the replicated schema; missing = 0 */
 #define JEMPUT_FACT_FAILED_TRIGGERS "failed triggers" /* triggers for merged rows that have failed (triggerfail.c); missing = none */
 #define JEMPUT_BIRTH_KEY_BYTES 16
-#define JEMPUT_FACT_TRIGGERS_SEEN "triggers seen"   /* SQLite's cookie of the schema whose triggers were all in place; missing = of none */
+#define JEMPUT_FACT_TRIGGERS_SEEN "triggers seen"   /* for which schema, in which form, triggers were all in place (store.c); missing = for none */
 #define JEMPUT_FACT_BIRTH_KEY "birth key"           /* 16 bytes: of the hash in jemput_birth; made when first needed */
 #define JEMPUT_FACT_ROLES "roles"                   /* of this device, by the roster or its invitation; bits; missing = none */
 #define JEMPUT_FACT_SCOPE "scope"                   /* likewise; text; missing = the whole space */

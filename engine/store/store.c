@@ -13,6 +13,7 @@
 #include "store/walvfs.h"
 
 #define CHECKPOINT_PAGES 4000
+#define LOOKS_MAX 3 /* at triggers, while others change the schema; then the next opening looks again */
 
 /* A name such as "file:x" must not be read as a URI. */
 static char *path_copy(const char *path)
@@ -115,25 +116,38 @@ static enum jemput_status file_begin(struct jemput_store *store, bool create, co
     return !st && sealed->key ? vault_open(store, sealed->key, sealed->slots, err) : st;
 }
 
-static enum jemput_status cookie_read(struct jemput_store *store, int64_t *out, struct jemput_error *err)
-{
-    return jemput_store_look(store, "PRAGMA schema_version", "read the schema's version", out, err);
-}
-
-/* Whoever drops or changes a trigger moves SQLite's cookie of the schema: under the one that the file names all were in place, and the app's
- * connection need not read the schema before it is used. Under another one they are looked at. */
-static enum jemput_status triggers_look(struct jemput_store *store, struct jemput_error *err)
+/* Of what the triggers were found in place for: SQLite's cookie of the schema, which each change of it moves, and the form that this program gives
+ * them. */
+static enum jemput_status schema_state(struct jemput_store *store, int64_t *out, struct jemput_error *err)
 {
     int64_t cookie = 0;
-    enum jemput_status st = cookie_read(store, &cookie, err);
+    enum jemput_status st = jemput_store_look(store, "PRAGMA schema_version", "read the schema's version", &cookie, err);
+
+    *out = cookie * 256 + JEMPUT_TRIGGER_FORM;
+    return st;
+}
+
+/* Whoever drops or changes a trigger moves the cookie: under the one that the file names all were in place, and the app's connection need not read
+ * the schema before it is used. Under another one they are looked at, until nobody has changed anything meanwhile. */
+static enum jemput_status triggers_look(struct jemput_store *store, struct jemput_error *err)
+{
+    int64_t before = 0, after = 0;
+    enum jemput_status st = schema_state(store, &after, err);
 
     if (!st)
         st = jemput_store_number_get(store, JEMPUT_FACT_TRIGGERS_SEEN, 0, &store->triggers_noted, err);
     store->triggers_seen = store->triggers_noted;
-    if (st || (cookie && cookie == store->triggers_noted))
+    if (st || after == store->triggers_noted)
         return st;
-    st = jemput_capture_look(store->app_capture, err);
-    return st ? st : cookie_read(store, &store->triggers_seen, err);
+    for (unsigned look = 0; !st && look < LOOKS_MAX && before != after; look++) {
+        before = after;
+        st = jemput_capture_look(store->app_capture, err);
+        if (!st)
+            st = schema_state(store, &after, err);
+    }
+    if (!st && before == after)
+        store->triggers_seen = after;
+    return st;
 }
 
 static enum jemput_status store_open(struct jemput_store *store, bool create, const struct sealed *sealed, bool *made, struct jemput_error *err)

@@ -61,14 +61,15 @@ static int file_close(sqlite3_file *base)
 
 /* --- the log --- */
 
-/* After a failure, too, nothing is kept: SQLite takes the transaction back. */
+/* What cannot be written is kept: after SQLITE_FULL SQLite may take back one statement alone, and the others of the transaction go on. */
 static int frames_write(struct wal_file *f)
 {
     struct frames *frames = f->frames;
-    size_t len = frames->len;
+    int rc = frames->len ? jemput_layer_write(&f->layer.base, frames->bytes, (int)frames->len, frames->at) : SQLITE_OK;
 
-    frames->len = 0;
-    return len ? jemput_layer_write(&f->layer.base, frames->bytes, (int)len, frames->at) : SQLITE_OK;
+    if (rc == SQLITE_OK)
+        frames->len = 0;
+    return rc;
 }
 
 /* Is this the next that the transaction appends: a frame's header, the page behind one that is kept, or a whole frame? What it rewrites (pages that

@@ -1,5 +1,6 @@
 /* Tests of opening a store: whatever lies at the path, an exact status, a text that says what is safe, nothing written to a file that
  * is not ours, and no crash. */
+#include "store/capture.h"
 #include "store/internal.h"
 #include "store_world.h"
 #include "support/fault_alloc.h"
@@ -719,6 +720,48 @@ static int schema_bytes(sqlite3 *db)
 }
 
 /* Opening trusts what the file says of its triggers, and reads no schema for the app, as long as nobody has moved SQLite's cookie of it. */
+/* Where this fails for a good reason, raise JEMPUT_TRIGGER_FORM with it. */
+static void the_text_of_triggers_is_that_of_their_form(void **state)
+{
+    struct store_world w;
+    struct file whole = store_make(&w);
+
+    (void)state;
+    world_open(&w, false);
+    assert_int_equal(JEMPUT_TRIGGER_FORM, 1);
+    assert_sql_text(w.app, "SELECT group_concat(sql, char(10)) FROM (SELECT sql FROM sqlite_schema WHERE name LIKE 'jemput_%orang' ORDER BY name)",
+                    "CREATE VIRTUAL TABLE \"jemput_capture_orang\" USING \"jemput_capture (write replicated tables through jemput)\"(1)\n"
+                    "CREATE TRIGGER \"jemput_delete_orang\" BEFORE DELETE ON \"orang\" BEGIN INSERT INTO \"jemput_capture_orang\"(op, a1) VALUES(3, "
+                    "OLD.\"id\"); END\n"
+                    "CREATE TRIGGER \"jemput_insert_orang\" BEFORE INSERT ON \"orang\" BEGIN INSERT INTO \"jemput_capture_orang\"(op, a1, x1) VALUES(1, "
+                    "NEW.\"id\", NEW.\"nik\"); END\n"
+                    "CREATE TRIGGER \"jemput_inserted_orang\" AFTER INSERT ON \"orang\" BEGIN INSERT INTO \"jemput_capture_orang\"(op, a1, x1, x2) VALUES(4, "
+                    "NEW.\"id\", NEW.\"nik\", NEW.\"nama\"); END\n"
+                    "CREATE TRIGGER \"jemput_update_orang\" BEFORE UPDATE ON \"orang\" BEGIN INSERT INTO \"jemput_capture_orang\"(op, a1, x1, x2) VALUES(2, "
+                    "OLD.\"id\", NEW.\"id\", NEW.\"nik\"); END");
+    free(whole.data);
+    world_release(&w);
+}
+
+static void triggers_are_looked_at_again_by_a_program_that_gives_them_another_form(void **state)
+{
+    struct store_world w;
+    struct file whole = store_make(&w);
+    sqlite3 *plain;
+    char sql[200];
+
+    (void)state;
+    snprintf(sql, sizeof sql, "DROP TRIGGER jemput_update_orang; INSERT OR REPLACE INTO jemput_fact SELECT 'triggers seen', schema_version * 256 + %d "
+                              "FROM pragma_schema_version", JEMPUT_TRIGGER_FORM + 1);
+    assert_int_equal(sqlite3_open_v2("store.db", &plain, SQLITE_OPEN_READWRITE, crash_vfs_name(w.vfs)), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(plain, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(plain), SQLITE_OK);
+    world_open(&w, false);
+    assert_int_equal(sql_int(w.app, "SELECT count(*) FROM sqlite_schema WHERE name = 'jemput_update_orang'"), 1);
+    free(whole.data);
+    world_release(&w);
+}
+
 static void triggers_are_looked_at_again_once_the_schema_has_moved(void **state)
 {
     struct store_world w;
@@ -749,6 +792,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_missing_store_is_not_replaced_by_an_empty_one),
+        cmocka_unit_test(the_text_of_triggers_is_that_of_their_form),
+        cmocka_unit_test(triggers_are_looked_at_again_by_a_program_that_gives_them_another_form),
         cmocka_unit_test(triggers_are_looked_at_again_once_the_schema_has_moved),
         cmocka_unit_test(an_empty_file_is_no_store_and_stays_empty),
         cmocka_unit_test(a_store_is_never_made_over_a_file),

@@ -226,6 +226,38 @@ static void a_write_that_fails_fails_the_commit_and_loses_no_other(void **state)
     sqlite3_close(db);
 }
 
+#define PREPARE                                                                                                                                        \
+    "DROP INDEX t_v; CREATE TRIGGER t_updated BEFORE UPDATE ON t WHEN NEW.txn < 0 BEGIN SELECT RAISE(ABORT, 'no'); END;"                            \
+    "CREATE TABLE other AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60) SELECT randomblob(3000) AS v FROM n"
+#define INSERT_AND_LOOK_AWAY /* then none of the new pages is in memory, and the last ones are in no file yet */                                       \
+    "DELETE FROM t; BEGIN; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40) INSERT INTO t(txn, v) SELECT 1, "            \
+    "randomblob(700) FROM n; SELECT sum(length(v)) FROM other"
+
+/* SQLITE_FULL takes back a statement that has a journal of its own; what the transaction did before it is committed whole, frames kept back and all. */
+static void a_full_disk_that_takes_back_one_statement_leaves_those_before_it(void **state)
+{
+    sqlite3 *db = db_open("PRAGMA cache_size=8");
+    unsigned went_on = 0;
+    bool failed = true;
+
+    (void)state;
+    assert_int_equal(run(db, PREPARE), SQLITE_OK);
+    for (uint64_t at = 0; failed; at++) {
+        assert_int_equal(run(db, INSERT_AND_LOOK_AWAY), SQLITE_OK);
+        crash_vfs_fail_at(disk, at, CRASH_FAULT_FULL, false);
+        failed = run(db, "UPDATE t SET v = randomblob(600)") != SQLITE_OK;
+        crash_vfs_fail_at(disk, 0, CRASH_FAULT_NONE, false);
+        if (sqlite3_get_autocommit(db))
+            continue;
+        assert_int_equal(run(db, "COMMIT"), SQLITE_OK);
+        went_on += failed;
+        assert_int_equal(number(db, "SELECT count(*) FROM t"), ROWS_A_TXN);
+        assert_whole(db);
+    }
+    assert_true(went_on > 0);
+    sqlite3_close(db);
+}
+
 static void the_power_may_go_at_any_write(void **state)
 {
     struct crash_snapshot *ready;
@@ -266,6 +298,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(savepoints_that_are_rolled_back_leave_what_sqlite_leaves, setup, teardown),
         cmocka_unit_test_setup_teardown(a_log_of_other_pages_is_passed_on, setup, teardown),
         cmocka_unit_test_setup_teardown(a_write_that_fails_fails_the_commit_and_loses_no_other, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_full_disk_that_takes_back_one_statement_leaves_those_before_it, setup, teardown),
         cmocka_unit_test_setup_teardown(the_power_may_go_at_any_write, setup, teardown),
     };
 

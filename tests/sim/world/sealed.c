@@ -177,7 +177,7 @@ uint32_t sealed_txn_add(struct device *d, const uint8_t *hash, uint64_t stamp)
     bool unread = false;
 
     memcpy(name.bytes, hash, sizeof name.bytes);
-    if (jemput_store_segment_find(j->store, &name, &segment, &err))
+    if (engine_awake(j, &err) || jemput_store_segment_find(j->store, &name, &segment, &err))
         failure("device %u: read a segment: %s", d->number, err.text);
     memcpy(oid.id, segment.commit, sizeof oid.id);
     if (engine_segment_read(j, jemput_repo_source(j->repo), &oid, true, &read, &arena, &err) ||
