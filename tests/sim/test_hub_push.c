@@ -156,7 +156,7 @@ static void no_memory_is_said_and_nothing_leaks(void **state)
                                    : jemput_hub_token_check(text, ADDRESS, l.space, &guest, &err);
             fault_alloc_disarm(&memory);
             said += memory.failures && st == JEMPUT_NOMEM;
-            if (st && (st != JEMPUT_NOMEM || !memory.failures)) /* libgit2 looks for an object once more where a pack had no memory, and may find it then */
+            if (st && (st != JEMPUT_NOMEM || !memory.failures)) /* libgit2 may look once more, and find it */
                 fail_msg("call %u, allocation %llu: %s", what, (unsigned long long)nth, jemput_status_name(st));
             assert_int_equal(memory.live_blocks, live);
             if (!memory.failures)
