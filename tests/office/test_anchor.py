@@ -19,7 +19,7 @@ class Anchor(unittest.TestCase):
         """The night's work, on a day that is so many behind today."""
         with contextlib.closing(sqlite3.connect(office.at / 'central.db')) as db, db:
             db.execute('UPDATE space SET night_ms = 0')
-        with unittest.mock.patch.dict(os.environ, TZ=f'XXX-{24 * day}'):
+        with unittest.mock.patch.dict(os.environ, TZ=f'DAY-{24 * day}'):
             office.central('run', '--once', '--night', time.strftime('%H:%M', time.gmtime(time.time() - 60)))
 
     def verified(self, office):
