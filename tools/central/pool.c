@@ -127,14 +127,15 @@ static void worker_loop(struct worker *w)
     pthread_mutex_unlock(&pool.mutex);
 }
 
-/* Under the mutex: until something is due, or some seconds are over. */
+/* Under the mutex: until some seconds are over, or everything is to end. What is due wakes it, too, and is nothing to it. */
 static void a_while(void)
 {
     struct timespec until;
 
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += START_AGAIN_S;
-    pthread_cond_timedwait(&pool.work, &pool.mutex, &until);
+    while (!atomic_load(&pool.stop) && pthread_cond_timedwait(&pool.work, &pool.mutex, &until) == 0)
+        continue;
 }
 
 /* It could not start: of this, and of nothing else, pool_health() is told until it has. */
