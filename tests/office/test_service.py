@@ -132,7 +132,8 @@ class Service(unittest.TestCase):
             self.assertTrue(daemon.started)
             self.assertIn('central.db', daemon.process.stderr.readline().decode())
             resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (1024, 1024)) # a request takes one, too
-            self.assertTrue(until(lambda: daemon.get('/healthz') == (503, '{"ok":false,"reasons":["a worker cannot start"],"spaces":1,"failing":0,"stuck":0}\n')))
+            down = (503, '{"ok":false,"reasons":["a worker cannot start"],"spaces":1,"failing":0,"stuck":0}\n')
+            self.assertTrue(until(lambda: daemon.get('/healthz') == down))
             self.assertTrue(until(lambda: daemon.get('/healthz')[0] == 200, 60))
 
     def test_a_hub_behind_an_address_is_asked_in_turn_and_one_that_was_away_is_found_again(self):
