@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/limits.h"
 #include "row_states.h"
 #include "../support/fault_alloc.h"
 #include "vectors.h"
@@ -359,6 +360,51 @@ static void reading_without_memory_leaves_the_output_alone(void **state)
     assert_int_equal(fault_alloc_uninstall(&mem), 0);
 }
 
+/* As if so many writers had each set one column at once, unseen by the others, to a text as long as one may be; the last of them to one of `last_len` bytes. */
+static void siblings_of_full_length(struct jemput_buf *out, size_t last_len, const struct jemput_table *table, const uint8_t *text)
+{
+    enum { WRITERS = JEMPUT_ROW_BYTES_MAX / JEMPUT_VALUE_BYTES_MAX };
+    static struct jemput_write writes[WRITERS];
+    static struct jemput_value values[WRITERS];
+    struct jemput_register registers[] = { { 0 }, { 0 }, { WRITERS, writes } };
+    struct jemput_row row = { .created = 1, .group_count = 3, .registers = registers };
+
+    for (uint32_t i = 0; i < WRITERS; i++) {
+        values[i] = (struct jemput_value){ .type = JEMPUT_TEXT, .bytes = jemput_bytes_of(text, i + 1 < WRITERS ? JEMPUT_VALUE_BYTES_MAX : last_len) };
+        writes[i] = (struct jemput_write){ .version = i + 1, .values = &values[i] };
+    }
+    row_encode(out, &row, table, false);
+}
+
+static void state_may_fill_its_limit_and_not_a_byte_more(void **state)
+{
+    uint8_t *text = malloc(JEMPUT_VALUE_BYTES_MAX);
+    struct jemput_buf out = JEMPUT_BUF_INIT(JEMPUT_ROW_BYTES_MAX);
+    struct jemput_arena arena = { 0 };
+    size_t last_len = 100000;
+    struct jemput_row row;
+    struct jemput_error err;
+    struct shape s;
+
+    (void)state;
+    assert_non_null(text);
+    memset(text, 'a', JEMPUT_VALUE_BYTES_MAX);
+    shape_of_states(&s);
+    siblings_of_full_length(&out, last_len, &s.table, text);
+    assert_int_equal(out.failed, JEMPUT_OK);
+    last_len += JEMPUT_ROW_BYTES_MAX - out.len;
+    siblings_of_full_length(&out, last_len, &s.table, text);
+    assert_int_equal(out.failed, JEMPUT_OK);
+    assert_int_equal(out.len, JEMPUT_ROW_BYTES_MAX);
+    assert_int_equal(jemput_row_read(&row, jemput_buf_bytes(&out), &s.table, &arena, &err), JEMPUT_OK);
+    assert_int_equal(row.registers[2].write_count, JEMPUT_ROW_BYTES_MAX / JEMPUT_VALUE_BYTES_MAX);
+    siblings_of_full_length(&out, last_len + 1, &s.table, text);
+    assert_int_equal(out.failed, JEMPUT_LIMIT);
+    jemput_arena_release(&arena);
+    jemput_buf_release(&out);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +415,7 @@ int main(void)
         cmocka_unit_test(common_states_take_few_bytes),
         cmocka_unit_test(state_written_before_the_table_grew_reads_as_what_it_was),
         cmocka_unit_test(row_of_a_table_without_groups_keeps_its_life),
+        cmocka_unit_test(state_may_fill_its_limit_and_not_a_byte_more),
         cmocka_unit_test(writing_without_memory_is_noted_in_the_buffer),
         cmocka_unit_test(reading_without_memory_leaves_the_output_alone),
     };
