@@ -85,7 +85,7 @@ enum jemput_status cases_unadmitted(struct jemput *j, case_fn tell, void *ctx, s
     for (uint32_t i = 0; !st && i < r->former_count; i++) {
         char key[2 * JEMPUT_PUBLIC_KEY_BYTES + 1], label[CASE_LABEL_BYTES];
         struct jemput_case told = words_unadmitted;
-        bool again = jemput_roster_member_of_key(r, r->former[i].public_key) != NULL;
+        bool again = r->former[i].moved || jemput_roster_member_of_key(r, r->former[i].public_key) != NULL; /* moved: caserefused.c */
 
         for (uint32_t k = 0; k < i; k++)
             again |= memcmp(r->former[k].public_key, r->former[i].public_key, JEMPUT_PUBLIC_KEY_BYTES) == 0;

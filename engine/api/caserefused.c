@@ -1,5 +1,5 @@
 /* api/caserefused.c — cases of work that counts nowhere: one for each writer whose transactions the policy refuses, and one for each that was
- * revoked. */
+ * revoked, or went on under a key that was given up. */
 #include <string.h>
 
 #include "api/cases.h"
@@ -23,11 +23,12 @@ static enum jemput_status gather(void *ctx, const struct refused_told *told, str
 {
     struct gathering *g = ctx;
     struct of_writer *w = g->first;
+    const struct jemput_member *former = jemput_roster_former(&g->j->roster, &told->segment.writer);
     int64_t ms = jemput_stamp_ms(told->stamp);
 
     if ((told->entry.reason == JEMPUT_REFUSED_VOID) != g->revoked)
         return JEMPUT_OK;
-    if (g->revoked && jemput_roster_former(&g->j->roster, &told->segment.writer)) /* a case of its own: caseask.c */
+    if (g->revoked && former && !former->moved) /* a case of its own: caseask.c */
         return JEMPUT_OK;
     while (w && jemput_writer_compare(&w->writer, &told->segment.writer) != 0)
         w = w->next;
@@ -69,13 +70,33 @@ static const struct jemput_case words_revoked = {
                "Leave the rest.",
 };
 
+static const struct jemput_case words_given_up = {
+    .kind = "revoked",
+    .what_id = "Perangkat ini menandatangani dengan kunci yang sebelumnya sudah diganti atau dicabut: mungkin ada salinannya. Pekerjaan itu tidak "
+               "dihitung di semua perangkat.",
+    .what_en = "This device signed with a key that had been replaced or revoked before: there may be a copy of it. That work counts on no device.",
+    .safe_id = "Ya: yang ditandatangani sebelumnya tetap berlaku, dan pekerjaan ini tersimpan utuh di catatan.",
+    .safe_en = "Yes: what was signed before stands, and this work is kept whole in the log.",
+    .todo_id = "Tanyakan kepada petugasnya, lalu lihat jemput refused. Pekerjaan yang benar diterima administrator: jemput adopt SEGMENT --reason "
+               "ALASAN. Tablet yang masih dipakai diundang lagi: jemput invite.",
+    .todo_en = "Ask the officer, then see jemput refused. An administrator lets work that is right count: jemput adopt SEGMENT --reason TEXT. "
+               "Invite the tablet anew if it is still used: jemput invite.",
+};
+
+static const struct jemput_case *words_of_void(struct jemput *j, const struct jemput_writer *writer)
+{
+    const struct jemput_member *member = jemput_roster_member(&j->roster, writer);
+
+    return !member || member->standing == JEMPUT_STANDING_ROTATED ? &words_given_up : &words_revoked;
+}
+
 static enum jemput_status each_of_kind(struct jemput *j, bool revoked, case_fn tell, void *ctx, struct jemput_error *err)
 {
     struct gathering g = { .j = j, .revoked = revoked, .end = &g.first };
     enum jemput_status st = refused_each(j, gather, &g, err);
 
     for (const struct of_writer *w = g.first; !st && w; w = w->next) {
-        struct jemput_case told = revoked ? words_revoked : words_refused;
+        struct jemput_case told = revoked ? *words_of_void(j, &w->writer) : words_refused;
         char about[2 * JEMPUT_WRITER_BYTES + 1], label[CASE_LABEL_BYTES];
 
         jemput_hex_encode(about, w->writer.id, sizeof w->writer.id);

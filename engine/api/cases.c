@@ -22,11 +22,12 @@ enum jemput_status cases_each(struct jemput *j, case_fn tell, void *ctx, struct 
 
 void case_label(struct jemput *j, const struct jemput_writer *writer, char out[CASE_LABEL_BYTES])
 {
-    const struct jemput_member *m = jemput_roster_member(&j->roster, writer);
+    const struct jemput_member *now = jemput_roster_member(&j->roster, writer), *m = now ? now : jemput_roster_former(&j->roster, writer);
 
     out[0] = '\0';
     if (m)
-        (void)snprintf(out, CASE_LABEL_BYTES, "%s %02u", look_role_word(m->roles ? m->roles : m->granted_roles), (unsigned)m->device_number);
+        (void)snprintf(out, CASE_LABEL_BYTES, "%s %02u%s", look_role_word(m->roles ? m->roles : m->granted_roles), (unsigned)m->device_number,
+                       now ? "" : "?");
 }
 
 /* --- the call --- */

@@ -26,7 +26,7 @@ enum jemput_status cases_schema(struct jemput *j, case_fn tell, void *ctx, struc
 
 enum jemput_status cases_forgotten(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE; /* caseforgotten.c */
 
-/* What people call the device of a writer: "tablet 07"; "" = it is not known here. */
+/* What people call the device of a writer: "tablet 07"; "tablet 07?" = what made it that device's counts no more; "" = it is not known here. */
 #define CASE_LABEL_BYTES 32
 void case_label(struct jemput *j, const struct jemput_writer *writer, char out[CASE_LABEL_BYTES]);
 

@@ -151,6 +151,7 @@ static const char *rotate_effect(struct jemput_fold *f, const struct jemput_rank
     member.epoch = t->epoch;
     member.granted_roles = author->rights.roles;
     member.granted_scope = author->rights.scope;
+    member.moved = true;
     jemput_fold_member_add(f, ranked->made, &member);
     return NULL;
 }
@@ -194,6 +195,7 @@ static const char *resume_effect(struct jemput_fold *f, const struct jemput_rank
         return "resume: it is not the new writer's own";
     member = *old;
     member.epoch = ranked->act->record.as.resume.epoch;
+    member.moved = true;
     jemput_fold_member_add(f, ranked->made, &member);
     return NULL;
 }

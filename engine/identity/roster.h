@@ -59,6 +59,7 @@ struct jemput_member {
     unsigned granted_roles; /* when it was enrolled */
     struct jemput_bytes granted_scope;
     uint8_t succeeds[32]; /* key of the device that this one carries on for; all zero = none */
+    bool moved;           /* another of the device's own made it, by a rotation or a resumption */
 };
 
 /* A change, revocation or rotation that counts. */

@@ -139,6 +139,74 @@ static void what_the_old_key_signs_behind_its_end_is_nothing(void **state)
     fleet_release(&f);
 }
 
+struct seen {
+    const char *kind;
+    unsigned count;
+    char label[40], about[80], what[400];
+};
+
+static int case_see(void *ctx, const struct jemput_case *told)
+{
+    struct seen *seen = ctx;
+
+    if (strcmp(told->kind, seen->kind) != 0 || !told->open)
+        return 0;
+    seen->count++;
+    snprintf(seen->label, sizeof seen->label, "%s", told->label);
+    snprintf(seen->about, sizeof seen->about, "%s", told->about);
+    snprintf(seen->what, sizeof seen->what, "%s", told->what_en);
+    return 0;
+}
+
+static struct seen cases_see(struct fleet *f, unsigned device, const char *kind)
+{
+    struct seen seen = { .kind = kind };
+    struct jemput_error err;
+
+    if (jemput_cases(f->devices[device].jemput, case_see, &seen, &err))
+        fail_msg("%s", err.text);
+    return seen;
+}
+
+/* The copy may be an honest officer's, put back from a backup: what was collected there must not go under. */
+static void of_two_copies_that_both_take_another_key_the_later_ones_work_is_a_case_and_can_be_adopted(void **state)
+{
+    struct jemput_adopting order = { .reason = "asked the officer" };
+    struct jemput_error err;
+    struct seen seen;
+    struct fleet f;
+    uint32_t adopted;
+    unsigned copy;
+    char *commit;
+
+    (void)state;
+    bad_begin(&f, 829);
+    copy = fleet_clone(&f, TABLET);
+    rotate(&f, TABLET);
+    fleet_sync(&f, TABLET, 0);
+    rotate(&f, copy);
+    bad_write(&f, copy, "x");
+    for (unsigned round = 0; round < 3; round++)
+        for (unsigned i = 0; i < f.count; i++)
+            bad_sync(&f, i, fleet_hub(&f, 0), NULL, NULL);
+    bad_expect_names(&f, OFFICE, "abc");
+    seen = cases_see(&f, OFFICE, "revoked");
+    assert_int_equal(seen.count, 1);
+    assert_string_equal(seen.label, "tablet 02?");
+    assert_string_equal(seen.about, bad_info(&f, copy).writer);
+    assert_non_null(strstr(seen.what, "there may be a copy of it"));
+    assert_int_equal(cases_see(&f, OFFICE, "unadmitted").count, 0);
+    order.segment = commit = fleet_rows(&f, OFFICE, "SELECT \"commit\" FROM jemput_refused");
+    commit[strcspn(commit, "\n")] = '\0';
+    if (jemput_adopt(f.devices[OFFICE].jemput, &order, &adopted, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(adopted, 1);
+    bad_expect_names(&f, OFFICE, "abcx");
+    assert_int_equal(cases_see(&f, OFFICE, "revoked").count, 0);
+    free(commit);
+    fleet_release(&f);
+}
+
 static void a_device_that_was_not_let_in_has_no_key_to_change(void **state)
 {
     struct jemput_error err;
@@ -297,6 +365,7 @@ int main(void)
         cmocka_unit_test(the_new_key_is_there_after_the_app_has_started_again_and_may_be_changed_again),
         cmocka_unit_test(central_and_founder_takes_another_key_and_is_central_still),
         cmocka_unit_test(what_the_old_key_signs_behind_its_end_is_nothing),
+        cmocka_unit_test(of_two_copies_that_both_take_another_key_the_later_ones_work_is_a_case_and_can_be_adopted),
         cmocka_unit_test(a_device_that_was_not_let_in_has_no_key_to_change),
         cmocka_unit_test(another_handle_of_the_store_takes_the_new_key_before_it_signs),
         cmocka_unit_test(a_power_cut_at_any_write_leaves_the_old_key_or_the_new_one),

@@ -41,6 +41,8 @@ static void world_heal(struct world *w)
         for (unsigned i = 0; i < w->base->count; i++) {
             end_sync(w, i, 0, &report);
             moved += report.segments_sent + report.segments_fetched;
+            if (i == 0)
+                join_admit(w);
         }
         if (round >= 2 && !moved)
             return;

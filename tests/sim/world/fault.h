@@ -25,10 +25,11 @@ enum fault_kind {
     FAULT_LIE,      /* hubs show each device something else */
     FAULT_FORGE,    /* officers sign acts of administrators, and by old rules */
     FAULT_KEEP,     /* checkpoints are made and cut off at, rows are forgotten */
+    FAULT_ROTATE,   /* devices take another key */
     FAULT_KINDS
 };
 #define FAULT_NAMES { "none", "power", "kill", "io", "full", "alloc", "hub-call", "hub-cut", "cancel", "clock", "hub-old", "restore", \
-        "clone", "theft", "roster", "lie", "forge", "keep" }
+        "clone", "theft", "roster", "lie", "forge", "keep", "rotate" }
 
 enum act { ACT_WRITE, ACT_SEAL, ACT_SYNC };
 

@@ -135,7 +135,7 @@ static int device_see(void *ctx, const struct jemput_device *told)
     if (!jemput_hex_decode(writer, sizeof writer, jemput_bytes_str(told->writer)))
         failure("device %u: names a writer '%s'", d->number, told->writer);
     fold_rights_of(writer, NONE, &r);
-    if (!r.member || r.is_void != (told->state == JEMPUT_DEVICE_REVOKED) || r.roles != jemput_roles_parse(jemput_bytes_str(told->roles)) ||
+    if (!r.member || r.is_void != (told->state == JEMPUT_DEVICE_REVOKED || told->state == JEMPUT_DEVICE_ROTATED) || r.roles != jemput_roles_parse(jemput_bytes_str(told->roles)) ||
         (r.roles && strcmp(r.scope, told->scope) != 0))
         failure("device %u: tells of number %u as of state %d, roles '%s', scope '%s'; by the acts it is%s%s, roles %x, scope '%s'", d->number,
                 (unsigned)told->device_number, (int)told->state, told->roles, told->scope, r.member ? "" : " no member", r.is_void ? " revoked" : "",

@@ -18,7 +18,7 @@ static const char help[] =
     "  --steps N          only its first N steps\n"
     "  --skip 3,7-20      leave out these steps\n"
     "  --without a,b      without these faults: power kill io full alloc hub-call hub-cut cancel clock hub-old restore\n"
-    "                     clone theft roster lie forge keep\n"
+    "                     clone theft roster lie forge keep rotate\n"
     "  --devices N        leave out the steps of devices N and above\n"
     "  --leave-out a,b    schemas without these: rank sum once parent ties identity nocase policy steps region\n"
     "  --verbose          tell each step\n"

@@ -69,7 +69,8 @@ struct stopped {
     char why[300];
 };
 
-/* A log may know a column, and a newcomer's may lie at a hub, that the administrator's word of it has not reached: it waits for that. */
+/* A log may know a column, and a newcomer's may lie at a hub, that the administrator's word of it has not reached: it waits for that. A newcomer whom
+ * two administrators have given one number waits for a person: join_admit(). */
 static int stopped_see(void *ctx, const struct jemput_aside *aside)
 {
     struct stopped *s = ctx;
@@ -78,7 +79,7 @@ static int stopped_see(void *ctx, const struct jemput_aside *aside)
     s->count++;
     if (s->may_wait && ahead)
         sometimes(SOMETIMES_MIGRATED_AHEAD);
-    if (s->may_wait && (ahead || strstr(aside->reason, "the writer is not enrolled")))
+    if (s->may_wait && (ahead || strstr(aside->reason, "the writer is not enrolled") || strstr(aside->reason, "asks to join")))
         return 0;
     if (is_shut_out_log(s->w, aside->ref) && strstr(aside->reason, "the writer is not enrolled"))
         return 0;

@@ -118,6 +118,8 @@
     X(FORGOTTEN, "a row was forgotten", 500)                                                                                                         \
     X(SECOND_ACTED, "a second administrator acted", 500)                                                                                             \
     X(ACT_DENIED, "an act on a device was refused", 500)                                                                                             \
+    X(ROTATED, "a device took another key", 500)                                                                                                     \
+    X(ROTATED_STOLEN, "a stolen device took another key", 5000)                                                                                      \
     X(UNITED, "two rows became one", 20)                                                                                                             \
     X(UNITED_CHILD, "a row that named one that went on in another named that", 200)                                                                  \
     X(UNITED_KEY, "a row went on under another key, because its key named one that did", 500)                                                        \
@@ -134,6 +136,8 @@
     X(STICK_CARRIED, "a bundle held what its device only carried", 200)                                                                              \
     X(STICK_DAMAGED, "a bundle was damaged on its way", 100)                                                                                         \
     X(JOINED, "a device joined in the middle", 20)                                                                                                   \
+    X(JOINED_SECOND, "a device joined that the second administrator had invited", 2000)                                                              \
+    X(JOINED_BY_HAND, "a device was let in by a person: its number had gone to another", 0)                                                          \
     X(JOINED_LATE, "a device joined after a column came", 100)                                                                                       \
     X(SEALED_STORE, "a store was sealed at rest", 5)                                                                                                 \
     X(PLAIN_STORE, "a store was plain", 5)                                                                                                           \

@@ -48,6 +48,8 @@ void write_release(struct writing *x);
 
 /* --- join.c --- */
 void step_join(struct world *w);
+/* The founder lets in those that wait for a person: two administrators had given one number at once. */
+void join_admit(struct world *w);
 void step_migrate(struct world *w, struct rng *rng);
 
 /* --- decide.c --- */
@@ -104,6 +106,9 @@ void step_keep(struct world *w, struct device *d, struct rng *rng);
 
 /* --- liar.c: besides liar.h --- */
 void step_lie(struct world *w, struct rng *rng);
+
+/* --- rotate.c --- */
+void step_rotate(struct world *w, struct device *d);
 
 /* --- end.c --- */
 void world_end(struct world *w);

@@ -132,12 +132,13 @@ enum step_kind {
     STEP_LIE,
     STEP_FORGE,
     STEP_KEEP,
+    STEP_ROTATE,
     STEP_KINDS
 };
 
 static enum step_kind step_choose(const struct world *w, struct rng *rng)
 {
-    unsigned weights[STEP_KINDS] = { 600, 260, 30, 60, 40, 40, 20, 10, 10, 4, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+    unsigned weights[STEP_KINDS] = { 600, 260, 30, 60, 40, 40, 20, 10, 10, 4, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
 
     weights[STEP_CLOCK] = w->armed & 1u << FAULT_CLOCK ? 40 : 0;
     weights[STEP_HUB] = w->armed & 1u << FAULT_HUB_OLD ? 40 : 0;
@@ -148,6 +149,7 @@ static enum step_kind step_choose(const struct world *w, struct rng *rng)
         weights[STEP_ROSTER] = w->armed & 1u << FAULT_ROSTER ? 50 : 0;
         weights[STEP_LIE] = w->armed & 1u << FAULT_LIE ? 40 : 0;
         weights[STEP_KEEP] = w->armed & 1u << FAULT_KEEP ? 25 : 0;
+        weights[STEP_ROTATE] = w->armed & 1u << FAULT_ROTATE ? 25 : 0;
         weights[STEP_FORGE] = w->armed & 1u << FAULT_FORGE ? 25 : 0;
     }
     return (enum step_kind)rng_weighted(rng, weights, STEP_KINDS);
@@ -157,7 +159,8 @@ static void step_run(struct world *w, unsigned step)
 {
     static const char *const names[] = { "writes",      "syncs",      "seals",      "decides",    "makes one",  "takes a token",    "is opened again",
                                          "is verified", "is rebuilt", "(one more)", "(a column)", "has another time", "(hubs)",
-                                         "is copied",   "is cloned",  "is stolen",  "(roster)",   "(a hub lies)", "forges",     "keeps" };
+                                         "is copied",   "is cloned",  "is stolen",  "(roster)",   "(a hub lies)", "forges",     "keeps",
+                                         "takes another key" };
     static const char *const faults[] = FAULT_NAMES;
     struct rng rng = rng_of(w->options->seed, step + 1);
     struct device *d = &w->devices[rng_below(&rng, w->base->count)];
@@ -241,6 +244,9 @@ static void step_run(struct world *w, unsigned step)
         break;
     case STEP_KEEP:
         step_keep(w, d, &rng);
+        break;
+    case STEP_ROTATE:
+        step_rotate(w, d);
         break;
     case STEP_KINDS:
         break;

@@ -1,0 +1,62 @@
+/* sim/world/rotate.c — devices that take another key, also while administrators change or revoke them, after they were copied, and in a thief's hands.
+ * What comes of it at others is told by the acts, as for any other. */
+#include "state.h"
+
+#include <string.h>
+
+#include "acts.h"
+#include "api/engine.h"
+#include "failure.h"
+#include "fold.h"
+#include "sometimes.h"
+
+/* As the device itself knows it: who is let in, and may still sign? */
+static bool may_rotate(const struct device *d)
+{
+    struct fold_rights r;
+
+    fold_run(d->history, &d->knows.segments);
+    fold_rights_of(d->jemput->writer.id, NONE, &r);
+    return r.member && !r.is_void;
+}
+
+/* Roles and scope have gone over to the new key, and the log goes on under it. */
+static void rotation_check(const struct device *d, const struct jemput_writer *before, const struct fold_rights *had)
+{
+    struct fold_rights has;
+
+    if (memcmp(d->jemput->writer.id, before->id, sizeof before->id) == 0)
+        failure("device %u: has another key, and writes under the old one", d->number);
+    fold_run(d->history, &d->knows.segments);
+    fold_rights_of(d->jemput->writer.id, NONE, &has);
+    if (!has.member || has.is_void || has.roles != had->roles || strcmp(has.scope, had->scope) != 0)
+        failure("device %u: had the roles %x in '%s', and has %x in '%s' under its new key", d->number, had->roles, had->scope, has.roles, has.scope);
+    fold_rights_of(before->id, NONE, &has);
+    if (has.member && !has.is_void)
+        failure("device %u: its old key still counts", d->number);
+}
+
+void step_rotate(struct world *w, struct device *d)
+{
+    struct fault none = { .kind = FAULT_NONE, .sim = &d->sim };
+    struct jemput_writer before = d->jemput->writer;
+    struct fold_rights had;
+    struct jemput_error err = { .status = JEMPUT_OK };
+    enum jemput_status st;
+    bool may;
+
+    if (acts_all()->count > ACTS_KEPT_MAX - 20)
+        return;
+    step_seal(w, d, &none);
+    may = may_rotate(d);
+    fold_rights_of(before.id, NONE, &had);
+    st = jemput_rotate(d->jemput, &err);
+    failure_note("    %s", st ? err.text : "has another key");
+    if (st != (may ? JEMPUT_OK : JEMPUT_DENIED))
+        failure("device %u: %s let in, and takes another key: %s", d->number, may ? "is" : "is not", st ? err.text : "done");
+    after_merge(w, d, false);
+    if (st)
+        return;
+    rotation_check(d, &before, &had);
+    sometimes(d->stolen ? SOMETIMES_ROTATED_STOLEN : SOMETIMES_ROTATED);
+}
