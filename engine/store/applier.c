@@ -51,21 +51,6 @@ void jemput_appliers_forget(struct jemput_store *store)
     store->appliers = NULL;
 }
 
-static enum jemput_status applier_init(struct jemput_applier *a, const struct jemput_table *table, struct jemput_arena *arena,
-                                       struct jemput_error *err)
-{
-    a->table = table;
-    a->row = jemput_arena_array(arena, table->column_count, sizeof *a->row);
-    a->has = jemput_arena_array(arena, table->column_count, sizeof *a->has);
-    a->watched = jemput_arena_array(arena, table->column_count, sizeof *a->watched);
-    a->initial = jemput_arena_array(arena, table->column_count, sizeof *a->initial);
-    if (!a->row || !a->has || !a->watched || !a->initial)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a table");
-    for (uint16_t i = 0; i < table->column_count; i++)
-        a->carried_count += table->columns[i].group != JEMPUT_GROUP_NONE;
-    return JEMPUT_OK;
-}
-
 /* "Determination Of Column Affinity", https://www.sqlite.org/datatype3.html#determination_of_column_affinity, as far as it changes values. */
 static enum jemput_keeping keeping_of(const char *type)
 {
@@ -78,29 +63,33 @@ static enum jemput_keeping keeping_of(const char *type)
 
 /* What the key's columns keep. And does the table refuse rows for nothing but what OR FAIL is about? For a value of a wrong type, STRICT tables and
  * rowids do not stop there. */
-static enum jemput_status keeping_load(struct jemput_store *store, struct jemput_applier *a, struct jemput_error *err)
+static void keeping_set(struct jemput_applier *a)
 {
-    sqlite3_stmt *stmt;
-    enum jemput_status st = jemput_sqlite_prepare(&stmt, store->db, "SELECT pk, type FROM pragma_table_info(?1) WHERE pk", 0, err);
-    int rc;
-
-    if (st)
-        return st;
     a->stops_midway = !a->table->strict;
-    sqlite3_bind_text(stmt, 1, a->table->name, -1, SQLITE_STATIC);
-    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        int place = sqlite3_column_int(stmt, 0);
-        const char *type = (const char *)sqlite3_column_text(stmt, 1);
+    for (uint8_t i = 0; i < a->table->key_count; i++) {
+        const char *type = a->declared->columns[a->table->key_columns[i]].type;
 
-        if (place >= 1 && place <= JEMPUT_KEY_COLUMNS_MAX)
-            a->key_keeps[place - 1] = keeping_of(type ? type : "");
-        if (type && sqlite3_stricmp(type, "integer") == 0)
+        a->key_keeps[i] = keeping_of(type);
+        if (sqlite3_stricmp(type, "integer") == 0)
             a->stops_midway = false;
     }
-    if (rc != SQLITE_DONE)
-        st = jemput_sqlite_fail(store->db, rc, err, "read key columns");
-    sqlite3_finalize(stmt);
-    return st;
+}
+
+static enum jemput_status applier_init(struct jemput_applier *a, const struct jemput_table *table, const struct jemput_declared *declared,
+                                       struct jemput_arena *arena, struct jemput_error *err)
+{
+    a->table = table;
+    a->declared = declared;
+    a->row = jemput_arena_array(arena, table->column_count, sizeof *a->row);
+    a->has = jemput_arena_array(arena, table->column_count, sizeof *a->has);
+    a->watched = jemput_arena_array(arena, table->column_count, sizeof *a->watched);
+    a->initial = jemput_arena_array(arena, table->column_count, sizeof *a->initial);
+    if (!a->row || !a->has || !a->watched || !a->initial)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for a table");
+    for (uint16_t i = 0; i < table->column_count; i++)
+        a->carried_count += table->columns[i].group != JEMPUT_GROUP_NONE;
+    keeping_set(a);
+    return JEMPUT_OK;
 }
 
 static enum jemput_status appliers_load(struct jemput_store *store, struct jemput_appliers *as, struct jemput_error *err)
@@ -119,11 +108,9 @@ static enum jemput_status appliers_load(struct jemput_store *store, struct jempu
 
         if (!table)
             return jemput_fail(err, JEMPUT_CORRUPT, "table %u is not there", (unsigned)id);
-        st = applier_init(&as->of[id - 1], table, &as->arena, err);
+        st = applier_init(&as->of[id - 1], table, jemput_store_declared(store, table), &as->arena, err);
         as->count = id;
     }
-    for (uint32_t i = 0; !st && i < as->count; i++)
-        st = keeping_load(store, &as->of[i], err);
     for (uint32_t i = 0; !st && i < as->count; i++)
         st = jemput_initial_load(store, &as->of[i], &as->arena, err);
     if (!st)

@@ -7,6 +7,7 @@
 
 #include "change/key.h"
 #include "store/causes.h"
+#include "store/declared.h"
 
 #define JEMPUT_REASON_BYTES 256
 
@@ -56,6 +57,7 @@ struct jemput_masked { /* a statement over some of the columns */
 
 struct jemput_applier {
     const struct jemput_table *table;
+    const struct jemput_declared *declared;
     uint16_t carried_count;   /* columns that an insert can carry besides the key */
     struct jemput_value *row; /* scratch: one value per column */
     uint8_t *has;             /* scratch: which columns `row` has */

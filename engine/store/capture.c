@@ -86,11 +86,11 @@ enum jemput_status jemput_capture_load(struct jemput_capture *c, uint32_t id, st
 
     c->internal++;
     if (!st)
-        st = jemput_table_find(&t->shape, c->db, id, &t->arena, err);
+        st = jemput_table_find(&t->shape, &t->declared, c->db, id, &t->arena, err);
     if (!st)
         st = table_carried(t, err);
     if (!st)
-        st = jemput_uniques_read(t, c->db, err);
+        st = jemput_uniques_read(t, &t->arena, err);
     if (!st) {
         unsigned update = t->shape.key_count + t->term_count;
 

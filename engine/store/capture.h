@@ -15,7 +15,7 @@
 
 #include "base/limits.h"
 #include "change/key.h"
-#include "store/internal.h"
+#include "store/declared.h"
 #include "store/moved.h"
 #include "store/policy.h"
 
@@ -29,8 +29,10 @@
 
 /* A UNIQUE index whose rows a REPLACE could remove without firing a trigger (victims.c). */
 struct jemput_unique {
+    const char *name;
     uint16_t term_count;
-    const char **collations;
+    const int *columns;      /* as in declared.h */
+    const char **collations; /* likewise */
     const char **stored;   /* SQL of a term over the table's own columns */
     const char **incoming; /* SQL of a term over NEW.*; NULL for a row that is outside of a partial index */
     const char *where;     /* of a partial index; NULL = whole */
@@ -40,6 +42,7 @@ struct jemput_unique {
 /* A replicated table as one connection captures it. */
 struct jemput_capture_table {
     struct jemput_table shape;
+    struct jemput_declared declared;
     uint16_t carried_count;
     uint16_t *carried;    /* columns that are neither generated nor of the key, ascending */
     bool *group_changed;  /* scratch of record.c */
@@ -194,7 +197,8 @@ enum jemput_status jemput_capture_record_write(struct jemput_capture *c, struct 
 
 /* --- victims.c --- */
 
-enum jemput_status jemput_uniques_read(struct jemput_capture_table *t, sqlite3 *db, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The UNIQUE indexes, and what else decides about REPLACE, from t->shape and t->declared; what is made for it, in `arena`. */
+enum jemput_status jemput_uniques_read(struct jemput_capture_table *t, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Touch the rows that a row with these terms (of all UNIQUE indexes, one after the other) would replace. */
 enum jemput_status jemput_victims_touch(struct jemput_capture *c, struct jemput_capture_table *t, sqlite3_value **terms,
                                         struct jemput_error *err) JEMPUT_MUST_USE;

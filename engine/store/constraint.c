@@ -8,180 +8,97 @@
 
 #include "store/capture.h"
 
-#define SQL_BYTES_MAX ((size_t)256 * 1024)
 #define TARGETS_OTHER 0x40000000u /* numbers of targets that are no key of a replicated table start here */
-
-static char *column_text(sqlite3_stmt *stmt, int column, struct jemput_arena *arena)
-{
-    const char *text = (const char *)sqlite3_column_text(stmt, column);
-
-    return jemput_arena_str(arena, jemput_bytes_str(text ? text : ""));
-}
-
-static int column_number(const struct jemput_table *t, const char *name)
-{
-    for (uint16_t i = 0; i < t->column_count; i++) {
-        if (sqlite3_stricmp(t->columns[i].name, name) == 0)
-            return i;
-    }
-    return -1;
-}
-
-static enum jemput_status pragma_prepare(struct jemput_store *store, sqlite3_stmt **out, const char *sql, const char *name, struct jemput_error *err)
-{
-    enum jemput_status st = jemput_sqlite_prepare(out, store->db, sql, 0, err);
-
-    if (!st)
-        sqlite3_bind_text(*out, 1, name, -1, SQLITE_STATIC);
-    return st;
-}
-
-/* One row a constraint's column, or the end. JEMPUT_OK with *more false at the end. */
-static enum jemput_status pragma_step(struct jemput_store *store, sqlite3_stmt *stmt, bool *more, struct jemput_error *err)
-{
-    int rc = sqlite3_step(stmt);
-
-    *more = rc == SQLITE_ROW;
-    return rc == SQLITE_ROW || rc == SQLITE_DONE ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "read constraints");
-}
 
 static enum jemput_status nomem(struct jemput_error *err)
 {
     return jemput_fail(err, JEMPUT_NOMEM, "no memory for constraints");
 }
 
-static const char **texts_copy(const char *const *texts, uint16_t count, struct jemput_arena *arena)
-{
-    const char **copy = jemput_arena_array(arena, count, sizeof *copy);
-
-    for (uint16_t i = 0; copy && i < count; i++) {
-        copy[i] = jemput_arena_str(arena, jemput_bytes_str(texts[i]));
-        if (!copy[i])
-            return NULL;
-    }
-    return copy;
-}
-
 /* "UNIQUE orang.nik, orang.tanggal", or "UNIQUE index 'name'" where a term is no column: as SQLite says it. */
-static char *claim_reason(const struct jemput_applier *a, const char *index, const int *columns, uint16_t count, struct jemput_arena *arena)
+static char *claim_reason(const struct jemput_applier *a, const struct jemput_unique *u, struct jemput_arena *arena)
 {
     struct jemput_buf reason = JEMPUT_BUF_INIT(JEMPUT_REASON_BYTES - 1);
     bool named = true;
     char *copy;
 
     jemput_buf_append_str(&reason, "UNIQUE ");
-    for (uint16_t i = 0; i < count; i++)
-        named = named && columns[i] >= 0;
-    for (uint16_t i = 0; named && i < count; i++)
-        jemput_buf_printf(&reason, "%s%s.%s", i ? ", " : "", a->table->name, a->table->columns[columns[i]].name);
+    for (uint16_t i = 0; i < u->term_count; i++)
+        named = named && u->columns[i] >= 0;
+    for (uint16_t i = 0; named && i < u->term_count; i++)
+        jemput_buf_printf(&reason, "%s%s.%s", i ? ", " : "", a->table->name, a->table->columns[u->columns[i]].name);
     if (!named)
-        jemput_buf_printf(&reason, "index '%s'", index);
+        jemput_buf_printf(&reason, "index '%s'", u->name);
     copy = reason.failed == JEMPUT_NOMEM ? NULL : jemput_arena_str(arena, jemput_buf_bytes(&reason)); /* cut at the limit if it must be */
     jemput_buf_release(&reason);
     return copy;
 }
 
-/* The claim of one UNIQUE index; `columns`: number of each term's column, -1 = it is none. */
-static enum jemput_status claim_make(struct jemput_applier *a, const struct jemput_unique *u, const char *index, const int *columns,
-                                     struct jemput_arena *arena, struct jemput_error *err)
+/* The claim of one UNIQUE index. */
+static enum jemput_status claim_make(struct jemput_applier *a, const struct jemput_unique *u, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_claim *claim = &a->claims[a->claim_count];
     bool plain = !u->where;
 
     claim->count = u->term_count;
-    claim->collations = texts_copy(u->collations, u->term_count, arena);
-    claim->reason = claim_reason(a, index, columns, u->term_count, arena);
-    if (!claim->collations || !claim->reason)
+    claim->collations = u->collations;
+    claim->reason = claim_reason(a, u, arena);
+    if (!claim->reason)
         return nomem(err);
     for (uint16_t i = 0; i < claim->count; i++)
-        plain = plain && columns[i] >= 0 && !a->table->columns[columns[i]].generated;
+        plain = plain && u->columns[i] >= 0 && !a->table->columns[u->columns[i]].generated;
     if (plain) {
         claim->columns = jemput_arena_array(arena, claim->count, sizeof *claim->columns);
         for (uint16_t i = 0; claim->columns && i < claim->count; i++) {
-            claim->columns[i] = (uint16_t)columns[i];
-            a->watched[columns[i]] = true;
+            claim->columns[i] = (uint16_t)u->columns[i];
+            a->watched[u->columns[i]] = true;
         }
         a->claim_count++;
         return claim->columns ? JEMPUT_OK : nomem(err);
     }
-    claim->terms = texts_copy(u->stored, u->term_count, arena);
-    if (u->where)
-        claim->where = jemput_arena_str(arena, jemput_bytes_str(u->where));
-    if (!claim->terms || (u->where && !claim->where))
-        return nomem(err);
+    claim->terms = u->stored;
+    claim->where = u->where;
     a->asks = true;
     a->claim_count++;
     return JEMPUT_OK;
 }
 
-/* The terms of the indexes, in the order in which jemput_uniques_read has them. */
-static enum jemput_status claims_take(struct jemput_store *store, struct jemput_applier *a, const struct jemput_capture_table *look,
-                                      struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status claims_load(struct jemput_applier *a, struct jemput_arena *arena, struct jemput_error *err)
 {
-    static const char sql[] = "SELECT l.name, x.cid FROM pragma_index_list(?1, 'main') l, pragma_index_xinfo(l.name, 'main') x "
-                              "WHERE l.\"unique\" AND l.origin <> 'pk' AND x.key ORDER BY l.name, x.seqno";
-    int *columns = jemput_arena_array(arena, look->term_count, sizeof *columns);
-    sqlite3_stmt *stmt;
-    enum jemput_status st = pragma_prepare(store, &stmt, sql, a->table->name, err);
+    struct jemput_capture_table look = { .shape = *a->table, .declared = *a->declared };
+    enum jemput_status st = jemput_uniques_read(&look, arena, err);
 
-    if (!st && !columns)
+    a->claims = jemput_arena_array(arena, look.unique_count, sizeof *a->claims);
+    if (!st && !a->claims)
         st = nomem(err);
-    for (uint16_t i = 0; !st && i < look->unique_count; i++) {
-        char *index = NULL;
-        bool more = true;
-
-        for (uint16_t k = 0; !st && more && k < look->uniques[i].term_count; k++) {
-            st = pragma_step(store, stmt, &more, err);
-            if (!st && more) {
-                columns[k] = sqlite3_column_int(stmt, 1);
-                index = column_text(stmt, 0, arena);
-            }
-            if (!st && more && !index)
-                st = nomem(err);
-        }
-        if (!st && !more)
-            st = jemput_fail(err, JEMPUT_CORRUPT, "table '%s': its indexes have changed", a->table->name);
-        if (!st)
-            st = claim_make(a, &look->uniques[i], index, columns, arena, err);
-    }
-    sqlite3_finalize(stmt);
-    return st;
-}
-
-static enum jemput_status claims_load(struct jemput_store *store, struct jemput_applier *a, struct jemput_arena *arena, struct jemput_error *err)
-{
-    struct jemput_capture_table look = { .shape = *a->table };
-    enum jemput_status st = jemput_uniques_read(&look, store->db, err);
-
-    if (!st && look.unique_count) {
-        a->claims = jemput_arena_array(arena, look.unique_count, sizeof *a->claims);
-        st = a->claims ? claims_take(store, a, &look, arena, err) : nomem(err);
-    }
-    jemput_arena_release(&look.arena);
+    for (uint16_t i = 0; !st && i < look.unique_count; i++)
+        st = claim_make(a, &look.uniques[i], arena, err);
     return st;
 }
 
 /* A FOREIGN KEY that names no columns of the parent means its primary key. */
-static enum jemput_status link_default_targets(struct jemput_store *store, struct jemput_link *link, struct jemput_arena *arena,
-                                               struct jemput_error *err)
+static enum jemput_status link_default_targets(struct jemput_store *store, struct jemput_link *link, const struct jemput_table *parent,
+                                               struct jemput_arena *arena, struct jemput_error *err)
 {
-    sqlite3_stmt *stmt;
-    bool more = true;
-    uint16_t at = 0;
-    enum jemput_status st = pragma_prepare(store, &stmt, "SELECT name FROM pragma_table_info(?1) WHERE pk ORDER BY pk", link->parent_name, err);
+    struct jemput_declared other = { .name = link->parent_name };
+    const struct jemput_declared *declared = parent ? jemput_store_declared(store, parent) : &other;
+    enum jemput_status st = parent ? JEMPUT_OK : jemput_declared_read(&other, 1, store->db, arena, err);
+    uint16_t found = 0;
 
-    while (!st && more && at < link->count) {
-        st = pragma_step(store, stmt, &more, err);
-        if (!st && more) {
-            link->targets[at] = column_text(stmt, 0, arena);
-            if (!link->targets[at++])
-                st = nomem(err);
-        }
+    if (st && st != JEMPUT_NOTFOUND && st != JEMPUT_DENIED)
+        return st;
+    for (uint32_t i = 0; !st && i < declared->column_count; i++) {
+        uint16_t place = declared->columns[i].key_place;
+
+        if (place == 0 || place > link->count)
+            continue;
+        link->targets[place - 1] = declared->columns[i].name;
+        found++;
     }
-    sqlite3_finalize(stmt);
-    if (!st && at < link->count)
-        st = jemput_fail(err, JEMPUT_CORRUPT, "table '%s': FOREIGN KEY to '%s', which has no such key", link->child->table->name, link->parent_name);
-    return st;
+    if (found < link->count)
+        return jemput_fail(err, JEMPUT_CORRUPT, "table '%s': FOREIGN KEY to '%s', which has no such key", link->child->table->name,
+                           link->parent_name);
+    return JEMPUT_OK;
 }
 
 /* The columns of a replicated parent, and how SQLite compares by them. */
@@ -196,7 +113,7 @@ static enum jemput_status link_targets(struct jemput_store *store, struct jemput
     if (!link->target_columns || !link->collations || !link->affinities)
         return nomem(err);
     for (uint16_t i = 0; !st && i < link->count; i++) {
-        int column = column_number(parent, link->targets[i]);
+        int column = jemput_declared_column_named(jemput_store_declared(store, parent), link->targets[i]);
         const char *collation;
         int rc;
 
@@ -281,7 +198,7 @@ static enum jemput_status link_finish(struct jemput_store *store, struct jemput_
 {
     const struct jemput_table *parent = jemput_store_table_named(store, link->parent_name);
     struct jemput_arena *arena = &as->arena;
-    enum jemput_status st = link->targets[0] ? JEMPUT_OK : link_default_targets(store, link, arena, err);
+    enum jemput_status st = link->targets[0] ? JEMPUT_OK : link_default_targets(store, link, parent, arena, err);
     struct jemput_buf reason = JEMPUT_BUF_INIT(JEMPUT_REASON_BYTES - 1);
 
     if (st)
@@ -312,51 +229,26 @@ static enum jemput_status link_finish(struct jemput_store *store, struct jemput_
 static enum jemput_status links_load(struct jemput_store *store, struct jemput_appliers *as, struct jemput_applier *a, uint32_t *other,
                                      struct jemput_error *err)
 {
-    static const char sql[] =
-        "SELECT id, \"table\", \"from\", \"to\", count(*) OVER (PARTITION BY id), count(*) OVER () FROM pragma_foreign_key_list(?1) "
-        "ORDER BY id DESC, seq";
-    struct jemput_arena *arena = &as->arena;
-    struct jemput_link *link = NULL;
-    sqlite3_stmt *stmt;
-    int64_t id = -1;
-    bool more = true;
-    enum jemput_status st = pragma_prepare(store, &stmt, sql, a->table->name, err);
+    enum jemput_status st = JEMPUT_OK;
 
-    while (!st && more) {
-        int column;
+    a->links = jemput_arena_array(&as->arena, a->declared->link_count, sizeof *a->links);
+    if (!a->links)
+        return nomem(err);
+    for (uint32_t i = 0; !st && i < a->declared->link_count; i++) {
+        const struct jemput_declared_link *declared = &a->declared->links[i];
+        struct jemput_link *link = &a->links[a->link_count++];
 
-        st = pragma_step(store, stmt, &more, err);
-        if (st || !more)
-            break;
-        if (!a->links)
-            a->links = jemput_arena_array(arena, (size_t)sqlite3_column_int64(stmt, 5), sizeof *a->links);
-        if (!a->links) {
-            st = nomem(err);
-            break;
-        }
-        if (sqlite3_column_int64(stmt, 0) != id) {
-            id = sqlite3_column_int64(stmt, 0);
-            link = &a->links[a->link_count++];
-            link->child = a;
-            link->parent_name = column_text(stmt, 1, arena);
-            link->columns = jemput_arena_array(arena, (size_t)sqlite3_column_int64(stmt, 4), sizeof *link->columns);
-            link->targets = jemput_arena_array(arena, (size_t)sqlite3_column_int64(stmt, 4), sizeof *link->targets);
-            if (!link->parent_name || !link->columns || !link->targets)
-                st = nomem(err);
-        }
-        column = column_number(a->table, (const char *)sqlite3_column_text(stmt, 2));
-        if (!st && column < 0)
-            st = jemput_fail(err, JEMPUT_CORRUPT, "table '%s': a FOREIGN KEY of no column", a->table->name);
-        if (st)
-            break;
-        link->columns[link->count] = (uint16_t)column;
-        link->targets[link->count] = sqlite3_column_type(stmt, 3) == SQLITE_NULL ? NULL : column_text(stmt, 3, arena);
-        a->watched[column] = true;
-        link->count++;
+        *link = (struct jemput_link){ .child = a, .parent_name = declared->parent, .count = declared->count };
+        link->columns = jemput_arena_array(&as->arena, link->count, sizeof *link->columns); /* in an order of its own: link_sort_by_key */
+        link->targets = jemput_arena_array(&as->arena, link->count, sizeof *link->targets);
+        if (!link->columns || !link->targets)
+            return nomem(err);
+        memcpy(link->columns, declared->columns, link->count * sizeof *link->columns);
+        memcpy(link->targets, declared->targets, link->count * sizeof *link->targets);
+        for (uint16_t k = 0; k < link->count; k++)
+            a->watched[link->columns[k]] = true;
+        st = link_finish(store, as, link, other, err);
     }
-    sqlite3_finalize(stmt);
-    for (uint16_t i = 0; !st && i < a->link_count; i++)
-        st = link_finish(store, as, &a->links[i], other, err);
     return st;
 }
 
@@ -366,7 +258,7 @@ enum jemput_status jemput_constraints_load(struct jemput_store *store, struct je
     enum jemput_status st = JEMPUT_OK;
 
     for (uint32_t i = 0; !st && i < as->count; i++) {
-        st = claims_load(store, &as->of[i], &as->arena, err);
+        st = claims_load(&as->of[i], &as->arena, err);
         if (!st)
             st = links_load(store, as, &as->of[i], &other, err);
     }

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "change/key.h"
+#include "store/declared.h"
 #include "store/instep.h"
 #include "store/stateitem.h"
 
@@ -55,41 +56,14 @@ static enum jemput_status row_differs(void *ctx, enum jemput_instep where, sqlit
     return st ? st : r->each(r->ctx, &row, err);
 }
 
-/* SQL of the default that a column was added with. */
-static enum jemput_status default_read(struct rows *r, uint16_t column, const char **out, struct jemput_error *err)
+/* What stands in for the columns that the first store does not have yet: SQL of the default that each was added with. */
+static void lacks_find(const struct rows *r, const struct jemput_table *there, const char **lacks)
 {
-    sqlite3_stmt *stmt = NULL;
-    enum jemput_status st =
-        jemput_sqlite_prepare(&stmt, r->b->db, "SELECT coalesce(dflt_value, 'NULL') FROM pragma_table_xinfo(?1, 'main') WHERE cid = ?2", 0, err);
-    int rc;
+    const struct jemput_declared *declared = jemput_store_declared(r->b, r->table);
 
-    if (st)
-        return st;
-    sqlite3_bind_text(stmt, 1, r->table->name, -1, SQLITE_STATIC);
-    sqlite3_bind_int(stmt, 2, column);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
-        char *text = jemput_arena_str(&r->arena, jemput_bytes_of(sqlite3_column_blob(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0)));
-
-        *out = text;
-        if (!text)
-            st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a default");
-    } else {
-        st = jemput_sqlite_fail(r->b->db, rc, err, "read a default");
-    }
-    sqlite3_finalize(stmt);
-    return st;
-}
-
-/* What stands in for the columns that the first store does not have yet. */
-static enum jemput_status lacks_find(struct rows *r, const struct jemput_table *there, const char **lacks, struct jemput_error *err)
-{
-    enum jemput_status st = JEMPUT_OK;
-
-    for (uint16_t i = there->column_count; !st && i < r->table->column_count; i++) /* columns are added at the end */
+    for (uint16_t i = there->column_count; i < r->table->column_count; i++) /* columns are added at the end */
         if (!r->table->columns[i].generated)
-            st = default_read(r, i, &lacks[i], err);
-    return st;
+            lacks[i] = declared->columns[i].otherwise ? declared->columns[i].otherwise : "NULL";
 }
 
 /* An empty list of as many columns. */
@@ -125,7 +99,7 @@ static enum jemput_status table_differ(struct rows *r, uint32_t id, struct jempu
     enum jemput_status st = table_begin(r, jemput_store_table(r->b, id), err);
 
     if (!st && there)
-        st = lacks_find(r, there, lacks, err);
+        lacks_find(r, there, lacks);
     if (!st)
         st = there ? jemput_rows_prepare(&lists.left, r->a, r->table, lacks, err) : nothing_prepare(&lists.left, r->a, r->count, err);
     if (!st)

@@ -137,8 +137,11 @@ static enum jemput_status definition_look(struct jemput_grouping *g, struct sql_
 static enum jemput_status checks_tie(struct jemput_grouping *g, const char *create, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
+    bool generated = false;
 
-    for (int pass = 0; pass < 2; pass++) { /* what generated columns are made from is known before anything is tied */
+    for (uint16_t i = 0; i < g->table->column_count; i++)
+        generated = generated || g->table->columns[i].generated;
+    for (int pass = generated ? 0 : 1; pass < 2; pass++) { /* what generated columns are made from is known before anything is tied */
         struct sql_scan text = sql_scan_of(create), body, piece;
 
         if (!sql_find_group(&text) || !sql_skip_group(&text, &body))
@@ -151,180 +154,66 @@ static enum jemput_status checks_tie(struct jemput_grouping *g, const char *crea
 
 /* --- UNIQUE --- */
 
-/* The terms of one index. `named`: "UNIQUE t.a, t.b", of use while all terms are columns. */
-static enum jemput_status terms_read(const struct jemput_grouping *g, sqlite3 *db, sqlite3_stmt *stmt, struct sql_scan terms,
-                                     struct jemput_column_set *set, struct jemput_buf *named, bool *plain, struct jemput_error *err)
+/* "UNIQUE t.a, t.b", or "UNIQUE index 'name'" where a term is no column: as jemput_held names them. NULL = no memory. */
+static char *unique_name(const struct jemput_grouping *g, const struct jemput_declared_index *index)
 {
-    int rc;
-
-    *plain = true;
-    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        int column = sqlite3_column_int(stmt, 0);
-        struct sql_scan term = { "", "" };
-
-        sql_next_part(&terms, ',', &term);
-        if (column < 0 || column >= g->table->column_count) {
-            *plain = false;
-            expression_add(g, term, set);
-            continue;
-        }
-        jemput_buf_printf(named, "%s%s.%s", named->len ? ", " : "UNIQUE ", g->table->name, g->table->columns[column].name);
-        jemput_column_add(g, (uint16_t)column, set);
-    }
-    return rc == SQLITE_DONE ? JEMPUT_OK : jemput_sqlite_fail(db, rc, err, "read an index");
-}
-
-/* `create`: CREATE UNIQUE INDEX; NULL for an index that a constraint made, which has no expressions. */
-static enum jemput_status unique_tie(struct jemput_grouping *g, sqlite3 *db, const char *index, const char *create, struct jemput_error *err)
-{
-    struct jemput_column_set set = { 0 };
     struct jemput_buf why = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX);
-    struct sql_index text = sql_index_of(create ? create : "");
-    sqlite3_stmt *stmt;
     bool plain = true;
-    char *kept = NULL;
-    enum jemput_status st = jemput_sqlite_prepare(&stmt, db, "SELECT cid FROM pragma_index_xinfo(?1, 'main') WHERE key ORDER BY seqno", 0, err);
+    char *kept;
 
-    if (st)
-        return st;
-    sqlite3_bind_text(stmt, 1, index, -1, SQLITE_STATIC);
-    st = terms_read(g, db, stmt, text.terms, &set, &why, &plain, err);
-    sqlite3_finalize(stmt);
-    if (!st && set.count > 1) {
-        if (!plain) {
-            jemput_buf_clear(&why);
-            jemput_buf_printf(&why, "UNIQUE index '%s'", index);
-        }
-        kept = why.failed ? NULL : jemput_arena_str(g->arena, jemput_buf_bytes(&why));
-        if (kept)
-            jemput_columns_tie(g, &set, kept);
-        else
-            st = nomem(err);
-    }
+    for (uint16_t i = 0; i < index->term_count; i++)
+        plain = plain && index->columns[i] >= 0;
+    for (uint16_t i = 0; plain && i < index->term_count; i++)
+        jemput_buf_printf(&why, "%s%s.%s", i ? ", " : "UNIQUE ", g->table->name, g->table->columns[index->columns[i]].name);
+    if (!plain)
+        jemput_buf_printf(&why, "UNIQUE index '%s'", index->name);
+    kept = why.failed ? NULL : jemput_arena_str(g->arena, jemput_buf_bytes(&why));
     jemput_buf_release(&why);
-    return st;
+    return kept;
 }
 
-static unsigned words_count(const char *text, const char *word)
-{
-    struct sql_scan s = sql_scan_of(text);
-    unsigned count = 0;
-
-    for (struct sql_token t = sql_next(&s); t.kind != SQL_END; t = sql_next(&s))
-        count += sql_is_word(&t, word);
-    return count;
-}
-
-/* Indexes that a constraint made have no text; the primary key's ties nothing, as its columns are in no group. */
-static enum jemput_status uniques_tie(struct jemput_grouping *g, sqlite3 *db, const char *create, struct jemput_error *err)
-{
-    bool constraints = words_count(create, "UNIQUE") > 0;
-    sqlite3_stmt *stmt;
-    enum jemput_status st = jemput_sqlite_prepare(
-        &stmt, db, "SELECT name, sql FROM main.sqlite_schema WHERE type = 'index' AND tbl_name = ?1 COLLATE NOCASE ORDER BY name", 0, err);
-    int rc = SQLITE_DONE;
-
-    if (st)
-        return st;
-    sqlite3_bind_text(stmt, 1, g->table->name, -1, SQLITE_STATIC);
-    while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        const char *index = (const char *)sqlite3_column_text(stmt, 0), *text = (const char *)sqlite3_column_text(stmt, 1);
-
-        if (!index || (!text && sqlite3_column_type(stmt, 1) != SQLITE_NULL))
-            st = nomem(err);
-        else if (text ? words_count(text, "UNIQUE") > 0 : constraints)
-            st = unique_tie(g, db, index, text, err);
-    }
-    if (!st && rc != SQLITE_DONE)
-        st = jemput_sqlite_fail(db, rc, err, "read indexes");
-    sqlite3_finalize(stmt);
-    return st;
-}
-
-/* --- FOREIGN KEY --- */
-
-static bool same_name(const char *name, struct jemput_bytes text)
-{
-    return strlen(name) == text.len && sqlite3_strnicmp(name, (const char *)text.data, (int)text.len) == 0;
-}
-
-static enum jemput_status foreign_grow(struct jemput_grouping *g, struct jemput_foreign *f, uint16_t column, struct jemput_error *err)
-{
-    uint16_t *columns = jemput_arena_array(g->arena, f->count + (size_t)1, sizeof *columns);
-
-    if (!columns)
-        return nomem(err);
-    if (f->count)
-        memcpy(columns, f->columns, f->count * sizeof *columns);
-    columns[f->count++] = column;
-    f->columns = columns;
-    return JEMPUT_OK;
-}
-
-/* One row of SELECT seq, "from", "table". */
-static enum jemput_status foreign_read(struct jemput_grouping *g, sqlite3_stmt *stmt, struct jemput_error *err)
-{
-    struct jemput_value from, parent;
-    struct jemput_foreign *f;
-    uint16_t column = 0;
-
-    if (sqlite3_column_int(stmt, 0) == 0) {
-        f = &g->foreigns[g->foreign_count++];
-        jemput_value_from_column(&parent, stmt, 2);
-        f->parent = jemput_arena_str(g->arena, parent.bytes);
-        if (!f->parent)
-            return nomem(err);
-    }
-    f = &g->foreigns[g->foreign_count - 1];
-    jemput_value_from_column(&from, stmt, 1);
-    while (column < g->table->column_count && !same_name(g->table->columns[column].name, from.bytes))
-        column++;
-    return column < g->table->column_count ? foreign_grow(g, f, column, err) : nomem(err); /* SQLite names columns of the table only */
-}
-
-static enum jemput_status foreign_tie(struct jemput_grouping *g, const struct jemput_foreign *f, struct jemput_error *err)
+static enum jemput_status unique_tie(struct jemput_grouping *g, const struct jemput_declared_index *index, struct jemput_error *err)
 {
     struct jemput_column_set set = { 0 };
+    struct sql_index text = sql_index_of(index->create ? index->create : "");
     char *why;
 
-    for (uint16_t i = 0; i < f->count; i++)
-        jemput_column_add(g, f->columns[i], &set);
-    if (f->count < 2 || set.count < 2)
+    for (uint16_t i = 0; i < index->term_count; i++) {
+        struct sql_scan term = { "", "" };
+
+        sql_next_part(&text.terms, ',', &term);
+        if (index->columns[i] < 0)
+            expression_add(g, term, &set);
+        else
+            jemput_column_add(g, (uint16_t)index->columns[i], &set);
+    }
+    if (set.count < 2)
         return JEMPUT_OK;
-    why = jemput_arena_alloc(g->arena, sizeof "FOREIGN KEY " + strlen(f->parent));
+    why = unique_name(g, index);
     if (!why)
         return nomem(err);
-    strcpy(why, "FOREIGN KEY ");
-    strcat(why, f->parent);
     jemput_columns_tie(g, &set, why);
     return JEMPUT_OK;
 }
 
-static enum jemput_status foreigns_tie(struct jemput_grouping *g, sqlite3 *db, const char *create, struct jemput_error *err)
-{
-    unsigned most = words_count(create, "REFERENCES");
-    sqlite3_stmt *stmt;
-    enum jemput_status st;
-    int rc = SQLITE_DONE;
+/* --- FOREIGN KEY --- */
 
-    if (!most)
+static enum jemput_status link_tie(struct jemput_grouping *g, const struct jemput_declared_link *link, struct jemput_error *err)
+{
+    struct jemput_column_set set = { 0 };
+    char *why;
+
+    for (uint16_t i = 0; i < link->count; i++)
+        jemput_column_add(g, link->columns[i], &set);
+    if (link->count < 2 || set.count < 2)
         return JEMPUT_OK;
-    g->foreigns = jemput_arena_array(g->arena, most, sizeof *g->foreigns);
-    if (!g->foreigns)
+    why = jemput_arena_alloc(g->arena, sizeof "FOREIGN KEY " + strlen(link->parent));
+    if (!why)
         return nomem(err);
-    st = jemput_sqlite_prepare(&stmt, db, "SELECT seq, \"from\", \"table\" FROM pragma_foreign_key_list(?1, 'main') ORDER BY id DESC, seq", 0,
-                               err); /* as they are written */
-    if (st)
-        return st;
-    sqlite3_bind_text(stmt, 1, g->table->name, -1, SQLITE_STATIC);
-    while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
-        st = foreign_read(g, stmt, err);
-    if (!st && rc != SQLITE_DONE)
-        st = jemput_sqlite_fail(db, rc, err, "read foreign keys");
-    sqlite3_finalize(stmt);
-    for (uint32_t i = 0; !st && i < g->foreign_count; i++)
-        st = foreign_tie(g, &g->foreigns[i], err);
-    return st;
+    strcpy(why, "FOREIGN KEY ");
+    strcat(why, link->parent);
+    jemput_columns_tie(g, &set, why);
+    return JEMPUT_OK;
 }
 
 /* --- the result --- */
@@ -411,14 +300,16 @@ static enum jemput_status groups_make(struct jemput_grouping *g, struct jemput_e
     return JEMPUT_OK;
 }
 
-static enum jemput_status grouping_run(struct jemput_grouping *g, sqlite3 *db, const char *create, const char *options, struct jemput_error *err)
+/* The primary key ties nothing, as its columns are in no group. */
+static enum jemput_status grouping_run(struct jemput_grouping *g, const char *options, struct jemput_error *err)
 {
-    enum jemput_status st = checks_tie(g, create, err);
+    const struct jemput_declared *d = g->declared;
+    enum jemput_status st = checks_tie(g, d->create, err);
 
-    if (!st)
-        st = uniques_tie(g, db, create, err);
-    if (!st)
-        st = foreigns_tie(g, db, create, err);
+    for (uint32_t i = 0; !st && i < d->index_count; i++)
+        st = d->indexes[i].of_key ? JEMPUT_OK : unique_tie(g, &d->indexes[i], err);
+    for (uint32_t i = 0; !st && i < d->link_count; i++)
+        st = link_tie(g, &d->links[i], err);
     if (!st)
         st = jemput_options_read(g, options, err);
     if (!st)
@@ -426,7 +317,7 @@ static enum jemput_status grouping_run(struct jemput_grouping *g, sqlite3 *db, c
     return st ? st : rules_check(g, err);
 }
 
-enum jemput_status jemput_table_group(struct jemput_table *table, sqlite3 *db, const char *create, const char *options, bool *key_app,
+enum jemput_status jemput_table_group(struct jemput_table *table, const struct jemput_declared *declared, const char *options, bool *key_app,
                                       const char ***why, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_grouping *g = jemput_alloc_zero(1, sizeof *g);
@@ -438,12 +329,13 @@ enum jemput_status jemput_table_group(struct jemput_table *table, sqlite3 *db, c
         return nomem(err);
     }
     g->table = table;
+    g->declared = declared;
     g->arena = arena;
     for (uint16_t i = 0; i < table->column_count; i++) {
         g->joined[i] = i;
         table->columns[i].group = table->columns[i].key_place || table->columns[i].generated ? JEMPUT_GROUP_NONE : 0;
     }
-    st = grouping_run(g, db, create, options, err);
+    st = grouping_run(g, options, err);
     memcpy(*why, g->why, table->column_count * sizeof **why);
     *key_app = g->key_app;
     jemput_free(g);

@@ -7,26 +7,20 @@
 #define JEMPUT_STORE_GROUP_H
 
 #include "base/limits.h"
+#include "store/declared.h"
 #include "store/sqltext.h"
 
 #define JEMPUT_COLUMN_NONE UINT16_MAX
 
-struct jemput_foreign { /* a FOREIGN KEY of the table */
-    uint16_t count;
-    uint16_t *columns;
-    const char *parent;
-};
-
 /* The work of grouping one table. Arrays by column number. */
 struct jemput_grouping {
     struct jemput_table *table;
+    const struct jemput_declared *declared;
     struct jemput_arena *arena;
     uint16_t joined[JEMPUT_COLUMNS_MAX];           /* towards the lowest column of the group */
     uint16_t partner[JEMPUT_COLUMNS_MAX];          /* a column that it was tied to first */
     const char *why[JEMPUT_COLUMNS_MAX];           /* by what; NULL = it is alone */
     struct sql_scan made_from[JEMPUT_COLUMNS_MAX]; /* expression of a generated column */
-    uint32_t foreign_count;
-    struct jemput_foreign *foreigns;
     bool key_app; /* option key=app */
 };
 
@@ -42,12 +36,12 @@ void jemput_column_add(const struct jemput_grouping *g, uint16_t column, struct 
 /* Make one group of the columns; `why` is kept by address. */
 void jemput_columns_tie(struct jemput_grouping *g, const struct jemput_column_set *set, const char *why);
 
-/* Fill the groups, flags and rules of `table`, whose columns are set already. `create`: the text of its CREATE TABLE, `options`: see option.h.
+/* Fill the groups, flags and rules of `table`, whose columns are set already. `options`: see option.h.
  *   key_app   option key=app is there
  *   why       of each column, what tied it: "CHECK a < b", "UNIQUE t.a, t.b", "UNIQUE index 'name'", "FOREIGN KEY parent" (constraints as
  *             jemput_held names them), "declared", NULL = nothing; in the arena, as all that is filled
  *   JEMPUT_DENIED an option is wrong, or contradicts another or the schema; the text says which, and what to do    JEMPUT_NOMEM */
-enum jemput_status jemput_table_group(struct jemput_table *table, sqlite3 *db, const char *create, const char *options, bool *key_app,
+enum jemput_status jemput_table_group(struct jemput_table *table, const struct jemput_declared *declared, const char *options, bool *key_app,
                                       const char ***why, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

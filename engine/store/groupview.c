@@ -44,21 +44,14 @@ static enum jemput_status groups_fill(void *ctx, const struct jemput_value *valu
 {
     struct jemput_capture *c = ctx;
     struct jemput_arena arena = { 0 };
-    int64_t count = 0;
+    struct jemput_shapes shapes = { 0 };
     enum jemput_status st;
 
     (void)values;
     c->internal++;
-    st = jemput_sqlite_number(c->db, "SELECT coalesce(max(id), 0) FROM main.jemput_table", &count, err);
-    for (uint32_t id = 1; !st && id <= (uint32_t)count; id++) {
-        struct jemput_table shape;
-        const char **why;
-
-        jemput_arena_clear(&arena);
-        st = jemput_table_explain(&shape, &why, c->db, id, &arena, err);
-        if (!st)
-            st = table_add(rows, &shape, why, err);
-    }
+    st = jemput_shapes_read(&shapes, c->db, &arena, err);
+    for (uint32_t i = 0; !st && i < shapes.count; i++)
+        st = table_add(rows, &shapes.tables[i], shapes.why[i], err);
     c->internal--;
     jemput_arena_release(&arena);
     return st;

@@ -38,23 +38,10 @@ static enum jemput_status constant_read(struct jemput_store *store, const char *
 
 enum jemput_status jemput_initial_load(struct jemput_store *store, struct jemput_applier *a, struct jemput_arena *arena, struct jemput_error *err)
 {
-    sqlite3_stmt *stmt;
-    enum jemput_status st = jemput_sqlite_prepare(
-        &stmt, store->db, "SELECT cid, dflt_value FROM pragma_table_xinfo(?1, 'main') WHERE dflt_value IS NOT NULL", 0, err);
-    int rc = SQLITE_DONE;
+    enum jemput_status st = JEMPUT_OK;
 
-    if (st)
-        return st;
-    sqlite3_bind_text(stmt, 1, a->table->name, -1, SQLITE_STATIC);
-    while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        int column = sqlite3_column_int(stmt, 0);
-        const char *text = (const char *)sqlite3_column_text(stmt, 1);
-
-        if (column < a->table->column_count && a->table->columns[column].group != JEMPUT_GROUP_NONE && is_constant(text))
-            st = constant_read(store, text, &a->initial[column], arena, err);
-    }
-    if (!st && rc != SQLITE_DONE)
-        st = jemput_sqlite_fail(store->db, rc, err, "read defaults");
-    sqlite3_finalize(stmt);
+    for (uint16_t i = 0; !st && i < a->table->column_count; i++)
+        if (a->table->columns[i].group != JEMPUT_GROUP_NONE && is_constant(a->declared->columns[i].otherwise))
+            st = constant_read(store, a->declared->columns[i].otherwise, &a->initial[i], arena, err);
     return st;
 }

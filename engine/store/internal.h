@@ -12,6 +12,7 @@
 struct jemput_capture;   /* capture.c: state of one connection's capturing */
 struct jemput_catalog;   /* table.c: the shapes, loaded from jemput_table */
 struct jemput_causes;    /* causes.c: segments and contexts cached for causality */
+struct jemput_declared;  /* declared.h: a table as SQLite's schema declares it */
 struct jemput_appliers;  /* applier.c: prepared statements per table */
 struct jemput_merge_triggers; /* mergetrigger.c: the app's triggers that run for merged rows */
 
@@ -105,15 +106,23 @@ enum jemput_status jemput_store_look(struct jemput_store *store, const char *sql
 enum jemput_status jemput_table_read(struct jemput_table *out, sqlite3 *db, uint32_t id, const char *name, const char *options,
                                      struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 bool jemput_name_is_plain(const char *name); /* letters, digits and _, no digit first, at most JEMPUT_NAME_BYTES_MAX */
-/* The same for a table that jemput_table knows. JEMPUT_NOTFOUND: it does not. */
-enum jemput_status jemput_table_find(struct jemput_table *out, sqlite3 *db, uint32_t id, struct jemput_arena *arena,
-                                     struct jemput_error *err) JEMPUT_MUST_USE;
-/* The same, and of each column what ties it to others (group.h). */
-enum jemput_status jemput_table_explain(struct jemput_table *out, const char ***why, sqlite3 *db, uint32_t id, struct jemput_arena *arena,
-                                        struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same for a table that jemput_table knows, and what SQLite declares of it (declared.h). JEMPUT_NOTFOUND: it does not. */
+enum jemput_status jemput_table_find(struct jemput_table *out, struct jemput_declared *declared, sqlite3 *db, uint32_t id,
+                                     struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* All replicated tables of a connection. */
+struct jemput_shapes { /* by id - 1 */
+    uint32_t count;
+    struct jemput_table *tables;
+    struct jemput_declared *declared; /* what they were made from */
+    const char ***why;                /* of each column, what ties it to others (group.h) */
+};
+/* JEMPUT_CORRUPT: they are not numbered from 1 on; else as for one table. */
+enum jemput_status jemput_shapes_read(struct jemput_shapes *out, sqlite3 *db, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Bring the catalog of the engine's connection up to date if the schema has moved (done at open and begin; callers outside of
  * a transaction may, too). Shapes handed out before are gone then, and jemput_appliers_forget has been called. */
 enum jemput_status jemput_catalog_refresh(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
+/* What a table of the catalog was made from. */
+const struct jemput_declared *jemput_store_declared(struct jemput_store *store, const struct jemput_table *table);
 void jemput_catalog_stale(struct jemput_catalog *catalog); /* the next refresh reads it anew, whatever the file says; NULL is allowed */
 void jemput_catalog_free(struct jemput_catalog *catalog);  /* NULL is allowed */
 

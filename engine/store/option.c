@@ -246,8 +246,8 @@ static enum jemput_status orphan_check(const struct jemput_grouping *g, const st
     bool there = false;
 
     columns_name(g, rule, names, sizeof names);
-    for (uint32_t i = 0; i < g->foreign_count; i++)
-        there = there || columns_equal(g->foreigns[i].columns, g->foreigns[i].count, rule->columns, rule->column_count);
+    for (uint32_t i = 0; i < g->declared->link_count; i++)
+        there = there || columns_equal(g->declared->links[i].columns, g->declared->links[i].count, rule->columns, rule->column_count);
     if (!there)
         return jemput_fail(err, JEMPUT_DENIED, "option parent: the table has no FOREIGN KEY (%s): name the columns of one, in its order", names);
     for (uint16_t i = 0; i < t->orphan_rule_count; i++)
@@ -289,7 +289,7 @@ static enum jemput_status option_parent(struct reading *r, struct jemput_error *
     if (st)
         return st;
     if (!t->orphan_rules) /* one for each foreign key at most */
-        t->orphan_rules = jemput_arena_array(r->g->arena, r->g->foreign_count, sizeof *t->orphan_rules);
+        t->orphan_rules = jemput_arena_array(r->g->arena, r->g->declared->link_count, sizeof *t->orphan_rules);
     rule.columns = jemput_arena_array(r->g->arena, rule.column_count, sizeof *rule.columns);
     if (!t->orphan_rules || !rule.columns)
         return nomem(err);

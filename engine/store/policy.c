@@ -86,6 +86,7 @@ bool jemput_policy_calls_step(const struct jemput_policy_calls *calls, uint32_t 
 static enum jemput_status table_named(struct jemput_capture *c, const char *name, uint32_t *id, struct jemput_table *shape,
                                       struct jemput_arena *arena, struct jemput_error *err)
 {
+    struct jemput_declared ignored;
     sqlite3_stmt *stmt;
     enum jemput_status st;
     int rc;
@@ -104,7 +105,7 @@ static enum jemput_status table_named(struct jemput_capture *c, const char *name
         st = rc == SQLITE_DONE ? jemput_fail(err, JEMPUT_DENIED, "table '%s' is not replicated: call jemput_replicate() first", name)
                                : jemput_sqlite_fail(c->db, rc, err, "look for the table");
     sqlite3_finalize(stmt);
-    return st ? st : jemput_table_find(shape, c->db, *id, arena, err);
+    return st ? st : jemput_table_find(shape, &ignored, c->db, *id, arena, err);
 }
 
 static enum jemput_status call_keep(struct jemput_capture *c, uint32_t table, const char *roles, const char *rules, const uint16_t *steps,

@@ -245,29 +245,6 @@ void jemput_replicate_function(sqlite3_context *context, int argc, sqlite3_value
 
 /* --- after DDL: shapes may only have grown --- */
 
-struct shapes { /* as they are before the SQL: what c->tables holds follows the schema while that runs */
-    struct jemput_arena arena;
-    struct jemput_table *tables; /* by id - 1 */
-    const char ***why;           /* by id - 1: what ties their columns */
-    uint32_t count;
-};
-
-static enum jemput_status shapes_read(struct shapes *out, struct jemput_capture *c, struct jemput_error *err)
-{
-    uint32_t count = 0;
-    enum jemput_status st = tables_count(c, &count, err);
-
-    if (st)
-        return st;
-    out->tables = jemput_arena_array(&out->arena, count, sizeof *out->tables);
-    out->why = jemput_arena_array(&out->arena, count, sizeof *out->why);
-    if (!out->tables || !out->why)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u tables", (unsigned)count);
-    for (; !st && out->count < count; out->count++)
-        st = jemput_table_explain(&out->tables[out->count], &out->why[out->count], c->db, out->count + 1, &out->arena, err);
-    return st;
-}
-
 /* Values already written stand in logs and merge state by table, column and group number. */
 static enum jemput_status columns_compare(const struct jemput_table *old, const struct jemput_table *new, struct jemput_error *err)
 {
@@ -320,44 +297,49 @@ static enum jemput_status table_grows(struct jemput_capture *c, const struct jem
     return jemput_former_note(c->db, before, err);
 }
 
-/* `before` NULL: the table is new. */
-static enum jemput_status table_settle(struct jemput_capture *c, uint32_t id, const struct jemput_table *before, const char *const *before_why,
-                                       struct jemput_error *err)
+/* Table number i + 1. */
+static enum jemput_status table_compare(struct jemput_capture *c, uint32_t i, const struct jemput_shapes *before, const struct jemput_shapes *now,
+                                        struct jemput_error *err)
 {
-    struct jemput_arena arena = { 0 };
-    struct jemput_table shape = { 0 };
-    const char **why = NULL;
-    enum jemput_status st = jemput_table_explain(&shape, &why, c->db, id, &arena, err);
+    const struct jemput_table *old = &before->tables[i], *new = &now->tables[i];
+    enum jemput_status st = columns_compare(old, new, err);
 
-    if (st == JEMPUT_NOTFOUND)
-        st = jemput_fail(err, JEMPUT_DENIED, "a replicated table was dropped or renamed: keep it, and stop using it");
-    if (!st && before)
-        st = columns_compare(before, &shape, err);
-    if (!st && before)
-        st = groups_compare(before, before_why, &shape, why, err);
-    if (!st && before && shape.group_count > before->group_count)
-        st = table_grows(c, before, err);
-    jemput_arena_release(&arena);
     if (!st)
-        st = jemput_capture_load(c, id, err);
-    return st ? st : jemput_triggers_make(c->db, c->tables[id - 1], err);
+        st = groups_compare(old, before->why[i], new, now->why[i], err);
+    return !st && new->group_count > old->group_count ? table_grows(c, old, err) : st;
 }
 
-static enum jemput_status tables_settle(struct jemput_capture *c, const struct shapes *before, struct jemput_error *err)
+/* What is loaded already under the same text is as it was. */
+static enum jemput_status table_settle(struct jemput_capture *c, const struct jemput_table *now, const struct jemput_declared *declared,
+                                       struct jemput_error *err)
 {
-    uint32_t count = 0;
+    const struct jemput_capture_table *loaded = now->id <= c->table_count ? c->tables[now->id - 1] : NULL;
+    bool same = loaded && jemput_declared_same(&loaded->declared, declared);
+    enum jemput_status st = same ? JEMPUT_OK : jemput_capture_load(c, now->id, err);
+
+    return st ? st : jemput_triggers_make(c->db, c->tables[now->id - 1], err);
+}
+
+static enum jemput_status tables_settle(struct jemput_capture *c, const struct jemput_shapes *before, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_shapes now = { 0 };
     enum jemput_status st;
 
     c->internal++;
-    st = tables_count(c, &count, err);
-    for (uint32_t i = 0; !st && i < count; i++) {
-        bool known = i < before->count;
-
-        st = table_settle(c, i + 1, known ? &before->tables[i] : NULL, known ? before->why[i] : NULL, err);
+    st = jemput_shapes_read(&now, c->db, &arena, err);
+    if (st == JEMPUT_NOTFOUND)
+        st = jemput_fail(err, JEMPUT_DENIED, "a replicated table was dropped or renamed: keep it, and stop using it");
+    for (uint32_t i = 0; !st && i < now.count; i++) {
+        if (i < before->count)
+            st = table_compare(c, i, before, &now, err);
+        if (!st)
+            st = table_settle(c, &now.tables[i], &now.declared[i], err);
     }
     if (!st)
         st = jemput_counters_unlinked(c, err);
     c->internal--;
+    jemput_arena_release(&arena);
     return st;
 }
 
@@ -402,13 +384,14 @@ static enum jemput_status sql_run(struct jemput_capture *c, const char *sql, str
 
 enum jemput_status jemput_schema_change(struct jemput_capture *c, const char *sql, struct jemput_error *err)
 {
-    struct shapes before = { 0 };
+    struct jemput_arena arena = { 0 };
+    struct jemput_shapes before = { 0 };
     unsigned internal = c->internal;
     bool migrating = c->migrating;
     enum jemput_status st;
 
     c->internal++;
-    st = shapes_read(&before, c, err);
+    st = jemput_shapes_read(&before, c->db, &arena, err);
     c->internal = 0;
     c->migrating = true;
     if (!st)
@@ -417,7 +400,7 @@ enum jemput_status jemput_schema_change(struct jemput_capture *c, const char *sq
     c->internal = internal;
     if (!st)
         st = tables_settle(c, &before, err);
-    jemput_arena_release(&before.arena);
+    jemput_arena_release(&arena);
     return st;
 }
 

@@ -1,10 +1,9 @@
-/* store/table.c — shapes of replicated tables, read from SQLite's schema and from jemput_table; the catalog of the engine's connection. */
+/* store/table.c — shapes of replicated tables, made from what SQLite declares (declared.h) and from jemput_table; the engine's catalog of them. */
 #include <string.h>
 
 #include "base/limits.h"
 #include "store/capture.h"
 #include "store/group.h"
-#include "store/internal.h"
 #include "store/mergetrigger.h"
 #include "store/sqltext.h"
 
@@ -26,38 +25,6 @@ static enum jemput_status name_check(const char *name, struct jemput_error *err)
     if (sqlite3_strnicmp(name, "jemput_", 7) == 0 || sqlite3_strnicmp(name, "sqlite_", 7) == 0)
         return jemput_fail(err, JEMPUT_DENIED, "names beginning with jemput_ or sqlite_ are not the app's: rename the table");
     return JEMPUT_OK;
-}
-
-/* The CREATE text and the name as written there, both in the arena. */
-static enum jemput_status create_find(struct jemput_table *out, const char **create, sqlite3 *db, const char *name, struct jemput_arena *arena,
-                                      struct jemput_error *err)
-{
-    sqlite3_stmt *stmt;
-    enum jemput_status st = jemput_sqlite_prepare(
-        &stmt, db, "SELECT type = 'table', name, sql FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE", 0, err);
-    struct jemput_value text;
-    int rc;
-
-    if (st)
-        return st;
-    sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_DONE) {
-        st = jemput_fail(err, JEMPUT_NOTFOUND, "there is no such table (a TEMP table cannot be replicated)");
-    } else if (rc != SQLITE_ROW) {
-        st = jemput_sqlite_fail(db, rc, err, "read the schema");
-    } else if (!sqlite3_column_int(stmt, 0)) {
-        st = jemput_fail(err, JEMPUT_DENIED, "it is a view: replicate the tables below it");
-    } else {
-        jemput_value_from_column(&text, stmt, 1);
-        out->name = jemput_arena_str(arena, text.bytes);
-        jemput_value_from_column(&text, stmt, 2);
-        *create = jemput_arena_str(arena, text.bytes);
-        if (!out->name || !*create)
-            st = jemput_fail(err, JEMPUT_NOMEM, "no memory");
-    }
-    sqlite3_finalize(stmt);
-    return st;
 }
 
 /* What a virtual table keeps its content in is written by its module, and defended from anyone else.
@@ -82,16 +49,12 @@ static enum jemput_status shadow_look(const struct jemput_table *table, sqlite3 
     return st;
 }
 
-/* Words of CREATE TABLE that decide: VIRTUAL, AUTOINCREMENT, WITHOUT ROWID, STRICT. */
+/* Words of CREATE TABLE that decide: AUTOINCREMENT, WITHOUT ROWID, STRICT. */
 static enum jemput_status create_look(struct jemput_table *out, const char *create, struct jemput_error *err)
 {
     struct sql_scan s = sql_scan_of(create), body = { 0 }, piece;
     struct sql_token t;
 
-    sql_next(&s);
-    t = sql_next(&s);
-    if (sql_is_word(&t, "VIRTUAL"))
-        return jemput_fail(err, JEMPUT_DENIED, "it is a virtual table: replicate an ordinary table and keep the virtual one in step with triggers");
     if (sql_find_group(&s))
         sql_skip_group(&s, &body);
     for (t = sql_next(&s); t.kind != SQL_END; t = sql_next(&s)) {
@@ -129,122 +92,66 @@ static enum jemput_affinity affinity_of(const char *type, bool strict)
     return JEMPUT_AFFINITY_NUMBER;
 }
 
-static enum jemput_status column_read(struct jemput_column *out, bool strict, sqlite3_stmt *row, struct jemput_arena *arena,
-                                      struct jemput_error *err)
+static enum jemput_status column_make(struct jemput_column *out, bool strict, const struct jemput_declared_column *declared, struct jemput_error *err)
 {
-    int hidden = sqlite3_column_int(row, 1), place = sqlite3_column_int(row, 2);
-    struct jemput_value name, declared;
-    const char *type;
-
-    jemput_value_from_column(&name, row, 0);
-    jemput_value_from_column(&declared, row, 4);
-    type = jemput_arena_str(arena, declared.bytes);
-    *out = (struct jemput_column){ .name = jemput_arena_str(arena, name.bytes), .generated = hidden == 2 || hidden == 3 };
-    if (!out->name || !type)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for columns");
+    *out = (struct jemput_column){ .name = declared->name, .generated = declared->generated, .affinity = affinity_of(declared->type, strict) };
     if (!jemput_name_is_plain(out->name))
         return jemput_fail(err, JEMPUT_DENIED, "a column's name must be made of letters, digits and _, and have at most %d bytes: rename it",
                            JEMPUT_NAME_BYTES_MAX);
-    if (place > JEMPUT_KEY_COLUMNS_MAX)
+    if (declared->key_place > JEMPUT_KEY_COLUMNS_MAX)
         return jemput_fail(err, JEMPUT_DENIED, "the primary key has more than %d columns: use one jemput_id() and a UNIQUE index",
                            JEMPUT_KEY_COLUMNS_MAX);
-    out->key_place = (uint8_t)place;
-    out->affinity = affinity_of(type, strict);
+    out->key_place = (uint8_t)declared->key_place;
     return JEMPUT_OK;
 }
 
-static enum jemput_status columns_read(struct jemput_table *out, sqlite3_stmt *stmt, sqlite3 *db, struct jemput_arena *arena,
-                                       struct jemput_error *err)
+static enum jemput_status table_columns(struct jemput_table *out, const struct jemput_declared *declared, struct jemput_arena *arena,
+                                        struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
-    int rc;
 
-    while (!st && (rc = sqlite3_step(stmt)) != SQLITE_DONE) {
-        struct jemput_column *c;
+    if (declared->column_count > JEMPUT_COLUMNS_MAX)
+        return jemput_fail(err, JEMPUT_DENIED, "it has more than %d columns: split the table", JEMPUT_COLUMNS_MAX);
+    out->columns = jemput_arena_array(arena, declared->column_count, sizeof *out->columns);
+    if (!out->columns)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for columns");
+    for (; !st && out->column_count < declared->column_count; out->column_count++) {
+        struct jemput_column *c = &out->columns[out->column_count];
 
-        if (rc != SQLITE_ROW)
-            return jemput_sqlite_fail(db, rc, err, "read columns");
-        if (!out->columns) {
-            if (sqlite3_column_int(stmt, 3) > JEMPUT_COLUMNS_MAX)
-                return jemput_fail(err, JEMPUT_DENIED, "it has more than %d columns: split the table", JEMPUT_COLUMNS_MAX);
-            out->columns = jemput_arena_array(arena, (size_t)sqlite3_column_int(stmt, 3), sizeof *out->columns);
-            if (!out->columns)
-                return jemput_fail(err, JEMPUT_NOMEM, "no memory for columns");
-        }
-        c = &out->columns[out->column_count];
-        st = column_read(c, out->strict, stmt, arena, err);
+        st = column_make(c, out->strict, &declared->columns[out->column_count], err);
         if (!st && c->key_place) {
             out->key_columns[c->key_place - 1] = out->column_count;
             out->key_count++;
         }
-        out->column_count++;
     }
-    return st;
-}
-
-/* The index of the primary key; a rowid alias has none. */
-static enum jemput_status key_look(struct jemput_table *out, sqlite3 *db, bool *has_index, struct jemput_error *err)
-{
-    sqlite3_stmt *stmt;
-    enum jemput_status st = jemput_sqlite_prepare(&stmt, db,
-                                                  "SELECT x.coll = 'BINARY' COLLATE NOCASE FROM pragma_index_list(?1, 'main') AS l, "
-                                                  "pragma_index_xinfo(l.name, 'main') AS x WHERE l.origin = 'pk' AND x.key AND x.seqno < ?2",
-                                                  0, err);
-    int rc;
-
-    if (st)
-        return st;
-    sqlite3_bind_text(stmt, 1, out->name, -1, SQLITE_STATIC);
-    sqlite3_bind_int(stmt, 2, out->key_count);
-    *has_index = false;
-    while (!st && (rc = sqlite3_step(stmt)) != SQLITE_DONE) {
-        *has_index = true;
-        if (rc != SQLITE_ROW)
-            st = jemput_sqlite_fail(db, rc, err, "read the primary key");
-        else if (!sqlite3_column_int(stmt, 0))
-            st = jemput_fail(
-                err, JEMPUT_DENIED,
-                "a column of the primary key has a COLLATE other than BINARY: rows that are one here may be two elsewhere; remove it from the key");
-    }
-    sqlite3_finalize(stmt);
-    return st;
-}
-
-/* A parent is looked up by these columns as by a key. */
-static enum jemput_status links_look(const struct jemput_table *out, sqlite3 *db, struct jemput_error *err)
-{
-    sqlite3_stmt *stmt;
-    enum jemput_status st = jemput_sqlite_prepare(&stmt, db, "SELECT coalesce(max(seq), 0) + 1 FROM pragma_foreign_key_list(?1, 'main')", 0, err);
-    int rc;
-
-    if (st)
-        return st;
-    sqlite3_bind_text(stmt, 1, out->name, -1, SQLITE_STATIC);
-    rc = sqlite3_step(stmt);
-    if (rc != SQLITE_ROW)
-        st = jemput_sqlite_fail(db, rc, err, "read foreign keys");
-    else if (sqlite3_column_int(stmt, 0) > JEMPUT_KEY_COLUMNS_MAX)
-        st = jemput_fail(err, JEMPUT_DENIED, "a FOREIGN KEY has more than %d columns: refer to one jemput_id()", JEMPUT_KEY_COLUMNS_MAX);
-    sqlite3_finalize(stmt);
-    return st;
-}
-
-static enum jemput_status table_columns(struct jemput_table *out, sqlite3 *db, struct jemput_arena *arena, struct jemput_error *err)
-{
-    sqlite3_stmt *stmt;
-    enum jemput_status st =
-        jemput_sqlite_prepare(&stmt, db, "SELECT name, hidden, pk, count(*) OVER (), type FROM pragma_table_xinfo(?1, 'main') ORDER BY cid", 0, err);
-
-    if (st)
-        return st;
-    sqlite3_bind_text(stmt, 1, out->name, -1, SQLITE_STATIC);
-    st = columns_read(out, stmt, db, arena, err);
-    sqlite3_finalize(stmt);
     if (!st && !out->key_count)
         st = jemput_fail(
             err, JEMPUT_DENIED,
             "it has no PRIMARY KEY, and a bare rowid would mix rows of different devices: add id BLOB PRIMARY KEY NOT NULL DEFAULT (jemput_id())");
     return st;
+}
+
+/* The index of the primary key; a rowid alias has none. */
+static enum jemput_status key_look(const struct jemput_declared *declared, uint8_t key_count, bool *has_index, struct jemput_error *err)
+{
+    const struct jemput_declared_index *key = jemput_declared_key(declared);
+
+    *has_index = key != NULL;
+    for (uint8_t i = 0; key && i < key_count; i++)
+        if (sqlite3_stricmp(key->collations[i], "BINARY") != 0)
+            return jemput_fail(
+                err, JEMPUT_DENIED,
+                "a column of the primary key has a COLLATE other than BINARY: rows that are one here may be two elsewhere; remove it from the key");
+    return JEMPUT_OK;
+}
+
+/* A parent is looked up by these columns as by a key. */
+static enum jemput_status links_look(const struct jemput_declared *declared, struct jemput_error *err)
+{
+    for (uint32_t i = 0; i < declared->link_count; i++)
+        if (declared->links[i].count > JEMPUT_KEY_COLUMNS_MAX)
+            return jemput_fail(err, JEMPUT_DENIED, "a FOREIGN KEY has more than %d columns: refer to one jemput_id()", JEMPUT_KEY_COLUMNS_MAX);
+    return JEMPUT_OK;
 }
 
 /* A number or a text, which every row has that says nothing else. What is computed (the time, an id) is a fact like any other. */
@@ -261,137 +168,165 @@ static bool default_is_fixed(const char *text)
 }
 
 /* A column that is set once, and set already by every insert, would never be set. */
-static enum jemput_status facts_look(const struct jemput_table *out, sqlite3 *db, struct jemput_error *err)
+static enum jemput_status facts_look(const struct jemput_table *out, const struct jemput_declared *declared, struct jemput_error *err)
 {
-    sqlite3_stmt *stmt;
-    enum jemput_status st = jemput_sqlite_prepare(&stmt, db, "SELECT dflt_value FROM pragma_table_xinfo(?1, 'main') ORDER BY cid", 0, err);
-    int rc;
+    for (uint16_t i = 0; i < out->column_count; i++) {
+        const char *text = out->columns[i].rule == JEMPUT_RULE_ONCE ? declared->columns[i].otherwise : NULL;
 
-    if (st)
-        return st;
-    sqlite3_bind_text(stmt, 1, out->name, -1, SQLITE_STATIC);
-    for (uint16_t i = 0; !st && i < out->column_count; i++) {
-        const char *text;
-
-        rc = sqlite3_step(stmt);
-        if (rc != SQLITE_ROW)
-            st = jemput_sqlite_fail(db, rc, err, "read defaults");
-        else if (out->columns[i].rule == JEMPUT_RULE_ONCE && (text = (const char *)sqlite3_column_text(stmt, 0)) && default_is_fixed(text))
-            st = jemput_fail(err, JEMPUT_DENIED, "option once: column '%s' has DEFAULT %s, which would be every row's fact from the start: leave the "
-                             "DEFAULT out", out->columns[i].name, text);
+        if (text && default_is_fixed(text))
+            return jemput_fail(err, JEMPUT_DENIED,
+                               "option once: column '%s' has DEFAULT %s, which would be every row's fact from the start: leave the DEFAULT out",
+                               out->columns[i].name, text);
     }
-    sqlite3_finalize(stmt);
-    return st;
+    return JEMPUT_OK;
 }
 
-static enum jemput_status table_read(struct jemput_table *out, const char ***why, sqlite3 *db, uint32_t id, const char *name, const char *options,
+static enum jemput_status shape_make(struct jemput_table *out, const struct jemput_declared *declared, const char *options, const char ***why,
                                      struct jemput_arena *arena, struct jemput_error *err)
 {
-    struct jemput_table table = { .id = id };
-    const char *create = NULL;
     bool has_key_index = false, key_app = false;
-    enum jemput_status st = name_check(name, err);
+    enum jemput_status st = create_look(out, declared->create, err);
 
     if (!st)
-        st = create_find(&table, &create, db, name, arena, err);
+        st = table_columns(out, declared, arena, err);
     if (!st)
-        st = create_look(&table, create, err);
+        st = key_look(declared, out->key_count, &has_key_index, err);
     if (!st)
-        st = table_columns(&table, db, arena, err);
+        st = links_look(declared, err);
     if (!st)
-        st = key_look(&table, db, &has_key_index, err);
-    if (!st)
-        st = links_look(&table, db, err);
-    if (!st)
-        st = jemput_table_group(&table, db, create, options, &key_app, why, arena, err);
-    if (!st && table.merges_values)
-        st = facts_look(&table, db, err);
+        st = jemput_table_group(out, declared, options, &key_app, why, arena, err);
+    if (!st && out->merges_values)
+        st = facts_look(out, declared, err);
     if (!st && !has_key_index && !key_app)
         st = jemput_fail(err, JEMPUT_DENIED,
                          "INTEGER PRIMARY KEY is numbered by each device for itself: use id BLOB PRIMARY KEY NOT NULL DEFAULT (jemput_id()), "
                          "or option key=app if the app supplies every key");
     if (!st && has_key_index && key_app)
         st = jemput_fail(err, JEMPUT_DENIED, "option key: key=app is for INTEGER PRIMARY KEY only: leave it out");
+    return st;
+}
+
+/* Of tables whose numbers are set in `s`, and their names in what is declared of them. */
+static enum jemput_status shapes_make(struct jemput_shapes *s, const char *const *options, sqlite3 *db, struct jemput_arena *arena,
+                                      struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint32_t i = 0; !st && i < s->count; i++)
+        if (name_check(s->declared[i].name, err))
+            st = jemput_wrap(err, "table '%s'", s->declared[i].name);
     if (!st)
-        *out = table;
-    return st ? jemput_wrap(err, "table '%s'", name) : JEMPUT_OK;
+        st = jemput_declared_read(s->declared, s->count, db, arena, err);
+    for (uint32_t i = 0; !st && i < s->count; i++) {
+        struct jemput_table table = { .id = s->tables[i].id, .name = s->declared[i].name };
+
+        if (shape_make(&table, &s->declared[i], options[i], &s->why[i], arena, err))
+            st = jemput_wrap(err, "table '%s'", table.name);
+        s->tables[i] = table;
+    }
+    return st;
 }
 
 enum jemput_status jemput_table_read(struct jemput_table *out, sqlite3 *db, uint32_t id, const char *name, const char *options,
                                      struct jemput_arena *arena, struct jemput_error *err)
 {
+    struct jemput_declared declared = { .name = name };
     const char **ignored;
-    enum jemput_status st = table_read(out, &ignored, db, id, name, options, arena, err);
+    struct jemput_shapes one = { 1, out, &declared, &ignored };
+    enum jemput_status st;
 
+    *out = (struct jemput_table){ .id = id };
+    st = shapes_make(&one, &options, db, arena, err);
     if (st)
         return st;
     st = shadow_look(out, db, err);
     return st ? jemput_wrap(err, "table '%s'", name) : JEMPUT_OK;
 }
 
-enum jemput_status jemput_table_explain(struct jemput_table *out, const char ***why, sqlite3 *db, uint32_t id, struct jemput_arena *arena,
-                                        struct jemput_error *err)
+/* A row of jemput_table: name, options. */
+static enum jemput_status row_take(sqlite3_stmt *row, const char **name, const char **options, struct jemput_arena *arena, struct jemput_error *err)
 {
+    struct jemput_value value;
+
+    jemput_value_from_column(&value, row, 0);
+    *name = jemput_arena_str(arena, value.bytes);
+    jemput_value_from_column(&value, row, 1);
+    *options = jemput_arena_str(arena, value.bytes);
+    return *name && *options ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory");
+}
+
+enum jemput_status jemput_table_find(struct jemput_table *out, struct jemput_declared *declared, sqlite3 *db, uint32_t id,
+                                     struct jemput_arena *arena, struct jemput_error *err)
+{
+    const char **ignored, *options;
+    struct jemput_shapes one = { 1, out, declared, &ignored };
     sqlite3_stmt *stmt;
     enum jemput_status st = jemput_sqlite_prepare(&stmt, db, "SELECT name, options FROM main.jemput_table WHERE id = ?", 0, err);
-    struct jemput_value value;
-    char *name = NULL, *options = NULL;
     int rc;
 
     if (st)
         return st;
+    *out = (struct jemput_table){ .id = id };
     sqlite3_bind_int64(stmt, 1, id);
     rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
-        jemput_value_from_column(&value, stmt, 0);
-        name = jemput_arena_str(arena, value.bytes);
-        jemput_value_from_column(&value, stmt, 1);
-        options = jemput_arena_str(arena, value.bytes);
-        if (!name || !options)
-            st = jemput_fail(err, JEMPUT_NOMEM, "no memory");
-    } else {
+    if (rc == SQLITE_ROW)
+        st = row_take(stmt, &declared->name, &options, arena, err);
+    else
         st = rc == SQLITE_DONE ? jemput_fail(err, JEMPUT_NOTFOUND, "no replicated table has number %u", (unsigned)id)
                                : jemput_sqlite_fail(db, rc, err, "read a table's options");
-    }
     sqlite3_finalize(stmt);
-    return st ? st : table_read(out, why, db, id, name, options, arena, err);
+    return st ? st : shapes_make(&one, &options, db, arena, err);
 }
 
-enum jemput_status jemput_table_find(struct jemput_table *out, sqlite3 *db, uint32_t id, struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status rows_take(struct jemput_shapes *s, const char **options, sqlite3 *db, struct jemput_arena *arena, struct jemput_error *err)
 {
-    const char **ignored;
+    sqlite3_stmt *stmt;
+    enum jemput_status st = jemput_sqlite_prepare(&stmt, db, "SELECT name, options, id FROM main.jemput_table ORDER BY id", 0, err);
+    uint32_t i = 0;
 
-    return jemput_table_explain(out, &ignored, db, id, arena, err);
+    if (st)
+        return st;
+    for (; !st && i < s->count && sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_int64(stmt, 2) == i + 1; i++) {
+        s->tables[i].id = i + 1;
+        st = row_take(stmt, &s->declared[i].name, &options[i], arena, err);
+    }
+    if (!st && i < s->count) {
+        int rc = sqlite3_errcode(db);
+
+        st = rc == SQLITE_ROW || rc == SQLITE_DONE ? jemput_fail(err, JEMPUT_CORRUPT, "replicated tables are not numbered from 1 on")
+                                                   : jemput_sqlite_fail(db, rc, err, "read replicated tables");
+    }
+    sqlite3_finalize(stmt);
+    return st;
+}
+
+enum jemput_status jemput_shapes_read(struct jemput_shapes *out, sqlite3 *db, struct jemput_arena *arena, struct jemput_error *err)
+{
+    const char **options;
+    int64_t count = 0;
+    enum jemput_status st = jemput_sqlite_number(db, "SELECT count(*) FROM main.jemput_table", &count, err);
+
+    if (st)
+        return st;
+    out->count = (uint32_t)count;
+    out->tables = jemput_arena_array(arena, out->count, sizeof *out->tables);
+    out->declared = jemput_arena_array(arena, out->count, sizeof *out->declared);
+    out->why = jemput_arena_array(arena, out->count, sizeof *out->why);
+    options = jemput_arena_array(arena, out->count, sizeof *options);
+    if (!out->tables || !out->declared || !out->why || !options)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u tables", (unsigned)out->count);
+    st = rows_take(out, options, db, arena, err);
+    return st ? st : shapes_make(out, options, db, arena, err);
 }
 
 /* --- the catalog --- */
 
 struct jemput_catalog {
     struct jemput_arena arena;
-    uint32_t count;
-    struct jemput_table *tables; /* by id - 1 */
-    int64_t schema_version;      /* SQLite's cookie when it was read */
+    struct jemput_shapes shapes;
+    int64_t schema_version; /* SQLite's cookie when it was read */
     bool stale;
 };
-
-static enum jemput_status catalog_read(struct jemput_catalog *c, sqlite3 *db, struct jemput_error *err)
-{
-    int64_t count = 0, highest = 0;
-    enum jemput_status st = jemput_sqlite_number(db, "SELECT count(*) FROM jemput_table", &count, err);
-
-    if (!st)
-        st = jemput_sqlite_number(db, "SELECT coalesce(max(id), 0) FROM jemput_table", &highest, err);
-    if (!st && (count != highest || count > INT32_MAX))
-        st = jemput_fail(err, JEMPUT_CORRUPT, "replicated tables are not numbered from 1 on");
-    if (st)
-        return st;
-    c->tables = jemput_arena_array(&c->arena, (size_t)count, sizeof *c->tables);
-    if (!c->tables)
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %lld tables", (long long)count);
-    for (; !st && c->count < (uint32_t)count; c->count++)
-        st = jemput_table_find(&c->tables[c->count], db, c->count + 1, &c->arena, err);
-    return st;
-}
 
 enum jemput_status jemput_catalog_refresh(struct jemput_store *store, struct jemput_error *err)
 {
@@ -407,7 +342,7 @@ enum jemput_status jemput_catalog_refresh(struct jemput_store *store, struct jem
     if (!c)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for the catalog");
     c->schema_version = version;
-    st = catalog_read(c, store->db, err);
+    st = jemput_shapes_read(&c->shapes, store->db, &c->arena, err);
     if (st) {
         jemput_catalog_free(c);
         return jemput_wrap(err, "read the catalog");
@@ -439,20 +374,25 @@ void jemput_catalog_free(struct jemput_catalog *catalog)
 const struct jemput_table *jemput_store_table(struct jemput_store *store, uint32_t id)
 {
     JEMPUT_ASSERT(store->catalog);
-    return id >= 1 && id <= store->catalog->count ? &store->catalog->tables[id - 1] : NULL;
+    return id >= 1 && id <= store->catalog->shapes.count ? &store->catalog->shapes.tables[id - 1] : NULL;
+}
+
+const struct jemput_declared *jemput_store_declared(struct jemput_store *store, const struct jemput_table *table)
+{
+    return &store->catalog->shapes.declared[table->id - 1];
 }
 
 const struct jemput_table *jemput_store_table_named(struct jemput_store *store, const char *name)
 {
     JEMPUT_ASSERT(store->catalog);
-    for (uint32_t i = 0; i < store->catalog->count; i++)
-        if (sqlite3_stricmp(store->catalog->tables[i].name, name) == 0)
-            return &store->catalog->tables[i];
+    for (uint32_t i = 0; i < store->catalog->shapes.count; i++)
+        if (sqlite3_stricmp(store->catalog->shapes.tables[i].name, name) == 0)
+            return &store->catalog->shapes.tables[i];
     return NULL;
 }
 
 uint32_t jemput_store_table_count(struct jemput_store *store)
 {
     JEMPUT_ASSERT(store->catalog);
-    return store->catalog->count;
+    return store->catalog->shapes.count;
 }

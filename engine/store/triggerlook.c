@@ -1,6 +1,7 @@
 /* store/triggerlook.c — what a trigger that is declared by triggers= may do. See mergetrigger.h. */
 #include "store/mergetrigger.h"
 
+#include "store/declared.h"
 #include "store/triggertext.h"
 
 enum jemput_status jemput_trigger_look_prepare(struct jemput_trigger_look *look, sqlite3 *db, struct jemput_error *err)
@@ -119,13 +120,14 @@ enum jemput_status jemput_merge_triggers_check(sqlite3 *db, struct jemput_error 
     int rc = SQLITE_DONE;
 
     while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        struct jemput_declared ignored;
         struct jemput_table shape;
 
         if (!look.trigger)
             st = jemput_trigger_look_prepare(&look, db, err);
         jemput_arena_clear(&arena);
         if (!st)
-            st = jemput_table_find(&shape, db, (uint32_t)sqlite3_column_int64(stmt, 0), &arena, err);
+            st = jemput_table_find(&shape, &ignored, db, (uint32_t)sqlite3_column_int64(stmt, 0), &arena, err);
         if (!st)
             st = table_check(&look, &shape, &arena, err);
     }

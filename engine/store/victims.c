@@ -147,90 +147,52 @@ static const char *default_text(const char *text, struct jemput_arena *arena, st
     return kept;
 }
 
-static enum jemput_status term_read(struct jemput_capture_table *t, struct jemput_unique *u, const struct sql_index *text, struct sql_scan term,
-                                    sqlite3_stmt *row, struct jemput_error *err)
+/* Term number i; `term` is its text in CREATE INDEX. */
+static enum jemput_status term_read(struct jemput_capture_table *t, struct jemput_unique *u, const struct sql_index *text, uint16_t i,
+                                    struct sql_scan term, struct jemput_arena *arena, struct jemput_error *err)
 {
-    const char *column = (const char *)sqlite3_column_text(row, 0), *otherwise = (const char *)sqlite3_column_text(row, 2);
-    struct jemput_value collation;
-    uint16_t i = u->term_count;
+    const struct jemput_declared_column *c = u->columns[i] < 0 ? NULL : &t->declared.columns[u->columns[i]];
+    const char *column = c ? c->name : NULL, *otherwise = c && c->not_null ? c->otherwise : NULL;
 
     if (otherwise) {
-        otherwise = default_text(otherwise, &t->arena, err);
+        otherwise = default_text(otherwise, arena, err);
         if (!otherwise)
             return err->status;
     }
-    jemput_value_from_column(&collation, row, 1);
-    u->collations[i] = jemput_arena_str(&t->arena, collation.bytes);
-    if (!u->collations[i])
-        return jemput_fail(err, JEMPUT_NOMEM, "no memory for an index");
     term = term_expression(term);
-    u->stored[i] = stored_make(term, column, &t->arena, err);
-    u->incoming[i] = u->stored[i] ? incoming_make(&t->shape, text, term, column, otherwise, &t->arena, err) : NULL;
+    u->stored[i] = stored_make(term, column, arena, err);
+    u->incoming[i] = u->stored[i] ? incoming_make(&t->shape, text, term, column, otherwise, arena, err) : NULL;
     if (!u->incoming[i])
         return err->status;
-    u->term_count++;
-    t->term_count++;
     t->computes_terms = t->computes_terms || !column || text->where.at;
     return JEMPUT_OK;
 }
 
-static enum jemput_status terms_read(struct jemput_capture_table *t, struct jemput_unique *u, const struct sql_index *text, sqlite3_stmt *stmt,
-                                     sqlite3 *db, struct jemput_error *err)
-{
-    struct sql_scan terms = text->terms;
-    enum jemput_status st = JEMPUT_OK;
-    int rc;
-
-    while (!st && (rc = sqlite3_step(stmt)) != SQLITE_DONE) {
-        struct sql_scan term = { "", "" };
-
-        if (rc != SQLITE_ROW)
-            return jemput_sqlite_fail(db, rc, err, "read an index");
-        if (!u->collations) {
-            size_t count = (size_t)sqlite3_column_int(stmt, 3);
-
-            if (count > TERMS_MAX)
-                return jemput_fail(err, JEMPUT_DENIED, "a UNIQUE index has more than %d columns", TERMS_MAX);
-            u->collations = jemput_arena_array(&t->arena, count, sizeof *u->collations);
-            u->stored = jemput_arena_array(&t->arena, count, sizeof *u->stored);
-            u->incoming = jemput_arena_array(&t->arena, count, sizeof *u->incoming);
-            if (!u->collations || !u->stored || !u->incoming)
-                return jemput_fail(err, JEMPUT_NOMEM, "no memory for an index");
-        }
-        sql_next_part(&terms, ',', &term);
-        st = term_read(t, u, text, term, stmt, err);
-    }
-    return st;
-}
-
-static enum jemput_status unique_read(struct jemput_capture_table *t, const char *index, const char *create, sqlite3 *db, struct jemput_error *err)
+static enum jemput_status unique_read(struct jemput_capture_table *t, const struct jemput_declared_index *index, struct jemput_arena *arena,
+                                      struct jemput_error *err)
 {
     struct jemput_unique *u = &t->uniques[t->unique_count];
-    struct sql_index text = sql_index_of(create ? create : "");
-    struct jemput_value where;
-    sqlite3_stmt *stmt;
-    enum jemput_status st =
-        jemput_sqlite_prepare(&stmt, db,
-                              "SELECT x.name, x.coll, CASE WHEN c.\"notnull\" THEN c.dflt_value END, count(*) OVER () "
-                              "FROM pragma_index_xinfo(?1, 'main') AS x LEFT JOIN pragma_table_xinfo(?2, 'main') AS c ON c.cid = x.cid "
-                              "WHERE x.key ORDER BY x.seqno",
-                              0, err);
+    struct sql_index text = sql_index_of(index->create ? index->create : "");
+    struct sql_scan terms = text.terms;
+    enum jemput_status st = JEMPUT_OK;
 
-    if (st)
-        return st;
-    if (text.where.at) {
-        where.bytes = jemput_bytes_of(text.where.at, (size_t)(text.where.end - text.where.at));
-        u->where = jemput_arena_str(&t->arena, where.bytes);
-        if (!u->where)
-            st = jemput_fail(err, JEMPUT_NOMEM, "no memory for an index");
+    if (index->term_count > TERMS_MAX)
+        return jemput_fail(err, JEMPUT_DENIED, "a UNIQUE index has more than %d columns", TERMS_MAX);
+    *u = (struct jemput_unique){ .name = index->name, .term_count = index->term_count, .columns = index->columns, .collations = index->collations };
+    u->stored = jemput_arena_array(arena, u->term_count, sizeof *u->stored);
+    u->incoming = jemput_arena_array(arena, u->term_count, sizeof *u->incoming);
+    if (text.where.at)
+        u->where = jemput_arena_str(arena, jemput_bytes_of(text.where.at, (size_t)(text.where.end - text.where.at)));
+    if (!u->stored || !u->incoming || (text.where.at && !u->where))
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for an index");
+    for (uint16_t i = 0; !st && i < u->term_count; i++) {
+        struct sql_scan term = { "", "" };
+
+        sql_next_part(&terms, ',', &term);
+        st = term_read(t, u, &text, i, term, arena, err);
     }
-    sqlite3_bind_text(stmt, 1, index, -1, SQLITE_STATIC);
-    sqlite3_bind_text(stmt, 2, t->shape.name, -1, SQLITE_STATIC);
-    if (!st)
-        st = terms_read(t, u, &text, stmt, db, err);
-    if (!st)
-        t->unique_count++;
-    sqlite3_finalize(stmt);
+    t->term_count = (uint16_t)(t->term_count + u->term_count);
+    t->unique_count++;
     return st;
 }
 
@@ -250,63 +212,21 @@ static bool says_replace(const char *create)
     return false;
 }
 
-static enum jemput_status table_look(struct jemput_capture_table *t, sqlite3 *db, struct jemput_error *err)
+enum jemput_status jemput_uniques_read(struct jemput_capture_table *t, struct jemput_arena *arena, struct jemput_error *err)
 {
-    sqlite3_stmt *stmt;
-    enum jemput_status st =
-        jemput_sqlite_prepare(&stmt, db,
-                              "SELECT sql, EXISTS(SELECT 1 FROM pragma_table_xinfo(?1, 'main') WHERE pk AND \"notnull\" AND dflt_value IS NOT NULL), "
-                              "EXISTS(SELECT 1 FROM pragma_index_list(?1, 'main') WHERE origin = 'pk') "
-                              "FROM main.sqlite_schema WHERE type = 'table' AND name = ?1",
-                              0, err);
-    int rc;
+    const struct jemput_declared *d = &t->declared;
+    enum jemput_status st = JEMPUT_OK;
 
-    if (st)
-        return st;
-    sqlite3_bind_text(stmt, 1, t->shape.name, -1, SQLITE_STATIC);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW && !sqlite3_column_text(stmt, 0)) {
-        st = jemput_fail(err, JEMPUT_NOMEM, "no memory for a table");
-    } else if (rc == SQLITE_ROW) {
-        t->replaces = says_replace((const char *)sqlite3_column_text(stmt, 0));
-        t->key_has_default = sqlite3_column_int(stmt, 1);
-        t->key_is_rowid = !sqlite3_column_int(stmt, 2);
-    } else {
-        st = jemput_sqlite_fail(db, rc, err, "read the schema");
-    }
-    sqlite3_finalize(stmt);
-    return st;
-}
-
-enum jemput_status jemput_uniques_read(struct jemput_capture_table *t, sqlite3 *db, struct jemput_error *err)
-{
-    sqlite3_stmt *stmt;
-    enum jemput_status st = table_look(t, db, err);
-    int rc;
-
-    if (st)
-        return st;
-    st = jemput_sqlite_prepare(&stmt, db,
-                               "SELECT l.name, s.sql, count(*) OVER () FROM pragma_index_list(?1, 'main') AS l LEFT JOIN main.sqlite_schema AS s "
-                               "ON s.type = 'index' AND s.name = l.name WHERE l.\"unique\" AND l.origin <> 'pk' ORDER BY l.name",
-                               0, err);
-    if (st)
-        return st;
-    sqlite3_bind_text(stmt, 1, t->shape.name, -1, SQLITE_STATIC);
-    while (!st && (rc = sqlite3_step(stmt)) != SQLITE_DONE) {
-        if (rc != SQLITE_ROW) {
-            st = jemput_sqlite_fail(db, rc, err, "read indexes");
-            break;
-        }
-        if (!t->uniques) {
-            t->uniques = jemput_arena_array(&t->arena, (size_t)sqlite3_column_int(stmt, 2), sizeof *t->uniques);
-            if (!t->uniques)
-                st = jemput_fail(err, JEMPUT_NOMEM, "no memory for indexes");
-        }
-        if (!st)
-            st = unique_read(t, (const char *)sqlite3_column_text(stmt, 0), (const char *)sqlite3_column_text(stmt, 1), db, err);
-    }
-    sqlite3_finalize(stmt);
+    t->replaces = says_replace(d->create);
+    t->key_is_rowid = !jemput_declared_key(d);
+    for (uint32_t i = 0; i < d->column_count; i++)
+        t->key_has_default = t->key_has_default || (d->columns[i].key_place && d->columns[i].not_null && d->columns[i].otherwise);
+    t->uniques = jemput_arena_array(arena, d->index_count, sizeof *t->uniques);
+    if (!t->uniques)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for indexes");
+    for (uint32_t i = 0; !st && i < d->index_count; i++)
+        if (!d->indexes[i].of_key)
+            st = unique_read(t, &d->indexes[i], arena, err);
     return st;
 }
 

@@ -26,6 +26,7 @@ PIECES = {  # (file, piece): why it may be added as it is
     ('instep.c', 'lacks[columns[i]]'): SCHEMA_TEXT, ('initial.c', 'text'): SCHEMA_TEXT,
     ('schema.c', 'call'): 'a call of ours with two string values, quoted by SQLite (%Q)',
     ('remake.c', 'words'): LITERAL, ('applier.c', 'between'): LITERAL, ('applier.c', 'after'): LITERAL, ('applier.c', 'verb'): LITERAL,
+    ('declared.c', 'pragma'): LITERAL,
     ('media.c', 'filter_sql(ask)'): LITERAL, ('media.c', 'head'): LITERAL, ('media.c', 'tail'): LITERAL,
     ('twin.c', 'i ? between : before'): LITERAL, ('twin.c', 'after'): LITERAL,
     ('trigger.c', 'row'): LITERAL, ('trigger.c', 'schema'): LITERAL, ('trigger.c', 'trigger_events[op - 1]'): LITERAL, ('trigger.c', 'what'): LITERAL,

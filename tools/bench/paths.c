@@ -198,6 +198,31 @@ static unsigned open_jemput(const struct place *p, enum ground g)
     return counted(p, OPENINGS);
 }
 
+/* The tablet is switched on: a store is opened, and its first application saved and sealed. */
+static unsigned first_save(const struct place *p, enum ground g)
+{
+    struct bench b = BEGIN(p, g, GROUND_WRITE);
+    struct application a;
+    struct jemput_error err;
+    struct side s;
+    struct work w;
+
+    work_init(&w, 1, 60, WORLD_START_MS + 400 * WORLD_DAY_MS);
+    for (unsigned i = 0; i < OPENINGS; i++) {
+        work_application(&w, &a);
+        if (i == 1) /* what was pending is sealed */
+            counter_begin();
+        day_open_central(&s, &b, GROUND_WRITE, DAY_AFTER);
+        world_set(a.now_ms);
+        side_begin(&s);
+        side_application(&s, &a);
+        side_commit(&s);
+        must(jemput_seal(s.jemput, NULL, &err), &err, "seal");
+        side_close(&s);
+    }
+    return counted(p, OPENINGS - 1);
+}
+
 static unsigned open_raw(const struct place *p, enum ground g)
 {
     struct bench b = BEGIN(p, g, GROUND_MERGED);
@@ -341,6 +366,7 @@ static const struct path {
     { "merge_contested", "the same, 2 in 100 households in conflict", "raw_merge_contested", merge, GROUND_CONTESTED },
     { "merge_adminduk", "the same in the real schema", "raw_merge_adminduk", merge, GROUND_ADMINDUK },
     { "open", "open a store, read its schema, and close it", "raw_open", open_jemput, GROUND_PLAIN },
+    { "first_save", "open a store of the real schema, save and seal one", "raw_open", first_save, GROUND_ADMINDUK },
     { "idle_tablet", "sync with nothing to do: a tablet", "raw_write", idle_tablet, GROUND_PLAIN },
     { "idle_central", "sync with nothing to do: central", "raw_write", idle_central, GROUND_PLAIN },
     { "sync_one", "seal and send one application", "raw_write", sync_one, GROUND_PLAIN },
