@@ -118,6 +118,7 @@
     X(FORGOTTEN, "a row was forgotten", 500)                                                                                                         \
     X(SECOND_ACTED, "a second administrator acted", 500)                                                                                             \
     X(ACT_DENIED, "an act on a device was refused", 500)                                                                                             \
+    X(SUCCEEDED, "a device was told to carry on for another", 2000)                                                                                  \
     X(ROTATED, "a device took another key", 500)                                                                                                     \
     X(ROTATED_STOLEN, "a stolen device took another key", 5000)                                                                                      \
     X(UNITED, "two rows became one", 20)                                                                                                             \

@@ -132,9 +132,9 @@ bool is_shut_out_log(const struct world *w, const char *ref)
 
 struct rostering {
     struct world *w;
-    struct device *by, *about;
+    struct device *by, *about, *other; /* other: carries on for it, NULL = none */
     struct jemput_device_act act;
-    char number[16], after[41];
+    char number[16], other_number[16], after[41];
 };
 
 static bool about_choose(struct rostering *x, struct rng *rng)
@@ -171,6 +171,14 @@ static void after_choose(struct rostering *x, struct rng *rng)
     x->act.after = x->after[0] ? x->after : NULL;
 }
 
+static void succeed_choose(struct rostering *x, struct rng *rng)
+{
+    x->other = &x->w->devices[rng_below(rng, x->w->base->count)];
+    snprintf(x->other_number, sizeof x->other_number, "%u", (unsigned)info_of(x->other).device_number);
+    x->act.kind = JEMPUT_ACT_SUCCEED;
+    x->act.other = x->other_number;
+}
+
 static void act_choose(struct rostering *x, struct rng *rng)
 {
     static const char *const roles[] = { "none", "petugas", "kelurahan", "petugas,kelurahan", "none" }, *const scopes[] = { "", "a", "ab" };
@@ -179,6 +187,10 @@ static void act_choose(struct rostering *x, struct rng *rng)
     x->act.kind = rng_below(rng, x->about->stolen ? 4 : 3) < (x->about->stolen ? 3u : 1u) ? JEMPUT_ACT_REVOKE : JEMPUT_ACT_CHANGE;
     snprintf(x->number, sizeof x->number, "%u", (unsigned)info_of(x->about).device_number);
     x->act.device = x->number;
+    if (rng_one_in(rng, 8)) {
+        succeed_choose(x, rng);
+        return;
+    }
     after_choose(x, rng);
     if (x->act.kind == JEMPUT_ACT_REVOKE) {
         x->act.reason = reasons[rng_below(rng, 3)];
@@ -186,6 +198,30 @@ static void act_choose(struct rostering *x, struct rng *rng)
     }
     x->act.roles = roles[rng_below(rng, 5)];
     x->act.scope = rng_one_in(rng, 2) ? scopes[rng_below(rng, 3)] : NULL;
+}
+
+struct succession {
+    const struct jemput_device_act_report *report;
+    bool told;
+};
+
+static int succeeds_see(void *ctx, const struct jemput_device *told)
+{
+    struct succession *s = ctx;
+
+    s->told = s->told || (told->device_number == s->report->other_number && told->carries_on_for == s->report->device_number);
+    return 0;
+}
+
+static void succeed_check(const struct rostering *x, const struct jemput_device_act_report *report)
+{
+    struct succession s = { report, false };
+    struct jemput_error err;
+
+    if (jemput_devices(x->by->jemput, succeeds_see, &s, &err) || !s.told)
+        failure("device %u: has said that number %u carries on for %u, and does not tell so", x->by->number, (unsigned)report->other_number,
+                (unsigned)report->device_number);
+    sometimes(SOMETIMES_SUCCEEDED);
 }
 
 /* What was done has the effect that was asked for, by the acts that are known there. */
@@ -244,9 +280,11 @@ static bool answer_is_right(const struct rostering *x, enum jemput_status st)
     case JEMPUT_EXISTS:
         return r.is_void || !r.member;
     case JEMPUT_NOTFOUND: /* who came later may not have been heard of */
-        return x->about->number >= x->w->founded || !after_is_known(x);
-    case JEMPUT_DENIED:
-        return administers || x->w->checkpointed || !(verdict_own(x->by).roles & RIGHT_OFFICE);
+        return x->about->number >= x->w->founded || (x->other && x->other->number >= x->w->founded) || !after_is_known(x);
+    case JEMPUT_MISUSE:
+        return x->other && strcmp(x->number, x->other_number) == 0;
+    case JEMPUT_DENIED: /* one carries on for one only, and for an administrator only an administrator */
+        return x->other || administers || x->w->checkpointed || !(verdict_own(x->by).roles & RIGHT_OFFICE);
     default:
         return false;
     }
@@ -262,15 +300,18 @@ void step_roster(struct world *w, struct rng *rng)
     if (acts_all()->count > ACTS_KEPT_MAX - 20 || !about_choose(&x, rng))
         return;
     act_choose(&x, rng);
-    failure_note("    device %u %s device %u (number %s), after %s, %s", x.by->number, x.act.kind == JEMPUT_ACT_REVOKE ? "revokes" : "changes",
-                 x.about->number, x.number, x.act.after ? x.act.after : "what is known", x.act.roles ? x.act.roles : x.act.reason);
+    failure_note("    device %u %s device %u (number %s), after %s, %s", x.by->number,
+                 x.other ? "has another carry on for" : x.act.kind == JEMPUT_ACT_REVOKE ? "revokes" : "changes", x.about->number, x.number,
+                 x.act.after ? x.act.after : "what is known", x.other ? x.other_number : x.act.roles ? x.act.roles : x.act.reason);
     sim_env_advance(&x.by->sim, 1000);
     st = jemput_device_act(x.by->jemput, &x.act, &report, &err);
     failure_note("    %s", st ? err.text : report.done ? "done" : "it was so");
     if (!answer_is_right(&x, st))
         failure("device %u: act on device %u: %s (%s)", x.by->number, x.about->number, err.text, jemput_status_name(st));
     after_merge(w, x.by, false);
-    if (st == JEMPUT_OK && report.done)
+    if (st == JEMPUT_OK && report.done && x.other)
+        succeed_check(&x, &report);
+    else if (st == JEMPUT_OK && report.done)
         act_check(&x, &report);
     if (st == JEMPUT_DENIED)
         sometimes(SOMETIMES_ACT_DENIED);
