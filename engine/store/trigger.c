@@ -1,17 +1,30 @@
 /* store/trigger.c — the virtual table and the triggers of a replicated table. */
 #include "store/capture.h"
 
-#define TRIGGER_COUNT 4 /* in the order of enum jemput_capture_op */
+/* What a replicated table has of ours: its virtual table, and triggers by enum jemput_capture_op. */
+#define VTAB 0
+#define PARTS 5
 
-static const char *const trigger_events[] = { "BEFORE INSERT", "BEFORE UPDATE", "BEFORE DELETE", "AFTER INSERT" };
-static const char *const trigger_names[] = { "jemput_insert_", "jemput_update_", "jemput_delete_", "jemput_inserted_" };
+static const char *const trigger_events[] = { "", "BEFORE INSERT", "BEFORE UPDATE", "BEFORE DELETE", "AFTER INSERT" };
+static const char *const part_names[PARTS] = { JEMPUT_CAPTURE_PREFIX, "jemput_insert_", "jemput_update_", "jemput_delete_", "jemput_inserted_" };
 
-static void name_append(struct jemput_buf *sql, const char *prefix, const char *table)
+struct part_name {
+    char text[32 + JEMPUT_NAME_BYTES_MAX];
+};
+
+static struct part_name part_name(int part, const char *table)
 {
-    char name[32 + JEMPUT_NAME_BYTES_MAX];
+    struct part_name name;
 
-    sqlite3_snprintf(sizeof name, name, "%s%s", prefix, table);
-    jemput_buf_identifier(sql, name);
+    sqlite3_snprintf(sizeof name.text, name.text, "%s%s", part_names[part], table);
+    return name;
+}
+
+static void name_append(struct jemput_buf *sql, int part, const char *table)
+{
+    struct part_name name = part_name(part, table);
+
+    jemput_buf_identifier(sql, name.text);
 }
 
 static void key_append(struct jemput_buf *sql, const struct jemput_table *t, const char *row)
@@ -25,7 +38,7 @@ static void key_append(struct jemput_buf *sql, const struct jemput_table *t, con
 static void vtab_sql(struct jemput_buf *sql, const struct jemput_table *t)
 {
     jemput_buf_append_str(sql, "CREATE VIRTUAL TABLE ");
-    name_append(sql, JEMPUT_CAPTURE_PREFIX, t->name);
+    name_append(sql, VTAB, t->name);
     jemput_buf_printf(sql, " USING \"" JEMPUT_CAPTURE_MODULE "\"(%u)", (unsigned)t->id);
 }
 
@@ -62,7 +75,7 @@ static unsigned extra_append(struct jemput_buf *sql, const struct jemput_capture
 static void insert_append(struct jemput_buf *sql, const struct jemput_capture_table *t, unsigned key_count, unsigned extra_count)
 {
     jemput_buf_append_str(sql, " INSERT INTO ");
-    name_append(sql, JEMPUT_CAPTURE_PREFIX, t->shape.name);
+    name_append(sql, VTAB, t->shape.name);
     jemput_buf_append_str(sql, "(op");
     for (unsigned i = 0; i < key_count; i++)
         jemput_buf_printf(sql, ", a%u", i + 1);
@@ -89,8 +102,8 @@ static void trigger_sql(struct jemput_buf *sql, const char *schema, const struct
 
     jemput_buf_append_str(sql, "CREATE TRIGGER ");
     jemput_buf_append_str(sql, schema);
-    name_append(sql, trigger_names[op - 1], t->shape.name);
-    jemput_buf_printf(sql, " %s ON ", trigger_events[op - 1]);
+    name_append(sql, (int)op, t->shape.name);
+    jemput_buf_printf(sql, " %s ON ", trigger_events[op]);
     jemput_buf_identifier(sql, t->shape.name);
     jemput_buf_append_str(sql, " BEGIN");
     insert_append(sql, t, t->shape.key_count, extra_count);
@@ -106,95 +119,100 @@ static void trigger_sql(struct jemput_buf *sql, const char *schema, const struct
     jemput_buf_release(&extra);
 }
 
-/* Is there something of this name in the schema, and is its text the one in `sql`? */
-static enum jemput_status schema_compare(sqlite3 *db, const char *prefix, const char *table, const struct jemput_buf *sql, bool *there, bool *same,
-                                         struct jemput_error *err)
+static void part_sql(struct jemput_buf *sql, const char *schema, const struct jemput_capture_table *t, int part)
 {
-    sqlite3_stmt *stmt;
-    struct jemput_value text;
-    enum jemput_status st = jemput_sqlite_prepare(&stmt, db, "SELECT sql FROM main.sqlite_schema WHERE name = ?1 || ?2 COLLATE NOCASE", 0, err);
-    int rc;
+    if (part == VTAB)
+        vtab_sql(sql, &t->shape);
+    else
+        trigger_sql(sql, schema, t, (enum jemput_capture_op)part);
+}
 
-    *there = *same = false;
-    if (st)
-        return st;
-    sqlite3_bind_text(stmt, 1, prefix, -1, SQLITE_STATIC);
-    sqlite3_bind_text(stmt, 2, table, -1, SQLITE_STATIC);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
-        jemput_value_from_column(&text, stmt, 0);
-        *there = true;
-        *same = jemput_bytes_equal(text.bytes, jemput_buf_bytes(sql));
-    } else if (rc != SQLITE_DONE) {
-        st = jemput_sqlite_fail(db, rc, err, "read the schema");
+struct look {
+    struct part_name names[PARTS];
+    struct jemput_buf texts[PARTS]; /* as they should be */
+    bool there[PARTS];
+    unsigned same;
+};
+
+static enum jemput_status look_begin(struct look *l, const struct jemput_capture_table *t, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    for (int part = 0; !st && part < PARTS; part++) {
+        l->names[part] = part_name(part, t->shape.name);
+        l->texts[part].max = JEMPUT_SCHEMA_BYTES_MAX;
+        part_sql(&l->texts[part], "", t, part);
+        st = jemput_buf_check(&l->texts[part], part == VTAB ? "virtual table" : "trigger", err);
     }
-    sqlite3_finalize(stmt);
     return st;
 }
 
-struct trigger_look {
-    bool all_same;
-    bool vtab_there;
-    bool there[TRIGGER_COUNT];
-};
-
-static enum jemput_status triggers_look(struct trigger_look *out, sqlite3 *db, const struct jemput_capture_table *t, struct jemput_error *err)
+/* A row of the schema: name, text. */
+static enum jemput_status look_row(struct look *l, sqlite3_stmt *row, struct jemput_error *err)
 {
-    struct jemput_buf sql = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX);
-    enum jemput_status st;
-    bool same;
+    const char *name = (const char *)sqlite3_column_text(row, 0);
+    struct jemput_value text;
 
-    vtab_sql(&sql, &t->shape);
-    st = jemput_buf_check(&sql, "virtual table", err);
-    if (!st)
-        st = schema_compare(db, JEMPUT_CAPTURE_PREFIX, t->shape.name, &sql, &out->vtab_there, &same, err);
-    out->all_same = !st && same;
-    for (int which = 0; !st && which < TRIGGER_COUNT; which++) {
-        jemput_buf_clear(&sql);
-        trigger_sql(&sql, "", t, (enum jemput_capture_op)(which + 1));
-        st = jemput_buf_check(&sql, "trigger", err);
-        if (!st)
-            st = schema_compare(db, trigger_names[which], t->shape.name, &sql, &out->there[which], &same, err);
-        out->all_same = out->all_same && !st && same;
+    if (!name)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for the schema");
+    jemput_value_from_column(&text, row, 1);
+    for (int part = 0; part < PARTS; part++) {
+        if (sqlite3_stricmp(name, l->names[part].text) != 0)
+            continue;
+        l->there[part] = true;
+        l->same += jemput_bytes_equal(text.bytes, jemput_buf_bytes(&l->texts[part]));
     }
-    jemput_buf_release(&sql);
+    return JEMPUT_OK;
+}
+
+static enum jemput_status parts_look(struct look *l, sqlite3 *db, const struct jemput_capture_table *t, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    enum jemput_status st = look_begin(l, t, err);
+    int rc = SQLITE_DONE;
+
+    if (!st)
+        st = jemput_sqlite_prepare(&stmt, db, "SELECT name, sql FROM main.sqlite_schema WHERE name COLLATE NOCASE IN (?1, ?2, ?3, ?4, ?5)", 0, err);
+    for (int part = 0; !st && part < PARTS; part++)
+        sqlite3_bind_text(stmt, part + 1, l->names[part].text, -1, SQLITE_STATIC);
+    while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
+        st = look_row(l, stmt, err);
+    if (!st && rc != SQLITE_DONE)
+        st = jemput_sqlite_fail(db, rc, err, "read the schema");
+    sqlite3_finalize(stmt);
+    for (int part = 0; part < PARTS; part++)
+        jemput_buf_release(&l->texts[part]);
     return st;
 }
 
 enum jemput_status jemput_triggers_check(sqlite3 *db, const struct jemput_capture_table *t, bool *in_place, struct jemput_error *err)
 {
-    struct trigger_look look = { 0 };
-    enum jemput_status st = triggers_look(&look, db, t, err);
+    struct look look = { 0 };
+    enum jemput_status st = parts_look(&look, db, t, err);
 
-    *in_place = look.all_same;
+    *in_place = !st && look.same == PARTS;
     return st;
-}
-
-static void drop_sql(struct jemput_buf *sql, const char *what, const char *prefix, const char *table)
-{
-    jemput_buf_printf(sql, "DROP %s main.", what);
-    name_append(sql, prefix, table);
-    jemput_buf_append_str(sql, ";\n");
 }
 
 /* All text is put together before any of it runs: making the virtual table loads the capture table anew, so `t` is gone then. */
 enum jemput_status jemput_triggers_make(sqlite3 *db, const struct jemput_capture_table *t, struct jemput_error *err)
 {
     struct jemput_buf sql = JEMPUT_BUF_INIT(4 * JEMPUT_SCHEMA_BYTES_MAX);
-    struct trigger_look look = { 0 };
-    enum jemput_status st = triggers_look(&look, db, t, err);
+    struct look look = { 0 };
+    enum jemput_status st = parts_look(&look, db, t, err);
 
-    if (st || look.all_same)
+    if (st || look.same == PARTS)
         return st;
-    for (int which = 0; which < TRIGGER_COUNT; which++)
-        if (look.there[which])
-            drop_sql(&sql, "TRIGGER", trigger_names[which], t->shape.name);
-    if (look.vtab_there)
-        drop_sql(&sql, "TABLE", JEMPUT_CAPTURE_PREFIX, t->shape.name);
-    vtab_sql(&sql, &t->shape);
-    for (int which = 0; which < TRIGGER_COUNT; which++) {
+    for (int part = PARTS; part-- > 0;) { /* the virtual table last: triggers name it */
+        if (!look.there[part])
+            continue;
+        jemput_buf_append_str(&sql, part == VTAB ? "DROP TABLE main." : "DROP TRIGGER main.");
+        name_append(&sql, part, t->shape.name);
         jemput_buf_append_str(&sql, ";\n");
-        trigger_sql(&sql, "main.", t, (enum jemput_capture_op)(which + 1));
+    }
+    for (int part = 0; part < PARTS; part++) {
+        part_sql(&sql, "main.", t, part);
+        jemput_buf_append_str(&sql, ";\n");
     }
     st = jemput_sqlite_exec_buf(db, &sql, "make capturing triggers", err);
     jemput_buf_release(&sql);

@@ -29,7 +29,7 @@ PIECES = {  # (file, piece): why it may be added as it is
     ('declared.c', 'pragma'): LITERAL,
     ('media.c', 'filter_sql(ask)'): LITERAL, ('media.c', 'head'): LITERAL, ('media.c', 'tail'): LITERAL,
     ('twin.c', 'i ? between : before'): LITERAL, ('twin.c', 'after'): LITERAL,
-    ('trigger.c', 'row'): LITERAL, ('trigger.c', 'schema'): LITERAL, ('trigger.c', 'trigger_events[op - 1]'): LITERAL, ('trigger.c', 'what'): LITERAL,
+    ('trigger.c', 'row'): LITERAL, ('trigger.c', 'schema'): LITERAL, ('trigger.c', 'trigger_events[op]'): LITERAL,
     ('eponymous.c', 'of->what->columns[i]'): 'names of our own views, literals in api/', ('eponymous.c', 'of->what->parameters[i]'): 'likewise',
 }
 RUN = {  # (file, SQL): text run without a helper of sqlite.c, or that is no literal and no buffer called sql
