@@ -20,7 +20,7 @@ static enum jemput_status genesis_check(struct audit *a, struct jemput_error *er
     enum jemput_status st = jemput_store_fact_get(a->j->store, FACT_GENESIS_HEADER, &text, err);
 
     if (!st)
-        st = jemput_store_fact_get(a->j->store, FACT_GENESIS_PAYLOAD, &payload, err);
+        st = jemput_store_fact_unpack(a->j->store, FACT_GENESIS_PAYLOAD, &payload, err);
     if (!st) {
         jemput_header_hash(&hash, jemput_buf_bytes(&text));
         if (memcmp(hash.bytes, a->j->space.id, sizeof hash.bytes) != 0)

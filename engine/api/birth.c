@@ -26,7 +26,7 @@ enum jemput_status engine_birth_facts(struct jemput *j, const uint8_t seed[JEMPU
     if (!st)
         st = jemput_store_fact_put(j->store, FACT_GENESIS_HEADER, genesis_header, err);
     if (!st)
-        st = jemput_store_fact_put(j->store, FACT_GENESIS_PAYLOAD, genesis_payload, err);
+        st = jemput_store_fact_pack(j->store, FACT_GENESIS_PAYLOAD, genesis_payload, err);
     if (!st)
         st = jemput_store_number_put(j->store, FACT_EPOCH, 1, err);
     if (!st)

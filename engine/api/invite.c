@@ -26,7 +26,7 @@ static enum jemput_status invitation_fill(struct jemput *j, struct jemput_invita
     enum jemput_status st = jemput_store_fact_get(j->store, FACT_GENESIS_HEADER, header, err);
 
     if (!st)
-        st = jemput_store_fact_get(j->store, FACT_GENESIS_PAYLOAD, payload, err);
+        st = jemput_store_fact_unpack(j->store, FACT_GENESIS_PAYLOAD, payload, err);
     if (!st)
         st = migrations_fill(j, inv, arena, err);
     if (!st)

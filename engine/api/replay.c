@@ -31,7 +31,7 @@ enum jemput_status engine_replay_begin(struct engine_replay *r, struct jemput *j
     *r = (struct engine_replay){ .j = j };
     st = jemput_store_open_scratch(&r->store, j->store, false, err);
     if (!st)
-        st = jemput_store_fact_get(j->store, FACT_GENESIS_PAYLOAD, &payload, err);
+        st = jemput_store_fact_unpack(j->store, FACT_GENESIS_PAYLOAD, &payload, err);
     if (!st)
         st = jemput_records_read(&records, &count, jemput_buf_bytes(&payload), &r->arena, err);
     if (!st)

@@ -72,7 +72,7 @@ static enum jemput_status acts_of_genesis(struct jemput *j, struct engine_acts *
     struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
     struct jemput_act pattern = { 0 };
     struct jemput_bytes kept;
-    enum jemput_status st = jemput_store_fact_get(j->store, FACT_GENESIS_PAYLOAD, &payload, err);
+    enum jemput_status st = jemput_store_fact_unpack(j->store, FACT_GENESIS_PAYLOAD, &payload, err);
 
     if (!st) {
         kept = jemput_arena_copy(&acts->arena, jemput_buf_bytes(&payload));

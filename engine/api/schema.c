@@ -130,7 +130,7 @@ static enum jemput_status scratch_begin(struct jemput *j, struct jemput_store **
     enum jemput_status st = jemput_store_open_scratch(out, j->store, false, err);
 
     if (!st)
-        st = jemput_store_fact_get(j->store, FACT_GENESIS_PAYLOAD, &payload, err);
+        st = jemput_store_fact_unpack(j->store, FACT_GENESIS_PAYLOAD, &payload, err);
     if (!st)
         st = jemput_records_read(&records, &count, jemput_buf_bytes(&payload), &arena, err);
     if (!st)

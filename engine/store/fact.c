@@ -1,8 +1,11 @@
 /* store/fact.c — named small values: what a store knows of itself. */
 #include <string.h>
 
+#include "base/zip.h"
 #include "store/internal.h"
 #include "store/layout.h"
+
+#define PACK_LEVEL 9 /* written once */
 
 enum jemput_status jemput_store_fact_get(struct jemput_store *store, const char *name, struct jemput_buf *out, struct jemput_error *err)
 {
@@ -50,6 +53,31 @@ enum jemput_status jemput_store_fact_put(struct jemput_store *store, const char 
     struct jemput_value v = { .type = JEMPUT_BLOB, .bytes = value };
 
     return fact_put(store, name, &v, err);
+}
+
+enum jemput_status jemput_store_fact_pack(struct jemput_store *store, const char *name, struct jemput_bytes value, struct jemput_error *err)
+{
+    struct jemput_buf packed = JEMPUT_BUF_INIT(value.len + 1024); /* what nothing packs gets a little longer */
+    enum jemput_status st = jemput_zip_deflate(&packed, value, PACK_LEVEL, (struct jemput_bytes){ 0 }, err);
+
+    if (!st)
+        st = jemput_store_fact_put(store, name, jemput_buf_bytes(&packed), err);
+    jemput_buf_release(&packed);
+    return st;
+}
+
+enum jemput_status jemput_store_fact_unpack(struct jemput_store *store, const char *name, struct jemput_buf *out, struct jemput_error *err)
+{
+    struct jemput_buf packed = JEMPUT_BUF_INIT(out->max + 1024);
+    enum jemput_status st = jemput_store_fact_get(store, name, &packed, err);
+
+    if (!st) {
+        st = jemput_zip_inflate(out, jemput_buf_bytes(&packed), out->max - out->len, 0, (struct jemput_bytes){ 0 }, err);
+        if (st == JEMPUT_CORRUPT || st == JEMPUT_LIMIT)
+            st = jemput_fail(err, JEMPUT_CORRUPT, "fact '%s' is damaged, or of a development version, which had it unpacked", name);
+    }
+    jemput_buf_release(&packed);
+    return st;
 }
 
 enum jemput_status jemput_store_number_get(struct jemput_store *store, const char *name, int64_t otherwise, int64_t *out, struct jemput_error *err)

@@ -88,6 +88,11 @@ enum jemput_status jemput_store_fact_get(struct jemput_store *store, const char 
                                          struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_fact_put(struct jemput_store *store, const char *name, struct jemput_bytes value,
                                          struct jemput_error *err) JEMPUT_MUST_USE;
+/* A long one, of a schema's text mostly, kept as a zlib stream. unpack: JEMPUT_CORRUPT if it is damaged, or longer than `out` may be. */
+enum jemput_status jemput_store_fact_pack(struct jemput_store *store, const char *name, struct jemput_bytes value,
+                                          struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_fact_unpack(struct jemput_store *store, const char *name, struct jemput_buf *out,
+                                            struct jemput_error *err) JEMPUT_MUST_USE;
 /* Integers; a missing one gives `otherwise`. */
 enum jemput_status jemput_store_number_get(struct jemput_store *store, const char *name, int64_t otherwise, int64_t *out,
                                            struct jemput_error *err) JEMPUT_MUST_USE;

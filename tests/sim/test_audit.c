@@ -147,7 +147,7 @@ static const struct damage damages[] = {
     /* the roster's records */
     { FLIP("jemput_object", "data", "length(data) - 20") A_RECORD, 0, "of log" },
     { FLIP("jemput_object", "data", "length(data) - 5") "kind = 3 AND length(data) < size", 0, "of log" },
-    { FLIP("jemput_fact", "value", "length(value) - 3") "name = 'genesis payload'", JEMPUT_AUDIT_LOGS, "genesis record" },
+    { FLIP("jemput_fact", "value", "length(value) - 3") "name = 'genesis payload'", JEMPUT_AUDIT_ROSTER, "genesis payload" },
     { FLIP("jemput_fact", "value", "length(value) - 3") "name = 'genesis header'", JEMPUT_AUDIT_LOGS, "genesis segment's header" },
     /* the register */
     { FLIP("jemput_segment", "hash", "7") "id = " A_DATA_SEGMENT, JEMPUT_AUDIT_FILE, "'jemput_segment'" },

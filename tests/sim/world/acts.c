@@ -54,7 +54,7 @@ void acts_genesis(const struct device *founder)
     struct jemput_act pattern = { .number = 0 };
     struct jemput_error err;
 
-    if (jemput_store_fact_get(founder->jemput->store, FACT_GENESIS_PAYLOAD, &payload, &err))
+    if (jemput_store_fact_unpack(founder->jemput->store, FACT_GENESIS_PAYLOAD, &payload, &err))
         failure("device %u: read genesis: %s", founder->number, err.text);
     memcpy(pattern.segment.bytes, founder->jemput->space.id, sizeof pattern.segment.bytes);
     records_keep(founder, jemput_arena_copy(&arena, jemput_buf_bytes(&payload)), &pattern, NONE);
