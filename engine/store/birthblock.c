@@ -1,10 +1,10 @@
-/* store/birthblock.c — births in blocks: see birthblock.h, and jemput_birth in schema/formats/store.md. A block that gets too full for a page is cut
- * into equal parts. */
+/* store/birthblock.c — births in blocks: see birthblock.h, and jemput_birth in schema/formats/store.md. A block that gets too long is cut into equal
+ * parts. */
 #include "store/birthblock.h"
 
 #include <string.h>
 
-#define BLOCK_BYTES_MAX 3900 /* one fills a page well */
+#define BLOCK_BYTES_MAX 960 /* four fill a page */
 #define VERSION_BYTES_MAX 8
 #define WORK_BYTES_MAX ((size_t)64 * 1024 * 1024)
 

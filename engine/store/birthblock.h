@@ -1,5 +1,6 @@
-/* store/birthblock.h — births (birth.h) as the file has them: many to an entry of jemput_birth, which fills a page. A birth takes some 8 bytes
- * there; as an entry of its own it would take 27, and a merge would meet twice as many pages.
+/* store/birthblock.h — births (birth.h) as the file has them: many to an entry of jemput_birth, four of which fill a page. A birth takes some 8
+ * bytes there; as an entry of its own it would take 27, and a merge would meet twice as many pages. Four, because SQLite moves entries between
+ * neighbouring pages and so keeps them fuller than halving blocks of a page's size does: a third less room.
  *
  * All births of a block are of one width, so that one is found by halving, and those that are not touched are copied as they lie: a merge meets most
  * blocks of a large store, for a few births each. */

@@ -3,7 +3,7 @@
 
 #include "store/birthblock.h"
 
-enum { BIRTHS = 4000, SEEDS = 30, BATCH = 700, BYTES_MOST = 3900 };
+enum { BIRTHS = 4000, SEEDS = 30, BATCH = 700, BYTES_MOST = 960 };
 
 struct model {
     struct store_world w;
