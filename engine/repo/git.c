@@ -16,8 +16,8 @@
 #define GIT_MINOR (LIBGIT2_VER_MAJOR * 100 + LIBGIT2_VER_MINOR)
 #endif
 
-#define WINDOW_BYTES ((size_t)1024 * 1024)      /* of a pack mapped at once */
-#define WINDOWS_BYTES ((size_t)16 * 1024 * 1024) /* of all packs together */
+#define WINDOW_BYTES ((size_t)256 * 1024)      /* of a pack mapped at once */
+#define WINDOWS_BYTES ((size_t)4 * 1024 * 1024) /* of all packs together */
 #define PACKS_OPEN_MAX ((size_t)64)             /* a hub may hold thousands of packs, and a process has few descriptors */
 #define BOUND_SLACK_BYTES ((size_t)1024 * 1024) /* lists of packs, paths and other things that are no object */
 #define BOUND_CHAIN_OBJECTS 64                  /* stock git makes delta chains of 50 at most */
