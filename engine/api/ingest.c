@@ -172,10 +172,12 @@ static enum jemput_status batch_read(struct jemput *j, struct engine_ingest *in,
     while (!st && b->verdict == INGEST_MORE && b->count < left && batch_has_room(j, b)) {
         uint32_t before = b->count;
 
+        jemput_store_readings_begin(j->store); /* an inner log's batch has ended them */
         st = batch_add(j, in, log, b, err);
         if (b->count == before || b->ready[before].record_count > 0)
             break; /* with records the roster may move: what follows is read under the new one */
     }
+    jemput_store_readings_end(j->store);
     if (!st && b->verdict == INGEST_MORE && b->count == left)
         b->verdict = INGEST_READ;
     return st;

@@ -25,15 +25,13 @@ static enum jemput_status segment_check(struct jemput *j, const struct engine_se
     return JEMPUT_OK;
 }
 
-/* Only once the signature holds: whoever cannot sign cannot make anyone unfold a large payload. The predecessor is the caller's to check: here the
- * header's own word for it stands in. */
-static enum jemput_status segment_payload(struct jemput *j, struct jemput_source *source, struct engine_segment *s, struct jemput_arena *arena,
+/* Only once the signature holds: whoever cannot sign cannot make anyone unfold a large payload. The predecessor is the caller's to check. */
+static enum jemput_status segment_payload(struct jemput_source *source, struct engine_segment *s, struct jemput_arena *arena,
                                           struct jemput_error *err)
 {
-    const struct jemput_header *h = &s->header;
-    enum jemput_status st = jemput_source_payload(source, &s->commit, h->payload_bytes, arena, err);
+    enum jemput_status st = jemput_source_payload(source, &s->commit, s->header.payload_bytes, arena, err);
 
-    return st ? st : jemput_chain_check(h, s->commit.payload, &j->space, s->public_key, h->number == 0 ? NULL : &h->previous, err);
+    return st ? st : jemput_chain_payload(&s->header, s->commit.payload, err);
 }
 
 enum jemput_status engine_segment_read(struct jemput *j, struct jemput_source *source, const struct jemput_oid *oid, bool payload,
@@ -43,7 +41,7 @@ enum jemput_status engine_segment_read(struct jemput *j, struct jemput_source *s
     enum jemput_status st;
 
     memset(&s, 0, sizeof s);
-    st = jemput_source_commit(source, oid, false, &s.commit, arena, err);
+    st = payload ? jemput_source_commit_alone(source, oid, &s.commit, arena, err) : jemput_source_commit(source, oid, false, &s.commit, arena, err);
     if (!st)
         st = jemput_header_read(&s.header, s.commit.message, arena, err);
     if (!st)
@@ -53,7 +51,7 @@ enum jemput_status engine_segment_read(struct jemput *j, struct jemput_source *s
         st = segment_check(j, &s, err);
     }
     if (!st && payload)
-        st = segment_payload(j, source, &s, arena, err);
+        st = segment_payload(source, &s, arena, err);
     if (!st)
         *out = s;
     return st;

@@ -133,8 +133,10 @@ enum jemput_status engine_walk_back(struct jemput *j, struct jemput_source *sour
     bool done = false;
     enum jemput_status st = JEMPUT_OK;
 
+    jemput_store_readings_begin(j->store);
     while (!st && !done)
         st = walk_step(j, source, &oid, &above, &walk, &done, &arena, err);
+    jemput_store_readings_end(j->store);
     if (st == JEMPUT_NOTFOUND && above.has_parent) {
         walk.base = above.header.previous;
         walk.unknown = walk.lacks = true;

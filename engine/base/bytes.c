@@ -313,23 +313,25 @@ void jemput_hex_encode(char *out, const uint8_t *in, size_t len)
     *out = '\0';
 }
 
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return -1;
-}
+#define HEX_DIGIT 0x10 /* beside its value; a table, because half of all hashes' digits would be guessed wrong by a branch */
+
+static const uint8_t hex_digits[256] = {
+    ['0'] = HEX_DIGIT,     ['1'] = HEX_DIGIT + 1,  ['2'] = HEX_DIGIT + 2,  ['3'] = HEX_DIGIT + 3,  ['4'] = HEX_DIGIT + 4,  ['5'] = HEX_DIGIT + 5,
+    ['6'] = HEX_DIGIT + 6, ['7'] = HEX_DIGIT + 7,  ['8'] = HEX_DIGIT + 8,  ['9'] = HEX_DIGIT + 9,  ['a'] = HEX_DIGIT + 10, ['b'] = HEX_DIGIT + 11,
+    ['c'] = HEX_DIGIT + 12, ['d'] = HEX_DIGIT + 13, ['e'] = HEX_DIGIT + 14, ['f'] = HEX_DIGIT + 15,
+};
 
 bool jemput_hex_decode(uint8_t *out, size_t len, struct jemput_bytes text)
 {
+    uint8_t all = HEX_DIGIT;
+
     if (len > SIZE_MAX / 2 || text.len != len * 2)
         return false;
     for (size_t i = 0; i < text.len; i++) /* all first: outputs change on success only */
-        if (hex_digit(text.data[i]) < 0)
-            return false;
+        all &= hex_digits[text.data[i]];
+    if (!(all & HEX_DIGIT))
+        return false;
     for (size_t i = 0; i < len; i++)
-        out[i] = (uint8_t)(hex_digit(text.data[2 * i]) << 4 | hex_digit(text.data[2 * i + 1]));
+        out[i] = (uint8_t)(hex_digits[text.data[2 * i]] << 4 | (hex_digits[text.data[2 * i + 1]] & 15));
     return true;
 }

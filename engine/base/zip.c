@@ -107,29 +107,25 @@ static size_t inflate_limit(size_t in_len, size_t bytes_max, unsigned ratio_max)
     return by_ratio < bytes_max ? by_ratio : bytes_max;
 }
 
-/* One call of inflate into `room` bytes of the buffer, or into a probe when there is no room: then any byte is one too many. */
+/* One call of inflate into `room` bytes of the buffer, or into a probe when there is no room: then any byte is one too many. Z_FINISH says that no
+ * more input comes: zlib then keeps no window of what ends within the call. Z_OK: it goes on. */
 static int inflate_step(z_stream *z, struct jemput_buf *out, size_t room)
 {
     uint8_t probe;
     int rc;
 
-    if (room == 0) {
-        z->next_out = &probe;
-        z->avail_out = 1;
-        rc = inflate(z, Z_NO_FLUSH);
-        if (z->avail_out == 0)
-            out->failed = JEMPUT_LIMIT;
-        return rc;
-    }
     if (room > ZIP_CHUNK_BYTES)
         room = ZIP_CHUNK_BYTES;
     if (!jemput_buf_reserve(out, room))
         return Z_MEM_ERROR;
-    z->next_out = out->data + out->len;
-    z->avail_out = (uInt)room;
-    rc = inflate(z, Z_NO_FLUSH);
-    out->len += room - z->avail_out;
-    return rc;
+    z->next_out = room ? out->data + out->len : &probe;
+    z->avail_out = room ? (uInt)room : 1;
+    rc = inflate(z, Z_FINISH);
+    if (room)
+        out->len += room - z->avail_out;
+    else if (z->avail_out == 0)
+        out->failed = JEMPUT_LIMIT;
+    return rc == Z_BUF_ERROR && z->avail_out == 0 ? Z_OK : rc;
 }
 
 static enum jemput_status inflate_all(z_stream *z, struct jemput_buf *out, size_t bytes_max, struct jemput_bytes dictionary, struct jemput_error *err)

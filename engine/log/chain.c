@@ -3,7 +3,7 @@
 
 #include "log/header.h"
 
-static enum jemput_status chain_check_payload(const struct jemput_header *h, struct jemput_bytes payload, struct jemput_error *err)
+enum jemput_status jemput_chain_payload(const struct jemput_header *h, struct jemput_bytes payload, struct jemput_error *err)
 {
     struct jemput_hash hash;
 
@@ -36,5 +36,5 @@ enum jemput_status jemput_chain_check(const struct jemput_header *h, struct jemp
     if (h->number && jemput_writer_compare(&derived, &h->writer) != 0)
         return jemput_fail(err, JEMPUT_CORRUPT, "segment: its writer is not the one of its key, epoch and space");
     st = jemput_chain_follows(h, previous, err);
-    return st ? st : chain_check_payload(h, payload, err);
+    return st ? st : jemput_chain_payload(h, payload, err);
 }

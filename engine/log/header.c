@@ -33,14 +33,28 @@ static bool header_is_sound(const struct jemput_header *h)
     return !no_writer && !no_space && h->epoch > 0;
 }
 
+static void header_write_number(struct jemput_buf *out, const char *before, uint64_t n)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+
+    jemput_buf_append_str(out, before);
+    do
+        digits[--at] = (char)('0' + n % 10);
+    while (n /= 10);
+    jemput_buf_append(out, digits + at, sizeof digits - at);
+}
+
 static void header_write_heads(struct jemput_buf *out, const char *word, const struct jemput_context *heads)
 {
     for (uint32_t i = 0; i < heads->count; i++) {
         const struct jemput_head *head = &heads->heads[i];
 
-        jemput_buf_printf(out, "%s %s", word, head->through ? "through " : "");
+        jemput_buf_append_str(out, word);
+        jemput_buf_append_str(out, head->through ? " through " : " ");
         jemput_buf_hex(out, jemput_bytes_of(head->writer.id, sizeof head->writer.id));
-        jemput_buf_printf(out, " %llu ", (unsigned long long)head->number);
+        header_write_number(out, " ", head->number);
+        jemput_buf_append_str(out, " ");
         jemput_buf_hex(out, jemput_bytes_of(head->hash.bytes, sizeof head->hash.bytes));
         jemput_buf_append_str(out, "\n");
     }
@@ -48,14 +62,18 @@ static void header_write_heads(struct jemput_buf *out, const char *word, const s
 
 static void header_write_text(struct jemput_buf *out, const struct jemput_header *h)
 {
-    jemput_buf_printf(out, "jemput segment %d %s\n\nspace ", HEADER_FORMAT, h->klass == JEMPUT_CLASS_DATA ? "data" : "control");
+    header_write_number(out, "jemput segment ", HEADER_FORMAT);
+    jemput_buf_append_str(out, h->klass == JEMPUT_CLASS_DATA ? " data\n\nspace " : " control\n\nspace ");
     jemput_buf_hex(out, jemput_bytes_of(h->space.id, sizeof h->space.id));
     jemput_buf_append_str(out, "\nwriter ");
     jemput_buf_hex(out, jemput_bytes_of(h->writer.id, sizeof h->writer.id));
-    jemput_buf_printf(out, " epoch %lu generation %lu number %llu\nprevious ", (unsigned long)h->epoch, (unsigned long)h->generation,
-                      (unsigned long long)h->number);
+    header_write_number(out, " epoch ", h->epoch);
+    header_write_number(out, " generation ", h->generation);
+    header_write_number(out, " number ", h->number);
+    jemput_buf_append_str(out, "\nprevious ");
     jemput_buf_hex(out, jemput_bytes_of(h->previous.bytes, sizeof h->previous.bytes));
-    jemput_buf_printf(out, "\nstamp %llu\n", (unsigned long long)h->stamp);
+    header_write_number(out, "\nstamp ", h->stamp);
+    jemput_buf_append_str(out, "\n");
     header_write_heads(out, "merged", &h->merged);
     if (h->has_under && h->under.count == 0)
         jemput_buf_append_str(out, "under none\n");
@@ -66,10 +84,13 @@ static void header_write_text(struct jemput_buf *out, const struct jemput_header
         jemput_buf_hex(out, jemput_bytes_of(h->state.bytes, sizeof h->state.bytes));
         jemput_buf_append_str(out, "\n");
     }
-    jemput_buf_printf(out, "roster %lu policy %lu schema %lu\n", (unsigned long)h->roster_version, (unsigned long)h->policy_version,
-                      (unsigned long)h->schema_version);
-    jemput_buf_printf(out, "codec %lu key-epoch %lu\npayload %lu ", (unsigned long)h->codec, (unsigned long)h->key_epoch,
-                      (unsigned long)h->payload_bytes);
+    header_write_number(out, "roster ", h->roster_version);
+    header_write_number(out, " policy ", h->policy_version);
+    header_write_number(out, " schema ", h->schema_version);
+    header_write_number(out, "\ncodec ", h->codec);
+    header_write_number(out, " key-epoch ", h->key_epoch);
+    header_write_number(out, "\npayload ", h->payload_bytes);
+    jemput_buf_append_str(out, " ");
     jemput_buf_hex(out, jemput_bytes_of(h->payload_hash.bytes, sizeof h->payload_hash.bytes));
     jemput_buf_append_str(out, "\n");
 }
@@ -260,6 +281,7 @@ enum jemput_status jemput_header_read(struct jemput_header *out, struct jemput_b
         return st;
     if (!header_is_sound(&h))
         return jemput_fail(err, JEMPUT_CORRUPT, "header: number, space, writer and epoch do not go together");
+    (void)jemput_buf_reserve(&again, text.len); /* a failure stays noted in it */
     header_write_text(&again, &h);
     if (again.failed)
         st = jemput_buf_check(&again, "header", err);

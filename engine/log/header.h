@@ -49,7 +49,9 @@ void jemput_header_hash(struct jemput_hash *out, struct jemput_bytes text);
 enum jemput_status jemput_chain_check(const struct jemput_header *h, struct jemput_bytes payload, const struct jemput_space *space,
                                       const uint8_t public_key[32], const struct jemput_hash *previous, struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* Of that only the last: of a segment that was checked with the previous hash that it names itself. JEMPUT_CORRUPT */
+/* Of that only size and hash of the payload: of a segment whose writer was checked before there was a payload. JEMPUT_CORRUPT */
+enum jemput_status jemput_chain_payload(const struct jemput_header *h, struct jemput_bytes payload, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Only the previous hash. JEMPUT_CORRUPT */
 enum jemput_status jemput_chain_follows(const struct jemput_header *h, const struct jemput_hash *previous, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

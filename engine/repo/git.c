@@ -21,7 +21,7 @@
 #define PACKS_OPEN_MAX ((size_t)64)             /* a hub may hold thousands of packs, and a process has few descriptors */
 #define BOUND_SLACK_BYTES ((size_t)1024 * 1024) /* lists of packs, paths and other things that are no object */
 #define BOUND_CHAIN_OBJECTS 64                  /* stock git makes delta chains of 50 at most */
-#define OBJECT_HEAD_BYTES_MAX 40 /* "ref-delta 18446744073709551615" and a zero byte are fewer */
+#define DIGITS_MAX 20                           /* of a 64-bit number */
 #define BOUND_CHAIN_LARGE 8                     /* of objects above the slack: payloads, of which stock git makes no chains worth the name */
 
 struct bound {
@@ -256,12 +256,16 @@ enum jemput_status jemput_oid_of(struct jemput_oid *out, git_object_t kind, stru
 void jemput_oid_of_own(struct jemput_oid *out, git_object_t kind, struct jemput_bytes bytes)
 {
     struct jemput_sha1_run run;
-    char head[OBJECT_HEAD_BYTES_MAX];
-    int len = snprintf(head, sizeof head, "%s %zu", git_object_type2string(kind), bytes.len);
+    char digits[DIGITS_MAX + 1] = "";
+    size_t left = bytes.len, at = DIGITS_MAX;
 
-    JEMPUT_ASSERT(len > 0 && (size_t)len < sizeof head);
+    do
+        digits[--at] = (char)('0' + left % 10);
+    while (left /= 10);
     jemput_sha1_begin(&run);
-    jemput_sha1_add(&run, jemput_bytes_of(head, (size_t)len + 1));
+    jemput_sha1_add(&run, jemput_bytes_str(git_object_type2string(kind)));
+    jemput_sha1_add(&run, jemput_bytes_of(" ", 1));
+    jemput_sha1_add(&run, jemput_bytes_of(digits + at, sizeof digits - at));
     jemput_sha1_add(&run, bytes);
     jemput_sha1_end(&run, out->id);
 }

@@ -130,8 +130,12 @@ static enum jemput_status wants_fetch(struct jemput_remote *remote, struct jempu
     struct jemput_unpack_to to = { .ctx = &l, .put = landing_add, .find = landing_find };
     struct jemput_error later;
     uint32_t told;
-    enum jemput_status st = jemput_smart_fetch(&remote->smart, wants, count, remote->haves, remote->have_count, &to, &told, err);
-    enum jemput_status put = landing_put(&l, st ? &later : err); /* also what came before a cut */
+    enum jemput_status st, put;
+
+    if (remote->store)
+        jemput_store_readings_end(remote->store); /* no hold on the file while the network is waited for */
+    st = jemput_smart_fetch(&remote->smart, wants, count, remote->haves, remote->have_count, &to, &told, err);
+    put = landing_put(&l, st ? &later : err); /* also what came before a cut */
 
     jemput_arena_release(&l.arena);
     return st ? st : put;

@@ -62,7 +62,10 @@ struct jemput_source *jemput_repo_source(struct jemput_repo *repo); /* borrowed 
  *   JEMPUT_LIMIT      larger than base/limits.h allows    JEMPUT_OFFLINE   the hub's folder went away    JEMPUT_IO JEMPUT_DENIED JEMPUT_NOMEM */
 enum jemput_status jemput_source_commit(struct jemput_source *source, const struct jemput_oid *oid, bool payload, struct jemput_commit *out,
                                         struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
-/* The same, payload included, of the own store, for a caller who knows by stronger hashes what has to come: git's names are not compared. */
+/* Commit and tree alone: whether the payload is there shows when it is read. */
+enum jemput_status jemput_source_commit_alone(struct jemput_source *source, const struct jemput_oid *oid, struct jemput_commit *out,
+                                              struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* All three, of the own store, for a caller who knows by stronger hashes what has to come: git's names are not compared. */
 enum jemput_status jemput_repo_commit_known(struct jemput_repo *repo, const struct jemput_oid *oid, struct jemput_commit *out,
                                             struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* What was signed, and the signature, of a commit whose tree and payload need not be there: payload and its id stay empty. JEMPUT_NOTFOUND: no such

@@ -19,4 +19,8 @@ void jemput_sha1_begin(struct jemput_sha1_run *run);
 void jemput_sha1_add(struct jemput_sha1_run *run, struct jemput_bytes piece);
 void jemput_sha1_end(struct jemput_sha1_run *run, uint8_t out[20]);
 
+/* Whole blocks of 64 bytes into the state: by instructions that the processor has for it, or without. For the calls above, and tests. */
+void jemput_sha1_blocks(uint32_t h[5], const uint8_t *blocks, size_t count);
+void jemput_sha1_plain(uint32_t h[5], const uint8_t *blocks, size_t count);
+
 #endif

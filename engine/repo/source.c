@@ -68,9 +68,10 @@ enum jemput_status jemput_source_read(struct jemput_source *source, const struct
         st = jemput_fail(err, JEMPUT_CORRUPT, "no %s", git_object_type2string(kind));
     else if (!st && bytes.len > bytes_max)
         st = jemput_fail(err, JEMPUT_LIMIT, "more than %zu bytes", bytes_max);
-    jemput_oid_hex(hex, oid);
-    if (st)
+    if (st) {
+        jemput_oid_hex(hex, oid);
         return jemput_wrap(err, "object %s", hex);
+    }
     *out = bytes;
     return JEMPUT_OK;
 }
@@ -104,34 +105,54 @@ enum jemput_status jemput_source_payload(struct jemput_source *source, struct je
     return st ? jemput_wrap(err, "payload") : JEMPUT_OK;
 }
 
-enum jemput_status jemput_source_commit(struct jemput_source *source, const struct jemput_oid *oid, bool payload, struct jemput_commit *out,
-                                        struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status commit_read(struct jemput_source *source, const struct jemput_oid *oid, struct jemput_commit *out,
+                                      struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_commit c;
     struct jemput_bytes text;
     struct jemput_oid tree;
-    char hex[2 * JEMPUT_OID_BYTES + 1];
     enum jemput_status st = jemput_source_read(source, oid, GIT_OBJECT_COMMIT, JEMPUT_COMMIT_BYTES_MAX, &text, arena, err);
 
+    if (!st)
+        st = jemput_commit_text_read(&c, &tree, text, arena, err);
+    if (!st)
+        st = jemput_source_read(source, &tree, GIT_OBJECT_TREE, JEMPUT_COMMIT_BYTES_MAX, &text, arena, err); /* another tree is corrupt, not large */
+    if (!st)
+        st = jemput_tree_text_read(&c.payload_oid, text, err);
     if (st)
-        goto done;
-    st = jemput_commit_text_read(&c, &tree, text, arena, err);
-    if (st)
-        goto done;
-    st = jemput_source_read(source, &tree, GIT_OBJECT_TREE, JEMPUT_COMMIT_BYTES_MAX, &text, arena, err); /* another tree is corrupt, not large */
-    if (st)
-        goto done;
-    st = jemput_tree_text_read(&c.payload_oid, text, err);
-    if (st)
-        goto done;
-    st = payload_read(source, &c, payload, arena, err);
-    if (st)
-        goto done;
+        return st;
     c.oid = *oid;
     *out = c;
-done:
+    return JEMPUT_OK;
+}
+
+static enum jemput_status commit_wrap(enum jemput_status st, const struct jemput_oid *oid, struct jemput_error *err)
+{
+    char hex[2 * JEMPUT_OID_BYTES + 1];
+
+    if (!st)
+        return JEMPUT_OK;
     jemput_oid_hex(hex, oid);
-    return st ? jemput_wrap(err, "commit %s", hex) : JEMPUT_OK;
+    return jemput_wrap(err, "commit %s", hex);
+}
+
+enum jemput_status jemput_source_commit(struct jemput_source *source, const struct jemput_oid *oid, bool payload, struct jemput_commit *out,
+                                        struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_commit c;
+    enum jemput_status st = commit_read(source, oid, &c, arena, err);
+
+    if (!st)
+        st = payload_read(source, &c, payload, arena, err);
+    if (!st)
+        *out = c;
+    return commit_wrap(st, oid, err);
+}
+
+enum jemput_status jemput_source_commit_alone(struct jemput_source *source, const struct jemput_oid *oid, struct jemput_commit *out,
+                                      struct jemput_arena *arena, struct jemput_error *err)
+{
+    return commit_wrap(commit_read(source, oid, out, arena, err), oid, err);
 }
 
 enum jemput_status jemput_source_signed(struct jemput_source *source, const struct jemput_oid *oid, struct jemput_commit *out,

@@ -12,6 +12,7 @@
 #define ZIP_BYTES_MIN 64 /* below, zlib's own bytes eat what it saves */
 #define ZIP_PROBE_BYTES 1024
 #define ZIP_TEXT_BYTES ZIP_BYTES_MIN
+#define ZIP_MATCH_BYTES_MAX 258 /* with room for one more at its end, zlib goes through a stream in its fast loop */
 
 /* Commits and control records begin as plain text. What is sealed or packed does not: so many bytes of it without one above 127 do not come about. */
 static bool begins_as_text(struct jemput_bytes data)
@@ -80,7 +81,7 @@ static enum jemput_status object_read(sqlite3_stmt *stmt, size_t size, struct je
     if (kept.len >= size)
         jemput_buf_append_bytes(out, kept);
     else
-        st = jemput_zip_inflate(out, kept, size, 0, (struct jemput_bytes){ 0 }, err);
+        st = jemput_zip_inflate(out, kept, size + ZIP_MATCH_BYTES_MAX, 0, (struct jemput_bytes){ 0 }, err);
     if (!st)
         st = jemput_buf_check(out, "object", err);
     if ((!st && out->len - before != size) || st == JEMPUT_LIMIT)

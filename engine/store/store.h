@@ -82,6 +82,10 @@ enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput
 bool jemput_store_writing(const struct jemput_store *store); /* between begin and commit */
 uint64_t jemput_store_lock_ms(const struct jemput_store *store); /* so long the last transaction, committed, kept others from writing */
 void jemput_store_rollback(struct jemput_store *store); /* safe at any time; forgets what memory cached of the transaction */
+/* Many small readings follow, which share one hold on the file: each alone takes one and gives it back, in six calls of the system. It lasts until
+ * its end, or a begin of whatever kind; if it cannot be had, the readings do without. Of no effect in a transaction or a look. */
+void jemput_store_readings_begin(struct jemput_store *store);
+void jemput_store_readings_end(struct jemput_store *store); /* safe at any time */
 
 /* Named small values (store/fact.c). get: JEMPUT_NOTFOUND if there is none; appends to `out`. May be called outside a transaction. */
 enum jemput_status jemput_store_fact_get(struct jemput_store *store, const char *name, struct jemput_buf *out,

@@ -139,6 +139,20 @@ void jemput_store_rollback(struct jemput_store *store)
         jemput_catalog_stale(store->catalog);
 }
 
+/* --- readings --- */
+
+void jemput_store_readings_begin(struct jemput_store *store)
+{
+    if (sqlite3_get_autocommit(store->db))
+        sqlite3_exec(store->db, "BEGIN", NULL, NULL, NULL);
+}
+
+void jemput_store_readings_end(struct jemput_store *store)
+{
+    if (!store->in_txn && !sqlite3_get_autocommit(store->db))
+        sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+}
+
 /* --- cached statements --- */
 
 static unsigned statement_slot(const char *sql)

@@ -324,6 +324,28 @@ static void hex_has_one_spelling(void **state)
     jemput_buf_release(&b);
 }
 
+static void sixteen_bytes_are_hex_digits_and_no_other_in_no_place(void **state)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    (void)state;
+    for (unsigned byte = 0; byte < 256; byte++) {
+        const char *digit = byte ? strchr(digits, (int)byte) : NULL;
+
+        for (size_t place = 0; place < 4; place++) {
+            char text[5] = "5555";
+            uint8_t out[2] = { 7, 7 };
+
+            text[place] = (char)byte;
+            assert_int_equal(jemput_hex_decode(out, 2, jemput_bytes_of(text, 4)), digit != NULL);
+            if (!digit)
+                assert_int_equal(out[place / 2], 7);
+            else
+                assert_int_equal(out[place / 2] >> (place % 2 ? 0 : 4) & 15, digit - digits);
+        }
+    }
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -342,6 +364,7 @@ int main(void)
         T(the_first_failure_of_a_buffer_stays),
         T(printf_fits_exactly_and_survives_missing_memory),
         T(hex_has_one_spelling),
+        T(sixteen_bytes_are_hex_digits_and_no_other_in_no_place),
     };
 
     return cmocka_run_group_tests_name("bytes", tests, NULL, NULL);

@@ -73,6 +73,9 @@ static void each_single_lie_is_corrupt(void **state)
     assert_int_equal(jemput_chain_check(&lies[0], payload(), &space, public_key, NULL, &err), JEMPUT_CORRUPT);
     assert_int_equal(jemput_chain_check(&lies[0], jemput_bytes_str("payload as sent!"), &space, public_key, &previous, &err), JEMPUT_CORRUPT);
     assert_int_equal(jemput_chain_check(&lies[0], jemput_bytes_str("Payload as sent"), &space, public_key, &previous, &err), JEMPUT_CORRUPT);
+    assert_int_equal(jemput_chain_payload(&lies[0], payload(), &err), JEMPUT_OK);
+    assert_int_equal(jemput_chain_payload(&lies[3], payload(), &err), JEMPUT_CORRUPT);
+    assert_int_equal(jemput_chain_payload(&lies[4], payload(), &err), JEMPUT_CORRUPT);
 }
 
 static void segment_signed_by_another_key_is_corrupt(void **state)

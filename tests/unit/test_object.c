@@ -1,5 +1,5 @@
-/* Tests of store/object.c: git objects and refs as rows of the store. What a row holds is not believed: repo/ checks each object against its id, so
- * that is tested here with it, byte by byte. */
+/* Tests of store/object.c: git objects and refs as rows of the store; and of readings under one hold (store/transaction.c). What a row holds is not
+ * believed: repo/ checks each object against its id, so that is tested here with it, byte by byte. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -489,6 +489,48 @@ static void each_allocation_of_put_and_get_may_fail(void **state)
     free(bytes);
 }
 
+static int64_t seen(struct box *b)
+{
+    int64_t count = -1;
+
+    OK(jemput_store_look(b->store, "SELECT count(*) FROM extra", "count", &count, &b->err));
+    return count;
+}
+
+static void app(struct box *b, const char *sql)
+{
+    assert_int_equal(sqlite3_exec(jemput_store_app(b->store), sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+/* That they see one moment shows that they share a hold: it is not promised. */
+static void readings_share_one_hold_on_the_file_until_their_end_or_a_begin(void **state)
+{
+    struct box *b = *state;
+
+    app(b, "CREATE TABLE extra(a)");
+    jemput_store_readings_begin(b->store);
+    jemput_store_readings_begin(b->store);
+    assert_int_equal(seen(b), 0);
+    app(b, "INSERT INTO extra VALUES(1)");
+    assert_int_equal(seen(b), 0);
+    jemput_store_readings_end(b->store);
+    assert_int_equal(seen(b), 1);
+    jemput_store_readings_end(b->store);
+
+    jemput_store_readings_begin(b->store);
+    assert_int_equal(seen(b), 1);
+    app(b, "INSERT INTO extra VALUES(2)");
+    OK(jemput_store_begin(b->store, 0, &b->err));
+    assert_int_equal(seen(b), 2);
+    OK(jemput_store_number_put(b->store, "n", 7, &b->err));
+    jemput_store_readings_begin(b->store);
+    jemput_store_readings_end(b->store);
+    assert_true(jemput_store_writing(b->store));
+    OK(jemput_store_commit(b->store, &b->err));
+    app(b, "INSERT INTO extra VALUES(3)");
+    assert_int_equal(seen(b), 3);
+}
+
 static int memory_watch(void **state)
 {
     (void)state;
@@ -512,6 +554,7 @@ int main(void)
         T(an_object_of_another_kind_or_id_is_refused),
         T(a_ref_leads_to_what_was_put_last),
         T(each_allocation_of_put_and_get_may_fail),
+        T(readings_share_one_hold_on_the_file_until_their_end_or_a_begin),
     };
 
     return cmocka_run_group_tests_name("object", tests, memory_watch, NULL);

@@ -66,6 +66,23 @@ static void sha1_agrees_with_object_ids_at_every_length(void **state)
     }
 }
 
+/* Where the processor has none, both are the same code. */
+static void sha1_is_the_same_with_and_without_the_instructions_of_the_processor(void **state)
+{
+    uint8_t blocks[5 * 64];
+    uint32_t h[5] = { 1, 0x80000000u, 3, 0xffffffffu, 5 }, plain[5];
+
+    (void)state;
+    memcpy(plain, h, sizeof h);
+    for (unsigned round = 0; round < 200; round++) {
+        for (size_t i = 0; i < sizeof blocks; i++)
+            blocks[i] = (uint8_t)(h[i % 5] >> (i % 32) ^ i * round);
+        jemput_sha1_blocks(h, blocks, round % 6);
+        jemput_sha1_plain(plain, blocks, round % 6);
+        assert_memory_equal(h, plain, sizeof h);
+    }
+}
+
 static uint32_t be32_at(struct jemput_bytes bytes, size_t at)
 {
     assert_true(at + 4 <= bytes.len);
@@ -295,6 +312,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha1_gives_the_published_values),
         cmocka_unit_test(sha1_agrees_with_object_ids_at_every_length),
+        cmocka_unit_test(sha1_is_the_same_with_and_without_the_instructions_of_the_processor),
         cmocka_unit_test(pack_and_index_are_as_git_describes_them),
         cmocka_unit_test(equal_payloads_are_packed_once),
         cmocka_unit_test(large_payloads_pass_whole),

@@ -58,21 +58,34 @@ static void one_log_keep(struct check *c)
     c->count = kept;
 }
 
-/* What each names as its predecessor: a sync has it from the segment before. */
-static void previous_find(const struct check *c)
+/* Of one transaction? And what it names as its predecessor: a sync has that from the segment before. */
+static bool is_small(struct jemput *j, struct check_segment *s, struct jemput_arena *arena)
+{
+    struct engine_segment segment;
+    struct jemput_txn *txns;
+    struct jemput_error err;
+    uint32_t count;
+    bool unread;
+
+    must(engine_segment_read(j, jemput_repo_source(j->repo), &s->oid, true, &segment, arena, &err), &err, "read a segment");
+    must(engine_txns_read(j, &segment.header, &segment.commit, &txns, &count, &unread, arena, &err), &err, "unfold a segment");
+    s->previous = segment.header.previous;
+    return count == 1;
+}
+
+/* A day's work is in segments of a thousand transactions: these would weigh as much as all others together. */
+static void small_keep(struct check *c)
 {
     struct jemput_arena arena = { 0 };
-    struct jemput_error err;
+    unsigned kept = 0;
 
     for (unsigned i = 0; i < c->count; i++) {
-        struct engine_segment segment;
-
-        must(engine_segment_read(c->jemput, jemput_repo_source(c->jemput->repo), &c->segments[i].oid, false, &segment, &arena, &err), &err,
-             "read a segment");
-        c->segments[i].previous = segment.header.previous;
+        if (is_small(c->jemput, &c->segments[i], &arena))
+            c->segments[kept++] = c->segments[i];
         jemput_arena_clear(&arena);
     }
     jemput_arena_release(&arena);
+    c->count = kept;
 }
 
 void check_open(struct check *c, struct side *s)
@@ -81,10 +94,10 @@ void check_open(struct check *c, struct side *s)
 
     *c = (struct check){ .jemput = s->jemput };
     must(jemput_log(s->jemput, segment_add, c, &err), &err, "log");
-    if (!c->count)
-        trouble("there are no segments to be checked");
     one_log_keep(c);
-    previous_find(c);
+    small_keep(c);
+    if (!c->count)
+        trouble("there are no small segments to be checked");
 }
 
 void check_close(struct check *c)
@@ -98,6 +111,7 @@ void check_segments(const struct check *c)
     struct jemput_arena arena = { 0 };
     struct jemput_error err;
 
+    jemput_store_readings_begin(c->jemput->store);
     for (unsigned i = 0; i < c->count; i++) {
         struct ready ready;
         bool enrolled;
@@ -109,6 +123,7 @@ void check_segments(const struct check *c)
             trouble("a segment could not be read");
         jemput_arena_clear(&arena);
     }
+    jemput_store_readings_end(c->jemput->store);
     jemput_arena_release(&arena);
 }
 

@@ -4,7 +4,7 @@
 
 #include "side.h"
 
-struct check { /* of the data segments that a store has of one other device; zeroed = empty */
+struct check { /* of the data segments of one transaction that a store has of one other device; zeroed = empty */
     struct jemput *jemput;
     struct check_segment *segments; /* in the order of their log, without the first */
     unsigned count, room;
