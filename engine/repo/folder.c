@@ -285,7 +285,7 @@ static enum jemput_status pack_open(struct jemput_folder *folder, struct folder_
     if (!st)
         st = folder_path(&path, folder, name, err);
     if (!st) {
-        st = jemput_pack_index_check(folder->env, (const char *)path.data, err);
+        st = jemput_pack_index_check(folder->env, (const char *)path.data, pack->bytes, err);
         if (!st)
             st = pack_odb_open(&pack->odb, (const char *)path.data, err);
         if (st == JEMPUT_LIMIT)

@@ -1,6 +1,7 @@
-/* repo/packindex.c — is a pack's index as long as the objects that it counts? Asked before libgit2 maps it.
+/* repo/packindex.c — is a pack's index as long as the objects that it counts, and are their places in the pack? Asked before libgit2 maps it.
  *
  * libgit2 1.5 works out that length in 32 bits: an index that counts 2^30 - 1 objects "has" 44 bytes of them, and is then read far behind its end.
+ * And it looks for an object's head wherever the index says: behind the pack's end, that is other memory of the process, or none.
  * Format: git's Documentation/gitformat-pack, "pack-*.idx". */
 #include "repo/internal.h"
 
@@ -9,6 +10,9 @@
 #define INDEX_BYTES_MAX ((size_t)64 * 1024 * 1024) /* two million objects */
 #define FANOUT_BYTES 1024
 #define TRAILERS_BYTES 40
+#define PACK_HEAD_BYTES 12
+#define PACK_TRAILER_BYTES 20
+#define PLACE_IS_LARGE UINT64_C(0x80000000) /* the rest is a number in the table of 64-bit places */
 
 static uint32_t u32be_read(struct jemput_reader *r)
 {
@@ -34,26 +38,75 @@ static bool count_read(struct jemput_reader *r, uint32_t *out)
     return !r->overrun;
 }
 
-static bool index_is_whole(struct jemput_bytes index)
-{
-    bool second = index.len >= 4 && memcmp(index.data, "\377tOc", 4) == 0;
-    struct jemput_reader r = { .rest = second ? jemput_bytes_of(index.data + 4, index.len - 4) : index };
-    uint64_t least;
+struct index {
+    struct jemput_bytes bytes;
+    bool second; /* of version 2; the first one has no magic, and a place before each id */
     uint32_t count;
+};
 
-    if ((second && u32be_read(&r) != 2) || !count_read(&r, &count))
+static bool index_is_whole(struct index *x)
+{
+    struct jemput_reader r = { .rest = x->bytes };
+    uint64_t least;
+
+    x->second = x->bytes.len >= 4 && memcmp(x->bytes.data, "\377tOc", 4) == 0;
+    if (x->second)
+        jemput_read_bytes(&r, 4);
+    if ((x->second && u32be_read(&r) != 2) || !count_read(&r, &x->count))
         return false;
-    least = (second ? 8 + 28 * (uint64_t)count : 24 * (uint64_t)count) + FANOUT_BYTES + TRAILERS_BYTES;
-    return index.len >= least && index.len - least <= (second && count ? 8 * ((uint64_t)count - 1) : 0); /* places above 2^31 have a table behind */
+    least = (x->second ? 8 + 28 * (uint64_t)x->count : 24 * (uint64_t)x->count) + FANOUT_BYTES + TRAILERS_BYTES;
+    if (x->bytes.len < least)
+        return false;
+    return x->bytes.len - least <= (x->second && x->count ? 8 * ((uint64_t)x->count - 1) : 0); /* places above 2^31 have a table behind */
 }
 
-enum jemput_status jemput_pack_index_check(struct jemput_env *env, const char *path, struct jemput_error *err)
+/* What stands behind the first `at` bytes of a whole index, up to its checksums. */
+static struct jemput_reader index_from(const struct index *x, uint64_t at)
 {
-    struct jemput_buf index = JEMPUT_BUF_INIT(INDEX_BYTES_MAX);
-    enum jemput_status st = env->read(env, path, &index, err);
+    struct jemput_reader r = { .rest = jemput_bytes_of(x->bytes.data, x->bytes.len - TRAILERS_BYTES) };
 
-    if (!st && !index_is_whole(jemput_buf_bytes(&index)))
-        st = jemput_fail(err, JEMPUT_CORRUPT, "an index of %zu bytes that is not as long as it says", index.len);
-    jemput_buf_release(&index);
+    jemput_read_bytes(&r, (size_t)at);
+    return r;
+}
+
+static uint64_t place_read(struct jemput_reader *r, const struct index *x)
+{
+    uint64_t place = u32be_read(r);
+    struct jemput_reader large;
+
+    if (!x->second)
+        jemput_read_bytes(r, JEMPUT_OID_BYTES);
+    if (!x->second || !(place & PLACE_IS_LARGE))
+        return place;
+    large = index_from(x, 8 + FANOUT_BYTES + 28 * (uint64_t)x->count + 8 * (place & ~PLACE_IS_LARGE));
+    place = (uint64_t)u32be_read(&large) << 32;
+    return place | u32be_read(&large); /* 0 where the table ends before: in no pack */
+}
+
+/* Of a whole index: can an object begin at each of its places in a pack of so many bytes? */
+static bool places_are_inside(const struct index *x, uint64_t pack_bytes)
+{
+    struct jemput_reader r = index_from(x, x->second ? 8 + FANOUT_BYTES + 24 * (uint64_t)x->count : FANOUT_BYTES);
+
+    for (uint32_t i = 0; i < x->count; i++) {
+        uint64_t place = place_read(&r, x);
+
+        if (place < PACK_HEAD_BYTES || place >= pack_bytes || pack_bytes - place <= PACK_TRAILER_BYTES)
+            return false;
+    }
+    return true;
+}
+
+enum jemput_status jemput_pack_index_check(struct jemput_env *env, const char *path, uint64_t pack_bytes, struct jemput_error *err)
+{
+    struct jemput_buf file = JEMPUT_BUF_INIT(INDEX_BYTES_MAX);
+    enum jemput_status st = env->read(env, path, &file, err);
+    struct index x = { .bytes = jemput_buf_bytes(&file) };
+
+    if (!st && !index_is_whole(&x))
+        st = jemput_fail(err, JEMPUT_CORRUPT, "an index of %zu bytes that is not as long as it says", file.len);
+    else if (!st && pack_bytes && !places_are_inside(&x, pack_bytes))
+        st = jemput_fail(err, JEMPUT_CORRUPT, "an index with a place that is not in its pack of %llu bytes", (unsigned long long)pack_bytes);
+    jemput_buf_release(&file);
     return st;
 }

@@ -286,6 +286,33 @@ static void a_count_that_is_a_lie(struct hostile *h)
 }
 
 /* A stream of empty blocks that never gives a byte. */
+/* The index says that an object begins there, in a pack of a few dozen bytes. */
+static void place_tell(struct hostile *h, uint32_t place)
+{
+    object_add(h, GIT_OBJECT_BLOB, 3, jemput_bytes_str("isi"));
+    h->offsets[0] = place;
+}
+
+static void a_place_a_little_behind_the_pack(struct hostile *h)
+{
+    place_tell(h, 100 * 1024);
+}
+
+static void a_place_far_behind_the_pack(struct hostile *h)
+{
+    place_tell(h, 3 * MIB);
+}
+
+static void a_place_in_a_table_that_is_not_there(struct hostile *h)
+{
+    place_tell(h, 0x80000000u);
+}
+
+static void a_place_in_the_packs_head(struct hostile *h)
+{
+    place_tell(h, 0);
+}
+
 static void a_stream_of_nothing(struct hostile *h)
 {
     head_add(h, 3, 100);
@@ -513,7 +540,8 @@ static void every_hostile_hub_is_read_within_bounds(void **state)
         ONE(a_payload_that_is_as_large_as_it_may_be), ONE(sizes_that_are_lies),
         ONE(a_delta_bomb), ONE(a_delta_bomb_that_says_it_is_small), ONE(a_chain_of_large_deltas), ONE(a_chain_of_ten_thousand_deltas),
         ONE(deltas_that_go_round), ONE(deltas_upon_what_is_not_there), ONE(a_count_that_is_a_lie), ONE(a_stream_of_nothing),
-        ONE(trees_with_names_that_are_traps), ONE(refs_without_end), ONE(five_hundred_packs_of_nothing),
+        ONE(a_place_a_little_behind_the_pack), ONE(a_place_far_behind_the_pack), ONE(a_place_in_a_table_that_is_not_there),
+        ONE(a_place_in_the_packs_head), ONE(trees_with_names_that_are_traps), ONE(refs_without_end), ONE(five_hundred_packs_of_nothing),
 #undef ONE
     };
     struct hostile *h = mmap(NULL, sizeof *h, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
