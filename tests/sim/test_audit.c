@@ -231,6 +231,31 @@ static void whatever_is_changed_in_a_store_is_found_and_its_place_named(void **s
     fleet_release(&f);
 }
 
+/* A word of the first schema is another, packed as it should be. */
+static void a_genesis_record_that_is_whole_and_not_the_signed_one_is_found(void **state)
+{
+    struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
+    struct jemput_store *store;
+    struct jemput_error err;
+    struct told told;
+    struct fleet f;
+
+    (void)state;
+    history(&f, 2);
+    store = f.devices[TABLET].jemput->store;
+    if (jemput_store_fact_unpack(store, FACT_GENESIS_PAYLOAD, &payload, &err))
+        fail_msg("%s", err.text);
+    payload.data[payload.len - 4] ^= 1;
+    if (jemput_store_begin(store, 0, &err) || jemput_store_fact_pack(store, FACT_GENESIS_PAYLOAD, jemput_buf_bytes(&payload), &err) ||
+        jemput_store_commit(store, &err))
+        fail_msg("%s", err.text);
+    audit(&f, TABLET, 0, &told);
+    if (!told_so(&told, JEMPUT_AUDIT_LOGS, "genesis record"))
+        fail_msg("not told: the genesis record, but:\n%s", told.text);
+    jemput_buf_release(&payload);
+    fleet_release(&f);
+}
+
 static void what_was_captured_and_is_not_sealed_is_looked_at_too(void **state)
 {
     struct told told;
@@ -588,6 +613,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_whole_is_counted_and_nothing_is_found),
         cmocka_unit_test(whatever_is_changed_in_a_store_is_found_and_its_place_named),
+        cmocka_unit_test(a_genesis_record_that_is_whole_and_not_the_signed_one_is_found),
         cmocka_unit_test(what_was_captured_and_is_not_sealed_is_looked_at_too),
         cmocka_unit_test(a_damaged_store_is_left_as_it_is),
         cmocka_unit_test(a_lying_centre_is_found_by_who_looks_deep_though_it_has_other_work),
