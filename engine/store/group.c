@@ -107,29 +107,23 @@ static enum jemput_status check_tie(struct jemput_grouping *g, struct sql_scan e
 /* A definition between two commas of CREATE TABLE: a column with its constraints, or a table constraint. */
 static enum jemput_status definition_look(struct jemput_grouping *g, struct sql_scan piece, bool checks, struct jemput_error *err)
 {
-    struct sql_token t = sql_next(&piece), name = { .kind = SQL_END };
+    struct sql_token t = sql_next(&piece), previous = { .kind = SQL_END }, name = previous;
     uint16_t column = jemput_column_named(g->table, &t);
     enum jemput_status st = JEMPUT_OK;
 
-    for (; !st && t.kind != SQL_END; t = sql_next(&piece)) {
+    for (; !st && t.kind != SQL_END; previous = t, t = sql_next(&piece)) {
         struct sql_scan inside;
-        struct sql_token next = sql_peek(&piece);
-        bool check = sql_is_word(&t, "CHECK"), as = sql_is_word(&t, "AS");
 
-        if (sql_is_word(&t, "CONSTRAINT"))
-            name = next;
-        if (sql_is_sign(&t, '(')) {
-            if (!sql_skip_group(&piece, &inside))
-                break;
-        } else if ((check || as) && sql_is_sign(&next, '(')) {
-            sql_next(&piece);
-            if (!sql_skip_group(&piece, &inside))
-                break;
-            if (as && column != JEMPUT_COLUMN_NONE && g->table->columns[column].generated)
-                g->made_from[column] = inside;
-            if (check && checks)
-                st = check_tie(g, inside, &name, err);
-        }
+        if (sql_is_word(&previous, "CONSTRAINT"))
+            name = t;
+        if (!sql_is_sign(&t, '('))
+            continue;
+        if (!sql_skip_group(&piece, &inside))
+            break;
+        if (sql_is_word(&previous, "AS") && column != JEMPUT_COLUMN_NONE && g->table->columns[column].generated)
+            g->made_from[column] = inside;
+        if (sql_is_word(&previous, "CHECK") && checks)
+            st = check_tie(g, inside, &name, err);
     }
     return st;
 }

@@ -52,7 +52,7 @@ static enum jemput_status shadow_look(const struct jemput_table *table, sqlite3 
 /* Words of CREATE TABLE that decide: AUTOINCREMENT, WITHOUT ROWID, STRICT. */
 static enum jemput_status create_look(struct jemput_table *out, const char *create, struct jemput_error *err)
 {
-    struct sql_scan s = sql_scan_of(create), body = { 0 }, piece;
+    struct sql_scan s = sql_scan_of(create), body = { 0 };
     struct sql_token t;
 
     if (sql_find_group(&s))
@@ -61,13 +61,11 @@ static enum jemput_status create_look(struct jemput_table *out, const char *crea
         out->without_rowid = out->without_rowid || sql_is_word(&t, "WITHOUT");
         out->strict = out->strict || sql_is_word(&t, "STRICT");
     }
-    while (sql_next_part(&body, ',', &piece)) {
-        for (t = sql_next(&piece); t.kind != SQL_END; t = sql_next(&piece))
-            if (sql_is_word(&t, "AUTOINCREMENT"))
-                return jemput_fail(err, JEMPUT_DENIED,
-                                   "AUTOINCREMENT gives the same number to different rows on different devices: "
-                                   "use id BLOB PRIMARY KEY NOT NULL DEFAULT (jemput_id())");
-    }
+    for (t = sql_next(&body); t.kind != SQL_END; t = sql_next(&body))
+        if (sql_is_word(&t, "AUTOINCREMENT"))
+            return jemput_fail(err, JEMPUT_DENIED,
+                               "AUTOINCREMENT gives the same number to different rows on different devices: "
+                               "use id BLOB PRIMARY KEY NOT NULL DEFAULT (jemput_id())");
     return JEMPUT_OK;
 }
 
