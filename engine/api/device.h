@@ -25,6 +25,14 @@ struct device_cut {
 enum jemput_status device_cut_find(struct jemput *j, const struct jemput_member *member, const char *after, const char *since,
                                    struct device_cut *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 
+/* --- report.c: what devices say of themselves --- */
+
+/* The newest of a key that counts, borrowed from the acts; NULL = none is known here. */
+const struct jemput_device_report *engine_report_of(const struct jemput *j, const uint8_t public_key[JEMPUT_PUBLIC_KEY_BYTES]);
+/* This device's own: among its first records; and as a segment of its own where it has moved (*count: one more). */
+enum jemput_status engine_report_add(struct jemput *j, struct engine_records *records, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status engine_report_seal(struct jemput *j, unsigned *count, struct jemput_error *err) JEMPUT_MUST_USE;
+
 /* --- root.c: a root administrator's key that is in no store --- */
 
 /* Seal one record into the log of that key, which this store then keeps and sends as one it carries; *segment: which one it is. Inside a store

@@ -22,7 +22,7 @@ struct listing {
 struct entry { /* a device, and the texts of what is told of it */
     struct jemput_device device;
     char key[2 * JEMPUT_PUBLIC_KEY_BYTES + 1], writer[2 * JEMPUT_WRITER_BYTES + 1], label[32];
-    char roles[JEMPUT_ROLES_TEXT_BYTES], scope[JEMPUT_SCOPE_BYTES_MAX + 1];
+    char roles[JEMPUT_ROLES_TEXT_BYTES], scope[JEMPUT_SCOPE_BYTES_MAX + 1], version[JEMPUT_SCOPE_BYTES_MAX + 1];
 };
 
 static enum jemput_status listing_begin(struct listing *l, struct jemput_error *err)
@@ -84,6 +84,28 @@ static bool doubtful(const struct listing *l, int64_t claimed_ms)
     return claimed_ms - l->now_ms > ENGINE_CLOCK_ERROR_MIN_MS || l->founding_ms - claimed_ms > ENGINE_CLOCK_ERROR_MIN_MS;
 }
 
+#define BEHIND_MAX 64 /* so far back it is looked for work: central's own log is receipts above all */
+
+/* The key that the device's newest work here is sealed under. One that lies behind a checkpoint may be gone. */
+static enum jemput_status key_turn_read(struct listing *l, struct jemput_device *d, struct jemput_segment s, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct engine_segment read;
+    struct jemput_oid oid;
+    enum jemput_status st = JEMPUT_OK;
+
+    for (unsigned i = 0; !st && s.control && s.number > 1 && i < BEHIND_MAX; i++)
+        st = jemput_store_segment_find(l->j->store, &s.previous, &s, err);
+    memcpy(oid.id, s.commit, sizeof oid.id);
+    if (st || s.control || !jemput_repo_has(l->j->repo, &oid))
+        return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+    st = engine_segment_read(l->j, jemput_repo_source(l->j->repo), &oid, false, &read, &arena, err);
+    if (!st)
+        d->key_turn = read.header.key_epoch >> JEMPUT_EPOCH_DEVICE_BITS;
+    jemput_arena_release(&arena);
+    return st;
+}
+
 static enum jemput_status newest_read(struct listing *l, struct jemput_device *d, const struct jemput_segment *last, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
@@ -101,7 +123,7 @@ static enum jemput_status newest_read(struct listing *l, struct jemput_device *d
     if (!st)
         d->schema_version = s.header.schema_version;
     jemput_arena_release(&arena);
-    return st;
+    return st ? st : key_turn_read(l, d, *last, err);
 }
 
 static enum jemput_status log_tell(struct listing *l, struct jemput_device *d, const struct jemput_writer *writer, struct jemput_error *err)
@@ -169,7 +191,20 @@ static void entry_texts(struct entry *e, const uint8_t *key, const struct jemput
     e->device.label = e->label;
     e->device.roles = e->roles;
     e->device.scope = e->scope;
-    e->device.why = e->device.reason = "";
+    e->device.why = e->device.reason = e->device.version = "";
+    e->device.store_mib = e->device.free_mib = -1;
+}
+
+static void report_tell(const struct jemput *j, struct entry *e, const uint8_t public_key[JEMPUT_PUBLIC_KEY_BYTES])
+{
+    const struct jemput_device_report *report = engine_report_of(j, public_key);
+
+    if (!report)
+        return;
+    snprintf(e->version, sizeof e->version, "%.*s", (int)report->version.len, (const char *)report->version.data);
+    e->device.version = e->version;
+    e->device.store_mib = report->store_mib;
+    e->device.free_mib = report->free_mib;
 }
 
 static enum jemput_status member_tell(struct listing *l, const struct jemput_member *m, struct jemput_error *err)
@@ -181,6 +216,7 @@ static enum jemput_status member_tell(struct listing *l, const struct jemput_mem
     enum jemput_status st = JEMPUT_OK;
 
     entry_texts(&e, m->public_key, &m->writer, m->roles, m->scope);
+    report_tell(l->j, &e, m->public_key);
     snprintf(e.label, sizeof e.label, "%s %02u", look_role_word(m->roles ? m->roles : m->granted_roles), (unsigned)m->device_number);
     d->self = jemput_writer_compare(&m->writer, &l->j->writer) == 0;
     d->carries_on_for = number_of_key(r, m->succeeds);

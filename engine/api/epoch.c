@@ -1,6 +1,6 @@
 /* api/epoch.c — new key epochs: of a space that is founded, of one whose keys somebody has to lose, of a device that asks to be let in. See
  * keyring.h. */
-#include "api/engine.h"
+#include "api/device.h"
 
 #include <string.h>
 
@@ -145,8 +145,10 @@ enum jemput_status engine_epoch_found(struct jemput *j, struct jemput_error *err
         engine_box_make(j, &box, &j->writer, records.of[0].as.reader.reading_key, key);
         records.of[1].as.epoch.boxes = &box;
         records.of[1].as.epoch.box_count = 1;
-        st = engine_seal_control(j, records.of, records.count, err);
+        st = engine_report_add(j, &records, err);
     }
+    if (!st)
+        st = engine_seal_control(j, records.of, records.count, err);
     jemput_wipe(key, sizeof key);
     jemput_arena_release(&arena);
     return st;

@@ -1,6 +1,7 @@
 /* api/join.c — joining a space by invitation: a store that works offline at once, and whose log begins with the request to be let in. A store that
  * waits in vain, because its invitation expired or was used by another device, asks again by a new one and keeps all that it has. */
 #include "api/birth.h"
+#include "api/device.h"
 #include "api/judge.h"
 #include "api/short.h"
 
@@ -27,6 +28,8 @@ static enum jemput_status join_seal(struct jemput *j, const struct jemput_invita
         st = engine_reader_add(j, &records, err);
     if (!st)
         st = engine_epoch_join(j, inv->readers, inv->reader_count, &records, err);
+    if (!st)
+        st = engine_report_add(j, &records, err);
     if (!st)
         st = engine_seal_control(j, records.of, records.count, err);
     jemput_arena_release(&arena);

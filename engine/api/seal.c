@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/compare.h"
+#include "api/device.h"
 #include "api/resume.h"
 #include "log/payload.h"
 #include "store/feed.h"
@@ -288,14 +289,18 @@ static enum jemput_status seal_old_news(struct jemput *j, unsigned *count, struc
 enum jemput_status engine_seal_pending(struct jemput *j, unsigned *count, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
-    bool more = true;
+    bool more = true, work = false;
     enum jemput_status st = engine_resume(j, err);
 
     if (!st)
         st = seal_migrations(j, count, &arena, err);
 
-    while (!st && more)
+    while (!st && more) {
         st = seal_data(j, &more, count, &arena, err);
+        work = work || more;
+    }
+    if (!st && work)
+        st = engine_report_seal(j, count, err);
     if (!st)
         st = seal_old_news(j, count, err);
     jemput_arena_release(&arena);

@@ -49,6 +49,8 @@ struct jemput_env {
     /* Remove a file or an empty folder. */
     enum jemput_status (*remove)(struct jemput_env *env, const char *path, struct jemput_error *err);
     enum jemput_status (*make_folder)(struct jemput_env *env, const char *path, struct jemput_error *err); /* with parents; there already is OK */
+    /* Bytes that a user may still write on the disk that the path is on. NULL = nobody knows. */
+    enum jemput_status (*room)(struct jemput_env *env, const char *path, uint64_t *free_bytes, struct jemput_error *err);
     /* An HTTP client; NULL = there is none. */
     enum jemput_status (*http_open)(struct jemput_env *env, struct jemput_http **out, struct jemput_error *err);
     enum jemput_status (*list)(struct jemput_env *env, const char *path, jemput_list_fn each, void *each_ctx, struct jemput_error *err);

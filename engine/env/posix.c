@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #ifdef JEMPUT_HAS_GETRANDOM
 #include <sys/random.h>
 #else
@@ -393,6 +394,17 @@ static enum jemput_status posix_list(struct jemput_env *env, const char *path, j
     return st;
 }
 
+static enum jemput_status posix_room(struct jemput_env *env, const char *path, uint64_t *free_bytes, struct jemput_error *err)
+{
+    struct statvfs v;
+
+    (void)env;
+    if (statvfs(path, &v))
+        return jemput_posix_fail(err, "look for room at", path);
+    *free_bytes = (uint64_t)v.f_bavail * v.f_frsize;
+    return JEMPUT_OK;
+}
+
 struct jemput_env *jemput_env_posix(void)
 {
     static struct jemput_env env = {
@@ -409,6 +421,7 @@ struct jemput_env *jemput_env_posix(void)
         .remove = posix_remove,
         .make_folder = posix_make_folder,
         .list = posix_list,
+        .room = posix_room,
     };
 
     return &env;

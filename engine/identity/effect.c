@@ -242,6 +242,7 @@ const char *jemput_fold_effect(struct jemput_fold *f, uint32_t at, uint32_t rank
     case JEMPUT_RECORD_APPROVE:
         return NULL; /* a request, for the enroller to read; a signature, which was counted */
     case JEMPUT_RECORD_ERASED:
+    case JEMPUT_RECORD_REPORT:
     case JEMPUT_RECORD_SINGLE:
         return NULL; /* the author's own word; a key that shows by itself whether it is the right one */
     case JEMPUT_RECORD_READER:

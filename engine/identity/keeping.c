@@ -1,4 +1,4 @@
-/* identity/keeping.c — records of what is kept and what goes: checkpoint, backed-up, forget, erased. */
+/* identity/keeping.c — records of what is kept and what goes: checkpoint, backed-up, forget, erased; and what a device keeps it in: report. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -123,9 +123,38 @@ static enum jemput_status erased_read(struct jemput_record *r, struct jemput_lin
     return JEMPUT_OK;
 }
 
+/* --- report --- */
+
+static const char *report_fault(const struct jemput_record *r)
+{
+    const struct jemput_bytes version = r->as.report.version;
+
+    if (version.len == 0 || !jemput_scope_valid(version))
+        return "version is empty, too long, or holds other characters than letters, digits, '.', '-', '_'";
+    return NULL;
+}
+
+static void report_write(struct jemput_buf *out, const struct jemput_record *r)
+{
+    jemput_lines_put_scope(out, "version", r->as.report.version);
+    jemput_lines_put_number(out, "store", r->as.report.store_mib);
+    jemput_lines_put_number(out, "free", r->as.report.free_mib);
+}
+
+static enum jemput_status report_read(struct jemput_record *r, struct jemput_lines *l, struct jemput_arena *arena, struct jemput_error *err)
+{
+    (void)arena;
+    (void)err;
+    r->as.report.version = jemput_lines_scope(l, "version");
+    r->as.report.store_mib = (uint32_t)jemput_lines_number(l, "store", 0, UINT32_MAX);
+    r->as.report.free_mib = (uint32_t)jemput_lines_number(l, "free", 0, UINT32_MAX);
+    return JEMPUT_OK;
+}
+
 const struct jemput_kind jemput_keeping_kinds[JEMPUT_KEEPING_KINDS] = {
     { JEMPUT_RECORD_CHECKPOINT, "checkpoint", checkpoint_fault, checkpoint_write, checkpoint_read },
     { JEMPUT_RECORD_BACKED_UP, "backed-up", backed_up_fault, backed_up_write, backed_up_read },
     { JEMPUT_RECORD_FORGET, "forget", forget_fault, forget_write, forget_read },
     { JEMPUT_RECORD_ERASED, "erased", erased_fault, erased_write, erased_read },
+    { JEMPUT_RECORD_REPORT, "report", report_fault, report_write, report_read },
 };

@@ -193,6 +193,13 @@ struct jemput_erasure {
     struct jemput_hash checkpoint; /* as above */
 };
 
+/* What the author's device says of itself, for those who look after devices; the sizes in MiB, rounded down. */
+struct jemput_device_report {
+    struct jemput_bytes version; /* of its program: the characters of a scope, at least one */
+    uint32_t store_mib;          /* its store */
+    uint32_t free_mib;           /* left on the disk of that */
+};
+
 enum jemput_record_kind {
     JEMPUT_RECORD_GENESIS = 1,
     JEMPUT_RECORD_INVITE,
@@ -214,6 +221,7 @@ enum jemput_record_kind {
     JEMPUT_RECORD_BACKED_UP,
     JEMPUT_RECORD_FORGET,
     JEMPUT_RECORD_ERASED,
+    JEMPUT_RECORD_REPORT,
     JEMPUT_RECORD_UNKNOWN
 };
 
@@ -242,6 +250,7 @@ struct jemput_record {
         struct jemput_backed_up backed_up;
         struct jemput_forgetting forget;
         struct jemput_erasure erased;
+        struct jemput_device_report report;
     } as;
 };
 

@@ -40,6 +40,17 @@ enum jemput_status jemput_store_compact_due(struct jemput_store *store, bool *du
     return st;
 }
 
+enum jemput_status jemput_store_size(struct jemput_store *store, uint64_t *bytes, struct jemput_error *err)
+{
+    int64_t pages = 0, page = 0;
+    enum jemput_status st = jemput_store_look(store, "PRAGMA page_count", "count pages", &pages, err);
+
+    if (!st)
+        st = jemput_store_look(store, "PRAGMA page_size", "look at a page's size", &page, err);
+    *bytes = (uint64_t)pages * (uint64_t)page;
+    return st;
+}
+
 enum jemput_status jemput_store_renew(struct jemput_store *store, bool *done, struct jemput_error *err)
 {
     int rc = sqlite3_exec(store->db, "VACUUM", NULL, NULL, NULL);

@@ -11,6 +11,8 @@ enum jemput_status jemput_store_compact_some(struct jemput_store *store, bool *m
 /* Are so many pages of the file free that it tells? Those that are left when a day's work is sealed are used again by the next day's, where the file
  * is large; where it is small they are a good part of it. */
 enum jemput_status jemput_store_compact_due(struct jemput_store *store, bool *due, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Of the file, without its write-ahead log. */
+enum jemput_status jemput_store_size(struct jemput_store *store, uint64_t *bytes, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Write the whole file anew, so that nothing is left of what was once in it. Needs as much room again for the time it takes, and nobody else may be
  * in a transaction. *done = false: somebody is. Outside a transaction. */
 enum jemput_status jemput_store_renew(struct jemput_store *store, bool *done, struct jemput_error *err) JEMPUT_MUST_USE;

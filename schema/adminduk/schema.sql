@@ -682,7 +682,7 @@ SELECT jemput_policy('kegiatan_sosialisasi', 'verifikator,admin,pusat', 'insert;
 -- What the office publishes.
 SELECT jemput_policy('wilayah', 'admin,pusat', 'insert; update; delete');
 SELECT jemput_policy('perubahan_wilayah', 'admin,pusat', 'insert; update; delete');
-SELECT jemput_policy('daftar_kode', 'admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('daftar_kode', 'admin,pusat', 'insert; update'); -- a code ends by berlaku_sampai; heads of who saw what stand here, too
 SELECT jemput_policy('syarat_layanan', 'admin,pusat', 'insert; update; delete');
 SELECT jemput_policy('alur_status', 'admin,pusat', 'insert; update; delete');
 -- The office's decision on a pair of persons.

@@ -137,6 +137,7 @@ FORMS = {
     "backed-up": "checkpoint %s\n" % hexes(32),
     "forget": "marks %s\nmark %s\nbasis ([1-9][0-9]*)\n([^\n\0]+)\n" % (N, hexes(32)),
     "erased": "checkpoint %s\n" % hexes(32),
+    "report": "version ([A-Za-z0-9._-]{1,63})\nstore %s\nfree %s\n" % (N, N),
 }
 
 
@@ -197,6 +198,8 @@ def record_check(kind, text, space):
         epoch_check(got[1]), within(got[1], 1 << 20, 2 ** 32 - 1)
     elif kind == "checkpoint":
         within(got[0], 1, 2 ** 63 - 1), within(got[3], 1, 2 ** 32 - 1), within(got[4], 1, 1 << 20), within(got[5], 1, 2 ** 63 - 1)
+    elif kind == "report":
+        within(got[1], 0, 2 ** 32 - 1), within(got[2], 0, 2 ** 32 - 1)
     elif kind == "forget":
         within(got[0], 1 << 20, 2 ** 32 - 1), need(len(got[3].encode()) == int(got[2]) <= 1024, "length of the basis")
     return got
@@ -288,7 +291,8 @@ def keeping(space):
                                  ("stream", blake2b(b"stream")))),
             ("backed-up", lines(("checkpoint", segment))),
             ("forget", lines(("marks", number), ("mark", mark_of(space, epoch_key, 2, b"\x03\x03p\n1")), ("basis", len(basis))) + basis + b"\n"),
-            ("erased", lines(("checkpoint", segment)))]
+            ("erased", lines(("checkpoint", segment))),
+            ("report", lines(("version", "0.1.0"), ("store", 93), ("free", 4711)))]
 
 
 # --- the vectors ---

@@ -23,7 +23,7 @@ import scene
 from postgres import Postgres
 from scene import Office, Space, hex_of
 
-QUIET_S, EVERY, WAIT_S, AFTER_S = 60, 50, 1.5, 0.03
+QUIET_S, EVERY, WAIT_S, AFTER_S = 300, 50, 1.5, 0.03
 STEPS = ['outbox', 'sync', 'batch', 'batch', 'batch', 'done', 'lists', 'anywhere']  # where a kill is aimed at; three times at what matters most
 VICTIMS = [('central', 80), ('its session', 15), ('PostgreSQL', 5)]
 ROWS = 12  # of persons that everybody writes to

@@ -55,7 +55,9 @@ static int device_see(void *ctx, const struct jemput_device *d)
         return 0;
     *out = (struct roll_device){ .found = 1, .state = d->state, .root = d->root, .carries_on_for = d->carries_on_for,
         .schema_version = d->schema_version, .self = d->self, .clock_doubtful = d->clock_doubtful, .segments = d->segments, .unsent = d->unsent,
-        .last_seen_ms = d->last_seen_ms, .last_receipt_ms = d->last_receipt_ms };
+        .last_seen_ms = d->last_seen_ms, .last_receipt_ms = d->last_receipt_ms, .key_turn = d->key_turn, .store_mib = d->store_mib,
+        .free_mib = d->free_mib };
+    text_copy(out->version, sizeof out->version, d->version);
     text_copy(out->key, sizeof out->key, d->key);
     text_copy(out->writer, sizeof out->writer, d->writer);
     text_copy(out->roles, sizeof out->roles, d->roles);

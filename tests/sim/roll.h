@@ -13,11 +13,11 @@ void roll_refused(struct fleet *f, unsigned device, struct jemput_device_act act
 struct roll_device { /* as jemput_devices() tells it, with texts of its own */
     int found;
     enum jemput_device_state state;
-    char key[65], writer[33], roles[64], scope[64], reason[16], why[128], label[32];
-    uint32_t root, carries_on_for, schema_version;
+    char key[65], writer[33], roles[64], scope[64], reason[16], why[128], label[32], version[64];
+    uint32_t root, carries_on_for, schema_version, key_turn;
     int self, clock_doubtful;
     uint64_t segments, unsent;
-    int64_t last_seen_ms, last_receipt_ms;
+    int64_t last_seen_ms, last_receipt_ms, store_mib, free_mib;
 };
 /* By number: the last of that number in the list of `device`. A number that is not there fails the test. */
 struct roll_device roll_device(struct fleet *f, unsigned device, uint32_t number);

@@ -276,6 +276,71 @@ static void a_device_is_meant_by_its_number_or_by_how_its_key_begins(void **stat
     fleet_release(&f);
 }
 
+static uint64_t tablet_segments(struct fleet *f)
+{
+    fleet_sync(f, TABLET, 0);
+    fleet_settle(f, 0);
+    return roll_segments(f, TABLET);
+}
+
+static void a_device_tells_its_version_its_store_and_what_room_it_has_with_its_work_and_only_when_they_have_moved_far(void **state)
+{
+    const uint64_t mib = UINT64_C(1) << 20;
+    uint64_t *room, before;
+    struct roll_device d;
+    struct fleet f;
+
+    (void)state;
+    bad_begin(&f, 811);
+    room = &f.devices[TABLET].sim.free_bytes;
+    fleet_settle(&f, 0);
+    d = roll_device(&f, OFFICE, 2); /* beside its request to be let in */
+    assert_int_equal(d.free_mib, 8192);
+    assert_true(d.store_mib >= 0 && d.store_mib < 16);
+    assert_string_equal(d.version, jemput_version());
+    assert_true(roll_device(&f, OFFICE, 1).store_mib >= 0); /* the founder's, too */
+    before = tablet_segments(&f);
+    *room = 4097 * mib; /* not half */
+    bad_write(&f, TABLET, "k");
+    assert_int_equal(tablet_segments(&f), before + 1);
+    *room = 4096 * mib;
+    assert_int_equal(tablet_segments(&f), before + 1); /* no work, no word */
+    bad_write(&f, TABLET, "l");
+    assert_int_equal(tablet_segments(&f), before + 3);
+    assert_int_equal(roll_device(&f, OFFICE, 2).free_mib, 4096);
+    bad_write(&f, TABLET, "m"); /* told once */
+    assert_int_equal(tablet_segments(&f), before + 4);
+    before += 4;
+    *room = 40 * mib;
+    bad_write(&f, TABLET, "o");
+    assert_int_equal(tablet_segments(&f), before + 2);
+    *room = 0; /* less than 64 MiB more or less: its app says that the disk is full */
+    bad_write(&f, TABLET, "p");
+    assert_int_equal(tablet_segments(&f), before + 3);
+    assert_int_equal(roll_device(&f, OFFICE, 2).free_mib, 40);
+    fleet_release(&f);
+}
+
+static void the_list_says_which_key_a_devices_newest_work_is_sealed_under(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    bad_begin(&f, 812);
+    bad_write(&f, TABLET, "k");
+    fleet_sync(&f, TABLET, 0);
+    fleet_settle(&f, 0);
+    assert_int_equal(roll_device(&f, OFFICE, 2).key_turn, 1);
+    roll_act(&f, OFFICE, (struct jemput_device_act){ .kind = JEMPUT_ACT_REVOKE, .device = "3", .reason = "lost" });
+    fleet_settle(&f, 0);
+    assert_int_equal(roll_device(&f, OFFICE, 2).key_turn, 1); /* it knows the new one, and has sealed nothing since */
+    bad_write(&f, TABLET, "l");
+    fleet_sync(&f, TABLET, 0);
+    fleet_settle(&f, 0);
+    assert_int_equal(roll_device(&f, OFFICE, 2).key_turn, 2);
+    fleet_release(&f);
+}
+
 static void the_list_says_when_a_device_was_heard_of_and_what_of_it_central_has(void **state)
 {
     struct roll_device d;
@@ -405,6 +470,8 @@ int main(void)
         cmocka_unit_test(a_cut_since_a_receipt_keeps_what_that_receipt_covers),
         cmocka_unit_test(a_cut_respects_the_order_of_a_device_s_lives),
         cmocka_unit_test(a_device_is_meant_by_its_number_or_by_how_its_key_begins),
+        cmocka_unit_test(a_device_tells_its_version_its_store_and_what_room_it_has_with_its_work_and_only_when_they_have_moved_far),
+        cmocka_unit_test(the_list_says_which_key_a_devices_newest_work_is_sealed_under),
         cmocka_unit_test(the_list_says_when_a_device_was_heard_of_and_what_of_it_central_has),
         cmocka_unit_test(another_device_carries_on_for_one_that_was_lost),
         cmocka_unit_test(acts_of_two_administrators_who_do_not_know_of_each_other_both_count),

@@ -18,6 +18,7 @@ struct sim_env {
     struct crash_vfs *vfs; /* may be NULL with real files */
     struct jemput_env *real_files; /* NULL = in memory */
     int64_t wall_ms;
+    uint64_t free_bytes; /* of the disk, whatever is written: 8 GiB, unless a test says otherwise */
     uint64_t monotonic_ms;
     uint64_t boot_id;
     uint64_t rng;

@@ -15,7 +15,7 @@
 
 #define STANDING 11
 #define KEYRING 5
-#define KEEPING 5
+#define KEEPING 6
 #define OWN_EPOCH 7
 #define EPOCH_NUMBER (UINT32_C(1) << JEMPUT_EPOCH_DEVICE_BITS | 2)
 
@@ -218,6 +218,7 @@ static inline void examples_keeping(struct examples *e)
     r[3] = (struct jemput_record){ .kind = JEMPUT_RECORD_FORGET, .as.forget = { .marks = EPOCH_NUMBER, .basis = jemput_bytes_str("UU 27/2022 ps 8, surat 12") } };
     mark_make(e, r[3].as.forget.mark);
     r[4] = (struct jemput_record){ .kind = JEMPUT_RECORD_ERASED, .as.erased.checkpoint = e->heads[0].hash };
+    r[5] = (struct jemput_record){ .kind = JEMPUT_RECORD_REPORT, .as.report = { jemput_bytes_str("0.1.0"), 93, 4711 } };
 }
 
 static inline void examples_init(struct examples *e)

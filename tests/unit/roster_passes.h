@@ -129,6 +129,7 @@ static inline bool o_allowed(const struct oracle *o, uint32_t i, uint32_t t, con
     case JEMPUT_RECORD_JOIN:
     case JEMPUT_RECORD_READER:
     case JEMPUT_RECORD_ERASED:
+    case JEMPUT_RECORD_REPORT:
     case JEMPUT_RECORD_SINGLE:
         return true;
     case JEMPUT_RECORD_EPOCH:
@@ -267,7 +268,8 @@ static inline bool o_matters(const struct oracle *o, uint32_t cut)
         if (o_key(o->acts[i]->author_key, public_key) && o->why[i] == WHY_NONE && kind != JEMPUT_RECORD_JOIN && kind != JEMPUT_RECORD_READER &&
             kind != JEMPUT_RECORD_EPOCH && kind != JEMPUT_RECORD_GRANT && kind != JEMPUT_RECORD_WRAP && kind != JEMPUT_RECORD_SINGLE &&
             kind != JEMPUT_RECORD_CHECKPOINT &&
-            kind != JEMPUT_RECORD_BACKED_UP && kind != JEMPUT_RECORD_FORGET && kind != JEMPUT_RECORD_ERASED && !o_covers(o, cut, &segment))
+            kind != JEMPUT_RECORD_BACKED_UP && kind != JEMPUT_RECORD_FORGET && kind != JEMPUT_RECORD_ERASED && kind != JEMPUT_RECORD_REPORT &&
+            !o_covers(o, cut, &segment))
             return true;
     }
     return false;

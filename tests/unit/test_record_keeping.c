@@ -28,6 +28,8 @@ static struct jemput_record example(unsigned which)
     } else if (which == 1) {
         r.kind = JEMPUT_RECORD_BACKED_UP;
         memset(r.as.backed_up.checkpoint.bytes, 0x44, 32);
+    } else if (which == 4) {
+        r = (struct jemput_record){ .kind = JEMPUT_RECORD_REPORT, .as.report = { jemput_bytes_str("0.1.0"), 93, 4294967295 } };
     } else if (which == 3) {
         r.kind = JEMPUT_RECORD_ERASED;
         memset(r.as.erased.checkpoint.bytes, 0x55, 32);
@@ -42,7 +44,11 @@ static struct jemput_record example(unsigned which)
 
 static const char ERASED[] = "record erased 76\n"
                              "checkpoint 5555555555555555555555555555555555555555555555555555555555555555\n";
-static const char *const TEXTS[] = { CHECKPOINT, BACKED_UP, FORGET, ERASED };
+static const char REPORT[] = "record report 39\n"
+                             "version 0.1.0\n"
+                             "store 93\n"
+                             "free 4294967295\n";
+static const char *const TEXTS[] = { CHECKPOINT, BACKED_UP, FORGET, ERASED, REPORT };
 #define TEXT_COUNT (sizeof TEXTS / sizeof *TEXTS)
 
 static void each_has_the_text_of_the_document(void **state)
@@ -103,6 +109,12 @@ static void fields_out_of_range_are_not_written(void **state)
     assert_non_null(jemput_record_fault(&r));
     r = example(2);
     r.as.forget.basis = jemput_bytes_str("two\nlines");
+    assert_non_null(jemput_record_fault(&r));
+    r = example(4);
+    assert_null(jemput_record_fault(&r));
+    r.as.report.version = jemput_bytes_str("0.1 beta");
+    assert_non_null(jemput_record_fault(&r));
+    r.as.report.version = (struct jemput_bytes){ 0 };
     assert_non_null(jemput_record_fault(&r));
 }
 

@@ -108,35 +108,120 @@ static int is_there(struct looks *looks, const char *label, int64_t *n, struct t
     return there;
 }
 
-/* Those that this folder's own devices have signed: another central has a chain of its own, and who else may write codes none. */
+/* Those that this folder's own devices have signed: another central has a chain of its own, and who else may write codes none. An acknowledgement is
+ * somebody else's: this machine has central's key. An anchor is written once: one that something was written to since counts for no entry. */
 static const char own_sql[] =
     "WITH RECURSIVE own(space, number, before) AS (SELECT space, number, carries_on_for FROM device_ WHERE self UNION "
     "SELECT d.space, d.number, d.carries_on_for FROM own o JOIN device_ d ON d.space = o.space AND d.number = o.before WHERE o.before > 0) "
-    "SELECT s.name, d.kode, d.label FROM daftar_kode d JOIN space s ON s.id = d.space JOIN row_ r ON r.space = d.space AND "
-    "r.tbl = 'daftar_kode' AND r.key = json_array(d.nama_daftar, d.versi, d.kode) WHERE d.nama_daftar = 'jejak_lihat' AND "
-    "(d.space, r.device) IN (SELECT space, number FROM own) ORDER BY d.kode, s.id";
+    "SELECT s.id, s.name, d.kode, d.label, b.device, b.claimed_ms, a.keterangan, EXISTS(SELECT 1 FROM cell_ c WHERE c.space = r.space AND "
+    "c.tbl = r.tbl AND c.key = r.key) FROM daftar_kode d JOIN space s ON s.id = d.space JOIN row_ r ON r.space = d.space AND "
+    "r.tbl = 'daftar_kode' AND r.key = json_array(d.nama_daftar, d.versi, d.kode) LEFT JOIN (daftar_kode a JOIN row_ b ON b.space = a.space AND "
+    "b.tbl = 'daftar_kode' AND b.key = json_array(a.nama_daftar, a.versi, a.kode) AND (b.space, b.device) NOT IN (SELECT space, number FROM own)) "
+    "ON a.space = d.space AND a.nama_daftar = 'jejak_lihat_akui' AND a.versi = 1 AND a.kode = d.kode AND a.label = d.label "
+    "WHERE d.nama_daftar = 'jejak_lihat' AND (d.space, r.device) IN (SELECT space, number FROM own) ORDER BY d.kode, s.id";
 
-int anchors_check(struct anchor_check *out, struct office *office, struct looks *looks, struct trouble *why)
+static const char *text_of(struct sqlite3_stmt *stmt, int column)
+{
+    return (const char *)sqlite3_column_text(stmt, column);
+}
+
+static void gap_note(struct anchor_check *out, const struct anchor_gap *gap)
+{
+    if (gap->reason) {
+        out->acknowledged++;
+        return;
+    }
+    if (out->missing++)
+        return;
+    out->cut = gap->n;
+    snprintf(out->space, sizeof out->space, "%s", gap->space);
+    snprintf(out->code, sizeof out->code, "%s", gap->code);
+}
+
+int anchors_check(struct anchor_check *out, struct office *office, struct looks *looks, void (*each)(void *ctx, const struct anchor_gap *gap),
+                  void *ctx, struct trouble *why)
 {
     struct sqlite3_stmt *stmt;
     int rc, there = 0;
-    int64_t n;
 
     *out = (struct anchor_check){ 0 };
     if (!table_is(office->db))
         return 0;
     if (base_prepare(office->db, &stmt, own_sql, why))
         return -1;
-    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && (there = is_there(looks, (const char *)sqlite3_column_text(stmt, 2), &n, why)) >= 0) {
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        struct anchor_gap gap = { sqlite3_column_int64(stmt, 0), text_of(stmt, 1), text_of(stmt, 2), text_of(stmt, 3), 0,
+            text_of(stmt, 6), sqlite3_column_int64(stmt, 4), sqlite3_column_int64(stmt, 5) };
+
+        there = is_there(looks, gap.label, &gap.n, why);
+        if (there < 0)
+            break;
         out->anchors++;
-        if (there || out->missing++)
+        if (there && !sqlite3_column_int(stmt, 7))
             continue;
-        out->cut = n;
-        snprintf(out->space, sizeof out->space, "%s", (const char *)sqlite3_column_text(stmt, 0));
-        snprintf(out->code, sizeof out->code, "%s", (const char *)sqlite3_column_text(stmt, 1));
+        gap_note(out, &gap);
+        if (each)
+            each(ctx, &gap);
     }
     if (there >= 0 && rc != SQLITE_DONE)
         trouble_sqlite(why, "anchors", office->db);
     sqlite3_finalize(stmt);
-    return rc == SQLITE_DONE ? 0 : -1;
+    return there >= 0 && rc == SQLITE_DONE ? 0 : -1;
+}
+
+/* --- what an administrator says of gaps --- */
+
+struct acknowledging {
+    int64_t space, count;
+    struct jemput *admin;
+    struct sqlite3_stmt *insert;
+    struct trouble *why;
+    bool failed;
+};
+
+static const char acknowledge_sql[] =
+    "INSERT INTO daftar_kode(nama_daftar, versi, kode, label, berlaku_dari, berlaku_sampai, keterangan, sumber) "
+    "VALUES('jejak_lihat_akui', 1, ?1, ?2, date('now'), date('now'), ?3, 'administrator') "
+    "ON CONFLICT(nama_daftar, versi, kode) DO UPDATE SET label = excluded.label, keterangan = excluded.keterangan";
+
+static void gap_acknowledge(void *ctx, const struct anchor_gap *gap)
+{
+    struct acknowledging *a = ctx;
+    struct jemput_error err;
+
+    if (a->failed || gap->space_id != a->space || gap->reason)
+        return;
+    sqlite3_bind_text(a->insert, 1, gap->code, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_text(a->insert, 2, gap->label, -1, SQLITE_TRANSIENT);
+    sqlite3_step(a->insert);
+    if (sqlite3_reset(a->insert) == SQLITE_OK) {
+        a->count++;
+        return;
+    }
+    a->failed = true;
+    if (jemput_app_error(a->admin, sqlite3_errcode(jemput_app(a->admin)), &err))
+        trouble_engine(a->why, "acknowledge", &err);
+}
+
+int anchors_acknowledge(struct office *office, struct looks *looks, int64_t space, struct jemput *admin, const char *reason, int64_t *count,
+                        struct trouble *why)
+{
+    struct acknowledging a = { .space = space, .admin = admin, .why = why };
+    struct sqlite3 *db = jemput_app(admin);
+    struct anchor_check check;
+    int rc;
+
+    if (!table_is(db) || sqlite3_prepare_v2(db, acknowledge_sql, -1, &a.insert, NULL) || sqlite3_exec(db, "BEGIN", NULL, NULL, NULL)) {
+        rc = trouble_sqlite(why, "acknowledge", db);
+    } else {
+        sqlite3_bind_text(a.insert, 3, reason, -1, SQLITE_STATIC);
+        rc = anchors_check(&check, office, looks, gap_acknowledge, &a, why) || a.failed ? -1 : 0;
+        if (!rc && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL))
+            rc = trouble_sqlite(why, "acknowledge", db);
+        if (rc)
+            sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    }
+    sqlite3_finalize(a.insert);
+    *count = a.count;
+    return rc;
 }

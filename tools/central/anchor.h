@@ -12,13 +12,28 @@
 /* Write the head into the space's store; it is sent with the next round, which is asked for. No looks.db, nothing new, or no right to: nothing. */
 int anchor_write(struct office *office, struct opened *o, struct trouble *why);
 
+struct anchor_gap { /* an anchor whose entry the chain has not, or has another, or that somebody has changed; borrowed for the call */
+    int64_t space_id;
+    const char *space, *code, *label;
+    int64_t n; /* the entry that it names; 0 = none that can be read */
+    /* What an administrator of that space has signed of it: looks.db was put back from an older copy, and why. NULL = nobody has. */
+    const char *reason;
+    int64_t device, at_ms; /* whose device, and when by its clock */
+};
 struct anchor_check {
-    int64_t anchors; /* that central.db has, of all spaces, signed by this folder's own devices */
-    int64_t missing; /* of those: whose entry the chain has not, or has another */
-    int64_t cut;     /* the entry that the first of these names; 0 = none that can be read */
+    int64_t anchors;      /* that central.db has, of all spaces, signed by this folder's own devices */
+    int64_t missing;      /* gaps that nobody has acknowledged */
+    int64_t acknowledged; /* gaps that an administrator has: no alarm any more, and told for ever */
+    int64_t cut;          /* the entry that the first missing one names; 0 = none that can be read */
     char space[NAME_BYTES], code[32]; /* whose that is, and its kode */
 };
-/* Compare the chain with all own anchors in central.db (which `jemput central audit` compares with the logs). */
-int anchors_check(struct anchor_check *out, struct office *office, struct looks *looks, struct trouble *why);
+/* Compare the chain with all own anchors in central.db (which `jemput central audit` compares with the logs); `each` (NULL = nobody) hears of gaps.
+ * An anchor that went with its row would not be missed: the schema's policy lets nobody delete a code. */
+int anchors_check(struct anchor_check *out, struct office *office, struct looks *looks, void (*each)(void *ctx, const struct anchor_gap *gap),
+                  void *ctx, struct trouble *why);
+/* An administrator's word on all gaps of a space that nobody has acknowledged, written into their own store there, `admin`: signed with its next sync
+ * (daftar_kode 'jejak_lihat_akui', a row a gap). *count: so many. BROKEN: they may not. */
+int anchors_acknowledge(struct office *office, struct looks *looks, int64_t space, struct jemput *admin, const char *reason, int64_t *count,
+                        struct trouble *why);
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "embedded.h"
 
-#define BASE_FORMAT 1
+#define BASE_FORMAT 2
 #define WAIT_MS 30000 /* for another worker's batch */
 
 int base_run(struct sqlite3 *db, const char *sql, struct trouble *why)
@@ -88,6 +88,12 @@ int base_do(struct sqlite3 *db, const char *sql, struct trouble *why, bool *row,
     return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : -1;
 }
 
+/* A central.db of format 1: what it does not hold yet comes with the next round. */
+static const char from_1[] =
+    "ALTER TABLE device_ ADD COLUMN key_turn INTEGER NOT NULL DEFAULT 0; ALTER TABLE device_ ADD COLUMN version TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE device_ ADD COLUMN store_mib INTEGER NOT NULL DEFAULT -1; ALTER TABLE device_ ADD COLUMN free_mib INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE space ADD COLUMN left_ms INTEGER; DELETE FROM list_ WHERE name = 'devices'; PRAGMA user_version = 2";
+
 /* Two programs may find the file empty at once: the second one sees the tables of the first. */
 static int tables_make(struct sqlite3 *db, bool make, struct trouble *why)
 {
@@ -96,13 +102,13 @@ static int tables_make(struct sqlite3 *db, bool make, struct trouble *why)
 
     if (rc || format == BASE_FORMAT)
         return rc;
-    if (format != 0 || !make)
+    if (format > BASE_FORMAT || (format == 0 && !make))
         return trouble_set(why, TROUBLE_BROKEN, "central.db: format %lld is not one that this version knows", (long long)format);
     if (base_run(db, "BEGIN IMMEDIATE", why))
         return -1;
     rc = base_do(db, "PRAGMA user_version", why, NULL, &format, "");
-    if (!rc && format == 0)
-        rc = base_run(db, embedded_base, why);
+    if (!rc && format < BASE_FORMAT)
+        rc = base_run(db, format == 0 ? embedded_base : from_1, why);
     if (rc)
         sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
     return rc ? rc : base_run(db, "COMMIT", why);

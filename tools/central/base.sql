@@ -1,6 +1,6 @@
--- base.sql: the tables that every central.db has, beside those of the spaces' schemas. Format 1 (PRAGMA user_version). What each column means to
--- those who read it: schema/central.md. Times are milliseconds since 1970. `key` has the form that schema/views.md gives ("Forms"): of a key of one
--- column its value, of several a JSON array.
+-- base.sql: the tables that every central.db has, beside those of the spaces' schemas. Format 2 (PRAGMA user_version); base.c brings one of format
+-- 1 to it. What each column means to those who read it: schema/central.md. Times are milliseconds since 1970. `key` has the form that
+-- schema/views.md gives ("Forms"): of a key of one column its value, of several a JSON array.
 
 CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID; -- of this folder: id, postgres, schema, partitions; never a secret
 INSERT INTO setting VALUES('id', lower(hex(randomblob(8)))); -- tells it from a folder of the same name on a machine of the same name
@@ -26,7 +26,8 @@ CREATE TABLE space(
   failing_ms INTEGER,                          -- since when every round fails; NULL: the last one went well
   error TEXT,                                  -- why; no personal data
   night_ms INTEGER, checkpoint_ms INTEGER, checkpoint_segments INTEGER NOT NULL DEFAULT 0, -- night work: tried, done, the store's segments then
-  backup_ms INTEGER                            -- the last copy
+  backup_ms INTEGER,                           -- the last copy
+  left_ms INTEGER                              -- since when it is not followed any more (`jemput central remove`); NULL: it is
 ) STRICT;
 
 CREATE TABLE lease(space INTEGER PRIMARY KEY REFERENCES space(id), holder TEXT NOT NULL, until_ms INTEGER NOT NULL) STRICT;
@@ -63,7 +64,9 @@ CREATE TABLE device_(space INTEGER NOT NULL, key TEXT NOT NULL, number INTEGER N
   state TEXT NOT NULL, -- 'aktif', 'ditangguhkan', 'berganti kunci', 'dicabut', 'menunggu'
   why TEXT NOT NULL, reason TEXT NOT NULL, root INTEGER NOT NULL, self INTEGER NOT NULL, roles TEXT NOT NULL, scope TEXT NOT NULL,
   carries_on_for INTEGER NOT NULL, segments INTEGER NOT NULL, unsent INTEGER NOT NULL, last_seen_ms INTEGER NOT NULL,
-  last_receipt_ms INTEGER NOT NULL, clock_doubtful INTEGER NOT NULL, schema_version INTEGER NOT NULL, PRIMARY KEY(space, key)) STRICT, WITHOUT ROWID;
+  last_receipt_ms INTEGER NOT NULL, clock_doubtful INTEGER NOT NULL, schema_version INTEGER NOT NULL, key_turn INTEGER NOT NULL DEFAULT 0,
+  version TEXT NOT NULL DEFAULT '', store_mib INTEGER NOT NULL DEFAULT -1, free_mib INTEGER NOT NULL DEFAULT -1, -- -1: it has not said
+  PRIMARY KEY(space, key)) STRICT, WITHOUT ROWID;
 CREATE TABLE waiting_(space INTEGER NOT NULL, act TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL, device INTEGER NOT NULL,
   signers INTEGER NOT NULL, needed INTEGER NOT NULL, by INTEGER NOT NULL, claimed_ms INTEGER NOT NULL, PRIMARY KEY(space, act)) STRICT, WITHOUT ROWID;
 CREATE TABLE case_(space INTEGER NOT NULL, kind TEXT NOT NULL, about TEXT NOT NULL, n INTEGER NOT NULL, label TEXT NOT NULL,
@@ -89,4 +92,4 @@ CREATE TABLE search_of(rowid_ INTEGER PRIMARY KEY, space INTEGER NOT NULL, tbl T
 CREATE VIRTUAL TABLE search_ USING fts5(name, head, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3');
 CREATE INDEX conflict_queue ON conflict_(hard DESC, since_ms, space, tbl, key);
 
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;

@@ -1,8 +1,6 @@
 /* cmd_export.c — `jemput central export` and `jemput central recap`. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,38 +15,12 @@ struct asked {
     bool small_cells;
 };
 
-/* Who it is that calls, as the kernel knows it: who has signed in, else whose process it is. What the environment says stands beside it, if that is
- * another name: "cli:root", "cli:root (siti)". */
-static void who_write(char *out, size_t room)
-{
-    const char *said = getenv("SUDO_USER") ? getenv("SUDO_USER") : getenv("USER");
-    FILE *f = fopen("/proc/self/loginuid", "re");
-    unsigned uid = UINT_MAX;
-    const struct passwd *user;
-    char name[64];
-
-    if (f && fscanf(f, "%u", &uid) != 1)
-        uid = UINT_MAX;
-    if (f)
-        fclose(f);
-    uid = uid == UINT_MAX ? getuid() : uid;
-    user = getpwuid(uid);
-    if (user)
-        snprintf(name, sizeof name, "%s", user->pw_name);
-    else
-        snprintf(name, sizeof name, "%u", uid);
-    if (said && strcmp(said, name) != 0)
-        snprintf(out, room, "cli:%s (%.40s)", name, said);
-    else
-        snprintf(out, room, "cli:%s", name);
-}
-
 static int look_add(struct looks *looks, const char *what, const struct asked *a, int64_t space, struct trouble *why)
 {
     char who[128], detail[160];
     const struct look look = { .account = who, .act = "export", .space = space, .detail = detail, .reason = a->reason };
 
-    who_write(who, sizeof who);
+    looks_caller(who, sizeof who);
     snprintf(detail, sizeof detail, "%s kel=%s month=%s from=%s to=%s%s", what, a->kel ? a->kel : "", a->month ? a->month : "",
              a->from ? a->from : "", a->to ? a->to : "", a->small_cells ? " small-cells" : "");
     return looks_add(looks, &look, why);

@@ -62,10 +62,10 @@ static int device_told(void *ctx, const struct jemput_device *d)
         snprintf(l->opened->own_log, sizeof l->opened->own_log, "%s", text_or_empty(d->writer));
         l->opened->own_segments = d->segments;
     }
-    base_bind(l->insert, "ititttttiittiiiiiii", l->space, d->key, (int64_t)d->device_number, text_or_empty(d->writer), text_or_empty(d->label),
+    base_bind(l->insert, "ititttttiittiiiiiiiitii", l->space, d->key, (int64_t)d->device_number, text_or_empty(d->writer), text_or_empty(d->label),
               states[d->state], text_or_empty(d->why), text_or_empty(d->reason), (int64_t)d->root, (int64_t)d->self, text_or_empty(d->roles),
               text_or_empty(d->scope), (int64_t)d->carries_on_for, (int64_t)d->segments, (int64_t)d->unsent, d->last_seen_ms, d->last_receipt_ms,
-              (int64_t)d->clock_doubtful, (int64_t)d->schema_version);
+              (int64_t)d->clock_doubtful, (int64_t)d->schema_version, (int64_t)d->key_turn, text_or_empty(d->version), d->store_mib, d->free_mib);
     return list_line(l);
 }
 
@@ -159,8 +159,8 @@ static enum jemput_status counts_tell(struct jemput *jemput, struct list *l, str
 
 static const struct list_kind devices_list = { "devices", "DELETE FROM device_ WHERE space = ?1",
     "INSERT INTO device_(space, key, number, writer, label, state, why, reason, root, self, roles, scope, carries_on_for, segments, unsent, "
-    "last_seen_ms, last_receipt_ms, clock_doubtful, schema_version) "
-    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+    "last_seen_ms, last_receipt_ms, clock_doubtful, schema_version, key_turn, version, store_mib, free_mib) "
+    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
     devices_tell };
 static const struct list_kind waiting_list = { "waiting", "DELETE FROM waiting_ WHERE space = ?1",
     "INSERT INTO waiting_(space, act, kind, text, device, signers, needed, by, claimed_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",

@@ -1,8 +1,11 @@
 /* looks.c — who saw what: a table, and the chain through it. */
 #include "looks.h"
 
+#include <limits.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -216,4 +219,28 @@ int looks_follow(struct looks *looks, struct looks_head *out, struct trouble *wh
     if (!out->broken)
         looks->followed = *out;
     return 0;
+}
+
+void looks_caller(char *out, size_t room)
+{
+    const char *said = getenv("SUDO_USER") ? getenv("SUDO_USER") : getenv("USER");
+    FILE *f = fopen("/proc/self/loginuid", "re");
+    unsigned uid = UINT_MAX;
+    const struct passwd *user;
+    char name[64];
+
+    if (f && fscanf(f, "%u", &uid) != 1)
+        uid = UINT_MAX;
+    if (f)
+        fclose(f);
+    uid = uid == UINT_MAX ? getuid() : uid;
+    user = getpwuid(uid);
+    if (user)
+        snprintf(name, sizeof name, "%s", user->pw_name);
+    else
+        snprintf(name, sizeof name, "%u", uid);
+    if (said && strcmp(said, name) != 0)
+        snprintf(out, room, "cli:%s (%.40s)", name, said);
+    else
+        snprintf(out, room, "cli:%s", name);
 }

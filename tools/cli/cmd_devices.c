@@ -21,6 +21,15 @@ struct listing {
 
 /* --- for programs --- */
 
+/* What a device has not said is null. */
+static void mib_json(struct json *j, const char *name, int64_t mib)
+{
+    if (mib < 0)
+        json_null(j, name);
+    else
+        json_count(j, name, (uint64_t)mib);
+}
+
 static int device_json(void *ctx, const struct jemput_device *d)
 {
     struct json *j = &((struct listing *)ctx)->json;
@@ -44,6 +53,10 @@ static int device_json(void *ctx, const struct jemput_device *d)
     json_moment(j, "last_receipt", d->last_receipt_ms);
     json_bool(j, "clock_doubtful", d->clock_doubtful);
     json_count(j, "schema_version", d->schema_version);
+    json_count(j, "key_turn", d->key_turn);
+    json_text(j, "version", d->version);
+    mib_json(j, "store_mib", d->store_mib);
+    mib_json(j, "free_mib", d->free_mib);
     json_end_object(j);
     return 0;
 }
@@ -94,6 +107,17 @@ static const char *note_of(const struct jemput_device *d)
     return d->root ? T("induk", "root") : "";
 }
 
+/* "93 MB", "4,6 GB"; units of 1024. */
+static void mib_text(struct table *table, int64_t mib)
+{
+    if (mib < 0)
+        table_text(table, "-");
+    else if (mib < 1024)
+        table_format(table, "%" PRId64 " MB", mib);
+    else
+        table_format(table, T("%" PRId64 ",%" PRId64 " GB", "%" PRId64 ".%" PRId64 " GB"), mib / 1024, mib % 1024 * 10 / 1024);
+}
+
 static int device_text(void *ctx, const struct jemput_device *d)
 {
     struct listing *l = ctx;
@@ -115,6 +139,10 @@ static int device_text(void *ctx, const struct jemput_device *d)
     table_text(&l->table, receipt);
     table_format(&l->table, "%" PRIu64, d->unsent);
     table_format(&l->table, "%u", (unsigned)d->schema_version);
+    table_text(&l->table, d->version[0] ? d->version : "-");
+    table_format(&l->table, d->key_turn ? "%u" : "-", (unsigned)d->key_turn);
+    mib_text(&l->table, d->store_mib);
+    mib_text(&l->table, d->free_mib);
     table_text(&l->table, note_of(d));
     return 0;
 }
@@ -142,7 +170,7 @@ static int waiting_text(void *ctx, const struct jemput_waiting *w)
 
 static void heading(struct table *table)
 {
-    table_columns(table, 11);
+    table_columns(table, 15);
     table_text(table, T("No", "No"));
     table_text(table, T("Perangkat", "Device"));
     table_text(table, T("Kunci", "Key"));
@@ -153,6 +181,10 @@ static void heading(struct table *table)
     table_text(table, T("Diterima pusat", "Central has"));
     table_text(table, T("Belum terkirim", "Unsent"));
     table_text(table, T("Skema", "Schema"));
+    table_text(table, T("Versi", "Version"));
+    table_text(table, T("Kunci ke", "Key turn"));
+    table_text(table, T("Data", "Store"));
+    table_text(table, T("Sisa", "Free"));
     table_text(table, T("Catatan", "Note"));
 }
 
@@ -193,12 +225,16 @@ const struct command command_devices = {
     .run = cmd_devices,
     .json = true,
     .more_id = "Tiap perangkat: nomor, awal kuncinya, keadaan, peran, wilayah; segmen terakhirnya yang dikenal di sini, yang terakhir "
-               "diterima pusat (waktu menurut pengakuan perangkat), transaksinya yang belum tercakup tanda terima, versi skemanya.\n"
+               "diterima pusat (waktu menurut pengakuan perangkat), transaksinya yang belum tercakup tanda terima, versi skemanya. Lalu yang "
+               "dilaporkannya sendiri bersama pekerjaannya: versi program, ukuran berkas datanya, sisa ruang diska; dan giliran kunci "
+               "yang menyegel pekerjaan terakhirnya.\n"
                "Lalu perangkat yang meminta diterima: kunci selengkapnya dan sebabnya menunggu. Undangan yang dipakai dua perangkat "
                "tidak menerima satu pun: tanyakan kepada petugasnya, lalu jemput admit KEY.\n"
                "Lalu tindakan induk yang tanda tangannya belum cukup.",
     .more_en = "Each device: number, how its key begins, state, roles, scope; its newest segment known here, the newest that central has "
-               "(times as the device claims them), its transactions that no receipt covers, its schema version.\n"
+               "(times as the device claims them), its transactions that no receipt covers, its schema version. Then what it has told with its "
+               "work: its program's version, the size of its store, the room left on its disk; and which turn of the space's keys its "
+               "newest work is sealed under.\n"
                "Then devices that ask to be let in: their whole key, and why they wait. An invitation that two devices use lets in "
                "neither: ask the officer, then jemput admit KEY.\n"
                "Then root acts that too few have signed.",

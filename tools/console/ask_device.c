@@ -7,13 +7,13 @@
 #include "row.h"
 #include "whys.h"
 
-static const char devices_sql[] = "SELECT d.space, d.key, d.number, d.label, d.state, d.roles, d.scope, d.last_seen_ms, d.last_receipt_ms, "
-                                  "d.segments, d.unsent, d.clock_doubtful, d.schema_version,"
-                                  " d.why, d.reason, d.carries_on_for, d.self, d.root, d.space, d.state = 'menunggu', d.number, d.key FROM device_ d "
-                                  "WHERE (?1 IS NULL OR d.space = ?1)"
-                                  " AND (?2 IS NULL OR (d.space, d.state = 'menunggu', d.number, d.key) > (?2, ?3, ?4, ?5)) AND may(d.space) ORDER "
-                                  "BY d.space, d.state = 'menunggu', d.number, d.key LIMIT ?6";
-enum { PLACE = 18, PLACE_COLUMNS = 4 };
+static const char devices_sql[] =
+    "SELECT d.space, d.key, d.number, d.label, d.state, d.roles, d.scope, d.last_seen_ms, d.last_receipt_ms, d.segments, d.unsent, "
+    "d.clock_doubtful, d.schema_version, d.why, d.reason, d.carries_on_for, d.self, d.root, d.key_turn, d.version, d.store_mib, d.free_mib, "
+    "(SELECT max(key_turn) FROM device_ s WHERE s.space = d.space), d.space, d.state = 'menunggu', d.number, d.key FROM device_ d "
+    "WHERE (?1 IS NULL OR d.space = ?1) AND (?2 IS NULL OR (d.space, d.state = 'menunggu', d.number, d.key) > (?2, ?3, ?4, ?5)) AND may(d.space) "
+    "ORDER BY d.space, d.state = 'menunggu', d.number, d.key LIMIT ?6";
+enum { PLACE = 23, PLACE_COLUMNS = 4 };
 
 static const char *state_word(const char *state)
 {
@@ -49,6 +49,11 @@ static void device_item(struct request *q, struct json *j, struct sqlite3_stmt *
     json_number_or_null(j, "carries_on_for", sqlite3_column_int64(stmt, 15) != 0, sqlite3_column_int64(stmt, 15));
     json_bool(j, "self", sqlite3_column_int(stmt, 16));
     json_integer(j, "root", sqlite3_column_int64(stmt, 17));
+    json_integer(j, "key_turn", sqlite3_column_int64(stmt, 18));
+    json_integer(j, "key_turns", sqlite3_column_int64(stmt, 22));
+    json_column(j, "version", stmt, 19);
+    json_number_or_null(j, "store_mib", sqlite3_column_int64(stmt, 20) >= 0, sqlite3_column_int64(stmt, 20));
+    json_number_or_null(j, "free_mib", sqlite3_column_int64(stmt, 21) >= 0, sqlite3_column_int64(stmt, 21));
     json_end_object(j);
 }
 

@@ -8,9 +8,9 @@
 #include <sodium.h>
 
 #include "account.h"
+#include "adminstore.h"
 #include "ask.h"
 #include "desk.h"
-#include "keyfile.h"
 #include "moment.h"
 #include "pins.h"
 #include "roles.h"
@@ -49,23 +49,6 @@ static bool pin_get(const char *file, const char *account, char pin[PIN_ROOM], i
     return true;
 }
 
-static struct jemput *admin_open(const struct asked *a, struct trouble *why)
-{
-    uint8_t key[JEMPUT_SECRET_KEY];
-    const struct jemput_secret secret = { .key = key };
-    struct jemput *admin = NULL;
-    struct jemput_error err;
-    enum jemput_status st;
-
-    if (a->by_key && keyfile_read(key, a->by_key, why))
-        return NULL;
-    st = a->by_key ? jemput_open_sealed(&admin, a->by, &secret, NULL, &err) : jemput_open(&admin, a->by, NULL, &err);
-    if (st)
-        trouble_engine(why, a->by, &err);
-    sodium_memzero(key, sizeof key);
-    return admin;
-}
-
 static int desk_add(struct office *office, struct accounts *accounts, const struct asked *a, const char *name, const uint8_t seed[SEED_BYTES])
 {
     const struct desk_invitation as = { .roles = a->roles, .scope = a->scope ? a->scope : "" };
@@ -77,7 +60,7 @@ static int desk_add(struct office *office, struct accounts *accounts, const stru
 
     if (space_find(&space, office, a->space, &why))
         return problem("%s", why.text);
-    admin = admin_open(a, &why);
+    admin = adminstore_open(a->by, a->by_key, &why);
     if (!admin)
         return problem("%s", why.text);
     rc = desk_make(office, &space, name, seed, admin, &as, writer, &why);

@@ -1,40 +1,73 @@
-/* cmd_looks.c — `jemput console looks`: who saw what, and does its chain hold? */
+/* cmd_looks.c — `jemput console looks`: who saw what, does its chain hold, and what an administrator says of a gap. */
 #include <stdio.h>
 #include <string.h>
 
 #include <sodium.h>
 #include <sqlite3.h>
 
+#include "adminstore.h"
 #include "anchor.h"
+#include "base.h"
 #include "console.h"
 #include "json.h"
 #include "looks.h"
 #include "moment.h"
 
-static void head_print(const struct looks_head *head, const struct anchor_check *anchors, bool json)
+enum { REASON_LEAST = 10 }; /* letters: "restored" alone says nothing */
+
+struct verifying {
+    struct json json;
+    bool as_json;
+};
+
+/* A gap that an administrator has acknowledged is no alarm; it is told whenever somebody looks. */
+static void gap_tell(void *ctx, const struct anchor_gap *gap)
 {
-    char hex[2 * LOOK_HASH_BYTES + 1];
+    struct verifying *v = ctx;
+    struct json *j = &v->json;
+    char when[MOMENT_BYTES];
 
-    sodium_bin2hex(hex, sizeof hex, head->hash, sizeof head->hash);
-    if (json) {
-        struct json j = { .out = stdout };
+    if (v->as_json) {
+        json_object(j, NULL);
+        json_text(j, "space", gap->space);
+        json_text(j, "code", gap->code);
+        json_integer(j, "entry", gap->n);
+        json_bool(j, "acknowledged", gap->reason != NULL);
+        json_text(j, "reason", gap->reason ? gap->reason : "");
+        json_integer(j, "device", gap->reason ? gap->device : 0);
+        json_integer(j, "at_ms", gap->reason ? gap->at_ms : 0);
+        json_end_object(j);
+    } else if (gap->reason) {
+        moment_local(when, gap->at_ms);
+        printf(T("Diakui: catatan %lld di ruang %s (%s) tidak ada lagi; perangkat %lld, %s: %s\n",
+                 "Acknowledged: entry %lld in space %s (%s) is not there any more; device %lld, %s: %s\n"),
+               (long long)gap->n, gap->space, gap->code, (long long)gap->device, when, gap->reason);
+    }
+}
 
-        json_object(&j, NULL);
-        json_integer(&j, "entries", head->count);
-        json_text(&j, "hash", hex);
-        json_bool(&j, "holds", head->broken == 0);
-        json_integer(&j, "broken", head->broken);
-        json_integer(&j, "anchors", anchors->anchors);
-        json_integer(&j, "missing", anchors->missing);
-        json_integer(&j, "cut", anchors->cut);
-        json_end_object(&j);
-    } else if (head->broken) {
+static void head_json(struct json *j, const struct looks_head *head, const struct anchor_check *anchors, const char *hex)
+{
+    json_integer(j, "entries", head->count);
+    json_text(j, "hash", hex);
+    json_bool(j, "holds", head->broken == 0);
+    json_integer(j, "broken", head->broken);
+    json_integer(j, "anchors", anchors->anchors);
+    json_integer(j, "missing", anchors->missing);
+    json_integer(j, "acknowledged", anchors->acknowledged);
+    json_integer(j, "cut", anchors->cut);
+}
+
+static void head_print(const struct looks_head *head, const struct anchor_check *anchors, const char *hex)
+{
+    if (head->broken) {
         printf(T("RUSAK: catatan %lld bukan sambungan dari yang sebelumnya. %lld catatan sebelumnya utuh.\n",
                  "BROKEN: entry %lld does not follow the one before. The %lld before it hold.\n"),
                (long long)head->broken, (long long)head->count);
     } else if (anchors->missing) {
-        printf(T("TERPOTONG: catatan %lld, yang ditandatangani pusat di ruang %s (%s), tidak ada atau lain isinya. Yang ada: %lld.\n",
-                 "CUT OFF: entry %lld, which central has signed in space %s (%s), is not there, or another. There are %lld.\n"),
+        printf(T("TERPOTONG: catatan %lld, yang ditandatangani pusat di ruang %s (%s), tidak ada atau lain isinya. Yang ada: %lld.\n"
+                 "Bila looks.db memang dipulihkan dari salinan lama: jemput console looks acknowledge --help\n",
+                 "CUT OFF: entry %lld, which central has signed in space %s (%s), is not there, or another. There are %lld.\n"
+                 "If looks.db was put back from an older copy: jemput console looks acknowledge --help\n"),
                (long long)anchors->cut, anchors->space, anchors->code, (long long)head->count);
     } else {
         printf(T("Utuh: %lld catatan. Kepala rantai: %s\n", "It holds: %lld entries. Head of the chain: %s\n"), (long long)head->count, hex);
@@ -43,14 +76,97 @@ static void head_print(const struct looks_head *head, const struct anchor_check 
 
 static int verify(struct office *office, struct looks *looks, bool json)
 {
+    struct verifying v = { .json = { .out = stdout }, .as_json = json };
+    char hex[2 * LOOK_HASH_BYTES + 1];
     struct anchor_check anchors;
     struct looks_head head;
     struct trouble why;
+    int rc = looks_verify(looks, &head, &why);
 
-    if (looks_verify(looks, &head, &why) || anchors_check(&anchors, office, looks, &why))
+    if (json) {
+        json_object(&v.json, NULL);
+        json_array(&v.json, "gaps");
+    }
+    rc = rc || anchors_check(&anchors, office, looks, gap_tell, &v, &why);
+    if (json)
+        json_end_array(&v.json);
+    if (rc)
         return problem("%s", why.text);
-    head_print(&head, &anchors, json);
+    sodium_bin2hex(hex, sizeof hex, head.hash, sizeof head.hash);
+    if (json) {
+        head_json(&v.json, &head, &anchors, hex);
+        json_end_object(&v.json);
+    } else {
+        head_print(&head, &anchors, hex);
+    }
     return head.broken || anchors.missing ? EXIT_PROBLEM : EXIT_DONE;
+}
+
+/* --- an administrator's word on what a restore has lost --- */
+
+struct asked { /* options; NULL = not given */
+    const char *by, *by_key, *reason;
+    bool json;
+};
+
+static int space_of(struct jemput *admin, struct office *office, struct space *space, struct trouble *why)
+{
+    struct jemput_info info;
+    struct jemput_error err;
+    int64_t id = 0;
+    char name[24];
+
+    if (jemput_info_get(admin, &info, &err))
+        return trouble_engine(why, "the administrator's store", &err);
+    if (base_do(office->db, "SELECT id FROM space WHERE hex = ?1", why, NULL, &id, "t", info.space))
+        return -1;
+    snprintf(name, sizeof name, "%lld", (long long)id);
+    return id ? space_find(space, office, name, why) : trouble_set(why, TROUBLE_BROKEN, "that store is of a space that is not here");
+}
+
+/* A chain that does not hold is no gap: nobody's word mends it. */
+static int gaps_acknowledge(struct jemput *admin, struct office *office, struct looks *looks, const struct asked *a, struct space *space, int64_t *count,
+                            struct trouble *why)
+{
+    char who[128], detail[NAME_BYTES + 40];
+    const struct look look = { .account = who, .act = "looks", .detail = detail, .reason = a->reason };
+    struct looks_head head;
+
+    if (looks_verify(looks, &head, why))
+        return -1;
+    if (head.broken)
+        return trouble_set(why, TROUBLE_BROKEN, "entry %lld does not follow the one before: that is no gap of a restore", (long long)head.broken);
+    if (space_of(admin, office, space, why) || anchors_acknowledge(office, looks, space->id, admin, a->reason, count, why))
+        return -1;
+    looks_caller(who, sizeof who);
+    snprintf(detail, sizeof detail, "acknowledge %lld %s", (long long)*count, space->name);
+    return *count ? looks_add(looks, &look, why) : 0;
+}
+
+static int acknowledge(const struct office_command *self, struct office *office, struct looks *looks, const struct asked *a)
+{
+    struct jemput *admin;
+    struct space space;
+    struct trouble why;
+    int64_t count = 0;
+    int rc;
+
+    if (!a->by || !a->reason || strlen(a->reason) < REASON_LEAST)
+        return wrong_use(self, "%s", T("acknowledge perlu --by dan --reason, yang menyebut apa yang terjadi",
+                                       "acknowledge wants --by, and a --reason that says what happened"));
+    admin = adminstore_open(a->by, a->by_key, &why);
+    if (!admin)
+        return problem("%s", why.text);
+    rc = gaps_acknowledge(admin, office, looks, a, &space, &count, &why);
+    jemput_close(admin);
+    if (rc)
+        return problem("%s", why.text);
+    if (!count)
+        return problem(T("%s: tidak ada celah yang belum diakui", "%s: there is no gap that nobody has acknowledged"), space.name);
+    printf(T("%s: %lld celah diakui. Berlaku setelah jemput -s %s sync dan putaran pusat berikutnya; tetap disebut untuk seterusnya.\n",
+             "%s: %lld gaps acknowledged. It holds after jemput -s %s sync and central's next round; it is told for ever.\n"),
+           space.name, (long long)count, a->by);
+    return EXIT_DONE;
 }
 
 static int show(struct looks *looks, bool json)
@@ -89,25 +205,39 @@ static int show(struct looks *looks, bool json)
     return EXIT_DONE;
 }
 
+static int looks_do(const struct office_command *self, struct office *office, struct looks *looks, const struct asked *a, const char *what)
+{
+    if (strcmp(what, "show") == 0)
+        return show(looks, a->json);
+    if (strcmp(what, "verify") == 0)
+        return verify(office, looks, a->json);
+    if (strcmp(what, "acknowledge") == 0)
+        return acknowledge(self, office, looks, a);
+    return wrong_use(self, T("'%s': show, verify atau acknowledge", "'%s': show, verify or acknowledge"), what);
+}
+
 static int looks_run(const struct office_command *self, int argc, char **argv)
 {
-    bool json = false;
-    const struct option_spec specs[] = { { "json", NULL, NULL, &json, "bagi program", "for programs" } };
+    struct asked a = { .by = NULL };
+    const struct option_spec specs[] = {
+        { "json", NULL, NULL, &a.json, "bagi program", "for programs" },
+        { "by", "STORE", &a.by, NULL, "acknowledge: penyimpanan administrator ruang itu", "acknowledge: store of an administrator of that space" },
+        { "by-key", "FILE", &a.by_key, NULL, "kuncinya, bila tersegel: 64 angka heksadesimal", "its key, if it is sealed: 64 hexadecimal digits" },
+        { "reason", "TEXT", &a.reason, NULL, "acknowledge: apa yang terjadi", "acknowledge: what happened" },
+    };
     struct office office;
     struct looks *looks;
     struct trouble why;
     char path[PATH_BYTES];
     int code;
 
-    if (!option_read(self, specs, 1, &argc, argv, 2, 2, &code))
+    if (!option_read(self, specs, sizeof specs / sizeof specs[0], &argc, argv, 2, 2, &code))
         return code;
-    if (strcmp(argv[0], "show") != 0 && strcmp(argv[0], "verify") != 0)
-        return wrong_use(self, T("'%s': show atau verify", "'%s': show or verify"), argv[0]);
     if (office_open(&office, argv[1], true, &why))
         return problem("%s", why.text);
     code = office_path(path, &office, "looks.db") && looks_open(&looks, path, &why) == 0 ? EXIT_DONE : problem("%s", why.text);
     if (!code) {
-        code = argv[0][0] == 's' ? show(looks, json) : verify(&office, looks, json);
+        code = looks_do(self, &office, looks, &a, argv[0]);
         looks_close(looks);
     }
     office_close(&office);
@@ -116,15 +246,19 @@ static int looks_run(const struct office_command *self, int argc, char **argv)
 
 const struct office_command command_looks = {
     .name = "looks",
-    .operands = "show|verify DIR [--json]",
-    .summary_id = "Siapa melihat apa: tampilkan, atau periksa rantainya.",
-    .summary_en = "Who saw what: show it, or check its chain.",
+    .operands = "show|verify|acknowledge DIR …",
+    .summary_id = "Siapa melihat apa: tampilkan, periksa rantainya, akui celah sesudah pemulihan.",
+    .summary_en = "Who saw what: show it, check its chain, acknowledge a gap that a restore has left.",
     .more_id = "verify: kode keluar 1 bila sebuah catatan diubah atau hilang, atau rantainya dipotong sebelum sebuah kepala yang\n"
                "tiap malam ditandatangani pusat ini (jemput central run --night) di log tiap ruang; semuanya tetap di sana. Yang\n"
-               "sesudah itu: kepala rantai di buku harian (jemput central export DIR register).",
+               "sesudah itu: kepala rantai di buku harian (jemput central export DIR register).\n"
+               "acknowledge: bila looks.db dipulihkan dari salinan lama, catatan sesudahnya hilang, dan verify berkata TERPOTONG.\n"
+               "Administrator tiap ruang menandatangani dengan berkas datanya sendiri bahwa itu benar dan mengapa; celahnya tetap disebut.",
     .more_en = "verify: exit status 1 where an entry was changed or is missing, or the chain was cut off before a head that this\n"
                "central signs every night (jemput central run --night) in the log of each space; all of them stay there. What\n"
-               "came since: the head in the daily book (jemput central export DIR register).",
-    .example = "jemput console looks verify /srv/pusat",
+               "came since: the head in the daily book (jemput central export DIR register).\n"
+               "acknowledge: where looks.db was put back from an older copy, what came after that is lost, and verify says CUT OFF.\n"
+               "An administrator of each space signs by their own store that this is so, and why; the gap is told for ever.",
+    .example = "jemput console looks acknowledge /srv/pusat --by kantor.db --reason 'dipulihkan dari salinan 25 November, disk rusak'",
     .run = looks_run,
 };

@@ -203,6 +203,10 @@ void told_device(struct pack *p, const struct jemput_device *d)
     pack_i64(p, d->last_receipt_ms);
     pack_i32(p, d->clock_doubtful);
     pack_i32(p, (int32_t)d->schema_version);
+    pack_i32(p, (int32_t)d->key_turn);
+    pack_text(p, d->version);
+    pack_i64(p, d->store_mib);
+    pack_i64(p, d->free_mib);
 }
 
 /* --- the store as a whole --- */

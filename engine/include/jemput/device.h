@@ -30,6 +30,11 @@ struct jemput_device { /* a key, and what it may; borrowed for the call */
     int64_t last_receipt_ms; /* claimed time of its newest segment that central's receipts cover; 0 = none */
     int clock_doubtful;      /* 1 = it claims a time that cannot be, or lies more than a day ahead of this clock */
     uint32_t schema_version; /* that its newest segment was written under; 0 = unknown */
+    uint32_t key_turn;       /* of the key epoch that its newest work is sealed under: how many the space had had; 0 = its own, made before it was let
+                              * in, or nothing of its work is known here */
+    const char *version;     /* of its program, as it has said last; "" = it has not */
+    int64_t store_mib;       /* size of its store, likewise; -1 = it has not said */
+    int64_t free_mib;        /* room that was left on its disk, likewise */
 };
 typedef int (*jemput_device_cb)(void *ctx, const struct jemput_device *device); /* non-zero stops */
 /* Every device of the roster as known here, by number, then those that ask to be let in.   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */

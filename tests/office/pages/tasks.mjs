@@ -242,7 +242,8 @@ export const TASKS = {
 
   async 'a tablet far down a long list is found when it is lost, and so is its last safe part'({ page, origin }) {
     const one = { space: 1, state: 'active', roles: 'petugas', scope: '', last_seen_ms: 1671595200000, last_receipt_ms: 1671595200000, segments: 1,
-      unsent: 0, clock_doubtful: false, schema_version: 3, why: '', reason: '', carries_on_for: null, self: false, root: 0 };
+      unsent: 0, clock_doubtful: false, schema_version: 3, why: '', reason: '', carries_on_for: null, self: false, root: 0,
+      key_turn: 0, key_turns: 2, version: '0.1.0', store_mib: 1, free_mib: 9000 };
     const devices = Array.from({ length: 230 }, (x, i) => ({ ...one, key: String(i), number: i + 1, label: `tablet ${i + 1}`,
       state: i === 206 ? 'revoked' : 'active', clock_doubtful: i === 220 }));
     const parts = Array.from({ length: 60 }, (x, i) => ({ number: 60 - i, claimed_ms: 1671580800000, txns: 1, receipt: i === 57,

@@ -85,5 +85,11 @@ export function span(hours) {
   return hours < 48 ? t('span.hours', { n: Math.round(hours) }) : t('span.days', { n: Math.floor(hours / 24) });
 }
 
+/** A size in MiB, in the greatest unit that fits. */
+export function mib(n) {
+  const big = n >= 1024;
+  return formatter(Intl.NumberFormat, { maximumFractionDigits: big ? 1 : 0 }).format(big ? n / 1024 : n) + (big ? ' GB' : ' MB');
+}
+
 /** Letters only for comparing and classing, as people type them. */
 export const plain = (s) => (s || '').normalize('NFKD').replace(/[\u0300-\u036f]/g, '').toLowerCase();

@@ -38,7 +38,8 @@ function Steps({ at }) {
 function What({ device, reason, setReason, next }) {
   return html`<section class="panel stack"><h2>${t('lost.what')}</h2>
     <${Facts} of=${[[t('device'), device.label], [t('state'), html`<${State} device=${device} />`],
-      [t('last.seen'), html`<${Ago} ms=${device.last_seen_ms} />`], [t('device.unsent'), String(device.unsent)]]} />
+      [t('last.seen'), html`<${Ago} ms=${device.last_seen_ms} />`], [t('device.unsent'), String(device.unsent)],
+      [t('device.program'), device.version]]} />
     <fieldset class="stack-tight"><legend class="label">${t('lost.reason')}</legend>
       ${REASONS.map((r) => html`<label class="check check-card" key=${r}><input type="radio" name="reason" checked=${reason === r}
         onChange=${() => setReason(r)} /><span>${t('lost.' + r)}<span class="table-sub">${t('lost.' + r + '.hint')}</span></span></label>`)}

@@ -1,6 +1,5 @@
-// page/pages/perangkat.js — who writes: each device's state, when it was last heard of, what it has not sent; invite, change, suspend, let in; and
-// the way
-// to the wizard for one that is lost.
+// page/pages/perangkat.js — who writes: each device's state, when it was last heard of, what it has not sent, its program, key and room; invite,
+// change, suspend, let in; and the way to the wizard for one that is lost.
 import { html, useState } from '../html.js';
 import { Fold, Select } from '../form.js';
 import { Icon } from '../icon.js';
@@ -10,13 +9,14 @@ import { usePages, useWhole } from '../load.js';
 import { useMoved } from '../live.js';
 import { kelName, useCodes } from '../codes.js';
 import { may, now, session } from '../state.js';
-import { ago, moment, t, tOr } from '../text.js';
+import { ago, mib, moment, t, tOr } from '../text.js';
 import { refine, to } from '../router.js';
 import { Invite } from './undang.js';
 import { ApproveDialog, ChangeDialog } from './tindakan.js';
 import { Hilang } from './hilang.js';
 
 const STALE_MS = 3 * 86400e3;
+const FULL_MIB = 512; // a day's photos, twice
 const STATES = { active: ['ok', 'ok'], suspended: ['warn', 'lock'], rotated: ['', 'clock'], revoked: ['bad', 'bad'], asks: ['warn', 'info'] };
 
 export function State({ device }) {
@@ -25,10 +25,13 @@ export function State({ device }) {
     ${device.reason && html` <span class="small muted">${tOr('lost.' + device.reason, device.reason)}</span>`}`;
 }
 
+const isFull = (d) => d.free_mib !== null && d.free_mib < FULL_MIB;
+
 const FILTERS = {
   jam: (d) => d.clock_doubtful,
   diam: (d) => d.state === 'active' && now() - d.last_seen_ms > STALE_MS,
   menunggu: (d) => d.state === 'asks',
+  penuh: (d) => isFull(d),
   aktif: (d) => d.state === 'active' || d.state === 'suspended',
 };
 
@@ -46,8 +49,7 @@ function acts(device, open) {
 function columnsFor(codes, spaces, open) {
   const columns = [
     { head: t('device'), first: true, cell: (d) => d.label, sub: (d) => html`${[spaces[d.space], d.number
-      ? t('device.number', { n: String(d.number) }) : '', d.self ? t('device.self') : ''].filter(Boolean).join(' · ')}<br />
-      ${t('device.schema', { n: String(d.schema_version) })}` },
+      ? t('device.number', { n: String(d.number) }) : '', d.self ? t('device.self') : ''].filter(Boolean).join(' · ')}` },
     { head: t('state'), cell: (d) => html`<${State} device=${d} />${d.why && html`<span class="table-sub">${tOr('why.' + d.why, d.why)}</span>`}` },
     { head: t('roles'), cell: (d) => html`${d.roles || html`<span class="muted">${t('roles.none')}</span>`}${d.scope
       && html`<span class="table-sub">${kelName(codes, d.scope)}</span>`}` },
@@ -55,6 +57,12 @@ function columnsFor(codes, spaces, open) {
       ${t('device.received', { ago: ago(d.last_receipt_ms) })}</span>${d.clock_doubtful
       && html`<span class="table-sub"><${Chip} kind="warn" icon="clock">${t('device.clock')}</${Chip}></span>`}` },
     { head: t('device.unsent'), num: true, cell: (d) => d.unsent },
+    { head: t('device.room'), cell: (d) => d.free_mib !== null && html`<span class="nowrap">${t('device.free', { size: mib(d.free_mib) })}</span>
+      <span class="table-sub">${t('device.store', { size: mib(d.store_mib) })}</span>${isFull(d)
+      && html`<span class="table-sub"><${Chip} kind="warn" icon="warn">${t('device.full')}</${Chip}></span>`}` },
+    { head: t('device.program'), cell: (d) => html`<span class="nowrap">${d.version || t('none')}</span><span class="table-sub">${
+      t('device.schema', { n: String(d.schema_version) })}${d.key_turn > 0 && html`<br />${t('device.key', { n: String(d.key_turn),
+      of: String(d.key_turns) })}`}</span>` },
   ];
   return may('devices') ? [...columns, { head: t('acts'), cell: (d) => acts(d, open) }] : columns;
 }
@@ -95,7 +103,7 @@ function Devices({ query }) {
       <${List} list=${{ ...list, items, total: query.saring ? undefined : list.total }} caption=${t('nav.perangkat')}
         columns=${columnsFor(codes, spaces, open)} rowKey=${(d) => d.space + d.key}
         empty=${html`<${Empty} icon="tablet" title=${t(query.saring ? 'devices.none.here' : 'devices.none')} text=${t('devices.none.text')} />`} />
-      <p class="small muted">${t('devices.unknown')}</p></div>
+      <p class="small muted">${t('devices.told')}</p></div>
     ${act && act[0] === 'invite' && html`<${Invite} close=${close} />`}
     ${act && (act[0] === 'change' || act[0] === 'admit') && html`<${ChangeDialog} device=${act[1]} admit=${act[0] === 'admit'} close=${close} />`}
     ${act && act[0] === 'approve' && html`<${ApproveDialog} act=${act[1]} close=${close} />`}

@@ -38,6 +38,14 @@ public final class Device {
     public final boolean clockDoubtful;
     /** Of its newest segment; 0 = unknown. */
     public final int schemaVersion;
+    /** Which of the space's keys, by turn, its newest work is sealed under; 0 = its own first one, or none is known. */
+    public final int keyTurn;
+    /** Of its program, as it has said last; "" = it has not. */
+    public final String version;
+    /** Size of its store, likewise; -1 = it has not said. */
+    public final long storeMib;
+    /** Room that was left on its disk, likewise. */
+    public final long freeMib;
 
     Device(Packed in) {
         key = in.text();
@@ -58,5 +66,9 @@ public final class Device {
         lastReceiptMs = in.i64();
         clockDoubtful = in.flag();
         schemaVersion = in.i32();
+        keyTurn = in.i32();
+        version = in.text();
+        storeMib = in.i64();
+        freeMib = in.i64();
     }
 }
