@@ -3,6 +3,7 @@
 
   test_central.py JEMPUT JEMPUT-CENTRAL [a test's name …]"""
 import collections
+import contextlib
 import os
 import random
 import shutil
@@ -245,6 +246,66 @@ class Folder(unittest.TestCase):
                 indonesian = subprocess.run([CENTRAL, command, '--help'], env={'LANG': 'id_ID.UTF-8'}, capture_output=True, text=True).stdout
                 self.assertIn(f'Contoh:\n  jemput central {command} ', indonesian)
                 self.assertEqual(run(CENTRAL, command, '--tidak-ada', code=None)[0], 2)
+
+
+class Left(unittest.TestCase):
+    """Spaces that are over: `jemput central remove`."""
+
+    def setUp(self):
+        self.office = Office(name=f'pusat-{self._testMethodName[-20:]}')
+        self.spaces = [Space(f'{self._testMethodName[-12:]}-{n}') for n in range(2)]
+        for n, space in enumerate(self.spaces):
+            space.join(self.office)
+            person(space, 't1', f'167499010191{n:04d}', f'WARGA KE {n}')
+            space.sync('t1')
+        self.office.once()
+
+    def names(self):
+        return ask(self.office, "SELECT nama FROM orang ORDER BY nama")
+
+    def remove(self, *more, code=0, **given):
+        return self.office.central('remove', self.spaces[0].name, *more, code=code, **given)
+
+    def test_a_space_that_is_over_is_followed_no_more_by_choice_with_its_rows_and_comes_back_by_its_name(self):
+        self.remove(code=2)  # what becomes of the rows is nobody's guess
+        self.remove('--rows', 'keep', '--confirm', self.spaces[1].name, code=1)
+        self.remove('--rows', 'keep', stdin='wonosari\n', code=1)
+        self.remove('--rows', 'keep', stdin=self.spaces[0].name + '\n')
+        self.assertIn('not followed any more since', self.office.central('status'))
+        for n, space in enumerate(self.spaces):
+            person(space, 't1', f'167499010192{n:04d}', f'WARGA BARU {n}')
+            space.sync('t1')
+        self.office.once()
+        self.assertEqual(self.names(), [('WARGA BARU 1',), ('WARGA KE 0',), ('WARGA KE 1',)])
+        self.assertEqual([a['space'] for a in self.office.audit()], [self.spaces[1].name])
+        self.office.central('add', self.spaces[0].name)
+        self.office.once()
+        self.assertEqual(self.names(), [('WARGA BARU 0',), ('WARGA BARU 1',), ('WARGA KE 0',), ('WARGA KE 1',)])
+        self.assertEqual(self.office.audit()[0]['count'], 0)
+
+    def test_rows_that_go_with_their_space_are_in_no_table_and_no_byte_of_central_db_and_come_back_with_it(self):
+        said = self.remove('--rows', 'drop', '--confirm', self.spaces[0].name)
+        self.assertRegex(said, r'Deleted: \d+ lines in central.db, 0 in PostgreSQL')
+        with contextlib.closing(base(self.office)) as db:
+            tables = [t for t, in db.execute("SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' "
+                                             "AND c.name = 'space'")]
+            left = {t: n for t in tables for n, in db.execute(f'SELECT count(*) FROM "{t}" WHERE space = 1') if n}
+        self.assertGreater(len(tables), 20)
+        self.assertEqual(left, {})
+        for path in self.office.at.glob('central.db*'):
+            self.assertNotIn(b'WARGA KE 0', path.read_bytes(), path)
+        self.assertEqual(self.names(), [('WARGA KE 1',)])
+        self.office.central('add', self.spaces[0].name)
+        self.office.once()
+        self.assertEqual(self.names(), [('WARGA KE 0',), ('WARGA KE 1',)])
+        self.assertEqual([a['count'] for a in self.office.audit()], [0, 0])
+
+    def test_another_space_gets_neither_the_name_nor_the_number_of_one_that_was_removed(self):
+        self.remove('--rows', 'drop', '--confirm', self.spaces[0].name)
+        other = Space('lain-' + self.spaces[0].name)
+        self.office.central('add', self.spaces[0].name, '--join', other.at / 'pusat.undangan', code=1)
+        other.join(self.office)
+        self.assertEqual(one(self.office, f"SELECT id FROM space WHERE name = '{other.name}'"), 3)
 
 
 class Killed(unittest.TestCase):

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sqlite3
+import time
 import unittest
 import unittest.mock
 import xml.etree.ElementTree as xml
@@ -53,6 +54,15 @@ class Exports(unittest.TestCase):
         self.assertEqual([rows[0][c] for c in ('KK', 'KTP-el', 'Kelahiran', 'Pindah/Datang', 'jumlah')], ['13', '5', '*', '*', '24'])
         shown = self.csv('public.csv', '--month', '2022-12', '--small-cells')
         self.assertEqual([shown[0][c] for c in ('Kelahiran', 'Pindah/Datang')], ['3', '3'])
+
+    def test_what_may_be_published_is_one_whole_month_that_is_over(self):
+        running = time.strftime('%Y-%m')
+        for asked in ((), ('--month', running), ('--month', '2022-12', '--kel', KELURAHAN), ('--month', '2022-12', '--space', 'wonosari'),
+                      ('--month', '2022-12', '--from', '2022-12-02')):
+            at = FOLDER / 'umum.csv'
+            self.office.central('export', 'public.csv', '--out', at, '--reason', 'uji', *asked, code=2)
+            self.assertFalse(at.exists(), asked)
+        self.assertIsNotNone(self.export('public.csv', '--month', running, '--small-cells'))
 
     def sheet(self, data):
         with zipfile.ZipFile(io.BytesIO(data)) as z:
@@ -116,8 +126,9 @@ class Exports(unittest.TestCase):
         paper = (ROOT / 'tools' / 'console' / 'api.md').read_text().split('Exports: ')[1].split('\n\n')[0]
         groups = re.findall(r'((?:`[a-z.]+`\s*)+)\(([^)]*)\)', paper)
         marked = {name for files, marks in groups if '⟳' in marks for name in re.findall('`(.*?)`', files)}
-        numbers = {n for n in ('applications.csv', 'persons.csv', 'visits.csv', 'recap.csv', 'public.csv')
-                   if re.search(rb'(?<![0-9a-f])\d{16}(?![0-9a-f])', self.export(n))}
+        month = ('--month', '2022-12')
+        numbers = {n for n, more in (('applications.csv', ()), ('persons.csv', ()), ('visits.csv', ()), ('recap.csv', ()), ('public.csv', month))
+                   if re.search(rb'(?<![0-9a-f])\d{16}(?![0-9a-f])', self.export(n, *more))}
         self.assertEqual(numbers, {'applications.csv', 'persons.csv'})
         self.assertIsNone(re.search(rb'(?<![0-9a-f])\d{16}(?![0-9a-f])', self.export('register.html')))
         self.assertEqual({n for n, dear in table.items() if dear == 'true'}, marked)

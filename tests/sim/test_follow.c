@@ -67,8 +67,9 @@ static void values_in_conflict_are_told_with_all_sides_until_somebody_decides(vo
 
     (void)state;
     begin(&f, 81);
-    fleet_sql(&f, TABLET, "UPDATE orang SET nama = 'ANIE', hp = '08' WHERE id = 'a'");
     fleet_sql(&f, OTHER, "UPDATE orang SET nama = 'ANNI', hp = '09' WHERE id = 'a'");
+    sim_env_advance(&f.devices[TABLET].sim, 60000); /* the later one shows */
+    fleet_sql(&f, TABLET, "UPDATE orang SET nama = 'ANIE', hp = '08' WHERE id = 'a'");
     fleet_settle(&f, 0);
     expect(&f, 1, "orang a", "orang a: shown a|1|ANIE|08|~|k; insert 1/6, nama 2/2, hp 2/2 !! nama: *ANIE 2/2, ANNI 3/2 ! hp: *08 2/2, 09 3/2\n");
     if (jemput_decide(f.devices[OFFICE].jemput, &choice, &err))

@@ -7,12 +7,24 @@ void audit_tell(struct audit *a, const struct audit_difference *difference)
     a->each(a->ctx, difference);
 }
 
+enum { TRIES_MAX = 5 };
+
 struct telling {
     int (*call)(void *ctx, const struct jemput_feed_row *row, struct trouble *why);
     void *ctx;
     struct trouble *why;
     bool failed;
 };
+
+int audit_turns(struct audit *a, int (*turn)(struct audit *a, void *ctx, struct trouble *why), void *ctx, struct trouble *why)
+{
+    int rc = -1;
+
+    *why = (struct trouble){ .kind = TROUBLE_MOVED };
+    for (unsigned tries = 0; rc && why->kind == TROUBLE_MOVED && tries < TRIES_MAX; tries++)
+        rc = turn(a, ctx, why);
+    return rc;
+}
 
 static int row_told(void *ctx, const struct jemput_feed_row *row)
 {

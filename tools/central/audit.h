@@ -42,6 +42,9 @@ int audit_read(struct audit *a, const struct jemput_feed_mark *mark, const struc
 /* The second half alone. */
 int audit_moved(struct audit *a, const struct jemput_feed_mark *mark, const struct audit_reading *reading, struct trouble *why);
 
+/* Central forgets a mark when it has gone on: a turn that ends with MOVED has told nothing yet, and begins anew, a few times. */
+int audit_turns(struct audit *a, int (*turn)(struct audit *a, void *ctx, struct trouble *why), void *ctx, struct trouble *why);
+
 /* How far central.db follows the store; `schema`: the name that it has on the connection. */
 struct sqlite3;
 int audit_mark(struct sqlite3 *db, const char *schema, int64_t space, struct jemput_feed_mark *mark, struct trouble *why);

@@ -266,8 +266,9 @@ static int compare(struct lite_audit *l, struct trouble *why)
     return rc;
 }
 
-int audit_lite(struct audit *a, struct office *office, struct trouble *why)
+static int turn(struct audit *a, void *ctx, struct trouble *why)
 {
+    const struct office *office = ctx;
     struct lite_audit l = { .audit = a };
     struct office own; /* a connection of its own, for its temporary tables */
     int rc = office_open(&own, office->folder, false, why);
@@ -281,5 +282,10 @@ int audit_lite(struct audit *a, struct office *office, struct trouble *why)
         sqlite3_finalize(l.insert[i]);
     free(l.insert);
     office_close(&own);
-    return rc ? rc : audit_beside(a, office, why);
+    return rc;
+}
+
+int audit_lite(struct audit *a, struct office *office, struct trouble *why)
+{
+    return audit_turns(a, turn, office, why) || audit_beside(a, office, why) ? -1 : 0;
 }

@@ -166,8 +166,9 @@ static int compare(struct audit *a, struct target *postgres, struct pgbatch *b, 
     return rc ? rc : pgside_compare(b, side_tell, a, why);
 }
 
-int audit_postgres(struct audit *a, struct target *postgres, struct trouble *why)
+static int turn(struct audit *a, void *ctx, struct trouble *why)
 {
+    struct target *postgres = ctx;
     struct pgbatch b = { .db = NULL };
     int id, rc;
 
@@ -181,4 +182,9 @@ int audit_postgres(struct audit *a, struct target *postgres, struct trouble *why
     pgbatch_release(&b);
     pgtarget_rollback(postgres);
     return rc;
+}
+
+int audit_postgres(struct audit *a, struct target *postgres, struct trouble *why)
+{
+    return audit_turns(a, turn, postgres, why);
 }

@@ -11,7 +11,6 @@
 #include "form.h"
 #include "lite.h"
 
-enum { TRIES_MAX = 5 };
 
 /* Not compared: which batch it was, and what a device is called now. */
 static const struct {
@@ -155,8 +154,9 @@ static int compare(struct beside *b, const struct office *office, struct trouble
     return rc;
 }
 
-static int turn(struct audit *a, struct office *office, struct trouble *why)
+static int turn(struct audit *a, void *ctx, struct trouble *why)
 {
+    struct office *office = ctx;
     struct beside b = { .audit = a };
     int rc = audit_mark(office->db, "main", a->space->id, &b.mark, why) || scratch_make(&b, office, why) || scratch_fill(&b, why) ||
              compare(&b, office, why) ? -1 : 0;
@@ -166,13 +166,7 @@ static int turn(struct audit *a, struct office *office, struct trouble *why)
     return rc;
 }
 
-/* Central forgets a mark when it has gone on: then from the beginning. Nothing is told before that shows. */
 int audit_beside(struct audit *a, struct office *office, struct trouble *why)
 {
-    int rc = -1;
-
-    *why = (struct trouble){ .kind = TROUBLE_MOVED };
-    for (unsigned tries = 0; rc && why->kind == TROUBLE_MOVED && tries < TRIES_MAX; tries++)
-        rc = turn(a, office, why);
-    return rc;
+    return audit_turns(a, turn, office, why);
 }

@@ -6,7 +6,7 @@
 
 #include "central.h"
 
-#define SETTING_SWEEP "sweep" /* rows of persons went: see gone_sweep() in lists.c */
+#define SETTING_SWEEP "sweep" /* rows of persons went: see lists_sweep() */
 
 /* Open; with `make`, a file that is missing is made, with mode 0600. An empty file gets its tables. 0, or -1 and why: BROKEN also for a format that
  * this program does not know. */

@@ -74,9 +74,10 @@ struct spaces {
     unsigned count;
     struct space *of; /* by id */
 };
+/* Those that are followed. */
 int spaces_read(struct spaces *out, struct office *office, struct trouble *why);
 void spaces_release(struct spaces *spaces);
-/* By its name, or its number. 0; -1 with BROKEN: there is none. */
+/* By its name, or its number; followed or not. 0; -1 with BROKEN: there is none. */
 int space_find(struct space *out, struct office *office, const char *name, struct trouble *why);
 /* Open its store, by the office's key if it is sealed. Close by jemput_close(). */
 int space_handle(struct jemput **out, const struct office *office, const struct space *space, struct trouble *why);

@@ -18,7 +18,17 @@ struct adding {
     const char *name, *hub, *invitation, *store;
     char path[PATH_BYTES]; /* of the store */
     bool inside;           /* it is, or will be, in the folder's spaces/ */
+    char wanted[65];       /* the space that the invitation names; "" = none that can be read here (a short one) */
 };
+
+/* schema/formats/invitation.md: a line "space HEX" */
+static void wanted_read(struct adding *a, const char *text)
+{
+    const char *line = strstr(text, "\nspace ");
+
+    if (line && strspn(line + 7, "0123456789abcdef") == 64)
+        snprintf(a->wanted, sizeof a->wanted, "%.64s", line + 7);
+}
 
 static int store_open(const struct adding *a, const struct office *office, struct jemput **out)
 {
@@ -31,7 +41,7 @@ static int store_open(const struct adding *a, const struct office *office, struc
 }
 
 /* One that waits to be let in is asked again at its next sync; one that is let in is not joined twice. */
-static int store_join(const struct adding *a, const struct office *office, struct jemput **out)
+static int store_join(struct adding *a, const struct office *office, struct jemput **out)
 {
     const struct jemput_secret secret = { .key = office->key };
     struct jemput_joining joining = { .hub = a->hub, .secret = office->key ? &secret : NULL };
@@ -44,6 +54,7 @@ static int store_join(const struct adding *a, const struct office *office, struc
         return code;
     joining.invitation = buffer_string(&text);
     joining.invitation_len = text.len;
+    wanted_read(a, joining.invitation);
     st = jemput_join_with(out, a->path, &joining, NULL, &err);
     sodium_memzero(text.data, text.len);
     buffer_release(&text);
@@ -59,11 +70,15 @@ static int line_write(const struct adding *a, struct office *office, const char 
     bool there;
 
     snprintf(inside, sizeof inside, "spaces/%s.db", a->name);
-    if (base_do(office->db, "SELECT 1 FROM space WHERE name = ?1 OR hex = ?2", &why, &there, NULL, "tt", a->name, hex))
+    if (base_do(office->db, "SELECT 1 FROM space WHERE (name = ?1 OR hex = ?2) AND NOT (hex = ?2 AND left_ms IS NOT NULL)", &why, &there, NULL, "tt",
+                a->name, hex))
         return problem("%s", why.text);
     if (there)
         return problem(T("ruang '%s' sudah ada di sini", "the space '%s' is here already"), a->name);
-    if (base_do(office->db, "INSERT INTO space(name, hex, store, hub) VALUES(?1, ?2, ?3, ?4)", &why, NULL, NULL, "tttt", a->name, hex,
+    if (base_do(office->db, "UPDATE space SET left_ms = NULL, name = ?1, store = ?3, hub = coalesce(?4, hub), poke = poke + 1 "
+                "WHERE hex = ?2 RETURNING 1", &why, &there, NULL, "tttt", a->name, hex, a->inside ? inside : a->path, a->hub))
+        return problem("%s", why.text);
+    if (!there && base_do(office->db, "INSERT INTO space(name, hex, store, hub) VALUES(?1, ?2, ?3, ?4)", &why, NULL, NULL, "tttt", a->name, hex,
                 a->inside ? inside : a->path, a->hub))
         return problem("%s", why.text);
     printf(T("Ruang %s ditambahkan. Berikutnya: jemput central run %s\n", "The space %s was added. Next: jemput central run %s\n"), a->name,
@@ -71,7 +86,7 @@ static int line_write(const struct adding *a, struct office *office, const char 
     return EXIT_DONE;
 }
 
-static int space_add(const struct adding *a, struct office *office)
+static int space_add(struct adding *a, struct office *office)
 {
     struct jemput *jemput = NULL;
     struct jemput_info info;
@@ -80,6 +95,8 @@ static int space_add(const struct adding *a, struct office *office)
 
     if (!code && jemput_info_get(jemput, &info, &err))
         code = problem("%s", err.text);
+    if (!code && a->wanted[0] && strcmp(a->wanted, info.space) != 0)
+        code = problem(T("%s: berkas data ruang lain sudah ada di situ", "%s: a store of another space is there"), a->path);
     if (!code && (info.roles[0] || a->store) && !strstr(info.roles, "pusat")) /* one that joins now has none before it is let in */
         code = problem(T("berkas data ini milik perangkat dengan peran '%s', bukan pusat",
                          "this store is of a device with the role '%s', not central"),
@@ -88,6 +105,25 @@ static int space_add(const struct adding *a, struct office *office)
         code = problem("%s", err.text);
     jemput_close(jemput);
     return code ? code : line_write(a, office, info.space);
+}
+
+/* One that was removed comes back from where its store was. */
+static int left_set(struct adding *a, struct office *office)
+{
+    struct space space;
+    struct trouble why;
+    bool left;
+
+    if (base_do(office->db, "SELECT 1 FROM space WHERE name = ?1 AND left_ms IS NOT NULL", &why, &left, NULL, "t", a->name))
+        return problem("%s", why.text);
+    if (!left)
+        return problem(T("'%s' belum pernah ada di sini: sebutkan --join atau --store",
+                         "'%s' has not been here before: give --join or --store"), a->name);
+    if (space_find(&space, office, a->name, &why))
+        return problem("%s", why.text);
+    snprintf(a->path, sizeof a->path, "%s", space.store);
+    a->store = a->path;
+    return EXIT_DONE;
 }
 
 static int paths_set(struct adding *a, const struct office *office)
@@ -125,7 +161,7 @@ static int add_run(const struct office_command *self, int argc, char **argv)
 
     if (!option_read(self, specs, sizeof specs / sizeof specs[0], &argc, argv, 2, 2, &code))
         return code;
-    if (!a.invitation == !a.store)
+    if (a.invitation && a.store)
         return wrong_use(self, "%s", T("--join atau --store: salah satu", "--join or --store: one of them"));
     a.name = argv[1];
     if (!office_name_good(a.name, strlen(a.name)))
@@ -139,7 +175,9 @@ static int add_run(const struct office_command *self, int argc, char **argv)
         return problem("%s", why.text);
     }
     office.key = key_file ? key : NULL;
-    code = paths_set(&a, &office);
+    code = a.invitation || a.store ? EXIT_DONE : left_set(&a, &office);
+    if (!code)
+        code = paths_set(&a, &office);
     if (!code)
         code = space_add(&a, &office);
     office_close(&office);
@@ -148,13 +186,15 @@ static int add_run(const struct office_command *self, int argc, char **argv)
 
 const struct office_command command_add = {
     .name = "add",
-    .operands = "DIR NAME --join FILE|--store FILE [--hub PATH|URL]",
+    .operands = "DIR NAME [--join FILE|--store FILE] [--hub PATH|URL]",
     .summary_id = "Tambahkan ruang: pusat bergabung dengan undangan.",
     .summary_en = "Add a space: central joins it by an invitation.",
     .more_id = "Administrator ruang mengundang pusat: jemput -s kantor.db invite --role pusat --out pusat.undangan\n"
-               "Agar pekerjaan kantor di PostgreSQL boleh menyetujui permohonan, undang dengan --role pusat,verifikator.",
+               "Agar pekerjaan kantor di PostgreSQL boleh menyetujui permohonan, undang dengan --role pusat,verifikator.\n"
+               "Ruang yang pernah ada di sini (jemput central remove) kembali dengan namanya saja.",
     .more_en = "The space's administrator invites central: jemput -s kantor.db invite --role pusat --out pusat.undangan\n"
-               "So that the office's work in PostgreSQL may approve applications, invite it with --role pusat,verifikator.",
+               "So that the office's work in PostgreSQL may approve applications, invite it with --role pusat,verifikator.\n"
+               "A space that has been here before (jemput central remove) comes back by its name alone.",
     .example = "jemput central add /srv/pusat wonosari --join pusat.undangan",
     .run = add_run,
 };

@@ -82,6 +82,12 @@ static int kinds_print(void)
     return EXIT_WRONG_USE;
 }
 
+/* What several tables of one time have in common gives single applications away: so one whole month, when it is over, as on the page. */
+static bool publishable(const struct asked *a)
+{
+    return a->small_cells || (a->month && recap_month_over(a->month) && !a->space && !a->kel && !a->from && !a->to);
+}
+
 static int export_run(const struct office_command *self, int argc, char **argv)
 {
     struct asked a = { .space = NULL };
@@ -107,6 +113,9 @@ static int export_run(const struct office_command *self, int argc, char **argv)
     }
     if (!a.out || !a.reason || !a.reason[0])
         return wrong_use(self, "%s", T("sebutkan --out dan --reason", "give --out and --reason"));
+    if (strncmp(kind->name, "public", 6) == 0 && !publishable(&a))
+        return wrong_use(self, "%s", T("public.csv adalah satu bulan yang sudah lewat, seluruhnya: --month saja (untuk dalam kantor: --small-cells)",
+                                       "public.csv is one whole month that is over: --month alone (inside the office: --small-cells)"));
     return export_do(argv[0], kind, &a);
 }
 
@@ -117,10 +126,10 @@ const struct office_command command_export = {
     .summary_en = "Write a file: recap, applications, persons (OpenSID), visits, the daily book, who saw what.",
     .more_id = "WHAT: recap.csv recap.xlsx public.csv applications.csv applications.xlsx persons.csv persons.xlsx visits.csv\n"
                "visits.geojson register.html looks.csv looks.json. public.csv boleh diumumkan: sel 1 sampai 4 dan sel lain yang\n"
-               "membukanya ditulis *. persons memuat NIK: hanya bagi Instansi Pelaksana.",
+               "membukanya ditulis *; satu bulan seluruhnya, setelah lewat. persons memuat NIK: hanya bagi Instansi Pelaksana.",
     .more_en = "WHAT: recap.csv recap.xlsx public.csv applications.csv applications.xlsx persons.csv persons.xlsx visits.csv\n"
                "visits.geojson register.html looks.csv looks.json. public.csv may be published: cells of 1 to 4, and others that\n"
-               "would give them away, are written *. persons holds NIKs: for the civil registry alone.",
+               "would give them away, are written *; one whole month, once it is over. persons holds NIKs: for the civil registry alone.",
     .example = "jemput central export /srv/pusat public.csv --month 2022-12 --out rekap.csv --reason 'laporan bulanan'",
     .run = export_run,
 };

@@ -11,13 +11,13 @@
 
 static const char status_sql[] =
     "SELECT s.id, s.name, s.hex, s.synced_ms, s.projected_ms, s.failing_ms, s.error, s.state_hash, s.feed_number, s.checkpoint_ms, s.backup_ms, "
-    "(SELECT n FROM count_ WHERE space = s.id AND name = 'rows'), (SELECT n FROM count_ WHERE space = s.id AND name = 'conflicts'), "
+    "s.left_ms, (SELECT n FROM count_ WHERE space = s.id AND name = 'rows'), (SELECT n FROM count_ WHERE space = s.id AND name = 'conflicts'), "
     "(SELECT n FROM count_ WHERE space = s.id AND name = 'held'), (SELECT n FROM count_ WHERE space = s.id AND name = 'refused'), "
     "(SELECT n FROM count_ WHERE space = s.id AND name = 'cases_open'), (SELECT n FROM count_ WHERE space = s.id AND name = 'unsent'), "
     "(SELECT holder FROM lease WHERE space = s.id AND until_ms >= ?1), t.feed_number, t.error FROM space s "
     "LEFT JOIN target_ t ON t.space = s.id AND t.name = 'postgresql' ORDER BY s.name";
-enum { ID, NAME, HEX, SYNCED, PROJECTED, FAILING, ERROR_TEXT, HASH, FEED, CHECKPOINT, BACKUP, ROWS, CONFLICTS, HELD, REFUSED, CASES, UNSENT, HOLDER,
-       POSTGRES_FEED, POSTGRES_ERROR };
+enum { ID, NAME, HEX, SYNCED, PROJECTED, FAILING, ERROR_TEXT, HASH, FEED, CHECKPOINT, BACKUP, LEFT, ROWS, CONFLICTS, HELD, REFUSED, CASES, UNSENT,
+       HOLDER, POSTGRES_FEED, POSTGRES_ERROR };
 
 static const char *text(struct sqlite3_stmt *stmt, int column)
 {
@@ -33,6 +33,11 @@ static void space_print(struct sqlite3_stmt *stmt)
     terminal_style(stdout, TERMINAL_BOLD);
     printf("%s\n", text(stmt, NAME));
     terminal_style(stdout, TERMINAL_PLAIN);
+    if (sqlite3_column_type(stmt, LEFT) != SQLITE_NULL) {
+        moment_local(moment, sqlite3_column_int64(stmt, LEFT));
+        printf(T("  tidak diikuti lagi sejak %s\n", "  not followed any more since %s\n"), moment);
+        return;
+    }
     moment_local(moment, sqlite3_column_int64(stmt, SYNCED));
     printf(T("  sinkron terakhir %s; baris %" PRId64 ", bentrok %" PRId64 ", tertahan %" PRId64 ", ditolak %" PRId64 ", kasus %" PRId64
              ", belum bertanda terima %" PRId64 "\n",
@@ -72,7 +77,8 @@ static void space_json(struct json *j, struct sqlite3_stmt *stmt)
         const char *key;
         int column;
     } numbers[] = { { "id", ID }, { "synced_ms", SYNCED }, { "projected_ms", PROJECTED }, { "failing_ms", FAILING }, { "checkpoint_ms", CHECKPOINT },
-                    { "backup_ms", BACKUP }, { "rows", ROWS }, { "conflicts", CONFLICTS }, { "held", HELD }, { "refused", REFUSED },
+                    { "backup_ms", BACKUP }, { "left_ms", LEFT }, { "rows", ROWS },
+                    { "conflicts", CONFLICTS }, { "held", HELD }, { "refused", REFUSED },
                     { "cases_open", CASES }, { "unsent", UNSENT }, { "feed_number", FEED }, { "postgres_feed_number", POSTGRES_FEED } };
 
     json_object(j, NULL);
@@ -104,7 +110,7 @@ static int spaces_tell(struct office *office, bool json)
             space_json(&j, stmt);
         else
             space_print(stmt);
-        if (sqlite3_column_type(stmt, ERROR_TEXT) != SQLITE_NULL)
+        if (sqlite3_column_type(stmt, ERROR_TEXT) != SQLITE_NULL && sqlite3_column_type(stmt, LEFT) == SQLITE_NULL)
             code = EXIT_PROBLEM;
     }
     if (json)

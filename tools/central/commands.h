@@ -4,7 +4,7 @@
 
 #include "option.h"
 
-extern const struct office_command command_init, command_add, command_run, command_status, command_config, command_roles, command_audit,
-    command_export, command_recap;
+extern const struct office_command command_init, command_add, command_remove, command_run, command_status, command_config, command_roles,
+    command_audit, command_export, command_recap;
 
 #endif

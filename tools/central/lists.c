@@ -237,9 +237,7 @@ int lists_devices(struct office *office, struct opened *o, struct trouble *why)
     return list_bring(office, o, &devices_list, &moved, why) || list_bring(office, o, &waiting_list, &moved, why) ? -1 : 0;
 }
 
-/* Rows went that somebody may want gone: their words leave the search's index and the write-ahead log, too (SQLite's FTS5 keeps them until its parts
- * are merged). The mark for it was written with the batch, so that no crash forgets it. */
-static int gone_sweep(struct office *office, struct trouble *why)
+int lists_sweep(struct office *office, struct trouble *why)
 {
     int64_t busy = 0;
     bool due;
@@ -259,5 +257,5 @@ int lists_rest(struct office *office, struct opened *o, struct trouble *why)
     bool moved;
 
     return list_bring(office, o, &cases_list, &moved, why) || list_bring(office, o, &refused_list, &moved, why) ||
-           list_bring(office, o, &counts_list, &moved, why) || gone_sweep(office, why) ? -1 : 0;
+           list_bring(office, o, &counts_list, &moved, why) || lists_sweep(office, why) ? -1 : 0;
 }

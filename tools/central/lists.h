@@ -11,6 +11,10 @@
 int lists_devices(struct office *office, struct opened *o, struct trouble *why);
 /* Cases, refused work and counts; behind a batch. */
 int lists_rest(struct office *office, struct opened *o, struct trouble *why);
+/* Rows went that somebody may want gone: their words leave the search's index and the write-ahead log, too (SQLite's FTS5 keeps them until its parts
+ * are merged). The mark for it was written with them (SETTING_SWEEP), so that no crash forgets it; while somebody reads, it waits for the
+ * next call. */
+int lists_sweep(struct office *office, struct trouble *why);
 /* Are the pairs as the rows are? Else o->twins_stale is set: what a crash has kept from being done. */
 int twins_look(struct office *office, struct opened *o, struct trouble *why);
 /* Pairs that may be one person or household: reads all of them. */

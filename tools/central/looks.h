@@ -43,8 +43,8 @@ int looks_verify(struct looks *looks, struct looks_head *out, struct trouble *wh
 int looks_follow(struct looks *looks, struct looks_head *out, struct trouble *why);
 /* The newest entry's number and hash, unchecked. */
 int looks_head(struct looks *looks, struct looks_head *out, struct trouble *why);
-/* Of a command, `account`: who it is that calls, as the kernel knows it: who has signed in, else whose process it is. What the environment says stands
- * beside it, if that is another name: "cli:root", "cli:root (siti)". */
+/* Of a command, `account`: who it is that calls, as the kernel knows it: who has signed in, else whose process it is. What the environment says
+ * stands beside it, if that is another name: "cli:root", "cli:root (siti)". */
 void looks_caller(char *out, size_t room);
 /* The connection, for lists. */
 struct sqlite3 *looks_db(struct looks *looks);

@@ -7,8 +7,8 @@
 
 #include "commands.h"
 
-static const struct office_command *const commands[] = { &command_init, &command_add, &command_run, &command_status, &command_config, &command_roles,
-                                                       &command_audit, &command_export, &command_recap };
+static const struct office_command *const commands[] = { &command_init, &command_add, &command_remove, &command_run, &command_status, &command_config,
+                                                       &command_roles, &command_audit, &command_export, &command_recap };
 
 int main(int argc, char **argv)
 {

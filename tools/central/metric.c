@@ -217,7 +217,7 @@ struct gauge {
     const char *name, *help, *sql;
     const char *labels[3]; /* of columns 1, 2, … */
 };
-#define COUNT(name) "SELECT n, s.name FROM count_ c JOIN space s ON s.id = c.space WHERE c.name = '" name "'"
+#define COUNT(name) "SELECT n, s.name FROM count_ c JOIN space s ON s.id = c.space WHERE s.left_ms IS NULL AND c.name = '" name "'"
 static const struct gauge gauges[] = {
     { "space_rows", "Rows that the tables show.", COUNT("rows"), { "space" } },
     { "space_conflicts", "Rows in conflict.", COUNT("conflicts"), { "space" } },
@@ -228,19 +228,23 @@ static const struct gauge gauges[] = {
     { "space_logs_stopped", "Logs that stand stopped.", COUNT("logs_stopped"), { "space" } },
     { "space_unsent", "Transactions that no receipt covers yet, as known here.", COUNT("unsent"), { "space" } },
     { "space_last_sync_age_seconds", "Since the last complete sync.",
-      "SELECT (?1 - synced_ms) / 1000, name FROM space WHERE synced_ms IS NOT NULL", { "space" } },
+      "SELECT (?1 - synced_ms) / 1000, name FROM space WHERE left_ms IS NULL AND synced_ms IS NOT NULL", { "space" } },
     { "space_failing_seconds", "Since when every round fails; 0 = the last one went well.",
-      "SELECT coalesce((?1 - failing_ms) / 1000, 0), name FROM space", { "space" } },
+      "SELECT coalesce((?1 - failing_ms) / 1000, 0), name FROM space WHERE left_ms IS NULL", { "space" } },
     { "projection_behind", "Batches that a target is behind central.db.",
-      "SELECT s.feed_number - t.feed_number, s.name, t.name FROM target_ t JOIN space s ON s.id = t.space", { "space", "target" } },
+      "SELECT s.feed_number - t.feed_number, s.name, t.name FROM target_ t JOIN space s ON s.id = t.space WHERE s.left_ms IS NULL",
+      { "space", "target" } },
     { "outbox_refused_open", "Changes of the office that were refused, and that nobody has settled.",
-      "SELECT coalesce(sum(c.count), 0), s.name FROM space s LEFT JOIN case_ c ON c.space = s.id AND c.kind = 'outbox' AND c.open GROUP BY s.id",
+      "SELECT coalesce(sum(c.count), 0), s.name FROM space s LEFT JOIN case_ c ON c.space = s.id AND c.kind = 'outbox' AND c.open "
+      "WHERE s.left_ms IS NULL GROUP BY s.id",
       { "space" } },
-    { "devices", "Devices, by state.", "SELECT count(*), s.name, d.state FROM device_ d JOIN space s ON s.id = d.space GROUP BY d.space, d.state",
+    { "devices", "Devices, by state.",
+      "SELECT count(*), s.name, d.state FROM device_ d JOIN space s ON s.id = d.space WHERE s.left_ms IS NULL GROUP BY d.space, d.state",
       { "space", "state" } },
     { "checkpoint_age_seconds", "Since the last checkpoint of the night.",
-      "SELECT (?1 - checkpoint_ms) / 1000, name FROM space WHERE checkpoint_ms IS NOT NULL", { "space" } },
-    { "backup_age_seconds", "Since the last copy.", "SELECT (?1 - backup_ms) / 1000, name FROM space WHERE backup_ms IS NOT NULL", { "space" } },
+      "SELECT (?1 - checkpoint_ms) / 1000, name FROM space WHERE left_ms IS NULL AND checkpoint_ms IS NOT NULL", { "space" } },
+    { "backup_age_seconds", "Since the last copy.",
+      "SELECT (?1 - backup_ms) / 1000, name FROM space WHERE left_ms IS NULL AND backup_ms IS NOT NULL", { "space" } },
     { "leases", "Spaces that somebody works on.", "SELECT count(*) FROM lease WHERE until_ms >= ?1", { NULL } },
 };
 

@@ -139,6 +139,11 @@ int pgtarget_commit(struct target *t, struct trouble *why)
     return rc;
 }
 
+const char *pgtarget_schema(const struct target *t)
+{
+    return t->office->schema;
+}
+
 int pgtarget_want_whole(struct target *t, int space, struct trouble *why)
 {
     char number[16];

@@ -11,6 +11,7 @@
 
 /* The connection, made anew if it was lost. NULL, and why. */
 PGconn *pgtarget_connection(struct target *t, struct trouble *why);
+const char *pgtarget_schema(const struct target *t); /* of the rows: "adminduk" */
 /* The number that the space has there; *id = 0: none yet. */
 int pgtarget_space(struct target *t, const struct space *space, int *id, struct trouble *why);
 /* How far the space has come there (target.h, mark). Reads only: it holds nothing, and whoever fills the space goes on meanwhile. */

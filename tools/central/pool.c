@@ -209,7 +209,7 @@ static int pokes_read(struct office *office, struct trouble *why)
     struct sqlite3_stmt *stmt;
     int rc;
 
-    if (base_prepare(office->db, &stmt, "SELECT id, poke FROM space", why))
+    if (base_prepare(office->db, &stmt, "SELECT id, poke FROM space WHERE left_ms IS NULL", why))
         return -1;
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
         for (unsigned i = 0; i < pool.count; i++)

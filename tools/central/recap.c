@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base.h"
 #include "buffer.h"
@@ -168,4 +169,13 @@ void recap_public_release(struct recap_public *p)
     free(p->kels);
     free(p->names);
     *p = (struct recap_public){ 0 };
+}
+
+bool recap_month_over(const char *month)
+{
+    time_t now = time(NULL);
+    char running[8];
+    struct tm local;
+
+    return localtime_r(&now, &local) && strftime(running, sizeof running, "%Y-%m", &local) && strcmp(month, running) < 0;
 }

@@ -29,6 +29,8 @@ struct recap_share {
 /* Of all lines together, the most first; how many, `max` at most. *total */
 unsigned recap_shares(const struct recap *r, struct recap_share *out, unsigned max, int64_t *total);
 
+/* While a month (YYYY-MM) runs, two days' tables differ by what came in between: by single applications. So one is published when it is over. */
+bool recap_month_over(const char *month);
 /* The table of kelurahan and service groups, with small cells suppressed. `services`, `kels`: its columns and rows, pointing into the recap. */
 struct recap_public {
     struct aggregate table;

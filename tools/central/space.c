@@ -27,7 +27,7 @@ int spaces_read(struct spaces *out, struct office *office, struct trouble *why)
     int rc;
 
     *out = (struct spaces){ 0 };
-    if (base_prepare(office->db, &stmt, "SELECT id, name, hex, store, hub FROM space ORDER BY id", why))
+    if (base_prepare(office->db, &stmt, "SELECT id, name, hex, store, hub FROM space WHERE left_ms IS NULL ORDER BY id", why))
         return -1;
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         out->of = memory_resize(out->of, out->count + 1, sizeof *out->of);

@@ -60,8 +60,8 @@ static bool backups_late(struct office *office)
     int64_t late = 0;
     struct trouble why;
 
-    return base_do(office->db, "SELECT count(*) FROM space WHERE checkpoint_ms IS NOT NULL AND coalesce(backup_ms, 0) < ?1", &why, NULL, &late, "i",
-                   now_ms() - BACKUP_LATE_MS) == 0 && late > 0;
+    return base_do(office->db, "SELECT count(*) FROM space WHERE left_ms IS NULL AND checkpoint_ms IS NOT NULL AND coalesce(backup_ms, 0) < ?1",
+                   &why, NULL, &late, "i", now_ms() - BACKUP_LATE_MS) == 0 && late > 0;
 }
 
 static bool target_failing(struct office *office)

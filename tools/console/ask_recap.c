@@ -1,7 +1,6 @@
 /* ask_recap.c — GET /api/recap: the monthly recap, and what of it may be published. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "recap.h"
 #include "route.h"
@@ -15,20 +14,10 @@ static bool may_count(void *ctx, int64_t space, const char *kel)
     return reach_has(&q->reach, space, kel);
 }
 
-/* While a month runs, two days' tables differ by what came in between: by single applications. */
-static bool month_over(const char *month)
-{
-    time_t now = time(NULL);
-    char running[8];
-    struct tm local;
-
-    return localtime_r(&now, &local) && strftime(running, sizeof running, "%Y-%m", &local) && strcmp(month, running) < 0;
-}
-
 bool recap_one_table(const struct request *q)
 {
     const char *month = parameter(q, "month");
-    bool whole = month && month_over(month) && !parameter(q, "kel") && !parameter(q, "space");
+    bool whole = month && recap_month_over(month) && !parameter(q, "kel") && !parameter(q, "space");
 
     for (unsigned i = 0; i < q->reach.count; i++)
         whole &= q->reach.of[i].standing.scope[0] == '\0';

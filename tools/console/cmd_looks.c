@@ -125,8 +125,8 @@ static int space_of(struct jemput *admin, struct office *office, struct space *s
 }
 
 /* A chain that does not hold is no gap: nobody's word mends it. */
-static int gaps_acknowledge(struct jemput *admin, struct office *office, struct looks *looks, const struct asked *a, struct space *space, int64_t *count,
-                            struct trouble *why)
+static int gaps_acknowledge(struct jemput *admin, struct office *office, struct looks *looks, const struct asked *a, struct space *space,
+                            int64_t *count, struct trouble *why)
 {
     char who[128], detail[NAME_BYTES + 40];
     const struct look look = { .account = who, .act = "looks", .detail = detail, .reason = a->reason };

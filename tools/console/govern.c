@@ -67,7 +67,7 @@ bool governs_all(struct request *q)
     struct trouble why;
     int64_t spaces, whole = 0;
 
-    if (base_do(q->reader->office.db, "SELECT count(*) FROM space", &why, NULL, &spaces, ""))
+    if (base_do(q->reader->office.db, "SELECT count(*) FROM space WHERE left_ms IS NULL", &why, NULL, &spaces, ""))
         return false;
     for (unsigned i = 0; i < q->reach.count; i++)
         whole += (q->reach.of[i].roles & ROLE_ADMIN) && !q->reach.of[i].standing.scope[0];
