@@ -163,7 +163,7 @@ class Work(Team):
                     err = self.err(2, '-s', 'pusat.db', 'invite', *(f'--{k}={v}' for k, v in args.items()), lang=lang)
                     self.assertIn(f"--{option} '{value}': ", err)
         self.assertFalse((self.at / 'b.undangan').exists())
-        self.assertEqual(self.json('-s', 'pusat.db', 'status')['roster_version'], 3)  # genesis, the office's reading key, the first key epoch
+        self.assertEqual(self.json('-s', 'pusat.db', 'status')['roster_version'], 4)  # genesis, the office's reading key, the first key epoch, its report
         for roles in ('raja', 'pusat', 'petugas', ''):
             self.assertIn('admin', self.err(2, '-s', 'new.db', 'init', '--roles', roles))
             self.assertFalse((self.at / 'new.db').exists())
