@@ -112,6 +112,8 @@ static void mib_text(struct table *table, int64_t mib)
 {
     if (mib < 0)
         table_text(table, "-");
+    else if (mib < 64) /* the step in which it is told */
+        table_text(table, "<64 MB");
     else if (mib < 1024)
         table_format(table, "%" PRId64 " MB", mib);
     else

@@ -85,8 +85,10 @@ export function span(hours) {
   return hours < 48 ? t('span.hours', { n: Math.round(hours) }) : t('span.days', { n: Math.floor(hours / 24) });
 }
 
-/** A size in MiB, in the greatest unit that fits. */
+/** A size in MiB, in the greatest unit that fits; of less than the step in which devices tell it (engine/api/report.c) only that. */
 export function mib(n) {
+  if (n < 64)
+    return '< 64 MB';
   const big = n >= 1024;
   return formatter(Intl.NumberFormat, { maximumFractionDigits: big ? 1 : 0 }).format(big ? n / 1024 : n) + (big ? ' GB' : ' MB');
 }
