@@ -73,10 +73,12 @@ function ExportDialog({ what, form, days, values, close }) {
     ${error && html`<${TroubleBox} error=${error} />`}</${FormDialog}>`;
 }
 
-function Exports({ values }) {
+/** What may be published is offered where it is shown: for one whole month that is over. */
+function Exports({ values, published }) {
   const [open, setOpen] = useState(null);
   return html`<section class="panel stack no-print" aria-labelledby="exports"><h2 id="exports">${t('exports')}</h2><ul class="bare exports">
-    ${EXPORTS.filter(([, , right]) => allowed(right)).map(([what, forms, , days]) => html`<li key=${what} class="row row-apart">
+    ${EXPORTS.filter(([what, , right]) => allowed(right) && (what !== 'public' || published)).map(([what, forms, , days]) =>
+    html`<li key=${what} class="row row-apart">
     <span class="grow"><strong>${t('export.' + what)}</strong><span class="table-sub">${t('export.hint.' + what)}</span></span>
     <span class="row">${forms.map((form) => html`<button type="button" class="button-small"
       aria-label=${t('export.button', { what: t('export.' + what), form: form.toUpperCase() })} onClick=${() => setOpen({ what, form, days })}>
@@ -102,7 +104,7 @@ export default function Rekap({ query }) {
         : html`${data.services.length > 0 && html`<${Services} data=${data} /><${ByKelurahan} data=${data} />`}
           ${data.public ? html`<${Public} table=${data.public} />`
             : html`<${Box} title=${t('recap.public')}><p>${t('recap.public.which')}</p></${Box}>`}`}
-      <${Exports} values=${{ month: query.bulan, kel: query.kel }} />
+      <${Exports} values=${{ month: query.bulan, kel: query.kel }} published=${Boolean(data.public)} />
       ${(may('approve') || may('devices')) && html`<${Import} />`}</div>`}
   </${Page}>`;
 }
