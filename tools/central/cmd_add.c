@@ -116,9 +116,11 @@ static int left_set(struct adding *a, struct office *office)
 
     if (base_do(office->db, "SELECT 1 FROM space WHERE name = ?1 AND left_ms IS NOT NULL", &why, &left, NULL, "t", a->name))
         return problem("%s", why.text);
-    if (!left)
-        return problem(T("'%s' belum pernah ada di sini: sebutkan --join atau --store",
+    if (!left) {
+        problem(T("'%s' belum pernah ada di sini: sebutkan --join atau --store",
                          "'%s' has not been here before: give --join or --store"), a->name);
+        return EXIT_WRONG_USE;
+    }
     if (space_find(&space, office, a->name, &why))
         return problem("%s", why.text);
     snprintf(a->path, sizeof a->path, "%s", space.store);
