@@ -25,8 +25,12 @@ bool jemput_hub_address_write(char out[JEMPUT_HUB_ADDRESS_MAX], const char *url)
         path_len--;
     if (host_len == 0 || host_len + path_len >= JEMPUT_HUB_ADDRESS_MAX)
         return false;
-    for (; len < host_len; len++)
-        out[len] = host[len] >= 'A' && host[len] <= 'Z' ? (char)(host[len] + 'a' - 'A') : host[len];
+    for (size_t i = 0; i < host_len; i++) {
+        if (host[i] == '%') /* "[fe80::1%25wlan0]": the network that it is reached by is nothing that the hub knows of */
+            i += strcspn(host + i, "]/");
+        if (i < host_len)
+            out[len++] = host[i] >= 'A' && host[i] <= 'Z' ? (char)(host[i] + 'a' - 'A') : host[i];
+    }
     out[len] = '\0';
     if (len > strlen(own_port) && strcmp(out + len - strlen(own_port), own_port) == 0)
         len -= strlen(own_port);

@@ -19,6 +19,7 @@ import servers
 import test_servers
 from servers import JemputHub, repository
 from test_servers import Office
+from test_watch import Watch
 
 PUBLISH = '''#!/bin/sh
 # avahi-publish -s NAME TYPE PORT TEXT…
@@ -166,13 +167,44 @@ class Room(unittest.TestCase):
             self.assertEqual(subprocess.run(['git', '-C', server.repositories / 'ruang.git', 'for-each-ref'], capture_output=True,
                                             check=True).stdout, b'')
 
+    def test_an_address_that_counts_in_one_network_alone_is_asked_in_that_one_and_last(self):
+        hub = self.folder / 'hub.git'
+        office = self.office(hub)
+        self.avahi()
+        with self.room(hub):
+            good = self.heard()
+            for file in self.air.iterdir():
+                file.unlink()
+            (self.air / '0').write_text(good.replace('127.0.0.1', 'fe80::1', 1))
+            told = office.run('a.db', 'sync', '--lan', expect=16)
+            self.assertRegex(told, r'Hub in this room: http://\[fe80::1%25lo\]:\d+/ruang\.git \(lo\)')
+            (self.air / '1').write_text(good)
+            self.assertNotIn('fe80', office.run('a.db', 'sync', '--lan'))
+
+    def test_a_watching_tablet_sends_as_soon_as_a_hub_of_its_space_is_in_the_room(self):
+        self.avahi()
+        hub = self.folder / 'hub.git'
+        office = self.office(hub)
+        office.add('a.db', 0, 3)
+        with Watch(office, 'a.db', '--lan') as watch:
+            at = watch.wait('No hub of this space is in the network')
+            with self.room(hub):
+                self.heard()
+                at = watch.wait('All is sent.', at)
+                office.add('a.db', 3, 3)
+                at = watch.wait('All is sent.', at)
+                office.run('pusat.db', 'sync', '--lan')
+                self.assertEqual(office.count('pusat.db'), 6)
+            self.assertEqual(watch.stop(signal.SIGTERM)[0], 0)
+            self.assertEqual(''.join(watch.lines).count('Hub in this room'), 1)
+
     def test_what_is_announced_in_another_form_than_ours_is_left_alone(self):
         hub = self.folder / 'hub.git'
         office = self.office(hub)
         self.avahi()
         with self.room(hub) as server:
             good = self.heard()
-            bad = [good.replace('127.0.0.1', 'contoh.example'), good.replace('127.0.0.1', 'fe80::1'), good.replace('path=/', 'path='),
+            bad = [good.replace('127.0.0.1', 'contoh.example'), good.replace('127.0.0.1', 'fe80::1').replace(';lo;', ';l o;', 1), good.replace('path=/', 'path='),
                    good.replace('path=/ruang', 'path=/../ruang'), good.replace('path=/', 'path=/@10.0.0.1/'), good.replace(';%d;' % server.port, ';0;'),
                    good.replace(';%d;' % server.port, ';99999;'), good.replace(';%d;' % server.port, ';80 -x;'), good.replace('"space=', '"spac='),
                    good.replace('=;', '+;', 1), 'x' * 9000 + '\n', ';;;;;;;;;;\n', '\n', good.rsplit('"', 1)[0]]
@@ -252,6 +284,16 @@ class Room(unittest.TestCase):
             s.close()
 
 
+    @unittest.skipUnless(all(map(shutil.which, ('unshare', 'ip'))) and
+                         subprocess.run(['unshare', '-rnm', 'true'], stderr=subprocess.DEVNULL).returncode == 0, 'no network of its own can be made here')
+    def test_a_link_without_any_number_but_its_own_is_enough(self):
+        self.avahi()
+        done = subprocess.run(['unshare', '-rnm', sys.executable, __file__, test_servers.JEMPUT, servers.HUB, '--on-a-link', str(self.folder)],
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r'Hub in this room: http://\[fe80::[0-9a-f:]+%25ruang0\]:\d+/ruang\.git \(ruang0\)')
+        self.assertIn('Sent: 1 segments', done.stdout)
+
     # --- Avahi itself ---
 
     @unittest.skipUnless(all(map(shutil.which, ('avahi-daemon', 'avahi-publish', 'avahi-browse', 'dbus-daemon', 'unshare', 'ip'))) and
@@ -310,7 +352,34 @@ def in_a_room(folder):
             process.wait()
 
 
+def on_a_link(folder):
+    """In a network of our own, of which there is nothing but a link with the number that it has made for itself."""
+    for words in ('ip link set lo up', 'ip link add ruang0 type veth peer name ruang1', 'ip link set ruang0 up', 'ip link set ruang1 up'):
+        subprocess.run(words.split(), check=True)
+    for _ in range(100):  # until the network believes that nobody else has it
+        told = subprocess.run(['ip', '-6', '-o', 'addr', 'show', 'dev', 'ruang0'], capture_output=True, text=True, check=True).stdout
+        if 'fe80' in told and 'tentative' not in told:
+            break
+        time.sleep(0.1)
+    address = re.search(r'fe80::[0-9a-f:]+', told).group()
+    room = Room()
+    room.folder, room.air = folder, folder / 'air'
+    office = room.office(folder / 'hub.git')
+    server = room.room(folder / 'hub.git')
+    server.words = (*server.words, '--listen', '[%s%%ruang0]:%d' % (address, server.port))
+    servers.wait_for = lambda *_: time.sleep(1)
+    with server:
+        line = room.heard()
+        (room.air / 'by-link').write_text(line.replace('=;lo;IPv4;', '=;ruang0;IPv6;').replace('127.0.0.1', address))
+        next(f for f in room.air.iterdir() if f.name != 'by-link').unlink()
+        office.add('a.db', 0, 5)
+        print(office.run('a.db', 'sync', '--lan'))
+
+
 if __name__ == '__main__':
+    if sys.argv[3:4] == ['--on-a-link']:
+        test_servers.JEMPUT, servers.HUB = sys.argv[1:3]
+        sys.exit(on_a_link(pathlib.Path(sys.argv[4])))
     if sys.argv[3:4] == ['--in-a-room']:
         test_servers.JEMPUT, servers.HUB = sys.argv[1:3]
         sys.exit(in_a_room(pathlib.Path(sys.argv[4])))

@@ -64,6 +64,7 @@ static void an_address_has_one_form(void **state)
         { "https://hub.example:8443/R.git", "hub.example:8443/R.git" }, { "http://[::1]:8418/r.git", "[::1]:8418/r.git" },
         { "https://hub.example", "hub.example" },                      { "ftp://hub.example/r.git", NULL },
         { "https://", NULL },                                          { "https:///r.git", NULL },
+        { "http://[fe80::1%25wlan0]:8418/r.git", "[fe80::1]:8418/r.git" }, { "http://[fe80::1%25wlan0", "[fe80::1" },
     };
     char written[JEMPUT_HUB_ADDRESS_MAX], url[JEMPUT_HUB_ADDRESS_MAX + 32];
 

@@ -301,6 +301,26 @@ static void a_redirection_is_followed_within_the_host_only(void **state)
     smart_world_close(&s);
 }
 
+static void a_redirection_to_another_number_of_ipv6_is_to_another_host(void **state)
+{
+    struct smart_world s;
+    struct jemput_oid log[1];
+
+    (void)state;
+    smart_world_open(&s);
+    jemput_smart_close(&s.smart);
+    assert_int_equal(jemput_smart_open(&s.smart, &s.git.http, "http://[fe80::1%25wlan0]:8418/hub", NULL, &s.w.err), JEMPUT_OK);
+    world_log(&s.w, log, 1, world_sign, NULL);
+    s.git.status = 301;
+    s.git.location = "http://[fe80::2%25wlan0]:8418/hub/git-receive-pack";
+    assert_int_equal(smart_push(&s, REF, NULL, log, 1), JEMPUT_UNTRUSTED);
+    assert_int_equal(s.git.exchanges, 1);
+    s.git.status = 301;
+    s.git.location = "http://[fe80::1%25wlan0]:8419/hub/git-receive-pack";
+    assert_int_equal(smart_push(&s, REF, NULL, log, 1), JEMPUT_OK);
+    smart_world_close(&s);
+}
+
 struct signing {
     unsigned asked, signed_count;
     int64_t now_s;
@@ -574,6 +594,7 @@ int main(void)
         cmocka_unit_test(each_status_of_http_has_its_meaning),
         cmocka_unit_test(a_sign_in_page_that_claims_to_be_git_is_no_hub),
         cmocka_unit_test(a_redirection_is_followed_within_the_host_only),
+        cmocka_unit_test(a_redirection_to_another_number_of_ipv6_is_to_another_host),
         cmocka_unit_test(a_token_is_signed_when_the_hub_asks_for_the_time_that_it_says_and_then_kept),
         cmocka_unit_test(a_hub_that_is_known_to_ask_gets_its_token_unasked),
         cmocka_unit_test(a_hub_s_own_check_says_why_it_refuses),

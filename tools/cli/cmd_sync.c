@@ -7,7 +7,7 @@
 #include "failure.h"
 #include "file.h"
 #include "json.h"
-#include "lan.h"
+#include "room.h"
 #include "space.h"
 #include "syncing.h"
 #include "text.h"
@@ -105,9 +105,9 @@ static void outcome_text(const struct jemput_sync_report *r)
                r->logs_stopped);
 }
 
-/* `err`: NULL = it went well. The exit code. */
-static int sync_tell(const struct cli *cli, struct jemput *jemput, const struct syncing *asked, const struct jemput_sync_report *report,
-                     const struct jemput_error *err)
+/* `err`: NULL = it went well. `room`: NULL = not with a hub of the room. The exit code. */
+static int sync_tell(const struct cli *cli, struct jemput *jemput, const struct syncing *asked, const struct room *room,
+                     const struct jemput_sync_report *report, const struct jemput_error *err)
 {
     struct jemput_info after;
     struct jemput_error ignored;
@@ -123,14 +123,17 @@ static int sync_tell(const struct cli *cli, struct jemput *jemput, const struct 
         if (!err)
             outcome_text(report);
     }
+    if (err && room)
+        return room_failed(room, asked, report, err);
     return err ? syncing_failed(asked, report, err) : report->logs_stopped ? EXIT_PROBLEMS : EXIT_OK;
 }
 
-static int sync_run(const struct cli *cli, struct jemput *jemput, const struct jemput_sync_options *options, bool watch)
+static int sync_run(const struct cli *cli, struct jemput *jemput, const struct jemput_sync_options *options, bool lan, bool watch)
 {
     const char *hub = options->hub;
     struct syncing asked = { .hub = hub, .hub_given = hub != NULL };
-    struct jemput_sync_report report;
+    struct room room = { .avahi = false };
+    struct jemput_sync_report report = { 0 };
     struct jemput_info before;
     struct jemput_error err;
     enum jemput_status st;
@@ -138,56 +141,14 @@ static int sync_run(const struct cli *cli, struct jemput *jemput, const struct j
 
     if (jemput_info_get(jemput, &before, &err))
         return failure_status(&err);
-    if (!hub && !before.hub[0])
+    if (!lan && !hub && !before.hub[0])
         return failure_usage("sync", "%s", T("belum ada hub yang diingat: sync --hub PATH", "no hub is remembered yet: sync --hub PATH"));
     asked.store = space_path(cli, &code);
     asked.hub = hub ? hub : before.hub;
     if (watch)
-        return watching_run(jemput, &asked, options);
-    st = syncing_run(jemput, options, &report, &err);
-    return sync_tell(cli, jemput, &asked, &report, st ? &err : NULL);
-}
-
-/* --- in the room --- */
-
-/* Each that is of this space, until one proves it and the sync is through. */
-static int sync_lan(const struct cli *cli, struct jemput *jemput, struct jemput_sync_options *options)
-{
-    struct jemput_sync_report report;
-    struct jemput_info now;
-    struct jemput_error err;
-    struct lan_hubs hubs;
-    enum jemput_status st = jemput_info_get(jemput, &now, &err);
-    struct syncing asked = { .hub_given = true };
-    int code;
-
-    if (st)
-        return failure_status(&err);
-    if (!lan_find(&hubs, now.space))
-        return failure_told(JEMPUT_OFFLINE, "%s",
-                            T("Avahi tidak ada di perangkat ini (pasang: avahi-daemon dan avahi-utils), jadi hub di ruangan tidak dapat dicari. Data tetap "
-                              "aman di sini. Tanyakan alamat yang tampil di layar laptop hub, lalu: sync --hub ALAMAT",
-                              "There is no Avahi on this device (install avahi-daemon and avahi-utils), so no hub can be looked for in the room. The data "
-                              "is safe here. Ask for the address that the hub's laptop shows, then: sync --hub ADDRESS"));
-    if (!hubs.count)
-        return failure_told(JEMPUT_OFFLINE,
-                            T("Tidak ada hub ruang ini di jaringan (%u milik ruang lain). Data tetap aman di sini. Periksa apakah tablet dan laptop hub di "
-                              "Wi-Fi yang sama; atau: sync --hub ALAMAT",
-                              "No hub of this space is in the network (%u are other spaces'). The data is safe here. See that the tablet and the hub's laptop "
-                              "are in the same Wi-Fi; or: sync --hub ADDRESS"),
-                            hubs.others);
-    asked.store = space_path(cli, &code);
-    options->hub_in_room = 1;
-    for (unsigned i = 0; i < hubs.count; i++) {
-        options->hub = asked.hub = hubs.of[i].url;
-        fprintf(stderr, T("Hub di ruangan ini: %s (%s)\n", "Hub in this room: %s (%s)\n"), hubs.of[i].url, hubs.of[i].network);
-        st = syncing_run(jemput, options, &report, &err);
-        if (!st || st == JEMPUT_CANCELLED)
-            break;
-        if (i + 1 < hubs.count)
-            fprintf(stderr, "%s\n", err.text);
-    }
-    return sync_tell(cli, jemput, &asked, &report, st ? &err : NULL);
+        return watching_run(jemput, &asked, lan ? &room : NULL, options);
+    st = lan ? room_sync(&room, jemput, options, syncing_run, &report, &err) : syncing_run(jemput, options, &report, &err);
+    return sync_tell(cli, jemput, &asked, lan ? &room : NULL, &report, st ? &err : NULL);
 }
 
 /* Its first line. */
@@ -237,8 +198,8 @@ static int cmd_sync(struct cli *cli, int argc, char **argv)
         return failure_usage("sync", "%s", T("--timeout: sebutkan 1 sampai 86400 detik", "--timeout: give 1 to 86400 seconds"));
     if (watch && cli->json)
         return failure_usage("sync", "%s", T("--watch: tidak bersama --json", "--watch: not with --json"));
-    if (lan && (watch || hub || user || secret_path))
-        return failure_usage("sync", "%s", T("--lan: tanpa --hub, --watch, --user dan --secret-file", "--lan: without --hub, --watch, --user, and --secret-file"));
+    if (lan && (hub || user || secret_path))
+        return failure_usage("sync", "%s", T("--lan: tanpa --hub, --user dan --secret-file", "--lan: without --hub, --user, and --secret-file"));
     if (user && !secret_path)
         return failure_usage("sync", "%s", T("--user: sebutkan juga --secret-file", "--user: give --secret-file, too"));
     if (secret_path && !secret_read(&secret, secret_path, &code))
@@ -252,7 +213,7 @@ static int cmd_sync(struct cli *cli, int argc, char **argv)
         space_hub_path(&path, hub);
     options = (struct jemput_sync_options){ .hub = hub ? buffer_string(&path) : NULL, .deadline_ms = (uint64_t)seconds * 1000,
         .hub_user = user, .hub_secret = secret_path ? buffer_string(&secret) : NULL };
-    code = lan ? sync_lan(cli, jemput, &options) : sync_run(cli, jemput, &options, watch);
+    code = sync_run(cli, jemput, &options, lan, watch);
     buffer_release(&path);
     buffer_release(&secret);
     jemput_close(jemput);
@@ -270,11 +231,11 @@ const struct command command_sync = {
     .more_id = "Aman dihentikan kapan saja (Ctrl-C) dan dimulai lagi: tidak ada yang hilang atau ganda.\n"
                "Hub yang sibuk sebentar ditunggu, paling lama setengah menit.\n"
                "--lan mencari hub di jaringan ini tanpa internet. Hanya hub yang menunjukkan\n"
-               "catatan ruang ini yang dipakai; ke hub lain tidak ada yang dikirim.\n"
+               "catatan ruang ini yang dipakai; ke hub lain tidak ada yang dikirim. Dengan --watch hub dicari tiap kali.\n"
                "Kode keluar 1: ada catatan perangkat lain yang dihentikan; sebabnya ada di status.",
     .more_en = "Safe to stop at any moment (Ctrl-C) and to start again: nothing is lost or doubled.\n"
                "A hub that is busy for a moment is waited for, half a minute at most.\n"
                "--lan looks for a hub in this network, without internet. Only one that shows\n"
-               "a log of this space is used; nothing is sent to another one.\n"
+               "a log of this space is used; nothing is sent to another one. With --watch it is looked for each time.\n"
                "Exit code 1: the log of some device was stopped; status says why.",
 };

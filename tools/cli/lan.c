@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -51,33 +52,54 @@ static bool text_find(const char *texts, const char *name, char *out, size_t roo
     return false;
 }
 
-/* "[fd00::1]" as it stands in an address. Links' own addresses of IPv6 mean nothing without their network. */
-static bool host_write(char out[INET6_ADDRSTRLEN + 2], const char *address)
+#define HOST_BYTES (INET6_ADDRSTRLEN + IF_NAMESIZE + 6)
+
+/* "[fd00::1]" as it stands in an address. A link's own addresses of IPv6 mean nothing without their network: "[fe80::1%25wlan0]" (RFC 6874). */
+static bool host_write(char out[HOST_BYTES], const char *address, const char *network, bool *links_own)
 {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     struct in6_addr six;
     struct in_addr four;
+    size_t len = strlen(network);
 
+    *links_own = false;
     if (inet_pton(AF_INET, address, &four) == 1)
-        return snprintf(out, INET6_ADDRSTRLEN + 2, "%s", address) > 0;
-    if (inet_pton(AF_INET6, address, &six) != 1 || IN6_IS_ADDR_LINKLOCAL(&six))
+        return snprintf(out, HOST_BYTES, "%s", address) > 0;
+    if (inet_pton(AF_INET6, address, &six) != 1)
         return false;
-    return snprintf(out, INET6_ADDRSTRLEN + 2, "[%s]", address) > 0;
+    *links_own = IN6_IS_ADDR_LINKLOCAL(&six);
+    if (!*links_own)
+        return snprintf(out, HOST_BYTES, "[%s]", address) > 0;
+    return len && len < IF_NAMESIZE && strspn(network, plain) == len && snprintf(out, HOST_BYTES, "[%s%%25%s]", address, network) > 0;
+}
+
+/* Those that other programs understand, too, go first. */
+static void hub_put(struct lan_hubs *out, const struct lan_hub *hub)
+{
+    unsigned at = out->count;
+
+    while (!hub->links_own && at && out->of[at - 1].links_own)
+        at--;
+    memmove(&out->of[at + 1], &out->of[at], (out->count - at) * sizeof out->of[0]);
+    out->of[at] = *hub;
+    out->count++;
 }
 
 static void hub_add(struct lan_hubs *out, char *fields[FIELDS], const char *path)
 {
-    char host[INET6_ADDRSTRLEN + 2], tls[4], *end;
+    char host[HOST_BYTES], tls[4], *end;
     long port = strtol(fields[FIELD_PORT], &end, 10);
-    struct lan_hub *hub = &out->of[out->count];
+    struct lan_hub hub;
 
-    if (*end || port < 1 || port > 65535 || !host_write(host, fields[FIELD_ADDRESS]) || out->count == LAN_HUBS_MAX)
+    if (*end || port < 1 || port > 65535 || out->count == LAN_HUBS_MAX ||
+        !host_write(host, fields[FIELD_ADDRESS], fields[FIELD_NETWORK], &hub.links_own))
         return;
-    snprintf(hub->url, sizeof hub->url, "%s://%s:%ld%s", text_find(fields[FIELD_TEXT], "tls", tls, sizeof tls) ? "https" : "http", host, port, path);
-    snprintf(hub->network, sizeof hub->network, "%s", fields[FIELD_NETWORK]);
+    snprintf(hub.url, sizeof hub.url, "%s://%s:%ld%s", text_find(fields[FIELD_TEXT], "tls", tls, sizeof tls) ? "https" : "http", host, port, path);
+    snprintf(hub.network, sizeof hub.network, "%s", fields[FIELD_NETWORK]);
     for (unsigned i = 0; i < out->count; i++)
-        if (strcmp(out->of[i].url, hub->url) == 0)
+        if (strcmp(out->of[i].url, hub.url) == 0)
             return;
-    out->count++;
+    hub_put(out, &hub);
 }
 
 void lan_line_take(struct lan_hubs *out, const char *line, const char *space)

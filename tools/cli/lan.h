@@ -10,6 +10,7 @@
 struct lan_hub {
     char url[384];     /* "http://192.168.43.1:8418/wonosari.git" */
     char network[64];  /* "wlan0" */
+    bool links_own;    /* an address that counts in that network alone */
 };
 struct lan_hubs {
     struct lan_hub of[LAN_HUBS_MAX];

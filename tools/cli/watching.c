@@ -32,6 +32,7 @@ static void stop(int number)
 struct watching {
     struct jemput *jemput;
     const struct syncing *asked;
+    struct room *room; /* NULL = the hub is known */
     const struct jemput_sync_options *options;
     struct jemput_watch watch;
     struct stat store, wal; /* as they were when they were looked at last */
@@ -140,7 +141,7 @@ static int progress_see(void *ctx, const struct jemput_progress *progress)
 static void failed_text(struct watching *w, const struct jemput_sync_report *report, const struct jemput_error *err)
 {
     if (err->status != w->last.status || (!jemput_status_retryable(err->status) && strcmp(err->text, w->last.text) != 0))
-        syncing_failed(w->asked, report, err);
+        w->room ? room_failed(w->room, w->asked, report, err) : syncing_failed(w->asked, report, err);
     w->last = *err;
 }
 
@@ -170,7 +171,10 @@ static struct jemput_watch_event sync_once(struct watching *w)
     work_look(w);
     before = w->own;
     sigprocmask(SIG_SETMASK, &w->before, &waiting);
-    st = stopped ? JEMPUT_CANCELLED : jemput_sync(w->jemput, &options, &report, &err);
+    if (stopped)
+        st = JEMPUT_CANCELLED;
+    else
+        st = w->room ? room_sync(w->room, w->jemput, &options, jemput_sync, &report, &err) : jemput_sync(w->jemput, &options, &report, &err);
     sigprocmask(SIG_SETMASK, &waiting, NULL);
     if (st && !stopped)
         failed_text(w, &report, &err);
@@ -206,7 +210,7 @@ static struct jemput_watch_do link_look(struct watching *w, bool moved, struct j
 {
     struct jemput_watch_event e = event_now(JEMPUT_WATCH_LINK);
 
-    e.up = uplink_needless(w->asked->hub) || uplink_is_up();
+    e.up = w->room || uplink_needless(w->asked->hub) || uplink_is_up(); /* who is in the room, only a look around tells */
     if (!moved && e.up == w->was_up)
         return d;
     w->was_up = e.up;
@@ -259,9 +263,9 @@ static void watching_loop(struct watching *w)
     }
 }
 
-int watching_run(struct jemput *jemput, const struct syncing *asked, const struct jemput_sync_options *options)
+int watching_run(struct jemput *jemput, const struct syncing *asked, struct room *room, const struct jemput_sync_options *options)
 {
-    struct watching w = { .jemput = jemput, .asked = asked, .options = options, .watch = JEMPUT_WATCH_INIT, .link_fd = uplink_open() };
+    struct watching w = { .jemput = jemput, .asked = asked, .room = room, .options = options, .watch = JEMPUT_WATCH_INIT, .link_fd = uplink_open() };
     struct sigaction action = { .sa_handler = stop }, before_int, before_term;
     sigset_t both;
 

@@ -4,9 +4,10 @@
 
 #include <jemput/jemput.h>
 
-#include "syncing.h"
+#include "room.h"
 
-/* Until SIGINT or SIGTERM, which end it cleanly. The exit code. */
-int watching_run(struct jemput *jemput, const struct syncing *asked, const struct jemput_sync_options *options);
+/* Until SIGINT or SIGTERM, which end it cleanly. `room`: with whichever hub is in the room at the time; NULL = with the one that was asked for. The exit
+ * code. */
+int watching_run(struct jemput *jemput, const struct syncing *asked, struct room *room, const struct jemput_sync_options *options);
 
 #endif
