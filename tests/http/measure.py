@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Fifty applications over a bad link until they are on the hub: ours, stock git pushing the same objects, and one JSON POST for each application.
 
-  measure.py JEMPUT JEMPUT-HUB [--seeds N] [--profile edge] [--speed 10]
+  measure.py JEMPUT JEMPUT-HUB [--seeds N] [--profile edge] [--speed 10] [--json FILE]
 
-The link runs `speed` times faster than told and the times are multiplied back. Takes a few seconds a seed. Prints one table; exit status 0."""
+The link runs `speed` times faster than told and the times are multiplied back: what the machine itself takes is multiplied, too, so small speeds are
+truer. A seed takes about a minute through `edge` by the speed (100 seeds at speed 2: 50 minutes); each is told as it is done. Prints the curve: in how
+many seconds it was there in so many of a hundred seeds. FILE gets every time. Exit status 1 if ours took more than 20 s in more than 5 of 100."""
 import argparse
 import http.client
 import json
@@ -12,6 +14,7 @@ import pathlib
 import random
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -22,6 +25,8 @@ import servers
 from servers import Lighttpd, repository
 
 NAMES = 'Siti Budi Rahmat Dewi Agus Lestari Wulan Hendra Yusuf Ratna Joko Ayu Bayu Indah Rizky Putri Slamet Wati'.split()
+SHARES = (5, 25, 50, 75, 90, 95, 99, 100)  # of a hundred seeds
+SECONDS_MAX = 20
 STREETS = 'Anggrek Melati Mawar Kenanga Cempaka Dahlia Flamboyan Teratai'.split()
 
 
@@ -140,8 +145,14 @@ def measure(options, folder, server):
         with Link(options.profile, seed, json_server.server_port, options.speed) as link:
             times['JSON'].append(json_posts(link.port, scene.rows))
             sent['JSON'] = link.bytes['up'] + link.bytes['down']
+        print('seed %d: %s' % (seed, ', '.join('%s %.1f s' % (way, of[-1] * options.speed) for way, of in times.items())), file=sys.stderr, flush=True)
     json_server.shutdown()
     return times, sent
+
+
+def at_share(ascending, share):
+    """The least time within which so many of a hundred were done."""
+    return ascending[-(-len(ascending) * share // 100) - 1]
 
 
 def main():
@@ -151,6 +162,7 @@ def main():
     parser.add_argument('--seeds', type=int, default=20)
     parser.add_argument('--profile', choices=sorted(PROFILES), default='edge')
     parser.add_argument('--speed', type=float, default=10)
+    parser.add_argument('--json', metavar='FILE')
     options = parser.parse_args()
     servers.HUB = options.hub
     with tempfile.TemporaryDirectory() as name:
@@ -158,12 +170,18 @@ def main():
         (folder / 'server').mkdir()
         with Lighttpd(folder / 'server') as server:
             times, sent = measure(options, folder, server)
+    curves = {way: sorted(t * options.speed for t in of) for way, of in times.items()}
+    soon = sum(t <= SECONDS_MAX for t in curves['jemput'])
     print('%s, %d seeds: seconds until 50 applications are on the hub' % (options.profile, options.seeds))
-    print('%-10s %8s %8s %8s %8s %10s' % ('', 'median', '90 %', '95 %', 'most', 'bytes'))
-    for way, all_times in times.items():
-        seconds = sorted(t * options.speed for t in all_times)
-        at = [seconds[min(len(seconds) - 1, int(len(seconds) * share))] for share in (0.5, 0.9, 0.95, 1)]
-        print('%-10s %8.1f %8.1f %8.1f %8.1f %10d' % (way, *at, sent[way]))
+    print('%-10s' % '' + ''.join('%8s' % ('%d %%' % share) for share in SHARES) + '%10s' % 'bytes')
+    for way, seconds in curves.items():
+        print('%-10s' % way + ''.join('%8.1f' % at_share(seconds, share) for share in SHARES) + '%10d' % sent[way])
+    print('jemput: at most %d s in %d of %d' % (SECONDS_MAX, soon, options.seeds))
+    if options.json:
+        told = {'profile': options.profile, 'seeds': options.seeds, 'speed': options.speed, 'bytes': sent,
+                'seconds': {way: [round(t * options.speed, 3) for t in of] for way, of in times.items()}}
+        pathlib.Path(options.json).write_text(json.dumps(told, indent=1) + '\n')
+    sys.exit(0 if soon * 100 >= options.seeds * 95 else 1)
 
 
 if __name__ == '__main__':
