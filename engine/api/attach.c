@@ -229,8 +229,15 @@ static void attach_undo(struct attaching *a, const uint8_t id[JEMPUT_MEDIA_ID_BY
         jemput_store_rollback(a->j->store);
 }
 
+static enum jemput_attached_location location_of(const struct attaching *a)
+{
+    if (a->asked->keep_location)
+        return JEMPUT_LOCATION_KEPT;
+    return jemput_jpeg_is_one(&a->jpeg) ? JEMPUT_LOCATION_LEFT_OUT : JEMPUT_LOCATION_NOT_LOOKED_AT;
+}
+
 enum jemput_status jemput_attach(struct jemput *j, const struct jemput_attaching *attaching, uint8_t id[JEMPUT_ATTACHMENT_ID_BYTES],
-                                 unsigned *removed, struct jemput_error *err)
+                                 struct jemput_attached *told, struct jemput_error *err)
 {
     struct attaching a = { .j = j, .asked = attaching };
     uint8_t made[JEMPUT_MEDIA_ID_BYTES];
@@ -251,8 +258,8 @@ enum jemput_status jemput_attach(struct jemput *j, const struct jemput_attaching
     }
     if (!st)
         memcpy(id, made, sizeof made);
-    if (!st && removed)
-        *removed = a.jpeg.removed;
+    if (!st && told)
+        *told = (struct jemput_attached){ location_of(&a), a.jpeg.removed };
     jemput_jpeg_release(&a.jpeg);
     jemput_media_keep_release(&a.keep);
     act_release(&a.act);

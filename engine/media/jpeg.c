@@ -228,3 +228,8 @@ enum jemput_status jemput_jpeg_end(struct jemput_jpeg *j, struct jemput_error *e
         return jemput_fail(err, JEMPUT_CORRUPT, "JPEG: cut before the picture begins");
     return JEMPUT_OK;
 }
+
+bool jemput_jpeg_is_one(const struct jemput_jpeg *j)
+{
+    return j->state != JEMPUT_JPEG_START && j->state != JEMPUT_JPEG_PLAIN;
+}

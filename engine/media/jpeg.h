@@ -31,6 +31,8 @@ void jemput_jpeg_release(struct jemput_jpeg *j);
 enum jemput_status jemput_jpeg_add(struct jemput_jpeg *j, struct jemput_bytes bytes, struct jemput_error *err) JEMPUT_MUST_USE;
 /* That was all. JEMPUT_CORRUPT: it was cut before the picture. One that is cut within it passes as far as it goes. */
 enum jemput_status jemput_jpeg_end(struct jemput_jpeg *j, struct jemput_error *err) JEMPUT_MUST_USE;
+/* After the end: were the bytes a JPEG's? */
+bool jemput_jpeg_is_one(const struct jemput_jpeg *j);
 
 /* exif.c: the TIFF bytes behind "Exif\0\0" written anew, with which way is up and when the picture was taken and nothing else; appends nothing if
  * they say neither, or cannot be read. */

@@ -92,6 +92,13 @@ class Attachments(unittest.TestCase):
         self.run_cli('-s', 't.db', 'attach', 'warga', 'a', 'rusak.jpg', code=18)
         self.assertEqual(len(self.json('t', 'attachments')), 1)
 
+    def test_a_file_that_is_no_jpeg_is_told_as_not_looked_at_whatever_it_is_called(self):
+        (self.at / 'kk.heic').write_bytes(b'\0\0\0\x18ftypheic' + bytes(2000))
+        for words, location in ((['kk.jpg'], 'left out'), (['kk.jpg', '--keep-location'], 'kept'), (['kk.heic'], 'not looked at'),
+                                (['kk.heic', '--mime', 'image/jpeg'], 'not looked at')):
+            self.assertEqual(self.json('t', 'attach', 'warga', 'a', *words)['location'], location)
+        self.assertIn('JPEG', self.run_cli('-s', 't.db', 'attach', 'warga', 'a', 'kk.heic'))
+
     def test_what_is_wrong_is_told_with_the_usual_codes(self):
         self.run_cli('-s', 't.db', 'attach', 'warga', 'tidak-ada', 'kk.jpg', code=20)
         self.run_cli('-s', 't.db', 'attach', 'warga', 'a', 'tidak-ada.jpg', code=2)

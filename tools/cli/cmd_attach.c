@@ -39,8 +39,10 @@ static const char *mime_guess(FILE *file)
     return "application/octet-stream";
 }
 
-static void added_tell(const struct cli *cli, const uint8_t *id, const struct jemput_attaching *a, unsigned removed)
+static void added_tell(const struct cli *cli, const uint8_t *id, const struct jemput_attaching *a, const struct jemput_attached *told)
 {
+    static const char *const locations[] = { [JEMPUT_LOCATION_LEFT_OUT] = "left out", [JEMPUT_LOCATION_NOT_LOOKED_AT] = "not looked at",
+                                             [JEMPUT_LOCATION_KEPT] = "kept" };
     struct json json = { .out = stdout };
     char hex[2 * JEMPUT_ATTACHMENT_ID_BYTES + 1];
 
@@ -50,23 +52,25 @@ static void added_tell(const struct cli *cli, const uint8_t *id, const struct je
         json_object(&json, NULL);
         json_text(&json, "id", hex);
         json_text(&json, "mime", a->mime);
-        json_count(&json, "removed", removed);
+        json_count(&json, "removed", told->removed);
+        json_text(&json, "location", locations[told->location]);
         json_end_object(&json);
         return;
     }
     printf(T("Terlampir: %s. Berangkat pada sync berikutnya, sesudah data.\n", "Attached: %s. It leaves at the next sync, behind the data.\n"), hex);
-    if (removed)
+    if (told->removed)
         printf(T("Lokasi dan data kamera dibuang dari foto (%u bagian); gambarnya tidak berubah.\n",
                  "Location and camera data were left out of the photo (%u parts); the picture is as it was.\n"),
-               removed);
-    else if (strncmp(a->mime, "image/", 6) == 0 && strcmp(a->mime, "image/jpeg") != 0)
-        puts(T("Lokasi di dalam berkas ini tidak diperiksa: hanya JPEG.", "Whether this file holds a location was not looked at: it is in JPEGs only."));
+               told->removed);
+    else if (told->location == JEMPUT_LOCATION_NOT_LOOKED_AT)
+        puts(T("Berkas ini bukan JPEG: bila memuat lokasi (HEIC, PNG, video, PDF), lokasi itu ikut.",
+               "This file is no JPEG: if it says where it was made (HEIC, PNG, video, PDF), that goes with it."));
 }
 
 static int attach(const struct cli *cli, struct jemput *jemput, struct jemput_attaching *a, const char *path)
 {
     uint8_t id[JEMPUT_ATTACHMENT_ID_BYTES];
-    unsigned removed = 0;
+    struct jemput_attached told;
     struct jemput_error err;
     enum jemput_status st;
     FILE *file = fopen(path, "rb");
@@ -77,11 +81,11 @@ static int attach(const struct cli *cli, struct jemput *jemput, struct jemput_at
         a->mime = mime_guess(file);
     a->read = file_part;
     a->ctx = file;
-    st = jemput_attach(jemput, a, id, &removed, &err);
+    st = jemput_attach(jemput, a, id, &told, &err);
     fclose(file);
     if (st)
         return failure_status(&err);
-    added_tell(cli, id, a, removed);
+    added_tell(cli, id, a, &told);
     return EXIT_OK;
 }
 
@@ -133,8 +137,10 @@ const struct command command_attach = {
     .json = true,
     .more_id = "Skema harus punya tabel lampiran: jemput_replicate('…', 'attachments=BITA'); BITA ialah batas per perangkat per hari.\n"
                "Isi disegel di sini, berangkat sesudah semua data, dan yang terputus dilanjutkan. Lokasi (EXIF), XMP, dan catatan\n"
-               "pembuat kamera dibuang dari JPEG tanpa mengubah gambarnya. Keadaannya: jemput attachments.",
+               "pembuat kamera dibuang dari JPEG tanpa mengubah gambarnya; berkas lain (HEIC, PNG, video, PDF) tetap apa adanya.\n"
+               "Keadaannya: jemput attachments.",
     .more_en = "The schema must have a table of attachments: jemput_replicate('…', 'attachments=BYTES'); BYTES is what a device may add in a day.\n"
                "What it holds is sealed here, leaves behind all data, and goes on where it was cut. Location (EXIF), XMP and the camera's\n"
-               "notes are left out of a JPEG, without changing the picture. How it stands: jemput attachments.",
+               "notes are left out of a JPEG, without changing the picture; other files (HEIC, PNG, video, PDF) stay as they are.\n"
+               "How it stands: jemput attachments.",
 };

@@ -24,7 +24,8 @@ JNIEXPORT jbyteArray JNICALL Java_org_jemput_Native_attach(JNIEnv *env, jclass c
 {
     struct upcall u = upcall_of(env, NULL);
     struct text what = { NULL, 0 }, type = { NULL, 0 };
-    uint8_t id[JEMPUT_ATTACHMENT_ID_BYTES];
+    uint8_t id[JEMPUT_ATTACHMENT_ID_BYTES + 1]; /* and what became of the place in it */
+    struct jemput_attached told;
     struct stream stream;
     struct key row;
     struct call c;
@@ -48,7 +49,8 @@ JNIEXPORT jbyteArray JNICALL Java_org_jemput_Native_attach(JNIEnv *env, jclass c
             .mime = type.bytes, .read = stream_read, .ctx = &stream, .keep_location = (flags & ATTACH_KEEP_LOCATION) != 0,
             .urgent = (flags & ATTACH_URGENT) != 0 };
 
-        st = jemput_attach(c.jemput, &attaching, id, NULL, &c.err);
+        st = jemput_attach(c.jemput, &attaching, id, &told, &c.err);
+        id[JEMPUT_ATTACHMENT_ID_BYTES] = st ? 0 : (uint8_t)told.location;
     }
     stream_end(&stream, &u);
     key_release(&row);

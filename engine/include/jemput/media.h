@@ -24,17 +24,28 @@ struct jemput_attaching {
     int keep_location; /* 1 = a JPEG stays as it is; 0 = EXIF but for date and orientation, XMP, IPTC and comments are left out */
     int urgent;        /* 1 = is sent before those that are not */
 };
+/* Only JPEGs are looked into. Phones write where they were into HEIC, PNG, WebP, video and PDF files, too, and these are taken as they are: an app
+ * that does not want that lets the camera make JPEGs, or asks the officer. */
+enum jemput_attached_location {
+    JEMPUT_LOCATION_LEFT_OUT = 1,      /* a JPEG: it does not say where it was taken, now */
+    JEMPUT_LOCATION_NOT_LOOKED_AT = 2, /* no JPEG, whatever its `mime` says: it may say where it was made */
+    JEMPUT_LOCATION_KEPT = 3           /* taken as it is: keep_location */
+};
+struct jemput_attached {
+    enum jemput_attached_location location;
+    unsigned removed; /* segments that were left out of a JPEG, and an appended rest */
+};
 /* Add an attachment. Its chunks are put into the store as they are read, then the row is inserted on the app's connection: in the transaction that is
  * open there, if it has read and written nothing yet, or in one of its own. Needs no network; a call that is cut leaves nothing that counts.
  *   id        of the row of attachments; set on JEMPUT_OK
- *   removed   segments that were left out of a JPEG, and an appended rest; may be NULL
+ *   told      what became of the place in it; set on JEMPUT_OK; may be NULL
  *   JEMPUT_NOTFOUND no such table or row, or no table of attachments     JEMPUT_MISUSE the key is none; kind or mime above 63 bytes
  *   JEMPUT_LIMIT    larger than JEMPUT_ATTACHMENT_BYTES_MAX, or more than this device may add in a day
  *   JEMPUT_CORRUPT  a JPEG whose head is damaged: what it says of places cannot be told; keep_location takes it as it is
  *   JEMPUT_DENIED   the policy does not allow the row     JEMPUT_CANCELLED `read` could not
  *   JEMPUT_BUSY another writes: the app's connection, perhaps     JEMPUT_FULL JEMPUT_IO JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_attach(struct jemput *jemput, const struct jemput_attaching *attaching, uint8_t id[JEMPUT_ATTACHMENT_ID_BYTES],
-                                            unsigned *removed, struct jemput_error *err) JEMPUT_CHECKED;
+                                            struct jemput_attached *told, struct jemput_error *err) JEMPUT_CHECKED;
 
 enum jemput_attachment_state {
     JEMPUT_ATTACHMENT_UNSENT = 1,  /* belum dikirim: nothing of it has left the device that made it, as far as this one knows */

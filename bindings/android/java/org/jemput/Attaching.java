@@ -9,6 +9,7 @@ public final class Attaching {
     String kind;
     String mime;
     int flags;
+    Location location;
 
     private Attaching(Key row, InputStream in) {
         this.row = row;
@@ -61,12 +62,32 @@ public final class Attaching {
     }
 
     /**
-     * A JPEG stays as it is. Without this, what it says of where it was taken, and by what, is left out.
+     * A JPEG stays as it is. Without this, what it says of where it was taken, and by what, is left out. Other files always stay as they are: see
+     * {@link #location()}.
      *
      * @return this
      */
     public Attaching keepLocation() {
         flags |= Native.ATTACH_KEEP_LOCATION;
         return this;
+    }
+
+    /**
+     * What became of the place in it. Only JPEGs are looked into: phones write where they were into HEIC, PNG, WebP, video and PDF files, too.
+     *
+     * @return null before it was added
+     */
+    public Location location() {
+        return location;
+    }
+
+    /** What became of the place in an attachment. */
+    public enum Location {
+        /** A JPEG, whatever type was said: it does not say where it was taken, now. */
+        LEFT_OUT,
+        /** No JPEG: it is as it was, and may say where it was made. */
+        NOT_LOOKED_AT,
+        /** It is as it was: {@link Attaching#keepLocation}. */
+        KEPT
     }
 }

@@ -3,11 +3,13 @@ package org.jemput;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Arrays;
 import java.util.List;
 
 /** Photos of documents and other files beside the rows: {@link Store#attachments}. Any thread. */
 public final class Attachments {
     private static final int PART_BYTES = 64 << 10;
+    private static final int ID_BYTES = 16;
 
     private final Store store;
 
@@ -50,7 +52,10 @@ public final class Attachments {
         byte[] kind = Utf8.plainOrNull(a.kind, "a kind");
         byte[] mime = Utf8.plainOrNull(a.mime, "a type");
 
-        return Native.attach(link.handle(), a.row.packedTable(), a.row.packed(), kind, mime, a.in, a.flags);
+        byte[] told = Native.attach(link.handle(), a.row.packedTable(), a.row.packed(), kind, mime, a.in, a.flags);
+
+        a.location = Attaching.Location.values()[told[ID_BYTES] - 1];
+        return Arrays.copyOf(told, ID_BYTES);
     }
 
     /**

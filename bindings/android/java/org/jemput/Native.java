@@ -173,7 +173,7 @@ final class Native {
 
     /* --- attachments; a key is packed values with their count before them (i32) --- */
 
-    /** The id, 16 bytes. */
+    /** The id, 16 bytes, and a byte that says what became of its location: Attaching.Location, from 1. */
     static native byte[] attach(long store, byte[] table, byte[] key, byte[] kind, byte[] mime, InputStream in, int flags);
 
     /** table null: all. */

@@ -230,8 +230,8 @@ class FaultAlone {
         growing(STEP, () -> Native.attach(store, utf8("orang"), new Packer().i32(1).value("a").take(), utf8("foto"), utf8("text/plain"),
             new ByteArrayInputStream(new byte[20000]), 0));
         loop(STEP, () -> Native.attachments(store, null, null, counted));
-        byte[] photo = Native.attach(store, utf8("orang"), new Packer().i32(1).value("a").take(), utf8("foto"), utf8("text/plain"),
-            new ByteArrayInputStream(new byte[9]), 0);
+        byte[] photo = Arrays.copyOf(Native.attach(store, utf8("orang"), new Packer().i32(1).value("a").take(), utf8("foto"), utf8("text/plain"),
+            new ByteArrayInputStream(new byte[9]), 0), 16);
 
         loop(STEP, () -> assertEquals(9, Native.attachmentPart(store, photo, 0, new byte[20], 20)));
         growing(STEP, () -> Native.decide(store, choice()));

@@ -93,8 +93,10 @@ class TravelTest extends OfficeAndTablet {
         new java.util.Random(7).nextBytes(photo);
         BlockingQueue<Change> told = new LinkedBlockingQueue<>();
         Subscription s = tablet.observe(Runnable::run, told::add, "berkas");
-        byte[] made = tablet.attachments().add(Attaching.of(key, new ByteArrayInputStream(photo)).kind("kk-lama").mime("image/x").urgent());
+        Attaching adding = Attaching.of(key, new ByteArrayInputStream(photo)).kind("kk-lama").mime("image/heic").urgent();
+        byte[] made = tablet.attachments().add(adding);
 
+        assertEquals(Attaching.Location.NOT_LOOKED_AT, adding.location());
         assertEquals(Collections.singleton("berkas"), told.poll(5, TimeUnit.SECONDS).tables());
         s.close();
         Attachment a = tablet.attachments().of(key).get(0);
