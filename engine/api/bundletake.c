@@ -227,7 +227,8 @@ static void lacking_open(struct run *r)
     for (uint32_t i = 0; i < r->world.log_count; i++) {
         if (!is_lacking(r, i))
             continue;
-        r->report->logs_stopped -= r->states[i].state == JEMPUT_LOG_STOPPED;
+        r->report->logs_stopped -= r->logs[i].told;
+        r->logs[i].told = false;
         r->states[i].state = JEMPUT_LOG_OPEN;
         *r->logs[i].fate = (struct run_fate){ .fresh = r->logs[i].fate->fresh };
     }

@@ -14,14 +14,20 @@ static void roster_moved(struct run *r)
             r->states[i].state = JEMPUT_LOG_OPEN;
 }
 
+/* Once, whether it asks in vain, or holds what fails a check, or both. */
+static void stopped_count(struct run *r, struct hub_log *l)
+{
+    r->report->logs_stopped += !l->told;
+    l->told = true;
+}
+
 /* Why a device that asks is not let in, beside its log for the administrator to read. */
 static enum jemput_status fetch_refused(struct run *r, struct hub_log *l, const char *why, struct jemput_error *err)
 {
     struct jemput *j = r->j;
     enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
 
-    r->report->logs_stopped += !l->refused;
-    l->refused = true;
+    stopped_count(r, l);
     if (!st)
         st = jemput_store_aside_put(j->store, l->log.ref, l->log.tip.id, JEMPUT_DENIED, why, j->env->now_ms(j->env), err);
     if (!st)
@@ -189,7 +195,7 @@ enum jemput_status run_fetch(struct run *r, uint32_t i, struct jemput_error *err
     if (verdict == INGEST_WAITS)
         return fetch_waits(r, i, err);
     r->states[i].state = JEMPUT_LOG_STOPPED;
-    r->report->logs_stopped++;
+    stopped_count(r, l);
     return JEMPUT_OK;
 }
 

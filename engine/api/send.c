@@ -217,7 +217,8 @@ static enum jemput_status send_result(struct run *r, struct prefix *p, const cha
     }
     if (st)
         return st;
-    r->send_error.status = JEMPUT_OK;
+    if (r->send_error.status == JEMPUT_BUSY) /* another one held the ref; what the hub has refused of other branches it still refuses */
+        r->send_error.status = JEMPUT_OK;
     r->report->segments_sent += p->last_number - r->world.sent_number;
     r->report->bytes_sent += bytes;
     r->world.sent_number = p->last_number;
@@ -303,6 +304,7 @@ static enum jemput_status carry_prefix(struct run *r, struct run_carried *c, boo
         c->hub_has = true;
     }
     *again = st == JEMPUT_LIMIT && prefix_smaller(&p);
+    c->cut_off = st && p.skipped && p.commits.count == 0;
     prefix_release(&p);
     return *again ? JEMPUT_OK : st;
 }
@@ -322,7 +324,8 @@ enum jemput_status run_send_carried(struct run *r, struct run_carried *c, struct
             return JEMPUT_OK;
     }
     if (send_refused(st)) {
-        r->send_error = *err;
+        if (!c->needless || !c->cut_off)
+            r->send_error = *err;
         st = JEMPUT_OK;
     }
     if (st == JEMPUT_BUSY && jemput_hub_traffic(r->hub).overloaded)
@@ -366,7 +369,7 @@ static enum jemput_status generation_sent(struct run *r, const struct jemput_seg
 /* What the hub lacks of the generations up to the one that ends with `last`, the oldest first: who reads on from there must find their ends. */
 static enum jemput_status generations_rest(struct run *r, const struct jemput_segment *last, struct jemput_error *err)
 {
-    struct run_carried c = { .writer = r->j->writer, .end = last->id, .last = last->number };
+    struct run_carried c = { .writer = r->j->writer, .end = last->id, .last = last->number, .needless = true };
     struct jemput_segment before;
     bool needed;
     enum jemput_status st = generation_sent(r, last, &c, &needed, err);
@@ -388,7 +391,6 @@ enum jemput_status run_send(struct run *r, uint32_t bytes_max, struct jemput_err
         st = run_own_segment(r, r->generation_first - 1, &last, err);
         if (!st)
             st = generations_rest(r, &last, err);
-        r->send_error.status = JEMPUT_OK; /* what was cut off here cannot be sent, and need not be */
     }
     return st ? st : prefix_send(r, bytes_max, err);
 }

@@ -288,12 +288,41 @@ static void a_short_invitation_is_made_whole_from_an_address_without_the_past_of
     place_close(&p);
 }
 
+/* The end of the log under the former key is refused, the new one taken: that is no sync that went well. */
+static void a_log_that_the_hub_refuses_is_told_though_the_own_one_gets_through(void **state)
+{
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    struct place p;
+    char hook[600], command[2048];
+
+    (void)state;
+    place_open(&p, 3);
+    place_settle(&p);
+    place_people(&p, OFFICER, 0, 1);
+    assert_int_equal(jemput_rotate(p.f.devices[OFFICER].jemput, &err), JEMPUT_OK);
+    place_people(&p, OFFICER, 1, 1);
+    snprintf(hook, sizeof hook, "%s/hooks/pre-receive", fleet_hub(&p.f, 0));
+    snprintf(command, sizeof command, "mkdir -p '%s/hooks' && printf '#!/bin/sh\\nread old rest\\ncase $old in *[!0]*) exit 1;; esac\\n' >'%s' && "
+                                      "chmod +x '%s'", fleet_hub(&p.f, 0), hook, hook);
+    assert_int_equal(system(command), 0);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(place_try(&p, OFFICER, &report, &err), JEMPUT_DENIED);
+        assert_int_equal(report.complete, 0);
+    }
+    assert_int_equal(remove(hook), 0);
+    place_settle(&p);
+    place_expect_equal(&p);
+    place_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(devices_meet_at_an_address_as_they_do_in_a_folder),
         cmocka_unit_test(nothing_new_is_one_exchange_of_few_bytes),
         cmocka_unit_test(a_sync_cut_at_any_byte_and_repeated_loses_and_doubles_nothing),
+        cmocka_unit_test(a_log_that_the_hub_refuses_is_told_though_the_own_one_gets_through),
         cmocka_unit_test(central_sends_what_it_accepted_to_a_hub_that_never_met_the_others),
         cmocka_unit_test(without_a_client_an_address_is_refused_with_what_to_do),
         cmocka_unit_test(credentials_are_remembered_with_the_hub_that_took_them),
