@@ -28,6 +28,8 @@
 #define FACT_HUB_HAD "hub had"             /* newest own segment that the remembered hub had at the last sync */
 #define FACT_LISTED_MS "listed ms"         /* when the remembered hub was asked for all of its branches last, and they were read; 0 = not yet */
 #define FACT_NARROW "lists since"          /* how often it was asked for some of them since */
+#define FACT_NAMED "branches named"        /* where its branches ended, and their names, to ask by; empty: they are to be listed first (named.c) */
+#define FACT_HUB_NAMELESS "hub nameless"   /* the hub that takes no wants by name */
 #define FACT_HUB_BEHIND "hub behind"       /* so many logs of which a hub showed less than this device had seen, when that was last so */
 #define FACT_HUB_BEHIND_MS "hub behind ms" /* and when */
 #define FACT_SAID_MS "said ms"             /* at central: when it sealed its last control segment, by its clock */

@@ -376,11 +376,13 @@ enum jemput_status run_complaints_end(struct run *r, struct jemput_error *err)
 /* Once more, as another writer than before: what was known of the hub is asked for anew. */
 static void list_begin(struct run *r)
 {
-    for (uint32_t i = 0; i < r->world.log_count; i++)
+    for (uint32_t i = 0; i < r->world.log_count; i++) {
         engine_log_release(&r->logs[i].log);
+        r->report->logs_stopped -= r->logs[i].told; /* and they are looked at anew */
+    }
     r->world.log_count = 0;
     r->roster_seen = 0;
-    r->brought = false;
+    r->brought = r->named = r->named_news = false;
     r->world.joins_found = 0;
     r->world.sent_number = 0;
     r->world.genesis_due = false;

@@ -268,6 +268,8 @@ static enum jemput_status run_remember(struct run *r, const char *hub, bool comp
         st = run_credentials_put(r, hub, err);
     if (!st && known && r->signer.asked)
         st = jemput_store_fact_put(j->store, FACT_HUB_TOKEN_OF, jemput_bytes_str(hub), err);
+    if (!st && known && jemput_hub_is_nameless(r->hub))
+        st = jemput_store_fact_put(j->store, FACT_HUB_NAMELESS, jemput_bytes_str(hub), err);
     if (!st && known)
         st = run_hub_note(r, err);
     if (!st && known)

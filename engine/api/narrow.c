@@ -108,6 +108,12 @@ enum jemput_status run_list_ask(struct run *r, jemput_ref_fn each, struct jemput
 
     for (unsigned i = 0; i < r->prefix_count; i++)
         prefixes[i] = r->prefixes[i];
+    if (!st && r->prefix_count) {
+        st = run_named_ask(r, each, err);
+        if (!st)
+            return JEMPUT_OK;
+        st = st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+    }
     if (st)
         return st;
     if (r->prefix_count)
@@ -143,7 +149,9 @@ enum jemput_status run_list_note(struct run *r, struct jemput_error *err)
 
     if (!jemput_hub_is_remote(r->hub))
         return JEMPUT_OK;
-    st = jemput_store_number_get(store, FACT_NARROW, 0, &narrow, err);
+    st = run_named_note(r, err);
+    if (!st)
+        st = jemput_store_number_get(store, FACT_NARROW, 0, &narrow, err);
     if (!st && r->prefix_count)
         return jemput_store_number_put(store, FACT_NARROW, narrow + 1, err);
     if (!st && open && r->remembered) /* it was not seen to its end: as before */

@@ -19,7 +19,7 @@ struct hub_log {
     struct jemput_writer writer;
     uint32_t generation;
     struct engine_asking asking; /* `found` = to be admitted in this run */
-    bool refused;
+    bool told;  /* among the report's logs_stopped */
     bool asked; /* its request was answered in this run: whatever came of it, it is not asked again */
 };
 
@@ -63,6 +63,7 @@ struct run {
     bool late_done; /* nothing was fetched since late writes were carried after */
     uint64_t segments_sealed, segments_found, segments_done; /* found and done: of other logs */
     bool whole; /* this hub is to be asked for all of its branches */
+    bool named, named_news; /* it was asked for what is new on branches by their names, and there was something */
     unsigned prefix_count; /* the hub was asked for branches below these only; 0 = for all */
     char prefixes[RUN_PREFIXES_MAX][RUN_PREFIX_BYTES];
 };
@@ -72,6 +73,8 @@ struct run_carried { /* a log that this store sends besides its own */
     char ref[LOG_REF_BYTES];
     int64_t end; /* of its segments those up to this one, by local number; 0 = all */
     bool others; /* it is a root key's, or central's: its segments are not this store's own */
+    bool needless; /* what was cut off here cannot be sent, and need not be: no error */
+    bool cut_off;  /* so it was */
     bool hub_has;
     struct jemput_oid hub_tip;
     uint64_t sent, last; /* segment numbers: that the hub has, that are here */
@@ -125,6 +128,13 @@ enum jemput_status run_list_ask(struct run *r, jemput_ref_fn each, struct jemput
 bool run_list_outgrown(const struct run *r);
 /* Inside a transaction, at the run's end. */
 enum jemput_status run_list_note(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- named.c: what is new on some branches, where something is likely to be --- */
+
+/* As run_list_ask(), and what is new comes with it. JEMPUT_NOTFOUND: they are to be listed. */
+enum jemput_status run_named_ask(struct run *r, jemput_ref_fn each, struct jemput_error *err);
+/* Inside a transaction, at the run's end. */
+enum jemput_status run_named_note(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
 
 bool run_was(const struct run *r, const struct jemput_writer *writer); /* list.c: is this device that writer, or was it? */
 enum jemput_status run_list(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;                     /* list.c */

@@ -142,22 +142,44 @@ enum jemput_status jemput_hub_ref(struct jemput_hub *hub, const char *name, stru
     return hub->remote ? jemput_remote_ref(hub->remote, name, out, err) : jemput_folder_ref(hub, name, out, err);
 }
 
-enum jemput_status jemput_hub_bring(struct jemput_hub *hub, const struct jemput_oid *tips, unsigned tip_count, const struct jemput_oid *haves,
-                                    unsigned have_count, struct jemput_error *err)
+static enum jemput_status haves_put(struct jemput_remote *remote, const struct jemput_oid *haves, unsigned have_count, struct jemput_error *err)
 {
-    struct jemput_oid *copy;
+    struct jemput_oid *copy = jemput_alloc(have_count ? have_count * sizeof *copy : 1);
 
-    if (!hub->remote || tip_count == 0)
-        return JEMPUT_OK;
-    copy = jemput_alloc(have_count ? have_count * sizeof *copy : 1);
     if (!copy)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u commits", have_count);
     if (have_count)
         memcpy(copy, haves, have_count * sizeof *copy);
-    jemput_free((void *)hub->remote->haves);
-    hub->remote->haves = copy;
-    hub->remote->have_count = have_count;
-    return jemput_remote_bring(hub->remote, tips, tip_count, err);
+    jemput_free((void *)remote->haves);
+    remote->haves = copy;
+    remote->have_count = have_count;
+    return JEMPUT_OK;
+}
+
+enum jemput_status jemput_hub_refs_new(struct jemput_hub *hub, const char *const *names, const struct jemput_oid *tips, unsigned count,
+                                       jemput_ref_fn each, void *ctx, struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    JEMPUT_ASSERT(hub->remote && count);
+    st = haves_put(hub->remote, tips, count, err);
+    return st ? st : jemput_remote_refs_new(hub->remote, names, count, each, ctx, err);
+}
+
+bool jemput_hub_is_nameless(const struct jemput_hub *hub)
+{
+    return hub->remote && hub->remote->smart.nameless;
+}
+
+enum jemput_status jemput_hub_bring(struct jemput_hub *hub, const struct jemput_oid *tips, unsigned tip_count, const struct jemput_oid *haves,
+                                    unsigned have_count, struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    if (!hub->remote || tip_count == 0)
+        return JEMPUT_OK;
+    st = haves_put(hub->remote, haves, have_count, err);
+    return st ? st : jemput_remote_bring(hub->remote, tips, tip_count, err);
 }
 
 enum jemput_status jemput_hub_bring_blobs(struct jemput_hub *hub, const struct jemput_oid *blobs, unsigned count, struct jemput_error *err)

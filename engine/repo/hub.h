@@ -70,6 +70,11 @@ enum jemput_status jemput_hub_refs(struct jemput_hub *hub, const char *prefix, j
 /* At a hub behind an address only: those below one of `prefixes` (1 to 64 of them), in one exchange. */
 enum jemput_status jemput_hub_refs_of(struct jemput_hub *hub, const char *const *prefixes, unsigned prefix_count, jemput_ref_fn each, void *ctx,
                                       unsigned *skipped, struct jemput_error *err) JEMPUT_MUST_USE;
+/* At a hub behind an address only: where these branches (1 to 32 of them) are now, and what is new on them, which comes with it: all but what `tips`
+ * reach, where they were. JEMPUT_NOTFOUND: it takes no wants by name, or has not got one of them: nothing is told then. */
+enum jemput_status jemput_hub_refs_new(struct jemput_hub *hub, const char *const *names, const struct jemput_oid *tips, unsigned count,
+                                       jemput_ref_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
+bool jemput_hub_is_nameless(const struct jemput_hub *hub); /* it was seen to take no wants by name */
 /* Before what the tips reach is read from the hub's source: bring it in one exchange, all but what the haves reach. Of a folder: nothing. */
 enum jemput_status jemput_hub_bring(struct jemput_hub *hub, const struct jemput_oid *tips, unsigned tip_count, const struct jemput_oid *haves,
                                     unsigned have_count, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -90,13 +90,16 @@ static enum jemput_status want_add(struct search *s, const struct jemput_oid *oi
     return JEMPUT_OK;
 }
 
-/* *found = false: it is wanted now. `text` NULL = its contents do not matter. */
+/* What the own store has the hub leaves out, too: an empty payload, and the tree that names it, are those of a segment before. *found = false: it is
+ * wanted now. `text` NULL = its contents do not matter. */
 static enum jemput_status object_take(struct search *s, const struct jemput_oid *oid, int kind, struct jemput_buf *text, bool *found,
                                       struct jemput_error *err)
 {
     int is = 0;
     enum jemput_status st = jemput_store_incoming_get(s->store, oid->id, &is, text, err);
 
+    if (st == JEMPUT_NOTFOUND)
+        st = jemput_store_object_get(s->store, oid->id, &is, NULL, text, err);
     *found = st == JEMPUT_OK;
     if (st == JEMPUT_NOTFOUND)
         return want_add(s, oid, err);

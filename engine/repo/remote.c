@@ -8,6 +8,7 @@
 #include "repo/pack.h"
 #include "store/incoming.h"
 
+#define NAMES_MAX 32 /* that are asked for at once */
 #define LANDING_BYTES ((size_t)256 * 1024) /* are put into the store at once */
 #define LANDING_COUNT 1024u
 #define LOCK_WAIT_MS 5000
@@ -324,6 +325,24 @@ enum jemput_status jemput_remote_refs(struct jemput_remote *remote, const char *
         st = listed_note(remote, prefixes, prefix_count, err);
     for (unsigned i = 0; i < remote->ref_count && !st; i++)
         st = each(ctx, remote->refs[i].name, &remote->refs[i].oid, err);
+    return st;
+}
+
+enum jemput_status jemput_remote_refs_new(struct jemput_remote *remote, const char *const *names, unsigned count, jemput_ref_fn each, void *ctx,
+                                          struct jemput_error *err)
+{
+    struct jemput_smart_want wants[NAMES_MAX];
+    enum jemput_status st;
+
+    JEMPUT_ASSERT(remote->store && count <= NAMES_MAX);
+    refs_forget(remote);
+    for (unsigned i = 0; i < count; i++)
+        wants[i] = (struct jemput_smart_want){ .ref = names[i] };
+    st = wants_fetch(remote, wants, count, err);
+    for (unsigned i = 0; i < count && !st; i++)
+        st = ref_note(remote, names[i], &wants[i].oid, err);
+    for (unsigned i = 0; i < count && !st; i++)
+        st = each(ctx, names[i], &wants[i].oid, err);
     return st;
 }
 

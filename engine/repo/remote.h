@@ -23,6 +23,9 @@ struct jemput_remote {
     unsigned asked;             /* objects that were asked for one by one */
 };
 
+/* Where these branches are, and what is new on them: see jemput_hub_refs_new(). */
+enum jemput_status jemput_remote_refs_new(struct jemput_remote *remote, const char *const *names, unsigned count, jemput_ref_fn each, void *ctx,
+                                          struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_remote_refs(struct jemput_remote *remote, const char *const *prefixes, unsigned prefix_count, jemput_ref_fn each, void *ctx,
                                       unsigned *skipped, struct jemput_error *err) JEMPUT_MUST_USE;
 /* As it was listed, or moved by us since; asked for if it was not listed. */

@@ -3,7 +3,8 @@
 
   table.py JEMPUT JEMPUT-HUB [--branches 10,10000] [--applications 0,1,50,1000]
 
-`git`: `git fetch` of all branches where nothing is new (it has to look), and `git push` of the tablet's branch where something is. Prints one table."""
+`git`: `git fetch` of all branches where nothing is new (it has to look), and `git push` of the tablet's branch where something is; then central's receipt
+for it comes down, for git by a fetch of all branches. Prints one table."""
 import argparse
 import os
 import pathlib
@@ -52,13 +53,16 @@ def measure(options, folder, server, link, branches, count):
     if count:
         scene.run('a.db', 'sql', '-', stdin=''.join(statements(a) for a in applications(random.Random(2), count)))
     ours = seen(link, lambda: scene.run('a.db', 'sync'))
+    fetch = lambda: git('-C', client, 'fetch', '-q', url, '+refs/heads/*:refs/heads/*')
     if not count:
-        return ours, seen(link, lambda: git('-C', client, 'fetch', '-q', url, '+refs/heads/*:refs/heads/*'))
+        return [(ours, seen(link, fetch))]
     git('-C', client, 'fetch', '-q', repo, '+refs/heads/*:refs/heads/*')
     shutil.rmtree(repo)
     shutil.copytree(before, repo)
     moved = [line.split()[1] for line in heads(client) - heads(repo)]
-    return ours, seen(link, lambda: git('-C', client, 'push', '-q', url, *moved))
+    up = ours, seen(link, lambda: git('-C', client, 'push', '-q', url, *moved))
+    scene.run('pusat.db', 'sync')
+    return [up, (seen(link, lambda: scene.run('a.db', 'sync')), seen(link, fetch))]
 
 
 def main():
@@ -76,8 +80,9 @@ def main():
                 folder = pathlib.Path(name)
                 (folder / 'server').mkdir()
                 with Lighttpd(folder / 'server') as server, Link('lan', 1, server.port) as link:
-                    ours, theirs = measure(options, folder, server, link, branches, count)
-            print('%5d branches, %4d new  ' % (branches, count) + ''.join('%10d %9d %9d' % row for row in (ours, theirs)), flush=True)
+                    told = measure(options, folder, server, link, branches, count)
+            for name, rows in zip(('%5d branches, %4d new  ' % (branches, count), '%24s' % 'and the receipt  '), told):
+                print(name + ''.join('%10d %9d %9d' % row for row in rows), flush=True)
 
 
 if __name__ == '__main__':

@@ -164,14 +164,33 @@ static void asked_line(struct asked *a, struct jemput_bytes line)
     }
 }
 
+/* "want-ref NAME": told before the pack. The devices ask for those alone that they were shown. */
+static struct jemput_oid wanted_ref(struct asked *a, struct jemput_bytes text)
+{
+    char name[JEMPUT_REF_NAME_BYTES_MAX + 1], hex[2 * JEMPUT_OID_BYTES + 1];
+    const struct mem_git_ref *ref;
+
+    snprintf(name, sizeof name, "%.*s", (int)(text.len - 9), (const char *)text.data + 9);
+    ref = ref_of(a->g, name);
+    must(ref != NULL);
+    if (a->answer.len == 0)
+        jemput_pkt_write(&a->answer, "wanted-refs\n");
+    jemput_oid_hex(hex, &ref->oid);
+    jemput_pkt_write(&a->answer, "%s %s\n", hex, name);
+    return ref->oid;
+}
+
 static void wanted_line(struct asked *a, struct jemput_bytes line)
 {
     struct jemput_bytes text = jemput_pkt_text(line);
     struct jemput_oid oid;
 
-    if (!jemput_pkt_starts(text, "want "))
+    if (jemput_pkt_starts(text, "want-ref "))
+        oid = wanted_ref(a, text);
+    else if (jemput_pkt_starts(text, "want "))
+        oid_read(&oid, text);
+    else
         return;
-    oid_read(&oid, text);
     must(object_of(a->g, &oid) != NULL);
     walk_object(&a->walk, &oid, a->walk.seen);
 }
@@ -244,6 +263,8 @@ static void upload_answer(struct asked *a, struct jemput_bytes body)
     if (a->fetch) {
         must(a->done);
         pass(a, body, second_pass);
+        if (a->answer.len)
+            jemput_pkt_mark(&a->answer, JEMPUT_PKT_DELIM);
         pack_answer(a);
         return;
     }

@@ -238,6 +238,165 @@ static void while_central_is_silent_all_branches_are_looked_at_once_a_day(void *
     place_close(&p);
 }
 
+/* --- asked by their names --- */
+
+static uint64_t received(struct place *p, unsigned device)
+{
+    struct jemput_info info;
+    struct jemput_error err;
+
+    if (jemput_info_get(p->f.devices[device].jemput, &info, &err))
+        fail_msg("%s", err.text);
+    return info.own.received;
+}
+
+static unsigned exchanges_of(struct place *p, unsigned device)
+{
+    p->git.exchanges = 0;
+    place_sync(p, device);
+    return p->git.exchanges;
+}
+
+/* An officer with work that is sent, and has no receipt yet. */
+static void waiting_open(struct place *p)
+{
+    place_open(p, 3);
+    place_settle(p);
+    place_people(p, OFFICER, 0, 2);
+    assert_int_equal(exchanges_of(p, OFFICER), 2); /* the list, the push */
+    assert_int_equal(received(p, OFFICER), 0);
+}
+
+static void what_central_has_answered_comes_with_the_first_question(void **state)
+{
+    struct place p;
+
+    (void)state;
+    waiting_open(&p);
+    place_people(&p, 0, 0, 3);
+    place_sync(&p, 0);
+    place_sync(&p, CENTRAL);
+    assert_int_equal(exchanges_of(&p, OFFICER), 1);
+    assert_int_equal(received(&p, OFFICER), 2);
+    fleet_expect(&p.f, OFFICER, "SELECT count(*) FROM orang", "5\n");
+    place_settle(&p);
+    place_expect_equal(&p);
+    place_close(&p);
+}
+
+/* Central's receipts say the same but for their signed headers: git does not send again what a commit before had, and the tablet does not ask for it. */
+static void each_receipt_costs_one_exchange_whatever_the_ones_before_have_brought(void **state)
+{
+    struct place p;
+
+    (void)state;
+    place_open(&p, 3);
+    place_settle(&p);
+    for (unsigned i = 0; i < 5; i++) {
+        place_people(&p, OFFICER, i, 1);
+        assert_int_equal(exchanges_of(&p, OFFICER), 2);
+        place_sync(&p, CENTRAL);
+        assert_int_equal(exchanges_of(&p, OFFICER), 1);
+        assert_int_equal(received(&p, OFFICER), i + 1);
+    }
+    place_close(&p);
+}
+
+static void own_work_goes_out_before_anything_is_asked_for(void **state)
+{
+    struct place p;
+
+    (void)state;
+    waiting_open(&p);
+    place_sync(&p, CENTRAL);
+    place_people(&p, OFFICER, 2, 1);
+    assert_int_equal(exchanges_of(&p, OFFICER), 3); /* where the branches end, the push, what is new */
+    assert_int_equal(received(&p, OFFICER), 2);
+    place_close(&p);
+}
+
+static void whoever_has_asked_by_names_in_vain_lists_the_next_time(void **state)
+{
+    struct place p;
+    size_t named, listed;
+
+    (void)state;
+    waiting_open(&p);
+    assert_int_equal(exchanges_of(&p, OFFICER), 1);
+    named = bytes_of_last(&p);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(exchanges_of(&p, OFFICER), 1);
+        listed = bytes_of_last(&p);
+        assert_in_range(named, listed + 1, listed + 350);
+    }
+    place_sync(&p, CENTRAL);
+    assert_int_equal(exchanges_of(&p, OFFICER), 2);
+    assert_int_equal(received(&p, OFFICER), 2);
+    place_close(&p);
+}
+
+/* Central goes on in another branch, and of the one that is asked for nothing more comes. */
+static void a_branch_that_is_new_is_found_by_the_sync_after(void **state)
+{
+    struct jemput_checkpoint_report report;
+    struct jemput_error err;
+    struct place p;
+
+    (void)state;
+    place_open(&p, 3);
+    place_settle(&p);
+    assert_int_equal(jemput_checkpoint_make(p.f.devices[CENTRAL].jemput, 0, &report, &err), JEMPUT_OK);
+    place_people(&p, OFFICER, 0, 2);
+    place_sync(&p, OFFICER);
+    place_sync(&p, CENTRAL);
+    place_sync(&p, OFFICER);
+    place_sync(&p, OFFICER);
+    assert_int_equal(received(&p, OFFICER), 2);
+    place_settle(&p);
+    place_expect_equal(&p);
+    place_close(&p);
+}
+
+static void a_hub_that_takes_no_names_is_asked_by_them_once(void **state)
+{
+    struct place p;
+
+    (void)state;
+    waiting_open(&p);
+    bad_shell("git -C '%s' config uploadpack.allowRefInWant false", fleet_hub(&p.f, 0));
+    place_sync(&p, CENTRAL);
+    assert_int_equal(exchanges_of(&p, OFFICER), 3);
+    assert_int_equal(received(&p, OFFICER), 2);
+    place_people(&p, OFFICER, 2, 1);
+    place_sync(&p, OFFICER);
+    place_sync(&p, CENTRAL);
+    assert_int_equal(exchanges_of(&p, OFFICER), 2);
+    assert_int_equal(received(&p, OFFICER), 3);
+    place_close(&p);
+}
+
+/* Of a transfer that was cut the rest is asked for, and no more. */
+static void what_came_of_an_answer_that_was_cut_is_not_sent_again(void **state)
+{
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    struct place p;
+    size_t whole;
+
+    (void)state;
+    waiting_open(&p);
+    place_people(&p, 0, 0, 40);
+    place_sync(&p, 0);
+    place_sync(&p, CENTRAL);
+    p.git.cut_end = 200;
+    assert_int_equal(place_try(&p, OFFICER, &report, &err), JEMPUT_OFFLINE);
+    whole = p.git.answer_bytes;
+    assert_int_equal(exchanges_of(&p, OFFICER), 2);
+    assert_true(p.git.answer_bytes < whole / 2);
+    assert_int_equal(received(&p, OFFICER), 2);
+    place_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +409,13 @@ int main(void)
         cmocka_unit_test(another_hub_whose_list_was_not_read_is_listed_whole_again),
         cmocka_unit_test(where_the_clock_stands_still_all_branches_are_looked_at_now_and_then),
         cmocka_unit_test(a_centre_tells_the_hub_nothing_of_logs_that_have_not_moved),
+        cmocka_unit_test(what_central_has_answered_comes_with_the_first_question),
+        cmocka_unit_test(each_receipt_costs_one_exchange_whatever_the_ones_before_have_brought),
+        cmocka_unit_test(own_work_goes_out_before_anything_is_asked_for),
+        cmocka_unit_test(whoever_has_asked_by_names_in_vain_lists_the_next_time),
+        cmocka_unit_test(a_branch_that_is_new_is_found_by_the_sync_after),
+        cmocka_unit_test(a_hub_that_takes_no_names_is_asked_by_them_once),
+        cmocka_unit_test(what_came_of_an_answer_that_was_cut_is_not_sent_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
