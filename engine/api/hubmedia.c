@@ -5,8 +5,6 @@
 #include "api/hubaudit.h"
 #include "api/mediacommit.h"
 
-#define COMMITS_MAX (1024u * 1024) /* of one branch */
-
 struct branch { /* under way */
     struct hub_graph *g;
     struct media_chain chain;
@@ -68,7 +66,7 @@ static enum jemput_status commits_check(struct branch *b, struct jemput_error *e
 static enum jemput_status branch_check(void *ctx, const char *name, const struct jemput_oid *tip, struct jemput_error *err)
 {
     struct hub_graph *g = ctx;
-    struct branch b = { .g = g, .oids = JEMPUT_BUF_INIT((size_t)COMMITS_MAX * JEMPUT_OID_BYTES) };
+    struct branch b = { .g = g, .oids = JEMPUT_BUF_INIT((size_t)MEDIA_COMMITS_MAX * JEMPUT_OID_BYTES) };
     enum jemput_status st;
 
     b.chain.space = g->audit->j->space;

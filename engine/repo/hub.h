@@ -92,8 +92,8 @@ struct jemput_source *jemput_hub_source(struct jemput_hub *hub); /* borrowed */
  * the last of them. Their parents are in the hub already or among them. Objects are fsynced before the ref is. Safe to cut at any point and to
  * repeat: if the ref is at the last commit already, that is JEMPUT_OK with 0 bytes.
  *   bytes           size of the pack
- *   JEMPUT_BUSY     the ref moved meanwhile or is locked: it was not changed, ask again. A lock older than ten minutes is taken away,
- *                   and so is one that holds one of `commits`: it was left by a killed push of this writer
+ *   JEMPUT_BUSY     the ref moved meanwhile or is locked: it was not changed, ask again. A lock older than ten minutes is taken away (an empty one:
+ *                   half a minute), and so is one that holds one of `commits`: it was left by a killed push of this writer
  *   JEMPUT_LIMIT    a pack of more than 64 MiB: push fewer commits at a time
  *   JEMPUT_MISUSE   no commits, or no branch    JEMPUT_NOTFOUND a commit is not in `repo`
  *   JEMPUT_CORRUPT  a commit in `repo` is damaged, or something in the hub stands where the ref's folder should be

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define STALE_MS (INT64_C(10) * 60 * 1000)
+#define EMPTY_STALE_MS (INT64_C(30) * 1000)
 #define PACK_MODE 0444
 #define REF_MODE 0644
 #define PACK_FOLDER JEMPUT_HUB_PACK_FOLDER
@@ -97,9 +98,9 @@ enum jemput_status jemput_hub_now(struct jemput_hub *hub, int64_t *now_ms, struc
 }
 
 /* Far in the future is stale as well: a stick whose last user had a wrong clock. */
-static bool time_stale(int64_t now_ms, int64_t modified_ms)
+static bool time_stale(int64_t now_ms, int64_t modified_ms, int64_t age_ms)
 {
-    return modified_ms < now_ms - STALE_MS || modified_ms > now_ms + STALE_MS;
+    return modified_ms < now_ms - age_ms || modified_ms > now_ms + age_ms;
 }
 
 enum jemput_status jemput_hub_is_stale(struct jemput_hub *hub, const char *name, int64_t now_ms, bool *out, struct jemput_error *err)
@@ -107,7 +108,7 @@ enum jemput_status jemput_hub_is_stale(struct jemput_hub *hub, const char *name,
     int64_t modified_ms = 0;
     enum jemput_status st = hub_modified(hub, name, &modified_ms, err);
 
-    *out = !st && time_stale(now_ms, modified_ms);
+    *out = !st && time_stale(now_ms, modified_ms, STALE_MS);
     return st;
 }
 
@@ -150,7 +151,7 @@ static enum jemput_status leftovers_sweep(struct jemput_hub *hub, struct jemput_
         struct jemput_error ignored;
 
         list = found->next;
-        if (!st && hub_modified(hub, found->name, &modified_ms, &ignored) == JEMPUT_OK && time_stale(now_ms, modified_ms))
+        if (!st && hub_modified(hub, found->name, &modified_ms, &ignored) == JEMPUT_OK && time_stale(now_ms, modified_ms, STALE_MS))
             jemput_hub_discard(hub, found->name);
         jemput_free(found);
     }
@@ -227,9 +228,9 @@ static enum jemput_status ref_folder_make(struct jemput_hub *hub, const char *re
     return st;
 }
 
-/* Somebody holds the lock; if nobody can be any more, take it away. Two who do this at the same moment could take away each other's fresh lock, but a
- * log has one writer: what could get lost is the ref's move by a clone of that writer, who asks again. */
-static enum jemput_status lock_stale_remove(struct jemput_hub *hub, const char *lock, struct jemput_error *err)
+/* Somebody holds the lock, for at most `age_ms`; if nobody can be any more, take it away. Two who do this at the same moment could take away each
+ * other's fresh lock, but a log has one writer: what could get lost is the ref's move by a clone of that writer, who asks again. */
+static enum jemput_status lock_stale_remove(struct jemput_hub *hub, const char *lock, int64_t age_ms, struct jemput_error *err)
 {
     int64_t now_ms, modified_ms;
     enum jemput_status st = hub_modified(hub, lock, &modified_ms, err);
@@ -240,14 +241,15 @@ static enum jemput_status lock_stale_remove(struct jemput_hub *hub, const char *
         st = jemput_hub_now(hub, &now_ms, err);
     if (st)
         return st;
-    if (!time_stale(now_ms, modified_ms))
+    if (!time_stale(now_ms, modified_ms, age_ms))
         return jemput_fail(err, JEMPUT_BUSY, "the ref is locked");
     jemput_hub_discard(hub, lock);
     return JEMPUT_OK;
 }
 
 /* A lock that holds one of the commits being pushed was left by this writer, killed in an earlier push: nobody else moves its ref. Whoever is killed
- * need not wait until the lock is stale. */
+ * need not wait until the lock is stale. One in which nothing stands is made and filled in one breath by those who live: it was left by a stick that
+ * was pulled out (FAT keeps the name, and not the bytes). */
 static enum jemput_status lock_own_remove(struct jemput_hub *hub, const char *lock, const struct jemput_oid *commits, unsigned commit_count,
                                           struct jemput_error *err)
 {
@@ -260,7 +262,7 @@ static enum jemput_status lock_own_remove(struct jemput_hub *hub, const char *lo
             jemput_hub_discard(hub, lock);
             return JEMPUT_OK;
         }
-    return st ? st : lock_stale_remove(hub, lock, err);
+    return st ? st : lock_stale_remove(hub, lock, found ? STALE_MS : EMPTY_STALE_MS, err);
 }
 
 /* Take the lock with the new value, the last of the commits, in it, as git does. Each obstacle is cleared once. */

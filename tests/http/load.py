@@ -28,11 +28,16 @@ from servers import JemputHub, repository
 from test_servers import Office
 
 
+TOKEN_S = 590
+RECORD_S = 0.1  # that a device's recording takes, about: its token is not good before the last one's
+
+
 class Recorder(BaseHTTPRequestHandler):
     """A hub that asks for a token, shows the branches that the real one has, and keeps what is asked and pushed."""
     protocol_version = 'HTTP/1.1'
     refs = {}  # of each repository: what ls-refs shows
     lists, pushes = {}, []
+    now = 0  # of all tokens: they are good from ten minutes before until ten minutes after
 
     def answer(self, status, kind, body, *headers):
         self.send_response(status)
@@ -48,8 +53,8 @@ class Recorder(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body, token = self.rfile.read(int(self.headers['Content-Length'])), self.headers['Authorization']
-        if not token:  # it is good for ten minutes before and after
-            self.answer(401, 'text/plain', b'', ('WWW-Authenticate', 'Jemput now=%d' % (time.time() + 590)))
+        if not token:
+            self.answer(401, 'text/plain', b'', ('WWW-Authenticate', 'Jemput now=%d' % self.now))
         elif self.path.endswith('git-upload-pack'):
             self.lists[token] = body
             self.answer(200, 'application/x-git-upload-pack-result', self.shown(body))
@@ -157,8 +162,10 @@ def record(spaces):
     threading.Thread(target=recorder.serve_forever, daemon=True).start()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(Space.make, spaces))
+        Recorder.now = time.time() + TOKEN_S + len(spaces) * len(spaces[0].tablets) * RECORD_S
         Recorder.refs = {space.repo.name: refs_of(space.repo) for space in spaces}
         list(pool.map(lambda space: space.record(recorder.server_port), spaces))
+    time.sleep(max(0, Recorder.now - TOKEN_S - time.time()))
     recorder.shutdown()
     recorder.server_close()
     return Recorder.pushes

@@ -268,12 +268,28 @@ static void a_lock_of_a_killed_process_is_taken_away_once_it_is_old(void **state
     struct stat s;
 
     (void)state;
-    bad_file_write(lock, "", 0);
+    bad_file_write(lock, "1234567890123456789012345678901234567890\n", 41);
     bad_expect_sync(&f, TABLET, hub, JEMPUT_BUSY, "locked");
     assert_int_equal(stat(lock, &s), 0);
     bad_expect_names(&f, TABLET, "abcde"); /* fetching went on */
     assert_int_equal(bad_info(&f, TABLET).own.waiting, 1);
     bad_shell("touch -d '20 minutes ago' '%s'", lock);
+    bad_expect_sync(&f, TABLET, hub, JEMPUT_OK, "");
+    assert_int_equal(stat(lock, &s), -1);
+    end(&f);
+}
+
+/* A stick that was pulled out keeps the name of a lock, and nothing in it: FAT writes the bytes later. */
+static void an_empty_lock_keeps_nobody_waiting_for_longer_than_half_a_minute(void **state)
+{
+    struct fleet f;
+    const char *hub = begin(&f), *lock = bad_path(hub, "%s.lock", bad_ref(&f, TABLET));
+    struct stat s;
+
+    (void)state;
+    bad_file_write(lock, "", 0);
+    bad_expect_sync(&f, TABLET, hub, JEMPUT_BUSY, "locked");
+    bad_shell("touch -d '1 minute ago' '%s'", lock);
     bad_expect_sync(&f, TABLET, hub, JEMPUT_OK, "");
     assert_int_equal(stat(lock, &s), -1);
     end(&f);
@@ -418,6 +434,7 @@ int main(void)
         cmocka_unit_test(central_on_a_hub_that_refuses_writing_merges_and_gives_its_receipt_later),
         cmocka_unit_test(a_hub_that_goes_away_before_any_step_is_offline_and_the_next_sync_ends_it),
         cmocka_unit_test(a_lock_of_a_killed_process_is_taken_away_once_it_is_old),
+        cmocka_unit_test(an_empty_lock_keeps_nobody_waiting_for_longer_than_half_a_minute),
         cmocka_unit_test(half_written_packs_of_a_killed_process_are_harmless_and_swept),
         cmocka_unit_test(a_hub_that_was_rolled_back_gets_what_it_lost_again),
         cmocka_unit_test(one_ref_that_was_set_back_or_deleted_comes_again),
