@@ -437,6 +437,7 @@ static void misuse_is_told(void **state)
 
 static void fresh_locks_are_busy_and_stale_ones_are_removed(void **state)
 {
+    static const char other[] = "1234567890123456789012345678901234567890\n";
     struct world w;
     struct jemput_hub *hub;
     struct jemput_oid log[4];
@@ -447,7 +448,7 @@ static void fresh_locks_are_busy_and_stale_ones_are_removed(void **state)
     hub = hub_made(&w);
     world_log(&w, log, 4, world_sign, NULL);
     assert_int_equal(push(&w, hub, NULL, log, 1, &bytes), JEMPUT_OK);
-    world_file(&w, "hub/" REF ".lock", "", 0);
+    world_file(&w, "hub/" REF ".lock", other, sizeof other - 1);
     make_older(&w, "hub/" REF ".lock", 9 * 60);
     assert_int_equal(push(&w, hub, &log[0], log + 1, 1, &bytes), JEMPUT_BUSY);
     assert_true(there(&w, "hub/" REF ".lock"));
@@ -460,6 +461,11 @@ static void fresh_locks_are_busy_and_stale_ones_are_removed(void **state)
     assert_int_equal(push(&w, hub, &log[1], log + 2, 1, &bytes), JEMPUT_OK);
     assert_pushed(&w, hub, log, 3);
     assert_false(there(&w, "hub/" REF ".lock"));
+    world_file(&w, "hub/" REF ".lock", "", 0); /* it is about to be filled, or nobody will */
+    assert_int_equal(push(&w, hub, &log[2], log + 3, 1, &bytes), JEMPUT_BUSY);
+    make_older(&w, "hub/" REF ".lock", 31);
+    assert_int_equal(push(&w, hub, &log[2], log + 3, 1, &bytes), JEMPUT_OK);
+    assert_pushed(&w, hub, log, 4);
     jemput_hub_close(hub);
     world_close(&w);
 }
