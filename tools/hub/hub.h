@@ -41,6 +41,8 @@ extern const struct hub_command command_serve, command_add, command_config, comm
 
 /* Run and wait; its output goes where ours goes, unless `quiet`. The exit code; -1 = it could not be started. */
 int process_run(char *const argv[], bool quiet);
+/* What it prints, or as much of it as there is room for. false = nothing, or it failed. */
+bool process_text(char *const argv[], char *out, size_t room);
 /* The first line that it prints. false = none. */
 bool process_line(char *const argv[], char *out, size_t room);
 

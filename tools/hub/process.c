@@ -47,7 +47,7 @@ int process_run(char *const argv[], bool quiet)
     return rc ? -1 : process_wait(pid);
 }
 
-bool process_line(char *const argv[], char *out, size_t room)
+bool process_text(char *const argv[], char *out, size_t room)
 {
     int ends[2];
     pid_t pid;
@@ -72,6 +72,13 @@ bool process_line(char *const argv[], char *out, size_t room)
     }
     close(ends[0]);
     out[len] = '\0';
-    out[strcspn(out, "\n")] = '\0';
     return process_wait(pid) == 0 && out[0];
+}
+
+bool process_line(char *const argv[], char *out, size_t room)
+{
+    bool good = process_text(argv, out, room);
+
+    out[strcspn(out, "\n")] = '\0';
+    return good && out[0];
 }

@@ -144,14 +144,30 @@ static int hooks_write(const char *path, const char *program)
                              "#!/bin/sh\n# jemput hub: who may come has changed\n[ ! -e \"jemput/due-$PPID\" ] || exec '%s' post-receive\n", program);
 }
 
+/* Of lines "name=value", the last of a name counts; names are in small letters there. */
+static bool setting_is(const char *lines, const char *name, const char *value)
+{
+    size_t len = strlen(name), value_len = strlen(value);
+    bool is = false;
+
+    for (const char *at = lines; *at; at += strcspn(at, "\n"), at += *at == '\n')
+        if (strncasecmp(at, name, len) == 0 && at[len] == '=')
+            is = strncmp(at + len + 1, value, value_len) == 0 && strcspn(at + len + 1, "\n") == value_len;
+    return is;
+}
+
+/* A hub of hundreds of repositories starts soon: where all is as it should be, git is asked once. */
 int repository_prepare(const char *path, const char *program)
 {
+    char *const list[] = { "git", "-C", (char *)path, "config", "--local", "--list", NULL };
+    char has[8192] = "";
+
+    if (!process_text(list, has, sizeof has))
+        has[0] = '\0';
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
-        char has[128] = "";
-        char *const ask[] = { "git", "-C", (char *)path, "config", "--local", "--get", (char *)settings[i][0], NULL };
         char *const set[] = { "git", "-C", (char *)path, "config", "--local", (char *)settings[i][0], (char *)settings[i][1], NULL };
 
-        if ((!process_line(ask, has, sizeof has) || strcmp(has, settings[i][1]) != 0) && process_run(set, false) != 0)
+        if (!setting_is(has, settings[i][0], settings[i][1]) && process_run(set, false) != 0)
             return problem("git config %s: %s", settings[i][0], T("gagal", "failed"));
     }
     return hooks_write(path, program);
