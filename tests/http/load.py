@@ -112,7 +112,7 @@ async def sync(counts, times, start, port, d, pushes):
     await asyncio.sleep(max(0, start - time.monotonic()))
     await until_served(counts, port, d, 'upload-pack', d.list, b'refs/heads/log/')
     if pushes:
-        await until_served(counts, port, d, 'receive-pack', d.push, b'unpack ok')
+        await until_served(counts, port, d, 'receive-pack', d.push, b'ok refs/heads/')
     times.append(time.monotonic() - start)
 
 
