@@ -67,6 +67,29 @@ static enum jemput_status segment_compare(void *ctx, const struct jemput_segment
     return JEMPUT_OK;
 }
 
+static enum jemput_status not_found(struct cutting *c, struct jemput_error *err)
+{
+    const struct jemput_roster *r = &c->j->roster;
+
+    for (uint32_t i = 0; !c->number && i < r->member_count; i++) {
+        const struct jemput_member *m = &r->members[i];
+        char key[2 * JEMPUT_PUBLIC_KEY_BYTES + 1];
+        enum jemput_status st;
+
+        if (of_key(c, &m->writer) || m->device_number != c->member->device_number)
+            continue;
+        st = jemput_store_segments_each(c->j->store, &m->writer, 0, segment_compare, c, err);
+        if (st)
+            return st;
+        jemput_hex_encode(key, m->public_key, sizeof m->public_key);
+        if (c->found.id)
+            return jemput_fail(err, JEMPUT_NOTFOUND,
+                               "'%s' was signed by an older key of this device: act on that key, %.16s; the newer one falls with what it signed "
+                               "behind the cut", c->after, key);
+    }
+    return jemput_fail(err, JEMPUT_NOTFOUND, "'%s' is no segment in a log that counts here: jemput log tells them", c->after);
+}
+
 /* A segment number is that of the newest log; a commit may be of any. */
 static enum jemput_status after_find(struct cutting *c, struct jemput_error *err)
 {
@@ -82,7 +105,7 @@ static enum jemput_status after_find(struct cutting *c, struct jemput_error *err
             st = jemput_store_segments_each(c->j->store, &m->writer, c->number, segment_compare, c, err);
     }
     if (!st && !c->found.id)
-        return jemput_fail(err, JEMPUT_NOTFOUND, "'%s' is no segment in a log that counts here: jemput log tells them", c->after);
+        return not_found(c, err);
     if (!st && c->several)
         return jemput_fail(err, JEMPUT_MISUSE, "several segments are meant by '%s': give more digits of its commit", c->after);
     return st;

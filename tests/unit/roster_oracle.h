@@ -22,7 +22,7 @@ struct oracle {
     uint32_t author_epoch[ACTS_MAX];
     bool taken[ACTS_MAX];
     uint32_t taken_at[ACTS_MAX];        /* the place that it had when it was taken */
-    bool stood[ACTS_MAX];               /* a migration that took effect in some pass: its number is not given again */
+    bool stood[ACTS_MAX];               /* took effect in some pass: the number of such a migration is not given again */
     /* of one pass */
     uint32_t at[ACTS_MAX];              /* where it took effect; NEVER = it has not */
     enum why why[ACTS_MAX];
@@ -99,6 +99,15 @@ static inline uint32_t o_epoch(const struct oracle *o, const uint8_t *public_key
     struct jemput_writer is;
 
     for (uint32_t epoch = 1; epoch < 9; epoch++) {
+        jemput_writer_derive(&is, &o->w->space, public_key, epoch);
+        if (o_writer(&is, writer))
+            return epoch;
+    }
+    for (uint32_t i = 1; i < o->count; i++) { /* that a device chose by chance when it resumed */
+        uint32_t epoch = o_record(o, i)->kind == JEMPUT_RECORD_RESUME ? o_record(o, i)->as.resume.epoch : 0;
+
+        if (!epoch)
+            continue;
         jemput_writer_derive(&is, &o->w->space, public_key, epoch);
         if (o_writer(&is, writer))
             return epoch;

@@ -217,11 +217,11 @@ static void a_central_db_of_another_format_is_refused_and_left_alone(void **stat
     struct trouble why;
 
     (void)state;
-    assert_int_equal(base_run(office.db, "PRAGMA user_version = 2", &why), 0);
+    assert_int_equal(base_run(office.db, "PRAGMA user_version = 3", &why), 0);
     assert_int_equal(office_open(&other, folder, false, &why), -1);
     assert_int_equal(why.kind, TROUBLE_BROKEN);
     office_close(&other);
-    assert_int_equal(base_run(office.db, "PRAGMA user_version = 1", &why), 0);
+    assert_int_equal(base_run(office.db, "PRAGMA user_version = 2", &why), 0);
     assert_int_equal(office_open(&other, folder, true, &why), 0);
     assert_int_equal(base_run(other.db, "DELETE FROM space", &why), -1); /* opened for reading */
     office_close(&other);

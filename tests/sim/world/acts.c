@@ -91,9 +91,11 @@ bool acts_cut(const struct device *d)
 {
     for (uint32_t i = 0; i < acts.count; i++) {
         enum jemput_record_kind kind = acts.of[i].act.record.kind;
+        uint32_t segment = acts.of[i].segment;
 
-        if ((kind == JEMPUT_RECORD_CHANGE || kind == JEMPUT_RECORD_REVOKE || kind == JEMPUT_RECORD_ROTATE) && acts.of[i].segment != NONE &&
-            segments_has(&d->knows.segments, acts.of[i].segment))
+        if (segment != NONE && segments_has(&d->knows.segments, segment) &&
+            (kind == JEMPUT_RECORD_CHANGE || kind == JEMPUT_RECORD_REVOKE || kind == JEMPUT_RECORD_ROTATE ||
+             (kind == JEMPUT_RECORD_INVITE && d->history->segments[segment].device != 0)))
             return true;
     }
     return false;

@@ -22,7 +22,8 @@ void acts_genesis(const struct device *founder);
 /* The records of a control segment that the device has. Their place in the order of acts: the stamp, but behind all that the device had seen
  * (control.md, "Order"), whatever clocks say. */
 void acts_take(struct device *d, uint32_t segment);
-/* Does the device know of a change, a revocation, or a rotation: of anything that gives rights other than those with which one was let in? */
+/* Does the device know of a change, a revocation, or a rotation: of anything that gives rights other than those with which one was let in? Or that a
+ * second administrator has invited, who may have given a number that the founder gives, too? */
 bool acts_cut(const struct device *d);
 /* Of a data segment that the device has just sealed: the schema version that its header names, and the newest in force that the device had. */
 void acts_schema(const struct device *d, uint32_t segment);

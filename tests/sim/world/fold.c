@@ -75,11 +75,12 @@ void fold_rights_of(const uint8_t writer[16], uint32_t segment, struct fold_righ
     }
     *out = (struct fold_rights){ .member = o_find(&told, NEVER, &at.writer, &m) };
     for (uint32_t i = 1; i < told.count && !out->member; i++)
-        out->former = out->former || (o_makes(&told, i, 0, &public_key, &epoch) && o_writer(&told.made[4 + i], &at.writer));
+        out->former = out->former || (told.stood[i] && o_makes(&told, i, 0, &public_key, &epoch) && o_writer(&told.made[4 + i], &at.writer));
     if (!out->member)
         return;
     rights = o_rights(&told, &m, &at);
     out->is_void = o_void(&told, m.key, m.epoch, &at);
     out->roles = rights.roles;
+    memcpy(out->key, m.key, sizeof out->key);
     memcpy(out->scope, rights.scope.len ? (const char *)rights.scope.data : "", rights.scope.len);
 }

@@ -10,6 +10,7 @@ struct fold_rights {
     bool former; /* no member, for what would have made it one counts nowhere */
     unsigned roles; /* bits as in a record */
     char scope[64];
+    uint8_t key[32]; /* of a member */
 };
 
 /* Fold the acts in these segments, and genesis. */

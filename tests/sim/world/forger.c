@@ -129,13 +129,15 @@ static int device_see(void *ctx, const struct jemput_device *told)
     const struct device *d = ctx;
     struct fold_rights r;
     uint8_t writer[16];
+    bool is_void;
 
     if (told->state == JEMPUT_DEVICE_ASKS)
         return 0;
     if (!jemput_hex_decode(writer, sizeof writer, jemput_bytes_str(told->writer)))
         failure("device %u: names a writer '%s'", d->number, told->writer);
     fold_rights_of(writer, NONE, &r);
-    if (!r.member || r.is_void != (told->state == JEMPUT_DEVICE_REVOKED || told->state == JEMPUT_DEVICE_ROTATED) || r.roles != jemput_roles_parse(jemput_bytes_str(told->roles)) ||
+    is_void = told->state == JEMPUT_DEVICE_REVOKED || told->state == JEMPUT_DEVICE_ROTATED;
+    if (!r.member || r.is_void != is_void || r.roles != jemput_roles_parse(jemput_bytes_str(told->roles)) ||
         (r.roles && strcmp(r.scope, told->scope) != 0))
         failure("device %u: tells of number %u as of state %d, roles '%s', scope '%s'; by the acts it is%s%s, roles %x, scope '%s'", d->number,
                 (unsigned)told->device_number, (int)told->state, told->roles, told->scope, r.member ? "" : " no member", r.is_void ? " revoked" : "",

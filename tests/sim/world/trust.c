@@ -247,18 +247,21 @@ static void act_check(const struct rostering *x, const struct jemput_device_act_
         sometimes(SOMETIMES_SECOND_ACTED);
 }
 
-/* In a log that counts there: one that goes on from what a cut has voided counts nowhere. */
+/* In a log of that key that counts there: one that goes on from what a cut has voided counts nowhere. */
 static bool after_is_known(const struct rostering *x)
 {
     const struct history *h = &x->w->history;
-    struct fold_rights r;
+    struct fold_rights r, about;
+
+    fold_rights_of(x->about->jemput->writer.id, NONE, &about);
 
     for (uint32_t s = 0; s < h->segment_count && x->act.after; s++) {
         char commit[41] = "";
 
         jemput_hex_encode(commit, h->segments[s].commit, sizeof h->segments[s].commit);
         fold_rights_of(h->segments[s].writer, NONE, &r);
-        if (segments_has(&x->by->knows.segments, s) && r.member && strcmp(commit, x->act.after) == 0)
+        if (segments_has(&x->by->knows.segments, s) && r.member && (!about.member || memcmp(r.key, about.key, sizeof r.key) == 0) &&
+            strcmp(commit, x->act.after) == 0)
             return true;
     }
     return x->act.after == NULL;
