@@ -19,16 +19,26 @@ struct gathering {
     struct jemput_arena arena;
 };
 
+/* Is what it signed told by a case of its own: caseask.c? Also under a key that it took since. */
+static bool is_unadmitted(const struct jemput_roster *r, const struct jemput_writer *writer)
+{
+    const struct jemput_member *former = jemput_roster_former(r, writer);
+
+    for (uint32_t i = 0; former && former->moved && i < r->former_count; i++)
+        if (!r->former[i].moved && r->former[i].device_number == former->device_number)
+            return true;
+    return former && !former->moved;
+}
+
 static enum jemput_status gather(void *ctx, const struct refused_told *told, struct jemput_error *err)
 {
     struct gathering *g = ctx;
     struct of_writer *w = g->first;
-    const struct jemput_member *former = jemput_roster_former(&g->j->roster, &told->segment.writer);
     int64_t ms = jemput_stamp_ms(told->stamp);
 
     if ((told->entry.reason == JEMPUT_REFUSED_VOID) != g->revoked)
         return JEMPUT_OK;
-    if (g->revoked && former && !former->moved) /* a case of its own: caseask.c */
+    if (g->revoked && is_unadmitted(&g->j->roster, &told->segment.writer))
         return JEMPUT_OK;
     while (w && jemput_writer_compare(&w->writer, &told->segment.writer) != 0)
         w = w->next;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define WALK_COMMITS_MAX (4u * 1024 * 1024)
+#define READINGS_STEPS 256
 
 size_t engine_walk_count(const struct engine_walk *walk)
 {
@@ -133,9 +134,13 @@ enum jemput_status engine_walk_back(struct jemput *j, struct jemput_source *sour
     bool done = false;
     enum jemput_status st = JEMPUT_OK;
 
-    jemput_store_readings_begin(j->store);
-    while (!st && !done)
+    for (uint32_t step = 0; !st && !done; step++) {
+        if (step % READINGS_STEPS == 0) { /* one hold over a long walk on a slow stick would let the log of the app's writes grow */
+            jemput_store_readings_end(j->store);
+            jemput_store_readings_begin(j->store);
+        }
         st = walk_step(j, source, &oid, &above, &walk, &done, &arena, err);
+    }
     jemput_store_readings_end(j->store);
     if (st == JEMPUT_NOTFOUND && above.has_parent) {
         walk.base = above.header.previous;

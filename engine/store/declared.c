@@ -276,6 +276,22 @@ static bool may_have_links(const char *create)
     return t.kind != SQL_END;
 }
 
+/* Nothing may lie outside of what was told of the columns: another connection may have moved the schema between two questions. */
+static enum jemput_status terms_check(const struct jemput_declared *d, struct jemput_error *err)
+{
+    uint32_t key_columns = 0;
+    bool whole = true;
+
+    for (uint32_t i = 0; i < d->column_count; i++)
+        key_columns += d->columns[i].key_place > 0;
+    for (uint32_t i = 0; i < d->index_count; i++) {
+        whole = whole && (!d->indexes[i].of_key || d->indexes[i].term_count >= key_columns);
+        for (uint16_t k = 0; k < d->indexes[i].term_count; k++)
+            whole = whole && d->indexes[i].columns[k] < (int)d->column_count;
+    }
+    return whole ? JEMPUT_OK : jemput_fail(err, JEMPUT_CORRUPT, "its indexes have changed while they were read");
+}
+
 /* All that is asked of the one table. */
 static enum jemput_status table_take(struct asking *a, struct jemput_error *err)
 {
@@ -289,6 +305,8 @@ static enum jemput_status table_take(struct asking *a, struct jemput_error *err)
         a->index = &d->indexes[i];
         st = pragma_take(a, "PRAGMA main.index_xinfo(", a->index->name, term_take, "read an index", err);
     }
+    if (!st)
+        st = terms_check(d, err);
     if (!st && may_have_links(d->create))
         st = pragma_take(a, "PRAGMA main.foreign_key_list(", d->name, link_take, "read foreign keys", err);
     if (!st)
@@ -307,6 +325,8 @@ enum jemput_status jemput_declared_read(struct jemput_declared *out, uint32_t co
         *a.out = (struct jemput_declared){ .name = out[i].name };
         st = pragma_take(&a, "PRAGMA main.index_list(", a.out->name, index_take, "read indexes", err);
     }
+    if (!st)
+        a.out = NULL;
     if (!st) /* before the columns: to name those of a view or a virtual table may need what is not there */
         st = texts_take(&a, err);
     for (uint32_t i = 0; !st && i < count; i++) {

@@ -55,9 +55,15 @@ enum jemput_status jemput_store_fact_put(struct jemput_store *store, const char 
     return fact_put(store, name, &v, err);
 }
 
+/* What nothing packs gets a little longer: five bytes for each 16 KiB at least. */
+static size_t packed_max(size_t len)
+{
+    return len + len / 1024 + 1024;
+}
+
 enum jemput_status jemput_store_fact_pack(struct jemput_store *store, const char *name, struct jemput_bytes value, struct jemput_error *err)
 {
-    struct jemput_buf packed = JEMPUT_BUF_INIT(value.len + 1024); /* what nothing packs gets a little longer */
+    struct jemput_buf packed = JEMPUT_BUF_INIT(packed_max(value.len));
     enum jemput_status st = jemput_zip_deflate(&packed, value, PACK_LEVEL, (struct jemput_bytes){ 0 }, err);
 
     if (!st)
@@ -68,7 +74,7 @@ enum jemput_status jemput_store_fact_pack(struct jemput_store *store, const char
 
 enum jemput_status jemput_store_fact_unpack(struct jemput_store *store, const char *name, struct jemput_buf *out, struct jemput_error *err)
 {
-    struct jemput_buf packed = JEMPUT_BUF_INIT(out->max + 1024);
+    struct jemput_buf packed = JEMPUT_BUF_INIT(packed_max(out->max));
     enum jemput_status st = jemput_store_fact_get(store, name, &packed, err);
 
     if (!st) {

@@ -326,21 +326,21 @@ struct jemput_catalog {
     bool stale;
 };
 
-enum jemput_status jemput_catalog_refresh(struct jemput_store *store, struct jemput_error *err)
+static enum jemput_status version_read(struct jemput_store *store, int64_t *version, struct jemput_error *err)
 {
-    struct jemput_catalog *c;
-    int64_t version;
-    enum jemput_status st = jemput_store_look(store, "PRAGMA schema_version", "read the schema's version", &version, err);
+    return jemput_store_look(store, "PRAGMA schema_version", "read the schema's version", version, err);
+}
 
-    if (st)
-        return st;
-    if (store->catalog && !store->catalog->stale && store->catalog->schema_version == version)
-        return jemput_merge_triggers_refresh(store, err);
-    c = jemput_alloc_zero(1, sizeof *c);
+static enum jemput_status catalog_renew(struct jemput_store *store, struct jemput_error *err)
+{
+    struct jemput_catalog *c = jemput_alloc_zero(1, sizeof *c);
+    enum jemput_status st;
+
     if (!c)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for the catalog");
-    c->schema_version = version;
-    st = jemput_shapes_read(&c->shapes, store->db, &c->arena, err);
+    st = version_read(store, &c->schema_version, err);
+    if (!st)
+        st = jemput_shapes_read(&c->shapes, store->db, &c->arena, err);
     if (st) {
         jemput_catalog_free(c);
         return jemput_wrap(err, "read the catalog");
@@ -348,7 +348,25 @@ enum jemput_status jemput_catalog_refresh(struct jemput_store *store, struct jem
     jemput_appliers_forget(store);
     jemput_catalog_free(store->catalog);
     store->catalog = c;
-    return jemput_merge_triggers_refresh(store, err);
+    return JEMPUT_OK;
+}
+
+enum jemput_status jemput_catalog_refresh(struct jemput_store *store, struct jemput_error *err)
+{
+    bool alone = sqlite3_get_autocommit(store->db);
+    int64_t version;
+    enum jemput_status st = version_read(store, &version, err);
+
+    if (st)
+        return st;
+    if (store->catalog && !store->catalog->stale && store->catalog->schema_version == version)
+        return jemput_merge_triggers_refresh(store, err);
+    if (alone) /* all is asked of one moment */
+        jemput_store_readings_begin(store);
+    st = catalog_renew(store, err);
+    if (alone)
+        jemput_store_readings_end(store);
+    return st ? st : jemput_merge_triggers_refresh(store, err);
 }
 
 enum jemput_status jemput_store_ready(struct jemput_store *store, struct jemput_error *err)

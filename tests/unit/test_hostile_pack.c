@@ -285,7 +285,6 @@ static void a_count_that_is_a_lie(struct hostile *h)
     h->told = 0x3fffffff;
 }
 
-/* A stream of empty blocks that never gives a byte. */
 /* The index says that an object begins there, in a pack of a few dozen bytes. */
 static void place_tell(struct hostile *h, uint32_t place)
 {
@@ -313,6 +312,7 @@ static void a_place_in_the_packs_head(struct hostile *h)
     place_tell(h, 0);
 }
 
+/* A stream of empty blocks that never gives a byte. */
 static void a_stream_of_nothing(struct hostile *h)
 {
     head_add(h, 3, 100);

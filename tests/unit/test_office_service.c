@@ -227,6 +227,34 @@ static void a_central_db_of_another_format_is_refused_and_left_alone(void **stat
     office_close(&other);
 }
 
+static void column_is_there(sqlite3 *db, const char *table, const char *column)
+{
+    assert_int_equal(sqlite3_table_column_metadata(db, "main", table, column, NULL, NULL, NULL, NULL, NULL), SQLITE_OK);
+}
+
+static void a_central_db_of_format_1_gets_what_it_lacks_and_keeps_what_it_has(void **state)
+{
+    struct office upgraded;
+    struct trouble why;
+    int64_t spaces;
+
+    (void)state;
+    assert_int_equal(base_run(office.db,
+                              "ALTER TABLE device_ DROP COLUMN key_turn; ALTER TABLE device_ DROP COLUMN version; ALTER TABLE device_ DROP COLUMN "
+                              "store_mib; ALTER TABLE device_ DROP COLUMN free_mib; ALTER TABLE space DROP COLUMN left_ms; PRAGMA user_version = 1", &why), 0);
+    assert_int_equal(office_open(&upgraded, folder, false, &why), 0);
+    column_is_there(upgraded.db, "device_", "key_turn");
+    column_is_there(upgraded.db, "device_", "version");
+    column_is_there(upgraded.db, "device_", "store_mib");
+    column_is_there(upgraded.db, "device_", "free_mib");
+    column_is_there(upgraded.db, "space", "left_ms");
+    assert_int_equal(base_do(upgraded.db, "SELECT count(*) FROM space", &why, NULL, &spaces, ""), 0);
+    assert_int_equal(spaces, 2);
+    office_close(&upgraded);
+    assert_int_equal(office_open(&upgraded, folder, false, &why), 0); /* and once is enough */
+    office_close(&upgraded);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +265,7 @@ int main(void)
         cmocka_unit_test(names_that_would_lead_elsewhere_are_none),
         cmocka_unit_test(a_store_stands_in_the_folder_unless_its_path_says_otherwise),
         cmocka_unit_test(a_central_db_of_another_format_is_refused_and_left_alone),
+        cmocka_unit_test(a_central_db_of_format_1_gets_what_it_lacks_and_keeps_what_it_has),
     };
 
     return cmocka_run_group_tests(tests, office_make, office_remove);

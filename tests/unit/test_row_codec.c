@@ -360,7 +360,8 @@ static void reading_without_memory_leaves_the_output_alone(void **state)
     assert_int_equal(fault_alloc_uninstall(&mem), 0);
 }
 
-/* As if so many writers had each set one column at once, unseen by the others, to a text as long as one may be; the last of them to one of `last_len` bytes. */
+/* As if so many writers had each set one column at once, unseen by the others, to a text as long as one may be; the last of them to one of
+ * `last_len` bytes. */
 static void siblings_of_full_length(struct jemput_buf *out, size_t last_len, const struct jemput_table *table, const uint8_t *text)
 {
     enum { WRITERS = JEMPUT_ROW_BYTES_MAX / JEMPUT_VALUE_BYTES_MAX };
