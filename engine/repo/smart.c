@@ -122,10 +122,16 @@ static enum jemput_status type_check(const struct jemput_smart_call *call, const
     return jemput_fail(err, JEMPUT_OFFLINE, "something else than a hub answered: perhaps this network wants you to sign in first");
 }
 
-/* The host's name alone, or "[fe80::1]". */
+/* The host's name alone, or "[fe80::1]"; 0 = what looks like one is a user's name before another, or is none. */
 static size_t host_length(const char *host)
 {
-    return host[0] == '[' ? strcspn(host, "]/") + 1 : strcspn(host, ":/");
+    size_t len = host[0] == '[' ? strcspn(host, "]/") : strcspn(host, ":/");
+
+    if (memchr(host, '@', strcspn(host, "/")))
+        return 0;
+    if (host[0] != '[')
+        return len;
+    return host[len] == ']' && strchr(":/", host[len + 1]) ? len + 1 : 0;
 }
 
 /* Sent elsewhere: only within the host, and never from https to http. The new address counts from now on. */
@@ -136,7 +142,7 @@ static enum jemput_status redirect_follow(struct jemput_smart *smart, const char
     bool upgraded = new_host && new_host - location >= old_host - smart->url; /* https stays https */
     char *url;
 
-    if (!new_host || !upgraded || host_length(new_host) != host_len || strncmp(old_host, new_host, host_len) != 0)
+    if (!new_host || !upgraded || host_len == 0 || host_length(new_host) != host_len || strncmp(old_host, new_host, host_len) != 0)
         return jemput_fail(err, JEMPUT_UNTRUSTED, "the hub, or this network, sends us to another host: not followed, nothing was sent there");
     if (len <= behind || len > URL_BYTES_MAX || strcmp(location + len - behind, asked_behind) != 0)
         return jemput_fail(err, JEMPUT_UNTRUSTED, "the hub sends us to an address that is no repository's");

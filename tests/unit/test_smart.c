@@ -291,6 +291,9 @@ static void a_redirection_is_followed_within_the_host_only(void **state)
     s.git.location = "https://hub.elsewhere/hub/git-receive-pack";
     assert_int_equal(smart_push(&s, REF, NULL, log, 1), JEMPUT_UNTRUSTED);
     s.git.status = 301;
+    s.git.location = "https://hub:x@elsewhere/hub/git-receive-pack";
+    assert_int_equal(smart_push(&s, REF, NULL, log, 1), JEMPUT_UNTRUSTED);
+    s.git.status = 301;
     s.git.location = "https://hub/sign-in";
     assert_int_equal(smart_push(&s, REF, NULL, log, 1), JEMPUT_UNTRUSTED);
     s.git.status = 301;
@@ -315,6 +318,12 @@ static void a_redirection_to_another_number_of_ipv6_is_to_another_host(void **st
     s.git.location = "http://[fe80::2%25wlan0]:8418/hub/git-receive-pack";
     assert_int_equal(smart_push(&s, REF, NULL, log, 1), JEMPUT_UNTRUSTED);
     assert_int_equal(s.git.exchanges, 1);
+    s.git.status = 301;
+    s.git.location = "http://[fe80::1%25wlan0]:x@elsewhere/hub/git-receive-pack";
+    assert_int_equal(smart_push(&s, REF, NULL, log, 1), JEMPUT_UNTRUSTED);
+    s.git.status = 301;
+    s.git.location = "http://[fe80::1%25wlan0]elsewhere/hub/git-receive-pack";
+    assert_int_equal(smart_push(&s, REF, NULL, log, 1), JEMPUT_UNTRUSTED);
     s.git.status = 301;
     s.git.location = "http://[fe80::1%25wlan0]:8419/hub/git-receive-pack";
     assert_int_equal(smart_push(&s, REF, NULL, log, 1), JEMPUT_OK);

@@ -326,12 +326,14 @@ int round_run(struct worker *w, const struct space *space, struct round_report *
 {
     struct steps s = { .worker = w, .report = report, .why = why };
     struct trouble other;
+    int64_t followed;
     bool held;
 
     *report = (struct round_report){ 0 };
-    if (lease_take(&w->office, space->id, lease_holder(), now_ms(), &held, why))
+    if (lease_take(&w->office, space->id, lease_holder(), now_ms(), &held, why) ||
+        base_do(w->office.db, "SELECT count(*) FROM space WHERE id = ?1 AND left_ms IS NULL", why, NULL, &followed, "i", space->id))
         return -1;
-    if (!held) {
+    if (!held || !followed) { /* it may have been removed since it was due */
         report->skipped = true;
         return 0;
     }

@@ -57,13 +57,19 @@ int reach_read(struct reach *out, struct desks *desks, struct sqlite3 *central, 
     if (!standings || !out->of)
         trouble_set(why, TROUBLE_LATER, "no memory");
     else
-        rc = base_prepare(central, &stmt, "SELECT state, roles, scope, segments, number FROM device_ WHERE space = ?1 AND key = ?2", why);
+        rc = base_prepare(central, &stmt,
+                          "SELECT d.state, d.roles, d.scope, d.segments, d.number FROM space s LEFT JOIN device_ d ON d.space = s.id AND d.key = ?2 "
+                          "WHERE s.id = ?1 AND s.left_ms IS NULL",
+                          why);
     for (unsigned i = 0; rc == 0 && i < count; i++) {
-        struct reach_space *s = &out->of[out->count++];
+        struct reach_space *s = &out->of[out->count];
 
-        s->standing = standings[i];
         base_bind(stmt, "it", standings[i].space, standings[i].key);
-        if (sqlite3_step(stmt) == SQLITE_ROW)
+        if (sqlite3_step(stmt) != SQLITE_ROW) /* the space was removed; its desk is open until the session ends */
+            continue;
+        out->count++;
+        s->standing = standings[i];
+        if (sqlite3_column_type(stmt, 0) != SQLITE_NULL)
             central_says(s, stmt);
         s->roles = roles_of(s->standing.roles);
         out->roles |= s->roles;
