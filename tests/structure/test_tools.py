@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What no compiler holds to in the programs of tools/ and bindings/linux: they see the engine by its public headers alone, a third-party header stands
 where it is named here, the library of the office knows nothing of the console, SQL that is put together gets names by one function, and files and
-functions fit a screen.
+functions fit a screen; and at the top of the tree stands what is known to stand there.
 
   test_tools.py SOURCE"""
 import pathlib
@@ -104,6 +104,12 @@ class Sql(unittest.TestCase):
             self.assertTrue(is_literal(piece), piece)
         for piece in ('t->name', 'i ? t->name : ""', 'name', 'f("a")'):
             self.assertFalse(is_literal(piece), piece)
+
+
+class Top(unittest.TestCase):
+    def test_nothing_stands_at_the_top_but_the_folders_and_files_that_are_known(self):
+        names = {path.name for path in SOURCE.iterdir() if not path.name.startswith(('.', 'build'))}
+        self.assertEqual(names, {'engine', 'bindings', 'schema', 'tools', 'tests', 'meson.build', 'meson_options.txt', 'README.md', 'LICENSE'})
 
 
 class Size(unittest.TestCase):
