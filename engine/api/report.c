@@ -29,7 +29,8 @@ static enum jemput_status report_make(struct jemput *j, struct jemput_device_rep
     return st;
 }
 
-const struct jemput_device_report *engine_report_of(const struct jemput *j, const uint8_t public_key[JEMPUT_PUBLIC_KEY_BYTES])
+/* The newest of a key. counting: that has an effect; of a revoked key's what it said behind the cut has none. */
+static const struct jemput_device_report *report_newest(const struct jemput *j, const uint8_t public_key[JEMPUT_PUBLIC_KEY_BYTES], bool counting)
 {
     const struct jemput_act *newest = NULL;
 
@@ -37,23 +38,28 @@ const struct jemput_device_report *engine_report_of(const struct jemput *j, cons
         const struct jemput_act *act = &j->acts.of[i].act;
 
         if (act->record.kind == JEMPUT_RECORD_REPORT && memcmp(act->author_key, public_key, sizeof act->author_key) == 0 &&
-            (!newest || act->number >= newest->number) && engine_act_counts(j, act))
+            (!newest || act->number >= newest->number) && (!counting || engine_act_counts(j, act)))
             newest = act;
     }
     return newest ? &newest->record.as.report : NULL;
 }
 
-static bool moved(uint32_t before, uint32_t now)
+const struct jemput_device_report *engine_report_of(const struct jemput *j, const uint8_t public_key[JEMPUT_PUBLIC_KEY_BYTES])
 {
-    uint32_t least = before < now ? before : now, most = before < now ? now : before;
-
-    return most - least >= MOVED_MIB_MIN && most / 2 >= least;
+    return report_newest(j, public_key, true);
 }
 
+static bool has_grown(uint32_t before, uint32_t now, uint32_t times)
+{
+    return now > before && now - before >= MOVED_MIB_MIN && now / times >= before;
+}
+
+/* Told at once is what gets worse, by half; what gets better when it is four times as good: so a size that goes to and fro is told once. */
 static bool is_due(const struct jemput_device_report *told, const struct jemput_device_report *now)
 {
-    return !told || !jemput_bytes_equal(told->version, now->version) || moved(told->store_mib, now->store_mib) ||
-           moved(told->free_mib, now->free_mib);
+    return !told || !jemput_bytes_equal(told->version, now->version) || has_grown(told->store_mib, now->store_mib, 2) ||
+           has_grown(now->store_mib, told->store_mib, 4) || has_grown(now->free_mib, told->free_mib, 2) ||
+           has_grown(told->free_mib, now->free_mib, 4);
 }
 
 enum jemput_status engine_report_add(struct jemput *j, struct engine_records *records, struct jemput_error *err)
@@ -71,7 +77,7 @@ enum jemput_status engine_report_seal(struct jemput *j, unsigned *count, struct 
     bool known = false;
     enum jemput_status st = report_make(j, &record.as.report, &known, err);
 
-    if (st || !known || !is_due(engine_report_of(j, j->key.public_key), &record.as.report))
+    if (st || !known || !is_due(report_newest(j, j->key.public_key, false), &record.as.report))
         return st;
     st = engine_seal_control(j, &record, 1, err);
     if (!st)

@@ -150,7 +150,7 @@ enum jemput_status jemput_source_commit(struct jemput_source *source, const stru
 }
 
 enum jemput_status jemput_source_commit_alone(struct jemput_source *source, const struct jemput_oid *oid, struct jemput_commit *out,
-                                      struct jemput_arena *arena, struct jemput_error *err)
+                                              struct jemput_arena *arena, struct jemput_error *err)
 {
     return commit_wrap(commit_read(source, oid, out, arena, err), oid, err);
 }

@@ -4,6 +4,7 @@
   all_postgres.py JEMPUT JEMPUT-CENTRAL"""
 import scene
 from test_audit import *  # noqa: F403
+from test_leave import *  # noqa: F403
 from test_outbox import *  # noqa: F403
 from test_postgres import *  # noqa: F403
 

@@ -115,14 +115,18 @@ class Postgres:
 
     @contextlib.contextmanager
     def session(self, sql, user='jemput'):
-        """A session that has run `sql` and stays open, with its transaction."""
+        """A session that has run `sql` and stays open, with its transaction; what it gives runs one more statement there."""
         command = [str(self.bin / 'psql'), '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', self.conninfo(user), '-f', '-']
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as psql:
             psql.stdin.write(sql + ";\n\\echo ready\n")
             psql.stdin.flush()
             while psql.stdout.readline().strip() not in ('ready', ''):
                 pass
-            yield
+
+            def more(statement):
+                psql.stdin.write(statement + ';\n')
+                psql.stdin.flush()
+            yield more
             psql.stdin.close()
 
     def rows(self, sql, user='jemput'):

@@ -18,31 +18,6 @@ CREATE TABLE anak(id BLOB PRIMARY KEY NOT NULL CHECK(length(id)=16), kode TEXT R
 SELECT jemput_replicate('induk'), jemput_replicate('anak');"""
 
 
-class Left(unittest.TestCase):
-    def test_the_rows_of_a_space_that_is_removed_leave_postgresql_alone_of_all_and_come_back_with_it(self):
-        pg = scene.database('removed')
-        office, spaces = Office(pg), [Space('pergi'), Space('tinggal')]
-        for n, space in enumerate(spaces):
-            space.join(office)
-            space.sql('t1', f"INSERT INTO orang(id, nama, nik) VALUES(jemput_id(), 'WARGA {n}', '167499410101{n:04d}')")
-            space.sync('t1')
-        office.once()
-        office.central('remove', 'pergi', '--rows', 'keep', '--confirm', 'pergi')
-        self.assertEqual(pg.rows('SELECT nama FROM adminduk.orang ORDER BY 1'), [['WARGA 0'], ['WARGA 1']])
-        said = office.central('remove', 'pergi', '--rows', 'drop', '--confirm', 'pergi')
-        self.assertGreater(int(re.search(r'(\d+) in PostgreSQL', said)[1]), 10)
-        tables = pg.rows("SELECT table_schema, table_name FROM information_schema.columns WHERE column_name = 'space' AND table_schema IN "
-                         "('jemput', 'adminduk') AND table_name IN (SELECT relname FROM pg_class WHERE relkind IN ('r', 'p'))")
-        left = {name for schema, name in tables if pg.one(f'SELECT count(*) FROM "{schema}"."{name}" WHERE space = 1') != '0'}
-        self.assertEqual((len(tables) > 20, left), (True, set()))
-        office.once()
-        self.assertEqual(pg.rows('SELECT nama FROM adminduk.orang'), [['WARGA 1']])
-        office.central('add', 'pergi')
-        office.once()
-        self.assertEqual(pg.rows('SELECT nama FROM adminduk.orang ORDER BY 1'), [['WARGA 0'], ['WARGA 1']])
-        self.assertEqual([s['count'] for s in office.audit()], [0, 0])
-
-
 class Rows(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

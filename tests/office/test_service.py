@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import resource
+import select
 import shutil
 import socket
 import sqlite3
@@ -75,6 +76,17 @@ def until(condition, seconds=10):
     return False
 
 
+def line_within(pipe, seconds):
+    """What the pipe gives until a line is whole, or the time is over."""
+    end, got = time.monotonic() + seconds, b''
+    while not got.endswith(b'\n') and select.select([pipe], [], [], max(0, end - time.monotonic()))[0]:
+        byte = os.read(pipe.fileno(), 1)
+        if not byte:
+            break
+        got += byte
+    return got.decode()
+
+
 class Service(unittest.TestCase):
     def test_what_is_pushed_is_visible_and_receipted_within_seconds_and_the_service_tells_how_it_is(self):
         office, space = Office(name='pusat-layanan'), Space('layanan')
@@ -130,7 +142,7 @@ class Service(unittest.TestCase):
         space.join(office)
         with Daemon(office, '--workers', '64', files=100) as daemon:
             self.assertTrue(daemon.started)
-            self.assertIn('central.db', daemon.process.stderr.readline().decode())
+            self.assertIn('central.db', line_within(daemon.process.stderr, 60))
             resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (1024, 1024)) # a request takes one, too
             down = (503, '{"ok":false,"reasons":["a worker cannot start"],"spaces":1,"failing":0,"stuck":0}\n')
             self.assertTrue(until(lambda: daemon.get('/healthz') == down))

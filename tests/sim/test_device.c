@@ -311,6 +311,17 @@ static void a_device_tells_its_version_its_store_and_what_room_it_has_with_its_w
     bad_write(&f, TABLET, "m"); /* told once */
     assert_int_equal(tablet_segments(&f), before + 4);
     before += 4;
+    for (unsigned i = 0; i < 6; i++) { /* to and fro: the office knows the worse */
+        *room = (i % 2 ? 4096 : 8192) * mib;
+        bad_write(&f, TABLET, (const char *[]){ "q", "r", "s", "t", "u", "v" }[i]);
+        assert_int_equal(tablet_segments(&f), ++before);
+    }
+    assert_int_equal(roll_device(&f, OFFICE, 2).free_mib, 4096);
+    *room = 16384 * mib; /* somebody has made room */
+    bad_write(&f, TABLET, "n");
+    before += 2;
+    assert_int_equal(tablet_segments(&f), before);
+    assert_int_equal(roll_device(&f, OFFICE, 2).free_mib, 16384);
     *room = 40 * mib;
     bad_write(&f, TABLET, "o");
     assert_int_equal(tablet_segments(&f), before + 2);
@@ -318,6 +329,27 @@ static void a_device_tells_its_version_its_store_and_what_room_it_has_with_its_w
     bad_write(&f, TABLET, "p");
     assert_int_equal(tablet_segments(&f), before + 3);
     assert_int_equal(roll_device(&f, OFFICE, 2).free_mib, 40);
+    fleet_release(&f);
+}
+
+static void what_a_revoked_device_says_of_itself_it_says_once_too(void **state)
+{
+    struct jemput_error err;
+    uint64_t before;
+    struct fleet f;
+
+    (void)state;
+    bad_begin(&f, 813);
+    fleet_settle(&f, 0);
+    roll_act(&f, OFFICE, (struct jemput_device_act){ .kind = JEMPUT_ACT_REVOKE, .device = "2", .reason = "lost" });
+    fleet_settle(&f, 0);
+    f.devices[TABLET].sim.free_bytes /= 4;
+    before = roll_segments(&f, TABLET) + 1; /* what it has to say; it counts nowhere any more */
+    for (unsigned i = 0; i < 3; i++) {
+        bad_write(&f, TABLET, (const char *[]){ "k", "l", "m" }[i]);
+        assert_int_equal(jemput_seal(f.devices[TABLET].jemput, NULL, &err), JEMPUT_OK);
+        assert_int_equal(roll_segments(&f, TABLET), ++before);
+    }
     fleet_release(&f);
 }
 
@@ -471,6 +503,7 @@ int main(void)
         cmocka_unit_test(a_cut_respects_the_order_of_a_device_s_lives),
         cmocka_unit_test(a_device_is_meant_by_its_number_or_by_how_its_key_begins),
         cmocka_unit_test(a_device_tells_its_version_its_store_and_what_room_it_has_with_its_work_and_only_when_they_have_moved_far),
+        cmocka_unit_test(what_a_revoked_device_says_of_itself_it_says_once_too),
         cmocka_unit_test(the_list_says_which_key_a_devices_newest_work_is_sealed_under),
         cmocka_unit_test(the_list_says_when_a_device_was_heard_of_and_what_of_it_central_has),
         cmocka_unit_test(another_device_carries_on_for_one_that_was_lost),

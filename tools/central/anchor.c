@@ -12,6 +12,7 @@
 #include "base.h"
 
 #define LABEL_BYTES (24 + 2 * LOOK_HASH_BYTES)
+#define SAID "jejak_lihat_akui" /* nama_daftar of acknowledgements */
 
 static int head_read(const struct office *office, struct looks_head *head, struct trouble *why)
 {
@@ -109,16 +110,21 @@ static int is_there(struct looks *looks, const char *label, int64_t *n, struct t
 }
 
 /* Those that this folder's own devices have signed: another central has a chain of its own, and who else may write codes none. An acknowledgement is
- * somebody else's: this machine has central's key. An anchor is written once: one that something was written to since counts for no entry. */
+ * an administrator's, and none of this machine's, which has central's key; of several the first. What either says was written once: one that
+ * something was written to since counts for nothing. */
+#define UNTOUCHED(line) "NOT EXISTS(SELECT 1 FROM cell_ c WHERE c.space = " line ".space AND c.tbl = " line ".tbl AND c.key = " line ".key)"
 static const char own_sql[] =
     "WITH RECURSIVE own(space, number, before) AS (SELECT space, number, carries_on_for FROM device_ WHERE self UNION "
-    "SELECT d.space, d.number, d.carries_on_for FROM own o JOIN device_ d ON d.space = o.space AND d.number = o.before WHERE o.before > 0) "
-    "SELECT s.id, s.name, d.kode, d.label, b.device, b.claimed_ms, a.keterangan, EXISTS(SELECT 1 FROM cell_ c WHERE c.space = r.space AND "
-    "c.tbl = r.tbl AND c.key = r.key) FROM daftar_kode d JOIN space s ON s.id = d.space JOIN row_ r ON r.space = d.space AND "
-    "r.tbl = 'daftar_kode' AND r.key = json_array(d.nama_daftar, d.versi, d.kode) LEFT JOIN (daftar_kode a JOIN row_ b ON b.space = a.space AND "
-    "b.tbl = 'daftar_kode' AND b.key = json_array(a.nama_daftar, a.versi, a.kode) AND (b.space, b.device) NOT IN (SELECT space, number FROM own)) "
-    "ON a.space = d.space AND a.nama_daftar = 'jejak_lihat_akui' AND a.versi = 1 AND a.kode = d.kode AND a.label = d.label "
-    "WHERE d.nama_daftar = 'jejak_lihat' AND (d.space, r.device) IN (SELECT space, number FROM own) ORDER BY d.kode, s.id";
+    "SELECT d.space, d.number, d.carries_on_for FROM own o JOIN device_ d ON d.space = o.space AND d.number = o.before WHERE o.before > 0), "
+    "said(space, kode, label, device, at_ms, reason) AS (SELECT a.space, a.kode, a.label, b.device, b.claimed_ms, a.keterangan FROM daftar_kode a "
+    "JOIN row_ b ON b.space = a.space AND b.tbl = 'daftar_kode' AND b.key = json_array(a.nama_daftar, a.versi, a.kode) "
+    "WHERE a.nama_daftar = '" SAID "' AND a.versi = 1 AND (b.space, b.device) NOT IN (SELECT space, number FROM own) AND " UNTOUCHED("b")
+    " AND EXISTS(SELECT 1 FROM device_ d WHERE d.space = b.space AND d.number = b.device AND d.state = 'aktif' AND "
+    "',' || d.roles || ',' LIKE '%,admin,%')) "
+    "SELECT s.id, s.name, d.kode, d.label, y.device, min(y.at_ms), y.reason, NOT " UNTOUCHED("r") " FROM daftar_kode d "
+    "JOIN space s ON s.id = d.space JOIN row_ r ON r.space = d.space AND r.tbl = 'daftar_kode' AND r.key = json_array(d.nama_daftar, d.versi, d.kode) "
+    "LEFT JOIN said y ON y.space = d.space AND y.label = d.label AND substr(y.kode, 1, length(d.kode) + 1) = d.kode || ' ' "
+    "WHERE d.nama_daftar = 'jejak_lihat' AND (d.space, r.device) IN (SELECT space, number FROM own) GROUP BY d.kode, s.id ORDER BY d.kode, s.id";
 
 static const char *text_of(struct sqlite3_stmt *stmt, int column)
 {
@@ -179,10 +185,10 @@ struct acknowledging {
     bool failed;
 };
 
+/* The end of its kode is by chance: no row that somebody has put there before stands in its way. */
 static const char acknowledge_sql[] =
     "INSERT INTO daftar_kode(nama_daftar, versi, kode, label, berlaku_dari, berlaku_sampai, keterangan, sumber) "
-    "VALUES('jejak_lihat_akui', 1, ?1, ?2, date('now'), date('now'), ?3, 'administrator') "
-    "ON CONFLICT(nama_daftar, versi, kode) DO UPDATE SET label = excluded.label, keterangan = excluded.keterangan";
+    "VALUES('" SAID "', 1, ?1 || ' ' || lower(hex(randomblob(8))), ?2, date('now'), date('now'), ?3, 'administrator')";
 
 static void gap_acknowledge(void *ctx, const struct anchor_gap *gap)
 {
@@ -203,6 +209,21 @@ static void gap_acknowledge(void *ctx, const struct anchor_gap *gap)
         trouble_engine(a->why, "acknowledge", &err);
 }
 
+/* Who is none is told here: central could sign such rows, too, and they would count for nothing. */
+static int admin_check(struct jemput *admin, struct trouble *why)
+{
+    struct jemput_info info;
+    struct jemput_error err;
+    char roles[sizeof info.roles + 2];
+
+    if (jemput_info_get(admin, &info, &err))
+        return trouble_engine(why, "acknowledge", &err);
+    snprintf(roles, sizeof roles, ",%s,", info.roles);
+    if (!strstr(roles, ",admin,"))
+        return trouble_set(why, TROUBLE_BROKEN, "acknowledge: that store's device is no administrator (its roles: %s)", info.roles);
+    return table_is(jemput_app(admin)) ? 0 : trouble_set(why, TROUBLE_BROKEN, "acknowledge: that store has no table daftar_kode");
+}
+
 int anchors_acknowledge(struct office *office, struct looks *looks, int64_t space, struct jemput *admin, const char *reason, int64_t *count,
                         struct trouble *why)
 {
@@ -211,7 +232,10 @@ int anchors_acknowledge(struct office *office, struct looks *looks, int64_t spac
     struct anchor_check check;
     int rc;
 
-    if (!table_is(db) || sqlite3_prepare_v2(db, acknowledge_sql, -1, &a.insert, NULL) || sqlite3_exec(db, "BEGIN", NULL, NULL, NULL)) {
+    *count = 0;
+    if (admin_check(admin, why))
+        return -1;
+    if (sqlite3_prepare_v2(db, acknowledge_sql, -1, &a.insert, NULL) || sqlite3_exec(db, "BEGIN", NULL, NULL, NULL)) {
         rc = trouble_sqlite(why, "acknowledge", db);
     } else {
         sqlite3_bind_text(a.insert, 3, reason, -1, SQLITE_STATIC);
@@ -222,6 +246,6 @@ int anchors_acknowledge(struct office *office, struct looks *looks, int64_t spac
             sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
     }
     sqlite3_finalize(a.insert);
-    *count = a.count;
+    *count = rc ? 0 : a.count;
     return rc;
 }

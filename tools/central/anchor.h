@@ -28,11 +28,13 @@ struct anchor_check {
     char space[NAME_BYTES], code[32]; /* whose that is, and its kode */
 };
 /* Compare the chain with all own anchors in central.db (which `jemput central audit` compares with the logs); `each` (NULL = nobody) hears of gaps.
- * An anchor that went with its row would not be missed: the schema's policy lets nobody delete a code. */
+ * An anchor that went with its row would not be missed: the schema's policy lets nobody delete a code (what a space of
+ * an older one needs: jemput console looks --help). */
 int anchors_check(struct anchor_check *out, struct office *office, struct looks *looks, void (*each)(void *ctx, const struct anchor_gap *gap),
                   void *ctx, struct trouble *why);
 /* An administrator's word on all gaps of a space that nobody has acknowledged, written into their own store there, `admin`: signed with its next sync
- * (daftar_kode 'jejak_lihat_akui', a row a gap). *count: so many. BROKEN: they may not. */
+ * (daftar_kode 'jejak_lihat_akui', a row a gap, its kode that of the anchor and something by chance). *count: so many; failed: none. BROKEN: they may
+ * not. It counts as long as who signed it is an administrator there. */
 int anchors_acknowledge(struct office *office, struct looks *looks, int64_t space, struct jemput *admin, const char *reason, int64_t *count,
                         struct trouble *why);
 

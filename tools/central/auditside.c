@@ -11,7 +11,6 @@
 #include "form.h"
 #include "lite.h"
 
-
 /* Not compared: which batch it was, and what a device is called now. */
 static const struct {
     const char *table, *columns;

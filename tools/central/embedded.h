@@ -4,6 +4,6 @@
 
 extern const char embedded_base[]; /* base.sql: central.db's fixed tables */
 extern const char embedded_schema[]; /* schema/adminduk: for the words about its tables */
-extern const char embedded_pgbase[], embedded_pgoutbox[]; /* pgbase.sql, pgoutbox.sql: PostgreSQL's */
+extern const char embedded_pgbase[], embedded_pgoutbox[], embedded_pgnote[]; /* pgbase.sql, pgoutbox.sql, pgnote.sql: PostgreSQL's */
 
 #endif

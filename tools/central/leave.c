@@ -40,6 +40,15 @@ static int tables_empty(struct office *office, int64_t space, int64_t *rows, str
     return gone;
 }
 
+static int left_check(struct office *office, int64_t space, struct trouble *why)
+{
+    bool left;
+
+    if (base_do(office->db, "SELECT 1 FROM space WHERE id = ?1 AND left_ms IS NOT NULL", why, &left, NULL, "i", space))
+        return -1;
+    return left ? 0 : trouble_set(why, TROUBLE_MOVED, "it was added again meanwhile");
+}
+
 int leave_lite(struct office *office, int64_t space, int64_t *rows, struct trouble *why)
 {
     int rc = base_run(office->db, "BEGIN IMMEDIATE", why);
@@ -47,7 +56,7 @@ int leave_lite(struct office *office, int64_t space, int64_t *rows, struct troub
     *rows = 0;
     if (rc)
         return rc;
-    rc = search_clear(office->db, space, why) || tables_empty(office, space, rows, why) ||
+    rc = left_check(office, space, why) || search_clear(office->db, space, why) || tables_empty(office, space, rows, why) ||
          base_do(office->db, "UPDATE space SET feed_number = 0, feed_id = zeroblob(16), schema_version = 0, token = NULL, state_hash = NULL, "
                  "projected_ms = NULL, error = NULL, failing_ms = NULL WHERE id = ?1", why, NULL, NULL, "i", space) ||
          base_run(office->db, "INSERT OR REPLACE INTO setting VALUES('" SETTING_SWEEP "', '1')", why) || base_run(office->db, "COMMIT", why) ? -1 : 0;

@@ -7,6 +7,8 @@
 
 #include "embedded.h"
 
+enum { FORMAT = 2 }; /* of the schema jemput: pgnote.sql */
+
 int pgmigrate_lock(PGconn *db, bool alone, struct trouble *why)
 {
     return pg_run(db, alone ? "SELECT pg_advisory_xact_lock(hashtext('jemput ddl'))" : "SELECT pg_advisory_xact_lock_shared(hashtext('jemput ddl'))",
@@ -45,7 +47,7 @@ static int base_make(PGconn *db, const struct pg_place *place, struct trouble *w
         return 0;
     snprintf(number, sizeof number, "%u", place->partitions);
     if (pg_tell(db, "SELECT set_config('jemput.partitions', $1, true)", 1, values, NULL, why) || pg_run(db, embedded_pgbase, why) ||
-        pg_run(db, embedded_pgoutbox, why))
+        pg_run(db, embedded_pgoutbox, why) || pg_run(db, embedded_pgnote, why))
         return -1;
     return 0;
 }
@@ -60,6 +62,36 @@ int pgmigrate_base(PGconn *db, const struct pg_place *place, struct trouble *why
         PQclear(PQexec(db, "ROLLBACK"));
     }
     return -1;
+}
+
+static int format_read(PGconn *db, long *format, struct trouble *why)
+{
+    PGresult *result = pg_ask(db, "SELECT value FROM jemput.setting WHERE name = 'format'", 0, NULL, why);
+
+    if (!result)
+        return -1;
+    *format = PQntuples(result) == 1 ? strtol(PQgetvalue(result, 0, 0), NULL, 10) : 0;
+    PQclear(result);
+    return 0;
+}
+
+int pgmigrate_format(PGconn *db, struct trouble *why)
+{
+    long format;
+    int rc;
+
+    if (format_read(db, &format, why))
+        return -1;
+    if (format > FORMAT)
+        return trouble_set(why, TROUBLE_BROKEN, "PostgreSQL: the schema jemput is of format %ld, which this version does not know", format);
+    if (format == FORMAT)
+        return 0;
+    if (pg_run(db, "BEGIN", why))
+        return -1;
+    rc = pgmigrate_lock(db, true, why) || pg_run(db, embedded_pgnote, why) || pg_run(db, "COMMIT", why) ? -1 : 0;
+    if (rc)
+        PQclear(PQexec(db, "ROLLBACK"));
+    return rc;
 }
 
 /* The guards have the projecting role's name in them: a condition that calls nothing costs a batch nothing. Where that is another now (renamed, or

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base.h"
 #include "pghold.h"
 #include "pgmigrate.h"
 
@@ -54,7 +55,7 @@ static int connection_make(struct target *t, struct trouble *why)
         snprintf(t->owner, sizeof t->owner, "%s", PQgetvalue(result, 0, 0));
         PQclear(result);
         t->place = (struct pg_place){ t->office->schema, t->office->partitions, t->owner };
-        if (pgmigrate_base(t->db, &t->place, why) == 0 && pgmigrate_owner(t->db, why) == 0)
+        if (pgmigrate_base(t->db, &t->place, why) == 0 && pgmigrate_owner(t->db, why) == 0 && pgmigrate_format(t->db, why) == 0)
             return 0;
     }
     connection_drop(t);
@@ -182,16 +183,18 @@ int pgtarget_renew(struct target *t, struct trouble *why)
     return pgtarget_connection(t, why) ? pghold_renew(t->db, t->office, why) : -1;
 }
 
-int pgtarget_mark(struct target *t, const struct space *space, struct jemput_feed_mark *mark, uint32_t *schema_version, struct trouble *why)
+static int mark_ask(struct target *t, const struct space *space, struct jemput_feed_mark *mark, uint32_t *schema_version, bool *left,
+                    struct trouble *why)
 {
     const char *const values[] = { space->hex };
     PGconn *db = pgtarget_connection(t, why);
-    PGresult *result = db ? pg_ask(db, "SELECT " MARK_COLUMNS " FROM jemput.space WHERE hex = $1", 1, values, why) : NULL;
+    PGresult *result = db ? pg_ask(db, "SELECT " MARK_COLUMNS ", left_at IS NOT NULL FROM jemput.space WHERE hex = $1", 1, values, why) : NULL;
 
     if (!result)
         return -1;
     *mark = (struct jemput_feed_mark){ 0 };
     *schema_version = 0;
+    *left = PQntuples(result) == 1 && *PQgetvalue(result, 0, 4) == 't';
     if (PQntuples(result) == 1) {
         mark_read(mark, result);
         *schema_version = (uint32_t)strtoul(PQgetvalue(result, 0, 3), NULL, 10);
@@ -200,10 +203,32 @@ int pgtarget_mark(struct target *t, const struct space *space, struct jemput_fee
     return 0;
 }
 
+int pgtarget_mark(struct target *t, const struct space *space, struct jemput_feed_mark *mark, uint32_t *schema_version, struct trouble *why)
+{
+    bool left;
+
+    return mark_ask(t, space, mark, schema_version, &left, why);
+}
+
+/* A space that was removed and is followed again: the office's changes are read again. */
+static int space_back(struct target *t, const struct space *space, struct trouble *why)
+{
+    const char *const values[] = { space->hex };
+    bool followed;
+
+    if (base_do(t->office->db, "SELECT 1 FROM space WHERE id = ?1 AND left_ms IS NULL", why, &followed, NULL, "i", space->id))
+        return -1;
+    return followed ? pg_tell(t->db, "UPDATE jemput.space SET left_at = NULL WHERE hex = $1", 1, values, NULL, why) : 0;
+}
+
 /* Of who is about to write: a batch. */
 static int target_mark(struct target *t, const struct space *space, struct jemput_feed_mark *mark, uint32_t *schema_version, struct trouble *why)
 {
-    return pgtarget_hold(t, space, why) || pgtarget_mark(t, space, mark, schema_version, why) ? -1 : 0;
+    bool left;
+
+    if (pgtarget_hold(t, space, why) || mark_ask(t, space, mark, schema_version, &left, why))
+        return -1;
+    return left ? space_back(t, space, why) : 0;
 }
 
 int pgtarget_space(struct target *t, const struct space *space, int *id, struct trouble *why)

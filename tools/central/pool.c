@@ -114,7 +114,7 @@ static void worker_loop(struct worker *w)
         int rc;
 
         if (!d) {
-                pthread_cond_wait(&pool.work, &pool.mutex);
+            pthread_cond_wait(&pool.work, &pool.mutex);
             continue;
         }
         space = d->space;
@@ -173,6 +173,18 @@ static void *worker_main(void *ctx)
 }
 
 /* --- which are due --- */
+
+/* Under the mutex: of spaces that are followed no more: whoever takes one out need not wait until they end by themselves. */
+static int leases_leave(struct office *office, struct trouble *why)
+{
+    int rc = 0;
+
+    for (unsigned i = 0; !rc && i < pool.count; i++)
+        if (pool.all[i]->gone && !pool.all[i]->busy)
+            rc = base_do(office->db, "DELETE FROM lease WHERE space = ?1 AND holder = ?2", why, NULL, NULL, "it", pool.all[i]->space.id,
+                         lease_holder());
+    return rc;
+}
 
 /* Under the mutex: the spaces of central.db; new ones are wanted at once. */
 static int spaces_bring(struct office *office, struct trouble *why)
@@ -263,7 +275,7 @@ static int tick_run(struct office *office, int64_t *version, int64_t *renewed_ms
 
     pthread_mutex_lock(&pool.mutex);
     if (!rc && now != *version) {
-        rc = spaces_bring(office, why) || pokes_read(office, why) ? -1 : 0;
+        rc = spaces_bring(office, why) || leases_leave(office, why) || pokes_read(office, why) ? -1 : 0;
         if (!rc)
             *version = now;
     }

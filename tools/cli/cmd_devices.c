@@ -184,7 +184,7 @@ static void heading(struct table *table)
     table_text(table, T("Belum terkirim", "Unsent"));
     table_text(table, T("Skema", "Schema"));
     table_text(table, T("Versi", "Version"));
-    table_text(table, T("Kunci ke", "Key turn"));
+    table_text(table, T("Giliran kunci", "Key turn"));
     table_text(table, T("Data", "Store"));
     table_text(table, T("Sisa", "Free"));
     table_text(table, T("Catatan", "Note"));
