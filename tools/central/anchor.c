@@ -122,7 +122,8 @@ static const char own_sql[] =
     " AND EXISTS(SELECT 1 FROM device_ d WHERE d.space = b.space AND d.number = b.device AND d.state = 'aktif' AND "
     "',' || d.roles || ',' LIKE '%,admin,%')) "
     "SELECT s.id, s.name, d.kode, d.label, y.device, min(y.at_ms), y.reason, NOT " UNTOUCHED("r") " FROM daftar_kode d "
-    "JOIN space s ON s.id = d.space JOIN row_ r ON r.space = d.space AND r.tbl = 'daftar_kode' AND r.key = json_array(d.nama_daftar, d.versi, d.kode) "
+    "JOIN space s ON s.id = d.space JOIN row_ r ON r.space = d.space AND r.tbl = 'daftar_kode' "
+    "AND r.key = json_array(d.nama_daftar, d.versi, d.kode) "
     "LEFT JOIN said y ON y.space = d.space AND y.label = d.label AND substr(y.kode, 1, length(d.kode) + 1) = d.kode || ' ' "
     "WHERE d.nama_daftar = 'jejak_lihat' AND (d.space, r.device) IN (SELECT space, number FROM own) GROUP BY d.kode, s.id ORDER BY d.kode, s.id";
 
