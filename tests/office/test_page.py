@@ -4,6 +4,7 @@
     test_page.py PAGE [NODE PURE]      PAGE: tools/console/page; with NODE also what can be run without a browser: tests/office/pages/pure.mjs
 """
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -129,6 +130,10 @@ class Page(unittest.TestCase):
             built = pathlib.Path(folder) / "jemput-page-here"
             named = [f[kind] for f in json.loads((built / "manifest.json").read_text())["files"] for kind in ("file", "gz")]
             self.assertEqual([f for f in named if not (built / f).is_file()], [])
+            tarball = {**os.environ, "MESON_DIST_ROOT": folder}  # as `meson dist` says where
+            subprocess.run([NODE[0], PAGE.resolve() / "build.mjs"], cwd=folder, env=tarball, check=True, capture_output=True, timeout=60)
+            carried = pathlib.Path(folder) / "tools" / "console" / "page" / "dist"
+            self.assertEqual([f for f in named if (carried / f).read_bytes() != (built / f).read_bytes()], [])
         self.assertEqual({p for p in PAGE.iterdir()}, before)
 
     @unittest.skipUnless(NODE, "no node")

@@ -324,16 +324,25 @@ class Looks(unittest.TestCase):
             return db.execute('SELECT * FROM look ORDER BY n').fetchall()
 
     def test_a_chain_whose_end_was_cut_off_is_not_what_central_has_signed(self):
-        office, copy = scene().office, scene().office.at.parent / 'salinan'
+        office, copy, admin = scene().office, scene().office.at.parent / 'salinan', Browser(scene().server.port)
         for _ in range(3):
             self.assertEqual(Browser(scene().server.port).sign_in('verifikator.satu').status, 200)
+        admin.sign_in('admin.satu')
         office.central('run', '--once', '--night', time.strftime('%H:%M', time.localtime(time.time() - 60)))
         self.assertIn('It holds', run(CONSOLE, 'looks', 'verify', office.at))
-        shutil.copytree(office.at, copy, ignore=shutil.ignore_patterns('accounts', 'spaces'))
+        whole = admin.get('/api/audit/looks').json
+        self.assertEqual((whole['holds'], whole['anchors']), (True, {'n': 1, 'missing': 0, 'acknowledged': 0, 'cut': 0}))
+        shutil.copytree(office.at, copy)
         with contextlib.closing(sqlite3.connect(copy / 'looks.db')) as db, db:
             db.execute('DELETE FROM look WHERE n > (SELECT max(n) - 2 FROM look)')
         code, out, _ = run(CONSOLE, 'looks', 'verify', copy, code=None)
         self.assertEqual((code, 'CUT OFF' in out), (1, True), out)
+        server = Server(copy)
+        admin = Browser(server.port)
+        admin.sign_in('admin.satu')
+        cut = admin.get('/api/audit/looks').json
+        self.assertEqual((cut['holds'], cut['anchors']['missing'], f"entry {cut['anchors']['cut']}," in out), (True, 1, True), out)
+        server.stop()
 
     def test_each_entry_holds_the_hash_of_the_one_before(self):
         b = Browser(scene().server.port)

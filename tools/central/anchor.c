@@ -116,8 +116,9 @@ static int is_there(struct looks *looks, const char *label, int64_t *n, struct t
 static const char own_sql[] =
     "WITH RECURSIVE own(space, number, before) AS (SELECT space, number, carries_on_for FROM device_ WHERE self UNION "
     "SELECT d.space, d.number, d.carries_on_for FROM own o JOIN device_ d ON d.space = o.space AND d.number = o.before WHERE o.before > 0), "
-    "said(space, kode, label, device, at_ms, reason) AS (SELECT a.space, a.kode, a.label, b.device, b.claimed_ms, a.keterangan FROM daftar_kode a "
-    "JOIN row_ b ON b.space = a.space AND b.tbl = 'daftar_kode' AND b.key = json_array(a.nama_daftar, a.versi, a.kode) "
+    "said(space, kode, label, device, at_ms, reason) AS (SELECT a.space, a.kode, a.label, b.device, b.claimed_ms, a.keterangan FROM space p "
+    "CROSS JOIN daftar_kode a ON a.space = p.id CROSS JOIN row_ b "
+    "ON b.space = a.space AND b.tbl = 'daftar_kode' AND b.key = json_array(a.nama_daftar, a.versi, a.kode) "
     "WHERE a.nama_daftar = '" SAID "' AND a.versi = 1 AND (b.space, b.device) NOT IN (SELECT space, number FROM own) AND " UNTOUCHED("b")
     " AND EXISTS(SELECT 1 FROM device_ d WHERE d.space = b.space AND d.number = b.device AND d.state = 'aktif' AND "
     "',' || d.roles || ',' LIKE '%,admin,%')) "

@@ -1,8 +1,10 @@
-/* ask_looks.c — GET /api/audit/looks: who saw what, and whether the chain holds. */
+/* ask_looks.c — GET /api/audit/looks: who saw what, whether the chain holds, and whether what central has signed of it at night is in it. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "anchor.h"
+#include "base.h"
 #include "govern.h"
 #include "looks.h"
 
@@ -52,9 +54,47 @@ static void govern_bind(struct request *q, struct sqlite3_stmt *stmt, bool all)
     free(accounts);
 }
 
+enum { ANCHORS_MS = 60000 };
+
+/* All nights' heads against the chain: dear where there are years of them. An entry that was there stays while the chain is only added to, which
+ * looks_follow() sees; so what was found holds until rows move, and then so long. Under look_lock(). */
+static int anchors_known(struct request *q, struct looks *looks, const struct looks_head *head, struct anchor_check *out, struct trouble *why)
+{
+    static struct {
+        bool there;
+        struct anchor_check check;
+        int64_t moved, count, until_ms;
+    } kept;
+    int64_t moved;
+
+    if (base_do(q->reader->office.db, "SELECT sum(feed_number) FROM space", why, NULL, &moved, ""))
+        return -1;
+    if (!kept.there || head->count < kept.count || (moved != kept.moved && monotonic_ms() >= kept.until_ms)) {
+        kept.there = anchors_check(&kept.check, &q->reader->office, looks, NULL, NULL, why) == 0;
+        if (!kept.there)
+            return -1;
+        kept.moved = moved;
+        kept.until_ms = monotonic_ms() + ANCHORS_MS;
+    }
+    kept.count = head->count;
+    *out = kept.check;
+    return 0;
+}
+
+static void anchors_json(struct json *j, const struct anchor_check *anchors)
+{
+    json_object(j, "anchors");
+    json_integer(j, "n", anchors->anchors);
+    json_integer(j, "missing", anchors->missing);
+    json_integer(j, "acknowledged", anchors->acknowledged);
+    json_integer(j, "cut", anchors->cut);
+    json_end_object(j);
+}
+
 static bool looks_told(struct request *q, struct looks *looks, int64_t after)
 {
     struct json *j = &q->answer.json;
+    struct anchor_check anchors;
     struct looks_head head;
     struct sqlite3_stmt *stmt;
     struct trouble why;
@@ -62,7 +102,7 @@ static bool looks_told(struct request *q, struct looks *looks, int64_t after)
     bool all = governs_all(q);
     char text[24];
 
-    if (looks_follow(looks, &head, &why) || base_prepare(looks_db(looks), &stmt, looks_sql, &why))
+    if (looks_follow(looks, &head, &why) || anchors_known(q, looks, &head, &anchors, &why) || base_prepare(looks_db(looks), &stmt, looks_sql, &why))
         return answer_trouble(&q->answer, &why);
     if (after)
         sqlite3_bind_int64(stmt, 1, after);
@@ -92,6 +132,7 @@ static bool looks_told(struct request *q, struct looks *looks, int64_t after)
     json_hex(j, "hash", head.hash, sizeof head.hash);
     json_end_object(j);
     json_bool(j, "holds", head.broken == 0);
+    anchors_json(j, &anchors);
     json_end_object(j);
     q->look.count = shown < limit ? shown : limit;
     return true;

@@ -1,6 +1,6 @@
 // page/build.mjs — makes the console's page: one esbuild call, hashed names, gzip beside each file, and a manifest that the server is built from.
 //
-//   node build.mjs [FOLDER]          FOLDER: where the result goes, dist beside this file without it
+//   node build.mjs [FOLDER]          FOLDER: where the result goes; without it dist beside this file, or in the tarball that `meson dist` makes
 //
 // Fails when what a browser loads for the first page is above the budget, so that the page stays light on a village's link.
 import { createHash } from 'node:crypto';
@@ -14,7 +14,8 @@ const FIRST_PAGE_BYTES_MAX = 150 * 1024;
 const TYPES = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', html: 'text/html; charset=utf-8', svg: 'image/svg+xml' };
 
 const here = dirname(fileURLToPath(import.meta.url));
-const out = resolve(process.argv[2] || join(here, 'dist'));
+const tarball = process.env.MESON_DIST_ROOT;
+const out = resolve(process.argv[2] || join(tarball ? join(tarball, 'tools', 'console', 'page') : here, 'dist'));
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(join(out, 'assets'), { recursive: true });

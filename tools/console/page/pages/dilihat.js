@@ -11,6 +11,17 @@ const ACTS = ['sign-in', 'sign-in-wrong', 'sign-in-refused', 'renew', 'sign-out'
   'unite', 'part',
   'export', 'import', 'device', 'account', 'looks', 'segment', 'audit', 'refused'];
 
+/** Does it hold, and has it all that central has signed of it at night? */
+function Chain({ of: { holds, head, anchors } }) {
+  if (!holds)
+    return html`<${Box} kind="bad" title=${t('looks.broken')} alert><p>${t('looks.broken.text')}</p></${Box}>`;
+  if (anchors.missing)
+    return html`<${Box} kind="bad" title=${t('looks.cut')} alert><p>${t('looks.cut.text', { n: String(anchors.cut || '?') })}</p></${Box}>`;
+  return html`<${Box} kind="ok" title=${t('looks.holds')}><p>${t('looks.head', { n: String(head.n) })} <span class="mono small">${head.hash}</span>
+    </p><p class="small muted">${t('looks.anchors', { n: anchors.n })}${anchors.acknowledged > 0
+      && html`; ${t('looks.acknowledged', { n: anchors.acknowledged })}`}</p></${Box}>`;
+}
+
 export function Looks() {
   const [account, setAccount] = useState('');
   const [act, setAct] = useState('');
@@ -26,9 +37,7 @@ export function Looks() {
     { head: t('look.detail'), cell: (l) => [tOr('look.list.' + l.detail, l.detail), l.reason].filter(Boolean).join(' · ') },
     { head: t('look.hash'), cell: (l) => html`<span class="mono small">${l.hash.slice(0, 10)}</span>` },
   ];
-  return html`<div class="stack">${list.data && (list.data.holds ? html`<${Box} kind="ok" title=${t('looks.holds')}><p>
-    ${t('looks.head', { n: String(list.data.head.n) })} <span class="mono small">${list.data.head.hash}</span></p></${Box}>`
-    : html`<${Box} kind="bad" title=${t('looks.broken')} alert><p>${t('looks.broken.text')}</p></${Box}>`)}
+  return html`<div class="stack">${list.data && html`<${Chain} of=${list.data} />`}
     <${Fold} on=${[account, act, from, till].filter(Boolean).length}><${Field} label=${t('sign.account')} value=${account} set=${setAccount} />
       <${Select} label=${t('look.act')} any=${t('any')} value=${act} set=${setAct} options=${ACTS.map((a) => [a, t('look.' + a)])} />
       <${Field} label=${t('from')} type="date" value=${from} set=${setFrom} /><${Field} label=${t('till')} type="date" value=${till} set=${setTill} />
