@@ -331,7 +331,7 @@ class Looks(unittest.TestCase):
         office.central('run', '--once', '--night', time.strftime('%H:%M', time.localtime(time.time() - 60)))
         self.assertIn('It holds', run(CONSOLE, 'looks', 'verify', office.at))
         whole = admin.get('/api/audit/looks').json
-        self.assertEqual((whole['holds'], whole['anchors']), (True, {'n': 1, 'missing': 0, 'acknowledged': 0, 'cut': 0}))
+        self.assertEqual((whole['holds'], whole['anchors']['missing']), (True, 0))
         shutil.copytree(office.at, copy)
         with contextlib.closing(sqlite3.connect(copy / 'looks.db')) as db, db:
             db.execute('DELETE FROM look WHERE n > (SELECT max(n) - 2 FROM look)')
@@ -341,7 +341,8 @@ class Looks(unittest.TestCase):
         admin = Browser(server.port)
         admin.sign_in('admin.satu')
         cut = admin.get('/api/audit/looks').json
-        self.assertEqual((cut['holds'], cut['anchors']['missing'], f"entry {cut['anchors']['cut']}," in out), (True, 1, True), out)
+        self.assertEqual((cut['holds'], cut['anchors']['n'], cut['anchors']['missing']), (True, 1, 1))
+        self.assertIn(f"entry {cut['anchors']['cut']},", out)
         server.stop()
 
     def test_each_entry_holds_the_hash_of_the_one_before(self):
