@@ -63,7 +63,7 @@ enum jemput_status jemput_act_as(struct jemput *j, const char *roles, const char
         if (!acting.roles)
             st = jemput_fail(err, JEMPUT_MISUSE, "there are no such roles");
         else if (!jemput_scope_valid(jemput_bytes_str(scope ? scope : "")))
-            st = jemput_fail(err, JEMPUT_MISUSE, "it is no region");
+            st = jemput_fail(err, JEMPUT_MISUSE, "it is not a region");
         else
             memcpy(acting.scope, scope ? scope : "", strlen(scope ? scope : "") + 1);
     }

@@ -141,7 +141,7 @@ static enum jemput_status changes_adopt(struct adopting *a, struct jemput_error 
     enum jemput_status st = engine_schema_fits(&q, &a->txns[a->at], &txn, &fits, &a->arena, err);
 
     if (!st && !fits)
-        st = jemput_fail(err, JEMPUT_DENIED, "it was written under a schema that is not in force: enter it anew");
+        st = jemput_fail(err, JEMPUT_DENIED, "it was written under a schema that is not in force: enter it again");
     for (uint32_t i = 0; !st && i < txn.change_count; i++)
         st = change_adopt(a, &txn.changes[i], err);
     return st;

@@ -75,7 +75,7 @@ static enum jemput_status comparable(struct central *c, struct jemput_error *err
     if (!st && c->replay.base_at)
         st = jemput_store_segment_saw(j->store, c->at.id, c->replay.base_at, &base_seen, err);
     if (!st && !base_seen)
-        c->why = "what central stated lies behind what was cut off here";
+        c->why = "what central stated was cut off here";
     return st;
 }
 

@@ -71,7 +71,7 @@ static const struct jemput_case words_refused = {
 static const struct jemput_case words_revoked = {
     .kind = "revoked",
     .what_id = "Perangkat ini dicabut. Pekerjaan yang ditandatanganinya sesudah batas pencabutan tidak dihitung di semua perangkat.",
-    .what_en = "This device was revoked. What it signed behind the cut counts on no device.",
+    .what_en = "This device was revoked. What it signed after the cut counts on no device.",
     .safe_id = "Ya: yang sebelum batas tetap berlaku, dan yang sesudahnya tersimpan utuh di catatan.",
     .safe_en = "Yes: what came before the cut stands, and what came after it is kept whole in the log.",
     .todo_id = "Lihat jemput refused. Pekerjaan petugas yang jujur (hari terakhirnya) diterima administrator: jemput adopt SEGMENT --reason ALASAN. "
@@ -90,7 +90,7 @@ static const struct jemput_case words_given_up = {
     .todo_id = "Tanyakan kepada petugasnya, lalu lihat jemput refused. Pekerjaan yang benar diterima administrator: jemput adopt SEGMENT --reason "
                "ALASAN. Tablet yang masih dipakai diundang lagi: jemput invite.",
     .todo_en = "Ask the officer, then see jemput refused. An administrator lets work that is right count: jemput adopt SEGMENT --reason TEXT. "
-               "Invite the tablet anew if it is still used: jemput invite.",
+               "Invite the tablet again if it is still used: jemput invite.",
 };
 
 static const struct jemput_case *words_of_void(struct jemput *j, const struct jemput_writer *writer)

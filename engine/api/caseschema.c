@@ -30,7 +30,7 @@ enum jemput_status cases_schema(struct jemput *j, case_fn tell, void *ctx, struc
             .what_en = "A change of the schema by this administrator's device is not in force: another change came before it, or the device was "
                        "revoked.",
             .safe_id = "Ya: tabel dibuat ulang menurut skema yang berlaku. Yang memakai bagian skema yang tidak berlaku tersimpan di catatan.",
-            .safe_en = "Yes: the tables are made anew by the schema in force. What uses the part that is not is kept in the log.",
+            .safe_en = "Yes: the tables are made again from the schema in force. What uses the other part is kept in the log.",
             .todo_id = "Kalau perubahan itu tetap perlu, administrator membuatnya lagi. Pekerjaan yang tidak dihitung: jemput refused.",
             .todo_en = "If the change is still wanted, an administrator makes it again. Work that does not count: jemput refused.",
         };

@@ -94,7 +94,7 @@ enum jemput_status engine_checkpoint_base(struct jemput *j, struct engine_checkp
     if (st)
         return st;
     st = engine_checkpoint_find(j, &segment, out, err);
-    return st == JEMPUT_NOTFOUND ? jemput_fail(err, JEMPUT_CORRUPT, "the checkpoint that stands for what was cut off here does not count any more")
+    return st == JEMPUT_NOTFOUND ? jemput_fail(err, JEMPUT_CORRUPT, "the checkpoint that replaces what was cut off here does not count any more")
                                  : st;
 }
 

@@ -45,7 +45,7 @@ static enum jemput_status state_make(struct jemput *j, const struct engine_check
         st = engine_state_hash(p.replay.store, hex, err);
     engine_replay_release(&p.replay);
     if (!st && !jemput_hex_decode(out->bytes, sizeof out->bytes, jemput_bytes_of(hex, 64)))
-        st = jemput_fail(err, JEMPUT_CORRUPT, "the state hash is none");
+        st = jemput_fail(err, JEMPUT_CORRUPT, "the state hash is not 64 hexadecimal digits");
     return st;
 }
 
@@ -121,7 +121,7 @@ static enum jemput_status is_readable(struct jemput *j, const struct engine_chec
 {
     enum jemput_status st = engine_checkpoint_items(j, c, item_pass, NULL, err);
 
-    return st == JEMPUT_NOTFOUND ? jemput_fail(err, JEMPUT_DENIED, "the checkpoint cannot be read here, so it cannot stand for what would go") : st;
+    return st == JEMPUT_NOTFOUND ? jemput_fail(err, JEMPUT_DENIED, "the checkpoint cannot be read here, so it cannot replace what would go") : st;
 }
 
 enum jemput_status engine_checkpoint_prove(struct jemput *j, const struct engine_checkpoint *c, struct jemput_error *err)

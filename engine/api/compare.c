@@ -51,7 +51,7 @@ static enum jemput_status state_make(struct jemput *j, struct jemput_hash *out, 
     if (!st)
         st = engine_state_hash(j->store, hex, err);
     if (!st && !jemput_hex_decode(out->bytes, sizeof out->bytes, jemput_bytes_of(hex, 64)))
-        st = jemput_fail(err, JEMPUT_CORRUPT, "the state hash is none");
+        st = jemput_fail(err, JEMPUT_CORRUPT, "the state hash is not 64 hexadecimal digits");
     *cost_ms = (int64_t)(j->env->monotonic_ms(j->env) - start);
     return st;
 }

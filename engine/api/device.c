@@ -58,7 +58,7 @@ static enum jemput_status rights_read(const struct acting *a, bool none, unsigne
     if (act->scope)
         *scope = jemput_bytes_str(act->scope);
     if (!jemput_scope_valid(*scope))
-        return jemput_fail(err, JEMPUT_MISUSE, "scope '%s' is no region prefix such as 16.74.05", act->scope);
+        return jemput_fail(err, JEMPUT_MISUSE, "scope '%s' is not a region prefix such as 16.74.05", act->scope);
     if (!act->roles)
         return JEMPUT_OK;
     *roles = none && strcmp(act->roles, "none") == 0 ? 0 : jemput_roles_parse(jemput_bytes_str(act->roles));

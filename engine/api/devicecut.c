@@ -85,9 +85,9 @@ static enum jemput_status not_found(struct cutting *c, struct jemput_error *err)
         if (c->found.id)
             return jemput_fail(err, JEMPUT_NOTFOUND,
                                "'%s' was signed by an older key of this device: act on that key, %.16s; the newer one falls with what it signed "
-                               "behind the cut", c->after, key);
+                               "after the cut", c->after, key);
     }
-    return jemput_fail(err, JEMPUT_NOTFOUND, "'%s' is no segment in a log that counts here: jemput log tells them", c->after);
+    return jemput_fail(err, JEMPUT_NOTFOUND, "'%s' is not a segment of a log that counts here: jemput log lists them", c->after);
 }
 
 /* A segment number is that of the newest log; a commit may be of any. */
@@ -196,7 +196,7 @@ static enum jemput_status segment_count(void *ctx, const struct jemput_segment *
         st = engine_checkpoint_covers(c->j, c->checkpoint, segment->id, &covered, err);
     if (!st && covered)
         st = jemput_fail(err, JEMPUT_DENIED,
-                         "a cut cannot go back behind the newest checkpoint, which covers segment %llu of this device: mend older damage by "
+                         "a cut cannot go back beyond the newest checkpoint, which covers segment %llu of this device: repair older damage by "
                          "new edits",
                          (unsigned long long)segment->number);
     if (st)

@@ -116,7 +116,7 @@ static enum jemput_status proof_read(struct proof_side *out, const struct jemput
         if (text.data[i] == '\n' && text.data[i + 1] == '\n')
             message = jemput_bytes_of(text.data + i + 2, text.len - i - 2);
     if (!st && !message.data)
-        st = jemput_fail(err, JEMPUT_CORRUPT, "it is no commit");
+        st = jemput_fail(err, JEMPUT_CORRUPT, "it is not a commit");
     if (!st)
         st = jemput_header_read(&out->header, message, arena, err);
     if (!st)

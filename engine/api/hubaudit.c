@@ -274,7 +274,7 @@ static void ref_check(struct hub_graph *g, const char *ref, uint32_t node)
     bool branch, found = false;
 
     if (!engine_ref_parse(ref, &writer, &branch, &generation)) {
-        audit_say(g->audit, "%.80s is no name of a log", ref);
+        audit_say(g->audit, "%.80s is not the name of a log", ref);
         return;
     }
     if (jemput_writer_compare(&writer, &g->nodes[node].writer) != 0 || generation != g->nodes[node].generation)
@@ -284,7 +284,7 @@ static void ref_check(struct hub_graph *g, const char *ref, uint32_t node)
         found = strncmp(hex, digits + 1, BRANCH_DIGITS) == 0;
     }
     if (branch && !found)
-        audit_say(g->audit, "%s has no segment of the hash that it is called by", ref);
+        audit_say(g->audit, "%s holds no segment with the hash in its name", ref);
 }
 
 static enum jemput_status tip_walk(struct hub_graph *g, struct tips *tips, uint32_t tip, struct jemput_error *err)
@@ -304,7 +304,7 @@ static enum jemput_status tip_walk(struct hub_graph *g, struct tips *tips, uint3
     if (named)
         ref_check(g, tips->of[tip].ref, first);
     else if (!jemput_hash_equal(&g->nodes[first].hash, &tips->of[tip].segment))
-        audit_say(g->audit, "%s stands in the place of another one that central had accepted", hub_place(&g->nodes[first]).text);
+        audit_say(g->audit, "%s has replaced another one that central had accepted", hub_place(&g->nodes[first]).text);
     return JEMPUT_OK;
 }
 
@@ -344,11 +344,11 @@ static enum jemput_status hub_check(struct hub_graph *g, struct jemput_hub *hub,
 
     a->part = JEMPUT_AUDIT_FILE;
     if (!st && skipped)
-        audit_say(a, "%u files or lines stand among the branches and are none", skipped);
+        audit_say(a, "%u files or lines among the branches are not branches", skipped);
     for (uint32_t i = 0; !st && !known && i < tips->count; i++)
         st = space_take(g, &tips->of[i], &a->j->space, &known, err);
     if (!st && !tips->count)
-        audit_find(a, "there is no log in this hub");
+        audit_find(a, "this hub holds no log");
     if (known)
         jemput_hex_encode(a->out->space, a->j->space.id, sizeof a->j->space.id);
     a->part = JEMPUT_AUDIT_LOGS;

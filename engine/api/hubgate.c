@@ -87,7 +87,7 @@ enum jemput_status jemput_hub_token_check(const char *token, const char *address
     enum jemput_status st = jemput_crypto_init(err);
 
     if (!st && !jemput_hub_address_write(written, address))
-        st = jemput_fail(err, JEMPUT_MISUSE, "no address of a hub, or too long");
+        st = jemput_fail(err, JEMPUT_MISUSE, "not an address of a hub, or too long");
     if (!st && space && !jemput_hex_decode(known.id, sizeof known.id, jemput_bytes_str(space)))
         st = jemput_fail(err, JEMPUT_MISUSE, "no space");
     if (!st)

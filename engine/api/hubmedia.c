@@ -71,14 +71,14 @@ static enum jemput_status branch_check(void *ctx, const char *name, const struct
 
     b.chain.space = g->audit->j->space;
     if (!engine_media_ref_parse(name, &b.chain.writer)) {
-        audit_say(g->audit, "%.80s is no name of a branch of attachments", name);
+        audit_say(g->audit, "%.80s is not the name of a branch of attachments", name);
         return JEMPUT_OK;
     }
     st = branch_walk(&b, *tip, err);
     if (!st)
         st = commits_check(&b, err);
     if (of_branch(st)) {
-        audit_say(g->audit, "%s, behind commit %llu: %s", name, (unsigned long long)b.chain.number, err->text);
+        audit_say(g->audit, "%s, after commit %llu: %s", name, (unsigned long long)b.chain.number, err->text);
         st = JEMPUT_OK;
     }
     jemput_buf_release(&b.oids);
@@ -91,6 +91,6 @@ enum jemput_status hub_media(struct hub_graph *g, struct jemput_hub *hub, struct
     enum jemput_status st = jemput_hub_refs(hub, MEDIA_REF_PREFIX, branch_check, g, &skipped, err);
 
     if (!st && skipped)
-        audit_say(g->audit, "%u files or lines stand among the branches of attachments and are none", skipped);
+        audit_say(g->audit, "%u files or lines among the branches of attachments are not branches", skipped);
     return st;
 }

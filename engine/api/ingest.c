@@ -235,7 +235,7 @@ static enum jemput_status log_walk(struct jemput *j, struct engine_ingest *in, s
         return st;
     st = engine_adopt(j, in->source, &log->walk, &adopted, err);
     if (!st && !adopted && log->walk.lacks)
-        st = jemput_fail(err, JEMPUT_NOTFOUND, "it lacks a segment, and no checkpoint stands for that");
+        st = jemput_fail(err, JEMPUT_NOTFOUND, "it lacks a segment, and no checkpoint covers that one");
     if (st || adopted)
         jemput_buf_release(&log->walk.oids);
     if (st || !adopted)

@@ -114,7 +114,7 @@ enum jemput_status engine_media_push_check(struct jemput_hub *hub, const struct 
     if (!push->space || !jemput_hex_decode(p->chain.space.id, sizeof p->chain.space.id, jemput_bytes_str(push->space)))
         st = jemput_fail(err, JEMPUT_DENIED, "this hub does not know the space yet: the office (or whoever founded it) has to sync first");
     if (!st && !engine_media_ref_parse(push->ref, &p->chain.writer))
-        st = jemput_fail(err, JEMPUT_DENIED, "no name of a branch of attachments: media/<writer>/<n>");
+        st = jemput_fail(err, JEMPUT_DENIED, "not the name of a branch of attachments (media/<writer>/<n>)");
     if (!st && !jemput_hex_decode(tip.id, sizeof tip.id, jemput_bytes_str(push->tip)))
         st = jemput_fail(err, JEMPUT_MISUSE, "no commit's name");
     if (!st)

@@ -39,7 +39,7 @@ static enum jemput_status branch_read(struct jemput *j, struct branch *out, stru
         jemput_read_raw(&r, b.previous, sizeof b.previous);
         jemput_read_raw(&r, b.tip.id, sizeof b.tip.id);
         if (r.overrun || r.rest.len)
-            st = jemput_fail(err, JEMPUT_CORRUPT, "fact '%s' is none", FACT_MEDIA_BRANCH);
+            st = jemput_fail(err, JEMPUT_CORRUPT, "fact '%s' is malformed", FACT_MEDIA_BRANCH);
         if (jemput_writer_compare(&b.writer, &j->writer) != 0) /* this device has gone on as another writer */
             b = (struct branch){ .writer = j->writer };
     }

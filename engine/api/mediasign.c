@@ -62,7 +62,7 @@ static enum jemput_status row_prove(struct signing *s, const struct media_lack *
     struct proving p = { .r = s->m->r };
     struct jemput_source *source = jemput_repo_source(s->m->r->j->repo);
     enum jemput_status st = row->content.chunk_bytes ? jemput_media_read(source, &row->content, piece_see, &p, err)
-                                                     : jemput_fail(err, JEMPUT_CORRUPT, "its content is none");
+                                                     : jemput_fail(err, JEMPUT_CORRUPT, "its content description is malformed");
 
     if (!st && p.bytes != (uint64_t)row->size_bytes)
         st = jemput_fail(err, JEMPUT_CORRUPT, "it has %llu bytes, and its row says %lld", (unsigned long long)p.bytes, (long long)row->size_bytes);

@@ -62,7 +62,7 @@ static enum jemput_status segment_keep(struct keeping *k, uint32_t node, struct 
     enum jemput_status st = segment_check(k, n, &s, &arena, err);
 
     if (!st && k->parcel.bytes + (int64_t)s.commit.payload.len > k->room)
-        st = jemput_fail(err, JEMPUT_LIMIT, "there is no more room for what is carried for others");
+        st = jemput_fail(err, JEMPUT_LIMIT, "no room is left for what is carried for others");
     if (!st) {
         jemput_bundle_tree(&tree, &s.commit.payload_oid);
         st = object_keep(k, &s.commit.payload_oid, &arena, err);

@@ -197,7 +197,7 @@ static enum jemput_status segment_register(struct engine_replay *r, const struct
     st = r->base_at || r->gaps ? jemput_store_segment_add_like(r->store, &copy, r->j->store, &forked, err)
                                : jemput_store_segment_add(r->store, &copy, &forked, err);
     if (!st && copy.id != segment->id)
-        st = jemput_fail(err, JEMPUT_CORRUPT, "it has number %lld in the register, and is number %lld of what stands there", (long long)segment->id,
+        st = jemput_fail(err, JEMPUT_CORRUPT, "it has number %lld in the register, and is number %lld of what is there", (long long)segment->id,
                          (long long)copy.id);
     return st ? st : engine_schema_seen(r->store, segment, read->header.schema_version, err);
 }

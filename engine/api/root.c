@@ -110,7 +110,7 @@ enum jemput_status root_check(struct jemput *j, const char *segment, struct jemp
     if (!segment || !segment[0])
         return JEMPUT_OK;
     if (!jemput_hex_decode(hash.bytes, sizeof hash.bytes, jemput_bytes_str(segment)))
-        return jemput_fail(err, JEMPUT_MISUSE, "'%s' is no hash of a segment", segment);
+        return jemput_fail(err, JEMPUT_MISUSE, "'%s' is not the hash of a segment", segment);
     st = jemput_store_segment_find(j->store, &hash, &found, err);
     if (st != JEMPUT_NOTFOUND)
         return st;

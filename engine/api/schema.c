@@ -193,5 +193,5 @@ enum jemput_status engine_schema_remake(struct jemput *j, struct jemput_error *e
     jemput_store_close(now);
     if (!st)
         st = engine_regions_anew(j, err);
-    return st ? jemput_wrap(err, "make the tables anew") : JEMPUT_OK;
+    return st ? jemput_wrap(err, "make the tables again") : JEMPUT_OK;
 }

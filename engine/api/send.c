@@ -238,7 +238,7 @@ static enum jemput_status prefix_read(struct prefix *p, uint64_t sent, bool hub_
     if (p->full)
         st = JEMPUT_OK;
     if (!st && p->commits.count == 0 && p->skipped)
-        return jemput_fail(err, JEMPUT_DENIED, "the hub lacks what was cut off here behind a checkpoint: use one that has it");
+        return jemput_fail(err, JEMPUT_DENIED, "the hub lacks what a checkpoint let this store drop: use a hub that has it");
     if (!st && p->commits.count == 0)
         st = jemput_fail(err, JEMPUT_CORRUPT, "segment %llu of the log is missing", (unsigned long long)sent + 1);
     return st;

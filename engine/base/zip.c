@@ -144,7 +144,7 @@ static enum jemput_status inflate_all(z_stream *z, struct jemput_buf *out, size_
             break;
         case Z_STREAM_END:
             if (z->avail_in)
-                return jemput_fail(err, JEMPUT_CORRUPT, "zip: %u bytes behind the stream", z->avail_in);
+                return jemput_fail(err, JEMPUT_CORRUPT, "zip: %u bytes after the stream", z->avail_in);
             return JEMPUT_OK;
         case Z_NEED_DICT:
             rc = dictionary.len ? inflateSetDictionary(z, dictionary.data, (uInt)dictionary.len) : Z_DATA_ERROR;

@@ -211,7 +211,7 @@ static enum jemput_status change_read(struct jemput_change *out, struct jemput_r
     if (!st && head & OP_MARKED)
         st = marks_read(out, r, arena, err);
     if (!st && !jemput_change_is_sound(out))
-        st = jemput_fail(err, JEMPUT_CORRUPT, "its cells, spares or successor are none that its operation may have");
+        st = jemput_fail(err, JEMPUT_CORRUPT, "its operation may not have these cells, spares or successor");
     return st;
 }
 

@@ -21,7 +21,7 @@ static const char *invite_effect(struct jemput_fold *f, const struct jemput_rank
     if (!(roles & JEMPUT_ROLE_ADMIN))
         return "invite: the author is not an administrator";
     if (key_equal(invite->public_key, none))
-        return "invite: the one-time key is none"; /* zero means "without invite" in an enrol */
+        return "invite: the one-time key is all zero"; /* zero means "without invite" in an enrol */
     if (f->invited[ranked->invite])
         return "invite: the one-time key is that of another invite";
     if (number->member || number->invite != JEMPUT_FOLD_NONE)

@@ -4,7 +4,7 @@
 
 #include "identity/fold.h"
 
-const char jemput_act_is_void[] = "its author's key was revoked or given up, and this lies behind the cut";
+const char jemput_act_is_void[] = "its author's key was revoked or given up, and this comes after the cut";
 
 static bool is_cut(enum jemput_record_kind kind)
 {

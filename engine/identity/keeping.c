@@ -75,7 +75,7 @@ static const char *forget_fault(const struct jemput_record *r)
     const struct jemput_forgetting *f = &r->as.forget;
 
     if (!(f->marks >> JEMPUT_EPOCH_DEVICE_BITS))
-        return "the key of its marks is that of no epoch of the space";
+        return "the key of its marks belongs to no epoch of the space";
     if (!f->basis.len || f->basis.len > JEMPUT_NOTE_BYTES_MAX || memchr(f->basis.data, '\n', f->basis.len) || memchr(f->basis.data, 0, f->basis.len))
         return "the basis is empty, too long, or not one line";
     return NULL;

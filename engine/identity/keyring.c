@@ -149,7 +149,7 @@ static enum jemput_status wrap_read(struct jemput_record *r, struct jemput_lines
 
 static const char *single_fault(const struct jemput_record *r)
 {
-    return r->as.single.under >> JEMPUT_EPOCH_DEVICE_BITS ? number_fault(r->as.single.under) : "it is sealed under no epoch of the space";
+    return r->as.single.under >> JEMPUT_EPOCH_DEVICE_BITS ? number_fault(r->as.single.under) : "it is not sealed under an epoch of the space";
 }
 
 static void single_write(struct jemput_buf *out, const struct jemput_record *r)

@@ -134,13 +134,13 @@ static enum jemput_status columns_read(struct reading *r, bool whole, bool *allo
     enum jemput_status st = JEMPUT_OK;
 
     if (*allowed)
-        return jemput_fail(r->err, JEMPUT_DENIED, "%.*s is said twice", (int)r->name.len, (const char *)r->name.data);
+        return jemput_fail(r->err, JEMPUT_DENIED, "%.*s is given twice", (int)r->name.len, (const char *)r->name.data);
     *allowed = true;
     out->all = !sign_take(&r->rest, '=');
     if (out->all)
         return JEMPUT_OK;
     if (!r->table)
-        return jemput_fail(r->err, JEMPUT_DENIED, "%.*s: '*' stands for tables of any columns: name none", (int)r->name.len,
+        return jemput_fail(r->err, JEMPUT_DENIED, "%.*s: '*' means every table: name no columns", (int)r->name.len,
                            (const char *)r->name.data);
     out->columns = jemput_arena_array(r->arena, r->table->column_count, sizeof *out->columns);
     if (!out->columns)
@@ -222,7 +222,7 @@ static enum jemput_status steps_read(struct reading *r)
     enum jemput_status st;
 
     if (!r->table)
-        return jemput_fail(r->err, JEMPUT_DENIED, "steps: '*' stands for tables of any columns: name a table");
+        return jemput_fail(r->err, JEMPUT_DENIED, "steps: '*' means every table: name one table");
     if (!sign_take(&r->rest, '='))
         return jemput_fail(r->err, JEMPUT_DENIED, "steps: write steps=column:FROM>TO,…");
     st = column_read(r, &column);
@@ -247,9 +247,9 @@ static enum jemput_status steps_read(struct reading *r)
 static enum jemput_status scope_read(struct reading *r)
 {
     if (!r->table)
-        return jemput_fail(r->err, JEMPUT_DENIED, "scope: '*' stands for tables of any columns: name a table");
+        return jemput_fail(r->err, JEMPUT_DENIED, "scope: '*' means every table: name one table");
     if (r->out->has_scope)
-        return jemput_fail(r->err, JEMPUT_DENIED, "scope is said twice");
+        return jemput_fail(r->err, JEMPUT_DENIED, "scope is given twice");
     if (!sign_take(&r->rest, '='))
         return jemput_fail(r->err, JEMPUT_DENIED, "scope: write scope=column");
     r->out->has_scope = true;
@@ -270,10 +270,10 @@ static enum jemput_status rule_read(struct reading *r)
     else if (jemput_bytes_equal(r->name, jemput_bytes_str("scope")))
         st = scope_read(r);
     else if (jemput_bytes_equal(r->name, jemput_bytes_str("delete"))) {
-        st = r->out->deletes ? jemput_fail(r->err, JEMPUT_DENIED, "delete is said twice") : JEMPUT_OK;
+        st = r->out->deletes ? jemput_fail(r->err, JEMPUT_DENIED, "delete is given twice") : JEMPUT_OK;
         r->out->deletes = true;
     } else
-        return jemput_fail(r->err, JEMPUT_DENIED, "'%.*s' is none of insert, update, delete, steps, scope", (int)r->name.len,
+        return jemput_fail(r->err, JEMPUT_DENIED, "'%.*s' is not one of insert, update, delete, steps, scope", (int)r->name.len,
                            r->name.len ? (const char *)r->name.data : "");
     blanks_skip(&r->rest);
     if (!st && r->rest.len)

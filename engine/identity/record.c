@@ -77,7 +77,7 @@ const char *jemput_record_fault(const struct jemput_record *r)
 
     if (kind)
         return kind->fault(r);
-    return r->kind == JEMPUT_RECORD_UNKNOWN ? unknown_fault(r) : "kind is none";
+    return r->kind == JEMPUT_RECORD_UNKNOWN ? unknown_fault(r) : "unknown record kind";
 }
 
 /* --- writing --- */

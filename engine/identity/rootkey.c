@@ -149,7 +149,7 @@ static enum jemput_status body_of(struct jemput_bytes *body, struct jemput_bytes
 
     if (text.len > JEMPUT_ROOT_KEY_BYTES_MAX || text.len < sizeof HEAD_WORD + CHECKSUM_LINE_BYTES ||
         memcmp(text.data, HEAD_WORD " ", sizeof HEAD_WORD) != 0)
-        return jemput_fail(err, JEMPUT_CORRUPT, "root key: the file is no root key, or it is cut");
+        return jemput_fail(err, JEMPUT_CORRUPT, "root key: the file is not a root key, or is cut off");
     last.rest = jemput_bytes_of(text.data + text.len - CHECKSUM_LINE_BYTES, CHECKSUM_LINE_BYTES);
     jemput_lines_hex(&last, CHECKSUM_WORD, said, sizeof said);
     text.len -= CHECKSUM_LINE_BYTES;

@@ -125,7 +125,7 @@ static enum jemput_status change_read(struct jemput_record *r, struct jemput_lin
 
 static const char *revoke_fault(const struct jemput_record *r)
 {
-    return jemput_revoke_reason_word(r->as.revoke.reason) ? heads_fault(&r->as.revoke.heads) : "reason is none";
+    return jemput_revoke_reason_word(r->as.revoke.reason) ? heads_fault(&r->as.revoke.heads) : "unknown reason";
 }
 
 static void revoke_write(struct jemput_buf *out, const struct jemput_record *r)
@@ -224,7 +224,7 @@ static enum jemput_status succeed_read(struct jemput_record *r, struct jemput_li
 
 static const char *resume_fault(const struct jemput_record *r)
 {
-    return r->as.resume.epoch < 2 ? "epoch is none that follows another" : NULL;
+    return r->as.resume.epoch < 2 ? "epoch must be 2 or more" : NULL;
 }
 
 static void resume_write(struct jemput_buf *out, const struct jemput_record *r)

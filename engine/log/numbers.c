@@ -223,7 +223,7 @@ static void read_table(struct jemput_source *s, int64_t *x, uint32_t count)
         unsigned at = jemput_range_read_tree(&s->codes, &tree, depth);
 
         if (at >= table_count) {
-            jemput_source_fail(s, JEMPUT_CORRUPT, "numbers: index behind the table");
+            jemput_source_fail(s, JEMPUT_CORRUPT, "numbers: index past the table");
             return;
         }
         x[i] = table[at];

@@ -108,7 +108,7 @@ enum jemput_status jemput_media_content_read(struct jemput_media_content *out, s
     if (in.len && format > CONTENT_FORMAT)
         return jemput_fail(err, JEMPUT_UPGRADE, "attachment: content of form %u", format);
     if (r.overrun || r.rest.len || format != CONTENT_FORMAT || !chunk_bytes_valid(bytes))
-        return jemput_fail(err, JEMPUT_CORRUPT, "attachment: its content is none");
+        return jemput_fail(err, JEMPUT_CORRUPT, "attachment: its content description is malformed");
     c.chunk_bytes = (uint32_t)bytes;
     *out = c;
     return JEMPUT_OK;
@@ -137,7 +137,7 @@ enum jemput_status jemput_media_list_read(struct jemput_media_list *out, struct 
         return jemput_fail(err, JEMPUT_UPGRADE, "attachment: list of form %u", format);
     l.count = jemput_media_chunk_count(l.size_bytes, chunk_bytes);
     if (r.overrun || format != LIST_FORMAT || l.count > JEMPUT_MEDIA_CHUNKS_MAX || r.rest.len != (size_t)l.count * ENTRY_BYTES)
-        return jemput_fail(err, JEMPUT_CORRUPT, "attachment: its list of chunks is none");
+        return jemput_fail(err, JEMPUT_CORRUPT, "attachment: its chunk list is malformed");
     chunks = jemput_arena_array(arena, l.count, sizeof *chunks);
     if (!chunks)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u chunks", (unsigned)l.count);

@@ -47,9 +47,9 @@ static enum jemput_status cell_look(const struct jemput_table *table, const stru
     bool counts = table->columns[cell->column].rule == JEMPUT_RULE_SUM;
 
     if (counts && cell->value.type != JEMPUT_INTEGER)
-        return jemput_fail(err, JEMPUT_CORRUPT, "merge row: a counter's delta is no integer");
+        return jemput_fail(err, JEMPUT_CORRUPT, "merge row: a counter's delta is not an integer");
     if (!counts && cell->is_delta)
-        return jemput_fail(err, JEMPUT_CORRUPT, "merge row: table %u has a delta of column %u, which is no counter", (unsigned)table->id,
+        return jemput_fail(err, JEMPUT_CORRUPT, "merge row: table %u has a delta of column %u, which is not a counter", (unsigned)table->id,
                            (unsigned)cell->column);
     return JEMPUT_OK;
 }
@@ -333,7 +333,7 @@ enum jemput_status jemput_row_fill(struct jemput_row *row, const struct jemput_t
             for (uint32_t k = 0; k < count; k++)
                 values[k] = by_column[table->groups[g].columns[k]];
             if (counts && values[0].type != JEMPUT_INTEGER)
-                return jemput_fail(err, JEMPUT_CORRUPT, "merge row: a counter of table %u is no integer", (unsigned)table->id);
+                return jemput_fail(err, JEMPUT_CORRUPT, "merge row: a counter of table %u is not an integer", (unsigned)table->id);
             r->writes[i].values = values;
             r->writes[i].in_table = !counts; /* "the values of SUM are never left in the table" */
         }

@@ -212,7 +212,7 @@ static enum jemput_status read_exception(struct state_reader *r, uint32_t *next,
         return JEMPUT_OK;
     shown = jemput_read_varint(&r->in);
     if (count == 1 || shown >= count)
-        return state_corrupt(r, "a register has one write where several are said to be, or its shown write is none of them");
+        return state_corrupt(r, "a register has one write where several were announced, or its shown write is out of range");
     return read_register(r, group, count, shown);
 }
 
@@ -243,7 +243,7 @@ static enum jemput_status read_registers_in_table(struct state_reader *r)
     uint32_t next = 0;
 
     if (r->in.overrun || r->filled == 0 || main_place >= r->count || (r->flags & STATE_MAIN_NAMED && main_place == 0))
-        return state_corrupt(r, "the main version is none");
+        return state_corrupt(r, "the main version is missing or out of range");
     main_entry = &r->entries[main_place];
     st = registers_begin(r, main_entry->version);
     while (!st && r->in.rest.len > 0 && !r->in.overrun && !r->has_extras)

@@ -212,7 +212,7 @@ enum jemput_status jemput_git_fail(int rc, struct jemput_error *err)
     if (st)
         return jemput_fail(err, st, st == JEMPUT_LIMIT ? "larger than allowed" : "no memory");
     if (last && last->klass == GIT_ERROR_NOMEMORY) /* and no allocation was refused: it was never asked for, because a sum has gone over the end */
-        return jemput_fail(err, JEMPUT_CORRUPT, "a size that is none");
+        return jemput_fail(err, JEMPUT_CORRUPT, "a size is not valid");
     if (rc == GIT_ENOTFOUND)
         return jemput_fail(err, JEMPUT_NOTFOUND, "not there");
     st = last && last->klass == GIT_ERROR_OS ? status_of_system_text(text) : JEMPUT_CORRUPT;

@@ -198,7 +198,7 @@ enum jemput_status jemput_hub_push(struct jemput_hub *hub, struct jemput_repo *r
     enum jemput_status st;
 
     if (commit_count == 0 || strncmp(ref, "refs/heads/", 11) != 0 || !jemput_ref_name_valid(ref))
-        return jemput_fail(err, JEMPUT_MISUSE, "push: no commits, or '%s' is no branch", ref);
+        return jemput_fail(err, JEMPUT_MISUSE, "push: no commits, or '%s' is not a branch", ref);
     if (hub->carried)
         return jemput_fail(err, JEMPUT_DENIED, "push '%s': a bundle is only read", ref);
     st = hub->remote ? jemput_remote_push(hub->remote, repo, ref, expected, commits, commit_count, bytes, err)

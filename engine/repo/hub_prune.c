@@ -88,7 +88,7 @@ static enum jemput_status parent_add(struct pruning *p, const struct jemput_oid 
         return commit_add(p, parent, err);
     if (!st)
         st = p->lacks(p->ctx, parent, &gone, err);
-    return st || gone ? st : jemput_fail(err, JEMPUT_CORRUPT, "a commit is missing, and everything behind it with it: nothing was taken away");
+    return st || gone ? st : jemput_fail(err, JEMPUT_CORRUPT, "a commit is missing, and with it everything before it: nothing was taken away");
 }
 
 static enum jemput_status commits_follow(struct pruning *p, struct jemput_error *err)

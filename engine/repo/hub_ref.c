@@ -179,7 +179,7 @@ enum jemput_status jemput_folder_ref(struct jemput_hub *hub, const char *name, s
     enum jemput_status st;
 
     if (!jemput_ref_name_valid(name))
-        return jemput_fail(err, JEMPUT_MISUSE, "'%s' is no ref", name);
+        return jemput_fail(err, JEMPUT_MISUSE, "'%s' is not a ref", name);
     st = jemput_hub_ref_find(hub, name, &oid, &found, err);
     if (!st && !found)
         st = jemput_fail(err, JEMPUT_NOTFOUND, "not there");

@@ -37,7 +37,7 @@ enum jemput_status jemput_smart_open(struct jemput_smart *out, struct jemput_htt
     size_t len = strlen(url);
 
     if (!host || !*host || len > URL_BYTES_MAX || memchr(host, '@', strcspn(host, "/")) || strpbrk(url, " ?#\r\n"))
-        return jemput_fail(err, JEMPUT_MISUSE, "no address of a hub: it is \"https://\", a name and a path; user and secret are given apart");
+        return jemput_fail(err, JEMPUT_MISUSE, "not an address of a hub: it is \"https://\", a name and a path; user and secret are given separately");
     if (authorization && strpbrk(authorization, "\r\n"))
         return jemput_fail(err, JEMPUT_MISUSE, "credentials with a line break");
     if (authorization && host == url + strlen("http://") && !host_is_here(host))
@@ -145,7 +145,7 @@ static enum jemput_status redirect_follow(struct jemput_smart *smart, const char
     if (!new_host || !upgraded || host_len == 0 || host_length(new_host) != host_len || strncmp(old_host, new_host, host_len) != 0)
         return jemput_fail(err, JEMPUT_UNTRUSTED, "the hub, or this network, sends us to another host: not followed, nothing was sent there");
     if (len <= behind || len > URL_BYTES_MAX || strcmp(location + len - behind, asked_behind) != 0)
-        return jemput_fail(err, JEMPUT_UNTRUSTED, "the hub sends us to an address that is no repository's");
+        return jemput_fail(err, JEMPUT_UNTRUSTED, "the hub sends us to an address that is not a repository's");
     url = jemput_strdup(location);
     if (!url)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory");

@@ -121,7 +121,7 @@ static enum jemput_status line_take(struct fetch *f, struct jemput_bytes line, s
     case AT_END:
         break;
     }
-    return jemput_fail(err, JEMPUT_CORRUPT, "more behind the pack");
+    return jemput_fail(err, JEMPUT_CORRUPT, "more bytes after the pack");
 }
 
 static enum jemput_status answer_see(void *ctx, enum jemput_pkt kind, struct jemput_bytes line, struct jemput_error *err)

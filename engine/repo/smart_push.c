@@ -52,7 +52,7 @@ static enum jemput_status report_line(void *ctx, enum jemput_pkt kind, struct je
         return unpack_see(p, text, err);
     if (kind == JEMPUT_PKT_LINE && (jemput_pkt_starts(text, "ok ") || jemput_pkt_starts(text, "ng ")))
         return ref_see(p, text, err);
-    return jemput_fail(err, JEMPUT_CORRUPT, "no report of a push");
+    return jemput_fail(err, JEMPUT_CORRUPT, "not a report of a push");
 }
 
 /* Band 1 holds the report, band 2 words of the hub's own check, band 3 those with which it gave up. */

@@ -36,7 +36,7 @@ static enum jemput_status ref_see(struct refs_read *r, struct jemput_bytes line,
     if (++r->count > REFS_MAX)
         return jemput_fail(err, JEMPUT_LIMIT, "more than %u branches", REFS_MAX);
     if (!jemput_pkt_oid(line, oid.id, &rest))
-        return jemput_fail(err, JEMPUT_CORRUPT, "no branch stands in the list");
+        return jemput_fail(err, JEMPUT_CORRUPT, "there is no branch in the list");
     for (len = 0; len < rest.len && rest.data[len] && rest.data[len] != ' ';)
         len++;
     if (len >= sizeof name) {
@@ -61,7 +61,7 @@ static enum jemput_status listed_see(void *ctx, enum jemput_pkt kind, struct jem
     struct refs_read *r = ctx;
 
     if (r->ended)
-        return jemput_fail(err, JEMPUT_CORRUPT, "more behind the list of branches");
+        return jemput_fail(err, JEMPUT_CORRUPT, "more lines after the list of branches");
     if (kind == JEMPUT_PKT_LINE)
         return ref_see(r, line, err);
     r->ended = kind == JEMPUT_PKT_FLUSH;
@@ -102,9 +102,9 @@ static enum jemput_status advertised_see(void *ctx, enum jemput_pkt kind, struct
         return JEMPUT_OK;
     }
     if (kind != JEMPUT_PKT_LINE || r->flushes > 1)
-        return jemput_fail(err, JEMPUT_CORRUPT, "no list of branches");
+        return jemput_fail(err, JEMPUT_CORRUPT, "not a list of branches");
     if (r->flushes == 0)
-        return jemput_pkt_starts(line, "# service=") ? JEMPUT_OK : jemput_fail(err, JEMPUT_CORRUPT, "no list of branches");
+        return jemput_pkt_starts(line, "# service=") ? JEMPUT_OK : jemput_fail(err, JEMPUT_CORRUPT, "not a list of branches");
     return ref_see(r, line, err);
 }
 

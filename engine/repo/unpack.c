@@ -73,7 +73,7 @@ static void object_next(struct jemput_unpack *u)
 static enum jemput_status head_read(struct jemput_unpack *u, struct jemput_error *err)
 {
     if (memcmp(u->field, "PACK", 4) != 0 || field_u32(u->field + 4) != FORMAT_VERSION)
-        return jemput_fail(err, JEMPUT_CORRUPT, "no pack of version %d", FORMAT_VERSION);
+        return jemput_fail(err, JEMPUT_CORRUPT, "not a pack of version %d", FORMAT_VERSION);
     u->count = field_u32(u->field + 8);
     if (u->count > OBJECTS_MAX)
         return jemput_fail(err, JEMPUT_LIMIT, "a pack of %u objects: at most %u are taken at once", (unsigned)u->count, OBJECTS_MAX);
@@ -217,7 +217,7 @@ static enum jemput_status unpack_step(struct jemput_unpack *u, struct jemput_byt
     case AT_END:
         break;
     }
-    return jemput_fail(err, JEMPUT_CORRUPT, "bytes behind the pack's end");
+    return jemput_fail(err, JEMPUT_CORRUPT, "bytes after the pack's end");
 }
 
 enum jemput_status jemput_unpack_feed(struct jemput_unpack *u, struct jemput_bytes piece, struct jemput_error *err)

@@ -18,7 +18,7 @@ struct held { /* the row */
 
 static enum jemput_status nomem(struct jemput_error *err)
 {
-    return jemput_fail(err, JEMPUT_NOMEM, "no memory to look for what stands against a row");
+    return jemput_fail(err, JEMPUT_NOMEM, "no memory to look for what conflicts with a row");
 }
 
 static enum jemput_status held_read(struct held *h, struct jemput_error *err)

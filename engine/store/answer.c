@@ -92,7 +92,7 @@ static enum jemput_status version_order(struct jemput_store *store, uint64_t a, 
     if (st)
         return st;
     if (pa >= sa->txn_count || pb >= sb->txn_count)
-        return jemput_fail(err, JEMPUT_CORRUPT, "a version lies behind its segment's end");
+        return jemput_fail(err, JEMPUT_CORRUPT, "a version lies past its segment's end");
     ta = sa->stamps[pa];
     tb = sb->stamps[pb];
     *out = ta != tb ? (ta < tb ? -1 : 1) : memcmp(sa->hash.bytes, sb->hash.bytes, JEMPUT_HASH_BYTES);
@@ -146,7 +146,7 @@ static enum jemput_status version_name(struct jemput_store *store, uint64_t vers
         return JEMPUT_OK;
     st = jemput_causes_segment(store, (int64_t)(version / JEMPUT_VERSION_PLACES), &s, err);
     if (!st && place >= s->txn_count)
-        st = jemput_fail(err, JEMPUT_CORRUPT, "a version lies behind its segment's end");
+        st = jemput_fail(err, JEMPUT_CORRUPT, "a version lies past its segment's end");
     if (!st)
         st = jemput_causes_line(store, s->line, &line, err);
     if (!st)

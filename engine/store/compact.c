@@ -57,7 +57,7 @@ enum jemput_status jemput_store_renew(struct jemput_store *store, bool *done, st
 
     *done = rc == SQLITE_OK;
     return rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED ? JEMPUT_OK
-                                                                                       : jemput_sqlite_fail(store->db, rc, err, "write anew");
+                                                                                       : jemput_sqlite_fail(store->db, rc, err, "rewrite the file");
 }
 
 enum jemput_status jemput_store_log_empty(struct jemput_store *store, bool *emptied, struct jemput_error *err)

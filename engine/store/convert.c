@@ -31,7 +31,7 @@ static enum jemput_status kind_check(const struct jemput_conversion *c, struct j
         return jemput_fail(err, JEMPUT_LOCKED, "the store is locked: it opens with its PIN or key");
     if (kind == JEMPUT_VAULT_PLAIN)
         return jemput_fail(err, JEMPUT_DENIED, "the store is not sealed");
-    return jemput_fail(err, JEMPUT_CORRUPT, "it is no jemput store");
+    return jemput_fail(err, JEMPUT_CORRUPT, "it is not a jemput store");
 }
 
 /* The names, and what goes between them and the disk. */

@@ -77,7 +77,7 @@ static enum jemput_status shown_dump(struct rows *r, struct jemput_error *err)
     enum jemput_status st = jemput_known_read(r->d->store, r->a, key, true, &known, &r->b->row, err);
 
     if (!st && !known.shown)
-        st = jemput_fail(err, JEMPUT_CORRUPT, "table '%s' has a row that is said to be held or deleted", r->a->table->name);
+        st = jemput_fail(err, JEMPUT_CORRUPT, "table '%s' has a row that is marked as held or deleted", r->a->table->name);
     if (!st)
         plain = row_is_plain(r, &known);
     if (!st && plain) {

@@ -24,7 +24,7 @@ enum jemput_status jemput_store_fact_get(struct jemput_store *store, const char 
             jemput_buf_append_bytes(out, value.bytes);
             st = jemput_buf_check(out, name, err);
         } else {
-            st = jemput_fail(err, JEMPUT_CORRUPT, "fact '%s' is no bytes", name);
+            st = jemput_fail(err, JEMPUT_CORRUPT, "fact '%s' is not bytes", name);
         }
     } else if (rc == SQLITE_DONE) {
         st = jemput_fail(err, JEMPUT_NOTFOUND, "no fact '%s'", name);
@@ -101,7 +101,7 @@ enum jemput_status jemput_store_number_get(struct jemput_store *store, const cha
     else if (rc != SQLITE_ROW)
         st = jemput_sqlite_fail(store->db, rc, err, "read a fact");
     else if (sqlite3_column_type(stmt, 0) != SQLITE_INTEGER)
-        st = jemput_fail(err, JEMPUT_CORRUPT, "fact '%s' is no number", name);
+        st = jemput_fail(err, JEMPUT_CORRUPT, "fact '%s' is not a number", name);
     else
         *out = sqlite3_column_int64(stmt, 0);
     sqlite3_reset(stmt);

@@ -130,7 +130,7 @@ static enum jemput_status in_transaction(struct jemput_capture *c, const char *f
     enum jemput_status st = app_only(c, function, err);
 
     if (!st && sqlite3_get_autocommit(c->db))
-        st = jemput_fail(err, JEMPUT_MISUSE, "%s: call it between BEGIN and COMMIT: it is said of one transaction", function);
+        st = jemput_fail(err, JEMPUT_MISUSE, "%s: call it between BEGIN and COMMIT: it concerns one transaction", function);
     return st ? st : jemput_capture_enlist(c, err);
 }
 

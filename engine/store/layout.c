@@ -100,9 +100,9 @@ enum jemput_status jemput_layout_check_mark(sqlite3 *db, struct jemput_error *er
     enum jemput_status st = jemput_sqlite_number(db, "PRAGMA application_id", &application, err);
 
     if (st == JEMPUT_CORRUPT)
-        return jemput_fail(err, st, "it is no jemput store, or damaged at its beginning");
+        return jemput_fail(err, st, "it is not a jemput store, or damaged at its beginning");
     if (!st && application != JEMPUT_APPLICATION_ID)
-        st = jemput_fail(err, JEMPUT_CORRUPT, "it is no jemput store");
+        st = jemput_fail(err, JEMPUT_CORRUPT, "it is not a jemput store");
     return st;
 }
 

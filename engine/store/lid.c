@@ -152,7 +152,7 @@ static enum jemput_status table_get(struct table *out, struct lid *lid, struct j
     bool found = false;
 
     if (!st && memcmp(head, jemput_lid_magic, JEMPUT_LID_MAGIC_BYTES) != 0)
-        st = jemput_fail(err, JEMPUT_CORRUPT, "the file is no sealed store");
+        st = jemput_fail(err, JEMPUT_CORRUPT, "the file is not a sealed store");
     for (t.copy = 0; !st && t.copy < JEMPUT_LID_COPIES; t.copy++) {
         st = lid_get(lid, bytes, sizeof bytes, JEMPUT_LID_COPY_AT(t.copy), err);
         if (st || !jemput_keyslots_read(&t.slots, bytes) || (found && t.slots.sequence < out->slots.sequence))

@@ -5,7 +5,7 @@
 
 static enum jemput_status damaged(struct jemput_error *err)
 {
-    return jemput_fail(err, JEMPUT_CORRUPT, "what judging left behind is damaged");
+    return jemput_fail(err, JEMPUT_CORRUPT, "what judging left is damaged");
 }
 
 /* The schema's rows have brought regions with them already; a checkpoint has those, too. */

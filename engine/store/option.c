@@ -164,7 +164,7 @@ static enum jemput_status rank_value(struct reading *r, struct jemput_bytes *out
     if (t.kind == SQL_END || t.kind == SQL_SIGN)
         return jemput_fail(err, JEMPUT_DENIED, "option rank: a value is missing");
     if (t.kind == SQL_QUOTED || (t.kind == SQL_STRING && (t.text[0] != '\'' || t.len < 2 || t.text[t.len - 1] != '\'')))
-        return jemput_fail(err, JEMPUT_DENIED, "option rank: %.*s is no value: write a word, a number, or 'text'", (int)t.len, t.text);
+        return jemput_fail(err, JEMPUT_DENIED, "option rank: %.*s is not a value: write a word, a number, or 'text'", (int)t.len, t.text);
     if (t.kind == SQL_STRING)
         return string_unquote(&t, r->g->arena, out) ? JEMPUT_OK : nomem(err);
     *out = jemput_bytes_of(t.text, t.len);

@@ -85,5 +85,5 @@ enum jemput_status jemput_recovery_read(uint8_t code[JEMPUT_RECOVERY_BYTES], con
         memcpy(code, bytes, JEMPUT_RECOVERY_BYTES);
     jemput_wipe(bytes, sizeof bytes);
     jemput_wipe(closed, sizeof closed);
-    return good ? JEMPUT_OK : jemput_fail(err, JEMPUT_MISUSE, "this is no recovery code, or one with a slip in it");
+    return good ? JEMPUT_OK : jemput_fail(err, JEMPUT_MISUSE, "this is not a recovery code, or it is mistyped");
 }

@@ -431,7 +431,7 @@ enum jemput_status jemput_store_schema_run(struct jemput_store *store, struct je
     jemput_buf_u8(&text, 0);
     st = jemput_buf_check(&text, "schema", err);
     if (!st && strlen((const char *)text.data) != sql.len)
-        st = jemput_fail(err, JEMPUT_CORRUPT, "schema: a NUL stands in the SQL");
+        st = jemput_fail(err, JEMPUT_CORRUPT, "schema: there is a NUL in the SQL");
     if (!st) {
         store->db_capture->first_schema = version == 1;
         sqlite3_set_authorizer(store->db, jemput_guard, store->db_capture);

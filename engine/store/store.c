@@ -75,7 +75,7 @@ static enum jemput_status sealed_look(struct jemput_store *store, const struct s
     if (!st && kind == JEMPUT_VAULT_PLAIN)
         return jemput_fail(err, JEMPUT_DENIED, "the store is not sealed, and was to be opened as one that is");
     if (!st && kind != JEMPUT_VAULT_SEALED)
-        return jemput_fail(err, JEMPUT_CORRUPT, "it is no jemput store");
+        return jemput_fail(err, JEMPUT_CORRUPT, "it is not a jemput store");
     if (!st)
         st = jemput_lid_read(&slots, store->env, store->path, err);
     return st ? st : vault_open(store, sealed->key, &slots, err);

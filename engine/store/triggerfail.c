@@ -90,7 +90,7 @@ static enum jemput_status copy_look(const struct jemput_trigger_copy *copy, stru
     while (!st && failed_next(&r, entry))
         if (entry_is(entry, copy))
             st = found(tally, copy, "has failed (", entry[2],
-                       "), and merged rows were written without it: mend it, create it anew, and rebuild what it keeps", err);
+                       "), and merged rows were written without it: correct it, create it again, and rebuild what it keeps", err);
     return st;
 }
 

@@ -155,7 +155,7 @@ static void what_cannot_be_narrowed_so_is_refused_and_all_is_as_before(void **st
     act_as_fails(&f, "", NULL, JEMPUT_MISUSE, "no such roles");
     act_as_fails(&f, "bupati", NULL, JEMPUT_MISUSE, "no such roles");
     act_as_fails(&f, "kelurahan,kelurahan", NULL, JEMPUT_MISUSE, "no such roles");
-    act_as_fails(&f, "kelurahan", "16 74", JEMPUT_MISUSE, "no region");
+    act_as_fails(&f, "kelurahan", "16 74", JEMPUT_MISUSE, "not a region");
     act_as_fails(&f, "admin,petugas", NULL, JEMPUT_DENIED, "none of these roles");
     fleet_sql(&f, CENTRAL, "BEGIN");
     act_as_fails(&f, NULL, NULL, JEMPUT_MISUSE, "transaction open");

@@ -447,7 +447,7 @@ static void branches_of_a_hub_that_are_not_what_they_are_called_are_found(void *
     strcat(ref, "00");
     forge_ref(hub, ref, &tip);
     hub_audit(hub, &told);
-    assert_non_null(strstr(told.text, "is no name of a log"));
+    assert_non_null(strstr(told.text, "is not the name of a log"));
     tip.id[3] ^= 1;
     forge_ref(hub, other, &tip);
     hub_audit(hub, &told);
@@ -498,7 +498,7 @@ static void no_folder_no_hub_and_an_empty_hub_are_told_apart(void **state)
     assert_int_equal(jemput_audit_hub(path, NULL, NULL, &out, &err), JEMPUT_NOTFOUND);
     assert_int_equal(jemput_audit_hub(f.folder, NULL, NULL, &out, &err), JEMPUT_CORRUPT);
     out = hub_audit(fleet_hub(&f, 1), &told);
-    assert_non_null(strstr(told.text, "there is no log in this hub"));
+    assert_non_null(strstr(told.text, "this hub holds no log"));
     fleet_release(&f);
 }
 

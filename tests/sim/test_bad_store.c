@@ -150,7 +150,7 @@ static void a_store_of_a_newer_version_asks_for_an_upgrade_and_of_no_version_is_
     expect_refused(&p, JEMPUT_CORRUPT, "format version");
     mark_put(&p, 60, 1);
     mark_put(&p, 68, 7); /* application_id */
-    expect_refused(&p, JEMPUT_CORRUPT, "no jemput store");
+    expect_refused(&p, JEMPUT_CORRUPT, "not a jemput store");
     end(&p);
 }
 

@@ -635,7 +635,7 @@ static void an_edit_token_says_under_what_a_transaction_was_written(void **state
     sql_fails(w.app, "BEGIN; SELECT jemput_under(987654)", SQLITE_ERROR, "jemput_under: no jemput_token() has given 987654 here");
     sql_ok(w.app, "ROLLBACK");
     snprintf(sql, sizeof sql, "SELECT jemput_under(%lld)", (long long)before);
-    sql_fails(w.app, sql, SQLITE_ERROR, "jemput_under: call it between BEGIN and COMMIT: it is said of one transaction");
+    sql_fails(w.app, sql, SQLITE_ERROR, "jemput_under: call it between BEGIN and COMMIT: it concerns one transaction");
     world_release(&w);
 }
 

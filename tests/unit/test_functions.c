@@ -463,7 +463,7 @@ static void a_note_outside_of_a_transaction_is_refused(void **state)
 
     (void)state;
     begin(&w);
-    sql_fails(w.app, "SELECT jemput_note('x')", SQLITE_ERROR, "jemput_note: call it between BEGIN and COMMIT: it is said of one transaction");
+    sql_fails(w.app, "SELECT jemput_note('x')", SQLITE_ERROR, "jemput_note: call it between BEGIN and COMMIT: it concerns one transaction");
     sql_ok(w.app, "INSERT INTO u VALUES(1, 1)");
     sql_fails(w.app, "UPDATE u SET a = jemput_note('x')", SQLITE_ERROR, "jemput_note: call it between BEGIN and COMMIT");
     assert_notes(&w, "|");

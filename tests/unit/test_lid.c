@@ -335,7 +335,7 @@ static void lid_of_another_store_is_told_apart_from_a_wrong_pin(void **state)
     assert_text(&b, "another store");
     crash_vfs_put(b.vfs, "a.db", "SQLite format 3", 16);
     assert_int_equal(unlock(&b, by_pin("135790")), JEMPUT_CORRUPT);
-    assert_text(&b, "no sealed store");
+    assert_text(&b, "not a sealed store");
     bench_release(&b);
 }
 

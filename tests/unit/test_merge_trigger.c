@@ -503,7 +503,7 @@ static void one_that_fails_lets_the_row_in_and_is_told_once(void **state)
         expect_text(&s, "SELECT count(*) FROM cari WHERE cari MATCH 'ani'", "1");
         snprintf(
             told, sizeof told,
-            "table 'orang': trigger 'biasa' has failed (%s), and merged rows were written without it: mend it, create it anew, and rebuild what it "
+            "table 'orang': trigger 'biasa' has failed (%s), and merged rows were written without it: correct it, create it again, and rebuild what it "
             "keeps\n",
             failing[i].reason);
         expect_problems(&s, told);
@@ -653,7 +653,7 @@ static void damage_in_what_is_noted_is_found(void **state)
     expect_problems(&s, "table 'jemput_fact': what is noted of failed triggers is damaged\n");
     merge_one(&w, &s, "b"); /* and it is written anew */
     expect_problems(
-        &s, "table 'orang': trigger 'biasa' has failed (RAISE), and merged rows were written without it: mend it, create it anew, and rebuild "
+        &s, "table 'orang': trigger 'biasa' has failed (RAISE), and merged rows were written without it: correct it, create it again, and rebuild "
             "what it keeps\n");
     world_close(&s);
     world_release(&w);
@@ -748,7 +748,7 @@ static void each_allocation_that_fails_leaves_all_or_nothing(void **state)
         }
         if (s.store) {
             expect_problems(
-                &s, "table 'orang': trigger 'biasa' has failed (RAISE), and merged rows were written without it: mend it, create it anew, and "
+                &s, "table 'orang': trigger 'biasa' has failed (RAISE), and merged rows were written without it: correct it, create it again, and "
                     "rebuild what it keeps\n");
             jemput_store_close(s.store);
             s.store = NULL;

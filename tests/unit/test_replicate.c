@@ -170,11 +170,11 @@ static const struct {
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'rank=a:x<y<x", SQLITE_AUTH, "table 't': option rank: value 'x' is named twice" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'rank=a:1<''x''<''1''", SQLITE_AUTH, "table 't': option rank: value '1' is named twice" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'rank=a:x<\"y\"", SQLITE_AUTH,
-      "table 't': option rank: \"y\" is no value: write a word, a number, or 'text'" },
+      "table 't': option rank: \"y\" is not a value: write a word, a number, or 'text'" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'rank=a:x<x''61''", SQLITE_AUTH,
-      "table 't': option rank: x'61' is no value: write a word, a number, or 'text'" },
+      "table 't': option rank: x'61' is not a value: write a word, a number, or 'text'" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'rank=a:x<''y", SQLITE_AUTH,
-      "table 't': option rank: 'y is no value: write a word, a number, or 'text'" },
+      "table 't': option rank: 'y is not a value: write a word, a number, or 'text'" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'rank=zzz:x<y", SQLITE_AUTH, "table 't': option rank: the table has no column 'zzz'" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'sum=a,a", SQLITE_AUTH, "table 't': option sum: ',' was not expected" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'sum=id", SQLITE_AUTH, "table 't': option sum: column 'id' is of the key, which never changes" },
@@ -1110,7 +1110,7 @@ static void a_schema_that_fails_says_in_which_line(void **state)
     jemput_store_rollback(w.store);
     assert_int_equal(jemput_store_begin(w.store, 0, &err), JEMPUT_OK);
     assert_int_equal(jemput_store_schema_run(w.store, jemput_bytes_of("SELECT 1;\0;", 11), 1, &err), JEMPUT_CORRUPT);
-    assert_string_equal(err.text, "schema: a NUL stands in the SQL");
+    assert_string_equal(err.text, "schema: there is a NUL in the SQL");
     assert_int_equal(jemput_store_schema_run(w.store, jemput_bytes_str("CREATE TABLE t(id BLOB PRIMARY KEY, a); INSERT INTO t VALUES(jemput_id(), "
                                                                        "1)"), 1, &err),
                      JEMPUT_CORRUPT);

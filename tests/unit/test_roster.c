@@ -240,7 +240,7 @@ static const struct {
     { "forged author", try_forged_author, "the segment is not signed with its author's key" },
     { "same one-time key", try_same_key, "invite: the one-time key is that of another invite" },
     { "used one-time key", try_used_key, "invite: the one-time key is that of another invite" },
-    { "zero one-time key", try_zero_key, "invite: the one-time key is none" },
+    { "zero one-time key", try_zero_key, "invite: the one-time key is all zero" },
     { "reserved number", try_reserved_number, "invite: the device number is taken" },
     { "used number", try_used_number, "invite: the device number is taken" },
     { "root's number", try_root_number, "invite: the device number is taken" },

@@ -9,7 +9,7 @@
 
 #define PETUGAS JEMPUT_ROLE_PETUGAS
 #define ADMINISTRATOR JEMPUT_ROLE_ADMIN
-#define BEHIND "lies behind the cut"
+#define BEHIND "comes after the cut"
 
 /* --- administrators --- */
 

@@ -251,7 +251,7 @@ static void story_random(struct story *s, uint64_t *seed)
 
 static enum why why_of(const char *reason)
 {
-    if (strstr(reason, "lies behind the cut"))
+    if (strstr(reason, "comes after the cut"))
         return WHY_VOID;
     if (strstr(reason, "not signed with its author's key"))
         return WHY_FORGED;

@@ -4,7 +4,7 @@
 
 #define PETUGAS JEMPUT_ROLE_PETUGAS
 #define ADMINISTRATOR JEMPUT_ROLE_ADMIN
-#define BEHIND "lies behind the cut"
+#define BEHIND "comes after the cut"
 
 /* Root administrators ADMIN, ADMIN2 and ADMIN3; ADMIN enrolled TABLET (7). */
 static void roots_init(struct scene *s, unsigned threshold)

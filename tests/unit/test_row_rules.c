@@ -244,7 +244,7 @@ static void counter_takes_integers_only_and_nothing_else_takes_deltas(void **sta
         assert_int_equal(jemput_row_merge(&row, cases[i].table, &causality, &change, 100, &w.arena, &err), cases[i].st);
         assert_int_equal(row.registers != NULL, cases[i].st == JEMPUT_OK);
         if (cases[i].st && cases[i].column == 10)
-            assert_string_equal(err.text, "merge row: a counter's delta is no integer");
+            assert_string_equal(err.text, "merge row: a counter's delta is not an integer");
     }
     jemput_arena_release(&w.arena);
 }

@@ -108,7 +108,7 @@ static void an_empty_file_is_no_store_and_stays_empty(void **state)
     (void)state;
     world_init(&w);
     crash_vfs_put(w.vfs, "store.db", "", 0);
-    assert_open_fails(&w, JEMPUT_CORRUPT, "open store: it is no jemput store; nothing was changed in the file");
+    assert_open_fails(&w, JEMPUT_CORRUPT, "open store: it is not a jemput store; nothing was changed in the file");
     assert_file(&w, "store.db", "", 0);
     world_release(&w);
 }
@@ -140,7 +140,7 @@ static void a_file_that_is_no_database_is_not_touched(void **state)
         for (size_t i = 0; i < len; i++)
             noise[i] = (uint8_t)crash_rng_next(&rng);
         crash_vfs_put(w.vfs, "store.db", noise, len);
-        assert_open_fails(&w, JEMPUT_CORRUPT, "open store: it is no jemput store, or damaged at its beginning; nothing was changed in the file");
+        assert_open_fails(&w, JEMPUT_CORRUPT, "open store: it is not a jemput store, or damaged at its beginning; nothing was changed in the file");
         assert_file(&w, "store.db", noise, len);
         free(noise);
     }
@@ -168,7 +168,7 @@ static void the_database_of_another_application_is_not_touched(void **state)
         foreign_make(&w, foreign[i]);
         before = file_copy(&w, "store.db");
         crash_vfs_counters_reset(w.vfs);
-        assert_open_fails(&w, JEMPUT_CORRUPT, "open store: it is no jemput store; nothing was changed in the file");
+        assert_open_fails(&w, JEMPUT_CORRUPT, "open store: it is not a jemput store; nothing was changed in the file");
         assert_int_equal(crash_vfs_counters(w.vfs)->change_ops, 0);
         assert_file(&w, "store.db", before.data, before.len);
         assert_false(file_is_there(&w, "store.db-wal") || file_is_there(&w, "store.db-journal"));
@@ -204,7 +204,7 @@ static void the_journal_or_log_of_another_application_is_left_alone(void **state
         crash_vfs_put(w.vfs, "store.db", main.data, main.len);
         crash_vfs_put(w.vfs, beside[i], side.data, side.len);
         crash_vfs_counters_reset(w.vfs);
-        assert_open_fails(&w, JEMPUT_CORRUPT, "open store: it is no jemput store; nothing was changed in the file");
+        assert_open_fails(&w, JEMPUT_CORRUPT, "open store: it is not a jemput store; nothing was changed in the file");
         assert_int_equal(crash_vfs_counters(w.vfs)->change_ops, 0);
         assert_file(&w, "store.db", main.data, main.len);
         assert_file(&w, beside[i], side.data, side.len);
@@ -385,7 +385,7 @@ static void what_was_changed_behind_our_back_is_noticed_or_mended(void **state)
         { "PRAGMA user_version = 0", JEMPUT_CORRUPT, "open store: format version 0 does not exist; nothing was changed in the file" },
         { "PRAGMA user_version = 2", JEMPUT_UPGRADE,
           "open store: its format version 2 is newer than this program (1): open it with a newer jemput; nothing was changed in the file" },
-        { "PRAGMA application_id = 1", JEMPUT_CORRUPT, "open store: it is no jemput store; nothing was changed in the file" },
+        { "PRAGMA application_id = 1", JEMPUT_CORRUPT, "open store: it is not a jemput store; nothing was changed in the file" },
         { "DROP TRIGGER jemput_insert_orang", JEMPUT_OK, "" },
         { "DROP TRIGGER jemput_inserted_orang; DROP TRIGGER jemput_update_n", JEMPUT_OK, "" },
         { "DROP TRIGGER jemput_delete_n; CREATE TRIGGER jemput_delete_n BEFORE DELETE ON n BEGIN SELECT 1; END", JEMPUT_OK, "" },

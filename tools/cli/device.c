@@ -111,7 +111,7 @@ int device_failed(const struct jemput_error *err)
           "The place of a root administrator goes to an administrator's device, and only after the old key was revoked. Nothing was changed." },
         { "receipt:", "Tanda terima itu tidak dikenal di sini. Lihat: jemput log. Tidak ada yang diubah.",
           "That receipt is not known here. See: jemput log. Nothing was changed." },
-        { "is no segment in a log that counts", "Segmen itu tidak dikenal di sini, atau lognya tidak berlaku lagi. Lihat: jemput log. Tidak ada yang diubah.",
+        { "is not a segment of a log that counts", "Segmen itu tidak dikenal di sini, atau lognya tidak berlaku lagi. Lihat: jemput log. Tidak ada yang diubah.",
           "That segment is not known here, or its log does not count any more. See: jemput log. Nothing was changed." },
         { "signed elsewhere",
           "Kunci induk ini sudah menandatangani di perangkat lain, dan itu belum dikenal di sini. Sinkronkan perangkat itu, lalu yang ini. Tidak ada yang "

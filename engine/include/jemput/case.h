@@ -14,7 +14,7 @@ enum jemput_refused_reason { /* part of the state hash: numbers stay */
     JEMPUT_REFUSED_STEP_UNKNOWN = 7, /* it does not say what the status was before */
     JEMPUT_REFUSED_OUTSIDE = 8,      /* the row is not, and never was, in its device's region */
     JEMPUT_REFUSED_REGION_UNKNOWN = 9, /* nothing of the row is known here yet: it is judged again when it comes */
-    JEMPUT_REFUSED_VOID = 32,        /* its device was revoked, and this lies behind the cut */
+    JEMPUT_REFUSED_VOID = 32,        /* its device was revoked, and this comes after the cut */
     JEMPUT_REFUSED_SCHEMA = 33       /* by an older schema version than its writer had seen, or by a schema that is not in force */
 };
 struct jemput_refused { /* a transaction that is kept in the log and counts nowhere, as a whole; borrowed for the call */

@@ -46,7 +46,7 @@ JEMPUT_API enum jemput_status jemput_checkpoint_cut(struct jemput *jemput, struc
  * Who has the key afterwards knows that there was a row, so the key itself should not be personal data. Old data goes from each store when a
  * checkpoint that covers the record has been made, and is cut off there: jemput_checkpoint_cut().
  *   basis   one line: the legal basis; no personal data    JEMPUT_DENIED not an administrator's device, nor central   JEMPUT_NOTFOUND no such table
- *   JEMPUT_MISUSE the key, or the basis, is none    JEMPUT_BUSY JEMPUT_FULL JEMPUT_IO JEMPUT_NOMEM; else as jemput_rebuild(): the record is sealed
+ *   JEMPUT_MISUSE invalid key or basis    JEMPUT_BUSY JEMPUT_FULL JEMPUT_IO JEMPUT_NOMEM; else as jemput_rebuild(): the record is sealed
  *   then, and the next sync or rebuild does the rest */
 JEMPUT_API enum jemput_status jemput_forget(struct jemput *jemput, const char *table, const struct jemput_datum *key, unsigned key_count,
                                             const char *basis, struct jemput_error *err) JEMPUT_CHECKED;

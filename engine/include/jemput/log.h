@@ -22,7 +22,7 @@ JEMPUT_API enum jemput_status jemput_log(struct jemput *jemput, jemput_segment_c
 enum jemput_fate { /* what became of a segment, a transaction or a record on this device */
     JEMPUT_FATE_COUNTS = 1, /* merged; in force */
     JEMPUT_FATE_REFUSED,    /* a transaction that the policy refuses; a record without effect */
-    JEMPUT_FATE_VOID,       /* its device was revoked, or took another key, and this lies behind the cut; or nobody ever let it in */
+    JEMPUT_FATE_VOID,       /* its device was revoked, or took another key, and this comes after the cut; or nobody ever let it in */
     JEMPUT_FATE_UNREAD,     /* kept, without the key to it */
     JEMPUT_FATE_WAITS,      /* a record that too few root administrators have signed */
     JEMPUT_FATE_CUT_OFF     /* its data is not here any more: a checkpoint stands for it */

@@ -39,7 +39,7 @@ struct jemput_attached {
  * open there, if it has read and written nothing yet, or in one of its own. Needs no network; a call that is cut leaves nothing that counts.
  *   id        of the row of attachments; set on JEMPUT_OK
  *   told      what became of the place in it; set on JEMPUT_OK; may be NULL
- *   JEMPUT_NOTFOUND no such table or row, or no table of attachments     JEMPUT_MISUSE the key is none; kind or mime above 63 bytes
+ *   JEMPUT_NOTFOUND no such table or row, or no table of attachments     JEMPUT_MISUSE invalid key; kind or mime above 63 bytes
  *   JEMPUT_LIMIT    larger than JEMPUT_ATTACHMENT_BYTES_MAX, or more than this device may add in a day
  *   JEMPUT_CORRUPT  a JPEG whose head is damaged: what it says of places cannot be told; keep_location takes it as it is
  *   JEMPUT_DENIED   the policy does not allow the row     JEMPUT_CANCELLED `read` could not
@@ -68,7 +68,7 @@ struct jemput_attachment {
 };
 typedef int (*jemput_attachment_cb)(void *ctx, const struct jemput_attachment *attachment);
 /* Those of a row, in a fixed order; table NULL = all there are.
- *   JEMPUT_NOTFOUND no such table    JEMPUT_MISUSE the key is none    JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
+ *   JEMPUT_NOTFOUND no such table    JEMPUT_MISUSE invalid key    JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_attachments(struct jemput *jemput, const char *table, const struct jemput_datum *key, unsigned key_count,
                                                  jemput_attachment_cb each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
 /* Its bytes, in pieces of at most 256 KiB, each checked before it is given.

@@ -133,7 +133,7 @@ final class WrappedKey {
                 got += more;
             }
             if (got < HEAD.length || !Arrays.equals(HEAD, Arrays.copyOf(all, HEAD.length)))
-                throw new IOException("it is none");
+                throw new IOException("it is not a wrapped key");
             return Arrays.copyOfRange(all, HEAD.length, got);
         } finally {
             in.close();
