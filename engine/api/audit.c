@@ -242,7 +242,7 @@ enum jemput_status jemput_verify(struct jemput *j, jemput_problem_cb each, void 
     struct shortly s = { each, ctx };
     const struct jemput_audit_options options = { .each = shortly_tell, .ctx = &s };
     struct jemput_audit audit;
-    enum jemput_status st = engine_awake(j, err);
+    enum jemput_status st = engine_unlocked(j, err); /* not engine_awake(): what that finds damaged is jemput_audit()'s to tell */
 
     if (!st)
         st = jemput_audit(j, &options, &audit, err);
