@@ -360,7 +360,7 @@ enum jemput_status engine_ingest(struct jemput *j, struct engine_ingest *in, str
 
 /* --- statehash.c --- */
 
-/* Of the app's connection, beside whatever the engine's does. */
+/* State hash read on the app's connection; safe while the engine's connection is in use. */
 enum jemput_status engine_state_hash_app(void *engine, char hex[65], struct jemput_error *err) JEMPUT_MUST_USE;
 /* Without sealing. JEMPUT_BUSY: something is not sealed. */
 enum jemput_status engine_state_hash(struct jemput_store *store, char hex[65], struct jemput_error *err) JEMPUT_MUST_USE;

@@ -142,7 +142,7 @@ static bool covers(void *ctx, const struct jemput_head *head, const struct jempu
     return node == wanted;
 }
 
-/* A log of somebody who is not enrolled asks to be let in, or is of no account. */
+/* A log of somebody who is not enrolled asks to be let in, or does not count. */
 static void rights_count(struct hub_graph *g, const struct jemput_roster *roster)
 {
     const struct jemput_ancestry ancestry = { covers, g };

@@ -54,7 +54,7 @@ enum jemput_status engine_txns_check(struct jemput *j, const struct jemput_heade
 }
 
 /* What its key does not open, or holds what no device of ours writes, is registered unread, as where the key to it comes late: whether its log's
- * further segments and records are there must not hang on when a key came. unread.c says what is wrong with it. */
+ * further segments and records are there must not depend on when a key came. unread.c says what is wrong with it. */
 static enum jemput_status ready_open(struct jemput *j, struct ready *r, struct jemput_arena *arena, struct jemput_error *err)
 {
     const struct jemput_header *h = &r->segment.header;

@@ -318,7 +318,7 @@ static enum jemput_status hub_remembered(struct run *r, const char *hub, struct 
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
-/* Nothing hangs on it: what cannot be given back now is used again, or goes at the next sync. */
+/* Best effort: freed pages not returned now are reused, or returned at the next sync. */
 static void run_compact(struct run *r)
 {
     struct jemput_error ignored;

@@ -11,7 +11,7 @@
 #include "store/parcel.h"
 
 #define CARRIED_BYTES_MAX (INT64_C(256) * 1024 * 1024) /* of all parcels */
-#define STRANGE_BYTES_MAX (INT64_C(1) * 1024 * 1024)   /* of one log of nobody who is known here: it asks to be let in, or is of no account; */
+#define STRANGE_BYTES_MAX (INT64_C(1) * 1024 * 1024)   /* of one log of nobody who is known here: it asks to be let in, or does not count; */
 #define STRANGE_LOGS_MAX 64                            /* so many such, so that they never take the room of work */
 #define BATCH_BYTES ((int64_t)1024 * 1024)             /* so much is put into the store at once */
 

@@ -28,7 +28,7 @@ enum jemput_status jemput_seal_open(struct jemput_buf *out, struct jemput_bytes 
 /* The key of one sealed text alone: it opens that, and nothing else that was sealed with `key`. The caller wipes it. JEMPUT_CORRUPT: too short */
 enum jemput_status jemput_seal_single(uint8_t single[JEMPUT_SEAL_KEY_BYTES], struct jemput_bytes sealed, const uint8_t key[JEMPUT_SEAL_KEY_BYTES],
                                       struct jemput_error *err) JEMPUT_MUST_USE;
-/* jemput_seal_open() by that. */
+/* Like jemput_seal_open(), with the key from jemput_seal_single(). */
 enum jemput_status jemput_seal_open_single(struct jemput_buf *out, struct jemput_bytes sealed, struct jemput_bytes beside,
                                            const uint8_t single[JEMPUT_SEAL_KEY_BYTES], struct jemput_error *err) JEMPUT_MUST_USE;
 

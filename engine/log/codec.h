@@ -22,7 +22,7 @@ struct jemput_sink {
 };
 
 /* Does a trial cost more than the best so far already? Then there is no use in going on. Never more than it will be weighed with (column.c,
- * numbers.c): what is chosen does not hang on it. */
+ * numbers.c): what is chosen does not depend on it. */
 static inline bool jemput_sink_is_dear(const struct jemput_sink *s)
 {
     return s->bits_max && (uint64_t)s->codes.out->len * 8 + (uint64_t)s->body->len * 4 > s->bits_max;

@@ -24,7 +24,7 @@ enum jemput_status jemput_payload_seal(struct jemput_buf *out, struct jemput_hea
     if (plain.len > JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX - JEMPUT_SEAL_OVERHEAD_BYTES)
         return jemput_fail(err, JEMPUT_LIMIT, "a payload of %zu bytes is too large to be sealed", plain.len);
     h->payload_bytes = (uint32_t)(plain.len + JEMPUT_SEAL_OVERHEAD_BYTES);
-    jemput_header_write(&text, h); /* its last line is of no account */
+    jemput_header_write(&text, h); /* its last line does not matter */
     st = jemput_buf_check(&text, "segment header", err);
     if (!st) {
         jemput_seal_make(out, plain, beside_of(jemput_buf_bytes(&text)), key);

@@ -29,7 +29,7 @@ enum jemput_status jemput_repo_commit_drop(struct jemput_repo *repo, struct jemp
         st = jemput_store_object_drop(store, payload.id, bytes, err);
     if (!st)
         st = jemput_store_object_drop(store, tree.id, bytes, err);
-    if (!st) /* last: as long as it is there, what hangs on it can be found */
+    if (!st) /* last: as long as it is there, what depends on it can be found */
         st = jemput_store_object_drop(store, commit->id, bytes, err);
     jemput_arena_release(&arena);
     return st;

@@ -53,7 +53,7 @@ static uint32_t parity_high(uint32_t b, uint32_t c, uint32_t d)
         ROUND(mix, b, c, d, e, a, word[4]);                                                                                                       \
     }
 
-/* Words from 32 on by what the definition gives when it is put into itself: four of them do not hang on each other. */
+/* Words from 32 on by what the definition gives when it is put into itself: four of them do not depend on each other. */
 static void block_add(uint32_t h[5], const uint8_t *block)
 {
     uint32_t w[80];

@@ -37,7 +37,8 @@ enum jemput_status jemput_smart_open(struct jemput_smart *out, struct jemput_htt
     size_t len = strlen(url);
 
     if (!host || !*host || len > URL_BYTES_MAX || memchr(host, '@', strcspn(host, "/")) || strpbrk(url, " ?#\r\n"))
-        return jemput_fail(err, JEMPUT_MISUSE, "not an address of a hub: it is \"https://\", a name and a path; user and secret are given separately");
+        return jemput_fail(err, JEMPUT_MISUSE,
+                           "not an address of a hub: it is \"https://\", a name and a path; user and secret are given separately");
     if (authorization && strpbrk(authorization, "\r\n"))
         return jemput_fail(err, JEMPUT_MISUSE, "credentials with a line break");
     if (authorization && host == url + strlen("http://") && !host_is_here(host))

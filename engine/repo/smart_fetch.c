@@ -172,7 +172,7 @@ static bool wants_by_name(const struct fetch *f)
     return false;
 }
 
-/* A server that takes no wants by name dies of them without a word. */
+/* A server without ref-in-want closes the connection without an answer. */
 static enum jemput_status answer_check(struct jemput_smart *smart, const struct fetch *f, bool told, struct jemput_error *err)
 {
     if (!told && wants_by_name(f)) {

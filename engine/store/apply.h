@@ -50,7 +50,7 @@ enum jemput_status jemput_view_take(struct jemput_applier *a, struct jemput_byte
  * it. table, key and *a move on to that row; *done: there is none. */
 enum jemput_status jemput_row_step(struct jemput_store *store, sqlite3_stmt *stmt, int64_t *table, struct jemput_buf *key, struct jemput_applier **a,
                                    bool *done, struct jemput_error *err) JEMPUT_MUST_USE;
-/* The mark that jemput_known_write adds. */
+/* JEMPUT_ROW_SUCCEEDED if some delete names a successor, else 0. */
 static inline unsigned jemput_succeeded_state(const struct jemput_row *row)
 {
     for (uint32_t i = 0; row->successors && i < row->delete_count; i++)

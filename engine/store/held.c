@@ -1,5 +1,5 @@
 /* store/held.c — jemput_withheld: rows that are held (alive, kept whole in jemput_row with all their values, out of the table because a constraint
- * would not have them), and others whose fate hangs on other rows. */
+ * would not have them), and others whose fate depends on other rows. */
 #include "store/apply.h"
 
 #include <string.h>

@@ -21,7 +21,7 @@
  *
  * It is carried out on the rows whose fate is open: held, gone and restored ones (all in jemput_withheld); shown ones that have what a living one of
  * these claims, or that name no row in the table; the shown children of open shown ones; deleted rows that one of them may bring back, and those
- * that may go along. Nothing else collides with anything or hangs on anything that may go: it is taken in any case, and changes nothing for the
+ * that may go along. Nothing else collides with or depends on anything that may go: it is taken in any case, and changes nothing for the
  * others. So the result is that of the pass over everything. */
 #ifndef JEMPUT_STORE_PASS_H
 #define JEMPUT_STORE_PASS_H

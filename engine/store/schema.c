@@ -288,7 +288,7 @@ static enum jemput_status groups_compare(const struct jemput_table *old, const c
     return JEMPUT_OK;
 }
 
-/* A row of a table without groups hangs on a write that writes nothing: with a column there it would count as having written that. */
+/* A row of a table without groups belongs to a write that writes nothing: with a column there it would count as having written that. */
 static enum jemput_status table_grows(struct jemput_capture *c, const struct jemput_table *before, struct jemput_error *err)
 {
     if (before->group_count == 0)

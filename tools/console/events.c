@@ -263,7 +263,7 @@ static void stream_look(struct stream *s, int64_t now)
     }
 }
 
-/* Once each look, whoever asks. */
+/* Has central.db changed? Checked once per poll, shared by all streams. */
 static bool central_moved(void)
 {
     static int64_t version;

@@ -31,7 +31,7 @@ struct jemput_audit { /* what was looked at, and what came of it */
     uint64_t findings;             /* 0 = all of it holds */
     char space[65];                /* hex */
     uint64_t logs, logs_forked;    /* writers; of those, with more than one branch */
-    uint64_t logs_strange;         /* of a hub: of nobody who is enrolled: they ask to be let in, or are of no account */
+    uint64_t logs_strange;         /* of a hub: of nobody who is enrolled: they ask to be let in, or do not count */
     uint64_t segments, control;    /* checked; of those, of members, schema and receipts */
     uint64_t unread;               /* sealed, with no key to them here: their transactions could not be judged */
     uint64_t cut_off;              /* not here any more: the checkpoint that stands for them was checked in their place */
