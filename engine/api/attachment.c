@@ -149,8 +149,8 @@ static enum jemput_status piece_give(void *ctx, struct jemput_bytes bytes, struc
     return r->each(r->ctx, bytes.data, bytes.len) ? jemput_fail(err, JEMPUT_CANCELLED, "stopped") : JEMPUT_OK;
 }
 
-enum jemput_status jemput_attachment_read(struct jemput *j, const uint8_t id[JEMPUT_ATTACHMENT_ID_BYTES],
-                                          int (*each)(void *ctx, const void *bytes, size_t len), void *ctx, struct jemput_error *err)
+enum jemput_status jemput_attachment_read(struct jemput *j, const uint8_t id[JEMPUT_ATTACHMENT_ID_BYTES], jemput_attachment_bytes_cb each, void *ctx,
+                                          struct jemput_error *err)
 {
     struct reading r = { .each = each, .ctx = ctx };
     enum jemput_status st = engine_awake(j, err);

@@ -240,8 +240,7 @@ static enum jemput_status place_tell(struct jemput *j, const struct engine_handi
     return st;
 }
 
-enum jemput_status jemput_forget_places(struct jemput *j, int (*each)(void *ctx, const struct jemput_forget_place *place), void *ctx,
-                                        struct jemput_error *err)
+enum jemput_status jemput_forget_places(struct jemput *j, jemput_forget_place_cb each, void *ctx, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
     struct engine_handing handing;

@@ -12,7 +12,8 @@ enum jemput_status engine_generation(struct jemput *j, uint32_t *generation, uin
     if (!st)
         st = jemput_store_number_get(j->store, FACT_GENERATION_FIRST, 1, &number, err);
     if (!st && (g < 0 || g > UINT32_MAX || number < 1))
-        st = jemput_fail(err, JEMPUT_CORRUPT, "own log has generation %lld from segment %lld on, which is out of range", (long long)g, (long long)number);
+        st = jemput_fail(err, JEMPUT_CORRUPT, "own log has generation %lld from segment %lld on, which is out of range", (long long)g,
+                         (long long)number);
     if (st)
         return st;
     *generation = (uint32_t)g;

@@ -10,8 +10,7 @@ void jemput_observe(struct jemput *j, jemput_changed_cb each, void *ctx)
         jemput_store_observe(j->store, each, ctx);
 }
 
-enum jemput_status jemput_tables_read(struct jemput *j, const char *sql, int (*each)(void *ctx, const char *table), void *ctx,
-                                      struct jemput_error *err)
+enum jemput_status jemput_tables_read(struct jemput *j, const char *sql, jemput_table_read_cb each, void *ctx, struct jemput_error *err)
 {
     enum jemput_status st = engine_unlocked(j, err);
 

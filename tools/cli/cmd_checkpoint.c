@@ -31,8 +31,8 @@ static int make(const struct cli *cli, struct jemput *jemput, int64_t min_age_ms
         json_end_object(&json);
         return EXIT_OK;
     }
-    printf(T("Titik pangkal dibuat di segmen %llu: %u bagian, %" PRIu64 " bita sebelum dikompresi. Berangkat pada sync berikutnya.\n",
-             "Checkpoint made at segment %llu: %u parts, %" PRIu64 " bytes before they were compressed. It leaves at the next sync.\n"),
+    printf(T("Titik pangkal dibuat di segmen %" PRIu64 ": %u bagian, %" PRIu64 " bita sebelum dikompresi. Berangkat pada sync berikutnya.\n",
+             "Checkpoint made at segment %" PRIu64 ": %u parts, %" PRIu64 " bytes before they were compressed. It leaves at the next sync.\n"),
            r.at_number, (unsigned)r.chunks, r.bytes);
     printf(T("Sidik isi: %s\n", "State hash: %s\n"), r.state_hash);
     puts(T("Belum ada yang dipotong. Salin pusat.db ke tempat aman, lalu: jemput checkpoint --backed-up",

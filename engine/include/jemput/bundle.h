@@ -44,7 +44,8 @@ struct jemput_bundle_made {
     uint64_t since;     /* what central's segment of this number says that it has is not in it; 0 = all is */
 };
 /* Seals what is pending, and writes a bundle.
- *   JEMPUT_NOTFOUND no such device    JEMPUT_LIMIT too much for one bundle    JEMPUT_CANCELLED    JEMPUT_DENIED read-only, or not let in yet
+ *   JEMPUT_MISUSE neither a path nor a stream; or several devices are meant by `made_for`    JEMPUT_NOTFOUND no such device
+ *   JEMPUT_LIMIT too much for one bundle    JEMPUT_CANCELLED    JEMPUT_DENIED read-only, or not let in yet    JEMPUT_CORRUPT the store is damaged
  *   JEMPUT_FULL JEMPUT_OFFLINE JEMPUT_IO JEMPUT_BUSY JEMPUT_NOMEM: no file, or the one that was there before */
 JEMPUT_API enum jemput_status jemput_bundle_make(struct jemput *jemput, const struct jemput_bundle_make_options *options,
                                                  struct jemput_bundle_made *out, struct jemput_error *err) JEMPUT_CHECKED;
@@ -109,15 +110,18 @@ struct jemput_bundle_taken {
 /* Fetch, verify and merge from a bundle, as jemput_sync() does from a hub; central also seals its receipts, to be sent or carried back. What is not
  * for this device to merge it carries. Safe to cut at any point and to repeat. jemput_cancel() stops it.
  *   out    filled with what was reached even if the call fails; never NULL
- *   JEMPUT_CORRUPT no bundle, and nothing in it is whole    JEMPUT_DENIED it is of another space; or see jemput_sync()
+ *   JEMPUT_MISUSE neither a path nor a stream
+ *   JEMPUT_CORRUPT not a bundle, and nothing in it is whole    JEMPUT_DENIED it is of another space; or see jemput_sync()
  *   JEMPUT_NOTFOUND no such file; or (out->logs_lacking) it goes on from what is not here, and all else was taken: have one made with `full`
  *   JEMPUT_OFFLINE JEMPUT_IO JEMPUT_CANCELLED JEMPUT_FULL JEMPUT_BUSY JEMPUT_UPGRADE JEMPUT_LIMIT JEMPUT_NOMEM
  * Logs that are damaged or forged never fail the call: out->logs_refused, out->file. */
 JEMPUT_API enum jemput_status jemput_bundle_take(struct jemput *jemput, const struct jemput_bundle_take_options *options,
                                                  struct jemput_bundle_taken *out, struct jemput_error *err) JEMPUT_CHECKED;
 
-/* What is in a file, with neither store nor keys. `reader` is used if path is NULL. each may be NULL. Errors as jemput_bundle_take(). The signatures
- * of segments are not looked at: jemput_audit_hub(). */
+/* What is in a file, with neither store nor keys. `reader` is used if path is NULL. each may be NULL. The signatures of segments are not
+ * checked here: jemput_audit_hub().
+ *   JEMPUT_MISUSE neither a path nor a stream   JEMPUT_NOTFOUND no such file   JEMPUT_CORRUPT JEMPUT_UPGRADE JEMPUT_LIMIT nothing in it can be read
+ *   JEMPUT_OFFLINE JEMPUT_IO JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_bundle_show(const char *path, const struct jemput_bundle_reader *reader, struct jemput_env *env,
                                                  jemput_bundle_log_cb each, void *ctx, struct jemput_bundle_info *out,
                                                  struct jemput_error *err) JEMPUT_CHECKED;

@@ -7,7 +7,7 @@
 struct jemput_checkpoint_report {
     char segment[65];    /* hash of the segment that states it, hex */
     char state_hash[65]; /* jemput_state_hash() of what it covers */
-    unsigned long long at_number, number; /* central's segment that it stands at, and the one that states it */
+    uint64_t at_number, number;  /* central's segment that it stands at, and the one that states it */
     uint32_t chunks;     /* so many segments carry it */
     uint64_t bytes;      /* before they were compressed */
 };
@@ -58,8 +58,10 @@ struct jemput_forget_place { /* a device that has been let in and not revoked */
     int reads;  /* 0 = it has never been handed a key, so there is nothing to erase */
     int erased; /* 1 = it has signed that nothing is left there of all that was forgotten, as known here */
 };
-/* Which devices have erased what was forgotten. `each` is given what is borrowed for the call; non-zero ends it. */
-JEMPUT_API enum jemput_status jemput_forget_places(struct jemput *jemput, int (*each)(void *ctx, const struct jemput_forget_place *place), void *ctx,
+/* The place is borrowed for the call; non-zero ends the telling. */
+typedef int (*jemput_forget_place_cb)(void *ctx, const struct jemput_forget_place *place);
+/* Which devices have erased what was forgotten.   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
+JEMPUT_API enum jemput_status jemput_forget_places(struct jemput *jemput, jemput_forget_place_cb each, void *ctx,
                                                    struct jemput_error *err) JEMPUT_CHECKED;
 
 struct jemput_prune_report {
@@ -73,7 +75,7 @@ struct jemput_prune_report {
  *   JEMPUT_DENIED not an administrator's device, nor central; it is not backed up; the hub holds other branches, or cannot be written
  *   JEMPUT_NOTFOUND there is no checkpoint, or no hub   JEMPUT_BUSY somebody else is writing there
  *   JEMPUT_CORRUPT the hub is damaged: nothing of it was taken away
- *   JEMPUT_MISUSE JEMPUT_OFFLINE JEMPUT_FULL JEMPUT_IO JEMPUT_NOMEM */
+ *   JEMPUT_MISUSE `hub` is NULL and this store knows no hub   JEMPUT_OFFLINE JEMPUT_FULL JEMPUT_IO JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_prune_hub(struct jemput *jemput, const char *hub, struct jemput_prune_report *report,
                                                struct jemput_error *err) JEMPUT_CHECKED;
 #endif

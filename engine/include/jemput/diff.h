@@ -35,7 +35,7 @@ typedef int (*jemput_difference_cb)(void *ctx, const struct jemput_difference *d
  * jemput_seal() before, if that must be told exactly.
  *   options   as of jemput_sync(); NULL = none     each   non-zero stops the telling     report   what the sync would have fetched and merged; may
  *   be NULL
- *   JEMPUT_OFFLINE JEMPUT_NOTFOUND JEMPUT_CORRUPT JEMPUT_CANCELLED JEMPUT_DENIED as jemput_sync()   JEMPUT_FULL JEMPUT_BUSY JEMPUT_IO JEMPUT_NOMEM */
+ *   Errors as jemput_sync(), but for those of sending */
 JEMPUT_API enum jemput_status jemput_diff(struct jemput *jemput, const struct jemput_sync_options *options, jemput_difference_cb each, void *ctx,
                                           struct jemput_sync_report *report, struct jemput_error *err) JEMPUT_CHECKED;
 #endif

@@ -31,7 +31,8 @@ struct jemput_joining {
 };
 /* jemput_join() with more to say. A short invitation is made whole from its hub, so that must be there: what is read from it is checked against the
  * invitation.
- *   JEMPUT_OFFLINE   short: the hub is not there, or has not got yet what the invitation names   JEMPUT_DENIED   it has something else in its place
+ *   short:   JEMPUT_OFFLINE the hub is not there, or has not got yet what the invitation names   JEMPUT_DENIED it has something else in its place,
+ *            or refuses this device   JEMPUT_UNTRUSTED JEMPUT_MISUSE JEMPUT_CORRUPT JEMPUT_LIMIT JEMPUT_BUSY as jemput_sync()
  *   else as jemput_join() */
 JEMPUT_API enum jemput_status jemput_join_with(struct jemput **out, const char *path, const struct jemput_joining *joining, struct jemput_env *env,
                                                struct jemput_error *err) JEMPUT_CHECKED;

@@ -71,12 +71,13 @@ typedef int (*jemput_attachment_cb)(void *ctx, const struct jemput_attachment *a
  *   JEMPUT_NOTFOUND no such table    JEMPUT_MISUSE invalid key    JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_attachments(struct jemput *jemput, const char *table, const struct jemput_datum *key, unsigned key_count,
                                                  jemput_attachment_cb each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
+/* The bytes are borrowed for the call; non-zero ends the reading. */
+typedef int (*jemput_attachment_bytes_cb)(void *ctx, const void *bytes, size_t len);
 /* Its bytes, in pieces of at most 256 KiB, each checked before it is given.
  *   JEMPUT_NOTFOUND no such attachment, or not all of it is here: jemput_attachment_ask(), then sync    JEMPUT_CORRUPT it was damaged
  *   JEMPUT_CANCELLED `each` gave non-zero    JEMPUT_BUSY JEMPUT_IO JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_attachment_read(struct jemput *jemput, const uint8_t id[JEMPUT_ATTACHMENT_ID_BYTES],
-                                                     int (*each)(void *ctx, const void *bytes, size_t len), void *ctx,
-                                                     struct jemput_error *err) JEMPUT_CHECKED;
+                                                     jemput_attachment_bytes_cb each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
 /* Its bytes from `offset` on: up to `size` of them; *got = how many, fewer only at its end. What was opened last is kept in the handle, so reading on
  * in pieces of any size costs little more than jemput_attachment_read(). Errors as there. */
 JEMPUT_API enum jemput_status jemput_attachment_part(struct jemput *jemput, const uint8_t id[JEMPUT_ATTACHMENT_ID_BYTES], uint64_t offset, void *out,

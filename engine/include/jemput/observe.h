@@ -27,12 +27,13 @@ typedef void (*jemput_changed_cb)(void *ctx, const struct jemput_changed *change
  * sqlite3_blob_write() is not told. Call it while no other thread uses the handle or its connection. */
 JEMPUT_API void jemput_observe(struct jemput *jemput, jemput_changed_cb each, void *ctx);
 
+typedef int (*jemput_table_read_cb)(void *ctx, const char *table);
 /* The tables that one SQL statement reads, whatever it does with them: once each, in no order; also views, the functions and tables that we give
  * (jemput_conflict, …), and what is asked only in a subquery or a trigger. The statement is prepared on the app's connection, and not run; may be
  * called by the thread that uses that connection, also while another is inside jemput_sync().
- *   each   non-zero ends the telling, with JEMPUT_OK
+ *   each   non-zero ends the telling, with JEMPUT_OK; `table` is borrowed for the call
  *   JEMPUT_MISUSE the SQL is wrong, empty, or more than one statement; the text is SQLite's   JEMPUT_DENIED it may not be run   JEMPUT_BUSY
  *   JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
-JEMPUT_API enum jemput_status jemput_tables_read(struct jemput *jemput, const char *sql, int (*each)(void *ctx, const char *table), void *ctx,
+JEMPUT_API enum jemput_status jemput_tables_read(struct jemput *jemput, const char *sql, jemput_table_read_cb each, void *ctx,
                                                  struct jemput_error *err) JEMPUT_CHECKED;
 #endif

@@ -65,19 +65,26 @@ struct jemput_sync_report {
     uint64_t attachments_waiting;      /* added here and without central's receipt; or asked for here, and not come */
     enum jemput_status attachment_status; /* why attachments did not get through; text is not touched by that. JEMPUT_CANCELLED: the run was
                                         * cancelled, or its time was over, when the text was out already */
-    char attachment_text[512];         /* the same in words; "" = nothing stood in the way */
+    char attachment_text[JEMPUT_ERROR_TEXT_BYTES];        /* the same in words; "" = nothing stood in the way */
     int complete;                      /* 1 = both directions were finished; nothing is left to do until something new is written */
 };
 
 /* Send the own log, fetch, verify, merge, and (at central) seal receipts and send them; then attachments. Own work goes out before anything comes in.
  * Safe to call at any moment, to kill at any point, and to start again: nothing is lost or doubled.
  *   report   filled with what was reached even if the call fails; never NULL
- *   JEMPUT_OFFLINE the remembered hub is not there now   JEMPUT_NOTFOUND the hub named is not there   JEMPUT_CORRUPT the hub is no repository
- *   JEMPUT_CANCELLED cancelled or deadline passed
- *   JEMPUT_DENIED the hub is read-only, or another copy of this store wrote there and this device was not let in yet; or it holds another space
- *                 (nothing was sent); or all is done, and this device will not be let in: another has used its invitation, or it has expired
+ *   JEMPUT_MISUSE no hub was named and this store knows none; the address or its credentials are malformed; an address, and no HTTP client
+ *   JEMPUT_OFFLINE the remembered hub is not there now, the link was cut, or something else answered: a network's sign-in page, an error (5xx)
+ *   JEMPUT_UNTRUSTED the way to the hub is not safe; nothing was sent there: its certificate does not stand up, it redirects to another host, or a
+ *                 secret would go in the clear
+ *   JEMPUT_NOTFOUND the hub named is not there
+ *   JEMPUT_DENIED the hub is read-only, or refuses the credentials or what was pushed; or another copy of this store wrote there and this device was
+ *                 not let in yet; or it holds another space (nothing was sent); or all is done, and this device will not be let in: another has
+ *                 used its invitation, or it has expired
+ *   JEMPUT_LIMIT the hub does not take even one segment (413); its name or the credentials are too long; it holds too many branches
+ *   JEMPUT_CORRUPT the hub is not a repository, or damaged; or this store is damaged: jemput_verify()
+ *   JEMPUT_CANCELLED cancelled, or the deadline passed
  *   JEMPUT_BUSY the hub has too much to do: not before report->retry_after_s; or another process has the store
- *   JEMPUT_FULL JEMPUT_IO JEMPUT_NOMEM
+ *   JEMPUT_FULL here or at the hub   JEMPUT_IO JEMPUT_NOMEM
  * A damaged or forged log of another device never fails the call: it is stopped, kept aside, and reported. */
 JEMPUT_API enum jemput_status jemput_sync(struct jemput *jemput, const struct jemput_sync_options *options, struct jemput_sync_report *report,
                                           struct jemput_error *err) JEMPUT_CHECKED;
