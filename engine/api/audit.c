@@ -16,7 +16,7 @@ static const struct words words[] = {
         .what_id = "Berkas data ini, atau folder ini, tidak cocok dengan dirinya sendiri.",
         .what_en = "This store's file, or this folder, does not agree with itself.",
         .safe_id = "Yang sudah diterima pusat ada juga di hub dan di pusat. Yang belum terkirim hanya ada di sini.",
-        .safe_en = "What central has received is at the hub and at central, too. What was not sent is here alone.",
+        .safe_en = "What central has received is at the hub and at central, too. What was not sent exists only here.",
         .todo_id = "Salin dulu berkas ini ke tempat lain, jangan hapus; lalu jemput sync, lalu jemput rebuild. Hub: kirim ulang dari "
                    "perangkat (sync).",
         .todo_en = "First copy this file elsewhere, delete nothing; then jemput sync, then jemput rebuild. A hub: devices refill it "
@@ -53,7 +53,8 @@ static const struct words words[] = {
         .what_en = "What the tables hold is not what the signed segments say.",
         .safe_id = "Kalau bagian catatan tidak ada temuan: aman, dapat dihitung ulang. Yang ditulis di luar program ini akan hilang "
                    "olehnya.",
-        .safe_en = "If the logs have no finding: safe, it can be computed anew. What was written past this program goes by that.",
+        .safe_en = "If the logs part has no findings, your data is safe and can be rebuilt. Anything written outside this program will be "
+                   "lost.",
         .todo_id = "Simpan salinan sebagai bukti, lalu jemput rebuild.",
         .todo_en = "Keep a copy as evidence, then jemput rebuild.",
     },

@@ -41,7 +41,7 @@ static enum jemput_status claim_tell(const struct claim *claim, case_fn tell, vo
         .safe_id = "Ya: perangkat itu belum melihat atau mengubah data; yang dicatatnya tersimpan di sana.",
         .safe_en = "Yes: it has seen and changed no data; what it has collected is kept there.",
         .todo_id = "Tanyakan kepada petugasnya, lalu jemput admit KEY untuk yang benar. Yang lain dibiarkan.",
-        .todo_en = "Ask the officer, then jemput admit KEY for the right one. Leave the other one be.",
+        .todo_en = "Ask the officer, then jemput admit KEY for the right one. Ignore the other one.",
     };
 
     jemput_hex_encode(key, claim->join.public_key, sizeof claim->join.public_key);
@@ -73,7 +73,7 @@ static const struct jemput_case words_unadmitted = {
     .safe_id = "Ya: pekerjaannya tersimpan utuh di catatan, dan tidak menghambat perangkat lain.",
     .safe_en = "Yes: its work is kept whole in the log, and holds up nobody else.",
     .todo_id = "Kalau petugasnya benar, administrator menerimanya lagi: jemput admit KEY; pekerjaannya lalu dihitung. Kalau tidak, biarkan.",
-    .todo_en = "If its officer is right, an administrator lets it in again: jemput admit KEY; then its work counts. Else leave it be.",
+    .todo_en = "If its officer is right, an administrator lets it in again: jemput admit KEY; then its work counts. Otherwise ignore it.",
 };
 
 /* One for each key. */
@@ -119,7 +119,7 @@ enum jemput_status cases_unsigned(struct jemput *j, case_fn tell, void *ctx, str
             .safe_id = "Ya: tindakan itu belum berlaku.",
             .safe_en = "Yes: the act has no effect yet.",
             .todo_id = "Periksa dengan jemput devices --json, lalu jemput approve ACT --root FILE; atau biarkan.",
-            .todo_en = "Look at it with jemput devices --json, then jemput approve ACT --root FILE; or leave it be.",
+            .todo_en = "Look at it with jemput devices --json, then jemput approve ACT --root FILE; or ignore it.",
         };
 
         jemput_hex_encode(act, w->act.bytes, sizeof w->act.bytes);
