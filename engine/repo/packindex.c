@@ -65,7 +65,7 @@ static struct jemput_reader index_from(const struct index *x, uint64_t at)
 {
     struct jemput_reader r = { .rest = jemput_bytes_of(x->bytes.data, x->bytes.len - TRAILERS_BYTES) };
 
-    jemput_read_bytes(&r, (size_t)at);
+    jemput_read_bytes(&r, at > x->bytes.len ? x->bytes.len : (size_t)at); /* a size_t of 32 bits would wrap */
     return r;
 }
 
