@@ -5,13 +5,13 @@
 #include <jemput/jemput.h>
 #include <stdatomic.h>
 
+#include "api/keys/keyring.h"
 #include "base/limits.h"
-#include "api/keyring.h"
 #include "identity/invitation.h"
 #include "identity/roster.h"
 #include "log/header.h"
 #include "repo/hub.h"
-#include "store/eponymous.h"
+#include "store/sql/eponymous.h"
 
 /* Names of the facts that this room keeps in the store (schema/formats/store.md, "Facts"). */
 #define FACT_SPACE "space"                 /* 32 bytes */
@@ -76,12 +76,12 @@ struct engine_acts {
     struct engine_act {
         struct jemput_act act; /* with the stamp that its segment claims */
         int64_t segment;       /* local number; 0 = genesis */
-        bool seen_whole;       /* all that its author had seen is here (raise.c) */
+        bool seen_whole;       /* all that its author had seen is here (roster/act_order.c) */
     } *of;
     uint32_t count, room;
     int64_t newest; /* local number of the newest segment that was looked at */
     bool stale;     /* a rollback took away some of the segments: to be read anew */
-    bool late;      /* one came before another that it had seen, and that has a higher stamp (raise.c) */
+    bool late;      /* one came before another that it had seen, and that has a higher stamp (roster/act_order.c) */
 };
 
 /* A policy that is kept, table by table, from question to question (policy.c). */
@@ -129,10 +129,10 @@ struct jemput {
     jemput_changed_cb changed;       /* jemput_observe(): likewise */
     void *changed_ctx;
     bool rebuild_owed;               /* as FACT_REBUILD_DUE says, but no transaction was open to note it in */
-    struct jemput_store *older;      /* with the schema of older_version, and no data (schemajudge.c); NULL = none was asked for under this roster */
+    struct jemput_store *older;      /* with the schema of older_version, and no data (schema/judge.c); NULL = none was asked for under this roster */
     uint32_t older_version;
-    struct engine_part *part;        /* of an attachment that was read in part (mediapart.c); NULL = none was */
-    struct engine_book *book;        /* the policy as merging reads it (judgebook.c); NULL = not asked yet */
+    struct engine_part *part;        /* of an attachment that was read in part (media/part.c); NULL = none was */
+    struct engine_book *book;        /* the policy as merging reads it (judge/book.c); NULL = not asked yet */
     atomic_bool may_migrate; /* this device is an administrator's: asked on the app's connection, while another thread may be moving the roster */
 };
 
@@ -172,7 +172,7 @@ enum jemput_status engine_fact_exact(struct jemput *j, const char *name, void *o
 const struct jemput_member *engine_central(const struct jemput *j);
 /* Fold all control records in the store into j->roster (after open, and whenever a control segment was added). */
 enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
-/* raise.c: all acts, with the stamps that they fold by; and room for one more. In the arena. */
+/* roster/act_order.c: all acts, with the stamps that they fold by; and room for one more. In the arena. */
 enum jemput_status engine_acts_raised(struct jemput *j, struct engine_acts *from, struct jemput_act **out, struct jemput_arena *arena,
                                       struct jemput_error *err) JEMPUT_MUST_USE;
 /* The same if another handle of this store has added control records meanwhile: cheap if not. */
@@ -224,7 +224,7 @@ enum jemput_status engine_policy_of(struct engine_policies *kept, const struct j
 enum jemput_status engine_policy_check(void *engine, const struct jemput_table *table, struct jemput_bytes roles, struct jemput_bytes rules,
                                        uint16_t *steps, uint16_t *step_count, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status engine_may_write(void *engine, const struct jemput_ask *ask, struct jemput_error *err) JEMPUT_MUST_USE;
-/* actas.c: what the app's connection may do, of what this device may. */
+/* handle/act_as.c: what the app's connection may do, of what this device may. */
 void engine_acting(const struct jemput *j, unsigned *roles, struct jemput_bytes *scope);
 /* Note what this device is: as given, or as the roster has it. Inside a store transaction. */
 enum jemput_status engine_rights_put(struct jemput *j, unsigned roles, struct jemput_bytes scope, struct jemput_error *err) JEMPUT_MUST_USE;
@@ -315,7 +315,7 @@ enum jemput_status engine_walk_back(struct jemput *j, struct jemput_source *sour
 size_t engine_walk_count(const struct engine_walk *walk);
 void engine_walk_oid(const struct engine_walk *walk, size_t from_oldest, struct jemput_oid *out);
 
-/* --- adopt.c --- */
+/* --- checkpoint/start.c --- */
 
 /* A log that begins behind what is registered here: if it holds a checkpoint that stands there, or further on in it, by one who was central then,
  * take over its register and control segments; the state follows by a rebuild, which is noted as due. *adopted = false: it holds none that counts.
@@ -358,7 +358,7 @@ struct engine_ingest {
 enum jemput_status engine_ingest(struct jemput *j, struct engine_ingest *in, struct engine_log *log, enum ingest_verdict *verdict,
                                  struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* --- statehash.c --- */
+/* --- state/state_hash.c --- */
 
 /* State hash read on the app's connection; safe while the engine's connection is in use. */
 enum jemput_status engine_state_hash_app(void *engine, char hex[65], struct jemput_error *err) JEMPUT_MUST_USE;
@@ -387,7 +387,7 @@ enum jemput_status engine_join_asked(struct jemput *j, uint8_t invite_key[JEMPUT
 /* JEMPUT_DENIED if this device asked to join and, by what is known here, will not be let in: the text says why. */
 enum jemput_status engine_join_check(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* --- claim.c --- */
+/* --- space/join_request.c --- */
 
 /* The invite of this one-time key, if an administrator made it and its device number had gone to another one that was made at the same time; NULL =
  * no such. Borrowed from the acts. */

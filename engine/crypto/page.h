@@ -14,7 +14,7 @@
 #define JEMPUT_PAGE_TAG_BYTES 16
 
 /* Encrypt `len` bytes of `data` in place. `with` is authenticated and not encrypted. The same key and nonce make the same stream: a longer `data`
- * that begins with the same bytes begins with the same ciphertext (store/vaultlog.c counts on it). */
+ * that begins with the same bytes begins with the same ciphertext (store/vault/log.c counts on it). */
 void jemput_page_seal(uint8_t *data, size_t len, uint8_t tag[JEMPUT_PAGE_TAG_BYTES], struct jemput_bytes with,
                       const uint8_t nonce[JEMPUT_PAGE_NONCE_BYTES], const uint8_t key[JEMPUT_PAGE_KEY_BYTES]);
 /* Decrypt in place. false = another key, or not what was sealed: `data` is then undefined. */

@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 #include "media/content.h"
-#include "store/media.h"
+#include "store/object/media.h"
 
 #define JEMPUT_MEDIA_LOCK_WAIT_MS 5000
 

@@ -1,5 +1,5 @@
 /* merge/restore.h — which deleted rows come back, and on whose account: answered from the states of two rows. Pure. What is made of the answers, and
- * where UNIQUE and the like have their say: store/pass.h.
+ * where UNIQUE and the like have their say: store/constraint/pass.h.
  *
  * A delete is in force if no other delete of its row had seen it. */
 #ifndef JEMPUT_MERGE_RESTORE_H

@@ -31,7 +31,7 @@ struct jemput_hub_address {
     const char *authorization; /* "Authorization: …", or NULL */
     const struct jemput_smart_signer *signer; /* of tokens, for hubs that ask for one; NULL = nobody; must outlive the hub (smart.h) */
     struct jemput_http *http;  /* taken over, also after a failure */
-    struct jemput_store *store; /* where what comes lands (store/incoming.h); borrowed. NULL = in memory, and jemput_hub_bring is not called */
+    struct jemput_store *store; /* where what comes lands (store/object/incoming.h); borrowed. NULL = in memory, and jemput_hub_bring is not called */
     uint64_t deadline_ms, stall_ms; /* of one exchange; 0 = none */
     int (*cancelled)(void *ctx);    /* asked during an exchange; NULL = nobody asks */
     void *cancelled_ctx;

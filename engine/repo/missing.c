@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "repo/commit.h"
-#include "store/incoming.h"
+#include "store/object/incoming.h"
 
 #define COMMITS_MAX 65536u /* looked at */
 #define WANTS_MAX 4096u

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "repo/commit.h"
-#include "store/parcel.h"
+#include "store/object/parcel.h"
 
 struct jemput_repo {
     struct jemput_own own;

@@ -6,7 +6,7 @@
 
 #include "repo/missing.h"
 #include "repo/pack.h"
-#include "store/incoming.h"
+#include "store/object/incoming.h"
 
 #define NAMES_MAX 32 /* that are asked for at once */
 #define LANDING_BYTES ((size_t)256 * 1024) /* are put into the store at once */

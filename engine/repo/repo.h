@@ -18,7 +18,7 @@ struct jemput_repo;
 
 /* An object store over `store` (borrowed, must outlive it). */
 enum jemput_status jemput_repo_open(struct jemput_repo **out, struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
-/* It reads what the store carries for others, too (store/parcel.h). */
+/* It reads what the store carries for others, too (store/object/parcel.h). */
 void jemput_repo_with_parcels(struct jemput_repo *repo);
 void jemput_repo_close(struct jemput_repo *repo); /* NULL is allowed */
 

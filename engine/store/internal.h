@@ -5,8 +5,8 @@
 #include <sqlite3.h>
 
 #include "merge/row.h"
-#include "store/feed.h"
-#include "store/moved.h"
+#include "store/feed/feed.h"
+#include "store/feed/moved.h"
 #include "store/store.h"
 
 struct jemput_capture;   /* capture.c: state of one connection's capturing */
@@ -14,7 +14,7 @@ struct jemput_catalog;   /* table.c: the shapes, loaded from jemput_table */
 struct jemput_causes;    /* causes.c: segments and contexts cached for causality */
 struct jemput_declared;  /* declared.h: a table as SQLite's schema declares it */
 struct jemput_appliers;  /* applier.c: prepared statements per table */
-struct jemput_merge_triggers; /* mergetrigger.c: the app's triggers that run for merged rows */
+struct jemput_merge_triggers; /* trigger/merge.c: the app's triggers that run for merged rows */
 
 #define JEMPUT_BUSY_WAIT_MS 5000 /* the app waits so long for a merge batch, which takes 50 ms at most */
 
@@ -30,7 +30,7 @@ struct jemput_store {
     struct jemput_store_hooks hooks;
     char *path;
     struct jemput_vault *vault; /* of a sealed store; NULL = plain, or it is that of the store beside which this one is */
-    struct jemput_wal_vfs *wal_vfs; /* of a plain store (walvfs.h) */
+    struct jemput_wal_vfs *wal_vfs; /* of a plain store (vfs/wal.h) */
     const char *vfs;            /* that the connections go through; NULL = SQLite's default */
     sqlite3 *app;   /* the app's connection: captured */
     sqlite3 *db;    /* the engine's */
@@ -42,7 +42,7 @@ struct jemput_store {
     uint64_t locked_ms, unlocked_ms; /* by the monotonic clock: when its last transaction began, and when it let others write again */
     struct jemput_capture *app_capture;
     struct jemput_capture *db_capture; /* captures nothing; carries the SQL functions for schema runs */
-    int64_t triggers_seen, triggers_noted; /* for which schema this handle found the triggers in place (store.c); what the file says */
+    int64_t triggers_seen, triggers_noted; /* for which schema this handle found the triggers in place (file/open.c); what the file says */
     struct jemput_catalog *catalog;    /* for db; reloaded when the schema version moves; NULL = not asked for yet */
     struct jemput_causes *causes;
     struct jemput_own_end { /* of this device's own chain: line 0 = it has written nothing yet as the writer that it is now (frontier.h) */
@@ -85,7 +85,7 @@ void jemput_value_from_column(struct jemput_value *out, sqlite3_stmt *stmt, int 
 bool jemput_value_from_sql(struct jemput_value *out, sqlite3_value *value);              /* borrows for the call; false = no memory */
 int jemput_value_bind(sqlite3_stmt *stmt, int place, const struct jemput_value *v);      /* SQLITE_STATIC: must outlive the step */
 
-/* Memory for a store that is not open yet: jemput_store_close ends it; NULL = no memory (store.c). */
+/* Memory for a store that is not open yet: jemput_store_close ends it; NULL = no memory (file/open.c). */
 struct jemput_store *jemput_store_new(struct jemput_env *env, const char *path, const struct jemput_store_hooks *hooks);
 
 /* --- the engine's connection (transaction.c) --- */
@@ -126,7 +126,7 @@ const struct jemput_declared *jemput_store_declared(struct jemput_store *store, 
 void jemput_catalog_stale(struct jemput_catalog *catalog); /* the next refresh reads it anew, whatever the file says; NULL is allowed */
 void jemput_catalog_free(struct jemput_catalog *catalog);  /* NULL is allowed */
 
-/* --- capture (capture.c; its state: store/capture.h) --- */
+/* --- capture (capture.c; its state: store/capture/capture.h) --- */
 
 /* Give a connection the virtual table module and the SQL functions. captures: the app's connection; else the functions alone do something.
  * `env` and `hooks` must outlive the connection. */
@@ -139,7 +139,7 @@ void jemput_capture_guard(struct jemput_capture *capture);
 /* Before the connection is closed: ends its statements. Its memory goes with the connection. NULL is allowed. */
 void jemput_capture_stop(struct jemput_capture *capture);
 
-/* Merging's memory (causes.c, applier.c, apply.c); made on first use, so store.c only ends it. */
+/* Merging's memory (causes.c, applier.c, apply.c); made on first use, so file/open.c only ends it. */
 void jemput_causes_free(struct jemput_causes *causes);       /* NULL is allowed */
 void jemput_causes_forget(struct jemput_store *store);       /* rollback: what memory cached may not be in the file */
 /* Another handle on the same file may have added segments, and with them resolved older ones: then forget. At begin, and where one looks outside of a

@@ -87,7 +87,7 @@ void jemput_store_rollback(struct jemput_store *store); /* safe at any time; for
 void jemput_store_readings_begin(struct jemput_store *store);
 void jemput_store_readings_end(struct jemput_store *store); /* safe at any time */
 
-/* Named small values (store/fact.c). get: JEMPUT_NOTFOUND if there is none; appends to `out`. May be called outside a transaction. */
+/* Named small values (store/file/fact.c). get: JEMPUT_NOTFOUND if there is none; appends to `out`. May be called outside a transaction. */
 enum jemput_status jemput_store_fact_get(struct jemput_store *store, const char *name, struct jemput_buf *out,
                                          struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_fact_put(struct jemput_store *store, const char *name, struct jemput_bytes value,
@@ -102,7 +102,7 @@ enum jemput_status jemput_store_number_get(struct jemput_store *store, const cha
                                            struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_number_put(struct jemput_store *store, const char *name, int64_t value, struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* --- tables and schema (store/table.c, store/schema.c) --- */
+/* --- tables and schema (store/schema/table.c, store/schema/schema.c) --- */
 
 /* Run schema SQL (CREATE TABLE …; SELECT jemput_replicate(…); data) on the engine's connection. Rows that it inserts into tables before they are
  * replicated are the schema's own: the same on every replica, never captured. On success the schema version becomes `version`.
@@ -135,7 +135,7 @@ enum jemput_status jemput_store_table_options(struct jemput_store *store, uint32
 enum jemput_status jemput_store_value_held(struct jemput_store *store, struct jemput_value *v, enum jemput_affinity affinity,
                                            struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* --- pending transactions (store/pending.c) --- */
+/* --- pending transactions (store/capture/pending.c) --- */
 
 struct jemput_pending_run { /* the ids that one opening of the store has handed out */
     uint8_t seed[32];
@@ -169,7 +169,7 @@ enum jemput_status jemput_store_pending_sealed(struct jemput_store *store, int64
 enum jemput_status jemput_store_stamp_next(struct jemput_store *store, jemput_stamp *out, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_stamp_see(struct jemput_store *store, jemput_stamp seen, struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* --- segments, lines, contexts (store/segment.c, store/context.c) ---
+/* --- segments, lines, contexts (store/causes/segment.c, store/causes/context.c) ---
  * A line is one chain of one writer; a fork makes a second line that branches off the first. Locally each segment has a number of its own (segment
  * id); a version = segment id * 4096 + place of the transaction. A context is kept resolved: for each line, up to which number it was seen. */
 
@@ -254,7 +254,7 @@ enum jemput_status jemput_store_context_heads(struct jemput_store *store, int64_
 enum jemput_status jemput_store_frontier_covers(struct jemput_store *store, int64_t segment_id, const struct jemput_writer *writer, uint64_t *number,
                                                 struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* --- merging (store/apply.c, store/held.c) --- */
+/* --- merging (store/apply/apply.c, store/constraint/held.c) --- */
 
 struct jemput_merge_counts { /* added to */
     uint64_t txns, rows, conflicts, held, admitted;
@@ -274,13 +274,13 @@ enum jemput_status jemput_store_apply(struct jemput_store *store, int64_t segmen
 /* The same for an own segment just sealed from pending transactions: the rows are in the tables already. */
 enum jemput_status jemput_store_apply_own(struct jemput_store *store, int64_t segment_id, const struct jemput_txn *txns, uint32_t count,
                                           struct jemput_error *err) JEMPUT_MUST_USE;
-/* Bring the tables in line with the merge state where own transactions left work (edit tokens, held rows that may now be shown). store.c calls it
+/* Bring the tables in line with the merge state where own transactions left work (edit tokens, held rows that may now be shown). file/open.c calls it
  * before COMMIT; does nothing while own transactions are still pending, and costs nothing when there is no such work. */
 enum jemput_status jemput_store_settle(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Control segments carry no rows: only the frontier moves. */
 enum jemput_status jemput_store_apply_control(struct jemput_store *store, int64_t segment_id, struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* --- what people see (store/conflict.c) --- */
+/* --- what people see (store/shown/conflict.c) --- */
 
 struct jemput_sibling {
     uint64_t version;
@@ -337,7 +337,7 @@ struct jemput_store_counts {
 };
 enum jemput_status jemput_store_counts(struct jemput_store *store, struct jemput_store_counts *out, struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* --- git objects and refs (store/object.c): the blob table below repo/ --- */
+/* --- git objects and refs (store/object/object.c): the blob table below repo/ --- */
 
 enum jemput_status jemput_store_object_put(struct jemput_store *store, const uint8_t oid[20], int kind, struct jemput_bytes data,
                                            struct jemput_error *err) JEMPUT_MUST_USE;
@@ -351,7 +351,7 @@ enum jemput_status jemput_store_ref_put(struct jemput_store *store, const char *
                                         struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_ref_get(struct jemput_store *store, const char *name, uint8_t oid[20], struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* --- checking (store/check.c) --- */
+/* --- checking (store/check/check.c) --- */
 
 typedef void (*jemput_problem_fn)(void *ctx, const char *what); /* one sentence, no personal data */
 /* File integrity; capture triggers of each table in place; segments, lines and contexts whole; each row's merge state whole, and the row in its table

@@ -15,11 +15,11 @@
  * reaches all that it accepted.
  *
  * Exchanges with a hub behind an address, and bytes both ways with HTTP's heads (tests/http/table.py: 10 branches or 10,000, plain HTTP, no token):
- *   nothing new        1    0.8 kB   where the branches end: ls-refs, for the few that are read (api/narrow.c)
+ *   nothing new        1    0.8 kB   where the branches end: ls-refs, for the few that are read (api/sync/narrow.c)
  *   a batch up         2    1.5 kB and the pack: the list, the push. The push alone would do, at the tip that is remembered, but the numbers that it
  *                           takes have to be free before they are signed: a tablet put back to an older copy would fork its own log
- *   central's answer   1    1.8 kB with the receipt: by names, what is new comes with where they end (want-ref, api/named.c); listed first, it is 2
- *                           and 2.4 kB. If there is none, it costs 0.3 kB more than the list: so it is asked once after each push
+ *   central's answer   1    1.8 kB with the receipt: by names, what is new comes with where they end (want-ref, api/sync/named.c); listed
+ *                           first, it is 2 and 2.4 kB. If there is none, it costs 0.3 kB more than the list: so it is asked once after each push
  *   both               3    own work goes out before it is asked what else there is; git's answer to a push tells nothing of other branches
  * A hub that takes no wants by name (stock git without uploadpack.allowRefInWant; `jemput hub` and folders made by us set it) is asked by them once,
  * and listed from then on; one that knows no version 2 gets version 0's forms (repo/smart.h).

@@ -15,7 +15,7 @@
 #include "base/limits.h"
 #include "change/fits.h"
 #include "change/key.h"
-#include "store/statewalk.h"
+#include "store/state/walk.h"
 #include "support/crash_vfs.h"
 #include "support/sim_env.h"
 

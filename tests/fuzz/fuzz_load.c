@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/dump.h"
-#include "store/load.h"
+#include "store/dump/dump.h"
+#include "store/dump/load.h"
 #include "support/crash_vfs.h"
 #include "support/sim_env.h"
 

@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "store/internal.h"
-#include "store/sqltext.h"
-#include "store/triggertext.h"
+#include "store/sql/text.h"
+#include "store/trigger/text.h"
 #include "support/crash_vfs.h"
 #include "support/sim_env.h"
 

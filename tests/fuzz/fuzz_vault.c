@@ -12,9 +12,9 @@
 #include "crypto/crypto.h"
 #include "crypto/page.h"
 #include "store/internal.h"
-#include "store/lid.h"
-#include "store/recovery.h"
-#include "store/vault.h"
+#include "store/vault/lid.h"
+#include "store/vault/recovery.h"
+#include "store/vault/vault.h"
 #include "support/crash_vfs.h"
 #include "support/sim_env.h"
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/lid.h"
-#include "store/vault.h"
+#include "store/vault/lid.h"
+#include "store/vault/vault.h"
 #include "store_text.h"
 #include "support/sealed.h"
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/judge.h"
+#include "api/judge/judge.h"
 #include "roll.h"
 
 enum { OFFICE, CENTRAL, SECOND, TABLET, OTHER, COUNT };

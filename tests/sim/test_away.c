@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "api/checkpoint.h"
+#include "api/checkpoint/checkpoint.h"
 #include "cutting.h"
 #include "roll.h"
 

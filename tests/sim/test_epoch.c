@@ -11,7 +11,7 @@
 
 #include "bad.h"
 #include "roll.h"
-#include "store/epoch.h"
+#include "store/keys/epoch.h"
 #include "support/sealed.h"
 
 #define OFFICE 0

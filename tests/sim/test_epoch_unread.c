@@ -13,7 +13,7 @@
 #include "folder.h"
 #include "forge.h"
 #include "roll.h"
-#include "store/epoch.h"
+#include "store/keys/epoch.h"
 #include "support/fault_alloc.h"
 
 #define OFFICE 0

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/judge.h"
-#include "api/schema.h"
+#include "api/judge/judge.h"
+#include "api/schema/schema.h"
 #include "roll.h"
 
 enum { OFFICE, SECOND, TABLET, OTHER, COUNT };

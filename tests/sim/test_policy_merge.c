@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/judge.h"
+#include "api/judge/judge.h"
 #include "bad.h"
 #include "roll.h"
 

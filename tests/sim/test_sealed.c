@@ -13,7 +13,7 @@
 #include "api/engine.h"
 #include "fleet.h"
 #include "store/internal.h"
-#include "store/lid.h"
+#include "store/vault/lid.h"
 #include "support/sealed.h"
 
 #define PATH "device0.db"

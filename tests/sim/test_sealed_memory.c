@@ -12,7 +12,7 @@
 
 #include "api/engine.h"
 #include "fleet.h"
-#include "store/epoch.h"
+#include "store/keys/epoch.h"
 #include "store/internal.h"
 #include "support/memory_scan.h"
 #include "support/sealed.h"

@@ -12,7 +12,7 @@
 
 #include "api/engine.h"
 #include "fleet.h"
-#include "store/aside.h"
+#include "store/object/aside.h"
 
 enum { OFFICE = 0, TABLET = 1, OTHER = 2 };
 

@@ -12,7 +12,7 @@
 
 #include "api/engine.h"
 #include "fleet.h"
-#include "store/aside.h"
+#include "store/object/aside.h"
 #include "support/fault_alloc.h"
 
 #define OFFICE 0

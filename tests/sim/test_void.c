@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "api/judge.h"
+#include "api/judge/judge.h"
 #include "bad.h"
 #include "folder.h"
 #include "roll.h"

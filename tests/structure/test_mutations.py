@@ -33,7 +33,7 @@ class Mutations(unittest.TestCase):
         for path in diffs():
             with self.subTest(name=path.name):
                 text = path.read_text(encoding='utf-8')
-                self.assertRegex(text, r'\ARule broken: [^\n]+\.\n(Found by: tests/\S+\n)?\n--- a/(engine/\w+/\w+\.c)\n\+\+\+ b/\2\n@@ ')
+                self.assertRegex(text, r'\ARule broken: [^\n]+\.\n(Found by: tests/\S+\n)?\n--- a/(engine/[\w/]+\.c)\n\+\+\+ b/\2\n@@ ')
                 self.assertEqual(len(hunks(text.rstrip('\n').split('\n'))), 1)
 
     def test_every_mutation_can_be_made(self):

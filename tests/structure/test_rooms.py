@@ -11,6 +11,7 @@ import unittest
 SOURCE = None
 THIRD_PARTY = {'zlib.h': 'zlib', 'sodium.h': 'sodium', 'sqlite3.h': 'sqlite', 'git2.h': 'git2', 'pthread.h': 'threads'}
 COLUMNS = 150
+FILES_IN_SIGHT = 40
 
 
 def text(path):
@@ -22,7 +23,7 @@ def rooms():
 
 
 def includes(room):
-    return {found for path in room.glob('*.[ch]') for found in re.findall(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', text(path), re.M)}
+    return {found for path in room.rglob('*.[ch]') for found in re.findall(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', text(path), re.M)}
 
 
 def public_headers():
@@ -63,7 +64,7 @@ class Rooms(unittest.TestCase):
         header = '\n'.join(text(path) for path in public_headers())
         names = set(re.findall(r'^JEMPUT_API enum jemput_status (\w+)\(struct jemput \*jemput', header, re.M)) - {'jemput_lock', 'jemput_unlock'}
         bodies = {}
-        for path in (SOURCE / 'engine' / 'api').glob('*.c'):
+        for path in (SOURCE / 'engine' / 'api').rglob('*.c'):
             bodies.update(re.findall(r'^enum jemput_status (\w+)\(struct jemput \*j,[^{;]*\{(.*?)^\}', text(path), re.M | re.S))
         self.assertGreater(len(names), 20)
         for name in names:
@@ -97,13 +98,28 @@ class Rooms(unittest.TestCase):
         made = sorted(name for path in folder.glob('cmd_*.c') for name in re.findall(r'^const struct command command_(\w+) = ', text(path), re.M))
         self.assertEqual(sorted(re.findall(r'&command_(\w+)', text(folder / 'commands.c'))), made)
 
-    def test_the_map_of_a_large_room_names_each_of_its_files_once(self):
+    def test_no_folder_of_the_engine_holds_more_files_than_one_can_see(self):
+        for folder in {path.parent for path in (SOURCE / 'engine').rglob('*.c')}:
+            with self.subTest(folder=str(folder.relative_to(SOURCE))):
+                self.assertLessEqual(len(list(folder.glob('*.c'))), FILES_IN_SIGHT, 'sort them into folders, one a noun')
+
+    def test_a_room_of_folders_has_a_map_that_names_each_file_in_its_folder(self):
+        mapped = 0
         for room in rooms():
-            files = sorted(path.stem for path in room.glob('*.c'))
-            with self.subTest(room=room.name):
-                self.assertTrue(len(files) < 60 or (room / 'README.md').is_file(), f'{len(files)} files, and no README.md that says which is which')
-                if (room / 'README.md').is_file():
-                    self.assertEqual(sorted(re.findall(r'`(\w+)`', text(room / 'README.md'))), files, 'name it in the room\'s README.md')
+            folders = {path.parent for path in room.rglob('*.c')} - {room}
+            for folder in folders:
+                with self.subTest(folder=str(folder.relative_to(SOURCE))):
+                    row = re.findall(r'^\| \*\*%s/\*\* \|.*\| (.*) \|$' % folder.name, text(room / 'README.md'), re.M)
+                    self.assertEqual([sorted(re.findall(r'`(\w+)`', names)) for names in row], [sorted(path.stem for path in folder.glob('*.c'))])
+                    mapped += 1
+        self.assertGreater(mapped, 30)
+
+    def test_a_file_says_first_what_it_is_by_its_name(self):
+        for path in sorted((SOURCE / 'engine').rglob('*.[ch]')):
+            name = path.relative_to(SOURCE / 'engine')
+            if name.parts[0] != 'include':
+                with self.subTest(path=str(name)):
+                    self.assertTrue(text(path).startswith(f'/* {name.as_posix()} — '))
 
 
 class Words(unittest.TestCase):

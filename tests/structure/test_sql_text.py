@@ -17,31 +17,34 @@ SOURCE = None
 SCHEMA_TEXT = 'an expression of the schema, cut from CREATE text that SQLite itself has taken'
 LITERAL = 'an argument or a table of this file that holds literals'
 PIECES = {  # (file, piece): why it may be added as it is
-    ('against.c', 'claim->terms[i]'): SCHEMA_TEXT, ('against.c', 'claim->where'): SCHEMA_TEXT,
-    ('lookup.c', 'claim->terms[i]'): SCHEMA_TEXT, ('lookup.c', 'claim->where'): SCHEMA_TEXT,
-    ('victims.c', 'otherwise'): SCHEMA_TEXT, ('victims.c', 'text'): SCHEMA_TEXT,
-    ('victims.c', 'term.at'): SCHEMA_TEXT, ('victims.c', 'u->stored[i]'): SCHEMA_TEXT, ('victims.c', 'u->where'): SCHEMA_TEXT,
-    ('trigger.c', 't->uniques[i].incoming[k]'): SCHEMA_TEXT, ('trigger.c', 'jemput_buf_bytes(&extra)'): 'of extra_append, whose buffer is a sql',
-    ('mergetrigger.c', 'text.at'): SCHEMA_TEXT, ('schema.c', 'text.bytes'): SCHEMA_TEXT,
-    ('instep.c', 'lacks[columns[i]]'): SCHEMA_TEXT, ('initial.c', 'text'): SCHEMA_TEXT,
-    ('schema.c', 'call'): 'a call of ours with two string values, quoted by SQLite (%Q)',
-    ('remake.c', 'words'): LITERAL, ('applier.c', 'between'): LITERAL, ('applier.c', 'after'): LITERAL, ('applier.c', 'verb'): LITERAL,
-    ('declared.c', 'pragma'): LITERAL,
-    ('media.c', 'filter_sql(ask)'): LITERAL, ('media.c', 'head'): LITERAL, ('media.c', 'tail'): LITERAL,
-    ('twin.c', 'i ? between : before'): LITERAL, ('twin.c', 'after'): LITERAL,
-    ('trigger.c', 'row'): LITERAL, ('trigger.c', 'schema'): LITERAL, ('trigger.c', 'trigger_events[op]'): LITERAL,
-    ('eponymous.c', 'of->what->columns[i]'): 'names of our own views, literals in api/', ('eponymous.c', 'of->what->parameters[i]'): 'likewise',
+    ('constraint/against.c', 'claim->terms[i]'): SCHEMA_TEXT, ('constraint/against.c', 'claim->where'): SCHEMA_TEXT,
+    ('constraint/lookup.c', 'claim->terms[i]'): SCHEMA_TEXT, ('constraint/lookup.c', 'claim->where'): SCHEMA_TEXT,
+    ('capture/victims.c', 'otherwise'): SCHEMA_TEXT, ('capture/victims.c', 'text'): SCHEMA_TEXT,
+    ('capture/victims.c', 'term.at'): SCHEMA_TEXT, ('capture/victims.c', 'u->stored[i]'): SCHEMA_TEXT, ('capture/victims.c', 'u->where'): SCHEMA_TEXT,
+    ('capture/trigger.c', 't->uniques[i].incoming[k]'): SCHEMA_TEXT,
+    ('capture/trigger.c', 'jemput_buf_bytes(&extra)'): 'of extra_append, whose buffer is a sql',
+    ('trigger/merge.c', 'text.at'): SCHEMA_TEXT, ('schema/schema.c', 'text.bytes'): SCHEMA_TEXT,
+    ('replace/in_step.c', 'lacks[columns[i]]'): SCHEMA_TEXT, ('schema/initial.c', 'text'): SCHEMA_TEXT,
+    ('schema/schema.c', 'call'): 'a call of ours with two string values, quoted by SQLite (%Q)',
+    ('schema/remake.c', 'words'): LITERAL, ('apply/applier.c', 'between'): LITERAL, ('apply/applier.c', 'after'): LITERAL,
+    ('apply/applier.c', 'verb'): LITERAL,
+    ('schema/declared.c', 'pragma'): LITERAL,
+    ('object/media.c', 'filter_sql(ask)'): LITERAL, ('object/media.c', 'head'): LITERAL, ('object/media.c', 'tail'): LITERAL,
+    ('replace/twin.c', 'i ? between : before'): LITERAL, ('replace/twin.c', 'after'): LITERAL,
+    ('capture/trigger.c', 'row'): LITERAL, ('capture/trigger.c', 'schema'): LITERAL, ('capture/trigger.c', 'trigger_events[op]'): LITERAL,
+    ('sql/eponymous.c', 'of->what->columns[i]'): 'names of our own views, literals in api/',
+    ('sql/eponymous.c', 'of->what->parameters[i]'): 'likewise',
 }
 RUN = {  # (file, SQL): text run without a helper of sqlite.c, or that is no literal and no buffer called sql
-    ('sqlite.c', 'sql'): 'the helpers themselves', ('connection.c', 'sql'): 'likewise', ('transaction.c', 'sql'): 'likewise',
-    ('counts.c', 'sql'): 'a literal in a variable',
-    ('sqlite.c', '(const char *)sql->data'): 'likewise',
-    ('mergetrigger.c', '(const char *)sql->data'): 'a buffer called sql', ('record.c', '(const char *)sql.data'): 'likewise',
-    ('counter.c', '(const char *)sql.data'): 'likewise', ('eponymous.c', '(const char *)sql.data'): 'likewise',
-    ('capture.c', '(const char *)sql.data'): 'likewise',
-    ('schema.c', 'rest'): 'the schema file itself, behind an authorizer (guard.c)', ('layout.c', 'marks'): 'two numbers',
-    ('elsewhere.c', 'column_text(stmt, 0)'): 'CREATE text that SQLite itself keeps', ('remake.c', 'o->sql'): 'likewise',
-    ('layout.c', 'layout_tables[i]'): 'a table of literals', ('checklog.c', 'n->sql'): 'likewise', ('checklog.c', 'l->ids'): 'likewise',
+    ('file/sqlite.c', 'sql'): 'the helpers themselves', ('file/connection.c', 'sql'): 'likewise', ('file/transaction.c', 'sql'): 'likewise',
+    ('shown/counts.c', 'sql'): 'a literal in a variable',
+    ('file/sqlite.c', '(const char *)sql->data'): 'likewise',
+    ('trigger/merge.c', '(const char *)sql->data'): 'a buffer called sql', ('capture/record.c', '(const char *)sql.data'): 'likewise',
+    ('schema/counter.c', '(const char *)sql.data'): 'likewise', ('sql/eponymous.c', '(const char *)sql.data'): 'likewise',
+    ('capture/capture.c', '(const char *)sql.data'): 'likewise',
+    ('schema/schema.c', 'rest'): 'the schema file itself, behind an authorizer (guard.c)', ('file/layout.c', 'marks'): 'two numbers',
+    ('schema/elsewhere.c', 'column_text(stmt, 0)'): 'CREATE text that SQLite itself keeps', ('schema/remake.c', 'o->sql'): 'likewise',
+    ('file/layout.c', 'layout_tables[i]'): 'a table of literals', ('check/log.c', 'n->sql'): 'likewise', ('check/log.c', 'l->ids'): 'likewise',
 }
 RUNNERS = {'jemput_sqlite_exec': 1, 'jemput_sqlite_exec_buf': 1, 'jemput_sqlite_prepare': 2, 'jemput_sqlite_prepare_buf': 2,
            'jemput_sqlite_number': 1, 'jemput_capture_statement': 2, 'jemput_store_statement': 1, 'jemput_store_look': 1,
@@ -53,6 +56,10 @@ def text(path):
     return path.read_text(encoding='utf-8')
 
 
+def place_of(path):
+    return f'{path.parent.name}/{path.name}'
+
+
 def sources():
     return sorted((SOURCE / 'engine').rglob('*.c'))
 
@@ -62,7 +69,7 @@ def calls(path, names):
     code = without_comments(text(path))
     for m in re.finditer(r'\b(%s)\(' % '|'.join(names), code):
         if re.match(r'\s', code[:m.start()].split('\n')[-1]):
-            yield m.group(1), '%s: %s' % (path.name, m.group(1)), arguments(code, m.end())
+            yield m.group(1), '%s: %s' % (place_of(path), m.group(1)), arguments(code, m.end())
 
 
 def taking_sql(path):
@@ -93,8 +100,8 @@ class SqlText(unittest.TestCase):
                     pieces = [arg for form, arg in zip(forms, args[2:]) if form[-1] not in 'du']
                 for piece in pieces:
                     with self.subTest(place=place, piece=piece):
-                        seen.add((path.name, piece))
-                        self.assertTrue(is_literal(piece) or (path.name, piece) in PIECES,
+                        seen.add((place_of(path), piece))
+                        self.assertTrue(is_literal(piece) or (place_of(path), piece) in PIECES,
                                         'a name gets in by jemput_buf_identifier(), a value by binding')
         self.assertGreater(count, 100)
         self.assertEqual(set(PIECES) - seen, set(), 'pieces that are added nowhere')
@@ -106,12 +113,12 @@ class SqlText(unittest.TestCase):
             for name, place, args in calls(path, sorted(runners, key=len, reverse=True)):
                 piece = args[runners[name]]
                 count += 1
-                seen.add((path.name, piece))
+                seen.add((place_of(path), piece))
                 with self.subTest(place=place, sql=piece):
                     if name.endswith('_buf'):
                         self.assertTrue(is_sql(piece), 'SQL is built in a buffer called sql')
                     else:
-                        self.assertTrue(is_literal(piece) or piece == 'sql' and taking_sql(path) or (path.name, piece) in RUN,
+                        self.assertTrue(is_literal(piece) or piece == 'sql' and taking_sql(path) or (place_of(path), piece) in RUN,
                                         'SQL is a literal, or built in a buffer called sql')
         self.assertGreater(count, 200)
         self.assertEqual(set(RUN) - seen, set(), 'SQL that is run nowhere')
@@ -121,7 +128,7 @@ class SqlText(unittest.TestCase):
             with self.subTest(path=path.name):
                 self.assertNotRegex(text(path), r'%w')
                 self.assertNotRegex(text(path), r'\\"%[^"]*s\\"')
-                self.assertEqual(text(path).count('%Q') + text(path).count('%q'), 2 if path.parts[-2:] == ('store', 'schema.c') else 0)
+                self.assertEqual(text(path).count('%Q') + text(path).count('%q'), 2 if path.parts[-3:] == ('store', 'schema', 'schema.c') else 0)
         self.assertEqual(sum(len(re.findall(r'^void jemput_buf_identifier\(', text(path), re.M)) for path in sources()), 1)
 
     def test_a_choice_and_a_literal_are_told_from_a_name(self):

@@ -1,14 +1,14 @@
 /* dump_world.h — random histories that hold all that merging knows, stores that have merged them, and what they hold as items: for the tests of
- * store/dump.c and load.c. */
+ * store/dump/dump.c and load.c. */
 #ifndef TESTS_DUMP_WORLD_H
 #define TESTS_DUMP_WORLD_H
 
 #include "base/limits.h"
 #include "merge_world.h"
-#include "store/compare.h"
-#include "store/dump.h"
-#include "store/load.h"
-#include "store/statewalk.h"
+#include "store/replace/compare.h"
+#include "store/dump/dump.h"
+#include "store/dump/load.h"
+#include "store/state/walk.h"
 
 static const char schema_tables[] =
     "CREATE TABLE keluarga(id TEXT PRIMARY KEY NOT NULL, no_kk TEXT UNIQUE, alamat TEXT, bantuan INTEGER NOT NULL DEFAULT 0, dicetak TEXT);"

@@ -219,7 +219,7 @@ static inline void world_make_id(uint8_t out[16], const uint8_t seed[32], uint64
     memcpy(out + 8, &counter, 8);
 }
 
-/* Of three values: rows meet in their hash all the time, which must make no difference to what is shown (store/birth.h). */
+/* Of three values: rows meet in their hash all the time, which must make no difference to what is shown (store/apply/birth.h). */
 static inline uint64_t world_weak_hash(const uint8_t key[16], struct jemput_bytes in)
 {
     uint64_t sum = key[0] & 1u;

@@ -1,5 +1,5 @@
 /* unit/pass_naive.h — what a set of segments shows, holds and brings back, by the definitions (engine/merge/row.h, engine/merge/restore.h,
- * engine/store/pass.h), carried out plainly over all rows there ever were. Nothing is shared with the engine but the shape of cell groups; nothing
+ * engine/store/constraint/pass.h), carried out plainly over all rows there ever were. Nothing is shared with the engine but the shape of cell groups; nothing
  * is incremental. */
 #ifndef TESTS_UNIT_PASS_NAIVE_H
 #define TESTS_UNIT_PASS_NAIVE_H

@@ -1,4 +1,4 @@
-/* unit/pass_world.h — what the tests of the pass share (engine/store/pass.h): a dump of what it decides, and segments that each have a writer of
+/* unit/pass_world.h — what the tests of the pass share (engine/store/constraint/pass.h): a dump of what it decides, and segments that each have a writer of
  * their own, delivered in two parts, or one by one in any order. */
 #ifndef TESTS_UNIT_PASS_WORLD_H
 #define TESTS_UNIT_PASS_WORLD_H

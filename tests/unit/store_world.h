@@ -14,7 +14,7 @@
 #include <sqlite3.h>
 
 #include "change/key.h"
-#include "store/policy.h"
+#include "store/schema/policy.h"
 #include "store/store.h"
 #include "support/crash_vfs.h"
 #include "support/sim_env.h"

@@ -1,4 +1,4 @@
-/* Tests of store/apply.c, own.c and context.c: what the tables show after merging is a function of the set of segments, whatever the order. */
+/* Tests of store/apply/apply.c, own.c and context.c: what the tables show after merging is a function of the set of segments, whatever the order. */
 #include "merge_world.h"
 
 /* One household, made by writer 1, which writers 2, 3 and 4 have seen. */

@@ -1,7 +1,7 @@
-/* Tests of store/birthblock.c: births are found again in whatever batches they came, blocks fit their page, and damage is noticed. */
+/* Tests of store/apply/birth_block.c: births are found again in whatever batches they came, blocks fit their page, and damage is noticed. */
 #include "store_world.h"
 
-#include "store/birthblock.h"
+#include "store/apply/birth_block.h"
 
 enum { BIRTHS = 4000, SEEDS = 30, BATCH = 700, BYTES_MOST = 960 };
 

@@ -1,4 +1,4 @@
-/* Tests of store/capture.c, record.c and victims.c: exactly what a COMMIT made durable is captured, as one transaction; what was
+/* Tests of store/capture/capture.c, record.c and victims.c: exactly what a COMMIT made durable is captured, as one transaction; what was
  * rolled back leaves no trace. */
 #include "store/internal.h"
 #include "store_world.h"

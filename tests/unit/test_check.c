@@ -1,7 +1,7 @@
-/* Tests of store/check.c, checklog.c, checkpending.c and compare.c: a good store has no problems, and each kind of damage that a plain SQLite
+/* Tests of store/check/check.c, check/log.c, check/pending.c and compare.c: a good store has no problems, and each kind of damage that a plain SQLite
  * connection can do to it is found, named, counted, and told without saying what a row holds. */
 #include "merge_world.h"
-#include "store/compare.h"
+#include "store/replace/compare.h"
 
 #define NIK_1 "3273995208800001"
 #define NIK_2 "3273995208800002"

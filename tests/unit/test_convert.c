@@ -1,8 +1,8 @@
 /* unit/test_convert.c — a store turned from plain to sealed, back, and under a new key: whole, and the one or the other whatever the disk does. */
 #include "vault_world.h"
 
-#include "store/convert.h"
-#include "store/layout.h"
+#include "store/vault/convert.h"
+#include "store/file/layout.h"
 #include "support/fault_alloc.h"
 #include "support/sim_env.h"
 #include "support/spy_vfs.h"

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "crypto/crypto.h"
-#include "store/convert.h"
+#include "store/vault/convert.h"
 #include "store/store.h"
 
 static const uint8_t key[JEMPUT_DATA_KEY_BYTES] = { 7 }, platform[JEMPUT_PLATFORM_KEY_BYTES] = { 8 };

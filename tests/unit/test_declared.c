@@ -1,5 +1,5 @@
-/* Tests of store/declared.c: what SQLite tells of a table, asked of one or of many at once. */
-#include "store/declared.h"
+/* Tests of store/schema/declared.c: what SQLite tells of a table, asked of one or of many at once. */
+#include "store/schema/declared.h"
 #include "store_world.h"
 #include "support/fault_alloc.h"
 

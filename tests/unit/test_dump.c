@@ -1,4 +1,4 @@
-/* Tests of store/dump.c and load.c: what a store has merged, written as items and read into another, is the same state, then and after everything that
+/* Tests of store/dump/dump.c and load.c: what a store has merged, written as items and read into another, is the same state, then and after everything that
  * is merged later; and two stores that have merged the same write the same bytes.
  *
  * The histories hold all that merging knows: concurrent edits, deletions against edits, held rows, parents that come back and rows that go with

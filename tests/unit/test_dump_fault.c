@@ -1,8 +1,8 @@
-/* Tests of store/dump.c and load.c where memory runs out, once, at each possible moment: that is told as what it is, nothing that was written or loaded
+/* Tests of store/dump/dump.c and load.c where memory runs out, once, at each possible moment: that is told as what it is, nothing that was written or loaded
  * halfway is taken for all, nothing leaks, and afterwards the same is written and loaded as ever. */
 #include "dump_world.h"
-#include "store/causes.h"
-#include "store/refusal.h"
+#include "store/causes/causes.h"
+#include "store/verdict/refusal.h"
 #include "support/fault_alloc.h"
 
 static struct fault_alloc mem;

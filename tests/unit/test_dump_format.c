@@ -1,7 +1,7 @@
 /* The items of schema/formats/checkpoint.md as they stand in the golden vector: a store that has merged its worked example writes just these, and from these
  * alone another store holds the same. tests/formats/checkpoint.py reads the same file. */
 #include "dump_world.h"
-#include "store/refusal.h"
+#include "store/verdict/refusal.h"
 #include "vectors.h"
 
 /* checkpoint.md, "Worked example": that of state-hash.md, and what else there may be. */

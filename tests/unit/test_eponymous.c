@@ -1,6 +1,6 @@
-/* Tests of store/eponymous.c: what SQL sees of a table or function whose rows are made when it is read. */
+/* Tests of store/sql/eponymous.c: what SQL sees of a table or function whose rows are made when it is read. */
 #include "base/limits.h"
-#include "store/eponymous.h"
+#include "store/sql/eponymous.h"
 #include "store/internal.h"
 #include "store_world.h"
 #include "support/fault_alloc.h"

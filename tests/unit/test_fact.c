@@ -1,4 +1,4 @@
-/* Tests of store/fact.c: a long value is kept shorter than it is and comes back whole, and none that was damaged comes back. */
+/* Tests of store/file/fact.c: a long value is kept shorter than it is and comes back whole, and none that was damaged comes back. */
 #include "store_world.h"
 
 #define NAME "long"

@@ -1,4 +1,4 @@
-/* Tests of store/feed.c, feedread.c and api/feed.c on one device: a copy that is kept by the change feed alone is the store at every mark, whatever
+/* Tests of store/feed/feed.c, feed/read.c and api/feed/feed.c on one device: a copy that is kept by the change feed alone is the store at every mark, whatever
  * fails, and whatever the store goes through. Of several devices: sim/test_follow.c. */
 #include <setjmp.h>
 #include <stdarg.h>

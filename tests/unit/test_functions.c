@@ -1,6 +1,6 @@
-/* Tests of store/function.c and serial.c: jemput_id(), jemput_serial() and jemput_note(). Format of receipt codes: schema/formats/serial.md. */
+/* Tests of store/sql/function.c and serial.c: jemput_id(), jemput_serial() and jemput_note(). Format of receipt codes: schema/formats/serial.md. */
 #include "crypto/crypto.h"
-#include "store/serial.h"
+#include "store/sql/serial.h"
 #include "store_world.h"
 #include "vectors.h"
 

@@ -1,4 +1,4 @@
-/* Tests of store/groupview.c: jemput_groups tells which columns merge as one, by what rule, and why. */
+/* Tests of store/schema/group_view.c: jemput_groups tells which columns merge as one, by what rule, and why. */
 #include "store/internal.h"
 #include "store_world.h"
 #include "support/fault_alloc.h"

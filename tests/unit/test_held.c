@@ -1,4 +1,4 @@
-/* Tests of store/held.c, constraint.c and lookup.c: a row that a constraint does not let into its table is held, listed, and let in by itself. (What
+/* Tests of store/constraint/held.c, constraint.c and lookup.c: a row that a constraint does not let into its table is held, listed, and let in by itself. (What
  * the pass over all rows gives: test_pass.c; rows whose parents were deleted: test_orphan.c.) */
 #include "pass_world.h"
 

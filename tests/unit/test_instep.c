@@ -1,4 +1,4 @@
-/* Tests of store/instep.c: two lists gone through in step, held against what SQLite itself says of the same two tables, whatever types their keys are of. */
+/* Tests of store/replace/in_step.c: two lists gone through in step, held against what SQLite itself says of the same two tables, whatever types their keys are of. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "store/instep.h"
+#include "store/replace/in_step.h"
 
 static const char *const keys[] = { "-9223372036854775808", "9223372036854775807", "9223372036854775807.0", "-9223372036854775808.0", "9007199254740993",
     "9007199254740992.0", "-3", "-3.5", "0", "0.5", "1", "1.5", "2.0", "1e300", "-1e300", "1e19", "'1'", "'a'", "'A'", "'ab'", "''", "x''", "x'31'", "x'61'",

@@ -2,7 +2,7 @@
  * disks. */
 #include "vault_world.h"
 
-#include "store/recovery.h"
+#include "store/vault/recovery.h"
 #include "support/fault_alloc.h"
 #include "support/sim_env.h"
 

@@ -1,9 +1,9 @@
-/* Tests of store/mergetrigger.c, triggerlook.c, triggertext.c and triggerfail.c: what a device keeps for itself beside a replicated table stays in
+/* Tests of store/trigger/merge.c, trigger/look.c, trigger/text.c and trigger/fail.c: what a device keeps for itself beside a replicated table stays in
  * step with merged rows if its triggers are declared; nothing that such a trigger does changes a merge. */
 #include "merge_world.h"
-#include "store/check.h"
-#include "store/mergetrigger.h"
-#include "store/triggertext.h"
+#include "store/check/check.h"
+#include "store/trigger/merge.h"
+#include "store/trigger/text.h"
 #include "support/fault_alloc.h"
 
 static struct fault_alloc mem; /* of the whole program */

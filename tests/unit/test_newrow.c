@@ -1,7 +1,7 @@
-/* Tests of store/newrow.c and entry.c: rows that come many at once end as if each had come alone, and entries are sorted whatever their keys are. */
+/* Tests of store/apply/new_row.c and entry.c: rows that come many at once end as if each had come alone, and entries are sorted whatever their keys are. */
 #include "merge_world.h"
 
-#include "store/apply.h"
+#include "store/apply/apply.h"
 
 enum { LOGS = 24, PERSONS = 10, TOGETHER = 8 };
 

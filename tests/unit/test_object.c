@@ -1,4 +1,4 @@
-/* Tests of store/object.c: git objects and refs as rows of the store; and of readings under one hold (store/transaction.c). What a row holds is not
+/* Tests of store/object/object.c: git objects and refs as rows of the store; and of readings under one hold (store/file/transaction.c). What a row holds is not
  * believed: repo/ checks each object against its id, so that is tested here with it, byte by byte. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
-/* Tests of store/moved.c: after each COMMIT at least the tables whose rows have changed are told, once, with no lock held; and what a statement reads. */
+/* Tests of store/feed/moved.c: after each COMMIT at least the tables whose rows have changed are told, once, with no lock held; and what a statement reads. */
 #include "random_sql.h"
-#include "store/moved.h"
+#include "store/feed/moved.h"
 #include "store_world.h"
 #include "support/fault_alloc.h"
 

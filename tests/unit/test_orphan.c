@@ -1,4 +1,4 @@
-/* Tests of what becomes of rows whose parent was deleted (store/pass.h): a parent that was deleted while a child was being written comes back, with
+/* Tests of what becomes of rows whose parent was deleted (store/constraint/pass.h): a parent that was deleted while a child was being written comes back, with
  * what its deletion took along, and goes again when nothing needs it; by declaration the child goes with it, or is held. In whatever order it comes.
  * */
 #include "pass_world.h"

@@ -1,4 +1,4 @@
-/* Tests of what store/check.c and checklog.c find where rows came back, or are gone, with their parents: each thing that is noted of them, damaged.
+/* Tests of what store/check/check.c and check/log.c find where rows came back, or are gone, with their parents: each thing that is noted of them, damaged.
  * */
 #include "pass_world.h"
 

@@ -1,4 +1,4 @@
-/* Tests of store/pass.c and what it gathers, on random schemas and histories: in whatever order and portions the segments come, the tables show, and
+/* Tests of store/constraint/pass.c and what it gathers, on random schemas and histories: in whatever order and portions the segments come, the tables show, and
  * jemput_withheld has, what the definition gives when it is carried out plainly over everything (pass_naive.h). */
 #include "pass_expect.h"
 

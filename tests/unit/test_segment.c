@@ -1,7 +1,7 @@
-/* Tests of store/segment.c, context.c and causes.c: the register of segments, lines and contexts, and what it answers about who had seen what. */
+/* Tests of store/causes/segment.c, context.c and causes.c: the register of segments, lines and contexts, and what it answers about who had seen what. */
 #include "merge_world.h"
 #include "base/limits.h"
-#include "store/causes.h"
+#include "store/causes/causes.h"
 
 #define EMPTY "CREATE TABLE t(id TEXT PRIMARY KEY NOT NULL); SELECT jemput_replicate('t');"
 

@@ -1,10 +1,10 @@
-/* Tests of store/statewalk.c: the stream is the document's, byte for byte; it is the same in whatever order segments came; and it is another one as soon
+/* Tests of store/state/walk.c: the stream is the document's, byte for byte; it is the same in whatever order segments came; and it is another one as soon
  * as anything that it should cover is. */
 #include "base/limits.h"
 #include "crypto/crypto.h"
 #include "merge_world.h"
-#include "store/refusal.h"
-#include "store/statewalk.h"
+#include "store/verdict/refusal.h"
+#include "store/state/walk.h"
 #include "vectors.h"
 
 static void stream_add(void *ctx, struct jemput_bytes bytes)

@@ -1,7 +1,7 @@
 /* Test of schema/formats/store.md against a fresh store: each definition word for word, each column described, the triggers of the example, the marks
  * of the file, and each fact that the code names. The document is found by the environment variable JEMPUT_SOURCE, or below the current folder. */
 #include "store_world.h"
-#include "store/layout.h"
+#include "store/file/layout.h"
 
 static char *file_read(const char *name)
 {
@@ -219,7 +219,7 @@ static void marks_of_the_file_are_as_described(void **state)
 /* #define …FACT_X "name" in the two headers that name facts. */
 static void each_fact_is_described(void **state)
 {
-    static const char *const headers[] = { "engine/store/layout.h", "engine/api/engine.h" };
+    static const char *const headers[] = { "engine/store/file/layout.h", "engine/api/engine.h" };
     char *document = file_read("schema/formats/store.md");
     const char *facts = strstr(document, "\n## Facts\n"), *end = strstr(document, "\n## Capture\n");
     int count = 0;

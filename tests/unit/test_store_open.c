@@ -1,6 +1,6 @@
 /* Tests of opening a store: whatever lies at the path, an exact status, a text that says what is safe, nothing written to a file that
  * is not ours, and no crash. */
-#include "store/capture.h"
+#include "store/capture/capture.h"
 #include "store/internal.h"
 #include "store_world.h"
 #include "support/fault_alloc.h"

@@ -1,7 +1,7 @@
-/* unit/test_unread.c — store/epoch.c and unread.c: keys by number and maker, and which registered segments may be read, in which order. */
+/* unit/test_unread.c — store/keys/epoch.c and unread.c: keys by number and maker, and which registered segments may be read, in which order. */
 #include "merge_world.h"
-#include "store/causes.h"
-#include "store/epoch.h"
+#include "store/causes/causes.h"
+#include "store/keys/epoch.h"
 
 #define EMPTY "CREATE TABLE t(id TEXT PRIMARY KEY NOT NULL); SELECT jemput_replicate('t');"
 #define SPACE 1048577u

@@ -3,7 +3,7 @@
 #include "vault_world.h"
 
 #include "crypto/page.h"
-#include "store/recovery.h"
+#include "store/vault/recovery.h"
 #include "vectors.h"
 
 enum { LINE_MAX_BYTES = 10000 };

@@ -9,7 +9,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 
-#include "store/walvfs.h"
+#include "store/vfs/wal.h"
 #include "support/crash_vfs.h"
 
 #define DB "folder/store.db"

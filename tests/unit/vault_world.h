@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "crypto/crypto.h"
-#include "store/lid.h"
-#include "store/vault.h"
+#include "store/vault/lid.h"
+#include "store/vault/vault.h"
 #include "support/crash_vfs.h"
 
 #define DB "folder/store.db"

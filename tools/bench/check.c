@@ -1,10 +1,10 @@
-/* check.c — see check.h. It calls what engine/api/ingest.c calls for each segment of a batch. */
+/* check.c — see check.h. It calls what engine/api/ingest/ingest.c calls for each segment of a batch. */
 #include "check.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/ingest.h"
+#include "api/ingest/ingest.h"
 #include "crypto/ed25519.h"
 #include "trouble.h"
 

@@ -6,7 +6,7 @@
 
 #include "acts.h"
 #include "api/engine.h"
-#include "api/judge.h"
+#include "api/judge/judge.h"
 #include "failure.h"
 #include "fold.h"
 #include "sometimes.h"

@@ -1,4 +1,4 @@
-/* sim/world/pass.c — the pass as engine/store/pass.h tells it in words, over all rows, every time from the start. */
+/* sim/world/pass.c — the pass as engine/store/constraint/pass.h tells it in words, over all rows, every time from the start. */
 #include "pass.h"
 
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #include "failure.h"
 #include "fold.h"
 #include "sometimes.h"
-#include "store/epoch.h"
+#include "store/keys/epoch.h"
 
 /* --- what a device might, at a segment --- */
 

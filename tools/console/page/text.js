@@ -85,7 +85,7 @@ export function span(hours) {
   return hours < 48 ? t('span.hours', { n: Math.round(hours) }) : t('span.days', { n: Math.floor(hours / 24) });
 }
 
-/** A size in MiB, in the greatest unit that fits; of less than the step in which devices tell it (engine/api/report.c) only that. */
+/** A size in MiB, in the greatest unit that fits; of less than the step in which devices tell it (engine/api/roster/report.c) only that. */
 export function mib(n) {
   if (n < 64)
     return '< 64 MB';

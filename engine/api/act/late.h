@@ -1,0 +1,27 @@
+/* api/act/late.h — writes to rows that have gone on in others, which reach those: at sync, by one device. */
+#ifndef JEMPUT_API_ACT_LATE_H
+#define JEMPUT_API_ACT_LATE_H
+
+#include "api/engine.h"
+
+/* --- act/late_find.c --- */
+
+/* Is there anything that may have to be carried after, and is this the device that does it: central, or where there is none the administrator of the
+ * lowest device number? */
+enum jemput_status engine_late_due(struct jemput *j, bool *due, struct jemput_error *err) JEMPUT_MUST_USE;
+/* What was written to rows that had gone on in others reaches those; the rows go again. What cannot be carried after stays as it is. */
+enum jemput_status engine_late_follow(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- late.c --- */
+
+struct late_name { /* a row that is there again, or has a count left, or is named by one that cannot be shown without it */
+    uint32_t table;
+    struct jemput_bytes key;
+};
+/* What there is to carry after is found out anew, and may be nothing by now. */
+enum jemput_status late_carry(struct jemput *j, const struct late_name *name, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* Has a row with these values a counter that is not 0? */
+bool late_count_left(const struct jemput_table *table, const struct jemput_value *values);
+
+#endif

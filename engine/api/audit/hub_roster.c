@@ -1,0 +1,208 @@
+/* api/audit/hub_roster.c — the roster of a hub's folder: control records are in the clear, so who is enrolled can be said without a key.
+ *
+ * The fold is the same as ever (identity/roster.h). What it asks of the logs, and in which order acts with doubtful clocks stand, is read from the
+ * nodes here, as roster.c reads it from a store's register. */
+#include "api/audit/hub.h"
+
+#include <string.h>
+
+struct acts {
+    struct hub_graph *g;
+    struct jemput_act *of;
+    uint32_t *nodes; /* of each */
+    uint32_t count, room;
+};
+
+/* --- in the order of causes --- */
+
+struct order {
+    uint32_t *of; /* nodes: what was seen comes first */
+    uint32_t count;
+};
+
+/* The node, behind all that it had seen and that is not there yet. Marks: g->walk = on the way, above = in the order. */
+static void order_add(struct hub_graph *g, struct order *o, uint32_t node, uint32_t *next)
+{
+    uint32_t depth = 0, waiting = g->walk, done = g->walk + 1;
+
+    g->todo[depth++] = node;
+    g->nodes[node].mark = waiting;
+    next[node] = 0;
+    while (depth) {
+        struct hub_node *n = &g->nodes[g->todo[depth - 1]];
+        uint32_t at = next[g->todo[depth - 1]]++;
+        uint32_t to = at == 0 ? n->parent : at <= n->merged.count ? hub_node_of(g, &n->merged.heads[at - 1].hash) : HUB_NONE;
+
+        if (at > n->merged.count) {
+            n->mark = done;
+            o->of[o->count++] = g->todo[--depth];
+        } else if (to != HUB_NONE && g->nodes[to].mark != waiting && g->nodes[to].mark != done) {
+            g->nodes[to].mark = waiting;
+            next[to] = 0;
+            g->todo[depth++] = to;
+        }
+    }
+}
+
+static enum jemput_status order_make(struct hub_graph *g, struct order *o, struct jemput_error *err)
+{
+    uint32_t *next = jemput_alloc_zero(g->count + 1, sizeof *next);
+
+    o->of = jemput_alloc_zero(g->count + 1, sizeof *o->of);
+    if (!next || !o->of) {
+        jemput_free(next);
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for an order");
+    }
+    g->walk++;
+    for (uint32_t i = 0; i < g->count; i++)
+        if (g->nodes[i].mark != g->walk + 1)
+            order_add(g, o, i, next);
+    g->walk++;
+    jemput_free(next);
+    return JEMPUT_OK;
+}
+
+/* --- acts --- */
+
+static enum jemput_status act_add(struct acts *acts, const struct jemput_act *act, uint32_t node, struct jemput_error *err)
+{
+    if (acts->count == acts->room) {
+        uint32_t room = acts->room ? 2 * acts->room : 64;
+        struct jemput_act *of = jemput_realloc(acts->of, room * sizeof *of);
+        uint32_t *nodes = of ? jemput_realloc(acts->nodes, room * sizeof *nodes) : NULL;
+
+        if (of)
+            acts->of = of;
+        if (nodes)
+            acts->nodes = nodes;
+        if (!nodes)
+            return jemput_fail(err, JEMPUT_NOMEM, "no memory for the roster");
+        acts->room = room;
+    }
+    acts->of[acts->count] = *act;
+    acts->nodes[acts->count++] = node;
+    return JEMPUT_OK;
+}
+
+static enum jemput_status acts_of_node(struct acts *acts, uint32_t node, struct jemput_error *err)
+{
+    struct hub_graph *g = acts->g;
+    const struct hub_node *n = &g->nodes[node];
+    struct jemput_act act = { .author = n->writer, .stamp = n->stamp, .number = n->number, .segment = n->hash };
+    struct jemput_record *records;
+    uint32_t count;
+    enum jemput_status st = jemput_records_read(&records, &count, n->payload, &g->arena, err);
+
+    if (st == JEMPUT_CORRUPT || st == JEMPUT_UPGRADE) {
+        audit_say(g->audit, "%s: %s", hub_place(n).text, err->text);
+        return JEMPUT_OK;
+    }
+    if (n->number == 0)
+        act.stamp = 0;
+    else if (!st)
+        memcpy(act.author_key, n->public_key, sizeof act.author_key);
+    for (uint32_t i = 0; !st && i < count; i++) {
+        act.record = records[i];
+        act.place = i;
+        st = act_add(acts, &act, node, err);
+    }
+    return st;
+}
+
+/* No act folds before what its author had seen, as roster/act_order.c has it; here a node comes behind those that it had seen. */
+static void acts_raise(struct acts *acts)
+{
+    jemput_stamp highest = 0;
+
+    for (uint32_t at = 0; at < acts->count; at++) {
+        for (uint32_t i = 0; acts->of[at].stamp <= highest && i < at && acts->nodes[i] != acts->nodes[at]; i++)
+            if (acts->of[i].stamp >= acts->of[at].stamp && hub_saw(acts->g, acts->nodes[at], acts->nodes[i]))
+                acts->of[at].stamp = acts->of[i].stamp + 1;
+        if (at && acts->nodes[at] == acts->nodes[at - 1])
+            acts->of[at].stamp = acts->of[at - 1].stamp;
+        highest = acts->of[at].stamp > highest ? acts->of[at].stamp : highest;
+    }
+}
+
+/* --- what the fold asks --- */
+
+static bool covers(void *ctx, const struct jemput_head *head, const struct jemput_head *at)
+{
+    struct hub_graph *g = ctx;
+    uint32_t node = hub_node_of(g, &head->hash), wanted = hub_node_of(g, &at->hash);
+
+    if (jemput_hash_equal(&head->hash, &at->hash))
+        return true;
+    if (at->number >= head->number)
+        return false;
+    if (node == HUB_NONE || wanted == HUB_NONE)
+        return true;
+    while (node != HUB_NONE && node != wanted && g->nodes[node].number > at->number)
+        node = g->nodes[node].parent;
+    return node == wanted;
+}
+
+/* A log of somebody who is not enrolled asks to be let in, or does not count. */
+static void rights_count(struct hub_graph *g, const struct jemput_roster *roster)
+{
+    const struct jemput_ancestry ancestry = { covers, g };
+
+    for (uint32_t i = 0; i < g->count; i++) {
+        const struct hub_node *n = &g->nodes[i];
+        const struct jemput_member *m = jemput_roster_member(roster, &n->writer);
+        const struct jemput_head at = { .writer = n->writer, .number = n->number, .hash = n->hash };
+
+        g->audit->out->logs_strange += !m && n->number == 1;
+        if (m && !n->control && jemput_roster_rights(roster, m, &at, &ancestry).is_void)
+            g->audit->out->voided++;
+    }
+}
+
+/* --- the fold --- */
+
+static enum jemput_status acts_make(struct acts *acts, bool *genesis, struct jemput_error *err)
+{
+    struct hub_graph *g = acts->g;
+    struct order order = { 0 };
+    enum jemput_status st = order_make(g, &order, err);
+
+    *genesis = false;
+    for (uint32_t i = 0; !st && i < order.count; i++) {
+        const struct hub_node *n = &g->nodes[order.of[i]];
+
+        *genesis |= n->number == 0;
+        if (n->control)
+            st = acts_of_node(acts, order.of[i], err);
+    }
+    jemput_free(order.of);
+    if (!st)
+        acts_raise(acts);
+    return st;
+}
+
+enum jemput_status hub_roster(struct hub_graph *g, struct jemput_roster *roster, bool *found, struct jemput_error *err)
+{
+    const struct jemput_ancestry ancestry = { covers, g };
+    struct acts acts = { .g = g };
+    bool genesis = false;
+    enum jemput_status st = g->count ? acts_make(&acts, &genesis, err) : JEMPUT_OK;
+
+    *found = false;
+    g->audit->part = JEMPUT_AUDIT_ROSTER;
+    g->audit->out->records = acts.count;
+    if (!st && g->count && !genesis && !g->partial)
+        audit_find(g->audit, "the genesis segment is not in this hub: who is enrolled cannot be said");
+    if (!st && genesis)
+        st = jemput_roster_fold(roster, &g->audit->j->space, acts.of, acts.count, &ancestry, &g->arena, err);
+    if (!st && genesis) {
+        *found = true;
+        audit_roster_count(g->audit->out, roster);
+        rights_count(g, roster);
+    } else if (st == JEMPUT_CORRUPT) {
+        audit_find(g->audit, err->text);
+        st = JEMPUT_OK;
+    }
+    jemput_free(acts.of);
+    jemput_free(acts.nodes);
+    return st;
+}

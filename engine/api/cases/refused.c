@@ -1,0 +1,133 @@
+/* api/cases/refused.c — cases of work that counts nowhere: one for each writer whose transactions the policy refuses, and one for each that was
+ * revoked, or went on under a key that was given up. */
+#include <string.h>
+
+#include "api/cases/cases.h"
+#include "api/judge/refused.h"
+
+struct of_writer {
+    struct of_writer *next;
+    struct jemput_writer writer;
+    uint64_t count, open;
+    int64_t since_ms;
+};
+
+struct gathering {
+    struct jemput *j;
+    bool revoked; /* which of the two kinds */
+    struct of_writer *first, **end;
+    struct jemput_arena arena;
+};
+
+/* Is what it signed told by a case of its own: cases/ask.c? Also under a key that it took since. */
+static bool is_unadmitted(const struct jemput_roster *r, const struct jemput_writer *writer)
+{
+    const struct jemput_member *former = jemput_roster_former(r, writer);
+
+    for (uint32_t i = 0; former && former->moved && i < r->former_count; i++)
+        if (!r->former[i].moved && r->former[i].device_number == former->device_number)
+            return true;
+    return former && !former->moved;
+}
+
+static enum jemput_status gather(void *ctx, const struct refused_told *told, struct jemput_error *err)
+{
+    struct gathering *g = ctx;
+    struct of_writer *w = g->first;
+    int64_t ms = jemput_stamp_ms(told->stamp);
+
+    if ((told->entry.reason == JEMPUT_REFUSED_VOID) != g->revoked)
+        return JEMPUT_OK;
+    if (g->revoked && is_unadmitted(&g->j->roster, &told->segment.writer))
+        return JEMPUT_OK;
+    while (w && jemput_writer_compare(&w->writer, &told->segment.writer) != 0)
+        w = w->next;
+    if (!w) {
+        w = jemput_arena_alloc(&g->arena, sizeof *w);
+        if (!w)
+            return jemput_fail(err, JEMPUT_NOMEM, "no memory for cases");
+        *w = (struct of_writer){ .writer = told->segment.writer, .since_ms = ms };
+        *g->end = w;
+        g->end = &w->next;
+    }
+    w->count++;
+    w->open += !told->adopted;
+    w->since_ms = ms < w->since_ms ? ms : w->since_ms;
+    return JEMPUT_OK;
+}
+
+static const struct jemput_case words_refused = {
+    .kind = "refused",
+    .what_id = "Perangkat ini menandatangani pekerjaan yang di luar wewenangnya. Di semua perangkat pekerjaan itu tidak dihitung.",
+    .what_en = "This device signed work that it had no right to. It counts on no device.",
+    .safe_id = "Ya: data yang lain tidak tersentuh, dan pekerjaan ini tersimpan utuh di catatan.",
+    .safe_en = "Yes: nothing else is touched, and this work is kept whole in the log.",
+    .todo_id = "Lihat jemput refused. Kalau isinya benar, administrator menerimanya: jemput adopt SEGMENT --reason ALASAN. "
+               "Kalau perangkatnya disalahgunakan: jemput device revoke. Kalau perannya keliru: jemput device change.",
+    .todo_en = "See jemput refused. If it is right, an administrator lets it count: jemput adopt SEGMENT --reason TEXT. "
+               "If the device is misused: jemput device revoke. If its role is wrong: jemput device change.",
+};
+
+static const struct jemput_case words_revoked = {
+    .kind = "revoked",
+    .what_id = "Perangkat ini dicabut. Pekerjaan yang ditandatanganinya sesudah batas pencabutan tidak dihitung di semua perangkat.",
+    .what_en = "This device was revoked. What it signed after the cut counts on no device.",
+    .safe_id = "Ya: yang sebelum batas tetap berlaku, dan yang sesudahnya tersimpan utuh di catatan.",
+    .safe_en = "Yes: what came before the cut stands, and what came after it is kept whole in the log.",
+    .todo_id = "Lihat jemput refused. Pekerjaan petugas yang jujur (hari terakhirnya) diterima administrator: jemput adopt SEGMENT --reason ALASAN. "
+               "Selebihnya dibiarkan.",
+    .todo_en = "See jemput refused. An administrator lets an honest officer's work (the last day) count: jemput adopt SEGMENT --reason TEXT. "
+               "Leave the rest.",
+};
+
+static const struct jemput_case words_given_up = {
+    .kind = "revoked",
+    .what_id = "Perangkat ini menandatangani dengan kunci yang sebelumnya sudah diganti atau dicabut: mungkin ada salinannya. Pekerjaan itu tidak "
+               "dihitung di semua perangkat.",
+    .what_en = "This device signed with a key that had been replaced or revoked before: there may be a copy of it. That work counts on no device.",
+    .safe_id = "Ya: yang ditandatangani sebelumnya tetap berlaku, dan pekerjaan ini tersimpan utuh di catatan.",
+    .safe_en = "Yes: what was signed before stands, and this work is kept whole in the log.",
+    .todo_id = "Tanyakan kepada petugasnya, lalu lihat jemput refused. Pekerjaan yang benar diterima administrator: jemput adopt SEGMENT --reason "
+               "ALASAN. Tablet yang masih dipakai diundang lagi: jemput invite.",
+    .todo_en = "Ask the officer, then see jemput refused. An administrator lets work that is right count: jemput adopt SEGMENT --reason TEXT. "
+               "Invite the tablet again if it is still used: jemput invite.",
+};
+
+static const struct jemput_case *words_of_void(struct jemput *j, const struct jemput_writer *writer)
+{
+    const struct jemput_member *member = jemput_roster_member(&j->roster, writer);
+
+    return !member || member->standing == JEMPUT_STANDING_ROTATED ? &words_given_up : &words_revoked;
+}
+
+static enum jemput_status each_of_kind(struct jemput *j, bool revoked, case_fn tell, void *ctx, struct jemput_error *err)
+{
+    struct gathering g = { .j = j, .revoked = revoked, .end = &g.first };
+    enum jemput_status st = refused_each(j, gather, &g, err);
+
+    for (const struct of_writer *w = g.first; !st && w; w = w->next) {
+        struct jemput_case told = revoked ? *words_of_void(j, &w->writer) : words_refused;
+        char about[2 * JEMPUT_WRITER_BYTES + 1], label[CASE_LABEL_BYTES];
+
+        jemput_hex_encode(about, w->writer.id, sizeof w->writer.id);
+        case_label(j, &w->writer, label);
+        told.about = about;
+        told.label = label;
+        told.since_ms = w->since_ms;
+        told.count = w->count;
+        told.open = w->open > 0;
+        st = tell(ctx, &told, err);
+    }
+    jemput_arena_release(&g.arena);
+    return st;
+}
+
+enum jemput_status cases_refused(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err)
+{
+    return each_of_kind(j, false, tell, ctx, err);
+}
+
+enum jemput_status cases_revoked(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err)
+{
+    return each_of_kind(j, true, tell, ctx, err);
+}

@@ -1,0 +1,199 @@
+/* api/ingest/merge.c — segments that were read and checked, registered and merged under the store's lock. */
+#include "api/ingest/ingest.h"
+
+#include <string.h>
+
+#include "api/fork/resume.h"
+#include "api/judge/judge.h"
+#include "base/limits.h"
+#include "store/keys/epoch.h"
+
+/* Control records moved the roster, and the schema by it. */
+static enum jemput_status roster_follow(struct jemput *j, struct jemput_error *err)
+{
+    enum jemput_status st = engine_roster_load(j, err);
+
+    if (!st)
+        st = engine_rights_follow(j, err);
+    return st ? st : engine_keyring_open(j, err);
+}
+
+/* What this device cannot read, and all that follows such a segment in its log, is registered and waits: see unread.c. */
+static enum jemput_status ready_waits(struct jemput *j, const struct ready *r, bool *waits, struct jemput_error *err)
+{
+    struct jemput_segment before;
+    enum jemput_status st;
+
+    *waits = r->unread;
+    if (*waits || r->segment.header.number <= 1)
+        return JEMPUT_OK;
+    st = jemput_store_segment_find(j->store, &r->segment.header.previous, &before, err);
+    *waits = !st && before.unread;
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+/* Data in the clear, of a writer who had seen that this space has keys, was not written by any device of ours. */
+static enum jemput_status ready_sealed(struct jemput *j, const struct ready *r, int64_t id, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    if (r->segment.header.klass != JEMPUT_CLASS_DATA || r->segment.header.key_epoch != 0)
+        return JEMPUT_OK;
+    for (uint32_t i = 0; !st && i < j->keyring.epoch_count; i++) {
+        struct jemput_segment of;
+        bool saw = false;
+
+        if (!j->keyring.epochs[i].counts)
+            continue;
+        st = jemput_store_segment_find(j->store, &j->keyring.epochs[i].act->segment, &of, err);
+        if (!st)
+            st = jemput_store_segment_saw(j->store, id, of.id, &saw, err);
+        if (!st && saw)
+            st = jemput_fail(err, JEMPUT_DENIED, "its data is not sealed, though its writer knew of a key");
+    }
+    return st;
+}
+
+static enum jemput_status ready_register(struct jemput *j, const struct ready *r, bool waits, struct jemput_segment *segment, bool *known,
+                                         struct jemput_arena *arena, struct jemput_error *err)
+{
+    const struct jemput_header *h = &r->segment.header;
+    bool control = h->klass == JEMPUT_CLASS_CONTROL, forked;
+    enum jemput_status st;
+
+    *segment = (struct jemput_segment){ .writer = h->writer, .number = h->number, .hash = r->segment.hash, .previous = h->previous,
+        .control = control, .stamp = h->stamp, .txn_count = control ? r->record_count : waits ? 0 : r->txn_count, .merged = &h->merged,
+        .under = h->has_under ? &h->under : NULL };
+    segment->stamps = jemput_arena_array(arena, segment->txn_count, sizeof *segment->stamps);
+    if (!segment->stamps)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for stamps");
+    for (uint32_t i = 0; i < segment->txn_count; i++)
+        segment->stamps[i] = control ? h->stamp : r->txns[i].stamp;
+    memcpy(segment->commit, r->segment.commit.oid.id, sizeof segment->commit);
+    st = jemput_repo_commit_keep(j->repo, &r->segment.commit, err);
+    if (!st)
+        st = engine_copy_heads(j, &h->merged, err);
+    if (!st && h->has_under)
+        st = engine_copy_heads(j, &h->under, err);
+    if (!st)
+        st = jemput_store_segment_add(j->store, segment, &forked, err);
+    *known = st == JEMPUT_EXISTS;
+    return *known ? JEMPUT_OK : st ? st : engine_schema_seen(j->store, segment, h->schema_version, err);
+}
+
+struct stretch { /* segments that are registered, and are to be merged together */
+    struct jemput_apply of[BATCH_SEGMENTS_MAX];
+    uint32_t count;
+};
+
+static enum jemput_status stretch_merge(struct jemput *j, struct engine_ingest *in, struct stretch *s, struct jemput_error *err)
+{
+    struct jemput_merge_counts counts = { 0 };
+    enum jemput_status st = s->count ? jemput_store_apply_all(j->store, s->of, s->count, &counts, err) : JEMPUT_OK;
+
+    s->count = 0;
+    in->report->txns_merged += counts.txns;
+    in->report->rows_merged += counts.rows;
+    in->report->conflicts_new += counts.conflicts;
+    in->report->held_new += counts.held;
+    return st;
+}
+
+static enum jemput_status stretch_add(struct jemput *j, struct stretch *s, const struct jemput_segment *segment, const struct ready *r,
+                                      struct jemput_arena *arena, struct jemput_error *err)
+{
+    const struct judging judging = { .j = j, .store = j->store, .segment = segment, .schema_version = r->segment.header.schema_version };
+    struct jemput_apply *apply = &s->of[s->count];
+    enum jemput_status st;
+
+    *apply = (struct jemput_apply){ .segment_id = segment->id, .count = r->txn_count };
+    st = engine_judge(&judging, r->txns, r->txn_count, &apply->txns, arena, err);
+    s->count += !st;
+    return st;
+}
+
+/* What a registered segment says: what it changes goes to the end of the stretch. */
+static enum jemput_status registered_merge(struct jemput *j, struct engine_ingest *in, const struct ready *r, const struct jemput_segment *segment,
+                                           bool waits, struct stretch *stretch, struct jemput_arena *arena, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_store_stamp_see(j->store, segment->stamp, err);
+
+    if (!st)
+        st = ready_sealed(j, r, segment->id, err);
+    if (!st && waits)
+        st = jemput_store_unread_put(j->store, segment->id, r->segment.header.key_epoch, err);
+    in->report->segments_unread += waits;
+    if (!st && !segment->control && !waits)
+        st = stretch_add(j, stretch, segment, r, arena, err);
+    if (!st && segment->control)
+        st = stretch_merge(j, in, stretch, err);
+    if (!st && segment->control && !waits)
+        st = jemput_store_apply_control(j->store, segment->id, err);
+    if (!st && r->record_count > 0) {
+        in->roster_moved = true;
+        st = roster_follow(j, err);
+    }
+    return st;
+}
+
+/* Register one segment, and what it says; the store's transaction is open. */
+static enum jemput_status ready_merge(struct jemput *j, struct engine_ingest *in, const struct ready *r, struct stretch *stretch,
+                                      struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_segment segment;
+    struct came came = { .open = { 0 } };
+    bool known = false, waits = false;
+    enum jemput_status st = r->has_genesis ? jemput_repo_commit_keep(j->repo, &r->genesis.commit, err) : JEMPUT_OK;
+
+    if (!st)
+        st = ready_waits(j, r, &waits, err);
+    if (!st)
+        st = engine_came_before(j, &r->segment.hash, &came, err);
+    if (!st)
+        st = ready_register(j, r, waits, &segment, &known, arena, err);
+    if (!st && !known) {
+        st = registered_merge(j, in, r, &segment, waits, stretch, arena, err);
+        if (!st)
+            st = engine_came(j, &segment, &came, err);
+        if (st)
+            (void)jemput_wrap(err, "merge segment %llu", (unsigned long long)segment.number);
+    }
+    jemput_buf_release(&came.open);
+    return st;
+}
+
+enum jemput_status ingest_merge(struct jemput *j, struct engine_ingest *in, struct batch *b, uint32_t *merged, bool *of_log,
+                                struct jemput_error *err)
+{
+    struct stretch stretch = { .count = 0 };
+    struct jemput_sync_report before = *in->report;
+    unsigned sealed = 0;
+    uint32_t done = 0;
+    uint64_t start;
+    enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+
+    *of_log = false;
+    if (st)
+        return st;
+    start = j->env->monotonic_ms(j->env);
+    st = engine_roster_refresh(j, err);
+    if (!st)
+        st = engine_seal_pending(j, &sealed, err);
+    *of_log = !st;
+    while (!st && done < b->count && (done == 0 || j->env->monotonic_ms(j->env) - start < JEMPUT_BATCH_MS))
+        st = ready_merge(j, in, &b->ready[done++], &stretch, &b->arena, err);
+    if (!st)
+        st = stretch_merge(j, in, &stretch, err);
+    *of_log &= st == JEMPUT_CORRUPT || st == JEMPUT_DENIED || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE || st == JEMPUT_EXISTS;
+    if (!st)
+        st = jemput_store_commit(j->store, err);
+    if (st) {
+        engine_undo(j);
+        *in->report = before;
+        return st;
+    }
+    if (jemput_store_lock_ms(j->store) > in->report->lock_ms_max)
+        in->report->lock_ms_max = jemput_store_lock_ms(j->store);
+    *merged = done;
+    return JEMPUT_OK;
+}

@@ -1,0 +1,160 @@
+/* api/media/receipt.c — what a receipt is; notes of attachments follow their rows; what is forgotten takes its own along. */
+#include <string.h>
+
+#include "api/forget/forget.h"
+#include "api/media/media.h"
+#include "base/limits.h"
+#include "change/key.h"
+
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+#define IDS_BYTES_MAX (64u * 1024 * 1024)
+
+/* --- the signature --- */
+
+void engine_media_receipt_text(uint8_t out[MEDIA_RECEIPT_TEXT_BYTES], const struct jemput *j, const struct jemput_media_row *row)
+{
+    memcpy(out, j->space.id, 32);
+    memcpy(out + 32, row->id.data, JEMPUT_MEDIA_ID_BYTES);
+    jemput_hash256(out + 48, row->content, NULL);
+}
+
+bool engine_media_received(const struct jemput *j, const struct jemput_media_row *row)
+{
+    uint8_t text[MEDIA_RECEIPT_TEXT_BYTES];
+
+    if (row->received.len != JEMPUT_SIGNATURE_BYTES || row->id.len != JEMPUT_MEDIA_ID_BYTES)
+        return false;
+    engine_media_receipt_text(text, j, row);
+    for (uint32_t i = 0; i < j->roster.member_count; i++) {
+        const struct jemput_member *m = &j->roster.members[i];
+
+        if (((m->roles | m->granted_roles) & JEMPUT_ROLE_PUSAT) &&
+            jemput_sign_verify(row->received.data, MEDIA_RECEIPT_CONTEXT, jemput_bytes_of(text, sizeof text), m->public_key))
+            return true;
+    }
+    return false;
+}
+
+/* --- notes that follow the rows --- */
+
+struct ids {
+    struct jemput *j;
+    struct jemput_buf of;
+};
+
+static enum jemput_status id_add(struct ids *ids, const struct jemput_media_row *row, struct jemput_error *err)
+{
+    jemput_buf_append_bytes(&ids->of, row->id);
+    return jemput_buf_check(&ids->of, "attachments", err);
+}
+
+static enum jemput_status received_see(void *ctx, const struct jemput_media_row *row, struct jemput_error *err)
+{
+    struct ids *ids = ctx;
+    enum jemput_status st;
+
+    if (row->receipt_noted || !engine_media_received(ids->j, row))
+        return JEMPUT_OK;
+    st = id_add(ids, row, err);
+    jemput_buf_append_bytes(&ids->of, row->received);
+    return st ? st : jemput_buf_check(&ids->of, "attachments", err);
+}
+
+static enum jemput_status received_note(struct jemput *j, struct jemput_error *err)
+{
+    struct ids ids = { .j = j, .of = JEMPUT_BUF_INIT(IDS_BYTES_MAX) };
+    const struct jemput_media_ask ask = { .filter = JEMPUT_MEDIA_RECEIVED };
+    int64_t central = 0;
+    enum jemput_status st = jemput_store_media_each(j->store, &ask, received_see, &ids, err);
+
+    if (!st)
+        st = jemput_store_number_get(j->store, FACT_RECEIPT_MS, 0, &central, err);
+    for (size_t i = 0; !st && i < ids.of.len; i += JEMPUT_MEDIA_ID_BYTES + JEMPUT_SIGNATURE_BYTES) {
+        struct jemput_bytes id = jemput_bytes_of(ids.of.data + i, JEMPUT_MEDIA_ID_BYTES);
+
+        st = jemput_store_media_received(j->store, id, jemput_bytes_of(id.data + id.len, JEMPUT_SIGNATURE_BYTES), engine_now(j), central, err);
+        if (!st && !engine_has_role(j, JEMPUT_ROLE_PUSAT)) /* by stick perhaps: central has the bytes, and the hub gets them from there */
+            st = jemput_store_chunks_sent(j->store, id, err);
+    }
+    jemput_buf_release(&ids.of);
+    return st;
+}
+
+/* One whose row is gone for good, and not only held. */
+static enum jemput_status lost_drop(struct jemput *j, const uint8_t *id, struct jemput_error *err)
+{
+    struct jemput_value value = { .type = JEMPUT_BLOB, .bytes = jemput_bytes_of(id, JEMPUT_MEDIA_ID_BYTES) };
+    const struct jemput_table *table = jemput_store_media_table(j->store);
+    struct jemput_buf key = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
+    struct jemput_arena arena = { 0 };
+    struct jemput_row_look look = { .shown = false };
+    uint64_t bytes = 0;
+    enum jemput_status st = jemput_key_write(&key, &value, 1, err);
+
+    if (!st)
+        st = jemput_store_row_look(j->store, table, jemput_buf_bytes(&key), &look, &arena, err);
+    if (st == JEMPUT_NOTFOUND || (!st && !look.shown && !look.held && !look.cascaded))
+        st = jemput_store_chunks_drop(j->store, value.bytes, true, &bytes, err);
+    jemput_buf_release(&key);
+    jemput_arena_release(&arena);
+    return st;
+}
+
+static enum jemput_status lost_let_go(struct jemput *j, struct jemput_error *err)
+{
+    struct jemput_buf ids = JEMPUT_BUF_INIT(IDS_BYTES_MAX);
+    enum jemput_status st = jemput_store_media_lost(j->store, j->env->now_ms(j->env) - DAY_MS, &ids, err);
+
+    for (size_t i = 0; !st && i < ids.len; i += JEMPUT_MEDIA_ID_BYTES)
+        st = lost_drop(j, ids.data + i, err);
+    jemput_buf_release(&ids);
+    return st;
+}
+
+enum jemput_status engine_media_follow(struct jemput *j, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+
+    if (st)
+        return st;
+    st = engine_roster_refresh(j, err);
+    if (!st)
+        st = jemput_store_media_list(j->store, err);
+    if (!st)
+        st = lost_let_go(j, err);
+    if (!st)
+        st = received_note(j, err);
+    if (!st)
+        st = jemput_store_commit(j->store, err);
+    if (st)
+        engine_undo(j);
+    return st;
+}
+
+/* --- forgetting --- */
+
+static enum jemput_status owned_see(void *ctx, const struct jemput_media_row *row, struct jemput_error *err)
+{
+    return row->id.len == JEMPUT_MEDIA_ID_BYTES ? id_add(ctx, row, err) : JEMPUT_OK;
+}
+
+enum jemput_status engine_media_forget(struct jemput *j, const struct jemput_table *table, struct jemput_bytes key, const char *basis,
+                                       struct jemput_error *err)
+{
+    const struct jemput_media_ask ask = { .filter = JEMPUT_MEDIA_OF_OWNER, .owner_table = jemput_bytes_str(table->name), .owner_key = key };
+    const struct jemput_table *media = jemput_store_media_table(j->store);
+    struct ids ids = { .j = j, .of = JEMPUT_BUF_INIT(IDS_BYTES_MAX) };
+    enum jemput_status st = jemput_store_media_each(j->store, &ask, owned_see, &ids, err);
+
+    for (size_t i = 0; !st && i < ids.of.len; i += JEMPUT_MEDIA_ID_BYTES) {
+        struct jemput_value id = { .type = JEMPUT_BLOB, .bytes = jemput_bytes_of(ids.of.data + i, JEMPUT_MEDIA_ID_BYTES) };
+        struct jemput_buf row = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
+
+        st = jemput_key_write(&row, &id, 1, err);
+        if (!st)
+            st = engine_forget_row(j, media->id, jemput_buf_bytes(&row), basis, err);
+        jemput_buf_release(&row);
+    }
+    jemput_buf_release(&ids.of);
+    return st;
+}

@@ -1,0 +1,431 @@
+/* api/roster/device.c — an administrator's acts on devices: composed, tried against the roster as known here, and sealed if they would have an
+ * effect.
+ *
+ * An act that has none is listed as refused by every replica for ever, and whoever made it would learn of that last. So the fold itself is asked
+ * before anything is signed: what it would refuse is refused here, with its words. */
+#include "api/roster/device.h"
+
+#include <string.h>
+
+struct acting {
+    struct jemput *j;
+    const struct jemput_device_act *act;
+    struct jemput_device_act_report report;
+    struct jemput_record record;
+    struct jemput_keypair root;           /* that signs in this device's stead, if act->root_seed */
+    const struct jemput_member *member;   /* whom it is about */
+    struct jemput_arena arena;
+    bool idle;                            /* it is so already */
+    bool waits;                           /* for signatures of other root administrators */
+};
+
+static void report_device(struct acting *a, const uint8_t public_key[JEMPUT_PUBLIC_KEY_BYTES], uint32_t device_number)
+{
+    jemput_hex_encode(a->report.key, public_key, JEMPUT_PUBLIC_KEY_BYTES);
+    a->report.device_number = device_number;
+}
+
+static enum jemput_status member_find(struct acting *a, struct jemput_error *err)
+{
+    enum jemput_status st = device_find(a->j, a->act->device, &a->member, err);
+
+    if (!st)
+        report_device(a, a->member->public_key, a->member->device_number);
+    return st;
+}
+
+static enum jemput_status cut_find(struct acting *a, struct jemput_context *heads, struct jemput_error *err)
+{
+    struct device_cut cut;
+    enum jemput_status st = device_cut_find(a->j, a->member, a->act->after, a->act->since, &cut, &a->arena, err);
+
+    if (st)
+        return st;
+    *heads = cut.heads;
+    a->report.segments_stay = cut.segments_stay;
+    a->report.segments_fall = cut.segments_fall;
+    a->report.txns_stay = cut.txns_stay;
+    a->report.txns_fall = cut.txns_fall;
+    return JEMPUT_OK;
+}
+
+/* --- composing --- */
+
+/* As given, or `before`. "none" = no role, if that may be. */
+static enum jemput_status rights_read(const struct acting *a, bool none, unsigned *roles, struct jemput_bytes *scope, struct jemput_error *err)
+{
+    const struct jemput_device_act *act = a->act;
+
+    if (act->scope)
+        *scope = jemput_bytes_str(act->scope);
+    if (!jemput_scope_valid(*scope))
+        return jemput_fail(err, JEMPUT_MISUSE, "scope '%s' is not a region prefix such as 16.74.05", act->scope);
+    if (!act->roles)
+        return JEMPUT_OK;
+    *roles = none && strcmp(act->roles, "none") == 0 ? 0 : jemput_roles_parse(jemput_bytes_str(act->roles));
+    if (!*roles && !(none && strcmp(act->roles, "none") == 0))
+        return jemput_fail(err, JEMPUT_MISUSE, "no roles in '%s': name petugas, kelurahan, verifikator, admin, pusat or kominfo", act->roles);
+    return JEMPUT_OK;
+}
+
+static enum jemput_status change_compose(struct acting *a, struct jemput_error *err)
+{
+    struct jemput_change_of_rights *change = &a->record.as.change;
+    enum jemput_status st = member_find(a, err);
+
+    if (st)
+        return st;
+    if (a->member->standing == JEMPUT_STANDING_REVOKED || a->member->standing == JEMPUT_STANDING_ROTATED)
+        return jemput_fail(err, JEMPUT_EXISTS, "device %u was revoked, or goes on under another key: its rights cannot change any more",
+                           (unsigned)a->member->device_number);
+    a->record.kind = JEMPUT_RECORD_CHANGE;
+    memcpy(change->public_key, a->member->public_key, sizeof change->public_key);
+    change->roles = a->member->granted_roles;
+    change->scope = a->member->granted_scope;
+    st = rights_read(a, true, &change->roles, &change->scope, err);
+    a->idle = !st && !a->act->after && !a->act->since && change->roles == a->member->roles &&
+              (change->roles == 0 || jemput_bytes_equal(change->scope, a->member->scope));
+    return st ? st : cut_find(a, &change->heads, err);
+}
+
+/* Is the key revoked, and does this cut leave no less standing than that did? */
+static bool revoked_so(const struct acting *a, const struct jemput_roster *with)
+{
+    const struct jemput_member *after = device_newest(with, a->member->public_key);
+
+    return a->member->standing == JEMPUT_STANDING_REVOKED && after && a->report.segments_fall == 0;
+}
+
+static enum jemput_status revoke_compose(struct acting *a, struct jemput_error *err)
+{
+    struct jemput_revocation *revoke = &a->record.as.revoke;
+    unsigned reason = jemput_revoke_reason_parse(jemput_bytes_str(a->act->reason ? a->act->reason : ""));
+    enum jemput_status st = member_find(a, err);
+
+    if (st)
+        return st;
+    if (!reason)
+        return jemput_fail(err, JEMPUT_MISUSE, "a revocation needs its reason: lost, stolen, leaked or left");
+    a->record.kind = JEMPUT_RECORD_REVOKE;
+    memcpy(revoke->public_key, a->member->public_key, sizeof revoke->public_key);
+    revoke->reason = reason;
+    return cut_find(a, &revoke->heads, err);
+}
+
+static enum jemput_status succeed_compose(struct acting *a, struct jemput_error *err)
+{
+    struct jemput_succession *succeed = &a->record.as.succeed;
+    const struct jemput_member *other;
+    enum jemput_status st = member_find(a, err);
+
+    if (!st)
+        st = device_find(a->j, a->act->other ? a->act->other : "", &other, err);
+    if (st)
+        return st;
+    a->report.other_number = other->device_number;
+    a->record.kind = JEMPUT_RECORD_SUCCEED;
+    memcpy(succeed->old_key, a->member->public_key, sizeof succeed->old_key);
+    memcpy(succeed->new_key, other->public_key, sizeof succeed->new_key);
+    if (jemput_record_fault(&a->record))
+        return jemput_fail(err, JEMPUT_MISUSE, "a device cannot carry on for itself");
+    a->idle = memcmp(other->succeeds, succeed->old_key, sizeof succeed->old_key) == 0;
+    return JEMPUT_OK;
+}
+
+static enum jemput_status claim_find(struct acting *a, const struct claim **out, struct jemput_error *err)
+{
+    struct claim *claims;
+    uint32_t count;
+    enum jemput_status st = claims_read(a->j, &claims, &count, &a->arena, err);
+
+    *out = NULL;
+    for (uint32_t i = 0; !st && i < count; i++) {
+        if (!device_hex_begins(a->act->device, claims[i].join.public_key, sizeof claims[i].join.public_key))
+            continue;
+        if (*out)
+            return jemput_fail(err, JEMPUT_MISUSE, "several devices are meant by '%s': give more digits of its key", a->act->device);
+        *out = &claims[i];
+    }
+    if (!st && !*out)
+        return jemput_fail(err, JEMPUT_NOTFOUND, "no device with key '%s' asks to be let in, as far as it is known here", a->act->device);
+    return st;
+}
+
+static bool number_free(const struct jemput_roster *r, const struct jemput_join *join)
+{
+    for (uint32_t i = 0; i < r->member_count; i++)
+        if (r->members[i].device_number == join->device_number)
+            return false;
+    for (uint32_t i = 0; i < r->invite_count; i++)
+        if (r->invites[i].invite.device_number == join->device_number &&
+            memcmp(r->invites[i].invite.public_key, join->invite_key, JEMPUT_PUBLIC_KEY_BYTES) != 0)
+            return false;
+    return true;
+}
+
+/* On its invitation, if nobody has used that; else without one, and under a number of its own. */
+static void admit_invite(const struct acting *a, struct jemput_enrol *enrol, const struct jemput_join *join)
+{
+    const struct jemput_roster_invite *invite = jemput_roster_invite(&a->j->roster, join->invite_key);
+    const struct jemput_invite *forestalled = engine_invite_forestalled(a->j, join->invite_key);
+    bool unused = invite && !invite->used;
+
+    if (forestalled) {
+        enrol->roles = forestalled->roles;
+        enrol->scope = forestalled->scope;
+    }
+    if (invite) {
+        enrol->roles = invite->invite.roles;
+        enrol->scope = invite->invite.scope;
+    }
+    if (unused)
+        memcpy(enrol->invite_key, join->invite_key, sizeof enrol->invite_key);
+    enrol->device_number = unused && number_free(&a->j->roster, join) ? join->device_number : jemput_roster_next_device_number(&a->j->roster);
+}
+
+/* One that was let in by an act that is void now: as it was then. What it goes on as by itself follows from its first writer. */
+static bool former_find(const struct acting *a, const struct jemput_member **out)
+{
+    const struct jemput_roster *r = &a->j->roster;
+
+    *out = NULL;
+    for (uint32_t i = 0; i < r->former_count; i++)
+        if (device_hex_begins(a->act->device, r->former[i].public_key, JEMPUT_PUBLIC_KEY_BYTES) &&
+            (!*out || r->former[i].epoch < (*out)->epoch))
+            *out = &r->former[i];
+    return *out != NULL;
+}
+
+static enum jemput_status readmit_compose(struct acting *a, const struct jemput_member *former, struct jemput_error *err)
+{
+    const struct jemput_join as_it_was = { .device_number = former->device_number };
+    struct jemput_enrol *enrol = &a->record.as.enrol;
+    enum jemput_status st;
+
+    a->record.kind = JEMPUT_RECORD_ENROL;
+    memcpy(enrol->public_key, former->public_key, sizeof enrol->public_key);
+    enrol->epoch = former->epoch;
+    enrol->roles = former->granted_roles;
+    enrol->scope = former->granted_scope;
+    enrol->device_number = number_free(&a->j->roster, &as_it_was) ? former->device_number : jemput_roster_next_device_number(&a->j->roster);
+    st = rights_read(a, false, &enrol->roles, &enrol->scope, err);
+    report_device(a, enrol->public_key, enrol->device_number);
+    return st;
+}
+
+static enum jemput_status admit_compose(struct acting *a, struct jemput_error *err)
+{
+    struct jemput_enrol *enrol = &a->record.as.enrol;
+    const struct jemput_member *former;
+    const struct claim *claim;
+    enum jemput_status st = JEMPUT_OK;
+
+    if (device_find(a->j, a->act->device, &a->member, err) == JEMPUT_OK)
+        return jemput_fail(err, JEMPUT_EXISTS, "device %u has been let in already", (unsigned)a->member->device_number);
+    if (err->status != JEMPUT_NOTFOUND)
+        return err->status;
+    if (former_find(a, &former))
+        return readmit_compose(a, former, err);
+    st = claim_find(a, &claim, err);
+    if (st)
+        return st;
+    a->record.kind = JEMPUT_RECORD_ENROL;
+    memcpy(enrol->public_key, claim->join.public_key, sizeof enrol->public_key);
+    enrol->epoch = claim->join.epoch;
+    admit_invite(a, enrol, &claim->join);
+    st = rights_read(a, false, &enrol->roles, &enrol->scope, err);
+    if (!st && (!enrol->roles || !enrol->device_number))
+        st = jemput_fail(err, JEMPUT_MISUSE, "its invitation is not known here: say with which roles it is let in");
+    report_device(a, enrol->public_key, enrol->device_number);
+    return st;
+}
+
+static enum jemput_status approve_compose(struct acting *a, struct jemput_error *err)
+{
+    const struct jemput_roster *r = &a->j->roster;
+    const struct jemput_waiting_act *found = NULL;
+
+    for (uint32_t i = 0; i < r->waiting_count; i++) {
+        if (!device_hex_begins(a->act->device, r->waiting[i].act.bytes, sizeof r->waiting[i].act.bytes))
+            continue;
+        if (found && !jemput_hash_equal(&found->act, &r->waiting[i].act))
+            return jemput_fail(err, JEMPUT_MISUSE, "several acts are meant by '%s': give more digits", a->act->device);
+        found = &r->waiting[i];
+    }
+    if (!found)
+        return jemput_fail(err, JEMPUT_NOTFOUND, "no act '%s' waits for signatures, as far as it is known here", a->act->device);
+    a->record.kind = JEMPUT_RECORD_APPROVE;
+    a->record.as.approve.act = found->act;
+    jemput_hex_encode(a->report.key, found->act.bytes, sizeof found->act.bytes);
+    return JEMPUT_OK;
+}
+
+static enum jemput_status compose(struct acting *a, struct jemput_error *err)
+{
+    if (!a->act->device)
+        return jemput_fail(err, JEMPUT_MISUSE, "no device was named");
+    switch (a->act->kind) {
+    case JEMPUT_ACT_CHANGE:
+        return change_compose(a, err);
+    case JEMPUT_ACT_REVOKE:
+        return revoke_compose(a, err);
+    case JEMPUT_ACT_SUCCEED:
+        return succeed_compose(a, err);
+    case JEMPUT_ACT_ADMIT:
+        return admit_compose(a, err);
+    case JEMPUT_ACT_APPROVE:
+        return approve_compose(a, err);
+    }
+    return jemput_fail(err, JEMPUT_MISUSE, "there is no act of this kind");
+}
+
+/* --- trying --- */
+
+static void author_of(const struct acting *a, struct jemput_writer *writer, uint8_t public_key[JEMPUT_PUBLIC_KEY_BYTES])
+{
+    const uint8_t *key = a->act->root_seed ? a->root.public_key : a->j->key.public_key;
+
+    memcpy(public_key, key, JEMPUT_PUBLIC_KEY_BYTES);
+    if (a->act->root_seed)
+        jemput_writer_derive(writer, &a->j->space, key, 1);
+    else
+        *writer = a->j->writer;
+}
+
+/* How many have signed the act, and how many must: of one that waits; of one that has enough, all. */
+static enum jemput_status signers_tell(struct acting *a, const struct engine_trial *trial, struct jemput_error *err)
+{
+    struct jemput_hash act = a->record.as.approve.act;
+    enum jemput_status st = a->act->kind == JEMPUT_ACT_APPROVE ? JEMPUT_OK : jemput_record_hash(&act, &a->record, &a->j->space, err);
+    const struct jemput_roster *before = &a->j->roster, *after = &trial->roster;
+    bool waited = false, waits = false;
+
+    for (uint32_t i = 0; !st && i < before->waiting_count; i++)
+        waited |= jemput_hash_equal(&before->waiting[i].act, &act);
+    for (uint32_t i = 0; !st && i < after->waiting_count; i++) {
+        if (!jemput_hash_equal(&after->waiting[i].act, &act))
+            continue;
+        waits = true;
+        a->report.signers = after->waiting[i].signers;
+    }
+    if (st || (!waited && !waits))
+        return st;
+    a->report.needed = after->threshold;
+    if (!waits)
+        a->report.signers = after->threshold;
+    for (uint32_t i = 0; waits && waited && i < before->waiting_count; i++)
+        a->idle |= jemput_hash_equal(&before->waiting[i].act, &act) && before->waiting[i].signers == a->report.signers;
+    return JEMPUT_OK;
+}
+
+static bool administrates(const struct jemput_roster *r, const struct jemput_writer *writer)
+{
+    const struct jemput_member *m = jemput_roster_member(r, writer);
+
+    return m && (m->roles & JEMPUT_ROLE_ADMIN) != 0;
+}
+
+static enum jemput_status author_check(const struct acting *a, struct jemput_error *err)
+{
+    uint8_t public_key[JEMPUT_PUBLIC_KEY_BYTES];
+    struct jemput_writer author;
+
+    author_of(a, &author, public_key);
+    if (administrates(&a->j->roster, &author))
+        return JEMPUT_OK;
+    if (a->act->root_seed)
+        return jemput_fail(err, JEMPUT_DENIED, "this key is not that of a root administrator of this space");
+    return jemput_fail(err, JEMPUT_DENIED, "this device is not an administrator's");
+}
+
+static enum jemput_status try_it(struct acting *a, struct jemput_error *err)
+{
+    struct engine_trial trial = { .record = &a->record };
+    enum jemput_status st;
+
+    author_of(a, &trial.author, trial.author_key);
+    st = engine_roster_try(a->j, &trial, &a->arena, err);
+    if (st)
+        return st;
+    a->waits = trial.waits;
+    if (trial.refused)
+        return jemput_fail(err, JEMPUT_DENIED, "%s", trial.refused);
+    if (a->act->kind == JEMPUT_ACT_REVOKE && revoked_so(a, &trial.roster))
+        return jemput_fail(err, JEMPUT_EXISTS, "device %u is revoked already, and nothing more of it would fall", (unsigned)a->member->device_number);
+    return signers_tell(a, &trial, err);
+}
+
+/* --- sealing --- */
+
+/* Does it take the right to read from a device at once? Then a new key epoch begins in the same breath. */
+static bool shuts_out(const struct acting *a)
+{
+    if (a->waits)
+        return false;
+    return a->record.kind == JEMPUT_RECORD_REVOKE || (a->record.kind == JEMPUT_RECORD_CHANGE && !engine_roles_read(a->record.as.change.roles));
+}
+
+/* With a root key's act, what this device itself has to hand out goes into its own log, if it may hand out keys; if not, whoever may does so when it
+ * learns of the act. */
+static enum jemput_status seal_it(struct acting *a, struct jemput_error *err)
+{
+    struct engine_records records = { .arena = &a->arena };
+    bool may = engine_has_role(a->j, JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT);
+    struct jemput_hash segment;
+    enum jemput_status st =
+        a->act->root_seed ? root_seal(a->j, &a->root, &a->record, &segment, err) : engine_records_add(&records, &a->record, err);
+
+    if (!st && a->act->root_seed)
+        jemput_hex_encode(a->report.root_segment, segment.bytes, sizeof segment.bytes);
+    if (!st && may && shuts_out(a))
+        st = engine_epoch_renew(a->j, a->member->public_key, &records, err);
+    if (!st && records.count)
+        st = engine_seal_control(a->j, records.of, records.count, err);
+    if (!st)
+        st = engine_roster_load(a->j, err);
+    return st ? st : engine_rights_follow(a->j, err);
+}
+
+static enum jemput_status act_under_lock(struct acting *a, struct jemput_error *err)
+{
+    unsigned sealed = 0;
+    enum jemput_status st = engine_roster_refresh(a->j, err);
+
+    if (!st && !a->act->look)
+        st = engine_seal_pending(a->j, &sealed, err); /* it is signed before the act, and under the rights of before */
+    if (!st)
+        st = author_check(a, err);
+    if (!st && a->act->root_seed)
+        st = root_check(a->j, a->act->root_segment, err);
+    if (!st)
+        st = compose(a, err);
+    if (!st && !a->idle)
+        st = try_it(a, err);
+    a->report.done = !st && !a->idle;
+    return st || a->idle || a->act->look ? st : seal_it(a, err);
+}
+
+enum jemput_status jemput_device_act(struct jemput *j, const struct jemput_device_act *act, struct jemput_device_act_report *report,
+                                     struct jemput_error *err)
+{
+    struct acting a = { .j = j, .act = act };
+    enum jemput_status st = engine_awake(j, err);
+
+    if (st)
+        return st;
+    if (act->root_seed)
+        jemput_keypair_from_seed(&a.root, act->root_seed);
+    st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+    if (!st) {
+        st = act_under_lock(&a, err);
+        if (!st && !act->look)
+            st = jemput_store_commit(j->store, err);
+        if (st || act->look)
+            engine_undo(j);
+    }
+    jemput_wipe(&a.root, sizeof a.root);
+    jemput_arena_release(&a.arena);
+    if (!st)
+        *report = a.report;
+    return st ? jemput_wrap(err, "act on device") : JEMPUT_OK;
+}

@@ -1,0 +1,378 @@
+/* api/seal/seal.c — sealing: pending transactions and control records become signed segments of the own log.
+ *
+ * Runs inside one store transaction: the segment's objects, its register entry, the merge state of its rows, the ref, and the removal from the
+ * pending table are durable together or not at all. */
+#include "api/judge/judge.h"
+#include "api/seal/draft.h"
+
+#include <string.h>
+
+#include "api/fork/resume.h"
+#include "api/roster/device.h"
+#include "api/sync/compare.h"
+#include "log/payload.h"
+#include "store/causes/own_writer.h"
+#include "store/feed/feed.h"
+
+#define RECORD_BYTES_MAX (2 * (size_t)JEMPUT_TXN_BYTES_MAX) /* sealing adds to what a COMMIT accepted */
+
+_Static_assert(JEMPUT_RECORDS_MAX <= JEMPUT_SEGMENT_TXNS_MAX, "each record of a control segment has a version");
+
+static struct jemput_id_run *runs_of(const struct jemput_pending *pending, struct jemput_arena *arena)
+{
+    struct jemput_id_run *runs = jemput_arena_array(arena, pending->run_count, sizeof *runs);
+
+    for (uint32_t i = 0; runs && i < pending->run_count; i++) {
+        memcpy(runs[i].seed, pending->runs[i].seed, sizeof runs[i].seed);
+        runs[i].first = pending->runs[i].first;
+        runs[i].count = pending->runs[i].count;
+    }
+    return runs;
+}
+
+/* Read the oldest pending transactions and encode them, taking fewer until the payload meets its target or one transaction is left. */
+static enum jemput_status pending_encode(struct jemput *j, struct jemput_pending *pending, struct jemput_buf *payload, struct jemput_arena *arena,
+                                         struct jemput_error *err)
+{
+    size_t target = 12 * (size_t)JEMPUT_SEGMENT_PAYLOAD_BYTES_TARGET; /* records deflate to about a tenth */
+
+    for (;;) {
+        struct jemput_id_run *runs;
+        enum jemput_status st;
+
+        jemput_buf_clear(payload);
+        jemput_arena_clear(arena);
+        st = jemput_store_pending_read(j->store, target, pending, arena, err);
+        if (!st && pending->txn_count > 0)
+            st = engine_own_context(j, &pending->context, err);
+        if (st || pending->txn_count == 0)
+            return st;
+        st = jemput_store_own_prepare(j->store, pending->txns, pending->txn_count, pending->context, arena, err);
+        if (st)
+            return st;
+        runs = runs_of(pending, arena);
+        if (!runs)
+            return jemput_fail(err, JEMPUT_NOMEM, "no memory for id runs");
+        st = jemput_payload_write(payload, pending->txns, pending->txn_count, runs, pending->run_count, err);
+        if (pending->txn_count == 1 || (st && st != JEMPUT_LIMIT) || (!st && payload->len <= JEMPUT_SEGMENT_PAYLOAD_BYTES_TARGET))
+            return st;
+        if (st) /* together they are more than a payload may hold; each by itself is not */
+            target /= 2;
+        else
+            target = (size_t)((double)target * 0.95 * JEMPUT_SEGMENT_PAYLOAD_BYTES_TARGET / (double)payload->len);
+        if (target < 1)
+            target = 1;
+    }
+}
+
+enum jemput_status seal_reads_back(const struct jemput_txn *txns, uint32_t txn_count, struct jemput_bytes payload, struct jemput_error *err)
+{
+    struct jemput_buf wrote = JEMPUT_BUF_INIT(RECORD_BYTES_MAX), read = JEMPUT_BUF_INIT(RECORD_BYTES_MAX);
+    struct jemput_arena arena = { 0 };
+    struct jemput_txn *again;
+    uint32_t count;
+    enum jemput_status st = jemput_payload_read(&again, &count, payload, &arena, err);
+
+    if (!st && count != txn_count)
+        st = jemput_fail(err, JEMPUT_CORRUPT, "%u transactions read back, %u written", count, txn_count);
+    for (uint32_t i = 0; !st && i < count; i++) {
+        jemput_buf_clear(&wrote);
+        jemput_buf_clear(&read);
+        jemput_txn_write(&wrote, &txns[i]);
+        jemput_txn_write(&read, &again[i]);
+        st = jemput_buf_check(&wrote, "transaction", err);
+        if (!st)
+            st = jemput_buf_check(&read, "transaction", err);
+        if (!st && (wrote.len != read.len || memcmp(wrote.data, read.data, wrote.len) != 0))
+            st = jemput_fail(err, JEMPUT_CORRUPT, "transaction %u reads back differently", i);
+    }
+    jemput_arena_release(&arena);
+    jemput_buf_release(&wrote);
+    jemput_buf_release(&read);
+    return st && st != JEMPUT_NOMEM
+               ? jemput_wrap(err, "a new segment cannot be read as written; it was not signed, and its transactions stay pending")
+               : st;
+}
+
+/* One control segment of a draft that has its payload and context. */
+static enum jemput_status seal_control(struct jemput *j, struct draft *d, uint32_t record_count, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct stamp_list stamps = { .count = record_count };
+    int64_t id;
+    enum jemput_status st = JEMPUT_OK;
+
+    if (engine_has_role(j, JEMPUT_ROLE_PUSAT))
+        st = draft_accepted(j, d, arena, err);
+    if (!st)
+        st = draft_fill(j, d, JEMPUT_CLASS_CONTROL, 0, err);
+    if (st)
+        return st;
+    stamps.stamps = jemput_arena_array(arena, record_count, sizeof *stamps.stamps);
+    if (!stamps.stamps)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for stamps");
+    for (uint32_t i = 0; i < record_count; i++)
+        stamps.stamps[i] = d->header.stamp;
+    st = draft_commit(j, d, stamps, arena, &id, err);
+    if (!st && engine_has_role(j, JEMPUT_ROLE_PUSAT))
+        st = jemput_store_number_put(j->store, FACT_SAID_MS, engine_now(j), err);
+    return st ? st : jemput_store_apply_control(j->store, id, err);
+}
+
+enum jemput_status seal_news(struct jemput *j, int64_t context, unsigned *count, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    enum jemput_status st = JEMPUT_OK;
+
+    while (!st) {
+        struct draft d = { 0 };
+        struct news news;
+
+        jemput_arena_clear(&arena);
+        st = draft_news(j, context, &news, &arena, err);
+        if (st || news.heads.count <= JEMPUT_ANNOUNCED_HEADS_MAX)
+            break;
+        d.header.merged = (struct jemput_context){ JEMPUT_ANNOUNCED_HEADS_MAX, news.heads.heads };
+        st = seal_control(j, &d, 0, &arena, err);
+        ++*count;
+    }
+    jemput_arena_release(&arena);
+    return st;
+}
+
+/* What the rights at this segment do not allow any more is refused: the tables lose it when they are computed anew. */
+static enum jemput_status own_merge(struct jemput *j, const struct draft *d, const struct jemput_pending *pending, struct jemput_arena *arena,
+                                    struct jemput_error *err)
+{
+    struct jemput_segment segment;
+    const struct judging judging = { .j = j, .store = j->store, .segment = &segment, .schema_version = d->header.schema_version, .own = true };
+    const struct jemput_txn *txns = NULL;
+    enum jemput_status st = jemput_store_own_last(j->store, &j->writer, &segment, err);
+
+    if (!st)
+        st = engine_judge(&judging, pending->txns, pending->txn_count, &txns, arena, err);
+    if (!st && txns != pending->txns) /* what does not count shows until then */
+        jemput_store_feed_txns(j->store, pending->txns, pending->txn_count);
+    return st ? st : jemput_store_apply_own(j->store, segment.id, txns, pending->txn_count, err);
+}
+
+/* One data segment from the oldest pending transactions. *more = false: nothing is pending. */
+static enum jemput_status seal_data(struct jemput *j, bool *more, unsigned *count, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
+    struct stamp_list stamps = { 0 };
+    struct jemput_pending pending;
+    struct draft d = { 0 };
+    int64_t id;
+    enum jemput_status st = pending_encode(j, &pending, &payload, arena, err);
+
+    *more = !st && pending.txn_count > 0;
+    if (*more)
+        st = seal_reads_back(pending.txns, pending.txn_count, jemput_buf_bytes(&payload), err);
+    if (st || !*more)
+        goto done;
+    stamps.count = pending.txn_count;
+    stamps.stamps = jemput_arena_array(arena, stamps.count, sizeof *stamps.stamps);
+    if (!stamps.stamps) {
+        st = jemput_fail(err, JEMPUT_NOMEM, "no memory for stamps");
+        goto done;
+    }
+    for (uint32_t i = 0; i < stamps.count; i++)
+        stamps.stamps[i] = pending.txns[i].stamp;
+    d.payload = jemput_buf_bytes(&payload);
+    st = seal_news(j, pending.context, count, err);
+    if (!st)
+        st = draft_context(j, &d, pending.context, arena, err);
+    if (!st && engine_has_role(j, JEMPUT_ROLE_PUSAT)) /* a merge that no receipt has told yet is told here */
+        st = draft_accepted(j, &d, arena, err);
+    if (!st)
+        st = draft_fill(j, &d, JEMPUT_CLASS_DATA, 1, err);
+    if (!st)
+        st = draft_commit(j, &d, stamps, arena, &id, err);
+    if (!st)
+        st = jemput_store_pending_sealed(j->store, pending.last_seq, err);
+    if (!st)
+        st = own_merge(j, &d, &pending, arena, err);
+    ++*count;
+done:
+    jemput_buf_release(&payload);
+    return st;
+}
+
+static enum jemput_status seal_records(struct jemput *j, const struct jemput_record *records, uint32_t count, const struct state_look *look,
+                                       struct jemput_error *err)
+{
+    struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
+    struct jemput_arena arena = { 0 };
+    struct draft d = { 0 };
+    unsigned sealed = 0;
+    int64_t frontier;
+    enum jemput_status st;
+
+    for (uint32_t i = 0; i < count; i++)
+        jemput_record_write(&payload, &records[i]);
+    st = jemput_buf_check(&payload, "control records", err);
+    d.payload = jemput_buf_bytes(&payload);
+    if (!st)
+        st = jemput_store_frontier(j->store, &frontier, err);
+    if (!st)
+        st = seal_news(j, frontier, &sealed, err);
+    if (!st)
+        st = draft_context(j, &d, frontier, &arena, err);
+    if (!st && count == 0)
+        st = engine_state_say(j, look, &d.header, err);
+    if (!st)
+        st = seal_control(j, &d, count, &arena, err);
+    jemput_arena_release(&arena);
+    jemput_buf_release(&payload);
+    return st;
+}
+
+enum jemput_status engine_seal_control(struct jemput *j, const struct jemput_record *records, uint32_t count, struct jemput_error *err)
+{
+    uint32_t done = 0;
+    enum jemput_status st = JEMPUT_OK;
+
+    do { /* one segment, or as many as the records need */
+        uint32_t part = count - done < JEMPUT_RECORDS_MAX ? count - done : JEMPUT_RECORDS_MAX;
+
+        st = seal_records(j, count ? records + done : NULL, part, NULL, err);
+        done += part;
+    } while (!st && done < count);
+    return st;
+}
+
+enum jemput_status engine_seal_receipt(struct jemput *j, const struct state_look *look, struct jemput_error *err)
+{
+    return seal_records(j, NULL, 0, look, err);
+}
+
+/* Migrations that the app made here: each a schema record in a control segment of its own, before the rows that need it. */
+static enum jemput_status seal_migrations(struct jemput *j, unsigned *count, struct jemput_arena *arena, struct jemput_error *err)
+{
+    for (;;) {
+        struct jemput_record record = { .kind = JEMPUT_RECORD_SCHEMA };
+        enum jemput_status st = jemput_store_migration_next(j->store, arena, &record.as.schema.sql, &record.as.schema.version, err);
+
+        if (st || record.as.schema.sql.len == 0)
+            return st;
+        st = engine_seal_control(j, &record, 1, err);
+        if (!st)
+            st = jemput_store_migration_sealed(j->store, record.as.schema.version, err);
+        if (!st)
+            st = engine_roster_load(j, err);
+        if (!st)
+            st = engine_regions_follow(j, j->store, err);
+        if (st)
+            return jemput_wrap(err, "schema version %u", (unsigned)record.as.schema.version);
+        ++*count;
+    }
+}
+
+/* Much may be merged before this device writes. It is told in time, so that what is left, and what a form was opened under, fits one header. */
+static enum jemput_status seal_old_news(struct jemput *j, unsigned *count, struct jemput_error *err)
+{
+    struct jemput_segment last = { .id = 0 };
+    int64_t newest, frontier;
+    bool records;
+    enum jemput_status st = jemput_store_own_last(j->store, &j->writer, &last, err);
+
+    if (st == JEMPUT_NOTFOUND)
+        st = JEMPUT_OK;
+    if (!st)
+        st = jemput_store_segments_since(j->store, last.id, &newest, &records, err);
+    if (st || newest - last.id <= JEMPUT_ANNOUNCED_HEADS_MAX) /* fewer segments have come than that: so have heads */
+        return st;
+    st = jemput_store_frontier(j->store, &frontier, err);
+    return st ? st : seal_news(j, frontier, count, err);
+}
+
+enum jemput_status engine_seal_pending(struct jemput *j, unsigned *count, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    bool more = true, work = false;
+    enum jemput_status st = engine_resume(j, err);
+
+    if (!st)
+        st = seal_migrations(j, count, &arena, err);
+
+    while (!st && more) {
+        st = seal_data(j, &more, count, &arena, err);
+        work = work || more;
+    }
+    if (!st && work)
+        st = engine_report_seal(j, count, err);
+    if (!st)
+        st = seal_old_news(j, count, err);
+    jemput_arena_release(&arena);
+    return st;
+}
+
+/* Other centres' receipts are no news, or two would answer each other for ever. */
+static enum jemput_status receipt_news(struct jemput *j, int64_t announced, int64_t frontier, bool *due, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_writer *centres = jemput_arena_array(&arena, j->roster.member_count, sizeof *centres);
+    struct jemput_formers others = { .of = centres };
+    enum jemput_status st = centres ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for the roster");
+
+    for (uint32_t i = 0; !st && i < j->roster.member_count; i++) {
+        const struct jemput_member *m = &j->roster.members[i];
+
+        if ((m->roles & JEMPUT_ROLE_PUSAT) && jemput_writer_compare(&m->writer, &j->writer) != 0)
+            centres[others.count++] = m->writer;
+    }
+    if (!st && others.count)
+        st = jemput_store_news_there(j->store, announced, frontier, &others, due, err);
+    jemput_arena_release(&arena);
+    return st;
+}
+
+/* Without news central still says from time to time that it is there: so that a quiet space can be told from a hub that shows old things for ever. By
+ * this device's own clock alone, however wrong that is: stamps do not follow any clock, and a receipt must end it. */
+static enum jemput_status receipt_old(struct jemput *j, bool *due, struct jemput_error *err)
+{
+    int64_t said = 0, age;
+    enum jemput_status st = engine_has_role(j, JEMPUT_ROLE_PUSAT) ? jemput_store_number_get(j->store, FACT_SAID_MS, 0, &said, err) : JEMPUT_OK;
+
+    age = engine_now(j) - said;
+    *due = !st && said && (age > ENGINE_RECEIPT_MS_MAX || age < -ENGINE_RECEIPT_MS_MAX);
+    return st;
+}
+
+enum jemput_status engine_receipt_due(struct jemput *j, bool *due, struct jemput_error *err)
+{
+    int64_t announced, frontier;
+    enum jemput_status st = jemput_store_number_get(j->store, FACT_ANNOUNCED, JEMPUT_CONTEXT_EMPTY, &announced, err);
+
+    if (!st)
+        st = jemput_store_frontier(j->store, &frontier, err);
+    if (!st)
+        *due = announced != frontier;
+    if (!st && *due && engine_has_role(j, JEMPUT_ROLE_PUSAT))
+        st = receipt_news(j, announced, frontier, due, err);
+    return st || *due ? st : receipt_old(j, due, err);
+}
+
+enum jemput_status jemput_seal(struct jemput *j, unsigned *segments, struct jemput_error *err)
+{
+    unsigned count = 0;
+    enum jemput_status st = engine_awake(j, err);
+
+    if (st)
+        return st;
+    st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+    if (st)
+        return jemput_wrap(err, "seal");
+    st = engine_roster_refresh(j, err);
+    if (!st)
+        st = engine_seal_pending(j, &count, err);
+    if (!st)
+        st = jemput_store_commit(j->store, err);
+    if (st) {
+        engine_undo(j);
+        return jemput_wrap(err, "seal");
+    }
+    if (segments)
+        *segments = count;
+    return JEMPUT_OK;
+}

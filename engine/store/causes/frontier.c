@@ -1,0 +1,173 @@
+/* store/causes/frontier.c — the frontier: what has been merged here, beside the own log's past. See frontier.h. */
+#include "store/causes/frontier.h"
+
+#include "store/causes/causes.h"
+#include "store/file/layout.h"
+
+enum jemput_status jemput_store_frontier(struct jemput_store *store, int64_t *context, struct jemput_error *err)
+{
+    return jemput_store_number_get(store, JEMPUT_FACT_FRONTIER, JEMPUT_CONTEXT_EMPTY, context, err);
+}
+
+static enum jemput_status own_writer_changed(struct jemput_store *store, const struct jemput_writer *newest, bool *out, struct jemput_error *err)
+{
+    struct jemput_buf fact = JEMPUT_BUF_INIT(64);
+    enum jemput_status st = jemput_store_fact_get(store, JEMPUT_FACT_WRITER, &fact, err);
+
+    *out = !st && !jemput_bytes_equal(jemput_buf_bytes(&fact), jemput_bytes_of(newest->id, JEMPUT_WRITER_BYTES));
+    jemput_buf_release(&fact);
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+/* Of the newest own segment, before which others' may be many. */
+static enum jemput_status own_end_read(struct jemput_store *store, struct jemput_own_end *out, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT line, number FROM jemput_segment WHERE own ORDER BY id DESC LIMIT 1", err);
+    const struct jemput_line *line;
+    struct jemput_own_end end = { 0 };
+    bool changed = false;
+    enum jemput_status st = JEMPUT_OK;
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        end = (struct jemput_own_end){ sqlite3_column_int64(stmt, 0), (uint64_t)sqlite3_column_int64(stmt, 1) };
+    sqlite3_reset(stmt);
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        return jemput_sqlite_fail(store->db, rc, err, "find own line");
+    if (end.line)
+        st = jemput_causes_line(store, end.line, &line, err);
+    if (!st && end.line)
+        st = own_writer_changed(store, &line->writer, &changed, err);
+    if (!st)
+        *out = changed ? (struct jemput_own_end){ 0 } : end;
+    return st;
+}
+
+enum jemput_status jemput_own_end_find(struct jemput_store *store, struct jemput_own_end *out, struct jemput_error *err)
+{
+    enum jemput_status st = store->own_end_known ? JEMPUT_OK : own_end_read(store, &store->own_end, err);
+
+    store->own_end_known = !st && store->in_txn;
+    if (!st)
+        *out = store->own_end;
+    return st;
+}
+
+enum jemput_status jemput_own_end_covers(struct jemput_store *store, const struct jemput_own_end *end, int64_t line, uint64_t number, bool *out,
+                                         struct jemput_error *err)
+{
+    uint64_t own;
+    enum jemput_status st = jemput_causes_chain(store, end->line, end->number, line, &own, err);
+
+    *out = !st && own >= number;
+    return st;
+}
+
+/* The own log's past is always seen and needs no place in the frontier: so that sealing does not move it, and a receipt is due only when there is
+ * news. */
+enum jemput_status jemput_frontier_move(struct jemput_store *store, int64_t segment_id, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_map moved = { 0 };
+    const struct jemput_cause *s;
+    const struct jemput_map *map;
+    int64_t context, next;
+    struct jemput_own_end end;
+    bool own = false;
+    enum jemput_status st = jemput_causes_segment(store, segment_id, &s, err);
+
+    if (!st)
+        st = jemput_own_end_find(store, &end, err);
+    if (!st)
+        st = jemput_own_end_covers(store, &end, s->line, s->number, &own, err);
+    if (st || own)
+        return st;
+    st = jemput_store_frontier(store, &context, err);
+    if (!st)
+        st = jemput_causes_context(store, context, &map, err);
+    if (!st)
+        st = jemput_map_join(&moved, map, &arena, err);
+    if (!st)
+        st = jemput_map_chain(store, &moved, s->line, s->number, &arena, err);
+    if (!st)
+        st = jemput_context_intern(store, &moved, &next, err);
+    if (!st && next != context)
+        st = jemput_store_number_put(store, JEMPUT_FACT_FRONTIER, next, err);
+    jemput_arena_release(&arena);
+    return st;
+}
+
+enum jemput_status jemput_store_frontier_covers(struct jemput_store *store, int64_t segment_id, const struct jemput_writer *writer, uint64_t *number,
+                                                struct jemput_error *err)
+{
+    const struct jemput_cause *s;
+    const struct jemput_map *frontier;
+    sqlite3_stmt *stmt;
+    int64_t main_line = 0;
+    uint64_t own = 0;
+    enum jemput_status st = store->in_txn ? JEMPUT_OK : jemput_causes_refresh(store, err);
+    int rc;
+
+    if (!st)
+        st = jemput_causes_segment(store, segment_id, &s, err);
+    if (!st)
+        st = jemput_causes_context(store, s->frontier, &frontier, err);
+    if (st)
+        return st;
+    stmt = jemput_store_statement(store, "SELECT min(id) FROM jemput_line WHERE writer = ?", err);
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_blob(stmt, 1, writer->id, JEMPUT_WRITER_BYTES, SQLITE_STATIC);
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        main_line = sqlite3_column_int64(stmt, 0);
+    sqlite3_reset(stmt);
+    if (rc != SQLITE_ROW)
+        return jemput_sqlite_fail(store->db, rc, err, "find line");
+    if (main_line) {
+        st = jemput_causes_chain(store, s->line, s->number, main_line, &own, err);
+        if (!st)
+            *number = own > jemput_map_get(frontier, main_line) ? own : jemput_map_get(frontier, main_line);
+        return st;
+    }
+    *number = 0;
+    return JEMPUT_OK;
+}
+
+enum jemput_status jemput_store_frontier_reach(struct jemput_store *store, int64_t segment_id, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_map reached = { 0 };
+    const struct jemput_cause *s;
+    const struct jemput_map *map;
+    enum jemput_status st = jemput_causes_segment(store, segment_id, &s, err);
+
+    if (!st)
+        st = jemput_causes_context(store, s->frontier, &map, err);
+    if (!st)
+        st = jemput_map_join(&reached, map, &arena, err);
+    if (!st)
+        st = jemput_map_chain(store, &reached, s->line, s->number, &arena, err);
+    for (uint32_t i = 0; !st && i < reached.count; i++) { /* newest segments of lines: each moves it over what is before */
+        sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT id FROM jemput_segment WHERE line = ? AND number = ?", err);
+        int64_t id = 0;
+
+        if (!stmt)
+            st = err->status;
+        if (st)
+            break;
+        sqlite3_bind_int64(stmt, 1, reached.seen[i].line);
+        sqlite3_bind_int64(stmt, 2, (int64_t)reached.seen[i].number);
+        if (sqlite3_step(stmt) == SQLITE_ROW)
+            id = sqlite3_column_int64(stmt, 0);
+        sqlite3_reset(stmt);
+        st = id ? jemput_frontier_move(store, id, err)
+                : jemput_fail(err, JEMPUT_CORRUPT, "line %lld has no segment %llu", (long long)reached.seen[i].line,
+                              (unsigned long long)reached.seen[i].number);
+    }
+    jemput_arena_release(&arena);
+    return st;
+}

@@ -1,0 +1,47 @@
+/* store/shown/counts.c — how much there is: rows of the replicated tables, rows for people to look at, held rows. */
+#include "store/internal.h"
+
+#define SQL_BYTES_MAX 256
+
+static enum jemput_status table_count(struct jemput_store *store, const struct jemput_table *table, uint64_t *rows, struct jemput_error *err)
+{
+    struct jemput_buf sql = JEMPUT_BUF_INIT(SQL_BYTES_MAX);
+    sqlite3_stmt *stmt = NULL;
+    enum jemput_status st;
+    int rc;
+
+    jemput_buf_append_str(&sql, "SELECT count(*) FROM ");
+    jemput_buf_identifier(&sql, table->name);
+    st = jemput_sqlite_prepare_buf(&stmt, store->db, &sql, 0, err);
+    jemput_buf_release(&sql);
+    if (st)
+        return st;
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        *rows += (uint64_t)sqlite3_column_int64(stmt, 0);
+    else
+        st = jemput_sqlite_fail(store->db, rc, err, "count rows");
+    sqlite3_finalize(stmt);
+    return st;
+}
+
+enum jemput_status jemput_store_counts(struct jemput_store *store, struct jemput_store_counts *out, struct jemput_error *err)
+{
+    static const char sql[] = "SELECT (SELECT count(*) FROM jemput_row WHERE state IS NOT NULL AND state & 25), "
+                              "(SELECT count(*) FROM jemput_withheld WHERE fault < 4)";
+    sqlite3_stmt *stmt = jemput_store_statement(store, sql, err);
+    enum jemput_status st = JEMPUT_OK;
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        *out = (struct jemput_store_counts){ .conflicts = (uint64_t)sqlite3_column_int64(stmt, 0), .held = (uint64_t)sqlite3_column_int64(stmt, 1) };
+    sqlite3_reset(stmt);
+    if (rc != SQLITE_ROW)
+        return jemput_sqlite_fail(store->db, rc, err, "count rows");
+    for (uint32_t id = 1; !st && id <= jemput_store_table_count(store); id++)
+        st = table_count(store, jemput_store_table(store, id), &out->rows, err);
+    return st;
+}
