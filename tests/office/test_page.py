@@ -69,6 +69,13 @@ class Page(unittest.TestCase):
         unused = [k for k in WORDS["id"] if k not in whole and not any(k.startswith(b) for b in begun)]
         self.assertEqual(unused, [])
 
+    def test_each_act_that_is_written_down_has_a_word_and_can_be_asked_for(self):
+        paper = (PAGE.parent.parent.parent / "schema" / "formats" / "looks.md").read_text(encoding="utf-8")
+        acts = re.findall(r"`([a-z-]+)`", re.search(r"^\| `act` \| TEXT \|(.*)$", paper, re.M)[1])
+        asked = re.findall(r"'([a-z-]+)'", re.search(r"const ACTS = \[(.*?)\]", SCRIPTS[PAGE / "pages" / "dilihat.js"], re.S)[1])
+        self.assertEqual(sorted(asked), sorted(acts))
+        self.assertEqual([a for a in acts if "look." + a not in WORDS["id"]], [])
+
     def test_words_are_text_and_no_markup(self):
         for lang, words in WORDS.items():
             for key, text in words.items():

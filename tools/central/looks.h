@@ -16,7 +16,7 @@ struct look { /* texts: NULL = "" */
     int64_t device;      /* number of the account's device there; 0 = none */
     const char *role;    /* roles that the account had for it */
     const char *session; /* the first 8 hexadecimal digits that name it */
-    const char *act;     /* "sign-in", "search", "list", "person", "photo", "export", "decision", "device", "refused", … */
+    const char *act;     /* "sign-in", "search", "list", "row", "photo", "export", "decision", "device", "refused", … */
     int64_t space;       /* 0 = several */
     const char *tbl, *key;
     int64_t count;      /* rows that were shown */

@@ -1,11 +1,12 @@
 // pages/run.mjs — all of what a browser can tell about the console's page, against the server of examples: a command of its own, since it takes
 // minutes.
 //
-//   node run.mjs [DIST] [--shots FOLDER]      FOLDER: pictures of every page, light and dark, at 1280 and 360 px, and on paper: to be looked at
+//   node run.mjs [DIST] [--shots FOLDER]      FOLDER: pictures of every page, light and dark, at 1280 and 360 px, in English, and on paper: to be
+//                                             looked at
 //
 // Every page: nobody kept out (axe-core: nothing serious or critical) in both themes, at both widths, in both languages; nothing wider than a phone
-// of
-// 320 px; each role's own pages; 500 hostile texts read on every page; bytes that travel; no request to anywhere else; each page's main tasks.
+// of 320 px, nothing out of sight at 1280; each role's own pages; 500 hostile texts read on every page; bytes that travel; no request to anywhere
+// else; each page's main tasks.
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -72,11 +73,20 @@ await check('every page keeps nobody out: in English, and has all its words', ()
   await page.getByRole('heading', { name: 'Today' }).waitFor();
   for (const [name, place] of Object.entries(PLACES)) {
     await visit(page, server.origin, place);
+    await picture(page, `${name}-english`);
     assert.deepEqual(await accessible(page), [], name);
     const keys = (await page.locator('main').innerText()).match(/\b(?:today|conflict|twins|held|device|look|audit|trouble|export)\.[a-z.]+\b/g);
     assert.equal(keys, null, name);
   }
   await page.getByRole('button', { name: 'Indonesia' }).first().click();
+}));
+
+await check('at 1280 px no table hides what is in it', () => as('budi.santosa', async (page) => {
+  for (const [name, place] of Object.entries(PLACES)) {
+    await visit(page, server.origin, place);
+    const hidden = (all) => all.filter((t) => t.scrollWidth > t.clientWidth + 1).map((t) => t.scrollWidth - t.clientWidth);
+    assert.deepEqual(await page.locator('.table-wrap').evaluateAll(hidden), [], name);
+  }
 }));
 
 await check(`no page is wider than ${PHONE} px`, () => as('budi.santosa', async (page) => {

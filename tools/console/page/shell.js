@@ -4,7 +4,7 @@ import { Dialog, FormDialog } from './dialog.js';
 import { Field, useSend } from './form.js';
 import { Icon, Sign } from './icon.js';
 import { signOut, useIdle } from './idle.js';
-import { hour, language, setLanguage, t } from './text.js';
+import { hour, language, roleList, setLanguage, t } from './text.js';
 import { onRenewal, post } from './api.js';
 import { letters } from './keys.js';
 import { Box, TroubleBox } from './parts.js';
@@ -61,7 +61,7 @@ function Live() {
 /** Which roles, and where: by name where there are few. */
 function roles(spaces) {
   const by = new Map();
-  spaces.forEach((s) => by.set(s.roles, [...(by.get(s.roles) || []), s.name]));
+  spaces.forEach((s) => by.set(roleList(s.roles), [...(by.get(roleList(s.roles)) || []), s.name]));
   return [...by].map(([r, names]) => (names.length > 2 ? t('who.many', { roles: r, n: names.length })
     : t('who.some', { roles: r, names: names.join(', ') }))).join(' · ');
 }

@@ -76,14 +76,19 @@ export function ago(ms) {
   return past < -60e3 ? t('ago.future', { span: span(-past / 3600e3) }) : past < 60e3 ? t('ago.now') : t('ago.past', { span: span(past / 3600e3) });
 }
 
-/** A span of hours: minutes below two hours, days from two days on. */
+/** A span of hours: minutes below two hours where they are known, days from two days on. */
 export function span(hours) {
   if (hours === null || hours === undefined)
     return t('none');
-  if (hours < 2)
+  if (hours === 0)
+    return t('span.hour');
+  if (hours < 2 && !Number.isInteger(hours))
     return t('span.minutes', { n: Math.max(0, Math.round(hours * 60)) });
   return hours < 48 ? t('span.hours', { n: Math.round(hours) }) : t('span.days', { n: Math.floor(hours / 24) });
 }
+
+/** Roles, "verifikator,admin", as people list them. */
+export const roleList = (roles) => (roles || '').replace(/,/g, ', ');
 
 /** A size in MiB, in the greatest unit that fits; of less than the step in which devices tell it (engine/api/roster/report.c) only that. */
 export function mib(n) {

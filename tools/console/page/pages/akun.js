@@ -8,7 +8,7 @@ import { List, Table } from '../table.js';
 import { useLoad } from '../load.js';
 import { post } from '../api.js';
 import { may, notify, session } from '../state.js';
-import { moment, said, t, tOr } from '../text.js';
+import { moment, roleList, said, t, tOr } from '../text.js';
 import { RoleFields } from './undang.js';
 
 const PIN_MIN = 8;
@@ -110,8 +110,8 @@ function Everybody({ list, open }) {
       ${tOr('account.state.' + a.state, a.state)}</${Chip}>${a.wrong > 0
       && html`<span class="table-sub">${t('account.wrong.pins', { n: a.wrong })}</span>`}` },
     { head: t('account.spaces'), cell: (a) => html`<ul class="bare">${a.spaces.map((s) => html`<li>
-      ${s.name}: ${s.state === 'active' ? s.roles : html`<${Chip} kind="warn" icon="clock">${tOr('state.' + s.state, s.state)}</${Chip}>`}</li>`)}
-      </ul>` },
+      ${s.name}: ${s.state === 'active' ? roleList(s.roles)
+        : html`<${Chip} kind="warn" icon="clock">${tOr('state.' + s.state, s.state)}</${Chip}>`}</li>`)}</ul>` },
     { head: t('account.last'), cell: (a) => html`<${Ago} ms=${a.last_sign_in_ms} />` },
     { head: t('account.sessions'), num: true, cell: (a) => a.sessions.length },
     { head: t('acts'), cell: (a) => html`${a.wait_s > 0 && html`<button type="button" class="button-small" disabled=${unlocking}

@@ -5,11 +5,17 @@ import { Box, Empty } from '../parts.js';
 import { List } from '../table.js';
 import { usePages } from '../load.js';
 import { tableWord } from '../codes.js';
-import { moment, t, tOr } from '../text.js';
+import { moment, roleList, t, tOr } from '../text.js';
 
 const ACTS = ['sign-in', 'sign-in-wrong', 'sign-in-refused', 'renew', 'sign-out', 'search', 'list', 'row', 'history', 'photo', 'decision', 'status',
-  'unite', 'part',
-  'export', 'import', 'device', 'account', 'looks', 'segment', 'audit', 'refused'];
+  'unite', 'part', 'forget', 'export', 'import', 'device', 'account', 'looks', 'segment', 'audit', 'refused'];
+
+/** Of what was shown: what the list is called, whose rows, and of keys how they begin. Anything else, such as what was typed, as it is. */
+function said(detail) {
+  const [list, ...rows] = detail.split(' ');
+  const name = tOr('look.list.' + list, '');
+  return name ? [name, ...rows.map((word) => (/^[0-9a-f]{32}$/.test(word) ? word.slice(0, 12) + '…' : tableWord(word)))].join(' ') : detail;
+}
 
 /** Does it hold, and has it all that central has signed of it at night? */
 function Chain({ of: { holds, head, anchors } }) {
@@ -18,7 +24,7 @@ function Chain({ of: { holds, head, anchors } }) {
   if (anchors.missing)
     return html`<${Box} kind="bad" title=${t('looks.cut')} alert><p>${t('looks.cut.text', { n: String(anchors.cut || '?') })}</p></${Box}>`;
   return html`<${Box} kind="ok" title=${t('looks.holds')}><p>${t('looks.head', { n: String(head.n) })} <span class="mono small">${head.hash}</span>
-    </p><p class="small muted">${t('looks.anchors', { n: anchors.n })}${anchors.acknowledged > 0
+    </p><p class="small muted">${anchors.n ? t('looks.anchors', { n: anchors.n }) : t('looks.anchors.none')}${anchors.acknowledged > 0
       && html`; ${t('looks.acknowledged', { n: anchors.acknowledged })}`}</p></${Box}>`;
 }
 
@@ -29,13 +35,13 @@ export function Looks() {
   const [till, setTill] = useState('');
   const list = usePages('/api/audit/looks', { account, act, from, to: till });
   const columns = [
-    { head: t('look.when'), first: true, cell: (l) => moment(l.at_ms), sub: (l) => '#' + l.n },
-    { head: t('sign.account'), cell: (l) => html`${l.account}<span class="table-sub">${l.role}</span>` },
+    { head: t('look.when'), first: true, cell: (l) => html`<span class="nowrap">${moment(l.at_ms)}</span>`, sub: (l) => '#' + l.n },
+    { head: t('sign.account'), cell: (l) => html`${l.account}<span class="table-sub">${roleList(l.role)}</span>` },
     { head: t('look.act'), cell: (l) => tOr('look.' + l.act, l.act) },
-    { head: t('look.what'), cell: (l) => l.tbl && html`${tableWord(l.tbl)}<span class="table-sub mono">${(l.key || '').slice(0, 12)}</span>` },
+    { head: t('look.what'), cell: (l) => l.tbl && html`${tableWord(l.tbl)}<span class="table-sub mono nowrap">${(l.key || '').slice(0, 12)}</span>` },
     { head: t('look.count'), num: true, cell: (l) => l.count },
-    { head: t('look.detail'), cell: (l) => [tOr('look.list.' + l.detail, l.detail), l.reason].filter(Boolean).join(' · ') },
-    { head: t('look.hash'), cell: (l) => html`<span class="mono small">${l.hash.slice(0, 10)}</span>` },
+    { head: t('look.detail'), cell: (l) => [said(l.detail), l.reason].filter(Boolean).join(' · ') },
+    { head: t('look.hash'), cell: (l) => html`<span class="mono small nowrap">${l.hash.slice(0, 10)}</span>` },
   ];
   return html`<div class="stack">${list.data && html`<${Chain} of=${list.data} />`}
     <${Fold} on=${[account, act, from, till].filter(Boolean).length}><${Field} label=${t('sign.account')} value=${account} set=${setAccount} />

@@ -48,7 +48,7 @@ function Incoming({ data }) {
   const columns = [
     { head: t('kelurahan'), first: true, cell: (k) => k.nama || t('today.nowhere') },
     { head: t('today.new'), num: true, cell: (k) => k.new },
-    { head: t('today.by'), cell: (k) => k.by.map((b) => `${b.petugas || t('today.nobody')} ${b.n}`).join(' · ') },
+    { head: t('today.by'), cell: (k) => k.by.map((b) => `${b.petugas || t('today.nobody')}: ${b.n}`).join(' · ') },
   ];
   return html`<section class="stack" aria-labelledby="new"><h2 id="new">${t('today.incoming', { n: total })}</h2>
     ${data.kelurahan.length === 0 ? html`<div class="table-wrap"><${Empty} icon="inbox" title=${t('today.incoming.none')}

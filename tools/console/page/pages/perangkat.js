@@ -9,7 +9,7 @@ import { usePages, useWhole } from '../load.js';
 import { useMoved } from '../live.js';
 import { kelName, useCodes } from '../codes.js';
 import { may, now, session } from '../state.js';
-import { ago, mib, moment, t, tOr } from '../text.js';
+import { ago, mib, moment, roleList, t, tOr } from '../text.js';
 import { refine, to } from '../router.js';
 import { Invite } from './undang.js';
 import { ApproveDialog, ChangeDialog } from './tindakan.js';
@@ -51,7 +51,7 @@ function columnsFor(codes, spaces, open) {
     { head: t('device'), first: true, cell: (d) => d.label, sub: (d) => html`${[spaces[d.space], d.number
       ? t('device.number', { n: String(d.number) }) : '', d.self ? t('device.self') : ''].filter(Boolean).join(' · ')}` },
     { head: t('state'), cell: (d) => html`<${State} device=${d} />${d.why && html`<span class="table-sub">${tOr('why.' + d.why, d.why)}</span>`}` },
-    { head: t('roles'), cell: (d) => html`${d.roles || html`<span class="muted">${t('roles.none')}</span>`}${d.scope
+    { head: t('roles'), cell: (d) => html`${roleList(d.roles) || html`<span class="muted">${t('roles.none')}</span>`}${d.scope
       && html`<span class="table-sub">${kelName(codes, d.scope)}</span>`}` },
     { head: t('last.seen'), cell: (d) => html`<${Ago} ms=${d.last_seen_ms} /><span class="table-sub">
       ${t('device.received', { ago: ago(d.last_receipt_ms) })}</span>${d.clock_doubtful
@@ -60,9 +60,9 @@ function columnsFor(codes, spaces, open) {
     { head: t('device.room'), cell: (d) => d.free_mib !== null && html`<span class="nowrap">${t('device.free', { size: mib(d.free_mib) })}</span>
       <span class="table-sub">${t('device.store', { size: mib(d.store_mib) })}</span>${isFull(d)
       && html`<span class="table-sub"><${Chip} kind="warn" icon="warn">${t('device.full')}</${Chip}></span>`}` },
-    { head: t('device.program'), cell: (d) => html`<span class="nowrap">${d.version || t('none')}</span><span class="table-sub">${
-      t('device.schema', { n: String(d.schema_version) })}${d.key_turn > 0 && html`<br />${t('device.key', { n: String(d.key_turn),
-      of: String(d.key_turns) })}`}</span>` },
+    { head: t('device.program'), cell: (d) => html`<span class="nowrap">${d.version || t('none')}</span><span class="table-sub nowrap">${
+      t('device.schema', { n: String(d.schema_version) })}</span>${d.key_turn > 0 && html`<span class="table-sub">${t('device.key',
+      { n: String(d.key_turn), of: String(d.key_turns) })}</span>`}` },
   ];
   return may('devices') ? [...columns, { head: t('acts'), cell: (d) => acts(d, open) }] : columns;
 }

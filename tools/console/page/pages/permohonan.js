@@ -73,8 +73,8 @@ function columnsFor(codes, awaited) {
     { head: t('kelurahan'), cell: (a) => html`${kelName(codes, a.kel)}${(a.rt || a.rw) && html`<span class="table-sub nowrap">${rtRw(a)}</span>`}` },
     { head: t('status'), cell: (a) => html`<div class="wide-cell"><${StatusChips} item=${a} />
       ${awaited.has(a.space, 'permohonan', a.id) && html`<${Chip} icon="wait">${t('awaits')}</${Chip}>`}</div>` },
-    { head: t('age.step'), num: true, cell: (a) => span(a.step_age_h) },
-    { head: t('age.complete'), num: true, cell: (a) => (a.since_complete_h === null ? null : span(a.since_complete_h)) },
+    { head: t('age.step'), cell: (a) => html`${span(a.step_age_h)}<span class="table-sub nowrap">${t('age.visit', { ago: span(a.since_visit_h) })}
+      </span>${a.since_complete_h !== null && html`<span class="table-sub nowrap">${t('age.complete', { ago: span(a.since_complete_h) })}</span>`}` },
   ];
 }
 
