@@ -88,6 +88,22 @@ class WayBack(unittest.TestCase):
         self.assertEqual(self.space.one('t1', f"SELECT nik FROM orang WHERE id = x'{hex_of(orang)}'"), '1674994101019999')
         self.assertEqual(self.space.rows('t1', f"SELECT isi FROM catatan WHERE permohonan_id = x'{hex_of(key)}'"), [['NIK terbit']])
 
+    def test_an_application_that_the_office_sends_back_arrives_with_its_reason_and_a_remark_for_the_field(self):
+        key, _ = self.application()
+        for before, after in ('LENGKAP', 'DITERIMA'), ('DITERIMA', 'PERIKSA_DINAS'):
+            self.siak(f"UPDATE adminduk.permohonan SET status = '{after}' WHERE id = '{key}' AND status = '{before}'")
+            self.office.once()
+        self.siak(f"""BEGIN; SET LOCAL jemput.alasan = 'tanggal lahir tidak sama dengan akta';
+            UPDATE adminduk.permohonan SET status = 'KEMBALI' WHERE id = '{key}';
+            INSERT INTO adminduk.catatan(space, permohonan_id, elemen, isi) SELECT space, id, 'tanggal_lahir', 'di akta 12 Mei 1988'
+            FROM adminduk.permohonan WHERE id = '{key}'; COMMIT""")
+        self.office.once()
+        self.space.sync('t1')
+        self.assertEqual(self.space.rows('t1', f"SELECT status, elemen, isi FROM permohonan p JOIN catatan c ON c.permohonan_id = p.id "
+                                               f"WHERE p.id = x'{hex_of(key)}'"), [['KEMBALI', 'tanggal_lahir', 'di akta 12 Mei 1988']])
+        notes = self.space.rows('t1', f"SELECT note FROM jemput_history('permohonan', x'{hex_of(key)}') WHERE new = 'KEMBALI'")
+        self.assertRegex(notes[0][0], '^pg siak/budi: tanggal lahir tidak sama dengan akta ')
+
     def test_what_the_policy_refuses_is_undone_there_and_stays_to_be_seen(self):
         key, _ = self.application()
         self.siak(f"BEGIN; UPDATE adminduk.permohonan SET keterangan = 'ikut' WHERE id = '{key}'; "

@@ -17,7 +17,7 @@ struct due { /* a space, and when its next round is */
     int64_t poke;
     int64_t failing_ms; /* monotonic: since then; 0 = the last round went well */
     unsigned failures, rounds;
-    bool wanted, busy, gone, behind;
+    bool wanted, busy, gone, behind, let_go; /* let_go: of one that is gone; its lease was given back */
     _Atomic int64_t beat_ms; /* monotonic: when something moved last in the round under way */
 };
 

@@ -174,18 +174,6 @@ static void *worker_main(void *ctx)
 
 /* --- which are due --- */
 
-/* Under the mutex: of spaces that are followed no more: whoever takes one out need not wait until they end by themselves. */
-static int leases_leave(struct office *office, struct trouble *why)
-{
-    int rc = 0;
-
-    for (unsigned i = 0; !rc && i < pool.count; i++)
-        if (pool.all[i]->gone && !pool.all[i]->busy)
-            rc = base_do(office->db, "DELETE FROM lease WHERE space = ?1 AND holder = ?2", why, NULL, NULL, "it", pool.all[i]->space.id,
-                         lease_holder());
-    return rc;
-}
-
 /* Under the mutex: the spaces of central.db; new ones are wanted at once. */
 static int spaces_bring(struct office *office, struct trouble *why)
 {
@@ -207,7 +195,7 @@ static int spaces_bring(struct office *office, struct trouble *why)
             pool.all = memory_resize(pool.all, pool.count + 1, sizeof *pool.all);
             pool.all[pool.count++] = d;
         }
-        d->gone = false;
+        d->gone = d->let_go = false;
         if (!d->busy)
             d->space = now.of[i];
     }
@@ -267,6 +255,26 @@ static void leases_renew(struct office *office)
     }
 }
 
+/* Of spaces that are followed no more, once each: whoever takes one out need not wait until the lease ends by itself. No worker takes such a one. */
+static void leases_let_go(struct office *office)
+{
+    int64_t gone[WORKERS_MAX];
+    unsigned count = 0;
+
+    pthread_mutex_lock(&pool.mutex);
+    for (unsigned i = 0; i < pool.count && count < WORKERS_MAX; i++)
+        if (pool.all[i]->gone && !pool.all[i]->busy && !pool.all[i]->let_go) {
+            pool.all[i]->let_go = true;
+            gone[count++] = pool.all[i]->space.id;
+        }
+    pthread_mutex_unlock(&pool.mutex);
+    while (count) {
+        struct trouble why;
+
+        (void)base_do(office->db, "DELETE FROM lease WHERE space = ?1 AND holder = ?2", &why, NULL, NULL, "it", gone[--count], lease_holder());
+    }
+}
+
 /* One look at everything. `version`: of central.db's data, as SQLite tells it; it is read only where that has moved. */
 static int tick_run(struct office *office, int64_t *version, int64_t *renewed_ms, bool all, struct trouble *why)
 {
@@ -275,7 +283,7 @@ static int tick_run(struct office *office, int64_t *version, int64_t *renewed_ms
 
     pthread_mutex_lock(&pool.mutex);
     if (!rc && now != *version) {
-        rc = spaces_bring(office, why) || leases_leave(office, why) || pokes_read(office, why) ? -1 : 0;
+        rc = spaces_bring(office, why) || pokes_read(office, why) ? -1 : 0;
         if (!rc)
             *version = now;
     }
@@ -283,6 +291,7 @@ static int tick_run(struct office *office, int64_t *version, int64_t *renewed_ms
         due_look(pool.all[i], all);
     pthread_cond_broadcast(&pool.work);
     pthread_mutex_unlock(&pool.mutex);
+    leases_let_go(office);
     if (monotonic_ms() - *renewed_ms >= LEASE_RENEW_MS) {
         leases_renew(office);
         *renewed_ms = monotonic_ms();
