@@ -11,11 +11,13 @@
 #include <string.h>
 
 #include "bad.h"
+#include "forge.h"
 #include "identity/hubtoken.h"
 #include "repo/hub.h"
 #include "support/fault_alloc.h"
 
 #define LOGS_MAX 16
+#define TABLET 1
 #define ADDRESS "https://hub.example/ruang.git"
 
 static struct fault_alloc memory;
@@ -123,6 +125,40 @@ static void a_further_branch_comes_in_parts_and_is_no_second_name_for_what_is_th
     bad_end(&f);
 }
 
+/* What it holds could be read by whoever runs the hub. */
+static void data_that_is_not_sealed_does_not_reach_a_hub(void **state)
+{
+    struct jemput_keypair key;
+    struct jemput_hub_pushed out;
+    struct forge_segment segment;
+    struct jemput_error err;
+    struct jemput_oid tip;
+    char ref[LOG_REF_BYTES];
+    struct logs l;
+    struct fleet f;
+
+    (void)state;
+    bad_begin(&f, 25);
+    bad_write(&f, TABLET, "d");
+    fleet_sync(&f, TABLET, 0);
+    logs_of(&l, &f);
+    key = f.devices[TABLET].jemput->key;
+    for (unsigned sealed = 0; sealed < 2; sealed++) {
+        forge_next(&segment, f.devices[TABLET].jemput);
+        segment.header.klass = JEMPUT_CLASS_DATA;
+        segment.header.codec = 1;
+        segment.payload = jemput_bytes_of("names", 5);
+        if (sealed)
+            forge_seal(&segment, f.devices[TABLET].jemput);
+        tip = forge_sign(l.full, &segment, &key, NULL);
+        jemput_hex_encode(l.of[0].tip, tip.id, sizeof tip.id);
+        engine_log_ref(ref, &segment.header.writer, 0);
+        assert_int_equal(push(&l, l.empty, ref, 0, l.space, &out, &err), sealed ? JEMPUT_OK : JEMPUT_DENIED);
+        assert_true(sealed || strstr(err.text, "not sealed"));
+    }
+    bad_end(&f);
+}
+
 static void no_memory_is_said_and_nothing_leaks(void **state)
 {
     const char *thin = getenv("JEMPUT_FAULT_STEP");
@@ -173,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_log_is_taken_by_a_hub_of_its_space_and_under_its_own_name),
         cmocka_unit_test(a_further_branch_comes_in_parts_and_is_no_second_name_for_what_is_there),
+        cmocka_unit_test(data_that_is_not_sealed_does_not_reach_a_hub),
         cmocka_unit_test(no_memory_is_said_and_nothing_leaks),
     };
 

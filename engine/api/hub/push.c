@@ -161,6 +161,8 @@ static enum jemput_status segment_look(struct push *p, const struct jemput_oid *
     enum jemput_status st = engine_segment_read(&p->j, p->source, oid, true, &s, &arena, err);
 
     *goes_on = false;
+    if (!st && s.header.klass == JEMPUT_CLASS_DATA && s.header.key_epoch == 0)
+        st = jemput_fail(err, JEMPUT_DENIED, "segment %llu holds data that is not sealed", (unsigned long long)s.header.number);
     if (!st && s.header.klass == JEMPUT_CLASS_CONTROL)
         st = records_look(p, &s, &arena, err);
     if (!st)

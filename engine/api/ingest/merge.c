@@ -32,28 +32,6 @@ static enum jemput_status ready_waits(struct jemput *j, const struct ready *r, b
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
-/* Data in the clear, of a writer who had seen that this space has keys, was not written by any device of ours. */
-static enum jemput_status ready_sealed(struct jemput *j, const struct ready *r, int64_t id, struct jemput_error *err)
-{
-    enum jemput_status st = JEMPUT_OK;
-
-    if (r->segment.header.klass != JEMPUT_CLASS_DATA || r->segment.header.key_epoch != 0)
-        return JEMPUT_OK;
-    for (uint32_t i = 0; !st && i < j->keyring.epoch_count; i++) {
-        struct jemput_segment of;
-        bool saw = false;
-
-        if (!j->keyring.epochs[i].counts)
-            continue;
-        st = jemput_store_segment_find(j->store, &j->keyring.epochs[i].act->segment, &of, err);
-        if (!st)
-            st = jemput_store_segment_saw(j->store, id, of.id, &saw, err);
-        if (!st && saw)
-            st = jemput_fail(err, JEMPUT_DENIED, "its data is not sealed, though its writer knew of a key");
-    }
-    return st;
-}
-
 static enum jemput_status ready_register(struct jemput *j, const struct ready *r, bool waits, struct jemput_segment *segment, bool *known,
                                          struct jemput_arena *arena, struct jemput_error *err)
 {
@@ -118,8 +96,6 @@ static enum jemput_status registered_merge(struct jemput *j, struct engine_inges
 {
     enum jemput_status st = jemput_store_stamp_see(j->store, segment->stamp, err);
 
-    if (!st)
-        st = ready_sealed(j, r, segment->id, err);
     if (!st && waits)
         st = jemput_store_unread_put(j->store, segment->id, r->segment.header.key_epoch, err);
     in->report->segments_unread += waits;
