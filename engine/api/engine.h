@@ -172,20 +172,22 @@ enum jemput_status engine_fact_exact(struct jemput *j, const char *name, void *o
 const struct jemput_member *engine_central(const struct jemput *j);
 /* Fold all control records in the store into j->roster (after open, and whenever a control segment was added). */
 enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
-/* roster/act_order.c: all acts, with the stamps that they fold by; and room for one more. In the arena. */
+/* roster/act_order.c: all acts, with the stamps that they fold by. In the arena. */
 enum jemput_status engine_acts_raised(struct jemput *j, struct engine_acts *from, struct jemput_act **out, struct jemput_arena *arena,
                                       struct jemput_error *err) JEMPUT_MUST_USE;
 /* The same if another handle of this store has added control records meanwhile: cheap if not. */
 enum jemput_status engine_roster_refresh(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
-/* What would become of a record that is signed now. */
+/* What would become of records that are signed now, in one segment. */
 struct engine_trial {
-    const struct jemput_record *record;
+    const struct jemput_record *records;
+    uint32_t count;
     struct jemput_writer author;
     uint8_t author_key[JEMPUT_PUBLIC_KEY_BYTES];
     /* out */
     struct jemput_roster roster; /* with it; in the arena of the call */
-    const char *refused;         /* why it would have no effect; static; NULL = it would have one, or waits */
-    bool waits;                  /* for signatures of root administrators */
+    const char *refused;         /* why one of them would have no effect; static; NULL = each would have one, or waits */
+    uint32_t refused_at;         /* which */
+    bool waits;                  /* one, for signatures of root administrators */
 };
 /* The roster is brought up to date. */
 enum jemput_status engine_roster_try(struct jemput *j, struct engine_trial *trial, struct jemput_arena *arena,

@@ -114,6 +114,7 @@ static struct jemput_cut cut_of(const struct jemput_act *act, const struct jempu
         return cut;
     default:
         memcpy(cut.public_key, record->as.rotate.old_key, sizeof cut.public_key);
+        memcpy(cut.next_key, record->as.rotate.new_key, sizeof cut.next_key);
         cut.heads = (struct jemput_context){ 1, (struct jemput_head *)place };
         return cut;
     }

@@ -66,6 +66,7 @@ struct jemput_member {
 struct jemput_cut {
     enum jemput_record_kind kind; /* JEMPUT_RECORD_CHANGE, _REVOKE or _ROTATE */
     uint8_t public_key[32];
+    uint8_t next_key[32];        /* of a rotation: which takes over */
     struct jemput_context heads; /* what stands; of a rotation: the segment that holds it */
     unsigned roles;              /* of a change */
     struct jemput_bytes scope;

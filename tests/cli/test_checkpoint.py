@@ -64,7 +64,7 @@ class Checkpoint(unittest.TestCase):
         self.sync('t', 'pusat')
         self.run_cli('-s', 'pusat.db', 'device', 'revoke', '2', '--reason', 'stolen', '--after', '1', '--dry-run')
         self.run_cli('-s', 'pusat.db', 'checkpoint', '--days', 0)
-        self.assertIn('behind the newest checkpoint', self.run_cli('-s', 'pusat.db', 'device', 'revoke', '2', '--reason', 'stolen', '--after', '1', code=19))
+        self.assertIn('beyond the newest checkpoint', self.run_cli('-s', 'pusat.db', 'device', 'revoke', '2', '--reason', 'stolen', '--after', '1', code=19))
         self.run_cli('-s', 'pusat.db', 'device', 'revoke', '2', '--reason', 'stolen')
 
     def test_wrong_use_is_told(self):

@@ -118,7 +118,11 @@ class Devices(Space):
         self.assertNotEqual(before['key'], after['key'])
         self.assertEqual((after['state'], self.one('kantor.db', 'SELECT count(*) FROM keluarga')), ('active', 2))
         self.assertEqual(self.json('-s', 't1.db', 'status')['own'], {'on_device': 0, 'waiting': 0, 'received': 2})
-        self.out('-s', 'kantor.db', 'device', 'revoke', '2', '--reason', 'lost')
+        revoke = ('-s', 'kantor.db', 'device', 'revoke', '2', '--reason', 'lost')
+        tried = self.json(*revoke, '--after', '0', '--dry-run')  # of both keys
+        self.assertEqual((tried['keys'], tried['transactions_stay'], tried['transactions_fall']), (2, 0, 2))
+        self.assertIn('2 kunci yang pernah dipakai', self.out(*revoke, '--after', '0', '--dry-run', lang='id'))
+        self.assertEqual(self.json(*revoke)['keys'], 1)  # the older one was given up, and all of it stands
         self.assertIn('menggantikan perangkat 2', self.out('-s', 'kantor.db', 'device', 'replace', '2', '3', lang='id'))
         self.assertEqual(self.device(3)['carries_on_for'], 2)
         self.assertTrue(self.json('-s', 'kantor.db', 'verify')['ok'])

@@ -344,7 +344,7 @@ class Console(unittest.TestCase):
         changed = self.as_fixture('device-act', b.post('/api/devices/act', {'space': 1, 'kind': 'change', 'device': number, 'roles': 'none'}))
         self.assertTrue(changed['done'])
         cuts = b.get(f'/api/devices/1/{number}/cuts').json['items']
-        revoke = {'space': 1, 'kind': 'revoke', 'device': number, 'reason': 'lost', 'after': str(cuts[0]['number'])}
+        revoke = {'space': 1, 'kind': 'revoke', 'device': number, 'reason': 'lost', 'after': cuts[0]['commit']}
         look = b.post('/api/devices/act', {**revoke, 'look': True}).json
         self.assertEqual((look['segments_fall'], look['look']), (0, True))
         self.assertTrue(b.post('/api/devices/act', revoke).json['done'])

@@ -156,6 +156,45 @@ static void what_concerns_administrators_waits_for_the_second_signature(void **s
     fleet_release(&r.f);
 }
 
+/* An administrator's tablet whose thief has taken another key: two records, which wait and are approved together. */
+static void an_act_on_all_keys_of_a_device_is_approved_as_one(void **state)
+{
+    struct jemput_device_act act = { .kind = JEMPUT_ACT_CHANGE, .device = "4", .roles = "petugas,admin" };
+    struct jemput_device_act_report report;
+    char waits[65], since[24];
+    struct jemput_error err;
+    uint32_t signers;
+    struct roots r;
+    unsigned t;
+
+    (void)state;
+    found(&r, 2, 2);
+    t = admit(&r, "petugas");
+    roll_act(&r.f, OFFICE, act);
+    act.root_seed = r.seeds[1];
+    roll_act(&r.f, OFFICE, act);
+    fleet_settle(&r.f, 0);
+    snprintf(since, sizeof since, "%u", (unsigned)roll_segments(&r.f, OFFICE));
+    if (jemput_rotate(r.f.devices[t].jemput, &err))
+        fail_msg("%s", err.text);
+    fleet_settle(&r.f, 0);
+    report = roll_act(&r.f, OFFICE, (struct jemput_device_act){ .kind = JEMPUT_ACT_REVOKE, .device = "4", .reason = "stolen", .since = since });
+    assert_int_equal(report.keys, 2);
+    assert_int_equal(report.signers, 1);
+    roll_expect(&r.f, OFFICE, 4, JEMPUT_DEVICE_ACTIVE, "petugas,admin", "");
+    assert_int_equal(roll_waiting(&r.f, OFFICE, waits, &signers), 2);
+    act = (struct jemput_device_act){ .kind = JEMPUT_ACT_APPROVE, .device = waits, .root_seed = r.seeds[0] };
+    report = roll_act(&r.f, OFFICE, act);
+    assert_int_equal(report.keys, 2);
+    assert_int_equal(report.signers, 2);
+    assert_int_equal(roll_waiting(&r.f, OFFICE, waits, &signers), 0);
+    fleet_sync(&r.f, OFFICE, 0);
+    bad_sync(&r.f, t, fleet_hub(&r.f, 0), NULL, NULL);
+    for (unsigned i = 0; i < r.f.count; i++)
+        roll_expect(&r.f, i, 4, JEMPUT_DEVICE_REVOKED, "", "");
+    fleet_release(&r.f);
+}
+
 static void a_stick_signs_at_whatever_store_and_its_log_travels_with_that(void **state)
 {
     struct roots r;
@@ -302,6 +341,7 @@ int main(void)
         cmocka_unit_test(the_keys_on_sticks_come_first_and_the_office_after_them),
         cmocka_unit_test(a_founding_that_nobody_could_administrate_is_refused),
         cmocka_unit_test(what_concerns_administrators_waits_for_the_second_signature),
+        cmocka_unit_test(an_act_on_all_keys_of_a_device_is_approved_as_one),
         cmocka_unit_test(a_stick_signs_at_whatever_store_and_its_log_travels_with_that),
         cmocka_unit_test(with_one_signature_the_stick_wins_against_a_stolen_office),
         cmocka_unit_test(a_stick_signs_nothing_where_its_last_act_is_not_known_yet),

@@ -10,6 +10,10 @@ static void approve_tell(const struct jemput_device_act *act, const struct jempu
 {
     (void)act;
     printf(T("Tindakan %.16s disetujui.\n", "Act %.16s is approved.\n"), r->key);
+    if (r->keys > 1)
+        printf(T("Bersama %u tindakan lain atas perangkat itu, yang ditandatangani sekaligus.\n",
+                 "With %u others on that device, which were signed together.\n"),
+               (unsigned)r->keys - 1);
 }
 
 static int cmd_approve(struct cli *cli, int argc, char **argv)

@@ -18,6 +18,12 @@ struct wanted { /* the options, as given */
 
 /* --- what will happen --- */
 
+static void keys_tell(const struct jemput_device_act_report *r)
+{
+    if (r->keys > 1)
+        printf(T("Mengenai %u kunci yang pernah dipakai perangkat itu.\n", "It is about %u keys that the device has had.\n"), (unsigned)r->keys);
+}
+
 static void change_tell(const struct jemput_device_act *act, const struct jemput_device_act_report *r)
 {
     if (act->roles && strcmp(act->roles, "none") == 0)
@@ -33,6 +39,7 @@ static void change_tell(const struct jemput_device_act *act, const struct jemput
         printf(T("Juga untuk %" PRIu64 " segmen (%" PRIu64 " transaksi) yang sudah ada di belakang titik itu.\n",
                  "Also for %" PRIu64 " segments (%" PRIu64 " transactions) that are there already behind that point.\n"),
                r->segments_fall, r->txns_fall);
+    keys_tell(r);
 }
 
 static void revoke_tell(const struct jemput_device_act *act, const struct jemput_device_act_report *r)
@@ -45,6 +52,7 @@ static void revoke_tell(const struct jemput_device_act *act, const struct jemput
              "  stands: %" PRIu64 " segments (%" PRIu64 " transactions)\n"
              "  falls:  %" PRIu64 " segments (%" PRIu64 " transactions) that are known here, and all that comes later\n"),
            (unsigned)r->device_number, r->segments_stay, r->txns_stay, r->segments_fall, r->txns_fall);
+    keys_tell(r);
 }
 
 static void replace_tell(const struct jemput_device_act *act, const struct jemput_device_act_report *r)
@@ -152,9 +160,10 @@ static int cmd_device(struct cli *cli, int argc, char **argv)
         { .name = "after",
           .argument = "SEGMENT",
           .value = &w.after,
-          .help = T("segmen terakhirnya yang tetap berlaku: nomor atau awal commit dari jemput log; 0 = tidak satu pun. Tanpa ini: yang dikenal di "
-                    "sini",
-                    "its last segment that stands: number, or how its commit begins, from jemput log; 0 = none. Else: what is known here") },
+          .help = T("segmen terakhirnya yang tetap berlaku, dari jemput log: awal commit, atau nomor di log terbarunya; 0 = tidak satu pun. Tanpa "
+                    "ini: yang dikenal di sini",
+                    "its last segment that stands, from jemput log: how its commit begins, or its number in the newest log; 0 = none. Else: what is "
+                    "known here") },
         { .name = "since",
           .argument = "RECEIPT",
           .value = &w.since,
@@ -185,20 +194,21 @@ const struct command command_device = {
     .example = "jemput -s kantor.db device revoke 7 --reason stolen --since 41 --dry-run",
     .run = cmd_device,
     .json = true,
-    .more_id = "DEVICE: nomornya, atau sekurangnya 4 digit awal kuncinya (lihat devices).\n"
+    .more_id = "DEVICE: nomornya, atau sekurangnya 4 digit awal kuncinya (lihat devices). Kunci lama yang disebut sendiri: hanya kunci itu.\n"
                "  change   peran atau wilayah lain untuk yang ditulisnya sesudah ini\n"
                "  suspend  tanpa hak untuk sementara; resume mengembalikannya\n"
                "  revoke   untuk selamanya: yang ditandatanganinya sampai titik potong tetap berlaku, yang lain gugur di semua perangkat\n"
                "  replace  perangkat NEW melanjutkan OLD yang hilang atau rusak\n"
                "  rotate   perangkat ini sendiri mendapat kunci baru\n"
-               "Titik potong: yang dikenal di sini, atau --after, atau --since. Lihat dulu dengan --dry-run.\n"
+               "Titik potong: yang dikenal di sini, atau --after, atau --since; berlaku untuk semua kunci yang pernah dipakainya. Lihat dulu dengan\n"
+               "--dry-run.\n"
                "Yang menyangkut administrator berlaku sesudah cukup banyak administrator induk menandatangani (jemput approve).",
-    .more_en = "DEVICE: its number, or at least the first 4 digits of its key (see devices).\n"
+    .more_en = "DEVICE: its number, or at least the first 4 digits of its key (see devices). An old key that is named itself: that key alone.\n"
                "  change   other roles or scope for what it writes from here on\n"
                "  suspend  no rights for a while; resume gives them back\n"
                "  revoke   for good: what it signed up to the cut stands, all else falls on every device\n"
                "  replace  device NEW carries on for OLD, which was lost or broke\n"
                "  rotate   this device itself gets a new key\n"
-               "The cut: what is known here, or --after, or --since. Look first, with --dry-run.\n"
+               "The cut: what is known here, or --after, or --since; it goes through all keys that the device has had. Look first, with --dry-run.\n"
                "What concerns administrators takes effect when enough root administrators have signed (jemput approve).",
 };

@@ -139,6 +139,7 @@ static void report_json(const struct device_doing *d, const struct jemput_device
     json_bool(&j, "done", r->done && !d->dry_run);
     json_count(&j, "signers", r->signers);
     json_count(&j, "needed", r->needed);
+    json_count(&j, "keys", r->keys);
     json_count(&j, "segments_stay", r->segments_stay);
     json_count(&j, "segments_fall", r->segments_fall);
     json_count(&j, "transactions_stay", r->txns_stay);

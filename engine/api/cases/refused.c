@@ -93,11 +93,18 @@ static const struct jemput_case words_given_up = {
                "Invite the tablet again if it is still used: jemput invite.",
 };
 
+/* A key that fell with an older one of its device is none of the roster any more, but was revoked with it. */
 static const struct jemput_case *words_of_void(struct jemput *j, const struct jemput_writer *writer)
 {
-    const struct jemput_member *member = jemput_roster_member(&j->roster, writer);
+    const struct jemput_roster *r = &j->roster;
+    const struct jemput_member *member = jemput_roster_member(r, writer), *former = jemput_roster_former(r, writer);
 
-    return !member || member->standing == JEMPUT_STANDING_ROTATED ? &words_given_up : &words_revoked;
+    if (member)
+        return member->standing == JEMPUT_STANDING_ROTATED ? &words_given_up : &words_revoked;
+    for (uint32_t i = 0; former && i < r->cut_count; i++)
+        if (r->cuts[i].kind == JEMPUT_RECORD_REVOKE && memcmp(r->cuts[i].public_key, former->public_key, sizeof former->public_key) == 0)
+            return &words_revoked;
+    return &words_given_up;
 }
 
 static enum jemput_status each_of_kind(struct jemput *j, bool revoked, case_fn tell, void *ctx, struct jemput_error *err)

@@ -113,7 +113,7 @@ enum jemput_status engine_writer_follow(struct jemput *j, struct jemput_error *e
 static enum jemput_status rotation_seal(struct jemput *j, const struct jemput_keypair *key, struct jemput_error *err)
 {
     struct jemput_record record = { .kind = JEMPUT_RECORD_ROTATE, .as.rotate.epoch = 1 };
-    struct engine_trial trial = { .record = &record, .author = j->writer };
+    struct engine_trial trial = { .records = &record, .count = 1, .author = j->writer };
     struct jemput_arena arena = { 0 };
     enum jemput_status st;
 

@@ -88,12 +88,14 @@ enum jemput_status engine_boxes_make(struct jemput *j, struct jemput_key_epoch *
     return JEMPUT_OK;
 }
 
-static bool not_key(const void *without, const struct jemput_member *member)
+static bool reads_still(const void *then, const struct jemput_member *member)
 {
-    return !without || memcmp(member->public_key, without, sizeof member->public_key) != 0;
+    const struct jemput_member *there = then ? jemput_roster_member(then, &member->writer) : member;
+
+    return there && engine_reads(there);
 }
 
-static enum jemput_status renew(struct jemput *j, const uint8_t *without, struct engine_records *records, uint32_t *number,
+static enum jemput_status renew(struct jemput *j, const struct jemput_roster *then, struct engine_records *records, uint32_t *number,
                                 uint8_t key[JEMPUT_SEAL_KEY_BYTES], struct jemput_error *err)
 {
     struct jemput_record record = { .kind = JEMPUT_RECORD_EPOCH };
@@ -105,28 +107,27 @@ static enum jemput_status renew(struct jemput *j, const uint8_t *without, struct
     j->env->random(j->env, key, JEMPUT_SEAL_KEY_BYTES);
     epoch->number = *number;
     engine_epoch_check(epoch->check, &j->space, *number, key);
-    st = engine_boxes_make(j, epoch, key, not_key, without, records->arena, err);
+    st = engine_boxes_make(j, epoch, key, reads_still, then, records->arena, err);
     if (!st)
         st = jemput_store_epoch_put(j->store, *number, NULL, key, err);
     return st ? st : engine_records_add(records, &record, err);
 }
 
-enum jemput_status engine_epoch_renew_as(struct jemput *j, const uint8_t without[JEMPUT_PUBLIC_KEY_BYTES], struct engine_records *records,
-                                         uint32_t *number, struct jemput_error *err)
+enum jemput_status engine_epoch_renew_as(struct jemput *j, const struct jemput_roster *then, struct engine_records *records, uint32_t *number,
+                                         struct jemput_error *err)
 {
     uint8_t key[JEMPUT_SEAL_KEY_BYTES];
-    enum jemput_status st = renew(j, without, records, number, key, err);
+    enum jemput_status st = renew(j, then, records, number, key, err);
 
     jemput_wipe(key, sizeof key);
     return st ? jemput_wrap(err, "new key epoch") : JEMPUT_OK;
 }
 
-enum jemput_status engine_epoch_renew(struct jemput *j, const uint8_t without[JEMPUT_PUBLIC_KEY_BYTES], struct engine_records *records,
-                                      struct jemput_error *err)
+enum jemput_status engine_epoch_renew(struct jemput *j, const struct jemput_roster *then, struct engine_records *records, struct jemput_error *err)
 {
     uint32_t number;
 
-    return engine_epoch_renew_as(j, without, records, &number, err);
+    return engine_epoch_renew_as(j, then, records, &number, err);
 }
 
 /* Its own reading key is not in the roster yet: the box is made here. */

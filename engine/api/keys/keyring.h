@@ -124,13 +124,13 @@ enum jemput_status engine_boxes_make(struct jemput *j, struct jemput_key_epoch *
                                      struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The own reading key, for whoever hands out keys. Goes with a device's first records. */
 enum jemput_status engine_reader_add(struct jemput *j, struct engine_records *records, struct jemput_error *err) JEMPUT_MUST_USE;
-/* A new epoch of the space, for all members that read; `without`: but for the device with this key, whose revocation, or change to a role that does
- * not read, goes into the same segment (NULL = for all). Its key is kept at once. JEMPUT_LIMIT: there have been as many as there can be. */
-enum jemput_status engine_epoch_renew(struct jemput *j, const uint8_t without[JEMPUT_PUBLIC_KEY_BYTES], struct engine_records *records,
+/* A new epoch of the space, for all members that read, and still read by `then`: the roster that what goes into the same segment comes to (NULL = it
+ * changes nothing). Its key is kept at once. JEMPUT_LIMIT: there have been as many as there can be. */
+enum jemput_status engine_epoch_renew(struct jemput *j, const struct jemput_roster *then, struct engine_records *records,
                                       struct jemput_error *err) JEMPUT_MUST_USE;
 /* The same; *number: the new one. */
-enum jemput_status engine_epoch_renew_as(struct jemput *j, const uint8_t without[JEMPUT_PUBLIC_KEY_BYTES], struct engine_records *records,
-                                         uint32_t *number, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status engine_epoch_renew_as(struct jemput *j, const struct jemput_roster *then, struct engine_records *records, uint32_t *number,
+                                         struct jemput_error *err) JEMPUT_MUST_USE;
 /* All keys of the space's epochs that are known here, for one reader: a device that is let in by the same segment. */
 enum jemput_status engine_epoch_grant(struct jemput *j, const struct jemput_writer *writer, const uint8_t reading_key[JEMPUT_READING_KEY_BYTES],
                                       struct engine_records *records, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -164,7 +164,7 @@ static enum jemput_status all_raise(struct jemput *j, const struct engine_acts *
 enum jemput_status engine_acts_raised(struct jemput *j, struct engine_acts *from, struct jemput_act **out, struct jemput_arena *arena,
                                       struct jemput_error *err)
 {
-    struct jemput_act *acts = jemput_arena_array(arena, (size_t)from->count + 1, sizeof *acts);
+    struct jemput_act *acts = jemput_arena_array(arena, from->count, sizeof *acts);
     jemput_stamp highest = 0;
     bool raised = false;
     enum jemput_status st = JEMPUT_OK;

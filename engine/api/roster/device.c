@@ -11,9 +11,10 @@ struct acting {
     struct jemput *j;
     const struct jemput_device_act *act;
     struct jemput_device_act_report report;
-    struct jemput_record record;
+    struct engine_records records;        /* what is signed, as one segment */
     struct jemput_keypair root;           /* that signs in this device's stead, if act->root_seed */
     const struct jemput_member *member;   /* whom it is about */
+    struct jemput_roster then;            /* what it comes to */
     struct jemput_arena arena;
     bool idle;                            /* it is so already */
     bool waits;                           /* for signatures of other root administrators */
@@ -34,87 +35,19 @@ static enum jemput_status member_find(struct acting *a, struct jemput_error *err
     return st;
 }
 
-static enum jemput_status cut_find(struct acting *a, struct jemput_context *heads, struct jemput_error *err)
-{
-    struct device_cut cut;
-    enum jemput_status st = device_cut_find(a->j, a->member, a->act->after, a->act->since, &cut, &a->arena, err);
-
-    if (st)
-        return st;
-    *heads = cut.heads;
-    a->report.segments_stay = cut.segments_stay;
-    a->report.segments_fall = cut.segments_fall;
-    a->report.txns_stay = cut.txns_stay;
-    a->report.txns_fall = cut.txns_fall;
-    return JEMPUT_OK;
-}
-
 /* --- composing --- */
 
-/* As given, or `before`. "none" = no role, if that may be. */
-static enum jemput_status rights_read(const struct acting *a, bool none, unsigned *roles, struct jemput_bytes *scope, struct jemput_error *err)
+static enum jemput_status rights_compose(struct acting *a, struct jemput_error *err)
 {
-    const struct jemput_device_act *act = a->act;
-
-    if (act->scope)
-        *scope = jemput_bytes_str(act->scope);
-    if (!jemput_scope_valid(*scope))
-        return jemput_fail(err, JEMPUT_MISUSE, "scope '%s' is not a region prefix such as 16.74.05", act->scope);
-    if (!act->roles)
-        return JEMPUT_OK;
-    *roles = none && strcmp(act->roles, "none") == 0 ? 0 : jemput_roles_parse(jemput_bytes_str(act->roles));
-    if (!*roles && !(none && strcmp(act->roles, "none") == 0))
-        return jemput_fail(err, JEMPUT_MISUSE, "no roles in '%s': name petugas, kelurahan, verifikator, admin, pusat or kominfo", act->roles);
-    return JEMPUT_OK;
-}
-
-static enum jemput_status change_compose(struct acting *a, struct jemput_error *err)
-{
-    struct jemput_change_of_rights *change = &a->record.as.change;
     enum jemput_status st = member_find(a, err);
 
-    if (st)
-        return st;
-    if (a->member->standing == JEMPUT_STANDING_REVOKED || a->member->standing == JEMPUT_STANDING_ROTATED)
-        return jemput_fail(err, JEMPUT_EXISTS, "device %u was revoked, or goes on under another key: its rights cannot change any more",
-                           (unsigned)a->member->device_number);
-    a->record.kind = JEMPUT_RECORD_CHANGE;
-    memcpy(change->public_key, a->member->public_key, sizeof change->public_key);
-    change->roles = a->member->granted_roles;
-    change->scope = a->member->granted_scope;
-    st = rights_read(a, true, &change->roles, &change->scope, err);
-    a->idle = !st && !a->act->after && !a->act->since && change->roles == a->member->roles &&
-              (change->roles == 0 || jemput_bytes_equal(change->scope, a->member->scope));
-    return st ? st : cut_find(a, &change->heads, err);
-}
-
-/* Is the key revoked, and does this cut leave no less standing than that did? */
-static bool revoked_so(const struct acting *a, const struct jemput_roster *with)
-{
-    const struct jemput_member *after = device_newest(with, a->member->public_key);
-
-    return a->member->standing == JEMPUT_STANDING_REVOKED && after && a->report.segments_fall == 0;
-}
-
-static enum jemput_status revoke_compose(struct acting *a, struct jemput_error *err)
-{
-    struct jemput_revocation *revoke = &a->record.as.revoke;
-    unsigned reason = jemput_revoke_reason_parse(jemput_bytes_str(a->act->reason ? a->act->reason : ""));
-    enum jemput_status st = member_find(a, err);
-
-    if (st)
-        return st;
-    if (!reason)
-        return jemput_fail(err, JEMPUT_MISUSE, "a revocation needs its reason: lost, stolen, leaked or left");
-    a->record.kind = JEMPUT_RECORD_REVOKE;
-    memcpy(revoke->public_key, a->member->public_key, sizeof revoke->public_key);
-    revoke->reason = reason;
-    return cut_find(a, &revoke->heads, err);
+    return st ? st : device_rights_compose(a->j, a->act, a->member, &a->records, &a->report, err);
 }
 
 static enum jemput_status succeed_compose(struct acting *a, struct jemput_error *err)
 {
-    struct jemput_succession *succeed = &a->record.as.succeed;
+    struct jemput_record record = { .kind = JEMPUT_RECORD_SUCCEED };
+    struct jemput_succession *succeed = &record.as.succeed;
     const struct jemput_member *other;
     enum jemput_status st = member_find(a, err);
 
@@ -123,13 +56,13 @@ static enum jemput_status succeed_compose(struct acting *a, struct jemput_error 
     if (st)
         return st;
     a->report.other_number = other->device_number;
-    a->record.kind = JEMPUT_RECORD_SUCCEED;
     memcpy(succeed->old_key, a->member->public_key, sizeof succeed->old_key);
     memcpy(succeed->new_key, other->public_key, sizeof succeed->new_key);
-    if (jemput_record_fault(&a->record))
+    if (jemput_record_fault(&record))
         return jemput_fail(err, JEMPUT_MISUSE, "a device cannot carry on for itself");
-    a->idle = memcmp(other->succeeds, succeed->old_key, sizeof succeed->old_key) == 0;
-    return JEMPUT_OK;
+    if (memcmp(other->succeeds, succeed->old_key, sizeof succeed->old_key) == 0)
+        return JEMPUT_OK;
+    return engine_records_add(&a->records, &record, err);
 }
 
 static enum jemput_status claim_find(struct acting *a, const struct claim **out, struct jemput_error *err)
@@ -199,23 +132,24 @@ static bool former_find(const struct acting *a, const struct jemput_member **out
 static enum jemput_status readmit_compose(struct acting *a, const struct jemput_member *former, struct jemput_error *err)
 {
     const struct jemput_join as_it_was = { .device_number = former->device_number };
-    struct jemput_enrol *enrol = &a->record.as.enrol;
+    struct jemput_record record = { .kind = JEMPUT_RECORD_ENROL };
+    struct jemput_enrol *enrol = &record.as.enrol;
     enum jemput_status st;
 
-    a->record.kind = JEMPUT_RECORD_ENROL;
     memcpy(enrol->public_key, former->public_key, sizeof enrol->public_key);
     enrol->epoch = former->epoch;
     enrol->roles = former->granted_roles;
     enrol->scope = former->granted_scope;
     enrol->device_number = number_free(&a->j->roster, &as_it_was) ? former->device_number : jemput_roster_next_device_number(&a->j->roster);
-    st = rights_read(a, false, &enrol->roles, &enrol->scope, err);
+    st = device_rights_read(a->act, false, &enrol->roles, &enrol->scope, err);
     report_device(a, enrol->public_key, enrol->device_number);
-    return st;
+    return st ? st : engine_records_add(&a->records, &record, err);
 }
 
 static enum jemput_status admit_compose(struct acting *a, struct jemput_error *err)
 {
-    struct jemput_enrol *enrol = &a->record.as.enrol;
+    struct jemput_record record = { .kind = JEMPUT_RECORD_ENROL };
+    struct jemput_enrol *enrol = &record.as.enrol;
     const struct jemput_member *former;
     const struct claim *claim;
     enum jemput_status st = JEMPUT_OK;
@@ -229,14 +163,41 @@ static enum jemput_status admit_compose(struct acting *a, struct jemput_error *e
     st = claim_find(a, &claim, err);
     if (st)
         return st;
-    a->record.kind = JEMPUT_RECORD_ENROL;
     memcpy(enrol->public_key, claim->join.public_key, sizeof enrol->public_key);
     enrol->epoch = claim->join.epoch;
     admit_invite(a, enrol, &claim->join);
-    st = rights_read(a, false, &enrol->roles, &enrol->scope, err);
+    st = device_rights_read(a->act, false, &enrol->roles, &enrol->scope, err);
     if (!st && (!enrol->roles || !enrol->device_number))
         st = jemput_fail(err, JEMPUT_MISUSE, "its invitation is not known here: say with which roles it is let in");
     report_device(a, enrol->public_key, enrol->device_number);
+    return st ? st : engine_records_add(&a->records, &record, err);
+}
+
+/* Are the two one act on a device: of the same segment, about two of its keys, and to the same end? */
+static bool acts_are_one(const struct jemput *j, const struct jemput_waiting_act *a, const struct jemput_waiting_act *b)
+{
+    const struct jemput_act *one = device_waiting_act(j, a), *other = device_waiting_act(j, b);
+
+    if (!one || !other || !jemput_hash_equal(&a->segment, &b->segment) || one->record.kind != other->record.kind ||
+        device_record_about(&j->roster, &one->record) != device_record_about(&j->roster, &other->record))
+        return a == b;
+    if (one->record.kind == JEMPUT_RECORD_CHANGE)
+        return one->record.as.change.roles == other->record.as.change.roles &&
+               jemput_bytes_equal(one->record.as.change.scope, other->record.as.change.scope);
+    return one->record.kind == JEMPUT_RECORD_REVOKE || a == b;
+}
+
+static enum jemput_status approvals_add(struct acting *a, const struct jemput_waiting_act *meant, struct jemput_error *err)
+{
+    const struct jemput_roster *r = &a->j->roster;
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint32_t i = 0; !st && i < r->waiting_count; i++) {
+        struct jemput_record record = { .kind = JEMPUT_RECORD_APPROVE, .as.approve.act = r->waiting[i].act };
+
+        if (acts_are_one(a->j, meant, &r->waiting[i]))
+            st = engine_records_add(&a->records, &record, err);
+    }
     return st;
 }
 
@@ -254,10 +215,8 @@ static enum jemput_status approve_compose(struct acting *a, struct jemput_error 
     }
     if (!found)
         return jemput_fail(err, JEMPUT_NOTFOUND, "no act '%s' waits for signatures, as far as it is known here", a->act->device);
-    a->record.kind = JEMPUT_RECORD_APPROVE;
-    a->record.as.approve.act = found->act;
     jemput_hex_encode(a->report.key, found->act.bytes, sizeof found->act.bytes);
-    return JEMPUT_OK;
+    return approvals_add(a, found, err);
 }
 
 static enum jemput_status compose(struct acting *a, struct jemput_error *err)
@@ -266,9 +225,8 @@ static enum jemput_status compose(struct acting *a, struct jemput_error *err)
         return jemput_fail(err, JEMPUT_MISUSE, "no device was named");
     switch (a->act->kind) {
     case JEMPUT_ACT_CHANGE:
-        return change_compose(a, err);
     case JEMPUT_ACT_REVOKE:
-        return revoke_compose(a, err);
+        return rights_compose(a, err);
     case JEMPUT_ACT_SUCCEED:
         return succeed_compose(a, err);
     case JEMPUT_ACT_ADMIT:
@@ -292,14 +250,15 @@ static void author_of(const struct acting *a, struct jemput_writer *writer, uint
         *writer = a->j->writer;
 }
 
-/* How many have signed the act, and how many must: of one that waits; of one that has enough, all. */
-static enum jemput_status signers_tell(struct acting *a, const struct engine_trial *trial, struct jemput_error *err)
+/* How many have signed the act, and how many must: of one that waits; of one that has enough, all. *same: it waits for as many as before. */
+static enum jemput_status signers_tell(struct acting *a, const struct jemput_record *record, bool *same, struct jemput_error *err)
 {
-    struct jemput_hash act = a->record.as.approve.act;
-    enum jemput_status st = a->act->kind == JEMPUT_ACT_APPROVE ? JEMPUT_OK : jemput_record_hash(&act, &a->record, &a->j->space, err);
-    const struct jemput_roster *before = &a->j->roster, *after = &trial->roster;
+    struct jemput_hash act = record->as.approve.act;
+    enum jemput_status st = a->act->kind == JEMPUT_ACT_APPROVE ? JEMPUT_OK : jemput_record_hash(&act, record, &a->j->space, err);
+    const struct jemput_roster *before = &a->j->roster, *after = &a->then;
     bool waited = false, waits = false;
 
+    *same = false;
     for (uint32_t i = 0; !st && i < before->waiting_count; i++)
         waited |= jemput_hash_equal(&before->waiting[i].act, &act);
     for (uint32_t i = 0; !st && i < after->waiting_count; i++) {
@@ -314,7 +273,7 @@ static enum jemput_status signers_tell(struct acting *a, const struct engine_tri
     if (!waits)
         a->report.signers = after->threshold;
     for (uint32_t i = 0; waits && waited && i < before->waiting_count; i++)
-        a->idle |= jemput_hash_equal(&before->waiting[i].act, &act) && before->waiting[i].signers == a->report.signers;
+        *same |= jemput_hash_equal(&before->waiting[i].act, &act) && before->waiting[i].signers == a->report.signers;
     return JEMPUT_OK;
 }
 
@@ -338,21 +297,45 @@ static enum jemput_status author_check(const struct acting *a, struct jemput_err
     return jemput_fail(err, JEMPUT_DENIED, "this device is not an administrator's");
 }
 
+/* Of several revocations, one of a key that was never let in by what the others come to has no effect, and needs none. Leave it out. */
+static bool revocation_drop(struct acting *a, const struct engine_trial *trial)
+{
+    struct engine_records *records = &a->records;
+    const struct jemput_record *refused = &records->of[trial->refused_at];
+
+    if (records->count == 1 || refused->kind != JEMPUT_RECORD_REVOKE ||
+        jemput_roster_member_of_key(&trial->roster, refused->as.revoke.public_key))
+        return false;
+    for (uint32_t i = trial->refused_at + 1; i < records->count; i++)
+        records->of[i - 1] = records->of[i];
+    records->count--;
+    return true;
+}
+
 static enum jemput_status try_it(struct acting *a, struct jemput_error *err)
 {
-    struct engine_trial trial = { .record = &a->record };
+    struct engine_trial trial = { .records = a->records.of };
     enum jemput_status st;
 
     author_of(a, &trial.author, trial.author_key);
-    st = engine_roster_try(a->j, &trial, &a->arena, err);
+    do {
+        trial.count = a->records.count;
+        st = engine_roster_try(a->j, &trial, &a->arena, err);
+    } while (!st && trial.refused && revocation_drop(a, &trial));
+    if (!st && trial.refused)
+        st = jemput_fail(err, JEMPUT_DENIED, "%s", trial.refused);
     if (st)
         return st;
+    a->then = trial.roster;
     a->waits = trial.waits;
-    if (trial.refused)
-        return jemput_fail(err, JEMPUT_DENIED, "%s", trial.refused);
-    if (a->act->kind == JEMPUT_ACT_REVOKE && revoked_so(a, &trial.roster))
-        return jemput_fail(err, JEMPUT_EXISTS, "device %u is revoked already, and nothing more of it would fall", (unsigned)a->member->device_number);
-    return signers_tell(a, &trial, err);
+    a->idle = true;
+    for (uint32_t i = 0; !st && i < a->records.count; i++) {
+        bool same;
+
+        st = signers_tell(a, &a->records.of[i], &same, err);
+        a->idle &= same;
+    }
+    return st;
 }
 
 /* --- sealing --- */
@@ -362,25 +345,24 @@ static bool shuts_out(const struct acting *a)
 {
     if (a->waits)
         return false;
-    return a->record.kind == JEMPUT_RECORD_REVOKE || (a->record.kind == JEMPUT_RECORD_CHANGE && !engine_roles_read(a->record.as.change.roles));
+    return a->act->kind == JEMPUT_ACT_REVOKE || (a->act->kind == JEMPUT_ACT_CHANGE && !engine_roles_read(a->records.of[0].as.change.roles));
 }
 
 /* With a root key's act, what this device itself has to hand out goes into its own log, if it may hand out keys; if not, whoever may does so when it
  * learns of the act. */
 static enum jemput_status seal_it(struct acting *a, struct jemput_error *err)
 {
-    struct engine_records records = { .arena = &a->arena };
-    bool may = engine_has_role(a->j, JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT);
+    struct engine_records none = { .arena = &a->arena }, *records = a->act->root_seed ? &none : &a->records;
+    bool may = engine_has_role(a->j, JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT), shuts = shuts_out(a);
     struct jemput_hash segment;
-    enum jemput_status st =
-        a->act->root_seed ? root_seal(a->j, &a->root, &a->record, &segment, err) : engine_records_add(&records, &a->record, err);
+    enum jemput_status st = a->act->root_seed ? root_seal(a->j, &a->root, &a->records, &segment, err) : JEMPUT_OK;
 
     if (!st && a->act->root_seed)
         jemput_hex_encode(a->report.root_segment, segment.bytes, sizeof segment.bytes);
-    if (!st && may && shuts_out(a))
-        st = engine_epoch_renew(a->j, a->member->public_key, &records, err);
-    if (!st && records.count)
-        st = engine_seal_control(a->j, records.of, records.count, err);
+    if (!st && may && shuts)
+        st = engine_epoch_renew(a->j, &a->then, records, err);
+    if (!st && records->count)
+        st = engine_seal_control(a->j, records->of, records->count, err);
     if (!st)
         st = engine_roster_load(a->j, err);
     return st ? st : engine_rights_follow(a->j, err);
@@ -399,16 +381,19 @@ static enum jemput_status act_under_lock(struct acting *a, struct jemput_error *
         st = root_check(a->j, a->act->root_segment, err);
     if (!st)
         st = compose(a, err);
+    a->idle = a->records.count == 0;
     if (!st && !a->idle)
         st = try_it(a, err);
     a->report.done = !st && !a->idle;
+    if (a->report.done && a->act->kind != JEMPUT_ACT_SUCCEED && a->act->kind != JEMPUT_ACT_ADMIT)
+        a->report.keys = a->records.count;
     return st || a->idle || a->act->look ? st : seal_it(a, err);
 }
 
 enum jemput_status jemput_device_act(struct jemput *j, const struct jemput_device_act *act, struct jemput_device_act_report *report,
                                      struct jemput_error *err)
 {
-    struct acting a = { .j = j, .act = act };
+    struct acting a = { .j = j, .act = act, .records.arena = &a.arena };
     enum jemput_status st = engine_awake(j, err);
 
     if (st)

@@ -233,14 +233,16 @@ static enum jemput_status member_tell(struct listing *l, const struct jemput_mem
     return st;
 }
 
-/* By number; of one number the key that holds comes last. */
-static bool comes_before(const struct jemput_member *a, const struct jemput_member *b)
+/* By number; of one number the newest key comes last. */
+static bool comes_before(const struct jemput_roster *r, const struct jemput_member *a, const struct jemput_member *b)
 {
+    uint32_t turn, other;
+
     if (a->device_number != b->device_number)
         return a->device_number < b->device_number;
-    if ((a->standing == JEMPUT_STANDING_ACTIVE) != (b->standing == JEMPUT_STANDING_ACTIVE))
-        return b->standing == JEMPUT_STANDING_ACTIVE;
-    return jemput_writer_compare(&a->writer, &b->writer) < 0;
+    turn = device_key_turn(r, a->public_key);
+    other = device_key_turn(r, b->public_key);
+    return turn != other ? turn < other : jemput_writer_compare(&a->writer, &b->writer) < 0;
 }
 
 static enum jemput_status members_tell(struct listing *l, struct jemput_error *err)
@@ -255,7 +257,7 @@ static enum jemput_status members_tell(struct listing *l, struct jemput_error *e
 
         if (device_newest(r, r->members[i].public_key) != &r->members[i])
             continue;
-        for (count++; at > 0 && comes_before(&r->members[i], sorted[at - 1]); at--)
+        for (count++; at > 0 && comes_before(r, &r->members[i], sorted[at - 1]); at--)
             sorted[at] = sorted[at - 1];
         sorted[at] = &r->members[i];
     }
@@ -305,8 +307,7 @@ enum jemput_status jemput_devices(struct jemput *j, jemput_device_cb each, void 
 
 /* --- root acts that wait --- */
 
-/* The device that a record is about; 0 = none that the roster has. */
-static uint32_t record_about(const struct jemput_roster *r, const struct jemput_record *record)
+uint32_t device_record_about(const struct jemput_roster *r, const struct jemput_record *record)
 {
     switch (record->kind) {
     case JEMPUT_RECORD_INVITE:
@@ -324,7 +325,7 @@ static uint32_t record_about(const struct jemput_roster *r, const struct jemput_
     }
 }
 
-static const struct jemput_act *act_find(const struct jemput *j, const struct jemput_waiting_act *w)
+const struct jemput_act *device_waiting_act(const struct jemput *j, const struct jemput_waiting_act *w)
 {
     for (uint32_t i = 0; i < j->acts.count; i++)
         if (jemput_hash_equal(&j->acts.of[i].act.segment, &w->segment) && j->acts.of[i].act.place == w->place)
@@ -335,7 +336,7 @@ static const struct jemput_act *act_find(const struct jemput *j, const struct je
 static enum jemput_status waiting_tell(struct jemput *j, const struct jemput_waiting_act *w, jemput_waiting_cb each, void *ctx, bool *stopped,
                                        struct jemput_error *err)
 {
-    const struct jemput_act *act = act_find(j, w);
+    const struct jemput_act *act = device_waiting_act(j, w);
     const struct jemput_member *by = act ? jemput_roster_member(&j->roster, &act->author) : NULL;
     char hex[2 * JEMPUT_HASH_BYTES + 1], kind[JEMPUT_RECORD_WORD_BYTES_MAX + 1];
     struct jemput_waiting waiting = { .act = hex, .kind = kind, .signers = w->signers, .needed = j->roster.threshold };
@@ -350,7 +351,7 @@ static enum jemput_status waiting_tell(struct jemput *j, const struct jemput_wai
     jemput_hex_encode(hex, w->act.bytes, sizeof w->act.bytes);
     snprintf(kind, sizeof kind, "%.*s", (int)act->record.word.len, (const char *)act->record.word.data);
     waiting.text = text;
-    waiting.device_number = record_about(&j->roster, &act->record);
+    waiting.device_number = device_record_about(&j->roster, &act->record);
     waiting.by = by ? by->device_number : 0;
     waiting.claimed_ms = jemput_stamp_ms(act->stamp);
     *stopped = each(ctx, &waiting) != 0;

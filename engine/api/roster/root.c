@@ -83,13 +83,18 @@ static enum jemput_status sealing_header(struct sealing *s, struct jemput_error 
     return st;
 }
 
-static enum jemput_status sealing_register(struct sealing *s, struct jemput_error *err)
+static enum jemput_status sealing_register(struct sealing *s, const struct engine_records *records, struct jemput_error *err)
 {
     struct jemput_segment segment = { .writer = s->writer, .number = s->header.number, .previous = s->header.previous, .control = true,
-        .stamp = s->header.stamp, .txn_count = 1, .stamps = &s->header.stamp, .merged = &s->header.merged };
+        .stamp = s->header.stamp, .txn_count = records->count, .merged = &s->header.merged };
     bool forked;
     enum jemput_status st;
 
+    segment.stamps = jemput_arena_array(records->arena, records->count, sizeof *segment.stamps);
+    if (!segment.stamps)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for stamps");
+    for (uint32_t i = 0; i < records->count; i++)
+        segment.stamps[i] = s->header.stamp;
     jemput_header_hash(&s->hash, s->commit.message);
     segment.hash = s->hash;
     memcpy(segment.commit, s->oid.id, sizeof segment.commit);
@@ -117,7 +122,7 @@ enum jemput_status root_check(struct jemput *j, const char *segment, struct jemp
     return jemput_fail(err, JEMPUT_BUSY, "the root key has signed elsewhere what is not known here yet: sync that store, then this one");
 }
 
-enum jemput_status root_seal(struct jemput *j, const struct jemput_keypair *key, const struct jemput_record *record, struct jemput_hash *segment,
+enum jemput_status root_seal(struct jemput *j, const struct jemput_keypair *key, const struct engine_records *records, struct jemput_hash *segment,
                              struct jemput_error *err)
 {
     struct sealing s = { .j = j, .key = key, .text = JEMPUT_BUF_INIT(JEMPUT_HEADER_BYTES_MAX),
@@ -125,8 +130,9 @@ enum jemput_status root_seal(struct jemput *j, const struct jemput_keypair *key,
     enum jemput_status st;
 
     jemput_writer_derive(&s.writer, &j->space, key->public_key, 1);
-    jemput_record_write(&s.payload, record);
-    st = jemput_buf_check(&s.payload, "control record", err);
+    for (uint32_t i = 0; i < records->count; i++)
+        jemput_record_write(&s.payload, &records->of[i]);
+    st = jemput_buf_check(&s.payload, "control records", err);
     if (!st)
         st = sealing_seen(&s, err);
     if (!st)
@@ -140,7 +146,7 @@ enum jemput_status root_seal(struct jemput *j, const struct jemput_keypair *key,
         st = jemput_repo_commit_write(j->repo, &s.commit, root_sign, &s, &s.oid, err);
     }
     if (!st)
-        st = sealing_register(&s, err);
+        st = sealing_register(&s, records, err);
     *segment = s.hash;
     jemput_buf_release(&s.text);
     jemput_buf_release(&s.payload);

@@ -233,27 +233,41 @@ enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err
     return st || !jemput_store_writing(j->store) ? st : engine_schema_follow(j, err);
 }
 
-/* A segment that nobody has: what its signature would be verified with, behind all that is known here. */
-static void act_tried(struct jemput_act *out, const struct jemput_act *acts, uint32_t count, const struct engine_trial *trial)
+/* All acts, and those of a segment that nobody has: what its signature would be verified with, behind all that is known here. */
+static struct jemput_act *acts_tried(const struct jemput_act *acts, uint32_t count, const struct engine_trial *trial, struct jemput_arena *arena)
 {
-    *out = (struct jemput_act){ .record = *trial->record, .author = trial->author, .number = INT64_MAX };
-    memcpy(out->author_key, trial->author_key, sizeof out->author_key);
-    memset(out->segment.bytes, 0xff, sizeof out->segment.bytes);
-    for (uint32_t i = 0; i < count; i++)
-        out->stamp = acts[i].stamp >= out->stamp ? acts[i].stamp + 1 : out->stamp;
+    struct jemput_act *out = jemput_arena_array(arena, (size_t)count + trial->count, sizeof *out);
+    struct jemput_act act = { .author = trial->author, .number = INT64_MAX };
+
+    if (!out)
+        return NULL;
+    memcpy(act.author_key, trial->author_key, sizeof act.author_key);
+    memset(act.segment.bytes, 0xff, sizeof act.segment.bytes);
+    for (uint32_t i = 0; i < count; i++) {
+        out[i] = acts[i];
+        act.stamp = acts[i].stamp >= act.stamp ? acts[i].stamp + 1 : act.stamp;
+    }
+    for (uint32_t i = 0; i < trial->count; i++) {
+        out[count + i] = act;
+        out[count + i].record = trial->records[i];
+        out[count + i].place = i;
+    }
+    return out;
 }
 
-static void trial_result(struct engine_trial *trial, const struct jemput_act *act)
+static void trial_result(struct engine_trial *trial, const struct jemput_hash *segment)
 {
     const struct jemput_roster *r = &trial->roster;
 
     trial->refused = NULL;
     trial->waits = false;
-    for (uint32_t i = 0; i < r->refused_count; i++)
-        if (jemput_hash_equal(&r->refused[i].segment, &act->segment))
+    for (uint32_t i = 0; i < r->refused_count && !trial->refused; i++)
+        if (jemput_hash_equal(&r->refused[i].segment, segment)) {
             trial->refused = r->refused[i].reason;
+            trial->refused_at = r->refused[i].place;
+        }
     for (uint32_t i = 0; i < r->waiting_count; i++)
-        trial->waits |= jemput_hash_equal(&r->waiting[i].segment, &act->segment);
+        trial->waits |= jemput_hash_equal(&r->waiting[i].segment, segment);
 }
 
 enum jemput_status engine_roster_try(struct jemput *j, struct engine_trial *trial, struct jemput_arena *arena, struct jemput_error *err)
@@ -265,12 +279,14 @@ enum jemput_status engine_roster_try(struct jemput *j, struct engine_trial *tria
 
     if (st)
         return st;
-    act_tried(&acts[j->acts.count], acts, j->acts.count, trial);
-    st = jemput_roster_fold(&trial->roster, &j->space, acts, j->acts.count + 1, &ancestry, arena, err);
+    acts = acts_tried(acts, j->acts.count, trial, arena);
+    if (!acts)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for the roster");
+    st = jemput_roster_fold(&trial->roster, &j->space, acts, j->acts.count + trial->count, &ancestry, arena, err);
     if (!st)
         st = logs.st;
     if (!st)
-        trial_result(trial, &acts[j->acts.count]);
+        trial_result(trial, &acts[j->acts.count].segment);
     return st;
 }
 

@@ -61,7 +61,7 @@ static enum jemput_status invite_record(struct jemput *j, struct jemput_invitati
 /* An invite that would have no effect is not made: one for an administrator, by who is no root administrator. */
 static enum jemput_status invite_try(struct jemput *j, const struct jemput_record *record, struct jemput_arena *arena, struct jemput_error *err)
 {
-    struct engine_trial trial = { .record = record, .author = j->writer };
+    struct engine_trial trial = { .records = record, .count = 1, .author = j->writer };
     enum jemput_status st;
 
     memcpy(trial.author_key, j->key.public_key, sizeof trial.author_key);

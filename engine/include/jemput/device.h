@@ -37,7 +37,8 @@ struct jemput_device { /* a key, and what it may; borrowed for the call */
     int64_t free_mib;        /* room that was left on its disk, likewise */
 };
 typedef int (*jemput_device_cb)(void *ctx, const struct jemput_device *device); /* non-zero stops */
-/* Every device of the roster as known here, by number, then those that ask to be let in.   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
+/* Every device of the roster as known here, by number, of one number the newest key last; then those that ask to be let in.
+ * JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_devices(struct jemput *jemput, jemput_device_cb each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
 
 struct jemput_waiting { /* a root act that too few root administrators have signed; borrowed for the call */
@@ -62,12 +63,16 @@ enum jemput_device_act_kind {
 };
 struct jemput_device_act {
     enum jemput_device_act_kind kind;
-    const char *device; /* its number, or how its key or writer begins (4 hex digits at least). APPROVE: how the waiting act begins */
+    /* Its number, or how its key or writer begins (4 hex digits at least). CHANGE and REVOKE act on all keys that it has had; named by one that was
+     * given up, on that one alone. APPROVE: how the waiting act begins */
+    const char *device;
     const char *other;  /* SUCCEED: the new device */
     const char *roles;  /* CHANGE, ADMIT: NULL = what it was let in with, or was invited with */
     const char *scope;  /* likewise */
     const char *reason; /* REVOKE: "lost", "stolen", "leaked", "left" */
-    const char *after;  /* CHANGE, REVOKE: the last segment that stands: its number, or how its commit begins (4 digits at least) */
+    /* CHANGE, REVOKE: the last segment that stands: its number in the newest log, or how its commit begins (4 digits at least), of whichever key.
+     * What older keys signed stands with it, newer keys fall; "0" = nothing stands */
+    const char *after;
     const char *since;  /* the same by one of central's segments: what that receipt covers stands. Both NULL: what is known here stands */
     const unsigned char *root_seed; /* 32 bytes: sign with the key of a root administrator that is in no store; NULL = with this device's */
     /* with it: what it signed last in this space, as the report said; so that it never signs two things at once. NULL = nothing is known of that */
@@ -82,10 +87,11 @@ struct jemput_device_act_report {
     uint32_t signers, needed;   /* of a root act; signers < needed: it waits. Else 0 */
     uint64_t segments_stay, segments_fall; /* CHANGE, REVOKE: of those known here. Of a CHANGE: under the old and under the new rights */
     uint64_t txns_stay, txns_fall;
+    uint32_t keys;              /* CHANGE, REVOKE: of the device that it does something to. APPROVE: acts that are signed. In one segment */
     char root_segment[65];      /* hex: the segment that a root key signed; "" = none. Keep it with the key */
 };
 /* Act on a device, as an administrator: sealed into a log at once, on its way at the next sync. What would have no effect is refused and not
- * sealed. What is so already is JEMPUT_OK with done = 0.
+ * sealed. What is so already is JEMPUT_OK with done = 0. All that an act signs is in one segment: no replica knows half of it.
  *   report            filled on JEMPUT_OK; never NULL
  *   JEMPUT_DENIED     this device (or root key) may not; or too few root administrators would be left; the text says which
  *   JEMPUT_NOTFOUND   no such device, segment, receipt or act     JEMPUT_EXISTS   it is revoked already, or let in already

@@ -82,5 +82,7 @@ void fold_rights_of(const uint8_t writer[16], uint32_t segment, struct fold_righ
     out->is_void = o_void(&told, m.key, m.epoch, &at);
     out->roles = rights.roles;
     memcpy(out->key, m.key, sizeof out->key);
+    out->epoch = m.epoch;
+    out->number = o_number(&told, &m);
     memcpy(out->scope, rights.scope.len ? (const char *)rights.scope.data : "", rights.scope.len);
 }

@@ -11,6 +11,7 @@ struct fold_rights {
     unsigned roles; /* bits as in a record */
     char scope[64];
     uint8_t key[32]; /* of a member */
+    uint32_t epoch, number;
 };
 
 /* Fold the acts in these segments, and genesis. */

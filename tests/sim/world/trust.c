@@ -8,6 +8,7 @@
 #include "acts.h"
 #include "api/engine.h"
 #include "check.h"
+#include "cut.h"
 #include "failure.h"
 #include "fold.h"
 #include "sometimes.h"
@@ -154,20 +155,13 @@ static bool about_choose(struct rostering *x, struct rng *rng)
     return x->about != NULL;
 }
 
-/* The last segment that stands: what is known there; or what was sealed before the theft; or any that is known. */
+/* The last segment that stands: what is known there; or what was sealed before the theft; or any that is known, of whichever key. */
 static void after_choose(struct rostering *x, struct rng *rng)
 {
-    const struct history *h = &x->w->history;
-    unsigned found = 0;
-
-    if (x->about->stolen && x->about->theft[0] && rng_below(rng, 4)) {
+    if (x->about->stolen && x->about->theft[0] && rng_below(rng, 4))
         memcpy(x->after, x->about->theft, sizeof x->after);
-    } else if (rng_one_in(rng, 2)) {
-        for (uint32_t s = 0; s < h->segment_count; s++)
-            if (segments_has(&x->by->knows.segments, s) && memcmp(h->segments[s].writer, x->about->jemput->writer.id, 16) == 0 &&
-                rng_below(rng, ++found) == 0)
-                jemput_hex_encode(x->after, h->segments[s].commit, sizeof h->segments[s].commit);
-    }
+    else if (rng_one_in(rng, 2) && !cut_choose(x->by, info_of(x->about).device_number, rng, x->after))
+        x->after[0] = '\0';
     x->act.after = x->after[0] ? x->after : NULL;
 }
 
@@ -229,7 +223,7 @@ static void act_check(const struct rostering *x, const struct jemput_device_act_
 {
     struct fold_rights r;
 
-    fold_run(&x->w->history, &x->by->knows.segments);
+    cut_check(x->by, &x->act);
     fold_rights_of(x->about->jemput->writer.id, NONE, &r);
     if (!r.member)
         return; /* it goes on as a writer that is not known there */
@@ -243,28 +237,10 @@ static void act_check(const struct rostering *x, const struct jemput_device_act_
         sometimes(x->act.roles[0] == 'n' ? SOMETIMES_SUSPENDED : SOMETIMES_CHANGED);
     if (report->txns_fall)
         sometimes(SOMETIMES_CUT_FALLS);
+    if (report->keys > 1)
+        sometimes(SOMETIMES_CUT_KEYS);
     if (x->by->number != 0)
         sometimes(SOMETIMES_SECOND_ACTED);
-}
-
-/* In a log of that key that counts there: one that goes on from what a cut has voided counts nowhere. */
-static bool after_is_known(const struct rostering *x)
-{
-    const struct history *h = &x->w->history;
-    struct fold_rights r, about;
-
-    fold_rights_of(x->about->jemput->writer.id, NONE, &about);
-
-    for (uint32_t s = 0; s < h->segment_count && x->act.after; s++) {
-        char commit[41] = "";
-
-        jemput_hex_encode(commit, h->segments[s].commit, sizeof h->segments[s].commit);
-        fold_rights_of(h->segments[s].writer, NONE, &r);
-        if (segments_has(&x->by->knows.segments, s) && r.member && (!about.member || memcmp(r.key, about.key, sizeof r.key) == 0) &&
-            strcmp(commit, x->act.after) == 0)
-            return true;
-    }
-    return x->act.after == NULL;
 }
 
 /* As the administrator's device knows it. */
@@ -283,7 +259,7 @@ static bool answer_is_right(const struct rostering *x, enum jemput_status st)
     case JEMPUT_EXISTS:
         return r.is_void || !r.member;
     case JEMPUT_NOTFOUND: /* who came later may not have been heard of */
-        return x->about->number >= x->w->founded || (x->other && x->other->number >= x->w->founded) || !after_is_known(x);
+        return x->about->number >= x->w->founded || (x->other && x->other->number >= x->w->founded) || (x->act.after && !cut_may_be(x->by, number, x->act.after));
     case JEMPUT_MISUSE:
         return x->other && strcmp(x->number, x->other_number) == 0;
     case JEMPUT_DENIED: /* one carries on for one only, and for an administrator only an administrator */
@@ -306,6 +282,7 @@ void step_roster(struct world *w, struct rng *rng)
     failure_note("    device %u %s device %u (number %s), after %s, %s", x.by->number,
                  x.other ? "has another carry on for" : x.act.kind == JEMPUT_ACT_REVOKE ? "revokes" : "changes", x.about->number, x.number,
                  x.act.after ? x.act.after : "what is known", x.other ? x.other_number : x.act.roles ? x.act.roles : x.act.reason);
+    cut_tell(x.by, info_of(x.about).device_number, x.act.after);
     sim_env_advance(&x.by->sim, 1000);
     st = jemput_device_act(x.by->jemput, &x.act, &report, &err);
     failure_note("    %s", st ? err.text : report.done ? "done" : "it was so");

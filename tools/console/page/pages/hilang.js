@@ -49,13 +49,14 @@ function What({ device, reason, setReason, next }) {
       </${Go}></div></section>`;
 }
 
-/** From the device's segments: what central has signed for is safe to keep; what came later may be a thief's. */
+/** From the device's segments, under whichever of its keys: what central has signed for is safe to keep; what came later may be a thief's. A number
+ * is given once a key: its commit says which segment is meant. */
 function Cut({ cuts, cut, setCut, next, back }) {
   const safe = cuts.items.find((c) => c.by_central || c.receipt);
   const columns = [
-    { head: t('cut.last'), first: true, cell: (c) => html`<label class="check"><input type="radio" name="cut" checked=${cut === c.number}
-      onChange=${() => setCut(c.number)} /><span>${t('history.segment', { n: String(c.number) })}</span></label>`,
-      sub: (c) => (safe && c.number === safe.number ? t('cut.suggested') : null) },
+    { head: t('cut.last'), first: true, cell: (c) => html`<label class="check"><input type="radio" name="cut" checked=${cut === c.commit}
+      onChange=${() => setCut(c.commit)} /><span>${t('history.segment', { n: String(c.number) })}</span></label>`,
+      sub: (c) => (safe && c.commit === safe.commit ? t('cut.suggested') : null) },
     { head: t('cut.claimed'), cell: (c) => moment(c.claimed_ms) },
     { head: t('cut.txns'), num: true, cell: (c) => c.txns },
     { head: t('cut.receipt'), cell: (c) => (c.receipt || c.by_central ? html`<${Chip} kind="ok" icon="ok">${t('cut.received')}</${Chip}>`
@@ -63,7 +64,7 @@ function Cut({ cuts, cut, setCut, next, back }) {
   ];
   return html`<section class="panel stack"><h2>${t('cut.title')}</h2><p>${t('cut.text')}</p>
     ${cuts.items.length === 0 ? html`<${Box} title=${t('cut.none')}><p>${t('cut.none.text')}</p></${Box}>`
-      : html`<${List} list=${cuts} caption=${t('cut.title')} columns=${columns} rowKey=${(c) => c.number} />`}
+      : html`<${List} list=${cuts} caption=${t('cut.title')} columns=${columns} rowKey=${(c) => c.commit} />`}
     ${!safe && cuts.more && html`<${Box} kind="warn" title=${t('cut.further')}><p>${t('cut.further.text')}</p></${Box}>`}
     <div class="row"><button type="button" onClick=${back}><${Icon} name="back" />${t('go.back')}</button>
       <${Go} missing=${cuts.items.length > 0 && cut === null ? t('cut.needed') : ''} act=${next}><span>${t('cut.look')}</span>
@@ -122,9 +123,10 @@ export function Hilang({ space, number }) {
   const [at, setAt] = useState(0);
   const [reason, setReason] = useState('');
   const [cut, setCut] = useState(null);
-  const device = list.data && list.data.items.find((d) => d.space === space && d.number === number);
+  const keys = list.data ? list.data.items.filter((d) => d.space === space && d.number === number) : [];
+  const device = keys.find((d) => d.state !== 'rotated') || keys[0];
   const suggested = cuts.items && cuts.items.find((c) => c.receipt || c.by_central);
-  const chosen = cut === null && suggested ? suggested.number : cut;
+  const chosen = cut === null && suggested ? suggested.commit : cut;
   const trouble = list.error || cuts.error;
   const gone = device && device.state === 'revoked';
   const step = gone ? 3 : at;
@@ -136,7 +138,7 @@ export function Hilang({ space, number }) {
         ${step === 0 && html`<${What} device=${device} reason=${reason} setReason=${setReason} next=${() => setAt(1)} />`}
         ${step === 1 && html`<${Cut} cuts=${cuts} cut=${chosen} setCut=${setCut} next=${() => setAt(2)} back=${() => setAt(0)} />`}
         ${step === 2 && html`<${Sure} device=${device} body=${{ space, kind: 'revoke', device: number, reason,
-          ...(chosen === null ? {} : { after: String(chosen) }) }} back=${() => setAt(1)} done=${() => { setAt(3); list.reload(); }} />`}
+          ...(chosen === null ? {} : { after: chosen }) }} back=${() => setAt(1)} done=${() => { setAt(3); list.reload(); }} />`}
         ${step === 3 && html`<${Next} device=${device} list=${list} />`}</div>`}
   </${Page}>`;
 }
