@@ -1,7 +1,8 @@
 /* sync/media.h — the order of a sync's second half: attachments. Pure, as sync.h is.
  *
  *   look                 notes follow the rows
- *   send                 own chunks, in prefixes that grow while the link is good; none as long as anything of the own log is not at the hub
+ *   send                 own chunks, in prefixes of the size that the log's would have now (jemput_sync_prefix); none as long as anything of the own
+ *                        log is not at the hub
  *   list, take           at central: what the branches of the others have that is new
  *   get                  by name: what somebody asked for here; at central what its row came late for
  *   receipt              central signs for what it has whole; its log goes out once more
@@ -35,20 +36,12 @@ struct jemput_media_world { /* kept up to date by the caller */
     bool receipt_due;      /* central has something whole that it has not signed for */
 };
 
-struct jemput_media_step {
-    enum jemput_media_step_kind kind;
-    uint32_t bytes_max; /* JEMPUT_MEDIA_STEP_SEND: at least one chunk, whatever its size */
-};
-
-#define JEMPUT_MEDIA_PREFIX_BYTES_MIN (80u * 1024) /* a small chunk and its list */
-#define JEMPUT_MEDIA_PREFIX_BYTES_MAX (1280u * 1024)
 #define JEMPUT_MEDIA_RETRIES_MAX 3
 
 struct jemput_media_sync { /* zeroed = at the start */
-    uint32_t prefix_bytes, retries;
-    uint64_t unsent_before;
+    uint32_t retries; /* sends in a row that moved nothing */
 };
 
-struct jemput_media_step jemput_media_next(struct jemput_media_sync *sync, const struct jemput_media_world *world);
+enum jemput_media_step_kind jemput_media_next(struct jemput_media_sync *sync, const struct jemput_media_world *world);
 
 #endif

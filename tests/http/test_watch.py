@@ -19,6 +19,7 @@ import unittest
 import servers
 import test_servers
 from servers import Lighttpd, repository
+from test_photos import TABLE
 from test_servers import Office
 
 
@@ -91,10 +92,11 @@ class SilentHub:
 
 
 class Between:
-    """Passes requests on to a hub. `after(path)` is called when the hub has answered one; the next `busy` are sent away for `seconds`."""
+    """Passes requests on to a hub. `after(path)` is called when the hub has answered one; the next `busy` are sent away for `seconds`; with `no_photos`
+    attachments are refused."""
 
     def __init__(self, port):
-        self.after, self.busy, self.seconds = lambda path: None, 0, 1
+        self.after, self.busy, self.seconds, self.no_photos = lambda path: None, 0, 1, False
         between = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -104,6 +106,11 @@ class Between:
                     between.busy -= 1
                     self.send_response(429)
                     self.send_header('Retry-After', str(between.seconds))
+                    self.send_header('Content-Length', '0')
+                    self.end_headers()
+                    return
+                if between.no_photos and self.path.endswith('/git-receive-pack') and b' refs/heads/media/' in body:
+                    self.send_response(413)
                     self.send_header('Content-Length', '0')
                     self.end_headers()
                     return
@@ -191,6 +198,34 @@ class Watching(unittest.TestCase):
                 self.assertNotIn('Waiting for a signal', ''.join(watch.lines))  # there is one from the start
             office.sync('pusat.db')
             self.assertEqual(office.count('pusat.db'), 2)
+
+    def test_photos_that_are_held_up_are_told_of_and_hold_up_no_text(self):
+        with Lighttpd(self.folder / 'server') as server, Between(server.port) as way:
+            repository(server.repositories / 'ruang.git')
+            office = Office(self.folder)
+            with open(self.folder / 'schema.sql', 'a', encoding='ascii') as file:
+                file.write(TABLE)
+            office.found(way.url, ['a.db'])
+            office.add('a.db', 0, 1)
+            office.sync('a.db')
+            (self.folder / 'foto.bin').write_bytes(os.urandom(3000))
+            way.no_photos = True
+            with Watch(office, 'a.db') as watch:
+                at = watch.wait('All is sent.')
+                office.run('a.db', 'attach', 'orang', 'a.db-0', self.folder / 'foto.bin')
+                at = watch.wait('Attachments were held up', at)
+                self.assertIn('413', watch.lines[at - 1])
+                at = watch.wait('Waiting: 1 attachments are not sent', at)
+                office.add('a.db', 1, 1)
+                at = watch.wait('Waiting: 1 attachments are not sent', watch.wait('Syncing.', at))  # the text is through
+                self.assertFalse([line for line in watch.lines[2:] if 'All is sent' in line], watch.lines)
+                self.assertEqual(sum('held up' in line for line in watch.lines), 1, watch.lines)
+                office.sync('pusat.db')
+                self.assertEqual(office.count('pusat.db'), 2)
+                way.no_photos = False
+                office.add('a.db', 2, 1)
+                watch.wait('All is sent.', at)
+            self.assertEqual(office.sync('pusat.db')['attachments_fetched'], 1)
 
     def test_a_hub_that_is_busy_for_a_moment_is_waited_for_and_not_for_longer(self):
         with Lighttpd(self.folder / 'server') as server, Between(server.port) as way:

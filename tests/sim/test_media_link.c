@@ -22,9 +22,29 @@ struct place {
     struct jemput_http lent;
     unsigned busy_after; /* the so many-th exchange from now is answered with 503; 0 = none */
     long cut_big;        /* every answer ends after so many bytes, if it is as long; 0 = none does */
+    size_t body_max;     /* a request with more is answered with 413; 0 = none is */
+    size_t cut_above;    /* the link goes while a request with more is sent; 0 = it does not */
+    size_t first_push, largest_push; /* bytes, since they were set to 0 */
+    unsigned exchanges_busy; /* exchanges since one was answered with 503, that one included */
 };
 
 static struct place *here;
+
+static void body_see(const struct jemput_http_request *request)
+{
+    size_t body = 0;
+
+    for (unsigned i = 0; i < request->body_count; i++)
+        body += request->body[i].len;
+    if (strstr(request->url, "/git-receive-pack")) {
+        here->first_push = here->first_push ? here->first_push : body;
+        here->largest_push = body > here->largest_push ? body : here->largest_push;
+    }
+    if (here->body_max && body > here->body_max)
+        here->git.status = 413;
+    if (here->cut_above && body > here->cut_above)
+        here->git.cut_up = 10;
+}
 
 static enum jemput_status lent_exchange(struct jemput_http *http, const struct jemput_http_request *request, struct jemput_http_answer *answer,
                                         struct jemput_error *err)
@@ -32,8 +52,13 @@ static enum jemput_status lent_exchange(struct jemput_http *http, const struct j
     enum jemput_status st;
 
     (void)http;
-    if (here->busy_after && --here->busy_after == 0)
+    if (here->exchanges_busy)
+        here->exchanges_busy++;
+    if (here->busy_after && --here->busy_after == 0) {
         here->git.status = 503;
+        here->exchanges_busy = 1;
+    }
+    body_see(request);
     if (here->cut_big) {
         here->git.cut_after = 0;
         here->git.cut_down = here->cut_big;
@@ -60,8 +85,9 @@ static void place_open(struct place *p, unsigned devices)
     here = p;
     media_fleet(&p->f, devices, "0");
     git_http_open(&p->git, p->f.folder);
-    p->busy_after = 0;
+    p->busy_after = p->exchanges_busy = 0;
     p->cut_big = 0;
+    p->body_max = p->cut_above = p->first_push = p->largest_push = 0;
     p->lent = (struct jemput_http){ .exchange = lent_exchange, .close = lent_close };
     for (unsigned i = 0; i < devices; i++)
         p->f.devices[i].sim.env.http_open = lent_open;
@@ -251,14 +277,14 @@ static void what_is_urgent_goes_first_and_small_before_large(void **state)
     media_attach(&p.f, OFFICER, &small, ids[1]);
     assert_int_equal(media_try(&p.f, OFFICER, &urgent, 1, ids[2], &err), JEMPUT_OK);
     sync_cut_in_attachments(&p, OFFICER);
-    p.git.cut_after = 2; /* the list, and the first prefix */
+    p.git.cut_after = 3; /* the list, where the branch stands, and the first prefix */
     p.git.cut_up = 10;
     report = sync_there(&p, OFFICER);
     assert_int_equal(report.attachment_status, JEMPUT_OFFLINE);
     media_expect_state(&p.f, OFFICER, ids[0], JEMPUT_ATTACHMENT_UNSENT, 0, 6);
     media_expect_state(&p.f, OFFICER, ids[1], JEMPUT_ATTACHMENT_UNSENT, 0, 2);
     assert_int_equal(media_look(&p.f, OFFICER, ids[2]).state, JEMPUT_ATTACHMENT_PARTLY);
-    p.git.cut_after = 3; /* the list, where the branch stands, and one more */
+    p.git.cut_after = 4; /* the list, where the branch stands, and two more */
     p.git.cut_up = 10;
     (void)sync_there(&p, OFFICER);
     assert_int_equal(media_look(&p.f, OFFICER, ids[1]).parts_done, 2);
@@ -272,7 +298,7 @@ static void what_is_urgent_goes_first_and_small_before_large(void **state)
     fleet_release(&p.f);
 }
 
-static void a_hub_that_is_busy_is_asked_again_and_nothing_begins_anew(void **state)
+static void a_hub_that_has_too_much_to_do_is_left_alone_and_nothing_begins_anew(void **state)
 {
     struct place p;
     struct media_file file = media_file_make(3000, 10);
@@ -286,10 +312,124 @@ static void a_hub_that_is_busy_is_asked_again_and_nothing_begins_anew(void **sta
     p.busy_after = 2;
     report = sync_there(&p, OFFICER);
     assert_int_equal(p.busy_after, 0);
-    assert_int_equal(report.attachment_chunks_sent, 2); /* it was asked where the branch stands, and that again */
+    assert_int_equal(p.exchanges_busy, 1); /* nothing more was asked of it */
+    assert_int_equal(report.attachment_status, JEMPUT_BUSY);
+    assert_int_equal(report.attachment_chunks_sent, 0);
+    p.exchanges_busy = 0;
+    report = sync_there(&p, OFFICER);
+    assert_int_equal(report.attachment_chunks_sent, 2);
     fleet_expect(&p.f, OFFICER, "SELECT count(*) FROM jemput_chunk WHERE NOT sent", "0\n");
     media_expect_state(&p.f, OFFICER, id, JEMPUT_ATTACHMENT_PARTLY, 2, 2);
     sync_there(&p, CENTRAL);
+    media_expect_bytes(&p.f, CENTRAL, id, &file);
+    free(file.bytes);
+    fleet_release(&p.f);
+}
+
+/* What stock web servers take in one request is never exceeded; and a hub that takes less gets less at once, until all of it is there. */
+static void a_hub_gets_no_more_at_once_than_it_takes(void **state)
+{
+    static const size_t takes[] = { 1000 * 1000, 200 * 1000 };
+    struct place p;
+    struct media_file file = media_file_make(3500000, 11);
+    struct jemput_sync_report report;
+    uint8_t id[16];
+
+    (void)state;
+    place_open(&p, 3);
+    for (unsigned i = 0; i < 2; i++) {
+        media_attach(&p.f, OFFICER, media_file_again(&file, 11 + i), id);
+        p.body_max = takes[i];
+        p.largest_push = 0;
+        report = sync_there(&p, OFFICER);
+        if (report.attachment_status)
+            fail_msg("%zu: %s", takes[i], report.attachment_text);
+        assert_true(p.largest_push > 150000 && p.largest_push < 1000 * 1000);
+        sync_there(&p, CENTRAL);
+        media_expect_bytes(&p.f, CENTRAL, id, &file);
+    }
+    free(file.bytes);
+    fleet_release(&p.f);
+}
+
+/* On a link that was good a large prefix was made, and then the link was bad: the next sync tries a small one. */
+static void what_was_cut_off_goes_out_in_smaller_pieces(void **state)
+{
+    struct place p;
+    struct media_file file = media_file_make(3500000, 13);
+    struct jemput_sync_report report;
+    uint64_t chunks;
+    uint8_t id[16];
+
+    (void)state;
+    place_open(&p, 3);
+    media_attach(&p.f, OFFICER, &file, id);
+    p.cut_above = 400000;
+    report = sync_there(&p, OFFICER);
+    assert_int_equal(report.attachment_status, JEMPUT_OFFLINE);
+    assert_true(p.largest_push > 400000);
+    chunks = report.attachment_chunks_sent;
+    p.cut_above = 0;
+    p.body_max = 200000;
+    p.first_push = 0;
+    report = sync_there(&p, OFFICER);
+    assert_in_range(p.first_push, 1, 80000);
+    assert_int_equal(report.attachment_status, JEMPUT_OK);
+    assert_int_equal(chunks + report.attachment_chunks_sent, media_look(&p.f, OFFICER, id).parts);
+    sync_there(&p, CENTRAL);
+    media_expect_bytes(&p.f, CENTRAL, id, &file);
+    free(file.bytes);
+    fleet_release(&p.f);
+}
+
+/* All of it arrived, and only the answer was lost: nothing of it goes once more, though it was more than a first prefix. */
+static void what_arrived_before_a_cut_is_found_there(void **state)
+{
+    struct place p;
+    struct media_file file = media_file_make(1000000, 14);
+    struct jemput_sync_report report;
+    uint64_t chunks;
+    uint8_t id[16];
+
+    (void)state;
+    place_open(&p, 3);
+    media_attach(&p.f, OFFICER, &file, id);
+    p.git.cut_after = 5; /* the text, and small prefixes */
+    p.git.cut_down = 5;
+    report = sync_there(&p, OFFICER);
+    assert_int_equal(report.attachment_status, JEMPUT_OFFLINE);
+    assert_true(p.largest_push > 100000);
+    chunks = report.attachment_chunks_sent;
+    report = sync_there(&p, OFFICER);
+    assert_int_equal(report.attachment_status, JEMPUT_OK);
+    assert_true(chunks + report.attachment_chunks_sent < media_look(&p.f, OFFICER, id).parts);
+    media_expect_state(&p.f, OFFICER, id, JEMPUT_ATTACHMENT_PARTLY, 17, 17);
+    sync_there(&p, CENTRAL);
+    media_expect_bytes(&p.f, CENTRAL, id, &file);
+    free(file.bytes);
+    fleet_release(&p.f);
+}
+
+/* What waited was signed by the old key: the new one signs it anew, on a branch of its own. */
+static void a_device_with_a_new_key_sends_what_waited_under_the_old_one(void **state)
+{
+    struct place p;
+    struct media_file file = media_file_make(200000, 15);
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    uint8_t id[16];
+
+    (void)state;
+    place_open(&p, 3);
+    media_attach(&p.f, OFFICER, &file, id);
+    sync_cut_in_attachments(&p, OFFICER);
+    if (jemput_rotate(p.f.devices[OFFICER].jemput, &err))
+        fail_msg("%s", err.text);
+    report = sync_there(&p, OFFICER);
+    assert_int_equal(report.attachment_status, JEMPUT_OK);
+    report = sync_there(&p, CENTRAL);
+    if (report.attachment_status)
+        fail_msg("%s", report.attachment_text);
     media_expect_bytes(&p.f, CENTRAL, id, &file);
     free(file.bytes);
     fleet_release(&p.f);
@@ -303,7 +443,11 @@ int main(void)
         cmocka_unit_test(an_upload_cut_anywhere_goes_on_chunk_by_chunk_and_the_text_is_out),
         cmocka_unit_test(a_download_cut_anywhere_goes_on_with_what_is_missing),
         cmocka_unit_test(what_is_urgent_goes_first_and_small_before_large),
-        cmocka_unit_test(a_hub_that_is_busy_is_asked_again_and_nothing_begins_anew),
+        cmocka_unit_test(a_hub_that_has_too_much_to_do_is_left_alone_and_nothing_begins_anew),
+        cmocka_unit_test(a_hub_gets_no_more_at_once_than_it_takes),
+        cmocka_unit_test(what_was_cut_off_goes_out_in_smaller_pieces),
+        cmocka_unit_test(what_arrived_before_a_cut_is_found_there),
+        cmocka_unit_test(a_device_with_a_new_key_sends_what_waited_under_the_old_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

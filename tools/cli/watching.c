@@ -38,9 +38,12 @@ struct watching {
     struct stat store, wal; /* as they were when they were looked at last */
     uint64_t own, sent;     /* own transactions in all, when they were counted last; and of these, what is with the hub for certain */
     uint64_t unsent;
+    uint64_t photos;        /* attachments of which the hub lacks some part */
     bool synced, was_up;
+    bool photos_failed;     /* at the last sync, and the text went well */
     uint64_t stopped_logs;  /* as it was said last */
     struct jemput_error last; /* what was said last of a failure */
+    char photos_last[JEMPUT_ERROR_TEXT_BYTES]; /* the same, of attachments */
     sigset_t before;
     int link_fd;
 };
@@ -64,6 +67,14 @@ static struct jemput_watch_event event_now(enum jemput_watch_event_kind kind)
 
 /* --- what waits --- */
 
+static int photo_see(void *ctx, const struct jemput_attachment *a)
+{
+    struct watching *w = ctx;
+
+    w->photos += a->own && a->state != JEMPUT_ATTACHMENT_RECEIVED && a->parts_done < a->parts;
+    return 0;
+}
+
 /* Is there work that the hub has not got? What was there before the last sync that went well it has; what came during it, it may have. Where that
  * cannot be told now, it is as before, and looked at again soon. */
 static bool work_look(struct watching *w)
@@ -71,13 +82,14 @@ static bool work_look(struct watching *w)
     struct jemput_info info;
     struct jemput_error err;
 
-    if (jemput_info_get(w->jemput, &info, &err)) {
+    w->photos = 0;
+    if (jemput_info_get(w->jemput, &info, &err) || jemput_attachments(w->jemput, NULL, NULL, 0, photo_see, w, &err)) {
         memset(&w->store, 0, sizeof w->store);
         return w->watch.waiting != 0;
     }
     w->own = info.own.on_device + info.own.waiting + info.own.received;
     w->unsent = !w->synced ? info.own.on_device + info.own.waiting : w->own > w->sent ? w->own - w->sent : 0;
-    return w->synced ? w->own != w->sent : w->unsent > 0;
+    return w->photos > 0 || (w->synced ? w->own != w->sent : w->unsent > 0);
 }
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -104,24 +116,36 @@ static bool store_moved(struct watching *w)
 
 /* --- what is said --- */
 
+/* "3 entries and 1 attachments" */
+static void waiting_words(const struct watching *w, char *out, size_t size)
+{
+    if (!w->photos)
+        snprintf(out, size, T("%" PRIu64 " pekerjaan", "%" PRIu64 " entries"), w->unsent);
+    else if (!w->unsent)
+        snprintf(out, size, T("%" PRIu64 " lampiran", "%" PRIu64 " attachments"), w->photos);
+    else
+        snprintf(out, size, T("%" PRIu64 " pekerjaan dan %" PRIu64 " lampiran", "%" PRIu64 " entries and %" PRIu64 " attachments"), w->unsent,
+                 w->photos);
+}
+
 static void told_text(const struct watching *w, enum jemput_watch_told told)
 {
-    char when[MOMENT_BYTES];
+    char when[MOMENT_BYTES], what[96];
 
     moment_local(when, (int64_t)clock_ms(CLOCK_REALTIME));
+    waiting_words(w, what, sizeof what);
     printf("%s  ", when);
     switch (told) {
     case JEMPUT_WATCH_ALL_SENT:
         puts(T("Semua terkirim.", "All is sent."));
         break;
     case JEMPUT_WATCH_WAITING:
-        printf(!w->watch.up ? T("Menunggu sinyal: %" PRIu64 " pekerjaan belum terkirim, aman di sini.\n",
-                                "Waiting for a signal: %" PRIu64 " entries are not sent, and safe here.\n")
-               : w->watch.hopeless ? T("Menunggu: %" PRIu64 " pekerjaan belum terkirim, aman di sini; sebabnya di atas, dan tidak hilang sendiri.\n",
-                                       "Waiting: %" PRIu64 " entries are not sent, and safe here; why stands above, and will not pass by itself.\n")
-                                   : T("Menunggu: %" PRIu64 " pekerjaan belum terkirim, dicoba lagi sebentar lagi.\n",
-                                       "Waiting: %" PRIu64 " entries are not sent, to be tried again shortly.\n"),
-               w->unsent);
+        printf(!w->watch.up ? T("Menunggu sinyal: %s belum terkirim, aman di sini.\n", "Waiting for a signal: %s are not sent, and safe here.\n")
+               : w->watch.hopeless ? T("Menunggu: %s belum terkirim, aman di sini; sebabnya di atas, dan tidak hilang sendiri.\n",
+                                       "Waiting: %s are not sent, and safe here; why stands above, and will not pass by itself.\n")
+                                   : T("Menunggu: %s belum terkirim, dicoba lagi sebentar lagi.\n",
+                                       "Waiting: %s are not sent, to be tried again shortly.\n"),
+               what);
         break;
     case JEMPUT_WATCH_SYNCING:
         puts(T("Sedang sinkron.", "Syncing."));
@@ -156,6 +180,16 @@ static void stopped_text(struct watching *w, const struct jemput_sync_report *re
     w->last = (struct jemput_error){ .status = JEMPUT_OK };
 }
 
+/* The text is through, and attachments are not: said once, and again when the cause is another. */
+static void photos_text(struct watching *w, const struct jemput_sync_report *report)
+{
+    if (report->attachment_status && strcmp(w->photos_last, report->attachment_text) != 0)
+        printf(T("Lampiran tertunda (%s); data sudah terkirim, dan lampiran aman di sini.\n",
+                 "Attachments were held up (%s); the data is through, and they are safe here.\n"),
+               report->attachment_text);
+    snprintf(w->photos_last, sizeof w->photos_last, "%s", report->attachment_text);
+}
+
 /* Signals come in during the sync, and end it soon. */
 static struct jemput_watch_event sync_once(struct watching *w)
 {
@@ -180,12 +214,14 @@ static struct jemput_watch_event sync_once(struct watching *w)
         failed_text(w, &report, &err);
     if (!st) {
         stopped_text(w, &report);
+        photos_text(w, &report);
         w->sent = before;
         w->synced = true;
     }
     store_moved(w);
     done = event_now(JEMPUT_WATCH_DONE);
-    done.status = st;
+    done.status = st ? st : report.attachment_status;
+    w->photos_failed = !st && report.attachment_status;
     done.wait_s = report.retry_after_s;
     done.waiting = work_look(w);
     return done;
@@ -227,6 +263,16 @@ static struct jemput_watch_do queue_look(struct watching *w, struct jemput_watch
     return step(w, e);
 }
 
+/* What keeps photos back does not keep text: of that the last sync went well, so it is asked for anew. */
+static struct jemput_watch_do text_look(struct watching *w, struct jemput_watch_do d)
+{
+    struct jemput_watch_event e = event_now(JEMPUT_WATCH_ASKED);
+
+    if (!w->photos_failed || !w->watch.up || w->own == w->sent || e.now_ms < w->watch.begun_ms + JEMPUT_WATCH_SETTLE_MS)
+        return d;
+    return step(w, e);
+}
+
 static void wait_for(const struct watching *w, uint64_t wake_ms)
 {
     fd_set links;
@@ -260,6 +306,7 @@ static void watching_loop(struct watching *w)
         d = step(w, event_now(JEMPUT_WATCH_TIME));
         d = queue_look(w, d);
         d = link_look(w, uplink_changed(w->link_fd), d);
+        d = text_look(w, d);
     }
 }
 

@@ -70,8 +70,8 @@ void run_media(struct run *r);
 void run_media_carried(struct run *r);
 /* The first thing that went wrong, for the report. */
 void media_note(struct media_run *m, const struct jemput_error *err);
-enum jemput_status media_send(struct media_run *m, uint32_t bytes_max, struct jemput_error *err) JEMPUT_MUST_USE;  /* media/send.c */
-/* Does the hub have the own branch where it was left? Else its chunks are to be sent anew. */
+enum jemput_status media_send(struct media_run *m, struct jemput_error *err) JEMPUT_MUST_USE;  /* media/send.c */
+/* Does the hub have the own branch where it was left? Else its chunks are to be sent anew. Or what was on its way when the link was cut? */
 enum jemput_status media_send_look(struct media_run *m, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status media_list(struct media_run *m, struct jemput_error *err) JEMPUT_MUST_USE;  /* media/take.c */
 enum jemput_status media_take(struct media_run *m, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -57,7 +57,7 @@ static enum jemput_status world_look(struct media_run *m, struct jemput_error *e
     m->world.central = engine_has_role(m->r->j, JEMPUT_ROLE_PUSAT); /* it hands on to the hub what came to it by stick: others ask there */
     st = jemput_store_chunk_counts(m->r->j->store, m->world.central, &counts, err);
     m->world.text_sent = m->r->world.own_number <= m->r->world.sent_number && !m->r->world.send_stopped;
-    if (!st && looked && counts.own_unreceived && m->world.text_sent && !m->hub_asked) {
+    if (!st && looked && (counts.own_unreceived || counts.unsent) && m->world.text_sent && !m->hub_asked) {
         st = media_send_look(m, err);
         if (!st)
             st = jemput_store_chunk_counts(m->r->j->store, m->world.central, &counts, err);
@@ -82,17 +82,17 @@ static enum jemput_status step_receipt(struct media_run *m, struct jemput_error 
     return st ? st : run_loop(m->r, err);
 }
 
-static enum jemput_status step_do(struct media_run *m, const struct jemput_media_step *step, struct jemput_error *err)
+static enum jemput_status step_do(struct media_run *m, enum jemput_media_step_kind step, struct jemput_error *err)
 {
     enum jemput_status st;
 
-    switch (step->kind) {
+    switch (step) {
     case JEMPUT_MEDIA_STEP_LOOK:
         st = engine_media_follow(m->r->j, err);
         m->world.looked = st == JEMPUT_OK;
         return st;
     case JEMPUT_MEDIA_STEP_SEND:
-        st = media_send(m, step->bytes_max, err);
+        st = media_send(m, err);
         if (st == JEMPUT_DENIED || st == JEMPUT_FULL || st == JEMPUT_LIMIT) { /* what the hub has can still be fetched */
             media_note(m, err);
             m->world.send_stopped = true;
@@ -118,17 +118,17 @@ static enum jemput_status media_loop(struct media_run *m, struct jemput_error *e
     enum jemput_status st = JEMPUT_OK;
 
     while (!st) {
-        struct jemput_media_step step;
+        enum jemput_media_step_kind step;
 
         st = world_look(m, err);
         if (st)
             break;
         step = jemput_media_next(&m->sync, &m->world);
-        if (step.kind == JEMPUT_MEDIA_STEP_DONE)
+        if (step == JEMPUT_MEDIA_STEP_DONE)
             break;
         st = run_is_over(m->r, err);
         if (!st)
-            st = step_do(m, &step, err);
+            st = step_do(m, step, err);
     }
     return st;
 }
@@ -159,8 +159,11 @@ void run_media(struct run *r)
 
     if (!jemput_store_media_table(r->j->store) || r->trial)
         return;
-    if (media_loop(&m, &err))
+    if (media_loop(&m, &err)) {
         media_note(&m, &err);
+        if (err.status == JEMPUT_BUSY && jemput_hub_traffic(r->hub).overloaded)
+            r->report->retry_after_s = jemput_hub_traffic(r->hub).wait_s;
+    }
     media_run_end(&m);
 }
 

@@ -1,9 +1,10 @@
 /* api/media/send.c — own chunks to the hub: each in a signed commit, on a branch of this writer's that only grows, pushed in prefixes.
  *
  * Which chunk comes next is decided when it is sent, so that what is urgent or small goes first; so its commit is made then, and noted before it
- * leaves: whatever becomes of the push, the next one begins with the same bytes. Once they are there the commits go, and the chunks stay until they
- * are purged. Where the hub does not have the branch as it was left (it was put back, or is another one), or another copy of this device has written
- * there, a new branch begins, and what no receipt covers is sent anew. */
+ * leaves: whatever becomes of the push, the next one begins with the same bytes. How many of them go at once is decided anew each time; what is too
+ * much is let go, and made again later. Once they are there the commits go, and the chunks stay until they are purged. Where the hub does not have
+ * the branch as it was left (it was put back, or is another one), or another copy of this device has written there, a new branch begins, and what no
+ * receipt covers is sent anew. */
 #include <stdio.h>
 #include <string.h>
 
@@ -97,6 +98,57 @@ static enum jemput_status pending_write(struct jemput *j, const struct pending *
     const void *oids = p->count ? (const void *)p->of : "";
 
     return jemput_store_fact_put(j->store, FACT_MEDIA_PENDING, jemput_bytes_of(oids, p->count * sizeof p->of[0]), err);
+}
+
+/* How many of them, from the first, go at once: as many as have bytes_max together, one at least. What this device has signed as the writer that it
+ * was before (under another key, or as another copy) is on no branch of this one's: none. */
+static enum jemput_status pending_fit(struct jemput *j, const struct pending *p, uint32_t bytes_max, unsigned *out, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    uint64_t bytes = 0;
+    enum jemput_status st = JEMPUT_OK;
+
+    *out = 0;
+    while (!st && *out < p->count && bytes <= bytes_max) {
+        struct jemput_media_header header;
+        struct jemput_commit commit;
+
+        jemput_arena_clear(&arena);
+        st = jemput_source_signed(jemput_repo_source(j->repo), &p->of[*out], &commit, &arena, err);
+        if (!st)
+            st = jemput_media_header_read(&header, commit.message, err);
+        if (!st && memcmp(header.writer, j->writer.id, sizeof header.writer) != 0)
+            break;
+        bytes += st ? 0 : header.chunk_bytes;
+        *out += !st && (*out == 0 || bytes <= bytes_max);
+    }
+    jemput_arena_release(&arena);
+    return st;
+}
+
+/* The first `keep` of them go on waiting; of the others the commits go, and their chunks are sent in other ones. The branch is where it was. */
+static enum jemput_status pending_keep(struct jemput *j, struct pending *p, unsigned keep, struct jemput_error *err)
+{
+    struct pending kept = *p;
+    enum jemput_status st;
+
+    if (keep == p->count)
+        return JEMPUT_OK;
+    st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+    if (st)
+        return st;
+    kept.count = keep;
+    for (unsigned i = keep; !st && i < p->count; i++)
+        st = jemput_repo_shell_drop(j->repo, j->store, &p->of[i], err);
+    if (!st)
+        st = pending_write(j, &kept, err);
+    if (!st)
+        st = jemput_store_commit(j->store, err);
+    if (st)
+        jemput_store_rollback(j->store);
+    else
+        *p = kept;
+    return st;
 }
 
 struct making {
@@ -225,60 +277,102 @@ static enum jemput_status pending_end(struct jemput *j, const struct pending *p,
     return st;
 }
 
+/* Where the branch is at the hub. JEMPUT_NOTFOUND is no error: *tip is zeros then. */
+static enum jemput_status hub_tip(struct media_run *m, const struct branch *b, struct jemput_oid *tip, struct jemput_error *err)
+{
+    char ref[LOG_REF_BYTES];
+    enum jemput_status st;
+
+    memset(tip, 0, sizeof *tip);
+    branch_ref(ref, b);
+    st = jemput_hub_ref(m->r->hub, ref, tip, err);
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+static bool same_oid(const struct jemput_oid *a, const struct jemput_oid *b)
+{
+    return memcmp(a->id, b->id, sizeof a->id) == 0;
+}
+
 enum jemput_status media_send_look(struct media_run *m, struct jemput_error *err)
 {
+    static const struct jemput_oid nowhere;
     struct jemput *j = m->r->j;
     struct jemput_oid tip;
     struct pending p;
     struct branch b;
-    char ref[LOG_REF_BYTES];
     enum jemput_status st = branch_read(j, &b, err);
 
     m->hub_asked = true;
     if (!st)
         st = pending_read(j, &p, err);
-    if (st || b.number == 0)
+    if (st || (b.number == 0 && p.count == 0))
         return st;
-    branch_ref(ref, &b);
-    st = jemput_hub_ref(m->r->hub, ref, &tip, err);
-    return st == JEMPUT_NOTFOUND ? pending_end(j, &p, false, err) : st;
+    st = hub_tip(m, &b, &tip, err);
+    if (!st && b.number && same_oid(&tip, &nowhere))
+        return pending_end(j, &p, false, err);
+    if (!st && p.count && same_oid(&tip, &p.of[p.count - 1])) /* all that was lost was the answer */
+        return pending_end(j, &p, true, err);
+    return st;
 }
 
-/* Nothing was moved. Is the branch where it was left, so that somebody holds the hub, or the hub has too much to do? Else another one is as good. */
-static enum jemput_status send_held(struct media_run *m, const struct pending *p, const struct branch *b, const char *ref, struct jemput_error *err)
+/* Nothing was moved. Is the branch where it was left, so that somebody holds the hub? Else another one is as good. */
+static enum jemput_status send_held(struct media_run *m, const struct pending *p, const struct branch *b, struct jemput_error *err)
 {
-    struct jemput_oid tip = { { 0 } };
-    enum jemput_status st = jemput_hub_ref(m->r->hub, ref, &tip, err);
-    bool as_left = (st == JEMPUT_NOTFOUND && b->number == 0) || (!st && b->number && memcmp(tip.id, b->tip.id, sizeof tip.id) == 0);
+    struct jemput_oid tip;
+    enum jemput_status st = hub_tip(m, b, &tip, err);
 
-    if (st && st != JEMPUT_NOTFOUND)
+    if (st)
         return st;
     m->world.send_failed_soft = true;
-    return as_left ? JEMPUT_OK : pending_end(m->r->j, p, false, err);
+    return same_oid(&tip, &b->tip) ? JEMPUT_OK : pending_end(m->r->j, p, false, err); /* of a branch without commits the tip is zeros */
 }
 
-enum jemput_status media_send(struct media_run *m, uint32_t bytes_max, struct jemput_error *err)
+/* What goes out next: as much of what waits as the link may carry at once, or, if nothing waits, what is made now. */
+static enum jemput_status send_choose(struct media_run *m, struct pending *p, struct jemput_error *err)
+{
+    uint32_t bytes_max = jemput_sync_prefix(&m->r->sync);
+    unsigned fit = 0;
+    enum jemput_status st = pending_read(m->r->j, p, err);
+
+    if (!st && p->count)
+        st = pending_fit(m->r->j, p, bytes_max, &fit, err);
+    if (!st)
+        st = pending_keep(m->r->j, p, fit, err);
+    return st || p->count ? st : prefix_make(m->r->j, bytes_max, p, err);
+}
+
+static enum jemput_status send_result(struct media_run *m, struct pending *p, const struct branch *b, enum jemput_status st, struct jemput_error *err)
+{
+    m->world.send_failed_soft = false;
+    if (st == JEMPUT_BUSY && !jemput_hub_traffic(m->r->hub).overloaded)
+        return send_held(m, p, b, err);
+    if (st != JEMPUT_LIMIT || p->count == 1)
+        return st;
+    (void)jemput_sync_too_large(&m->r->sync);
+    return pending_keep(m->r->j, p, p->count / 2, err);
+}
+
+enum jemput_status media_send(struct media_run *m, struct jemput_error *err)
 {
     struct jemput *j = m->r->j;
     struct pending p;
     struct branch b;
     char ref[LOG_REF_BYTES];
-    uint64_t bytes = 0;
-    enum jemput_status st = pending_read(j, &p, err);
+    uint64_t bytes = 0, start_ms;
+    enum jemput_status st = send_choose(m, &p, err);
 
-    if (!st && p.count == 0)
-        st = prefix_make(j, bytes_max, &p, err);
     if (!st)
         st = branch_read(j, &b, err);
     if (st || p.count == 0)
         return st;
     branch_ref(ref, &b);
+    start_ms = j->env->monotonic_ms(j->env);
     st = jemput_hub_push(m->r->hub, j->repo, ref, b.number ? &b.tip : NULL, p.of, p.count, &bytes, err);
-    m->world.send_failed_soft = false;
-    if (st == JEMPUT_BUSY)
-        return send_held(m, &p, &b, ref, err);
     if (st)
-        return st;
+        return send_result(m, &p, &b, st, err);
+    m->world.send_failed_soft = false;
+    jemput_sync_sent(&m->r->sync, bytes, j->env->monotonic_ms(j->env) - start_ms);
     m->r->report->attachment_bytes_sent += bytes;
     m->r->report->attachment_chunks_sent += p.count;
     return pending_end(j, &p, true, err);

@@ -59,7 +59,7 @@ struct jemput_sync_report {
     int states_compared;               /* 1 = central's state was compared with this store's: this device has merged just what central had */
     int states_differ;                 /* 1 = and it is another: jemput_state_difference() */
     uint64_t logs_stopped;             /* logs with a segment that failed a check and was kept aside: jemput_aside_each() */
-    uint32_t retry_after_s;            /* with JEMPUT_BUSY: the hub has too much to do, and wants to be left alone so long; 0 = not said */
+    uint32_t retry_after_s;            /* with JEMPUT_BUSY, also of attachments: the hub has too much to do, and wants so long a rest; 0 = not said */
     uint64_t attachment_chunks_sent, attachment_bytes_sent, attachment_chunks_fetched; /* jemput/media.h */
     uint64_t attachments_fetched;      /* that are whole here now and were not before */
     uint64_t attachments_waiting;      /* added here and without central's receipt; or asked for here, and not come */
