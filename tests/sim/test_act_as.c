@@ -204,7 +204,7 @@ static void a_region_that_the_device_has_lost_meanwhile_allows_nothing(void **st
     fleet_release(&f);
 }
 
-static void it_outlives_the_lock_and_holds_for_a_handle_beside(void **state)
+static void narrowed_rights_outlive_the_lock_and_hold_for_a_handle_beside(void **state)
 {
     const struct jemput_founding founding = { .schema = SCHEMA, .secret = sealed_secret() };
     struct crash_vfs *vfs = crash_vfs_new("actas");
@@ -269,7 +269,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_narrowed_so_is_refused_and_all_is_as_before),
         cmocka_unit_test(only_as_an_administrator_the_schema_changes),
         cmocka_unit_test(a_region_that_the_device_has_lost_meanwhile_allows_nothing),
-        cmocka_unit_test(it_outlives_the_lock_and_holds_for_a_handle_beside),
+        cmocka_unit_test(narrowed_rights_outlive_the_lock_and_hold_for_a_handle_beside),
         cmocka_unit_test(each_allocation_that_fails_leaves_the_rights_as_they_were),
     };
 

@@ -586,7 +586,7 @@ static int progress_stop(void *ctx, const struct jemput_progress *progress)
     return !s->by_cancel;
 }
 
-static void it_can_be_stopped_at_each_segment_and_then_nobody_s_write_waits(void **state)
+static void an_audit_can_be_stopped_at_each_segment_and_then_nobody_s_write_waits(void **state)
 {
     struct jemput_audit audit;
     struct jemput_error err;
@@ -629,7 +629,7 @@ int main(void)
         cmocka_unit_test(a_forged_segment_in_a_hub_is_told_and_a_stranger_s_log_counted),
         cmocka_unit_test(no_folder_no_hub_and_an_empty_hub_are_told_apart),
         cmocka_unit_test(what_another_program_writes_meanwhile_is_no_finding),
-        cmocka_unit_test(it_can_be_stopped_at_each_segment_and_then_nobody_s_write_waits),
+        cmocka_unit_test(an_audit_can_be_stopped_at_each_segment_and_then_nobody_s_write_waits),
     };
 
     return cmocka_run_group_tests_name("audit", tests, NULL, NULL);

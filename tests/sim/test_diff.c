@@ -510,7 +510,7 @@ static void something_new(struct fleet *f, uint64_t seed)
     fleet_sql(f, CENTRAL, "UPDATE keluarga SET alamat = 'Jl. B'; INSERT INTO orang VALUES(5, '14', 'Toni', 'k1')");
 }
 
-static void it_can_be_cancelled_at_every_step_and_the_telling_stopped_at_every_line(void **state)
+static void a_diff_can_be_cancelled_at_every_step_and_its_telling_stopped_at_every_line(void **state)
 {
     struct jemput_error err;
     struct fleet f;
@@ -599,7 +599,7 @@ int main(void)
         cmocka_unit_test(what_is_told_is_what_the_next_sync_does),
         cmocka_unit_test(a_column_that_would_come_counts_as_having_its_default),
         cmocka_unit_test(the_work_of_a_device_that_would_be_let_in_is_told_and_it_is_not_let_in),
-        cmocka_unit_test(it_can_be_cancelled_at_every_step_and_the_telling_stopped_at_every_line),
+        cmocka_unit_test(a_diff_can_be_cancelled_at_every_step_and_its_telling_stopped_at_every_line),
         cmocka_unit_test(an_allocation_that_fails_fails_it_and_nothing_else),
         cmocka_unit_test(without_a_hub_it_says_so),
     };

@@ -97,7 +97,7 @@ static const char *const forbidden[] = {
 };
 
 /* Each by itself, inside of a transaction, and below what may be written. */
-static void nothing_leads_out(void **state)
+static void restricted_sql_cannot_reach_other_files_settings_or_code(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(forbidden); i++) {
@@ -193,7 +193,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(rows_are_read_and_written, setup, teardown),
-        cmocka_unit_test_setup_teardown(nothing_leads_out, setup, teardown),
+        cmocka_unit_test_setup_teardown(restricted_sql_cannot_reach_other_files_settings_or_code, setup, teardown),
         cmocka_unit_test_setup_teardown(raw_pages_are_not_read_by_anybody, setup, teardown),
         cmocka_unit_test_setup_teardown(no_table_or_function_of_sqlite_shows_a_key, setup, teardown),
     };

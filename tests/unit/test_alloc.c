@@ -167,7 +167,7 @@ static void arena_pieces_are_zeroed_aligned_and_apart(void **state)
     jemput_arena_clear(&a);
 }
 
-static void arena_copies_and_texts(void **state)
+static void arena_copies_are_exact_and_impossible_sizes_fail(void **state)
 {
     struct jemput_arena a = { 0 };
     struct jemput_bytes copy = jemput_arena_copy(&a, jemput_bytes_str("halo"));
@@ -294,7 +294,7 @@ int main(void)
         T(fault_allocator_counts_live_bytes_and_the_peak),
         T(fault_allocator_fails_once_or_for_good),
         T(arena_pieces_are_zeroed_aligned_and_apart),
-        T(arena_copies_and_texts),
+        T(arena_copies_are_exact_and_impossible_sizes_fail),
         T(arena_survives_every_missing_allocation),
         T(a_large_piece_does_not_waste_the_rest_of_a_block),
         T(a_cleared_arena_fills_its_block_again),

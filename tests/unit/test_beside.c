@@ -105,7 +105,7 @@ static void a_writer_is_not_waited_for(void **state)
     }
 }
 
-static void it_goes_on_when_the_first_is_closed(void **state)
+static void a_handle_beside_goes_on_when_the_first_is_closed(void **state)
 {
     struct pair p;
     char hash[65];
@@ -170,7 +170,7 @@ static void ways_in_that_were_changed_by_the_one_hold_for_the_other(void **state
     pair_release(&p);
 }
 
-static void it_is_restricted_if_the_first_is(void **state)
+static void a_handle_beside_is_restricted_if_the_first_is(void **state)
 {
     struct pair p;
 
@@ -339,11 +339,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_sees_what_the_other_has_committed_and_no_more),
         cmocka_unit_test(a_writer_is_not_waited_for),
-        cmocka_unit_test(it_goes_on_when_the_first_is_closed),
+        cmocka_unit_test(a_handle_beside_goes_on_when_the_first_is_closed),
         cmocka_unit_test(locking_the_one_leaves_the_other_open),
         cmocka_unit_test(nothing_is_opened_beside_a_locked_one),
         cmocka_unit_test(ways_in_that_were_changed_by_the_one_hold_for_the_other),
-        cmocka_unit_test(it_is_restricted_if_the_first_is),
+        cmocka_unit_test(a_handle_beside_is_restricted_if_the_first_is),
         cmocka_unit_test(every_one_has_a_snapshot_of_its_own),
         cmocka_unit_test(another_thread_opens_beside_during_a_sync),
         cmocka_unit_test(every_allocation_may_fail_while_it_is_opened),

@@ -65,7 +65,7 @@ static void what_is_loaded_is_the_state_and_merges_on_as_if_all_had_been_replaye
         one_history(seed, false);
 }
 
-static void the_same_with_forks(void **state)
+static void a_forked_history_loads_as_if_replayed(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= histories(); seed++)
@@ -215,7 +215,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_loaded_is_the_state_and_merges_on_as_if_all_had_been_replayed),
-        cmocka_unit_test(the_same_with_forks),
+        cmocka_unit_test(a_forked_history_loads_as_if_replayed),
         cmocka_unit_test(the_same_segments_give_the_same_bytes_in_any_order),
         cmocka_unit_test(items_that_were_changed_are_refused_or_harmless),
         cmocka_unit_test(loaded_like_another_store_it_has_that_ones_numbers),

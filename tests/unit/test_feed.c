@@ -417,7 +417,7 @@ static void notes_fill(struct one *o, unsigned count)
     must(o, jemput_store_commit(o->j->store, &o->err), "commit");
 }
 
-static void too_much_is_everything(void **state)
+static void more_notes_than_fit_lead_to_a_whole_reading(void **state)
 {
     static struct one o;
 
@@ -461,7 +461,7 @@ static void blocks_that_nobody_reads_go(void **state)
     one_release(&o);
 }
 
-static void a_damaged_block_is_everything(void **state)
+static void a_damaged_note_leads_to_a_whole_reading(void **state)
 {
     static const char *const damage[] = { "x'ff'", "x'0110'", "x'0900'", "x'80'", "x'000101'" };
     static struct one o;
@@ -659,9 +659,9 @@ int main(void)
         cmocka_unit_test(what_everybody_has_read_goes_and_names_nobody),
         cmocka_unit_test(a_migration_is_read_whole_before_it_is_sealed_and_after),
         cmocka_unit_test(tables_that_are_computed_anew_are_read_whole_if_anything_differed),
-        cmocka_unit_test(too_much_is_everything),
+        cmocka_unit_test(more_notes_than_fit_lead_to_a_whole_reading),
         cmocka_unit_test(blocks_that_nobody_reads_go),
-        cmocka_unit_test(a_damaged_block_is_everything),
+        cmocka_unit_test(a_damaged_note_leads_to_a_whole_reading),
         cmocka_unit_test(a_block_is_there_exactly_if_what_it_tells_is),
         cmocka_unit_test(each_allocation_that_fails_fails_its_call_alone),
     };

@@ -86,7 +86,7 @@ static void every_column_is_listed_with_its_group_its_rule_and_the_reason(void *
     world_release(&w);
 }
 
-static void it_follows_the_schema(void **state)
+static void jemput_groups_follows_schema_changes(void **state)
 {
     struct store_world w;
 
@@ -102,7 +102,7 @@ static void it_follows_the_schema(void **state)
     world_release(&w);
 }
 
-static void it_can_be_read_and_not_written(void **state)
+static void jemput_groups_can_be_read_and_not_written(void **state)
 {
     struct store_world w;
 
@@ -144,8 +144,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_column_is_listed_with_its_group_its_rule_and_the_reason),
-        cmocka_unit_test(it_follows_the_schema),
-        cmocka_unit_test(it_can_be_read_and_not_written),
+        cmocka_unit_test(jemput_groups_follows_schema_changes),
+        cmocka_unit_test(jemput_groups_can_be_read_and_not_written),
         cmocka_unit_test(each_allocation_that_fails_gives_all_or_an_error),
     };
     int failed;

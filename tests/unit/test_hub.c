@@ -415,7 +415,7 @@ static void what_is_not_kept_here_is_not_pushed(void **state)
     world_close(&w);
 }
 
-static void misuse_is_told(void **state)
+static void a_push_of_nothing_or_to_a_bad_ref_is_misuse(void **state)
 {
     struct world w;
     struct jemput_hub *hub;
@@ -1100,7 +1100,7 @@ int main(void)
         cmocka_unit_test(a_push_that_was_done_before_is_done),
         cmocka_unit_test(a_ref_that_moved_is_left_alone),
         cmocka_unit_test(what_is_not_kept_here_is_not_pushed),
-        cmocka_unit_test(misuse_is_told),
+        cmocka_unit_test(a_push_of_nothing_or_to_a_bad_ref_is_misuse),
         cmocka_unit_test(fresh_locks_are_busy_and_stale_ones_are_removed),
         cmocka_unit_test(a_fresh_lock_that_a_killed_push_of_the_same_commits_left_is_taken_over),
         cmocka_unit_test(leftovers_of_killed_pushes_are_swept),

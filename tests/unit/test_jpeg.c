@@ -144,7 +144,7 @@ static void places_and_owners_go_and_the_picture_stays(void **state)
     jemput_buf_release(&out);
 }
 
-static void it_comes_out_the_same_in_whatever_pieces_it_goes_in(void **state)
+static void a_photo_comes_out_the_same_in_whatever_pieces_it_goes_in(void **state)
 {
     static struct made m;
     struct jemput_buf whole = JEMPUT_BUF_INIT(BYTES_MAX), out = JEMPUT_BUF_INIT(BYTES_MAX);
@@ -306,7 +306,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(places_and_owners_go_and_the_picture_stays),
-        cmocka_unit_test(it_comes_out_the_same_in_whatever_pieces_it_goes_in),
+        cmocka_unit_test(a_photo_comes_out_the_same_in_whatever_pieces_it_goes_in),
         cmocka_unit_test(what_is_no_jpeg_passes_as_it_is),
         cmocka_unit_test(no_cut_lets_anything_through_that_must_go),
         cmocka_unit_test(no_flipped_bit_does_harm),

@@ -135,7 +135,7 @@ static void every_changed_byte_of_a_slot_is_noticed(void **state)
     bench_release(&b);
 }
 
-static void pin_has_a_length(void **state)
+static void a_pin_too_short_or_too_long_is_refused(void **state)
 {
     struct jemput_keyslots t = { 0 };
     char long_pin[JEMPUT_PIN_BYTES_MAX + 2];
@@ -465,7 +465,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_way_opens_by_its_own_secret_and_by_no_other),
         cmocka_unit_test(every_changed_byte_of_a_slot_is_noticed),
-        cmocka_unit_test(pin_has_a_length),
+        cmocka_unit_test(a_pin_too_short_or_too_long_is_refused),
         cmocka_unit_test(wrong_pins_wait_longer_and_longer_and_never_lose_anything),
         cmocka_unit_test(neither_a_restart_nor_the_wall_clock_shortens_the_wait),
         cmocka_unit_test(try_is_on_the_disk_before_it_is_made),

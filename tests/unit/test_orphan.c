@@ -68,7 +68,7 @@ static void a_parent_deleted_while_a_child_was_added_comes_back(void **state)
     turn(&w, 2, "", "keluarga k1 16 Melati -\norang p1 A k1 -\nrestored keluarga k1\n");
 }
 
-static void it_comes_back_with_the_rows_that_its_deletion_took_along(void **state)
+static void an_orphan_comes_back_with_the_rows_that_its_deletion_took_along(void **state)
 {
     struct world w;
     struct jemput_txn *txn;
@@ -196,7 +196,7 @@ static void a_parent_that_comes_back_yields_to_everybody(void **state)
          "keluarga k2 16 Mawar -\nheld orang (FOREIGN KEY keluarga: keluarga k1) p1 A k1 -\n");
 }
 
-static void it_comes_back_when_what_it_yielded_to_is_gone(void **state)
+static void an_orphan_comes_back_when_what_it_yielded_to_is_gone(void **state)
 {
     struct world w;
 
@@ -479,14 +479,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_parent_deleted_while_a_child_was_added_comes_back),
-        cmocka_unit_test(it_comes_back_with_the_rows_that_its_deletion_took_along),
+        cmocka_unit_test(an_orphan_comes_back_with_the_rows_that_its_deletion_took_along),
         cmocka_unit_test(an_edit_of_a_child_brings_its_parents_back),
         cmocka_unit_test(a_delete_that_had_seen_the_child_ends_it),
         cmocka_unit_test(a_child_that_whoever_deleted_the_parent_knew_of_is_held),
         cmocka_unit_test(a_parent_that_came_back_goes_when_its_child_does),
         cmocka_unit_test(a_child_that_is_added_to_a_parent_that_came_back_keeps_it),
         cmocka_unit_test(a_parent_that_comes_back_yields_to_everybody),
-        cmocka_unit_test(it_comes_back_when_what_it_yielded_to_is_gone),
+        cmocka_unit_test(an_orphan_comes_back_when_what_it_yielded_to_is_gone),
         cmocka_unit_test(a_row_that_goes_along_yields_to_living_ones_and_is_not_held),
         cmocka_unit_test(an_edit_of_a_parent_that_came_back_keeps_it_and_what_came_with_it),
         cmocka_unit_test(an_edit_that_wins_over_a_delete_brings_back_what_that_took_along),

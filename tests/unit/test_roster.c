@@ -316,7 +316,7 @@ static void schema_versions_follow_each_other(void **state)
     jemput_arena_release(&arena);
 }
 
-static void device_numbers_end(void **state)
+static void no_device_number_is_given_after_the_last(void **state)
 {
     struct jemput_arena arena = { 0 };
     struct jemput_roster r;
@@ -370,7 +370,7 @@ int main(void)
         cmocka_unit_test(first_enrol_on_an_invite_counts_by_stamp_then_hash_then_place),
         cmocka_unit_test(each_act_takes_effect_or_is_listed_with_its_reason),
         cmocka_unit_test(schema_versions_follow_each_other),
-        cmocka_unit_test(device_numbers_end),
+        cmocka_unit_test(no_device_number_is_given_after_the_last),
         cmocka_unit_test(no_memory_is_an_error_and_no_leak),
     };
 

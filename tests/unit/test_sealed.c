@@ -89,7 +89,7 @@ static void a_payload_is_sealed_as_in_the_vector_and_its_header_says_length_and_
     example_release(&e);
 }
 
-static void it_opens_with_no_other_key_and_not_with_a_bit_changed_or_a_byte_less(void **state)
+static void sealed_data_opens_with_no_other_key_and_not_with_a_bit_changed_or_a_byte_less(void **state)
 {
     struct jemput_buf text;
     struct example e;
@@ -115,7 +115,7 @@ static void it_opens_with_no_other_key_and_not_with_a_bit_changed_or_a_byte_less
 }
 
 /* Each byte of the header's text but for its last line is sealed beside it. The last line is of what was sealed, and bound by its hash. */
-static void it_opens_under_no_other_header(void **state)
+static void sealed_data_opens_under_no_other_header(void **state)
 {
     struct jemput_buf text;
     struct example e;
@@ -190,8 +190,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_payload_is_sealed_as_in_the_vector_and_its_header_says_length_and_hash),
-        cmocka_unit_test(it_opens_with_no_other_key_and_not_with_a_bit_changed_or_a_byte_less),
-        cmocka_unit_test(it_opens_under_no_other_header),
+        cmocka_unit_test(sealed_data_opens_with_no_other_key_and_not_with_a_bit_changed_or_a_byte_less),
+        cmocka_unit_test(sealed_data_opens_under_no_other_header),
         cmocka_unit_test(what_could_not_be_sent_is_not_sealed),
         cmocka_unit_test(no_memory_is_an_error_and_no_leak),
     };
