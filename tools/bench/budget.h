@@ -1,4 +1,4 @@
-/* budget.h — what each figure means, its budget in the design (architecture, section 5), and whether it is met. */
+/* budget.h — what each figure means, its budget (README.md here), and whether it is met. */
 #ifndef JEMPUT_BENCH_BUDGET_H
 #define JEMPUT_BENCH_BUDGET_H
 

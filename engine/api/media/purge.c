@@ -1,7 +1,7 @@
 /* api/media/purge.c — letting go of the bytes of attachments that are safe elsewhere. See jemput/media.h.
  *
  * Safe is what central has signed for, so long ago by both clocks, if the write that brought its receipt is covered by a checkpoint that central has
- * signed to be backed up: a receipt says that central had the bytes, not that they outlive its disk. (architecture.md, D7) */
+ * signed to be backed up: a receipt says that central had the bytes, not that they outlive its disk. */
 #include <string.h>
 
 #include "api/checkpoint/checkpoint.h"
