@@ -57,8 +57,57 @@ static void undoing_gives_back_what_came_late(void **state)
     fleet_sql(&f, A, "INSERT INTO surat(id, orang_id) VALUES('s3', 'p2')");
     fleet_settle(&f, 0);
     part(&f, CENTRAL, "p2");
-    fleet_expect_all(&f, "SELECT id, hp, kunjungan FROM orang ORDER BY id", "p1|0866|3\np2|0866|5\np3|~|0\n");
+    fleet_expect_all(&f, "SELECT id, hp, kunjungan FROM orang ORDER BY id", "p1|0811|3\np2|0866|5\np3|~|0\n");
     fleet_expect_all(&f, "SELECT id, orang_id FROM surat ORDER BY id", "s1|p1\ns2|p2\ns3|p2\n");
+    expect_whole(&f);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
+/* Of three rows that are one by now, one is a row again: what was carried after from the other stays, though both wrote at the same time. */
+static void undoing_leaves_what_came_late_to_a_row_that_stays_one(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    begin(&f);
+    fleet_sql(&f, CENTRAL, "UPDATE orang SET wali = NULL");
+    fleet_sql(&f, CENTRAL, "INSERT INTO orang(id, nama, hp) VALUES('p4', 'Siti', '0811')");
+    fleet_settle(&f, 0);
+    merge(&f, CENTRAL, "p1", "p2");
+    merge(&f, CENTRAL, "p1", "p4");
+    fleet_sql(&f, A, "UPDATE orang SET hp = '0866' WHERE id = 'p2'");
+    fleet_sql(&f, A, "UPDATE orang SET wali = 'p3' WHERE id = 'p4'");
+    fleet_settle(&f, 0);
+    fleet_expect_all(&f, "SELECT id, hp, wali FROM orang ORDER BY id", "p1|0866|p3\np3|~|~\n");
+    part(&f, CENTRAL, "p2");
+    fleet_expect_all(&f, "SELECT id, hp, wali FROM orang ORDER BY id", "p1|0811|p3\np2|0866|~\np3|~|~\n");
+    expect_whole(&f);
+    expect_rest(&f);
+    part(&f, CENTRAL, "p4");
+    fleet_expect_all(&f, "SELECT id, hp, wali FROM orang ORDER BY id", "p1|0811|~\np2|0866|~\np3|~|~\np4|0811|p3\n");
+    expect_whole(&f);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
+/* A letter's requirement, and its copies: written to, and made, by somebody who had not heard that the letter went on in another. */
+static void undoing_gives_back_what_came_late_to_rows_that_went_along(void **state)
+{
+    struct fleet f;
+    struct jemput_error err;
+
+    (void)state;
+    begin(&f);
+    fleet_sql(&f, CENTRAL, "INSERT INTO syarat VALUES('s1', 'KK', 'fotokopi', 0), ('s2', 'KK', 'fotokopi', 1)");
+    fleet_settle(&f, 0);
+    assert_int_equal(try_merge(&f, CENTRAL, "surat", "s1", "s2", 0, NULL, &err), JEMPUT_OK);
+    fleet_sql(&f, A, "UPDATE syarat SET ket = 'asli', lembar = lembar + 2 WHERE surat_id = 's2'");
+    fleet_sql(&f, A, "INSERT INTO syarat VALUES('s2', 'AKTA', 'asli', 1)");
+    fleet_settle(&f, 0);
+    fleet_expect_all(&f, "SELECT * FROM syarat ORDER BY 1, 2", "s1|AKTA|asli|1\ns1|KK|asli|3\n");
+    assert_int_equal(try_part(&f, CENTRAL, "surat", "s2", &err), JEMPUT_OK);
+    fleet_expect_all(&f, "SELECT * FROM syarat ORDER BY 1, 2", "s1|KK|fotokopi|0\ns2|AKTA|asli|1\ns2|KK|asli|3\n");
     expect_whole(&f);
     expect_rest(&f);
     fleet_release(&f);
@@ -137,6 +186,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(undoing_gives_back_what_still_stands_and_leaves_what_was_written_since),
         cmocka_unit_test(undoing_gives_back_what_came_late),
+        cmocka_unit_test(undoing_leaves_what_came_late_to_a_row_that_stays_one),
+        cmocka_unit_test(undoing_gives_back_what_came_late_to_rows_that_went_along),
         cmocka_unit_test(merges_are_undone_the_last_one_first),
         cmocka_unit_test(two_rows_that_two_people_made_one_are_two_again_as_they_were),
         cmocka_unit_test(what_went_along_and_is_in_open_conflict_by_now_is_decided_first),

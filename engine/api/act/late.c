@@ -15,7 +15,6 @@
 #include "log/payload.h"
 #include "store/file/look.h"
 
-#define LATE_NOTE "baris ini sudah digabung; tulisan yang menyusul dipindahkan"
 struct late { /* one row being carried after */
     struct jemput *j;
     const struct late_name *name;

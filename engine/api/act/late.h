@@ -14,6 +14,8 @@ enum jemput_status engine_late_follow(struct jemput *j, struct jemput_error *err
 
 /* --- late.c --- */
 
+#define LATE_NOTE "baris ini sudah digabung; tulisan yang menyusul dipindahkan" /* of each transaction that carries after: undoing knows them by it */
+
 struct late_name { /* a row that is there again, or has a count left, or is named by one that cannot be shown without it */
     uint32_t table;
     struct jemput_bytes key;

@@ -1,13 +1,10 @@
 /* api/act/part.c — jemput_part_rows(): a row that went on in another comes back. Two acts: it is deleted anew, without a successor, so that it goes
  * on in none; then it is inserted as it was last, and what had gone along with it comes back.
  *
- * What had gone along is read from the log: the transactions that deleted the row and named the one that stays, since it was last parted. They
- * carry what they replaced. */
-#include <string.h>
-
+ * What had gone along is read from the log (past.c). The transactions there carry what they replaced. */
+#include "api/act/past.h"
 #include "api/act/succeed.h"
 #include "api/act/telling.h"
-#include "api/view/view.h"
 
 struct parting {
     const struct jemput_merging *order;
@@ -15,60 +12,14 @@ struct parting {
     struct jemput *j;
     const struct jemput_table *table;
     struct jemput_bytes key;
-    struct jemput_arena arena; /* of the transactions */
-    uint32_t count, room;
-    const struct jemput_txn **txns; /* oldest first */
+    struct jemput_arena arena; /* of the key */
+    struct past past;
     struct edits first, second;     /* of the two acts */
 };
 
 static enum jemput_status nomem(struct jemput_error *err)
 {
     return jemput_fail(err, JEMPUT_NOMEM, "no memory for a merge of rows");
-}
-
-/* --- what had been done --- */
-
-static enum jemput_status txn_add(struct parting *p, const struct jemput_txn *txn, struct jemput_error *err)
-{
-    if (p->count == p->room) {
-        uint32_t room = p->room ? p->room * 2 : 4;
-        const struct jemput_txn **grown = jemput_arena_array(&p->arena, room, sizeof(struct jemput_txn *));
-
-        if (!grown)
-            return nomem(err);
-        if (p->count)
-            memcpy(grown, p->txns, p->count * sizeof(struct jemput_txn *));
-        p->txns = grown;
-        p->room = room;
-    }
-    p->txns[p->count++] = txn;
-    return JEMPUT_OK;
-}
-
-/* Each deletion of the row. One without a successor ends what was before it. */
-static enum jemput_status edit_see(void *ctx, const struct engine_row_edit *edit, struct jemput_error *err)
-{
-    struct parting *p = ctx;
-    struct jemput_buf bytes = JEMPUT_BUF_INIT(JEMPUT_TXN_BYTES_MAX);
-    struct jemput_bytes copy = { 0 };
-    struct jemput_txn *txn = NULL;
-    enum jemput_status st = JEMPUT_OK;
-
-    if (edit->change->op != JEMPUT_OP_DELETE)
-        return JEMPUT_OK;
-    if (!edit->change->successor.len) {
-        p->count = 0;
-        return JEMPUT_OK;
-    }
-    jemput_txn_write(&bytes, edit->txn);
-    st = jemput_buf_check(&bytes, "transaction", err);
-    if (!st) {
-        copy = jemput_arena_copy(&p->arena, jemput_buf_bytes(&bytes));
-        txn = jemput_arena_alloc(&p->arena, sizeof *txn);
-        st = copy.data && txn ? jemput_txn_read(txn, copy, &p->arena, err) : nomem(err);
-    }
-    jemput_buf_release(&bytes);
-    return st ? st : txn_add(p, txn, err);
 }
 
 /* --- what comes back --- */
@@ -184,9 +135,10 @@ static enum jemput_status compose_unname(void *ctx, struct jemput *j, struct act
         st = p->key.data ? parting_check(p, err) : nomem(err);
     }
     if (!st)
-        st = engine_row_edits(j, NULL, p->table, p->key, edit_see, p, err);
-    for (uint32_t i = 0; !st && i < p->count; i++)
-        st = txn_unname(p, p->txns[i], err);
+        st = past_read(&p->past, j, p->table, p->key, err);
+    for (uint32_t i = 0; !st && i < p->past.count; i++)
+        if (p->past.txns[i].goes == p->past.txns[i].txn)
+            st = txn_unname(p, p->past.txns[i].txn, err);
     return st ? st : edits_write(&p->first, act, err);
 }
 
@@ -211,14 +163,16 @@ static void cell_revert(struct edit *row, const struct jemput_cell *cell)
         edit_set(row, cell->column, &cell->before);
 }
 
-static enum jemput_status change_revert(struct parting *p, const struct jemput_change *change, struct jemput_error *err)
+static enum jemput_status change_revert(struct parting *p, const struct past_txn *past, const struct jemput_change *change, struct jemput_error *err)
 {
-    struct edit *row, *first;
+    struct edit *row, *first, *giver = NULL;
     enum jemput_status st = change_row(&p->second, change, &row, err);
 
     if (!st)
         st = change_row(&p->first, change, &first, err);
-    if (st)
+    if (!st && past->goes != past->txn)
+        st = change_giver(p, past->goes, change, &giver, err);
+    if (st || (past->goes != past->txn && !giver))
         return st;
     if (change->op == JEMPUT_OP_DELETE)
         return first->kind == EDIT_DELETE ? row_restore(p, row, err) : JEMPUT_OK;
@@ -269,14 +223,14 @@ static enum jemput_status change_unmake(struct parting *p, const struct jemput_t
 }
 
 /* Children of children first: they were made last. */
-static enum jemput_status txn_unmake(struct parting *p, const struct jemput_txn *txn, struct jemput_error *err)
+static enum jemput_status txn_unmake(struct parting *p, const struct past_txn *past, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
 
     for (unsigned depth = 0; !st && depth <= SUCCEED_DEPTH_MAX; depth++)
-        for (uint32_t i = 0; !st && i < txn->change_count; i++)
-            if (txn->changes[i].op == JEMPUT_OP_INSERT)
-                st = change_unmake(p, txn, &txn->changes[i], err);
+        for (uint32_t i = 0; !st && i < past->txn->change_count; i++)
+            if (past->txn->changes[i].op == JEMPUT_OP_INSERT)
+                st = change_unmake(p, past->goes, &past->txn->changes[i], err);
     return st;
 }
 
@@ -301,11 +255,11 @@ static enum jemput_status compose_back(void *ctx, struct jemput *j, struct act *
         st = edits_row(&p->second, p->table, p->key, &row, err);
     if (!st)
         st = row_restore(p, row, err);
-    for (uint32_t t = p->count; !st && t > 0; t--) /* what was done last is undone first */
-        for (uint32_t i = 0; !st && i < p->txns[t - 1]->change_count; i++)
-            st = change_revert(p, &p->txns[t - 1]->changes[i], err);
-    for (uint32_t t = p->count; !st && t > 0; t--)
-        st = txn_unmake(p, p->txns[t - 1], err);
+    for (uint32_t t = p->past.count; !st && t > 0; t--) /* what was done last is undone first */
+        for (uint32_t i = 0; !st && i < p->past.txns[t - 1].txn->change_count; i++)
+            st = change_revert(p, &p->past.txns[t - 1], &p->past.txns[t - 1].txn->changes[i], err);
+    for (uint32_t t = p->past.count; !st && t > 0; t--)
+        st = txn_unmake(p, &p->past.txns[t - 1], err);
     if (!st)
         st = parting_tell(p, err);
     if (!st && p->order->look)
@@ -326,6 +280,7 @@ enum jemput_status jemput_part_rows(struct jemput *j, const struct jemput_mergin
     st = act_do(j, composes, sizeof composes / sizeof *composes, &p, err);
     edits_release(&p.first);
     edits_release(&p.second);
+    past_release(&p.past);
     jemput_arena_release(&p.arena);
     telling_release(&p.telling);
     return st && st != JEMPUT_CANCELLED ? jemput_wrap(err, "part rows") : JEMPUT_OK;

@@ -14,7 +14,7 @@
 
 struct walking {
     struct jemput *j;
-    const struct jemput_table *table;
+    const struct jemput_table *table; /* NULL = each transaction is told once, whatever its rows */
     struct jemput_bytes key;
     engine_row_edit_fn each;
     void *ctx;
@@ -26,6 +26,8 @@ static enum jemput_status edits_of(struct walking *w, const struct jemput_txn *t
     enum jemput_status st = JEMPUT_OK;
 
     edit.txn = txn;
+    if (!w->table)
+        return w->each(w->ctx, &edit, err);
     for (uint32_t c = 0; !st && c < txn->change_count; c++) {
         edit.change = &txn->changes[c];
         if (edit.change->table == w->table->id && jemput_bytes_equal(edit.change->key, w->key))
@@ -78,6 +80,11 @@ enum jemput_status engine_row_edits(struct jemput *j, const struct jemput_writer
         st = jemput_store_pending_each(j->store, walk_pending, &w, err);
     jemput_arena_release(&w.arena);
     return st;
+}
+
+enum jemput_status engine_txns_told(struct jemput *j, engine_row_edit_fn each, void *ctx, struct jemput_error *err)
+{
+    return engine_row_edits(j, NULL, NULL, (struct jemput_bytes){ 0 }, each, ctx, err);
 }
 
 /* --- what was cut off --- */

@@ -202,5 +202,7 @@ typedef enum jemput_status (*engine_row_edit_fn)(void *ctx, const struct engine_
 /* Every edit of a row: of one log (writer NULL = all) in local order, then what is pending here. */
 enum jemput_status engine_row_edits(struct jemput *j, const struct jemput_writer *writer, const struct jemput_table *table, struct jemput_bytes key,
                                     engine_row_edit_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Every transaction of every log once, in the same order: `change` is NULL. */
+enum jemput_status engine_txns_told(struct jemput *j, engine_row_edit_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -71,8 +71,8 @@ struct jemput_merging { /* two rows of a table that are one: a person who was en
  *   JEMPUT_LIMIT JEMPUT_BUSY JEMPUT_IO JEMPUT_FULL JEMPUT_NOMEM: nothing was done */
 JEMPUT_API enum jemput_status jemput_merge_rows(struct jemput *jemput, const struct jemput_merging *merging, jemput_move_cb each, void *ctx,
                                                 struct jemput_error *err) JEMPUT_CHECKED;
-/* Undo that: the row comes back as it was last, and what it had given away comes back to it where it still stands as it was given. Facts stay. What
- * was written since stays where it was written.
+/* Undo that: the row comes back as it was last, and what it had given away comes back to it where it still stands as it was given: when
+ * the two were made one, and what was carried after it since. Facts stay. What was written since stays where it was written.
  *   JEMPUT_NOTFOUND no such table or row     JEMPUT_MISUSE no reason; the row goes on in none, or in one that itself goes on in another by now
  *   JEMPUT_DENIED   the row, or one that went along, is there again, with an open conflict in an identity column: decide it first
  *   JEMPUT_LIMIT JEMPUT_BUSY JEMPUT_IO JEMPUT_FULL JEMPUT_NOMEM: nothing was done */
