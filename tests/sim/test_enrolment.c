@@ -196,6 +196,49 @@ static void a_request_that_comes_before_its_invitation_waits_for_it(void **state
     fleet_release(&f);
 }
 
+/* The administrator's disk was put back to a copy from before, and no hub had the invitation yet. */
+static void a_tablet_whose_invitation_was_lost_waits_with_its_work_until_another_lets_it_in(void **state)
+{
+    struct crash_snapshot *copy;
+    struct jemput_error err;
+    struct fleet f;
+    char *invitation;
+    size_t len;
+    unsigned office, t;
+
+    (void)state;
+    found(&f, "admin");
+    office = join(&f, "pusat");
+    fleet_settle(&f, 0);
+    bad_close(&f, 0);
+    copy = crash_vfs_snapshot(f.devices[0].vfs);
+    bad_open(&f, 0);
+    t = join(&f, "petugas");
+    bad_close(&f, 0);
+    crash_vfs_restore(f.devices[0].vfs, copy);
+    crash_snapshot_free(copy);
+    bad_open(&f, 0);
+    bad_write(&f, t, "b");
+    fleet_settle(&f, 0);
+    assert_int_equal(bad_info(&f, t).admitted, 0);
+    bad_expect_names(&f, t, "b");
+    bad_expect_names(&f, office, "");
+    assert_int_equal(jemput_invite(f.devices[0].jemput, "petugas", "", "", f.devices[0].sim.wall_ms + HOUR_MS, &invitation, &len, &err), JEMPUT_OK);
+    bad_close(&f, t);
+    sim_env_use_real_files(&f.devices[t].sim, NULL);
+    if (jemput_join_sealed(&f.devices[t].jemput, f.devices[t].path, invitation, len, test_secret(), &f.devices[t].sim.env, &err))
+        fail_msg("%s", err.text);
+    jemput_text_free(invitation);
+    f.devices[t].sql = jemput_app(f.devices[t].jemput);
+    sim_env_use_real_files(&f.devices[t].sim, jemput_env_posix());
+    fleet_settle(&f, 0);
+    fleet_settle(&f, 0);
+    assert_int_equal(bad_info(&f, t).admitted, 1);
+    bad_expect_names(&f, office, "b");
+    bad_expect_names(&f, 0, "b");
+    fleet_release(&f);
+}
+
 static void an_invitation_made_by_a_second_handle_admits_at_the_first_ones_sync(void **state)
 {
     struct jemput_error err;
@@ -363,6 +406,7 @@ int main(void)
         cmocka_unit_test(the_first_sync_delivers_the_request_and_the_next_of_the_office_admits_it_once),
         cmocka_unit_test(many_tablets_ask_before_the_office_syncs_and_all_get_in),
         cmocka_unit_test(a_request_that_comes_before_its_invitation_waits_for_it),
+        cmocka_unit_test(a_tablet_whose_invitation_was_lost_waits_with_its_work_until_another_lets_it_in),
         cmocka_unit_test(an_invitation_made_by_a_second_handle_admits_at_the_first_ones_sync),
         cmocka_unit_test(an_act_that_is_rolled_back_is_out_of_the_roster_and_stays_out),
         cmocka_unit_test(a_log_that_waits_is_no_complaint_once_the_device_knows_a_central_that_reads_it),
