@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,9 @@ FOLDER = tempfile.mkdtemp(prefix='jemput-cli-', dir='/dev/shm' if os.access('/de
 WORK, KEPT = pathlib.Path(FOLDER) / 'kerja', pathlib.Path(FOLDER) / 'siap'
 KEPT.mkdir()
 atexit.register(shutil.rmtree, FOLDER, True)
-COMMANDS = ('init invite join devices device admit approve root import attach attachments sql sync bundle status log history conflicts held refused adopt cases resolve duplicates merge-rows why diff rebuild checkpoint forget pin verify recap export signers fork-proof version').split()
+LISTED = subprocess.run([PROGRAM, '--lang', 'en', '--help'], capture_output=True, text=True).stdout.split('\nOptions:')[0].split('Commands:')[1]
+PROGRAMS = re.findall(r'^  ([a-z-]+) .*\(jemput [a-z]+ --help\)', LISTED, re.M)  # beside this one: jemput-hub, ...
+COMMANDS = [name for name in re.findall(r'^  ([a-z-]+) ', LISTED, re.M) if name not in PROGRAMS]
 BUSY, OFFLINE, CORRUPT, DENIED, NOTFOUND, EXISTS, CANCELLED = 14, 16, 18, 19, 20, 21, 22
 DECEMBER = {'KK': (13, 54.17), 'KTP-el': (5, 20.83), 'Pindah/Datang': (3, 12.50), 'Kelahiran': (3, 12.50)}
 PERMOHONAN = ('tanggal layanan varian kanal no_kk nama_kepala alamat rt rw kode_kel nama nik jenis_kelamin tempat_lahir tanggal_lahir agama '

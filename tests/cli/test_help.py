@@ -2,7 +2,13 @@
 """What --help says, and how the program takes its options.
 
   test_help.py PROGRAM SCHEMA_FOLDER"""
-from case import COMMANDS, Case, main
+import os
+import re
+import shutil
+
+from case import COMMANDS, PROGRAM, PROGRAMS, Case, main
+
+COMMON = {'json', 'store', 'pin-file', 'lang', 'help'}  # of every command of jemput itself: not in its usage
 
 
 class Help(Case):
@@ -10,8 +16,10 @@ class Help(Case):
         for lang, word in (('en_US.UTF-8', 'Exit codes'), ('id_ID.UTF-8', 'Kode keluar')):
             out = self.out('--help', lang=lang)
             self.assertIn(word, out)
-            for command in COMMANDS:
+            for command in ('init', 'sync', 'attachments', *PROGRAMS):
                 self.assertIn(f'\n  {command} ', out)
+            listed = out.split('\n-s, ')[0].split('\n  -s, ')[0]
+            self.assertEqual({len(found) for found in re.findall(r'^  [a-z-]+ +(?=\S)', listed, re.M)}, {15}, 'the summaries stand in one column')
             for word in ('init --hub hub.git', 'join tablet.undangan', 'recap'):
                 self.assertIn(word, out)
             for number, name in ((18, 'JEMPUT_CORRUPT'), (16, 'JEMPUT_OFFLINE'), (23, 'JEMPUT_UPGRADE')):
@@ -24,6 +32,35 @@ class Help(Case):
             self.assertEqual(self.out('help', command), self.out(command, '--help'))
         self.assertEqual(self.out('help', 'help'), self.out('--help'))
         self.assertIn("no command 'nosuch'", self.err(2, 'help', 'nosuch'))
+
+    def usage_agrees_with_options(self, told, common):
+        """The usage names each option that is listed below it, and no other; or says that there are many: [OPTION]…."""
+        usage, options = told.split('\n\n')[0], set(re.findall(r'^  (?:-s, )?--([a-z-]+)', told.split('\nOptions:')[1], re.M)) - common
+        named = set(re.findall(r'--([a-z-]+)', usage))
+        self.assertEqual(named - options, set(), usage)
+        if '[OPTION]…' not in usage:
+            self.assertEqual(options - named, set(), usage)
+
+    def test_the_usage_of_every_command_names_all_its_options(self):
+        self.assertGreater(len(COMMANDS), 35)
+        for command in COMMANDS:
+            with self.subTest(command=command):
+                self.usage_agrees_with_options(self.out(command, '--help'), COMMON)
+
+    def test_the_usage_of_hub_central_and_console_names_all_their_options(self):
+        tools = os.path.dirname(os.path.dirname(PROGRAM))
+        path = ':'.join([f'{tools}/{name}' for name in PROGRAMS] + [os.environ['PATH']])
+        self.assertEqual(set(PROGRAMS), {'hub', 'central', 'console'})
+        for name in PROGRAMS:
+            if not shutil.which(f'jemput-{name}', path=path):
+                with self.subTest(program=name):
+                    self.skipTest('it was not built')
+                continue
+            commands = re.findall(r'^  ([a-z]+) ', self.out(name, '--help', PATH=path).split('\n\n')[1], re.M)
+            self.assertGreater(len(commands), 2)
+            for command in commands:
+                with self.subTest(program=name, command=command):
+                    self.usage_agrees_with_options(self.out(name, command, '--help', PATH=path), {'help'})
 
     def test_a_misspelt_command_or_option_gets_a_suggestion(self):
         self.assertIn("did you mean 'import'?", self.err(2, 'imprt'))

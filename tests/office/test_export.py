@@ -57,7 +57,7 @@ class Exports(unittest.TestCase):
 
     def test_what_may_be_published_is_one_whole_month_that_is_over(self):
         running = time.strftime('%Y-%m')
-        for asked in ((), ('--month', running), ('--month', '2022-12', '--kel', KELURAHAN), ('--month', '2022-12', '--space', 'wonosari'),
+        for asked in ((), ('--month', running), ('--month', '2022-12', '--kelurahan', KELURAHAN), ('--month', '2022-12', '--space', 'wonosari'),
                       ('--month', '2022-12', '--from', '2022-12-02')):
             at = FOLDER / 'umum.csv'
             self.office.central('export', 'public.csv', '--out', at, '--reason', 'uji', *asked, code=2)

@@ -39,7 +39,7 @@ int trouble_sqlite(struct trouble *why, const char *doing, struct sqlite3 *db);
 
 /* --- folder.c: the folder of an office --- */
 
-/* DIR/central.db · DIR/spaces/NAME.db (stores) · DIR/accounts/ (NAME.key, NAME/SPACE.db) · DIR/looks.db · DIR/console.db. All 0700 and 0600. */
+/* FOLDER: central.db, spaces/NAME.db (stores), accounts/ (NAME.key, NAME/SPACE.db), looks.db, console.db. All 0700 and 0600. */
 struct office {
     char folder[PATH_BYTES - 256];
     struct sqlite3 *db;      /* central.db; of this thread alone */

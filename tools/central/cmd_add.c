@@ -150,8 +150,8 @@ static int add_run(const struct office_command *self, int argc, char **argv)
     struct adding a = { .name = NULL };
     const struct option_spec specs[] = {
         { "join", "FILE", &a.invitation, NULL, "undangan dengan peran pusat", "an invitation with the role pusat" },
-        { "store", "FILE", &a.store, NULL, "atau berkas data pusat yang sudah ada", "or central's store that is there" },
-        { "hub", "PATH|URL", &a.hub, NULL, "hub, bila bukan yang di undangan", "the hub, where it is not the invitation's" },
+        { "store", "FILE", &a.store, NULL, "atau berkas data pusat yang sudah ada", "or an existing store of central's" },
+        { "hub", "PATH|URL", &a.hub, NULL, "hub, bila bukan yang di undangan", "the hub (default: the invitation's)" },
         { "key-file", "FILE", &key_file, NULL, "kunci berkas data yang disegel: 64 angka heksadesimal",
           "key of sealed stores: 64 hexadecimal digits" },
     };
@@ -164,7 +164,7 @@ static int add_run(const struct office_command *self, int argc, char **argv)
     if (!option_read(self, specs, sizeof specs / sizeof specs[0], &argc, argv, 2, 2, &code))
         return code;
     if (a.invitation && a.store)
-        return wrong_use(self, "%s", T("--join atau --store: salah satu", "--join or --store: one of them"));
+        return wrong_use(self, "%s", T("--join atau --store: salah satu", "give either --join or --store"));
     a.name = argv[1];
     if (!office_name_good(a.name, strlen(a.name)))
         return wrong_use(self, "%s", T("NAMA: huruf, angka, '-', '_' dan '.'", "NAME: letters, digits, '-', '_' and '.'"));
@@ -188,7 +188,7 @@ static int add_run(const struct office_command *self, int argc, char **argv)
 
 const struct office_command command_add = {
     .name = "add",
-    .operands = "DIR NAME [--join FILE|--store FILE] [--hub PATH|URL]",
+    .operands = "FOLDER NAME (--join FILE | --store FILE) [--hub PATH|URL] [--key-file FILE]",
     .summary_id = "Tambahkan ruang: pusat bergabung dengan undangan.",
     .summary_en = "Add a space: central joins it by an invitation.",
     .more_id = "Administrator ruang mengundang pusat: jemput -s kantor.db invite --role pusat --out pusat.undangan\n"

@@ -204,9 +204,9 @@ static int audit_run(const struct office_command *self, int argc, char **argv)
     struct auditing a = { .json = { .out = stdout } };
     const char *key_file = NULL;
     const struct option_spec specs[] = {
-        { "mend", NULL, NULL, &a.mend, "tulis ulang dari log apa yang berbeda", "write anew, from the logs, what differs" },
-        { "values", NULL, NULL, &a.values, "sebutkan juga isinya (data pribadi)", "tell the values, too (personal data)" },
-        { "deep", NULL, NULL, &a.deep, "periksa juga keadaan yang ditandatangani pusat", "check the state that central signed, too" },
+        { "mend", NULL, NULL, &a.mend, "tulis ulang dari log apa yang berbeda", "rewrite what differs from the logs" },
+        { "values", NULL, NULL, &a.values, "sebutkan juga isinya (data pribadi)", "also show the values (personal data)" },
+        { "deep", NULL, NULL, &a.deep, "periksa juga keadaan yang ditandatangani pusat", "also check the state that central signed" },
         { "json", NULL, NULL, &a.as_json, "untuk program", "for programs" },
         { "key-file", "FILE", &key_file, NULL, "kunci store yang tersegel", "the key of sealed stores" },
     };
@@ -238,7 +238,7 @@ static int audit_run(const struct office_command *self, int argc, char **argv)
 
 const struct office_command command_audit = {
     .name = "audit",
-    .operands = "DIR [RUANG] [--mend] [--values] [--deep] [--json]",
+    .operands = "FOLDER [SPACE] [--mend] [--values] [--deep] [--json] [--key-file FILE]",
     .summary_id = "Bandingkan central.db dan PostgreSQL dengan log yang ditandatangani.",
     .summary_en = "Compare central.db and PostgreSQL with the signed logs.",
     .more_id = "Setiap baris yang diubah di luar jalur disebut: tabel, kunci, kolom. Kode 1 bila ada.",

@@ -75,12 +75,12 @@ static int config_run(const struct office_command *self, int argc, char **argv)
 {
     struct config c = { .folder = "/srv/pusat", .listen = "127.0.0.1:8420" };
     const struct option_spec specs[] = {
-        { "folder", "DIR", &c.folder, NULL, "folder pusat (/srv/pusat)", "central's folder (/srv/pusat)" },
+        { "folder", "FOLDER", &c.folder, NULL, "folder pusat (/srv/pusat)", "central's folder (/srv/pusat)" },
         { "listen", "127.0.0.1:PORT", &c.listen, NULL, "/metrics dan /healthz (127.0.0.1:8420)", "/metrics and /healthz (127.0.0.1:8420)" },
         { "key-file", "FILE", &c.key, NULL, "kunci berkas data yang disegel", "key of sealed stores" },
-        { "hubs", "DIR", &c.hubs, NULL, "hub berupa folder: boleh ditulis", "hubs in a folder: may be written" },
+        { "hubs", "FOLDER", &c.hubs, NULL, "hub berupa folder: boleh ditulis", "hubs in a folder: may be written" },
         { "night", "HH:MM", &c.night, NULL, "kerja malam", "night work" },
-        { "backup", "DIR", &c.backup, NULL, "folder salinan", "folder for the copies" },
+        { "backup", "FOLDER", &c.backup, NULL, "folder salinan", "folder for the copies" },
         { "cut", NULL, NULL, &c.cut, "potong yang tercakup titik pangkal dan salinan", "cut off what checkpoint and copy cover" },
         { "postgres", NULL, NULL, &c.postgres, "PostgreSQL di mesin ini", "PostgreSQL is on this machine" },
     };
@@ -95,7 +95,7 @@ static int config_run(const struct office_command *self, int argc, char **argv)
 
 const struct office_command command_config = {
     .name = "config",
-    .operands = "systemd [--folder DIR] …",
+    .operands = "systemd [OPTION]…",
     .summary_id = "Cetak konfigurasi layanan untuk systemd.",
     .summary_en = "Print the service's configuration for systemd.",
     .example = "jemput central config systemd --hubs /srv/jemput --night 02:00 --backup /srv/salinan > /etc/systemd/system/jemput-central.service",

@@ -93,7 +93,7 @@ static int export_run(const struct office_command *self, int argc, char **argv)
     struct asked a = { .space = NULL };
     const struct option_spec specs[] = {
         { "space", "NAME", &a.space, NULL, "hanya ruang ini", "this space only" },
-        { "kel", "CODE", &a.kel, NULL, "hanya kelurahan ini", "this kelurahan only" },
+        { "kelurahan", "CODE", &a.kel, NULL, "hanya kelurahan ini", "this kelurahan only" },
         { "month", "YYYY-MM", &a.month, NULL, "hanya bulan ini", "this month only" },
         { "from", "DATE", &a.from, NULL, "sejak tanggal ini", "from this date on" },
         { "to", "DATE", &a.to, NULL, "sampai tanggal ini", "up to this date" },
@@ -121,7 +121,7 @@ static int export_run(const struct office_command *self, int argc, char **argv)
 
 const struct office_command command_export = {
     .name = "export",
-    .operands = "DIR WHAT --out FILE --reason TEXT [--space …] [--kel …] [--month …] [--from …] [--to …]",
+    .operands = "FOLDER WHAT --out FILE --reason TEXT [--space NAME] [--kelurahan CODE] [--month YYYY-MM] [--from DATE] [--to DATE] [--small-cells]",
     .summary_id = "Tulis berkas: rekap, permohonan, penduduk (OpenSID), kunjungan, buku harian, jejak.",
     .summary_en = "Write a file: recap, applications, persons (OpenSID), visits, the daily book, who saw what.",
     .more_id = "WHAT: recap.csv recap.xlsx public.csv applications.csv applications.xlsx persons.csv persons.xlsx visits.csv\n"
@@ -172,7 +172,7 @@ static int recap_run(const struct office_command *self, int argc, char **argv)
     bool json = false;
     const struct option_spec specs[] = {
         { "month", "YYYY-MM", &asked.month, NULL, "hanya bulan ini", "this month only" },
-        { "kel", "CODE", &asked.kel, NULL, "hanya kelurahan ini", "this kelurahan only" },
+        { "kelurahan", "CODE", &asked.kel, NULL, "hanya kelurahan ini", "this kelurahan only" },
         { "space", "NAME", &space_name, NULL, "hanya ruang ini", "this space only" },
         { "json", NULL, NULL, &json, "bagi program", "for programs" },
     };
@@ -198,7 +198,7 @@ static int recap_run(const struct office_command *self, int argc, char **argv)
 
 const struct office_command command_recap = {
     .name = "recap",
-    .operands = "DIR [--month YYYY-MM] [--kel CODE] [--space NAME] [--json]",
+    .operands = "FOLDER [--month YYYY-MM] [--kelurahan CODE] [--space NAME] [--json]",
     .summary_id = "Rekap permohonan semua ruang per layanan.",
     .summary_en = "Applications of all spaces by service.",
     .example = "jemput central recap /srv/pusat --month 2022-12",

@@ -25,7 +25,7 @@ static int init_run(const struct office_command *self, int argc, char **argv)
 {
     const char *postgres = NULL, *schema = "adminduk", *partitions = "8";
     const struct option_spec specs[] = {
-        { "postgres", "CONNINFO", &postgres, NULL, "isi juga PostgreSQL; tanpa kata sandi di dalamnya", "fill PostgreSQL, too; no password in it" },
+        { "postgres", "CONNINFO", &postgres, NULL, "isi juga PostgreSQL; tanpa kata sandi di dalamnya", "also fill PostgreSQL; no password in it" },
         { "schema", "NAME", &schema, NULL, "skema di sana (adminduk)", "the schema there (adminduk)" },
         { "partitions", "N", &partitions, NULL, "partisi tiap tabel di sana, 0 = tanpa (8)", "partitions of each table there, 0 = none (8)" },
     };
@@ -53,9 +53,9 @@ static int init_run(const struct office_command *self, int argc, char **argv)
 
 const struct office_command command_init = {
     .name = "init",
-    .operands = "DIR [--postgres CONNINFO] [--schema NAME] [--partitions N]",
-    .summary_id = "Buat folder pusat di DIR.",
-    .summary_en = "Make central's folder DIR.",
+    .operands = "FOLDER [--postgres CONNINFO] [--schema NAME] [--partitions N]",
+    .summary_id = "Buat folder pusat di FOLDER.",
+    .summary_en = "Make central's folder FOLDER.",
     .more_id = "Folder yang sudah ada dilengkapi, isinya tidak disentuh. central.db di dalamnya memuat data pribadi: simpan\n"
                "di mesin milik Disdukcapil, dengan cakram terenkripsi.",
     .more_en = "A folder that is there is completed, what it holds is not touched. Its central.db holds personal data: keep it\n"

@@ -138,10 +138,11 @@ static int remove_run(const struct office_command *self, int argc, char **argv)
     struct removing r = { .rows = NULL };
     const struct option_spec specs[] = {
         { "rows", "keep|drop", &r.rows, NULL, "barisnya di central.db dan PostgreSQL: tetap, atau dihapus",
-          "its rows in central.db and PostgreSQL: stay, or go" },
+          "its rows in central.db and PostgreSQL: keep or delete" },
         { "unsigned", "drop", &r.lines, NULL, "drop: juga perubahan dari sistem kantor di PostgreSQL yang belum ditandatangani",
-          "drop: changes by the office's systems in PostgreSQL that are not signed yet go, too" },
-        { "confirm", "NAME", &r.confirm, NULL, "nama ruang sekali lagi; tanpa ini ditanyakan", "the space's name once more; else it is asked for" },
+          "drop: also drop changes by the office's systems in PostgreSQL that are not signed yet" },
+        { "confirm", "NAME", &r.confirm, NULL, "nama ruang sekali lagi; tanpa ini ditanyakan",
+          "the space's name once more (default: it is asked for)" },
     };
     struct trouble why;
     int code;
@@ -168,17 +169,17 @@ static int remove_run(const struct office_command *self, int argc, char **argv)
 
 const struct office_command command_remove = {
     .name = "remove",
-    .operands = "DIR NAME --rows keep|drop [--unsigned drop] [--confirm NAME]",
+    .operands = "FOLDER NAME --rows keep|drop [--unsigned drop] [--confirm NAME]",
     .summary_id = "Ruang yang sudah selesai: tidak diikuti lagi.",
-    .summary_en = "A space that is over: it is followed no more.",
+    .summary_en = "Stop following a space that is over.",
     .more_id = "keep: barisnya tetap untuk ekspor dan di PostgreSQL, yang menolak perubahan padanya. drop: dihapus dari keduanya, juga dari\n"
                "jemput.outbox; ada perubahan di sana yang belum ditandatangani: ditolak, kecuali --unsigned drop. Halaman konsol tidak\n"
                "menampilkannya lagi.\n"
-               "Berkas datanya (spaces/NAME.db), hub, dan jejak siapa melihat apa tidak disentuh. Mengembalikan: jemput central add DIR NAME.",
-    .more_en = "keep: its rows stay for exports and in PostgreSQL, which refuses changes of them. drop: they are deleted in both, from\n"
-               "jemput.outbox, too; where a change waits there unsigned, it is refused without --unsigned drop. The console's page shows it\n"
-               "no more.\n"
-               "Its store (spaces/NAME.db), the hub, and who saw what are not touched. To bring it back: jemput central add DIR NAME.",
+               "Berkas datanya (spaces/NAME.db), hub, dan jejak siapa melihat apa tidak disentuh. Mengembalikan: jemput central add FOLDER NAME.",
+    .more_en = "keep: its rows stay for exports and in PostgreSQL, which refuses changes of them. drop: they are deleted in both,\n"
+               "and from jemput.outbox; while a change waits there unsigned, this is refused without --unsigned drop. The console's page\n"
+               "no longer shows it.\n"
+               "Its store (spaces/NAME.db), the hub, and who saw what are not touched. To bring it back: jemput central add FOLDER NAME.",
     .example = "jemput central remove /srv/pusat wonosari --rows keep",
     .run = remove_run,
 };

@@ -30,7 +30,7 @@ static int map_write(PGconn *db, const char *text, struct trouble *why)
 
     if (!roles) {
         free(role);
-        return trouble_set(why, TROUBLE_BROKEN, "%s", T("--map: tulis PERAN_PG=PERAN,…[@WILAYAH]", "--map: write PG_ROLE=ROLES,…[@SCOPE]"));
+        return trouble_set(why, TROUBLE_BROKEN, "%s", T("--map: tulis PG=ROLE,…[@REGION]", "--map: write PG=ROLE,…[@REGION]"));
     }
     *roles++ = '\0';
     scope = strchr(roles, '@');
@@ -96,7 +96,7 @@ static int roles_run(const struct office_command *self, int argc, char **argv)
 {
     const char *map = NULL, *grant = NULL;
     const struct option_spec specs[] = {
-        { "map", "PG=PERAN,…[@WILAYAH]", &map, NULL, "peran PostgreSQL ini bertindak sebagai peran itu; PG= mencabutnya",
+        { "map", "PG=ROLE,…[@REGION]", &map, NULL, "peran PostgreSQL ini bertindak sebagai peran itu; PG= mencabutnya",
           "this PostgreSQL role acts with those roles; PG= takes it away" },
         { "grant", "PG", &grant, NULL, "beri peran PostgreSQL ini hak membaca dan mengubah tabel",
           "let this PostgreSQL role read and change the tables" },
@@ -109,8 +109,8 @@ static int roles_run(const struct office_command *self, int argc, char **argv)
         return code;
     rc = office_open(&office, argv[0], true, &why);
     if (!rc && !office.postgres[0])
-        rc = trouble_set(&why, TROUBLE_BROKEN, "%s", T("folder ini tidak mengisi PostgreSQL: jemput central init DIR --postgres …",
-                                                       "this folder fills no PostgreSQL: jemput central init DIR --postgres …"));
+        rc = trouble_set(&why, TROUBLE_BROKEN, "%s", T("folder ini tidak mengisi PostgreSQL: jemput central init FOLDER --postgres …",
+                                                       "this folder fills no PostgreSQL: jemput central init FOLDER --postgres …"));
     if (!rc)
         rc = roles_do(&office, map, grant, &why);
     office_close(&office);
@@ -119,13 +119,13 @@ static int roles_run(const struct office_command *self, int argc, char **argv)
 
 const struct office_command command_roles = {
     .name = "roles",
-    .operands = "DIR [--map PG=PERAN,…[@WILAYAH]] [--grant PG]",
+    .operands = "FOLDER [--map PG=ROLE,…[@REGION]] [--grant PG]",
     .summary_id = "Peran PostgreSQL siapa bertindak sebagai peran apa.",
     .summary_en = "Which PostgreSQL role acts with which roles.",
     .more_id = "Yang diubah sistem kantor di PostgreSQL ditulis dan ditandatangani oleh perangkat pusat, dengan hak yang dipetakan di sini\n"
                "(tidak lebih dari hak pusat sendiri). Tanpa pemetaan perubahannya ditolak dan tetap terlihat di jemput.outbox.",
     .more_en = "What the office's systems change in PostgreSQL is written and signed by the central device, with the rights that are mapped here\n"
-               "(never more than central's own). Without a mapping it is refused and stays to be seen in jemput.outbox.",
+               "(never more than central's own). Without a mapping it is refused and stays visible in jemput.outbox.",
     .example = "jemput central roles /srv/pusat --map siak=verifikator --grant siak",
     .run = roles_run,
 };

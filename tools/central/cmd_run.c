@@ -91,17 +91,17 @@ static int run_run(const struct office_command *self, int argc, char **argv)
 {
     struct given g = { .listen = "127.0.0.1:8420" };
     const struct option_spec specs[] = {
-        { "once", NULL, NULL, &g.once, "sekali jalan, untuk cron", "one turn, for cron" },
+        { "once", NULL, NULL, &g.once, "sekali jalan, untuk cron", "one round, then end; for cron" },
         { "workers", "N", &g.workers, NULL, "ruang yang dikerjakan sekaligus (jumlah inti)", "spaces at once (number of cores)" },
-        { "poll", "SECONDS", &g.poll, NULL, "jeda melihat hub beralamat (3)", "between two looks at a hub behind an address (3)" },
+        { "poll", "SECONDS", &g.poll, NULL, "jeda melihat hub beralamat (3)", "pause between looks at a hub with an address (3)" },
         { "listen", "127.0.0.1:PORT", &g.listen, NULL, "/metrics dan /healthz (127.0.0.1:8420)", "/metrics and /healthz (127.0.0.1:8420)" },
-        { "postgres", "CONNINFO", &g.postgres, NULL, "lain dari yang disebut pada init", "other than at init" },
+        { "postgres", "CONNINFO", &g.postgres, NULL, "lain dari yang disebut pada init", "a database other than at init" },
         { "key-file", "FILE", &g.key_file, NULL, "kunci berkas data yang disegel", "key of sealed stores" },
         { "night", "HH:MM", &g.night, NULL, "titik pangkal dan salinan tiap malam", "checkpoints and copies every night" },
-        { "backup", "DIR", &g.backup, NULL, "folder salinan", "folder for the copies" },
+        { "backup", "FOLDER", &g.backup, NULL, "folder salinan", "folder for the copies" },
         { "cut", NULL, NULL, &g.cut, "potong yang tercakup titik pangkal dan salinan", "cut off what checkpoint and copy cover" },
         { "revocation-days", "N", &g.revocation, NULL, "umur data yang masih bisa dicabut (30)", "age of what can still be revoked (30)" },
-        { "trace", NULL, NULL, &g.trace, "sebut tiap langkah", "tell each step" },
+        { "trace", NULL, NULL, &g.trace, "sebut tiap langkah", "report each step" },
     };
     struct pool_options options = { .poll_ms = 3000 };
     long workers = sysconf(_SC_NPROCESSORS_ONLN), poll_s = 3;
@@ -138,7 +138,7 @@ static int run_run(const struct office_command *self, int argc, char **argv)
 
 const struct office_command command_run = {
     .name = "run",
-    .operands = "DIR [--once] [--workers N] …",
+    .operands = "FOLDER [OPTION]…",
     .summary_id = "Jalankan pusat: gabungkan, beri tanda terima, isi central.db dan PostgreSQL.",
     .summary_en = "Run central: merge, give receipts, fill central.db and PostgreSQL.",
     .more_id = "Aman dimatikan kapan saja: tidak ada yang hilang atau ganda. Beberapa proses boleh berjalan sekaligus atas satu\n"

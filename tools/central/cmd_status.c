@@ -138,9 +138,9 @@ static int status_run(const struct office_command *self, int argc, char **argv)
 
 const struct office_command command_status = {
     .name = "status",
-    .operands = "DIR [--json]",
+    .operands = "FOLDER [--json]",
     .summary_id = "Keadaan tiap ruang.",
-    .summary_en = "How every space is.",
+    .summary_en = "Show the state of every space.",
     .more_id = "Kode keluar 1: putaran terakhir dari suatu ruang gagal.",
     .more_en = "Exit code 1: the last round of some space failed.",
     .example = "jemput central status /srv/pusat",

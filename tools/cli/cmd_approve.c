@@ -27,7 +27,7 @@ static int cmd_approve(struct cli *cli, int argc, char **argv)
     };
     int code;
 
-    if (!options_read(cli, specs, 1, &argc, argv, 1, 1, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 1, 1, &code))
         return code;
     doing.act.device = argv[0];
     return device_do(cli, &doing);
@@ -59,11 +59,11 @@ static int cmd_admit(struct cli *cli, int argc, char **argv)
         { .name = "role",
           .argument = "ROLES",
           .value = &doing.act.roles,
-          .help = T("perannya; tanpa ini: seperti di undangannya", "its roles; else as in its invitation") },
+          .help = T("perannya; tanpa ini: seperti di undangannya", "its roles (default: as in its invitation)") },
         { .name = "scope",
           .argument = "CODE",
           .value = &doing.act.scope,
-          .help = T("awalan kode wilayah; tanpa ini: seperti di undangannya", "region prefix; else as in its invitation") },
+          .help = T("awalan kode wilayah; tanpa ini: seperti di undangannya", "region prefix (default: as in its invitation)") },
         { .name = "root",
           .argument = "FILE",
           .value = &doing.root,
@@ -71,7 +71,7 @@ static int cmd_admit(struct cli *cli, int argc, char **argv)
     };
     int code;
 
-    if (!options_read(cli, specs, 3, &argc, argv, 1, 1, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 1, 1, &code))
         return code;
     if (doing.act.roles && !roles_valid(doing.act.roles))
         return failure_usage("admit", T("--role '%s': pilih dari " ROLES_ALL, "--role '%s': choose from " ROLES_ALL), doing.act.roles);
@@ -81,7 +81,7 @@ static int cmd_admit(struct cli *cli, int argc, char **argv)
 
 const struct command command_admit = {
     .name = "admit",
-    .operands = "KEY [--role ROLES] [--scope CODE]",
+    .operands = "KEY [--role ROLES] [--scope CODE] [--root FILE]",
     .summary_id = "Terima perangkat yang menunggu keputusan.",
     .summary_en = "Let in a device that waits for a decision.",
     .example = "jemput -s kantor.db admit 3f09c1d2",

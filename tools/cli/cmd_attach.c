@@ -57,14 +57,14 @@ static void added_tell(const struct cli *cli, const uint8_t *id, const struct je
         json_end_object(&json);
         return;
     }
-    printf(T("Terlampir: %s. Berangkat pada sync berikutnya, sesudah data.\n", "Attached: %s. It leaves at the next sync, behind the data.\n"), hex);
+    printf(T("Terlampir: %s. Berangkat pada sync berikutnya, sesudah data.\n", "Attached: %s. It is sent at the next sync, after the data.\n"), hex);
     if (told->removed)
         printf(T("Lokasi dan data kamera dibuang dari foto (%u bagian); gambarnya tidak berubah.\n",
                  "Location and camera data were left out of the photo (%u parts); the picture is as it was.\n"),
                told->removed);
     else if (told->location == JEMPUT_LOCATION_NOT_LOOKED_AT)
         puts(T("Berkas ini bukan JPEG: bila memuat lokasi (HEIC, PNG, video, PDF), lokasi itu ikut.",
-               "This file is no JPEG: if it says where it was made (HEIC, PNG, video, PDF), that goes with it."));
+               "This file is not a JPEG: if it records where it was made (HEIC, PNG, video, PDF), that is sent with it."));
 }
 
 static int attach(const struct cli *cli, struct jemput *jemput, struct jemput_attaching *a, const char *path)
@@ -94,11 +94,11 @@ static int cmd_attach(struct cli *cli, int argc, char **argv)
     struct jemput_attaching a = { 0 };
     bool keep = false, urgent = false;
     const struct option_spec specs[] = {
-        { .name = "kind", .argument = T("JENIS", "KIND"), .value = &a.kind, .help = T("misalnya kk-lama, akta-lahir", "such as kk-lama") },
+        { .name = "kind", .argument = "KIND", .value = &a.kind, .help = T("misalnya kk-lama, akta-lahir", "such as kk-lama") },
         { .name = "mime",
-          .argument = T("TIPE", "TYPE"),
+          .argument = "TYPE",
           .value = &a.mime,
-          .help = T("bawaan: ditebak dari isinya", "default: guessed from what it holds") },
+          .help = T("bawaan: ditebak dari isinya", "default: guessed from its contents") },
         { .name = "keep-location",
           .flag = &keep,
           .help = T("foto apa adanya, dengan lokasi dan data kameranya", "a photo as it is, with location and camera data") },
@@ -108,7 +108,7 @@ static int cmd_attach(struct cli *cli, int argc, char **argv)
     struct jemput *jemput;
     int code;
 
-    if (!options_read(cli, specs, sizeof specs / sizeof *specs, &argc, argv, 3, 2 + KEY_COLUMNS_MAX, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 3, 2 + KEY_COLUMNS_MAX, &code))
         return code;
     jemput = space_open(cli, &code);
     if (!jemput)
@@ -129,7 +129,7 @@ static int cmd_attach(struct cli *cli, int argc, char **argv)
 
 const struct command command_attach = {
     .name = "attach",
-    .operands = "TABLE KEY... FILE",
+    .operands = "TABLE KEY… FILE [--kind KIND] [--mime TYPE] [--keep-location] [--urgent]",
     .summary_id = "Lampirkan foto atau berkas pada satu baris.",
     .summary_en = "Attach a photo or another file to a row.",
     .example = "jemput -s tablet.db attach permohonan 5f0c… kk.jpg --kind kk-lama",
@@ -140,7 +140,7 @@ const struct command command_attach = {
                "pembuat kamera dibuang dari JPEG tanpa mengubah gambarnya; berkas lain (HEIC, PNG, video, PDF) tetap apa adanya.\n"
                "Keadaannya: jemput attachments.",
     .more_en = "The schema must have a table of attachments: jemput_replicate('…', 'attachments=BYTES'); BYTES is what a device may add in a day.\n"
-               "What it holds is sealed here, leaves behind all data, and goes on where it was cut. Location (EXIF), XMP and the camera's\n"
+               "Its contents are sealed here, sent after all data, and resumed where sending was cut off. Location (EXIF), XMP and the camera's\n"
                "notes are left out of a JPEG, without changing the picture; other files (HEIC, PNG, video, PDF) stay as they are.\n"
-               "How it stands: jemput attachments.",
+               "How far it has come: jemput attachments.",
 };

@@ -130,7 +130,7 @@ static bool id_find(struct jemput *jemput, const char *text, uint8_t *id, int *c
     if (jemput_attachments(jemput, NULL, NULL, 0, id_see, &s, &err))
         *code = failure_status(&err);
     else if (s.found != 1 || strlen(text) < 4)
-        *code = failure_usage("attachments", s.found > 1 ? T("%s: ada beberapa; tulis lebih panjang", "%s: there are several; write more of it")
+        *code = failure_usage("attachments", s.found > 1 ? T("%s: ada beberapa; tulis lebih panjang", "%s: several begin like this; write more of it")
                                                          : T("%s: tidak ada lampiran itu", "%s: there is no such attachment"), text);
     memcpy(id, s.id, sizeof s.id);
     return *code == EXIT_OK;
@@ -156,7 +156,7 @@ static int get(struct jemput *jemput, const uint8_t *id, const char *path)
     file_drop(file, path);
     if (st == JEMPUT_NOTFOUND)
         fputs(T("Isinya tidak ada di sini: minta dengan jemput attachments --ask, lalu sync.\n",
-                "It is not here: ask for it by jemput attachments --ask, then sync.\n"), stderr);
+                "It is not here: ask for it with jemput attachments --ask, then sync.\n"), stderr);
     return failure_status(&err);
 }
 
@@ -192,7 +192,7 @@ static int purge(const struct cli *cli, struct jemput *jemput, unsigned days)
         return EXIT_OK;
     }
     printf(T("Dilepas dari sini: %" PRIu64 " lampiran, %" PRIu64 " bita; semuanya ada di pusat. Diterima belum selama itu: %" PRIu64 ".\n",
-             "Let go here: %" PRIu64 " attachments, %" PRIu64 " bytes; central has them all. Received not so long ago: %" PRIu64 ".\n"),
+             "Removed here: %" PRIu64 " attachments, %" PRIu64 " bytes; central has them all. Received too recently: %" PRIu64 ".\n"),
            report.attachments, report.bytes, report.kept);
     if (report.not_backed_up)
         printf(T("Menunggu pusat menandatangani bahwa cadangannya sudah dibuat (di pusat: jemput checkpoint, lalu --backed-up): %" PRIu64 ".\n",
@@ -253,20 +253,20 @@ static int cmd_attachments(struct cli *cli, int argc, char **argv)
         { .name = "ask",
           .argument = "ID",
           .value = &w.ask,
-          .help = T("minta isinya; datang pada sync berikutnya", "ask for what it holds; it comes at the next sync") },
+          .help = T("minta isinya; datang pada sync berikutnya", "ask for its contents; they come at the next sync") },
         { .name = "remove", .argument = "ID", .value = &w.remove, .help = T("hapus, di mana-mana", "remove it, everywhere") },
         { .name = "purge",
           .argument = T("HARI", "DAYS"),
           .value = &w.purge,
-          .help = T("lepas isi yang diterima pusat sekian hari lalu atau lebih", "let go of what central received so many days ago or more") },
+          .help = T("lepas isi yang diterima pusat sekian hari lalu atau lebih", "remove here what central received DAYS ago or earlier") },
     };
     struct jemput *jemput;
     int code;
 
-    if (!options_read(cli, specs, sizeof specs / sizeof *specs, &argc, argv, 0, 1 + KEY_COLUMNS_MAX, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 0, 1 + KEY_COLUMNS_MAX, &code))
         return code;
     if ((w.ask != NULL) + (w.remove != NULL) + (w.purge != NULL) + (argc > 0) > 1)
-        return failure_usage("attachments", "%s", T("satu permintaan saja sekali jalan", "one wish at a time"));
+        return failure_usage("attachments", "%s", T("satu permintaan saja sekali jalan", "give only one of these at a time"));
     jemput = space_open(cli, &code);
     if (!jemput)
         return code;
@@ -277,16 +277,16 @@ static int cmd_attachments(struct cli *cli, int argc, char **argv)
 
 const struct command command_attachments = {
     .name = "attachments",
-    .operands = "[TABLE KEY... | get ID FILE | --ask ID | --remove ID | --purge DAYS]",
+    .operands = "[TABLE KEY… | get ID FILE | --ask ID | --remove ID | --purge DAYS]",
     .summary_id = "Lampiran: mana saja, dan sampai di mana.",
-    .summary_en = "Attachments: which there are, and how far they have come.",
+    .summary_en = "List attachments, and how far each has come.",
     .example = "jemput -s tablet.db attachments permohonan 5f0c…",
     .run = cmd_attachments,
     .json = true,
     .more_id = "Keadaan: belum dikirim; sebagian (n dari m bagian di hub); diterima (pusat menandatangani bahwa semuanya ada di sana).\n"
                "Dari ID cukup awalnya. Tanpa tanda terima pusat, dan tanda tangannya bahwa cadangan sudah dibuat sesudah itu, tidak ada yang\n"
                "dilepas, berapa pun harinya; pusat sendiri menyimpan semuanya.",
-    .more_en = "How it stands: not sent yet; partly (n of m parts at the hub); received (central has signed that it has all of it).\n"
-               "Of an ID its beginning is enough. Without central's receipt, and its signature that it was backed up after that, nothing is let go,\n"
+    .more_en = "State: not sent yet; partly (n of m parts at the hub); received (central has signed that it has all of it).\n"
+               "The beginning of an ID is enough. --purge removes only what central has received and then signed to be backed up,\n"
                "whatever the days; central itself keeps all.",
 };

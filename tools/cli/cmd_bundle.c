@@ -76,7 +76,7 @@ static void made_text(const char *path, const struct jemput_bundle_made *made)
 {
     if (!made->segments && !made->attachment_chunks) {
         puts(T("Tidak ada yang perlu dibawa: pusat sudah punya semuanya. Tidak ada berkas dibuat. (Semua isi: bundle make --full)",
-               "There is nothing to carry: central has all of it. No file was made. (All there is: bundle make --full)"));
+               "There is nothing to carry: central has all of it. No file was made. (To carry everything: bundle make --full)"));
         return;
     }
     printf(T("%s: %" PRIu64 " segmen dari %" PRIu64 " catatan, %" PRIu64 " bita", "%s: %" PRIu64 " segments of %" PRIu64 " logs, %" PRIu64 " bytes"), path,
@@ -183,14 +183,14 @@ static int take_failed(const char *path, const struct jemput_bundle_taken *t, co
         return failure_told(err->status,
                             T("'%s' menyambung catatan yang belum ada di sini; selebihnya sudah diambil, dan yang ini disimpan. Mintalah berkas yang lebih "
                               "lengkap di perangkat asalnya: bundle make BERKAS --full",
-                              "'%s' goes on from what is not here; all else was taken, and this is kept. Have a fuller file made where it comes from: "
+                              "'%s' continues logs whose earlier parts are not here; all else was taken, and this is kept. Ask its sender for a fuller file: "
                               "bundle make FILE --full"),
                             path);
     if (strstr(err->text, "of another space"))
         return failure_told(err->status, T("'%s' milik ruang lain: tidak ada yang diambil.", "'%s' is of another space: nothing of it was taken."), path);
     if (err->status == JEMPUT_CORRUPT)
         return failure_told(err->status, T("'%s' bukan berkas bundel, atau rusak seluruhnya. Data tetap aman di sini. Minta salinan baru.",
-                                           "'%s' is no bundle, or all of it is damaged. The data is safe here. Ask for another copy."), path);
+                                           "'%s' is not a bundle, or all of it is damaged. The data is safe here. Ask for another copy."), path);
     return failure_status(err);
 }
 
@@ -243,7 +243,7 @@ static int bundle_take(const struct cli *cli, int count, char **paths)
     if (cli->json)
         json_array(&json, NULL);
     else if (!files.count)
-        puts(T("Tidak ada berkas *.bundle di situ.", "There is no file *.bundle there."));
+        puts(T("Tidak ada berkas *.bundle di situ.", "There are no *.bundle files there."));
     for (unsigned i = 0; go_on && i < files.count; i++) {
         code = take_one(cli, jemput, files.of[i].path, &json, &go_on);
         worst = code > worst ? code : worst;
@@ -290,19 +290,19 @@ static int cmd_bundle(struct cli *cli, int argc, char **argv)
         { .name = "full", .flag = &full, .help = T("make: semua yang ada di sini", "make: all that is here") },
         { .name = "since-receipt",
           .flag = &since,
-          .help = T("make: yang belum tercakup tanda terima pusat; begitu juga tanpa pilihan", "make: what no receipt of central's covers; so without an option, too") },
+          .help = T("make: yang belum tercakup tanda terima pusat; begitu juga tanpa pilihan", "make: what no receipt from central covers (the default)") },
         { .name = "for",
           .argument = T("PERANGKAT", "DEVICE"),
           .value = &made_for,
           .help = T("make: yang belum dipunyai perangkat itu (nomornya)", "make: what that device (its number) does not have") },
-        { .name = "with-attachments", .flag = &attachments, .help = T("make: dengan foto dan lampiran, di belakang semua teks", "make: with photos and attachments, behind all text") },
-        { .name = "attachments-mb", .argument = "N", .value = &most, .help = T("make: lampiran paling banyak sekian MB", "make: attachments of so many MB at most") },
+        { .name = "with-attachments", .flag = &attachments, .help = T("make: dengan foto dan lampiran, sesudah semua teks", "make: with photos and attachments, after all text") },
+        { .name = "attachments-mb", .argument = "N", .value = &most, .help = T("make: lampiran paling banyak sekian MB", "make: at most N MB of attachments") },
     };
     const char *what;
     long megabytes = 0;
     int code;
 
-    if (!options_read(cli, specs, 5, &argc, argv, 2, 64, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 2, 64, &code))
         return code;
     if (most && (!attachments || !options_number(most, 1, 1048576, &megabytes)))
         return failure_usage("bundle", "%s", T("--attachments-mb: sebutkan 1 sampai 1048576, bersama --with-attachments", "--attachments-mb: give 1 to 1048576, with --with-attachments"));
@@ -324,7 +324,7 @@ static int cmd_bundle(struct cli *cli, int argc, char **argv)
 
 const struct command command_bundle = {
     .name = "bundle",
-    .operands = "make FILE [--full | --for DEVICE] [--with-attachments [--attachments-mb N]] | take FILE… | show FILE",
+    .operands = "make FILE [--full | --since-receipt | --for DEVICE] [--with-attachments [--attachments-mb N]] | take FILE… | show FILE",
     .summary_id = "Bawa pekerjaan dengan flashdisk, tanpa jaringan.",
     .summary_en = "Carry work on a stick, without a network.",
     .example = "jemput -s tablet.db bundle make /media/usb",
@@ -334,13 +334,13 @@ const struct command command_bundle = {
                "Kalau FILE sebuah folder, namanya dipilihkan. take: periksa dan gabungkan seperti sync; titipan petugas lain dibawa terus tanpa dibaca,\n"
                "ke hub pada sync berikutnya atau ke bundel berikutnya. Folder: semua *.bundle di dalamnya, dari yang terlama. Aman diulang.\n"
                "show: isi berkas, tanpa berkas data dan tanpa kunci.\n"
-               "Foto dan lampiran ikut dengan --with-attachments: yang belum ada tanda terimanya, yang mendesak dan kecil dulu, di belakang semua teks. Pusat\n"
+               "Foto dan lampiran ikut dengan --with-attachments: yang belum ada tanda terimanya, yang mendesak dan kecil dulu, sesudah semua teks. Pusat\n"
                "mengambil semuanya, tablet hanya yang dimintanya; yang sudah diambil dari berkas terpotong tidak perlu datang lagi.\n"
                "Kode keluar 1: berkas rusak sebagian, atau ada catatan yang ditolak; selebihnya sudah diambil.",
     .more_en = "make: one file with what central does not have by its last receipt; at central: what tablets do not have. If FILE is a folder, the\n"
                "name is chosen. take: check and merge as sync does; what is for others is carried on unread, to a hub at the next sync or into the\n"
                "next bundle. A folder: each *.bundle in it, the oldest first. Safe to repeat. show: what is in a file, with neither store nor keys.\n"
-               "Photos and attachments are in it with --with-attachments: those without a receipt, urgent and small ones first, behind all text. Central takes all, a\n"
+               "Photos and attachments are in it with --with-attachments: those without a receipt, urgent and small ones first, after all text. Central takes all, a\n"
                "tablet what it asked for; what was taken from a file that was cut need not come again.\n"
                "Exit code 1: a part of the file is damaged, or a log was refused; all else was taken.",
 };

@@ -93,12 +93,12 @@ const struct command command_cases = {
     .name = "cases",
     .operands = "",
     .summary_id = "Hal yang perlu diketahui atau diputuskan orang.",
-    .summary_en = "What a person should know of, or decide.",
+    .summary_en = "What a person should know, or decide.",
     .example = "jemput -s kantor.db cases",
     .run = cmd_cases,
     .json = true,
     .more_id = "Tiap kasus: apa yang terjadi, apakah datanya aman, apa yang dapat dilakukan. Sebuah kasus selesai dengan sendirinya kalau halnya beres.\n"
                "Kode keluar 1: ada kasus yang terbuka.",
-    .more_en = "Each case: what happened, whether the data is safe, what to do. A case is settled by itself when the matter is.\n"
+    .more_en = "Each case: what happened, whether the data is safe, what to do. A case closes by itself once its matter is settled.\n"
                "Exit code 1: a case is open.",
 };

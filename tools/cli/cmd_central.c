@@ -11,7 +11,6 @@ static int cmd_central(struct cli *cli, int argc, char **argv)
 
 const struct command command_central = {
     .name = "central",
-    .operands = "init|add|run|status …",
     .summary_id = "Layanan pusat di kantor (jemput central --help).",
     .summary_en = "The office's central service (jemput central --help).",
     .example = "jemput central run /srv/pusat",

@@ -78,7 +78,7 @@ static int cut(const struct cli *cli, struct jemput *jemput)
              "Cut off: the data of %" PRIu64 " segments, %" PRIu64 " bytes. The contents stay; histories begin at the checkpoint.\n"),
            r.segments, r.bytes);
     if (r.erased)
-        puts(T("Berkas ditulis ulang: tidak ada sisa baris yang dilupakan di dalamnya.", "The file was written anew: nothing of forgotten rows is left in it."));
+        puts(T("Berkas ditulis ulang: tidak ada sisa baris yang dilupakan di dalamnya.", "The file was rewritten: nothing of forgotten rows is left in it."));
     return EXIT_OK;
 }
 
@@ -90,15 +90,15 @@ static int cmd_checkpoint(struct cli *cli, int argc, char **argv)
         { .name = "days",
           .argument = T("HARI", "DAYS"),
           .value = &days_text,
-          .help = T("yang lebih muda tidak ikut, supaya masih bisa dicabut; 30", "what is younger is left out, so that it can still be revoked; 30") },
-        { .name = "backed-up", .flag = &say_backed_up, .help = T("nyatakan: salinannya sudah di tempat aman", "say that a copy is in a safe place") },
+          .help = T("yang lebih muda tidak ikut, supaya masih bisa dicabut; 30", "leave out newer data, so that it can still be revoked (30)") },
+        { .name = "backed-up", .flag = &say_backed_up, .help = T("nyatakan: salinannya sudah di tempat aman", "sign that a copy is in a safe place") },
         { .name = "cut", .flag = &say_cut, .help = T("potong data lama di berkas ini", "cut off older data in this store") },
     };
     struct jemput *jemput;
     long days = DAYS_DEFAULT;
     int code;
 
-    if (!options_read(cli, specs, sizeof specs / sizeof *specs, &argc, argv, 0, 0, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 0, 0, &code))
         return code;
     if (days_text && !options_number(days_text, 0, DAYS_MAX, &days))
         return failure_usage("checkpoint", "%s", T("--days: bilangan hari, 0 sampai 36500", "--days: a number of days, 0 to 36500"));
@@ -123,7 +123,7 @@ const struct command command_checkpoint = {
     .more_id = "Tanpa pilihan, di pusat: isi dihitung ulang dari segmen bertanda tangan, sampai 30 hari yang lalu, dan ditandatangani. Perangkat baru\n"
                "mulai dari situ. Tidak ada yang dipotong sebelum pusat menyatakan salinannya aman (--backed-up). Sesudah itu --cut, di perangkat mana\n"
                "pun, membuang data lama: isi tetap, riwayat mulai dari titik itu, dan perangkat itu memeriksa dulu bahwa isinya sama.",
-    .more_en = "Without an option, at central: the state is computed anew from the signed segments, up to 30 days ago, and signed. New devices begin\n"
+    .more_en = "Without an option, at central: the state is computed again from the signed segments, up to 30 days ago, and signed. New devices begin\n"
                "there. Nothing is cut off before central says that a copy is safe (--backed-up). After that --cut, on any device, drops older data:\n"
                "the contents stay, histories begin at that point, and the device first checks that it has the same state.",
 };

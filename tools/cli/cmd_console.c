@@ -11,7 +11,6 @@ static int cmd_console(struct cli *cli, int argc, char **argv)
 
 const struct command command_console = {
     .name = "console",
-    .operands = "account|serve|looks …",
     .summary_id = "Halaman web untuk kantor (jemput console --help).",
     .summary_en = "Web pages for the office (jemput console --help).",
     .example = "jemput console serve /srv/pusat",

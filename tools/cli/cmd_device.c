@@ -28,16 +28,16 @@ static void change_tell(const struct jemput_device_act *act, const struct jemput
 {
     if (act->roles && strcmp(act->roles, "none") == 0)
         printf(T("Perangkat %u dinonaktifkan: apa pun yang ditulisnya sesudah ini tidak berlaku, sampai: jemput device resume %u\n",
-                 "Device %u is suspended: nothing that it writes from here on counts, until: jemput device resume %u\n"),
+                 "Device %u is suspended: nothing that it writes from now on counts, until: jemput device resume %u\n"),
                (unsigned)r->device_number, (unsigned)r->device_number);
     else
         printf(T("Perangkat %u: peran %s, wilayah %s, untuk semua yang ditulisnya sesudah ini.\n",
-                 "Device %u: roles %s, scope %s, for all that it writes from here on.\n"),
+                 "Device %u: roles %s, scope %s, for all that it writes from now on.\n"),
                (unsigned)r->device_number, act->roles ? act->roles : T("seperti saat diterima", "as when it was let in"),
                !act->scope ? T("seperti saat diterima", "as when it was let in") : act->scope[0] ? act->scope : "*");
     if (r->segments_fall)
         printf(T("Juga untuk %" PRIu64 " segmen (%" PRIu64 " transaksi) yang sudah ada di belakang titik itu.\n",
-                 "Also for %" PRIu64 " segments (%" PRIu64 " transactions) that are there already behind that point.\n"),
+                 "Also for %" PRIu64 " segments (%" PRIu64 " transactions) that are here already after that point.\n"),
                r->segments_fall, r->txns_fall);
     keys_tell(r);
 }
@@ -162,12 +162,12 @@ static int cmd_device(struct cli *cli, int argc, char **argv)
           .value = &w.after,
           .help = T("segmen terakhirnya yang tetap berlaku, dari jemput log: awal commit, atau nomor di log terbarunya; 0 = tidak satu pun. Tanpa "
                     "ini: yang dikenal di sini",
-                    "its last segment that stands, from jemput log: how its commit begins, or its number in the newest log; 0 = none. Else: what is "
-                    "known here") },
+                    "its last segment that counts, from jemput log: how its commit begins, or its number in the newest log; 0 = none. Default: "
+                    "all that is known here") },
         { .name = "since",
           .argument = "RECEIPT",
           .value = &w.since,
-          .help = T("yang tercakup tanda terima ini (segmen pusat) tetap berlaku", "what this receipt (a segment of central's) covers stands") },
+          .help = T("yang tercakup tanda terima ini (segmen pusat) tetap berlaku", "what this receipt (a segment of central's) covers counts") },
         { .name = "root",
           .argument = "FILE",
           .value = &w.root,
@@ -176,7 +176,7 @@ static int cmd_device(struct cli *cli, int argc, char **argv)
     };
     int code;
 
-    if (!options_read(cli, specs, sizeof specs / sizeof specs[0], &argc, argv, 1, 3, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 1, 3, &code))
         return code;
     for (unsigned i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         if (strcmp(argv[0], verbs[i].word) == 0 && argc == verbs[i].operands + 1)
@@ -188,7 +188,8 @@ static int cmd_device(struct cli *cli, int argc, char **argv)
 
 const struct command command_device = {
     .name = "device",
-    .operands = "change|suspend|resume|revoke DEVICE | replace OLD NEW | rotate",
+    .operands = "change|resume DEVICE [--role ROLES] [--scope CODE] | suspend DEVICE | revoke DEVICE --reason WORD | replace OLD NEW | rotate "
+                "[--after SEGMENT | --since RECEIPT] [--root FILE] [--dry-run]",
     .summary_id = "Ubah hak sebuah perangkat, cabut, atau ganti kuncinya.",
     .summary_en = "Change what a device may do, revoke it, or change its key.",
     .example = "jemput -s kantor.db device revoke 7 --reason stolen --since 41 --dry-run",
@@ -204,9 +205,9 @@ const struct command command_device = {
                "--dry-run.\n"
                "Yang menyangkut administrator berlaku sesudah cukup banyak administrator induk menandatangani (jemput approve).",
     .more_en = "DEVICE: its number, or at least the first 4 digits of its key (see devices). An old key that is named itself: that key alone.\n"
-               "  change   other roles or scope for what it writes from here on\n"
+               "  change   other roles or scope for what it writes from now on\n"
                "  suspend  no rights for a while; resume gives them back\n"
-               "  revoke   for good: what it signed up to the cut stands, all else falls on every device\n"
+               "  revoke   for good: what it signed up to the cut counts, all else is void on every device\n"
                "  replace  device NEW carries on for OLD, which was lost or broke\n"
                "  rotate   this device itself gets a new key\n"
                "The cut: what is known here, or --after, or --since; it goes through all keys that the device has had. Look first, with --dry-run.\n"

@@ -243,7 +243,7 @@ static int cmd_diff(struct cli *cli, int argc, char **argv)
     struct jemput *jemput;
     int code;
 
-    if (!options_read(cli, specs, 1, &argc, argv, 0, 0, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 0, 0, &code))
         return code;
     jemput = space_open(cli, &code);
     if (!jemput)
@@ -266,6 +266,6 @@ const struct command command_diff = {
     .json = true,
     .more_id = "Mengambil dan menggabungkan dalam salinan sementara, lalu membuang salinan itu: tidak ada yang ditulis di sini atau di hub.\n"
                "Tiap baris: baru, berubah (nilai sekarang → nilai nanti), hilang; lalu bentrok dan baris tertahan yang akan muncul atau selesai.",
-    .more_en = "Fetches and merges in a copy for the moment, and throws that away: nothing is written here or to the hub.\n"
+    .more_en = "Fetches and merges in a temporary copy, then throws that away: nothing is written here or to the hub.\n"
                "Each row: new, changes (value now → value then), goes; then conflicts and held rows that would come or go.",
 };

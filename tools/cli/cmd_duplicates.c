@@ -212,7 +212,7 @@ static int duplicates(struct duplicates *d, const char *table, bool json)
     if (json)
         json_end_array(&d->json);
     else if (code < 0 && d->told == 0)
-        puts(T("Tidak ada yang diduga ganda.", "Nothing is suspected to be there twice."));
+        puts(T("Tidak ada yang diduga ganda.", "No duplicates are suspected."));
     else if (code < 0)
         printf(
             T("Dugaan: %zu; tidak ada yang diubah. Kalau satu: jemput merge-rows TABLE KEY-TETAP KEY-PERGI; kalau berbeda: jemput duplicates "
@@ -240,7 +240,7 @@ static int cmd_duplicates(struct cli *cli, int argc, char **argv)
     long number;
     int code;
 
-    if (!options_read(cli, specs, sizeof specs / sizeof *specs, &argc, argv, 0, 0, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 0, 0, &code))
         return code;
     if (!options_number(min, 1, 100, &number))
         return failure_usage("duplicates", "%s", T("--min: bilangan dari 1 sampai 100", "--min: a number from 1 to 100"));
@@ -259,7 +259,7 @@ const struct command command_duplicates = {
     .name = "duplicates",
     .operands = "[--table orang|keluarga] [--min SCORE] [--all]",
     .summary_id = "Orang atau keluarga yang mungkin tercatat dua kali.",
-    .summary_en = "Persons or households that may be there twice.",
+    .summary_en = "Persons or households that may have been entered twice.",
     .example = "jemput -s pusat.db duplicates --table orang --min 80",
     .run = cmd_duplicates,
     .json = true,

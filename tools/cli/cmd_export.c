@@ -78,7 +78,7 @@ static int cmd_export(struct cli *cli, int argc, char **argv)
     struct jemput *jemput;
     int code;
 
-    if (!options_read(cli, specs, 3, &argc, argv, 0, 1, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 0, 1, &code))
         return code;
     if ((argc == 1) == (query != NULL))
         return failure_usage("export", "%s", T("sebutkan TABLE atau --query, salah satu", "give TABLE or --query, one of them"));

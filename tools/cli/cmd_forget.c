@@ -131,7 +131,7 @@ static int cmd_forget(struct cli *cli, int argc, char **argv)
     struct jemput *jemput;
     int code;
 
-    if (!options_read(cli, specs, sizeof specs / sizeof *specs, &argc, argv, 0, 1 + KEY_COLUMNS_MAX, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 0, 1 + KEY_COLUMNS_MAX, &code))
         return code;
     if (say_report || prune_hub ? argc > 0 || basis || (say_report && prune_hub) : argc < 2 || hub)
         return failure_usage("forget", "%s", T("sebutkan TABLE dan KEY; atau hanya --report; atau hanya --prune-hub",
@@ -156,7 +156,7 @@ static int cmd_forget(struct cli *cli, int argc, char **argv)
 
 const struct command command_forget = {
     .name = "forget",
-    .operands = "TABLE KEY... --basis BASIS | --report | --prune-hub [--hub HUB]",
+    .operands = "TABLE KEY… --basis BASIS | --report | --prune-hub [--hub HUB]",
     .summary_id = "Hapus satu baris di mana-mana, untuk selamanya.",
     .summary_en = "Erase a row everywhere, for ever.",
     .example = "jemput -s kantor.db forget orang 5f0c… --basis \"UU 27/2022 pasal 8, surat 12\"",

@@ -43,7 +43,7 @@ static void proof_file(struct proofs *p, const char *folder, const char *name, c
     buffer_release(&path);
 }
 
-/* DIR/<writer>-<number>/: a and b, each as it was signed, with its signature; and the key. */
+/* FOLDER/<writer>-<number>/: a and b, each as it was signed, with its signature; and the key. */
 static void proof_write(struct proofs *p, const struct jemput_fork *fork, struct buffer *folder)
 {
     buffer_format(folder, "%s/%.8s-%" PRIu64, p->out, fork->writer, fork->number);
@@ -99,7 +99,7 @@ static int fork_print(struct proofs *p, const struct jemput_fork *fork)
                            "  The data is safe: both branches are kept and merged. The device goes on as a new writer once it knows."));
     if (!fork_proved(fork))
         puts(T("  Buktinya tidak ada di sini: berkas data ini dimulai dari titik pangkal sesudahnya. Minta dari pusat.",
-               "  The proof is not here: this store begins with a checkpoint behind it. Ask central for it."));
+               "  The proof is not here: this store begins with a later checkpoint. Ask central for it."));
     else if (p->out) {
         proof_write(p, fork, &folder);
         if (!p->code)
@@ -225,14 +225,14 @@ static int cmd_fork_proof(struct cli *cli, int argc, char **argv)
     struct proofs p = { .device = NULL };
     const char *check = NULL;
     const struct option_spec specs[] = {
-        { .name = "out", .argument = "DIR", .value = &p.out, .help = T("tulis bukti ke folder ini", "write the proof to this folder") },
-        { .name = "check", .argument = "DIR", .value = &check,
+        { .name = "out", .argument = "FOLDER", .value = &p.out, .help = T("tulis bukti ke folder ini", "write the proof to this folder") },
+        { .name = "check", .argument = "FOLDER", .value = &check,
           .help = T("periksa bukti di folder ini; tidak memerlukan berkas data", "check the proof in this folder; needs no store") },
     };
     struct jemput *jemput;
     int code;
 
-    if (!options_read(cli, specs, 2, &argc, argv, 0, 1, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 0, 1, &code))
         return code;
     if (check)
         return proof_check(check);
@@ -247,7 +247,7 @@ static int cmd_fork_proof(struct cli *cli, int argc, char **argv)
 
 const struct command command_fork_proof = {
     .name = "fork-proof",
-    .operands = "[DEVICE] [--out DIR] | --check DIR",
+    .operands = "[DEVICE] [--out FOLDER] | --check FOLDER",
     .summary_id = "Catatan perangkat yang bercabang, dan buktinya.",
     .summary_en = "Logs of devices that have branched, and the proof of it.",
     .example = "jemput -s pusat.db fork-proof 7 --out bukti",

@@ -195,8 +195,8 @@ const struct command command_held = {
     .more_en = "Each row: table, key, the reason; the constraint that it broke after merging, the row in its way, who wrote it last; "
                "then its values. All of it is kept whole. Its history: jemput history TABLE KEY.\n"
                "Such a row comes in by itself when the reason goes. What can be done:\n"
-               "  - mend by UPDATE, or delete, the row in its way\n"
-               "  - mend this row: jemput resolve TABLE KEY --set COLUMN=VALUE\n"
+               "  - correct by UPDATE, or delete, the row in its way\n"
+               "  - correct this row: jemput resolve TABLE KEY --set COLUMN=VALUE\n"
                "  - if both are one thing: jemput merge-rows TABLE KEEP GONE\n"
                "  - drop this row: jemput resolve TABLE KEY --drop (it can be brought back)",
 };

@@ -176,7 +176,7 @@ const struct command command_history = {
                "Satu tulisan satu alinea: waktu, apa (dibuat, diubah, dihapus, diputuskan), penulis, keadaan, catatan; lalu kolom "
                "yang diubah. --json: op I, U, D, K; C: yang sebelumnya telah dipotong.",
     .more_en = "KEY: the row's key as other commands print it: text, a number, or hex (also x'0f…') for a BLOB key; its beginning "
-               "with ... behind it is enough (0f1e...), if one row alone has it. Times are by the device's clock: claimed, not "
+               "followed by ... is enough (0f1e...), if only one row has it. Times are by the device's clock: claimed, not "
                "evidence.\n"
                "One paragraph is one write: when, what (made, changed, deleted, decided), who, how far it has come, its note; then "
                "the columns that it changed. --json: op I, U, D, K; C: what came before was cut off.",

@@ -11,7 +11,6 @@ static int cmd_hub(struct cli *cli, int argc, char **argv)
 
 const struct command command_hub = {
     .name = "hub",
-    .operands = "serve|add|config|tidy …",
     .summary_id = "Jalankan hub: server untuk tablet (jemput hub --help).",
     .summary_en = "Run a hub: a server for tablets (jemput hub --help).",
     .example = "jemput hub serve /srv/jemput",

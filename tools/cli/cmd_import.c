@@ -76,7 +76,7 @@ static int cmd_import(struct cli *cli, int argc, char **argv)
     int code;
 
     *im = (struct import){ 0 };
-    if (options_read(cli, specs, 3, &argc, argv, 1, 1, &code)) {
+    if (options_read(cli, OPTIONS(specs), &argc, argv, 1, 1, &code)) {
         im->report.file = argv[0];
         if (strcmp(layout, "auto") != 0 && strcmp(layout, "permohonan") != 0 && strcmp(layout, "opensid") != 0)
             code = failure_usage(
@@ -93,7 +93,7 @@ const struct command command_import = {
     .name = "import",
     .operands = "FILE [--layout permohonan|opensid|auto] [--dry-run] [--only-petugas N]",
     .summary_id = "Masukkan permohonan atau data penduduk dari CSV.",
-    .summary_en = "Take applications or residents from a CSV file.",
+    .summary_en = "Import applications or residents from a CSV file.",
     .example = "jemput -s tablet.db import desember-2022.csv --dry-run",
     .run = cmd_import,
     .json = true,

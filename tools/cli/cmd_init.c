@@ -55,7 +55,7 @@ static int hub_make(const char *hub)
     if (st == JEMPUT_EXISTS || st == JEMPUT_CORRUPT)
         return failure_told(st,
                             T("'%s' berisi hal lain dan bukan hub: periksa alamatnya, atau sebut folder baru. Tidak ada yang diubah.",
-                              "'%s' holds something else and is no hub: check the address, or name a new folder. Nothing was changed."),
+                              "'%s' holds something else and is not a hub: check the address, or name a new folder. Nothing was changed."),
                             hub);
     return st ? failure_status(&err) : EXIT_OK;
 }
@@ -72,7 +72,7 @@ static int first_sync(struct jemput *jemput, const struct syncing *asked)
     }
     code = syncing_failed(asked, &report, &err);
     fputs(T("Ruang sudah berdiri; sinkronisasi dengan hub belum. Ulangi: jemput sync --hub PATH\n",
-            "The space is there; its sync with the hub is not. Again: jemput sync --hub PATH\n"),
+            "The space was made, but not synced with the hub. Try again: jemput sync --hub PATH\n"),
           stderr);
     return code;
 }
@@ -85,7 +85,7 @@ static int init_failed(const char *store, const char *schema_path, const struct 
         return failure_file(store, EEXIST);
     if (err->status == JEMPUT_CORRUPT && schema_path)
         return failure_problem(T("%s: SQL gagal, dan ruang tidak didirikan. Perbaiki berkas itu, lalu ulangi. %s",
-                                 "%s: its SQL failed, and no space was founded. Mend the file, then try again. %s"),
+                                 "%s: its SQL failed, and no space was founded. Correct the file, then try again. %s"),
                                schema_path, why ? why + strlen("schema: ") : err->text);
     return failure_status(err);
 }
@@ -138,7 +138,7 @@ static int cmd_init(struct cli *cli, int argc, char **argv)
         { .name = "schema",
           .argument = "FILE",
           .value = &schema_path,
-          .help = T("SQL awal ruang; tanpa ini: adminduk", "SQL that the space starts from; else adminduk") },
+          .help = T("SQL awal ruang; tanpa ini: adminduk", "SQL that the space starts from (default: adminduk)") },
         { .name = "roles",
           .argument = "ROLES",
           .value = &roles,
@@ -156,14 +156,14 @@ static int cmd_init(struct cli *cli, int argc, char **argv)
         { .name = "threshold",
           .argument = "M",
           .value = &threshold,
-          .help = T("sebanyak ini administrator induk harus menandatangani (bawaan 1)", "so many root administrators have to sign (default 1)") },
+          .help = T("sebanyak ini administrator induk harus menandatangani (bawaan 1)", "how many root administrators have to sign (default 1)") },
         { .name = "pin", .flag = &seals, .help = T("segel berkas dengan PIN", "seal the store with a PIN") },
     };
     struct buffer schema = { 0 }, hub_path = { 0 };
     struct founding f;
     int code;
 
-    if (!options_read(cli, specs, 6, &argc, argv, 0, 0, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 0, 0, &code))
         return code;
     if (roles && !(roles_valid(roles) && roles_have(roles, "admin")))
         return failure_usage(
@@ -182,7 +182,7 @@ static int cmd_init(struct cli *cli, int argc, char **argv)
         return code;
     }
     if (memchr(buffer_string(&schema), '\0', schema.len)) {
-        code = failure_problem(T("%s: ada bita NUL; ini bukan teks SQL", "%s: holds a NUL byte; this is no SQL text"), schema_path);
+        code = failure_problem(T("%s: ada bita NUL; ini bukan teks SQL", "%s: holds a NUL byte; this is not SQL text"), schema_path);
     } else {
         if (hub)
             space_hub_path(&hub_path, hub);

@@ -134,7 +134,7 @@ static void scope_check(struct jemput *jemput, const char *scope)
         if (sqlite3_step(stmt) == SQLITE_DONE)
             fprintf(stderr,
                     T("Peringatan: tidak ada wilayah yang kodenya diawali '%s' di daftar wilayah ruang ini. Undangan tetap dibuat.\n",
-                      "Warning: no region of this space's list has a code that begins with '%s'. The invitation is made all the same.\n"),
+                      "Warning: no region of this space's list has a code that begins with '%s'. The invitation was made anyway.\n"),
                     scope);
     }
     sqlite3_finalize(stmt);
@@ -225,16 +225,16 @@ static int cmd_invite(struct cli *cli, int argc, char **argv)
         { .name = "scope",
           .argument = "CODE",
           .value = &invite.scope,
-          .help = T("awalan kode wilayah; tanpa ini: seluruh ruang", "region prefix; else the whole space") },
+          .help = T("awalan kode wilayah; tanpa ini: seluruh ruang", "region prefix (default: the whole space)") },
         { .name = "hub",
           .argument = "PATH",
           .value = &hub,
-          .help = T("tempat perangkat itu bersinkron; tanpa ini: hub yang diingat", "where that device syncs; else the remembered hub") },
+          .help = T("tempat perangkat itu bersinkron; tanpa ini: hub yang diingat", "where that device syncs (default: the remembered hub)") },
         { .name = "days",
           .argument = "N",
           .value = &days,
           .help =
-              T("berlaku sekian hari, juga pecahan: 0,5 = 12 jam (bawaan 7)", "valid for so many days, fractions too: 0.5 = 12 hours (default 7)") },
+              T("berlaku sekian hari, juga pecahan: 0,5 = 12 jam (bawaan 7)", "valid for N days, fractions too: 0.5 = 12 hours (default 7)") },
         { .name = "out",
           .argument = "FILE",
           .value = &out,
@@ -252,7 +252,7 @@ static int cmd_invite(struct cli *cli, int argc, char **argv)
     struct jemput *jemput;
     int code;
 
-    if (!options_read(cli, specs, 7, &argc, argv, 0, 0, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 0, 0, &code))
         return code;
     code = invite_check(&invite, days);
     if (code >= 0)

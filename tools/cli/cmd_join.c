@@ -21,7 +21,7 @@ static int joined(struct jemput *jemput)
 
     if (jemput_info_get(jemput, &info, &err))
         return failure_status(&err);
-    printf(T("Perangkat %u siap dipakai, juga tanpa sinyal.\n", "Device %u is ready, without a signal too.\n"), (unsigned)info.device_number);
+    printf(T("Perangkat %u siap dipakai, juga tanpa sinyal.\n", "Device %u is ready to use, even without a signal.\n"), (unsigned)info.device_number);
     if (info.hub[0])
         printf(T("Hub: %s. Diterima pada sinkronisasi berikutnya: jemput sync\n", "Hub: %s. Admitted at its next sync: jemput sync\n"), info.hub);
     else
@@ -36,14 +36,14 @@ static int join_failed(const char *store, const char *file, const struct jemput_
         return failure_told(JEMPUT_EXISTS,
                             T("%s sudah ada dan tidak disentuh: itu bukan berkas data yang masih menunggu diterima di ruang undangan ini. "
                               "Buka yang sudah ada, atau pakai nama lain.",
-                              "%s is there already and was not touched: it is no store that still waits to be let into the space of this invitation. "
+                              "%s already exists and was not touched: it is not a store that waits to be let into the space of this invitation. "
                               "Open the existing one, or use another name."),
                             store);
     if (err->status == JEMPUT_CORRUPT)
         return failure_told(
             JEMPUT_CORRUPT,
             T("%s: berkas ini bukan undangan jemput, atau terpotong saat disalin: salin ulang dari pengirimnya. Tidak ada yang diubah.",
-              "%s: this file is no jemput invitation, or was cut short when it was copied: copy it again from its sender. "
+              "%s: this file is not a jemput invitation, or was cut short when it was copied: copy it again from its sender. "
               "Nothing was changed."),
             file);
     if (err->status == JEMPUT_DENIED && strstr(err->text, "invitation has expired"))
@@ -98,12 +98,12 @@ static int cmd_join(struct cli *cli, int argc, char **argv)
         { .name = "hub",
           .argument = "PATH",
           .value = &hub,
-          .help = T("tempat hub di perangkat ini; tanpa ini: seperti di undangan", "where this device has the hub; else as the invitation says") },
+          .help = T("tempat hub di perangkat ini; tanpa ini: seperti di undangan", "where this device reaches the hub (default: as in the invitation)") },
         { .name = "pin", .flag = &seals, .help = T("segel berkas dengan PIN", "seal the store with a PIN") },
     };
     int code;
 
-    if (!options_read(cli, specs, 2, &argc, argv, 1, 1, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 1, 1, &code))
         return code;
     code = EXIT_OK;
     store = space_path(cli, &code);

@@ -104,7 +104,7 @@ static int cmd_log(struct cli *cli, int argc, char **argv)
     enum jemput_status st;
     int code;
 
-    if (!options_read(cli, specs, 2, &argc, argv, 0, 0, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 0, 0, &code))
         return code;
     if (l.writer && strspn(l.writer, "0123456789abcdefABCDEF") != strlen(l.writer))
         return failure_usage("log", "%s", T("--writer: sebutkan angka heksadesimal", "--writer: give hexadecimal digits"));

@@ -192,12 +192,12 @@ static int merging_failed(const struct merging_rows *m, const struct jemput_erro
                                         "one of the rows is not there, or was merged already; nothing was changed. Check the keys: jemput history."));
     if (err->status == JEMPUT_MISUSE && m->undo)
         return failure_problem("%s", T("baris itu tidak digabung ke baris lain, atau baris tujuannya sendiri sudah digabung lagi (batalkan itu dulu)",
-                                       "the row goes on in no other, or that one goes on in another itself (undo that first)"));
+                                       "the row was not merged into another, or that one was itself merged into a third (undo that first)"));
     if (err->status == JEMPUT_MISUSE)
         return failure_problem("%s", T("tidak dapat digabung; tidak ada yang diubah. Itu baris yang sama, atau baris yang tetap merujuk baris yang "
                                        "pergi, atau tidak punya nilai yang dirujuk baris lain: ubah itu dulu.",
-                                       "they cannot be made one; nothing was changed. It is one row, or the row that stays names the one that goes, "
-                                       "or lacks a value by which others name that: change it first."));
+                                       "they cannot be merged; nothing was changed. Both keys are of one row, or the row that stays names the one that goes, "
+                                       "or lacks a value by which others name that one: change it first."));
     return failure_status(err);
 }
 
@@ -264,7 +264,7 @@ static int cmd_merge_rows(struct cli *cli, int argc, char **argv)
     };
     int code;
 
-    if (!options_read(cli, specs, sizeof specs / sizeof *specs, &argc, argv, 2, 1 + 2 * KEY_COLUMNS_MAX, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 2, 1 + 2 * KEY_COLUMNS_MAX, &code))
         return code;
     if (!m.reason && m.look)
         m.reason = "-"; /* nobody will read it */
@@ -292,7 +292,7 @@ const struct command command_merge_rows = {
     .name = "merge-rows",
     .operands = "TABLE KEEP… GONE… --reason TEXT [--dry-run] | TABLE GONE… --undo --reason TEXT",
     .summary_id = "Jadikan dua baris untuk satu hal satu baris; atau batalkan.",
-    .summary_en = "Make two rows for one thing one row; or undo that.",
+    .summary_en = "Merge two rows that are one thing, or undo that.",
     .example = "jemput -s pusat.db merge-rows orang 0f1e... 1f2e... --reason 'orang yang sama'",
     .run = cmd_merge_rows,
     .json = true,

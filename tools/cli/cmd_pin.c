@@ -89,7 +89,7 @@ static int set(const struct cli *cli, const char *path, const struct pin_options
         if (jemput_protect(path, NULL, &to, recovery, NULL, &err)) {
             code = pin_failed(path, &err);
         } else {
-            puts(T("Disegel: tanpa PIN isi berkas ini tidak terbaca, juga dari salinannya.", "Sealed: without the PIN this file says nothing, nor does "
+            puts(T("Disegel: tanpa PIN isi berkas ini tidak terbaca, juga dari salinannya.", "Sealed: without the PIN nobody can read this file, or "
                    "a copy of it."));
             pin_recovery_print(recovery);
             sodium_memzero(recovery, sizeof recovery);
@@ -121,7 +121,7 @@ static int remove_pin(const char *path, const struct jemput_secret *secret)
 
     if (jemput_protect(path, secret, NULL, NULL, NULL, &err))
         return pin_failed(path, &err);
-    puts(T("Segel dilepas: siapa memegang berkas ini dapat membacanya.", "The seal was taken off: whoever holds this file can read it."));
+    puts(T("Segel dilepas: siapa memegang berkas ini dapat membacanya.", "Encryption was removed: anyone who has this file can read it."));
     return EXIT_OK;
 }
 
@@ -160,7 +160,7 @@ static int cmd_pin(struct cli *cli, int argc, char **argv)
         { .name = "new-pin-file",
           .argument = "FILE",
           .value = &o.new_file,
-          .help = T("PIN baru: baris pertama berkas ini; tanpa ini ditanyakan", "the new PIN: the file's first line; else it is asked for") },
+          .help = T("PIN baru: baris pertama berkas ini; tanpa ini ditanyakan", "the new PIN: the file's first line (default: it is asked for)") },
         { .name = "recovery", .flag = &o.recovery, .help = T("buka dengan kode pemulihan, bukan PIN", "open by the recovery code, not the PIN") },
         { .name = "recovery-file",
           .argument = "FILE",
@@ -169,7 +169,7 @@ static int cmd_pin(struct cli *cli, int argc, char **argv)
     };
     int code;
 
-    if (!options_read(cli, specs, 3, &argc, argv, 1, 1, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 1, 1, &code))
         return code;
     if (strcmp(argv[0], "set") != 0 && strcmp(argv[0], "change") != 0 && strcmp(argv[0], "remove") != 0 && strcmp(argv[0], "recovery") != 0)
         return failure_usage("pin", T("'%s': pilih set, change, remove, atau recovery", "'%s': choose set, change, remove or recovery"), argv[0]);
@@ -179,7 +179,7 @@ static int cmd_pin(struct cli *cli, int argc, char **argv)
 
 const struct command command_pin = {
     .name = "pin",
-    .operands = "set | change | remove | recovery [--recovery] [--new-pin-file FILE]",
+    .operands = "set|change|remove|recovery [--recovery | --recovery-file FILE] [--new-pin-file FILE]",
     .summary_id = "Segel berkas data dengan PIN, agar pencuri tidak membacanya.",
     .summary_en = "Seal the store with a PIN, so that a thief reads nothing.",
     .example = "jemput -s tablet.db pin set",
@@ -194,6 +194,6 @@ const struct command command_pin = {
                "change: another PIN. PIN forgotten: change --recovery. recovery: a new recovery code; the old one is void. remove: take the seal "
                "off.\n"
                "The PIN comes from --pin-file FILE (any command), JEMPUT_PIN, or the terminal. After five wrong ones there is a wait that grows; "
-               "nothing is ever deleted for it. What the file held before stays on the flash until it is overwritten: seal a device before it is "
+               "nothing is ever deleted because of it. What the file held before stays on the flash until it is overwritten: seal a device before it is "
                "used.",
 };

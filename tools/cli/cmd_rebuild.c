@@ -41,7 +41,7 @@ static int progress(void *ctx, const struct jemput_progress *progress)
 
 static void report_text(const struct jemput_rebuild_report *r)
 {
-    printf(T("Dihitung ulang dari %" PRIu64 " segmen bertanda tangan.\n", "Computed anew from %" PRIu64 " signed segments.\n"), r->segments);
+    printf(T("Dihitung ulang dari %" PRIu64 " segmen bertanda tangan.\n", "Recomputed from %" PRIu64 " signed segments.\n"), r->segments);
     if (r->differences == 0)
         puts(T("Isi sudah seperti yang dikatakan catatan: tidak ada yang perlu diperbaiki.",
                "Everything was as the logs say: there was nothing to repair."));
@@ -102,7 +102,7 @@ const struct command command_rebuild = {
     .name = "rebuild",
     .operands = "",
     .summary_id = "Hitung ulang isi dari catatan bertanda tangan.",
-    .summary_en = "Compute the contents anew from the signed logs.",
+    .summary_en = "Recompute the contents from the signed logs.",
     .example = "jemput -s pusat.db rebuild",
     .run = cmd_rebuild,
     .json = true,

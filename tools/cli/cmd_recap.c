@@ -143,7 +143,7 @@ static int cmd_recap(struct cli *cli, int argc, char **argv)
     struct jemput *jemput;
     int code;
 
-    if (!options_read(cli, specs, 2, &argc, argv, 0, 0, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 0, 0, &code))
         return code;
     if (month && !month_valid(month))
         return failure_usage("recap", "%s", T("--month: tulis tahun-bulan, misalnya 2022-12", "--month: write year-month, such as 2022-12"));

@@ -145,7 +145,7 @@ const struct command command_refused = {
     .name = "refused",
     .operands = "",
     .summary_id = "Pekerjaan yang tersimpan tetapi tidak dihitung.",
-    .summary_en = "Work that is kept and counts nowhere.",
+    .summary_en = "Work that is kept but counts on no device.",
     .example = "jemput -s pusat.db refused",
     .run = cmd_refused,
     .json = true,
@@ -210,11 +210,11 @@ static int cmd_adopt(struct cli *cli, int argc, char **argv)
     long place = 0;
     int code;
 
-    if (!options_read(cli, specs, sizeof specs / sizeof *specs, &argc, argv, 1, 1, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 1, 1, &code))
         return code;
     colon = strchr(argv[0], ':');
     if (colon && !options_number(colon + 1, 1, 4096, &place))
-        return failure_usage("adopt", "%s", T("sesudah ':' harus ada nomor transaksi, dari 1", "behind ':' give the number of the transaction, from 1"));
+        return failure_usage("adopt", "%s", T("sesudah ':' harus ada nomor transaksi, dari 1", "after ':' give the number of the transaction, from 1"));
     if (!order.reason || !*order.reason)
         return failure_usage("adopt", "%s", T("sebutkan alasan: --reason", "give a reason: --reason"));
     if (colon)

@@ -118,7 +118,7 @@ static int refused(struct resolving *r, const struct jemput_error *err)
         { "DELETE it there", "baris itu tampil di tabelnya, tidak tertahan. Menghapusnya: jemput sql \"DELETE FROM ...\"",
           "the row is shown in its table, and not held. To delete it: jemput sql \"DELETE FROM ...\"" },
         { "goes on in another", "baris itu sudah menjadi satu dengan baris lain. Membatalkannya: jemput merge-rows ... --undo",
-          "the row goes on in another. To undo that: jemput merge-rows ... --undo" },
+          "the row was merged into another. To undo that: jemput merge-rows ... --undo" },
         { "of the key", "kolom kunci tidak pernah berubah", "a column of the key never changes" },
         { "is generated", "kolom itu dihitung dari kolom lain", "the column is computed from others" },
         { "is set once", "kolom itu diisi sekali untuk selamanya, dan sudah berisi", "the column is set once for ever, and holds a value already" },
@@ -304,7 +304,7 @@ static int cmd_resolve(struct cli *cli, int argc, char **argv)
     };
     int code;
 
-    if (options_read(cli, specs, sizeof specs / sizeof *specs, &argc, argv, 2, 1 + KEY_COLUMNS_MAX, &code)) {
+    if (options_read(cli, OPTIONS(specs), &argc, argv, 2, 1 + KEY_COLUMNS_MAX, &code)) {
         code = options_check(r);
         r->table = argv[0];
         r->jemput = code < 0 ? space_open(cli, &code) : NULL;

@@ -75,7 +75,7 @@ static int cmd_root(struct cli *cli, int argc, char **argv)
     };
     int code;
 
-    if (!options_read(cli, specs, 1, &argc, argv, 2, 2, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 2, 2, &code))
         return code;
     if (strcmp(argv[0], "new") != 0)
         return failure_usage("root", T("'%s' tidak dikenal: jemput root new FILE", "unknown '%s': jemput root new FILE"), argv[0]);
@@ -94,7 +94,7 @@ const struct command command_root = {
     .name = "root",
     .operands = "new FILE [--plain]",
     .summary_id = "Buat kunci induk di flashdisk, di luar semua perangkat.",
-    .summary_en = "Make a root administrator's key on a stick, outside of all devices.",
+    .summary_en = "Make a root administrator's key on a stick, outside all devices.",
     .example = "jemput root new /media/usb/induk.key",
     .run = cmd_root,
     .more_id = "FILE dikunci PIN; di sampingnya FILE.pub, bagian umumnya, untuk jemput init --root FILE.pub. Kunci itu tidak pernah masuk "

@@ -35,7 +35,7 @@ static int cmd_signers(struct cli *cli, int argc, char **argv)
     size_t len = 0;
     int code;
 
-    if (!options_read(cli, specs, 1, &argc, argv, 0, 0, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 0, 0, &code))
         return code;
     jemput = space_open(cli, &code);
     if (!jemput)

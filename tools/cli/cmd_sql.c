@@ -67,7 +67,7 @@ static int cmd_sql(struct cli *cli, int argc, char **argv)
     sqlite3 *db;
     int code;
 
-    if (!options_read(cli, specs, 1, &argc, argv, 0, 1, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 0, 1, &code))
         return code;
     if (csv && cli->json)
         return failure_usage("sql", "%s", T("pilih --csv atau --json, tidak keduanya", "choose --csv or --json, not both"));

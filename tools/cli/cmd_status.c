@@ -111,7 +111,7 @@ static void device_text(const struct jemput_info *info)
     printf(T("Ruang %s\nPenulis %s\n", "Space %s\nWriter %s\n"), info->space, info->writer);
     printf(T("Roster %u, skema %u\n", "Roster %u, schema %u\n"), (unsigned)info->roster_version, (unsigned)info->schema_version);
     if (info->sealed)
-        puts(T("Berkas ini disegel: tidak terbaca tanpa PIN atau kuncinya", "This file is sealed: it says nothing without its PIN or key"));
+        puts(T("Berkas ini disegel: tidak terbaca tanpa PIN atau kuncinya", "This file is sealed: nobody can read it without its PIN or key"));
 }
 
 /* In days: a smaller error is not reported. */
@@ -152,7 +152,7 @@ static void trust_text(struct jemput *jemput, const struct jemput_info *info)
     if (stale_days(info))
         printf(T("Kabar terbaru dari pusat berumur %" PRId64 " hari. Data di sini aman; kalau sudah bersinkron sesudah itu,\n"
                  "hub menunjukkan isi yang lama: beri tahu administrator.\n",
-                 "The newest word from central is %" PRId64 " days old. The data here is safe; if you have synced since,\n"
+                 "Central's newest message is %" PRId64 " days old. The data here is safe; if you have synced since,\n"
                  "the hub shows old contents: tell your administrator.\n"),
                stale_days(info));
     if (info->hub_behind && (int64_t)time(NULL) * 1000 - info->hub_behind_ms < STALE_DAYS * DAY_MS) {

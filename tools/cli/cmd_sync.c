@@ -179,20 +179,20 @@ static int cmd_sync(struct cli *cli, int argc, char **argv)
           .argument = "FILE",
           .value = &secret_path,
           .help = T("berkas berisi kata sandi atau token hub; diingat", "file with the hub's password or token; remembered") },
-        { .name = "timeout", .argument = "SECONDS", .value = &timeout, .help = T("paling lama sekian detik", "at most so many seconds") },
+        { .name = "timeout", .argument = "SECONDS", .value = &timeout, .help = T("paling lama sekian detik", "stop after SECONDS") },
         { .name = "lan",
           .flag = &lan,
           .help = T("dengan hub di ruangan ini (hub serve --lan); tidak diingat", "with the hub in this room (hub serve --lan); not remembered") },
         { .name = "watch",
           .flag = &watch,
-          .help = T("tetap berjalan: kirim begitu ada pekerjaan dan sinyal", "stay, and send as soon as there are work and a signal") },
+          .help = T("tetap berjalan: kirim begitu ada pekerjaan dan sinyal", "keep running; sync whenever there is work and a connection") },
     };
     struct buffer path = { 0 }, secret = { 0 };
     struct jemput *jemput;
     long seconds = 0;
     int code;
 
-    if (!options_read(cli, specs, 6, &argc, argv, 0, 0, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 0, 0, &code))
         return code;
     if (timeout && !options_number(timeout, 1, 86400, &seconds))
         return failure_usage("sync", "%s", T("--timeout: sebutkan 1 sampai 86400 detik", "--timeout: give 1 to 86400 seconds"));

@@ -144,7 +144,7 @@ static int cmd_verify(struct cli *cli, int argc, char **argv)
     const struct option_spec specs[] = {
         { .name = "deep",
           .flag = &deep,
-          .help = T("hitung ulang juga isi yang terakhir ditandatangani pusat", "also compute anew the state that central signed last") },
+          .help = T("hitung ulang juga isi yang terakhir ditandatangani pusat", "also recompute the state that central signed last") },
         { .name = "git",
           .flag = &git,
           .help = T("cetak perintah git dan ssh-keygen untuk pemeriksa tanpa jemput", "print the git and ssh-keygen commands for an auditor without jemput") },
@@ -152,7 +152,7 @@ static int cmd_verify(struct cli *cli, int argc, char **argv)
     struct stat about;
     int code;
 
-    if (!options_read(cli, specs, 2, &argc, argv, 0, 1, &code))
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 0, 1, &code))
         return code;
     if (argc && stat(argv[0], &about) == 0 && S_ISREG(about.st_mode) && (git || !file_is_bundle(argv[0])))
         return file_refuse(argv[0]);
@@ -180,7 +180,7 @@ const struct command command_verify = {
                "--git: jemput verify --git hub.git > periksa.sh; sh periksa.sh\n"
                "Kode keluar 1: ada masalah.",
     .more_en = "Without FOLDER the store is checked: its file, each signature, chain, hash and context, the list of devices, keys, decisions of the "
-               "policy; its contents are computed anew from the segments (from the checkpoint, if there is one) in a store for the moment, and compared, "
+               "policy; its contents are recomputed from the segments (from the checkpoint, if there is one) in a temporary store, and compared, "
                "with their hash. What is not sealed is sealed first. --deep: also the state that central signed last.\n"
                "FOLDER: a hub's folder, or BUNDLE: a file of jemput bundle make; needs neither store nor keys. What is sealed is not judged.\n"
                "--git: jemput verify --git hub.git > check.sh; sh check.sh\n"

@@ -11,9 +11,9 @@ static const struct command_group groups[] = {
     { "Ruang dan perangkat", "Space and devices", { &command_init, &command_invite, &command_join, &command_devices, &command_device, &command_admit, &command_approve, &command_root, &command_pin } },
     { "Data", "Data", { &command_import, &command_attach, &command_attachments, &command_sql, &command_export, &command_recap } },
     { "Sinkronisasi", "Sync", { &command_sync, &command_bundle, &command_hub, &command_status, &command_diff } },
-    { "Yang perlu orang", "What wants a person", { &command_cases, &command_conflicts, &command_held, &command_duplicates, &command_resolve, &command_merge_rows, &command_refused, &command_adopt } },
+    { "Perlu keputusan", "Needs a decision", { &command_cases, &command_conflicts, &command_held, &command_duplicates, &command_resolve, &command_merge_rows, &command_refused, &command_adopt } },
     { "Riwayat dan pemeriksaan", "History and audit", { &command_history, &command_why, &command_log, &command_verify, &command_rebuild, &command_signers, &command_fork_proof } },
-    { "Penyimpanan", "Keeping", { &command_checkpoint, &command_forget } },
+    { "Titik pangkal dan penghapusan", "Checkpoints and erasure", { &command_checkpoint, &command_forget } },
     { "Kantor", "Office", { &command_central, &command_console } },
     { "Program", "Program", { &command_version } },
 };

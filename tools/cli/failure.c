@@ -119,7 +119,7 @@ struct file_error {
 
 static const struct file_error file_errors[] = {
     { ENOENT, JEMPUT_NOTFOUND, "tidak ada berkas atau folder itu", "there is no such file or folder" },
-    { ENOTDIR, JEMPUT_NOTFOUND, "bagian depannya bukan folder", "what stands in front is no folder" },
+    { ENOTDIR, JEMPUT_NOTFOUND, "bagian depannya bukan folder", "a part of its path is not a folder" },
     { EISDIR, JEMPUT_NOTFOUND, "ini folder, bukan berkas", "this is a folder, not a file" },
     { EEXIST, JEMPUT_EXISTS, "sudah ada", "there is one already" },
     { ENOSPC, JEMPUT_FULL, "tempat penyimpanan penuh", "no space is left" },

@@ -63,7 +63,7 @@ static void option_print(const char *name, const char *argument, const char *hel
 
 static void usage_print(const struct command *c)
 {
-    char line[256];
+    char line[512];
 
     snprintf(line, sizeof line, T("Pemakaian: jemput [-s STORE] %s%s%s", "Usage: jemput [-s STORE] %s%s%s"), c->name, c->operands[0] ? " " : "",
              c->operands);
@@ -170,7 +170,7 @@ static void help_commands(void)
     for (unsigned g = 0; g < count; g++) {
         printf("\n%s\n", T(groups[g].title_id, groups[g].title_en));
         for (const struct command *const *c = groups[g].commands; *c; c++)
-            printf("  %-10s %s\n", (*c)->name, T((*c)->summary_id, (*c)->summary_en));
+            printf("  %-12s %s\n", (*c)->name, T((*c)->summary_id, (*c)->summary_en));
     }
 }
 
@@ -186,11 +186,13 @@ void help_program(void)
            "Commands:"));
     help_commands();
     puts(T("\nPilihan:\n  -s, --store FILE   berkas data; juga dari JEMPUT_STORE\n"
+           "  --pin-file FILE    PIN berkas yang disegel; juga dari JEMPUT_PIN\n"
            "  --lang id|en       bahasa; bawaannya menurut LC_ALL, LC_MESSAGES, LANG:\n"
            "                     Inggris bila diawali en atau C, selain itu Indonesia\n"
            "  --help             bantuan ini, atau bantuan perintah: jemput PERINTAH --help\n"
            "  --version          versi\n\nNO_COLOR mematikan warna.",
            "\nOptions:\n  -s, --store FILE   the store file; also from JEMPUT_STORE\n"
+           "  --pin-file FILE    PIN of a sealed store; also from JEMPUT_PIN\n"
            "  --lang id|en       language; unless given, by LC_ALL, LC_MESSAGES, LANG:\n"
            "                     English where it begins with en or C, else Indonesian\n"
            "  --help             this help, or that of a command: jemput COMMAND --help\n"

@@ -22,7 +22,7 @@ static const struct cause causes[] = {
       "its address is http://, so the password could be read on its way. Nothing was sent." SAFE_EN "Use its https:// address" },
     { JEMPUT_UNTRUSTED, "another host", "jawabannya mengalihkan ke alamat lain, jadi tidak ada yang dikirim ke sana." SAFE_ID
       "Bila Wi-Fi ini meminta masuk, masuklah dulu, atau pakai jaringan lain; kalau tetap begini, tanyakan alamat hub ke administrator",
-      "it sends us to another address, and nothing was sent there." SAFE_EN
+      "it redirects to another address, and nothing was sent there." SAFE_EN
       "If this Wi-Fi wants you to sign in, do that first, or use another network; if it stays so, ask your administrator for the hub's address" },
     { JEMPUT_UNTRUSTED, NULL, "server ini tidak dapat membuktikan bahwa ia hub yang benar, jadi tidak ada yang dikirim." SAFE_ID
       "Periksa tanggal dan jam perangkat ini; bila Wi-Fi ini meminta masuk, masuklah dulu, atau pakai jaringan lain. "
@@ -32,7 +32,7 @@ static const struct cause causes[] = {
       "If it stays so, call your administrator: somebody may be listening in" },
     { JEMPUT_OFFLINE, "sign in",
       "yang menjawab bukan hub; mungkin Wi-Fi ini meminta masuk dulu." SAFE_ID "Buka peramban dan masuk, atau pakai jaringan lain",
-      "something else than the hub answered; perhaps this Wi-Fi wants you to sign in first."
+      "something other than the hub answered; perhaps this Wi-Fi wants you to sign in first."
       SAFE_EN "Open a browser and sign in, or use another network" },
     { JEMPUT_OFFLINE, "resolve host",
       "tidak terjangkau: namanya tidak ditemukan." SAFE_ID "Coba lagi bila ada sinyal; kalau sinyal ada, periksa alamatnya",
@@ -60,7 +60,7 @@ static const struct cause causes[] = {
     { JEMPUT_NOTFOUND, "git-",
       "di alamat ini tidak ada hub." SAFE_ID "Periksa alamatnya", "there is no hub at this address." SAFE_EN "Check the address" },
     { JEMPUT_CORRUPT, "git-", "yang menjawab di alamat ini bukan hub." SAFE_ID "Periksa alamatnya",
-      "what answers at this address is no hub." SAFE_EN "Check the address" },
+      "what answers at this address is not a hub." SAFE_EN "Check the address" },
 };
 
 int hub_failed(const char *hub, const struct jemput_error *err)

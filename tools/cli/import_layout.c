@@ -80,7 +80,7 @@ bool import_layout_choose(struct import *im, const char *data, size_t len, const
     if (text_foreign(data, len)) {
         im->code = failure_problem(
             T("%s: ini bukan CSV UTF-8, melainkan UTF-16 atau berkas lembar sebar. Tidak ada yang diimpor. Simpan ulang sebagai CSV UTF-8.",
-              "%s: this is no UTF-8 CSV but UTF-16 or a spreadsheet file. Nothing was imported. Save it again as UTF-8 CSV."),
+              "%s: this is not UTF-8 CSV but UTF-16 or a spreadsheet file. Nothing was imported. Save it again as UTF-8 CSV."),
             im->report.file);
         return false;
     }

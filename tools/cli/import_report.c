@@ -54,9 +54,9 @@ static const char *what_reason(enum import_what what)
     case IMPORT_REQUIRED:
         return T("kosong, padahal wajib", "empty, but required");
     case IMPORT_CELL_COUNT:
-        return T("jumlah kolom tidak sama dengan baris kepala", "it has not as many columns as the first row");
+        return T("jumlah kolom tidak sama dengan baris kepala", "it does not have as many columns as the first row");
     case IMPORT_NOT_UTF8:
-        return T("bukan teks UTF-8", "no UTF-8 text");
+        return T("bukan teks UTF-8", "not UTF-8 text");
     case IMPORT_TOO_LONG:
         return T("terlalu panjang", "too long");
     case IMPORT_QUOTE_OPEN:
@@ -64,18 +64,18 @@ static const char *what_reason(enum import_what what)
     case IMPORT_NOT_STORED:
         return T("ditolak oleh penyimpanan", "refused by the store");
     case IMPORT_HEAD_AGAIN:
-        return T("kepala kolom terulang; dilewati", "the column names once more; passed over");
+        return T("kepala kolom terulang; dilewati", "the column names once more; skipped");
     case IMPORT_INVISIBLE:
         return T("karakter tak terlihat dibuang", "invisible characters were taken out");
     case IMPORT_NUMBER_WRITTEN:
-        return T("bukan nomor 16 angka; disimpan seperti tertulis", "no number of 16 digits; kept as written");
+        return T("bukan nomor 16 angka; disimpan seperti tertulis", "not a number of 16 digits; kept as written");
     case IMPORT_DATE_WRITTEN:
-        return T("bukan tanggal di kalender; disimpan seperti tertulis", "no day in the calendar; kept as written");
+        return T("bukan tanggal di kalender; disimpan seperti tertulis", "not a day in the calendar; kept as written");
     case IMPORT_DIFFERS:
         return T("berbeda dari baris sebelumnya untuk keluarga atau orang yang sama; yang pertama disimpan",
                  "differs from an earlier row about the same household or person; the first is kept");
     case IMPORT_CODE_UNKNOWN:
-        return T("tidak ada di daftar kode; disimpan seperti tertulis", "in no code list; kept as written");
+        return T("tidak ada di daftar kode; disimpan seperti tertulis", "not in the code list; kept as written");
     }
     return "";
 }
@@ -87,7 +87,7 @@ static const char *what_advice(enum import_what what)
         return T("Isi sel itu, lalu impor lagi berkas yang sama.", "Fill the cell, then import the same file again.");
     case IMPORT_CELL_COUNT:
         return T("Periksa koma atau tanda kutip yang lebih atau kurang; sel berisi koma harus diapit tanda kutip (\").",
-                 "Look for commas or quotation marks too many or too few; a cell with a comma must stand in quotation marks (\").");
+                 "Look for commas or quotation marks too many or too few; a cell with a comma must be in quotation marks (\").");
     case IMPORT_NOT_UTF8:
         return T("Simpan ulang berkas sebagai CSV UTF-8, lalu impor lagi.", "Save the file again as UTF-8 CSV, then import it again.");
     case IMPORT_TOO_LONG:
@@ -96,12 +96,12 @@ static const char *what_advice(enum import_what what)
         return T("Tutup tanda kutip itu; baris-baris sesudahnya belum terbaca.", "Close it; the rows after it were not read.");
     case IMPORT_NOT_STORED:
         return T("Perbaiki baris itu atau tanyakan kepada administrator, lalu impor lagi.",
-                 "Mend the row or ask your administrator, then import again.");
+                 "Correct the row or ask your administrator, then import again.");
     case IMPORT_NUMBER_WRITTEN:
     case IMPORT_DATE_WRITTEN:
         return T("Periksa dokumen aslinya.", "Check the original document.");
     case IMPORT_DIFFERS:
-        return T("Bandingkan kedua baris, dan perbaiki datanya bila perlu.", "Compare both rows, and mend the data if need be.");
+        return T("Bandingkan kedua baris, dan perbaiki datanya bila perlu.", "Compare both rows, and correct the data if need be.");
     case IMPORT_CODE_UNKNOWN:
         return T("Pilih kodenya di aplikasi, atau minta administrator menambah daftar.",
                  "Choose its code in the app, or have the administrator extend the list.");
@@ -176,7 +176,7 @@ void import_report_text(const struct import_report *r)
             printf(T("  %-12s %lu baru, %lu sudah ada (tidak diubah)\n", "  %-12s %lu new, %lu there already (unchanged)\n"), layout_tables[t],
                    r->inserted[t], r->existing[t]);
     if (r->dry_run)
-        puts(T("Hanya uji coba: tidak ada yang ditulis.", "Only tried: nothing was written."));
+        puts(T("Hanya uji coba: tidak ada yang ditulis.", "Dry run: nothing was written."));
 }
 
 static void findings_json(struct json *j, const char *key, const struct import_findings *list)

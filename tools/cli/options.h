@@ -6,9 +6,9 @@
 
 struct cli;
 
-struct command { /* each stands at the end of its cmd_*.c */
+struct command { /* each is at the end of its cmd_*.c */
     const char *name;
-    const char *operands;   /* "FILE [--dry-run]" */
+    const char *operands;   /* "FILE [--dry-run]"; of a program beside this one NULL: it has its own help */
     const char *summary_id, *summary_en;
     const char *example;
     int (*run)(struct cli *cli, int argc, char **argv);
@@ -32,6 +32,9 @@ struct option_spec { /* one of a command's own options */
     void *ctx;
     const char *help;
 };
+
+/* An array of specs and its count, as options_read() takes them. */
+#define OPTIONS(specs) (specs), (unsigned)(sizeof(specs) / sizeof *(specs))
 
 /* Read a command's options. `argv` keeps the operands only, from 0 on.
  *   operands   in: how many there may be at least and at most; argc out

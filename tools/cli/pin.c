@@ -116,7 +116,7 @@ int pin_failed(const char *path, const struct jemput_error *err)
                             path);
     if (err->status == JEMPUT_MISUSE && strstr(err->text, "recovery code"))
         return failure_problem("%s", T("Kode pemulihan salah tulis: 28 huruf dan angka dalam tujuh kelompok. Periksa, lalu ulangi.",
-                                       "There is a slip in the recovery code: 28 letters and digits in seven groups. Check it and try again."));
+                                       "The recovery code is mistyped: it is 28 letters and digits in seven groups. Check it and try again."));
     return failure_status(err);
 }
 

@@ -89,7 +89,7 @@ static int failed(const struct rootkey *key, const struct jemput_error *err)
     if (err->status == JEMPUT_CORRUPT)
         return failure_told(JEMPUT_CORRUPT,
                             T("%s: berkas ini bukan kunci induk jemput, atau rusak. Tidak ada yang diubah.",
-                              "%s: this file is no root key of jemput, or it is damaged. Nothing was changed."),
+                              "%s: this file is not a jemput root key, or it is damaged. Nothing was changed."),
                             key->file);
     if (err->status == JEMPUT_DENIED)
         return failure_told(JEMPUT_DENIED, T("%s: PIN salah. Tidak ada yang diubah.", "%s: wrong PIN. Nothing was changed."), key->file);

@@ -45,7 +45,7 @@ int syncing_progress(void *ctx, const struct jemput_progress *progress)
         label = T("tanda terima", "receipts");
         break;
     case JEMPUT_PHASE_REPLAY:
-        label = T("hitung ulang", "compute anew");
+        label = T("hitung ulang", "recompute");
         break;
     case JEMPUT_PHASE_COMPARE:
         label = T("bandingkan", "compare");
@@ -174,12 +174,12 @@ static int failed_hub(const struct syncing *asked, const struct jemput_error *er
     if (asked->hub_given && status != JEMPUT_OFFLINE)
         return failure_told(status,
                             T("'%s' bukan hub: periksa alamatnya. Data tetap aman di sini, dan tidak ada yang dikirim.",
-                              "'%s' is no hub: check the address. The data is safe here, and nothing was sent."),
+                              "'%s' is not a hub: check the address. The data is safe here, and nothing was sent."),
                             asked->hub);
     return failure_told(status,
                         T("Hub '%s' tidak ada di tempatnya. Data tetap aman di sini. Pasang flashdisk USB-nya atau sambungkan folder bersama itu, "
                           "lalu sinkronkan lagi; bila hub pindah: sync --hub PATH",
-                          "The hub '%s' is not in its place. The data is safe here. Plug in the USB stick or connect the shared folder, "
+                          "The hub '%s' is not there. The data is safe here. Plug in the USB stick or connect the shared folder, "
                           "then sync again; if the hub has moved: sync --hub PATH"),
                         asked->hub);
 }
@@ -191,7 +191,7 @@ static int failed_denied(const struct syncing *asked, const struct jemput_error 
         return failure_told(JEMPUT_DENIED,
                             T("Hub '%s' milik ruang lain. Tidak ada yang dikirim atau diambil; data tetap aman di sini. "
                               "Pakai hub ruang ini: sync --hub PATH",
-                              "The hub '%s' is that of another space. Nothing was sent or fetched; the data is safe here. "
+                              "The hub '%s' belongs to another space. Nothing was sent or fetched; the data is safe here. "
                               "Use the hub of this space: sync --hub PATH"),
                             asked->hub);
     if (strstr(err->text, "shows nothing of this space"))

@@ -44,7 +44,7 @@ static const struct part {
     { JEMPUT_AUDIT_ROSTER, "roster", "perangkat", "devices", "daftar perangkat seperti yang ditandatangani", "the list of devices is what was signed", true },
     { JEMPUT_AUDIT_KEYS, "keys", "kunci", "keys", "tiap kunci yang ada di sini cocok", "each key that is here fits", false },
     { JEMPUT_AUDIT_STATE, "state", "isi", "contents", "dihitung ulang dari segmen: sama, juga tiap penolakan kebijakan",
-      "computed anew from the segments: the same, and so is each refusal of the policy", false },
+      "recomputed from the segments: the same, and so is each refusal of the policy", false },
     { JEMPUT_AUDIT_CENTRAL, "central", "isi pusat", "central", "yang ditandatangani pusat sama dengan yang diberikan segmen",
       "what central signed is what the segments give", false },
 };
@@ -65,7 +65,7 @@ static const char *not_looked(const struct jemput_audit *a, const struct part *p
     if (hub && !p->of_hub)
         return T("tidak dapat dinilai tanpa kunci dan berkas data", "cannot be judged without keys and a store");
     if (p->part == JEMPUT_AUDIT_STATE && !a->logs_hash[0])
-        return T("tidak dapat dihitung ulang: lihat yang di bawah", "could not be computed anew: see below");
+        return T("tidak dapat dihitung ulang: lihat yang di bawah", "could not be recomputed: see below");
     if (p->part == JEMPUT_AUDIT_CENTRAL && a->central == 0)
         return a->central_why ? a->central_why : "";
     return NULL;

@@ -137,12 +137,12 @@ static void told_text(const struct watching *w, enum jemput_watch_told told)
     printf("%s  ", when);
     switch (told) {
     case JEMPUT_WATCH_ALL_SENT:
-        puts(T("Semua terkirim.", "All is sent."));
+        puts(T("Semua terkirim.", "Everything is sent."));
         break;
     case JEMPUT_WATCH_WAITING:
         printf(!w->watch.up ? T("Menunggu sinyal: %s belum terkirim, aman di sini.\n", "Waiting for a signal: %s are not sent, and safe here.\n")
                : w->watch.hopeless ? T("Menunggu: %s belum terkirim, aman di sini; sebabnya di atas, dan tidak hilang sendiri.\n",
-                                       "Waiting: %s are not sent, and safe here; why stands above, and will not pass by itself.\n")
+                                       "Waiting: %s are not sent, and safe here; the reason is above, and will not go away by itself.\n")
                                    : T("Menunggu: %s belum terkirim, dicoba lagi sebentar lagi.\n",
                                        "Waiting: %s are not sent, to be tried again shortly.\n"),
                what);

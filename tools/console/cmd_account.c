@@ -149,12 +149,12 @@ static int account_run(const struct office_command *self, int argc, char **argv)
     const struct option_spec specs[] = {
         { "space", "NAME", &a.space, NULL, "ruang tempat meja itu", "space of the desk" },
         { "role", "ROLES", &a.roles, NULL, "kelurahan, verifikator, admin atau kominfo", "kelurahan, verifikator, admin or kominfo" },
-        { "scope", "CODE", &a.scope, NULL, "awalan kode wilayah; tanpa ini: seluruh ruang", "region prefix; else the whole space" },
+        { "scope", "CODE", &a.scope, NULL, "awalan kode wilayah; tanpa ini: seluruh ruang", "region prefix (default: the whole space)" },
         { "by", "STORE", &a.by, NULL, "penyimpanan administrator yang mengundang", "store of the administrator who invites" },
         { "by-key", "FILE", &a.by_key, NULL, "kuncinya, bila tersegel: 64 angka heksadesimal", "its key, if it is sealed: 64 hexadecimal digits" },
         { "name", "TEXT", &a.label, NULL, "nama orangnya", "the person's name" },
         { "pin-file", "FILE", &a.pin_file, NULL, "PIN dari baris pertama; tanpa ini ditanyakan",
-          "the PIN from its first line; else it is asked for" },
+          "the PIN from its first line (default: it is asked for)" },
     };
     struct accounts *accounts;
     struct office office;
@@ -177,7 +177,7 @@ static int account_run(const struct office_command *self, int argc, char **argv)
 
 const struct office_command command_account = {
     .name = "account",
-    .operands = "add|disable|enable|unlock|list DIR [NAME] …",
+    .operands = "add|disable|enable|unlock|list FOLDER [NAME] [OPTION]…",
     .summary_id = "Akun konsol: administrator pertama; menonaktifkan; membuka kuncian; daftar.",
     .summary_en = "Accounts of the console: the first administrator; switching off; ending a wait; a list.",
     .more_id = "Akun lain dibuat di halaman Akun. PIN yang lupa tidak dapat dipulihkan: buat akun baru, dan cabut perangkat akun\n"

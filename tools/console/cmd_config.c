@@ -120,16 +120,16 @@ static int config_run(const struct office_command *self, int argc, char **argv)
                         .log = "/var/log/nginx/jemput-console.log",
                         .temp = "/var/lib/nginx/jemput" };
     const struct option_spec specs[] = {
-        { "folder", "DIR", &c.folder, NULL, "folder pusat (/srv/pusat)", "central's folder (/srv/pusat)" },
+        { "folder", "FOLDER", &c.folder, NULL, "folder pusat (/srv/pusat)", "central's folder (/srv/pusat)" },
         { "console", "ADDRESS:PORT", &c.console, NULL, "tempat konsol mendengar (127.0.0.1:8421)", "where the console listens (127.0.0.1:8421)" },
         { "server-name", "NAME", &c.server, NULL, "nama host bagi peramban", "host name for browsers" },
-        { "listen", "ADDRESS:PORT", &c.listen, NULL, "nginx: bawaannya 0.0.0.0:443", "nginx: 0.0.0.0:443 unless given" },
+        { "listen", "ADDRESS:PORT", &c.listen, NULL, "nginx: bawaannya 0.0.0.0:443", "nginx: 0.0.0.0:443 by default" },
         { "tls-cert", "FILE", &c.cert, NULL, "nginx: sertifikat, PEM", "nginx: certificate, PEM" },
         { "tls-key", "FILE", &c.key, NULL, "nginx: kuncinya, PEM; systemd: kunci penyimpanan pusat",
           "nginx: its key, PEM; systemd: the key to central's stores" },
-        { "allow", "NETWORK", &c.allow, NULL, "nginx: hanya jaringan ini, mis. 10.0.0.0/8", "nginx: this network alone, e.g. 10.0.0.0/8" },
+        { "allow", "NETWORK", &c.allow, NULL, "nginx: hanya jaringan ini, mis. 10.0.0.0/8", "nginx: this network only, such as 10.0.0.0/8" },
         { "log", "FILE", &c.log, NULL, "nginx: catatan akses, tanpa pertanyaan", "nginx: access log, without queries" },
-        { "temp", "DIR", &c.temp, NULL, "nginx: berkas sementara", "nginx: passing files" },
+        { "temp", "FOLDER", &c.temp, NULL, "nginx: berkas sementara", "nginx: temporary files" },
     };
     int code;
 
@@ -144,9 +144,9 @@ static int config_run(const struct office_command *self, int argc, char **argv)
 
 const struct office_command command_config = {
     .name = "config",
-    .operands = "nginx|systemd [--server-name NAME] …",
+    .operands = "nginx|systemd [OPTION]…",
     .summary_id = "Cetak konfigurasi yang sudah diuji: nginx dengan HTTPS di depan konsol, atau systemd.",
-    .summary_en = "Print a configuration that is tested: nginx with HTTPS before the console, or systemd.",
+    .summary_en = "Print a tested configuration: nginx with HTTPS in front of the console, or systemd.",
     .example = "jemput console config nginx --server-name kantor.example --tls-cert cert.pem --tls-key key.pem",
     .run = config_run,
 };

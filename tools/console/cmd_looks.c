@@ -296,12 +296,12 @@ static int looks_run(const struct office_command *self, int argc, char **argv)
 
 const struct office_command command_looks = {
     .name = "looks",
-    .operands = "show|verify|acknowledge DIR …",
+    .operands = "show|verify|acknowledge FOLDER [--json] [--by STORE] [--by-key FILE] [--reason TEXT]",
     .summary_id = "Siapa melihat apa: tampilkan, periksa rantainya, akui celah sesudah pemulihan.",
     .summary_en = "Who saw what: show it, check its chain, acknowledge a gap that a restore has left.",
     .more_id = "verify: kode keluar 1 bila sebuah catatan diubah atau hilang, atau rantainya dipotong sebelum sebuah kepala yang\n"
                "tiap malam ditandatangani pusat ini (jemput central run --night) di log tiap ruang; semuanya tetap di sana. Yang\n"
-               "sesudah itu: kepala rantai di buku harian (jemput central export DIR register).\n"
+               "sesudah itu: kepala rantai di buku harian (jemput central export FOLDER register).\n"
                "acknowledge: bila looks.db dipulihkan dari salinan lama, catatan sesudahnya hilang, dan verify berkata TERPOTONG.\n"
                "Administrator tiap ruang menandatangani dengan berkas datanya sendiri bahwa itu benar dan mengapa; celahnya tetap disebut.\n"
                "Kepala rantai itu baris daftar_kode, yang tidak boleh dihapus siapa pun. Ruang yang didirikan dengan skema lama masih\n"
@@ -309,7 +309,7 @@ const struct office_command command_looks = {
                CLOSING,
     .more_en = "verify: exit status 1 where an entry was changed or is missing, or the chain was cut off before a head that this\n"
                "central signs every night (jemput central run --night) in the log of each space; all of them stay there. What\n"
-               "came since: the head in the daily book (jemput central export DIR register).\n"
+               "came since: the head in the daily book (jemput central export FOLDER register).\n"
                "acknowledge: where looks.db was put back from an older copy, what came after that is lost, and verify says CUT OFF.\n"
                "An administrator of each space signs by their own store that this is so, and why; the gap is told for ever.\n"
                "Those heads are rows of daftar_kode, which nobody may delete. A space that was founded with an older schema still lets\n"

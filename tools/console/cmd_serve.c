@@ -108,10 +108,10 @@ static int serve_run(const struct office_command *self, int argc, char **argv)
     const char *listen = "127.0.0.1:8421", *address = "", *key_file = NULL;
     const struct option_spec specs[] = {
         { "listen", "ADDRESS:PORT", &listen, NULL, "bawaannya 127.0.0.1:8421; hanya mesin ini sendiri",
-          "127.0.0.1:8421 unless given; this machine alone" },
+          "127.0.0.1:8421 by default; this machine only" },
         { "address", "URL", &address, NULL, "alamat bagi peramban, bila nginx di depannya: https://kantor.contoh",
           "as browsers know it, behind nginx: https://office.example" },
-        { "trace", NULL, NULL, &console.traces, "sebut pertanyaan yang membaca seluruh tabel", "tell of questions that read whole tables" },
+        { "trace", NULL, NULL, &console.traces, "sebut pertanyaan yang membaca seluruh tabel", "report queries that read whole tables" },
         { "key-file", "FILE", &key_file, NULL, "kunci penyimpanan pusat, 64 angka heksadesimal", "key to central's stores, 64 hexadecimal digits" },
     };
     struct office office;
@@ -126,7 +126,7 @@ static int serve_run(const struct office_command *self, int argc, char **argv)
                            "127.0.0.1 or [::1] only; for others put nginx before it (jemput console config nginx)"));
     if (address[0] && !address_good(address))
         return wrong_use(self, "--address %s: %s", address,
-                         T("tulis https://NAMA, tanpa apa pun di belakangnya", "write https://NAME, and nothing behind it"));
+                         T("tulis https://NAMA, tanpa apa pun di belakangnya", "write https://NAME, and nothing after it"));
     if (key_file && keyfile_read(key, key_file, &why))
         return problem("%s", why.text);
     if (office_open(&office, argv[0], true, &why))
@@ -143,9 +143,9 @@ static int serve_run(const struct office_command *self, int argc, char **argv)
 
 const struct office_command command_serve = {
     .name = "serve",
-    .operands = "DIR [--listen 127.0.0.1:PORT] [--address URL] [--key-file FILE]",
-    .summary_id = "Layani halaman konsol untuk folder pusat DIR.",
-    .summary_en = "Serve the console's page for central's folder DIR.",
+    .operands = "FOLDER [--listen 127.0.0.1:PORT] [--address URL] [--key-file FILE] [--trace]",
+    .summary_id = "Layani halaman konsol untuk folder pusat FOLDER.",
+    .summary_en = "Serve the console's page for central's folder FOLDER.",
     .more_id = "Hanya mesin ini yang mencapainya. Bagi peramban lain: nginx dengan HTTPS di depannya (jemput console config\n"
                "nginx). Siapa pun yang root di mesin ini dapat membaca central.db: mesin itu milik Disdukcapil.",
     .more_en = "Only this machine reaches it. For other browsers put nginx with HTTPS before it (jemput console config nginx).\n"

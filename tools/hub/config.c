@@ -181,14 +181,14 @@ static int config_run(const struct hub_command *self, int argc, char **argv)
     const struct option_spec specs[] = {
         { "folder", "FOLDER", &c.folder, NULL, "folder repositori (/srv/jemput)", "folder of the repositories (/srv/jemput)" },
         { "server-name", "NAME", &c.server_name, NULL, "nama host hub", "host name of the hub" },
-        { "listen", "ADDRESS:PORT", &c.listen, NULL, "bawaannya 127.0.0.1:8418", "127.0.0.1:8418 unless given" },
+        { "listen", "ADDRESS:PORT", &c.listen, NULL, "bawaannya 127.0.0.1:8418", "127.0.0.1:8418 by default" },
         { "tls-cert", "FILE", &c.cert, NULL, "sertifikat, PEM", "certificate, PEM" },
         { "tls-key", "FILE", &c.key, NULL, "kuncinya, PEM", "its key, PEM" },
-        { "state", "FOLDER", &c.state, NULL, "soket dan berkas sementara (/run/jemput)", "sockets and passing files (/run/jemput)" },
-        { "users", "FILE", &c.users, NULL, "sandi, dalam bentuk server itu", "passwords, in that server's form" },
-        { "max-mb", "N", &c.max_mb, NULL, "paling besar sekali dorong (64)", "the most that is pushed at once (64)" },
+        { "state", "FOLDER", &c.state, NULL, "soket dan berkas sementara (/run/jemput)", "sockets and temporary files (/run/jemput)" },
+        { "users", "FILE", &c.users, NULL, "sandi, dalam bentuk server itu", "passwords, in that server's format" },
+        { "max-mb", "N", &c.max_mb, NULL, "satu dorongan paling besar, dalam MB (64)", "largest single push, in MB (64)" },
         { "hub", "ADDRESS:PORT", &c.hub, NULL, "nginx: di depan jemput hub serve ini, bukan git sendiri",
-          "nginx: before this jemput hub serve, not git itself" },
+          "nginx: in front of this jemput hub serve, not of git itself" },
     };
     char *const ask[] = { "git", "--exec-path", NULL };
     char folder[PATH_BYTES - 32];
@@ -209,9 +209,9 @@ static int config_run(const struct hub_command *self, int argc, char **argv)
 
 const struct hub_command command_config = {
     .name = "config",
-    .operands = "nginx|lighttpd|systemd [--server-name NAME] …",
+    .operands = "nginx|lighttpd|systemd [OPTION]…",
     .summary_id = "Cetak konfigurasi yang sudah diuji: server web di depan git, atau systemd.",
-    .summary_en = "Print a configuration that is tested: a web server before git, or systemd.",
+    .summary_en = "Print a tested configuration: a web server in front of git, or systemd.",
     .more_id = "nginx dan lighttpd di depan git memeriksa tanda tangan (penjaga repositori), dan bertanya sandi saja;\n"
                "kunci perangkat dan pencabutan hanya diperiksa oleh jemput hub serve (nginx: --hub).",
     .more_en = "nginx and lighttpd before git look at signatures (the repository's guards), and ask for passwords only;\n"

@@ -185,7 +185,7 @@ static enum gate_answer stranger_ask(const struct gate_ask *ask, const struct je
         return open_as(told, "newcomer", guest->public_key);
     (void)ask;
     return guest->joins ? refuse(told, "undangannya terpakai, kedaluwarsa, atau belum dikenal: kantor perlu sinkron, atau undang lagi",
-                                 "its invitation is used, expired or not known yet: the office has to sync, or invite anew")
+                                 "its invitation is used, expired or not known yet: the office has to sync, or invite again")
                         : refuse(told, "hub tidak mengenal perangkat ini", "the hub does not know this device");
 }
 

@@ -205,7 +205,7 @@ void lan_addresses_show(const struct serve *s, const struct listens *listens, bo
 
     puts(T("Avahi tidak berjalan di laptop ini (perlu: avahi-daemon dan avahi-utils), jadi tablet tidak menemukan hub ini sendiri. Beri tahu alamatnya,\n"
            "atau biarkan tablet memindai:",
-           "Avahi does not run on this laptop (wanted: avahi-daemon and avahi-utils), so tablets do not find this hub by themselves. Tell them its\n"
+           "Avahi does not run on this laptop (needed: avahi-daemon and avahi-utils), so tablets do not find this hub by themselves. Tell them its\n"
            "address, or let them scan it:"));
     repositories_each(s->folder, repository_show, &r);
     fflush(stdout);

@@ -121,7 +121,7 @@ static int pre_receive_run(const struct hub_command *self, int argc, char **argv
     if (!option_read(self, NULL, 0, &argc, argv, 0, 0, &code))
         return code;
     if (!pusher_read(&pusher))
-        return refuse("hub salah dipasang", "the hub is not set up well: git has to call this");
+        return refuse("hub salah dipasang", "the hub is not set up correctly: git has to call this");
     while (!code && fgets(line, sizeof line, stdin)) {
         if (++refs > REFS_MAX || sscanf(line, "%64s %64s %299s", old, tip, ref) != 3)
             return refuse("terlalu banyak cabang sekaligus", "too many branches at once");
@@ -148,7 +148,7 @@ const struct hub_command command_pre_receive = {
     .name = "pre-receive",
     .operands = "",
     .summary_id = "Periksa yang didorong, sebelum disimpan (dipanggil oleh git).",
-    .summary_en = "Look at what is pushed, before it is kept (called by git).",
+    .summary_en = "Check what is pushed, before it is kept (called by git).",
     .example = "git -C wonosari.git config core.hooksPath",
     .run = pre_receive_run,
     .inner = true,
@@ -157,7 +157,7 @@ const struct hub_command command_post_receive = {
     .name = "post-receive",
     .operands = "",
     .summary_id = "Perbarui daftar perangkat, bila berubah (dipanggil oleh git).",
-    .summary_en = "Make the list of devices anew, if it has changed (called by git).",
+    .summary_en = "Write the list of devices again, if it has changed (called by git).",
     .example = "git -C wonosari.git config core.hooksPath",
     .run = post_receive_run,
     .inner = true,

@@ -205,20 +205,20 @@ static int serve_run(const struct hub_command *self, int argc, char **argv)
 {
     struct given g = { .listen = NULL };
     const struct option_spec specs[] = {
-        { "listen", "ADDRESS:PORT", &g.listen, NULL, "bawaannya 127.0.0.1:8418; beberapa: dipisah koma", "127.0.0.1:8418 unless given; several: with commas" },
+        { "listen", "ADDRESS:PORT", &g.listen, NULL, "bawaannya 127.0.0.1:8418; beberapa: dipisah koma", "127.0.0.1:8418 by default; several: separate by commas" },
         { "lan", NULL, NULL, &g.lan, "umumkan di ruangan ini (Avahi); sebut juga --listen", "announce it in this room (Avahi); give --listen, too" },
         { "address", "URL", &g.address, NULL, "alamat hub bagi perangkat: https://hub.contoh", "the hub's address for devices: https://hub.example" },
-        { "users", "FILE", &g.users, NULL, "izinkan juga sandi: baris NAMA:SANDI", "passwords, too: lines NAME:SECRET" },
+        { "users", "FILE", &g.users, NULL, "izinkan juga sandi: baris NAMA:SANDI", "also accept passwords: lines NAME:SECRET" },
         { "tls-cert", "FILE", &g.cert, NULL, "sertifikat, PEM", "certificate, PEM" },
         { "tls-key", "FILE", &g.key, NULL, "kuncinya, PEM", "its key, PEM" },
-        { "max-mb", "N", &g.max_mb, NULL, "paling besar sekali dorong (64)", "the most that is pushed at once (64)" },
-        { "daily-mb", "N", &g.daily_mb, NULL, "dorongan sehari tiap perangkat (4096)", "what each device pushes in a day (4096)" },
-        { "keep-free-mb", "N", &g.keep_mb, NULL, "sisakan di penyimpanan (256)", "that stays free on the disk (256)" },
-        { "processes", "N", &g.processes, NULL, "proses git sekaligus (2 per inti)", "git processes at once (2 a core)" },
+        { "max-mb", "N", &g.max_mb, NULL, "satu dorongan paling besar, dalam MB (64)", "largest single push, in MB (64)" },
+        { "daily-mb", "N", &g.daily_mb, NULL, "dorongan sehari tiap perangkat, dalam MB (4096)", "most that a device may push in a day, in MB (4096)" },
+        { "keep-free-mb", "N", &g.keep_mb, NULL, "sisakan di penyimpanan, dalam MB (256)", "keep this much of the disk free, in MB (256)" },
+        { "processes", "N", &g.processes, NULL, "proses git sekaligus (2 per inti)", "git processes at once (2 per core)" },
         { "connections", "N", &g.connections, NULL, "sambungan sekaligus (2048)", "connections at once (2048)" },
-        { "rate", "N", &g.rate, NULL, "permintaan per menit tiap perangkat (120)", "requests a minute of each device (120)" },
-        { "work", "SECONDS", &g.work, NULL, "paling lama git bekerja (600)", "the longest that git works (600)" },
-        { "idle", "SECONDS", &g.idle, NULL, "sambungan diam diputus (60)", "connections that stand still are cut (60)" },
+        { "rate", "N", &g.rate, NULL, "permintaan per menit tiap perangkat (120)", "requests per minute from each device (120)" },
+        { "work", "SECONDS", &g.work, NULL, "paling lama git bekerja (600)", "end a git process after SECONDS (600)" },
+        { "idle", "SECONDS", &g.idle, NULL, "sambungan diam diputus (60)", "close idle connections after SECONDS (60)" },
     };
     struct serve s = { .folder = NULL };
     struct served where = { .lan_port = 0 };
@@ -251,7 +251,7 @@ static int serve_run(const struct hub_command *self, int argc, char **argv)
 
 const struct hub_command command_serve = {
     .name = "serve",
-    .operands = "FOLDER [--listen ADDRESS:PORT] [--lan] [--address URL] …",
+    .operands = "FOLDER [OPTION]…",
     .summary_id = "Layani repositori di FOLDER lewat HTTP atau HTTPS.",
     .summary_en = "Serve the repositories in FOLDER over HTTP or HTTPS.",
     .more_id = "Perangkat masuk dengan kuncinya sendiri, menurut daftar perangkat ruangnya: tidak perlu sandi. Yang\n"
@@ -263,7 +263,7 @@ const struct hub_command command_serve = {
                "terbaca dan tidak terubah. Tanpa TLS orang lain di sana melihat siapa yang sinkron dan daftar perangkat, dan\n"
                "dapat memutusnya; siapa pun dapat mengumumkan hub, tetapi tablet hanya mengirim ke hub ruangnya sendiri.",
     .more_en = "Devices come in by their own keys, as the space's roster has them: no passwords. Revoked ones are\n"
-               "refused. A device writes its own branch only, and all that comes is looked at first.\n"
+               "refused. A device writes its own branch only, and all that is pushed is checked first.\n"
                "SIGTERM ends it: what is under way is finished.\n"
                "--lan, for the laptop in the village hall: tablets in the same room find it without internet\n"
                "(jemput sync --lan). DO YOU TRUST everybody on that network? What is in the logs is sealed and signed: nobody\n"

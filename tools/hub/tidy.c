@@ -82,7 +82,7 @@ static int tidy_one(void *ctx, const char *path)
     printf(T("%s: %" PRIu64 " berkas, %" PRIu64 " KB -> %" PRIu64 " berkas, %" PRIu64 " KB%s\n",
              "%s: %" PRIu64 " files, %" PRIu64 " KB -> %" PRIu64 " files, %" PRIu64 " KB%s\n"),
            path, before.files, before.bytes / 1024, after.files, after.bytes / 1024,
-           cut ? T(" (berawal dari rangkuman: hanya dipadatkan)", " (begins behind a checkpoint: packed only)") : "");
+           cut ? T(" (berawal dari rangkuman: hanya dipadatkan)", " (begins after a checkpoint: packed only)") : "");
     return 0;
 }
 
@@ -91,11 +91,11 @@ static int tidy_run(const struct hub_command *self, int argc, char **argv)
     struct tidy t = { .expire = "2.days.ago" };
     const struct option_spec specs[] = {
         { "expire", "TIME", &t.expire, NULL, "yang tak terjangkau dihapus bila lebih tua dari ini (2.days.ago)",
-          "what nobody reaches goes if it is older than this (2.days.ago)" },
+          "delete unreachable objects older than this (2.days.ago)" },
     };
     int code;
 
-    if (!option_read(self, specs, 1, &argc, argv, 1, 1, &code))
+    if (!option_read(self, specs, sizeof specs / sizeof specs[0], &argc, argv, 1, 1, &code))
         return code;
     code = repositories_each(argv[0], tidy_one, &t);
     return code ? code : t.code;
@@ -105,7 +105,7 @@ const struct hub_command command_tidy = {
     .name = "tidy",
     .operands = "FOLDER [--expire TIME]",
     .summary_id = "Padatkan repositori, juga selagi hub melayani; laporkan ukurannya sebelum dan sesudah.",
-    .summary_en = "Pack the repositories, while the hub serves, too; tell their sizes before and after.",
+    .summary_en = "Pack the repositories, also while the hub serves; show their sizes before and after.",
     .example = "jemput hub tidy /srv/jemput",
     .run = tidy_run,
 };
