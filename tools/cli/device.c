@@ -150,7 +150,7 @@ static void report_json(const struct device_doing *d, const struct jemput_device
 static void result_text(const struct device_doing *d, const struct jemput_device_act_report *r)
 {
     if (d->dry_run)
-        puts(T("Hanya dicoba: tidak ada yang diubah.", "Only tried: nothing was changed."));
+        puts(T("Hanya dicoba: tidak ada yang diubah.", "Dry run: nothing was changed."));
     else if (!r->done)
         puts(T("Sudah demikian: tidak ada yang perlu diubah.", "It is so already: there was nothing to change."));
     else if (r->signers < r->needed)

@@ -34,7 +34,7 @@ static enum jemput_status pairs_take(struct unpack *u, struct pairs *out, struct
         out->count++;
         unpack_value(u, &out->values[i]);
         if (!st && u->overrun)
-            st = error_set(err, JEMPUT_MISUSE, "a value is no value");
+            st = error_set(err, JEMPUT_MISUSE, "a value is malformed");
     }
     return st;
 }

@@ -18,7 +18,7 @@ enum jemput_status values_take(struct unpack *u, struct jemput_datum **values, u
     for (int32_t i = 0; i < claimed; i++)
         unpack_value(u, &(*values)[i]);
     *count = (unsigned)claimed;
-    return u->overrun ? error_set(err, JEMPUT_MISUSE, "a value is no value") : JEMPUT_OK;
+    return u->overrun ? error_set(err, JEMPUT_MISUSE, "a value is malformed") : JEMPUT_OK;
 }
 
 enum jemput_status copy_take(struct unpack *u, char **out, const char *what, struct jemput_error *err)

@@ -31,7 +31,7 @@ static enum jemput_status bind_all(struct call *c, struct statement *s, int from
     for (*count = 0; rc == SQLITE_OK && !unpack_is_at_end(&u); ++*count) {
         unpack_value(&u, &v);
         if (u.overrun)
-            return error_set(&c->err, JEMPUT_MISUSE, "value %d is no value", *count + 1);
+            return error_set(&c->err, JEMPUT_MISUSE, "value %d is malformed", *count + 1);
         rc = bind_one(s->stmt, from + *count, &v, keeps);
     }
     return rc == SQLITE_OK ? JEMPUT_OK : app_status(c, rc);
