@@ -189,7 +189,7 @@ class Anchor(unittest.TestCase):
         space = Space('lama', schema=schema)
         help_ = run(CONSOLE, 'looks', '--help')
         command = re.search(r'jemput -s kantor.db sql "(.*)"$', help_, re.M)[1]
-        self.assertIn(command, (ROOT / 'README.md').read_text())
+        self.assertIn(command, (ROOT / 'tools' / 'console' / 'README.md').read_text())
         add = "INSERT INTO daftar_kode(nama_daftar, versi, kode, label, sumber) VALUES('uji', 1, '{0}', 'a', 'uji')"
         delete = "DELETE FROM daftar_kode WHERE nama_daftar = 'uji'"
         space.sql('kantor', add.format('a'))

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Each promise names the tests that prove it, and they are there: in engine/identity/threats.md, and in the README's first list.
+"""Each promise names the tests that prove it, and they are there: in engine/identity/threats.md, in the README's first list, and wherever
+a document names a proof.
 
   test_promises.py SOURCE"""
 import pathlib
@@ -47,6 +48,16 @@ class Promises(unittest.TestCase):
                 self.assertEqual([name for name in proofs if name not in names], [], 'no such test runs')
                 count += 1
         self.assertGreater(count, 40)
+
+    def test_every_proof_that_a_document_names_is_a_test_that_runs(self):
+        names, count = tests(), 0
+        for path in sorted(path for path in SOURCE.rglob('*.md') if 'node_modules' not in path.parts):
+            for proof in re.findall(r'<!-- Proof: (.*?) -->', path.read_text(encoding='utf-8'), re.S):
+                for name in re.findall(r'`(\w+)`', proof):
+                    with self.subTest(document=str(path.relative_to(SOURCE)), name=name):
+                        self.assertIn(name, names, 'no such test runs')
+                        count += 1
+        self.assertGreater(count, 30)
 
     def test_every_danger_says_what_is_promised_and_what_is_not(self):
         text = (SOURCE / 'engine' / 'identity' / 'threats.md').read_text(encoding='utf-8')
