@@ -257,7 +257,7 @@ class Bundle(unittest.TestCase):
         self.take('pusat')
         self.assertEqual(len(self.names('pusat')), 6)
         (self.usb / 'kosong.bundle').write_bytes(b'')
-        self.assertIn('no bundle', self.run_cli('-s', 'pusat.db', 'bundle', 'take', self.usb / 'kosong.bundle', code=CORRUPT))
+        self.assertIn('is not a bundle', self.run_cli('-s', 'pusat.db', 'bundle', 'take', self.usb / 'kosong.bundle', code=CORRUPT))
         self.run_cli('-s', 'pusat.db', 'verify')
 
     def test_a_stick_pulled_out_while_it_is_written_leaves_no_half_file(self):

@@ -198,7 +198,7 @@ class Import(Case):
         self.write_csv('x.csv', PERMOHONAN, rows)
         out = self.out('-s', self.store, 'import', 'x.csv', '--dry-run', code=1)
         self.assertIn('and 50 more', out)
-        self.assertEqual((out.count('no number of 16 digits'), out.count('empty, but required')), (100, 150))
+        self.assertEqual((out.count('not a number of 16 digits'), out.count('empty, but required')), (100, 150))
         self.assertEqual(len(self.take('x.csv', code=1)['notes']), 150)
 
     def test_a_file_of_another_kind_is_refused_whole(self):

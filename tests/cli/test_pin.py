@@ -133,7 +133,7 @@ class Pins(unittest.TestCase):
         (self.at / 'code').write_text(first)
         self.assertIn('replaced', self.run_cli('-s', 'a.db', 'pin', 'remove', '--recovery-file', 'code', code=DENIED))
         (self.at / 'code').write_text(second[:-1] + ('0' if second[-1] != '0' else '1'))
-        self.assertIn('slip', self.run_cli('-s', 'a.db', 'pin', 'remove', '--recovery-file', 'code', code=PROBLEMS))
+        self.assertIn('mistyped', self.run_cli('-s', 'a.db', 'pin', 'remove', '--recovery-file', 'code', code=PROBLEMS))
         (self.at / 'code').write_text(second)
         self.run_cli('-s', 'a.db', 'pin', 'remove', '--recovery-file', 'code')
         self.assertEqual(self.count(), 4)

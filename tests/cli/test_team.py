@@ -121,7 +121,7 @@ class Work(Team):
         self.out('-s', 'lain.db', 'sync')
         err = self.indonesian(DENIED, '-s', 't1.db', 'sync', '--hub', 'lain.git')
         self.assertIn("lain.git' milik ruang lain. Tidak ada yang dikirim", err)
-        self.assertIn("is that of another space. Nothing was sent", self.err(DENIED, '-s', 't1.db', 'sync', '--hub', 'lain.git'))
+        self.assertIn("belongs to another space. Nothing was sent", self.err(DENIED, '-s', 't1.db', 'sync', '--hub', 'lain.git'))
         (self.at / 'hub.git').rename(self.at / 'pergi.git')
         self.assertIn("hub.git' tidak ada di tempatnya. Data tetap aman", self.indonesian(OFFLINE, '-s', 't1.db', 'sync'))
         told = json.loads(self.out('-s', 't1.db', 'sync', '--json', code=OFFLINE))
@@ -204,7 +204,7 @@ class Work(Team):
         for hub, code in (('none.git', NOTFOUND), ('folder', CORRUPT), ('folder/file', CORRUPT)):
             err = self.indonesian(code, '-s', store, 'sync', '--hub', hub)
             self.assertIn(f"{hub}' bukan hub: periksa alamatnya. Data tetap aman", err)
-            self.assertIn(f"{hub}' is no hub: check the address", self.err(code, '-s', store, 'sync', '--hub', hub))
+            self.assertIn(f"{hub}' is not a hub: check the address", self.err(code, '-s', store, 'sync', '--hub', hub))
             self.assertEqual(self.json('-s', store, 'status')['hub'], '')
         self.assertIn('bukan hub', self.indonesian(EXISTS, '-s', 'new.db', 'init', '--hub', 'folder'))
         self.assertFalse((self.at / 'new.db').exists())
