@@ -285,7 +285,7 @@ class Limits(Hub):
             self.assertIn(seconds, range(1, 4))
             with Link('lan', seed=1, target=server.port) as link:
                 for number in range(40):  # on a slow machine the hub has time for one request more, and then no
-                    office.add('a.db', 0, 1 + number)
+                    office.add('a.db', number, 1)
                     before = link.bytes['up']
                     told = office.run('a.db', 'sync', '--timeout', '1', '--hub', 'http://localhost:%d/ruang.git' % link.port, expect=(0, 14))
                     if 'left alone' in told and link.bytes['up'] - before < 1200:

@@ -190,9 +190,9 @@ class Room(unittest.TestCase):
             at = watch.wait('No hub of this space is in the network')
             with self.room(hub):
                 self.heard()
-                at = watch.wait('All is sent.', at)
+                at = watch.wait('Everything is sent.', at)
                 office.add('a.db', 3, 3)
-                at = watch.wait('All is sent.', at)
+                at = watch.wait('Everything is sent.', at)
                 office.run('pusat.db', 'sync', '--lan')
                 self.assertEqual(office.count('pusat.db'), 6)
             self.assertEqual(watch.stop(signal.SIGTERM)[0], 0)

@@ -158,10 +158,10 @@ class Watching(unittest.TestCase):
             office = Office(self.folder)
             office.found(server.url + '/ruang.git', ['a.db'])
             with Watch(office, 'a.db') as watch:
-                at = watch.wait('All is sent.')
+                at = watch.wait('Everything is sent.')
                 office.add('a.db', 0, 1)
                 at = watch.wait('Waiting: 1 ', at)
-                at = watch.wait('All is sent.', at)
+                at = watch.wait('Everything is sent.', at)
                 office.sync('pusat.db')
                 self.assertEqual(office.count('pusat.db'), 1)
                 server.stop()
@@ -169,7 +169,7 @@ class Watching(unittest.TestCase):
                 at = watch.wait('cannot be reached', at)
                 watch.wait('Waiting: 1 ', at)
                 server.configure()
-                watch.wait('All is sent.', at)
+                watch.wait('Everything is sent.', at)
                 office.sync('pusat.db')
                 self.assertEqual(office.count('pusat.db'), 2)
                 code, seconds = watch.stop(signal.SIGTERM)
@@ -193,8 +193,8 @@ class Watching(unittest.TestCase):
             with Watch(office, 'a.db') as watch:
                 at = watch.wait('Syncing.')
                 at = watch.wait('Waiting: 1 ', at)
-                self.assertNotIn('All is sent.', ''.join(watch.lines))
-                watch.wait('All is sent.', at)
+                self.assertNotIn('Everything is sent.', ''.join(watch.lines))
+                watch.wait('Everything is sent.', at)
                 self.assertNotIn('Waiting for a signal', ''.join(watch.lines))  # there is one from the start
             office.sync('pusat.db')
             self.assertEqual(office.count('pusat.db'), 2)
