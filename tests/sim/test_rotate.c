@@ -139,6 +139,31 @@ static void what_the_old_key_signs_behind_its_end_is_nothing(void **state)
     fleet_release(&f);
 }
 
+static void a_copy_from_before_the_key_was_changed_does_not_read_what_is_written_after(void **state)
+{
+    struct crash_snapshot *before;
+    struct fleet f;
+
+    (void)state;
+    bad_begin(&f, 826);
+    bad_close(&f, TABLET);
+    before = crash_vfs_snapshot(f.devices[TABLET].vfs);
+    bad_open(&f, TABLET);
+    rotate(&f, TABLET);
+    fleet_settle(&f, 0);
+    bad_write(&f, OTHER, "x");
+    fleet_settle(&f, 0);
+    fleet_expect(&f, TABLET, "SELECT count(*) FROM warga WHERE nama = 'x'", "1\n");
+    bad_close(&f, TABLET); /* a thief's copy */
+    crash_vfs_restore(f.devices[TABLET].vfs, before);
+    bad_open(&f, TABLET);
+    bad_sync(&f, TABLET, fleet_hub(&f, 0), NULL, NULL);
+    fleet_expect(&f, TABLET, "SELECT count(*) FROM warga WHERE nama = 'x'", "0\n");
+    assert_true(bad_info(&f, TABLET).segments_unread > 0);
+    crash_snapshot_free(before);
+    fleet_release(&f);
+}
+
 struct seen {
     const char *kind;
     unsigned count;
@@ -366,6 +391,7 @@ int main(void)
         cmocka_unit_test(the_new_key_is_there_after_the_app_has_started_again_and_may_be_changed_again),
         cmocka_unit_test(central_and_founder_takes_another_key_and_is_central_still),
         cmocka_unit_test(what_the_old_key_signs_behind_its_end_is_nothing),
+        cmocka_unit_test(a_copy_from_before_the_key_was_changed_does_not_read_what_is_written_after),
         cmocka_unit_test(of_two_copies_that_both_take_another_key_the_later_ones_work_is_a_case_and_can_be_adopted),
         cmocka_unit_test(a_device_that_was_not_let_in_has_no_key_to_change),
         cmocka_unit_test(another_handle_of_the_store_takes_the_new_key_before_it_signs),

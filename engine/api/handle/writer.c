@@ -131,7 +131,8 @@ static enum jemput_status rotation_seal(struct jemput *j, const struct jemput_ke
 }
 
 /* The new log begins with a segment that names no head: what central has accepted stands behind its predecessor among the git parents, so the first
- * segment of a log cannot name any. It tells what the device reads by. */
+ * segment of a log cannot name any. It tells what the device reads by: another key, or whoever copied the store would read on (a new key epoch
+ * follows, because the old reading key is nobody's any more: keys/grant.c). */
 static enum jemput_status log_open(struct jemput *j, struct jemput_error *err)
 {
     struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
@@ -140,7 +141,7 @@ static enum jemput_status log_open(struct jemput *j, struct jemput_error *err)
     struct draft d = { 0 };
     jemput_stamp stamp;
     int64_t id;
-    enum jemput_status st = engine_reader_add(j, &records, err);
+    enum jemput_status st = engine_reader_renew(j, &records, err);
 
     for (uint32_t i = 0; !st && i < records.count; i++)
         jemput_record_write(&payload, &records.of[i]);
@@ -186,7 +187,7 @@ static enum jemput_status rotate(struct jemput *j, const uint8_t seed[JEMPUT_SEE
 
 enum jemput_status jemput_rotate(struct jemput *j, struct jemput_error *err)
 {
-    struct jemput_keypair key = j->key;
+    struct jemput_keypair key;
     struct jemput_writer writer = j->writer;
     uint8_t seed[JEMPUT_SEED_BYTES];
     uint32_t epoch = j->epoch;
@@ -197,6 +198,7 @@ enum jemput_status jemput_rotate(struct jemput *j, struct jemput_error *err)
     st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
     if (st)
         return jemput_wrap(err, "rotate");
+    key = j->key;
     j->env->random(j->env, seed, sizeof seed);
     st = rotate(j, seed, err);
     if (!st)

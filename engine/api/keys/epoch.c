@@ -52,6 +52,17 @@ enum jemput_status engine_reader_add(struct jemput *j, struct engine_records *re
     return engine_records_add(records, &record, err);
 }
 
+enum jemput_status engine_reader_renew(struct jemput *j, struct engine_records *records, struct jemput_error *err)
+{
+    uint8_t seed[JEMPUT_SEED_BYTES];
+    enum jemput_status st;
+
+    j->env->random(j->env, seed, sizeof seed);
+    st = jemput_store_fact_put(j->store, FACT_READING_SEED, jemput_bytes_of(seed, sizeof seed), err);
+    jemput_wipe(seed, sizeof seed);
+    return st ? st : engine_reader_add(j, records, err);
+}
+
 /* --- a new epoch --- */
 
 static enum jemput_status epoch_number(struct jemput *j, uint32_t *number, struct jemput_error *err)

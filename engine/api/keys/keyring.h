@@ -124,6 +124,8 @@ enum jemput_status engine_boxes_make(struct jemput *j, struct jemput_key_epoch *
                                      struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The own reading key, for whoever hands out keys. Goes with a device's first records. */
 enum jemput_status engine_reader_add(struct jemput *j, struct engine_records *records, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same with a new one, in the place of the old: what is handed to that from now on, this device cannot open. */
+enum jemput_status engine_reader_renew(struct jemput *j, struct engine_records *records, struct jemput_error *err) JEMPUT_MUST_USE;
 /* A new epoch of the space, for all members that read, and still read by `then`: the roster that what goes into the same segment comes to (NULL = it
  * changes nothing). Its key is kept at once. JEMPUT_LIMIT: there have been as many as there can be. */
 enum jemput_status engine_epoch_renew(struct jemput *j, const struct jemput_roster *then, struct engine_records *records,

@@ -176,18 +176,6 @@ static enum jemput_status keys_drop(struct jemput *j, const struct engine_spent 
     return st;
 }
 
-/* A new pair to read by, in the place of the old one. */
-static enum jemput_status reader_renew(struct jemput *j, struct engine_records *records, struct jemput_error *err)
-{
-    uint8_t seed[JEMPUT_SEED_BYTES];
-    enum jemput_status st;
-
-    j->env->random(j->env, seed, sizeof seed);
-    st = jemput_store_fact_put(j->store, FACT_READING_SEED, jemput_bytes_of(seed, sizeof seed), err);
-    jemput_wipe(seed, sizeof seed);
-    return st ? st : engine_reader_add(j, records, err);
-}
-
 /* Whoever reads can go on only with a key that stays. */
 static enum jemput_status key_stays(struct jemput *j, const struct engine_spent *spent, struct jemput_error *err)
 {
@@ -219,7 +207,7 @@ enum jemput_status engine_keys_erase(struct jemput *j, struct jemput_error *err)
         if (!st)
             st = engine_singles_due(j, &spent, &records, err);
         if (!st)
-            st = reader_renew(j, &records, err);
+            st = engine_reader_renew(j, &records, err);
         if (!st)
             st = engine_seal_control(j, records.of, records.count, err);
         if (!st)
