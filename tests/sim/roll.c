@@ -127,6 +127,16 @@ unsigned roll_waiting(struct fleet *f, unsigned device, char act[65], uint32_t *
     return w.count;
 }
 
+uint32_t roll_epoch(struct fleet *f, unsigned device)
+{
+    uint8_t key[JEMPUT_SEAL_KEY_BYTES];
+    struct jemput_error err;
+    uint32_t number;
+
+    assert_int_equal(engine_epoch_current(f->devices[device].jemput, &number, key, &err), JEMPUT_OK);
+    return number;
+}
+
 uint64_t roll_segments(struct fleet *f, unsigned device)
 {
     struct jemput *j = f->devices[device].jemput;

@@ -26,6 +26,9 @@ struct roll_device roll_asks(struct fleet *f, unsigned device, const char *key);
 void roll_expect(struct fleet *f, unsigned device, uint32_t number, enum jemput_device_state state, const char *roles, const char *scope);
 unsigned roll_waiting(struct fleet *f, unsigned device, char act[65], uint32_t *signers); /* root acts that wait; the last of them */
 
+/* The key epoch that it seals under now. */
+uint32_t roll_epoch(struct fleet *f, unsigned device);
+
 /* Segments of a device's own log, as the device has it. */
 uint64_t roll_segments(struct fleet *f, unsigned device);
 /* One more device, invited by `by`; it has met no hub yet. Gives its number in the fleet. */

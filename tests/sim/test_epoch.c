@@ -25,16 +25,6 @@ static struct jemput *engine(struct fleet *f, unsigned device)
     return f->devices[device].jemput;
 }
 
-static uint32_t epoch_now(struct fleet *f, unsigned device)
-{
-    uint8_t key[JEMPUT_SEAL_KEY_BYTES];
-    struct jemput_error err;
-    uint32_t number;
-
-    assert_int_equal(engine_epoch_current(engine(f, device), &number, key, &err), JEMPUT_OK);
-    return number;
-}
-
 static bool has_key(struct fleet *f, unsigned device, uint32_t number)
 {
     uint8_t key[JEMPUT_SEAL_KEY_BYTES];
@@ -118,7 +108,7 @@ static void all_data_is_sealed_and_no_record_is(void **state)
     assert_int_equal(s.epoch_count, 1);
     assert_int_equal(s.epochs[0], (UINT32_C(1) << JEMPUT_EPOCH_DEVICE_BITS) + 1); /* the founder is number 1 */
     for (unsigned i = 0; i < 3; i++)
-        assert_int_equal(epoch_now(&f, i), s.epochs[0]);
+        assert_int_equal(roll_epoch(&f, i), s.epochs[0]);
     bad_end(&f);
 }
 
@@ -148,7 +138,7 @@ static void what_was_collected_before_a_device_was_let_in_is_merged_after_it(voi
     bad_begin(&f, 901);
     newcomer = roll_join(&f, OFFICE, "petugas");
     bad_write(&f, newcomer, "n");
-    own = epoch_now(&f, newcomer);
+    own = roll_epoch(&f, newcomer);
     assert_true(own <= ENGINE_EPOCH_OWN_MAX);
     fleet_sync(&f, newcomer, 0);
     fleet_sync(&f, OFFICE, 0);
@@ -158,7 +148,7 @@ static void what_was_collected_before_a_device_was_let_in_is_merged_after_it(voi
     bad_expect_names(&f, TABLET, "abcn");
     bad_write(&f, newcomer, "o");
     sync_all(&f, OTHER, "abcno");
-    assert_true(epoch_now(&f, newcomer) > ENGINE_EPOCH_OWN_MAX);
+    assert_true(roll_epoch(&f, newcomer) > ENGINE_EPOCH_OWN_MAX);
     for (unsigned i = 0; i < f.count; i++) {
         assert_int_equal(bad_info(&f, i).segments_unread, 0);
         expect_same_hash(&f, OFFICE, i);
@@ -262,7 +252,7 @@ static void kominfo_syncs_and_sees_devices_and_reads_nothing(void **state)
     fleet_expect(&f, operator, "SELECT count(*) FROM warga", "0\n");
     assert_true(bad_info(&f, operator).admitted && bad_info(&f, operator).segments_unread >= 4);
     assert_int_equal(bad_info(&f, operator).logs_stopped, 0);
-    assert_false(has_key(&f, operator, epoch_now(&f, OFFICE)));
+    assert_false(has_key(&f, operator, roll_epoch(&f, OFFICE)));
     roll_expect(&f, operator, 2, JEMPUT_DEVICE_ACTIVE, "petugas", "");
     assert_true(roll_device(&f, operator, 2).segments > 0);
     assert_true(disk_has(&f, TABLET, "Sri Kenari Uji") || test_secret());
@@ -291,9 +281,9 @@ static void a_revoked_device_cannot_open_what_is_written_after_it(void **state)
 
     (void)state;
     bad_begin(&f, 905);
-    before = epoch_now(&f, OFFICE);
+    before = roll_epoch(&f, OFFICE);
     roll_act(&f, OFFICE, (struct jemput_device_act){ .kind = JEMPUT_ACT_REVOKE, .device = "3", .reason = "stolen" });
-    assert_true(epoch_now(&f, OFFICE) > before);
+    assert_true(roll_epoch(&f, OFFICE) > before);
     bad_write(&f, OFFICE, "x");
     fleet_sync(&f, OFFICE, 0);
     fleet_sync(&f, TABLET, 0);
@@ -304,7 +294,7 @@ static void a_revoked_device_cannot_open_what_is_written_after_it(void **state)
     bad_sync(&f, OTHER, fleet_hub(&f, 0), NULL, NULL); /* whatever the thief does */
     bad_expect_names(&f, OTHER, "abc");
     assert_true(has_key(&f, OTHER, before));
-    assert_false(has_key(&f, OTHER, epoch_now(&f, OFFICE)));
+    assert_false(has_key(&f, OTHER, roll_epoch(&f, OFFICE)));
     assert_true(bad_info(&f, OTHER).segments_unread > 0);
     bad_expect_names(&f, TABLET, "abcxy");
     fleet_verify(&f, OFFICE);
@@ -329,14 +319,14 @@ static void what_two_did_at_once_is_put_right_by_the_first_that_knows_both(void 
     fleet_sync(&f, 1, 0); /* central, which lets in the newcomer */
     assert_true(bad_info(&f, 1).admitted);
     fleet_settle(&f, 0);
-    assert_true(epoch_now(&f, OFFICE) >> JEMPUT_EPOCH_DEVICE_BITS == 2);
+    assert_true(roll_epoch(&f, OFFICE) >> JEMPUT_EPOCH_DEVICE_BITS == 2);
     for (unsigned i = 0; i < f.count; i++) {
         if (i == 3)
             continue;
         bad_expect_names(&f, i, "nx");
-        assert_int_equal(epoch_now(&f, i), epoch_now(&f, OFFICE));
+        assert_int_equal(roll_epoch(&f, i), roll_epoch(&f, OFFICE));
     }
-    assert_false(has_key(&f, 3, epoch_now(&f, OFFICE)));
+    assert_false(has_key(&f, 3, roll_epoch(&f, OFFICE)));
     fleet_release(&f);
 }
 
@@ -373,20 +363,20 @@ static void an_epoch_that_a_revoked_device_can_read_is_followed_by_another(void 
     assert_int_equal(engine_seal_control(j, records.of, records.count, &err), JEMPUT_OK);
     assert_int_equal(jemput_store_commit(j->store, &err), JEMPUT_OK);
     assert_int_equal(engine_roster_load(j, &err), JEMPUT_OK);
-    assert_int_equal(epoch_now(&f, OFFICE), leaked);
+    assert_int_equal(roll_epoch(&f, OFFICE), leaked);
     fleet_sync(&f, OFFICE, 0);
     fleet_sync(&f, TABLET, 0);
-    assert_true(epoch_now(&f, OFFICE) > leaked);
-    assert_int_equal(epoch_now(&f, TABLET), epoch_now(&f, OFFICE));
+    assert_true(roll_epoch(&f, OFFICE) > leaked);
+    assert_int_equal(roll_epoch(&f, TABLET), roll_epoch(&f, OFFICE));
     jemput_arena_release(&arena);
     fleet_release(&f);
 }
 
 /* --- records that do not hold what they should --- */
 
-static void record_seal(struct fleet *f, const struct jemput_record *record)
+static void record_seal(struct fleet *f, unsigned device, const struct jemput_record *record)
 {
-    struct jemput *j = engine(f, OFFICE);
+    struct jemput *j = engine(f, device);
     struct jemput_error err;
 
     assert_int_equal(jemput_store_begin(j->store, 0, &err), JEMPUT_OK);
@@ -440,7 +430,7 @@ static void boxes_that_are_no_good_disturb_nobody_and_are_told_by_verify(void **
         boxes[0] = boxes[1];
         boxes[1] = first;
     }
-    record_seal(&f, &record);
+    record_seal(&f, OFFICE, &record);
     fleet_settle(&f, 0);
     bad_write(&f, TABLET, "d");
     bad_write(&f, OTHER, "e");
@@ -466,7 +456,7 @@ static void a_tablet_makes_no_epoch_of_the_space(void **state)
 
     (void)state;
     bad_begin(&f, 909);
-    before = epoch_now(&f, OFFICE);
+    before = roll_epoch(&f, OFFICE);
     j = engine(&f, TABLET);
     assert_int_equal(jemput_store_begin(j->store, 0, &err), JEMPUT_OK);
     assert_int_equal(engine_epoch_renew(j, NULL, &records, &err), JEMPUT_OK);
@@ -475,10 +465,47 @@ static void a_tablet_makes_no_epoch_of_the_space(void **state)
     assert_int_equal(engine_roster_load(j, &err), JEMPUT_OK);
     fleet_settle(&f, 0);
     for (unsigned i = 0; i < 3; i++)
-        assert_int_equal(epoch_now(&f, i), before);
+        assert_int_equal(roll_epoch(&f, i), before);
     assert_false(has_key(&f, OTHER, records.of[0].as.epoch.number));
     jemput_arena_release(&arena);
     bad_end(&f);
+}
+
+/* He has said that there are no more numbers: his key goes all the same, and with a cut before that the numbers come back. */
+static void an_administrator_who_uses_up_the_epochs_is_revoked_all_the_same(void **state)
+{
+    struct jemput_device_act revoke = { .kind = JEMPUT_ACT_REVOKE, .device = "3", .reason = "stolen" };
+    struct jemput_record last = { .kind = JEMPUT_RECORD_EPOCH };
+    char before[24];
+
+    (void)state;
+    for (unsigned cut = 0; cut < 2; cut++) {
+        struct fleet f;
+
+        bad_begin(&f, 910);
+        roll_act(&f, OFFICE, (struct jemput_device_act){ .kind = JEMPUT_ACT_CHANGE, .device = "3", .roles = "admin" });
+        fleet_settle(&f, 0);
+        snprintf(before, sizeof before, "%llu", (unsigned long long)roll_segments(&f, OTHER));
+        last.as.epoch.number = ENGINE_EPOCH_TURN_MAX << JEMPUT_EPOCH_DEVICE_BITS | 3;
+        record_seal(&f, OTHER, &last);
+        fleet_settle(&f, 0);
+        expect_problem(&f, OFFICE, "is the last that there can be");
+        revoke.after = cut ? before : NULL;
+        roll_act(&f, OFFICE, revoke);
+        fleet_settle(&f, 0);
+        roll_expect(&f, TABLET, 3, JEMPUT_DEVICE_REVOKED, "", "");
+        bad_write(&f, OFFICE, "x");
+        bad_write(&f, TABLET, "y");
+        fleet_settle(&f, 0);
+        bad_expect_names(&f, OFFICE, "abcxy");
+        bad_expect_names(&f, TABLET, "abcxy");
+        if (cut) {
+            assert_true(roll_epoch(&f, TABLET) > 2 << JEMPUT_EPOCH_DEVICE_BITS && roll_epoch(&f, TABLET) < 9 << JEMPUT_EPOCH_DEVICE_BITS);
+            assert_false(has_key(&f, OTHER, roll_epoch(&f, TABLET)));
+            fleet_verify(&f, OFFICE);
+        }
+        fleet_release(&f);
+    }
 }
 
 int main(void)
@@ -494,6 +521,7 @@ int main(void)
         cmocka_unit_test(an_epoch_that_a_revoked_device_can_read_is_followed_by_another),
         cmocka_unit_test(boxes_that_are_no_good_disturb_nobody_and_are_told_by_verify),
         cmocka_unit_test(a_tablet_makes_no_epoch_of_the_space),
+        cmocka_unit_test(an_administrator_who_uses_up_the_epochs_is_revoked_all_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -163,7 +163,7 @@ static void an_act_on_all_keys_of_a_device_is_approved_as_one(void **state)
     struct jemput_device_act_report report;
     char waits[65], since[24];
     struct jemput_error err;
-    uint32_t signers;
+    uint32_t signers, epoch;
     struct roots r;
     unsigned t;
 
@@ -183,8 +183,10 @@ static void an_act_on_all_keys_of_a_device_is_approved_as_one(void **state)
     assert_int_equal(report.signers, 1);
     roll_expect(&r.f, OFFICE, 4, JEMPUT_DEVICE_ACTIVE, "petugas,admin", "");
     assert_int_equal(roll_waiting(&r.f, OFFICE, waits, &signers), 2);
+    epoch = roll_epoch(&r.f, OFFICE);
     act = (struct jemput_device_act){ .kind = JEMPUT_ACT_APPROVE, .device = waits, .root_seed = r.seeds[0] };
     report = roll_act(&r.f, OFFICE, act);
+    assert_true(roll_epoch(&r.f, OFFICE) > epoch); /* at once: what is sealed from here on, the thief cannot read */
     assert_int_equal(report.keys, 2);
     assert_int_equal(report.signers, 2);
     assert_int_equal(roll_waiting(&r.f, OFFICE, waits, &signers), 0);

@@ -156,6 +156,9 @@ enum jemput_status audit_keys(struct audit *a, struct jemput_error *err)
         if (!k->epochs[i].counts)
             continue;
         a->out->epochs++;
+        if (epoch->number >> JEMPUT_EPOCH_DEVICE_BITS == ENGINE_EPOCH_TURN_MAX)
+            audit_say(a, "key epoch %u, of device %u, is the last that there can be: no key can be renewed. Revoke that device, with a cut "
+                         "before it", (unsigned)epoch->number, (unsigned)(epoch->number & ENGINE_EPOCH_OWN_MAX));
         st = epoch_look(a, epoch, &kept, &fits, err);
         a->out->epochs_readable += !st && fits;
         if (!st && kept && !fits)

@@ -65,14 +65,33 @@ enum jemput_status engine_reader_renew(struct jemput *j, struct engine_records *
 
 /* --- a new epoch --- */
 
-static enum jemput_status epoch_number(struct jemput *j, uint32_t *number, struct jemput_error *err)
+/* Does it still count by the roster that what goes into the same segment comes to? What lies behind a cut in there does not. */
+static enum jemput_status epoch_stands(struct jemput *j, const struct engine_keyring_epoch *e, const struct jemput_roster *then, bool *out,
+                                       struct jemput_arena *arena, struct jemput_error *err)
+{
+    const struct jemput_segment at = { .writer = e->act->author, .number = e->act->number, .hash = e->act->segment };
+    struct jemput_rights rights = { .roles = 0 };
+    enum jemput_status st = e->counts && then ? engine_rights_at(j, then, &at, &rights, arena, err) : JEMPUT_OK;
+
+    *out = !st && e->counts && (!then || (!rights.is_void && (rights.roles & (JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT))));
+    return st;
+}
+
+static enum jemput_status epoch_number(struct jemput *j, const struct jemput_roster *then, uint32_t *number, struct jemput_arena *arena,
+                                       struct jemput_error *err)
 {
     const struct jemput_member *me = jemput_roster_member(&j->roster, &j->writer);
     uint32_t turn = 0;
+    bool stands = false;
+    enum jemput_status st = JEMPUT_OK;
 
-    for (uint32_t i = 0; i < j->keyring.epoch_count; i++)
-        if (j->keyring.epochs[i].counts)
-            turn = j->keyring.epochs[i].act->record.as.epoch.number >> JEMPUT_EPOCH_DEVICE_BITS; /* ascending */
+    for (uint32_t i = j->keyring.epoch_count; !st && !stands && i-- > 0;) { /* ascending */
+        st = epoch_stands(j, &j->keyring.epochs[i], then, &stands, arena, err);
+        if (stands)
+            turn = j->keyring.epochs[i].act->record.as.epoch.number >> JEMPUT_EPOCH_DEVICE_BITS;
+    }
+    if (st)
+        return st;
     if (!me)
         return jemput_fail(err, JEMPUT_DENIED, "this device has not been let in");
     if (turn == ENGINE_EPOCH_TURN_MAX)
@@ -111,7 +130,7 @@ static enum jemput_status renew(struct jemput *j, const struct jemput_roster *th
 {
     struct jemput_record record = { .kind = JEMPUT_RECORD_EPOCH };
     struct jemput_key_epoch *epoch = &record.as.epoch;
-    enum jemput_status st = epoch_number(j, number, err);
+    enum jemput_status st = epoch_number(j, then, number, records->arena, err);
 
     if (st)
         return st;

@@ -343,9 +343,23 @@ static enum jemput_status try_it(struct acting *a, struct jemput_error *err)
 /* Does it take the right to read from a device at once? Then a new key epoch begins in the same breath. */
 static bool shuts_out(const struct acting *a)
 {
-    if (a->waits)
-        return false;
-    return a->act->kind == JEMPUT_ACT_REVOKE || (a->act->kind == JEMPUT_ACT_CHANGE && !engine_roles_read(a->records.of[0].as.change.roles));
+    const struct jemput_roster *now = &a->j->roster;
+
+    for (uint32_t i = 0; i < now->member_count; i++) {
+        const struct jemput_member *then = jemput_roster_member(&a->then, &now->members[i].writer);
+
+        if (engine_reads(&now->members[i]) && (!then || !engine_reads(then)))
+            return true;
+    }
+    return false;
+}
+
+/* No more can begin once somebody has used up their numbers: that must not keep his key from being revoked, and `verify` tells of it. */
+static enum jemput_status renew(struct acting *a, struct engine_records *records, struct jemput_error *err)
+{
+    enum jemput_status st = engine_epoch_renew(a->j, &a->then, records, err);
+
+    return st == JEMPUT_LIMIT ? JEMPUT_OK : st;
 }
 
 /* With a root key's act, what this device itself has to hand out goes into its own log, if it may hand out keys; if not, whoever may does so when it
@@ -353,14 +367,15 @@ static bool shuts_out(const struct acting *a)
 static enum jemput_status seal_it(struct acting *a, struct jemput_error *err)
 {
     struct engine_records none = { .arena = &a->arena }, *records = a->act->root_seed ? &none : &a->records;
-    bool may = engine_has_role(a->j, JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT), shuts = shuts_out(a);
+    const struct jemput_member *me = jemput_roster_member(&a->then, &a->j->writer);
+    bool may = me && (me->roles & (JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT)), shuts = shuts_out(a);
     struct jemput_hash segment;
     enum jemput_status st = a->act->root_seed ? root_seal(a->j, &a->root, &a->records, &segment, err) : JEMPUT_OK;
 
     if (!st && a->act->root_seed)
         jemput_hex_encode(a->report.root_segment, segment.bytes, sizeof segment.bytes);
     if (!st && may && shuts)
-        st = engine_epoch_renew(a->j, &a->then, records, err);
+        st = renew(a, records, err);
     if (!st && records->count)
         st = engine_seal_control(a->j, records->of, records->count, err);
     if (!st)
