@@ -23,4 +23,13 @@ public final class Counts {
     public long pending() {
         return onDevice + waiting;
     }
+
+    /**
+     * All that this device has written.
+     *
+     * @return transactions
+     */
+    public long all() {
+        return onDevice + waiting + received;
+    }
 }

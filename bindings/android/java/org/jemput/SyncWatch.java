@@ -59,7 +59,7 @@ public final class SyncWatch {
         /**
          * Whether there is work that the hub has not got: after each change of it, or more often.
          *
-         * @param waiting there is
+         * @param waiting there is: {@link Outbox#waits}
          * @return to be given to step()
          */
         public static Event queue(boolean waiting) {
@@ -78,14 +78,16 @@ public final class SyncWatch {
         /**
          * The sync that was begun has ended.
          *
-         * @param error null = well
-         * @param waiting there is work that the hub has not got
+         * @param error null = well; what is no JemputException may mend by itself, as memory does that had run out
+         * @param waiting there is work that the hub has not got: {@link Outbox#waits}
          * @return to be given to step()
          */
-        public static Event done(JemputException error, boolean waiting) {
-            long wait = error == null || error.report() == null ? 0 : error.report().retryAfterS;
+        public static Event done(Throwable error, boolean waiting) {
+            JemputException known = error instanceof JemputException ? (JemputException) error : null;
+            int code = known != null ? known.code() : error == null ? 0 : Code.NOMEM.number();
+            long wait = known == null || known.report() == null ? 0 : known.report().retryAfterS;
 
-            return new Event(DONE).with(6, waiting ? 1 : 0).with(7, error == null ? 0 : error.code()).with(8, wait);
+            return new Event(DONE).with(6, waiting ? 1 : 0).with(7, code).with(8, wait);
         }
 
         /**
