@@ -235,6 +235,76 @@ class SampleTest {
         assertNotNull(Form.resume(tablet, elsewhere.id), "an error leaves the draft");
     }
 
+    private static Receipt broken(Store s, byte[] household, String who) {
+        return receipt(s, filled(Form.start(s, "KTP-el", household, null), map("pemohon", who, "varian", "KTP.RUSAK")), Checklist.HERE);
+    }
+
+    @Test
+    void an_application_that_two_officers_took_down_is_held_once_and_no_receipt_is_lost() {
+        Store other = office.tablet("empat");
+        byte[][] home = Office.household(tablet, "Zainal Contoh", "Wati Contoh");
+        office.round(tablet, other);
+        Receipt one = broken(tablet, home[0], "Zainal"), two = broken(other, home[0], "Zainal");
+        office.round(tablet, other);
+        for (Store s : new Store[] {tablet, other}) {
+            List<Kept> all = Kept.all(s);
+            assertEquals(1, all.size());
+            Kept kept = all.get(0);
+            Receipt held = kept.title.contains(one.code) ? one : two, listed = held == one ? two : one;
+            assertEquals("Permohonan " + held.code + " (Zainal Contoh)", kept.title);
+            assertEquals("Orang ini sudah punya permohonan yang sama dan belum selesai: " + listed.code
+                + ". Yang ini tersimpan utuh, dan kodenya tetap berlaku. Kantor yang memutuskan.", kept.why);
+            assertTrue(kept.values.contains("Varian: KTP-el rusak"), kept.values.toString());
+            assertTrue(kept.who.startsWith("tablet "), kept.who);
+
+            Receipt paper = Receipt.of(s, held.id);
+            assertEquals(held.paper(), paper.paper());
+            assertTrue(paper.status.startsWith(Kept.STATE), paper.status);
+            assertFalse(Receipt.of(s, listed.id).status.startsWith(Kept.STATE));
+            List<Household.Application> theirs = Household.of(s, home[0]).applications();
+            assertEquals(2, theirs.size());
+            Household.Application last = theirs.get(1);
+            assertArrayEquals(held.id, last.id);
+            assertEquals(held.code + " Zainal Contoh " + held.service + " " + Kept.STATE,
+                last.code + " " + last.applicant + " " + last.service + " " + last.status);
+            assertTrue(new Today(s).visits(Office.DAY).stream().filter(v -> v.head.startsWith("Zainal")).findFirst().get().badges()
+                .contains("1 ditahan"));
+            SyncPage page = new SyncPage(WIB);
+            page.status(s.status());
+            assertTrue(s.status().held > 1, "its requirements are held with it, and are nothing more to look at");
+            assertEquals(1, Kept.count(s));
+            assertTrue(page.attention(1).endsWith("1 ditahan"), page.attention(1));
+        }
+        for (String step : new String[] {"DITERIMA", "DUGAAN_GANDA"})
+            office.store.exec("UPDATE permohonan SET status = ? WHERE id IN (?, ?)", step, one.id, two.id);
+        office.round(tablet, other);
+        assertTrue(Kept.all(tablet).isEmpty(), "the reason is gone");
+        assertEquals(2, Household.of(tablet, home[0]).applications().size());
+        assertNull(Receipt.of(tablet, home[0]));
+    }
+
+    @Test
+    void a_household_that_is_on_no_list_comes_with_its_visit_or_not_at_all() {
+        Today today = new Today(tablet);
+        long before = count("SELECT count(*) FROM keluarga") + count("SELECT count(*) FROM orang");
+        assertThrows(JemputException.class, () -> today.meet("Xaver Contoh", "Jalan Melati 9", "1", "2", Office.REGION, null, "tablet 02"));
+        assertEquals(before, count("SELECT count(*) FROM keluarga") + count("SELECT count(*) FROM orang"));
+        byte[][] met = today.meet("Xaver Contoh", "Jalan Melati 9", "1", "2", Office.REGION, Office.DAY, "tablet 02");
+        assertArrayEquals(met[0], today.visits(Office.DAY).stream().filter(v -> java.util.Arrays.equals(v.id, met[1])).findFirst().get().household);
+    }
+
+    @Test
+    void which_column_is_of_which_list_is_as_the_schema_says() throws Exception {
+        String schema = new String(java.nio.file.Files.readAllBytes(java.nio.file.Paths.get(System.getProperty("jemput.adminduk"))),
+            java.nio.charset.StandardCharsets.UTF_8);
+        Map<String, String> said = new HashMap<>();
+        java.util.regex.Matcher line = java.util.regex.Pattern.compile("SELECT '(\\w+)', \\w+, '(\\w+)', '(\\w+)', \\w+ FROM \\w+").matcher(schema);
+        while (line.find())
+            said.put(line.group(1) + "." + line.group(2), line.group(3));
+        assertTrue(said.size() > 30, said.toString());
+        assertEquals(said, Codes.lists());
+    }
+
     private static Choice about(Store s, String title) {
         return Choice.open(s, WIB).stream().filter(c -> c.title().equals(title)).findFirst().orElse(null);
     }
@@ -270,6 +340,25 @@ class SampleTest {
             other.exec("UPDATE orang SET tanggal_lahir = '1981-10-01' WHERE id = ?", sari);
             office.round(tablet, other);
         }
+    }
+
+    @Test
+    void what_differs_is_told_in_words_and_not_in_codes() {
+        Store other = office.tablet("lima");
+        byte[][] home = Office.household(tablet, "Yanto Contoh", "Zulfa Contoh");
+        office.round(tablet, other);
+        byte[] zulfa = Household.of(tablet, home[0]).people().get(1).id;
+        tablet.exec("UPDATE orang SET jenis_kelamin = '1', shdk = '2' WHERE id = ?", zulfa);
+        other.exec("UPDATE orang SET jenis_kelamin = '2', shdk = '99' WHERE id = ?", zulfa);
+        office.round(tablet, other);
+        StringBuilder all = new StringBuilder();
+        for (Choice c : Choice.open(tablet, WIB)) {
+            for (Choice.Line l : c.lines())
+                all.append(c.title()).append(": ").append(String.join(", ", l.values)).append('\n');
+        }
+        for (String line : new String[] {"Jenis kelamin: Laki-laki", "Jenis kelamin: Perempuan", "Keluarga id: Yanto Contoh, Shdk: Suami",
+            "Keluarga id: Yanto Contoh, Shdk: 99"})
+            assertTrue(all.toString().toLowerCase().contains("orang zulfa contoh: " + line.toLowerCase()), all.toString());
     }
 
     @Test

@@ -72,12 +72,14 @@ public final class Choice {
         return conflict.identity && conflict.table.equals("permohonan");
     }
 
+    /** Asks the store: not on the main thread. */
     public List<Line> lines() {
         List<Line> list = new ArrayList<>();
         for (Side side : conflict.sides) {
             List<String> values = new ArrayList<>();
             for (int i = 0; i < conflict.columns.size() && !side.deleted; i++)
-                values.add(label(conflict.columns.get(i)) + ": " + value(side.values.get(i)));
+                values.add(label(conflict.columns.get(i)) + ": "
+                    + Codes.words(store, conflict.table, conflict.columns.get(i), side.values.get(i)));
             list.add(new Line(who(side.origin), values, side.shown));
         }
         return list;
@@ -89,10 +91,6 @@ public final class Choice {
         String roles = by.roles == null ? "" : by.roles;
         String device = roles.contains("petugas") ? "Tablet " : roles.isEmpty() ? "Perangkat " : label(roles) + " ";
         return device + (by.device < 10 ? "0" : "") + by.device + ", " + Words.moment(by.claimedMs, zone);
-    }
-
-    private static String value(Object value) {
-        return value == null ? "(kosong)" : value instanceof byte[] ? "(" + ((byte[]) value).length + " byte)" : value.toString();
     }
 
     /** A name of a table or column as words: tanggal_lahir is "Tanggal lahir". */

@@ -105,6 +105,15 @@ public final class Household {
             while (at.next())
                 list.add(new Application(at));
         }
+        // Those that are held belong to the household as well: somebody may stand at the door with the receipt.
+        try (Cursor at = store.query("SELECT h.key, h.row ->> '$.kode_tanda_terima', coalesce(l.label, h.row ->> '$.layanan'),"
+            + " (SELECT o.nama FROM orang o WHERE o.keluarga_id = ?1 AND format('x''%s''', lower(hex(o.id))) = h.row ->> '$.pemohon_id'), ?2,"
+            + " (SELECT d.state FROM jemput_delivery('permohonan', h.key) d WHERE d.newest)"
+            + " FROM jemput_held h LEFT JOIN v_kode l ON l.nama_daftar = 'layanan' AND l.kode = h.row ->> '$.layanan'"
+            + " WHERE h.tbl = 'permohonan' AND h.row ->> '$.keluarga_id' = ?3", id, Kept.STATE, Kept.text(id))) {
+            while (at.next())
+                list.add(new Application(at));
+        }
         return list;
     }
 }

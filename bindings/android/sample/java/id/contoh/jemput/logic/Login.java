@@ -59,6 +59,13 @@ public final class Login {
         }
     }
 
+    /** One that was locked while its officer was away. */
+    public void unlock(Store store, char[] pin) {
+        try (Secret secret = secret(pin)) {
+            store.unlock(secret);
+        }
+    }
+
     private Secret secret(char[] pin) {
         return wrapper == null ? Secret.pin(pin) : Secret.pinAndKey(pin, wrapper);
     }

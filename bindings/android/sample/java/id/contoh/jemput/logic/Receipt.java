@@ -36,10 +36,22 @@ public final class Receipt {
         return of(store, id);
     }
 
-    /** Of an application that is there; null: there is none. */
+    /** Of an application that is there, or is held; null: there is none. */
     public static Receipt of(Store store, byte[] id) {
-        return store.one("SELECT kode_tanda_terima, pemohon, nama_layanan, tanggal, nama_status FROM v_permohonan WHERE id = ?",
+        Receipt listed = store.one("SELECT kode_tanda_terima, pemohon, nama_layanan, tanggal, nama_status FROM v_permohonan WHERE id = ?",
             at -> new Receipt(id, at.getString(0), at.getString(1), at.getString(2), at.getString(3), at.getString(4)), id);
+        return listed != null ? listed : held(store, id);
+    }
+
+    /* The citizen holds its paper all the same. */
+    private static Receipt held(Store store, byte[] id) {
+        Kept kept = Kept.of(store, "permohonan", id);
+        if (kept == null)
+            return null;
+        return store.one("SELECT row ->> '$.kode_tanda_terima', coalesce(l.label, row ->> '$.layanan'), row ->> '$.tanggal', row ->> '$.pemohon_id'"
+            + " FROM jemput_held LEFT JOIN v_kode l ON l.nama_daftar = 'layanan' AND l.kode = row ->> '$.layanan'"
+            + " WHERE tbl = 'permohonan' AND key = ? LIMIT 1", at -> new Receipt(id, at.getString(0),
+            at.isNull(3) ? null : Kept.person(store, at.getString(3)), at.getString(1), at.getString(2), Kept.STATE + ". " + kept.why), id);
     }
 
     /** What stands on the paper, a line each. No NIK, no address: it may be lost. */

@@ -49,6 +49,13 @@ public final class SyncPage {
         error = blocking == null || blocking.kind == Blocking.Kind.NOTHING ? Words.error(e) : null;
     }
 
+    /** By what is no error of the engine's. */
+    public void failed(Throwable e) {
+        running = false;
+        blocking = null;
+        error = "Tidak berhasil: " + e + "\n\nData tetap aman di tablet ini.\n\nCoba sekali lagi.";
+    }
+
     public boolean isRunning() {
         return running;
     }
@@ -103,10 +110,11 @@ public final class SyncPage {
         return "Terakhir lengkap: " + Words.moment(status.lastSyncMs, zone) + ".";
     }
 
-    /** What there is to decide or to look at, for the badges of the first screen; null: nothing. */
-    public String attention() {
-        if (status == null || status.conflicts + status.held == 0)
+    /** What there is to decide or to look at, for the badges of the first screen; null: nothing. held: Kept.count(). */
+    public String attention(int held) {
+        if (status == null || status.conflicts + held == 0)
             return null;
-        return status.conflicts + status.held + " hal perlu dilihat.";
+        String conflicts = status.conflicts > 0 ? status.conflicts + " perbedaan" : "";
+        return conflicts + (status.conflicts > 0 && held > 0 ? ", " : "") + (held > 0 ? held + " ditahan" : "");
     }
 }

@@ -14,6 +14,8 @@ public final class Today {
         public final String head, address, result;
         /** Applications taken down there, rows in conflict, applications that came back. */
         public final int applications, conflicts, returned;
+        /** Rows of theirs that a rule keeps out of their list. */
+        public final int held;
 
         Visit(Cursor at) {
             id = at.getBytes(0);
@@ -24,6 +26,7 @@ public final class Today {
             applications = at.getInt(5);
             conflicts = at.getInt(6);
             returned = at.getInt(7);
+            held = at.getInt(8);
         }
 
         /** What stands on the badges, in the order of their weight; empty: none. */
@@ -31,6 +34,8 @@ public final class Today {
             List<String> list = new ArrayList<>();
             if (conflicts > 0)
                 list.add(conflicts + " perbedaan");
+            if (held > 0)
+                list.add(held + " ditahan");
             if (returned > 0)
                 list.add(returned + " dikembalikan");
             return list;
@@ -38,7 +43,8 @@ public final class Today {
     }
 
     private static final String VISITS =
-        "WITH ragu(tbl, key) AS MATERIALIZED (SELECT DISTINCT tbl, key FROM jemput_conflict)"
+        "WITH ragu(tbl, key) AS MATERIALIZED (SELECT DISTINCT tbl, key FROM jemput_conflict),"
+        + " tahan(keluarga) AS MATERIALIZED (SELECT row ->> '$.keluarga_id' FROM jemput_held WHERE tbl IN ('orang', 'permohonan'))"
         + " SELECT v.id, k.id, k.nama_kepala,"
         + " trim(coalesce(k.alamat, '') || coalesce(', RT ' || k.rt, '') || coalesce(' RW ' || k.rw, ''), ', '),"
         + " coalesce(h.label, v.hasil),"
@@ -46,7 +52,8 @@ public final class Today {
         + " (SELECT count(*) FROM ragu r WHERE (r.tbl = 'keluarga' AND r.key = k.id)"
         + "   OR (r.tbl = 'orang' AND r.key IN (SELECT o.id FROM orang o WHERE o.keluarga_id = k.id))"
         + "   OR (r.tbl = 'permohonan' AND r.key IN (SELECT p.id FROM permohonan p WHERE p.keluarga_id = k.id))),"
-        + " (SELECT count(*) FROM permohonan p WHERE p.keluarga_id = k.id AND p.status = 'KEMBALI')"
+        + " (SELECT count(*) FROM permohonan p WHERE p.keluarga_id = k.id AND p.status = 'KEMBALI'),"
+        + " (SELECT count(*) FROM tahan t WHERE t.keluarga = format('x''%s''', lower(hex(k.id))))"
         + " FROM kunjungan v JOIN keluarga k ON k.id = v.keluarga_id"
         + " LEFT JOIN v_kode h ON h.nama_daftar = 'hasil_kunjungan' AND h.kode = v.hasil"
         + " WHERE v.tanggal = ? ORDER BY v.hasil IS NOT NULL, k.rw, k.rt, k.nama_kepala, v.id";
@@ -74,6 +81,14 @@ public final class Today {
             tx.exec("INSERT INTO kunjungan(id, tanggal, keluarga_id, kode_kel, rt, rw, petugas)"
                 + " SELECT ?, ?, id, kode_kel, rt, rw, ? FROM keluarga WHERE id = ?", id, day, officer, household);
             return id;
+        });
+    }
+
+    /** A household that is on no list, and its visit of that day: both, or neither. Gives {household, visit}. */
+    public byte[][] meet(String head, String address, String rt, String rw, String region, String day, String officer) {
+        return store.write(tx -> {
+            byte[] household = Household.found(store, head, address, rt, rw, region);
+            return new byte[][] {household, plan(household, day, officer)};
         });
     }
 

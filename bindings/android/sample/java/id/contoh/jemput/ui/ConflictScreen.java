@@ -1,4 +1,5 @@
-/* Differences, one at a time: both sides, whose and when, and a person's choice with its reason. */
+/* What is to be looked at, one thing at a time: differences, with both sides, whose and when, and a person's choice with its reason; then rows that
+ * are held, with why. */
 package id.contoh.jemput.ui;
 
 import android.widget.EditText;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.TimeZone;
 
 import id.contoh.jemput.logic.Choice;
+import id.contoh.jemput.logic.Kept;
 
 final class ConflictScreen extends Screen {
     private int at;
@@ -15,33 +17,69 @@ final class ConflictScreen extends Screen {
         super(activity);
     }
 
+    /* What the worker has read for one drawing. */
+    private static final class Read {
+        int count;
+        Choice choice; // or
+        Kept kept;     // or nothing
+        String title;
+        List<Choice.Line> lines;
+    }
+
     @Override
     String title() {
-        return "Perbedaan";
+        return "Perlu dilihat";
     }
 
     @Override
     void draw(Page page) {
         activity.read(() -> {
             List<Choice> open = Choice.open(store(), TimeZone.getDefault());
-            if (at >= open.size())
+            List<Kept> held = Kept.all(store());
+            Read r = new Read();
+            r.count = open.size() + held.size();
+            if (at >= r.count)
                 at = 0;
-            Choice now = open.isEmpty() ? null : open.get(at);
-            return new Object[] {now, open.size(), now == null ? "" : now.title()};
-        }, read -> fill(page, (Choice) read[0], (Integer) read[1], (String) read[2]));
+            if (at < open.size()) {
+                r.choice = open.get(at);
+                r.title = r.choice.title();
+                r.lines = r.choice.lines();
+            } else if (r.count > 0) {
+                r.kept = held.get(at - open.size());
+                r.title = r.kept.title;
+            }
+            return r;
+        }, r -> fill(page, r));
     }
 
-    private void fill(Page page, Choice now, int count, String title) {
-        if (now == null) {
-            page.text("Tidak ada perbedaan.");
+    private void fill(Page page, Read r) {
+        if (r.count == 0) {
+            page.text("Tidak ada yang perlu dilihat.");
             return;
         }
-        page.quiet(at + 1 + " dari " + count);
-        page.big(title);
+        page.quiet(at + 1 + " dari " + r.count);
+        page.big(r.title);
+        if (r.choice != null)
+            difference(page, r.choice, r.lines);
+        else
+            held(page, r.kept);
+        if (r.count > 1)
+            page.other("Nanti dulu, lihat yang berikut", () -> {
+                at++;
+                activity.draw();
+            });
+    }
+
+    private void held(Page page, Kept kept) {
+        page.text(kept.why);
+        page.text(String.join("\n", kept.values));
+        page.quiet("Dari " + kept.who);
+    }
+
+    private void difference(Page page, Choice now, List<Choice.Line> lines) {
         page.text(now.isForOffice() ? "Dua isian berbeda. Kantor yang memutuskan; keduanya tersimpan."
             : "Dua orang mengisi berbeda pada waktu yang sama. Pilih yang benar.");
         EditText reason = now.isForOffice() ? null : page.field("Alasannya", Page.SENTENCE, "");
-        List<Choice.Line> lines = now.lines();
         for (int i = 0; i < lines.size(); i++) {
             Choice.Line line = lines.get(i);
             int side = i;
@@ -52,11 +90,6 @@ final class ConflictScreen extends Screen {
             else
                 page.other("Pilih ini:\n" + words, () -> choose(page, now, side, reason.getText().toString()));
         }
-        if (count > 1)
-            page.other("Nanti dulu, lihat yang berikut", () -> {
-                at++;
-                activity.draw();
-            });
     }
 
     private void choose(Page page, Choice now, int side, String reason) {

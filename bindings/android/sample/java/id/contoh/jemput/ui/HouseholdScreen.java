@@ -6,6 +6,7 @@ import java.util.List;
 
 import id.contoh.jemput.logic.Form;
 import id.contoh.jemput.logic.Household;
+import id.contoh.jemput.logic.Kept;
 import id.contoh.jemput.logic.Words;
 
 final class HouseholdScreen extends Screen {
@@ -14,6 +15,7 @@ final class HouseholdScreen extends Screen {
     /* What the worker has read for one drawing. */
     private static final class Read {
         Household household;
+        Kept kept; // where the household is held
         List<Household.Person> people;
         List<Household.Application> applications;
         List<byte[]> drafts;
@@ -35,15 +37,17 @@ final class HouseholdScreen extends Screen {
         activity.read(() -> {
             Read r = new Read();
             r.household = Household.of(store(), household);
-            if (r.household == null)
-                return null;
+            if (r.household == null) {
+                r.kept = Kept.of(store(), "keluarga", household);
+                return r;
+            }
             r.people = r.household.people();
             r.applications = r.household.applications();
             r.drafts = Form.open(store(), household);
             return r;
         }, r -> {
-            if (r == null)
-                page.trouble("Keluarga ini tidak ada lagi di daftar.");
+            if (r.household == null)
+                page.trouble(r.kept == null ? "Keluarga ini tidak ada lagi di daftar." : r.kept.title + "\n\n" + r.kept.why);
             else
                 fill(page, r);
         });

@@ -68,9 +68,7 @@ final class NewHouseholdScreen extends Screen {
     private void save(String region) {
         activity.work(() -> {
             Status status = store().status();
-            byte[] id = Household.found(store(), answers[0].trim(), answers[1], answers[2], answers[3], region);
-            byte[] visit = new Today(store()).plan(id, App.today(), App.officer(status));
-            return new byte[][] {id, visit};
+            return new Today(store()).meet(answers[0].trim(), answers[1], answers[2], answers[3], region, App.today(), App.officer(status));
         }, made -> activity.replace(new HouseholdScreen(activity, made[0], made[1])));
     }
 

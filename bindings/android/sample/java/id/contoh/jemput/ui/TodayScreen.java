@@ -1,4 +1,4 @@
-/* Today's households, and the ways to everything else. Drawn anew when a write or a merge has touched what it shows. */
+/* Today's households, and the ways to everything else. Drawn anew after each write and each merge: it shows a little of everything. */
 package id.contoh.jemput.ui;
 
 import java.util.Collections;
@@ -8,6 +8,7 @@ import java.util.TimeZone;
 import org.jemput.Status;
 import org.jemput.Subscription;
 
+import id.contoh.jemput.logic.Kept;
 import id.contoh.jemput.logic.Returned;
 import id.contoh.jemput.logic.SyncPage;
 import id.contoh.jemput.logic.Today;
@@ -18,7 +19,7 @@ final class TodayScreen extends Screen {
     /* What the worker has read for one drawing. */
     private static final class Read {
         List<Today.Visit> visits;
-        int returned;
+        int returned, held;
         Status status;
     }
 
@@ -34,11 +35,12 @@ final class TodayScreen extends Screen {
     @Override
     void draw(Page page) {
         if (changes == null)
-            changes = store().observe(activity.app().work(), change -> activity.later(this, activity::draw), "kunjungan", "keluarga", "permohonan");
+            changes = store().observe(activity.app().work(), change -> activity.later(this, activity::draw));
         activity.read(() -> {
             Read r = new Read();
             r.visits = new Today(store()).visits(App.today());
             r.returned = new Returned(store()).count();
+            r.held = Kept.count(store());
             r.status = store().status();
             return r;
         }, r -> fill(page, r));
@@ -56,8 +58,9 @@ final class TodayScreen extends Screen {
             page.row("Dikembalikan", null, Collections.singletonList(r.returned + " permohonan"), () -> activity.show(new ReturnedScreen(activity)));
         SyncPage words = new SyncPage(TimeZone.getDefault());
         words.status(r.status);
-        if (words.attention() != null)
-            page.row("Perbedaan", null, Collections.singletonList(words.attention()), () -> activity.show(new ConflictScreen(activity)));
+        String attention = words.attention(r.held);
+        if (attention != null)
+            page.row("Perlu dilihat", null, Collections.singletonList(attention), () -> activity.show(new ConflictScreen(activity)));
         page.quiet(words.headline());
         page.main("Sinkron", () -> activity.show(new SyncScreen(activity)));
         page.other("Kirim lewat USB", () -> activity.show(new UsbScreen(activity)));
