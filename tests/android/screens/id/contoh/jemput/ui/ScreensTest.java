@@ -2,16 +2,22 @@
 package id.contoh.jemput.ui;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNotNull;
+import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertTrue;
 import static org.robolectric.Shadows.shadowOf;
 
 import android.app.Activity;
+import android.content.ComponentName;
 import android.content.Context;
 import android.content.Intent;
+import android.content.IntentFilter;
 import android.net.ConnectivityManager;
 import android.net.Uri;
+import android.os.Bundle;
 import android.os.Looper;
+import android.provider.MediaStore;
 import android.view.View;
 import android.view.ViewGroup;
 import android.widget.Button;
@@ -19,10 +25,15 @@ import android.widget.EditText;
 import android.widget.TextView;
 
 import java.io.ByteArrayInputStream;
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
+import org.jemput.Key;
 import org.jemput.Store;
 import org.junit.After;
 import org.junit.Before;
@@ -37,6 +48,7 @@ import org.robolectric.android.controller.ActivityController;
 import org.robolectric.annotation.Config;
 import org.robolectric.shadows.ShadowActivity;
 import org.robolectric.shadows.ShadowNetwork;
+import org.robolectric.shadows.ShadowSystemClock;
 
 import id.contoh.jemput.logic.Office;
 
@@ -252,14 +264,14 @@ public class ScreensTest {
         household(null);
         back();
         press("Sinkron");
-        see("Di tablet ini: 2");
+        see("Di tablet ini: 1");
         press("Kirim dan ambil");
-        see("Menunggu sinyal: 2");
+        see("Menunggu sinyal: 1");
         see("Kirim dan ambil");
         office.sync(office.store);
         press("Kirim dan ambil");
         see("Semua pekerjaan sudah diterima pusat.");
-        see("Diterima pusat: 2");
+        see("Diterima pusat: 1");
     }
 
     @Test
@@ -267,15 +279,17 @@ public class ScreensTest {
         pin();
         household(null);
         back();
-        see("2 pekerjaan belum diterima pusat.");
+        see("1 pekerjaan belum diterima pusat.");
         assertEquals("nothing is sent without one", 0, activity.store().status().own.waiting);
         ConnectivityManager manager = (ConnectivityManager) activity.getSystemService(Context.CONNECTIVITY_SERVICE);
         for (ConnectivityManager.NetworkCallback c : shadowOf(manager).getNetworkCallbacks())
             c.onAvailable(ShadowNetwork.newInstance(7));
-        for (long end = System.currentTimeMillis() + SOON_MS; activity.store().status().own.waiting < 2 && System.currentTimeMillis() < end;)
-            Thread.sleep(10);
-        office.sync(office.store);
-        assertEquals(1L, (long) office.store.<Long>one("SELECT count(*) FROM keluarga", at -> at.getLong(0)));
+        long there = 0;
+        for (long end = System.currentTimeMillis() + SOON_MS; there == 0 && System.currentTimeMillis() < end; Thread.sleep(10)) {
+            office.sync(office.store);
+            there = office.store.<Long>one("SELECT count(*) FROM keluarga", at -> at.getLong(0));
+        }
+        assertEquals(1, there);
     }
 
     @Test
@@ -305,13 +319,13 @@ public class ScreensTest {
         tablet.exec("UPDATE keluarga SET alamat = 'Jalan Satu' WHERE id = ?", home[0]);
         other.exec("UPDATE keluarga SET alamat = 'Jalan Dua' WHERE id = ?", home[0]);
         office.round(tablet, other);
-        press("Perbedaan");
+        press("1 perbedaan");
         see("Keluarga Sari Contoh");
         press("Alamat: Jalan Satu");
         see("Tulis alasannya");
         type("ditanya di rumah");
         press("Alamat: Jalan Satu");
-        see("Tidak ada perbedaan.");
+        see("Tidak ada yang perlu dilihat.");
         assertEquals("Jalan Satu", tablet.one("SELECT alamat FROM keluarga WHERE id = ?", at -> at.getString(0), home[0]));
     }
 
@@ -339,6 +353,194 @@ public class ScreensTest {
         asked = shadowOf((Activity) activity).getNextStartedActivityForResult();
         shadowOf((Activity) activity).receiveResult(asked.intent, Activity.RESULT_OK, new Intent().setData(document));
         see("Berkas dimasukkan: 0 baris baru.");
+    }
+
+    @Test
+    public void whatIsHeldIsToldWithItsReasonAndItsReceiptIsFound() throws Exception {
+        pin();
+        Store tablet = activity.app().store(), other = office.tablet("lain");
+        byte[][] home = Office.household(tablet, "Sari Contoh", "Tono Contoh");
+        office.round(tablet, other);
+        for (Store s : new Store[] {tablet, other})
+            s.write(tx -> tx.exec("INSERT INTO permohonan(id, kode_tanda_terima, layanan, tanggal, pemohon_id, keluarga_id, kode_kel, status)"
+                + " SELECT ?, jemput_serial('permohonan'), 'KK', '2026-11-26', id, keluarga_id, ?, 'LENGKAP' FROM orang"
+                + " WHERE keluarga_id = ? AND shdk = '1'", tx.newId(), Office.REGION, home[0]));
+        office.round(tablet, other);
+        press("1 ditahan");
+        see("Orang ini sudah punya permohonan yang sama");
+        back();
+        see("Hari ini");
+        activity.show(new HouseholdScreen(activity, home[0], home[1]));
+        press("Ditahan, tersimpan utuh");
+        see("Tanda terima");
+        see("Ditahan, tersimpan utuh. Orang ini sudah punya");
+    }
+
+    @Test
+    public void theFirstScreenFollowsReceiptsByItself() throws Exception {
+        pin();
+        household(null);
+        back();
+        see("1 pekerjaan belum diterima pusat.");
+        office.round(activity.app().store());
+        see("Semua pekerjaan sudah diterima pusat.");
+    }
+
+    /* --- the camera --- */
+
+    private byte[] application() throws InterruptedException {
+        Store tablet = activity.app().store();
+        byte[][] home = Office.household(tablet, "Oki Contoh", "Putri Contoh");
+        return tablet.write(tx -> {
+            byte[] id = tx.newId();
+            tx.exec("INSERT INTO permohonan(id, kode_tanda_terima, layanan, tanggal, pemohon_id, keluarga_id, kode_kel, status)"
+                + " SELECT ?, jemput_serial('permohonan'), 'KK', '2026-11-26', id, keluarga_id, ?, 'LENGKAP' FROM orang"
+                + " WHERE keluarga_id = ? AND shdk = '1'", id, Office.REGION, home[0]);
+            return id;
+        });
+    }
+
+    private ShadowActivity.IntentForResult camera() throws InterruptedException {
+        IntentFilter pictures = new IntentFilter(MediaStore.ACTION_IMAGE_CAPTURE);
+        pictures.addCategory(Intent.CATEGORY_DEFAULT);
+        ComponentName app = new ComponentName("id.contoh.kamera", "id.contoh.kamera.Kamera");
+        shadowOf(activity.getPackageManager()).addActivityIfNotPresent(app);
+        shadowOf(activity.getPackageManager()).addIntentFilterForActivity(app, pictures);
+        press("Ambil foto");
+        ShadowActivity.IntentForResult asked = shadowOf((Activity) activity).getNextStartedActivityForResult();
+        assertNotNull(asked);
+        assertEquals(MediaStore.ACTION_IMAGE_CAPTURE, asked.intent.getAction());
+        return asked;
+    }
+
+    private void taken(String picture) throws Exception {
+        Files.write(PhotoProvider.file(activity).toPath(), picture.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private int photos(byte[] application) {
+        return activity.app().store().attachments().of(Key.of("permohonan", application)).size();
+    }
+
+    @Test
+    public void aPhotoIsSealedAndItsFileIsGone() throws Exception {
+        pin();
+        byte[] application = application();
+        activity.show(new PhotoScreen(activity, application));
+        ShadowActivity.IntentForResult asked = camera();
+        taken("foto pertama");
+        shadowOf((Activity) activity).receiveResult(asked.intent, Activity.RESULT_OK, null);
+        see("Foto 12 B");
+        assertFalse(PhotoProvider.file(activity).exists());
+        assertEquals(1, photos(application));
+    }
+
+    @Test
+    public void whatACameraLeftBehindIsOfNoOtherApplication() throws Exception {
+        pin();
+        byte[] application = application();
+        activity.show(new PhotoScreen(activity, application));
+        taken("foto warga lain"); // of a camera that was given up
+        ShadowActivity.IntentForResult asked = camera();
+        assertFalse(PhotoProvider.file(activity).exists());
+        shadowOf((Activity) activity).receiveResult(asked.intent, Activity.RESULT_OK, null);
+        see("Kamera tidak menyimpan fotonya.");
+        asked = camera();
+        taken("foto yang tidak jadi");
+        shadowOf((Activity) activity).receiveResult(asked.intent, Activity.RESULT_CANCELED, null);
+        see("Ambil foto");
+        assertFalse(PhotoProvider.file(activity).exists());
+        assertEquals(0, photos(application));
+        taken("foto dari kemarin");
+        controller.destroy();
+        open();
+        assertFalse("a fresh start keeps none", PhotoProvider.file(activity).exists());
+    }
+
+    /* Android has ended the process while another app was in front: only what was kept with the activity is left. */
+    private void processGone() throws Exception {
+        Bundle kept = new Bundle();
+        controller.pause().stop().saveInstanceState(kept);
+        activity.app().store().close();
+        controller.destroy();
+        controller = Robolectric.buildActivity(MainActivity.class).create(kept).start().restoreInstanceState(kept);
+        activity = controller.get();
+    }
+
+    /* As Android does it, before the activity is resumed. */
+    private void comesBack(ShadowActivity.IntentForResult asked, Intent data) throws Exception {
+        activity.onActivityResult(asked.requestCode, Activity.RESULT_OK, data);
+        controller.resume().visible();
+    }
+
+    @Test
+    public void aPhotoWhoseProcessDiedBehindTheCameraIsAttachedAfterThePin() throws Exception {
+        pin();
+        byte[] application = application();
+        activity.show(new PhotoScreen(activity, application));
+        ShadowActivity.IntentForResult asked = camera();
+        taken("foto kedua");
+        processGone();
+        comesBack(asked, null);
+        see("Setelah PIN, foto atau berkas tadi dilanjutkan.");
+        type(PIN);
+        press("Lanjut");
+        see("Foto 10 B");
+        assertFalse(PhotoProvider.file(activity).exists());
+        assertEquals(1, photos(application));
+        back();
+        see("Hari ini");
+    }
+
+    @Test
+    public void aFileThatWasChosenBeforeTheProcessDiedIsWrittenAfterThePin() throws Exception {
+        pin();
+        household(null);
+        back();
+        press("Kirim lewat USB");
+        press("Simpan ke berkas");
+        ShadowActivity.IntentForResult asked = null;
+        for (long end = System.currentTimeMillis() + SOON_MS; asked == null && System.currentTimeMillis() < end; Thread.sleep(5)) {
+            shadowOf(Looper.getMainLooper()).idle();
+            asked = shadowOf((Activity) activity).getNextStartedActivityForResult();
+        }
+        File document = folder.newFile("berkas.bundle");
+        processGone();
+        comesBack(asked, new Intent().setData(Uri.fromFile(document)));
+        assertNull("it is not read as an invitation", shown("Berkas ini bukan undangan."));
+        type(PIN);
+        press("Lanjut");
+        see("Berkas jadi: ");
+        assertTrue(document.length() > 0);
+    }
+
+    /* --- away --- */
+
+    private void away(long ms) {
+        controller.pause().stop();
+        ShadowSystemClock.advanceBy(ms, TimeUnit.MILLISECONDS);
+        controller.restart().start().resume();
+    }
+
+    @Test
+    public void aTabletThatLayAboutAsksForThePinAndGoesOnWhereItWas() throws Exception {
+        pin();
+        household(null);
+        Store tablet = activity.app().store();
+        away(Session.AWAY_MS - 60_000);
+        see("Permohonan baru");
+        away(Session.AWAY_MS);
+        see("Masukkan PIN");
+        assertNull(shown("Budi Contoh"));
+        type("111111");
+        press("Lanjut");
+        see("PIN salah. Coba lagi. Data tetap aman.");
+        assertTrue(tablet.isLocked());
+        type(PIN);
+        press("Lanjut");
+        see("Jalan Melati 7, RT 003");
+        assertFalse(tablet.isLocked());
+        press("Permohonan baru");
+        see("Layanan apa?");
     }
 
     @Test

@@ -1,4 +1,4 @@
-/* The process: one open store, one thread that works on it, and one that syncs. */
+/* The process: one session, and one thread that works for the screens. */
 package id.contoh.jemput.ui;
 
 import android.app.Application;
@@ -8,7 +8,6 @@ import java.io.File;
 import java.util.TimeZone;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 
 import org.jemput.KeyWrapper;
 import org.jemput.Status;
@@ -20,11 +19,9 @@ import id.contoh.jemput.logic.Login;
 import id.contoh.jemput.logic.Words;
 
 public class App extends Application {
-    /* Nothing of the store is touched on the main thread; a sync keeps nobody from working. */
+    /* Nothing of the store is touched on the main thread. */
     private final ExecutorService work = Executors.newSingleThreadExecutor();
-    private final ScheduledExecutorService syncing = Executors.newSingleThreadScheduledExecutor();
-    private volatile Store store;
-    private Signal signal;
+    private final Session session = new Session(this);
 
     @Override
     public void onCreate() {
@@ -40,22 +37,13 @@ public class App extends Application {
         return work;
     }
 
-    ExecutorService syncing() {
-        return syncing;
+    Session session() {
+        return session;
     }
 
-    /** Null: nobody has given the PIN since the process began. */
+    /** Null: the PIN has to be given first. */
     Store store() {
-        Store now = store;
-        return now == null || !now.isOpen() || now.isLocked() ? null : now;
-    }
-
-    synchronized void opened(Store now) {
-        if (signal != null)
-            signal.close();
-        store = now;
-        signal = new Signal(this, now, syncing);
-        SyncJob.schedule(this);
+        return session.store();
     }
 
     Login login() {

@@ -27,15 +27,40 @@ public class MainActivity extends Activity {
     private final Deque<Screen> stack = new ArrayDeque<>();
     private Page page;
     private int drawing; // counts
+    private Asked asked; // and not answered, or not given on yet; null: nothing
 
     @Override
     protected void onCreate(Bundle saved) {
         super.onCreate(saved);
         // Personal data: not in the list of recent apps, not in pictures of the screen.
         getWindow().addFlags(WindowManager.LayoutParams.FLAG_SECURE);
+        asked = Asked.of(saved);
+        if (asked == null || asked.request != Asked.CAMERA)
+            PhotoProvider.clear(this); // of a camera whose answer never came
         page = new Page(this);
         setContentView(page.root());
         show(app().store() == null ? new PinScreen(this) : new TodayScreen(this));
+    }
+
+    @Override
+    protected void onStart() {
+        super.onStart();
+        app().session().back();
+        if (app().store() == null && !shown().bars())
+            show(new PinScreen(this)); // on top of where the officer was
+    }
+
+    @Override
+    protected void onStop() {
+        app().session().left();
+        super.onStop();
+    }
+
+    @Override
+    protected void onSaveInstanceState(Bundle out) {
+        super.onSaveInstanceState(out);
+        if (asked != null)
+            asked.keep(out);
     }
 
     App app() {
@@ -72,7 +97,7 @@ public class MainActivity extends Activity {
     void draw() {
         Screen now = stack.peek();
         drawing++;
-        page.begin(now.title(), stack.size() > 1 ? this::onBackPressed : null);
+        page.begin(now.title(), stack.size() > 1 && !now.bars() ? this::onBackPressed : null);
         now.draw(page);
     }
 
@@ -84,7 +109,7 @@ public class MainActivity extends Activity {
     public void onBackPressed() {
         if (stack.peek().back())
             return;
-        if (stack.size() == 1) {
+        if (stack.size() == 1 || stack.peek().bars()) {
             super.onBackPressed();
             return;
         }
@@ -99,10 +124,48 @@ public class MainActivity extends Activity {
         super.onDestroy();
     }
 
+    /** The PIN was right: where the officer was, or the list of the day. */
+    void letIn() {
+        stack.pop().left();
+        if (stack.isEmpty())
+            stack.push(new TodayScreen(this));
+        draw();
+        goOn();
+    }
+
+    /** Asks another app for something. key: what the screen is about that gets it. */
+    void ask(Intent what, int request, byte[] key) {
+        asked = new Asked(request, key);
+        startActivityForResult(what, request);
+    }
+
     @Override
     protected void onActivityResult(int request, int result, Intent data) {
         super.onActivityResult(request, result, data);
-        stack.peek().result(request, result == RESULT_OK, data);
+        if (asked == null || asked.request != request)
+            return;
+        asked.come(result == RESULT_OK, data);
+        goOn();
+    }
+
+    /** Something has come that waits for the PIN. */
+    boolean isWaitingToGoOn() {
+        return asked != null && asked.hasCome() && asked.request != Asked.INVITATION;
+    }
+
+    /* With what was asked for: on the screen that it is for. */
+    private void goOn() {
+        if (asked == null || !asked.hasCome())
+            return;
+        if (shown().bars() && !shown().takes(asked.request, asked.key)) {
+            draw(); // it says that something waits
+            return;
+        }
+        Asked mine = asked;
+        asked = null;
+        if (!shown().takes(mine.request, mine.key))
+            show(mine.screen(this));
+        mine.give(shown());
     }
 
     /** Does something with the store on the worker, then something with the result here. Errors are told in words on the screen. */

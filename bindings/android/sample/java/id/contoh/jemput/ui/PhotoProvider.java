@@ -22,6 +22,12 @@ public class PhotoProvider extends ContentProvider {
         return new File(context.getCacheDir(), "foto.jpg");
     }
 
+    /** What a camera has left there is a citizen's document, and unsealed. False: it cannot be removed. */
+    static boolean clear(Context context) {
+        File photo = file(context);
+        return !photo.exists() || photo.delete();
+    }
+
     @Override
     public boolean onCreate() {
         return true;

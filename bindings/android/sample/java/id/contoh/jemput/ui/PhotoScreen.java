@@ -5,6 +5,7 @@ import android.content.Intent;
 import android.provider.MediaStore;
 
 import java.io.File;
+import java.util.Arrays;
 import java.util.List;
 
 import org.jemput.Attachment;
@@ -14,9 +15,8 @@ import org.jemput.android.CameraPhoto;
 import id.contoh.jemput.logic.Words;
 
 final class PhotoScreen extends Screen {
-    private static final int CAMERA = 1;
-
     private final byte[] application;
+    private String said;
 
     PhotoScreen(MainActivity activity, byte[] application) {
         super(activity);
@@ -36,6 +36,8 @@ final class PhotoScreen extends Screen {
     void draw(Page page) {
         page.text("Letakkan dokumen di tempat terang, dari atas, seluruhnya terlihat. Foto disegel dan dikirim setelah tulisan.");
         page.main("Ambil foto", () -> take(page));
+        page.trouble(said);
+        said = null;
         activity.read(() -> store().attachments().of(row()), list -> fill(page, list));
     }
 
@@ -55,15 +57,26 @@ final class PhotoScreen extends Screen {
         camera.addFlags(Intent.FLAG_GRANT_WRITE_URI_PERMISSION | Intent.FLAG_GRANT_READ_URI_PERMISSION);
         if (camera.resolveActivity(activity.getPackageManager()) == null)
             page.trouble("Tablet ini tidak punya aplikasi kamera.");
+        else if (!PhotoProvider.clear(activity)) // what lies there is of another application
+            page.trouble("Berkas foto sebelumnya tidak dapat dihapus. Hidupkan ulang tablet, lalu coba lagi.");
         else
-            activity.startActivityForResult(camera, CAMERA);
+            activity.ask(camera, Asked.CAMERA, application);
+    }
+
+    @Override
+    boolean takes(int request, byte[] key) {
+        return request == Asked.CAMERA && Arrays.equals(key, application);
     }
 
     @Override
     void result(int request, boolean ok, Intent data) {
         File photo = PhotoProvider.file(activity);
-        if (!ok || photo.length() == 0)
+        if (ok && photo.length() > 0) {
+            activity.work(() -> CameraPhoto.attach(store(), row(), "dokumen", photo), id -> activity.draw());
             return;
-        activity.work(() -> CameraPhoto.attach(store(), row(), "dokumen", photo), id -> activity.draw());
+        }
+        PhotoProvider.clear(activity);
+        said = ok ? "Kamera tidak menyimpan fotonya. Ambil sekali lagi." : null;
+        activity.draw();
     }
 }

@@ -10,15 +10,14 @@ import java.io.InputStream;
 import java.util.Arrays;
 
 import org.jemput.JemputException;
-import org.jemput.Store;
 
 import id.contoh.jemput.logic.Login;
 
 final class PinScreen extends Screen {
-    private static final int INVITATION = 1;
     private static final int INVITATION_BYTES_MAX = 2 * 1024 * 1024; // the schema is in it
 
     private final Login login;
+    private final Session session;
     private byte[] invitation;
     private char[] first;
     private String said;
@@ -26,6 +25,7 @@ final class PinScreen extends Screen {
     PinScreen(MainActivity activity) {
         super(activity);
         login = activity.app().login();
+        session = activity.app().session();
     }
 
     @Override
@@ -37,13 +37,15 @@ final class PinScreen extends Screen {
     void draw(Page page) {
         if (!login.joined() && invitation == null) {
             page.text("Tablet ini belum terdaftar. Minta berkas undangan dari kantor, lalu pilih berkasnya.");
-            page.main("Pilih berkas undangan", () -> activity.startActivityForResult(
-                new Intent(Intent.ACTION_OPEN_DOCUMENT).addCategory(Intent.CATEGORY_OPENABLE).setType("*/*"), INVITATION));
+            page.main("Pilih berkas undangan", () -> activity.ask(
+                new Intent(Intent.ACTION_OPEN_DOCUMENT).addCategory(Intent.CATEGORY_OPENABLE).setType("*/*"), Asked.INVITATION, null));
             page.trouble(said);
             return;
         }
         if (!login.joined() && first == null)
             page.text("Paling sedikit " + Login.PIN_LEAST + " angka. Hanya Anda yang tahu: tanpa PIN, data di tablet tidak dapat dibuka.");
+        if (activity.isWaitingToGoOn())
+            page.text("Setelah PIN, foto atau berkas tadi dilanjutkan.");
         EditText field = page.field("PIN", Page.SECRET_DIGITS, "");
         page.main("Lanjut", () -> {
             char[] pin = new char[field.length()];
@@ -58,7 +60,7 @@ final class PinScreen extends Screen {
 
     private void given(Page page, char[] pin) {
         if (login.joined()) {
-            open(pin, () -> login.open(pin));
+            open(pin, () -> session.open(login, pin));
         } else if (first == null) {
             String weak = Login.weak(pin);
             if (weak == null)
@@ -72,14 +74,14 @@ final class PinScreen extends Screen {
             activity.draw();
         } else {
             Arrays.fill(first, '0');
-            open(pin, () -> login.join(invitation, pin));
+            open(pin, () -> session.opened(login.join(invitation, pin)));
         }
     }
 
-    private void open(char[] pin, java.util.concurrent.Callable<Store> how) {
+    private void open(char[] pin, Runnable how) {
         activity.work(() -> {
             try {
-                activity.app().opened(how.call());
+                how.run();
                 return null;
             } catch (JemputException e) {
                 return login.said(e);
@@ -90,10 +92,20 @@ final class PinScreen extends Screen {
             first = null;
             said = words;
             if (words == null)
-                activity.replace(new TodayScreen(activity));
+                activity.letIn();
             else
                 activity.draw();
         });
+    }
+
+    @Override
+    boolean bars() {
+        return true;
+    }
+
+    @Override
+    boolean takes(int request, byte[] key) {
+        return request == Asked.INVITATION;
     }
 
     @Override
@@ -109,7 +121,7 @@ final class PinScreen extends Screen {
 
     @Override
     void result(int request, boolean ok, Intent data) {
-        if (!ok || data == null || data.getData() == null)
+        if (!ok || data == null || data.getData() == null || login.joined())
             return;
         activity.work(() -> {
             try (InputStream in = activity.getContentResolver().openInputStream(data.getData())) {

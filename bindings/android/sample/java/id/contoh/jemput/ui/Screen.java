@@ -30,7 +30,17 @@ abstract class Screen {
     void left() {
     }
 
-    /** Of something that was started for a result; ok false: the person changed their mind. */
+    /** Nothing below it is shown before it lets one in. */
+    boolean bars() {
+        return false;
+    }
+
+    /** Whether what was asked for is for this screen. */
+    boolean takes(int request, byte[] key) {
+        return false;
+    }
+
+    /** What was asked for has come; ok false: the person changed their mind. */
     void result(int request, boolean ok, Intent data) {
     }
 }

@@ -10,7 +10,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
-import org.jemput.JemputException;
+import org.jemput.Cancel;
+import org.jemput.Outbox;
 import org.jemput.Store;
 import org.jemput.Subscription;
 import org.jemput.SyncWatch;
@@ -18,23 +19,22 @@ import org.jemput.android.Links;
 
 final class Signal implements AutoCloseable {
     private final Store store;
+    private final Outbox outbox;
     private final ScheduledExecutorService thread;
+    private final Cancel ended = new Cancel();
     private final SyncWatch watch = new SyncWatch();
     private final Random random = new Random();
     private final Links links;
     private final Subscription writes;
     private ScheduledFuture<?> wake;
 
-    Signal(Context context, Store store, ScheduledExecutorService thread) {
+    Signal(Context context, Store store, Outbox outbox, ScheduledExecutorService thread) {
         this.store = store;
+        this.outbox = outbox;
         this.thread = thread;
-        writes = store.observe(thread, change -> step(SyncWatch.Event.queue(change.local() || waits())));
+        writes = store.observe(thread, change -> step(SyncWatch.Event.queue(outbox.waits())));
         links = Links.watch(context, thread, (up, network) -> step(SyncWatch.Event.link(up, false)));
-        thread.execute(() -> step(SyncWatch.Event.queue(waits())));
-    }
-
-    private boolean waits() {
-        return store.isOpen() && store.status().own.pending() > 0;
+        thread.execute(() -> step(SyncWatch.Event.queue(outbox.waits())));
     }
 
     private void step(SyncWatch.Event event) {
@@ -50,18 +50,20 @@ final class Signal implements AutoCloseable {
             thread.execute(this::sync);
     }
 
+    /* However it ends, the watch hears of it: else nothing would be sent any more. It knows what will mend by itself, and when to try again. */
     private void sync() {
-        JemputException error = null;
+        Throwable error = null;
         try {
-            store.sync(null, 0, null, null);
-        } catch (JemputException e) {
-            error = e; // the watch knows what will mend by itself, and when to try again
+            outbox.sync(null, 0, ended, null);
+        } catch (RuntimeException | Error e) {
+            error = e;
         }
-        step(SyncWatch.Event.done(error, waits()));
+        step(SyncWatch.Event.done(error, outbox.waits()));
     }
 
     @Override
     public void close() {
+        ended.cancel();
         links.close();
         writes.close();
         thread.execute(() -> step(SyncWatch.Event.stop()));

@@ -11,7 +11,7 @@ import android.content.Context;
 
 import org.jemput.Cancel;
 import org.jemput.JemputException;
-import org.jemput.Store;
+import org.jemput.Outbox;
 
 public class SyncJob extends JobService {
     private static final int ID = 1;
@@ -34,19 +34,20 @@ public class SyncJob extends JobService {
     @Override
     public boolean onStartJob(JobParameters job) {
         App app = (App) getApplication();
-        Store store = app.store();
-        if (store == null)
+        Outbox outbox = app.session().outbox();
+        if (outbox == null)
             return false;
         Cancel mine = new Cancel();
         cancel = mine;
-        app.syncing().execute(() -> {
+        app.session().syncing().execute(() -> {
             boolean again = false;
             try {
-                store.sync(null, DEADLINE_MS, mine, null);
+                outbox.sync(null, DEADLINE_MS, mine, null);
             } catch (JemputException e) {
                 again = e.isRetryable();
+            } finally {
+                jobFinished(job, again);
             }
-            jobFinished(job, again);
         });
         return true;
     }

@@ -10,6 +10,7 @@ import java.util.TimeZone;
 
 import org.jemput.Cancel;
 import org.jemput.JemputException;
+import org.jemput.Outbox;
 import org.jemput.Status;
 import org.jemput.Store;
 import org.jemput.SyncReport;
@@ -59,19 +60,24 @@ final class SyncScreen extends Screen {
             cancel.cancel();
             return;
         }
+        Outbox outbox = activity.app().session().outbox();
         Store store = store();
+        if (outbox == null || store == null)
+            return; // it has just been locked
         Cancel mine = new Cancel();
         cancel = mine;
         words.started();
         tell();
-        activity.app().syncing().execute(() -> run(store, mine));
+        activity.app().session().asked().execute(() -> run(store, outbox, mine));
     }
 
-    /* On the thread that syncs. The screen may be gone when it ends: then there is nothing to tell. */
-    private void run(Store store, Cancel mine) {
+    /* On a thread of its own: it can be stopped also while it waits for the sync of another. The screen may be gone when it ends: then there is
+     * nothing to tell. */
+    private void run(Store store, Outbox outbox, Cancel mine) {
         Runnable end;
+        Status status = null;
         try {
-            SyncReport report = store.sync(null, 0, mine, progress -> {
+            SyncReport report = outbox.sync(null, 0, mine, progress -> {
                 main.post(() -> {
                     words.progress(progress);
                     tell();
@@ -81,11 +87,20 @@ final class SyncScreen extends Screen {
             end = () -> words.ended(report);
         } catch (JemputException e) {
             end = () -> words.failed(e);
+        } catch (RuntimeException | Error e) {
+            end = () -> words.failed(e);
         }
-        Status status = store.isOpen() ? store.status() : null;
-        Runnable told = end;
+        try {
+            status = store.status();
+        } catch (JemputException e) {
+            status = null; // closed or locked meanwhile: what was known stays
+        }
+        ended(end, status);
+    }
+
+    private void ended(Runnable end, Status status) {
         main.post(() -> {
-            told.run();
+            end.run();
             if (status != null)
                 words.status(status);
             tell();

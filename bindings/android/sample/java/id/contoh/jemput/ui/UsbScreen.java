@@ -9,8 +9,6 @@ import org.jemput.android.Documents;
 import id.contoh.jemput.logic.Usb;
 
 final class UsbScreen extends Screen {
-    private static final int OUT = 1, IN = 2;
-
     private String said;
 
     UsbScreen(MainActivity activity) {
@@ -26,12 +24,17 @@ final class UsbScreen extends Screen {
     void draw(Page page) {
         page.text("Untuk tempat tanpa sinyal: simpan pekerjaan ke USB atau kartu, bawa ke kantor, lalu masukkan berkas dari kantor.");
         page.main("Simpan ke berkas", () -> activity.work(() -> Usb.fileName(store().status(), App.today()), name ->
-            activity.startActivityForResult(new Intent(Intent.ACTION_CREATE_DOCUMENT).addCategory(Intent.CATEGORY_OPENABLE).setType(Usb.MIME)
-                .putExtra(Intent.EXTRA_TITLE, name), OUT)));
-        page.main("Masukkan berkas", () -> activity.startActivityForResult(
-            new Intent(Intent.ACTION_OPEN_DOCUMENT).addCategory(Intent.CATEGORY_OPENABLE).setType("*/*"), IN));
+            activity.ask(new Intent(Intent.ACTION_CREATE_DOCUMENT).addCategory(Intent.CATEGORY_OPENABLE).setType(Usb.MIME)
+                .putExtra(Intent.EXTRA_TITLE, name), Asked.BUNDLE_OUT, null)));
+        page.main("Masukkan berkas", () -> activity.ask(
+            new Intent(Intent.ACTION_OPEN_DOCUMENT).addCategory(Intent.CATEGORY_OPENABLE).setType("*/*"), Asked.BUNDLE_IN, null));
         if (said != null)
             page.big(said);
+    }
+
+    @Override
+    boolean takes(int request, byte[] key) {
+        return request == Asked.BUNDLE_OUT || request == Asked.BUNDLE_IN;
     }
 
     @Override
@@ -39,7 +42,7 @@ final class UsbScreen extends Screen {
         if (!ok || data == null || data.getData() == null)
             return;
         Uri document = data.getData();
-        activity.work(() -> request == OUT ? Usb.made(Documents.write(activity, document, store(), false, null, null))
+        activity.work(() -> request == Asked.BUNDLE_OUT ? Usb.made(Documents.write(activity, document, store(), false, null, null))
             : Usb.taken(Documents.read(activity, document, store(), null, null)), words -> {
                 said = words;
                 activity.draw();
