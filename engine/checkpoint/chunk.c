@@ -6,11 +6,11 @@
 #include "base/limits.h"
 #include "base/zip.h"
 
-#define CHUNK_FORMAT 1
+#define CHUNK_FORMAT 2
 #define CHUNK_HEAD_BYTES_MAX 11 /* format, place */
-#define DEFLATE_LEVEL 6
+#define DEFLATE_LEVEL 4 /* most of it is packed rows, of which no level makes less */
 
-static const char magic[] = "jemput checkpoint 1\n";
+static const char magic[] = "jemput checkpoint 2\n";
 
 /* --- writing --- */
 
@@ -125,9 +125,9 @@ enum jemput_status jemput_unchunker_chunk(struct jemput_unchunker *u, struct jem
     size_t before = u->stream.len;
     enum jemput_status st;
 
-    if (!r.overrun && format != CHUNK_FORMAT)
+    if (!r.overrun && format > CHUNK_FORMAT)
         return jemput_fail(err, JEMPUT_UPGRADE, "a checkpoint's chunk of form %u", format);
-    if (r.overrun || place != u->sum.chunks || u->last)
+    if (r.overrun || format != CHUNK_FORMAT || place != u->sum.chunks || u->last)
         return jemput_fail(err, JEMPUT_CORRUPT, "chunk %u is not the next", (unsigned)u->sum.chunks);
     st = jemput_zip_inflate(&u->stream, r.rest, JEMPUT_CHUNK_BYTES, 0, (struct jemput_bytes){ 0 }, err);
     if (st)

@@ -158,9 +158,10 @@ enum jemput_status jemput_spares_write(struct jemput_sink *s, struct jemput_shap
 void jemput_spares_read(struct jemput_source *s, struct jemput_shape *const *shapes, uint32_t shape_count, const struct jemput_txn *txns,
                         uint64_t *weight_left);
 
-/* payload.c: both streams, unpacked. What is made borrows from `body`. */
-enum jemput_status jemput_streams_read(struct jemput_txn **out, uint32_t *count, struct jemput_bytes body, struct jemput_bytes codes,
-                                       uint64_t weight_max, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* payload.c: both streams, unpacked. What is made borrows from `body`. `runs` may be NULL. */
+enum jemput_status jemput_streams_read(struct jemput_txn **out, uint32_t *count, struct jemput_id_runs *runs, struct jemput_bytes body,
+                                       struct jemput_bytes codes, uint64_t weight_max, struct jemput_arena *arena,
+                                       struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* sort.c: in place, no memory, n log n whatever the order. */
 void jemput_sort(void *items, size_t count, size_t size, int (*compare)(const void *a, const void *b));

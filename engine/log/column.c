@@ -175,12 +175,34 @@ static bool may_be_birth(const struct column_out *o, const struct jemput_value *
     return first->type == JEMPUT_TEXT && first->bytes.len == JEMPUT_DATE_BYTES && from->type == JEMPUT_TEXT && from->bytes.len == 16;
 }
 
+/* Up to which year a birth is of this century: that of the first transaction; or the latest such among the cells, where stamps are no times
+ * (checkpoint/pack.h). */
+static unsigned pivot_find(const struct column_out *o)
+{
+    int64_t years = jemput_stamp_ms(o->cells.txns[o->cells.txn[0]].stamp) / INT64_C(31556952000);
+    unsigned latest = 0;
+
+    if (years > 0)
+        return (unsigned)(1970 + years) % 100;
+    for (uint32_t i = 0; i < o->cells.count; i++) {
+        const struct jemput_value *v = o->cells.at[i];
+        const uint8_t *of = v->bytes.data;
+        unsigned year;
+
+        if (v->type != JEMPUT_TEXT || v->bytes.len != JEMPUT_DATE_BYTES || memcmp(of, "20", 2) != 0)
+            continue;
+        year = 10u * (unsigned)(of[2] - '0') + (unsigned)(of[3] - '0');
+        latest = year <= 99 && year > latest ? year : latest;
+    }
+    return latest;
+}
+
 /* The earlier column that most cells are copies of; nearest columns first. */
 static struct copy copy_find(const struct column_out *o)
 {
     struct copy best = { 0 };
     uint32_t best_hits = 0, looked = 0;
-    unsigned year = (unsigned)(1970 + jemput_stamp_ms(o->cells.txns[o->cells.txn[0]].stamp) / INT64_C(31556952000)) % 100;
+    unsigned year = pivot_find(o);
 
     for (uint32_t s = o->at + 1; s-- > 0 && looked < COPY_PLACES_MAX;) {
         uint32_t places = s == o->at ? o->place : o->shapes[s]->place_count;

@@ -345,8 +345,8 @@ static void unfold(struct jemput_source *s, struct unfolding *u, uint64_t weight
         changes_order(s, u);
 }
 
-enum jemput_status jemput_streams_read(struct jemput_txn **out, uint32_t *count, struct jemput_bytes body, struct jemput_bytes codes,
-                                       uint64_t weight_max, struct jemput_arena *arena, struct jemput_error *err)
+enum jemput_status jemput_streams_read(struct jemput_txn **out, uint32_t *count, struct jemput_id_runs *runs, struct jemput_bytes body,
+                                       struct jemput_bytes codes, uint64_t weight_max, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_arena scratch = { 0 };
     struct jemput_source s = { .body = { .rest = body }, .arena = arena, .scratch = &scratch, .made_left = weight_max * MADE_PER_WEIGHT };
@@ -359,11 +359,19 @@ enum jemput_status jemput_streams_read(struct jemput_txn **out, uint32_t *count,
         return jemput_fail(err, s.failed, "payload: %s", s.why);
     *out = u.txns;
     *count = u.txn_count;
+    if (runs)
+        *runs = (struct jemput_id_runs){ s.run_count, s.runs };
     return JEMPUT_OK;
 }
 
 enum jemput_status jemput_payload_read(struct jemput_txn **out, uint32_t *count, struct jemput_bytes payload, struct jemput_arena *arena,
                                        struct jemput_error *err)
+{
+    return jemput_payload_read_runs(out, count, NULL, payload, arena, err);
+}
+
+enum jemput_status jemput_payload_read_runs(struct jemput_txn **out, uint32_t *count, struct jemput_id_runs *runs, struct jemput_bytes payload,
+                                            struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_buf body = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_BODY_BYTES_MAX);
     struct jemput_bytes kept;
@@ -379,7 +387,7 @@ enum jemput_status jemput_payload_read(struct jemput_txn **out, uint32_t *count,
     }
     kept = jemput_arena_copy(arena, jemput_buf_bytes(&body));
     if (kept.data)
-        st = jemput_streams_read(out, count, kept, frame.codes, frame.weight_max, arena, err);
+        st = jemput_streams_read(out, count, runs, kept, frame.codes, frame.weight_max, arena, err);
     else
         st = jemput_fail(err, JEMPUT_NOMEM, "payload: no memory for %zu bytes", body.len);
 done:

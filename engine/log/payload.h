@@ -15,6 +15,11 @@ struct jemput_id_run {
     uint64_t count;
 };
 
+struct jemput_id_runs {
+    uint32_t count;
+    struct jemput_id_run *of;
+};
+
 /* What one payload may unfold to, in the measure of jemput_txn_weight. */
 enum { JEMPUT_PAYLOAD_WEIGHT_MAX = 2 * JEMPUT_TXN_WEIGHT_MAX };
 
@@ -29,5 +34,8 @@ enum jemput_status jemput_payload_write(struct jemput_buf *out, const struct jem
  *   JEMPUT_CORRUPT   JEMPUT_LIMIT   JEMPUT_NOMEM    JEMPUT_UPGRADE   a coding number above ours */
 enum jemput_status jemput_payload_read(struct jemput_txn **out, uint32_t *count, struct jemput_bytes payload, struct jemput_arena *arena,
                                        struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same, and the runs that it names, in `arena` as well. */
+enum jemput_status jemput_payload_read_runs(struct jemput_txn **out, uint32_t *count, struct jemput_id_runs *runs, struct jemput_bytes payload,
+                                            struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

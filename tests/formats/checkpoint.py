@@ -9,10 +9,10 @@ import os
 import sys
 import zlib
 
-from decode import BLOB, INTEGER, NULL, TEXT, Bytes, Damage, need, sized, varint
+from decode import BLOB, INTEGER, NULL, TEXT, Bytes, Damage, Payload, dictionary_of, need, sized, varint
 
 CHUNK = 262144
-STAGES = {1: 0, 2: 1, 3: 2, 4: 3, 5: 3, 6: 3, 7: 4, 8: 4, 9: 4, 10: 4, 11: 4, 12: 4, 13: 2, 0: 5}
+STAGES = {1: 0, 2: 1, 3: 2, 15: 3, 13: 4, 4: 5, 5: 6, 6: 6, 14: 6, 7: 7, 8: 7, 9: 7, 10: 7, 11: 7, 12: 7, 0: 8}
 
 
 def value_text(v):
@@ -35,9 +35,9 @@ def key_text(key):
 class Reader:
     """The items in their order: what was told before is needed to read on."""
 
-    def __init__(self):
+    def __init__(self, dictionary):
         self.lines, self.segments, self.contexts, self.tables, self.stage = [], [], 1, {}, 0
-        self.highest = 1
+        self.highest, self.dictionary = 1, dictionary
 
     def txn(self, number):
         if number == 1:
@@ -101,22 +101,51 @@ class Reader:
         return "whole segment: commit of %d bytes, payload of %d" % (len(b.sized()), len(b.sized()))
 
     def kind_4(self, b):
-        number, name = b.varint(), b.sized().decode()
+        number, name, keys = b.varint(), b.sized().decode(), b.varint()
         columns = [b.sized().decode() for _ in range(b.varint())]
-        need(number == len(self.tables) + 1, "a table out of order")
-        self.tables[number] = columns
-        return "table %d: %s(%s)" % (number, name, ", ".join(columns))
+        need(number == len(self.tables) + 1 and 1 <= keys <= len(columns), "a table out of order")
+        self.tables[number] = columns, keys
+        return "table %d: %s(%s), %d of them its key" % (number, name, ", ".join(columns), keys)
 
     def kind_5(self, b):
-        made = self.txn(b.varint())
-        return "plain row, by %s: %s" % (made, values_text(b, len(self.tables[max(self.tables)])))
+        table, made = b.varint(), self.txn(b.varint())
+        return "plain row of table %d, by %s: %s" % (table, made, values_text(b, len(self.tables[table][0])))
 
     def kind_6(self, b):
         table, key, state, made, merge, shown = b.varint(), b.sized(), b.varint(), b.varint(), b.sized(), b.byte()
         need(shown == (0 if state & 6 else 1), "a row is shown and is not")
-        told = ": " + values_text(b, len(self.tables[table])) if shown else ""
+        told = ": " + values_text(b, len(self.tables[table][0])) if shown else ""
         return "row %s of table %d, state %d, by %s, merge state %s%s" % (key_text(key), table, state, self.txn(made) if made else "none", merge.hex() or "plain",
                                                                           told)
+
+    def row(self, change):
+        table, key, op, cells, spares, successor = change
+        columns, keys = self.tables[table]
+        need(op == 1 and [cell[0] for cell in cells] == list(range(keys, len(columns))) and not spares and not successor, "a packed row")
+        need(not any(delta or before for _, delta, _, before in cells), "a packed row that is a change")
+        told = ", ".join("%d %s" % (column, value_text(value).strip("'")) for column, _, value, _ in cells)
+        return "table %d op %d key %s:%s" % (table, op, key.hex(), told and " " + told)
+
+    def kind_14(self, b):
+        told, states, count, at = [], [], 0, 0
+        for txn in Payload(b.sized(), self.dictionary).txns:
+            need(txn["boot"] == 0 and not txn["note"], "a transaction of packed rows")
+            count += len(txn["changes"])
+            told.append("by %s [%s]" % (self.txn(txn["stamp"]), "; ".join(map(self.row, txn["changes"]))))
+        while b.at < len(b.data):
+            gap = b.varint()
+            need(gap or not states, "two states of one row")
+            at += gap
+            states.append("of %d state %d, merge state %s" % (at, b.varint(), b.sized().hex() or "plain"))
+        need(at < count, "a state of no row")
+        return "rows %s; %s" % (", ".join(told), "; ".join(states) or "all plain")
+
+    def kind_15(self, b):
+        told, number = [], b.varint()
+        need(1 <= number <= len(self.segments), "runs of no segment")
+        while b.at < len(b.data) or not told:
+            told.append("%s from %d, %d ids" % (b.raw(32).hex(), b.varint(), b.varint()))
+        return "runs of segment %d: %s" % (number, ", ".join(told))
 
     def kind_7(self, b):
         table, key, fault, reason, against, other = b.varint(), b.sized(), b.varint(), b.sized().decode(), b.varint(), b.sized()
@@ -143,14 +172,14 @@ class Reader:
 
 def chunks_of(stream):
     """checkpoint.md, "Chunk": the last one has fewer bytes, perhaps none."""
-    return [bytes([1]) + varint(i) + zlib.compress(stream[i * CHUNK:(i + 1) * CHUNK], 6) for i in range(len(stream) // CHUNK + 1)]
+    return [bytes([2]) + varint(i) + zlib.compress(stream[i * CHUNK:(i + 1) * CHUNK], 6) for i in range(len(stream) // CHUNK + 1)]
 
 
 def unchunk(chunks):
     out = b""
     for i, chunk in enumerate(chunks):
         b = Bytes(chunk)
-        need(b.byte() == 1 and b.varint() == i, "a chunk out of place")
+        need(b.byte() == 2 and b.varint() == i, "a chunk out of place")
         part = zlib.decompress(chunk[b.at:])
         need(len(part) == CHUNK if i + 1 < len(chunks) else len(part) < CHUNK, "a chunk's size")
         out += part
@@ -168,15 +197,15 @@ def read(path):
     return items, told
 
 
-def damage_is_found(items):
+def damage_is_found(items, dictionary):
     """Each item cut by a byte, or with one too many, is no item."""
     for at, item in enumerate(items):
         for bad in (item[:-1], item + b"\0"):
-            reader = Reader()
+            reader = Reader(dictionary)
             try:
                 for i, good in enumerate(items):
                     reader.item(bad if i == at else good)
-            except (Damage, KeyError, ValueError, AttributeError):
+            except (Damage, KeyError, ValueError, AttributeError, IndexError):
                 continue
             need(item[0] == 3, "item %d was read though damaged" % at)  # a context ends with its item
 
@@ -184,10 +213,11 @@ def damage_is_found(items):
 def main(vectors, *more):
     path = os.path.join(vectors, "checkpoint-items.txt")
     items, told = read(path)
-    reader = Reader()
+    dictionary = dictionary_of(vectors)
+    reader = Reader(dictionary)
     wanted = [reader.item(item) for item in items]
-    need(reader.stage == 5, "the items have no end")
-    stream = b"jemput checkpoint 1\n" + b"".join(map(sized, items))
+    need(reader.stage == 8, "the items have no end")
+    stream = b"jemput checkpoint 2\n" + b"".join(map(sized, items))
     need(unchunk(chunks_of(stream)) == stream, "chunks")
     wanted.append("stream %d %s" % (len(stream), hashlib.blake2b(stream, digest_size=32).hexdigest()))
     if more:
@@ -199,7 +229,7 @@ def main(vectors, *more):
     for a, b in zip(wanted, told):
         need(a == b, "it says\n  %s\nand beside it stands\n  %s" % (a, b))
     need(len(wanted) == len(told), "lines are missing")
-    damage_is_found(items)
+    damage_is_found(items, dictionary)
     print("checkpoint-items.txt ok: %d items" % len(items))
     return 0
 

@@ -50,7 +50,7 @@ static void streams_try(struct jemput_bytes body, struct jemput_bytes codes)
     struct jemput_txn *txns;
     uint32_t count;
     struct jemput_error err;
-    enum jemput_status st = jemput_streams_read(&txns, &count, body, codes, WEIGHT_MAX, &arena, &err);
+    enum jemput_status st = jemput_streams_read(&txns, &count, NULL, body, codes, WEIGHT_MAX, &arena, &err);
 
     if (st)
         assert_refusal(st);

@@ -190,6 +190,31 @@ static void nothing_is_cut_before_central_has_signed_that_it_is_backed_up(void *
     fleet_release(&f);
 }
 
+/* Ids of jemput_id() are told by their seeds, which stand in segments: behind a cut, in the checkpoint alone. */
+static void the_seeds_of_ids_outlive_the_segments_that_told_them(void **state)
+{
+    enum { OTHERS = 3000 }; /* bytes that some segments more take; 400 ids, written whole, would take twice as many */
+    struct jemput_checkpoint_report first, second;
+    struct fleet f;
+
+    (void)state;
+    fleet_init(&f, 2, 0, SCHEMA, 11);
+    fleet_sql(&f, TABLET, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400) "
+                          "INSERT INTO keluarga SELECT jemput_id(), 1000 + i, 'Jl. Melati', 0 FROM n");
+    fleet_settle(&f, 0);
+    first = cutting_make(&f, CENTRAL, 0);
+    cutting_backed_up(&f, CENTRAL);
+    fleet_settle(&f, 0);
+    assert_true(cutting_cut(&f, CENTRAL).segments > 0);
+    fleet_sql(&f, TABLET, "INSERT INTO keluarga VALUES(jemput_id(), '1', 'Jl. Mawar', 0)");
+    fleet_settle(&f, 0);
+    second = cutting_make(&f, CENTRAL, 0);
+    assert_true(second.bytes < first.bytes + OTHERS);
+    expect_one_state(&f, 11);
+    expect_sound(&f, CENTRAL, 11);
+    fleet_release(&f);
+}
+
 static void only_central_makes_checkpoints(void **state)
 {
     struct jemput_checkpoint_report report;
@@ -397,6 +422,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_has_cut_and_who_has_not_hold_one_state_and_go_on_alike),
         cmocka_unit_test(nothing_is_cut_before_central_has_signed_that_it_is_backed_up),
+        cmocka_unit_test(the_seeds_of_ids_outlive_the_segments_that_told_them),
         cmocka_unit_test(only_central_makes_checkpoints),
         cmocka_unit_test(a_checkpoint_stands_behind_its_window),
         cmocka_unit_test(a_newcomer_begins_with_the_checkpoint_and_what_came_after),

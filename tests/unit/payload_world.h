@@ -149,7 +149,7 @@ static inline enum jemput_status read_damaged(struct jemput_bytes body, struct j
     memcpy(exact_body, body.data, body.len);
     if (codes.len)
         memcpy(exact_codes, codes.data, codes.len);
-    st = jemput_streams_read(&back, &count, jemput_bytes_of(exact_body, body.len), jemput_bytes_of(exact_codes, codes.len), 70000, &arena, err);
+    st = jemput_streams_read(&back, &count, NULL, jemput_bytes_of(exact_body, body.len), jemput_bytes_of(exact_codes, codes.len), 70000, &arena, err);
     if (!st)
         assert_comes_back(back, count, NULL, 0);
     else

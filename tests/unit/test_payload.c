@@ -296,7 +296,7 @@ static void stamp_that_no_clock_makes_is_refused_both_ways(void **state)
         jemput_times_write(&sink, &t, 1);
         jemput_range_writer_finish(&sink.codes);
         jemput_buf_append(&body, "\0\0", 2); /* no runs, no shapes */
-        assert_int_equal(jemput_streams_read(&back, &count, jemput_buf_bytes(&body), jemput_buf_bytes(&codes), 1, &arena, &err), above ? JEMPUT_CORRUPT : JEMPUT_OK);
+        assert_int_equal(jemput_streams_read(&back, &count, NULL, jemput_buf_bytes(&body), jemput_buf_bytes(&codes), 1, &arena, &err), above ? JEMPUT_CORRUPT : JEMPUT_OK);
     }
     t.stamp = JEMPUT_STAMP_MAX + 1;
     jemput_buf_clear(&codes);

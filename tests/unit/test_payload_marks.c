@@ -456,7 +456,7 @@ static void marks_have_their_weight(void **state)
             uint32_t back_count;
             struct jemput_error err;
 
-            assert_int_equal(jemput_streams_read(&back, &back_count, jemput_buf_bytes(&s.body), jemput_buf_bytes(&s.codes), max, &arena, &err),
+            assert_int_equal(jemput_streams_read(&back, &back_count, NULL, jemput_buf_bytes(&s.body), jemput_buf_bytes(&s.codes), max, &arena, &err),
                              max < weight ? JEMPUT_LIMIT : JEMPUT_OK);
         }
         streams_release(&s);
@@ -490,7 +490,7 @@ static void spares_above_the_weight_take_no_memory(void **state)
     qsort(changes, CHANGES, sizeof *changes, random_change_compare);
     payload = payload_of(&t, 1, NULL, 0);
     s = streams_of(jemput_buf_bytes(&payload));
-    assert_int_equal(jemput_streams_read(&back, &count, jemput_buf_bytes(&s.body), jemput_buf_bytes(&s.codes), 2 * CHANGES + NAMES, &read, &err),
+    assert_int_equal(jemput_streams_read(&back, &count, NULL, jemput_buf_bytes(&s.body), jemput_buf_bytes(&s.codes), 2 * CHANGES + NAMES, &read, &err),
                      JEMPUT_LIMIT);
     assert_true(read.total_bytes < (size_t)CHANGES * NAMES * sizeof(struct jemput_spare) / 2);
     streams_release(&s);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "checkpoint/pack.h"
 #include "store/dump/dump.h"
 
 bool engine_act_counts(const struct jemput *j, const struct jemput_act *act)
@@ -143,6 +144,11 @@ static enum jemput_status chunk_read(struct jemput *j, const struct jemput_oid *
     return st;
 }
 
+static enum jemput_status item_unpack(void *ctx, struct jemput_bytes item, struct jemput_error *err)
+{
+    return jemput_unpacker_item(ctx, item, err);
+}
+
 enum jemput_status engine_checkpoint_items(struct jemput *j, const struct engine_checkpoint *c, jemput_chunk_fn each, void *ctx,
                                            struct jemput_error *err)
 {
@@ -150,11 +156,13 @@ enum jemput_status engine_checkpoint_items(struct jemput *j, const struct engine
     struct jemput_arena list = { 0 }, arena = { 0 };
     struct jemput_buf plain = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
     struct jemput_unchunker unchunker;
+    struct jemput_unpacker unpacker;
     struct jemput_oid *oids;
     enum jemput_status st = chunks_find(j, c, &oids, &list, err);
 
     memcpy(sum.hash, c->record.stream, sizeof sum.hash);
-    jemput_unchunker_init(&unchunker, each, ctx);
+    jemput_unpacker_init(&unpacker, each, ctx);
+    jemput_unchunker_init(&unchunker, item_unpack, &unpacker);
     for (uint32_t i = 0; !st && i < c->record.chunks; i++) {
         st = chunk_read(j, &oids[i], &plain, &arena, err);
         if (!st)
@@ -163,6 +171,7 @@ enum jemput_status engine_checkpoint_items(struct jemput *j, const struct engine
     if (!st)
         st = jemput_unchunker_end(&unchunker, &sum, err);
     jemput_unchunker_release(&unchunker);
+    jemput_unpacker_release(&unpacker);
     jemput_buf_release(&plain);
     jemput_arena_release(&arena);
     jemput_arena_release(&list);

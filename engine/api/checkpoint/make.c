@@ -10,6 +10,7 @@
 #include "api/keys/spent.h"
 #include "api/seal/draft.h"
 #include "base/limits.h"
+#include "checkpoint/pack.h"
 #include "store/dump/dump.h"
 #include "store/verdict/refusal.h"
 
@@ -18,7 +19,9 @@ struct making {
     struct engine_replay replay;
     struct jemput_segment at;
     struct jemput_checkpoint record;
-    struct jemput_chunker chunker;
+    struct engine_run_book runs;
+    struct jemput_packer packer;   /* items of rows go through it, */
+    struct jemput_chunker chunker; /* and then all through this */
     struct jemput_arena arena;
     bool ends; /* it stands at the end of the own log: the chunks begin another generation */
 };
@@ -165,7 +168,7 @@ static enum jemput_status replay_make(struct making *m, struct jemput_error *err
     if (!st && !whole)
         st = jemput_fail(err, JEMPUT_NOTFOUND, "which rows are forgotten cannot be told here yet: the key has not come");
     if (!st)
-        st = engine_replay_begin(&m->replay, m->j, err);
+        st = engine_replay_begin_noting(&m->replay, m->j, &m->runs, err);
     m->replay.gaps = true;
     if (!st)
         st = jemput_store_segments_after(m->j->store, m->replay.last, segment_again, m, err);
@@ -208,11 +211,18 @@ static enum jemput_status chunk_seal(void *ctx, struct jemput_bytes payload, str
     return st ? st : jemput_store_apply_control(m->j->store, id, err);
 }
 
-static enum jemput_status item_seal(void *ctx, struct jemput_bytes item, struct jemput_error *err)
+static enum jemput_status packed_seal(void *ctx, struct jemput_bytes item, struct jemput_error *err)
 {
     struct making *m = ctx;
 
     return jemput_chunker_item(&m->chunker, item, err);
+}
+
+static enum jemput_status item_seal(void *ctx, struct jemput_bytes item, struct jemput_error *err)
+{
+    struct making *m = ctx;
+
+    return jemput_packer_item(&m->packer, item, err);
 }
 
 /* Control segments go in whole, so that who has nothing but the checkpoint can judge who signed what. */
@@ -275,7 +285,10 @@ static enum jemput_status chunks_seal(struct making *m, struct jemput_error *err
     enum jemput_status st;
 
     jemput_chunker_init(&m->chunker, chunk_seal, m);
+    jemput_packer_init(&m->packer, packed_seal, m);
     st = jemput_dump_begin(&dumping, m->replay.store, item_seal, m, err);
+    if (!st)
+        jemput_dump_runs(dumping, engine_run_book_find, &m->runs);
     if (!st)
         st = jemput_dump_register(dumping, err);
     if (!st)
@@ -287,6 +300,7 @@ static enum jemput_status chunks_seal(struct making *m, struct jemput_error *err
     if (!st)
         st = jemput_chunker_end(&m->chunker, &sum, err);
     jemput_dump_free(dumping);
+    jemput_packer_release(&m->packer);
     jemput_chunker_release(&m->chunker);
     if (st)
         return st;
@@ -356,6 +370,7 @@ enum jemput_status jemput_checkpoint_make(struct jemput *j, int64_t min_age_ms, 
     struct engine_checkpoint made;
     enum jemput_status st = engine_awake(j, err);
 
+    engine_run_book_init(&m.runs);
     if (!st)
         st = place_find(&m, min_age_ms, err);
     if (!st)
@@ -365,6 +380,7 @@ enum jemput_status jemput_checkpoint_make(struct jemput *j, int64_t min_age_ms, 
     if (!st)
         st = engine_checkpoint_newest(j, &made, err);
     engine_replay_release(&m.replay);
+    engine_run_book_release(&m.runs);
     jemput_arena_release(&m.arena);
     if (st)
         return jemput_wrap(err, "checkpoint");

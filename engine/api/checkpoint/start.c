@@ -148,8 +148,11 @@ static enum jemput_status control_take(struct adopting *a, struct jemput_bytes i
 static enum jemput_status item_take(void *ctx, struct jemput_bytes item, struct jemput_error *err)
 {
     struct adopting *a = ctx;
+    uint8_t kind = item.len ? item.data[0] : JEMPUT_DUMP_END;
 
-    return item.len && item.data[0] == JEMPUT_DUMP_CONTROL_SEGMENT ? control_take(a, item, err) : jemput_load_item(a->loading, item, err);
+    if (kind == JEMPUT_DUMP_ROWS) /* they come later */
+        return JEMPUT_OK;
+    return kind == JEMPUT_DUMP_CONTROL_SEGMENT ? control_take(a, item, err) : jemput_load_item(a->loading, item, err);
 }
 
 static enum jemput_status chunks_take(struct adopting *a, bool *unread, struct jemput_error *err)

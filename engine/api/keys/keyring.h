@@ -10,6 +10,7 @@
 #include "crypto/seal.h"
 #include "identity/invitation.h"
 #include "log/header.h"
+#include "log/payload.h"
 #include "repo/repo.h"
 
 struct jemput;
@@ -95,6 +96,10 @@ enum jemput_status engine_payload_open(struct jemput *j, const struct jemput_hea
 enum jemput_status engine_txns_read(struct jemput *j, const struct jemput_header *header, const struct jemput_commit *commit,
                                     struct jemput_txn **txns, uint32_t *count, bool *unread, struct jemput_arena *arena,
                                     struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same, and the id runs that its payload names. */
+enum jemput_status engine_txns_read_runs(struct jemput *j, const struct jemput_header *header, const struct jemput_commit *commit,
+                                         struct jemput_txn **txns, uint32_t *count, struct jemput_id_runs *runs, bool *unread,
+                                         struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* What was handed out for this segment alone: the index-th record; NULL = there are not so many. Borrowed from the roster's arena. */
 const struct jemput_single *engine_single(const struct jemput *j, const struct jemput_hash *segment, uint32_t index);

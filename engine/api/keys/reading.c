@@ -154,18 +154,28 @@ enum jemput_status engine_payload_open(struct jemput *j, const struct jemput_hea
 enum jemput_status engine_txns_read(struct jemput *j, const struct jemput_header *header, const struct jemput_commit *commit,
                                     struct jemput_txn **txns, uint32_t *count, bool *unread, struct jemput_arena *arena, struct jemput_error *err)
 {
+    struct jemput_id_runs runs;
+
+    return engine_txns_read_runs(j, header, commit, txns, count, &runs, unread, arena, err);
+}
+
+enum jemput_status engine_txns_read_runs(struct jemput *j, const struct jemput_header *header, const struct jemput_commit *commit,
+                                         struct jemput_txn **txns, uint32_t *count, struct jemput_id_runs *runs, bool *unread,
+                                         struct jemput_arena *arena, struct jemput_error *err)
+{
     struct jemput_buf plain = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
     enum jemput_status st;
 
     *unread = false;
     *count = 0;
+    *runs = (struct jemput_id_runs){ 0 };
     if (header->codec == JEMPUT_CHUNK_CODEC) /* a part of a checkpoint: it says what was merged before, and nothing new (checkpoint.c) */
         return JEMPUT_OK;
     if (header->key_epoch == 0)
-        return jemput_payload_read(txns, count, commit->payload, arena, err);
+        return jemput_payload_read_runs(txns, count, runs, commit->payload, arena, err);
     st = engine_payload_open(j, header, commit, &plain, unread, err);
     if (!st && !*unread)
-        st = jemput_payload_read(txns, count, jemput_buf_bytes(&plain), arena, err);
+        st = jemput_payload_read_runs(txns, count, runs, jemput_buf_bytes(&plain), arena, err);
     jemput_buf_release(&plain);
     return st;
 }

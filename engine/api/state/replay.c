@@ -6,6 +6,8 @@
 
 #include "api/checkpoint/checkpoint.h"
 #include "api/forget/forget.h"
+#include "base/limits.h"
+#include "checkpoint/pack.h"
 #include "store/apply/erase.h"
 #include "store/dump/dump.h"
 #include "store/dump/load.h"
@@ -23,12 +25,17 @@ static enum jemput_status base_load(struct engine_replay *r, struct jemput_error
 
 enum jemput_status engine_replay_begin(struct engine_replay *r, struct jemput *j, struct jemput_error *err)
 {
+    return engine_replay_begin_noting(r, j, NULL, err);
+}
+
+enum jemput_status engine_replay_begin_noting(struct engine_replay *r, struct jemput *j, struct engine_run_book *runs, struct jemput_error *err)
+{
     struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
     struct jemput_record *records;
     uint32_t count;
     enum jemput_status st;
 
-    *r = (struct engine_replay){ .j = j };
+    *r = (struct engine_replay){ .j = j, .runs = runs };
     st = jemput_store_open_scratch(&r->store, j->store, false, err);
     if (!st)
         st = jemput_store_fact_unpack(j->store, FACT_GENESIS_PAYLOAD, &payload, err);
@@ -84,6 +91,8 @@ static enum jemput_status items_load(struct engine_replay *r, const struct engin
         st = engine_marks_take(&rows->marks, r->j, err);
         jemput_load_watch(loading, engine_forgotten_row, rows);
     }
+    if (!st && r->runs)
+        jemput_load_runs(loading, engine_run_book_note, r->runs);
     if (!st)
         st = engine_checkpoint_items(r->j, c, item_load, loading, err);
     if (!st)
@@ -155,7 +164,22 @@ struct contents {
     uint32_t txn_count;
     struct jemput_record *records;
     uint32_t record_count;
+    struct jemput_id_runs runs;
 };
+
+static enum jemput_status runs_note(struct engine_replay *r, const struct jemput_segment *segment, const struct jemput_id_runs *runs,
+                                    struct jemput_error *err)
+{
+    struct jemput_buf bytes = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
+    enum jemput_status st;
+
+    jemput_pack_runs_write(&bytes, runs);
+    st = jemput_buf_check(&bytes, "id runs", err);
+    if (!st)
+        st = engine_run_book_note(r->runs, segment->id, jemput_buf_bytes(&bytes), err);
+    jemput_buf_release(&bytes);
+    return st;
+}
 
 static enum jemput_status contents_read(struct engine_replay *r, const struct jemput_segment *segment, const struct engine_segment *read,
                                         struct contents *out, struct jemput_error *err)
@@ -170,7 +194,7 @@ static enum jemput_status contents_read(struct engine_replay *r, const struct je
     else if (segment->unread)
         st = JEMPUT_OK; /* it is as it came: the key to it, or to one before it, is not known here */
     else
-        st = engine_txns_read(r->j, &read->header, &read->commit, &out->txns, &out->txn_count, &unread, &r->arena, err);
+        st = engine_txns_read_runs(r->j, &read->header, &read->commit, &out->txns, &out->txn_count, &out->runs, &unread, &r->arena, err);
     if (!st && unread)
         st = jemput_fail(err, JEMPUT_CORRUPT, "the key of epoch %u, by which it was read, is not here", (unsigned)read->header.key_epoch);
     count = out->txn_count + out->record_count;
@@ -241,6 +265,8 @@ enum jemput_status engine_replay_merge(struct engine_replay *r, const struct jem
         st = jemput_store_apply(r->store, segment->id, txns, contents.txn_count, &counts, err);
     if (!st)
         st = schema_follow(r, segment, err);
+    if (!st && r->runs)
+        st = runs_note(r, segment, &contents.runs, err);
     if (!st)
         r->last = segment->id;
     return st;

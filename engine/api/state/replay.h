@@ -7,12 +7,14 @@
 #define JEMPUT_API_STATE_REPLAY_H
 
 #include "api/engine.h"
+#include "api/state/run_book.h"
 
 struct engine_replay {
     struct jemput *j;
     struct jemput_store *store; /* owned; a transaction is open in it */
     int64_t last;               /* local number of the newest segment that was merged into it */
     int64_t base_at;            /* it began from a checkpoint, which covers this segment and all that it had seen; 0 = from nothing */
+    struct engine_run_book *runs; /* where the id runs of each segment are noted; NULL = nowhere */
     bool gaps;                  /* segments are left out: so local numbers have to be given, not counted */
     struct jemput_arena arena;  /* of one segment */
 };
@@ -20,6 +22,9 @@ struct engine_replay {
 /* With the space's first schema, and no segment yet; but where older data has been cut off here, with what the checkpoint says that stands for it.
  * engine_replay_release() whatever comes of it. */
 enum jemput_status engine_replay_begin(struct engine_replay *r, struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same; `runs` is borrowed until the end of the replay. */
+enum jemput_status engine_replay_begin_noting(struct engine_replay *r, struct jemput *j, struct engine_run_book *runs,
+                                              struct jemput_error *err) JEMPUT_MUST_USE;
 void engine_replay_release(struct engine_replay *r);
 
 /* Read and check one segment; `read` lives until the next one. JEMPUT_CORRUPT JEMPUT_DENIED JEMPUT_NOTFOUND JEMPUT_LIMIT JEMPUT_UPGRADE: the log,

@@ -133,6 +133,12 @@ enum jemput_status jemput_dump_begin(struct jemput_dumping **out, struct jemput_
     return st;
 }
 
+void jemput_dump_runs(struct jemput_dumping *d, jemput_dump_runs_fn runs, void *ctx)
+{
+    d->runs = runs;
+    d->runs_ctx = ctx;
+}
+
 void jemput_dump_free(struct jemput_dumping *d)
 {
     if (!d)
@@ -268,6 +274,26 @@ static enum jemput_status contexts_dump(struct jemput_dumping *d, struct jemput_
     return st;
 }
 
+/* --- id runs --- */
+
+static enum jemput_status runs_dump(struct jemput_dumping *d, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint32_t i = 0; !st && d->runs && i < d->segment_count; i++) {
+        struct jemput_bytes runs = { 0 };
+
+        st = d->runs(d->runs_ctx, d->segments[i], &runs, err);
+        if (st || !runs.len)
+            continue;
+        jemput_buf_u8(&d->item, JEMPUT_DUMP_RUNS);
+        jemput_buf_varint(&d->item, i + 1);
+        jemput_buf_append_bytes(&d->item, runs);
+        st = jemput_dump_item_end(d, err);
+    }
+    return st;
+}
+
 enum jemput_status jemput_dump_register(struct jemput_dumping *d, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
@@ -276,5 +302,7 @@ enum jemput_status jemput_dump_register(struct jemput_dumping *d, struct jemput_
         st = line_dump(d, &d->lines[i], err);
     if (!st)
         st = jemput_dump_segments(d, err);
-    return st ? st : contexts_dump(d, err);
+    if (!st)
+        st = contexts_dump(d, err);
+    return st ? st : runs_dump(d, err);
 }

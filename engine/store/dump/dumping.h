@@ -25,6 +25,8 @@ struct jemput_dumping {
     struct jemput_store *store;
     jemput_dump_fn sink;
     void *ctx;
+    jemput_dump_runs_fn runs; /* NULL = nobody knows of any */
+    void *runs_ctx;
     struct jemput_buf item;
     struct jemput_arena arena;
     uint32_t line_count, segment_count;

@@ -53,6 +53,12 @@ void jemput_load_watch(struct jemput_loading *l, jemput_load_row_fn each, void *
     l->watch_ctx = ctx;
 }
 
+void jemput_load_runs(struct jemput_loading *l, jemput_load_runs_fn each, void *ctx)
+{
+    l->runs = each;
+    l->runs_ctx = ctx;
+}
+
 /* Room for one more; *of may move. */
 static bool room_make(void **of, uint32_t count, uint32_t *room, size_t size)
 {
@@ -304,6 +310,17 @@ static enum jemput_status context_load(struct jemput_loading *l, struct jemput_b
     return st;
 }
 
+/* --- id runs --- */
+
+static enum jemput_status runs_load(struct jemput_loading *l, struct jemput_reader *r, struct jemput_error *err)
+{
+    const struct jemput_load_segment *segment = jemput_load_segment_of(l, jemput_read_varint(r));
+
+    if (r->overrun || !segment || !r->rest.len)
+        return damaged(err, "a segment's id runs");
+    return l->runs ? l->runs(l->runs_ctx, segment->id, r->rest, err) : JEMPUT_OK;
+}
+
 /* --- items --- */
 
 static enum jemput_status stage_move(struct jemput_loading *l, enum jemput_load_stage to, struct jemput_error *err)
@@ -319,7 +336,7 @@ static enum jemput_status stage_move(struct jemput_loading *l, enum jemput_load_
     }
     if (l->stage < JEMPUT_LOAD_CONTEXTS && to >= JEMPUT_LOAD_CONTEXTS && l->segment_count != l->total)
         return damaged(err, "a line that lacks segments");
-    if (l->stage < JEMPUT_LOAD_ROWS && to >= JEMPUT_LOAD_ROWS) {
+    if (l->stage < JEMPUT_LOAD_TABLES && to >= JEMPUT_LOAD_TABLES) {
         st = jemput_load_register_end(l, err);
         if (!st && l->rows)
             st = jemput_load_rows_begin(l, err);
@@ -332,14 +349,16 @@ static enum jemput_status item_load(struct jemput_loading *l, uint8_t kind, stru
 {
     static const enum jemput_load_stage stages[] = {
         [JEMPUT_DUMP_END] = JEMPUT_LOAD_DONE,       [JEMPUT_DUMP_LINE] = JEMPUT_LOAD_LINES, [JEMPUT_DUMP_SEGMENT] = JEMPUT_LOAD_SEGMENTS,
-        [JEMPUT_DUMP_CONTEXT] = JEMPUT_LOAD_CONTEXTS, [JEMPUT_DUMP_TABLE] = JEMPUT_LOAD_ROWS,    [JEMPUT_DUMP_PLAIN] = JEMPUT_LOAD_ROWS,
+        [JEMPUT_DUMP_CONTEXT] = JEMPUT_LOAD_CONTEXTS, [JEMPUT_DUMP_RUNS] = JEMPUT_LOAD_RUNS,
+        [JEMPUT_DUMP_TABLE] = JEMPUT_LOAD_TABLES,   [JEMPUT_DUMP_PLAIN] = JEMPUT_LOAD_ROWS,
         [JEMPUT_DUMP_ENTRY] = JEMPUT_LOAD_ROWS,     [JEMPUT_DUMP_WITHHELD] = JEMPUT_LOAD_BESIDE, [JEMPUT_DUMP_REMOVED] = JEMPUT_LOAD_BESIDE,
         [JEMPUT_DUMP_REFUSAL] = JEMPUT_LOAD_BESIDE, [JEMPUT_DUMP_WAITING] = JEMPUT_LOAD_BESIDE,  [JEMPUT_DUMP_REGION] = JEMPUT_LOAD_BESIDE,
         [JEMPUT_DUMP_ADOPTION] = JEMPUT_LOAD_BESIDE,
     };
     enum jemput_status st;
 
-    if (r->overrun || kind >= sizeof stages / sizeof stages[0] || l->stage == JEMPUT_LOAD_DONE)
+    if (r->overrun || kind >= sizeof stages / sizeof stages[0] || kind == JEMPUT_DUMP_CONTROL_SEGMENT || kind == JEMPUT_DUMP_ROWS ||
+        l->stage == JEMPUT_LOAD_DONE)
         return jemput_fail(err, JEMPUT_CORRUPT, "there is no item of kind %u here", kind);
     st = stage_move(l, stages[kind], err);
     if (st)
@@ -350,6 +369,8 @@ static enum jemput_status item_load(struct jemput_loading *l, uint8_t kind, stru
         return segment_load(l, r, err);
     if (kind == JEMPUT_DUMP_CONTEXT)
         return context_load(l, r->rest, err);
+    if (kind == JEMPUT_DUMP_RUNS)
+        return runs_load(l, r, err);
     if (kind == JEMPUT_DUMP_END)
         return r->rest.len ? damaged(err, "the end") : JEMPUT_OK;
     return l->rows ? jemput_load_row_item(l, kind, r, err) : JEMPUT_OK;

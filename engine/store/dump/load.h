@@ -21,6 +21,9 @@ enum jemput_status jemput_load_item(struct jemput_loading *l, struct jemput_byte
 /* From here on `each` is asked of each row that an item tells of. Non-OK from it stops, and is returned. */
 typedef enum jemput_status (*jemput_load_row_fn)(void *ctx, uint32_t table, struct jemput_bytes key, struct jemput_error *err);
 void jemput_load_watch(struct jemput_loading *l, jemput_load_row_fn each, void *ctx);
+/* `each` is given the id runs that a segment, by its number in this store, is said to name; they are borrowed for the call. */
+typedef enum jemput_status (*jemput_load_runs_fn)(void *ctx, int64_t segment, struct jemput_bytes runs, struct jemput_error *err);
+void jemput_load_runs(struct jemput_loading *l, jemput_load_runs_fn each, void *ctx);
 /* JEMPUT_CORRUPT: items are missing. */
 enum jemput_status jemput_load_end(struct jemput_loading *l, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_load_free(struct jemput_loading *l);

@@ -6,6 +6,7 @@
 #include "store/replace/in_step.h"
 
 #define BIRTHS_TOGETHER 512
+#define ROWS_TRIM 1024 /* memory is kept within bounds each time when so many have come */
 
 static enum jemput_status damaged(struct jemput_error *err, const char *what)
 {
@@ -101,19 +102,15 @@ static enum jemput_status table_load(struct jemput_loading *l, struct jemput_rea
     uint16_t columns[JEMPUT_COLUMNS_MAX], count;
     uint64_t id = jemput_read_varint(r);
     struct jemput_bytes name = jemput_read_sized(r);
-    uint64_t column_count = jemput_read_varint(r);
+    uint64_t key_count = jemput_read_varint(r), column_count = jemput_read_varint(r);
     const struct jemput_table *table;
     bool same;
-    enum jemput_status st;
 
     if (id != l->table_count + 1 || id > jemput_store_table_count(l->store))
         return jemput_fail(err, JEMPUT_CORRUPT, "table %llu is not the next of this schema", (unsigned long long)id);
-    st = jemput_applier_of(l->store, (uint32_t)id, &l->a, err);
-    if (st)
-        return st;
-    table = l->a->table;
+    table = jemput_store_table(l->store, (uint32_t)id);
     count = jemput_rows_columns(table, columns);
-    same = jemput_bytes_equal(name, jemput_bytes_str(table->name)) && column_count == count;
+    same = jemput_bytes_equal(name, jemput_bytes_str(table->name)) && key_count == table->key_count && column_count == count;
     for (uint16_t i = 0; same && i < count; i++)
         same = jemput_bytes_equal(jemput_read_sized(r), jemput_bytes_str(table->columns[columns[i]].name));
     if (!same || r->overrun || r->rest.len)
@@ -162,7 +159,8 @@ static uint64_t version_here(void *loading, uint64_t version)
 
 /* --- rows --- */
 
-static enum jemput_status born_note(struct jemput_loading *l, struct jemput_bytes key, uint64_t version, struct jemput_error *err)
+static enum jemput_status born_note(struct jemput_loading *l, struct jemput_applier *a, struct jemput_bytes key, uint64_t version,
+                                    struct jemput_error *err)
 {
     struct jemput_change *insert = jemput_arena_alloc(&l->births, sizeof *insert);
     struct jemput_bytes copy = jemput_arena_copy(&l->births, key);
@@ -170,51 +168,51 @@ static enum jemput_status born_note(struct jemput_loading *l, struct jemput_byte
 
     if (!insert || !copy.data)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for births");
-    *insert = (struct jemput_change){ .table = l->a->table->id, .op = JEMPUT_OP_INSERT, .key = copy };
-    st = jemput_birth_note(l->store, l->a, insert, version, err);
+    *insert = (struct jemput_change){ .table = a->table->id, .op = JEMPUT_OP_INSERT, .key = copy };
+    st = jemput_birth_note(l->store, a, insert, version, err);
     return !st && ++l->birth_count == BIRTHS_TOGETHER ? births_flush(l, err) : st;
 }
 
 /* Two rows whose births would have one number: the second has an entry. */
-static enum jemput_status plain_note(struct jemput_loading *l, struct jemput_bytes key, uint64_t version, struct jemput_error *err)
+static enum jemput_status plain_note(struct jemput_loading *l, struct jemput_applier *a, struct jemput_bytes key, uint64_t version,
+                                     struct jemput_error *err)
 {
     struct jemput_row row;
     struct jemput_view view;
     uint64_t taken;
-    enum jemput_status st = jemput_birth_find(l->store, l->a, key, &taken, err);
+    enum jemput_status st = jemput_birth_find(l->store, a, key, &taken, err);
 
-    if (!st && !taken && !l->a->table->merges_values)
-        return born_note(l, key, version, err);
+    if (!st && !taken && !a->table->merges_values)
+        return born_note(l, a, key, version, err);
     if (!st)
-        st = jemput_row_uniform(&row, l->a->table, version, &l->batch.row, err);
+        st = jemput_row_uniform(&row, a->table, version, &l->batch.row, err);
     if (!st)
-        st = jemput_row_show(&view, &row, l->a->table, &l->batch.causality, &l->batch.row, err);
-    return st ? st : jemput_known_write(l->store, l->a, key, &row, &view, 0, true, err);
+        st = jemput_row_show(&view, &row, a->table, &l->batch.causality, &l->batch.row, err);
+    return st ? st : jemput_known_write(l->store, a, key, &row, &view, 0, true, err);
 }
 
 static enum jemput_status plain_load(struct jemput_loading *l, struct jemput_reader *r, struct jemput_error *err)
 {
     struct jemput_buf key = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
     struct jemput_value keys[JEMPUT_KEY_COLUMNS_MAX];
-    uint64_t version = jemput_read_varint(r);
-    enum jemput_status st;
+    struct jemput_applier *a;
+    uint64_t table = jemput_read_varint(r), version = version_here(l, jemput_read_varint(r));
+    enum jemput_status st = version && table <= UINT32_MAX ? jemput_applier_of(l->store, (uint32_t)table, &a, err) : damaged(err, "a row's origin");
 
-    if (!l->a)
-        return damaged(err, "a row without a table");
-    version = version_here(l, version);
-    st = version ? values_read(l->a, r, err) : damaged(err, "a row's origin");
-    for (uint8_t i = 0; !st && i < l->a->table->key_count; i++)
-        keys[i] = l->a->row[l->a->table->key_columns[i]];
     if (!st)
-        st = jemput_key_write(&key, keys, l->a->table->key_count, err);
+        st = values_read(a, r, err);
+    for (uint8_t i = 0; !st && i < a->table->key_count; i++)
+        keys[i] = a->row[a->table->key_columns[i]];
+    if (!st)
+        st = jemput_key_write(&key, keys, a->table->key_count, err);
     if (st == JEMPUT_DENIED || st == JEMPUT_LIMIT)
         st = damaged(err, "a row's key");
     if (!st)
-        st = jemput_load_tell(l, l->a->table->id, jemput_buf_bytes(&key), err);
+        st = jemput_load_tell(l, a->table->id, jemput_buf_bytes(&key), err);
     if (!st)
-        st = row_put(l, l->a, jemput_buf_bytes(&key), err);
+        st = row_put(l, a, jemput_buf_bytes(&key), err);
     if (!st && version != JEMPUT_VERSION_SCHEMA)
-        st = plain_note(l, jemput_buf_bytes(&key), version, err);
+        st = plain_note(l, a, jemput_buf_bytes(&key), version, err);
     jemput_buf_release(&key);
     return st;
 }
@@ -330,10 +328,10 @@ static enum jemput_status removed_load(struct jemput_loading *l, struct jemput_r
 enum jemput_status jemput_load_row_item(struct jemput_loading *l, uint8_t kind, struct jemput_reader *r, struct jemput_error *err)
 {
     jemput_arena_clear(&l->batch.row);
-    if (kind == JEMPUT_DUMP_TABLE) {
+    if (++l->row_count % ROWS_TRIM == 0)
         jemput_causes_trim(l->store);
+    if (kind == JEMPUT_DUMP_TABLE)
         return table_load(l, r, err);
-    }
     if (kind == JEMPUT_DUMP_PLAIN)
         return plain_load(l, r, err);
     if (kind == JEMPUT_DUMP_ENTRY)

@@ -21,7 +21,16 @@ struct jemput_load_segment {
     bool added, waits;
 };
 
-enum jemput_load_stage { JEMPUT_LOAD_LINES, JEMPUT_LOAD_SEGMENTS, JEMPUT_LOAD_CONTEXTS, JEMPUT_LOAD_ROWS, JEMPUT_LOAD_BESIDE, JEMPUT_LOAD_DONE };
+enum jemput_load_stage {
+    JEMPUT_LOAD_LINES,
+    JEMPUT_LOAD_SEGMENTS,
+    JEMPUT_LOAD_CONTEXTS,
+    JEMPUT_LOAD_RUNS,
+    JEMPUT_LOAD_TABLES,
+    JEMPUT_LOAD_ROWS,
+    JEMPUT_LOAD_BESIDE,
+    JEMPUT_LOAD_DONE
+};
 
 struct jemput_loading {
     struct jemput_store *store, *like;
@@ -37,12 +46,13 @@ struct jemput_loading {
     struct jemput_arena scratch; /* of the item at hand */
     struct jemput_batch batch;
     bool batch_begun;
-    uint32_t table_count;    /* that have come */
-    struct jemput_applier *a; /* of the newest */
+    uint32_t table_count, row_count; /* that have come */
     struct jemput_arena births; /* keys of births that are noted */
     uint32_t birth_count;
     jemput_load_row_fn watch; /* NULL = nobody asks */
     void *watch_ctx;
+    jemput_load_runs_fn runs; /* likewise */
+    void *runs_ctx;
 };
 
 static inline enum jemput_status jemput_load_tell(const struct jemput_loading *l, uint32_t table, struct jemput_bytes key, struct jemput_error *err)

@@ -1,14 +1,19 @@
-/* store/dump/row.c — rows and their merge state as items: first what the tables show, then what they do not. See dump.h. */
+/* store/dump/row.c — rows and their merge state as items: first what the tables show, in the order of the transactions that made it, then what they
+ * do not. See dump.h.
+ *
+ * Rows that were made together are much alike, and their ids are of one run: that order is what packing them (checkpoint/pack.h) lives on. */
 #include "store/dump/dumping.h"
 
 #include "base/limits.h"
 #include "store/apply/apply.h"
 #include "store/apply/birth.h"
+#include "store/dump/sort.h"
 #include "store/replace/in_step.h"
 #include "store/schema/former.h"
 
 struct rows { /* those of one table */
     struct jemput_dumping *d;
+    struct jemput_dump_sorter *sorter;
     struct jemput_batch *b;
     struct jemput_applier *a;
     uint16_t count; /* columns as they are read */
@@ -68,6 +73,19 @@ static bool row_is_plain(const struct rows *r, const struct jemput_known *known)
            (!r->a->table->merges_values && jemput_former_groups(r->a, known->row.created) == r->a->table->group_count);
 }
 
+/* The item that is put together: into its place in the order of transactions. */
+static enum jemput_status shown_put(struct rows *r, uint64_t created, struct jemput_error *err)
+{
+    struct jemput_buf *item = &r->d->item;
+    enum jemput_status st = jemput_buf_check(item, "state", err);
+
+    if (st || item->len > JEMPUT_DUMP_ROW_BYTES)
+        return st ? st : jemput_dump_item_end(r->d, err);
+    st = jemput_dump_sorter_add(r->sorter, created, r->a->table->id, jemput_buf_bytes(&r->key), jemput_buf_bytes(item), err);
+    jemput_buf_clear(item);
+    return st;
+}
+
 static enum jemput_status shown_dump(struct rows *r, struct jemput_error *err)
 {
     struct jemput_bytes key = jemput_buf_bytes(&r->key);
@@ -93,12 +111,13 @@ static enum jemput_status shown_dump(struct rows *r, struct jemput_error *err)
         return st;
     if (plain) {
         jemput_buf_u8(&r->d->item, JEMPUT_DUMP_PLAIN);
+        jemput_buf_varint(&r->d->item, r->a->table->id);
         jemput_buf_varint(&r->d->item, created);
     } else {
         entry_begin(r, key, known.state, created, true);
     }
     values_dump(r);
-    return jemput_dump_item_end(r->d, err);
+    return shown_put(r, created, err);
 }
 
 static enum jemput_status shown_read(struct rows *r, sqlite3_stmt *stmt, struct jemput_error *err)
@@ -118,28 +137,33 @@ static enum jemput_status shown_read(struct rows *r, sqlite3_stmt *stmt, struct 
     return jemput_key_write(&r->key, keys, r->a->table->key_count, err);
 }
 
-static enum jemput_status table_begin(struct rows *r, struct jemput_error *err)
+static enum jemput_status table_dump(struct rows *r, uint32_t id, struct jemput_error *err)
 {
-    const struct jemput_table *table = r->a->table;
+    const struct jemput_table *table;
+    enum jemput_status st = jemput_applier_of(r->d->store, id, &r->a, err);
 
+    if (st)
+        return st;
+    table = r->a->table;
     r->count = jemput_rows_columns(table, r->columns);
     jemput_buf_u8(&r->d->item, JEMPUT_DUMP_TABLE);
     jemput_buf_varint(&r->d->item, table->id);
     jemput_buf_sized(&r->d->item, jemput_bytes_str(table->name));
+    jemput_buf_varint(&r->d->item, table->key_count);
     jemput_buf_varint(&r->d->item, r->count);
     for (uint16_t i = 0; i < r->count; i++)
         jemput_buf_sized(&r->d->item, jemput_bytes_str(table->columns[r->columns[i]].name));
     return jemput_dump_item_end(r->d, err);
 }
 
-static enum jemput_status table_dump(struct rows *r, uint32_t id, struct jemput_error *err)
+static enum jemput_status table_rows(struct rows *r, uint32_t id, struct jemput_error *err)
 {
     sqlite3_stmt *stmt = NULL;
     int rc = SQLITE_DONE;
     enum jemput_status st = jemput_applier_of(r->d->store, id, &r->a, err);
 
     if (!st)
-        st = table_begin(r, err);
+        r->count = jemput_rows_columns(r->a->table, r->columns);
     if (!st)
         st = jemput_rows_prepare(&stmt, r->d->store, r->a->table, NULL, err);
     while (!st && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
@@ -150,6 +174,22 @@ static enum jemput_status table_dump(struct rows *r, uint32_t id, struct jemput_
     if (!st && rc != SQLITE_DONE)
         st = jemput_sqlite_fail(r->d->store->db, rc, err, "read rows");
     sqlite3_finalize(stmt);
+    return st;
+}
+
+static enum jemput_status tables_dump(struct rows *r, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_dump_sorter_new(&r->sorter, r->d->store, err);
+
+    for (uint32_t id = 1; !st && id <= jemput_store_table_count(r->d->store); id++)
+        st = table_dump(r, id, err);
+    for (uint32_t id = 1; !st && id <= jemput_store_table_count(r->d->store); id++) {
+        jemput_causes_trim(r->d->store);
+        st = table_rows(r, id, err);
+    }
+    if (!st)
+        st = jemput_dump_sorter_give(r->sorter, r->d->sink, r->d->ctx, err);
+    jemput_dump_sorter_free(r->sorter);
     return st;
 }
 
@@ -268,10 +308,8 @@ enum jemput_status jemput_dump_state(struct jemput_dumping *d, struct jemput_err
     struct rows r = { .d = d, .b = &batch, .key = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX), .detail = JEMPUT_BUF_INIT(JEMPUT_ROW_BYTES_MAX) };
     enum jemput_status st = jemput_batch_begin(&batch, d->store, err);
 
-    for (uint32_t id = 1; !st && id <= jemput_store_table_count(d->store); id++) {
-        jemput_causes_trim(d->store);
-        st = table_dump(&r, id, err);
-    }
+    if (!st)
+        st = tables_dump(&r, err);
     if (!st)
         st = others_dump(&r, err);
     if (!st)

@@ -4,28 +4,34 @@ package org.jemput.test;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.DataFormatException;
 
 final class Items {
-    private static final int[] STAGES = {5, 0, 1, 2, 3, 3, 3, 4, 4, 4, 4, 4, 4, 2};
+    private static final int[] STAGES = {8, 0, 1, 2, 5, 6, 6, 7, 7, 7, 7, 7, 7, 4, 6, 3};
 
     private final List<long[]> lines = new ArrayList<>(); // segments wanted, come, forks off
     private final List<Integer> columns = new ArrayList<>(); // of each table
     private int segments;
     private int contexts = 1;
     private int stage;
+    private final byte[] dictionary; // of payloads
+
+    Items(byte[] dictionary) {
+        this.dictionary = dictionary;
+    }
 
     boolean ended() {
         return stage == STAGES[0];
     }
 
-    String read(byte[] item) {
+    String read(byte[] item) throws DataFormatException {
         Bytes in = new Bytes(item);
         int kind = in.octet();
 
         if (kind >= STAGES.length || STAGES[kind] < stage)
             throw new IllegalStateException("an item out of order");
         stage = STAGES[kind];
-        String told = kind < 7 ? state(kind, in) : fate(kind, in);
+        String told = kind < 7 ? state(kind, in) : kind < 13 ? fate(kind, in) : whole(kind, in);
         if (!in.atEnd())
             throw new IllegalStateException("an item has bytes too many");
         return told;
@@ -48,7 +54,9 @@ final class Items {
         case 4:
             return table(in);
         case 5:
-            return "plain row, by " + txn(in.varint()) + ": " + values(in, columns.get(columns.size() - 1));
+            long table = in.varint();
+
+            return "plain row of table " + table + ", by " + txn(in.varint()) + ": " + values(in, columns.get((int) table - 1));
         default:
             return row(in);
         }
@@ -66,11 +74,53 @@ final class Items {
             return "waits " + txn(in.varint()) + ": table " + in.varint() + ", " + key(in.sized());
         case 11:
             return region(in);
-        case 12:
-            return adopted(in);
         default:
-            return "whole segment: commit of " + in.sized().length + " bytes, payload of " + in.sized().length;
+            return adopted(in);
         }
+    }
+
+    private String whole(int kind, Bytes in) throws DataFormatException {
+        switch (kind) {
+        case 13:
+            return "whole segment: commit of " + in.sized().length + " bytes, payload of " + in.sized().length;
+        case 14:
+            return rows(in);
+        default:
+            return runs(in);
+        }
+    }
+
+    private String rows(Bytes in) throws DataFormatException {
+        List<String> told = new ArrayList<>(), states = new ArrayList<>();
+        long at = 0;
+
+        for (byte[] record : Payload.records(in.sized(), dictionary)) {
+            Bytes txn = new Bytes(record);
+            String by = txn(txn.u64());
+
+            txn.raw(8);
+            txn.varint();
+            if (txn.sized().length != 0)
+                throw new IllegalStateException("packed rows with a note");
+            told.add("by " + by + " [" + String.join("; ", txn.changes()) + "]");
+        }
+        while (!in.atEnd()) {
+            at += in.varint();
+            String state = "of " + at + " state " + in.varint() + ", merge state ";
+            byte[] merge = in.sized();
+
+            states.add(state + (merge.length == 0 ? "plain" : hex(merge)));
+        }
+        return "rows " + String.join(", ", told) + "; " + (states.isEmpty() ? "all plain" : String.join("; ", states));
+    }
+
+    private String runs(Bytes in) {
+        String head = "runs of segment " + in.varint() + ": ";
+        List<String> told = new ArrayList<>();
+
+        while (!in.atEnd())
+            told.add(hex(in.raw(32)) + " from " + in.varint() + ", " + in.varint() + " ids");
+        return head + String.join(", ", told);
     }
 
     private String line(Bytes in) {
@@ -116,10 +166,11 @@ final class Items {
         String name = text(in);
         List<String> names = new ArrayList<>();
 
+        long keys = in.varint();
         for (long left = in.varint(); left > 0; left--)
             names.add(text(in));
         columns.add(names.size());
-        return "table " + number + ": " + name + "(" + String.join(", ", names) + ")";
+        return "table " + number + ": " + name + "(" + String.join(", ", names) + "), " + keys + " of them its key";
     }
 
     private String row(Bytes in) {

@@ -316,12 +316,12 @@ class VectorsTest {
     // --- checkpoint.md ---
 
     @Test
-    void items_of_a_checkpoint_say_what_stands_beside_them() throws IOException {
-        Items items = new Items();
+    void items_of_a_checkpoint_say_what_stands_beside_them() throws Exception {
+        Items items = new Items(file("dictionary-1.txt"));
         ByteArrayOutputStream stream = new ByteArrayOutputStream();
         List<String> found = new ArrayList<>(), wanted = new ArrayList<>();
 
-        stream.writeBytes(ascii("jemput checkpoint 1\n"));
+        stream.writeBytes(ascii("jemput checkpoint 2\n"));
         for (String line : new String(file("checkpoint-items.txt"), StandardCharsets.UTF_8).split("\n")) {
             if (line.startsWith("item ")) {
                 byte[] item = hex(line.substring(5));
