@@ -163,6 +163,20 @@ class Doors(Hostile):
             office.run('pusat.db', 'sync', expect=(0, 16))
             self.assertIn('has revoked', office.run('a.db', 'sync', expect=19))
 
+    def test_a_roster_that_could_not_be_made_after_a_push_is_made_soon(self):
+        with self.server() as server:
+            office = self.office(server)
+            in_the_way = server.repositories / 'ruang.git' / 'jemput' / 'roster.new'
+            in_the_way.mkdir()
+            office.run('pusat.db', 'device', 'revoke', '2', '--reason', 'stolen')
+            office.sync('pusat.db')
+            office.sync('a.db', '--hub', server.url + '/ruang.git')
+            in_the_way.rmdir()
+            end = time.monotonic() + 60
+            while 'has revoked' not in office.run('a.db', 'sync', expect=(0, 16, 19)):
+                self.assertLess(time.monotonic(), end)
+                time.sleep(1)
+
     def test_a_lock_that_a_power_cut_left_goes(self):
         with self.server() as server:
             office = self.office(server)
@@ -210,12 +224,16 @@ class Greed(Hostile):
             seen = [ask(server.port, 'GET', '/ruang.git/info/refs?service=git-upload-pack', Authorization=guess).status for _ in range(25)]
             self.assertEqual(seen[:20], [401] * 20)
             self.assertEqual(seen[-1], 429)
+            right, other = ('Basic ' + base64.b64encode(pair).decode() for pair in (b'tim:rahasia-tim', b'lain:rahasia-lain'))
+            refs = '/ruang.git/info/refs?service=git-upload-pack'
+            self.assertEqual(ask(server.port, 'GET', refs, Authorization=right).status, 429)  # not even the right one tells
+            self.assertEqual([ask(server.port, 'GET', refs, Authorization=other).status for _ in range(25)], [200] * 25)
             office = Office(self.folder, {'LC_ALL': 'C'})
             office.run('pusat.db', 'init', '--schema', self.folder / 'schema.sql')
             office.sync('pusat.db', '--hub', server.url + '/ruang.git')
 
     def users(self):
-        (self.folder / 'users').write_text('tim:rahasia-tim\n')
+        (self.folder / 'users').write_text('tim:rahasia-tim\nlain:rahasia-lain\n')
         return self.folder / 'users'
 
     def test_one_device_has_a_few_requests_at_once(self):
@@ -236,24 +254,39 @@ class Greed(Hostile):
             time.sleep(0.1)
             self.assertEqual(ask(server.port, 'GET', refs, Host=host, Authorization=token).status, 200)
 
-    def test_one_device_pushes_so_much_in_a_day(self):
+    def test_one_device_pushes_so_much_in_a_day_and_attachments_hold_up_no_text(self):
         with self.server('--max-mb', '1', '--daily-mb', '1') as server:
             office = self.office(server, ['a.db', 'b.db'])
             token, host = self.token(office, server)
-            first, second = (ask(server.port, 'POST', RUANG, bytes(900000), Host=host, Authorization=token) for _ in range(2))
+            photos = pkt(b'0' * 40 + b' ' + b'1' * 40 + b' refs/heads/media/' + b'a' * 32 + b'/0\0report-status') + b'0000' + bytes(900000)
+            for _ in range(2):  # cut on the way: not counted
+                s = socket.create_connection(('127.0.0.1', server.port))
+                head = 'POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nContent-Length: %d\r\n\r\n' % (RUANG, host, token, len(photos))
+                s.sendall(head.encode() + photos[:600000])
+                s.close()
+            first, second = (ask(server.port, 'POST', RUANG, photos, Host=host, Authorization=token) for _ in range(2))
             self.assertNotEqual(first.status, 429)
             self.assertEqual(second.status, 429)
             self.assertGreater(int(second.headers['Retry-After']), 10000)
-            office.add('b.db', 0, 1)
-            office.sync('b.db')
+            for store in 'a.db', 'b.db':
+                office.add(store, 0, 1)
+                self.assertEqual(office.sync(store, '--hub', server.url + '/ruang.git')['segments_sent'], 1)
+            first, second = (ask(server.port, 'POST', RUANG, bytes(900000), Host=host, Authorization=token).status for _ in range(2))
+            self.assertEqual((first == 429, second), (False, 429))
 
-    def test_what_passes_through_leaves_the_disk_as_much_room_as_a_push(self):
+    def test_what_comes_leaves_room_on_the_disk_and_what_goes_needs_none(self):
         with self.server() as server:
             office = self.office(server)
+            office.run('a.db', 'sql', "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
+                       "INSERT INTO orang SELECT 'a-' || i, hex(randomblob(60)) FROM n")
+            office.sync('a.db')
         with self.server('--keep-free-mb', '1048576', port=server.port) as server:
             token, host = self.token(office, server)
             answer = ask(server.port, 'POST', '/ruang.git/git-upload-pack', bytes(200000), Host=host, Authorization=token)
             self.assertEqual(answer.status, 507)
+            self.assertGreater(sum(path.stat().st_size for path in (server.repositories / 'ruang.git' / 'objects').rglob('*')), 100000)
+            office.run('pusat.db', 'sync', expect=(0, 13, 15))  # its receipt does not go; what the hub has comes
+            self.assertEqual(office.count('pusat.db'), 2000)
 
     def test_a_body_that_is_of_no_use_ends(self):
         with self.server('--max-mb', '1', '--idle', '2') as server:

@@ -17,6 +17,7 @@
 #include "uplink.h"
 
 #define LOOK_MS 2000 /* how often the store is looked at for new work */
+#define PHOTOS_WAIT_S 900 /* that text waits at most where a hub wants no more attachments for so long */
 
 static volatile sig_atomic_t stopped;
 static struct jemput *volatile watched;
@@ -222,7 +223,7 @@ static struct jemput_watch_event sync_once(struct watching *w)
     done = event_now(JEMPUT_WATCH_DONE);
     done.status = st ? st : report.attachment_status;
     w->photos_failed = !st && report.attachment_status;
-    done.wait_s = report.retry_after_s;
+    done.wait_s = !st && report.retry_after_s > PHOTOS_WAIT_S ? PHOTOS_WAIT_S : report.retry_after_s;
     done.waiting = work_look(w);
     return done;
 }

@@ -49,9 +49,14 @@ static struct bucket *bucket_of(uint64_t who)
     return oldest;
 }
 
+static int64_t takes_of(uint64_t count, uint64_t of, int64_t span_ms)
+{
+    return count >= of ? span_ms : (int64_t)((double)count / (double)of * (double)span_ms);
+}
+
 unsigned bucket_take(const char *who, uint64_t count, uint64_t of, int64_t span_ms)
 {
-    int64_t now = now_ms(), takes_ms = count >= of ? span_ms : (int64_t)((double)count / (double)of * (double)span_ms), wait;
+    int64_t now = now_ms(), takes_ms = takes_of(count, of, span_ms), wait;
     struct bucket *b;
 
     pthread_mutex_lock(&mutex);
@@ -63,4 +68,11 @@ unsigned bucket_take(const char *who, uint64_t count, uint64_t of, int64_t span_
         b->full_ms += takes_ms;
     pthread_mutex_unlock(&mutex);
     return wait <= 0 ? 0 : (unsigned)(wait / 1000) + 1;
+}
+
+void bucket_give(const char *who, uint64_t count, uint64_t of, int64_t span_ms)
+{
+    pthread_mutex_lock(&mutex);
+    bucket_of(name_of(who))->full_ms -= takes_of(count, of, span_ms);
+    pthread_mutex_unlock(&mutex);
 }

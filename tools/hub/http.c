@@ -1,4 +1,5 @@
 /* http.c — HTTP for the hub: which requests are git's, who asks, taking in bodies, sending answers. libmicrohttpd calls this from one thread. */
+#define _GNU_SOURCE
 #include "serve.h"
 
 #include <errno.h>
@@ -197,32 +198,56 @@ static enum gate_answer request_gate(struct request *q)
     return answer;
 }
 
-/* Whoever guesses passwords guesses slowly. Other refusals cost little, and are not counted: all that come by way of one web server have one
- * address, and strangers must not keep out a device that has yet to be asked for its token. */
-static void guess_judge(struct request *q)
+/* Whoever guesses passwords guesses slowly: a guess is counted before it is looked at, so that of too many not even the right one tells. All that
+ * come by way of one web server have one address, so the name counts, too: who guesses at one keeps out nobody else. Other refusals cost little, and
+ * are not counted: strangers must not keep out a device that has yet to be asked for its token. */
+static enum gate_answer guess_gate(struct request *q)
 {
     const char *given = MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND, "Authorization");
+    bool guesses = given && strncasecmp(given, "Basic ", 6) == 0;
+    enum gate_answer answer;
+    char who[192], *user;
 
-    if (given && strncasecmp(given, "Basic ", 6) == 0)
-        q->retry_s = bucket_take(q->job.remote, 1, (uint64_t)serve->rate, MINUTE_MS);
+    if (guesses) {
+        user = MHD_basic_auth_get_username_password(q->connection, NULL);
+        snprintf(who, sizeof who, "%s %s", q->job.remote, user ? user : "");
+        MHD_free(user);
+        q->retry_s = bucket_take(who, 1, (uint64_t)serve->rate, MINUTE_MS);
+    }
     if (q->retry_s)
-        q->refused = 429;
+        return GATE_SLOWER;
+    answer = request_gate(q);
+    if (guesses && answer != GATE_WHO)
+        bucket_give(who, 1, (uint64_t)serve->rate, MINUTE_MS);
+    return answer;
 }
 
-/* Of a device: not many at once, so many a minute, so many bytes a day. */
-static void device_judge(struct request *q, const char *length)
+/* Of a device: not many at once, so many a minute. */
+static void device_judge(struct request *q)
 {
-    uint64_t day = serve->day_bytes_max / (strcmp(q->job.who.standing, "newcomer") == 0 ? 16 : 1), bytes = serve->body_bytes_max;
     unsigned others = 0;
-    char who[80];
 
     for (const struct request *other = all; other; other = other->next)
         others += other != q && !other->refused && strcmp(other->job.who.key, q->job.who.key) == 0;
     q->retry_s = others >= DEVICE_REQUESTS_MAX ? BUSY_S : bucket_take(q->job.who.key, 1, (uint64_t)serve->rate, MINUTE_MS);
-    if (!q->retry_s && !q->advertises && strcmp(q->service, "receive-pack") == 0) {
-        snprintf(who, sizeof who, "%s bytes", q->job.who.key);
-        q->retry_s = bucket_take(who, length ? strtoull(length, NULL, 10) : bytes, day, DAY_MS);
-    }
+    if (q->retry_s)
+        q->refused = 429;
+}
+
+/* So many bytes a day, once a push is here whole: what was cut is not counted. Attachments have their own, so that they hold up no text; a push says
+ * in its first line what it is of. */
+static void day_judge(struct request *q)
+{
+    static const char media[] = " refs/heads/media/";
+    uint64_t day = serve->day_bytes_max / (strcmp(q->job.who.standing, "newcomer") == 0 ? 16 : 1);
+    char line[256], who[96];
+    ssize_t len;
+
+    if (!q->job.who.key[0] || q->advertises || strcmp(q->service, "receive-pack") != 0)
+        return;
+    len = q->job.body.fd == -1 ? 0 : pread(q->job.body.fd, line, sizeof line, 0);
+    snprintf(who, sizeof who, "%s %s", q->job.who.key, len > 0 && memmem(line, (size_t)len, media, sizeof media - 1) ? "media" : "log");
+    q->retry_s = bucket_take(who, q->job.body.len, day, DAY_MS);
     if (q->retry_s)
         q->refused = 429;
 }
@@ -231,20 +256,20 @@ static void device_judge(struct request *q, const char *length)
 static void request_judge(struct request *q)
 {
     const char *length = MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND, "Content-Length");
-    enum gate_answer answer = request_gate(q);
+    enum gate_answer answer = guess_gate(q);
 
     if (answer == GATE_WHO)
         q->refused = 401;
+    else if (answer == GATE_SLOWER)
+        q->refused = 429;
     else if (answer == GATE_LATER)
         q->refused = 503;
     else if (answer == GATE_REFUSED)
         q->refused = 200;
     else if (length && strtoull(length, NULL, 10) > serve->body_bytes_max)
         q->refused = 413;
-    if (q->refused == 401)
-        guess_judge(q);
-    else if (!q->refused && q->job.who.key[0]) /* a password is shared by many */
-        device_judge(q, length);
+    if (!q->refused && q->job.who.key[0]) /* a password is shared by many */
+        device_judge(q);
 }
 
 static struct request *request_new(struct MHD_Connection *c, const char *url, const char *method)
@@ -304,7 +329,7 @@ static enum MHD_Result body_take(struct request *q, const char *data, size_t len
     watch_moved(q->watched, len);
     if (!q->refused && q->job.body.len + len > serve->body_bytes_max)
         q->refused = 413;
-    if (!q->refused && spool_write(&q->job.body, serve, data, len))
+    if (!q->refused && spool_write(&q->job.body, serve, serve->free_bytes_min, data, len))
         q->refused = 507;
     if (!q->refused)
         return MHD_YES;
@@ -337,6 +362,8 @@ static enum MHD_Result request_handle(void *ctx, struct MHD_Connection *c, const
         *len = 0;
         return rc;
     }
+    if (!q->refused && !q->worked)
+        day_judge(q);
     if (q->refused == 200)
         return answer_refusal(q);
     if (q->refused)

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,8 @@
 #define VAR_BYTES 4608
 #define END_MS 2000 /* that git has to take its locks away when its time is over */
 #define END_LOOK_MS 20
+#define LOOK_MS 1000 /* how often it is looked whether the hub is to end */
+#define STOP_MS 60000 /* that git still has when the hub is to end: systemd waits for 90 s, and then kills all of it */
 
 static const struct serve *serve;
 static pthread_t *threads;
@@ -32,6 +35,7 @@ static long waiting;
 static unsigned turned_away; /* since there was room last */
 static double work_s = 0.05; /* that a request takes, on the average of late */
 static bool stopping;
+static atomic_int_fast64_t stop_ms = INT64_MAX; /* when git's time is over, whatever it does */
 
 static int64_t now_ms(void)
 {
@@ -161,19 +165,19 @@ static int answer_read(struct job *job, int from)
 
     for (;;) {
         struct pollfd p = { .fd = from, .events = POLLIN };
-        int64_t left = end - now_ms();
-        int ready = left > 0 ? poll(&p, 1, (int)left) : 0;
+        int64_t stop = atomic_load(&stop_ms), left = (end < stop ? end : stop) - now_ms();
+        int ready = left > 0 ? poll(&p, 1, left < LOOK_MS ? (int)left : LOOK_MS) : 0;
         ssize_t got;
 
-        if (ready == 0)
+        if (left <= 0)
             return ETIMEDOUT;
-        if (ready == -1)
+        if (ready <= 0)
             continue;
         got = read(from, piece, sizeof piece);
         if (got == 0)
             return failed;
         if (got > 0 && !failed)
-            failed = spool_write(&job->answer, serve, piece, (size_t)got);
+            failed = spool_write(&job->answer, serve, 0, piece, (size_t)got);
         if (failed)
             return failed;
     }
@@ -359,6 +363,7 @@ void jobs_stop(void)
 {
     pthread_mutex_lock(&mutex);
     stopping = true;
+    atomic_store(&stop_ms, now_ms() + STOP_MS);
     pthread_cond_broadcast(&more);
     pthread_mutex_unlock(&mutex);
     while (thread_count)

@@ -139,7 +139,7 @@ static int post_receive_run(const struct hub_command *self, int argc, char **arg
     if (!option_read(self, NULL, 0, &argc, argv, 0, 0, &code))
         return code;
     if (roster_is_due(".", (long)getppid()) && roster_make("."))
-        return EXIT_PROBLEM; /* the mark stays: made when the hub starts again, or is tidied */
+        return EXIT_PROBLEM; /* the mark stays: the hub tries again soon */
     roster_not_due(".", (long)getppid());
     return EXIT_DONE;
 }

@@ -13,6 +13,7 @@
 
 #define PEM_BYTES_MAX (64u * 1024)
 #define UNLOCK_S 600
+#define RECOVER_S 20 /* a list that could not be made after a push is made soon: it may be what shuts out a stolen tablet */
 #define FILES_BESIDE 256 /* for git, logs, this program itself */
 
 struct given { /* options as text; NULL = not given */
@@ -127,6 +128,13 @@ struct served { /* where it listens */
     unsigned lan_port; /* 0 = it is not announced */
 };
 
+static int repository_recover(void *ctx, const char *path)
+{
+    (void)ctx;
+    (void)roster_recover(path); /* told; and tried again */
+    return EXIT_DONE;
+}
+
 /* Until SIGTERM or SIGINT. Signals are blocked in all threads: this one waits for them. */
 static void serve_until(const struct serve *s, const struct served *where, const sigset_t *ends)
 {
@@ -136,6 +144,8 @@ static void serve_until(const struct serve *s, const struct served *where, const
         watch_look(s->idle_s);
         if (announce_look())
             lan_addresses_show(s, &where->listens, where->http.cert != NULL);
+        if (seconds % RECOVER_S == 0)
+            repositories_each(s->folder, repository_recover, NULL);
         if (seconds % UNLOCK_S == 0)
             repositories_each(s->folder, repository_unlock, NULL);
     }
@@ -212,7 +222,8 @@ static int serve_run(const struct hub_command *self, int argc, char **argv)
         { "tls-cert", "FILE", &g.cert, NULL, "sertifikat, PEM", "certificate, PEM" },
         { "tls-key", "FILE", &g.key, NULL, "kuncinya, PEM", "its key, PEM" },
         { "max-mb", "N", &g.max_mb, NULL, "satu dorongan paling besar, dalam MB (64)", "largest single push, in MB (64)" },
-        { "daily-mb", "N", &g.daily_mb, NULL, "dorongan sehari tiap perangkat, dalam MB (4096)", "most that a device may push in a day, in MB (4096)" },
+        { "daily-mb", "N", &g.daily_mb, NULL, "dorongan sehari tiap perangkat, lampirannya sendiri, dalam MB (4096)",
+          "most that a device may push in a day, attachments apart, in MB (4096)" },
         { "keep-free-mb", "N", &g.keep_mb, NULL, "sisakan di penyimpanan, dalam MB (256)", "keep this much of the disk free, in MB (256)" },
         { "processes", "N", &g.processes, NULL, "proses git sekaligus (2 per inti)", "git processes at once (2 per core)" },
         { "connections", "N", &g.connections, NULL, "sambungan sekaligus (2048)", "connections at once (2048)" },

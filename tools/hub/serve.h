@@ -18,7 +18,7 @@ struct serve {
     char backend[PATH_BYTES]; /* git http-backend */
     uint64_t body_bytes_max; /* of a request */
     uint64_t free_bytes_min; /* that a push leaves on the disk */
-    uint64_t day_bytes_max;  /* that one device pushes in a day */
+    uint64_t day_bytes_max;  /* that one device pushes in a day: of its log, and as much of attachments */
     long processes, connections, waiting_max, rate; /* rate: requests a minute for each device */
     long idle_s, work_s;     /* nothing moves; git works */
 };
@@ -31,14 +31,14 @@ struct spool {
     uint64_t len;
 };
 #define SPOOL_INIT { .fd = -1 }
-/* 0 or an errno: ENOSPC also if less than serve->free_bytes_min would be left on the disk. */
-int spool_write(struct spool *s, const struct serve *serve, const void *data, size_t len);
+/* 0 or an errno. `leaves`: so much would be left free on the disk, or else it is ENOSPC. */
+int spool_write(struct spool *s, const struct serve *serve, uint64_t leaves, const void *data, size_t len);
 bool disk_has_room(const struct serve *serve, uint64_t bytes);
 void spool_release(struct spool *s);
 
 /* --- gate.c: who asks, and may they --- */
 
-enum gate_answer { GATE_OPEN, GATE_WHO, GATE_REFUSED, GATE_LATER };
+enum gate_answer { GATE_OPEN, GATE_WHO, GATE_REFUSED, GATE_LATER, GATE_SLOWER /* too many guesses: not looked at */ };
 
 struct gate_ask {
     const char *repository;    /* its folder */
@@ -61,6 +61,7 @@ void gate_release(void);
 
 /* May whoever this names (a device's key, an address) have so many more now, of those that there are in `span_ms`? 0, or in so many seconds. */
 unsigned bucket_take(const char *who, uint64_t count, uint64_t of, int64_t span_ms);
+void bucket_give(const char *who, uint64_t count, uint64_t of, int64_t span_ms); /* what was taken, and need not have been, back */
 #define MINUTE_MS INT64_C(60000)
 #define DAY_MS INT64_C(86400000)
 

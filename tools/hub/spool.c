@@ -1,5 +1,6 @@
 /* spool.c — bytes on the way: in memory up to 64 KB, then in a file without a name in the hub's folder, which nothing needs to clean up. What comes
- * and goes leaves as much of the disk free as a push has to: so neither fills it. */
+ * leaves as much of the disk free as a push has to. What goes takes nothing for long, and a hub that is full must still give: else nobody could
+ * fetch what it holds. */
 #define _GNU_SOURCE
 #include "serve.h"
 
@@ -50,17 +51,22 @@ static int move_to_disk(struct spool *s, const char *folder)
     return 0;
 }
 
-bool disk_has_room(const struct serve *serve, uint64_t bytes)
+static bool room_is(const struct serve *serve, uint64_t bytes)
 {
     struct statvfs v;
 
-    return statvfs(serve->folder, &v) || (uint64_t)v.f_bavail * v.f_frsize >= serve->free_bytes_min + bytes;
+    return statvfs(serve->folder, &v) || (uint64_t)v.f_bavail * v.f_frsize >= bytes;
 }
 
-int spool_write(struct spool *s, const struct serve *serve, const void *data, size_t len)
+bool disk_has_room(const struct serve *serve, uint64_t bytes)
+{
+    return room_is(serve, serve->free_bytes_min + bytes);
+}
+
+int spool_write(struct spool *s, const struct serve *serve, uint64_t leaves, const void *data, size_t len)
 {
     bool large = s->len + len > IN_MEMORY_MAX;
-    int failed = large && !disk_has_room(serve, len) ? ENOSPC : 0;
+    int failed = large && leaves && !room_is(serve, leaves + len) ? ENOSPC : 0;
 
     if (!failed && s->fd == -1) {
         s->fd = memfd_create("jemput-hub", MFD_CLOEXEC);
