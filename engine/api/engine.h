@@ -290,6 +290,8 @@ struct engine_segment {
     struct jemput_hash hash;
     uint8_t public_key[32];
 };
+/* Is it the log (branch, file) that is at fault, and not the world? What is not found is missing in this copy of the log. */
+bool engine_status_of_log(enum jemput_status st);
 /* Read and check all that a segment says of itself: form, signature, writer derived from key, payload hash, space. Not its predecessor, not the
  * roster. With payload = false the payload is neither read nor checked. JEMPUT_CORRUPT JEMPUT_DENIED JEMPUT_UPGRADE JEMPUT_LIMIT JEMPUT_NOTFOUND
  * JEMPUT_IO JEMPUT_NOMEM */

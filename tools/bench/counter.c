@@ -4,11 +4,6 @@
 
 #include <valgrind/callgrind.h>
 
-bool counter_is_there(void)
-{
-    return RUNNING_ON_VALGRIND != 0;
-}
-
 void counter_begin(void)
 {
     CALLGRIND_START_INSTRUMENTATION;

@@ -2,9 +2,6 @@
 #ifndef JEMPUT_BENCH_COUNTER_H
 #define JEMPUT_BENCH_COUNTER_H
 
-#include <stdbool.h>
-
-bool counter_is_there(void);
 void counter_begin(void);
 /* Whatever any thread has done since counter_begin() goes to callgrind's files under `name`. */
 void counter_end(const char *name);

@@ -198,11 +198,6 @@ struct desk *desk_find(struct desks *d, int64_t space)
     return NULL;
 }
 
-const uint8_t *desks_seed(const struct desks *d)
-{
-    return d->seed;
-}
-
 /* --- using --- */
 
 enum jemput_status desk_sync(struct desks *d, struct desk *desk, struct jemput_error *err)

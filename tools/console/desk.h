@@ -39,7 +39,6 @@ void desks_lock(struct desks *d);
 void desks_unlock(struct desks *d);
 /* NULL: none there. The lock is held. */
 struct desk *desk_find(struct desks *d, int64_t space);
-const uint8_t *desks_seed(const struct desks *d);
 
 /* Send what was signed, take in what others have; the standing is as of then. */
 enum jemput_status desk_sync(struct desks *d, struct desk *desk, struct jemput_error *err);

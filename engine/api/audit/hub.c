@@ -155,11 +155,6 @@ static enum jemput_status ref_add(void *ctx, const char *name, const struct jemp
     return tip_add(ctx, &tip, err);
 }
 
-static bool status_of_hub(enum jemput_status st)
-{
-    return st == JEMPUT_CORRUPT || st == JEMPUT_DENIED || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE || st == JEMPUT_NOTFOUND;
-}
-
 static enum jemput_status segment_read(struct hub_graph *g, const struct jemput_oid *oid, struct engine_segment *s, struct jemput_arena *scratch,
                                        struct jemput_error *err)
 {
@@ -241,7 +236,7 @@ static enum jemput_status walk_step(struct hub_graph *g, struct tips *tips, uint
     *node = HUB_NONE;
     if (st == JEMPUT_NOTFOUND && hub_bundle_lacks(g, oid)) {
         st = JEMPUT_OK;
-    } else if (status_of_hub(st)) {
+    } else if (engine_status_of_log(st)) {
         broken_say(g, successor, &tips->of[tip], oid, err->text);
         st = JEMPUT_OK;
     } else if (!st) {

@@ -11,11 +11,6 @@ struct branch { /* under way */
     struct jemput_buf oids; /* newest first */
 };
 
-static bool of_branch(enum jemput_status st)
-{
-    return st == JEMPUT_CORRUPT || st == JEMPUT_DENIED || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE || st == JEMPUT_NOTFOUND;
-}
-
 static enum jemput_status branch_walk(struct branch *b, struct jemput_oid oid, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
@@ -77,7 +72,7 @@ static enum jemput_status branch_check(void *ctx, const char *name, const struct
     st = branch_walk(&b, *tip, err);
     if (!st)
         st = commits_check(&b, err);
-    if (of_branch(st)) {
+    if (engine_status_of_log(st)) {
         audit_say(g->audit, "%s, after commit %llu: %s", name, (unsigned long long)b.chain.number, err->text);
         st = JEMPUT_OK;
     }

@@ -88,21 +88,6 @@ enum jemput_status engine_forgets_at(struct jemput *j, int64_t segment, struct e
 
 /* --- the record --- */
 
-static enum jemput_status key_make(const struct jemput_table *table, const struct jemput_datum *key, unsigned key_count, struct jemput_buf *out,
-                                   struct jemput_error *err)
-{
-    struct jemput_value values[JEMPUT_KEY_COLUMNS_MAX];
-    enum jemput_status st;
-
-    if (key_count != table->key_count)
-        return jemput_fail(err, JEMPUT_MISUSE, "table %s has %u key columns, %u values were given", table->name, (unsigned)table->key_count,
-                           key_count);
-    for (unsigned i = 0; i < key_count; i++)
-        look_value(&values[i], &key[i]);
-    st = jemput_key_write(out, values, key_count, err);
-    return st ? st : jemput_buf_check(out, "key", err);
-}
-
 /* The newest key of marks that is here and that nobody has who should not; *number = 0: there is none. */
 static enum jemput_status marks_choose(struct jemput *j, uint32_t *number, uint8_t key[JEMPUT_SEAL_KEY_BYTES], struct jemput_arena *arena,
                                        struct jemput_error *err)
@@ -194,7 +179,7 @@ static enum jemput_status forget(struct jemput *j, const char *table_name, const
     if (!st && !table)
         st = jemput_fail(err, JEMPUT_NOTFOUND, "there is no replicated table '%s'", table_name);
     if (!st)
-        st = key_make(table, key, key_count, &bytes, err);
+        st = look_key_write(table, key, key_count, &bytes, err);
     if (!st)
         st = engine_media_forget(j, table, jemput_buf_bytes(&bytes), basis, err);
     if (!st)

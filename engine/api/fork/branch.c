@@ -9,11 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool of_log(enum jemput_status st)
-{
-    return st == JEMPUT_CORRUPT || st == JEMPUT_DENIED || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE || st == JEMPUT_NOTFOUND;
-}
-
 bool run_listed(const struct run *r, const char *ref, struct jemput_oid *tip)
 {
     for (uint32_t i = 0; i < r->world.log_count; i++)
@@ -45,7 +40,7 @@ static enum jemput_status chain_number(struct run *r, const struct jemput_oid *t
     if (!st && !*chain && jemput_writer_compare(&found.writer, &last->writer) == 0)
         st = jemput_store_segment_saw(r->j->store, last->id, found.id, chain, err);
     jemput_arena_release(&arena);
-    return of_log(st) ? JEMPUT_OK : st;
+    return engine_status_of_log(st) ? JEMPUT_OK : st;
 }
 
 /* Is `earlier` the segment `later`, or in its past? */
@@ -66,7 +61,7 @@ static enum jemput_status known_base(struct run *r, const struct jemput_oid *tip
         st = jemput_store_segment_find(r->j->store, &walk.base, base, err);
     jemput_buf_release(&walk.oids);
     *there = !st;
-    return of_log(st) ? JEMPUT_OK : st;
+    return engine_status_of_log(st) ? JEMPUT_OK : st;
 }
 
 /* The newest segment of the chain that ends with `last` which a ref of the hub reaches; 0 = none. That an object is there is not enough: a push that

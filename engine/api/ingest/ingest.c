@@ -107,7 +107,7 @@ static enum jemput_status batch_add(struct jemput *j, struct engine_ingest *in, 
 
     engine_walk_oid(&log->walk, log->place + b->count, &oid);
     st = ingest_read(j, in->source, &oid, previous, r, log->accepted, &enrolled, &b->arena, err);
-    if (ingest_of_log(st)) {
+    if (engine_status_of_log(st)) {
         batch_stop(b, enrolled ? INGEST_STOPPED : INGEST_WAITS, &oid, err);
         return JEMPUT_OK;
     }
@@ -259,7 +259,7 @@ static enum jemput_status log_begin(struct jemput *j, struct engine_ingest *in, 
         log->place = 0;
         log->previous = log->walk.base;
         in->segments_found += engine_walk_count(&log->walk);
-    } else if (ingest_of_log(st)) {
+    } else if (engine_status_of_log(st)) {
         batch_stop(b, INGEST_STOPPED, &log->tip, err);
         st = JEMPUT_OK;
     }

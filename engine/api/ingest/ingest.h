@@ -30,8 +30,6 @@ struct batch {
 
 /* --- ingest/read.c: outside the lock --- */
 
-/* Is it the log that is at fault, and not the world? What is not found is missing in the hub's copy of the log. */
-bool ingest_of_log(enum jemput_status st);
 /* Read a segment, and check all that can be checked of it. *enrolled = false: nobody known here has let its writer in; `accepted`: that is no
  * matter. */
 enum jemput_status ingest_read(struct jemput *j, struct jemput_source *source, const struct jemput_oid *oid, const struct jemput_hash *previous,

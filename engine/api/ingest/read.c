@@ -8,11 +8,6 @@
 #include "change/fits.h"
 #include "checkpoint/chunk.h"
 
-bool ingest_of_log(enum jemput_status st)
-{
-    return st == JEMPUT_CORRUPT || st == JEMPUT_DENIED || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE || st == JEMPUT_NOTFOUND;
-}
-
 static enum jemput_status ready_decode(struct jemput *j, struct ready *r, struct jemput_arena *arena, struct jemput_error *err)
 {
     const struct jemput_header *h = &r->segment.header;

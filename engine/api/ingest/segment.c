@@ -7,6 +7,11 @@
 
 #include "crypto/crypto.h"
 
+bool engine_status_of_log(enum jemput_status st)
+{
+    return st == JEMPUT_CORRUPT || st == JEMPUT_DENIED || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE || st == JEMPUT_NOTFOUND;
+}
+
 static enum jemput_status segment_check(struct jemput *j, const struct engine_segment *s, struct jemput_error *err)
 {
     const struct jemput_header *h = &s->header;

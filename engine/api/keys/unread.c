@@ -97,11 +97,6 @@ static enum jemput_status stop_note(struct late_read *r, const struct jemput_seg
     return jemput_store_aside_put(r->j->store, ref, segment->commit, why->status, why->text, r->j->env->now_ms(r->j->env), err);
 }
 
-static bool status_of_segment(enum jemput_status st)
-{
-    return st == JEMPUT_CORRUPT || st == JEMPUT_DENIED || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE || st == JEMPUT_NOTFOUND;
-}
-
 /* Read as many as there is time for, and merge them. *more = false: there are no further ones. *of_segment: merging failed for what a segment
  * holds. */
 static enum jemput_status batch_take(struct late_read *r, bool *more, bool *of_segment, struct jemput_error *err)
@@ -126,7 +121,7 @@ static enum jemput_status batch_take(struct late_read *r, bool *more, bool *of_s
         }
         r->last = segment.id;
         st = segment_take(r, &segment, &why);
-        if (status_of_segment(st)) {
+        if (engine_status_of_log(st)) {
             (void)jemput_fail(&why, st, "segment %llu, which was waiting for its key: %s", (unsigned long long)segment.number, why.text);
             st = stop_note(r, &segment, &why, err);
         } else if (st) {

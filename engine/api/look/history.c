@@ -189,21 +189,6 @@ static enum jemput_status cut_show(struct history *h, struct jemput_bytes key, s
     return h->each(h->ctx, &edit) ? jemput_fail(err, JEMPUT_CANCELLED, "stopped") : JEMPUT_OK;
 }
 
-static enum jemput_status key_take(const struct jemput_table *table, const struct jemput_datum *key, unsigned key_count, struct jemput_buf *out,
-                                   struct jemput_error *err)
-{
-    struct jemput_value values[JEMPUT_KEY_COLUMNS_MAX];
-    enum jemput_status st;
-
-    if (key_count != table->key_count)
-        return jemput_fail(err, JEMPUT_MISUSE, "table %s has %u key columns, %u values were given", table->name, (unsigned)table->key_count,
-                           key_count);
-    for (unsigned i = 0; i < key_count; i++)
-        look_value(&values[i], &key[i]);
-    st = jemput_key_write(out, values, key_count, err);
-    return st ? st : jemput_buf_check(out, "key", err);
-}
-
 enum jemput_status jemput_history(struct jemput *j, const char *table, const struct jemput_datum *key, unsigned key_count, jemput_edit_cb each,
                                   void *ctx, struct jemput_error *err)
 {
@@ -218,7 +203,7 @@ enum jemput_status jemput_history(struct jemput *j, const char *table, const str
     if (!st && !h.table)
         st = jemput_fail(err, JEMPUT_NOTFOUND, "there is no replicated table '%s'", table);
     if (!st)
-        st = key_take(h.table, key, key_count, &bytes, err);
+        st = look_key_write(h.table, key, key_count, &bytes, err);
     if (!st)
         st = cut_show(&h, jemput_buf_bytes(&bytes), err);
     if (!st)

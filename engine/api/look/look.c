@@ -62,6 +62,21 @@ void look_value(struct jemput_value *out, const struct jemput_datum *datum)
     }
 }
 
+enum jemput_status look_key_write(const struct jemput_table *table, const struct jemput_datum *key, unsigned key_count, struct jemput_buf *out,
+                                  struct jemput_error *err)
+{
+    struct jemput_value values[JEMPUT_KEY_COLUMNS_MAX];
+    enum jemput_status st;
+
+    if (key_count != table->key_count)
+        return jemput_fail(err, JEMPUT_MISUSE, "table %s has %u key columns, %u values were given", table->name, (unsigned)table->key_count,
+                           key_count);
+    for (unsigned i = 0; i < key_count; i++)
+        look_value(&values[i], &key[i]);
+    st = jemput_key_write(out, values, key_count, err);
+    return st ? st : jemput_buf_check(out, "key", err);
+}
+
 enum jemput_status look_key(const struct jemput_table *table, struct jemput_bytes key, const struct jemput_datum **out, struct jemput_arena *arena,
                             struct jemput_error *err)
 {

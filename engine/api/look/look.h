@@ -14,6 +14,9 @@ void look_origin(struct jemput *j, const struct jemput_writer *writer, jemput_st
 const char *look_role_word(unsigned roles);
 void look_datum(struct jemput_datum *out, const struct jemput_value *value);
 void look_value(struct jemput_value *out, const struct jemput_datum *datum);
+/* Append the key that these values make. JEMPUT_MISUSE: the table has another number of key columns */
+enum jemput_status look_key_write(const struct jemput_table *table, const struct jemput_datum *key, unsigned key_count, struct jemput_buf *out,
+                                  struct jemput_error *err) JEMPUT_MUST_USE;
 /* A key's values, borrowed from it; the array in the arena. */
 enum jemput_status look_key(const struct jemput_table *table, struct jemput_bytes key, const struct jemput_datum **out, struct jemput_arena *arena,
                             struct jemput_error *err) JEMPUT_MUST_USE;

@@ -202,7 +202,7 @@ enum jemput_status media_take(struct media_run *m, struct jemput_error *err)
         return JEMPUT_OK;
     branch->closed = true;
     st = branch_take(m, branch, err);
-    if (st == JEMPUT_CORRUPT || st == JEMPUT_DENIED || st == JEMPUT_NOTFOUND || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE) {
+    if (engine_status_of_log(st)) {
         media_note(m, err);
         st = JEMPUT_OK;
     }

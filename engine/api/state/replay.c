@@ -287,5 +287,5 @@ bool engine_replay_of_log(const struct jemput_segment *segment, struct jemput_er
 
     jemput_hex_encode(hex, segment->writer.id, sizeof segment->writer.id);
     (void)jemput_wrap(err, "segment %llu of log %.8s", (unsigned long long)segment->number, hex);
-    return st == JEMPUT_CORRUPT || st == JEMPUT_DENIED || st == JEMPUT_NOTFOUND || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE;
+    return engine_status_of_log(st);
 }

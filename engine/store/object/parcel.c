@@ -71,24 +71,6 @@ static void parcel_of(sqlite3_stmt *s, struct jemput_parcel *p)
     p->taken_ms = sqlite3_column_int64(s, 6);
 }
 
-enum jemput_status jemput_store_parcel_get(struct jemput_store *store, const char *ref, struct jemput_parcel *out, struct jemput_error *err)
-{
-    sqlite3_stmt *s = jemput_store_statement(store, "SELECT ref, oid, writer, first, last, bytes, taken_ms FROM jemput_parcel WHERE ref = ?1", err);
-    enum jemput_status st = JEMPUT_OK;
-    int rc;
-
-    if (!s)
-        return err->status;
-    sqlite3_bind_text(s, 1, ref, -1, SQLITE_STATIC);
-    rc = sqlite3_step(s);
-    if (rc == SQLITE_ROW)
-        parcel_of(s, out);
-    else
-        st = rc == SQLITE_DONE ? jemput_fail(err, JEMPUT_NOTFOUND, "no such parcel") : jemput_sqlite_fail(store->db, rc, err, "parcel");
-    sqlite3_reset(s);
-    return st;
-}
-
 enum jemput_status jemput_store_parcels(struct jemput_store *store, struct jemput_parcel **out, uint32_t *count, struct jemput_arena *arena,
                                         struct jemput_error *err)
 {

@@ -22,9 +22,6 @@ enum jemput_status jemput_store_parcel_object_put(struct jemput_store *store, co
                                                   struct jemput_bytes data, struct jemput_error *err) JEMPUT_MUST_USE;
 /* With its objects. */
 enum jemput_status jemput_store_parcel_drop(struct jemput_store *store, const char *ref, struct jemput_error *err) JEMPUT_MUST_USE;
-/* JEMPUT_NOTFOUND */
-enum jemput_status jemput_store_parcel_get(struct jemput_store *store, const char *ref, struct jemput_parcel *out,
-                                           struct jemput_error *err) JEMPUT_MUST_USE;
 /* All of them by their refs; the array is in the arena. */
 enum jemput_status jemput_store_parcels(struct jemput_store *store, struct jemput_parcel **out, uint32_t *count, struct jemput_arena *arena,
                                         struct jemput_error *err) JEMPUT_MUST_USE;
