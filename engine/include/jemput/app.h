@@ -29,8 +29,8 @@ typedef struct sqlite3 sqlite3;
  * another thread is inside jemput_sync(): the first reading opens a connection of their own, which lives as long as the handle.
  *   jemput_conflict    each side of each open conflict: values, who, when, what they came from
  *   jemput_parallel    what was changed at the same time and merged without a conflict
- *   jemput_held        rows that a constraint keeps out of their table, and what stands against each
- *   jemput_refused     logs that stand stopped, and transactions that count nowhere, and why      jemput_case   what a person should know of
+ *   jemput_held        rows that a constraint keeps out of their table, and what each collides with
+ *   jemput_refused     logs that are stopped, transactions that count nowhere, and why      jemput_case   what a person should know of
  *   jemput_groups      which columns merge as one, and by what rule
  *   jemput_history(tbl, key)    who changed what in a row     jemput_why(tbl, key)    the writes that it is made of, and which rule shows what
  *   jemput_delivery(tbl, key)   how far this device's writes of it have come: di tablet ini, menunggu sinyal, diterima pusat
@@ -52,7 +52,7 @@ typedef struct sqlite3 sqlite3;
  *                  for itself, such as a full-text index, and may be made later, or on some devices only. They may not write replicated tables, nor
  *                  RAISE anything but ABORT (one that is made later and does is refused by the next COMMIT), and triggers that they fire in turn do
  *                  not run. One that fails never stops a merge: the row is written without the table's triggers, and jemput_verify() says so until
- *                  the trigger is made anew
+ *                  the trigger is created again
  *
  * Rules of jemput_policy, separated by ';', for a table (or '*': every table that no call names for that role) and roles such as 'petugas,kelurahan'.
  * Without any call every role may write everything; a table that is named is closed but for what is listed, for administrators, too:

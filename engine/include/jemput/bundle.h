@@ -12,7 +12,7 @@
 /* Streams of the platform, where a path is not enough. JEMPUT_OFFLINE: it went away, as a stick that is pulled out. */
 struct jemput_bundle_reader {
     /* Up to `len` bytes from `offset` on; *got = how many, fewer only at the end. The file is looked through from front to back two times, and then
-     * read by places: a stream that cannot go back is opened anew for that. NULL = there is none. */
+     * read by places: a stream that cannot go back is opened again for that. NULL = not given. */
     enum jemput_status (*read)(void *ctx, uint64_t offset, void *out, size_t len, size_t *got, struct jemput_error *err);
     void *ctx;
 };
@@ -29,7 +29,7 @@ struct jemput_bundle_make_options {
     const char *made_for;  /* a device, by its number or how its writer begins (4 hex digits at least): what that one is not known to have; NULL =
                             * see above */
     int attachments;       /* 1 = with the chunks of attachments that are here and that no receipt of central's is known for; of any, with `full` or
-                            * `made_for`, or at central: who takes them keeps what it wants. They stand behind all text */
+                            * `made_for`, or at central: who takes them keeps what it wants. They come after all text */
     uint64_t attachment_bytes_max; /* as many attachments as have so many bytes together, the urgent and small ones first, at least one; 0 = all */
     int (*progress)(void *ctx, const struct jemput_progress *progress); /* JEMPUT_PHASE_SEND, in git objects; may be NULL; non-zero cancels */
     void *ctx;

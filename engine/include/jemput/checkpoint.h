@@ -8,12 +8,12 @@ struct jemput_checkpoint_report {
     char segment[65];    /* hash of the segment that states it, hex */
     char state_hash[65]; /* jemput_state_hash() of what it covers */
     uint64_t at_number, number;  /* central's segment that it stands at, and the one that states it */
-    uint32_t chunks;     /* so many segments carry it */
+    uint32_t chunks;     /* how many segments carry it */
     uint64_t bytes;      /* before they were compressed */
 };
 
 /* At central: sign the whole state as it was at an own segment, so that a new device can begin from there, and older data can be cut off. What is
- * signed is computed anew from the logs, like jemput_rebuild() does, which takes as long and as much room. It goes out with the next sync.
+ * signed is computed again from the logs, like jemput_rebuild() does, which takes as long and as much room. It goes out with the next sync.
  *   min_age_ms   stand at a segment that was sealed so long ago, by this device's clock: what came later can still be revoked. 0 = now
  *   JEMPUT_DENIED this device is not central, or some of what is here cannot be read   JEMPUT_NOTFOUND nothing is old enough, or all that is has a
  *   checkpoint; or the key that tells which rows are forgotten has not come yet   JEMPUT_CORRUPT the logs here are not whole   JEMPUT_CANCELLED
@@ -29,7 +29,7 @@ JEMPUT_API enum jemput_status jemput_checkpoint_backed_up(struct jemput *jemput,
 struct jemput_cut_report {
     uint64_t segments; /* whose data went */
     uint64_t bytes;    /* that it took in the store */
-    int erased;        /* 1 = there are forgotten rows (jemput_forget()), keys to what held them were destroyed, the file was written anew, its log
+    int erased;        /* 1 = there are forgotten rows (jemput_forget()), keys to what held them were destroyed, the file was rewritten, its log
                         * emptied: nothing of them is left in it. 0 though there are: somebody was reading (call again), or an edit of one came in
                         * that the checkpoint does not cover (the next one does) */
 };
@@ -42,7 +42,7 @@ struct jemput_cut_report {
 JEMPUT_API enum jemput_status jemput_checkpoint_cut(struct jemput *jemput, struct jemput_cut_report *report, struct jemput_error *err) JEMPUT_CHECKED;
 
 /* Have a row forgotten (UU 27/2022): as an administrator, or central. The record is signed and goes out with the next sync; every device computes its
- * state anew, as if the row had never been written, and leaves out whatever is written to it later. Rows that name it by a FOREIGN KEY are held.
+ * state again, as if the row had never been written, and leaves out whatever is written to it later. Rows that name it by a FOREIGN KEY are held.
  * Who has the key afterwards knows that there was a row, so the key itself should not be personal data. Old data goes from each store when a
  * checkpoint that covers the record has been made, and is cut off there: jemput_checkpoint_cut().
  *   basis   one line: the legal basis; no personal data    JEMPUT_DENIED not an administrator's device, nor central   JEMPUT_NOTFOUND no such table
@@ -66,7 +66,7 @@ JEMPUT_API enum jemput_status jemput_forget_places(struct jemput *jemput, jemput
 
 struct jemput_prune_report {
     unsigned refs;  /* old generations of logs that went */
-    unsigned packs; /* files of the hub that were written anew without them, or were of no use any more */
+    unsigned packs; /* files of the hub that were rewritten without them, or were of no use any more */
     unsigned young; /* files that stay for now, because a push that is under way may have written them: try again in ten minutes */
 };
 /* Take what is old off a hub in a folder, as an administrator or central: generations of logs whose writers have moved on and that the newest

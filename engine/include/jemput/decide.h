@@ -4,7 +4,7 @@
 
 #include <jemput/base.h>
 
-struct jemput_hidden_value { /* a value that stands against the shown one in a conflict */
+struct jemput_hidden_value { /* another value than the shown one, in a conflict */
     const char *column;
     struct jemput_datum value;
 };
@@ -23,7 +23,7 @@ struct jemput_choice { /* what a person decides about one row: of a conflict, of
     const char *reason; /* for those who read it later; 1 … 1024 bytes */
 };
 /* Decide: an ordinary signed write, sealed at once, with its reason and with what it replaced. It closes the conflict on every device; another
- * decision replaces it. A held row comes in by itself if nothing stands against its new values; else it stays held, and so does a row that was shown
+ * decision replaces it. A held row comes in by itself if nothing collides with its new values; else it stays held, and so does a row that was shown
  * come to be held by values that break a constraint, with JEMPUT_OK: jemput_held_rows().
  *   JEMPUT_DENIED   the conflict holds a value that is not named (one may have come in since): look again, nothing was done
  *   JEMPUT_NOTFOUND no such table, row, column or hidden value     JEMPUT_MISUSE no reason; a key or generated column; a fact that is set already
@@ -73,7 +73,7 @@ JEMPUT_API enum jemput_status jemput_merge_rows(struct jemput *jemput, const str
                                                 struct jemput_error *err) JEMPUT_CHECKED;
 /* Undo that: the row comes back as it was last, and what it had given away comes back to it where it still stands as it was given: when
  * the two were made one, and what was carried after it since. Facts stay. What was written since stays where it was written.
- *   JEMPUT_NOTFOUND no such table or row     JEMPUT_MISUSE no reason; the row goes on in none, or in one that itself goes on in another by now
+ *   JEMPUT_NOTFOUND no such table or row     JEMPUT_MISUSE no reason; the row was not merged into another, or that one was itself merged meanwhile
  *   JEMPUT_DENIED   the row, or one that went along, is there again, with an open conflict in an identity column: decide it first
  *   JEMPUT_LIMIT JEMPUT_BUSY JEMPUT_IO JEMPUT_FULL JEMPUT_NOMEM: nothing was done */
 JEMPUT_API enum jemput_status jemput_part_rows(struct jemput *jemput, const struct jemput_merging *merging, jemput_move_cb each, void *ctx,

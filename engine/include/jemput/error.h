@@ -32,7 +32,7 @@ enum jemput_status {
     JEMPUT_CANCELLED = 12,/* the caller cancelled, or the deadline passed; may be started again */
     JEMPUT_UPGRADE = 13, /* made by a newer version of jemput: kept and forwarded, not applied */
     JEMPUT_LOCKED = 14,  /* the store is sealed and locked: it opens with its PIN, key or recovery code; or it is too early for another PIN */
-    JEMPUT_UNTRUSTED = 15 /* the way to the hub is not safe: its certificate does not stand up, it sends us elsewhere, or a secret would go in the
+    JEMPUT_UNTRUSTED = 15 /* the way to the hub is not safe: its certificate is not valid, it redirects elsewhere, or a secret would go in the
                            * clear; nothing was sent; may work later, on another network or with the clock set right */
 };
 

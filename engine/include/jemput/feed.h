@@ -1,11 +1,11 @@
 /* jemput/feed.h — following a store from outside: which rows have changed since a mark, told as they stand now.
  *
  * For whoever keeps a copy of the rows elsewhere: a database of the office, an index. The store notes which rows each COMMIT of its own has moved:
- * by merging, sealing, decisions, migrations, by computing anew, by erasing. Reading tells each of them once, as it stands at one moment of the file,
- * not what was done to it: so every reading leads from a whole state to a whole state, constraints hold behind it, and reading twice does no harm.
+ * by merging, sealing, decisions, migrations, by recomputing, by erasing. Reading tells each of them once, as it stands at one moment of the file,
+ * not what was done to it: so every reading leads from a whole state to a whole state, constraints hold after it, and reading twice does no harm.
  *
  * A mark names such a moment. Keep it in the copy, in the same transaction as the rows; then nothing is lost and nothing told twice, whichever side
- * crashes. A mark that the store does not know (its file was put back, or the notes behind the mark were let go) leads to a whole reading by itself.
+ * crashes. A mark that the store does not know (its file was put back, or the notes after the mark were dropped) leads to a whole reading by itself.
  *
  * What the app's connection has committed is noted when it is sealed (jemput_seal, jemput_sync); a reading in between may show it before. Not noted:
  * that a receipt has come for a write, or that a device got other roles: `receipt` and `roles` are as of the reading. */
@@ -55,8 +55,8 @@ struct jemput_feed_reading { /* of one reading: set before the first row is told
     int whole;                    /* 1 = every row that is shown or held is told, so any other is gone; 0 = those noted since the mark */
     struct jemput_feed_mark till; /* the moment that is read: `since` of the next reading. Zeroed as long as nothing is noted */
     uint32_t schema_version;      /* of the tables then, */
-    uint32_t schema_remade;       /* and how often they were made anew because another migration is in force than ran here. If either is another than
-                                   * last time, look at the tables anew; a reading across that is whole */
+    uint32_t schema_remade;       /* and how often they were remade because another migration is in force than ran here. If either is another than
+                                   * last time, look at the tables again; a reading across that is whole */
     int64_t token;                /* jemput_token() of that moment */
 };
 

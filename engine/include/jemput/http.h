@@ -1,4 +1,4 @@
-/* jemput/http.h — HTTP, as the platform does it: how jemput reaches a hub behind an address such as https://hub.example/space.
+/* jemput/http.h — HTTP, as the platform does it: how jemput reaches a hub at an address such as https://hub.example/space.
  *
  * The engine opens no socket. A program gives it a client once, before anything else: jemput_curl_use() on Linux (jemput/curl.h), its own elsewhere.
  * What every client keeps to: HTTPS is always checked (nothing turns that off); a redirection is told, never followed; the headers given go to no
@@ -24,7 +24,7 @@ struct jemput_http_request {
     const struct jemput_http_part *body; /* its parts, body_count of them, sent one after the other as one body of known length */
     unsigned body_count;
     uint64_t deadline_ms; /* for the whole exchange; 0 = none */
-    uint64_t stall_ms;    /* so long may nothing, or next to nothing, move in either direction; 0 = no limit */
+    uint64_t stall_ms;    /* how long nothing, or next to nothing, may move in either direction; 0 = no limit */
     /* To be asked at least ten times a second: non-zero ends the exchange with JEMPUT_CANCELLED. NULL = nobody asks. */
     int (*cancelled)(void *ctx);
     void *cancelled_ctx;
@@ -47,7 +47,7 @@ struct jemput_http_answer { /* zeroed by the caller */
 struct jemput_http {
     /* JEMPUT_OK: an answer came whole, whatever its status. Else:
      *   JEMPUT_OFFLINE    no route, no such name, refused, cut, stalled, or past the deadline
-     *   JEMPUT_UNTRUSTED  the server's certificate does not stand up: someone may be in between
+     *   JEMPUT_UNTRUSTED  the server's certificate is not valid: someone may be in between
      *   JEMPUT_CANCELLED  JEMPUT_NOMEM  JEMPUT_MISUSE no such kind of address    or what `take` returned
      * `answer` says how far it got. Called from the thread that syncs; may block it. */
     enum jemput_status (*exchange)(struct jemput_http *http, const struct jemput_http_request *request, struct jemput_http_answer *answer,

@@ -39,7 +39,7 @@ struct jemput_hub_guest { /* who has shown a token */
 };
 /* Read a token (schema/formats/hub-token.md) that was shown at `address` ("https://hub.example/space.git"), and check its signatures.
  *   space   hex; NULL = not known yet: then nobody joins
- *   JEMPUT_CORRUPT none, or for another address    JEMPUT_UPGRADE of a newer form    JEMPUT_MISUSE no address */
+ *   JEMPUT_CORRUPT not a token, or for another address    JEMPUT_UPGRADE of a newer form    JEMPUT_MISUSE not an address */
 JEMPUT_API enum jemput_status jemput_hub_token_check(const char *token, const char *address, const char *space, struct jemput_hub_guest *out,
                                                      struct jemput_error *err) JEMPUT_CHECKED;
 

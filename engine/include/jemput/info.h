@@ -26,11 +26,11 @@ struct jemput_info {
     uint64_t rows;               /* that the replicated tables show */
     uint64_t conflicts;          /* rows in conflict: jemput_conflicts() tells more where a row has several */
     uint64_t held;               /* rows that are held */
-    uint64_t logs, logs_stopped; /* logs known here, and those that stand stopped: jemput_aside_each() */
+    uint64_t logs, logs_stopped; /* logs known here, and those that are stopped: jemput_aside_each() */
     uint64_t segments_unread;    /* "butuh kunci": known here and not merged, for want of a key; while there are any, the state hash is of the rest */
     int64_t last_sync_ms;        /* wall time of the last complete sync; 0 = never; never goes back */
     int64_t last_receipt_ms;     /* claimed time in central's newest segment here; 0 = none */
-    uint64_t hub_behind;         /* of so many logs a hub had less than this device had seen, when that was so last; 0 = never */
+    uint64_t hub_behind;         /* of how many logs a hub had less than this device had seen, the last time; 0 = never */
     int64_t hub_behind_ms;       /* and when, by this clock */
     int64_t clock_error_ms;      /* what signed times say of this clock: > 0 it is, or was, ahead; < 0 behind; 0 = nothing. Nothing is lost by it */
     uint64_t logs_ahead; /* other devices' logs whose newest segment claims a time more than a day ahead of this clock: one of the two is wrong */

@@ -32,7 +32,7 @@
 #include <jemput/decide.h>     /* decisions, two rows for one thing */
 #include <jemput/log.h>        /* segments, forks, signers */
 #include <jemput/case.h>       /* refused work, and what a person should know */
-#include <jemput/verify.h>     /* check, hash, compute anew */
+#include <jemput/verify.h>     /* check, hash, recompute */
 #include <jemput/diff.h>       /* what a sync would change */
 #include <jemput/bundle.h>     /* logs in a file, for a stick that somebody carries */
 #include <jemput/checkpoint.h> /* signed states, cutting off, forgetting */

@@ -1,4 +1,4 @@
-/* jemput/log.h — the logs of all devices: segments, those that stand stopped, forks, signers. */
+/* jemput/log.h — the logs of all devices: segments, stopped logs, forks, signers. */
 #ifndef JEMPUT_LOG_H
 #define JEMPUT_LOG_H
 
@@ -86,7 +86,7 @@ struct jemput_explained { /* one segment; borrowed for the call */
 typedef int (*jemput_explained_cb)(void *ctx, const struct jemput_explained *explained);
 /* Everything that is known of one segment. What it says is read again, and its signature checked.
  *   name   how its hash or its git commit begins (4 digits at least); or "WRITER:NUMBER" with a device's number, or how its writer begins
- *   each   called once      JEMPUT_NOTFOUND none is called so   JEMPUT_MISUSE several are; or no such name
+ *   each   called once      JEMPUT_NOTFOUND none begins so   JEMPUT_MISUSE several do; or not such a name
  *   JEMPUT_CORRUPT it is damaged, forged, or not here   JEMPUT_DENIED likewise   JEMPUT_BUSY JEMPUT_IO JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_log_explain(struct jemput *jemput, const char *name, jemput_explained_cb each, void *ctx,
                                                  struct jemput_error *err) JEMPUT_CHECKED;
@@ -100,7 +100,7 @@ struct jemput_aside {          /* a log that was stopped at a segment that faile
     int64_t seen_ms;           /* when this device first saw it so, by its clock */
 };
 typedef int (*jemput_aside_cb)(void *ctx, const struct jemput_aside *aside);
-/* Every log that stands stopped, and why. It goes on by itself at the first sync that finds a good segment in the bad one's place.
+/* Every stopped log, and why. It goes on by itself at the first sync that finds a good segment in the bad one's place.
  *   JEMPUT_BUSY JEMPUT_IO JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_aside_each(struct jemput *jemput, jemput_aside_cb each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
 
@@ -109,7 +109,7 @@ struct jemput_fork_side { /* one of two segments that were signed under one numb
     int64_t claimed_ms;
     uint64_t last;         /* number of the newest segment known of this branch */
     int own;               /* 1 = this store has sealed it */
-    const char *text;      /* what is signed: the commit without its signature; text_len bytes. NULL = it never came here: this store begins behind
+    const char *text;      /* what is signed: the commit without its signature; text_len bytes. NULL = it never came here: this store begins after
                             * it, with a checkpoint, and a device that was there has the proof */
     size_t text_len;
     const char *signature; /* an SSH signature, as ssh-keygen writes it; signature_len bytes, no final newline */

@@ -94,11 +94,11 @@ JEMPUT_API enum jemput_status jemput_attachment_remove(struct jemput *jemput, co
 
 struct jemput_purge_report {
     uint64_t attachments, bytes; /* that were let go */
-    uint64_t kept;               /* received, and not so long ago */
+    uint64_t kept;               /* received, but too recently */
     uint64_t not_backed_up;      /* received so long ago, but central has not signed that what it had by then is backed up */
 };
 /* Let go of the bytes, here, of attachments for which this device has seen central's receipt `days` ago or more: by its own clock, and by the times
- * that central has signed since; and if central has signed, too, that a checkpoint behind that receipt is backed up (jemput_checkpoint_backed_up()).
+ * that central has signed since; and if central has signed, too, that a checkpoint after that receipt is backed up (jemput_checkpoint_backed_up()).
  * Without both nothing ever goes. They can be asked for again. At central nothing goes: JEMPUT_DENIED.
  *   JEMPUT_BUSY JEMPUT_IO JEMPUT_FULL JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_attachments_purge(struct jemput *jemput, unsigned days, struct jemput_purge_report *report,

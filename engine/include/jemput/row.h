@@ -7,7 +7,7 @@
 struct jemput_edit { /* one change of one row, oldest first */
     struct jemput_origin origin;
     char op;          /* 'I' insert 'U' update 'D' delete 'K' decision (keputusan): a person's answer to a conflict or a held row; 'C': what was
-                       * written up to here was cut off behind a checkpoint, which origin names: no columns. First, and once */
+                       * written up to here was cut off by a checkpoint, which origin names: no columns. First, and once */
     const char *note; /* "" = none */
     unsigned column_count;
     const char *const *columns;

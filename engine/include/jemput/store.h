@@ -36,11 +36,11 @@ struct jemput_founding {
     const char *roles;
     unsigned root_count; /* root administrators beside this device, at most 4: keys that are in no store (jemput_root_new()) */
     const unsigned char (*root_keys)[32]; /* their public keys; the first is the most senior */
-    unsigned threshold; /* so many root administrators sign what concerns administrators; 0 = 1 */
+    unsigned threshold; /* how many root administrators sign what concerns administrators; 0 = 1 */
     const struct jemput_secret *secret; /* make the store a sealed one; NULL = plain: see "at rest" */
 };
 /* The same with more root administrators than this device, which comes after them in seniority. Their keys sign by jemput_device_act().
- *   JEMPUT_MISUSE   too many of them, one twice, or a threshold that is none of theirs   else as jemput_init() */
+ *   JEMPUT_MISUSE   too many of them, one twice, or a threshold that they cannot reach   else as jemput_init() */
 JEMPUT_API enum jemput_status jemput_found(struct jemput **out, const char *path, const struct jemput_founding *founding, struct jemput_env *env,
                                            struct jemput_error *err) JEMPUT_CHECKED;
 #endif

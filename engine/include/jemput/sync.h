@@ -22,7 +22,7 @@ enum jemput_phase {
     JEMPUT_PHASE_FETCH = 3,
     JEMPUT_PHASE_MERGE = 4,
     JEMPUT_PHASE_RECEIPT = 5,
-    JEMPUT_PHASE_REPLAY = 6,  /* jemput_rebuild(), jemput_audit(): segments checked and merged anew */
+    JEMPUT_PHASE_REPLAY = 6,  /* jemput_rebuild(), jemput_audit(): segments checked and merged again */
     JEMPUT_PHASE_COMPARE = 7, /* tables and kinds of merge state compared, and put in place */
 };
 
@@ -38,7 +38,7 @@ struct jemput_sync_options {
     const char *hub_secret; /* what an address asks for: a password, or a token; NULL = the one remembered with the hub. Remembered, in the store,
                              * after a sync that got in */
     const char *hub_user;   /* with a password; NULL = hub_secret is a token */
-    uint64_t deadline_ms; /* at most so long from the start; 0 = no limit */
+    uint64_t deadline_ms; /* longest time from the start; 0 = no limit */
     int (*progress)(void *ctx, const struct jemput_progress *progress); /* may be NULL; non-zero cancels */
     void *ctx;
     struct jemput_http *http; /* the client for an address, in this call; it stays the caller's, and is not closed. NULL = jemput_http_use()'s */
@@ -74,7 +74,7 @@ struct jemput_sync_report {
  *   report   filled with what was reached even if the call fails; never NULL
  *   JEMPUT_MISUSE no hub was named and this store knows none; the address or its credentials are malformed; an address, and no HTTP client
  *   JEMPUT_OFFLINE the remembered hub is not there now, the link was cut, or something else answered: a network's sign-in page, an error (5xx)
- *   JEMPUT_UNTRUSTED the way to the hub is not safe; nothing was sent there: its certificate does not stand up, it redirects to another host, or a
+ *   JEMPUT_UNTRUSTED the way to the hub is not safe; nothing was sent there: its certificate is not valid, it redirects to another host, or a
  *                 secret would go in the clear
  *   JEMPUT_NOTFOUND the hub named is not there
  *   JEMPUT_DENIED the hub is read-only, or refuses the credentials or what was pushed; or another copy of this store wrote there and this device was

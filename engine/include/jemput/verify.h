@@ -1,4 +1,4 @@
-/* jemput/verify.h — is this store what its signed logs say? Checking, hashing, computing anew. */
+/* jemput/verify.h — is this store what its signed logs say? Checking, hashing, recomputing. */
 #ifndef JEMPUT_VERIFY_H
 #define JEMPUT_VERIFY_H
 
@@ -120,13 +120,13 @@ struct jemput_rebuild_options {
 };
 
 struct jemput_rebuild_report {
-    uint64_t segments;               /* that were checked and merged anew */
+    uint64_t segments;               /* that were checked and merged again */
     uint64_t differences;            /* sentences told to `each`; 0 = everything was as it should be */
     uint64_t rows_put, rows_removed; /* of the replicated tables; one with wrong values is both */
     char state_hash[65];             /* afterwards */
 };
 
-/* Compute everything that was merged anew from the signed segments, and put that in the place of what the tables and the merge state hold: the
+/* Recompute everything that was merged from the signed segments, and put that in the place of what the tables and the merge state hold: the
  * answer to a damaged store. In one transaction: cancelled, cut off or failed at whatever point, nothing has changed. Logs, pending work (sealed
  * then), this device's keys, and tables that are not replicated stay as they are; the app's triggers do not run.
  * jemput_cancel() stops it. Other threads may use the app's connection meanwhile; their writes wait while the result is compared and put in place,

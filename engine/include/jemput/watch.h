@@ -46,7 +46,7 @@ struct jemput_watch { /* the caller's, and no one's else to change; may be read 
     uint64_t now_ms;
     int up, saving, waiting, syncing, asked, stopped;
     uint32_t failures;      /* in a row */
-    int hopeless;           /* the last one will not mend by itself */
+    int hopeless;           /* the last failure will not go away by itself */
     uint64_t begun_ms;      /* the last sync */
     uint64_t not_before_ms; /* the next one, if nobody asks */
     uint64_t left_alone_ms; /* nor if somebody does */
@@ -72,7 +72,7 @@ JEMPUT_API struct jemput_watch_do jemput_watch_step(struct jemput_watch *watch, 
 #define JEMPUT_WATCH_SETTLE_MS 15000       /* after one that went well: what is written meanwhile goes together, and the radio rests */
 #define JEMPUT_WATCH_RETRY_MS 5000         /* after a failure: at most so long, doubled with each further one, */
 #define JEMPUT_WATCH_RETRY_MS_MAX 900000   /* up to this */
-#define JEMPUT_WATCH_HOPELESS_MS 3600000   /* at most, after what will not mend by itself */
+#define JEMPUT_WATCH_HOPELESS_MS 3600000   /* at most, after a failure that will not go away by itself */
 #define JEMPUT_WATCH_LINK_MS 60000         /* a link that has come cuts a pause short at most once in so long */
 #define JEMPUT_WATCH_LOOK_MS 1800000       /* without work: at most so long apart; four times that while saving */
 
