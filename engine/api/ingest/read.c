@@ -14,13 +14,13 @@ static enum jemput_status ready_decode(struct jemput *j, struct ready *r, struct
 
     if (h->klass == JEMPUT_CLASS_CONTROL && h->key_epoch != 0)
         return jemput_fail(err, JEMPUT_UPGRADE, "the records are sealed under key epoch %u", (unsigned)h->key_epoch);
-    if (h->klass == JEMPUT_CLASS_DATA && h->key_epoch == 0) /* a space has a key from its founding on, and a newcomer one of its own */
-        return jemput_fail(err, JEMPUT_DENIED, "its data is not sealed");
     if (h->klass == JEMPUT_CLASS_CONTROL && h->codec == 0)
         return jemput_records_read(&r->records, &r->record_count, r->segment.commit.payload, arena, err);
-    if (h->klass == JEMPUT_CLASS_DATA && (h->codec == 1 || h->codec == JEMPUT_CHUNK_CODEC))
-        return engine_txns_read(j, h, &r->segment.commit, &r->txns, &r->txn_count, &r->unread, arena, err);
-    return jemput_fail(err, JEMPUT_UPGRADE, "codec %u is not known here", (unsigned)h->codec);
+    if (h->klass != JEMPUT_CLASS_DATA || (h->codec != 1 && h->codec != JEMPUT_CHUNK_CODEC))
+        return jemput_fail(err, JEMPUT_UPGRADE, "codec %u is not known here", (unsigned)h->codec);
+    if (h->key_epoch == 0) /* a space has a key from its founding on, and a newcomer one of its own */
+        return jemput_fail(err, JEMPUT_DENIED, "its data is not sealed");
+    return engine_txns_read(j, h, &r->segment.commit, &r->txns, &r->txn_count, &r->unread, arena, err);
 }
 
 /* A segment of this schema version that holds what its table cannot was never written by jemput_replicate's rules. */
