@@ -5,7 +5,7 @@ import subprocess
 import time
 import unittest
 
-from console_scene import Browser, Server, account, main
+from console_scene import PIN, Browser, Server, account, main
 from scene import CENTRAL, KELURAHAN, Office, Space, free_port
 
 PLACES = ('/api/today', '/api/conflicts', '/api/held', '/api/twins?tbl=orang', '/api/applications', '/api/devices', '/api/regions', '/api/recap',
@@ -31,6 +31,8 @@ class Removed(unittest.TestCase):
                 SELECT jemput_id(), 'KK', '2023-01-05', id, '{KELURAHAN}', 'LENGKAP' FROM orang""")
             account(cls.office, f'{space.name}.satu', 'verifikator', space)
             space.sync('t1', 'kantor')
+        account(cls.office, 'lepas.admin', 'admin', cls.spaces['lepas'])
+        cls.spaces['lepas'].sync('kantor')
         cls.office.once()
         cls.office.once()
         port = free_port()
@@ -38,9 +40,21 @@ class Removed(unittest.TestCase):
                                       stderr=subprocess.PIPE)
         cls.daemon.stdout.readline()
         cls.server = Server(cls.office.at)
-        cls.browsers = {name: Browser(cls.server.port) for name in cls.spaces}
-        for name, browser in cls.browsers.items():
-            assert browser.sign_in(f'{name}.satu').status == 200
+        cls.browsers = {name: Browser(cls.server.port) for name in ('lepas', 'dua')}
+        assert cls.browsers['lepas'].sign_in('lepas.satu').status == 200
+        cls.both(cls.browsers['dua'])
+
+    @classmethod
+    def both(cls, browser):
+        """An account of the other space is given this one, too."""
+        admin = Browser(cls.server.port)
+        admin.sign_in('lepas.admin')
+        space = admin.get('/api/session').json['spaces'][0]['id']
+        answer = admin.post('/api/accounts', {'act': 'space', 'account': 'tetap.satu', 'pin': PIN, 'spaces': [
+            {'space': space, 'roles': 'verifikator', 'scope': ''}]})
+        assert answer.json['spaces'][0]['result'] == 'ok', answer.body
+        browser.sign_in('tetap.satu')
+        until(lambda: len(browser.get('/api/applications').json['items']) == 2)
 
     @classmethod
     def tearDownClass(cls):
@@ -67,21 +81,27 @@ class Removed(unittest.TestCase):
 
     def applications(self, name):
         answer = self.browsers[name].get('/api/applications')
-        return answer.status, [i['applicant'] for i in answer.json.get('items', [])]
+        return answer.status, sorted(i['applicant'] for i in answer.json.get('items', []))
 
-    def step(self, application):
-        return self.browsers['lepas'].post('/api/applications/status', {'to': 'DITERIMA', 'reason': 'berkas lengkap di meja', 'items': [
+    def step(self, name, application):
+        return self.browsers[name].post('/api/applications/status', {'to': 'DITERIMA', 'reason': 'berkas lengkap di meja', 'items': [
             {'space': application['space'], 'id': application['id'], 'from': 'LENGKAP'}]})
 
     def left(self, rows):
-        """Who had that space alone is out at the next request; the other space goes on."""
+        """Who had that space alone is out at the next request; who has the other, too, goes on there, and reads and writes nothing of this one."""
         self.office.central('remove', 'lepas', '--rows', rows, '--confirm', 'lepas')
-        self.assertEqual(self.step(self.mine).status, 401)
+        self.assertEqual(self.step('lepas', self.mine).status, 401)
         self.assertEqual({place: self.browsers['lepas'].get(place).status for place in PLACES}, dict.fromkeys(PLACES, 401))
-        self.assertEqual(self.applications('tetap'), (200, ['WARGA tetap']))
+        answers = {place: self.browsers['dua'].get(place) for place in PLACES}
+        self.assertEqual({place: a.status for place, a in answers.items()}, dict.fromkeys(PLACES, 200))
+        self.assertEqual([place for place, a in answers.items() if b'WARGA lepas' in a.body], [])
+        self.assertEqual(self.applications('dua'), (200, ['WARGA tetap']))
+        one = f"/api/applications/{self.mine['space']}/{self.mine['id']}"
+        self.assertEqual(self.browsers['dua'].get(one).status, 404)
+        self.assertNotEqual(self.step('dua', self.mine).json.get('items', [{}])[0].get('result'), 'ok')
 
     def test_who_works_in_a_space_that_is_removed_is_out_and_in_again_once_it_is_followed_again(self):
-        self.assertEqual([self.applications(name) for name in ('lepas', 'tetap')], [(200, ['WARGA lepas']), (200, ['WARGA tetap'])])
+        self.assertEqual([self.applications(name) for name in ('lepas', 'dua')], [(200, ['WARGA lepas']), (200, ['WARGA lepas', 'WARGA tetap'])])
         type(self).mine = self.browsers['lepas'].get('/api/applications').json['items'][0]
         self.left('keep')
         self.assertEqual(self.base("SELECT nama FROM orang ORDER BY 1"), [('WARGA lepas',), ('WARGA tetap',)])
@@ -95,7 +115,8 @@ class Removed(unittest.TestCase):
         until(lambda: self.base('SELECT count(*) FROM orang') == [(3,)])
         self.assertEqual(self.browsers['lepas'].sign_in('lepas.satu').status, 200)
         until(lambda: self.applications('lepas') == (200, ['WARGA lepas']))
-        answer = self.step(self.mine)
+        until(lambda: self.applications('dua') == (200, ['WARGA lepas', 'WARGA tetap']))
+        answer = self.step('lepas', self.mine)
         self.assertEqual((answer.status, answer.json['items'][0]['result']), (200, 'ok'), answer.body)
         until(lambda: self.base("SELECT count(*) FROM permohonan WHERE status = 'DITERIMA'") == [(1,)])
 
