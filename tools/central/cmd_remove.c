@@ -122,8 +122,10 @@ static int space_remove(struct removing *r)
         told(r);
         return EXIT_DONE;
     }
-    if (why.kind == TROUBLE_MOVED)
-        (void)space_poke(&r->office, r->space.id, &unsaid); /* its rows come anew */
+    if (why.kind == TROUBLE_MOVED) {
+        (void)space_poke(&r->office, r->space.id, &unsaid);
+        return problem(T("%s: %s; barisnya tetap, atau datang lagi", "%s: %s; its rows stay, or come anew"), r->space.name, why.text);
+    }
     if (r->drop)
         return problem(T("%s tidak diikuti lagi, tetapi barisnya masih ada: %s", "%s is not followed any more, but its rows are still there: %s"),
                        r->space.name, why.text);

@@ -95,7 +95,8 @@ static int leave_do(struct target *postgres, const struct space *space, const ch
     if (!how->drop)
         return 0;
     if (out->waiting && !how->unsigned_too)
-        return trouble_set(why, TROUBLE_BROKEN, "PostgreSQL: %lld changes of the office's wait unsigned", (long long)out->waiting);
+        return trouble_set(why, TROUBLE_BROKEN, "PostgreSQL: %lld changes of the office's wait unsigned: jemput central add, run, or "
+                           "--unsigned drop", (long long)out->waiting);
     return tables_empty(db, space, pgtarget_schema(postgres), id, how, rows, why);
 }
 
