@@ -35,26 +35,26 @@ class Removed(unittest.TestCase):
         cls.spaces['lepas'].sync('kantor')
         cls.office.once()
         cls.office.once()
-        port = free_port()
-        cls.daemon = subprocess.Popen([CENTRAL, 'run', cls.office.at, '--listen', f'127.0.0.1:{port}', '--poll', '1'], stdout=subprocess.PIPE,
-                                      stderr=subprocess.PIPE)
-        cls.daemon.stdout.readline()
         cls.server = Server(cls.office.at)
         cls.browsers = {name: Browser(cls.server.port) for name in ('lepas', 'dua')}
         assert cls.browsers['lepas'].sign_in('lepas.satu').status == 200
         cls.both(cls.browsers['dua'])
+        port = free_port()
+        cls.daemon = subprocess.Popen([CENTRAL, 'run', cls.office.at, '--listen', f'127.0.0.1:{port}', '--poll', '1'], stdout=subprocess.PIPE,
+                                      stderr=subprocess.PIPE)
+        cls.daemon.stdout.readline()
+        until(lambda: len(cls.browsers['dua'].get('/api/applications').json['items']) == 2)
 
     @classmethod
     def both(cls, browser):
-        """An account of the other space is given this one, too."""
+        """An account of the other space is given this one, too, and signs in before central has let it in there."""
         admin = Browser(cls.server.port)
         admin.sign_in('lepas.admin')
         space = admin.get('/api/session').json['spaces'][0]['id']
         answer = admin.post('/api/accounts', {'act': 'space', 'account': 'tetap.satu', 'pin': PIN, 'spaces': [
             {'space': space, 'roles': 'verifikator', 'scope': ''}]})
         assert answer.json['spaces'][0]['result'] == 'ok', answer.body
-        browser.sign_in('tetap.satu')
-        until(lambda: len(browser.get('/api/applications').json['items']) == 2)
+        assert [s['roles'] for s in browser.sign_in('tetap.satu').json['spaces']] == ['', 'verifikator']
 
     @classmethod
     def tearDownClass(cls):
@@ -66,6 +66,9 @@ class Removed(unittest.TestCase):
     def base(self, query):
         with contextlib.closing(sqlite3.connect(self.office.at / 'central.db')) as db:
             return db.execute(query).fetchall()
+
+    def test_who_is_let_in_after_signing_in_need_not_sign_in_again(self):
+        self.assertEqual([s['roles'] for s in self.browsers['dua'].get('/api/session').json['spaces']], ['verifikator', 'verifikator'])
 
     def test_the_service_lets_go_of_a_space_that_is_removed(self):
         """It keeps the lease of one on which it has just worked, or whoever removes it would wait until that ends by itself."""

@@ -59,12 +59,14 @@ static int self_see(void *ctx, const struct jemput_device *device)
 static void standing_read(struct desks *d, struct desk *desk)
 {
     struct standing now = desk->standing;
+    struct jemput_info info;
     struct jemput_error err;
 
     now.roles[0] = '\0';
     now.admitted = false;
-    if (jemput_devices(desk->jemput, self_see, &now, &err))
+    if (jemput_devices(desk->jemput, self_see, &now, &err) || jemput_info_get(desk->jemput, &info, &err))
         return;
+    snprintf(now.writer, sizeof now.writer, "%s", info.writer);
     pthread_mutex_lock(&d->standing);
     desk->standing = now;
     pthread_mutex_unlock(&d->standing);

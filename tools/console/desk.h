@@ -14,7 +14,8 @@ enum { DESK_SYNC_MS = 15000, ROLES_BYTES = 64 };
 struct standing { /* what an account is in one space */
     int64_t space;
     char name[NAME_BYTES]; /* of the space */
-    char key[65];          /* of its device there; "" = unknown */
+    char key[65];          /* of its device there; "" = not in its own roster yet */
+    char writer[33];       /* of its log there */
     uint32_t device;
     char roles[ROLES_BYTES], scope[SCOPE_BYTES]; /* "" = none (now); "" = all of it */
     bool admitted;

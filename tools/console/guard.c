@@ -58,13 +58,14 @@ int reach_read(struct reach *out, struct desks *desks, struct sqlite3 *central, 
         trouble_set(why, TROUBLE_LATER, "no memory");
     else
         rc = base_prepare(central, &stmt,
-                          "SELECT d.state, d.roles, d.scope, d.segments, d.number FROM space s LEFT JOIN device_ d ON d.space = s.id AND d.key = ?2 "
+                          "SELECT d.state, d.roles, d.scope, d.segments, d.number FROM space s LEFT JOIN device_ d ON d.space = s.id AND d.key = "
+                          "CASE WHEN ?2 <> '' THEN ?2 ELSE (SELECT key FROM device_ WHERE space = ?1 AND writer = ?3) END "
                           "WHERE s.id = ?1 AND s.left_ms IS NULL",
                           why);
     for (unsigned i = 0; rc == 0 && i < count; i++) {
         struct reach_space *s = &out->of[out->count];
 
-        base_bind(stmt, "it", standings[i].space, standings[i].key);
+        base_bind(stmt, "itt", standings[i].space, standings[i].key, standings[i].writer);
         if (sqlite3_step(stmt) != SQLITE_ROW) /* the space was removed; its desk is open until the session ends */
             continue;
         out->count++;
