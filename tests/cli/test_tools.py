@@ -45,9 +45,11 @@ class Tools(Case):
             path.touch()
             path.chmod(0o755)
         self.stand_in('ninja', 'exit 0')
+        self.stand_in('meson', f'echo "$*" >>"{self.at / "meson"}"')
         env = {**os.environ, 'PATH': f"{self.at / 'bin'}:{os.environ['PATH']}"}
         done = subprocess.run([root / 'tools' / 'demo', '--keep', self.at / "berkas 'dua'"], capture_output=True, env=env, timeout=200)
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((self.at / 'meson').read_text(), f'setup --reconfigure {root}/build {root}\n', 'a folder without the console is looked at again')
         suggested = done.stdout.decode().split('Coba berikutnya:\n')[1].splitlines()
         self.assertEqual(len(suggested), 6)
         for line in suggested:
