@@ -316,15 +316,19 @@ struct engine_walk {
  * successor names. */
 enum jemput_status engine_walk_back(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_walk *out,
                                     struct jemput_error *err) JEMPUT_MUST_USE;
+/* A walk that ends at the beginning of a generation goes on in the one before it, if that ends at `tip` in the hub's copy: so what stands in both can
+ * be looked at as one. */
+enum jemput_status engine_walk_on(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_walk *walk,
+                                  struct jemput_error *err) JEMPUT_MUST_USE;
 size_t engine_walk_count(const struct engine_walk *walk);
 void engine_walk_oid(const struct engine_walk *walk, size_t from_oldest, struct jemput_oid *out);
 
 /* --- checkpoint/start.c --- */
 
 /* A log that begins behind what is registered here: if it holds a checkpoint that stands there, or further on in it, by one who was central then,
- * take over its register and control segments; the state follows by a rebuild, which is noted as due. *adopted = false: it holds none that counts.
- * Then the walk is to be made anew. */
-enum jemput_status engine_adopt(struct jemput *j, struct jemput_source *source, const struct engine_walk *walk, bool *adopted,
+ * take over its register and control segments; the state follows by a rebuild, which is noted as due. Then the walk is to be made anew.
+ * *adopted = false: it holds none that counts, or (*unread) no key to it is known here yet. */
+enum jemput_status engine_adopt(struct jemput *j, struct jemput_source *source, const struct engine_walk *walk, bool *adopted, bool *unread,
                                 struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- ingest.c: a log from elsewhere --- */
@@ -349,6 +353,7 @@ void engine_log_release(struct engine_log *log);
 
 struct engine_ingest {
     struct jemput_source *source;
+    const struct jemput_oid *before; /* where the generation before the log's ends, as the hub shows it; NULL = it shows none */
     struct jemput_sync_report *report;
     bool roster_moved; /* set when control records were added */
     enum jemput_status (*may_go_on)(void *ctx, struct jemput_error *err); /* asked between batches; another status ends the work with it */

@@ -283,6 +283,41 @@ static void invite_and_join(struct fleet *f)
     jemput_text_free(invitation);
 }
 
+/* Rows a to e, and f and g where the checkpoint stands behind a window of 30 days; all cut off what it covers; then h, of central's. */
+static void cut_off(struct fleet *f, bool windowed)
+{
+    bad_write(f, TABLET, "d");
+    bad_write(f, CENTRAL, "e");
+    fleet_settle(f, 0);
+    if (windowed) {
+        for (unsigned i = 0; i < f->count; i++)
+            sim_env_advance(&f->devices[i].sim, 40 * DAY_MS);
+        bad_write(f, OTHER, "f");
+        bad_write(f, TABLET, "g");
+        fleet_settle(f, 0);
+    }
+    (void)cutting_make(f, CENTRAL, windowed ? 30 * (int64_t)DAY_MS : 0);
+    cutting_backed_up(f, CENTRAL);
+    fleet_settle(f, 0);
+    for (unsigned i = 0; i < f->count; i++)
+        (void)cutting_cut(f, i);
+    bad_write(f, CENTRAL, "h");
+}
+
+/* Somebody joins, writes i, and in the end all have all. */
+static void newcomer_expect(struct fleet *f, unsigned hub, bool windowed)
+{
+    invite_and_join(f);
+    bad_write(f, f->count - 1, "i");
+    for (unsigned round = 0; round < 3; round++)
+        fleet_settle(f, hub);
+    for (unsigned i = 0; i < f->count; i++) {
+        bad_expect_names(f, i, windowed ? "abcdefghi" : "abcdehi");
+        assert_int_equal(bad_info(f, i).logs_stopped, 0);
+        assert_int_equal(bad_info(f, i).own.on_device + bad_info(f, i).own.waiting, 0);
+    }
+}
+
 /* What the hub lost of the time before the checkpoint nobody has any more, and nobody needs. At the end of central's log, or behind a window. */
 static void a_hub_put_back_to_before_a_cut_is_of_use_again(void **state)
 {
@@ -292,37 +327,30 @@ static void a_hub_put_back_to_before_a_cut_is_of_use_again(void **state)
 
         bad_begin(&f, 581 + windowed);
         bad_shell("cp -a '%s' '%s/before'", fleet_hub(&f, 0), f.folder);
-        bad_write(&f, TABLET, "d");
-        bad_write(&f, CENTRAL, "e");
-        fleet_settle(&f, 0);
-        if (windowed) {
-            for (unsigned i = 0; i < f.count; i++)
-                sim_env_advance(&f.devices[i].sim, 40 * DAY_MS);
-            bad_write(&f, OTHER, "f");
-            bad_write(&f, TABLET, "g");
-            fleet_settle(&f, 0);
-        }
-        (void)cutting_make(&f, CENTRAL, windowed ? 30 * (int64_t)DAY_MS : 0);
-        cutting_backed_up(&f, CENTRAL);
-        fleet_settle(&f, 0);
-        for (unsigned i = 0; i < f.count; i++)
-            (void)cutting_cut(&f, i);
-        bad_write(&f, CENTRAL, "h");
+        cut_off(&f, windowed);
         fleet_settle(&f, 0);
         bad_shell("rm -rf '%s' && cp -a '%s/before' '%s'", fleet_hub(&f, 0), f.folder, fleet_hub(&f, 0));
         assert_true(fleet_sync(&f, OTHER, 0).logs_behind > 0); /* it is told, and goes on */
         fleet_settle(&f, 0);
         assert_int_equal(fleet_sync(&f, OTHER, 0).logs_behind, 0); /* once */
-        if (!windowed)
-            invite_and_join(&f);
-        bad_write(&f, windowed ? OTHER : 3, "i");
+        newcomer_expect(&f, 0, windowed);
+        bad_end(&f);
+    }
+}
+
+/* Of a log that the checkpoint covers in part the new hub has the end alone. The keys to central's checkpoint come to a newcomer in central's next
+ * generation, which goes on from the one that holds it. */
+static void who_joins_at_a_new_hub_begins_with_the_checkpoint(void **state)
+{
+    (void)state;
+    for (unsigned windowed = 0; windowed < 2; windowed++) {
+        struct fleet f;
+
+        bad_begin(&f, 585 + windowed);
+        cut_off(&f, windowed);
         for (unsigned round = 0; round < 3; round++)
-            fleet_settle(&f, 0);
-        for (unsigned i = 0; i < f.count; i++) {
-            bad_expect_names(&f, i, windowed ? "abcdefghi" : "abcdehi");
-            assert_int_equal(bad_info(&f, i).logs_stopped, 0);
-            assert_int_equal(bad_info(&f, i).own.on_device + bad_info(&f, i).own.waiting, 0);
-        }
+            fleet_settle(&f, 1);
+        newcomer_expect(&f, 1, windowed);
         bad_end(&f);
     }
 }
@@ -457,6 +485,7 @@ int main(void)
         cmocka_unit_test(a_copy_from_the_first_generation_meets_its_original_in_the_second),
         cmocka_unit_test(a_device_put_back_to_the_end_of_an_older_generation_signs_no_number_twice),
         cmocka_unit_test(a_hub_put_back_to_before_a_cut_is_of_use_again),
+        cmocka_unit_test(who_joins_at_a_new_hub_begins_with_the_checkpoint),
         cmocka_unit_test(who_was_away_reads_the_end_of_a_log_from_the_checkpoint_in_it),
         cmocka_unit_test(a_device_that_takes_the_place_of_another_begins_behind_the_cut),
         cmocka_unit_test(a_tablet_away_for_400_days_across_three_generations_loses_nothing),

@@ -2,7 +2,7 @@
  *
  * The log's generation begins behind a segment that is not known here. A checkpoint in it stands at just that segment, or further on: its chunks
  * hold the register of all that it covers, and each control segment whole. So who was central is judged by the same signed records as ever, from
- * genesis on, and by them alone. Rows come later: the store notes that its state is due to be computed anew, and that begins from the checkpoint. */
+ * genesis on, and by them alone. The keys to them may stand in the next generation, which in turn waits for this one: both are looked at as one. Rows come later: the store notes that its state is due to be computed anew, and that begins from the checkpoint. */
 #include "api/checkpoint/checkpoint.h"
 
 #include <string.h>
@@ -266,14 +266,13 @@ static enum jemput_status adopt(struct adopting *a, bool *unread, struct jemput_
     return st ? st : engine_rebuild_note(j, err);
 }
 
-enum jemput_status engine_adopt(struct jemput *j, struct jemput_source *source, const struct engine_walk *walk, bool *adopted,
+enum jemput_status engine_adopt(struct jemput *j, struct jemput_source *source, const struct engine_walk *walk, bool *adopted, bool *unread,
                                 struct jemput_error *err)
 {
     struct adopting *a = jemput_alloc_zero(1, sizeof *a);
-    bool unread = false;
     enum jemput_status st;
 
-    *adopted = false;
+    *adopted = *unread = false;
     if (!a)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for a checkpoint");
     a->j = j;
@@ -286,8 +285,8 @@ enum jemput_status engine_adopt(struct jemput *j, struct jemput_source *source, 
     if (!st)
         st = log_look(a, err);
     if (!st && a->found)
-        st = adopt(a, &unread, err);
-    *adopted = !st && a->found && !unread;
+        st = adopt(a, unread, err);
+    *adopted = !st && a->found && !*unread;
     if (*adopted)
         st = jemput_store_commit(j->store, err);
     if (st || !*adopted)

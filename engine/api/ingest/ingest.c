@@ -227,21 +227,27 @@ static enum jemput_status batch_note(struct jemput *j, const struct engine_log *
 /* Where the log goes on from what is registered here: a checkpoint in it may have to bring that first. *there = false: it does not. */
 static enum jemput_status log_walk(struct jemput *j, struct engine_ingest *in, struct engine_log *log, bool *there, struct jemput_error *err)
 {
-    bool adopted = false;
+    bool adopted = false, unread = false, lacks;
     enum jemput_status st = engine_walk_back(j, in->source, &log->tip, &log->walk, err);
 
     *there = !st && !log->walk.unknown;
     if (st || *there)
         return st;
-    st = engine_adopt(j, in->source, &log->walk, &adopted, err);
-    if (!st && !adopted && log->walk.lacks)
+    lacks = log->walk.lacks;
+    if (in->before)
+        st = engine_walk_on(j, in->source, in->before, &log->walk, err);
+    if (!st)
+        st = engine_adopt(j, in->source, &log->walk, &adopted, &unread, err);
+    if (!st && !adopted && !unread && lacks)
         st = jemput_fail(err, JEMPUT_NOTFOUND, "it lacks a segment, and no checkpoint covers that one");
     if (st || adopted)
         jemput_buf_release(&log->walk.oids);
     if (st || !adopted)
         return st;
-    in->roster_moved = *there = true;
-    return engine_walk_back(j, in->source, &log->tip, &log->walk, err);
+    in->roster_moved = true;
+    st = engine_walk_back(j, in->source, &log->tip, &log->walk, err);
+    *there = !st && !log->walk.unknown; /* what the checkpoint does not cover of the generation before comes first */
+    return st;
 }
 
 static enum jemput_status log_begin(struct jemput *j, struct engine_ingest *in, struct engine_log *log, struct batch *b, struct jemput_error *err)

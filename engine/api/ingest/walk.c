@@ -1,7 +1,7 @@
 /* api/ingest/walk.c — which commits of a log are not known here: from its tip back along first parents.
  *
  * Reads headers only and checks no signature: what is found is read again, and checked in full, before anything of it is used. */
-#include "api/engine.h"
+#include "api/ingest/ingest.h"
 
 #include <string.h>
 
@@ -154,4 +154,27 @@ enum jemput_status engine_walk_back(struct jemput *j, struct jemput_source *sour
     }
     *out = walk;
     return JEMPUT_OK;
+}
+
+enum jemput_status engine_walk_on(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_walk *walk,
+                                  struct jemput_error *err)
+{
+    struct engine_walk before = { .unknown = false };
+    struct jemput_arena arena = { 0 };
+    struct step end;
+    enum jemput_status st = walk->unknown && !walk->lacks ? step_read(source, tip, &end, &arena, err) : JEMPUT_NOTFOUND;
+    bool follows = !st && jemput_hash_equal(&end.hash, &walk->base);
+
+    jemput_arena_release(&arena);
+    if (follows)
+        st = engine_walk_back(j, source, tip, &before, err);
+    if (!st && follows) {
+        jemput_buf_append(&walk->oids, before.oids.data, before.oids.len);
+        walk->base = before.base;
+        walk->unknown = before.unknown;
+        walk->lacks = before.lacks;
+        st = jemput_buf_check(&walk->oids, "commits of a log", err);
+    }
+    jemput_buf_release(&before.oids);
+    return ingest_of_log(st) ? JEMPUT_OK : st; /* that one's own fault, and told of it */
 }

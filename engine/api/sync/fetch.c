@@ -165,6 +165,20 @@ static enum jemput_status fate_note(struct run *r, struct hub_log *l, const stru
     return JEMPUT_OK;
 }
 
+/* The generation before it, as the hub shows that. */
+static const struct jemput_oid *before_find(const struct run *r, const struct hub_log *l)
+{
+    char ref[LOG_REF_BYTES];
+
+    if (!l->generation)
+        return NULL;
+    engine_log_ref(ref, &l->writer, l->generation - 1);
+    for (uint32_t i = 0; i < r->world.log_count; i++)
+        if (strcmp(r->logs[i].log.ref, ref) == 0)
+            return &r->logs[i].log.tip;
+    return NULL;
+}
+
 enum jemput_status run_fetch(struct run *r, uint32_t i, struct jemput_error *err)
 {
     struct engine_ingest in = { .source = jemput_hub_source(r->hub), .report = r->report, .may_go_on = may_go_on, .ctx = r, .passing = r->bundle };
@@ -176,6 +190,7 @@ enum jemput_status run_fetch(struct run *r, uint32_t i, struct jemput_error *err
     st = run_bring(r, err);
     if (st)
         return st;
+    in.before = before_find(r, l);
     r->ingest = &in;
     st = engine_ingest(r->j, &in, &l->log, &verdict, err);
     r->ingest = NULL;
