@@ -6,6 +6,7 @@
 
 #include "acts.h"
 #include "api/engine.h"
+#include "beside.h"
 #include "failure.h"
 #include "fold.h"
 #include "sometimes.h"
@@ -70,4 +71,30 @@ void step_rotate(struct world *w, struct device *d)
         return;
     rotation_check(d, &before, &had);
     sometimes(d->stolen ? SOMETIMES_ROTATED_STOLEN : SOMETIMES_ROTATED);
+}
+
+static void meet_calmly(struct world *w, struct device *d, unsigned hub)
+{
+    struct fault none = { .kind = FAULT_NONE, .sim = &d->sim };
+    struct beside beside = { .fault = &none };
+    struct jemput_sync_report report;
+
+    if (w->reach[d->number] & 1u << hub)
+        (void)sync_device(w, d, hub, &beside, &report);
+}
+
+void rotate_before(struct world *w, struct device *d, struct device *by)
+{
+    unsigned hub = 0;
+
+    while (hub < w->hub_count && !(w->reach[d->number] & w->reach[by->number] & 1u << hub))
+        hub++;
+    if (hub == w->hub_count || w->options->without & 1u << FAULT_ROTATE)
+        return;
+    failure_note("    device %u takes another key first, and device %u hears of it at hub %u", d->number, by->number, hub);
+    step_rotate(w, d);
+    meet_calmly(w, d, hub);
+    if (w->base->central >= 0)
+        meet_calmly(w, &w->devices[w->base->central], hub);
+    meet_calmly(w, by, hub);
 }

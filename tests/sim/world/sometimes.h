@@ -102,7 +102,7 @@
     X(REVOKED, "a device was revoked", 500)                                                                                                          \
     X(SUSPENDED, "a device was suspended", 500)                                                                                                      \
     X(CHANGED, "a device was given other roles", 500)                                                                                                \
-    X(CUT_KEYS, "a cut went through several keys of a device", 400)                                                                                  \
+    X(CUT_KEYS, "a cut went through several keys of a device", 2000)                                                                                 \
     X(CUT_FALLS, "a cut took away what had been merged", 500)                                                                                        \
     X(VOID, "what lay behind a revocation counted nowhere", 500)                                                                                     \
     X(LIE_FROZEN, "a hub showed a device always the same", 500)                                                                                      \

@@ -109,6 +109,8 @@ void step_lie(struct world *w, struct rng *rng);
 
 /* --- rotate.c --- */
 void step_rotate(struct world *w, struct device *d);
+/* The device takes another key, and `by` hears of it, if the two meet at some hub. */
+void rotate_before(struct world *w, struct device *d, struct device *by);
 
 /* --- end.c --- */
 void world_end(struct world *w);

@@ -279,6 +279,8 @@ void step_roster(struct world *w, struct rng *rng)
     if (acts_all()->count > ACTS_KEPT_MAX - 20 || !about_choose(&x, rng))
         return;
     act_choose(&x, rng);
+    if (rng_one_in(rng, x.about->stolen ? 2 : 3)) /* a cut may lie before that */
+        rotate_before(w, x.about, x.by);
     failure_note("    device %u %s device %u (number %s), after %s, %s", x.by->number,
                  x.other ? "has another carry on for" : x.act.kind == JEMPUT_ACT_REVOKE ? "revokes" : "changes", x.about->number, x.number,
                  x.act.after ? x.act.after : "what is known", x.other ? x.other_number : x.act.roles ? x.act.roles : x.act.reason);
