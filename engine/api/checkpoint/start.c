@@ -2,7 +2,8 @@
  *
  * The log's generation begins behind a segment that is not known here. A checkpoint in it stands at just that segment, or further on: its chunks
  * hold the register of all that it covers, and each control segment whole. So who was central is judged by the same signed records as ever, from
- * genesis on, and by them alone. The keys to them may stand in the next generation, which in turn waits for this one: both are looked at as one. Rows come later: the store notes that its state is due to be computed anew, and that begins from the checkpoint. */
+ * genesis on, and by them alone. The keys to them may stand in the next generation, which in turn waits for this one: both are looked at as one.
+ * Rows come later: the store notes that its state is due to be computed anew, and that begins from the checkpoint. */
 #include "api/checkpoint/checkpoint.h"
 
 #include <string.h>
