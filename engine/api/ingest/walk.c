@@ -1,7 +1,7 @@
 /* api/ingest/walk.c — which commits of a log are not known here: from its tip back along first parents.
  *
  * Reads headers only and checks no signature: what is found is read again, and checked in full, before anything of it is used. */
-#include "api/ingest/ingest.h"
+#include "api/engine.h"
 
 #include <string.h>
 
@@ -176,5 +176,5 @@ enum jemput_status engine_walk_on(struct jemput *j, struct jemput_source *source
         st = jemput_buf_check(&walk->oids, "commits of a log", err);
     }
     jemput_buf_release(&before.oids);
-    return ingest_of_log(st) ? JEMPUT_OK : st; /* that one's own fault, and told of it */
+    return engine_status_of_log(st) ? JEMPUT_OK : st; /* that one's own fault, and told of it */
 }
