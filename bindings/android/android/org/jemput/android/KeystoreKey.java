@@ -3,6 +3,7 @@ package org.jemput.android;
 import android.annotation.TargetApi;
 import android.os.Build;
 import android.security.keystore.KeyGenParameterSpec;
+import android.security.keystore.KeyPermanentlyInvalidatedException;
 import android.security.keystore.KeyProperties;
 import android.security.keystore.StrongBoxUnavailableException;
 
@@ -49,9 +50,7 @@ public final class KeystoreKey implements KeyWrapper {
 
     @Override
     public byte[] wrap(byte[] key32) throws GeneralSecurityException {
-        SecretKey key = find();
-        Cipher cipher = Cipher.getInstance(CIPHER);
-        cipher.init(Cipher.ENCRYPT_MODE, key == null ? make() : key);
+        Cipher cipher = sealing();
         byte[] nonce = cipher.getIV();
         if (nonce.length != NONCE_BYTES)
             throw new GeneralSecurityException("the Keystore made a nonce of " + nonce.length + " bytes");
@@ -59,6 +58,19 @@ public final class KeystoreKey implements KeyWrapper {
         byte[] out = Arrays.copyOf(nonce, NONCE_BYTES + sealed.length);
         System.arraycopy(sealed, 0, out, NONCE_BYTES, sealed.length);
         return out;
+    }
+
+    /* A key that Android has given up stays under its name, and does nothing any more; nor does what it has wrapped: a new one takes its place. */
+    private Cipher sealing() throws GeneralSecurityException {
+        SecretKey key = find();
+        Cipher cipher = Cipher.getInstance(CIPHER);
+        try {
+            cipher.init(Cipher.ENCRYPT_MODE, key == null ? make() : key);
+        } catch (KeyPermanentlyInvalidatedException e) {
+            cipher = Cipher.getInstance(CIPHER);
+            cipher.init(Cipher.ENCRYPT_MODE, make());
+        }
+        return cipher;
     }
 
     @Override

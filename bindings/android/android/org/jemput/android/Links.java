@@ -6,6 +6,7 @@ import android.net.Network;
 import android.net.NetworkCapabilities;
 import android.net.NetworkRequest;
 
+import java.util.LinkedList;
 import java.util.concurrent.Executor;
 
 import org.jemput.Opener;
@@ -18,10 +19,10 @@ public final class Links implements AutoCloseable {
     /** What an app does about it: most give {@code SyncWatch} an event and do what it says. */
     public interface Listener {
         /**
-         * A link came, or the last one went.
+         * A link came, or the newest one went.
          *
          * @param up true: there is one
-         * @param network the newest one; null if up is false
+         * @param network the newest of those that are there; null if up is false
          */
         void link(boolean up, Network network);
     }
@@ -30,20 +31,23 @@ public final class Links implements AutoCloseable {
     private final Executor executor;
     private final Listener listener;
     private final ConnectivityManager.NetworkCallback callback = new ConnectivityManager.NetworkCallback() {
-        private Network newest;
+        private final LinkedList<Network> up = new LinkedList<>(); // the newest one first; on Android's one thread for this
 
         @Override
         public void onAvailable(Network network) {
-            newest = network;
+            up.remove(network);
+            up.addFirst(network);
             tell(true, network);
         }
 
+        /* Android says nothing of those that stay: the one before is the newest again. */
         @Override
         public void onLost(Network network) {
-            if (network.equals(newest)) {
-                newest = null;
-                tell(false, null);
-            }
+            boolean newest = network.equals(up.peekFirst());
+
+            up.remove(network);
+            if (newest)
+                tell(!up.isEmpty(), up.peekFirst());
         }
     };
     private volatile boolean closed;
