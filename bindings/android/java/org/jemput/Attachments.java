@@ -48,11 +48,11 @@ public final class Attachments {
             throw JemputException.misuse("an attachment is added by a transaction of its own: not inside write()");
     }
 
-    private static byte[] attach(Link link, Attaching a) {
+    private byte[] attach(Link link, Attaching a) {
         byte[] kind = Utf8.plainOrNull(a.kind, "a kind");
         byte[] mime = Utf8.plainOrNull(a.mime, "a type");
 
-        byte[] told = Native.attach(link.handle(), a.row.packedTable(), a.row.packed(), kind, mime, a.in, a.flags);
+        byte[] told = Native.attach(link.handle(), a.row.packedTable(), a.row.packed(), kind, mime, new Whole(a.in, store.readers), a.flags);
 
         a.location = Attaching.Location.values()[told[ID_BYTES] - 1];
         return Arrays.copyOf(told, ID_BYTES);
@@ -195,6 +195,33 @@ public final class Attachments {
      */
     public AttachmentCounts counts() {
         return store.attachmentCounts();
+    }
+
+    /** What is added. close() waits for it a while; of a stream that hangs for longer nothing is kept, and nothing is written behind its back. */
+    private static final class Whole extends InputStream {
+        private final InputStream in;
+        private final Readers readers;
+
+        Whole(InputStream in, Readers readers) {
+            this.in = in;
+            this.readers = readers;
+        }
+
+        @Override
+        public int read() throws IOException {
+            return checked(in.read());
+        }
+
+        @Override
+        public int read(byte[] out, int from, int length) throws IOException {
+            return checked(in.read(out, from, length));
+        }
+
+        private int checked(int got) throws IOException {
+            if (readers.hasEnded())
+                throw Link.closed();
+            return got;
+        }
     }
 
     /** Read piece by piece. */

@@ -87,7 +87,7 @@ final class Courier {
             if (!good)
                 readers.endOther(made);
         }
-        readers.keepOther(); // it is counted by its own lock from here on
+        readers.keepOther(made); // it is counted by its own lock from here on
         slot.link = made;
     }
 

@@ -155,7 +155,8 @@ abstract class Opened implements AutoCloseable {
     }
 
     /**
-     * Closes it; as often as one likes, on any thread. New calls fail at once, a sync and queries that run are stopped, other calls are waited for.
+     * Closes it; as often as one likes, on any thread. New calls fail at once, a sync and queries that run are stopped, other calls are waited for;
+     * an attachment whose stream hangs for five seconds, and a query, for no longer: nothing of such an attachment is kept.
      * What a cursor or transaction that is still open does afterwards throws {@link Code#MISUSE}. Called inside write() or a listener, it waits for
      * nobody, and what is not committed is not kept.
      */

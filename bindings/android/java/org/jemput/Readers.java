@@ -19,10 +19,11 @@ final class Readers implements Rows.End {
     private final Set<Link> all = new HashSet<Link>();
     private final Map<Link, Thread> held = new HashMap<Link, Thread>(); // by open cursors; who opened them
     private int making;
-    private int others; // handles that other() gave
+    private int others; // handles that other() gave, or is about to
+    private final Set<Link> lent = new HashSet<Link>(); // those
     private long usedMs;
     private boolean shut; // the store is locked, or about to be
-    private boolean ended;
+    private volatile boolean ended;
 
     Readers(Link desk, int most) {
         this.desk = desk;
@@ -159,30 +160,40 @@ final class Readers implements Rows.End {
             check();
             others++;
         }
-        long handle = 0;
+        Link link = null;
 
         try {
-            handle = Native.beside(desk.handle());
+            link = new Link(Native.beside(desk.handle()));
         } finally {
-            if (handle == 0)
-                otherEnded();
+            synchronized (this) {
+                if (link == null)
+                    otherEnded(null);
+                else
+                    lent.add(link);
+            }
         }
-        return new Link(handle);
+        return link;
     }
 
     void endOther(Link link) {
         link.close();
-        otherEnded();
+        otherEnded(link);
     }
 
     /** It stays with its user, who ends it himself. */
-    void keepOther() {
-        otherEnded();
+    void keepOther(Link link) {
+        otherEnded(link);
     }
 
-    private synchronized void otherEnded() {
+    private synchronized void otherEnded(Link link) {
+        lent.remove(link);
         others--;
         notifyAll();
+    }
+
+    /** None of it is waited for any more. */
+    boolean hasEnded() {
+        return ended;
     }
 
     /** Those that nobody has used for a while go, but for one. */
@@ -244,12 +255,10 @@ final class Readers implements Rows.End {
     void settle() {
         long until = now() + WAIT_MS;
 
-        for (Link link : links()) {
-            if (link.lock.isHeldByCurrentThread())
-                return;
-        }
         synchronized (this) {
-            while (all.size() > idle.size() + held.size() && now() < until) {
+            if (isInside(all) || isInside(lent))
+                return;
+            while ((all.size() > idle.size() + held.size() || others > 0) && now() < until) {
                 try {
                     wait(100);
                 } catch (InterruptedException e) {
@@ -258,6 +267,14 @@ final class Readers implements Rows.End {
                 }
             }
         }
+    }
+
+    private static boolean isInside(Set<Link> links) {
+        for (Link link : links) {
+            if (link.lock.isHeldByCurrentThread())
+                return true;
+        }
+        return false;
     }
 
     private synchronized Link[] links() {
