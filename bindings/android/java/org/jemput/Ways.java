@@ -17,8 +17,13 @@ final class Ways {
      * store is being made, so a key is, too, if there is none.
      */
     static long open(File store, Secret secret, boolean make, Opening opening) {
-        Secret.Ready ready = Secret.ready(secret, store, make);
+        Secret.Ready ready;
 
+        try {
+            ready = Secret.ready(secret, store, make);
+        } catch (JemputException e) {
+            return openWithout(store, secret, make, opening, e);
+        }
         try {
             return opening.open(ready);
         } catch (JemputException e) {
@@ -30,6 +35,28 @@ final class Ways {
             return openFresh(store, secret.ready(key), opening);
         } finally {
             ready.wipe();
+        }
+    }
+
+    /* The key in its place cannot be had: a store's first one, perhaps, whose coming was cut off, or that of a platform that has lost it since. */
+    private static long openWithout(File store, Secret secret, boolean make, Opening opening, JemputException why) {
+        byte[] key = null;
+
+        if (make || secret.wrapper == null)
+            throw why;
+        try {
+            key = WrappedKey.of(store).getFresh(secret.wrapper);
+        } catch (JemputException e) {
+            throw why;
+        }
+        if (key == null)
+            throw why;
+        Secret.Ready ready = secret.ready(key);
+
+        try {
+            return openFresh(store, ready, opening);
+        } catch (JemputException e) {
+            throw ready.pin == null ? why : e; // of a PIN it is the PIN that may be wrong
         }
     }
 

@@ -43,7 +43,7 @@ final class WrappedKey {
                     throw e;
             }
         }
-        byte[] key = make(wrapper);
+        byte[] key = fresh.isFile() && store.exists() ? unwrap(wrapper, fresh) : make(wrapper); // the store may open by one whose coming was cut off
 
         use();
         return key;

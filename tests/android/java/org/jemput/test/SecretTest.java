@@ -207,6 +207,32 @@ class SecretTest {
     }
 
     @Test
+    void a_stores_first_key_whose_coming_was_cut_off_opens_it() throws Exception {
+        Platform platform = new Platform();
+        Path place = folder.resolve("a.db.key");
+        Path fresh = folder.resolve("a.db.key-baru");
+
+        try (Secret pin = Secret.pin("112233".toCharArray()); Store s = Jemput.create(Config.of(file()).secret(pin), World.SCHEMA, null)) {
+            s.setKey(platform);
+        }
+        Files.move(place, fresh); // the store has it, and its file is not in its place yet
+        try (Secret key = Secret.key(platform)) {
+            try (Store s = Jemput.open(Config.of(file()).secret(key))) {
+                assertTrue(s.isOpen());
+            }
+            assertTrue(Files.exists(place) && !Files.exists(fresh));
+            Files.move(place, fresh);
+            Files.write(place, "milik platform yang hilang".getBytes());
+            Jemput.open(Config.of(file()).secret(key)).close();
+            Files.move(place, fresh);
+            try (Secret pin = Secret.pin("112233".toCharArray()); Store s = Jemput.open(Config.of(file()).secret(pin))) {
+                s.setPin(null, "445566".toCharArray(), platform); // the PIN needs a key from now on: that one
+            }
+            Jemput.open(Config.of(file()).secret(key)).close();
+        }
+    }
+
+    @Test
     void a_pin_is_asked_for_and_changed() {
         Jemput.create(Config.of(file()), World.SCHEMA, null).close();
         String code;
