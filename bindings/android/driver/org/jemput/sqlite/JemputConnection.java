@@ -79,7 +79,8 @@ final class JemputConnection implements SQLiteConnection {
     private void end(boolean keep) {
         Transaction mine = opened();
         transaction = null;
-        mine.end(keep);
+        if (keep || !mine.isAbandoned())
+            mine.end(keep);
     }
 
     /** What is not committed is undone. */

@@ -62,11 +62,22 @@ final class JemputStatement implements SQLiteStatement {
         ran = true;
         row = -1;
         rows = Collections.emptyList();
+        boolean good = false;
+        try {
+            run();
+            good = true;
+        } finally {
+            if (!good)
+                reset(); // what failed has not run: the next step tries it again, as SQLite's does
+        }
+    }
+
+    private void run() {
         if (control != null) {
             control.run();
             return;
         }
-        Object[] values = bound.toArray();
+        Object[] values = bound.toArray(new Object[Math.max(bound.size(), Parameters.count(sql))]); // what was never bound is NULL
         if (connection.inTransaction())
             connection.transaction().run(tx -> all(tx, values));
         else if (!reads() || DESK.matcher(sql).matches() || !stream(values))
@@ -111,10 +122,14 @@ final class JemputStatement implements SQLiteStatement {
     @Override
     public boolean step() {
         start();
-        if (cursor != null)
-            onRow = cursor.next();
-        else
-            onRow = ++row < rows.size();
+        boolean good = false;
+        try {
+            onRow = cursor != null ? cursor.next() : ++row < rows.size();
+            good = true;
+        } finally {
+            if (!good)
+                reset();
+        }
         return onRow;
     }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.TimeUnit;
 
 import org.jemput.Savepoint;
 import org.jemput.Store;
@@ -34,25 +35,30 @@ final class Transaction {
         private static final long serialVersionUID = 1;
     }
 
+    private static final int LOOK_MS = 50;
+
+    private final Store store;
     private final SynchronousQueue<Callable<Boolean>> steps = new SynchronousQueue<>(); // false: that was the last one, undo; null: keep
     private final SynchronousQueue<Object> answers = new SynchronousQueue<>();
     private final List<Named> points = new ArrayList<>();
     private Tx tx;
+    private volatile boolean abandoned; // the store was closed: nobody waits for a transaction that nobody ends
 
-    private Transaction() {
+    private Transaction(Store store) {
+        this.store = store;
     }
 
     /** Waits until the store's writing connection is free. */
     static Transaction begin(Store store) {
-        Transaction t = new Transaction();
-        Thread thread = new Thread(() -> t.live(store), "jemput transaction");
+        Transaction t = new Transaction(store);
+        Thread thread = new Thread(t::live, "jemput transaction");
         thread.setDaemon(true);
         thread.start();
         t.take();
         return t;
     }
 
-    private void live(Store store) {
+    private void live() {
         Object end = Boolean.TRUE;
         try {
             store.write(inside -> {
@@ -71,13 +77,20 @@ final class Transaction {
         } catch (RuntimeException | Error e) {
             end = e;
         }
-        answer(end);
+        if (!abandoned)
+            answer(end);
     }
 
     private Boolean step() {
         while (true) {
             try {
-                return steps.take().call();
+                Callable<Boolean> next = steps.poll(LOOK_MS, TimeUnit.MILLISECONDS);
+                if (next != null)
+                    return next.call();
+                if (!store.isOpen()) {
+                    abandoned = true;
+                    return false;
+                }
             } catch (InterruptedException e) {
                 continue; // nobody interrupts this thread: it ends when it is told to
             } catch (RuntimeException e) {
@@ -126,14 +139,20 @@ final class Transaction {
         boolean interrupted = false, handed = false;
         while (!handed) {
             try {
-                steps.put(step);
-                handed = true;
+                handed = steps.offer(step, LOOK_MS, TimeUnit.MILLISECONDS);
+                if (!handed && abandoned)
+                    throw new IllegalStateException("the store was closed, and the transaction undone");
             } catch (InterruptedException e) {
                 interrupted = true;
             }
         }
         if (interrupted)
             Thread.currentThread().interrupt();
+    }
+
+    /** It was undone, because the store was closed. */
+    boolean isAbandoned() {
+        return abandoned;
     }
 
     /** An error is the caller's; the transaction goes on, as SQLite's does. */

@@ -173,6 +173,65 @@ class DriverTest {
     }
 
     @Test
+    void a_step_that_failed_fails_again_and_runs_when_it_may() {
+        run(one, "INSERT INTO warga(id) VALUES('a')");
+        try (SQLiteStatement st = one.prepare("INSERT INTO warga(id) VALUES(?)")) {
+            st.bindText(1, "a");
+            assertThrows(JemputException.class, st::step);
+            assertThrows(JemputException.class, st::step, "nothing was written, and that is no end of rows");
+            run(one, "DELETE FROM warga");
+            assertFalse(st.step());
+        }
+        assertEquals(1, number(two, "SELECT count(*) FROM warga"));
+        try (SQLiteStatement st = one.prepare("SELECT abs(nama) FROM (SELECT 1 AS nama UNION ALL SELECT -9223372036854775808)")) {
+            assertThrows(JemputException.class, () -> {
+                st.step();
+                st.step();
+            });
+            assertThrows(JemputException.class, () -> {
+                st.step();
+                st.step();
+            });
+        }
+    }
+
+    @Test
+    void parameters_that_were_never_bound_are_null() {
+        String[][] table = {{"INSERT INTO warga(id, nama) VALUES(?, ?)", "2"}, {"SELECT ?3, ?", "4"}, {"SELECT :a, :b, :a, @a, $a", "4"},
+            {"SELECT '?', \"?\", `?`, [?], '''?', ? -- ?", "1"}, {"SELECT /* ? */ ?1 /* ?", "1"}, {"SELECT a?1", "1"}, {"SELECT 1", "0"},
+            {"SELECT x$a, ?", "1"}, {"", "0"}, {"SELECT ':a', 5.?", "1"}};
+        for (String[] row : table)
+            assertEquals(Integer.parseInt(row[1]), Parameters.count(row[0]), row[0]);
+        try (SQLiteStatement st = one.prepare("INSERT INTO warga(id, nama, umur) VALUES(?, ?, ?)")) {
+            st.bindText(1, "a");
+            assertFalse(st.step());
+        }
+        try (SQLiteStatement st = one.prepare("SELECT :a IS NULL, ?2 IS NULL, nama IS NULL FROM warga WHERE id = ?1")) {
+            st.bindText(1, "a");
+            assertTrue(st.step());
+            assertFalse(st.getBoolean(0));
+            assertTrue(st.getBoolean(1) && st.getBoolean(2));
+        }
+        run(one, "BEGIN");
+        try (SQLiteStatement st = one.prepare("UPDATE warga SET nama = ? WHERE id IS NOT ?")) {
+            assertFalse(st.step());
+        }
+        run(one, "COMMIT");
+    }
+
+    @Test
+    void a_transaction_that_nobody_ends_is_undone_by_closing_the_store() throws Exception {
+        run(one, "BEGIN");
+        run(one, "INSERT INTO warga(id) VALUES('a')");
+        CompletableFuture.runAsync(store::close).get(10, TimeUnit.SECONDS);
+        assertThrows(IllegalStateException.class, () -> run(one, "INSERT INTO warga(id) VALUES('b')"));
+        one.close();
+        store = Jemput.open(Config.of(folder.resolve("jemput.db").toFile()));
+        one = new JemputDriver(store, "jemput.db").open("jemput.db");
+        assertEquals(0, number(one, "SELECT count(*) FROM warga"));
+    }
+
+    @Test
     void what_writes_and_gives_rows_writes_and_gives_rows() {
         try (SQLiteStatement st = one.prepare("WITH neu(id) AS (VALUES('a'), ('b')) INSERT INTO warga(id) SELECT id FROM neu RETURNING id")) {
             assertTrue(st.step());
