@@ -268,11 +268,21 @@ static void changes_take(struct sink *sink, struct pack *p)
     pack_i32_at(p, count_at, count);
 }
 
+/* What was taken could not be given: any table of any store may have changed, and is told of at the next turn. */
+static void changes_again(struct sink *sink)
+{
+    pthread_mutex_lock(&sink->lock);
+    for (struct change *c = sink->changes; c; c = c->next)
+        c->what |= CHANGED_APP | CHANGED_MERGED | CHANGED_ALL;
+    pthread_mutex_unlock(&sink->lock);
+}
+
 JNIEXPORT jbyteArray JNICALL Java_org_jemput_Native_sinkWait(JNIEnv *env, jclass class_of, jlong handle, jint ms)
 {
     struct sink *sink = handle_take(handle, HANDLE_SINK);
     struct timespec until = after_ms(ms < 0 ? 0 : ms);
     struct pack p = { NULL, 0, 0, false };
+    jbyteArray told = NULL;
     bool some;
 
     (void)class_of;
@@ -285,8 +295,13 @@ JNIEXPORT jbyteArray JNICALL Java_org_jemput_Native_sinkWait(JNIEnv *env, jclass
     if (some)
         changes_take(sink, &p);
     pthread_mutex_unlock(&sink->lock);
+    if (some) {
+        told = pack_give(env, &p);
+        if (!told)
+            changes_again(sink);
+    }
     handle_give(handle);
-    return some ? pack_give(env, &p) : NULL;
+    return told;
 }
 
 JNIEXPORT void JNICALL Java_org_jemput_Native_sinkClose(JNIEnv *env, jclass class_of, jlong handle)

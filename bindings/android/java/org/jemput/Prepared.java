@@ -20,11 +20,19 @@ final class Prepared {
         this.link = link;
         this.mode = mode;
         handle = Native.prepare(link.handle(), Utf8.plain(sql, "SQL"), flags);
-        Packed shape = new Packed(Native.shape(handle));
+        boolean good = false;
 
-        this.reads = shape.flag();
-        parameters = shape.i32();
-        columns = names(shape);
+        try {
+            Packed shape = new Packed(Native.shape(handle));
+
+            this.reads = shape.flag();
+            parameters = shape.i32();
+            columns = names(shape);
+            good = true;
+        } finally {
+            if (!good)
+                finish();
+        }
     }
 
     private static String[] names(Packed shape) {

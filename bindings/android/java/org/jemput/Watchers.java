@@ -154,6 +154,8 @@ final class Watchers {
                 });
             } catch (RuntimeException e) {
                 Leaks.trouble("an executor did not take the last call of a listener", e);
+            } catch (Error e) { // of the listener, called here by the executor: a store is closed all the same
+                Leaks.trouble("a listener threw", e);
             }
         }
 

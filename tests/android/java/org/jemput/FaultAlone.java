@@ -200,7 +200,31 @@ class FaultAlone {
                 Native.sinkWait(sink, 0);
             }
         }
+        boolean met = true;
+
+        for (int n = 0; met; n++) {
+            int at = n;
+
+            Native.script(store, utf8("UPDATE lokal SET b = random() WHERE a = 2"));
+            arm(n);
+            try {
+                assertNotNull(Native.sinkWait(sink, 1000), () -> "nothing was told at allocation " + at);
+            } catch (JemputException e) {
+                assertEquals(Code.NOMEM, e.status());
+                met = disarm();
+                assertNotNull(Native.sinkWait(sink, 0), "what could not be told is told later");
+                continue;
+            }
+            met = disarm();
+        }
         Native.sinkClose(sink);
+    }
+
+    @Test
+    void a_statement_whose_columns_cannot_be_told_is_given_back() {
+        Link link = new Link(store);
+
+        loop(1, () -> new Prepared(link, "SELECT * FROM lokal WHERE a > ?", Prepared.ONCE, true).finish());
     }
 
     @Test

@@ -9,9 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -21,6 +23,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 import org.jemput.Change;
+import org.jemput.ChangeListener;
 import org.jemput.Code;
 import org.jemput.Jemput;
 import org.jemput.LeakListener;
@@ -53,6 +56,41 @@ class ObserveTest {
     void the_end() {
         world.close();
         executor.shutdownNow();
+    }
+
+    /** A listener whose last call fails, as a class that R8 has left out does. */
+    private static ChangeListener broken() {
+        return new ChangeListener() {
+            @Override
+            public void changed(Change change) {
+            }
+
+            @Override
+            public void ended() {
+                throw new NoClassDefFoundError("tiada");
+            }
+        };
+    }
+
+    @Test
+    void an_error_of_a_listeners_last_call_keeps_no_store_open() {
+        List<String> trouble = new ArrayList<>();
+
+        Jemput.onLeak(new LeakListener() {
+            @Override
+            public void leaked(String what, Throwable where) {
+            }
+
+            @Override
+            public void trouble(String what, Throwable why) {
+                trouble.add(what + ": " + why);
+            }
+        });
+        for (int i = 0; i < 2; i++)
+            store.observe(Runnable::run, broken());
+        store.close();
+        assertEquals(2, trouble.size(), trouble.toString());
+        refused(Code.MISUSE, () -> store.query("SELECT 1"));
     }
 
     private Change next() throws Exception {
