@@ -9,10 +9,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #define POLL_MS 50
-#define MOVED_BYTES 64 /* fewer are as good as nothing: one that drips would be waited for all day. Git says that it is still there with more */
+#define MOVED_BYTES 32 /* fewer are as good as nothing. Git at work says that it is still there with 5 bytes in 5 s: 60 in a minute's stall_ms */
+#define SLOW_STALLS 16 /* after so many times stall_ms the whole exchange must have moved */
+#define SLOW_BYTES 3840 /* so many bytes in each of them, 64 a second: one that drips would be waited for all day */
+#define KEEP_IDLE_S 20L /* a quiet connection is looked after so often, while a server is at work */
+#define PAGE_BYTES_MAX (256 * 1024) /* of an answer whose body nobody wants */
 
 struct curl_http {
     struct jemput_http http;
@@ -33,6 +40,9 @@ struct exchange {
     struct jemput_error *err;
     curl_off_t moved;         /* bytes in both directions so far, and when they were that many */
     uint64_t moved_ms;
+    curl_off_t up, both;      /* bytes sent, and in both directions, as told last */
+    bool answers;             /* the answer's head has begun to come */
+    size_t passed;            /* bytes of a body that nobody wants */
 };
 
 static enum jemput_status __attribute__((format(printf, 3, 4))) fail(struct jemput_error *err, enum jemput_status status, const char *fmt, ...)
@@ -97,10 +107,34 @@ static size_t answer_write(char *data, size_t size, size_t count, void *ctx)
     long status = 0;
 
     curl_easy_getinfo(x->c->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status != 200)
-        return size * count;
+    if (status != 200) {
+        x->passed += size * count;
+        return x->passed > PAGE_BYTES_MAX ? 0 : size * count;
+    }
     x->taken = x->request->take(x->request->take_ctx, data, size * count, x->err);
     return x->taken ? 0 : size * count;
+}
+
+static size_t head_note(char *line, size_t size, size_t count, void *ctx)
+{
+    struct exchange *x = ctx;
+
+    (void)line;
+    if (!x->answers)
+        x->moved_ms = now_ms();
+    x->answers = true;
+    return size * count;
+}
+
+/* What was sent may still be on its way when libcurl has handed it over: the kernel tells a link that is gone from a server that is at work. */
+static int socket_set(void *ctx, curl_socket_t fd, curlsocktype purpose)
+{
+    const struct exchange *x = ctx;
+    unsigned stall_ms = x->request->stall_ms < 3600000 ? (unsigned)x->request->stall_ms : 3600000;
+
+    if (purpose == CURLSOCKTYPE_IPCXN)
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &stall_ms, sizeof stall_ms);
+    return CURL_SOCKOPT_OK;
 }
 
 static int moved_note(void *ctx, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
@@ -108,6 +142,8 @@ static int moved_note(void *ctx, curl_off_t down_total, curl_off_t down, curl_of
     struct exchange *x = ctx;
 
     (void)down_total, (void)up_total;
+    x->up = up;
+    x->both = down + up;
     if (down + up >= x->moved + MOVED_BYTES) {
         x->moved = down + up;
         x->moved_ms = now_ms();
@@ -179,6 +215,20 @@ static CURLcode easy_set_calls(struct exchange *x)
     if (!rc)
         rc = curl_easy_setopt(easy, CURLOPT_SEEKDATA, x);
     if (!rc)
+        rc = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, head_note);
+    if (!rc)
+        rc = curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
+    if (!rc)
+        rc = curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, socket_set);
+    if (!rc)
+        rc = curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, x);
+    if (!rc)
+        rc = curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    if (!rc)
+        rc = curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEP_IDLE_S);
+    if (!rc)
+        rc = curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEP_IDLE_S);
+    if (!rc)
         rc = curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, moved_note);
     if (!rc)
         rc = curl_easy_setopt(easy, CURLOPT_XFERINFODATA, x);
@@ -207,6 +257,34 @@ static CURLcode easy_set(struct exchange *x, struct curl_slist *headers)
 
 /* --- carrying it out --- */
 
+/* The server has all that it was sent, and has not begun to answer. */
+static bool server_works(struct exchange *x)
+{
+    long request_bytes = 0;
+
+    curl_easy_getinfo(x->c->easy, CURLINFO_REQUEST_SIZE, &request_bytes);
+    return !x->answers && request_bytes > 0 && x->up >= body_bytes(x->request);
+}
+
+/* Is it to be given up: nothing moves, or all of it so slowly that it never ends? */
+static enum jemput_status pace_look(struct exchange *x, uint64_t start_ms, uint64_t now)
+{
+    uint64_t stall_ms = x->request->stall_ms, took_ms = now - start_ms;
+
+    if (!stall_ms)
+        return JEMPUT_OK;
+    if (x->request->answer_ms > stall_ms && server_works(x))
+        return now - x->moved_ms < x->request->answer_ms
+                   ? JEMPUT_OK
+                   : fail(x->err, JEMPUT_OFFLINE, "no answer within %llu s", (unsigned long long)(x->request->answer_ms / 1000));
+    if (now - x->moved_ms >= stall_ms)
+        return fail(x->err, JEMPUT_OFFLINE, "nothing moved for %llu s", (unsigned long long)(stall_ms / 1000));
+    if (took_ms >= SLOW_STALLS * stall_ms && (uint64_t)x->both < took_ms / stall_ms * SLOW_BYTES)
+        return fail(x->err, JEMPUT_OFFLINE, "%llu bytes in %llu s: too slow to come to an end", (unsigned long long)x->both,
+                    (unsigned long long)(took_ms / 1000));
+    return JEMPUT_OK;
+}
+
 /* *over = the exchange is done, *result says how. Else it goes on, unless that is over: cancelled, stalled, too long. */
 static enum jemput_status exchange_step(struct exchange *x, uint64_t start_ms, bool *over, CURLcode *result)
 {
@@ -230,8 +308,8 @@ static enum jemput_status exchange_step(struct exchange *x, uint64_t start_ms, b
         return fail(x->err, JEMPUT_CANCELLED, "cancelled");
     if (request->deadline_ms && now - start_ms >= request->deadline_ms)
         return fail(x->err, JEMPUT_OFFLINE, "no answer within %llu s", (unsigned long long)(request->deadline_ms / 1000));
-    if (request->stall_ms && now - x->moved_ms >= request->stall_ms)
-        return fail(x->err, JEMPUT_OFFLINE, "nothing moved for %llu s", (unsigned long long)(request->stall_ms / 1000));
+    if (pace_look(x, start_ms, now))
+        return x->err->status;
     rc = curl_multi_poll(x->c->multi, NULL, 0, POLL_MS, NULL);
     return rc == CURLM_OK ? JEMPUT_OK : fail(x->err, JEMPUT_IO, "%s", curl_multi_strerror(rc));
 }
@@ -242,6 +320,8 @@ static enum jemput_status result_status(struct exchange *x, CURLcode result)
 
     if (x->taken)
         return x->taken;
+    if (x->passed > PAGE_BYTES_MAX) /* its status is all that counts */
+        return JEMPUT_OK;
     switch (result) {
     case CURLE_OK:
         return JEMPUT_OK;

@@ -21,6 +21,7 @@ static enum jemput_status remote_open(struct jemput_remote *remote, const struct
     enum jemput_status st;
 
     remote->store = address->store;
+    remote->env = address->env;
     if (address->authorization) {
         remote->authorization = jemput_strdup(address->authorization);
         if (!remote->authorization)
@@ -29,6 +30,7 @@ static enum jemput_status remote_open(struct jemput_remote *remote, const struct
     st = jemput_smart_open(&remote->smart, remote->http, address->url, remote->authorization, err);
     remote->smart.deadline_ms = address->deadline_ms;
     remote->smart.stall_ms = address->stall_ms;
+    remote->smart.answer_ms = address->answer_ms;
     remote->smart.cancelled = address->cancelled;
     remote->smart.cancelled_ctx = address->cancelled_ctx;
     remote->smart.signer = address->signer;

@@ -32,10 +32,12 @@ struct jemput_hub_address {
     const struct jemput_smart_signer *signer; /* of tokens, for hubs that ask for one; NULL = nobody; must outlive the hub (smart.h) */
     struct jemput_http *http;  /* taken over, also after a failure */
     struct jemput_store *store; /* where what comes lands (store/object/incoming.h); borrowed. NULL = in memory, and jemput_hub_bring is not called */
-    uint64_t deadline_ms, stall_ms; /* of one exchange; 0 = none */
+    struct jemput_env *env; /* asked how much room is left for what comes; NULL = nobody is */
+    uint64_t deadline_ms, stall_ms, answer_ms; /* of one exchange; 0 = none (jemput/http.h) */
     int (*cancelled)(void *ctx);    /* asked during an exchange; NULL = nobody asks */
     void *cancelled_ctx;
 };
+#define JEMPUT_HUB_ROOM_BYTES_MIN (UINT64_C(64) * 1024 * 1024) /* that what comes leaves free for the device's own work; else it is JEMPUT_FULL */
 /* Nothing is asked of the hub yet. JEMPUT_MISUSE no such address    JEMPUT_NOMEM */
 enum jemput_status jemput_hub_open_address(struct jemput_hub **out, const struct jemput_hub_address *address,
                                            struct jemput_error *err) JEMPUT_MUST_USE;

@@ -32,11 +32,28 @@ struct landing {
     struct jemput_arena arena;
 };
 
+/* However much a hub sends: what comes leaves room for what an officer writes. */
+static enum jemput_status room_look(const struct landing *l, struct jemput_error *err)
+{
+    struct jemput_env *env = l->remote->env;
+    struct jemput_error unsaid;
+    uint64_t room;
+
+    if (!env || !env->room || env->room(env, jemput_store_file(l->remote->store), &room, &unsaid))
+        return JEMPUT_OK;
+    return room >= JEMPUT_HUB_ROOM_BYTES_MIN + l->bytes
+               ? JEMPUT_OK
+               : jemput_fail(err, JEMPUT_FULL, "%llu MB are left on this device, and stay free for its own work: make room, then sync",
+                             (unsigned long long)(room >> 20));
+}
+
 static enum jemput_status landing_put(struct landing *l, struct jemput_error *err)
 {
     struct jemput_store *store = l->remote->store;
-    enum jemput_status st = l->objects ? jemput_store_begin(store, LOCK_WAIT_MS, err) : JEMPUT_OK;
+    enum jemput_status st = l->objects ? room_look(l, err) : JEMPUT_OK;
 
+    if (!st && l->objects)
+        st = jemput_store_begin(store, LOCK_WAIT_MS, err);
     if (st || !l->objects)
         return st;
     for (struct jemput_landed *o = l->objects; o && !st; o = o->next)

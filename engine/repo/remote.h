@@ -12,6 +12,7 @@ struct jemput_remote {
     struct jemput_http *http;   /* owned */
     char *authorization;        /* owned; NULL = none */
     struct jemput_store *store; /* where objects land; borrowed. NULL = in memory: a few, before there is a store */
+    struct jemput_env *env;     /* for the room on its disk; NULL = it is not looked at */
     struct jemput_landed *kept; /* in memory, newest first */
     struct jemput_arena memory;
     const struct jemput_oid *haves; /* what the hub need not send what these reach; owned */

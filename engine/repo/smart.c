@@ -174,8 +174,8 @@ static void request_set(struct jemput_http_request *request, const char **header
     if (smart->authorization || smart->token)
         headers[count++] = smart->authorization ? smart->authorization : smart->token;
     *request = (struct jemput_http_request){ .headers = headers, .header_count = count, .post = !call->advertise, .body = call->body,
-        .body_count = call->body_count, .deadline_ms = smart->deadline_ms, .stall_ms = smart->stall_ms, .cancelled = smart->cancelled,
-        .cancelled_ctx = smart->cancelled_ctx };
+        .body_count = call->body_count, .deadline_ms = smart->deadline_ms, .stall_ms = smart->stall_ms, .answer_ms = smart->answer_ms,
+        .cancelled = smart->cancelled, .cancelled_ctx = smart->cancelled_ctx };
 }
 
 /* Once, to smart->url with `behind` added. */

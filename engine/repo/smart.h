@@ -37,7 +37,7 @@ struct jemput_smart {
     bool nameless;             /* it takes no wants by name */
     bool shallow;              /* of each commit that is wanted it is enough without those before it (version 2 only) */
     unsigned status;           /* of the last exchange: 200, 404, …; 0 = no answer came */
-    uint64_t deadline_ms, stall_ms; /* of one exchange; 0 = none */
+    uint64_t deadline_ms, stall_ms, answer_ms; /* of one exchange; 0 = none */
     int (*cancelled)(void *ctx);
     void *cancelled_ctx;
     uint32_t wait_s;           /* what the hub asked for with JEMPUT_BUSY; 0 = nothing */

@@ -25,6 +25,7 @@ struct place {
     size_t body_max;     /* a request with more is answered with 413; 0 = none is */
     size_t cut_above;    /* the link goes while a request with more is sent; 0 = it does not */
     size_t first_push, largest_push; /* bytes, since they were set to 0 */
+    size_t largest_answer;
     unsigned exchanges_busy; /* exchanges since one was answered with 503, that one included */
 };
 
@@ -65,6 +66,7 @@ static enum jemput_status lent_exchange(struct jemput_http *http, const struct j
     }
     st = here->git.http.exchange(&here->git.http, request, answer, err);
     here->git.status = 0;
+    here->largest_answer = here->git.answer_bytes > here->largest_answer ? here->git.answer_bytes : here->largest_answer;
     return st;
 }
 
@@ -87,7 +89,7 @@ static void place_open(struct place *p, unsigned devices)
     git_http_open(&p->git, p->f.folder);
     p->busy_after = p->exchanges_busy = 0;
     p->cut_big = 0;
-    p->body_max = p->cut_above = p->first_push = p->largest_push = 0;
+    p->body_max = p->cut_above = p->first_push = p->largest_push = p->largest_answer = 0;
     p->lent = (struct jemput_http){ .exchange = lent_exchange, .close = lent_close };
     for (unsigned i = 0; i < devices; i++)
         p->f.devices[i].sim.env.http_open = lent_open;
@@ -435,6 +437,61 @@ static void a_device_with_a_new_key_sends_what_waited_under_the_old_one(void **s
     fleet_release(&p.f);
 }
 
+/* What has come of a branch is more than is kept of other things, and the device has little room: it is kept nevertheless, for the next time. */
+static void what_came_of_attachments_is_kept_for_the_next_sync(void **state)
+{
+    struct place p;
+    struct media_file file = media_file_make(1000000, 16);
+    struct jemput_sync_report report;
+    uint64_t room;
+    uint8_t id[16];
+
+    (void)state;
+    place_open(&p, 3);
+    room = p.f.devices[CENTRAL].sim.free_bytes;
+    media_attach(&p.f, OFFICER, &file, id);
+    sync_there(&p, OFFICER);
+    p.cut_big = 700000;
+    report = sync_there(&p, CENTRAL);
+    assert_int_equal(report.attachment_status, JEMPUT_OFFLINE);
+    p.cut_big = 0;
+    p.f.devices[CENTRAL].sim.free_bytes = 1000000;
+    report = sync_there(&p, CENTRAL);
+    assert_int_equal(report.attachment_status, JEMPUT_FULL);
+    p.f.devices[CENTRAL].sim.free_bytes = room;
+    p.largest_answer = 0;
+    report = sync_there(&p, CENTRAL);
+    assert_int_equal(report.attachment_status, JEMPUT_OK);
+    assert_true(p.largest_answer < 500000); /* the rest of it */
+    media_expect_bytes(&p.f, CENTRAL, id, &file);
+    free(file.bytes);
+    fleet_release(&p.f);
+}
+
+/* Own work goes out, and more of it can be written, whatever a hub sends. */
+static void what_a_hub_sends_leaves_room_for_the_own_work(void **state)
+{
+    struct place p;
+    struct jemput_sync_report report;
+    struct jemput_error err;
+
+    (void)state;
+    place_open(&p, 3);
+    sync_there(&p, OFFICER);
+    fleet_sql(&p.f, CENTRAL, "INSERT INTO orang SELECT 'besar', hex(randomblob(%u))", 9000);
+    sync_there(&p, CENTRAL);
+    assert_int_equal(fleet_try(&p.f, OFFICER, "INSERT INTO orang VALUES('own-1', 'Kata')"), 0);
+    p.f.devices[OFFICER].sim.free_bytes = 60 * 1000 * 1000;
+    assert_int_equal(jemput_sync(p.f.devices[OFFICER].jemput, &(struct jemput_sync_options){ .hub = ADDRESS }, &report, &err), JEMPUT_FULL);
+    assert_non_null(strstr(err.text, "57 MB are left on this device"));
+    assert_true(report.segments_sent >= 1);
+    assert_int_equal(fleet_try(&p.f, OFFICER, "INSERT INTO orang VALUES('own-2', 'Kata')"), 0);
+    p.f.devices[OFFICER].sim.free_bytes = UINT64_C(1) << 30;
+    sync_there(&p, OFFICER);
+    fleet_expect(&p.f, OFFICER, "SELECT length(nama) FROM orang WHERE id = 'besar'", "18000\n");
+    fleet_release(&p.f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -448,6 +505,8 @@ int main(void)
         cmocka_unit_test(what_was_cut_off_goes_out_in_smaller_pieces),
         cmocka_unit_test(what_arrived_before_a_cut_is_found_there),
         cmocka_unit_test(a_device_with_a_new_key_sends_what_waited_under_the_old_one),
+        cmocka_unit_test(what_came_of_attachments_is_kept_for_the_next_sync),
+        cmocka_unit_test(what_a_hub_sends_leaves_room_for_the_own_work),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

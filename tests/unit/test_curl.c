@@ -20,7 +20,13 @@
 struct server {
     int listening;
     atomic_bool over;
-    unsigned drip_ms; /* one byte of the answer each time; 0 = nothing is said */
+    unsigned drip_ms; /* so many bytes of the answer each time; 0 = nothing is said */
+    unsigned drip_bytes; /* 0 = one */
+    unsigned work_ms; /* before it says anything */
+    unsigned whole;   /* bytes of the answer's body, then it ends; 0 = it does not */
+    const char *status; /* NULL = 200 OK */
+    uint64_t answer_ms;
+    unsigned answered; /* what the client made of it */
     pthread_t thread;
     char url[64];
     unsigned asked, ends_at; /* calls of cancelled(); which one says yes, 0 = none */
@@ -33,19 +39,25 @@ static void pause_ms(unsigned ms)
 
 static void *server_run(void *ctx)
 {
-    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 100000\r\n\r\n";
+    static const char bytes[65536];
     struct server *s = ctx;
-    char request[4096];
-    int fd = accept(s->listening, NULL, NULL);
+    char request[4096], head[128];
+    unsigned sent = 0, each = s->drip_bytes ? s->drip_bytes : 1;
+    int fd = accept(s->listening, NULL, NULL), len;
 
+    len = snprintf(head, sizeof head, "HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %u\r\n\r\n", s->status ? s->status : "200 OK",
+                   s->whole ? s->whole : 2000000000u);
     if (fd < 0 || recv(fd, request, sizeof request, 0) <= 0)
         return NULL;
-    if (s->drip_ms && send(fd, head, sizeof head - 1, MSG_NOSIGNAL) < 0)
+    for (unsigned waited = 0; waited < s->work_ms && !atomic_load(&s->over); waited += 10)
+        pause_ms(10);
+    if (s->drip_ms && send(fd, head, (size_t)len, MSG_NOSIGNAL) < 0)
         return NULL;
     while (!atomic_load(&s->over)) {
         pause_ms(s->drip_ms ? s->drip_ms : 10);
-        if (s->drip_ms && send(fd, "x", 1, MSG_NOSIGNAL) < 0)
+        if (s->drip_ms && !(s->whole && sent >= s->whole) && send(fd, bytes, each, MSG_NOSIGNAL) < 0)
             break;
+        sent += each;
     }
     close(fd);
     return NULL;
@@ -85,7 +97,7 @@ static enum jemput_status take(void *ctx, const void *data, size_t len, struct j
 
 static enum jemput_status ask(struct server *s, uint64_t stall_ms, struct jemput_error *err)
 {
-    const struct jemput_http_request request = { .url = s->url, .stall_ms = stall_ms, .deadline_ms = 8000, .cancelled = cancelled, .cancelled_ctx = s,
+    const struct jemput_http_request request = { .url = s->url, .stall_ms = stall_ms, .answer_ms = s->answer_ms, .deadline_ms = 8000, .cancelled = cancelled, .cancelled_ctx = s,
         .take = take };
     struct jemput_http_answer answer = { 0 };
     struct jemput_http *http;
@@ -94,6 +106,7 @@ static enum jemput_status ask(struct server *s, uint64_t stall_ms, struct jemput
     server_start(s);
     assert_int_equal(jemput_curl_open(&http, &(struct jemput_curl_options){ 0 }, err), JEMPUT_OK);
     st = http->exchange(http, &request, &answer, err);
+    s->answered = answer.status;
     http->close(http);
     server_end(s);
     return st;
@@ -131,6 +144,51 @@ static void a_server_that_drips_is_left_as_one_that_says_nothing(void **state)
     assert_non_null(strstr(err.text, "nothing moved"));
 }
 
+/* A hub that looks at a large push, or counts what it is to send, is silent for longer than a dead link is waited for. */
+static void a_server_at_work_is_waited_for_longer_and_not_for_ever(void **state)
+{
+    struct server works = { .work_ms = 900, .drip_ms = 10, .whole = 1, .answer_ms = 5000 }, silent = { .answer_ms = 1200 };
+    struct jemput_error err;
+
+    (void)state;
+    assert_int_equal(ask(&works, 300, &err), JEMPUT_OK);
+    assert_int_equal(works.answered, 200);
+    assert_int_equal(ask(&silent, 300, &err), JEMPUT_OFFLINE);
+    assert_non_null(strstr(err.text, "no answer within 1 s"));
+}
+
+/* Five bytes in five seconds are what git sends while it works; a minute of that here takes 1.2 s. */
+static void a_server_that_says_as_git_does_that_it_is_at_work_is_waited_for(void **state)
+{
+    struct server s = { .drip_ms = 100, .drip_bytes = 5, .whole = 250 };
+    struct jemput_error err;
+
+    (void)state;
+    if (ask(&s, 1200, &err))
+        fail_msg("%s", err.text);
+}
+
+/* Enough to be no silence, and too little to come to an end. */
+static void a_server_that_never_comes_to_an_end_is_left(void **state)
+{
+    struct server s = { .drip_ms = 20, .drip_bytes = 40 };
+    struct jemput_error err;
+
+    (void)state;
+    assert_int_equal(ask(&s, 200, &err), JEMPUT_OFFLINE);
+    assert_non_null(strstr(err.text, "too slow to come to an end"));
+}
+
+static void of_a_page_that_nobody_wants_not_all_is_taken(void **state)
+{
+    struct server s = { .drip_ms = 1, .drip_bytes = 65536, .status = "404 Not Found" };
+    struct jemput_error err;
+
+    (void)state;
+    assert_int_equal(ask(&s, 1000, &err), JEMPUT_OK);
+    assert_int_equal(s.answered, 404);
+}
+
 static void no_options_mean_the_system_s_authorities(void **state)
 {
     struct jemput_http *http;
@@ -149,6 +207,10 @@ int main(void)
         cmocka_unit_test(a_server_that_says_nothing_is_left_and_meanwhile_a_cancel_is_looked_for),
         cmocka_unit_test(a_cancel_ends_a_wait_at_the_first_look),
         cmocka_unit_test(a_server_that_drips_is_left_as_one_that_says_nothing),
+        cmocka_unit_test(a_server_at_work_is_waited_for_longer_and_not_for_ever),
+        cmocka_unit_test(a_server_that_says_as_git_does_that_it_is_at_work_is_waited_for),
+        cmocka_unit_test(a_server_that_never_comes_to_an_end_is_left),
+        cmocka_unit_test(of_a_page_that_nobody_wants_not_all_is_taken),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,14 +1,14 @@
 /* api/sync/hub_open.c — the hub of a sync: a folder, or an address with the credentials for it. */
-#include "api/sync/run.h"
+#include "api/media/media.h"
 
 #include <string.h>
 
 #include "crypto/base64.h"
 #include "crypto/crypto.h"
-#include "store/object/incoming.h"
 
 #define SECRET_BYTES_MAX 1024
 #define STALL_MS 60000 /* nothing moves for so long: the link is gone */
+#define ANSWER_MS 660000 /* so long may a hub be at work before it answers: `jemput hub` gives git 600 s */
 #define INCOMING_BYTES_MAX (INT64_C(256) * 1024 * 1024) /* kept from one sync to the next, of logs that wait or were cut */
 
 /* "Authorization: …" of what was given, or was remembered for this hub. Empty = none. */
@@ -87,13 +87,22 @@ enum jemput_status run_credentials_put(struct run *r, const char *hub, struct je
     return st ? st : jemput_store_fact_put(r->j->store, FACT_HUB_SECRET_OF, jemput_bytes_str(hub), err);
 }
 
-/* Left by a hub that sends what is of no use: not kept for ever. */
-static enum jemput_status incoming_bound(struct jemput_store *store, struct jemput_error *err)
+/* Left by a hub that sends what is of no use: not kept for ever, nor where it takes the room for the officer's own work. A branch of attachments that
+ * was cut on its way is kept whatever it takes: it would begin anew each time. */
+static enum jemput_status incoming_bound(struct jemput *j, struct jemput_error *err)
 {
-    int64_t bytes;
-    enum jemput_status st = jemput_store_incoming_bytes(store, &bytes, err);
+    struct jemput_error unsaid;
+    uint64_t room = UINT64_MAX;
+    int64_t bytes, coming = 0;
+    enum jemput_status st = jemput_store_incoming_bytes(j->store, &bytes, err);
 
-    return st || bytes <= INCOMING_BYTES_MAX ? st : run_incoming_clear(store, err);
+    if (!st)
+        st = jemput_store_number_get(j->store, FACT_MEDIA_COMING, 0, &coming, err);
+    if (st || coming || !bytes)
+        return st;
+    if (j->env->room && j->env->room(j->env, j->path, &room, &unsaid))
+        room = UINT64_MAX;
+    return bytes > INCOMING_BYTES_MAX || room < 2 * JEMPUT_HUB_ROOM_BYTES_MIN ? run_incoming_clear(j->store, err) : JEMPUT_OK;
 }
 
 enum jemput_status run_incoming_clear(struct jemput_store *store, struct jemput_error *err)
@@ -112,13 +121,14 @@ enum jemput_status run_incoming_clear(struct jemput_store *store, struct jemput_
 enum jemput_status run_hub_open(struct run *r, const char *hub, struct jemput_error *err)
 {
     struct jemput_buf authorization = JEMPUT_BUF_INIT(4 * SECRET_BYTES_MAX);
-    struct jemput_hub_address address = { .url = hub, .store = r->j->store, .stall_ms = STALL_MS, .cancelled = run_is_stopped, .cancelled_ctx = r };
+    struct jemput_hub_address address = { .url = hub, .store = r->j->store, .env = r->j->env, .stall_ms = STALL_MS,
+                                          .answer_ms = ANSWER_MS, .cancelled = run_is_stopped, .cancelled_ctx = r };
     enum jemput_status st;
 
     jemput_store_heed(r->j->store, run_is_stopped, r);
     if (!jemput_hub_is_address(hub))
         return jemput_hub_open_folder(&r->hub, r->j->env, hub, err);
-    st = incoming_bound(r->j->store, err);
+    st = incoming_bound(r->j, err);
     if (!st)
         st = credentials(r, hub, &authorization, err);
     if (!st)

@@ -25,6 +25,8 @@ struct jemput_http_request {
     unsigned body_count;
     uint64_t deadline_ms; /* for the whole exchange; 0 = none */
     uint64_t stall_ms;    /* how long nothing, or next to nothing, may move in either direction; 0 = no limit */
+    uint64_t answer_ms;   /* how long a server that has the whole request may be at work before it answers, if that is more than stall_ms. A client
+                           * that cannot tell a server at work from a link that is gone keeps to stall_ms */
     /* To be asked at least ten times a second: non-zero ends the exchange with JEMPUT_CANCELLED. NULL = nobody asks. */
     int (*cancelled)(void *ctx);
     void *cancelled_ctx;
