@@ -237,7 +237,7 @@ export const TASKS = {
     await click(page, 'Lanjutkan');
     await page.getByText('Tablet pengganti').waitFor();
     const { body } = (await asked(page, origin)).filter((a) => a.path === '/api/devices/act').pop();
-    assert.deepEqual(body, { space: 1, kind: 'revoke', device: 7, reason: 'stolen', after: '39', look: false });
+    assert.deepEqual(body, { space: 1, kind: 'revoke', device: 7, reason: 'stolen', after: 'f7984b0d379cbf33b20d7f7b6334e036e7f114c6', look: false });
   },
 
   async 'a tablet far down a long list is found when it is lost, and so is its last safe part'({ page, origin }) {
@@ -246,8 +246,8 @@ export const TASKS = {
       key_turn: 0, key_turns: 2, version: '0.1.0', store_mib: 1, free_mib: 9000 };
     const devices = Array.from({ length: 230 }, (x, i) => ({ ...one, key: String(i), number: i + 1, label: `tablet ${i + 1}`,
       state: i === 206 ? 'revoked' : 'active', clock_doubtful: i === 220 }));
-    const parts = Array.from({ length: 60 }, (x, i) => ({ number: 60 - i, claimed_ms: 1671580800000, txns: 1, receipt: i === 57,
-      by_central: false }));
+    const parts = Array.from({ length: 60 }, (x, i) => ({ number: 60 - i, commit: String(i).padStart(40, '0'), claimed_ms: 1671580800000,
+      txns: 1, receipt: i === 57, by_central: false }));
     const pageOf = (items, more) => (route) => {
       const at = new URL(route.request().url()).searchParams, from = Number(at.get('after') || 0), till = from + Number(at.get('limit'));
       return route.fulfill({ json: { items: items.slice(from, till), after: till < items.length ? String(till) : null, more: till < items.length,
