@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -22,14 +23,46 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 class VectorsTest {
+    /* Why not, and which. The engine's unit tests read every one. */
+    private static final String[][] LEFT = {
+        {"sealed by what a JDK has not (XChaCha20, BLAKE2b with a key, Argon2id): a second reader is in tests/formats", "media-content.txt",
+            "sealing-box.txt", "sealing-payload.txt", "sealing-seal.txt", "vault-recovery.txt", "vault-slots.txt", "vault-store.txt",
+            "root-key-pin.txt", "root-key-plain.txt"},
+        {"records that no tablet's app is about", "control-acts.txt", "control-approve.txt", "control-keeping.txt", "control-keyring.txt",
+            "control-standing.txt"},
+        {"never leaves a store", "row-state-refused.txt", "row-state-rules-refused.txt", "row-state-rules.txt", "row-state-states.txt",
+            "state-hash-example.txt", "state-hash-refused.txt"},
+        {"a form beside one that is read here", "bundle-manifest-2.txt", "bundle-manifest.txt", "invitation-least.txt", "invitation-short.txt",
+            "pending-marks.txt"}};
+    private static final Set<String> READ = new TreeSet<>();
+
     private static byte[] file(String name) throws IOException {
+        READ.add(name);
         return Files.readAllBytes(Paths.get(System.getenv("JEMPUT_VECTORS"), name));
+    }
+
+    @AfterAll
+    static void every_vector_is_read_or_it_is_said_why_not() throws IOException {
+        Set<String> left = new TreeSet<>();
+
+        try (Stream<Path> all = Files.list(Paths.get(System.getenv("JEMPUT_VECTORS")))) {
+            all.forEach(file -> left.add(file.getFileName().toString()));
+        }
+        left.removeAll(READ);
+        Set<String> said = new TreeSet<>();
+        for (String[] why : LEFT)
+            said.addAll(Arrays.asList(why).subList(1, why.length));
+        assertEquals(said, left);
     }
 
     /** Lines without comments, in words. */
@@ -169,6 +202,27 @@ class VectorsTest {
     }
 
     // --- hub-token.md ---
+
+    private static byte[] object(String kind, byte[] content) throws Exception {
+        MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
+
+        sha1.update((kind + " " + content.length + "\0").getBytes(StandardCharsets.US_ASCII));
+        return sha1.digest(content);
+    }
+
+    @Test
+    void a_segment_is_three_objects_as_git_names_them() throws Exception {
+        for (String[] row : table("commit-ids.txt")) {
+            byte[] blob = object("blob", row[1].equals("-") ? new byte[0] : hex(row[1]));
+            ByteArrayOutputStream tree = new ByteArrayOutputStream();
+
+            tree.write("100644 segment\0".getBytes(StandardCharsets.US_ASCII));
+            tree.write(blob);
+            assertArrayEquals(hex(row[2]), blob, row[0]);
+            assertArrayEquals(hex(row[3]), object("tree", tree.toByteArray()), row[0]);
+            assertArrayEquals(hex(row[4]), object("commit", file(row[0])), row[0]);
+        }
+    }
 
     @Test
     void tokens_for_hubs_are_made_of_address_time_and_key() throws Exception {
