@@ -166,6 +166,52 @@ static void items_that_were_changed_are_refused_or_harmless(void **state)
     assert_true(refused > 10);
 }
 
+/* Packed rows are unpacked before, and whole segments are read by others (checkpoint.md, kinds 13 and 14). */
+static void what_others_read_is_no_item_here(void **state)
+{
+    struct world w;
+    struct world_store part;
+    struct jemput_error err;
+    struct jemput_buf items = some_items(&w, &part, 1);
+    struct jemput_store *loaded = scratch(&part);
+
+    (void)state;
+    WORLD_OK(jemput_store_commit(loaded, &err));
+    assert_int_equal(load_and_undo(loaded, jemput_bytes_str("\x01\x0d"), &err), JEMPUT_CORRUPT);
+    assert_non_null(strstr(err.text, "no item of kind 13"));
+    assert_int_equal(load_and_undo(loaded, jemput_bytes_str("\x01\x0e"), &err), JEMPUT_CORRUPT);
+    assert_non_null(strstr(err.text, "no item of kind 14"));
+    jemput_store_close(loaded);
+    jemput_buf_release(&items);
+    world_close(&part);
+    world_release(&w);
+}
+
+static void a_table_whose_key_is_said_to_be_another_is_another_table(void **state)
+{
+    static const char begins[] = "\x04\x01\x08" "keluarga"; /* and then how many columns its key has */
+    struct world w;
+    struct world_store part;
+    struct jemput_error err;
+    struct jemput_buf items = some_items(&w, &part, 1);
+    struct jemput_store *loaded = scratch(&part);
+    uint8_t *keys = NULL;
+
+    (void)state;
+    WORLD_OK(jemput_store_commit(loaded, &err));
+    for (size_t at = 0; at + sizeof begins < items.len && !keys; at++)
+        keys = memcmp(items.data + at, begins, sizeof begins - 1) == 0 ? items.data + at + sizeof begins - 1 : NULL;
+    assert_non_null(keys);
+    assert_int_equal(*keys, 1);
+    *keys = 2;
+    assert_int_equal(load_and_undo(loaded, jemput_buf_bytes(&items), &err), JEMPUT_CORRUPT);
+    assert_non_null(strstr(err.text, "keluarga"));
+    jemput_store_close(loaded);
+    jemput_buf_release(&items);
+    world_close(&part);
+    world_release(&w);
+}
+
 /* A copy of a register: what is loaded gets the numbers that the other store has, so that the rest can be merged under its numbers, too. */
 static void loaded_like_another_store_it_has_that_ones_numbers(void **state)
 {
@@ -218,6 +264,8 @@ int main(void)
         cmocka_unit_test(a_forked_history_loads_as_if_replayed),
         cmocka_unit_test(the_same_segments_give_the_same_bytes_in_any_order),
         cmocka_unit_test(items_that_were_changed_are_refused_or_harmless),
+        cmocka_unit_test(what_others_read_is_no_item_here),
+        cmocka_unit_test(a_table_whose_key_is_said_to_be_another_is_another_table),
         cmocka_unit_test(loaded_like_another_store_it_has_that_ones_numbers),
     };
 
