@@ -211,20 +211,20 @@ class Watching(unittest.TestCase):
             (self.folder / 'foto.bin').write_bytes(os.urandom(3000))
             way.no_photos = True
             with Watch(office, 'a.db') as watch:
-                at = watch.wait('All is sent.')
+                at = watch.wait('Everything is sent.')
                 office.run('a.db', 'attach', 'orang', 'a.db-0', self.folder / 'foto.bin')
                 at = watch.wait('Attachments were held up', at)
                 self.assertIn('413', watch.lines[at - 1])
                 at = watch.wait('Waiting: 1 attachments are not sent', at)
                 office.add('a.db', 1, 1)
                 at = watch.wait('Waiting: 1 attachments are not sent', watch.wait('Syncing.', at))  # the text is through
-                self.assertFalse([line for line in watch.lines[2:] if 'All is sent' in line], watch.lines)
+                self.assertFalse([line for line in watch.lines[2:] if 'Everything is sent' in line], watch.lines)
                 self.assertEqual(sum('held up' in line for line in watch.lines), 1, watch.lines)
                 office.sync('pusat.db')
                 self.assertEqual(office.count('pusat.db'), 2)
                 way.no_photos = False
                 office.add('a.db', 2, 1)
-                watch.wait('All is sent.', at)
+                watch.wait('Everything is sent.', at)
             self.assertEqual(office.sync('pusat.db')['attachments_fetched'], 1)
 
     def test_a_hub_that_is_busy_for_a_moment_is_waited_for_and_not_for_longer(self):
