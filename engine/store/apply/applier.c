@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/apply/birth.h"
+#include "store/constraint/interest.h"
 #include "store/constraint/lookup.h"
 #include "store/schema/former.h"
 #include "store/schema/initial.h"
@@ -39,6 +40,7 @@ void jemput_appliers_free(struct jemput_appliers *as)
     if (as->births)
         jemput_births_release(as->births);
     jemput_free(as->births);
+    jemput_interests_free(as->interests);
     jemput_buf_release(&as->scratch);
     jemput_free(as->presence);
     jemput_arena_release(&as->arena);

@@ -93,6 +93,7 @@ struct jemput_appliers {
     int64_t data_version;     /* of the file when presence was noted */
     int64_t open_count;       /* of jemput_withheld; -1 = not counted yet */
     struct jemput_births *births; /* store/apply/birth.h */
+    struct jemput_interests *interests; /* store/constraint/interest.h; NULL = not asked for yet */
     /* the hot statements */
     sqlite3_stmt *row_new, *row_get, *row_put;
 };

@@ -16,6 +16,7 @@
 #include "store/apply/new_row.h"
 #include "store/capture/stood.h"
 #include "store/causes/frontier.h"
+#include "store/constraint/interest.h"
 #include "store/constraint/lookup.h"
 #include "store/constraint/removed.h"
 
@@ -65,6 +66,8 @@ enum jemput_status jemput_batch_begin(struct jemput_batch *b, struct jemput_stor
     if (version != b->appliers->data_version) { /* the app has committed something since */
         b->appliers->data_version = version;
         b->appliers->open_count = -1;
+        if (b->appliers->interests)
+            b->appliers->interests->whole = false;
         jemput_presence_forget(b->appliers);
         jemput_births_stale(b->appliers->births);
     }
@@ -327,6 +330,20 @@ static enum jemput_status entries_apply(struct jemput_batch *b, struct jemput_en
     return st ? st : known_apply(b, entries, known, err);
 }
 
+/* May the pass keep to what is merged now? Not if rows were written otherwise that no pass has seen yet. */
+static enum jemput_status batch_touches(struct jemput_batch *b, const struct jemput_apply *segments, uint32_t count, struct jemput_error *err)
+{
+    int64_t unsettled = 1;
+    enum jemput_status st = JEMPUT_OK;
+
+    if (b->appliers->interests && b->appliers->interests->whole)
+        st = jemput_store_look(b->store, "SELECT EXISTS(SELECT 1 FROM jemput_unsettled)", "look for unsettled rows", &unsettled, err);
+    b->partial = !st && !unsettled;
+    b->touched = segments;
+    b->touched_count = count;
+    return st;
+}
+
 enum jemput_status jemput_store_apply_all(struct jemput_store *store, const struct jemput_apply *segments, uint32_t segment_count,
                                           struct jemput_merge_counts *counts, struct jemput_error *err)
 {
@@ -337,6 +354,8 @@ enum jemput_status jemput_store_apply_all(struct jemput_store *store, const stru
 
     if (!st)
         st = jemput_batch_begin(&b, store, err);
+    if (!st)
+        st = batch_touches(&b, segments, segment_count, err);
     if (!st)
         st = jemput_entries_make(&entries, &entry_count, &b, segments, segment_count, err);
     if (!st)

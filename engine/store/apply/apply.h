@@ -96,6 +96,9 @@ struct jemput_batch {
     struct jemput_row_names returned; /* rows that are alive and were deleted once */
     struct jemput_row_names withheld; /* rows that this batch has held */
     struct jemput_newrows new_rows;
+    bool partial; /* the pass looks only at held rows that wait for something in `touched` (constraint/pass_partial.c) */
+    const struct jemput_apply *touched;
+    uint32_t touched_count;
     struct jemput_merge_counts counts;
 };
 

@@ -7,7 +7,7 @@
 #include "store/constraint/lookup.h"
 #include "store/constraint/removed.h"
 
-static enum jemput_status node_open(struct jemput_pass *p, struct jemput_node *n, struct jemput_error *err)
+enum jemput_status jemput_node_open(struct jemput_pass *p, struct jemput_node *n, struct jemput_error *err)
 {
     if (n->open)
         return JEMPUT_OK;
@@ -63,7 +63,7 @@ static enum jemput_status end_fill(struct jemput_pass *p, struct jemput_node *n,
     for (uint32_t i = 0; !st && i < end->spot->count; i++) {
         parent = end->spot->nodes[i];
         if (!parent->alive && (!n->alive || jemput_node_brings(p, n, link, parent)))
-            st = node_open(p, parent, err);
+            st = jemput_node_open(p, parent, err);
     }
     return st;
 }
@@ -100,7 +100,7 @@ static enum jemput_status node_holders(struct jemput_pass *p, struct jemput_node
 
             st = jemput_node_of(p, a, keys.keys[k], &holder, err);
             if (!st && holder && n->alive)
-                st = node_open(p, holder, err);
+                st = jemput_node_open(p, holder, err);
         }
     }
     return st;
@@ -119,7 +119,7 @@ static enum jemput_status node_children(struct jemput_pass *p, struct jemput_nod
 
             st = jemput_node_of(p, link->child, keys.keys[k], &child, err);
             if (!st && child)
-                st = node_open(p, child, err);
+                st = jemput_node_open(p, child, err);
         }
     }
     return st;
@@ -161,7 +161,7 @@ static enum jemput_status delete_brings(struct jemput_pass *p, struct jemput_nod
         if (!st && child && !child->alive && !child->open && jemput_node_follows(p, child, n))
             st = child_names(p, link, child, n, &named, err);
         if (!st && named)
-            st = node_open(p, child, err);
+            st = jemput_node_open(p, child, err);
     }
     return st;
 }
@@ -206,12 +206,14 @@ static enum jemput_status node_expand(struct jemput_pass *p, struct jemput_node 
         st = node_holders(p, n, err);
     if (!st && n->shown)
         st = node_children(p, n, err);
-    return st || hopeless ? st : node_bring(p, n, err);
+    if (!st && !hopeless)
+        st = node_bring(p, n, err);
+    return st || !p->b->partial ? st : jemput_node_waited_for(p, n, err);
 }
 
 /* --- where it begins --- */
 
-static enum jemput_status entry_take(struct jemput_pass *p, sqlite3_stmt *stmt, struct jemput_withheld *entry, struct jemput_error *err)
+enum jemput_status jemput_withheld_take(struct jemput_pass *p, sqlite3_stmt *stmt, struct jemput_withheld *entry, struct jemput_error *err)
 {
     *entry = (struct jemput_withheld){ .fault = (enum jemput_fault)sqlite3_column_int(stmt, 2), .against = (uint32_t)sqlite3_column_int64(stmt, 4) };
     entry->reason = jemput_arena_str(&p->arena, jemput_bytes_of(sqlite3_column_blob(stmt, 3), (size_t)sqlite3_column_bytes(stmt, 3)));
@@ -219,7 +221,7 @@ static enum jemput_status entry_take(struct jemput_pass *p, sqlite3_stmt *stmt, 
     return entry->reason && entry->against_key.data ? JEMPUT_OK : jemput_pass_nomem(err);
 }
 
-static enum jemput_status noted_open(struct jemput_pass *p, const struct jemput_row_name *name, const struct jemput_withheld *entry,
+enum jemput_status jemput_noted_open(struct jemput_pass *p, const struct jemput_row_name *name, const struct jemput_withheld *entry,
                                      struct jemput_error *err)
 {
     struct jemput_node *n;
@@ -237,7 +239,7 @@ static enum jemput_status noted_open(struct jemput_pass *p, const struct jemput_
     } else if (n->alive && entry->fault != JEMPUT_FAULT_OTHER) {
         n->fault = JEMPUT_FAULT_UNKNOWN;
     }
-    return node_open(p, n, err);
+    return jemput_node_open(p, n, err);
 }
 
 static enum jemput_status gather_noted(struct jemput_pass *p, struct jemput_error *err)
@@ -262,7 +264,7 @@ static enum jemput_status gather_noted(struct jemput_pass *p, struct jemput_erro
             entries = grown;
             room = room ? room * 2 : 16;
         }
-        st = entries ? entry_take(p, stmt, &entries[names.count], err) : jemput_pass_nomem(err);
+        st = entries ? jemput_withheld_take(p, stmt, &entries[names.count], err) : jemput_pass_nomem(err);
         if (!st)
             st = jemput_applier_of(p->b->store, (uint32_t)sqlite3_column_int64(stmt, 0), &a, err);
         if (!st)
@@ -272,7 +274,7 @@ static enum jemput_status gather_noted(struct jemput_pass *p, struct jemput_erro
     if (!st && rc != SQLITE_DONE)
         st = jemput_sqlite_fail(p->b->store->db, rc, err, "read held rows");
     for (uint32_t i = 0; !st && i < names.count; i++)
-        st = noted_open(p, &names.names[i], &entries[i], err);
+        st = jemput_noted_open(p, &names.names[i], &entries[i], err);
     return st;
 }
 
@@ -285,7 +287,7 @@ static enum jemput_status gather_batch(struct jemput_pass *p, struct jemput_erro
     for (uint32_t i = 0; !st && i < b->orphans.count; i++) {
         st = jemput_node_of(p, b->orphans.names[i].applier, b->orphans.names[i].key, &n, err);
         if (!st && n)
-            st = node_open(p, n, err);
+            st = jemput_node_open(p, n, err);
     }
     for (uint32_t i = 0; !st && i < b->returned.count; i++) {
         st = jemput_node_of(p, b->returned.names[i].applier, b->returned.names[i].key, &n, err);
@@ -335,12 +337,17 @@ static enum jemput_status ends_conclude(struct jemput_pass *p, struct jemput_nod
 
 enum jemput_status jemput_pass_gather(struct jemput_pass *p, struct jemput_error *err)
 {
-    enum jemput_status st = gather_noted(p, err);
+    bool partial = p->b->partial;
+    enum jemput_status st = partial ? jemput_pass_touched(p, err) : gather_noted(p, err);
 
     if (!st)
         st = gather_batch(p, err);
-    while (!st && p->todo_done < p->todo_count)
-        st = node_expand(p, p->todo[p->todo_done++], err);
+    while (!st && (p->todo_done < p->todo_count || (partial && jemput_pass_sees_more(p)))) {
+        if (partial && jemput_pass_sees_more(p))
+            st = jemput_pass_see_more(p, err);
+        else
+            st = node_expand(p, p->todo[p->todo_done++], err);
+    }
     for (uint32_t i = 0; !st && i < p->count; i++)
         st = ends_conclude(p, p->nodes[i], err);
     sort_causality = &p->b->causality;

@@ -1,6 +1,6 @@
 /* store/constraint/held.c — jemput_withheld: rows that are held (alive, kept whole in jemput_row with all their values, out of the table because a
  * constraint would not have them), and others whose fate depends on other rows. */
-#include "store/apply/apply.h"
+#include "store/constraint/interest.h"
 
 #include <string.h>
 
@@ -46,6 +46,8 @@ enum jemput_status jemput_withheld_put(struct jemput_batch *b, const struct jemp
     if (entry->against_key.len)
         sqlite3_bind_blob64(stmt, 6, entry->against_key.data, entry->against_key.len, SQLITE_STATIC);
     b->appliers->open_count = -1;
+    if (!b->partial && b->appliers->interests)
+        b->appliers->interests->whole = false; /* until the pass over everything ends */
     jemput_feed_note(b->store, a->table->id, key);
     return jemput_store_step_done(b->store, stmt, err);
 }

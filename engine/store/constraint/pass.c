@@ -179,6 +179,7 @@ static enum jemput_status node_note(struct jemput_pass *p, struct jemput_node *n
     bool has_entry = node_entry(n, &entry);
     enum jemput_status st = JEMPUT_OK;
 
+    jemput_node_remember(p, n, has_entry ? &entry : NULL);
     node_count(p, n, has_entry && entry.fault < JEMPUT_FAULT_RESTORED);
     if (n->open && ((state | jemput_succeeded_state(&n->row)) != n->state || n->shown != n->was_shown))
         st = jemput_known_write(p->b->store, n->applier, n->key, &n->row, &n->view, state, n->shown, err);
@@ -200,8 +201,11 @@ enum jemput_status jemput_pass(struct jemput_batch *b, struct jemput_error *err)
         if (!st)
             st = pass_carry_out(&p, &again, err);
     }
+    jemput_pass_remember_begin(&p);
     for (uint32_t i = 0; !st && i < p.count; i++)
         st = node_note(&p, p.nodes[i], err);
+    if (!st)
+        jemput_pass_remember_end(&p);
     jemput_arena_release(&p.arena);
     return st;
 }

@@ -22,7 +22,8 @@
  * It is carried out on the rows whose fate is open: held, gone and restored ones (all in jemput_withheld); shown ones that have what a living one of
  * these claims, or that name no row in the table; the shown children of open shown ones; deleted rows that one of them may bring back, and those
  * that may go along. Nothing else collides with or depends on anything that may go: it is taken in any case, and changes nothing for the
- * others. So the result is that of the pass over everything. */
+ * others. So the result is that of the pass over everything. Of the held rows, too, only those need be looked at that the batch touched, with all
+ * that they stand and fall with: pass_partial.c. */
 #ifndef JEMPUT_STORE_CONSTRAINT_PASS_H
 #define JEMPUT_STORE_CONSTRAINT_PASS_H
 
@@ -60,6 +61,7 @@ struct jemput_node {
     bool open;                   /* its fate is decided here; else it is shown and stays, or deleted and stays so */
     bool brings;                 /* rows were deleted with it that may go along */
     bool fresh;                  /* this batch has held it */
+    bool woken;                  /* what waits for it was opened (pass_partial.c) */
     bool taken, failed, in_unit; /* failed: it cannot be taken, whatever else is */
     bool gone;
     enum jemput_fault fault;     /* OWN, REFUSED: it can never be taken, for `reason` */
@@ -83,6 +85,10 @@ struct jemput_pass {
     struct jemput_node **todo;
     uint32_t unit_count, unit_room;
     struct jemput_node **unit;
+    uint32_t noted_count; /* of a partial pass: nodes that were looked up in jemput_withheld */
+    uint32_t woken_count, woken_done, woken_room; /* and deleted ones that may come back now, whatever they wait for */
+    struct jemput_node **woken;
+    bool forgets;         /* what held rows wait for is not remembered */
 };
 
 static inline enum jemput_status jemput_pass_nomem(struct jemput_error *err)
@@ -115,6 +121,29 @@ enum jemput_status jemput_node_try(struct jemput_pass *p, struct jemput_node *n,
 
 /* All rows whose fate is open, and what they stand and fall with, in the order of creation. */
 enum jemput_status jemput_pass_gather(struct jemput_pass *p, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* An entry of jemput_withheld from (tbl, key, fault, reason, against_tbl, against_key), in the arena; and its row, opened. */
+enum jemput_status jemput_withheld_take(struct jemput_pass *p, sqlite3_stmt *stmt, struct jemput_withheld *entry,
+                                        struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_noted_open(struct jemput_pass *p, const struct jemput_row_name *name, const struct jemput_withheld *entry,
+                                     struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* Its fate is decided in this pass. */
+enum jemput_status jemput_node_open(struct jemput_pass *p, struct jemput_node *n, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- pass_partial.c; the first four: of a partial pass --- */
+
+/* Open what the batch touched. */
+enum jemput_status jemput_pass_touched(struct jemput_pass *p, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Open what waits for this row, which is open itself. */
+enum jemput_status jemput_node_waited_for(struct jemput_pass *p, const struct jemput_node *n, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Rows that have come into the pass and are held, came back, or are gone are open, too; and what waits for one that may come back. */
+bool jemput_pass_sees_more(const struct jemput_pass *p);
+enum jemput_status jemput_pass_see_more(struct jemput_pass *p, struct jemput_error *err) JEMPUT_MUST_USE;
+/* What the rows wait for that are in jemput_withheld after this pass: each of its nodes is told between begin and end. entry NULL = it has none. */
+void jemput_pass_remember_begin(struct jemput_pass *p);
+void jemput_node_remember(struct jemput_pass *p, const struct jemput_node *n, const struct jemput_withheld *entry);
+void jemput_pass_remember_end(struct jemput_pass *p);
 
 /* --- unit.c --- */
 

@@ -1,0 +1,92 @@
+/* store/constraint/interest.c — see interest.h. */
+#include "store/constraint/interest.h"
+
+#include <string.h>
+
+struct jemput_interests *jemput_interests_new(void)
+{
+    return jemput_alloc_zero(1, sizeof(struct jemput_interests));
+}
+
+void jemput_interests_free(struct jemput_interests *i)
+{
+    if (!i)
+        return;
+    jemput_arena_release(&i->arena);
+    jemput_free(i);
+}
+
+void jemput_interests_clear(struct jemput_interests *i)
+{
+    jemput_arena_release(&i->arena);
+    *i = (struct jemput_interests){ .whole = false };
+}
+
+static uint64_t mark_of(uint64_t owner, struct jemput_bytes bytes)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ owner;
+
+    for (size_t i = 0; i < bytes.len; i++)
+        hash = (hash ^ bytes.data[i]) * UINT64_C(0x100000001b3);
+    hash ^= hash >> 32;
+    return hash == JEMPUT_MARK_ALWAYS ? 1 : hash;
+}
+
+uint64_t jemput_mark_key(uint32_t table, struct jemput_bytes key)
+{
+    return mark_of((uint64_t)table << 32, key);
+}
+
+uint64_t jemput_mark_claim(uint32_t table, uint16_t claim, struct jemput_bytes folded)
+{
+    return mark_of((uint64_t)table << 32 | (claim + 1u), folded);
+}
+
+static void mark_link(struct jemput_interests *i, uint32_t at)
+{
+    uint32_t *bucket = &i->buckets[i->marks[at].hash & (i->bucket_room - 1)];
+
+    i->marks[at].next = *bucket;
+    *bucket = at + 1;
+}
+
+static bool marks_reserve(struct jemput_interests *i)
+{
+    uint32_t room = i->mark_room ? i->mark_room * 2 : 64;
+    struct jemput_mark *marks;
+    uint32_t *buckets;
+
+    if (i->mark_count < i->mark_room)
+        return true;
+    marks = jemput_arena_array(&i->arena, room, sizeof *marks);
+    buckets = jemput_arena_array(&i->arena, room, sizeof *buckets);
+    if (!marks || !buckets)
+        return false;
+    if (i->mark_count)
+        memcpy(marks, i->marks, i->mark_count * sizeof *marks);
+    i->marks = marks;
+    i->buckets = buckets;
+    i->mark_room = i->bucket_room = room;
+    for (uint32_t at = 0; at < i->mark_count; at++)
+        mark_link(i, at);
+    return true;
+}
+
+bool jemput_interests_mark(struct jemput_interests *i, uint64_t hash)
+{
+    if (!marks_reserve(i))
+        return false;
+    i->marks[i->mark_count] = (struct jemput_mark){ .hash = hash, .name = i->names.count - 1 };
+    mark_link(i, i->mark_count++);
+    return true;
+}
+
+const struct jemput_row_name *jemput_interests_next(const struct jemput_interests *i, uint64_t hash, uint32_t *at)
+{
+    uint32_t next = *at ? i->marks[*at - 1].next : i->bucket_room ? i->buckets[hash & (i->bucket_room - 1)] : 0;
+
+    while (next && i->marks[next - 1].hash != hash)
+        next = i->marks[next - 1].next;
+    *at = next;
+    return next ? &i->names.names[i->marks[next - 1].name] : NULL;
+}
