@@ -348,6 +348,25 @@ static void numbers_that_are_equal_for_sqlite_are_one_claim(void **state)
     world_release(&w);
 }
 
+/* SQLite compares by NOCASE up to the first NUL, and then by the length: of two such names there is one, whoever comes first. */
+static void names_that_differ_behind_a_nul_alone_are_one_claim_without_case(void **state)
+{
+    static const char *const names[] = { "a\0b", "A\0c", "a\0bc" };
+    static const char expected[] = "nama x a\nnama z a\nheld nama (UNIQUE nama.nama: nama x) y A";
+    struct world w;
+
+    (void)state;
+    world_init(&w, 17);
+    for (uint8_t i = 0; i < 3; i++) {
+        char key[] = { (char)('x' + i), 0 };
+        struct jemput_change *c = world_change(&w, alone(&w, (uint8_t)(1 + i), 0, 100 + i), 1, JEMPUT_OP_INSERT, key);
+
+        world_cell(c, 1, (struct jemput_value){ .type = JEMPUT_TEXT, .bytes = jemput_bytes_of(names[i], i == 2 ? 4 : 3) });
+    }
+    pass_turn(&w, "CREATE TABLE nama(id TEXT PRIMARY KEY NOT NULL, nama TEXT COLLATE NOCASE UNIQUE); SELECT jemput_replicate('nama');", 3, expected, expected); /* the dump ends at a NUL */
+    world_release(&w);
+}
+
 static int steps_count(void *ctx)
 {
     ++*(uint64_t *)ctx;
@@ -425,6 +444,7 @@ int main(void)
         cmocka_unit_test(merging_counts_what_it_holds_and_lets_in),
         cmocka_unit_test(numbers_that_are_equal_for_sqlite_are_one_claim),
         cmocka_unit_test(a_batch_looks_at_the_held_rows_that_it_may_let_in_and_at_no_others),
+        cmocka_unit_test(names_that_differ_behind_a_nul_alone_are_one_claim_without_case),
     };
 
     return cmocka_run_group_tests_name("held", tests, NULL, NULL);

@@ -281,6 +281,7 @@ enum jemput_status jemput_claim_find(struct jemput_store *store, struct jemput_a
     return jemput_keys_take(store, claim->find, a->table, out, arena, err);
 }
 
+/* NOCASE compares up to the first NUL, then by the length (sqlite3_strnicmp); so what is behind a NUL does not count, and how much it is does. */
 static void text_write_folded(struct jemput_buf *out, struct jemput_bytes text, const char *collation)
 {
     bool fold = sqlite3_stricmp(collation, "NOCASE") == 0;
@@ -291,6 +292,8 @@ static void text_write_folded(struct jemput_buf *out, struct jemput_bytes text, 
     }
     jemput_buf_u8(out, JEMPUT_TEXT);
     jemput_buf_varint(out, text.len);
+    if (fold && text.len && memchr(text.data, 0, text.len))
+        text.len = (size_t)((const uint8_t *)memchr(text.data, 0, text.len) - text.data) + 1;
     for (size_t i = 0; i < text.len; i++)
         jemput_buf_u8(out, fold && text.data[i] >= 'A' && text.data[i] <= 'Z' ? (uint8_t)(text.data[i] + 32) : text.data[i]);
 }
