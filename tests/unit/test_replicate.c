@@ -221,6 +221,9 @@ static const struct {
       "table 't': option triggers: names beginning with jemput_ are not the app's" },
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a)", "t', 'triggers=[a-b]", SQLITE_AUTH,
       "table 't': option triggers: a name must be made of letters, digits and _, not begin with a digit, and have at most 63 bytes: rename the trigger" },
+    /* option attachments */
+    { "CREATE TABLE t(id BLOB PRIMARY KEY NOT NULL, owner_table, owner_key, kind, mime, size, content, urgent, received)",
+      "t', 'attachments=5;attachments=6", SQLITE_AUTH, "table 't': option attachments: it is given twice: leave one out" },
     /* rows that are there */
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a DEFAULT 'belum')", "t', 'once=a", SQLITE_AUTH,
       "table 't': option once: column 'a' has DEFAULT 'belum', which would be every row's fact from the start: leave the DEFAULT out" },

@@ -362,6 +362,8 @@ static enum jemput_status option_attachments(struct reading *r, struct jemput_er
     struct sql_token t = sql_next(&r->rest);
     struct jemput_table *table = r->g->table;
 
+    if (table->attachments)
+        return jemput_fail(err, JEMPUT_DENIED, "option attachments: it is given twice: leave one out");
     for (size_t i = 0; i < t.len; i++) {
         if (t.kind != SQL_NUMBER || t.text[i] < '0' || t.text[i] > '9' || i >= 15)
             return jemput_fail(err, JEMPUT_DENIED, "option attachments: write the bytes that a device may add in a day; 0: any number");
