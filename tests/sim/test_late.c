@@ -39,6 +39,35 @@ static void a_late_write_to_the_row_that_is_gone_reaches_the_one_that_stays(void
     fleet_release(&f);
 }
 
+/* Each month somebody finds that last month's row is another's: for years. */
+static void a_late_write_goes_to_the_end_of_however_long_a_chain(void **state)
+{
+    enum { LINKS = 70 };
+    struct fleet f;
+
+    (void)state;
+    begin(&f);
+    for (int i = 0; i <= LINKS; i++) {
+        char sql[100];
+
+        snprintf(sql, sizeof sql, "INSERT INTO orang(id, nama) VALUES('q%d', 'Budi')", i);
+        fleet_sql(&f, CENTRAL, sql);
+    }
+    fleet_settle(&f, 0);
+    for (int i = 0; i < LINKS; i++) {
+        char keep[16], gone[16];
+
+        snprintf(keep, sizeof keep, "q%d", i + 1);
+        snprintf(gone, sizeof gone, "q%d", i);
+        merge(&f, CENTRAL, keep, gone);
+    }
+    fleet_sql(&f, A, "UPDATE orang SET hp = '0866' WHERE id = 'q0'");
+    fleet_expect_all(&f, "SELECT id, hp FROM orang WHERE id GLOB 'q*'", "q70|0866\n");
+    expect_whole(&f);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
 static void a_late_write_is_a_conflict_where_both_have_changed_and_none_where_only_one_has(void **state)
 {
     struct fleet f;
@@ -381,6 +410,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_late_write_to_the_row_that_is_gone_reaches_the_one_that_stays),
+        cmocka_unit_test(a_late_write_goes_to_the_end_of_however_long_a_chain),
         cmocka_unit_test(a_late_write_is_a_conflict_where_both_have_changed_and_none_where_only_one_has),
         cmocka_unit_test(two_late_writes_at_once_are_both_kept),
         cmocka_unit_test(however_many_write_at_once_to_a_row_that_is_gone_all_of_it_is_kept),

@@ -91,11 +91,12 @@ static bool name_is_known(const struct finding *f, uint32_t table, struct jemput
 static enum jemput_status circle_lowest(struct finding *f, const struct jemput_table *table, struct jemput_bytes first, struct jemput_bytes *out,
                                         struct jemput_error *err)
 {
+    struct succeed_walk walk = { first, 0, 1 };
     struct jemput_bytes key = first;
     bool lowest_there = false;
 
     *out = (struct jemput_bytes){ 0 };
-    for (unsigned i = 0; i < SUCCEED_CHAIN_MAX; i++) {
+    do {
         struct jemput_row_look look;
         bool there;
         enum jemput_status st = jemput_store_row_look(f->j->store, table, key, &look, &f->row, err);
@@ -112,7 +113,7 @@ static enum jemput_status circle_lowest(struct finding *f, const struct jemput_t
         key = look.successor;
         if (jemput_bytes_equal(key, first))
             return JEMPUT_OK;
-    }
+    } while (!succeed_circles(&walk, key));
     *out = (struct jemput_bytes){ 0 };
     return JEMPUT_OK;
 }

@@ -330,11 +330,26 @@ enum jemput_status succession_count(struct succession *s, struct edits *out, str
 
 /* --- the chain --- */
 
+bool succeed_circles(struct succeed_walk *walk, struct jemput_bytes key)
+{
+    if (jemput_bytes_equal(key, walk->seen))
+        return true;
+    if (++walk->steps == walk->room) {
+        walk->seen = key;
+        walk->steps = 0;
+        walk->room *= 2;
+    }
+    return false;
+}
+
 enum jemput_status succeed_end(struct jemput *j, const struct jemput_table *table, struct jemput_bytes key, struct jemput_bytes *out,
                                struct jemput_arena *arena, struct jemput_error *err)
 {
+    struct succeed_walk walk = { key, 0, 1 };
+    bool first = true;
+
     *out = (struct jemput_bytes){ 0 };
-    for (unsigned i = 0; i < SUCCEED_CHAIN_MAX; i++) {
+    do {
         struct jemput_row_look look;
         enum jemput_status st = jemput_store_row_look(j->store, table, key, &look, arena, err);
 
@@ -343,11 +358,12 @@ enum jemput_status succeed_end(struct jemput *j, const struct jemput_table *tabl
         if (st)
             return st;
         if (!look.successor.len) {
-            if (i && (look.shown || look.held))
+            if (!first && (look.shown || look.held))
                 *out = key;
             return JEMPUT_OK;
         }
         key = look.successor;
-    }
+        first = false;
+    } while (!succeed_circles(&walk, key));
     return JEMPUT_OK;
 }

@@ -9,7 +9,7 @@
 #include "api/act/edit.h"
 #include "store/constraint/succeed.h"
 
-enum { SUCCEED_DEPTH_MAX = 8, SUCCEED_CHAIN_MAX = 64 };
+enum { SUCCEED_DEPTH_MAX = 8 };
 
 struct pair {
     struct edit *gone, *keep; /* of one table */
@@ -39,6 +39,14 @@ enum jemput_status succession_count(struct succession *s, struct edits *out, str
 enum jemput_status reference_names(struct edits *e, const struct jemput_reference *reference, const struct jemput_value *child,
                                    const struct edit *parent, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
 
+/* Going from a row to the one in which it goes on, and so on: do they go round in a circle? After Brent, "An improved Monte Carlo factorization
+ * algorithm", 1980. */
+struct succeed_walk {
+    struct jemput_bytes seen; /* begins as the first key */
+    unsigned steps, room;     /* room: begins as 1 */
+};
+/* Told each key in turn: is it there a second time? At the latest in the third round. */
+bool succeed_circles(struct succeed_walk *walk, struct jemput_bytes key);
 /* The row in which `key` goes on now: the end of the chain of successors; empty = none, or they go round in a circle. */
 enum jemput_status succeed_end(struct jemput *j, const struct jemput_table *table, struct jemput_bytes key, struct jemput_bytes *out,
                                struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
