@@ -26,7 +26,13 @@ static void end_sync(struct world *w, unsigned device, unsigned hub, struct jemp
     }
 }
 
-/* Nothing goes wrong any more: whatever lies on another hub is brought to central, then all sync three times. */
+/* The last that came has to be let in first. */
+static unsigned rounds_max(const struct world *w)
+{
+    return w->base->trusts ? 10 : w->joined ? 6 : 3;
+}
+
+/* Nothing goes wrong any more: whatever lies on another hub is brought to central, then all sync in turn. */
 static void world_heal(struct world *w)
 {
     struct jemput_sync_report report;
@@ -36,7 +42,7 @@ static void world_heal(struct world *w)
         liar_end(w, hub);
     for (unsigned hub = 1; hub < w->hub_count && w->base->central >= 0; hub++)
         end_sync(w, (unsigned)w->base->central, hub, &report);
-    for (unsigned round = 0; round < (w->base->trusts ? 10 : w->joined ? 6 : 3); round++) { /* the last that came has to be let in first */
+    for (unsigned round = 0; round < rounds_max(w); round++) {
         moved = 0;
         for (unsigned i = 0; i < w->base->count; i++) {
             end_sync(w, i, 0, &report);
@@ -48,7 +54,7 @@ static void world_heal(struct world *w)
             return;
     }
     if (w->base->trusts)
-        failure("%llu segments went up or down in the tenth round in which nobody wrote", (unsigned long long)moved);
+        failure("%llu segments went up or down in round %u in which nobody wrote", (unsigned long long)moved, rounds_max(w));
 }
 
 static void end_live(struct world *w, const struct device *d)
@@ -59,11 +65,11 @@ static void end_live(struct world *w, const struct device *d)
     if (jemput_info_get(d->jemput, &info, &err))
         failure("device %u: %s", d->number, err.text);
     if (info.own.on_device || info.pending_changes)
-        failure("device %u: %llu transactions are pending after three rounds", d->number, (unsigned long long)info.own.on_device);
+        failure("device %u: %llu transactions are pending after %u rounds", d->number, (unsigned long long)info.own.on_device, rounds_max(w));
     if (check_stopped(w, d, false) != info.logs_stopped)
         failure("device %u: says that %llu logs stand stopped, and names others", d->number, (unsigned long long)info.logs_stopped);
     if (w->base->central >= 0 && info.own.waiting)
-        failure("device %u: %llu transactions are without receipt after three rounds", d->number, (unsigned long long)info.own.waiting);
+        failure("device %u: %llu transactions are without receipt after %u rounds", d->number, (unsigned long long)info.own.waiting, rounds_max(w));
 }
 
 /* All replicas have merged the same transactions, and whatever a device that lived on had committed is among them. */
