@@ -31,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import org.jemput.Key;
@@ -272,6 +273,30 @@ public class ScreensTest {
         press("Kirim dan ambil");
         see("Semua pekerjaan sudah diterima pusat.");
         see("Diterima pusat: 1");
+    }
+
+    @Test
+    public void aSyncThatSomebodyAskedForIsStoppedAtOnceThoughAnotherRuns() throws Exception {
+        pin();
+        household(null);
+        back();
+        Store tablet = activity.app().store();
+        CountDownLatch inside = new CountDownLatch(1), go = new CountDownLatch(1);
+        activity.app().session().syncing().execute(() -> tablet.sync(null, 0, null, progress -> {
+            inside.countDown();
+            try {
+                return go.await(2 * SOON_MS, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                return false;
+            }
+        }));
+        assertTrue(inside.await(SOON_MS, TimeUnit.MILLISECONDS));
+        press("Sinkron");
+        press("Kirim dan ambil");
+        press("Berhenti dulu");
+        see("Kirim dan ambil");
+        assertEquals("the other one runs", 1, go.getCount());
+        go.countDown();
     }
 
     @Test
@@ -518,7 +543,7 @@ public class ScreensTest {
     private void away(long ms) {
         controller.pause().stop();
         ShadowSystemClock.advanceBy(ms, TimeUnit.MILLISECONDS);
-        controller.restart().start().resume();
+        controller.restart().resume(); // restart() starts it
     }
 
     @Test

@@ -28,7 +28,8 @@ final class Session {
     private volatile Outbox outbox; // of the store
     private volatile boolean barred; // the PIN is needed, also where the store is not locked yet
     private Signal signal;
-    private ScheduledFuture<?> leaving; // this and the next one: of the main thread
+    private int inSight;                // windows; this and the next two: of the main thread
+    private ScheduledFuture<?> leaving;
     private long leftMs = -1;           // by elapsedRealtime(); -1: it is in sight
 
     Session(Context context) {
@@ -93,14 +94,17 @@ final class Session {
         signal = null;
     }
 
-    /** The app has gone out of sight. */
+    /** A window has gone out of sight: the next one may be there already. */
     void left() {
+        if (--inSight > 0)
+            return;
         leftMs = SystemClock.elapsedRealtime();
         leaving = syncing.schedule(this::bar, AWAY_MS, TimeUnit.MILLISECONDS);
     }
 
     /** It is in sight again. A timer may have slept with the tablet: so the time is looked at, too. */
     void back() {
+        inSight++;
         if (leaving != null)
             leaving.cancel(false);
         leaving = null;
