@@ -5,11 +5,16 @@
 #define OBJECT_HEAD_BYTES_MAX 10
 #define PACK_TRAILER_BYTES 20
 
+/* So many places are tried, and one for each TRY_BYTES of the file: in bytes of no order one in 8 KB passes by chance, and trying it may be long. */
+#define TRIES_MIN 1024
+#define TRY_BYTES 2048
+
 struct finding {
     struct jemput_bundle *b;
     struct jemput_unpack *unpack;
     uint64_t at;       /* in the file: the next byte to read */
     uint64_t unpacked; /* file offset = this + an offset of the unpacking, which has begun anew behind damage */
+    uint64_t tries;    /* places behind damage that were tried */
     uint8_t *piece;
 };
 
@@ -137,6 +142,9 @@ static enum jemput_status find_behind(struct finding *f, uint64_t bad, struct je
     f->b->damaged++;
     while (st == JEMPUT_CORRUPT || st == JEMPUT_LIMIT) {
         uint64_t place = 0;
+
+        if (f->tries++ > TRIES_MIN + f->b->bytes / TRY_BYTES)
+            return JEMPUT_OK; /* what is behind counts as damaged */
 
         st = only_trailer(f, bad, &over, err);
         if (st || over)

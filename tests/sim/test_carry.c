@@ -259,6 +259,70 @@ static void a_cancelled_call_can_be_made_again(void **state)
 
 /* --- handing on --- */
 
+struct cancelling {
+    struct stick *stick;
+    struct jemput *jemput;
+    unsigned reads, at; /* cancelled while so many were read before */
+};
+
+static enum jemput_status cancelling_read(void *ctx, uint64_t offset, void *out, size_t len, size_t *got, struct jemput_error *err)
+{
+    struct cancelling *c = ctx;
+
+    if (c->reads++ == c->at)
+        jemput_cancel(c->jemput);
+    return stick_read(c->stick, offset, out, len, got, err);
+}
+
+/* As when the stick is slow, or made so that it never comes to an end. */
+static void a_cancel_while_the_stick_is_read_ends_that_at_once(void **state)
+{
+    static struct stick s;
+    struct cancelling c = { .stick = &s };
+    const struct jemput_bundle_take_options options = { .reader = { cancelling_read, &c } };
+    enum jemput_status st = JEMPUT_CANCELLED;
+    struct jemput_bundle_taken taken;
+    struct jemput_error err;
+    struct fleet f;
+
+    (void)state;
+    fleet_init(&f, 3, CENTRAL, SCHEMA, 43);
+    officer_writes(&f);
+    stick_empty(&s);
+    stick_make(&f, OFFICER, &s, true);
+    c.jemput = f.devices[CENTRAL].jemput;
+    for (c.at = 0; st == JEMPUT_CANCELLED; c.at++) {
+        c.reads = 0;
+        st = jemput_bundle_take(c.jemput, &options, &taken, &err);
+        if (st == JEMPUT_CANCELLED)
+            assert_int_equal(c.reads, c.at + 1);
+        else if (st || c.reads > c.at)
+            fail_msg("cancelled at reading %u of %u: %s (%s)", c.at, c.reads, jemput_status_name(st), st ? err.text : "");
+    }
+    assert_true(c.at > 4);
+    fleet_expect(&f, CENTRAL, "SELECT count(*) FROM warga", "3\n");
+    fleet_release(&f);
+}
+
+/* Each third byte looks as if an object began there: not all of them are tried. */
+static void a_stick_made_to_be_tried_place_by_place_comes_to_an_end(void **state)
+{
+    static const uint8_t begins[] = { 0x35, 0x78, 0x9c };
+    static struct stick s;
+    struct jemput_bundle_taken taken;
+    struct jemput_error err;
+    struct fleet f;
+
+    (void)state;
+    fleet_init(&f, 3, CENTRAL, SCHEMA, 44);
+    stick_empty(&s);
+    for (s.len = 0; s.len < STICK_BYTES_MAX; s.len++)
+        s.data[s.len] = begins[s.len % 3];
+    assert_int_equal(stick_take(f.devices[CENTRAL].jemput, &s, &taken, &err), JEMPUT_CORRUPT);
+    assert_in_range(s.reads, 1000, 6000);
+    fleet_release(&f);
+}
+
 static void what_was_taken_for_others_goes_to_the_hub_at_the_next_sync(void **state)
 {
     struct fleet f;
@@ -322,6 +386,8 @@ int main(void)
         cmocka_unit_test(each_flipped_byte_costs_its_segment_and_what_goes_on_from_it),
         cmocka_unit_test(a_file_that_was_cut_gives_what_is_whole_and_another_copy_the_rest),
         cmocka_unit_test(a_stick_that_is_full_or_pulled_out_is_told_and_nothing_is_lost), cmocka_unit_test(a_cancelled_call_can_be_made_again),
+        cmocka_unit_test(a_cancel_while_the_stick_is_read_ends_that_at_once),
+        cmocka_unit_test(a_stick_made_to_be_tried_place_by_place_comes_to_an_end),
         cmocka_unit_test(what_was_taken_for_others_goes_to_the_hub_at_the_next_sync),
         cmocka_unit_test(a_bundle_that_lacks_what_comes_before_is_kept_until_that_comes),
     };

@@ -54,9 +54,12 @@ void bundle_nodes_release(struct bundle_nodes *nodes);
 
 /* --- bundle/read.c --- */
 
+struct run;
 struct bundle_reading {
     struct jemput_env *env;
     const char *path;
+    struct jemput_bundle_reader reader; /* if there is no path */
+    struct run *run; /* asked at each reading whether it goes on; NULL = it does */
     struct jemput_bundle_file file;
     struct jemput_bundle *bundle;
     struct bundle_nodes nodes;
@@ -76,7 +79,6 @@ void bundle_log_say(const struct bundle_reading *reading, const struct bundle_en
 
 /* --- parcel.c: what this device carries for others --- */
 
-struct run;
 struct bundle_taking;
 /* Keep what of the bundle's logs is not for this device to merge, or lacks what comes before; note what is to be handed on. */
 enum jemput_status run_parcels_keep(struct run *r, struct bundle_reading *reading, struct jemput_bundle_taken *out,

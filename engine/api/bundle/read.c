@@ -4,16 +4,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/sync/run.h"
 #include "crypto/crypto.h"
 #include "media/header.h"
 
 /* --- where from --- */
 
-static enum jemput_status path_read(void *ctx, uint64_t offset, void *out, size_t len, size_t *got, struct jemput_error *err)
+/* A stick may be large and slow, or made so that it is read for ever: a cancel ends it at any place. */
+static enum jemput_status file_read(void *ctx, uint64_t offset, void *out, size_t len, size_t *got, struct jemput_error *err)
 {
     struct bundle_reading *b = ctx;
+    enum jemput_status st = b->run ? run_may_go_on(b->run, JEMPUT_STEP_LIST, err) : JEMPUT_OK;
 
-    return b->env->read_part(b->env, b->path, offset, out, len, got, err);
+    if (st)
+        return st;
+    return b->path ? b->env->read_part(b->env, b->path, offset, out, len, got, err) : b->reader.read(b->reader.ctx, offset, out, len, got, err);
 }
 
 /* --- what is in it --- */
@@ -283,7 +288,8 @@ enum jemput_status bundle_reading_open(struct bundle_reading *b, struct jemput_e
 
     b->env = env;
     b->path = path;
-    b->file = path ? (struct jemput_bundle_file){ path_read, b } : (struct jemput_bundle_file){ reader->read, reader->ctx };
+    b->reader = path ? (struct jemput_bundle_reader){ 0 } : *reader;
+    b->file = (struct jemput_bundle_file){ file_read, b };
     if (!st)
         st = jemput_bundle_open(&b->bundle, &b->file, err);
     if (!st)

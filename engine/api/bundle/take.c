@@ -260,7 +260,6 @@ static enum jemput_status take_run(struct taking *t, struct jemput_error *err)
     struct jemput_error later;
     enum jemput_status st, noted;
 
-    r->start_ms = t->j->env->monotonic_ms(t->j->env);
     st = jemput_hub_open_bundle(&r->hub, &t->carried, err);
     if (!st)
         st = take_loop(r, err);
@@ -324,6 +323,8 @@ enum jemput_status jemput_bundle_take(struct jemput *j, const struct jemput_bund
     atomic_store(&j->cancelled, false);
     t.sync = (struct jemput_sync_options){ .progress = options->progress, .ctx = options->ctx };
     t.run = (struct run){ .j = j, .options = &t.sync, .report = &out->sync, .bundle = true, .world.send_stopped = true };
+    t.run.start_ms = j->env->monotonic_ms(j->env);
+    t.reading.run = &t.run;
     st = take_prepare(&t, &taken, err);
     if (!st && !taken)
         st = take_run(&t, err);
