@@ -202,6 +202,8 @@ static void the_seeds_of_ids_outlive_the_segments_that_told_them(void **state)
     fleet_sql(&f, TABLET, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400) "
                           "INSERT INTO orang SELECT jemput_id(), 1000 + i, 'Siti', NULL FROM n");
     fleet_settle(&f, 0);
+    fleet_sql(&f, TABLET, "INSERT INTO orang VALUES(jemput_id(), '2', 'Ani', NULL)"); /* the newest segment of a log stays */
+    fleet_settle(&f, 0);
     first = cutting_make(&f, CENTRAL, 0);
     cutting_backed_up(&f, CENTRAL);
     fleet_settle(&f, 0);

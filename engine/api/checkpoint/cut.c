@@ -36,29 +36,23 @@ struct cutting {
     bool more;
 };
 
-/* What was signed stays of the two sides of a fork, which it proves, and of the newest segment of a log, by which is seen what a hub has. */
-static enum jemput_status sign_stays(struct cutting *c, const struct jemput_segment *segment, bool *out, struct jemput_error *err)
-{
-    enum jemput_status st = jemput_store_fork_side(c->j->store, segment->id, out, err);
-
-    return st || *out || c->j->forgets.count ? st : jemput_store_segment_is_last(c->j->store, segment->id, out, err);
-}
-
 static enum jemput_status segment_cut(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
 {
     struct cutting *c = ctx;
     struct jemput_oid oid;
-    bool covered = false, kept = false, sign = false;
+    bool covered = false, kept = false, side = false; /* of a fork: what was signed there stays, for it proves the fork; the data goes */
     uint64_t before = c->report->bytes;
     enum jemput_status st = segment->control ? JEMPUT_OK : engine_checkpoint_covers(c->j, &c->c, segment->id, &covered, err);
 
-    if (!st && covered)
+    if (!st && covered && !c->j->forgets.count)
+        st = jemput_store_segment_is_last(c->j->store, segment->id, &kept, err); /* a hub's tip, by which it is seen what that has */
+    if (!st && covered && !kept)
         st = engine_segment_stays(c->j, segment, &kept, err);
     if (!st && covered && !kept)
-        st = sign_stays(c, segment, &sign, err);
+        st = jemput_store_fork_side(c->j->store, segment->id, &side, err);
     memcpy(oid.id, segment->commit, sizeof oid.id);
     if (!st && covered && !kept && jemput_repo_has(c->j->repo, &oid)) {
-        st = sign ? jemput_repo_payload_drop(c->j->repo, c->j->store, &oid, &c->report->bytes, err)
+        st = side ? jemput_repo_payload_drop(c->j->repo, c->j->store, &oid, &c->report->bytes, err)
                   : jemput_repo_commit_drop(c->j->repo, c->j->store, &oid, &c->report->bytes, err);
         c->report->segments += !st && c->report->bytes > before;
         c->done++;
