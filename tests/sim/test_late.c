@@ -51,7 +51,7 @@ static void a_late_write_goes_to_the_end_of_however_long_a_chain(void **state)
         char sql[100];
 
         snprintf(sql, sizeof sql, "INSERT INTO orang(id, nama) VALUES('q%d', 'Budi')", i);
-        fleet_sql(&f, CENTRAL, sql);
+        fleet_sql(&f, CENTRAL, "%s", sql);
     }
     fleet_settle(&f, 0);
     for (int i = 0; i < LINKS; i++) {
