@@ -160,12 +160,15 @@ static enum jemput_status segment_take(void *ctx, const struct jemput_segment *s
 {
     struct taking *t = ctx;
     struct jemput_oid oid;
+    enum jemput_status st;
 
     memcpy(oid.id, segment->commit, sizeof oid.id);
     if (segment->control || !jemput_repo_has(t->j->repo, &oid))
         return JEMPUT_OK;
     assert_true(t->log->count < FORGOTTEN_LOG_MAX);
-    return engine_segment_read(t->j, jemput_repo_source(t->j->repo), &oid, true, &t->log->of[t->log->count++], &t->log->arena, err);
+    st = engine_segment_read(t->j, jemput_repo_source(t->j->repo), &oid, true, &t->log->of[t->log->count], &t->log->arena, err);
+    t->log->count += !st;
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st; /* a side of a fork whose data was cut off */
 }
 
 void forgotten_log_take(struct forgotten_log *log, struct fleet *f, unsigned device)

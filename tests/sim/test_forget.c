@@ -252,6 +252,43 @@ static void nobody_hands_out_again_what_others_have_destroyed(void **state)
 }
 
 /* Made by an administrator who had not heard of central's new reading key: nobody but that one can hand it to central then. */
+/* Of a side of a fork what was signed stays, for it proves the fork; its data goes where it tells of a row that is forgotten, with all else in it, which
+ * counted nowhere and was kept to be adopted. That it is gone must not stand in the way of the next forgetting. */
+static void what_went_with_one_forgetting_does_not_stop_the_next(void **state)
+{
+    struct forgotten_log old = { .count = 0 };
+    unsigned both[2] = { TABLET };
+    struct jemput_error err;
+    char before[24];
+    struct fleet f;
+
+    (void)state;
+    forgotten_begin(&f, DEVICES, 52);
+    snprintf(before, sizeof before, "%llu", (unsigned long long)roll_segments(&f, CENTRAL)); /* a receipt */
+    both[1] = fleet_clone(&f, TABLET);
+    for (unsigned i = 0; i < 2; i++) {
+        fleet_sql(&f, both[i], "UPDATE orang SET nama = 'Salinan %u' WHERE id = 'px'", i);
+        fleet_sql(&f, both[i], "INSERT INTO orang VALUES('salinan-%u', NULL, 'Salinan', NULL)", i);
+        assert_int_equal(jemput_seal(f.devices[both[i]].jemput, NULL, &err), JEMPUT_OK); /* two segments of one number */
+    }
+    fleet_settle(&f, 0);
+    roll_act(&f, CENTRAL, (struct jemput_device_act){ .kind = JEMPUT_ACT_REVOKE, .device = "2", .reason = "leaked", .since = before });
+    for (unsigned i = 0; i < 2; i++) {
+        (void)fleet_sync(&f, CENTRAL, 0);
+        forgotten_log_take(&old, &f, CENTRAL);
+        assert_true(forgotten_log_readable(&old, &f, CENTRAL) > 0);
+        forgotten_forget(&f, i ? "p1" : "px");
+        forgotten_checkpoint(&f);
+        (void)fleet_sync(&f, CENTRAL, 0);
+        assert_int_equal(forgotten_log_readable(&old, &f, CENTRAL), 0);
+        forgotten_log_release(&old);
+        old = (struct forgotten_log){ .count = 0 };
+        fleet_sql(&f, B, "INSERT INTO orang VALUES('sesudah-%u', NULL, 'Sesudah', NULL)", i);
+        (void)fleet_sync(&f, B, 0);
+    }
+    fleet_release(&f);
+}
+
 static void an_epoch_for_the_reading_key_that_central_had_reaches_central(void **state)
 {
     struct fleet f;
@@ -359,6 +396,7 @@ int main(void)
         cmocka_unit_test(what_it_stood_in_the_way_of_comes_forward),
         cmocka_unit_test(the_record_does_not_say_whose_row_it_was),
         cmocka_unit_test(nobody_hands_out_again_what_others_have_destroyed),
+        cmocka_unit_test(what_went_with_one_forgetting_does_not_stop_the_next),
         cmocka_unit_test(an_epoch_for_the_reading_key_that_central_had_reaches_central),
         cmocka_unit_test(an_edit_that_comes_later_is_a_case_and_brings_nothing_back),
     };

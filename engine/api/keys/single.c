@@ -41,6 +41,8 @@ static enum jemput_status is_wanted(struct singling *s, const struct jemput_segm
         return st;
     jemput_arena_clear(&s->arena);
     st = engine_segment_read(j, jemput_repo_source(j->repo), &oid, true, read, &s->arena, err);
+    if (st == JEMPUT_NOTFOUND) /* of a side of a fork what was signed was kept, and its data cut off behind an older checkpoint */
+        return JEMPUT_OK;
     if (st || read->header.codec == JEMPUT_CHUNK_CODEC || !read->header.key_epoch)
         return st;
     if (read->header.key_epoch > ENGINE_EPOCH_OWN_MAX) {

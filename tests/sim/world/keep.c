@@ -48,7 +48,7 @@ static void checkpoint_cut(struct world *w, struct device *d)
     enum jemput_status st = jemput_checkpoint_cut(d->jemput, &report, &err);
 
     failure_note("    %s", st ? err.text : "cut off");
-    if (st && st != JEMPUT_NOTFOUND && st != JEMPUT_DENIED)
+    if (st && (st != JEMPUT_NOTFOUND || strstr(err.text, "no such object")) && st != JEMPUT_DENIED) /* an object that it lacks is no reason */
         failure("device %u: cut off: %s (%s)", d->number, err.text, jemput_status_name(st));
     if (st == JEMPUT_OK && report.segments)
         sometimes(SOMETIMES_CUT_OFF);
