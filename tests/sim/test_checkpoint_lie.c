@@ -11,8 +11,11 @@
 #include <string.h>
 
 #include "api/checkpoint/checkpoint.h"
+#include "api/seal/draft.h"
 #include "bad.h"
+#include "checkpoint/pack.h"
 #include "cutting.h"
+#include "store/dump/dump.h"
 
 #define CENTRAL 0
 #define TABLET 1
@@ -41,6 +44,80 @@ static void forge(struct fleet *f, unsigned device)
     record.as.checkpoint = c.record;
     record.as.checkpoint.state[5] ^= 1;
     sign(f, device, &record);
+}
+
+enum lie { ROW_OTHER, ROW_GONE };
+
+struct retelling { /* of a checkpoint's items, not quite as they were */
+    struct jemput *j;
+    enum lie lie;
+    bool lied;
+    struct jemput_packer packer;
+    struct jemput_chunker chunker;
+};
+
+static enum jemput_status chunk_sign(void *ctx, struct jemput_bytes payload, struct jemput_error *err)
+{
+    struct retelling *r = ctx;
+    struct draft d = { .payload = payload };
+    struct jemput_arena arena = { 0 };
+    int64_t id;
+
+    assert_int_equal(draft_fill(r->j, &d, JEMPUT_CLASS_DATA, JEMPUT_CHUNK_CODEC, err), JEMPUT_OK);
+    assert_int_equal(draft_commit(r->j, &d, (struct stamp_list){ 0 }, &arena, &id, err), JEMPUT_OK);
+    assert_int_equal(jemput_store_apply_control(r->j->store, id, err), JEMPUT_OK);
+    jemput_arena_release(&arena);
+    return JEMPUT_OK;
+}
+
+static enum jemput_status item_chunk(void *ctx, struct jemput_bytes item, struct jemput_error *err)
+{
+    struct retelling *r = ctx;
+
+    return jemput_chunker_item(&r->chunker, item, err);
+}
+
+static enum jemput_status item_retell(void *ctx, struct jemput_bytes item, struct jemput_error *err)
+{
+    struct retelling *r = ctx;
+    uint8_t other[256];
+
+    if (r->lied || item.data[0] != JEMPUT_DUMP_PLAIN)
+        return jemput_packer_item(&r->packer, item, err);
+    r->lied = true;
+    if (r->lie == ROW_GONE)
+        return JEMPUT_OK;
+    assert_true(item.len <= sizeof other);
+    memcpy(other, item.data, item.len);
+    other[item.len - 1] ^= 1; /* of a text */
+    return jemput_packer_item(&r->packer, jemput_bytes_of(other, item.len), err);
+}
+
+/* Like central's newest checkpoint, and with its state, but for what it holds. */
+static void forge_items(struct fleet *f, enum lie lie)
+{
+    struct jemput *j = f->devices[CENTRAL].jemput;
+    struct jemput_record record = { .kind = JEMPUT_RECORD_CHECKPOINT };
+    struct retelling r = { .j = j, .lie = lie };
+    struct jemput_checkpoint_sum sum;
+    struct engine_checkpoint c;
+    struct jemput_error err;
+
+    jemput_chunker_init(&r.chunker, chunk_sign, &r);
+    jemput_packer_init(&r.packer, item_chunk, &r);
+    assert_int_equal(engine_checkpoint_newest(j, &c, &err), JEMPUT_OK);
+    assert_int_equal(jemput_store_begin(j->store, 1000, &err), JEMPUT_OK);
+    assert_int_equal(engine_checkpoint_items(j, &c, item_retell, &r, &err), JEMPUT_OK);
+    assert_int_equal(jemput_chunker_end(&r.chunker, &sum, &err), JEMPUT_OK);
+    assert_int_equal(jemput_store_commit(j->store, &err), JEMPUT_OK);
+    jemput_packer_release(&r.packer);
+    jemput_chunker_release(&r.chunker);
+    assert_true(r.lied);
+    record.as.checkpoint = c.record;
+    record.as.checkpoint.chunks = sum.chunks;
+    record.as.checkpoint.bytes = sum.bytes;
+    memcpy(record.as.checkpoint.stream, sum.hash, sizeof sum.hash);
+    sign(f, CENTRAL, &record);
 }
 
 struct told {
@@ -130,6 +207,34 @@ static void a_state_that_is_not_what_the_segments_give_cuts_nothing_and_is_a_cas
         expect_sound(&f, i);
     }
     bad_end(&f);
+}
+
+/* The state that it names is right, so only who reads what it holds can see it. */
+static void a_checkpoint_that_does_not_hold_the_state_that_it_names_cuts_nothing(void **state)
+{
+    struct jemput_cut_report report;
+    struct jemput_error err;
+    struct fleet f;
+
+    (void)state;
+    for (enum lie lie = ROW_OTHER; lie <= ROW_GONE; lie++) {
+        bad_begin(&f, 711 + lie);
+        (void)cutting_make(&f, CENTRAL, 0);
+        forge_items(&f, lie);
+        cutting_backed_up(&f, CENTRAL);
+        fleet_settle(&f, 0);
+        for (unsigned i = 0; i < 3; i++) {
+            assert_int_equal(jemput_checkpoint_cut(f.devices[i].jemput, &report, &err), JEMPUT_CORRUPT);
+            assert_non_null(strstr(err.text, "nothing was cut off"));
+            assert_non_null(strstr(err.text, "is not the state that it names"));
+            expect_sound(&f, i);
+        }
+        (void)cutting_make(&f, CENTRAL, 0); /* an honest one */
+        cutting_backed_up(&f, CENTRAL);
+        fleet_settle(&f, 0);
+        assert_true(cutting_cut(&f, TABLET).segments > 0);
+        bad_end(&f);
+    }
 }
 
 static void a_record_that_does_not_fit_its_place_is_no_checkpoint(void **state)
@@ -293,6 +398,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_state_that_is_not_what_the_segments_give_cuts_nothing_and_is_a_case),
+        cmocka_unit_test(a_checkpoint_that_does_not_hold_the_state_that_it_names_cuts_nothing),
         cmocka_unit_test(a_record_that_does_not_fit_its_place_is_no_checkpoint),
         cmocka_unit_test(only_central_s_word_for_this_very_checkpoint_lets_it_be_cut_off),
         cmocka_unit_test(a_checkpoint_never_stands_before_one_that_there_is),

@@ -61,5 +61,8 @@ enum jemput_status engine_row_cut(struct jemput *j, const struct jemput_table *t
 
 /* Begin from a checkpoint: its schema, register and state, with the local numbers of this store. */
 enum jemput_status engine_replay_load(struct engine_replay *r, const struct engine_checkpoint *c, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same in a store of its own that goes again: does it hold the state that it names? Needs the room of a replay (replay.h).
+ *   JEMPUT_CORRUPT it does not    JEMPUT_NOTFOUND a chunk is not here, or no key to it */
+enum jemput_status engine_checkpoint_try(struct jemput *j, const struct engine_checkpoint *c, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -28,7 +28,8 @@ enum jemput_status engine_replay_begin(struct engine_replay *r, struct jemput *j
     return engine_replay_begin_noting(r, j, NULL, err);
 }
 
-enum jemput_status engine_replay_begin_noting(struct engine_replay *r, struct jemput *j, struct engine_run_book *runs, struct jemput_error *err)
+/* With the space's first schema, whatever was cut off here. */
+static enum jemput_status replay_open(struct engine_replay *r, struct jemput *j, struct engine_run_book *runs, struct jemput_error *err)
 {
     struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
     struct jemput_record *records;
@@ -47,10 +48,15 @@ enum jemput_status engine_replay_begin_noting(struct engine_replay *r, struct je
         st = jemput_store_schema_run(r->store, records[0].as.genesis.schema, 1, err);
     if (!st)
         st = engine_regions_follow(j, r->store, err);
-    if (!st)
-        st = base_load(r, err);
     jemput_buf_release(&payload);
     return st;
+}
+
+enum jemput_status engine_replay_begin_noting(struct engine_replay *r, struct jemput *j, struct engine_run_book *runs, struct jemput_error *err)
+{
+    enum jemput_status st = replay_open(r, j, runs, err);
+
+    return st ? st : base_load(r, err);
 }
 
 void engine_replay_release(struct engine_replay *r)
@@ -115,6 +121,17 @@ enum jemput_status engine_replay_load(struct engine_replay *r, const struct engi
     if (!st)
         r->base_at = c->at.id;
     return st ? jemput_wrap(err, "load checkpoint %llu", (unsigned long long)c->segment.number) : JEMPUT_OK;
+}
+
+enum jemput_status engine_checkpoint_try(struct jemput *j, const struct engine_checkpoint *c, struct jemput_error *err)
+{
+    struct engine_replay r;
+    enum jemput_status st = replay_open(&r, j, NULL, err);
+
+    if (!st)
+        st = engine_replay_load(&r, c, err);
+    engine_replay_release(&r);
+    return st;
 }
 
 enum jemput_status engine_replay_covers(struct engine_replay *r, const struct jemput_segment *segment, bool *out, struct jemput_error *err)
