@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define OPEN UINT32_C(0xffffffff) /* no claim has this number */
+
 struct jemput_interests *jemput_interests_new(void)
 {
     return jemput_alloc_zero(1, sizeof(struct jemput_interests));
@@ -35,6 +37,11 @@ static uint64_t mark_of(uint64_t owner, struct jemput_bytes bytes)
 uint64_t jemput_mark_key(uint32_t table, struct jemput_bytes key)
 {
     return mark_of((uint64_t)table << 32, key);
+}
+
+uint64_t jemput_mark_open(uint32_t table, struct jemput_bytes key)
+{
+    return mark_of((uint64_t)table << 32 | OPEN, key);
 }
 
 uint64_t jemput_mark_claim(uint32_t table, uint16_t claim, struct jemput_bytes folded)
@@ -81,12 +88,32 @@ bool jemput_interests_mark(struct jemput_interests *i, uint64_t hash)
     return true;
 }
 
-const struct jemput_row_name *jemput_interests_next(const struct jemput_interests *i, uint64_t hash, uint32_t *at)
+static uint32_t mark_after(const struct jemput_interests *i, uint64_t hash, uint32_t at)
 {
-    uint32_t next = *at ? i->marks[*at - 1].next : i->bucket_room ? i->buckets[hash & (i->bucket_room - 1)] : 0;
+    uint32_t next = at ? i->marks[at - 1].next : i->bucket_room ? i->buckets[hash & (i->bucket_room - 1)] : 0;
 
     while (next && i->marks[next - 1].hash != hash)
         next = i->marks[next - 1].next;
-    *at = next;
-    return next ? &i->names.names[i->marks[next - 1].name] : NULL;
+    return next;
+}
+
+void jemput_interests_pass(struct jemput_interests *i)
+{
+    i->walk++;
+}
+
+bool jemput_interests_walk(struct jemput_interests *i, uint64_t hash)
+{
+    uint32_t first = mark_after(i, hash, 0);
+
+    if (!first || i->marks[first - 1].walk == i->walk)
+        return false;
+    i->marks[first - 1].walk = i->walk;
+    return true;
+}
+
+const struct jemput_row_name *jemput_interests_next(const struct jemput_interests *i, uint64_t hash, uint32_t *at)
+{
+    *at = mark_after(i, hash, *at);
+    return *at ? &i->names.names[i->marks[*at - 1].name] : NULL;
 }

@@ -17,6 +17,7 @@
 struct jemput_mark {
     uint64_t hash;
     uint32_t name; /* of interests.names */
+    uint32_t walk; /* of the first with this hash: the pass in which its rows were gone through last */
     uint32_t next; /* of its bucket; 0 = none, else one more than the place in `marks` */
 };
 
@@ -29,6 +30,7 @@ struct jemput_interests {
     struct jemput_mark *marks;
     uint32_t bucket_room; /* a power of two, or 0 */
     uint32_t *buckets;
+    uint32_t walk; /* the pass under way */
 };
 
 /* NULL = no memory. */
@@ -38,9 +40,15 @@ void jemput_interests_free(struct jemput_interests *i); /* NULL is allowed */
 void jemput_interests_clear(struct jemput_interests *i);
 
 uint64_t jemput_mark_key(uint32_t table, struct jemput_bytes key);
+/* The row itself, whose fate is open; those that name it have jemput_mark_key() of it, and not this one. */
+uint64_t jemput_mark_open(uint32_t table, struct jemput_bytes key);
 uint64_t jemput_mark_claim(uint32_t table, uint16_t claim, struct jemput_bytes folded);
 /* Give the row that was named last a mark. false = no memory. */
 bool jemput_interests_mark(struct jemput_interests *i, uint64_t hash);
+/* Before a pass over some rows. */
+void jemput_interests_pass(struct jemput_interests *i);
+/* Is there any row with this mark, and were they not gone through in this pass? It is noted that now they are. */
+bool jemput_interests_walk(struct jemput_interests *i, uint64_t hash);
 /* The first row with this mark after *at, which begins as 0; NULL = there is none. */
 const struct jemput_row_name *jemput_interests_next(const struct jemput_interests *i, uint64_t hash, uint32_t *at);
 

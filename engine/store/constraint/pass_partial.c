@@ -58,12 +58,15 @@ static enum jemput_status entry_open(struct jemput_pass *p, const struct jemput_
     return rc == SQLITE_ROW ? jemput_noted_open(p, name, &entry, err) : other_open(p, name, err);
 }
 
+/* Once in a pass: what a row waits for is not learnt anew while rows are gathered. */
 static enum jemput_status marked_open(struct jemput_pass *p, uint64_t hash, struct jemput_error *err)
 {
     const struct jemput_row_name *name;
     enum jemput_status st = JEMPUT_OK;
     uint32_t at = 0;
 
+    if (!jemput_interests_walk(p->b->appliers->interests, hash))
+        return JEMPUT_OK;
     while (!st && (name = jemput_interests_next(p->b->appliers->interests, hash, &at)) != NULL) {
         const struct jemput_spot *spot = jemput_spot_of(p, name->applier, name->key);
 
@@ -95,7 +98,7 @@ static enum jemput_status claims_open(struct jemput_pass *p, struct jemput_appli
     return st;
 }
 
-/* A parent comes in at the rank of its first child: a row that waits for the parent's place may have to wait longer. */
+/* A parent whose fate is open comes in at the rank of its first child: a row that waits for the parent's place may have to wait longer. */
 static enum jemput_status parents_open(struct jemput_pass *p, struct jemput_applier *a, const struct jemput_value *row, struct jemput_error *err)
 {
     struct jemput_buf *scratch = &p->b->appliers->scratch;
@@ -107,7 +110,7 @@ static enum jemput_status parents_open(struct jemput_pass *p, struct jemput_appl
         jemput_buf_clear(scratch);
         st = jemput_link_names(scratch, p->b->store, &a->links[l], row, err);
         if (!st && scratch->len)
-            st = marked_open(p, jemput_mark_key(a->links[l].parent->table->id, jemput_buf_bytes(scratch)), err);
+            st = marked_open(p, jemput_mark_open(a->links[l].parent->table->id, jemput_buf_bytes(scratch)), err);
         if (st == JEMPUT_LIMIT)
             st = JEMPUT_OK;
     }
@@ -144,8 +147,10 @@ static enum jemput_status change_open(struct jemput_pass *p, const struct jemput
 enum jemput_status jemput_pass_touched(struct jemput_pass *p, struct jemput_error *err)
 {
     const struct jemput_batch *b = p->b;
-    enum jemput_status st = marked_open(p, JEMPUT_MARK_ALWAYS, err);
+    enum jemput_status st;
 
+    jemput_interests_pass(b->appliers->interests);
+    st = marked_open(p, JEMPUT_MARK_ALWAYS, err);
     for (uint32_t s = 0; s < b->touched_count; s++)
         for (uint32_t t = 0; t < b->touched[s].count; t++)
             for (uint32_t i = 0; !st && i < b->touched[s].txns[t].change_count; i++)
@@ -207,7 +212,7 @@ static bool table_is_plain(const struct jemput_applier *a)
 static bool node_mark(struct jemput_interests *i, const struct jemput_node *n)
 {
     const struct jemput_applier *a = n->applier;
-    bool marked = jemput_interests_mark(i, jemput_mark_key(a->table->id, n->key));
+    bool marked = jemput_interests_mark(i, jemput_mark_key(a->table->id, n->key)) && jemput_interests_mark(i, jemput_mark_open(a->table->id, n->key));
 
     for (uint16_t l = 0; marked && l < a->link_count; l++)
         if (n->ends[l].spot)
