@@ -54,6 +54,16 @@ static const struct jemput_cut *revocation_of(const struct jemput_roster *r, uin
     return NULL;
 }
 
+bool jemput_roster_gave_up(const struct jemput_roster *r, const uint8_t public_key[32], const struct jemput_ancestry *ancestry)
+{
+    uint32_t first = cut_first(r, public_key);
+
+    for (uint32_t i = first; i < r->cut_count && memcmp(r->cuts[i].public_key, public_key, JEMPUT_PUBLIC_KEY_BYTES) == 0; i++)
+        if (r->cuts[i].kind == JEMPUT_RECORD_ROTATE && !revocation_of(r, first, &r->cuts[i].heads.heads[0], ancestry))
+            return true;
+    return false;
+}
+
 struct jemput_rights jemput_roster_rights(const struct jemput_roster *r, const struct jemput_member *member, const struct jemput_head *at,
                                           const struct jemput_ancestry *ancestry)
 {

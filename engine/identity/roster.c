@@ -223,7 +223,7 @@ static bool fold_reserve(struct jemput_fold *f)
 /* --- what comes of them --- */
 
 /* What members stand for now: of a segment behind all heads. */
-static void standings(struct jemput_roster *r)
+static void standings(struct jemput_roster *r, const struct jemput_ancestry *ancestry)
 {
     for (uint32_t i = 0; i < r->member_count; i++) {
         struct jemput_member *m = &r->members[i];
@@ -236,6 +236,7 @@ static void standings(struct jemput_roster *r)
             m->standing = rights.cut->kind == JEMPUT_RECORD_ROTATE ? JEMPUT_STANDING_ROTATED : JEMPUT_STANDING_REVOKED;
         else
             m->standing = m->roles ? JEMPUT_STANDING_ACTIVE : JEMPUT_STANDING_SUSPENDED;
+        m->given_up = jemput_roster_gave_up(r, m->public_key, ancestry);
     }
 }
 
@@ -293,7 +294,7 @@ static void results(struct jemput_fold *f)
         }
     }
     jemput_fold_names_pack(f);
-    standings(r);
+    standings(r, f->ancestry);
     r->root_count = roots_left(r);
 }
 

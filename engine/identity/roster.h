@@ -60,6 +60,7 @@ struct jemput_member {
     struct jemput_bytes granted_scope;
     uint8_t succeeds[32]; /* key of the device that this one carries on for; all zero = none */
     bool moved;           /* another of the device's own made it, by a rotation or a resumption */
+    bool given_up;        /* a rotation of its key counts: also where that is of a later epoch, and leaves what this one signs */
 };
 
 /* A change, revocation or rotation that counts. */
@@ -143,6 +144,8 @@ struct jemput_rights {
     unsigned roles;               /* 0 = may nothing */
     struct jemput_bytes scope;
 };
+/* Does a rotation of this key count? One that lies behind a revocation does not. */
+bool jemput_roster_gave_up(const struct jemput_roster *r, const uint8_t public_key[32], const struct jemput_ancestry *ancestry);
 /* Of segment `at` of this member. */
 struct jemput_rights jemput_roster_rights(const struct jemput_roster *r, const struct jemput_member *member, const struct jemput_head *at,
                                           const struct jemput_ancestry *ancestry);

@@ -164,6 +164,51 @@ static void a_copy_from_before_the_key_was_changed_does_not_read_what_is_written
     fleet_release(&f);
 }
 
+/* A tablet that was put back goes on in another log; a rotation ends that one, and what is signed in the earlier one counts on. */
+static void a_copy_of_an_earlier_log_of_the_old_key_signs_on_and_reads_nothing_that_is_written_after(void **state)
+{
+    struct crash_snapshot *before;
+    struct fleet f;
+    unsigned copy;
+
+    (void)state;
+    bad_begin(&f, 830);
+    bad_close(&f, TABLET);
+    before = crash_vfs_snapshot(f.devices[TABLET].vfs);
+    bad_open(&f, TABLET);
+    bad_write(&f, TABLET, "d");
+    fleet_settle(&f, 0);
+    copy = fleet_clone(&f, TABLET);
+    bad_close(&f, TABLET);
+    crash_vfs_restore(f.devices[TABLET].vfs, before);
+    crash_snapshot_free(before);
+    bad_open(&f, TABLET);
+    for (unsigned i = 0; i < 3; i++) {
+        bad_sync(&f, TABLET, fleet_hub(&f, 0), NULL, NULL);
+        fleet_sync(&f, OFFICE, 0);
+    }
+    rotate(&f, TABLET);
+    for (unsigned i = 0; i < 3; i++) {
+        bad_sync(&f, TABLET, fleet_hub(&f, 0), NULL, NULL);
+        fleet_sync(&f, OTHER, 0);
+        fleet_sync(&f, OFFICE, 0);
+    }
+    bad_write(&f, OTHER, "x");
+    fleet_sync(&f, OTHER, 0);
+    fleet_sync(&f, OFFICE, 0);
+    bad_sync(&f, TABLET, fleet_hub(&f, 0), NULL, NULL);
+    fleet_expect(&f, TABLET, "SELECT count(*) FROM warga WHERE nama = 'x'", "1\n");
+    bad_write(&f, copy, "y");
+    for (unsigned i = 0; i < 3; i++) {
+        bad_sync(&f, copy, fleet_hub(&f, 0), NULL, NULL);
+        fleet_sync(&f, OFFICE, 0);
+    }
+    fleet_expect(&f, copy, "SELECT count(*) FROM warga WHERE nama = 'x'", "0\n");
+    assert_true(bad_info(&f, copy).segments_unread > 0);
+    bad_expect_names(&f, OFFICE, "abcdxy");
+    fleet_release(&f);
+}
+
 struct seen {
     const char *kind;
     unsigned count;
@@ -392,6 +437,7 @@ int main(void)
         cmocka_unit_test(central_and_founder_takes_another_key_and_is_central_still),
         cmocka_unit_test(what_the_old_key_signs_behind_its_end_is_nothing),
         cmocka_unit_test(a_copy_from_before_the_key_was_changed_does_not_read_what_is_written_after),
+        cmocka_unit_test(a_copy_of_an_earlier_log_of_the_old_key_signs_on_and_reads_nothing_that_is_written_after),
         cmocka_unit_test(of_two_copies_that_both_take_another_key_the_later_ones_work_is_a_case_and_can_be_adopted),
         cmocka_unit_test(a_device_that_was_not_let_in_has_no_key_to_change),
         cmocka_unit_test(another_handle_of_the_store_takes_the_new_key_before_it_signs),

@@ -272,6 +272,19 @@ static inline bool o_void(const struct oracle *o, const uint8_t *public_key, uin
     return false;
 }
 
+/* Does a rotation of the key count? */
+static inline bool o_gave_up(const struct oracle *o, const uint8_t *public_key)
+{
+    for (uint32_t i = 1; i < o->count; i++) {
+        struct jemput_head place = o_segment(o, i);
+
+        if (o->taken[i] && o_record(o, i)->kind == JEMPUT_RECORD_ROTATE && o_key(o_record(o, i)->as.rotate.old_key, public_key) &&
+            !o_revoked_at(o, public_key, &place))
+            return true;
+    }
+    return false;
+}
+
 struct o_rights {
     unsigned roles;
     struct jemput_bytes scope;

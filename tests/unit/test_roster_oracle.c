@@ -332,6 +332,7 @@ static const char *members_differ(const struct jemput_roster *r, const struct or
         SAME(got->granted_roles, granted.roles);
         SAME(jemput_bytes_equal(got->granted_scope, granted.scope), true);
         SAME(got->standing, standing_of(o, &m));
+        SAME(got->given_up, o_gave_up(o, m.key));
         SAME(o_key(got->succeeds, for_key ? for_key : nobody), true);
         for (int i = 0; i < s->segment_count; i++) {
             struct jemput_rights rights;

@@ -115,8 +115,18 @@ static int replace(struct cli *cli, char **argv, const struct wanted *w)
     return device_do(cli, &doing);
 }
 
+#define KEY_DIGITS 16
+
+static int own_key_see(void *ctx, const struct jemput_device *device)
+{
+    if (device->self)
+        snprintf(ctx, KEY_DIGITS + 1, "%s", device->key);
+    return device->self;
+}
+
 static int rotate(struct cli *cli, char **argv, const struct wanted *w)
 {
+    char old[KEY_DIGITS + 1] = "";
     struct jemput_error err;
     struct jemput *jemput;
     int code;
@@ -125,10 +135,15 @@ static int rotate(struct cli *cli, char **argv, const struct wanted *w)
     jemput = space_open(cli, &code);
     if (!jemput)
         return code;
-    code = jemput_rotate(jemput, &err) ? device_failed(&err) : EXIT_OK;
+    code = jemput_devices(jemput, own_key_see, old, &err) || jemput_rotate(jemput, &err) ? device_failed(&err) : EXIT_OK;
     if (code == EXIT_OK)
-        puts(T("Perangkat ini memakai kunci baru; yang lama tidak berlaku lagi. Perangkat lain mengetahuinya sesudah: jemput sync",
-               "This device uses a new key; the old one ends here. Other devices learn of it after: jemput sync"));
+        printf(T("Perangkat ini memakai kunci baru; yang lama tidak berlaku lagi. Perangkat lain mengetahuinya sesudah: jemput sync\n"
+                 "Kalau perangkat ini pernah disalin atau dipulihkan, salinannya masih dapat menandatangani dengan kunci lama, sampai administrator\n"
+                 "mencabutnya: jemput device revoke %s --reason leaked\n",
+                 "This device uses a new key; the old one ends here. Other devices learn of it after: jemput sync\n"
+                 "If this device was ever copied or restored, a copy of it may still sign with the old key, until an administrator revokes that:\n"
+                 "jemput device revoke %s --reason leaked\n"),
+               old);
     jemput_close(jemput);
     return code;
 }

@@ -263,7 +263,7 @@ bool engine_roles_read(unsigned roles)
 
 bool engine_reads(const struct jemput_member *member)
 {
-    return member->standing == JEMPUT_STANDING_ACTIVE && engine_roles_read(member->roles);
+    return member->standing == JEMPUT_STANDING_ACTIVE && !member->given_up && engine_roles_read(member->roles);
 }
 
 static const uint8_t *reader_of_writer(const struct engine_keyring *k, const struct jemput_writer *writer)

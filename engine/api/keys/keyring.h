@@ -45,7 +45,8 @@ enum jemput_status engine_keyring_fold(struct engine_keyring *out, const struct 
                                        struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The key that this member reads by; NULL = it has told none, or it may not read. */
 const uint8_t *engine_reading_key(const struct jemput *j, const struct jemput_member *member);
-/* Does a member read at all? `kominfo` alone operates what it cannot read. */
+/* Does a member read at all? `kominfo` alone operates what it cannot read. Nobody reads by a key that was given up: whoever copied the store before
+ * the device went on in another log may sign on in the older one, and reads nothing that is written after. */
 bool engine_reads(const struct jemput_member *member);
 bool engine_roles_read(unsigned roles);
 /* The check of a record `epoch` (control.md). */
