@@ -10,6 +10,9 @@ enum {
     JEMPUT_SEGMENT_RATIO_MAX = 200,                       /* inflated : sent, above 64 KiB inflated */
     JEMPUT_OBJECT_RATIO_MAX = 50,                         /* git object : file that it is read from, above 1 MiB. Payloads are compressed already */
     JEMPUT_OBJECT_RATIO_FREE_BYTES = 1024 * 1024,
+    JEMPUT_ID_RUNS_MAX = 256,                             /* that one payload names */
+    JEMPUT_ID_RUN_JOINED_MAX = 64 * 1024,                 /* ids of a run that is made of several: about as many as are ever tried for one payload */
+    JEMPUT_RUN_BOOK_BYTES_MAX = 16 * 1024 * 1024,         /* runs of all segments that a checkpoint's writer knows: 400000 of them */
     JEMPUT_SEGMENT_TXNS_MAX = 4096,                       /* a version number has 12 bits for the transaction */
     JEMPUT_BATCH_BYTES_MAX = 3 * 1024 * 1024,             /* of segments that are merged together, decoded: it bounds the memory of a merge */
     JEMPUT_BATCH_MS = 25,                                 /* a batch is to keep others from writing so long; one segment is the exception */

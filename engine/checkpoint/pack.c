@@ -8,7 +8,7 @@
 #include "change/key.h"
 #include "store/dump/dump.h"
 
-#define RUNS_BYTES_MAX ((size_t)4 * 1024 * 1024)
+#define RUNS_BYTES_MAX ((size_t)JEMPUT_RUN_BOOK_BYTES_MAX)
 #define RUNS_NAMED_MAX 1024 /* for one batch */
 /* At the end of a segment half is enough: then what changes in one place does not move the ends of all that follow. */
 #define ROWS_ENOUGH (JEMPUT_PACK_ROWS_MAX / 2)
@@ -106,24 +106,42 @@ static struct jemput_reader runs_find(const struct jemput_packer *p, uint64_t se
     return (struct jemput_reader){ 0 };
 }
 
+/* `run` becomes both, if they are of one seed and overlap or touch, and are not too many together: then whoever names another's seed with ids without
+ * end spoils no run but its own. */
+static bool run_takes(struct jemput_id_run *run, const struct jemput_id_run *other)
+{
+    const struct jemput_id_run *low = run->first <= other->first ? run : other, *high = low == run ? other : run;
+    uint64_t first = low->first, low_last = low->first + (low->count - 1), high_last = high->first + (high->count - 1);
+    uint64_t last = low_last > high_last ? low_last : high_last;
+
+    if (memcmp(run->seed, other->seed, sizeof run->seed) != 0 || (low_last < high->first && low_last + 1 != high->first) ||
+        last - first >= JEMPUT_ID_RUN_JOINED_MAX)
+        return false;
+    run->first = first;
+    run->count = last - first + 1;
+    return true;
+}
+
 /* One opening of a store makes many segments out of one run. */
 static void run_join(struct jemput_packer *p, const struct jemput_id_run *run)
 {
-    struct jemput_id_run *of = (struct jemput_id_run *)(void *)p->named.data;
+    struct jemput_id_run *of = (struct jemput_id_run *)(void *)p->named.data, joined = *run;
+    size_t count = p->named.len / sizeof *of;
 
-    for (size_t i = 0; i < p->named.len / sizeof *of; i++) {
-        uint64_t last = run->first + run->count - 1, end = of[i].first + of[i].count - 1;
-
-        if (memcmp(of[i].seed, run->seed, sizeof run->seed) != 0)
+    for (size_t i = 0; i < count;) {
+        if (!run_takes(&joined, &of[i])) {
+            i++;
             continue;
-        of[i].first = of[i].first < run->first ? of[i].first : run->first;
-        of[i].count = (end > last ? end : last) - of[i].first + 1;
-        return;
+        }
+        of[i] = of[--count];
+        i = 0; /* it has grown: it may touch one that it did not */
     }
-    if (p->named.len < RUNS_NAMED_MAX * sizeof *run)
-        jemput_buf_append(&p->named, run, sizeof *run);
+    p->named.len = count * sizeof *of;
+    if (count < RUNS_NAMED_MAX)
+        jemput_buf_append(&p->named, &joined, sizeof joined);
 }
 
+/* What is no run is left out, and what stands behind it: without runs, ids are written whole. */
 static enum jemput_status runs_name(struct jemput_packer *p, uint64_t segment, struct jemput_error *err)
 {
     struct jemput_reader r = runs_find(p, segment);
@@ -135,7 +153,7 @@ static enum jemput_status runs_name(struct jemput_packer *p, uint64_t segment, s
         run.first = jemput_read_varint(&r);
         run.count = jemput_read_varint(&r);
         if (r.overrun || !run.count || run.first + (run.count - 1) < run.first)
-            return damaged(err, "a segment's id runs");
+            break;
         run_join(p, &run);
     }
     return jemput_buf_check(&p->named, "id runs", err);

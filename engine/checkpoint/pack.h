@@ -2,8 +2,8 @@
  * schema/formats/checkpoint.md, "Rows".
  *
  * What packs them is the codec of segments (log/payload.h): each row is an insert, the number of the transaction that made it stands for the stamp,
- * and ids that jemput_id() made travel as runs, whose seeds the items of kind RUNS tell. So rows take about what their segments took. Neither
- * direction holds more than one such item in memory, and what it unfolds to. */
+ * and ids that jemput_id() made travel as runs, whose seeds the items of kind RUNS tell. So rows take about what their segments took. Unpacking holds
+ * one such item in memory, and what it unfolds to; packing the rows of one, and all runs (at most JEMPUT_RUN_BOOK_BYTES_MAX). */
 #ifndef JEMPUT_CHECKPOINT_PACK_H
 #define JEMPUT_CHECKPOINT_PACK_H
 

@@ -6,12 +6,12 @@
 #ifndef JEMPUT_LOG_CODEC_H
 #define JEMPUT_LOG_CODEC_H
 
+#include "base/limits.h"
 #include "change/change.h"
 #include "log/payload.h"
 #include "log/range.h"
 
 #define JEMPUT_ID_BYTES 16
-#define JEMPUT_ID_RUNS_MAX 256
 
 /* --- writing --- */
 

@@ -37,7 +37,7 @@ class Reader:
 
     def __init__(self, dictionary):
         self.lines, self.segments, self.contexts, self.tables, self.stage = [], [], 1, {}, 0
-        self.highest, self.dictionary = 1, dictionary
+        self.highest, self.runs_of, self.dictionary = 1, 0, dictionary
 
     def txn(self, number):
         if number == 1:
@@ -143,8 +143,13 @@ class Reader:
     def kind_15(self, b):
         told, number = [], b.varint()
         need(1 <= number <= len(self.segments), "runs of no segment")
+        need(number > self.runs_of, "runs of a segment that does not come next")
+        self.runs_of = number
         while b.at < len(b.data) or not told:
-            told.append("%s from %d, %d ids" % (b.raw(32).hex(), b.varint(), b.varint()))
+            seed, first, count = b.raw(32), b.varint(), b.varint()
+            need(count and first + count <= 1 << 64, "an empty or endless run")
+            told.append("%s from %d, %d ids" % (seed.hex(), first, count))
+        need(len(told) <= 256, "too many runs")
         return "runs of segment %d: %s" % (number, ", ".join(told))
 
     def kind_7(self, b):
@@ -210,6 +215,19 @@ def damage_is_found(items, dictionary):
             need(item[0] == 3, "item %d was read though damaged" % at)  # a context ends with its item
 
 
+def runs_told_twice_are_found(items, dictionary):
+    reader = Reader(dictionary)
+    for item in items:
+        reader.item(item)
+        if item[0] == 15:
+            break
+    try:
+        reader.item(item)
+    except Damage:
+        return
+    raise Damage("runs of one segment were told twice")
+
+
 def main(vectors, *more):
     path = os.path.join(vectors, "checkpoint-items.txt")
     items, told = read(path)
@@ -230,6 +248,7 @@ def main(vectors, *more):
         need(a == b, "it says\n  %s\nand beside it stands\n  %s" % (a, b))
     need(len(wanted) == len(told), "lines are missing")
     damage_is_found(items, dictionary)
+    runs_told_twice_are_found(items, dictionary)
     print("checkpoint-items.txt ok: %d items" % len(items))
     return 0
 

@@ -47,22 +47,41 @@ static void verdicts_add(struct world *w, struct world_store *s)
     WORLD_OK(jemput_store_commit(s->store, &err));
 }
 
-/* The vector's items as a dump writes them, each sized. */
-static struct jemput_buf items_wanted(void)
+/* The vector's items, each sized. */
+static struct jemput_buf vector_items(void)
 {
     struct jemput_buf out = JEMPUT_BUF_INIT(VECTOR_BYTES_MAX);
-    struct jemput_unpacker unpacker;
-    struct jemput_error err;
     struct jemput_bytes vector = vector_load("checkpoint-items.txt"), rest = vector;
     static char line[VECTOR_BYTES_MAX];
     static uint8_t item[VECTOR_BYTES_MAX];
 
-    jemput_unpacker_init(&unpacker, item_add, &out);
     while (vector_line(&rest, line, sizeof line))
         if (strncmp(line, "item ", 5) == 0)
-            WORLD_OK(jemput_unpacker_item(&unpacker, jemput_bytes_of(item, vector_hex(item, sizeof item, line + 5)), &err));
-    jemput_unpacker_release(&unpacker);
+            jemput_buf_sized(&out, jemput_bytes_of(item, vector_hex(item, sizeof item, line + 5)));
     vector_free(vector);
+    return out;
+}
+
+/* As a dump writes them. */
+static struct jemput_buf unpacked(struct jemput_bytes items)
+{
+    struct jemput_buf out = JEMPUT_BUF_INIT(VECTOR_BYTES_MAX);
+    struct jemput_reader r = { .rest = items };
+    struct jemput_unpacker unpacker;
+    struct jemput_error err;
+
+    jemput_unpacker_init(&unpacker, item_add, &out);
+    while (r.rest.len)
+        WORLD_OK(jemput_unpacker_item(&unpacker, jemput_read_sized(&r), &err));
+    jemput_unpacker_release(&unpacker);
+    return out;
+}
+
+static struct jemput_buf items_wanted(void)
+{
+    struct jemput_buf vector = vector_items(), out = unpacked(jemput_buf_bytes(&vector));
+
+    jemput_buf_release(&vector);
     return out;
 }
 
@@ -127,9 +146,23 @@ static void items_print(struct jemput_bytes items)
     }
 }
 
+/* Packed they are the vector's, kind by kind (what zlib makes of rows is its own affair), and unpacked what they were. */
+static void expect_packed(struct jemput_bytes items, struct jemput_bytes vector)
+{
+    struct jemput_buf made = packed(items), back = unpacked(jemput_buf_bytes(&made));
+    struct jemput_reader a = { .rest = jemput_buf_bytes(&made) }, b = { .rest = vector };
+
+    assert_true(jemput_bytes_equal(jemput_buf_bytes(&back), items));
+    while (a.rest.len && b.rest.len)
+        assert_int_equal(jemput_read_sized(&a).data[0], jemput_read_sized(&b).data[0]);
+    assert_true(a.rest.len == 0 && b.rest.len == 0);
+    jemput_buf_release(&made);
+    jemput_buf_release(&back);
+}
+
 static void expect_items(const int *order)
 {
-    struct jemput_buf wanted = items_wanted(), items;
+    struct jemput_buf vector = vector_items(), wanted = items_wanted(), items;
     struct jemput_store *loaded;
     struct jemput_error err;
     struct world w;
@@ -148,6 +181,7 @@ static void expect_items(const int *order)
         items_print(jemput_buf_bytes(&made));
         fail_msg("these are not the items of checkpoint-items.txt");
     }
+    expect_packed(jemput_buf_bytes(&items), jemput_buf_bytes(&vector));
     loaded = scratch(&s);
     WORLD_OK(load_try(loaded, NULL, jemput_buf_bytes(&wanted), &err));
     same_state(s.store, loaded, 0, "from the vector");
@@ -155,6 +189,7 @@ static void expect_items(const int *order)
     jemput_store_close(loaded);
     jemput_buf_release(&items);
     jemput_buf_release(&wanted);
+    jemput_buf_release(&vector);
     world_close(&s);
     world_release(&w);
 }
@@ -168,9 +203,99 @@ static void the_items_are_those_of_the_vector_and_hold_all(void **state)
     expect_items(other);
 }
 
+/* --- id runs --- */
+
+struct told { /* an item of runs: `count` runs of these two numbers */
+    uint8_t segment;
+    unsigned count;
+    uint64_t first, ids;
+    size_t lacks; /* so many bytes of its end */
+};
+
+static void told_add(struct jemput_buf *out, const struct told *told)
+{
+    static const uint8_t seed[32] = { 7 };
+    struct jemput_buf item = JEMPUT_BUF_INIT(1 << 16);
+
+    jemput_buf_u8(&item, JEMPUT_DUMP_RUNS);
+    jemput_buf_varint(&item, told->segment);
+    for (unsigned i = 0; i < told->count; i++) {
+        jemput_buf_append(&item, seed, sizeof seed);
+        jemput_buf_varint(&item, told->first);
+        jemput_buf_varint(&item, told->ids);
+    }
+    jemput_buf_sized(out, jemput_bytes_of(item.data, item.len - told->lacks));
+    jemput_buf_release(&item);
+}
+
+/* The vector's items with these two in place of the runs that it tells. */
+static enum jemput_status told_load(struct world_store *s, const struct told told[2])
+{
+    struct jemput_buf wanted = items_wanted(), items = JEMPUT_BUF_INIT(VECTOR_BYTES_MAX);
+    struct jemput_reader r = { .rest = jemput_buf_bytes(&wanted) };
+    struct jemput_store *loaded = scratch(s);
+    struct jemput_error err;
+    enum jemput_status st;
+
+    while (r.rest.len) {
+        struct jemput_bytes item = jemput_read_sized(&r);
+
+        if (item.data[0] != JEMPUT_DUMP_RUNS)
+            jemput_buf_sized(&items, item);
+        for (unsigned i = 0; i < 2 && item.data[0] == JEMPUT_DUMP_RUNS; i++)
+            told_add(&items, &told[i]);
+    }
+    st = load_try(loaded, NULL, jemput_buf_bytes(&items), &err);
+    assert_true(!st || strstr(err.text, "a segment's id runs is damaged"));
+    jemput_store_rollback(loaded);
+    jemput_store_close(loaded);
+    jemput_buf_release(&wanted);
+    jemput_buf_release(&items);
+    return st;
+}
+
+static void runs_that_no_payload_may_name_are_refused(void **state)
+{
+    const struct told good = { 1, 1, 5, 3, 0 };
+    const struct {
+        struct told told;
+        enum jemput_status st;
+    } cases[] = {
+        { { 2, 1, 5, 3, 0 }, JEMPUT_OK },
+        { { 2, 256, 5, 3, 0 }, JEMPUT_OK },
+        { { 2, 1, UINT64_MAX, 1, 0 }, JEMPUT_OK },
+        { { 2, 1, 0, UINT64_MAX, 0 }, JEMPUT_OK },
+        { { 2, 257, 5, 3, 0 }, JEMPUT_CORRUPT },
+        { { 2, 0, 5, 3, 0 }, JEMPUT_CORRUPT },
+        { { 2, 1, 5, 0, 0 }, JEMPUT_CORRUPT },
+        { { 2, 2, 5, 3, 1 }, JEMPUT_CORRUPT },
+        { { 2, 1, UINT64_MAX, 2, 0 }, JEMPUT_CORRUPT },
+        { { 2, 1, 2, UINT64_MAX, 0 }, JEMPUT_CORRUPT },
+        { { 1, 1, 5, 3, 0 }, JEMPUT_CORRUPT },  /* once more */
+        { { 0, 1, 5, 3, 0 }, JEMPUT_CORRUPT },
+        { { 99, 1, 5, 3, 0 }, JEMPUT_CORRUPT }, /* no such segment */
+    };
+    struct world w;
+    struct world_store s;
+
+    (void)state;
+    snprintf(schema, sizeof schema, "%s", world_schema);
+    world_init(&w, 1);
+    world_open(&s, "a", schema);
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (told_load(&s, (const struct told[]){ good, cases[i].told }) != cases[i].st)
+            fail_msg("case %u", i);
+    assert_int_equal(told_load(&s, (const struct told[]){ { 2, 1, 5, 3, 0 }, good }), JEMPUT_CORRUPT); /* not ascending */
+    world_close(&s);
+    world_release(&w);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(the_items_are_those_of_the_vector_and_hold_all) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_items_are_those_of_the_vector_and_hold_all),
+        cmocka_unit_test(runs_that_no_payload_may_name_are_refused),
+    };
 
     return cmocka_run_group_tests_name("dump format", tests, NULL, NULL);
 }

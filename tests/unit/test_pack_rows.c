@@ -19,6 +19,7 @@ struct day {
     unsigned gone;     /* one of which nothing is left */
     unsigned other;    /* one whose household has another address */
     unsigned endless;  /* a segment that names a run without end, too */
+    bool of_others;    /* and that of all seeds */
     bool no_runs;
 };
 
@@ -40,9 +41,11 @@ static struct items day_items(const struct day *day)
     struct items items = items_none();
 
     for (unsigned s = 0; s < SEGMENTS && !day->no_runs; s++) {
-        struct jemput_id_run runs[2] = { run_of(s), { .first = 0, .count = UINT64_MAX } };
+        struct jemput_id_run runs[3] = { run_of(s), { .first = 0, .count = UINT64_MAX }, { .first = 1, .count = UINT64_MAX } };
 
-        runs_add(&items, s + 1, runs, 1 + (day->endless == s + 1));
+        if (day->of_others) /* joined, they would be without end, or wrap to one that is empty */
+            memcpy(runs[1].seed, runs[0].seed, sizeof runs[1].seed), memcpy(runs[2].seed, runs[0].seed, sizeof runs[2].seed);
+        runs_add(&items, s + 1, runs, day->of_others ? 3 : 1 + (day->endless == s + 1));
     }
     table_add(&items, 1, 1, 3);
     table_add(&items, 2, 1, 4);
@@ -172,6 +175,85 @@ static void a_run_that_is_said_to_be_endless_takes_no_id_from_the_others(void **
     items_release(&unfair);
 }
 
+static void a_run_without_end_of_another_s_seed_takes_no_id_from_its_owner(void **state)
+{
+    struct items fair = day_items(&(struct day){ 0 }), unfair = day_items(&(struct day){ .of_others = true });
+    struct items small = packed(&fair), made = assert_come_back(&unfair);
+    size_t told = unfair.bytes.len - fair.bytes.len; /* they stand in the items of runs themselves */
+
+    (void)state;
+    if (made.bytes.len > small.bytes.len + told + 64)
+        fail_msg("%zu bytes, not %zu and %zu", made.bytes.len, small.bytes.len, told);
+    items_release(&small);
+    items_release(&made);
+    items_release(&fair);
+    items_release(&unfair);
+}
+
+enum { FULL_SEGMENTS = JEMPUT_RUN_BOOK_BYTES_MAX / (JEMPUT_ID_RUNS_MAX * 34) + 1 }; /* what they tell is more than a writer keeps */
+
+/* Bytes of the rows of one segment, whose ids are of a run that it names, where so many segments tell of theirs. */
+static size_t rows_bytes_of(unsigned segment)
+{
+    struct jemput_id_run runs[JEMPUT_ID_RUNS_MAX];
+    struct items items = items_none(), made;
+    size_t bytes;
+
+    for (unsigned i = 0; i < JEMPUT_ID_RUNS_MAX; i++) {
+        runs[i] = (struct jemput_id_run){ .first = 1, .count = 100 };
+        memset(runs[i].seed, (int)i, sizeof runs[i].seed);
+    }
+    for (unsigned s = 1; s <= FULL_SEGMENTS; s++)
+        runs_add(&items, s, runs, JEMPUT_ID_RUNS_MAX);
+    table_add(&items, 1, 1, 1);
+    for (unsigned i = 1; i <= 100; i++) {
+        uint8_t id[16];
+
+        jemput_hash_id(id, runs[JEMPUT_ID_RUNS_MAX - 1].seed, i);
+        plain_add(&items, 1, (uint64_t)segment * JEMPUT_SEGMENT_TXNS_MAX + i, &(struct jemput_value){ .type = JEMPUT_BLOB, .bytes = { id, 16 } }, 1);
+    }
+    end_add(&items);
+    made = assert_come_back(&items);
+    bytes = items_at(&made, FULL_SEGMENTS + 1).len;
+    items_release(&made);
+    items_release(&items);
+    return bytes;
+}
+
+static void runs_for_which_there_is_no_room_are_not_used_and_stop_nothing(void **state)
+{
+    size_t first = rows_bytes_of(1), last = rows_bytes_of(FULL_SEGMENTS);
+
+    (void)state;
+    if (first > 400 || last < 100 * 16)
+        fail_msg("%zu bytes, and %zu", first, last);
+}
+
+static void runs_that_are_none_are_left_out_and_stop_nothing(void **state)
+{
+    const struct jemput_id_run bad[] = { { .first = 5, .count = 0 }, { .first = 2, .count = UINT64_MAX } };
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        struct items items = items_none(), made;
+        struct jemput_buf half = JEMPUT_BUF_INIT(16);
+
+        if (i < 2)
+            runs_add(&items, 1, &bad[i], 1);
+        else
+            jemput_buf_append(&half, "\x0f\1\2", 3); /* the beginning of one */
+        if (i == 2)
+            item_end(&items, &half);
+        table_add(&items, 1, 1, 1);
+        plain_add(&items, 1, 4096, (struct jemput_value[]){ text("a") }, 1);
+        end_add(&items);
+        made = assert_come_back(&items);
+        assert_int_equal(items_of_kind(&made, JEMPUT_DUMP_ROWS), 1);
+        items_release(&made);
+        items_release(&items);
+    }
+}
+
 /* How many of a's items b does not have. */
 static unsigned items_lost(const struct items *a, const struct items *b)
 {
@@ -255,7 +337,10 @@ static void rows_of_all_sorts_come_back(void **state)
 static struct items some_items(void)
 {
     struct items items = items_none();
+    struct jemput_id_run runs[2] = { { .first = 1, .count = 2 }, { .first = 9, .count = 1 } };
 
+    runs_add(&items, 1, runs, 2);
+    runs_add(&items, 2, &runs[1], 1);
     table_add(&items, 1, 1, 2);
     plain_add(&items, 1, 4096, (struct jemput_value[]){ text("a"), integer(1) }, 2);
     entry_add(&items, 1, 4096, &(struct jemput_value){ .type = JEMPUT_TEXT, .bytes = { (const uint8_t *)"b", 1 } }, 1, "xy",
@@ -393,6 +478,9 @@ int main(void)
         cmocka_unit_test(ids_take_their_bytes_only_where_no_run_is_told),
         cmocka_unit_test(births_that_stand_in_a_nik_take_no_bytes_of_their_own_though_no_stamp_tells_the_century),
         cmocka_unit_test(a_run_that_is_said_to_be_endless_takes_no_id_from_the_others),
+        cmocka_unit_test(a_run_without_end_of_another_s_seed_takes_no_id_from_its_owner),
+        cmocka_unit_test(runs_for_which_there_is_no_room_are_not_used_and_stop_nothing),
+        cmocka_unit_test(runs_that_are_none_are_left_out_and_stop_nothing),
         cmocka_unit_test(what_changes_in_one_place_leaves_the_items_of_all_others_as_they_are),
         cmocka_unit_test(what_cannot_be_packed_goes_through_as_it_is),
         cmocka_unit_test(rows_of_all_sorts_come_back),

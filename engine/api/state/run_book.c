@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
-#define BOOK_BYTES_MAX ((size_t)4 * 1024 * 1024)
+#include "base/limits.h"
+
+#define BOOK_BYTES_MAX ((size_t)JEMPUT_RUN_BOOK_BYTES_MAX)
 
 struct place {
     int64_t segment;

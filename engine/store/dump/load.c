@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "store/causes/context.h"
 #include "store/causes/resolve.h"
 #include "store/dump/dump.h"
@@ -312,12 +313,32 @@ static enum jemput_status context_load(struct jemput_loading *l, struct jemput_b
 
 /* --- id runs --- */
 
+/* Such as a payload may name (payload.md): they are for who writes the next checkpoint. */
+static bool runs_are_sound(struct jemput_reader r)
+{
+    uint32_t named = 0;
+
+    for (; r.rest.len && !r.overrun; named++) {
+        uint8_t seed[32];
+        uint64_t first, count;
+
+        jemput_read_raw(&r, seed, sizeof seed);
+        first = jemput_read_varint(&r);
+        count = jemput_read_varint(&r);
+        if (!count || first + (count - 1) < first)
+            return false;
+    }
+    return !r.overrun && named >= 1 && named <= JEMPUT_ID_RUNS_MAX;
+}
+
 static enum jemput_status runs_load(struct jemput_loading *l, struct jemput_reader *r, struct jemput_error *err)
 {
-    const struct jemput_load_segment *segment = jemput_load_segment_of(l, jemput_read_varint(r));
+    uint64_t number = jemput_read_varint(r);
+    const struct jemput_load_segment *segment = jemput_load_segment_of(l, number);
 
-    if (r->overrun || !segment || !r->rest.len)
+    if (r->overrun || !segment || number <= l->runs_of || !runs_are_sound(*r))
         return damaged(err, "a segment's id runs");
+    l->runs_of = number;
     return l->runs ? l->runs(l->runs_ctx, segment->id, r->rest, err) : JEMPUT_OK;
 }
 

@@ -53,6 +53,7 @@ struct jemput_loading {
     void *watch_ctx;
     jemput_load_runs_fn runs; /* likewise */
     void *runs_ctx;
+    uint64_t runs_of; /* the last segment of which some were told */
 };
 
 static inline enum jemput_status jemput_load_tell(const struct jemput_loading *l, uint32_t table, struct jemput_bytes key, struct jemput_error *err)
