@@ -101,9 +101,12 @@ static enum jemput_status rows_unpack(struct jemput_unpacker *u, struct jemput_b
     st = jemput_payload_read(&txns, &count, jemput_read_sized(&r), &u->arena, err);
     states.rest = r;
     states_next(&states);
-    for (uint32_t i = 0; !st && i < count; i++)
+    for (uint32_t i = 0; !st && i < count; i++) {
+        if (txns[i].boot_id || txns[i].note.len)
+            return damaged(err);
         for (uint32_t k = 0; !st && k < txns[i].change_count; k++)
             st = row_give(u, txns[i].stamp, &txns[i].changes[k], &states, err);
+    }
     return st || (!states.any && !states.rest.overrun) ? st : damaged(err);
 }
 

@@ -381,6 +381,12 @@ static void rows_that_are_not_what_they_should_be_are_refused(void **state)
     (void)state;
     assert_int_equal(ROWS_TRY(txn, ""), JEMPUT_OK);
     assert_int_equal(ROWS_TRY(txn, "\0\1\2xy"), JEMPUT_OK);
+    txn.boot_id = 1;
+    assert_int_equal(ROWS_TRY(txn, ""), JEMPUT_CORRUPT);
+    txn.boot_id = 0;
+    txn.note = jemput_bytes_str("n");
+    assert_int_equal(ROWS_TRY(txn, ""), JEMPUT_CORRUPT);
+    txn.note = (struct jemput_bytes){ 0 };
     assert_int_equal(ROWS_TRY(txn, "\0\1\2x"), JEMPUT_CORRUPT);        /* cut */
     assert_int_equal(ROWS_TRY(txn, "\1\1\2xy"), JEMPUT_CORRUPT);       /* of no row */
     assert_int_equal(ROWS_TRY(txn, "\0\1\2xy\0\1\2xy"), JEMPUT_CORRUPT); /* two of one row */
