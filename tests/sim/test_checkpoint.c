@@ -10,8 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/engine.h"
+#include "base/alloc.h"
+#include "checkpoint/pack.h"
 #include "cutting.h"
 #include "scene.h"
+#include "store/internal.h"
 
 enum { TABLET_B = 2, TABLET_C = 3, DEVICES = 4 };
 
@@ -214,6 +218,47 @@ static void the_seeds_of_ids_outlive_the_segments_that_told_them(void **state)
     assert_true(second.bytes < first.bytes + OTHERS);
     expect_one_state(&f, 11);
     expect_sound(&f, CENTRAL, 11);
+    fleet_release(&f);
+}
+
+struct watching {
+    const struct jemput_store *store;
+    unsigned packers, locked;
+};
+
+/* The allocator: who packs rows asks for just so many bytes, once. */
+static void *packer_watch(void *ctx, void *ptr, size_t size)
+{
+    struct watching *w = ctx;
+
+    if (size == JEMPUT_PACK_ROWS_MAX * sizeof(struct jemput_pack_row)) {
+        w->packers++;
+        w->locked += w->store->in_txn;
+    }
+    if (size)
+        return realloc(ptr, size);
+    free(ptr);
+    return NULL;
+}
+
+static void rows_are_packed_while_the_app_can_write(void **state)
+{
+    struct jemput_checkpoint_report report;
+    struct watching w = { .packers = 0 };
+    struct jemput_error err;
+    enum jemput_status st;
+    struct fleet f;
+
+    (void)state;
+    fleet_init(&f, 2, 0, SCHEMA, 12);
+    fleet_sql(&f, CENTRAL, "INSERT INTO keluarga VALUES('k1', '1', 'Jl. Melati', 0)");
+    w.store = f.devices[CENTRAL].jemput->store;
+    jemput_allocator_set(packer_watch, &w);
+    st = jemput_checkpoint_make(f.devices[CENTRAL].jemput, 0, &report, &err);
+    jemput_allocator_set(NULL, NULL);
+    assert_int_equal(st, JEMPUT_OK);
+    assert_int_equal(w.packers, 1);
+    assert_int_equal(w.locked, 0);
     fleet_release(&f);
 }
 
@@ -425,6 +470,7 @@ int main(void)
         cmocka_unit_test(who_has_cut_and_who_has_not_hold_one_state_and_go_on_alike),
         cmocka_unit_test(nothing_is_cut_before_central_has_signed_that_it_is_backed_up),
         cmocka_unit_test(the_seeds_of_ids_outlive_the_segments_that_told_them),
+        cmocka_unit_test(rows_are_packed_while_the_app_can_write),
         cmocka_unit_test(only_central_makes_checkpoints),
         cmocka_unit_test(a_checkpoint_stands_behind_its_window),
         cmocka_unit_test(a_newcomer_begins_with_the_checkpoint_and_what_came_after),

@@ -1,9 +1,10 @@
 /* api/checkpoint/make.c — making a checkpoint: at central alone.
  *
  * What is signed is not what the tables hold but what a replay of the signed segments gives, so that a damaged file never becomes everybody's past.
- * The replay runs beside the app; then chunks and record are sealed in one transaction. */
+ * The replay runs beside the app, and so does packing what it gave; then chunks and record are sealed in one transaction. */
 #include "api/checkpoint/checkpoint.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "api/forget/forget.h"
@@ -195,30 +196,31 @@ static enum jemput_status state_make(struct making *m, struct jemput_error *err)
     return JEMPUT_OK;
 }
 
-/* --- sealing --- */
+/* --- what it holds --- */
 
-/* One chunk, one data segment without transactions. It is sealed like all data. */
-static enum jemput_status chunk_seal(void *ctx, struct jemput_bytes payload, struct jemput_error *err)
+static void chunk_name(char name[32], uint32_t place)
 {
-    struct making *m = ctx;
-    struct draft d = { .payload = payload };
-    int64_t id;
-    enum jemput_status st = draft_fill(m->j, &d, JEMPUT_CLASS_DATA, JEMPUT_CHUNK_CODEC, err);
-
-    jemput_arena_clear(&m->arena);
-    if (!st)
-        st = draft_commit(m->j, &d, (struct stamp_list){ 0 }, &m->arena, &id, err);
-    return st ? st : jemput_store_apply_control(m->j->store, id, err);
+    snprintf(name, 32, "chunk %u", (unsigned)place);
 }
 
-static enum jemput_status packed_seal(void *ctx, struct jemput_bytes item, struct jemput_error *err)
+/* Until they are sealed, all chunks are kept beside the state that they tell of: in memory there is no room for them. */
+static enum jemput_status chunk_keep(void *ctx, struct jemput_bytes payload, struct jemput_error *err)
+{
+    struct making *m = ctx;
+    char name[32];
+
+    chunk_name(name, m->record.chunks++);
+    return jemput_store_fact_put(m->replay.store, name, payload, err);
+}
+
+static enum jemput_status packed_take(void *ctx, struct jemput_bytes item, struct jemput_error *err)
 {
     struct making *m = ctx;
 
     return jemput_chunker_item(&m->chunker, item, err);
 }
 
-static enum jemput_status item_seal(void *ctx, struct jemput_bytes item, struct jemput_error *err)
+static enum jemput_status item_take(void *ctx, struct jemput_bytes item, struct jemput_error *err)
 {
     struct making *m = ctx;
 
@@ -226,7 +228,7 @@ static enum jemput_status item_seal(void *ctx, struct jemput_bytes item, struct 
 }
 
 /* Control segments go in whole, so that who has nothing but the checkpoint can judge who signed what. */
-static enum jemput_status whole_seal(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
+static enum jemput_status whole_take(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
 {
     struct making *m = ctx;
     struct jemput_buf item = JEMPUT_BUF_INIT(2 * (size_t)JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
@@ -249,14 +251,14 @@ static enum jemput_status whole_seal(void *ctx, const struct jemput_segment *seg
         st = jemput_buf_check(&item, "control segment", err);
     }
     if (!st)
-        st = item_seal(m, jemput_buf_bytes(&item), err);
+        st = item_take(m, jemput_buf_bytes(&item), err);
     jemput_buf_release(&item);
     jemput_buf_release(&text);
     return st;
 }
 
 /* And segments with refused transactions: those may be judged again, and adopted. */
-static enum jemput_status refused_seal(struct making *m, struct jemput_error *err)
+static enum jemput_status refused_take(struct making *m, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
     struct jemput_refused_txn refused = { .version = 0 };
@@ -271,30 +273,31 @@ static enum jemput_status refused_seal(struct making *m, struct jemput_error *er
         if (!st)
             st = jemput_store_version_find(m->replay.store, refused.version, &segment, &stamp, err);
         if (!st)
-            st = whole_seal(m, &segment, err);
+            st = whole_take(m, &segment, err);
         refused.version |= JEMPUT_SEGMENT_TXNS_MAX - 1; /* others of that segment came with it */
     }
     jemput_arena_release(&arena);
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
-static enum jemput_status chunks_seal(struct making *m, struct jemput_error *err)
+static enum jemput_status chunks_make(struct making *m, struct jemput_error *err)
 {
     struct jemput_checkpoint_sum sum;
     struct jemput_dumping *dumping = NULL;
     enum jemput_status st;
 
-    jemput_chunker_init(&m->chunker, chunk_seal, m);
-    jemput_packer_init(&m->packer, packed_seal, m);
-    st = jemput_dump_begin(&dumping, m->replay.store, item_seal, m, err);
+    jemput_chunker_init(&m->chunker, chunk_keep, m);
+    jemput_packer_init(&m->packer, packed_take, m);
+    st = jemput_dump_begin(&dumping, m->replay.store, item_take, m, err);
     if (!st)
         jemput_dump_runs(dumping, engine_run_book_find, &m->runs);
     if (!st)
         st = jemput_dump_register(dumping, err);
+    engine_run_book_release(&m->runs); /* the packer has them */
     if (!st)
-        st = jemput_store_records_after(m->j->store, 0, whole_seal, m, err);
+        st = jemput_store_records_after(m->j->store, 0, whole_take, m, err);
     if (!st)
-        st = refused_seal(m, err);
+        st = refused_take(m, err);
     if (!st)
         st = jemput_dump_state(dumping, err);
     if (!st)
@@ -304,10 +307,43 @@ static enum jemput_status chunks_seal(struct making *m, struct jemput_error *err
     jemput_chunker_release(&m->chunker);
     if (st)
         return st;
-    m->record.chunks = sum.chunks;
+    JEMPUT_ASSERT(m->record.chunks == sum.chunks);
     m->record.bytes = sum.bytes;
     memcpy(m->record.stream, sum.hash, sizeof m->record.stream);
     return JEMPUT_OK;
+}
+
+/* --- sealing --- */
+
+/* One data segment without transactions. It is sealed like all data. */
+static enum jemput_status chunk_seal(struct making *m, struct jemput_bytes payload, struct jemput_error *err)
+{
+    struct draft d = { .payload = payload };
+    int64_t id;
+    enum jemput_status st = draft_fill(m->j, &d, JEMPUT_CLASS_DATA, JEMPUT_CHUNK_CODEC, err);
+
+    jemput_arena_clear(&m->arena);
+    if (!st)
+        st = draft_commit(m->j, &d, (struct stamp_list){ 0 }, &m->arena, &id, err);
+    return st ? st : jemput_store_apply_control(m->j->store, id, err);
+}
+
+static enum jemput_status chunks_seal(struct making *m, struct jemput_error *err)
+{
+    struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint32_t i = 0; !st && i < m->record.chunks; i++) {
+        char name[32];
+
+        chunk_name(name, i);
+        jemput_buf_clear(&payload);
+        st = jemput_store_fact_get(m->replay.store, name, &payload, err);
+        if (!st)
+            st = chunk_seal(m, jemput_buf_bytes(&payload), err);
+    }
+    jemput_buf_release(&payload);
+    return st;
 }
 
 /* Where it stands at the end of the own log, the chunks are what a new device begins with. */
@@ -375,6 +411,8 @@ enum jemput_status jemput_checkpoint_make(struct jemput *j, int64_t min_age_ms, 
         st = place_find(&m, min_age_ms, err);
     if (!st)
         st = state_make(&m, err);
+    if (!st)
+        st = chunks_make(&m, err);
     if (!st)
         st = checkpoint_seal(&m, err);
     if (!st)
