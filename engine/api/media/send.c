@@ -101,7 +101,7 @@ static enum jemput_status pending_write(struct jemput *j, const struct pending *
 }
 
 /* How many of them, from the first, go at once: as many as have bytes_max together, one at least. What this device has signed as the writer that it
- * was before (under another key, or as another copy) is on no branch of this one's: none. */
+ * was before (under another key, or as another copy) is on no branch of this one's: none. Nor does what comes after one that is gone. */
 static enum jemput_status pending_fit(struct jemput *j, const struct pending *p, uint32_t bytes_max, unsigned *out, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
@@ -115,6 +115,10 @@ static enum jemput_status pending_fit(struct jemput *j, const struct pending *p,
 
         jemput_arena_clear(&arena);
         st = jemput_source_signed(jemput_repo_source(j->repo), &p->of[*out], &commit, &arena, err);
+        if (st == JEMPUT_NOTFOUND) {
+            st = JEMPUT_OK;
+            break;
+        }
         if (!st)
             st = jemput_media_header_read(&header, commit.message, err);
         if (!st && memcmp(header.writer, j->writer.id, sizeof header.writer) != 0)
@@ -312,8 +316,8 @@ enum jemput_status media_send_look(struct media_run *m, struct jemput_error *err
     if (!st && b.number && same_oid(&tip, &nowhere))
         return pending_end(j, &p, false, err);
     if (!st && p.count && same_oid(&tip, &p.of[p.count - 1])) /* all that was lost was the answer */
-        return pending_end(j, &p, true, err);
-    return st;
+        st = pending_end(j, &p, true, err);
+    return st == JEMPUT_NOTFOUND ? pending_end(j, &p, false, err) : st; /* which chunks a commit brought that is gone here nobody knows any more */
 }
 
 /* Nothing was moved. Is the branch where it was left, so that somebody holds the hub? Else another one is as good. */
