@@ -11,6 +11,8 @@
 #define NAMES_MAX 32 /* that are asked for at once */
 #define LANDING_BYTES ((size_t)256 * 1024) /* are put into the store at once */
 #define LANDING_COUNT 1024u
+#define LITTLE_BYTES_MAX (1024u * 1024) /* that come over one connection where little room is left, */
+#define LITTLE_ROOM_BYTES_MIN (UINT64_C(8) * 1024 * 1024) /* and leave this much of it */
 #define LOCK_WAIT_MS 5000
 #define MEMORY_BYTES_MAX ((size_t)8 * 1024 * 1024)
 #define ASKED_MAX 64 /* objects asked for one by one: a hub that shows branches without what is behind them */
@@ -32,16 +34,18 @@ struct landing {
     struct jemput_arena arena;
 };
 
-/* However much a hub sends: what comes leaves room for what an officer writes. */
+/* However much a hub sends: what comes leaves room for what an officer writes. A little comes nevertheless: without central's receipts nothing
+ * that is here could be let go. */
 static enum jemput_status room_look(const struct landing *l, struct jemput_error *err)
 {
     struct jemput_env *env = l->remote->env;
+    bool little = l->remote->landed_bytes + l->bytes <= LITTLE_BYTES_MAX;
     struct jemput_error unsaid;
     uint64_t room;
 
     if (!env || !env->room || env->room(env, jemput_store_file(l->remote->store), &room, &unsaid))
         return JEMPUT_OK;
-    return room >= JEMPUT_HUB_ROOM_BYTES_MIN + l->bytes
+    return room >= (little ? LITTLE_ROOM_BYTES_MIN : JEMPUT_HUB_ROOM_BYTES_MIN) + l->bytes
                ? JEMPUT_OK
                : jemput_fail(err, JEMPUT_FULL, "%llu MB are left on this device, and stay free for its own work: make room, then sync",
                              (unsigned long long)(room >> 20));
@@ -62,6 +66,8 @@ static enum jemput_status landing_put(struct landing *l, struct jemput_error *er
         st = jemput_store_commit(store, err);
     if (st)
         jemput_store_rollback(store);
+    else
+        l->remote->landed_bytes += l->bytes;
     l->objects = NULL;
     l->count = 0;
     l->bytes = 0;

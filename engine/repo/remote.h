@@ -22,6 +22,7 @@ struct jemput_remote {
     struct jemput_remote_ref { char *name; struct jemput_oid oid; } *refs; /* those, and where our pushes have moved them since */
     unsigned ref_count, ref_cap;
     unsigned asked;             /* objects that were asked for one by one */
+    uint64_t landed_bytes;      /* that came, as they are unpacked */
 };
 
 /* Where these branches are, and what is new on them: see jemput_hub_refs_new(). */

@@ -16,6 +16,8 @@ enum jemput_media_step_kind jemput_media_next(struct jemput_media_sync *sync, co
         sync->retries = world->send_failed_soft ? sync->retries + 1 : 0;
         return JEMPUT_MEDIA_STEP_SEND;
     }
+    if (world->fetch_stopped)
+        return JEMPUT_MEDIA_STEP_DONE;
     if (world->central && !world->listed)
         return JEMPUT_MEDIA_STEP_LIST;
     if (world->central && world->open > 0)

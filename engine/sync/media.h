@@ -30,6 +30,7 @@ struct jemput_media_world { /* kept up to date by the caller */
     uint64_t unsent;       /* own chunks that the hub has not got */
     bool send_stopped;     /* it takes none, in this run */
     bool send_failed_soft; /* the last send moved nothing */
+    bool fetch_stopped;    /* text found no room here: so nothing else comes, either */
     uint64_t wanted;       /* attachments that are to be had here, are not, and were not asked of the hub in this run */
     bool listed;
     uint32_t open;         /* branches that have more */

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,8 @@ struct place {
     unsigned busy_after; /* the so many-th exchange from now is answered with 503; 0 = none */
     long cut_big;        /* every answer ends after so many bytes, if it is as long; 0 = none does */
     size_t body_max;     /* a request with more is answered with 413; 0 = none is */
+    bool photos_busy;    /* a push of attachments is answered with 429 */
+    long photos_up, photos_down; /* so many bytes of such a push, or of its answer, arrive; -1 = all */
     size_t cut_above;    /* the link goes while a request with more is sent; 0 = it does not */
     size_t first_push, largest_push; /* bytes, since they were set to 0 */
     size_t largest_answer;
@@ -30,6 +33,29 @@ struct place {
 };
 
 static struct place *here;
+
+static bool is_of_photos(const struct jemput_http_request *request)
+{
+    static const char mark[] = " refs/heads/media/";
+    bool found = false;
+
+    for (unsigned i = 0; i < request->body_count && !found; i++)
+        for (size_t at = 0; at + sizeof mark - 1 <= request->body[i].len && at < 128 && !found; at++)
+            found = memcmp((const char *)request->body[i].data + at, mark, sizeof mark - 1) == 0;
+    return found;
+}
+
+static void photos_see(const struct jemput_http_request *request)
+{
+    if (!strstr(request->url, "/git-receive-pack") || !is_of_photos(request))
+        return;
+    here->git.status = here->photos_busy ? 429 : 0;
+    if (here->photos_up >= 0 || here->photos_down >= 0) {
+        here->git.cut_after = 0;
+        here->git.cut_up = here->photos_up;
+        here->git.cut_down = here->photos_down;
+    }
+}
 
 static void body_see(const struct jemput_http_request *request)
 {
@@ -60,11 +86,13 @@ static enum jemput_status lent_exchange(struct jemput_http *http, const struct j
         here->exchanges_busy = 1;
     }
     body_see(request);
+    photos_see(request);
     if (here->cut_big) {
         here->git.cut_after = 0;
         here->git.cut_down = here->cut_big;
     }
     st = here->git.http.exchange(&here->git.http, request, answer, err);
+    answer->retry_after_s = answer->status == 429 ? 40 : 0;
     here->git.status = 0;
     here->largest_answer = here->git.answer_bytes > here->largest_answer ? here->git.answer_bytes : here->largest_answer;
     return st;
@@ -89,6 +117,8 @@ static void place_open(struct place *p, unsigned devices)
     git_http_open(&p->git, p->f.folder);
     p->busy_after = p->exchanges_busy = 0;
     p->cut_big = 0;
+    p->photos_busy = false;
+    p->photos_up = p->photos_down = -1;
     p->body_max = p->cut_above = p->first_push = p->largest_push = p->largest_answer = 0;
     p->lent = (struct jemput_http){ .exchange = lent_exchange, .close = lent_close };
     for (unsigned i = 0; i < devices; i++)
@@ -468,8 +498,62 @@ static void what_came_of_attachments_is_kept_for_the_next_sync(void **state)
     fleet_release(&p.f);
 }
 
-/* Own work goes out, and more of it can be written, whatever a hub sends. */
+/* Own work goes out, attachments too, and more of it can be written, whatever a hub sends. */
 static void what_a_hub_sends_leaves_room_for_the_own_work(void **state)
+{
+    struct place p;
+    struct media_file file = media_file_make(3000, 17);
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    uint8_t id[16];
+
+    (void)state;
+    place_open(&p, 3);
+    sync_there(&p, OFFICER);
+    for (unsigned i = 0; i < 3; i++)
+        fleet_sql(&p.f, CENTRAL, "INSERT INTO orang SELECT 'besar-%u', hex(randomblob(400000))", i);
+    sync_there(&p, CENTRAL);
+    media_attach(&p.f, OFFICER, &file, id);
+    p.f.devices[OFFICER].sim.free_bytes = 60 * 1000 * 1000;
+    assert_int_equal(jemput_sync(p.f.devices[OFFICER].jemput, &(struct jemput_sync_options){ .hub = ADDRESS }, &report, &err), JEMPUT_FULL);
+    assert_non_null(strstr(err.text, "57 MB are left on this device"));
+    assert_true(report.segments_sent >= 1);
+    assert_int_equal(report.attachment_status, JEMPUT_OK);
+    media_expect_state(&p.f, OFFICER, id, JEMPUT_ATTACHMENT_PARTLY, 2, 2);
+    assert_int_equal(fleet_try(&p.f, OFFICER, "INSERT INTO orang VALUES('own-2', 'Kata')"), 0);
+    p.f.devices[OFFICER].sim.free_bytes = UINT64_C(1) << 30;
+    sync_there(&p, OFFICER);
+    fleet_expect(&p.f, OFFICER, "SELECT count(*) FROM orang WHERE length(nama) = 800000", "3\n");
+    free(file.bytes);
+    fleet_release(&p.f);
+}
+
+/* What central has signed for may be purged, which makes room: so its receipts come where there is little, and where there is none they do not. */
+static void a_receipt_comes_where_little_room_is_left(void **state)
+{
+    struct place p;
+    struct media_file file = media_file_make(200000, 18);
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    uint8_t id[16];
+
+    (void)state;
+    place_open(&p, 3);
+    media_attach(&p.f, OFFICER, &file, id);
+    sync_there(&p, OFFICER);
+    sync_there(&p, CENTRAL);
+    p.f.devices[OFFICER].sim.free_bytes = 7 * 1000 * 1000;
+    assert_int_equal(jemput_sync(p.f.devices[OFFICER].jemput, &(struct jemput_sync_options){ .hub = ADDRESS }, &report, &err), JEMPUT_FULL);
+    media_expect_state(&p.f, OFFICER, id, JEMPUT_ATTACHMENT_PARTLY, 5, 5);
+    p.f.devices[OFFICER].sim.free_bytes = 9 * 1000 * 1000;
+    sync_there(&p, OFFICER);
+    media_expect_state(&p.f, OFFICER, id, JEMPUT_ATTACHMENT_RECEIVED, 5, 5);
+    free(file.bytes);
+    fleet_release(&p.f);
+}
+
+/* Text that was cut off goes on, also where there is no more room than what is kept free and some. */
+static void a_download_of_text_goes_on_where_room_is_short(void **state)
 {
     struct place p;
     struct jemput_sync_report report;
@@ -478,18 +562,92 @@ static void what_a_hub_sends_leaves_room_for_the_own_work(void **state)
     (void)state;
     place_open(&p, 3);
     sync_there(&p, OFFICER);
-    fleet_sql(&p.f, CENTRAL, "INSERT INTO orang SELECT 'besar', hex(randomblob(%u))", 9000);
+    for (unsigned i = 0; i < 8; i++)
+        fleet_sql(&p.f, CENTRAL, "INSERT INTO orang SELECT 'besar-%u', hex(randomblob(100000))", i);
     sync_there(&p, CENTRAL);
-    assert_int_equal(fleet_try(&p.f, OFFICER, "INSERT INTO orang VALUES('own-1', 'Kata')"), 0);
-    p.f.devices[OFFICER].sim.free_bytes = 60 * 1000 * 1000;
-    assert_int_equal(jemput_sync(p.f.devices[OFFICER].jemput, &(struct jemput_sync_options){ .hub = ADDRESS }, &report, &err), JEMPUT_FULL);
-    assert_non_null(strstr(err.text, "57 MB are left on this device"));
-    assert_true(report.segments_sent >= 1);
-    assert_int_equal(fleet_try(&p.f, OFFICER, "INSERT INTO orang VALUES('own-2', 'Kata')"), 0);
-    p.f.devices[OFFICER].sim.free_bytes = UINT64_C(1) << 30;
+    p.f.devices[OFFICER].sim.free_bytes = 100 * 1000 * 1000;
+    p.cut_big = 700000;
+    assert_int_equal(jemput_sync(p.f.devices[OFFICER].jemput, &(struct jemput_sync_options){ .hub = ADDRESS }, &report, &err), JEMPUT_OFFLINE);
+    p.cut_big = 0;
+    p.largest_answer = 0;
     sync_there(&p, OFFICER);
-    fleet_expect(&p.f, OFFICER, "SELECT length(nama) FROM orang WHERE id = 'besar'", "18000\n");
+    assert_in_range(p.largest_answer, 100000, 500000);
+    fleet_expect(&p.f, OFFICER, "SELECT count(*) FROM orang WHERE length(nama) = 200000", "8\n");
     fleet_release(&p.f);
+}
+
+/* A hub that takes no more photos today gives them all the same: at central what others have sent, and to whoever asked. */
+static void a_hub_that_takes_no_more_photos_now_still_gives_them(void **state)
+{
+    struct place p;
+    struct media_file theirs = media_file_make(3000, 19), own = media_file_make(3000, 20);
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    uint8_t id[16], other[16];
+
+    (void)state;
+    place_open(&p, 4);
+    media_attach(&p.f, OFFICER, &theirs, id);
+    sync_there(&p, OFFICER);
+    sync_there(&p, CENTRAL);
+    sync_there(&p, OTHER);
+    media_attach(&p.f, OTHER, &own, other);
+    assert_int_equal(jemput_attachment_ask(p.f.devices[OTHER].jemput, id, &err), JEMPUT_OK);
+    p.photos_busy = true;
+    report = sync_there(&p, OTHER);
+    assert_int_equal(report.attachment_status, JEMPUT_BUSY);
+    assert_int_equal(report.retry_after_s, 40);
+    assert_int_equal(report.attachment_chunks_sent, 0);
+    media_expect_bytes(&p.f, OTHER, id, &theirs);
+    p.photos_busy = false;
+    report = sync_there(&p, OTHER);
+    assert_int_equal(report.attachment_status, JEMPUT_OK);
+    assert_int_equal(report.attachment_chunks_sent, 2);
+    free(theirs.bytes);
+    free(own.bytes);
+    fleet_release(&p.f);
+}
+
+static void commit_lose(struct place *p, unsigned device)
+{
+    sqlite3 *db;
+
+    assert_int_equal(sqlite3_open_v2(p->f.devices[device].path, &db, SQLITE_OPEN_READWRITE, p->f.devices[device].sim.env.sqlite_vfs), SQLITE_OK);
+    if (sqlite3_exec(db, "DELETE FROM jemput_object WHERE oid = (SELECT substr(value, 1, 20) FROM jemput_fact WHERE name = 'media pending')", NULL, NULL,
+                     NULL))
+        fail_msg("%s", sqlite3_errmsg(db));
+    assert_int_equal(sqlite3_changes(db), 1);
+    sqlite3_close(db);
+}
+
+/* Whether the push that it was for had come to the hub or not. */
+static void a_commit_that_waited_and_is_gone_is_made_again(void **state)
+{
+    (void)state;
+    for (unsigned arrived = 0; arrived < 2; arrived++) {
+        struct place p;
+        struct media_file file = media_file_make(100000, 21);
+        struct jemput_sync_report report;
+        uint8_t id[16];
+
+        place_open(&p, 3);
+        media_attach(&p.f, OFFICER, &file, id);
+        sync_there(&p, OFFICER); /* the text, and photos as far as they go */
+        media_attach(&p.f, OFFICER, media_file_again(&file, 22), id);
+        p.photos_up = arrived ? -1 : 10;
+        p.photos_down = arrived ? 5 : -1;
+        report = sync_there(&p, OFFICER);
+        assert_int_equal(report.attachment_status, JEMPUT_OFFLINE);
+        p.photos_up = p.photos_down = -1;
+        commit_lose(&p, OFFICER);
+        report = sync_there(&p, OFFICER);
+        if (report.attachment_status)
+            fail_msg("%s", report.attachment_text);
+        sync_there(&p, CENTRAL);
+        media_expect_bytes(&p.f, CENTRAL, id, &file);
+        free(file.bytes);
+        fleet_release(&p.f);
+    }
 }
 
 int main(void)
@@ -507,6 +665,10 @@ int main(void)
         cmocka_unit_test(a_device_with_a_new_key_sends_what_waited_under_the_old_one),
         cmocka_unit_test(what_came_of_attachments_is_kept_for_the_next_sync),
         cmocka_unit_test(what_a_hub_sends_leaves_room_for_the_own_work),
+        cmocka_unit_test(a_receipt_comes_where_little_room_is_left),
+        cmocka_unit_test(a_download_of_text_goes_on_where_room_is_short),
+        cmocka_unit_test(a_hub_that_takes_no_more_photos_now_still_gives_them),
+        cmocka_unit_test(a_commit_that_waited_and_is_gone_is_made_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

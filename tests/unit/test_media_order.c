@@ -35,6 +35,19 @@ static void steps_come_in_their_order(void **state)
     assert_int_equal(next(&w), JEMPUT_MEDIA_STEP_DONE);
 }
 
+static void where_text_finds_no_room_attachments_go_out_and_none_comes(void **state)
+{
+    (void)state;
+    for (unsigned bits = 0; bits < 32; bits++) {
+        struct jemput_media_world w = { .looked = true, .text_sent = true, .fetch_stopped = true, .unsent = 1, .central = bits & 1, .wanted = bits & 2,
+                                        .listed = bits & 4, .open = bits & 8, .receipt_due = bits & 16 };
+
+        assert_int_equal(next(&w), JEMPUT_MEDIA_STEP_SEND);
+        w.unsent = 0;
+        assert_int_equal(next(&w), JEMPUT_MEDIA_STEP_DONE);
+    }
+}
+
 static void nothing_is_sent_while_text_is_not_out(void **state)
 {
     (void)state;
@@ -79,6 +92,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_come_in_their_order),
+        cmocka_unit_test(where_text_finds_no_room_attachments_go_out_and_none_comes),
         cmocka_unit_test(nothing_is_sent_while_text_is_not_out),
         cmocka_unit_test(a_hub_that_somebody_holds_is_asked_a_few_times_and_then_left),
     };

@@ -64,8 +64,9 @@ struct media_run {
     uint32_t gets;     /* attachments that central has asked the hub for by name in this run */
 };
 
-/* All of it, after the text is out and noted. What goes wrong is told in the report alone. */
-void run_media(struct run *r);
+/* All of it, after the text is out and noted; or, where text found no room to come in, what goes out alone. What goes wrong is told in the report
+ * alone. */
+void run_media(struct run *r, bool sends_only);
 /* The same of a bundle: nothing is sent, and what is to be had here is taken out of it, whatever it has of that. */
 void run_media_carried(struct run *r);
 /* The first thing that went wrong, for the report. */

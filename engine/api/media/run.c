@@ -82,6 +82,22 @@ static enum jemput_status step_receipt(struct media_run *m, struct jemput_error 
     return st ? st : run_loop(m->r, err);
 }
 
+/* The hub wants to be left alone for so long, the longest that was said. */
+static void rest_note(struct run *r, enum jemput_status st)
+{
+    struct jemput_hub_traffic t = jemput_hub_traffic(r->hub);
+
+    if (st == JEMPUT_BUSY && t.overloaded && t.wait_s > r->report->retry_after_s)
+        r->report->retry_after_s = t.wait_s;
+}
+
+/* Of attachments it takes no more now. Too much to do is its answer also where a day's share of them is used up. */
+static bool send_refused(struct media_run *m, enum jemput_status st)
+{
+    rest_note(m->r, st);
+    return st == JEMPUT_DENIED || st == JEMPUT_FULL || st == JEMPUT_LIMIT || (st == JEMPUT_BUSY && jemput_hub_traffic(m->r->hub).overloaded);
+}
+
 static enum jemput_status step_do(struct media_run *m, enum jemput_media_step_kind step, struct jemput_error *err)
 {
     enum jemput_status st;
@@ -93,12 +109,11 @@ static enum jemput_status step_do(struct media_run *m, enum jemput_media_step_ki
         return st;
     case JEMPUT_MEDIA_STEP_SEND:
         st = media_send(m, err);
-        if (st == JEMPUT_DENIED || st == JEMPUT_FULL || st == JEMPUT_LIMIT) { /* what the hub has can still be fetched */
-            media_note(m, err);
-            m->world.send_stopped = true;
-            st = JEMPUT_OK;
-        }
-        return st;
+        if (!send_refused(m, st))
+            return st;
+        media_note(m, err);
+        m->world.send_stopped = true; /* what the hub has can still be fetched */
+        return JEMPUT_OK;
     case JEMPUT_MEDIA_STEP_LIST:
         return media_list(m, err);
     case JEMPUT_MEDIA_STEP_TAKE:
@@ -152,17 +167,16 @@ static void media_run_end(struct media_run *m)
     jemput_free(m->lacks);
 }
 
-void run_media(struct run *r)
+void run_media(struct run *r, bool sends_only)
 {
-    struct media_run m = { .r = r };
+    struct media_run m = { .r = r, .world.fetch_stopped = sends_only };
     struct jemput_error err;
 
     if (!jemput_store_media_table(r->j->store) || r->trial)
         return;
     if (media_loop(&m, &err)) {
         media_note(&m, &err);
-        if (err.status == JEMPUT_BUSY && jemput_hub_traffic(r->hub).overloaded)
-            r->report->retry_after_s = jemput_hub_traffic(r->hub).wait_s;
+        rest_note(r, err.status);
     }
     media_run_end(&m);
 }

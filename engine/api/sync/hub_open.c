@@ -102,7 +102,7 @@ static enum jemput_status incoming_bound(struct jemput *j, struct jemput_error *
         return st;
     if (j->env->room && j->env->room(j->env, j->path, &room, &unsaid))
         room = UINT64_MAX;
-    return bytes > INCOMING_BYTES_MAX || room < 2 * JEMPUT_HUB_ROOM_BYTES_MIN ? run_incoming_clear(j->store, err) : JEMPUT_OK;
+    return bytes > INCOMING_BYTES_MAX || room < JEMPUT_HUB_ROOM_BYTES_MIN ? run_incoming_clear(j->store, err) : JEMPUT_OK;
 }
 
 enum jemput_status run_incoming_clear(struct jemput_store *store, struct jemput_error *err)

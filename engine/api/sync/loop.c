@@ -329,6 +329,14 @@ static void run_compact(struct run *r)
         st = jemput_store_compact_some(r->j->store, &more, &ignored);
 }
 
+/* All of the own log is with the hub, and only what comes in found no room here: photos that go out are what makes some. */
+static bool only_fetching_is_full(const struct run *r, enum jemput_status st)
+{
+    const struct jemput_sync_world *w = &r->world;
+
+    return st == JEMPUT_FULL && w->sealed && w->listed && !w->send_stopped && !r->send_error.status && w->own_number <= w->sent_number;
+}
+
 static enum jemput_status run_sync(struct run *r, const char *hub, struct jemput_error *err)
 {
     struct jemput_error later;
@@ -356,8 +364,8 @@ static enum jemput_status run_sync(struct run *r, const char *hub, struct jemput
     if (complete)
         st = run_remember(r, hub, true, err);
     r->report->complete = st == JEMPUT_OK;
-    if (complete && !st) /* the text is out, and that is noted */
-        run_media(r);
+    if ((complete && !st) || only_fetching_is_full(r, st)) /* the text is out, and that is noted */
+        run_media(r, !complete);
     if (complete && !st)
         run_compact(r);
     return st ? st : engine_join_check(r->j, err);
