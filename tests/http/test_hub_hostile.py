@@ -3,7 +3,9 @@
 
   test_hub_hostile.py JEMPUT JEMPUT-HUB"""
 import base64
+import contextlib
 import http.client
+import itertools
 import os
 import pathlib
 import shutil
@@ -13,6 +15,8 @@ import sys
 import time
 import unittest
 import zlib
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from unittest import mock
 
 import servers
 import test_servers
@@ -232,6 +236,29 @@ class Greed(Hostile):
             office.run('pusat.db', 'init', '--schema', self.folder / 'schema.sql')
             office.sync('pusat.db', '--hub', server.url + '/ruang.git')
 
+    def test_who_guesses_gets_no_new_tries_by_the_names_of_others(self):
+        def place(name, h=14695981039346656037):  # of a table without a key of the run's own
+            for byte in ('127.0.0.1 ' + name).encode():
+                h = (h ^ byte) * 1099511628211 & 0xffffffffffffffff
+            return h & 32767
+
+        def guess(name):
+            given = 'Basic ' + base64.b64encode(('%s:tebakan' % name).encode()).decode()
+            connection.request('GET', '/ruang.git/info/refs?service=git-upload-pack', headers={'Authorization': given})
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status
+
+        others = itertools.islice((name for name in map('n{}'.format, itertools.count()) if place(name) == place('tim')), 9)
+        with self.server('--rate', '3', '--users', self.users()) as server:
+            repository(server.repositories / 'ruang.git')
+            connection = http.client.HTTPConnection('127.0.0.1', server.port, timeout=20)
+            self.assertEqual([guess('tim') for _ in range(4)], [401] * 3 + [429])
+            for name in others:
+                self.assertEqual([guess(name) for _ in range(3)], [401] * 3)
+            self.assertEqual(guess('tim'), 429)
+            connection.close()
+
     def users(self):
         (self.folder / 'users').write_text('tim:rahasia-tim\nlain:rahasia-lain\n')
         return self.folder / 'users'
@@ -267,12 +294,51 @@ class Greed(Hostile):
             first, second = (ask(server.port, 'POST', RUANG, photos, Host=host, Authorization=token) for _ in range(2))
             self.assertNotEqual(first.status, 429)
             self.assertEqual(second.status, 429)
-            self.assertGreater(int(second.headers['Retry-After']), 10000)
+            self.assertIn(int(second.headers['Retry-After']), range(10000, 86400))
+            self.assertRegex(second.text.decode(), r'Jatah kiriman perangkat ini untuk sehari sudah habis: lagi mulai pukul \d\d:\d\d')
             for store in 'a.db', 'b.db':
                 office.add(store, 0, 1)
                 self.assertEqual(office.sync(store, '--hub', server.url + '/ruang.git')['segments_sent'], 1)
             first, second = (ask(server.port, 'POST', RUANG, bytes(900000), Host=host, Authorization=token).status for _ in range(2))
             self.assertEqual((first == 429, second), (False, 429))
+            whole = ask(server.port, 'POST', RUANG, bytes(1 << 20), Host=host, Authorization=token)  # a day's wait is one less than a client heeds
+            self.assertIn(int(whole.headers['Retry-After']), range(60000, 86400))
+            s = socket.create_connection(('127.0.0.1', server.port), timeout=10)  # both shares are used up: it is said before the body is sent
+            s.sendall(('POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nContent-Length: 900000\r\n'
+                       'Expect: 100-continue\r\n\r\n' % (RUANG, host, token)).encode())
+            self.assertTrue(s.recv(1000).startswith(b'HTTP/1.1 429'))
+            s.close()
+
+    def slow_git(self, gate):
+        """A folder with git's http-backend, which waits as long as the gate is there."""
+        real = git('--exec-path').stdout.strip()
+        folder = self.folder / 'git'
+        folder.mkdir()
+        backend = folder / 'git-http-backend'
+        backend.write_text('#!/bin/sh\nwhile [ -e "%s" ]; do sleep 0.05; done\nunset GIT_EXEC_PATH\nexec "%s/git-http-backend" "$@"\n' % (gate, real))
+        backend.chmod(0o755)
+        return {'GIT_EXEC_PATH': str(folder)}
+
+    def test_a_push_that_the_hub_had_no_time_for_counts_for_nothing_of_the_day(self):
+        gate = self.folder / 'gate'
+        words = '--max-mb', '1', '--daily-mb', '1', '--processes', '1', '--connections', '8'  # so that two may wait
+        with mock.patch.dict(os.environ, self.slow_git(gate)):
+            server = self.server(*words)
+            server.__enter__()
+        with contextlib.ExitStack() as ends:
+            ends.push(server)
+            office = self.office(server, ['a.db', 'b.db'])
+            (token, host), (other, there) = self.token(office, server), self.token(office, server, 'b.db')
+            gate.touch()
+            many = ends.enter_context(ThreadPoolExecutor(4))
+            ends.callback(gate.unlink, missing_ok=True)
+            asked = [many.submit(ask, server.port, 'GET', '/ruang.git/info/refs?service=git-upload-pack', Host=there, Authorization=other) for _ in range(4)]
+            refused = next(as_completed(asked, timeout=20))  # one works, two wait, and one is sent away
+            self.assertEqual(refused.result().status, 429)
+            self.assertEqual(ask(server.port, 'POST', RUANG, bytes(900000), Host=host, Authorization=token).status, 429)
+            gate.unlink()
+            self.assertEqual(sorted(a.result().status for a in asked), [200] * 3 + [429])
+            self.assertNotEqual(ask(server.port, 'POST', RUANG, bytes(900000), Host=host, Authorization=token).status, 429)
 
     def test_what_comes_leaves_room_on_the_disk_and_what_goes_needs_none(self):
         with self.server() as server:

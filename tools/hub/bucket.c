@@ -1,7 +1,9 @@
 /* bucket.c — a token bucket for each device: so many requests a minute or bytes a day, a minute's or a day's worth at once. A table of fixed size;
- * whoever was not heard of for longest gives up the place. */
+ * whoever was not heard of for longest gives up the place. Strangers choose the names they come by, so a name's place is a keyed hash of it, with a key
+ * of this run: else they could choose such as push another's bucket out. */
 #include "serve.h"
 
+#include <sodium.h>
 #include <string.h>
 #include <time.h>
 
@@ -14,6 +16,7 @@ struct bucket {
 };
 
 static struct bucket buckets[SLOTS];
+static unsigned char key[crypto_shorthash_KEYBYTES];
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static int64_t now_ms(void)
@@ -26,10 +29,11 @@ static int64_t now_ms(void)
 
 static uint64_t name_of(const char *who)
 {
-    uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a: the names are keys and addresses that were checked */
+    unsigned char bytes[crypto_shorthash_BYTES];
+    uint64_t h;
 
-    for (; *who; who++)
-        h = (h ^ (uint8_t)*who) * UINT64_C(1099511628211);
+    crypto_shorthash(bytes, (const unsigned char *)who, strlen(who), key);
+    memcpy(&h, bytes, sizeof h);
     return h ? h : 1;
 }
 
@@ -54,7 +58,15 @@ static int64_t takes_of(uint64_t count, uint64_t of, int64_t span_ms)
     return count >= of ? span_ms : (int64_t)((double)count / (double)of * (double)span_ms);
 }
 
-unsigned bucket_take(const char *who, uint64_t count, uint64_t of, int64_t span_ms)
+int buckets_begin(void)
+{
+    if (sodium_init() < 0)
+        return problem("%s", T("tidak ada bilangan acak", "there are no random numbers"));
+    crypto_shorthash_keygen(key);
+    return EXIT_DONE;
+}
+
+static unsigned bucket_look(const char *who, uint64_t count, uint64_t of, int64_t span_ms, bool takes)
 {
     int64_t now = now_ms(), takes_ms = takes_of(count, of, span_ms), wait;
     struct bucket *b;
@@ -64,10 +76,20 @@ unsigned bucket_take(const char *who, uint64_t count, uint64_t of, int64_t span_
     if (b->full_ms < now)
         b->full_ms = now;
     wait = b->full_ms + takes_ms - now - span_ms;
-    if (wait <= 0)
+    if (wait <= 0 && takes)
         b->full_ms += takes_ms;
     pthread_mutex_unlock(&mutex);
     return wait <= 0 ? 0 : (unsigned)(wait / 1000) + 1;
+}
+
+unsigned bucket_take(const char *who, uint64_t count, uint64_t of, int64_t span_ms)
+{
+    return bucket_look(who, count, of, span_ms, true);
+}
+
+unsigned bucket_wait(const char *who, uint64_t count, uint64_t of, int64_t span_ms)
+{
+    return bucket_look(who, count, of, span_ms, false);
 }
 
 void bucket_give(const char *who, uint64_t count, uint64_t of, int64_t span_ms)

@@ -186,7 +186,7 @@ static int config_run(const struct hub_command *self, int argc, char **argv)
         { "tls-key", "FILE", &c.key, NULL, "kuncinya, PEM", "its key, PEM" },
         { "state", "FOLDER", &c.state, NULL, "soket dan berkas sementara (/run/jemput)", "sockets and temporary files (/run/jemput)" },
         { "users", "FILE", &c.users, NULL, "sandi, dalam bentuk server itu", "passwords, in that server's format" },
-        { "max-mb", "N", &c.max_mb, NULL, "satu dorongan paling besar, dalam MB (64)", "largest single push, in MB (64)" },
+        { "max-mb", "N", &c.max_mb, NULL, "satu kiriman paling besar, dalam MB (64)", "largest single push, in MB (64)" },
         { "hub", "ADDRESS:PORT", &c.hub, NULL, "nginx: di depan jemput hub serve ini, bukan git sendiri",
           "nginx: in front of this jemput hub serve, not of git itself" },
     };

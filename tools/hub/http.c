@@ -18,6 +18,7 @@
 #define CONNECTION_BYTES (16u * 1024)
 #define DEVICE_REQUESTS_MAX 4 /* of one device at once: it makes one after the other, and begins anew where a link was cut */
 #define BUSY_S 2
+#define RETRY_S_MAX 86399u /* clients take a day or more for nothing said */
 #define STOP_MS 5000 /* that answers may take once the hub is to end */
 #define STOP_LOOK_MS 20
 
@@ -35,6 +36,9 @@ struct request {
     unsigned refused;        /* status; 0 = not */
     unsigned retry_s;
     uint64_t dropped;        /* bytes that were of no use */
+    uint64_t booked;         /* bytes of the day's share, */
+    char booked_of[96];      /* and whose that is */
+    bool share_used;         /* refused because too little of it is left */
     char repository[PATH_BYTES];
 };
 
@@ -81,6 +85,20 @@ static const char *words_of(unsigned status)
     }
 }
 
+/* What of the day is used up comes back with time: when, by this machine's clock. */
+static enum MHD_Result answer_share_used(struct request *q)
+{
+    time_t when = time(NULL) + q->retry_s;
+    struct tm tm;
+    char clock[8] = "", text[256];
+
+    if (localtime_r(&when, &tm))
+        strftime(clock, sizeof clock, "%H:%M", &tm);
+    snprintf(text, sizeof text, "Jatah kiriman perangkat ini untuk sehari sudah habis: lagi mulai pukul %s. / "
+             "This device's share of a day is used up: again from %s on.\n", clock, clock);
+    return answer_text(q->connection, 429, q->retry_s, text);
+}
+
 /* A refusal in git's own words, so that it reaches whoever reads them. */
 static enum MHD_Result answer_refusal(struct request *q)
 {
@@ -114,13 +132,19 @@ static ssize_t piece_read(void *ctx, uint64_t at, char *out, size_t room)
     return got > 0 ? got : got == 0 ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
+/* What was asked for comes again. */
+static bool git_failed(const struct request *q)
+{
+    return q->job.status == 507 || q->job.status == 500 || q->job.status == 503 || q->job.status == 504;
+}
+
 static enum MHD_Result answer_git(struct request *q)
 {
     struct MHD_Response *r;
     enum MHD_Result rc;
 
     watch_state(q->watched, WATCH_ANSWER);
-    if (q->job.status == 507 || q->job.status == 500 || q->job.status == 503 || q->job.status == 504)
+    if (git_failed(q))
         return answer_text(q->connection, q->job.status, 0, words_of(q->job.status));
     r = MHD_create_response_from_callback(q->job.answer.len - q->job.offset, PIECE_BYTES, piece_read, q, NULL);
     if (!r)
@@ -234,22 +258,64 @@ static void device_judge(struct request *q)
         q->refused = 429;
 }
 
+static bool day_counts(const struct request *q)
+{
+    return q->job.who.key[0] && !q->advertises && strcmp(q->service, "receive-pack") == 0;
+}
+
+static uint64_t day_bytes(const struct request *q)
+{
+    return serve->day_bytes_max / (strcmp(q->job.who.standing, "newcomer") == 0 ? 16 : 1);
+}
+
+static void day_refuse(struct request *q, unsigned wait_s)
+{
+    q->retry_s = wait_s < RETRY_S_MAX ? wait_s : RETRY_S_MAX;
+    q->share_used = true;
+    q->refused = 429;
+}
+
+/* Before the body comes, which is not kept where neither share has room for it. */
+static void day_foresee(struct request *q, uint64_t bytes)
+{
+    char log[96], media[96];
+    unsigned of_log, of_media;
+
+    snprintf(log, sizeof log, "%s log", q->job.who.key);
+    snprintf(media, sizeof media, "%s media", q->job.who.key);
+    of_log = bucket_wait(log, bytes, day_bytes(q), DAY_MS);
+    of_media = bucket_wait(media, bytes, day_bytes(q), DAY_MS);
+    if (of_log && of_media)
+        day_refuse(q, of_log < of_media ? of_log : of_media);
+}
+
 /* So many bytes a day, once a push is here whole: what was cut is not counted. Attachments have their own, so that they hold up no text; a push says
  * in its first line what it is of. */
 static void day_judge(struct request *q)
 {
     static const char media[] = " refs/heads/media/";
-    uint64_t day = serve->day_bytes_max / (strcmp(q->job.who.standing, "newcomer") == 0 ? 16 : 1);
-    char line[256], who[96];
+    char line[256];
+    unsigned wait_s;
     ssize_t len;
 
-    if (!q->job.who.key[0] || q->advertises || strcmp(q->service, "receive-pack") != 0)
+    if (!day_counts(q))
         return;
     len = q->job.body.fd == -1 ? 0 : pread(q->job.body.fd, line, sizeof line, 0);
-    snprintf(who, sizeof who, "%s %s", q->job.who.key, len > 0 && memmem(line, (size_t)len, media, sizeof media - 1) ? "media" : "log");
-    q->retry_s = bucket_take(who, q->job.body.len, day, DAY_MS);
-    if (q->retry_s)
-        q->refused = 429;
+    snprintf(q->booked_of, sizeof q->booked_of, "%s %s", q->job.who.key,
+             len > 0 && memmem(line, (size_t)len, media, sizeof media - 1) ? "media" : "log");
+    wait_s = bucket_take(q->booked_of, q->job.body.len, day_bytes(q), DAY_MS);
+    if (wait_s)
+        day_refuse(q, wait_s);
+    else
+        q->booked = q->job.body.len;
+}
+
+/* It was not looked at, and comes again. */
+static void day_give_back(struct request *q)
+{
+    if (q->booked)
+        bucket_give(q->booked_of, q->booked, day_bytes(q), DAY_MS);
+    q->booked = 0;
 }
 
 /* Who asks, how often, how much: *refused. */
@@ -270,6 +336,8 @@ static void request_judge(struct request *q)
         q->refused = 413;
     if (!q->refused && q->job.who.key[0]) /* a password is shared by many */
         device_judge(q);
+    if (!q->refused && length && day_counts(q))
+        day_foresee(q, strtoull(length, NULL, 10));
 }
 
 static struct request *request_new(struct MHD_Connection *c, const char *url, const char *method)
@@ -316,6 +384,7 @@ static enum MHD_Result request_work(struct request *q)
     MHD_suspend_connection(q->connection);
     if (jobs_add(&q->job))
         return MHD_YES;
+    day_give_back(q);
     q->worked = false;
     q->refused = 429;
     q->retry_s = jobs_wait_s();
@@ -352,6 +421,8 @@ static enum MHD_Result request_handle(void *ctx, struct MHD_Connection *c, const
         *state = q = request_new(c, url, method);
         if (!q)
             return MHD_NO;
+        if (q->share_used && MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Expect"))
+            return answer_share_used(q); /* before it is sent; others would not hear it before they have sent all */
         if (q->refused == 413)
             return answer_text(c, 413, 0, words_of(413)); /* before it is sent */
         return MHD_YES;
@@ -366,9 +437,15 @@ static enum MHD_Result request_handle(void *ctx, struct MHD_Connection *c, const
         day_judge(q);
     if (q->refused == 200)
         return answer_refusal(q);
+    if (q->share_used)
+        return answer_share_used(q);
     if (q->refused)
         return answer_text(c, q->refused, q->retry_s, words_of(q->refused));
-    return q->worked ? answer_git(q) : request_work(q);
+    if (!q->worked)
+        return request_work(q);
+    if (git_failed(q))
+        day_give_back(q);
+    return answer_git(q);
 }
 
 static void request_end(void *ctx, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode code)

@@ -163,7 +163,7 @@ static int serve_go(struct serve *s, const struct given *g, const struct served 
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
     pthread_sigmask(SIG_BLOCK, &ends, NULL);
-    if (code || (code = jobs_start(s)) != EXIT_DONE)
+    if (code || (code = buckets_begin()) != EXIT_DONE || (code = jobs_start(s)) != EXIT_DONE)
         return code;
     daemon = http_start(s, &where->http);
     code = daemon ? accepting_start(daemon, &where->listens) : EXIT_PROBLEM;
@@ -221,8 +221,8 @@ static int serve_run(const struct hub_command *self, int argc, char **argv)
         { "users", "FILE", &g.users, NULL, "izinkan juga sandi: baris NAMA:SANDI", "also accept passwords: lines NAME:SECRET" },
         { "tls-cert", "FILE", &g.cert, NULL, "sertifikat, PEM", "certificate, PEM" },
         { "tls-key", "FILE", &g.key, NULL, "kuncinya, PEM", "its key, PEM" },
-        { "max-mb", "N", &g.max_mb, NULL, "satu dorongan paling besar, dalam MB (64)", "largest single push, in MB (64)" },
-        { "daily-mb", "N", &g.daily_mb, NULL, "dorongan sehari tiap perangkat, lampirannya sendiri, dalam MB (4096)",
+        { "max-mb", "N", &g.max_mb, NULL, "satu kiriman paling besar, dalam MB (64)", "largest single push, in MB (64)" },
+        { "daily-mb", "N", &g.daily_mb, NULL, "kiriman sehari tiap perangkat, lampirannya dihitung sendiri, dalam MB (4096)",
           "most that a device may push in a day, attachments apart, in MB (4096)" },
         { "keep-free-mb", "N", &g.keep_mb, NULL, "sisakan di penyimpanan, dalam MB (256)", "keep this much of the disk free, in MB (256)" },
         { "processes", "N", &g.processes, NULL, "proses git sekaligus (2 per inti)", "git processes at once (2 per core)" },

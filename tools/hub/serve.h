@@ -59,8 +59,11 @@ void gate_release(void);
 
 /* --- bucket.c: how often --- */
 
-/* May whoever this names (a device's key, an address) have so many more now, of those that there are in `span_ms`? 0, or in so many seconds. */
+/* Before the first of these. */
+int buckets_begin(void);
+/* May whoever this names (a device's key, an address and what it calls itself) have so many more now, of those that there are in `span_ms`? 0, or in so many seconds. */
 unsigned bucket_take(const char *who, uint64_t count, uint64_t of, int64_t span_ms);
+unsigned bucket_wait(const char *who, uint64_t count, uint64_t of, int64_t span_ms); /* the same, and nothing is taken */
 void bucket_give(const char *who, uint64_t count, uint64_t of, int64_t span_ms); /* what was taken, and need not have been, back */
 #define MINUTE_MS INT64_C(60000)
 #define DAY_MS INT64_C(86400000)
