@@ -93,10 +93,10 @@ class SilentHub:
 
 class Between:
     """Passes requests on to a hub. `after(path)` is called when the hub has answered one; the next `busy` are sent away for `seconds`; with `no_photos`
-    attachments are refused."""
+    attachments are refused by that status."""
 
     def __init__(self, port):
-        self.after, self.busy, self.seconds, self.no_photos = lambda path: None, 0, 1, False
+        self.after, self.busy, self.seconds, self.no_photos = lambda path: None, 0, 1, 0
         between = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -110,7 +110,8 @@ class Between:
                     self.end_headers()
                     return
                 if between.no_photos and self.path.endswith('/git-receive-pack') and b' refs/heads/media/' in body:
-                    self.send_response(413)
+                    self.send_response(between.no_photos)
+                    self.send_header('Retry-After', str(between.seconds))
                     self.send_header('Content-Length', '0')
                     self.end_headers()
                     return
@@ -209,12 +210,12 @@ class Watching(unittest.TestCase):
             office.add('a.db', 0, 1)
             office.sync('a.db')
             (self.folder / 'foto.bin').write_bytes(os.urandom(3000))
-            way.no_photos = True
+            way.no_photos = 413
             with Watch(office, 'a.db') as watch:
                 at = watch.wait('Everything is sent.')
                 office.run('a.db', 'attach', 'orang', 'a.db-0', self.folder / 'foto.bin')
                 at = watch.wait('Attachments were held up', at)
-                self.assertIn('413', watch.lines[at - 1])
+                self.assertIn('it refuses to take so much at once', watch.lines[at - 1])
                 at = watch.wait('Waiting: 1 attachments are not sent', at)
                 office.add('a.db', 1, 1)
                 at = watch.wait('Waiting: 1 attachments are not sent', watch.wait('Syncing.', at))  # the text is through
@@ -222,7 +223,7 @@ class Watching(unittest.TestCase):
                 self.assertEqual(sum('held up' in line for line in watch.lines), 1, watch.lines)
                 office.sync('pusat.db')
                 self.assertEqual(office.count('pusat.db'), 2)
-                way.no_photos = False
+                way.no_photos = 0
                 office.add('a.db', 2, 1)
                 watch.wait('Everything is sent.', at)
             self.assertEqual(office.sync('pusat.db')['attachments_fetched'], 1)
@@ -242,6 +243,27 @@ class Watching(unittest.TestCase):
                 self.assertIn('left alone for %d seconds' % seconds, office.run('a.db', 'sync', *words, expect=14))
                 self.assertLess(time.monotonic() - start, 2.5)
                 self.assertEqual(way.busy, 0)
+
+    def test_an_officer_reads_in_her_own_language_why_photos_wait_and_until_when(self):
+        with Lighttpd(self.folder / 'server') as server, Between(server.port) as way:
+            repository(server.repositories / 'ruang.git')
+            office = Office(self.folder)
+            with open(self.folder / 'schema.sql', 'a', encoding='ascii') as file:
+                file.write(TABLE)
+            office.found(way.url, ['a.db'])
+            office.add('a.db', 0, 1)
+            (self.folder / 'foto.bin').write_bytes(os.urandom(3000))
+            office.run('a.db', 'attach', 'orang', 'a.db-0', self.folder / 'foto.bin')
+            for status, seconds, why in ((413, 0, 'hub menolak kiriman sebesar ini'), (429, 40, 'hub sedang sibuk, dan minta dihubungi lagi dalam 40 detik'),
+                                         (429, 40000, 'hub tidak menerima kiriman lagi sampai pukul %H:%M: jatah perangkat ini')):
+                way.no_photos, way.seconds = status, seconds
+                now = time.time()
+                said = office.run('a.db', '--lang', 'id', 'sync')
+                self.assertTrue(any(time.strftime('Sebabnya: ' + why, time.localtime(t + seconds)) in said for t in (now, time.time())), said)
+                self.assertNotIn('the hub', said)
+            office.add('a.db', 1, 1)
+            way.busy, way.seconds = 1, 40000
+            self.assertRegex(office.run('a.db', '--lang', 'id', 'sync', expect=14), r'Belum terkirim: hub tidak menerima kiriman lagi sampai pukul \d\d:\d\d: jatah')
 
     def test_a_signal_ends_a_wait_for_a_hub_that_says_nothing_at_once(self):
         with Lighttpd(self.folder / 'server') as server:

@@ -10,6 +10,7 @@
 #include "bundlefiles.h"
 #include "bundletold.h"
 #include "failure.h"
+#include "hubtext.h"
 #include "space.h"
 #include "syncing.h"
 #include "terminal.h"
@@ -134,6 +135,8 @@ static int bundle_make(const struct cli *cli, const char *path, struct jemput_bu
 
 static void taken_text(const struct jemput_bundle_taken *t, const struct bundle_told *told)
 {
+    char why[HUB_WORDS_BYTES];
+
     if (t->taken_before) {
         puts(T("Sudah pernah diambil: dilewati.", "Taken before: passed over."));
         return;
@@ -146,8 +149,10 @@ static void taken_text(const struct jemput_bundle_taken *t, const struct bundle_
     if (t->sync.attachments_fetched || t->sync.attachment_chunks_fetched)
         printf(T("Lampiran: %" PRIu64 " menjadi lengkap (%" PRIu64 " bagian diambil).\n", "Attachments: %" PRIu64 " became whole (%" PRIu64 " parts taken).\n"),
                t->sync.attachments_fetched, t->sync.attachment_chunks_fetched);
-    if (t->sync.attachment_status)
-        printf(T("Lampiran tertunda (%s); data sudah masuk.\n", "Attachments were held up (%s); the data is in.\n"), t->sync.attachment_text);
+    if (t->sync.attachment_status) {
+        attachments_why(why, &t->sync);
+        printf(T("Lampiran tertunda; data sudah masuk. Sebabnya: %s\n", "Attachments were held up; the data is in. Why: %s\n"), why);
+    }
     if (t->sync.admitted_devices)
         printf(T("Perangkat baru diterima: %" PRIu64 ".\n", "New devices admitted: %" PRIu64 ".\n"), t->sync.admitted_devices);
 }

@@ -6,6 +6,7 @@
 
 #include "failure.h"
 #include "file.h"
+#include "hubtext.h"
 #include "json.h"
 #include "room.h"
 #include "space.h"
@@ -77,16 +78,19 @@ static void report_text(const struct jemput_sync_report *r, const struct jemput_
 /* Beside the text, which is out whatever is said here. */
 static void attachments_text(const struct jemput_sync_report *r)
 {
+    char why[HUB_WORDS_BYTES];
+
     if (r->attachment_chunks_sent)
         printf(T("Lampiran terkirim: %" PRIu64 " bagian, %" PRIu64 " bita.\n", "Attachments sent: %" PRIu64 " parts, %" PRIu64 " bytes.\n"),
                r->attachment_chunks_sent, r->attachment_bytes_sent);
     if (r->attachments_fetched)
         printf(T("Lampiran diambil: %" PRIu64 ".\n", "Attachments fetched: %" PRIu64 ".\n"), r->attachments_fetched);
-    if (r->attachment_status)
-        printf(T("Lampiran tertunda (%s); data sudah aman. Dilanjutkan pada sync berikutnya.\n",
-                 "Attachments were held up (%s); the data is through. They go on at the next sync.\n"),
-               r->attachment_text);
-    else if (r->attachments_waiting)
+    if (r->attachment_status) {
+        attachments_why(why, r);
+        printf(T("Lampiran tertunda; data sudah aman. Dilanjutkan pada sync berikutnya. Sebabnya: %s\n",
+                 "Attachments were held up; the data is through. They go on at the next sync. Why: %s\n"),
+               why);
+    } else if (r->attachments_waiting)
         printf(T("Lampiran yang menunggu: %" PRIu64 " (lihat: jemput attachments).\n",
                  "Attachments that wait: %" PRIu64 " (see: jemput attachments).\n"),
                r->attachments_waiting);

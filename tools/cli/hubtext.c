@@ -1,7 +1,9 @@
 /* hubtext.c — why a hub behind an address could not be synced with, for a person: what happened, that the data is safe, what to do. */
 #include "hubtext.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "failure.h"
 #include "text.h"
@@ -53,6 +55,11 @@ static const struct cause causes[] = {
       "it does not take what was sent." SAFE_EN "Tell whoever keeps the hub: it may be read-only" },
     { JEMPUT_FULL, "the hub has no space", "tempat penyimpanan hub penuh." SAFE_ID "Beri tahu pengelola hub; sync lagi sesudah ada tempat",
       "its storage is full." SAFE_EN "Tell whoever keeps the hub; sync again when there is room" },
+    { JEMPUT_FULL, "are left on this device",
+      "penyimpanan perangkat ini hampir penuh, dan sisanya untuk pekerjaan sendiri." SAFE_ID
+      "Hapus foto, video, atau aplikasi lain yang tidak perlu (bukan aplikasi ini), lalu sync lagi",
+      "this device's storage is nearly full, and what is left is for its own work." SAFE_EN
+      "Remove photos, videos, or other apps that are not needed (not this one), then sync again" },
     { JEMPUT_BUSY, "too much to do",
       "hub sedang terlalu sibuk." SAFE_ID "Coba lagi beberapa menit lagi", "it has too much to do." SAFE_EN "Try again in a few minutes" },
     { JEMPUT_LIMIT, "no more at once", "hub menolak kiriman sebesar ini." SAFE_ID "Beri tahu pengelola hub: batas ukuran kirimannya terlalu kecil",
@@ -63,11 +70,53 @@ static const struct cause causes[] = {
       "what answers at this address is not a hub." SAFE_EN "Check the address" },
 };
 
-int hub_failed(const char *hub, const struct jemput_error *err)
+/* NULL = none fits. */
+static const struct cause *cause_of(enum jemput_status status, const char *text)
 {
     for (unsigned i = 0; i < sizeof causes / sizeof causes[0]; i++)
-        if (causes[i].status == err->status && (!causes[i].mark || strstr(err->text, causes[i].mark)))
-            return failure_told(err->status, T("Hub '%s': %s.", "Hub '%s': %s. (%s)"), hub, T(causes[i].in_indonesian, causes[i].in_english),
-                                err->text);
-    return -1;
+        if (causes[i].status == status && (!causes[i].mark || strstr(text, causes[i].mark)))
+            return &causes[i];
+    return NULL;
+}
+
+int hub_failed(const char *hub, const struct jemput_error *err)
+{
+    const struct cause *cause = cause_of(err->status, err->text);
+
+    if (!cause)
+        return -1;
+    return failure_told(err->status, T("Hub '%s': %s.", "Hub '%s': %s. (%s)"), hub, T(cause->in_indonesian, cause->in_english), err->text);
+}
+
+/* A hub that is busy says minutes; hours are of a share that comes back, or of a notice that somebody has put there. */
+#define MOMENT_S_MAX 600
+
+void hub_rest_words(char out[HUB_WORDS_BYTES], uint32_t seconds)
+{
+    time_t when = time(NULL) + (time_t)seconds;
+    char clock[8] = "";
+    struct tm tm;
+
+    if (seconds > MOMENT_S_MAX && localtime_r(&when, &tm) && strftime(clock, sizeof clock, "%H:%M", &tm))
+        snprintf(out, HUB_WORDS_BYTES,
+                 T("hub tidak menerima kiriman lagi sampai pukul %s: jatah perangkat ini untuk sehari sudah habis, atau hub sedang dirawat",
+                   "the hub takes no more before %s: this device's share of a day is used up, or the hub is closed for maintenance"),
+                 clock);
+    else
+        snprintf(out, HUB_WORDS_BYTES,
+                 T("hub sedang sibuk, dan minta dihubungi lagi dalam %u detik", "the hub has too much to do, and asks to be left alone for %u seconds"),
+                 (unsigned)seconds);
+}
+
+void attachments_why(char out[HUB_WORDS_BYTES], const struct jemput_sync_report *report)
+{
+    enum jemput_status status = report->attachment_status;
+    const struct cause *cause = cause_of(status, report->attachment_text);
+
+    if (status == JEMPUT_BUSY && report->retry_after_s)
+        hub_rest_words(out, report->retry_after_s);
+    else if (cause)
+        snprintf(out, HUB_WORDS_BYTES, T("%s", "%s (%s)"), T(cause->in_indonesian, cause->in_english), report->attachment_text);
+    else
+        snprintf(out, HUB_WORDS_BYTES, T("%s", "%s (%s)"), jemput_status_advice(status, text_language()), report->attachment_text);
 }

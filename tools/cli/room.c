@@ -35,7 +35,7 @@ enum jemput_status room_sync(struct room *room, struct jemput *jemput, const str
         if (!st || st == JEMPUT_CANCELLED)
             break;
         if (i + 1 < room->hubs.count)
-            fprintf(stderr, "%s\n", err->text);
+            fprintf(stderr, T("%s\n", "%s (%s)\n"), jemput_status_advice(st, text_language()), err->text);
     }
     return st;
 }

@@ -212,13 +212,13 @@ static int failed_denied(const struct syncing *asked, const struct jemput_error 
 
 int syncing_failed(const struct syncing *asked, const struct jemput_sync_report *report, const struct jemput_error *err)
 {
+    char words[HUB_WORDS_BYTES];
     int code;
 
-    if (err->status == JEMPUT_BUSY && report->retry_after_s)
-        return failure_told(JEMPUT_BUSY,
-                            T("Hub sedang sibuk, dan minta dihubungi lagi dalam %u detik. Data tetap aman di sini.",
-                              "The hub has too much to do, and asks to be left alone for %u seconds. The data is safe here."),
-                            (unsigned)report->retry_after_s);
+    if (err->status == JEMPUT_BUSY && report->retry_after_s) {
+        hub_rest_words(words, report->retry_after_s);
+        return failure_told(JEMPUT_BUSY, T("Belum terkirim: %s. Data tetap aman di sini.", "Not sent: %s. The data is safe here."), words);
+    }
     code = space_hub_is_address(asked->hub) && !report->complete ? hub_failed(asked->hub, err) : -1;
     if (code >= 0)
         return code;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "failure.h"
+#include "hubtext.h"
 #include "moment.h"
 #include "text.h"
 #include "uplink.h"
@@ -44,7 +45,7 @@ struct watching {
     bool photos_failed;     /* at the last sync, and the text went well */
     uint64_t stopped_logs;  /* as it was said last */
     struct jemput_error last; /* what was said last of a failure */
-    char photos_last[JEMPUT_ERROR_TEXT_BYTES]; /* the same, of attachments */
+    struct jemput_error photos_last; /* the same, of attachments */
     sigset_t before;
     int link_fd;
 };
@@ -162,10 +163,16 @@ static int progress_see(void *ctx, const struct jemput_progress *progress)
     return syncing_progress(ctx, progress) || stopped;
 }
 
+/* Is it another failure than the last one? What mends by itself may have another text each time. */
+static bool another(const struct jemput_error *last, enum jemput_status status, const char *text)
+{
+    return status != last->status || (!jemput_status_retryable(status) && strcmp(text, last->text) != 0);
+}
+
 /* What failed is said once, and what will not mend by itself also when its cause is another. */
 static void failed_text(struct watching *w, const struct jemput_sync_report *report, const struct jemput_error *err)
 {
-    if (err->status != w->last.status || (!jemput_status_retryable(err->status) && strcmp(err->text, w->last.text) != 0))
+    if (another(&w->last, err->status, err->text))
         w->room ? room_failed(w->room, w->asked, report, err) : syncing_failed(w->asked, report, err);
     w->last = *err;
 }
@@ -184,11 +191,16 @@ static void stopped_text(struct watching *w, const struct jemput_sync_report *re
 /* The text is through, and attachments are not: said once, and again when the cause is another. */
 static void photos_text(struct watching *w, const struct jemput_sync_report *report)
 {
-    if (report->attachment_status && strcmp(w->photos_last, report->attachment_text) != 0)
-        printf(T("Lampiran tertunda (%s); data sudah terkirim, dan lampiran aman di sini.\n",
-                 "Attachments were held up (%s); the data is through, and they are safe here.\n"),
-               report->attachment_text);
-    snprintf(w->photos_last, sizeof w->photos_last, "%s", report->attachment_text);
+    char why[HUB_WORDS_BYTES];
+
+    if (report->attachment_status && another(&w->photos_last, report->attachment_status, report->attachment_text)) {
+        attachments_why(why, report);
+        printf(T("Lampiran tertunda; data sudah terkirim, dan lampiran aman di sini. Sebabnya: %s\n",
+                 "Attachments were held up; the data is through, and they are safe here. Why: %s\n"),
+               why);
+    }
+    w->photos_last.status = report->attachment_status;
+    snprintf(w->photos_last.text, sizeof w->photos_last.text, "%s", report->attachment_text);
 }
 
 /* Signals come in during the sync, and end it soon. */
