@@ -20,9 +20,10 @@ FOLDER = tempfile.mkdtemp(prefix='jemput-cli-', dir='/dev/shm' if os.access('/de
 WORK, KEPT = pathlib.Path(FOLDER) / 'kerja', pathlib.Path(FOLDER) / 'siap'
 KEPT.mkdir()
 atexit.register(shutil.rmtree, FOLDER, True)
-LISTED = subprocess.run([PROGRAM, '--lang', 'en', '--help'], capture_output=True, text=True).stdout.split('\nOptions:')[0].split('Commands:')[1]
-PROGRAMS = re.findall(r'^  ([a-z-]+) .*\(jemput [a-z]+ --help\)', LISTED, re.M)  # beside this one: jemput-hub, ...
-COMMANDS = [name for name in re.findall(r'^  ([a-z-]+) ', LISTED, re.M) if name not in PROGRAMS]
+COMMAND = re.compile(r'^const struct command command_\w+ = \{\n    \.name = "([a-z-]+)"', re.M)
+SOURCES = [path.read_text(encoding='utf-8') for path in sorted((TOOLS / 'cli').glob('cmd_*.c'))]
+PROGRAMS = [name for source in SOURCES if '#include "beside.h"' in source for name in COMMAND.findall(source)]  # beside this one: jemput-hub, ...
+COMMANDS = [name for source in SOURCES for name in COMMAND.findall(source) if name not in PROGRAMS]
 BUSY, OFFLINE, CORRUPT, DENIED, NOTFOUND, EXISTS, CANCELLED = 14, 16, 18, 19, 20, 21, 22
 DECEMBER = {'KK': (13, 54.17), 'KTP-el': (5, 20.83), 'Pindah/Datang': (3, 12.50), 'Kelahiran': (3, 12.50)}
 PERMOHONAN = ('tanggal layanan varian kanal no_kk nama_kepala alamat rt rw kode_kel nama nik jenis_kelamin tempat_lahir tanggal_lahir agama '

@@ -16,7 +16,7 @@ class Help(Case):
         for lang, word in (('en_US.UTF-8', 'Exit codes'), ('id_ID.UTF-8', 'Kode keluar')):
             out = self.out('--help', lang=lang)
             self.assertIn(word, out)
-            for command in ('init', 'sync', 'attachments', *PROGRAMS):
+            for command in (*COMMANDS, *PROGRAMS):
                 self.assertIn(f'\n  {command} ', out)
             listed = out.split('\n-s, ')[0].split('\n  -s, ')[0]
             self.assertEqual({len(found) for found in re.findall(r'^  [a-z-]+ +(?=\S)', listed, re.M)}, {15}, 'the summaries stand in one column')

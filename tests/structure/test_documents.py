@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Documents say what is so: their links lead somewhere, README.md is short, engine/README.md has every public header, tests/README.md every folder and suite.
+"""Documents say what is so: their links lead somewhere, the files that they and the sources name are there, README.md is short, engine/README.md has every
+public header, tests/README.md every folder and suite.
 
   test_documents.py SOURCE"""
 import pathlib
@@ -8,6 +9,9 @@ import sys
 import unittest
 
 SOURCE = None
+FOLDERS = 'engine', 'bindings', 'schema', 'tools', 'tests'
+MADE = {'node_modules', 'dist', '__pycache__'}
+CODE = r'\.(?:c|h|py|md|sql|js|java|kt|sh)'
 README_LINES = 170
 
 
@@ -15,9 +19,18 @@ def text(path):
     return path.read_text(encoding='utf-8')
 
 
+def files():
+    return sorted(path for name in FOLDERS for path in (SOURCE / name).rglob('*') if not MADE & set(path.parts) and path.is_file())
+
+
 def documents():
-    folders = [SOURCE / name for name in ('engine', 'bindings', 'schema', 'tools', 'tests')]
-    return [SOURCE / 'README.md'] + sorted(path for folder in folders for path in folder.rglob('*.md') if 'node_modules' not in path.parts)
+    return [SOURCE / 'README.md'] + [path for path in files() if path.suffix == '.md']
+
+
+def ends(path):
+    """How a path may be written: whole, or without some of the folders that it begins with."""
+    parts = path.relative_to(SOURCE).parts
+    return ['/'.join(parts[at:]) for at in range(len(parts))]
 
 
 def anchor(heading):
@@ -45,6 +58,22 @@ class Documents(unittest.TestCase):
                         self.assertIn(part, [anchor(line) for line in re.findall(r'^#+ (.*)$', text(there), re.M)])
                     count += 1
         self.assertGreater(count, 100)
+
+    def test_files_that_documents_and_sources_name_are_there(self):
+        there = {end for path in files() for end in ends(path)}
+        there |= {name for path in files() if path.name == 'meson.build' for name in re.findall(r"'([\w.-]+)'", text(path))}  # what a build makes
+        count = 0
+        for path in [SOURCE / 'README.md'] + files():
+            if not re.fullmatch(CODE + r'|\.build', path.suffix):
+                continue
+            told = set(re.findall(r'(?<![\w/.<{-])(?:%s)/[\w./*-]+%s\b' % ('|'.join(FOLDERS), CODE), text(path)))
+            if path.suffix == '.md':
+                told |= set(re.findall(r'`([\w.*-]+(?:/[\w.*-]+)*%s)`' % CODE, text(path)))
+            for name in told:
+                count += 1
+                with self.subTest(file=str(path.relative_to(SOURCE)), names=name):
+                    self.assertTrue(name in there or (path.parent / name).exists() or any(pathlib.PurePath(end).match(name) for end in there if '*' in name))
+        self.assertGreater(count, 500)
 
     def test_the_first_page_stays_a_map(self):
         self.assertLessEqual(len(text(SOURCE / 'README.md').split('\n')), README_LINES + 1, 'write it where it belongs, and link it')

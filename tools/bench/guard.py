@@ -10,7 +10,7 @@ judged by its ratio to raw SQLite, or libsodium, in this same run; a different c
 
   --update        save the counts of this run as those to beat, for this toolchain; with --only, of these paths alone
   --only          these paths alone, and what they are set against elsewhere
-  --profile DIR   keep callgrind's file of each path there: callgrind_annotate DIR/PATH
+  --profile FOLDER   keep callgrind's file of each path there: callgrind_annotate FOLDER/PATH
   --saved FILE    instead of guard.json beside this file
   --counts FILE   write what was counted there
   --judge FILE    judge what such a file says instead of counting; PROGRAM is not run
@@ -214,7 +214,7 @@ def main():
     dearer = judge(counted, before, bool(differs), not a.only, tell_path)
     if dearer:
         print('guard: FAILED: %s. Is it worth that? Then save the new counts: %s %s --update' % (', '.join(dearer), pathlib.Path(__file__), a.program))
-        print('       Where it goes: --only %s --profile DIR, then callgrind_annotate DIR/%s' % (dearer[0], dearer[0]))
+        print('       Where it goes: --only %s --profile FOLDER, then callgrind_annotate FOLDER/%s' % (dearer[0], dearer[0]))
     return 1 if dearer else 0
 
 

@@ -1,5 +1,5 @@
 /* sim/world/oracle.h — what a set of transactions must look like, computed plainly from the definitions (in words: engine/merge/row.h and
- * engine/store/pass.h), over the whole history. Nothing is incremental and nothing is remembered: slow, and simple enough to be believed. */
+ * engine/store/constraint/pass.h), over the whole history. Nothing is incremental and nothing is remembered: slow, and simple enough to be believed. */
 #ifndef TESTS_SIM_WORLD_ORACLE_H
 #define TESTS_SIM_WORLD_ORACLE_H
 

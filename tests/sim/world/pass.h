@@ -1,4 +1,4 @@
-/* sim/world/pass.h — which living rows the tables can show: the one greedy pass over all of them (engine/store/pass.h). */
+/* sim/world/pass.h — which living rows the tables can show: the one greedy pass over all of them (engine/store/constraint/pass.h). */
 #ifndef TESTS_SIM_WORLD_PASS_H
 #define TESTS_SIM_WORLD_PASS_H
 
