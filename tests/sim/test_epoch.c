@@ -508,9 +508,31 @@ static void an_administrator_who_uses_up_the_epochs_is_revoked_all_the_same(void
     }
 }
 
+/* Who destroys the key of a segment's epoch hands out the segment's own: it opens that or nothing, whatever became of him since. */
+static void the_key_of_one_segment_counts_also_behind_the_cut_of_who_gave_it(void **state)
+{
+    const char *const reasons[] = { NULL, jemput_act_is_void, "the segment is not signed with its author's key" };
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        struct engine_act act = { .segment = 7, .act = { .record.kind = JEMPUT_RECORD_SINGLE, .segment.bytes = { 1 }, .place = 2 } };
+        struct engine_acts acts = { .of = &act, .count = 1 };
+        struct jemput_refused_act refused = { .segment.bytes = { 1 }, .place = 2, .reason = reasons[i] };
+        struct jemput_roster roster = { .refused = &refused, .refused_count = reasons[i] != NULL };
+        struct jemput_arena arena = { 0 };
+        struct engine_keyring keyring;
+        struct jemput_error err;
+
+        assert_int_equal(engine_keyring_fold(&keyring, &acts, &roster, &arena, &err), JEMPUT_OK);
+        assert_int_equal(keyring.single_count, i < 2);
+        jemput_arena_release(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_key_of_one_segment_counts_also_behind_the_cut_of_who_gave_it),
         cmocka_unit_test(all_data_is_sealed_and_no_record_is),
         cmocka_unit_test(what_was_collected_before_a_device_was_let_in_is_merged_after_it),
         cmocka_unit_test(an_invitation_that_names_no_reader_takes_one_sync_more),

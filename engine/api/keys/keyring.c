@@ -57,13 +57,22 @@ static const char *refused_why(const struct refused *r, const struct jemput_act 
     return NULL;
 }
 
+/* Also one that a cut took the membership from: jemput_roster_former(). NULL = it has never been any. */
+static const struct jemput_member *member_once(const struct jemput_roster *roster, const struct jemput_act *act)
+{
+    const struct jemput_member *member = jemput_roster_member(roster, &act->author);
+    const struct jemput_member *once = member ? member : jemput_roster_former(roster, &act->author);
+
+    return once && memcmp(once->public_key, act->author_key, sizeof once->public_key) == 0 ? once : NULL;
+}
+
 /* Was the author an administrator, or central, before a cut that this lies behind? Nothing is sealed under an epoch that he began then, and whom he
  * let in is let in no more; but he, and whoever had heard of it before the cut, has sealed and read by it, so that all are to read that: what it
  * counts for is another question. The key is checked against what its maker told. */
 static bool kept_keys(const struct jemput_roster *roster, const struct jemput_act *act)
 {
     const unsigned keepers = JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT;
-    const struct jemput_member *m = jemput_roster_member_of_key(roster, act->author_key);
+    const struct jemput_member *of_key = jemput_roster_member_of_key(roster, act->author_key), *m = of_key ? of_key : member_once(roster, act);
     bool kept = m && (m->granted_roles & keepers);
 
     for (uint32_t i = 0; m && !kept && i < roster->cut_count; i++)
@@ -108,7 +117,7 @@ static void readers_newest(struct engine_keyring *k)
 /* An epoch of the space whose number names another device than its maker is none: it would take that one's next number away. */
 static bool epoch_named_rightly(const struct jemput_act *act, const struct jemput_roster *roster)
 {
-    const struct jemput_member *maker = jemput_roster_member(roster, &act->author);
+    const struct jemput_member *maker = member_once(roster, act);
 
     return maker && (act->record.as.epoch.number & ENGINE_EPOCH_OWN_MAX) == maker->device_number;
 }
@@ -150,8 +159,8 @@ static void act_take(struct engine_keyring *k, const struct jemput_act *act, con
         if (opens(act, why, roster))
             k->handed[k->handed_count++] = act;
         break;
-    case JEMPUT_RECORD_SINGLE:
-        if (counts)
+    case JEMPUT_RECORD_SINGLE: /* it shows by itself whether it is the right key, whoever says so */
+        if (counts || why == jemput_act_is_void)
             k->singles[k->single_count++] = act;
         break;
     default: /* hands out no key */
