@@ -93,17 +93,41 @@ static const struct jemput_case words_given_up = {
                "Invite the tablet again if it is still used: jemput invite.",
 };
 
+static bool was_revoked(const struct jemput_roster *r, const uint8_t *key)
+{
+    for (uint32_t i = 0; i < r->cut_count; i++)
+        if (r->cuts[i].kind == JEMPUT_RECORD_REVOKE && memcmp(r->cuts[i].public_key, key, JEMPUT_PUBLIC_KEY_BYTES) == 0)
+            return true;
+    return false;
+}
+
+/* That took over to this one, as its own holder says; NULL = none. Which of the two counts is another question. */
+static const uint8_t *key_before(const struct jemput *j, const uint8_t *key)
+{
+    for (uint32_t i = 0; i < j->acts.count; i++) {
+        const struct jemput_act *act = &j->acts.of[i].act;
+
+        if (act->record.kind == JEMPUT_RECORD_ROTATE && memcmp(act->record.as.rotate.new_key, key, JEMPUT_PUBLIC_KEY_BYTES) == 0 &&
+            memcmp(act->author_key, act->record.as.rotate.old_key, JEMPUT_PUBLIC_KEY_BYTES) == 0)
+            return act->record.as.rotate.old_key;
+    }
+    return NULL;
+}
+
 /* A key that fell with an older one of its device is none of the roster any more, but was revoked with it. */
 static const struct jemput_case *words_of_void(struct jemput *j, const struct jemput_writer *writer)
 {
     const struct jemput_roster *r = &j->roster;
     const struct jemput_member *member = jemput_roster_member(r, writer), *former = jemput_roster_former(r, writer);
+    const uint8_t *key = former ? former->public_key : NULL;
 
     if (member)
         return member->standing == JEMPUT_STANDING_ROTATED ? &words_given_up : &words_revoked;
-    for (uint32_t i = 0; former && i < r->cut_count; i++)
-        if (r->cuts[i].kind == JEMPUT_RECORD_REVOKE && memcmp(r->cuts[i].public_key, former->public_key, sizeof former->public_key) == 0)
+    for (uint32_t turn = 0; key && turn <= j->acts.count; turn++) {
+        if (was_revoked(r, key))
             return &words_revoked;
+        key = key_before(j, key);
+    }
     return &words_given_up;
 }
 

@@ -1,4 +1,4 @@
-/* api/ingest/ingest.h — a log from elsewhere on its way into the store: what the files ingest*.c share. */
+/* api/ingest/ingest.h — a log from elsewhere on its way into the store: what the files of this folder share. */
 #ifndef JEMPUT_API_INGEST_INGEST_H
 #define JEMPUT_API_INGEST_INGEST_H
 
