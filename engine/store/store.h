@@ -253,6 +253,10 @@ enum jemput_status jemput_store_context_heads(struct jemput_store *store, int64_
 /* Number of the newest segment on `writer`'s main line that segment `id`'s frontier covers, 0 = none: reads a receipt. */
 enum jemput_status jemput_store_frontier_covers(struct jemput_store *store, int64_t segment_id, const struct jemput_writer *writer, uint64_t *number,
                                                 struct jemput_error *err) JEMPUT_MUST_USE;
+/* The newest segment of each of `writer`'s lines that segment `id`'s frontier covers, one at a time: *line = 0 asks for the first.
+ * JEMPUT_NOTFOUND, without a text: there are no more. */
+enum jemput_status jemput_store_frontier_head(struct jemput_store *store, int64_t segment_id, const struct jemput_writer *writer, int64_t *line,
+                                              struct jemput_head *out, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- merging (store/apply/apply.c, store/constraint/held.c) --- */
 

@@ -285,17 +285,28 @@ static void an_honest_change_of_keys_before_the_cut_stands(void **state)
     struct jemput_device_act act = { .kind = JEMPUT_ACT_REVOKE, .device = "2", .reason = "stolen" };
     struct jemput_device_act_report report;
     struct fleet f;
-    char since[24];
+    char since[24], after[41];
+    uint64_t stay;
 
     (void)state;
     bad_begin(&f, 1506);
+    stay = roll_segments(&f, TABLET) + 1; /* the rotation ends the log */
     rotate(&f, TABLET);
     bad_write(&f, TABLET, "d");
     fleet_settle(&f, 0);
+    last_of(&f, TABLET, after);
+    stay += roll_segments(&f, TABLET);
     snprintf(since, sizeof since, "%u", (unsigned)roll_segments(&f, OFFICE));
     rotate(&f, TABLET);
     bad_write(&f, TABLET, "x");
     fleet_settle(&f, 0);
+    act.after = after;
+    act.look = 1;
+    report = roll_act(&f, OFFICE, act);
+    assert_int_equal(report.segments_stay, stay); /* what the older key signed, too */
+    assert_int_equal(report.txns_fall, 1);
+    act.after = NULL;
+    act.look = 0;
     act.since = since;
     report = roll_act(&f, OFFICE, act);
     assert_int_equal(report.keys, 2); /* nothing falls of the first one */
@@ -309,30 +320,70 @@ static void an_honest_change_of_keys_before_the_cut_stands(void **state)
     fleet_release(&f);
 }
 
+/* A tablet writes d and is put back, so that it goes on in another log; the copy that is given has the earlier one. */
+static unsigned put_back(struct fleet *f)
+{
+    struct crash_snapshot *before;
+    unsigned copy;
+
+    bad_close(f, TABLET);
+    before = crash_vfs_snapshot(f->devices[TABLET].vfs);
+    bad_open(f, TABLET);
+    bad_write(f, TABLET, "d");
+    fleet_settle(f, 0);
+    copy = fleet_clone(f, TABLET);
+    bad_close(f, TABLET);
+    crash_vfs_restore(f->devices[TABLET].vfs, before);
+    crash_snapshot_free(before);
+    bad_open(f, TABLET);
+    for (unsigned i = 0; i < 3; i++) {
+        bad_sync(f, TABLET, fleet_hub(f, 0), NULL, NULL);
+        fleet_sync(f, OFFICE, 0);
+    }
+    return copy;
+}
+
+/* A thief goes on in the log that the tablet has left behind: it lies before the segment's, and the segment had not seen what he signed. */
+static void after_a_segment_nothing_stands_that_a_copy_signed_in_an_earlier_log(void **state)
+{
+    struct jemput_device_act act = { .kind = JEMPUT_ACT_REVOKE, .device = "2", .reason = "stolen" };
+    struct jemput_device_act_report report;
+    struct fleet f;
+    char after[41];
+    unsigned copy;
+
+    (void)state;
+    bad_begin(&f, 1516);
+    copy = put_back(&f);
+    bad_write(&f, TABLET, "e");
+    bad_sync(&f, TABLET, fleet_hub(&f, 0), NULL, NULL);
+    fleet_sync(&f, OFFICE, 0);
+    last_of(&f, TABLET, after);
+    bad_write(&f, copy, "x");
+    bad_sync(&f, copy, fleet_hub(&f, 0), NULL, NULL);
+    fleet_sync(&f, OFFICE, 0);
+    bad_expect_names(&f, OFFICE, "abcdex");
+    act.after = after;
+    report = roll_act(&f, OFFICE, act);
+    assert_int_equal(report.txns_fall, 1);
+    assert_int_equal(report.txns_stay, 3); /* b, d, e */
+    fleet_sync(&f, OFFICE, 0);
+    fleet_sync(&f, OTHER, 0);
+    bad_expect_names(&f, OFFICE, "abcde");
+    bad_expect_names(&f, OTHER, "abcde");
+    fleet_release(&f);
+}
+
 /* A rotation ends the log that holds it and later ones. A tablet that was put back has an earlier one, and a copy of it may go on there. */
 static void no_log_of_an_older_key_stays_open(void **state)
 {
     struct jemput_device_act act = { .kind = JEMPUT_ACT_REVOKE, .device = "2", .reason = "stolen" };
-    struct crash_snapshot *before;
     struct fleet f;
     unsigned copy;
 
     (void)state;
     bad_begin(&f, 1507);
-    bad_close(&f, TABLET);
-    before = crash_vfs_snapshot(f.devices[TABLET].vfs);
-    bad_open(&f, TABLET);
-    bad_write(&f, TABLET, "d");
-    fleet_settle(&f, 0);
-    copy = fleet_clone(&f, TABLET);
-    bad_close(&f, TABLET);
-    crash_vfs_restore(f.devices[TABLET].vfs, before);
-    crash_snapshot_free(before);
-    bad_open(&f, TABLET);
-    for (unsigned i = 0; i < 3; i++) { /* it goes on in another log */
-        bad_sync(&f, TABLET, fleet_hub(&f, 0), NULL, NULL);
-        fleet_sync(&f, OFFICE, 0);
-    }
+    copy = put_back(&f);
     rotate(&f, TABLET);
     bad_write(&f, TABLET, "e");
     bad_sync(&f, TABLET, fleet_hub(&f, 0), NULL, NULL);
@@ -343,6 +394,7 @@ static void no_log_of_an_older_key_stays_open(void **state)
     bad_sync(&f, copy, fleet_hub(&f, 0), NULL, NULL);
     fleet_sync(&f, OFFICE, 0);
     bad_expect_names(&f, OFFICE, "abcde");
+    fleet_expect(&f, OFFICE, "SELECT count(*) FROM jemput_refused", "1\n"); /* it has come, and is void */
     roll_refused(&f, OFFICE, act, JEMPUT_EXISTS, "already");
     fleet_release(&f);
 }
@@ -374,6 +426,7 @@ static void a_suspension_reaches_as_far_back_and_rights_come_back_to_the_key_tha
 static void a_key_that_was_given_up_is_meant_by_its_own_name_alone(void **state)
 {
     struct jemput_device_act act = { .kind = JEMPUT_ACT_REVOKE, .reason = "stolen" };
+    struct jemput_device_act_report looked, report;
     struct theft t;
 
     (void)state;
@@ -382,9 +435,16 @@ static void a_key_that_was_given_up_is_meant_by_its_own_name_alone(void **state)
     roll_refused(&t.f, OFFICE, act, JEMPUT_EXISTS, "given up"); /* all that is known of it stands: the new key, too */
     roll_expect(&t.f, OFFICE, 2, JEMPUT_DEVICE_ACTIVE, "petugas", "");
     act.after = t.after;
-    assert_int_equal(roll_act(&t.f, OFFICE, act).keys, 1);
+    act.look = 1;
+    looked = roll_act(&t.f, OFFICE, act);
+    act.look = 0;
+    report = roll_act(&t.f, OFFICE, act);
+    assert_memory_equal(&looked, &report, sizeof report);
+    assert_int_equal(report.keys, 1);
+    assert_int_equal(report.txns_fall, 2); /* what the newer key signed, too */
     others_meet(&t.f);
     gone_expect(&t.f);
+    assert_int_equal(void_open(&t.f), 2); /* the newer key was revoked with it: nobody is told to invite the thief again */
     fleet_release(&t.f);
 }
 
@@ -416,6 +476,68 @@ static void a_key_that_falls_with_an_older_one_needs_no_record_of_its_own(void *
     fleet_release(&f);
 }
 
+/* Its first key was an administrator's once: what is done to that, only a root administrator may do. */
+static void an_act_that_is_refused_for_one_of_several_keys_names_it(void **state)
+{
+    struct jemput_device_act act = { .kind = JEMPUT_ACT_REVOKE, .device = "2", .reason = "stolen", .after = "0" };
+    char old_key[65];
+    struct fleet f;
+
+    (void)state;
+    bad_begin(&f, 1514);
+    for (unsigned i = 0; i < 3; i++) {
+        const char *roles = i < 2 ? "admin,petugas" : "petugas";
+
+        roll_act(&f, OFFICE, (struct jemput_device_act){ .kind = JEMPUT_ACT_CHANGE, .device = i ? "2" : "3", .roles = roles });
+        fleet_settle(&f, 0);
+    }
+    memcpy(old_key, roll_device(&f, OFFICE, 2).key, sizeof old_key);
+    rotate(&f, TABLET);
+    bad_write(&f, TABLET, "x");
+    fleet_settle(&f, 0);
+    roll_refused(&f, OTHER, act, JEMPUT_DENIED, "not a root administrator");
+    roll_refused(&f, OTHER, act, JEMPUT_DENIED, old_key);
+    fleet_release(&f);
+}
+
+/* The thief has begun a key epoch by a key that fell with the older one: what others have sealed under it is read. */
+static void what_was_sealed_under_a_thiefs_epoch_is_read_by_who_comes_later(void **state)
+{
+    static const char SCHEMA[] = "CREATE TABLE warga(nama TEXT PRIMARY KEY NOT NULL, rt TEXT) WITHOUT ROWID; SELECT jemput_replicate('warga');";
+    struct jemput_device_act act = { .kind = JEMPUT_ACT_REVOKE, .reason = "stolen" };
+    char old_key[65], after[41];
+    uint32_t epoch;
+    struct fleet f;
+
+    (void)state;
+    fleet_init(&f, 5, -1, SCHEMA, 1515);
+    roll_act(&f, OFFICE, (struct jemput_device_act){ .kind = JEMPUT_ACT_CHANGE, .device = "2", .roles = "admin,petugas" });
+    bad_write(&f, OTHER, "a");
+    fleet_settle(&f, 0);
+    fleet_settle(&f, 0);
+    memcpy(old_key, roll_device(&f, OFFICE, 2).key, sizeof old_key);
+    last_of(&f, TABLET, after);
+    rotate(&f, TABLET);
+    epoch = roll_epoch(&f, TABLET);
+    roll_act(&f, TABLET, (struct jemput_device_act){ .kind = JEMPUT_ACT_REVOKE, .device = "5", .reason = "left" });
+    assert_true(roll_epoch(&f, TABLET) > epoch);
+    fleet_sync(&f, TABLET, 0);
+    fleet_sync(&f, OTHER, 0);
+    assert_int_equal(roll_epoch(&f, OTHER), roll_epoch(&f, TABLET));
+    bad_write(&f, OTHER, "k");
+    fleet_sync(&f, OTHER, 0);
+    act.device = old_key;
+    act.after = after;
+    roll_act(&f, OFFICE, act); /* it has not heard of the other key */
+    for (unsigned round = 0; round < 2; round++)
+        for (unsigned i = OFFICE; i <= 3; i += 3) { /* and then all at once */
+            fleet_sync(&f, i, 0);
+            fleet_expect(&f, i, "SELECT nama FROM warga ORDER BY 1", "a\nk\n");
+            assert_int_equal(bad_info(&f, i).segments_unread, 0);
+        }
+    fleet_release(&f);
+}
+
 static void the_next_key_to_read_by_goes_to_none_of_its_keys(void **state)
 {
     struct jemput_device_act act = { .kind = JEMPUT_ACT_REVOKE, .device = "2", .reason = "stolen" };
@@ -431,7 +553,74 @@ static void the_next_key_to_read_by_goes_to_none_of_its_keys(void **state)
         bad_sync(&t.f, TABLET, fleet_hub(&t.f, 0), NULL, NULL);
     fleet_expect(&t.f, OTHER, "SELECT count(*) FROM warga WHERE nama = 's'", "1\n");
     fleet_expect(&t.f, TABLET, "SELECT count(*) FROM warga WHERE nama = 's'", "0\n");
+    assert_true(bad_info(&t.f, TABLET).segments_unread > 0); /* it has come, and does not open */
     fleet_release(&t.f);
+}
+
+/* A tablet and its copy have both sent, and central has merged both sides: a receipt covers them alike. */
+static void since_a_receipt_both_sides_of_a_fork_stand_that_it_covers(void **state)
+{
+    struct jemput_device_act act = { .kind = JEMPUT_ACT_REVOKE, .device = "2", .reason = "stolen" };
+    struct jemput_device_act_report report;
+    struct jemput_error err;
+    struct fleet f;
+    unsigned copy;
+    char since[24];
+
+    (void)state;
+    bad_begin(&f, 1512);
+    copy = fleet_clone(&f, TABLET);
+    bad_write(&f, TABLET, "d");
+    bad_write(&f, copy, "e");
+    assert_int_equal(jemput_seal(f.devices[TABLET].jemput, NULL, &err), JEMPUT_OK);
+    assert_int_equal(jemput_seal(f.devices[copy].jemput, NULL, &err), JEMPUT_OK);
+    for (unsigned round = 0; round < 4; round++)
+        for (unsigned i = f.count; i-- > 0;)
+            bad_sync(&f, i, fleet_hub(&f, 0), NULL, NULL);
+    bad_expect_names(&f, OFFICE, "abcde");
+    snprintf(since, sizeof since, "%u", (unsigned)roll_segments(&f, OFFICE));
+    bad_write(&f, copy, "x");
+    bad_sync(&f, copy, fleet_hub(&f, 0), NULL, NULL);
+    fleet_sync(&f, OFFICE, 0);
+    act.since = since;
+    report = roll_act(&f, OFFICE, act);
+    assert_int_equal(report.txns_fall, 1);
+    fleet_sync(&f, OFFICE, 0);
+    fleet_sync(&f, OTHER, 0);
+    bad_expect_names(&f, OFFICE, "abcde");
+    bad_expect_names(&f, OTHER, "abcde");
+    fleet_release(&f);
+}
+
+static bool is_digits(const char *commit, size_t count)
+{
+    return strspn(commit, "0123456789") >= count;
+}
+
+/* Fifteen of a hundred commits begin with four decimal digits. */
+static void a_commit_that_begins_with_digits_is_one_and_no_number(void **state)
+{
+    struct jemput_device_act act = { .kind = JEMPUT_ACT_REVOKE, .device = "2", .reason = "stolen", .look = 1 };
+    char after[41] = "", name[8];
+    struct fleet f;
+
+    (void)state;
+    bad_begin(&f, 1513);
+    for (unsigned i = 0; !is_digits(after, 4) && i < 100; i++) {
+        snprintf(name, sizeof name, "n%u", i);
+        fleet_sql(&f, TABLET, "INSERT INTO warga VALUES('%s', '1')", name);
+        bad_sync(&f, TABLET, fleet_hub(&f, 0), NULL, NULL);
+        fleet_sync(&f, OFFICE, 0);
+        last_of(&f, TABLET, after);
+    }
+    assert_true(is_digits(after, 4));
+    fleet_sql(&f, TABLET, "INSERT INTO warga VALUES('x', '1')");
+    bad_sync(&f, TABLET, fleet_hub(&f, 0), NULL, NULL);
+    fleet_sync(&f, OFFICE, 0);
+    after[4] = '\0';
+    act.after = after;
+    assert_int_equal(roll_act(&f, OFFICE, act).txns_fall, 1);
+    fleet_release(&f);
 }
 
 int main(void)
@@ -443,11 +632,16 @@ int main(void)
         cmocka_unit_test(what_falls_of_each_key_is_listed_and_may_be_adopted),
         cmocka_unit_test(the_order_in_which_work_and_revocation_arrive_is_all_the_same),
         cmocka_unit_test(an_honest_change_of_keys_before_the_cut_stands),
+        cmocka_unit_test(after_a_segment_nothing_stands_that_a_copy_signed_in_an_earlier_log),
         cmocka_unit_test(no_log_of_an_older_key_stays_open),
         cmocka_unit_test(a_suspension_reaches_as_far_back_and_rights_come_back_to_the_key_that_holds),
         cmocka_unit_test(a_key_that_was_given_up_is_meant_by_its_own_name_alone),
         cmocka_unit_test(a_key_that_falls_with_an_older_one_needs_no_record_of_its_own),
+        cmocka_unit_test(an_act_that_is_refused_for_one_of_several_keys_names_it),
+        cmocka_unit_test(what_was_sealed_under_a_thiefs_epoch_is_read_by_who_comes_later),
         cmocka_unit_test(the_next_key_to_read_by_goes_to_none_of_its_keys),
+        cmocka_unit_test(since_a_receipt_both_sides_of_a_fork_stand_that_it_covers),
+        cmocka_unit_test(a_commit_that_begins_with_digits_is_one_and_no_number),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -197,6 +197,77 @@ static void an_act_on_all_keys_of_a_device_is_approved_as_one(void **state)
     fleet_release(&r.f);
 }
 
+/* Somebody had proposed one of the two records before, in the same words: it waits in that one's segment, and not beside the other. */
+static void one_approval_signs_all_keys_of_a_device_also_where_another_had_proposed_one_of_them(void **state)
+{
+    struct jemput_device_act act = { .kind = JEMPUT_ACT_CHANGE, .device = "4", .roles = "petugas,admin" };
+    struct jemput_device_act_report report;
+    char waits[65], since[24], old_key[65];
+    struct jemput_error err;
+    uint32_t signers;
+    struct roots r;
+    unsigned t;
+
+    (void)state;
+    found(&r, 2, 3);
+    t = admit(&r, "petugas");
+    roll_act(&r.f, OFFICE, act);
+    for (unsigned i = 0; i < 2; i++) {
+        act.root_seed = r.seeds[i];
+        roll_act(&r.f, OFFICE, act);
+    }
+    fleet_settle(&r.f, 0);
+    snprintf(since, sizeof since, "%u", (unsigned)roll_segments(&r.f, OFFICE));
+    memcpy(old_key, roll_device(&r.f, OFFICE, 4).key, sizeof old_key);
+    if (jemput_rotate(r.f.devices[t].jemput, &err))
+        fail_msg("%s", err.text);
+    fleet_settle(&r.f, 0);
+    act = (struct jemput_device_act){ .kind = JEMPUT_ACT_REVOKE, .device = old_key, .reason = "stolen", .since = since, .root_seed = r.seeds[0] };
+    assert_int_equal(roll_act(&r.f, OFFICE, act).keys, 1);
+    act.root_seed = NULL;
+    act.device = "4";
+    report = roll_act(&r.f, OFFICE, act);
+    assert_int_equal(report.keys, 2);
+    assert_int_equal(report.keys_wait, 2);
+    assert_int_equal(roll_waiting(&r.f, OFFICE, waits, &signers), 2);
+    assert_int_equal(signers, 1); /* of the one that the office alone has signed */
+    report = roll_act(&r.f, OFFICE, (struct jemput_device_act){ .kind = JEMPUT_ACT_APPROVE, .device = waits, .root_seed = r.seeds[1] });
+    assert_int_equal(report.keys, 2);
+    roll_expect(&r.f, OFFICE, 4, JEMPUT_DEVICE_REVOKED, "", "");
+    fleet_release(&r.f);
+}
+
+/* The older key was an administrator's once, the newer one never. */
+static void it_is_told_for_how_many_keys_of_a_device_an_act_waits(void **state)
+{
+    struct jemput_device_act act = { .kind = JEMPUT_ACT_CHANGE, .device = "4" };
+    struct jemput_device_act_report report;
+    struct jemput_error err;
+    struct roots r;
+    unsigned t;
+
+    (void)state;
+    found(&r, 2, 2);
+    t = admit(&r, "petugas");
+    for (unsigned i = 0; i < 2; i++) {
+        act.roles = i ? "petugas" : "petugas,admin";
+        act.root_seed = NULL;
+        roll_act(&r.f, OFFICE, act);
+        act.root_seed = r.seeds[1];
+        roll_act(&r.f, OFFICE, act);
+        fleet_settle(&r.f, 0);
+    }
+    if (jemput_rotate(r.f.devices[t].jemput, &err))
+        fail_msg("%s", err.text);
+    fleet_settle(&r.f, 0);
+    report = roll_act(&r.f, OFFICE, (struct jemput_device_act){ .kind = JEMPUT_ACT_REVOKE, .device = "4", .reason = "stolen", .after = "0" });
+    assert_int_equal(report.keys, 2);
+    assert_int_equal(report.keys_wait, 1);
+    assert_int_equal(report.signers, 1);
+    assert_int_equal(report.needed, 2);
+    fleet_release(&r.f);
+}
+
 static void a_stick_signs_at_whatever_store_and_its_log_travels_with_that(void **state)
 {
     struct roots r;
@@ -344,6 +415,8 @@ int main(void)
         cmocka_unit_test(a_founding_that_nobody_could_administrate_is_refused),
         cmocka_unit_test(what_concerns_administrators_waits_for_the_second_signature),
         cmocka_unit_test(an_act_on_all_keys_of_a_device_is_approved_as_one),
+        cmocka_unit_test(one_approval_signs_all_keys_of_a_device_also_where_another_had_proposed_one_of_them),
+        cmocka_unit_test(it_is_told_for_how_many_keys_of_a_device_an_act_waits),
         cmocka_unit_test(a_stick_signs_at_whatever_store_and_its_log_travels_with_that),
         cmocka_unit_test(with_one_signature_the_stick_wins_against_a_stolen_office),
         cmocka_unit_test(a_stick_signs_nothing_where_its_last_act_is_not_known_yet),

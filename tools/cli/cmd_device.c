@@ -22,6 +22,9 @@ static void keys_tell(const struct jemput_device_act_report *r)
 {
     if (r->keys > 1)
         printf(T("Mengenai %u kunci yang pernah dipakai perangkat itu.\n", "It is about %u keys that the device has had.\n"), (unsigned)r->keys);
+    if (r->keys > 1 && r->keys_wait)
+        printf(T("%u dari %u kunci itu menunggu tanda tangan.\n", "%u of these %u keys wait for signatures.\n"), (unsigned)r->keys_wait,
+               (unsigned)r->keys);
 }
 
 static void change_tell(const struct jemput_device_act *act, const struct jemput_device_act_report *r)
@@ -175,10 +178,10 @@ static int cmd_device(struct cli *cli, int argc, char **argv)
         { .name = "after",
           .argument = "SEGMENT",
           .value = &w.after,
-          .help = T("segmen terakhirnya yang tetap berlaku, dari jemput log: awal commit, atau nomor di log terbarunya; 0 = tidak satu pun. Tanpa "
-                    "ini: yang dikenal di sini",
-                    "its last segment that counts, from jemput log: how its commit begins, or its number in the newest log; 0 = none. Default: "
-                    "all that is known here") },
+          .help = T("segmen terakhirnya yang tetap berlaku, dengan yang sudah digabungnya, dari jemput log: awal commit, atau nomor di log "
+                    "terbarunya; 0 = tidak satu pun. Tanpa ini: yang dikenal di sini",
+                    "its last segment that counts, with what it had merged, from jemput log: how its commit begins, or its number in the newest "
+                    "log; 0 = none. Default: all that is known here") },
         { .name = "since",
           .argument = "RECEIPT",
           .value = &w.since,
@@ -210,7 +213,8 @@ const struct command command_device = {
     .example = "jemput -s kantor.db device revoke 7 --reason stolen --since 41 --dry-run",
     .run = cmd_device,
     .json = true,
-    .more_id = "DEVICE: nomornya, atau sekurangnya 4 digit awal kuncinya (lihat devices). Kunci lama yang disebut sendiri: hanya kunci itu.\n"
+    .more_id = "DEVICE: nomornya, atau sekurangnya 4 digit awal kuncinya (lihat devices). Kunci lama yang disebut sendiri: hanya kunci itu,\n"
+               "dan kunci sesudahnya kalau titik potongnya lebih dulu.\n"
                "  change   peran atau wilayah lain untuk yang ditulisnya sesudah ini\n"
                "  suspend  tanpa hak untuk sementara; resume mengembalikannya\n"
                "  revoke   untuk selamanya: yang ditandatanganinya sampai titik potong tetap berlaku, yang lain gugur di semua perangkat\n"
@@ -219,7 +223,8 @@ const struct command command_device = {
                "Titik potong: yang dikenal di sini, atau --after, atau --since; berlaku untuk semua kunci yang pernah dipakainya. Lihat dulu dengan\n"
                "--dry-run.\n"
                "Yang menyangkut administrator berlaku sesudah cukup banyak administrator induk menandatangani (jemput approve).",
-    .more_en = "DEVICE: its number, or at least the first 4 digits of its key (see devices). An old key that is named itself: that key alone.\n"
+    .more_en = "DEVICE: its number, or at least the first 4 digits of its key (see devices). An old key that is named itself: that key\n"
+               "alone, and the newer ones where the cut lies before they were taken.\n"
                "  change   other roles or scope for what it writes from now on\n"
                "  suspend  no rights for a while; resume gives them back\n"
                "  revoke   for good: what it signed up to the cut counts, all else is void on every device\n"

@@ -120,10 +120,16 @@ int device_failed(const struct jemput_error *err)
         { "let in yet", "Perangkat ini belum diterima, jadi belum ada kunci yang diganti. Tidak ada yang diubah.",
           "This device has not been let in yet: there is no key to change. Nothing was changed." },
     };
-    const char *text = say(sayings, sizeof sayings / sizeof sayings[0], err->text);
+    static const char of_key[] = "that is said of key ";
+    const char *text = say(sayings, sizeof sayings / sizeof sayings[0], err->text), *key = strstr(err->text, of_key);
 
     if (!text || err->status == JEMPUT_MISUSE)
         return failure_status(err);
+    if (key)
+        return failure_told(err->status,
+                            T("%s Itu karena kunci %.16s, satu dari beberapa kunci perangkat itu. Kunci lama dapat disebut sendiri: jemput device --help",
+                              "%s That is because of key %.16s, one of several of that device. An older key can be named itself: jemput device --help"),
+                            text, key + strlen(of_key));
     return failure_told(err->status, "%s", text);
 }
 
@@ -140,6 +146,7 @@ static void report_json(const struct device_doing *d, const struct jemput_device
     json_count(&j, "signers", r->signers);
     json_count(&j, "needed", r->needed);
     json_count(&j, "keys", r->keys);
+    json_count(&j, "keys_wait", r->keys_wait);
     json_count(&j, "segments_stay", r->segments_stay);
     json_count(&j, "segments_fall", r->segments_fall);
     json_count(&j, "transactions_stay", r->txns_stay);

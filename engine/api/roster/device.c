@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "api/checkpoint/checkpoint.h"
+
 struct acting {
     struct jemput *j;
     const struct jemput_device_act *act;
@@ -173,18 +175,50 @@ static enum jemput_status admit_compose(struct acting *a, struct jemput_error *e
     return st ? st : engine_records_add(&a->records, &record, err);
 }
 
-/* Are the two one act on a device: of the same segment, about two of its keys, and to the same end? */
-static bool acts_are_one(const struct jemput *j, const struct jemput_waiting_act *a, const struct jemput_waiting_act *b)
+/* About two keys of one device, and to the same end? */
+static bool records_are_one(const struct jemput_roster *r, const struct jemput_record *one, const struct jemput_record *other)
 {
-    const struct jemput_act *one = device_waiting_act(j, a), *other = device_waiting_act(j, b);
+    if (one->kind != other->kind || device_record_about(r, one) != device_record_about(r, other))
+        return false;
+    if (one->kind == JEMPUT_RECORD_CHANGE)
+        return one->as.change.roles == other->as.change.roles && jemput_bytes_equal(one->as.change.scope, other->as.change.scope);
+    return one->kind == JEMPUT_RECORD_REVOKE;
+}
 
-    if (!one || !other || !jemput_hash_equal(&a->segment, &b->segment) || one->record.kind != other->record.kind ||
-        device_record_about(&j->roster, &one->record) != device_record_about(&j->roster, &other->record))
-        return a == b;
-    if (one->record.kind == JEMPUT_RECORD_CHANGE)
-        return one->record.as.change.roles == other->record.as.change.roles &&
-               jemput_bytes_equal(one->record.as.change.scope, other->record.as.change.scope);
-    return one->record.kind == JEMPUT_RECORD_REVOKE || a == b;
+/* Does this act, which a root administrator has signed, say these words? */
+static enum jemput_status act_says(const struct jemput *j, const struct jemput_act *act, const struct jemput_hash *words, bool *out,
+                                   struct jemput_error *err)
+{
+    const struct jemput_member *by = jemput_roster_member(&j->roster, &act->author);
+    struct jemput_hash hash;
+    enum jemput_status st = JEMPUT_OK;
+
+    *out = false;
+    if (!by || !by->root || (act->record.kind != JEMPUT_RECORD_CHANGE && act->record.kind != JEMPUT_RECORD_REVOKE))
+        return JEMPUT_OK;
+    st = jemput_record_hash(&hash, &act->record, &j->space, err);
+    *out = !st && jemput_hash_equal(&hash, words) && engine_act_counts(j, act);
+    return st;
+}
+
+/* Did whoever signed the one sign the other in the same segment, as one act on a device? Somebody else may have proposed one of them before, in the
+ * same words: then that waits where he wrote it. */
+static enum jemput_status acts_are_one(const struct jemput *j, const struct jemput_hash *one, const struct jemput_hash *other, bool *out,
+                                       struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    *out = jemput_hash_equal(one, other);
+    for (uint32_t i = 0; !st && !*out && i < j->acts.count; i++) {
+        const struct jemput_act *first = &j->acts.of[i].act;
+        bool said = false;
+
+        st = act_says(j, first, one, &said, err);
+        for (uint32_t k = 0; !st && said && !*out && k < j->acts.count; k++)
+            if (j->acts.of[k].segment == j->acts.of[i].segment && records_are_one(&j->roster, &first->record, &j->acts.of[k].act.record))
+                st = act_says(j, &j->acts.of[k].act, other, out, err);
+    }
+    return st;
 }
 
 static enum jemput_status approvals_add(struct acting *a, const struct jemput_waiting_act *meant, struct jemput_error *err)
@@ -194,8 +228,10 @@ static enum jemput_status approvals_add(struct acting *a, const struct jemput_wa
 
     for (uint32_t i = 0; !st && i < r->waiting_count; i++) {
         struct jemput_record record = { .kind = JEMPUT_RECORD_APPROVE, .as.approve.act = r->waiting[i].act };
+        bool one = false;
 
-        if (acts_are_one(a->j, meant, &r->waiting[i]))
+        st = acts_are_one(a->j, &meant->act, &r->waiting[i].act, &one, err);
+        if (!st && one)
             st = engine_records_add(&a->records, &record, err);
     }
     return st;
@@ -250,7 +286,8 @@ static void author_of(const struct acting *a, struct jemput_writer *writer, uint
         *writer = a->j->writer;
 }
 
-/* How many have signed the act, and how many must: of one that waits; of one that has enough, all. *same: it waits for as many as before. */
+/* How many have signed the act, and how many must: of one that waits; of one that has enough, all. Of several, those that wait are told. *same: it
+ * waits for as many as before. */
 static enum jemput_status signers_tell(struct acting *a, const struct jemput_record *record, bool *same, struct jemput_error *err)
 {
     struct jemput_hash act = record->as.approve.act;
@@ -270,8 +307,9 @@ static enum jemput_status signers_tell(struct acting *a, const struct jemput_rec
     if (st || (!waited && !waits))
         return st;
     a->report.needed = after->threshold;
-    if (!waits)
+    if (!waits && !a->report.keys_wait)
         a->report.signers = after->threshold;
+    a->report.keys_wait += waits;
     for (uint32_t i = 0; waits && waited && i < before->waiting_count; i++)
         *same |= jemput_hash_equal(&before->waiting[i].act, &act) && before->waiting[i].signers == a->report.signers;
     return JEMPUT_OK;
@@ -312,6 +350,22 @@ static bool revocation_drop(struct acting *a, const struct engine_trial *trial)
     return true;
 }
 
+/* Of an act on several keys, the one that it cannot be for is named: an older one may be left to an act of its own. */
+static enum jemput_status refusal_tell(const struct acting *a, const struct engine_trial *trial, struct jemput_error *err)
+{
+    const struct jemput_record *refused = &a->records.of[trial->refused_at];
+    const uint8_t *key = refused->kind == JEMPUT_RECORD_REVOKE   ? refused->as.revoke.public_key
+                         : refused->kind == JEMPUT_RECORD_CHANGE ? refused->as.change.public_key
+                                                                 : NULL;
+    char hex[2 * JEMPUT_PUBLIC_KEY_BYTES + 1];
+
+    if (!key || a->records.count == 1)
+        return jemput_fail(err, JEMPUT_DENIED, "%s", trial->refused);
+    jemput_hex_encode(hex, key, JEMPUT_PUBLIC_KEY_BYTES);
+    return jemput_fail(err, JEMPUT_DENIED, "%s: that is said of key %s, one of the %u that this is about; an older key can be named by itself",
+                       trial->refused, hex, (unsigned)a->records.count);
+}
+
 static enum jemput_status try_it(struct acting *a, struct jemput_error *err)
 {
     struct engine_trial trial = { .records = a->records.of };
@@ -323,7 +377,7 @@ static enum jemput_status try_it(struct acting *a, struct jemput_error *err)
         st = engine_roster_try(a->j, &trial, &a->arena, err);
     } while (!st && trial.refused && revocation_drop(a, &trial));
     if (!st && trial.refused)
-        st = jemput_fail(err, JEMPUT_DENIED, "%s", trial.refused);
+        st = refusal_tell(a, &trial, err);
     if (st)
         return st;
     a->then = trial.roster;
@@ -335,6 +389,8 @@ static enum jemput_status try_it(struct acting *a, struct jemput_error *err)
         st = signers_tell(a, &a->records.of[i], &same, err);
         a->idle &= same;
     }
+    if (!st && !a->waits && (a->act->kind == JEMPUT_ACT_CHANGE || a->act->kind == JEMPUT_ACT_REVOKE))
+        st = device_newer_fall(a->j, a->member, &a->then, &a->report, &a->arena, err);
     return st;
 }
 

@@ -1,4 +1,4 @@
-/* api/roster/device.h — acts on devices: what the files device*.c, space/join_request.c and root.c share. */
+/* api/roster/device.h — acts on devices: what roster/device*.c, roster/root.c, roster/report.c and space/join_request.c share. */
 #ifndef JEMPUT_API_ROSTER_DEVICE_H
 #define JEMPUT_API_ROSTER_DEVICE_H
 
@@ -45,6 +45,11 @@ struct device_cut {
  * JEMPUT_NOTFOUND   JEMPUT_MISUSE several segments are meant, or no cut can be there   JEMPUT_LIMIT   JEMPUT_DENIED behind a checkpoint */
 enum jemput_status device_cuts_find(struct jemput *j, const struct device_keys *keys, const struct device_cut_order *order, struct device_cut *out,
                                     struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* What of the device's keys that `member` does not mean counts now, and no more, or with other rights, by the roster that an act on those comes to:
+ * an older key's cut falls before a newer one was taken. Adds to what falls.   JEMPUT_DENIED behind a checkpoint */
+enum jemput_status device_newer_fall(struct jemput *j, const struct jemput_member *member, const struct jemput_roster *then,
+                                     struct jemput_device_act_report *report, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- roster/device_rights.c: other rights for a device, or none --- */
 

@@ -1,7 +1,8 @@
 /* api/roster/device_cut.c — where a cut through a device's logs lies: the heads of each key that stand, and how much stands and falls by them.
  *
- * A device's life is one line: its keys in the order in which one took over from the other, of each key its epochs, of each epoch its segments. A cut
- * after a segment keeps what lies before it on that line. One since a receipt keeps of each log what the receipt covers. */
+ * A cut keeps of each log of each key what one segment covers, be it one of the device's own or a receipt: that itself, and what had been merged
+ * where it was signed. So it bears on logs that the device has left behind, too. A copy may go on in those, and who signs there has not shown it to
+ * the device that had them. */
 #include "api/roster/device.h"
 
 #include <string.h>
@@ -15,10 +16,11 @@ struct cutting {
     uint64_t number;             /* that `after` says; 0 = it is no number */
     uint32_t at;                 /* the key that is looked at */
     struct jemput_segment found; /* by `after`; id 0 = none yet */
-    uint32_t found_at;           /* a segment of which key it is */
     bool several;
     struct device_cut *cuts;     /* beside the keys */
     const struct engine_checkpoint *checkpoint; /* the newest; NULL = there is none */
+    const struct jemput_roster *then; /* that an act comes to */
+    struct jemput_device_act_report *report;
     struct jemput_arena *arena;
 };
 
@@ -45,35 +47,34 @@ static enum jemput_status head_add(struct cutting *c, const struct jemput_head *
     return JEMPUT_OK;
 }
 
-/* The newest known segment of each of the key's logs of an epoch below `below`. */
-static enum jemput_status heads_known(struct cutting *c, uint64_t below, struct jemput_error *err)
+/* The newest known segment of each of the key's logs. */
+static enum jemput_status heads_known(struct cutting *c, struct jemput_error *err)
 {
     struct jemput_context all;
     enum jemput_status st = jemput_store_heads(c->j->store, &all, c->arena, err);
 
     for (uint32_t i = 0; !st && i < all.count; i++)
-        if (of_key(c, &all.heads[i].writer) && epoch_of(c, &all.heads[i].writer) < below)
+        if (of_key(c, &all.heads[i].writer))
             st = head_add(c, &all.heads[i], err);
     return st;
 }
 
 /* --- --after --- */
 
+/* A segment number is that of the newest log; a commit may be of any, and may begin with digits alone. */
 static enum jemput_status segment_compare(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
 {
     struct cutting *c = ctx;
-    bool meant = c->number ? segment->number == c->number : device_hex_begins(c->order->after, segment->commit, sizeof segment->commit);
+    bool newest = c->at == 0 && epoch_of(c, &segment->writer) == c->keys->of[0]->epoch;
 
     (void)err;
-    if (!meant)
+    if (!(c->number && newest && segment->number == c->number) && !device_hex_begins(c->order->after, segment->commit, sizeof segment->commit))
         return JEMPUT_OK;
     c->several |= c->found.id != 0;
     c->found = *segment;
-    c->found_at = c->at;
     return JEMPUT_OK;
 }
 
-/* A segment number is that of the newest log; a commit may be of any. */
 static enum jemput_status after_find(struct cutting *c, struct jemput_error *err)
 {
     const struct jemput_roster *r = &c->j->roster;
@@ -83,10 +84,10 @@ static enum jemput_status after_find(struct cutting *c, struct jemput_error *err
     if (strlen(after) < 16 && strspn(after, "0123456789") == strlen(after))
         for (const char *digit = after; *digit; digit++)
             c->number = c->number * 10 + (uint64_t)(*digit - '0');
-    for (c->at = 0; !st && c->at < (c->number ? 1 : c->keys->count); c->at++)
+    for (c->at = 0; !st && c->at < c->keys->count; c->at++)
         for (uint32_t i = 0; !st && i < r->member_count; i++)
-            if (of_key(c, &r->members[i].writer) && (!c->number || r->members[i].epoch == c->keys->of[0]->epoch))
-                st = jemput_store_segments_each(c->j->store, &r->members[i].writer, c->number, segment_compare, c, err);
+            if (of_key(c, &r->members[i].writer))
+                st = jemput_store_segments_each(c->j->store, &r->members[i].writer, 0, segment_compare, c, err);
     if (!st && !c->found.id)
         return jemput_fail(err, JEMPUT_NOTFOUND, "'%s' is not a segment of a log that counts here: jemput log lists them", after);
     if (!st && c->several)
@@ -94,19 +95,45 @@ static enum jemput_status after_find(struct cutting *c, struct jemput_error *err
     return st;
 }
 
-/* What the device signed under earlier keys, and under this one in earlier epochs, lies before the segment, too. */
+/* --- what a segment covers --- */
+
+/* Of each side of a log that has forked. */
+static enum jemput_status head_covered(struct cutting *c, const struct jemput_segment *segment, const struct jemput_writer *writer,
+                                       struct jemput_error *err)
+{
+    struct jemput_head head;
+    int64_t line = 0;
+    enum jemput_status st = JEMPUT_OK;
+
+    while (!st) {
+        st = jemput_store_frontier_head(c->j->store, segment->id, writer, &line, &head, err);
+        if (!st)
+            st = head_add(c, &head, err);
+    }
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+/* The segment itself, and what had been merged where it was signed. */
+static enum jemput_status heads_covered(struct cutting *c, const struct jemput_segment *segment, struct jemput_error *err)
+{
+    const struct jemput_roster *r = &c->j->roster;
+    enum jemput_status st = JEMPUT_OK;
+
+    for (c->at = 0; !st && c->at < c->keys->count; c->at++)
+        for (uint32_t i = 0; !st && i < r->member_count; i++)
+            if (of_key(c, &r->members[i].writer))
+                st = head_covered(c, segment, &r->members[i].writer, err);
+    return st;
+}
+
 static enum jemput_status heads_after(struct cutting *c, struct jemput_error *err)
 {
-    const struct jemput_segment *found = &c->found;
     enum jemput_status st;
 
     if (strcmp(c->order->after, "0") == 0) /* nothing of it stands */
         return JEMPUT_OK;
     st = after_find(c, err);
-    for (c->at = c->found_at; !st && c->at < c->keys->count; c->at++)
-        st = heads_known(c, c->at == c->found_at ? epoch_of(c, &found->writer) : UINT64_MAX, err);
-    c->at = c->found_at;
-    return st ? st : head_add(c, &(struct jemput_head){ .writer = found->writer, .number = found->number, .hash = found->hash }, err);
+    return st ? st : heads_covered(c, &c->found, err);
 }
 
 /* --- --since --- */
@@ -128,41 +155,12 @@ static enum jemput_status receipt_find(struct cutting *c, struct jemput_segment 
     return st ? jemput_wrap(err, "receipt") : JEMPUT_OK;
 }
 
-/* The segment of this number on the writer's main line. */
-static enum jemput_status main_segment(struct cutting *c, const struct jemput_writer *writer, uint64_t number, struct jemput_segment *out,
-                                       struct jemput_error *err)
-{
-    enum jemput_status st = jemput_store_segment_last(c->j->store, writer, out, err);
-
-    while (!st && out->number > number)
-        st = jemput_store_segment_find(c->j->store, &out->previous, out, err);
-    return st;
-}
-
-static enum jemput_status head_since(struct cutting *c, const struct jemput_segment *receipt, const struct jemput_writer *writer,
-                                     struct jemput_error *err)
-{
-    struct jemput_segment last;
-    uint64_t number = 0;
-    enum jemput_status st = jemput_store_frontier_covers(c->j->store, receipt->id, writer, &number, err);
-
-    if (st || !number)
-        return st;
-    st = main_segment(c, writer, number, &last, err);
-    return st ? st : head_add(c, &(struct jemput_head){ .writer = *writer, .number = last.number, .hash = last.hash }, err);
-}
-
 static enum jemput_status heads_since(struct cutting *c, struct jemput_error *err)
 {
-    const struct jemput_roster *r = &c->j->roster;
     struct jemput_segment receipt;
     enum jemput_status st = receipt_find(c, &receipt, err);
 
-    for (c->at = 0; !st && c->at < c->keys->count; c->at++)
-        for (uint32_t i = 0; !st && i < r->member_count; i++)
-            if (of_key(c, &r->members[i].writer))
-                st = head_since(c, &receipt, &r->members[i].writer, err);
-    return st;
+    return st ? st : heads_covered(c, &receipt, err);
 }
 
 /* --- how much --- */
@@ -233,15 +231,21 @@ static enum jemput_status segment_count(void *ctx, const struct jemput_segment *
     return JEMPUT_OK;
 }
 
+/* *newest is kept while c is used. */
+static enum jemput_status checkpoint_find(struct cutting *c, struct engine_checkpoint *newest, struct jemput_error *err)
+{
+    enum jemput_status st = engine_checkpoint_newest(c->j, newest, err);
+
+    c->checkpoint = st ? NULL : newest;
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
 static enum jemput_status cuts_count(struct cutting *c, struct jemput_error *err)
 {
     const struct jemput_roster *r = &c->j->roster;
     struct engine_checkpoint newest;
-    enum jemput_status st = engine_checkpoint_newest(c->j, &newest, err);
+    enum jemput_status st = checkpoint_find(c, &newest, err);
 
-    c->checkpoint = st ? NULL : &newest;
-    if (st == JEMPUT_NOTFOUND)
-        st = JEMPUT_OK;
     for (c->at = 0; !st && c->at < c->keys->count; c->at++) {
         jemput_context_normalise(&c->cuts[c->at].heads);
         for (uint32_t i = 0; !st && i < r->member_count; i++)
@@ -250,6 +254,50 @@ static enum jemput_status cuts_count(struct cutting *c, struct jemput_error *err
     }
     return st;
 }
+
+/* --- what falls of keys that are not named --- */
+
+static enum jemput_status segment_carried(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
+{
+    struct cutting *c = ctx;
+    struct jemput_rights now, then;
+    enum jemput_status st = engine_rights_at(c->j, &c->j->roster, segment, &now, c->arena, err);
+
+    if (st || now.is_void)
+        return st;
+    st = engine_rights_at(c->j, c->then, segment, &then, c->arena, err);
+    if (st || (!then.is_void && then.roles == now.roles && jemput_bytes_equal(then.scope, now.scope)))
+        return st;
+    c->report->segments_fall++;
+    c->report->txns_fall += segment->control ? 0 : segment->txn_count;
+    return fall_check(c, segment, err);
+}
+
+static bool is_among(const struct device_keys *keys, const struct jemput_member *member)
+{
+    for (uint32_t i = 0; i < keys->count; i++)
+        if (memcmp(keys->of[i]->public_key, member->public_key, sizeof member->public_key) == 0)
+            return true;
+    return false;
+}
+
+enum jemput_status device_newer_fall(struct jemput *j, const struct jemput_member *member, const struct jemput_roster *then,
+                                     struct jemput_device_act_report *report, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct cutting c = { .j = j, .then = then, .report = report, .arena = arena };
+    struct device_keys named;
+    struct engine_checkpoint newest;
+    enum jemput_status st = device_keys(&j->roster, member, &named, arena, err);
+
+    if (!st)
+        st = checkpoint_find(&c, &newest, err);
+    for (uint32_t i = 0; !st && i < j->roster.member_count; i++)
+        if (j->roster.members[i].device_number == member->device_number && !is_among(&named, &j->roster.members[i]))
+            st = jemput_store_segments_each(j->store, &j->roster.members[i].writer, 0, segment_carried, &c, err);
+    return st;
+}
+
+/* --- all of it --- */
 
 enum jemput_status device_cuts_find(struct jemput *j, const struct device_keys *keys, const struct device_cut_order *order, struct device_cut *out,
                                     struct jemput_arena *arena, struct jemput_error *err)
@@ -270,6 +318,6 @@ enum jemput_status device_cuts_find(struct jemput *j, const struct device_keys *
         st = heads_since(&c, err);
     else
         for (; !st && c.at < keys->count; c.at++)
-            st = heads_known(&c, UINT64_MAX, err);
+            st = heads_known(&c, err);
     return st ? st : cuts_count(&c, err);
 }

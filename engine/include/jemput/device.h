@@ -64,14 +64,15 @@ enum jemput_device_act_kind {
 struct jemput_device_act {
     enum jemput_device_act_kind kind;
     /* Its number, or how its key or writer begins (4 hex digits at least). CHANGE and REVOKE act on all keys that it has had; named by one that was
-     * given up, on that one alone. APPROVE: how the waiting act begins */
+     * given up, on that one alone: the newer ones fall with it where the cut lies before they were taken. APPROVE: how the waiting act begins */
     const char *device;
     const char *other;  /* SUCCEED: the new device */
     const char *roles;  /* CHANGE, ADMIT: NULL = what it was let in with, or was invited with */
     const char *scope;  /* likewise */
     const char *reason; /* REVOKE: "lost", "stolen", "leaked", "left" */
     /* CHANGE, REVOKE: the last segment that stands: its number in the newest log, or how its commit begins (4 digits at least), of whichever key.
-     * What older keys signed stands with it, newer keys fall; "0" = nothing stands */
+     * With it stands what the device had then merged of its other logs and older keys; newer keys fall, and what a copy signed that it had not
+     * seen. "0" = nothing stands */
     const char *after;
     const char *since;  /* the same by one of central's segments: what that receipt covers stands. Both NULL: what is known here stands */
     const unsigned char *root_seed; /* 32 bytes: sign with the key of a root administrator that is in no store; NULL = with this device's */
@@ -87,6 +88,7 @@ struct jemput_device_act_report {
     uint32_t signers, needed;   /* of a root act; signers < needed: it waits. Else 0 */
     uint64_t segments_stay, segments_fall; /* CHANGE, REVOKE: of those known here. Of a CHANGE: under the old and under the new rights */
     uint64_t txns_stay, txns_fall;
+    uint32_t keys_wait;         /* of `keys`: those for which the act waits for signatures */
     uint32_t keys;              /* CHANGE, REVOKE: of the device that it does something to. APPROVE: acts that are signed. In one segment */
     char root_segment[65];      /* hex: the segment that a root key signed; "" = none. Keep it with the key */
 };

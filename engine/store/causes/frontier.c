@@ -137,6 +137,65 @@ enum jemput_status jemput_store_frontier_covers(struct jemput_store *store, int6
     return JEMPUT_OK;
 }
 
+/* The writer's line with the lowest number above `after`; 0 = there is none. */
+static enum jemput_status line_next(struct jemput_store *store, const struct jemput_writer *writer, int64_t after, int64_t *out,
+                                    struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT min(id) FROM jemput_line WHERE writer = ? AND id > ?", err);
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_blob(stmt, 1, writer->id, JEMPUT_WRITER_BYTES, SQLITE_STATIC);
+    sqlite3_bind_int64(stmt, 2, after);
+    rc = sqlite3_step(stmt);
+    *out = rc == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
+    sqlite3_reset(stmt);
+    return rc == SQLITE_ROW ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "find line");
+}
+
+static enum jemput_status line_head(struct jemput_store *store, int64_t line, uint64_t number, struct jemput_head *out, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT hash FROM jemput_segment WHERE line = ? AND number = ?", err);
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, line);
+    sqlite3_bind_int64(stmt, 2, (int64_t)number);
+    rc = sqlite3_step(stmt);
+    out->number = number;
+    if (rc == SQLITE_ROW && sqlite3_column_bytes(stmt, 0) == JEMPUT_HASH_BYTES)
+        memcpy(out->hash.bytes, sqlite3_column_blob(stmt, 0), JEMPUT_HASH_BYTES);
+    else
+        rc = SQLITE_DONE;
+    sqlite3_reset(stmt);
+    return rc == SQLITE_ROW ? JEMPUT_OK
+                            : jemput_fail(err, JEMPUT_CORRUPT, "line %lld has no segment %llu", (long long)line, (unsigned long long)number);
+}
+
+enum jemput_status jemput_store_frontier_head(struct jemput_store *store, int64_t segment_id, const struct jemput_writer *writer, int64_t *line,
+                                              struct jemput_head *out, struct jemput_error *err)
+{
+    const struct jemput_cause *s;
+    const struct jemput_map *frontier;
+    uint64_t number = 0, own = 0;
+    enum jemput_status st = jemput_causes_segment(store, segment_id, &s, err);
+
+    if (!st)
+        st = jemput_causes_context(store, s->frontier, &frontier, err);
+    while (!st && !number) {
+        st = line_next(store, writer, *line, line, err);
+        if (st || !*line)
+            return st ? st : JEMPUT_NOTFOUND;
+        st = jemput_causes_chain(store, s->line, s->number, *line, &own, err);
+        number = own > jemput_map_get(frontier, *line) ? own : jemput_map_get(frontier, *line);
+    }
+    out->writer = *writer;
+    out->through = false;
+    return st ? st : line_head(store, *line, number, out, err);
+}
+
 enum jemput_status jemput_store_frontier_reach(struct jemput_store *store, int64_t segment_id, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
