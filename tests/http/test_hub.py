@@ -268,7 +268,7 @@ class Commands(Hub):
 
     def test_a_unit_for_systemd_names_this_program_and_the_hub_s_address(self):
         unit = self.run_hub('config', 'systemd', '--folder', '/srv/x', '--server-name', 'hub.example', '--listen', '127.0.0.1:9')
-        self.assertIn('ExecStart=%s serve /srv/x --listen 127.0.0.1:9 --address https://hub.example\n' % os.path.realpath(servers.HUB), unit)
+        self.assertIn('ExecStart=%s serve /srv/x --listen 127.0.0.1:9 --address https://hub.example --behind-proxy\n' % os.path.realpath(servers.HUB), unit)
         self.assertNotIn('@', unit)
 
 

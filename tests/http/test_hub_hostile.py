@@ -27,8 +27,8 @@ from test_servers import Office
 RUANG = '/ruang.git/git-receive-pack'
 
 
-def ask(port, method, path, body=None, **headers):
-    connection = http.client.HTTPConnection('127.0.0.1', port, timeout=20)
+def ask(port, method, path, body=None, source='127.0.0.1', **headers):
+    connection = http.client.HTTPConnection('127.0.0.1', port, timeout=20, source_address=(source, 0))
     connection.request(method, path, body, {name.replace('_', '-'): value for name, value in headers.items()})
     answer = connection.getresponse()
     answer.text = answer.read()
@@ -258,6 +258,36 @@ class Greed(Hostile):
                 self.assertEqual([guess(name) for _ in range(3)], [401] * 3)
             self.assertEqual(guess('tim'), 429)
             connection.close()
+
+    def test_who_guesses_behind_nginx_keeps_nobody_else_out(self):
+        def basic(port, secret, **more):
+            return ask(port, 'GET', '/ruang.git/info/refs?service=git-upload-pack',
+                       Authorization='Basic ' + base64.b64encode(('tim:' + secret).encode()).decode(), **more).status
+
+        (self.folder / 'nginx').mkdir()
+        for words, told, others in (['--behind-proxy'], 401, 200), ([], 429, 429):
+            with self.server('--rate', '3', '--users', self.users(), *words) as server, servers.Nginx(self.folder / 'nginx', hub=server) as front:
+                repository(server.repositories / 'ruang.git')
+                lie = {'X_Real_IP': '10.9.8.7'}
+                self.assertEqual([basic(front.port, 'tebakan', source='127.0.0.2', **lie) for _ in range(4)], [401] * 3 + [429])
+                self.assertEqual(basic(server.port, 'tebakan', **lie), told)  # who is on the hub's machine is believed, if anybody is
+                self.assertEqual(basic(front.port, 'rahasia-tim'), others)
+
+    def test_nginx_says_when_to_come_again_where_too_many_are_connected(self):
+        (self.folder / 'nginx').mkdir()
+        printed = servers.config
+        with self.server() as server, \
+                mock.patch.object(servers, 'config', lambda *words: printed(*words).replace('limit_conn jemput_all 2048', 'limit_conn jemput_all 1')), \
+                servers.Nginx(self.folder / 'nginx', hub=server) as front:
+            repository(server.repositories / 'ruang.git')
+            s = socket.create_connection(('127.0.0.1', front.port), timeout=10)
+            s.sendall(('POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n' % RUANG).encode())
+            end = time.monotonic() + 10
+            answer = ask(front.port, 'POST', RUANG, b'x')
+            while answer.status != 429 and time.monotonic() < end:  # the first may not be read yet
+                answer = ask(front.port, 'POST', RUANG, b'x')
+            self.assertEqual((answer.status, answer.headers['Retry-After']), (429, '10'))
+            s.close()
 
     def users(self):
         (self.folder / 'users').write_text('tim:rahasia-tim\nlain:rahasia-lain\n')

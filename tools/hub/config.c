@@ -71,8 +71,9 @@ static const char nginx_text[] =
     "  client_header_timeout 30s;\n"
     "  keepalive_timeout 30s;\n"
     "  limit_req zone=jemput burst=400 nodelay;\n"
-    "  limit_req_status 429;         # tablets wait, and come again\n"
     "  limit_conn jemput_all 2048;\n"
+    "  limit_req_status 429;         # tablets wait, and come again\n"
+    "  limit_conn_status 429;\n"
     "  error_page 429 = @busy;\n"
     "  location @busy { internal; add_header Retry-After 10 always; return 429; }\n"
     "  location ~ ^/[A-Za-z0-9_-][A-Za-z0-9._-]*\\.git/(info/refs|git-upload-pack|git-receive-pack)$ {\n"
@@ -80,9 +81,10 @@ static const char nginx_text[] =
     "?users     auth_basic_user_file @users@;\n"
     "?hub     proxy_pass http://@hub@;\n"
     "?hub     proxy_set_header Host $http_host;\n"
-    "?hub     proxy_read_timeout 600s;\n"
+    "?hub     proxy_set_header X-Real-IP $remote_addr;   # who guesses passwords: jemput hub serve --behind-proxy\n"
+    "?hub     proxy_read_timeout 700s;                   # git has 600 s, and devices wait for 660\n"
     "!hub     fastcgi_pass unix:@state@/fcgi;\n"
-    "!hub     fastcgi_read_timeout 600s;\n"
+    "!hub     fastcgi_read_timeout 700s;                 # devices wait for 660\n"
     "!hub     fastcgi_param SCRIPT_FILENAME @backend@;\n"
     "!hub     fastcgi_param PATH_INFO $uri;\n"
     "!hub     fastcgi_param QUERY_STRING $query_string;\n"
@@ -163,7 +165,7 @@ static int config_print(const struct hub_command *self, const char *what, const 
     snprintf(host, sizeof host, "%.*s", (int)(colon - c->listen), c->listen);
     snprintf(kilobytes, sizeof kilobytes, "%ld", strtol(c->max_mb, NULL, 10) * 1024);
     if (c->server_name)
-        snprintf(address, sizeof address, " --address https://%s", c->server_name);
+        snprintf(address, sizeof address, " --address https://%s --behind-proxy", c->server_name);
     if (strcmp(what, "nginx") == 0)
         text_print(nginx_text, words);
     else if (strcmp(what, "lighttpd") == 0)

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "serve.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <netdb.h>
@@ -193,6 +194,17 @@ static bool request_parse(struct request *q, const char *url, const char *method
     return repository_path(q->repository, serve->folder, repository_name_text) && access(q->repository, F_OK) == 0;
 }
 
+/* An address that the web server on this machine has put there, whatever its client said; from anybody else it is worth nothing. */
+static bool remote_told(char *out, size_t room, struct MHD_Connection *c)
+{
+    const char *told = serve->behind_proxy ? MHD_lookup_connection_value(c, MHD_HEADER_KIND, "X-Real-IP") : NULL;
+    struct in6_addr any;
+
+    if (!told || (strncmp(out, "127.", 4) != 0 && strcmp(out, "::1") != 0) || strlen(told) >= room)
+        return false;
+    return inet_pton(AF_INET, told, &any) == 1 || inet_pton(AF_INET6, told, &any) == 1;
+}
+
 static void remote_name(char *out, size_t room, struct MHD_Connection *c)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
@@ -201,6 +213,8 @@ static void remote_name(char *out, size_t room, struct MHD_Connection *c)
     if (info && getnameinfo(info->client_addr, info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in),
                             out, (socklen_t)room, NULL, 0, NI_NUMERICHOST))
         out[0] = '\0';
+    if (remote_told(out, room, c))
+        snprintf(out, room, "%s", MHD_lookup_connection_value(c, MHD_HEADER_KIND, "X-Real-IP"));
 }
 
 static enum gate_answer request_gate(struct request *q)
@@ -222,8 +236,8 @@ static enum gate_answer request_gate(struct request *q)
     return answer;
 }
 
-/* Whoever guesses passwords guesses slowly: a guess is counted before it is looked at, so that of too many not even the right one tells. All that
- * come by way of one web server have one address, so the name counts, too: who guesses at one keeps out nobody else. Other refusals cost little, and
+/* Whoever guesses passwords guesses slowly: a guess is counted before it is looked at, so that of too many not even the right one tells. All in
+ * one house may have one address, so the name counts, too: who guesses at one keeps out nobody else. Other refusals cost little, and
  * are not counted: strangers must not keep out a device that has yet to be asked for its token. */
 static enum gate_answer guess_gate(struct request *q)
 {

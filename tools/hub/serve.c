@@ -18,7 +18,7 @@
 
 struct given { /* options as text; NULL = not given */
     const char *listen, *address, *users, *cert, *key, *max_mb, *daily_mb, *keep_mb, *processes, *connections, *rate, *idle, *work;
-    bool lan;
+    bool lan, behind_proxy;
 };
 
 static char *file_text(const char *path)
@@ -218,6 +218,8 @@ static int serve_run(const struct hub_command *self, int argc, char **argv)
         { "listen", "ADDRESS:PORT", &g.listen, NULL, "bawaannya 127.0.0.1:8418; beberapa: dipisah koma", "127.0.0.1:8418 by default; several: separate by commas" },
         { "lan", NULL, NULL, &g.lan, "umumkan di ruangan ini (Avahi); sebut juga --listen", "announce it in this room (Avahi); give --listen, too" },
         { "address", "URL", &g.address, NULL, "alamat hub bagi perangkat: https://hub.contoh", "the hub's address for devices: https://hub.example" },
+        { "behind-proxy", NULL, NULL, &g.behind_proxy, "di belakang server web di mesin ini, yang menyebut kliennya (X-Real-IP)",
+          "behind a web server on this machine that names its client (X-Real-IP)" },
         { "users", "FILE", &g.users, NULL, "izinkan juga sandi: baris NAMA:SANDI", "also accept passwords: lines NAME:SECRET" },
         { "tls-cert", "FILE", &g.cert, NULL, "sertifikat, PEM", "certificate, PEM" },
         { "tls-key", "FILE", &g.key, NULL, "kuncinya, PEM", "its key, PEM" },
@@ -250,6 +252,7 @@ static int serve_run(const struct hub_command *self, int argc, char **argv)
         return problem("%s: %s", argv[0], strerror(errno));
     s.address = address_write(address, g.address);
     s.users_file = g.users;
+    s.behind_proxy = g.behind_proxy;
     where.http.cert = g.cert ? file_text(g.cert) : NULL;
     where.http.key = g.key ? file_text(g.key) : NULL;
     code = (g.cert && !where.http.cert) || (g.key && !where.http.key) ? EXIT_PROBLEM : serve_go(&s, &g, &where);

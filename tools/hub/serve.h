@@ -15,6 +15,7 @@ struct serve {
     const char *folder;
     const char *address;     /* as devices know it, "https://hub.example"; NULL = whatever they say */
     const char *users_file;  /* NULL = no passwords */
+    bool behind_proxy;       /* a web server on this machine says in X-Real-IP whom it speaks for */
     char backend[PATH_BYTES]; /* git http-backend */
     uint64_t body_bytes_max; /* of a request */
     uint64_t free_bytes_min; /* that a push leaves on the disk */
@@ -61,7 +62,7 @@ void gate_release(void);
 
 /* Before the first of these. */
 int buckets_begin(void);
-/* May whoever this names (a device's key, an address and what it calls itself) have so many more now, of those that there are in `span_ms`? 0, or in so many seconds. */
+/* May whoever this names (a device's key; an address, and the name it gives) have so many more now, of those that there are in `span_ms`? 0, or in so many seconds. */
 unsigned bucket_take(const char *who, uint64_t count, uint64_t of, int64_t span_ms);
 unsigned bucket_wait(const char *who, uint64_t count, uint64_t of, int64_t span_ms); /* the same, and nothing is taken */
 void bucket_give(const char *who, uint64_t count, uint64_t of, int64_t span_ms); /* what was taken, and need not have been, back */
