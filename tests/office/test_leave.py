@@ -89,6 +89,21 @@ class LeftOutbox(unittest.TestCase):
         self.space.sync('t1')
         self.assertEqual(self.space.one('t1', 'SELECT nama FROM orang'), 'TIGA')
 
+    def test_a_change_in_a_transaction_that_began_before_its_space_left_is_refused_whatever_that_sees(self):
+        for level in ('READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'):
+            with self.pg.session(f"BEGIN ISOLATION LEVEL {level}; SELECT nama FROM adminduk.orang", user='siak') as commit:
+                self.remove('--rows', 'keep')
+                commit("UPDATE adminduk.orang SET nama = 'SESUDAH'; COMMIT")
+            self.assertEqual((level, self.states(), self.pg.one('SELECT nama FROM adminduk.orang')), (level, [], 'WARGA'))
+            self.office.central('add', self.name)
+            self.office.once()
+        with self.pg.session("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT nama FROM adminduk.orang", user='siak') as commit:
+            self.space.sql('t1', "INSERT INTO orang(id, nama, nik) VALUES(jemput_id(), 'LAIN', '1674994101010002')")
+            self.space.sync('t1')
+            self.office.once()  # a batch is no reason
+            commit("UPDATE adminduk.orang SET nama = 'SEWAKTU' WHERE nama = 'WARGA'; COMMIT")
+        self.assertEqual(self.states(), ['menunggu'])
+
     def removing(self, *more):
         """`remove --rows drop` beside a transaction of the office's that has changed a row: what it said, and what was done while it waited."""
         command = [scene.CENTRAL, 'remove', self.office.at, self.name, '--rows', 'drop', '--confirm', self.name, *more]
@@ -136,8 +151,8 @@ class LeftOutbox(unittest.TestCase):
         self.change('SATU')
         self.office.once()
         self.assertEqual(self.states(), ['diteruskan'])
-        self.pg.psql("UPDATE jemput.setting SET value = '3' WHERE name = 'format'")
-        self.assertIn('format 3', self.office.once(code=None)[2])
+        self.pg.psql("UPDATE jemput.setting SET value = '4' WHERE name = 'format'")
+        self.assertIn('format 4', self.office.once(code=None)[2])
 
 
 if __name__ == '__main__':

@@ -136,6 +136,25 @@ class Service(unittest.TestCase):
             self.assertEqual(err.count('\n'), 1, err)
             self.assertIn('tanpa: PostgreSQL', err)
 
+    def test_attachments_that_do_not_come_are_told_and_keep_no_text(self):
+        office, space = Office(name='pusat-lampiran'), Space('lampiran')
+        space.join(office)
+        office.once()
+        person(space, 't1', '1674990101900019', 'HASAN')
+        (space.at / 'kk.bin').write_bytes(os.urandom(3000))
+        space.cli('t1', 'attach', 'orang', space.one('t1', "SELECT hex(id) FROM orang WHERE nik = '1674990101900019'"), 'kk.bin')
+        space.sync('t1')
+        branch, = (space.at / 'hub.git' / 'refs' / 'heads' / 'media').rglob('*/*')
+        tip = branch.read_text()
+        branch.chmod(0o644)
+        branch.write_text('%040x\n' % 7)  # the hub has lost what it was
+        code, _, err = office.once(code=None)
+        self.assertEqual((code, len(ask(office, "SELECT 1 FROM orang WHERE nik = '1674990101900019'"))), (1, 1), err)
+        self.assertRegex(err, 'lampiran: attachments were held up: JEMPUT_[A-Z]+: .')
+        self.assertEqual(ask(office, 'SELECT error FROM space'), [(None,)])
+        branch.write_text(tip)
+        office.once()
+
     def test_workers_that_cannot_start_are_told_and_start_when_they_can(self):
         """The file descriptors are enough for the service and for some of its workers; those that could not start wait some seconds."""
         office, space = Office(name='pusat-tanpa-pekerja'), Space('pekerja')

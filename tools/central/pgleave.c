@@ -81,7 +81,7 @@ int leave_waiting(struct target *postgres, const struct space *space, struct lea
     return id[0] ? waiting_read(pgtarget_connection(postgres, why), id, out, why) : 0;
 }
 
-/* Behind the lock no trigger of the office's is at work in the space, and each later one sees that it has left (pgnote.sql). */
+/* Behind the lock no trigger of the office's is at work in the space, and each later one sees that it has left, or that it cannot tell (pgnote.sql). */
 static int leave_do(struct target *postgres, const struct space *space, const char *id, const struct leave_how *how, int64_t *rows,
                     struct leave_outbox *out, struct trouble *why)
 {
@@ -90,6 +90,7 @@ static int leave_do(struct target *postgres, const struct space *space, const ch
 
     if (pg_tell(db, "SELECT pg_advisory_xact_lock(hashtext('jemput leave'), $1::integer)", 1, values, NULL, why) ||
         pg_tell(db, "UPDATE jemput.space SET left_at = coalesce(left_at, clock_timestamp()) WHERE id = $1::integer", 1, values, NULL, why) ||
+        pg_tell(db, "UPDATE jemput.column_ SET declared = declared WHERE space = $1::integer", 1, values, NULL, why) ||
         waiting_read(db, id, out, why))
         return -1;
     if (!how->drop)

@@ -7,7 +7,7 @@
 
 #include "embedded.h"
 
-enum { FORMAT = 2 }; /* of the schema jemput: pgnote.sql */
+enum { FORMAT = 3 }; /* of the schema jemput: pgnote.sql */
 
 int pgmigrate_lock(PGconn *db, bool alone, struct trouble *why)
 {

@@ -1,9 +1,9 @@
--- pgnote.sql: format 2 of the schema `jemput` in PostgreSQL: what notes the office's changes, and what a format 1 lacks. Run behind pgbase.sql and
--- pgoutbox.sql, and once on a database of format 1.
+-- pgnote.sql: format 3 of the schema `jemput` in PostgreSQL: what notes the office's changes, and what formats 1 and 2 lack. Run behind pgbase.sql
+-- and pgoutbox.sql, and once on a database of an older format.
 
 ALTER TABLE jemput.space ADD COLUMN IF NOT EXISTS left_at timestamptz;
 COMMENT ON COLUMN jemput.space.left_at IS 'since when no central follows it (jemput central remove): changes of its rows are refused; null: one does';
-UPDATE jemput.setting SET value = '2' WHERE name = 'format';
+UPDATE jemput.setting SET value = '3' WHERE name = 'format';
 
 CREATE OR REPLACE FUNCTION jemput.outbox_line(of_space integer, of_tbl text, of_op "char", of_key jsonb, of_new jsonb, of_old jsonb) RETURNS void
   LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
@@ -33,6 +33,9 @@ DECLARE
   left_since timestamptz;
 BEGIN
   PERFORM pg_advisory_xact_lock_shared(hashtext('jemput leave'), of_space); -- whoever takes the space out waits for who is at work in it, and counts
+  IF current_setting('transaction_isolation') <> 'read committed' THEN -- it may see an older state: this row has changed since, if the space has left
+    PERFORM FROM jemput.column_ c WHERE c.space = of_space AND c.tbl = TG_ARGV[0] LIMIT 1 FOR SHARE;
+  END IF;
   SELECT left_at INTO left_since FROM jemput.space WHERE id = of_space;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'ruang % tidak ada', of_space USING ERRCODE = 'foreign_key_violation';

@@ -115,6 +115,16 @@ static int sync_asked(void *ctx, const struct jemput_progress *progress)
     return stopped(s);
 }
 
+/* Text is through, and attachments are not: they follow. */
+static void attachments_note(struct steps *s, const struct jemput_sync_report *report)
+{
+    if (!report->attachment_status || report->attachment_status == JEMPUT_CANCELLED)
+        return;
+    metric_error(s->opened->space.name, "later");
+    (void)trouble_set(&s->report->behind, TROUBLE_LATER, T("lampiran tertunda: %s: %s", "attachments were held up: %s: %s"),
+                      jemput_status_name(report->attachment_status), report->attachment_text);
+}
+
 static void step_sync(struct steps *s)
 {
     struct opened *o = s->opened;
@@ -132,6 +142,7 @@ static void step_sync(struct steps *s)
     s->report->retry_s = report.retry_after_s;
     s->report->moved = s->report->moved || report.segments_fetched || report.segments_sent || report.txns_merged;
     s->synced = st == JEMPUT_OK;
+    attachments_note(s, &report);
     o->met_hub = o->met_hub || s->synced;
     if (st) {
         trouble_engine(&why, "sync", &err);

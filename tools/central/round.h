@@ -26,7 +26,7 @@ struct round_report {
     char hub[1024];   /* where it syncs */
     uint64_t signature; /* of a hub in a folder, before it was read; 0 = not there, or an address */
     int64_t visible_ms; /* monotonic: when central.db had what came; 0 = it did not move */
-    struct trouble behind; /* LATER: PostgreSQL is not there, and central.db goes on without it; else NONE */
+    struct trouble behind; /* LATER: attachments did not come, or PostgreSQL is not there, and central.db goes on without; else NONE */
 };
 
 /* Open the worker's connections. PostgreSQL that is not there is no failure: it is tried again. */
