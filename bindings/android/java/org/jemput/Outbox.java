@@ -41,11 +41,40 @@ public final class Outbox {
     }
 
     /**
-     * Whether there is work that the hub has not got.
+     * Whether there is work that the hub has not got, attachments too.
      *
      * @return true also where that cannot be told now: the store is locked, say
      */
     public boolean waits() {
+        return textWaits() || photosWait();
+    }
+
+    private boolean photosWait() {
+        final boolean[] found = new boolean[1];
+
+        try {
+            AttachmentCounts counts = store.attachments().counts();
+
+            if (counts.unsent + counts.partly > 0) // what the hub has whole waits for its receipt alone
+                store.attachments().all(new Each<Attachment>() {
+                    @Override
+                    public boolean item(Attachment a) {
+                        found[0] = a.own && a.state != Attachment.State.RECEIVED && a.partsDone < a.parts;
+                        return !found[0];
+                    }
+                });
+        } catch (JemputException e) {
+            return true;
+        }
+        return found[0];
+    }
+
+    /**
+     * The same without attachments: what goes out also where they are held up ({@link SyncReport#attachmentStatus}).
+     *
+     * @return true also where that cannot be told now
+     */
+    public boolean textWaits() {
         Counts own;
 
         try {

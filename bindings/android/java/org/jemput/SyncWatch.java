@@ -8,6 +8,7 @@ package org.jemput;
 public final class SyncWatch {
     private static final int WATCH = 16;
     private static final int DO = 5;
+    private static final int PHOTOS_WAIT_S = 900; // that text waits at most where a hub wants no more attachments for so long
 
     private final long[] watch = new long[WATCH];
 
@@ -78,7 +79,7 @@ public final class SyncWatch {
         /**
          * The sync that was begun has ended.
          *
-         * @param error null = well; what is no JemputException may mend by itself, as memory does that had run out
+         * @param error null = well, attachments too ({@link #doneWell} says it where they may be held up); what is no JemputException may mend by itself, as memory does that had run out
          * @param waiting there is work that the hub has not got: {@link Outbox#waits}
          * @return to be given to step()
          */
@@ -88,6 +89,19 @@ public final class SyncWatch {
             long wait = known == null || known.report() == null ? 0 : known.report().retryAfterS;
 
             return new Event(DONE).with(6, waiting ? 1 : 0).with(7, code).with(8, wait);
+        }
+
+        /**
+         * The sync that was begun has ended well; attachments, which go after the text, may have been held up.
+         *
+         * @param report what it reached
+         * @param waiting there is work that the hub has not got: {@link Outbox#waits}
+         * @return to be given to step()
+         */
+        public static Event doneWell(SyncReport report, boolean waiting) {
+            int code = report.attachmentStatus == Code.OTHER ? Code.MISUSE.number() : report.attachmentStatus.number();
+
+            return new Event(DONE).with(6, waiting ? 1 : 0).with(7, code).with(8, Math.min(report.retryAfterS, PHOTOS_WAIT_S));
         }
 
         /**

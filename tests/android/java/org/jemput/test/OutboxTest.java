@@ -6,13 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
+import org.jemput.Attaching;
+import org.jemput.Code;
 import org.jemput.Config;
 import org.jemput.JemputException;
+import org.jemput.Key;
 import org.jemput.Outbox;
 import org.jemput.Secret;
 import org.jemput.Store;
+import org.jemput.SyncReport;
 import org.jemput.SyncWatch;
 import org.jemput.SyncWatch.Event;
 import org.jemput.Transport;
@@ -21,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class OutboxTest {
     private static final long DAY_MS = 24 * 3600 * 1000;
+    private static final long HALF_AN_HOUR_MS = 30 * 60 * 1000;
     private static final int SYNCS_MOST = 120; // a look at the hub every quarter of an hour at the earliest: 96
 
     @TempDir
@@ -85,6 +92,43 @@ class OutboxTest {
             assertEquals(1, tablet.status().own.waiting);
         }
         assertTrue(syncs >= 2 && syncs <= SYNCS_MOST, syncs + " syncs in a day");
+    }
+
+    /* A file where their branches would be: the hub takes text, and no photos. */
+    @Test
+    void photos_that_the_hub_does_not_take_wait_and_are_tried_again_rarely() throws Exception {
+        try (World w = new World(folder); Store tablet = w.tablet("satu")) {
+            Outbox out = new Outbox(tablet);
+            SyncWatch watch = new SyncWatch();
+            byte[] row = tablet.write(tx -> {
+                byte[] id = tx.newId();
+
+                tx.exec("INSERT INTO orang(id) VALUES(?)", id);
+                return id;
+            });
+
+            Path no = w.hub.toPath().resolve("refs/heads/media");
+
+            Files.createFile(no);
+            tablet.attachments().add(Attaching.of(Key.of("orang", (Object) row), new ByteArrayInputStream(new byte[3000])).kind("foto"));
+            watch.step(Event.queue(out.waits()), 1000, 1000, 7);
+            assertTrue(watch.step(Event.link(true, false), 1000, 1000, 7).sync);
+            SyncReport report = out.sync(w.to(), 0, null, null);
+
+            assertTrue(report.attachmentStatus != Code.OK);
+            assertFalse(out.textWaits());
+            assertTrue(out.waits());
+            SyncWatch.Do todo = watch.step(Event.doneWell(report, out.waits()), 2000, 2000, -1);
+
+            assertEquals(SyncWatch.Told.WAITING, todo.told);
+            assertTrue(todo.wakeMs > HALF_AN_HOUR_MS, "a hub that refuses will hardly take them in a minute: " + todo.wakeMs);
+            write(tablet);
+            assertTrue(out.textWaits());
+            Files.delete(no);
+            report = out.sync(w.to(), 0, null, null);
+            assertEquals(Code.OK, report.attachmentStatus);
+            assertFalse(out.waits(), "the receipt has not come, and nothing waits to go");
+        }
     }
 
     @Test

@@ -11,13 +11,17 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 import org.jemput.Cancel;
+import org.jemput.Code;
 import org.jemput.Outbox;
 import org.jemput.Store;
 import org.jemput.Subscription;
+import org.jemput.SyncReport;
 import org.jemput.SyncWatch;
 import org.jemput.android.Links;
 
 final class Signal implements AutoCloseable {
+    private static final long TOGETHER_MS = 15000;
+
     private final Store store;
     private final Outbox outbox;
     private final ScheduledExecutorService thread;
@@ -26,15 +30,33 @@ final class Signal implements AutoCloseable {
     private final Random random = new Random();
     private final Links links;
     private final Subscription writes;
-    private ScheduledFuture<?> wake;
+    private ScheduledFuture<?> wake, asking;
+    private boolean up, photosHeldUp;
 
     Signal(Context context, Store store, Outbox outbox, ScheduledExecutorService thread) {
         this.store = store;
         this.outbox = outbox;
         this.thread = thread;
-        writes = store.observe(thread, change -> step(SyncWatch.Event.queue(outbox.waits())));
-        links = Links.watch(context, thread, (up, network) -> step(SyncWatch.Event.link(up, false)));
+        writes = store.observe(thread, change -> wrote());
+        links = Links.watch(context, thread, (there, network) -> linked(there));
         thread.execute(() -> step(SyncWatch.Event.queue(outbox.waits())));
+    }
+
+    private void linked(boolean there) {
+        up = there;
+        step(SyncWatch.Event.link(there, false));
+    }
+
+    /* What holds up photos does not hold up text: of that the last sync went well, so it is asked for anew, once for what comes together. */
+    private void wrote() {
+        if (photosHeldUp && up && asking == null && outbox.textWaits())
+            asking = thread.schedule(this::ask, TOGETHER_MS, TimeUnit.MILLISECONDS);
+        step(SyncWatch.Event.queue(outbox.waits()));
+    }
+
+    private void ask() {
+        asking = null;
+        step(SyncWatch.Event.asked());
     }
 
     private void step(SyncWatch.Event event) {
@@ -52,13 +74,15 @@ final class Signal implements AutoCloseable {
 
     /* However it ends, the watch hears of it: else nothing would be sent any more. It knows what will mend by itself, and when to try again. */
     private void sync() {
+        SyncReport report = null;
         Throwable error = null;
         try {
-            outbox.sync(null, 0, ended, null);
+            report = outbox.sync(null, 0, ended, null);
         } catch (RuntimeException | Error e) {
             error = e;
         }
-        step(SyncWatch.Event.done(error, outbox.waits()));
+        photosHeldUp = report != null && report.attachmentStatus != Code.OK;
+        step(report != null ? SyncWatch.Event.doneWell(report, outbox.waits()) : SyncWatch.Event.done(error, outbox.waits()));
     }
 
     @Override
