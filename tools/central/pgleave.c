@@ -81,7 +81,7 @@ int leave_waiting(struct target *postgres, const struct space *space, struct lea
     return id[0] ? waiting_read(pgtarget_connection(postgres, why), id, out, why) : 0;
 }
 
-/* Behind the lock no trigger of the office's is at work in the space, and each later one sees that it has left, or that it cannot tell (pgnote.sql). */
+/* Behind the lock no trigger of the office's is at work in the space; each later one sees that it has left, or that it cannot tell (pgnote.sql). */
 static int leave_do(struct target *postgres, const struct space *space, const char *id, const struct leave_how *how, int64_t *rows,
                     struct leave_outbox *out, struct trouble *why)
 {
