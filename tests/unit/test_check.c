@@ -354,7 +354,10 @@ static void what_is_lost_of_the_logs_is_found(void **state)
           "table 'jemput_segment': a segment that is not whole has lost the heads it waits for (row 6)\n" },
         { "DELETE FROM jemput_segment WHERE id = 6; UPDATE jemput_row SET version = 4096, detail = NULL, state = NULL WHERE tbl = 1",
           "table 'jemput_line': a line's newest segment is missing, or is not its newest (row 5)\n"
-          "table 'jemput_unresolved': a segment that waits for another is missing\n" },
+          "table 'jemput_unresolved': a segment that waits for another is missing\n"
+          "table 'jemput_early': a row is noted to be judged again for a segment that waits for nothing\n" },
+        { "INSERT INTO jemput_early(segment, tbl, key) SELECT 1, 1, key FROM jemput_row LIMIT 2",
+          "table 'jemput_early': a row is noted to be judged again for a segment that waits for nothing (2 times)\n" },
     };
 
     (void)state;

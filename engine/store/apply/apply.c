@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "store/apply/birth.h"
+#include "store/apply/early.h"
 #include "store/apply/new_row.h"
 #include "store/capture/stood.h"
 #include "store/causes/frontier.h"
@@ -254,6 +255,21 @@ static enum jemput_status batch_merge(struct jemput_batch *b, struct jemput_appl
     return st ? st : jemput_batch_follow(b, a, change->key, known, err);
 }
 
+enum jemput_status jemput_batch_judge(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err)
+{
+    struct jemput_known known;
+    enum jemput_status st;
+
+    jemput_arena_clear(&b->row);
+    st = jemput_known_read(b->store, a, key, false, &known, &b->row, err);
+    if (!st)
+        st = batch_fill(b, a, key, &known, err);
+    if (st)
+        return st;
+    jemput_row_prune(&known.row, a->table, &b->causality);
+    return jemput_batch_follow(b, a, key, &known, err);
+}
+
 /* --- changes of other logs --- */
 
 enum jemput_status jemput_change_merge(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_entry *entry, struct jemput_error *err)
@@ -330,8 +346,7 @@ static enum jemput_status entries_apply(struct jemput_batch *b, struct jemput_en
     return st ? st : known_apply(b, entries, known, err);
 }
 
-/* May the pass keep to what is merged now? Not if rows were written otherwise that no pass has seen yet. */
-static enum jemput_status batch_touches(struct jemput_batch *b, const struct jemput_apply *segments, uint32_t count, struct jemput_error *err)
+enum jemput_status jemput_batch_touches(struct jemput_batch *b, const struct jemput_apply *segments, uint32_t count, struct jemput_error *err)
 {
     int64_t unsettled = 1;
     enum jemput_status st = JEMPUT_OK;
@@ -355,11 +370,13 @@ enum jemput_status jemput_store_apply_all(struct jemput_store *store, const stru
     if (!st)
         st = jemput_batch_begin(&b, store, err);
     if (!st)
-        st = batch_touches(&b, segments, segment_count, err);
+        st = jemput_batch_touches(&b, segments, segment_count, err);
     if (!st)
         st = jemput_entries_make(&entries, &entry_count, &b, segments, segment_count, err);
     if (!st)
         st = jemput_removed_note(&b, segments, segment_count, err);
+    if (!st)
+        st = jemput_early_note(store, segments, segment_count, err);
     if (!st)
         st = entries_apply(&b, entries, entry_count, err);
     if (!st)
@@ -389,72 +406,4 @@ enum jemput_status jemput_store_apply(struct jemput_store *store, int64_t segmen
 enum jemput_status jemput_store_apply_control(struct jemput_store *store, int64_t segment_id, struct jemput_error *err)
 {
     return jemput_frontier_move(store, segment_id, err);
-}
-
-/* --- causality has learned more --- */
-
-/* Rows with more than one write, a page at a time: judging them writes to the table that is read. */
-static enum jemput_status anew_page(struct jemput_batch *b, int64_t *table, struct jemput_buf *last, struct jemput_row_names *page,
-                                    struct jemput_error *err)
-{
-    sqlite3_stmt *stmt = jemput_store_statement(
-        b->store, "SELECT tbl, key FROM jemput_row WHERE (tbl, key) > (?, ?) AND detail IS NOT NULL ORDER BY tbl, key LIMIT 256", err);
-    enum jemput_status st = JEMPUT_OK;
-    int rc;
-
-    if (!stmt)
-        return err->status;
-    sqlite3_bind_int64(stmt, 1, *table);
-    sqlite3_bind_blob64(stmt, 2, last->len ? (const void *)last->data : "", last->len, SQLITE_STATIC);
-    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && !st) {
-        struct jemput_applier *a;
-
-        st = jemput_applier_of(b->store, (uint32_t)sqlite3_column_int64(stmt, 0), &a, err);
-        if (!st)
-            st = jemput_names_add(page, &b->arena, a, jemput_bytes_of(sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1)), err);
-    }
-    sqlite3_reset(stmt);
-    if (!st && rc != SQLITE_DONE)
-        st = jemput_sqlite_fail(b->store->db, rc, err, "read rows to judge");
-    if (!st && page->count) {
-        const struct jemput_row_name *end = &page->names[page->count - 1];
-
-        *table = end->applier->table->id;
-        jemput_buf_clear(last);
-        jemput_buf_append_bytes(last, end->key);
-        st = jemput_buf_check(last, "key", err);
-    }
-    return st;
-}
-
-enum jemput_status jemput_apply_anew(struct jemput_store *store, struct jemput_error *err)
-{
-    struct jemput_batch b;
-    struct jemput_buf last = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
-    struct jemput_row_names page = { 0 };
-    int64_t table = 0;
-    enum jemput_status st = jemput_batch_begin(&b, store, err);
-
-    do {
-        page.count = 0;
-        if (!st)
-            st = anew_page(&b, &table, &last, &page, err);
-        for (uint32_t i = 0; !st && i < page.count; i++) {
-            struct jemput_known known;
-
-            jemput_arena_clear(&b.row);
-            st = jemput_known_read(store, page.names[i].applier, page.names[i].key, false, &known, &b.row, err);
-            if (!st)
-                st = batch_fill(&b, page.names[i].applier, page.names[i].key, &known, err);
-            if (!st) {
-                jemput_row_prune(&known.row, page.names[i].applier->table, &b.causality);
-                st = jemput_batch_follow(&b, page.names[i].applier, page.names[i].key, &known, err);
-            }
-        }
-    } while (!st && page.count);
-    if (!st)
-        st = jemput_batch_end(&b, err);
-    jemput_buf_release(&last);
-    jemput_batch_release(&b);
-    return st;
 }

@@ -96,9 +96,10 @@ struct jemput_batch {
     struct jemput_row_names returned; /* rows that are alive and were deleted once */
     struct jemput_row_names withheld; /* rows that this batch has held */
     struct jemput_newrows new_rows;
-    bool partial; /* the pass looks only at held rows that wait for something in `touched` (constraint/pass_partial.c) */
+    bool partial; /* the pass looks only at held rows that wait for something in `touched` or `judged` (constraint/pass_partial.c) */
     const struct jemput_apply *touched;
     uint32_t touched_count;
+    struct jemput_row_names judged; /* rows that are judged again, though nothing is merged into them (early.c) */
     struct jemput_merge_counts counts;
 };
 
@@ -117,6 +118,12 @@ enum jemput_status jemput_change_merge(struct jemput_batch *b, struct jemput_app
 /* Are the parents of the row in a->row there? If not yet, look again when all changes are in. */
 enum jemput_status jemput_batch_parents(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key,
                                         struct jemput_error *err) JEMPUT_MUST_USE;
+/* What is merged now. The pass may keep to it, unless rows were written otherwise that no pass has seen yet. */
+enum jemput_status jemput_batch_touches(struct jemput_batch *b, const struct jemput_apply *segments, uint32_t count,
+                                        struct jemput_error *err) JEMPUT_MUST_USE;
+/* Causality has learned more of a row's writes: forget what these had seen, and bring the table in line (apply.c). */
+enum jemput_status jemput_batch_judge(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key,
+                                      struct jemput_error *err) JEMPUT_MUST_USE;
 /* Look at foreign keys, then at held rows. */
 enum jemput_status jemput_batch_end(struct jemput_batch *b, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_batch_release(struct jemput_batch *b);
@@ -154,8 +161,5 @@ enum jemput_status jemput_withheld_drop(struct jemput_batch *b, const struct jem
 enum jemput_status jemput_open_count(struct jemput_store *store, int64_t *out, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Decide anew what becomes of the rows whose fate is open, and of those that stand or fall with them (pass.h). */
 enum jemput_status jemput_pass(struct jemput_batch *b, struct jemput_error *err) JEMPUT_MUST_USE;
-
-/* Judge all rows with more than one write again: causality has learned more. */
-enum jemput_status jemput_apply_anew(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -24,6 +24,8 @@ static enum jemput_status beside_erase(struct jemput_store *store, uint32_t tabl
     if (!st)
         st = entries_erase(store, jemput_store_statement(store, "DELETE FROM jemput_removed WHERE tbl = ? AND key = ?", err), table, key, err);
     if (!st)
+        st = entries_erase(store, jemput_store_statement(store, "DELETE FROM jemput_early WHERE tbl = ? AND key = ?", err), table, key, err);
+    if (!st)
         st = entries_erase(store, jemput_store_statement(store, "DELETE FROM jemput_refusal WHERE tbl = ? AND key = ?", err), table, key, err);
     if (!st)
         st = entries_erase(store, jemput_store_statement(store, "DELETE FROM jemput_refusal_row WHERE tbl = ? AND key = ?", err), table, key, err);

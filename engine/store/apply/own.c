@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/apply/birth.h"
+#include "store/apply/early.h"
 
 /* The row of SELECT row FROM jemput_before, if the statement gives one; it is reset. */
 static enum jemput_status before_take(struct jemput_store *store, sqlite3_stmt *stmt, struct jemput_applier *a, struct jemput_value **out,
@@ -203,6 +204,8 @@ enum jemput_status jemput_store_apply_own(struct jemput_store *store, int64_t se
         st = jemput_entries_make(&entries, &entry_count, &b, &segment, 1, err);
     if (!st)
         st = jemput_removed_note(&b, &segment, 1, err);
+    if (!st)
+        st = jemput_early_note(store, &segment, 1, err);
     for (size_t i = 0; !st && i < entry_count; i++)
         st = own_apply(&b, entries[i].change, entries[i].version, txns[entries[i].version % JEMPUT_VERSION_PLACES].stamp, err);
     for (size_t i = 0; !st && i < entry_count; i++)

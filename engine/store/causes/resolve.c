@@ -1,10 +1,15 @@
 /* store/causes/resolve.c — the contexts of a segment, as far as the heads that it names are known here; the rest waits.
  *
  * What is not known is noted in jemput_unresolved by hash. When a missing one arrives, all segments that are not whole are resolved anew, oldest
- * first, until nothing more becomes whole, and the rows with more than one write are judged again (apply.c). */
+ * first, until nothing grows any more, and what was written by those whose contexts have grown is judged again (apply/early.h). */
 #include "store/causes/resolve.h"
 
-#include "store/apply/apply.h"
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/apply/early.h"
+
+#define GROWN_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
 struct resolved {
     int64_t frontier, context;
@@ -117,7 +122,8 @@ static enum jemput_status heads_read(struct jemput_bytes in, struct jemput_conte
 struct waiting { /* a segment that is not whole */
     int64_t id, line, before;
     uint64_t number;
-    bool before_whole, was_frontier_whole, was_context_whole, has_under;
+    bool before_whole, has_under;
+    struct resolved was;
     struct jemput_context merged, under;
 };
 
@@ -126,8 +132,9 @@ static enum jemput_status waiting_next(struct jemput_store *store, int64_t after
 {
     sqlite3_stmt *stmt =
         jemput_store_statement(store,
-                               "SELECT s.id, s.line, s.number, coalesce(p.frontier, 1), coalesce(p.frontier_whole, 1), s.frontier_whole, "
-                               "s.context_whole, s.heads FROM jemput_segment s LEFT JOIN jemput_segment p ON p.hash = s.previous AND s.number > 1 "
+                               "SELECT s.id, s.line, s.number, coalesce(p.frontier, 1), coalesce(p.frontier_whole, 1), s.heads, s.frontier, "
+                               "s.context, s.frontier_whole, s.context_whole FROM jemput_segment s "
+                               "LEFT JOIN jemput_segment p ON p.hash = s.previous AND s.number > 1 "
                                "WHERE s.heads IS NOT NULL AND s.id > ? ORDER BY s.id LIMIT 1",
                                err);
     enum jemput_status st;
@@ -143,9 +150,11 @@ static enum jemput_status waiting_next(struct jemput_store *store, int64_t after
                                  .number = (uint64_t)sqlite3_column_int64(stmt, 2),
                                  .before = sqlite3_column_int64(stmt, 3),
                                  .before_whole = sqlite3_column_int64(stmt, 4) != 0,
-                                 .was_frontier_whole = sqlite3_column_int64(stmt, 5) != 0,
-                                 .was_context_whole = sqlite3_column_int64(stmt, 6) != 0 };
-        st = heads_read(jemput_bytes_of(sqlite3_column_blob(stmt, 7), (size_t)sqlite3_column_bytes(stmt, 7)), &out->merged, &out->under,
+                                 .was = { .frontier = sqlite3_column_int64(stmt, 6),
+                                          .context = sqlite3_column_int64(stmt, 7),
+                                          .frontier_whole = sqlite3_column_int64(stmt, 8) != 0,
+                                          .context_whole = sqlite3_column_int64(stmt, 9) != 0 } };
+        st = heads_read(jemput_bytes_of(sqlite3_column_blob(stmt, 5), (size_t)sqlite3_column_bytes(stmt, 5)), &out->merged, &out->under,
                         &out->has_under, arena, err);
     } else if (rc == SQLITE_DONE) {
         st = jemput_fail(err, JEMPUT_NOTFOUND, "no segment waits");
@@ -156,8 +165,25 @@ static enum jemput_status waiting_next(struct jemput_store *store, int64_t after
     return st;
 }
 
-/* One pass over the waiting segments, oldest first; *more: some became whole, so that others may in the next pass. */
-static enum jemput_status waiting_pass(struct jemput_store *store, bool *more, struct jemput_error *err)
+/* Write down what has grown; *grown: ids of segments whose transactions' context has. */
+static enum jemput_status waiting_grow(struct jemput_store *store, const struct waiting *w, const struct resolved *now, struct jemput_buf *grown,
+                                       bool *more, struct jemput_error *err)
+{
+    bool context = now->context != w->was.context || now->context_whole != w->was.context_whole;
+    enum jemput_status st;
+
+    if (!context && now->frontier == w->was.frontier && now->frontier_whole == w->was.frontier_whole)
+        return JEMPUT_OK;
+    st = resolved_put(store, w->id, now, err);
+    jemput_causes_forget(store); /* it remembered the former answers */
+    *more = true;
+    if (context)
+        jemput_buf_append(grown, &w->id, sizeof w->id);
+    return st ? st : jemput_buf_check(grown, "segments that waited", err);
+}
+
+/* One pass over the waiting segments, oldest first; *more: some have grown, so that others may in the next pass. */
+static enum jemput_status waiting_pass(struct jemput_store *store, struct jemput_buf *grown, bool *more, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
     int64_t after = 0;
@@ -177,24 +203,49 @@ static enum jemput_status waiting_pass(struct jemput_store *store, bool *more, s
         if (!st)
             st = contexts_resolve(store, w.id, w.line, w.number, w.before, w.before_whole, &w.merged, w.has_under ? &w.under : NULL, &r, err);
         if (!st)
-            st = resolved_put(store, w.id, &r, err);
-        if (!st) {
-            *more = *more || (r.frontier_whole && !w.was_frontier_whole) || (r.context_whole && !w.was_context_whole);
-            after = w.id;
-            jemput_causes_forget(store); /* it remembered the former answers */
-        }
+            st = waiting_grow(store, &w, &r, grown, more, err);
+        after = w.id;
     }
     jemput_arena_release(&arena);
     return st;
 }
 
+static int id_compare(const void *left, const void *right)
+{
+    int64_t a, b;
+
+    memcpy(&a, left, sizeof a);
+    memcpy(&b, right, sizeof b);
+    return (a > b) - (a < b);
+}
+
+/* One that grew in several passes is there as often. */
+static size_t grown_once(int64_t *ids, size_t count)
+{
+    size_t kept = 0;
+
+    if (count)
+        qsort(ids, count, sizeof *ids, id_compare);
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || ids[i] != ids[kept - 1])
+            ids[kept++] = ids[i];
+    return kept;
+}
+
 enum jemput_status jemput_segments_wait(struct jemput_store *store, struct jemput_error *err)
 {
+    struct jemput_buf grown = JEMPUT_BUF_INIT(GROWN_BYTES_MAX);
     bool more = true;
     enum jemput_status st = JEMPUT_OK;
 
     while (!st && more)
-        st = waiting_pass(store, &more, err);
+        st = waiting_pass(store, &grown, &more, err);
+    if (!st && grown.len) {
+        int64_t *ids = (void *)grown.data; /* of an allocator: aligned */
+
+        st = jemput_early_judge(store, ids, grown_once(ids, grown.len / sizeof *ids), err);
+    }
+    jemput_buf_release(&grown);
     return st;
 }
 
@@ -207,8 +258,5 @@ enum jemput_status jemput_segments_wake(struct jemput_store *store, const struct
         return err->status;
     sqlite3_bind_blob(stmt, 1, hash->bytes, JEMPUT_HASH_BYTES, SQLITE_STATIC);
     st = jemput_store_step_done(store, stmt, err);
-    if (st || !sqlite3_changes(store->db))
-        return st;
-    st = jemput_segments_wait(store, err);
-    return st ? st : jemput_apply_anew(store, err);
+    return st || !sqlite3_changes(store->db) ? st : jemput_segments_wait(store, err);
 }

@@ -23,9 +23,10 @@ enum jemput_status jemput_segment_resolve(struct jemput_store *store, struct jem
                                           bool before_whole, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The heads that a segment names, as the register keeps them until both contexts are whole. */
 void jemput_heads_write(struct jemput_buf *out, const struct jemput_segment *segment);
-/* Segments that wait were put into the register: note what for, and resolve what can be. */
+/* Segments that wait were put into the register: note what for, resolve what can be, and judge again what was written by those whose contexts have
+ * grown (apply/early.h). */
 enum jemput_status jemput_segments_wait(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
-/* Did some segment wait for this one? Then resolve all that wait, and judge again the rows whose writes' relations may have changed. */
+/* Did some segment wait for this one? Then do the same for all that wait. */
 enum jemput_status jemput_segments_wake(struct jemput_store *store, const struct jemput_hash *hash, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -31,6 +31,8 @@ static const struct naming {
       "SELECT 0 FROM jemput_fact f WHERE name = 'frontier' AND value > 1 AND NOT EXISTS(SELECT 1 FROM jemput_context WHERE id = f.value)" },
     { "jemput_unresolved", "a segment that waits for another is missing",
       "SELECT 0 FROM jemput_unresolved u WHERE NOT EXISTS(SELECT 1 FROM jemput_segment WHERE id = u.segment)" },
+    { "jemput_early", "a row is noted to be judged again for a segment that waits for nothing",
+      "SELECT 0 FROM jemput_early e WHERE NOT EXISTS(SELECT 1 FROM jemput_segment WHERE id = e.segment AND NOT context_whole)" },
     { "jemput_withheld", "a row is listed as held that is not",
       "SELECT 0 FROM jemput_withheld h WHERE fault < 4 AND NOT EXISTS(SELECT 1 FROM jemput_row WHERE tbl = h.tbl AND key = h.key AND state & 2)" },
     { "jemput_withheld", "a row is noted as back, or as gone with its parent, that is not",

@@ -118,20 +118,18 @@ static enum jemput_status parents_open(struct jemput_pass *p, struct jemput_appl
 }
 
 /* What the row in the table claims and names now; what it gave up is found by its key. */
-static enum jemput_status change_open(struct jemput_pass *p, const struct jemput_change *change, struct jemput_error *err)
+static enum jemput_status row_open(struct jemput_pass *p, struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err)
 {
     struct jemput_arena *arena = &p->b->row;
-    struct jemput_applier *a;
     struct jemput_value *row;
     uint8_t *has;
     bool found = false;
-    enum jemput_status st = jemput_applier_of(p->b->store, change->table, &a, err);
+    enum jemput_status st;
 
     jemput_arena_clear(arena);
-    if (!st)
-        st = marked_open(p, jemput_mark_key(change->table, change->key), err);
+    st = marked_open(p, jemput_mark_key(a->table->id, key), err);
     if (!st && (a->claim_count || a->link_count))
-        st = jemput_shown_read(p->b->store, a, change->key, &found, arena, err);
+        st = jemput_shown_read(p->b->store, a, key, &found, arena, err);
     if (st || !found)
         return st;
     row = jemput_arena_array(arena, a->table->column_count, sizeof *row);
@@ -142,6 +140,14 @@ static enum jemput_status change_open(struct jemput_pass *p, const struct jemput
     memcpy(has, a->has, a->table->column_count);
     st = parents_open(p, a, row, err);
     return st || !a->claim_count ? st : claims_open(p, a, row, has, err);
+}
+
+static enum jemput_status change_open(struct jemput_pass *p, const struct jemput_change *change, struct jemput_error *err)
+{
+    struct jemput_applier *a;
+    enum jemput_status st = jemput_applier_of(p->b->store, change->table, &a, err);
+
+    return st ? st : row_open(p, a, change->key, err);
 }
 
 enum jemput_status jemput_pass_touched(struct jemput_pass *p, struct jemput_error *err)
@@ -155,6 +161,8 @@ enum jemput_status jemput_pass_touched(struct jemput_pass *p, struct jemput_erro
         for (uint32_t t = 0; t < b->touched[s].count; t++)
             for (uint32_t i = 0; !st && i < b->touched[s].txns[t].change_count; i++)
                 st = change_open(p, &b->touched[s].txns[t].changes[i], err);
+    for (uint32_t i = 0; !st && i < b->judged.count; i++)
+        st = row_open(p, b->judged.names[i].applier, b->judged.names[i].key, err);
     return st;
 }
 

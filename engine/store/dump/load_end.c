@@ -71,6 +71,23 @@ static enum jemput_status frontier_raise(struct jemput_loading *l, struct jemput
     return st;
 }
 
+/* Which of them wait even now, be it that they had come before. */
+static enum jemput_status early_find(struct jemput_loading *l, struct jemput_error *err)
+{
+    int64_t any = 0;
+    enum jemput_status st =
+        jemput_store_look(l->store, "SELECT EXISTS(SELECT 1 FROM jemput_segment WHERE heads IS NOT NULL)", "look for what waits", &any, err);
+
+    for (uint32_t i = 0; !st && any && i < l->segment_count; i++) {
+        const struct jemput_cause *cause;
+
+        st = jemput_causes_segment(l->store, l->segments[i].id, &cause, err);
+        l->segments[i].early = !st && !cause->context_whole;
+        jemput_causes_trim(l->store);
+    }
+    return st;
+}
+
 enum jemput_status jemput_load_register_end(struct jemput_loading *l, struct jemput_error *err)
 {
     bool waits = false;
@@ -97,5 +114,5 @@ enum jemput_status jemput_load_register_end(struct jemput_loading *l, struct jem
         if (!st)
             st = jemput_segments_wake(l->store, &hash, err);
     }
-    return st;
+    return st || !l->rows ? st : early_find(l, err);
 }

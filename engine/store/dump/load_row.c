@@ -2,6 +2,7 @@
 #include "store/dump/loading.h"
 
 #include "store/apply/birth.h"
+#include "store/apply/early.h"
 #include "store/dump/dump.h"
 #include "store/replace/in_step.h"
 
@@ -154,7 +155,32 @@ static enum jemput_status row_put(struct jemput_loading *l, struct jemput_applie
 
 static uint64_t version_here(void *loading, uint64_t version)
 {
-    return jemput_load_version(loading, version);
+    struct jemput_loading *l = loading;
+    uint64_t number = version / JEMPUT_VERSION_PLACES;
+
+    if (number >= 1 && number <= l->segment_count && l->segments[number - 1].early && !l->segments[number - 1].met) {
+        l->segments[number - 1].met = true;
+        l->segments[number - 1].met_next = l->met;
+        l->met = (uint32_t)number;
+    }
+    return jemput_load_version(l, version);
+}
+
+static void met_forget(struct jemput_loading *l)
+{
+    for (uint32_t at = l->met; at; at = l->segments[at - 1].met_next)
+        l->segments[at - 1].met = false;
+    l->met = 0;
+}
+
+/* The row at hand is judged again when what these wait for has come. */
+static enum jemput_status met_note(struct jemput_loading *l, const struct jemput_applier *a, struct jemput_bytes key, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint32_t at = l->met; !st && at; at = l->segments[at - 1].met_next)
+        st = jemput_early_put(l->store, l->segments[at - 1].id, a->table->id, key, err);
+    return st;
 }
 
 /* --- rows --- */
@@ -213,6 +239,8 @@ static enum jemput_status plain_load(struct jemput_loading *l, struct jemput_rea
         st = row_put(l, a, jemput_buf_bytes(&key), err);
     if (!st && version != JEMPUT_VERSION_SCHEMA)
         st = plain_note(l, a, jemput_buf_bytes(&key), version, err);
+    if (!st)
+        st = met_note(l, a, jemput_buf_bytes(&key), err);
     jemput_buf_release(&key);
     return st;
 }
@@ -272,6 +300,8 @@ static enum jemput_status entry_load(struct jemput_loading *l, struct jemput_rea
     st = jemput_causes_outcome(l->store, st, err);
     if (!st && e.shown)
         st = row_put(l, e.a, e.key, err);
+    if (!st)
+        st = met_note(l, e.a, e.key, err);
     return st ? st : jemput_known_write(l->store, e.a, e.key, &row, &view, (unsigned)e.state, e.shown, err);
 }
 
@@ -327,6 +357,7 @@ static enum jemput_status removed_load(struct jemput_loading *l, struct jemput_r
 
 enum jemput_status jemput_load_row_item(struct jemput_loading *l, uint8_t kind, struct jemput_reader *r, struct jemput_error *err)
 {
+    met_forget(l);
     jemput_arena_clear(&l->batch.row);
     if (++l->row_count % ROWS_TRIM == 0)
         jemput_causes_trim(l->store);

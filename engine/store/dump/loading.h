@@ -19,6 +19,9 @@ struct jemput_load_segment {
     uint32_t schema;
     uint64_t number;
     bool added, waits;
+    bool early;        /* what its transactions had seen is not whole here: rows of it are noted (apply/early.h) */
+    uint32_t met_next; /* of those that the row at hand has writes of: the next one's place + 1; 0 = none */
+    bool met;
 };
 
 enum jemput_load_stage {
@@ -36,6 +39,7 @@ struct jemput_loading {
     struct jemput_store *store, *like;
     bool rows;
     bool forked; /* some line forks off */
+    uint32_t met; /* the first early segment of which the row at hand has a write: its place + 1; 0 = none */
     enum jemput_load_stage stage;
     uint32_t line_count, line_room, segment_count, segment_room, context_count, context_room;
     struct jemput_load_line *lines;

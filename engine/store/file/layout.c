@@ -43,6 +43,7 @@ static const char *const layout_tables[] = {
     "CREATE INDEX jemput_segment_line ON jemput_segment(line, number)",
     "CREATE INDEX jemput_segment_records ON jemput_segment(id) WHERE control AND txn_count",
     "CREATE TABLE jemput_unresolved(hash BLOB NOT NULL, segment INTEGER NOT NULL, PRIMARY KEY(hash, segment)) WITHOUT ROWID",
+    "CREATE TABLE jemput_early(segment INTEGER NOT NULL, tbl INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY(segment, tbl, key)) WITHOUT ROWID",
     /* keys, and what cannot be read without them */
     "CREATE TABLE jemput_epoch(number INTEGER NOT NULL, maker BLOB NOT NULL, key BLOB NOT NULL, PRIMARY KEY(number, maker, key)) WITHOUT ROWID",
     "CREATE TABLE jemput_unread(segment INTEGER PRIMARY KEY, epoch INTEGER NOT NULL)",

@@ -8,7 +8,7 @@
 #include "store/replace/plain.h"
 #include "store/replace/twin.h"
 
-#define STATE_PARTS 13
+#define STATE_PARTS 14
 
 /* --- the register's entries of segments: what the replay has computed, and nothing else of them --- */
 
@@ -129,12 +129,14 @@ enum jemput_status jemput_replace_state(struct jemput_replace *r, struct jemput_
     static const char *row[] = { "tbl", "key", "version", "state", "detail" }, *birth[] = { "id", "births" },
                       *withheld[] = { "tbl", "key", "fault", "reason", "against_tbl", "against_key" }, *removed[] = { "version", "tbl", "key" },
                       *line[] = { "id", "writer", "fork_of", "fork_number", "last", "last_number" }, *unresolved[] = { "hash", "segment" },
+                      *early[] = { "segment", "tbl", "key" },
                       *refusal[] = { "version", "reason", "tbl", "key", "col" }, *refusal_row[] = { "tbl", "key", "version" },
                       *region[] = { "tbl", "key", "col", "region" }, *adoption[] = { "hash", "place", "version" },
                       *schema_seen[] = { "segment", "version" };
     const struct jemput_twin twins[] = { /* births before rows: while they are compared, rows are as they were */
         { .table = "jemput_line", .key_count = 1, .column_count = 6, .columns = line, .told = jemput_twin_told },
         { .table = "jemput_unresolved", .key_count = 2, .column_count = 2, .columns = unresolved, .told = jemput_twin_told },
+        { .table = "jemput_early", .key_count = 3, .column_count = 3, .columns = early },
         { .table = "jemput_birth", .key_count = 1, .column_count = 2, .columns = birth, .look = jemput_plain_rows },
         { .table = "jemput_row", .key_count = 2, .column_count = 5, .columns = row, .tell = jemput_plain_entry },
         { .table = "jemput_withheld", .key_count = 2, .column_count = 6, .columns = withheld, .told = jemput_twin_told },

@@ -135,7 +135,7 @@
     X(BESIDE_HELD, "a transaction of the app that writes was open during a sync", 20)                                                                \
     X(BESIDE_READ, "a transaction of the app that reads was open during a sync", 20)                                                                 \
     X(STICK, "a device merged what came in a bundle", 50)                                                                                            \
-    X(STICK_CARRIED, "a bundle held what its device only carried", 200)                                                                              \
+    X(STICK_CARRIED, "a bundle held what its device only carried", 500)                                                                              \
     X(STICK_DAMAGED, "a bundle was damaged on its way", 100)                                                                                         \
     X(JOINED, "a device joined in the middle", 20)                                                                                                   \
     X(JOINED_SECOND, "a device joined that the second administrator had invited", 2000)                                                              \
