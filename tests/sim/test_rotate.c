@@ -164,35 +164,43 @@ static void a_copy_from_before_the_key_was_changed_does_not_read_what_is_written
     fleet_release(&f);
 }
 
-/* A tablet that was put back goes on in another log; a rotation ends that one, and what is signed in the earlier one counts on. */
-static void a_copy_of_an_earlier_log_of_the_old_key_signs_on_and_reads_nothing_that_is_written_after(void **state)
+/* A tablet that was put back goes on in another log; a rotation ends that one. A copy, which is given, has the earlier one. */
+static unsigned put_back_and_rotated(struct fleet *f)
 {
     struct crash_snapshot *before;
+    unsigned copy;
+
+    bad_close(f, TABLET);
+    before = crash_vfs_snapshot(f->devices[TABLET].vfs);
+    bad_open(f, TABLET);
+    bad_write(f, TABLET, "d");
+    fleet_settle(f, 0);
+    copy = fleet_clone(f, TABLET);
+    bad_close(f, TABLET);
+    crash_vfs_restore(f->devices[TABLET].vfs, before);
+    crash_snapshot_free(before);
+    bad_open(f, TABLET);
+    for (unsigned i = 0; i < 3; i++) {
+        bad_sync(f, TABLET, fleet_hub(f, 0), NULL, NULL);
+        fleet_sync(f, OFFICE, 0);
+    }
+    rotate(f, TABLET);
+    for (unsigned i = 0; i < 3; i++) {
+        bad_sync(f, TABLET, fleet_hub(f, 0), NULL, NULL);
+        fleet_sync(f, OTHER, 0);
+        fleet_sync(f, OFFICE, 0);
+    }
+    return copy;
+}
+
+static void a_copy_of_an_earlier_log_of_the_old_key_signs_on_and_reads_nothing_that_is_written_after(void **state)
+{
     struct fleet f;
     unsigned copy;
 
     (void)state;
     bad_begin(&f, 830);
-    bad_close(&f, TABLET);
-    before = crash_vfs_snapshot(f.devices[TABLET].vfs);
-    bad_open(&f, TABLET);
-    bad_write(&f, TABLET, "d");
-    fleet_settle(&f, 0);
-    copy = fleet_clone(&f, TABLET);
-    bad_close(&f, TABLET);
-    crash_vfs_restore(f.devices[TABLET].vfs, before);
-    crash_snapshot_free(before);
-    bad_open(&f, TABLET);
-    for (unsigned i = 0; i < 3; i++) {
-        bad_sync(&f, TABLET, fleet_hub(&f, 0), NULL, NULL);
-        fleet_sync(&f, OFFICE, 0);
-    }
-    rotate(&f, TABLET);
-    for (unsigned i = 0; i < 3; i++) {
-        bad_sync(&f, TABLET, fleet_hub(&f, 0), NULL, NULL);
-        fleet_sync(&f, OTHER, 0);
-        fleet_sync(&f, OFFICE, 0);
-    }
+    copy = put_back_and_rotated(&f);
     bad_write(&f, OTHER, "x");
     fleet_sync(&f, OTHER, 0);
     fleet_sync(&f, OFFICE, 0);
@@ -236,6 +244,43 @@ static struct seen cases_see(struct fleet *f, unsigned device, const char *kind)
     if (jemput_cases(f->devices[device].jemput, case_see, &seen, &err))
         fail_msg("%s", err.text);
     return seen;
+}
+
+static void an_old_key_that_a_copy_can_sign_with_is_a_case_until_it_is_revoked(void **state)
+{
+    struct jemput_device_act act = { .kind = JEMPUT_ACT_REVOKE, .reason = "leaked" };
+    struct seen seen;
+    struct fleet f;
+    char old_key[65];
+    unsigned copy;
+
+    (void)state;
+    bad_begin(&f, 831);
+    memcpy(old_key, roll_device(&f, OFFICE, 2).key, sizeof old_key);
+    copy = put_back_and_rotated(&f);
+    bad_write(&f, copy, "y");
+    for (unsigned i = 0; i < 2; i++) {
+        bad_sync(&f, copy, fleet_hub(&f, 0), NULL, NULL);
+        fleet_sync(&f, OFFICE, 0);
+    }
+    seen = cases_see(&f, OFFICE, "old-key");
+    assert_int_equal(seen.count, 1);
+    assert_string_equal(seen.label, "tablet 02");
+    assert_string_equal(seen.about, old_key);
+    act.device = seen.about;
+    roll_act(&f, OFFICE, act);
+    assert_int_equal(cases_see(&f, OFFICE, "old-key").count, 0);
+    fleet_sync(&f, OFFICE, 0);
+    bad_write(&f, copy, "z");
+    bad_write(&f, TABLET, "e");
+    for (unsigned i = 0; i < 2; i++) {
+        bad_sync(&f, copy, fleet_hub(&f, 0), NULL, NULL);
+        bad_sync(&f, TABLET, fleet_hub(&f, 0), NULL, NULL);
+        fleet_sync(&f, OFFICE, 0);
+    }
+    bad_expect_names(&f, OFFICE, "abcdey"); /* the new key counts, and of the old one what had come */
+    assert_int_equal(cases_see(&f, OFFICE, "revoked").count, 1);
+    fleet_release(&f);
 }
 
 /* The copy may be an honest officer's, put back from a backup: what was collected there must not go under. */
@@ -438,6 +483,7 @@ int main(void)
         cmocka_unit_test(what_the_old_key_signs_behind_its_end_is_nothing),
         cmocka_unit_test(a_copy_from_before_the_key_was_changed_does_not_read_what_is_written_after),
         cmocka_unit_test(a_copy_of_an_earlier_log_of_the_old_key_signs_on_and_reads_nothing_that_is_written_after),
+        cmocka_unit_test(an_old_key_that_a_copy_can_sign_with_is_a_case_until_it_is_revoked),
         cmocka_unit_test(of_two_copies_that_both_take_another_key_the_later_ones_work_is_a_case_and_can_be_adopted),
         cmocka_unit_test(a_device_that_was_not_let_in_has_no_key_to_change),
         cmocka_unit_test(another_handle_of_the_store_takes_the_new_key_before_it_signs),

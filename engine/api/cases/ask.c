@@ -1,4 +1,5 @@
-/* api/cases/ask.c — cases of devices that wait for a person to let them in, and of root acts that too few have signed. */
+/* api/cases/ask.c — cases of the roster: devices that wait for a person to let them in, keys that were given up and are open still, root acts that
+ * too few have signed. */
 #include <stdio.h>
 #include <string.h>
 
@@ -96,6 +97,60 @@ enum jemput_status cases_unadmitted(struct jemput *j, case_fn tell, void *ctx, s
         told.about = key;
         told.label = label;
         told.open = 1;
+        st = tell(ctx, &told, err);
+    }
+    return st;
+}
+
+/* A writer of the key, which was given up, whose next segment would count; NULL = there is none. */
+static const struct jemput_member *member_open(const struct jemput_roster *r, const uint8_t *public_key)
+{
+    for (uint32_t i = 0; i < r->member_count; i++) {
+        const struct jemput_member *m = &r->members[i];
+
+        if (m->given_up && m->standing != JEMPUT_STANDING_ROTATED && m->standing != JEMPUT_STANDING_REVOKED &&
+            memcmp(m->public_key, public_key, sizeof m->public_key) == 0)
+            return m;
+    }
+    return NULL;
+}
+
+static const struct jemput_case words_open_key = {
+    .kind = "old-key",
+    .count = 1,
+    .open = 1,
+    .what_id = "Perangkat ini sudah memakai kunci baru, tetapi kunci lamanya belum tertutup: perangkat itu pernah dipulihkan atau disalin, dan "
+               "salinannya masih dapat menandatangani dengan kunci lama.",
+    .what_en = "This device uses a new key, and the old one is open still: the device was once restored or copied, and a copy of it can sign with "
+               "the old key.",
+    .safe_id = "Ya: dengan kunci lama tidak ada data baru yang terbaca, dan yang ditandatanganinya tercatat atas nama perangkat ini.",
+    .safe_en = "Yes: nothing new can be read with the old key, and what it signs is listed as this device's.",
+    .todo_id = "Tanyakan kepada petugasnya apakah salinan itu masih dipakai. Kalau tidak, administrator menutup kunci lamanya: jemput device revoke "
+               "KEY --reason leaked. Yang sudah sampai di sini tetap berlaku; yang datang sesudahnya tersimpan, dan dapat diterima dengan jemput "
+               "adopt.",
+    .todo_en = "Ask the officer whether that copy is used. If not, an administrator closes the old key: jemput device revoke KEY --reason leaked. "
+               "What has come here stands; what comes later is kept, and can be let count by jemput adopt.",
+};
+
+/* A rotation ends its own log, and later ones: whether an earlier one is an honest copy's, only people know. One for each key. */
+enum jemput_status cases_old_key(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err)
+{
+    const struct jemput_roster *r = &j->roster;
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint32_t i = 0; !st && i < r->cut_count; i++) { /* ascending by key */
+        const struct jemput_member *open = NULL;
+        char key[2 * JEMPUT_PUBLIC_KEY_BYTES + 1], label[CASE_LABEL_BYTES];
+        struct jemput_case told = words_open_key;
+
+        if (i == 0 || memcmp(r->cuts[i].public_key, r->cuts[i - 1].public_key, sizeof r->cuts[i].public_key) != 0)
+            open = member_open(r, r->cuts[i].public_key);
+        if (!open)
+            continue;
+        jemput_hex_encode(key, open->public_key, sizeof open->public_key);
+        case_label(j, &open->writer, label);
+        told.about = key;
+        told.label = label;
         st = tell(ctx, &told, err);
     }
     return st;

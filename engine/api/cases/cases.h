@@ -21,6 +21,7 @@ enum jemput_status cases_hub(struct jemput *j, case_fn tell, void *ctx, struct j
 
 enum jemput_status cases_asking(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE; /* cases/ask.c */
 enum jemput_status cases_unadmitted(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status cases_old_key(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status cases_unsigned(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status cases_schema(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE; /* cases/schema.c */
 
