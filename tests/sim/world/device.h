@@ -65,6 +65,7 @@ struct device {
     unsigned token_count;
     struct token tokens[TOKENS_MAX];
     bool restored;           /* an old copy of its disk was put in its place */
+    bool copied;             /* another device began with a copy of its disk */
     struct crash_snapshot *copy;
     bool stolen;
     char theft[41];            /* commit of the last segment that it sealed before */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/engine.h"
 #include "beside.h"
 #include "check.h"
 #include "failure.h"
@@ -56,10 +57,11 @@ void step_seal(struct world *w, struct device *d, struct fault *fault)
     after_merge(w, d, st == JEMPUT_OK && !reopened);
 }
 
-/* A device that came back from an old copy is refused by a hub that has more of its log. */
+/* A device that came back from an old copy is refused by a hub that has more of its log; and so is one that was copied, where an older key's cut has
+ * taken its own away: it is nobody who could go on in another log. */
 static bool is_refused_copy(const struct device *d, enum jemput_status st)
 {
-    return d->restored && st == JEMPUT_DENIED;
+    return st == JEMPUT_DENIED && (d->restored || (d->copied && !jemput_roster_member(&d->jemput->roster, &d->jemput->writer)));
 }
 
 struct stopped {

@@ -55,6 +55,7 @@ void step_clone(struct world *w, struct device *d)
     if (device_open(copy, &err))
         failure("device %u: a copy does not open: %s", d->number, err.text);
     w->base->count++;
+    d->copied = true;
     failure_note("    as device %u", copy->number);
     device_observe_sync(copy);
     sometimes(SOMETIMES_CLONED);
