@@ -91,7 +91,8 @@ enum jemput_status jemput_hub_ref(struct jemput_hub *hub, const char *name, stru
 struct jemput_source *jemput_hub_source(struct jemput_hub *hub); /* borrowed */
 
 /* Write the objects of these commits (as kept in `repo`) as one pack, without deltas, then move the ref from `expected` (NULL = must not exist) to
- * the last of them. Their parents are in the hub already or among them. Objects are fsynced before the ref is. Safe to cut at any point and to
+ * the last of them. Their parents are in the hub already or among them, or `repo` has let them go: a hub behind an address is then told that history
+ * begins there. Objects are fsynced before the ref is. Safe to cut at any point and to
  * repeat: if the ref is at the last commit already, that is JEMPUT_OK with 0 bytes.
  *   bytes           size of the pack
  *   JEMPUT_BUSY     the ref moved meanwhile or is locked: it was not changed, ask again. A lock older than ten minutes is taken away (an empty one:

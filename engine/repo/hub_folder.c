@@ -8,7 +8,7 @@
 #define FILE_MODE 0644
 
 /* The settings are for the day when someone serves the folder with stock git: it then checks what comes in, never lets a log be rewritten, and
- * answers a fetch in one round trip. */
+ * answers a fetch in one round trip. Behind a checkpoint devices give a new hub logs without what they have let go (repo/roots.h). */
 static const char hub_config[] = "[core]\n"
                                  "\trepositoryformatversion = 0\n"
                                  "\tfilemode = true\n"
@@ -17,6 +17,7 @@ static const char hub_config[] = "[core]\n"
                                  "\tfsckObjects = true\n"
                                  "\tdenyNonFastForwards = true\n"
                                  "\tdenyDeletes = true\n"
+                                 "\tshallowUpdate = true\n"
                                  "[uploadpack]\n"
                                  "\tallowRefInWant = true\n";
 static const char hub_head[] = "ref: refs/heads/main\n";

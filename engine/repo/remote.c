@@ -6,6 +6,7 @@
 
 #include "repo/missing.h"
 #include "repo/pack.h"
+#include "repo/roots.h"
 #include "store/object/incoming.h"
 
 #define NAMES_MAX 32 /* that are asked for at once */
@@ -430,6 +431,23 @@ static enum jemput_status push_moved(struct jemput_remote *remote, const char *r
     return st;
 }
 
+/* Where the hub refuses it, there may be a reason behind a checkpoint: the past of what was sent is not there, and nobody here has it. Then it is
+ * told where history begins. A hub that has that past takes it as it is, and is told no such thing. */
+static enum jemput_status pushed_send(struct jemput_remote *remote, struct jemput_source *source, struct jemput_smart_pushed *pushed,
+                                      const struct jemput_oid *commits, unsigned commit_count, struct jemput_error *err)
+{
+    struct jemput_oid *roots = NULL;
+    struct jemput_error unsaid;
+    enum jemput_status st = jemput_smart_push(&remote->smart, pushed, err);
+
+    if (st != JEMPUT_DENIED || jemput_roots_find(&roots, &pushed->root_count, source, commits, commit_count, &unsaid) || !roots)
+        return st;
+    pushed->roots = roots;
+    st = jemput_smart_push(&remote->smart, pushed, err);
+    jemput_free(roots);
+    return st;
+}
+
 enum jemput_status jemput_remote_push(struct jemput_remote *remote, struct jemput_repo *repo, const char *ref, const struct jemput_oid *expected,
                                       const struct jemput_oid *commits, unsigned commit_count, uint64_t *bytes, struct jemput_error *err)
 {
@@ -441,7 +459,9 @@ enum jemput_status jemput_remote_push(struct jemput_remote *remote, struct jempu
 
     size = pack.bytes.len;
     if (!st)
-        st = jemput_smart_push(&remote->smart, ref, expected, tip, jemput_buf_bytes(&pack.bytes), err);
+        st = pushed_send(remote, jemput_repo_source(repo),
+                         &(struct jemput_smart_pushed){ .ref = ref, .expected = expected, .tip = tip, .pack = jemput_buf_bytes(&pack.bytes) },
+                         commits, commit_count, err);
     jemput_pack_release(&pack);
     if (st == JEMPUT_EXISTS) {
         size = 0;

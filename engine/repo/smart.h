@@ -68,10 +68,17 @@ enum jemput_status jemput_smart_fetch(struct jemput_smart *smart, struct jemput_
                                       const struct jemput_oid *haves, unsigned have_count, const struct jemput_unpack_to *to, uint32_t *count,
                                       struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* Move the branch from `expected` (NULL = it must not exist) to `tip` with the pack (bytes as jemput_pack_write makes them).
+struct jemput_smart_pushed {
+    const char *ref;
+    const struct jemput_oid *expected; /* where the branch is; NULL = it must not exist */
+    const struct jemput_oid *tip;      /* where it goes */
+    struct jemput_bytes pack;          /* as jemput_pack_write makes it */
+    const struct jemput_oid *roots;    /* the hub is told that history begins with them (repo/roots.h); root_count of them */
+    unsigned root_count;
+};
+/* Move a branch.
  *   JEMPUT_EXISTS   the branch is not where we believe: list it and look    JEMPUT_DENIED   the hub's rules refuse it, its words in the text */
-enum jemput_status jemput_smart_push(struct jemput_smart *smart, const char *ref, const struct jemput_oid *expected, const struct jemput_oid *tip,
-                                     struct jemput_bytes pack, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_smart_push(struct jemput_smart *smart, const struct jemput_smart_pushed *pushed, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- between the files of this noun --- */
 

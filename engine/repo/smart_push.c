@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define HEAD_BYTES_MAX ((size_t)1024 * 1024) /* before the pack: mostly roots */
+
 struct push {
     const char *ref;
     struct jemput_pkt_reader inner; /* the report within its band */
@@ -102,26 +104,36 @@ static enum jemput_status report_check(const struct push *p, struct jemput_error
     return JEMPUT_OK;
 }
 
-enum jemput_status jemput_smart_push(struct jemput_smart *smart, const char *ref, const struct jemput_oid *expected, const struct jemput_oid *tip,
-                                     struct jemput_bytes pack, struct jemput_error *err)
+/* "shallow <id>" for each root, then what is to be moved. */
+static void command_write(struct jemput_buf *head, const struct jemput_smart_pushed *pushed)
 {
     static const struct jemput_oid none;
-    struct push p = { .ref = ref, .inner = JEMPUT_PKT_READER_INIT };
-    struct jemput_buf head = JEMPUT_BUF_INIT(JEMPUT_PKT_BYTES_MAX);
-    struct jemput_http_part parts[2];
     char old_hex[2 * JEMPUT_OID_BYTES + 1], new_hex[2 * JEMPUT_OID_BYTES + 1], line[256 + JEMPUT_REF_NAME_BYTES_MAX];
     int len;
+
+    for (unsigned i = 0; i < pushed->root_count; i++) {
+        jemput_oid_hex(new_hex, &pushed->roots[i]);
+        jemput_pkt_write(head, "shallow %s\n", new_hex);
+    }
+    jemput_oid_hex(old_hex, pushed->expected ? pushed->expected : &none);
+    jemput_oid_hex(new_hex, pushed->tip);
+    len = snprintf(line, sizeof line, "%s %s %s%creport-status side-band-64k quiet", old_hex, new_hex, pushed->ref, '\0');
+    jemput_pkt_write_bytes(head, jemput_bytes_of(line, (size_t)len));
+    jemput_pkt_mark(head, JEMPUT_PKT_FLUSH);
+}
+
+enum jemput_status jemput_smart_push(struct jemput_smart *smart, const struct jemput_smart_pushed *pushed, struct jemput_error *err)
+{
+    struct push p = { .ref = pushed->ref, .inner = JEMPUT_PKT_READER_INIT };
+    struct jemput_buf head = JEMPUT_BUF_INIT(HEAD_BYTES_MAX);
+    struct jemput_http_part parts[2];
     enum jemput_status st;
 
-    JEMPUT_ASSERT(jemput_ref_name_valid(ref));
-    jemput_oid_hex(old_hex, expected ? expected : &none);
-    jemput_oid_hex(new_hex, tip);
-    len = snprintf(line, sizeof line, "%s %s %s%creport-status side-band-64k quiet", old_hex, new_hex, ref, '\0');
-    jemput_pkt_write_bytes(&head, jemput_bytes_of(line, (size_t)len));
-    jemput_pkt_mark(&head, JEMPUT_PKT_FLUSH);
+    JEMPUT_ASSERT(jemput_ref_name_valid(pushed->ref));
+    command_write(&head, pushed);
     st = jemput_buf_check(&head, "push", err);
     parts[0] = (struct jemput_http_part){ head.data, head.len };
-    parts[1] = (struct jemput_http_part){ pack.data, pack.len };
+    parts[1] = (struct jemput_http_part){ pushed->pack.data, pushed->pack.len };
     if (!st)
         st = jemput_smart_exchange(smart, &(struct jemput_smart_call){ .service = "git-receive-pack", .body = parts, .body_count = 2,
                                                                       .each = report_see, .ctx = &p }, NULL, err);
@@ -129,5 +141,5 @@ enum jemput_status jemput_smart_push(struct jemput_smart *smart, const char *ref
         st = report_check(&p, err);
     jemput_pkt_release(&p.inner);
     jemput_buf_release(&head);
-    return st ? jemput_wrap(err, "push '%s'", ref) : JEMPUT_OK;
+    return st ? jemput_wrap(err, "push '%s'", pushed->ref) : JEMPUT_OK;
 }

@@ -105,7 +105,7 @@ static enum jemput_status advertised_see(void *ctx, enum jemput_pkt kind, struct
         return jemput_fail(err, JEMPUT_CORRUPT, "not a list of branches");
     if (r->flushes == 0)
         return jemput_pkt_starts(line, "# service=") ? JEMPUT_OK : jemput_fail(err, JEMPUT_CORRUPT, "not a list of branches");
-    return ref_see(r, line, err);
+    return jemput_pkt_starts(line, "shallow ") ? JEMPUT_OK : ref_see(r, line, err); /* where its history begins: repo/roots.h */
 }
 
 static enum jemput_status refs_advertised(struct jemput_smart *smart, struct refs_read *r, struct jemput_error *err)

@@ -136,6 +136,46 @@ class Servers(unittest.TestCase):
             office.sync('pusat.db')
             self.assertEqual(office.count('pusat.db'), 270)
 
+    def test_behind_a_cut_a_new_hub_of_stock_git_takes_logs_whose_beginning_nobody_has_any_more(self):
+        stores = ('a.db', 'b.db', 'pusat.db')
+        with Lighttpd(self.folder / 'server') as server:
+            office = self.meet(server)
+            office.add('a.db', 100, 1)  # not covered, and of the same generation as what is
+            office.sync('a.db')
+            office.run('pusat.db', 'checkpoint', '--days', 0)
+            office.run('pusat.db', 'checkpoint', '--backed-up')
+            office.add('b.db', 100, 1)
+            for _ in range(3):
+                for store in reversed(stores):
+                    office.sync(store)
+            for store in stores:
+                office.run(store, 'checkpoint', '--cut')
+            bare = server.repositories / 'baru.git'
+            git = ['git', '-C', str(bare)]
+            subprocess.run(['git', 'init', '-q', '--bare', str(bare)], check=True)
+            subprocess.run([*git, 'config', 'http.receivepack', 'true'], check=True)
+            new = ('--hub', server.url + '/baru.git')
+            told = office.run('a.db', 'sync', *new, expect=19)
+            self.assertIn('receive.shallowUpdate', told)
+            self.assertIn('safe', told)
+            subprocess.run([*git, 'config', 'receive.shallowUpdate', 'true'], check=True)
+            for _ in range(2):
+                for store in stores:
+                    self.assertTrue(office.sync(store, *new)['complete'])
+            office.run('pusat.db', 'invite', '--role', 'petugas', *new, '--out', self.folder / 'c.inv')
+            office.sync('pusat.db')
+            office.run('c.db', 'join', self.folder / 'c.inv')
+            office.add('a.db', 200, 1)
+            for _ in range(2):
+                for store in ('c.db', *stores):
+                    office.sync(store)
+            subprocess.run([*git, 'fsck', '--strict'], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            subprocess.run([*git, 'gc', '-q'], check=True)
+            for store in ('c.db', *stores):
+                office.sync(store)
+                self.assertEqual(office.count(store), 123)
+                office.run(store, 'verify')
+
 
 if __name__ == '__main__':
     JEMPUT, servers.HUB = sys.argv[1:3]

@@ -128,17 +128,25 @@ static inline bool landed_have(struct smart_world *s, const struct jemput_oid *c
     return true;
 }
 
-static inline enum jemput_status smart_push(struct smart_world *s, const char *ref, const struct jemput_oid *expected, const struct jemput_oid *commits,
-                                            unsigned count)
+static inline enum jemput_status smart_push_from(struct smart_world *s, const char *ref, const struct jemput_oid *expected,
+                                                 const struct jemput_oid *commits, unsigned count, const struct jemput_oid *root)
 {
     struct jemput_pack pack;
     enum jemput_status st;
 
     st = jemput_pack_write(&pack, jemput_repo_source(s->w.repo), commits, count, &s->w.err);
     if (!st)
-        st = jemput_smart_push(&s->smart, ref, expected, &commits[count - 1], jemput_buf_bytes(&pack.bytes), &s->w.err);
+        st = jemput_smart_push(&s->smart, &(struct jemput_smart_pushed){ .ref = ref, .expected = expected, .tip = &commits[count - 1],
+                                                                        .pack = jemput_buf_bytes(&pack.bytes), .roots = root,
+                                                                        .root_count = root ? 1 : 0 }, &s->w.err);
     jemput_pack_release(&pack);
     return st;
+}
+
+static inline enum jemput_status smart_push(struct smart_world *s, const char *ref, const struct jemput_oid *expected, const struct jemput_oid *commits,
+                                            unsigned count)
+{
+    return smart_push_from(s, ref, expected, commits, count, NULL);
 }
 
 static inline enum jemput_status smart_fetch_ref(struct smart_world *s, const char *ref, const struct jemput_oid *have, struct jemput_oid *tip,

@@ -135,6 +135,37 @@ static void a_server_without_version_2_is_asked_in_the_plain_form(void **state)
     smart_world_close(&s);
 }
 
+/* Nobody has the first two commits any more. */
+static void a_log_without_its_beginning_is_taken_where_that_is_allowed_and_read_in_both_forms(void **state)
+{
+    struct smart_world s;
+    struct names names;
+    struct jemput_oid log[LOG];
+    uint32_t count;
+
+    (void)state;
+    smart_world_open(&s);
+    world_log(&s.w, log, LOG, world_sign, NULL);
+    assert_int_equal(smart_push(&s, REF, NULL, log + 2, LOG - 2), JEMPUT_DENIED);
+    assert_int_equal(smart_push_from(&s, REF, NULL, log + 2, LOG - 2, log + 2), JEMPUT_DENIED);
+    assert_non_null(strstr(s.w.err.text, "shallow update"));
+    assert_string_equal(smart_tip(&s, REF), "");
+    world_must(&s.w, "git -C hub config receive.shallowUpdate true");
+    assert_int_equal(smart_push(&s, REF, NULL, log + 2, LOG - 2), JEMPUT_DENIED);
+    assert_int_equal(smart_push_from(&s, REF, NULL, log + 2, LOG - 2, log + 2), JEMPUT_OK);
+    world_must(&s.w, "git -C hub fsck --strict --full && git -C hub gc -q --prune=now");
+    for (unsigned old = 0; old < 2; old++) {
+        s.git.old = old;
+        assert_int_equal(list(&s, "refs/heads/log/", &names), JEMPUT_OK);
+        assert_int_equal(names.count, 1);
+        assert_int_equal(smart_fetch_oid(&s, &log[LOG - 1], NULL, &count), JEMPUT_OK);
+        assert_true(landed_have(&s, log + 2, LOG - 2));
+        assert_false(landed_have(&s, log, 1));
+        landed_clear(&s);
+    }
+    smart_world_close(&s);
+}
+
 static void a_server_that_takes_no_names_says_so_and_is_asked_by_id(void **state)
 {
     struct smart_world s;
@@ -595,6 +626,7 @@ int main(void)
         cmocka_unit_test(nothing_new_is_an_empty_pack_and_few_bytes),
         cmocka_unit_test(the_list_is_asked_for_by_name_and_says_only_that),
         cmocka_unit_test(a_server_without_version_2_is_asked_in_the_plain_form),
+        cmocka_unit_test(a_log_without_its_beginning_is_taken_where_that_is_allowed_and_read_in_both_forms),
         cmocka_unit_test(a_server_that_takes_no_names_says_so_and_is_asked_by_id),
         cmocka_unit_test(a_branch_that_is_not_there_is_not_found),
         cmocka_unit_test(deltas_of_a_repacked_hub_are_taken),

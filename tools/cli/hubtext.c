@@ -51,6 +51,12 @@ static const struct cause causes[] = {
     { JEMPUT_DENIED, "refuses these credentials", "hub menolak nama pengguna, kata sandi atau token ini." SAFE_ID
       "Minta yang baru ke administrator, lalu: sync --user NAMA --secret-file BERKAS",
       "it refuses these credentials." SAFE_EN "Ask your administrator for new ones, then: sync --user NAME --secret-file FILE" },
+    { JEMPUT_DENIED, "shallow update", "hub ini tidak punya bagian awal catatan, yang sudah dilepas di perangkat ini sesudah checkpoint." SAFE_ID
+      "Minta pengelola hub menyalin hub yang lama ke sini; kalau yang lama tidak ada lagi, ia memakai repositori git biasa dengan "
+      "git config receive.shallowUpdate true",
+      "it lacks the beginning of the logs, which this device has let go behind a checkpoint." SAFE_EN
+      "Ask whoever keeps the hub to copy the old hub there; if that is gone, to use a plain git repository with "
+      "git config receive.shallowUpdate true" },
     { JEMPUT_DENIED, "refuses it", "hub tidak menerima kiriman ini." SAFE_ID "Beri tahu pengelola hub: mungkin hub hanya dapat dibaca",
       "it does not take what was sent." SAFE_EN "Tell whoever keeps the hub: it may be read-only" },
     { JEMPUT_FULL, "the hub has no space", "tempat penyimpanan hub penuh." SAFE_ID "Beri tahu pengelola hub; sync lagi sesudah ada tempat",

@@ -228,11 +228,42 @@ static enum jemput_status send_result(struct run *r, struct prefix *p, const cha
     return JEMPUT_OK;
 }
 
-/* The next commits of the writer's log behind segment `sent`. */
+struct gap {
+    const struct prefix *p;
+    uint64_t last;
+};
+
+/* The last segment of the log whose data was let go: what comes before it cannot be told without it. */
+static enum jemput_status gap_see(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
+{
+    struct gap *gap = ctx;
+    struct jemput_oid oid;
+    bool has = true, wanted;
+    enum jemput_status st;
+
+    if (segment->control || (!segment->own && !gap->p->others))
+        return JEMPUT_OK;
+    st = prefix_wants(gap->p, segment, &wanted, err);
+    if (st || !wanted)
+        return st;
+    memcpy(oid.id, segment->commit, sizeof oid.id);
+    st = jemput_source_has(jemput_repo_source(gap->p->r->j->repo), &oid, &has, err);
+    if (!st && !has)
+        gap->last = segment->number;
+    return st;
+}
+
+/* The next commits of the writer's log behind segment `sent`. A branch that the hub lacks begins behind what was let go of it. */
 static enum jemput_status prefix_read(struct prefix *p, uint64_t sent, bool hub_has, struct jemput_error *err)
 {
+    struct gap gap = { .p = p };
     enum jemput_status st = prefix_genesis(p, hub_has, err);
 
+    if (!st && !hub_has)
+        st = jemput_store_segments_each(p->r->j->store, &p->writer, sent + 1, gap_see, &gap, err);
+    p->skipped = gap.last > 0;
+    if (sent < gap.last)
+        sent = gap.last;
     if (!st)
         st = jemput_store_segments_each(p->r->j->store, &p->writer, sent + 1, prefix_segment, p, err);
     if (p->full)
