@@ -95,7 +95,7 @@ class Rooms(unittest.TestCase):
 
     def test_every_command_of_the_program_is_in_its_list(self):
         folder = SOURCE / 'tools' / 'cli'
-        made = sorted(name for path in folder.glob('cmd_*.c') for name in re.findall(r'^const struct command command_(\w+) = ', text(path), re.M))
+        made = sorted(name for path in (folder / 'commands').glob('*.c') for name in re.findall(r'^const struct command command_(\w+) = ', text(path), re.M))
         self.assertEqual(sorted(re.findall(r'&command_(\w+)', text(folder / 'commands.c'))), made)
 
     def test_no_folder_of_the_engine_holds_more_files_than_one_can_see(self):

@@ -12,14 +12,14 @@ import unittest
 from ccode import arguments, is_literal, without_comments
 
 SOURCE = None
-PROGRAMS = ('cli', 'hub', 'central', 'console')
+PROGRAMS = ('shared', 'cli', 'cli/commands', 'hub', 'central', 'console')
 COLUMNS, FILE_LINES, FUNCTION_LINES = 150, 450, 60
 LIBRARIES = {  # header: where it may stand
     'libpq-fe.h': r'central/(pg\w*|outbox\w*|auditpg|cmd_roles)\.[ch]',
     'jansson.h': r'console/\w+\.[ch]',
     'xlsxwriter.h': r'central/xlsx\.[ch]',
     'microhttpd.h': r'hub/\w+\.[ch]|central/watchhttp\.c|console/\w+\.[ch]',
-    'csv.h': r'cli/\w+\.[ch]', 'qrencode.h': r'cli/qr\.c', 'git2.h': None, 'zlib.h': None,
+    'csv.h': r'shared/csv_(reader|writer)\.[ch]', 'qrencode.h': r'shared/qr\.c', 'git2.h': None, 'zlib.h': None,
 }
 # pieces of SQL that are neither literals nor names, and why they may be added as they are
 PIECES = {
@@ -71,6 +71,20 @@ class Includes(unittest.TestCase):
                     if header in included(path):
                         with self.subTest(place=place(path), header=header):
                             self.assertRegex(place(path), '^(%s)$' % (where or '(?!)'))
+
+    def test_what_is_shared_knows_none_of_the_programs(self):
+        shared = {path.name for path in program('shared', '.h')}
+        for path in program('shared'):
+            for header in included(path):
+                with self.subTest(place=place(path), header=header):
+                    self.assertTrue('/' in header or header in shared or '<%s>' % header in text(path))
+
+    def test_no_program_has_a_file_of_another_or_of_what_is_shared(self):
+        for folder in PROGRAMS:
+            build = (SOURCE / 'tools' / folder / 'meson.build')
+            if build.exists():
+                with self.subTest(place=place(build)):
+                    self.assertEqual(re.findall(r"'\.\./(?:%s)/\w+\.c'" % '|'.join(PROGRAMS), text(build)), [])
 
     def test_the_office_knows_nothing_of_the_console(self):
         console = {path.name for path in program('console', '.h')} - {path.name for path in program('central', '.h')}

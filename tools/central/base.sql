@@ -87,7 +87,7 @@ CREATE TABLE twin_(space INTEGER NOT NULL, tbl TEXT NOT NULL, a ANY NOT NULL, b 
 CREATE INDEX twin_score ON twin_(tbl, score DESC);
 CREATE INDEX twin_other ON twin_(space, tbl, b);
 
--- Search by name: both columns as names are compared (tools/cli/names.h, NAME_SPELLED). rowid: of search_of.
+-- Search by name: both columns as names are compared (tools/shared/names.h, NAME_SPELLED). rowid: of search_of.
 CREATE TABLE search_of(rowid_ INTEGER PRIMARY KEY, space INTEGER NOT NULL, tbl TEXT NOT NULL, key ANY NOT NULL, UNIQUE(space, tbl, key)) STRICT;
 CREATE VIRTUAL TABLE search_ USING fts5(name, head, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3');
 CREATE INDEX conflict_queue ON conflict_(hard DESC, since_ms, space, tbl, key);

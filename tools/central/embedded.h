@@ -1,4 +1,4 @@
-/* embedded.h — files that the program carries with it (made by ../cli/embed.py). */
+/* embedded.h — files that the program carries with it (made by ../shared/embed.py). */
 #ifndef JEMPUT_CENTRAL_EMBEDDED_H
 #define JEMPUT_CENTRAL_EMBEDDED_H
 

@@ -10,7 +10,7 @@ struct sheet {                                                   /* one of the t
     /* All of it is written. 0, or -1 and why; also if a cell had failed. */
     int (*end)(struct sheet *s, struct trouble *why);
 };
-/* CSV (../cli/csv_writer.h), guarded, CRLF. `out` stays the caller's. Owned: ended by ->end, which frees it. NULL: no memory. */
+/* CSV (../shared/csv_writer.h), guarded, CRLF. `out` stays the caller's. Owned: ended by ->end, which frees it. NULL: no memory. */
 struct sheet *sheet_csv(FILE *out);
 /* XLSX into the file `path`, which is made anew. Row by row in constant memory; temporary files in `folder`. `title`: of the sheet. */
 struct sheet *sheet_xlsx(const char *path, const char *folder, const char *title);

@@ -223,13 +223,11 @@ static struct act_result undo_look(struct desk *desk, const struct row *row, con
                             .status = JEMPUT_NOTFOUND,
                             .text_id = "Tidak ada putusan yang dapat ditarik kembali pada baris ini.",
                             .text_en = "There is no decision on this row that could be taken back." };
-    struct row_key key = { .count = row->count };
     struct undo *undo = calloc(1, sizeof *undo);
 
     if (!undo)
         return (struct act_result){ .kind = ACT_FAILED, .status = JEMPUT_NOMEM };
-    memcpy(key.values, row->values, row->count * sizeof *row->values);
-    if (undo_read(undo, desk->jemput, row->tbl, &key) < 0) {
+    if (undo_read(undo, desk->jemput, row->tbl, row->values, row->count) < 0) {
         if (undo->way == UNDO_MERGED) {
             r.text_id = "Baris ini disatukan dengan yang lain: pakai Pisahkan.";
             r.text_en = "This row was made one with another: part them.";

@@ -90,17 +90,14 @@ bool ask_decision(struct request *q)
     const struct reach_space *space = request_space(q, q->parts[0]);
     struct undo *undo;
     struct jemput *store;
-    struct row_key key;
     struct row row;
     bool good;
 
     if (!space || !row_read(q, &row, space, q->parts[1], q->parts[2]))
         return false;
-    key = (struct row_key){ .count = row.count };
-    memcpy(key.values, row.values, row.count * sizeof *row.values);
     undo = calloc(1, sizeof *undo);
     store = undo ? central_store(q, row.space) : NULL;
-    good = store && undo_read(undo, store, row.tbl, &key) < 0;
+    good = store && undo_read(undo, store, row.tbl, row.values, row.count) < 0;
     good = good ? decision_told(q, &row, undo) : answer_status(&q->answer, undo ? JEMPUT_IO : JEMPUT_NOMEM);
     if (undo)
         undo_release(undo);

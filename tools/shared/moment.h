@@ -1,0 +1,14 @@
+/* moment.h — milliseconds since 1970 as text. */
+#ifndef JEMPUT_SHARED_MOMENT_H
+#define JEMPUT_SHARED_MOMENT_H
+
+#include <stdint.h>
+
+enum { MOMENT_BYTES = 40 };
+
+/* "2022-12-05 14:03:00" where this machine is; "-" for 0. */
+void moment_local(char out[MOMENT_BYTES], int64_t ms);
+/* "2022-12-05T07:03:00Z". */
+void moment_utc(char out[MOMENT_BYTES], int64_t ms);
+
+#endif
