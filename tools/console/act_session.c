@@ -4,11 +4,10 @@
 
 #include <sodium.h>
 
-#include "fromhub.h"
+#include "bucket.h"
 #include "told.h"
 
 #define SIGN_INS_A_MINUTE 20
-#define MINUTE_MS INT64_C(60000)
 
 static bool wait_told(struct request *q, unsigned retry_s)
 {

@@ -14,7 +14,7 @@
 
 #include "events.h"
 #include "exchange.h"
-#include "fromhub.h"
+#include "listen.h"
 
 #define CONNECTIONS 256u
 #define CONNECTIONS_AN_ADDRESS 64u
@@ -274,11 +274,12 @@ static size_t unescape_not(void *ctx, struct MHD_Connection *c, char *text)
 
 struct MHD_Daemon *http_start(const struct console *c)
 {
-    int fd = socket_listen(c->listen);
+    char why[LISTEN_WHY_BYTES];
+    int fd = socket_listen(c->listen, why);
     struct MHD_Daemon *daemon;
 
     if (fd == -1)
-        return NULL;
+        return problem("--listen %s: %s", c->listen, why), NULL;
     http_console = c;
     daemon =
         MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, NULL, MHD_OPTION_LISTEN_SOCKET, fd,

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include <jemput/curl.h>
-#include <sodium.h>
 
+#include "bucket.h"
 #include "console.h"
 
 static const struct office_command *const commands[] = { &command_account, &command_serve, &command_looks, &command_config };
@@ -18,7 +18,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     text_language_set(NULL);
     option_program("jemput console");
-    if (sodium_init() < 0)
+    if (!buckets_begin())
         return problem("%s", T("pustaka kriptografi tidak dapat dipakai", "the cryptographic library cannot be used"));
     if (jemput_curl_use(&(struct jemput_curl_options){ .ca_file = getenv("JEMPUT_CA_FILE"), .pin = getenv("JEMPUT_HUB_PIN") }, &err))
         return problem("%s", err.text);

@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "listen.h"
+
 #define FULL_MS 100 /* no descriptors are free: not at once again */
 
 static struct accepting {
@@ -58,12 +60,13 @@ static void sockets_close(void)
 
 int accepting_start(struct MHD_Daemon *daemon, const struct listens *listens)
 {
+    char why[LISTEN_WHY_BYTES];
     int rc;
 
     for (unsigned i = 1; i < listens->count; i++) {
-        at.sockets[at.count] = (struct pollfd){ .fd = socket_listen(listens->of[i]), .events = POLLIN };
+        at.sockets[at.count] = (struct pollfd){ .fd = socket_listen(listens->of[i], why), .events = POLLIN };
         if (at.sockets[at.count].fd == -1)
-            return sockets_close(), EXIT_PROBLEM;
+            return sockets_close(), problem("--listen %s: %s", listens->of[i], why);
         at.count++;
     }
     if (!at.count)

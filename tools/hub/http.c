@@ -15,6 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bucket.h"
+#include "listen.h"
+
 #define PIECE_BYTES (32u * 1024)
 #define CONNECTION_BYTES (16u * 1024)
 #define DEVICE_REQUESTS_MAX 4 /* of one device at once: it makes one after the other, and begins anew where a link was cut */
@@ -505,11 +508,12 @@ struct MHD_Daemon *http_start(const struct serve *s, const struct http_listen *w
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (where->cert ? MHD_USE_TLS : 0);
     struct MHD_OptionItem options[12];
     struct MHD_Daemon *daemon;
-    int fd = socket_listen(where->host_port);
+    char why[LISTEN_WHY_BYTES];
+    int fd = socket_listen(where->host_port, why);
     unsigned n = 0;
 
     if (fd == -1)
-        return NULL;
+        return problem("--listen %s: %s", where->host_port, why), NULL;
     serve = s;
     options[n++] = (struct MHD_OptionItem){ MHD_OPTION_LISTEN_SOCKET, fd, NULL };
     options[n++] = (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_LIMIT, (intptr_t)s->connections, NULL };

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bucket.h"
+
 #define PEM_BYTES_MAX (64u * 1024)
 #define UNLOCK_S 600
 #define RECOVER_S 20 /* a list that could not be made after a push is made soon: it may be what shuts out a stolen tablet */
@@ -159,11 +161,13 @@ static int serve_go(struct serve *s, const struct given *g, const struct served 
 
     if (!code)
         code = files_allow(s);
+    if (!code && !buckets_begin())
+        code = problem("%s", T("tidak ada bilangan acak", "there are no random numbers"));
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
     pthread_sigmask(SIG_BLOCK, &ends, NULL);
-    if (code || (code = buckets_begin()) != EXIT_DONE || (code = jobs_start(s)) != EXIT_DONE)
+    if (code || (code = jobs_start(s)) != EXIT_DONE)
         return code;
     daemon = http_start(s, &where->http);
     code = daemon ? accepting_start(daemon, &where->listens) : EXIT_PROBLEM;

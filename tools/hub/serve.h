@@ -58,17 +58,6 @@ enum gate_answer gate_ask(const struct serve *s, const struct gate_ask *ask, str
 int gate_users_read(const char *path); /* lines NAME:SECRET */
 void gate_release(void);
 
-/* --- bucket.c: how often --- */
-
-/* Before the first of these. */
-int buckets_begin(void);
-/* May whoever this names (a device's key; an address, and the name it gives) have so many more now, of those that there are in `span_ms`? 0, or in so many seconds. */
-unsigned bucket_take(const char *who, uint64_t count, uint64_t of, int64_t span_ms);
-unsigned bucket_wait(const char *who, uint64_t count, uint64_t of, int64_t span_ms); /* the same, and nothing is taken */
-void bucket_give(const char *who, uint64_t count, uint64_t of, int64_t span_ms); /* what was taken, and need not have been, back */
-#define MINUTE_MS INT64_C(60000)
-#define DAY_MS INT64_C(86400000)
-
 /* --- job.c: running git --- */
 
 struct job {
@@ -102,11 +91,6 @@ void watch_state(struct watched *w, enum watch_state state);
 void watch_moved(struct watched *w, size_t bytes);
 /* To be called each second: ends those that are too slow. */
 void watch_look(long idle_s);
-
-/* --- listen.c --- */
-
-/* "127.0.0.1:8418", "[::1]:8418". -1: told on stderr. */
-int socket_listen(const char *host_port);
 
 /* --- http.c --- */
 

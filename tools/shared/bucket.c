@@ -1,8 +1,9 @@
 /* bucket.c — a token bucket for each device: so many requests a minute or bytes a day, a minute's or a day's worth at once. A table of fixed size;
  * whoever was not heard of for longest gives up the place. Strangers choose the names they come by, so a name's place is a keyed hash of it, with a key
  * of this run: else they could choose such as push another's bucket out. */
-#include "serve.h"
+#include "bucket.h"
 
+#include <pthread.h>
 #include <sodium.h>
 #include <string.h>
 #include <time.h>
@@ -58,12 +59,12 @@ static int64_t takes_of(uint64_t count, uint64_t of, int64_t span_ms)
     return count >= of ? span_ms : (int64_t)((double)count / (double)of * (double)span_ms);
 }
 
-int buckets_begin(void)
+bool buckets_begin(void)
 {
     if (sodium_init() < 0)
-        return problem("%s", T("tidak ada bilangan acak", "there are no random numbers"));
+        return false;
     crypto_shorthash_keygen(key);
-    return EXIT_DONE;
+    return true;
 }
 
 static unsigned bucket_look(const char *who, uint64_t count, uint64_t of, int64_t span_ms, bool takes)
