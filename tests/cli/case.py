@@ -21,7 +21,7 @@ WORK, KEPT = pathlib.Path(FOLDER) / 'kerja', pathlib.Path(FOLDER) / 'siap'
 KEPT.mkdir()
 atexit.register(shutil.rmtree, FOLDER, True)
 COMMAND = re.compile(r'^const struct command command_\w+ = \{\n    \.name = "([a-z-]+)"', re.M)
-SOURCES = [path.read_text(encoding='utf-8') for path in sorted((TOOLS / 'cli').glob('cmd_*.c'))]
+SOURCES = [path.read_text(encoding='utf-8') for path in sorted((TOOLS / 'cli' / 'commands').glob('*.c'))]
 PROGRAMS = [name for source in SOURCES if '#include "beside.h"' in source for name in COMMAND.findall(source)]  # beside this one: jemput-hub, ...
 COMMANDS = [name for source in SOURCES for name in COMMAND.findall(source) if name not in PROGRAMS]
 BUSY, OFFLINE, CORRUPT, DENIED, NOTFOUND, EXISTS, CANCELLED = 14, 16, 18, 19, 20, 21, 22
