@@ -250,8 +250,13 @@ enum jemput_status engine_own_covered(struct jemput *j, uint64_t *number, struct
 /* The own log's as it is, and the number of its first segment. */
 enum jemput_status engine_generation(struct jemput *j, uint32_t *generation, uint64_t *first, struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* --- seal.c: inside a store transaction --- */
+/* --- seal.c: inside a store transaction, but for engine_seal_parts --- */
 
+/* Whether to go on, with so many segments made. */
+typedef enum jemput_status (*engine_go_on_fn)(void *ctx, unsigned count, struct jemput_error *err);
+/* Seal everything pending in transactions of its own, a segment in each, so that the app waits for one alone. Adds to *count, also where it fails:
+ * what is sealed by then is kept. NULL = it always goes on. */
+enum jemput_status engine_seal_parts(struct jemput *j, engine_go_on_fn go_on, void *ctx, unsigned *count, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Seal everything pending: migrations as control segments, then transactions. Adds to *count. */
 enum jemput_status engine_seal_pending(struct jemput *j, unsigned *count, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Seal a control segment of `records` (several if they are more than one may hold) that announces what was merged; with the

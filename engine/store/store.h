@@ -80,6 +80,7 @@ void jemput_store_heed(struct jemput_store *store, int (*stop)(void *ctx), void 
 enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_ms, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 bool jemput_store_writing(const struct jemput_store *store); /* between begin and commit */
+void jemput_store_give_way(struct jemput_store *store); /* between two transactions: whoever waits to write, does */
 uint64_t jemput_store_lock_ms(const struct jemput_store *store); /* so long the last transaction, committed, kept others from writing */
 void jemput_store_rollback(struct jemput_store *store); /* safe at any time; forgets what memory cached of the transaction */
 /* Many small readings follow, which share one hold on the file: each alone takes one and gives it back, in six calls of the system. It lasts until

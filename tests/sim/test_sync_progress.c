@@ -6,12 +6,15 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/engine.h"
 #include "bad.h"
 #include "folder.h"
+#include "store/internal.h"
 #include "support/sealed.h"
 
 #define CENTRAL 0
@@ -256,6 +259,83 @@ static void a_cancel_before_the_sync_does_not_stop_it(void **state)
     bad_end(&f);
 }
 
+/* --- much to seal --- */
+
+enum { MUCH = 6 };
+
+/* So much that each row is a segment. */
+static void write_much(struct fleet *f)
+{
+    for (unsigned i = 0; i < MUCH; i++)
+        fleet_sql(f, TABLET, "INSERT INTO warga VALUES('z%u', hex(randomblob(40000)))", i);
+}
+
+static int commit_see(void *count)
+{
+    ++*(unsigned *)count;
+    return 0;
+}
+
+static void much_work_is_sealed_in_transactions_of_one_segment(void **state)
+{
+    unsigned commits = 0, segments = 0;
+    struct jemput_error err;
+    struct fleet f;
+
+    (void)state;
+    begin(&f);
+    write_much(&f);
+    sqlite3_commit_hook(f.devices[TABLET].jemput->store->db, commit_see, &commits);
+    assert_int_equal(jemput_seal(f.devices[TABLET].jemput, &segments, &err), JEMPUT_OK);
+    sqlite3_commit_hook(f.devices[TABLET].jemput->store->db, NULL, NULL);
+    assert_int_equal(segments, MUCH);
+    assert_int_equal(commits, MUCH);
+    bad_end(&f);
+}
+
+struct sealing {
+    struct fleet *f;
+    unsigned calls, stop_at;
+};
+
+/* Between any two segments the app can write. */
+static int write_between(void *ctx, const struct jemput_progress *p)
+{
+    struct sealing *s = ctx;
+
+    if (p->phase != JEMPUT_PHASE_SEAL)
+        return 0;
+    fleet_sql(s->f, TABLET, "INSERT INTO warga VALUES('y%u-%u', '')", s->stop_at, s->calls);
+    return s->calls++ == s->stop_at;
+}
+
+static void much_work_that_is_cancelled_between_two_segments_goes_on_there(void **state)
+{
+    (void)state;
+    for (unsigned stop_at = 1; stop_at < MUCH; stop_at += 2) {
+        struct sealing s = { .stop_at = stop_at };
+        struct jemput_sync_report report;
+        struct jemput_info info;
+        struct jemput_error err;
+        struct fleet f;
+        const char *hub = begin(&f);
+
+        s.f = &f;
+        write_much(&f);
+        bad_expect(jemput_sync(f.devices[TABLET].jemput, &(struct jemput_sync_options){ .hub = hub, .progress = write_between, .ctx = &s }, &report, &err),
+                   &err, JEMPUT_CANCELLED, "cancelled");
+        assert_int_equal(jemput_info_get(f.devices[TABLET].jemput, &info, &err), JEMPUT_OK);
+        assert_int_equal(info.own.on_device, MUCH - stop_at + s.calls); /* the first call came before the first segment */
+        s.stop_at = UINT32_MAX;
+        assert_int_equal(jemput_sync(f.devices[TABLET].jemput, &(struct jemput_sync_options){ .hub = hub, .progress = write_between, .ctx = &s }, &report, &err),
+                         JEMPUT_OK);
+        assert_true(s.calls > MUCH - stop_at);
+        fleet_sql(&f, TABLET, "DELETE FROM warga WHERE nama LIKE 'y%%' OR nama LIKE 'z%%'");
+        bad_expect_all_received(&f, "abcdef");
+        bad_end(&f);
+    }
+}
+
 /* --- two at once --- */
 
 struct second {
@@ -389,6 +469,8 @@ int main(void)
         cmocka_unit_test(a_sync_whose_deadline_passes_at_any_step_is_ended_by_the_next),
         cmocka_unit_test(a_deadline_that_has_passed_at_the_first_step_seals_and_sends_nothing),
         cmocka_unit_test(a_cancel_before_the_sync_does_not_stop_it),
+        cmocka_unit_test(much_work_is_sealed_in_transactions_of_one_segment),
+        cmocka_unit_test(much_work_that_is_cancelled_between_two_segments_goes_on_there),
         cmocka_unit_test(a_sync_of_the_same_store_at_any_step_of_another_leaves_both_complete),
         cmocka_unit_test(a_sync_while_the_app_holds_a_write_transaction_is_busy_and_loses_nothing),
         cmocka_unit_test(an_app_that_begins_to_write_at_any_step_of_a_sync_loses_nothing),

@@ -153,6 +153,52 @@ static void the_app_writes_while_another_thread_syncs_and_nothing_is_lost(void *
     end(&w);
 }
 
+/* --- a day's work is sealed --- */
+
+#define MUCH 4000
+
+static void *write_meanwhile(void *ctx)
+{
+    struct writer *w = ctx;
+    char sql[100];
+
+    for (unsigned i = 0; !atomic_load(&w->done); i++) {
+        snprintf(sql, sizeof sql, "INSERT INTO warga VALUES('sewaktu %u', '001')", i);
+        if (sqlite3_exec(jemput_app(w->jemput), sql, NULL, NULL, NULL))
+            abort();
+        w->written++;
+        usleep(500);
+    }
+    return NULL;
+}
+
+/* It waits for one segment at a time, not for all of it: then not even one of its transactions would come through. */
+static void the_app_writes_while_a_day_s_work_is_sealed(void **state)
+{
+    struct writer writer = { .written = 0 };
+    struct jemput_error err;
+    struct world w;
+    pthread_t thread;
+    unsigned segments;
+    char sql[100];
+
+    (void)state;
+    begin(&w);
+    assert_int_equal(sync_one(&w, w.tablet), JEMPUT_OK);
+    for (unsigned i = 0; i < MUCH; i++) {
+        snprintf(sql, sizeof sql, "INSERT INTO warga VALUES('warga %u', jemput_serial('warga') || hex(randomblob(60)))", i);
+        assert_int_equal(sqlite3_exec(jemput_app(w.tablet), sql, NULL, NULL, NULL), SQLITE_OK);
+    }
+    writer.jemput = w.tablet;
+    assert_int_equal(pthread_create(&thread, NULL, write_meanwhile, &writer), 0);
+    assert_int_equal(jemput_seal(w.tablet, &segments, &err), JEMPUT_OK);
+    atomic_store(&writer.done, true);
+    pthread_join(thread, NULL);
+    assert_true(segments > 10);
+    assert_true(writer.written > segments / 2);
+    end(&w);
+}
+
 /* --- cancelling --- */
 
 struct canceller {
@@ -270,6 +316,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_app_writes_while_another_thread_syncs_and_nothing_is_lost),
+        cmocka_unit_test(the_app_writes_while_a_day_s_work_is_sealed),
         cmocka_unit_test(a_cancel_ends_a_sync_that_waits_for_the_app_to_end_its_transaction),
         cmocka_unit_test(the_app_reads_views_while_another_thread_syncs),
     };

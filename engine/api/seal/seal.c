@@ -155,8 +155,8 @@ static enum jemput_status own_merge(struct jemput *j, const struct draft *d, con
     return st ? st : jemput_store_apply_own(j->store, segment.id, txns, pending->txn_count, err);
 }
 
-/* One data segment from the oldest pending transactions. *more = false: nothing is pending. */
-static enum jemput_status seal_data(struct jemput *j, bool *more, unsigned *count, struct jemput_arena *arena, struct jemput_error *err)
+/* One data segment from the oldest pending transactions, if there are any: *work. *more = others wait behind them. */
+static enum jemput_status seal_data(struct jemput *j, bool *work, bool *more, unsigned *count, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
     struct stamp_list stamps = { 0 };
@@ -165,11 +165,13 @@ static enum jemput_status seal_data(struct jemput *j, bool *more, unsigned *coun
     int64_t id;
     enum jemput_status st = pending_encode(j, &pending, &payload, arena, err);
 
-    *more = !st && pending.txn_count > 0;
-    if (*more)
+    *more = false;
+    if (!st && pending.txn_count > 0)
         st = seal_reads_back(pending.txns, pending.txn_count, jemput_buf_bytes(&payload), err);
-    if (st || !*more)
+    if (st || pending.txn_count == 0)
         goto done;
+    *work = true;
+    *more = pending.more;
     stamps.count = pending.txn_count;
     stamps.stamps = jemput_arena_array(arena, stamps.count, sizeof *stamps.stamps);
     if (!stamps.stamps) {
@@ -286,25 +288,31 @@ static enum jemput_status seal_old_news(struct jemput *j, unsigned *count, struc
     return st ? st : seal_news(j, frontier, count, err);
 }
 
-enum jemput_status engine_seal_pending(struct jemput *j, unsigned *count, struct jemput_error *err)
+/* All of it; or at most one segment of data, and the rest of it is for other transactions: *more. *work: data was sealed, in these together. */
+static enum jemput_status seal_some(struct jemput *j, bool all, bool *work, bool *more, unsigned *count, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
-    bool more = true, work = false;
     enum jemput_status st = engine_resume(j, err);
 
     if (!st)
         st = seal_migrations(j, count, &arena, err);
-
-    while (!st && more) {
-        st = seal_data(j, &more, count, &arena, err);
-        work = work || more;
-    }
-    if (!st && work)
+    do {
+        if (!st)
+            st = seal_data(j, work, more, count, &arena, err);
+    } while (!st && all && *more);
+    if (!st && *work && !*more)
         st = engine_report_seal(j, count, err);
-    if (!st)
+    if (!st && !*more)
         st = seal_old_news(j, count, err);
     jemput_arena_release(&arena);
     return st;
+}
+
+enum jemput_status engine_seal_pending(struct jemput *j, unsigned *count, struct jemput_error *err)
+{
+    bool work = false, more;
+
+    return seal_some(j, true, &work, &more, count, err);
 }
 
 /* Other centres' receipts are no news, or two would answer each other for ever. */
@@ -353,26 +361,48 @@ enum jemput_status engine_receipt_due(struct jemput *j, bool *due, struct jemput
     return st || *due ? st : receipt_old(j, due, err);
 }
 
+/* In a transaction of its own. */
+static enum jemput_status seal_part(struct jemput *j, bool *work, bool *more, unsigned *count, struct jemput_error *err)
+{
+    unsigned sealed = 0;
+    enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+
+    if (st)
+        return st;
+    st = engine_roster_refresh(j, err);
+    if (!st)
+        st = seal_some(j, false, work, more, &sealed, err);
+    if (!st)
+        st = jemput_store_commit(j->store, err);
+    if (st)
+        engine_undo(j);
+    else
+        *count += sealed;
+    return st;
+}
+
+enum jemput_status engine_seal_parts(struct jemput *j, engine_go_on_fn go_on, void *ctx, unsigned *count, struct jemput_error *err)
+{
+    bool work = false, more = false;
+    enum jemput_status st = seal_part(j, &work, &more, count, err);
+
+    while (!st && more) {
+        jemput_store_give_way(j->store);
+        st = go_on ? go_on(ctx, *count, err) : JEMPUT_OK;
+        if (!st)
+            st = seal_part(j, &work, &more, count, err);
+    }
+    return st && st != JEMPUT_CANCELLED ? jemput_wrap(err, "seal") : st;
+}
+
 enum jemput_status jemput_seal(struct jemput *j, unsigned *segments, struct jemput_error *err)
 {
     unsigned count = 0;
     enum jemput_status st = engine_awake(j, err);
 
-    if (st)
-        return st;
-    st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
-    if (st)
-        return jemput_wrap(err, "seal");
-    st = engine_roster_refresh(j, err);
     if (!st)
-        st = engine_seal_pending(j, &count, err);
-    if (!st)
-        st = jemput_store_commit(j->store, err);
-    if (st) {
-        engine_undo(j);
-        return jemput_wrap(err, "seal");
-    }
-    if (segments)
+        st = engine_seal_parts(j, NULL, NULL, &count, err);
+    if (!st && segments)
         *segments = count;
-    return JEMPUT_OK;
+    return st;
 }

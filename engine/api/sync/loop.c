@@ -92,10 +92,18 @@ static enum jemput_status world_own(struct run *r, struct jemput_error *err)
     return st;
 }
 
+static enum jemput_status may_seal_on(void *ctx, unsigned count, struct jemput_error *err)
+{
+    struct run *r = ctx;
+
+    r->segments_sealed = count;
+    return run_may_go_on(r, JEMPUT_STEP_SEAL, err);
+}
+
 static enum jemput_status step_seal(struct run *r, struct jemput_error *err)
 {
     unsigned count = 0;
-    enum jemput_status st = jemput_seal(r->j, &count, err);
+    enum jemput_status st = engine_seal_parts(r->j, may_seal_on, r, &count, err);
 
     r->world.sealed = st == JEMPUT_OK;
     r->segments_sealed = count;

@@ -20,6 +20,7 @@ void jemput_store_heed(struct jemput_store *store, int (*stop)(void *ctx), void 
 /* --- waiting for others --- */
 
 #define LOOK_MS_MAX 25 /* between two looks */
+#define GIVE_WAY_MS 3  /* the app looks each millisecond (file.c) */
 
 struct waiting {
     struct jemput_store *store;
@@ -109,6 +110,13 @@ enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput
         jemput_feed_forget(store);
     }
     return st;
+}
+
+void jemput_store_give_way(struct jemput_store *store)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(store->vfs);
+
+    vfs->xSleep(vfs, GIVE_WAY_MS * 1000);
 }
 
 bool jemput_store_writing(const struct jemput_store *store)
