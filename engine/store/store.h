@@ -158,6 +158,9 @@ struct jemput_pending {      /* a run of pending transactions of one context, ol
  * can be sealed. */
 enum jemput_status jemput_store_pending_read(struct jemput_store *store, size_t bytes_target, struct jemput_pending *out, struct jemput_arena *arena,
                                              struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same of those up to `newest` alone. */
+enum jemput_status jemput_store_pending_read_to(struct jemput_store *store, size_t bytes_target, jemput_stamp newest, struct jemput_pending *out,
+                                                struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_pending_count(struct jemput_store *store, uint64_t *txns, uint64_t *changes,
                                               struct jemput_error *err) JEMPUT_MUST_USE;
 /* Before they are encoded: add to pending transactions of one context what only the merge state knows (prepare.c): which values of an open conflict

@@ -9,6 +9,7 @@
 #include "api/judge/judge.h"
 #include "api/look/look.h"
 #include "api/seal/draft.h"
+#include "api/seal/encode.h"
 #include "change/fits.h"
 #include "change/key.h"
 #include "log/payload.h"

@@ -42,9 +42,5 @@ enum jemput_status draft_commit(struct jemput *j, struct draft *d, struct stamp_
 
 /* A merge of more heads than one header names is told in several segments: this seals all but the last, which the caller does. */
 enum jemput_status seal_news(struct jemput *j, int64_t context, unsigned *count, struct jemput_error *err) JEMPUT_MUST_USE;
-/* What is signed stays for ever, so it is read once as its readers will: a codec that is wrong must show here, where the transactions are not lost
- * by it. JEMPUT_CORRUPT: it does not say what it should. */
-enum jemput_status seal_reads_back(const struct jemput_txn *txns, uint32_t count, struct jemput_bytes payload,
-                                   struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -4,95 +4,17 @@
  * pending table are durable together or not at all. */
 #include "api/judge/judge.h"
 #include "api/seal/draft.h"
+#include "api/seal/encode.h"
 
 #include <string.h>
 
 #include "api/fork/resume.h"
 #include "api/roster/device.h"
 #include "api/sync/compare.h"
-#include "log/payload.h"
 #include "store/causes/own_writer.h"
 #include "store/feed/feed.h"
 
-#define RECORD_BYTES_MAX (2 * (size_t)JEMPUT_TXN_BYTES_MAX) /* sealing adds to what a COMMIT accepted */
-
 _Static_assert(JEMPUT_RECORDS_MAX <= JEMPUT_SEGMENT_TXNS_MAX, "each record of a control segment has a version");
-
-static struct jemput_id_run *runs_of(const struct jemput_pending *pending, struct jemput_arena *arena)
-{
-    struct jemput_id_run *runs = jemput_arena_array(arena, pending->run_count, sizeof *runs);
-
-    for (uint32_t i = 0; runs && i < pending->run_count; i++) {
-        memcpy(runs[i].seed, pending->runs[i].seed, sizeof runs[i].seed);
-        runs[i].first = pending->runs[i].first;
-        runs[i].count = pending->runs[i].count;
-    }
-    return runs;
-}
-
-/* Read the oldest pending transactions and encode them, taking fewer until the payload meets its target or one transaction is left. */
-static enum jemput_status pending_encode(struct jemput *j, struct jemput_pending *pending, struct jemput_buf *payload, struct jemput_arena *arena,
-                                         struct jemput_error *err)
-{
-    size_t target = 12 * (size_t)JEMPUT_SEGMENT_PAYLOAD_BYTES_TARGET; /* records deflate to about a tenth */
-
-    for (;;) {
-        struct jemput_id_run *runs;
-        enum jemput_status st;
-
-        jemput_buf_clear(payload);
-        jemput_arena_clear(arena);
-        st = jemput_store_pending_read(j->store, target, pending, arena, err);
-        if (!st && pending->txn_count > 0)
-            st = engine_own_context(j, &pending->context, err);
-        if (st || pending->txn_count == 0)
-            return st;
-        st = jemput_store_own_prepare(j->store, pending->txns, pending->txn_count, pending->context, arena, err);
-        if (st)
-            return st;
-        runs = runs_of(pending, arena);
-        if (!runs)
-            return jemput_fail(err, JEMPUT_NOMEM, "no memory for id runs");
-        st = jemput_payload_write(payload, pending->txns, pending->txn_count, runs, pending->run_count, err);
-        if (pending->txn_count == 1 || (st && st != JEMPUT_LIMIT) || (!st && payload->len <= JEMPUT_SEGMENT_PAYLOAD_BYTES_TARGET))
-            return st;
-        if (st) /* together they are more than a payload may hold; each by itself is not */
-            target /= 2;
-        else
-            target = (size_t)((double)target * 0.95 * JEMPUT_SEGMENT_PAYLOAD_BYTES_TARGET / (double)payload->len);
-        if (target < 1)
-            target = 1;
-    }
-}
-
-enum jemput_status seal_reads_back(const struct jemput_txn *txns, uint32_t txn_count, struct jemput_bytes payload, struct jemput_error *err)
-{
-    struct jemput_buf wrote = JEMPUT_BUF_INIT(RECORD_BYTES_MAX), read = JEMPUT_BUF_INIT(RECORD_BYTES_MAX);
-    struct jemput_arena arena = { 0 };
-    struct jemput_txn *again;
-    uint32_t count;
-    enum jemput_status st = jemput_payload_read(&again, &count, payload, &arena, err);
-
-    if (!st && count != txn_count)
-        st = jemput_fail(err, JEMPUT_CORRUPT, "%u transactions read back, %u written", count, txn_count);
-    for (uint32_t i = 0; !st && i < count; i++) {
-        jemput_buf_clear(&wrote);
-        jemput_buf_clear(&read);
-        jemput_txn_write(&wrote, &txns[i]);
-        jemput_txn_write(&read, &again[i]);
-        st = jemput_buf_check(&wrote, "transaction", err);
-        if (!st)
-            st = jemput_buf_check(&read, "transaction", err);
-        if (!st && (wrote.len != read.len || memcmp(wrote.data, read.data, wrote.len) != 0))
-            st = jemput_fail(err, JEMPUT_CORRUPT, "transaction %u reads back differently", i);
-    }
-    jemput_arena_release(&arena);
-    jemput_buf_release(&wrote);
-    jemput_buf_release(&read);
-    return st && st != JEMPUT_NOMEM
-               ? jemput_wrap(err, "a new segment cannot be read as written; it was not signed, and its transactions stay pending")
-               : st;
-}
 
 /* One control segment of a draft that has its payload and context. */
 static enum jemput_status seal_control(struct jemput *j, struct draft *d, uint32_t record_count, struct jemput_arena *arena, struct jemput_error *err)
@@ -156,18 +78,17 @@ static enum jemput_status own_merge(struct jemput *j, const struct draft *d, con
 }
 
 /* One data segment from the oldest pending transactions, if there are any: *work. *more = others wait behind them. */
-static enum jemput_status seal_data(struct jemput *j, bool *work, bool *more, unsigned *count, struct jemput_arena *arena, struct jemput_error *err)
+static enum jemput_status seal_data(struct jemput *j, const struct encoded *ahead, bool *work, bool *more, unsigned *count, struct jemput_arena *arena,
+                                    struct jemput_error *err)
 {
     struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
     struct stamp_list stamps = { 0 };
     struct jemput_pending pending;
     struct draft d = { 0 };
     int64_t id;
-    enum jemput_status st = pending_encode(j, &pending, &payload, arena, err);
+    enum jemput_status st = pending_encode(j, ahead, &pending, &payload, arena, err);
 
     *more = false;
-    if (!st && pending.txn_count > 0)
-        st = seal_reads_back(pending.txns, pending.txn_count, jemput_buf_bytes(&payload), err);
     if (st || pending.txn_count == 0)
         goto done;
     *work = true;
@@ -288,8 +209,9 @@ static enum jemput_status seal_old_news(struct jemput *j, unsigned *count, struc
     return st ? st : seal_news(j, frontier, count, err);
 }
 
-/* All of it; or at most one segment of data, and the rest of it is for other transactions: *more. *work: data was sealed, in these together. */
-static enum jemput_status seal_some(struct jemput *j, bool all, bool *work, bool *more, unsigned *count, struct jemput_error *err)
+/* All of it; or, with `ahead`, at most one segment of data, and the rest of it is for other transactions: *more. *work: data was sealed, in these
+ * together. */
+static enum jemput_status seal_some(struct jemput *j, const struct encoded *ahead, bool *work, bool *more, unsigned *count, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
     enum jemput_status st = engine_resume(j, err);
@@ -298,8 +220,8 @@ static enum jemput_status seal_some(struct jemput *j, bool all, bool *work, bool
         st = seal_migrations(j, count, &arena, err);
     do {
         if (!st)
-            st = seal_data(j, work, more, count, &arena, err);
-    } while (!st && all && *more);
+            st = seal_data(j, ahead, work, more, count, &arena, err);
+    } while (!st && !ahead && *more);
     if (!st && *work && !*more)
         st = engine_report_seal(j, count, err);
     if (!st && !*more)
@@ -312,7 +234,7 @@ enum jemput_status engine_seal_pending(struct jemput *j, unsigned *count, struct
 {
     bool work = false, more;
 
-    return seal_some(j, true, &work, &more, count, err);
+    return seal_some(j, NULL, &work, &more, count, err);
 }
 
 /* Other centres' receipts are no news, or two would answer each other for ever. */
@@ -361,8 +283,8 @@ enum jemput_status engine_receipt_due(struct jemput *j, bool *due, struct jemput
     return st || *due ? st : receipt_old(j, due, err);
 }
 
-/* In a transaction of its own. */
-static enum jemput_status seal_part(struct jemput *j, bool *work, bool *more, unsigned *count, struct jemput_error *err)
+/* In a transaction of its own; what takes long was done before it. */
+static enum jemput_status seal_part(struct jemput *j, const struct encoded *ahead, bool *work, bool *more, unsigned *count, struct jemput_error *err)
 {
     unsigned sealed = 0;
     enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
@@ -371,7 +293,7 @@ static enum jemput_status seal_part(struct jemput *j, bool *work, bool *more, un
         return st;
     st = engine_roster_refresh(j, err);
     if (!st)
-        st = seal_some(j, false, work, more, &sealed, err);
+        st = seal_some(j, ahead, work, more, &sealed, err);
     if (!st)
         st = jemput_store_commit(j->store, err);
     if (st)
@@ -383,15 +305,19 @@ static enum jemput_status seal_part(struct jemput *j, bool *work, bool *more, un
 
 enum jemput_status engine_seal_parts(struct jemput *j, engine_go_on_fn go_on, void *ctx, unsigned *count, struct jemput_error *err)
 {
-    bool work = false, more = false;
-    enum jemput_status st = seal_part(j, &work, &more, count, err);
+    struct encoded ahead = ENCODED_INIT;
+    bool work = false, more = true;
+    enum jemput_status st = JEMPUT_OK;
 
     while (!st && more) {
-        jemput_store_give_way(j->store);
-        st = go_on ? go_on(ctx, *count, err) : JEMPUT_OK;
-        if (!st)
-            st = seal_part(j, &work, &more, count, err);
+        encode_ahead(j, &ahead);
+        st = seal_part(j, &ahead, &work, &more, count, err);
+        if (!st && more) {
+            jemput_store_give_way(j->store);
+            st = go_on ? go_on(ctx, *count, err) : JEMPUT_OK;
+        }
     }
+    encoded_release(&ahead);
     return st && st != JEMPUT_CANCELLED ? jemput_wrap(err, "seal") : st;
 }
 

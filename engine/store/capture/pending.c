@@ -113,7 +113,8 @@ static enum jemput_status run_complete(struct jemput_store *store, int64_t id, s
     return st;
 }
 
-static enum jemput_status pending_rows(struct pending_reading *p, sqlite3_stmt *stmt, sqlite3 *db, size_t bytes_target, struct jemput_error *err)
+static enum jemput_status pending_rows(struct pending_reading *p, sqlite3_stmt *stmt, sqlite3 *db, size_t bytes_target, jemput_stamp newest,
+                                       struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
     int rc;
@@ -121,6 +122,10 @@ static enum jemput_status pending_rows(struct pending_reading *p, sqlite3_stmt *
     while (!st && (rc = sqlite3_step(stmt)) != SQLITE_DONE) {
         if (rc != SQLITE_ROW)
             return jemput_sqlite_fail(db, rc, err, "read pending transactions");
+        if ((jemput_stamp)sqlite3_column_int64(stmt, 0) > newest) {
+            p->out->more = true;
+            return JEMPUT_OK;
+        }
         if (p->out->txn_count && (p->bytes >= bytes_target || p->weight >= JEMPUT_SEGMENT_WEIGHT_TARGET ||
                                   p->out->txn_count == JEMPUT_SEGMENT_TXNS_MAX || sqlite3_column_int64(stmt, 1) != p->out->context)) {
             p->out->more = true;
@@ -137,6 +142,12 @@ static enum jemput_status pending_rows(struct pending_reading *p, sqlite3_stmt *
 enum jemput_status jemput_store_pending_read(struct jemput_store *store, size_t bytes_target, struct jemput_pending *out, struct jemput_arena *arena,
                                              struct jemput_error *err)
 {
+    return jemput_store_pending_read_to(store, bytes_target, UINT64_MAX, out, arena, err);
+}
+
+enum jemput_status jemput_store_pending_read_to(struct jemput_store *store, size_t bytes_target, jemput_stamp newest, struct jemput_pending *out,
+                                                struct jemput_arena *arena, struct jemput_error *err)
+{
     struct jemput_pending pending = { 0 };
     struct pending_reading p = { .out = &pending, .arena = arena };
     sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT stamp, context, run, run_next, record FROM jemput_pending ORDER BY stamp", err);
@@ -144,7 +155,7 @@ enum jemput_status jemput_store_pending_read(struct jemput_store *store, size_t 
 
     if (!stmt)
         return err->status;
-    st = pending_rows(&p, stmt, store->db, bytes_target, err);
+    st = pending_rows(&p, stmt, store->db, bytes_target, newest, err);
     sqlite3_reset(stmt);
     for (uint32_t i = 0; !st && i < pending.run_count; i++)
         st = run_complete(store, p.run_ids[i], &pending.runs[i], err);

@@ -1,6 +1,8 @@
 /* store/causes/frontier.c — the frontier: what has been merged here, beside the own log's past. See frontier.h. */
 #include "store/causes/frontier.h"
 
+#include <string.h>
+
 #include "store/causes/causes.h"
 #include "store/file/layout.h"
 
