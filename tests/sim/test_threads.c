@@ -216,26 +216,38 @@ static void *cancel_soon(void *ctx)
     return NULL;
 }
 
-/* It would wait for five seconds. By itself it ends within a fiftieth of one; the machine may be busy. */
-static void a_cancel_ends_a_sync_that_waits_for_the_app_to_end_its_transaction(void **state)
+/* Milliseconds. */
+static long cancel_took(struct world *w)
 {
-    struct canceller c;
+    struct canceller c = { .jemput = w->tablet };
     struct timespec now;
-    struct world w;
     pthread_t thread;
     enum jemput_status st;
+
+    assert_int_equal(pthread_create(&thread, NULL, cancel_soon, &c), 0);
+    st = sync_one(w, w->tablet);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    pthread_join(thread, NULL);
+    assert_int_equal(st, JEMPUT_CANCELLED);
+    return (now.tv_sec - c.at.tv_sec) * 1000 + (now.tv_nsec - c.at.tv_nsec) / 1000000;
+}
+
+/* It would wait for five seconds. By itself it ends within a fiftieth of one; the machine may be busy, but hardly four times. */
+static void a_cancel_ends_within_200_ms_a_sync_that_waits_for_the_app_to_end_its_transaction(void **state)
+{
+    struct world w;
+    long least = 1000;
 
     (void)state;
     begin(&w);
     assert_int_equal(sync_one(&w, w.tablet), JEMPUT_OK);
     assert_int_equal(sqlite3_exec(jemput_app(w.tablet), "BEGIN IMMEDIATE; INSERT INTO warga VALUES('a', '001')", NULL, NULL, NULL), SQLITE_OK);
-    c.jemput = w.tablet;
-    assert_int_equal(pthread_create(&thread, NULL, cancel_soon, &c), 0);
-    st = sync_one(&w, w.tablet);
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    pthread_join(thread, NULL);
-    assert_int_equal(st, JEMPUT_CANCELLED);
-    assert_in_range((now.tv_sec - c.at.tv_sec) * 1000 + (now.tv_nsec - c.at.tv_nsec) / 1000000, 0, 1000);
+    for (unsigned tries = 0; tries < 4 && least >= 200; tries++) {
+        long ms = cancel_took(&w);
+
+        least = ms < least ? ms : least;
+    }
+    assert_in_range(least, 0, 199);
     assert_int_equal(sqlite3_exec(jemput_app(w.tablet), "COMMIT", NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(sync_one(&w, w.tablet), JEMPUT_OK);
     end(&w);
@@ -317,7 +329,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_app_writes_while_another_thread_syncs_and_nothing_is_lost),
         cmocka_unit_test(the_app_writes_while_a_day_s_work_is_sealed),
-        cmocka_unit_test(a_cancel_ends_a_sync_that_waits_for_the_app_to_end_its_transaction),
+        cmocka_unit_test(a_cancel_ends_within_200_ms_a_sync_that_waits_for_the_app_to_end_its_transaction),
         cmocka_unit_test(the_app_reads_views_while_another_thread_syncs),
     };
 

@@ -1,8 +1,8 @@
 /* api/seal/encode.h — pending transactions become the payload of a segment.
  *
- * That is nearly all of what sealing costs, so it is done ahead, while the app can write. What only the merge state knows is added behind the lock: in
- * the rare case that there is any, or that somebody else has sealed meanwhile, the payload is made anew there. It is what is read behind the lock that
- * counts, and a payload depends on nothing else. */
+ * That is nearly all of what sealing costs, so it is done ahead, while the app can write. What only the merge state knows is added behind the lock:
+ * in the rare case that there is any, or that somebody else has sealed meanwhile, the payload is made anew there. It is what is read behind the
+ * lock that counts, and a payload depends on nothing else. */
 #ifndef JEMPUT_API_SEAL_ENCODE_H
 #define JEMPUT_API_SEAL_ENCODE_H
 

@@ -78,8 +78,8 @@ static enum jemput_status own_merge(struct jemput *j, const struct draft *d, con
 }
 
 /* One data segment from the oldest pending transactions, if there are any: *work. *more = others wait behind them. */
-static enum jemput_status seal_data(struct jemput *j, const struct encoded *ahead, bool *work, bool *more, unsigned *count, struct jemput_arena *arena,
-                                    struct jemput_error *err)
+static enum jemput_status seal_data(struct jemput *j, const struct encoded *ahead, bool *work, bool *more, unsigned *count,
+                                    struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
     struct stamp_list stamps = { 0 };
