@@ -133,6 +133,107 @@ static void a_cancel_ends_a_wait_at_the_first_look(void **state)
     assert_int_equal(s.asked, 4);
 }
 
+/* --- how soon a cancel is obeyed --- */
+
+#define CANCEL_AFTER_MS 500
+#define SOON_MS 200
+#define TRIES 4 /* the machine may be busy with something else */
+
+static uint64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static int cancelled_by_now(void *at_ms)
+{
+    return now_ms() >= *(const uint64_t *)at_ms;
+}
+
+/* How long after the moment of the cancel it ended. */
+static uint64_t cancel_took(const char *url, const struct jemput_http_part *body)
+{
+    uint64_t at_ms = now_ms() + CANCEL_AFTER_MS, end_ms;
+    const struct jemput_http_request request = { .url = url, .post = body != NULL, .body = body, .body_count = body != NULL, .stall_ms = 20000,
+        .answer_ms = 60000, .cancelled = cancelled_by_now, .cancelled_ctx = &at_ms, .take = take };
+    struct jemput_http_answer answer = { 0 };
+    struct jemput_http *http;
+    struct jemput_error err;
+
+    assert_int_equal(jemput_curl_open(&http, &(struct jemput_curl_options){ 0 }, &err), JEMPUT_OK);
+    assert_int_equal(http->exchange(http, &request, &answer, &err), JEMPUT_CANCELLED);
+    end_ms = now_ms();
+    http->close(http);
+    assert_true(end_ms >= at_ms);
+    return end_ms - at_ms;
+}
+
+static uint64_t cancel_took_there(const struct server *like, const struct jemput_http_part *body)
+{
+    struct server s = *like;
+    uint64_t ms;
+
+    server_start(&s);
+    ms = cancel_took(s.url, body);
+    server_end(&s);
+    return ms;
+}
+
+/* While it waits for an answer, for its next bytes, for a server at work, and while a body goes out that nobody reads. */
+static void a_cancel_ends_every_wait_for_a_server_within_200_ms(void **state)
+{
+    static const char much[8 << 20];
+    const struct jemput_http_part small = { "x", 1 }, large = { much, sizeof much };
+    const struct server silent = { 0 }, drips = { .drip_ms = 20, .drip_bytes = 4096 };
+    const struct {
+        const struct server *server;
+        const struct jemput_http_part *body;
+    } waits[] = { { &silent, NULL }, { &drips, NULL }, { &silent, &small }, { &silent, &large } };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof waits / sizeof waits[0]; i++) {
+        uint64_t least = UINT64_MAX;
+
+        for (unsigned tries = 0; tries < TRIES && least >= SOON_MS; tries++) {
+            uint64_t ms = cancel_took_there(waits[i].server, waits[i].body);
+
+            least = ms < least ? ms : least;
+        }
+        if (least >= SOON_MS)
+            fail_msg("wait %u: %u ms", i, (unsigned)least);
+    }
+}
+
+/* Its queue is full: what would open a connection gets no answer at all, as where a link has gone. */
+static void a_cancel_ends_a_wait_for_a_connection_within_200_ms(void **state)
+{
+    struct sockaddr_in where = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t len = sizeof where;
+    int listening = socket(AF_INET, SOCK_STREAM, 0), fill[4];
+    uint64_t least = UINT64_MAX;
+    char url[64];
+
+    (void)state;
+    assert_true(listening >= 0 && bind(listening, (struct sockaddr *)&where, len) == 0 && listen(listening, 0) == 0);
+    assert_int_equal(getsockname(listening, (struct sockaddr *)&where, &len), 0);
+    for (unsigned i = 0; i < sizeof fill / sizeof fill[0]; i++) {
+        fill[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        (void)connect(fill[i], (struct sockaddr *)&where, len);
+    }
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/x", (unsigned)ntohs(where.sin_port));
+    for (unsigned tries = 0; tries < TRIES && least >= SOON_MS; tries++) {
+        uint64_t ms = cancel_took(url, NULL);
+
+        least = ms < least ? ms : least;
+    }
+    assert_in_range(least, 0, SOON_MS - 1);
+    for (unsigned i = 0; i < sizeof fill / sizeof fill[0]; i++)
+        close(fill[i]);
+    close(listening);
+}
+
 /* A byte now and then would keep a sync going for days. */
 static void a_server_that_drips_is_left_as_one_that_says_nothing(void **state)
 {
@@ -206,6 +307,8 @@ int main(void)
         cmocka_unit_test(no_options_mean_the_system_s_authorities),
         cmocka_unit_test(a_server_that_says_nothing_is_left_and_meanwhile_a_cancel_is_looked_for),
         cmocka_unit_test(a_cancel_ends_a_wait_at_the_first_look),
+        cmocka_unit_test(a_cancel_ends_every_wait_for_a_server_within_200_ms),
+        cmocka_unit_test(a_cancel_ends_a_wait_for_a_connection_within_200_ms),
         cmocka_unit_test(a_server_that_drips_is_left_as_one_that_says_nothing),
         cmocka_unit_test(a_server_at_work_is_waited_for_longer_and_not_for_ever),
         cmocka_unit_test(a_server_that_says_as_git_does_that_it_is_at_work_is_waited_for),
