@@ -47,14 +47,14 @@ static jlong body_bytes(const struct jemput_http_request *request)
 static jbyteArray java_exchange(JNIEnv *env, jobject bridge, jlong call, const struct jemput_http_request *request)
 {
     jclass class_of = (*env)->GetObjectClass(env, bridge);
-    jmethodID method = (*env)->GetMethodID(env, class_of, "exchange", "(J[B[[BZJJJ)[B");
+    jmethodID method = (*env)->GetMethodID(env, class_of, "exchange", "(J[B[[BZJJJJ)[B");
     jbyteArray url = method ? text_give(env, request->url) : NULL;
     jobjectArray headers = url ? headers_give(env, request) : NULL;
 
     if (!headers)
         return NULL;
     return (*env)->CallObjectMethod(env, bridge, method, call, url, headers, (jboolean)(request->post != 0), body_bytes(request),
-                                    (jlong)request->deadline_ms, (jlong)request->stall_ms);
+                                    (jlong)request->deadline_ms, (jlong)request->stall_ms, (jlong)request->answer_ms);
 }
 
 /* --- and back --- */

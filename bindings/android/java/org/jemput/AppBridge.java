@@ -16,11 +16,11 @@ final class AppBridge extends HttpBridge {
     }
 
     @Override
-    byte[] exchange(long call, byte[] url, byte[][] headers, boolean post, long bodyBytes, long deadlineMs, long stallMs) {
+    byte[] exchange(long call, byte[] url, byte[][] headers, boolean post, long bodyBytes, long deadlineMs, long stallMs, long answerMs) {
         HttpAnswer answer = new HttpAnswer(call);
 
         try {
-            return answer.packed(exchange.run(new Asked(call, url, headers, post, bodyBytes, deadlineMs, stallMs), answer), null);
+            return answer.packed(exchange.run(new Asked(call, url, headers, post, bodyBytes, new long[] {deadlineMs, stallMs, answerMs}), answer), null);
         } catch (IOException e) {
             return answer.packed(Trust.code(e).number(), Trust.text(e));
         }
@@ -37,18 +37,16 @@ final class AppBridge extends HttpBridge {
         private final List<String> headers = new ArrayList<String>();
         private final boolean post;
         private final long bodyBytes;
-        private final long deadlineMs;
-        private final long stallMs;
+        private final long[] limits; // deadline, stall, answer
 
-        Asked(long call, byte[] url, byte[][] headers, boolean post, long bodyBytes, long deadlineMs, long stallMs) {
+        Asked(long call, byte[] url, byte[][] headers, boolean post, long bodyBytes, long[] limits) {
             this.call = call;
             this.url = Utf8.text(url);
             for (byte[] h : headers)
                 this.headers.add(Utf8.text(h));
             this.post = post;
             this.bodyBytes = bodyBytes;
-            this.deadlineMs = deadlineMs;
-            this.stallMs = stallMs;
+            this.limits = limits;
         }
 
         @Override
@@ -83,12 +81,17 @@ final class AppBridge extends HttpBridge {
 
         @Override
         public long deadlineMs() {
-            return deadlineMs;
+            return limits[0];
         }
 
         @Override
         public long stallMs() {
-            return stallMs;
+            return limits[1];
+        }
+
+        @Override
+        public long answerMs() {
+            return limits[2];
         }
 
         @Override

@@ -74,6 +74,14 @@ public interface HttpExchange {
         long stallMs();
 
         /**
+         * So long may a server that has the whole request be at work before it answers, if that is more than {@link #stallMs}. A client that cannot
+         * tell it from a link that is gone keeps to that.
+         *
+         * @return milliseconds; 0 = no more
+         */
+        long answerMs();
+
+        /**
          * Whether it is to end, with CANCELLED.
          *
          * @return true: end it

@@ -20,6 +20,7 @@ final class Piped {
     private final ArrayDeque<byte[]> answer = new ArrayDeque<byte[]>();
     private boolean bodyEnded;
     private boolean rewinding; // the worker begins again
+    private boolean sent;      // all of the request
     private HttpAnswer head;
     private Throwable failure;
     private boolean done;
@@ -91,6 +92,11 @@ final class Piped {
         return head;
     }
 
+    /** Whether the server has the whole request, and has not begun to answer. */
+    synchronized boolean serverWorks() {
+        return sent && head == null;
+    }
+
     synchronized long movedMs() {
         return movedMs;
     }
@@ -139,11 +145,16 @@ final class Piped {
     synchronized void rewind() throws IOException {
         check();
         rewinding = true;
+        sent = false;
         notifyAll();
         while (rewinding) {
             hold();
             check();
         }
+    }
+
+    synchronized void sent() {
+        sent = true;
     }
 
     synchronized void head(HttpAnswer came) throws IOException {

@@ -19,10 +19,10 @@ final class UrlBridge extends HttpBridge {
     }
 
     @Override
-    byte[] exchange(long call, byte[] url, byte[][] headers, boolean post, long bodyBytes, long deadlineMs, long stallMs) {
+    byte[] exchange(long call, byte[] url, byte[][] headers, boolean post, long bodyBytes, long deadlineMs, long stallMs, long answerMs) {
         String[] lines = new String[headers.length];
         int connectMs = (int) (deadlineMs == 0 ? CONNECT_MS_MAX : Math.min(deadlineMs, CONNECT_MS_MAX));
-        int readMs = (int) (stallMs == 0 ? READ_MS_MAX : Math.min(stallMs, READ_MS_MAX));
+        long readMs = Math.max(stallMs == 0 ? READ_MS_MAX : Math.min(stallMs, READ_MS_MAX), answerMs);
 
         for (int i = 0; i < lines.length; i++)
             lines[i] = Utf8.text(headers[i]);
@@ -30,13 +30,13 @@ final class UrlBridge extends HttpBridge {
             worker = UrlWorker.start(transport);
         if (worker == null)
             return new HttpAnswer(0).packed(Code.OFFLINE.number(), "too many connections hang already");
-        Piped x = new Piped(Utf8.text(url), lines, post, bodyBytes, connectMs, readMs);
+        Piped x = new Piped(Utf8.text(url), lines, post, bodyBytes, connectMs, (int) Math.min(readMs, Integer.MAX_VALUE));
 
         worker.begin(x);
-        return pump(call, x, deadlineMs, stallMs);
+        return pump(call, x, deadlineMs, new Silence(stallMs, answerMs, transport.opener == null ? new Way(x.url, CONNECT_MS_MAX) : null));
     }
 
-    private byte[] pump(long call, Piped x, long deadlineMs, long stallMs) {
+    private byte[] pump(long call, Piped x, long deadlineMs, Silence silence) {
         long beginMs = Courier.now();
 
         while (!x.isDone()) {
@@ -49,8 +49,10 @@ final class UrlBridge extends HttpBridge {
                 return left(x, Code.CANCELLED.number(), "cancelled");
             if (deadlineMs != 0 && now - beginMs >= deadlineMs)
                 return left(x, Code.OFFLINE.number(), "no answer within " + deadlineMs / 1000 + " s");
-            if (stallMs != 0 && now - x.movedMs() >= stallMs)
-                return left(x, Code.OFFLINE.number(), "nothing moved for " + stallMs / 1000 + " s");
+            String given = silence.isTooLong(now, x.movedMs(), x.serverWorks());
+
+            if (given != null)
+                return left(x, Code.OFFLINE.number(), given);
         }
         Throwable e = x.failure();
         HttpAnswer answer = x.head() == null ? new HttpAnswer(0) : x.head();

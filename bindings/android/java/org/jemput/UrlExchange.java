@@ -75,6 +75,7 @@ final class UrlExchange {
         Trust.check(c, transport.pins);
         if (x.post)
             send();
+        x.sent();
         int status = status();
 
         answered = true;

@@ -275,7 +275,8 @@ class FaultAlone {
         loop(STEP * 13, () -> Native.bundleMake(store, path("bundle.tmp"), new ByteArrayOutputStream(), true, null, 0, counted));
         HttpBridge none = new HttpBridge() {
             @Override
-            byte[] exchange(long call, byte[] url, byte[][] headers, boolean post, long bodyBytes, long deadlineMs, long stallMs) {
+            byte[] exchange(long call, byte[] url, byte[][] headers, boolean post, long bodyBytes, long deadlineMs, long stallMs,
+                long answerMs) {
                 assertTrue(Arrays.equals(url, 0, 20, utf8("http://localhost:9/a"), 0, 20));
                 throw new Threw();
             }

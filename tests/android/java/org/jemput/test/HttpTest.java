@@ -322,7 +322,7 @@ class HttpTest {
             in.rewind();
             assertTrue(in.body(new byte[4]) == 4);
             assertFalse(in.isCancelled());
-            assertTrue(in.stallMs() > 0);
+            assertTrue(in.stallMs() > 0 && in.answerMs() > in.stallMs());
             out.head(503, null, null, 3, null);
             out.moved(10, 20);
             return 0;
