@@ -10,7 +10,7 @@ struct jemput_http; /* http.h */
  *   JEMPUT_EXISTS something else is there   JEMPUT_IO JEMPUT_DENIED JEMPUT_FULL JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_hub_init(const char *path, struct jemput_env *env, struct jemput_error *err) JEMPUT_CHECKED;
 
-/* Turn pending transactions into signed segments now. Needs no network. jemput_sync() does it by itself.
+/* Turn pending transactions into signed segments now, one at a time: the app waits for one alone. Needs no network. jemput_sync() does it, too.
  *   segments   how many were made; may be NULL    JEMPUT_IO JEMPUT_FULL JEMPUT_BUSY JEMPUT_NOMEM: nothing is lost, call again
  *   JEMPUT_LIMIT   the clock has come to its end. What a COMMIT accepted is never too large: a transaction of more than 8 MiB is refused there
  *   JEMPUT_CORRUPT the store is damaged: jemput_verify() */
