@@ -5,6 +5,8 @@
 #define FAMILY                                                                                                                                       \
     "CREATE TABLE p(x, y, PRIMARY KEY(x, y)); CREATE TABLE q(id TEXT PRIMARY KEY);"                                                                  \
     "CREATE TABLE t(id TEXT PRIMARY KEY REFERENCES q, a REFERENCES q(id), b, c, FOREIGN KEY(b, c) REFERENCES p(x, y))"
+#define PARENT "CREATE TABLE p(x, y, z, PRIMARY KEY(x, y)); SELECT jemput_replicate('p'); "
+#define PARENTS "SELECT jemput_replicate('p'); SELECT jemput_replicate('q')"
 #define ID_REMEDY "id BLOB PRIMARY KEY NOT NULL DEFAULT (jemput_id())"
 
 /* A connection of plain SQLite to the same file: it knows nothing of the engine. */
@@ -588,11 +590,11 @@ static const struct {
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c, s AS (a || b)); CREATE UNIQUE INDEX i ON t(s)", "", "-001-" },
     { "CREATE TABLE t(id TEXT, k TEXT, a, b, PRIMARY KEY(id, k), UNIQUE(k, b))", "", "--01" },
     /* FOREIGN KEY */
-    { FAMILY, "", "-011" },
-    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c, FOREIGN KEY(c, id) REFERENCES p(x, y))", "", "-012" },
-    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c, FOREIGN KEY(c, id, a) REFERENCES p(x, y, z))", "", "-010" },
+    { FAMILY "; " PARENTS, "", "-011" },
+    { PARENT "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c, FOREIGN KEY(c, id) REFERENCES p(x, y))", "", "-012" },
+    { PARENT "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c, FOREIGN KEY(c, id, a) REFERENCES p(x, y, z))", "", "-010" },
     /* all of them, in one */
-    { "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c, d, e, f, UNIQUE(f, e), FOREIGN KEY(e, d) REFERENCES p(x, y), CHECK(d + c))", "group=a,c", "-010000" },
+    { PARENT "CREATE TABLE t(id TEXT PRIMARY KEY, a, b, c, d, e, f, UNIQUE(f, e), FOREIGN KEY(e, d) REFERENCES p(x, y), CHECK(d + c))", "group=a,c", "-010000" },
 };
 
 static void columns_that_one_constraint_or_one_option_names_form_a_group(void **state)
@@ -729,7 +731,7 @@ static void what_becomes_of_orphans_is_declared_by_foreign_key(void **state)
     struct store_world w;
 
     (void)state;
-    world_new(&w, FAMILY "; SELECT jemput_replicate('t', 'parent=b,C:cascade; parent=id:HOLD; parent=a:restore')");
+    world_new(&w, FAMILY "; " PARENTS "; SELECT jemput_replicate('t', 'parent=b,C:cascade; parent=id:HOLD; parent=a:restore')");
     t = jemput_store_table_named(w.store, "t");
     assert_int_equal(t->orphan_rule_count, 3);
     assert_int_equal(t->orphan_rules[0].orphan, JEMPUT_ORPHAN_CASCADE);

@@ -35,6 +35,8 @@ typedef struct sqlite3 sqlite3;
  *   jemput_history(tbl, key)    who changed what in a row     jemput_why(tbl, key)    the writes that it is made of, and which rule shows what
  *   jemput_delivery(tbl, key)   how far this device's writes of it have come: di tablet ini, menunggu sinyal, diterima pusat
  *
+ * A FOREIGN KEY of a replicated table names a replicated one: another may hold something else on each device.
+ *
  * Options of jemput_replicate, separated by ';', fixed from then on. What contradicts the schema or itself is refused, with what to do:
  *   group=a,b      columns that merge as one. So do by themselves those that one CHECK names, those of one UNIQUE constraint or index (its terms, not
  *                  its WHERE), and those of one FOREIGN KEY

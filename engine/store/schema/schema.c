@@ -9,6 +9,7 @@
 #include "store/schema/counter.h"
 #include "store/schema/elsewhere.h"
 #include "store/schema/former.h"
+#include "store/schema/outward.h"
 #include "store/sql/text.h"
 #include "store/trigger/merge.h"
 
@@ -187,13 +188,21 @@ static enum jemput_status counters_settle(struct jemput_capture *c, struct jempu
 
 static enum jemput_status replicate_new(struct jemput_capture *c, const char *name, const char *options, struct jemput_error *err)
 {
-    bool own = c->captures && !c->migrating; /* inside jemput_migrate() its text is what is recorded */
+    bool own = c->captures && !c->migrating; /* inside jemput_migrate() its text is what is recorded, and what is asked at its end is asked there */
+    struct jemput_outwards outwards = JEMPUT_OUTWARDS_INIT;
     uint32_t id = 0;
-    enum jemput_status st = jemput_savepoint_open(c, err);
+    enum jemput_status st = own ? jemput_outwards_read(&outwards, c->db, err) : JEMPUT_OK;
 
-    if (st)
+    if (!st)
+        st = jemput_savepoint_open(c, err);
+    if (st) {
+        jemput_outwards_release(&outwards);
         return st;
+    }
     st = replicated_add(c, name, options, &id, err);
+    if (!st && own)
+        st = jemput_outwards_refuse(&outwards, c->db, NULL, err);
+    jemput_outwards_release(&outwards);
     if (!st && own)
         st = elsewhere_check(c, name, err);
     if (!st && own)
@@ -386,12 +395,15 @@ enum jemput_status jemput_schema_change(struct jemput_capture *c, const char *sq
 {
     struct jemput_arena arena = { 0 };
     struct jemput_shapes before = { 0 };
+    struct jemput_outwards outwards = JEMPUT_OUTWARDS_INIT;
     unsigned internal = c->internal;
     bool migrating = c->migrating;
     enum jemput_status st;
 
     c->internal++;
     st = jemput_shapes_read(&before, c->db, &arena, err);
+    if (!st)
+        st = jemput_outwards_read(&outwards, c->db, err);
     c->internal = 0;
     c->migrating = true;
     if (!st)
@@ -400,6 +412,11 @@ enum jemput_status jemput_schema_change(struct jemput_capture *c, const char *sq
     c->internal = internal;
     if (!st)
         st = tables_settle(c, &before, err);
+    c->internal++;
+    if (!st)
+        st = jemput_outwards_refuse(&outwards, c->db, sql, err);
+    c->internal--;
+    jemput_outwards_release(&outwards);
     jemput_arena_release(&arena);
     return st;
 }
