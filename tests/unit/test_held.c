@@ -380,6 +380,7 @@ static uint64_t work_beside(int held, const char *mother, struct world_store *s,
     uint64_t tens = 0;
     int order[] = { 0, 1, 2, 3 };
 
+    world_weak_hashes = false; /* what meets in its hash is looked at */
     world_init(w, 16);
     for (int made = 0, at = world_segment(w, 1, -1); made < held;) {
         struct jemput_txn *txn = world_txn(w, at, (jemput_stamp)(100 + made));

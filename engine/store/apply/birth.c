@@ -63,11 +63,24 @@ static uint64_t plain_hash(const uint8_t key[16], struct jemput_bytes in)
     return hash ^ hash >> 32;
 }
 
+uint64_t jemput_birth_hash(const struct jemput_store *store, const uint8_t key[16], struct jemput_bytes in)
+{
+    return store->hooks.short_hash ? store->hooks.short_hash(key, in) : plain_hash(key, in);
+}
+
+enum jemput_status jemput_birth_key(struct jemput_store *store, uint8_t key[16], struct jemput_error *err)
+{
+    enum jemput_status st = births_key(store, err);
+
+    if (!st)
+        memcpy(key, births_of(store)->key, sizeof births_of(store)->key);
+    return st;
+}
+
 /* Never 0. The key has been read or made. */
 static enum jemput_status birth_id(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, uint64_t *out,
                                    struct jemput_error *err)
 {
-    uint64_t (*hash)(const uint8_t *, struct jemput_bytes) = store->hooks.short_hash ? store->hooks.short_hash : plain_hash;
     uint8_t named[4 + JEMPUT_KEY_BYTES_MAX];
 
     if (key.len > JEMPUT_KEY_BYTES_MAX)
@@ -76,7 +89,7 @@ static enum jemput_status birth_id(struct jemput_store *store, const struct jemp
         named[i] = (uint8_t)(a->table->id >> 8 * i);
     if (key.len)
         memcpy(named + 4, key.data, key.len);
-    *out = hash(births_of(store)->key, jemput_bytes_of(named, 4 + key.len)) >> (64 - JEMPUT_BIRTH_ID_BITS);
+    *out = jemput_birth_hash(store, births_of(store)->key, jemput_bytes_of(named, 4 + key.len)) >> (64 - JEMPUT_BIRTH_ID_BITS);
     if (*out == 0)
         *out = 1;
     return JEMPUT_OK;

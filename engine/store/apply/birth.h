@@ -29,6 +29,10 @@ struct jemput_births {
 /* Does the table hold the key's values as the key has them? A log may name a TEXT key by a number: then the row's own key is another, and has another
  * hash. */
 bool jemput_key_is_kept(const struct jemput_applier *a, struct jemput_bytes key);
+/* A hash under a key that is 16 bytes long: the caller's (store.h), or where that gave none a plain one. */
+uint64_t jemput_birth_hash(const struct jemput_store *store, const uint8_t key[16], struct jemput_bytes in);
+/* The key of this store's hashes, which nobody else knows. JEMPUT_NOTFOUND: no row was born yet, so there is none. */
+enum jemput_status jemput_birth_key(struct jemput_store *store, uint8_t key[16], struct jemput_error *err) JEMPUT_MUST_USE;
 /* The number of a row's birth. JEMPUT_NOTFOUND: this store has none. */
 enum jemput_status jemput_birth_id(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, uint64_t *out,
                                    struct jemput_error *err) JEMPUT_MUST_USE;

@@ -3,11 +3,26 @@
 
 #include <string.h>
 
+#include "store/apply/birth.h"
+
 #define OPEN UINT32_C(0xffffffff) /* no claim has this number */
 
-struct jemput_interests *jemput_interests_new(void)
+struct jemput_interests *jemput_interests_new(struct jemput_store *store)
 {
-    return jemput_alloc_zero(1, sizeof(struct jemput_interests));
+    struct jemput_interests *i = jemput_alloc_zero(1, sizeof *i);
+    struct jemput_error err;
+    enum jemput_status st = i ? jemput_birth_key(store, i->key, &err) : JEMPUT_NOMEM;
+
+    if (st == JEMPUT_NOTFOUND) { /* the first rows of all are held */
+        store->env->random(store->env, i->key, sizeof i->key);
+        st = JEMPUT_OK;
+    }
+    if (st) {
+        jemput_free(i);
+        return NULL;
+    }
+    i->store = store;
+    return i;
 }
 
 void jemput_interests_free(struct jemput_interests *i)
@@ -20,33 +35,34 @@ void jemput_interests_free(struct jemput_interests *i)
 
 void jemput_interests_clear(struct jemput_interests *i)
 {
+    struct jemput_interests empty = { .store = i->store };
+
+    memcpy(empty.key, i->key, sizeof empty.key);
     jemput_arena_release(&i->arena);
-    *i = (struct jemput_interests){ .whole = false };
+    *i = empty;
 }
 
-static uint64_t mark_of(uint64_t owner, struct jemput_bytes bytes)
+static uint64_t mark_of(const struct jemput_interests *i, uint64_t owner, struct jemput_bytes bytes)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ owner;
+    uint64_t both[2] = { owner, jemput_birth_hash(i->store, i->key, bytes) }, hash; /* marks stay in memory: in whatever order its bytes are */
 
-    for (size_t i = 0; i < bytes.len; i++)
-        hash = (hash ^ bytes.data[i]) * UINT64_C(0x100000001b3);
-    hash ^= hash >> 32;
+    hash = jemput_birth_hash(i->store, i->key, jemput_bytes_of(both, sizeof both));
     return hash == JEMPUT_MARK_ALWAYS ? 1 : hash;
 }
 
-uint64_t jemput_mark_key(uint32_t table, struct jemput_bytes key)
+uint64_t jemput_mark_key(const struct jemput_interests *i, uint32_t table, struct jemput_bytes key)
 {
-    return mark_of((uint64_t)table << 32, key);
+    return mark_of(i, (uint64_t)table << 32, key);
 }
 
-uint64_t jemput_mark_open(uint32_t table, struct jemput_bytes key)
+uint64_t jemput_mark_open(const struct jemput_interests *i, uint32_t table, struct jemput_bytes key)
 {
-    return mark_of((uint64_t)table << 32 | OPEN, key);
+    return mark_of(i, (uint64_t)table << 32 | OPEN, key);
 }
 
-uint64_t jemput_mark_claim(uint32_t table, uint16_t claim, struct jemput_bytes folded)
+uint64_t jemput_mark_claim(const struct jemput_interests *i, uint32_t table, uint16_t claim, struct jemput_bytes folded)
 {
-    return mark_of((uint64_t)table << 32 | (claim + 1u), folded);
+    return mark_of(i, (uint64_t)table << 32 | (claim + 1u), folded);
 }
 
 static void mark_link(struct jemput_interests *i, uint32_t at)

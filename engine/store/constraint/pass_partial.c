@@ -93,7 +93,7 @@ static enum jemput_status claims_open(struct jemput_pass *p, struct jemput_appli
         jemput_values_fold(scratch, claimed[c], a->claims[c].collations, a->claims[c].count);
         st = jemput_buf_check(scratch, "claim", err);
         if (!st)
-            st = marked_open(p, jemput_mark_claim(a->table->id, c, jemput_buf_bytes(scratch)), err);
+            st = marked_open(p, jemput_mark_claim(p->b->appliers->interests, a->table->id, c, jemput_buf_bytes(scratch)), err);
     }
     return st;
 }
@@ -110,7 +110,7 @@ static enum jemput_status parents_open(struct jemput_pass *p, struct jemput_appl
         jemput_buf_clear(scratch);
         st = jemput_link_names(scratch, p->b->store, &a->links[l], row, err);
         if (!st && scratch->len)
-            st = marked_open(p, jemput_mark_open(a->links[l].parent->table->id, jemput_buf_bytes(scratch)), err);
+            st = marked_open(p, jemput_mark_open(p->b->appliers->interests, a->links[l].parent->table->id, jemput_buf_bytes(scratch)), err);
         if (st == JEMPUT_LIMIT)
             st = JEMPUT_OK;
     }
@@ -127,7 +127,7 @@ static enum jemput_status row_open(struct jemput_pass *p, struct jemput_applier 
     enum jemput_status st;
 
     jemput_arena_clear(arena);
-    st = marked_open(p, jemput_mark_key(a->table->id, key), err);
+    st = marked_open(p, jemput_mark_key(p->b->appliers->interests, a->table->id, key), err);
     if (!st && (a->claim_count || a->link_count))
         st = jemput_shown_read(p->b->store, a, key, &found, arena, err);
     if (st || !found)
@@ -171,11 +171,11 @@ enum jemput_status jemput_pass_touched(struct jemput_pass *p, struct jemput_erro
 enum jemput_status jemput_node_waited_for(struct jemput_pass *p, const struct jemput_node *n, struct jemput_error *err)
 {
     const struct jemput_applier *a = n->applier;
-    enum jemput_status st = marked_open(p, jemput_mark_key(a->table->id, n->key), err);
+    enum jemput_status st = marked_open(p, jemput_mark_key(p->b->appliers->interests, a->table->id, n->key), err);
 
     for (uint16_t c = 0; !st && c < a->claim_count; c++)
         if (n->claims[c])
-            st = marked_open(p, jemput_mark_claim(a->table->id, c, n->claims[c]->bytes), err);
+            st = marked_open(p, jemput_mark_claim(p->b->appliers->interests, a->table->id, c, n->claims[c]->bytes), err);
     return st;
 }
 
@@ -201,7 +201,7 @@ enum jemput_status jemput_pass_see_more(struct jemput_pass *p, struct jemput_err
     if (p->noted_count < p->count)
         return node_noted(p, p->nodes[p->noted_count++], err);
     n = p->woken[p->woken_done++];
-    return marked_open(p, jemput_mark_key(n->applier->table->id, n->key), err);
+    return marked_open(p, jemput_mark_key(p->b->appliers->interests, n->applier->table->id, n->key), err);
 }
 
 /* --- what it waits for --- */
@@ -220,17 +220,18 @@ static bool table_is_plain(const struct jemput_applier *a)
 static bool node_mark(struct jemput_interests *i, const struct jemput_node *n)
 {
     const struct jemput_applier *a = n->applier;
-    bool marked = jemput_interests_mark(i, jemput_mark_key(a->table->id, n->key)) && jemput_interests_mark(i, jemput_mark_open(a->table->id, n->key));
+    bool marked = jemput_interests_mark(i, jemput_mark_key(i, a->table->id, n->key)) &&
+                  jemput_interests_mark(i, jemput_mark_open(i, a->table->id, n->key));
 
     for (uint16_t l = 0; marked && l < a->link_count; l++)
         if (n->ends[l].spot)
-            marked = jemput_interests_mark(i, jemput_mark_key(a->links[l].parent->table->id, n->ends[l].spot->bytes));
+            marked = jemput_interests_mark(i, jemput_mark_key(i, a->links[l].parent->table->id, n->ends[l].spot->bytes));
     for (uint16_t c = 0; marked && c < a->claim_count; c++) {
         if (!n->claims[c])
             continue;
-        marked = jemput_interests_mark(i, jemput_mark_claim(a->table->id, c, n->claims[c]->bytes));
+        marked = jemput_interests_mark(i, jemput_mark_claim(i, a->table->id, c, n->claims[c]->bytes));
         if (marked && n->claims[c]->holder)
-            marked = jemput_interests_mark(i, jemput_mark_key(a->table->id, n->claims[c]->holder->key));
+            marked = jemput_interests_mark(i, jemput_mark_key(i, a->table->id, n->claims[c]->holder->key));
     }
     return marked;
 }
@@ -255,7 +256,7 @@ static bool node_mark_parents(struct jemput_interests *i, const struct jemput_no
 
         for (uint32_t k = 0; marked && spot && k < spot->count; k++)
             if (spot->nodes[k]->open)
-                marked = name_it(i, spot->nodes[k]) && jemput_interests_mark(i, jemput_mark_key(n->applier->table->id, n->key));
+                marked = name_it(i, spot->nodes[k]) && jemput_interests_mark(i, jemput_mark_key(i, n->applier->table->id, n->key));
     }
     return marked;
 }
@@ -277,7 +278,7 @@ void jemput_pass_remember_begin(struct jemput_pass *p)
     struct jemput_appliers *as = p->b->appliers;
 
     if (!as->interests)
-        as->interests = jemput_interests_new();
+        as->interests = jemput_interests_new(p->b->store);
     if (as->interests && !p->b->partial)
         jemput_interests_clear(as->interests);
 }
