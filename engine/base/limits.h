@@ -30,6 +30,7 @@ enum {
     JEMPUT_VALUE_BYTES_MAX = 1024 * 1024,                 /* one text or blob; larger things are attachments */
     JEMPUT_TXN_BYTES_MAX = 8 * 1024 * 1024,               /* half of a payload: what a COMMIT accepts can always be sealed and sent */
     JEMPUT_ROW_BYTES_MAX = 512 * 1024 * 1024,             /* one row with all siblings: 64 concurrent writers may each fill a transaction with it */
+    JEMPUT_STOOD_MAX = 16 * 1024,                         /* notes of what conflicts showed before a merge moved them on: the newest are kept */
     JEMPUT_NOTE_BYTES_MAX = 1024,
     JEMPUT_SCHEMA_BYTES_MAX = 1024 * 1024,
     JEMPUT_INVITATION_BYTES_MAX = 2 * 1024 * 1024,

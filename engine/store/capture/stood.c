@@ -3,7 +3,22 @@
 
 #include <string.h>
 
+#include "base/limits.h"
+
 /* --- noting --- */
+
+/* Before id `newest`. */
+static enum jemput_status oldest_drop(struct jemput_store *store, int64_t newest, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = newest > JEMPUT_STOOD_MAX ? jemput_store_statement(store, "DELETE FROM jemput_stood WHERE id <= ?", err) : NULL;
+
+    if (newest <= JEMPUT_STOOD_MAX)
+        return JEMPUT_OK;
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, newest - JEMPUT_STOOD_MAX);
+    return jemput_store_step_done(store, stmt, err);
+}
 
 static enum jemput_status stood_put(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, uint16_t group,
                                     const struct jemput_value *values, uint64_t version, int64_t frontier, struct jemput_error *err)
@@ -28,6 +43,8 @@ static enum jemput_status stood_put(struct jemput_batch *b, struct jemput_applie
         sqlite3_bind_blob64(stmt, 6, bytes.data, bytes.len, SQLITE_STATIC);
         st = jemput_store_step_done(b->store, stmt, err);
     }
+    if (!st)
+        st = oldest_drop(b->store, sqlite3_last_insert_rowid(b->store->db), err);
     jemput_buf_release(&bytes);
     return st;
 }
@@ -90,16 +107,45 @@ static enum jemput_status values_read(struct jemput_value **out, const struct je
     return r.overrun || r.rest.len ? jemput_fail(err, JEMPUT_CORRUPT, "what a conflict showed is noted in no form that is known") : JEMPUT_OK;
 }
 
+/* Was the context older than a note that had to go? Frontiers grow, so the oldest one that is left holds it then. */
+static enum jemput_status context_too_old(struct jemput_store *store, const struct jemput_map *context, bool *out, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store,
+                                                "SELECT until FROM jemput_stood WHERE (SELECT max(id) FROM jemput_stood) > ? ORDER BY id LIMIT 1",
+                                                err);
+    const struct jemput_map *until;
+    int64_t oldest = 0;
+    enum jemput_status st;
+    int rc;
+
+    *out = false;
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, JEMPUT_STOOD_MAX);
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        oldest = sqlite3_column_int64(stmt, 0);
+    sqlite3_reset(stmt);
+    if (rc != SQLITE_ROW)
+        return rc == SQLITE_DONE ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "read what a conflict showed");
+    st = jemput_causes_context(store, oldest, &until, err);
+    *out = !st && map_covers(until, context);
+    return st;
+}
+
 enum jemput_status jemput_stood_find(struct jemput_batch *b, const struct jemput_applier *a, struct jemput_bytes key, uint16_t group,
                                      const struct jemput_map *context, struct jemput_stood *out, struct jemput_arena *arena, struct jemput_error *err)
 {
     sqlite3_stmt *stmt = jemput_store_statement(
         b->store, "SELECT until, shown, segment, version FROM jemput_stood WHERE tbl = ? AND key = ? AND grp = ? ORDER BY id", err);
     enum jemput_status st = stmt ? JEMPUT_OK : err->status;
+    bool too_old = false;
     int rc = SQLITE_DONE;
 
     *out = (struct jemput_stood){ 0 };
-    if (st)
+    if (!st)
+        st = context_too_old(b->store, context, &too_old, err);
+    if (st || too_old)
         return st;
     sqlite3_bind_int64(stmt, 1, a->table->id);
     sqlite3_bind_blob64(stmt, 2, key.data, key.len, SQLITE_STATIC);

@@ -6,7 +6,10 @@
 
 #include "store/apply/apply.h"
 
-/* Before something from elsewhere is merged into the row: note what its identity groups show that are in conflict. */
+/* The newest JEMPUT_STOOD_MAX are kept. Of a form that was opened before these, and in whose conflict much has been merged since, what it showed is
+ * taken from the merge state: of the writes that it had seen and that nobody has replaced, the highest. It leaves the others open all the same.
+ *
+ * Before something from elsewhere is merged into the row: note what its identity groups show that are in conflict. */
 enum jemput_status jemput_stood_note(struct jemput_batch *b, struct jemput_applier *a, struct jemput_bytes key, const struct jemput_known *known,
                                      struct jemput_error *err) JEMPUT_MUST_USE;
 struct jemput_stood {
