@@ -20,6 +20,7 @@
 #define FACT_GENESIS_COMMIT "genesis commit"  /* 20 bytes; only at the root administrator */
 #define FACT_SECRET_SEED "secret seed"     /* 32 bytes: the device key */
 #define FACT_READING_SEED "reading seed"   /* 32 bytes: the key that this device reads by */
+#define FACT_READING_BEFORE "reading seeds before" /* those that a new key of the device has replaced: 32 bytes each, oldest first */
 #define FACT_EPOCH "epoch"                 /* of this writer */
 #define FACT_WRITER "writer"               /* 16 bytes: which writer this device is now; missing = the one that it was first */
 /* writers whose logs this store sends besides its own: those that it was, and root keys that are in no store */

@@ -114,6 +114,23 @@ static void central_and_founder_takes_another_key_and_is_central_still(void **st
     fleet_release(&f);
 }
 
+/* Central did not know of it yet when it began the key epoch. */
+static void what_was_handed_to_the_old_key_before_anybody_knew_of_the_change_is_read_still(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    bad_begin(&f, 827);
+    roll_act(&f, OFFICE, (struct jemput_device_act){ .kind = JEMPUT_ACT_REVOKE, .device = "3", .reason = "lost" });
+    bad_write(&f, OFFICE, "d");
+    fleet_sync(&f, OFFICE, 0);
+    rotate(&f, TABLET);
+    rotate(&f, TABLET);
+    fleet_sync(&f, TABLET, 0);
+    bad_expect_names(&f, TABLET, "abcd");
+    fleet_release(&f);
+}
+
 static void what_the_old_key_signs_behind_its_end_is_nothing(void **state)
 {
     struct crash_snapshot *before;
@@ -480,6 +497,7 @@ int main(void)
         cmocka_unit_test(a_device_with_a_new_key_goes_on_where_the_old_one_was),
         cmocka_unit_test(the_new_key_is_there_after_the_app_has_started_again_and_may_be_changed_again),
         cmocka_unit_test(central_and_founder_takes_another_key_and_is_central_still),
+        cmocka_unit_test(what_was_handed_to_the_old_key_before_anybody_knew_of_the_change_is_read_still),
         cmocka_unit_test(what_the_old_key_signs_behind_its_end_is_nothing),
         cmocka_unit_test(a_copy_from_before_the_key_was_changed_does_not_read_what_is_written_after),
         cmocka_unit_test(a_copy_of_an_earlier_log_of_the_old_key_signs_on_and_reads_nothing_that_is_written_after),

@@ -52,7 +52,7 @@ enum jemput_status engine_reader_add(struct jemput *j, struct engine_records *re
     return engine_records_add(records, &record, err);
 }
 
-enum jemput_status engine_reader_renew(struct jemput *j, struct engine_records *records, struct jemput_error *err)
+static enum jemput_status reading_seed_new(struct jemput *j, struct engine_records *records, struct jemput_error *err)
 {
     uint8_t seed[JEMPUT_SEED_BYTES];
     enum jemput_status st;
@@ -61,6 +61,29 @@ enum jemput_status engine_reader_renew(struct jemput *j, struct engine_records *
     st = jemput_store_fact_put(j->store, FACT_READING_SEED, jemput_bytes_of(seed, sizeof seed), err);
     jemput_wipe(seed, sizeof seed);
     return st ? st : engine_reader_add(j, records, err);
+}
+
+enum jemput_status engine_reader_renew(struct jemput *j, struct engine_records *records, struct jemput_error *err)
+{
+    struct engine_reading_keys keys;
+    uint8_t seeds[ENGINE_READING_KEYS_MAX][JEMPUT_SEED_BYTES];
+    enum jemput_status st = engine_reading_keys(j, &keys, err);
+    uint32_t from = keys.count == ENGINE_READING_KEYS_MAX; /* the oldest goes */
+
+    for (uint32_t i = from; i < keys.count; i++)
+        memcpy(seeds[i - from], keys.seeds[i], sizeof seeds[0]);
+    if (!st)
+        st = jemput_store_fact_put(j->store, FACT_READING_BEFORE, jemput_bytes_of(seeds, (keys.count - from) * sizeof seeds[0]), err);
+    jemput_wipe(&keys, sizeof keys);
+    jemput_wipe(seeds, sizeof seeds);
+    return st ? st : reading_seed_new(j, records, err);
+}
+
+enum jemput_status engine_reader_replace(struct jemput *j, struct engine_records *records, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_store_fact_put(j->store, FACT_READING_BEFORE, jemput_bytes_of("", 0), err);
+
+    return st ? st : reading_seed_new(j, records, err);
 }
 
 /* --- a new epoch --- */

@@ -73,6 +73,13 @@ bool engine_epoch_marks(const struct engine_keyring *k, uint32_t number);
 
 /* The seed of the own reading key: made when it is first asked for. The caller wipes it. */
 enum jemput_status engine_reading_pair(struct jemput *j, struct jemput_reading_pair *out, struct jemput_error *err) JEMPUT_MUST_USE;
+/* It, and those that it has replaced since keys were destroyed last, oldest first. The caller wipes it, also where it fails. */
+enum { ENGINE_READING_KEYS_MAX = 8 };
+struct engine_reading_keys {
+    uint32_t count;
+    uint8_t seeds[ENGINE_READING_KEYS_MAX][JEMPUT_SEED_BYTES];
+};
+enum jemput_status engine_reading_keys(struct jemput *j, struct engine_reading_keys *out, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Keep the keys that the records hand to this device. What does not open or fit is left out: engine_keyring_faults tells it. */
 enum jemput_status engine_keyring_open(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Say what of the keys that were handed to this device does not open, or is another one than its epoch's. Outside of a transaction. */
@@ -130,8 +137,11 @@ enum jemput_status engine_boxes_make(struct jemput *j, struct jemput_key_epoch *
                                      struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The own reading key, for whoever hands out keys. Goes with a device's first records. */
 enum jemput_status engine_reader_add(struct jemput *j, struct engine_records *records, struct jemput_error *err) JEMPUT_MUST_USE;
-/* The same with a new one, in the place of the old: what is handed to that from now on, this device cannot open. */
+/* The same with a new one. What others hand to the old one before they hear of it, this device opens still: it may be from one who is revoked by then
+ * and hands out nothing again. */
 enum jemput_status engine_reader_renew(struct jemput *j, struct engine_records *records, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same where keys are destroyed: the old ones go, and what is handed to them, this device cannot open. */
+enum jemput_status engine_reader_replace(struct jemput *j, struct engine_records *records, struct jemput_error *err) JEMPUT_MUST_USE;
 /* A new epoch of the space, for all members that read, and still read by `then`: the roster that what goes into the same segment comes to (NULL = it
  * changes nothing). Its key is kept at once. JEMPUT_LIMIT: there have been as many as there can be. */
 enum jemput_status engine_epoch_renew(struct jemput *j, const struct jemput_roster *then, struct engine_records *records,

@@ -24,11 +24,41 @@ enum jemput_status engine_reading_pair(struct jemput *j, struct jemput_reading_p
     return st;
 }
 
+static enum jemput_status seeds_before(struct jemput *j, struct engine_reading_keys *out, struct jemput_error *err)
+{
+    struct jemput_buf seeds = JEMPUT_BUF_INIT(4096);
+    enum jemput_status st = jemput_store_fact_get(j->store, FACT_READING_BEFORE, &seeds, err);
+
+    if (!st && (seeds.len % JEMPUT_SEED_BYTES || seeds.len / JEMPUT_SEED_BYTES >= ENGINE_READING_KEYS_MAX))
+        st = jemput_fail(err, JEMPUT_CORRUPT, "fact '" FACT_READING_BEFORE "' has %zu bytes", seeds.len);
+    if (!st && seeds.len) {
+        memcpy(out->seeds, seeds.data, seeds.len);
+        out->count = (uint32_t)(seeds.len / JEMPUT_SEED_BYTES);
+    }
+    if (seeds.data)
+        jemput_wipe(seeds.data, seeds.cap);
+    jemput_buf_release(&seeds);
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+enum jemput_status engine_reading_keys(struct jemput *j, struct engine_reading_keys *out, struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    out->count = 0;
+    st = seeds_before(j, out, err);
+    if (!st)
+        st = engine_fact_exact(j, FACT_READING_SEED, out->seeds[out->count], JEMPUT_SEED_BYTES, err);
+    out->count += !st;
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
 /* --- what is handed to this device --- */
 
 struct opening {
     struct jemput *j;
-    struct jemput_reading_pair pair;
+    uint32_t pair_count; /* of reading keys, the newest last */
+    struct jemput_reading_pair pairs[ENGINE_READING_KEYS_MAX];
     bool keep;
     void (*each)(void *ctx, const char *what); /* faults; NULL = nobody asks */
     void *ctx;
@@ -75,6 +105,15 @@ static bool epoch_is_known(const struct opening *o, uint32_t number)
     return false;
 }
 
+/* NULL = the box is another's. */
+static const struct jemput_reading_pair *pair_of(const struct opening *o, const struct jemput_epoch_box *box)
+{
+    for (uint32_t i = o->pair_count; i-- > 0;)
+        if (memcmp(box->reading_key, o->pairs[i].public_key, sizeof box->reading_key) == 0)
+            return &o->pairs[i];
+    return NULL;
+}
+
 static enum jemput_status box_open(struct opening *o, const struct jemput_act *act, uint32_t number, const struct jemput_epoch_box *box,
                                    struct jemput_error *err)
 {
@@ -82,9 +121,11 @@ static enum jemput_status box_open(struct opening *o, const struct jemput_act *a
     uint8_t key[JEMPUT_SEAL_KEY_BYTES];
     enum jemput_status st = JEMPUT_OK;
 
-    if (memcmp(box->reading_key, o->pair.public_key, sizeof box->reading_key) != 0)
+    const struct jemput_reading_pair *pair = pair_of(o, box);
+
+    if (!pair)
         return JEMPUT_OK;
-    if (!jemput_box_open(key, box->box, &o->pair))
+    if (!jemput_box_open(key, box->box, pair))
         fault(o, number, "the box with its key for this device does not open");
     else if (epoch ? !key_fits(o, epoch, key) : epoch_is_known(o, number) && !key_is_of_space(o, number, key))
         fault(o, number, "the key that was handed to this device is another one");
@@ -153,11 +194,22 @@ static enum jemput_status epoch_open(struct opening *o, const struct jemput_act 
     return st;
 }
 
+static enum jemput_status pairs_take(struct opening *o, struct jemput_error *err)
+{
+    struct engine_reading_keys keys;
+    enum jemput_status st = engine_reading_keys(o->j, &keys, err);
+
+    for (uint32_t i = 0; !st && i < keys.count; i++)
+        jemput_reading_pair_from_seed(&o->pairs[o->pair_count++], keys.seeds[i]);
+    jemput_wipe(&keys, sizeof keys);
+    return st;
+}
+
 /* Wraps last: they need the keys of the others. */
 static enum jemput_status opening_all(struct opening *o, struct jemput_error *err)
 {
     const struct engine_keyring *k = &o->j->keyring;
-    enum jemput_status st = JEMPUT_OK;
+    enum jemput_status st = pairs_take(o, err);
 
     for (uint32_t i = 0; !st && i < k->epoch_count; i++)
         if (k->epochs[i].hands)
@@ -179,11 +231,9 @@ static enum jemput_status opening_all(struct opening *o, struct jemput_error *er
 enum jemput_status engine_keyring_open(struct jemput *j, struct jemput_error *err)
 {
     struct opening o = { .j = j, .keep = true };
-    enum jemput_status st = engine_reading_pair(j, &o.pair, err);
+    enum jemput_status st = opening_all(&o, err);
 
-    if (!st)
-        st = opening_all(&o, err);
-    jemput_wipe(&o.pair, sizeof o.pair);
+    jemput_wipe(o.pairs, sizeof o.pairs);
     if (!st)
         st = engine_singles_follow(j, err);
     if (!st)
@@ -194,16 +244,10 @@ enum jemput_status engine_keyring_open(struct jemput *j, struct jemput_error *er
 enum jemput_status engine_keyring_faults(struct jemput *j, void (*each)(void *ctx, const char *what), void *ctx, struct jemput_error *err)
 {
     struct opening o = { .j = j, .each = each, .ctx = ctx };
-    uint8_t seed[JEMPUT_SEED_BYTES];
-    enum jemput_status st = engine_fact_exact(j, FACT_READING_SEED, seed, sizeof seed, err);
+    enum jemput_status st = opening_all(&o, err);
 
-    if (!st) {
-        jemput_reading_pair_from_seed(&o.pair, seed);
-        st = opening_all(&o, err);
-    }
-    jemput_wipe(seed, sizeof seed);
-    jemput_wipe(&o.pair, sizeof o.pair);
-    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+    jemput_wipe(o.pairs, sizeof o.pairs);
+    return st;
 }
 
 /* --- sealing --- */

@@ -207,7 +207,7 @@ enum jemput_status engine_keys_erase(struct jemput *j, struct jemput_error *err)
         if (!st)
             st = engine_singles_due(j, &spent, &records, err);
         if (!st)
-            st = engine_reader_renew(j, &records, err);
+            st = engine_reader_replace(j, &records, err);
         if (!st)
             st = engine_seal_control(j, records.of, records.count, err);
         if (!st)

@@ -80,6 +80,7 @@ void fold_rights_of(const uint8_t writer[16], uint32_t segment, struct fold_righ
         return;
     rights = o_rights(&told, &m, &at);
     out->is_void = o_void(&told, m.key, m.epoch, &at);
+    out->given_up = o_gave_up(&told, m.key);
     out->roles = rights.roles;
     memcpy(out->key, m.key, sizeof out->key);
     out->epoch = m.epoch;

@@ -8,6 +8,7 @@
 struct fold_rights {
     bool member, is_void;
     bool former; /* no member, for what would have made it one counts nowhere */
+    bool given_up;  /* a rotation of its key counts: what it signs may, but it is handed no key any more */
     unsigned roles; /* bits as in a record */
     char scope[64];
     uint8_t key[32]; /* of a member */

@@ -96,7 +96,7 @@ bool is_shut_out(const struct world *w, const struct device *d)
         return false;
     fold_run(&w->history, &founder->knows.segments);
     fold_rights_of(d->jemput->writer.id, NONE, &r);
-    return !r.member || r.is_void || r.roles == 0;
+    return !r.member || r.is_void || r.given_up || r.roles == 0;
 }
 
 bool is_shut_out_writer(const struct world *w, uint32_t txn)
