@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/fork/resume.h"
 #include "bad.h"
 
 #define CENTRAL 0
@@ -499,6 +500,74 @@ static void a_form_that_was_open_meanwhile_has_seen_what_was_sealed_here_and_no_
     fleet_release(&f);
 }
 
+/* --- a stranger's name --- */
+
+#define NAMES 12
+
+struct names {
+    struct jemput j; /* its space and roster alone */
+    struct jemput_member members[4];
+    struct engine_candidate of[NAMES];
+    bool wanted[NAMES];
+    uint32_t count;
+};
+
+static void member_add(struct names *n, uint8_t key, uint32_t epoch, unsigned roles)
+{
+    struct jemput_member *m = &n->members[n->j.roster.member_count++];
+
+    *m = (struct jemput_member){ .epoch = epoch, .roles = roles, .standing = JEMPUT_STANDING_ACTIVE };
+    memset(m->public_key, key, sizeof m->public_key);
+    jemput_writer_derive(&m->writer, &n->j.space, m->public_key, epoch);
+}
+
+static void name_add(struct names *n, uint8_t key, uint32_t epoch, bool wanted)
+{
+    uint8_t public_key[JEMPUT_PUBLIC_KEY_BYTES];
+
+    memset(public_key, key, sizeof public_key);
+    n->of[n->count] = (struct engine_candidate){ .at = n->count, .may_be = !wanted };
+    jemput_writer_derive(&n->of[n->count].writer, &n->j.space, public_key, epoch);
+    n->wanted[n->count++] = wanted;
+}
+
+/* Of logs whose writers nobody has heard of, those are read before others that an administrator's device, or central, may have gone on as. */
+static void a_stranger_s_log_is_known_as_one_that_an_authority_may_have_gone_on_in(void **state)
+{
+    static struct names n;
+
+    (void)state;
+    memset(n.j.space.id, 0x5a, sizeof n.j.space.id);
+    n.j.roster.members = n.members;
+    member_add(&n, 0x11, 1, JEMPUT_ROLE_ADMIN);
+    member_add(&n, 0x11, 9000, JEMPUT_ROLE_ADMIN); /* it has gone on: from the first one nobody does any more */
+    member_add(&n, 0x22, 7, JEMPUT_ROLE_PUSAT);
+    member_add(&n, 0x33, 1, JEMPUT_ROLE_PETUGAS);
+    name_add(&n, 0x11, 2, false);
+    name_add(&n, 0x11, 9000, false); /* itself */
+    name_add(&n, 0x11, 9001, true);
+    name_add(&n, 0x11, 9001, true); /* its log has two branches, and more beside it */
+    name_add(&n, 0x11, 9000 + RESUME_EPOCHS, true);
+    name_add(&n, 0x11, 9001 + RESUME_EPOCHS, false);
+    name_add(&n, 0x22, 8, true);
+    name_add(&n, 0x22, 8, true);
+    name_add(&n, 0x22, 8, true);
+    name_add(&n, 0x22, 6, false);
+    name_add(&n, 0x33, 2, false);
+    name_add(&n, 0x44, 2, false);
+    for (uint32_t count = 0; count <= NAMES; count++) {
+        engine_resume_candidates(&n.j, n.of, count);
+        for (uint32_t i = 0; i < count; i++) {
+            assert_int_equal(n.of[i].may_be, n.wanted[n.of[i].at]);
+            assert_true(i == 0 || jemput_writer_compare(&n.of[i - 1].writer, &n.of[i].writer) <= 0);
+        }
+    }
+    n.members[1].epoch = UINT32_MAX; /* there is none after it */
+    engine_resume_candidates(&n.j, n.of, NAMES);
+    for (uint32_t i = 0; i < NAMES; i++)
+        assert_int_equal(n.of[i].may_be, n.of[i].at >= 6 && n.of[i].at <= 8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -516,6 +585,7 @@ int main(void)
         cmocka_unit_test(a_central_put_back_learns_from_what_tablets_name_alone_and_gets_it_back_from_them),
         cmocka_unit_test(what_it_wrote_before_it_went_on_it_has_seen),
         cmocka_unit_test(a_form_that_was_open_meanwhile_has_seen_what_was_sealed_here_and_no_more),
+        cmocka_unit_test(a_stranger_s_log_is_known_as_one_that_an_authority_may_have_gone_on_in),
     };
 
     return cmocka_run_group_tests_name("fork", tests, NULL, NULL);

@@ -292,6 +292,10 @@ static void an_honest_change_of_keys_before_the_cut_stands(void **state)
     bad_begin(&f, 1506);
     stay = roll_segments(&f, TABLET) + 1; /* the rotation ends the log */
     rotate(&f, TABLET);
+    fleet_settle(&f, 0);
+    act.look = 1;
+    act.after = "1"; /* it names no head */
+    assert_int_equal(roll_act(&f, OFFICE, act).segments_stay, stay + 1);
     bad_write(&f, TABLET, "d");
     fleet_settle(&f, 0);
     last_of(&f, TABLET, after);

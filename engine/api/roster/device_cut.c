@@ -16,6 +16,7 @@ struct cutting {
     uint64_t number;             /* that `after` says; 0 = it is no number */
     uint32_t at;                 /* the key that is looked at */
     struct jemput_segment found; /* by `after`; id 0 = none yet */
+    uint32_t found_at;           /* a segment of which key it is */
     bool several;
     struct device_cut *cuts;     /* beside the keys */
     const struct engine_checkpoint *checkpoint; /* the newest; NULL = there is none */
@@ -72,6 +73,7 @@ static enum jemput_status segment_compare(void *ctx, const struct jemput_segment
         return JEMPUT_OK;
     c->several |= c->found.id != 0;
     c->found = *segment;
+    c->found_at = c->at;
     return JEMPUT_OK;
 }
 
@@ -126,14 +128,37 @@ static enum jemput_status heads_covered(struct cutting *c, const struct jemput_s
     return st;
 }
 
+/* By which the device took the key; NULL = it was let in with it. */
+static const struct jemput_cut *rotation_to(const struct jemput_roster *r, const uint8_t *public_key)
+{
+    for (uint32_t i = 0; i < r->cut_count; i++)
+        if (r->cuts[i].kind == JEMPUT_RECORD_ROTATE && memcmp(r->cuts[i].next_key, public_key, JEMPUT_PUBLIC_KEY_BYTES) == 0)
+            return &r->cuts[i];
+    return NULL;
+}
+
+/* The first segment of a key's log names no head. What its rotation covers lies before it all the same, and so on back to the first key. */
 static enum jemput_status heads_after(struct cutting *c, struct jemput_error *err)
 {
+    const struct jemput_cut *rotation;
+    const uint8_t *key;
     enum jemput_status st;
 
     if (strcmp(c->order->after, "0") == 0) /* nothing of it stands */
         return JEMPUT_OK;
     st = after_find(c, err);
-    return st ? st : heads_covered(c, &c->found, err);
+    key = st ? NULL : c->keys->of[c->found_at]->public_key;
+    if (!st)
+        st = heads_covered(c, &c->found, err);
+    for (uint32_t turn = 0; !st && turn < c->keys->count && (rotation = rotation_to(&c->j->roster, key)); turn++) {
+        struct jemput_segment segment;
+
+        st = jemput_store_segment_find(c->j->store, &rotation->segment, &segment, err);
+        if (!st)
+            st = heads_covered(c, &segment, err);
+        key = rotation->public_key;
+    }
+    return st;
 }
 
 /* --- --since --- */
