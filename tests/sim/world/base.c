@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crypto/crypto.h"
 #include "failure.h"
 #include "rights.h"
 #include "support/sealed.h"
@@ -53,10 +54,53 @@ const char *base_scope(const struct base *b, unsigned device)
     return bound ? scopes[rng_below(&rng, 5)] : "";
 }
 
+const unsigned char *base_stick(unsigned stick)
+{
+    static unsigned char seeds[STICKS_MAX][JEMPUT_SEED_BYTES];
+
+    memset(seeds[stick], (int)(0x51 + stick), sizeof seeds[stick]);
+    return seeds[stick];
+}
+
+static void found_space(struct founding *f)
+{
+    unsigned char keys[STICKS_MAX][32];
+    const struct jemput_founding founding = { .schema = f->base->schema.sql, .roles = f->base->central == 0 ? "admin,pusat" : "admin",
+                                              .secret = base_secret(f->base, 0), .root_count = f->base->sticks,
+                                              .root_keys = (const unsigned char (*)[32])keys, .threshold = f->base->sticks ? 2 : 0 };
+    struct jemput_error err;
+
+    for (unsigned i = 0; i < STICKS_MAX; i++) {
+        struct jemput_keypair pair;
+
+        jemput_keypair_from_seed(&pair, base_stick(i));
+        memcpy(keys[i], pair.public_key, sizeof keys[i]);
+    }
+    must(jemput_found(&f->devices[0], "device.db", &founding, &f->sims[0].env, &err), &err, "init");
+}
+
+static int waiting_see(void *ctx, const struct jemput_waiting *waiting)
+{
+    snprintf(ctx, 65, "%s", waiting->act);
+    return 0;
+}
+
+/* The invitation of an administrator waits for the second signature. */
+static void found_sign(struct founding *f)
+{
+    struct jemput_device_act act = { .kind = JEMPUT_ACT_APPROVE, .root_seed = base_stick(0) };
+    struct jemput_device_act_report report;
+    struct jemput_error err;
+    char waits[65] = "";
+
+    must(jemput_waiting_each(f->devices[0], waiting_see, waits, &err), &err, "look what waits");
+    act.device = waits;
+    if (waits[0])
+        must(jemput_device_act(f->devices[0], &act, &report, &err), &err, "sign");
+}
+
 static void found_device(struct founding *f, unsigned i)
 {
-    const struct jemput_founding founding = { .schema = f->base->schema.sql, .roles = f->base->central == 0 ? "admin,pusat" : "admin",
-                                              .secret = base_secret(f->base, 0) };
     struct sim_env *sim = &f->sims[i], *admin = &f->sims[0];
     const char *roles = (int)i == f->base->central ? "pusat" : i && i == f->base->second ? "admin" : "petugas";
     const char *scope = strcmp(roles, "petugas") == 0 ? base_scope(f->base, i) : "";
@@ -65,9 +109,10 @@ static void found_device(struct founding *f, unsigned i)
     size_t len = 0;
 
     if (i == 0) {
-        must(jemput_found(&f->devices[0], "device.db", &founding, &sim->env, &err), &err, "init");
+        found_space(f);
     } else {
         must(jemput_invite(f->devices[0], roles, scope, "", admin->wall_ms + DAY_MS, &invitation, &len, &err), &err, "invite");
+        found_sign(f);
         must(jemput_join_sealed(&f->devices[i], "device.db", invitation, len, base_secret(f->base, i), &sim->env, &err), &err, "join");
         jemput_text_free(invitation);
     }
@@ -107,6 +152,8 @@ static void shape_choose(struct base *b, struct rng *rng)
     b->trusts = rng_one_in(&aside, 4);
     if (b->trusts && b->count > 3 && rng_below(&aside, 3))
         b->second = 2;
+    if (b->second && rng_one_in(&aside, 2))
+        b->sticks = STICKS_MAX;
 }
 
 void base_found(struct base *b, uint64_t fleet, unsigned features)

@@ -7,11 +7,13 @@
 #include "failure.h"
 #include "fold.h"
 
+enum place { BEFORE, EITHER, BEHIND };
+
 static struct {
     uint32_t count;
     struct {
         uint32_t segment;
-        bool stands;
+        enum place place;
         unsigned roles;
     } of[SEGMENTS_MAX];
 } line;
@@ -72,40 +74,14 @@ static bool is_ancestor(const struct history *h, uint32_t segment, uint32_t of)
     return false;
 }
 
-/* Did this key come to the device before that one? */
-static bool key_before(const struct device *by, const uint8_t *key, const uint8_t *that)
-{
-    const struct acts *acts = acts_all();
-
-    for (uint32_t turn = 0; that && turn < acts->count; turn++) {
-        const uint8_t *older = NULL;
-
-        for (uint32_t i = 0; i < acts->count; i++) {
-            const struct jemput_record *record = &acts->of[i].act.record;
-
-            if (record->kind == JEMPUT_RECORD_ROTATE && segments_has(&by->knows.segments, acts->of[i].segment) &&
-                memcmp(record->as.rotate.new_key, that, 32) == 0)
-                older = record->as.rotate.old_key;
-        }
-        if (older && memcmp(older, key, 32) == 0)
-            return true;
-        that = older;
-    }
-    return false;
-}
-
-static bool lies_before(const struct device *by, uint32_t segment, uint32_t cut)
+/* A cut after a segment keeps that, what its log holds before it, and what it had merged of the device's other logs: nothing that was not there. */
+static enum place place_of(const struct device *by, uint32_t segment, uint32_t cut)
 {
     const struct history_segment *s = &by->history->segments[segment], *c = &by->history->segments[cut];
-    struct fold_rights of_s, of_c;
 
-    if (memcmp(s->writer, c->writer, sizeof s->writer) == 0)
-        return is_ancestor(by->history, segment, cut);
-    fold_rights_of(s->writer, NONE, &of_s);
-    fold_rights_of(c->writer, NONE, &of_c);
-    if (memcmp(of_s.key, of_c.key, sizeof of_s.key) == 0)
-        return of_s.epoch < of_c.epoch;
-    return key_before(by, of_s.key, of_c.key);
+    if (memcmp(s->writer, c->writer, sizeof s->writer) == 0 && is_ancestor(by->history, segment, cut))
+        return BEFORE;
+    return !c->known || segments_has(c->known, segment) ? EITHER : BEHIND;
 }
 
 void cut_tell(const struct device *by, uint32_t number, const char *after)
@@ -123,7 +99,7 @@ void cut_tell(const struct device *by, uint32_t number, const char *after)
         if (r.is_void)
             continue;
         line.of[line.count].segment = s;
-        line.of[line.count].stands = !after || (cut != NONE && lies_before(by, s, cut));
+        line.of[line.count].place = !after ? BEFORE : cut == NONE ? BEHIND : place_of(by, s, cut);
         line.of[line.count++].roles = r.roles;
     }
 }
@@ -147,14 +123,15 @@ void cut_check(const struct device *by, const struct jemput_device_act *act)
     fold_run(by->history, &by->knows.segments);
     for (uint32_t i = 0; i < line.count; i++) {
         struct fold_rights r;
-        bool counts;
+        bool counts, before;
 
         fold_rights_of(by->history->segments[line.of[i].segment].writer, line.of[i].segment, &r);
         counts = r.member && !r.is_void;
-        if (counts != (line.of[i].stands || act->kind == JEMPUT_ACT_CHANGE))
+        before = line.of[i].place == BEFORE || (line.of[i].place == EITHER && counts && r.roles == line.of[i].roles);
+        if (counts != (before || act->kind == JEMPUT_ACT_CHANGE))
             failure("device %u: after its act on number %s, segment %u %s", by->number, act->device, line.of[i].segment,
                     counts ? "counts, and lies behind the cut" : "does not count, and lies before the cut");
-        if (counts && r.roles != (line.of[i].stands ? line.of[i].roles : left))
+        if (counts && r.roles != (before ? line.of[i].roles : left))
             failure("device %u: after its act on number %s, segment %u counts with the roles %x, and had %x", by->number, act->device,
                     line.of[i].segment, r.roles, line.of[i].roles);
         next_check(by, act, line.of[i].segment);

@@ -1,5 +1,5 @@
-/* sim/world/cut.h — what an administrator's cut through a device must leave of it: told before the act, from the line of the device's life (its keys
- * in the order in which one took over from the other, of each key its epochs, of each epoch its segments); and looked for in the acts after it. */
+/* sim/world/cut.h — what an administrator's cut through a device must leave of it: told before the act, from what each of the device's segments had
+ * seen of the others; and looked for in the acts after it. */
 #ifndef TESTS_SIM_WORLD_CUT_H
 #define TESTS_SIM_WORLD_CUT_H
 

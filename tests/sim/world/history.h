@@ -77,6 +77,7 @@ struct history_row {
     uint32_t first, last; /* effects */
 };
 
+struct segmentset;
 struct history_segment {
     uint8_t hash[32], previous[32], writer[16], commit[20];
     uint64_t number, stamp;
@@ -84,6 +85,7 @@ struct history_segment {
     uint32_t schema_version, schema_seen; /* that its header names, and the newest in force that its device had; 0 = not read (acts.h) */
     unsigned device;
     bool control, has_records;
+    const struct segmentset *known; /* at its device when it was sealed: it had merged these, or some of them. NULL = not told */
     uint32_t txn_count;
     uint32_t txns[64]; /* in order */
 };
@@ -120,6 +122,8 @@ struct history {
     struct history_device devices[HISTORY_DEVICES_MAX];
     bool trusts;           /* who may do what moves: control segments are read (acts.h) */
     bool backdates;        /* somebody names older schema versions than it knows */
+    uint32_t stick_count;  /* writers whose keys are in no store: whatever device they signed at has their segments as others' */
+    uint8_t sticks[2][16];
     bool begins;           /* the fleet is being founded: what is in its logs was sealed before the history began */
     uint32_t txn_count, row_count, effect_count, segment_count;
     struct txn txns[TXNS_MAX];

@@ -214,6 +214,7 @@ static uint32_t segment_new(struct device *d, sqlite3_stmt *stmt)
     memcpy(s->writer, sqlite3_column_blob(stmt, 6), sizeof s->writer);
     memcpy(s->previous, sqlite3_column_blob(stmt, 9), sizeof s->previous);
     memcpy(s->commit, sqlite3_column_blob(stmt, 10), sizeof s->commit);
+    s->known = sqlite3_column_int(stmt, 2) ? history_keep(&d->knows.segments, sizeof d->knows.segments) : NULL;
     segments_add(&d->knows.segments, segment);
     if (s->has_records && d->history->trusts)
         acts_take(d, segment);
@@ -222,6 +223,14 @@ static uint32_t segment_new(struct device *d, sqlite3_stmt *stmt)
     if (!s->control)
         segment_sealed(d, segment, stmt);
     return segment;
+}
+
+static bool is_stick(const struct history *h, const uint8_t *writer)
+{
+    for (uint32_t i = 0; i < h->stick_count; i++)
+        if (memcmp(h->sticks[i], writer, sizeof h->sticks[i]) == 0)
+            return true;
+    return false;
 }
 
 static void segment_see(struct device *d, sqlite3_stmt *stmt)
@@ -235,7 +244,7 @@ static void segment_see(struct device *d, sqlite3_stmt *stmt)
     segment = history_segment(d->history, sqlite3_column_blob(stmt, 1));
     if (segment != NONE && own && !control)
         segment_again(d, &d->history->segments[segment]);
-    if (segment == NONE && (own || (d->history->begins && control)))
+    if (segment == NONE && (own || (d->history->begins && control) || is_stick(d->history, sqlite3_column_blob(stmt, 6))))
         segment = segment_new(d, stmt);
     if (segment == NONE)
         failure("device %u: has a %s segment that nobody sealed", d->number, control ? "control" : "data");

@@ -118,6 +118,8 @@
     X(CUT_OFF, "a device cut off what a checkpoint covers", 500)                                                                                     \
     X(FORGOTTEN, "a row was forgotten", 500)                                                                                                         \
     X(SECOND_ACTED, "a second administrator acted", 500)                                                                                             \
+    X(ROOT_WAITS, "an act waited for another root administrator's signature", 5000)                                                                  \
+    X(ROOT_SIGNED, "a root administrator's signature completed an act", 5000)                                                                        \
     X(ACT_DENIED, "an act on a device was refused", 500)                                                                                             \
     X(SUCCEEDED, "a device was told to carry on for another", 2000)                                                                                  \
     X(ROTATED, "a device took another key", 500)                                                                                                     \

@@ -35,6 +35,7 @@ struct world {
     int hub_last[DEVICES_MAX];      /* with which a device was in sync last, as that is; -1 = none */
     bool has_sent[DEVICES_MAX];     /* to that */
     struct oracle oracle;
+    char stick_last[STICKS_MAX][65]; /* what each has signed last: hex; "" = nothing in this run */
     bool was_held[DEVICES_MAX][ROWS_MAX], was_orphan[DEVICES_MAX][ROWS_MAX];
     bool was_shown[DEVICES_MAX][ROWS_MAX];
 };
@@ -45,6 +46,11 @@ void step_write(struct world *w, struct device *d, struct rng *rng, struct fault
 struct writing;
 struct writing *write_hold(struct world *w, struct device *d, struct rng *rng);
 void write_release(struct writing *x);
+
+/* --- roots.c --- */
+void roots_begin(struct world *w);
+/* A root administrator signs what waits, at the founder's store; false = nothing does. */
+bool roots_sign(struct world *w, struct rng *rng);
 
 /* --- join.c --- */
 void step_join(struct world *w);

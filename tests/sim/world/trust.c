@@ -137,6 +137,7 @@ struct rostering {
     struct device *by, *about, *other; /* other: carries on for it, NULL = none */
     struct jemput_device_act act;
     char number[16], other_number[16], after[41];
+    unsigned stick; /* that signs in its place: its number and one; 0 = the device signs */
 };
 
 static bool about_choose(struct rostering *x, struct rng *rng)
@@ -147,7 +148,7 @@ static bool about_choose(struct rostering *x, struct rng *rng)
     x->by = &w->devices[w->base->second && rng_one_in(rng, 2) ? w->base->second : 0];
     for (unsigned i = 0; i < w->base->count; i++) {
         struct device *d = &w->devices[i];
-        unsigned weight = d == x->by || (int)i == w->base->central ? 0 : d->stolen ? 8 : i == 0 || i == w->base->second ? 1 : 2;
+        unsigned weight = d == x->by || (int)i == w->base->central ? 0 : d->stolen ? 8 : i != 0 && i != w->base->second ? 2 : w->base->sticks ? 6 : 1;
 
         for (; weight > 0; weight--)
             if (rng_below(rng, ++found) == 0)
@@ -193,6 +194,16 @@ static void act_choose(struct rostering *x, struct rng *rng)
     }
     x->act.roles = roles[rng_below(rng, 5)];
     x->act.scope = rng_one_in(rng, 2) ? scopes[rng_below(rng, 3)] : NULL;
+}
+
+/* At the founder's store alone: that is never put back, and one stick must not sign two things at once. */
+static void stick_choose(struct rostering *x, struct rng *rng)
+{
+    if (!x->w->base->sticks || x->by->number != 0 || rng_below(rng, 3))
+        return;
+    x->stick = 1 + rng_below(rng, STICKS_MAX);
+    x->act.root_seed = base_stick(x->stick - 1);
+    x->act.root_segment = x->w->stick_last[x->stick - 1][0] ? x->w->stick_last[x->stick - 1] : NULL;
 }
 
 struct succession {
@@ -261,6 +272,8 @@ static bool answer_is_right(const struct rostering *x, enum jemput_status st)
         return r.is_void || !r.member;
     case JEMPUT_NOTFOUND: /* who came later may not have been heard of */
         return x->about->number >= x->w->founded || (x->other && x->other->number >= x->w->founded) || (x->act.after && !cut_may_be(x->by, number, x->act.after));
+    case JEMPUT_BUSY: /* what the stick has signed last has not come there */
+        return x->stick != 0;
     case JEMPUT_MISUSE:
         return x->other && strcmp(x->number, x->other_number) == 0;
     case JEMPUT_DENIED: /* one carries on for one only, and for an administrator only an administrator */
@@ -277,9 +290,10 @@ void step_roster(struct world *w, struct rng *rng)
     struct jemput_error err = { .status = JEMPUT_OK };
     enum jemput_status st;
 
-    if (acts_all()->count > ACTS_KEPT_MAX - 20 || !about_choose(&x, rng))
+    if (acts_all()->count > ACTS_KEPT_MAX - 20 || (rng_one_in(rng, 2) && roots_sign(w, rng)) || !about_choose(&x, rng))
         return;
     act_choose(&x, rng);
+    stick_choose(&x, rng);
     if (rng_one_in(rng, x.about->stolen ? 2 : 3)) /* a cut may lie before that */
         rotate_before(w, x.about, x.by);
     failure_note("    device %u %s device %u (number %s), after %s, %s", x.by->number,
@@ -292,7 +306,11 @@ void step_roster(struct world *w, struct rng *rng)
     if (!answer_is_right(&x, st))
         failure("device %u: act on device %u: %s (%s)", x.by->number, x.about->number, err.text, jemput_status_name(st));
     after_merge(w, x.by, false);
-    if (st == JEMPUT_OK && report.done && x.other)
+    if (st == JEMPUT_OK && x.stick && report.root_segment[0])
+        memcpy(w->stick_last[x.stick - 1], report.root_segment, sizeof report.root_segment);
+    if (st == JEMPUT_OK && report.done && report.signers < report.needed)
+        sometimes(SOMETIMES_ROOT_WAITS); /* it has no effect yet, which the roster tells as for any other */
+    else if (st == JEMPUT_OK && report.done && x.other)
         succeed_check(&x, &report);
     else if (st == JEMPUT_OK && report.done)
         act_check(&x, &report);

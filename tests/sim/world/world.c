@@ -287,6 +287,8 @@ void world_prepare(uint64_t seed, unsigned features)
             failure("device %u: does not open: %s", i, err.text);
         if (i == 0 && w->history.trusts)
             acts_genesis(d);
+        if (i == 0)
+            roots_begin(w);
         device_observe_sync(d);
     }
     w->history.begins = false;
