@@ -36,6 +36,13 @@ def ask(port, method, path, body=None, source='127.0.0.1', **headers):
     return answer
 
 
+def until(holds, seconds=20):
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.02)
+    return holds()
+
+
 def pkt(text):
     return b'%04x%s' % (len(text) + 4, text)
 
@@ -340,12 +347,13 @@ class Greed(Hostile):
             s.close()
 
     def slow_git(self, gate):
-        """A folder with git's http-backend, which waits as long as the gate is there."""
+        """A folder with git's http-backend, which says that it has begun, and waits as long as the gate is there."""
         real = git('--exec-path').stdout.strip()
         folder = self.folder / 'git'
         folder.mkdir()
         backend = folder / 'git-http-backend'
-        backend.write_text('#!/bin/sh\nwhile [ -e "%s" ]; do sleep 0.05; done\nunset GIT_EXEC_PATH\nexec "%s/git-http-backend" "$@"\n' % (gate, real))
+        backend.write_text('#!/bin/sh\n: >"%s.begun"\nwhile [ -e "%s" ]; do sleep 0.05; done\nunset GIT_EXEC_PATH\nexec "%s/git-http-backend" "$@"\n'
+                           % (gate, gate, real))
         backend.chmod(0o755)
         return {'GIT_EXEC_PATH': str(folder)}
 
@@ -362,7 +370,11 @@ class Greed(Hostile):
             gate.touch()
             many = ends.enter_context(ThreadPoolExecutor(4))
             ends.callback(gate.unlink, missing_ok=True)
-            asked = [many.submit(ask, server.port, 'GET', '/ruang.git/info/refs?service=git-upload-pack', Host=there, Authorization=other) for _ in range(4)]
+            begun = self.folder / 'gate.begun'
+            begun.unlink()
+            asked = [many.submit(ask, server.port, 'GET', '/ruang.git/info/refs?service=git-upload-pack', Host=there, Authorization=other)]
+            self.assertTrue(until(begun.exists))
+            asked += [many.submit(ask, server.port, 'GET', '/ruang.git/info/refs?service=git-upload-pack', Host=there, Authorization=other) for _ in range(3)]
             refused = next(as_completed(asked, timeout=20))  # one works, two wait, and one is sent away
             self.assertEqual(refused.result().status, 429)
             self.assertEqual(ask(server.port, 'POST', RUANG, bytes(900000), Host=host, Authorization=token).status, 429)
