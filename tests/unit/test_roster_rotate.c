@@ -242,9 +242,28 @@ static void a_new_tablet_carries_on_for_a_lost_one_and_for_no_second(void **stat
     jemput_arena_release(&s.arena);
 }
 
+static void a_member_is_found_by_its_key_and_nobody_by_a_strangers(void **state)
+{
+    static const enum person members[] = { ADMIN, ADMIN2, TABLET, DESK };
+    struct scene s;
+
+    (void)state;
+    scene_init(&s);
+    scene_fold(&s);
+    for (unsigned i = 0; i < sizeof members / sizeof *members; i++) {
+        const struct jemput_member *found = jemput_roster_member_of_key(&s.r, key(&s.w, members[i]));
+
+        assert_non_null(found);
+        assert_memory_equal(found->public_key, key(&s.w, members[i]), 32);
+    }
+    assert_null(jemput_roster_member_of_key(&s.r, key(&s.w, STRANGER)));
+    jemput_arena_release(&s.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_member_is_found_by_its_key_and_nobody_by_a_strangers),
         cmocka_unit_test(a_device_goes_on_under_its_new_key_and_the_old_one_signs_no_more),
         cmocka_unit_test(a_rotation_is_refused_without_the_new_keys_signature_or_to_a_key_that_is_enrolled_or_by_another),
         cmocka_unit_test(an_old_key_revoked_behind_its_rotation_leaves_the_new_key_and_before_it_takes_that_along),
