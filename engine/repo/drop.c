@@ -48,6 +48,17 @@ enum jemput_status jemput_repo_payload_drop(struct jemput_repo *repo, struct jem
     return st;
 }
 
+enum jemput_status jemput_repo_payload_has(struct jemput_repo *repo, const struct jemput_oid *commit, bool *out, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_oid tree, payload;
+    enum jemput_status st = tree_of(repo, commit, &tree, &payload, &arena, err);
+
+    *out = !st && jemput_repo_has(repo, &payload);
+    jemput_arena_release(&arena);
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
 enum jemput_status jemput_repo_shell_drop(struct jemput_repo *repo, struct jemput_store *store, const struct jemput_oid *commit,
                                           struct jemput_error *err)
 {

@@ -94,6 +94,9 @@ enum jemput_status jemput_repo_commit_drop(struct jemput_repo *repo, struct jemp
 /* The payload alone: commit and tree stay, so that what was signed can be shown. Of one that is gone already nothing is said. */
 enum jemput_status jemput_repo_payload_drop(struct jemput_repo *repo, struct jemput_store *store, const struct jemput_oid *commit, uint64_t *bytes,
                                             struct jemput_error *err) JEMPUT_MUST_USE;
+/* Is it here? *out = false also where the commit is not. */
+enum jemput_status jemput_repo_payload_has(struct jemput_repo *repo, const struct jemput_oid *commit, bool *out,
+                                           struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- blobs that no tree of ours names by place: sealed chunks of attachments (blob.c) --- */
 

@@ -5,6 +5,8 @@ and any store from after, with each key that is in it, finds that one no more.
 
     canary.py JEMPUT SCHEMA VECTORS     needs git
 """
+import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -106,7 +108,7 @@ class Canary(unittest.TestCase):
         return sum(word.encode() in haystack for name, nik in PEOPLE for word in (name, nik)) + (REASON.encode() in haystack)
 
     def keys_of(self, store):
-        with sqlite3.connect(self.at / (store + ".jemput")) as db:
+        with contextlib.closing(sqlite3.connect(self.at / (store + ".jemput"))) as db:
             facts = dict(db.execute("SELECT name, value FROM jemput_fact WHERE name IN ('reading seed', 'space')"))
         return keys.open_all(facts["space"], [(bytes.fromhex(fields["writer"][0]), payload) for _, fields, payload in self.segments()
                                               if fields["codec"][0] == "0"], facts["reading seed"])
@@ -163,11 +165,11 @@ class Forgotten(unittest.TestCase):
         self.jemput("tablet2", "sql", "UPDATE warga SET nama = nama || ' (2)' WHERE nik = '%s'" % self.NIK)
         self.sync("tablet2", "kantor", "tablet1")
 
-    def jemput(self, store, *args):
+    def jemput(self, store, *args, code=0):
         done = subprocess.run([PROGRAM, "-s", store + ".jemput", *map(str, args)], cwd=self.at, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
                               env={**{k: v for k, v in os.environ.items() if not k.startswith("LC_")}, "LANG": "id_ID.UTF-8"})
-        self.assertEqual(done.returncode, 0, (store, args, done.stderr))
-        return done.stdout
+        self.assertEqual(done.returncode, code, (store, args, done.stderr))
+        return done.stdout if not code else done.stdout + done.stderr
 
     def sync(self, *stores):
         for store in stores:
@@ -180,13 +182,14 @@ class Forgotten(unittest.TestCase):
         """(header, its fields, payload) of each commit, whether a ref leads to it or not."""
         for line in self.git(repository, "cat-file", "--batch-all-objects", "--batch-check").decode().splitlines():
             commit, kind, _ = line.split()
-            if kind == "commit":
-                text = self.git(repository, "log", "-1", "--format=%B", commit).rstrip(b"\n") + b"\n"
-                yield text, {one.split()[0]: one.split()[1:] for one in text.decode().splitlines() if one}, self.git(repository, "cat-file", "blob", commit + ":segment")
+            text = self.git(repository, "cat-file", "commit", commit).split(b"\n\n", 1)[1].rstrip(b"\n") + b"\n" if kind == "commit" else b""
+            fields = {one.split()[0]: one.split()[1:] for one in text.decode().splitlines() if one}
+            if "codec" in fields:  # the manifest of a bundle has none
+                yield text, fields, self.git(repository, "cat-file", "blob", commit + ":segment")
 
     def keys_in(self, store, repository):
         """All that the store has, and all that the records hand to it: {(number, maker): [key]}."""
-        with sqlite3.connect(self.at / (store + ".jemput")) as db:
+        with contextlib.closing(sqlite3.connect(self.at / (store + ".jemput"))) as db:
             facts = dict(db.execute("SELECT name, value FROM jemput_fact WHERE name IN ('reading seed', 'space')"))
             rows = db.execute("SELECT number, maker, key FROM jemput_epoch").fetchall()
         found = {}
@@ -199,7 +202,7 @@ class Forgotten(unittest.TestCase):
         return found
 
     def objects_in(self, store):
-        with sqlite3.connect(self.at / (store + ".jemput")) as db:
+        with contextlib.closing(sqlite3.connect(self.at / (store + ".jemput"))) as db:
             for size, data in db.execute("SELECT size, data FROM jemput_object"):
                 yield data if len(data) == size else zlib.decompress(data)
 
@@ -224,11 +227,7 @@ class Forgotten(unittest.TestCase):
         shutil.copytree(self.at / "hub.git", self.at / "stick.git")
         for store in stores:
             self.assertGreater(self.found(store, "stick.git"), 3)
-        self.jemput("kantor", "forget", "warga", self.NIK, "--basis", "UU 27/2022 ps 8, surat 12")
-        self.jemput("kantor", "sync")
-        self.jemput("kantor", "checkpoint", "--days", "0")
-        self.jemput("kantor", "checkpoint", "--backed-up")
-        self.sync(*stores)
+        self.erase(*stores)
         for store in stores:
             self.assertEqual(self.found(store, "stick.git"), 0, store)
             self.assertEqual(self.found(store, "hub.git"), 0, store)
@@ -242,16 +241,89 @@ class Forgotten(unittest.TestCase):
         self.assertEqual(self.jemput("tablet3", "sql", "SELECT group_concat(nama) AS n FROM warga", "--json").strip(), b'[{"n":"Kenari Yang Tinggal"}]')
         self.assertEqual(self.found("tablet3", "stick.git") + self.found("tablet3", "hub.git"), 0)
 
+    def bundle_opened(self, bundle, repository):
+        """The objects of a bundle, in a repository that may have more."""
+        if not (self.at / repository).exists():
+            subprocess.run(["git", "init", "-q", "--bare", self.at / repository], check=True)
+        pack = (self.at / bundle).read_bytes().split(b"\n\n", 1)[1]
+        subprocess.run(["git", "-C", self.at / repository, "unpack-objects", "-q"], input=pack, check=True, timeout=60)
+
+    def erase(self, *stores):
+        self.jemput("kantor", "forget", "warga", self.NIK, "--basis", "UU 27/2022 ps 8, surat 12")
+        self.jemput("kantor", "sync")
+        self.jemput("kantor", "checkpoint", "--days", "0")
+        self.jemput("kantor", "checkpoint", "--backed-up")
+        self.sync(*stores)
+
+    def test_bundles_from_before_open_for_nobody_and_bring_nothing_back(self):
+        stores = ("kantor", "tablet1", "tablet2")
+        self.jemput("tablet2", "bundle", "make", "full.bundle", "--full")
+        self.jemput("tablet2", "sql", "UPDATE warga SET nama = nama || ' (3)' WHERE nik = '%s'" % self.NIK)
+        self.jemput("tablet2", "bundle", "make", "since.bundle", "--since-receipt")
+        self.jemput("tablet1", "bundle", "take", "since.bundle")
+        self.jemput("tablet1", "bundle", "make", "carried.bundle")  # with what tablet 1 carries for its colleague
+        self.assertEqual(json.loads(self.jemput("tablet1", "bundle", "make", "again.bundle", "--json"))["carried"], 2)
+        self.jemput("kantor", "bundle", "take", "carried.bundle")
+        bundles = ("full", "since", "carried")
+        for name in bundles:
+            self.bundle_opened(name + ".bundle", name + ".git")
+            for store in stores:
+                self.assertGreater(self.found(store, name + ".git"), 3, (name, store))
+        self.erase(*stores)
+        self.jemput("tablet1", "bundle", "make", "after.bundle", "--full")
+        for name in (*bundles, "after"):  # beside all records that there are: what they hand to a store, it may open
+            shutil.copytree(self.at / "hub.git", self.at / (name + "-hub.git"))
+            self.bundle_opened(name + ".bundle", name + "-hub.git")
+            for store in stores:
+                self.assertEqual(self.found(store, name + "-hub.git"), 0, (name, store))
+        for store in stores:
+            for name in bundles:
+                self.jemput(store, "bundle", "take", name + ".bundle")
+                self.assertEqual(self.found(store, name + "-hub.git"), 0, (name, store))
+        self.sync(*stores, *stores)
+        for store in stores:
+            self.assertEqual(self.jemput(store, "sql", "SELECT group_concat(nama) AS n FROM warga", "--json").strip(), b'[{"n":"Kenari Yang Tinggal"}]')
+            self.jemput(store, "verify")
+
+    def test_what_was_refused_goes_with_the_row_and_who_was_revoked_is_named(self):
+        stores = ("kantor", "tablet1")
+        self.jemput("kantor", "device", "revoke", "3", "--reason", "left")
+        self.jemput("tablet2", "sql", "BEGIN; UPDATE warga SET nama = nama || ' (3)' WHERE nik = '%s'; INSERT INTO warga VALUES('1674990404994444', 'Sebelahnya'); COMMIT" % self.NIK)
+        self.jemput("tablet2", "sql", "INSERT INTO warga VALUES('1674990505995555', 'Segmen yang sama')")
+        self.sync("tablet2", "kantor", "tablet1", "kantor")
+        refused = json.loads(self.jemput("kantor", "refused", "--json"))
+        self.assertEqual([one["gone"] for one in refused], [False, False])
+        shutil.copytree(self.at / "hub.git", self.at / "stick.git")
+        for store in stores:
+            self.assertGreater(self.found(store, "stick.git"), 4)
+        self.erase(*stores)
+        for store in stores:
+            self.assertEqual(self.found(store, "stick.git") + self.found(store, "hub.git"), 0, store)
+            self.jemput(store, "verify")
+        self.assertEqual([one["gone"] for one in json.loads(self.jemput("kantor", "refused", "--json"))], [True, True])
+        self.assertIn("isinya sudah tidak ada", self.jemput("kantor", "refused").decode())
+        self.assertIn("erased with a row that was forgotten", self.jemput("kantor", "adopt", refused[-1]["commit"][:8], "--reason", "x", code=20).decode())
+        self.assertEqual([case["open"] for case in json.loads(self.jemput("kantor", "cases", "--json")) if case["kind"] == "revoked"], [False])
+        self.jemput("tablet1", "sql", "INSERT INTO warga VALUES('1674990606996666', 'Sesudahnya')")
+        self.sync("tablet1", "kantor")
+        told = self.jemput("kantor", "forget", "--report").decode()
+        self.assertIn("Terhapus di 2 dari 2 perangkat yang membaca.", told)
+        self.assertIn("Di luar jangkauan: 1 perangkat yang dicabut.", told)
+        gone, = [place for place in json.loads(self.jemput("kantor", "forget", "--report", "--json")) if place["revoked"]]
+        self.assertEqual((gone["device_number"], gone["roles"], gone["reads"], gone["erased"]), (3, "petugas", True, False))
+        self.assertIn("mungkin masih menyimpan salinan; tidak dapat membaca yang ditulis sejak masa kunci %d\n" % gone["sealed_since"], told)
+        self.assertGreater(self.found("tablet2", "stick.git"), 4)  # and so it is
+        since = {int(fields["codec"][2]) for _, fields, _ in self.segments("hub.git") if fields["codec"][0] == "1"}
+        since = {number for number in since if number >= gone["sealed_since"]}
+        self.assertTrue(since)
+        self.assertEqual(since & {number for number, _ in self.keys_in("tablet2", "hub.git")}, set())
+
     def payloads(self, repository):
         return {payload for _, fields, payload in self.segments(repository) if fields["codec"][0] == "1"}
 
     def test_old_logs_are_taken_off_a_hub_and_nobody_misses_them(self):
         old = self.payloads("hub.git")
-        self.jemput("kantor", "forget", "warga", self.NIK, "--basis", "UU 27/2022 ps 8, surat 12")
-        self.jemput("kantor", "sync")
-        self.jemput("kantor", "checkpoint", "--days", "0")
-        self.jemput("kantor", "checkpoint", "--backed-up")
-        self.sync("kantor", "tablet1", "tablet2", "kantor")
+        self.erase("kantor", "tablet1", "tablet2", "kantor")
         self.git("hub.git", "pack-refs", "--all")
         self.assertIn(b"masih baru", self.jemput("kantor", "forget", "--prune-hub"))
         for path in (self.at / "hub.git" / "objects").rglob("*"):

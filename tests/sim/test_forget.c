@@ -312,6 +312,154 @@ static void an_epoch_for_the_reading_key_that_central_had_reaches_central(void *
     fleet_release(&f);
 }
 
+/* --- what was refused, and who is out of reach --- */
+
+static const char POLICY_SCHEMA[] = "CREATE TABLE nik(nik TEXT PRIMARY KEY NOT NULL, nama TEXT); SELECT jemput_replicate('nik');"
+                                    "SELECT jemput_policy('nik', 'kelurahan,admin,pusat', 'insert; update; delete');"
+                                    "SELECT jemput_policy('nik', 'petugas', 'update=nama');";
+static const char REFUSED_NIK[] = "9900999901020001";
+
+/* It signs an insert that it may not make any more, which it has not heard of. */
+static void refused_insert(struct fleet *f)
+{
+    roll_act(f, CENTRAL, (struct jemput_device_act){ .kind = JEMPUT_ACT_CHANGE, .device = "2", .roles = "kelurahan" });
+    fleet_settle(f, 0);
+    roll_act(f, CENTRAL, (struct jemput_device_act){ .kind = JEMPUT_ACT_CHANGE, .device = "2", .roles = "petugas" });
+    fleet_sql(f, TABLET, "INSERT INTO nik VALUES('%s', 'Kenari Ditolak')", REFUSED_NIK);
+    fleet_settle(f, 0);
+}
+
+struct refusals {
+    unsigned count;
+    bool names_it; /* says its key */
+};
+
+static int refusal_take(void *ctx, const struct jemput_refused *r)
+{
+    struct refusals *seen = ctx;
+
+    seen->count++;
+    for (unsigned i = 0; i < r->key_count; i++)
+        seen->names_it |= r->key[i].len == strlen(REFUSED_NIK) && memcmp(r->key[i].data, REFUSED_NIK, r->key[i].len) == 0;
+    return 0;
+}
+
+static struct refusals refusals(struct fleet *f, unsigned device)
+{
+    struct refusals seen = { 0 };
+    struct jemput_error err;
+
+    assert_int_equal(jemput_refused_each(f->devices[device].jemput, refusal_take, &seen, &err), JEMPUT_OK);
+    return seen;
+}
+
+/* Nobody ever saw a row; its key stands where it is said what was refused, and in the log. Also where a checkpoint has taken that in before. */
+static void a_row_that_was_refused_is_forgotten_with_what_says_so(void **state)
+{
+    (void)state;
+    for (unsigned cut = 0; cut < 2; cut++) {
+        struct fleet f;
+
+        fleet_init(&f, DEVICES, 0, POLICY_SCHEMA, 71 + cut);
+        refused_insert(&f);
+        if (cut)
+            cutting_all(&f, 0);
+        for (unsigned i = 0; i < DEVICES; i++) {
+            assert_true(refusals(&f, i).names_it);
+            assert_true(forgotten_file_has(&f, i, REFUSED_NIK));
+        }
+        forgotten_forget_in(&f, "nik", REFUSED_NIK);
+        forgotten_checkpoint(&f);
+        for (unsigned i = 0; i < DEVICES; i++)
+            (void)fleet_sync(&f, i, 0);
+        for (unsigned i = 0; i < DEVICES; i++) {
+            assert_int_equal(refusals(&f, i).count, 0);
+            assert_false(forgotten_file_has(&f, i, REFUSED_NIK));
+            assert_false(forgotten_file_has(&f, i, "Kenari Ditolak"));
+        }
+        forgotten_expect_one_state(&f);
+        fleet_release(&f);
+    }
+}
+
+struct gone {
+    unsigned count, read, erased, since;
+    uint32_t numbers;
+};
+
+static int gone_take(void *ctx, const struct jemput_forget_place *place)
+{
+    struct gone *g = ctx;
+
+    if (!place->revoked)
+        return 0;
+    g->count++;
+    g->read += place->reads != 0;
+    g->erased += place->erased != 0;
+    g->since += place->sealed_since != 0;
+    g->numbers += place->device_number;
+    return 0;
+}
+
+static struct gone gone(struct fleet *f, unsigned device)
+{
+    struct gone g = { 0 };
+    struct jemput_error err;
+
+    assert_int_equal(jemput_forget_places(f->devices[device].jemput, gone_take, &g, &err), JEMPUT_OK);
+    return g;
+}
+
+static void gone_expect(bool late_falls)
+{
+    struct jemput_error err;
+    unsigned admin, late;
+    char before[24];
+    struct gone told;
+    struct fleet f;
+
+    forgotten_begin_with_admin(&f, 73);
+    admin = roll_join(&f, 0, "admin,petugas");
+    fleet_settle(&f, 0);
+    late = roll_join(&f, admin, "petugas");
+    fleet_settle(&f, 0);
+    snprintf(before, sizeof before, "%llu", (unsigned long long)roll_segments(&f, 1)); /* a receipt */
+    assert_int_equal(jemput_rotate(f.devices[2].jemput, &err), JEMPUT_OK);
+    fleet_settle(&f, 0);
+    assert_int_equal(gone(&f, 0).count, 0);
+    forgotten_forget(&f, "px");
+    roll_act(&f, 0, (struct jemput_device_act){ .kind = JEMPUT_ACT_REVOKE, .device = "3", .reason = "stolen",
+        .since = late_falls ? before : NULL }); /* its new key falls with the rotation */
+    f.count = 2;
+    fleet_settle(&f, 0);
+    told = gone(&f, 0);
+    assert_true(told.count == 1 && told.numbers == 3 && told.read == 1 && told.erased == 0 && told.since == 1);
+    f.count = late + 1;
+    if (late_falls) {
+        roll_act(&f, 0, (struct jemput_device_act){ .kind = JEMPUT_ACT_REVOKE, .device = "4", .reason = "leaked", .after = "0" });
+        fleet_settle(&f, 0);
+        told = gone(&f, 0);
+        assert_true(told.count == 3 && told.numbers == 3 + 4 + 5 && told.read == 3 && told.erased == 0 && told.since == 3);
+    } else {
+        (void)cutting_make(&f, 1, 0);
+        cutting_backed_up(&f, 1);
+        for (unsigned i = 0; i < 2 * f.count; i++)
+            (void)fleet_sync(&f, i % f.count, 0);
+        roll_act(&f, 0, (struct jemput_device_act){ .kind = JEMPUT_ACT_REVOKE, .device = "4", .reason = "left" });
+        told = gone(&f, 0);
+        assert_true(told.count == 2 && told.numbers == 3 + 4 && told.read == 2 && told.erased == 1 && told.since == 2);
+    }
+    fleet_release(&f);
+}
+
+/* Once each: one that had another key before; one that had erased; one that is a stranger now, because who let it in was revoked for all that he signed. */
+static void who_is_out_of_reach_is_named_once_with_what_it_cannot_read(void **state)
+{
+    (void)state;
+    gone_expect(false);
+    gone_expect(true);
+}
+
 /* --- what comes later --- */
 
 struct told {
@@ -398,6 +546,8 @@ int main(void)
         cmocka_unit_test(nobody_hands_out_again_what_others_have_destroyed),
         cmocka_unit_test(what_went_with_one_forgetting_does_not_stop_the_next),
         cmocka_unit_test(an_epoch_for_the_reading_key_that_central_had_reaches_central),
+        cmocka_unit_test(a_row_that_was_refused_is_forgotten_with_what_says_so),
+        cmocka_unit_test(who_is_out_of_reach_is_named_once_with_what_it_cannot_read),
         cmocka_unit_test(an_edit_that_comes_later_is_a_case_and_brings_nothing_back),
     };
 

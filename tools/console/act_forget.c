@@ -116,6 +116,8 @@ static int place_tell(void *ctx, const struct jemput_forget_place *place)
     json_text(j, "roles", place->roles);
     json_bool(j, "reads", place->reads);
     json_bool(j, "erased", place->erased);
+    json_bool(j, "revoked", place->revoked);
+    json_integer(j, "sealed_since", place->sealed_since);
     json_end_object(j);
     return 0;
 }

@@ -51,7 +51,7 @@ static enum jemput_status gather(void *ctx, const struct refused_told *told, str
         g->end = &w->next;
     }
     w->count++;
-    w->open += !told->adopted;
+    w->open += !told->adopted && !told->gone;
     w->since_ms = ms < w->since_ms ? ms : w->since_ms;
     return JEMPUT_OK;
 }
@@ -60,8 +60,9 @@ static const struct jemput_case words_refused = {
     .kind = "refused",
     .what_id = "Perangkat ini menandatangani pekerjaan yang di luar wewenangnya. Di semua perangkat pekerjaan itu tidak dihitung.",
     .what_en = "This device signed work that it had no right to. It counts on no device.",
-    .safe_id = "Ya: data yang lain tidak tersentuh, dan pekerjaan ini tersimpan utuh di catatan.",
-    .safe_en = "Yes: nothing else is touched, and this work is kept whole in the log.",
+    .safe_id = "Ya: data yang lain tidak tersentuh, dan pekerjaan ini tersimpan utuh di catatan"
+               ", kecuali yang ikut dihapus dengan baris yang dilupakan.",
+    .safe_en = "Yes: nothing else is touched, and this work is kept whole in the log, but for what was erased with a forgotten row.",
     .todo_id = "Lihat jemput refused. Kalau isinya benar, administrator menerimanya: jemput adopt SEGMENT --reason ALASAN. "
                "Kalau perangkatnya disalahgunakan: jemput device revoke. Kalau perannya keliru: jemput device change.",
     .todo_en = "See jemput refused. If it is right, an administrator lets it count: jemput adopt SEGMENT --reason TEXT. "
@@ -72,8 +73,9 @@ static const struct jemput_case words_revoked = {
     .kind = "revoked",
     .what_id = "Perangkat ini dicabut. Pekerjaan yang ditandatanganinya sesudah batas pencabutan tidak dihitung di semua perangkat.",
     .what_en = "This device was revoked. What it signed after the cut counts on no device.",
-    .safe_id = "Ya: yang sebelum batas tetap berlaku, dan yang sesudahnya tersimpan utuh di catatan.",
-    .safe_en = "Yes: what came before the cut stands, and what came after it is kept whole in the log.",
+    .safe_id = "Ya: yang sebelum batas tetap berlaku, dan yang sesudahnya tersimpan utuh di catatan"
+               ", kecuali yang ikut dihapus dengan baris yang dilupakan.",
+    .safe_en = "Yes: what came before the cut stands, and what came after it is kept whole in the log, but for what was erased with a forgotten row.",
     .todo_id = "Lihat jemput refused. Pekerjaan petugas yang jujur (hari terakhirnya) diterima administrator: jemput adopt SEGMENT --reason ALASAN. "
                "Selebihnya dibiarkan.",
     .todo_en = "See jemput refused. An administrator lets an honest officer's work (the last day) count: jemput adopt SEGMENT --reason TEXT. "
@@ -85,8 +87,9 @@ static const struct jemput_case words_given_up = {
     .what_id = "Perangkat ini menandatangani dengan kunci yang sebelumnya sudah diganti atau dicabut: mungkin ada salinannya. Pekerjaan itu tidak "
                "dihitung di semua perangkat.",
     .what_en = "This device signed with a key that had been replaced or revoked before: there may be a copy of it. That work counts on no device.",
-    .safe_id = "Ya: yang ditandatangani sebelumnya tetap berlaku, dan pekerjaan ini tersimpan utuh di catatan.",
-    .safe_en = "Yes: what was signed before stands, and this work is kept whole in the log.",
+    .safe_id = "Ya: yang ditandatangani sebelumnya tetap berlaku, dan pekerjaan ini tersimpan utuh di catatan"
+               ", kecuali yang ikut dihapus dengan baris yang dilupakan.",
+    .safe_en = "Yes: what was signed before stands, and this work is kept whole in the log, but for what was erased with a forgotten row.",
     .todo_id = "Tanyakan kepada petugasnya, lalu lihat jemput refused. Pekerjaan yang benar diterima administrator: jemput adopt SEGMENT --reason "
                "ALASAN. Tablet yang masih dipakai diundang lagi: jemput invite.",
     .todo_en = "Ask the officer, then see jemput refused. An administrator lets work that is right count: jemput adopt SEGMENT --reason TEXT. "

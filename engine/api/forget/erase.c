@@ -1,5 +1,4 @@
-/* api/forget/erase.c — rows that are forgotten leave this store: when that is due, what stays all the same, and who has said that it is done. See
- * forget.h. */
+/* api/forget/erase.c — rows that are forgotten leave this store: when that is due, and what stays all the same. See forget.h. */
 #include "api/forget/erase.h"
 
 #include <string.h>
@@ -106,8 +105,7 @@ enum jemput_status engine_erase_note(struct jemput *j, const struct engine_check
 
 /* --- when it is due --- */
 
-/* Does some checkpoint that this writer has erased up to cover it? */
-static enum jemput_status was_erased(struct jemput *j, const struct jemput_writer *writer, int64_t forget, bool *out, struct jemput_error *err)
+enum jemput_status engine_erased_by(struct jemput *j, const struct jemput_writer *writer, int64_t forget, bool *out, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;
 
@@ -148,7 +146,7 @@ static enum jemput_status is_news(struct jemput *j, const struct engine_checkpoi
             continue;
         st = engine_checkpoint_covers(j, c, j->acts.of[i].segment, &covered, err);
         if (!st && covered)
-            st = was_erased(j, &j->writer, j->acts.of[i].segment, &erased, err);
+            st = engine_erased_by(j, &j->writer, j->acts.of[i].segment, &erased, err);
         *out = !st && covered && !erased;
     }
     return st;
@@ -202,64 +200,4 @@ enum jemput_status engine_keys_destroy(struct jemput *j, struct jemput_error *er
     if (st)
         engine_undo(j);
     return st;
-}
-
-/* --- who has erased --- */
-
-/* Every row that was forgotten? */
-static enum jemput_status place_look(struct jemput *j, const struct jemput_writer *writer, bool *out, struct jemput_error *err)
-{
-    enum jemput_status st = JEMPUT_OK;
-
-    *out = true;
-    for (uint32_t i = 0; !st && *out && i < j->acts.count; i++)
-        if (j->acts.of[i].act.record.kind == JEMPUT_RECORD_FORGET && engine_act_counts(j, &j->acts.of[i].act))
-            st = was_erased(j, writer, j->acts.of[i].segment, out, err);
-    return st;
-}
-
-/* Who has ever been handed a key may have read, whatever its roles are now. */
-static bool may_have_read(const struct engine_handing *handing, const struct jemput_member *m)
-{
-    bool handed = false;
-
-    for (uint32_t i = 0; i < handing->count; i++)
-        handed |= jemput_writer_compare(handing->of[i].writer, &m->writer) == 0;
-    return handed || engine_reads(m);
-}
-
-static enum jemput_status place_tell(struct jemput *j, const struct engine_handing *handing, const struct jemput_member *m,
-                                     struct jemput_forget_place *place, struct jemput_error *err)
-{
-    bool erased = false;
-    enum jemput_status st = place_look(j, &m->writer, &erased, err);
-
-    *place = (struct jemput_forget_place){ .device_number = m->device_number, .reads = may_have_read(handing, m), .erased = erased };
-    jemput_hex_encode(place->writer, m->writer.id, sizeof m->writer.id);
-    jemput_roles_text(place->roles, m->roles);
-    return st;
-}
-
-enum jemput_status jemput_forget_places(struct jemput *j, jemput_forget_place_cb each, void *ctx, struct jemput_error *err)
-{
-    struct jemput_arena arena = { 0 };
-    struct engine_handing handing;
-    enum jemput_status st = engine_awake(j, err);
-
-    if (!st)
-        st = engine_roster_refresh(j, err);
-    if (!st)
-        st = engine_handing_take(j, &handing, &arena, err);
-    for (uint32_t i = 0; !st && i < j->roster.member_count; i++) {
-        const struct jemput_member *m = &j->roster.members[i];
-        struct jemput_forget_place place;
-
-        if ((m->standing != JEMPUT_STANDING_ACTIVE && m->standing != JEMPUT_STANDING_SUSPENDED) || engine_superseded(j, m))
-            continue;
-        st = place_tell(j, &handing, m, &place, err);
-        if (!st && each(ctx, &place))
-            break;
-    }
-    jemput_arena_release(&arena);
-    return st ? jemput_wrap(err, "forget") : JEMPUT_OK;
 }

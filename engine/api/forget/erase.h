@@ -22,6 +22,9 @@ enum jemput_status engine_forgotten_edit_note(struct jemput *j, struct jemput_er
 enum jemput_status engine_erase_note(struct jemput *j, const struct engine_checkpoint *c, bool all, struct jemput_error *err) JEMPUT_MUST_USE;
 /* May this store erase rows now that it has not yet? */
 enum jemput_status engine_erase_due(struct jemput *j, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Does some checkpoint that this writer has signed to have erased up to cover the segment of this record `forget`? */
+enum jemput_status engine_erased_by(struct jemput *j, const struct jemput_writer *writer, int64_t forget, bool *out,
+                                    struct jemput_error *err) JEMPUT_MUST_USE;
 /* Do it, as a step of a sync: what is in the way is no failure of that. In transactions of its own. */
 enum jemput_status engine_erase(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The part of it that is about keys, in a transaction of its own; before the file is compacted. */

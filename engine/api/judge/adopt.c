@@ -12,6 +12,7 @@ struct adopting {
     struct jemput *j;
     const struct jemput_adopting *order;
     struct jemput_segment segment; /* that is meant */
+    bool gone;                     /* what it held is not here */
     unsigned segments;             /* that begin so, and hold refused work */
     bool adopted[ADOPT_MOST], refused[ADOPT_MOST];
     struct jemput_txn *txns;       /* of that segment */
@@ -43,6 +44,7 @@ static enum jemput_status meant_see(void *ctx, const struct refused_told *told, 
     if (a->segments == 0 || a->segment.id != told->segment.id)
         a->segments++;
     a->segment = told->segment;
+    a->gone = told->gone;
     a->refused[place] = true;
     a->adopted[place] = told->adopted != 0;
     return JEMPUT_OK;
@@ -61,6 +63,10 @@ static enum jemput_status meant_find(struct adopting *a, struct jemput_error *er
         return jemput_fail(err, JEMPUT_NOTFOUND, "nothing is refused there");
     if (place && a->adopted[place - 1])
         return jemput_fail(err, JEMPUT_EXISTS, "it was adopted already");
+    if (a->gone)
+        return jemput_fail(err, JEMPUT_NOTFOUND,
+                           "what it wrote is not here: it was erased with a row that was forgotten, "
+                           "or this device began with a checkpoint");
     for (uint32_t i = 0; place == 0 && i < ADOPT_MOST; i++)
         if (a->refused[i] && !a->adopted[i])
             return JEMPUT_OK;

@@ -48,6 +48,22 @@ static void reason_words(struct refused_told *told)
         }
 }
 
+/* The segment that `told` is in; it may be that of the one before. */
+static enum jemput_status segment_look(struct jemput *j, struct refused_told *told, struct jemput_error *err)
+{
+    int64_t before = told->segment.id;
+    struct jemput_oid oid;
+    bool has = false;
+    enum jemput_status st = jemput_store_version_find(j->store, told->entry.version, &told->segment, &told->stamp, err);
+
+    if (st || told->segment.id == before)
+        return st;
+    memcpy(oid.id, told->segment.commit, sizeof oid.id);
+    st = jemput_repo_payload_has(j->repo, &oid, &has, err);
+    told->gone = !has;
+    return st;
+}
+
 enum jemput_status refused_each(struct jemput *j, refused_fn each, void *ctx, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
@@ -62,7 +78,7 @@ enum jemput_status refused_each(struct jemput *j, refused_fn each, void *ctx, st
             break;
         }
         if (!st)
-            st = jemput_store_version_find(j->store, told.entry.version, &told.segment, &told.stamp, err);
+            st = segment_look(j, &told, err);
         if (!st)
             st = jemput_store_adoption_find(j->store, &told.segment.hash, (uint32_t)(told.entry.version % JEMPUT_SEGMENT_TXNS_MAX),
                                             &told.adopted, err);
@@ -116,6 +132,7 @@ static enum jemput_status tell(void *ctx, const struct refused_told *told, struc
     out.by = by.origin;
     out.by.roles = by.roles;
     out.adopted = told->adopted != 0;
+    out.gone = told->gone;
     jemput_hex_encode(out.commit, told->segment.commit, sizeof told->segment.commit);
     if (table) {
         out.table = table->name;

@@ -13,6 +13,7 @@ struct refused_told {
     struct jemput_segment by;
     jemput_stamp by_stamp;
     const char *why_id, *why_en;
+    bool gone; /* what it was is not here: it was erased with a row that was forgotten, or this store began with a checkpoint */
 };
 typedef enum jemput_status (*refused_fn)(void *ctx, const struct refused_told *told, struct jemput_error *err);
 /* Each of them, in local order. The store may be used meanwhile. */

@@ -29,6 +29,8 @@ struct jemput_refused { /* a transaction that is kept in the log and counts nowh
     const char *column;     /* NULL = none in particular */
     int adopted;            /* 1 = an administrator has written the same since: `by` says who and when */
     struct jemput_origin by;
+    int gone;               /* 1 = what it wrote is not here, and nobody can adopt it here: it was erased with a row of the same segment that was
+                             * forgotten (jemput_forget()), or this device began with a checkpoint */
 };
 typedef int (*jemput_refused_cb)(void *ctx, const struct jemput_refused *refused);
 /* Every refused transaction, in the order in which their segments came here. Each replica that knows the same segments has the same list.
@@ -43,7 +45,8 @@ struct jemput_adopting {
 /* Let refused work count, as an administrator or central: own signed transactions that write the same final values, one for each, judged by this
  * device's rights. All of them or none.   *adopted: how many
  *   JEMPUT_DENIED    this device is neither, or the policy does not let it write that; or a row would be kept out by a constraint: the text says
- *   which JEMPUT_NOTFOUND  no refused transaction is there; or a row that it changes is not there: adopt first what made it
+ *   which JEMPUT_NOTFOUND  no refused transaction is there; what it wrote is not here any more; or a row that it changes is not there:
+ *   adopt first what made it
  *   JEMPUT_EXISTS    it was adopted already      JEMPUT_MISUSE   several segments begin so; no reason; a fact that is set already
  *   JEMPUT_LIMIT JEMPUT_BUSY JEMPUT_IO JEMPUT_FULL JEMPUT_NOMEM: nothing was done */
 JEMPUT_API enum jemput_status jemput_adopt(struct jemput *jemput, const struct jemput_adopting *adopting, uint32_t *adopted,

@@ -51,16 +51,19 @@ JEMPUT_API enum jemput_status jemput_checkpoint_cut(struct jemput *jemput, struc
 JEMPUT_API enum jemput_status jemput_forget(struct jemput *jemput, const char *table, const struct jemput_datum *key, unsigned key_count,
                                             const char *basis, struct jemput_error *err) JEMPUT_CHECKED;
 
-struct jemput_forget_place { /* a device that has been let in and not revoked */
+struct jemput_forget_place { /* a device that has been let in; one that is revoked is told once, whatever keys it has had */
     char writer[33];
     uint32_t device_number;
-    char roles[64]; /* as now */
+    char roles[64]; /* as now; of one that is revoked, those that it was let in with */
     int reads;  /* 0 = it has never been handed a key, so there is nothing to erase */
     int erased; /* 1 = it has signed that nothing is left there of all that was forgotten, as known here */
+    int revoked; /* 1 = or what had let it in is void: it is out of reach. Unless it had erased before, it may hold a copy as long as it is there */
+    uint32_t sealed_since; /* of one that is revoked and has read: it was not handed the key of this key epoch, nor of any later one; 0 = it has the
+                            * newest, until central or an administrator has synced */
 };
 /* The place is borrowed for the call; non-zero ends the telling. */
 typedef int (*jemput_forget_place_cb)(void *ctx, const struct jemput_forget_place *place);
-/* Which devices have erased what was forgotten.   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
+/* Which devices have erased what was forgotten, and which are out of reach.   JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_forget_places(struct jemput *jemput, jemput_forget_place_cb each, void *ctx,
                                                    struct jemput_error *err) JEMPUT_CHECKED;
 

@@ -34,8 +34,21 @@ static int forget(const struct cli *cli, struct jemput *jemput, const char *tabl
 struct places {
     struct json json;
     bool for_program;
-    unsigned erased, count;
+    unsigned erased, count, gone;
 };
+
+/* Out of reach: what it holds stays there as long as nobody wipes it. */
+static void gone_text(const struct jemput_forget_place *place)
+{
+    if (place->erased)
+        fputs(T("dicabut; sudah menghapus sebelum itu", "revoked; had erased before that"), stdout);
+    else
+        fputs(T("dicabut; mungkin masih menyimpan salinan", "revoked; may still hold a copy"), stdout);
+    if (place->sealed_since)
+        printf(T("; tidak dapat membaca yang ditulis sejak masa kunci %u", "; cannot read what is written since key epoch %u"), (unsigned)place->sealed_since);
+    else
+        fputs(T("; masih punya kunci terbaru sampai pusat sync", "; has the newest key until central syncs"), stdout);
+}
 
 static const char *place_word(const struct jemput_forget_place *place)
 {
@@ -48,8 +61,11 @@ static int place_tell(void *ctx, const struct jemput_forget_place *place)
 {
     struct places *p = ctx;
 
-    p->count += place->reads != 0;
-    p->erased += place->reads && place->erased;
+    bool gone = place->revoked && place->reads;
+
+    p->count += !place->revoked && place->reads;
+    p->erased += !place->revoked && place->reads && place->erased;
+    p->gone += gone && !place->erased;
     if (p->for_program) {
         json_object(&p->json, NULL);
         json_count(&p->json, "device_number", place->device_number);
@@ -57,10 +73,17 @@ static int place_tell(void *ctx, const struct jemput_forget_place *place)
         json_text(&p->json, "roles", place->roles);
         json_bool(&p->json, "reads", place->reads != 0);
         json_bool(&p->json, "erased", place->erased != 0);
+        json_bool(&p->json, "revoked", place->revoked != 0);
+        json_count(&p->json, "sealed_since", place->sealed_since);
         json_end_object(&p->json);
-    } else {
-        printf("%02u  %-24s  %s\n", (unsigned)place->device_number, place->roles, place_word(place));
+        return 0;
     }
+    printf("%02u  %-24s  ", (unsigned)place->device_number, place->roles);
+    if (gone)
+        gone_text(place);
+    else
+        fputs(place_word(place), stdout);
+    putchar('\n');
     return 0;
 }
 
@@ -79,6 +102,9 @@ static int report(const struct cli *cli, struct jemput *jemput)
         return failure_status(&err);
     if (!cli->json)
         printf(T("Terhapus di %u dari %u perangkat yang membaca.\n", "Erased at %u of %u devices that read.\n"), p.erased, p.count);
+    if (!cli->json && p.gone)
+        printf(T("Di luar jangkauan: %u perangkat yang dicabut. Tarik kembali dan kosongkan, kalau dapat.\n",
+                 "Out of reach: %u devices that are revoked. Take them back and wipe them, if you can.\n"), p.gone);
     return EXIT_OK;
 }
 
@@ -165,9 +191,9 @@ const struct command command_forget = {
     .more_id = "Di perangkat administrator atau pusat. Tidak dapat dibatalkan. Baris yang menunjuk ke baris itu menjadi tertahan (held).\n"
                "Kunci baris tidak tertulis di catatan, hanya sidiknya. Sesudah titik pangkal baru (checkpoint) dicadangkan, tiap perangkat pada sync\n"
                "berikutnya menghapus data lama dan memusnahkan kunci lamanya, sehingga salinan di hub atau flashdisk tidak terbaca siapa pun lagi.\n"
-               "Perangkat yang belum sync masih memegangnya: --report menyebutnya satu per satu.",
+               "Perangkat yang belum sync, atau yang dicabut, masih memegangnya: --report menyebutnya satu per satu.",
     .more_en = "On an administrator's or central's device. It cannot be undone. Rows that name it are held.\n"
                "The log does not say the row's key, only a mark of it. Once a new checkpoint is backed up, each device erases the old data in its next\n"
-               "sync, and destroys the old keys, so that nobody can read copies at a hub or on a stick any more. Devices that have not synced still\n"
-               "hold it: --report names them.",
+               "sync, and destroys the old keys, so that nobody can read copies at a hub or on a stick any more. Devices that have not synced, and\n"
+               "those that are revoked, still hold it: --report names them.",
 };

@@ -15,7 +15,7 @@
 
 struct refused_list {
     struct json json;
-    size_t count, open;
+    size_t count, open, gone;
 };
 
 /* --- for programs --- */
@@ -51,6 +51,7 @@ static int refused_json(void *ctx, const struct jemput_refused *r)
     } else {
         json_null(j, "adopted");
     }
+    json_bool(j, "gone", r->gone != 0);
     json_end_object(j);
     return 0;
 }
@@ -85,7 +86,8 @@ static int refused_text(void *ctx, const struct jemput_refused *r)
     char when[MOMENT_BYTES];
 
     list->count++;
-    list->open += !r->adopted;
+    list->open += !r->adopted && !r->gone;
+    list->gone += !r->adopted && r->gone;
     moment_local(when, r->origin.claimed_ms);
     buffer_format(&line, "%.12s:%u  %s  ", r->commit, (unsigned)r->place, when);
     origin_write(&line, &r->origin);
@@ -101,6 +103,10 @@ static int refused_text(void *ctx, const struct jemput_refused *r)
         origin_write(&line, &r->by);
         line_print(&line);
     }
+    if (r->gone && !r->adopted) {
+        buffer_text(&line, T("    isinya sudah tidak ada di sini; tidak dapat diterima lagi", "    what it wrote is not here any more; it cannot be adopted"));
+        line_print(&line);
+    }
     buffer_release(&line);
     return 0;
 }
@@ -112,12 +118,13 @@ static void count_print(const struct refused_list *list)
         return;
     }
     printf(T("Ditolak: %zu transaksi, %zu belum diterima. Di semua perangkat tidak dihitung.\n"
-             "Data lain aman, dan pekerjaan ini tersimpan utuh di catatan.\n"
+             "Data lain aman, dan pekerjaan ini tersimpan utuh di catatan.\n%s"
              "Kalau isinya benar: jemput adopt SEGMENT[:NOMOR] --reason ALASAN, di perangkat administrator.\n",
              "Refused: %zu transactions, %zu not adopted. They count on no device.\n"
-             "All other data is safe, and this work is kept whole in the log.\n"
+             "All other data is safe, and this work is kept whole in the log.\n%s"
              "If it is right: jemput adopt SEGMENT[:PLACE] --reason REASON, on an administrator's device.\n"),
-           list->count, list->open);
+           list->count, list->open, list->gone ? T("Kecuali yang isinya sudah tidak ada: ikut dihapus dengan baris yang dilupakan, atau perangkat ini mulai dari checkpoint.\n",
+                                                   "But for what is not here any more: it was erased with a forgotten row, or this device began with a checkpoint.\n") : "");
 }
 
 static int refused(const struct cli *cli, struct jemput *jemput)
