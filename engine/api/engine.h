@@ -365,6 +365,7 @@ struct engine_ingest {
     enum jemput_status (*may_go_on)(void *ctx, struct jemput_error *err); /* asked between batches; another status ends the work with it */
     void *ctx;
     uint64_t segments_found, segments_done; /* grow by what the walks found, and by what was merged or given up */
+    unsigned depth;          /* logs that are being read because another one's segment names their heads */
     bool passing;            /* it is a bundle, and no hub: what it lacks is no fault of a log, and is not noted there */
     bool lacks;              /* out: a log stops or waits because what comes before it is not here, */
     struct jemput_error why; /* or for this; status JEMPUT_OK = it does not */

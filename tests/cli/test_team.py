@@ -2,6 +2,7 @@
 """An office and its tablets: enrolment, sync, and what each is told.
 
   test_team.py PROGRAM SCHEMA_FOLDER"""
+import hashlib
 import json
 import stat
 import time
@@ -167,6 +168,23 @@ class Work(Team):
         for roles in ('raja', 'pusat', 'petugas', ''):
             self.assertIn('admin', self.err(2, '-s', 'new.db', 'init', '--roles', roles))
             self.assertFalse((self.at / 'new.db').exists())
+
+    def test_office_and_tablet_say_the_same_space_and_hub_and_a_changed_hub_is_seen(self):
+        self.out('-s', 'kantor.db', 'init', '--hub', 'hub.git')
+        space = self.json('-s', 'kantor.db', 'status')['space']
+        invited = self.out('-s', 'kantor.db', 'invite', '--role', 'petugas', '--out', 't.inv')
+        joined = self.out('-s', 't.db', 'join', 't.inv')
+        hub = str(self.at / 'hub.git')
+        for told in (invited, joined):
+            self.assertIn(space[:16], told)
+            self.assertIn(hub, told)
+        other = hub[:-len('hub.git')] + 'gub.git'
+        text = (self.at / 't.inv').read_bytes().replace(hub.encode(), other.encode())
+        body = text[:text.rindex(b'checksum ')]  # by somebody who knows how it is made
+        (self.at / 'u.inv').write_bytes(body + b'checksum ' + hashlib.blake2b(body, digest_size=32).hexdigest().encode() + b'\n')
+        told = self.out('-s', 'u.db', 'join', 'u.inv')
+        self.assertIn(other, told)
+        self.assertNotIn(hub, told)
 
     def test_damaged_and_expired_invitations_and_an_existing_store_are_refused(self):
         self.init()

@@ -261,6 +261,84 @@ static void a_genesis_record_that_is_whole_and_not_the_signed_one_is_found(void 
     fleet_release(&f);
 }
 
+/* --- the change feed --- */
+
+static const char *const feed_damages[] = {
+    "UPDATE jemput_feed SET rows = " FLIPPED("rows", "1") " WHERE length(rows) > 1", /* another table, or none */
+    "UPDATE jemput_feed SET rows = substr(rows, 1, length(rows) - 1) WHERE length(rows) > 1",
+    "UPDATE jemput_feed SET rows = x'00' WHERE number = (SELECT max(number) FROM jemput_feed)",
+    "UPDATE jemput_feed SET rows = x'0100' WHERE number = (SELECT max(number) FROM jemput_feed)", /* no key of that table */
+    "UPDATE jemput_feed SET rows = 'ab' WHERE number = (SELECT max(number) FROM jemput_feed)",
+    "UPDATE jemput_feed SET id = x'0102' WHERE number = (SELECT max(number) FROM jemput_feed)",
+    "DELETE FROM jemput_feed WHERE number = (SELECT min(number) + 1 FROM jemput_feed)",
+    "UPDATE jemput_feed SET number = -3 WHERE number = (SELECT min(number) FROM jemput_feed)",
+    "DELETE FROM jemput_feed",
+    "DELETE FROM jemput_fact WHERE name = 'feed'",
+};
+
+static int row_ignore(void *ctx, const struct jemput_feed_row *row)
+{
+    (void)ctx;
+    (void)row;
+    return 0;
+}
+
+/* What the words of that part say heals it. */
+static void expect_feed_healed(struct fleet *f, const struct jemput_feed_mark *mark, bool begun)
+{
+    struct jemput *j = f->devices[TABLET].jemput;
+    struct jemput_feed_reading reading;
+    struct jemput_rebuild_report report;
+    struct jemput_error err;
+    struct told told;
+
+    if (!begun)
+        assert_int_equal(jemput_feed_begin(j, &err), JEMPUT_OK);
+    if (jemput_rebuild(j, NULL, &report, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(audit(f, TABLET, 0, &told).findings, 0);
+    assert_int_equal(jemput_feed_read(j, mark, row_ignore, NULL, &reading, &err), JEMPUT_OK);
+    assert_true(reading.whole);
+}
+
+static void a_change_feed_that_is_not_what_it_should_be_is_told_and_a_rebuild_makes_it_whole(void **state)
+{
+    struct jemput_feed_reading reading;
+    struct crash_snapshot *good;
+    struct jemput_error err;
+    struct fleet_device *d;
+    struct told told;
+    struct fleet f;
+
+    (void)state;
+    history(&f, 4);
+    d = &f.devices[TABLET];
+    assert_int_equal(jemput_feed_begin(d->jemput, &err), JEMPUT_OK);
+    assert_int_equal(jemput_feed_read(d->jemput, NULL, row_ignore, NULL, &reading, &err), JEMPUT_OK);
+    for (unsigned i = 0; i < 3; i++) {
+        fleet_sql(&f, CENTRAL, "INSERT INTO warga VALUES('f%u', '005', NULL)", i);
+        fleet_settle(&f, 0);
+    }
+    assert_int_equal(audit(&f, TABLET, 0, &told).findings, 0);
+    jemput_close(d->jemput);
+    d->jemput = NULL;
+    good = crash_vfs_snapshot(d->vfs);
+    for (size_t i = 0; i < sizeof feed_damages / sizeof feed_damages[0]; i++) {
+        crash_vfs_restore(d->vfs, good);
+        store_damage(&f, TABLET, feed_damages[i]);
+        audit(&f, TABLET, 0, &told);
+        if (!told_so(&told, JEMPUT_AUDIT_FILE, "'jemput_feed'"))
+            fail_msg("%s\n  not told, but:\n%s", feed_damages[i], told.text);
+        expect_feed_healed(&f, &reading.till, !strstr(feed_damages[i], "jemput_fact"));
+        jemput_close(d->jemput);
+        d->jemput = NULL;
+    }
+    crash_vfs_restore(d->vfs, good);
+    crash_snapshot_free(good);
+    fleet_reopen(&f, TABLET);
+    fleet_release(&f);
+}
+
 static void what_was_captured_and_is_not_sealed_is_looked_at_too(void **state)
 {
     struct told told;
@@ -619,6 +697,7 @@ int main(void)
         cmocka_unit_test(what_is_whole_is_counted_and_nothing_is_found),
         cmocka_unit_test(whatever_is_changed_in_a_store_is_found_and_its_place_named),
         cmocka_unit_test(a_genesis_record_that_is_whole_and_not_the_signed_one_is_found),
+        cmocka_unit_test(a_change_feed_that_is_not_what_it_should_be_is_told_and_a_rebuild_makes_it_whole),
         cmocka_unit_test(what_was_captured_and_is_not_sealed_is_looked_at_too),
         cmocka_unit_test(a_damaged_store_is_left_as_it_is),
         cmocka_unit_test(a_lying_centre_is_found_by_who_looks_deep_though_it_has_other_work),

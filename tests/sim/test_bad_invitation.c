@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "bad.h"
+#include "api/roster/device.h"
 #include "roll.h"
 #include "support/sealed.h"
 
@@ -413,6 +414,57 @@ static void a_second_claim_is_noticed_though_the_first_came_days_before(void **s
     fleet_release(&f);
 }
 
+/* Requests as they would be noted, without devices that make them: `invitation` and `device` name the one-time key and the one that asks. */
+static void claim_note(struct fleet *f, unsigned invitation, unsigned device)
+{
+    struct jemput_join join = { .epoch = 1, .device_number = 9 };
+    struct jemput_error err;
+    bool rival;
+
+    memcpy(join.invite_key, &invitation, sizeof invitation);
+    memcpy(join.public_key, &device, sizeof device);
+    assert_int_equal(engine_claim_note(f->devices[CENTRAL].jemput, &join, &rival, &err), JEMPUT_OK);
+}
+
+/* Of those noted, and of those by this invitation. */
+static unsigned claims_count(struct fleet *f, unsigned invitation, unsigned *by_it)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_error err;
+    struct claim *claims;
+    uint32_t count;
+
+    assert_int_equal(claims_read(f->devices[CENTRAL].jemput, &claims, &count, &arena, &err), JEMPUT_OK);
+    *by_it = 0;
+    for (uint32_t i = 0; i < count; i++)
+        *by_it += memcmp(claims[i].join.invite_key, &invitation, sizeof invitation) == 0;
+    jemput_arena_release(&arena);
+    return count;
+}
+
+/* Whoever has one invitation asks by it as often as he likes: it stays known that others have asked by theirs. */
+static void the_list_of_who_asks_has_500_and_of_one_invitation_8(void **state)
+{
+    struct fleet f;
+    unsigned by_it;
+
+    (void)state;
+    bad_begin(&f, 73);
+    claim_note(&f, 1, 1);
+    for (unsigned i = 0; i < 20; i++)
+        claim_note(&f, 2, 100 + i);
+    assert_int_equal(claims_count(&f, 2, &by_it), 9);
+    assert_int_equal(by_it, 8);
+    for (unsigned i = 9; i < 500; i++)
+        claim_note(&f, 1000 + i, 1000 + i);
+    assert_int_equal(claims_count(&f, 1, &by_it), 500);
+    assert_int_equal(by_it, 1);
+    claim_note(&f, 3, 3);
+    assert_int_equal(claims_count(&f, 1, &by_it), 500);
+    assert_int_equal(by_it, 0); /* the oldest */
+    bad_end(&f);
+}
+
 /* Where there is a central, an administrator's own device lists who asks, too, and may let one in; it never does so by itself. */
 static void an_administrator_beside_central_sees_who_asks_and_admits_by_key_alone(void **state)
 {
@@ -545,6 +597,7 @@ int main(void)
         cmocka_unit_test(an_invitation_used_by_two_devices_admits_one_and_tells_the_other),
         cmocka_unit_test(of_two_devices_that_ask_by_one_invitation_neither_is_admitted_until_a_person_decides),
         cmocka_unit_test(a_second_claim_is_noticed_though_the_first_came_days_before),
+        cmocka_unit_test(the_list_of_who_asks_has_500_and_of_one_invitation_8),
         cmocka_unit_test(an_administrator_beside_central_sees_who_asks_and_admits_by_key_alone),
         cmocka_unit_test(the_hub_of_another_space_is_refused_and_gets_nothing),
         cmocka_unit_test(logs_of_another_space_in_this_hub_are_stopped_and_the_others_go_on),

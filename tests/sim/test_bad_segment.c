@@ -17,6 +17,7 @@
 #include "folder.h"
 #include "forge.h"
 
+#include "api/ingest/ingest.h"
 #include "base/limits.h"
 #include "base/zip.h"
 #include "change/key.h"
@@ -464,10 +465,60 @@ static void every_forged_segment_is_refused_with_its_reason(void **state)
     end(&s);
 }
 
+/* --- heads that name heads --- */
+
+/* Whoever has central's key signs one segment after the other with one number, each of which has accepted the one before: a chain of so many logs within each
+ * other. Central's branch shows the last. */
+static void chain_forge(struct scene *s, unsigned deep)
+{
+    struct jemput *central = s->f.devices[CENTRAL].jemput;
+    struct jemput_keypair key = central->key;
+    struct jemput_head head = { .writer = central->writer };
+    struct jemput_oid parents[2];
+    struct forge_segment segment;
+
+    forge_next(&segment, central);
+    head.number = segment.header.number;
+    parents[0] = segment.parent;
+    parents[1] = forge_sign(s->hub, &segment, &key, &head.hash);
+    for (unsigned i = 0; i < deep; i++) {
+        forge_next(&segment, central);
+        segment.header.merged = (struct jemput_context){ .count = 1, .heads = &head };
+        segment.parents = parents;
+        segment.parent_count = 2;
+        parents[1] = forge_sign(s->hub, &segment, &key, &head.hash);
+    }
+    forge_ref(s->hub, bad_ref(&s->f, CENTRAL), &parents[1]);
+}
+
+static void heads_that_name_heads_are_followed_as_deep_as_the_limit_and_no_deeper(void **state)
+{
+    (void)state;
+    for (unsigned beyond = 0; beyond < 2; beyond++) {
+        struct scene s;
+        char *asides;
+
+        begin(&s, 24 + beyond);
+        fleet_settle(&s.f, 0);
+        chain_forge(&s, INGEST_DEPTH_MAX + beyond);
+        assert_int_equal(bad_sync(&s.f, OTHER, s.hub, NULL, NULL), JEMPUT_OK);
+        asides = bad_asides(&s.f, OTHER);
+        if (beyond)
+            bad_expect_aside(&s.f, OTHER, JEMPUT_LIMIT, "deep");
+        else
+            assert_string_equal(asides, "");
+        free(asides);
+        fleet_verify(&s.f, OTHER);
+        folder_forget(s.good);
+        fleet_release(&s.f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_forged_segment_is_refused_with_its_reason),
+        cmocka_unit_test(heads_that_name_heads_are_followed_as_deep_as_the_limit_and_no_deeper),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Each promise names the tests that prove it, and they are there: in engine/identity/threats.md, in the README's first list, and wherever
-a document names a proof.
+"""Each promise names the tests that prove it, and they are there: in engine/identity/threats.md, in the README's first list, in
+tests/faults.md, which has each fault that was thought of once, and wherever a document names a proof.
 
   test_promises.py SOURCE"""
 import pathlib
@@ -14,6 +14,8 @@ SOURCE = None
 def tests():
     """The names of all tests that run: in C those that are in a program's list."""
     names = set()
+    for path in (SOURCE / 'tests' / 'android').rglob('*.java'):
+        names |= set(re.findall(r'@Test\b[^{]*?\bvoid (\w+)\(', path.read_text(encoding='utf-8')))
     for path in (SOURCE / 'tests').rglob('*.[cp]*'):
         text = path.read_text(encoding='utf-8', errors='replace')
         if path.suffix == '.c':
@@ -21,6 +23,18 @@ def tests():
         elif path.suffix == '.py':
             names |= set(re.findall(r'^    def (test_\w+)\(self', text, re.M))
     return names
+
+
+FAULTS = 72
+
+
+def faults():
+    """(number, names of its tests, why something is not promised; '' = nothing says so)"""
+    for item in bullets((SOURCE / 'tests' / 'faults.md').read_text(encoding='utf-8')):
+        number = re.match(r'\*\*F(\d\d) [^*]+\*\*', item)
+        proof = re.search(r'\*Proof:\*(.*?)(?=\*Not promised|\n## |\Z)', item, re.S)
+        why = re.search(r'\*Not promised:\* (.*?)(?=\n## |\Z)', item, re.S)
+        yield int(number.group(1)) if number else 0, re.findall(r'`(\w+)`', proof.group(1)) if proof else [], why.group(1) if why else ''
 
 
 def bullets(text):
@@ -58,6 +72,14 @@ class Promises(unittest.TestCase):
                         self.assertIn(name, names, 'no such test runs')
                         count += 1
         self.assertGreater(count, 30)
+
+    def test_each_fault_has_its_line_with_tests_that_run_or_says_why_it_is_not_promised(self):
+        names, found = tests(), list(faults())
+        self.assertEqual([number for number, _, _ in found], list(range(1, FAULTS + 1)))
+        for number, proofs, why in found:
+            with self.subTest(fault=f'F{number:02}'):
+                self.assertTrue(proofs or len(why) > 40, 'name the test that proves it, or say why it is not promised')
+                self.assertEqual([name for name in proofs if name not in names], [], 'no such test runs')
 
     def test_every_danger_says_what_is_promised_and_what_is_not(self):
         text = (SOURCE / 'engine' / 'identity' / 'threats.md').read_text(encoding='utf-8')

@@ -126,6 +126,19 @@ class Top(unittest.TestCase):
         self.assertEqual(names, {'engine', 'bindings', 'schema', 'tools', 'tests', 'meson.build', 'meson_options.txt', 'README.md', 'LICENSE'})
 
 
+class Pins(unittest.TestCase):
+    """Debian's versions from which on the holes that are known of are mended (tools/android/sources takes the newest that the mirror has, and says so if it is older)."""
+    MENDED = {'libgit2': ('1.5.1', 2), 'libsodium': ('1.0.18', 1), 'sqlite3': ('3.40.1', 2)}
+
+    def test_libraries_that_are_built_in_have_the_known_holes_mended(self):
+        pinned = {}
+        for name, version, update in re.findall(r'  (\w+)_([\d.]+)\S*?\+deb12u(\d+)\.debian', text(SOURCE / 'tools/android/sources.sha256')):
+            pinned.setdefault(name, []).append((tuple(map(int, version.split('.'))), int(update)))
+        for name, (version, update) in self.MENDED.items():
+            with self.subTest(library=name):
+                self.assertGreaterEqual(max(pinned[name]), (tuple(map(int, version.split('.'))), update))
+
+
 class Size(unittest.TestCase):
     def files(self):
         for folder, endings in (('tools/central', ('.c', '.h', '.sql', '.py')), ('tools/console', ('.c', '.h', '.sql', '.py')), ('tools/console/page', ('.js', '.css', '.mjs')),

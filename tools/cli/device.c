@@ -169,14 +169,39 @@ static void result_text(const struct device_doing *d, const struct jemput_device
         puts(T("Tersegel di sini. Perangkat lain mengetahuinya sesudah: jemput sync", "Sealed here. Other devices learn of it after: jemput sync"));
 }
 
+struct rights_now {
+    const char *key;
+    char roles[64], scope[64];
+};
+
+static int rights_see(void *ctx, const struct jemput_device *device)
+{
+    struct rights_now *now = ctx;
+
+    if (strcmp(device->key, now->key) != 0)
+        return 0;
+    snprintf(now->roles, sizeof now->roles, "%s", device->roles[0] ? device->roles : "none");
+    snprintf(now->scope, sizeof now->scope, "%s", device->scope);
+    return 1;
+}
+
 static int act(const struct cli *cli, struct jemput *jemput, struct device_doing *d)
 {
     struct jemput_device_act_report report;
+    struct rights_now now = { .key = report.key };
     struct jemput_error err;
 
     d->act.look = 1; /* so that it is told before it is done */
     if (jemput_device_act(jemput, &d->act, &report, &err))
         return device_failed(&err);
+    if (d->as_now && (!d->act.roles || !d->act.scope)) {
+        if (jemput_devices(jemput, rights_see, &now, &err))
+            return device_failed(&err);
+        d->act.roles = d->act.roles ? d->act.roles : now.roles;
+        d->act.scope = d->act.scope ? d->act.scope : now.scope;
+        if (jemput_device_act(jemput, &d->act, &report, &err))
+            return device_failed(&err);
+    }
     if (!cli->json && d->tell && (report.done || d->dry_run))
         d->tell(&d->act, &report);
     d->act.look = d->dry_run;

@@ -22,6 +22,7 @@ struct device_doing {
     struct jemput_device_act act;
     const char *root; /* file of a root key; NULL = this device signs */
     bool dry_run;
+    bool as_now;      /* of a change: roles or scope that were not said stay as they are; else they are as when the device was let in */
     char root_segment[65]; /* out: what the root key has signed; "" = nothing */
     void (*tell)(const struct jemput_device_act *act, const struct jemput_device_act_report *report); /* what will happen, or has */
 };

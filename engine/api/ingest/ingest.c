@@ -19,7 +19,7 @@ void engine_log_release(struct engine_log *log)
     log->walked = false;
 }
 
-/* Read a whole log that central has accepted. Depth is one: only central's segments have further parents that are followed. */
+/* Read a whole log that central has accepted. Another central's may name heads in turn: ingest.h, INGEST_DEPTH_MAX. */
 static enum jemput_status accepted_read(struct jemput *j, struct engine_ingest *in, const struct jemput_oid *tip, const char *ref, bool accepted,
                                         enum ingest_verdict *verdict, struct jemput_error *err)
 {
@@ -28,11 +28,13 @@ static enum jemput_status accepted_read(struct jemput *j, struct engine_ingest *
 
     memcpy(log.ref, ref, sizeof log.ref);
     *verdict = INGEST_MORE;
+    in->depth++;
     while (!st && *verdict == INGEST_MORE) {
         st = in->may_go_on ? in->may_go_on(in->ctx, err) : JEMPUT_OK;
         if (!st)
             st = engine_ingest(j, in, &log, verdict, err);
     }
+    in->depth--;
     engine_log_release(&log);
     return st;
 }
@@ -115,6 +117,11 @@ static enum jemput_status batch_add(struct jemput *j, struct engine_ingest *in, 
         st = accepted_count(j, &r->segment, &heads, err);
     if (!st && b->count > 0 && heads > 0)
         return JEMPUT_OK;
+    if (!st && heads > 0 && in->depth == INGEST_DEPTH_MAX) {
+        (void)jemput_fail(err, JEMPUT_LIMIT, "logs that name each other's heads are more than %u deep", INGEST_DEPTH_MAX);
+        batch_stop(b, INGEST_STOPPED, &oid, err);
+        return JEMPUT_OK;
+    }
     if (!st)
         st = accepted_first(j, in, log, &r->segment, heads, &inner, err);
     if (st)

@@ -5,6 +5,9 @@
 #include "api/engine.h"
 
 #define BATCH_SEGMENTS_MAX 64
+/* A log whose heads a segment of central's names, which is read for another one, and so on: so many within each other. In a space whose centrals have
+ * followed each other a newcomer meets as many of them; whoever forges a longer chain with central's key stops that log, and takes no more memory. */
+#define INGEST_DEPTH_MAX 128
 
 /* One segment, verified and decoded, ready to be merged. */
 struct ready {

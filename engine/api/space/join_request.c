@@ -1,13 +1,15 @@
 /* api/space/join_request.c — devices that ask to be let in, as far as they are known here. They are kept, so that two that ask by one invitation are
  * noticed though they come days apart, and so that an administrator can let one in by its key.
  *
- * Only requests that the invitation's one-time key has signed are kept: who holds no invitation cannot fill the list. */
+ * Only requests that the invitation's one-time key has signed are kept: who holds no invitation cannot fill the list; and who holds one fills no more
+ * than that one's room, so that other devices' requests stay in it. */
 #include "api/roster/device.h"
 
 #include <string.h>
 
 #define CLAIMS_BYTES_MAX ((size_t)256 * 1024)
-#define CLAIMS_MAX 500
+#define CLAIMS_MAX 500         /* of the oldest nothing is known any more behind that; the device asks again by a new invitation */
+#define CLAIMS_OF_ONE_MAX 8    /* by one invitation: two are enough to wait for a person */
 
 static enum jemput_status joins_read(struct jemput *j, struct jemput_record **out, uint32_t *count, struct jemput_arena *arena,
                                      struct jemput_error *err)
@@ -143,6 +145,7 @@ enum jemput_status engine_claim_note(struct jemput *j, const struct jemput_join 
     struct jemput_arena arena = { 0 };
     struct jemput_record *joins;
     uint32_t count;
+    uint32_t of_one = 0;
     bool there = false;
     enum jemput_status st = joins_read(j, &joins, &count, &arena, err);
 
@@ -150,8 +153,9 @@ enum jemput_status engine_claim_note(struct jemput *j, const struct jemput_join 
     for (uint32_t i = 0; !st && i < count; i++) {
         *rival |= rivals(join, &joins[i].as.join);
         there |= memcmp(&joins[i].as.join, join, sizeof *join) == 0;
+        of_one += rivals(join, &joins[i].as.join);
     }
-    if (!st && !there)
+    if (!st && !there && of_one < CLAIMS_OF_ONE_MAX)
         st = claims_write(j, joins, count, join, err);
     jemput_arena_release(&arena);
     return st;

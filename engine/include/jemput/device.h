@@ -67,7 +67,7 @@ struct jemput_device_act {
      * given up, on that one alone: the newer ones fall with it where the cut lies before they were taken. APPROVE: how the waiting act begins */
     const char *device;
     const char *other;  /* SUCCEED: the new device */
-    const char *roles;  /* CHANGE, ADMIT: NULL = what it was let in with, or was invited with */
+    const char *roles;  /* CHANGE, ADMIT: NULL = what it was let in with, or was invited with; not what it is now */
     const char *scope;  /* likewise */
     const char *reason; /* REVOKE: "lost", "stolen", "leaked", "left" */
     /* CHANGE, REVOKE: the last segment that stands: its number in the newest log, or how its commit begins (4 digits at least), of whichever key.

@@ -280,6 +280,8 @@ static enum jemput_status check_all(struct checking *c, struct jemput_store *sto
     if (!st)
         st = jemput_check_logs(store, &c->tally, err);
     if (!st)
+        st = jemput_check_feed(store, &c->tally, err);
+    if (!st)
         st = jemput_pending_rows_read(store, &c->pending, &c->tally, err);
     if (!st)
         st = jemput_birth_marks_read(store, &c->births, &c->tally, err);

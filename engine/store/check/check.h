@@ -38,6 +38,9 @@ enum jemput_status jemput_check_logs(struct jemput_store *store, struct jemput_t
 enum jemput_status jemput_check_context(struct jemput_store *store, int64_t id, struct jemput_error *err) JEMPUT_MUST_USE;
 extern const char jemput_check_context_told[];
 
+/* The change feed's blocks: each can be, and none is missing between them (check/feed.c). */
+enum jemput_status jemput_check_feed(struct jemput_store *store, struct jemput_tally *t, struct jemput_error *err) JEMPUT_MUST_USE;
+
 /* --- births (check/birth.c) --- */
 
 struct jemput_birth_mark {

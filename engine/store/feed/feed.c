@@ -109,8 +109,8 @@ enum jemput_status jemput_store_feed_begin(struct jemput_store *store, struct je
     if (store->feed.on)
         return JEMPUT_OK;
     st = jemput_store_number_put(store, JEMPUT_FACT_FEED, 1, err);
-    if (!st) /* so that there is a newest one to begin from */
-        st = block_put(store, (struct jemput_bytes){ 0 }, JEMPUT_FEED_BLOCKS_MAX, err);
+    if (!st) /* so that there is a newest one to begin from; what is there of before says nothing of what moved since */
+        st = block_put(store, (struct jemput_bytes){ 0 }, 1, err);
     store->feed.on = !st;
     return st;
 }

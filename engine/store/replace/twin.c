@@ -285,6 +285,17 @@ enum jemput_status jemput_twin_replace(struct jemput_replacing *p, const struct 
 
 /* --- begin and end --- */
 
+/* Whoever follows a feed that is damaged has to read everything once more. */
+static enum jemput_status feed_mend(struct jemput_replacing *p, struct jemput_error *err)
+{
+    uint32_t before = p->tally.count;
+    enum jemput_status st = p->r->parts ? JEMPUT_OK : jemput_check_feed(p->r->to, &p->tally, err);
+
+    if (!st && p->tally.count > before)
+        jemput_feed_all(p->r->to);
+    return st;
+}
+
 enum jemput_status jemput_replacing_begin(struct jemput_replacing *p, struct jemput_replace *r, unsigned parts_total,
                                           struct jemput_error *err)
 {
@@ -295,6 +306,8 @@ enum jemput_status jemput_replacing_begin(struct jemput_replacing *p, struct jem
     st = jemput_catalog_refresh(r->to, err);
     if (!st)
         st = jemput_catalog_refresh(r->from, err);
+    if (!st)
+        st = feed_mend(p, err);
     return st ? st : differs_open(p, err);
 }
 

@@ -72,7 +72,7 @@ static int change(struct cli *cli, char **argv, const struct wanted *w)
 {
     struct device_doing doing = { .act = { .kind = JEMPUT_ACT_CHANGE, .device = argv[1], .roles = w->roles, .scope = w->scope, .after = w->after,
                                            .since = w->since },
-                                  .root = w->root, .dry_run = w->dry_run, .tell = change_tell };
+                                  .root = w->root, .dry_run = w->dry_run, .as_now = true, .tell = change_tell };
 
     if (!w->roles && !w->scope)
         return failure_usage("device", "%s", T("sebut --role atau --scope", "give --role or --scope"));
@@ -215,8 +215,8 @@ const struct command command_device = {
     .json = true,
     .more_id = "DEVICE: nomornya, atau sekurangnya 4 digit awal kuncinya (lihat devices). Kunci lama yang disebut sendiri: hanya kunci itu,\n"
                "dan kunci sesudahnya kalau titik potongnya lebih dulu.\n"
-               "  change   peran atau wilayah lain untuk yang ditulisnya sesudah ini\n"
-               "  suspend  tanpa hak untuk sementara; resume mengembalikannya\n"
+               "  change   peran atau wilayah lain untuk yang ditulisnya sesudah ini; yang tidak disebut tetap seperti sekarang\n"
+               "  suspend  tanpa hak untuk sementara; resume mengembalikannya, seperti saat diterima kalau tidak disebut\n"
                "  revoke   untuk selamanya: yang ditandatanganinya sampai titik potong tetap berlaku, yang lain gugur di semua perangkat\n"
                "  replace  perangkat NEW melanjutkan OLD yang hilang atau rusak\n"
                "  rotate   perangkat ini sendiri mendapat kunci baru\n"
@@ -225,8 +225,8 @@ const struct command command_device = {
                "Yang menyangkut administrator berlaku sesudah cukup banyak administrator induk menandatangani (jemput approve).",
     .more_en = "DEVICE: its number, or at least the first 4 digits of its key (see devices). An old key that is named itself: that key\n"
                "alone, and the newer ones where the cut lies before they were taken.\n"
-               "  change   other roles or scope for what it writes from now on\n"
-               "  suspend  no rights for a while; resume gives them back\n"
+               "  change   other roles or scope for what it writes from now on; what is not named stays as it is now\n"
+               "  suspend  no rights for a while; resume gives them back, as when it was let in where none are named\n"
                "  revoke   for good: what it signed up to the cut counts, all else is void on every device\n"
                "  replace  device NEW carries on for OLD, which was lost or broke\n"
                "  rotate   this device itself gets a new key\n"

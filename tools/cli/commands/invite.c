@@ -24,6 +24,7 @@ enum { DEFAULT_NAMES_MAX = 1000 };
 
 struct invite {
     const char *roles, *scope, *hub;
+    const char *space;      /* its id */
     int64_t expires_ms;
     bool show;              /* as a QR code on the terminal */
     const char *picture;    /* file for one; NULL = none */
@@ -116,9 +117,11 @@ static int invite_write(struct jemput *jemput, const struct invite *invite, FILE
     if (file_finish(file, path))
         return EXIT_STATUS + JEMPUT_IO;
     moment_local(until, invite->expires_ms);
-    printf(T("Undangan: %s (untuk satu perangkat, berlaku sampai %s)\nSerahkan langsung kepada petugasnya, lalu jalankan: jemput sync\n",
-             "Invitation: %s (for one device, valid until %s)\nHand it over yourself, then run: jemput sync\n"),
-           path, until);
+    printf(T("Undangan: %s (untuk satu perangkat, berlaku sampai %s)\nSerahkan langsung kepada petugasnya, lalu jalankan: jemput sync\n"
+             "Di perangkat itu jemput join menyebut ruang %.16s%s%s: kalau lain, jangan dipakai.\n",
+             "Invitation: %s (for one device, valid until %s)\nHand it over yourself, then run: jemput sync\n"
+             "On that device jemput join names space %.16s%s%s: if it is another one, do not use it.\n"),
+           path, until, invite->space, invite->hub[0] ? T(" dan hub ", " and hub ") : "", invite->hub);
     return code;
 }
 
@@ -152,6 +155,7 @@ static int invite_make(struct jemput *jemput, struct invite *invite, const char 
         return failure_status(&err);
     if (!invite->hub)
         invite->hub = info.hub;
+    invite->space = info.space;
     if ((invite->show || invite->picture) && !invite->hub[0])
         return failure_usage("invite", "%s", T("--qr perlu hub: perangkat itu mengambil skema dari sana. Sebut --hub",
                                                "--qr needs a hub: the device takes the schema from there. Give --hub"));

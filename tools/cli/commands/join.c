@@ -22,6 +22,8 @@ static int joined(struct jemput *jemput)
     if (jemput_info_get(jemput, &info, &err))
         return failure_status(&err);
     printf(T("Perangkat %u siap dipakai, juga tanpa sinyal.\n", "Device %u is ready to use, even without a signal.\n"), (unsigned)info.device_number);
+    printf(T("Ruang %.16s. Cocokkan ruang dan hub dengan yang dicetak di kantor saat mengundang: kalau lain, jangan dipakai.\n",
+             "Space %.16s. Compare space and hub with what the office printed when it invited you: if they are others, do not use it.\n"), info.space);
     if (info.hub[0])
         printf(T("Hub: %s. Diterima pada sinkronisasi berikutnya: jemput sync\n", "Hub: %s. Admitted at its next sync: jemput sync\n"), info.hub);
     else
