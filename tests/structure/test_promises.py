@@ -81,6 +81,12 @@ class Promises(unittest.TestCase):
                 self.assertTrue(proofs or len(why) > 40, 'name the test that proves it, or say why it is not promised')
                 self.assertEqual([name for name in proofs if name not in names], [], 'no such test runs')
 
+    def test_each_fuzz_target_is_named(self):
+        text = (SOURCE / 'engine' / 'identity' / 'threats.md').read_text(encoding='utf-8')
+        named = set(re.findall(r'`(\w+)`', re.search(r'one target a decoder:(.*?)\. Each', text, re.S).group(1)))
+        meson = (SOURCE / 'tests' / 'fuzz' / 'meson.build').read_text(encoding='utf-8')
+        self.assertEqual(named, set(re.findall(r"^  '(\w+)': \[", re.search(r'fuzz_targets = \{(.*?)\n\}', meson, re.S).group(1), re.M)))
+
     def test_every_danger_says_what_is_promised_and_what_is_not(self):
         text = (SOURCE / 'engine' / 'identity' / 'threats.md').read_text(encoding='utf-8')
         for section in text.split('\n## ')[1:]:
