@@ -61,7 +61,7 @@ class Devices(Space):
         self.assertIn('Sudah demikian', self.out('-s', 'kantor.db', 'device', 'change', '2', '--role', 'kelurahan', '--scope', '16.74.99', lang='id'))
         self.sync('kantor.db', 't1.db')
         self.assertEqual((self.device(2, 't1.db')['roles'], self.device(2, 't1.db')['scope']), ('kelurahan', '16.74.99'))
-        self.assertIn('--role', self.out('-s', 'kantor.db', 'device', 'change', '2', code=2))
+        self.assertIn('--role', self.err(2, '-s', 'kantor.db', 'device', 'change', '2'))
         self.assertIn('roles petugas, scope 16.74.99', self.out('-s', 'kantor.db', 'device', 'change', '2', '--role', 'petugas'))
         self.assertIn('roles petugas, scope *', self.out('-s', 'kantor.db', 'device', 'change', '2', '--scope', ''))
         self.sync('kantor.db', 't1.db')
