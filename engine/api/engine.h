@@ -67,7 +67,6 @@
 #define FACT_REBUILD_DUE "rebuild due"     /* so many times verdicts of registered segments have changed since the tables were last computed anew */
 #define FACT_LATE_SEEN "late seen"         /* the frontier at which circles of rows that go on in each other were last looked for */
 
-#define LOG_REF_PREFIX "refs/heads/log/"
 #define LOG_REF_BYTES 96
 #define BRANCH_DIGITS 16 /* of the hash in the name of a further branch of a log */
 

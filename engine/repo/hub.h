@@ -63,7 +63,9 @@ struct jemput_hub_traffic {
 };
 struct jemput_hub_traffic jemput_hub_traffic(const struct jemput_hub *hub); /* a folder: zeros */
 
-/* Each ref below `prefix` ("refs/heads/log/"), ascending by name; what is no valid ref is skipped and counted in *skipped (locks are not). A ref file
+#define LOG_REF_PREFIX "refs/heads/log/"
+
+/* Each ref below `prefix`, ascending by name; what is no valid ref is skipped and counted in *skipped (locks are not). A ref file
  * cut by a power failure, symbolic or garbage counts as not there, here and below.
  *   JEMPUT_OFFLINE the folder went away    JEMPUT_LIMIT more than 262144 refs    JEMPUT_DENIED JEMPUT_IO JEMPUT_NOMEM    else what `each` returned */
 typedef enum jemput_status (*jemput_ref_fn)(void *ctx, const char *name, const struct jemput_oid *oid, struct jemput_error *err);

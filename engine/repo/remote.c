@@ -431,7 +431,12 @@ static enum jemput_status push_moved(struct jemput_remote *remote, const char *r
     return st;
 }
 
-/* Where the hub refuses it, there may be a reason behind a checkpoint: the past of what was sent is not there, and nobody here has it. Then it is
+static bool is_log(const char *ref)
+{
+    return strncmp(ref, LOG_REF_PREFIX, sizeof LOG_REF_PREFIX - 1) == 0;
+}
+
+/* Where the hub refuses a log, there may be a reason behind a checkpoint: the past of what was sent is not there, and nobody here has it. Then it is
  * told where history begins. A hub that has that past takes it as it is, and is told no such thing. */
 static enum jemput_status pushed_send(struct jemput_remote *remote, struct jemput_source *source, struct jemput_smart_pushed *pushed,
                                       const struct jemput_oid *commits, unsigned commit_count, struct jemput_error *err)
@@ -440,7 +445,9 @@ static enum jemput_status pushed_send(struct jemput_remote *remote, struct jempu
     struct jemput_error unsaid;
     enum jemput_status st = jemput_smart_push(&remote->smart, pushed, err);
 
-    if (st != JEMPUT_DENIED || jemput_roots_find(&roots, &pushed->root_count, source, commits, commit_count, &unsaid) || !roots)
+    if (st != JEMPUT_DENIED || remote->smart.status != 200 || !is_log(pushed->ref))
+        return st;
+    if (jemput_roots_find(&roots, &pushed->root_count, source, commits, commit_count, &unsaid) || !roots)
         return st;
     pushed->roots = roots;
     st = jemput_smart_push(&remote->smart, pushed, err);

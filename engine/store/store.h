@@ -110,6 +110,10 @@ enum jemput_status jemput_store_number_put(struct jemput_store *store, const cha
  *   JEMPUT_CORRUPT   the SQL fails; text says where; nothing was changed (the caller rolls back) */
 enum jemput_status jemput_store_schema_run(struct jemput_store *store, struct jemput_bytes sql, uint32_t version,
                                            struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same of SQL that stands in a log: what is asked where SQL is written is not asked again, or a space that is older than the question would live
+ * on no new device. */
+enum jemput_status jemput_store_schema_rerun(struct jemput_store *store, struct jemput_bytes sql, uint32_t version,
+                                             struct jemput_error *err) JEMPUT_MUST_USE;
 /* The oldest migration that the app made here and that no control segment carries yet; `sql` in the arena, empty if there is none. */
 enum jemput_status jemput_store_migration_next(struct jemput_store *store, struct jemput_arena *arena, struct jemput_bytes *sql, uint32_t *version,
                                                struct jemput_error *err) JEMPUT_MUST_USE;
@@ -161,6 +165,8 @@ enum jemput_status jemput_store_pending_read(struct jemput_store *store, size_t 
 /* The same of those up to `newest` alone. */
 enum jemput_status jemput_store_pending_read_to(struct jemput_store *store, size_t bytes_target, jemput_stamp newest, struct jemput_pending *out,
                                                 struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* 0 = none is pending. */
+enum jemput_status jemput_store_pending_newest(struct jemput_store *store, jemput_stamp *newest, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_pending_count(struct jemput_store *store, uint64_t *txns, uint64_t *changes,
                                               struct jemput_error *err) JEMPUT_MUST_USE;
 /* Before they are encoded: add to pending transactions of one context what only the merge state knows (prepare.c): which values of an open conflict

@@ -46,7 +46,7 @@ LATE_METHODS = {('java/lang/String', 'join'), ('java/lang/ThreadLocal', 'withIni
 OF_LAMBDAS = {'java/lang/invoke/' + name
               for name in ('LambdaMetafactory', 'MethodHandles', 'MethodHandles$Lookup', 'MethodHandle', 'MethodType', 'CallSite')}
 # What the library looks up by name: an app's R8 must keep it.
-KEPT = {('org/jemput/Upcall', 'item', '(I[B)Z'), ('org/jemput/HttpBridge', 'exchange', '(J[B[[BZJJJ)[B'), ('org/jemput/HttpBridge', 'close', '()V'),
+KEPT = {('org/jemput/Upcall', 'item', '(I[B)Z'), ('org/jemput/HttpBridge', 'exchange', '(J[B[[BZJJJJ)[B'), ('org/jemput/HttpBridge', 'close', '()V'),
         ('org/jemput/JemputException', '<init>', '(II[B)V'), ('org/jemput/BundleSource', 'read', '(J[BI)I')}
 WORDS = {'boolean': 'Z', 'byte': 'B', 'int': 'I', 'long': 'J', 'void': 'V'}
 MACHINE_PATHS = re.compile(rb'/(?:home|root|tmp|build|work|usr/src)/[\w./-]+')

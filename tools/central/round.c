@@ -139,7 +139,7 @@ static void step_sync(struct steps *s)
     s->report->signature = o->hub[0] && !hub_is_address(o->hub) ? hub_signature(o->hub) : 0;
     st = jemput_sync(o->jemput, &options, &report, &err);
     metric_sync(o->space.name, monotonic_ms() - start, st == JEMPUT_OK);
-    s->report->retry_s = report.retry_after_s;
+    s->report->retry_s = st == JEMPUT_BUSY ? report.retry_after_s : 0; /* of attachments alone: text goes on */
     s->report->moved = s->report->moved || report.segments_fetched || report.segments_sent || report.txns_merged;
     s->synced = st == JEMPUT_OK;
     attachments_note(s, &report);

@@ -57,7 +57,7 @@ static enum jemput_status version_run(struct jemput *j, uint32_t version, struct
 
     if (!schema)
         return jemput_store_number_put(j->store, FACT_SCHEMA_VERSION, version, err);
-    st = jemput_store_schema_run(j->store, schema->sql, version, err);
+    st = jemput_store_schema_rerun(j->store, schema->sql, version, err);
     if (!st)
         st = jemput_store_migration_keep(j->store, schema->sql, version, err);
     return st ? st : engine_regions_follow(j, j->store, err);
@@ -106,7 +106,7 @@ static enum jemput_status reach(struct jemput *j, struct jemput_store *store, ui
         if (!st && as_ran && !ran)
             sql = (struct jemput_bytes){ 0 };
         if (!st)
-            st = sql.len ? jemput_store_schema_run(store, sql, v, err) : jemput_store_number_put(store, FACT_SCHEMA_VERSION, v, err);
+            st = sql.len ? jemput_store_schema_rerun(store, sql, v, err) : jemput_store_number_put(store, FACT_SCHEMA_VERSION, v, err);
     }
     jemput_arena_release(&arena);
     return st;
@@ -136,7 +136,7 @@ static enum jemput_status scratch_begin(struct jemput *j, struct jemput_store **
     if (!st)
         st = jemput_store_begin(*out, 0, err);
     if (!st)
-        st = jemput_store_schema_run(*out, records[0].as.genesis.schema, 1, err);
+        st = jemput_store_schema_rerun(*out, records[0].as.genesis.schema, 1, err);
     jemput_arena_release(&arena);
     jemput_buf_release(&payload);
     return st;

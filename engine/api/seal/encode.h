@@ -11,6 +11,7 @@
 struct encoded {
     size_t target;            /* what was asked for, */
     jemput_stamp newest;      /* and the newest that came; 0 = nothing was made */
+    jemput_stamp until;       /* what was pending when sealing began: newer work is for the next time, or it would never end while the app writes */
     struct jemput_hash input; /* of what it was made of */
     struct jemput_buf payload;
 };

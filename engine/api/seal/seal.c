@@ -92,7 +92,7 @@ static enum jemput_status seal_data(struct jemput *j, const struct encoded *ahea
     if (st || pending.txn_count == 0)
         goto done;
     *work = true;
-    *more = pending.more;
+    *more = pending.more && (!ahead || (jemput_stamp)pending.last_seq < ahead->until);
     stamps.count = pending.txn_count;
     stamps.stamps = jemput_arena_array(arena, stamps.count, sizeof *stamps.stamps);
     if (!stamps.stamps) {
@@ -307,7 +307,7 @@ enum jemput_status engine_seal_parts(struct jemput *j, engine_go_on_fn go_on, vo
 {
     struct encoded ahead = ENCODED_INIT;
     bool work = false, more = true;
-    enum jemput_status st = JEMPUT_OK;
+    enum jemput_status st = jemput_store_pending_newest(j->store, &ahead.until, err);
 
     while (!st && more) {
         encode_ahead(j, &ahead);

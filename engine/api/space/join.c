@@ -45,9 +45,9 @@ static enum jemput_status schemas_run(struct jemput *j, const struct jemput_invi
     if (!st && (count != 1 || records[0].kind != JEMPUT_RECORD_GENESIS))
         st = jemput_fail(err, JEMPUT_CORRUPT, "the invitation's genesis holds no genesis record");
     if (!st)
-        st = jemput_store_schema_run(j->store, records[0].as.genesis.schema, 1, err);
+        st = jemput_store_schema_rerun(j->store, records[0].as.genesis.schema, 1, err);
     for (uint32_t i = 0; !st && i < inv->migration_count; i++) {
-        st = jemput_store_schema_run(j->store, inv->migrations[i], i + 2, err);
+        st = jemput_store_schema_rerun(j->store, inv->migrations[i], i + 2, err);
         if (!st)
             st = jemput_store_migration_keep(j->store, inv->migrations[i], i + 2, err);
     }

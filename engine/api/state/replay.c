@@ -45,7 +45,7 @@ static enum jemput_status replay_open(struct engine_replay *r, struct jemput *j,
     if (!st)
         st = jemput_store_begin(r->store, 0, err);
     if (!st)
-        st = jemput_store_schema_run(r->store, records[0].as.genesis.schema, 1, err);
+        st = jemput_store_schema_rerun(r->store, records[0].as.genesis.schema, 1, err);
     if (!st)
         st = engine_regions_follow(j, r->store, err);
     jemput_buf_release(&payload);

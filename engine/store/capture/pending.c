@@ -164,6 +164,20 @@ enum jemput_status jemput_store_pending_read_to(struct jemput_store *store, size
     return st;
 }
 
+enum jemput_status jemput_store_pending_newest(struct jemput_store *store, jemput_stamp *newest, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT coalesce(max(stamp), 0) FROM jemput_pending", err);
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        *newest = (jemput_stamp)sqlite3_column_int64(stmt, 0);
+    sqlite3_reset(stmt);
+    return rc == SQLITE_ROW ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "look what is pending");
+}
+
 enum jemput_status jemput_store_pending_count(struct jemput_store *store, uint64_t *txns, uint64_t *changes, struct jemput_error *err)
 {
     sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT count(*), coalesce(sum(changes), 0) FROM jemput_pending", err);

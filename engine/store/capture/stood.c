@@ -110,9 +110,8 @@ static enum jemput_status values_read(struct jemput_value **out, const struct je
 /* Was the context older than a note that had to go? Frontiers grow, so the oldest one that is left holds it then. */
 static enum jemput_status context_too_old(struct jemput_store *store, const struct jemput_map *context, bool *out, struct jemput_error *err)
 {
-    sqlite3_stmt *stmt = jemput_store_statement(store,
-                                                "SELECT until FROM jemput_stood WHERE (SELECT max(id) FROM jemput_stood) > ? ORDER BY id LIMIT 1",
-                                                err);
+    sqlite3_stmt *stmt = jemput_store_statement(
+        store, "SELECT until FROM jemput_stood WHERE id = (SELECT min(id) FROM jemput_stood) AND id > 1", err);
     const struct jemput_map *until;
     int64_t oldest = 0;
     enum jemput_status st;
@@ -121,7 +120,6 @@ static enum jemput_status context_too_old(struct jemput_store *store, const stru
     *out = false;
     if (!stmt)
         return err->status;
-    sqlite3_bind_int64(stmt, 1, JEMPUT_STOOD_MAX);
     rc = sqlite3_step(stmt);
     if (rc == SQLITE_ROW)
         oldest = sqlite3_column_int64(stmt, 0);

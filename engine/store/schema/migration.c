@@ -73,7 +73,7 @@ static enum jemput_status migrate(struct jemput_capture *c, const char *sql, str
     if (own)
         st = jemput_elsewhere_open(&elsewhere, c->db, err);
     if (!st)
-        st = jemput_schema_change(c, sql, err);
+        st = jemput_schema_change(c, sql, own, err);
     if (!st && own)
         st = jemput_elsewhere_check(elsewhere, c->db, NULL, err);
     if (!st && own)

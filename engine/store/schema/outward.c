@@ -87,7 +87,8 @@ static enum jemput_status refuse(const char *child, const char *sql, struct jemp
     const char *at = sql ? place_of(sql, child) : NULL;
     enum jemput_status st = jemput_fail(err, JEMPUT_DENIED,
                                         "table '%s': its FOREIGN KEY names table '%s', which is not replicated, so which rows are held would "
-                                        "differ from device to device: replicate '%s', too, or leave the FOREIGN KEY out",
+                                        "differ from device to device: replicate '%s', too (two that name each other: in one jemput_migrate()), or "
+                                        "leave the FOREIGN KEY out",
                                         child, parent_of(child), parent_of(child));
 
     return at ? jemput_wrap(err, "line %u", line_at(sql, at)) : st;

@@ -1,7 +1,8 @@
 /* store/schema/outward.h — FOREIGN KEYs of replicated tables must lead to replicated tables: what the others have differs from device to device, and
  * so would differ which rows are held.
  *
- * Declarations come in any order, so this is asked when a schema or migration has run. What stood there before is left: its space lives with it. */
+ * Declarations come in any order, so this is asked when a schema or migration has run, where it is written. What stands in a log is left: its space
+ * lives with it. */
 #ifndef JEMPUT_STORE_SCHEMA_OUTWARD_H
 #define JEMPUT_STORE_SCHEMA_OUTWARD_H
 

@@ -391,7 +391,7 @@ static enum jemput_status sql_run(struct jemput_capture *c, const char *sql, str
     return st;
 }
 
-enum jemput_status jemput_schema_change(struct jemput_capture *c, const char *sql, struct jemput_error *err)
+enum jemput_status jemput_schema_change(struct jemput_capture *c, const char *sql, bool written, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
     struct jemput_shapes before = { 0 };
@@ -413,7 +413,7 @@ enum jemput_status jemput_schema_change(struct jemput_capture *c, const char *sq
     if (!st)
         st = tables_settle(c, &before, err);
     c->internal++;
-    if (!st)
+    if (!st && written)
         st = jemput_outwards_refuse(&outwards, c->db, sql, err);
     c->internal--;
     jemput_outwards_release(&outwards);
@@ -438,7 +438,7 @@ static bool run_meets_own(uint32_t version, const struct jemput_error *err)
     return version > 1 && (strstr(err->text, "already exists") || strstr(err->text, "there is already"));
 }
 
-enum jemput_status jemput_store_schema_run(struct jemput_store *store, struct jemput_bytes sql, uint32_t version, struct jemput_error *err)
+static enum jemput_status schema_run(struct jemput_store *store, struct jemput_bytes sql, uint32_t version, bool written, struct jemput_error *err)
 {
     struct jemput_buf text = JEMPUT_BUF_INIT(JEMPUT_SCHEMA_BYTES_MAX + 1);
     enum jemput_status st;
@@ -452,7 +452,7 @@ enum jemput_status jemput_store_schema_run(struct jemput_store *store, struct je
     if (!st) {
         store->db_capture->first_schema = version == 1;
         sqlite3_set_authorizer(store->db, jemput_guard, store->db_capture);
-        st = jemput_schema_change(store->db_capture, (const char *)text.data, err);
+        st = jemput_schema_change(store->db_capture, (const char *)text.data, written, err);
         sqlite3_set_authorizer(store->db, NULL, NULL);
         jemput_moved_all(&store->moved);
         jemput_feed_all(store);
@@ -469,4 +469,14 @@ enum jemput_status jemput_store_schema_run(struct jemput_store *store, struct je
     if (!st)
         st = jemput_catalog_refresh(store, err);
     return st ? err->status : JEMPUT_OK;
+}
+
+enum jemput_status jemput_store_schema_run(struct jemput_store *store, struct jemput_bytes sql, uint32_t version, struct jemput_error *err)
+{
+    return schema_run(store, sql, version, true, err);
+}
+
+enum jemput_status jemput_store_schema_rerun(struct jemput_store *store, struct jemput_bytes sql, uint32_t version, struct jemput_error *err)
+{
+    return schema_run(store, sql, version, false, err);
 }

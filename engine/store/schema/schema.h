@@ -6,8 +6,9 @@
 
 /* --- schema.c --- */
 
-/* Run SQL that may change the schema. JEMPUT_DENIED if a replicated table is then another than before, but for new columns. */
-enum jemput_status jemput_schema_change(struct jemput_capture *c, const char *sql, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Run SQL that may change the schema; `written`: here and now, or it was looked at where it was. JEMPUT_DENIED if a replicated table is then another
+ * than before, but for new columns; or, if it is written here, names one that is not replicated. */
+enum jemput_status jemput_schema_change(struct jemput_capture *c, const char *sql, bool written, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- migration.c --- */
 

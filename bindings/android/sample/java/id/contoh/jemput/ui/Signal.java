@@ -45,13 +45,18 @@ final class Signal implements AutoCloseable {
     private void linked(boolean there) {
         up = there;
         step(SyncWatch.Event.link(there, false));
+        textAsk();
+    }
+
+    private void wrote() {
+        textAsk();
+        step(SyncWatch.Event.queue(outbox.waits()));
     }
 
     /* What holds up photos does not hold up text: of that the last sync went well, so it is asked for anew, once for what comes together. */
-    private void wrote() {
+    private void textAsk() {
         if (photosHeldUp && up && asking == null && outbox.textWaits())
             asking = thread.schedule(this::ask, TOGETHER_MS, TimeUnit.MILLISECONDS);
-        step(SyncWatch.Event.queue(outbox.waits()));
     }
 
     private void ask() {
