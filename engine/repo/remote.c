@@ -9,6 +9,7 @@
 #include "repo/roots.h"
 #include "store/object/incoming.h"
 
+#define LEFT_OUT_MAX 32u /* parents that a hub has not, of one call */
 #define NAMES_MAX 32 /* that are asked for at once */
 #define LANDING_BYTES ((size_t)256 * 1024) /* are put into the store at once */
 #define LANDING_COUNT 1024u
@@ -187,6 +188,34 @@ static enum jemput_status tip_wants(struct jemput_remote *remote, const struct j
     return JEMPUT_OK;
 }
 
+/* Leave out the one that the hub says it has not. false: it names none of them. */
+static bool want_leave(struct jemput_smart_want *wants, unsigned *count, const struct jemput_error *said)
+{
+    char hex[2 * JEMPUT_OID_BYTES + 1];
+
+    for (unsigned i = 0; i < *count; i++) {
+        jemput_oid_hex(hex, &wants[i].oid);
+        if (strstr(said->text, hex)) {
+            memmove(&wants[i], &wants[i + 1], (--*count - i) * sizeof *wants);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What lies behind a tip may be on no hub any more: a log that begins behind a checkpoint names a parent there. */
+static enum jemput_status wants_fetch_most(struct jemput_remote *remote, struct jemput_smart_want *wants, unsigned count, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_NOTFOUND;
+
+    for (unsigned turn = 0; st == JEMPUT_NOTFOUND && turn < LEFT_OUT_MAX; turn++) {
+        st = count ? wants_fetch(remote, wants, count, err) : JEMPUT_OK;
+        if (st == JEMPUT_NOTFOUND && !want_leave(wants, &count, err))
+            return st;
+    }
+    return st;
+}
+
 enum jemput_status jemput_remote_bring(struct jemput_remote *remote, const struct jemput_oid *tips, unsigned tip_count, struct jemput_error *err)
 {
     struct jemput_smart_want *wants = NULL;
@@ -197,7 +226,7 @@ enum jemput_status jemput_remote_bring(struct jemput_remote *remote, const struc
     for (unsigned i = 0; i < tip_count && !st; i++)
         st = tip_wants(remote, &tips[i], &wants, &count, err);
     if (!st && count)
-        st = wants_fetch(remote, wants, count, err);
+        st = wants_fetch_most(remote, wants, count, err);
     jemput_free(wants);
     return st;
 }
