@@ -1,14 +1,16 @@
 /* xlsx.c — XLSX by libxlsxwriter: strings alone, so that a cell runs as no formula and a NIK stays what it is. The only file that knows the
  * library. */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <xlsxwriter.h>
 
 #include "sheet.h"
+#include "utf8.h"
 
-#define CELL_MAX 32767u /* characters that a cell may have */
-static const char cut[] = " [terpotong]";
+#define CELL_MAX 32767u /* units of UTF-16 that a cell may have */
+static const char cut[] = " [terpotong]", unwritable[] = "\xef\xbf\xbd"; /* U+FFFD */
 
 struct xlsx_sheet {
     struct sheet sheet;
@@ -20,32 +22,36 @@ struct xlsx_sheet {
     lxw_error failed;
 };
 
-/* Bytes of at most CELL_MAX characters, and less than the whole if it has more. */
-static size_t cell_len(const char *text, size_t len)
+/* What XML can hold of it: bytes that are no UTF-8, and U+FFFE and U+FFFF, would make the whole file unreadable. (The library takes care of control
+ * characters.) NULL: no memory; the caller frees it. */
+static char *cell_text(const char *text, size_t len)
 {
-    size_t characters = 0, i = 0;
+    char *out = malloc(3 * len + sizeof cut), *at = out;
+    size_t units = 0, i = 0;
 
-    while (i < len && characters < CELL_MAX - sizeof cut) {
-        i++;
-        while (i < len && ((unsigned char)text[i] & 0xc0) == 0x80)
-            i++;
-        characters++;
+    while (out && i < len && units < CELL_MAX - sizeof cut) {
+        uint32_t c = 0;
+        size_t size = utf8_read(&c, text + i, len - i);
+        bool good = size && c != 0xfffe && c != 0xffff;
+        size_t more = good ? size : sizeof unwritable - 1;
+
+        memcpy(at, good ? text + i : unwritable, more);
+        at += more;
+        i += size ? size : 1;
+        units += c > 0xffff ? 2 : 1;
     }
-    return i;
+    if (out)
+        memcpy(at, i < len ? cut : "", i < len ? sizeof cut : 1);
+    return out;
 }
 
 static void cell_put(struct sheet *s, const char *text, size_t len)
 {
     struct xlsx_sheet *x = (struct xlsx_sheet *)s;
-    size_t most = cell_len(text ? text : "", len);
-    char *copy = text && len ? malloc(most + sizeof cut) : NULL;
+    char *copy = text && len ? cell_text(text, len) : NULL;
     lxw_error rc = LXW_NO_ERROR;
 
     if (copy) {
-        memcpy(copy, text, most);
-        memcpy(copy + most, cut, sizeof cut);
-        if (most == len)
-            copy[most] = '\0';
         rc = worksheet_write_string(x->worksheet, x->row, x->column, copy, x->text);
     } else if (text && len) {
         rc = LXW_ERROR_MEMORY_MALLOC_FAILED;
