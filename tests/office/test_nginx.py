@@ -112,7 +112,8 @@ class Config(unittest.TestCase):
     @unittest.skipUnless(shutil.which('systemd-analyze'), 'systemd is not installed')
     def test_the_unit_is_one_that_systemd_takes(self):
         unit = FOLDER / 'jemput-console.service'
-        unit.write_text(run(CONSOLE, 'config', 'systemd', '--folder', scene().office.at))
+        unit.write_text(run(CONSOLE, 'config', 'systemd', '--folder', scene().office.at, '--hubs', '/srv/jemput'))
+        self.assertIn('\nReadWritePaths=/srv/jemput\n', unit.read_text())
         told = subprocess.run(['systemd-analyze', 'verify', unit], capture_output=True, text=True)
         self.assertEqual([line for line in told.stderr.splitlines() if 'jemput-console' in line and 'User' not in line], [])
 

@@ -59,6 +59,7 @@ static const char systemd_text[] =
     "MemoryMax=1G\n"
     "TasksMax=64\n"
     "LimitMEMLOCK=1M\n"
+    "LimitNOFILE=65536\n"
     "LimitCORE=0\n"
     "NoNewPrivileges=true\n"
     "ProtectSystem=strict\n"
@@ -69,12 +70,13 @@ static const char systemd_text[] =
     "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX\n"
     "SystemCallFilter=@system-service\n"
     "ReadWritePaths=@folder@\n"
+    "?hubs ReadWritePaths=@hubs@\n"
     "\n"
     "[Install]\n"
     "WantedBy=multi-user.target\n";
 
 struct config {
-    const char *folder, *console, *server, *listen, *cert, *key, *log, *temp, *allow;
+    const char *folder, *console, *server, *listen, *cert, *key, *log, *temp, *allow, *hubs;
 };
 
 static int nginx_print(const struct office_command *self, const struct config *c)
@@ -100,7 +102,7 @@ static int systemd_print(const struct config *c)
     const struct template_word words[] = {
         { "program", program }, { "folder", c->folder }, { "console", c->console },
         { "address", address }, { "key", c->key },       { "key_option", c->key ? " --key-file ${CREDENTIALS_DIRECTORY}/key" : "" },
-        { NULL, NULL }
+        { "hubs", c->hubs },     { NULL, NULL }
     };
 
     if (len <= 0)
@@ -129,6 +131,7 @@ static int config_run(const struct office_command *self, int argc, char **argv)
           "nginx: its key, PEM; systemd: the key to central's stores" },
         { "allow", "NETWORK", &c.allow, NULL, "nginx: hanya jaringan ini, mis. 10.0.0.0/8", "nginx: this network only, such as 10.0.0.0/8" },
         { "log", "FILE", &c.log, NULL, "nginx: catatan akses, tanpa pertanyaan", "nginx: access log, without queries" },
+        { "hubs", "FOLDER", &c.hubs, NULL, "systemd: hub berupa folder: boleh ditulis", "systemd: hubs in a folder: may be written" },
         { "temp", "FOLDER", &c.temp, NULL, "nginx: berkas sementara", "nginx: temporary files" },
     };
     int code;

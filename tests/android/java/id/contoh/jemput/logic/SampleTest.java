@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +18,8 @@ import java.util.Map;
 import java.util.TimeZone;
 
 import org.jemput.Attaching;
+import org.jemput.BundleMade;
+import org.jemput.Bundling;
 import org.jemput.Code;
 import org.jemput.JemputException;
 import org.jemput.Key;
@@ -194,6 +197,40 @@ class SampleTest {
         byte[] photo = new byte[300000];
         tablet.attachments().add(Attaching.of(Key.of("permohonan", r.id), new ByteArrayInputStream(photo)).kind("dokumen").mime("image/png"));
         assertEquals(300000, tablet.attachments().of(Key.of("permohonan", r.id)).get(0).bytes);
+    }
+
+    /** A stick with text, and photos where they are to be in it. */
+    private static BundleMade carry(Store from, Store to, boolean photos) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Bundling bundling = Bundling.to(out);
+        BundleMade made = from.exportBundle(photos ? bundling.attachments(0) : bundling, null, null);
+        byte[] bytes = out.toByteArray();
+        if (bytes.length > 0) {
+            to.importBundle((offset, into, length) -> {
+                int got = (int) Math.max(0, Math.min(length, bytes.length - offset));
+                if (got > 0)
+                    System.arraycopy(bytes, (int) offset, into, 0, got);
+                return got;
+            }, null, null);
+        }
+        return made;
+    }
+
+    @Test
+    void a_stick_says_what_is_on_it_photos_too_where_the_text_is_there_already() {
+        Store stick = office.tablet("stik");
+        office.round(stick);
+        byte[][] home = Office.household(stick, "Salak Contoh", "Duku Contoh");
+        byte[] photo = new byte[100000];
+        new java.util.Random(5).nextBytes(photo);
+        stick.attachments().add(Attaching.of(Key.of("keluarga", (Object) home[0]), new ByteArrayInputStream(photo)).mime("image/png"));
+        assertTrue(Usb.made(carry(stick, office.store, false)).matches("Berkas jadi: \\d+ bagian, .*"), "text alone");
+        carry(office.store, stick, false); // the receipt
+        BundleMade made = carry(stick, office.store, true);
+        assertEquals(0, made.segments);
+        assertTrue(Usb.made(made).startsWith("Berkas jadi: foto, "), Usb.made(made));
+        office.round(stick);
+        assertTrue(Usb.made(carry(stick, office.store, true)).startsWith("Tidak ada yang baru"), "nothing");
     }
 
     @Test

@@ -17,10 +17,11 @@ public final class Usb {
     }
 
     public static String made(BundleMade made) {
-        if (made.segments == 0)
-            return "Tidak ada yang baru sejak berkas yang lalu. Berkasnya tetap dibuat.";
-        return "Berkas jadi: " + made.segments + " bagian, " + Words.size(made.bytes) + ". Bawa ke kantor. Pekerjaan tetap ada di tablet ini sampai "
-            + "tanda terima pusat datang.";
+        if (made.segments == 0 && made.attachmentChunks == 0)
+            return "Tidak ada yang baru sejak tanda terima pusat. Berkas yang tadi dibuat kosong: boleh dihapus.";
+        String what = made.segments == 0 ? "foto" : made.segments + " bagian" + (made.attachmentChunks == 0 ? "" : " dan foto");
+        return "Berkas jadi: " + what + ", " + Words.size(made.bytes) + ". Bawa ke kantor. Pekerjaan tetap ada di tablet ini sampai tanda terima pusat "
+            + "datang." + (made.attachmentsLeft == 0 ? "" : " " + made.attachmentsLeft + " foto belum muat: buat satu berkas lagi nanti.");
     }
 
     public static String taken(BundleTaken taken) {
