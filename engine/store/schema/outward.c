@@ -47,9 +47,9 @@ static const char *after(const char *child)
 
 static bool outwards_have(const struct jemput_outwards *outwards, const char *child)
 {
-    const char *at = (const char *)outwards->names.data, *end = at + outwards->names.len;
+    const char *at = (const char *)outwards->names.data;
 
-    for (; outwards->names.len && at < end; at = after(at))
+    for (; outwards->names.len && at < (const char *)outwards->names.data + outwards->names.len; at = after(at))
         if (sqlite3_stricmp(at, child) == 0 && sqlite3_stricmp(parent_of(at), parent_of(child)) == 0)
             return true;
     return false;
