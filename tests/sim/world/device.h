@@ -37,6 +37,8 @@ struct knowledge {
     struct txnset refused;      /* of those merged, what counts nowhere (verdict.h) */
     struct txnset judged;       /* those merged when that was last asked */
     struct segmentset segments; /* that it has, read or not */
+    struct segmentset weighed;  /* those whose rights were added up last */
+    uint64_t rights;            /* their sum: it moves when any of them does */
     uint32_t forgotten;         /* rows: so many */
     uint64_t place_last;        /* of acts that it has (acts.h) */
     uint32_t unsealed_count;
@@ -45,6 +47,7 @@ struct knowledge {
     int64_t segment_last;       /* local number of the newest segment seen */
     int64_t unread_first;       /* and of the first that could not be read for want of a key; 0 = none */
     bool refused_shows;         /* the tables show own work that counts nowhere, until the state is computed anew */
+    bool rights_moved;          /* of work that it has: the state is due to be computed anew, whether or not the tables will differ */
     bool loose;                 /* the app wrote without FOREIGN KEYs, and has not sealed since */
     bool doubtful;              /* a COMMIT failed at the disk, and nothing was written since: it may be there when the file is opened again */
     bool doubtful_form;

@@ -99,7 +99,8 @@ static void forget(struct world *w, struct device *d, struct rng *rng)
     if (st == JEMPUT_OK && !verdict_forgotten(d, row))
         forget_note(h, d, row, segments);
     device_observe_sync(d);
-    d->knows.refused_shows = d->knows.refused_shows && st; /* it has computed the state anew */
+    if (st == JEMPUT_OK)
+        verdict_settled(d);
     after_merge(w, d, st == JEMPUT_OK);
     if (st)
         return;

@@ -10,6 +10,7 @@
 #include "failure.h"
 #include "shadow.h"
 #include "sometimes.h"
+#include "verdict.h"
 
 /* Written beside a sync and not sealed yet: it shows until it is. */
 static bool refused_waits(const struct device *d)
@@ -27,7 +28,7 @@ void after_merge(struct world *w, struct device *d, bool complete)
     device_observe_sync(d);
     sometimes_table()->segments += w->history.segment_count - segments;
     if (d->settled && !refused_waits(d))
-        d->knows.refused_shows = false;
+        verdict_settled(d);
     d->settled = false;
     d->knows.loose = d->knows.loose && (!complete || d->knows.refused_shows); /* so long does what was refused */
     shadow_see(d);

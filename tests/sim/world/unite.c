@@ -108,6 +108,13 @@ static bool any_links(const struct uniting *x)
     return false;
 }
 
+static bool was_never_made(uint32_t row)
+{
+    const struct oracle_row *r = row_in(&before, row);
+
+    return !r || r->created == NONE;
+}
+
 static void answer_check(const struct uniting *x, enum jemput_status st, const struct jemput_error *err, const struct fault *fault, bool part)
 {
     bool may = st == JEMPUT_OK;
@@ -115,6 +122,7 @@ static void answer_check(const struct uniting *x, enum jemput_status st, const s
     may = may || (st == JEMPUT_DENIED && (any_is_open(x) || x->w->history.schema->has_rights || verdict_own(x->d).roles == 0));
     may = may || ((st == JEMPUT_MISUSE || st == JEMPUT_LIMIT) && any_links(x));
     may = may || (st == JEMPUT_MISUSE && (part || x->gone == x->keep)); /* its row has gone on in another itself */
+    may = may || (st == JEMPUT_NOTFOUND && part && was_never_made(x->gone)); /* whoever made it has been revoked since */
     if (!may && !(st && fault_allows(fault, st)))
         failure("device %u: %s %s: %s (%s)", x->d->number, part ? "part" : "make one", history_row_print(&x->w->history, x->gone), err->text,
                 jemput_status_name(st));

@@ -200,6 +200,43 @@ static uint32_t forgotten_count(const struct device *d)
     return count;
 }
 
+/* What the roster gives to a segment of work, as a number. */
+static uint64_t rights_number(const struct history *h, uint32_t segment)
+{
+    uint64_t number = segment + 1;
+    struct fold_rights r;
+
+    fold_rights_of(h->segments[segment].writer, segment, &r);
+    number = (number << 1 | (r.is_void || r.former || !r.member)) << 32 | r.roles;
+    for (const char *c = r.scope; *c; c++)
+        number = number * 31 + (unsigned char)*c;
+    number *= UINT64_C(0x9e3779b97f4a7c15);
+    return number ^ number >> 29;
+}
+
+/* Has what the roster gives to any segment that was weighed before moved since? */
+static void rights_weigh(struct device *d)
+{
+    const struct history *h = d->history;
+    uint64_t before = 0, now = 0;
+
+    if (!h->trusts)
+        return;
+    fold_run(h, &d->knows.segments);
+    for (uint32_t s = 0; s < h->segment_count; s++) {
+        uint64_t number;
+
+        if (!segments_has(&d->knows.segments, s) || h->segments[s].control)
+            continue;
+        number = rights_number(h, s);
+        now += number;
+        before += segments_has(&d->knows.weighed, s) ? number : 0;
+    }
+    d->knows.rights_moved = d->knows.rights_moved || before != d->knows.rights;
+    d->knows.weighed = d->knows.segments;
+    d->knows.rights = now;
+}
+
 void verdict_compute(struct device *d)
 {
     static struct may may[TXNS_MAX];
@@ -208,6 +245,7 @@ void verdict_compute(struct device *d)
     uint32_t gone = forgotten_count(d);
 
     verdict_view(d);
+    rights_weigh(d);
     if (gone != d->knows.forgotten)
         d->knows.refused_shows = true;
     d->knows.forgotten = gone;
@@ -225,6 +263,11 @@ void verdict_compute(struct device *d)
             d->knows.refused_shows = true;
     d->knows.refused = h->refused = refused;
     d->knows.judged = d->knows.merged;
+}
+
+void verdict_settled(struct device *d)
+{
+    d->knows.refused_shows = d->knows.rights_moved = false;
 }
 
 /* --- told --- */

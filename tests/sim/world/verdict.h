@@ -11,6 +11,8 @@ void verdict_view(const struct device *d);
 bool verdict_forgotten(const struct device *d, uint32_t row);
 /* Set d->knows.refused anew. If that changes what counts of what had been merged before, the tables do not show it yet: d->knows.refused_shows. */
 void verdict_compute(struct device *d);
+/* The state has been computed anew: the tables show what counts. */
+void verdict_settled(struct device *d);
 /* What the device may write now, as it knows it. */
 struct may verdict_own(const struct device *d);
 /* Is it let in, as it knows it? One that is not holds itself to what it knew last. */

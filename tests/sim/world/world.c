@@ -8,6 +8,7 @@
 #include "failure.h"
 #include "shadow.h"
 #include "sometimes.h"
+#include "verdict.h"
 
 static struct world world;
 static struct base base;
@@ -208,7 +209,7 @@ static void step_run(struct world *w, unsigned step)
         break;
     case STEP_REBUILD:
         check_rebuild(d, rng_one_in(&rng, 2));
-        d->knows.refused_shows = false;
+        verdict_settled(d);
         after_merge(w, d, true);
         sometimes(SOMETIMES_REBUILT);
         break;
