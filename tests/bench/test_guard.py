@@ -93,6 +93,15 @@ class Guard(unittest.TestCase):
         self.saved.unlink()
         self.assertIn('--update', self.judge(counts(), code=2))
 
+    def test_a_path_that_callgrind_left_no_counts_of_is_trouble_and_not_dearer(self):
+        for name, script in (('valgrind', 'echo \'{"path":"write","operation":"w","yardstick":null,"operations":1}\''), ('paths', 'echo "{}"')):
+            (self.folder / name).write_text('#!/bin/sh\n%s\n' % script)
+            (self.folder / name).chmod(0o755)
+        done = subprocess.run([sys.executable, GUARD, self.folder / 'paths', '--saved', self.saved], env={'PATH': '%s:/usr/bin:/bin' % self.folder},
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        self.assertIn('no counts of write', done.stdout)
+
     def test_without_valgrind_it_is_skipped_and_says_so(self):
         done = subprocess.run([sys.executable, GUARD, 'bench-paths'], env={'PATH': str(self.folder)}, capture_output=True, text=True)
         self.assertEqual(done.returncode, 77, done.stderr)

@@ -97,6 +97,8 @@ def count(program, only, profile):
     paths = {}
     for line in told.splitlines():
         path = json.loads(line)
+        if path['path'] not in dumps:
+            raise Trouble('callgrind left no counts of %s' % path['path'])
         instructions, allocations = dumps[path['path']]
         paths[path['path']] = {'operation': path['operation'], 'yardstick': path['yardstick'], 'instructions': round(instructions / path['operations'], 1),
                                'allocations': round(allocations / path['operations'], 2)}
