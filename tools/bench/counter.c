@@ -10,6 +10,16 @@ void counter_begin(void)
     CALLGRIND_ZERO_STATS;
 }
 
+void counter_pause(void)
+{
+    CALLGRIND_STOP_INSTRUMENTATION;
+}
+
+void counter_resume(void)
+{
+    CALLGRIND_START_INSTRUMENTATION;
+}
+
 void counter_end(const char *name)
 {
     CALLGRIND_STOP_INSTRUMENTATION;

@@ -12,8 +12,12 @@
 #define VISIT_MS_MAX 720000
 #define PART 1000 /* applications in memory at once */
 
+void (*day_store_begins)(void), (*day_store_ends)(void);
+
 static struct day_time time_now(void)
 {
+    if (day_store_begins)
+        day_store_begins();
     return (struct day_time){ .wall_us = meter_wall_us(), .cpu_us = meter_cpu_us() };
 }
 
@@ -22,6 +26,8 @@ static void time_add(struct day_time *t, struct day_time start)
 {
     t->wall_us += meter_wall_us() - start.wall_us;
     t->cpu_us += meter_cpu_us() - start.cpu_us;
+    if (day_store_ends)
+        day_store_ends();
 }
 
 /* --- who, where and when --- */
@@ -148,7 +154,10 @@ struct day_time day_collect(struct side *s, const struct bench *b, unsigned tabl
             world_set(all[i].now_ms);
             if (each)
                 side_begin(s);
-            side_application(s, &all[i]);
+            if (each || s->jemput)
+                side_application(s, &all[i]);
+            else
+                side_application_in_bulk(s, &all[i]);
             if (each)
                 side_commit(s);
         }

@@ -45,6 +45,9 @@ struct day_time day_collect(struct side *s, const struct bench *b, unsigned tabl
 struct day_time day_revise(struct side *s, const struct bench *b, unsigned tablet, bool each);
 unsigned day_edits(const struct bench *b); /* of one tablet */
 
+/* Called where the store begins to work, and where it has done so: not while the work is made up. NULL = nobody asks. */
+extern void (*day_store_begins)(void), (*day_store_ends)(void);
+
 /* Does a store that has taken in all tablets hold as many rows as they made? */
 void day_rows_check(struct side *s, const struct bench *b);
 

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "option.h"
-#include "repo/internal.h"
 #include "report.h"
 #include "trouble.h"
+#include "world.h"
 
 #define EXIT_WORSE 3
 
@@ -55,16 +55,6 @@ static void size_measure(struct bench *b, const struct asked *a)
         folder_remove(b->folder);
 }
 
-/* Every phase is a process of its own, and each would pay what a service pays once in its life: libgit2, as distributions build it, reads all the
- * system's certificates when it starts. */
-static void git_start(void)
-{
-    struct jemput_error err;
-
-    if (jemput_git_ready(&err))
-        trouble("start: %s", err.text);
-}
-
 /* Where the temporary folders are; removed whatever happens. The children leave by _exit() or fail before us. */
 static struct {
     const struct bench *bench;
@@ -88,7 +78,7 @@ static void measure(struct bench *b, struct machine *m, const struct asked *a)
     mess.owner = getpid();
     mess.keep = a->keep;
     atexit(mess_remove);
-    git_start();
+    world_git_start();
     signal(SIGINT, SIG_IGN); /* it ends the phase that runs; then we clean up */
     machine_look(m, a->folder);
     if (a->write && access(a->ram_folder, W_OK) == 0)

@@ -133,10 +133,14 @@ static unsigned merge_raw(const struct place *p, enum ground g)
     side_raw(&s, bench_shape(&b), path, b.options.seed);
     day_shared_write(&s, &b);
     counter_begin();
+    counter_pause();
+    day_store_begins = counter_resume;
+    day_store_ends = counter_pause;
     for (unsigned t = 0; t < bench_tablets(&b); t++) {
         day_collect(&s, &b, t, false);
         day_revise(&s, &b, t, false);
     }
+    day_store_begins = day_store_ends = NULL;
     counted(p, 0);
     day_rows_check(&s, &b);
     side_close(&s);
@@ -423,6 +427,7 @@ int main(int argc, char **argv)
     else if (argc == 3 && strcmp(argv[1], "make") == 0)
         ground_make(argv[2]);
     else if (argc >= 3 && strcmp(argv[1], "run") == 0) {
+        world_git_start();
         for (unsigned i = 0; i < PATHS; i++)
             if (is_asked(paths[i].name, argc - 3, argv + 3))
                 path_run(i, argv[2]);

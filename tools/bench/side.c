@@ -100,12 +100,19 @@ void side_open(struct side *s, const struct shape *shape, const char *path, stru
     statements_make(s);
 }
 
-static void raw_id(sqlite3_context *context, int argc, sqlite3_value **argv)
+static void id_draw(struct random *random, uint8_t out[SIDE_ID_BYTES])
 {
-    struct random *random = sqlite3_user_data(context);
     uint64_t id[2] = { random_next(random), random_next(random) };
 
+    memcpy(out, id, SIDE_ID_BYTES);
+}
+
+static void raw_id(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+    uint8_t id[SIDE_ID_BYTES];
+
     (void)argc, (void)argv;
+    id_draw(sqlite3_user_data(context), id);
     sqlite3_result_blob(context, id, sizeof id, SQLITE_TRANSIENT);
 }
 
@@ -254,6 +261,16 @@ void side_application(struct side *s, const struct application *a)
 
     for (unsigned i = 0; i < FIELD_IDS; i++)
         id_make(s, ids[i]);
+    for (unsigned t = 0; t < SHAPE_TABLES; t++)
+        table_insert(s, t, a, ids);
+}
+
+void side_application_in_bulk(struct side *s, const struct application *a)
+{
+    uint8_t ids[FIELD_IDS][SIDE_ID_BYTES];
+
+    for (unsigned i = 0; i < FIELD_IDS; i++)
+        id_draw(&s->random, ids[i]);
     for (unsigned t = 0; t < SHAPE_TABLES; t++)
         table_insert(s, t, a, ids);
 }

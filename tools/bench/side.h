@@ -34,8 +34,10 @@ void side_sql(struct side *s, const char *sql);
 void side_begin(struct side *s);
 void side_commit(struct side *s);
 
-/* Inside a transaction. Ids are made by the side: jemput_id(), or random bytes. */
+/* Inside a transaction. Ids are made by the side as an app makes them, with a statement: jemput_id(), or random bytes. */
 void side_application(struct side *s, const struct application *a);
+/* Raw, in bulk: ids are there with the rows, as they are for who merges. They are the same that side_application() would have made. */
+void side_application_in_bulk(struct side *s, const struct application *a);
 void side_household(struct side *s, const struct application *a, const uint8_t id[SIDE_ID_BYTES]);
 void side_status(struct side *s, const uint8_t application[SIDE_ID_BYTES], const char *status);
 void side_address(struct side *s, const uint8_t household[SIDE_ID_BYTES], const char *address);

@@ -4,6 +4,8 @@
 #include "env/env.h"
 #include "meter.h"
 #include "random.h"
+#include "repo/internal.h"
+#include "trouble.h"
 
 static struct {
     struct jemput_env env;
@@ -52,6 +54,13 @@ struct jemput_env *world_of(uint64_t seed, unsigned device)
     world.env.random = world_random;
     random_init(&world.random, ((seed * 1000 + device) << 32) + (world.branches << 16) + ++world.openings);
     return &world.env;
+}
+
+void world_git_start(void)
+{
+    struct jemput_error err;
+
+    must(jemput_git_ready(&err), &err, "start");
 }
 
 void world_branch(void)

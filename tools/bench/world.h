@@ -10,6 +10,9 @@ struct jemput_env;
 
 /* The one world of this process, as the device number `device` has it. Time stands still at the last world_set(), or at the start of the work. */
 struct jemput_env *world_of(uint64_t seed, unsigned device);
+/* What a service pays once in its life, and no phase or path for itself: libgit2, as distributions build it, reads all the system's certificates when
+ * it starts. */
+void world_git_start(void);
 /* Every opening of a store must draw other random numbers: a process says this before it starts another one that opens some. */
 void world_branch(void);
 /* What a process draws does not hang on how many stores it has opened before: as number `number` of those that do different things. */
