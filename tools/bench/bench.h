@@ -18,6 +18,7 @@ struct bench_options {
     unsigned block, blocks; /* local write: transactions in a block, and blocks of either side */
     unsigned runs;          /* repetitions of what is done once */
     unsigned photos;        /* photos of 250 kB that are taken in; 0 = that is left out */
+    bool sealed;            /* jemput's stores are sealed at rest */
     uint64_t seed;
 };
 

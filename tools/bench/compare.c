@@ -7,7 +7,7 @@
 #include "report.h"
 
 #define CHANGE_LEAST 0.01  /* of figures that never vary, such as bytes, a little more is no matter */
-#define TIMES_SAMPLES_LEAST 3 /* of what varies: fewer say nothing of how far they lie apart */
+#define VARYING_SAMPLES_LEAST 3 /* of times and memory: fewer say nothing of how far they lie apart */
 
 struct change {
     struct range before, now;
@@ -15,9 +15,9 @@ struct change {
     bool is_ratio, worse;
 };
 
-static bool is_time(const struct line *l)
+static bool varies(const struct line *l)
 {
-    return l->grows || strcmp(l->unit, "us") == 0 || strcmp(l->unit, "ms") == 0 || strcmp(l->unit, "/s") == 0;
+    return l->grows || strcmp(l->unit, "us") == 0 || strcmp(l->unit, "ms") == 0 || strcmp(l->unit, "/s") == 0 || strstr(l->figure, "memory");
 }
 
 static bool change_find(const struct bench *before, const struct bench *now, const struct line *l, unsigned at, struct change *out)
@@ -29,9 +29,12 @@ static bool change_find(const struct bench *before, const struct bench *now, con
     out->now = out->is_ratio ? is.ratio : is.jemput;
     if (!out->before.samples || !out->now.samples)
         return false;
-    if (is_time(l) && (out->before.samples < TIMES_SAMPLES_LEAST || out->now.samples < TIMES_SAMPLES_LEAST))
+    if (varies(l) && (out->before.samples < VARYING_SAMPLES_LEAST || out->now.samples < VARYING_SAMPLES_LEAST))
         return false;
-    out->by = out->now.median / out->before.median - 1;
+    if (out->before.median > 0)
+        out->by = out->now.median / out->before.median - 1;
+    else
+        out->by = out->now.median > 0 ? INFINITY : 0;
     out->worse = (out->by > 0) != (strcmp(l->unit, "/s") == 0);
     return fabs(out->by) >= CHANGE_LEAST && (out->now.least > out->before.most || out->now.most < out->before.least);
 }
@@ -43,8 +46,10 @@ static void change_print(const struct bench *now, const struct line *l, unsigned
 
     fprintf(out, "  %-6s %-47s %-5s %10.*f (%.*f-%.*f)", now->sizes[at].name, l->what, c->is_ratio ? "x raw" : l->unit, digits, is->median, digits,
             is->least, digits, is->most);
-    fprintf(out, "  was %.*f (%.*f-%.*f)  %+.1f%%  %s\n", digits, was->median, digits, was->least, digits, was->most, 100 * c->by,
-            c->worse ? "WORSE" : "better");
+    fprintf(out, "  was %.*f (%.*f-%.*f)", digits, was->median, digits, was->least, digits, was->most);
+    if (!isinf(c->by))
+        fprintf(out, "  %+.1f%%", 100 * c->by);
+    fprintf(out, "  %s\n", l->nature == LINE_NEUTRAL ? "changed" : c->worse ? "WORSE" : "better");
 }
 
 static bool size_is_same(const struct bench_size *a, const struct bench_size *b)
@@ -86,7 +91,8 @@ unsigned report_compare(const struct bench *before, const struct machine *before
 
                 if (!change_find(before, now, l, at, &c))
                     continue;
-                *(c.worse ? &worse : &better) += 1;
+                if (l->nature != LINE_NEUTRAL)
+                    *(c.worse ? &worse : &better) += 1;
                 change_print(now, l, at, &c, out);
             }
     }

@@ -131,12 +131,12 @@ static enum jemput_status gateway_exchange(struct jemput_http *http, const struc
     fclose(in);
     fclose(out);
     g->exchanges++;
-    if (strstr(q->url, "git-receive-pack")) {
-        g->pushes++;
-        g->bytes_pushed += answer->bytes_sent + answer->bytes_received;
-    }
     g->bytes_sent += answer->bytes_sent;
     g->bytes_received += answer->bytes_received;
+    if (strstr(q->url, "/git-receive-pack")) {
+        g->up.exchanges = g->exchanges;
+        g->up.bytes = g->bytes_sent + g->bytes_received;
+    }
     return st;
 }
 
@@ -154,6 +154,7 @@ bool gateway_open(struct gateway *g, const char *folder)
 
 void gateway_reset(struct gateway *g)
 {
-    g->exchanges = g->pushes = 0;
-    g->bytes_sent = g->bytes_received = g->bytes_pushed = 0;
+    g->exchanges = 0;
+    g->bytes_sent = g->bytes_received = 0;
+    memset(&g->up, 0, sizeof g->up);
 }

@@ -11,8 +11,12 @@
 struct gateway {
     struct jemput_http http; /* first: give it to jemput_sync() */
     char folder[FOLDER_PATH_BYTES]; /* in which the hubs are */
-    unsigned exchanges, pushes; /* all; those to git-receive-pack */
-    uint64_t bytes_sent, bytes_received, bytes_pushed; /* heads and bodies; what went to git-receive-pack and came back */
+    unsigned exchanges;
+    uint64_t bytes_sent, bytes_received; /* heads and bodies */
+    struct {
+        unsigned exchanges;
+        uint64_t bytes; /* both ways */
+    } up; /* of these, whatever had gone by when the last push was answered; 0 = nothing was pushed */
 };
 
 /* false = git has no http-backend here. */

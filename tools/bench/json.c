@@ -33,7 +33,7 @@ static void json_range(FILE *out, const char *key, const struct range *r)
 static void json_size(const struct bench *b, unsigned at, const struct line *l, FILE *out)
 {
     struct shown s = shown_of(b, at, l);
-    double share = share_of(l, at, &s).median;
+    double share = share_of(b, l, at, &s).median;
 
     fprintf(out, "{\"size\":\"%s\",", b->sizes[at].name);
     json_number(out, "scale", "", (double)b->sizes[at].applications / b->sizes[SIZE_SMALL].applications);
@@ -41,7 +41,7 @@ static void json_size(const struct bench *b, unsigned at, const struct line *l, 
     json_range(out, "raw", &s.raw);
     json_range(out, "ratio", &s.ratio);
     fprintf(out, "\"samples\":%u,", s.jemput.samples ? s.jemput.samples : s.raw.samples);
-    json_number(out, "budget", "", budget_of(l, at));
+    json_number(out, "budget", "", budget_of(b, l, at));
     json_number(out, "missed_by", "", share > 1 ? share - 1 : share <= 1 ? 0 : NAN);
     fprintf(out, "\"met\":%s}", isnan(share) ? "null" : share <= 1 ? "true" : "false");
 }
@@ -58,6 +58,8 @@ static void json_line(const struct bench *b, const struct section *section, cons
     json_text(out, "unit", l->unit);
     json_text(out, "budget", kinds[l->kind]);
     json_number(out, "growth", "", growth_of(b, l));
+    if (line_excuse(b, l))
+        json_text(out, "excuse", line_excuse(b, l));
     fputs("\"sizes\":[", out);
     for (unsigned at = 0; at < SIZES_MAX; at++) {
         struct shown s = shown_of(b, at, l);
@@ -69,6 +71,22 @@ static void json_line(const struct bench *b, const struct section *section, cons
         json_size(b, at, l, out);
     }
     fputs("]}", out);
+}
+
+/* Budgets that were not judged. */
+static void json_open(const struct bench *b, FILE *out)
+{
+    bool first = true;
+
+    fputs("\"open\":[", out);
+    for (unsigned i = 0; i < section_count; i++)
+        for (const struct line *l = sections[i].lines; l < sections[i].lines + LINES_MAX && l->figure; l++)
+            for (unsigned at = 0; at < SIZES_MAX; at++)
+                if (line_is_open(b, l, at)) {
+                    fprintf(out, "%s{\"size\":\"%s\",\"figure\":\"%s\"}", first ? "" : ",", b->sizes[at].name, l->figure);
+                    first = false;
+                }
+    fputs("],\n", out);
 }
 
 static void json_machine(const struct machine *m, FILE *out)
@@ -85,6 +103,7 @@ static void json_machine(const struct machine *m, FILE *out)
     json_text(out, "compiler", m->compiler);
     json_text(out, "sqlite", m->sqlite);
     json_text(out, "libraries", m->libraries);
+    json_text(out, "missing", m->missing);
 }
 
 void report_json(const struct bench *b, const struct machine *m, FILE *out)
@@ -93,12 +112,15 @@ void report_json(const struct bench *b, const struct machine *m, FILE *out)
 
     fputc('{', out);
     json_machine(m, out);
-    fprintf(out, "\n\"seed\":%llu,\"runs\":%u,\"growth_budget\":%g,\"sizes\":[", (unsigned long long)b->options.seed, b->options.runs, GROWTH_MOST);
+    fprintf(out, "\n\"seed\":%llu,\"runs\":%u,\"photos\":%u,\"sealed\":%s,\"growth_budget\":%g,\"sizes\":[", (unsigned long long)b->options.seed,
+            b->options.runs, b->options.photos, b->options.sealed ? "true" : "false", GROWTH_MOST);
     for (unsigned at = 0; at < SIZES_MAX; at++)
         if (b->measured[at])
             fprintf(out, "%s{\"size\":\"%s\",\"work\":\"%s\",\"cells\":%u,\"tablets\":%u,\"applications\":%u}", at ? "," : "", b->sizes[at].name,
                     b->sizes[at].shape->name, shape_cells(b->sizes[at].shape), b->sizes[at].tablets, b->sizes[at].applications);
-    fputs("],\n\"figures\":[\n", out);
+    fputs("],\n", out);
+    json_open(b, out);
+    fputs("\"figures\":[\n", out);
     for (unsigned i = 0; i < section_count; i++)
         for (const struct line *l = sections[i].lines; l < sections[i].lines + LINES_MAX && l->figure; l++) {
             if (!line_is_measured(b, l))

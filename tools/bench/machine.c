@@ -30,6 +30,17 @@ static void proc_value(char out[MACHINE_TEXT_BYTES], const char *path, const cha
         fclose(in);
 }
 
+/* Programs that figures are measured with, and how to ask for one. */
+static void missing_look(char out[MACHINE_TEXT_BYTES])
+{
+    static const char *const programs[][2] = { { "gzip", "command -v gzip >/dev/null" }, { "zstd", "command -v zstd >/dev/null" },
+        { "xz", "command -v xz >/dev/null" }, { "git with http-backend", "test -x \"$(git --exec-path 2>/dev/null)/git-http-backend\"" } };
+
+    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
+        if (system(programs[i][1]) != 0)
+            snprintf(out + strlen(out), MACHINE_TEXT_BYTES - strlen(out), "%s%s", out[0] ? ", " : "", programs[i][0]);
+}
+
 void machine_look(struct machine *m, const char *folder)
 {
     time_t now = time(NULL);
@@ -46,6 +57,7 @@ void machine_look(struct machine *m, const char *folder)
     snprintf(m->compiler, sizeof m->compiler, "%s", BENCH_COMPILER);
     snprintf(m->sqlite, sizeof m->sqlite, "%s", sqlite3_libversion());
     snprintf(m->libraries, sizeof m->libraries, "%s", BENCH_LIBRARIES);
+    missing_look(m->missing);
     m->cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
     gmtime_r(&now, &tm);
     strftime(m->when, sizeof m->when, "%Y-%m-%dT%H:%M:%SZ", &tm);

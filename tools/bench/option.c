@@ -150,6 +150,10 @@ static bool ask_work(struct work_asked *w, struct bench_options *o, int option)
     case OPTION_FULL:
         w->full = true;
         return true;
+    case OPTION_SEALED:
+        o->sealed = true;
+        side_secret = &sealed_secret;
+        return true;
     case OPTION_SHAPE:
         w->shape = shape_named(optarg);
         if (!w->shape)
@@ -207,9 +211,6 @@ static void ask_option(struct asked *a, int option)
     switch (option) {
     case 'k':
         a->keep = true;
-        break;
-    case OPTION_SEALED:
-        side_secret = &sealed_secret;
         break;
     case OPTION_ONLY:
         ask_part(a, optarg);

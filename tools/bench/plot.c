@@ -51,7 +51,7 @@ static void value_put(const struct line *l, const struct shown *s, FILE *out)
 static void bar_put(const struct bench *b, const struct line *l, unsigned at, unsigned y, FILE *out)
 {
     struct shown s = shown_of(b, at, l);
-    struct range share = share_of(l, at, &s);
+    struct range share = share_of(b, l, at, &s);
     double end = x_of(share.median);
     unsigned middle = y + BAR_HEIGHT / 2;
 
@@ -80,7 +80,7 @@ static bool is_drawn(const struct bench *b, const struct line *l, unsigned at)
 {
     struct shown s = shown_of(b, at, l);
 
-    return b->measured[at] && !isnan(share_of(l, at, &s).median);
+    return b->measured[at] && !isnan(share_of(b, l, at, &s).median);
 }
 
 /* Returns the height that it took. */

@@ -29,7 +29,7 @@ static void machine_load(struct machine *m, sqlite3 *db, const char *json)
     sqlite3_stmt *stmt = query(db,
                                "SELECT j->>'$.machine.processor', j->>'$.machine.system', j->>'$.machine.disk', j->>'$.version', j->>'$.compiler', "
                                "j->>'$.sqlite', j->>'$.libraries', j->>'$.when', j->>'$.machine.load_before', j->>'$.machine.load_after', "
-                               "j->>'$.machine.cores' FROM (SELECT ?1 AS j)",
+                               "j->>'$.machine.cores', j->>'$.missing' FROM (SELECT ?1 AS j)",
                                json);
     char *const texts[] = { m->processor, m->system, m->disk, m->jemput, m->compiler, m->sqlite, m->libraries, m->when };
 
@@ -39,6 +39,7 @@ static void machine_load(struct machine *m, sqlite3 *db, const char *json)
     m->load_before = sqlite3_column_double(stmt, 8);
     m->load_after = sqlite3_column_double(stmt, 9);
     m->cores = (unsigned)sqlite3_column_int(stmt, 10);
+    text_take(m->missing, stmt, 11);
     sqlite3_finalize(stmt);
 }
 
@@ -54,7 +55,7 @@ static void sizes_load(struct bench *b, sqlite3 *db, const char *json)
 {
     sqlite3_stmt *stmt = query(db,
                                "SELECT value->>'$.size', value->>'$.work', value->>'$.tablets', value->>'$.applications', ?1->>'$.seed', "
-                               "?1->>'$.runs' FROM json_each(?1, '$.sizes')",
+                               "?1->>'$.runs', ?1->>'$.photos', ?1->>'$.sealed' FROM json_each(?1, '$.sizes')",
                                json);
     int rc;
 
@@ -71,6 +72,8 @@ static void sizes_load(struct bench *b, sqlite3 *db, const char *json)
         b->sizes[at].applications = (unsigned)sqlite3_column_int(stmt, 3);
         b->options.seed = (uint64_t)sqlite3_column_int64(stmt, 4);
         b->options.runs = (unsigned)sqlite3_column_int(stmt, 5);
+        b->options.photos = (unsigned)sqlite3_column_int(stmt, 6);
+        b->options.sealed = sqlite3_column_int(stmt, 7) != 0;
     }
     must_sqlite(rc, db, "read a saved run's sizes");
     sqlite3_finalize(stmt);

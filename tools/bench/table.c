@@ -23,12 +23,12 @@ static void verdict_print(FILE *out, double share)
     fprintf(out, "  %-9s", text);
 }
 
-static void shown_print(const struct line *l, unsigned at, const struct shown *s, FILE *out)
+static void shown_print(const struct bench *b, const struct line *l, unsigned at, const struct shown *s, FILE *out)
 {
     number_print(out, 9, l->digits, s->jemput.median);
     number_print(out, 9, l->digits, s->raw.median);
     number_print(out, 7, 2, s->ratio.median);
-    verdict_print(out, share_of(l, at, s).median);
+    verdict_print(out, share_of(b, l, at, s).median);
 }
 
 /* How far the samples lie apart: of the ratio, where it is what the budget speaks of. */
@@ -52,7 +52,7 @@ static void line_print(const struct bench *b, const struct line *l, unsigned fro
     fprintf(out, "  %-47s %-3s", l->what, l->unit);
     for (unsigned at = from; at < to; at++) {
         s = shown_of(b, at, l);
-        shown_print(l, at, &s, out);
+        shown_print(b, l, at, &s, out);
     }
     spread_print(l, &s, out);
     if (to - from > 1 && !isnan(growth))
@@ -102,8 +102,42 @@ static void head_print(const struct bench *b, const struct machine *m, FILE *out
     fprintf(out, "work '%s' (%u cells an application), seed %llu, %u runs of what is done once\n", b->sizes[0].shape->name,
             shape_cells(b->sizes[0].shape),
             (unsigned long long)b->options.seed, b->options.runs);
+    if (m->missing[0])
+        fprintf(out, "NOT HERE: %s. What is measured with them is missing, and the budgets that speak of it are open (below).\n", m->missing);
     if (m->load_before > 0.5)
         fputs("Other programs were running when this began: times are not to be trusted; ratios, bytes and sizes are.\n", out);
+}
+
+/* Budgets that were not judged: none may go without a word. */
+static void open_print(const struct bench *b, unsigned at, FILE *out)
+{
+    const char *before = "";
+
+    if (!b->measured[at])
+        return;
+    if (size_unjudged(b, at)) {
+        fprintf(out, "No budget is judged at the %s size: %s.\n", b->sizes[at].name, size_unjudged(b, at));
+        return;
+    }
+    for (unsigned i = 0; i < section_count; i++)
+        for (const struct line *l = sections[i].lines; l < sections[i].lines + LINES_MAX && l->figure; l++) {
+            if (!line_is_open(b, l, at))
+                continue;
+            if (!before[0])
+                fprintf(out, "Open at the %s size, not measured or for another work:", b->sizes[at].name);
+            fprintf(out, "%s %s", before, l->figure);
+            before = ",";
+        }
+    if (before[0])
+        fputc('\n', out);
+}
+
+static void excuses_print(const struct bench *b, FILE *out)
+{
+    for (unsigned i = 0; i < section_count; i++)
+        for (const struct line *l = sections[i].lines; l < sections[i].lines + LINES_MAX && l->figure; l++)
+            if (line_excuse(b, l))
+                fprintf(out, "Missed: %s: %s.\n", l->what, line_excuse(b, l));
 }
 
 static void foot_print(const struct bench *b, FILE *out)
@@ -114,6 +148,9 @@ static void foot_print(const struct bench *b, FILE *out)
     if (b->measured[SIZE_LARGE])
         fprintf(out, "Growth: cost at the large size by cost at the small one, divided by raw's own where there is one; budget %.1f, ! = above it.\n",
                 GROWTH_MOST);
+    excuses_print(b, out);
+    for (unsigned at = 0; at < SIZES_MAX; at++)
+        open_print(b, at, out);
 }
 
 void report_table(const struct bench *b, const struct machine *m, FILE *out)

@@ -1,11 +1,13 @@
 /* write.c — local write: one application a transaction, into a store that holds a day's work already, beside raw SQLite in turns. */
 #include <stdlib.h>
 
+#include "day.h"
 #include "meter.h"
 #include "phase.h"
-#include "side.h"
 #include "trouble.h"
 #include "world.h"
+
+#define HUB "write.git"
 
 struct pair {
     struct side sides[2];
@@ -69,58 +71,95 @@ static void pair_fill(struct pair *p, unsigned count)
     pair_sql(p, "PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
-struct totals {
-    double us[2];
-    uint64_t bytes[2];
-};
 
 /* One block of both sides; whichever comes second may find things warm, so that changes from block to block. */
-static void block_write(struct pair *p, unsigned block, unsigned first, bool cpu, struct totals *out)
+static void block_write(struct pair *p, unsigned block, unsigned first, bool cpu, double us[2])
 {
     struct application *all = work_applications(&p->work, block);
 
     for (unsigned i = 0; i < 2; i++) {
         unsigned side = (first + i) % 2;
-        uint64_t bytes = meter_bytes_written();
         double start = cpu ? meter_cpu_us() : meter_wall_us();
 
         applications_write(&p->sides[side], all, block);
-        out->us[side] = (cpu ? meter_cpu_us() : meter_wall_us()) - start;
-        out->bytes[side] += meter_bytes_written() - bytes;
+        us[side] = (cpu ? meter_cpu_us() : meter_wall_us()) - start;
     }
     free(all);
 }
 
-static void blocks_write(struct pair *p, const struct bench *b, bool cpu, const char *figure, const char *bytes_figure, struct probe *probe)
+static void blocks_write(struct pair *p, const struct bench *b, bool cpu, const char *figure, struct probe *probe)
 {
-    unsigned block = b->options.block, blocks = b->options.blocks;
-    struct totals t = { .bytes = { 0, 0 } };
+    unsigned block = b->options.block;
+    double us[2];
 
-    for (unsigned i = 0; i < blocks; i++) {
-        block_write(p, block, i % 2, cpu, &t);
+    for (unsigned i = 0; i < b->options.blocks; i++) {
+        block_write(p, block, i % 2, cpu, us);
         for (unsigned side = 0; side < 2; side++)
-            probe_add(probe, figure, side_names[side], t.us[side] / block);
-        probe_add(probe, figure, "ratio", t.us[0] / t.us[1]);
+            probe_add(probe, figure, side_names[side], us[side] / block);
+        probe_add(probe, figure, "ratio", us[0] / us[1]);
     }
-    if (!bytes_figure || !t.bytes[1])
-        return;
-    for (unsigned side = 0; side < 2; side++)
-        probe_add(probe, bytes_figure, side_names[side], (double)t.bytes[side] / block / blocks);
-    probe_add(probe, bytes_figure, "ratio", (double)t.bytes[0] / (double)t.bytes[1]);
+}
+
+/* What SQLite's own checkpoint writes belongs to what was written before it, and to nothing that comes after. */
+static double bytes_settled(struct side *s)
+{
+    side_sql(s, "PRAGMA wal_checkpoint(TRUNCATE)");
+    return (double)meter_bytes_written();
+}
+
+/* Bytes of so many transactions and their checkpoints; of jemput's, also with all that is written when they are sealed and sent: the hub's pack, too. */
+static void bytes_write(struct pair *p, const struct bench *b, struct probe *probe)
+{
+    unsigned count = b->options.block * b->options.blocks;
+    struct application *all = work_applications(&p->work, count);
+    struct jemput_sync_report report;
+    double bytes[2], start;
+
+    for (unsigned side = 0; side < 2; side++) {
+        start = bytes_settled(&p->sides[side]);
+        applications_write(&p->sides[side], all, count);
+        bytes[side] = (bytes_settled(&p->sides[side]) - start) / count;
+        probe_add(probe, "write_bytes", side_names[side], bytes[side]);
+    }
+    free(all);
+    start = bytes_settled(&p->sides[0]);
+    day_sync(&p->sides[0], b, HUB, &report);
+    if (!report.segments_sent)
+        trouble("nothing was sent");
+    probe_add(probe, "sent_bytes", side_names[0], bytes[0] + (bytes_settled(&p->sides[0]) - start) / count);
+    probe_add(probe, "sent_bytes", side_names[1], bytes[1]);
+}
+
+/* Nothing waits: what is sent from here on was written from here on. */
+static void all_send(struct pair *p, const struct bench *b)
+{
+    char path[FOLDER_PATH_BYTES];
+    struct jemput_sync_report report;
+    struct jemput_error err;
+
+    day_path(path, b, HUB);
+    must(jemput_hub_init(path, NULL, &err), &err, "make hub");
+    day_sync(&p->sides[0], b, HUB, &report);
 }
 
 static void write_disk(const struct bench *b, unsigned arg, struct probe *probe)
 {
+    char path[FOLDER_PATH_BYTES];
     struct pair p;
 
     (void)arg;
     pair_open(&p, b, b->folder);
     pair_fill(&p, bench_applications(b));
     pair_sql(&p, "PRAGMA synchronous=FULL");
-    blocks_write(&p, b, false, "write_full", "write_bytes", probe);
+    blocks_write(&p, b, false, "write_full", probe);
     pair_sql(&p, "PRAGMA synchronous=NORMAL");
-    blocks_write(&p, b, false, "write_normal", NULL, probe);
+    blocks_write(&p, b, false, "write_normal", probe);
+    all_send(&p, b);
+    for (unsigned run = 0; run < b->options.runs; run++)
+        bytes_write(&p, b, probe);
     pair_close(&p, b->folder);
+    day_path(path, b, HUB);
+    folder_remove(path);
 }
 
 static void write_ram(const struct bench *b, unsigned arg, struct probe *probe)
@@ -131,7 +170,7 @@ static void write_ram(const struct bench *b, unsigned arg, struct probe *probe)
     pair_open(&p, b, b->ram);
     pair_fill(&p, bench_applications(b));
     pair_sql(&p, "PRAGMA synchronous=FULL");
-    blocks_write(&p, b, true, "write_ram", NULL, probe);
+    blocks_write(&p, b, true, "write_ram", probe);
     pair_close(&p, b->ram);
 }
 
