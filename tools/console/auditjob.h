@@ -1,4 +1,5 @@
-/* auditjob.h — checking a space's store in the background (jemput_audit): one at a time, the newest result of each space is kept. */
+/* auditjob.h — checking a space in the background: its store (jemput_audit), and central.db's tables beside it (audit_lite). One at a time, the
+ * newest result of each space is kept. */
 #ifndef JEMPUT_CONSOLE_AUDITJOB_H
 #define JEMPUT_CONSOLE_AUDITJOB_H
 

@@ -74,6 +74,7 @@ static int serve_go(const struct console *c)
     int code;
 
     zone_set();
+    setenv("SQLITE_TMPDIR", c->folder, 0); /* what SQLite sorts and compares holds persons: it stays on the disk that central.db is on */
     export_clean(c);
     if (accounts_open(&accounts, c->folder, true, &why))
         return problem("%s", why.text);

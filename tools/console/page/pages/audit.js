@@ -17,15 +17,27 @@ import { Segment } from './bagian.js';
 
 const spaceName = (id) => (session.get().spaces.find((s) => s.id === id) || { name: String(id) }).name;
 
-/** The result of a check: all holds, or what does not, part by part. */
+/** Rows of central.db that somebody changed outside the way. Which ones is for those who may see the whole space. */
+function Changed({ run }) {
+  const more = run.differences - run.changed.length;
+  return run.differences > 0 && html`<p>${t('audit.changed', { n: run.differences })}</p>
+    <ul class="bare stack-tight">${run.changed.map((c) => html`<li><strong>${tOr('tbl.' + c.tbl, c.tbl)}</strong> ${t('audit.changed.' + c.kind)}
+      ${c.columns && ': ' + c.columns.split(',').map(columnWord).join(', ')} <span class="small mono">${c.key}</span></li>`)}
+    ${more > 0 && html`<li>${t(run.changed.length ? 'audit.changed.more' : 'audit.changed.hidden', { n: more })}</li>`}</ul>`;
+}
+
+/** The result of a check: all holds, or what does not, part by part; and what was not looked at. */
 function Found({ run }) {
-  if (run.error)
-    return html`<${Box} kind="warn" title=${t('audit.stopped')} alert><p>${run.error}</p></${Box}>`;
+  const beyond = run.postgres && html`<p>${t('audit.postgres')}</p>`;
   if (run.findings === 0)
-    return html`<${Box} kind="ok" title=${t('audit.holds')}><p>${t('audit.holds.text')}</p></${Box}>`;
-  return html`<${Box} kind="bad" title=${t('audit.fails', { n: run.findings })} alert><ul class="bare stack-tight">
+    return html`<${Box} kind="ok" title=${t('audit.holds')}><p>${t('audit.holds.text')}</p>${beyond}</${Box}>`;
+  const items = run.items.length > 0 && html`<ul class="bare stack-tight">
     ${run.items.map((f) => html`<li><strong>${said(f, 'what')}</strong> <span class="small mono">${f.part}: ${f.what}</span><br />
-    ${said(f, 'safe')} ${said(f, 'todo')}</li>`)}</ul></${Box}>`;
+    ${said(f, 'safe')} ${said(f, 'todo')}</li>`)}</ul>`;
+  if (run.error)
+    return html`<${Box} kind="warn" title=${t('audit.stopped')} alert><p>${said(run.error, 'text')} ${said(run.error, 'safe')}
+      ${said(run.error, 'todo')}</p>${items}</${Box}>`;
+  return html`<${Box} kind="bad" title=${t('audit.fails', { n: run.findings })} alert>${items}<${Changed} run=${run} />${beyond}</${Box}>`;
 }
 
 function State({ space, reload }) {
@@ -46,7 +58,8 @@ function State({ space, reload }) {
     ${space.error && html`<${Box} kind="warn" title=${space.error} />`}
     ${error && html`<${TroubleBox} error=${error} />`}
     ${run && !run.running ? html`<${Found} run=${run} />` : space.audit && !running
-      && html`<p class="row">${space.audit.findings === 0 ? html`<${Chip} kind="ok" icon="ok">${t('audit.held', { when: moment(space.audit.at_ms) })}
+      && html`<p class="row">${space.audit.findings === null ? html`<${Chip} kind="warn" icon="warn">${t('audit.stopped')}
+      </${Chip}>` : space.audit.findings === 0 ? html`<${Chip} kind="ok" icon="ok">${t('audit.held', { when: moment(space.audit.at_ms) })}
       </${Chip}>` : html`<${Chip} kind="bad" icon="bad">${t('audit.failed', { when: moment(space.audit.at_ms), n: space.audit.findings })}</${Chip}>`}
       </p>`}
     <${Facts} of=${[[t('state.hash'), html`<span class="mono small">${space.state_hash}</span>`],
