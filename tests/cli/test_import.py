@@ -228,7 +228,7 @@ class Import(Case):
         self.assertEqual(self.json('-s', self.store, 'status')['own']['on_device'], 3)
 
     def test_export_is_text_for_a_spreadsheet_and_comes_back_through_import(self):
-        self.write_csv('x.csv', PERMOHONAN, [self.permohonan(nama='=1+1', nik='1674990101900001', catatan='-5, "lima"'),
+        self.write_csv('x.csv', PERMOHONAN, [self.permohonan(nama='=1+1', nik='1674990101900001', catatan='-5, "lima";=1'),
                                              self.permohonan(nama="'Aisyah", nik='0')])
         self.take('x.csv')
         query = ('SELECT p.tanggal, p.layanan, o.nama, o.nik, k.rt, c.isi AS catatan FROM permohonan p JOIN orang o ON o.id=p.pemohon_id '
@@ -236,13 +236,13 @@ class Import(Case):
         self.run_cli('-s', self.store, 'export', '--query', query, '--out', 'out.csv')
         self.assertEqual(stat.S_IMODE((self.at / 'out.csv').stat().st_mode), 0o600)
         header, *rows = csv.reader(io.StringIO((self.at / 'out.csv').read_bytes().decode(), newline=''))
-        self.assertEqual(rows, [['2023-01-05', 'KK', "'=1+1", "'1674990101900001", "'001", "'-5, \"lima\""],
+        self.assertEqual(rows, [['2023-01-05', 'KK', "'=1+1", "'1674990101900001", "'001", "'-5, \"lima\";'=1"],
                                 ['2023-01-05', 'KK', "''Aisyah", '', "'001", '']])
         self.err(EXISTS, '-s', self.store, 'export', '--query', query, '--out', 'out.csv')
         other = self.init('other.db')
         self.out('-s', other, 'import', 'out.csv')
         self.assertEqual(self.rows(other, query), self.rows(self.store, query))
-        self.assertIn('\n2023-01-05,KK,=1+1,1674990101900001,001,"-5, ""lima"""\n', self.out('-s', self.store, 'export', '--query', query, '--raw'))
+        self.assertIn('\n2023-01-05,KK,=1+1,1674990101900001,001,"-5, ""lima"";=1"\n', self.out('-s', self.store, 'export', '--query', query, '--raw'))
 
     def test_export_takes_tables_and_reading_queries_only(self):
         self.december()

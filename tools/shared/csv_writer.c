@@ -13,23 +13,62 @@ static bool number_spoiled(const char *text, size_t len)
     return len > EXACT_DIGITS_MAX || (len > 1 && text[0] == '0');
 }
 
-bool csv_guarded(const char *text, size_t len)
+static bool among(const char *set, char c)
 {
-    return len > 0 && (memchr("=+-@\t\r'", text[0], 7) || number_spoiled(text, len));
+    return c != '\0' && strchr(set, c);
 }
 
-size_t csv_unguard(const char *text, size_t len)
+static bool is_break(char c)
 {
-    return len > 1 && text[0] == '\'' && csv_guarded(text + 1, len - 1);
+    return among(";\t\r\n", c);
+}
+
+/* Spaces and quotes, then what begins a formula. */
+static bool formula(const char *text, size_t len)
+{
+    size_t i = 0;
+
+    while (i < len && among(" \"", text[i]))
+        i++;
+    return i < len && among("=+-@", text[i]);
+}
+
+/* The same behind any number of apostrophes: one more, or one less, does not change it. */
+static bool formula_behind(const char *text, size_t len)
+{
+    size_t i = 0;
+
+    while (i < len && text[i] == '\'')
+        i++;
+    return formula(text + i, len - i);
+}
+
+/* Is an apostrophe to stand before the whole? */
+static bool guarded(const char *text, size_t len)
+{
+    return len > 0 && (among("\t\r\n'", text[0]) || formula(text, len) || number_spoiled(text, len));
+}
+
+size_t csv_unguard(char *out, const char *text, size_t len)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        bool mark = text[i] == '\'' && (i == 0 ? guarded(text + 1, len - 1) : is_break(text[i - 1]) && formula_behind(text + i, len - i));
+
+        if (!mark)
+            out[kept++] = text[i];
+    }
+    return kept;
 }
 
 void csv_cell(FILE *out, bool first, const char *text, size_t len, bool guard)
 {
-    bool mark = guard && csv_guarded(text, len);
+    bool mark = guard && guarded(text, len);
     bool quote = mark;
 
     for (size_t i = 0; i < len && !quote; i++)
-        quote = memchr(",\"\r\n;\t", text[i], 6) || (text[i] == ' ' && (i == 0 || i + 1 == len));
+        quote = among(",\"\r\n;\t", text[i]) || (text[i] == ' ' && (i == 0 || i + 1 == len));
     if (!first)
         fputc(',', out);
     if (quote)
@@ -40,6 +79,8 @@ void csv_cell(FILE *out, bool first, const char *text, size_t len, bool guard)
         if (text[i] == '"')
             fputc('"', out);
         fputc(text[i], out);
+        if (guard && is_break(text[i]) && formula_behind(text + i + 1, len - i - 1))
+            fputc('\'', out);
     }
     if (quote)
         fputc('"', out);

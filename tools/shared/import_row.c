@@ -54,13 +54,13 @@ static void code_value(struct import *im, unsigned rule, const char *cell)
     im->row.unknown[rule] = code == NULL;
 }
 
-static void value_read(struct import *im, unsigned rule, const char *cell)
+/* `guarded`: an export wrote it so, and a mere - is meant. */
+static void value_read(struct import *im, unsigned rule, const char *cell, bool guarded)
 {
     struct import_value *value = &im->row.values[rule];
 
-    if (cell[0] == '\0' || strcmp(cell, "-") == 0)
+    if (cell[0] == '\0' || (strcmp(cell, "-") == 0 && !guarded))
         return;
-    cell += csv_unguard(cell, strlen(cell));
     switch (im->layout->rules[rule].kind) {
     case LAYOUT_TEXT:
         value->clean = cell;
@@ -89,14 +89,16 @@ static bool cell_read(struct import *im, unsigned rule, const struct csv_text *c
 {
     const struct layout_rule *r = &im->layout->rules[rule];
     struct import_row *row = &im->row;
-    size_t start = row->text.len;
+    char bare[IMPORT_CELL_BYTES_MAX];
+    size_t start = row->text.len, len;
     bool invisible;
 
     if (cell->len > IMPORT_CELL_BYTES_MAX) {
         import_note(&im->report.problems, IMPORT_TOO_LONG, row->line, r->column);
         return false;
     }
-    if (!cell_strip(&row->text, cell->data, cell->len, &invisible)) {
+    len = csv_unguard(bare, cell->data, cell->len); /* as it was written: before anything else is taken out of it */
+    if (!cell_strip(&row->text, bare, len, &invisible)) {
         import_note(&im->report.problems, IMPORT_NOT_UTF8, row->line, r->column);
         return false;
     }
@@ -105,7 +107,7 @@ static bool cell_read(struct import *im, unsigned rule, const struct csv_text *c
         return true;
     if (invisible)
         import_note(&im->report.notes, IMPORT_INVISIBLE, row->line, r->column);
-    value_read(im, rule, row->text.data + start);
+    value_read(im, rule, row->text.data + start, len < cell->len);
     if (r->required && !row->values[rule].clean) {
         import_note(&im->report.problems, IMPORT_REQUIRED, row->line, r->column);
         return false;

@@ -103,8 +103,10 @@ const struct command command_export = {
     .run = cmd_export,
     .more_id =
         "Agar lembar sebar membacanya sebagai teks, sel teks yang diawali = + - @ ' TAB CR, dan angka panjang atau berawalan nol (NIK, KK, RT), "
-        "diberi tanda petik (') di depan; impor membuangnya lagi. --raw: tanpa tanda itu, untuk program.",
+        "diberi tanda petik (') di depan, juga di belakang ; TAB atau ganti baris di dalam sel; impor "
+        "membuangnya lagi. --raw: tanpa tanda itu, untuk program.",
     .more_en =
         "So that a spreadsheet takes them as text, text cells that begin with = + - @ ' TAB CR, and long numbers or ones with leading zeros "
-        "(NIK, KK, RT), get an apostrophe (') in front; import takes it off again. --raw: without it, for programs.",
+        "(NIK, KK, RT), get an apostrophe (') in front, and so behind ; TAB or a line break inside a cell; import "
+        "takes it off again. --raw: without it, for programs.",
 };

@@ -66,7 +66,7 @@ function ExportDialog({ what, form, days, values, close }) {
   });
   return html`<${FormDialog} title=${t('export.title', { what: t('export.' + what), form: form.toUpperCase() })} close=${close} send=${send}
     busy=${busy} ready=${Boolean(reason.trim())} sendText=${t('export.send')}>
-    <p>${t('export.hint.' + what)}</p>
+    <p>${t('export.hint.' + what)}</p>${form === 'csv' && html`<p class="small muted">${t('export.hint.csv')}</p>`}
     ${days && html`<div class="columns"><${Field} label=${t('from')} type="date" value=${from} set=${setFrom} /><${Field} label=${t('till')}
       type="date" value=${till} set=${setTill} /></div>`}
     <${Box}><p>${t('export.logged')}</p></${Box}><${Reason} value=${reason} set=${setReason} maxlength=${REASON_MAX} />
