@@ -266,6 +266,22 @@ class Commands(Hub):
                       ['serve', self.folder, '--users', self.folder / 'tiada']):
             self.run_hub(*words, expect=1)
 
+    def test_a_roster_file_says_who_is_enrolled_and_makes_no_second_space(self):
+        vector = pathlib.Path(__file__).parents[2] / 'schema' / 'formats' / 'vectors' / 'roster-file.txt'
+        self.run_hub('add', self.folder, 'x', '--roster', vector)
+        lines = (self.folder / 'x.git' / 'jemput' / 'roster').read_text().split('\n')
+        self.assertEqual(lines[1], 'space b015334bbd8adc6cd2b3ea02c05d8a4252624970351216c0a0f720ee4305d461')
+        standings = sorted((number, standing, authority) for _, standing, number, authority, _ in (line.split() for line in lines[2:-1]))
+        self.assertEqual(standings, [('1', '1', '1'), ('2', '1', '0'), ('3', '2', '0'), ('4', '5', '0')])
+        self.run_hub('add', self.folder, 'x')  # its settings anew
+        self.run_hub('add', self.folder, 'x', '--roster', vector, expect=1)
+        whole = vector.read_bytes()
+        for bad in (whole[:-1], whole + b'\n', whole.replace(b'roster 1', b'roster 2', 1), b'', whole.replace(b'\nsegments 11', b'\nsegments 10')):
+            (self.folder / 'bad').write_bytes(bad)
+            self.run_hub('add', self.folder, 'y', '--roster', self.folder / 'bad', expect=1)
+            self.assertFalse((self.folder / 'y.git' / 'jemput' / 'records').exists())
+        self.run_hub('add', self.folder, 'y', '--roster', self.folder / 'nosuch', expect=1)
+
     def test_a_unit_for_systemd_names_this_program_and_the_hub_s_address(self):
         unit = self.run_hub('config', 'systemd', '--folder', '/srv/x', '--server-name', 'hub.example', '--listen', '127.0.0.1:9')
         self.assertIn('ExecStart=%s serve /srv/x --listen 127.0.0.1:9 --address https://hub.example --behind-proxy\n' % os.path.realpath(servers.HUB), unit)

@@ -12,7 +12,7 @@ import unittest
 
 import servers
 from link import Link
-from servers import Lighttpd, Nginx, public_key_pin, repository
+from servers import JemputHub, Lighttpd, Nginx, public_key_pin, repository
 from table import strangers_add
 
 JEMPUT = None
@@ -40,12 +40,17 @@ class Office:
         self.run('pusat.db', 'init', '--schema', self.folder / 'schema.sql')
         self.sync('pusat.db', '--hub', hub, *words)
         for tablet in tablets:
-            self.run('pusat.db', 'invite', '--role', 'petugas', '--hub', hub, '--out', self.folder / (tablet + '.inv'))
-            self.sync('pusat.db')
-            self.run(tablet, 'join', self.folder / (tablet + '.inv'))
-            self.sync(tablet, *words)
-            self.sync('pusat.db')
-            self.sync(tablet)
+            self.join('pusat.db', tablet, hub, 'petugas', *words)
+
+    def join(self, administrator, store, hub, role='petugas', *words):
+        self.run(administrator, 'invite', '--role', role, '--hub', hub, '--out', self.folder / (store + '.inv'))
+        self.sync(administrator)
+        self.run(store, 'join', self.folder / (store + '.inv'))
+        self.sync(store, *words)
+        self.sync('pusat.db')
+        self.sync(store)
+        if administrator != 'pusat.db':
+            self.sync(administrator)
 
     def add(self, store, first, count):
         rows = ', '.join("('%s-%d', 'Warga %d')" % (store, i, i) for i in range(first, first + count))
@@ -136,20 +141,24 @@ class Servers(unittest.TestCase):
             office.sync('pusat.db')
             self.assertEqual(office.count('pusat.db'), 270)
 
+    def cut(self, office):
+        """All stores drop what a checkpoint covers, but for what came later."""
+        office.add('a.db', 100, 1)  # not covered, and of the same generation as what is
+        office.sync('a.db')
+        office.run('pusat.db', 'checkpoint', '--days', 0)
+        office.run('pusat.db', 'checkpoint', '--backed-up')
+        office.add('b.db', 100, 1)
+        for _ in range(3):
+            for store in ('pusat.db', 'b.db', 'a.db'):
+                office.sync(store)
+        for store in ('a.db', 'b.db', 'pusat.db'):
+            office.run(store, 'checkpoint', '--cut')
+
     def test_behind_a_cut_a_new_hub_of_stock_git_takes_logs_whose_beginning_nobody_has_any_more(self):
         stores = ('a.db', 'b.db', 'pusat.db')
         with Lighttpd(self.folder / 'server') as server:
             office = self.meet(server)
-            office.add('a.db', 100, 1)  # not covered, and of the same generation as what is
-            office.sync('a.db')
-            office.run('pusat.db', 'checkpoint', '--days', 0)
-            office.run('pusat.db', 'checkpoint', '--backed-up')
-            office.add('b.db', 100, 1)
-            for _ in range(3):
-                for store in reversed(stores):
-                    office.sync(store)
-            for store in stores:
-                office.run(store, 'checkpoint', '--cut')
+            self.cut(office)
             bare = server.repositories / 'baru.git'
             git = ['git', '-C', str(bare)]
             subprocess.run(['git', 'init', '-q', '--bare', str(bare)], check=True)
@@ -175,6 +184,54 @@ class Servers(unittest.TestCase):
                 office.sync(store)
                 self.assertEqual(office.count(store), 123)
                 office.run(store, 'verify')
+
+    def test_behind_a_cut_a_new_jemput_hub_begins_with_the_signed_list_of_devices_and_lets_in_those_alone(self):
+        stores, file = ('a.db', 'pusat.db'), self.folder / 'ruang.roster'
+        with JemputHub(self.folder / 'server', '--rate', '6000') as server:
+            office = self.meet(server)
+            office.join('pusat.db', 'd.db', server.url + '/ruang.git', 'admin')
+            office.join('d.db', 'e.db', server.url + '/ruang.git')
+            office.run('d.db', 'device', 'suspend', '5')
+            office.sync('d.db')
+            office.add('d.db', 0, 1)  # data between two acts of an administrator
+            office.sync('d.db')
+            office.sync('pusat.db')
+            self.cut(office)
+            office.sync('d.db')
+            office.run('d.db', 'invite', '--role', 'petugas', '--hub', server.url + '/ruang.git', '--out', self.folder / 'nobody.inv')
+            office.sync('d.db')
+            office.sync('pusat.db')
+            office.run('pusat.db', 'device', 'revoke', '3', '--reason', 'stolen')
+            office.run('pusat.db', 'device', 'revoke', '4', '--reason', 'left')
+            office.sync('pusat.db')
+            self.assertIn('suspended', office.run('e.db', 'sync', expect=19))  # what an administrator did who has left stands
+            office.run('pusat.db', 'devices', '--for-hub', file)
+            new = ('--hub', server.url + '/baru.git')
+            self.assertNotEqual(subprocess.run([servers.HUB, 'add', server.repositories, 'baru', '--roster', self.damaged(file)]).returncode, 0)
+            subprocess.run([servers.HUB, 'add', server.repositories, 'baru'], check=True, stdout=subprocess.DEVNULL)
+            self.assertIn('safe', office.run('a.db', 'sync', *new, expect=19))  # nobody can say who is enrolled
+            subprocess.run([servers.HUB, 'add', server.repositories, 'baru', '--roster', file], check=True, stdout=subprocess.DEVNULL)
+            self.assertIn('revoked', office.run('b.db', 'sync', *new, expect=19))
+            self.assertIn('suspended', office.run('e.db', 'sync', *new, expect=19))
+            for _ in range(2):
+                for store in stores:
+                    self.assertTrue(office.sync(store, *new)['complete'])
+            office.join('pusat.db', 'c.db', new[1])
+            office.add('a.db', 200, 1)
+            for _ in range(2):
+                for store in ('c.db', *stores):
+                    office.sync(store)
+            subprocess.run([servers.HUB, 'tidy', server.repositories], check=True, stdout=subprocess.DEVNULL)
+            for store in ('c.db', *stores):
+                office.sync(store)
+                self.assertEqual(office.count(store), 124)
+                office.run(store, 'verify')
+
+    def damaged(self, file):
+        """The same, but that one record lets somebody else in."""
+        bad, key = self.folder / 'damaged.roster', file.read_bytes().split(b'\nkey ')[-1][:8]
+        bad.write_bytes(file.read_bytes().replace(b'\nkey ' + key, b'\nkey ' + bytes(reversed(key))))
+        return bad
 
 
 if __name__ == '__main__':

@@ -78,6 +78,11 @@ struct roster {
     struct roster_entry *of; /* ascending by key */
     uint32_t count;
 };
+/* The file that `jemput devices --for-hub` has written becomes the repository's, which has no logs yet: its logs may begin behind a checkpoint. The list
+ * is made from it. 0 or -1, told on stderr; then all is as it was. */
+int roster_begin(const char *repository, const char *file);
+/* Has it such a file? */
+bool roster_is_begun(const char *repository);
 /* Read all logs of the repository and write its roster anew. One at a time. 0 or -1, told on stderr. */
 int roster_make(const char *repository);
 /* The roster has to be made anew once the push of this process (receive-pack's) is done. */

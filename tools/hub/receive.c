@@ -88,7 +88,7 @@ static int rights_check(const struct pusher *p, const char *ref, const struct je
 static int push_check(const struct pusher *p, const char *tip, const char *ref, const char *incoming)
 {
     char space[65];
-    struct jemput_hub_push push = { .path = ".", .incoming = incoming, .ref = ref, .tip = tip };
+    struct jemput_hub_push push = { .path = ".", .incoming = incoming, .ref = ref, .tip = tip, .cut = roster_is_begun(".") };
     struct jemput_hub_pushed pushed;
     struct jemput_error err;
     int code;

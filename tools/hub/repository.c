@@ -15,6 +15,7 @@
 #define LOCK_AGE_S 600 /* as the engine has it (repo/hub.h): no push holds one so long */
 #define LOCK_DEPTH_MAX 8
 
+static const char cut_setting[] = "receive.shallowUpdate"; /* only where logs may begin behind a checkpoint */
 static const char *const settings[][2] = {
     { "http.receivepack", "true" },
     { "uploadpack.allowRefInWant", "true" }, /* a sync with nothing new is one exchange */
@@ -26,6 +27,7 @@ static const char *const settings[][2] = {
     { "core.hooksPath", "hooks" }, /* these, whatever the machine's own settings say */
     { "core.fsync", "committed,reference" }, /* what was acknowledged outlives a power cut */
     { "core.fsyncMethod", "batch" },
+    { cut_setting, "true" },
 };
 
 bool repository_name(const char *name, size_t len)
@@ -167,6 +169,8 @@ int repository_prepare(const char *path, const char *program)
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
         char *const set[] = { "git", "-C", (char *)path, "config", "--local", (char *)settings[i][0], (char *)settings[i][1], NULL };
 
+        if (settings[i][0] == cut_setting && !roster_is_begun(path))
+            continue;
         if (!setting_is(has, settings[i][0], settings[i][1]) && process_run(set, false) != 0)
             return problem("git config %s: %s", settings[i][0], T("gagal", "failed"));
     }

@@ -2,8 +2,9 @@
  *
  * The list is NAME.git/jemput/roster: "jemput hub roster 1", "space <hex>", then a line for each key: the key, its standing, device number,
  * whether it is an authority's, when it expires (milliseconds). It is a cache: take it away, and `jemput hub serve` makes it anew when it starts;
- * until then nobody comes in. A push whose records change the roster leaves a mark of its own, jemput/due-<process>, which goes when the list has
- * been made after it. A first push notes in jemput/founding which space it is that is being founded: until the list says so. */
+ * until then nobody comes in. Where logs begin behind a checkpoint, jemput/records has the control segments that the hub has begun with: they are
+ * nowhere else there. A push whose records change the roster leaves a mark of its own, jemput/due-<process>, which goes when the list has been made
+ * after it. A first push notes in jemput/founding which space it is that is being founded: until the list says so. */
 #include "hub.h"
 
 #include <dirent.h>
@@ -221,6 +222,50 @@ int roster_recover(const char *repository)
     if (!marks_look(repository, 0) && place(path, repository, "roster") && access(path, F_OK) == 0)
         return 0;
     return roster_renew(repository);
+}
+
+/* --- beginning behind a checkpoint --- */
+
+bool roster_is_begun(const char *repository)
+{
+    char path[PATH_BYTES];
+
+    return place(path, repository, "records") && access(path, F_OK) == 0;
+}
+
+static int file_copy(const char *from, const char *to)
+{
+    char piece[32768];
+    FILE *in = fopen(from, "re"), *out = in ? fopen(to, "we") : NULL;
+    size_t got;
+    int failed = !out;
+
+    while (!failed && (got = fread(piece, 1, sizeof piece, in)) > 0)
+        failed = fwrite(piece, 1, got, out) != got;
+    failed = failed || ferror(in) || fflush(out) || fsync(fileno(out));
+    if (failed)
+        problem("%s: %s", from, strerror(errno));
+    if (out)
+        failed |= fclose(out);
+    if (in)
+        fclose(in);
+    return failed ? -1 : 0;
+}
+
+int roster_begin(const char *repository, const char *file)
+{
+    char path[PATH_BYTES], fresh[PATH_BYTES], space[65] = "";
+
+    if (roster_space(space, repository) || space[0] || repository_has_logs(repository))
+        return problem("%s: %s", repository, T("sudah ada ruangnya; --roster hanya untuk repositori baru",
+                                               "it is some space's already; --roster is for a new one")), -1;
+    if (folder_make(repository) || !place(path, repository, "records") || !place(fresh, repository, "records.new"))
+        return problem("%s/jemput: %s", repository, strerror(errno)), -1;
+    if (file_copy(file, fresh) == 0 && rename(fresh, path) == 0 && roster_make(repository) == 0)
+        return 0;
+    unlink(fresh);
+    unlink(path);
+    return -1;
 }
 
 /* --- reading --- */

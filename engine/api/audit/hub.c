@@ -86,7 +86,7 @@ static enum jemput_status graph_grow(struct hub_graph *g, struct jemput_error *e
     return JEMPUT_OK;
 }
 
-static enum jemput_status node_add(struct hub_graph *g, const struct engine_segment *s, uint32_t *out, struct jemput_error *err)
+enum jemput_status hub_node_add(struct hub_graph *g, const struct engine_segment *s, uint32_t *out, struct jemput_error *err)
 {
     const struct jemput_header *h = &s->header;
     struct hub_node node = { .writer = h->writer, .number = h->number, .generation = h->generation, .hash = s->hash, .previous = h->previous,
@@ -224,6 +224,17 @@ static void broken_say(struct hub_graph *g, uint32_t successor, const struct tip
         audit_say(g->audit, "commit %.12s, %s: %s", hex, tip->ref[0] ? tip->ref : "which central's log names as accepted", why);
 }
 
+/* *fresh: no walk was there before. */
+static enum jemput_status node_take(struct hub_graph *g, const struct engine_segment *s, uint32_t *node, bool *fresh, struct jemput_error *err)
+{
+    *node = hub_node_of(g, &s->hash);
+    *fresh = *node == HUB_NONE || g->nodes[*node].filed;
+    if (*node == HUB_NONE)
+        return hub_node_add(g, s, node, err);
+    g->nodes[*node].filed = false;
+    return JEMPUT_OK;
+}
+
 /* One walk's next commit. *node: HUB_NONE = it does not hold. *on: it goes on at *oid. */
 static enum jemput_status walk_step(struct hub_graph *g, struct tips *tips, uint32_t tip, uint32_t successor, struct jemput_oid *oid, uint32_t *node,
                                     bool *on, struct jemput_error *err)
@@ -241,9 +252,7 @@ static enum jemput_status walk_step(struct hub_graph *g, struct tips *tips, uint
         st = JEMPUT_OK;
     } else if (!st) {
         successor_check(g, successor, &s);
-        *node = hub_node_of(g, &s.hash);
-        *on = *node == HUB_NONE;
-        st = *on ? node_add(g, &s, node, err) : JEMPUT_OK;
+        st = node_take(g, &s, node, on, err);
     }
     if (!st && *node != HUB_NONE && successor != HUB_NONE)
         g->nodes[successor].parent = *node;
@@ -334,7 +343,7 @@ static enum jemput_status hub_check(struct hub_graph *g, struct jemput_hub *hub,
 {
     struct audit *a = g->audit;
     unsigned skipped = 0;
-    bool known = false;
+    bool known = g->filed;
     enum jemput_status st = jemput_hub_refs(hub, LOG_REF_PREFIX, ref_add, tips, &skipped, err);
 
     a->part = JEMPUT_AUDIT_FILE;
@@ -371,8 +380,10 @@ static enum jemput_status hub_audit(const char *path, struct audit *a, hub_roste
         st = hub_audited_open(&g, path, &hub, &reading, &carried, err);
     if (!st) {
         g.source = jemput_hub_source(hub);
-        st = hub_check(&g, hub, &tips, &roster, &found, err);
+        st = g.bundle ? JEMPUT_OK : hub_roster_file_read(&g, path, err);
     }
+    if (!st)
+        st = hub_check(&g, hub, &tips, &roster, &found, err);
     if (!st && !use && !g.bundle) /* who only asks for the roster need not wait for photos */
         st = hub_media(&g, hub, err);
     if (!st && use)

@@ -17,6 +17,7 @@ struct hub_node { /* a segment that holds by itself */
     struct jemput_context merged; /* in the graph's arena */
     bool control;
     struct jemput_bytes payload; /* of control segments, likewise */
+    bool filed;      /* told by the hub's roster file, and on no branch, as far as was walked */
     uint32_t parent; /* node before it in its log; HUB_NONE */
     uint32_t mark;   /* of the walk that was here last */
 };
@@ -34,6 +35,7 @@ struct hub_graph {
     uint32_t walk;
     const struct jemput_bundle_head *bundle; /* it is a bundle, and no hub; NULL = a hub */
     bool partial; /* a bundle that goes on from what is not in it */
+    bool filed;   /* the hub has a roster file: its logs may begin behind a checkpoint */
 };
 
 struct bundle_reading;
@@ -43,6 +45,8 @@ enum jemput_status hub_audited_open(struct hub_graph *g, const char *path, struc
 /* May a commit be missing: does the bundle say that whoever takes it has it? */
 bool hub_bundle_lacks(const struct hub_graph *g, const struct jemput_oid *oid);
 
+/* Of a segment that was read into the graph's arena, and whose hash is not there yet. */
+enum jemput_status hub_node_add(struct hub_graph *g, const struct engine_segment *s, uint32_t *out, struct jemput_error *err) JEMPUT_MUST_USE;
 /* HUB_NONE: it is not here. */
 uint32_t hub_node_of(const struct hub_graph *g, const struct jemput_hash *hash);
 /* Had the author of node `later` seen `earlier`? */
@@ -59,6 +63,11 @@ struct hub_name hub_place(const struct hub_node *node);
 typedef enum jemput_status (*hub_roster_fn)(void *ctx, const struct jemput_roster *roster, struct jemput_error *err);
 enum jemput_status hub_roster_use(const char *path, struct jemput_env *env, hub_roster_fn use, void *ctx, char space[65],
                                   struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- hub/roster_file.c --- */
+
+/* The control segments that stand in the hub's roster file, if it has one, as nodes; then the space is known, too. JEMPUT_CORRUPT: damaged */
+enum jemput_status hub_roster_file_read(struct hub_graph *g, const char *path, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- audit/hub_media.c --- */
 

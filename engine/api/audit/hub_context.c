@@ -30,7 +30,7 @@ static uint32_t ends_make(const struct hub_graph *g, struct log_end *ends)
     uint32_t count = 0, kept = 0;
 
     for (uint32_t i = 0; i < g->count; i++)
-        if (g->nodes[i].number)
+        if (g->nodes[i].number && !g->nodes[i].filed)
             ends[count++] = (struct log_end){ .writer = g->nodes[i].writer, .first = g->nodes[i].number, .last = g->nodes[i].number };
     qsort(ends, count, sizeof *ends, end_compare);
     for (uint32_t i = 0; i < count; i++) {

@@ -4,7 +4,47 @@
  * nodes here, as roster.c reads it from a store's register. */
 #include "api/audit/hub.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+/* --- where a log was cut --- */
+
+static int place_compare(const void *left, const void *right)
+{
+    const struct hub_node *a = *(const struct hub_node *const *)left, *b = *(const struct hub_node *const *)right;
+    int order = jemput_writer_compare(&a->writer, &b->writer);
+
+    return order ? order : (a->number > b->number) - (a->number < b->number);
+}
+
+/* A generation's first segment has no parent in git: its header names the one before it. Where that one is not here, and the hub has a roster file,
+ * the log's one before it that is here takes its place: of a log that was cut, the lower number is the earlier. */
+static enum jemput_status logs_join(struct hub_graph *g, struct jemput_error *err)
+{
+    struct hub_node **at = jemput_alloc_zero(g->count + 1, sizeof *at);
+    uint32_t before = HUB_NONE;
+
+    if (!at)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for an order");
+    for (uint32_t i = 0; i < g->count; i++)
+        at[i] = &g->nodes[i];
+    qsort(at, g->count, sizeof *at, place_compare);
+    for (uint32_t i = 0; i < g->count; i++) {
+        const struct hub_node *last = i ? at[i - 1] : NULL;
+        bool joins = at[i]->parent == HUB_NONE && at[i]->number > 1;
+
+        if (last && jemput_writer_compare(&last->writer, &at[i]->writer) != 0)
+            before = HUB_NONE;
+        else if (last && last->number < at[i]->number) /* else both follow the same one: a fork */
+            before = (uint32_t)(last - g->nodes);
+        if (joins)
+            at[i]->parent = hub_node_of(g, &at[i]->previous);
+        if (joins && at[i]->parent == HUB_NONE && g->filed)
+            at[i]->parent = before;
+    }
+    jemput_free(at);
+    return JEMPUT_OK;
+}
 
 struct acts {
     struct hub_graph *g;
@@ -185,9 +225,11 @@ enum jemput_status hub_roster(struct hub_graph *g, struct jemput_roster *roster,
     const struct jemput_ancestry ancestry = { covers, g };
     struct acts acts = { .g = g };
     bool genesis = false;
-    enum jemput_status st = g->count ? acts_make(&acts, &genesis, err) : JEMPUT_OK;
+    enum jemput_status st = g->count ? logs_join(g, err) : JEMPUT_OK;
 
     *found = false;
+    if (!st && g->count)
+        st = acts_make(&acts, &genesis, err);
     g->audit->part = JEMPUT_AUDIT_ROSTER;
     g->audit->out->records = acts.count;
     if (!st && g->count && !genesis && !g->partial)

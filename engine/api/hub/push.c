@@ -23,6 +23,7 @@ struct push {
     struct jemput_oid *walked; /* new commits that were looked at: a table, by the id's first bytes */
     bool *taken;
     uint32_t walked_count, places;
+    bool cut;             /* logs may begin behind a checkpoint */
     bool genesis;         /* it is among them */
     const char *branch;   /* hex of a segment's hash that the branch is called by; NULL = it is not */
     bool branch_found;
@@ -135,6 +136,8 @@ static enum jemput_status parent_check(struct push *p, const struct engine_segme
     *goes_on = false;
     if (s->commit.parent_count) {
         st = header_look(p, &s->commit.parents[0], &before, &hash, arena, err);
+        if (p->cut && st == JEMPUT_NOTFOUND)
+            return JEMPUT_OK;
         *goes_on = !st && h->number && jemput_hash_equal(&hash, &h->previous) && before.number + 1 == h->number &&
                    (before.number == 0 || jemput_writer_compare(&before.writer, &h->writer) == 0);
     }
@@ -151,6 +154,14 @@ static void branch_look(struct push *p, const struct engine_segment *s)
 
     jemput_hex_encode(hex, s->hash.bytes, sizeof s->hash.bytes);
     p->branch_found |= p->branch && strncmp(hex, p->branch, BRANCH_DIGITS) == 0;
+}
+
+static enum jemput_status accepted_add(struct push *p, const struct jemput_oid *oid, struct jemput_error *err)
+{
+    bool has = true;
+    enum jemput_status st = p->cut ? jemput_source_has(p->source, oid, &has, err) : JEMPUT_OK;
+
+    return st || !has ? st : todo_add(p, oid, err);
 }
 
 /* A new segment. *next: the log's commit before it, if it goes on. */
@@ -173,7 +184,7 @@ static enum jemput_status segment_look(struct push *p, const struct jemput_oid *
         branch_look(p, &s);
     }
     for (unsigned i = *goes_on ? 1 : 0; !st && i < s.commit.parent_count; i++)
-        st = todo_add(p, &s.commit.parents[i], err);
+        st = accepted_add(p, &s.commit.parents[i], err);
     if (!st && *goes_on)
         *next = s.commit.parents[0];
     jemput_arena_release(&arena);
@@ -260,7 +271,7 @@ enum jemput_status jemput_hub_push_check(const struct jemput_hub_push *push, str
                                          struct jemput_error *err)
 {
     struct jemput_hub_pushed pushed = { .segments = 0 };
-    struct push p = { .j = { .env = env ? env : jemput_env_posix() }, .out = &pushed, .places = 2 * SEGMENTS_MAX };
+    struct push p = { .j = { .env = env ? env : jemput_env_posix() }, .out = &pushed, .cut = push->cut, .places = 2 * SEGMENTS_MAX };
     enum jemput_status st = jemput_crypto_init(err);
 
     if (!st)

@@ -31,6 +31,12 @@ struct batch {
     bool lacks;                  /* what comes before is not there */
 };
 
+/* --- ingest/segment.c --- */
+
+/* As engine_segment_read(), of a commit's text and its payload as they are; both must live as long as the arena. */
+enum jemput_status engine_segment_parse(struct jemput *j, struct jemput_bytes text, struct jemput_bytes payload, struct engine_segment *out,
+                                        struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+
 /* --- ingest/read.c: outside the lock --- */
 
 /* Read a segment, and check all that can be checked of it. *enrolled = false: nobody known here has let its writer in; `accepted`: that is no

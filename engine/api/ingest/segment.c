@@ -5,7 +5,9 @@
 
 #include <string.h>
 
+#include "api/ingest/ingest.h"
 #include "crypto/crypto.h"
+#include "repo/commit.h"
 
 bool engine_status_of_log(enum jemput_status st)
 {
@@ -39,6 +41,19 @@ static enum jemput_status segment_payload(struct jemput_source *source, struct e
     return st ? st : jemput_chain_payload(&s->header, s->commit.payload, err);
 }
 
+/* What was signed, of a commit that was read. */
+static enum jemput_status segment_verify(struct jemput *j, struct engine_segment *s, struct jemput_arena *arena, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_header_read(&s->header, s->commit.message, arena, err);
+
+    if (!st)
+        st = jemput_sshsig_verify(s->public_key, s->commit.signature, s->commit.signed_text, err);
+    if (st)
+        return st;
+    jemput_header_hash(&s->hash, s->commit.message);
+    return segment_check(j, s, err);
+}
+
 enum jemput_status engine_segment_read(struct jemput *j, struct jemput_source *source, const struct jemput_oid *oid, bool payload,
                                        struct engine_segment *out, struct jemput_arena *arena, struct jemput_error *err)
 {
@@ -48,15 +63,26 @@ enum jemput_status engine_segment_read(struct jemput *j, struct jemput_source *s
     memset(&s, 0, sizeof s);
     st = payload ? jemput_source_commit_alone(source, oid, &s.commit, arena, err) : jemput_source_commit(source, oid, false, &s.commit, arena, err);
     if (!st)
-        st = jemput_header_read(&s.header, s.commit.message, arena, err);
-    if (!st)
-        st = jemput_sshsig_verify(s.public_key, s.commit.signature, s.commit.signed_text, err);
-    if (!st) {
-        jemput_header_hash(&s.hash, s.commit.message);
-        st = segment_check(j, &s, err);
-    }
+        st = segment_verify(j, &s, arena, err);
     if (!st && payload)
         st = segment_payload(source, &s, arena, err);
+    if (!st)
+        *out = s;
+    return st;
+}
+
+enum jemput_status engine_segment_parse(struct jemput *j, struct jemput_bytes text, struct jemput_bytes payload, struct engine_segment *out,
+                                        struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct engine_segment s = { .hash = { { 0 } } };
+    struct jemput_oid tree; /* git's name of the payload; the header's stronger hash is compared */
+    enum jemput_status st = jemput_commit_text_read(&s.commit, &tree, text, arena, err);
+
+    s.commit.payload = payload;
+    if (!st)
+        st = segment_verify(j, &s, arena, err);
+    if (!st)
+        st = jemput_chain_payload(&s.header, payload, err);
     if (!st)
         *out = s;
     return st;

@@ -41,6 +41,11 @@ typedef int (*jemput_device_cb)(void *ctx, const struct jemput_device *device); 
  * JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_devices(struct jemput *jemput, jemput_device_cb each, void *ctx, struct jemput_error *err) JEMPUT_CHECKED;
 
+/* Who is enrolled, for a hub whose logs begin behind a checkpoint (schema/formats/roster-file.md): all control segments known here, signed clear
+ * text, nothing of what the space holds. *out owned by the caller: jemput_text_free().
+ *   JEMPUT_LIMIT more than 256 MiB    JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
+JEMPUT_API enum jemput_status jemput_roster_file(struct jemput *jemput, char **out, size_t *out_len, struct jemput_error *err) JEMPUT_CHECKED;
+
 struct jemput_waiting { /* a root act that too few root administrators have signed; borrowed for the call */
     const char *act;    /* hex, 64 digits: by which jemput_device_act() approves it */
     const char *kind;   /* "invite", "enrol", "change", "revoke", "succeed" */

@@ -25,9 +25,10 @@ struct jemput_hub_entry {
 /* Borrowed. Non-zero ends the call, with JEMPUT_OK. */
 typedef int (*jemput_hub_entry_cb)(void *ctx, const struct jemput_hub_entry *entry);
 
-/* The roster of a hub's folder, by its control records. Reads all of its logs: ask when they say something new (jemput_hub_pushed.roster).
+/* The roster of a hub's folder, by its control records: those of its logs, and those in jemput/records if it has that file (jemput_roster_file()).
+ * Reads all of its logs: ask when they say something new (jemput_hub_pushed.roster).
  *   space   hex; "" = there are no logs
- *   JEMPUT_NOTFOUND there is no genesis segment; *space is told all the same    else as jemput_audit_hub() */
+ *   JEMPUT_NOTFOUND there is no genesis segment; *space is told all the same    JEMPUT_CORRUPT that file is damaged    else as jemput_audit_hub() */
 JEMPUT_API enum jemput_status jemput_hub_roster(const char *path, struct jemput_env *env, char space[65], jemput_hub_entry_cb each, void *ctx,
                                                 struct jemput_error *err) JEMPUT_CHECKED;
 
@@ -49,6 +50,7 @@ struct jemput_hub_push {
     const char *ref;      /* "refs/heads/log/…" */
     const char *tip;      /* 40 hexadecimal digits: where it is to go */
     const char *space;    /* hex; NULL = the hub has none yet, and this push has to bring the genesis segment */
+    int cut;              /* 1 = logs may begin behind a checkpoint here: a commit's parents may be missing, as far as git lets them */
 };
 
 struct jemput_hub_pushed {

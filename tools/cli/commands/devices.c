@@ -6,6 +6,7 @@
 
 #include "device.h"
 #include "failure.h"
+#include "file.h"
 #include "json.h"
 #include "moment.h"
 #include "space.h"
@@ -213,14 +214,49 @@ static int devices(const struct cli *cli, struct jemput *jemput)
     return cli->json ? devices_json(jemput) : devices_text(jemput);
 }
 
+static int for_hub(struct jemput *jemput, const char *path)
+{
+    struct jemput_error err;
+    char *text;
+    size_t len;
+    FILE *out;
+    int code = EXIT_OK;
+
+    if (jemput_roster_file(jemput, &text, &len, &err))
+        return failure_status(&err);
+    out = file_new(path, &code);
+    if (out) {
+        fwrite(text, 1, len, out);
+        code = file_finish(out, path);
+    }
+    jemput_text_free(text);
+    return code;
+}
+
 static int cmd_devices(struct cli *cli, int argc, char **argv)
 {
-    return space_look(cli, argc, argv, devices);
+    const char *hub_file = NULL;
+    const struct option_spec specs[] = {
+        { .name = "for-hub", .argument = "FILE", .value = &hub_file,
+          .help = T("tulis ke berkas baru: daftar bertanda tangan untuk jemput hub add --roster",
+                    "write a new file: the signed list for jemput hub add --roster") },
+    };
+    struct jemput *jemput;
+    int code;
+
+    if (!options_read(cli, OPTIONS(specs), &argc, argv, 0, 0, &code))
+        return code;
+    jemput = space_open(cli, &code);
+    if (!jemput)
+        return code;
+    code = hub_file ? for_hub(jemput, hub_file) : devices(cli, jemput);
+    jemput_close(jemput);
+    return code;
 }
 
 const struct command command_devices = {
     .name = "devices",
-    .operands = "",
+    .operands = "[--for-hub FILE]",
     .summary_id = "Perangkat ruang ini, dan yang menunggu keputusan.",
     .summary_en = "The devices of this space, and what waits for a decision.",
     .example = "jemput -s kantor.db devices",
@@ -232,12 +268,14 @@ const struct command command_devices = {
                "yang menyegel pekerjaan terakhirnya.\n"
                "Lalu perangkat yang meminta diterima: kunci selengkapnya dan sebabnya menunggu. Undangan yang dipakai dua perangkat "
                "tidak menerima satu pun: tanyakan kepada petugasnya, lalu jemput admit KEY.\n"
-               "Lalu tindakan induk yang tanda tangannya belum cukup.",
+               "Lalu tindakan induk yang tanda tangannya belum cukup.\n"
+               "--for-hub FILE: untuk hub lain di belakang checkpoint (jemput hub add --help).",
     .more_en = "Each device: number, how its key begins, state, roles, scope; its newest segment known here, the newest that central has "
                "(times as the device claims them), its transactions that no receipt covers, its schema version. Then what it has told with its "
                "work: its program's version, the size of its store, the room left on its disk; and which turn of the space's keys its "
                "newest work is sealed under.\n"
                "Then devices that ask to be let in: their whole key, and why they wait. An invitation that two devices use lets in "
                "neither: ask the officer, then jemput admit KEY.\n"
-               "Then root acts that too few have signed.",
+               "Then root acts that too few have signed.\n"
+               "--for-hub FILE: for another hub behind a checkpoint (jemput hub add --help).",
 };
