@@ -81,6 +81,29 @@ class Govern(unittest.TestCase):
             self.assertEqual(db.execute("SELECT last_sign_in_ms FROM account WHERE name = 'lurah.lain'").fetchall(), [(0,)])
             self.assertEqual(db.execute("SELECT place FROM known_place WHERE name = 'lurah.lain'").fetchall(), [])
 
+    def test_who_is_of_the_office_in_one_space_is_told_of_another_what_kominfo_is_told(self):
+        add = {'act': 'add', 'account': 'campur', 'name': 'Campur', 'pin': PIN, 'spaces': [{'space': 1, 'roles': 'verifikator', 'scope': ''}]}
+        more = {'act': 'space', 'account': 'campur', 'pin': PIN, 'spaces': [{'space': 2, 'roles': 'kominfo', 'scope': ''}]}
+        for who, ask in (('hulu.admin', add), ('hilir.admin', more)):
+            self.browsers[who].renew()
+            self.assertEqual(self.browsers[who].post('/api/accounts', ask).status, 200, who)
+        b, kels = Browser(self.server.port), {1: KELURAHAN, 2: '16.74.02.1009'}
+        while b.sign_in('campur').status != 200 or len(b.get('/api/session').json['spaces']) < 2:
+            self.office.once()
+        with contextlib.closing(sqlite3.connect(self.office.at / 'central.db')) as db, db:
+            for space, kel in kels.items():
+                db.execute("INSERT INTO permohonan(space, id, layanan, tanggal, kode_kel, petugas) VALUES(?, x'77', 'KK', '2022-12-05', ?, 'Rina')",
+                           (space, kel))
+                db.execute("INSERT INTO kegiatan_sosialisasi(space, id, tanggal, kode_kel, petugas) VALUES(?, x'78', '2022-12-05', ?, 'Rina')",
+                           (space, kel))
+                db.execute("INSERT INTO keluarga(space, id, kode_kel, rt) VALUES(?, x'79', ?, '001')", (space, kel))
+        today = b.get('/api/today?date=2022-12-05').json
+        self.assertEqual(([(k['kode'], k['new'], [o['petugas'] for o in k['by']]) for k in today['kelurahan']], today['hidden']),
+                         ([(KELURAHAN, 1, ['Rina'])], True))
+        told = {space: b.get('/api/regions/' + kel).json for space, kel in kels.items()}
+        self.assertEqual([[o['petugas'] for o in told[n]['outreach']] for n in (1, 2)], [['Rina'], [None]])
+        self.assertEqual([[r['households'] for r in told[n]['rt']] for n in (1, 2)], [[1], [None]])
+
 
 if __name__ == '__main__':
     main()

@@ -53,6 +53,24 @@ class Scope(unittest.TestCase):
         self.assertEqual((i.get('/api/export/public.csv?month=2022-12', reason='uji').status, i.get('/api/export/recap.csv', reason='uji').status),
                          (200, 403))
 
+    def test_no_other_page_tells_kominfo_what_adds_up_to_the_cells_that_are_hidden(self):
+        s, i, k = scene(), *(Browser(scene().server.port) for _ in range(2))
+        self.assertEqual((i.sign_in('kominfo.satu').status, k.sign_in('kelurahan.satu').status), (200, 200))
+        days = [f'/api/today?date=2022-12-{day:02}' for day in range(1, 32)]
+        self.assertEqual([(t['kelurahan'], t['hidden']) for t in (i.get(day).json for day in days)], [([], True)] * 31)
+        told = [t for t in (k.get(day).json for day in days)]
+        self.assertEqual((sum(x['new'] for t in told for x in t['kelurahan']) >= 24, {t['hidden'] for t in told}), (True, {False}))
+        small = lambda of, names: [of[n] for n in names if of[n] is not None and 0 < of[n] < 5]
+        for one in i.get('/api/regions').json['kelurahan']:
+            self.assertEqual(small(one, ('households', 'persons')) + [r for r in one['rts'] if r['households'] is not None], [], one['kode'])
+            self.assertTrue(one['applications'] is None or not one['rts'], one['kode'])
+            self.assertEqual([a for a in one['ages'] or [] if a['n'] < 5], [], one['kode'])
+        mine, office = (b.get('/api/regions/' + KELURAHAN).json for b in (i, k))
+        self.assertEqual({r[n] for r in mine['rt'] for n in ('households', 'persons', 'applications')}, {None})
+        self.assertIsNone(mine['ages'], 'beside the number of all, the others tell a band that is left out')
+        self.assertTrue(office['rt'] and None not in {r[n] for r in office['rt'] for n in ('households', 'persons', 'applications')})
+        self.assertTrue(any(a['n'] < 5 for a in office['ages']))
+
     def test_an_account_takes_another_signing_key_and_goes_on(self):
         s, b = scene(), Browser(scene().server.port)
         account(s.office, 'kunci.satu', 'verifikator', s.space)

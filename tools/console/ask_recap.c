@@ -30,7 +30,7 @@ static bool sees_all(const struct request *q)
     bool all = true;
 
     for (unsigned i = 0; i < q->reach.count; i++)
-        all &= (q->reach.of[i].roles & (ROLE_KELURAHAN | ROLE_VERIFIKATOR | ROLE_ADMIN)) != 0;
+        all &= (q->reach.of[i].roles & ROLES_OFFICE) != 0;
     return all;
 }
 

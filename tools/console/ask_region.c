@@ -5,12 +5,12 @@
 
 #include "row.h"
 
-enum { GAP_DAYS = 90, SMALL = 5 };
-#define OFFICE (ROLE_KELURAHAN | ROLE_VERIFIKATOR | ROLE_ADMIN)
+enum { GAP_DAYS = 90, SMALL = 5, BANDS = 7 };
 
 /* By RT: households, who lives there, what was asked for, when somebody came. ?1: the kelurahan, NULL = all. By space first, then by who asks. */
 static const char rt_sql[] =
-    "SELECT kel, rw, rt, sum(households), sum(persons), sum(applications), sum(visits), max(last_visit), max(last_outreach) FROM ("
+    "SELECT kel, rw, rt, sum(households), sum(persons), sum(applications), sum(visits), max(last_visit), max(last_outreach),"
+    " min(office(space)) FROM ("
     " SELECT k.space, k.kode_kel AS kel, coalesce(k.rw, '') AS rw, coalesce(k.rt, '') AS rt, count(*) AS households,"
     "  sum((SELECT count(*) FROM orang o WHERE o.keluarga_id = k.id AND o.space = k.space)) AS persons,"
     "  sum((SELECT count(*) FROM permohonan p WHERE p.keluarga_id = k.id AND p.space = k.space)) AS applications, 0 AS visits, NULL AS last_visit,"
@@ -25,7 +25,8 @@ static const char whole_sql[] = /* events for the whole kelurahan, or a whole RW
     "reach(g.space, g.kode_kel)";
 /* Ages in whole years on the day ?2. */
 static const char ages_sql[] =
-    "SELECT kel, band, sum(n) FROM (SELECT space, kel, CASE WHEN b IS NULL THEN 6 WHEN b < 5 THEN 0 WHEN b < 17 THEN 1 WHEN b < 25 THEN 2 WHEN b < "
+    "SELECT kel, band, sum(n), min(office(space)) FROM (SELECT space, kel,"
+    " CASE WHEN b IS NULL THEN 6 WHEN b < 5 THEN 0 WHEN b < 17 THEN 1 WHEN b < 25 THEN 2 WHEN b < "
     "45 THEN 3"
     " WHEN b < 60 THEN 4 ELSE 5 END AS band, count(*) AS n FROM (SELECT k.space, k.kode_kel AS kel, CASE WHEN o.tanggal_lahir GLOB "
     "'[12][0-9][0-9][0-9]-*' THEN"
@@ -34,7 +35,8 @@ static const char ages_sql[] =
     " GROUP BY space, kel, band) WHERE reach(space, kel) GROUP BY kel, band ORDER BY kel, band";
 static const char disability_sql[] =
     "SELECT kel, kode, coalesce((SELECT d.label FROM daftar_kode d WHERE d.space = x.space AND d.nama_daftar = 'penyandang_cacat' AND d.kode = x.kode"
-    " ORDER BY d.versi DESC LIMIT 1), kode), sum(n) FROM (SELECT k.space, k.kode_kel AS kel, o.penyandang_cacat AS kode, count(*) AS n FROM keluarga "
+    " ORDER BY d.versi DESC LIMIT 1), kode), sum(n), min(office(space)) FROM ("
+    "SELECT k.space, k.kode_kel AS kel, o.penyandang_cacat AS kode, count(*) AS n FROM keluarga "
     "k"
     " CROSS JOIN orang o ON o.keluarga_id = k.id AND o.space = k.space WHERE o.penyandang_cacat <> '' AND o.penyandang_cacat <> '7' AND k.kode_kel "
     "<> ''"
@@ -43,6 +45,7 @@ static const char disability_sql[] =
 struct region_rt {
     char kel[32], rw[24], rt[24], last_visit[12], last_outreach[12];
     int64_t households, persons, applications, visits;
+    bool office; /* the account is of the office wherever that was written */
 };
 struct region_rts {
     struct region_rt *of;
@@ -70,7 +73,8 @@ static bool rts_read(struct request *q, const char *kel, struct region_rts *out,
         struct region_rt rt = { .households = sqlite3_column_int64(stmt, 3),
                                 .persons = sqlite3_column_int64(stmt, 4),
                                 .applications = sqlite3_column_int64(stmt, 5),
-                                .visits = sqlite3_column_int64(stmt, 6) };
+                                .visits = sqlite3_column_int64(stmt, 6),
+                                .office = sqlite3_column_int(stmt, 9) };
 
         text_take(rt.kel, sizeof rt.kel, stmt, 0);
         text_take(rt.rw, sizeof rt.rw, stmt, 1);
@@ -141,35 +145,57 @@ static int line_compare(struct sqlite3_stmt *stmt, const char *kel)
     return strcmp((const char *)sqlite3_column_text(stmt, 0), kel);
 }
 
+/* Few people are people that one knows: who is not of the office is not told how many. */
+static bool told(int64_t n, bool office)
+{
+    return office || n == 0 || n >= SMALL;
+}
+
+static void count_json(struct json *j, const char *name, int64_t n, bool office)
+{
+    json_number_or_null(j, name, told(n, office), n);
+}
+
+/* All of them, or null: beside the number of all people, the others would tell a band that is left out. */
 static void ages_json(struct json *j, struct people *p, const char *kel)
 {
-    static const char *const bands[] = { "0-4", "5-16", "17-24", "25-44", "45-59", "60+", "?" };
+    static const char *const bands[BANDS] = { "0-4", "5-16", "17-24", "25-44", "45-59", "60+", "?" };
+    int64_t counts[BANDS] = { 0 };
+    bool good = true;
 
-    json_array(j, "ages");
     for (; p->age && line_compare(p->ages, kel) <= 0; p->age = sqlite3_step(p->ages) == SQLITE_ROW) {
+        int64_t n = sqlite3_column_int64(p->ages, 2);
+
         if (line_compare(p->ages, kel) < 0)
             continue;
-        json_object(j, NULL);
-        json_text(j, "band", bands[sqlite3_column_int(p->ages, 1)]);
-        json_integer(j, "n", sqlite3_column_int64(p->ages, 2));
-        json_end_object(j);
+        counts[sqlite3_column_int(p->ages, 1)] = n;
+        good &= told(n, sqlite3_column_int(p->ages, 3));
     }
+    if (!good) {
+        json_null(j, "ages");
+        return;
+    }
+    json_array(j, "ages");
+    for (unsigned i = 0; i < BANDS; i++)
+        if (counts[i]) {
+            json_object(j, NULL);
+            json_text(j, "band", bands[i]);
+            json_integer(j, "n", counts[i]);
+            json_end_object(j);
+        }
     json_end_array(j);
 }
 
-/* Few people with one disability are people that one knows: kominfo is not told how many. */
-static void disability_json(struct request *q, struct json *j, struct people *p, const char *kel)
+static void disability_json(struct json *j, struct people *p, const char *kel)
 {
     json_array(j, "disability");
     for (; p->disabled && line_compare(p->disability, kel) <= 0; p->disabled = sqlite3_step(p->disability) == SQLITE_ROW) {
-        int64_t n = sqlite3_column_int64(p->disability, 3);
-
         if (line_compare(p->disability, kel) < 0)
             continue;
         json_object(j, NULL);
         json_column(j, "kode", p->disability, 1);
         json_column(j, "label", p->disability, 2);
-        json_number_or_null(j, "n", (q->roles & OFFICE) || n >= SMALL, n);
+        count_json(j, "n", sqlite3_column_int64(p->disability, 3), sqlite3_column_int(p->disability, 4));
         json_end_object(j);
     }
     json_end_array(j);
@@ -181,10 +207,12 @@ struct sums {
     int64_t households, persons, applications, visits, gaps;
     unsigned rts, rws;
     char last_visit[12];
+    bool office;
 };
 
 static void sums_add(struct sums *s, const struct region_rt *rt, const struct region_rt *before, int64_t gap)
 {
+    s->office &= rt->office;
     s->households += rt->households;
     s->persons += rt->persons;
     s->applications += rt->applications;
@@ -221,7 +249,7 @@ static void rts_json(struct json *j, const struct region_rt *of, size_t count, i
         json_object(j, NULL);
         json_text(j, "rw", of[i].rw);
         json_text(j, "rt", of[i].rt);
-        json_integer(j, "households", of[i].households);
+        json_number_or_null(j, "households", of[i].office, of[i].households);
         json_bool(j, "gap", is_gap(&of[i], gap));
         json_end_object(j);
     }
@@ -232,7 +260,7 @@ static void kelurahan_json(struct request *q, struct json *j, struct sqlite3_stm
                            int64_t gap)
 {
     const char *kel = (const char *)sqlite3_column_text(stmt, 0);
-    struct sums s = { 0 };
+    struct sums s = { .office = true };
     size_t first = 0, count = 0;
 
     while (first < rts->count && strcmp(rts->of[first].kel, kel) != 0)
@@ -246,15 +274,15 @@ static void kelurahan_json(struct request *q, struct json *j, struct sqlite3_stm
     json_column(j, "kecamatan_nama", stmt, 3);
     json_integer(j, "rw", s.rws);
     json_integer(j, "rt", s.rts);
-    json_integer(j, "households", s.households);
-    json_integer(j, "persons", s.persons);
-    json_integer(j, "applications", s.applications);
+    count_json(j, "households", s.households, s.office);
+    count_json(j, "persons", s.persons, s.office);
+    json_number_or_null(j, "applications", s.office, s.applications); /* what a month adds to them is in the month's table, or hidden there */
     json_integer(j, "visits", s.visits);
     json_text_or_null(j, "last_visit", s.last_visit[0] ? s.last_visit : NULL);
     outreach_json(q, j, kel);
     json_integer(j, "rt_gap", s.gaps);
     ages_json(j, people, kel);
-    disability_json(q, j, people, kel);
+    disability_json(j, people, kel);
     rts_json(j, rts->of + first, count, gap);
     json_end_object(j);
 }
@@ -324,9 +352,9 @@ static void rt_lines_json(struct json *j, const struct region_rts *rts, int64_t 
         json_object(j, NULL);
         json_text(j, "rw", rt->rw);
         json_text(j, "rt", rt->rt);
-        json_integer(j, "households", rt->households);
-        json_integer(j, "persons", rt->persons);
-        json_integer(j, "applications", rt->applications);
+        json_number_or_null(j, "households", rt->office, rt->households);
+        json_number_or_null(j, "persons", rt->office, rt->persons);
+        json_number_or_null(j, "applications", rt->office, rt->applications);
         json_integer(j, "visits", rt->visits);
         json_text_or_null(j, "last_visit", rt->last_visit[0] ? rt->last_visit : NULL);
         json_text_or_null(j, "last_outreach", rt->last_outreach[0] ? rt->last_outreach : NULL);
@@ -337,6 +365,13 @@ static void rt_lines_json(struct json *j, const struct region_rts *rts, int64_t 
     json_end_array(j);
 }
 
+/* What visits came to; none of it where a small count would have to be left out. */
+static const char results_sql[] =
+    "WITH r AS (SELECT v.hasil AS kode, coalesce((SELECT d.label FROM daftar_kode d WHERE d.space = v.space AND d.nama_daftar = 'hasil_kunjungan'"
+    " AND d.kode = v.hasil ORDER BY d.versi DESC LIMIT 1), v.hasil, '') AS label, count(*) AS n, min(office(v.space)) AS office FROM kunjungan v"
+    " WHERE v.kode_kel = ?1 AND reach(v.space, v.kode_kel) GROUP BY v.hasil)"
+    " SELECT kode, label, n FROM r WHERE NOT EXISTS(SELECT 1 FROM r WHERE n < 5 AND NOT office) ORDER BY n DESC"; /* 5: SMALL */
+
 static void lines_json(struct request *q, struct json *j, const char *name, const char *sql, const char *kel)
 {
     struct sqlite3_stmt *stmt;
@@ -344,7 +379,7 @@ static void lines_json(struct request *q, struct json *j, const char *name, cons
 
     json_array(j, name);
     if (base_prepare(q->reader->office.db, &stmt, sql, &why) == 0) {
-        base_bind(stmt, "ti", kel, (int64_t)((q->roles & OFFICE) != 0));
+        base_bind(stmt, "t", kel);
         while (sqlite3_step(stmt) == SQLITE_ROW)
             row_json_whole(j, NULL, stmt);
         sqlite3_finalize(stmt);
@@ -375,19 +410,14 @@ bool ask_region(struct request *q)
     rt_lines_json(j, &rts, gap);
     lines_json(
         q, j, "outreach",
-        "SELECT tanggal, tempat, rt, rw, putaran, topik, sasaran, jumlah_hadir, CASE WHEN ?2 THEN petugas END AS petugas FROM kegiatan_sosialisasi g"
+        "SELECT tanggal, tempat, rt, rw, putaran, topik, sasaran, jumlah_hadir, CASE WHEN office(g.space) THEN petugas END AS petugas"
+        " FROM kegiatan_sosialisasi g"
         " WHERE g.kode_kel = ?1 AND reach(g.space, g.kode_kel) ORDER BY tanggal DESC, id LIMIT 100",
         kel);
     ages_json(j, &people, kel);
-    disability_json(q, j, &people, kel);
+    disability_json(j, &people, kel);
     people_close(&people);
-    lines_json(q, j, "results",
-               "SELECT v.hasil AS kode, coalesce((SELECT d.label FROM daftar_kode d WHERE d.space = v.space AND d.nama_daftar = 'hasil_kunjungan' "
-               "AND d.kode = v.hasil"
-               " ORDER BY d.versi DESC LIMIT 1), v.hasil, '') AS label, count(*) AS n FROM kunjungan v WHERE v.kode_kel = ?1 AND ?2 IS NOT NULL AND "
-               "reach(v.space, v.kode_kel)"
-               " GROUP BY v.hasil ORDER BY 3 DESC",
-               kel);
+    lines_json(q, j, "results", results_sql, kel);
     json_end_object(j);
     free(rts.of);
     return true;

@@ -45,12 +45,13 @@ static bool spaces_json(struct request *q, struct json *j, struct trouble *why)
     return true;
 }
 
-/* The day's applications, by kelurahan and officer. */
+/* The day's applications, by kelurahan and officer, of spaces where the account is of the office: the days of a month add up to what its published
+ * table hides. */
 static const char today_sql[] =
     "SELECT coalesce(kel, ''), coalesce((SELECT nama FROM wilayah w WHERE w.kode = kel LIMIT 1), ''), petugas, count(*) FROM"
     " (SELECT space, coalesce(kode_kel, row_kel(space, 'permohonan', id)) AS kel, coalesce(petugas, '') AS petugas FROM permohonan WHERE tanggal = "
     "?1)"
-    " WHERE reach(space, kel) GROUP BY 1, petugas ORDER BY 1, count(*) DESC, petugas";
+    " WHERE reach(space, kel) AND office(space) GROUP BY 1, petugas ORDER BY 1, count(*) DESC, petugas";
 
 struct today {
     char kel[SCOPE_BYTES], nama[128];
@@ -63,7 +64,7 @@ struct today {
     } by[64];
 };
 
-static void kelurahan_end(struct json *j, struct today *t, bool persons)
+static void kelurahan_end(struct json *j, struct today *t)
 {
     if (!t->open)
         return;
@@ -72,7 +73,7 @@ static void kelurahan_end(struct json *j, struct today *t, bool persons)
     json_text(j, "nama", t->nama);
     json_integer(j, "new", t->count);
     json_array(j, "by");
-    for (unsigned i = 0; persons && i < t->by_count; i++) {
+    for (unsigned i = 0; i < t->by_count; i++) {
         json_object(j, NULL);
         json_text(j, "petugas", t->by[i].petugas);
         json_integer(j, "n", t->by[i].count);
@@ -99,7 +100,6 @@ static bool kelurahan_json(struct request *q, struct json *j, const char *date, 
 {
     struct sqlite3_stmt *stmt;
     struct today t = { .open = false };
-    bool persons = q->roles & (ROLE_KELURAHAN | ROLE_VERIFIKATOR | ROLE_ADMIN);
 
     json_array(j, "kelurahan");
     if (reader_has(q->reader, "permohonan")) {
@@ -108,14 +108,22 @@ static bool kelurahan_json(struct request *q, struct json *j, const char *date, 
         base_bind(stmt, "t", date);
         while (sqlite3_step(stmt) == SQLITE_ROW) {
             if (t.open && strcmp(t.kel, (const char *)sqlite3_column_text(stmt, 0)) != 0)
-                kelurahan_end(j, &t, persons);
+                kelurahan_end(j, &t);
             officer_add(&t, stmt);
         }
-        kelurahan_end(j, &t, persons);
+        kelurahan_end(j, &t);
         sqlite3_finalize(stmt);
     }
     json_end_array(j);
     return true;
+}
+
+static bool hides(const struct request *q)
+{
+    for (unsigned i = 0; i < q->reach.count; i++)
+        if (!(q->reach.of[i].roles & ROLES_OFFICE))
+            return true;
+    return false;
 }
 
 static bool unsent_json(struct request *q, struct json *j, struct trouble *why)
@@ -162,6 +170,7 @@ bool ask_today(struct request *q)
     json_integer(j, "as_of_ms", now_ms());
     if (!spaces_json(q, j, &why) || !kelurahan_json(q, j, date ? date : today, &why))
         return answer_trouble(&q->answer, &why);
+    json_bool(j, "hidden", hides(q));
     waits_json(j, "waits", &waits);
     if (!unsent_json(q, j, &why))
         return answer_trouble(&q->answer, &why);

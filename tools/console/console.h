@@ -19,6 +19,7 @@ struct console {
 };
 
 enum role { ROLE_PETUGAS = 1, ROLE_KELURAHAN = 2, ROLE_VERIFIKATOR = 4, ROLE_ADMIN = 8, ROLE_PUSAT = 16, ROLE_KOMINFO = 32 };
+#define ROLES_OFFICE (ROLE_KELURAHAN | ROLE_VERIFIKATOR | ROLE_ADMIN) /* who works with persons' data; kominfo does not */
 /* Of a text such as "admin,pusat"; words that are none are passed over. */
 unsigned roles_of(const char *text);
 

@@ -35,6 +35,17 @@ static void may_fn(sqlite3_context *ctx, int count, sqlite3_value **v)
     sqlite3_result_int(ctx, r->reach && reach_find(r->reach, sqlite3_value_int64(v[0])) != NULL);
 }
 
+/* Whose work rows are there: others (kominfo) are told no count that says something of few people, nor one that hidden cells of what is published
+ * could be computed from. */
+static void office_fn(sqlite3_context *ctx, int count, sqlite3_value **v)
+{
+    struct reader *r = sqlite3_user_data(ctx);
+    const struct reach_space *at = r->reach ? reach_find(r->reach, sqlite3_value_int64(v[0])) : NULL;
+
+    (void)count;
+    sqlite3_result_int(ctx, at && (at->roles & ROLES_OFFICE));
+}
+
 static void mask_fn(sqlite3_context *ctx, int count, sqlite3_value **v)
 {
     const char *text = text_of(v[0]);
@@ -202,7 +213,7 @@ int reader_open(struct reader *r, const struct console *c, struct trouble *why)
         void (*run)(sqlite3_context *, int, sqlite3_value **);
     } functions[] = { { "reach", 2, reach_fn },     { "row_kel", 3, row_kel_fn }, { "row_title", 3, row_title_fn },
                       { "key_url", 1, key_url_fn }, { "mask", 1, mask_fn },       { "owner_key", 1, owner_key_fn },
-                      { "may", 1, may_fn } };
+                      { "may", 1, may_fn },         { "office", 1, office_fn } };
 
     *r = (struct reader){ .reach = NULL };
     if (office_open(&r->office, c->folder, true, why))

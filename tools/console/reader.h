@@ -14,6 +14,7 @@ enum { ASK_MS_MAX = 20000 };
 /* SQL functions on reader->office.db:
  *   reach(space, kel)             1 if the one who asks may see rows of that region
  *   may(space)                    1 if they may see anything there: of what says nothing of a row
+ *   office(space)                 1 if they are of the office there (ROLES_OFFICE)
  *   row_kel(space, tbl, key)      the region of a row: its own, its household's, its application's, an attachment's owner's; NULL = unknown
  *   row_title(space, tbl, key)    what people call it; '' = nothing
  *   key_url(key)                  a key as addresses have it

@@ -22,7 +22,8 @@ const short = (code) => (code ? code.replace(/^0+(?=\d)/, '') : '?');
 
 function describe(x) {
   const where = rtRw(x) || t('tile.unknown');
-  return t('tile.title', { where, households: x.households, when: x.gap ? t('tile.gap') : t('tile.visited') });
+  const when = x.gap ? t('tile.gap') : t('tile.visited');
+  return x.households === null ? `${where}, ${when}` : t('tile.title', { where, households: x.households, when });
 }
 
 function Tile({ x, at }) {

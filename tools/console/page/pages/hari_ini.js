@@ -50,7 +50,10 @@ function Incoming({ data }) {
     { head: t('today.new'), num: true, cell: (k) => k.new },
     { head: t('today.by'), cell: (k) => k.by.map((b) => `${b.petugas || t('today.nobody')}: ${b.n}`).join(' · ') },
   ];
-  return html`<section class="stack" aria-labelledby="new"><h2 id="new">${t('today.incoming', { n: total })}</h2>
+  const hidden = data.hidden && html`<${Box}><p>${t('today.hidden')}</p></${Box}>`;
+  if (hidden && data.kelurahan.length === 0)
+    return html`<section class="stack" aria-labelledby="new"><h2 id="new">${t('today.incoming.head')}</h2>${hidden}</section>`;
+  return html`<section class="stack" aria-labelledby="new"><h2 id="new">${t('today.incoming', { n: total })}</h2>${hidden}
     ${data.kelurahan.length === 0 ? html`<div class="table-wrap"><${Empty} icon="inbox" title=${t('today.incoming.none')}
       text=${t('today.incoming.none.text')} /></div>`
       : html`<${Table} caption=${t('today.incoming', { n: total })} columns=${columns} rows=${data.kelurahan} rowKey=${(k) => k.kode}

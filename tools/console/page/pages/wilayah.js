@@ -14,10 +14,14 @@ import { refine, to } from '../router.js';
 
 const GAP_DAYS = 90;
 const bands = (ages) => ages.map((a) => ({ name: a.band, n: a.n }));
+/** A count that may be left out, for who is not of the office. */
+const counted = (n) => (n === null ? html`<span class="muted">${t('suppressed')}</span>` : number(n));
 const words = (list) => list.map((d) => ({ name: tOr('disability.' + d.kode, d.label), n: d.n }));
 
-/** The ages, or disabilities, of several kelurahan together. null stays null: a sum with a hidden part would tell it. */
+/** The ages, or disabilities, of several kelurahan together. null stays null, of all or of one: a sum with a hidden part would tell it. */
 function together(kelurahan, member, key) {
+  if (kelurahan.some((k) => k[member] === null))
+    return null;
   const sums = new Map();
   kelurahan.forEach((k) => k[member].forEach((x) => {
     const before = sums.get(x[key]);
@@ -28,8 +32,8 @@ function together(kelurahan, member, key) {
 
 function Reached({ ages, disability }) {
   return html`<section class="panel stack" aria-labelledby="reached"><h2 id="reached">${t('reached')}</h2><div class="columns columns-wide">
-    ${ages.length > 0 ? html`<${Bars} caption=${t('ages')} items=${bands(ages)} unit=${t('persons')} />`
-      : html`<p class="muted">${t('reached.none')}</p>`}
+    ${ages && ages.length > 0 ? html`<${Bars} caption=${t('ages')} items=${bands(ages)} unit=${t('persons')} />`
+      : html`<p class="muted">${t(ages ? 'reached.none' : 'reached.hidden')}</p>`}
     ${disability.length > 0 && html`<${Bars} caption=${t('disabilities')} items=${words(disability)} unit=${t('persons')} />`}</div></section>`;
 }
 
@@ -66,9 +70,9 @@ function Regions({ query }) {
   const data = list.data;
   const columns = [
     { head: t('kelurahan'), first: true, cell: (k) => k.nama, sub: (k) => k.kecamatan_nama },
-    { head: t('households'), num: true, cell: (k) => number(k.households) },
-    { head: t('persons'), num: true, cell: (k) => number(k.persons) },
-    { head: t('nav.permohonan'), num: true, cell: (k) => number(k.applications) },
+    { head: t('households'), num: true, cell: (k) => counted(k.households) },
+    { head: t('persons'), num: true, cell: (k) => counted(k.persons) },
+    { head: t('nav.permohonan'), num: true, cell: (k) => counted(k.applications) },
     { head: t('visits'), num: true, cell: (k) => number(k.visits) },
     { head: t('last.visit'), cell: (k) => (k.last_visit ? day(k.last_visit) : null) },
     { head: t('gap.rts'), num: true, cell: (k) => (k.rt_gap ? html`<${Chip} kind="warn" icon="warn">${t('gap.of', { n: k.rt_gap, of: k.rt })}
@@ -96,8 +100,8 @@ function Region({ kel, query }) {
   const data = list.data;
   const rts = [
     { head: t('rt.rw.name'), first: true, cell: (x) => html`<span class="nowrap">${rtRw(x) || t('tile.unknown')}</span>` },
-    { head: t('households'), num: true, cell: (x) => number(x.households) }, { head: t('persons'), num: true, cell: (x) => number(x.persons) },
-    { head: t('nav.permohonan'), num: true, cell: (x) => number(x.applications) }, { head: t('visits'), num: true, cell: (x) => number(x.visits) },
+    { head: t('households'), num: true, cell: (x) => counted(x.households) }, { head: t('persons'), num: true, cell: (x) => counted(x.persons) },
+    { head: t('nav.permohonan'), num: true, cell: (x) => counted(x.applications) }, { head: t('visits'), num: true, cell: (x) => number(x.visits) },
     { head: t('last.visit'), cell: (x) => (x.last_visit ? html`${day(x.last_visit)}<span class="table-sub">${t('days.ago', { n: x.days_since_visit })}
       </span>` : t('ago.never')) },
     { head: t('gap'), cell: (x) => (x.gap ? html`<${Chip} kind="warn" icon="warn">${t('gap.yes')}</${Chip}>`
