@@ -387,12 +387,14 @@ SELECT d.nama_daftar, d.kode, d.label, d.urutan, d.kelompok, d.peta_ke, d.peta, 
   FROM daftar_kode d
  WHERE d.versi = (SELECT max(b.versi) FROM daftar_kode b WHERE b.nama_daftar=d.nama_daftar AND b.kode=d.kode);
 
--- What is asked for today. belum_diverifikasi: nobody has read the rule yet, so do not print it.
+-- What is asked for today: of the newest version that has begun, so that one may be published ahead of its day; a requirement that has ended is not
+-- asked for by an older version either. belum_diverifikasi: nobody has read the rule yet, so do not print it.
 CREATE VIEW v_syarat_berlaku AS
 SELECT s.layanan, s.varian, s.kode, s.versi, s.formulir, s.uraian, s.sifat, s.bila, s.alternatif, s.di_rumah, s.urutan, s.dasar,
        s.keterangan, s.sumber LIKE '%memory, unverified%' AS belum_diverifikasi
   FROM syarat_layanan s
- WHERE s.versi = (SELECT max(b.versi) FROM syarat_layanan b WHERE b.layanan=s.layanan AND b.varian=s.varian)
+ WHERE s.versi = (SELECT max(b.versi) FROM syarat_layanan b WHERE b.layanan=s.layanan AND b.varian=s.varian
+                   AND (b.berlaku_dari IS NULL OR b.berlaku_dari <= date('now')))
    AND (s.berlaku_dari   IS NULL OR s.berlaku_dari   <= date('now'))
    AND (s.berlaku_sampai IS NULL OR s.berlaku_sampai >= substr(date('now'), 1, length(s.berlaku_sampai)));
 

@@ -44,6 +44,8 @@ def open_store(data=True, latihan=False, schema=HERE / 'schema.sql'):
     db.create_function('jemput_serial', 1, lambda series: '07-%06d-K' % next(serials))
     db.policies = []
     db.create_function('jemput_policy', 3, lambda table, roles, rules: db.policies.append((table, roles, rules)))
+    db.migrations = []
+    db.create_function('jemput_migrate', 1, db.migrations.append)
     db.create_function('jemput_replicate', 2, lambda table, options: db.replicated.append((table, options, db.total_changes)))
     db.executescript(pathlib.Path(schema).read_text(encoding='utf-8'))
     if data:
@@ -376,6 +378,34 @@ class Data(unittest.TestCase):
         asked = {k: m for k, m in db.execute("SELECT kode, belum_diverifikasi FROM v_syarat_berlaku WHERE varian='KK.BENTUK'")}
         self.assertEqual(asked, {'BUKTI_KAWIN_CERAI': 0, 'F105': 0, 'KK_LAMA_KEDUA_PIHAK': 1})
         self.assertEqual(db.execute("SELECT kode FROM v_syarat_berlaku WHERE varian='KTP.BARU' AND di_rumah=0").fetchall(), [('REKAM_BIOMETRIK',)])
+
+    def asked(self, db, variant='KTP.BARU'):
+        return db.execute('SELECT versi, kode FROM v_syarat_berlaku WHERE varian=? ORDER BY urutan', [variant]).fetchall()
+
+    def publish(self, db, version, begins):
+        db.execute("""INSERT INTO syarat_layanan(layanan, varian, kode, versi, uraian, sifat, berlaku_dari, sumber)
+            VALUES('KTP-el', 'KTP.BARU', 'BARU', ?, 'Syarat baru', 'WAJIB', ?, 'uji')""", [version, begins])
+
+    def test_a_version_that_is_published_ahead_of_its_day_leaves_todays_list_as_it_is(self):
+        db = open_store()
+        before = self.asked(db)
+        self.assertEqual(len(before), 3)
+        self.publish(db, 2, '2999-01-01')
+        self.assertEqual(self.asked(db), before)
+        self.publish(db, 3, '2024')
+        self.assertEqual(self.asked(db), [(3, 'BARU')])
+        db.execute("UPDATE syarat_layanan SET berlaku_sampai='2024' WHERE kode='BARU'")
+        self.assertEqual(self.asked(db), [], 'what has ended is not asked for by the version before it')
+
+    def test_a_space_that_is_there_gets_the_view_of_a_new_one_by_migrating(self):
+        db = open_store()
+        view = "SELECT sql FROM sqlite_schema WHERE name='v_syarat_berlaku'"
+        new = db.execute(view).fetchone()
+        for file in sorted((HERE / 'migrasi').glob('*.sql')):
+            db.executescript(file.read_text(encoding='utf-8'))
+        self.assertEqual(len(db.migrations), 1)
+        db.executescript(db.migrations[0])
+        self.assertEqual(db.execute(view).fetchone(), new)
 
     def test_a_new_version_of_a_list_hides_a_dropped_code_but_still_explains_it(self):
         db = open_store()

@@ -2,7 +2,8 @@
 #include "binding.h"
 #include "org_jemput_Native.h"
 
-#include <stdlib.h>
+#include <sqlite3.h>
+#include <string.h>
 
 struct binding binding;
 
@@ -105,16 +106,23 @@ JNIEXPORT jbyteArray JNICALL Java_org_jemput_Native_words(JNIEnv *env, jclass cl
     return told;
 }
 
-/* SQLite asks for it whenever it makes such a file. */
+/* Not by SQLITE_TMPDIR, which SQLite reads once, before its first store. Others may be reading the one before: so that is not freed, and nobody names
+ * more than a few. */
 JNIEXPORT void JNICALL Java_org_jemput_Native_temporary(JNIEnv *env, jclass class_of, jbyteArray folder)
 {
     struct call c = call_free(env);
     struct text t;
+    char *copy = NULL;
     enum jemput_status st = text_need(env, folder, &t, "folder", &c.err);
 
     (void)class_of;
-    if (!st && setenv("SQLITE_TMPDIR", t.bytes, 1) != 0)
-        st = error_set(&c.err, JEMPUT_NOMEM, "no memory for the name of a folder");
+    if (!st && (!sqlite3_temp_directory || strcmp(sqlite3_temp_directory, t.bytes) != 0)) {
+        copy = sqlite3_mprintf("%s", t.bytes);
+        if (copy)
+            __atomic_store_n(&sqlite3_temp_directory, copy, __ATOMIC_RELEASE);
+        else
+            st = error_set(&c.err, JEMPUT_NOMEM, "no memory for the name of a folder");
+    }
     text_release(&t);
     call_end(&c, st);
 }

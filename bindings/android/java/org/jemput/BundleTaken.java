@@ -17,8 +17,8 @@ public final class BundleTaken {
     /** This very bundle was taken whole before. */
     public final boolean takenBefore;
 
-    /** error null: it went well. now null: the store does not say. */
-    BundleTaken(Packed in, JemputException error, Status now, String language) {
+    /** As {@link SyncReport#of}. */
+    BundleTaken(Packed in, JemputException error, Status now, long lastKnown, String language) {
         file = new BundleInfo(in);
         SyncReport.Facts facts = new SyncReport.Facts(in);
         carried = in.i64();
@@ -26,6 +26,6 @@ public final class BundleTaken {
         logsWaiting = in.i64();
         logsRefused = in.i64();
         takenBefore = in.flag();
-        sync = SyncReport.of(facts, error, now, language);
+        sync = SyncReport.of(facts, error, now, lastKnown, language);
     }
 }

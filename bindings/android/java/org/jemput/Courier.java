@@ -60,7 +60,7 @@ final class Courier {
                 if (cancel != null && cancel.isCancelled())
                     throw new JemputException(Code.CANCELLED, "cancelled while another sync was under way");
                 if (untilMs != 0 && now() >= untilMs)
-                    throw new JemputException(Code.CANCELLED, "another sync was under way until the deadline");
+                    throw new JemputException(Code.CANCELLED, "another sync was under way until the deadline").late();
             }
         } catch (InterruptedException e) {
             throw interrupted();

@@ -42,15 +42,23 @@ abstract class Doors extends Looks {
     }
 
     /**
-     * Opens a locked store again.
+     * Opens a locked store again. Of one that is not locked the secret is tried all the same, and a wrong PIN counted: whoever asks for the PIN by this
+     * call lets nobody in by another.
      *
      * @param secret the caller's, to be closed afterwards
      */
     public final void unlock(Secret secret) {
+        if (isUnlockedBy(secret))
+            watchers.unlocked(); // not under the lock: a listener may be called here
+    }
+
+    private boolean isUnlockedBy(Secret secret) {
         desk.enter();
         try {
-            if (!isLocked())
-                return;
+            if (!isLocked()) {
+                Ways.check(file, secret);
+                return false;
+            }
             Ways.open(file, secret, false, new Ways.Opening() {
                 @Override
                 public long open(Secret.Ready s) {
@@ -59,6 +67,7 @@ abstract class Doors extends Looks {
                 }
             });
             unlocked();
+            return true;
         } finally {
             desk.leave();
         }
@@ -69,7 +78,8 @@ abstract class Doors extends Looks {
      *
      * @param old the one that holds now, which is tried, and counted if it is wrong; null = do not ask for it
      * @param pin the new one; null = none any more
-     * @param wrapper the platform's key, needed beside the PIN; null = the PIN is enough
+     * @param wrapper the platform's key, needed beside the PIN; null = the PIN is enough. One that the platform has lost (the store was opened by the
+     *     recovery code) is replaced by a new one
      */
     public final void setPin(char[] old, char[] pin, KeyWrapper wrapper) {
         desk.enter();

@@ -24,14 +24,20 @@ public final class Jemput {
     }
 
     /**
-     * Loads the library, once; further calls do nothing.
+     * Loads the library, once; a further call only names the folder.
      *
      * @param library its file; null = {@code libjemput-android.so} of the app
-     * @param temporary the folder for SQLite's temporary files, such as {@code getCacheDir()}; null = the system's
+     * @param temporary the folder for SQLite's temporary files from now on, such as {@code getCacheDir()}; null = as it is: the system's, at first
      */
     public static synchronized void load(File library, File temporary) {
-        if (loaded)
-            return;
+        if (!loaded)
+            loadNow(library);
+        loaded = true;
+        if (temporary != null)
+            Native.temporary(Utf8.plain(temporary.getAbsolutePath(), "a folder"));
+    }
+
+    private static void loadNow(File library) {
         try {
             if (library == null)
                 System.loadLibrary(LIBRARY);
@@ -43,9 +49,6 @@ public final class Jemput {
         }
         if (Native.abi() != Native.ABI)
             throw JemputException.misuse("the library of jemput is another version than its classes: " + Native.abi() + ", not " + Native.ABI);
-        if (temporary != null)
-            Native.temporary(Utf8.plain(temporary.getAbsolutePath(), "a folder"));
-        loaded = true;
     }
 
     /**

@@ -8,12 +8,17 @@ package org.jemput;
  */
 public final class JemputException extends RuntimeException {
     private static final long serialVersionUID = 1;
+    private static final String[] NOT_LOADED_ID = {"Aplikasi ini tidak dapat memuat mesin datanya.", "Data di perangkat ini tidak disentuh.",
+        "Perbarui aplikasinya, dan jangan menghapusnya: datanya ikut terhapus. Beri tahu kantor."};
+    private static final String[] NOT_LOADED_EN = {"The app cannot load its data engine.", "The data on this device was not touched.",
+        "Update the app, and do not remove it: its data would go with it. Tell the office."};
 
     /** The engine's number. */
     private final int code;
     /** SQLite's, or 0. */
     private final int sqlite;
     private transient SyncReport report;
+    private transient boolean isLate;
 
     /** Called by the library. text: UTF-8, may be null. */
     JemputException(int code, int sqlite, byte[] text) {
@@ -40,6 +45,12 @@ public final class JemputException extends RuntimeException {
 
     JemputException with(SyncReport reached) {
         report = reached;
+        return this;
+    }
+
+    /** The caller's deadline has ended it, and nobody else. */
+    JemputException late() {
+        isLate = true;
         return this;
     }
 
@@ -71,12 +82,13 @@ public final class JemputException extends RuntimeException {
     }
 
     /**
-     * Whether the same call may succeed later without anyone changing anything.
+     * Whether the same call may succeed later without anyone changing anything. Of {@link Code#CANCELLED}: whether it was the call's own deadline that
+     * ended it, and no person, token or interrupt.
      *
      * @return true: worth another try
      */
     public boolean isRetryable() {
-        return (Native.traits(code) & Native.TRAIT_RETRYABLE) != 0;
+        return isLate || (traits() & Native.TRAIT_RETRYABLE) != 0;
     }
 
     /**
@@ -85,7 +97,7 @@ public final class JemputException extends RuntimeException {
      * @return false for damage, and for codes that are not known here
      */
     public boolean isDataSafe() {
-        return (Native.traits(code) & Native.TRAIT_SAFE) != 0;
+        return (traits() & Native.TRAIT_SAFE) != 0;
     }
 
     /**
@@ -137,7 +149,28 @@ public final class JemputException extends RuntimeException {
         return report;
     }
 
+    /* The library may be what is not there: then nothing was opened or written. */
+    private int traits() {
+        return isLoaded() ? Native.traits(code) : Native.TRAIT_SAFE;
+    }
+
     private String words(int which, String language) {
-        return Utf8.text(Native.words(code, which, Utf8.bytes("en".equals(language) ? "en" : "id")));
+        boolean english = "en".equals(language);
+
+        if (isLoaded())
+            return Utf8.text(Native.words(code, which, Utf8.bytes(english ? "en" : "id")));
+        String[] words = english ? NOT_LOADED_EN : NOT_LOADED_ID;
+
+        return which == Native.WORDS_WHAT ? words[0] : which == Native.WORDS_SAFE ? words[1] : which == Native.WORDS_TODO ? words[2]
+            : words[0] + " " + words[1] + " " + words[2];
+    }
+
+    private static boolean isLoaded() {
+        try {
+            Jemput.load();
+            return true;
+        } catch (JemputException e) {
+            return false;
+        }
     }
 }

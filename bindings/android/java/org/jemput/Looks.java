@@ -6,6 +6,8 @@ import java.util.Collections;
 import java.util.List;
 
 abstract class Looks extends Opened {
+    private volatile long lastSyncMs = -1;
+
     Looks(Config config, long handle) {
         super(config, handle);
     }
@@ -89,7 +91,17 @@ abstract class Looks extends Opened {
                 out[0] = new Status(new Packed(Native.info(handle)));
             }
         }, null);
+        synced(out[0].lastSyncMs);
         return out[0];
+    }
+
+    private synchronized void synced(long ms) {
+        lastSyncMs = Math.max(lastSyncMs, ms);
+    }
+
+    /** When a sync was complete last, as far as status() has told; -1 = it was never asked. */
+    final long lastSyncMs() {
+        return lastSyncMs;
     }
 
     /**

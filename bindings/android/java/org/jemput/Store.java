@@ -290,7 +290,7 @@ public final class Store extends Doors {
     }
 
     /**
-     * Tells a listener after commits, this app's and those of merging, which tables have changed.
+     * Tells a listener after commits, this app's and those of merging, which tables have changed; after {@link #unlock}, that any may have.
      *
      * @param executor where it is called; null = {@link Config#callbacks}
      * @param listener told once for all that has changed meanwhile

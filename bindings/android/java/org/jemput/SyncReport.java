@@ -8,9 +8,9 @@ public final class SyncReport {
     public final long pending;
     /** This device's transactions that central has confirmed; -1 = not known. */
     public final long delivered;
-    /** Claimed time of central's newest receipt here; 0 = none. */
+    /** Claimed time of central's newest receipt here; 0 = none, -1 = not known. */
     public final long receiptsThrough;
-    /** When a sync was complete last; 0 = never. Never goes back. */
+    /** When a sync was complete last; 0 = never, -1 = not known: the store was closed or locked before it told. Never goes back. */
     public final long lastSynced;
     /** Segments that were sent. */
     public final long segmentsSent;
@@ -59,12 +59,12 @@ public final class SyncReport {
 
     private final Blocking blocking;
 
-    private SyncReport(Facts f, Status now, Blocking blocking) {
+    private SyncReport(Facts f, Status now, long lastKnown, Blocking blocking) {
         complete = f.complete;
         pending = now == null ? -1 : now.own.pending();
         delivered = now == null ? -1 : now.own.received;
-        receiptsThrough = now == null ? 0 : now.lastReceiptMs;
-        lastSynced = now == null ? 0 : now.lastSyncMs;
+        receiptsThrough = now == null ? -1 : now.lastReceiptMs;
+        lastSynced = now == null ? lastKnown : now.lastSyncMs;
         segmentsSent = f.counts[0];
         segmentsFetched = f.counts[1];
         bytesSent = f.counts[2];
@@ -122,9 +122,9 @@ public final class SyncReport {
         }
     }
 
-    /** error null: it went well. now null: the store does not say. */
-    static SyncReport of(Facts f, JemputException error, Status now, String language) {
-        return new SyncReport(f, now, error == null ? blocking(f, now, language) : blocking(error, f, now, language));
+    /** error null: it went well. now null: the store does not say, and lastKnown is when a sync was complete last, as far as it had told. */
+    static SyncReport of(Facts f, JemputException error, Status now, long lastKnown, String language) {
+        return new SyncReport(f, now, lastKnown, error == null ? blocking(f, now, language) : blocking(error, f, now, language));
     }
 
     /**

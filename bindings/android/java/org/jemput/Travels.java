@@ -13,9 +13,12 @@ final class Travels {
 
     /** What the engine tells on the way, and what ends it: the listener, the token, an interrupt. */
     private static final class Way extends Upcall {
+        private static final int SLACK_MS = 50; // clocks are read one after another
+
         private final Cancel cancel;
         private final SyncListener listener;
         boolean interrupted;
+        private boolean refused; // by the listener
 
         Way(Cancel cancel, SyncListener listener) {
             this.cancel = cancel;
@@ -29,9 +32,17 @@ final class Travels {
 
         @Override
         boolean item(int kind, byte[] packed) {
-            if (kind == PROGRESS && listener != null && !listener.progress(new Progress(new Packed(packed))))
+            if (kind == PROGRESS && listener != null && !listener.progress(new Progress(new Packed(packed)))) {
+                refused = true;
                 return false;
+            }
             return !isStopped();
+        }
+
+        /** Whether it was the deadline that has ended it, and nobody. */
+        boolean isLate(JemputException error, long untilMs) {
+            return error.status() == Code.CANCELLED && untilMs != 0 && Courier.now() + SLACK_MS >= untilMs && !refused && !interrupted
+                && (cancel == null || !cancel.isCancelled());
         }
     }
 
@@ -71,6 +82,8 @@ final class Travels {
                 return way.isStopped();
             }
         });
+        if (store.lastSyncMs() < 0)
+            statusOrNull(); // it is noted there, for a report of a store that is closed meanwhile
         Packed in = new Packed(travel(cancel, untilMs, way, new Call() {
             @Override
             public byte[] run(long handle) {
@@ -80,10 +93,11 @@ final class Travels {
             }
         }));
         JemputException error = error(in);
-        SyncReport report = SyncReport.of(new SyncReport.Facts(in), error, statusOrNull(), store.language);
+        Status now = statusOrNull();
+        SyncReport report = SyncReport.of(new SyncReport.Facts(in), error, now, store.lastSyncMs(), store.language);
 
         if (error != null)
-            throw error.with(report);
+            throw (way.isLate(error, untilMs) ? error.late() : error).with(report);
         return report;
     }
 
@@ -131,7 +145,8 @@ final class Travels {
             }
         }));
         JemputException error = error(got);
-        BundleTaken taken = new BundleTaken(got, error, statusOrNull(), store.language);
+        Status now = statusOrNull();
+        BundleTaken taken = new BundleTaken(got, error, now, store.lastSyncMs(), store.language);
 
         if (error != null)
             throw error.with(taken.sync);

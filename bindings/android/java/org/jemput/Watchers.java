@@ -73,7 +73,7 @@ final class Watchers {
         };
     }
 
-    /** On the notifier's thread. */
+    /** On the notifier's thread, or the one that unlocks. */
     void moved(int what, List<String> tables) {
         List<Watcher> all;
         long n;
@@ -84,6 +84,11 @@ final class Watchers {
         }
         for (Watcher w : all)
             w.moved(what, tables, n);
+    }
+
+    /** What could not be read while the store was locked can be, from now on; and the day's last changes may not have been. */
+    void unlocked() {
+        moved(LOCAL | MERGED | ALL, Collections.<String>emptyList());
     }
 
     void end() {

@@ -76,7 +76,7 @@ final class Ways {
     }
 
     /** Wrong tries count, as at any other opening. */
-    static void check(final File store, char[] pin, KeyWrapper wrapper) {
+    static void check(File store, char[] pin, KeyWrapper wrapper) {
         boolean both = sealing(store).pinNeedsKey;
 
         if (both && wrapper == null)
@@ -84,15 +84,19 @@ final class Ways {
         Secret secret = both ? Secret.pinAndKey(pin, wrapper) : Secret.pin(pin);
 
         try {
-            Native.close(open(store, secret, false, new Opening() {
-                @Override
-                public long open(Secret.Ready s) {
-                    return Native.open(Utf8.plain(store.getPath(), "the store's path"), s.pin, s.key, s.recovery);
-                }
-            }));
+            check(store, secret);
         } finally {
             secret.close();
         }
+    }
+
+    static void check(final File store, Secret secret) {
+        Native.close(open(store, secret, false, new Opening() {
+            @Override
+            public long open(Secret.Ready s) {
+                return Native.open(Utf8.plain(store.getPath(), "the store's path"), s.pin, s.key, s.recovery);
+            }
+        }));
     }
 
     /** wrapper null: the PIN is enough. */
@@ -101,12 +105,45 @@ final class Ways {
         byte[] key = null;
 
         try {
-            key = wrapper == null ? null : WrappedKey.of(store).get(wrapper, true);
-            Native.pinSet(desk, text, key);
+            key = wrapper == null ? null : keyOrNull(store, wrapper);
+            if (wrapper != null && key == null)
+                setPinByNewKey(desk, store, text, wrapper);
+            else
+                Native.pinSet(desk, text, key);
         } finally {
             Utf8.wipe(text);
             Utf8.wipe(key);
         }
+    }
+
+    /* Null: the platform does not give it any more. */
+    private static byte[] keyOrNull(File store, KeyWrapper wrapper) {
+        try {
+            return WrappedKey.of(store).get(wrapper, true);
+        } catch (JemputException e) {
+            if (e.status() != Code.LOCKED)
+                throw e;
+            return null;
+        }
+    }
+
+    /* What the lost one opened, nothing opens any more: so the new one takes its place wherever it was needed. */
+    private static void setPinByNewKey(long desk, File store, byte[] pin, KeyWrapper wrapper) {
+        WrappedKey file = WrappedKey.of(store);
+        byte[] key = file.make(wrapper);
+        boolean taken = false;
+
+        try {
+            Native.pinSet(desk, pin, key);
+            taken = true;
+            if (sealing(store).key)
+                Native.keySet(desk, key);
+        } finally {
+            Utf8.wipe(key);
+            if (!taken)
+                file.forgetFresh();
+        }
+        file.use();
     }
 
     /** wrapper null: no key is a way in any more. */
@@ -121,7 +158,9 @@ final class Ways {
         boolean shared = sealing(store).pinNeedsKey; // the PIN needs the one that is there
 
         try {
-            key = shared ? file.get(wrapper, true) : file.make(wrapper);
+            key = shared ? keyOrNull(store, wrapper) : file.make(wrapper);
+            if (key == null)
+                throw new JemputException(Code.LOCKED, "the PIN needs a key that the platform does not give: setPin() first, which makes a new one");
             put(desk, key, shared ? null : file);
         } finally {
             Utf8.wipe(key);

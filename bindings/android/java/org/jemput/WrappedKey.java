@@ -67,6 +67,8 @@ final class WrappedKey {
             good = true;
         } catch (GeneralSecurityException e) {
             throw refused(e);
+        } catch (RuntimeException e) { // Android's Keystore has such, too: a StrongBox that is busy, say
+            throw refused(e);
         } catch (IOException e) {
             throw new JemputException(Code.IO, "the key's file beside the store cannot be written", e);
         } finally {
@@ -100,8 +102,8 @@ final class WrappedKey {
             Leaks.trouble("a file beside the store that is of no use cannot be deleted", null);
     }
 
-    private static JemputException refused(GeneralSecurityException e) {
-        return new JemputException(Code.LOCKED, "the platform does not give the store's key: the recovery code opens it", e);
+    private static JemputException refused(Exception e) {
+        return e instanceof JemputException ? (JemputException) e : new JemputException(Code.LOCKED, "the platform does not give the store's key: the recovery code opens it", e);
     }
 
     private byte[] unwrap(KeyWrapper wrapper, File from) {
@@ -112,6 +114,8 @@ final class WrappedKey {
                 throw new JemputException(Code.LOCKED, "what the platform gives is no key of a store: the recovery code opens it");
             return key;
         } catch (GeneralSecurityException e) {
+            throw refused(e);
+        } catch (RuntimeException e) {
             throw refused(e);
         } catch (IOException e) {
             throw new JemputException(Code.LOCKED, "the key's file beside the store cannot be read: the recovery code opens it", e);

@@ -14,7 +14,8 @@ private val DIRECT = Executor { it.run() } // the call hands one sign over and w
 
 /**
  * The rows of a query: at once, and after each change to a table that it reads, local or merged. Changes that come while a list is being made or
- * taken go together into the next: a slow collector misses lists in between, never the last one. Ends when the store is closed.
+ * taken go together into the next: a slow collector misses lists in between, never the last one. While the store is locked it waits; it goes on when
+ * that is unlocked. Ends when the store is closed.
  */
 public fun <T> Store.flow(sql: String, vararg args: Any?, map: (Cursor) -> T): Flow<List<T>> =
     following(Query.of(sql, *args)) { query(sql, *args).use { it.rows(map) } }
@@ -30,8 +31,8 @@ private fun <T> Store.following(query: Query?, read: () -> T): Flow<T> =
         val value = try {
             read()
         } catch (e: JemputException) {
-            if (isOpen) throw e
-            return@transform // closed meanwhile: the end is on its way
+            if (isOpen && e.status() != Code.LOCKED) throw e
+            return@transform // closed meanwhile: the end is on its way; or locked: the next sign comes when it is unlocked
         }
         emit(value)
     }.flowOn(Dispatchers.IO)
@@ -46,7 +47,12 @@ private fun Store.changes(query: Query?): Flow<Unit> = callbackFlow {
             channel.close()
         }
     }
-    val subscription = if (query == null) observe(DIRECT, listener) else observe(query, DIRECT, listener)
+    val subscription = try {
+        if (query == null) observe(DIRECT, listener) else observe(query, DIRECT, listener)
+    } catch (e: JemputException) {
+        if (e.status() != Code.LOCKED) throw e
+        observe(DIRECT, listener) // which tables it reads cannot be asked now: so all of them
+    }
     trySend(Unit)
     awaitClose { subscription.close() }
 }

@@ -50,7 +50,7 @@ class BlockingTest {
     private static Blocking of(SyncReport.Facts f, Code error, boolean admitted, String language) {
         JemputException e = error == null ? null : new JemputException(error, "teks");
 
-        return SyncReport.of(f, e, status(admitted), language).blocking();
+        return SyncReport.of(f, e, status(admitted), -1, language).blocking();
     }
 
     @Test
@@ -89,12 +89,15 @@ class BlockingTest {
 
     @Test
     void a_store_that_does_not_answer_leaves_what_is_known() {
-        SyncReport r = SyncReport.of(facts(report(0, 9, 0, 0, 0, false)), null, null, "id");
+        SyncReport r = SyncReport.of(facts(report(0, 9, 0, 0, 0, false)), null, null, -1, "id");
 
         assertEquals(9, r.segmentsSent);
         assertEquals(-1, r.pending);
+        assertEquals(-1, r.lastSynced, "not known, which is not never");
+        assertEquals(-1, r.receiptsThrough);
+        assertEquals(77, SyncReport.of(facts(report(0, 9, 0, 0, 0, false)), null, null, 77, "id").lastSynced, "it never goes back");
         assertFalse(r.complete);
-        SyncReport s = SyncReport.of(facts(report(6, 2, 0, 0, 0, true)), null, status(true), "id");
+        SyncReport s = SyncReport.of(facts(report(6, 2, 0, 0, 0, true)), null, status(true), 77, "id");
 
         assertEquals(0 + 1, s.pending);
         assertEquals(2, s.delivered);

@@ -131,6 +131,36 @@ class KotlinTest {
         }
     }
 
+    private object Own : KeyWrapper {
+        override fun wrap(key32: ByteArray): ByteArray = key32.clone()
+
+        override fun unwrap(wrapped: ByteArray): ByteArray = wrapped.clone()
+    }
+
+    @Test
+    fun `flows wait while the store is locked, one that was begun then too`(): Unit = runBlocking {
+        val key = Secret.key(Own)
+        Jemput.create(Config.of(File(folder, "segel.db")).secret(key), SCHEMA, "admin,pusat").use { store ->
+            val before = Seen<List<String>>()
+            val meanwhile = Seen<List<String>>()
+            val first = launch(Dispatchers.Default) { names(store).collect { before.all.add(it) } }
+            before.until { it.isEmpty() }
+            store.lock()
+            val second = launch(Dispatchers.Default) { names(store).collect { meanwhile.all.add(it) } }
+            val status = async(Dispatchers.Default) { store.statusFlow().first() }
+            delay(200)
+            assertTrue(first.isActive && second.isActive && status.isActive)
+            store.unlock(key)
+            assertTrue(status.await().sealed)
+            meanwhile.until { it.isEmpty() }
+            add(store, "Ani")
+            before.until { it == listOf("Ani") }
+            meanwhile.until { it == listOf("Ani") }
+            first.cancelAndJoin()
+            second.cancelAndJoin()
+        }
+    }
+
     @Test
     fun `an error of the query is the collector's`() {
         assertThrows(JemputException::class.java) { runBlocking { office.flow("SELECT tiada FROM warga") { 1 }.first() } }

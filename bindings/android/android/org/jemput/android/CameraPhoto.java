@@ -22,22 +22,22 @@ public final class CameraPhoto {
     }
 
     /**
-     * A file that the camera wrote for this app. It is removed after the photo is in the store, and stays if that failed.
+     * A file that the camera wrote for this app. It is removed after the photo is in the store, and stays if that failed. If it exists afterwards, the
+     * photo is in the store all the same: take it for no other.
      *
      * @param store where it goes
      * @param row what it belongs to
      * @param kind such as "kk-lama"
      * @param photo the file
      * @return the attachment's id
-     * @throws IOException the file cannot be read, or not be removed
+     * @throws IOException the file cannot be read
      */
     public static byte[] attach(Store store, Key row, String kind, File photo) throws IOException {
         byte[] id;
         try (InputStream in = new FileInputStream(photo)) {
             id = store.attachments().add(Attaching.of(row, in).kind(kind).mime("image/jpeg"));
         }
-        if (!photo.delete())
-            throw new IOException("the photo is in the store, but its file cannot be removed: " + photo.getName());
+        photo.delete(); // if that fails it is no failure of the photo's
         return id;
     }
 

@@ -5,11 +5,11 @@ import android.os.Build;
 import android.security.keystore.KeyGenParameterSpec;
 import android.security.keystore.KeyPermanentlyInvalidatedException;
 import android.security.keystore.KeyProperties;
-import android.security.keystore.StrongBoxUnavailableException;
 
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.ProviderException;
 import java.security.UnrecoverableKeyException;
 import java.util.Arrays;
 
@@ -25,7 +25,7 @@ import org.jemput.KeyWrapper;
  * environment, else as the system keeps it.
  *
  * <p>When Android gives that key up (the screen lock was removed, the app's data came from another device), unwrapping fails and the store stays
- * locked: the recovery code opens it, then {@code store.setKey(wrapper)} makes a new one. With a PIN beside it ({@code Secret.pinAndKey}), what is
+ * locked: the recovery code opens it, then {@code store.setPin(null, pin, wrapper)} or {@code store.setKey(wrapper)} makes a new one. With a PIN beside it ({@code Secret.pinAndKey}), what is
  * copied from the tablet is of no use without both.
  */
 public final class KeystoreKey implements KeyWrapper {
@@ -99,8 +99,8 @@ public final class KeystoreKey implements KeyWrapper {
         if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.P) {
             try {
                 return generate(true);
-            } catch (StrongBoxUnavailableException e) {
-                return generate(false); // most tablets have none; the trusted environment is the next best
+            } catch (ProviderException e) {
+                return generate(false); // most tablets have none, and some a broken one; the trusted environment is the next best
             }
         }
         return generate(false);

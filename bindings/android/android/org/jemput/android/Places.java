@@ -16,7 +16,7 @@ public final class Places {
     }
 
     /**
-     * Loads the library, with the app's cache folder for SQLite's temporary files. Once, before all else; Application.onCreate() is a good place.
+     * Loads the library, with the app's cache folder for SQLite's temporary files. {@link #config} does it, too.
      *
      * @param context of the app
      */
@@ -43,6 +43,7 @@ public final class Places {
      * @return to be given a secret, and then to {@link Jemput#open}
      */
     public static Config config(Context context, String name) {
+        load(context);
         return Config.of(file(context, name));
     }
 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.File;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
@@ -39,6 +41,37 @@ class CursorTest {
     @AfterEach
     void the_end() {
         store.close();
+    }
+
+    /* Files that are open and have no name any more. */
+    private static boolean hasTemporary(Path in) throws Exception {
+        try (DirectoryStream<Path> open = Files.newDirectoryStream(Paths.get("/proc/self/fd"))) {
+            for (Path fd : open) {
+                if (Files.isSymbolicLink(fd) && Files.readSymbolicLink(fd).startsWith(in))
+                    return true;
+            }
+        }
+        return false;
+    }
+
+    @Test
+    void temporary_files_are_where_they_were_last_told_to_be() throws Exception {
+        Path place = Files.createDirectory(folder.resolve("sementara"));
+        String sorted = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000) SELECT hex(randomblob(200)) AS s FROM n ORDER BY s";
+
+        try {
+            try (Cursor at = store.query(sorted)) {
+                assertTrue(at.next());
+                assertFalse(hasTemporary(place));
+            }
+            Jemput.load(null, place.toFile()); // the library has been there for long
+            try (Cursor at = store.query(sorted)) {
+                assertTrue(at.next());
+                assertTrue(hasTemporary(place));
+            }
+        } finally {
+            Jemput.load(null, new File(System.getProperty("java.io.tmpdir")));
+        }
     }
 
     private static long residentKib() throws Exception {

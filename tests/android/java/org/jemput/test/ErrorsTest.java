@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Set;
@@ -69,6 +70,18 @@ class ErrorsTest {
         assertFalse(e.isDataSafe());
         assertFalse(e.isRetryable());
         assertTrue(e.advice("id").length() > 5);
+    }
+
+    @Test
+    void an_app_without_its_library_is_told_so_by_an_exception_that_has_words() throws Exception {
+        Process p = new ProcessBuilder(System.getProperty("java.home") + "/bin/java", "-cp", System.getProperty("java.class.path"), "-Xshare:auto",
+            "-XX:TieredStopAtLevel=1", Unloaded.class.getName()).redirectErrorStream(true).start();
+        String said = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertEquals(0, p.waitFor(), said);
+        assertEquals("MISUSE false true Aplikasi ini tidak dapat memuat mesin datanya. Data di perangkat ini tidak disentuh."
+            + " Perbarui aplikasinya, dan jangan menghapusnya: datanya ikut terhapus. Beri tahu kantor.|The app cannot load its data engine.\n"
+            + "MISUSE The data on this device was not touched.|Perbarui aplikasinya, dan jangan menghapusnya: datanya ikut terhapus. Beri tahu kantor.\n", said);
     }
 
     @Test

@@ -15,6 +15,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.ProviderException;
+import java.util.Collections;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -44,12 +46,15 @@ class SecretTest {
         private boolean lost;
         private boolean wrong; // it does not know what another has wrapped
         private int asked;
+        private RuntimeException broken;
         private final GeneralSecurityException refusal = new GeneralSecurityException("KeyPermanentlyInvalidated");
 
         private byte[] turned(byte[] in) throws GeneralSecurityException {
             byte[] out = new byte[in.length];
 
             asked++;
+            if (broken != null)
+                throw broken;
             if (lost)
                 throw refusal;
             for (int i = 0; i < in.length; i++)
@@ -113,13 +118,22 @@ class SecretTest {
             refused(Code.LOCKED, () -> s.unlock(null));
             int before = platform.asked;
 
-            s.unlock(key);
+            told.clear();
             s.unlock(key);
             assertEquals(before + 1, platform.asked);
+            s.unlock(key);
+            platform.lost = true;
+            refused(Code.LOCKED, () -> s.unlock(key));
+            platform.lost = false;
+            refused(Code.LOCKED, () -> s.unlock(null));
+            assertFalse(s.isLocked(), "it was tried, and nothing else");
             assertEquals("RahasiaSiti", s.one("SELECT nama FROM orang", at -> at.getString(0)));
+            Change unlocked = told.poll(5, TimeUnit.SECONDS);
+
+            assertTrue(unlocked.local() && unlocked.merged(), "what could not be read meanwhile is read now");
             told.clear();
             s.exec("INSERT INTO orang(id) VALUES(jemput_id())");
-            assertNotNull(told.poll(5, TimeUnit.SECONDS), "listeners outlive it");
+            assertEquals(Collections.singleton("orang"), told.poll(5, TimeUnit.SECONDS).tables(), "listeners outlive it");
             assertTrue(sub.isOpen());
             assertTrue(s.sync(null, 0, null, null).complete);
         }
@@ -147,6 +161,45 @@ class SecretTest {
         }
         try (Secret key = Secret.key(other); Store s = Jemput.open(Config.of(file()).secret(key))) {
             assertTrue(s.isOpen());
+        }
+    }
+
+    @Test
+    void a_keystore_that_breaks_without_a_checked_exception_is_told_as_one_that_refuses() {
+        Platform platform = new Platform();
+
+        platform.broken = new ProviderException("StrongBox is busy");
+        try (Secret key = Secret.key(platform)) {
+            JemputException e = refused(Code.LOCKED, () -> Jemput.create(Config.of(file()).secret(key), World.SCHEMA, null));
+
+            assertSame(platform.broken, e.getCause());
+            assertFalse(file().exists());
+            platform.broken = null;
+            Jemput.create(Config.of(file()).secret(key), World.SCHEMA, null).close();
+            platform.broken = new IllegalStateException("the user is not there");
+            assertSame(platform.broken, refused(Code.LOCKED, () -> Jemput.open(Config.of(file()).secret(key))).getCause());
+        }
+    }
+
+    @Test
+    void a_pin_whose_key_the_platform_lost_is_set_anew_by_the_recovery_code_with_a_new_key() {
+        Platform lost = new Platform(), next = new Platform();
+        String code;
+
+        try (Secret both = Secret.pinAndKey("112233".toCharArray(), lost);
+             Store s = Jemput.create(Config.of(file()).secret(both), World.SCHEMA, null)) {
+            code = s.newRecoveryCode();
+        }
+        lost.lost = true;
+        try (Secret recovery = Secret.recovery(code); Store s = Jemput.open(Config.of(file()).secret(recovery))) {
+            assertTrue(refused(Code.LOCKED, () -> s.setKey(lost)).getMessage().contains("setPin()"));
+            refused(Code.LOCKED, () -> s.setPin(null, "445566".toCharArray(), lost));
+            assertFalse(new File(file().getPath() + ".key-baru").exists(), "nothing was begun");
+            next.wrong = true;
+            s.setPin(null, "445566".toCharArray(), next);
+        }
+        try (Secret both = Secret.pinAndKey("445566".toCharArray(), next); Store s = Jemput.open(Config.of(file()).secret(both))) {
+            assertTrue(Jemput.sealing(file()).pinNeedsKey && !Jemput.sealing(file()).key);
         }
     }
 

@@ -154,7 +154,11 @@ class StoreTest {
         for (String sql : new String[] {"BEGIN", " begin immediate", "/* x */ COMMIT", "-- y\nROLLBACK", "SAVEPOINT a", ";RELEASE a", "END"}) {
             refused(Code.MISUSE, () -> store.exec(sql));
             refused(Code.MISUSE, () -> store.write(tx -> tx.exec(sql)));
+            refused(Code.MISUSE, () -> store.query(sql));
         }
+        store.exec("INSERT INTO lokal VALUES(0, 0)");
+        assertEquals(1, count("lokal"), "no reader stays behind");
+        store.exec("DELETE FROM lokal");
         refused(Code.MISUSE, () -> store.script("BEGIN; INSERT INTO lokal VALUES(1, 1)"));
         assertEquals(0, count("lokal"));
         store.script("BEGIN; INSERT INTO lokal VALUES(1, 1); COMMIT; INSERT INTO lokal VALUES(2, 1)");

@@ -204,7 +204,7 @@ class SyncTest extends OfficeAndTablet {
 
         before.cancel();
         assertTrue(before.isCancelled());
-        refused(Code.CANCELLED, () -> tablet.sync(null, 0, before, null));
+        assertFalse(refused(Code.CANCELLED, () -> tablet.sync(null, 1, before, null)).isRetryable());
         Cancel during = new Cancel();
         JemputException e = refused(Code.CANCELLED, () -> tablet.sync(null, 0, during, p -> {
             during.cancel();
@@ -213,7 +213,18 @@ class SyncTest extends OfficeAndTablet {
 
         assertNotNull(e.report());
         assertFalse(e.report().complete);
+        assertFalse(e.isRetryable(), "somebody wanted that");
         assertEquals(50, e.report().pending);
+        JemputException late = refused(Code.CANCELLED, () -> tablet.sync(null, 1, null, p -> {
+            long from = System.nanoTime();
+
+            while (System.nanoTime() - from < 20_000_000)
+                Thread.yield();
+            return true;
+        }));
+
+        assertTrue(late.isRetryable(), "nobody wanted that");
+        assertFalse(refused(Code.CANCELLED, () -> tablet.sync(null, 60_000, null, p -> false)).isRetryable());
         Thread.currentThread().interrupt();
         refused(Code.CANCELLED, () -> sync(tablet));
         assertTrue(Thread.interrupted(), "it is still told");
@@ -239,7 +250,7 @@ class SyncTest extends OfficeAndTablet {
             }
             return true;
         });
-        assertNotNull(waited[0]);
+        assertTrue(waited[0].isRetryable());
     }
 
     private static void join(Thread t) {
@@ -271,8 +282,8 @@ class SyncTest extends OfficeAndTablet {
         for (int i = 0; i < 50; i++)
             person(tablet, "Orang " + i);
         Thread[] closer = new Thread[1];
-
-        assertThrows(JemputException.class, () -> tablet.sync(null, 0, null, p -> {
+        long synced = tablet.status().lastSyncMs;
+        JemputException cut = assertThrows(JemputException.class, () -> tablet.sync(null, 0, null, p -> {
             if (closer[0] == null) {
                 closer[0] = new Thread(tablet::close);
                 closer[0].start();
@@ -281,6 +292,10 @@ class SyncTest extends OfficeAndTablet {
             }
             return true;
         }));
+
+        assertTrue(synced > 0);
+        assertEquals(synced, cut.report().lastSynced, "it is known though the store does not say any more");
+        assertEquals(-1, cut.report().pending);
         closer[0].join(5000);
         assertFalse(closer[0].isAlive());
         try (Store again = org.jemput.Jemput.open(org.jemput.Config.of(world.file("satu")))) {
