@@ -106,8 +106,8 @@ JNIEXPORT jbyteArray JNICALL Java_org_jemput_Native_words(JNIEnv *env, jclass cl
     return told;
 }
 
-/* Not by SQLITE_TMPDIR, which SQLite reads once, before its first store. Others may be reading the one before: so that is not freed, and nobody names
- * more than a few. */
+/* Once SQLite runs: by SQLITE_TMPDIR it could be told before only. Others may be reading the one before: so that is not freed, and nobody names more
+ * than a few. */
 JNIEXPORT void JNICALL Java_org_jemput_Native_temporary(JNIEnv *env, jclass class_of, jbyteArray folder)
 {
     struct call c = call_free(env);

@@ -14,6 +14,8 @@ import java.io.File;
 public final class Jemput {
     private static final String LIBRARY = "jemput-android";
     private static boolean loaded;
+    private static byte[] folder;   // for temporary files; null: the system's
+    private static boolean started; // SQLite: it is told only then, for it begins with the engine's memory
 
     private Jemput() {
     }
@@ -34,7 +36,15 @@ public final class Jemput {
             loadNow(library);
         loaded = true;
         if (temporary != null)
-            Native.temporary(Utf8.plain(temporary.getAbsolutePath(), "a folder"));
+            folder = Utf8.plain(temporary.getAbsolutePath(), "a folder");
+        if (started && folder != null)
+            Native.temporary(folder);
+    }
+
+    private static synchronized void started() {
+        started = true;
+        if (folder != null)
+            Native.temporary(folder);
     }
 
     private static void loadNow(File library) {
@@ -83,6 +93,7 @@ public final class Jemput {
         boolean good = false;
 
         try {
+            started();
             if (c.restricted)
                 Native.restrict(handle);
             Store store = new Store(c, handle);

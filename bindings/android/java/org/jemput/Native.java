@@ -53,7 +53,7 @@ final class Native {
 
     static native byte[] name(int code);
 
-    /** SQLITE_TMPDIR, before the first store is opened. */
+    /** SQLite's folder for temporary files, after the first store was opened. */
     static native void temporary(byte[] folder);
 
     /* --- a store; of a secret any of the three may be null, all three: none --- */

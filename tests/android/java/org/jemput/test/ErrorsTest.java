@@ -74,8 +74,11 @@ class ErrorsTest {
 
     @Test
     void an_app_without_its_library_is_told_so_by_an_exception_that_has_words() throws Exception {
-        Process p = new ProcessBuilder(System.getProperty("java.home") + "/bin/java", "-cp", System.getProperty("java.class.path"), "-Xshare:auto",
-            "-XX:TieredStopAtLevel=1", Unloaded.class.getName()).redirectErrorStream(true).start();
+        ProcessBuilder program = new ProcessBuilder(System.getProperty("java.home") + "/bin/java", "-cp", System.getProperty("java.class.path"),
+            "-Xshare:auto", "-XX:TieredStopAtLevel=1", Unloaded.class.getName());
+
+        program.environment().remove("LD_LIBRARY_PATH"); // it names where the library lies
+        Process p = program.redirectErrorStream(true).start();
         String said = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
         assertEquals(0, p.waitFor(), said);

@@ -118,6 +118,23 @@ public class AndroidTest {
         }
     }
 
+    @Test
+    public void aStrongBoxThatDoesNotWorkLeavesTheTrustedEnvironment() throws Exception {
+        Keystore keystore = new Keystore();
+
+        keystore.strongBoxBroken = true;
+        Security.insertProviderAt(keystore, 1);
+        try {
+            KeystoreKey wrapper = new KeystoreKey("jemput", true);
+            byte[] key = "0123456789abcdef0123456789ABCDEF".getBytes();
+
+            assertArrayEquals(key, wrapper.unwrap(wrapper.wrap(key)));
+            assertEquals(1, keystore.made);
+        } finally {
+            Security.removeProvider(keystore.getName());
+        }
+    }
+
     /* --- photos --- */
 
     @Test

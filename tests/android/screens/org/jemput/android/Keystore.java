@@ -11,6 +11,7 @@ import java.security.InvalidKeyException;
 import java.security.Key;
 import java.security.KeyStoreSpi;
 import java.security.Provider;
+import java.security.ProviderException;
 import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.security.spec.AlgorithmParameterSpec;
@@ -30,6 +31,7 @@ final class Keystore extends Provider {
 
     private final Map<String, SecretKey> keys = new HashMap<>();
     int made;
+    boolean strongBoxBroken; // there is one, and it does not work
 
     Keystore() {
         super("AndroidKeyStore", "1", "a Keystore for tests");
@@ -80,10 +82,12 @@ final class Keystore extends Provider {
 
     private final class Maker extends KeyGeneratorSpi {
         private String alias;
+        private boolean strongBox;
 
         @Override
         protected void engineInit(AlgorithmParameterSpec parameters, SecureRandom random) {
             alias = ((KeyGenParameterSpec) parameters).getKeystoreAlias();
+            strongBox = ((KeyGenParameterSpec) parameters).isStrongBoxBacked();
         }
 
         @Override
@@ -100,6 +104,8 @@ final class Keystore extends Provider {
         protected SecretKey engineGenerateKey() {
             byte[] bytes = new byte[32];
 
+            if (strongBox && strongBoxBroken)
+                throw new ProviderException("the StrongBox does not answer");
             new SecureRandom().nextBytes(bytes);
             made++;
             keys.put(alias, new SecretKeySpec(bytes, "AES"));

@@ -217,6 +217,43 @@ class SampleTest {
     }
 
     @Test
+    void photos_that_wait_are_told_though_all_text_is_there() {
+        Store slow = office.tablet("foto");
+        SyncPage page = new SyncPage(WIB);
+        byte[][] home = Office.household(slow, "Jambu Contoh", "Nangka Contoh");
+        byte[] photo = new byte[100000];
+        new java.util.Random(6).nextBytes(photo);
+        slow.attachments().add(Attaching.of(Key.of("keluarga", (Object) home[0]), new ByteArrayInputStream(photo)).mime("image/png"));
+        page.status(slow.status(), slow.attachments().counts());
+        assertTrue(page.headline().matches("\\d+ pekerjaan dan 1 foto belum diterima pusat\\. .*"), page.headline());
+        carry(slow, office.store, false);
+        carry(office.store, slow, false);
+        page.status(slow.status(), slow.attachments().counts());
+        assertEquals("Tulisan sudah diterima pusat. 1 foto belum.", page.headline());
+        carry(slow, office.store, true);
+        carry(office.store, slow, false);
+        page.status(slow.status(), slow.attachments().counts());
+        assertEquals("Semua pekerjaan sudah diterima pusat.", page.headline());
+    }
+
+    @Test
+    void a_list_of_requirements_that_is_not_here_is_never_complete() {
+        byte[][] home = Office.household(tablet, "Manggis Contoh", "Pisang Contoh");
+        String own = "layanan = 'KK' AND varian = 'KK.HILANG_RUSAK'";
+        office.store.exec("UPDATE syarat_layanan SET berlaku_sampai = '2020' WHERE " + own);
+        office.round(tablet);
+        Form form = filled(Form.start(tablet, "KK", home[0], home[1]), map("varian", "KK.HILANG_RUSAK", "pemohon", "Manggis"));
+        assertEquals("KK.HILANG_RUSAK", form.answer("varian"));
+        Checklist list = new Checklist(tablet, form);
+        assertTrue(list.items().isEmpty());
+        assertFalse(list.complete());
+        assertTrue(list.said().startsWith("Daftar syarat belum ada di tablet ini"), list.said());
+        Receipt r = Receipt.write(tablet, form, list, Office.DAY, "tablet 02", Office.REGION);
+        assertEquals("KURANG||", tablet.one("SELECT status || '|' || coalesce(tanggal_lengkap, '') || '|' || coalesce(versi_syarat, '') FROM permohonan"
+            + " WHERE id = ?", at -> at.getString(0), r.id));
+    }
+
+    @Test
     void a_stick_says_what_is_on_it_photos_too_where_the_text_is_there_already() {
         Store stick = office.tablet("stik");
         office.round(stick);
@@ -254,8 +291,11 @@ class SampleTest {
         assertEquals("no_kk: tidak terbaca", item.remarks.get(0));
         Today.Visit visit = new Today(tablet).visits(Office.DAY).stream().filter(v -> v.head.startsWith("Oki")).findFirst().get();
         assertEquals("1 dikembalikan", visit.badges().get(0));
-        returned.again(item, "Sudah difoto ulang", "tablet 02", Office.DAY);
+        assertNull(returned.again(item, "Sudah difoto ulang", "tablet 02", Office.DAY));
         assertEquals(0, returned.count());
+        long answers = count("SELECT count(*) FROM catatan WHERE permohonan_id = ?", r.id);
+        assertNotNull(returned.again(item, "Sudah difoto ulang", "tablet 02", Office.DAY), "it is not one that came back any more");
+        assertEquals(answers, count("SELECT count(*) FROM catatan WHERE permohonan_id = ?", r.id));
     }
 
     @Test
@@ -307,7 +347,7 @@ class SampleTest {
             assertTrue(new Today(s).visits(Office.DAY).stream().filter(v -> v.head.startsWith("Zainal")).findFirst().get().badges()
                 .contains("1 ditahan"));
             SyncPage page = new SyncPage(WIB);
-            page.status(s.status());
+            page.status(s.status(), s.attachments().counts());
             assertTrue(s.status().held > 1, "its requirements are held with it, and are nothing more to look at");
             assertEquals(1, Kept.count(s));
             assertTrue(page.attention(1).endsWith("1 ditahan"), page.attention(1));
@@ -380,6 +420,25 @@ class SampleTest {
     }
 
     @Test
+    void a_value_that_came_in_since_a_difference_was_shown_is_said_and_not_told_as_missing_rights() {
+        Store other = office.tablet("tujuh"), third = office.tablet("delapan");
+        byte[][] home = Office.household(tablet, "Delima Contoh", "Kelapa Contoh");
+        office.round(tablet, other, third);
+        byte[] id = Household.of(tablet, home[0]).people().get(0).id;
+        for (Store s : new Store[] {tablet, other, third})
+            s.exec("UPDATE orang SET tempat_lahir = ? WHERE id = ?", "Kota " + (s == tablet ? 1 : s == other ? 2 : 3), id);
+        office.round(tablet, other);
+        Choice shown = about(tablet, "Orang Delima Contoh");
+        assertEquals(2, shown.lines().size());
+        office.round(third, tablet);
+        assertEquals(Choice.NEWER, shown.choose(0, "ditanya"));
+        Choice now = about(tablet, "Orang Delima Contoh");
+        assertEquals(3, now.lines().size());
+        assertNull(now.choose(0, "ditanya"));
+        assertEquals(Choice.NEWER, now.choose(1, "ditanya"), "it is decided");
+    }
+
+    @Test
     void what_differs_is_told_in_words_and_not_in_codes() {
         Store other = office.tablet("lima");
         byte[][] home = Office.household(tablet, "Yanto Contoh", "Zulfa Contoh");
@@ -415,7 +474,7 @@ class SampleTest {
     void the_sync_screen_says_what_is_in_the_way_and_that_nothing_is_lost() {
         SyncPage page = new SyncPage(WIB);
         Office.household(tablet, "Wawan Contoh", "Yuni Contoh");
-        page.status(tablet.status());
+        page.status(tablet.status(), tablet.attachments().counts());
         assertTrue(page.headline().endsWith("Semuanya tersimpan di tablet ini."), page.headline());
         page.started();
         assertEquals("Berhenti dulu", page.button());
@@ -431,7 +490,7 @@ class SampleTest {
             return true;
         }));
         office.round(tablet);
-        page.status(tablet.status());
+        page.status(tablet.status(), tablet.attachments().counts());
         assertNull(page.advice());
         assertEquals("Semua pekerjaan sudah diterima pusat.", page.headline());
         assertEquals(Words.ON_DEVICE + ": 0", page.states()[0]);

@@ -52,6 +52,7 @@ import org.robolectric.shadows.ShadowNetwork;
 import org.robolectric.shadows.ShadowSystemClock;
 
 import id.contoh.jemput.logic.Office;
+import id.contoh.jemput.logic.Recovery;
 
 @RunWith(RobolectricTestRunner.class)
 @Config(sdk = 29, application = TestApp.class, qualifiers = "in")
@@ -62,6 +63,7 @@ public class ScreensTest {
     @Rule
     public final TemporaryFolder folder = new TemporaryFolder();
     private Office office;
+    private String code; // on paper
     private ActivityController<MainActivity> controller;
     private MainActivity activity;
 
@@ -73,8 +75,15 @@ public class ScreensTest {
         office = new Office(place);
         try (Store tablet = app.login().join(office.invitation("petugas"), PIN.toCharArray())) {
             office.round(tablet);
+            Recovery made = new Recovery(tablet);
+            code = made.code;
+            assertNull(made.confirm(last(code)));
         }
         open();
+    }
+
+    private static String last(String code) {
+        return code.substring(code.length() - 4);
     }
 
     @After
@@ -201,6 +210,61 @@ public class ScreensTest {
         assertNotNull(shown("Belum ada keluarga dalam daftar hari ini."));
     }
 
+    private void writeCodeDown() throws InterruptedException {
+        see("Tulis kode ini di kertas sekarang");
+        String groups = null;
+        for (TextView v : all(TextView.class)) {
+            if (v.getText().toString().matches("[0-9A-Z]{4}( [0-9A-Z]{4}){6}"))
+                groups = v.getText().toString();
+        }
+        assertNotNull(groups);
+        press("Sudah saya tulis");
+        see("Tidak sama dengan kelompok terakhir.");
+        type(last(groups));
+        press("Sudah saya tulis");
+        see("Hari ini");
+    }
+
+    private void choosePin(String pin) throws InterruptedException {
+        see("Pilih PIN");
+        type(pin);
+        press("Lanjut");
+        see("PIN sekali lagi");
+        type(pin);
+        press("Lanjut");
+    }
+
+    @Test
+    public void aForgottenPinIsChosenAnewByTheCodeOnPaperAndThatIsThenReplaced() throws Exception {
+        press("PIN terlupa");
+        see("Kode pemulihan ditulis di kertas");
+        press("Kembali ke PIN");
+        press("PIN terlupa");
+        type("7Q2M-K0V4");
+        press("Lanjut");
+        see("Kode ini salah ketik.");
+        type(code);
+        press("Lanjut");
+        choosePin("531942");
+        see("Tulis kode ini di kertas sekarang");
+        back(); // put off: it stays on the first screen, and is asked for at the next PIN
+        see("belum ditulis");
+        away(Session.AWAY_MS);
+        see("Masukkan PIN");
+        type(PIN);
+        press("Lanjut");
+        see("PIN salah. Coba lagi. Data tetap aman.");
+        type("531942");
+        press("Lanjut");
+        writeCodeDown();
+        assertNull(shown("belum ditulis"));
+        away(Session.AWAY_MS);
+        press("PIN terlupa");
+        type(code);
+        press("Lanjut");
+        see("Kode ini bukan milik tablet ini, atau sudah diganti");
+    }
+
     @Test
     public void anApplicationFromTheDoorToTheReceipt() throws Exception {
         pin();
@@ -293,7 +357,10 @@ public class ScreensTest {
         assertTrue(inside.await(SOON_MS, TimeUnit.MILLISECONDS));
         press("Sinkron");
         press("Kirim dan ambil");
-        press("Berhenti dulu");
+        see("Berhenti dulu");
+        back();
+        press("Sinkron");
+        press("Berhenti dulu"); // the same one, on a screen that came back
         see("Kirim dan ambil");
         assertEquals("the other one runs", 1, go.getCount());
         go.countDown();
@@ -598,7 +665,9 @@ public class ScreensTest {
         see("PIN sekali lagi");
         type(PIN);
         press("Lanjut");
+        writeCodeDown();
         see("Sinkron");
+        assertNull(shown("belum ditulis"));
         // It is not let in yet, and does not know its region: that is asked, and work begins at once.
         household("Wonosari");
         press("Permohonan baru");

@@ -96,8 +96,10 @@ public final class Checklist {
         return null;
     }
 
-    /** Nothing that is needed is missing. */
+    /** Nothing that is needed is missing. Of a list that is not here nobody knows what is needed. */
     public boolean complete() {
+        if (items.isEmpty())
+            return false;
         for (Item item : items) {
             if (item.missing())
                 return false;
@@ -111,6 +113,13 @@ public final class Checklist {
         for (Item item : items)
             open += item.state == null ? 1 : 0;
         return open;
+    }
+
+    /** How it stands, for the officer. */
+    public String said() {
+        if (items.isEmpty())
+            return "Daftar syarat belum ada di tablet ini: permohonan dicatat belum lengkap. Sinkronkan, atau tanyakan ke kantor.";
+        return complete() ? "Syarat lengkap." : "Syarat belum lengkap: permohonan dicatat, berkasnya menyusul.";
     }
 
     /** The application's state that follows. */

@@ -3,12 +3,17 @@ package id.contoh.jemput.logic;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.TimeZone;
 
+import org.jemput.Code;
 import org.jemput.Conflict;
 import org.jemput.Decision;
+import org.jemput.JemputException;
+import org.jemput.Key;
 import org.jemput.Origin;
 import org.jemput.Side;
 import org.jemput.Store;
@@ -29,6 +34,9 @@ public final class Choice {
             this.shown = shown;
         }
     }
+
+    /** What choose() says where the difference is another by now than the one that was shown. */
+    public static final String NEWER = "Ada isian baru. Lihat lagi.";
 
     private final Store store;
     private final Conflict conflict;
@@ -118,7 +126,31 @@ public final class Choice {
                     decision.hide(conflict.columns.get(i), other.values.get(i));
             }
         }
-        store.resolve(decision);
+        if (!isAsShown())
+            return NEWER;
+        try {
+            store.resolve(decision);
+        } catch (JemputException e) {
+            boolean moved = e.status() == Code.DENIED || e.status() == Code.NOTFOUND;
+            if (!moved || isAsShown())
+                throw e;
+            return NEWER; // in this very moment
+        }
         return null;
+    }
+
+    private boolean isAsShown() {
+        for (Conflict now : store.conflicts()) {
+            if (now.row().json().equals(conflict.row().json()) && now.table.equals(conflict.table) && now.columns.equals(conflict.columns))
+                return values(now).equals(values(conflict));
+        }
+        return false;
+    }
+
+    private static Set<String> values(Conflict of) {
+        Set<String> all = new HashSet<>();
+        for (Side side : of.sides)
+            all.add(side.deleted ? "" : Key.of(of.table, side.values.toArray()).json());
+        return all;
     }
 }

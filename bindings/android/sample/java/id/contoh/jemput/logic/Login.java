@@ -66,6 +66,39 @@ public final class Login {
         }
     }
 
+    /** Why a recovery code does not open this tablet; null: it does. */
+    public String refusal(String code) {
+        try {
+            open(code).close();
+            return null;
+        } catch (JemputException e) {
+            if (e.status() == Code.MISUSE)
+                return "Kode ini salah ketik. Periksa tulisan di kertas.";
+            if (e.status() == Code.DENIED)
+                return "Kode ini bukan milik tablet ini, atau sudah diganti dengan yang lebih baru.";
+            return e.status() == Code.LOCKED ? "Tablet ini belum punya kode pemulihan. Tanyakan ke kantor. Data tetap aman." : Words.error(e);
+        }
+    }
+
+    /** By the recovery code: the PIN is forgotten, or Android has given its key up. {@link #renew} after it. */
+    public Store open(String code) {
+        try (Secret secret = Secret.recovery(code)) {
+            return Jemput.open(Config.of(file).secret(secret));
+        }
+    }
+
+    public void unlock(Store store, String code) {
+        try (Secret secret = Secret.recovery(code)) {
+            store.unlock(secret);
+        }
+    }
+
+    /** The PIN from now on. The code has been told to somebody, so another is wanted. */
+    public void renew(Store store, char[] pin) {
+        Recovery.forget(store);
+        store.setPin(null, pin, wrapper);
+    }
+
     private Secret secret(char[] pin) {
         return wrapper == null ? Secret.pin(pin) : Secret.pinAndKey(pin, wrapper);
     }

@@ -89,7 +89,8 @@ public final class Receipt {
             tx.exec("INSERT INTO permohonan(id, kode_tanda_terima, layanan, varian, kanal, tanggal, kunjungan_id, pemohon_id, keluarga_id, kode_kel,"
                 + " status, tanggal_lengkap, petugas, versi_syarat, kontak_telepon) VALUES(?, ?, ?, ?, 'JEMPUT_BOLA', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 id, tx.serial("permohonan"), form.service, form.valid("varian"), day, form.visit, applicant, form.household, region, list.status(),
-                list.complete() ? day : null, officer, list.version, form.valid("telepon"));
+                list.complete() ? day : null, officer, list.items().isEmpty() ? null : list.version,
+                form.valid("telepon"));
             for (Checklist.Item item : list.items()) {
                 if (item.state() != null)
                     tx.exec("INSERT INTO syarat_permohonan(permohonan_id, kode_syarat, keadaan, pengganti, dilihat_oleh) VALUES(?, ?, ?, ?, ?)",

@@ -52,10 +52,11 @@ public final class Returned {
         return store.one("SELECT count(*) FROM permohonan WHERE status = 'KEMBALI'", at -> at.getInt(0));
     }
 
-    /** Sends one on again: what was asked for has been done. answer: a word to the office; null: none. */
-    public void again(Item item, String answer, String officer, String day) {
-        store.write(tx -> {
-            tx.exec("UPDATE permohonan SET status = 'LENGKAP', tanggal_lengkap = ? WHERE id = ? AND status = 'KEMBALI'", day, item.id);
+    /** Sends one on again: what was asked for has been done. answer: a word to the office; null: none. Gives what is in the way; null: nothing. */
+    public String again(Item item, String answer, String officer, String day) {
+        return store.write(tx -> {
+            if (tx.exec("UPDATE permohonan SET status = 'LENGKAP', tanggal_lengkap = ? WHERE id = ? AND status = 'KEMBALI'", day, item.id) == 0)
+                return "Kantor sudah mengubahnya lebih dahulu. Lihat lagi keadaannya.";
             if (Words.given(answer) != null)
                 tx.exec("INSERT INTO catatan(id, permohonan_id, jenis, isi, oleh, pada) VALUES(?, ?, 'JAWABAN', ?, ?, ?)", tx.newId(), item.id,
                     Words.given(answer), officer, day);

@@ -3,6 +3,7 @@ package id.contoh.jemput.logic;
 
 import java.util.TimeZone;
 
+import org.jemput.AttachmentCounts;
 import org.jemput.Blocking;
 import org.jemput.JemputException;
 import org.jemput.Phase;
@@ -13,6 +14,7 @@ import org.jemput.SyncReport;
 public final class SyncPage {
     private final TimeZone zone;
     private Status status;
+    private long photos; // added here, and not received by central
     private Progress progress;
     private Blocking blocking;
     private String error;
@@ -23,13 +25,22 @@ public final class SyncPage {
     }
 
     /** How things stand: at opening, after each change, after each sync. */
-    public void status(Status now) {
+    public void status(Status now, AttachmentCounts attachments) {
         status = now;
+        photos = attachments.unsent + attachments.partly;
     }
 
     public void started() {
         running = true;
         progress = null;
+        blocking = null;
+        error = null;
+    }
+
+    /** What came of the last one has been read: the next look begins without it. */
+    public void seen() {
+        if (running)
+            return;
         blocking = null;
         error = null;
     }
@@ -65,15 +76,18 @@ public final class SyncPage {
         return running ? "Berhenti dulu" : "Kirim dan ambil";
     }
 
-    /** The line in large type. */
+    /** The line in large type. Photos go after the text, and may take hours: a tablet that is handed back too early has lost them. */
     public String headline() {
         if (running)
             return progress == null ? "Menghubungi pusat…" : phase(progress.phase) + portion();
         if (status == null)
             return "";
+        if (status.own.pending() == 0 && photos > 0)
+            return "Tulisan sudah diterima pusat. " + photos + " foto belum.";
         if (status.own.pending() == 0)
             return status.own.received == 0 ? "Belum ada pekerjaan di tablet ini." : "Semua pekerjaan sudah diterima pusat.";
-        return status.own.pending() + " pekerjaan belum diterima pusat. Semuanya tersimpan di tablet ini.";
+        return status.own.pending() + " pekerjaan" + (photos > 0 ? " dan " + photos + " foto" : "")
+            + " belum diterima pusat. Semuanya tersimpan di tablet ini.";
     }
 
     private String portion() {

@@ -72,7 +72,7 @@ final class ChecklistScreen extends Screen {
     }
 
     private void end(Page page) {
-        page.big(list.complete() ? "Syarat lengkap." : "Syarat belum lengkap: permohonan dicatat, berkasnya menyusul.");
+        page.big(list.said());
         page.main("Simpan dan beri tanda terima", () -> activity.work(() -> {
             Status status = store().status();
             Household household = Household.of(store(), form.household);

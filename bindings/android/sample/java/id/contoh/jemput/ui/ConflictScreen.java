@@ -12,6 +12,7 @@ import id.contoh.jemput.logic.Kept;
 
 final class ConflictScreen extends Screen {
     private int at;
+    private String why = ""; // what was typed, and not yet taken
 
     ConflictScreen(MainActivity activity) {
         super(activity);
@@ -79,7 +80,7 @@ final class ConflictScreen extends Screen {
     private void difference(Page page, Choice now, List<Choice.Line> lines) {
         page.text(now.isForOffice() ? "Dua isian berbeda. Kantor yang memutuskan; keduanya tersimpan."
             : "Dua orang mengisi berbeda pada waktu yang sama. Pilih yang benar.");
-        EditText reason = now.isForOffice() ? null : page.field("Alasannya", Page.SENTENCE, "");
+        EditText reason = now.isForOffice() ? null : page.field("Alasannya", Page.SENTENCE, why);
         for (int i = 0; i < lines.size(); i++) {
             Choice.Line line = lines.get(i);
             int side = i;
@@ -93,11 +94,13 @@ final class ConflictScreen extends Screen {
     }
 
     private void choose(Page page, Choice now, int side, String reason) {
+        why = reason;
         activity.work(() -> now.choose(side, reason), words -> {
-            if (words != null)
-                page.trouble(words);
-            else
+            if (words == null)
+                why = "";
+            if (words == null || words.equals(Choice.NEWER))
                 activity.draw();
+            page.trouble(words);
         });
     }
 }

@@ -64,7 +64,12 @@ final class HouseholdScreen extends Screen {
         }
         for (byte[] draft : r.drafts)
             page.row("Lanjutkan isian", "Belum selesai: jawaban tersimpan di tablet ini.", Collections.<String>emptyList(),
-                () -> activity.work(() -> Form.resume(store(), draft), form -> activity.show(QuestionScreen.next(activity, form))));
+                () -> activity.work(() -> Form.resume(store(), draft), form -> {
+                    if (form == null)
+                        activity.draw(); // it was finished meanwhile
+                    else
+                        activity.show(QuestionScreen.next(activity, form));
+                }));
         page.main("Permohonan baru", () -> activity.show(new ServiceScreen(activity, household, visit)));
     }
 }

@@ -129,6 +129,8 @@ public class MainActivity extends Activity {
         stack.pop().left();
         if (stack.isEmpty())
             stack.push(new TodayScreen(this));
+        if (!app().session().isCodeWritten() && !(shown() instanceof RecoveryScreen))
+            stack.push(new RecoveryScreen(this));
         draw();
         goOn();
     }

@@ -143,6 +143,8 @@ final class Page {
 
     static final int WORDS = InputType.TYPE_CLASS_TEXT | InputType.TYPE_TEXT_FLAG_CAP_WORDS | InputType.TYPE_TEXT_FLAG_NO_SUGGESTIONS;
     static final int SENTENCE = InputType.TYPE_CLASS_TEXT | InputType.TYPE_TEXT_FLAG_CAP_SENTENCES | InputType.TYPE_TEXT_FLAG_MULTI_LINE;
+    static final int CODE = InputType.TYPE_CLASS_TEXT | InputType.TYPE_TEXT_FLAG_CAP_CHARACTERS | InputType.TYPE_TEXT_FLAG_NO_SUGGESTIONS
+        | InputType.TYPE_TEXT_VARIATION_VISIBLE_PASSWORD; // no keyboard learns it
     static final int DIGITS = InputType.TYPE_CLASS_PHONE;
     static final int SECRET_DIGITS = InputType.TYPE_CLASS_NUMBER | InputType.TYPE_NUMBER_VARIATION_PASSWORD;
 

@@ -19,6 +19,8 @@ final class PinScreen extends Screen {
     private final Login login;
     private final Session session;
     private byte[] invitation;
+    private boolean forgotten; // the PIN
+    private String code;       // that opens in its place: a new PIN is chosen
     private char[] first;
     private String said;
 
@@ -30,7 +32,13 @@ final class PinScreen extends Screen {
 
     @Override
     String title() {
-        return login.joined() ? "Masukkan PIN" : invitation == null ? "Tablet baru" : first == null ? "Pilih PIN" : "PIN sekali lagi";
+        if (login.joined() && code == null)
+            return forgotten ? "Kode pemulihan" : "Masukkan PIN";
+        return code == null && invitation == null ? "Tablet baru" : first == null ? "Pilih PIN" : "PIN sekali lagi";
+    }
+
+    private boolean chooses() {
+        return !login.joined() || code != null;
     }
 
     @Override
@@ -42,7 +50,11 @@ final class PinScreen extends Screen {
             page.trouble(said);
             return;
         }
-        if (!login.joined() && first == null)
+        if (forgotten && code == null) {
+            ask(page);
+            return;
+        }
+        if (chooses() && first == null)
             page.text("Paling sedikit " + Login.PIN_LEAST + " angka. Hanya Anda yang tahu: tanpa PIN, data di tablet tidak dapat dibuka.");
         if (activity.isWaitingToGoOn())
             page.text("Setelah PIN, foto atau berkas tadi dilanjutkan.");
@@ -53,13 +65,38 @@ final class PinScreen extends Screen {
             field.setText("");
             given(page, pin);
         });
+        if (login.joined() && !forgotten)
+            page.other("PIN terlupa, atau ditolak terus", () -> {
+                forgotten = true;
+                activity.draw();
+            });
+        page.trouble(said);
+        said = null;
+        field.requestFocus();
+    }
+
+    /* For the recovery code, which is tried at once: nobody chooses a PIN for nothing. */
+    private void ask(Page page) {
+        page.text("Kode pemulihan ditulis di kertas ketika tablet ini didaftarkan, dan disimpan di kantor. Dengan kode itu PIN baru dapat dipilih. Data tetap"
+            + " aman.");
+        EditText field = page.field("Kode pemulihan", Page.CODE, "");
+        page.main("Lanjut", () -> {
+            String typed = field.getText().toString();
+            activity.work(() -> login.refusal(typed), words -> {
+                if (words == null)
+                    code = typed;
+                said = words;
+                activity.draw();
+            });
+        });
+        page.other("Kembali ke PIN", this::back);
         page.trouble(said);
         said = null;
         field.requestFocus();
     }
 
     private void given(Page page, char[] pin) {
-        if (login.joined()) {
+        if (!chooses()) {
             open(pin, () -> session.open(login, pin));
         } else if (first == null) {
             String weak = Login.weak(pin);
@@ -74,7 +111,13 @@ final class PinScreen extends Screen {
             activity.draw();
         } else {
             Arrays.fill(first, '0');
-            open(pin, () -> session.opened(login.join(invitation, pin)));
+            String by = code;
+            open(pin, () -> {
+                if (by != null)
+                    session.recover(login, by, pin);
+                else
+                    session.opened(login.join(invitation, pin));
+            });
         }
     }
 
@@ -110,10 +153,13 @@ final class PinScreen extends Screen {
 
     @Override
     boolean back() {
-        if (first == null && invitation == null)
+        if (first == null && invitation == null && !forgotten)
             return false;
-        if (first == null)
+        if (first == null) {
             invitation = null;
+            code = null;
+            forgotten = false;
+        }
         first = null;
         activity.draw();
         return true;

@@ -46,13 +46,14 @@ final class ReturnedScreen extends Screen {
         page.other("Lihat keluarganya", () -> activity.show(new HouseholdScreen(activity, item.household, null)));
         page.other("Foto berkas", () -> activity.show(new PhotoScreen(activity, item.id)));
         EditText answer = page.field("Jawaban untuk kantor (boleh kosong)", Page.SENTENCE, "");
-        page.main("Sudah dilengkapi, kirim lagi", () -> activity.work(() -> {
-            new Returned(store()).again(item, answer.getText().toString(), App.officer(store().status()), App.today());
-            return null;
-        }, none -> {
-            chosen = null;
-            activity.draw();
-        }));
+        page.main("Sudah dilengkapi, kirim lagi", () -> {
+            String words = answer.getText().toString();
+            activity.work(() -> new Returned(store()).again(item, words, App.officer(store().status()), App.today()), trouble -> {
+                chosen = null;
+                activity.draw();
+                page.trouble(trouble);
+            });
+        });
     }
 
     @Override

@@ -15,6 +15,7 @@ import org.jemput.Outbox;
 import org.jemput.Store;
 
 import id.contoh.jemput.logic.Login;
+import id.contoh.jemput.logic.Recovery;
 
 final class Session {
     /** The app is out of sight so long before the PIN is asked for again: a photo or a call fits in. */
@@ -24,8 +25,11 @@ final class Session {
     /* A sync keeps nobody from working, and one that somebody asked for does not queue behind one that nobody sees. */
     private final ScheduledExecutorService syncing = Executors.newSingleThreadScheduledExecutor();
     private final ExecutorService asked = Executors.newSingleThreadExecutor();
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(); // a sync may take hours
+    private final SyncRun run = new SyncRun(this);
     private volatile Store store;
     private volatile Outbox outbox; // of the store
+    private volatile boolean codeWritten;
     private volatile boolean barred; // the PIN is needed, also where the store is not locked yet
     private Signal signal;
     private int inSight;                // windows; this and the next two: of the main thread
@@ -44,6 +48,11 @@ final class Session {
         return asked;
     }
 
+    /** The sync that somebody asks for. */
+    SyncRun run() {
+        return run;
+    }
+
     /** Null: the PIN has to be given first. */
     Store store() {
         Store now = store;
@@ -58,14 +67,40 @@ final class Session {
     /** By the PIN, also where the store was open before. On the worker. */
     synchronized void open(Login login, char[] pin) {
         Store now = store;
-        if (now == null || !now.isOpen()) {
-            opened(login.open(pin));
-            return;
-        }
-        if (!now.isLocked())
-            now.lock(); // else any PIN would do
-        login.unlock(now, pin);
+        if (now == null || !now.isOpen())
+            now = login.open(pin);
+        else
+            login.unlock(now, pin);
         opened(now);
+    }
+
+    /** By the recovery code, with a new PIN. */
+    synchronized void recover(Login login, String code, char[] pin) {
+        Store before = store, now = before;
+        boolean good = false;
+        if (now == null || !now.isOpen())
+            now = login.open(code);
+        else
+            login.unlock(now, code);
+        try {
+            login.renew(now, pin);
+            good = true;
+        } finally {
+            if (!good && now != before)
+                now.close();
+            else if (!good)
+                asked.execute(this::lock);
+        }
+        opened(now);
+    }
+
+    /** The recovery code is on paper, as far as this tablet has been told. */
+    boolean isCodeWritten() {
+        return codeWritten;
+    }
+
+    void codeIsWritten() {
+        codeWritten = true;
     }
 
     /** All of it, or nothing: a store that cannot be worked with is closed. */
@@ -73,6 +108,7 @@ final class Session {
         boolean good = false;
         quiet();
         try {
+            codeWritten = Recovery.isWritten(now);
             Outbox out = new Outbox(now);
             signal = new Signal(context, now, out, syncing);
             SyncJob.schedule(context);
@@ -99,7 +135,7 @@ final class Session {
         if (--inSight > 0)
             return;
         leftMs = SystemClock.elapsedRealtime();
-        leaving = syncing.schedule(this::bar, AWAY_MS, TimeUnit.MILLISECONDS);
+        leaving = clock.schedule(this::bar, AWAY_MS, TimeUnit.MILLISECONDS);
     }
 
     /** It is in sight again. A timer may have slept with the tablet: so the time is looked at, too. */
@@ -129,7 +165,7 @@ final class Session {
         try {
             store.lock();
         } catch (JemputException e) { // something reads: it will not for long
-            syncing.schedule(() -> asked.execute(this::lock), 1, TimeUnit.SECONDS);
+            clock.schedule(() -> asked.execute(this::lock), 1, TimeUnit.SECONDS);
         }
     }
 }
