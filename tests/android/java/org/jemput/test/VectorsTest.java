@@ -40,6 +40,7 @@ class VectorsTest {
             "root-key-pin.txt", "root-key-plain.txt"},
         {"records that no tablet's app is about", "control-acts.txt", "control-approve.txt", "control-keeping.txt", "control-keyring.txt",
             "control-standing.txt"},
+        {"made by hubs, for hubs", "roster-file.txt"},
         {"never leaves a store", "row-state-refused.txt", "row-state-rules-refused.txt", "row-state-rules.txt", "row-state-states.txt",
             "state-hash-example.txt", "state-hash-refused.txt"},
         {"a form beside one that is read here", "bundle-manifest-2.txt", "bundle-manifest.txt", "invitation-least.txt", "invitation-short.txt",
