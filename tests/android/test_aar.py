@@ -91,7 +91,9 @@ class Broken(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp())
         cls.addClassCleanup(shutil.rmtree, cls.folder)
-        cls.made = make(cls.folder / 'good', '--version', '1.2.3', '--unfit')
+        with zipfile.ZipFile(cls.folder / 'ktx.jar', 'w') as jar:
+            jar.writestr('org/jemput/FlowsKt.class', b'as the compiler made it')
+        cls.made = make(cls.folder / 'good', '--version', '1.2.3', '--unfit', '--ktx', str(cls.folder / 'ktx.jar'))
         assert cls.made.returncode == 0, cls.made.stdout + cls.made.stderr
         with zipfile.ZipFile(cls.folder / 'good' / 'jemput-1.2.3.aar') as z:
             cls.files = {name: z.read(name) for name in z.namelist()}
@@ -131,20 +133,24 @@ class Broken(unittest.TestCase):
     def test_what_is_made_is_right_and_the_same_each_time(self):
         self.assertEqual(faults_of(zipped(self.files)), [])
         self.assertIn('waived, because it is not for phones: x86_64: it needs libc.so.6', self.made.stdout)
-        again = make(self.folder / 'again', '--version', '1.2.3', '--unfit')
+        again = make(self.folder / 'again', '--version', '1.2.3', '--unfit', '--ktx', str(self.folder / 'ktx.jar'))
         self.assertEqual(again.returncode, 0)
         for path in (self.folder / 'good').iterdir():
             self.assertEqual(path.read_bytes(), (self.folder / 'again' / path.name).read_bytes(), path.name)
 
     def test_beside_it_are_its_pom_its_sources_and_their_sums(self):
         names = sorted(path.name for path in (self.folder / 'good').iterdir() if not path.name.endswith('.sha256'))
-        self.assertEqual(names, ['jemput-1.2.3-sources.jar', 'jemput-1.2.3.aar', 'jemput-1.2.3.pom'])
+        self.assertEqual(names, ['jemput-1.2.3-sources.jar', 'jemput-1.2.3.aar', 'jemput-1.2.3.pom', 'jemput-ktx-1.2.3-sources.jar',
+                                 'jemput-ktx-1.2.3.jar', 'jemput-ktx-1.2.3.pom'])
         self.assertEqual(subprocess.run('sha256sum --quiet -c *.sha256', shell=True, cwd=self.folder / 'good').returncode, 0)
         pom = (self.folder / 'good' / 'jemput-1.2.3.pom').read_text()
         self.assertNotIn('<dependency>', pom)
         self.assertIn('<packaging>aar</packaging>', pom)
         with zipfile.ZipFile(self.folder / 'good' / 'jemput-1.2.3-sources.jar') as z:
             self.assertIn('org/jemput/Store.java', z.namelist())
+        with zipfile.ZipFile(self.folder / 'good' / 'jemput-ktx-1.2.3-sources.jar') as z:
+            self.assertEqual(z.namelist(), ['org/jemput/Flows.kt', 'org/jemput/Stores.kt', 'org/jemput/Sync.kt'])
+        self.assertIn('<artifactId>jemput</artifactId>', (self.folder / 'good' / 'jemput-ktx-1.2.3.pom').read_text())
 
     def test_a_library_of_this_machine_is_refused_for_phones_and_nothing_is_left(self):
         faults = faults_of(zipped(self.files), unfit=False)

@@ -39,7 +39,7 @@ public final class Documents {
      * @param context of the app
      * @param to the document
      * @param store what goes out
-     * @param full true: everything, not only what the last bundle did not have
+     * @param full true: everything, not only what central has not confirmed
      * @param cancel stops it; may be null
      * @param listener hears of its progress; may be null
      * @return what is in it

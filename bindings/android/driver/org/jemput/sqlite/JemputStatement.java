@@ -2,10 +2,12 @@ package org.jemput.sqlite;
 
 import androidx.sqlite.SQLiteStatement;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import org.jemput.Code;
@@ -23,6 +25,9 @@ final class JemputStatement implements SQLiteStatement {
     /* These tell of the writing connection. */
     private static final Pattern DESK = Pattern.compile(".*\\b(last_insert_rowid|changes|total_changes)\\s*\\(.*",
         Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
+    private static final Pattern WHOLE = Pattern.compile("\\s*([+-]?[0-9]+)");
+    private static final Pattern NUMBER = Pattern.compile("\\s*([+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?)");
 
     private final JemputConnection connection;
     private final String sql;
@@ -266,7 +271,7 @@ final class JemputStatement implements SQLiteStatement {
     @Override
     public long getLong(int index) {
         Object v = value(index);
-        return v instanceof Number ? ((Number) v).longValue() : (long) getDouble(index);
+        return v instanceof Number ? ((Number) v).longValue() : v == null ? 0 : whole(getText(index));
     }
 
     @Override
@@ -285,11 +290,14 @@ final class JemputStatement implements SQLiteStatement {
         return v instanceof byte[] ? new String((byte[]) v, java.nio.charset.StandardCharsets.UTF_8) : v == null ? "" : v.toString();
     }
 
+    /* As SQLite: the longest beginning that is a number; what 64 bits do not hold is the largest or smallest that they do. */
+    private static long whole(String text) {
+        Matcher m = WHOLE.matcher(text);
+        return m.lookingAt() ? new BigInteger(m.group(1)).min(BigInteger.valueOf(Long.MAX_VALUE)).max(BigInteger.valueOf(Long.MIN_VALUE)).longValue() : 0;
+    }
+
     private static double number(String text) {
-        try {
-            return Double.parseDouble(text.trim());
-        } catch (NumberFormatException e) {
-            return 0;
-        }
+        Matcher m = NUMBER.matcher(text);
+        return m.lookingAt() ? Double.parseDouble(m.group(1)) : 0;
     }
 }

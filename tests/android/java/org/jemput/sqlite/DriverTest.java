@@ -111,6 +111,29 @@ class DriverTest {
     }
 
     @Test
+    void text_that_is_asked_for_as_a_number_is_the_one_that_sqlite_makes_of_it() {
+        String sql = "SELECT '9007199254740993', '12abc', ' -3.5e1x', '99999999999999999999', 'x', CAST('12abc' AS INTEGER)";
+
+        for (boolean inside : new boolean[] {false, true}) { // rows come one by one, or all at once
+            if (inside)
+                run(one, "BEGIN");
+            try (SQLiteStatement st = one.prepare(sql)) {
+                assertTrue(st.step());
+                assertEquals(9007199254740993L, st.getLong(0));
+                assertEquals(st.getLong(5), st.getLong(1));
+                assertEquals(12.0, st.getDouble(1));
+                assertEquals(-3, st.getLong(2));
+                assertEquals(-35.0, st.getDouble(2));
+                assertEquals(Long.MAX_VALUE, st.getLong(3));
+                assertEquals(0, st.getLong(4));
+                assertEquals(0.0, st.getDouble(4));
+            }
+            if (inside)
+                run(one, "END");
+        }
+    }
+
+    @Test
     void a_transaction_is_seen_by_others_when_it_is_committed_and_not_when_it_is_undone() throws Exception {
         run(one, "BEGIN IMMEDIATE TRANSACTION");
         assertTrue(one.inTransaction());
