@@ -195,6 +195,21 @@ class Bench(unittest.TestCase):
             self.assertIn(what, words)
         self.assertIn('= budget', words)
 
+    def test_a_run_is_saved_with_its_note_in_three_files_that_say_the_same(self):
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as to:
+            run = self.saved(folder)
+            to = pathlib.Path(to) / 'saved'
+            self.run_bench('--from', run, '--save', to, '--note', 'quiet & alone <2 cores>')
+            left = {p.name: p.read_text() for p in to.iterdir()}
+            self.assertEqual(sorted(left), ['run.json', 'run.svg', 'run.txt'])
+            self.assertEqual(json.loads(left['run.json'])['note'], 'quiet & alone <2 cores>')
+            self.assertIn('\nquiet & alone <2 cores>\n', left['run.txt'])
+            picture = xml.etree.ElementTree.fromstring(left['run.svg'])
+            self.assertIn('quiet & alone <2 cores>', [''.join(t.itertext()) for t in picture.iter('{http://www.w3.org/2000/svg}text')])
+            again, _, _ = self.run_bench('--from', to / 'run.json')
+            self.assertEqual(again, left['run.txt'], 'what was saved is told alike')
+            self.assertIn('--save', self.run_bench('--from', run, '--save', pathlib.Path(folder) / 'missing' / 'too', code=1)[1])
+
     def test_a_peer_is_measured_on_the_same_work(self):
         out, _, _ = self.run_bench('--quick', '--scale', '1', '--only', 'peer', '--peer', PEER, '--json')
         figures = {f['figure']: f['sizes'][0] for f in json.loads(out)['figures']}

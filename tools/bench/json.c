@@ -104,6 +104,7 @@ static void json_machine(const struct machine *m, FILE *out)
     json_text(out, "sqlite", m->sqlite);
     json_text(out, "libraries", m->libraries);
     json_text(out, "missing", m->missing);
+    json_text(out, "note", m->note);
 }
 
 void report_json(const struct bench *b, const struct machine *m, FILE *out)

@@ -9,6 +9,7 @@ struct machine {
     char jemput[MACHINE_TEXT_BYTES], compiler[MACHINE_TEXT_BYTES], sqlite[MACHINE_TEXT_BYTES], libraries[MACHINE_TEXT_BYTES];
     char when[MACHINE_TEXT_BYTES];  /* UTC, at the start */
     char missing[MACHINE_TEXT_BYTES]; /* programs that figures take and that are not here: "git, xz" */
+    char note[MACHINE_TEXT_BYTES];    /* what whoever measured has to say; "" = nothing */
     double load_before, load_after; /* mean number of processes that ran or waited in the minute before: one at the end is this one */
     unsigned cores;
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "option.h"
@@ -101,6 +102,22 @@ static void file_write(const struct bench *b, const struct machine *m, const cha
         trouble("write '%s': %s", path ? path : "the figures", strerror(errno));
 }
 
+static void save(const struct bench *b, const struct machine *m, const char *folder)
+{
+    static const struct {
+        const char *name;
+        void (*write)(const struct bench *, const struct machine *, FILE *);
+    } files[] = { { "run.json", report_json }, { "run.svg", report_plot }, { "run.txt", report_table } };
+    char path[FOLDER_PATH_BYTES];
+
+    if (mkdir(folder, 0777) && errno != EEXIST)
+        trouble("--save: make '%s': %s", folder, strerror(errno));
+    for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++) {
+        folder_path(path, folder, files[i].name);
+        file_write(b, m, path, files[i].write);
+    }
+}
+
 /* How many figures have become worse. */
 static unsigned compare(const struct bench *b, const struct machine *m, const char *path, FILE *out)
 {
@@ -128,12 +145,16 @@ int main(int argc, char **argv)
         report_load(&b, &m, a.from_file);
     else
         measure(&b, &m, &a);
+    if (a.note[0])
+        snprintf(m.note, sizeof m.note, "%s", a.note);
     if (!a.json || a.json_file)
         file_write(&b, &m, NULL, report_table);
     if (a.json)
         file_write(&b, &m, a.json_file, report_json);
     if (a.plot_file)
         file_write(&b, &m, a.plot_file, report_plot);
+    if (a.save_folder)
+        save(&b, &m, a.save_folder);
     if (a.compare_file)
         worse = compare(&b, &m, a.compare_file, a.json && !a.json_file ? stderr : stdout);
     for (unsigned at = 0; at < SIZES_MAX; at++)

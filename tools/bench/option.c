@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "machine.h"
 #include "side.h"
 #include "trouble.h"
 
@@ -36,6 +37,8 @@ static const char help[] =
     "      --postgres CONNINFO a PostgreSQL database for the projection; what is in its schema jemput is replaced\n"
     "      --json[=FILE]       JSON: to FILE beside the table, or instead of it\n"
     "      --plot FILE         a picture of the budgets, as SVG\n"
+    "      --save FOLDER       run.json, run.svg and run.txt (the table) in FOLDER, which is made if it is not there\n"
+    "      --note TEXT         a line that goes with the run: in its table, JSON and picture\n"
     "      --compare FILE      what has changed since a run that --json saved\n"
     "      --from FILE         measure nothing: table, plot and comparison are of a run that --json saved\n"
     "      --sealed            jemput's stores are sealed at rest (raw SQLite's never are); the budgets are for plain ones\n"
@@ -57,7 +60,9 @@ enum {
     OPTION_POSTGRES,
     OPTION_PLOT,
     OPTION_COMPARE,
-    OPTION_FROM
+    OPTION_FROM,
+    OPTION_SAVE,
+    OPTION_NOTE
 };
 
 static const unsigned char sealed_key[JEMPUT_SECRET_KEY] = { 1, 2, 3 };
@@ -83,6 +88,8 @@ static const struct option options_long[] = {
     { "plot", required_argument, NULL, OPTION_PLOT },
     { "compare", required_argument, NULL, OPTION_COMPARE },
     { "from", required_argument, NULL, OPTION_FROM },
+    { "save", required_argument, NULL, OPTION_SAVE },
+    { "note", required_argument, NULL, OPTION_NOTE },
     { "keep", no_argument, NULL, 'k' },
     { "help", no_argument, NULL, 'h' },
     { "sealed", no_argument, NULL, OPTION_SEALED },
@@ -201,6 +208,14 @@ static bool ask_place(struct asked *a, struct bench *b, int option, int argc, ch
     case OPTION_FROM:
         a->from_file = optarg;
         return true;
+    case OPTION_SAVE:
+        a->save_folder = optarg;
+        return true;
+    case OPTION_NOTE:
+        a->note = optarg;
+        if (strlen(a->note) >= MACHINE_TEXT_BYTES)
+            trouble("--note: more than %d bytes", MACHINE_TEXT_BYTES - 1);
+        return true;
     default:
         return false;
     }
@@ -254,7 +269,7 @@ void ask(struct asked *a, struct bench *b, int argc, char **argv)
     struct work_asked w = { .shape = shape_named("reference"), .tablets = 10, .applications = 1000, .scale = 10 };
     int option;
 
-    *a = (struct asked){ .write = true, .field = true, .others = true, .ram_folder = "/dev/shm", .folder = getenv("TMPDIR") };
+    *a = (struct asked){ .write = true, .field = true, .others = true, .note = "", .ram_folder = "/dev/shm", .folder = getenv("TMPDIR") };
     b->options = (struct bench_options){ .block = 100, .blocks = 10, .runs = 5, .photos = 400, .seed = 1 };
     if (!a->folder)
         a->folder = "/var/tmp";

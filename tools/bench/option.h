@@ -7,6 +7,8 @@
 struct asked {
     const char *folder, *ram_folder;
     const char *json_file, *plot_file, *compare_file, *from_file; /* NULL = not asked for; json: with `json`, standard output */
+    const char *save_folder; /* run.json, run.svg and run.txt go there */
+    const char *note;        /* "" = none */
     bool json, keep, write, field, others;
 };
 

@@ -11,7 +11,7 @@
 #define BAR_WIDTH 440.0
 #define SHARE_MOST 2.0 /* at the right end of the bars; what is above is cut, and says so */
 #define BAR_HEIGHT 12
-#define HEAD_HEIGHT 96
+#define HEAD_HEIGHT 114
 #define FOOT_HEIGHT 40
 
 static const char *const fills[SIZES_MAX] = { "#ffffff", "#c4c4c4", "#8f8f8f" };
@@ -148,17 +148,19 @@ static void head_put(const struct bench *b, const struct machine *m, FILE *out)
     text_put(out, m->processor);
     fprintf(out, ", %u cores, SQLite %s, ", m->cores, m->sqlite);
     text_put(out, m->when);
-    fputs("; left of the line is within the budget</text>\n", out);
+    fputs("; left of the line is within the budget</text>\n<text x=\"16\" y=\"64\" fill=\"#555\">", out);
+    text_put(out, m->note);
+    fputs("</text>\n", out);
     for (unsigned at = 0; at < SIZES_MAX; at++) {
         if (!b->measured[at])
             continue;
         fprintf(out,
-                "<rect x=\"%d\" y=\"58\" width=\"22\" height=\"%d\" fill=\"%s\" stroke=\"#000\"/>"
-                 "<text x=\"%d\" y=\"68\">%u x %u applications, %s</text>\n", x,
+                "<rect x=\"%d\" y=\"76\" width=\"22\" height=\"%d\" fill=\"%s\" stroke=\"#000\"/>"
+                 "<text x=\"%d\" y=\"86\">%u x %u applications, %s</text>\n", x,
                 BAR_HEIGHT, fills[at], x + 28, b->sizes[at].tablets, b->sizes[at].applications, b->sizes[at].shape->name);
         x += 252;
     }
-    fprintf(out, "<rect x=\"%d\" y=\"58\" width=\"22\" height=\"%d\"/><text x=\"%d\" y=\"68\">above the budget</text>\n", x, BAR_HEIGHT, x + 28);
+    fprintf(out, "<rect x=\"%d\" y=\"76\" width=\"22\" height=\"%d\"/><text x=\"%d\" y=\"86\">above the budget</text>\n", x, BAR_HEIGHT, x + 28);
 }
 
 void report_plot(const struct bench *b, const struct machine *m, FILE *out)

@@ -29,7 +29,8 @@ static void machine_load(struct machine *m, sqlite3 *db, const char *json)
     sqlite3_stmt *stmt = query(db,
                                "SELECT j->>'$.machine.processor', j->>'$.machine.system', j->>'$.machine.disk', j->>'$.version', j->>'$.compiler', "
                                "j->>'$.sqlite', j->>'$.libraries', j->>'$.when', j->>'$.machine.load_before', j->>'$.machine.load_after', "
-                               "j->>'$.machine.cores', j->>'$.missing' FROM (SELECT ?1 AS j)",
+                               "j->>'$.machine.cores', coalesce(j->>'$.missing', ''), "
+                               "coalesce(j->>'$.note', '') FROM (SELECT ?1 AS j)",
                                json);
     char *const texts[] = { m->processor, m->system, m->disk, m->jemput, m->compiler, m->sqlite, m->libraries, m->when };
 
@@ -40,6 +41,7 @@ static void machine_load(struct machine *m, sqlite3 *db, const char *json)
     m->load_after = sqlite3_column_double(stmt, 9);
     m->cores = (unsigned)sqlite3_column_int(stmt, 10);
     text_take(m->missing, stmt, 11);
+    text_take(m->note, stmt, 12);
     sqlite3_finalize(stmt);
 }
 

@@ -102,6 +102,8 @@ static void head_print(const struct bench *b, const struct machine *m, FILE *out
     fprintf(out, "work '%s' (%u cells an application), seed %llu, %u runs of what is done once\n", b->sizes[0].shape->name,
             shape_cells(b->sizes[0].shape),
             (unsigned long long)b->options.seed, b->options.runs);
+    if (m->note[0])
+        fprintf(out, "%s\n", m->note);
     if (m->missing[0])
         fprintf(out, "NOT HERE: %s. What is measured with them is missing, and the budgets that speak of it are open (below).\n", m->missing);
     if (m->load_before > 0.5)
