@@ -8,6 +8,7 @@
 #include "failure.h"
 #include "rights.h"
 #include "support/sealed.h"
+#include "triggers.h"
 
 #define DAY_MS 86400000
 
@@ -159,7 +160,7 @@ static void shape_choose(struct base *b, struct rng *rng)
 void base_found(struct base *b, uint64_t fleet, unsigned features)
 {
     static struct founding f;
-    struct rng rng = rng_of(fleet, 1000000);
+    struct rng rng = rng_of(fleet, 1000000), aside;
     struct jemput_error err;
 
     base_release(b);
@@ -170,6 +171,8 @@ void base_found(struct base *b, uint64_t fleet, unsigned features)
     shape_choose(b, &rng);
     schema_make(&b->schema, &rng, features);
     rights_make(&b->schema, &rng);
+    aside = rng_of(fleet, 5000000);
+    triggers_make(&b->schema, &aside);
     for (unsigned i = 0; i < DEVICES_MAX; i++) {
         struct crash_vfs *disk = base_disk(i);
         struct crash_disk empty;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "failure.h"
+#include "triggers.h"
 
 enum jemput_status device_open(struct device *d, struct jemput_error *err)
 {
@@ -13,8 +14,17 @@ enum jemput_status device_open(struct device *d, struct jemput_error *err)
     sim_env_use_real_files(&d->sim, NULL);
     st = jemput_open_sealed(&d->jemput, "device.db", d->secret, &d->sim.env, err);
     sim_env_use_real_files(&d->sim, &d->hubs->env);
-    d->sql = st ? NULL : jemput_app(d->jemput);
+    d->sql = NULL;
+    if (!st)
+        device_use(d);
     return st;
+}
+
+void device_use(struct device *d)
+{
+    d->sql = jemput_app(d->jemput);
+    if (triggers_watch(d->sql))
+        failure("device %u: %s", d->number, sqlite3_errmsg(d->sql));
 }
 
 void device_close(struct device *d)

@@ -80,6 +80,7 @@ struct device {
 };
 
 enum jemput_status device_open(struct device *d, struct jemput_error *err);
+void device_use(struct device *d); /* its store has just been opened or made: the app writes by d->sql */
 void device_close(struct device *d); /* accepts a closed one */
 
 /* The difference of one row since it was last looked at. */

@@ -51,7 +51,7 @@ void step_join(struct world *w)
         failure("device %u: join: %s (%s)", d->number, err.text, jemput_status_name(err.status));
     jemput_text_free(invitation);
     sim_env_use_real_files(&d->sim, &d->hubs->env);
-    d->sql = jemput_app(d->jemput);
+    device_use(d);
     device_observe_sync(d);
     after_merge(w, by, false); /* to invite is an act, which seals */
     w->base->count++;

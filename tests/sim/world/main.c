@@ -20,7 +20,7 @@ static const char help[] =
     "  --without a,b      without these faults: power kill io full alloc hub-call hub-cut cancel clock hub-old restore\n"
     "                     clone theft roster lie forge keep rotate\n"
     "  --devices N        leave out the steps of devices N and above\n"
-    "  --leave-out a,b    schemas without these: rank sum once parent ties identity nocase policy steps region\n"
+    "  --leave-out a,b    schemas without these: rank sum once parent ties identity nocase policy steps region triggers\n"
     "  --verbose          tell each step\n"
     "  --open A,B         do not run these seeds: they are known to fail, and it is not understood yet why\n"
     "  --report           tell how often each rare state was reached\n"

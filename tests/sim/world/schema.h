@@ -19,9 +19,10 @@ enum feature {
     FEATURE_POLICY = 128, /* officers may not write everything */
     FEATURE_STEPS = 256,  /* rule steps */
     FEATURE_REGION = 512, /* rule scope */
-    FEATURE_ALL = 1023
+    FEATURE_TRIGGERS = 1024, /* triggers of the app (triggers.h) */
+    FEATURE_ALL = 2047
 };
-#define FEATURE_NAMES { "rank", "sum", "once", "parent", "ties", "identity", "nocase", "policy", "steps", "region" }
+#define FEATURE_NAMES { "rank", "sum", "once", "parent", "ties", "identity", "nocase", "policy", "steps", "region", "triggers" }
 
 enum column_type { TYPE_INTEGER, TYPE_TEXT, TYPE_BLOB, TYPE_REAL, TYPE_ANY };
 enum column_rule { RULE_LATEST, RULE_RANK, RULE_SUM, RULE_ONCE };

@@ -13,6 +13,7 @@
     X(COMMIT_REFUSED, "a deferred FOREIGN KEY refused a COMMIT", 200)                                                                                \
     X(VICTIM, "one statement inserted a row and deleted another of its table", 100)                                                                  \
     X(CASCADE, "one statement deleted rows of two tables", 100)                                                                                      \
+    X(TRIGGER, "a trigger of the app ran", 20)                                                                                                       \
     X(REKEY, "a key was changed", 50)                                                                                                                \
     X(REINSERT, "a deleted row was inserted again", 50)                                                                                              \
     X(BIG_TXN, "a transaction changed ten rows", 500)                                                                                                \

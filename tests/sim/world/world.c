@@ -282,7 +282,7 @@ void world_prepare(uint64_t seed, unsigned features)
         if (w->history.devices[i].officer)
             w->history.devices[i].scope = base_scope(w->base, i);
         crash_vfs_restore(d->vfs, w->base->disks[i]);
-        sim_env_init(&d->sim, d->vfs, seed);
+        sim_env_init(&d->sim, d->vfs, seed - seed % FLEET_SEEDS); /* the same for each seed of the fleet, whichever is run first */
         sim_env_set_wall(&d->sim, w->base->wall_ms[i]);
         if (device_open(d, &err))
             failure("device %u: does not open: %s", i, err.text);
