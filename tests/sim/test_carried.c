@@ -293,6 +293,46 @@ static void logs_of_nobody_never_take_the_room_of_work(void **state)
     fleet_release(&f);
 }
 
+/* Central's log names the officer's as accepted, and the hub to which the courier hands it on has met neither. Whichever byte was lost on the way:
+ * what comes there is whole, or does not come. */
+static void a_bundle_that_lost_a_byte_never_makes_a_hub_that_others_cannot_read(void **state)
+{
+    enum { PLACES = 48 };
+    struct fleet f;
+    struct stick s;
+    struct crash_snapshot *courier, *founder;
+    unsigned lacked = 0, handed_on = 0;
+
+    (void)state;
+    fleet_init(&f, 4, CENTRAL, SCHEMA, 27);
+    write_and_seal(&f, OFFICER, "w0");
+    fleet_sync(&f, OFFICER, 0);
+    fleet_sync(&f, CENTRAL, 0);
+    stick_empty(&s);
+    stick_make(&f, CENTRAL, &s, true);
+    courier = device_snapshot(&f, COURIER);
+    founder = device_snapshot(&f, 0);
+    for (unsigned n = 0; n < PLACES; n++) {
+        struct jemput_bundle_taken taken;
+        struct jemput_error err;
+        size_t place = s.len * n / PLACES;
+
+        device_restore(&f, COURIER, courier);
+        device_restore(&f, 0, founder);
+        s.data[place] ^= 1;
+        (void)stick_take(f.devices[COURIER].jemput, &s, &taken, &err);
+        s.data[place] ^= 1;
+        lacked += taken.logs_lacking > 0;
+        handed_on += fleet_sync(&f, COURIER, 1 + n).segments_sent > 0;
+        assert_int_equal(fleet_sync(&f, 0, 1 + n).logs_stopped, 0);
+    }
+    assert_true(lacked > 0);
+    assert_true(handed_on > 0);
+    crash_snapshot_free(courier);
+    crash_snapshot_free(founder);
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +342,7 @@ int main(void)
         cmocka_unit_test(what_a_copy_writes_later_joins_its_own_parcel),
         cmocka_unit_test(what_a_hub_has_more_of_is_carried_no_longer),
         cmocka_unit_test(what_a_hub_has_refused_is_not_sent_to_it_again_before_the_next_day),
+        cmocka_unit_test(a_bundle_that_lost_a_byte_never_makes_a_hub_that_others_cannot_read),
         cmocka_unit_test(logs_of_nobody_never_take_the_room_of_work),
     };
 

@@ -16,7 +16,8 @@
 struct relaying {
     struct run *r;
     struct jemput_repo *repo; /* with what is carried */
-    struct jemput_buf chain;  /* ids, the newest first */
+    struct jemput_buf chain;  /* ids, the newest first; */
+    struct jemput_buf heads;  /* and of other logs what they name as accepted and a hub in a folder lacks, each after what has it for a parent */
     struct jemput_buf refused; /* FACT_RELAY_REFUSED */
     struct jemput_arena arena;
 };
@@ -77,6 +78,52 @@ static enum jemput_status parcel_end(struct run *r, const struct jemput_parcel *
     return st;
 }
 
+static bool ids_have(const struct jemput_buf *ids, const struct jemput_oid *oid)
+{
+    for (size_t at = 0; at < ids->len; at += JEMPUT_OID_BYTES)
+        if (memcmp(ids->data + at, oid->id, JEMPUT_OID_BYTES) == 0)
+            return true;
+    return false;
+}
+
+/* A head of another log that was accepted: back to what the hub has. JEMPUT_NOTFOUND: some of it is neither there nor here. */
+static enum jemput_status head_find(struct relaying *x, struct jemput_oid oid, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    bool on = true;
+    enum jemput_status st = JEMPUT_OK;
+
+    while (!st && on && !ids_have(&x->heads, &oid)) {
+        struct jemput_commit commit;
+        bool has;
+
+        st = run_hub_has(x->r, &oid, &has, err);
+        if (st || has)
+            break;
+        jemput_arena_clear(&arena);
+        st = jemput_source_commit(jemput_repo_source(x->repo), &oid, false, &commit, &arena, err);
+        if (st)
+            break;
+        jemput_buf_append(&x->heads, oid.id, sizeof oid.id);
+        st = jemput_buf_check(&x->heads, "commits", err);
+        on = commit.parent_count > 0;
+        if (on)
+            oid = commit.parents[0];
+    }
+    jemput_arena_release(&arena);
+    return st;
+}
+
+/* A hub behind an address asks by itself whether it has all that a push rests on; a folder does not. */
+static enum jemput_status heads_find(struct relaying *x, const struct jemput_commit *commit, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    for (unsigned i = 1; !st && i < commit->parent_count && !jemput_hub_is_remote(x->r->hub); i++)
+        st = head_find(x, commit->parents[i], err);
+    return st;
+}
+
 /* From the parcel's end back to where the hub is, or to the log's beginning if it has nothing of it. *there = false: it cannot be handed on now. */
 static enum jemput_status chain_find(struct relaying *x, const struct jemput_parcel *p, const struct jemput_oid *hub_tip, bool *there,
                                      struct jemput_error *err)
@@ -87,6 +134,7 @@ static enum jemput_status chain_find(struct relaying *x, const struct jemput_par
 
     memcpy(oid.id, p->commit, sizeof oid.id);
     jemput_buf_clear(&x->chain);
+    jemput_buf_clear(&x->heads);
     *there = false;
     while (!st && on) {
         struct jemput_commit commit;
@@ -100,39 +148,51 @@ static enum jemput_status chain_find(struct relaying *x, const struct jemput_par
             break;
         jemput_buf_append(&x->chain, oid.id, sizeof oid.id);
         st = jemput_buf_check(&x->chain, "commits", err);
+        if (!st)
+            st = heads_find(x, &commit, err);
         on = commit.parent_count > 0;
-        *there = !on && !hub_tip;
+        *there = !st && !on && !hub_tip;
         if (on)
             oid = commit.parents[0];
     }
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
+/* The last `count` ids of a list that has the newest first, the oldest of them first. */
+static void ids_put(struct jemput_oid *out, const struct jemput_buf *ids, size_t end, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        memcpy(out[i].id, ids->data + (end - 1 - i) * JEMPUT_OID_BYTES, JEMPUT_OID_BYTES);
+}
+
 static enum jemput_status chain_push(struct relaying *x, const struct jemput_parcel *p, const struct jemput_oid *hub_tip, struct jemput_error *err)
 {
     struct run *r = x->r;
-    struct jemput_oid oids[PUSH_COMMITS], expected = { .id = { 0 } };
+    unsigned heads = (unsigned)(x->heads.len / JEMPUT_OID_BYTES); /* they go with the first push */
+    struct jemput_oid *oids = jemput_alloc((heads + PUSH_COMMITS) * sizeof *oids), expected = { .id = { 0 } };
     const struct jemput_oid *at = hub_tip;
     size_t left = x->chain.len / JEMPUT_OID_BYTES;
-    enum jemput_status st = JEMPUT_OK;
+    enum jemput_status st = oids ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for %u commits", heads + PUSH_COMMITS);
 
     while (!st && left) {
         unsigned count = left < PUSH_COMMITS ? (unsigned)left : PUSH_COMMITS;
         uint64_t bytes = 0;
 
-        for (unsigned i = 0; i < count; i++)
-            memcpy(oids[i].id, x->chain.data + (left - 1 - i) * JEMPUT_OID_BYTES, JEMPUT_OID_BYTES);
+        ids_put(oids, &x->heads, heads, heads);
+        ids_put(oids + heads, &x->chain, left, count);
         st = run_may_go_on(r, JEMPUT_STEP_SEND, err);
         if (!st)
-            st = jemput_hub_push(r->hub, x->repo, p->ref, at, oids, count, &bytes, err);
+            st = jemput_hub_push(r->hub, x->repo, p->ref, at, oids, heads + count, &bytes, err);
         if (st)
             break;
         r->report->bytes_sent += bytes;
-        r->report->segments_sent += count;
-        expected = oids[count - 1];
+        r->report->segments_sent += heads + count;
+        expected = oids[heads + count - 1];
         at = &expected;
         left -= count;
+        heads = 0;
     }
+    jemput_free(oids);
     return st;
 }
 
@@ -227,7 +287,8 @@ static enum jemput_status relay_one(struct relaying *x, const struct jemput_parc
 
 enum jemput_status run_relay(struct run *r, struct jemput_error *err)
 {
-    struct relaying x = { .r = r, .chain = JEMPUT_BUF_INIT(SIZE_MAX), .refused = JEMPUT_BUF_INIT(REFUSED_BYTES_MAX) };
+    struct relaying x = { .r = r, .chain = JEMPUT_BUF_INIT(SIZE_MAX), .heads = JEMPUT_BUF_INIT(SIZE_MAX),
+                          .refused = JEMPUT_BUF_INIT(REFUSED_BYTES_MAX) };
     struct jemput_arena arena = { 0 };
     struct jemput_parcel *parcels;
     uint32_t count = 0;
@@ -248,6 +309,7 @@ enum jemput_status run_relay(struct run *r, struct jemput_error *err)
     jemput_buf_release(&x.refused);
     jemput_repo_close(x.repo);
     jemput_buf_release(&x.chain);
+    jemput_buf_release(&x.heads);
     jemput_arena_release(&x.arena);
     jemput_arena_release(&arena);
     return st;
