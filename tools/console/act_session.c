@@ -99,7 +99,7 @@ static bool let_in(struct request *q, const struct account *account, const uint8
                                         NULL,
                                         "Tunggu sebentar, atau mintalah admin dinas.",
                                         "Wait a little, or ask the office's administrator." };
-    struct desks *desks = sessions_desks(account->name);
+    struct desks *desks = desks_of(account->name);
     struct reach reach;
     struct trouble why;
     bool good;

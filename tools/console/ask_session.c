@@ -13,7 +13,7 @@ void cookie_write(struct request *q, const char *value)
 
 static void may_json(struct json *j, unsigned roles)
 {
-    unsigned office = ROLE_KELURAHAN | ROLE_VERIFIKATOR | ROLE_ADMIN;
+    unsigned office = ROLES_OFFICE;
 
     json_object(j, "may");
     json_bool(j, "persons", roles & office);
@@ -49,6 +49,7 @@ bool session_told(struct request *q, const struct session *s, const struct reach
         json_text(j, "name", at->name);
         json_text(j, "roles", at->roles);
         json_text(j, "scope", at->scope);
+        json_bool(j, "unsent", at->unsent);
         json_end_object(j);
     }
     json_end_array(j);

@@ -45,6 +45,26 @@ static bool version_take(const struct request *q, crypto_generichash_state *stat
     return good;
 }
 
+static void reach_take(crypto_generichash_state *state, const struct reach *reach)
+{
+    char text[64];
+
+    for (unsigned i = 0; i < reach->count; i++) {
+        snprintf(text, sizeof text, "%lld %u", (long long)reach->of[i].standing.space, reach->of[i].roles);
+        text_take(state, text);
+        text_take(state, reach->of[i].standing.scope);
+    }
+}
+
+void cache_reach(const struct reach *reach, uint8_t key[CACHE_KEY_BYTES])
+{
+    crypto_generichash_state state;
+
+    crypto_generichash_init(&state, NULL, 0, CACHE_KEY_BYTES);
+    reach_take(&state, reach);
+    crypto_generichash_final(&state, key, CACHE_KEY_BYTES);
+}
+
 bool cache_key(const struct request *q, uint8_t key[CACHE_KEY_BYTES])
 {
     crypto_generichash_state state;
@@ -60,11 +80,7 @@ bool cache_key(const struct request *q, uint8_t key[CACHE_KEY_BYTES])
         text_take(&state, q->parameters[i].name);
         text_take(&state, q->parameters[i].value);
     }
-    for (unsigned i = 0; i < q->reach.count; i++) {
-        snprintf(text, sizeof text, "%lld %u", (long long)q->reach.of[i].standing.space, q->reach.of[i].roles);
-        text_take(&state, text);
-        text_take(&state, q->reach.of[i].standing.scope);
-    }
+    reach_take(&state, &q->reach);
     localtime_r(&now, &here);
     strftime(text, sizeof text, "%Y-%m-%d", &here);
     text_take(&state, text);

@@ -5,6 +5,8 @@
 #include "route.h"
 
 enum { CACHE_KEY_BYTES = 32 };
+/* Accounts that may see the same have the same. */
+void cache_reach(const struct reach *reach, uint8_t key[CACHE_KEY_BYTES]);
 /* What the answer depends on: route and parameters, what the account reaches, how far central.db is, the day. false: it cannot be told. */
 bool cache_key(const struct request *q, uint8_t key[CACHE_KEY_BYTES]);
 /* Answer from it. false: it is not there. */

@@ -16,6 +16,7 @@
 #include "http.h"
 #include "job.h"
 #include "keyfile.h"
+#include "resend.h"
 
 /* Until SIGTERM or SIGINT, which are blocked in all threads: this one waits for them. */
 static void serve_until_told(const sigset_t *ends)
@@ -32,7 +33,7 @@ static int serve_all(const struct console *c, const sigset_t *ends)
     struct trouble why;
     int code = EXIT_DONE;
 
-    if (look_start(c, &why) || jobs_start(c, &why) || events_start(c, &why))
+    if (look_start(c, &why) || jobs_start(c, &why) || events_start(c, &why) || resend_start(&why))
         code = problem("%s", why.text);
     else if (!(daemon = http_start(c)))
         code = EXIT_PROBLEM;
@@ -47,7 +48,9 @@ static int serve_all(const struct console *c, const sigset_t *ends)
     audit_stop();
     if (daemon)
         http_stop(daemon);
+    resend_stop();
     sessions_end_all();
+    desks_close_all();
     cache_clear();
     look_stop();
     return code;

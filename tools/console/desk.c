@@ -12,16 +12,25 @@
 #include <sodium.h>
 
 #define INVITED_MS (int64_t)(86400 * 1000)
+#define AGAIN_MS 1000                  /* before the first try to send again; then twice as long, up to */
+#define AGAIN_DOUBLINGS 5
+#define KEPT_MS (int64_t)(3600 * 1000) /* so long desks stay open for what is unsent, behind the end of the last session */
 
 struct desks {
-    unsigned users;
+    struct desks *next;       /* of all that are open */
+    unsigned users;           /* 0: open for what is unsent */
+    int64_t left_at;          /* since then, monotonic; 0 = somebody has it */
     char account[NAME_BYTES];
     uint8_t *seed;            /* sodium_malloc() */
     pthread_mutex_t mutex;    /* of the stores */
-    pthread_mutex_t standing; /* of the standings, and of `users` */
+    pthread_mutex_t standing; /* of the standings, and of what is due */
     struct desk *of;
     unsigned count;
 };
+
+static pthread_mutex_t all_mutex = PTHREAD_MUTEX_INITIALIZER; /* of the list, of `users` and `left_at`; before `standing` */
+static struct desks *all;
+static bool closing;
 
 /* Each space's desk has a key of its own, so that one that leaks opens no other. */
 static void desk_key(uint8_t out[JEMPUT_SECRET_KEY], const uint8_t seed[SEED_BYTES], const char *space_hex)
@@ -83,6 +92,84 @@ unsigned desks_standings(struct desks *d, struct standing *out, unsigned max)
     return count;
 }
 
+/* --- what is sent --- */
+
+static int own_count(void *ctx, const struct jemput_device *device)
+{
+    if (device->self)
+        *(uint64_t *)ctx = device->segments;
+    return device->self;
+}
+
+uint64_t desk_segments(struct desk *desk)
+{
+    uint64_t count = 0;
+    struct jemput_error err;
+
+    return jemput_devices(desk->jemput, own_count, &count, &err) ? 0 : count;
+}
+
+/* Of a desk that was opened just now: what central's receipt does not cover may not have been sent. */
+static void sent_guess(struct desk *desk)
+{
+    struct jemput_info info;
+    struct jemput_error err;
+
+    desk->due = jemput_info_get(desk->jemput, &info, &err) || info.own.on_device || info.own.waiting;
+    desk->sent = desk->due ? 0 : desk_segments(desk);
+}
+
+static void sent_note(struct desks *d, struct desk *desk, bool good)
+{
+    uint64_t segments = desk_segments(desk);
+    struct jemput_info info;
+    struct jemput_error err;
+    bool unsent = !good && (segments > desk->sent || (jemput_info_get(desk->jemput, &info, &err) == JEMPUT_OK && info.own.on_device));
+
+    pthread_mutex_lock(&d->standing);
+    if (good)
+        desk->sent = segments;
+    desk->standing.unsent = desk->due = unsent;
+    desk->tries = unsent ? desk->tries + 1 : 0;
+    desk->due_at = monotonic_ms() + (AGAIN_MS << (desk->tries < AGAIN_DOUBLINGS ? desk->tries : AGAIN_DOUBLINGS));
+    pthread_mutex_unlock(&d->standing);
+}
+
+unsigned desks_unsent(struct desks *d, int64_t *spaces, unsigned max)
+{
+    unsigned count = 0;
+
+    pthread_mutex_lock(&d->standing);
+    for (unsigned i = 0; i < d->count && count < max; i++)
+        if (d->of[i].standing.unsent)
+            spaces[count++] = d->of[i].standing.space;
+    pthread_mutex_unlock(&d->standing);
+    return count;
+}
+
+/* Has it something that is due by then? */
+static bool is_due(struct desks *d, int64_t now)
+{
+    bool due = false;
+
+    pthread_mutex_lock(&d->standing);
+    for (unsigned i = 0; i < d->count; i++)
+        due |= d->of[i].due && d->of[i].due_at <= now;
+    pthread_mutex_unlock(&d->standing);
+    return due;
+}
+
+void desks_send(struct desks *d, int64_t now)
+{
+    struct jemput_error err;
+
+    desks_lock(d);
+    for (unsigned i = 0; i < d->count; i++)
+        if (d->of[i].due && d->of[i].due_at <= now && desk_sync(d, &d->of[i], &err) && d->of[i].standing.unsent)
+            fprintf(stderr, "jemput console: %s: not sent yet: %s: %s\n", d->of[i].standing.name, jemput_status_name(err.status), err.text);
+    desks_unlock(d);
+}
+
 /* --- opening --- */
 
 static bool desk_open(struct desks *d, struct office *office, const struct space *space, struct desk *out)
@@ -105,6 +192,8 @@ static bool desk_open(struct desks *d, struct office *office, const struct space
     sodium_memzero(key, sizeof key);
     if (st)
         fprintf(stderr, "jemput console: %s/%s: %s: %s\n", d->account, space->name, jemput_status_name(st), err.text);
+    else
+        sent_guess(out);
     return !st;
 }
 
@@ -135,6 +224,17 @@ void desks_look(struct desks *d, struct office *office)
     spaces_release(&spaces);
 }
 
+static void desks_end(struct desks *d)
+{
+    for (unsigned i = 0; i < d->count; i++)
+        jemput_close(d->of[i].jemput);
+    free(d->of);
+    sodium_free(d->seed);
+    pthread_mutex_destroy(&d->mutex);
+    pthread_mutex_destroy(&d->standing);
+    free(d);
+}
+
 struct desks *desks_open(struct office *office, const char *account, const uint8_t seed[SEED_BYTES])
 {
     struct desks *d = calloc(1, sizeof *d);
@@ -147,19 +247,48 @@ struct desks *desks_open(struct office *office, const char *account, const uint8
     pthread_mutex_init(&d->standing, NULL);
     snprintf(d->account, sizeof d->account, "%s", account);
     if (!d->seed) {
-        desks_release(d);
+        desks_end(d);
         return NULL;
     }
     memcpy(d->seed, seed, SEED_BYTES);
     desks_look(d, office);
+    pthread_mutex_lock(&all_mutex);
+    d->next = all;
+    all = d;
+    pthread_mutex_unlock(&all_mutex);
     return d;
 }
 
-void desks_keep(struct desks *d)
+struct desks *desks_of(const char *account)
 {
-    pthread_mutex_lock(&d->standing);
-    d->users++;
-    pthread_mutex_unlock(&d->standing);
+    struct desks *d;
+
+    pthread_mutex_lock(&all_mutex);
+    for (d = all; d && strcmp(d->account, account) != 0; d = d->next)
+        ;
+    if (d) {
+        d->users++;
+        d->left_at = 0;
+    }
+    pthread_mutex_unlock(&all_mutex);
+    return d;
+}
+
+/* Under the mutex. Nobody has it: is it still open for what is unsent? */
+static bool stays(struct desks *d, int64_t now)
+{
+    if (!d->left_at)
+        d->left_at = now;
+    return !closing && now - d->left_at < KEPT_MS && is_due(d, INT64_MAX);
+}
+
+static void unlink_it(struct desks *d)
+{
+    for (struct desks **at = &all; *at; at = &(*at)->next)
+        if (*at == d) {
+            *at = d->next;
+            return;
+        }
 }
 
 void desks_release(struct desks *d)
@@ -168,18 +297,39 @@ void desks_release(struct desks *d)
 
     if (!d)
         return;
-    pthread_mutex_lock(&d->standing);
-    last = --d->users == 0;
-    pthread_mutex_unlock(&d->standing);
-    if (!last)
-        return;
-    for (unsigned i = 0; i < d->count; i++)
-        jemput_close(d->of[i].jemput);
-    free(d->of);
-    sodium_free(d->seed);
-    pthread_mutex_destroy(&d->mutex);
-    pthread_mutex_destroy(&d->standing);
-    free(d);
+    pthread_mutex_lock(&all_mutex);
+    last = --d->users == 0 && !stays(d, monotonic_ms());
+    if (last)
+        unlink_it(d);
+    pthread_mutex_unlock(&all_mutex);
+    if (last)
+        desks_end(d);
+}
+
+struct desks *desks_due(int64_t now)
+{
+    struct desks *d;
+
+    pthread_mutex_lock(&all_mutex);
+    for (d = all; d && !is_due(d, now) && (d->users || stays(d, now)); d = d->next)
+        ;
+    if (d)
+        d->users++;
+    pthread_mutex_unlock(&all_mutex);
+    return d;
+}
+
+void desks_close_all(void)
+{
+    struct desks *d;
+
+    pthread_mutex_lock(&all_mutex);
+    closing = true;
+    while ((d = all) != NULL) {
+        all = d->next;
+        desks_end(d);
+    }
+    pthread_mutex_unlock(&all_mutex);
 }
 
 void desks_lock(struct desks *d)
@@ -209,22 +359,8 @@ enum jemput_status desk_sync(struct desks *d, struct desk *desk, struct jemput_e
     enum jemput_status st = jemput_sync(desk->jemput, &options, &report, err);
 
     standing_read(d, desk);
+    sent_note(d, desk, st == JEMPUT_OK);
     return st;
-}
-
-static int own_count(void *ctx, const struct jemput_device *device)
-{
-    if (device->self)
-        *(uint64_t *)ctx = device->segments;
-    return device->self;
-}
-
-uint64_t desk_segments(struct desk *desk)
-{
-    uint64_t count = 0;
-    struct jemput_error err;
-
-    return jemput_devices(desk->jemput, own_count, &count, &err) ? 0 : count;
 }
 
 /* --- making --- */

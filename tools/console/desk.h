@@ -19,20 +19,35 @@ struct standing { /* what an account is in one space */
     uint32_t device;
     char roles[ROLES_BYTES], scope[SCOPE_BYTES]; /* "" = none (now); "" = all of it */
     bool admitted;
+    bool unsent; /* something is signed that the hub could not be given yet: it is tried again by itself (resend.h) */
 };
 
 struct desk {
     struct standing standing;
     struct jemput *jemput;
     char hub[1024]; /* "" = the one that the store remembers */
+    uint64_t sent;  /* segments of its own log at the last sync that went well */
+    bool due;       /* to be sent without anybody asking */
+    int64_t due_at; /* monotonic */
+    unsigned tries; /* that did not go well, one behind the other */
 };
 
 struct desks;
 /* Open all that the account has in the office's spaces. One that cannot be opened is left out, with a line on stderr. The seed is kept until the last
  * user has released them, in memory that is not swapped. NULL: no memory. */
 struct desks *desks_open(struct office *office, const char *account, const uint8_t seed[SEED_BYTES]);
-void desks_keep(struct desks *d);
+/* Those of the account that are open already, kept once more; NULL: none. */
+struct desks *desks_of(const char *account);
+/* The last one closes them; but while something is unsent they stay open for an hour, to be sent. */
 void desks_release(struct desks *d);
+/* One that has something to send now, or stays open for nothing, kept once more; NULL: none. */
+struct desks *desks_due(int64_t now);
+/* Send what is due of it. */
+void desks_send(struct desks *d, int64_t now);
+/* The spaces where something is unsent; how many, `max` at most. May be called by any thread. */
+unsigned desks_unsent(struct desks *d, int64_t *spaces, unsigned max);
+/* At the server's end: none stays open. */
+void desks_close_all(void);
 /* Copies of the standings, `max` at most. May be called by any thread. */
 unsigned desks_standings(struct desks *d, struct standing *out, unsigned max);
 /* One thread at a time from here on. */

@@ -12,9 +12,9 @@
 
 #include <sodium.h>
 
-#include "events.h"
 #include "exchange.h"
 #include "listen.h"
+#include "stream.h"
 
 #define CONNECTIONS 256u
 #define CONNECTIONS_AN_ADDRESS 64u
@@ -143,7 +143,7 @@ static enum MHD_Result answer_stream(struct exchange *x)
 {
     struct request *q = &x->job.request;
     bool of_one = false;
-    struct MHD_Response *r = events_answer(x->connection, q->session, &of_one);
+    struct MHD_Response *r = stream_answer(x->connection, q->session, &of_one);
 
     if (!r) {
         q->answer.stream = false;

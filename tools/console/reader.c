@@ -97,8 +97,8 @@ static void owner_key_fn(sqlite3_context *ctx, int count, sqlite3_value **v)
     sqlite3_result_blob(ctx, out, len + 2, SQLITE_TRANSIENT);
 }
 
-/* One text by a query about (space, key); NULL if there is none, or no such table. */
-static bool text_ask(sqlite3_context *ctx, const char *sql, sqlite3_value *space, sqlite3_value *key)
+/* One text by a query about ?1 (space), ?2 (key) and, where it is of several tables, ?3; NULL if there is none, or no such table. */
+static bool text_ask(sqlite3_context *ctx, const char *sql, sqlite3_value *space, sqlite3_value *tbl, sqlite3_value *key)
 {
     struct reader *r = sqlite3_user_data(ctx);
     sqlite3_stmt *stmt;
@@ -108,6 +108,7 @@ static bool text_ask(sqlite3_context *ctx, const char *sql, sqlite3_value *space
         return false;
     sqlite3_bind_value(stmt, 1, space);
     sqlite3_bind_value(stmt, 2, key);
+    sqlite3_bind_value(stmt, 3, tbl); /* where it is not asked for, that does nothing */
     if (sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_type(stmt, 0) != SQLITE_NULL) {
         sqlite3_result_value(ctx, sqlite3_column_value(stmt, 0));
         found = true;
@@ -163,12 +164,12 @@ static void row_title_fn(sqlite3_context *ctx, int count, sqlite3_value **v)
     const struct about *a = about_find(v[1]);
 
     (void)count;
-    if (!a || !text_ask(ctx, a->title, v[0], v[2]))
+    if (!a || !text_ask(ctx, a->title, v[0], v[1], v[2]))
         sqlite3_result_text(ctx, "", 0, SQLITE_STATIC);
 }
 
 /* A held row is in no table: its own values say where it belongs. */
-static const char held_kel_sql[] = "SELECT json_extract(row, '$.kode_kel') FROM held_ WHERE space = ?1 AND key = ?2";
+static const char held_kel_sql[] = "SELECT json_extract(row, '$.kode_kel') FROM held_ WHERE space = ?1 AND tbl = ?3 AND key = ?2";
 
 static void row_kel_fn(sqlite3_context *ctx, int count, sqlite3_value **v)
 {
@@ -177,7 +178,7 @@ static void row_kel_fn(sqlite3_context *ctx, int count, sqlite3_value **v)
 
     (void)count;
     r->owners++;
-    if (!a || (!text_ask(ctx, a->kel, v[0], v[2]) && !text_ask(ctx, held_kel_sql, v[0], v[2])))
+    if (!a || (!text_ask(ctx, a->kel, v[0], v[1], v[2]) && !text_ask(ctx, held_kel_sql, v[0], v[1], v[2])))
         sqlite3_result_null(ctx);
     r->owners--;
 }

@@ -210,20 +210,6 @@ void sessions_end_others(const struct session *own)
     pthread_mutex_unlock(&mutex);
 }
 
-struct desks *sessions_desks(const char *account)
-{
-    struct desks *found = NULL;
-
-    pthread_mutex_lock(&mutex);
-    for (struct session *s = all; s && !found; s = s->next)
-        if (strcmp(s->account, account) == 0)
-            found = s->desks;
-    if (found)
-        desks_keep(found);
-    pthread_mutex_unlock(&mutex);
-    return found;
-}
-
 void session_token(const struct session *s, char out[SESSION_NAME_BYTES])
 {
     pthread_mutex_lock(&mutex);

@@ -42,8 +42,6 @@ bool session_end_named(const char *short_name, const char *account);
 void sessions_end_account(const char *account);
 /* All others of the same account. */
 void sessions_end_others(const struct session *s);
-/* Desks of an account that is signed in already, to be shared: kept once more. NULL: none. */
-struct desks *sessions_desks(const char *account);
 int64_t session_ends_ms(const struct session *s);    /* wall clock: its end whatever happens */
 int64_t session_renewed_ms(const struct session *s); /* wall clock: until when acts that want a fresh PIN go through; 0 = they do not */
 struct session_told {

@@ -31,6 +31,11 @@ function listen() {
     moved.set({ n: before.n + news, spaces: { ...before.spaces, [space]: n }, batches: { ...before.batches, [space]: batch } });
   });
   source.addEventListener('counts', (e) => counts.set(JSON.parse(e.data)));
+  source.addEventListener('unsent', (e) => {
+    const { spaces } = JSON.parse(e.data), known = session.get();
+    if (known)
+      session.set({ ...known, spaces: known.spaces.map((s) => ({ ...s, unsent: spaces.includes(s.id) })) });
+  });
   source.addEventListener('audit', (e) => audits.forEach((f) => f(JSON.parse(e.data))));
   source.addEventListener('signed-out', () => session.set(null));
 }

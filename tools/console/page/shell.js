@@ -70,7 +70,7 @@ const AWAITED_LOOK_MS = 15e3;
 
 function Side({ open, leave }) {
   const known = session.use();
-  const awaiting = useAwaited();
+  const awaiting = useAwaited(), unsent = known.spaces.filter((s) => s.unsent).map((s) => s.name);
   const [, look] = useState(0);
   useEffect(() => {
     const clock = setInterval(() => look((n) => n + 1), AWAITED_LOOK_MS);
@@ -82,6 +82,7 @@ function Side({ open, leave }) {
     <div class="side-end">
       ${awaiting.n > 0 && html`<p class="who" role="status"><${Icon} name="wait" turning /> ${t('awaiting', { n: awaiting.n })}</p>`}
       ${awaiting.late_ms && html`<p class="who" role="alert"><${Icon} name="warn" /> ${t('awaiting.late', { time: hour(awaiting.late_ms) })}</p>`}
+      ${unsent.length > 0 && html`<p class="who" role="alert"><${Icon} name="warn" /> ${t('unsent', { names: unsent.join(', ') })}</p>`}
       <div class="who"><strong>${known.name}</strong><span class="muted">${roles(known.spaces)}</span></div>
       <div class="row row-apart"><${Live} /><button type="button" class="button-quiet button-small" onClick=${signOut}><${Icon} name="out" />
         ${t('sign.out')}</button></div>
