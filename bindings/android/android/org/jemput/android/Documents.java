@@ -4,6 +4,7 @@ import android.content.ContentResolver;
 import android.content.Context;
 import android.net.Uri;
 import android.os.ParcelFileDescriptor;
+import android.provider.DocumentsContract;
 
 import java.io.File;
 import java.io.FileInputStream;
@@ -53,6 +54,21 @@ public final class Documents {
             if (!isPipe(file)) // of a pipe there is nothing to wait for: its other end writes
                 out.getFD().sync();
             return made;
+        }
+    }
+
+    /**
+     * Removes a document that turned out to be of no use: one that was created for a bundle with nothing in it.
+     *
+     * @param context of the app
+     * @param document it
+     * @return false: who keeps it does not let anybody
+     */
+    public static boolean remove(Context context, Uri document) {
+        try {
+            return DocumentsContract.deleteDocument(context.getContentResolver(), document);
+        } catch (FileNotFoundException | RuntimeException e) {
+            return false;
         }
     }
 

@@ -162,6 +162,15 @@ public class AndroidTest {
     }
 
     @Test
+    public void aDocumentThatNobodyMayRemoveStaysAndIsNoError() throws Exception {
+        File document = folder.newFile("berkas.bundle");
+
+        assertFalse(Documents.remove(context, Uri.fromFile(document)));
+        assertFalse(Documents.remove(context, Uri.parse("content://tiada/document/7")));
+        assertTrue(document.exists());
+    }
+
+    @Test
     public void aStoreLiesWhereAndroidTakesNoBackup() {
         assertEquals(context.getNoBackupFilesDir(), Places.file(context, "jemput.db").getParentFile());
     }

@@ -261,13 +261,16 @@ class SampleTest {
         byte[] photo = new byte[100000];
         new java.util.Random(5).nextBytes(photo);
         stick.attachments().add(Attaching.of(Key.of("keluarga", (Object) home[0]), new ByteArrayInputStream(photo)).mime("image/png"));
-        assertTrue(Usb.made(carry(stick, office.store, false)).matches("Berkas jadi: \\d+ bagian, .*"), "text alone");
+        assertTrue(Usb.made(carry(stick, office.store, false), false).matches("Berkas jadi: \\d+ bagian, .*"), "text alone");
         carry(office.store, stick, false); // the receipt
         BundleMade made = carry(stick, office.store, true);
         assertEquals(0, made.segments);
-        assertTrue(Usb.made(made).startsWith("Berkas jadi: foto, "), Usb.made(made));
+        assertTrue(Usb.made(made, false).startsWith("Berkas jadi: foto, "), Usb.made(made, false));
         office.round(stick);
-        assertTrue(Usb.made(carry(stick, office.store, true)).startsWith("Tidak ada yang baru"), "nothing");
+        BundleMade nothing = carry(stick, office.store, true);
+        assertTrue(Usb.isEmpty(nothing) && !Usb.isEmpty(made));
+        assertEquals("Tidak ada yang baru sejak tanda terima pusat.", Usb.made(nothing, true));
+        assertTrue(Usb.made(nothing, false).endsWith("boleh dihapus."), "its file stays");
     }
 
     @Test

@@ -16,9 +16,15 @@ public final class Usb {
         return "jemput-tablet-" + (status.device < 10 ? "0" : "") + status.device + "-" + day + ".bundle";
     }
 
-    public static String made(BundleMade made) {
-        if (made.segments == 0 && made.attachmentChunks == 0)
-            return "Tidak ada yang baru sejak tanda terima pusat. Berkas yang tadi dibuat kosong: boleh dihapus.";
+    /** Nobody needs to carry it. */
+    public static boolean isEmpty(BundleMade made) {
+        return made.segments == 0 && made.attachmentChunks == 0;
+    }
+
+    /** removed: its file is gone, as it should be of an empty one. */
+    public static String made(BundleMade made, boolean removed) {
+        if (isEmpty(made))
+            return "Tidak ada yang baru sejak tanda terima pusat." + (removed ? "" : " Berkas yang tadi dibuat kosong: boleh dihapus.");
         String what = made.segments == 0 ? "foto" : made.segments + " bagian" + (made.attachmentChunks == 0 ? "" : " dan foto");
         return "Berkas jadi: " + what + ", " + Words.size(made.bytes) + ". Bawa ke kantor. Pekerjaan tetap ada di tablet ini sampai tanda terima pusat "
             + "datang." + (made.attachmentsLeft == 0 ? "" : " " + made.attachmentsLeft + " foto belum muat: buat satu berkas lagi nanti.");

@@ -4,6 +4,9 @@ package id.contoh.jemput.ui;
 import android.content.Intent;
 import android.net.Uri;
 
+import java.io.IOException;
+
+import org.jemput.BundleMade;
 import org.jemput.android.Documents;
 
 import id.contoh.jemput.logic.Usb;
@@ -42,10 +45,14 @@ final class UsbScreen extends Screen {
         if (!ok || data == null || data.getData() == null)
             return;
         Uri document = data.getData();
-        activity.work(() -> request == Asked.BUNDLE_OUT ? Usb.made(Documents.write(activity, document, store(), false, null, null))
-            : Usb.taken(Documents.read(activity, document, store(), null, null)), words -> {
-                said = words;
-                activity.draw();
-            });
+        activity.work(() -> request == Asked.BUNDLE_OUT ? write(document) : Usb.taken(Documents.read(activity, document, store(), null, null)), words -> {
+            said = words;
+            activity.draw();
+        });
+    }
+
+    private String write(Uri document) throws IOException {
+        BundleMade made = Documents.write(activity, document, store(), false, null, null);
+        return Usb.made(made, Usb.isEmpty(made) && Documents.remove(activity, document));
     }
 }
