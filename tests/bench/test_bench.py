@@ -64,6 +64,7 @@ class Bench(unittest.TestCase):
                 self.assertGreater(size['raw'], 0)
                 self.assertGreater(size['ratio'], 0)
         self.assertGreater(figures['merge']['growth'], 0)
+        self.assertIsNone(figures['merge']['growth_met'], 'of other sizes')
         self.assertIn('Central takes in all tablets', table)
 
     def saved(self, folder, change=None, **size):
@@ -133,6 +134,19 @@ class Bench(unittest.TestCase):
         self.assertRegex(table, r'merge, per application .* miss 10% .*<= 2 x raw')
         self.assertIn('check', unjudged)
         self.assertRegex(table, r'Open at the small size.* check')
+
+    def test_growth_is_judged_where_both_sizes_are(self):
+        with tempfile.TemporaryDirectory() as folder:
+            run = json.loads(self.saved(folder).read_text())
+            for applications, cost, met in ((10000, 4.3, True), (10000, 5, False), (9000, 5, None)):
+                large = {'size': 'large', 'work': 'reference', 'cells': 15, 'tablets': 10, 'applications': applications}
+                idle = {'size': 'large', 'jemput': cost, 'jemput_min': cost, 'jemput_max': cost, 'samples': 40}
+                path = pathlib.Path(folder) / 'both.json'
+                path.write_text(json.dumps({**run, 'sizes': [*run['sizes'], large], 'figures': [
+                    {**f, 'sizes': [*f['sizes'], idle]} if f['figure'] == 'idle' else f for f in run['figures']]}))
+                table, _, left = self.run_bench('--from', path, '--json', 'out.json')
+                self.assertEqual(next(f['growth_met'] for f in json.loads(left['out.json'])['figures'] if f['figure'] == 'idle'), met)
+                self.assertEqual('%.2f!' % (cost / 4) in table, met is False)
 
     def test_a_miss_that_stays_is_told_with_its_reason(self):
         table, _, _ = self.shown()

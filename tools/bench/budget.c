@@ -201,6 +201,11 @@ double growth_of(const struct bench *b, const struct line *l)
     return isnan(raw) ? growth : growth / raw;
 }
 
+double growth_share(const struct bench *b, const struct line *l)
+{
+    return size_unjudged(b, SIZE_SMALL) || size_unjudged(b, SIZE_LARGE) ? NAN : growth_of(b, l) / GROWTH_MOST;
+}
+
 void budget_text(char out[BUDGET_TEXT_BYTES], const struct line *l, const struct bench *b)
 {
     const char *sign = l->kind == BUDGET_LEAST ? ">=" : "<=", *unit = l->kind == BUDGET_RATIO_MOST ? "x raw" : l->unit;

@@ -54,6 +54,8 @@ bool line_is_open(const struct bench *b, const struct line *l, unsigned at);
 const char *line_excuse(const struct bench *b, const struct line *l);
 /* Growth of the cost from the small size to the large one, against raw's own where there is such. NAN = nothing to be compared. */
 double growth_of(const struct bench *b, const struct line *l);
+/* What that is of GROWTH_MOST. NAN = it is not judged. */
+double growth_share(const struct bench *b, const struct line *l);
 
 /* "<= 1.35 x raw"; "" = none */
 #define BUDGET_TEXT_BYTES 64

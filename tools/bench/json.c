@@ -30,6 +30,12 @@ static void json_range(FILE *out, const char *key, const struct range *r)
     json_number(out, key, "_max", r->most);
 }
 
+/* "true": the budget is met; "null": there is no verdict. */
+static const char *verdict(double share)
+{
+    return isnan(share) ? "null" : share <= 1 ? "true" : "false";
+}
+
 static void json_size(const struct bench *b, unsigned at, const struct line *l, FILE *out)
 {
     struct shown s = shown_of(b, at, l);
@@ -43,7 +49,7 @@ static void json_size(const struct bench *b, unsigned at, const struct line *l, 
     fprintf(out, "\"samples\":%u,", s.jemput.samples ? s.jemput.samples : s.raw.samples);
     json_number(out, "budget", "", budget_of(b, l, at));
     json_number(out, "missed_by", "", share > 1 ? share - 1 : share <= 1 ? 0 : NAN);
-    fprintf(out, "\"met\":%s}", isnan(share) ? "null" : share <= 1 ? "true" : "false");
+    fprintf(out, "\"met\":%s}", verdict(share));
 }
 
 static void json_line(const struct bench *b, const struct section *section, const struct line *l, FILE *out)
@@ -58,6 +64,7 @@ static void json_line(const struct bench *b, const struct section *section, cons
     json_text(out, "unit", l->unit);
     json_text(out, "budget", kinds[l->kind]);
     json_number(out, "growth", "", growth_of(b, l));
+    fprintf(out, "\"growth_met\":%s,", verdict(growth_share(b, l)));
     if (line_excuse(b, l))
         json_text(out, "excuse", line_excuse(b, l));
     fputs("\"sizes\":[", out);

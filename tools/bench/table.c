@@ -56,7 +56,7 @@ static void line_print(const struct bench *b, const struct line *l, unsigned fro
     }
     spread_print(l, &s, out);
     if (to - from > 1 && !isnan(growth))
-        fprintf(out, "%6.2f%-2s", growth, growth > GROWTH_MOST ? "!" : "");
+        fprintf(out, "%6.2f%-2s", growth, growth_share(b, l) > 1 ? "!" : "");
     else if (to - from > 1)
         fprintf(out, "%8s", "");
     budget_text(budget, l, b);
