@@ -247,6 +247,19 @@ static enum jemput_status lock_stale_remove(struct jemput_hub *hub, const char *
     return JEMPUT_OK;
 }
 
+enum jemput_status jemput_hub_lock(struct jemput_hub *hub, const char *name, struct jemput_error *err)
+{
+    struct jemput_bytes nothing = { 0 };
+    enum jemput_status st = hub_create(hub, name, nothing, REF_MODE, err);
+
+    if (st != JEMPUT_EXISTS)
+        return st;
+    st = lock_stale_remove(hub, name, EMPTY_STALE_MS, err);
+    if (!st)
+        st = hub_create(hub, name, nothing, REF_MODE, err);
+    return st == JEMPUT_EXISTS ? jemput_fail(err, JEMPUT_BUSY, "'%s' is held", name) : st;
+}
+
 /* A lock that holds one of the commits being pushed was left by this writer, killed in an earlier push: nobody else moves its ref. Whoever is killed
  * need not wait until the lock is stale. One in which nothing stands is made and filled in one breath by those who live: it was left by a stick that
  * was pulled out (FAT keeps the name, and not the bytes). */
@@ -324,6 +337,8 @@ static enum jemput_status hub_push_new(struct jemput_hub *hub, struct jemput_rep
         st = leftovers_sweep(hub, err);
         if (!st)
             st = jemput_hub_pack_place(hub, &pack, err);
+        if (!st && strncmp(ref, LOG_REF_PREFIX, sizeof LOG_REF_PREFIX - 1) == 0)
+            st = jemput_hub_roots_note(hub, repo, expected, commits, commit_count, err);
         if (!st)
             st = ref_move(hub, ref, expected, commits, commit_count, err);
         if (st)

@@ -12,6 +12,11 @@ enum jemput_status jemput_hub_file_place(struct jemput_hub *hub, const char *nam
                                          struct jemput_error *err) JEMPUT_MUST_USE;
 /* Pack, then index. */
 enum jemput_status jemput_hub_pack_place(struct jemput_hub *hub, const struct jemput_pack *pack, struct jemput_error *err) JEMPUT_MUST_USE;
+/* An empty lock, which jemput_hub_discard() gives back. One that has stood for half a minute is nobody's. JEMPUT_BUSY: it is held */
+enum jemput_status jemput_hub_lock(struct jemput_hub *hub, const char *name, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The file "shallow" names those of `commits`, which are in the hub, with a parent that is not (hub_shallow.c). */
+enum jemput_status jemput_hub_roots_note(struct jemput_hub *hub, struct jemput_repo *repo, const struct jemput_oid *expected,
+                                         const struct jemput_oid *commits, unsigned count, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Remove a file; if that fails, it stays. */
 void jemput_hub_discard(struct jemput_hub *hub, const char *name);
 /* The time as the hub's file system tells it, and whether a file is older than any push may take (or from the future: a wrong clock). */

@@ -467,7 +467,7 @@ static bool is_log(const char *ref)
 
 /* Where the hub refuses a log, there may be a reason behind a checkpoint: the past of what was sent is not there, and nobody here has it. Then it is
  * told where history begins. A hub that has that past takes it as it is, and is told no such thing. */
-static enum jemput_status pushed_send(struct jemput_remote *remote, struct jemput_source *source, struct jemput_smart_pushed *pushed,
+static enum jemput_status pushed_send(struct jemput_remote *remote, struct jemput_repo *repo, struct jemput_smart_pushed *pushed,
                                       const struct jemput_oid *commits, unsigned commit_count, struct jemput_error *err)
 {
     struct jemput_oid *roots = NULL;
@@ -476,7 +476,7 @@ static enum jemput_status pushed_send(struct jemput_remote *remote, struct jempu
 
     if (st != JEMPUT_DENIED || remote->smart.status != 200 || !is_log(pushed->ref))
         return st;
-    if (jemput_roots_find(&roots, &pushed->root_count, source, commits, commit_count, &unsaid) || !roots)
+    if (jemput_roots_find(&roots, &pushed->root_count, repo, pushed->expected, commits, commit_count, &unsaid) || !roots)
         return st;
     pushed->roots = roots;
     st = jemput_smart_push(&remote->smart, pushed, err);
@@ -495,7 +495,7 @@ enum jemput_status jemput_remote_push(struct jemput_remote *remote, struct jempu
 
     size = pack.bytes.len;
     if (!st)
-        st = pushed_send(remote, jemput_repo_source(repo),
+        st = pushed_send(remote, repo,
                          &(struct jemput_smart_pushed){ .ref = ref, .expected = expected, .tip = tip, .pack = jemput_buf_bytes(&pack.bytes) },
                          commits, commit_count, err);
     jemput_pack_release(&pack);

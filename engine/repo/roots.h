@@ -5,8 +5,9 @@
 
 #include "repo/internal.h"
 
-/* Those of `commits` with a parent that `source` has not got. The list is the caller's: jemput_free(). None = NULL. */
-enum jemput_status jemput_roots_find(struct jemput_oid **out, unsigned *out_count, struct jemput_source *source, const struct jemput_oid *commits,
-                                     unsigned count, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Those of `commits`, which are sent to a branch that stood at `expected` (NULL: it is new), with a parent that does not come along and is not there.
+ * The list is the caller's: jemput_free(). None = NULL. */
+enum jemput_status jemput_roots_find(struct jemput_oid **out, unsigned *out_count, struct jemput_repo *repo, const struct jemput_oid *expected,
+                                     const struct jemput_oid *commits, unsigned count, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

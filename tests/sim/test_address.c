@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cutting.h"
 #include "place.h"
 
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
@@ -316,6 +317,62 @@ static void a_log_that_the_hub_refuses_is_told_though_the_own_one_gets_through(v
     place_close(&p);
 }
 
+/* Rows of the officer and of a copy of its tablet, both of which sign one number; then each once more. What the checkpoint covers is cut off everywhere:
+ * all but what came last, or a window of 30 days. */
+static void place_cut(struct place *p, bool windowed)
+{
+    unsigned both[2] = { OFFICER };
+    struct jemput_error err;
+
+    for (unsigned i = 0; i < 6; i++) {
+        place_people(p, i % 3, 100 + i, 1);
+        place_settle(p);
+    }
+    both[1] = fleet_clone(&p->f, OFFICER);
+    p->f.devices[both[1]].sim.env.http_open = p->f.http_open;
+    for (unsigned i = 0; i < 2; i++) {
+        place_people(p, both[i], 10 * i, 1);
+        assert_int_equal(jemput_seal(p->f.devices[both[i]].jemput, NULL, &err), JEMPUT_OK);
+    }
+    place_settle(p);
+    for (unsigned i = 0; windowed && i < p->f.count; i++)
+        sim_env_advance(&p->f.devices[i].sim, 40 * (uint64_t)DAY_MS);
+    for (unsigned i = 0; i < 2; i++) {
+        place_people(p, both[i], 20 + 10 * i, 1);
+        place_sync(p, both[i]);
+    }
+    if (windowed)
+        place_settle(p);
+    (void)cutting_make(&p->f, CENTRAL, windowed ? 30 * DAY_MS : 0);
+    cutting_backed_up(&p->f, CENTRAL);
+    place_settle(p);
+    for (unsigned i = 0; i < p->f.count; i++)
+        assert_true(cutting_cut(&p->f, i).segments > 0);
+}
+
+/* Of a fork what was signed is kept, for it proves the fork, and its data goes; of central's log a generation's end alone is not covered. */
+static void behind_a_cut_a_new_hub_of_stock_git_takes_what_is_left_of_a_fork_and_of_a_generation(void **state)
+{
+    (void)state;
+    for (unsigned windowed = 0; windowed < 2; windowed++) {
+        struct jemput_sync_report report;
+        struct jemput_error err;
+        struct place p;
+
+        place_open(&p, 3);
+        place_cut(&p, windowed);
+        (void)fleet_hub(&p.f, 1);
+        for (unsigned round = 0; round < 3; round++)
+            for (unsigned i = 0; i < p.f.count; i++) {
+                if (jemput_sync(p.f.devices[i].jemput, &(struct jemput_sync_options){ .hub = "http://hub/hub1.git" }, &report, &err))
+                    fail_msg("device %u: %s", i, err.text);
+                assert_int_equal(report.complete, 1);
+            }
+        place_expect_equal(&p);
+        place_close(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +388,7 @@ int main(void)
         cmocka_unit_test(a_difference_from_an_address_is_what_the_next_sync_brings),
         cmocka_unit_test(a_wait_for_the_network_ends_at_the_first_look_after_a_cancel),
         cmocka_unit_test(a_short_invitation_is_made_whole_from_an_address_without_the_past_of_its_logs),
+        cmocka_unit_test(behind_a_cut_a_new_hub_of_stock_git_takes_what_is_left_of_a_fork_and_of_a_generation),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

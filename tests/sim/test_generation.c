@@ -338,6 +338,14 @@ static void a_hub_put_back_to_before_a_cut_is_of_use_again(void **state)
     }
 }
 
+/* Whoever serves the folder with stock git one day serves it whole. (In version 2, git 2.39 stumbles over its own answer where a hub takes wants by
+ * name and says where its history begins.) */
+static void stock_git_takes(struct fleet *f, unsigned hub)
+{
+    bad_shell("cd '%s' && git fsck --strict --full --no-dangling 2>/dev/null && git gc -q --prune=now && "
+              "git -c protocol.version=0 clone -q --mirror \"file://$PWD\" '%s/mirror'", fleet_hub(f, hub), f->folder);
+}
+
 /* Of a log that the checkpoint covers in part the new hub has the end alone. The keys to central's checkpoint come to a newcomer in central's next
  * generation, which goes on from the one that holds it. */
 static void who_joins_at_a_new_hub_begins_with_the_checkpoint(void **state)
@@ -351,8 +359,39 @@ static void who_joins_at_a_new_hub_begins_with_the_checkpoint(void **state)
         for (unsigned round = 0; round < 3; round++)
             fleet_settle(&f, 1);
         newcomer_expect(&f, 1, windowed);
+        stock_git_takes(&f, 1);
         bad_end(&f);
     }
+}
+
+/* Of a fork's sides what was signed stays, for it proves the fork; the data goes. A new hub gets what came later, and nothing that is not whole. */
+static void behind_a_cut_a_new_hub_gets_of_a_fork_what_is_whole(void **state)
+{
+    struct fleet f;
+    unsigned copy;
+
+    (void)state;
+    bad_begin(&f, 588);
+    copy = fleet_clone(&f, TABLET);
+    for (unsigned i = 0; i < 2; i++) {
+        bad_write(&f, i ? copy : TABLET, i ? "x" : "y");
+        seal(&f, i ? copy : TABLET);
+    }
+    fleet_settle(&f, 0);
+    bad_write(&f, TABLET, "z");
+    bad_write(&f, copy, "w");
+    fleet_settle(&f, 0);
+    cut_off(&f, true);
+    bad_write(&f, TABLET, "q");
+    for (unsigned round = 0; round < 3; round++)
+        fleet_settle(&f, 1);
+    assert_int_equal(forks_of(&f, TABLET), 1);
+    stock_git_takes(&f, 1);
+    for (unsigned i = 0; i < f.count; i++) {
+        bad_expect_names(&f, i, "abcdefghqwxyz");
+        assert_int_equal(bad_info(&f, i).own.on_device + bad_info(&f, i).own.waiting, 0);
+    }
+    bad_end(&f);
 }
 
 /* The checkpoint stands within central's first generation, of which the hub gets back no more than what is not covered: from there on it is read. */
@@ -486,6 +525,7 @@ int main(void)
         cmocka_unit_test(a_device_put_back_to_the_end_of_an_older_generation_signs_no_number_twice),
         cmocka_unit_test(a_hub_put_back_to_before_a_cut_is_of_use_again),
         cmocka_unit_test(who_joins_at_a_new_hub_begins_with_the_checkpoint),
+        cmocka_unit_test(behind_a_cut_a_new_hub_gets_of_a_fork_what_is_whole),
         cmocka_unit_test(who_was_away_reads_the_end_of_a_log_from_the_checkpoint_in_it),
         cmocka_unit_test(a_device_that_takes_the_place_of_another_begins_behind_the_cut),
         cmocka_unit_test(a_tablet_away_for_400_days_across_three_generations_loses_nothing),

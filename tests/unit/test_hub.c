@@ -470,6 +470,32 @@ static void fresh_locks_are_busy_and_stale_ones_are_removed(void **state)
     world_close(&w);
 }
 
+/* Nobody has the first two commits any more: stock git is told so, else it would take the hub for a damaged one. */
+static void a_log_without_its_beginning_is_whole_for_stock_git(void **state)
+{
+    struct world w;
+    struct jemput_hub *hub;
+    struct jemput_oid log[6];
+    uint64_t bytes;
+
+    (void)state;
+    world_open(&w);
+    hub = hub_made(&w);
+    world_log(&w, log, 6, world_sign, NULL);
+    world_file(&w, "hub/shallow.lock", "", 0); /* somebody else is at it */
+    assert_int_equal(push(&w, hub, NULL, log + 2, 2, &bytes), JEMPUT_BUSY);
+    assert_false(there(&w, "hub/shallow") || there(&w, "hub/" REF));
+    make_older(&w, "hub/shallow.lock", 31);
+    assert_int_equal(push(&w, hub, NULL, log + 2, 2, &bytes), JEMPUT_OK);
+    assert_int_equal(push(&w, hub, &log[3], log + 4, 2, &bytes), JEMPUT_OK);
+    assert_int_equal(jemput_hub_push(hub, w.repo, REF "/x", NULL, log + 2, 1, &bytes, &w.err), JEMPUT_CORRUPT); /* below a ref is no ref */
+    assert_int_equal(jemput_hub_push(hub, w.repo, REF "x", NULL, log + 2, 1, &bytes, &w.err), JEMPUT_OK);
+    world_must(&w, "test $(wc -l <hub/shallow) = 1 && ! test -e hub/shallow.lock && git -C hub fsck --strict --full && git -C hub gc -q --prune=now");
+    assert_pushed(&w, hub, log + 2, 4);
+    jemput_hub_close(hub);
+    world_close(&w);
+}
+
 static void write_lock(struct world *w, const struct jemput_oid *oid)
 {
     char text[2 * JEMPUT_OID_BYTES + 2];
@@ -994,6 +1020,8 @@ static enum jemput_status round_trip(struct world *w, struct jemput_env *env, co
         return st;
     st = jemput_hub_open_folder(&hub, env, world_path(w, "hub"), &w->err);
     if (!st)
+        st = jemput_hub_push(hub, w->repo, REF "x", NULL, log + 1, 1, &bytes, &w->err); /* without its beginning */
+    if (!st)
         st = jemput_hub_push(hub, w->repo, REF, NULL, log, 1, &bytes, &w->err);
     if (!st)
         st = jemput_hub_push(hub, w->repo, REF, log, log + 1, count - 1, &bytes, &w->err);
@@ -1102,6 +1130,7 @@ int main(void)
         cmocka_unit_test(what_is_not_kept_here_is_not_pushed),
         cmocka_unit_test(a_push_of_nothing_or_to_a_bad_ref_is_misuse),
         cmocka_unit_test(fresh_locks_are_busy_and_stale_ones_are_removed),
+        cmocka_unit_test(a_log_without_its_beginning_is_whole_for_stock_git),
         cmocka_unit_test(a_fresh_lock_that_a_killed_push_of_the_same_commits_left_is_taken_over),
         cmocka_unit_test(leftovers_of_killed_pushes_are_swept),
         cmocka_unit_test(a_ref_file_cut_by_a_power_failure_is_healed),

@@ -143,6 +143,6 @@ enum jemput_status run_hub_has(struct run *r, const struct jemput_oid *oid, bool
         *has = memcmp(r->logs[i].log.tip.id, oid->id, sizeof oid->id) == 0;
     if (*has)
         return JEMPUT_OK;
-    st = r->world.sent_number ? branch_reaches(r, oid, has, err) : JEMPUT_OK;
+    st = r->hub_has_own ? branch_reaches(r, oid, has, err) : JEMPUT_OK; /* a generation that is not there yet reaches nothing */
     return st || *has ? st : log_reaches(r, oid, has, err);
 }
