@@ -11,6 +11,7 @@ from test_export import *  # noqa: F403
 from test_govern import *  # noqa: F403
 from test_nginx import *  # noqa: F403
 from test_removed import *  # noqa: F403
+from test_renew import *  # noqa: F403
 from test_resend import *  # noqa: F403
 from test_scan import *  # noqa: F403
 from test_scope import *  # noqa: F403

@@ -121,7 +121,7 @@ bool act_invite(struct request *q)
         i.scope = "";
     if (i.scope[strspn(i.scope, "0123456789.")])
         return answer_misuse(&q->answer, "scope: the beginning of a region's code");
-    if (roles_have(i.roles, "admin") && !request_renewed(q))
+    if (!request_renewed(q)) /* who joins by it has the whole of what its scope gives */
         return false;
     i.expires_ms = now_ms() + days * DAY_MS;
     desk = act_begin(q, space, &why);
@@ -174,10 +174,10 @@ static bool report_told(struct request *q, const struct reach_space *space, cons
     return true;
 }
 
+/* All but suspending, which only takes away for a while, and may be urgent. */
 static bool wants_renewal(const struct jemput_device_act *act)
 {
-    return act->kind == JEMPUT_ACT_REVOKE || act->kind == JEMPUT_ACT_SUCCEED || act->kind == JEMPUT_ACT_APPROVE ||
-           (act->roles && roles_have(act->roles, "admin"));
+    return act->kind != JEMPUT_ACT_CHANGE || !act->roles || strcmp(act->roles, "none") != 0 || act->scope || act->after || act->since;
 }
 
 static bool act_read(struct request *q, struct jemput_device_act *act, char words[4][64])

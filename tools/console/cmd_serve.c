@@ -109,21 +109,27 @@ static int serve_run(const struct office_command *self, int argc, char **argv)
 {
     static struct console console; /* threads look at it to the end */
     static uint8_t key[32];
-    const char *listen = "127.0.0.1:8421", *address = "", *key_file = NULL;
+    const char *listen = "127.0.0.1:8421", *address = "", *key_file = NULL, *pin_again = NULL;
     const struct option_spec specs[] = {
         { "listen", "ADDRESS:PORT", &listen, NULL, "bawaannya 127.0.0.1:8421; hanya mesin ini sendiri",
           "127.0.0.1:8421 by default; this machine only" },
         { "address", "URL", &address, NULL, "alamat bagi peramban, bila nginx di depannya: https://kantor.contoh",
           "as browsers know it, behind nginx: https://office.example" },
+        { "pin-again", "SECONDS", &pin_again, NULL, "tindakan berat meminta PIN lagi setelah sekian detik; bawaannya 300, tidak lebih",
+          "acts that weigh want the PIN again after so long; 300 by default, and at most" },
         { "trace", NULL, NULL, &console.traces, "sebut pertanyaan yang membaca seluruh tabel", "report queries that read whole tables" },
         { "key-file", "FILE", &key_file, NULL, "kunci penyimpanan pusat, 64 angka heksadesimal", "key to central's stores, 64 hexadecimal digits" },
     };
     struct office office;
     struct trouble why;
+    long again_s = SESSION_RENEWED_S;
     int code;
 
     if (!option_read(self, specs, sizeof specs / sizeof specs[0], &argc, argv, 1, 1, &code))
         return code;
+    if (pin_again && !number_read(pin_again, 1, SESSION_RENEWED_S, &again_s))
+        return wrong_use(self, "--pin-again %s: 1 … %d", pin_again, SESSION_RENEWED_S);
+    session_pin_again((unsigned)again_s);
     if (!is_loopback(listen))
         return wrong_use(self, "--listen %s: %s", listen,
                          T("hanya 127.0.0.1 atau [::1]; bagi yang lain: nginx di depannya (jemput console config nginx)",
@@ -147,7 +153,7 @@ static int serve_run(const struct office_command *self, int argc, char **argv)
 
 const struct office_command command_serve = {
     .name = "serve",
-    .operands = "FOLDER [--listen 127.0.0.1:PORT] [--address URL] [--key-file FILE] [--trace]",
+    .operands = "FOLDER [--listen 127.0.0.1:PORT] [--address URL] [--key-file FILE] [--pin-again SECONDS] [--trace]",
     .summary_id = "Layani halaman konsol untuk folder pusat FOLDER.",
     .summary_en = "Serve the console's page for central's folder FOLDER.",
     .more_id = "Hanya mesin ini yang mencapainya. Bagi peramban lain: nginx dengan HTTPS di depannya (jemput console config\n"

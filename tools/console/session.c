@@ -9,11 +9,16 @@
 
 #define IDLE_MS (SESSION_IDLE_S * INT64_C(1000))
 #define WHOLE_MS (SESSION_HOURS * INT64_C(3600000))
-#define RENEWED_MS (SESSION_RENEWED_S * INT64_C(1000))
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct session *all;
+static int64_t renewed_s = SESSION_RENEWED_S;
 int64_t (*session_clock)(void) = monotonic_ms;
+
+void session_pin_again(unsigned seconds)
+{
+    renewed_s = seconds;
+}
 
 static void name_make(char out[SESSION_NAME_BYTES])
 {
@@ -237,7 +242,7 @@ int64_t session_renewed_ms(const struct session *s)
     int64_t left;
 
     pthread_mutex_lock(&mutex);
-    left = s->renewed_at + RENEWED_MS - session_clock();
+    left = s->renewed_at + renewed_s * INT64_C(1000) - session_clock();
     pthread_mutex_unlock(&mutex);
     return left > 0 ? now_ms() + left : 0;
 }

@@ -57,6 +57,8 @@ void sessions_end_all(void);
 void session_token(const struct session *s, char out[SESSION_NAME_BYTES]);
 /* The token that a request showed: is it this session's? */
 bool session_token_good(const struct session *s, const char *token);
+/* So long a PIN holds for acts that want a fresh one; before the first session. SESSION_RENEWED_S, if it is not called. */
+void session_pin_again(unsigned seconds);
 /* A clock that goes on, in ms: monotonic_ms(). */
 extern int64_t (*session_clock)(void);
 
