@@ -361,6 +361,19 @@ class WayBack(unittest.TestCase):
             self.office.central('roles', *option, code=1)
         self.assertEqual(self.office.central('roles').strip(), 'siak = verifikator')
 
+    def test_no_role_is_mapped_that_could_write_the_outbox_itself_or_make_itself_one_that_can(self):
+        told = []
+        for n, right in enumerate(('GRANT pg_write_all_data TO {}', 'ALTER ROLE {} CREATEROLE', 'GRANT pg_execute_server_program TO {}',
+                                   'GRANT pg_write_server_files TO {}', 'GRANT INSERT ON jemput.outbox TO {}', 'GRANT UPDATE(role) ON jemput.outbox TO {}',
+                                   'GRANT UPDATE ON jemput.role_map TO {}', 'CREATE ROLE atas CREATEROLE; ALTER ROLE {} NOINHERIT; GRANT atas TO {}')):
+            role = f'luas{n}'
+            self.pg.psql(f'CREATE ROLE {role} LOGIN; ' + right.format(role, role), user='postgres')
+            self.addCleanup(self.pg.psql, f'DROP OWNED BY {role}; DROP ROLE {role}', user='postgres')
+            if self.office.central('roles', '--map', f'{role}=verifikator', code=None)[0] != 1:
+                told.append(right)
+        self.assertEqual(told, [])
+        self.assertEqual(self.office.central('roles').strip(), 'siak = verifikator')
+
     def test_a_projecting_role_of_another_name_projects_without_being_taken_for_the_office(self):
         """Renamed: the guards follow. Another role than the tables' owner is refused, before it writes a row."""
         lines = self.pg.one('SELECT count(*) FROM jemput.outbox')

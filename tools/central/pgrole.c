@@ -3,7 +3,13 @@
 
 #include "text.h"
 
-#define TOO_MUCH "(r.rolsuper OR r.rolbypassrls OR r.rolreplication OR pg_has_role(r.oid, session_user, 'MEMBER'))" /* of the owner: itself, too */
+/* The owner, a member of it, or what can make itself one, or past all rights on tables write what the way back is kept in. Looked at is every role
+ * that it is or may become (SET ROLE). */
+#define TOO_MUCH \
+    "(pg_has_role(r.oid, session_user, 'MEMBER') OR EXISTS(SELECT 1 FROM pg_roles p WHERE pg_has_role(r.oid, p.oid, 'MEMBER') AND (p.rolsuper OR " \
+    "p.rolbypassrls OR p.rolreplication OR p.rolcreaterole OR p.rolname IN ('pg_write_all_data', 'pg_write_server_files', " \
+    "'pg_execute_server_program') OR EXISTS(SELECT 1 FROM (VALUES(to_regclass('jemput.outbox')), (to_regclass('jemput.role_map'))) t(id) WHERE " \
+    "has_table_privilege(p.oid, t.id, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER') OR has_any_column_privilege(p.oid, t.id, 'INSERT, UPDATE')))))"
 #define OFFICE_ROLES \
     "SELECT pg_role FROM jemput.role_map UNION SELECT g.rolname FROM pg_class c, aclexplode(c.relacl) a, pg_roles g " \
     "WHERE c.oid = to_regclass('jemput.outbox_mine') AND g.oid = a.grantee AND a.grantee <> c.relowner"
@@ -11,10 +17,12 @@
 static int too_much(const char *role, struct trouble *why)
 {
     return trouble_set(why, TROUBLE_BROKEN,
-                       T("peran PostgreSQL %s adalah pemilik tabel, anggotanya, atau superuser: perubahannya tidak tercatat, dan ia dapat menulis "
-                         "atas nama yang lain. Pakai peran lain untuk kantor",
-                         "the PostgreSQL role %s owns the tables, is a member of their owner, or a superuser: what it changes is not noted, and it "
-                         "can write in another's name. Use another role for the office"), role);
+                       T("peran PostgreSQL %s adalah atau dapat menjadi pemilik tabel atau superuser, atau boleh menulis jemput.outbox atau "
+                         "jemput.role_map: perubahannya mungkin tidak tercatat, dan ia dapat menulis atas nama yang lain. Pakai peran lain untuk "
+                         "kantor",
+                         "the PostgreSQL role %s is or can become the owner of the tables or a superuser, or may write jemput.outbox or "
+                         "jemput.role_map: what it changes may not be noted, and it can write in another's name. Use another role for the office"),
+                       role);
 }
 
 int pgrole_check(PGconn *db, const char *role, struct trouble *why)

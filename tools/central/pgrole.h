@@ -1,5 +1,6 @@
-/* pgrole.h — roles of PostgreSQL that the office's systems may be: none that is, or can become, the role that projects. What such a one changes is
- * not noted, and it can write lines of the outbox in another's name. */
+/* pgrole.h — roles of PostgreSQL that the office's systems may be: none that is, or can become, the role that projects, or that may write the outbox
+ * itself or the map of roles (pg_write_all_data, CREATEROLE, a grant …). What such a one changes is perhaps not noted, and it can write lines of the
+ * outbox in another's name. */
 #ifndef JEMPUT_CENTRAL_PGROLE_H
 #define JEMPUT_CENTRAL_PGROLE_H
 
