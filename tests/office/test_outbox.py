@@ -371,8 +371,7 @@ class WayBack(unittest.TestCase):
             self.addCleanup(self.pg.psql, f'DROP OWNED BY {role}; DROP ROLE {role}', user='postgres')
             if self.office.central('roles', '--map', f'{role}=verifikator', code=None)[0] != 1:
                 told.append(right)
-        self.assertEqual(told, [])
-        self.assertEqual(self.office.central('roles').strip(), 'siak = verifikator')
+        self.assertEqual((told, self.office.central('roles').strip()), ([], 'siak = verifikator'))
 
     def test_a_projecting_role_of_another_name_projects_without_being_taken_for_the_office(self):
         """Renamed: the guards follow. Another role than the tables' owner is refused, before it writes a row."""
