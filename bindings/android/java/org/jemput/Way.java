@@ -1,5 +1,8 @@
 /* Whether the way to a server that is silent is still there. What the kernel knows of a connection Java does not tell; another one to the same server,
- * opened and closed again, does. By a thread of its own, for a connection that cannot be made hangs. */
+ * opened and closed again, does. By a thread of its own, for a connection that cannot be made hangs.
+ *
+ * What it cannot tell: a connection that something on the way has forgotten, while others can be made. That one is waited for as a server at work is;
+ * the kernel would notice, if Java let anybody ask it to look (its keep-alive waits two hours, and how long is no option of Java 8's). */
 package org.jemput;
 
 import java.io.IOException;
