@@ -116,15 +116,25 @@ final class Ways {
         }
     }
 
-    /* Null: the platform does not give it any more. */
+    /* Null: the platform does not give it any more, nor one whose coming was cut off. */
     private static byte[] keyOrNull(File store, KeyWrapper wrapper) {
+        WrappedKey file = WrappedKey.of(store);
+        byte[] key;
+
         try {
-            return WrappedKey.of(store).get(wrapper, true);
+            return file.get(wrapper, true);
         } catch (JemputException e) {
             if (e.status() != Code.LOCKED)
                 throw e;
+        }
+        try {
+            key = file.getFresh(wrapper);
+        } catch (JemputException e) {
             return null;
         }
+        if (key != null)
+            file.use();
+        return key;
     }
 
     /* What the lost one opened, nothing opens any more: so the new one takes its place wherever it was needed. */

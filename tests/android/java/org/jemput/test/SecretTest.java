@@ -282,6 +282,16 @@ class SecretTest {
                 s.setPin(null, "445566".toCharArray(), platform); // the PIN needs a key from now on: that one
             }
             Jemput.open(Config.of(file()).secret(key)).close();
+            byte[] kept = Files.readAllBytes(place);
+
+            Files.move(place, fresh);
+            Files.write(place, "milik platform yang hilang".getBytes());
+            try (Secret both = Secret.pinAndKey("445566".toCharArray(), platform); Store s = Jemput.open(Config.of(file()).secret(both))) {
+                Files.copy(place, fresh);
+                Files.write(place, "milik platform yang hilang".getBytes());
+                s.setPin(null, "445566".toCharArray(), platform);
+            }
+            org.junit.jupiter.api.Assertions.assertArrayEquals(kept, Files.readAllBytes(place), "none is made where one is there");
         }
     }
 
