@@ -35,6 +35,9 @@ uint64_t jemput_hash_short(const uint8_t key[JEMPUT_SHORT_HASH_KEY_BYTES], struc
 /* BLAKE2b with 16 bytes out, keyed with `key` (32 bytes: the seed of a run), of the 8-byte LE counter: jemput_id()'s run
  * (schema/formats/identity.md, "Id run"). */
 void jemput_hash_id(uint8_t out[16], const uint8_t key[32], uint64_t counter);
+/* The same for many counters of one key: what each begins with is made once. */
+void jemput_hash_id_begin(struct jemput_hashing *h, const uint8_t key[32]);
+void jemput_hash_id_of(uint8_t out[16], const struct jemput_hashing *h, uint64_t counter);
 
 struct jemput_keypair {
     uint8_t public_key[JEMPUT_PUBLIC_KEY_BYTES];

@@ -4,6 +4,7 @@
  * is found, rather than keeping a table of everything that the runs could have made. */
 #include "log/codec.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define RUN_HITS_MIN 3         /* fewer ids than this are shorter as they are */
@@ -108,17 +109,19 @@ static size_t all_ids(const struct jemput_txn *txns, uint32_t count, struct jemp
 static void table_search_run(struct jemput_id_table *t, const struct jemput_id_run *run, size_t *left, size_t *tries)
 {
     struct jemput_id_run used = *run;
+    struct jemput_hashing hashing;
     uint64_t low = UINT64_MAX, high = 0;
     uint32_t hits = 0;
     uint8_t id[JEMPUT_ID_BYTES];
 
     if (t->run_count == JEMPUT_ID_RUNS_MAX)
         return;
+    jemput_hash_id_begin(&hashing, run->seed);
     for (uint64_t i = 0; i < run->count && *left && *tries; i++, --*tries) {
         uint64_t counter = run->first + run->count - 1 - i; /* newest first: that is where a segment's ids come from */
         struct id_entry *e;
 
-        jemput_hash_id(id, run->seed, counter);
+        jemput_hash_id_of(id, &hashing, counter);
         e = table_slot(t, id);
         if (!e->id || e->run != UINT32_MAX)
             continue;
@@ -260,7 +263,12 @@ enum jemput_fit jemput_ids_write(struct jemput_sink *s, const struct jemput_cell
     return JEMPUT_FIT_YES;
 }
 
-static bool ids_read_run(struct jemput_source *s, struct ids_model *m, uint8_t *id)
+struct run_hashing { /* of the run that the last id was of: the next one mostly is of it, too */
+    struct jemput_hashing begun;
+    unsigned run; /* UINT_MAX = none yet */
+};
+
+static bool ids_read_run(struct jemput_source *s, struct ids_model *m, struct run_hashing *hashing, uint8_t *id)
 {
     unsigned run = s->run_count > 1 ? jemput_range_read_tree(&s->codes, &m->run, 8) : 0;
     uint64_t counter;
@@ -271,13 +279,17 @@ static bool ids_read_run(struct jemput_source *s, struct ids_model *m, uint8_t *
     if (counter - s->runs[run].first >= s->runs[run].count)
         return false;
     m->counter[run] = counter;
-    jemput_hash_id(id, s->runs[run].seed, counter);
+    if (run != hashing->run)
+        jemput_hash_id_begin(&hashing->begun, s->runs[run].seed);
+    hashing->run = run;
+    jemput_hash_id_of(id, &hashing->begun, counter);
     return true;
 }
 
 void jemput_ids_read(struct jemput_source *s, const struct jemput_cells *c)
 {
     struct ids_model *m = jemput_source_scratch(s, 1, sizeof *m);
+    struct run_hashing hashing = { .run = UINT_MAX };
 
     if (!m)
         return;
@@ -289,7 +301,7 @@ void jemput_ids_read(struct jemput_source *s, const struct jemput_cells *c)
             return;
         if (s->run_count == 0 || jemput_range_read_bit(&s->codes, &m->literal)) {
             jemput_range_read_raw(&s->codes, id, JEMPUT_ID_BYTES);
-        } else if (!ids_read_run(s, m, id)) {
+        } else if (!ids_read_run(s, m, &hashing, id)) {
             jemput_source_fail(s, JEMPUT_CORRUPT, "ids: outside the runs");
             return;
         }

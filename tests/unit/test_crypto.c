@@ -46,6 +46,24 @@ static void hashes_are_those_of_the_vectors(void **state)
     vector_free(file);
 }
 
+static void ids_of_a_kept_key_do_not_hang_on_those_before(void **state)
+{
+    static const uint64_t counters[] = { 0, 1, 0, 255, 256, UINT64_MAX, 1, UINT64_C(0x0123456789abcdef) };
+    uint8_t key[32], is[16], want[16];
+    struct jemput_hashing h;
+
+    (void)state;
+    for (unsigned k = 0; k < 8; k++) {
+        memset(key, (int)(k * 37), sizeof key);
+        jemput_hash_id_begin(&h, key);
+        for (unsigned i = 0; i < sizeof counters / sizeof counters[0]; i++) {
+            jemput_hash_id_of(is, &h, counters[i]);
+            jemput_hash_id(want, key, counters[i]);
+            assert_memory_equal(is, want, sizeof want);
+        }
+    }
+}
+
 static void hash_of_nothing_needs_no_pointer(void **state)
 {
     uint8_t a[32], b[32];
@@ -247,6 +265,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(starting_twice_is_allowed),
         cmocka_unit_test(hashes_are_those_of_the_vectors),
+        cmocka_unit_test(ids_of_a_kept_key_do_not_hang_on_those_before),
         cmocka_unit_test(hash_of_nothing_needs_no_pointer),
         cmocka_unit_test(signatures_are_those_of_the_vectors),
         cmocka_unit_test(every_flipped_bit_is_refused),
