@@ -45,7 +45,7 @@ void jemput_hashing_end(struct jemput_hashing *h, uint8_t out[32])
     JEMPUT_ASSERT(!failed);
 }
 
-/* Two compressions (key block, counter block) are a keyed BLAKE2b's least here: libsodium compresses the key block only when more follows. So what can
+/* Two compressions (key block, counter block) are a keyed BLAKE2b's least here: libsodium compresses the key block when more follows. So what can
  * be kept for the next counter is the key block, padded and laid ready: that saves a sixth. */
 void jemput_hash_id_begin(struct jemput_hashing *h, const uint8_t key[32])
 {
