@@ -309,6 +309,18 @@ class Night(unittest.TestCase):
         code, _, err = office.central(*night, code=None)
         self.assertEqual((code, 'space looks: no copy' in err, (copies / 'looks.db').exists()), (1, True, False), err)
 
+    def test_a_space_of_which_no_copy_was_ever_made_is_told_where_copies_are_asked_for(self):
+        office, space = Office(name='pusat-tanpa-malam'), Space('tanpa-malam')
+        space.join(office)
+        later = time.strftime('%H:%M', time.localtime(time.time() + 12 * 3600))
+        for options, code in (((), 200), (('--night', later, '--backup', scene.FOLDER), 503)):
+            with Daemon(office, *options) as daemon:
+                self.assertTrue(until(lambda: daemon.get('/healthz')[0] == 200), 'it is new')
+                self.write(office, 'UPDATE batch SET at_ms = at_ms - 15 * 86400000')
+                self.assertEqual(daemon.get('/healthz')[0], code)
+                self.assertIn('jemput_nights_none 1\n', daemon.get('/metrics')[1])
+                self.write(office, 'UPDATE batch SET at_ms = at_ms + 15 * 86400000')
+
     def write(self, office, statement):
         with contextlib.closing(sqlite3.connect(office.at / 'central.db')) as db, db:
             db.execute(statement)

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base.h"
+#include "due.h"
 #include "form.h"
 #include "hubmove.h"
 #include "lease.h"
@@ -255,6 +256,36 @@ static void a_central_db_of_format_1_gets_what_it_lacks_and_keeps_what_it_has(vo
     office_close(&upgraded);
 }
 
+/* Each is wanted again as soon as it was worked on, as with hubs that are asked every few seconds by too few workers. */
+static void with_too_few_workers_each_space_has_its_turn_before_any_has_two(void **state)
+{
+    enum { SPACES = 200, ROUNDS = 3, WORKERS = 2 };
+    static struct due spaces[SPACES];
+    struct due *all[SPACES], *busy[WORKERS] = { NULL };
+    unsigned turns[SPACES] = { 0 };
+
+    (void)state;
+    for (unsigned i = 0; i < SPACES; i++)
+        due_want(all[i] = &spaces[i]);
+    for (unsigned n = 0; n < ROUNDS * SPACES; n++) {
+        struct due **worker = &busy[n % WORKERS];
+
+        if (*worker) {
+            (*worker)->busy = false;
+            due_want(*worker);
+        }
+        *worker = due_next(all, SPACES);
+        assert_non_null(*worker);
+        (*worker)->wanted = false;
+        (*worker)->busy = true;
+        assert_int_equal(turns[*worker - spaces]++, n / SPACES);
+    }
+    spaces[7].gone = true;
+    for (unsigned i = 0; i < SPACES; i++)
+        spaces[i].wanted = i == 7;
+    assert_null(due_next(all, SPACES));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +293,7 @@ int main(void)
         cmocka_unit_test(a_lease_of_a_process_of_this_machine_that_died_is_taken_at_once),
         cmocka_unit_test(a_hub_s_signature_moves_with_each_push_and_with_nothing_else),
         cmocka_unit_test(values_stand_as_json_that_any_reader_takes),
+        cmocka_unit_test(with_too_few_workers_each_space_has_its_turn_before_any_has_two),
         cmocka_unit_test(names_that_would_lead_elsewhere_are_none),
         cmocka_unit_test(a_store_stands_in_the_folder_unless_its_path_says_otherwise),
         cmocka_unit_test(a_central_db_of_another_format_is_refused_and_left_alone),

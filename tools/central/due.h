@@ -18,8 +18,16 @@ struct due { /* a space, and when its next round is */
     int64_t failing_ms; /* monotonic: since then; 0 = the last round went well */
     unsigned failures, rounds;
     bool wanted, busy, gone, behind, let_go; /* let_go: of one that is gone; its lease was given back */
+    int64_t wanted_ms;  /* monotonic: of one that is wanted, since then */
+    uint64_t place;     /* and where it stands in the line of those that are */
     _Atomic int64_t beat_ms; /* monotonic: when something moved last in the round under way */
 };
+
+/* due.c. Have its turn come, if it is not wanted yet. */
+void due_want(struct due *d);
+/* The one whose turn it is: wanted longest of those that nobody works on. With more work than workers each has its turn before any has two.
+ * NULL: none. */
+struct due *due_next(struct due *const all[], unsigned count);
 
 /* All under the mutex, but options, running and stop. */
 struct pool {

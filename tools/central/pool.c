@@ -24,6 +24,7 @@
 #define BACKOFF_MAX_MS 60000
 #define STUCK_MS 300000
 #define FAILING_MS 900000
+#define WAITING_MS 300000
 #define ROUNDS_MAX 10 /* of a space with --once */
 #define WORKERS_MAX 64
 #define START_AGAIN_S 5 /* a worker that could not start tries again */
@@ -41,17 +42,14 @@ static int64_t about(int64_t ms)
 /* Under the mutex. */
 static struct due *due_take(void)
 {
-    for (unsigned i = 0; i < pool.count; i++) {
-        struct due *d = pool.all[i];
+    struct due *d = due_next(pool.all, pool.count);
 
-        if (d->wanted && !d->busy && !d->gone) {
-            d->wanted = false;
-            d->busy = true;
-            atomic_store(&d->beat_ms, monotonic_ms());
-            return d;
-        }
-    }
-    return NULL;
+    if (!d)
+        return NULL;
+    d->wanted = false;
+    d->busy = true;
+    atomic_store(&d->beat_ms, monotonic_ms());
+    return d;
 }
 
 static void failed_note(struct due *d, const struct trouble *why, uint32_t retry_s)
@@ -99,8 +97,8 @@ static void round_note(struct due *d, const struct round_report *r, const struct
     if (r->behind.kind && (!d->behind || pool.options->once))
         fprintf(stderr, "jemput central: %s: %s\n", d->space.name, r->behind.text);
     d->behind = r->behind.kind != TROUBLE_NONE;
-    if (pool.options->once)
-        d->wanted = r->moved && ++d->rounds < ROUNDS_MAX;
+    if (pool.options->once && r->moved && ++d->rounds < ROUNDS_MAX)
+        due_want(d);
 }
 
 static void worker_loop(struct worker *w)
@@ -191,7 +189,8 @@ static int spaces_bring(struct office *office, struct trouble *why)
                 d = pool.all[k];
         if (!d) {
             d = memory_resize(NULL, 1, sizeof *d);
-            *d = (struct due){ .wanted = true };
+            *d = (struct due){ .wanted = false };
+            due_want(d);
             pool.all = memory_resize(pool.all, pool.count + 1, sizeof *pool.all);
             pool.all[pool.count++] = d;
         }
@@ -214,7 +213,8 @@ static int pokes_read(struct office *office, struct trouble *why)
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
         for (unsigned i = 0; i < pool.count; i++)
             if (pool.all[i]->space.id == sqlite3_column_int64(stmt, 0)) {
-                pool.all[i]->wanted = pool.all[i]->wanted || pool.all[i]->poke != sqlite3_column_int64(stmt, 1);
+                if (pool.all[i]->poke != sqlite3_column_int64(stmt, 1))
+                    due_want(pool.all[i]);
                 pool.all[i]->poke = sqlite3_column_int64(stmt, 1);
             }
     if (rc != SQLITE_DONE)
@@ -232,8 +232,8 @@ static void due_look(struct due *d, bool all)
         return;
     if (d->failures && now < d->next_ms && !all)
         d->wanted = false;
-    else
-        d->wanted = d->wanted || all || now >= d->next_ms;
+    else if (all || now >= d->next_ms)
+        due_want(d);
 }
 
 /* Leases of rounds under way. One that is not renewed is no harm, so nobody waits for that. */
@@ -433,7 +433,13 @@ void pool_health(struct pool_health *out)
     for (unsigned i = 0; i < pool.count; i++) {
         out->spaces += !pool.all[i]->gone;
         out->failing += pool.all[i]->failing_ms && now - pool.all[i]->failing_ms > FAILING_MS;
+        out->waiting += pool.all[i]->wanted && !pool.all[i]->gone && now - pool.all[i]->wanted_ms > WAITING_MS;
         out->stuck += pool.all[i]->busy && now - atomic_load(&pool.all[i]->beat_ms) > STUCK_MS;
     }
     pthread_mutex_unlock(&pool.mutex);
+}
+
+bool pool_copies(void)
+{
+    return pool.options && pool.options->night && pool.options->night->backup;
 }

@@ -28,7 +28,7 @@ static void hub_look(unsigned at)
     pthread_mutex_lock(&pool.mutex);
     if (!atomic_load(&pool.stop) && signature != d->signature && !d->busy && !(d->failures && monotonic_ms() < d->next_ms)) {
         d->signature = signature;
-        d->wanted = true;
+        due_want(d);
         d->moved_ms = d->moved_ms ? d->moved_ms : monotonic_ms();
         pthread_cond_broadcast(&pool.work); /* one alone may be a worker that could not start, and only waits to try again */
     }
@@ -61,7 +61,7 @@ static void hex_wanted(void *ctx, const char *hex)
     pthread_mutex_lock(&pool.mutex);
     for (unsigned i = 0; i < pool.count; i++)
         if (strcmp(pool.all[i]->space.hex, hex) == 0 && !pool.all[i]->failures)
-            pool.all[i]->wanted = true;
+            due_want(pool.all[i]);
     pthread_cond_broadcast(&pool.work);
     pthread_mutex_unlock(&pool.mutex);
 }

@@ -55,13 +55,17 @@ static bool base_writable(const struct office *office)
     return good;
 }
 
+/* Also of a space that has come to no copy at all, where copies are asked for. */
 static bool backups_late(struct office *office)
 {
     int64_t late = 0;
     struct trouble why;
 
-    return base_do(office->db, "SELECT count(*) FROM space WHERE left_ms IS NULL AND checkpoint_ms IS NOT NULL AND coalesce(backup_ms, 0) < ?1",
-                   &why, NULL, &late, "i", now_ms() - BACKUP_LATE_MS) == 0 && late > 0;
+    return base_do(office->db,
+                   "SELECT count(*) FROM space s WHERE left_ms IS NULL AND coalesce(backup_ms, 0) < ?1 AND (checkpoint_ms IS NOT NULL OR"
+                   " (?2 AND (SELECT min(at_ms) FROM batch WHERE space = s.id) < ?1))",
+                   &why, NULL, &late, "ii", now_ms() - BACKUP_LATE_MS, (int64_t)pool_copies()) == 0 &&
+           late > 0;
 }
 
 static bool target_failing(struct office *office)
@@ -83,6 +87,8 @@ bool watch_healthy(struct office *office, char *why, size_t room)
         reason = "a worker cannot start";
     else if (h.stuck)
         reason = "a round stands still";
+    else if (h.waiting)
+        reason = "a space has been waiting for its turn for more than 5 minutes: more --workers are needed";
     else if (h.failing)
         reason = "a space has been failing for more than 15 minutes";
     else if (target_failing(office))

@@ -81,9 +81,16 @@ static int anchors_known(struct request *q, struct looks *looks, const struct lo
     return 0;
 }
 
-static void anchors_json(struct json *j, const struct anchor_check *anchors)
+/* night_ms: since then every space has had its night; null: one has had none. */
+static void anchors_json(struct request *q, struct json *j, const struct anchor_check *anchors)
 {
+    int64_t night = 0;
+    struct trouble why;
+
+    if (base_do(q->reader->office.db, "SELECT min(coalesce(night_ms, 0)) FROM space WHERE left_ms IS NULL", &why, NULL, &night, ""))
+        night = 0;
     json_object(j, "anchors");
+    json_number_or_null(j, "night_ms", night > 0, night);
     json_integer(j, "n", anchors->anchors);
     json_integer(j, "missing", anchors->missing);
     json_integer(j, "acknowledged", anchors->acknowledged);
@@ -132,7 +139,7 @@ static bool looks_told(struct request *q, struct looks *looks, int64_t after)
     json_hex(j, "hash", head.hash, sizeof head.hash);
     json_end_object(j);
     json_bool(j, "holds", head.broken == 0);
-    anchors_json(j, &anchors);
+    anchors_json(q, j, &anchors);
     json_end_object(j);
     q->look.count = shown < limit ? shown : limit;
     return true;

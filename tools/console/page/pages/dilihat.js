@@ -5,6 +5,7 @@ import { Box, Empty } from '../parts.js';
 import { List } from '../table.js';
 import { usePages } from '../load.js';
 import { tableWord } from '../codes.js';
+import { now } from '../state.js';
 import { moment, roleList, t, tOr } from '../text.js';
 
 const ACTS = ['sign-in', 'sign-in-wrong', 'sign-in-refused', 'renew', 'sign-out', 'search', 'list', 'row', 'history', 'photo', 'decision', 'status',
@@ -17,6 +18,16 @@ function said(detail) {
   return name ? [name, ...rows.map((word) => (/^[0-9a-f]{32}$/.test(word) ? word.slice(0, 12) + '…' : tableWord(word)))].join(' ') : detail;
 }
 
+const NIGHT_LATE_MS = 3 * 86400e3;
+
+/** Without a night's signature nobody could tell that the end was cut off. */
+function Nights({ anchors }) {
+  if (anchors.night_ms && now() - anchors.night_ms < NIGHT_LATE_MS)
+    return null;
+  return html`<${Box} kind="warn" title=${anchors.night_ms ? t('looks.nights.late', { when: moment(anchors.night_ms) }) : t('looks.nights.none')}>
+    <p>${t('looks.nights.text')}</p></${Box}>`;
+}
+
 /** Does it hold, and has it all that central has signed of it at night? */
 function Chain({ of: { holds, head, anchors } }) {
   if (!holds)
@@ -24,7 +35,7 @@ function Chain({ of: { holds, head, anchors } }) {
   if (anchors.missing)
     return html`<${Box} kind="bad" title=${t('looks.cut')} alert><p>${t('looks.cut.text', { n: String(anchors.cut || '?') })}</p></${Box}>`;
   return html`<${Box} kind="ok" title=${t('looks.holds')}><p>${t('looks.head', { n: String(head.n) })} <span class="mono small">${head.hash}</span>
-    </p><p class="small muted">${anchors.n ? t('looks.anchors', { n: anchors.n }) : t('looks.anchors.none')}${anchors.acknowledged > 0
+    </p><p class="small muted">${t('looks.anchors', { n: anchors.n })}${anchors.acknowledged > 0
       && html`; ${t('looks.acknowledged', { n: anchors.acknowledged })}`}</p></${Box}>`;
 }
 
@@ -43,7 +54,7 @@ export function Looks() {
     { head: t('look.detail'), cell: (l) => [said(l.detail), l.reason].filter(Boolean).join(' · ') },
     { head: t('look.hash'), cell: (l) => html`<span class="mono small nowrap">${l.hash.slice(0, 10)}</span>` },
   ];
-  return html`<div class="stack">${list.data && html`<${Chain} of=${list.data} />`}
+  return html`<div class="stack">${list.data && html`<${Chain} of=${list.data} /><${Nights} anchors=${list.data.anchors} />`}
     <${Fold} on=${[account, act, from, till].filter(Boolean).length}><${Field} label=${t('sign.account')} value=${account} set=${setAccount} />
       <${Select} label=${t('look.act')} any=${t('any')} value=${act} set=${setAct} options=${ACTS.map((a) => [a, t('look.' + a)])} />
       <${Field} label=${t('from')} type="date" value=${from} set=${setFrom} /><${Field} label=${t('till')} type="date" value=${till} set=${setTill} />
