@@ -4,15 +4,15 @@ import contextlib
 import sqlite3
 import unittest
 
-from console_scene import PIN, Browser, Server, account, main
-from scene import KELURAHAN, Office, Space
+from console_scene import CONSOLE, PIN, Browser, Server, account, main
+from scene import FOLDER, KELURAHAN, Office, Space, run
 
 
 class Govern(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.office = Office(name='pusat-dua-ruang')
-        spaces = [Space('hulu', tablets=0), Space('hilir', tablets=0)]
+        spaces = cls.spaces = [Space('hulu', tablets=0), Space('hilir', tablets=0)]
         for space in spaces:
             space.join(cls.office)
         one, two = spaces
@@ -80,6 +80,22 @@ class Govern(unittest.TestCase):
         with contextlib.closing(sqlite3.connect(self.office.at / 'console.db')) as db:
             self.assertEqual(db.execute("SELECT last_sign_in_ms FROM account WHERE name = 'lurah.lain'").fetchall(), [(0,)])
             self.assertEqual(db.execute("SELECT place FROM known_place WHERE name = 'lurah.lain'").fetchall(), [])
+
+    def test_the_operator_gives_an_account_another_space_by_its_pin(self):
+        two, pin = self.spaces[1], FOLDER / 'pin-lain'
+        more = ('account', 'space', self.office.at, 'hulu.admin', '--space', 'hilir', '--role', 'kominfo', '--by', two.at / 'kantor.db',
+                '--pin-file', pin)
+        pin.write_text('bukan ini 99\n')
+        self.assertIn('PIN is wrong', run(CONSOLE, *more, code=None)[2])
+        pin.write_text(PIN + '\n')
+        self.assertIn('a desk in hilir as kominfo', run(CONSOLE, *more))
+        b = Browser(self.server.port)
+        for _ in range(4):
+            self.office.once()
+            self.assertEqual(b.sign_in('hulu.admin').status, 200)
+            if len(b.get('/api/session').json['spaces']) == 2:
+                break
+        self.assertEqual([(s['name'], s['roles']) for s in b.get('/api/session').json['spaces']], [('hulu', 'admin'), ('hilir', 'kominfo')])
 
     def test_who_is_of_the_office_in_one_space_is_told_of_another_what_kominfo_is_told(self):
         add = {'act': 'add', 'account': 'campur', 'name': 'Campur', 'pin': PIN, 'spaces': [{'space': 1, 'roles': 'verifikator', 'scope': ''}]}

@@ -21,23 +21,30 @@ struct asked { /* options; NULL = not given */
     const char *space, *roles, *scope, *by, *by_key, *label, *pin_file;
 };
 
+static bool pin_line(const char *file, char pin[PIN_ROOM], int *code)
+{
+    FILE *f = fopen(file, "re");
+    bool good = f && fgets(pin, PIN_ROOM, f);
+
+    if (f)
+        fclose(f);
+    if (!good)
+        *code = problem("%s: %s", file, strerror(f ? ENODATA : errno));
+    else
+        pin[strcspn(pin, "\r\n")] = '\0';
+    return good;
+}
+
 /* From the file's first line, or asked for twice. */
 static bool pin_get(const char *file, const char *account, char pin[PIN_ROOM], int *code)
 {
     char again[PIN_ROOM];
     const char *id, *en;
-    bool good;
 
     *code = EXIT_PROBLEM;
     if (file) {
-        FILE *f = fopen(file, "re");
-
-        good = f && fgets(pin, PIN_ROOM, f);
-        if (f)
-            fclose(f);
-        if (!good)
-            return problem("%s: %s", file, strerror(f ? ENODATA : errno)), false;
-        pin[strcspn(pin, "\r\n")] = '\0';
+        if (!pin_line(file, pin, code))
+            return false;
     } else if (!ask_secret(T("PIN baru: ", "New PIN: "), pin, PIN_ROOM) || !ask_secret(T("Sekali lagi: ", "Once more: "), again, sizeof again) ||
                strcmp(pin, again) != 0) {
         return problem("%s", T("kedua PIN tidak sama", "the two PINs differ")), false;
@@ -47,6 +54,12 @@ static bool pin_get(const char *file, const char *account, char pin[PIN_ROOM], i
         return problem("%s", T(id, en)), false;
     *code = EXIT_DONE;
     return true;
+}
+
+/* Its own, asked for once. */
+static bool pin_known(const char *file, char pin[PIN_ROOM], int *code)
+{
+    return file ? pin_line(file, pin, code) : ask_secret(T("PIN akun itu: ", "The account's PIN: "), pin, PIN_ROOM);
 }
 
 static int desk_add(struct office *office, struct accounts *accounts, const struct asked *a, const char *name, const uint8_t seed[SEED_BYTES])
@@ -97,6 +110,39 @@ static int account_new(struct office *office, struct accounts *accounts, const s
     return code;
 }
 
+/* Another space for one that is there. */
+static int account_more(struct office *office, struct accounts *accounts, const struct asked *a, const char *name)
+{
+    const struct account_try t = { .name = name, .place = "cli", .by_another = true };
+    uint8_t seed[SEED_BYTES];
+    char pin[PIN_ROOM];
+    struct trouble why;
+    unsigned retry_s = 0;
+    int code = EXIT_PROBLEM;
+
+    if (!roles_valid(a->roles))
+        return problem(T("--role '%s': pilih dari " ROLES_ALL, "--role '%s': choose from " ROLES_ALL), a->roles);
+    if (!pin_known(a->pin_file, pin, &code))
+        return code;
+    switch (account_open(accounts, &t, pin, seed, &retry_s, &why)) {
+    case ACCOUNT_IN:
+        code = desk_add(office, accounts, a, name, seed);
+        break;
+    case ACCOUNT_WAIT:
+        code = problem(T("terlalu banyak percobaan: tunggu %u detik", "too many tries: wait %u seconds"), retry_s);
+        break;
+    case ACCOUNT_TROUBLE:
+        code = problem("%s", why.text);
+        break;
+    case ACCOUNT_WRONG:
+        code = problem("%s", T("akun atau PIN-nya keliru", "the account or its PIN is wrong"));
+        break;
+    }
+    sodium_memzero(pin, sizeof pin);
+    sodium_memzero(seed, sizeof seed);
+    return code;
+}
+
 static int line_print(void *ctx, const struct account *account)
 {
     char when[MOMENT_BYTES];
@@ -131,16 +177,16 @@ static int account_do(const struct office_command *self, struct office *office, 
         return accounts_each(accounts, line_print, NULL, &why) ? problem("%s", why.text) : EXIT_DONE;
     if (!name)
         return wrong_use(self, "%s", T("sebutkan nama akunnya", "name the account"));
-    if (strcmp(what, "add") == 0) {
+    if (strcmp(what, "add") == 0 || strcmp(what, "space") == 0) {
         if (!a->space || !a->roles || !a->by)
-            return wrong_use(self, "%s", T("add perlu --space, --role dan --by", "add wants --space, --role and --by"));
-        return account_new(office, accounts, a, name);
+            return wrong_use(self, T("%s perlu --space, --role dan --by", "%s wants --space, --role and --by"), what);
+        return what[0] == 'a' ? account_new(office, accounts, a, name) : account_more(office, accounts, a, name);
     }
     if (strcmp(what, "disable") == 0 || strcmp(what, "enable") == 0)
         return account_disable(accounts, name, what[0] == 'd', &why) ? problem("%s", why.text) : EXIT_DONE;
     if (strcmp(what, "unlock") == 0)
         return account_free(accounts, name);
-    return wrong_use(self, T("'%s': add, disable, enable, unlock atau list", "'%s': add, disable, enable, unlock or list"), what);
+    return wrong_use(self, T("'%s': add, space, disable, enable, unlock atau list", "'%s': add, space, disable, enable, unlock or list"), what);
 }
 
 static int account_run(const struct office_command *self, int argc, char **argv)
@@ -177,13 +223,15 @@ static int account_run(const struct office_command *self, int argc, char **argv)
 
 const struct office_command command_account = {
     .name = "account",
-    .operands = "add|disable|enable|unlock|list FOLDER [NAME] [OPTION]…",
+    .operands = "add|space|disable|enable|unlock|list FOLDER [NAME] [OPTION]…",
     .summary_id = "Akun konsol: administrator pertama; menonaktifkan; membuka kuncian; daftar.",
     .summary_en = "Accounts of the console: the first administrator; switching off; ending a wait; a list.",
-    .more_id = "Akun lain dibuat di halaman Akun. PIN yang lupa tidak dapat dipulihkan: buat akun baru, dan cabut perangkat akun\n"
+    .more_id = "space: ruang lain bagi akun yang sudah ada, dengan PIN akun itu (juga di halaman Akun).\n"
+               "Akun lain dibuat di halaman Akun. PIN yang lupa tidak dapat dipulihkan: buat akun baru, dan cabut perangkat akun\n"
                "lama (jemput device revoke). Menonaktifkan di sini menutup konsol; hak tanda tangannya dicabut oleh revoke.\n"
                "unlock: setelah PIN keliru berkali-kali (oleh siapa pun), akun itu tidak perlu menunggu lagi.",
-    .more_en = "Other accounts are made on the page Akun. A PIN that was forgotten cannot be had back: make a new account, and\n"
+    .more_en = "space: another space for an account that is there, by that account's PIN (also on the page Akun).\n"
+               "Other accounts are made on the page Akun. A PIN that was forgotten cannot be had back: make a new account, and\n"
                "revoke the old one's device (jemput device revoke). Disabling here closes the console; revoke ends what it may sign.\n"
                "unlock: after many wrong PINs (whoever's) the account need not wait any longer.",
     .example = "jemput console account add /srv/pusat siti --space wonosari --role admin --by kantor.db --name 'Siti Rahmah'",

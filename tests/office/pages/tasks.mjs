@@ -318,6 +318,14 @@ export const TASKS = {
     await page.getByText(/rudi.hartono ditambahkan|Diundang/).waitFor();
     assert.deepEqual((await last(page, origin)).body, { act: 'add', account: 'rudi.hartono', name: 'Rudi Hartono', pin: 'rahasia-rudi',
       spaces: [{ space: 1, roles: 'verifikator', scope: '' }] });
+    await click(page, 'Tambah ruang');
+    await page.locator('dialog').getByLabel('Nama akun').fill('kel.lain');
+    await page.locator('dialog').getByLabel('PIN akun itu').fill('milik-orangnya');
+    await page.getByLabel('sukajadi', { exact: true }).check();
+    await page.locator('dialog').getByRole('button', { name: 'Tambah ruang' }).click();
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    assert.deepEqual((await last(page, origin)).body, { act: 'space', account: 'kel.lain', pin: 'milik-orangnya',
+      spaces: [{ space: 2, roles: 'verifikator', scope: '' }] });
   },
 
   async 'the page speaks English when asked, and remembers that'({ page, origin }) {

@@ -72,27 +72,55 @@ function AddDialog({ close }) {
   const [roles, setRoles] = useState('verifikator');
   const [scope, setScope] = useState('');
   const [chosen, setChosen] = useState(spaces.length === 1 ? [spaces[0].id] : []);
-  const toggle = (id) => setChosen(chosen.includes(id) ? chosen.filter((x) => x !== id) : [...chosen, id]);
   const [send, busy, error] = useSend(async () => {
     const answer = await act({ act: 'add', account, name, pin, spaces: chosen.map((space) => ({ space, roles, scope })) });
-    const failed = (answer.spaces || []).filter((s) => s.result !== 'ok');
-    notify(failed.length ? failed.map((s) => said(s, 'text')).join(' ') : t('account.added', { account }), failed.length ? 'bad' : 'ok');
+    spacesTold(answer, t('account.added', { account }));
     close(true);
   });
-  const good = /^[a-z0-9._-]{2,32}$/.test(account);
+  const good = /^[a-z][a-z0-9._-]{1,31}$/.test(account);
   return html`<${FormDialog} title=${t('account.add')} close=${() => close(false)} send=${send} busy=${busy} sendText=${t('account.add')}
     ready=${Boolean(good && name.trim() && pin.length >= PIN_MIN && pin === again && chosen.length)}>
     <${Field} label=${t('account.person')} value=${name} set=${setName} autocomplete="off" />
     <${Field} label=${t('sign.account')} value=${account} set=${setAccount} autocomplete="off" spellcheck="false" hint=${t('account.hint')}
       wrong=${account && !good && t('account.wrong')} />
     <${RoleFields} roles=${roles} setRoles=${setRoles} scope=${scope} setScope=${setScope} />
-    <fieldset><legend class="label">${t('account.spaces')}</legend>${spaces.map((s) => html`<label class="check" key=${s.id}><input type="checkbox"
-      checked=${chosen.includes(s.id)} onChange=${() => toggle(s.id)} /><span>${s.name}</span></label> `)}</fieldset>
-    <${PinFields} ...${{ pin, setPin, again, setAgain }} /><${Box}><p>${t('account.pin.text')}</p></${Box}>
+    <${Spaces} ...${{ chosen, setChosen }} /><${PinFields} ...${{ pin, setPin, again, setAgain }} /><${Box}><p>${t('account.pin.text')}</p></${Box}>
     ${error && html`<${TroubleBox} error=${error} />`}</${FormDialog}>`;
 }
 
-function Everybody({ list, open }) {
+/** What came of each space, told. */
+function spacesTold(answer, done) {
+  const failed = (answer.spaces || []).filter((s) => s.result !== 'ok');
+  notify(failed.length ? failed.map((s) => said(s, 'text')).join(' ') : done, failed.length ? 'bad' : 'ok');
+}
+
+function Spaces({ chosen, setChosen }) {
+  const toggle = (id) => setChosen(chosen.includes(id) ? chosen.filter((x) => x !== id) : [...chosen, id]);
+  return html`<fieldset><legend class="label">${t('account.spaces')}</legend>${session.get().spaces.map((s) => html`<label class="check" key=${s.id}>
+    <input type="checkbox" checked=${chosen.includes(s.id)} onChange=${() => toggle(s.id)} /><span>${s.name}</span></label> `)}</fieldset>`;
+}
+
+/** Another space for an account that is there, whoever made it: its person types the PIN, which opens its key for the new desk. */
+function SpaceDialog({ close }) {
+  const [account, setAccount] = useState('');
+  const [pin, setPin] = useState('');
+  const [roles, setRoles] = useState('verifikator');
+  const [scope, setScope] = useState('');
+  const [chosen, setChosen] = useState([]);
+  const [send, busy, error] = useSend(async () => {
+    const answer = await act({ act: 'space', account, pin, spaces: chosen.map((space) => ({ space, roles, scope })) });
+    spacesTold(answer, t('account.space.done', { account }));
+    close(true);
+  });
+  return html`<${FormDialog} title=${t('account.space')} close=${() => close(false)} send=${send} busy=${busy} sendText=${t('account.space')}
+    ready=${Boolean(account && pin && chosen.length)}><p>${t('account.space.text')}</p>
+    <${Field} label=${t('sign.account')} value=${account} set=${setAccount} autocomplete="off" spellcheck="false" />
+    <${Field} label=${t('account.space.pin')} type="password" autocomplete="off" value=${pin} set=${setPin} />
+    <${RoleFields} roles=${roles} setRoles=${setRoles} scope=${scope} setScope=${setScope} /><${Spaces} ...${{ chosen, setChosen }} />
+    ${error && html`<${TroubleBox} error=${error} />`}</${FormDialog}>`;
+}
+
+function Everybody({ list, open, openSpace }) {
   const [change, busy, error] = useSend(async (item) => {
     await act({ act: item.state === 'active' ? 'disable' : 'enable', account: item.account });
     notify(t(item.state === 'active' ? 'account.disabled' : 'account.enabled', { account: item.account }));
@@ -119,8 +147,9 @@ function Everybody({ list, open }) {
       class=${'button-small' + (a.state === 'active' ? ' button-bad' : '')} disabled=${busy} onClick=${() => change(a)}>
       ${t(a.state === 'active' ? 'account.disable' : 'account.enable')}</button>`}` },
   ];
-  return html`<section class="stack" aria-labelledby="everybody"><div class="row row-apart"><h2 id="everybody">${t('accounts')}</h2><button
-    type="button" class="button-main" onClick=${open}><${Icon} name="plus" />${t('account.add')}</button></div>
+  return html`<section class="stack" aria-labelledby="everybody"><div class="row row-apart"><h2 id="everybody">${t('accounts')}</h2><div class="row">
+    <button type="button" onClick=${openSpace}><${Icon} name="plus" />${t('account.space')}</button><button type="button" class="button-main"
+      onClick=${open}><${Icon} name="plus" />${t('account.add')}</button></div></div>
     ${(error || unlockError) && html`<${TroubleBox} error=${error || unlockError} />`}
     <${List} list=${{ ...list, items: list.data && list.data.items }} caption=${t('accounts')} columns=${columns}
       rowKey=${(a) => a.account} empty=${html`<${Empty} title=${t('empty')} />`} /></section>`;
@@ -128,13 +157,15 @@ function Everybody({ list, open }) {
 
 export default function Akun() {
   const list = useLoad('/api/accounts');
-  const [adding, setAdding] = useState(false);
+  const [adding, setAdding] = useState(null); // which dialog
+  const added = (done) => { setAdding(null); if (done) list.reload(); };
   const known = session.get();
   const mine = list.data && list.data.items.find((a) => a.account === known.account);
   return html`<${Page} title=${t('nav.akun')} lead=${t('accounts.lead', { name: known.name, account: known.account })}>
     ${list.error ? html`<${TroubleBox} error=${list.error} again=${list.reload} />` : !list.data ? html`<${Wait} />` : html`<div class="stack-wide">
-      ${may('accounts') && html`<${Everybody} list=${list} open=${() => setAdding(true)} />`}
+      ${may('accounts') && html`<${Everybody} list=${list} open=${() => setAdding('account')}
+        openSpace=${() => setAdding('space')} />`}
       ${mine && html`<${Sessions} mine=${mine} reload=${list.reload} />`}<${Pin} /></div>`}
-    ${adding && html`<${AddDialog} close=${(done) => { setAdding(false); if (done) list.reload(); }} />`}
+    ${adding && (adding === 'space' ? html`<${SpaceDialog} close=${added} />` : html`<${AddDialog} close=${added} />`)}
   </${Page}>`;
 }
