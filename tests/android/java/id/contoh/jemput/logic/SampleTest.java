@@ -292,6 +292,12 @@ class SampleTest {
         Returned.Item item = returned.items().get(0);
         assertEquals("Foto KK buram", item.reason);
         assertEquals("no_kk: tidak terbaca", item.remarks.get(0));
+        assertTrue(item.later.isEmpty());
+        tablet.exec("UPDATE syarat_permohonan SET keadaan = 'MENYUSUL' WHERE permohonan_id = ? AND kode_syarat ="
+            + " (SELECT min(kode_syarat) FROM syarat_permohonan WHERE permohonan_id = ?)", r.id, r.id);
+        assertEquals(java.util.Collections.singletonList(tablet.one("SELECT s.uraian FROM syarat_layanan s JOIN syarat_permohonan y"
+            + " ON y.kode_syarat = s.kode WHERE s.varian = 'KK.PISAH' AND y.permohonan_id = ? AND y.keadaan = 'MENYUSUL'", at -> at.getString(0), r.id)),
+            returned.items().get(0).later);
         Today.Visit visit = new Today(tablet).visits(Office.DAY).stream().filter(v -> v.head.startsWith("Oki")).findFirst().get();
         assertEquals("1 dikembalikan", visit.badges().get(0));
         assertNull(returned.again(item, "Sudah difoto ulang", "tablet 02", Office.DAY));

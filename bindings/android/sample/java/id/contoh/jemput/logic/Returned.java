@@ -14,6 +14,8 @@ public final class Returned {
         public final String code, applicant, service, reason;
         /** The office's remarks, each with the field that it is about, oldest first. */
         public final List<String> remarks = new ArrayList<>();
+        /** Requirements that were to come later, as far as the tablet knows: they are to be there before it is sent again. */
+        public final List<String> later = new ArrayList<>();
 
         Item(Cursor at) {
             id = at.getBytes(0);
@@ -43,6 +45,12 @@ public final class Returned {
                 + " ORDER BY pada, id", item.id)) {
                 while (at.next())
                     item.remarks.add(at.getString(0));
+            }
+            try (Cursor at = store.query("SELECT coalesce(s.uraian, y.kode_syarat) FROM syarat_permohonan y JOIN permohonan p ON p.id = y.permohonan_id"
+                + " LEFT JOIN syarat_layanan s ON s.layanan = p.layanan AND s.varian = p.varian AND s.kode = y.kode_syarat AND s.versi = p.versi_syarat"
+                + " WHERE y.permohonan_id = ? AND y.keadaan = 'MENYUSUL' ORDER BY s.urutan, y.kode_syarat", item.id)) {
+                while (at.next())
+                    item.later.add(at.getString(0));
             }
         }
         return list;

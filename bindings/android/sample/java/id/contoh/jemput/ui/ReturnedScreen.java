@@ -43,6 +43,8 @@ final class ReturnedScreen extends Screen {
         page.text(item.reason);
         for (String remark : item.remarks)
             page.text("● " + remark);
+        if (!item.later.isEmpty())
+            page.text("Dicatat menyusul, pastikan sudah ada:\n" + String.join("\n", item.later));
         page.other("Lihat keluarganya", () -> activity.show(new HouseholdScreen(activity, item.household, null)));
         page.other("Foto berkas", () -> activity.show(new PhotoScreen(activity, item.id)));
         EditText answer = page.field("Jawaban untuk kantor (boleh kosong)", Page.SENTENCE, "");
