@@ -115,7 +115,7 @@ def account(office, name, role, space, by='kantor', scope=None, label=None):
     pin = FOLDER / 'pin'
     pin.write_text(PIN + '\n')
     run(CONSOLE, 'account', 'add', office.at, name, '--space', space.name, '--role', role, '--by', space.at / f'{by}.db', '--pin-file', pin,
-        *(['--scope', scope] if scope else []), *(['--name', label] if label else []))
+        '--own-pin', *(['--scope', scope] if scope else []), *(['--name', label] if label else []))
 
 
 def make():

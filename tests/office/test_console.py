@@ -358,7 +358,7 @@ class Console(unittest.TestCase):
         told = {d['number']: d for d in b.get('/api/devices').json['items']}
         self.assertEqual((told[int(number)]['state'], told[int(number)]['reason'], told[other]['carries_on_for']), ('revoked', 'lost', int(number)))
 
-    def test_a_revoked_account_is_out_at_its_next_request(self):
+    def test_a_pin_that_an_administrator_chose_is_changed_first_and_a_revoked_account_is_out_at_its_next_request(self):
         s, admin = self.s, self.browsers['admin']
         admin.renew()
         made = self.as_fixture('accounts-act', admin.post('/api/accounts', {
@@ -366,14 +366,19 @@ class Console(unittest.TestCase):
         self.assertTrue(made['done'])
         s.office.once()
         b = Browser(s.server.port)
-        self.assertEqual(b.sign_in('baru.satu').status, 200)
-        self.assertEqual(b.get('/api/conflicts').status, 200)
+        self.assertEqual((b.sign_in('baru.satu').status, b.get('/api/session').json['new_pin']), (200, True))
+        for method, path in (('GET', '/api/conflicts'), ('GET', '/api/today'), ('GET', '/api/events'), ('POST', '/api/decisions')):
+            answer = b.ask(method, path)
+            self.assertEqual((answer.status, answer.json['code']), (403, 'NEW_PIN'), path)
+        for new, status in ((PIN, 400), ('kuda biru 55', 200)):
+            self.assertEqual(b.post('/api/accounts', {'act': 'pin', 'old': PIN, 'pin': new}).status, status)
+        self.assertEqual((b.get('/api/conflicts').status, b.get('/api/session').json['new_pin']), (200, False))
         device = next(x for i in admin.get('/api/accounts').json['items'] if i['account'] == 'baru.satu' for x in i['spaces'])
         self.assertEqual((device['roles'], device['state']), ('verifikator', 'active'))
         self.assertEqual(admin.post('/api/devices/act', {'space': 1, 'kind': 'revoke', 'device': device['device'], 'reason': 'left'}).status, 200)
         s.office.once()
         self.assertEqual(b.get('/api/conflicts').status, 401)
-        self.assertEqual(b.sign_in('baru.satu').status, 403)
+        self.assertEqual(b.sign_in('baru.satu', 'kuda biru 55').status, 403)
 
     def test_what_weighs_heavily_wants_the_pin_again(self):
         b = self.browsers['admin']

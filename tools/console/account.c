@@ -24,7 +24,7 @@
 
 static const char console_sql[] =
     "CREATE TABLE IF NOT EXISTS account(name TEXT PRIMARY KEY, label TEXT NOT NULL, disabled INTEGER NOT NULL DEFAULT 0,"
-    " created_ms INTEGER NOT NULL, last_sign_in_ms INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;"
+    " created_ms INTEGER NOT NULL, last_sign_in_ms INTEGER NOT NULL DEFAULT 0, pin_by_other INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS desk(account TEXT NOT NULL, space INTEGER NOT NULL, writer TEXT NOT NULL, PRIMARY KEY(account, space)) STRICT, "
     "WITHOUT ROWID;";
 
@@ -45,6 +45,16 @@ bool account_name_good(const char *name)
     return len >= 2 && len < ACCOUNT_BYTES && name[0] >= 'a' && name[0] <= 'z' && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-_") == len;
 }
 
+/* Of a console.db that was made before somebody else's PIN had to be changed: those that are there were. */
+static int column_bring(struct sqlite3 *db, struct trouble *why)
+{
+    bool there = false;
+
+    if (base_do(db, "SELECT 1 FROM pragma_table_info('account') WHERE name = 'pin_by_other'", why, &there, NULL, ""))
+        return -1;
+    return there ? 0 : base_run(db, "ALTER TABLE account ADD COLUMN pin_by_other INTEGER NOT NULL DEFAULT 0", why);
+}
+
 int accounts_open(struct accounts **out, const char *folder, bool guessed, struct trouble *why)
 {
     struct accounts *a = calloc(1, sizeof *a);
@@ -59,7 +69,7 @@ int accounts_open(struct accounts **out, const char *folder, bool guessed, struc
     sem_init(&a->places, 0, AT_ONCE);
     snprintf(a->folder, sizeof a->folder, "%s", folder);
     snprintf(path, sizeof path, "%s/console.db", folder);
-    if (sidefile_open(&a->db, path, console_sql, why) || base_run(a->db, tries_sql, why)) {
+    if (sidefile_open(&a->db, path, console_sql, why) || column_bring(a->db, why) || base_run(a->db, tries_sql, why)) {
         accounts_close(a);
         return -1;
     }
@@ -241,16 +251,20 @@ int accounts_each(struct accounts *a, int (*each)(void *ctx, const struct accoun
     return rc;
 }
 
-int account_add(struct accounts *a, const char *name, const char *label, const char *pin, uint8_t seed[SEED_BYTES], struct trouble *why)
+int account_add(struct accounts *a, const struct account_new *new, const char *pin, uint8_t seed[SEED_BYTES], struct trouble *why)
 {
+    const char *name = new->name;
     char folder[PATH_BYTES];
     int rc;
 
     pthread_mutex_lock(&a->mutex);
-    rc = base_do(a->db, "INSERT INTO account(name, label, created_ms) VALUES(?1, ?2, ?3)", why, NULL, NULL, "tti", name, label, now_ms());
+    rc = base_do(a->db, "INSERT INTO account(name, label, created_ms, pin_by_other) VALUES(?1, ?2, ?3, ?4)", why, NULL, NULL, "ttii", name,
+                 new->label, now_ms(), (int64_t)new->pin_by_other);
+    if (rc && sqlite3_errcode(a->db) == SQLITE_CONSTRAINT)
+        trouble_set(why, TROUBLE_MOVED, "there is an account '%s' already", name);
     pthread_mutex_unlock(&a->mutex);
     if (rc)
-        return trouble_set(why, TROUBLE_BROKEN, "there is an account '%s' already", name);
+        return -1;
     snprintf(folder, sizeof folder, "%s/accounts/%s", a->folder, name);
     randombytes_buf(seed, SEED_BYTES);
     if (mkdir(folder, 0700) && errno != EEXIST)
@@ -303,12 +317,14 @@ int account_desk_note(struct accounts *a, const char *name, int64_t space, const
     return rc;
 }
 
-int account_active(struct accounts *a, const char *name, bool *active, struct trouble *why)
+int account_active(struct accounts *a, const char *name, bool *active, bool *new_pin, struct trouble *why)
 {
+    int64_t by_other = 0;
     int rc;
 
     pthread_mutex_lock(&a->mutex);
-    rc = base_do(a->db, "SELECT 1 FROM account WHERE name = ?1 AND NOT disabled", why, active, NULL, "t", name);
+    rc = base_do(a->db, "SELECT pin_by_other FROM account WHERE name = ?1 AND NOT disabled", why, active, &by_other, "t", name);
+    *new_pin = by_other != 0;
     pthread_mutex_unlock(&a->mutex);
     return rc;
 }
@@ -399,5 +415,11 @@ enum account_answer account_open(struct accounts *a, const struct account_try *t
 
 int account_pin_set(struct accounts *a, const char *name, const char *pin, const uint8_t seed[SEED_BYTES], struct trouble *why)
 {
-    return key_write(a, name, pin, seed, why);
+    int rc = key_write(a, name, pin, seed, why);
+
+    pthread_mutex_lock(&a->mutex);
+    if (!rc)
+        rc = base_do(a->db, "UPDATE account SET pin_by_other = 0 WHERE name = ?1", why, NULL, NULL, "t", name);
+    pthread_mutex_unlock(&a->mutex);
+    return rc;
 }

@@ -25,15 +25,20 @@ void accounts_close(struct accounts *a);
 
 /* 2 … 32 of a-z, 0-9, '.', '-', '_', beginning with a letter. */
 bool account_name_good(const char *name);
-/* Make one, with a new seed. -1 BROKEN: there is one of that name. */
-int account_add(struct accounts *a, const char *name, const char *label, const char *pin, uint8_t seed[SEED_BYTES], struct trouble *why);
+struct account_new {
+    const char *name, *label;
+    bool pin_by_other; /* who is not its person knows the PIN: nothing goes before it is another one */
+};
+/* Make one, with a new seed. -1 MOVED: there is one of that name. */
+int account_add(struct accounts *a, const struct account_new *new, const char *pin, uint8_t seed[SEED_BYTES], struct trouble *why);
 /* Take back one that was just made and leads nowhere. */
 void account_drop(struct accounts *a, const char *name);
 /* NULL-safe look-up; false: there is none. */
 bool account_read(struct accounts *a, const char *name, struct account *out);
 int accounts_each(struct accounts *a, int (*each)(void *ctx, const struct account *account), void *ctx, struct trouble *why);
-/* Whether it is there and not disabled, as console.db says now: another program may have disabled it. */
-int account_active(struct accounts *a, const char *name, bool *active, struct trouble *why);
+/* Whether it is there and not disabled, as console.db says now: another program may have disabled it. *new_pin: its PIN is one that somebody else
+ * chose. */
+int account_active(struct accounts *a, const char *name, bool *active, bool *new_pin, struct trouble *why);
 /* Whether another program has written into console.db since this was asked last. */
 bool accounts_moved(struct accounts *a);
 int account_disable(struct accounts *a, const char *name, bool disabled, struct trouble *why);
@@ -58,7 +63,7 @@ struct account_try {
 /* Try a PIN. WRONG: no such account, another PIN, or disabled: all alike, and as dear. WAIT: *retry_s. At most two at once (Argon2id: 64 MiB). */
 enum account_answer account_open(struct accounts *a, const struct account_try *t, const char *pin, uint8_t seed[SEED_BYTES], unsigned *retry_s,
                                  struct trouble *why);
-/* Seal the same seed under another PIN; `seed` as account_open() gave it. */
+/* Its person's choice. Seal the same seed under another PIN; `seed` as account_open() gave it. */
 int account_pin_set(struct accounts *a, const char *name, const char *pin, const uint8_t seed[SEED_BYTES], struct trouble *why);
 
 #endif

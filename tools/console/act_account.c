@@ -28,9 +28,11 @@ static bool pin_good(struct request *q, const char *pin, const char *account)
 
 static bool trouble_told(struct request *q, const struct trouble *why)
 {
-    const struct answer_words words = { "Tidak dapat dilakukan.", why->text, NULL, NULL, NULL, NULL };
+    const struct answer_words words = { "Nama akun itu sudah dipakai.",        "There is an account of that name already.",
+                                        "Tidak ada yang diubah.",              "Nothing was changed.",
+                                        "Pilih nama lain, atau Tambah ruang.", "Choose another name, or add a space to it." };
 
-    return why->kind == TROUBLE_LATER ? answer_trouble(&q->answer, why) : answer_error(&q->answer, 409, "JEMPUT_EXISTS", &words);
+    return why->kind == TROUBLE_MOVED ? answer_error(&q->answer, 409, "JEMPUT_EXISTS", &words) : answer_trouble(&q->answer, why);
 }
 
 /* --- desks --- */
@@ -135,7 +137,7 @@ static bool add(struct request *q, const char *account)
         return answer_misuse(&q->answer, "account: 2 to 32 of a-z 0-9 . - _, a letter first");
     if (!pin_good(q, pin, account))
         return false;
-    if (account_add(request_accounts(), account, label ? label : account, pin, seed, &why))
+    if (account_add(request_accounts(), &(struct account_new){ account, label ? label : account, true }, pin, seed, &why))
         return trouble_told(q, &why);
     count = desks_make(q, account, seed, made, &any);
     sodium_memzero(seed, sizeof seed);
@@ -202,6 +204,8 @@ static bool new_pin(struct request *q)
     const char *old = body_text(q->body, "old", PIN_BYTES_MAX), *pin = body_text(q->body, "pin", PIN_BYTES_MAX);
     const struct answer_words words = { "PIN lama keliru.",         "The old PIN is wrong.",    NULL, NULL,
                                         "Periksa, lalu coba lagi.", "Check it, then try again." };
+    const struct answer_words same = { "PIN baru sama dengan yang lama.", "The new PIN is the old one.", NULL, NULL,
+                                       "Pilih PIN lain.",                 "Choose another PIN." };
     uint8_t seed[SEED_BYTES];
     struct trouble why;
     unsigned retry_s;
@@ -210,6 +214,8 @@ static bool new_pin(struct request *q)
 
     if (!pin_good(q, pin, q->session->account))
         return false;
+    if (old && strcmp(old, pin) == 0)
+        return answer_error(&q->answer, 400, "JEMPUT_MISUSE", &same);
     answer = old ? session_pin(q, old, seed, &retry_s, &why) : ACCOUNT_WRONG;
     if (answer == ACCOUNT_WAIT)
         q->answer.retry_s = retry_s;

@@ -31,7 +31,11 @@ bool session_told(struct request *q, const struct session *s, const struct reach
 {
     struct json *j = &q->answer.json;
     char token[SESSION_NAME_BYTES];
+    bool active = false, new_pin = false;
+    struct trouble why;
 
+    if (account_active(request_accounts(), s->account, &active, &new_pin, &why))
+        return answer_trouble(&q->answer, &why);
     if (!answer_open(&q->answer))
         return false;
     json_object(j, NULL);
@@ -54,6 +58,7 @@ bool session_told(struct request *q, const struct session *s, const struct reach
     }
     json_end_array(j);
     may_json(j, all->roles);
+    json_bool(j, "new_pin", active && new_pin);
     json_integer(j, "idle_s", SESSION_IDLE_S);
     json_integer(j, "warn_s", SESSION_WARN_S);
     json_integer(j, "now_ms", now_ms());

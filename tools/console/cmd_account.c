@@ -19,6 +19,7 @@ enum { PIN_ROOM = PIN_BYTES_MAX + 2 };
 
 struct asked { /* options; NULL = not given */
     const char *space, *roles, *scope, *by, *by_key, *label, *pin_file;
+    bool own_pin;
 };
 
 static bool pin_line(const char *file, char pin[PIN_ROOM], int *code)
@@ -90,6 +91,7 @@ static int desk_add(struct office *office, struct accounts *accounts, const stru
 
 static int account_new(struct office *office, struct accounts *accounts, const struct asked *a, const char *name)
 {
+    struct account_new made;
     uint8_t seed[SEED_BYTES];
     char pin[PIN_ROOM];
     struct trouble why;
@@ -101,7 +103,10 @@ static int account_new(struct office *office, struct accounts *accounts, const s
         return problem(T("--role '%s': pilih dari " ROLES_ALL, "--role '%s': choose from " ROLES_ALL), a->roles);
     if (!pin_get(a->pin_file, name, pin, &code))
         return code;
-    if (account_add(accounts, name, a->label ? a->label : name, pin, seed, &why))
+    made.name = name;
+    made.label = a->label ? a->label : name;
+    made.pin_by_other = a->pin_file && !a->own_pin; /* at the prompt the person types it */
+    if (account_add(accounts, &made, pin, seed, &why))
         code = problem("%s", why.text);
     else if ((code = desk_add(office, accounts, a, name, seed)) != EXIT_DONE)
         account_drop(accounts, name);
@@ -201,6 +206,8 @@ static int account_run(const struct office_command *self, int argc, char **argv)
         { "name", "TEXT", &a.label, NULL, "nama orangnya", "the person's name" },
         { "pin-file", "FILE", &a.pin_file, NULL, "PIN dari baris pertama; tanpa ini ditanyakan",
           "the PIN from its first line (default: it is asked for)" },
+        { "own-pin", NULL, NULL, &a.own_pin, "PIN dalam berkas itu pilihan orangnya; tanpa ini ia harus menggantinya saat masuk pertama",
+          "the PIN in that file is the person's choice (default: it is to be changed at the first sign-in)" },
     };
     struct accounts *accounts;
     struct office office;

@@ -341,6 +341,27 @@ bool request_sender(struct request *q)
     return !needs_token(q) || session_token_good(q->session, q->token) || no_token(q);
 }
 
+/* Whoever chose the PIN could decide in this person's name: before it is their own they can choose one, and leave. */
+static bool with_old_pin(const struct request *q)
+{
+    static const char *const paths[] = { "/api/session", "/api/session/renew", "/api/sign-out" };
+    const char *act = q->body ? body_text(q->body, "act", 32) : NULL;
+    bool may = strcmp(q->route->path, "/api/accounts") == 0 && act && strcmp(act, "pin") == 0;
+
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        may |= strcmp(q->route->path, paths[i]) == 0;
+    return may;
+}
+
+static bool new_pin(struct request *q)
+{
+    const struct answer_words words = { "PIN Anda dipilihkan orang lain.", "Somebody else has chosen your PIN.",
+                                        "Tidak ada yang dikerjakan.",      "Nothing was done.",
+                                        "Ganti dulu PIN itu.",             "Change that PIN first." };
+
+    return answer_error(&q->answer, 403, "NEW_PIN", &words);
+}
+
 /* Who is it, and may they? */
 static bool admitted(struct request *q)
 {
@@ -349,12 +370,14 @@ static bool admitted(struct request *q)
 
     if (!request_sender(q))
         return false;
-    if (account_active(request_accounts(), q->session->account, &active, &why))
+    if (account_active(request_accounts(), q->session->account, &active, &q->new_pin, &why))
         return answer_trouble(&q->answer, &why);
     if (!active) { /* disabled since, by whatever program */
         session_end(q->session);
         return signed_out(q);
     }
+    if (q->new_pin && !with_old_pin(q))
+        return new_pin(q);
     if (reach_read(&q->reach, q->session->desks, q->reader->office.db, &why))
         return answer_trouble(&q->answer, &why);
     q->roles = q->reach.roles;

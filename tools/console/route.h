@@ -53,6 +53,7 @@ struct request {
     struct session *session; /* NULL = nobody */
     struct reach reach;      /* narrowed to where the route's roles are had */
     unsigned roles;          /* all that the account has, wherever */
+    bool new_pin;            /* its PIN is one that somebody else chose */
     struct json_t *body;
     struct look look; /* what is written down: space, tbl, key, count, detail, reason; and its texts: */
     char look_tbl[80], look_key[160], look_detail[DETAIL_BYTES], look_role[ROLES_BYTES];

@@ -42,7 +42,7 @@ function listen() {
 
 export function start() {
   stop();
-  if (session.get())
+  if (session.get() && !session.get().new_pin)
     listen();
 }
 

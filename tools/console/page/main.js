@@ -18,11 +18,13 @@ const PAGES = {
   rekap: () => import('./pages/rekap.js'),
   audit: () => import('./pages/audit.js'),
   akun: () => import('./pages/akun.js'),
+  'pin-baru': () => import('./pages/pin_baru.js'),
 };
 
 /** The page of the address. Each has a default export that gets parts (behind its own name) and query. */
 function Place() {
-  const { parts, query } = route.use();
+  const here = route.use();
+  const { parts, query } = session.get().new_pin ? { parts: ['pin-baru'], query: {} } : here;
   const name = parts[0] || 'hari-ini';
   const [there, setThere] = useState({ name: null, page: null, error: null });
   useEffect(() => {
@@ -70,7 +72,7 @@ function App() {
       setLanguage(known.language).catch(() => {});
     start();
     return stop;
-  }, [known && known.account]);
+  }, [known && known.account, known && known.new_pin]);
   return html`${known ? html`<${Shell}><${Fault} at=${here}><${Place} /></${Fault}></${Shell}>` : html`<${Masuk} />`}`;
 }
 

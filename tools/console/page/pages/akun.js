@@ -39,7 +39,7 @@ function PinFields({ pin, setPin, again, setAgain }) {
       && t('pin.other')} />`;
 }
 
-function Pin() {
+export function PinForm({ done }) {
   const [old, setOld] = useState('');
   const [pin, setPin] = useState('');
   const [again, setAgain] = useState('');
@@ -47,17 +47,22 @@ function Pin() {
     await act({ act: 'pin', old, pin });
     setOld(''); setPin(''); setAgain('');
     notify(t('pin.changed'));
+    done();
   });
+  const ready = old && pin.length >= PIN_MIN && pin === again;
+  return html`<form class="stack" onSubmit=${(e) => { e.preventDefault(); if (ready) send(); }}><${Field} label=${t('pin.old')} type="password"
+      autocomplete="current-password" value=${old} set=${setOld} />
+    <${PinFields} ...${{ pin, setPin, again, setAgain }} />${error && html`<${TroubleBox} error=${error} />`}
+    <${Go} type="submit" missing=${ready ? '' : t('form.missing')} act=${() => {}} busy=${busy}>${t('pin.send')}</${Go}></form>`;
+}
+
+function Pin() {
   const [rotate, rotating, rotateError] = useSend(async () => {
     const failed = (await act({ act: 'rotate' })).spaces.filter((s) => s.result !== 'ok');
     notify(failed.length ? failed.map((s) => said(s, 'text')).join(' ') : t('key.changed'), failed.length ? 'bad' : 'ok');
   });
-  const ready = old && pin.length >= PIN_MIN && pin === again;
   return html`<section class="panel stack narrow" aria-labelledby="pin"><h2 id="pin">${t('pin.title')}</h2><p class="muted">${t('pin.text')}</p>
-    <form class="stack" onSubmit=${(e) => { e.preventDefault(); if (ready) send(); }}><${Field} label=${t('pin.old')} type="password"
-      autocomplete="current-password" value=${old} set=${setOld} />
-      <${PinFields} ...${{ pin, setPin, again, setAgain }} />${error && html`<${TroubleBox} error=${error} />`}
-      <${Go} type="submit" missing=${ready ? '' : t('form.missing')} act=${() => {}} busy=${busy}>${t('pin.send')}</${Go}></form>
+    <${PinForm} done=${() => {}} />
     <h3>${t('key.title')}</h3><p class="muted">${t('key.text')}</p>${rotateError && html`<${TroubleBox} error=${rotateError} />`}
     <div class="row"><button type="button" disabled=${rotating} onClick=${() => rotate()}>${rotating ? t('sending') : t('key.send')}</button></div>
   </section>`;
