@@ -151,6 +151,7 @@ class Bench(unittest.TestCase):
     def test_a_miss_that_stays_is_told_with_its_reason(self):
         table, _, _ = self.shown()
         self.assertRegex(table, r'Missed: 50 applications up.*the list goes before the push')
+        self.assertNotIn('Missed: applications a second', table, 'that has no budget at this size')
         self.assertNotIn('Missed', self.shown(lambda figures: figures['trips_up'].update(jemput=1, jemput_min=1, jemput_max=1))[0])
 
     def test_budgets_are_for_the_sizes_and_the_work_that_they_speak_of(self):
