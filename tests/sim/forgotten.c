@@ -1,4 +1,6 @@
 /* sim/forgotten.c — see forgotten.h. */
+#include "api/ingest/segment.h"
+#include "api/roster/roster.h"
 #include "forgotten.h"
 
 #include <setjmp.h>

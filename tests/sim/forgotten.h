@@ -3,6 +3,7 @@
 #define TESTS_SIM_FORGOTTEN_H
 
 #include "api/engine.h"
+#include "api/ingest/segment.h"
 #include "fleet.h"
 #include "scene.h"
 

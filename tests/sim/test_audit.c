@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/facts.h"
 #include "bad.h"
 #include "folder.h"
 #include "forge.h"

@@ -14,6 +14,7 @@
 
 #include "bad.h"
 #include "api/roster/device.h"
+#include "api/space/admit.h"
 #include "roll.h"
 #include "support/sealed.h"
 

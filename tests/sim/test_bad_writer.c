@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/seal/seal.h"
 #include "bad.h"
 #include "forge.h"
 

@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "api/checkpoint/checkpoint.h"
+#include "api/roster/roster.h"
 #include "api/seal/draft.h"
+#include "api/seal/seal.h"
 #include "bad.h"
 #include "checkpoint/pack.h"
 #include "cutting.h"

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "api/engine.h"
+#include "api/roster/roster.h"
+#include "api/seal/seal.h"
 #include "bad.h"
 #include "support/sealed.h"
 

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/ingest/segment.h"
+#include "api/roster/roster.h"
+#include "api/seal/seal.h"
 #include "bad.h"
 #include "roll.h"
 #include "store/keys/epoch.h"

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/roster/roster.h"
+#include "api/seal/seal.h"
 #include "bad.h"
 #include "forge.h"
 

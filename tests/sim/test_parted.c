@@ -12,6 +12,7 @@
 
 #include "api/judge/judge.h"
 #include "api/schema/schema.h"
+#include "api/seal/seal.h"
 #include "roll.h"
 
 enum { OFFICE, SECOND, TABLET, OTHER, COUNT };

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "api/judge/judge.h"
+#include "api/judge/policy.h"
 #include "bad.h"
 #include "roll.h"
 

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "api/judge/judge.h"
+#include "api/state/state_hash.h"
 #include "bad.h"
 #include "folder.h"
 #include "roll.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/ingest/ingest.h"
+#include "api/ingest/segment.h"
 #include "crypto/ed25519.h"
 #include "trouble.h"
 

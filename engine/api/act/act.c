@@ -8,8 +8,10 @@
 
 #include "api/judge/judge.h"
 #include "api/look/look.h"
+#include "api/roster/roster.h"
 #include "api/seal/draft.h"
 #include "api/seal/encode.h"
+#include "api/seal/seal.h"
 #include "change/fits.h"
 #include "change/key.h"
 #include "log/payload.h"

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "api/act/succeed.h"
+#include "api/ingest/segment.h"
 #include "api/view/view.h"
 #include "log/payload.h"
 #include "store/file/look.h"

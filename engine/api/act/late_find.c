@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "api/act/succeed.h"
+#include "api/facts.h"
 #include "api/fork/resume.h"
+#include "api/roster/roster.h"
 
 #define CIRCLE_NOTE "kedua baris saling digabung; yang satu kembali"
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "api/judge/judge.h"
+#include "api/roster/roster.h"
 
 /* --- words --- */
 

@@ -4,10 +4,13 @@
  * central had seen, so that a device which has written since, or merged more, can check central all the same. What counts is judged by the roster as
  * it is now: where it has moved since central signed, another state would be no lie, and nothing is compared. */
 #include "api/audit/audit.h"
+#include "api/ingest/segment.h"
+#include "api/roster/roster.h"
 
 #include <string.h>
 
 #include "api/state/replay.h"
+#include "api/state/state_hash.h"
 
 struct central {
     struct audit *a;

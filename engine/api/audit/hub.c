@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "api/bundle/bundle.h"
+#include "api/ingest/segment.h"
 #include "api/look/look.h"
 #include "api/sync/run.h"
 

@@ -5,6 +5,7 @@
 #define JEMPUT_API_AUDIT_HUB_H
 
 #include "api/audit/audit.h"
+#include "api/ingest/segment.h"
 
 struct hub_node { /* a segment that holds by itself */
     struct jemput_writer writer;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/audit/hub.h"
+#include "api/ingest/segment.h"
 #include "api/media/commit.h"
 
 struct branch { /* under way */

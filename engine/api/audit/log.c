@@ -7,8 +7,13 @@
 #include <string.h>
 
 #include "api/checkpoint/checkpoint.h"
+#include "api/fork/carry.h"
+#include "api/ingest/segment.h"
 #include "api/judge/judge.h"
+#include "api/roster/roster.h"
+#include "api/seal/seal.h"
 #include "api/state/replay.h"
+#include "api/state/state_hash.h"
 #include "store/causes/own_writer.h"
 #include "store/replace/compare.h"
 #include "store/replace/replace.h"

@@ -2,6 +2,8 @@
  *
  * The control records themselves are checked with all other segments; here it is what follows from them, and what the store keeps beside them. */
 #include "api/audit/audit.h"
+#include "api/facts.h"
+#include "api/judge/policy.h"
 
 #include <string.h>
 

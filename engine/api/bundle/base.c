@@ -1,5 +1,7 @@
 /* api/bundle/base.c — what whoever takes a bundle is known to have: what one segment says that it covers. */
 #include "api/bundle/making.h"
+#include "api/roster/roster.h"
+#include "api/seal/receipt.h"
 
 #include <stdlib.h>
 #include <string.h>

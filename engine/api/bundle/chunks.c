@@ -7,6 +7,8 @@
 
 #include "api/bundle/making.h"
 #include "api/media/media.h"
+#include "api/seal/evidence.h"
+#include "api/seal/seal.h"
 #include "crypto/crypto.h"
 #include "media/header.h"
 

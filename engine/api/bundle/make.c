@@ -4,6 +4,8 @@
  * what one segment covers that whoever takes the bundle is known to have; the parents of what is in it that are not are git's prerequisites. */
 #include "api/bundle/making.h"
 #include "api/checkpoint/checkpoint.h"
+#include "api/roster/roster.h"
+#include "api/seal/seal.h"
 #include "api/sync/run.h"
 
 #include <stdlib.h>

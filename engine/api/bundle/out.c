@@ -1,5 +1,7 @@
 /* api/bundle/out.c — a bundle's manifest is signed, and its file written: beside its place, flushed, then named. */
 #include "api/bundle/making.h"
+#include "api/seal/evidence.h"
+#include "api/seal/seal.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,6 +3,8 @@
  * Each segment is checked as anyone can check it, without a key to what is in it: form, signature, writer, hashes, predecessor, space. Who may write
  * is for those to judge who merge it. What this device does merge it only notes, if it is not the one whom that was for. */
 #include "api/bundle/bundle.h"
+#include "api/ingest/segment.h"
+#include "api/seal/evidence.h"
 #include "api/sync/run.h"
 
 #include <stdio.h>

@@ -3,6 +3,10 @@
  * A segment is signed by whoever wrote it, so a hub may take it from anyone; one that takes a branch from its own device alone refuses it, and
  * central gets it in the next bundle. What could not be handed on is no failure of this sync: it is not this device's work. */
 #include "api/bundle/bundle.h"
+#include "api/facts.h"
+#include "api/roster/roster.h"
+#include "api/seal/evidence.h"
+#include "api/seal/receipt.h"
 #include "api/sync/run.h"
 
 #include <string.h>

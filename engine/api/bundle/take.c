@@ -1,7 +1,11 @@
 /* api/bundle/take.c — jemput_bundle_take: a sync from a file. The steps are those of any sync (loop.c), with the bundle in the place of the hub;
  * nothing goes to it. What came earlier in parts, and could not be merged for what it lacked, is looked at again. */
 #include "api/bundle/bundle.h"
+#include "api/facts.h"
 #include "api/media/media.h"
+#include "api/roster/roster.h"
+#include "api/seal/receipt.h"
+#include "api/space/admit.h"
 #include "api/sync/compare.h"
 #include "api/sync/run.h"
 

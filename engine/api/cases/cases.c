@@ -5,6 +5,7 @@
 
 #include "api/handle/moment.h"
 #include "api/look/look.h"
+#include "api/roster/roster.h"
 
 typedef enum jemput_status (*kind_fn)(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err);
 

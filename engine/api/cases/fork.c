@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "api/cases/cases.h"
+#include "api/facts.h"
 #include "api/fork/resume.h"
+#include "api/seal/evidence.h"
 #include "store/causes/own_writer.h"
 
 #define STALE_MS (INT64_C(14) * 24 * 3600 * 1000) /* so old may central's newest word be, and so long is told that a hub was put back */

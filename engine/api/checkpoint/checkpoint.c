@@ -1,5 +1,6 @@
 /* api/checkpoint/checkpoint.c — checkpoints that are here: which count, what they cover, and what they hold. See checkpoint.h. */
 #include "api/checkpoint/checkpoint.h"
+#include "api/ingest/segment.h"
 
 #include <string.h>
 

@@ -4,6 +4,7 @@
 #ifndef JEMPUT_API_CHECKPOINT_CHECKPOINT_H
 #define JEMPUT_API_CHECKPOINT_CHECKPOINT_H
 
+#include "api/ingest/walk.h"
 #include "api/state/replay.h"
 #include "checkpoint/chunk.h"
 
@@ -64,5 +65,13 @@ enum jemput_status engine_replay_load(struct engine_replay *r, const struct engi
 /* The same in a store of its own that goes again: does it hold the state that it names? Needs the room of a replay (replay.h).
  *   JEMPUT_CORRUPT it does not    JEMPUT_NOTFOUND a chunk is not here, or no key to it */
 enum jemput_status engine_checkpoint_try(struct jemput *j, const struct engine_checkpoint *c, struct jemput_error *err) JEMPUT_MUST_USE;
+
+/* --- start.c --- */
+
+/* A log that begins behind what is registered here: if it holds a checkpoint that stands there, or further on in it, by one who was central then,
+ * take over its register and control segments; the state follows by a rebuild, which is noted as due. Then the walk is to be made anew.
+ * *adopted = false: it holds none that counts, or (*unread) no key to it is known here yet. */
+enum jemput_status engine_adopt(struct jemput *j, struct jemput_source *source, const struct engine_walk *walk, bool *adopted, bool *unread,
+                                struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -4,6 +4,8 @@
  * covered segments from its own logs first: only if it is the one that central signed may they go. */
 #include "api/checkpoint/checkpoint.h"
 #include "api/forget/erase.h"
+#include "api/roster/roster.h"
+#include "api/seal/seal.h"
 
 #include <string.h>
 

@@ -1,6 +1,8 @@
 /* api/checkpoint/generation.c — generations of the own log: it goes on with a commit that has no parent where a checkpoint covers all that it has
  * written, so that a hub can let the older ones go. Numbers and previous hashes run on. */
 #include "api/checkpoint/checkpoint.h"
+#include "api/checkpoint/generation.h"
+#include "api/facts.h"
 
 #include <string.h>
 

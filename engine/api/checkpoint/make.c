@@ -3,13 +3,18 @@
  * What is signed is not what the tables hold but what a replay of the signed segments gives, so that a damaged file never becomes everybody's past.
  * The replay runs beside the app, and so does packing what it gave; then chunks and record are sealed in one transaction. */
 #include "api/checkpoint/checkpoint.h"
+#include "api/facts.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "api/forget/forget.h"
 #include "api/keys/spent.h"
+#include "api/roster/roster.h"
 #include "api/seal/draft.h"
+#include "api/seal/evidence.h"
+#include "api/seal/seal.h"
+#include "api/state/state_hash.h"
 #include "base/limits.h"
 #include "checkpoint/pack.h"
 #include "store/dump/dump.h"

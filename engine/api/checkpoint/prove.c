@@ -2,10 +2,12 @@
  * can still be answered. If it is not, both hashes are kept: a person has to find out which of the two is wrong. If it is, what the checkpoint holds
  * must be that state too. */
 #include "api/checkpoint/checkpoint.h"
+#include "api/facts.h"
 
 #include <string.h>
 
 #include "api/forget/forget.h"
+#include "api/state/state_hash.h"
 #include "api/sync/compare.h"
 
 struct proof {

@@ -1,6 +1,7 @@
 /* api/checkpoint/prune.c — old generations of logs taken off a hub in a folder: those whose writer has moved on, and that a checkpoint which is
  * backed up covers. What no ref leads to then goes with them (repo/hub.h). */
 #include "api/checkpoint/checkpoint.h"
+#include "api/roster/roster.h"
 
 #include <string.h>
 

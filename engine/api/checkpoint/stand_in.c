@@ -8,6 +8,8 @@
 
 #include "api/checkpoint/checkpoint.h"
 #include "api/judge/judge.h"
+#include "api/roster/roster.h"
+#include "api/seal/seal.h"
 #include "store/dump/dump.h"
 #include "store/dump/load.h"
 #include "store/keys/epoch.h"

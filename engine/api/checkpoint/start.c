@@ -5,10 +5,14 @@
  * genesis on, and by them alone. The keys to them may stand in the next generation, which in turn waits for this one: both are looked at as one.
  * Rows come later: the store notes that its state is due to be computed anew, and that begins from the checkpoint. */
 #include "api/checkpoint/checkpoint.h"
+#include "api/ingest/segment.h"
+#include "api/ingest/walk.h"
 
 #include <string.h>
 
 #include "api/judge/judge.h"
+#include "api/judge/policy.h"
+#include "api/roster/roster.h"
 #include "base/limits.h"
 #include "log/sealed.h"
 #include "store/dump/dump.h"

@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "api/act/act.h"
+#include "api/facts.h"
 #include "api/feed/row.h"
 #include "api/handle/moment.h"
 #include "api/look/look.h"
+#include "api/roster/roster.h"
 
 /* --- noting --- */
 

@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "api/fork/resume.h"
+#include "api/ingest/segment.h"
 #include "api/keys/spent.h"
+#include "api/roster/roster.h"
+#include "api/seal/seal.h"
 #include "base/limits.h"
 #include "store/keys/epoch.h"
 #include "store/verdict/refusal.h"

@@ -7,6 +7,8 @@
 #include "api/judge/judge.h"
 #include "api/look/look.h"
 #include "api/media/media.h"
+#include "api/roster/roster.h"
+#include "api/seal/seal.h"
 #include "base/limits.h"
 #include "change/key.h"
 #include "store/keys/epoch.h"

@@ -5,6 +5,7 @@
 
 #include "api/fork/resume.h"
 #include "api/roster/device.h"
+#include "api/roster/roster.h"
 
 struct places {
     struct jemput *j;

@@ -4,6 +4,8 @@
  * the hash of the branch's last segment (schema/formats/commit.md, "Refs"). It is finished, since its device goes on as a new writer: so the name
  * never changes. */
 #include "api/checkpoint/checkpoint.h"
+#include "api/ingest/segment.h"
+#include "api/ingest/walk.h"
 #include "api/sync/run.h"
 
 #include <stdio.h>

@@ -1,5 +1,8 @@
 /* api/fork/carry.c — logs that a store sends besides its own: those of the writers that it was before, whose end nobody else has, and those of root
  * administrators' keys that are in no store and sign here. */
+#include "api/facts.h"
+#include "api/fork/carry.h"
+#include "api/ingest/segment.h"
 #include "api/sync/run.h"
 
 #include <string.h>

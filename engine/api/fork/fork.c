@@ -4,7 +4,9 @@
 
 #include "api/fork/resume.h"
 #include "api/handle/moment.h"
+#include "api/ingest/segment.h"
 #include "api/look/look.h"
+#include "api/roster/roster.h"
 #include "store/causes/own_writer.h"
 
 /* --- what is told of one --- */

@@ -5,13 +5,19 @@
  * epoch, and so another log, and says so in that log's first segment, which has seen all that this store sealed before. The old log stays as it is,
  * with all its branches. Every copy does so by itself, and none needs to know how many there are: their new epochs differ, because each adds a random
  * number; where two are the same after all, the same happens again. */
+#include "api/facts.h"
+#include "api/fork/carry.h"
 #include "api/fork/resume.h"
+#include "api/handle/writer.h"
+#include "api/ingest/segment.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/roster/device.h"
+#include "api/roster/roster.h"
 #include "api/seal/draft.h"
+#include "api/seal/receipt.h"
 #include "store/causes/own_writer.h"
 
 /* --- who this device is now --- */

@@ -3,6 +3,7 @@
 #define JEMPUT_API_FORK_RESUME_H
 
 #include "api/engine.h"
+#include "api/ingest/segment.h"
 
 #define RESUME_EPOCHS 4096 /* a new epoch lies at most so far above all that were seen: so its writer can be recognised without asking */
 

@@ -4,6 +4,7 @@
 
 #include "api/engine.h"
 #include "api/handle/moment.h"
+#include "api/judge/policy.h"
 #include "identity/policy.h"
 #include "store/schema/policy.h"
 #include "store/verdict/refusal.h"

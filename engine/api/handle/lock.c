@@ -1,5 +1,6 @@
 /* api/handle/lock.c — a handle locked and unlocked. What a locked one keeps is the path of its file; all else is closed and freed, and keys are
  * wiped. */
+#include "api/roster/roster.h"
 #include "api/space/birth.h"
 
 enum jemput_status engine_unlocked(const struct jemput *j, struct jemput_error *err)

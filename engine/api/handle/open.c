@@ -1,12 +1,17 @@
 /* api/handle/open.c — a handle's life: open, close, and the facts that say who this device is. */
+#include "api/facts.h"
 #include "api/judge/judge.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "api/handle/secret.h"
+#include "api/judge/policy.h"
 #include "api/media/media.h"
+#include "api/roster/roster.h"
 #include "api/space/birth.h"
+#include "api/state/state_hash.h"
+#include "api/view/view.h"
 #include "store/feed/moved.h"
 #include "store/file/app_fail.h"
 

@@ -2,7 +2,13 @@
  * its own.
  *
  * All that says who this device is changes in one store transaction. Another handle of the same store notices at its next sealing. */
+#include "api/facts.h"
+#include "api/fork/carry.h"
+#include "api/handle/writer.h"
+#include "api/judge/policy.h"
+#include "api/roster/roster.h"
 #include "api/seal/draft.h"
+#include "api/seal/seal.h"
 
 #include <string.h>
 

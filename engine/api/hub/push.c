@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/engine.h"
+#include "api/ingest/segment.h"
 #include "api/media/commit.h"
 #include "env/env.h"
 

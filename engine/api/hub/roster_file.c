@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "api/audit/hub.h"
+#include "api/facts.h"
 #include "api/handle/moment.h"
 #include "api/ingest/ingest.h"
+#include "api/ingest/segment.h"
 #include "identity/lines.h"
 #include "repo/commit.h"
 

@@ -3,7 +3,11 @@
  * Everything that can be checked without the lock is read and checked before it is taken. A segment that fails a check stops its log: it is
  * noted with its reason and never touches the tables; what came before it stays merged, and other logs go on. Central's segments name the
  * heads it had accepted as further parents: those logs are read first, so that one branch reaches everything. */
+#include "api/checkpoint/checkpoint.h"
 #include "api/ingest/ingest.h"
+#include "api/ingest/log.h"
+#include "api/ingest/segment.h"
+#include "api/roster/roster.h"
 
 #include <string.h>
 

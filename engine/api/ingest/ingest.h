@@ -3,6 +3,8 @@
 #define JEMPUT_API_INGEST_INGEST_H
 
 #include "api/engine.h"
+#include "api/ingest/log.h"
+#include "api/ingest/segment.h"
 
 #define BATCH_SEGMENTS_MAX 64
 /* A log whose heads a segment of central's names, which is read for another one, and so on: so many within each other. In a space whose centrals have

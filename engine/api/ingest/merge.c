@@ -4,7 +4,11 @@
 #include <string.h>
 
 #include "api/fork/resume.h"
+#include "api/ingest/log.h"
 #include "api/judge/judge.h"
+#include "api/judge/policy.h"
+#include "api/roster/roster.h"
+#include "api/seal/seal.h"
 #include "base/limits.h"
 #include "store/keys/epoch.h"
 

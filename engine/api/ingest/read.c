@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/fork/resume.h"
+#include "api/ingest/segment.h"
 #include "api/schema/schema.h"
 #include "change/fits.h"
 #include "checkpoint/chunk.h"

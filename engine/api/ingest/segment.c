@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/ingest/ingest.h"
+#include "api/ingest/segment.h"
 #include "crypto/crypto.h"
 #include "repo/commit.h"
 

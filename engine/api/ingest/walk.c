@@ -2,6 +2,8 @@
  *
  * Reads headers only and checks no signature: what is found is read again, and checked in full, before anything of it is used. */
 #include "api/engine.h"
+#include "api/ingest/segment.h"
+#include "api/ingest/walk.h"
 
 #include <string.h>
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/act/edit.h"
+#include "api/ingest/segment.h"
 #include "api/judge/judge.h"
 #include "api/judge/refused.h"
 #include "api/schema/schema.h"

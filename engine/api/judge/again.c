@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "api/forget/forget.h"
+#include "api/ingest/segment.h"
+#include "api/roster/roster.h"
 #include "api/schema/schema.h"
 
 #define WAITING_BYTES_MAX ((size_t)256 * 1024 * 1024)

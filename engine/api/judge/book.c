@@ -1,5 +1,6 @@
 /* api/judge/book.c — the policy as merging reads it, table by table; and the regions of rows that came with the schema. See judge.h. */
 #include "api/judge/judge.h"
+#include "api/judge/policy.h"
 #include "store/schema/policy.h"
 
 #define FACT_REGIONS_CALLS "regions"         /* calls of jemput_policy() that were regarded when regions were last noted */

@@ -4,7 +4,9 @@
  * the state follows. */
 #include <string.h>
 
+#include "api/facts.h"
 #include "api/judge/judge.h"
+#include "api/roster/roster.h"
 
 enum jemput_status engine_rebuild_due(struct jemput *j, int64_t *times, struct jemput_error *err)
 {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/forget/erase.h"
+#include "api/roster/roster.h"
 #include "api/schema/schema.h"
 
 enum jemput_status engine_schema_seen(struct jemput_store *store, const struct jemput_segment *segment, uint32_t schema_version,

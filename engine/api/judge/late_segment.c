@@ -1,6 +1,7 @@
 /* api/judge/late_segment.c — a segment that others have named before it came: what it was not known of until now may change verdicts of what is
  * merged already. See judge.h. */
 #include "api/judge/judge.h"
+#include "api/roster/roster.h"
 
 #include <string.h>
 

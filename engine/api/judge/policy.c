@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "api/engine.h"
+#include "api/facts.h"
+#include "api/judge/policy.h"
 #include "store/schema/policy.h"
 
 /* --- a call, when it is made --- */

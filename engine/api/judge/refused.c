@@ -5,6 +5,7 @@
 
 #include "api/handle/moment.h"
 #include "api/judge/judge.h"
+#include "api/roster/roster.h"
 
 #define SAME(reason, fault) _Static_assert((int)(reason) == (int)(fault), "one numbering")
 SAME(JEMPUT_REFUSED_NO_ROLE, JEMPUT_POLICY_NO_ROLE);

@@ -3,6 +3,8 @@
  * One device sees to it that every member that reads has every key: central; an administrator where there is none. What it finds due is a function of
  * the records that it knows, so whatever came about while several were offline is put right by the next one that knows it all. */
 #include "api/engine.h"
+#include "api/roster/roster.h"
+#include "api/seal/seal.h"
 
 #include <string.h>
 

@@ -1,6 +1,9 @@
 /* api/keys/epoch.c — new key epochs: of a space that is founded, of one whose keys somebody has to lose, of a device that asks to be let in. See
  * keyring.h. */
+#include "api/facts.h"
 #include "api/roster/device.h"
+#include "api/roster/roster.h"
+#include "api/seal/seal.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* api/keys/opening.c — the keys that this device has: opened from what control records hand to it, chosen to seal with. See
  * keyring.h. */
+#include "api/facts.h"
 #include "api/forget/forget.h"
 
 #include <stdio.h>

@@ -3,6 +3,7 @@
  * XChaCha20-Poly1305 makes a key of its own for each nonce (crypto/seal.h): whoever has that reads the one segment, as it was signed, and nothing
  * else. So nothing is signed anew, no number is used twice, and a verdict about what it holds is the same by either key. */
 #include "api/forget/erase.h"
+#include "api/ingest/segment.h"
 #include "api/keys/spent.h"
 
 #include <string.h>

@@ -1,6 +1,9 @@
 /* api/keys/spent.c — which key epochs are spent, and the end of their keys in this store. See spent.h. */
 #include "api/forget/erase.h"
+#include "api/ingest/segment.h"
 #include "api/keys/spent.h"
+#include "api/roster/roster.h"
+#include "api/seal/seal.h"
 
 #include <string.h>
 

@@ -3,7 +3,10 @@
  * They are in the register already, with their objects (store/keys/epoch.h); here they are read from there, checked as any segment is, and merged in
  * local order, in batches that hold the store's lock for a bounded time. One that its key does not open, or that holds what no writer of ours writes,
  * stays unread, and so does what follows it in its log; that is noted as for a log that stopped. */
+#include "api/ingest/segment.h"
 #include "api/judge/judge.h"
+#include "api/roster/roster.h"
+#include "api/seal/seal.h"
 
 #include <string.h>
 

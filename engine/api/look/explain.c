@@ -6,6 +6,8 @@
 
 #include "api/cases/cases.h"
 #include "api/checkpoint/checkpoint.h"
+#include "api/ingest/segment.h"
+#include "api/roster/roster.h"
 
 enum jemput_status explain_text(struct explaining *x, struct jemput_bytes text, const char **out, struct jemput_error *err)
 {

@@ -2,6 +2,7 @@
 #ifndef JEMPUT_API_LOOK_EXPLAIN_H
 #define JEMPUT_API_LOOK_EXPLAIN_H
 
+#include "api/ingest/segment.h"
 #include "api/look/look.h"
 
 struct explaining {

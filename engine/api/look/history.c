@@ -5,6 +5,7 @@
 
 #include "api/checkpoint/checkpoint.h"
 #include "api/handle/moment.h"
+#include "api/ingest/segment.h"
 #include "api/look/look.h"
 #include "api/view/view.h"
 #include "change/key.h"

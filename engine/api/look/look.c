@@ -5,8 +5,12 @@
 #include <string.h>
 
 #include "api/checkpoint/checkpoint.h"
+#include "api/facts.h"
 #include "api/fork/resume.h"
 #include "api/handle/moment.h"
+#include "api/roster/roster.h"
+#include "api/seal/evidence.h"
+#include "api/seal/receipt.h"
 #include "change/key.h"
 #include "store/causes/own_writer.h"
 #include "store/keys/epoch.h"

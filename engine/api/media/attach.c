@@ -3,6 +3,7 @@
 
 #include "api/act/act.h"
 #include "api/media/media.h"
+#include "api/roster/roster.h"
 #include "media/jpeg.h"
 
 #define READ_BYTES (16u * 1024)

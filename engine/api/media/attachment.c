@@ -5,6 +5,7 @@
 #include "api/handle/moment.h"
 #include "api/look/look.h"
 #include "api/media/media.h"
+#include "api/roster/roster.h"
 #include "base/limits.h"
 #include "change/key.h"
 

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "api/checkpoint/checkpoint.h"
+#include "api/facts.h"
 #include "api/media/media.h"
+#include "api/seal/evidence.h"
 #include "base/limits.h"
 #include "change/key.h"
 #include "store/file/look.h"

@@ -1,8 +1,11 @@
 /* api/media/receipt.c — what a receipt is; notes of attachments follow their rows; what is forgotten takes its own along. */
 #include <string.h>
 
+#include "api/facts.h"
 #include "api/forget/forget.h"
 #include "api/media/media.h"
+#include "api/roster/roster.h"
+#include "api/seal/evidence.h"
 #include "base/limits.h"
 #include "change/key.h"
 

@@ -10,6 +10,8 @@
 
 #include "api/media/commit.h"
 #include "api/media/media.h"
+#include "api/seal/evidence.h"
+#include "api/seal/seal.h"
 #include "base/limits.h"
 
 #define BRANCH_BYTES_MAX 128

@@ -5,6 +5,7 @@
  * row says, which may come earlier or later. */
 #include <string.h>
 
+#include "api/ingest/segment.h"
 #include "api/media/commit.h"
 #include "api/media/media.h"
 #include "base/limits.h"

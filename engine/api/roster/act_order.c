@@ -4,6 +4,7 @@
  * an act never comes before what it rests on, its stamp is raised above all that it had seen. Most segments come behind what they had seen; but logs
  * are fetched one after the other, so the log of who was enrolled by a clock that is far ahead may come before the act that enrolled him. */
 #include "api/engine.h"
+#include "api/roster/roster.h"
 
 #include <stdlib.h>
 

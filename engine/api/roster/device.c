@@ -8,6 +8,10 @@
 #include <string.h>
 
 #include "api/checkpoint/checkpoint.h"
+#include "api/judge/policy.h"
+#include "api/roster/roster.h"
+#include "api/seal/seal.h"
+#include "api/space/admit.h"
 
 struct acting {
     struct jemput *j;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/checkpoint/checkpoint.h"
+#include "api/roster/roster.h"
 
 struct cutting {
     struct jemput *j;

@@ -5,7 +5,11 @@
 #include <string.h>
 
 #include "api/handle/moment.h"
+#include "api/ingest/segment.h"
 #include "api/look/look.h"
+#include "api/roster/roster.h"
+#include "api/seal/evidence.h"
+#include "api/seal/receipt.h"
 
 struct listing {
     struct jemput *j;

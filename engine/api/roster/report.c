@@ -3,6 +3,8 @@
  * far. */
 #include "api/checkpoint/checkpoint.h"
 #include "api/roster/device.h"
+#include "api/roster/roster.h"
+#include "api/seal/seal.h"
 
 #include <string.h>
 

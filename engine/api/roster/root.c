@@ -3,8 +3,10 @@
  * The key has a log of its own, like any device. Its segments are made here, on top of what this store knows of that log, kept beside the logs of
  * others, and sent as one that this store carries. They say that they had seen what this store's own log says: the store's own log is made to say
  * all that was merged first. */
+#include "api/fork/carry.h"
 #include "api/judge/judge.h"
 #include "api/roster/device.h"
+#include "api/seal/seal.h"
 
 #include <string.h>
 

@@ -2,6 +2,7 @@
  *
  * A record is read once by a handle, and then kept (struct engine_acts); its segment's signature was checked when it came. Folding is asked for again
  * with every control segment, and what that costs, or opening, must not grow with the signatures that have been checked already. */
+#include "api/facts.h"
 #include "api/forget/forget.h"
 #include "api/judge/judge.h"
 #include "api/state/replay.h"
@@ -9,6 +10,10 @@
 #include <string.h>
 
 #include "api/fork/resume.h"
+#include "api/handle/writer.h"
+#include "api/ingest/segment.h"
+#include "api/judge/policy.h"
+#include "api/roster/roster.h"
 #include "api/schema/schema.h"
 
 /* --- the acts --- */

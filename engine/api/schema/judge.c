@@ -2,6 +2,7 @@
  *
  * A segment names a schema version. Under that number its writer may have run another migration than the one in force: it shows in what the segment
  * had seen, which is that one and nothing that put it out of force. Then what stood before it is common ground, and only that counts. */
+#include "api/roster/roster.h"
 #include "api/schema/schema.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* api/schema/schema.c — the schema of this store, in step with the roster's migrations. See schema.h. */
+#include "api/facts.h"
 #include "api/schema/schema.h"
 
 #include "store/replace/compare.h"

@@ -1,6 +1,10 @@
 /* api/seal/draft.c — a segment of the own log in the making: its place in the chain, its context, its commit. See draft.h. */
+#include "api/checkpoint/generation.h"
+#include "api/facts.h"
+#include "api/roster/roster.h"
 #include "api/schema/schema.h"
 #include "api/seal/draft.h"
+#include "api/seal/seal.h"
 
 #include <string.h>
 

@@ -4,6 +4,8 @@
  * signed time that cannot be: the space's founding, or central's newest segment, later than now; or a segment of this device's that central received
  * before it was written. */
 #include "api/engine.h"
+#include "api/facts.h"
+#include "api/seal/evidence.h"
 
 #include <string.h>
 

@@ -3,6 +3,10 @@
  * A central that was restored from a backup goes on from there, and its log branches off: what the branch that was lost says is not true of central
  * any more, and work that only that one covers is waited for again. Which branch holds is what the hub shows. */
 #include "api/engine.h"
+#include "api/facts.h"
+#include "api/roster/roster.h"
+#include "api/seal/evidence.h"
+#include "api/seal/receipt.h"
 
 #include <string.h>
 

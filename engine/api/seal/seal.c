@@ -2,6 +2,7 @@
  *
  * Runs inside one store transaction: the segment's objects, its register entry, the merge state of its rows, the ref, and the removal from the
  * pending table are durable together or not at all. */
+#include "api/facts.h"
 #include "api/judge/judge.h"
 #include "api/seal/draft.h"
 #include "api/seal/encode.h"
@@ -10,6 +11,9 @@
 
 #include "api/fork/resume.h"
 #include "api/roster/device.h"
+#include "api/roster/roster.h"
+#include "api/seal/evidence.h"
+#include "api/seal/seal.h"
 #include "api/sync/compare.h"
 #include "store/causes/own_writer.h"
 #include "store/feed/feed.h"

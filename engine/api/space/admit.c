@@ -1,6 +1,10 @@
 /* api/space/admit.c — letting a device in: its log begins with a join request, signed by the one-time key of an invite that the roster holds. A
  * device whose invitation came to nothing asks again further on, by another. */
 #include "api/engine.h"
+#include "api/facts.h"
+#include "api/ingest/segment.h"
+#include "api/ingest/walk.h"
+#include "api/space/admit.h"
 
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* api/space/birth.c — what founding a space and joining one have in common. See birth.h. */
+#include "api/facts.h"
 #include "api/space/birth.h"
 
 #include <stdio.h>

@@ -1,5 +1,9 @@
 /* api/space/found.c — founding a space: its genesis segment, and the store of its root administrator. */
+#include "api/facts.h"
 #include "api/judge/judge.h"
+#include "api/judge/policy.h"
+#include "api/roster/roster.h"
+#include "api/seal/seal.h"
 #include "api/space/birth.h"
 
 #include <string.h>

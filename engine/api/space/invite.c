@@ -1,5 +1,8 @@
 /* api/space/invite.c — inviting a device: the invite sealed into the own log, and the file that is handed over. */
+#include "api/facts.h"
+#include "api/roster/roster.h"
 #include "api/schema/schema.h"
+#include "api/seal/seal.h"
 
 #include <string.h>
 

@@ -1,7 +1,12 @@
 /* api/space/join.c — joining a space by invitation: a store that works offline at once, and whose log begins with the request to be let in. A store
  * that waits in vain, because its invitation expired or was used by another device, asks again by a new one and keeps all that it has. */
+#include "api/facts.h"
 #include "api/judge/judge.h"
+#include "api/judge/policy.h"
 #include "api/roster/device.h"
+#include "api/roster/roster.h"
+#include "api/seal/seal.h"
+#include "api/space/admit.h"
 #include "api/space/birth.h"
 #include "api/space/short.h"
 

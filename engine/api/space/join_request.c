@@ -3,7 +3,9 @@
  *
  * Only requests that the invitation's one-time key has signed are kept: who holds no invitation cannot fill the list; and who holds one fills no more
  * than that one's room, so that other devices' requests stay in it. */
+#include "api/facts.h"
 #include "api/roster/device.h"
+#include "api/space/admit.h"
 
 #include <string.h>
 

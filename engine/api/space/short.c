@@ -1,9 +1,12 @@
 /* api/space/short.c — short invitations: made from a whole one by a store that knows where its parts are; made whole again from a hub. */
+#include "api/facts.h"
+#include "api/ingest/segment.h"
 #include "api/space/short.h"
 
 #include <string.h>
 
 #include "api/schema/schema.h"
+#include "api/sync/http.h"
 #include "api/sync/token.h"
 
 #define SHORT_STALL_MS 60000

@@ -3,6 +3,7 @@
  * The sync is made, but for sending, with a copy of the store, by the same code as ever, so that what is told is what would be. A reading
  * transaction on the store holds the moment at which the copy was taken; the two are compared, and the copy is thrown away. */
 #include "api/look/look.h"
+#include "api/roster/roster.h"
 #include "api/sync/run.h"
 
 #include <string.h>

@@ -3,8 +3,13 @@
  * Replaying takes long and needs no lock: it runs beside the app. Then, in one transaction: what came since is replayed; the merge state takes that
  * of the replay; what the app has pending is sealed, which reads the merge state and so finds it sound; that is replayed, too; and the rows
  * take those of the replay. Until the COMMIT nothing has changed. */
+#include "api/facts.h"
+#include "api/ingest/segment.h"
+#include "api/roster/roster.h"
 #include "api/schema/schema.h"
+#include "api/seal/seal.h"
 #include "api/state/replay.h"
+#include "api/state/state_hash.h"
 #include "api/sync/run.h"
 
 #include <string.h>

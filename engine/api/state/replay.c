@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "api/checkpoint/checkpoint.h"
+#include "api/facts.h"
 #include "api/forget/forget.h"
+#include "api/ingest/segment.h"
+#include "api/state/state_hash.h"
 #include "base/limits.h"
 #include "checkpoint/pack.h"
 #include "store/apply/erase.h"

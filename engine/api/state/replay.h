@@ -7,6 +7,7 @@
 #define JEMPUT_API_STATE_REPLAY_H
 
 #include "api/engine.h"
+#include "api/ingest/segment.h"
 #include "api/state/run_book.h"
 
 struct engine_replay {

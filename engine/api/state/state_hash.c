@@ -1,6 +1,8 @@
 /* api/state/state_hash.c — one hash over all that was merged: two devices that have merged the same have the same one
  * (schema/formats/state-hash.md). */
+#include "api/facts.h"
 #include "api/judge/judge.h"
+#include "api/state/state_hash.h"
 #include "api/view/view.h"
 
 #include "store/state/walk.h"

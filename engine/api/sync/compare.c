@@ -4,7 +4,13 @@
  *
  * A hash reads all rows, so both sides make one only as often as that costs next to nothing of the time between, and while others may write: if
  * somebody has, there is none this time. */
+#include "api/facts.h"
 #include "api/forget/forget.h"
+#include "api/ingest/segment.h"
+#include "api/roster/roster.h"
+#include "api/seal/evidence.h"
+#include "api/seal/receipt.h"
+#include "api/state/state_hash.h"
 #include "api/sync/compare.h"
 
 #include <string.h>

@@ -1,4 +1,9 @@
 /* api/sync/fetch.c — reading other logs, and letting in the devices that ask. */
+#include "api/facts.h"
+#include "api/ingest/log.h"
+#include "api/roster/roster.h"
+#include "api/seal/seal.h"
+#include "api/space/admit.h"
 #include "api/sync/compare.h"
 #include "api/sync/run.h"
 

@@ -1,5 +1,6 @@
 /* api/sync/http.c — the client for HTTP: the one that a call brings, or the one that the program has given for all. */
 #include "api/engine.h"
+#include "api/sync/http.h"
 
 static jemput_http_open_fn client_open;
 static void *client_ctx;

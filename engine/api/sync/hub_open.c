@@ -1,5 +1,7 @@
 /* api/sync/hub_open.c — the hub of a sync: a folder, or an address with the credentials for it. */
+#include "api/facts.h"
 #include "api/media/media.h"
+#include "api/sync/http.h"
 
 #include <string.h>
 

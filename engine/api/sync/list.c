@@ -1,10 +1,15 @@
 /* api/sync/list.c — what the hub has: its logs, and how much of the own one. */
+#include "api/checkpoint/generation.h"
+#include "api/fork/carry.h"
 #include "api/sync/run.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/fork/resume.h"
+#include "api/ingest/log.h"
+#include "api/ingest/segment.h"
+#include "api/roster/roster.h"
 #include "store/keys/epoch.h"
 #include "store/object/aside.h"
 

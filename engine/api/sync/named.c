@@ -5,6 +5,7 @@
  * and saves an exchange and some 600 bytes where something has. So it is the first one after a push, or after one that was answered, of a device that
  * has nothing to send (own work goes out first, before it is known what else there is) and waits for central's receipt. It cannot show branches that
  * are new (central's next generation, a copy's log): if nothing had moved, the next sync lists again. Figures: sync/sync.h. */
+#include "api/facts.h"
 #include "api/sync/run.h"
 
 #include <string.h>

@@ -6,6 +6,8 @@
  * copied or put back to an older copy, which goes on under a name that nobody can guess. So when central has been silent for longer than it ever is,
  * all branches are looked at, at most once a day; and now and then in any case, whatever the clock says. A look at all counts once what it
  * showed was read. */
+#include "api/facts.h"
+#include "api/seal/seal.h"
 #include "api/sync/run.h"
 
 #include <stdio.h>

@@ -4,6 +4,8 @@
  * Central's branch reaches all that central has merged: so any device that has it can give a hub back what all others had sent there. The own log
  * goes by itself (send.c). Only at the hub that this device synced with last: another one may well know less. */
 #include "api/checkpoint/checkpoint.h"
+#include "api/facts.h"
+#include "api/seal/evidence.h"
 #include "api/sync/run.h"
 
 #include <string.h>

@@ -3,6 +3,9 @@
 #define JEMPUT_API_SYNC_RUN_H
 
 #include "api/engine.h"
+#include "api/ingest/log.h"
+#include "api/space/admit.h"
+#include "api/sync/http.h"
 #include "api/sync/token.h"
 #include "sync/sync.h"
 

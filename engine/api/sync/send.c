@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/checkpoint/checkpoint.h"
+#include "api/checkpoint/generation.h"
 
 struct oids {
     struct jemput_oid *of;

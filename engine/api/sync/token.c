@@ -1,4 +1,6 @@
 /* api/sync/token.c — signing the tokens that a hub asks for. */
+#include "api/facts.h"
+#include "api/space/admit.h"
 #include "api/sync/token.h"
 
 #include <string.h>

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/checkpoint/checkpoint.h"
+#include "api/fork/carry.h"
 #include "api/look/look.h"
 #include "api/view/view.h"
 

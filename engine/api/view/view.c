@@ -1,4 +1,5 @@
 /* api/view/view.c — the views of the app's connection: their columns, and the handle that looks for them. Documented in schema/views.md. */
+#include "api/roster/roster.h"
 #include "api/view/view.h"
 
 #include <string.h>

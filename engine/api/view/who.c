@@ -2,12 +2,15 @@
  *
  * A device claims the time of a write. What can be known of it: central's segments are signed with central's time; a segment names the newest of
  * those that it had seen, and the first of them that says that it has merged it comes after it. */
+#include "api/facts.h"
 #include "api/view/view.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "api/look/look.h"
+#include "api/roster/roster.h"
+#include "api/seal/evidence.h"
 
 const char *look_role_word(unsigned roles)
 {

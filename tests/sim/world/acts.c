@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "api/engine.h"
+#include "api/facts.h"
+#include "api/ingest/segment.h"
 #include "failure.h"
 
 static struct acts acts;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/engine.h"
+#include "api/judge/policy.h"
 #include "failure.h"
 #include "verdict.h"
 

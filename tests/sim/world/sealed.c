@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/engine.h"
+#include "api/ingest/segment.h"
 #include "change/key.h"
 #include "failure.h"
 #include "rights.h"
