@@ -219,7 +219,7 @@ static void marks_of_the_file_are_as_described(void **state)
 /* #define …FACT_X "name" in the two headers that name facts. */
 static void each_fact_is_described(void **state)
 {
-    static const char *const headers[] = { "engine/store/file/layout.h", "engine/api/engine.h" };
+    static const char *const headers[] = { "engine/store/file/layout.h", "engine/api/facts.h" };
     char *document = file_read("schema/formats/store.md");
     const char *facts = strstr(document, "\n## Facts\n"), *end = strstr(document, "\n## Capture\n");
     int count = 0;
