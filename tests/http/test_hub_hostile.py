@@ -280,6 +280,18 @@ class Greed(Hostile):
                 self.assertEqual(basic(server.port, 'tebakan', **lie), told)  # who is on the hub's machine is believed, if anybody is
                 self.assertEqual(basic(front.port, 'rahasia-tim'), others)
 
+    def test_who_has_a_network_of_ipv6_guesses_no_faster_than_who_has_one_address(self):
+        def basic(address, secret='tebakan'):
+            return ask(server.port, 'GET', '/ruang.git/info/refs?service=git-upload-pack',
+                       Authorization='Basic ' + base64.b64encode(('tim:' + secret).encode()).decode(), X_Real_IP=address).status
+
+        with self.server('--rate', '3', '--users', self.users(), '--behind-proxy') as server:
+            repository(server.repositories / 'ruang.git')
+            self.assertEqual([basic('2001:db8:1:2::%x' % i) for i in range(1, 5)], [401] * 3 + [429])
+            self.assertEqual(basic('2001:db8:1:2:ffff::', 'rahasia-tim'), 429)
+            self.assertEqual(basic('2001:db8:1:3::1', 'rahasia-tim'), 200)
+            self.assertEqual([basic('::ffff:10.0.0.%d' % i) for i in range(1, 5)], [401] * 4)  # those are of IPv4
+
     def test_nginx_says_when_to_come_again_where_too_many_are_connected(self):
         (self.folder / 'nginx').mkdir()
         printed = servers.config

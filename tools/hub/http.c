@@ -239,6 +239,21 @@ static enum gate_answer request_gate(struct request *q)
     return answer;
 }
 
+/* Who comes from one place: of an address of IPv6 its first 64 bits, for whoever has one of a network has all of them. */
+static void place_name(char *out, size_t room, const char *remote)
+{
+    struct in6_addr address;
+    char text[INET6_ADDRSTRLEN];
+
+    snprintf(text, sizeof text, "%.*s", (int)strcspn(remote, "%"), remote); /* without the link */
+    snprintf(out, room, "%s", remote);
+    if (inet_pton(AF_INET6, text, &address) != 1 || IN6_IS_ADDR_V4MAPPED(&address))
+        return;
+    memset(address.s6_addr + 8, 0, 8);
+    if (inet_ntop(AF_INET6, &address, text, sizeof text))
+        snprintf(out, room, "%s/64", text);
+}
+
 /* Whoever guesses passwords guesses slowly: a guess is counted before it is looked at, so that of too many not even the right one tells. All in
  * one house may have one address, so the name counts, too: who guesses at one keeps out nobody else. Other refusals cost little, and
  * are not counted: strangers must not keep out a device that has yet to be asked for its token. */
@@ -247,11 +262,12 @@ static enum gate_answer guess_gate(struct request *q)
     const char *given = MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND, "Authorization");
     bool guesses = given && strncasecmp(given, "Basic ", 6) == 0;
     enum gate_answer answer;
-    char who[192], *user;
+    char who[192], place[64], *user;
 
     if (guesses) {
         user = MHD_basic_auth_get_username_password(q->connection, NULL);
-        snprintf(who, sizeof who, "%s %s", q->job.remote, user ? user : "");
+        place_name(place, sizeof place, q->job.remote);
+        snprintf(who, sizeof who, "%s %s", place, user ? user : "");
         MHD_free(user);
         q->retry_s = bucket_take(who, 1, (uint64_t)serve->rate, MINUTE_MS);
     }
