@@ -21,13 +21,16 @@ class Scope(unittest.TestCase):
             tablet, = db.execute('SELECT writer FROM device_ WHERE number = 3').fetchone()
             db.execute("INSERT INTO case_ VALUES(1, 'forked', ?, 990, 'tablet 03', 1, 1, 1, 'a', 'b', 'c', 'd', 'e', 'f')", (tablet,))
             known = next(i for i in whole.get('/api/conflicts').json['items'] if i['tbl'] == 'orang')['key']
-            for n, key in ((990, known), (991, 'ff' * 16)):  # 991: nobody knows where that row belongs
-                db.execute("INSERT INTO refused_ VALUES(1, ?, ?, 3, 'petugas', 1, 1, 'c', 1, 1, 'x', 'y', 'orang', ?, 'nama', 0)",
-                           (n, tablet, bytes.fromhex(key)))
+            # 991: nobody knows where that row belongs; 992: nobody can adopt it any more
+            for n, key, gone in ((990, known, 0), (991, 'ff' * 16, 0), (992, known, 1)):
+                db.execute("INSERT INTO refused_ VALUES(1, ?, ?, 3, 'petugas', 1, 1, 'c', 1, 1, 'x', 'y', 'orang', ?, 'nama', 0, ?)",
+                           (n, tablet, bytes.fromhex(key), gone))
         try:
             told = lambda b, what: [i for i in b.get(f'/api/audit/{what}').json['items'] if i['label'] == 'tablet 03']
             self.assertEqual([len(told(b, 'cases')) for b in (whole, own, near, narrow)], [1, 1, 1, 0])
-            self.assertEqual([[bool(i['key']) for i in told(b, 'refused')] for b in (whole, near, narrow)], [[True, True], [True, False], []])
+            self.assertEqual([[bool(i['key']) for i in told(b, 'refused')] for b in (whole, near, narrow)],
+                             [[True, True, True], [True, False, True], []])
+            self.assertEqual([i['gone'] for i in told(whole, 'refused')], [False, False, True])
             self.assertEqual([b.get('/api/audit/segment/1/3:3').status for b in (whole, near, narrow)], [200, 200, 404])
             counts = [b.get('/api/today').json['waits'] for b in (near, narrow)]
             self.assertEqual([(c['refused'], c['forks']) for c in counts], [(2, 1), (0, 0)])

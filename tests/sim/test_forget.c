@@ -320,12 +320,14 @@ static const char POLICY_SCHEMA[] = "CREATE TABLE nik(nik TEXT PRIMARY KEY NOT N
 static const char REFUSED_NIK[] = "9900999901020001";
 
 /* It signs an insert that it may not make any more, which it has not heard of. */
-static void refused_insert(struct fleet *f)
+static void refused_insert(struct fleet *f, const char *another)
 {
     roll_act(f, CENTRAL, (struct jemput_device_act){ .kind = JEMPUT_ACT_CHANGE, .device = "2", .roles = "kelurahan" });
     fleet_settle(f, 0);
     roll_act(f, CENTRAL, (struct jemput_device_act){ .kind = JEMPUT_ACT_CHANGE, .device = "2", .roles = "petugas" });
     fleet_sql(f, TABLET, "INSERT INTO nik VALUES('%s', 'Kenari Ditolak')", REFUSED_NIK);
+    if (another)
+        fleet_sql(f, TABLET, "INSERT INTO nik VALUES('%s', 'Gelatik')", another);
     fleet_settle(f, 0);
 }
 
@@ -361,7 +363,7 @@ static void a_row_that_was_refused_is_forgotten_with_what_says_so(void **state)
         struct fleet f;
 
         fleet_init(&f, DEVICES, 0, POLICY_SCHEMA, 71 + cut);
-        refused_insert(&f);
+        refused_insert(&f, NULL);
         if (cut)
             cutting_all(&f, 0);
         for (unsigned i = 0; i < DEVICES; i++) {
@@ -380,6 +382,29 @@ static void a_row_that_was_refused_is_forgotten_with_what_says_so(void **state)
         forgotten_expect_one_state(&f);
         fleet_release(&f);
     }
+}
+
+/* Sealed together with what is erased: nobody can let it count any more, so nobody is asked to. */
+static void other_refused_work_of_an_erased_segment_is_told_as_gone_and_asks_nobody(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    fleet_init(&f, DEVICES, 0, POLICY_SCHEMA, 74);
+    refused_insert(&f, "1674990101990098");
+    for (unsigned i = 0; i < DEVICES; i++) {
+        fleet_expect(&f, i, "SELECT count(*), sum(gone) FROM jemput_refused", "2|0\n");
+        fleet_expect(&f, i, "SELECT count, open FROM jemput_case WHERE kind = 'refused'", "2|1\n");
+    }
+    forgotten_forget_in(&f, "nik", REFUSED_NIK);
+    forgotten_checkpoint(&f);
+    for (unsigned i = 0; i < DEVICES; i++)
+        (void)fleet_sync(&f, i, 0);
+    for (unsigned i = 0; i < DEVICES; i++) {
+        fleet_expect(&f, i, "SELECT count(*), sum(gone) FROM jemput_refused", "1|1\n");
+        fleet_expect(&f, i, "SELECT count, open FROM jemput_case WHERE kind = 'refused'", "1|0\n");
+    }
+    fleet_release(&f);
 }
 
 struct gone {
@@ -547,6 +572,7 @@ int main(void)
         cmocka_unit_test(what_went_with_one_forgetting_does_not_stop_the_next),
         cmocka_unit_test(an_epoch_for_the_reading_key_that_central_had_reaches_central),
         cmocka_unit_test(a_row_that_was_refused_is_forgotten_with_what_says_so),
+        cmocka_unit_test(other_refused_work_of_an_erased_segment_is_told_as_gone_and_asks_nobody),
         cmocka_unit_test(who_is_out_of_reach_is_named_once_with_what_it_cannot_read),
         cmocka_unit_test(an_edit_that_comes_later_is_a_case_and_brings_nothing_back),
     };

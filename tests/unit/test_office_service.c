@@ -218,11 +218,11 @@ static void a_central_db_of_another_format_is_refused_and_left_alone(void **stat
     struct trouble why;
 
     (void)state;
-    assert_int_equal(base_run(office.db, "PRAGMA user_version = 3", &why), 0);
+    assert_int_equal(base_run(office.db, "PRAGMA user_version = 4", &why), 0);
     assert_int_equal(office_open(&other, folder, false, &why), -1);
     assert_int_equal(why.kind, TROUBLE_BROKEN);
     office_close(&other);
-    assert_int_equal(base_run(office.db, "PRAGMA user_version = 2", &why), 0);
+    assert_int_equal(base_run(office.db, "PRAGMA user_version = 3", &why), 0);
     assert_int_equal(office_open(&other, folder, true, &why), 0);
     assert_int_equal(base_run(other.db, "DELETE FROM space", &why), -1); /* opened for reading */
     office_close(&other);
@@ -242,17 +242,23 @@ static void a_central_db_of_format_1_gets_what_it_lacks_and_keeps_what_it_has(vo
     (void)state;
     assert_int_equal(base_run(office.db,
                               "ALTER TABLE device_ DROP COLUMN key_turn; ALTER TABLE device_ DROP COLUMN version; ALTER TABLE device_ DROP COLUMN "
-                              "store_mib; ALTER TABLE device_ DROP COLUMN free_mib; ALTER TABLE space DROP COLUMN left_ms; PRAGMA user_version = 1", &why), 0);
+                              "store_mib; ALTER TABLE device_ DROP COLUMN free_mib; ALTER TABLE space DROP COLUMN left_ms; ALTER TABLE refused_ DROP COLUMN gone; "
+                              "PRAGMA user_version = 1", &why), 0);
     assert_int_equal(office_open(&upgraded, folder, false, &why), 0);
     column_is_there(upgraded.db, "device_", "key_turn");
     column_is_there(upgraded.db, "device_", "version");
     column_is_there(upgraded.db, "device_", "store_mib");
     column_is_there(upgraded.db, "device_", "free_mib");
     column_is_there(upgraded.db, "space", "left_ms");
+    column_is_there(upgraded.db, "refused_", "gone");
     assert_int_equal(base_do(upgraded.db, "SELECT count(*) FROM space", &why, NULL, &spaces, ""), 0);
     assert_int_equal(spaces, 2);
     office_close(&upgraded);
     assert_int_equal(office_open(&upgraded, folder, false, &why), 0); /* and once is enough */
+    assert_int_equal(base_run(upgraded.db, "ALTER TABLE refused_ DROP COLUMN gone; PRAGMA user_version = 2", &why), 0);
+    office_close(&upgraded);
+    assert_int_equal(office_open(&upgraded, folder, false, &why), 0);
+    column_is_there(upgraded.db, "refused_", "gone");
     office_close(&upgraded);
 }
 

@@ -11,7 +11,7 @@
 
 #include "embedded.h"
 
-#define BASE_FORMAT 2
+#define BASE_FORMAT 3
 #define WAIT_MS 30000 /* for another worker's batch */
 
 int base_run(struct sqlite3 *db, const char *sql, struct trouble *why)
@@ -88,11 +88,13 @@ int base_do(struct sqlite3 *db, const char *sql, struct trouble *why, bool *row,
     return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : -1;
 }
 
-/* A central.db of format 1: what it does not hold yet comes with the next round. */
+/* A central.db of an earlier format: what it does not hold yet comes with the next round. */
 static const char from_1[] =
     "ALTER TABLE device_ ADD COLUMN key_turn INTEGER NOT NULL DEFAULT 0; ALTER TABLE device_ ADD COLUMN version TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE device_ ADD COLUMN store_mib INTEGER NOT NULL DEFAULT -1; ALTER TABLE device_ ADD COLUMN free_mib INTEGER NOT NULL DEFAULT -1;"
     "ALTER TABLE space ADD COLUMN left_ms INTEGER; DELETE FROM list_ WHERE name = 'devices'; PRAGMA user_version = 2";
+static const char from_2[] =
+    "ALTER TABLE refused_ ADD COLUMN gone INTEGER NOT NULL DEFAULT 0; DELETE FROM list_ WHERE name = 'refused'; PRAGMA user_version = 3";
 
 /* Two programs may find the file empty at once: the second one sees the tables of the first. */
 static int tables_make(struct sqlite3 *db, bool make, struct trouble *why)
@@ -107,8 +109,12 @@ static int tables_make(struct sqlite3 *db, bool make, struct trouble *why)
     if (base_run(db, "BEGIN IMMEDIATE", why))
         return -1;
     rc = base_do(db, "PRAGMA user_version", why, NULL, &format, "");
-    if (!rc && format < BASE_FORMAT)
-        rc = base_run(db, format == 0 ? embedded_base : from_1, why);
+    if (!rc && format == 0)
+        rc = base_run(db, embedded_base, why);
+    if (!rc && format == 1)
+        rc = base_run(db, from_1, why);
+    if (!rc && (format == 1 || format == 2))
+        rc = base_run(db, from_2, why);
     if (rc)
         sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
     return rc ? rc : base_run(db, "COMMIT", why);

@@ -1,5 +1,5 @@
--- base.sql: the tables that every central.db has, beside those of the spaces' schemas. Format 2 (PRAGMA user_version); base.c brings one of format
--- 1 to it. What each column means to those who read it: schema/central.md. Times are milliseconds since 1970. `key` has the form that
+-- base.sql: the tables that every central.db has, beside those of the spaces' schemas. Format 3 (PRAGMA user_version); base.c brings one of format
+-- 1 or 2 to it. What each column means to those who read it: schema/central.md. Times are milliseconds since 1970. `key` has the form that
 -- schema/views.md gives ("Forms"): of a key of one column its value, of several a JSON array.
 
 CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID; -- of this folder: id, postgres, schema, partitions; never a secret
@@ -75,7 +75,9 @@ CREATE TABLE case_(space INTEGER NOT NULL, kind TEXT NOT NULL, about TEXT NOT NU
   PRIMARY KEY(space, kind, about, n)) STRICT, WITHOUT ROWID;
 CREATE TABLE refused_(space INTEGER NOT NULL, n INTEGER NOT NULL, writer TEXT NOT NULL, device INTEGER NOT NULL, roles TEXT NOT NULL,
   claimed_ms INTEGER NOT NULL, segment INTEGER NOT NULL, commit_hex TEXT NOT NULL, place INTEGER NOT NULL, reason INTEGER NOT NULL,
-  why_id TEXT NOT NULL, why_en TEXT NOT NULL, tbl TEXT, key ANY, col TEXT, adopted INTEGER NOT NULL, PRIMARY KEY(space, n)) STRICT, WITHOUT ROWID;
+  why_id TEXT NOT NULL, why_en TEXT NOT NULL, tbl TEXT, key ANY, col TEXT, adopted INTEGER NOT NULL,
+  gone INTEGER NOT NULL DEFAULT 0, -- 1: what it wrote is not here any more, and nobody can adopt it
+  PRIMARY KEY(space, n)) STRICT, WITHOUT ROWID;
 CREATE TABLE count_(space INTEGER NOT NULL, name TEXT NOT NULL, -- 'rows', 'conflicts', 'held', 'segments_unread', 'logs', 'logs_stopped', 'refused',
   n INTEGER NOT NULL, PRIMARY KEY(space, name)) STRICT, WITHOUT ROWID; -- 'cases_open', 'forks', 'devices', 'devices_stale', 'clocks_wrong', 'unsent'
 CREATE TABLE list_(space INTEGER NOT NULL, name TEXT NOT NULL, hash BLOB NOT NULL, -- of a list as it was written; twins: they are
@@ -92,4 +94,4 @@ CREATE TABLE search_of(rowid_ INTEGER PRIMARY KEY, space INTEGER NOT NULL, tbl T
 CREATE VIRTUAL TABLE search_ USING fts5(name, head, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3');
 CREATE INDEX conflict_queue ON conflict_(hard DESC, since_ms, space, tbl, key);
 
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;

@@ -106,9 +106,10 @@ static int refused_told(void *ctx, const struct jemput_refused *r)
 {
     struct list *l = ctx;
 
-    base_bind(l->insert, "iititiitiittttti", l->space, (int64_t)l->lines + 1, r->origin.writer, (int64_t)r->origin.device_number,
+    base_bind(l->insert, "iititiitiitttttii", l->space, (int64_t)l->lines + 1, r->origin.writer, (int64_t)r->origin.device_number,
               text_or_empty(r->origin.roles), r->origin.claimed_ms, (int64_t)r->origin.segment, r->commit, (int64_t)r->place, (int64_t)r->reason,
-              r->why_id, r->why_en, r->table, NULL, r->column, (int64_t)r->adopted);
+              r->why_id, r->why_en, r->table, NULL, r->column, (int64_t)r->adopted,
+              (int64_t)r->gone);
     form_bind_key(l->insert, 14, r->key, r->key_count);
     return list_line(l);
 }
@@ -147,7 +148,7 @@ static enum jemput_status counts_tell(struct jemput *jemput, struct list *l, str
            count_line(l, "segments_unread", info.segments_unread) || count_line(l, "logs", info.logs) ||
            count_line(l, "logs_stopped", info.logs_stopped) ||
            count_ask(l, "conflicts_hard", "SELECT count(*) FROM (SELECT DISTINCT tbl, key FROM conflict_ WHERE space = ?1 AND hard)") ||
-           count_ask(l, "refused", "SELECT count(*) FROM refused_ WHERE space = ?1 AND NOT adopted") ||
+           count_ask(l, "refused", "SELECT count(*) FROM refused_ WHERE space = ?1 AND NOT adopted AND NOT gone") ||
            count_ask(l, "cases_open", "SELECT count(*) FROM case_ WHERE space = ?1 AND open") ||
            count_ask(l, "forks", "SELECT count(*) FROM case_ WHERE space = ?1 AND open AND kind = 'forked'") ||
            count_ask(l, "devices_stale", "SELECT count(*) FROM case_ WHERE space = ?1 AND open AND kind = 'stale'") ||
@@ -169,8 +170,8 @@ static const struct list_kind cases_list = { "cases", "DELETE FROM case_ WHERE s
     "INSERT INTO case_(space, kind, about, n, label, since_ms, count, open, what_id, what_en, safe_id, safe_en, todo_id, todo_en) "
     "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)", cases_tell };
 static const struct list_kind refused_list = { "refused", "DELETE FROM refused_ WHERE space = ?1",
-    "INSERT INTO refused_(space, n, writer, device, roles, claimed_ms, segment, commit_hex, place, reason, why_id, why_en, tbl, key, col, adopted) "
-    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)", refused_tell };
+    "INSERT INTO refused_(space, n, writer, device, roles, claimed_ms, segment, commit_hex, place, reason, why_id, why_en, tbl, key, col, adopted, "
+    "gone) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)", refused_tell };
 static const struct list_kind counts_list = { "counts", "DELETE FROM count_ WHERE space = ?1",
     "INSERT INTO count_(space, name, n) VALUES(?1, ?2, ?3)", counts_tell };
 

@@ -43,7 +43,7 @@ bool ask_cases(struct request *q)
 
 static const char refused_sql[] =
     "SELECT r.space, r.device, coalesce(d.label, ''), r.segment, r.place, r.commit_hex, r.why_id, r.why_en, r.claimed_ms, r.tbl, key_url(r.key), "
-    "r.col, r.adopted, r.key IS NULL OR reach(r.space, row_kel(r.space, r.tbl, r.key)), r.space, r.n"
+    "r.col, r.adopted, r.key IS NULL OR reach(r.space, row_kel(r.space, r.tbl, r.key)), r.gone, r.space, r.n"
     " FROM refused_ r LEFT JOIN device_ d ON d.space = r.space AND d.number = r.device WHERE (?1 IS NULL OR r.space = ?1) AND " REFUSED_REACHED
     " AND (?2 IS NULL OR (r.space, r.n) > (?2, ?3)) GROUP BY r.space, r.n ORDER BY r.space, r.n LIMIT ?4";
 
@@ -67,13 +67,14 @@ static void refused_item(struct request *q, struct json *j, struct sqlite3_stmt 
     json_text_or_null(j, "key", rows ? (const char *)sqlite3_column_text(stmt, 10) : NULL);
     json_text_or_null(j, "col", rows ? (const char *)sqlite3_column_text(stmt, 11) : NULL);
     json_bool(j, "adopted", sqlite3_column_int(stmt, 12));
+    json_bool(j, "gone", sqlite3_column_int(stmt, 14));
     json_end_object(j);
 }
 
 bool ask_refused(struct request *q)
 {
     const struct reach_space *space;
-    struct list list = { .sql = refused_sql, .place = 14, .place_columns = 2, .after_at = 2, .limit_at = 4, .item = refused_item, .total = -1 };
+    struct list list = { .sql = refused_sql, .place = 15, .place_columns = 2, .after_at = 2, .limit_at = 4, .item = refused_item, .total = -1 };
 
     if (!parameter_space(q, &space) || !list_prepare(q, &list))
         return false;

@@ -48,7 +48,7 @@ static int cases_count(struct waits *out, struct reader *r, struct trouble *why)
         out->outbox_refused += sqlite3_column_int(stmt, 1);
     }
     sqlite3_finalize(stmt);
-    return base_do(r->office.db, "SELECT count(*) FROM refused_ r WHERE NOT adopted AND " REFUSED_REACHED, why, NULL, &out->refused, "");
+    return base_do(r->office.db, "SELECT count(*) FROM refused_ r WHERE NOT adopted AND NOT gone AND " REFUSED_REACHED, why, NULL, &out->refused, "");
 }
 
 int waits_read(struct waits *out, struct reader *reader, struct trouble *why)

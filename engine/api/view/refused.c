@@ -161,6 +161,7 @@ static enum jemput_status txn_tell(void *ctx, const struct refused_told *told, s
     cells[REFUSED_REASON] = view_text(told->why_id);
     cells[REFUSED_DETAIL] = view_text(told->why_en);
     cells[REFUSED_SINCE] = view_ms(jemput_stamp_ms(told->stamp));
+    cells[REFUSED_GONE] = view_integer(told->gone);
     return st ? st : view_add(v, cells, err);
 }
 

@@ -83,7 +83,7 @@ static const char *const held_columns[] = { "tbl TEXT",         "key",    "row T
                                             "since_ms INTEGER", VIEW_WHO, "segment INTEGER", NULL };
 static const char *const refused_columns[] = { "kind TEXT",   "ref TEXT",         VIEW_WHO,   "segment INTEGER", "place INTEGER", "\"commit\" TEXT",
                                                "status TEXT", "reason TEXT",      "detail TEXT", "since_ms INTEGER", "tbl TEXT", "key",
-                                               "col TEXT",    "adopted_by TEXT", "adopted_ms INTEGER", NULL };
+                                               "col TEXT",    "adopted_by TEXT", "adopted_ms INTEGER", "gone INTEGER", NULL };
 static const char *const case_columns[] = { "kind TEXT", "about TEXT", "label TEXT", "since_ms INTEGER", "count INTEGER", "open INTEGER",
                                             "what TEXT", "safe TEXT",  "todo TEXT",  NULL };
 static const char *const history_columns[] = { "at INTEGER", VIEW_WHO,    VIEW_TRUST,        "op TEXT",        "col TEXT",        "old",

@@ -97,6 +97,7 @@ enum refused_cell {
     REFUSED_COL,
     REFUSED_ADOPTED_BY,
     REFUSED_ADOPTED_MS,
+    REFUSED_GONE,
     REFUSED_CELLS
 };
 enum case_cell {

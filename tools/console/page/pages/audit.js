@@ -120,7 +120,8 @@ function Refused() {
     { head: t('refused.where'), cell: (r) => r.tbl && html`${tableWord(r.tbl)}${r.col
       && html`<span class="table-sub">${columnWord(r.col)}</span>`}` },
     { head: t('since'), cell: (r) => html`<${Ago} ms=${r.since_ms} />` },
-    { head: t('refused.adopted'), cell: (r) => r.adopted && html`<${Chip} kind="ok" icon="ok">${t('refused.adopted')}</${Chip}>` },
+    { head: t('refused.adopted'), cell: (r) => r.adopted ? html`<${Chip} kind="ok" icon="ok">${t('refused.adopted')}</${Chip}>`
+      : r.gone && t('refused.gone') },
   ];
   return html`<${List} list=${list} caption=${t('refused')} columns=${columns} rowKey=${(r) => r.space + r.commit + r.place}
     empty=${html`<${Empty} icon="ok" title=${t('refused.none')} text=${t('refused.none.text')} />`} />`;
