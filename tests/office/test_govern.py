@@ -75,7 +75,8 @@ class Govern(unittest.TestCase):
 
     def test_an_administrator_who_gives_an_account_more_spaces_by_its_pin_has_not_signed_in_for_it(self):
         ask = {'act': 'space', 'account': 'lurah.lain', 'spaces': []}  # who never has
-        self.assertEqual(self.browsers['hilir.admin'].post('/api/accounts', {**ask, 'pin': 'bukan ini 99'}).status, 400)
+        wrong = self.browsers['hilir.admin'].post('/api/accounts', {**ask, 'pin': 'bukan ini 99'})
+        self.assertEqual((wrong.status, 'PIN-nya keliru' in wrong.json['text_id']), (400, True))
         self.assertEqual(self.browsers['hilir.admin'].post('/api/accounts', {**ask, 'pin': PIN}).status, 200)
         with contextlib.closing(sqlite3.connect(self.office.at / 'console.db')) as db:
             self.assertEqual(db.execute("SELECT last_sign_in_ms FROM account WHERE name = 'lurah.lain'").fetchall(), [(0,)])

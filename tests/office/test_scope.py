@@ -56,6 +56,15 @@ class Scope(unittest.TestCase):
         self.assertEqual((i.get('/api/export/public.csv?month=2022-12', reason='uji').status, i.get('/api/export/recap.csv', reason='uji').status),
                          (200, 403))
 
+    def test_a_mistake_that_people_make_is_told_in_their_language(self):
+        b = Browser(scene().server.port)
+        self.assertEqual(b.sign_in('admin.satu').status, 200)
+        add = {'act': 'add', 'name': 'X', 'pin': 'kuda biru 55', 'spaces': []}
+        told = [b.post('/api/accounts', body) for body in ({**add, 'account': '1budi'}, {'act': 'disable', 'account': 'admin.satu'},
+                                                           {**add, 'account': 'kominfo.satu'})] + [b.get('/api/applications', q='ab')]
+        for answer, status, word in zip(told, (400, 400, 409, 400), ('diawali huruf', 'dinonaktifkan sendiri', 'sudah dipakai', '3 huruf nama')):
+            self.assertEqual((answer.status, word in answer.json['text_id']), (status, True), answer.body)
+
     def test_no_other_page_tells_kominfo_what_adds_up_to_the_cells_that_are_hidden(self):
         s, i, k = scene(), *(Browser(scene().server.port) for _ in range(2))
         self.assertEqual((i.sign_in('kominfo.satu').status, k.sign_in('kelurahan.satu').status), (200, 200))

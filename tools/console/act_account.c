@@ -134,7 +134,8 @@ static bool add(struct request *q, const char *account)
     if (!admin(q))
         return false;
     if (!account_name_good(account))
-        return answer_misuse(&q->answer, "account: 2 to 32 of a-z 0-9 . - _, a letter first");
+        return answer_mistake(&q->answer, "Nama akun: 2 sampai 32 dari a-z 0-9 . - _, diawali huruf.",
+                              "The account's name: 2 to 32 of a-z 0-9 . - _, a letter first.");
     if (!pin_good(q, pin, account))
         return false;
     if (account_add(request_accounts(), &(struct account_new){ account, label ? label : account, true }, pin, seed, &why))
@@ -156,13 +157,20 @@ static bool more_spaces(struct request *q, const char *account)
     char place[PLACE_BYTES];
     const struct account_try t = { .name = account, .place = place, .by_another = true };
     unsigned count, retry_s;
+    enum account_answer answer;
     bool any;
 
     if (!admin(q))
         return false;
     lockout_place(place, q->address);
-    if (!pin || account_open(request_accounts(), &t, pin, seed, &retry_s, &why) != ACCOUNT_IN)
-        return answer_misuse(&q->answer, "pin: the account's own");
+    answer = pin ? account_open(request_accounts(), &t, pin, seed, &retry_s, &why) : ACCOUNT_WRONG;
+    if (answer == ACCOUNT_WAIT)
+        return wait_told(q, retry_s);
+    if (answer == ACCOUNT_TROUBLE)
+        return answer_trouble(&q->answer, &why);
+    if (answer == ACCOUNT_WRONG)
+        return answer_mistake(&q->answer, "Akun itu tidak ada, nonaktif, atau PIN-nya keliru.",
+                              "There is no such account, it is disabled, or that is not its PIN.");
     count = desks_make(q, account, seed, made, &any);
     sodium_memzero(seed, sizeof seed);
     return made_told(q, account, made, count, any);
@@ -177,7 +185,8 @@ static bool disable(struct request *q, const char *account, bool off)
     if (!admin(q))
         return false;
     if (off && strcmp(account, q->session->account) == 0)
-        return answer_misuse(&q->answer, "nobody switches off the account that is used");
+        return answer_mistake(&q->answer, "Akun yang sedang dipakai tidak dapat dinonaktifkan sendiri.",
+                              "Nobody switches off the account that is being used.");
     if (!governs(q, account)) /* of other spaces as well: alike to none of that name */
         return answer_not_found(&q->answer);
     if (account_disable(request_accounts(), account, off, &why))

@@ -9,7 +9,7 @@
 
 #define SIGN_INS_A_MINUTE 20
 
-static bool wait_told(struct request *q, unsigned retry_s)
+bool wait_told(struct request *q, unsigned retry_s)
 {
     const struct answer_words words = { "Terlalu banyak percobaan.", "Too many attempts.", NULL, NULL, "Coba lagi nanti.", "Try again later." };
 

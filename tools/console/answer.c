@@ -134,6 +134,14 @@ bool answer_misuse(struct answer *a, const char *what)
     return answer_error(a, 400, "JEMPUT_MISUSE", &words);
 }
 
+bool answer_mistake(struct answer *a, const char *text_id, const char *text_en)
+{
+    const struct answer_words words = { text_id, text_en, "Tidak ada yang diubah.", "Nothing was changed.", "Perbaiki, lalu coba lagi.",
+                                        "Put it right, then try again." };
+
+    return answer_error(a, 400, "JEMPUT_MISUSE", &words);
+}
+
 bool answer_not_found(struct answer *a)
 {
     const struct answer_words words = { "Tidak ada, atau bukan untuk akun Anda.",

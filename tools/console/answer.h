@@ -40,6 +40,8 @@ bool answer_engine(struct answer *a, const struct jemput_error *err);
 bool answer_status(struct answer *a, enum jemput_status status);
 /* 400, with what is wrong of the request, in English. */
 bool answer_misuse(struct answer *a, const char *what);
+/* The same where people come to it: in both languages. */
+bool answer_mistake(struct answer *a, const char *text_id, const char *text_en);
 bool answer_not_found(struct answer *a);
 bool answer_denied(struct answer *a);
 /* Of something that failed inside: `why` goes to stderr, not out. */

@@ -63,7 +63,8 @@ static bool searching_read(struct request *q, struct searching *s)
             s->text[i] = (char)toupper((unsigned char)text[i]);
         return true;
     }
-    return name_words(s, text) || answer_misuse(&q->answer, "q: 8 digits, a receipt code, or 3 letters of a name");
+    return name_words(s, text) || answer_mistake(&q->answer, "Cari dengan 8 angka, tanda terima, atau 3 huruf nama.",
+                                                    "Search by 8 digits, a receipt code, or 3 letters of a name.");
 }
 
 /* --- the query --- */

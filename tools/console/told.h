@@ -11,5 +11,7 @@ bool session_told(struct request *q, const struct session *s, const struct reach
 void cookie_write(struct request *q, const char *value);
 /* The PIN of the account that asks, tried in the name of its session: nobody's wrong ones elsewhere keep it waiting. */
 enum account_answer session_pin(struct request *q, const char *pin, uint8_t seed[SEED_BYTES], unsigned *retry_s, struct trouble *why);
+/* 429: too many tries. Always false. */
+bool wait_told(struct request *q, unsigned retry_s);
 
 #endif

@@ -55,6 +55,8 @@ export function Switches() {
 
 function Live() {
   const on = live.use();
+  if (session.get() && session.get().new_pin)
+    return null; // nothing is listened to yet
   return html`<span class=${classes('live', !on && 'live-off')} role="status">${t(on ? 'live' : 'live.off')}</span>`;
 }
 
@@ -78,7 +80,7 @@ function Side({ open, leave }) {
   }, []);
   return html`<div class=${classes('side', open && 'side-open')} id="side">
     <a class="brand" href=${to('hari-ini')}><${Sign} /><span>jemput<small>${t('brand')}</small></span></a>
-    <${Nav} leave=${leave} />
+    ${known.new_pin ? null : html`<${Nav} leave=${leave} />`}
     <div class="side-end">
       ${awaiting.n > 0 && html`<p class="who" role="status"><${Icon} name="wait" turning /> ${t('awaiting', { n: awaiting.n })}</p>`}
       ${awaiting.late_ms && html`<p class="who" role="alert"><${Icon} name="warn" /> ${t('awaiting.late', { time: hour(awaiting.late_ms) })}</p>`}

@@ -55,7 +55,7 @@ function State({ space, reload }) {
     ${space.name}</h2>
       <button type="button" class="no-print" disabled=${busy || running} onClick=${() => send()}><${Icon} name=${running ? 'wait' : 'shield'}
         turning=${running} />${t(running ? 'audit.running' : 'audit.run')}</button></div>
-    ${space.error && html`<${Box} kind="warn" title=${space.error} />`}
+    ${space.error && html`<${Box} kind="warn" title=${t('space.trouble', { name: space.name })}><p class="small mono">${space.error}</p></${Box}>`}
     ${error && html`<${TroubleBox} error=${error} />`}
     ${run && !run.running ? html`<${Found} run=${run} />` : space.audit && !running
       && html`<p class="row">${space.audit.findings === null ? html`<${Chip} kind="warn" icon="warn">${t('audit.stopped')}

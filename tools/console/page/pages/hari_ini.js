@@ -76,8 +76,8 @@ function Unsent({ data }) {
 }
 
 export function Spaces({ spaces }) {
-  return spaces.filter((s) => s.error).map((s) => html`<${Box} key=${s.id} kind="warn" title=${t('space.trouble', { name: s.name, error: s.error })}>
-    <p>${t('space.trouble.text', { when: moment(s.synced_ms) })}</p></${Box}>`);
+  return spaces.filter((s) => s.error).map((s) => html`<${Box} key=${s.id} kind="warn" title=${t('space.trouble', { name: s.name })}>
+    <p>${t('space.trouble.text', { when: moment(s.synced_ms) })}</p><p class="small mono">${s.error}</p></${Box}>`);
 }
 
 const shift = (iso, days) => new Date(Date.parse(iso + 'T00:00Z') + days * 86400e3).toISOString().slice(0, 10);

@@ -15,7 +15,7 @@ import { refine, to } from '../router.js';
 const GAP_DAYS = 90;
 const bands = (ages) => ages.map((a) => ({ name: a.band, n: a.n }));
 /** A count that may be left out, for who is not of the office. */
-const counted = (n) => (n === null ? html`<span class="muted">${t('suppressed')}</span>` : number(n));
+const counted = (n) => (n === null ? html`<span class="muted">${t('withheld')}</span>` : number(n));
 const words = (list) => list.map((d) => ({ name: tOr('disability.' + d.kode, d.label), n: d.n }));
 
 /** The ages, or disabilities, of several kelurahan together. null stays null, of all or of one: a sum with a hidden part would tell it. */
