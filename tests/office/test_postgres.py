@@ -188,6 +188,21 @@ class Rows(unittest.TestCase):
                                                 "AND relkind IN ('r', 'p', 'v') AND NOT relispartition")}
         self.assertEqual(named, there)
 
+    def test_the_night_takes_out_what_was_passed_on_long_ago_and_old_batches(self):
+        self.office.once()
+        line = ("INSERT INTO jemput.outbox(space, tbl, op, key, new, role, state, done_at) SELECT id, 'orang', 'U', '\"{0}\"', "
+                "'{{\"nama\": \"SITI\"}}', 'siak', '{1}', now() - interval '{0} days' FROM jemput.space; ")
+        self.pg.psql(''.join(line.format(days, state) for days, state in ((80, 'diteruskan'), (100, 'diteruskan'), (500, 'diteruskan'),
+                                                                          (500, 'ditolak'))) +
+                     "INSERT INTO jemput.batch(space, number, at, rows, whole) SELECT id, 0, now() - interval '40 days', 0, w FROM jemput.space, "
+                     '(VALUES(true), (false)) v(w)')
+        self.office.once()
+        night = ('--night', time.strftime('%H:%M', time.localtime(time.time() - 60)))
+        self.office.central('run', '--once', *night)
+        self.assertEqual(self.pg.psql("SELECT key #>> '{}', new IS NULL FROM jemput.outbox ORDER BY 1").split(), ['100|t', '500|f', '80|f'])
+        self.assertEqual(self.pg.psql('SELECT whole FROM jemput.batch WHERE number = 0').split(), ['t'])
+        self.pg.psql('DELETE FROM jemput.outbox; DELETE FROM jemput.batch WHERE number = 0')
+
 
 class PutBack(unittest.TestCase):
     """PostgreSQL restored from a backup (pg_dump): an older state, on a server of another day, while central's store went on."""

@@ -39,6 +39,8 @@ int outbox_waiting(struct target *postgres, void (*each)(void *ctx, const char *
  * then. *refused: so many are added. */
 int outbox_large(struct target *postgres, int space, uint64_t *refused, struct trouble *why);
 
+/* At night: see outboxtidy.c. */
+int outbox_tidy(struct target *postgres, const struct space *space, struct trouble *why);
 /* What was refused lately, as lines of central.db's case_ (kind 'outbox') in place of those that are there. */
 int outbox_cases(struct target *postgres, struct office *office, const struct space *space, struct trouble *why);
 

@@ -282,6 +282,7 @@ static void step_twins(struct steps *s)
 static void step_night(struct steps *s)
 {
     const struct night *night = s->worker->running->night;
+    struct slot *pg = s->worker->slot_count > 1 ? &s->worker->slots[1] : NULL;
     struct trouble why;
 
     if (!night || !night_due(night, &s->worker->office, &s->opened->space, now_ms()))
@@ -289,6 +290,8 @@ static void step_night(struct steps *s)
     step_say(s, "night");
     if (night_run(night, &s->worker->office, s->opened, &why))
         step_failed(s, &why);
+    if (pg && pg->target && outbox_tidy(pg->target, &s->opened->space, &why)) /* the next night does it */
+        fprintf(stderr, "jemput central: %s: %s\n", s->opened->space.name, why.text);
     s->report->moved = true; /* the next round sends the checkpoint */
 }
 
