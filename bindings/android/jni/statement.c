@@ -141,7 +141,7 @@ static enum jemput_status prepare(struct call *c, const struct text *sql, int fl
         return error_set(&c->err, JEMPUT_MISUSE, "a query may not write: use write() or exec()");
     /* BEGIN and SAVEPOINT count as read only: the reader would keep its moment for everybody after this one, and the log could not be cut. */
     if ((flags & org_jemput_Native_PREPARE_READS) && sqlite3_column_count(*out) == 0)
-        return error_set(&c->err, JEMPUT_MISUSE, "a query gives rows, and this gives none: transactions are begun and ended by write() and savepoint()");
+        return error_set(&c->err, JEMPUT_MISUSE, "a query gives rows, and this gives none: write() and savepoint() begin and end transactions");
     return JEMPUT_OK;
 }
 

@@ -42,8 +42,8 @@ abstract class Doors extends Looks {
     }
 
     /**
-     * Opens a locked store again. Of one that is not locked the secret is tried all the same, and a wrong PIN counted: whoever asks for the PIN by this
-     * call lets nobody in by another.
+     * Opens a locked store again. Of one that is not locked the secret is tried all the same, and a wrong PIN counted: whoever asks for the PIN by
+     * this call lets nobody in by another.
      *
      * @param secret the caller's, to be closed afterwards
      */

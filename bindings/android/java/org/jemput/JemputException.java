@@ -82,8 +82,8 @@ public final class JemputException extends RuntimeException {
     }
 
     /**
-     * Whether the same call may succeed later without anyone changing anything. Of {@link Code#CANCELLED}: whether it was the call's own deadline that
-     * ended it, and no person, token or interrupt.
+     * Whether the same call may succeed later without anyone changing anything. Of {@link Code#CANCELLED}: whether it was the call's own deadline
+     * that ended it, and no person, token or interrupt.
      *
      * @return true: worth another try
      */

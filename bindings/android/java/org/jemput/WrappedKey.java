@@ -103,7 +103,8 @@ final class WrappedKey {
     }
 
     private static JemputException refused(Exception e) {
-        return e instanceof JemputException ? (JemputException) e : new JemputException(Code.LOCKED, "the platform does not give the store's key: the recovery code opens it", e);
+        return e instanceof JemputException ? (JemputException) e
+            : new JemputException(Code.LOCKED, "the platform does not give the store's key: the recovery code opens it", e);
     }
 
     private byte[] unwrap(KeyWrapper wrapper, File from) {

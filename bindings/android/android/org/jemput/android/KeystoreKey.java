@@ -25,8 +25,8 @@ import org.jemput.KeyWrapper;
  * environment, else as the system keeps it.
  *
  * <p>When Android gives that key up (the screen lock was removed, the app's data came from another device), unwrapping fails and the store stays
- * locked: the recovery code opens it, then {@code store.setPin(null, pin, wrapper)} or {@code store.setKey(wrapper)} makes a new one. With a PIN beside it ({@code Secret.pinAndKey}), what is
- * copied from the tablet is of no use without both.
+ * locked: the recovery code opens it, then {@code store.setPin(null, pin, wrapper)} or {@code store.setKey(wrapper)} makes a new one. With a PIN
+ * beside it ({@code Secret.pinAndKey}), what is copied from the tablet is of no use without both.
  */
 public final class KeystoreKey implements KeyWrapper {
     private static final String STORE = "AndroidKeyStore";

@@ -293,7 +293,8 @@ final class JemputStatement implements SQLiteStatement {
     /* As SQLite: the longest beginning that is a number; what 64 bits do not hold is the largest or smallest that they do. */
     private static long whole(String text) {
         Matcher m = WHOLE.matcher(text);
-        return m.lookingAt() ? new BigInteger(m.group(1)).min(BigInteger.valueOf(Long.MAX_VALUE)).max(BigInteger.valueOf(Long.MIN_VALUE)).longValue() : 0;
+        BigInteger v = m.lookingAt() ? new BigInteger(m.group(1)) : BigInteger.ZERO;
+        return v.min(BigInteger.valueOf(Long.MAX_VALUE)).max(BigInteger.valueOf(Long.MIN_VALUE)).longValue();
     }
 
     private static double number(String text) {

@@ -57,7 +57,8 @@ class CursorTest {
     @Test
     void temporary_files_are_where_they_were_last_told_to_be() throws Exception {
         Path place = Files.createDirectory(folder.resolve("sementara"));
-        String sorted = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000) SELECT hex(randomblob(200)) AS s FROM n ORDER BY s";
+        String sorted = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)"
+            + " SELECT hex(randomblob(200)) AS s FROM n ORDER BY s";
 
         try {
             try (Cursor at = store.query(sorted)) {

@@ -84,7 +84,8 @@ class ErrorsTest {
         assertEquals(0, p.waitFor(), said);
         assertEquals("MISUSE false true Aplikasi ini tidak dapat memuat mesin datanya. Data di perangkat ini tidak disentuh."
             + " Perbarui aplikasinya, dan jangan menghapusnya: datanya ikut terhapus. Beri tahu kantor.|The app cannot load its data engine.\n"
-            + "MISUSE The data on this device was not touched.|Perbarui aplikasinya, dan jangan menghapusnya: datanya ikut terhapus. Beri tahu kantor.\n", said);
+            + "MISUSE The data on this device was not touched.|Perbarui aplikasinya, dan jangan menghapusnya: datanya ikut terhapus. Beri tahu kantor.\n",
+            said);
     }
 
     @Test

@@ -1,5 +1,5 @@
-/* The code that opens the store where the PIN is forgotten, or Android has given its key up. It is shown once, and counts as written down when somebody
- * has typed its last group from the paper; until then it is asked for again at each PIN, with another code. */
+/* The code that opens the store where the PIN is forgotten, or Android has given its key up. It is shown once, and counts as written down when
+ * somebody has typed its last group from the paper; until then it is asked for again at each PIN, with another code. */
 package id.contoh.jemput.logic;
 
 import java.util.Locale;

@@ -46,9 +46,9 @@ public final class Returned {
                 while (at.next())
                     item.remarks.add(at.getString(0));
             }
-            try (Cursor at = store.query("SELECT coalesce(s.uraian, y.kode_syarat) FROM syarat_permohonan y JOIN permohonan p ON p.id = y.permohonan_id"
-                + " LEFT JOIN syarat_layanan s ON s.layanan = p.layanan AND s.varian = p.varian AND s.kode = y.kode_syarat AND s.versi = p.versi_syarat"
-                + " WHERE y.permohonan_id = ? AND y.keadaan = 'MENYUSUL' ORDER BY s.urutan, y.kode_syarat", item.id)) {
+            try (Cursor at = store.query("SELECT coalesce(s.uraian, y.kode_syarat) FROM syarat_permohonan y"
+                + " JOIN permohonan p ON p.id = y.permohonan_id LEFT JOIN syarat_layanan s ON s.layanan = p.layanan AND s.varian = p.varian"
+                + " AND s.kode = y.kode_syarat AND s.versi = p.versi_syarat WHERE y.permohonan_id = ? AND y.keadaan = 'MENYUSUL' ORDER BY s.urutan, y.kode_syarat", item.id)) {
                 while (at.next())
                     item.later.add(at.getString(0));
             }

@@ -77,8 +77,8 @@ final class PinScreen extends Screen {
 
     /* For the recovery code, which is tried at once: nobody chooses a PIN for nothing. */
     private void ask(Page page) {
-        page.text("Kode pemulihan ditulis di kertas ketika tablet ini didaftarkan, dan disimpan di kantor. Dengan kode itu PIN baru dapat dipilih. Data tetap"
-            + " aman.");
+        page.text("Kode pemulihan ditulis di kertas ketika tablet ini didaftarkan, dan disimpan di kantor. Dengan kode itu PIN baru dapat dipilih."
+            + " Data tetap aman.");
         EditText field = page.field("Kode pemulihan", Page.CODE, "");
         page.main("Lanjut", () -> {
             String typed = field.getText().toString();

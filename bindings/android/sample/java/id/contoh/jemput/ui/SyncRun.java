@@ -1,5 +1,5 @@
-/* The sync that somebody has asked for, and what is told of it. It goes on when its screen is left, and a screen that comes back shows the same one, and
- * can stop it. On the main thread, but for run(). */
+/* The sync that somebody has asked for, and what is told of it. It goes on when its screen is left, and a screen that comes back shows the same one,
+ * and can stop it. On the main thread, but for run(). */
 package id.contoh.jemput.ui;
 
 import android.os.Handler;

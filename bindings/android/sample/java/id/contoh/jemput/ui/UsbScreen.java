@@ -45,10 +45,14 @@ final class UsbScreen extends Screen {
         if (!ok || data == null || data.getData() == null)
             return;
         Uri document = data.getData();
-        activity.work(() -> request == Asked.BUNDLE_OUT ? write(document) : Usb.taken(Documents.read(activity, document, store(), null, null)), words -> {
+        activity.work(() -> request == Asked.BUNDLE_OUT ? write(document) : read(document), words -> {
             said = words;
             activity.draw();
         });
+    }
+
+    private String read(Uri document) throws IOException {
+        return Usb.taken(Documents.read(activity, document, store(), null, null));
     }
 
     private String write(Uri document) throws IOException {
