@@ -31,4 +31,25 @@ enum jemput_status cases_forgotten(struct jemput *j, case_fn tell, void *ctx, st
 #define CASE_LABEL_BYTES 32
 void case_label(struct jemput *j, const struct jemput_writer *writer, char out[CASE_LABEL_BYTES]);
 
+/* --- cases/writers.c: one case for each writer, in the order in which they were noted --- */
+
+struct case_writer {
+    struct case_writer *next;
+    struct jemput_writer writer;
+    uint64_t count, open;
+    int64_t since_ms;
+};
+struct case_writers {
+    struct case_writer *first, **end;
+    struct jemput_arena arena;
+};
+void case_writers_init(struct case_writers *w); /* it does not move from here on */
+void case_writers_release(struct case_writers *w);
+/* One thing more of this writer. `open`: somebody has to decide on it. JEMPUT_NOMEM */
+enum jemput_status case_writers_note(struct case_writers *w, const struct jemput_writer *writer, jemput_stamp stamp, bool open,
+                                     struct jemput_error *err) JEMPUT_MUST_USE;
+typedef const struct jemput_case *(*case_words_fn)(struct jemput *j, const struct jemput_writer *writer);
+enum jemput_status case_writers_tell(struct jemput *j, const struct case_writers *w, case_words_fn words, case_fn tell, void *ctx,
+                                     struct jemput_error *err) JEMPUT_MUST_USE;
+
 #endif

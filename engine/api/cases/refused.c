@@ -5,18 +5,10 @@
 #include "api/cases/cases.h"
 #include "api/judge/refused.h"
 
-struct of_writer {
-    struct of_writer *next;
-    struct jemput_writer writer;
-    uint64_t count, open;
-    int64_t since_ms;
-};
-
 struct gathering {
     struct jemput *j;
     bool revoked; /* which of the two kinds */
-    struct of_writer *first, **end;
-    struct jemput_arena arena;
+    struct case_writers writers;
 };
 
 /* Is what it signed told by a case of its own: cases/ask.c? Also under a key that it took since. */
@@ -33,27 +25,12 @@ static bool is_unadmitted(const struct jemput_roster *r, const struct jemput_wri
 static enum jemput_status gather(void *ctx, const struct refused_told *told, struct jemput_error *err)
 {
     struct gathering *g = ctx;
-    struct of_writer *w = g->first;
-    int64_t ms = jemput_stamp_ms(told->stamp);
 
     if ((told->entry.reason == JEMPUT_REFUSED_VOID) != g->revoked)
         return JEMPUT_OK;
     if (g->revoked && is_unadmitted(&g->j->roster, &told->segment.writer))
         return JEMPUT_OK;
-    while (w && jemput_writer_compare(&w->writer, &told->segment.writer) != 0)
-        w = w->next;
-    if (!w) {
-        w = jemput_arena_alloc(&g->arena, sizeof *w);
-        if (!w)
-            return jemput_fail(err, JEMPUT_NOMEM, "no memory for cases");
-        *w = (struct of_writer){ .writer = told->segment.writer, .since_ms = ms };
-        *g->end = w;
-        g->end = &w->next;
-    }
-    w->count++;
-    w->open += !told->adopted && !told->gone;
-    w->since_ms = ms < w->since_ms ? ms : w->since_ms;
-    return JEMPUT_OK;
+    return case_writers_note(&g->writers, &told->segment.writer, told->stamp, !told->adopted && !told->gone, err);
 }
 
 static const struct jemput_case words_refused = {
@@ -134,25 +111,23 @@ static const struct jemput_case *words_of_void(struct jemput *j, const struct je
     return &words_given_up;
 }
 
+static const struct jemput_case *words_of_refused(struct jemput *j, const struct jemput_writer *writer)
+{
+    (void)j;
+    (void)writer;
+    return &words_refused;
+}
+
 static enum jemput_status each_of_kind(struct jemput *j, bool revoked, case_fn tell, void *ctx, struct jemput_error *err)
 {
-    struct gathering g = { .j = j, .revoked = revoked, .end = &g.first };
-    enum jemput_status st = refused_each(j, gather, &g, err);
+    struct gathering g = { .j = j, .revoked = revoked };
+    enum jemput_status st;
 
-    for (const struct of_writer *w = g.first; !st && w; w = w->next) {
-        struct jemput_case told = revoked ? *words_of_void(j, &w->writer) : words_refused;
-        char about[2 * JEMPUT_WRITER_BYTES + 1], label[CASE_LABEL_BYTES];
-
-        jemput_hex_encode(about, w->writer.id, sizeof w->writer.id);
-        case_label(j, &w->writer, label);
-        told.about = about;
-        told.label = label;
-        told.since_ms = w->since_ms;
-        told.count = w->count;
-        told.open = w->open > 0;
-        st = tell(ctx, &told, err);
-    }
-    jemput_arena_release(&g.arena);
+    case_writers_init(&g.writers);
+    st = refused_each(j, gather, &g, err);
+    if (!st)
+        st = case_writers_tell(j, &g.writers, revoked ? words_of_void : words_of_refused, tell, ctx, err);
+    case_writers_release(&g.writers);
     return st;
 }
 
