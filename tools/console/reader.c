@@ -97,14 +97,32 @@ static void owner_key_fn(sqlite3_context *ctx, int count, sqlite3_value **v)
     sqlite3_result_blob(ctx, out, len + 2, SQLITE_TRANSIENT);
 }
 
+/* Lists ask it of each of thousands of rows: the statement is kept. One that is being stepped over (an attachment that names one) is made anew. */
+static sqlite3_stmt *asked_get(struct reader *r, const char *sql, bool *kept)
+{
+    struct asked *place = NULL;
+    sqlite3_stmt *stmt = NULL;
+
+    for (unsigned i = 0; i < ASKED_MAX && !place; i++)
+        if (r->asked[i].sql == sql || !r->asked[i].sql)
+            place = &r->asked[i];
+    *kept = place && (!place->stmt || !sqlite3_stmt_busy(place->stmt));
+    if (*kept && place->stmt)
+        return place->stmt;
+    if (sqlite3_prepare_v2(r->office.db, sql, -1, &stmt, NULL))
+        return NULL; /* no such table, so far */
+    if (*kept)
+        *place = (struct asked){ sql, stmt };
+    return stmt;
+}
+
 /* One text by a query about ?1 (space), ?2 (key) and, where it is of several tables, ?3; NULL if there is none, or no such table. */
 static bool text_ask(sqlite3_context *ctx, const char *sql, sqlite3_value *space, sqlite3_value *tbl, sqlite3_value *key)
 {
-    struct reader *r = sqlite3_user_data(ctx);
-    sqlite3_stmt *stmt;
-    bool found = false;
+    bool found = false, kept;
+    sqlite3_stmt *stmt = sql ? asked_get(sqlite3_user_data(ctx), sql, &kept) : NULL;
 
-    if (!sql || sqlite3_prepare_v2(r->office.db, sql, -1, &stmt, NULL))
+    if (!stmt)
         return false;
     sqlite3_bind_value(stmt, 1, space);
     sqlite3_bind_value(stmt, 2, key);
@@ -113,7 +131,12 @@ static bool text_ask(sqlite3_context *ctx, const char *sql, sqlite3_value *space
         sqlite3_result_value(ctx, sqlite3_column_value(stmt, 0));
         found = true;
     }
-    sqlite3_finalize(stmt);
+    if (kept) {
+        sqlite3_reset(stmt);
+        sqlite3_clear_bindings(stmt);
+    } else {
+        sqlite3_finalize(stmt);
+    }
     return found;
 }
 
@@ -232,6 +255,8 @@ int reader_open(struct reader *r, const struct console *c, struct trouble *why)
 
 void reader_close(struct reader *r)
 {
+    for (unsigned i = 0; i < ASKED_MAX; i++)
+        sqlite3_finalize(r->asked[i].stmt);
     office_close(&r->office);
     if (r->pokes_open)
         office_close(&r->pokes);

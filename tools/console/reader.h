@@ -5,7 +5,7 @@
 #include "base.h"
 #include "guard.h"
 
-enum { ASK_MS_MAX = 20000 };
+enum { ASK_MS_MAX = 20000, ASKED_MAX = 32 };
 
 /* What people call a row, for those who may see rows of its region; else ''. Of SQL's expressions for its space, table and key. */
 #define TITLE_SEEN(space, tbl, key)                                                                                                                  \
@@ -20,6 +20,10 @@ enum { ASK_MS_MAX = 20000 };
  *   key_url(key)                  a key as addresses have it
  *   owner_key(key)                a key as attachments name their row by it
  *   mask(number)                  a NIK or no. KK: first 6 and last 4 digits */
+struct asked { /* a statement that is kept; by the address of its text */
+    const char *sql;
+    struct sqlite3_stmt *stmt;
+};
 struct reader {
     struct office office;
     struct office pokes; /* the same, to write space.poke; opened at its first use */
@@ -27,6 +31,7 @@ struct reader {
     const struct reach *reach; /* of who asks now */
     int64_t until;             /* monotonic: a question that lasts longer is broken off */
     bool broken_off;           /* one was: what was read so far is not all of it */
+    struct asked asked[ASKED_MAX];
     unsigned owners;           /* row_kel() is this deep in attachments that name attachments */
 };
 int reader_open(struct reader *r, const struct console *c, struct trouble *why);
