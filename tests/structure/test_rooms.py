@@ -67,10 +67,12 @@ class Rooms(unittest.TestCase):
         for path in (SOURCE / 'engine' / 'api').rglob('*.c'):
             bodies.update(re.findall(r'^enum jemput_status (\w+)\(struct jemput \*j,[^{;]*\{(.*?)^\}', text(path), re.M | re.S))
         self.assertGreater(len(names), 20)
+        self.assertIn('engine_awake(j, err)', bodies['engine_look_begin'])
         for name in names:
             with self.subTest(name=name):
                 self.assertIn(name, bodies)
-                self.assertRegex(bodies[name], r'engine_(awake|unlocked)\(j, err\)|\bchange\(j, ', 'begin with engine_awake(): see lock.c')
+                self.assertRegex(bodies[name], r'engine_(awake|unlocked)\(j, err\)|engine_look_begin\(j, |\bchange\(j, ',
+                                 'begin with engine_awake(): see lock.c')
 
     def test_jemput_h_includes_every_public_header_and_each_is_installed(self):
         names = [path.stem for path in public_headers() if path.stem != 'jemput']

@@ -49,12 +49,8 @@ enum jemput_status jemput_cases(struct jemput *j, jemput_case_cb each, void *ctx
 {
     struct telling t = { each, ctx };
     bool mine = false;
-    enum jemput_status st = engine_awake(j, err);
+    enum jemput_status st = engine_look_begin(j, &mine, err);
 
-    if (!st)
-        st = engine_moment(j, &mine, err);
-    if (!st)
-        st = engine_roster_refresh(j, err);
     if (!st)
         st = cases_each(j, tell, &t, err);
     engine_moment_end(j, mine);

@@ -92,12 +92,8 @@ enum jemput_status jemput_feed_read(struct jemput *j, const struct jemput_feed_m
     struct jemput_feed_notes notes = { 0 };
     struct jemput_arena arena = { 0 };
     bool mine = false;
-    enum jemput_status st = engine_awake(j, err);
+    enum jemput_status st = engine_look_begin(j, &mine, err);
 
-    if (!st)
-        st = engine_moment(j, &mine, err);
-    if (!st)
-        st = engine_roster_refresh(j, err);
     if (!st)
         st = jemput_feed_reader_open(&t.reader, j->store, err);
     if (!st)
@@ -120,12 +116,8 @@ enum jemput_status jemput_feed_row(struct jemput *j, const char *table, const st
     struct jemput_bytes bytes = { 0 };
     struct act keeping = { 0 };
     bool mine = false;
-    enum jemput_status st = engine_awake(j, err);
+    enum jemput_status st = engine_look_begin(j, &mine, err);
 
-    if (!st)
-        st = engine_moment(j, &mine, err);
-    if (!st)
-        st = engine_roster_refresh(j, err);
     if (!st)
         st = act_table(j, table, &of, err);
     if (!st)

@@ -87,12 +87,8 @@ enum jemput_status jemput_forks(struct jemput *j, jemput_fork_cb each, void *ctx
 {
     struct forks_look look = { .j = j, .each = each, .ctx = ctx };
     bool mine = false;
-    enum jemput_status st = engine_awake(j, err);
+    enum jemput_status st = engine_look_begin(j, &mine, err);
 
-    if (!st)
-        st = engine_moment(j, &mine, err);
-    if (!st)
-        st = engine_roster_refresh(j, err);
     if (!st)
         st = look_stopped(jemput_store_forks_each(j->store, fork_tell, &look, err));
     engine_moment_end(j, mine);

@@ -8,5 +8,8 @@
  * moment already. JEMPUT_BUSY JEMPUT_IO JEMPUT_CORRUPT JEMPUT_NOMEM */
 enum jemput_status engine_moment(struct jemput *j, bool *mine, struct jemput_error *err) JEMPUT_MUST_USE;
 void engine_moment_end(struct jemput *j, bool mine);
+/* How a call that looks begins: the store is open, from here on nothing changes, and the roster is what the file says. Ends likewise, also after a
+ * failure. Else as engine_awake() and engine_roster_refresh(). */
+enum jemput_status engine_look_begin(struct jemput *j, bool *mine, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -148,12 +148,8 @@ enum jemput_status jemput_refused_each(struct jemput *j, jemput_refused_cb each,
 {
     struct telling t = { .j = j, .each = each, .ctx = ctx };
     bool mine = false;
-    enum jemput_status st = engine_awake(j, err);
+    enum jemput_status st = engine_look_begin(j, &mine, err);
 
-    if (!st)
-        st = engine_moment(j, &mine, err);
-    if (!st)
-        st = engine_roster_refresh(j, err);
     if (!st)
         st = refused_each(j, tell, &t, err);
     engine_moment_end(j, mine);

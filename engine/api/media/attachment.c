@@ -82,12 +82,8 @@ enum jemput_status jemput_attachments(struct jemput *j, const char *table, const
     const struct jemput_table *owner = NULL;
     struct act act = { .change_room = 0 };
     bool mine = false;
-    enum jemput_status st = engine_awake(j, err);
+    enum jemput_status st = engine_look_begin(j, &mine, err);
 
-    if (!st)
-        st = engine_moment(j, &mine, err);
-    if (!st)
-        st = engine_roster_refresh(j, err);
     if (!st && table)
         st = act_table(j, table, &owner, err);
     if (!st && table)

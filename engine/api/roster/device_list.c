@@ -366,12 +366,8 @@ static enum jemput_status waiting_tell(struct jemput *j, const struct jemput_wai
 enum jemput_status jemput_waiting_each(struct jemput *j, jemput_waiting_cb each, void *ctx, struct jemput_error *err)
 {
     bool stopped = false, mine = false;
-    enum jemput_status st = engine_awake(j, err);
+    enum jemput_status st = engine_look_begin(j, &mine, err);
 
-    if (!st)
-        st = engine_moment(j, &mine, err);
-    if (!st)
-        st = engine_roster_refresh(j, err);
     for (uint32_t i = 0; !st && !stopped && i < j->roster.waiting_count; i++)
         st = waiting_tell(j, &j->roster.waiting[i], each, ctx, &stopped, err);
     engine_moment_end(j, mine);
