@@ -1,4 +1,5 @@
 """What an account with a scope comes to see of what is no row: cases, refusals, segments; and what is erased from everywhere."""
+import contextlib
 import sqlite3
 import time
 import unittest
@@ -60,10 +61,19 @@ class Scope(unittest.TestCase):
         b = Browser(scene().server.port)
         self.assertEqual(b.sign_in('admin.satu').status, 200)
         add = {'act': 'add', 'name': 'X', 'pin': 'kuda biru 55', 'spaces': []}
-        told = [b.post('/api/accounts', body) for body in ({**add, 'account': '1budi'}, {'act': 'disable', 'account': 'admin.satu'},
+        told = [b.post('/api/accounts', body) for body in ({**add, 'account': '1budi'}, {**add, 'account': 'ab.key'},
+                                                           {'act': 'disable', 'account': 'admin.satu'},
                                                            {**add, 'account': 'kominfo.satu'})] + [b.get('/api/applications', q='ab')]
-        for answer, status, word in zip(told, (400, 400, 409, 400), ('diawali huruf', 'dinonaktifkan sendiri', 'sudah dipakai', '3 huruf nama')):
+        words = ('diawali huruf', 'diawali huruf', 'dinonaktifkan sendiri', 'sudah dipakai', '3 huruf nama')
+        for answer, status, word in zip(told, (400, 400, 400, 409, 400), words):
             self.assertEqual((answer.status, word in answer.json['text_id']), (status, True), answer.body)
+
+    def test_the_daily_book_of_a_region_has_the_hash_of_the_state_at_its_foot(self):
+        s, b = scene(), Browser(scene().server.port)
+        self.assertEqual(b.sign_in('kelurahan.satu').status, 200)
+        book = b.get('/api/export/register.html?from=2022-12-05&to=2022-12-05', reason='buku').body.decode()
+        with contextlib.closing(sqlite3.connect(s.office.at / 'central.db')) as db:
+            self.assertIn(f"Keadaan wonosari: {db.execute('SELECT state_hash FROM space').fetchone()[0]}", book)
 
     def test_no_other_page_tells_kominfo_what_adds_up_to_the_cells_that_are_hidden(self):
         s, i, k = scene(), *(Browser(scene().server.port) for _ in range(2))

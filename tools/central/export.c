@@ -264,7 +264,8 @@ static void reach_all_fn(sqlite3_context *ctx, int count, sqlite3_value **v)
 
 int export_reach_all(struct sqlite3 *db, struct trouble *why)
 {
-    if (sqlite3_create_function(db, "reach", 2, SQLITE_UTF8 | SQLITE_DIRECTONLY, NULL, reach_all_fn, NULL, NULL))
+    if (sqlite3_create_function(db, "reach", 2, SQLITE_UTF8 | SQLITE_DIRECTONLY, NULL, reach_all_fn, NULL, NULL) ||
+        sqlite3_create_function(db, "may", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY, NULL, reach_all_fn, NULL, NULL))
         return trouble_sqlite(why, "central.db", db);
     return 0;
 }

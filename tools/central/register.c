@@ -87,9 +87,9 @@ static void hashes_write(FILE *out, const struct export_asked *asked)
     localtime_r(&now, &at);
     strftime(when, sizeof when, "%Y-%m-%d %H:%M %z", &at);
     fprintf(out, "<footer>Dicetak %s.", when);
-    if (base_prepare(asked->db, &stmt, "SELECT name, coalesce(state_hash, '-') FROM space WHERE (?1 = 0 OR id = ?1) AND reach(id, ?2) ORDER BY id",
+    if (base_prepare(asked->db, &stmt, "SELECT name, coalesce(state_hash, '-') FROM space WHERE (?1 = 0 OR id = ?1) AND may(id) ORDER BY id",
                      &why) == 0) {
-        base_bind(stmt, "it", asked->space, asked->kel);
+        base_bind(stmt, "i", asked->space);
         while (sqlite3_step(stmt) == SQLITE_ROW) {
             fputs("<br>Keadaan ", out);
             html_text(out, (const char *)sqlite3_column_text(stmt, 0));

@@ -42,7 +42,8 @@ bool account_name_good(const char *name)
 {
     size_t len = strlen(name);
 
-    return len >= 2 && len < ACCOUNT_BYTES && name[0] >= 'a' && name[0] <= 'z' && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-_") == len;
+    return len >= 2 && len < ACCOUNT_BYTES && name[0] >= 'a' && name[0] <= 'z' && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-_") == len &&
+           !strstr(name, ".key"); /* NAME.key is a file beside the folders of desks */
 }
 
 /* Of a console.db that was made before somebody else's PIN had to be changed: those that are there were. */

@@ -23,7 +23,7 @@ struct accounts;
 int accounts_open(struct accounts **out, const char *folder, bool guessed, struct trouble *why);
 void accounts_close(struct accounts *a);
 
-/* 2 … 32 of a-z, 0-9, '.', '-', '_', beginning with a letter. */
+/* 2 … 32 of a-z, 0-9, '.', '-', '_', beginning with a letter, and without ".key". */
 bool account_name_good(const char *name);
 struct account_new {
     const char *name, *label;

@@ -41,6 +41,8 @@ static const char nginx_text[] =
     "  client_body_temp_path @temp@;\n"
     "  location = /api/sign-in { limit_req zone=jemput_sign_in burst=10 nodelay; proxy_pass http://@console@; }\n"
     "  location = /api/events { proxy_buffering off; proxy_pass http://@console@; }\n"
+    "  location /api/export/ { proxy_max_temp_file_size 0; proxy_pass http://@console@; } # persons' data: not on this disk\n"
+    "  location = /api/import { proxy_request_buffering off; proxy_pass http://@console@; }\n"
     "  location / { proxy_pass http://@console@; }\n"
     "}\n";
 
