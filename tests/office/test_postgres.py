@@ -191,11 +191,11 @@ class Rows(unittest.TestCase):
     def test_the_night_takes_out_what_was_passed_on_long_ago_and_old_batches(self):
         self.office.once()
         line = ("INSERT INTO jemput.outbox(space, tbl, op, key, new, role, state, done_at) SELECT id, 'orang', 'U', '\"{0}\"', "
-                "'{{\"nama\": \"SITI\"}}', 'siak', '{1}', now() - interval '{0} days' FROM jemput.space; ")
+                "'{{\"nama\": \"SITI\"}}', 'siak', '{1}', now() - interval '{0} days' FROM jemput.space WHERE name = 'wonosari'; ")
         self.pg.psql(''.join(line.format(days, state) for days, state in ((80, 'diteruskan'), (100, 'diteruskan'), (500, 'diteruskan'),
                                                                           (500, 'ditolak'))) +
                      "INSERT INTO jemput.batch(space, number, at, rows, whole) SELECT id, 0, now() - interval '40 days', 0, w FROM jemput.space, "
-                     '(VALUES(true), (false)) v(w)')
+                     "(VALUES(true), (false)) v(w) WHERE name = 'wonosari'")
         self.office.once()
         night = ('--night', time.strftime('%H:%M', time.localtime(time.time() - 60)))
         self.office.central('run', '--once', *night)
