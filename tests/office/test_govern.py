@@ -38,6 +38,14 @@ class Govern(unittest.TestCase):
     def tearDownClass(cls):
         cls.server.stop()
 
+    def until(self, done):
+        """Rounds of central until it is so."""
+        for _ in range(6):
+            if done():
+                return
+            self.office.once()
+        self.fail('after six rounds it is not so')
+
     def names(self, who):
         return {i['account']: i for i in self.browsers[who].get('/api/accounts').json['items']}
 
@@ -105,11 +113,9 @@ class Govern(unittest.TestCase):
             self.browsers[who].renew()
             self.assertEqual(self.browsers[who].post('/api/accounts', ask).status, 200, who)
         b, kels = Browser(self.server.port), {1: KELURAHAN, 2: '16.74.02.1009'}
-        while b.sign_in('campur').status != 200:
-            self.office.once()
+        self.until(lambda: b.sign_in('campur').status == 200)
         self.assertEqual(b.post('/api/accounts', {'act': 'pin', 'old': PIN, 'pin': 'kuda biru 55'}).status, 200)
-        while b.sign_in('campur', 'kuda biru 55').status != 200 or len(b.get('/api/session').json['spaces']) < 2:
-            self.office.once()
+        self.until(lambda: b.sign_in('campur', 'kuda biru 55').status == 200 and len(b.get('/api/session').json['spaces']) == 2)
         with contextlib.closing(sqlite3.connect(self.office.at / 'central.db')) as db, db:
             for space, kel in kels.items():
                 db.execute("INSERT INTO permohonan(space, id, layanan, tanggal, kode_kel, petugas) VALUES(?, x'77', 'KK', '2022-12-05', ?, 'Rina')",

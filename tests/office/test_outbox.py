@@ -365,7 +365,8 @@ class WayBack(unittest.TestCase):
         told = []
         for n, right in enumerate(('GRANT pg_write_all_data TO {}', 'ALTER ROLE {} CREATEROLE', 'GRANT pg_execute_server_program TO {}',
                 'GRANT pg_write_server_files TO {}', 'GRANT INSERT ON jemput.outbox TO {}', 'GRANT UPDATE(role) ON jemput.outbox TO {}',
-                'GRANT UPDATE ON jemput.role_map TO {}', 'CREATE ROLE atas CREATEROLE; ALTER ROLE {} NOINHERIT; GRANT atas TO {}')):
+                'GRANT UPDATE ON jemput.role_map TO {}', 'GRANT TRIGGER ON adminduk.catatan TO {}',
+                'CREATE ROLE atas CREATEROLE; ALTER ROLE {} NOINHERIT; GRANT atas TO {}')):
             role = f'luas{n}'
             self.pg.psql(f'CREATE ROLE {role} LOGIN; ' + right.format(role, role), user='postgres')
             self.addCleanup(self.pg.psql, f'DROP OWNED BY {role}; DROP ROLE {role}', user='postgres')

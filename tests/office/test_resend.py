@@ -7,7 +7,7 @@ import threading
 import time
 import unittest
 
-from console_scene import Browser, main, scene
+from console_scene import Browser, Server, main, scene
 
 COUNTED = 15000  # rows: that takes a while
 
@@ -42,9 +42,9 @@ class Resend(unittest.TestCase):
         with contextlib.closing(sqlite3.connect(self.s.office.at / 'central.db')) as db, db:
             return db.execute(sql, values).fetchall()
 
-    def lock_of(self, browser):
-        """What keeps the log of its account from being pushed: somebody else's lock on its branch."""
-        number = next(i for i in browser.get('/api/accounts').json['items'] if i['account'] == 'verifikator.satu')['spaces'][0]['device']
+    def lock_of(self, browser, account='verifikator.satu'):
+        """What keeps the log of an account from being pushed: somebody else's lock on its branch."""
+        number = next(i for i in browser.get('/api/accounts').json['items'] if i['account'] == account)['spaces'][0]['device']
         (writer,), = self.central("SELECT writer FROM device_ WHERE number = ? AND state = 'aktif'", number)
         folder = self.s.space.at / 'hub.git' / 'refs' / 'heads' / 'log' / writer
         folder.mkdir(parents=True, exist_ok=True)
@@ -77,6 +77,31 @@ class Resend(unittest.TestCase):
         self.assertEqual(status(), [('LENGKAP',)])
         self.assertEqual(b.sign_in('verifikator.satu').status, 200)
         self.assertEqual(unsent(), [False])
+
+    def test_an_act_on_a_device_that_the_hub_could_not_take_is_sent_after_the_server_has_begun_anew(self):
+        server = Server(self.s.office.at)
+        b = Browser(server.port)
+        self.assertEqual(b.sign_in('admin.satu').status, 200)
+        b.renew()
+        number = next(d['number'] for d in b.get('/api/devices').json['items'] if d['roles'] == 'petugas' and d['state'] == 'active')
+        roles = lambda: self.central('SELECT roles FROM device_ WHERE number = ?', number)
+        before, lock = roles(), self.lock_of(b, 'admin.satu')
+        lock.write_text('held by somebody else')
+        try:
+            self.assertEqual(b.post('/api/devices/act', {'space': 1, 'kind': 'change', 'device': str(number), 'roles': 'none'}).status, 200)
+        finally:
+            server.stop()
+            lock.unlink()
+        self.s.office.once()
+        self.assertEqual(roles(), before)
+        server = Server(self.s.office.at)
+        self.addCleanup(server.stop)
+        self.assertEqual(Browser(server.port).sign_in('admin.satu').status, 200)
+        until = time.monotonic() + 40
+        while roles() == before and time.monotonic() < until:
+            time.sleep(0.5)
+            self.s.office.once()
+        self.assertNotEqual(roles(), before)
 
     def test_counting_for_open_pages_keeps_nobody_elses_request_waiting(self):
         b, other = Browser(self.s.server.port), Browser(self.s.server.port)

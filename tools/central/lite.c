@@ -372,7 +372,7 @@ static int batch_write(struct target *t, const struct target_end *end, struct tr
     return base_do(t->office->db, "INSERT INTO batch(space, number, at_ms, rows, whole, central_segment, commit_hex) "
                    "VALUES(?1, ?2, ?3, ?4, ?5, nullif(?6, 0), nullif(?7, ''))", why, NULL, NULL, "iiiiiit", t->space, t->batch, now_ms(),
                    (int64_t)end->rows, (int64_t)(t->reading.whole != 0), (int64_t)end->central_segment, end->central_commit) ||
-           base_do(t->office->db, "DELETE FROM batch WHERE space = ?1 AND number < ?2", why, NULL, NULL, "ii", t->space,
+           base_do(t->office->db, "DELETE FROM batch WHERE space = ?1 AND number < ?2 AND number > 1", why, NULL, NULL, "ii", t->space,
                    t->batch - BATCHES_KEPT) ? -1 : 0;
 }
 

@@ -71,6 +71,7 @@ static void round_note(struct due *d, const struct round_report *r, const struct
     bool address = r->hub[0] && hub_is_address(r->hub);
 
     d->busy = false;
+    d->wanted_ms = d->wanted ? monotonic_ms() : 0; /* what was wanted meanwhile waits for a worker from now on */
     if (r->hub[0])
         memcpy(d->hub, r->hub, sizeof d->hub);
     if (r->signature)
@@ -433,7 +434,7 @@ void pool_health(struct pool_health *out)
     for (unsigned i = 0; i < pool.count; i++) {
         out->spaces += !pool.all[i]->gone;
         out->failing += pool.all[i]->failing_ms && now - pool.all[i]->failing_ms > FAILING_MS;
-        out->waiting += pool.all[i]->wanted && !pool.all[i]->gone && now - pool.all[i]->wanted_ms > WAITING_MS;
+        out->waiting += pool.all[i]->wanted && !pool.all[i]->busy && !pool.all[i]->gone && now - pool.all[i]->wanted_ms > WAITING_MS;
         out->stuck += pool.all[i]->busy && now - atomic_load(&pool.all[i]->beat_ms) > STUCK_MS;
     }
     pthread_mutex_unlock(&pool.mutex);

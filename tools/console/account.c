@@ -46,14 +46,15 @@ bool account_name_good(const char *name)
            !strstr(name, ".key"); /* NAME.key is a file beside the folders of desks */
 }
 
-/* Of a console.db that was made before somebody else's PIN had to be changed: those that are there were. */
+/* Of a console.db that was made before a PIN that somebody else chose had to be changed: who has never signed in has such a one. */
 static int column_bring(struct sqlite3 *db, struct trouble *why)
 {
     bool there = false;
 
     if (base_do(db, "SELECT 1 FROM pragma_table_info('account') WHERE name = 'pin_by_other'", why, &there, NULL, ""))
         return -1;
-    return there ? 0 : base_run(db, "ALTER TABLE account ADD COLUMN pin_by_other INTEGER NOT NULL DEFAULT 0", why);
+    return there ? 0 : base_run(db, "BEGIN IMMEDIATE; ALTER TABLE account ADD COLUMN pin_by_other INTEGER NOT NULL DEFAULT 0; "
+                                    "UPDATE account SET pin_by_other = 1 WHERE last_sign_in_ms = 0; COMMIT", why);
 }
 
 int accounts_open(struct accounts **out, const char *folder, bool guessed, struct trouble *why)

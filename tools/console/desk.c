@@ -109,26 +109,20 @@ uint64_t desk_segments(struct desk *desk)
     return jemput_devices(desk->jemput, own_count, &count, &err) ? 0 : count;
 }
 
-/* Of a desk that was opened just now: what central's receipt does not cover may not have been sent. */
-static void sent_guess(struct desk *desk)
+/* As its store knows, which outlives this program: acts on devices and a key's change are no transactions, and have to be sent like these. */
+static bool is_unsent(struct desk *desk)
 {
     struct jemput_info info;
     struct jemput_error err;
 
-    desk->due = jemput_info_get(desk->jemput, &info, &err) || info.own.on_device || info.own.waiting;
-    desk->sent = desk->due ? 0 : desk_segments(desk);
+    return jemput_info_get(desk->jemput, &info, &err) || info.own.on_device || info.unsent;
 }
 
-static void sent_note(struct desks *d, struct desk *desk, bool good)
+static void sent_note(struct desks *d, struct desk *desk)
 {
-    uint64_t segments = desk_segments(desk);
-    struct jemput_info info;
-    struct jemput_error err;
-    bool unsent = !good && (segments > desk->sent || (jemput_info_get(desk->jemput, &info, &err) == JEMPUT_OK && info.own.on_device));
+    bool unsent = is_unsent(desk);
 
     pthread_mutex_lock(&d->standing);
-    if (good)
-        desk->sent = segments;
     desk->standing.unsent = desk->due = unsent;
     desk->tries = unsent ? desk->tries + 1 : 0;
     desk->due_at = monotonic_ms() + (AGAIN_MS << (desk->tries < AGAIN_DOUBLINGS ? desk->tries : AGAIN_DOUBLINGS));
@@ -147,26 +141,30 @@ unsigned desks_unsent(struct desks *d, int64_t *spaces, unsigned max)
     return count;
 }
 
-/* Has it something that is due by then? */
-static bool is_due(struct desks *d, int64_t now)
+/* Since when has something of it been due? INT64_MAX: nothing is to be sent. */
+static int64_t due_since(struct desks *d)
 {
-    bool due = false;
+    int64_t since = INT64_MAX;
 
     pthread_mutex_lock(&d->standing);
     for (unsigned i = 0; i < d->count; i++)
-        due |= d->of[i].due && d->of[i].due_at <= now;
+        if (d->of[i].due && d->of[i].due_at < since)
+            since = d->of[i].due_at;
     pthread_mutex_unlock(&d->standing);
-    return due;
+    return since;
 }
 
 void desks_send(struct desks *d, int64_t now)
 {
+    struct desk *first = NULL;
     struct jemput_error err;
 
     desks_lock(d);
     for (unsigned i = 0; i < d->count; i++)
-        if (d->of[i].due && d->of[i].due_at <= now && desk_sync(d, &d->of[i], &err) && d->of[i].standing.unsent)
-            fprintf(stderr, "jemput console: %s: not sent yet: %s: %s\n", d->of[i].standing.name, jemput_status_name(err.status), err.text);
+        if (d->of[i].due && d->of[i].due_at <= now && (!first || d->of[i].due_at < first->due_at))
+            first = &d->of[i];
+    if (first && desk_sync(d, first, &err) && first->standing.unsent)
+        fprintf(stderr, "jemput console: %s: not sent yet: %s: %s\n", first->standing.name, jemput_status_name(err.status), err.text);
     desks_unlock(d);
 }
 
@@ -193,7 +191,7 @@ static bool desk_open(struct desks *d, struct office *office, const struct space
     if (st)
         fprintf(stderr, "jemput console: %s/%s: %s: %s\n", d->account, space->name, jemput_status_name(st), err.text);
     else
-        sent_guess(out);
+        out->due = is_unsent(out);
     return !st;
 }
 
@@ -279,7 +277,7 @@ static bool stays(struct desks *d, int64_t now)
 {
     if (!d->left_at)
         d->left_at = now;
-    return !closing && now - d->left_at < KEPT_MS && is_due(d, INT64_MAX);
+    return !closing && now - d->left_at < KEPT_MS && due_since(d) < INT64_MAX;
 }
 
 static void unlink_it(struct desks *d)
@@ -308,15 +306,22 @@ void desks_release(struct desks *d)
 
 struct desks *desks_due(int64_t now)
 {
-    struct desks *d;
+    struct desks *first = NULL;
+    int64_t longest = now + 1;
 
     pthread_mutex_lock(&all_mutex);
-    for (d = all; d && !is_due(d, now) && (d->users || stays(d, now)); d = d->next)
-        ;
-    if (d)
-        d->users++;
+    for (struct desks *d = all; d; d = d->next) {
+        int64_t since = !d->users && !stays(d, now) ? INT64_MIN : due_since(d); /* to be closed comes first */
+
+        if (since < longest) {
+            longest = since;
+            first = d;
+        }
+    }
+    if (first)
+        first->users++;
     pthread_mutex_unlock(&all_mutex);
-    return d;
+    return first;
 }
 
 void desks_close_all(void)
@@ -359,7 +364,7 @@ enum jemput_status desk_sync(struct desks *d, struct desk *desk, struct jemput_e
     enum jemput_status st = jemput_sync(desk->jemput, &options, &report, err);
 
     standing_read(d, desk);
-    sent_note(d, desk, st == JEMPUT_OK);
+    sent_note(d, desk);
     return st;
 }
 

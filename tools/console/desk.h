@@ -26,7 +26,6 @@ struct desk {
     struct standing standing;
     struct jemput *jemput;
     char hub[1024]; /* "" = the one that the store remembers */
-    uint64_t sent;  /* segments of its own log at the last sync that went well */
     bool due;       /* to be sent without anybody asking */
     int64_t due_at; /* monotonic */
     unsigned tries; /* that did not go well, one behind the other */
@@ -40,9 +39,9 @@ struct desks *desks_open(struct office *office, const char *account, const uint8
 struct desks *desks_of(const char *account);
 /* The last one closes them; but while something is unsent they stay open for an hour, to be sent. */
 void desks_release(struct desks *d);
-/* One that has something to send now, or stays open for nothing, kept once more; NULL: none. */
+/* The one that has had something to send for longest, or one that stays open for nothing, kept once more; NULL: none. */
 struct desks *desks_due(int64_t now);
-/* Send what is due of it. */
+/* Send of it the desk that has been due longest; whoever acts in another one does not wait for more than that. */
 void desks_send(struct desks *d, int64_t now);
 /* The spaces where something is unsent; how many, `max` at most. May be called by any thread. */
 unsigned desks_unsent(struct desks *d, int64_t *spaces, unsigned max);

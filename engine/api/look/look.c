@@ -149,6 +149,20 @@ static enum jemput_status info_own(struct jemput *j, struct jemput_info *out, st
     return st ? st : engine_own_count(j, &out->own.waiting, &out->own.received, err);
 }
 
+static enum jemput_status info_unsent(struct jemput *j, struct jemput_info *out, struct jemput_error *err)
+{
+    struct jemput_segment last;
+    int64_t had = 0;
+    enum jemput_status st = jemput_store_own_last(j->store, &j->writer, &last, err);
+
+    out->unsent = 0;
+    if (st)
+        return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+    st = jemput_store_number_get(j->store, FACT_HUB_HAD, 0, &had, err);
+    out->unsent = last.number > (uint64_t)had ? last.number - (uint64_t)had : 0;
+    return st;
+}
+
 static enum jemput_status count_aside(void *ctx, const char *ref, const uint8_t commit[20], enum jemput_status status, const char *reason,
                                       int64_t seen_ms, struct jemput_error *err)
 {
@@ -217,6 +231,8 @@ enum jemput_status jemput_info_get(struct jemput *j, struct jemput_info *out, st
         st = info_facts(j, &info, err);
     if (!st)
         st = info_own(j, &info, err);
+    if (!st)
+        st = info_unsent(j, &info, err);
     if (!st)
         st = jemput_store_counts(j->store, &counts, err);
     if (!st)

@@ -22,6 +22,7 @@ struct jemput_info {
     int sealed;   /* 1 = the store is sealed at rest */
     uint32_t roster_version, schema_version;
     struct jemput_counts own;
+    uint64_t unsent;             /* own segments, acts among them, that the hub had not at the last complete sync, or that were sealed since */
     uint64_t pending_changes;    /* of rows, not sealed yet */
     uint64_t rows;               /* that the replicated tables show */
     uint64_t conflicts;          /* rows in conflict: jemput_conflicts() tells more where a row has several */

@@ -33,6 +33,8 @@ final class Page {
         root = new ScrollView(context);
         root.setFillViewport(true);
         root.setBackgroundColor(PAPER);
+        if (android.os.Build.VERSION.SDK_INT >= android.os.Build.VERSION_CODES.O) // no password manager offers to keep a PIN, a code or a citizen
+            root.setImportantForAutofill(View.IMPORTANT_FOR_AUTOFILL_NO_EXCLUDE_DESCENDANTS);
         column = new LinearLayout(context);
         column.setOrientation(LinearLayout.VERTICAL);
         int edge = px(20);

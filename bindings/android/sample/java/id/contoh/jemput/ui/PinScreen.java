@@ -55,7 +55,8 @@ final class PinScreen extends Screen {
             return;
         }
         if (chooses() && first == null)
-            page.text("Paling sedikit " + Login.PIN_LEAST + " angka. Hanya Anda yang tahu: tanpa PIN, data di tablet tidak dapat dibuka.");
+            page.text("Paling sedikit " + Login.PIN_LEAST + " angka. Hanya Anda yang tahu: tanpa PIN atau kode pemulihan, data di tablet"
+                + " tidak dapat dibuka.");
         if (activity.isWaitingToGoOn())
             page.text("Setelah PIN, foto atau berkas tadi dilanjutkan.");
         EditText field = page.field("PIN", Page.SECRET_DIGITS, "");

@@ -28,6 +28,12 @@ final class RecoveryScreen extends Screen {
             fill(page);
     }
 
+    /** What opens the store does not stay in memory behind a lock, and a code that was told to somebody is not shown again. */
+    @Override
+    void left() {
+        made = null;
+    }
+
     private void fill(Page page) {
         page.text("Tulis kode ini di kertas sekarang, dan simpan kertasnya di kantor, tidak bersama tablet. Bila PIN terlupa atau kunci layar tablet"
             + " dihapus, hanya kode ini yang membuka data.");
