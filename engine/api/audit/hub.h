@@ -18,7 +18,8 @@ struct hub_node { /* a segment that holds by itself */
     struct jemput_context merged; /* in the graph's arena */
     bool control;
     struct jemput_bytes payload; /* of control segments, likewise */
-    bool filed;      /* told by the hub's roster file, and on no branch, as far as was walked */
+    bool in_file;    /* told by the hub's roster file; */
+    bool filed;      /* and on no branch, as far as was walked */
     uint32_t parent; /* node before it in its log; HUB_NONE */
     uint32_t mark;   /* of the walk that was here last */
 };

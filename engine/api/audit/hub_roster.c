@@ -17,8 +17,18 @@ static int place_compare(const void *left, const void *right)
     return order ? order : (a->number > b->number) - (a->number < b->number);
 }
 
+/* The one that its header names, if it can be that: of the same log, and with the number before. */
+static uint32_t node_previous(const struct hub_graph *g, const struct hub_node *n)
+{
+    uint32_t at = hub_node_of(g, &n->previous);
+    bool is = at != HUB_NONE && g->nodes[at].number + 1 == n->number && jemput_writer_compare(&g->nodes[at].writer, &n->writer) == 0;
+
+    return is ? at : HUB_NONE;
+}
+
 /* A generation's first segment has no parent in git: its header names the one before it. Where that one is not here, and the hub has a roster file,
- * the log's one before it that is here takes its place: of a log that was cut, the lower number is the earlier. */
+ * the log's one before it in that file takes its place: of a log that was cut, the lower number is the earlier. Nothing that was pushed does: whoever
+ * has given up a key, or lost it, could put a segment with a number of his choice before a cut. */
 static enum jemput_status logs_join(struct hub_graph *g, struct jemput_error *err)
 {
     struct hub_node **at = jemput_alloc_zero(g->count + 1, sizeof *at);
@@ -35,10 +45,10 @@ static enum jemput_status logs_join(struct hub_graph *g, struct jemput_error *er
 
         if (last && jemput_writer_compare(&last->writer, &at[i]->writer) != 0)
             before = HUB_NONE;
-        else if (last && last->number < at[i]->number) /* else both follow the same one: a fork */
+        else if (last && last->in_file && last->number < at[i]->number) /* else both follow the same one: a fork */
             before = (uint32_t)(last - g->nodes);
         if (joins)
-            at[i]->parent = hub_node_of(g, &at[i]->previous);
+            at[i]->parent = node_previous(g, at[i]);
         if (joins && at[i]->parent == HUB_NONE && g->filed)
             at[i]->parent = before;
     }
@@ -166,6 +176,14 @@ static void acts_raise(struct acts *acts)
 
 /* --- what the fold asks --- */
 
+/* Along a log numbers fall: whatever strangers have pushed, this ends. */
+static uint32_t node_before(const struct hub_graph *g, uint32_t node)
+{
+    uint32_t before = g->nodes[node].parent;
+
+    return before != HUB_NONE && g->nodes[before].number < g->nodes[node].number ? before : HUB_NONE;
+}
+
 static bool covers(void *ctx, const struct jemput_head *head, const struct jemput_head *at)
 {
     struct hub_graph *g = ctx;
@@ -175,10 +193,12 @@ static bool covers(void *ctx, const struct jemput_head *head, const struct jempu
         return true;
     if (at->number >= head->number)
         return false;
+    if (node == HUB_NONE && g->filed) /* it was cut off: what the file tells stood before it, and nothing else is known to */
+        return wanted == HUB_NONE || g->nodes[wanted].in_file;
     if (node == HUB_NONE || wanted == HUB_NONE)
         return true;
     while (node != HUB_NONE && node != wanted && g->nodes[node].number > at->number)
-        node = g->nodes[node].parent;
+        node = node_before(g, node);
     return node == wanted;
 }
 

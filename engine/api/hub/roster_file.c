@@ -141,7 +141,7 @@ static enum jemput_status segment_read(struct hub_graph *g, struct jemput_lines 
     if (!st)
         st = hub_node_add(g, &s, &node, err);
     if (!st)
-        g->nodes[node].filed = true;
+        g->nodes[node].filed = g->nodes[node].in_file = true;
     return st;
 }
 
