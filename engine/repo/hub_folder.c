@@ -7,8 +7,9 @@
 #define SMALL_FILE_BYTES_MAX ((size_t)64 * 1024) /* HEAD, config */
 #define FILE_MODE 0644
 
-/* The settings are for the day when someone serves the folder with stock git: it then checks what comes in, never lets a log be rewritten, and
- * answers a fetch in one round trip. Behind a checkpoint devices give a new hub logs without what they have let go (repo/roots.h). */
+/* The settings are for the day when someone serves the folder with stock git: it then checks what comes in, never lets a log be rewritten, answers a
+ * fetch in one round trip, and lets nothing go by itself. Behind a checkpoint devices give a new hub logs without what they have let go
+ * (repo/roots.h). */
 static const char hub_config[] = "[core]\n"
                                  "\trepositoryformatversion = 0\n"
                                  "\tfilemode = true\n"
@@ -18,6 +19,8 @@ static const char hub_config[] = "[core]\n"
                                  "\tdenyNonFastForwards = true\n"
                                  "\tdenyDeletes = true\n"
                                  "\tshallowUpdate = true\n"
+                                 "[gc]\n"
+                                 "\tauto = 0\n"
                                  "[uploadpack]\n"
                                  "\tallowRefInWant = true\n";
 static const char hub_head[] = "ref: refs/heads/main\n";

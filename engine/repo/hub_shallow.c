@@ -9,18 +9,18 @@
 #define SHALLOW_BYTES_MAX (4u * 1024 * 1024)
 #define LINE_BYTES (2 * JEMPUT_OID_BYTES + 1)
 
-/* Is one of its parents not here? Of most commits the only one is `before`, which is. */
-static enum jemput_status parent_lacks(struct jemput_hub *hub, struct jemput_repo *repo, const struct jemput_oid *commit,
-                                       const struct jemput_oid *before, bool *lacks, struct jemput_error *err)
+/* Is its predecessor not here? Of most commits that is `before`, which is. Where a head that central had accepted is missing alone, nothing is said:
+ * git would take the commit for one without a predecessor, too. */
+static enum jemput_status predecessor_lacks(struct jemput_hub *hub, struct jemput_repo *repo, const struct jemput_oid *commit,
+                                            const struct jemput_oid *before, bool *lacks, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
     struct jemput_commit c;
     bool has = true;
     enum jemput_status st = jemput_source_signed(jemput_repo_source(repo), commit, &c, &arena, err);
 
-    for (unsigned i = 0; !st && has && i < c.parent_count; i++)
-        if (!before || !jemput_oid_equal(&c.parents[i], before))
-            st = jemput_source_has(&hub->source, &c.parents[i], &has, err);
+    if (!st && c.parent_count && (!before || !jemput_oid_equal(&c.parents[0], before)))
+        st = jemput_source_has(&hub->source, &c.parents[0], &has, err);
     *lacks = !st && !has;
     jemput_arena_release(&arena);
     return st;
@@ -77,7 +77,7 @@ enum jemput_status jemput_hub_roots_note(struct jemput_hub *hub, struct jemput_r
     for (unsigned i = 0; !st && i < count; i++) {
         bool lacks = false;
 
-        st = parent_lacks(hub, repo, &commits[i], i ? &commits[i - 1] : expected, &lacks, err);
+        st = predecessor_lacks(hub, repo, &commits[i], i ? &commits[i - 1] : expected, &lacks, err);
         if (lacks)
             roots[found++] = commits[i];
     }

@@ -123,6 +123,11 @@ void jemput_repo_with_parcels(struct jemput_repo *repo)
     repo->own.parcels = true;
 }
 
+bool jemput_repo_has_parcels(const struct jemput_repo *repo)
+{
+    return repo->own.parcels;
+}
+
 struct jemput_source *jemput_repo_source(struct jemput_repo *repo)
 {
     return &repo->source;

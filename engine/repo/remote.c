@@ -466,7 +466,8 @@ static bool is_log(const char *ref)
 }
 
 /* Where the hub refuses a log, there may be a reason behind a checkpoint: the past of what was sent is not there, and nobody here has it. Then it is
- * told where history begins. A hub that has that past takes it as it is, and is told no such thing. */
+ * told where history begins. A hub that has that past takes it as it is, and is told no such thing; nor is it by who carries a log for others, and
+ * cannot say what its writer has let go. */
 static enum jemput_status pushed_send(struct jemput_remote *remote, struct jemput_repo *repo, struct jemput_smart_pushed *pushed,
                                       const struct jemput_oid *commits, unsigned commit_count, struct jemput_error *err)
 {
@@ -474,7 +475,7 @@ static enum jemput_status pushed_send(struct jemput_remote *remote, struct jempu
     struct jemput_error unsaid;
     enum jemput_status st = jemput_smart_push(&remote->smart, pushed, err);
 
-    if (st != JEMPUT_DENIED || remote->smart.status != 200 || !is_log(pushed->ref))
+    if (st != JEMPUT_DENIED || remote->smart.status != 200 || !is_log(pushed->ref) || jemput_repo_has_parcels(repo))
         return st;
     if (jemput_roots_find(&roots, &pushed->root_count, repo, pushed->expected, commits, commit_count, &unsaid) || !roots)
         return st;

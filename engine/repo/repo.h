@@ -20,6 +20,7 @@ struct jemput_repo;
 enum jemput_status jemput_repo_open(struct jemput_repo **out, struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 /* It reads what the store carries for others, too (store/object/parcel.h). */
 void jemput_repo_with_parcels(struct jemput_repo *repo);
+bool jemput_repo_has_parcels(const struct jemput_repo *repo);
 void jemput_repo_close(struct jemput_repo *repo); /* NULL is allowed */
 
 /* Sign `text` (the commit without gpgsig), appending the armored signature. Called once, during jemput_repo_commit_write. */

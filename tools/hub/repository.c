@@ -88,8 +88,9 @@ int repository_unlock(void *ctx, const char *path)
 
     (void)ctx;
     locks_before = time(NULL) - LOCK_AGE_S;
-    if (snprintf(file, sizeof file, "%s/packed-refs.lock", path) < (int)sizeof file && stat(file, &st) == 0)
-        lock_look(file, &st, FTW_F, NULL);
+    for (unsigned i = 0; i < 2; i++)
+        if (snprintf(file, sizeof file, "%s/%s.lock", path, i ? "shallow" : "packed-refs") < (int)sizeof file && stat(file, &st) == 0)
+            lock_look(file, &st, FTW_F, NULL);
     if (snprintf(file, sizeof file, "%s/refs", path) < (int)sizeof file)
         nftw(file, lock_look, LOCK_DEPTH_MAX, FTW_PHYS);
     return 0;

@@ -57,6 +57,14 @@ static int git(const char *path, const char *const words[])
     return process_run(argv, true);
 }
 
+/* Behind a commit that it names git takes nothing for reachable, whatever branches hold of it. */
+static bool begins_later(const char *path)
+{
+    char file[PATH_BYTES];
+
+    return snprintf(file, sizeof file, "%s/shallow", path) >= (int)sizeof file || access(file, F_OK) == 0;
+}
+
 /* Sealed payloads have nothing in common: no search for deltas. A hub that was begun behind a checkpoint has commits whose parents are elsewhere,
  * which git will not walk: there loose objects go into a pack, and nothing goes away. */
 static int tidy_one(void *ctx, const char *path)
@@ -75,7 +83,7 @@ static int tidy_one(void *ctx, const char *path)
     folder_size(AT_FDCWD, path, 0, &before);
     if (repository_unlock(NULL, path) || roster_renew(path) || git(path, refs) != 0)
         return t->code = problem("%s: %s", path, T("gagal dirapikan; tidak ada yang hilang", "could not be tidied; nothing is lost")), 0;
-    cut = git(path, whole) != 0;
+    cut = begins_later(path) || git(path, whole) != 0;
     if (cut ? git(path, loose) != 0 : git(path, away) != 0)
         return t->code = problem("%s: %s", path, T("gagal dirapikan; tidak ada yang hilang", "could not be tidied; nothing is lost")), 0;
     folder_size(AT_FDCWD, path, 0, &after);

@@ -21,7 +21,7 @@ struct relaying {
     struct run *r;
     struct jemput_repo *repo; /* with what is carried */
     struct jemput_buf chain;  /* ids, the newest first; */
-    struct jemput_buf heads;  /* and of other logs what they name as accepted and a hub in a folder lacks, each after what has it for a parent */
+    struct jemput_buf heads;  /* and of other logs what they name as accepted and a hub in a folder lacks */
     struct jemput_buf refused; /* FACT_RELAY_REFUSED */
     struct jemput_arena arena;
 };
@@ -118,7 +118,7 @@ static enum jemput_status head_find(struct relaying *x, struct jemput_oid oid, s
     return st;
 }
 
-/* A hub behind an address asks by itself whether it has all that a push rests on; a folder does not. */
+/* A hub behind an address asks by itself whether it has all that a push rests on, and is told nothing else (repo/remote.c); a folder does not. */
 static enum jemput_status heads_find(struct relaying *x, const struct jemput_commit *commit, struct jemput_error *err)
 {
     enum jemput_status st = JEMPUT_OK;

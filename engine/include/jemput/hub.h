@@ -27,7 +27,7 @@ typedef int (*jemput_hub_entry_cb)(void *ctx, const struct jemput_hub_entry *ent
 
 /* The roster of a hub's folder, by its control records: those of its logs, and those in jemput/records if it has that file (jemput_roster_file()).
  * Reads all of its logs: ask when they say something new (jemput_hub_pushed.roster).
- *   space   hex; "" = there are no logs
+ *   space   hex; "" = there are no logs, nor that file
  *   JEMPUT_NOTFOUND there is no genesis segment; *space is told all the same    JEMPUT_CORRUPT that file is damaged    else as jemput_audit_hub() */
 JEMPUT_API enum jemput_status jemput_hub_roster(const char *path, struct jemput_env *env, char space[65], jemput_hub_entry_cb each, void *ctx,
                                                 struct jemput_error *err) JEMPUT_CHECKED;
