@@ -362,11 +362,10 @@ class WayBack(unittest.TestCase):
         self.assertEqual(self.office.central('roles').strip(), 'siak = verifikator')
 
     def test_no_role_is_mapped_that_could_write_the_outbox_itself_or_make_itself_one_that_can(self):
-        told = []
-        for n, right in enumerate(('GRANT pg_write_all_data TO {}', 'ALTER ROLE {} CREATEROLE', 'GRANT pg_execute_server_program TO {}',
-                'GRANT pg_write_server_files TO {}', 'GRANT INSERT ON jemput.outbox TO {}', 'GRANT UPDATE(role) ON jemput.outbox TO {}',
-                'GRANT UPDATE ON jemput.role_map TO {}', 'GRANT TRIGGER ON adminduk.catatan TO {}',
-                'CREATE ROLE atas CREATEROLE; ALTER ROLE {} NOINHERIT; GRANT atas TO {}')):
+        told, rights = [], ['GRANT ' + right + ' TO {}' for right in (
+            'pg_write_all_data', 'pg_execute_server_program', 'pg_write_server_files', 'INSERT ON jemput.outbox', 'UPDATE(role) ON jemput.outbox',
+            'UPDATE ON jemput.role_map', 'TRIGGER ON adminduk.catatan')]
+        for n, right in enumerate(rights + ['ALTER ROLE {} CREATEROLE', 'CREATE ROLE atas CREATEROLE; ALTER ROLE {} NOINHERIT; GRANT atas TO {}']):
             role = f'luas{n}'
             self.pg.psql(f'CREATE ROLE {role} LOGIN; ' + right.format(role, role), user='postgres')
             self.addCleanup(self.pg.psql, f'DROP OWNED BY {role}; DROP ROLE {role}', user='postgres')

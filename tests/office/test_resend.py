@@ -3,7 +3,6 @@ import contextlib
 import http.client
 import json
 import sqlite3
-import subprocess
 import threading
 import time
 import unittest
@@ -79,28 +78,36 @@ class Resend(unittest.TestCase):
         self.assertEqual(b.sign_in('verifikator.satu').status, 200)
         self.assertEqual(unsent(), [False])
 
-    def test_an_invitation_that_the_hub_could_not_take_is_sent_after_the_server_has_begun_anew(self):
+    def test_an_act_on_a_device_that_the_hub_could_not_take_is_sent_after_the_server_has_begun_anew(self):
         server = Server(self.s.office.at)
         b = Browser(server.port)
         self.assertEqual(b.sign_in('admin.satu').status, 200)
         b.renew()
-        lock = self.lock_of(b, 'admin.satu')
-        tip = lambda: subprocess.check_output(['git', '-C', self.s.space.at / 'hub.git', 'for-each-ref', f'refs/heads/log/{lock.parent.name}'])
-        before = tip()
+        device = next(d for d in b.get('/api/devices').json['items'] if d['roles'] == 'petugas' and d['state'] == 'active')
+        change = {'space': 1, 'kind': 'change', 'device': str(device['number'])}
+        roles = lambda: self.central('SELECT roles FROM device_ WHERE number = ?', device['number'])
+        before, lock = roles(), self.lock_of(b, 'admin.satu')
         lock.write_text('held by somebody else')
         try:
-            self.assertEqual(b.post('/api/devices/invite', {'space': 1, 'roles': 'petugas', 'scope': ''}).status, 200)
+            self.assertEqual(b.post('/api/devices/act', {**change, 'roles': 'none'}).status, 200)
         finally:
             server.stop()
             lock.unlink()
-        self.assertEqual(tip(), before)
+        self.s.office.once()
+        self.assertEqual(roles(), before)
         server = Server(self.s.office.at)
         self.addCleanup(server.stop)
-        self.assertEqual(Browser(server.port).sign_in('admin.satu').status, 200)
+        b = Browser(server.port)
+        self.assertEqual(b.sign_in('admin.satu').status, 200)
         until = time.monotonic() + 40
-        while tip() == before and time.monotonic() < until:
+        while roles() == before and time.monotonic() < until:
             time.sleep(0.5)
-        self.assertNotEqual(tip(), before)
+            self.s.office.once()
+        self.assertNotEqual(roles(), before)
+        b.renew()
+        self.assertEqual(b.post('/api/devices/act', {**change, 'roles': 'petugas', 'scope': device['scope']}).status, 200)
+        self.s.office.once()
+        self.assertEqual(roles(), before)
 
     def test_counting_for_open_pages_keeps_nobody_elses_request_waiting(self):
         b, other = Browser(self.s.server.port), Browser(self.s.server.port)

@@ -23,8 +23,8 @@ static int too_much(const char *role, struct trouble *why)
                          "jemput.role_map, atau boleh memasang pemicu (TRIGGER): perubahannya mungkin tidak tercatat, dan ia dapat menulis atas nama "
                          "yang lain. Pakai peran lain untuk kantor",
                          "the PostgreSQL role %s is or can become the owner of the tables or a superuser, or may write jemput.outbox or "
-                         "jemput.role_map, or may make triggers: what it changes may not be noted, and it can write in another's name. Use another role "
-                         "for the office"),
+                         "jemput.role_map, or may make triggers: what it changes may not be noted, and it can write in another's name. Use another "
+                         "role for the office"),
                        role);
 }
 
