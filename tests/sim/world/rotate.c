@@ -70,6 +70,7 @@ void step_rotate(struct world *w, struct device *d)
     if (st)
         return;
     rotation_check(d, &before, &had);
+    w->has_sent[d->number] = false; /* a hub that has lost the log of the older key is given it again, and not told of */
     sometimes(d->stolen ? SOMETIMES_ROTATED_STOLEN : SOMETIMES_ROTATED);
 }
 

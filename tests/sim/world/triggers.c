@@ -88,7 +88,7 @@ static void delete_append(const struct trigger *g)
 
 static void raise_append(const struct trigger *g)
 {
-    static const char *const kinds[] = { "ABORT, 'pemicu'", "FAIL, 'pemicu'", "ROLLBACK, 'pemicu'", "IGNORE" };
+    static const char *const kinds[] = { "ABORT, 'pemicu'", "FAIL, '" TRIGGERS_FAIL "'", "ROLLBACK, 'pemicu'", "IGNORE" };
     unsigned c = column_some(g->on, g->rng, false);
 
     schema_append(g->s->sql, sizeof g->s->sql, " SELECT RAISE(%s)", kinds[rng_below(g->rng, 4)]);

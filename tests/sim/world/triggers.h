@@ -7,6 +7,8 @@
 
 #include "schema.h"
 
+/* What RAISE(FAIL) says there: as with OR FAIL, what the statement had done before stays. */
+#define TRIGGERS_FAIL "pemicu gagal"
 /* Append them to s->sql, if the schema is one of those that have some. */
 void triggers_make(struct schema *s, struct rng *rng);
 /* The app's connection knows sim_fired(). An SQLite result. */

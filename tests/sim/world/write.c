@@ -9,6 +9,7 @@
 #include "rights.h"
 #include "sometimes.h"
 #include "sql.h"
+#include "triggers.h"
 #include "verdict.h"
 
 struct writing {
@@ -19,7 +20,7 @@ struct writing {
     const struct txnset *under;
     bool beyond; /* the policy refused it */
     bool broken; /* a call failed as only a fault explains */
-    bool partly; /* OR FAIL outside of a transaction: what came before the failure is committed */
+    bool partly; /* OR FAIL, or RAISE(FAIL), outside of a transaction: what came before the failure is committed */
     char last[8192]; /* statement */
     uint32_t txn;    /* that was seen to come of it; NONE */
 };
@@ -57,7 +58,7 @@ static int write_random(struct writing *x)
     char *sql = sql_statement(&source, x->rng);
     int rc = write_sql(x, sql);
 
-    x->partly = rc && strstr(sql, "OR FAIL") && sqlite3_get_autocommit(x->d->sql);
+    x->partly = rc && (strstr(sql, "OR FAIL") || strstr(sqlite3_errmsg(x->d->sql), TRIGGERS_FAIL)) && sqlite3_get_autocommit(x->d->sql);
     snprintf(x->last, sizeof x->last, "%s", sql);
     sqlite3_free(sql);
     return rc;
