@@ -212,10 +212,43 @@ static void what_a_former_administrator_sealed_under_an_epoch_of_his_own_is_read
     fleet_release(&f);
 }
 
+/* The same where he had taken another key, and the change lies before that: the new key never had the office, and the one that it came from had. */
+static void so_is_what_he_sealed_under_a_key_that_he_took_behind_the_cut(void **state)
+{
+    struct fleet f;
+    struct jemput_segment last;
+    struct jemput_error err;
+    char before[41];
+    unsigned second;
+
+    (void)state;
+    fleet_init(&f, 3, -1, SCHEMA, 913);
+    second = roll_join(&f, OFFICE, "admin,petugas");
+    fleet_settle(&f, 0);
+    assert_int_equal(jemput_store_own_last(engine(&f, second)->store, &engine(&f, second)->writer, &last, &err), JEMPUT_OK);
+    jemput_hex_encode(before, last.commit, sizeof last.commit);
+    assert_int_equal(jemput_rotate(engine(&f, second), &err), JEMPUT_OK);
+    fleet_sync(&f, second, 0);
+    fleet_sync(&f, OFFICE, 0);
+    roll_act(&f, OFFICE, (struct jemput_device_act){ .kind = JEMPUT_ACT_CHANGE, .device = "4", .roles = "petugas", .after = before });
+    roll_act(&f, second, (struct jemput_device_act){ .kind = JEMPUT_ACT_REVOKE, .device = "3", .reason = "lost" });
+    bad_write(&f, second, "m");
+    for (unsigned round = 0; round < 3; round++)
+        for (unsigned i = 0; i < f.count; i++)
+            fleet_sync(&f, i, 0);
+    roll_expect(&f, OFFICE, 4, JEMPUT_DEVICE_ACTIVE, "petugas", "");
+    for (unsigned i = 0; i < f.count; i++) {
+        bad_expect_names(&f, i, "m");
+        assert_int_equal(bad_info(&f, i).segments_unread, 0);
+    }
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_former_administrator_sealed_under_an_epoch_of_his_own_is_read_by_all),
+        cmocka_unit_test(so_is_what_he_sealed_under_a_key_that_he_took_behind_the_cut),
         cmocka_unit_test(noise_under_a_key_stops_its_log_also_where_the_key_comes_late),
         cmocka_unit_test(a_number_that_two_copies_gave_is_handed_on_with_both_keys),
         cmocka_unit_test(an_allocation_that_fails_while_old_segments_are_read_loses_nothing),

@@ -66,18 +66,41 @@ static const struct jemput_member *member_once(const struct jemput_roster *roste
     return once && memcmp(once->public_key, act->author_key, sizeof once->public_key) == 0 ? once : NULL;
 }
 
-/* Was the author an administrator, or central, before a cut that this lies behind? Nothing is sealed under an epoch that he began then, and whom he
- * let in is let in no more; but he, and whoever had heard of it before the cut, has sealed and read by it, so that all are to read that: what it
- * counts for is another question. The key is checked against what its maker told. */
+enum { KEEPERS = JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT };
+
+/* Has a change of rights ever made this key an administrator's, or central's? */
+static bool made_keeper(const struct jemput_roster *roster, const uint8_t *public_key)
+{
+    for (uint32_t i = 0; i < roster->cut_count; i++)
+        if (roster->cuts[i].kind == JEMPUT_RECORD_CHANGE && (roster->cuts[i].roles & KEEPERS) &&
+            memcmp(roster->cuts[i].public_key, public_key, sizeof roster->cuts[i].public_key) == 0)
+            return true;
+    return false;
+}
+
+/* The key whose place this one has taken; NULL = none. */
+static const uint8_t *key_before(const struct jemput_roster *roster, const uint8_t *public_key)
+{
+    for (uint32_t i = 0; i < roster->cut_count; i++)
+        if (roster->cuts[i].kind == JEMPUT_RECORD_ROTATE && memcmp(roster->cuts[i].next_key, public_key, sizeof roster->cuts[i].next_key) == 0)
+            return roster->cuts[i].public_key;
+    return NULL;
+}
+
+/* Was the author an administrator, or central, before a cut that this lies behind, under this key or one that it gave up for it? Nothing is sealed
+ * under an epoch that he began then, and whom he let in is let in no more; but he, and whoever had heard of it before the cut, has sealed and read by
+ * it, so that all are to read that: what it counts for is another question. The key is checked against what its maker told. */
 static bool kept_keys(const struct jemput_roster *roster, const struct jemput_act *act)
 {
-    const unsigned keepers = JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT;
     const struct jemput_member *of_key = jemput_roster_member_of_key(roster, act->author_key), *m = of_key ? of_key : member_once(roster, act);
-    bool kept = m && (m->granted_roles & keepers);
+    bool kept = m && ((m->granted_roles & KEEPERS) || made_keeper(roster, m->public_key));
+    const uint8_t *key = m ? key_before(roster, m->public_key) : NULL;
 
-    for (uint32_t i = 0; m && !kept && i < roster->cut_count; i++)
-        kept = roster->cuts[i].kind == JEMPUT_RECORD_CHANGE && (roster->cuts[i].roles & keepers) &&
-               memcmp(roster->cuts[i].public_key, m->public_key, sizeof m->public_key) == 0;
+    for (uint32_t hop = 0; key && !kept && hop < roster->cut_count; hop++) {
+        m = jemput_roster_member_of_key(roster, key);
+        kept = (m && (m->granted_roles & KEEPERS)) || made_keeper(roster, key);
+        key = key_before(roster, key);
+    }
     return kept;
 }
 
