@@ -65,7 +65,7 @@ struct jemput {
     struct engine_forgets forgets; /* likewise */
     uint64_t roster_loads;  /* how often it was made anew */
     int64_t roster_segment; /* local number of the newest segment that the roster has regarded */
-    size_t batch_bytes;     /* so much of the logs a merge batch may be, as the last ones have shown (ingest.c); 0 = nothing is known yet */
+    size_t batch_work;      /* so much of the logs a merge batch may be, as the last ones have shown (ingest.c); 0 = nothing is known yet */
     atomic_bool cancelled;
     char *path;              /* of the store file */
     struct jemput *look;     /* for the views of the app's connection (view.c), on the thread that reads them; NULL = none was read yet */

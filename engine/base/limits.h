@@ -3,8 +3,8 @@
 #define JEMPUT_BASE_LIMITS_H
 
 enum {
-    JEMPUT_SEGMENT_PAYLOAD_BYTES_TARGET = 24 * 1024,      /* sealing stops here; one larger transaction is the exception */
-    JEMPUT_SEGMENT_WEIGHT_TARGET = 448 * 1024,            /* likewise, as change/change.h measures: no payload of the target size unfolds to more */
+    JEMPUT_SEGMENT_PAYLOAD_BYTES_TARGET = 12 * 1024,      /* sealing stops here; one larger transaction is the exception */
+    JEMPUT_SEGMENT_WEIGHT_TARGET = 224 * 1024,            /* likewise, as change/change.h measures: no payload of the target size unfolds to more */
     JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX = 16 * 1024 * 1024,  /* as sent */
     JEMPUT_SEGMENT_BODY_BYTES_MAX = 64 * 1024 * 1024,     /* inflated */
     JEMPUT_SEGMENT_RATIO_MAX = 200,                       /* inflated : sent, above 64 KiB inflated */

@@ -373,6 +373,42 @@ static void behind_a_cut_a_new_hub_of_stock_git_takes_what_is_left_of_a_fork_and
     }
 }
 
+/* The end of an older generation goes out in several pushes, each of which rests on what the others had written by then. A folder is asked each time what
+ * it has. */
+static void what_central_had_accepted_goes_to_a_new_hub_once_however_many_pushes_it_takes(void **state)
+{
+    static const unsigned both[] = { OFFICER, CENTRAL };
+    static const char *const addresses[] = { NULL, "http://hub/hub2.git" };
+    uint64_t bytes[2];
+    struct place p;
+
+    (void)state;
+    place_open(&p, 3);
+    place_people(&p, OFFICER, 100, 3);
+    place_settle(&p);
+    for (unsigned i = 0; i < p.f.count; i++)
+        sim_env_advance(&p.f.devices[i].sim, 40 * (uint64_t)DAY_MS);
+    for (unsigned i = 0; i < 12; i++) {
+        fleet_sql(&p.f, both[i % 2], "INSERT INTO orang VALUES('%u', hex(randomblob(12000)), 1)", i);
+        place_settle(&p);
+    }
+    (void)cutting_make(&p.f, CENTRAL, 30 * DAY_MS);
+    cutting_backed_up(&p.f, CENTRAL);
+    place_settle(&p);
+    assert_true(cutting_cut(&p.f, CENTRAL).segments > 0);
+    for (unsigned i = 0; i < 2; i++) {
+        struct jemput_sync_report report;
+        struct jemput_error err;
+        const char *folder = fleet_hub(&p.f, 1 + i);
+
+        if (jemput_sync(p.f.devices[CENTRAL].jemput, &(struct jemput_sync_options){ .hub = addresses[i] ? addresses[i] : folder }, &report, &err))
+            fail_msg("%s", err.text);
+        bytes[i] = report.bytes_sent;
+    }
+    assert_in_range(bytes[1], bytes[0] / 2, bytes[0] + bytes[0] / 10);
+    place_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +425,7 @@ int main(void)
         cmocka_unit_test(a_wait_for_the_network_ends_at_the_first_look_after_a_cancel),
         cmocka_unit_test(a_short_invitation_is_made_whole_from_an_address_without_the_past_of_its_logs),
         cmocka_unit_test(behind_a_cut_a_new_hub_of_stock_git_takes_what_is_left_of_a_fork_and_of_a_generation),
+        cmocka_unit_test(what_central_had_accepted_goes_to_a_new_hub_once_however_many_pushes_it_takes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,17 +132,18 @@ static enum jemput_status parent_check(struct push *p, const struct engine_segme
     const struct jemput_header *h = &s->header;
     struct jemput_header before;
     struct jemput_hash hash;
+    bool elsewhere = false; /* before the cut that this hub begins behind */
     enum jemput_status st = JEMPUT_OK;
 
     *goes_on = false;
     if (s->commit.parent_count) {
         st = header_look(p, &s->commit.parents[0], &before, &hash, arena, err);
-        if (p->cut && st == JEMPUT_NOTFOUND)
-            return JEMPUT_OK;
+        elsewhere = p->cut && st == JEMPUT_NOTFOUND;
         *goes_on = !st && h->number && jemput_hash_equal(&hash, &h->previous) && before.number + 1 == h->number &&
                    (before.number == 0 || jemput_writer_compare(&before.writer, &h->writer) == 0);
     }
-    if (!st && !*goes_on && h->number > 1 && h->generation == 0)
+    st = elsewhere ? JEMPUT_OK : st;
+    if (!st && !*goes_on && !elsewhere && h->number > 1 && h->generation == 0)
         return jemput_fail(err, JEMPUT_CORRUPT, "segment %llu does not follow the one before it", (unsigned long long)h->number);
     if (!st && h->number == 1 && memcmp(h->previous.bytes, p->j.space.id, sizeof h->previous.bytes) != 0)
         return jemput_fail(err, JEMPUT_CORRUPT, "its first segment does not begin at the space");

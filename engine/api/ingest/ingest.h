@@ -18,6 +18,7 @@ struct ready {
     uint32_t txn_count;
     struct jemput_record *records;
     uint32_t record_count;
+    size_t work;      /* what merging it takes, in bytes of new rows */
     bool unread;      /* the key to it is not known here */
     bool has_genesis; /* the root administrator's log goes on from the genesis commit, which is not kept here yet */
     struct engine_segment genesis;
@@ -26,6 +27,7 @@ struct ready {
 struct batch {
     struct ready ready[BATCH_SEGMENTS_MAX];
     uint32_t count;
+    size_t work; /* of them together */
     struct jemput_arena arena;
     enum ingest_verdict verdict; /* of what comes after the batch */
     struct jemput_oid failed;    /* if STOPPED or WAITS: where, and why in `why`; no text = an inner log's affair, already noted */

@@ -315,6 +315,7 @@ void run_release(struct run *r)
         engine_log_release(&r->logs[i].log);
     jemput_free(r->logs);
     jemput_free(r->states);
+    jemput_free(r->accepted.of);
     jemput_arena_release(&r->arena);
     jemput_hub_close(r->hub);
 }

@@ -29,6 +29,11 @@ struct hub_log {
 #define RUN_PREFIXES_MAX 32
 #define RUN_PREFIX_BYTES 32 /* "refs/heads/log/", 8 hexadecimal digits of a writer, NUL */
 
+struct run_oids { /* owned by whoever holds it */
+    struct jemput_oid *of;
+    unsigned count, cap;
+};
+
 struct run {
     struct jemput *j;
     struct jemput *of;              /* a trial's: the handle whose credentials and environment are used; NULL = j */
@@ -51,6 +56,7 @@ struct run {
     uint64_t generation_first;
     struct jemput_oid hub_tip;      /* of the own log on the hub */
     bool hub_has_own;
+    struct run_oids accepted;       /* heads of other logs that went out with this store's, in this run */
     bool goes_beyond;               /* the hub shows the own log in a later generation than that, too, */
     struct jemput_oid beyond;       /* with this tip */
     struct jemput_error send_error; /* why the own log could not be sent; status OK = it could */

@@ -6,18 +6,13 @@
 #include "api/checkpoint/checkpoint.h"
 #include "api/checkpoint/generation.h"
 
-struct oids {
-    struct jemput_oid *of;
-    unsigned count, cap;
-};
-
 struct prefix {
     struct run *r;
     struct jemput_writer writer;
     int64_t end; /* segments up to this one only; 0 = all */
     bool others; /* segments that this store has not sealed as its own, too */
-    struct oids commits;
-    struct oids accepted; /* heads of other logs that go out with it */
+    struct run_oids commits;
+    struct run_oids accepted; /* heads of other logs that go out with it */
     bool has_genesis;     /* the log goes on from the genesis commit */
     uint64_t bytes, bytes_max, last_number;
     unsigned segments;
@@ -25,7 +20,7 @@ struct prefix {
     struct jemput_arena arena;
 };
 
-static enum jemput_status oids_add(struct oids *list, const struct jemput_oid *oid, struct jemput_error *err)
+static enum jemput_status oids_add(struct run_oids *list, const struct jemput_oid *oid, struct jemput_error *err)
 {
     if (list->count == list->cap) {
         unsigned cap = list->cap ? 2 * list->cap : 64;
@@ -39,7 +34,7 @@ static enum jemput_status oids_add(struct oids *list, const struct jemput_oid *o
     return JEMPUT_OK;
 }
 
-static bool oids_have(const struct oids *list, const struct jemput_oid *oid)
+static bool oids_have(const struct run_oids *list, const struct jemput_oid *oid)
 {
     for (unsigned i = 0; i < list->count; i++)
         if (memcmp(list->of[i].id, oid->id, sizeof oid->id) == 0)
@@ -48,13 +43,13 @@ static bool oids_have(const struct oids *list, const struct jemput_oid *oid)
 }
 
 /* A head that central has accepted: its branch must reach it on this hub, too, which may never have met that log. Back along first parents to what
- * the hub has, or to an older head that goes out already. */
+ * the hub has, or to an older head that goes out already, or went with another prefix of this run: the list of what the hub has is from before. */
 static enum jemput_status prefix_accepted(struct prefix *p, const struct jemput_oid *head, struct jemput_error *err)
 {
     struct jemput_oid oid = *head;
     enum jemput_status st = JEMPUT_OK;
 
-    while (!st && !oids_have(&p->accepted, &oid)) {
+    while (!st && !oids_have(&p->accepted, &oid) && !oids_have(&p->r->accepted, &oid)) {
         struct jemput_commit commit;
         bool has;
 
@@ -185,6 +180,8 @@ static enum jemput_status prefix_push(struct prefix *p, const char *ref, const s
 
     if (!st)
         jemput_sync_sent(&p->r->sync, *bytes, j->env->monotonic_ms(j->env) - start_ms);
+    for (unsigned i = 0; !st && i < p->accepted.count; i++)
+        st = oids_add(&p->r->accepted, &p->accepted.of[i], err);
     return st;
 }
 
