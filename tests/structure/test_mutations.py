@@ -2,6 +2,7 @@
 """Deliberate bugs (tests/sim/mutations): each can still be made in the present source, says which rule it breaks, and changes one place of the engine.
 
   test_mutations.py SOURCE"""
+import ast
 import pathlib
 import re
 import sys
@@ -45,6 +46,13 @@ class Mutations(unittest.TestCase):
                 for old, new in hunks(text.rstrip('\n').split('\n')):
                     self.assertNotEqual(old, new)
                     self.assertEqual(source.count('\n'.join(old) + '\n'), 1, 'make it anew for the present %s' % file)
+
+    def test_the_scratch_copy_in_which_they_are_made_holds_all_that_the_build_reads(self):
+        mutate = (SOURCE / 'tests' / 'sim' / 'mutate').read_text(encoding='utf-8')
+        parts = ast.literal_eval(re.search(r'^PARTS = (.+)$', mutate, re.M).group(1))
+        for path in SOURCE.iterdir():
+            if not path.name.startswith('.') and path.name != 'LICENSE':
+                self.assertIn(path.name, parts)
 
 
 if __name__ == '__main__':
