@@ -321,6 +321,25 @@ class Night(unittest.TestCase):
                 self.assertIn('jemput_nights_none 1\n', daemon.get('/metrics')[1])
                 self.write(office, 'UPDATE batch SET at_ms = at_ms + 15 * 86400000')
 
+    def test_a_busy_space_of_which_no_copy_was_ever_made_is_told_though_its_batches_are_not_kept_for_so_long(self):
+        office, space = Office(name='pusat-ramai'), Space('ramai')
+        space.join(office)
+        later = time.strftime('%H:%M', time.localtime(time.time() + 12 * 3600))
+        self.write(office, 'UPDATE batch SET at_ms = at_ms - 15 * 86400000')
+        self.write(office, 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100) INSERT INTO batch(space, number, at_ms, '
+                   "rows, whole) SELECT 1, i + (SELECT max(number) FROM batch), unixepoch() * 1000, 1, 0 FROM n")
+        space.sql('t1', "INSERT INTO keluarga(id, kode_kel) VALUES(jemput_id(), '16.74.05.1003')")
+        space.sync('t1')
+        with Daemon(office, '--night', later, '--backup', scene.FOLDER) as daemon:
+            self.assertTrue(until(lambda: self.batches(office) <= 1002), 'the rest is let go')
+            for first in ('kept', 'let go by an earlier version'):
+                self.assertIn('no copy', daemon.get('/healthz')[1], first)
+                self.write(office, 'DELETE FROM batch WHERE number = 1')
+
+    def batches(self, office):
+        with contextlib.closing(sqlite3.connect(office.at / 'central.db')) as db:
+            return db.execute('SELECT count(*) FROM batch').fetchone()[0]
+
     def write(self, office, statement):
         with contextlib.closing(sqlite3.connect(office.at / 'central.db')) as db, db:
             db.execute(statement)

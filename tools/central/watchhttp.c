@@ -55,7 +55,8 @@ static bool base_writable(const struct office *office)
     return good;
 }
 
-/* Also of a space that has come to no copy at all, where copies are asked for. */
+/* Also of a space that has come to no copy at all, where copies are asked for. How old it is says its first batch, which is kept; where an earlier
+ * version let that go, there were more than a thousand. */
 static bool backups_late(struct office *office)
 {
     int64_t late = 0;
@@ -63,7 +64,7 @@ static bool backups_late(struct office *office)
 
     return base_do(office->db,
                    "SELECT count(*) FROM space s WHERE left_ms IS NULL AND coalesce(backup_ms, 0) < ?1 AND (checkpoint_ms IS NOT NULL OR"
-                   " (?2 AND (SELECT min(at_ms) FROM batch WHERE space = s.id) < ?1))",
+                   " (?2 AND (SELECT min(at_ms) < ?1 OR min(number) > 1 FROM batch WHERE space = s.id)))",
                    &why, NULL, &late, "ii", now_ms() - BACKUP_LATE_MS, (int64_t)pool_copies()) == 0 &&
            late > 0;
 }
