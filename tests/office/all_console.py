@@ -3,6 +3,7 @@
 
   all_console.py JEMPUT JEMPUT-CENTRAL JEMPUT-CONSOLE"""
 import console_scene
+from test_added import *  # noqa: F403
 from test_anchor import *  # noqa: F403
 from test_application import *  # noqa: F403
 from test_checked import *  # noqa: F403

@@ -7,7 +7,8 @@ import threading
 import time
 import unittest
 
-from console_scene import Browser, Server, main, scene
+from console_scene import CONSOLE, Browser, Server, main, scene
+from scene import run
 
 COUNTED = 15000  # rows: that takes a while
 
@@ -108,6 +109,26 @@ class Resend(unittest.TestCase):
         self.assertEqual(b.post('/api/devices/act', {**change, 'roles': 'petugas', 'scope': device['scope']}).status, 200)
         self.s.office.once()
         self.assertEqual(roles(), before)
+
+    def test_what_an_account_had_signed_before_it_was_disabled_is_sent_for_it_was_allowed_then(self):
+        b = Browser(self.s.server.port)
+        self.assertEqual(b.sign_in('verifikator.satu').status, 200)
+        one, lock = b.get('/api/applications?status=DRAF').json['items'][0]['id'], self.lock_of(b)
+        step = {'to': 'LENGKAP', 'reason': 'uji', 'items': [{'space': 1, 'id': one, 'from': 'DRAF'}]}
+        lock.write_text('held by somebody else')
+        try:
+            self.assertEqual(b.post('/api/applications/status', step).json['items'][0]['result'], 'ok')
+            run(CONSOLE, 'account', 'disable', self.s.office.at, 'verifikator.satu')
+            self.assertEqual((b.get('/api/session').status, b.sign_in('verifikator.satu').status), (401, 401))
+        finally:
+            lock.unlink()
+        status = lambda: self.central('SELECT status FROM permohonan WHERE id = ?', bytes.fromhex(one))
+        before, until = status(), time.monotonic() + 40
+        while status() == before and time.monotonic() < until:
+            time.sleep(0.5)
+            self.s.office.once()
+        run(CONSOLE, 'account', 'enable', self.s.office.at, 'verifikator.satu')
+        self.assertEqual((before, status()), ([('DRAF',)], [('LENGKAP',)]))
 
     def test_counting_for_open_pages_keeps_nobody_elses_request_waiting(self):
         b, other = Browser(self.s.server.port), Browser(self.s.server.port)

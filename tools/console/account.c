@@ -20,6 +20,7 @@
 #define AT_ONCE 2 /* Argon2id over 64 MiB each */
 #define WAIT_S 2  /* for one of those places */
 #define FILE_BYTES 4096
+#define OWN_LINE "\nown\n" /* the key file's end, where its person chose the PIN */
 #define SEALED_BYTES (crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + SEED_BYTES)
 
 static const char console_sql[] =
@@ -117,7 +118,7 @@ static int file_write(const char *path, const char *text, size_t len, struct tro
 static int key_place(const struct accounts *a, const char *name, const char *text, size_t len, struct trouble *why)
 {
     char path[PATH_BYTES], beside[PATH_BYTES], folder[PATH_BYTES];
-    int fd, rc;
+    int fd;
 
     key_path(path, a, name, "");
     key_path(beside, a, name, ".new");
@@ -127,13 +128,15 @@ static int key_place(const struct accounts *a, const char *name, const char *tex
     if (rename(beside, path))
         return trouble_set(why, TROUBLE_LATER, "%s: %s", path, strerror(errno));
     fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    rc = fd == -1 ? -1 : fsync(fd);
+    if (fd == -1 || fsync(fd)) /* it holds all the same: only how soon the disk has it is not known */
+        fprintf(stderr, "jemput console: %s: %s\n", folder, strerror(errno));
     if (fd != -1)
         close(fd);
-    return rc ? trouble_set(why, TROUBLE_LATER, "%s: %s", folder, strerror(errno)) : 0;
+    return 0;
 }
 
-static int key_write(const struct accounts *a, const char *name, const char *pin, const uint8_t seed[SEED_BYTES], struct trouble *why)
+/* `own`: the PIN is its person's choice. The file says so itself, so that a PIN and whose it is change at one moment. */
+static int key_write(const struct accounts *a, const char *name, const char *pin, const uint8_t seed[SEED_BYTES], bool own, struct trouble *why)
 {
     uint8_t wrap[SEED_BYTES], public_key[32], sealed[SEALED_BYTES];
     char hex[2 * SEALED_BYTES + 1], *text = NULL, *all = NULL;
@@ -151,7 +154,7 @@ static int key_write(const struct accounts *a, const char *name, const char *pin
     crypto_secretbox_easy(sealed + crypto_secretbox_NONCEBYTES, seed, SEED_BYTES, sealed, wrap);
     sodium_memzero(wrap, sizeof wrap);
     sodium_bin2hex(hex, sizeof hex, sealed, sizeof sealed);
-    all_len = asprintf(&all, "%.*sdesk %s\n", (int)len, text, hex);
+    all_len = asprintf(&all, "%.*sdesk %s%s", (int)len, text, hex, own ? OWN_LINE : "\n");
     jemput_text_free(text);
     if (all_len < 0)
         return trouble_set(why, TROUBLE_LATER, "no memory");
@@ -272,7 +275,7 @@ int account_add(struct accounts *a, const struct account_new *new, const char *p
     if (mkdir(folder, 0700) && errno != EEXIST)
         rc = trouble_set(why, TROUBLE_BROKEN, "%s: %s", folder, strerror(errno));
     if (!rc)
-        rc = key_write(a, name, pin, seed, why);
+        rc = key_write(a, name, pin, seed, !new->pin_by_other, why);
     if (rc)
         account_drop(a, name);
     return rc;
@@ -314,9 +317,22 @@ int account_desk_note(struct accounts *a, const char *name, int64_t space, const
     int rc;
 
     pthread_mutex_lock(&a->mutex);
-    rc = base_do(a->db, "INSERT OR REPLACE INTO desk VALUES(?1, ?2, ?3)", why, NULL, NULL, "tit", name, space, writer);
+    rc = base_do(a->db, "INSERT INTO desk VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET writer = excluded.writer WHERE writer <> "
+                 "excluded.writer", why, NULL, NULL, "tit", name, space, writer);
     pthread_mutex_unlock(&a->mutex);
     return rc;
+}
+
+/* Has its person chosen the PIN that the key file has now? */
+static bool pin_own(const struct accounts *a, const char *name)
+{
+    struct jemput_error err;
+    char text[FILE_BYTES];
+    size_t len;
+    bool own = key_read(a, name, text, &len, &err) == JEMPUT_OK && strstr(text, OWN_LINE);
+
+    sodium_memzero(text, sizeof text);
+    return own;
 }
 
 int account_active(struct accounts *a, const char *name, bool *active, bool *new_pin, struct trouble *why)
@@ -326,8 +342,8 @@ int account_active(struct accounts *a, const char *name, bool *active, bool *new
 
     pthread_mutex_lock(&a->mutex);
     rc = base_do(a->db, "SELECT pin_by_other FROM account WHERE name = ?1 AND NOT disabled", why, active, &by_other, "t", name);
-    *new_pin = by_other != 0;
     pthread_mutex_unlock(&a->mutex);
+    *new_pin = by_other && !pin_own(a, name);
     return rc;
 }
 
@@ -417,11 +433,5 @@ enum account_answer account_open(struct accounts *a, const struct account_try *t
 
 int account_pin_set(struct accounts *a, const char *name, const char *pin, const uint8_t seed[SEED_BYTES], struct trouble *why)
 {
-    int rc = key_write(a, name, pin, seed, why);
-
-    pthread_mutex_lock(&a->mutex);
-    if (!rc)
-        rc = base_do(a->db, "UPDATE account SET pin_by_other = 0 WHERE name = ?1", why, NULL, NULL, "t", name);
-    pthread_mutex_unlock(&a->mutex);
-    return rc;
+    return key_write(a, name, pin, seed, true, why);
 }

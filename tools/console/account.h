@@ -1,8 +1,8 @@
 /* account.h — the people who sign in: console.db, and a key file each. Thread-safe.
  *
  * accounts/NAME.key holds a random seed, sealed under the PIN (Argon2id): the text that jemput_root_new() gives, and a line "desk HEX" with the seed,
- * sealed by that key. The seed opens the account's desks and nothing else; a new PIN seals the same seed anew. Who is who in a space, and what they
- * may, is the roster's business: an account's device there. */
+ * sealed by that key; behind it a line "own" if its person has chosen the PIN. The seed opens the account's desks and nothing else; a new PIN seals
+ * the same seed anew. Who is who in a space, and what they may, is the roster's business: an account's device there. */
 #ifndef JEMPUT_CONSOLE_ACCOUNT_H
 #define JEMPUT_CONSOLE_ACCOUNT_H
 
@@ -63,7 +63,8 @@ struct account_try {
 /* Try a PIN. WRONG: no such account, another PIN, or disabled: all alike, and as dear. WAIT: *retry_s. At most two at once (Argon2id: 64 MiB). */
 enum account_answer account_open(struct accounts *a, const struct account_try *t, const char *pin, uint8_t seed[SEED_BYTES], unsigned *retry_s,
                                  struct trouble *why);
-/* Its person's choice. Seal the same seed under another PIN; `seed` as account_open() gave it. */
+/* Its person's choice. Seal the same seed under another PIN; `seed` as account_open() gave it. 0: it holds, and is asked for no more; else the old
+ * one holds, and nothing was changed: there is no third way. */
 int account_pin_set(struct accounts *a, const char *name, const char *pin, const uint8_t seed[SEED_BYTES], struct trouble *why);
 
 #endif

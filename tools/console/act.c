@@ -62,14 +62,17 @@ struct desk *act_begin(struct request *q, const struct reach_space *space, struc
     return NULL;
 }
 
-void act_end(struct request *q, struct desk *desk)
+bool act_end(struct request *q, struct desk *desk)
 {
     struct jemput_error err;
+    bool sent;
 
     if (desk_sync(q->session->desks, desk, &err))
         fprintf(stderr, "jemput console: %s: %s: %s\n", desk->standing.name, jemput_status_name(err.status), err.text);
+    sent = !desk->standing.unsent; /* the lock is held: nobody else writes it */
     reader_poke(q->reader, desk->standing.space);
     desks_unlock(q->session->desks);
+    return sent;
 }
 
 void act_members(struct json *j, const struct act_result *r, uint64_t n)

@@ -22,8 +22,8 @@ struct act_result act_sql(struct desk *desk, int rc);
 
 /* The desk in a space, locked, with all that its hub has taken in. NULL: *why says what was wrong; nothing is locked. */
 struct desk *act_begin(struct request *q, const struct reach_space *space, struct act_result *why);
-/* Send what was signed, have central look, unlock. What cannot be sent now goes with the next one. */
-void act_end(struct request *q, struct desk *desk);
+/* Send what was signed, have central look, unlock. false: it is not all at the hub; it goes by itself (resend.h). */
+bool act_end(struct request *q, struct desk *desk);
 
 /* Members of an object that is open: result, code, text_id, text_en, segment, n. */
 void act_members(struct json *j, const struct act_result *r, uint64_t n);

@@ -7,6 +7,7 @@
 #include "account.h"
 #include "act.h"
 #include "govern.h"
+#include "newdesk.h"
 #include "pins.h"
 #include "roles.h"
 #include "told.h"
@@ -39,46 +40,60 @@ static bool trouble_told(struct request *q, const struct trouble *why)
 
 struct made {
     int64_t space;
-    bool done;
+    bool done, unsent; /* unsent: signed, and it goes by itself */
     struct trouble why;
 };
+
+/* The store that joins by it; what it says is sent behind the invitation. */
+static bool invited(struct request *q, const struct space *at, const char *account, const uint8_t seed[SEED_BYTES], struct desk *desk,
+                    const struct desk_invitation *as, struct made *out)
+{
+    struct newdesk made;
+    struct trouble later;
+    bool known = newdesk_make(&made, &q->reader->office, at, account, seed, desk->jemput, as, &out->why) == 0, sent;
+
+    if (known && account_desk_note(request_accounts(), account, at->id, made.writer, &out->why)) {
+        newdesk_drop(&made);
+        known = false;
+    }
+    sent = act_end(q, desk);
+    if (known) {
+        out->unsent = !sent || newdesk_send(&made, at, &later);
+        newdesk_close(&made);
+    }
+    return known;
+}
 
 /* Invited in the name of the admin who asks, by that one's desk there. */
 static bool desk_one(struct request *q, const struct json_t *item, const char *account, const uint8_t seed[SEED_BYTES], struct made *out)
 {
-    const struct desk_invitation as = { .roles = body_text(item, "roles", -63), .scope = body_text(item, "scope", SCOPE_BYTES - 1) };
-    struct desk_invitation whole = as;
+    const char *scope = body_text(item, "scope", SCOPE_BYTES - 1);
+    const struct desk_invitation as = { .roles = body_text(item, "roles", -63), .scope = scope ? scope : "" };
     const struct reach_space *space;
+    struct act_result away;
     struct space at;
     struct desk *desk;
-    char name[24], writer[33];
-    bool good = false;
+    char name[24];
 
     body_number(item, "space", 1, INT32_MAX, &out->space);
     space = reach_find(&q->reach, out->space);
-    whole.scope = as.scope ? as.scope : "";
     if (!space || !(space->roles & ROLE_ADMIN) || !as.roles || !roles_valid(as.roles))
         return trouble_set(&out->why, TROUBLE_BROKEN, "not an administrator there, or no such role"), false;
     snprintf(name, sizeof name, "%lld", (long long)out->space);
     if (space_find(&at, &q->reader->office, name, &out->why))
         return false;
-    desks_lock(q->session->desks);
-    desk = desk_find(q->session->desks, out->space);
-    if (desk)
-        good = desk_make(&q->reader->office, &at, account, seed, desk->jemput, &whole, writer, &out->why) == 0;
-    else
-        trouble_set(&out->why, TROUBLE_BROKEN, "no desk there");
-    desks_unlock(q->session->desks);
-    if (good)
-        good = account_desk_note(request_accounts(), account, out->space, writer, &out->why) == 0;
-    reader_poke(q->reader, out->space);
-    return good;
+    desk = act_begin(q, space, &away);
+    if (!desk)
+        return trouble_set(&out->why, jemput_status_retryable(away.status) ? TROUBLE_LATER : TROUBLE_BROKEN, "look what others have invited: %s",
+                           jemput_status_name(away.status)), false;
+    return invited(q, &at, account, seed, desk, &as, out);
 }
 
 static unsigned desks_make(struct request *q, const char *account, const uint8_t seed[SEED_BYTES], struct made *made, bool *any)
 {
     size_t count;
     const struct json_t *list = body_list(q->body, "spaces", &count);
+    bool unsent = false;
     unsigned n = 0;
 
     *any = false;
@@ -91,16 +106,43 @@ static unsigned desks_make(struct request *q, const char *account, const uint8_t
         made[n].done = desk_one(q, item, account, seed, &made[n]);
         if (!made[n].done)
             fprintf(stderr, "jemput console: %s: %s\n", account, made[n].why.text);
+        unsent |= made[n].unsent;
         *any |= made[n++].done;
     }
+    if (unsent) /* its desks stay open for what is unsent, though nobody has signed in */
+        desks_release(desks_get(&q->reader->office, account, seed));
     return n;
 }
 
-static bool made_told(struct request *q, const char *account, const struct made *made, unsigned count, bool done)
+struct made_words { /* of a space where it was done; where it is not sent yet */
+    const char *id, *en, *unsent_id, *unsent_en;
+};
+static const struct made_words invitation_words = {
+    "Diundang; masuk setelah pusat menggabung.",
+    "Invited; let in once central has merged.",
+    "Diundang, tetapi belum dipastikan sampai di hub: dikirim sendiri, jangan dibuat ulang.",
+    "Invited, but not known to be at the hub yet: it goes by itself, do not do it again.",
+};
+static const struct made_words key_words = {
+    "Kunci baru ditandatangani; berlaku setelah pusat menggabung.",
+    "The new key is signed; it holds once central has merged.",
+    "Kunci baru belum dipastikan sampai di hub: dikirim sendiri; selama belum sampai, kunci lama masih berlaku.",
+    "The new key is not known to be at the hub yet: it goes by itself; until it is there the old one holds.",
+};
+
+static struct made_words failed_words(const struct made *made)
 {
-    bool own = strcmp(account, q->session->account) == 0; /* a key was changed; else somebody was invited */
-    const char *done_id = own ? "Kunci baru berlaku." : "Diundang; masuk setelah pusat menggabung.";
-    const char *done_en = own ? "The new key holds." : "Invited; let in once central has merged.";
+    static const struct made_words there = { "Akun ini sudah ada di ruang ini; tidak ada yang diubah.",
+                                             "This account is in this space already; nothing was changed.", NULL, NULL };
+    static const struct made_words later = { "Hub ruang ini tidak terjangkau, atau servernya sibuk: coba lagi nanti.",
+                                             "The hub of this space is not there, or the server is busy: try again later.", NULL, NULL };
+    static const struct made_words never = { "Tidak dapat dilakukan di ruang ini.", "It cannot be done in this space.", NULL, NULL };
+
+    return made->why.kind == TROUBLE_MOVED ? there : made->why.kind == TROUBLE_LATER || made->why.kind == TROUBLE_STOPPED ? later : never;
+}
+
+static bool made_told(struct request *q, const char *account, const struct made *made, unsigned count, bool done, const struct made_words *words)
+{
     struct json *j = &q->answer.json;
 
     if (!answer_open(&q->answer))
@@ -110,11 +152,14 @@ static bool made_told(struct request *q, const char *account, const struct made 
     json_bool(j, "done", done);
     json_array(j, "spaces");
     for (unsigned i = 0; i < count; i++) {
+        const struct made_words say = made[i].done ? *words : failed_words(&made[i]);
+
         json_object(j, NULL);
         json_integer(j, "id", made[i].space);
         json_text(j, "result", made[i].done ? "ok" : "failed");
-        json_text(j, "text_id", made[i].done ? done_id : "Tidak dapat dilakukan di ruang ini.");
-        json_text(j, "text_en", made[i].done ? done_en : "It cannot be done in this space.");
+        json_bool(j, "unsent", made[i].unsent);
+        json_text(j, "text_id", made[i].unsent ? say.unsent_id : say.id);
+        json_text(j, "text_en", made[i].unsent ? say.unsent_en : say.en);
         json_end_object(j);
     }
     json_end_array(j);
@@ -144,7 +189,7 @@ static bool add(struct request *q, const char *account)
     sodium_memzero(seed, sizeof seed);
     if (!any)
         account_drop(request_accounts(), account);
-    return made_told(q, account, made, count, any);
+    return made_told(q, account, made, count, any, &invitation_words);
 }
 
 /* Of any account, governed or not: that its person wants it is what the PIN says. */
@@ -173,7 +218,7 @@ static bool more_spaces(struct request *q, const char *account)
                               "There is no such account, it is disabled, or that is not its PIN.");
     count = desks_make(q, account, seed, made, &any);
     sodium_memzero(seed, sizeof seed);
-    return made_told(q, account, made, count, any);
+    return made_told(q, account, made, count, any, &invitation_words);
 }
 
 /* --- the rest --- */
@@ -227,9 +272,11 @@ static bool new_pin(struct request *q)
         return answer_error(&q->answer, 400, "JEMPUT_MISUSE", &same);
     answer = old ? session_pin(q, old, seed, &retry_s, &why) : ACCOUNT_WRONG;
     if (answer == ACCOUNT_WAIT)
-        q->answer.retry_s = retry_s;
-    if (answer != ACCOUNT_IN)
-        return answer_error(&q->answer, answer == ACCOUNT_WAIT ? 429 : 401, answer == ACCOUNT_WAIT ? "WAIT" : "WRONG", &words);
+        return wait_told(q, retry_s);
+    if (answer == ACCOUNT_TROUBLE)
+        return answer_trouble(&q->answer, &why);
+    if (answer == ACCOUNT_WRONG)
+        return answer_error(&q->answer, 401, "WRONG", &words);
     rc = account_pin_set(request_accounts(), q->session->account, pin, seed, &why);
     sodium_memzero(seed, sizeof seed);
     if (rc)
@@ -239,22 +286,26 @@ static bool new_pin(struct request *q)
 }
 
 /* A new signing key in one space: the old one signs that it takes over, and ends. The desk's log goes on as another writer. */
-static bool rotate_one(struct request *q, const struct reach_space *space)
+static bool rotate_one(struct request *q, const struct reach_space *space, struct made *out)
 {
-    struct act_result why;
-    struct desk *desk = act_begin(q, space, &why);
+    struct act_result away;
+    struct desk *desk = act_begin(q, space, &away);
     struct jemput_error err = { .status = JEMPUT_OFFLINE };
     struct jemput_info info;
-    struct trouble trouble;
+    struct trouble later;
     bool good;
 
     if (!desk)
-        return false;
-    good = jemput_rotate(desk->jemput, &err) == JEMPUT_OK && jemput_info_get(desk->jemput, &info, &err) == JEMPUT_OK;
-    act_end(q, desk);
+        return trouble_set(&out->why, jemput_status_retryable(away.status) ? TROUBLE_LATER : TROUBLE_BROKEN, "look what central has merged: %s",
+                           jemput_status_name(away.status)), false;
+    good = jemput_rotate(desk->jemput, &err) == JEMPUT_OK;
     if (!good)
-        fprintf(stderr, "jemput console: %s: rotate: %s\n", q->session->account, err.text);
-    return good && account_desk_note(request_accounts(), q->session->account, space->standing.space, info.writer, &trouble) == 0;
+        trouble_engine(&out->why, "rotate", &err);
+    else if (jemput_info_get(desk->jemput, &info, &err) || account_desk_note(request_accounts(), q->session->account, desk->standing.space,
+                                                                            info.writer, &later))
+        fprintf(stderr, "jemput console: %s: console.db hears of the new key at the next sign-in\n", q->session->account);
+    out->unsent = !act_end(q, desk) && good;
+    return good;
 }
 
 /* Whoever copied the key file and the desks while another PIN held can open that copy for ever; what they sign with it counts no more behind this. */
@@ -267,10 +318,13 @@ static bool rotate(struct request *q)
     if (!request_renewed(q))
         return false;
     for (unsigned i = 0; i < q->reach.count && count < SPACES_AT_ONCE; i++) {
-        made[count] = (struct made){ .space = q->reach.of[i].standing.space, .done = rotate_one(q, &q->reach.of[i]) };
+        made[count] = (struct made){ .space = q->reach.of[i].standing.space };
+        made[count].done = rotate_one(q, &q->reach.of[i], &made[count]);
+        if (!made[count].done)
+            fprintf(stderr, "jemput console: %s: %s\n", q->session->account, made[count].why.text);
         all &= made[count++].done;
     }
-    return made_told(q, q->session->account, made, count, all);
+    return made_told(q, q->session->account, made, count, all, &key_words);
 }
 
 static bool session_over(struct request *q)

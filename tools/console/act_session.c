@@ -52,13 +52,18 @@ static bool pin_refused(struct request *q, enum account_answer answer, const cha
     return try_noted(q, account, "sign-in-wrong", NULL, NULL) && wrong_told(q);
 }
 
-/* A desk that waits to be let in is let in by what central has merged since. */
-static void desks_refresh(struct desks *desks)
+/* A desk that waits to be let in is let in by what central has merged since. console.db is told of all: it was away, perhaps, when one was made, or
+ * took another key. */
+static void desks_refresh(struct desks *desks, const char *account)
 {
     struct standing *all = malloc(SPACES_MAX * sizeof *all);
     unsigned count = all ? desks_standings(desks, all, SPACES_MAX) : 0;
     struct jemput_error err;
+    struct trouble why;
 
+    for (unsigned i = 0; i < count; i++)
+        if (all[i].writer[0] && account_desk_note(request_accounts(), account, all[i].space, all[i].writer, &why))
+            fprintf(stderr, "jemput console: %s: %s\n", account, why.text);
     desks_lock(desks);
     for (unsigned i = 0; i < count; i++) {
         struct desk *desk = all[i].admitted ? NULL : desk_find(desks, all[i].space);
@@ -99,21 +104,14 @@ static bool let_in(struct request *q, const struct account *account, const uint8
                                         NULL,
                                         "Tunggu sebentar, atau mintalah admin dinas.",
                                         "Wait a little, or ask the office's administrator." };
-    struct desks *desks = desks_of(account->name);
+    struct desks *desks = desks_get(&q->reader->office, account->name, seed);
     struct reach reach;
     struct trouble why;
     bool good;
 
-    if (desks) { /* made since */
-        desks_lock(desks);
-        desks_look(desks, &q->reader->office);
-        desks_unlock(desks);
-    } else {
-        desks = desks_open(&q->reader->office, account->name, seed);
-    }
     if (!desks)
         return answer_status(&q->answer, JEMPUT_NOMEM);
-    desks_refresh(desks);
+    desks_refresh(desks, account->name);
     if (reach_read(&reach, desks, q->reader->office.db, &why)) {
         desks_release(desks);
         return answer_trouble(&q->answer, &why);

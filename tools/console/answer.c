@@ -229,3 +229,19 @@ void json_hex(struct json *j, const char *key, const void *bytes, size_t len)
     sodium_bin2hex(hex, sizeof hex, bytes, len);
     json_text(j, key, hex);
 }
+
+void json_space_error(struct json *j, struct sqlite3_stmt *stmt, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(stmt, column);
+    const char *id = text && text[0] ? "Layanan pusat tidak dapat menyelesaikan putarannya." : "";
+    const char *en = text && text[0] ? "The central service could not complete its round." : "";
+
+    for (enum jemput_status st = JEMPUT_MISUSE; text && st <= JEMPUT_UNTRUSTED; st++)
+        if (strstr(text, jemput_status_name(st))) {
+            id = jemput_status_words(st, "id")->what;
+            en = jemput_status_words(st, "en")->what;
+        }
+    json_column(j, "error", stmt, column);
+    json_text(j, "error_id", id);
+    json_text(j, "error_en", en);
+}

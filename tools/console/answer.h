@@ -58,6 +58,8 @@ void json_text_or_null(struct json *j, const char *key, const char *text);
 struct sqlite3_stmt;
 void json_column(struct json *j, const char *key, struct sqlite3_stmt *stmt, int column);
 void json_column_or_null(struct json *j, const char *key, struct sqlite3_stmt *stmt, int column);
+/* A space's trouble: "error" as central wrote it down, for whoever runs the server, and what it means in "error_id" and "error_en"; "" = none. */
+void json_space_error(struct json *j, struct sqlite3_stmt *stmt, int column);
 void json_number_or_null(struct json *j, const char *key, bool known, int64_t number);
 void json_hex(struct json *j, const char *key, const void *bytes, size_t len);
 

@@ -38,7 +38,7 @@ static void state_item(struct json *j, struct sqlite3_stmt *stmt)
     number_json(j, "rows", stmt, 10);
     number_json(j, "conflicts", stmt, 11);
     number_json(j, "held", stmt, 12);
-    json_column(j, "error", stmt, 13);
+    json_space_error(j, stmt, 13);
     audit_last_json(j, "audit", sqlite3_column_int64(stmt, 0));
     json_end_object(j);
 }

@@ -81,16 +81,27 @@ static int anchors_known(struct request *q, struct looks *looks, const struct lo
     return 0;
 }
 
-/* night_ms: since then every space has had its night; null: one has had none. */
+/* night_ms: since then every space has had its night, of those that have had one; none_since_ms: since when the oldest that had none is followed. */
+static const char nights_sql[] =
+    "SELECT min(night_ms), min(CASE WHEN night_ms IS NULL THEN (SELECT min(at_ms) FROM batch WHERE space = s.id) END) FROM space s "
+    "WHERE left_ms IS NULL";
+
+static void nights_json(struct request *q, struct json *j)
+{
+    static const char *const names[] = { "night_ms", "none_since_ms" };
+    struct sqlite3_stmt *stmt;
+    struct trouble why;
+    bool known = base_prepare(q->reader->office.db, &stmt, nights_sql, &why) == 0 && sqlite3_step(stmt) == SQLITE_ROW;
+
+    for (int i = 0; i < 2; i++)
+        json_number_or_null(j, names[i], known && sqlite3_column_type(stmt, i) != SQLITE_NULL, known ? sqlite3_column_int64(stmt, i) : 0);
+    sqlite3_finalize(stmt);
+}
+
 static void anchors_json(struct request *q, struct json *j, const struct anchor_check *anchors)
 {
-    int64_t night = 0;
-    struct trouble why;
-
-    if (base_do(q->reader->office.db, "SELECT min(coalesce(night_ms, 0)) FROM space WHERE left_ms IS NULL", &why, NULL, &night, ""))
-        night = 0;
     json_object(j, "anchors");
-    json_number_or_null(j, "night_ms", night > 0, night);
+    nights_json(q, j);
     json_integer(j, "n", anchors->anchors);
     json_integer(j, "missing", anchors->missing);
     json_integer(j, "acknowledged", anchors->acknowledged);

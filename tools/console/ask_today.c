@@ -37,7 +37,7 @@ static bool spaces_json(struct request *q, struct json *j, struct trouble *why)
         json_column(j, "name", stmt, 1);
         json_number_or_null(j, "synced_ms", sqlite3_column_type(stmt, 2) != SQLITE_NULL, sqlite3_column_int64(stmt, 2));
         json_number_or_null(j, "projected_ms", sqlite3_column_type(stmt, 3) != SQLITE_NULL, sqlite3_column_int64(stmt, 3));
-        json_column(j, "error", stmt, 4);
+        json_space_error(j, stmt, 4);
         json_end_object(j);
     }
     json_end_array(j);

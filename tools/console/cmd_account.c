@@ -10,8 +10,8 @@
 #include "account.h"
 #include "adminstore.h"
 #include "ask.h"
-#include "desk.h"
 #include "moment.h"
+#include "newdesk.h"
 #include "pins.h"
 #include "roles.h"
 
@@ -63,25 +63,39 @@ static bool pin_known(const char *file, char pin[PIN_ROOM], int *code)
     return file ? pin_line(file, pin, code) : ask_secret(T("PIN akun itu: ", "The account's PIN: "), pin, PIN_ROOM);
 }
 
-static int desk_add(struct office *office, struct accounts *accounts, const struct asked *a, const char *name, const uint8_t seed[SEED_BYTES])
+/* *kept: the desk is there, sent or not. */
+static int desk_add(struct office *office, struct accounts *accounts, const struct asked *a, const char *name, const uint8_t seed[SEED_BYTES],
+                    bool *kept)
 {
     const struct desk_invitation as = { .roles = a->roles, .scope = a->scope ? a->scope : "" };
+    struct newdesk made;
     struct space space;
     struct trouble why;
     struct jemput *admin;
-    char writer[33];
-    int rc;
+    bool sent;
 
+    *kept = false;
     if (space_find(&space, office, a->space, &why))
         return problem("%s", why.text);
     admin = adminstore_open(a->by, a->by_key, &why);
     if (!admin)
         return problem("%s", why.text);
-    rc = desk_make(office, &space, name, seed, admin, &as, writer, &why);
+    if (store_sync(&space, admin, "look what others have invited", &why) || newdesk_make(&made, office, &space, name, seed, admin, &as, &why)) {
+        jemput_close(admin);
+        return problem("%s", why.text);
+    }
+    *kept = account_desk_note(accounts, name, space.id, made.writer, &why) == 0;
+    sent = *kept && store_sync(&space, admin, "send the invitation", &why) == 0 && newdesk_send(&made, &space, &why) == 0;
     jemput_close(admin);
-    if (!rc)
-        rc = account_desk_note(accounts, name, space.id, writer, &why);
-    if (rc)
+    if (*kept)
+        newdesk_close(&made);
+    else
+        newdesk_drop(&made);
+    if (!sent && *kept)
+        problem(T("Akun %s sudah diundang ke %s, tetapi belum dipastikan sampai di hub: jalankan 'jemput -s %s sync', jangan dibuat ulang",
+                  "Account %s is invited to %s, but that is not known to be at the hub yet: run 'jemput -s %s sync', do not do it again"),
+                name, space.name, a->by);
+    if (!sent)
         return problem("%s", why.text);
     printf(T("Akun %s: meja di %s sebagai %s. Ia dapat masuk setelah putaran pusat berikutnya.\n",
              "Account %s: a desk in %s as %s. It can sign in after central's next round.\n"),
@@ -95,6 +109,7 @@ static int account_new(struct office *office, struct accounts *accounts, const s
     uint8_t seed[SEED_BYTES];
     char pin[PIN_ROOM];
     struct trouble why;
+    bool kept;
     int code;
 
     if (!account_name_good(name))
@@ -106,10 +121,13 @@ static int account_new(struct office *office, struct accounts *accounts, const s
     made.name = name;
     made.label = a->label ? a->label : name;
     made.pin_by_other = a->pin_file && !a->own_pin; /* at the prompt the person types it */
-    if (account_add(accounts, &made, pin, seed, &why))
+    if (account_add(accounts, &made, pin, seed, &why)) {
         code = problem("%s", why.text);
-    else if ((code = desk_add(office, accounts, a, name, seed)) != EXIT_DONE)
-        account_drop(accounts, name);
+    } else {
+        code = desk_add(office, accounts, a, name, seed, &kept);
+        if (!kept)
+            account_drop(accounts, name);
+    }
     sodium_memzero(pin, sizeof pin);
     sodium_memzero(seed, sizeof seed);
     return code;
@@ -124,6 +142,7 @@ static int account_more(struct office *office, struct accounts *accounts, const 
     struct trouble why;
     unsigned retry_s = 0;
     int code = EXIT_PROBLEM;
+    bool kept;
 
     if (!roles_valid(a->roles))
         return problem(T("--role '%s': pilih dari " ROLES_ALL, "--role '%s': choose from " ROLES_ALL), a->roles);
@@ -131,7 +150,7 @@ static int account_more(struct office *office, struct accounts *accounts, const 
         return code;
     switch (account_open(accounts, &t, pin, seed, &retry_s, &why)) {
     case ACCOUNT_IN:
-        code = desk_add(office, accounts, a, name, seed);
+        code = desk_add(office, accounts, a, name, seed, &kept);
         break;
     case ACCOUNT_WAIT:
         code = problem(T("terlalu banyak percobaan: tunggu %u detik", "too many tries: wait %u seconds"), retry_s);

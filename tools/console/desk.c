@@ -11,7 +11,6 @@
 
 #include <sodium.h>
 
-#define INVITED_MS (int64_t)(86400 * 1000)
 #define AGAIN_MS 1000                  /* before the first try to send again; then twice as long, up to */
 #define AGAIN_DOUBLINGS 5
 #define KEPT_MS (int64_t)(3600 * 1000) /* so long desks stay open for what is unsent, behind the end of the last session */
@@ -32,8 +31,7 @@ static pthread_mutex_t all_mutex = PTHREAD_MUTEX_INITIALIZER; /* of the list, of
 static struct desks *all;
 static bool closing;
 
-/* Each space's desk has a key of its own, so that one that leaks opens no other. */
-static void desk_key(uint8_t out[JEMPUT_SECRET_KEY], const uint8_t seed[SEED_BYTES], const char *space_hex)
+void desk_key(uint8_t out[JEMPUT_SECRET_KEY], const uint8_t seed[SEED_BYTES], const char *space_hex)
 {
     static const char domain[] = "jemput console desk";
     crypto_generichash_state state;
@@ -44,7 +42,7 @@ static void desk_key(uint8_t out[JEMPUT_SECRET_KEY], const uint8_t seed[SEED_BYT
     crypto_generichash_final(&state, out, JEMPUT_SECRET_KEY);
 }
 
-static void desk_path(char out[PATH_BYTES], const struct office *office, const char *account, const struct space *space)
+void desk_path(char out[PATH_BYTES], const struct office *office, const char *account, const struct space *space)
 {
     snprintf(out, PATH_BYTES, "%s/accounts/%s/%s.db", office->folder, account, space->name);
 }
@@ -65,6 +63,15 @@ static int self_see(void *ctx, const struct jemput_device *device)
     return 1;
 }
 
+/* What stands in front of its path; of a folder its path. */
+static void host_write(char out[256], const char *hub)
+{
+    const char *host = strstr(hub, "://");
+    size_t len = host ? (size_t)(host + 3 - hub) + strcspn(host + 3, "/") : strlen(hub);
+
+    snprintf(out, 256, "%.*s", (int)len, hub);
+}
+
 static void standing_read(struct desks *d, struct desk *desk)
 {
     struct standing now = desk->standing;
@@ -77,6 +84,7 @@ static void standing_read(struct desks *d, struct desk *desk)
         return;
     snprintf(now.writer, sizeof now.writer, "%s", info.writer);
     pthread_mutex_lock(&d->standing);
+    host_write(desk->host, desk->hub[0] ? desk->hub : info.hub);
     desk->standing = now;
     pthread_mutex_unlock(&d->standing);
 }
@@ -154,10 +162,26 @@ static int64_t due_since(struct desks *d)
     return since;
 }
 
+/* A host that was not there is left alone until `until` by all that have something for it: they would wait one behind the other. */
+static void host_rest(const char *host, int64_t until)
+{
+    pthread_mutex_lock(&all_mutex);
+    for (struct desks *d = all; d; d = d->next) {
+        pthread_mutex_lock(&d->standing);
+        for (unsigned i = 0; i < d->count; i++)
+            if (d->of[i].due_at < until && strcmp(d->of[i].host, host) == 0)
+                d->of[i].due_at = until;
+        pthread_mutex_unlock(&d->standing);
+    }
+    pthread_mutex_unlock(&all_mutex);
+}
+
 void desks_send(struct desks *d, int64_t now)
 {
     struct desk *first = NULL;
-    struct jemput_error err;
+    struct jemput_error err = { .status = JEMPUT_OK };
+    char host[sizeof first->host] = "";
+    int64_t until = 0;
 
     desks_lock(d);
     for (unsigned i = 0; i < d->count; i++)
@@ -165,7 +189,13 @@ void desks_send(struct desks *d, int64_t now)
             first = &d->of[i];
     if (first && desk_sync(d, first, &err) && first->standing.unsent)
         fprintf(stderr, "jemput console: %s: not sent yet: %s: %s\n", first->standing.name, jemput_status_name(err.status), err.text);
+    if (first && (err.status == JEMPUT_OFFLINE || err.status == JEMPUT_CANCELLED)) {
+        memcpy(host, first->host, sizeof host);
+        until = first->due_at;
+    }
     desks_unlock(d);
+    if (until)
+        host_rest(host, until);
 }
 
 /* --- opening --- */
@@ -195,7 +225,8 @@ static bool desk_open(struct desks *d, struct office *office, const struct space
     return !st;
 }
 
-void desks_look(struct desks *d, struct office *office)
+/* Open those that were made since. The lock is held. */
+static void desks_look(struct desks *d, struct office *office)
 {
     struct spaces spaces;
     struct trouble why;
@@ -233,7 +264,7 @@ static void desks_end(struct desks *d)
     free(d);
 }
 
-struct desks *desks_open(struct office *office, const char *account, const uint8_t seed[SEED_BYTES])
+static struct desks *desks_open(struct office *office, const char *account, const uint8_t seed[SEED_BYTES])
 {
     struct desks *d = calloc(1, sizeof *d);
 
@@ -257,7 +288,7 @@ struct desks *desks_open(struct office *office, const char *account, const uint8
     return d;
 }
 
-struct desks *desks_of(const char *account)
+static struct desks *desks_of(const char *account)
 {
     struct desks *d;
 
@@ -269,6 +300,18 @@ struct desks *desks_of(const char *account)
         d->left_at = 0;
     }
     pthread_mutex_unlock(&all_mutex);
+    return d;
+}
+
+struct desks *desks_get(struct office *office, const char *account, const uint8_t seed[SEED_BYTES])
+{
+    struct desks *d = desks_of(account);
+
+    if (!d)
+        return desks_open(office, account, seed);
+    desks_lock(d);
+    desks_look(d, office); /* made since */
+    desks_unlock(d);
     return d;
 }
 
@@ -366,54 +409,4 @@ enum jemput_status desk_sync(struct desks *d, struct desk *desk, struct jemput_e
     standing_read(d, desk);
     sent_note(d, desk);
     return st;
-}
-
-/* --- making --- */
-
-static int sync_one(const struct space *space, struct jemput *store, const char *doing, struct trouble *why)
-{
-    const struct jemput_sync_options options = { .hub = space->hub[0] ? space->hub : NULL, .deadline_ms = DESK_SYNC_MS };
-    struct jemput_sync_report report;
-    struct jemput_error err;
-
-    return jemput_sync(store, &options, &report, &err) ? trouble_engine(why, doing, &err) : 0;
-}
-
-static int both_send(const struct space *space, struct jemput *admin, struct jemput *desk, struct trouble *why)
-{
-    return sync_one(space, admin, "send the invitation", why) || sync_one(space, desk, "send the desk's first words", why) ? -1 : 0;
-}
-
-int desk_make(struct office *office, const struct space *space, const char *account, const uint8_t seed[SEED_BYTES], struct jemput *admin,
-              const struct desk_invitation *as, char writer[33], struct trouble *why)
-{
-    uint8_t secret_key[JEMPUT_SECRET_KEY];
-    const struct jemput_secret secret = { .key = secret_key };
-    struct jemput *desk = NULL;
-    struct jemput_error err;
-    struct jemput_info info;
-    char path[PATH_BYTES], *text = NULL;
-    enum jemput_status st;
-    size_t len = 0;
-    int rc;
-
-    if (sync_one(space, admin, "look what others have invited", why)) /* else the device number may be another's by now */
-        return -1;
-    st = jemput_info_get(admin, &info, &err);
-    desk_path(path, office, account, space);
-    if (!st)
-        st = jemput_invite(admin, as->roles, as->scope, space->hub[0] ? space->hub : info.hub, now_ms() + INVITED_MS, &text, &len, &err);
-    if (st)
-        return trouble_engine(why, "invite", &err);
-    desk_key(secret_key, seed, space->hex);
-    st = jemput_join_sealed(&desk, path, text, len, &secret, NULL, &err);
-    sodium_memzero(secret_key, sizeof secret_key);
-    sodium_memzero(text, len);
-    jemput_text_free(text);
-    if (st)
-        return trouble_engine(why, "join", &err);
-    rc = jemput_info_get(desk, &info, &err) ? trouble_engine(why, "look at the desk", &err) : both_send(space, admin, desk, why);
-    snprintf(writer, 33, "%s", info.writer);
-    jemput_close(desk);
-    return rc;
 }

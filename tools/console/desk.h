@@ -26,17 +26,16 @@ struct desk {
     struct standing standing;
     struct jemput *jemput;
     char hub[1024]; /* "" = the one that the store remembers */
+    char host[256]; /* of the hub */
     bool due;       /* to be sent without anybody asking */
     int64_t due_at; /* monotonic */
     unsigned tries; /* that did not go well, one behind the other */
 };
 
 struct desks;
-/* Open all that the account has in the office's spaces. One that cannot be opened is left out, with a line on stderr. The seed is kept until the last
- * user has released them, in memory that is not swapped. NULL: no memory. */
-struct desks *desks_open(struct office *office, const char *account, const uint8_t seed[SEED_BYTES]);
-/* Those of the account that are open already, kept once more; NULL: none. */
-struct desks *desks_of(const char *account);
+/* All that the account has in the office's spaces, also what was made since they were opened. One that cannot be opened is left out, with a line on
+ * stderr. The seed is kept until the last user has released them, in memory that is not swapped. NULL: no memory. */
+struct desks *desks_get(struct office *office, const char *account, const uint8_t seed[SEED_BYTES]);
 /* The last one closes them; but while something is unsent they stay open for an hour, to be sent. */
 void desks_release(struct desks *d);
 /* The one that has had something to send for longest, or one that stays open for nothing, kept once more; NULL: none. */
@@ -60,14 +59,8 @@ enum jemput_status desk_sync(struct desks *d, struct desk *desk, struct jemput_e
 /* How many segments its own log has: what an answer's "n" is. */
 uint64_t desk_segments(struct desk *desk);
 
-struct desk_invitation {
-    const char *roles, *scope; /* "" = the whole space */
-};
-/* Make a desk of `account` in a space, by an administrator's store: invite, join, send both. It may write once central has merged.
- * writer: of its log there, in hexadecimal digits. */
-int desk_make(struct office *office, const struct space *space, const char *account, const uint8_t seed[SEED_BYTES], struct jemput *admin,
-              const struct desk_invitation *as, char writer[33], struct trouble *why);
-/* Open those that were made since. The lock is held. */
-void desks_look(struct desks *d, struct office *office);
+/* Where it lies, and what opens it: each space's desk has a key of its own, so that one that leaks opens no other. */
+void desk_path(char out[PATH_BYTES], const struct office *office, const char *account, const struct space *space);
+void desk_key(uint8_t out[JEMPUT_SECRET_KEY], const uint8_t seed[SEED_BYTES], const char *space_hex);
 
 #endif

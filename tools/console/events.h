@@ -6,7 +6,7 @@
 
 int events_start(const struct console *c, struct trouble *why);
 void events_stop(void); /* streams end; before the web server is stopped */
-/* Tell everybody of an account's space, now: an audit has ended. */
+/* Tell everybody who has the page open, now: an audit of a space has ended. Numbers, no names: a page asks for what it may know. */
 void events_audit(int64_t job, int64_t space);
 
 #endif

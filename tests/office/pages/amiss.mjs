@@ -1,7 +1,9 @@
 // pages/amiss.mjs — what goes wrong between a page, its server and other people, and what the page then says: tasks as in tasks.mjs.
 import assert from 'node:assert/strict';
 import { PLACES } from './places.mjs';
-import { asked, click, last, reason, text, visit } from './browser.mjs';
+import { asked, click, last, reason, settled, text, visit } from './browser.mjs';
+
+const session = async (page, origin) => (await page.request.get(origin + '/api/session')).json();
 
 export const AMISS = {
   async 'more lines than one request takes move on in several, and what is not known of a part is said of it'({ page, origin }) {
@@ -144,6 +146,57 @@ export const AMISS = {
     await page.unroute('**/api/held?*');
     await click(page, 'Coba lagi');
     await page.getByText('09-000012-K').first().waitFor();
+  },
+
+  async 'whose PIN somebody else chose is shown nothing before it is another one, and then goes on where they wanted to'({ page, origin, signIn }) {
+    const asked = [], note = (r) => asked.push(new URL(r.url()).pathname);
+    await page.context().clearCookies();
+    await signIn(page, origin, 'orang.baru');
+    page.on('request', note);
+    for (const place of [PLACES.hari_ini, PLACES.satu, PLACES.bentrok, PLACES.akun, PLACES.permohonan]) {
+      await page.evaluate((hash) => { location.hash = hash; }, place);
+      await page.waitForFunction((hash) => location.hash === hash, place);
+      await page.getByRole('heading', { name: 'Pilih PIN Anda sendiri' }).waitFor();
+      assert.deepEqual([await page.locator('h1').count(), await page.locator('.nav').count()], [1, 0], place);
+    }
+    await page.reload();
+    for (const [label, value] of [['PIN sekarang', 'dari-admin'], ['PIN baru', 'pilihan-sendiri'], ['PIN baru sekali lagi', 'pilihan-sendiri']])
+      await page.getByLabel(label, { exact: true }).fill(value);
+    assert.deepEqual([...new Set(asked.filter((a) => a.startsWith('/api/')))], ['/api/session']);
+    await page.locator('form button[type=submit]').click();
+    await page.getByRole('heading', { name: 'Permohonan' }).waitFor();
+    await settled(page);
+    assert.equal(await page.locator('.nav').count(), 1);
+    assert.ok(asked.includes('/api/applications') && asked.includes('/api/events'));
+    page.off('request', note);
+    await page.context().clearCookies();
+    await signIn(page, origin, 'budi.santosa');
+  },
+
+  async 'what a space has not got is told in the language of the page: its hub, its night, an invitation that is not sent'({ page, origin }) {
+    await visit(page, origin, PLACES.hari_ini);
+    assert.match(await text(page, '.box-warn'), /cambai[^]*Hub tidak dapat dihubungi\.[^]*bagi pengelola server: sync: JEMPUT_OFFLINE/);
+    const looks = await (await page.request.get(origin + '/api/audit/looks')).json(), now = (await session(page, origin)).now_ms;
+    const nights = async (night_days, none_days) => {
+      const ago = (days) => days && now - days * 86400e3;
+      const anchors = { ...looks.anchors, night_ms: ago(night_days), none_since_ms: ago(none_days) };
+      await page.route(/api\/audit\/looks/, (r) => r.fulfill({ json: { ...looks, anchors } }));
+      await visit(page, origin, PLACES.akun);
+      await visit(page, origin, PLACES.dilihat);
+      await page.unroute(/api\/audit\/looks/);
+      return page.locator('.box-warn h3').allInnerTexts();
+    };
+    assert.deepEqual(await nights(1, 2), [], 'a space that is new');
+    assert.deepEqual(await nights(null, null), []);
+    assert.match((await nights(1, 4)).join(), /belum pernah ditandatangani/);
+    assert.match((await nights(4, 2)).join(), /Terakhir ditandatangani/);
+    const kept = { account: 'budi.santosa', done: true, spaces: [{ id: 2, result: 'ok', unsent: true, text_id: 'Kunci baru belum sampai.',
+      text_en: '.' }] };
+    await page.route('**/api/accounts', (r) => (r.request().method() === 'GET' ? r.continue() : r.fulfill({ json: kept })));
+    await visit(page, origin, PLACES.akun);
+    await click(page, 'Ganti kunci');
+    await page.getByText('sukajadi: Kunci baru belum sampai.').waitFor();
+    await page.unroute('**/api/accounts');
   },
 
   async 'a session that has ended leads to the sign-in page, and on'({ page, origin, signIn }) {

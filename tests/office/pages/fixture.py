@@ -4,7 +4,8 @@
     fixture.py DIST [--hostile FILE]      prints its port, serves on loopback until its standard input ends
 
 For tests of the page, where the server would only be in the way: each role's session, each error, texts that want to be markup. What it was asked
-to do is at /test/asked. Sign in with any PIN: "salah" is wrong, "tunggu" must wait; a revocation wants the PIN once more, once.
+to do is at /test/asked. Sign in with any PIN: "salah" is wrong, "tunggu" must wait; a revocation wants the PIN once more, once. "orang.baru" must
+choose another PIN first.
 """
 import base64
 import csv
@@ -17,7 +18,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 FIXTURES = pathlib.Path(__file__).resolve().parent.parent / "fixtures"
 LISTS = FIXTURES.parent.parent.parent / "schema" / "adminduk" / "data" / "daftar_kode"
-ROLES = {"budi.santosa": "session-admin", "siti.rahmah": "session", "kel.wonosari": "session-kelurahan", "kominfo.jaga": "session-kominfo"}
+ROLES = {"budi.santosa": "session-admin", "siti.rahmah": "session", "kel.wonosari": "session-kelurahan", "kominfo.jaga": "session-kominfo",
+         "orang.baru": "session"}
+NEW_PIN = "orang.baru"  # somebody else has chosen its PIN
 CSP = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; "
        "frame-ancestors 'none'")
 # A picture of 2 x 2.
@@ -52,7 +55,7 @@ def fixture(name):
 def session(account):
     """The example of the account's role, with a token that no other account has."""
     body = fixture(ROLES[account])
-    return {**body, "token": account + "-" + body["token"]}
+    return {**body, "token": account + "-" + body["token"], "new_pin": account == NEW_PIN and not Handler.state.chosen}
 
 
 def codes(body):
@@ -91,6 +94,7 @@ class State:
         self.files = {f["path"]: (f, (dist / f["file"]).read_bytes(), (dist / f["gz"]).read_bytes())
                       for f in json.loads((dist / "manifest.json").read_text())["files"]}
         self.asked, self.lock, self.texts, self.at, self.renewed, self.ended = [], threading.Lock(), texts, 0, False, threading.Event()
+        self.chosen = False
 
     def payload(self):
         with self.lock:
@@ -162,6 +166,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.send(401, {**fixture("error"), "code": "SIGNED_OUT"})
         if path == "/api/session":
             return self.send(200, session(self.account()))
+        if session(self.account())["new_pin"]:
+            return self.send(403, {**fixture("error"), "code": "NEW_PIN"})
         if path == "/api/events":
             return self.events()
         if path.startswith("/api/photos/"):
@@ -203,6 +209,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.send(200, {"done": True}, more=(("Set-Cookie", "jemput=; Max-Age=0; Path=/"),))
         if path == "/api/devices/act" and body["kind"] == "revoke" and not body["look"] and not self.state.renewed:
             return self.send(403, fixture("error-renew"))
+        if path == "/api/accounts" and body["act"] == "pin" and self.account() == NEW_PIN:
+            self.state.chosen = True
         if path == "/api/twins/part":
             gone = body["gone"] == "closed"
             return self.shown("unite-look" if body["look"] else "unite") if gone else self.send(404, {**fixture("error"), "code": "JEMPUT_NOTFOUND"})

@@ -319,7 +319,11 @@ export const TASKS = {
     assert.deepEqual((await last(page, origin)).body, { act: 'add', account: 'rudi.hartono', name: 'Rudi Hartono', pin: 'rahasia-rudi',
       spaces: [{ space: 1, roles: 'verifikator', scope: '' }] });
     await click(page, 'Tambah ruang');
+    await page.locator('dialog').getByLabel('Nama akun').fill('budi.santosa');
+    await page.getByLabel('sukajadi', { exact: true }).check();
+    assert.equal(await page.getByLabel('wonosari', { exact: true }).count(), 0, 'it is there already');
     await page.locator('dialog').getByLabel('Nama akun').fill('kel.lain');
+    assert.equal(await page.getByLabel('wonosari', { exact: true }).count(), 1);
     await page.locator('dialog').getByLabel('PIN akun itu').fill('milik-orangnya');
     await page.getByLabel('sukajadi', { exact: true }).check();
     await page.locator('dialog').getByRole('button', { name: 'Tambah ruang' }).click();

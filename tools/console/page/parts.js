@@ -40,6 +40,11 @@ export function Box({ kind = 'info', title, children, alert }) {
     <div>${title && html`<h3>${title}</h3>`}${children}</div></div>`;
 }
 
+/** What the server's log says of it, as it stands there: for whoever runs the server. */
+export function Logged({ text }) {
+  return html`<p class="small muted">${t('space.trouble.detail')} <span class="mono" lang="en">${text}</span></p>`;
+}
+
 /** What went wrong, in three answers: what happened, is the data safe, what to do. */
 export function troubleWords(error) {
   const body = error.body || {};

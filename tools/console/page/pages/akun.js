@@ -58,8 +58,7 @@ export function PinForm({ done }) {
 
 function Pin() {
   const [rotate, rotating, rotateError] = useSend(async () => {
-    const failed = (await act({ act: 'rotate' })).spaces.filter((s) => s.result !== 'ok');
-    notify(failed.length ? failed.map((s) => said(s, 'text')).join(' ') : t('key.changed'), failed.length ? 'bad' : 'ok');
+    spacesTold(await act({ act: 'rotate' }), t('key.changed'));
   });
   return html`<section class="panel stack narrow" aria-labelledby="pin"><h2 id="pin">${t('pin.title')}</h2><p class="muted">${t('pin.text')}</p>
     <${PinForm} done=${() => {}} />
@@ -89,29 +88,36 @@ function AddDialog({ close }) {
     <${Field} label=${t('sign.account')} value=${account} set=${setAccount} autocomplete="off" spellcheck="false" hint=${t('account.hint')}
       wrong=${account && !good && t('account.wrong')} />
     <${RoleFields} roles=${roles} setRoles=${setRoles} scope=${scope} setScope=${setScope} />
-    <${Spaces} ...${{ chosen, setChosen }} /><${PinFields} ...${{ pin, setPin, again, setAgain }} /><${Box}><p>${t('account.pin.text')}</p></${Box}>
+    <${Spaces} ...${{ chosen, setChosen, offered: spaces }} />
+    <${PinFields} ...${{ pin, setPin, again, setAgain }} /><${Box}><p>${t('account.pin.text')}</p></${Box}>
     ${error && html`<${TroubleBox} error=${error} />`}</${FormDialog}>`;
 }
 
-/** What came of each space, told. */
+/** What came of each space, told: where it failed, and where it is signed but not sent. */
 function spacesTold(answer, done) {
-  const failed = (answer.spaces || []).filter((s) => s.result !== 'ok');
-  notify(failed.length ? failed.map((s) => said(s, 'text')).join(' ') : done, failed.length ? 'bad' : 'ok');
+  const amiss = (answer.spaces || []).filter((s) => s.result !== 'ok' || s.unsent);
+  const name = (id) => (session.get().spaces.find((s) => s.id === id) || { name: String(id) }).name;
+  notify(amiss.length ? amiss.map((s) => `${name(s.id)}: ${said(s, 'text')}`).join(' ') : done,
+    amiss.some((s) => s.result !== 'ok') ? 'bad' : amiss.length ? 'warn' : 'ok');
 }
 
-function Spaces({ chosen, setChosen }) {
+function Spaces({ chosen, setChosen, offered }) {
   const toggle = (id) => setChosen(chosen.includes(id) ? chosen.filter((x) => x !== id) : [...chosen, id]);
-  return html`<fieldset><legend class="label">${t('account.spaces')}</legend>${session.get().spaces.map((s) => html`<label class="check" key=${s.id}>
-    <input type="checkbox" checked=${chosen.includes(s.id)} onChange=${() => toggle(s.id)} /><span>${s.name}</span></label> `)}</fieldset>`;
+  return html`<fieldset><legend class="label">${t('account.spaces')}</legend>${offered.map((s) => html`<label class="check" key=${s.id}>
+    <input type="checkbox" checked=${chosen.includes(s.id)} onChange=${() => toggle(s.id)} /><span>${s.name}</span></label> `)}
+    ${!offered.length && html`<p class="muted">${t('account.space.none')}</p>`}</fieldset>`;
 }
 
 /** Another space for an account that is there, whoever made it: its person types the PIN, which opens its key for the new desk. */
-function SpaceDialog({ close }) {
+function SpaceDialog({ close, known }) {
   const [account, setAccount] = useState('');
   const [pin, setPin] = useState('');
   const [roles, setRoles] = useState('verifikator');
   const [scope, setScope] = useState('');
-  const [chosen, setChosen] = useState([]);
+  const [ticked, setChosen] = useState([]);
+  const its = known.find((a) => a.account === account);
+  const offered = session.get().spaces.filter((s) => !its || !its.spaces.some((x) => x.id === s.id && x.state !== 'asks')); // where it is not yet
+  const chosen = ticked.filter((id) => offered.some((s) => s.id === id));
   const [send, busy, error] = useSend(async () => {
     const answer = await act({ act: 'space', account, pin, spaces: chosen.map((space) => ({ space, roles, scope })) });
     spacesTold(answer, t('account.space.done', { account }));
@@ -121,7 +127,7 @@ function SpaceDialog({ close }) {
     ready=${Boolean(account && pin && chosen.length)}><p>${t('account.space.text')}</p>
     <${Field} label=${t('sign.account')} value=${account} set=${setAccount} autocomplete="off" spellcheck="false" />
     <${Field} label=${t('account.space.pin')} type="password" autocomplete="off" value=${pin} set=${setPin} />
-    <${RoleFields} roles=${roles} setRoles=${setRoles} scope=${scope} setScope=${setScope} /><${Spaces} ...${{ chosen, setChosen }} />
+    <${RoleFields} roles=${roles} setRoles=${setRoles} scope=${scope} setScope=${setScope} /><${Spaces} ...${{ chosen, setChosen, offered }} />
     ${error && html`<${TroubleBox} error=${error} />`}</${FormDialog}>`;
 }
 
@@ -171,6 +177,6 @@ export default function Akun() {
       ${may('accounts') && html`<${Everybody} list=${list} open=${() => setAdding('account')}
         openSpace=${() => setAdding('space')} />`}
       ${mine && html`<${Sessions} mine=${mine} reload=${list.reload} />`}<${Pin} /></div>`}
-    ${adding && (adding === 'space' ? html`<${SpaceDialog} close=${added} />` : html`<${AddDialog} close=${added} />`)}
+    ${adding && (adding === 'space' ? html`<${SpaceDialog} close=${added} known=${list.data.items} />` : html`<${AddDialog} close=${added} />`)}
   </${Page}>`;
 }

@@ -3,7 +3,7 @@
 import { html, useState } from '../html.js';
 import { useSend } from '../form.js';
 import { Icon } from '../icon.js';
-import { Ago, Box, Chip, Empty, Facts, Page, Tabs, TroubleBox, Wait } from '../parts.js';
+import { Ago, Box, Chip, Empty, Facts, Logged, Page, Tabs, TroubleBox, Wait } from '../parts.js';
 import { List } from '../table.js';
 import { useLoad, usePages } from '../load.js';
 import { useAudits } from '../live.js';
@@ -55,7 +55,8 @@ function State({ space, reload }) {
     ${space.name}</h2>
       <button type="button" class="no-print" disabled=${busy || running} onClick=${() => send()}><${Icon} name=${running ? 'wait' : 'shield'}
         turning=${running} />${t(running ? 'audit.running' : 'audit.run')}</button></div>
-    ${space.error && html`<${Box} kind="warn" title=${t('space.trouble', { name: space.name })}><p class="small mono">${space.error}</p></${Box}>`}
+    ${space.error && html`<${Box} kind="warn" title=${t('space.trouble', { name: space.name })}><p>${said(space, 'error')}</p>
+      <${Logged} text=${space.error} /></${Box}>`}
     ${error && html`<${TroubleBox} error=${error} />`}
     ${run && !run.running ? html`<${Found} run=${run} />` : space.audit && !running
       && html`<p class="row">${space.audit.findings === null ? html`<${Chip} kind="warn" icon="warn">${t('audit.stopped')}

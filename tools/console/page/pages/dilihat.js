@@ -22,10 +22,10 @@ const NIGHT_LATE_MS = 3 * 86400e3;
 
 /** Without a night's signature nobody could tell that the end was cut off. */
 function Nights({ anchors }) {
-  if (anchors.night_ms && now() - anchors.night_ms < NIGHT_LATE_MS)
-    return null;
-  return html`<${Box} kind="warn" title=${anchors.night_ms ? t('looks.nights.late', { when: moment(anchors.night_ms) }) : t('looks.nights.none')}>
-    <p>${t('looks.nights.text')}</p></${Box}>`;
+  const old = (ms) => ms && now() - ms > NIGHT_LATE_MS;
+  const told = old(anchors.none_since_ms) ? t('looks.nights.none')
+    : old(anchors.night_ms) && t('looks.nights.late', { when: moment(anchors.night_ms) });
+  return told && html`<${Box} kind="warn" title=${told}><p>${t('looks.nights.text')}</p></${Box}>`;
 }
 
 /** Does it hold, and has it all that central has signed of it at night? */

@@ -1,12 +1,12 @@
 // page/pages/hari_ini.js — what came in today, and what waits for somebody: each count leads to its list.
 import { html, useEffect } from '../html.js';
 import { Icon } from '../icon.js';
-import { Ago, Box, Empty, Page, TroubleBox, Wait } from '../parts.js';
+import { Ago, Box, Empty, Logged, Page, TroubleBox, Wait } from '../parts.js';
 import { Table } from '../table.js';
 import { useLoad } from '../load.js';
 import { useMoved } from '../live.js';
 import { may, operators } from '../state.js';
-import { hour, longDay, moment, t, today } from '../text.js';
+import { hour, longDay, moment, said, t, today } from '../text.js';
 import { refine, to } from '../router.js';
 
 const TURN_MS = 2000; // a burst of merges is followed once
@@ -77,7 +77,7 @@ function Unsent({ data }) {
 
 export function Spaces({ spaces }) {
   return spaces.filter((s) => s.error).map((s) => html`<${Box} key=${s.id} kind="warn" title=${t('space.trouble', { name: s.name })}>
-    <p>${t('space.trouble.text', { when: moment(s.synced_ms) })}</p><p class="small mono">${s.error}</p></${Box}>`);
+    <p>${said(s, 'error')} ${t('space.trouble.text', { when: moment(s.synced_ms) })}</p><${Logged} text=${s.error} /></${Box}>`);
 }
 
 const shift = (iso, days) => new Date(Date.parse(iso + 'T00:00Z') + days * 86400e3).toISOString().slice(0, 10);
