@@ -1,6 +1,9 @@
 """An account's PIN, its first desk and its further ones: done or not done, and told so, also when console.db or the hub is away half-way."""
 import contextlib
+import http.server
+import itertools
 import sqlite3
+import threading
 import time
 import unittest
 
@@ -49,13 +52,13 @@ class Added(unittest.TestCase):
         self.fail('after twenty rounds it is not so')
 
     def central(self, sql, *values):
-        with contextlib.closing(sqlite3.connect(self.office.at / 'central.db')) as db:
+        with contextlib.closing(sqlite3.connect(self.office.at / 'central.db')) as db, db:
             return db.execute(sql, values).fetchall()
 
-    def writer(self, name):
+    def writer(self, name, space=None):
         """Of the account's log, as console.db knows it."""
         with contextlib.closing(sqlite3.connect(self.office.at / 'console.db')) as db:
-            return db.execute('SELECT writer FROM desk WHERE account = ?', (name,)).fetchall()[0][0]
+            return db.execute('SELECT writer FROM desk WHERE account = ? AND space = ifnull(?, space)', (name, space)).fetchall()[0][0]
 
     @contextlib.contextmanager
     def console_db_held(self):
@@ -65,9 +68,9 @@ class Added(unittest.TestCase):
             yield
 
     @contextlib.contextmanager
-    def hub_refuses(self, space, name):
+    def hub_refuses(self, space, name, number=None):
         """What keeps the log of an account from being pushed: somebody else's lock on its branch. The rest can be fetched."""
-        folder = space.at / 'hub.git' / 'refs' / 'heads' / 'log' / self.writer(name)
+        folder = space.at / 'hub.git' / 'refs' / 'heads' / 'log' / self.writer(name, number)
         folder.mkdir(parents=True, exist_ok=True)
         lock = folder / f'{max([p.name for p in folder.iterdir()] or ["1"])}.lock'
         lock.write_text('held by somebody else')
@@ -131,6 +134,78 @@ class Added(unittest.TestCase):
                 db.execute('DROP TRIGGER penuh')
         self.assertTrue(self.add(admin, 'tanpa.catatan', space=2)['done'])
         self.until(lambda: Browser(self.server.port).sign_in('tanpa.catatan').status == 200)
+
+    def test_stores_that_no_key_opens_any_more_are_put_aside_and_a_key_file_that_console_db_does_not_know_is_not_overwritten(self):
+        admin, accounts = self.signed_in('ilir.admin'), self.office.at / 'accounts'
+        (accounts / 'nama.lama').mkdir()
+        (accounts / 'nama.lama' / 'ilir.db').write_bytes(b'sealed by a seed that is gone')
+        self.assertTrue(self.add(admin, 'nama.lama', space=2)['done'])
+        aside, = accounts.glob('nama.lama.[0-9]*')
+        self.assertEqual((aside / 'ilir.db').read_bytes(), b'sealed by a seed that is gone')
+        key = accounts / 'nama.kunci.key'
+        key.write_bytes((accounts / 'ilir.admin.key').read_bytes())
+        answer = admin.post('/api/accounts', {'act': 'add', 'account': 'nama.kunci', 'name': 'x', 'pin': PIN, 'spaces': [
+            {'space': 2, 'roles': 'verifikator', 'scope': ''}]})
+        self.assertEqual((answer.status, key.read_bytes()), (409, (accounts / 'ilir.admin.key').read_bytes()))
+
+    def test_a_desk_that_console_db_has_missed_is_known_again_at_the_next_sign_in(self):
+        writer = self.writer('ilir.admin')
+        for change in ("UPDATE desk SET writer = 'another' WHERE account = 'ilir.admin'", "DELETE FROM desk WHERE account = 'ilir.admin'"):
+            with contextlib.closing(sqlite3.connect(self.office.at / 'console.db')) as db, db:
+                db.execute(change)
+            self.signed_in('ilir.admin')
+            self.assertEqual(self.writer('ilir.admin'), writer)
+
+    def test_a_host_that_is_not_there_is_asked_for_one_of_its_spaces_at_a_time_and_for_each_in_turn(self):
+        account(self.office, 'dua.admin', 'admin', self.spaces[0])
+        pin = FOLDER / 'pin-dua'
+        pin.write_text(PIN + '\n')
+        run(CONSOLE, 'account', 'space', self.office.at, 'dua.admin', '--space', 'ilir', '--role', 'admin', '--by', self.spaces[1].at / 'kantor.db',
+            '--pin-file', pin)
+        self.office.once()
+        self.office.once()
+        server = Server(self.office.at)
+        b = Browser(server.port)
+        self.until(lambda: b.sign_in('dua.admin').status == 200 and len(b.get('/api/session').json['spaces']) == 2)
+        b.renew()
+        with self.hub_refuses(self.spaces[0], 'dua.admin', 1), self.hub_refuses(self.spaces[1], 'dua.admin', 2), self.away() as asked:
+            for space in (1, 2):
+                b.post('/api/devices/invite', {'space': space, 'roles': 'petugas', 'scope': ''})
+            self.assertEqual([s['unsent'] for s in b.get('/api/session').json['spaces']], [True, True])
+            server.stop()
+            self.central(f"UPDATE space SET hub = 'http://127.0.0.1:{asked.port}/' || name || '.git'")
+            try:
+                server = Server(self.office.at)
+                self.assertEqual(Browser(server.port).sign_in('dua.admin').status, 200)
+                time.sleep(5)
+                server.stop()
+            finally:
+                self.central('UPDATE space SET hub = NULL')
+        self.assertEqual({path.split('/')[1] for path, _ in asked}, {'ulu.git', 'ilir.git'})
+        self.assertGreater(min(b - a for (_, a), (_, b) in itertools.pairwise(asked)), 1.5, asked)
+
+    @contextlib.contextmanager
+    def away(self):
+        """A host that has no hub today: the paths that it is asked for, and when."""
+        class Asked(list):
+            port = 0
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                asked.append((self.path, time.monotonic()))
+                self.send_error(502)
+
+            def log_message(self, *args):
+                pass
+
+        asked = Asked()
+        with http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler) as host:
+            asked.port = host.server_address[1]
+            threading.Thread(target=host.serve_forever, daemon=True).start()
+            try:
+                yield asked
+            finally:
+                host.shutdown()
 
     def test_who_is_in_a_space_already_is_refused_with_a_reason_before_anything_is_signed(self):
         admin, ilir = self.signed_in('ilir.admin'), self.spaces[1]

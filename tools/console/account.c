@@ -1,9 +1,8 @@
-/* account.c — accounts and their key files. */
+/* account.c — accounts. */
 #define _GNU_SOURCE
 #include "account.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdlib.h>
@@ -14,14 +13,13 @@
 #include <jemput/jemput.h>
 #include <sodium.h>
 
+#include "pinkey.h"
 #include "sidefile.h"
+#include "text.h"
 #include "tries.h"
 
 #define AT_ONCE 2 /* Argon2id over 64 MiB each */
 #define WAIT_S 2  /* for one of those places */
-#define FILE_BYTES 4096
-#define OWN_LINE "\nown\n" /* the key file's end, where its person chose the PIN */
-#define SEALED_BYTES (crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + SEED_BYTES)
 
 static const char console_sql[] =
     "CREATE TABLE IF NOT EXISTS account(name TEXT PRIMARY KEY, label TEXT NOT NULL, disabled INTEGER NOT NULL DEFAULT 0,"
@@ -95,106 +93,6 @@ void accounts_close(struct accounts *a)
     free(a);
 }
 
-/* --- the key file --- */
-
-static void key_path(char out[PATH_BYTES], const struct accounts *a, const char *name, const char *end)
-{
-    snprintf(out, PATH_BYTES, "%s/accounts/%s.key%s", a->folder, name, end);
-}
-
-static int file_write(const char *path, const char *text, size_t len, struct trouble *why)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    bool good = fd != -1 && write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
-
-    if (!good)
-        trouble_set(why, TROUBLE_LATER, "%s: %s", path, strerror(errno));
-    if (fd != -1)
-        close(fd);
-    return good ? 0 : -1;
-}
-
-/* Beside, flushed, then in its place: the old one or the new one, whenever the power goes. */
-static int key_place(const struct accounts *a, const char *name, const char *text, size_t len, struct trouble *why)
-{
-    char path[PATH_BYTES], beside[PATH_BYTES], folder[PATH_BYTES];
-    int fd;
-
-    key_path(path, a, name, "");
-    key_path(beside, a, name, ".new");
-    snprintf(folder, sizeof folder, "%s/accounts", a->folder);
-    if (file_write(beside, text, len, why))
-        return -1;
-    if (rename(beside, path))
-        return trouble_set(why, TROUBLE_LATER, "%s: %s", path, strerror(errno));
-    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd == -1 || fsync(fd)) /* it holds all the same: only how soon the disk has it is not known */
-        fprintf(stderr, "jemput console: %s: %s\n", folder, strerror(errno));
-    if (fd != -1)
-        close(fd);
-    return 0;
-}
-
-/* `own`: the PIN is its person's choice. The file says so itself, so that a PIN and whose it is change at one moment. */
-static int key_write(const struct accounts *a, const char *name, const char *pin, const uint8_t seed[SEED_BYTES], bool own, struct trouble *why)
-{
-    uint8_t wrap[SEED_BYTES], public_key[32], sealed[SEALED_BYTES];
-    char hex[2 * SEALED_BYTES + 1], *text = NULL, *all = NULL;
-    struct jemput_error err;
-    size_t len;
-    int rc, all_len;
-
-    if (jemput_root_new(pin, NULL, &text, &len, public_key, &err))
-        return trouble_engine(why, "make a key", &err);
-    if (jemput_root_open(text, len, pin, wrap, &err)) {
-        jemput_text_free(text);
-        return trouble_engine(why, "make a key", &err);
-    }
-    randombytes_buf(sealed, crypto_secretbox_NONCEBYTES);
-    crypto_secretbox_easy(sealed + crypto_secretbox_NONCEBYTES, seed, SEED_BYTES, sealed, wrap);
-    sodium_memzero(wrap, sizeof wrap);
-    sodium_bin2hex(hex, sizeof hex, sealed, sizeof sealed);
-    all_len = asprintf(&all, "%.*sdesk %s%s", (int)len, text, hex, own ? OWN_LINE : "\n");
-    jemput_text_free(text);
-    if (all_len < 0)
-        return trouble_set(why, TROUBLE_LATER, "no memory");
-    rc = key_place(a, name, all, (size_t)all_len, why);
-    free(all);
-    return rc;
-}
-
-/* JEMPUT_NOTFOUND: no such file. */
-static enum jemput_status key_read(const struct accounts *a, const char *name, char text[FILE_BYTES], size_t *len, struct jemput_error *err)
-{
-    char path[PATH_BYTES];
-    FILE *f;
-
-    key_path(path, a, name, "");
-    f = fopen(path, "re");
-    if (!f)
-        return err->status = JEMPUT_NOTFOUND;
-    *len = fread(text, 1, FILE_BYTES - 1, f);
-    text[*len] = '\0';
-    fclose(f);
-    return JEMPUT_OK;
-}
-
-static enum jemput_status key_open(const char *text, const char *pin, uint8_t seed[SEED_BYTES], struct jemput_error *err)
-{
-    const char *desk = strstr(text, "\ndesk ");
-    uint8_t wrap[SEED_BYTES], sealed[SEALED_BYTES];
-    enum jemput_status st;
-    size_t got;
-
-    if (!desk || sodium_hex2bin(sealed, sizeof sealed, desk + 6, strcspn(desk + 6, "\n"), NULL, &got, NULL) || got != sizeof sealed)
-        return err->status = JEMPUT_CORRUPT;
-    st = jemput_root_open(text, (size_t)(desk + 1 - text), pin, wrap, err);
-    if (!st && crypto_secretbox_open_easy(seed, sealed + crypto_secretbox_NONCEBYTES, sizeof sealed - crypto_secretbox_NONCEBYTES, sealed, wrap))
-        st = err->status = JEMPUT_CORRUPT;
-    sodium_memzero(wrap, sizeof wrap);
-    return st;
-}
-
 /* --- console.db --- */
 
 static void account_row(struct account *out, struct sqlite3_stmt *stmt)
@@ -256,26 +154,38 @@ int accounts_each(struct accounts *a, int (*each)(void *ctx, const struct accoun
     return rc;
 }
 
+/* What lies in its folder of desks, if anything, goes beside it. */
+static int desks_folder_make(const char *folder, struct trouble *why)
+{
+    char aside[PATH_BYTES + 32];
+
+    snprintf(aside, sizeof aside, "%s.%lld", folder, (long long)now_ms());
+    if (rmdir(folder) && errno != ENOENT && rename(folder, aside))
+        return trouble_set(why, TROUBLE_BROKEN, "%s: %s", folder, strerror(errno));
+    return mkdir(folder, 0700) ? trouble_set(why, TROUBLE_BROKEN, "%s: %s", folder, strerror(errno)) : 0;
+}
+
 int account_add(struct accounts *a, const struct account_new *new, const char *pin, uint8_t seed[SEED_BYTES], struct trouble *why)
 {
     const char *name = new->name;
     char folder[PATH_BYTES];
     int rc;
 
+    if (pinkey_there(a->folder, name))
+        return trouble_set(why, TROUBLE_MOVED, T("sudah ada berkas kunci akun '%s'", "there is a key file of an account '%s' already"), name);
     pthread_mutex_lock(&a->mutex);
     rc = base_do(a->db, "INSERT INTO account(name, label, created_ms, pin_by_other) VALUES(?1, ?2, ?3, ?4)", why, NULL, NULL, "ttii", name,
                  new->label, now_ms(), (int64_t)new->pin_by_other);
     if (rc && sqlite3_errcode(a->db) == SQLITE_CONSTRAINT)
-        trouble_set(why, TROUBLE_MOVED, "there is an account '%s' already", name);
+        trouble_set(why, TROUBLE_MOVED, T("sudah ada akun '%s'", "there is an account '%s' already"), name);
     pthread_mutex_unlock(&a->mutex);
     if (rc)
         return -1;
     snprintf(folder, sizeof folder, "%s/accounts/%s", a->folder, name);
     randombytes_buf(seed, SEED_BYTES);
-    if (mkdir(folder, 0700) && errno != EEXIST)
-        rc = trouble_set(why, TROUBLE_BROKEN, "%s: %s", folder, strerror(errno));
+    rc = desks_folder_make(folder, why);
     if (!rc)
-        rc = key_write(a, name, pin, seed, !new->pin_by_other, why);
+        rc = pinkey_write(a->folder, name, pin, seed, !new->pin_by_other, why);
     if (rc)
         account_drop(a, name);
     return rc;
@@ -283,11 +193,9 @@ int account_add(struct accounts *a, const struct account_new *new, const char *p
 
 void account_drop(struct accounts *a, const char *name)
 {
-    char path[PATH_BYTES];
     struct trouble why;
 
-    key_path(path, a, name, "");
-    unlink(path);
+    pinkey_remove(a->folder, name);
     pthread_mutex_lock(&a->mutex);
     base_do(a->db, "DELETE FROM account WHERE name = ?1", &why, NULL, NULL, "t", name);
     pthread_mutex_unlock(&a->mutex);
@@ -323,18 +231,6 @@ int account_desk_note(struct accounts *a, const char *name, int64_t space, const
     return rc;
 }
 
-/* Has its person chosen the PIN that the key file has now? */
-static bool pin_own(const struct accounts *a, const char *name)
-{
-    struct jemput_error err;
-    char text[FILE_BYTES];
-    size_t len;
-    bool own = key_read(a, name, text, &len, &err) == JEMPUT_OK && strstr(text, OWN_LINE);
-
-    sodium_memzero(text, sizeof text);
-    return own;
-}
-
 int account_active(struct accounts *a, const char *name, bool *active, bool *new_pin, struct trouble *why)
 {
     int64_t by_other = 0;
@@ -343,7 +239,7 @@ int account_active(struct accounts *a, const char *name, bool *active, bool *new
     pthread_mutex_lock(&a->mutex);
     rc = base_do(a->db, "SELECT pin_by_other FROM account WHERE name = ?1 AND NOT disabled", why, active, &by_other, "t", name);
     pthread_mutex_unlock(&a->mutex);
-    *new_pin = by_other && !pin_own(a, name);
+    *new_pin = by_other && !pinkey_own(a->folder, name);
     return rc;
 }
 
@@ -385,20 +281,14 @@ int account_unlock(struct accounts *a, const char *name, struct trouble *why)
 
 static enum account_answer pin_try(struct accounts *a, const char *name, bool known, const char *pin, uint8_t seed[SEED_BYTES], struct trouble *why)
 {
-    char text[FILE_BYTES];
     struct jemput_error err = { 0 };
-    enum jemput_status st = JEMPUT_NOTFOUND;
-    size_t len;
+    enum jemput_status st = known ? pinkey_open(a->folder, name, pin, seed, &err) : JEMPUT_NOTFOUND;
 
-    if (known)
-        st = key_read(a, name, text, &len, &err);
     if (st == JEMPUT_NOTFOUND) {
         st = jemput_root_open(a->dummy, a->dummy_len, pin, seed, &err);
         sodium_memzero(seed, SEED_BYTES);
         return st == JEMPUT_OK || st == JEMPUT_DENIED ? ACCOUNT_WRONG : (trouble_engine(why, "try the PIN", &err), ACCOUNT_TROUBLE);
     }
-    st = key_open(text, pin, seed, &err);
-    sodium_memzero(text, sizeof text);
     if (st == JEMPUT_OK)
         return ACCOUNT_IN;
     return st == JEMPUT_DENIED ? ACCOUNT_WRONG : (trouble_engine(why, "try the PIN", &err), ACCOUNT_TROUBLE);
@@ -433,5 +323,5 @@ enum account_answer account_open(struct accounts *a, const struct account_try *t
 
 int account_pin_set(struct accounts *a, const char *name, const char *pin, const uint8_t seed[SEED_BYTES], struct trouble *why)
 {
-    return key_write(a, name, pin, seed, true, why);
+    return pinkey_write(a->folder, name, pin, seed, true, why);
 }

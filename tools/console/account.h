@@ -1,8 +1,7 @@
-/* account.h — the people who sign in: console.db, and a key file each. Thread-safe.
+/* account.h — the people who sign in: console.db, and a key file each (pinkey.h). Thread-safe.
  *
- * accounts/NAME.key holds a random seed, sealed under the PIN (Argon2id): the text that jemput_root_new() gives, and a line "desk HEX" with the seed,
- * sealed by that key; behind it a line "own" if its person has chosen the PIN. The seed opens the account's desks and nothing else; a new PIN seals
- * the same seed anew. Who is who in a space, and what they may, is the roster's business: an account's device there. */
+ * accounts/NAME.key holds a random seed, sealed under the PIN (Argon2id). The seed opens the account's desks and nothing else; a new PIN seals the
+ * same seed anew. Who is who in a space, and what they may, is the roster's business: an account's device there. */
 #ifndef JEMPUT_CONSOLE_ACCOUNT_H
 #define JEMPUT_CONSOLE_ACCOUNT_H
 
@@ -29,7 +28,8 @@ struct account_new {
     const char *name, *label;
     bool pin_by_other; /* who is not its person knows the PIN: nothing goes before it is another one */
 };
-/* Make one, with a new seed. -1 MOVED: there is one of that name. */
+/* Make one, with a new seed. Stores of one whose key file is gone open for nobody: they are put aside, and the name is free.
+ * -1 MOVED: there is one of that name, or its key file, which console.db knows nothing of (it may be an older copy). */
 int account_add(struct accounts *a, const struct account_new *new, const char *pin, uint8_t seed[SEED_BYTES], struct trouble *why);
 /* Take back one that was just made and leads nowhere. */
 void account_drop(struct accounts *a, const char *name);

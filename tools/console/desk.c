@@ -11,6 +11,8 @@
 
 #include <sodium.h>
 
+#include "pinkey.h"
+
 #define AGAIN_MS 1000                  /* before the first try to send again; then twice as long, up to */
 #define AGAIN_DOUBLINGS 5
 #define KEPT_MS (int64_t)(3600 * 1000) /* so long desks stay open for what is unsent, behind the end of the last session */
@@ -30,17 +32,6 @@ struct desks {
 static pthread_mutex_t all_mutex = PTHREAD_MUTEX_INITIALIZER; /* of the list, of `users` and `left_at`; before `standing` */
 static struct desks *all;
 static bool closing;
-
-void desk_key(uint8_t out[JEMPUT_SECRET_KEY], const uint8_t seed[SEED_BYTES], const char *space_hex)
-{
-    static const char domain[] = "jemput console desk";
-    crypto_generichash_state state;
-
-    crypto_generichash_init(&state, seed, SEED_BYTES, JEMPUT_SECRET_KEY);
-    crypto_generichash_update(&state, (const uint8_t *)domain, sizeof domain);
-    crypto_generichash_update(&state, (const uint8_t *)space_hex, strlen(space_hex));
-    crypto_generichash_final(&state, out, JEMPUT_SECRET_KEY);
-}
 
 void desk_path(char out[PATH_BYTES], const struct office *office, const char *account, const struct space *space)
 {
@@ -162,15 +153,18 @@ static int64_t due_since(struct desks *d)
     return since;
 }
 
-/* A host that was not there is left alone until `until` by all that have something for it: they would wait one behind the other. */
-static void host_rest(const char *host, int64_t until)
+/* A host that was not there is left alone until `until` by all that have something for it: they would wait one behind the other. The next to try it
+ * is another one of them, since it may be the one space alone. */
+static void host_rest(const char *host, int64_t until, unsigned tries)
 {
     pthread_mutex_lock(&all_mutex);
     for (struct desks *d = all; d; d = d->next) {
         pthread_mutex_lock(&d->standing);
         for (unsigned i = 0; i < d->count; i++)
-            if (d->of[i].due_at < until && strcmp(d->of[i].host, host) == 0)
-                d->of[i].due_at = until;
+            if (d->of[i].due_at < until && strcmp(d->of[i].host, host) == 0) {
+                d->of[i].due_at = until - 1;
+                d->of[i].tries = tries;
+            }
         pthread_mutex_unlock(&d->standing);
     }
     pthread_mutex_unlock(&all_mutex);
@@ -182,6 +176,7 @@ void desks_send(struct desks *d, int64_t now)
     struct jemput_error err = { .status = JEMPUT_OK };
     char host[sizeof first->host] = "";
     int64_t until = 0;
+    unsigned tries = 0;
 
     desks_lock(d);
     for (unsigned i = 0; i < d->count; i++)
@@ -192,10 +187,11 @@ void desks_send(struct desks *d, int64_t now)
     if (first && (err.status == JEMPUT_OFFLINE || err.status == JEMPUT_CANCELLED)) {
         memcpy(host, first->host, sizeof host);
         until = first->due_at;
+        tries = first->tries;
     }
     desks_unlock(d);
     if (until)
-        host_rest(host, until);
+        host_rest(host, until, tries);
 }
 
 /* --- opening --- */
@@ -215,7 +211,7 @@ static bool desk_open(struct desks *d, struct office *office, const struct space
     *out = (struct desk){ .standing = { .space = space->id } };
     snprintf(out->standing.name, sizeof out->standing.name, "%s", space->name);
     snprintf(out->hub, sizeof out->hub, "%s", space->hub);
-    desk_key(key, d->seed, space->hex);
+    pinkey_desk(key, d->seed, space->hex);
     st = jemput_open_sealed(&out->jemput, path, &secret, NULL, &err);
     sodium_memzero(key, sizeof key);
     if (st)

@@ -59,8 +59,7 @@ enum jemput_status desk_sync(struct desks *d, struct desk *desk, struct jemput_e
 /* How many segments its own log has: what an answer's "n" is. */
 uint64_t desk_segments(struct desk *desk);
 
-/* Where it lies, and what opens it: each space's desk has a key of its own, so that one that leaks opens no other. */
+/* Where it lies; pinkey_desk() is what opens it. */
 void desk_path(char out[PATH_BYTES], const struct office *office, const char *account, const struct space *space);
-void desk_key(uint8_t out[JEMPUT_SECRET_KEY], const uint8_t seed[SEED_BYTES], const char *space_hex);
 
 #endif

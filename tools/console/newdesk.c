@@ -7,6 +7,9 @@
 
 #include <sodium.h>
 
+#include "pinkey.h"
+#include "text.h"
+
 #define INVITED_MS (int64_t)(86400 * 1000)
 
 int store_sync(const struct space *space, struct jemput *store, const char *doing, struct trouble *why)
@@ -44,8 +47,9 @@ static int place_free(const char *path, const struct jemput_secret *secret, bool
     if (st && jemput_status_retryable(err.status))
         return trouble_engine(why, path, &err);
     if (st)
-        return trouble_set(why, TROUBLE_MOVED, "%s: a store that does not open lies there: %s", path, jemput_status_name(st));
-    return in ? trouble_set(why, TROUBLE_MOVED, "%s: the account is in the space already", path) : 0;
+        return trouble_set(why, TROUBLE_BROKEN, T("%s: penyimpanan di sana tidak terbuka: %s", "%s: the store that lies there does not open: %s"),
+                           path, jemput_status_name(st));
+    return in ? trouble_set(why, TROUBLE_MOVED, T("%s: akun itu sudah ada di ruang ini", "%s: the account is in the space already"), path) : 0;
 }
 
 static int join(struct newdesk *d, const struct space *space, struct jemput *admin, const struct desk_invitation *as,
@@ -83,7 +87,7 @@ int newdesk_make(struct newdesk *out, struct office *office, const struct space 
 
     *out = (struct newdesk){ .jemput = NULL };
     desk_path(out->path, office, account, space);
-    desk_key(key, seed, space->hex);
+    pinkey_desk(key, seed, space->hex);
     rc = place_free(out->path, &secret, &out->born, why) || join(out, space, admin, as, &secret, why) ? -1 : 0;
     sodium_memzero(key, sizeof key);
     return rc;

@@ -20,7 +20,7 @@ struct newdesk {
 
 /* Invite and join. `admin` has just been synced: else the device number may be another's by now. It has the invitation to send then, also if this
  * fails. Somebody who waits to be let in may be invited again.
- * -1 MOVED: the account is in the space, or its store there does not open; nothing was signed. */
+ * -1 MOVED: the account is in the space, and nothing was signed. */
 int newdesk_make(struct newdesk *out, struct office *office, const struct space *space, const char *account, const uint8_t seed[SEED_BYTES],
                  struct jemput *admin, const struct desk_invitation *as, struct trouble *why);
 /* Send the desk's first words, behind the invitation. It may write once central has merged both. */
