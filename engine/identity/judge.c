@@ -34,6 +34,8 @@ static const char *author_find(const struct jemput_fold *f, const struct jemput_
     const struct jemput_act *act = ranked->act;
     struct jemput_member nobody = { .writer = act->author, .epoch = UINT32_MAX };
 
+    if (act->record.kind == JEMPUT_RECORD_RESUME && ranked->made == ranked->author) /* what ends a later log is no business of it */
+        nobody.epoch = act->record.as.resume.epoch;
     *out = (struct jemput_fold_author){ .member = jemput_fold_member(f, ranked->author) };
     if (out->member && memcmp(out->member->public_key, act->author_key, sizeof act->author_key) != 0)
         return "the segment is not signed with its author's key";

@@ -210,6 +210,18 @@ static inline void o_sign(struct oracle *o, uint32_t i, uint32_t root)
     }
 }
 
+/* Of what signs as no member. */
+static inline uint32_t o_epoch_of_nobody(const struct oracle *o, uint32_t i)
+{
+    uint32_t epoch = o_record(o, i)->as.resume.epoch;
+    struct jemput_writer own;
+
+    if (o_record(o, i)->kind != JEMPUT_RECORD_RESUME)
+        return NOBODY;
+    jemput_writer_derive(&own, &o->w->space, o->acts[i]->author_key, epoch);
+    return o_writer(&own, &o->acts[i]->author) ? epoch : NOBODY;
+}
+
 static inline void o_judge(struct oracle *o, uint32_t i)
 {
     const struct jemput_record *r = o_record(o, i);
@@ -223,7 +235,7 @@ static inline void o_judge(struct oracle *o, uint32_t i)
         o->at[i] = i;
     if (member && !o_key(m.key, o->acts[i]->author_key)) {
         o->why[i] = taken ? WHY_NONE : WHY_FORGED;
-    } else if (o_void(o, o->acts[i]->author_key, member ? m.epoch : NOBODY, &segment)) {
+    } else if (o_void(o, o->acts[i]->author_key, member ? m.epoch : o_epoch_of_nobody(o, i), &segment)) {
         o->why[i] = taken ? WHY_NONE : WHY_VOID;
     } else if (approval || o_is_root_act(o, i, r)) {
         if (root)

@@ -265,6 +265,26 @@ static void what_the_apps_triggers_do_is_captured(void **state)
              "I nilai 4 v=8 w=2");
 }
 
+/* What such a trigger inserts is gone, or another, when the statement that fired it goes on: also where the row was there before, and looks the same.
+ * SQLite runs first the trigger that came last, and a migration makes ours anew. */
+static void what_a_trigger_inserts_before_its_row_is_removed_or_replaced_is_captured_as_it_ends(void **state)
+{
+#define NEWER "SELECT jemput_migrate('ALTER TABLE nilai ADD COLUMN x'), jemput_migrate('ALTER TABLE orang ADD COLUMN x')"
+    static const char ANEW[] = "CREATE TRIGGER baru BEFORE DELETE ON nilai BEGIN INSERT OR REPLACE INTO nilai(id) VALUES(7); END;"
+                               "INSERT INTO nilai(id) VALUES(7);" NEWER;
+    static const char CHANGED[] = "CREATE TRIGGER baru BEFORE UPDATE OF w ON nilai WHEN NEW.w = 1 BEGIN INSERT OR REPLACE INTO nilai(id, v) "
+                                  "VALUES(7, 3); END; INSERT INTO nilai(id, v) VALUES(7, 2);" NEWER;
+    static const char RIVAL[] = "CREATE TRIGGER saing BEFORE INSERT ON orang WHEN NEW.id = 'x' BEGIN INSERT INTO orang(id, nik) VALUES('y', '5'); END;"
+                                NEWER;
+#undef NEWER
+
+    (void)state;
+    captures(ANEW, "DELETE FROM nilai WHERE id = 7", "D nilai 7");
+    captures(ANEW, "BEGIN; UPDATE nilai SET v = 1; DELETE FROM nilai; COMMIT", "D nilai 7");
+    captures(CHANGED, "UPDATE nilai SET w = 1", "U nilai 7 v=3 w=1");
+    captures(RIVAL, "INSERT OR REPLACE INTO orang(id, nik) VALUES('x', '5')", "I orang 'x' nik='5' nama='tanpa nama' umur=NULL keluarga=NULL x=NULL");
+}
+
 /* --- transactions --- */
 
 static void one_commit_is_one_transaction(void **state)
@@ -948,6 +968,7 @@ int main(void)
         cmocka_unit_test(returning_gives_its_rows_and_is_captured),
         cmocka_unit_test(changes_and_last_insert_rowid_stay_the_apps),
         cmocka_unit_test(what_the_apps_triggers_do_is_captured),
+        cmocka_unit_test(what_a_trigger_inserts_before_its_row_is_removed_or_replaced_is_captured_as_it_ends),
         cmocka_unit_test(one_commit_is_one_transaction),
         cmocka_unit_test(a_transaction_that_changes_nothing_leaves_no_record),
         cmocka_unit_test(what_was_rolled_back_leaves_no_trace),

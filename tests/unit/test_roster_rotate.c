@@ -215,6 +215,36 @@ static void a_resumption_is_judged_by_the_heads_of_the_revocation_and_by_who_sig
     }
 }
 
+/* It went on as a new writer twice before it took another key: what made it what it is lies in logs of earlier epochs, which that does not end; nor does it
+ * end the copy's. What goes on in a later one is ended, whoever of them does it. */
+static void a_device_that_has_gone_on_twice_takes_another_key(void **state)
+{
+    struct jemput_act *first, *second, *copy, *turn, *later;
+    struct jemput_writer of_copy, of_later;
+    struct scene s;
+
+    (void)state;
+    scene_init(&s);
+    first = resume(&s.w, TABLET, 50, 1, 2);
+    copy = resume(&s.w, TABLET, 51, 1, 3);
+    second = resume(&s.w, TABLET, 52, 2, 4);
+    turn = rotate(&s.w, TABLET, 60, NEW1);
+    turn->author = writer_of(&s.w, TABLET, 4);
+    later = resume(&s.w, TABLET, 70, 1, 9);
+    scene_fold(&s);
+    expect_effect(&s.r, first);
+    expect_effect(&s.r, copy);
+    expect_effect(&s.r, second);
+    expect_effect(&s.r, turn);
+    expect_refused(&s.r, later, BEHIND);
+    expect_standing(&s.r, &s.w, NEW1, JEMPUT_STANDING_ACTIVE);
+    of_copy = writer_of(&s.w, TABLET, 3);
+    of_later = writer_of(&s.w, TABLET, 9);
+    assert_non_null(jemput_roster_member(&s.r, &of_copy));
+    assert_null(jemput_roster_member(&s.r, &of_later));
+    jemput_arena_release(&s.arena);
+}
+
 /* --- carrying on --- */
 
 static void a_new_tablet_carries_on_for_a_lost_one_and_for_no_second(void **state)
@@ -271,6 +301,7 @@ int main(void)
         cmocka_unit_test(of_two_rotations_of_a_copied_key_the_first_counts),
         cmocka_unit_test(a_rotated_device_takes_narrowed_rights_along),
         cmocka_unit_test(a_device_that_met_its_copy_goes_on_as_a_new_writer_with_the_same_rights),
+        cmocka_unit_test(a_device_that_has_gone_on_twice_takes_another_key),
         cmocka_unit_test(a_resumption_is_judged_by_the_heads_of_the_revocation_and_by_who_signs),
         cmocka_unit_test(a_new_tablet_carries_on_for_a_lost_one_and_for_no_second),
     };

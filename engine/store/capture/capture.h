@@ -6,7 +6,8 @@
  * conflict clauses. At COMMIT, xSync of the first of the virtual tables (as FTS5 does) writes the differences as one record (record.c).
  *
  * A fourth trigger, AFTER INSERT, spares the commonest row its second reading: it hands over the values as inserted. They are believed only if
- * nothing touched the key since the BEFORE INSERT that belongs to them, and nothing at all was rolled back since; else the row is read.
+ * nothing touched the key since the BEFORE INSERT that belongs to them, and nothing at all was rolled back since; else the row is read. Nor where
+ * triggers of the app insert: one that runs before a row is deleted, or replaced, may put it there anew between our BEFORE trigger and the deletion.
  *
  * What a REPLACE removes, the two triggers that come before it tell by the terms of the UNIQUE indexes (victims.c). Where these have to be computed
  * (a condition of adminduk's cost more than all other capturing of a row), they are asked for only if the statement replaces: jemput_replaces(). */
@@ -102,6 +103,7 @@ struct jemput_capture {
     bool first_schema; /* the schema that is being run is the space's own, not a migration onto what this device has made for itself */
     bool trigger_new;  /* the app has made a trigger: the next COMMIT looks at those that are declared for merged rows (trigger/merge.h) */
     uint64_t boot_id;
+    bool nested;       /* a trigger of the app's inserts in a statement that was prepared here: what AFTER INSERT hands over may change after it */
     bool stopped;      /* the store was closed; a statement that the app has left may still be run */
     unsigned internal; /* > 0: SQL of our own is prepared or run (guard.c) */
     struct jemput_moved moved;  /* for jemput_store_observe() */

@@ -190,7 +190,7 @@ enum jemput_status jemput_capture_inserted(struct jemput_capture *c, struct jemp
         return jemput_fail(err, JEMPUT_DENIED, "table '%s': the primary key was not given: give it", t->shape.name);
     touch = &c->touches[*slot - 1];
     touch->after = NULL;
-    if (!touch->inserting)
+    if (!touch->inserting || c->nested)
         return JEMPUT_OK;
     touch->inserting = false;
     touch->undo = c->undo_count;

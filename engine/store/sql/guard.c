@@ -195,6 +195,7 @@ int jemput_guard(void *capture, int action, const char *a, const char *b, const 
     struct jemput_capture *c = capture;
 
     c->trigger_new = c->trigger_new || (action == SQLITE_CREATE_TRIGGER && !c->internal);
+    c->nested = c->nested || (action == SQLITE_INSERT && by && !is_ours(by));
     if (action == SQLITE_ATTACH)
         jemput_vault_copy_next(c->db, vacuum_runs(c->db));
     return c->internal || is_vacuum(database) || is_allowed(c, action, a, b, database, by) ? watch(c, action, a, b, database) : SQLITE_DENY;

@@ -48,7 +48,7 @@ struct knowledge {
     int64_t unread_first;       /* and of the first that could not be read for want of a key; 0 = none */
     bool refused_shows;         /* the tables show own work that counts nowhere, until the state is computed anew */
     bool rights_moved;          /* of work that it has: the state is due to be computed anew, whether or not the tables will differ */
-    bool loose;                 /* the app wrote without FOREIGN KEYs, and has not sealed since */
+    bool loose;                 /* rows may name what is not there: refused_shows, or the app wrote without FOREIGN KEYs, and has not sealed since */
     bool doubtful;              /* a COMMIT failed at the disk, and nothing was written since: it may be there when the file is opened again */
     bool doubtful_form;
     struct txnset doubtful_under;

@@ -30,7 +30,7 @@ void after_merge(struct world *w, struct device *d, bool complete)
     if (d->settled && !refused_waits(d))
         verdict_settled(d);
     d->settled = false;
-    d->knows.loose = d->knows.loose && (!complete || d->knows.refused_shows); /* so long does what was refused */
+    d->knows.loose = d->knows.refused_shows || (d->knows.loose && !complete); /* what was refused may name what others have deleted */
     shadow_see(d);
     check_constraints(d);
     if (!complete || d->knows.refused_shows)

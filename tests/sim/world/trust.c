@@ -118,15 +118,23 @@ bool is_shut_out_writer(const struct world *w, uint32_t txn)
     return segments_has(&w->devices[0].knows.segments, segment) && (w->shut_out[h->txns[txn].device] || r.is_void || r.former);
 }
 
+static bool is_log_of(const uint8_t writer[16], const char *ref)
+{
+    char hex[33] = "";
+
+    jemput_hex_encode(hex, writer, 16);
+    return strstr(ref, hex) != NULL;
+}
+
+/* That it writes, or wrote before it took another key or went on as another writer. */
 bool is_shut_out_log(const struct world *w, const char *ref)
 {
-    for (unsigned i = 0; i < w->base->count; i++) {
-        char hex[33] = "";
-
-        jemput_hex_encode(hex, w->devices[i].jemput->writer.id, sizeof w->devices[i].jemput->writer.id);
-        if (w->shut_out[i] && strstr(ref, hex))
+    for (unsigned i = 0; i < w->base->count; i++)
+        if (w->shut_out[i] && is_log_of(w->devices[i].jemput->writer.id, ref))
             return true;
-    }
+    for (uint32_t s = 0; s < w->history.segment_count; s++)
+        if (w->shut_out[w->history.segments[s].device] && is_log_of(w->history.segments[s].writer, ref))
+            return true;
     return false;
 }
 
