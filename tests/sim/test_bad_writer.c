@@ -18,6 +18,7 @@
 
 #include "change/key.h"
 #include "log/payload.h"
+#include "store/object/aside.h"
 
 #define CENTRAL 0
 #define TABLET 1
@@ -309,6 +310,34 @@ static void odd_rows_are_merged_alike_everywhere_or_their_log_stops(void **state
     }
 }
 
+/* --- what is told --- */
+
+/* A branch of a log that one hub showed stands stopped; what it holds has come from another hub. */
+static void a_stopped_log_is_told_no_more_once_its_segment_has_come_another_way(void **state)
+{
+    struct jemput_segment last;
+    struct jemput_error err;
+    char ref[LOG_REF_BYTES];
+    struct jemput *j;
+    struct fleet f;
+
+    (void)state;
+    bad_begin(&f, 640);
+    bad_write(&f, OTHER, "x");
+    j = f.devices[CENTRAL].jemput;
+    engine_log_ref(ref, &f.devices[OTHER].jemput->writer, 0);
+    strcat(ref, "-7c449899c184e3d4");
+    bad_expect_sync(&f, OTHER, hub_of(&f), JEMPUT_OK, "");
+    assert_int_equal(jemput_store_own_last(f.devices[OTHER].jemput->store, &f.devices[OTHER].jemput->writer, &last, &err), JEMPUT_OK);
+    assert_int_equal(jemput_store_begin(j->store, 1000, &err), JEMPUT_OK);
+    assert_int_equal(jemput_store_aside_put(j->store, ref, last.commit, JEMPUT_DENIED, "the writer is not enrolled", 1, &err), JEMPUT_OK);
+    assert_int_equal(jemput_store_commit(j->store, &err), JEMPUT_OK);
+    assert_int_equal(bad_info(&f, CENTRAL).logs_stopped, 1);
+    bad_expect_sync(&f, CENTRAL, hub_of(&f), JEMPUT_OK, "");
+    assert_int_equal(bad_info(&f, CENTRAL).logs_stopped, 0);
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +346,7 @@ int main(void)
         cmocka_unit_test(a_tablet_that_acts_as_an_administrator_has_no_effect_and_loses_no_row),
         cmocka_unit_test(a_tablet_that_changes_the_schema_by_sql_is_denied_and_nothing_is_done),
         cmocka_unit_test(odd_rows_are_merged_alike_everywhere_or_their_log_stops),
+        cmocka_unit_test(a_stopped_log_is_told_no_more_once_its_segment_has_come_another_way),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -349,11 +349,17 @@ static enum jemput_status complaint_see(void *ctx, const char *ref, const uint8_
 {
     struct complaints *c = ctx;
     bool unread = false; /* what could not be read stands in the log that was read to its end */
-    enum jemput_status st = jemput_store_unread_commit(c->r->j->store, commit, &unread, err);
+    struct jemput_segment segment;
+    enum jemput_status st = jemput_store_unread_commit(c->r->j->store, commit, &unread, err), known;
 
     (void)status, (void)reason, (void)seen_ms;
-    if (st || unread || !complaint_void(c->r, ref))
+    if (st || unread)
         return st;
+    known = jemput_store_segment_of_commit(c->r->j->store, commit, &segment, err); /* it has come by another branch, or from another hub, since */
+    if (known && known != JEMPUT_NOTFOUND)
+        return known;
+    if (known && !complaint_void(c->r, ref))
+        return JEMPUT_OK;
     if (c->count == c->room) {
         uint32_t room = c->room ? 2 * c->room : 8;
         char (*refs)[LOG_REF_BYTES] = jemput_realloc(c->refs, room * sizeof *refs);
