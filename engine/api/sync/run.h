@@ -149,8 +149,8 @@ bool run_was(const struct run *r, const struct jemput_writer *writer); /* list.c
 enum jemput_status run_list(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;                     /* list.c */
 /* How much of the own log the hub has: its tip is a commit of ours, or somebody else wrote there under our name. */
 enum jemput_status run_list_own(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
-/* Forget complaints about logs that this device does not read any more, or has whole, and about segments that have come some other way since. Inside a
- * transaction; the hub's logs are listed. */
+/* Forget complaints about logs that this device does not read any more, or has whole, and about segments that have come some other way since. Inside
+ * a transaction; the hub's logs are listed. */
 enum jemput_status run_complaints_end(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status run_send(struct run *r, uint32_t bytes_max, struct jemput_error *err) JEMPUT_MUST_USE; /* send.c */
 enum jemput_status run_send_carried(struct run *r, struct run_carried *carried, struct jemput_error *err) JEMPUT_MUST_USE;
