@@ -86,20 +86,20 @@ static bool change_moves_target(const struct jemput_link *link, const struct jem
 static enum jemput_status namers_look(struct jemput_batch *b, struct jemput_applier *a, const struct jemput_change *change, jemput_stamp stamp,
                                       struct jemput_error *err)
 {
-    struct jemput_value *before = NULL;
-    bool moves = false, there = false;
+    struct jemput_value *before = NULL, key[JEMPUT_KEY_COLUMNS_MAX];
+    bool moves = false;
     enum jemput_status st = JEMPUT_OK;
 
     for (struct jemput_link *link = a->as_parent; link; link = link->next_of_parent)
         moves = moves || change_moves_target(link, change);
     if (moves)
         st = jemput_before_read(b->store, stamp, a, change->key, &before, &b->row, err);
-    if (!st && before)
-        st = jemput_shown_read(b->store, a, change->key, &there, &b->row, err);
-    for (uint16_t i = 0; !st && there && i < a->table->column_count; i++)
+    if (!st && before) /* a later change may have deleted the row since: its key alone is sure to be known */
+        st = jemput_key_read(key, a->table->key_count, change->key, err);
+    for (uint16_t i = 0; !st && before && i < a->table->column_count; i++)
         if (a->table->columns[i].key_place)
-            before[i] = a->row[i];
-    for (struct jemput_link *link = a->as_parent; !st && there && link; link = link->next_of_parent)
+            before[i] = key[a->table->columns[i].key_place - 1];
+    for (struct jemput_link *link = a->as_parent; !st && before && link; link = link->next_of_parent)
         if (change_moves_target(link, change))
             st = naming_note(b, link, before, err);
     return st;
