@@ -194,6 +194,32 @@ static void a_held_row_may_be_the_one_that_goes_and_its_held_children_come_in(vo
     fleet_release(&f);
 }
 
+/* The office has deleted the family with its person while a tablet wrote another one, who came from it: family and person came back on that one's account.
+ * She goes on in the person, who would be gone with the family, and who is there for her own sake now. */
+static void a_row_that_is_there_on_the_account_of_the_one_that_goes_stays_with_those_that_it_would_go_with(void **state)
+{
+    static const char schema[] =
+        "CREATE TABLE keluarga(id TEXT PRIMARY KEY NOT NULL, rt TEXT);"
+        "CREATE TABLE orang(id TEXT PRIMARY KEY NOT NULL, keluarga TEXT REFERENCES keluarga(id) ON DELETE CASCADE,"
+        " asal TEXT REFERENCES keluarga(id) ON DELETE SET NULL);"
+        "SELECT jemput_replicate('keluarga'); SELECT jemput_replicate('orang', 'parent=keluarga:cascade');";
+    struct fleet f;
+
+    (void)state;
+    fleet_init(&f, 3, 0, schema, 38);
+    fleet_sql(&f, A, "INSERT INTO keluarga VALUES('k1', '001'), ('k2', '002')");
+    fleet_sql(&f, A, "INSERT INTO orang VALUES('p1', 'k1', 'k2')");
+    fleet_settle(&f, 0);
+    fleet_sql(&f, CENTRAL, "DELETE FROM keluarga WHERE id = 'k1'");
+    fleet_sql(&f, A, "INSERT INTO orang VALUES('p2', NULL, 'k1')");
+    fleet_expect_all(&f, "SELECT id, keluarga FROM orang ORDER BY id", "p1|k1\np2|~\n");
+    merge(&f, CENTRAL, "p1", "p2");
+    fleet_expect_all(&f, "SELECT id, keluarga FROM orang", "p1|k1\n");
+    fleet_expect_all(&f, "SELECT id, rt FROM keluarga ORDER BY id", "k1|001\nk2|002\n");
+    expect_whole(&f);
+    fleet_release(&f);
+}
+
 /* p3 is held, since p2 has its NIK. What names that NIK names p2. */
 static void what_names_a_value_that_another_row_shows_stays_with_that_when_a_held_row_goes(void **state)
 {
@@ -329,6 +355,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_made_one_is_refused_and_nothing_is_done),
         cmocka_unit_test(a_held_row_may_be_the_one_that_stays),
         cmocka_unit_test(a_held_row_may_be_the_one_that_goes_and_its_held_children_come_in),
+        cmocka_unit_test(a_row_that_is_there_on_the_account_of_the_one_that_goes_stays_with_those_that_it_would_go_with),
         cmocka_unit_test(what_names_a_value_that_another_row_shows_stays_with_that_when_a_held_row_goes),
         cmocka_unit_test(a_value_that_a_third_row_shows_is_not_taken_over),
         cmocka_unit_test(a_conflict_about_whom_a_child_names_stays_open),

@@ -148,17 +148,52 @@ static enum jemput_status pair_fill(struct succession *s, struct pair *p, struct
 }
 
 /* It is there on another row's account, which may be the one that goes: from now on it is there on its own. */
-static void pair_keep(struct pair *p)
+static void row_stays(struct edit *row)
 {
-    const struct jemput_table *t = p->keep->table;
+    const struct jemput_table *t = row->table;
     uint16_t first = t->group_count ? t->groups[0].columns[0] : 0;
 
     if (t->group_count == 0)
-        p->keep->kind = EDIT_INSERT;
+        row->kind = EDIT_INSERT;
     else if (t->columns[first].rule == JEMPUT_RULE_SUM)
-        edit_count(p->keep, first, 0);
+        edit_count(row, first, 0);
     else
-        edit_set(p->keep, first, &p->keep->values[first]);
+        edit_set(row, first, &row->values[first]);
+}
+
+/* So are the rows that a row would go with, as the schema declares, if they are there on another's account. */
+static enum jemput_status parents_stay(struct succession *s, const struct edit *row, const struct edit *gone, unsigned depth,
+                                       struct jemput_error *err)
+{
+    struct jemput_store *store = s->edits.j->store;
+    const struct jemput_reference *references;
+    uint16_t count;
+    enum jemput_status st = jemput_store_references(store, row->table, &references, &count, &s->edits.arena, err);
+
+    for (uint16_t i = 0; !st && i < count; i++) {
+        struct jemput_bytes key = { 0 };
+        struct edit *parent = NULL;
+
+        if (references[i].orphan == JEMPUT_ORPHAN_CASCADE)
+            st = jemput_store_reference_key(store, &references[i], row->values, &key, &s->edits.arena, err);
+        if (!st && key.len)
+            st = edits_row(&s->edits, references[i].parent, key, &parent, err);
+        if (st || !parent || parent == gone || !parent->restored || parent->kind != EDIT_NONE)
+            continue;
+        if (depth > SUCCEED_DEPTH_MAX)
+            return jemput_fail(err, JEMPUT_LIMIT, "table '%s': rows that name rows that name rows, more than %d deep", row->table->name,
+                               SUCCEED_DEPTH_MAX);
+        row_stays(parent);
+        st = parents_stay(s, parent, gone, depth + 1, err);
+    }
+    return st;
+}
+
+static enum jemput_status pair_stays(struct succession *s, const struct pair *p, struct jemput_error *err)
+{
+    if (p->keep->restored && p->keep->kind == EDIT_NONE)
+        row_stays(p->keep);
+    return parents_stay(s, p->keep, p->gone, p->depth, err);
 }
 
 enum jemput_status succession_pair(struct succession *s, const struct jemput_table *table, struct jemput_bytes gone, struct jemput_bytes keep,
@@ -181,8 +216,8 @@ enum jemput_status succession_pair(struct succession *s, const struct jemput_tab
         st = pair_insert(s, &p, err);
     else if (s->fills)
         st = pair_fill(s, &p, err);
-    if (p.keep->restored && p.keep->kind == EDIT_NONE)
-        pair_keep(&p);
+    if (!st)
+        st = pair_stays(s, &p, err);
     p.gone->kind = EDIT_DELETE;
     p.gone->goes_on = p.keep->key;
     s->pairs[s->count++] = p;

@@ -93,7 +93,8 @@ enum jemput_status jemput_store_references(struct jemput_store *store, const str
         struct jemput_link *link = &a->links[i];
 
         if (link->parent)
-            references[(*count)++] = (struct jemput_reference){ link->parent->table, link->count, link->columns, link->target_columns, link };
+            references[(*count)++] =
+                (struct jemput_reference){ link->parent->table, link->count, link->columns, link->target_columns, link->orphan, link };
     }
     *out = references;
     return JEMPUT_OK;

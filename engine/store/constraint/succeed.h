@@ -27,6 +27,7 @@ struct jemput_reference { /* a FOREIGN KEY that leads to a replicated table */
     uint16_t count;
     const uint16_t *columns; /* of the child */
     const uint16_t *targets; /* of the parent, in the same order */
+    enum jemput_orphan orphan; /* what becomes of the child if the parent is deleted */
     struct jemput_link *link;
 };
 /* Those of a table, until the schema changes; the array in the arena. */
