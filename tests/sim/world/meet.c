@@ -12,11 +12,21 @@
 #include "sometimes.h"
 #include "verdict.h"
 
+static bool writes_forgotten(const struct device *d, uint32_t txn)
+{
+    const struct history *h = d->history;
+
+    for (uint32_t i = 0; i < h->effect_count; i++)
+        if (h->effects[i].txn == txn && verdict_forgotten(d, h->effects[i].row))
+            return true;
+    return false;
+}
+
 /* Written beside a sync and not sealed yet: it shows until it is. */
 static bool refused_waits(const struct device *d)
 {
     for (uint32_t i = 0; i < d->knows.unsealed_count; i++)
-        if (set_has(&d->knows.refused, d->knows.unsealed[i]))
+        if (set_has(&d->knows.refused, d->knows.unsealed[i]) || writes_forgotten(d, d->knows.unsealed[i]))
             return true;
     return false;
 }
