@@ -225,6 +225,44 @@ static void a_correction_right_behind_a_row_that_was_saved_over_a_held_one_leave
     fleet_release(&f);
 }
 
+/* C deletes the person, whose two numbers it has seen, while B, who has seen neither, gives her a third: she stays, with that one, and the two are
+ * hidden. C's form is older than all this; what it did not show is open still, which is seen when all three are deleted alike and an edit brings her
+ * back. */
+static void a_value_that_a_deletion_hides_is_left_open_by_a_form_that_did_not_show_it(void **state)
+{
+    static const unsigned two[] = { A, C, CENTRAL, A, C };
+    struct fleet f;
+    char *token;
+
+    (void)state;
+    fleet_init(&f, 4, 0, SCHEMA, 48);
+    fleet_sql(&f, CENTRAL, "INSERT INTO orang VALUES('o1', '9900', NULL)");
+    fleet_settle(&f, 0);
+    fleet_sql(&f, A, "UPDATE orang SET nik = '9901'");
+    sim_env_advance(&f.devices[C].sim, 60000);
+    fleet_sql(&f, C, "UPDATE orang SET nik = '9902'");
+    for (unsigned i = 0; i < sizeof two / sizeof *two; i++)
+        fleet_sync(&f, two[i], 0);
+    token = fleet_rows(&f, C, "SELECT jemput_token()"); /* C's form shows 9902, and not 9901 */
+    fleet_sql(&f, C, "DELETE FROM orang");
+    fleet_sql(&f, B, "UPDATE orang SET nik = '9903'");
+    fleet_expect_all(&f, "SELECT nik FROM orang", "9903\n");
+    sim_env_advance(&f.devices[C].sim, 60000);
+    save_under(&f, C, token, "9904");
+    fleet_settle(&f, 0);
+    for (unsigned i = 0; i < f.count; i++)
+        sim_env_advance(&f.devices[i].sim, 120000);
+    fleet_sql(&f, A, "DELETE FROM orang");
+    fleet_sql(&f, B, "UPDATE orang SET ket = 'lain'");
+    fleet_expect_all(&f, "SELECT nik, ket FROM orang", "9904|lain\n");
+    for (unsigned i = 0; i < f.count; i++) {
+        fleet_expect(&f, i, "SELECT value FROM jemput_conflict WHERE grp = 'nik' ORDER BY value", "9901\n9903\n9904\n");
+        fleet_verify(&f, i);
+    }
+    free(token);
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +273,7 @@ int main(void)
         cmocka_unit_test(a_form_right_behind_an_edit_leaves_the_values_that_the_edit_left),
         cmocka_unit_test(a_correction_right_behind_a_row_that_was_saved_over_a_held_one_leaves_that_open),
         cmocka_unit_test(a_number_that_a_row_which_came_back_does_not_show_is_not_closed_by_correcting_the_shown_one),
+        cmocka_unit_test(a_value_that_a_deletion_hides_is_left_open_by_a_form_that_did_not_show_it),
     };
 
     return cmocka_run_group_tests_name("form", tests, NULL, NULL);

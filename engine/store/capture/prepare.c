@@ -223,7 +223,7 @@ static enum jemput_status change_spares(struct preparing *p, uint32_t at, struct
 
     jemput_arena_clear(&p->b.row);
     st = jemput_known_read(p->b.store, a, change->key, true, &known, &p->b.row, err);
-    if (st || !known.known || !(known.state & (JEMPUT_ROW_CONFLICT | JEMPUT_ROW_RESTORED))) /* what came back may hide values, too */
+    if (st || !known.known || !(known.state & (JEMPUT_ROW_CONFLICT | JEMPUT_ROW_REVIVED | JEMPUT_ROW_RESTORED))) /* what came back may hide values */
         return st;
     if (known.shown)
         st = shown_fill(p, at, change, a, &known.row, err);
@@ -293,7 +293,7 @@ static enum jemput_status change_counters(struct preparing *p, uint32_t at, stru
 static enum jemput_status conflicts_open(struct jemput_store *store, bool *out, struct jemput_error *err)
 {
     int64_t any = 0;
-    enum jemput_status st = jemput_store_look(store, "SELECT EXISTS(SELECT 1 FROM jemput_row WHERE state IS NOT NULL AND state & 17)",
+    enum jemput_status st = jemput_store_look(store, "SELECT EXISTS(SELECT 1 FROM jemput_row WHERE state IS NOT NULL AND state & 25)",
                                               "look for conflicts", &any, err);
 
     *out = any != 0;

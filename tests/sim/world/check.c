@@ -151,13 +151,20 @@ static void row_differs(const struct device *d, const struct oracle_row *r, cons
                            held && of ? of->reason : "", held && of ? ":" : "");
     for (unsigned i = 0; (shown || held) && i < t->column_count && at < 3000; i++)
         at += (size_t)snprintf(text + at, sizeof text - at, " %s=%s", t->columns[i].name, value_print(shown ? shown[i] : held[i]));
-    for (uint32_t e = h->rows[r->row].first; e != NONE && at < 3600; e = h->effects[e].next)
+    for (uint32_t e = h->rows[r->row].first; e != NONE && at < 3600; e = h->effects[e].next) {
         at += (size_t)snprintf(text + at, sizeof text - at, "\n  %s%u %s by device %u stamp %llx",
                                set_has(&d->knows.merged, h->effects[e].txn) ? "" : "(not merged) ", h->effects[e].txn,
                                h->effects[e].op == EFFECT_INSERT   ? "insert"
                                : h->effects[e].op == EFFECT_UPDATE ? "update"
                                                                    : "delete",
                                h->txns[h->effects[e].txn].device, (unsigned long long)h->txns[h->effects[e].txn].stamp);
+        at += (size_t)snprintf(text + at, sizeof text - at, " groups %x, had seen", (unsigned)h->effects[e].groups);
+        for (uint32_t o = h->rows[r->row].first; o != e && at < 3600; o = h->effects[o].next)
+            if (history_saw(h, h->effects[e].txn, h->effects[o].txn))
+                at += (size_t)snprintf(text + at, sizeof text - at, " %u", h->effects[o].txn);
+        for (uint32_t i = 0; i < h->effects[e].spare_count && at < 3600; i++)
+            at += (size_t)snprintf(text + at, sizeof text - at, "%s %u", i ? "" : "; leaves open", h->effects[e].spares[i].txn);
+    }
     failure("%s", text);
 }
 
