@@ -50,9 +50,9 @@ class Mutations(unittest.TestCase):
     def test_the_scratch_copy_in_which_they_are_made_holds_all_that_the_build_reads(self):
         mutate = (SOURCE / 'tests' / 'sim' / 'mutate').read_text(encoding='utf-8')
         parts = ast.literal_eval(re.search(r'^PARTS = (.+)$', mutate, re.M).group(1))
-        for path in SOURCE.iterdir():
-            if not path.name.startswith('.') and path.name != 'LICENSE':
-                self.assertIn(path.name, parts)
+        read = set(re.findall(r"^\s*subdir\('([\w/]+)'\)", (SOURCE / 'meson.build').read_text(encoding='utf-8'), re.M))
+        self.assertGreaterEqual(len(read), 4)
+        self.assertEqual(set(), {part.split('/')[0] for part in read} - set(parts))
 
 
 if __name__ == '__main__':
