@@ -123,7 +123,7 @@ void rights_make(struct schema *s, struct rng *rng)
 {
     struct rng aside = rng_of(rng->state, 2);
 
-    if (!(s->features & FEATURE_POLICY) || !rng_one_in(rng, 3))
+    if (!(s->features & FEATURE_POLICY) || !rng_one_in(rng, 2))
         return;
     for (unsigned i = 0; i < s->table_count; i++) {
         struct table *t = &s->tables[i];
@@ -134,7 +134,7 @@ void rights_make(struct schema *s, struct rng *rng)
         if (s->features & FEATURE_STEPS && rng_below(&aside, 3))
             table_steps(t, &aside);
         t->rights.region = column_plain(t, &aside, t->rights.moves ? t->rights.state : COLUMNS_MAX);
-        t->rights.bound = s->features & FEATURE_REGION && t->rights.region != COLUMNS_MAX && rng_below(&aside, 3);
+        t->rights.bound = s->features & FEATURE_REGION && t->rights.region != COLUMNS_MAX;
         rights_append(s, t);
         s->has_rights = true;
     }
