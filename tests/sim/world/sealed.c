@@ -7,7 +7,7 @@
 #include "api/ingest/segment.h"
 #include "change/key.h"
 #include "failure.h"
-#include "rights.h"
+#include "verdict.h"
 
 #define LATE_NOTE "baris ini sudah digabung; tulisan yang menyusul dipindahkan"
 
@@ -192,7 +192,7 @@ uint32_t sealed_txn_add(struct device *d, const uint8_t *hash, uint64_t stamp)
     d->history->txns[s.txn].late = jemput_bytes_equal(txns[at].note, jemput_bytes_str(LATE_NOTE));
     for (uint32_t i = 0; i < txns[at].change_count; i++)
         change_take(&s, &txns[at].changes[i]);
-    if (!rights_allow_txn(d, s.txn))
+    if (!verdict_allows_txn(d, s.txn))
         failure("device %u: transaction %u, of the engine's own, is beyond what the device may write", d->number, s.txn);
     jemput_arena_release(&arena);
     return s.txn;

@@ -158,15 +158,34 @@ static bool effect_counts(const struct history *h, const struct txnset *counts, 
     return rights_allow(t, may, h->txns[e->txn].columns[table], e, within);
 }
 
-bool verdict_allows(const struct device *d, const struct table *t, unsigned columns, const struct effect *e)
+static bool allows_beside(const struct device *d, struct txnset counts, const struct table *t, unsigned columns, const struct effect *e)
 {
-    struct txnset counts = d->knows.merged;
     struct may may = verdict_own(d);
     bool within = rights_bind(t, &may) && e->op != EFFECT_INSERT;
 
     for (unsigned i = 0; i < TXNS_MAX / 64; i++)
         counts.bits[i] &= ~d->knows.refused.bits[i];
     return rights_allow(t, &may, columns, e, within && row_within(d->history, &counts, e->row, &may));
+}
+
+bool verdict_allows(const struct device *d, const struct table *t, unsigned columns, const struct effect *e)
+{
+    return allows_beside(d, d->knows.merged, t, columns, e);
+}
+
+bool verdict_allows_txn(const struct device *d, uint32_t txn)
+{
+    const struct history *h = d->history;
+    struct txnset others = d->knows.merged;
+
+    set_remove(&others, txn);
+    for (uint32_t i = 0; i < h->effect_count; i++) {
+        unsigned table = h->rows[h->effects[i].row].table;
+
+        if (h->effects[i].txn == txn && !allows_beside(d, others, &h->schema->tables[table], h->txns[txn].columns[table], &h->effects[i]))
+            return false;
+    }
+    return true;
 }
 
 /* The least set that lets each in which it lets in: what counts grows until nothing more comes of it. */

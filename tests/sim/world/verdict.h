@@ -19,6 +19,8 @@ struct may verdict_own(const struct device *d);
 bool verdict_is_member(const struct device *d);
 /* May the device make this change by an act, which is judged as if it were merged? */
 bool verdict_allows(const struct device *d, const struct table *t, unsigned columns, const struct effect *e);
+/* And all that this transaction of its own did, of which the rows as they were before need not be known whole? */
+bool verdict_allows_txn(const struct device *d, uint32_t txn);
 /* Every refused transaction is told as such, by the store it lies in, and no other is; each revoked or refused device is a case. */
 void verdict_check_told(const struct device *d);
 
