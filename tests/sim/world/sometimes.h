@@ -11,7 +11,7 @@
     X(SAVEPOINT, "a savepoint was rolled back and the transaction committed", 50)                                                                    \
     X(ROLLBACK, "a transaction was rolled back", 20)                                                                                                 \
     X(COMMIT_REFUSED, "a deferred FOREIGN KEY refused a COMMIT", 200)                                                                                \
-    X(LOST_COUNT, "SQLite let a FOREIGN KEY pass that names no row", 0)                                                                                  \
+    X(LOST_COUNT, "SQLite let a FOREIGN KEY pass that names no row", 0)                                                                              \
     X(VICTIM, "one statement inserted a row and deleted another of its table", 100)                                                                  \
     X(CASCADE, "one statement deleted rows of two tables", 100)                                                                                      \
     X(TRIGGER, "a trigger of the app ran", 20)                                                                                                       \
