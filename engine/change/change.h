@@ -9,18 +9,16 @@
 #ifndef JEMPUT_CHANGE_CHANGE_H
 #define JEMPUT_CHANGE_CHANGE_H
 
+#include "base/limits.h"
 #include "change/context.h"
 #include "change/value.h"
 #include "clock/hlc.h"
 
 /* Cells in memory cost more than bytes on disk (a run of NULLs is two bytes), so a transaction is also limited by weight: each change weighs 1 + key
  * bytes / 8, each cell 1 + text or blob bytes / 64, its before-value included, each spare 1, a successor 1 + its bytes / 8. The writer of a
- * transaction refuses a heavier one with JEMPUT_LIMIT. */
-enum { JEMPUT_TXN_WEIGHT_MAX = 1024 * 1024 };
+ * transaction refuses one above JEMPUT_TXN_WEIGHT_MAX with JEMPUT_LIMIT. */
 
 enum jemput_op { JEMPUT_OP_INSERT = 1, JEMPUT_OP_UPDATE = 2, JEMPUT_OP_DELETE = 3, JEMPUT_OP_DECIDE = 4 };
-
-enum { JEMPUT_SPARES_MAX = 4096 }; /* of one change */
 
 /* Names a transaction on every replica. Rows that came with the schema: all zero. */
 struct jemput_txn_name {

@@ -32,8 +32,8 @@ static enum jemput_status chunk_give(struct jemput_chunker *c, struct jemput_byt
 {
     enum jemput_status st;
 
-    if (c->sum.chunks == JEMPUT_CHUNKS_MAX)
-        return jemput_fail(err, JEMPUT_LIMIT, "a checkpoint of more than %u chunks", JEMPUT_CHUNKS_MAX);
+    if (c->sum.chunks == JEMPUT_CHECKPOINT_CHUNKS_MAX)
+        return jemput_fail(err, JEMPUT_LIMIT, "a checkpoint of more than %u chunks", JEMPUT_CHECKPOINT_CHUNKS_MAX);
     jemput_hashing_add(&c->hashing, part);
     jemput_buf_clear(&c->chunk);
     jemput_buf_u8(&c->chunk, CHUNK_FORMAT);

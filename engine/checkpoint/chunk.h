@@ -5,11 +5,11 @@
 #ifndef JEMPUT_CHECKPOINT_CHUNK_H
 #define JEMPUT_CHECKPOINT_CHUNK_H
 
+#include "base/limits.h"
 #include "crypto/crypto.h"
 
 #define JEMPUT_CHUNK_CODEC 2                  /* a segment header's, of a data segment that carries one */
 #define JEMPUT_CHUNK_BYTES (256u * 1024)      /* of the stream in each chunk but the last */
-#define JEMPUT_CHUNKS_MAX (1024u * 1024)
 
 struct jemput_checkpoint_sum { /* of a stream */
     uint64_t bytes;

@@ -11,8 +11,8 @@
 #define RUNS_BYTES_MAX ((size_t)JEMPUT_RUN_BOOK_BYTES_MAX)
 #define RUNS_NAMED_MAX 1024 /* for one batch */
 /* At the end of a segment half is enough: then what changes in one place does not move the ends of all that follow. */
-#define ROWS_ENOUGH (JEMPUT_PACK_ROWS_MAX / 2)
-#define TXNS_ENOUGH (JEMPUT_PACK_TXNS_MAX / 2)
+#define ROWS_ENOUGH (JEMPUT_ITEM_ROWS_MAX / 2)
+#define TXNS_ENOUGH (JEMPUT_ITEM_TXNS_MAX / 2)
 
 static enum jemput_status damaged(struct jemput_error *err, const char *what)
 {
@@ -115,7 +115,7 @@ static bool run_takes(struct jemput_id_run *run, const struct jemput_id_run *oth
     uint64_t last = low_last > high_last ? low_last : high_last;
 
     if (memcmp(run->seed, other->seed, sizeof run->seed) != 0 || (low_last < high->first && low_last + 1 != high->first) ||
-        last - first >= JEMPUT_ID_RUN_JOINED_MAX)
+        last - first >= JEMPUT_ID_RUN_JOINED_TARGET)
         return false;
     run->first = first;
     run->count = last - first + 1;
@@ -164,11 +164,11 @@ static enum jemput_status runs_name(struct jemput_packer *p, uint64_t segment, s
 static enum jemput_status room_make(struct jemput_packer *p, struct jemput_error *err)
 {
     if (!p->rows)
-        p->rows = jemput_alloc_zero(JEMPUT_PACK_ROWS_MAX, sizeof *p->rows);
+        p->rows = jemput_alloc_zero(JEMPUT_ITEM_ROWS_MAX, sizeof *p->rows);
     if (!p->changes)
-        p->changes = jemput_alloc_zero(JEMPUT_PACK_ROWS_MAX, sizeof *p->changes);
+        p->changes = jemput_alloc_zero(JEMPUT_ITEM_ROWS_MAX, sizeof *p->changes);
     if (!p->txns)
-        p->txns = jemput_alloc_zero(JEMPUT_PACK_TXNS_MAX, sizeof *p->txns);
+        p->txns = jemput_alloc_zero(JEMPUT_ITEM_TXNS_MAX, sizeof *p->txns);
     return p->rows && p->changes && p->txns ? JEMPUT_OK : nomem(err);
 }
 
@@ -293,8 +293,8 @@ static bool batch_is_full(const struct jemput_packer *p, const struct row *row, 
                   : row->table != change->table ? row->table > change->table
                                                 : jemput_bytes_compare(row->key, change->key) > 0;
 
-    return !behind || p->count == JEMPUT_PACK_ROWS_MAX || p->bytes + bytes > JEMPUT_PACK_BYTES_MAX ||
-           (row->txn != last->txn && p->txn_count == JEMPUT_PACK_TXNS_MAX) ||
+    return !behind || p->count == JEMPUT_ITEM_ROWS_MAX || p->bytes + bytes > JEMPUT_ITEM_BYTES_MAX ||
+           (row->txn != last->txn && p->txn_count == JEMPUT_ITEM_TXNS_MAX) ||
            ((p->count >= ROWS_ENOUGH || p->txn_count >= TXNS_ENOUGH) && segment_of(row->txn) != segment_of(last->txn));
 }
 

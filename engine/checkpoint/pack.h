@@ -12,7 +12,7 @@
 #include "log/payload.h"
 
 /* Of one item. A transaction's rows may be spread over several. */
-enum { JEMPUT_PACK_TXNS_MAX = 1000, JEMPUT_PACK_ROWS_MAX = 4096, JEMPUT_PACK_BYTES_MAX = 512 * 1024 /* of the rows' own items */ };
+enum { JEMPUT_ITEM_TXNS_MAX = 1000, JEMPUT_ITEM_ROWS_MAX = 4096, JEMPUT_ITEM_BYTES_MAX = 512 * 1024 /* of the rows' own items */ };
 
 /* --- packing --- */
 
@@ -31,7 +31,7 @@ struct jemput_packer {
     struct jemput_arena arena;
     uint32_t count;
     size_t bytes;
-    struct jemput_pack_row *rows;   /* JEMPUT_PACK_ROWS_MAX of them, once there is one; likewise */
+    struct jemput_pack_row *rows;   /* JEMPUT_ITEM_ROWS_MAX of them, once there is one; likewise */
     struct jemput_change *changes;
     struct jemput_txn *txns;
     uint32_t txn_count;

@@ -5,10 +5,8 @@
 #ifndef JEMPUT_IDENTITY_HUBTOKEN_H
 #define JEMPUT_IDENTITY_HUBTOKEN_H
 
+#include "base/limits.h"
 #include "identity/record.h"
-
-#define JEMPUT_HUB_TOKEN_TEXT_MAX 288 /* of the text, with a NUL */
-#define JEMPUT_HUB_ADDRESS_MAX 512    /* of an address in its one form, with a NUL */
 
 struct jemput_hub_token {
     uint8_t public_key[32]; /* the device's; or the one-time key of an invitation, to read what a short one leaves out */

@@ -7,11 +7,8 @@
 #ifndef JEMPUT_IDENTITY_INVITATION_H
 #define JEMPUT_IDENTITY_INVITATION_H
 
+#include "base/limits.h"
 #include "identity/roster.h"
-
-#define JEMPUT_INVITATION_HUB_BYTES_MAX 4096
-#define JEMPUT_INVITATION_MIGRATIONS_MAX 4096
-#define JEMPUT_INVITATION_READERS_MAX 16
 
 struct jemput_invitation {
     struct jemput_space space;

@@ -17,11 +17,10 @@
 #ifndef JEMPUT_IDENTITY_POLICY_H
 #define JEMPUT_IDENTITY_POLICY_H
 
+#include "base/limits.h"
 #include "change/change.h"
 #include "change/table.h"
 #include "identity/record.h"
-
-#define JEMPUT_POLICY_STEPS_MAX 256
 
 struct jemput_policy_step {
     uint16_t column;

@@ -4,6 +4,7 @@
 #ifndef JEMPUT_IDENTITY_RECORD_H
 #define JEMPUT_IDENTITY_RECORD_H
 
+#include "base/limits.h"
 #include "crypto/seal.h"
 #include "identity/writer.h"
 
@@ -25,14 +26,8 @@ void jemput_roles_write(struct jemput_buf *out, unsigned roles);
 void jemput_roles_text(char out[JEMPUT_ROLES_TEXT_BYTES], unsigned roles); /* "" for 0 */
 bool jemput_roles_valid(unsigned roles);                                   /* at least one, none unknown */
 
-#define JEMPUT_SCOPE_BYTES_MAX 63
 /* Letters, digits, '.', '-', '_'; at most JEMPUT_SCOPE_BYTES_MAX; empty = the whole space. */
 bool jemput_scope_valid(struct jemput_bytes scope);
-
-#define JEMPUT_GENESIS_ADMINS_MAX 64
-#define JEMPUT_DEVICE_NUMBER_MAX 999999 /* from 1; small, because people read it in receipt codes */
-#define JEMPUT_RECORDS_MAX 4096         /* in one control payload */
-#define JEMPUT_RECORD_WORD_BYTES_MAX 31 /* of a kind: [a-z][a-z0-9-]* */
 
 struct jemput_genesis {
     uint8_t nonce[16];
@@ -133,7 +128,6 @@ struct jemput_epoch_box {
 /* A new key epoch. Number = turn * 2^20 + device number of its maker: unique without asking anybody. Turn 0: the epoch of a device that has not been
  * let in yet, made by itself. */
 #define JEMPUT_EPOCH_DEVICE_BITS 20
-#define JEMPUT_EPOCH_BOXES_MAX 4096
 struct jemput_key_epoch {
     uint32_t number;
     uint8_t check[32]; /* BLAKE2b-256, keyed with the epoch's key, of "jemput epoch", the space, and the number as 4 bytes, lowest first */
@@ -163,7 +157,6 @@ struct jemput_single {
 };
 
 /* What all that one of central's segments had seen, and itself, comes to: in the data segments before the one with this record. */
-#define JEMPUT_CHECKPOINT_CHUNKS_MAX 1048576
 struct jemput_checkpoint {
     uint64_t at_number;
     struct jemput_hash at; /* that segment */

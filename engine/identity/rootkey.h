@@ -4,10 +4,9 @@
 #ifndef JEMPUT_IDENTITY_ROOTKEY_H
 #define JEMPUT_IDENTITY_ROOTKEY_H
 
+#include "base/limits.h"
 #include "crypto/crypto.h"
 #include "crypto/seal.h"
-
-#define JEMPUT_ROOT_KEY_BYTES_MAX 1024
 
 /* How much work one PIN is. Whoever has the file can try: so it is as much as a small machine can bear. */
 #define JEMPUT_ROOT_PIN_PASSES 3

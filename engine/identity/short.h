@@ -5,10 +5,9 @@
 #ifndef JEMPUT_IDENTITY_SHORT_H
 #define JEMPUT_IDENTITY_SHORT_H
 
+#include "base/limits.h"
 #include "identity/invitation.h"
 
-#define JEMPUT_SHORT_MIGRATIONS_MAX 64
-#define JEMPUT_SHORT_BYTES_MAX 4096 /* of the text; a QR code takes 4296 such characters */
 #define JEMPUT_SHORT_COMMIT_BYTES 20
 
 struct jemput_short {

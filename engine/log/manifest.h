@@ -6,12 +6,12 @@
 #ifndef JEMPUT_LOG_MANIFEST_H
 #define JEMPUT_LOG_MANIFEST_H
 
+#include "base/limits.h"
 #include "change/context.h"
 #include "clock/hlc.h"
 #include "identity/writer.h"
 
 #define JEMPUT_MANIFEST_BLOCK_BYTES (64u * 1024)
-#define JEMPUT_MANIFEST_LOGS_MAX 1024
 
 struct jemput_manifest_log { /* segments of one generation of a log, up to one end */
     struct jemput_writer writer;

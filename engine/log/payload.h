@@ -20,9 +20,6 @@ struct jemput_id_runs {
     struct jemput_id_run *of;
 };
 
-/* What one payload may unfold to, in the measure of jemput_txn_weight. */
-enum { JEMPUT_PAYLOAD_WEIGHT_MAX = 2 * JEMPUT_TXN_WEIGHT_MAX };
-
 /* Encode transactions (strictly ascending stamps) as one payload, appended to `out` on success only. `runs`: ids that may occur, oldest first; only
  * those used are written.
  *   JEMPUT_LIMIT   more than one segment may carry: seal fewer transactions (one that jemput_txn_weight allows always fits)

@@ -5,15 +5,13 @@
 #ifndef JEMPUT_MEDIA_CONTENT_H
 #define JEMPUT_MEDIA_CONTENT_H
 
+#include "base/limits.h"
 #include "crypto/seal.h"
 #include "repo/repo.h"
 
 #define JEMPUT_MEDIA_CHUNK_BYTES_MIN (64u * 1024)
-#define JEMPUT_MEDIA_CHUNK_BYTES_MAX (256u * 1024)
-#define JEMPUT_MEDIA_CHUNKS_MAX 2048u
 #define JEMPUT_MEDIA_NAME_BYTES 32
 #define JEMPUT_MEDIA_SEALED_BYTES_MAX (JEMPUT_MEDIA_CHUNK_BYTES_MAX + JEMPUT_SEAL_OVERHEAD_BYTES)
-#define JEMPUT_MEDIA_CONTENT_BYTES_MAX 96
 
 struct jemput_media_entry { /* one sealed text: a chunk, or the list of them */
     uint8_t key[JEMPUT_SEAL_KEY_BYTES];

@@ -9,7 +9,6 @@
 #include "repo/repo.h"
 
 #define JEMPUT_TREE_TEXT_BYTES 35 /* "100644 segment", a zero byte, the blob's id */
-#define JEMPUT_ARMOR_BYTES_MAX 2048 /* an Ed25519 signature takes 290 or so */
 
 bool jemput_commit_time_valid(int64_t time_s); /* 0 … what a 48-bit millisecond clock can say */
 bool jemput_message_valid(struct jemput_bytes message); /* lines without a zero byte, ending in a newline; within JEMPUT_HEADER_BYTES_MAX */

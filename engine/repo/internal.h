@@ -112,7 +112,4 @@ enum jemput_status jemput_hub_fail(struct jemput_hub *hub, struct jemput_error *
 /* A name that every git takes for a ref: the ASCII part of git's rules, below refs/. */
 bool jemput_ref_name_valid(const char *name);
 
-#define JEMPUT_PATH_BYTES_MAX 4096
-#define JEMPUT_REF_NAME_BYTES_MAX 255
-
 #endif

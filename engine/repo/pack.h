@@ -7,8 +7,6 @@
 
 #include "repo/internal.h"
 
-#define JEMPUT_PACK_BYTES_MAX (64u * 1024 * 1024) /* one push; the log is sent in prefixes far below it */
-
 struct jemput_pack_object {
     struct jemput_oid oid;
     git_object_t kind;

@@ -231,7 +231,7 @@ static void *packer_watch(void *ctx, void *ptr, size_t size)
 {
     struct watching *w = ctx;
 
-    if (size == JEMPUT_PACK_ROWS_MAX * sizeof(struct jemput_pack_row)) {
+    if (size == JEMPUT_ITEM_ROWS_MAX * sizeof(struct jemput_pack_row)) {
         w->packers++;
         w->locked += w->store->in_txn;
     }

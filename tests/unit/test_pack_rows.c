@@ -106,11 +106,11 @@ static void no_item_holds_more_than_a_reader_has_room_for(void **state)
         assert_int_equal(jemput_payload_read(&txns, &count, jemput_read_sized(&in), &arena, &err), JEMPUT_OK);
         for (uint32_t i = 0; i < count; i++)
             rows += txns[i].change_count;
-        assert_true(count <= JEMPUT_PACK_TXNS_MAX && rows <= JEMPUT_PACK_ROWS_MAX);
+        assert_true(count <= JEMPUT_ITEM_TXNS_MAX && rows <= JEMPUT_ITEM_ROWS_MAX);
         jemput_arena_release(&arena);
         seen++;
     }
-    assert_true(seen >= SEGMENTS * TXNS / JEMPUT_PACK_TXNS_MAX);
+    assert_true(seen >= SEGMENTS * TXNS / JEMPUT_ITEM_TXNS_MAX);
     items_release(&made);
     items_release(&items);
 }
@@ -318,7 +318,7 @@ static void rows_of_all_sorts_come_back(void **state)
     (void)state;
     table_add(&items, 1, 2, 2);
     table_add(&items, 2, 1, 3);
-    for (int64_t i = 0; i < JEMPUT_PACK_ROWS_MAX + 10; i++)
+    for (int64_t i = 0; i < JEMPUT_ITEM_ROWS_MAX + 10; i++)
         plain_add(&items, 1, 1, (struct jemput_value[]){ integer(i), text("k") }, 2);
     plain_add(&items, 2, 1, (struct jemput_value[]){ blob, real, { .type = JEMPUT_NULL } }, 3);
     plain_add(&items, 2, 9000, (struct jemput_value[]){ real, blob, text("") }, 3);

@@ -62,7 +62,7 @@ static enum jemput_status commits_check(struct branch *b, struct jemput_error *e
 static enum jemput_status branch_check(void *ctx, const char *name, const struct jemput_oid *tip, struct jemput_error *err)
 {
     struct hub_graph *g = ctx;
-    struct branch b = { .g = g, .oids = JEMPUT_BUF_INIT((size_t)MEDIA_COMMITS_MAX * JEMPUT_OID_BYTES) };
+    struct branch b = { .g = g, .oids = JEMPUT_BUF_INIT((size_t)JEMPUT_MEDIA_COMMITS_MAX * JEMPUT_OID_BYTES) };
     enum jemput_status st;
 
     b.chain.space = g->audit->j->space;

@@ -97,7 +97,7 @@ static enum jemput_status resume_context(struct jemput *j, struct jemput_context
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for heads");
     if (last->number)
         out->heads[out->count++] = (struct jemput_head){ .writer = *old, .number = last->number, .hash = last->hash, .through = true };
-    for (uint32_t i = 0; i < news.heads.count && out->count < JEMPUT_ANNOUNCED_HEADS_MAX; i++) /* the rest is told by the next segment */
+    for (uint32_t i = 0; i < news.heads.count && out->count < JEMPUT_ANNOUNCED_HEADS_TARGET; i++) /* the rest is told by the next segment */
         if (jemput_writer_compare(&news.heads.heads[i].writer, old) != 0)
             out->heads[out->count++] = news.heads.heads[i];
     jemput_context_normalise(out);

@@ -159,7 +159,7 @@ static enum jemput_status batch_add(struct jemput *j, struct engine_ingest *in, 
  * of an index, half of it would take nearly as long. */
 static uint64_t batch_ms(const struct jemput *j)
 {
-    return engine_has_role(j, JEMPUT_ROLE_PUSAT) ? 3 * JEMPUT_BATCH_MS / 2 : JEMPUT_BATCH_MS;
+    return engine_has_role(j, JEMPUT_ROLE_PUSAT) ? 3 * JEMPUT_BATCH_MS_TARGET / 2 : JEMPUT_BATCH_MS_TARGET;
 }
 
 /* How much a batch may be: what the last ones have shown to take no longer. A centre begins with as much as memory allows. */
@@ -167,13 +167,13 @@ static size_t batch_work(const struct jemput *j)
 {
     if (j->batch_work)
         return j->batch_work;
-    return engine_has_role(j, JEMPUT_ROLE_PUSAT) ? (size_t)JEMPUT_BATCH_BYTES_MAX : BATCH_WORK_FIRST;
+    return engine_has_role(j, JEMPUT_ROLE_PUSAT) ? (size_t)JEMPUT_BATCH_BYTES_TARGET : BATCH_WORK_FIRST;
 }
 
 /* Is there room for one more segment, of the size that those before have? */
 static bool batch_has_room(const struct jemput *j, const struct batch *b)
 {
-    return b->count == 0 || (b->count < BATCH_SEGMENTS_MAX && b->arena.total_bytes + b->arena.total_bytes / b->count <= JEMPUT_BATCH_BYTES_MAX &&
+    return b->count == 0 || (b->count < BATCH_SEGMENTS_MAX && b->arena.total_bytes + b->arena.total_bytes / b->count <= JEMPUT_BATCH_BYTES_TARGET &&
                              b->work + b->work / b->count <= batch_work(j));
 }
 
@@ -190,7 +190,7 @@ static void batch_pace(struct jemput *j, const struct batch *b, uint32_t merged,
         most = fits < BATCH_WORK_LEAST ? BATCH_WORK_LEAST : (size_t)fits;
     else if (fits > most)
         most = fits < 2 * (uint64_t)most ? (size_t)fits : 2 * most;
-    j->batch_work = most < JEMPUT_BATCH_BYTES_MAX ? most : JEMPUT_BATCH_BYTES_MAX;
+    j->batch_work = most < JEMPUT_BATCH_BYTES_TARGET ? most : JEMPUT_BATCH_BYTES_TARGET;
 }
 
 static enum jemput_status batch_read(struct jemput *j, struct engine_ingest *in, const struct engine_log *log, struct batch *b,

@@ -160,7 +160,7 @@ enum jemput_status ingest_merge(struct jemput *j, struct engine_ingest *in, stru
     if (!st)
         st = engine_seal_pending(j, &sealed, err);
     *of_log = !st;
-    while (!st && done < b->count && (done == 0 || j->env->monotonic_ms(j->env) - start < JEMPUT_BATCH_MS))
+    while (!st && done < b->count && (done == 0 || j->env->monotonic_ms(j->env) - start < JEMPUT_BATCH_MS_TARGET))
         st = ready_merge(j, in, &b->ready[done++], &stretch, &b->arena, err);
     if (!st)
         st = stretch_merge(j, in, &stretch, err);

@@ -109,12 +109,12 @@ static enum jemput_status batch_take(struct late_read *r, bool *more, bool *of_s
 
     *of_segment = false;
     *more = true;
-    for (unsigned done = 0; !st && *more && done < r->most && r->count < UNREAD_SEGMENTS_MAX && r->arena.total_bytes < JEMPUT_BATCH_BYTES_MAX;
+    for (unsigned done = 0; !st && *more && done < r->most && r->count < UNREAD_SEGMENTS_MAX && r->arena.total_bytes < JEMPUT_BATCH_BYTES_TARGET;
          done++) {
         struct jemput_segment segment;
         struct jemput_error why;
 
-        if (done > 0 && r->j->env->monotonic_ms(r->j->env) - start >= JEMPUT_BATCH_MS)
+        if (done > 0 && r->j->env->monotonic_ms(r->j->env) - start >= JEMPUT_BATCH_MS_TARGET)
             break;
         st = jemput_store_unread_next(r->j->store, r->last, &segment, err);
         *more = st != JEMPUT_NOTFOUND;

@@ -8,7 +8,6 @@
 #include "media/header.h"
 
 #define MEDIA_REF_PREFIX "refs/heads/media/"
-#define MEDIA_COMMITS_MAX (1024u * 1024) /* of one branch that are read at once: 64 GiB, and 20 MB for their names */
 
 /* "refs/heads/media/<32 hex>/<n>" */
 bool engine_media_ref_parse(const char *name, struct jemput_writer *writer);

@@ -82,8 +82,8 @@ static enum jemput_status branch_walk(struct taking *t, struct jemput_error *err
     while (!st && !(t->goes_on && memcmp(oid.id, t->seen.id, sizeof oid.id) == 0)) {
         struct jemput_commit commit;
 
-        if (t->oids.len / sizeof oid >= MEDIA_COMMITS_MAX)
-            return jemput_fail(err, JEMPUT_LIMIT, "more than %u commits are new", MEDIA_COMMITS_MAX);
+        if (t->oids.len / sizeof oid >= JEMPUT_MEDIA_COMMITS_MAX)
+            return jemput_fail(err, JEMPUT_LIMIT, "more than %u commits are new", JEMPUT_MEDIA_COMMITS_MAX);
         jemput_arena_clear(&t->arena);
         st = jemput_source_signed(t->source, &oid, &commit, &t->arena, err);
         jemput_buf_append(&t->oids, oid.id, sizeof oid.id);
@@ -176,7 +176,7 @@ static enum jemput_status branch_bring(struct media_run *m, struct taking *t, st
 static enum jemput_status branch_take(struct media_run *m, struct media_branch *branch, struct jemput_error *err)
 {
     struct taking t = { .j = m->r->j, .source = jemput_hub_source(m->r->hub), .branch = branch,
-                        .oids = JEMPUT_BUF_INIT((size_t)MEDIA_COMMITS_MAX * sizeof(struct jemput_oid)), .chain.space = m->r->j->space };
+                        .oids = JEMPUT_BUF_INIT((size_t)JEMPUT_MEDIA_COMMITS_MAX * sizeof(struct jemput_oid)), .chain.space = m->r->j->space };
     enum jemput_status st = engine_media_ref_parse(branch->ref, &t.chain.writer) ? seen_read(&t, err) : JEMPUT_OK;
 
     if (!st)

@@ -198,7 +198,7 @@ static enum jemput_status draft_under(struct jemput *j, struct draft *d, int64_t
     enum jemput_status st = jemput_store_context_heads(j->store, JEMPUT_CONTEXT_EMPTY, context, through_central(j), under, arena, err);
 
     d->header.has_under = true;
-    if (st || under->count <= JEMPUT_ANNOUNCED_HEADS_MAX)
+    if (st || under->count <= JEMPUT_ANNOUNCED_HEADS_TARGET)
         return st;
     st = under_base(j, context, &base, arena, err);
     if (!st)

@@ -18,7 +18,7 @@
 #include "store/causes/own_writer.h"
 #include "store/feed/feed.h"
 
-_Static_assert(JEMPUT_RECORDS_MAX <= JEMPUT_SEGMENT_TXNS_MAX, "each record of a control segment has a version");
+_Static_assert((int)JEMPUT_RECORDS_MAX <= (int)JEMPUT_SEGMENT_TXNS_MAX, "each record of a control segment has a version");
 
 /* One control segment of a draft that has its payload and context. */
 static enum jemput_status seal_control(struct jemput *j, struct draft *d, uint32_t record_count, struct jemput_arena *arena, struct jemput_error *err)
@@ -55,9 +55,9 @@ enum jemput_status seal_news(struct jemput *j, int64_t context, unsigned *count,
 
         jemput_arena_clear(&arena);
         st = draft_news(j, context, &news, &arena, err);
-        if (st || news.heads.count <= JEMPUT_ANNOUNCED_HEADS_MAX)
+        if (st || news.heads.count <= JEMPUT_ANNOUNCED_HEADS_TARGET)
             break;
-        d.header.merged = (struct jemput_context){ JEMPUT_ANNOUNCED_HEADS_MAX, news.heads.heads };
+        d.header.merged = (struct jemput_context){ JEMPUT_ANNOUNCED_HEADS_TARGET, news.heads.heads };
         st = seal_control(j, &d, 0, &arena, err);
         ++*count;
     }
@@ -207,7 +207,7 @@ static enum jemput_status seal_old_news(struct jemput *j, unsigned *count, struc
         st = JEMPUT_OK;
     if (!st)
         st = jemput_store_segments_since(j->store, last.id, &newest, &records, err);
-    if (st || newest - last.id <= JEMPUT_ANNOUNCED_HEADS_MAX) /* fewer segments have come than that: so have heads */
+    if (st || newest - last.id <= JEMPUT_ANNOUNCED_HEADS_TARGET) /* fewer segments have come than that: so have heads */
         return st;
     st = jemput_store_frontier(j->store, &frontier, err);
     return st ? st : seal_news(j, frontier, count, err);

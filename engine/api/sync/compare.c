@@ -99,7 +99,7 @@ static enum jemput_status state_make_briefly(struct jemput *j, struct state_look
     int64_t before = 0;
     enum jemput_status st = jemput_store_number_get(j->store, FACT_STATE_COST, 0, &before, err);
 
-    if (!st && before > JEMPUT_BATCH_MS)
+    if (!st && before > JEMPUT_BATCH_MS_TARGET)
         return JEMPUT_OK;
     if (!st)
         st = state_make(j, &out->hash, &out->cost_ms, err);

@@ -10,12 +10,10 @@
 #ifndef JEMPUT_STORE_FEED_FEED_H
 #define JEMPUT_STORE_FEED_FEED_H
 
+#include "base/limits.h"
 #include "store/store.h"
 
 #define JEMPUT_FEED_ID_BYTES 16
-#define JEMPUT_FEED_BLOCKS_MAX 16384                      /* older blocks go: nobody can let the file grow by not reading */
-#define JEMPUT_FEED_BLOCK_BYTES_MAX (4 * 1024 * 1024)     /* of the notes of one transaction; more: everything */
-#define JEMPUT_FEED_READ_BYTES_MAX (32 * 1024 * 1024)     /* of the notes of one reading; more: it is whole */
 
 struct jemput_feed { /* of the transaction under way; zeroed = nobody follows */
     bool on;

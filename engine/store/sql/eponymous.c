@@ -4,6 +4,8 @@
 
 #include "store/capture/capture.h"
 
+#define PARAMETERS_MAX 4 /* of a function */
+
 struct eponymous { /* one of them on one connection; the module's */
     const struct jemput_eponymous *what;
     struct jemput_capture *capture;
@@ -207,7 +209,7 @@ static int cursor_close(sqlite3_vtab_cursor *base)
 static enum jemput_status parameters_take(struct eponymous_cursor *c, sqlite3_value **argv, bool *same, bool *null, struct jemput_error *err)
 {
     int count = c->rows.of->parameter_count;
-    struct jemput_value values[JEMPUT_LOOK_PARAMETERS_MAX];
+    struct jemput_value values[PARAMETERS_MAX];
     struct jemput_value *kept;
 
     *same = c->filled;
@@ -334,7 +336,7 @@ enum jemput_status jemput_eponymous_register(struct jemput_capture *c, const str
         of->column_count++;
     while (what->parameters && what->parameters[of->parameter_count])
         of->parameter_count++;
-    JEMPUT_ASSERT(of->column_count > 0 && of->parameter_count <= JEMPUT_LOOK_PARAMETERS_MAX);
+    JEMPUT_ASSERT(of->column_count > 0 && of->parameter_count <= PARAMETERS_MAX);
     rc = sqlite3_create_module_v2(c->db, what->name, &eponymous_module, of, jemput_free); /* frees it also when it fails */
     return rc == SQLITE_OK ? JEMPUT_OK : jemput_sqlite_fail(c->db, rc, err, "register a virtual table");
 }

@@ -6,6 +6,7 @@
 #ifndef JEMPUT_STORE_VAULT_KEY_SLOT_H
 #define JEMPUT_STORE_VAULT_KEY_SLOT_H
 
+#include "base/limits.h"
 #include "crypto/seal.h"
 #include "env/env.h"
 
@@ -13,7 +14,6 @@
 #define JEMPUT_PLATFORM_KEY_BYTES 32
 #define JEMPUT_RECOVERY_BYTES 16
 #define JEMPUT_PIN_BYTES_MIN 4
-#define JEMPUT_PIN_BYTES_MAX 256
 #define JEMPUT_KEYSLOT_BYTES 112
 #define JEMPUT_KEYSLOT_TABLE_BYTES 512
 #define JEMPUT_PIN_TRIES_FREE 5 /* wrong ones before the first wait */
