@@ -74,6 +74,25 @@ class Refused(unittest.TestCase):
         self.assertEqual([r['adopted']['device_number'] for r in self.json('t2', 'refused')], [1, 1])
         self.assertEqual([c['open'] for c in self.json('t2', 'cases')], [False])
 
+    def test_a_decision_or_a_merge_of_rows_that_the_policy_refuses_says_so_and_names_no_other_cause(self):
+        (self.at / 'policy.sql').write_text(
+            "CREATE TABLE stok(id TEXT PRIMARY KEY NOT NULL, kode TEXT, cat TEXT); SELECT jemput_replicate('stok');"
+            "SELECT jemput_policy('stok', 'petugas', 'insert; update; delete; scope=kode');"
+            "SELECT jemput_policy('stok', 'admin,pusat', 'insert; update; delete');")
+        self.run_cli('-s', 'kantor.db', 'init', '--schema', 'policy.sql', '--roles', 'admin', '--hub', 'hub.git')
+        self.run_cli('-s', 'kantor.db', 'invite', '--role', 'petugas', '--scope', '33', '--out', 't1.inv')
+        self.run_cli('-s', 't1.db', 'join', 't1.inv')
+        self.sync('kantor', 't1')
+        self.sql('kantor', "INSERT INTO stok(id, kode) VALUES('X', '34.1'), ('Z', '34.1')")
+        self.sync('kantor', 't1')
+        for lang in ('id', 'en'):
+            out = self.run_cli('-s', 't1.db', 'resolve', 'stok', 'Z', '--set', 'cat=a', '--reason', 'r', code=19, lang=lang)
+            self.assertIn('policy', out)
+            self.assertNotRegex(out, 'sebutkan|name them')
+            out = self.run_cli('-s', 't1.db', 'merge-rows', 'stok', 'X', 'Z', '--reason', 'r', code=19, lang=lang)
+            self.assertIn('policy', out)
+            self.assertNotRegex(out, 'bentrok|conflict')
+
     def test_in_the_adminduk_schema_the_verifikator_alone_approves_or_rejects(self):
         self.found({'t1': 'petugas', 'kel': 'kelurahan', 'dinas': 'verifikator'})
         self.sql('t1', "INSERT INTO permohonan(id, layanan, tanggal, kode_kel) VALUES(x'%s', 'KK', '2022-12-05', '16.74.05.1003')" % ('01' * 16))

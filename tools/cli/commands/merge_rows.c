@@ -180,7 +180,7 @@ static int move_json(void *ctx, const struct jemput_move *move)
 
 static int merging_failed(const struct merging_rows *m, const struct jemput_error *err)
 {
-    if (err->status == JEMPUT_DENIED)
+    if (err->status == JEMPUT_DENIED && strstr(err->text, "has an open conflict")) /* else the policy, or this device was revoked */
         return failure_told(err->status, "%s",
                             T("baris yang akan pergi masih punya bentrok identitas; tidak ada yang diubah. Putuskan dulu: conflicts, resolve.",
                               "a row that would go has an open identity conflict; nothing was changed. Decide it first: conflicts, resolve."));

@@ -126,7 +126,7 @@ static int refused(struct resolving *r, const struct jemput_error *err)
         { "is named twice", "satu kolom disebut dua kali", "one column is named twice" },
     };
 
-    if (err->status == JEMPUT_DENIED)
+    if (err->status == JEMPUT_DENIED && strstr(err->text, "which the decision does not name"))
         return refused_unnamed(r, err);
     for (size_t i = 0; (err->status == JEMPUT_NOTFOUND || err->status == JEMPUT_MISUSE) && i < sizeof causes / sizeof causes[0]; i++)
         if (strstr(err->text, causes[i].mark)) {
