@@ -144,11 +144,11 @@ static bool register_add_latest(struct jemput_register *next, const struct jempu
 }
 
 /* "one entry a line: the last version of that line that was merged and, as its value, the sum of the line's deltas". The memory of a cell that was
- * not carried is NULL: it adds nothing. */
+ * not carried is NULL: it adds nothing. Versions of a line come ascending, but for those that were refused and are let in later. */
 static bool register_add_delta(struct jemput_register *next, const struct jemput_register *kept, const struct jemput_causality *c,
                                struct jemput_write *arriving)
 {
-    uint64_t line = c->line(c->ctx, arriving->version);
+    uint64_t line = c->line(c->ctx, arriving->version), version = arriving->version;
     uint64_t sum = arriving->values[0].type == JEMPUT_INTEGER ? (uint64_t)arriving->values[0].integer : 0;
 
     for (uint32_t i = 0; i < kept->write_count; i++) {
@@ -156,12 +156,14 @@ static bool register_add_delta(struct jemput_register *next, const struct jemput
 
         if (c->line(c->ctx, entry->version) != line) {
             register_append(next, entry);
-        } else if (entry->version >= arriving->version) {
+        } else if (entry->version >= arriving->version && !c->let_in) {
             return false; /* "A version that is not above its line's entry is in already." */
         } else {
             sum += (uint64_t)entry->values[0].integer;
+            version = entry->version > version ? entry->version : version;
         }
     }
+    arriving->version = version;
     arriving->values[0] = (struct jemput_value){ .type = JEMPUT_INTEGER, .integer = (int64_t)sum };
     arriving->spare_count = 0; /* nothing is replaced, so nothing is spared */
     arriving->spares = NULL;

@@ -20,14 +20,14 @@
  * Rule ONCE: of each value but NULL, the write that is lowest in `order` is kept besides, with its values. (A covered write that is not the lowest
  * carrier of its value goes, a replaced one is a shadow without values, as elsewhere.) What shows is the lowest kept write whose value is not NULL,
  * whether sibling, shadow or deleted; else as elsewhere.
- * Rule SUM: the register has one entry a line: the last version of that line that was merged and, as its value, the sum of the line's deltas
- * (an INTEGER, modulo 2^64; a cell that is no delta counts as one from 0). A version that is not above its line's entry is in already. All entries
- * are siblings; nothing is replaced, spared or pruned. What shows is the sum of all entries; view.sums has it, view.shown the highest entry in
- * `order`. As an entry is never replaced, an addition that won over a delete is listed until a write that the row keeps had seen both.
- * Deleting a row does not take back its facts and counts: if it comes again, they are there (the store makes the delta of a renewed insert the
- * difference to the sum that its writer saw).
- * In tables with such columns (table->merges_values) the values of a row in the table must have been filled in (jemput_row_fill) before it is merged
- * into, pruned, shown or written, and the values of SUM are never left in the table: state bytes hold them.
+ * Rule SUM: the register has one entry a line: the last version of that line that was merged and, as its value, the sum of the line's deltas (an
+ * INTEGER, modulo 2^64; a cell that is no delta counts as one from 0). A version that is not above its line's entry is in already, unless it is let
+ * in. All entries are siblings; nothing is replaced, spared or pruned. What shows is the sum of all entries; view.sums has it, view.shown the
+ * highest entry in `order`. As an entry is never replaced, an addition that won over a delete is listed until a write that the row keeps had seen
+ * both. Deleting a row does not take back its facts and counts: if it comes again, they are there (the store makes the delta of a renewed insert the
+ * difference to the sum that its writer saw). In tables with such columns (table->merges_values) the values of a row in the table must have been
+ * filled in (jemput_row_fill) before it is merged into, pruned, shown or written, and the values of SUM are never left in the table: state bytes
+ * hold them.
  *
  * An insert writes every group that it carries a cell of. A group of which it carries none (it was made under an older schema) has no write of
  * it, so the column's default shows; of a group that it carries in part, the missing values are NULL. An insert that carries no cell at all (a
@@ -48,6 +48,7 @@ struct jemput_causality {
     int (*order)(void *ctx, uint64_t a, uint64_t b);               /* total order: stamp, then segment hash; 0 only if a == b */
     void (*name)(void *ctx, uint64_t version, struct jemput_txn_name *out); /* the transaction, as spares name it */
     uint64_t (*line)(void *ctx, uint64_t version); /* chain that it is on; of one chain, versions and what they had seen ascend together */
+    bool let_in; /* what is merged was refused when it came, and counts now: it is not in yet, though later versions of its line may be */
 };
 
 struct jemput_write {

@@ -277,6 +277,7 @@ struct jemput_apply { /* a registered segment of another log */
     int64_t segment_id;
     const struct jemput_txn *txns;
     uint32_t count;
+    bool let_in; /* its transactions were refused when it came, and count now; such a one is merged alone */
 };
 /* Merge the transactions of some segments of a log, oldest first, into rows and merge state, and move the frontier over them. Constraint breakers are
  * held. Many at once are far cheaper than one by one: each page of the trees is then written once. */

@@ -93,6 +93,7 @@ void fleet_device_add(struct fleet *f, const char *invitation, size_t len)
     struct jemput_error err;
     struct jemput *j;
 
+    assert_true(f->count < FLEET_DEVICES_MAX);
     device_init(f, f->count, 1000 + f->count);
     d->sim.env.http_open = f->http_open;
     must(jemput_join_sealed(&j, d->path, invitation, len, test_secret(), &d->sim.env, &err), &err, "join");

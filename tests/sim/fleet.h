@@ -11,7 +11,7 @@
 #include "support/crash_vfs.h"
 #include "support/sim_env.h"
 
-#define FLEET_DEVICES_MAX 8
+#define FLEET_DEVICES_MAX 9
 
 struct fleet_device {
     struct crash_vfs *vfs;

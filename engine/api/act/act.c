@@ -160,22 +160,25 @@ static enum jemput_status act_fits(struct jemput *j, const struct jemput_txn *tx
 }
 
 /* It was asked for before it was signed; now for what follows from it. */
-static enum jemput_status act_judge(struct jemput *j, const struct draft *d, struct act *act, const struct jemput_txn **txns,
-                                    struct jemput_error *err)
+static enum jemput_status act_merge(struct jemput *j, const struct draft *d, struct act *act, struct jemput_error *err)
 {
     struct jemput_segment segment;
-    const struct judging judging = { .j = j, .store = j->store, .segment = &segment, .schema_version = d->header.schema_version };
+    struct judging judging = { .j = j, .store = j->store, .segment = &segment, .schema_version = d->header.schema_version };
+    struct jemput_merge_counts counts = { 0 };
+    const struct jemput_txn *txns = NULL;
     enum jemput_status st = jemput_store_own_last(j->store, &j->writer, &segment, err);
 
-    return st ? st : engine_judge(&judging, &act->txn, 1, txns, &act->arena, err);
+    if (!st)
+        st = engine_judge(&judging, &act->txn, 1, &txns, &act->arena, err);
+    if (!st)
+        st = jemput_store_apply(j->store, segment.id, txns, 1, &counts, err);
+    return st ? st : engine_judge_again(&judging, err);
 }
 
 static enum jemput_status act_seal(struct jemput *j, struct act *act, struct jemput_error *err)
 {
     struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
     struct stamp_list stamps = { .stamps = &act->txn.stamp, .count = 1 };
-    struct jemput_merge_counts counts = { 0 };
-    const struct jemput_txn *txns = NULL;
     struct draft d = { 0 };
     unsigned sealed = 0;
     int64_t frontier, id;
@@ -205,9 +208,7 @@ static enum jemput_status act_seal(struct jemput *j, struct act *act, struct jem
     if (!st)
         st = draft_commit(j, &d, stamps, &act->arena, &id, err);
     if (!st)
-        st = act_judge(j, &d, act, &txns, err);
-    if (!st)
-        st = jemput_store_apply(j->store, id, txns, 1, &counts, err);
+        st = act_merge(j, &d, act, err);
     jemput_buf_release(&payload);
     return st;
 }

@@ -81,20 +81,27 @@ static enum jemput_status stretch_merge(struct jemput *j, struct engine_ingest *
     return st;
 }
 
-static enum jemput_status stretch_add(struct jemput *j, struct stretch *s, const struct jemput_segment *segment, const struct ready *r,
-                                      struct jemput_arena *arena, struct jemput_error *err)
+/* What a registered segment changes goes to the end of the stretch. */
+static enum jemput_status stretch_add(struct jemput *j, struct engine_ingest *in, struct stretch *s, const struct jemput_segment *segment,
+                                      const struct ready *r, struct jemput_arena *arena, struct jemput_error *err)
 {
-    const struct judging judging = { .j = j, .store = j->store, .segment = segment, .schema_version = r->segment.header.schema_version };
+    struct judging judging = { .j = j, .store = j->store, .segment = segment, .schema_version = r->segment.header.schema_version };
     struct jemput_apply *apply = &s->of[s->count];
+    bool awaited = false;
     enum jemput_status st;
 
     *apply = (struct jemput_apply){ .segment_id = segment->id, .count = r->txn_count };
     st = engine_judge(&judging, r->txns, r->txn_count, &apply->txns, arena, err);
-    s->count += !st;
-    return st;
+    if (!st) {
+        s->count++;
+        st = engine_judge_awaited(&judging, &awaited, err);
+    }
+    if (!st && awaited)
+        st = stretch_merge(j, in, s, err);
+    return st || !awaited ? st : engine_judge_again(&judging, err);
 }
 
-/* What a registered segment says: what it changes goes to the end of the stretch. */
+/* What a registered segment says. */
 static enum jemput_status registered_merge(struct jemput *j, struct engine_ingest *in, const struct ready *r, const struct jemput_segment *segment,
                                            bool waits, struct stretch *stretch, struct jemput_arena *arena, struct jemput_error *err)
 {
@@ -104,7 +111,7 @@ static enum jemput_status registered_merge(struct jemput *j, struct engine_inges
         st = jemput_store_unread_put(j->store, segment->id, r->segment.header.key_epoch, err);
     in->report->segments_unread += waits;
     if (!st && !segment->control && !waits)
-        st = stretch_add(j, stretch, segment, r, arena, err);
+        st = stretch_add(j, in, stretch, segment, r, arena, err);
     if (!st && segment->control)
         st = stretch_merge(j, in, stretch, err);
     if (!st && segment->control && !waits)

@@ -24,13 +24,14 @@ struct again {
     uint32_t letting;
 };
 
-enum jemput_status judge_awaited(struct jemput_store *store, const struct grown *grown, bool *out, struct jemput_error *err)
+enum jemput_status engine_judge_awaited(const struct judging *judging, bool *out, struct jemput_error *err)
 {
+    const struct grown *grown = &judging->grown;
     struct jemput_buf versions = JEMPUT_BUF_INIT(WAITING_BYTES_MAX);
     enum jemput_status st = JEMPUT_OK;
 
     for (uint32_t i = 0; !st && versions.len == 0 && i < grown->count; i++)
-        st = jemput_store_refusals_of(store, grown->rows[i].table, grown->rows[i].key, &versions, err);
+        st = jemput_store_refusals_of(judging->store, grown->rows[i].table, grown->rows[i].key, &versions, err);
     *out = versions.len > 0;
     jemput_buf_release(&versions);
     return st;
@@ -142,7 +143,9 @@ static enum jemput_status segment_again(struct again *a, const uint8_t *versions
         memcpy(&version, versions + k * sizeof version, sizeof version);
         st = txn_again(a, version, err);
     }
-    return st || !a->letting ? st : jemput_store_apply(a->store, a->segment.id, a->let, a->count, &counts, err);
+    return st || !a->letting
+               ? st
+               : jemput_store_apply_all(a->store, &(struct jemput_apply){ a->segment.id, a->let, a->count, .let_in = true }, 1, &counts, err);
 }
 
 static enum jemput_status versions_again(struct again *a, const struct jemput_buf *versions, struct jemput_error *err)
@@ -164,10 +167,10 @@ static enum jemput_status versions_again(struct again *a, const struct jemput_bu
     return st;
 }
 
-enum jemput_status judge_again(struct jemput *j, struct jemput_store *store, struct grown *grown, struct jemput_error *err)
+enum jemput_status engine_judge_again(const struct judging *judging, struct jemput_error *err)
 {
     struct jemput_buf versions = JEMPUT_BUF_INIT(WAITING_BYTES_MAX);
-    struct again a = { .j = j, .store = store, .grown = *grown };
+    struct again a = { .j = judging->j, .store = judging->store, .grown = judging->grown };
     enum jemput_status st = waiting_read(&a, &versions, err);
 
     while (!st && versions.len) {

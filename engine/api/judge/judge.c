@@ -43,20 +43,9 @@ static enum jemput_status segment_judge(const struct judging *q, const struct je
     return st;
 }
 
-static enum jemput_status grown_follow(const struct judging *q, struct grown *grown, struct jemput_error *err)
-{
-    bool awaited = false;
-    enum jemput_status st = JEMPUT_OK;
-
-    if (!q->own)
-        return judge_again(q->j, q->store, grown, err);
-    st = judge_awaited(q->store, grown, &awaited, err);
-    return st || !awaited ? st : engine_rebuild_note(q->j, err);
-}
-
 /* One of them: *txn comes out as it is to be merged. */
 static enum jemput_status txn_judge(struct judging *q, const struct jemput_rights *rights, unsigned whole, uint64_t version,
-                                    struct jemput_txn *txn, struct grown *grown, bool *refused, struct jemput_arena *arena, struct jemput_error *err)
+                                    struct jemput_txn *txn, bool *refused, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct judged judged = { .reason = whole, .column = JEMPUT_REFUSAL_NO_COLUMN };
     struct jemput_txn as_written = *txn;
@@ -69,23 +58,22 @@ static enum jemput_status txn_judge(struct judging *q, const struct jemput_right
         st = judge_txn(q->j, q->store, rights, q->schema_version, txn, &judged, err);
     *refused = judged.reason != 0;
     if (st || !*refused)
-        return st ? st : judged_let(q->j, q->store, rights, version, txn, grown, err);
+        return st ? st : judged_let(q->j, q->store, rights, version, txn, &q->grown, err);
     st = judged_refuse(q->j, q->store, rights, q->schema_version, version, txn, &judged, err);
     txn->change_count = 0;
     return st;
 }
 
-enum jemput_status engine_judge(const struct judging *judging, const struct jemput_txn *txns, uint32_t count, const struct jemput_txn **out,
+enum jemput_status engine_judge(struct judging *q, const struct jemput_txn *txns, uint32_t count, const struct jemput_txn **out,
                                 struct jemput_arena *arena, struct jemput_error *err)
 {
-    struct judging of = *judging, *q = &of;
-    struct grown grown = { .arena = arena };
     struct jemput_txn *copy = NULL;
     struct jemput_rights rights;
     unsigned whole = 0;
-    bool forgotten = false, any = false;
+    bool forgotten = false, any = false, awaited = false;
     enum jemput_status st = engine_forgotten_drop(q->j, txns, count, &txns, &forgotten, arena, err);
 
+    q->grown = (struct grown){ .arena = arena };
     if (!st && forgotten && q->store == q->j->store)
         st = engine_forgotten_edit_note(q->j, err);
     if (!st && forgotten && q->own) /* the app has written it anew: it leaves the tables when those are computed anew */
@@ -100,15 +88,15 @@ enum jemput_status engine_judge(const struct judging *judging, const struct jemp
         struct jemput_txn txn = txns[i];
         bool refused = false;
 
-        st = txn_judge(q, &rights, whole, (uint64_t)q->segment->id * JEMPUT_SEGMENT_TXNS_MAX + i, &txn, &grown, &refused, arena, err);
+        st = txn_judge(q, &rights, whole, (uint64_t)q->segment->id * JEMPUT_SEGMENT_TXNS_MAX + i, &txn, &refused, arena, err);
         if (!st && (refused || txn.changes != txns[i].changes))
             st = txn_put(txns, count, i, &txn, &copy, arena, err);
         any |= refused;
     }
-    if (!st && q->own && any) /* its rows leave the tables when those are computed anew */
+    if (!st && q->own)
+        st = engine_judge_awaited(q, &awaited, err);
+    if (!st && q->own && (any || awaited)) /* rows leave the tables, or come into them, when those are computed anew */
         st = engine_rebuild_note(q->j, err);
-    if (!st && grown.count)
-        st = grown_follow(q, &grown, err);
     *out = copy ? copy : txns;
     return st;
 }

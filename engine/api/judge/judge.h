@@ -15,6 +15,15 @@
 enum { JUDGED_VOID = 32, /* it lies behind a revocation or a rotation, or its writer was never let in by anybody who might */
        JUDGED_SCHEMA = 33 /* it names an older schema version than its writer had seen, or holds what only a schema has that is not in force */ };
 
+struct grown { /* rows of which a region came to be known: their tables and keys; the keys are in the arena */
+    uint32_t count, room;
+    struct grown_row {
+        uint32_t table;
+        struct jemput_bytes key;
+    } *rows;
+    struct jemput_arena *arena;
+};
+
 struct judging { /* one registered segment of transactions */
     struct jemput *j;
     struct jemput_store *store; /* that of j, or a replay of it: regions and refusals are kept there */
@@ -22,12 +31,18 @@ struct judging { /* one registered segment of transactions */
     uint32_t schema_version;    /* that its header names */
     bool own;                   /* it is being sealed: its rows are in the tables already, and nothing else can be merged now */
     uint32_t common;            /* the schema version that it shares with what is in force, once that was asked (schema/judge.c); 0 = not yet */
+    struct grown grown;         /* the rows of which it tells regions, once it was judged */
 };
 
 /* Judge the transactions, and note what follows. *out: what is to be merged: `txns`, or a copy in which those that are refused have no changes; in
- * the arena. What this lets in of other segments is merged. */
-enum jemput_status engine_judge(const struct judging *judging, const struct jemput_txn *txns, uint32_t count, const struct jemput_txn **out,
+ * the arena. */
+enum jemput_status engine_judge(struct judging *judging, const struct jemput_txn *txns, uint32_t count, const struct jemput_txn **out,
                                 struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Does something that was refused before wait for these rows? */
+enum jemput_status engine_judge_awaited(const struct judging *judging, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Judge that anew, and merge what counts now. Not before this segment is merged, and all that came before it: of one log, each version is merged
+ * once, and later ones may only be in before it where it was refused. Nothing waits: nothing is done. */
+enum jemput_status engine_judge_again(const struct judging *judging, struct jemput_error *err) JEMPUT_MUST_USE;
 /* May this device seal that now? JEMPUT_DENIED: the text says what it may not. */
 enum jemput_status engine_judge_act(struct jemput *j, const struct jemput_txn *txn, struct jemput_error *err) JEMPUT_MUST_USE;
 
@@ -71,23 +86,9 @@ enum jemput_status judged_refuse(struct jemput *j, struct jemput_store *store, c
                                  uint64_t version, const struct jemput_txn *txn, const struct judged *judged,
                                  struct jemput_error *err) JEMPUT_MUST_USE;
 
-struct grown { /* rows of which a region came to be known: their tables and keys; the keys are in the arena */
-    uint32_t count, room;
-    struct grown_row {
-        uint32_t table;
-        struct jemput_bytes key;
-    } *rows;
-    struct jemput_arena *arena;
-};
 /* One that counts: note the regions that it gives its rows, and what it adopts. */
 enum jemput_status judged_let(struct jemput *j, struct jemput_store *store, const struct jemput_rights *rights, uint64_t version,
                               const struct jemput_txn *txn, struct grown *grown, struct jemput_error *err) JEMPUT_MUST_USE;
-
-/* --- judge/again.c: what waited for those rows --- */
-
-enum jemput_status judge_again(struct jemput *j, struct jemput_store *store, struct grown *grown, struct jemput_error *err) JEMPUT_MUST_USE;
-/* Is there anything that waits for them? */
-enum jemput_status judge_awaited(struct jemput_store *store, const struct grown *grown, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- judge/late_segment.c: a segment that others have named before it came --- */
 

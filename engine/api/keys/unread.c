@@ -23,6 +23,7 @@ struct late_read {
     uint32_t count;
     int64_t last; /* local number of the newest segment that was looked at */
     unsigned most;
+    bool undo;    /* merging failed: perhaps half of it is in the tables */
 };
 
 static enum jemput_status stamps_take(struct late_read *r, int64_t id, const struct jemput_txn *txns, uint32_t count, struct jemput_error *err)
@@ -42,6 +43,7 @@ static enum jemput_status stretch_merge(struct late_read *r, struct jemput_error
     enum jemput_status st = r->count ? jemput_store_apply_all(r->j->store, r->of, r->count, &counts, err) : JEMPUT_OK;
 
     r->count = 0;
+    r->undo |= st != JEMPUT_OK;
     r->report->txns_merged += counts.txns;
     r->report->rows_merged += counts.rows;
     r->report->conflicts_new += counts.conflicts;
@@ -52,10 +54,10 @@ static enum jemput_status stretch_merge(struct late_read *r, struct jemput_error
 static enum jemput_status data_take(struct late_read *r, const struct jemput_segment *segment, const struct engine_segment *read,
                                     struct jemput_error *err)
 {
-    const struct judging judging = { .j = r->j, .store = r->j->store, .segment = segment, .schema_version = read->header.schema_version };
+    struct judging judging = { .j = r->j, .store = r->j->store, .segment = segment, .schema_version = read->header.schema_version };
     struct jemput_txn *txns;
     uint32_t count;
-    bool unread;
+    bool unread, awaited = false;
     enum jemput_status st = engine_txns_read(r->j, &read->header, &read->commit, &txns, &count, &unread, &r->arena, err);
 
     if (!st && unread)
@@ -69,6 +71,14 @@ static enum jemput_status data_take(struct late_read *r, const struct jemput_seg
     if (!st)
         st = engine_judge(&judging, txns, count, &r->of[r->count].txns, &r->arena, err);
     r->count += !st;
+    if (!st)
+        st = engine_judge_awaited(&judging, &awaited, err);
+    if (!st && awaited)
+        st = stretch_merge(r, err);
+    if (!st && awaited) {
+        st = engine_judge_again(&judging, err);
+        r->undo |= st != JEMPUT_OK;
+    }
     return st;
 }
 
@@ -101,13 +111,13 @@ static enum jemput_status stop_note(struct late_read *r, const struct jemput_seg
 }
 
 /* Read as many as there is time for, and merge them. *more = false: there are no further ones. *of_segment: merging failed for what a segment
- * holds. */
+ * holds, and which one it was is not known. */
 static enum jemput_status batch_take(struct late_read *r, bool *more, bool *of_segment, struct jemput_error *err)
 {
     uint64_t start = r->j->env->monotonic_ms(r->j->env);
     enum jemput_status st = JEMPUT_OK;
 
-    *of_segment = false;
+    r->undo = *of_segment = false;
     *more = true;
     for (unsigned done = 0; !st && *more && done < r->most && r->count < UNREAD_SEGMENTS_MAX && r->arena.total_bytes < JEMPUT_BATCH_BYTES_TARGET;
          done++) {
@@ -124,17 +134,16 @@ static enum jemput_status batch_take(struct late_read *r, bool *more, bool *of_s
         }
         r->last = segment.id;
         st = segment_take(r, &segment, &why);
-        if (engine_status_of_log(st)) {
+        if (engine_status_of_log(st) && !r->undo) {
             (void)jemput_fail(&why, st, "segment %llu, which was waiting for its key: %s", (unsigned long long)segment.number, why.text);
             st = stop_note(r, &segment, &why, err);
         } else if (st) {
             *err = why;
         }
     }
-    if (!st) {
+    if (!st)
         st = stretch_merge(r, err);
-        *of_segment = st == JEMPUT_CORRUPT || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE;
-    }
+    *of_segment = r->undo && (st == JEMPUT_CORRUPT || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE);
     return st;
 }
 

@@ -70,7 +70,7 @@ static enum jemput_status own_merge(struct jemput *j, const struct draft *d, con
                                     struct jemput_error *err)
 {
     struct jemput_segment segment;
-    const struct judging judging = { .j = j, .store = j->store, .segment = &segment, .schema_version = d->header.schema_version, .own = true };
+    struct judging judging = { .j = j, .store = j->store, .segment = &segment, .schema_version = d->header.schema_version, .own = true };
     const struct jemput_txn *txns = NULL;
     enum jemput_status st = jemput_store_own_last(j->store, &j->writer, &segment, err);
 

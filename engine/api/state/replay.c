@@ -261,7 +261,7 @@ static enum jemput_status schema_follow(struct engine_replay *r, const struct je
 enum jemput_status engine_replay_merge(struct engine_replay *r, const struct jemput_segment *segment, const struct engine_segment *read,
                                        struct jemput_error *err)
 {
-    const struct judging judging = { .j = r->j, .store = r->store, .segment = segment, .schema_version = read->header.schema_version };
+    struct judging judging = { .j = r->j, .store = r->store, .segment = segment, .schema_version = read->header.schema_version };
     struct jemput_merge_counts counts = { 0 };
     const struct jemput_txn *txns = NULL;
     struct contents contents;
@@ -283,6 +283,8 @@ enum jemput_status engine_replay_merge(struct engine_replay *r, const struct jem
         st = engine_judge(&judging, contents.txns, contents.txn_count, &txns, &r->arena, err);
     if (!st && !segment->control && !segment->unread)
         st = jemput_store_apply(r->store, segment->id, txns, contents.txn_count, &counts, err);
+    if (!st)
+        st = engine_judge_again(&judging, err);
     if (!st)
         st = schema_follow(r, segment, err);
     if (!st && r->runs)

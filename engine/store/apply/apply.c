@@ -369,6 +369,8 @@ enum jemput_status jemput_store_apply_all(struct jemput_store *store, const stru
 
     if (!st)
         st = jemput_batch_begin(&b, store, err);
+    JEMPUT_ASSERT(segment_count == 1 || !segments[0].let_in);
+    b.causality.let_in = segments[0].let_in;
     if (!st)
         st = jemput_batch_touches(&b, segments, segment_count, err);
     if (!st)
@@ -400,7 +402,7 @@ enum jemput_status jemput_store_apply_all(struct jemput_store *store, const stru
 enum jemput_status jemput_store_apply(struct jemput_store *store, int64_t segment_id, const struct jemput_txn *txns, uint32_t count,
                                       struct jemput_merge_counts *counts, struct jemput_error *err)
 {
-    return jemput_store_apply_all(store, &(struct jemput_apply){ segment_id, txns, count }, 1, counts, err);
+    return jemput_store_apply_all(store, &(struct jemput_apply){ .segment_id = segment_id, .txns = txns, .count = count }, 1, counts, err);
 }
 
 enum jemput_status jemput_store_apply_control(struct jemput_store *store, int64_t segment_id, struct jemput_error *err)

@@ -193,7 +193,7 @@ static enum jemput_status before_drop(struct jemput_store *store, jemput_stamp l
 enum jemput_status jemput_store_apply_own(struct jemput_store *store, int64_t segment_id, const struct jemput_txn *txns, uint32_t count,
                                           struct jemput_error *err)
 {
-    const struct jemput_apply segment = { segment_id, txns, count };
+    const struct jemput_apply segment = { .segment_id = segment_id, .txns = txns, .count = count };
     struct jemput_batch b;
     struct jemput_entry *entries = NULL;
     size_t entry_count = 0;
