@@ -170,6 +170,24 @@ static void a_checkpoint_from_before_the_forgetting_is_no_lie(void **state)
     fleet_release(&f);
 }
 
+/* Of such a row a store knows no more than its birth; here it came with a checkpoint, and goes when what follows that is merged anew. */
+static void a_row_that_nothing_had_touched_leaves_nothing_behind(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    forgotten_begin(&f, DEVICES, 49);
+    fleet_sql(&f, TABLET, "INSERT INTO orang VALUES('polos', NULL, 'Polos', NULL)");
+    forgotten_expect_one_state(&f);
+    (void)cutting_make(&f, CENTRAL, 0);
+    cutting_backed_up(&f, CENTRAL);
+    fleet_settle(&f, 0);
+    (void)cutting_cut(&f, B);
+    forgotten_forget_in(&f, "orang", "polos");
+    forgotten_expect_one_state(&f); /* verify would find a birth without a row */
+    fleet_release(&f);
+}
+
 /* Rows that stood aside because of it come forward, rows that hung on it are held: as if it had never been, with and without a checkpoint. */
 static void what_it_stood_in_the_way_of_comes_forward(void **state)
 {
@@ -566,6 +584,7 @@ int main(void)
         cmocka_unit_test(a_cancel_that_nothing_was_there_for_does_not_stop_a_forgetting),
         cmocka_unit_test(a_row_that_a_checkpoint_holds_is_forgotten_all_the_same),
         cmocka_unit_test(a_checkpoint_from_before_the_forgetting_is_no_lie),
+        cmocka_unit_test(a_row_that_nothing_had_touched_leaves_nothing_behind),
         cmocka_unit_test(what_it_stood_in_the_way_of_comes_forward),
         cmocka_unit_test(the_record_does_not_say_whose_row_it_was),
         cmocka_unit_test(nobody_hands_out_again_what_others_have_destroyed),

@@ -156,6 +156,35 @@ static void births_are_found_again_in_whatever_batches_they_came(void **state)
     assert_true(most > 10);
 }
 
+static void a_birth_goes_where_it_is_of_that_version_and_no_other_with_it(void **state)
+{
+    struct jemput_error err;
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        struct model *m = model_new(seed);
+        uint64_t version;
+        int64_t left;
+
+        while (m->count < 1000)
+            batch_put(m, 100);
+        for (uint32_t i = 0; i < m->count; i++) {
+            must(jemput_birth_blocks_drop(m->w.store, m->ids[i], m->versions[i] + 1, &err), &err);
+            if (i % 3 == 0)
+                must(jemput_birth_blocks_drop(m->w.store, m->ids[i], m->versions[i], &err), &err);
+        }
+        for (uint32_t i = 0; i < m->count; i++) {
+            must(jemput_birth_blocks_find(m->w.store, m->ids[i], &version, &err), &err);
+            assert_int_equal(version, i % 3 ? m->versions[i] : 0);
+        }
+        for (uint32_t i = 0; i < m->count; i++)
+            must(jemput_birth_blocks_drop(m->w.store, m->ids[i], m->versions[i], &err), &err);
+        must(jemput_store_look(m->w.store, "SELECT count(*) FROM jemput_birth WHERE length(births) > 1", "count births", &left, &err), &err);
+        assert_int_equal(left, 0);
+        model_free(m);
+    }
+}
+
 static void of_two_rows_of_one_id_the_second_gets_an_entry_with_its_key(void **state)
 {
     struct model *m = model_new(1);
@@ -245,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(births_are_found_again_in_whatever_batches_they_came),
+        cmocka_unit_test(a_birth_goes_where_it_is_of_that_version_and_no_other_with_it),
         cmocka_unit_test(of_two_rows_of_one_id_the_second_gets_an_entry_with_its_key),
         cmocka_unit_test(a_block_that_is_cut_or_altered_is_read_up_to_there_at_most),
         cmocka_unit_test(a_damaged_block_is_no_block_to_write_to),

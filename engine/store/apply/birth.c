@@ -293,6 +293,19 @@ enum jemput_status jemput_birth_find(struct jemput_store *store, const struct je
 
 /* --- writing --- */
 
+enum jemput_status jemput_birth_drop(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, uint64_t version,
+                                     struct jemput_error *err)
+{
+    uint64_t id;
+    enum jemput_status st = births_key(store, err);
+
+    if (st)
+        return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+    JEMPUT_ASSERT(births_of(store)->count == 0);
+    st = birth_id(store, a, key, &id, err);
+    return st ? st : jemput_birth_blocks_drop(store, id, version, err);
+}
+
 enum jemput_status jemput_births_flush(struct jemput_store *store, struct jemput_error *err)
 {
     struct jemput_births *births = births_of(store);

@@ -47,6 +47,9 @@ enum jemput_status jemput_birth_note(struct jemput_store *store, const struct je
  * hash: the row is plain only if its table has it. */
 enum jemput_status jemput_birth_find(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, uint64_t *version,
                                      struct jemput_error *err) JEMPUT_MUST_USE;
+/* The row is to be as if it had never been: what was noted of its birth by that version goes. After jemput_births_flush. */
+enum jemput_status jemput_birth_drop(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, uint64_t version,
+                                     struct jemput_error *err) JEMPUT_MUST_USE;
 /* A row's entry in jemput_row now says that the table does not show it. */
 enum jemput_status jemput_birth_hide(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key,
                                      struct jemput_error *err) JEMPUT_MUST_USE;

@@ -298,6 +298,39 @@ static enum jemput_status parts_write(struct writing *w, uint64_t first, struct 
     return st;
 }
 
+static enum jemput_status birth_drop(struct writing *w, const struct jemput_birth_block *b, uint32_t place, struct jemput_error *err)
+{
+    uint8_t *at = block_make(&w->made, b->count, b->id_bytes, b->version_bytes);
+
+    if (!at)
+        return jemput_buf_check(&w->made, "births", err);
+    at = births_copy(births_copy(at, b, 0, place), b, place + 1, b->count);
+    w->made.len = (size_t)(at - w->made.data);
+    return JEMPUT_OK;
+}
+
+enum jemput_status jemput_birth_blocks_drop(struct jemput_store *store, uint64_t id, uint64_t version, struct jemput_error *err)
+{
+    struct writing w = { .store = store, .made = JEMPUT_BUF_INIT(WORK_BYTES_MAX) };
+    struct found found;
+    sqlite3_stmt *stmt = block_find(store, id, &found, err);
+    enum jemput_status st = JEMPUT_OK;
+    uint32_t place;
+    bool there;
+
+    if (!stmt)
+        return err->status;
+    place = block_search(&found.block, 0, id);
+    there = place < found.block.count && birth_id(&found.block, place) == id && birth_version(&found.block, place) == version;
+    if (there)
+        st = birth_drop(&w, &found.block, place, err);
+    sqlite3_reset(stmt);
+    if (!st && there)
+        st = block_write(store, found.block.first, &w.made, err);
+    jemput_buf_release(&w.made);
+    return st;
+}
+
 /* *share: so many of the births have been put in, those that belong to one block. */
 static enum jemput_status block_put(struct writing *w, const struct jemput_entry *births, uint32_t count, uint32_t *share, struct jemput_error *err)
 {

@@ -28,6 +28,8 @@ bool jemput_birth_block_next(struct jemput_birth_block *b);
 
 /* *version 0 = there is none of this id. JEMPUT_CORRUPT: its block is damaged. */
 enum jemput_status jemput_birth_blocks_find(struct jemput_store *store, uint64_t id, uint64_t *version, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The birth of this id goes, if it is of that version. */
+enum jemput_status jemput_birth_blocks_drop(struct jemput_store *store, uint64_t id, uint64_t version, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Put in births that are sorted by id (number). If an id is taken by another version, that row gets an entry in jemput_row. */
 enum jemput_status jemput_birth_blocks_put(struct jemput_store *store, const struct jemput_entry *births, uint32_t count,
                                            struct jemput_error *err) JEMPUT_MUST_USE;

@@ -1,8 +1,8 @@
-/* store/apply/erase.c — rows that are to be as if they had never been. See erase.h. A birth may stay behind: it is a keyed hash and a version
- * (birth.h). */
+/* store/apply/erase.c — rows that are to be as if they had never been. See erase.h. */
 #include "store/apply/erase.h"
 
 #include "store/apply/apply.h"
+#include "store/apply/birth.h"
 #include "store/constraint/lookup.h"
 
 static enum jemput_status entries_erase(struct jemput_store *store, sqlite3_stmt *stmt, uint32_t table, struct jemput_bytes key,
@@ -62,6 +62,8 @@ static enum jemput_status row_erase(struct jemput_batch *b, uint32_t table, stru
     }
     if (!st && known.known)
         st = jemput_open_drop(b, a, key, known.state, err);
+    if (!st && known.known)
+        st = jemput_birth_drop(b->store, a, key, known.row.created, err);
     return st ? st : beside_erase(b->store, table, key, err);
 }
 

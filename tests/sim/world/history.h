@@ -5,7 +5,7 @@
 
 #include "schema.h"
 
-enum { TXNS_MAX = 2048, ROWS_MAX = 4096, SEGMENTS_MAX = 4096, EFFECTS_MAX = 16384 };
+enum { TXNS_MAX = 2048, ROWS_MAX = 8192, SEGMENTS_MAX = 4096, EFFECTS_MAX = 16384 };
 #define NONE UINT32_MAX
 
 /* A set of transactions. */
