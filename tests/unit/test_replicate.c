@@ -7,6 +7,7 @@
     "CREATE TABLE t(id TEXT PRIMARY KEY REFERENCES q, a REFERENCES q(id), b, c, FOREIGN KEY(b, c) REFERENCES p(x, y))"
 #define PARENT "CREATE TABLE p(x, y, z, PRIMARY KEY(x, y)); SELECT jemput_replicate('p'); "
 #define PARENTS "SELECT jemput_replicate('p'); SELECT jemput_replicate('q')"
+#define FICKLE "which is not the same on each device and each time, and so would be the rows that it holds back: let it ask the row alone"
 #define ID_REMEDY "id BLOB PRIMARY KEY NOT NULL DEFAULT (jemput_id())"
 
 /* A connection of plain SQLite to the same file: it knows nothing of the engine. */
@@ -226,6 +227,19 @@ static const struct {
     /* option attachments */
     { "CREATE TABLE t(id BLOB PRIMARY KEY NOT NULL, owner_table, owner_key, kind, mime, size, content, urgent, received)",
       "t', 'attachments=5;attachments=6", SQLITE_AUTH, "table 't': option attachments: it is given twice: leave one out" },
+    /* what could never be written, or is something else each time */
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a REAL NOT NULL DEFAULT 0)", "t', 'sum=a", SQLITE_AUTH,
+      "table 't': option sum: column 'a' is declared REAL, which keeps no whole numbers: declare it INTEGER" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, n INT, a VARCHAR(8) NOT NULL DEFAULT 0)", "t', 'sum=n;sum=a", SQLITE_AUTH,
+      "table 't': option sum: column 'a' is declared VARCHAR(8), which keeps no whole numbers: declare it INTEGER" },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a INT CHECK(a > 0), b CHECK(b <> random() % 2))", "t", SQLITE_AUTH,
+      "table 't': CHECK b <> random() % 2 asks random, " FICKLE },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a VARCHAR(8) DEFAULT (1), CONSTRAINT kini CHECK(a > 1 AND (a > coalesce(\"Changes\"(), 1))))", "t",
+      SQLITE_AUTH, "table 't': CHECK kini asks \"Changes\", " FICKLE },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a CONSTRAINT ada NOT NULL, CHECK(a < Current_Timestamp))", "t", SQLITE_AUTH,
+      "table 't': CHECK a < Current_Timestamp asks Current_Timestamp, " FICKLE },
+    { "CREATE TABLE t(id TEXT PRIMARY KEY, a CHECK(a <> jemput_id()))", "t", SQLITE_AUTH,
+      "table 't': CHECK a <> jemput_id() asks jemput_id, " FICKLE },
     /* rows that are there */
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a DEFAULT 'belum')", "t', 'once=a", SQLITE_AUTH,
       "table 't': option once: column 'a' has DEFAULT 'belum', which would be every row's fact from the start: leave the DEFAULT out" },
@@ -243,6 +257,36 @@ static const struct {
     { "CREATE TABLE t(id TEXT PRIMARY KEY, a); INSERT INTO t VALUES('k', 1.0), ('l', 2)", "t', 'sum=a", SQLITE_AUTH,
       "table 't': counter column 'a' must hold an integer" },
 };
+
+static void a_check_asks_its_row_whatever_the_columns_are_called(void **state)
+{
+    struct store_world w;
+
+    (void)state;
+    world_new(&w, NULL);
+    sql_ok(w.app, "CREATE TABLE t(id TEXT PRIMARY KEY, changes INT DEFAULT (random()), \"random\" NUMERIC NOT NULL DEFAULT 0, n NOT NULL DEFAULT 0,"
+                  " CHECK(changes > 0 AND abs(changes) IN (1, 2) AND date(id) IS NOT 'random()' /* random() */),"
+                  " CHECK(\"random\" LIKE '%' AND length([random]) < 9)); SELECT jemput_replicate('t', 'sum=n')");
+    sql_ok(w.app, "INSERT INTO t(id, changes) VALUES('k', 2)");
+    assert_pending(&w, "I t 'k' changes=2 random=0 n=+0");
+    world_release(&w);
+}
+
+static void what_stands_in_a_log_is_left_even_if_nobody_would_write_it_today(void **state)
+{
+    struct store_world w;
+    struct jemput_error err;
+
+    (void)state;
+    world_new(&w, NULL);
+    assert_int_equal(jemput_store_begin(w.store, 0, &err), JEMPUT_OK);
+    assert_int_equal(jemput_store_schema_rerun(w.store, jemput_bytes_str("CREATE TABLE t(id TEXT PRIMARY KEY, n REAL, a CHECK(a <> random()));"
+                                                                         "SELECT jemput_replicate('t', 'sum=n')"), 1, &err),
+                     JEMPUT_OK);
+    assert_int_equal(jemput_store_commit(w.store, &err), JEMPUT_OK);
+    sql_ok(w.app, "SELECT jemput_migrate('ALTER TABLE t ADD COLUMN x')");
+    world_release(&w);
+}
 
 static void every_other_table_is_refused_with_what_to_do_instead(void **state)
 {
@@ -1044,6 +1088,9 @@ static void a_migration_can_tie_new_columns_and_nothing_that_is_there(void **sta
         { "ALTER TABLE t ADD COLUMN x CHECK(x <> a)",
           "table 't': columns 'a' and 'x' would merge together from now on (CHECK x <> a), unlike in what is written already: only new columns can still "
           "be tied, to each other" },
+        { "ALTER TABLE t ADD COLUMN x CHECK(x <> random())", "table 't': CHECK x <> random() asks random, " FICKLE },
+        { "CREATE TABLE u(id TEXT PRIMARY KEY,\n a CHECK(a <> random()));\n SELECT jemput_replicate(''u'')",
+          "line 3: SQL: jemput_replicate: table 'u': CHECK a <> random() asks random, " FICKLE },
         { "CREATE UNIQUE INDEX i ON t(a, n)",
           "table 't': option sum: column 'n' is tied to 'a' by UNIQUE t.a, t.n, but a counter merges by itself: leave out the option, or the tie" },
         { "DROP INDEX tied", "table 't': columns 'd' and 'e' would merge apart from now on, unlike in what is written already: keep what ties them (UNIQUE "
@@ -1114,6 +1161,13 @@ static void a_schema_that_fails_says_in_which_line(void **state)
                                   "merges by itself: leave out the option, or the tie");
     jemput_store_rollback(w.store);
     assert_int_equal(jemput_store_begin(w.store, 0, &err), JEMPUT_OK);
+    assert_int_equal(jemput_store_schema_run(w.store, jemput_bytes_str("CREATE TABLE t(id TEXT PRIMARY KEY,\n a REAL);\n\n"
+                                                                       "SELECT jemput_replicate('t', 'sum=a')"), 1, &err),
+                     JEMPUT_CORRUPT);
+    assert_string_equal(err.text, "schema: line 4: SQL: jemput_replicate: table 't': option sum: column 'a' is declared REAL, which keeps no whole "
+                                  "numbers: declare it INTEGER");
+    jemput_store_rollback(w.store);
+    assert_int_equal(jemput_store_begin(w.store, 0, &err), JEMPUT_OK);
     assert_int_equal(jemput_store_schema_run(w.store, jemput_bytes_of("SELECT 1;\0;", 11), 1, &err), JEMPUT_CORRUPT);
     assert_string_equal(err.text, "schema: there is a NUL in the SQL");
     assert_int_equal(jemput_store_schema_run(w.store, jemput_bytes_str("CREATE TABLE t(id BLOB PRIMARY KEY, a); INSERT INTO t VALUES(jemput_id(), "
@@ -1129,6 +1183,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_whose_key_the_app_supplies_can_be_replicated),
         cmocka_unit_test(every_other_table_is_refused_with_what_to_do_instead),
+        cmocka_unit_test(a_check_asks_its_row_whatever_the_columns_are_called),
+        cmocka_unit_test(what_stands_in_a_log_is_left_even_if_nobody_would_write_it_today),
         cmocka_unit_test(a_table_of_too_many_columns_is_refused),
         cmocka_unit_test(keys_and_foreign_keys_may_have_16_columns_and_no_more),
         cmocka_unit_test(names_may_have_63_bytes_and_no_more),

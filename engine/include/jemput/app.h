@@ -35,7 +35,8 @@ typedef struct sqlite3 sqlite3;
  *   jemput_history(tbl, key)    who changed what in a row     jemput_why(tbl, key)    the writes that it is made of, and which rule shows what
  *   jemput_delivery(tbl, key)   how far this device's writes of it have come: di tablet ini, menunggu sinyal, diterima pusat
  *
- * A FOREIGN KEY of a replicated table names a replicated one: another may hold something else on each device.
+ * A FOREIGN KEY of a replicated table names a replicated one: another may hold something else on each device. A CHECK asks the row alone, and no
+ * random(), changes(), CURRENT_TIME or other function that is not the same each time: each device would hold other rows.
  *
  * Options of jemput_replicate, separated by ';', fixed from then on. What contradicts the schema or itself is refused, with what to do:
  *   group=a,b      columns that merge as one. So do by themselves those that one CHECK names, those of one UNIQUE constraint or index (its terms, not
@@ -44,7 +45,7 @@ typedef struct sqlite3 sqlite3;
  *   rank=a:X<Y<Z   of two values at once the one further right shows, for the whole group; no conflict. Values: words, numbers, 'text', at most 64; a
  *                  value that is not named comes before all
  *   sum=a          a counter: what each device adds is added up, and goes round at 64 bits; no conflict. It must hold an integer at every COMMIT, so
- *                  declare it NOT NULL DEFAULT 0. No FOREIGN KEY can be one, or name one
+ *                  declare it INTEGER NOT NULL DEFAULT 0 (REAL and TEXT keep none). No FOREIGN KEY can be one, or name one
  *   once=a         a fact, such as when something was printed: set once and never changed; of two values at once the earlier one holds
  *   before=a,b     an update carries the value before, too
  *   key=app        an INTEGER PRIMARY KEY is allowed: the app gives every key

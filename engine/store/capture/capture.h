@@ -101,6 +101,7 @@ struct jemput_capture {
     bool migrating;    /* inside jemput_migrate() or a schema run */
     bool restricted;   /* jemput_store_restrict() */
     bool first_schema; /* the schema that is being run is the space's own, not a migration onto what this device has made for itself */
+    bool written;      /* the schema or migration that is being run is written here, and stands in no log yet */
     bool trigger_new;  /* the app has made a trigger: the next COMMIT looks at those that are declared for merged rows (trigger/merge.h) */
     uint64_t boot_id;
     bool nested;       /* a trigger of the app's inserts in a statement that was prepared here: what AFTER INSERT hands over may change after it */

@@ -30,6 +30,19 @@ enum jemput_status jemput_counters_check(struct jemput_capture *c, const struct 
     return st;
 }
 
+enum jemput_status jemput_counters_whole(const struct jemput_table *t, const struct jemput_declared *declared, struct jemput_error *err)
+{
+    for (uint16_t i = 0; i < t->column_count; i++) {
+        const struct jemput_column *c = &t->columns[i];
+
+        if (c->rule == JEMPUT_RULE_SUM && (c->affinity == JEMPUT_AFFINITY_REAL || c->affinity == JEMPUT_AFFINITY_TEXT))
+            return jemput_fail(err, JEMPUT_DENIED,
+                               "table '%s': option sum: column '%s' is declared %.64s, which keeps no whole numbers: declare it INTEGER", t->name,
+                               c->name, declared->columns[i].type);
+    }
+    return JEMPUT_OK;
+}
+
 /* --- and FOREIGN KEYs --- */
 
 /* NULL: the table is not replicated, has no such column, or that is no counter. */

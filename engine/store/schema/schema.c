@@ -10,6 +10,7 @@
 #include "store/schema/elsewhere.h"
 #include "store/schema/former.h"
 #include "store/schema/outward.h"
+#include "store/schema/steady.h"
 #include "store/sql/text.h"
 #include "store/trigger/merge.h"
 
@@ -186,6 +187,15 @@ static enum jemput_status counters_settle(struct jemput_capture *c, struct jempu
     return st ? st : jemput_counters_unlinked(c, err);
 }
 
+/* What could never work as it is meant. */
+static enum jemput_status declaration_check(struct jemput_capture *c, const struct jemput_table *shape, const struct jemput_declared *declared,
+                                            struct jemput_error *err)
+{
+    enum jemput_status st = jemput_counters_whole(shape, declared, err);
+
+    return st ? st : jemput_checks_steady(c->db, declared, err);
+}
+
 static enum jemput_status replicate_new(struct jemput_capture *c, const char *name, const char *options, struct jemput_error *err)
 {
     bool own = c->captures && !c->migrating; /* inside jemput_migrate() its text is what is recorded, and what is asked at its end is asked there */
@@ -211,6 +221,8 @@ static enum jemput_status replicate_new(struct jemput_capture *c, const char *na
         st = triggers_check(c, err);
     if (!st)
         st = jemput_capture_load(c, id, err);
+    if (!st && (c->captures || c->written))
+        st = declaration_check(c, &c->tables[id - 1]->shape, &c->tables[id - 1]->declared, err);
     if (!st)
         st = counters_settle(c, err);
     if (!st) {
@@ -329,7 +341,18 @@ static enum jemput_status table_settle(struct jemput_capture *c, const struct je
     return st ? st : jemput_triggers_make(c->db, c->tables[now->id - 1], err);
 }
 
-static enum jemput_status tables_settle(struct jemput_capture *c, const struct jemput_shapes *before, struct jemput_error *err)
+/* What stood in the log before is left: its space lives with it. */
+static enum jemput_status steady_stays(struct jemput_capture *c, const struct jemput_declared *before, const struct jemput_declared *now,
+                                       struct jemput_error *err)
+{
+    struct jemput_error ignored;
+
+    if (jemput_declared_same(before, now) || jemput_checks_steady(c->db, before, &ignored))
+        return JEMPUT_OK;
+    return jemput_checks_steady(c->db, now, err);
+}
+
+static enum jemput_status tables_settle(struct jemput_capture *c, const struct jemput_shapes *before, bool written, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
     struct jemput_shapes now = { 0 };
@@ -342,6 +365,8 @@ static enum jemput_status tables_settle(struct jemput_capture *c, const struct j
     for (uint32_t i = 0; !st && i < now.count; i++) {
         if (i < before->count)
             st = table_compare(c, i, before, &now, err);
+        if (!st && i < before->count && written)
+            st = steady_stays(c, &before->declared[i], &now.declared[i], err);
         if (!st)
             st = table_settle(c, &now.tables[i], &now.declared[i], err);
     }
@@ -397,7 +422,7 @@ enum jemput_status jemput_schema_change(struct jemput_capture *c, const char *sq
     struct jemput_shapes before = { 0 };
     struct jemput_outwards outwards = JEMPUT_OUTWARDS_INIT;
     unsigned internal = c->internal;
-    bool migrating = c->migrating;
+    bool migrating = c->migrating, was_written = c->written;
     enum jemput_status st;
 
     c->internal++;
@@ -406,12 +431,14 @@ enum jemput_status jemput_schema_change(struct jemput_capture *c, const char *sq
         st = jemput_outwards_read(&outwards, c->db, err);
     c->internal = 0;
     c->migrating = true;
+    c->written = written;
     if (!st)
         st = sql_run(c, sql, err);
     c->migrating = migrating;
+    c->written = was_written;
     c->internal = internal;
     if (!st)
-        st = tables_settle(c, &before, err);
+        st = tables_settle(c, &before, written, err);
     c->internal++;
     if (!st && written)
         st = jemput_outwards_refuse(&outwards, c->db, sql, err);
