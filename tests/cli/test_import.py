@@ -5,9 +5,12 @@
 import csv
 import io
 import json
+import resource
+import shutil
 import stat
+import subprocess
 
-from case import Case, DECEMBER, EXISTS, NOTFOUND, PERMOHONAN, SCHEMA, main
+from case import PROGRAM, Case, DECEMBER, EXISTS, NOTFOUND, PERMOHONAN, SCHEMA, main
 
 
 class Import(Case):
@@ -226,6 +229,23 @@ class Import(Case):
         self.write_csv('large.csv', PERMOHONAN, rows)
         self.assertEqual(self.take('large.csv')['inserted']['permohonan'], 1300)
         self.assertEqual(self.json('-s', self.store, 'status')['own']['on_device'], 3)
+
+    def test_rows_that_a_full_disk_took_back_are_counted_as_none(self):
+        rows = [self.permohonan(nama=f'Orang {i}', nik=f'16749901{1 + i % 12:02}90{1 + i // 12:04}', no_kk='1674990101140001') for i in range(700)]
+        self.write_csv('large.csv', PERMOHONAN, rows)
+        counted = []
+        for room in range(256, 4096, 384):  # KiB that each file may have: none of it is enough, the first transaction fits, all of it does
+            store = f'{room}.db'
+            shutil.copy(self.at / self.store, self.at / store)
+            done = subprocess.run([PROGRAM, '-s', store, 'import', 'large.csv', '--json'], capture_output=True, cwd=self.at, timeout=60,
+                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room * 1024, room * 1024)), restore_signals=False)
+            report = json.loads(done.stdout)
+            counted.append(report['accepted'])
+            self.assertEqual((self.one(store, 'SELECT count(*) AS n FROM permohonan'), report['inserted']['permohonan']), (counted[-1],) * 2, room)
+            self.assertEqual(done.returncode == 0, counted[-1] == 700)
+            if counted[-1] == 700:
+                break
+        self.assertEqual(sorted(set(counted)), [0, 500, 700])
 
     def test_export_is_text_for_a_spreadsheet_and_comes_back_through_import(self):
         self.write_csv('x.csv', PERMOHONAN, [self.permohonan(nama='=1+1', nik='1674990101900001', catatan='-5, "lima";=1'),

@@ -6,6 +6,7 @@ import console_scene
 from test_added import *  # noqa: F403
 from test_anchor import *  # noqa: F403
 from test_application import *  # noqa: F403
+from test_brought import *  # noqa: F403
 from test_checked import *  # noqa: F403
 from test_console import *  # noqa: F403
 from test_export import *  # noqa: F403

@@ -72,6 +72,7 @@ class Pages(unittest.TestCase):
     def test_an_administrators_day_goes_through(self):
         self.assertRegex(self.found['errands admin.satu']['name'], r'\.csv$')
         self.space.sync('kantor')
+        self.assertEqual(self.space.rows('kantor', "SELECT nama FROM orang WHERE nama LIKE '%tianto Raharjo'"), [['S\u00e9tianto Raharjo']])
         device, = [d for d in devices(self.space, 'kantor') if d['device_number'] == self.lost]
         self.assertEqual((device['state'], device['reason']), ('revoked', 'stolen'))
 

@@ -22,6 +22,32 @@ static bool import_told(struct request *q, const struct import_report *report, u
     return true;
 }
 
+/* Not all of it could be taken. What was is signed and stays: how much, the report says. */
+static bool broken_told(struct request *q, const struct import *im)
+{
+    enum jemput_status status = im->code > EXIT_STATUS ? (enum jemput_status)(im->code - EXIT_STATUS) : JEMPUT_DENIED;
+    char id[120], en[120];
+    struct answer_words words = { id,
+                                  en,
+                                  "Yang sudah masuk tersimpan.",
+                                  "What is in is saved.",
+                                  "Impor lagi berkas yang sama: yang sudah masuk tidak masuk dua kali.",
+                                  "Import the same file again: what is in does not go in twice." };
+
+    if (status == JEMPUT_DENIED) {
+        words.todo_id = "Ada baris yang tidak boleh ditulis akun ini (peran, wilayah). Pisahkan baris itu, lalu impor lagi berkasnya.";
+        words.todo_en = "There are rows that this account may not write (role, region). Take them out, then import the file again.";
+    }
+    snprintf(id, sizeof id, "Impor terhenti: %lu baris sudah masuk, selebihnya tidak.", im->report.accepted);
+    snprintf(en, sizeof en, "The import stopped: %lu rows are in, the others are not.", im->report.accepted);
+    if (!answer_error_begin(&q->answer, answer_http_status(status), jemput_status_name(status), &words))
+        return false;
+    fputs(",\"report\":", q->answer.memory);
+    import_report_json(q->answer.memory, &im->report);
+    json_end_object(&q->answer.json);
+    return true;
+}
+
 static bool unreadable(struct request *q)
 {
     const struct answer_words words = { "Berkas ini bukan CSV yang dapat diimpor: kepala kolomnya tidak dikenal.",
@@ -46,12 +72,14 @@ static bool import_do(struct request *q, struct desk *desk, struct import *im, c
     import_run(im, q->data ? q->data : "", q->len, layout);
     if (!im->report.layout)
         good = unreadable(q);
-    else if (!im->report.dry_run && jemput_seal(desk->jemput, NULL, &err))
+    else if (!im->report.dry_run && jemput_seal(desk->jemput, NULL, &err) && !im->code)
         good = answer_engine(&q->answer, &err);
+    else if (im->code)
+        good = broken_told(q, im);
     else
         good = import_told(q, &im->report, im->report.dry_run ? 0 : desk_segments(desk));
     q->look.count = (int64_t)im->report.accepted;
-    look_note(q, "%s%s", layout, im->report.dry_run ? " dry" : "");
+    look_note(q, "%s%s%s", layout, im->report.dry_run ? " dry" : "", im->code ? " broken" : "");
     import_release(im);
     return good;
 }

@@ -61,7 +61,7 @@ void answer_release(struct answer *a)
     a->stream = false;
 }
 
-bool answer_error(struct answer *a, unsigned status, const char *code, const struct answer_words *words)
+bool answer_error_begin(struct answer *a, unsigned status, const char *code, const struct answer_words *words)
 {
     unsigned retry_s = a->retry_s;
     struct json *j = &a->json;
@@ -79,7 +79,13 @@ bool answer_error(struct answer *a, unsigned status, const char *code, const str
     json_text(j, "todo_en", words->todo_en ? words->todo_en : "Try again; if it stays so, ask your administrator.");
     if (retry_s)
         json_count(j, "retry_s", retry_s);
-    json_end_object(j);
+    return true;
+}
+
+bool answer_error(struct answer *a, unsigned status, const char *code, const struct answer_words *words)
+{
+    if (answer_error_begin(a, status, code, words))
+        json_end_object(&a->json);
     return false;
 }
 

@@ -35,6 +35,8 @@ struct answer_words {
     const char *text_id, *text_en, *safe_id, *safe_en, *todo_id, *todo_en; /* safe and todo: NULL = the usual ones */
 };
 bool answer_error(struct answer *a, unsigned status, const char *code, const struct answer_words *words);
+/* The same, where more members follow; json_end_object() ends it. false: no memory. */
+bool answer_error_begin(struct answer *a, unsigned status, const char *code, const struct answer_words *words);
 /* Of an engine call that failed. */
 bool answer_engine(struct answer *a, const struct jemput_error *err);
 bool answer_status(struct answer *a, enum jemput_status status);

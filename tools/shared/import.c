@@ -244,14 +244,14 @@ int import_run(struct import *im, const char *data, size_t len, const char *layo
     csv_read(data, len, separator, row_handle, im);
     if (!im->code)
         import_chunk_end(im);
+    else if (im->open)
+        import_chunk_undo(im);
     progress_end();
     return im->code ? im->code : im->report.refused ? EXIT_PROBLEMS : EXIT_OK;
 }
 
 void import_release(struct import *im)
 {
-    if (im->open)
-        sqlite3_exec(im->db, "ROLLBACK", NULL, NULL, NULL);
     for (unsigned i = 0; i < LAYOUT_TARGETS; i++) {
         sqlite3_finalize(im->tables[i].insert);
         sqlite3_finalize(im->tables[i].exists);

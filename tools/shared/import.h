@@ -80,12 +80,16 @@ struct import {
     struct buffer note;
     bool open;                     /* a transaction is */
     unsigned chunk;                /* rows in it */
+    struct {
+        unsigned long accepted, inserted[LAYOUT_TARGETS], existing[LAYOUT_TARGETS];
+    } kept;                        /* of the report as it was when the transaction began: what a rollback leaves of it */
     size_t file_bytes;
     int code;                      /* not 0: stop with it; has been reported */
     struct import_report report;
 };
 
-/* Take `data`. The exit code; the report is filled as far as it got. Release with import_release(). */
+/* Take `data`. The exit code; the report is filled as far as it got, and counts no row that was rolled back. im->code is not 0: not all of it was
+ * taken. Release with import_release(). */
 int import_run(struct import *im, const char *data, size_t len, const char *layout_name);
 void import_release(struct import *im);
 
@@ -100,6 +104,8 @@ bool import_row_exists(struct import *im, enum layout_target target);
 /* Open a transaction if none is. Only when there is something to write: an import that finds everything there writes nothing at all. */
 bool import_chunk_begin(struct import *im);
 bool import_chunk_end(struct import *im);
+/* Roll back, and count what was in it no more. */
+void import_chunk_undo(struct import *im);
 bool import_sql(struct import *im, const char *sql);
 
 /* import_row.c: read the row's cells by the layout. false: refused, with a problem noted. */

@@ -198,6 +198,9 @@ bool import_chunk_begin(struct import *im)
         return false;
     im->open = true;
     im->chunk = 0;
+    im->kept.accepted = im->report.accepted;
+    memcpy(im->kept.inserted, im->report.inserted, sizeof im->kept.inserted);
+    memcpy(im->kept.existing, im->report.existing, sizeof im->kept.existing);
     return note_set(im);
 }
 
@@ -205,9 +208,19 @@ bool import_chunk_end(struct import *im)
 {
     if (!im->open)
         return true;
+    if (!import_sql(im, "COMMIT")) {
+        import_chunk_undo(im); /* the failure has been reported; what earlier chunks brought is in */
+        return false;
+    }
     im->open = false;
-    if (import_sql(im, "COMMIT"))
-        return true;
-    sqlite3_exec(im->db, "ROLLBACK", NULL, NULL, NULL); /* the failure has been reported; what earlier chunks brought is in */
-    return false;
+    return true;
+}
+
+void import_chunk_undo(struct import *im)
+{
+    sqlite3_exec(im->db, "ROLLBACK", NULL, NULL, NULL);
+    im->open = false;
+    im->report.accepted = im->kept.accepted;
+    memcpy(im->report.inserted, im->kept.inserted, sizeof im->kept.inserted);
+    memcpy(im->report.existing, im->kept.existing, sizeof im->kept.existing);
 }

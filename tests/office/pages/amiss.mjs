@@ -48,6 +48,24 @@ export const AMISS = {
     await page.unroute('**/api/decisions');
   },
 
+  async 'an import that broke off says how far it came, and that it is no success'({ page, origin }) {
+    const words = { code: 'JEMPUT_BUSY', text_id: 'Impor terhenti: 500 baris sudah masuk, selebihnya tidak.', text_en: 'The import stopped.',
+      safe_id: 'Yang sudah masuk tersimpan.', safe_en: 'It is saved.', todo_id: 'Impor lagi berkas yang sama.', todo_en: 'Import it again.' };
+    await visit(page, origin, PLACES.rekap);
+    await page.setInputFiles('input[type=file]', { name: 'daftar.csv', mimeType: 'text/csv', buffer: Buffer.from('nama\nSupardiono') });
+    const tried = page.waitForResponse('**/api/import?*');
+    await click(page, 'Coba dulu');
+    const { report } = await (await tried).json();
+    await page.getByText('Percobaan selesai').waitFor();
+    await page.route('**/api/import?*', (r) => r.fulfill({ status: 503, json: { ...words, report: { ...report, dry_run: false, accepted: 500 } } }));
+    await click(page, /^Masukkan \d+ baris/);
+    await page.locator('.box-bad', { hasText: '500 baris sudah masuk' }).waitFor();
+    assert.match(await page.locator('.box-bad', { hasText: 'hanya ini yang masuk' }).innerText(), /Diterima\s+500/);
+    assert.equal(await page.getByText('Daftar masuk').count(), 0);
+    assert.equal(await page.getByRole('button', { name: /^Masukkan/ }).count(), 0);
+    await page.unroute('**/api/import?*');
+  },
+
   async 'an act that failed is told on every page that signs, and nothing says that it was done'({ page, origin }) {
     const answer = { items: [{ i: 0, result: 'failed', code: 'JEMPUT_IO', text_id: 'Gagal menulis.', text_en: 'Writing failed.', segment: null,
       n: null }] };
@@ -164,7 +182,7 @@ export const AMISS = {
       await page.getByLabel(label, { exact: true }).fill(value);
     assert.deepEqual([...new Set(asked.filter((a) => a.startsWith('/api/')))], ['/api/session']);
     await page.locator('form button[type=submit]').click();
-    await page.getByRole('heading', { name: 'Permohonan' }).waitFor();
+    await page.getByRole('heading', { name: 'Permohonan', exact: true }).waitFor();
     await settled(page);
     assert.equal(await page.locator('.nav').count(), 1);
     assert.ok(asked.includes('/api/applications') && asked.includes('/api/events'));

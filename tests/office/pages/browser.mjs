@@ -53,7 +53,7 @@ export async function watched(context, origin) {
   page.on('dialog', (d) => { faults.push('dialog: ' + d.message()); d.dismiss(); });
   page.on('pageerror', (e) => faults.push('error: ' + e.message));
   page.on('console', (m) => {
-    if (m.type() === 'error' && !/status of (4\d\d|50[24])|ERR_FAILED/.test(m.text()))
+    if (m.type() === 'error' && !/status of (4\d\d|50[234])|ERR_FAILED/.test(m.text()))
       faults.push('console: ' + m.text());
   });
   return { page, faults, requests };

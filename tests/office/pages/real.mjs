@@ -37,6 +37,16 @@ const TASKS = {
     const file = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Unduh' }).click();
     const name = (await file).suggestedFilename();
+    const bring = (text, coding) => page.setInputFiles('input[type=file]', { name: 'daftar.csv', mimeType: 'text/csv',
+      buffer: Buffer.from('tanggal,layanan,nama\n2022-12-21,KIA,' + text, coding) });
+    await bring('S\u00e9tianto Raharjo', 'latin1'); // as a spreadsheet of today still saves it
+    await page.getByRole('button', { name: 'Coba dulu' }).click();
+    await page.getByText(/bukan teks UTF-8|not UTF-8 text/).waitFor();
+    assert.equal(await page.getByRole('button', { name: /^Masukkan/ }).count(), 0);
+    await bring('S\u00e9tianto Raharjo', 'utf8');
+    await page.getByRole('button', { name: 'Coba dulu' }).click();
+    await page.getByRole('button', { name: 'Masukkan 1 baris' }).click();
+    await page.getByText('Daftar masuk').first().waitFor();
     await visit(page, origin, '#/audit');
     await page.getByRole('button', { name: 'Periksa sekarang' }).click();
     await page.getByText('Semuanya sesuai').waitFor({ timeout: MERGED_MS });

@@ -26,8 +26,8 @@ function Lines({ title, items }) {
 
 function Report({ report }) {
   const counted = Object.entries(report.inserted).filter(([, n]) => n).map(([tbl, n]) => `${tableWord(tbl)} ${number(n)}`).join(' · ');
-  return html`<div class="stack" role="status"><${Box} kind=${report.refused ? 'warn' : 'ok'}
-    title=${t(report.dry_run ? 'import.tried' : 'import.done')}>
+  return html`<div class="stack" role="status"><${Box} kind=${report.broken ? 'bad' : report.refused ? 'warn' : 'ok'}
+    title=${t(report.broken ? 'import.broken' : report.dry_run ? 'import.tried' : 'import.done')}>
     <${Facts} of=${[[t('import.rows'), number(report.rows)], [t('import.accepted'), number(report.accepted)],
       [t('import.refused'), number(report.refused)], [t('import.inserted'), counted], [t('import.ignored'), report.ignored_columns.join(', ')]]} />
         </${Box}>
@@ -44,8 +44,13 @@ export function Import() {
   const [file, setFile] = useState(null);
   const [report, setReport] = useState(null);
   const tooLarge = file && file.size > FILE_BYTES_MAX;
+  /** The file's own bytes: as a text it would have lost what is no UTF-8, and nobody could refuse it any more. */
   const [send, busy, error] = useSend(async (dry) => {
-    const answer = await postText('/api/import', { space, layout, dry: dry ? 1 : '' }, await file.text(), 'text/csv');
+    setReport(null);
+    const answer = await postText('/api/import', { space, layout, dry: dry ? 1 : '' }, file, 'text/csv').catch((e) => {
+      setReport((e.body && e.body.report && { ...e.body.report, broken: true }) || null);
+      throw e;
+    });
     setReport(answer.report);
     if (!answer.report.dry_run)
       notify(t('import.done'));
@@ -63,7 +68,7 @@ export function Import() {
     ${error && html`<${TroubleBox} error=${error} />`}
     <div class="row"><${Go} kind="" missing=${!file ? t('import.needed') : tooLarge ? t('import.large') : ''} act=${() => send(true)} busy=${busy}>
         ${busy ? t('wait') : t('import.try')}</${Go}>
-      ${report && report.dry_run && report.accepted > 0 && html`<button type="button" class="button-main" disabled=${busy}
+      ${report && report.dry_run && !report.broken && report.accepted > 0 && html`<button type="button" class="button-main" disabled=${busy}
         onClick=${() => send(false)}>
         ${t('import.send', { n: report.accepted })}</button>`}</div>
     ${report && html`<${Report} report=${report} />`}</section>`;
