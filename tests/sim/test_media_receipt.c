@@ -76,6 +76,57 @@ static void what_was_asked_for_and_is_nowhere_does_not_count_as_sent(void **stat
     fleet_release(&f);
 }
 
+/* It was sent under the key that the tablet had before; the hub went before the tablet sent anything under the new one. */
+static void what_was_sent_under_another_key_does_not_count_as_sent_to_another_hub(void **state)
+{
+    struct fleet f;
+    struct media_file file = media_file_make(70000, 35);
+    struct jemput_error err;
+    uint8_t id[16];
+
+    (void)state;
+    media_fleet(&f, 3, "0");
+    media_attach(&f, OFFICER, &file, id);
+    assert_int_equal(fleet_sync(&f, OFFICER, 0).attachment_chunks_sent, 3);
+    sim_env_advance(&f.devices[OFFICER].sim, 1000);
+    assert_int_equal(jemput_rotate(f.devices[OFFICER].jemput, &err), JEMPUT_OK);
+    assert_int_equal(fleet_sync(&f, OFFICER, 0).attachment_chunks_sent, 0);
+    fleet_settle(&f, 1); /* central has met no hub but this one */
+    media_expect_bytes(&f, CENTRAL, id, &file);
+    media_expect_state(&f, OFFICER, id, JEMPUT_ATTACHMENT_RECEIVED, 3, 3);
+    free(file.bytes);
+    fleet_release(&f);
+}
+
+/* The tablet has the photo of a colleague's from the hub; then another hub takes its place, which has neither. */
+static void what_a_colleague_had_sent_to_a_hub_that_is_gone_does_not_count_as_sent(void **state)
+{
+    struct fleet f;
+    struct media_file file = media_file_make(70000, 36);
+    struct jemput_error err;
+    struct stick s;
+    uint8_t theirs[16], own[16];
+
+    (void)state;
+    media_fleet(&f, 4, "0");
+    media_attach(&f, OFFICER, &file, theirs);
+    stick_empty(&s);
+    stick_make(&f, OFFICER, &s, false); /* the row alone */
+    must_take(&f, CENTRAL, &s);
+    fleet_sync(&f, CENTRAL, 0);
+    fleet_sync(&f, OFFICER, 0);
+    fleet_sync(&f, OTHER, 0);
+    assert_int_equal(jemput_attachment_ask(f.devices[OTHER].jemput, theirs, &err), JEMPUT_OK);
+    fleet_sync(&f, OTHER, 0);
+    media_expect_bytes(&f, OTHER, theirs, &file);
+    media_attach(&f, OTHER, &file, own); /* the same photo; the first tablet is never seen again */
+    assert_int_equal(fleet_sync(&f, OTHER, 1).attachment_chunks_sent, 3);
+    fleet_sync(&f, CENTRAL, 1);
+    media_expect_bytes(&f, CENTRAL, own, &file);
+    free(file.bytes);
+    fleet_release(&f);
+}
+
 struct nested { /* a file during whose reading another one is added */
     struct fleet *f;
     struct media_file *file, *inner;
@@ -117,6 +168,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(central_signs_for_no_other_bytes_than_those_it_has),
         cmocka_unit_test(what_was_asked_for_and_is_nowhere_does_not_count_as_sent),
+        cmocka_unit_test(what_was_sent_under_another_key_does_not_count_as_sent_to_another_hub),
+        cmocka_unit_test(what_a_colleague_had_sent_to_a_hub_that_is_gone_does_not_count_as_sent),
         cmocka_unit_test(two_that_are_added_at_once_have_one_days_room_together),
     };
 

@@ -25,7 +25,7 @@ struct getting { /* one attachment */
 
 static enum jemput_status entry_note(struct getting *g, uint32_t place, const struct jemput_media_entry *entry, bool *here, struct jemput_error *err)
 {
-    struct jemput_chunk chunk = { .sent = false }; /* unless it is known to be: the hub may not have it, and this device yet add the same bytes */
+    struct jemput_chunk chunk = { .sent = JEMPUT_CHUNK_UNSENT }; /* unless it is known to be: the hub may lack it, and this device yet add the same */
     size_t size = 0;
     enum jemput_status st = jemput_store_object_get(g->j->store, entry->oid.id, NULL, &size, NULL, err);
 
@@ -86,7 +86,7 @@ static enum jemput_status blob_keep(struct getting *g, struct jemput_source *sou
     struct jemput_arena arena = { 0 };
     struct jemput_store *store = g->j->store;
     struct jemput_reader place = { .rest = jemput_bytes_of(entry->oid.id, 8) };
-    struct jemput_chunk chunk = { .sent = !g->carried };
+    struct jemput_chunk chunk = { .sent = g->carried ? JEMPUT_CHUNK_UNSENT : JEMPUT_CHUNK_ELSEWHERE };
     struct jemput_bytes sealed;
     enum jemput_status st = jemput_source_blob(source, &entry->oid, JEMPUT_MEDIA_SEALED_BYTES_MAX, &sealed, &arena, err);
 

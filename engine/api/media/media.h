@@ -9,6 +9,7 @@
 
 #define FACT_MEDIA_BRANCH "media branch"   /* where this writer's attachments go on at the hub (media/send.c) */
 #define FACT_MEDIA_PENDING "media pending" /* 20 bytes for each commit of it that was made, and is not known to be there */
+#define FACT_MEDIA_CENTRAL "media central" /* hash of the keys whose receipts counted when those that are noted were last looked at */
 #define FACT_MEDIA_COMING "media coming"   /* 1: a branch of attachments was on its way when the link was cut: what has come is kept */
 
 /* --- attachment.c --- */
@@ -27,10 +28,13 @@ void engine_part_free(struct engine_part *part); /* wipes it; NULL is allowed */
 #define MEDIA_RECEIPT_TEXT_BYTES 80
 /* What is signed: space | id | BLAKE2b-256 of the content. Which bytes, of which row, of which space. */
 void engine_media_receipt_text(uint8_t out[MEDIA_RECEIPT_TEXT_BYTES], const struct jemput *j, const struct jemput_media_row *row);
-/* Is that central's signature for these bytes of this attachment? */
+/* Is `receipt` the signature of a device that is central now, under the key that it has or one that it had, for these bytes of this attachment?
+ * Then its number, else 0. What one has signed that is central no more says nothing of what the present one has. */
+uint32_t engine_media_signer(const struct jemput *j, const struct jemput_media_row *row, struct jemput_bytes receipt);
+/* Of what its row says. */
 bool engine_media_received(const struct jemput *j, const struct jemput_media_row *row);
-/* Notes follow the rows: what was added is listed, what is gone lets its chunks go, what has a receipt is received since now, and what lay here in
- * chunks without a list is whole. In transactions of its own. */
+/* Notes follow the rows: what was added is listed, what is gone lets its chunks go, what has a receipt is received since now; and where another
+ * device has become central, what none of its receipts covers waits again. In transactions of its own. */
 enum jemput_status engine_media_follow(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Of what is forgotten its attachments, too: those of this row. Inside a transaction. */
 enum jemput_status engine_media_forget(struct jemput *j, const struct jemput_table *table, struct jemput_bytes key, const char *basis,

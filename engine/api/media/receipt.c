@@ -4,6 +4,7 @@
 #include "api/facts.h"
 #include "api/forget/forget.h"
 #include "api/media/media.h"
+#include "api/roster/device.h"
 #include "api/roster/roster.h"
 #include "api/seal/evidence.h"
 #include "base/limits.h"
@@ -21,21 +22,40 @@ void engine_media_receipt_text(uint8_t out[MEDIA_RECEIPT_TEXT_BYTES], const stru
     jemput_hash256(out + 48, row->content, NULL);
 }
 
-bool engine_media_received(const struct jemput *j, const struct jemput_media_row *row)
+static bool is_central(const struct jemput_roster *r, uint32_t device_number)
+{
+    for (uint32_t i = 0; i < r->member_count; i++)
+        if (r->members[i].device_number == device_number && r->members[i].roles & JEMPUT_ROLE_PUSAT)
+            return true;
+    return false;
+}
+
+/* Does this key's signature count? Of a key with several writers the newest is asked, so that each is asked once. */
+static bool key_counts(const struct jemput_roster *r, const struct jemput_member *m)
+{
+    return is_central(r, m->device_number) && device_newest(r, m->public_key) == m;
+}
+
+uint32_t engine_media_signer(const struct jemput *j, const struct jemput_media_row *row, struct jemput_bytes receipt)
 {
     uint8_t text[MEDIA_RECEIPT_TEXT_BYTES];
 
-    if (row->received.len != JEMPUT_SIGNATURE_BYTES || row->id.len != JEMPUT_MEDIA_ID_BYTES)
-        return false;
+    if (receipt.len != JEMPUT_SIGNATURE_BYTES || row->id.len != JEMPUT_MEDIA_ID_BYTES)
+        return 0;
     engine_media_receipt_text(text, j, row);
     for (uint32_t i = 0; i < j->roster.member_count; i++) {
         const struct jemput_member *m = &j->roster.members[i];
 
-        if (((m->roles | m->granted_roles) & JEMPUT_ROLE_PUSAT) &&
-            jemput_sign_verify(row->received.data, MEDIA_RECEIPT_CONTEXT, jemput_bytes_of(text, sizeof text), m->public_key))
-            return true;
+        if (key_counts(&j->roster, m) &&
+            jemput_sign_verify(receipt.data, MEDIA_RECEIPT_CONTEXT, jemput_bytes_of(text, sizeof text), m->public_key))
+            return m->device_number;
     }
-    return false;
+    return 0;
+}
+
+bool engine_media_received(const struct jemput *j, const struct jemput_media_row *row)
+{
+    return engine_media_signer(j, row, row->received) != 0;
 }
 
 /* --- notes that follow the rows --- */
@@ -50,6 +70,71 @@ static enum jemput_status id_add(struct ids *ids, const struct jemput_media_row 
     jemput_buf_append_bytes(&ids->of, row->id);
     return jemput_buf_check(&ids->of, "attachments", err);
 }
+
+/* --- another device has become central --- */
+
+static enum jemput_status keys_hash(const struct jemput *j, uint8_t out[32], struct jemput_error *err)
+{
+    struct jemput_buf keys = JEMPUT_BUF_INIT((size_t)j->roster.member_count * JEMPUT_PUBLIC_KEY_BYTES + 1);
+    enum jemput_status st;
+
+    for (uint32_t i = 0; i < j->roster.member_count; i++)
+        if (key_counts(&j->roster, &j->roster.members[i]))
+            jemput_buf_append(&keys, j->roster.members[i].public_key, JEMPUT_PUBLIC_KEY_BYTES);
+    st = jemput_buf_check(&keys, "keys of central", err);
+    jemput_hash256(out, jemput_buf_bytes(&keys), NULL);
+    jemput_buf_release(&keys);
+    return st;
+}
+
+static enum jemput_status fallen_see(void *ctx, const struct jemput_media_row *row, struct jemput_error *err)
+{
+    struct ids *ids = ctx;
+
+    return row->id.len != JEMPUT_MEDIA_ID_BYTES || engine_media_signer(ids->j, row, row->noted) ? JEMPUT_OK : id_add(ids, row, err);
+}
+
+static enum jemput_status fallen_note(struct jemput *j, const struct jemput_buf *ids, const uint8_t keys[32], struct jemput_error *err)
+{
+    enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+
+    for (size_t i = 0; !st && i < ids->len; i += JEMPUT_MEDIA_ID_BYTES)
+        st = jemput_store_media_fell(j->store, jemput_bytes_of(ids->data + i, JEMPUT_MEDIA_ID_BYTES), err);
+    if (!st && ids->len)
+        st = jemput_store_chunks_due(j->store, err);
+    if (!st)
+        st = jemput_store_fact_put(j->store, FACT_MEDIA_CENTRAL, jemput_bytes_of(keys, 32), err);
+    if (!st)
+        st = jemput_store_commit(j->store, err);
+    if (st)
+        jemput_store_rollback(j->store);
+    return st;
+}
+
+/* All receipts that are noted are looked at anew only where other keys count than before, and outside of a transaction: there may be many. What no
+ * receipt covers then is to be had by the new central from the hub, or from here. */
+static enum jemput_status central_follow(struct jemput *j, struct jemput_error *err)
+{
+    struct ids ids = { .j = j, .of = JEMPUT_BUF_INIT(IDS_BYTES_MAX) };
+    const struct jemput_media_ask ask = { .filter = JEMPUT_MEDIA_NOTED };
+    uint8_t before[32] = { 0 }, keys[32];
+    enum jemput_status st = engine_roster_refresh(j, err);
+
+    if (!st)
+        st = keys_hash(j, keys, err);
+    if (!st)
+        st = engine_fact_exact(j, FACT_MEDIA_CENTRAL, before, sizeof before, err);
+    st = st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+    if (st || memcmp(before, keys, sizeof keys) == 0)
+        return st;
+    st = jemput_store_media_each(j->store, &ask, fallen_see, &ids, err);
+    if (!st)
+        st = fallen_note(j, &ids.of, keys, err);
+    jemput_buf_release(&ids.of);
+    return st;
+}
+
+/* --- receipts and rows that came, or went --- */
 
 static enum jemput_status received_see(void *ctx, const struct jemput_media_row *row, struct jemput_error *err)
 {
@@ -110,14 +195,18 @@ static enum jemput_status lost_let_go(struct jemput *j, struct jemput_error *err
 
     for (size_t i = 0; !st && i < ids.len; i += JEMPUT_MEDIA_ID_BYTES)
         st = lost_drop(j, ids.data + i, err);
+    if (!st && ids.len)
+        st = jemput_store_chunks_due(j->store, err);
     jemput_buf_release(&ids);
     return st;
 }
 
 enum jemput_status engine_media_follow(struct jemput *j, struct jemput_error *err)
 {
-    enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+    enum jemput_status st = central_follow(j, err);
 
+    if (!st)
+        st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
     if (st)
         return st;
     st = engine_roster_refresh(j, err);

@@ -27,7 +27,8 @@ struct branch { /* FACT_MEDIA_BRANCH */
 
 /* --- where the branch stands --- */
 
-static enum jemput_status branch_read(struct jemput *j, struct branch *out, struct jemput_error *err)
+/* The one that is noted: also that of a writer which this device was before, under another key or as another copy. */
+static enum jemput_status branch_noted(struct jemput *j, struct branch *out, struct jemput_error *err)
 {
     struct jemput_buf fact = JEMPUT_BUF_INIT(BRANCH_BYTES_MAX);
     struct jemput_reader r;
@@ -43,12 +44,20 @@ static enum jemput_status branch_read(struct jemput *j, struct branch *out, stru
         jemput_read_raw(&r, b.tip.id, sizeof b.tip.id);
         if (r.overrun || r.rest.len)
             st = jemput_fail(err, JEMPUT_CORRUPT, "fact '%s' is malformed", FACT_MEDIA_BRANCH);
-        if (jemput_writer_compare(&b.writer, &j->writer) != 0) /* this device has gone on as another writer */
-            b = (struct branch){ .writer = j->writer };
     }
     jemput_buf_release(&fact);
     *out = b;
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+/* This writer's. */
+static enum jemput_status branch_read(struct jemput *j, struct branch *out, struct jemput_error *err)
+{
+    enum jemput_status st = branch_noted(j, out, err);
+
+    if (!st && jemput_writer_compare(&out->writer, &j->writer) != 0)
+        *out = (struct branch){ .writer = j->writer };
+    return st;
 }
 
 static enum jemput_status branch_write(struct jemput *j, const struct branch *b, struct jemput_error *err)
@@ -307,7 +316,7 @@ enum jemput_status media_send_look(struct media_run *m, struct jemput_error *err
     struct jemput_oid tip;
     struct pending p;
     struct branch b;
-    enum jemput_status st = branch_read(j, &b, err);
+    enum jemput_status st = branch_noted(j, &b, err);
 
     m->hub_asked = true;
     if (!st)
@@ -317,8 +326,8 @@ enum jemput_status media_send_look(struct media_run *m, struct jemput_error *err
     st = hub_tip(m, &b, &tip, err);
     if (!st && b.number && same_oid(&tip, &nowhere))
         return pending_end(j, &p, false, err);
-    if (!st && p.count && same_oid(&tip, &p.of[p.count - 1])) /* all that was lost was the answer */
-        st = pending_end(j, &p, true, err);
+    if (!st && p.count && jemput_writer_compare(&b.writer, &j->writer) == 0 && same_oid(&tip, &p.of[p.count - 1]))
+        st = pending_end(j, &p, true, err); /* all that was lost was the answer */
     return st == JEMPUT_NOTFOUND ? pending_end(j, &p, false, err) : st; /* which chunks a commit brought that is gone here nobody knows any more */
 }
 

@@ -102,7 +102,7 @@ static enum jemput_status branch_walk(struct taking *t, struct jemput_error *err
 static enum jemput_status commit_keep(struct taking *t, const struct jemput_commit *commit, struct jemput_error *err)
 {
     struct jemput_store *store = t->j->store;
-    struct jemput_chunk chunk = { .bytes = (uint32_t)commit->payload.len, .sent = true };
+    struct jemput_chunk chunk = { .bytes = (uint32_t)commit->payload.len, .sent = JEMPUT_CHUNK_ELSEWHERE };
     struct jemput_reader place = { .rest = jemput_bytes_of(commit->payload_oid.id, 8) };
     enum jemput_status st = jemput_store_begin(store, ENGINE_LOCK_WAIT_MS, err);
 

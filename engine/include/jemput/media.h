@@ -50,7 +50,8 @@ JEMPUT_API enum jemput_status jemput_attach(struct jemput *jemput, const struct 
 enum jemput_attachment_state {
     JEMPUT_ATTACHMENT_UNSENT = 1,  /* belum dikirim: nothing of it has left the device that made it, as far as this one knows */
     JEMPUT_ATTACHMENT_PARTLY = 2,  /* sebagian: parts_done of parts; all of them: it waits for central's receipt */
-    JEMPUT_ATTACHMENT_RECEIVED = 3 /* diterima: central has signed that it has all of it */
+    JEMPUT_ATTACHMENT_RECEIVED = 3 /* diterima: the device that is central has signed that it has all of it; where another one becomes
+                                      central, it waits for that one's signature from the next sync on */
 };
 struct jemput_attachment {
     const uint8_t *id; /* JEMPUT_ATTACHMENT_ID_BYTES */
@@ -98,8 +99,8 @@ struct jemput_purge_report {
     uint64_t not_backed_up;      /* received so long ago, but central has not signed that what it had by then is backed up */
 };
 /* Let go of the bytes, here, of attachments for which this device has seen central's receipt `days` ago or more: by its own clock, and by the times
- * that central has signed since; and if central has signed, too, that a checkpoint after that receipt is backed up (jemput_checkpoint_backed_up()).
- * Without both nothing ever goes. They can be asked for again. At central nothing goes: JEMPUT_DENIED.
+ * that central has signed since; and if the same device has signed, too, that a checkpoint after that receipt is backed up
+ * (jemput_checkpoint_backed_up()), and is central still. Else nothing ever goes. They can be asked for again. At central nothing goes: JEMPUT_DENIED.
  *   JEMPUT_BUSY JEMPUT_IO JEMPUT_FULL JEMPUT_NOMEM */
 JEMPUT_API enum jemput_status jemput_attachments_purge(struct jemput *jemput, unsigned days, struct jemput_purge_report *report,
                                                        struct jemput_error *err) JEMPUT_CHECKED;

@@ -16,8 +16,9 @@ enum jemput_status jemput_store_chunk_put(struct jemput_store *store, struct jem
                                           struct jemput_error *err)
 {
     sqlite3_stmt *stmt = jemput_store_statement(store,
-                                                "INSERT INTO jemput_chunk VALUES(?1, ?2, ?3, ?4, ?5 OR"
-                                                " EXISTS (SELECT 1 FROM jemput_chunk WHERE oid = ?3 AND sent)) ON CONFLICT DO NOTHING",
+                                                "INSERT INTO jemput_chunk VALUES(?1, ?2, ?3, ?4, coalesce(nullif(?5, 0), (SELECT min(sent) FROM"
+                                                " jemput_chunk WHERE oid = ?3 AND sent AND (sent = 1 OR NOT EXISTS (SELECT 1 FROM jemput_media WHERE"
+                                                " id = ?1 AND own))), 0)) ON CONFLICT DO NOTHING",
                                                 err);
     enum jemput_status st;
 
@@ -58,13 +59,27 @@ enum jemput_status jemput_store_chunk_sent(struct jemput_store *store, const uin
 
 enum jemput_status jemput_store_chunks_sent(struct jemput_store *store, struct jemput_bytes id, struct jemput_error *err)
 {
-    return chunks_write(store, jemput_store_statement(store, "UPDATE jemput_chunk SET sent = 1 WHERE id = ?", err), id.data, id.len, err);
+    sqlite3_stmt *stmt = jemput_store_statement(store, "UPDATE jemput_chunk SET sent = 2 WHERE id = ? AND NOT sent", err);
+
+    return chunks_write(store, stmt, id.data, id.len, err);
 }
+
+/* Attachments that were made here; and those that are received and have the chunk. */
+#define OWN "id IN (SELECT id FROM jemput_media WHERE own)"
+#define CENTRAL_HAS \
+    "EXISTS (SELECT 1 FROM jemput_chunk k JOIN jemput_media m ON m.id = k.id WHERE k.oid = jemput_chunk.oid AND m.received_ms IS NOT NULL)"
 
 enum jemput_status jemput_store_chunks_unsent(struct jemput_store *store, struct jemput_error *err)
 {
     sqlite3_stmt *stmt = jemput_store_statement(
-        store, "UPDATE jemput_chunk SET sent = 0 WHERE id IN (SELECT id FROM jemput_media WHERE own AND received_ms IS NULL)", err);
+        store, "UPDATE jemput_chunk SET sent = CASE WHEN " OWN " AND NOT " CENTRAL_HAS " THEN 0 ELSE 2 END WHERE sent", err);
+
+    return stmt ? jemput_store_step_done(store, stmt, err) : err->status;
+}
+
+enum jemput_status jemput_store_chunks_due(struct jemput_store *store, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "UPDATE jemput_chunk SET sent = 0 WHERE sent = 2 AND " OWN " AND NOT " CENTRAL_HAS, err);
 
     return stmt ? jemput_store_step_done(store, stmt, err) : err->status;
 }
@@ -76,7 +91,7 @@ enum jemput_status jemput_store_chunks_next(struct jemput_store *store, bool oth
                                                 "SELECT c.oid, c.bytes FROM jemput_chunk c JOIN jemput_media m ON m.id = c.id WHERE NOT c.sent"
                                                 " AND (m.own OR ?1) AND m.listed ORDER BY m.urgent DESC, m.bytes, m.made_ms, m.id, c.place",
                                                 err);
-    struct jemput_chunk chunk = { .sent = false };
+    struct jemput_chunk chunk = { .sent = JEMPUT_CHUNK_UNSENT };
     uint64_t bytes = 0;
     enum jemput_status st = JEMPUT_OK;
     int rc = SQLITE_DONE;

@@ -32,6 +32,8 @@ static const char *filter_sql(const struct jemput_media_ask *ask)
         return ask->asked ? " WHERE m.asked AND NOT m.whole" : " WHERE coalesce(m.whole, 0) = 0";
     case JEMPUT_MEDIA_UNSIGNED:
         return " WHERE m.whole AND (a.received IS NULL OR m.receipt IS NOT a.received)";
+    case JEMPUT_MEDIA_NOTED:
+        return " WHERE m.receipt IS NOT NULL";
     case JEMPUT_MEDIA_RECEIVED:
         break;
     }
@@ -67,6 +69,7 @@ static void row_read(struct jemput_media_row *out, sqlite3_stmt *stmt)
     out->here = (uint32_t)sqlite3_column_int64(stmt, 15);
     out->sent = (uint32_t)sqlite3_column_int64(stmt, 16);
     out->receipt_noted = out->received.len && sqlite3_column_int(stmt, 17) != 0;
+    out->noted = bytes_of(stmt, 18);
 }
 
 static enum jemput_status each_prepare(struct jemput_store *store, const struct jemput_media_ask *ask, const struct jemput_table *table,
@@ -78,7 +81,7 @@ static enum jemput_status each_prepare(struct jemput_store *store, const struct 
     jemput_buf_append_str(&sql, "SELECT a.id, a.owner_table, a.owner_key, a.kind, a.mime, a.size, a.content, a.urgent, a.received, m.own, m.asked,"
                                 " m.whole, m.made_ms, m.received_ms, m.central_ms, (SELECT count(*) FROM jemput_chunk c WHERE c.id = a.id AND"
                                 " EXISTS (SELECT 1 FROM jemput_object o WHERE o.oid = c.oid)),"
-                                " (SELECT count(*) FROM jemput_chunk c WHERE c.id = a.id AND c.sent), m.receipt IS a.received FROM main.");
+                                " (SELECT count(*) FROM jemput_chunk c WHERE c.id = a.id AND c.sent), m.receipt IS a.received, m.receipt FROM main.");
     jemput_buf_identifier(&sql, table->name);
     jemput_buf_append_str(&sql, " a LEFT JOIN jemput_media m ON m.id = a.id");
     jemput_buf_append_str(&sql, filter_sql(ask));
@@ -253,6 +256,17 @@ enum jemput_status jemput_store_media_received(struct jemput_store *store, struc
         sqlite3_bind_blob(stmt, 4, receipt.data, (int)receipt.len, SQLITE_STATIC);
     }
     return noted_set(store, stmt, id, now_ms, err);
+}
+
+enum jemput_status jemput_store_media_fell(struct jemput_store *store, struct jemput_bytes id, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(
+        store, "UPDATE jemput_media SET received_ms = NULL, central_ms = NULL, receipt = NULL WHERE id = ?1", err);
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_blob(stmt, 1, id.data, (int)id.len, SQLITE_STATIC);
+    return jemput_store_step_done(store, stmt, err);
 }
 
 /* A statement about the notes and the table of rows; `?` is bound to `number`. */

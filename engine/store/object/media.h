@@ -23,6 +23,7 @@ struct jemput_media_row { /* borrowed for the call */
     int64_t made_ms;
     int64_t received_ms, central_ms; /* when a receipt was first seen here, by this clock, and what time central had signed by then; -1 = not yet */
     bool receipt_noted;     /* what `received` says now was found to count */
+    struct jemput_bytes noted; /* the receipt that was found to count last; empty = none */
     uint32_t here, sent;    /* chunks of it that are here, or on the hub; its list counts as one */
 };
 typedef enum jemput_status (*jemput_media_fn)(void *ctx, const struct jemput_media_row *row, struct jemput_error *err);
@@ -35,7 +36,8 @@ enum jemput_media_filter {
     JEMPUT_MEDIA_TWINS,    /* .content */
     JEMPUT_MEDIA_LACKING,  /* not all of it is here, and (with .asked) it was asked for */
     JEMPUT_MEDIA_UNSIGNED, /* all of it is here, and what `received` says is not noted as one that counts */
-    JEMPUT_MEDIA_RECEIVED  /* something says that it was received, this store has some of it, */
+    JEMPUT_MEDIA_RECEIVED, /* something says that it was received, and it is noted here */
+    JEMPUT_MEDIA_NOTED     /* a receipt was found to count */
 };
 struct jemput_media_ask {
     enum jemput_media_filter filter;
@@ -64,6 +66,8 @@ enum jemput_status jemput_store_media_whole(struct jemput_store *store, struct j
 /* This receipt counts. The times are those of the first one. */
 enum jemput_status jemput_store_media_received(struct jemput_store *store, struct jemput_bytes id, struct jemput_bytes receipt, int64_t now_ms,
                                                int64_t central_ms, struct jemput_error *err) JEMPUT_MUST_USE;
+/* No receipt counts for it any more. */
+enum jemput_status jemput_store_media_fell(struct jemput_store *store, struct jemput_bytes id, struct jemput_error *err) JEMPUT_MUST_USE;
 /* What was noted and has a row counts as listed from here on: its row was there, so it is gone once it is not. */
 enum jemput_status jemput_store_media_list(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Ids (16 bytes each, appended) of what is noted and has no row: it was listed, or was made before `before_ms`. */
@@ -75,23 +79,30 @@ enum jemput_status jemput_store_media_made_since(struct jemput_store *store, int
 
 /* --- chunks (chunk.c) --- */
 
+enum jemput_chunk_sent { /* in the file */
+    JEMPUT_CHUNK_UNSENT = 0,
+    JEMPUT_CHUNK_SENT = 1,     /* the hub has it, from this device */
+    JEMPUT_CHUNK_ELSEWHERE = 2 /* it need not go: it came from the hub, or central has signed for an attachment that has it */
+};
 struct jemput_chunk {
     uint8_t oid[20];
     uint32_t bytes; /* sealed */
-    bool sent;
+    enum jemput_chunk_sent sent;
 };
 /* `place`: 0 = the list, then the chunks from 1 on. `id` empty: no list names it yet; `place` is any number that tells it from others. One that is
- * noted stays as it is. One whose bytes are known to be sent is sent. */
+ * noted stays as it is. One whose bytes this device has sent is sent; one of an attachment that was made elsewhere need not go if they need not. */
 enum jemput_status jemput_store_chunk_put(struct jemput_store *store, struct jemput_bytes id, uint64_t place, const struct jemput_chunk *chunk,
                                           struct jemput_error *err) JEMPUT_MUST_USE;
 /* It came from a hub: noted without an attachment, unless one has it. */
 enum jemput_status jemput_store_chunk_arrived(struct jemput_store *store, uint64_t place, const struct jemput_chunk *chunk,
                                               struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_chunk_sent(struct jemput_store *store, const uint8_t oid[20], struct jemput_error *err) JEMPUT_MUST_USE;
-/* All of an attachment's are: central has its bytes already. */
+/* All of an attachment's need not go: central has its bytes already. */
 enum jemput_status jemput_store_chunks_sent(struct jemput_store *store, struct jemput_bytes id, struct jemput_error *err) JEMPUT_MUST_USE;
-/* Chunks of what was made here and is not received count as not sent: the hub has lost them. */
+/* The hub has lost what this device has sent: of what was made here it is to go again, unless an attachment that is received has the same chunk. */
 enum jemput_status jemput_store_chunks_unsent(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Of what was made here and did not have to go that is to go now for which no attachment that is received has the same chunk. */
+enum jemput_status jemput_store_chunks_due(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 typedef enum jemput_status (*jemput_chunk_each_fn)(void *ctx, const struct jemput_chunk *chunk, struct jemput_error *err);
 /* Those of listed attachments that were made here (or, with `others`, anywhere) and are not sent, each once: urgent ones first, then small
  * attachments before large ones. Up to bytes_max in all, at least one. Reads only. */
