@@ -167,6 +167,81 @@ static void a_row_that_is_inserted_again_brings_only_what_is_news(void **state)
     fleet_release(&f);
 }
 
+struct receipt_steps { /* how often a sync asks whether it may go on, once all is fetched */
+    unsigned count, stop_at; /* 0 = it always may */
+};
+
+static int receipt_step(void *ctx, const struct jemput_progress *p)
+{
+    struct receipt_steps *s = ctx;
+
+    return p->phase == JEMPUT_PHASE_RECEIPT && ++s->count == s->stop_at;
+}
+
+static void rows_made_again(struct fleet *f, int rows)
+{
+    begin(f);
+    for (int i = 0; i < rows; i++) {
+        char keep[16], gone[16];
+
+        snprintf(keep, sizeof keep, "k%d", i);
+        snprintf(gone, sizeof gone, "g%d", i);
+        fleet_sql(f, CENTRAL, "INSERT INTO orang(id, nama, hp) VALUES('%s', 'Budi', '1'), ('%s', 'Budi', '2')", keep, gone);
+        merge(f, CENTRAL, keep, gone);
+    }
+    fleet_settle(f, 0);
+    for (int i = 0; i < rows; i++)
+        fleet_sql(f, A, "INSERT INTO orang(id, nama, hp) VALUES('g%d', 'Budi', '%d')", i, i % 2 + 2); /* '2' is what it said before */
+    fleet_sync(f, A, 0);
+}
+
+static unsigned steps_to_carry(int rows)
+{
+    struct receipt_steps steps = { 0 };
+    struct jemput_sync_options options = { .progress = receipt_step, .ctx = &steps };
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    struct fleet f;
+
+    rows_made_again(&f, rows);
+    options.hub = fleet_hub(&f, 0);
+    assert_int_equal(jemput_sync(f.devices[CENTRAL].jemput, &options, &report, &err), JEMPUT_OK);
+    fleet_expect(&f, CENTRAL, "SELECT count(*) FROM orang WHERE id GLOB 'g*'", "0\n");
+    fleet_release(&f);
+    return steps.count;
+}
+
+static void what_many_rows_have_said_before_is_read_from_the_logs_once(void **state)
+{
+    unsigned few = steps_to_carry(4), many = steps_to_carry(8);
+
+    (void)state;
+    assert_true(few > 4);
+    if (many > 2 * few)
+        fail_msg("4 rows take %u steps, and 8 take %u", few, many);
+}
+
+static void a_sync_that_carries_late_writes_after_may_be_stopped_between_any_two_rows(void **state)
+{
+    unsigned last = steps_to_carry(4);
+
+    (void)state;
+    for (unsigned at = 2; at < last; at += 3) {
+        struct receipt_steps steps = { .stop_at = at };
+        struct jemput_sync_options options = { .progress = receipt_step, .ctx = &steps };
+        struct jemput_sync_report report;
+        struct jemput_error err;
+        struct fleet f;
+
+        rows_made_again(&f, 4);
+        options.hub = fleet_hub(&f, 0);
+        assert_int_equal(jemput_sync(f.devices[CENTRAL].jemput, &options, &report, &err), JEMPUT_CANCELLED);
+        fleet_expect_all(&f, "SELECT id, hp FROM orang WHERE id GLOB '[gk]*' ORDER BY id", "k0|1\nk1|3\nk2|1\nk3|3\n");
+        expect_whole(&f);
+        fleet_release(&f);
+    }
+}
+
 static void late_children_of_a_row_with_children_of_its_own_arrive(void **state)
 {
     struct fleet f;
@@ -415,6 +490,8 @@ int main(void)
         cmocka_unit_test(two_late_writes_at_once_are_both_kept),
         cmocka_unit_test(however_many_write_at_once_to_a_row_that_is_gone_all_of_it_is_kept),
         cmocka_unit_test(a_row_that_is_inserted_again_brings_only_what_is_news),
+        cmocka_unit_test(what_many_rows_have_said_before_is_read_from_the_logs_once),
+        cmocka_unit_test(a_sync_that_carries_late_writes_after_may_be_stopped_between_any_two_rows),
         cmocka_unit_test(late_children_of_a_row_with_children_of_its_own_arrive),
         cmocka_unit_test(late_writes_follow_a_chain_of_merges),
         cmocka_unit_test(where_the_row_that_stays_is_gone_a_late_write_keeps_its_row),

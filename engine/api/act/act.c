@@ -246,7 +246,7 @@ static enum jemput_status act_open(struct jemput *j, bool *due, struct jemput_er
 }
 
 /* Nothing is composed over a row that does not count any more: one that the device wrote under rights which it has lost since. */
-enum jemput_status act_begin(struct jemput *j, struct jemput_error *err)
+static enum jemput_status act_start(struct jemput *j, struct jemput_error *err)
 {
     struct jemput_rebuild_report report;
     bool due;
@@ -255,10 +255,20 @@ enum jemput_status act_begin(struct jemput *j, struct jemput_error *err)
     if (st || !due)
         return st;
     st = act_end(j, JEMPUT_OK, err); /* what was sealed stays sealed */
-    atomic_store(&j->cancelled, false);
     if (!st)
         st = engine_rebuild(j, NULL, &report, err);
     return st ? st : act_open(j, &due, err);
+}
+
+void act_alone(struct jemput *j)
+{
+    atomic_store(&j->cancelled, false);
+}
+
+enum jemput_status act_begin(struct jemput *j, struct jemput_error *err)
+{
+    act_alone(j);
+    return act_start(j, err);
 }
 
 enum jemput_status act_step(struct jemput *j, act_compose compose, void *ctx, struct jemput_error *err)
@@ -274,7 +284,7 @@ enum jemput_status act_step(struct jemput *j, act_compose compose, void *ctx, st
 
 enum jemput_status act_do(struct jemput *j, const act_compose *composes, unsigned count, void *ctx, struct jemput_error *err)
 {
-    enum jemput_status st = act_begin(j, err);
+    enum jemput_status st = act_start(j, err);
 
     if (st)
         return st;

@@ -27,6 +27,8 @@ void act_insert_cells(struct jemput_change *change, const struct jemput_table *t
 
 /* Composes the act, with everything sealed that was pending, inside the store's transaction. */
 typedef enum jemput_status (*act_compose)(void *ctx, struct jemput *j, struct act *act, struct jemput_error *err);
+/* A call that is no part of a sync begins: a jemput_cancel() that came before it is not meant for it. act_begin() says so by itself. */
+void act_alone(struct jemput *j);
 /* The parts of act_do, for whoever finds out on the way how many acts there are: begin, and seal what is pending; compose, seal and merge one; and
  * the end: commit, or roll everything back if `st` is an error. */
 enum jemput_status act_begin(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;

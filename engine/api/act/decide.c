@@ -239,6 +239,7 @@ enum jemput_status jemput_decide(struct jemput *j, const struct jemput_choice *c
 
     if (st)
         return st;
+    act_alone(j);
     st = act_do(j, &compose, 1, (void *)choice, err);
     return st ? jemput_wrap(err, "decide") : JEMPUT_OK;
 }

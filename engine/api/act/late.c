@@ -5,14 +5,13 @@
  * names it. Each write of it that no deletion had seen is made to the row that stays, as an update which spares the values there that the write had
  * not seen: so what both have changed is a conflict, and nothing is lost. Then the row goes again, with all that names it. A row that cannot go stays
  * as it is. */
-#include "api/act/late.h"
+#include "api/act/late_past.h"
 #include "api/checkpoint/checkpoint.h"
 
 #include <string.h>
 
 #include "api/act/succeed.h"
 #include "api/ingest/segment.h"
-#include "api/view/view.h"
 #include "log/payload.h"
 #include "store/file/look.h"
 
@@ -22,16 +21,7 @@ struct late { /* one row being carried after */
     struct succession plan; /* of the act at hand, or the last one */
     struct edits moves;     /* values that the act moves */
     struct edits counts;
-    bool past_known;
-    struct jemput_arena past_arena;
-    struct past_edit *past; /* of the row that goes, newest first; read from the log when it is first asked for */
-};
-
-struct past_edit {
-    const struct past_edit *before;
-    uint64_t version;
-    uint16_t cell_count;
-    const struct jemput_cell *cells;
+    struct late_past *past;
 };
 
 static enum jemput_status nomem(struct jemput_error *err)
@@ -100,24 +90,6 @@ static enum jemput_status row_read(struct late *l, struct late_row *out, const s
 
 /* --- what the row has said before --- */
 
-static enum jemput_status edit_keep(void *ctx, const struct engine_row_edit *edit, struct jemput_error *err)
-{
-    struct late *l = ctx;
-    struct past_edit *past = jemput_arena_alloc(&l->past_arena, sizeof *past);
-    struct jemput_cell *cells = jemput_arena_array(&l->past_arena, edit->change->cell_count, sizeof *cells);
-
-    if (!past || !cells)
-        return nomem(err);
-    for (uint16_t i = 0; i < edit->change->cell_count; i++) {
-        cells[i].column = edit->change->cells[i].column;
-        if (!jemput_value_copy(&cells[i].value, &edit->change->cells[i].value, &l->past_arena))
-            return nomem(err);
-    }
-    *past = (struct past_edit){ l->past, (uint64_t)edit->segment_id * JEMPUT_SEGMENT_TXNS_MAX + edit->place, edit->change->cell_count, cells };
-    l->past = past;
-    return JEMPUT_OK;
-}
-
 static bool past_has(const struct past_edit *past, const struct jemput_group *group, const struct jemput_value *values)
 {
     uint16_t found = 0;
@@ -132,15 +104,14 @@ static bool past_has(const struct past_edit *past, const struct jemput_group *gr
 static enum jemput_status past_says(struct late *l, const struct pair *p, uint16_t g, uint64_t version, const struct jemput_value *values, bool *out,
                                     struct jemput_error *err)
 {
-    enum jemput_status st = JEMPUT_OK;
+    const struct past_edit *newest = NULL;
+    enum jemput_status st;
 
     *out = false;
     if (p->depth)
         return JEMPUT_OK;
-    if (!l->past_known)
-        st = engine_row_edits(l->j, NULL, p->gone->table, p->gone->key, edit_keep, l, err);
-    l->past_known = !st;
-    for (const struct past_edit *past = st ? NULL : l->past; past && !*out; past = past->before)
+    st = late_past_of(l->past, p->gone->table->id, p->gone->key, &newest, err);
+    for (const struct past_edit *past = newest; !st && past && !*out; past = past->before)
         *out = past->version != version && past_has(past, &p->gone->table->groups[g], values);
     return st;
 }
@@ -417,11 +388,11 @@ static enum jemput_status compose_rows(void *ctx, struct jemput *j, struct act *
     return st ? st : edits_write(&l->plan.edits, act, err);
 }
 
-enum jemput_status late_carry(struct jemput *j, const struct late_name *name, struct jemput_error *err)
+enum jemput_status late_carry(struct jemput *j, const struct late_name *name, struct late_past *past, struct jemput_error *err)
 {
     /* writes of one group that were made at once need an act each; more than these wait for the next sync */
     const act_compose composes[] = { compose_values, compose_values, compose_values, compose_values, compose_counts, compose_rows };
-    struct late l = { .j = j, .name = name };
+    struct late l = { .j = j, .name = name, .past = past };
     enum jemput_status st;
 
     succession_begin(&l.plan, j);
@@ -431,6 +402,5 @@ enum jemput_status late_carry(struct jemput *j, const struct late_name *name, st
     succession_release(&l.plan);
     edits_release(&l.moves);
     edits_release(&l.counts);
-    jemput_arena_release(&l.past_arena);
     return st;
 }

@@ -1,6 +1,6 @@
 /* api/act/late_find.c — which rows must be carried after (late.c), and rows that went on in each other: two people each made one of the same two rows
  * stay, not knowing of each other. Of such a circle one row comes back, and the others go on in it. */
-#include "api/act/late.h"
+#include "api/act/late_past.h"
 
 #include <string.h>
 
@@ -289,17 +289,35 @@ static enum jemput_status left_alone(enum jemput_status st)
     return st == JEMPUT_MISUSE || st == JEMPUT_LIMIT || st == JEMPUT_DENIED || st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
-enum jemput_status engine_late_follow(struct jemput *j, struct jemput_error *err)
+static enum jemput_status carry(struct finding *f, uint32_t i, struct late_past *past, struct jemput_error *err)
+{
+    enum jemput_status st = late_carry(f->j, &f->names[i], past, err);
+
+    if (!past->asked || past->known)
+        return left_alone(st);
+    st = late_past_read(past, f->names + i, f->count - i, err);
+    return st ? st : left_alone(late_carry(f->j, &f->names[i], past, err));
+}
+
+enum jemput_status engine_late_follow(struct jemput *j, const struct late_going *going, struct jemput_error *err)
 {
     struct finding f = { .j = j };
+    struct late_past past = { .j = j, .going = *going };
     enum jemput_status st = find(&f, true, err);
 
-    for (uint32_t i = 0; !st && i < f.count; i++)
-        st = left_alone(circle_open(j, &f.names[i], err));
+    for (uint32_t i = 0; !st && i < f.count; i++) {
+        st = late_may_go_on(going, err);
+        if (!st)
+            st = left_alone(circle_open(j, &f.names[i], err));
+    }
     if (!st)
         st = find(&f, false, err);
-    for (uint32_t i = 0; !st && i < f.count; i++)
-        st = left_alone(late_carry(j, &f.names[i], err));
+    for (uint32_t i = 0; !st && i < f.count; i++) {
+        st = late_may_go_on(going, err);
+        if (!st)
+            st = carry(&f, i, &past, err);
+    }
+    late_past_release(&past);
     jemput_arena_release(&f.arena);
     jemput_arena_release(&f.row);
     return st ? jemput_wrap(err, "late writes") : JEMPUT_OK;

@@ -142,6 +142,7 @@ enum jemput_status jemput_merge_rows(struct jemput *j, const struct jemput_mergi
 
     if (st)
         return st;
+    act_alone(j);
     succession_begin(&m.plan, j);
     m.plan.fills = true;
     edits_begin(&m.counts, j);

@@ -275,6 +275,7 @@ enum jemput_status jemput_part_rows(struct jemput *j, const struct jemput_mergin
 
     if (st)
         return st;
+    act_alone(j);
     edits_begin(&p.first, j);
     edits_begin(&p.second, j);
     st = act_do(j, composes, sizeof composes / sizeof *composes, &p, err);

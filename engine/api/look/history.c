@@ -88,6 +88,15 @@ enum jemput_status engine_txns_told(struct jemput *j, engine_row_edit_fn each, v
     return engine_row_edits(j, NULL, NULL, (struct jemput_bytes){ 0 }, each, ctx, err);
 }
 
+enum jemput_status engine_txns_since(struct jemput *j, int64_t after, engine_row_edit_fn each, void *ctx, struct jemput_error *err)
+{
+    struct walking w = { .j = j, .each = each, .ctx = ctx };
+    enum jemput_status st = jemput_store_segments_after(j->store, after, walk_segment, &w, err);
+
+    jemput_arena_release(&w.arena);
+    return st;
+}
+
 /* --- what was cut off --- */
 
 struct before {

@@ -220,6 +220,7 @@ enum jemput_status jemput_attachment_remove(struct jemput *j, const uint8_t id[J
     enum jemput_status st = engine_awake(j, err);
 
     memcpy(copy, id, sizeof copy);
+    act_alone(j);
     if (!st)
         st = act_do(j, &compose, 1, copy, err);
     return st ? jemput_wrap(err, "remove attachment") : JEMPUT_OK;

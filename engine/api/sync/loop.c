@@ -130,6 +130,11 @@ static enum jemput_status step_keys(struct run *r, struct jemput_error *err)
     return st ? st : engine_stand_in(r->j, err);
 }
 
+static enum jemput_status may_carry_on(void *ctx, struct jemput_error *err)
+{
+    return run_may_go_on(ctx, JEMPUT_STEP_LATE, err);
+}
+
 /* --- the loop --- */
 
 static enum jemput_phase phase_of(enum jemput_step_kind kind)
@@ -227,7 +232,7 @@ static enum jemput_status run_step(struct run *r, const struct jemput_step *step
         return engine_erase(r->j, err);
     case JEMPUT_STEP_LATE:
         r->late_done = true;
-        return engine_late_follow(r->j, err);
+        return engine_late_follow(r->j, &(struct late_going){ may_carry_on, r }, err);
     case JEMPUT_STEP_RECEIPT:
         return run_receipt(r, err);
     case JEMPUT_STEP_REFILL:

@@ -205,6 +205,8 @@ enum jemput_status engine_row_edits(struct jemput *j, const struct jemput_writer
                                     engine_row_edit_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Every transaction of every log once, in the same order: `change` is NULL. */
 enum jemput_status engine_txns_told(struct jemput *j, engine_row_edit_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same of segments with a higher local number than `after`, and nothing that is pending. */
+enum jemput_status engine_txns_since(struct jemput *j, int64_t after, engine_row_edit_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* What the app's connection may read besides (schema/views.md). */
 #define ENGINE_VIEW_COUNT 8
