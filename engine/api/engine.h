@@ -14,6 +14,7 @@
 #include "store/sql/eponymous.h"
 
 #define LOG_REF_BYTES 96
+#define ENGINE_AWAITED_MAX 8
 #define BRANCH_DIGITS 16 /* of the hash in the name of a further branch of a log */
 
 /* The control records of all logs here, read and verified once. Local order: what was seen comes first. */
@@ -50,6 +51,13 @@ struct engine_acting { /* jemput_act_as() */
     char scope[JEMPUT_SCOPE_BYTES_MAX + 1]; /* "" = the device's own */
 };
 
+/* Of checkpoints that this device has no key to yet: as whom their makers have gone on by taking another key. Those logs may hand it over, and cannot
+ * be read before it is there (checkpoint/start.c). */
+struct engine_awaited {
+    uint32_t count;
+    struct jemput_writer of[ENGINE_AWAITED_MAX];
+};
+
 struct jemput {
     struct jemput_env *env;
     struct jemput_store *store;
@@ -65,6 +73,7 @@ struct jemput {
     struct engine_forgets forgets; /* likewise */
     uint64_t roster_loads;  /* how often it was made anew */
     int64_t roster_segment; /* local number of the newest segment that the roster has regarded */
+    struct engine_awaited awaited;
     size_t batch_work;      /* so much of the logs a merge batch may be, as the last ones have shown (ingest.c); 0 = nothing is known yet */
     atomic_bool cancelled;
     char *path;              /* of the store file */

@@ -38,8 +38,13 @@ static enum jemput_status lent_open(struct jemput_env *env, struct jemput_http *
 
 void place_open(struct place *p, unsigned devices)
 {
+    place_open_under(p, devices, CENTRAL);
+}
+
+void place_open_under(struct place *p, unsigned devices, int central)
+{
     here = p;
-    fleet_init(&p->f, devices, CENTRAL, schema, 7);
+    fleet_init(&p->f, devices, central, schema, 7);
     git_http_open(&p->git, p->f.folder);
     p->lent = (struct jemput_http){ .exchange = lent_exchange, .close = lent_close };
     p->opened = 0;

@@ -22,6 +22,7 @@ struct place {
 
 /* A fleet of so many devices, in sync at its hub in the folder; device 1 is central. They reach HTTP hubs through place->git. */
 void place_open(struct place *p, unsigned devices);
+void place_open_under(struct place *p, unsigned devices, int central); /* 0: who founded the space */
 /* The same; the hub behind ADDRESS is p->mem, and all have met there. */
 void place_open_in_memory(struct place *p, unsigned devices);
 void place_close(struct place *p);

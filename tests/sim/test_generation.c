@@ -364,6 +364,26 @@ static void who_joins_at_a_new_hub_begins_with_the_checkpoint(void **state)
     }
 }
 
+/* The keys to the checkpoint are handed out in the log of central's new key, and whose that is, central's old log says, which waits for them. */
+static void who_joins_after_central_has_taken_another_key_begins_with_the_checkpoint(void **state)
+{
+    (void)state;
+    for (unsigned times = 1; times <= 2; times++) {
+        struct fleet f;
+
+        bad_begin(&f, 590 + times);
+        cut_off(&f, false);
+        for (unsigned round = 0; round < 3; round++)
+            fleet_settle(&f, 1);
+        for (unsigned i = 0; i < times; i++) {
+            rotate(&f, CENTRAL);
+            fleet_settle(&f, 1);
+        }
+        newcomer_expect(&f, 1, false);
+        bad_end(&f);
+    }
+}
+
 /* Of a fork's sides what was signed stays, for it proves the fork; the data goes. A new hub gets what came later, and nothing that is not whole. */
 static void behind_a_cut_a_new_hub_gets_of_a_fork_what_is_whole(void **state)
 {
@@ -525,6 +545,7 @@ int main(void)
         cmocka_unit_test(a_device_put_back_to_the_end_of_an_older_generation_signs_no_number_twice),
         cmocka_unit_test(a_hub_put_back_to_before_a_cut_is_of_use_again),
         cmocka_unit_test(who_joins_at_a_new_hub_begins_with_the_checkpoint),
+        cmocka_unit_test(who_joins_after_central_has_taken_another_key_begins_with_the_checkpoint),
         cmocka_unit_test(behind_a_cut_a_new_hub_gets_of_a_fork_what_is_whole),
         cmocka_unit_test(who_was_away_reads_the_end_of_a_log_from_the_checkpoint_in_it),
         cmocka_unit_test(a_device_that_takes_the_place_of_another_begins_behind_the_cut),

@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "bad.h"
+#include "cutting.h"
 #include "place.h"
+#include "roll.h"
 
 #define DAY_MS (UINT64_C(24) * 60 * 60 * 1000)
 
@@ -133,6 +135,34 @@ static void a_central_that_fell_silent_is_looked_for_under_all_names(void **stat
 }
 
 /* On a bad link each look at all may be cut behind the list. */
+/* Its log hands out the key to the checkpoint that a newcomer begins with, and only central's older log, which waits for it, says whose that is. */
+static void the_log_of_a_central_that_has_taken_another_key_is_asked_for_by_who_waits_for_it(void **state)
+{
+    struct jemput_error err;
+    unsigned newcomer;
+    struct place p;
+
+    (void)state;
+    place_open_under(&p, 3, 0);
+    (void)cutting_make(&p.f, 0, 0);
+    cutting_backed_up(&p.f, 0);
+    place_settle(&p);
+    for (unsigned i = 0; i < 3; i++) {
+        (void)cutting_cut(&p.f, i);
+        place_people(&p, i, i, 1);
+    }
+    place_settle(&p);
+    assert_true(cutting_hub_drops_old_generations(&p.f, 0) > 0);
+    newcomer = roll_join(&p.f, 0, "petugas");
+    for (unsigned round = 0; round < 3; round++) /* it has listed all */
+        place_sync(&p, newcomer);
+    assert_int_equal(jemput_rotate(p.f.devices[0].jemput, &err), JEMPUT_OK);
+    for (unsigned round = 0; round < 3; round++)
+        place_settle(&p);
+    fleet_expect(&p.f, newcomer, "SELECT count(*) FROM orang", "3\n");
+    place_close(&p);
+}
+
 static void a_look_at_all_branches_that_was_cut_before_they_were_read_does_not_count(void **state)
 {
     struct place p;
@@ -405,6 +435,7 @@ int main(void)
         cmocka_unit_test(a_hub_that_lacks_the_own_log_is_looked_at_whole),
         cmocka_unit_test(a_central_that_fell_silent_is_looked_for_under_all_names),
         cmocka_unit_test(while_central_is_silent_all_branches_are_looked_at_once_a_day),
+        cmocka_unit_test(the_log_of_a_central_that_has_taken_another_key_is_asked_for_by_who_waits_for_it),
         cmocka_unit_test(a_look_at_all_branches_that_was_cut_before_they_were_read_does_not_count),
         cmocka_unit_test(another_hub_whose_list_was_not_read_is_listed_whole_again),
         cmocka_unit_test(where_the_clock_stands_still_all_branches_are_looked_at_now_and_then),

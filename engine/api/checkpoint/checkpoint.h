@@ -70,8 +70,11 @@ enum jemput_status engine_checkpoint_try(struct jemput *j, const struct engine_c
 
 /* A log that begins behind what is registered here: if it holds a checkpoint that stands there, or further on in it, by one who was central then,
  * take over its register and control segments; the state follows by a rebuild, which is noted as due. Then the walk is to be made anew.
- * *adopted = false: it holds none that counts, or (*unread) no key to it is known here yet. */
-enum jemput_status engine_adopt(struct jemput *j, struct jemput_source *source, const struct engine_walk *walk, bool *adopted, bool *unread,
-                                struct jemput_error *err) JEMPUT_MUST_USE;
+ * *adopted = false: it holds none that counts, or (*unread) no key to it is known here yet.
+ *   handing    tips of logs that are no enrolled writer's, in which keys may be (engine_awaits) */
+enum jemput_status engine_adopt(struct jemput *j, struct jemput_source *source, const struct engine_walk *walk, const struct jemput_oid *handing,
+                                uint32_t handing_count, bool *adopted, bool *unread, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Is it one as whom the maker of a checkpoint that waits for its key has gone on? */
+bool engine_awaits(const struct jemput *j, const struct jemput_writer *writer);
 
 #endif

@@ -2,7 +2,9 @@
  *
  * The log's generation begins behind a segment that is not known here. A checkpoint in it stands at just that segment, or further on: its chunks
  * hold the register of all that it covers, and each control segment whole. So who was central is judged by the same signed records as ever, from
- * genesis on, and by them alone. The keys to them may stand in the next generation, which in turn waits for this one: both are looked at as one.
+ * genesis on, and by them alone. The keys to them may stand in the next generation, which in turn waits for this one: both are looked at as one. Or,
+ * where the maker has taken another key since, in the log that it writes now, which nobody can read before they know of that: such a log is looked
+ * through for keys all the same. Whether one is the right key, opening the checkpoint shows.
  * Rows come later: the store notes that its state is due to be computed anew, and that begins from the checkpoint. */
 #include "api/checkpoint/checkpoint.h"
 #include "api/ingest/segment.h"
@@ -38,6 +40,7 @@ struct adopting {
     struct jemput_reading_pair pair;
     uint32_t handed_count;
     struct handed handed[KEYS_MAX];
+    struct engine_awaited moved; /* as whom writers of that log have gone on */
     struct jemput_loading *loading;
     struct jemput_arena arena;
 };
@@ -64,13 +67,36 @@ static bool was_seen(const struct adopting *a, const struct jemput_hash *hash)
     return false;
 }
 
-/* Of several that stand so, the last one covers most. */
-static void record_look(struct adopting *a, const struct engine_segment *s, size_t at, const struct jemput_record *record)
+static void boxes_look(struct adopting *a, const struct jemput_record *record)
 {
     if (record->kind == JEMPUT_RECORD_GRANT)
         box_look(a, record->as.grant.number, &record->as.grant.to);
     for (uint32_t i = 0; record->kind == JEMPUT_RECORD_EPOCH && i < record->as.epoch.box_count; i++)
         box_look(a, record->as.epoch.number, &record->as.epoch.boxes[i]);
+}
+
+static void awaited_add(struct engine_awaited *a, const struct jemput_writer *writer)
+{
+    for (uint32_t i = 0; i < a->count; i++)
+        if (jemput_writer_compare(&a->of[i], writer) == 0)
+            return;
+    if (a->count < ENGINE_AWAITED_MAX)
+        a->of[a->count++] = *writer;
+}
+
+static void rotation_look(struct adopting *a, const struct jemput_record *record)
+{
+    struct jemput_writer writer;
+
+    if (record->kind != JEMPUT_RECORD_ROTATE)
+        return;
+    jemput_writer_derive(&writer, &a->j->space, record->as.rotate.new_key, record->as.rotate.epoch);
+    awaited_add(&a->moved, &writer);
+}
+
+/* Of several that stand so, the last one covers most. */
+static void checkpoint_look(struct adopting *a, const struct engine_segment *s, size_t at, const struct jemput_record *record)
+{
     if (record->kind != JEMPUT_RECORD_CHECKPOINT || record->as.checkpoint.chunks > at || !was_seen(a, &record->as.checkpoint.at))
         return;
     a->record = record->as.checkpoint;
@@ -104,8 +130,11 @@ static enum jemput_status segment_look(struct adopting *a, size_t at, struct jem
     st = engine_segment_read(a->j, a->source, &oid, true, &s, &a->arena, err);
     if (!st)
         st = jemput_records_read(&records, &count, s.commit.payload, &a->arena, err);
-    for (uint32_t k = 0; !st && k < count; k++)
-        record_look(a, &s, at, &records[k]);
+    for (uint32_t k = 0; !st && k < count; k++) {
+        boxes_look(a, &records[k]);
+        rotation_look(a, &records[k]);
+        checkpoint_look(a, &s, at, &records[k]);
+    }
     return st;
 }
 
@@ -117,6 +146,53 @@ static enum jemput_status log_look(struct adopting *a, struct jemput_error *err)
     for (size_t i = 0; !st && i < engine_walk_count(a->walk); i++)
         st = segment_look(a, i, &previous, err);
     return st;
+}
+
+/* --- keys in the log of whoever has taken another key since --- */
+
+bool engine_awaits(const struct jemput *j, const struct jemput_writer *writer)
+{
+    for (uint32_t i = 0; i < j->awaited.count; i++)
+        if (jemput_writer_compare(&j->awaited.of[i], writer) == 0)
+            return true;
+    return false;
+}
+
+static enum jemput_status segment_look_for_keys(struct adopting *a, const struct jemput_oid *oid, struct jemput_error *err)
+{
+    struct engine_segment s;
+    struct jemput_record *records;
+    uint32_t count = 0;
+    enum jemput_status st;
+
+    jemput_arena_clear(&a->arena);
+    st = engine_segment_read(a->j, a->source, oid, false, &s, &a->arena, err);
+    if (st || s.header.klass != JEMPUT_CLASS_CONTROL)
+        return st;
+    st = engine_segment_read(a->j, a->source, oid, true, &s, &a->arena, err);
+    if (!st)
+        st = jemput_records_read(&records, &count, s.commit.payload, &a->arena, err);
+    for (uint32_t k = 0; !st && k < count; k++) {
+        boxes_look(a, &records[k]);
+        rotation_look(a, &records[k]);
+    }
+    return st;
+}
+
+/* One in which something is wrong: reading it tells. */
+static enum jemput_status log_look_for_keys(struct adopting *a, const struct jemput_oid *tip, struct jemput_error *err)
+{
+    struct engine_walk walk = { .unknown = false };
+    enum jemput_status st = engine_walk_back(a->j, a->source, tip, &walk, err);
+
+    for (size_t i = 0; !st && i < engine_walk_count(&walk); i++) {
+        struct jemput_oid oid;
+
+        engine_walk_oid(&walk, i, &oid);
+        st = segment_look_for_keys(a, &oid, err);
+    }
+    jemput_buf_release(&walk.oids);
+    return engine_status_of_log(st) ? JEMPUT_OK : st;
 }
 
 /* --- its chunks --- */
@@ -271,8 +347,8 @@ static enum jemput_status adopt(struct adopting *a, bool *unread, struct jemput_
     return st ? st : engine_rebuild_note(j, err);
 }
 
-enum jemput_status engine_adopt(struct jemput *j, struct jemput_source *source, const struct engine_walk *walk, bool *adopted, bool *unread,
-                                struct jemput_error *err)
+enum jemput_status engine_adopt(struct jemput *j, struct jemput_source *source, const struct engine_walk *walk, const struct jemput_oid *handing,
+                                uint32_t handing_count, bool *adopted, bool *unread, struct jemput_error *err)
 {
     struct adopting *a = jemput_alloc_zero(1, sizeof *a);
     enum jemput_status st;
@@ -289,11 +365,17 @@ enum jemput_status engine_adopt(struct jemput *j, struct jemput_source *source, 
         st = engine_reading_pair(j, &a->pair, err);
     if (!st)
         st = log_look(a, err);
+    for (uint32_t i = 0; !st && a->found && i < handing_count; i++)
+        st = log_look_for_keys(a, &handing[i], err);
     if (!st && a->found)
         st = adopt(a, unread, err);
+    for (uint32_t i = 0; !st && *unread && i < a->moved.count; i++)
+        awaited_add(&j->awaited, &a->moved.of[i]);
     *adopted = !st && a->found && !*unread;
     if (*adopted)
         st = jemput_store_commit(j->store, err);
+    if (*adopted && !st)
+        j->awaited.count = 0;
     if (st || !*adopted)
         engine_undo(j);
     *adopted = *adopted && !st;

@@ -268,7 +268,7 @@ static enum jemput_status log_walk(struct jemput *j, struct engine_ingest *in, s
     if (in->before)
         st = engine_walk_on(j, in->source, in->before, &log->walk, err);
     if (!st)
-        st = engine_adopt(j, in->source, &log->walk, &adopted, &unread, err);
+        st = engine_adopt(j, in->source, &log->walk, in->handing, in->handing_count, &adopted, &unread, err);
     if (!st && !adopted && !unread && lacks)
         st = jemput_fail(err, JEMPUT_NOTFOUND, "it lacks a segment, and no checkpoint covers that one");
     if (st || adopted)

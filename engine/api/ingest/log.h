@@ -24,6 +24,8 @@ void engine_log_release(struct engine_log *log);
 
 struct engine_ingest {
     struct jemput_source *source;
+    const struct jemput_oid *handing; /* tips of logs in which a key to a checkpoint may be (checkpoint.h) */
+    uint32_t handing_count;
     const struct jemput_oid *before; /* where the generation before the log's ends, as the hub shows it; NULL = it shows none */
     struct jemput_sync_report *report;
     bool roster_moved; /* set when control records were added */

@@ -1,4 +1,5 @@
 /* api/sync/fetch.c — reading other logs, and letting in the devices that ask. */
+#include "api/checkpoint/checkpoint.h"
 #include "api/facts.h"
 #include "api/ingest/log.h"
 #include "api/roster/roster.h"
@@ -184,21 +185,59 @@ static const struct jemput_oid *before_find(const struct run *r, const struct hu
     return NULL;
 }
 
+static enum jemput_status handing_gather(struct run *r, struct engine_ingest *in, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct jemput_oid *tips = jemput_arena_array(arena, ENGINE_AWAITED_MAX, sizeof *tips);
+
+    if (!tips)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for logs");
+    for (uint32_t i = 0; i < r->world.log_count && in->handing_count < ENGINE_AWAITED_MAX; i++)
+        if (r->logs[i].handing)
+            tips[in->handing_count++] = r->logs[i].log.tip;
+    in->handing = tips;
+    return JEMPUT_OK;
+}
+
+/* A checkpoint waits for a key that may stand in another log: that is to be listed, brought and looked at, too. */
+static void awaited_follow(struct run *r, uint32_t awaited_before)
+{
+    if (r->j->awaited.count == awaited_before)
+        return;
+    r->roster_seen = 0;
+    r->brought = false;
+}
+
+/* The log waits because nobody knows its writer; what waits for a key that it may hand over is asked once more. */
+static void handing_note(struct run *r, struct hub_log *l)
+{
+    if (l->handing || !engine_awaits(r->j, &l->writer))
+        return;
+    l->handing = true;
+    roster_moved(r);
+}
+
 enum jemput_status run_fetch(struct run *r, uint32_t i, struct jemput_error *err)
 {
     struct engine_ingest in = { .source = jemput_hub_source(r->hub), .report = r->report, .may_go_on = may_go_on, .ctx = r, .passing = r->bundle };
     uint64_t before = r->report->segments_fetched;
+    uint32_t awaited = r->j->awaited.count;
     struct hub_log *l = &r->logs[i];
+    struct jemput_arena arena = { 0 };
     enum ingest_verdict verdict;
     enum jemput_status st;
 
     st = run_bring(r, err);
-    if (st)
-        return st;
-    in.before = before_find(r, l);
-    r->ingest = &in;
-    st = engine_ingest(r->j, &in, &l->log, &verdict, err);
-    r->ingest = NULL;
+    if (!st)
+        st = handing_gather(r, &in, &arena, err);
+    if (!st) {
+        in.before = before_find(r, l);
+        r->ingest = &in;
+        st = engine_ingest(r->j, &in, &l->log, &verdict, err);
+        r->ingest = NULL;
+    }
+    jemput_arena_release(&arena);
+    if (!st)
+        awaited_follow(r, awaited);
     if (!st && in.roster_moved) /* a key may have come */
         st = engine_unread_follow(r->j, r->report, may_go_on, r, err);
     r->segments_found += in.segments_found;
@@ -212,8 +251,10 @@ enum jemput_status run_fetch(struct run *r, uint32_t i, struct jemput_error *err
     engine_log_release(&l->log);
     if (verdict == INGEST_READ)
         return fetch_read(r, i, err);
-    if (verdict == INGEST_WAITS)
+    if (verdict == INGEST_WAITS) {
+        handing_note(r, l);
         return fetch_waits(r, i, err);
+    }
     r->states[i].state = JEMPUT_LOG_STOPPED;
     stopped_count(r, l);
     return JEMPUT_OK;

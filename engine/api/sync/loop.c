@@ -1,5 +1,6 @@
 /* api/sync/loop.c — jemput_sync: asks sync/ for the next step, carries it out, and notes what came of it, until all is done. */
 #include "api/act/late.h"
+#include "api/checkpoint/checkpoint.h"
 #include "api/checkpoint/stand_in.h"
 #include "api/facts.h"
 #include "api/forget/erase.h"
@@ -19,8 +20,8 @@
 
 /* --- the world as it is now --- */
 
-/* Which logs are an administrator's or central's, or such that one of these may have gone on with, which the first segment will tell. Looked at where
- * the roster or the list is another than before. */
+/* Which logs are an administrator's or central's, or such that one of these has gone on with, or may have, which the first segment will tell. Looked
+ * at where the roster or the list is another than before. */
 static enum jemput_status world_authorities(struct run *r, struct jemput_error *err)
 {
     struct engine_candidate *strangers;
@@ -40,7 +41,7 @@ static enum jemput_status world_authorities(struct run *r, struct jemput_error *
     }
     engine_resume_candidates(r->j, strangers, count);
     for (uint32_t i = 0; i < count; i++)
-        r->states[strangers[i].at].authority = strangers[i].may_be;
+        r->states[strangers[i].at].authority = strangers[i].may_be || engine_awaits(r->j, &strangers[i].writer);
     jemput_free(strangers);
     r->roster_seen = r->j->roster_loads;
     return JEMPUT_OK;

@@ -85,6 +85,8 @@ static bool prefixes_gather(struct run *r)
         fits = prefix_add(r, &r->formers[i]);
     for (uint32_t i = 0; fits && i < roster->member_count; i++)
         fits = !authority(&roster->members[i]) || prefix_add(r, &roster->members[i].writer);
+    for (uint32_t i = 0; fits && i < r->j->awaited.count; i++)
+        fits = prefix_add(r, &r->j->awaited.of[i]);
     return fits;
 }
 
@@ -129,6 +131,9 @@ bool run_list_outgrown(const struct run *r)
 
     for (uint32_t i = 0; r->prefix_count && i < roster->member_count; i++)
         if (authority(&roster->members[i]) && !prefix_there(r, &roster->members[i].writer))
+            return true;
+    for (uint32_t i = 0; r->prefix_count && i < r->j->awaited.count; i++)
+        if (!prefix_there(r, &r->j->awaited.of[i]))
             return true;
     return false;
 }

@@ -23,6 +23,7 @@ struct hub_log {
     uint32_t generation;
     struct engine_asking asking; /* `found` = to be admitted in this run */
     bool told;  /* among the report's logs_stopped */
+    bool handing; /* it waits, and may hand this device the key to a checkpoint */
     bool asked; /* its request was answered in this run: whatever came of it, it is not asked again */
 };
 

@@ -9,7 +9,7 @@
 #include "failure.h"
 #include "sometimes.h"
 
-enum { SLOTS = 1 << 13, LINE_BYTES = 1 << 16, MARKS_KEPT = 4 };
+enum { SLOTS = 1 << 14, LINE_BYTES = 1 << 16, MARKS_KEPT = 4 };
 
 struct line { /* a row; name NULL = none */
     char *name, *text;
