@@ -341,6 +341,11 @@ struct jemput_row_held {
 };
 typedef enum jemput_status (*jemput_held_fn)(void *ctx, const struct jemput_row_held *held, struct jemput_error *err);
 enum jemput_status jemput_store_held_each(struct jemput_store *store, jemput_held_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Whose rows are held, for later: appended to `out`. */
+enum jemput_status jemput_store_held_note(struct jemput_store *store, struct jemput_buf *out, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Of rows that are held and are not in that note: `values` is NULL. In table and key order; `each` may use the store. */
+enum jemput_status jemput_store_held_since(struct jemput_store *store, struct jemput_bytes noted, jemput_held_fn each, void *ctx,
+                                           struct jemput_error *err) JEMPUT_MUST_USE;
 /* The same of one row that is held, or, with the reason "INSERT", was never made. */
 enum jemput_status jemput_store_held_of(struct jemput_store *store, const struct jemput_table *table, struct jemput_bytes key, jemput_held_fn each,
                                         void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -3,6 +3,7 @@
 
   test_decisions.py PROGRAM SCHEMA_FOLDER"""
 import json
+import re
 
 from case import DENIED, NOTFOUND, PERMOHONAN, main
 from team import Team
@@ -356,6 +357,28 @@ class Decisions(Team):
         self.assertEqual(self.rows('t1.db', 'SELECT nama, nik FROM orang ORDER BY nama'),
                  [['SITI AMINAH', None], ['Sitti Aminah', '1674994201900001']])
         self.assertEqual(self.one('t1.db', f"SELECT count(*) FROM persetujuan WHERE orang_id=x'{one}'"), 1)
+
+    def test_rows_that_come_to_be_held_by_a_merge_of_rows_are_named_with_their_reason_before_and_after(self):
+        self.init()
+        siti, juga, satu, dua = ('%02x' % n * 16 for n in (1, 2, 10, 11))
+        self.out('-s', 'pusat.db', 'sql',
+                 f"INSERT INTO orang(id, nama, tanggal_lahir) VALUES(x'{siti}', 'SITI', '1985-01-02'), (x'{juga}', 'SITI', '1985-01-02');"
+                 f"INSERT INTO permohonan(id, layanan, tanggal, pemohon_id) VALUES(x'{satu}', 'KTP_EL', '2026-01-01', x'{siti}'),"
+                 f"(x'{dua}', 'KTP_EL', '2026-01-02', x'{juga}')")
+        two = ('-s', 'pusat.db', 'merge-rows', 'orang', siti, juga, '--reason', 'sama')
+        held = re.compile(rf'permohonan {dua} akan tertahan, .*sudah ada baris lain.*satu_permohonan_terbuka.*\n +yang menghalangi: permohonan {satu}')
+        self.assertRegex(self.out(*two, '--dry-run', lang='id'), held)
+        self.assertIn('Held by it: 1 rows', self.out(*two, '--dry-run'))
+        self.assertEqual(self.one('pusat.db', 'SELECT count(*) AS n FROM permohonan'), 2)
+        self.assertEqual(self.json('-s', 'pusat.db', 'held'), [])
+        moves = [m for m in self.json(*two, '--dry-run')['moves'] if m['kind'] == 'held']
+        self.assertEqual(len(moves), 1)
+        self.assertEqual((moves[0]['table'], moves[0]['value'], moves[0]['against']['table']),
+                         ('permohonan', "UNIQUE index 'satu_permohonan_terbuka'", 'permohonan'))
+        self.assertRegex(self.out(*two), rf'permohonan {dua} is held, .*another row has the same values.*\n +in its way: permohonan {satu}')
+        self.assertEqual(self.one('pusat.db', 'SELECT count(*) AS n FROM permohonan'), 1)
+        self.assertNotIn('held', self.out('-s', 'pusat.db', 'merge-rows', 'orang', juga, '--undo', '--reason', 'dua orang'))
+        self.assertEqual(self.one('pusat.db', 'SELECT count(*) AS n FROM permohonan'), 2)
 
     def test_two_tablets_at_one_household_write_one_row(self):
         self.found()

@@ -115,13 +115,13 @@ static enum jemput_status compose_counts(void *ctx, struct jemput *j, struct act
     enum jemput_status st = act_reason(act, m->order->reason, err);
 
     if (!st)
+        st = telling_begin(&m->telling, j, err);
+    if (!st)
         st = merging_plan(m, j, act, err);
     if (!st)
         st = succession_count(&m->plan, &m->counts, err);
     if (!st)
         st = merging_tell(m, err);
-    if (!st && m->order->look)
-        st = jemput_fail(err, JEMPUT_CANCELLED, "it was a look");
     return st ? st : edits_write(&m->counts, act, err);
 }
 
@@ -134,10 +134,20 @@ static enum jemput_status compose_rows(void *ctx, struct jemput *j, struct act *
     return st ? st : edits_write(&m->plan.edits, act, err);
 }
 
+/* Nothing more is done: what has come of it is told, and a look is taken back. */
+static enum jemput_status compose_told(void *ctx, struct jemput *j, struct act *act, struct jemput_error *err)
+{
+    struct merging *m = ctx;
+    enum jemput_status st = telling_held(&m->telling, j, err);
+
+    (void)act;
+    return !st && m->order->look ? jemput_fail(err, JEMPUT_CANCELLED, "it was a look") : st;
+}
+
 enum jemput_status jemput_merge_rows(struct jemput *j, const struct jemput_merging *merging, jemput_move_cb each, void *ctx, struct jemput_error *err)
 {
-    const act_compose composes[] = { compose_counts, compose_rows };
-    struct merging m = { .order = merging, .telling = { .each = each, .ctx = ctx } };
+    const act_compose composes[] = { compose_counts, compose_rows, compose_told };
+    struct merging m = { .order = merging, .telling = TELLING_INIT(each, ctx) };
     enum jemput_status st = engine_awake(j, err);
 
     if (st)

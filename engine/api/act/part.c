@@ -127,6 +127,8 @@ static enum jemput_status compose_unname(void *ctx, struct jemput *j, struct act
     enum jemput_status st = act_reason(act, p->order->reason, err);
 
     if (!st)
+        st = telling_begin(&p->telling, j, err);
+    if (!st)
         st = act_table(j, p->order->table, &p->table, err);
     if (!st)
         st = act_key(j, act, p->table, p->order->gone, p->order->key_count, &p->key, err);
@@ -262,15 +264,23 @@ static enum jemput_status compose_back(void *ctx, struct jemput *j, struct act *
         st = txn_unmake(p, &p->past.txns[t - 1], err);
     if (!st)
         st = parting_tell(p, err);
-    if (!st && p->order->look)
-        st = jemput_fail(err, JEMPUT_CANCELLED, "it was a look");
     return st ? st : edits_write(&p->second, act, err);
+}
+
+/* Nothing more is done: what has come of it is told, and a look is taken back. */
+static enum jemput_status compose_told(void *ctx, struct jemput *j, struct act *act, struct jemput_error *err)
+{
+    struct parting *p = ctx;
+    enum jemput_status st = telling_held(&p->telling, j, err);
+
+    (void)act;
+    return !st && p->order->look ? jemput_fail(err, JEMPUT_CANCELLED, "it was a look") : st;
 }
 
 enum jemput_status jemput_part_rows(struct jemput *j, const struct jemput_merging *merging, jemput_move_cb each, void *ctx, struct jemput_error *err)
 {
-    const act_compose composes[] = { compose_unname, compose_back };
-    struct parting p = { .order = merging, .j = j, .telling = { .each = each, .ctx = ctx } };
+    const act_compose composes[] = { compose_unname, compose_back, compose_told };
+    struct parting p = { .order = merging, .j = j, .telling = TELLING_INIT(each, ctx) };
     enum jemput_status st = engine_awake(j, err);
 
     if (st)

@@ -25,7 +25,8 @@ struct jemput_choice { /* what a person decides about one row: of a conflict, of
 /* Decide: an ordinary signed write, sealed at once, with its reason and with what it replaced. It closes the conflict on every device; another
  * decision replaces it. A held row comes in by itself if nothing collides with its new values; else it stays held, and so does a row that was shown
  * come to be held by values that break a constraint, with JEMPUT_OK: jemput_held_rows().
- *   JEMPUT_DENIED   the conflict holds a value that is not named (one may have come in since): look again, nothing was done
+ *   JEMPUT_DENIED   the conflict holds a value that is not named (one may have come in since): look again, nothing was done. Or the policy does not
+ *                   let this device write it, or it was revoked: the text says so
  *   JEMPUT_NOTFOUND no such table, row, column or hidden value     JEMPUT_MISUSE no reason; a key or generated column; a fact that is set already
  *   JEMPUT_LIMIT JEMPUT_BUSY JEMPUT_IO JEMPUT_FULL JEMPUT_NOMEM: nothing was done */
 JEMPUT_API enum jemput_status jemput_decide(struct jemput *jemput, const struct jemput_choice *choice, struct jemput_error *err) JEMPUT_CHECKED;
@@ -37,7 +38,9 @@ enum jemput_move_kind {
     JEMPUT_MOVE_COUNT = 2,     /* its counter gets so much more */
     JEMPUT_MOVE_REFERENCE = 3, /* it names the row that stays from now on (undone: the one that comes back) */
     JEMPUT_MOVE_ROW = 4,       /* it goes, and goes on under another key: `value` has key_count values, `column` is NULL (undone: it comes back) */
-    JEMPUT_MOVE_LEFT = 5       /* it keeps `before`; the other row's `value` stays in the history only */
+    JEMPUT_MOVE_LEFT = 5,      /* it keeps `before`; the other row's `value` stays in the history only */
+    JEMPUT_MOVE_HELD = 6       /* it leaves its table, or cannot come into it, and is held: `value` is the constraint as jemput_held_rows() names
+                                * it, `column` is NULL. Told last */
 };
 struct jemput_move { /* something that a merge of rows does to one row */
     enum jemput_move_kind kind;
@@ -47,6 +50,9 @@ struct jemput_move { /* something that a merge of rows does to one row */
     const char *column;
     const struct jemput_datum *value;
     const struct jemput_datum *before; /* REFERENCE and LEFT only; else NULL */
+    const char *against_table;         /* HELD only: the row that stands in its way, if there is one; else NULL and 0 */
+    unsigned against_count;
+    const struct jemput_datum *against;
 };
 typedef int (*jemput_move_cb)(void *ctx, const struct jemput_move *move);
 
@@ -56,7 +62,7 @@ struct jemput_merging { /* two rows of a table that are one: a person who was en
     const struct jemput_datum *keep; /* the row that stays; jemput_part_rows() finds it by itself */
     const struct jemput_datum *gone; /* the row that goes on in it */
     const char *reason;              /* for those who read it later; 1 … 1024 bytes */
-    int look;                        /* 1 = nothing is done; `each` is told what would be */
+    int look;                        /* 1 = it is done and taken back under one lock; `each` is told what would be */
 };
 /* Make two rows one. The row that stays gets the values that it does not have, and the counts; rows that name the other one through a FOREIGN KEY
  * name it from now on; the other row is deleted, and its deletion says in which one it goes on. Where both have a value, that of the row that stays
@@ -64,10 +70,12 @@ struct jemput_merging { /* two rows of a table that are one: a person who was en
  * What other devices write to the row that is gone, having not heard of it or heard of it too late, reaches the row that stays as central syncs: what
  * only one of the two has changed is taken over, the rest is a conflict for people. Without a central, the administrator of the lowest device number
  * does that.
- *   each            called for each thing that is done; NULL = nobody asks; non-zero ends the call: with nothing done, as with `look`
+ *   each            called for each thing that is done, and then for each row that comes to be held by it; NULL = nobody asks; non-zero ends the
+ *                   call: with nothing done, as with `look`
  *   JEMPUT_NOTFOUND no such table, or one of the rows is not there
  *   JEMPUT_MISUSE   no reason; one row named twice; the row that stays would name itself
- *   JEMPUT_DENIED   a conflict in a column that the schema calls identity is open in a row that goes: decide it first
+ *   JEMPUT_DENIED   a conflict in a column that the schema calls identity is open in a row that goes: decide it first. Or the policy does not let
+ *                   this device write it: with `look`, too
  *   JEMPUT_LIMIT JEMPUT_BUSY JEMPUT_IO JEMPUT_FULL JEMPUT_NOMEM: nothing was done */
 JEMPUT_API enum jemput_status jemput_merge_rows(struct jemput *jemput, const struct jemput_merging *merging, jemput_move_cb each, void *ctx,
                                                 struct jemput_error *err) JEMPUT_CHECKED;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "failure.h"
+#include "hold.h"
 #include "json.h"
 #include "rowkey.h"
 #include "space.h"
@@ -25,6 +26,8 @@ struct merging_rows {
     struct json json;
     unsigned counted_count;
     struct counted *counted;
+    unsigned held_count, line_count;
+    struct buffer *lines; /* on rows that come to be held: printed last */
 };
 
 /* --- what is done, for people --- */
@@ -85,6 +88,33 @@ static void heading_print(struct merging_rows *m)
     buffer_release(&line);
 }
 
+static struct buffer *line_new(struct merging_rows *m)
+{
+    m->lines = memory_resize(m->lines, m->line_count + 1, sizeof *m->lines);
+    m->lines[m->line_count] = (struct buffer){ 0 };
+    return &m->lines[m->line_count++];
+}
+
+static void held_add(struct merging_rows *m, const struct jemput_move *move)
+{
+    char *reason = memory_copy(move->value->data, move->value->len);
+    struct buffer *line = line_new(m);
+
+    m->held_count++;
+    buffer_format(line, "  %s ", move->table);
+    value_write_all(line, move->key, move->key_count);
+    buffer_format(line,
+                  m->look ? T(" akan tertahan, tidak tampil di tabelnya: %s (%s)", " would be held, and not shown in its table: %s (%s)")
+                          : T(" tertahan, tidak tampil di tabelnya: %s (%s)", " is held, and not shown in its table: %s (%s)"),
+                  hold_words(reason), reason);
+    if (move->against_table) {
+        line = line_new(m);
+        buffer_format(line, T("      yang menghalangi: %s ", "      in its way: %s "), move->against_table);
+        value_write_all(line, move->against, move->against_count);
+    }
+    free(reason);
+}
+
 static int move_text(void *ctx, const struct jemput_move *move)
 {
     struct merging_rows *m = ctx;
@@ -93,6 +123,10 @@ static int move_text(void *ctx, const struct jemput_move *move)
     heading_print(m);
     if (move->kind == JEMPUT_MOVE_REFERENCE || move->kind == JEMPUT_MOVE_ROW) {
         count_row(m, move->table, move->column);
+        return 0;
+    }
+    if (move->kind == JEMPUT_MOVE_HELD) {
+        held_add(m, move);
         return 0;
     }
     buffer_text(&line, "  ");
@@ -138,11 +172,24 @@ static void counted_print(const struct merging_rows *m)
     buffer_release(&line);
 }
 
+/* Kept whole, but nobody should have to find out that they are gone from where they stood. */
+static void held_print(const struct merging_rows *m)
+{
+    for (unsigned i = 0; i < m->line_count; i++)
+        line_print(&m->lines[i]);
+    if (!m->held_count)
+        return;
+    printf(m->look ? T("Akan tertahan: %u baris, tersimpan utuh. Sesudahnya: jemput held\n", "Held by it: %u rows, kept whole. Afterwards: jemput held\n")
+                   : T("Tertahan: %u baris, tersimpan utuh. Yang dapat dilakukan: jemput held --help\n",
+                       "Held by it: %u rows, kept whole. What can be done: jemput held --help\n"),
+           m->held_count);
+}
+
 /* --- for programs --- */
 
 static const char *kind_name(enum jemput_move_kind kind)
 {
-    static const char *const names[] = { "", "value", "count", "reference", "row", "left" };
+    static const char *const names[] = { "", "value", "count", "reference", "row", "left", "held" };
 
     return names[kind];
 }
@@ -167,6 +214,14 @@ static int move_json(void *ctx, const struct jemput_move *move)
     if (move->column) {
         json_text(j, "column", move->column);
         json_datum(j, "value", move->value);
+    } else if (move->kind == JEMPUT_MOVE_HELD) {
+        json_datum(j, "value", move->value);
+        if (move->against_table) {
+            json_object(j, "against");
+            json_text(j, "table", move->against_table);
+            json_key(j, "key", move->against, move->against_count);
+            json_end_object(j);
+        }
     } else {
         json_key(j, "value", move->value, move->key_count);
     }
@@ -230,6 +285,7 @@ static int merging_do(struct merging_rows *m, bool json)
         return EXIT_OK;
     heading_print(m);
     counted_print(m);
+    held_print(m);
     puts(m->look ? T("Belum ada yang diubah.", "Nothing was changed.")
                  : T("Sudah. Berangkat pada sync berikutnya; dapat dibatalkan.", "Done. It leaves at the next sync; it can be undone."));
     return EXIT_OK;
@@ -282,6 +338,9 @@ static int cmd_merge_rows(struct cli *cli, int argc, char **argv)
         free(m.counted[i].column);
     }
     free(m.counted);
+    for (unsigned i = 0; i < m.line_count; i++)
+        buffer_release(&m.lines[i]);
+    free(m.lines);
     row_key_release(&m.keep);
     row_key_release(&m.gone);
     jemput_close(m.jemput);
@@ -299,11 +358,12 @@ const struct command command_merge_rows = {
     .more_id = "KEEP: kunci baris yang tetap; GONE: kunci baris yang pergi; masing-masing sebanyak kolom kunci tabelnya, ditulis seperti pada "
                "history. Isian yang kosong di baris yang tetap diisi dari baris yang pergi, penghitung dijumlahkan, dan semua yang merujuk "
                "baris yang pergi merujuk baris yang tetap. Bila keduanya berisi, isian baris yang tetap berlaku; yang lain ada di history.\n"
+               "Baris yang karena itu tertahan disebut, juga oleh --dry-run.\n"
                "Tulisan perangkat lain yang menyusul ke baris yang pergi sampai ke baris yang tetap saat pusat sync. --undo mengembalikan "
                "baris yang pergi beserta rujukannya.",
     .more_en = "KEEP: key of the row that stays; GONE: key of the row that goes; each with as many values as the table's key has, as in "
                "history. What is empty in the row that stays is filled from the one that goes, counters are added up, and whatever named the "
                "row that goes names the row that stays. Where both have a value, that of the row that stays holds; the other is in the "
-               "history. What other devices write to the row that is gone reaches the row that stays when central syncs. --undo brings the "
+               "history. Rows that come to be held by it are named, by --dry-run, too. What other devices write to the row that is gone reaches the row that stays when central syncs. --undo brings the "
                "row back, with what named it.",
 };

@@ -8,7 +8,7 @@ public final class Move {
     public final Kind kind;
     /** To which row. */
     public final Key row;
-    /** In which column; null of {@link Kind#ROW}. */
+    /** In which column; null of {@link Kind#ROW} and {@link Kind#HELD}. */
     public final String column;
     /** What it gets; of {@link Kind#ROW} the key under which it goes on; of {@link Kind#LEFT} what stays in the history only. */
     public final List<Object> values;
@@ -39,11 +39,13 @@ public final class Move {
         ROW,
         /** It keeps what it has; the other row's value stays in the history. */
         LEFT,
+        /** It leaves its table, or cannot come back to it, and is held: {@link Move#values} is the constraint. Told last. */
+        HELD,
         /** One that this version does not know. */
         OTHER;
 
         static Kind of(int number) {
-            return number < 1 || number > 5 ? OTHER : values()[number - 1];
+            return number < 1 || number > 6 ? OTHER : values()[number - 1];
         }
     }
 }
