@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import postgres
@@ -19,6 +20,8 @@ import postgres
 PROGRAM, CENTRAL = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 FOLDER = pathlib.Path(tempfile.mkdtemp(prefix='jemput-office-', dir=postgres.memory()))
 atexit.register(shutil.rmtree, FOLDER, True)
+os.environ.setdefault('TZ', 'UTC0')  # of the programs and of the tests, whatever the machine has
+time.tzset()
 KELURAHAN = '16.74.05.1003'
 
 

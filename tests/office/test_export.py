@@ -1,11 +1,14 @@
 """What leaves the office as files: the recap as it was published, persons as OpenSID takes them, visits on a map, the daily book; and that each is
 written down with its reason."""
+import collections
+import contextlib
 import csv
 import io
 import json
 import os
 import re
 import sqlite3
+import subprocess
 import time
 import unittest
 import unittest.mock
@@ -14,7 +17,7 @@ import zipfile
 
 import console_scene  # noqa: F401  (argv: the console, too)
 from console_scene import ROOT, SCHEMA, main
-from scene import FOLDER, KELURAHAN, Office, Space
+from scene import CENTRAL, FOLDER, KELURAHAN, Office, Space, run
 
 X = {'x': 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'}
 HOSTILE = ('=1+1', '+1', '-1', '@SUM(A1)', "'x", 'a"b', 'a,b', '003', '1674990101010001', '  spasi  ', 'baris\nbaru', '<b>&</b>', 'x' * 40000,
@@ -123,7 +126,7 @@ class Exports(unittest.TestCase):
         self.assertEqual(told['jemput'], {'visits': 2, 'without_place': 1})
 
     def test_each_file_with_whole_numbers_or_with_what_was_searched_for_wants_the_pin_once_more(self):
-        table = dict(re.findall(r'\{ "([a-z.]+)", [^,]+, (true|false), \w+ \}', (ROOT / 'tools' / 'central' / 'export.c').read_text()))
+        table = dict(re.findall(r'\{ "([a-z.]+)", [^,]+, (true|false), [A-Z_ |]+, \w+ \}', (ROOT / 'tools' / 'central' / 'export.c').read_text()))
         paper = (ROOT / 'tools' / 'console' / 'api.md').read_text().split('Exports: ')[1].split('\n\n')[0]
         groups = re.findall(r'((?:`[a-z.]+`\s*)+)\(([^)]*)\)', paper)
         marked = {name for files, marks in groups if '⟳' in marks for name in re.findall('`(.*?)`', files)}
@@ -133,7 +136,7 @@ class Exports(unittest.TestCase):
         self.assertEqual(numbers, {'applications.csv', 'persons.csv'})
         self.assertIsNone(re.search(rb'(?<![0-9a-f])\d{16}(?![0-9a-f])', self.export('register.html')))
         self.assertEqual({n for n, dear in table.items() if dear == 'true'}, marked)
-        self.assertEqual({n.split('.')[0] for n in marked}, {n.split('.')[0] for n in numbers} | {'looks'})
+        self.assertEqual({n.split('.')[0] for n in marked}, {n.split('.')[0] for n in numbers} | {'looks', 'register'})
 
     def test_the_daily_book_anchors_both_chains_on_paper(self):
         book = self.export('register.html', '--from', '2022-12-05', '--to', '2022-12-05').decode()
@@ -143,6 +146,47 @@ class Exports(unittest.TestCase):
             self.assertIn(db.execute('SELECT state_hash FROM space').fetchone()[0], book)
         with sqlite3.connect(self.office.at / 'looks.db') as db:
             self.assertIn(db.execute('SELECT lower(hex(hash)) FROM look ORDER BY n DESC LIMIT 1').fetchone()[0], book)
+
+    def test_the_looks_of_some_days_are_those_of_these_days_by_the_office_s_clock(self):
+        copy = FOLDER / 'jejak-dua-hari'
+        subprocess.run(['cp', '-r', self.office.at, copy], check=True)  # not by this process, whose connections would lose their locks
+        midnight = int(time.mktime((2022, 12, 6, 0, 0, 0, 0, 0, -1))) * 1000
+        with contextlib.closing(sqlite3.connect(copy / 'looks.db')) as db:
+            for at in (midnight - 86400001, midnight - 86400000, midnight - 1, midnight):
+                db.execute("INSERT INTO look SELECT max(n) + 1, ?, 'siti', 0, '', '', 'row', 0, '', '', 0, '', '', x'', zeroblob(32) FROM look",
+                           (at,))
+            db.commit()
+        for kind, read in (('looks.csv', lambda text: list(csv.DictReader(io.StringIO(text)))), ('looks.json', json.loads)):
+            for dates, count in ((('--from', '2022-12-05', '--to', '2022-12-05'), 2), (('--to', '2022-12-05'), 3),
+                                 (('--from', '2022-12-06', '--to', '2022-12-06'), 1), (('--from', '2001-01-01', '--to', '2001-01-02'), 0)):
+                out = FOLDER / f'dua-hari-{kind}-{count}'
+                run(CENTRAL, 'export', copy, kind, '--out', out, '--reason', 'uji', *dates)
+                self.assertEqual([r['akun'] for r in read(out.read_text())], ['siti'] * count, (kind, dates))
+
+    def test_what_cannot_narrow_a_file_is_refused_and_never_written_down_as_if_it_had(self):
+        with sqlite3.connect(self.office.at / 'looks.db') as db:
+            before = db.execute('SELECT count(*) FROM look').fetchone()
+        for what, asked in (('persons.csv', ('--month', '2022-12')), ('persons.xlsx', ('--from', '2022-12-05')),
+                            ('looks.csv', ('--kelurahan', KELURAHAN)), ('looks.json', ('--space', 'ekspor')), ('looks.csv', ('--month', '2022-12')),
+                            ('looks.csv', ('--from', '5-12-2022')), ('applications.csv', ('--to', 'kemarin')),
+                            ('recap.csv', ('--month', '2022-12-05'))):
+            self.assertIsNone(self.export(what, *asked, code=1), (what, asked))
+        with sqlite3.connect(self.office.at / 'looks.db') as db:
+            self.assertEqual(db.execute('SELECT count(*) FROM look').fetchone(), before)
+
+    def test_the_recap_of_some_days_counts_these_days(self):
+        of_days = {r['tanggal']: 0 for r in self.csv('applications.csv')}
+        for day in of_days:
+            of_days[day] = sum(int(r['jumlah']) for r in self.csv('recap.csv', '--from', day, '--to', day))
+        self.assertGreater(len(of_days), 3)
+        self.assertEqual(of_days, dict(collections.Counter(r['tanggal'] for r in self.csv('applications.csv'))))
+
+    def test_on_a_machine_that_is_set_to_utc_dates_are_those_of_western_indonesia(self):
+        own = subprocess.run(['date', '+%z'], env={k: v for k, v in os.environ.items() if k != 'TZ'}, capture_output=True, text=True).stdout.strip()
+        with unittest.mock.patch.dict(os.environ):
+            os.environ.pop('TZ')
+            self.assertRegex(self.export('register.html').decode(), r'Dicetak [-\d]+ [:\d]+ ' + re.escape('+0700' if own == '+0000' else own))
+        self.assertRegex(self.export('register.html').decode(), r'Dicetak [-\d]+ [:\d]+ \+0000')
 
     def test_each_export_is_written_down_with_its_reason_and_none_without_one(self):
         self.assertIsNone(self.export('recap.csv', code=2, reason=None))

@@ -13,7 +13,8 @@ WEIGHTY = {  # route or act, as the paper marks it: what is asked
     'POST /api/devices/act': {**DEVICE, 'kind': 'revoke', 'reason': 'lost'},
     'add': {'account': 'x', 'name': 'x', 'pin': PIN, 'spaces': []}, 'space': {'account': 'x', 'pin': PIN, 'spaces': []},
     'disable': {'account': 'x'}, 'enable': {'account': 'x'}, 'unlock': {'account': 'x'}, 'rotate': {},
-    'applications.csv': None, 'applications.xlsx': None, 'persons.csv': None, 'persons.xlsx': None, 'looks.csv': None, 'looks.json': None}
+    'applications.csv': None, 'applications.xlsx': None, 'persons.csv': None, 'persons.xlsx': None, 'looks.csv': None, 'looks.json': None,
+    'register.html': None}
 ACTS = [{'kind': 'succeed', 'other': '98'}, {'kind': 'admit', 'roles': 'petugas', 'scope': ''}, {'kind': 'approve'},
         {'kind': 'change', 'roles': 'petugas'}, {'kind': 'change', 'roles': 'verifikator', 'scope': '16.74'}, {'kind': 'change', 'scope': ''},
         {'kind': 'change', 'roles': 'none', 'after': '1'}]

@@ -68,6 +68,18 @@ class Scope(unittest.TestCase):
         for answer, status, word in zip(told, (400, 400, 400, 409, 400), words):
             self.assertEqual((answer.status, word in answer.json['text_id']), (status, True), answer.body)
 
+    def test_what_narrows_a_file_is_in_it_and_in_what_is_written_down_or_it_is_refused(self):
+        b = Browser(scene().server.port)
+        self.assertEqual(b.sign_in('admin.satu').status, 200)
+        looks = lambda dates: len(b.get('/api/export/looks.json?' + dates, reason='tinjauan').json)
+        last = lambda: b.get('/api/audit/looks?act=export&limit=1').json['items'][0]['n']
+        self.assertEqual((looks('from=2001-01-01&to=2001-01-02'), looks('from=2001-01-01') > 10), (0, True))
+        before = last()
+        for what in ('persons.csv?month=2022-12', 'looks.csv?kel=' + KELURAHAN, 'looks.json?month=2022-12', 'register.html?from=kemarin',
+                     'public.csv?month=2022-12&from=2022-12-02'):
+            self.assertEqual(b.get('/api/export/' + what, reason='uji').status, 400, what)
+        self.assertEqual((last(), b.get('/api/audit/looks?from=kemarin').status), (before, 400))
+
     def test_the_daily_book_of_a_region_has_the_hash_of_the_state_at_its_foot(self):
         s, b = scene(), Browser(scene().server.port)
         self.assertEqual(b.sign_in('kelurahan.satu').status, 200)

@@ -67,8 +67,9 @@ static int export_do(const char *folder, const struct export_kind *kind, const s
                                    .small_cells = a->small_cells,
                                    .looks = looks,
                                    .folder = office.folder };
+        const char *why_id, *why_en;
 
-        code = export_write(kind, &of, a, looks);
+        code = export_narrows(kind, &of, &why_id, &why_en) ? export_write(kind, &of, a, looks) : problem("%s: %s", kind->name, T(why_id, why_en));
     }
     looks_close(looks);
     office_close(&office);

@@ -10,11 +10,17 @@
 #include "base.h"
 #include "json.h"
 #include "recap.h"
+#include "region.h"
 #include "sheet.h"
 #include "siak.h"
 
+/* A number of somebody who is registered where the asker does not reach, masked as on the page. */
+#define NUMBER(n, kel)                                                                                                                               \
+    "CASE WHEN " n " IS NULL OR reach(p.space, " kel ") THEN " n " WHEN length(" n ") = 16 THEN substr(" n ", 1, 6) || '******' || substr(" n        \
+    ", 13) ELSE '****************' END"
 static const char applications_sql[] =
-    "SELECT p.kode_tanda_terima AS tanda_terima, p.tanggal, p.layanan, p.varian, o.nama AS pemohon, o.nik, k.no_kk, coalesce(p.kode_kel, k.kode_kel) "
+    "SELECT p.kode_tanda_terima AS tanda_terima, p.tanggal, p.layanan, p.varian, o.nama AS pemohon, " NUMBER("o.nik", REGION_OF_PERSON) " AS nik, "
+    NUMBER("k.no_kk", "coalesce(k.kode_kel, p.kode_kel)") " AS no_kk, coalesce(p.kode_kel, k.kode_kel) "
     "AS kode_kel, k.rt, k.rw,"
     " p.status, p.alasan_status, p.pemegang, p.batas_waktu, p.tanggal_lengkap, p.petugas, p.keterangan FROM permohonan p"
     " LEFT JOIN orang o ON o.space = p.space AND o.id = p.pemohon_id LEFT JOIN keluarga k ON k.space = p.space AND k.id = p.keluarga_id"
@@ -29,7 +35,8 @@ static const char visits_sql[] = "SELECT v.tanggal, v.kode_kel, v.rw, v.rt, v.ha
 static const char looks_sql[] = "SELECT n, strftime('%Y-%m-%dT%H:%M:%SZ', at_ms / 1000, 'unixepoch') AS waktu, account AS akun, device AS perangkat, "
                                 "role AS peran, session AS sesi, act AS tindakan,"
                                 " space AS ruang, tbl AS tabel, key AS kunci, count AS jumlah, detail AS rincian, reason AS alasan, lower(hex(hash)) "
-                                "AS hash FROM look ORDER BY n";
+                                "AS hash FROM look WHERE (?4 IS NULL OR at_ms >= strftime('%s', ?4, 'utc') * 1000)"
+                                " AND (?5 IS NULL OR at_ms < strftime('%s', ?5, '+1 day', 'utc') * 1000) ORDER BY n"; /* midnights here */
 
 static struct sheet *sheet_open(const struct export_kind *self, const struct export_asked *asked, const char *path, const char *title, FILE **out)
 {
@@ -59,6 +66,12 @@ static void heading(struct sheet *s, struct sqlite3_stmt *stmt)
     s->row_end(s);
 }
 
+/* Parameters of all statements here: space, kelurahan, month, from, to; as many of them as it has. */
+static void narrow(struct sqlite3_stmt *stmt, const struct export_asked *asked)
+{
+    base_bind(stmt, sqlite3_bind_parameter_count(stmt) > 2 ? "itttt" : "it", asked->space, asked->kel, asked->month, asked->from, asked->to);
+}
+
 /* All rows of a statement. */
 static int statement_write(const struct export_kind *self, const struct export_asked *asked, struct sqlite3 *db, const char *sql, const char *title,
                            const char *path, int64_t *rows, struct trouble *why)
@@ -75,8 +88,7 @@ static int statement_write(const struct export_kind *self, const struct export_a
         sqlite3_finalize(stmt);
         return trouble_set(why, TROUBLE_LATER, "%s: %s", self->name, strerror(errno));
     }
-    if (sqlite3_bind_parameter_count(stmt) > 0)
-        base_bind(stmt, sqlite3_bind_parameter_count(stmt) > 2 ? "itttt" : "it", asked->space, asked->kel, asked->month, asked->from, asked->to);
+    narrow(stmt, asked);
     heading(s, stmt);
     for (*rows = 0; (rc = sqlite3_step(stmt)) == SQLITE_ROW; ++*rows)
         sheet_row(s, stmt);
@@ -121,6 +133,7 @@ static int looks_json(const struct export_kind *self, const struct export_asked 
         return trouble_set(why, TROUBLE_LATER, "%s: %s", self->name, strerror(errno));
     if (base_prepare(looks_db(asked->looks), &stmt, looks_sql, why))
         return fclose(out), -1;
+    narrow(stmt, asked);
     json_array(&j, NULL);
     for (*rows = 0; sqlite3_step(stmt) == SQLITE_ROW; ++*rows) {
         json_object(&j, NULL);
@@ -200,7 +213,9 @@ static bool public_rows(struct sheet *s, const struct recap *r, bool suppress, i
 
 static int recap_write(const struct export_kind *self, const struct export_asked *asked, const char *path, int64_t *rows, struct trouble *why)
 {
-    struct recap_asked of = { .month = asked->month, .kel = asked->kel, .space = asked->space, .may = reaches };
+    struct recap_asked of = {
+        .month = asked->month, .kel = asked->kel, .from = asked->from, .to = asked->to, .space = asked->space, .may = reaches
+    };
     struct sqlite3_stmt *stmt;
     struct recap r;
     struct sheet *s;
@@ -231,19 +246,20 @@ static int recap_write(const struct export_kind *self, const struct export_asked
 
 #define CSV "text/csv; charset=utf-8"
 #define XLSX "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#define ALL (EXPORT_SPACE | EXPORT_KEL | EXPORT_MONTH | EXPORT_DAYS)
 const struct export_kind export_kinds[] = {
-    { "recap.csv", CSV, false, recap_write },
-    { "recap.xlsx", XLSX, false, recap_write },
-    { "public.csv", CSV, false, recap_write },
-    { "applications.csv", CSV, true, applications_write },
-    { "applications.xlsx", XLSX, true, applications_write },
-    { "persons.csv", CSV, true, persons_write },
-    { "persons.xlsx", XLSX, true, persons_write },
-    { "visits.csv", CSV, false, visits_write },
-    { "visits.geojson", "application/geo+json", false, export_geojson },
-    { "register.html", "text/html; charset=utf-8", false, export_register },
-    { "looks.csv", CSV, true, looks_write },
-    { "looks.json", "application/json", true, looks_json },
+    { "recap.csv", CSV, false, ALL, recap_write },
+    { "recap.xlsx", XLSX, false, ALL, recap_write },
+    { "public.csv", CSV, false, ALL, recap_write },
+    { "applications.csv", CSV, true, ALL, applications_write },
+    { "applications.xlsx", XLSX, true, ALL, applications_write },
+    { "persons.csv", CSV, true, EXPORT_SPACE | EXPORT_KEL, persons_write },
+    { "persons.xlsx", XLSX, true, EXPORT_SPACE | EXPORT_KEL, persons_write },
+    { "visits.csv", CSV, false, ALL, visits_write },
+    { "visits.geojson", "application/geo+json", false, ALL, export_geojson },
+    { "register.html", "text/html; charset=utf-8", true, ALL, export_register },
+    { "looks.csv", CSV, true, EXPORT_DAYS, looks_write },
+    { "looks.json", "application/json", true, EXPORT_DAYS, looks_json },
 };
 const unsigned export_kind_count = sizeof export_kinds / sizeof export_kinds[0];
 
@@ -253,6 +269,41 @@ const struct export_kind *export_find(const char *name)
         if (strcmp(export_kinds[i].name, name) == 0)
             return &export_kinds[i];
     return NULL;
+}
+
+/* Digits and dashes as in "0000-00-00"? */
+static bool is_written_as(const char *text, const char *form)
+{
+    size_t i;
+
+    for (i = 0; form[i] && text[i]; i++)
+        if (form[i] == '-' ? text[i] != '-' : text[i] < '0' || text[i] > '9')
+            return false;
+    return form[i] == text[i];
+}
+
+bool export_narrows(const struct export_kind *kind, const struct export_asked *asked, const char **why_id, const char **why_en)
+{
+    const struct {
+        unsigned take;
+        bool asked;
+        const char *id, *en;
+    } parts[] = { { EXPORT_SPACE, asked->space != 0, "Berkas ini tidak dapat dibatasi pada satu ruang.", "This file cannot be narrowed to a space." },
+                  { EXPORT_KEL, asked->kel, "Berkas ini tidak dapat dibatasi pada satu kelurahan.", "This file cannot be narrowed to a kelurahan." },
+                  { EXPORT_MONTH, asked->month, "Berkas ini tidak dapat dibatasi pada satu bulan.", "This file cannot be narrowed to a month." },
+                  { EXPORT_DAYS, asked->from || asked->to, "Berkas ini tidak dapat dibatasi pada tanggal.",
+                    "This file cannot be narrowed to dates." } };
+
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (parts[i].asked && !(kind->takes & parts[i].take)) {
+            *why_id = parts[i].id;
+            *why_en = parts[i].en;
+            return false;
+        }
+    *why_id = "Bulan ditulis YYYY-MM, tanggal YYYY-MM-DD.";
+    *why_en = "A month is written YYYY-MM, a date YYYY-MM-DD.";
+    return (!asked->month || is_written_as(asked->month, "0000-00")) && (!asked->from || is_written_as(asked->from, "0000-00-00")) &&
+           (!asked->to || is_written_as(asked->to, "0000-00-00"));
 }
 
 static void reach_all_fn(sqlite3_context *ctx, int count, sqlite3_value **v)

@@ -6,6 +6,7 @@
 #include <jemput/curl.h>
 
 #include "commands.h"
+#include "moment.h"
 
 static const struct office_command *const commands[] = { &command_init, &command_add, &command_remove, &command_run, &command_status, &command_config,
                                                        &command_roles, &command_audit, &command_export, &command_recap };
@@ -16,6 +17,7 @@ int main(int argc, char **argv)
 
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
+    moment_zone();
     text_language_set(NULL);
     option_program("jemput central");
     if (jemput_curl_use(&(struct jemput_curl_options){ .ca_file = getenv("JEMPUT_CA_FILE"), .pin = getenv("JEMPUT_HUB_PIN") }, &err))

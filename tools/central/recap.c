@@ -24,6 +24,8 @@
     " ORDER BY c.month, c.kel, service"
 static const char month_sql[] = OF_MONTH(" AND substr(p.tanggal, 1, 7) = ?1") IN_WORDS;
 static const char all_sql[] = OF_MONTH(" AND ?1 IS NULL") IN_WORDS;
+static const char days_sql[] = OF_MONTH(" AND (?1 IS NULL OR substr(p.tanggal, 1, 7) = ?1) AND (?4 IS NULL OR p.tanggal >= ?4)"
+                                        " AND (?5 IS NULL OR p.tanggal <= ?5)") IN_WORDS;
 
 static void text_take(char *out, size_t room, struct sqlite3_stmt *stmt, int column)
 {
@@ -51,13 +53,14 @@ static void line_take(struct recap *out, struct sqlite3_stmt *stmt)
 
 int recap_read(struct recap *out, struct sqlite3 *db, const struct recap_asked *asked, struct trouble *why)
 {
+    bool days = asked->from || asked->to;
     struct sqlite3_stmt *stmt;
     int rc;
 
     *out = (struct recap){ 0 };
-    if (base_prepare(db, &stmt, asked->month ? month_sql : all_sql, why))
+    if (base_prepare(db, &stmt, days ? days_sql : asked->month ? month_sql : all_sql, why))
         return -1;
-    base_bind(stmt, "tti", asked->month, asked->kel, asked->space);
+    base_bind(stmt, days ? "ttitt" : "tti", asked->month, asked->kel, asked->space, asked->from, asked->to);
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
         if (!asked->may || asked->may(asked->ctx, sqlite3_column_int64(stmt, 0), (const char *)sqlite3_column_text(stmt, 2)))
             line_take(out, stmt);

@@ -10,7 +10,7 @@ struct recap_line {
     int64_t count;
 };
 struct recap_asked { /* NULL, 0 = all */
-    const char *month, *kel;
+    const char *month, *kel, *from, *to; /* dates: both in it */
     int64_t space;
     bool (*may)(void *ctx, int64_t space, const char *kel); /* NULL = everything may be counted */
     void *ctx;

@@ -76,15 +76,8 @@ static bool file_send(struct request *q, const char *path, const struct export_k
     return true;
 }
 
-static bool export_make(struct request *q, const struct export_kind *kind, const struct reach_space *space)
+static bool export_make(struct request *q, const struct export_kind *kind, struct export_asked asked)
 {
-    struct export_asked asked = { .db = q->reader->office.db,
-                                  .kel = parameter(q, "kel"),
-                                  .month = parameter(q, "month"),
-                                  .from = parameter(q, "from"),
-                                  .to = parameter(q, "to"),
-                                  .space = space ? space->standing.space : 0,
-                                  .folder = q->console->folder };
     bool of_looks = strncmp(kind->name, "looks.", 6) == 0 || strncmp(kind->name, "register.", 9) == 0;
     char path[PATH_BYTES];
     struct trouble why;
@@ -108,17 +101,28 @@ static bool export_make(struct request *q, const struct export_kind *kind, const
     return good;
 }
 
+static void narrowing_note(struct request *q, const struct export_kind *kind, const struct export_asked *asked)
+{
+    look_note(q, "%s kel=%s month=%s from=%s to=%s", kind->name, asked->kel ? asked->kel : "", asked->month ? asked->month : "",
+              asked->from ? asked->from : "", asked->to ? asked->to : "");
+}
+
 bool act_export(struct request *q)
 {
     const struct export_kind *kind = export_find(q->parts[0]);
+    struct export_asked asked = { .db = q->reader->office.db,
+                                  .kel = parameter(q, "kel"),
+                                  .month = parameter(q, "month"),
+                                  .from = parameter(q, "from"),
+                                  .to = parameter(q, "to"),
+                                  .folder = q->console->folder };
     const struct reach_space *space;
+    const char *why_id, *why_en;
 
     if (!kind)
         return answer_not_found(&q->answer);
     reach_narrow(&q->reach, roles_for(kind));
-    look_note(q, "%s kel=%s month=%s from=%s to=%s", kind->name, parameter(q, "kel") ? parameter(q, "kel") : "",
-              parameter(q, "month") ? parameter(q, "month") : "", parameter(q, "from") ? parameter(q, "from") : "",
-              parameter(q, "to") ? parameter(q, "to") : "");
+    narrowing_note(q, kind, &asked);
     if (!is_allowed(q, kind))
         return request_refused(q);
     if (!q->reason[0])
@@ -129,7 +133,10 @@ bool act_export(struct request *q)
         return false;
     if (!parameter_space(q, &space))
         return false;
+    asked.space = space ? space->standing.space : 0;
+    if (!export_narrows(kind, &asked, &why_id, &why_en))
+        return answer_mistake(&q->answer, why_id, why_en);
     q->look.reason = q->reason;
-    q->look.space = space ? space->standing.space : 0;
-    return export_make(q, kind, space);
+    q->look.space = asked.space;
+    return export_make(q, kind, asked);
 }

@@ -164,6 +164,8 @@ bool ask_looks(struct request *q)
 
     if (!parameter_number(q, "after", 1, INT32_MAX, 0, &after))
         return false;
+    if ((parameter(q, "from") && !day_ms(parameter(q, "from"), 0)) || (parameter(q, "to") && !day_ms(parameter(q, "to"), 1)))
+        return answer_misuse(&q->answer, "from and to: dates, YYYY-MM-DD");
     looks = look_lock();
     good = looks_told(q, looks, after);
     look_unlock();

@@ -17,7 +17,7 @@ static bool may_count(void *ctx, int64_t space, const char *kel)
 bool recap_one_table(const struct request *q)
 {
     const char *month = parameter(q, "month");
-    bool whole = month && recap_month_over(month) && !parameter(q, "kel") && !parameter(q, "space");
+    bool whole = month && recap_month_over(month) && !parameter(q, "kel") && !parameter(q, "space") && !parameter(q, "from") && !parameter(q, "to");
 
     for (unsigned i = 0; i < q->reach.count; i++)
         whole &= q->reach.of[i].standing.scope[0] == '\0';

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -56,19 +55,6 @@ static int serve_all(const struct console *c, const sigset_t *ends)
     return code;
 }
 
-/* Dates are the office's. A machine whose clock is set to UTC is taken to be one in western Indonesia; TZ says otherwise. */
-static void zone_set(void)
-{
-    time_t now = time(NULL);
-    struct tm here;
-
-    tzset();
-    localtime_r(&now, &here);
-    if (!getenv("TZ") && here.tm_gmtoff == 0)
-        setenv("TZ", "WIB-7", 1);
-    tzset();
-}
-
 static int serve_go(const struct console *c)
 {
     struct accounts *accounts;
@@ -76,7 +62,6 @@ static int serve_go(const struct console *c)
     sigset_t ends;
     int code;
 
-    zone_set();
     setenv("SQLITE_TMPDIR", c->folder, 0); /* what SQLite sorts and compares holds persons: it stays on the disk that central.db is on */
     export_clean(c);
     if (accounts_open(&accounts, c->folder, true, &why))

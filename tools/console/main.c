@@ -7,6 +7,7 @@
 
 #include "bucket.h"
 #include "console.h"
+#include "moment.h"
 
 static const struct office_command *const commands[] = { &command_account, &command_serve, &command_looks, &command_config };
 
@@ -16,6 +17,7 @@ int main(int argc, char **argv)
 
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
+    moment_zone();
     text_language_set(NULL);
     option_program("jemput console");
     if (!buckets_begin())

@@ -13,10 +13,11 @@ import { month, number, percent, t, today } from '../text.js';
 import { refine } from '../router.js';
 import { Import } from './impor.js';
 
-/** What can be taken away: name, forms, who may, which dates it wants. */
+/** What can be taken away: name, forms, who may, what narrows it. */
 const EXPORTS = [
-  ['recap', ['csv', 'xlsx'], 'export'], ['public', ['csv']], ['applications', ['csv', 'xlsx'], 'export'], ['register', ['html'], 'export', 'days'],
-  ['visits', ['csv', 'geojson'], 'export'], ['persons', ['csv', 'xlsx'], 'unmasked'], ['looks', ['csv', 'json'], 'looks', 'days'],
+  ['recap', ['csv', 'xlsx'], 'export', 'month kel'], ['public', ['csv'], '', 'month'], ['applications', ['csv', 'xlsx'], 'export', 'month kel'],
+  ['register', ['html'], 'export', 'days kel'], ['visits', ['csv', 'geojson'], 'export', 'month kel'],
+  ['persons', ['csv', 'xlsx'], 'unmasked', 'kel'], ['looks', ['csv', 'json'], 'looks', 'days'],
 ];
 const allowed = (right) => !right || may(right) || (right === 'unmasked' && may('export') && (may('approve') || may('devices')));
 
@@ -54,12 +55,13 @@ function Public({ table }) {
 
 const REASON_MAX = 300; // it travels in a header
 
-function ExportDialog({ what, form, days, values, close }) {
+function ExportDialog({ what, form, by, values, close }) {
+  const days = by.includes('days');
   const [reason, setReason] = useState('');
   const [from, setFrom] = useState(today());
   const [till, setTill] = useState(today());
   const [send, busy, error] = useSend(async () => {
-    const part = what === 'public' ? { month: values.month } : days ? { ...values, month: undefined, from, to: till } : values;
+    const part = { ...Object.fromEntries(Object.entries(values).filter(([name]) => by.includes(name))), ...(days && { from, to: till }) };
     const name = await download(`/api/export/${what}.${form}`, part, reason);
     notify(t('export.done', { name }));
     close();
@@ -77,11 +79,11 @@ function ExportDialog({ what, form, days, values, close }) {
 function Exports({ values, published }) {
   const [open, setOpen] = useState(null);
   return html`<section class="panel stack no-print" aria-labelledby="exports"><h2 id="exports">${t('exports')}</h2><ul class="bare exports">
-    ${EXPORTS.filter(([what, , right]) => allowed(right) && (what !== 'public' || published)).map(([what, forms, , days]) =>
+    ${EXPORTS.filter(([what, , right]) => allowed(right) && (what !== 'public' || published)).map(([what, forms, , by]) =>
     html`<li key=${what} class="row row-apart">
     <span class="grow"><strong>${t('export.' + what)}</strong><span class="table-sub">${t('export.hint.' + what)}</span></span>
     <span class="row">${forms.map((form) => html`<button type="button" class="button-small"
-      aria-label=${t('export.button', { what: t('export.' + what), form: form.toUpperCase() })} onClick=${() => setOpen({ what, form, days })}>
+      aria-label=${t('export.button', { what: t('export.' + what), form: form.toUpperCase() })} onClick=${() => setOpen({ what, form, by })}>
       <${Icon} name="down" />${form.toUpperCase()}</button>`)}</span></li>`)}</ul>
     ${open && html`<${ExportDialog} ...${open} values=${values} close=${() => setOpen(null)} />`}</section>`;
 }
