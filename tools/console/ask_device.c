@@ -108,6 +108,7 @@ struct cut {
     int64_t claimed_ms;
     uint32_t txns;
     bool receipt;
+    char roles[64]; /* that it had then */
 };
 struct cuts {
     uint32_t device;
@@ -125,6 +126,7 @@ static int segment_see(void *ctx, const struct jemput_segment_info *segment)
     c->of[c->count] = (struct cut){
         .number = segment->number, .claimed_ms = segment->origin.claimed_ms, .txns = segment->txns, .receipt = segment->origin.receipt
     };
+    snprintf(c->of[c->count].roles, sizeof c->of->roles, "%s", segment->origin.roles ? segment->origin.roles : "");
     memcpy(c->of[c->count++].commit, segment->commit, sizeof segment->commit);
     return 0;
 }
@@ -146,6 +148,7 @@ static void cuts_json(struct request *q, struct json *j, const struct cuts *c, s
         json_count(j, "txns", cut->txns);
         json_bool(j, "receipt", cut->receipt);
         json_bool(j, "by_central", cut->receipt);
+        json_text(j, "roles", cut->roles);
         json_end_object(j);
     }
     json_end_array(j);

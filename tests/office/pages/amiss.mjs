@@ -133,7 +133,8 @@ export const AMISS = {
     const unknown = /Tidak diketahui apakah sudah ditandatangani[^]*[Mm]uat ulang dan lihat/, none = /Belum ada yang ditandatangani/;
     const unite = [async () => { await visit(page, origin, PLACES.ganda); await reason(page, 'akta'); await click(page, /Lihat penggabungan/); },
       /Tandatangani penggabungan/];
-    const invite = [async () => { await visit(page, origin, PLACES.perangkat); await click(page, 'Undang perangkat'); }, 'Buat undangan'];
+    const invite = [async () => { await visit(page, origin, PLACES.perangkat); await click(page, 'Undang perangkat');
+      await page.getByLabel(/^Petugas lapangan/).check(); await page.getByLabel('Wilayah', { exact: true }).selectOption(''); }, 'Buat undangan'];
     const drop = [async () => { await visit(page, origin, PLACES.tahan); await page.getByLabel(/Jatuhkan/).check(); await reason(page, 'akta'); },
       /Tandatangani keputusan/];
     const cases = [[drop, (r) => r.abort(), unknown], [drop, (r) => r.fulfill(gateway), unknown], [unite, (r) => r.fulfill(gateway), unknown],

@@ -52,6 +52,8 @@ const TASKS = {
     await page.getByText('Semuanya sesuai').waitFor({ timeout: MERGED_MS });
     await visit(page, origin, '#/perangkat');
     await page.getByRole('button', { name: 'Undang perangkat' }).click();
+    await page.getByLabel(/^Petugas lapangan/).check();
+    await page.getByLabel('Wilayah', { exact: true }).selectOption('Seluruh ruang');
     await page.getByRole('button', { name: 'Buat undangan' }).click();
     await page.locator('img.qr').waitFor();
     assert.ok(await page.locator('img.qr').evaluate((i) => i.decode().then(() => i.naturalWidth > 0)));

@@ -218,10 +218,40 @@ export const TASKS = {
     await visit(page, origin, PLACES.perangkat);
     await click(page, 'Undang perangkat');
     await click(page, 'Buat undangan');
+    await page.getByText('Lengkapi dulu isian di atas').waitFor(); // nothing is given that nobody chose
+    await page.getByLabel(/^Petugas lapangan/).check();
+    await page.getByLabel('Wilayah', { exact: true }).selectOption('16.74.05.1003');
+    await click(page, 'Buat undangan');
     await page.locator('img.qr').waitFor();
     assert.ok(await page.locator('img.qr').evaluate((i) => i.decode().then(() => i.naturalWidth > 0)));
-    assert.equal((await last(page, origin)).body.roles, 'petugas');
+    const { roles, scope } = (await last(page, origin)).body;
+    assert.deepEqual([roles, scope], ['petugas', '16.74.05.1003']);
     await click(page, 'Selesai');
+  },
+
+  async 'a device keeps the roles and the region that nobody has changed, also of two and where it is suspended'({ page, origin }) {
+    const devices = await (await page.request.get(origin + '/api/devices')).json(), at = (n) => devices.items.find((d) => d.number === n);
+    Object.assign(at(9), { roles: 'verifikator,admin', scope: '16.74.05' });
+    Object.assign(at(4), { roles: '', scope: '16.74.02.1009' });
+    await page.route(/api\/devices(\?|$)/, (r) => r.fulfill({ json: devices }));
+    const change = async (label, work = () => {}) => {
+      await visit(page, origin, PLACES.hari_ini);
+      await visit(page, origin, PLACES.perangkat);
+      await page.getByRole('row', { name: new RegExp(label) }).getByRole('button', { name: /Ubah|Izinkan/ }).click();
+      await page.getByLabel('Wilayah', { exact: true }).waitFor();
+      await work();
+      await page.locator('dialog button[type=submit]').click();
+      await page.locator('dialog').waitFor({ state: 'detached' });
+      const { roles, scope } = (await last(page, origin)).body;
+      return [roles, scope];
+    };
+    assert.deepEqual(await change('tablet 09'), ['verifikator,admin', '16.74.05']);
+    assert.deepEqual(await change('tablet 09', () => page.getByLabel('Wilayah', { exact: true }).selectOption('16.74.05.1003')),
+      ['verifikator,admin', '16.74.05.1003']);
+    assert.deepEqual(await change('tablet 09', () => page.getByLabel(/^Verifikator/).uncheck()), ['admin', '16.74.05']);
+    assert.deepEqual(await change('admin 01'), ['admin,pusat', '']);
+    assert.deepEqual(await change('tablet 04'), ['petugas', '16.74.02.1009'], 'as it had them when it last wrote');
+    await page.unroute(/api\/devices(\?|$)/);
   },
 
   async 'a lost tablet: cause, cut, what it does, the PIN once more, a new tablet'({ page, origin }) {
@@ -291,6 +321,19 @@ export const TASKS = {
     assert.equal((await file).suggestedFilename(), 'recap.csv');
     const got = await last(page, origin);
     assert.equal(got.path, '/api/export/recap.csv?month=2022-12');
+    await visit(page, origin, PLACES.rekap + '&kel=16.74.05.1003');
+    for (const [what, path] of [['Catatan audit', 'looks.csv?from=2022-12-01&to=2022-12-02'], ['Data penduduk', 'persons.csv?kel=16.74.05.1003']]) {
+      await click(page, new RegExp(`Ekspor ${what}.*CSV`));
+      if (what.startsWith('Catatan')) {
+        await page.getByLabel('Dari tanggal').last().fill('2022-12-01');
+        await page.getByLabel('Sampai tanggal').last().fill('2022-12-02');
+      }
+      await reason(page, 'tinjauan');
+      const taken = page.waitForEvent('download');
+      await click(page, 'Unduh');
+      await taken;
+      assert.equal((await last(page, origin)).path, '/api/export/' + path, 'by what narrows it, and by nothing else');
+    }
     assert.equal(decodeURIComponent(got.headers['x-jemput-reason']), 'laporan bulanan');
   },
 
@@ -311,6 +354,8 @@ export const TASKS = {
     await click(page, 'Tambah akun');
     await page.getByLabel('Nama orangnya').fill('Rudi Hartono');
     await page.locator('dialog').getByLabel('Nama akun').fill('rudi.hartono');
+    await page.getByLabel(/^Verifikator/).check();
+    await page.getByLabel('Wilayah', { exact: true }).selectOption('Seluruh ruang');
     await page.getByLabel('wonosari', { exact: true }).check();
     await page.locator('dialog').getByLabel('PIN baru', { exact: true }).fill('rahasia-rudi');
     await page.locator('dialog').getByLabel('PIN baru sekali lagi').fill('rahasia-rudi');
@@ -325,6 +370,8 @@ export const TASKS = {
     await page.locator('dialog').getByLabel('Nama akun').fill('kel.lain');
     assert.equal(await page.getByLabel('wonosari', { exact: true }).count(), 1);
     await page.locator('dialog').getByLabel('PIN akun itu').fill('milik-orangnya');
+    await page.getByLabel(/^Verifikator/).check();
+    await page.getByLabel('Wilayah', { exact: true }).selectOption('Seluruh ruang');
     await page.getByLabel('sukajadi', { exact: true }).check();
     await page.locator('dialog').getByRole('button', { name: 'Tambah ruang' }).click();
     await page.locator('dialog').waitFor({ state: 'detached' });

@@ -9,7 +9,7 @@ import { useLoad } from '../load.js';
 import { post } from '../api.js';
 import { may, notify, session } from '../state.js';
 import { moment, roleList, said, t, tOr } from '../text.js';
-import { RoleFields } from './undang.js';
+import { useRights } from './hak.js';
 
 const PIN_MIN = 8;
 const act = (body) => post('/api/accounts', body);
@@ -73,8 +73,7 @@ function AddDialog({ close }) {
   const [name, setName] = useState('');
   const [pin, setPin] = useState('');
   const [again, setAgain] = useState('');
-  const [roles, setRoles] = useState('verifikator');
-  const [scope, setScope] = useState('');
+  const { fields, ready, roles, scope } = useRights();
   const [chosen, setChosen] = useState(spaces.length === 1 ? [spaces[0].id] : []);
   const [send, busy, error] = useSend(async () => {
     const answer = await act({ act: 'add', account, name, pin, spaces: chosen.map((space) => ({ space, roles, scope })) });
@@ -83,11 +82,11 @@ function AddDialog({ close }) {
   });
   const good = /^[a-z][a-z0-9._-]{1,31}$/.test(account);
   return html`<${FormDialog} title=${t('account.add')} close=${() => close(false)} send=${send} busy=${busy} sendText=${t('account.add')}
-    ready=${Boolean(good && name.trim() && pin.length >= PIN_MIN && pin === again && chosen.length)}>
+    ready=${Boolean(good && name.trim() && pin.length >= PIN_MIN && pin === again && ready && chosen.length)}>
     <${Field} label=${t('account.person')} value=${name} set=${setName} autocomplete="off" />
     <${Field} label=${t('sign.account')} value=${account} set=${setAccount} autocomplete="off" spellcheck="false" hint=${t('account.hint')}
       wrong=${account && !good && t('account.wrong')} />
-    <${RoleFields} roles=${roles} setRoles=${setRoles} scope=${scope} setScope=${setScope} />
+    ${fields}
     <${Spaces} ...${{ chosen, setChosen, offered: spaces }} />
     <${PinFields} ...${{ pin, setPin, again, setAgain }} /><${Box}><p>${t('account.pin.text')}</p></${Box}>
     ${error && html`<${TroubleBox} error=${error} />`}</${FormDialog}>`;
@@ -112,8 +111,7 @@ function Spaces({ chosen, setChosen, offered }) {
 function SpaceDialog({ close, known }) {
   const [account, setAccount] = useState('');
   const [pin, setPin] = useState('');
-  const [roles, setRoles] = useState('verifikator');
-  const [scope, setScope] = useState('');
+  const { fields, ready, roles, scope } = useRights();
   const [ticked, setChosen] = useState([]);
   const its = known.find((a) => a.account === account);
   const offered = session.get().spaces.filter((s) => !its || !its.spaces.some((x) => x.id === s.id && x.state !== 'asks')); // where it is not yet
@@ -124,10 +122,10 @@ function SpaceDialog({ close, known }) {
     close(true);
   });
   return html`<${FormDialog} title=${t('account.space')} close=${() => close(false)} send=${send} busy=${busy} sendText=${t('account.space')}
-    ready=${Boolean(account && pin && chosen.length)}><p>${t('account.space.text')}</p>
+    ready=${Boolean(account && pin && ready && chosen.length)}><p>${t('account.space.text')}</p>
     <${Field} label=${t('sign.account')} value=${account} set=${setAccount} autocomplete="off" spellcheck="false" />
     <${Field} label=${t('account.space.pin')} type="password" autocomplete="off" value=${pin} set=${setPin} />
-    <${RoleFields} roles=${roles} setRoles=${setRoles} scope=${scope} setScope=${setScope} /><${Spaces} ...${{ chosen, setChosen, offered }} />
+    ${fields}<${Spaces} ...${{ chosen, setChosen, offered }} />
     ${error && html`<${TroubleBox} error=${error} />`}</${FormDialog}>`;
 }
 

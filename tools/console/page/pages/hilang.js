@@ -91,8 +91,9 @@ function Sure({ device, body, back, done }) {
 }
 
 /** The new tablet: an invitation, and when it is in, that it goes on for the old one. */
-function Next({ device, list }) {
-  const invite = useInvite({ space: device.space, roles: device.roles, scope: device.scope });
+function Next({ device, list, rights }) {
+  const invite = useInvite({ space: device.space, ...rights });
+  const submit = (e) => { e.preventDefault(); if (invite.ready) invite.send(); };
   const [other, setOther] = useState('');
   const [replaced, setReplaced] = useState(false);
   const news = list.data ? list.data.items.filter((d) => d.space === device.space && d.state === 'active' && d.number > device.number
@@ -103,9 +104,9 @@ function Next({ device, list }) {
     setReplaced(true);
   });
   return html`<section class="panel stack"><h2>${t('replace.title')}</h2><p>${t('replace.text')}</p>
-    ${invite.made ? html`<${Invitation} made=${invite.made} />` : html`<form class="stack" onSubmit=${(e) => { e.preventDefault(); invite.send(); }}>
-      ${invite.fields}<button type="submit" class="button-main" disabled=${invite.busy}>${invite.busy ? t('sending') : t('invite.make')}</button>
-      </form>`}</section>
+    ${invite.made ? html`<${Invitation} made=${invite.made} />` : html`<form class="stack" onSubmit=${submit}>
+      ${invite.fields}<${Go} type="submit" missing=${invite.ready ? '' : t('form.missing')} act=${() => {}} busy=${invite.busy}>${invite.busy
+        ? t('sending') : t('invite.make')}</${Go}></form>`}</section>
     <section class="panel stack"><h2>${t('replace.second')}</h2>
     ${replaced ? html`<${Box} kind="ok" title=${t('replace.done')}><p>${t('replace.done.text')}</p></${Box}>`
       : html`<p>${t('replace.second.text', { label: device.label })}</p>
@@ -127,6 +128,10 @@ export function Hilang({ space, number }) {
   const device = keys.find((d) => d.state !== 'rotated') || keys[0];
   const suggested = cuts.items && cuts.items.find((c) => c.receipt || c.by_central);
   const chosen = cut === null && suggested ? suggested.commit : cut;
+  const rights = useRef(null); // as it had them: revoked, it has none
+  if (device && device.roles)
+    rights.current = { roles: device.roles, scope: device.scope };
+  const last = cuts.items && cuts.items.find((c) => c.roles);
   const trouble = list.error || cuts.error;
   const gone = device && device.state === 'revoked';
   const step = gone ? 3 : at;
@@ -139,6 +144,7 @@ export function Hilang({ space, number }) {
         ${step === 1 && html`<${Cut} cuts=${cuts} cut=${chosen} setCut=${setCut} next=${() => setAt(2)} back=${() => setAt(0)} />`}
         ${step === 2 && html`<${Sure} device=${device} body=${{ space, kind: 'revoke', device: number, reason,
           ...(chosen === null ? {} : { after: chosen }) }} back=${() => setAt(1)} done=${() => { setAt(3); list.reload(); }} />`}
-        ${step === 3 && html`<${Next} device=${device} list=${list} />`}</div>`}
+        ${step === 3 && html`<${Next} device=${device} list=${list}
+          rights=${rights.current || { roles: last ? last.roles : '' }} />`}</div>`}
   </${Page}>`;
 }

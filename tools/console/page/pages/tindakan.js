@@ -4,11 +4,12 @@
 import { html, useState } from '../html.js';
 import { Dialog, FormDialog } from '../dialog.js';
 import { useSend } from '../form.js';
-import { Box, Facts, TroubleBox } from '../parts.js';
-import { post } from '../api.js';
+import { Box, Facts, TroubleBox, Wait } from '../parts.js';
+import { useLoad } from '../load.js';
+import { path, post } from '../api.js';
 import { notify } from '../state.js';
 import { moment, t, tOr } from '../text.js';
-import { RoleFields, ROLES } from './undang.js';
+import { useRights } from './hak.js';
 
 /** What an act does, in numbers: what stays and what falls, and whether more must sign. */
 export function Report({ report }) {
@@ -24,9 +25,18 @@ export function Report({ report }) {
 export const actDone = (report, words) => notify(report.needed > report.signers ? t('act.waits') : words, report.needed > report.signers ? 'warn'
   : 'ok');
 
+/** One that is suspended has no roles: it had those of what it has last written. */
 export function ChangeDialog({ device, admit, close }) {
-  const [roles, setRoles] = useState(ROLES.includes(device.roles) ? device.roles : ROLES[0]);
-  const [scope, setScope] = useState(device.scope || '');
+  const last = useLoad(device.state === 'suspended' ? path('devices', device.space, device.number, 'cuts') : null);
+  const cut = last.data && last.data.items.find((c) => c.roles);
+  if (last.loading)
+    return html`<${Dialog} title=${t('device.change.title', { label: device.label })} close=${() => close(false)}><${Wait} /></${Dialog}>`;
+  const given = { roles: device.roles || (cut ? cut.roles : ''), scope: device.roles || !admit ? device.scope : null };
+  return html`<${ChangeForm} ...${{ device, admit, close, given }} />`;
+}
+
+function ChangeForm({ device, admit, close, given }) {
+  const { fields, ready, roles, scope } = useRights(given);
   const [way, setWay] = useState(device.state === 'suspended' ? 'resume' : 'change');
   const body = { space: device.space, device: admit ? device.key : device.number };
   const rights = way === 'suspend' ? { roles: 'none' } : { roles, scope };
@@ -38,14 +48,14 @@ export function ChangeDialog({ device, admit, close }) {
   const option = (name, text, hint) => html`<label class="check check-card"><input type="radio" name="way" checked=${way === name}
     onChange=${() => setWay(name)} /><span>${text}<span class="table-sub">${hint}</span></span></label>`;
   return html`<${FormDialog} title=${t(admit ? 'device.admit.title' : 'device.change.title', { label: device.label })} close=${() => close(false)}
-    send=${send} busy=${busy} sendText=${t(admit ? 'device.admit' : 'decide.send')}>
+    send=${send} busy=${busy} ready=${way === 'suspend' || ready} sendText=${t(admit ? 'device.admit' : 'decide.send')}>
     ${admit && html`<${Box} kind="warn" title=${t('device.admit.sure')}><p>${t('device.admit.text')}</p><p class="small mono">
       ${device.key.slice(0, 16)}…</p></${Box}>`}
     ${!admit && html`<fieldset class="stack-tight"><legend class="unseen">${t('device.change')}</legend>
       ${option(device.state === 'suspended' ? 'resume' : 'change', t(device.state === 'suspended' ? 'device.resume' : 'device.rights'),
         t('device.rights.hint'))}
       ${device.state !== 'suspended' && option('suspend', t('device.suspend'), t('device.suspend.hint'))}</fieldset>`}
-    ${way !== 'suspend' && html`<${RoleFields} roles=${roles} setRoles=${setRoles} scope=${scope} setScope=${setScope} />`}
+    ${way !== 'suspend' && fields}
     ${error && html`<${TroubleBox} error=${error} />`}</${FormDialog}>`;
 }
 

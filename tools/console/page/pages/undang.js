@@ -5,21 +5,11 @@ import { Field, Select, useSend } from '../form.js';
 import { Icon } from '../icon.js';
 import { Box, TroubleBox } from '../parts.js';
 import { post } from '../api.js';
-import { useCodes } from '../codes.js';
 import { notify, session } from '../state.js';
 import { moment, t } from '../text.js';
+import { roleWords, useRights } from './hak.js';
 
-export const ROLES = ['petugas', 'kelurahan', 'verifikator', 'kominfo', 'admin'];
 const DAYS = 7;
-
-/** Which roles, and where: a kelurahan or all of it. */
-export function RoleFields({ roles, setRoles, scope, setScope }) {
-  const codes = useCodes();
-  return html`<${Select} label=${t('invite.role')} value=${roles} set=${setRoles} options=${ROLES.map((r) => [r, t('role.' + r)])}
-    hint=${t('role.hint.' + roles)} />
-    <${Select} label=${t('invite.scope')} any=${t('invite.everywhere')} value=${scope} set=${setScope}
-      options=${codes.kelurahan.map((k) => [k.kode, k.nama])} hint=${t('invite.scope.hint')} />`;
-}
 
 /** A picture from the server, shown as an image: its text never becomes part of the page. */
 function Code({ svg }) {
@@ -40,7 +30,7 @@ export function Invitation({ made }) {
     setTimeout(() => URL.revokeObjectURL(url), 60e3);
   };
   return html`<div class="stack"><p>${t('invite.how')}</p><div class="invite"><${Code} svg=${made.svg} />
-    <div class="stack-tight grow"><p><strong>${t('role.' + made.roles)}</strong></p><p class="small muted">
+    <div class="stack-tight grow"><p><strong>${roleWords(made.roles)}</strong></p><p class="small muted">
       ${t('invite.until', { when: moment(made.expires_ms) })}</p>
       <p class="label">${t('invite.short')}</p><p class="mono small invite-short">${made.short}</p>
       <div class="row no-print"><button type="button" class="button-small" onClick=${copy}>${t('copy')}</button><button type="button"
@@ -53,26 +43,26 @@ export function Invitation({ made }) {
 export function useInvite(given = {}) {
   const { spaces } = session.get();
   const [space, setSpace] = useState(given.space || spaces[0].id);
-  const [roles, setRoles] = useState(ROLES.includes(given.roles) ? given.roles : ROLES[0]);
-  const [scope, setScope] = useState(given.scope || '');
+  const { fields: rights, ready, roles, scope } = useRights(given);
   const [days, setDays] = useState(DAYS);
   const [made, setMade] = useState(null);
   const [send, busy, error] = useSend(async () => setMade(await post('/api/devices/invite',
     { space: Number(space), roles, scope, days: Number(days) })));
   const fields = html`${spaces.length > 1 && !given.space && html`<${Select} label=${t('space')} value=${space} set=${setSpace}
     options=${spaces.map((s) => [s.id, s.name])} />`}
-    <${RoleFields} roles=${roles} setRoles=${setRoles} scope=${scope} setScope=${setScope} />
+    ${rights}
     <${Field} label=${t('invite.days')} type="number" min="1" max="30" value=${days} set=${setDays} hint=${t('invite.days.hint')} />
     ${error && html`<${TroubleBox} error=${error} />`}`;
-  return { fields, made, send, busy };
+  return { fields, ready, made, send, busy };
 }
 
 export function Invite({ close }) {
-  const { fields, made, send, busy } = useInvite();
+  const { fields, ready, made, send, busy } = useInvite();
   if (made)
     return html`<${Dialog} title=${t('invite.made')} close=${() => close(true)} wide><${Invitation} made=${made} />
       <div class="dialog-foot row row-end"><button type="button" class="button-main" data-first onClick=${() => close(true)}>${t('done')}</button>
         </div></${Dialog}>`;
-  return html`<${FormDialog} title=${t('invite')} close=${() => close(false)} send=${send} busy=${busy} sendText=${t('invite.make')}>${fields}
+  return html`<${FormDialog} title=${t('invite')} close=${() => close(false)} send=${send} busy=${busy} ready=${ready}
+    sendText=${t('invite.make')}>${fields}
     </${FormDialog}>`;
 }
