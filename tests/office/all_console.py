@@ -9,6 +9,7 @@ from test_application import *  # noqa: F403
 from test_brought import *  # noqa: F403
 from test_checked import *  # noqa: F403
 from test_console import *  # noqa: F403
+from test_counted import *  # noqa: F403
 from test_export import *  # noqa: F403
 from test_govern import *  # noqa: F403
 from test_nginx import *  # noqa: F403

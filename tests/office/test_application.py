@@ -50,6 +50,33 @@ class Application(unittest.TestCase):
         self.assertIn('tanya dulu', [c['value'] for i in items if i['tbl'] == 'catatan' for c in i['columns']])
         self.assertTrue({'permohonan', 'orang', 'keluarga', 'catatan'} <= {i['tbl'] for i in items}, {i['tbl'] for i in items})
 
+    def test_a_checklist_and_roles_are_in_the_history_and_their_conflicts_in_the_queue_of_their_kelurahan(self):
+        s, one = self.s, next(i for i in self.v.get('/api/applications?status=DRAF&limit=100').json['items'] if i['kel'] == KELURAHAN)['id']
+        event, role = 'c1' * 16, 'c2' * 16
+        s.space.sql('t1', f"INSERT INTO syarat_permohonan(permohonan_id, kode_syarat, keadaan) VALUES(x'{one}', 'KTP_EL', 'MENYUSUL');"
+                          f"INSERT INTO peristiwa(id, permohonan_id, jenis) VALUES(x'{event}', x'{one}', 'KELAHIRAN');"
+                          f"INSERT INTO peran(id, peristiwa_id, peran, nama_bebas) VALUES(x'{role}', x'{event}', 'SAKSI_1', 'Pak RT')")
+        s.space.sync('t1')
+        s.office.once()
+        s.space.sync('t2')
+        for tablet, state in (('t1', 'ADA'), ('t2', 'PENGGANTI')):
+            self.assertEqual(s.space.one(tablet, f"SELECT count(*) AS n FROM peran WHERE id = x'{role}'"), 1, tablet)
+            s.space.sql(tablet, f"UPDATE syarat_permohonan SET keadaan = '{state}' WHERE permohonan_id = x'{one}';"
+                                f"UPDATE peran SET nama_bebas = 'Saksi {state}' WHERE id = x'{role}'")
+        s.space.sync('t1', 't2', 't1')
+        s.office.once()
+        items = self.v.get(f'/api/applications/1/{one}/history').json['items']
+        told = [(i['tbl'], i['signed'], c['value']) for i in items for c in i['columns'] if c['column'] in ('keadaan', 'nama_bebas')]
+        for state in ('MENYUSUL', 'ADA', 'PENGGANTI'):
+            self.assertIn(('syarat_permohonan', True, state), told)
+        self.assertIn(('peran', True, 'Saksi ADA'), told)
+        k = Browser(s.server.port)
+        self.assertEqual(k.sign_in('kelurahan.satu').status, 200)
+        mine = {i['tbl']: i for i in k.get('/api/conflicts?limit=100').json['items']}
+        self.assertLessEqual({'syarat_permohonan', 'peran'}, set(mine))
+        for tbl in ('syarat_permohonan', 'peran'):
+            self.assertEqual((mine[tbl]['kel'], k.get(f"/api/conflicts/1/{tbl}/{mine[tbl]['key']}").status), (KELURAHAN, 200))
+
     def test_a_step_is_taken_back_to_where_it_came_from_and_its_reason_goes_with_it(self):
         one = self.v.get('/api/applications?status=DRAF').json['items'][-1]['id']
         step = lambda was, to: ('/api/applications/status', {'to': to, 'reason': 'uji', 'items': [{'space': 1, 'id': one, 'from': was}]})

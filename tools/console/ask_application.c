@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "application.h"
+#include "region.h"
 #include "detail.h"
 #include "list.h"
 #include "names.h"
+#include "region.h"
 
 /* --- what was asked for --- */
 
@@ -86,9 +88,15 @@ static const char *const sources[] = {
                                                          "?1") ") f CROSS JOIN permohonan p ON p.space = f.s AND p.id = f.i",
 };
 /* The household's region is looked up only where the application has none. */
-#define KEL "coalesce(p.kode_kel, (SELECT k.kode_kel FROM keluarga k WHERE k.space = p.space AND k.id = p.keluarga_id))"
+#define KEL REGION_OF_APPLICATION
+#define ORDER " ORDER BY p.tanggal DESC, p.space, p.id DESC LIMIT ?11"
 
-static void filters_add(struct sqlite3_str *sql, struct request *q, const struct searching *s, bool space)
+static bool of_kel(const struct request *q)
+{
+    return parameter(q, "kel") || reach_only_kel(&q->reach);
+}
+
+static void filters_add(struct sqlite3_str *sql, struct request *q, bool space)
 {
     static const char *const filters[][2] = {
         { "status", " AND p.status = ?3" }, { "layanan", " AND p.layanan = ?4" }, { "from", " AND p.tanggal >= ?6" }, { "to", " AND p.tanggal <= ?7" }
@@ -99,27 +107,41 @@ static void filters_add(struct sqlite3_str *sql, struct request *q, const struct
     for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
         if (parameter(q, filters[i][0]))
             sqlite3_str_appendall(sql, filters[i][1]);
-    if (parameter(q, "kel") || reach_only_kel(&q->reach)) /* by name and number there are few: any way will do */
-        sqlite3_str_appendall(sql, s->by == SEARCH_ALL && !parameter(q, "overdue") ? " AND p.kode_kel = ?5" : " AND " KEL " = ?5");
     if (parameter(q, "overdue"))
         sqlite3_str_appendall(sql, " AND p.batas_waktu < date('now', 'localtime') AND p.status NOT IN " APPLICATION_FINAL);
     if (parameter(q, "after"))
         sqlite3_str_appendall(sql, " AND (p.tanggal, -p.space, p.id) < (?8, -?9, ?10)");
 }
 
+/* Ids of one page, and by what they are sorted. */
+static void ids_add(struct sqlite3_str *sql, struct request *q, const struct searching *s, bool space, const char *of_region)
+{
+    sqlite3_str_appendall(sql, "SELECT p.space AS ps, p.id AS pi, p.tanggal AS pt FROM ");
+    sqlite3_str_appendall(sql, sources[s->by]);
+    sqlite3_str_appendall(sql, " WHERE reach(p.space, " KEL ")");
+    filters_add(sql, q, space);
+    sqlite3_str_appendall(sql, of_region);
+    sqlite3_str_appendall(sql, ORDER);
+}
+
 /* Which filters are there decides the text, so that each finds its index; all values are bound. Ids first, then what is shown of them. */
 static char *query_make(struct request *q, const struct searching *s, bool space)
 {
     struct sqlite3_str *sql = sqlite3_str_new(NULL);
+    bool halves = of_kel(q) && s->by == SEARCH_ALL && !parameter(q, "overdue"); /* each by its index; of others there are few: any way will do */
 
-    sqlite3_str_appendall(sql,
-                          "SELECT " APPLICATION_COLUMNS ", p.tanggal, p.space, p.id FROM (SELECT p.space AS ps, p.id AS pi, p.tanggal AS pt FROM ");
-    sqlite3_str_appendall(sql, sources[s->by]);
-    sqlite3_str_appendall(sql, " WHERE reach(p.space, " KEL ")");
-    filters_add(sql, q, s, space);
-    sqlite3_str_appendall(
-        sql, " ORDER BY p.tanggal DESC, p.space, p.id DESC LIMIT ?11) y CROSS JOIN permohonan p ON p.space = y.ps AND p.id = y.pi" APPLICATION_JOINS
-             " ORDER BY p.tanggal DESC, p.space, p.id DESC");
+    sqlite3_str_appendall(sql, "SELECT " APPLICATION_COLUMNS ", p.tanggal, p.space, p.id FROM (");
+    if (halves) {
+        sqlite3_str_appendall(sql, "SELECT * FROM (");
+        ids_add(sql, q, s, space, " AND p.kode_kel = ?5");
+        sqlite3_str_appendall(sql, ") UNION ALL SELECT * FROM (");
+        ids_add(sql, q, s, space, " AND p.kode_kel IS NULL AND " KEL " = ?5");
+        sqlite3_str_appendall(sql, ") ORDER BY pt DESC, ps, pi DESC LIMIT ?11");
+    } else {
+        ids_add(sql, q, s, space, of_kel(q) ? " AND " KEL " = ?5" : "");
+    }
+    sqlite3_str_appendall(sql, ") y CROSS JOIN permohonan p ON p.space = y.ps AND p.id = y.pi" APPLICATION_JOINS
+                               " ORDER BY p.tanggal DESC, p.space, p.id DESC");
     return sqlite3_str_finish(sql);
 }
 

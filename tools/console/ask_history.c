@@ -19,7 +19,10 @@ static const char rows_sql[] =
     " WHERE p.space = ?1 AND p.id = ?2 AND reach(o.space, row_kel(o.space, 'orang', o.id))"
     " UNION ALL SELECT 'keluarga', k.id, k.nama_kepala FROM permohonan p JOIN keluarga k ON k.space = p.space AND k.id = p.keluarga_id"
     " WHERE p.space = ?1 AND p.id = ?2 AND reach(k.space, k.kode_kel)" PART("lampiran") PART("perubahan") PART("peristiwa") PART("catatan")
-        PART("persetujuan") " LIMIT 100";
+        PART("persetujuan") " UNION ALL SELECT 'syarat_permohonan', json_array('x''' || lower(hex(permohonan_id)) || '''', kode_syarat), NULL"
+                            " FROM syarat_permohonan WHERE space = ?1 AND permohonan_id = ?2"
+                            " UNION ALL SELECT 'peran', r.id, NULL FROM peristiwa e JOIN peran r ON r.space = e.space AND r.peristiwa_id = e.id"
+                            " WHERE e.space = ?1 AND e.permohonan_id = ?2 LIMIT 100";
 
 struct telling {
     struct json *j;

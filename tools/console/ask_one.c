@@ -22,15 +22,42 @@ static struct sqlite3_stmt *one(struct request *q, const char *sql, const struct
     return NULL;
 }
 
-static void one_json(struct request *q, struct json *j, const char *name, const char *sql, const struct row *row, const char *tbl, struct gloss *g)
+/* false: there is none. */
+static bool one_json(struct request *q, struct json *j, const char *name, const char *sql, const struct row *row, const char *tbl, struct gloss *g)
 {
     struct sqlite3_stmt *stmt = one(q, sql, row);
 
     if (stmt)
         row_json(j, name, stmt, tbl, g);
-    else
-        json_null(j, name);
     sqlite3_finalize(stmt);
+    return stmt != NULL;
+}
+
+/* Who asks, and their household. What is registered in a kelurahan that the account does not reach is named, and its numbers are masked. */
+#define OF_PERSON " FROM permohonan p JOIN orang o ON o.space = p.space AND o.id = p.pemohon_id WHERE p.space = ?1 AND p.id = ?2"
+#define OF_HOUSEHOLD " FROM permohonan p JOIN keluarga k ON k.space = p.space AND k.id = p.keluarga_id WHERE p.space = ?1 AND p.id = ?2"
+static const struct whose {
+    const char *name, *tbl, *here, *elsewhere;
+} whose[] = { { "applicant", "orang", "SELECT o.*" OF_PERSON " AND reach(o.space, row_kel(o.space, 'orang', o.id))",
+                "SELECT o.id, o.nama, mask(o.nik) AS nik" OF_PERSON },
+              { "household", "keluarga", "SELECT k.*" OF_HOUSEHOLD " AND reach(k.space, coalesce(k.kode_kel, p.kode_kel))",
+                "SELECT k.id, k.nama_kepala, mask(k.no_kk) AS no_kk, k.kode_kel" OF_HOUSEHOLD } };
+
+static void whose_json(struct request *q, struct json *j, const struct row *row, struct gloss *g)
+{
+    bool elsewhere = false;
+
+    for (size_t i = 0; i < sizeof whose / sizeof whose[0]; i++) {
+        const struct whose *w = &whose[i];
+
+        if (one_json(q, j, w->name, w->here, row, w->tbl, g))
+            continue;
+        if (one_json(q, j, w->name, w->elsewhere, row, w->tbl, g))
+            elsewhere = true;
+        else
+            json_null(j, w->name);
+    }
+    json_bool(j, "elsewhere", elsewhere);
 }
 
 /* An array of objects whose members are the statement's columns, by their names. */
@@ -52,7 +79,8 @@ static void many_json(struct request *q, struct json *j, const char *name, const
 
 static const char members_sql[] =
     "SELECT key_url(o.id) AS key, o.nama, mask(o.nik) AS nik_masked, o.shdk, o.tanggal_lahir FROM permohonan p JOIN orang o ON o.space = p.space AND"
-    " o.keluarga_id = p.keluarga_id WHERE p.space = ?1 AND p.id = ?2 ORDER BY length(o.shdk), o.shdk, o.tanggal_lahir LIMIT 40";
+    " o.keluarga_id = p.keluarga_id WHERE p.space = ?1 AND p.id = ?2 AND reach(o.space, row_kel(o.space, 'orang', o.id))"
+    " ORDER BY length(o.shdk), o.shdk, o.tanggal_lahir LIMIT 40";
 static const char requirements_sql[] = "SELECT s.kode_syarat AS kode, coalesce((SELECT uraian FROM syarat_layanan l WHERE l.space = s.space AND "
                                        "l.kode = s.kode_syarat AND l.layanan = p.layanan AND"
                                        " l.varian = p.varian ORDER BY versi DESC LIMIT 1), s.kode_syarat) AS uraian, (SELECT sifat FROM "
@@ -75,7 +103,8 @@ static void roles_json(struct request *q, struct json *j, int64_t space, struct 
 
     json_array(j, "roles");
     if (base_prepare(q->reader->office.db, &stmt,
-                     "SELECT r.peran, coalesce(o.nama, r.nama_bebas) AS nama, key_url(r.orang_id) AS orang FROM peran r LEFT JOIN orang o ON o.space "
+                     "SELECT r.peran, coalesce(CASE WHEN reach(o.space, row_kel(o.space, 'orang', o.id)) THEN o.nama END, r.nama_bebas) AS nama,"
+                     " key_url(r.orang_id) AS orang FROM peran r LEFT JOIN orang o ON o.space "
                      "= r.space AND"
                      " o.id = r.orang_id WHERE r.space = ?1 AND r.peristiwa_id = ?2 ORDER BY r.peran, r.id LIMIT 40",
                      &why) == 0) {
@@ -126,7 +155,8 @@ static void conflicts_json(struct request *q, struct json *j, const struct row *
             q->reader->office.db, &stmt,
             "SELECT DISTINCT c.tbl, key_url(c.key), c.grp, c.hard FROM permohonan p JOIN conflict_ c ON c.space = p.space AND ((c.tbl = 'permohonan' "
             "AND c.key = p.id) OR"
-            " (c.tbl = 'orang' AND c.key = p.pemohon_id) OR (c.tbl = 'keluarga' AND c.key = p.keluarga_id)) WHERE p.space = ?1 AND p.id = ?2",
+            " (c.tbl = 'orang' AND c.key = p.pemohon_id) OR (c.tbl = 'keluarga' AND c.key = p.keluarga_id)) WHERE p.space = ?1 AND p.id = ?2"
+            " AND reach(c.space, row_kel(c.space, c.tbl, c.key))",
             &why) == 0) {
         base_bind(stmt, "i", row->space);
         row_bind_key(stmt, 2, row);
@@ -216,12 +246,7 @@ static bool application_told(struct request *q, const struct row *row, struct sq
     json_text(j, "space_name", row->reach->standing.name);
     json_text(j, "id", row->text);
     one_json(q, j, "application", "SELECT * FROM permohonan WHERE space = ?1 AND id = ?2", row, "permohonan", &g);
-    one_json(q, j, "applicant",
-             "SELECT o.* FROM permohonan p JOIN orang o ON o.space = p.space AND o.id = p.pemohon_id WHERE p.space = ?1 AND p.id = ?2", row, "orang",
-             &g);
-    one_json(q, j, "household",
-             "SELECT k.* FROM permohonan p JOIN keluarga k ON k.space = p.space AND k.id = p.keluarga_id WHERE p.space = ?1 AND p.id = ?2", row,
-             "keluarga", &g);
+    whose_json(q, j, row, &g);
     many_json(q, j, "members", members_sql, row, "orang", &g);
     many_json(q, j, "requirements", requirements_sql, row, "syarat_permohonan", &g);
     many_json(q, j, "changes", changes_sql, row, "perubahan", &g);

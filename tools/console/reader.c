@@ -5,6 +5,8 @@
 
 #include <sodium.h>
 
+#include "region.h"
+
 #define PROGRESS_STEPS 20000
 #define TRACE_STEPS 500 /* of walking over a table: more than a page and its filters need */
 #define OWNERS_MAX 4 /* an attachment's row may be in any table, but in that of the attachments: signed rows may name each other in a ring */
@@ -60,6 +62,18 @@ static void mask_fn(sqlite3_context *ctx, int count, sqlite3_value **v)
     for (size_t i = 0; i <= len; i++)
         out[i] = i == len ? '\0' : (len == 16 && (i < 6 || i >= 12)) ? text[i] : '*';
     sqlite3_result_text(ctx, out, -1, SQLITE_TRANSIENT);
+}
+
+/* The BLOB that a member of a key of several columns ("x'0f'") stands for; NULL: it is none. */
+static void key_blob_fn(sqlite3_context *ctx, int count, sqlite3_value **v)
+{
+    const char *text = text_of(v[0]), *end;
+    uint8_t out[64];
+    size_t len;
+
+    (void)count;
+    if (strncmp(text, "x'", 2) == 0 && sodium_hex2bin(out, sizeof out, text + 2, strlen(text + 2), NULL, &len, &end) == 0 && strcmp(end, "'") == 0)
+        sqlite3_result_blob(ctx, out, (int)len, SQLITE_TRANSIENT);
 }
 
 static void key_url_fn(sqlite3_context *ctx, int count, sqlite3_value **v)
@@ -146,16 +160,13 @@ struct about { /* how a table's rows are asked about */
 #define APPLICATION_KEL                                                                                                                              \
     "(SELECT coalesce(p.kode_kel, k.kode_kel) FROM permohonan p LEFT JOIN keluarga k ON k.space = p.space AND k.id = p.keluarga_id"                  \
     " WHERE p.space = x.space AND p.id = x.permohonan_id)"
-#define PERSON_KEL                                                                                                                                   \
-    "coalesce((SELECT k.kode_kel FROM keluarga k WHERE k.space = o.space AND k.id = o.keluarga_id),"                                                 \
-    " (SELECT p.kode_kel FROM permohonan p WHERE p.space = o.space AND p.pemohon_id = o.id ORDER BY p.tanggal DESC LIMIT 1))"
 #define OF_APPLICATION(t)                                                                                                                            \
     {                                                                                                                                                \
         t, NULL, "SELECT " APPLICATION_KEL " FROM \"" t "\" x WHERE x.space = ?1 AND x.id = ?2"                                                      \
     }
 
 static const struct about abouts[] = {
-    { "orang", "SELECT nama FROM orang WHERE space = ?1 AND id = ?2", "SELECT " PERSON_KEL " FROM orang o WHERE o.space = ?1 AND o.id = ?2" },
+    { "orang", "SELECT nama FROM orang WHERE space = ?1 AND id = ?2", "SELECT " REGION_OF_PERSON " FROM orang o WHERE o.space = ?1 AND o.id = ?2" },
     { "keluarga", "SELECT coalesce(nullif(nama_kepala, ''), alamat) FROM keluarga WHERE space = ?1 AND id = ?2",
       "SELECT kode_kel FROM keluarga WHERE space = ?1 AND id = ?2" },
     { "permohonan", "SELECT coalesce(kode_tanda_terima, '-') || ' · ' || layanan FROM permohonan WHERE space = ?1 AND id = ?2",
@@ -170,6 +181,9 @@ static const struct about abouts[] = {
     OF_APPLICATION("peristiwa"),
     OF_APPLICATION("catatan"),
     OF_APPLICATION("persetujuan"),
+    { "syarat_permohonan", NULL, "SELECT row_kel(?1, 'permohonan', key_blob(json_extract(?2, '$[0]')))" },
+    { "peran", NULL, "SELECT row_kel(space, 'peristiwa', peristiwa_id) FROM peran WHERE space = ?1 AND id = ?2" },
+    { "putusan_ganda", NULL, "SELECT row_kel(?1, 'orang', key_blob(json_extract(?2, '$[0]')))" },
     { "berkas", NULL, "SELECT row_kel(space, owner_table, substr(owner_key, 3)) FROM berkas WHERE space = ?1 AND id = ?2" },
     { "wilayah", "SELECT nama FROM wilayah WHERE space = ?1 AND kode = ?2", NULL },
 };
@@ -237,6 +251,7 @@ int reader_open(struct reader *r, const struct console *c, struct trouble *why)
         void (*run)(sqlite3_context *, int, sqlite3_value **);
     } functions[] = { { "reach", 2, reach_fn },     { "row_kel", 3, row_kel_fn }, { "row_title", 3, row_title_fn },
                       { "key_url", 1, key_url_fn }, { "mask", 1, mask_fn },       { "owner_key", 1, owner_key_fn },
+                      { "key_blob", 1, key_blob_fn },
                       { "may", 1, may_fn },         { "office", 1, office_fn } };
 
     *r = (struct reader){ .reach = NULL };

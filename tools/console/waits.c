@@ -67,7 +67,8 @@ int waits_read(struct waits *out, struct reader *reader, struct trouble *why)
               why) ||
         count(reader, &out->held, "held_", "SELECT count(*) FROM held_ WHERE reach(space, row_kel(space, tbl, key))", why) ||
         count(reader, &out->twins, "putusan_ganda",
-              "SELECT count(*) FROM twin_ t WHERE reach(space, row_kel(space, tbl, a)) AND reach(space, row_kel(space, tbl, b)) AND NOT "
+              "SELECT count(*) FROM twin_ t WHERE tbl = 'orang'"
+              " AND reach(space, row_kel(space, tbl, a)) AND reach(space, row_kel(space, tbl, b)) AND NOT "
               "EXISTS(SELECT 1 FROM putusan_ganda g"
               " WHERE g.space = t.space AND ((g.orang_a = t.a AND g.orang_b = t.b) OR (g.orang_a = t.b AND g.orang_b = t.a)))",
               why))

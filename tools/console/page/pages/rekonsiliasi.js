@@ -34,13 +34,13 @@ function byRow(items) {
   return [...rows.values()];
 }
 
-function Filters({ query, codes, hard, tables }) {
+function Filters({ query, codes, hard, tables, table }) {
   const change = (name) => (value) => refine({ ...query, [name]: value });
   const { spaces } = session.get();
   return html`<${Fold} on=${Object.keys(query).filter((k) => k !== 'jenis').length}>
     ${spaces.length > 1 && html`<${Select} label=${t('space')} any=${t('any')} value=${query.ruang || ''} set=${change('ruang')}
       options=${spaces.map((s) => [s.id, s.name])} />`}
-    <${Select} label=${t('table')} any=${t('any')} value=${query.tabel || ''} set=${change('tabel')}
+    <${Select} label=${t('table')} any=${table ? undefined : t('any')} value=${query.tabel || table || ''} set=${change('tabel')}
       options=${tables.map((x) => [x, tableWord(x)])} />
     ${codes && html`<${Select} label=${t('kelurahan')} any=${t('any')} value=${query.kel || ''} set=${change('kel')}
       options=${codes.kelurahan.map((k) => [k.kode, k.nama])} />`}
@@ -84,6 +84,7 @@ function Conflicts({ query }) {
     ${bulk && html`<${BulkDialog} rows=${chosen} close=${(done) => { setBulk(false); if (done) reload(); }} />`}</div>`;
 }
 
+/** Persons wait for a decision, and are counted; households are looked through by whoever wants to: that two are two is said of persons alone. */
 function Twins({ query }) {
   const [moved, seen] = useMoved();
   const list = usePages('/api/twins', { space: query.ruang, tbl: query.tabel || 'orang' });
@@ -96,7 +97,7 @@ function Twins({ query }) {
     { head: t('twins.why'), cell: (d) => html`<span class="row">${d.reasons.map((r) => html`<${Chip} kind=${r.against ? 'warn' : 'accent'}
       icon=${r.against ? 'bad' : 'ok'}>${said(r, 'text')}</${Chip}>`)}</span>` },
   ];
-  return html`<div class="stack"><${Filters} query=${query} tables=${['orang', 'keluarga']} /><${MovedNote} moved=${moved}
+  return html`<div class="stack"><${Filters} query=${query} tables=${['orang', 'keluarga']} table="orang" /><${MovedNote} moved=${moved}
     reload=${() => { seen(); list.reload(); }} />
     <${List} list=${list} caption=${t('twins')} columns=${columns} rowKey=${(d) => d.space + d.a.key + d.b.key} rowHref=${href}
       empty=${html`<${Empty} icon="ok" title=${t('twins.none')} text=${t('twins.none.text')} />`} /></div>`;

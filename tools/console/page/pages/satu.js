@@ -71,7 +71,9 @@ function Person({ data }) {
   const columns = columnsOf(data.applicant).filter((c) => c !== 'keluarga_id' && data.applicant[c] !== null && data.applicant[c] !== '');
   return html`<section class="panel stack" aria-labelledby="person"><h2 id="person">${t('applicant')}</h2>
     ${data.applicant ? html`<${Facts} of=${columns.map((c) => [columnWord(c),
-      html`<${Value} value=${data.applicant[c]} column=${c} from=${from} />`])} />` : html`<p class="muted">${t('applicant.none')}</p>`}</section>`;
+      html`<${Value} value=${data.applicant[c]} column=${c} from=${from} />`])} />
+      ${data.elsewhere && html`<p class="small muted">${t('applicant.elsewhere')}</p>`}`
+      : html`<p class="muted">${t('applicant.none')}</p>`}</section>`;
 }
 
 function Household({ data, codes }) {
