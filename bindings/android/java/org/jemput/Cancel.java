@@ -9,6 +9,7 @@ import java.util.List;
  */
 public final class Cancel {
     private final List<Long> running = new ArrayList<Long>();
+    private final List<Rows> read = new ArrayList<Rows>();
     private boolean cancelled;
 
     /** A token that nobody has cancelled yet. */
@@ -20,6 +21,8 @@ public final class Cancel {
         cancelled = true;
         for (Long handle : running)
             stop(handle);
+        for (Rows rows : read)
+            rows.interrupt();
     }
 
     static void stop(long handle) {
@@ -46,5 +49,16 @@ public final class Cancel {
 
     synchronized void end(long handle) {
         running.remove(Long.valueOf(handle));
+    }
+
+    /** SQLite, too, forgets what comes a moment before it has begun: whoever cancels a query does so again until that has ended. */
+    synchronized void begin(Rows rows) {
+        if (cancelled)
+            throw new JemputException(Code.CANCELLED, "cancelled before it began");
+        read.add(rows);
+    }
+
+    synchronized void end(Rows rows) {
+        read.remove(rows);
     }
 }

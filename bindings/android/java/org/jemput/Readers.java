@@ -239,16 +239,8 @@ final class Readers implements Rows.End {
 
     /** Queries that run stop at once. */
     void interrupt() {
-        for (Link link : links()) {
-            long h = link.peek();
-
-            try {
-                if (h != 0)
-                    Native.interrupt(h);
-            } catch (JemputException e) {
-                continue; // it has just been closed
-            }
-        }
+        for (Link link : links())
+            link.interrupt();
     }
 
     /** Waits for calls that run, but not for open cursors, nor for ever, nor inside one of those calls. */

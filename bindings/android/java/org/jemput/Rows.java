@@ -13,6 +13,7 @@ final class Rows {
 
     final Link link;
     private final End owner;
+    private final Cancel cancel; // null: nobody's
     private Prepared statement;
     private String why; // closed by something else than its reader
     byte[] window = new byte[FIRST_BYTES];
@@ -22,12 +23,20 @@ final class Rows {
 
     /** The caller holds the link's lock. After an exception the statement is released, and the owner was told. */
     Rows(Link link, Prepared statement, byte[] values, End owner) {
+        this(link, statement, values, owner, null);
+    }
+
+    /** cancel: what ends it. */
+    Rows(Link link, Prepared statement, byte[] values, End owner, Cancel cancel) {
         boolean good = false;
 
         this.link = link;
         this.owner = owner;
+        this.cancel = cancel;
         this.statement = statement;
         try {
+            if (cancel != null)
+                cancel.begin(this);
             if (values.length > 0)
                 Native.bind(statement.handle(), 1, values);
             first();
@@ -93,6 +102,11 @@ final class Rows {
         return statement != null;
     }
 
+    /** Any thread, while its cancel knows it: the link is nobody else's then. */
+    void interrupt() {
+        link.interrupt();
+    }
+
     /** False: it was closed already, or its store was. */
     boolean close(String because) {
         link.lock.lock();
@@ -113,6 +127,8 @@ final class Rows {
             return;
         why = because;
         statement = null;
+        if (cancel != null)
+            cancel.end(this);
         try {
             if (link.peek() != 0 && atEnd)
                 st.done(); // it was reset at its last row

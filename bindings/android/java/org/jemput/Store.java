@@ -198,6 +198,11 @@ public final class Store extends Doors {
      * @return its rows, to be closed
      */
     public Cursor query(String sql, Object... args) {
+        return query(null, sql, args);
+    }
+
+    /** cancel: what ends it, also in the middle of a scan; null: nothing but its end. */
+    Cursor query(Cancel cancel, String sql, Object[] args) {
         alive();
         Link reader = readers.take();
         boolean given = false;
@@ -209,7 +214,7 @@ public final class Store extends Doors {
                 byte[] values = valuesOf(st, args);
 
                 given = true; // the rows give it back
-                Rows rows = new Rows(reader, st, values, readers);
+                Rows rows = new Rows(reader, st, values, readers, cancel);
 
                 if (rows.isOpen())
                     readers.hold(reader);

@@ -16,9 +16,8 @@ public suspend fun <T> Store.writing(block: (Tx) -> T): T {
     return withContext(NonCancellable + Dispatchers.IO) { write<T, RuntimeException> { tx -> block(tx) } }
 }
 
-/** All rows of a query, on a thread that may wait. */
-public suspend fun <T> Store.reading(sql: String, vararg args: Any?, map: (Cursor) -> T): List<T> =
-    withContext(Dispatchers.IO) { query(sql, *args).use { it.rows(map) } }
+/** All rows of a query, on a thread that may wait. Cancelling the coroutine ends the query, also in the middle of a scan. */
+public suspend fun <T> Store.reading(sql: String, vararg args: Any?, map: (Cursor) -> T): List<T> = list(sql, args, map)
 
 /** What is left of the rows, in a list. The cursor is at its end then. */
 public inline fun <T> Cursor.rows(map: (Cursor) -> T): List<T> {

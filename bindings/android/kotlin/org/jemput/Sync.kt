@@ -2,18 +2,10 @@
 package org.jemput
 
 import kotlinx.coroutines.CancellationException
-import kotlinx.coroutines.CoroutineStart
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.NonCancellable
-import kotlinx.coroutines.awaitCancellation
-import kotlinx.coroutines.coroutineScope
-import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.update
-import kotlinx.coroutines.launch
-import kotlinx.coroutines.withContext
 
 /**
  * Sends and fetches, on a thread that may wait. Cancelling the coroutine cancels the sync and waits for its end, which comes soon: nothing runs on
@@ -28,28 +20,10 @@ public suspend fun Store.syncing(
     transport: Transport? = null,
     deadlineMs: Long = 0,
     onProgress: ((Progress) -> Unit)? = null,
-): SyncReport = coroutineScope {
-    val cancel = Cancel()
-    // Unconfined: runs in whoever cancels, even while this coroutine's own thread is busy.
-    val watch = launch(Dispatchers.Unconfined, CoroutineStart.UNDISPATCHED) {
-        try {
-            awaitCancellation()
-        } finally {
-            cancel.cancel()
-        }
-    }
-    try {
-        withContext(NonCancellable + Dispatchers.IO) {
-            sync(transport, deadlineMs, cancel) { progress ->
-                onProgress?.invoke(progress)
-                true
-            }
-        }
-    } catch (e: JemputException) {
-        ensureActive() // cancelled: that is what is told, and not what it led to
-        throw e
-    } finally {
-        watch.cancel()
+): SyncReport = stopping { cancel ->
+    sync(transport, deadlineMs, cancel) { progress ->
+        onProgress?.invoke(progress)
+        true
     }
 }
 

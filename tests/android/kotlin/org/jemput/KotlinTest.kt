@@ -115,8 +115,93 @@ class KotlinTest {
         seen.until { it.isEmpty() }
         for (i in 0 until 200) add(office, "w%03d".format(i))
         seen.until { it.size == 200 }
-        assertTrue(seen.all.size < 100, "${seen.all.size} lists")
         job.cancelAndJoin()
+    }
+
+    @Test
+    fun `no list is read ahead of its collector`(): Unit = runBlocking {
+        val seen = Seen<List<String>>()
+        val gate = CompletableDeferred<Unit>()
+        val job = launch(Dispatchers.Default) {
+            names(office).collect {
+                seen.all.add(it)
+                gate.await()
+            }
+        }
+        seen.until { it.isEmpty() }
+        for (i in 0 until 20) {
+            add(office, "w%03d".format(i))
+            delay(20) // each is a sign of its own
+        }
+        gate.complete(Unit)
+        seen.until { it.size == 20 }
+        assertEquals(listOf(0, 20), seen.all.map { it.size })
+        job.cancelAndJoin()
+    }
+
+    @Test
+    fun `nothing is delivered after the store was locked`(): Unit = runBlocking {
+        val key = Secret.key(Own)
+        Jemput.create(Config.of(File(folder, "segel.db")).secret(key), SCHEMA, "admin,pusat").use { store ->
+            val seen = Seen<List<String>>()
+            val gate = CompletableDeferred<Unit>()
+            val job = launch(Dispatchers.Default) {
+                names(store).collect {
+                    seen.all.add(it)
+                    gate.await()
+                }
+            }
+            seen.until { it.isEmpty() }
+            add(store, "Ani")
+            delay(100)
+            store.lock()
+            gate.complete(Unit)
+            delay(200)
+            assertEquals(1, seen.all.size, "the one in hand")
+            job.cancelAndJoin()
+        }
+    }
+
+    @Test
+    fun `cancelling ends a query that gives no row, and frees its connection`(): Unit = runBlocking {
+        val endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0"
+        repeat(6) { // there are four connections
+            val read = launch(Dispatchers.Default) { office.reading(endless) { it.getLong(0) } }
+            val followed = launch(Dispatchers.Default) { office.flow(endless) { it.getLong(0) }.collect { } }
+            delay(10L * it)
+            withTimeout(SOON_MS) { read.cancelAndJoin(); followed.cancelAndJoin() }
+        }
+        withTimeout(1000) { assertEquals(listOf(1L), office.reading("SELECT 1") { it.getLong(0) }) }
+    }
+
+    @Test
+    fun `cancelling ends a query between two rows`(): Unit = runBlocking {
+        val inside = CompletableDeferred<Unit>()
+        var rows = 0
+        val job = launch(Dispatchers.Default) {
+            office.reading("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) SELECT i FROM n") {
+                rows++
+                inside.complete(Unit)
+                Thread.sleep(20)
+            }
+        }
+        inside.await()
+        job.cancelAndJoin()
+        assertTrue(rows < 50, "$rows rows")
+    }
+
+    @Test
+    fun `a flow outlives an error that passes`(): Unit = runBlocking {
+        val cursors = List(4) { office.query("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 99999) SELECT i FROM n") }
+        val early = launch(Dispatchers.Default) { names(office).collect { } } // of what it reads it cannot ask now, either
+        val seen = Seen<Int>()
+        val job = launch(Dispatchers.Default) { office.conflictsFlow().collect { seen.all.add(it.size) } }
+        delay(5_500) // so long a query waits for a connection
+        assertTrue(job.isActive && early.isActive && seen.all.isEmpty())
+        cursors.forEach { it.close() }
+        seen.until { it == 0 }
+        job.cancelAndJoin()
+        early.cancelAndJoin()
     }
 
     @Test
