@@ -10,10 +10,12 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Link {
     private static final int STATEMENTS_MAX = 32;
     private static final int LOOK_MS = 100; // so often whoever waits looks whether the store was closed meanwhile
+    private static final int IDLE_MS = 5000;
 
     final ReentrantLock lock = new ReentrantLock();
     private final LinkedHashMap<String, Prepared> ready = new LinkedHashMap<String, Prepared>(16, 0.75f, true);
     private volatile long handle;
+    private volatile long idleMs = -1; // since when whoever has the lock waits for somebody; -1 = he does not
 
     Link(long handle) {
         this.handle = handle;
@@ -36,8 +38,26 @@ final class Link {
         return JemputException.misuse("the store is closed");
     }
 
-    /** Waits for the lock, but not for a store that is closed meanwhile. */
+    /** Whoever holds the lock does nothing until somebody else tells him what, or does something again. */
+    void idle(boolean is) {
+        if (!is)
+            idleMs = -1;
+        else if (idleMs < 0)
+            idleMs = Courier.now();
+    }
+
+    private void waitWithReason(long begunMs) {
+        long since = idleMs;
+
+        handle();
+        if (since >= 0 && Courier.now() - Math.max(since, begunMs) >= IDLE_MS)
+            throw new JemputException(Code.BUSY, "a transaction is open whose statements come one by one, and none has come for five seconds:"
+                + " write inside it, or when it has ended");
+    }
+
+    /** Waits for the lock, but not for a store that is closed meanwhile, nor for one who may be waiting for this very thread. */
     void enter() {
+        long begunMs = Courier.now();
         boolean interrupted = false;
 
         try {
@@ -48,7 +68,7 @@ final class Link {
                 } catch (InterruptedException e) {
                     interrupted = true; // what waits here is short: the caller sees it afterwards
                 }
-                handle();
+                waitWithReason(begunMs);
             }
         } finally {
             if (interrupted)
@@ -100,6 +120,18 @@ final class Link {
         for (Prepared st : ready.values())
             st.finish();
         ready.clear();
+    }
+
+    /** What runs here is ended by an error of its own. Needs no lock. */
+    void interrupt() {
+        long h = handle;
+
+        try {
+            if (h != 0)
+                Native.interrupt(h);
+        } catch (JemputException e) {
+            return; // it has just been closed
+        }
     }
 
     /** Calls that are under way go on to their end; everything after them is refused. Needs no lock. False: it was closed already. */

@@ -207,6 +207,18 @@ public final class Tx {
     }
 
     /**
+     * For a driver whose statements come one by one, from other threads: whether the next one is waited for now. Who waits five seconds meanwhile to
+     * write, but not here, gets {@link Code#BUSY}: it may be the very one from whom that statement should come.
+     *
+     * @param is true: nothing is being done
+     */
+    public void waits(boolean is) {
+        if (ended || Thread.currentThread() != owner)
+            throw JemputException.misuse("a Tx is for the thread that called write(), until that returns");
+        desk.idle(is);
+    }
+
+    /**
      * The reason for this transaction, kept with it in the log.
      *
      * @param why for those who read it later
@@ -276,5 +288,6 @@ public final class Tx {
             st.close();
         statements.clear();
         ended = true;
+        desk.idle(false);
     }
 }

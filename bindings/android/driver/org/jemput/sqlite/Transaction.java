@@ -84,9 +84,12 @@ final class Transaction {
     private Boolean step() {
         while (true) {
             try {
+                tx.waits(true);
                 Callable<Boolean> next = steps.poll(LOOK_MS, TimeUnit.MILLISECONDS);
-                if (next != null)
+                if (next != null) {
+                    tx.waits(false);
                     return next.call();
+                }
                 if (!store.isOpen()) {
                     abandoned = true;
                     return false;

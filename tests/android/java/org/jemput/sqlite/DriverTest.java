@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
+import org.jemput.Code;
 import org.jemput.Config;
 import org.jemput.Jemput;
 import org.jemput.JemputException;
@@ -68,6 +69,31 @@ class DriverTest {
             assertTrue(st.step());
             return st.getLong(0);
         }
+    }
+
+    @Test
+    void a_write_of_the_stores_own_does_not_hang_where_a_transaction_waits_for_its_next_statement() {
+        run(one, "BEGIN IMMEDIATE");
+        run(one, "INSERT INTO warga(id) VALUES('a')");
+        JemputException e = assertThrows(JemputException.class, () -> store.exec("INSERT INTO warga(id) VALUES('b')"));
+        assertEquals(Code.BUSY, e.status(), e.getMessage());
+        assertTrue(e.isRetryable() && e.isDataSafe());
+        run(one, "INSERT INTO warga(id) VALUES('c')");
+        run(one, "COMMIT");
+        store.exec("INSERT INTO warga(id) VALUES('b')");
+        assertEquals(3, number(two, "SELECT count(*) FROM warga"));
+    }
+
+    @Test
+    void a_write_waits_as_long_as_a_transaction_goes_on() throws Exception {
+        run(one, "BEGIN IMMEDIATE");
+        CompletableFuture<Long> other = CompletableFuture.supplyAsync(() -> store.exec("INSERT INTO warga(id) VALUES('b')"));
+        for (int i = 0; i < 13; i++) {
+            Thread.sleep(500);
+            run(one, "INSERT INTO warga(id) VALUES('a" + i + "')");
+        }
+        run(one, "COMMIT");
+        assertEquals(1, other.get(5, TimeUnit.SECONDS));
     }
 
     @Test
