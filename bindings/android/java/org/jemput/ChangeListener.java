@@ -9,7 +9,7 @@ public interface ChangeListener {
      */
     void changed(Change change);
 
-    /** The store was closed: nothing is told any more. Not called when the subscription was closed. */
+    /** The store was closed: nothing is told any more, and no call of {@link #changed} runs or comes. Not called when the subscription was closed. */
     default void ended() {
     }
 }

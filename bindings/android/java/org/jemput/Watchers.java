@@ -121,6 +121,7 @@ final class Watchers {
         private long number;
         private boolean posted; // a call is on its way, or under way
         private boolean ended;
+        private boolean last;   // the end is told when that call has returned
 
         Watcher(int id, Executor executor, ChangeListener listener, Set<String> names) {
             boolean view = false;
@@ -149,7 +150,16 @@ final class Watchers {
 
         /* The store is closed: the last thing that is told. */
         private void over() {
-            end();
+            synchronized (this) {
+                ended = true;
+                last = posted;
+                if (last)
+                    return;
+            }
+            tellEnd();
+        }
+
+        private void tellEnd() {
             try {
                 executor.execute(new Runnable() {
                     @Override
@@ -197,10 +207,15 @@ final class Watchers {
             try {
                 executor.execute(this);
             } catch (RuntimeException e) {
+                boolean over;
+
                 synchronized (this) {
                     posted = false; // what has changed is told with the next change
+                    over = last;
                 }
                 Leaks.trouble("an executor did not take the call of a listener", e);
+                if (over)
+                    tellEnd();
             } catch (Error e) { // of the listener, called here by the executor: others are still to be told
                 Leaks.trouble("a listener threw", e);
             }
@@ -220,10 +235,9 @@ final class Watchers {
         public void run() {
             Change change = take();
 
-            if (change == null)
-                return;
             try {
-                listener.changed(change);
+                if (change != null)
+                    listener.changed(change);
             } catch (RuntimeException e) {
                 Leaks.trouble("a listener threw", e);
             } finally {
@@ -232,12 +246,17 @@ final class Watchers {
         }
 
         private void again() {
+            boolean more, over;
+
             synchronized (this) {
-                posted = what != 0 && !ended;
-                if (!posted)
-                    return;
+                more = what != 0 && !ended;
+                over = last;
+                posted = more;
             }
-            post();
+            if (more)
+                post();
+            else if (over)
+                tellEnd();
         }
     }
 }

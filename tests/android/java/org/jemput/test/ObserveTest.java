@@ -279,4 +279,36 @@ class ObserveTest {
         s.close();
         s.close();
     }
+
+    @Test
+    void the_end_is_told_when_the_call_before_it_has_returned() throws Exception {
+        ExecutorService pool = Executors.newFixedThreadPool(2);
+        Semaphore inside = new Semaphore(0), go = new Semaphore(0);
+        BlockingQueue<String> order = new LinkedBlockingQueue<>();
+
+        try {
+            store.observe(pool, new ChangeListener() {
+                @Override
+                public void changed(Change change) {
+                    inside.release();
+                    go.acquireUninterruptibly();
+                    order.add("changed");
+                }
+
+                @Override
+                public void ended() {
+                    order.add("ended");
+                }
+            });
+            store.exec("INSERT INTO lokal VALUES(1)");
+            inside.acquire();
+            store.close();
+            assertNull(order.poll(QUIET_MS, TimeUnit.MILLISECONDS));
+            go.release();
+            assertEquals("changed", order.poll(5, TimeUnit.SECONDS));
+            assertEquals("ended", order.poll(5, TimeUnit.SECONDS));
+        } finally {
+            pool.shutdownNow();
+        }
+    }
 }
