@@ -149,7 +149,7 @@ class Broken(unittest.TestCase):
         with zipfile.ZipFile(self.folder / 'good' / 'jemput-1.2.3-sources.jar') as z:
             self.assertIn('org/jemput/Store.java', z.namelist())
         with zipfile.ZipFile(self.folder / 'good' / 'jemput-ktx-1.2.3-sources.jar') as z:
-            self.assertEqual(z.namelist(), ['org/jemput/Flows.kt', 'org/jemput/Stores.kt', 'org/jemput/Sync.kt'])
+            self.assertEqual(z.namelist(), ['org/jemput/Flows.kt', 'org/jemput/Stopping.kt', 'org/jemput/Stores.kt', 'org/jemput/Sync.kt'])
         self.assertIn('<artifactId>jemput</artifactId>', (self.folder / 'good' / 'jemput-ktx-1.2.3.pom').read_text())
 
     def test_a_library_of_this_machine_is_refused_for_phones_and_nothing_is_left(self):
