@@ -184,6 +184,14 @@ enum jemput_status jemput_hub_bring(struct jemput_hub *hub, const struct jemput_
     return st ? st : jemput_remote_bring(hub->remote, tips, tip_count, err);
 }
 
+bool jemput_hub_objects_failed(const struct jemput_hub *hub, enum jemput_status st)
+{
+    const struct jemput_smart *smart = hub->remote ? &hub->remote->smart : NULL;
+
+    return st == JEMPUT_CORRUPT || st == JEMPUT_LIMIT || (st == JEMPUT_NOTFOUND && smart && smart->status == 200) ||
+           (st == JEMPUT_OFFLINE && smart && smart->unfinished);
+}
+
 enum jemput_status jemput_hub_bring_blobs(struct jemput_hub *hub, const struct jemput_oid *blobs, unsigned count, struct jemput_error *err)
 {
     return hub->remote && count ? jemput_remote_bring_objects(hub->remote, blobs, count, err) : JEMPUT_OK;

@@ -9,7 +9,7 @@
  *   JEMPUT_NOTFOUND  no repository there (404)      JEMPUT_LIMIT  the hub takes no more at once (413), or sends more than is allowed
  *   JEMPUT_BUSY      the hub has too much to do (429, 503): not before smart->wait_s
  *   JEMPUT_FULL      the hub has no space left (507)
- *   JEMPUT_CORRUPT  no such protocol, or damaged      JEMPUT_CANCELLED  JEMPUT_NOMEM */
+ *   JEMPUT_CORRUPT  no such protocol, or damaged, or the hub gave up over what was asked for      JEMPUT_CANCELLED  JEMPUT_NOMEM */
 #ifndef JEMPUT_REPO_SMART_H
 #define JEMPUT_REPO_SMART_H
 
@@ -37,6 +37,7 @@ struct jemput_smart {
     bool nameless;             /* it takes no wants by name */
     bool shallow;              /* of each commit that is wanted it is enough without those before it (version 2 only) */
     unsigned status;           /* of the last exchange: 200, 404, …; 0 = no answer came */
+    bool unfinished;           /* the last fetch's answer came to its end, and git had not: the hub's git died, or a link was cut unnoticed */
     uint64_t deadline_ms, stall_ms, answer_ms; /* of one exchange; 0 = none */
     int (*cancelled)(void *ctx);
     void *cancelled_ctx;

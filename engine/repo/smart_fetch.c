@@ -77,7 +77,7 @@ static enum jemput_status band_take(struct fetch *f, struct jemput_bytes line, s
         return jemput_unpack_feed(f->unpack, rest, err);
     }
     jemput_smart_words(words, rest);
-    return line.data[0] == 3 ? jemput_fail(err, JEMPUT_OFFLINE, "the hub gave up: %s", words) : jemput_fail(err, JEMPUT_CORRUPT, "no side band");
+    return line.data[0] == 3 ? jemput_fail(err, JEMPUT_CORRUPT, "the hub gave up: %s", words) : jemput_fail(err, JEMPUT_CORRUPT, "no side band");
 }
 
 static enum jemput_status tip_see(struct fetch *f, struct jemput_bytes line, struct jemput_error *err)
@@ -179,7 +179,8 @@ static enum jemput_status answer_check(struct jemput_smart *smart, const struct 
         smart->nameless = true;
         return jemput_fail(err, JEMPUT_NOTFOUND, "the hub takes no wants by name");
     }
-    if (f->at != AT_END || !jemput_unpack_ended(f->unpack))
+    smart->unfinished = f->at != AT_END || !jemput_unpack_ended(f->unpack);
+    if (smart->unfinished)
         return jemput_fail(err, JEMPUT_OFFLINE, "the pack is cut");
     for (unsigned i = 0; i < f->want_count; i++)
         if (f->wants[i].ref && !f->wants[i].found)
@@ -196,6 +197,7 @@ enum jemput_status jemput_smart_fetch(struct jemput_smart *smart, struct jemput_
     enum jemput_status st;
 
     *count = 0;
+    smart->unfinished = false;
     JEMPUT_ASSERT(want_count > 0);
     if ((smart->plain || smart->nameless) && wants_by_name(&f))
         return jemput_fail(err, JEMPUT_NOTFOUND, "the hub takes no wants by name");

@@ -5,59 +5,151 @@
 
 /* --- what is asked for --- */
 
-struct tips {
-    struct jemput_oid *wants, *haves;
-    unsigned want_count, have_count;
+#define FAILED_MAX 32u /* exchanges one after the other, of which none brings anything: then it is the hub */
+
+struct bringing {
+    struct run *r;
+    uint32_t *logs; /* that are to come: authorities' first */
+    struct jemput_oid *wants, *haves; /* their tips; and what is here already */
+    uint32_t count, authorities;
+    unsigned have_count, failed, refused_count;
+    bool came;      /* something */
+    struct refused {
+        uint32_t log;
+        struct jemput_error why;
+    } *refused; /* that are to stop, once it is known that it is not the hub: refused_count of FAILED_MAX */
 };
 
 /* What this device has of a branch already; none, if that was not the hub's. */
-static enum jemput_status tips_have(struct run *r, struct tips *t, const char *ref, struct jemput_error *err)
+static enum jemput_status have_add(struct bringing *b, const char *ref, struct jemput_error *err)
 {
-    enum jemput_status st = jemput_store_ref_get(r->j->store, ref, t->haves[t->have_count].id, err);
+    enum jemput_status st = jemput_store_ref_get(b->r->j->store, ref, b->haves[b->have_count].id, err);
 
-    t->have_count += st == JEMPUT_OK;
+    b->have_count += st == JEMPUT_OK;
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
 static bool log_wanted(const struct run *r, uint32_t i)
 {
-    return r->states[i].state == JEMPUT_LOG_OPEN && jemput_sync_follows(&r->world, &r->states[i]);
+    return r->states[i].state == JEMPUT_LOG_OPEN && !r->logs[i].brought && jemput_sync_follows(&r->world, &r->states[i]);
+}
+
+static void wants_gather(struct bringing *b, bool authorities)
+{
+    struct run *r = b->r;
+
+    for (uint32_t i = 0; i < r->world.log_count; i++)
+        if (log_wanted(r, i) && r->states[i].authority == authorities) {
+            b->wants[b->count] = r->logs[i].log.tip;
+            b->logs[b->count++] = i;
+        }
 }
 
 /* What is wanted of a log goes on from what is here of that one; of an authority's, central's among them, also from others: of ten thousand logs that
  * have not moved, a centre does not tell the hub. */
-static enum jemput_status tips_gather(struct run *r, struct tips *t, struct jemput_error *err)
+static enum jemput_status haves_gather(struct bringing *b, struct jemput_error *err)
 {
-    bool reaches = false;
+    struct run *r = b->r;
     enum jemput_status st = JEMPUT_OK;
 
-    for (uint32_t i = 0; i < r->world.log_count; i++)
-        reaches |= log_wanted(r, i) && r->states[i].authority;
-    for (uint32_t i = 0; i < r->world.log_count && !st; i++) {
-        if (log_wanted(r, i))
-            t->wants[t->want_count++] = r->logs[i].log.tip;
-        if (reaches || r->states[i].state != JEMPUT_LOG_READ)
-            st = tips_have(r, t, r->logs[i].log.ref, err);
-    }
+    for (uint32_t i = 0; i < r->world.log_count && !st; i++)
+        if (b->authorities || r->states[i].state != JEMPUT_LOG_READ)
+            st = have_add(b, r->logs[i].log.ref, err);
     if (!st && r->hub_has_own)
-        t->haves[t->have_count++] = r->hub_tip;
+        b->haves[b->have_count++] = r->hub_tip;
     return st;
 }
 
-enum jemput_status run_bring(struct run *r, struct jemput_error *err)
+/* A link that was cut unnoticed looks like git that died over what was asked for: before a log is stopped for that, it is asked for once more. */
+static enum jemput_status range_ask(struct bringing *b, uint32_t from, uint32_t to, struct jemput_error *err)
 {
-    struct tips t = { 0 };
+    struct jemput_hub *hub = b->r->hub;
+    enum jemput_status st = jemput_hub_bring(hub, b->wants + from, to - from, b->haves, b->have_count, err);
+
+    if (to - from > 1 || st != JEMPUT_OFFLINE || !jemput_hub_objects_failed(hub, st))
+        return st;
+    st = jemput_hub_bring(hub, b->wants + from, 1, b->haves, b->have_count, err);
+    if (st == JEMPUT_OFFLINE && jemput_hub_objects_failed(hub, st))
+        st = err->status = JEMPUT_CORRUPT;
+    return st;
+}
+
+static enum jemput_status refused_stop(struct bringing *b, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    for (unsigned i = 0; i < b->refused_count && !st; i++) {
+        *err = b->refused[i].why;
+        st = run_log_stop(b->r, b->refused[i].log, err);
+    }
+    b->refused_count = 0;
+    return st;
+}
+
+static enum jemput_status refused_add(struct bringing *b, uint32_t log, struct jemput_error *err)
+{
+    b->refused[b->refused_count++] = (struct refused){ log, *err };
+    return b->refused_count == FAILED_MAX ? refused_stop(b, err) : JEMPUT_OK;
+}
+
+/* Some of them, in one exchange. What holds an object that the hub cannot give, or nobody takes, is found by halving, authorities first: its log
+ * stops, and no other. */
+static enum jemput_status some_bring(struct bringing *b, uint32_t from, uint32_t to, struct jemput_error *err)
+{
+    uint32_t middle = from < b->authorities && b->authorities < to ? b->authorities : from + (to - from) / 2;
+    struct run *r = b->r;
+    uint32_t before = jemput_hub_traffic(r->hub).exchanges;
+    enum jemput_status st = range_ask(b, from, to, err);
+
+    for (uint32_t i = from; i < to && !st; i++)
+        r->logs[b->logs[i]].brought = true;
+    b->came |= !st && jemput_hub_traffic(r->hub).exchanges > before;
+    if (!jemput_hub_objects_failed(r->hub, st))
+        return st;
+    if (!b->came && ++b->failed == FAILED_MAX) {
+        err->status = JEMPUT_OFFLINE;
+        return err->status;
+    }
+    if (to - from == 1)
+        return refused_add(b, b->logs[from], err);
+    st = run_may_go_on(r, JEMPUT_STEP_FETCH, err);
+    if (!st)
+        st = some_bring(b, from, middle, err);
+    return st ? st : some_bring(b, middle, to, err);
+}
+
+static enum jemput_status bringing_open(struct bringing *b, struct jemput_error *err)
+{
+    size_t most = b->r->world.log_count + 1;
+
+    b->logs = jemput_alloc(most * sizeof *b->logs);
+    b->wants = jemput_alloc(most * sizeof *b->wants);
+    b->haves = jemput_alloc(most * sizeof *b->haves);
+    b->refused = jemput_alloc(FAILED_MAX * sizeof *b->refused);
+    if (!b->logs || !b->wants || !b->haves || !b->refused)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u logs", (unsigned)b->r->world.log_count);
+    wants_gather(b, true);
+    b->authorities = b->count;
+    wants_gather(b, false);
+    return haves_gather(b, err);
+}
+
+enum jemput_status run_bring(struct run *r, uint32_t log, struct jemput_error *err)
+{
+    struct bringing b = { .r = r };
     enum jemput_status st;
 
-    if (r->brought)
+    if (!jemput_hub_is_remote(r->hub) || r->logs[log].brought)
         return JEMPUT_OK;
-    t.wants = jemput_alloc((r->world.log_count + 1) * sizeof *t.wants);
-    t.haves = jemput_alloc((r->world.log_count + 1) * sizeof *t.haves);
-    st = t.wants && t.haves ? tips_gather(r, &t, err) : jemput_fail(err, JEMPUT_NOMEM, "no memory for %u logs", (unsigned)r->world.log_count);
+    st = bringing_open(&b, err);
     if (!st)
-        st = jemput_hub_bring(r->hub, t.wants, t.want_count, t.haves, t.have_count, err);
-    jemput_free(t.wants);
-    jemput_free(t.haves);
+        st = some_bring(&b, 0, b.count, err);
+    if (!st)
+        st = refused_stop(&b, err);
+    jemput_free(b.logs);
+    jemput_free(b.wants);
+    jemput_free(b.haves);
+    jemput_free(b.refused);
     r->brought = st == JEMPUT_OK;
     return st;
 }

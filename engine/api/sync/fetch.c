@@ -27,20 +27,34 @@ static void stopped_count(struct run *r, struct hub_log *l)
     l->told = true;
 }
 
-/* Why a device that asks is not let in, beside its log for the administrator to read. */
-static enum jemput_status fetch_refused(struct run *r, struct hub_log *l, const char *why, struct jemput_error *err)
+/* Why a log is not read, beside it for the administrator to read. */
+static enum jemput_status stopped_note(struct run *r, struct hub_log *l, enum jemput_status status, const char *why, struct jemput_error *err)
 {
     struct jemput *j = r->j;
     enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
 
     stopped_count(r, l);
     if (!st)
-        st = jemput_store_aside_put(j->store, l->log.ref, l->log.tip.id, JEMPUT_DENIED, why, j->env->now_ms(j->env), err);
+        st = jemput_store_aside_put(j->store, l->log.ref, l->log.tip.id, status, why, j->env->now_ms(j->env), err);
     if (!st)
         st = jemput_store_commit(j->store, err);
     if (st)
         jemput_store_rollback(j->store);
     return st;
+}
+
+/* Why a device that asks is not let in. */
+static enum jemput_status fetch_refused(struct run *r, struct hub_log *l, const char *why, struct jemput_error *err)
+{
+    return stopped_note(r, l, JEMPUT_DENIED, why, err);
+}
+
+enum jemput_status run_log_stop(struct run *r, uint32_t log, struct jemput_error *err)
+{
+    const struct jemput_error why = *err;
+
+    r->states[log].state = JEMPUT_LOG_STOPPED;
+    return stopped_note(r, &r->logs[log], why.status, why.text, err);
 }
 
 static const char CLAIMED_TWICE[] = "asks to join, and so does another device by the same invitation: neither is let in until an administrator "
@@ -204,7 +218,6 @@ static void awaited_follow(struct run *r, uint32_t awaited_before)
     if (r->j->awaited.count == awaited_before)
         return;
     r->roster_seen = 0;
-    r->brought = false;
 }
 
 /* The log waits because nobody knows its writer; what waits for a key that it may hand over is asked once more. */
@@ -226,7 +239,9 @@ enum jemput_status run_fetch(struct run *r, uint32_t i, struct jemput_error *err
     enum ingest_verdict verdict;
     enum jemput_status st;
 
-    st = run_bring(r, err);
+    st = run_bring(r, i, err);
+    if (st || r->states[i].state == JEMPUT_LOG_STOPPED)
+        return st;
     if (!st)
         st = handing_gather(r, &in, &arena, err);
     if (!st) {

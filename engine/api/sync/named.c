@@ -109,6 +109,8 @@ enum jemput_status run_named_ask(struct run *r, jemput_ref_fn each, struct jempu
         st = named_due(r, &names, &due, err);
     if (!st && due) {
         st = jemput_hub_refs_new(r->hub, names.of, names.tips, names.count, each, r, err);
+        if (jemput_hub_objects_failed(r->hub, st))
+            st = JEMPUT_NOTFOUND; /* which branch it is shows where each is asked for */
         r->named = !st;
         r->named_news = !st && !all_read(r);
     }

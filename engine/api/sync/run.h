@@ -24,6 +24,7 @@ struct hub_log {
     struct engine_asking asking; /* `found` = to be admitted in this run */
     bool told;  /* among the report's logs_stopped */
     bool handing; /* it waits, and may hand this device the key to a checkpoint */
+    bool brought; /* what it holds has been asked for */
     bool asked; /* its request was answered in this run: whatever came of it, it is not asked again */
 };
 
@@ -66,7 +67,7 @@ struct run {
     uint64_t listed_number; /* newest own segment that the hub had when it was listed */
     bool trial;     /* nothing goes to the hub */
     bool bundle;    /* there is no hub: what is read is a bundle */
-    bool brought;   /* what the listed branches hold has been asked for */
+    bool brought;   /* what branches hold has been asked for */
     uint64_t roster_seen; /* j->roster_loads when it was looked which logs are an authority's; 0 = not since they were listed */
     bool keys_done; /* nothing was fetched since it was looked which keys are due */
     bool erase_done; /* it was tried in this run */
@@ -110,8 +111,8 @@ enum jemput_status run_incoming_clear(struct jemput_store *store, struct jemput_
 
 /* --- bring.c: what is read of a hub behind an address comes in one exchange. Of a folder these do nothing, or ask it --- */
 
-/* Everything behind the branches that are to be read. */
-enum jemput_status run_bring(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Everything behind the branches that are to be read, this one among them. What the hub cannot give of a log, or nobody takes, stops that log. */
+enum jemput_status run_bring(struct run *r, uint32_t log, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Does the hub have that commit of a log? */
 enum jemput_status run_hub_has(struct run *r, const struct jemput_oid *oid, bool *has, struct jemput_error *err) JEMPUT_MUST_USE;
 /* At the end of a run: forget what has come, if all of it was read. */
@@ -182,6 +183,8 @@ enum jemput_status run_own_segment(struct run *r, uint64_t number, struct jemput
 enum jemput_status run_log_genesis(struct jemput *j, const struct jemput_writer *writer, bool *goes_on, struct jemput_oid *genesis,
                                    struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status run_fetch(struct run *r, uint32_t log, struct jemput_error *err) JEMPUT_MUST_USE;      /* fetch.c */
+/* It cannot be read further in this run, for what *err says, which is kept beside it for the administrator. */
+enum jemput_status run_log_stop(struct run *r, uint32_t log, struct jemput_error *err) JEMPUT_MUST_USE;
 /* After all else: hand on what came for others in bundles. parcel.c */
 enum jemput_status run_relay(struct run *r, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Note where central's log ends on this hub, as far as it was read. Inside a transaction, at the run's end. */
