@@ -82,8 +82,8 @@ bool jemput_hub_is_nameless(const struct jemput_hub *hub); /* it was seen to tak
 /* Before what the tips reach is read from the hub's source: bring it in one exchange, all but what the haves reach. Of a folder: nothing. */
 enum jemput_status jemput_hub_bring(struct jemput_hub *hub, const struct jemput_oid *tips, unsigned tip_count, const struct jemput_oid *haves,
                                     unsigned have_count, struct jemput_error *err) JEMPUT_MUST_USE;
-/* Did that fail for what was asked for: the hub cannot give it, or it is such as nobody takes? Then other branches may come. Else it was for the hub, or
- * for the way there. */
+/* Did that fail for what was asked for: the hub cannot give it, or it is such as nobody takes? Then other branches may come. Else it was for the
+ * hub, or for the way there. */
 bool jemput_hub_objects_failed(const struct jemput_hub *hub, enum jemput_status st);
 /* Likewise blobs, by their names. JEMPUT_NOTFOUND: the hub has not got one of them, and none has come. */
 enum jemput_status jemput_hub_bring_blobs(struct jemput_hub *hub, const struct jemput_oid *blobs, unsigned count,

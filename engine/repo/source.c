@@ -1,9 +1,12 @@
 /* repo/source.c — where commits are read from: the own store or a hub's folder, bounded and checked the same way. */
 #include "repo/internal.h"
 
+#include "base/zip.h"
 #include "repo/bundle.h"
 #include "repo/commit.h"
 #include "repo/remote.h"
+
+#define PUSHED_LEVEL 6 /* git's own */
 
 /* --- a hub's object folder --- */
 
@@ -37,6 +40,19 @@ enum jemput_status jemput_source_has(struct jemput_source *source, const struct 
     return source->folder ? jemput_folder_has(source->folder, oid, has, err) : jemput_own_has(source->own, oid, has, err);
 }
 
+/* What comes to a hub has to be such as everybody takes from there (repo/unpack.c), whatever git makes of it meanwhile: so it is judged by its bytes,
+ * and not by the file that it stands in. */
+static enum jemput_status pushed_check(struct jemput_bytes bytes, struct jemput_error *err)
+{
+    struct jemput_buf packed = JEMPUT_BUF_INIT(bytes.len + bytes.len / 64 + 1024);
+    enum jemput_status st = jemput_zip_deflate(&packed, bytes, PUSHED_LEVEL, (struct jemput_bytes){ 0 }, err);
+
+    if (!st && bytes.len / JEMPUT_PUSHED_RATIO_MAX > packed.len)
+        st = jemput_fail(err, JEMPUT_DENIED, "an object that unfolds to more than %d times its bytes", JEMPUT_PUSHED_RATIO_MAX);
+    jemput_buf_release(&packed);
+    return st;
+}
+
 static enum jemput_status folders_read(struct jemput_source *source, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind,
                                        struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err)
 {
@@ -44,7 +60,9 @@ static enum jemput_status folders_read(struct jemput_source *source, const struc
 
     if (source->incoming)
         st = jemput_folder_read(source->incoming, oid, bytes_max, kind, out, arena, err);
-    return st == JEMPUT_NOTFOUND ? jemput_folder_read(source->folder, oid, bytes_max, kind, out, arena, err) : st;
+    if (st == JEMPUT_NOTFOUND)
+        st = jemput_folder_read(source->folder, oid, bytes_max, kind, out, arena, err);
+    return !st && source->incoming && out->len > JEMPUT_OBJECT_RATIO_FREE_BYTES ? pushed_check(*out, err) : st;
 }
 
 enum jemput_status jemput_source_read(struct jemput_source *source, const struct jemput_oid *oid, git_object_t kind, size_t bytes_max,

@@ -152,7 +152,8 @@ static enum jemput_status delta_tell(struct jemput_unpack *u, struct jemput_erro
     return st ? st : object_tell(u, kind, jemput_buf_bytes(&u->result), err);
 }
 
-/* A little that unfolds to very much is no segment: payloads are compressed already. */
+/* A little that unfolds to very much is no segment: payloads are compressed already. Of a whole object, however its bytes come and are spread in it:
+ * what a hub has taken (repo/source.c) all others take. */
 static bool ratio_met(const struct jemput_unpack *u)
 {
     return u->data.len > JEMPUT_OBJECT_RATIO_FREE_BYTES && u->data.len / JEMPUT_OBJECT_RATIO_MAX > u->packed;
@@ -169,12 +170,12 @@ static enum jemput_status data_take(struct jemput_unpack *u, struct jemput_bytes
     piece->data += used;
     piece->len -= used;
     u->packed += used;
-    if (ratio_met(u))
-        return jemput_fail(err, JEMPUT_LIMIT, "an object that unfolds to more than %d times its bytes", JEMPUT_OBJECT_RATIO_MAX);
     if (!ended)
         return JEMPUT_OK;
     if (u->data.len != u->size)
         return jemput_fail(err, JEMPUT_CORRUPT, "an object is shorter than announced");
+    if (ratio_met(u))
+        return jemput_fail(err, JEMPUT_LIMIT, "an object that unfolds to more than %d times its bytes", JEMPUT_OBJECT_RATIO_MAX);
     st = u->kind == KIND_REF_DELTA ? delta_tell(u, err) : object_tell(u, (git_object_t)u->kind, jemput_buf_bytes(&u->data), err);
     u->done += !st;
     object_next(u);

@@ -4,12 +4,15 @@
   test_hub_hostile.py JEMPUT JEMPUT-HUB"""
 import base64
 import contextlib
+import hashlib
 import http.client
 import itertools
+import json
 import os
 import pathlib
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -188,6 +191,24 @@ class Doors(Hostile):
                 self.assertLess(time.monotonic(), end)
                 time.sleep(1)
 
+    def test_more_repositories_than_lists_in_memory_are_served_all(self):
+        with self.server('--rosters', '2') as server:
+            office, names = Office(self.folder, {'LC_ALL': 'C'}), ('satu', 'dua', 'tiga')
+            for name in names:
+                repository(server.repositories / (name + '.git'))
+                office.run(name + '.db', 'init', '--schema', self.folder / 'schema.sql')
+                office.sync(name + '.db', '--hub', '%s/%s.git' % (server.url, name))
+            for name in names + names[::-1]:
+                office.sync(name + '.db')
+
+    def test_a_list_that_cannot_be_read_is_said_with_when_to_come_again(self):
+        with self.server() as server:
+            office = self.office(server)
+            token, host = self.token(office, server)
+            (server.repositories / 'ruang.git' / 'jemput' / 'roster').write_text('rusak')
+            answer = ask(server.port, 'GET', '/ruang.git/info/refs?service=git-upload-pack', Host=host, Authorization=token)
+            self.assertEqual((answer.status, answer.headers['Retry-After']), (503, '20'))
+
     def test_a_lock_that_a_power_cut_left_goes(self):
         with self.server() as server:
             office = self.office(server)
@@ -218,6 +239,97 @@ class Doors(Hostile):
             hub.terminate()
             hub.stdout.close()
             self.assertEqual(hub.wait(10), 0)
+
+
+def varint(number):
+    out = bytearray()
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    return bytes(out) + bytes([number])
+
+
+def delta(base, result):
+    """That has nothing of its base, and says all of the result itself."""
+    pieces = (result[at:at + 127] for at in range(0, len(result), 127))
+    return varint(len(base)) + varint(len(result)) + b''.join(bytes([len(piece)]) + piece for piece in pieces)
+
+
+def packed(kind, data, base=None):
+    """An object in a pack; kind 7 = a delta against `base`, by its name."""
+    head, rest = [kind << 4 | len(data) & 15], len(data) >> 4
+    while rest:
+        head[-1] |= 128
+        head.append(rest & 127)
+        rest >>= 7
+    return bytes(head) + (bytes.fromhex(base) if base else b'') + zlib.compress(data, 1)
+
+
+def pack(objects):
+    body = b'PACK' + struct.pack('>II', 2, len(objects)) + b''.join(objects)
+    return body + hashlib.sha1(body).digest()
+
+
+class Objects(Hostile):
+    def raw(self, repository, kind, name):
+        return subprocess.run(['git', '-C', repository, 'cat-file', kind, name], check=True, stdout=subprocess.PIPE).stdout
+
+    def test_a_pack_with_deltas_that_no_device_takes_stops_no_log(self):
+        """Two payloads of 6 MB, the second as a delta against the first; so many objects that git would keep the pack as it is."""
+        with self.server() as server:
+            there = repository(server.repositories / 'ruang.git')
+            office = Office(self.folder, {'LC_ALL': 'C'})
+            (self.folder / 'schema.sql').write_text("CREATE TABLE orang(id TEXT PRIMARY KEY, isi BLOB) WITHOUT ROWID; SELECT jemput_replicate('orang');")
+            office.found(server.url + '/ruang.git', ['a.db'])
+            token, host = self.token(office, server)
+            before = self.refs(there)
+            side = self.folder / 'side.git'
+            shutil.copytree(there, side)
+            for i in range(2):
+                office.run('a.db', 'sql', "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6) "
+                           "INSERT INTO orang SELECT '%d-' || i, randomblob(1000000) FROM n" % i)
+                office.sync('a.db', '--hub', side)
+            (ref, tip), = self.refs(side).items() - before.items()
+            commits = git('-C', side, 'rev-list', '--reverse', '%s..%s' % (before[ref], tip)).stdout.split()
+            payloads = [git('-C', side, 'ls-tree', '--format=%(objectname)', commit).stdout.strip() for commit in commits]
+            texts = [self.raw(side, 'blob', payload) for payload in payloads]
+            big = [i for i, text in enumerate(texts) if len(text) > 5000000]
+            self.assertEqual(len(big), 2)
+            objects = [packed(1, self.raw(side, 'commit', commit)) for commit in commits]
+            objects += [packed(2, self.raw(side, 'tree', commit + '^{tree}')) for commit in commits]
+            objects += [packed(3, text) for i, text in enumerate(texts) if i != big[1]]
+            objects += [packed(7, delta(texts[big[0]], texts[big[1]]), payloads[big[0]])]
+            objects += [packed(3, b'%d' % i) for i in range(150)]
+            body = pkt(b'%s %s %s\0report-status' % (before[ref].encode(), tip.encode(), ref.encode())) + b'0000' + pack(objects)
+            answer = ask(server.port, 'POST', RUANG, body, Host=host, Authorization=token, Content_Type='application/x-git-receive-pack-request')
+            self.assertIn(b'unpack ok', answer.text)
+            self.assertEqual(self.refs(there)[ref], tip)
+            self.assertEqual(office.sync('pusat.db', '--hub', server.url + '/ruang.git')['logs_stopped'], 0)
+            self.assertEqual(office.count('pusat.db'), 12)
+            subprocess.run([servers.HUB, 'tidy', server.repositories], check=True, stdout=subprocess.DEVNULL)
+            office.join('pusat.db', 'b.db', server.url + '/ruang.git')  # it takes all from the pack that is made now
+            self.assertEqual(office.count('b.db'), 12)
+
+    def test_a_damaged_object_at_the_hub_stops_its_log_alone(self):
+        with self.server() as server:
+            office = self.office(server, ['a.db', 'b.db'])
+            there = server.repositories / 'ruang.git'
+            before = self.refs(there)
+            office.add('a.db', 0, 1)
+            office.sync('a.db')
+            (_, tip), = self.refs(there).items() - before.items()
+            office.add('b.db', 0, 1)
+            office.sync('b.db')
+            payload = git('-C', there, 'ls-tree', '--format=%(objectname)', tip).stdout.strip()
+            loose = there / 'objects' / payload[:2] / payload[2:]
+            loose.chmod(0o644)
+            with open(loose, 'r+b') as file:
+                file.seek(8)
+                file.write(b'rusak!!!')
+            self.assertEqual(json.loads(office.run('pusat.db', 'sync', '--json', expect=1))['logs_stopped'], 1)
+            self.assertEqual(office.count('pusat.db'), 1)
+            office.sync('b.db')
+            self.assertEqual(json.loads(office.run('b.db', 'status', '--json'))['own']['waiting'], 0)
 
 
 class Greed(Hostile):

@@ -118,6 +118,39 @@ static void an_object_that_no_client_takes_stops_its_log_alone(void **state)
     free(zeros);
 }
 
+/* What a hub takes (test_hub_push.c), whatever form it comes in: `zeros` first, so that its beginning swells without end, or last. */
+static void an_object_at_the_limit_of_a_hub_is_taken(void **state)
+{
+    const size_t len = 4 * JEMPUT_OBJECT_RATIO_FREE_BYTES, random = len / JEMPUT_PUSHED_RATIO_MAX;
+    unsigned char *bytes = malloc(len);
+    struct forge_segment segment;
+    struct jemput_oid tip;
+    struct place p;
+
+    (void)state;
+    place_open(&p, 4);
+    place_settle(&p);
+    for (unsigned last = 0; last < 2; last++) {
+        unsigned tablet = last ? OFFICER : OTHER;
+
+        memset(bytes, 0, len);
+        for (size_t i = 0, x = 1; i < random; i++) {
+            x = x * 6364136223846793005u + 1442695040888963407u;
+            bytes[last ? i : len - 1 - i] = (unsigned char)(x >> 33);
+        }
+        forge_next(&segment, p.f.devices[tablet].jemput);
+        segment.header.klass = JEMPUT_CLASS_DATA;
+        segment.header.codec = segment.header.key_epoch = 1;
+        segment.payload = jemput_bytes_of(bytes, len);
+        tip = forge_sign(hub_of(&p), &segment, &p.f.devices[tablet].jemput->key, NULL);
+        forge_ref(hub_of(&p), bad_ref(&p.f, tablet), &tip);
+        assert_int_equal(place_sync(&p, CENTRAL).logs_stopped, 0);
+        assert_int_equal(bad_info(&p.f, CENTRAL).segments_unread, last + 1);
+    }
+    place_close(&p);
+    free(bytes);
+}
+
 /* Of many logs one is found without asking for each. */
 static void among_many_logs_the_one_is_found_in_few_exchanges(void **state)
 {
@@ -176,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_damaged_object_behind_an_address_stops_its_log_alone),
         cmocka_unit_test(an_object_that_no_client_takes_stops_its_log_alone),
+        cmocka_unit_test(an_object_at_the_limit_of_a_hub_is_taken),
         cmocka_unit_test(among_many_logs_the_one_is_found_in_few_exchanges),
         cmocka_unit_test(a_hub_that_gives_nothing_is_no_fault_of_the_logs),
     };

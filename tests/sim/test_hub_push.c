@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "bad.h"
+#include "base/limits.h"
+#include "base/zip.h"
 #include "forge.h"
 #include "identity/hubtoken.h"
 #include "repo/hub.h"
@@ -18,6 +20,7 @@
 
 #define LOGS_MAX 16
 #define TABLET 1
+#define SWELLING_BYTES ((size_t)2 * JEMPUT_OBJECT_RATIO_FREE_BYTES)
 #define ADDRESS "https://hub.example/ruang.git"
 
 static struct fault_alloc memory;
@@ -159,6 +162,59 @@ static void data_that_is_not_sealed_does_not_reach_a_hub(void **state)
     bad_end(&f);
 }
 
+/* `random` bytes that do not shrink, and then zeros. */
+static struct jemput_oid swelling_sign(const struct logs *l, struct fleet *f, unsigned char *bytes, size_t random, char ref[LOG_REF_BYTES])
+{
+    struct forge_segment segment;
+    uint64_t x = 88172645463325252u;
+
+    memset(bytes, 0, SWELLING_BYTES);
+    for (size_t i = 0; i < random; i++) {
+        x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+        bytes[i] = (unsigned char)(x >> 32);
+    }
+    forge_next(&segment, f->devices[TABLET].jemput);
+    segment.header.klass = JEMPUT_CLASS_DATA;
+    segment.header.codec = segment.header.key_epoch = 1;
+    segment.payload = jemput_bytes_of(bytes, SWELLING_BYTES);
+    engine_log_ref(ref, &segment.header.writer, 0);
+    return forge_sign(l->full, &segment, &f->devices[TABLET].jemput->key, NULL);
+}
+
+/* Whatever form git sends it on in, every client takes it: the hub lets it swell less than they do. */
+static void a_hub_takes_no_object_that_unfolds_to_more_than_its_clients_take(void **state)
+{
+    unsigned char *bytes = malloc(SWELLING_BYTES);
+    struct jemput_buf packed = JEMPUT_BUF_INIT(2 * SWELLING_BYTES);
+    struct jemput_hub_pushed out;
+    struct jemput_error err;
+    struct jemput_oid tip;
+    char ref[LOG_REF_BYTES];
+    struct logs l;
+    struct fleet f;
+    unsigned taken = 0, refused = 0;
+
+    (void)state;
+    bad_begin(&f, 26);
+    logs_of(&l, &f);
+    for (size_t random = SWELLING_BYTES / JEMPUT_PUSHED_RATIO_MAX - 4000; random < SWELLING_BYTES / JEMPUT_PUSHED_RATIO_MAX + 2000; random += 500) {
+        enum jemput_status expected;
+
+        tip = swelling_sign(&l, &f, bytes, random, ref);
+        jemput_buf_clear(&packed);
+        assert_int_equal(jemput_zip_deflate(&packed, jemput_bytes_of(bytes, SWELLING_BYTES), 6, (struct jemput_bytes){ 0 }, &err), JEMPUT_OK);
+        expected = SWELLING_BYTES / JEMPUT_PUSHED_RATIO_MAX > packed.len ? JEMPUT_DENIED : JEMPUT_OK;
+        jemput_hex_encode(l.of[0].tip, tip.id, sizeof tip.id);
+        assert_int_equal(push(&l, l.empty, ref, 0, l.space, &out, &err), expected);
+        taken += !expected;
+        refused += !!expected;
+    }
+    assert_true(taken > 1 && refused > 1);
+    jemput_buf_release(&packed);
+    free(bytes);
+    bad_end(&f);
+}
+
 static void no_memory_is_said_and_nothing_leaks(void **state)
 {
     const char *thin = getenv("JEMPUT_FAULT_STEP");
@@ -210,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_log_is_taken_by_a_hub_of_its_space_and_under_its_own_name),
         cmocka_unit_test(a_further_branch_comes_in_parts_and_is_no_second_name_for_what_is_there),
         cmocka_unit_test(data_that_is_not_sealed_does_not_reach_a_hub),
+        cmocka_unit_test(a_hub_takes_no_object_that_unfolds_to_more_than_its_clients_take),
         cmocka_unit_test(no_memory_is_said_and_nothing_leaks),
     };
 

@@ -15,7 +15,6 @@
 
 #define TOKEN_AGE_S 600     /* a token's time may be so far from ours, in either direction */
 #define USERS_MAX 1000
-#define ROSTERS_MAX 4096
 
 /* --- passwords --- */
 
@@ -82,18 +81,25 @@ static bool user_known(const char *name, const char *secret)
 
 static struct kept {
     char *repository;
+    uint64_t asked; /* at which question it was asked for last */
     struct roster roster;
     ino_t inode;
     struct timespec changed;
 } *kept;
 static size_t kept_count;
+static uint64_t questions;
+
+static void kept_release(struct kept *k)
+{
+    free(k->repository);
+    roster_release(&k->roster);
+    *k = (struct kept){ .repository = NULL };
+}
 
 void gate_release(void)
 {
-    for (size_t i = 0; i < kept_count; i++) {
-        free(kept[i].repository);
-        roster_release(&kept[i].roster);
-    }
+    for (size_t i = 0; i < kept_count; i++)
+        kept_release(&kept[i]);
     free(kept);
     kept = NULL;
     kept_count = 0;
@@ -108,19 +114,41 @@ void gate_release(void)
     user_count = 0;
 }
 
-static struct kept *kept_of(const char *repository)
+/* The place of a new one: of as many as are kept at most, the one goes that was asked for longest ago. NULL: no memory. */
+static struct kept *kept_place(size_t most)
 {
-    struct kept *grown;
+    struct kept *oldest = kept, *grown;
 
-    for (size_t i = 0; i < kept_count; i++)
-        if (strcmp(kept[i].repository, repository) == 0)
-            return &kept[i];
-    grown = kept_count < ROSTERS_MAX ? realloc(kept, (kept_count + 1) * sizeof *kept) : NULL;
-    if (!grown)
+    if (kept_count < most) {
+        grown = realloc(kept, (kept_count + 1) * sizeof *kept);
+        if (!grown)
+            return NULL;
+        kept = grown;
+        kept[kept_count] = (struct kept){ .repository = NULL };
+        return &kept[kept_count++];
+    }
+    for (size_t i = 1; i < kept_count; i++)
+        if (kept[i].asked < oldest->asked)
+            oldest = &kept[i];
+    kept_release(oldest);
+    return oldest;
+}
+
+static struct kept *kept_of(const char *repository, size_t most)
+{
+    struct kept *k = NULL;
+
+    for (size_t i = 0; !k && i < kept_count; i++)
+        if (kept[i].repository && strcmp(kept[i].repository, repository) == 0)
+            k = &kept[i];
+    if (!k)
+        k = kept_place(most);
+    if (!k)
         return NULL;
-    kept = grown;
-    kept[kept_count] = (struct kept){ .repository = strdup(repository) };
-    return kept[kept_count].repository ? &kept[kept_count++] : NULL;
+    if (!k->repository)
+        k->repository = strdup(repository);
+    k->asked = ++questions;
+    return k->repository ? k : NULL;
 }
 
 /* A folder that has got logs by another way than a push (a sync to the folder itself, a copy) is no empty one that would be the first comer's. */
@@ -132,9 +160,9 @@ static bool roster_is_of_logs(const char *repository)
 }
 
 /* Called from the one thread that speaks HTTP. NULL = it cannot be read, or is not there: nobody is let in by a list that is missing. */
-static const struct roster *roster_of(const char *repository)
+static const struct roster *roster_of(const char *repository, size_t most)
 {
-    struct kept *k = kept_of(repository);
+    struct kept *k = kept_of(repository, most);
     char path[PATH_BYTES];
     struct roster fresh;
     struct stat st;
@@ -213,7 +241,7 @@ static enum gate_answer device_ask(const struct gate_ask *ask, const struct jemp
 
 static enum gate_answer token_ask(const struct serve *s, const struct gate_ask *ask, const char *token, struct gate_told *told)
 {
-    const struct roster *r = roster_of(ask->repository);
+    const struct roster *r = roster_of(ask->repository, (size_t)s->rosters);
     const char *name = strrchr(ask->repository, '/');
     struct jemput_hub_guest guest;
     struct jemput_error err;

@@ -22,6 +22,7 @@
 #define CONNECTION_BYTES (16u * 1024)
 #define DEVICE_REQUESTS_MAX 4 /* of one device at once: it makes one after the other, and begins anew where a link was cut */
 #define BUSY_S 2
+#define LATER_S 20 /* a list of devices that cannot be read is made anew meanwhile */
 #define RETRY_S_MAX 86399u /* clients take a day or more for nothing said */
 #define STOP_MS 5000 /* that answers may take once the hub is to end */
 #define STOP_LOOK_MS 20
@@ -149,7 +150,7 @@ static enum MHD_Result answer_git(struct request *q)
 
     watch_state(q->watched, WATCH_ANSWER);
     if (git_failed(q))
-        return answer_text(q->connection, q->job.status, 0, words_of(q->job.status));
+        return answer_text(q->connection, q->job.status, q->job.status == 503 ? LATER_S : 0, words_of(q->job.status));
     r = MHD_create_response_from_callback(q->job.answer.len - q->job.offset, PIECE_BYTES, piece_read, q, NULL);
     if (!r)
         return MHD_NO;
@@ -357,6 +358,8 @@ static void request_judge(struct request *q)
     const char *length = MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND, "Content-Length");
     enum gate_answer answer = guess_gate(q);
 
+    if (answer == GATE_LATER)
+        q->retry_s = LATER_S;
     if (answer == GATE_WHO)
         q->refused = 401;
     else if (answer == GATE_SLOWER)

@@ -121,7 +121,7 @@ static void vars_fill(struct vars *v, const struct job *job)
     var(v, "GIT_CONFIG_KEY_2", "core.hooksPath"); /* whatever this machine's own settings say */
     var(v, "GIT_CONFIG_VALUE_2", "%s/hooks", repository);
     var(v, "GIT_CONFIG_KEY_3", "core.bigFileThreshold");
-    var(v, "GIT_CONFIG_VALUE_3", "4m");
+    var(v, "GIT_CONFIG_VALUE_3", "1m"); /* what is larger has no deltas: see repository.c */
 }
 
 /* --- one process --- */

@@ -22,6 +22,8 @@ static const char *const settings[][2] = {
     { "receive.fsckObjects", "true" },
     { "receive.denyNonFastForwards", "true" },
     { "receive.denyDeletes", "true" },
+    { "receive.unpackLimit", "1000000" }, /* no pack is kept as somebody made it: what is large is sent on without deltas, which no client takes, */
+    { "core.bigFileThreshold", "1m" },    /* and no object that was pushed shrinks more than git's own deflate makes it */
     { "receive.autogc", "false" }, /* jemput hub tidy does it, when few are here */
     { "gc.auto", "0" },
     { "core.hooksPath", "hooks" }, /* these, whatever the machine's own settings say */

@@ -19,7 +19,7 @@
 #define FILES_BESIDE 256 /* for git, logs, this program itself */
 
 struct given { /* options as text; NULL = not given */
-    const char *listen, *address, *users, *cert, *key, *max_mb, *daily_mb, *keep_mb, *processes, *connections, *rate, *idle, *work;
+    const char *listen, *address, *users, *cert, *key, *max_mb, *daily_mb, *keep_mb, *processes, *connections, *rate, *rosters, *idle, *work;
     bool lan, behind_proxy;
 };
 
@@ -58,13 +58,14 @@ static bool numbers_read(const struct hub_command *self, const struct given *g, 
         s->processes = 4;
     s->connections = 2048;
     s->rate = 120;
+    s->rosters = 4096;
     s->idle_s = 60;
     s->work_s = 600;
     if (!number(self, "max-mb", g->max_mb, 1, 4096, &max_mb, code) || !number(self, "keep-free-mb", g->keep_mb, 0, 1048576, &keep_mb, code) ||
         !number(self, "daily-mb", g->daily_mb, 1, 1048576, &daily_mb, code) ||
         !number(self, "processes", g->processes, 1, 256, &s->processes, code) ||
         !number(self, "connections", g->connections, 8, 65536, &s->connections, code) ||
-        !number(self, "rate", g->rate, 1, 60000, &s->rate, code) || !number(self, "idle", g->idle, 1, 3600, &s->idle_s, code) ||
+        !number(self, "rate", g->rate, 1, 60000, &s->rate, code) || !number(self, "rosters", g->rosters, 1, 65536, &s->rosters, code) || !number(self, "idle", g->idle, 1, 3600, &s->idle_s, code) ||
         !number(self, "work", g->work, 1, 86400, &s->work_s, code))
         return false;
     s->body_bytes_max = (uint64_t)max_mb << 20;
@@ -234,6 +235,8 @@ static int serve_run(const struct hub_command *self, int argc, char **argv)
         { "processes", "N", &g.processes, NULL, "proses git sekaligus (2 per inti)", "git processes at once (2 per core)" },
         { "connections", "N", &g.connections, NULL, "sambungan sekaligus (2048)", "connections at once (2048)" },
         { "rate", "N", &g.rate, NULL, "permintaan per menit tiap perangkat (120)", "requests per minute from each device (120)" },
+        { "rosters", "N", &g.rosters, NULL, "daftar perangkat yang diingat, satu tiap repositori (4096)",
+          "lists of devices that are kept in memory, one a repository (4096)" },
         { "work", "SECONDS", &g.work, NULL, "paling lama git bekerja (600)", "end a git process after SECONDS (600)" },
         { "idle", "SECONDS", &g.idle, NULL, "sambungan diam diputus (60)", "close idle connections after SECONDS (60)" },
     };

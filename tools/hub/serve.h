@@ -21,6 +21,7 @@ struct serve {
     uint64_t free_bytes_min; /* that a push leaves on the disk */
     uint64_t day_bytes_max;  /* that one device pushes in a day: of its log, and as much of attachments */
     long processes, connections, waiting_max, rate; /* rate: requests a minute for each device */
+    long rosters;            /* lists of devices that are kept in memory, one a repository: those that were asked for last */
     long idle_s, work_s;     /* nothing moves; git works */
 };
 
