@@ -159,7 +159,7 @@ static void among_many_logs_the_one_is_found_in_few_exchanges(void **state)
     char path[512];
 
     (void)state;
-    place_open(&p, FLEET_DEVICES_MAX);
+    place_open(&p, 8);
     place_settle(&p);
     for (unsigned i = OFFICER; i < p.f.count; i++) {
         place_people(&p, i, 0, 1);
