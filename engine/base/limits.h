@@ -74,6 +74,7 @@ enum {
     JEMPUT_OBJECT_RATIO_MAX = 50,                         /* git object : file that it is read from, above JEMPUT_OBJECT_RATIO_FREE_BYTES */
     JEMPUT_OBJECT_RATIO_FREE_BYTES = 1024 * 1024,         /* payloads are compressed already: a larger object hardly shrinks */
     JEMPUT_PUSHED_RATIO_MAX = 20,                         /* likewise, of what a hub takes: git's own form of it may be shorter */
+    JEMPUT_STRANGER_BYTES_MAX = 2 * 1024 * 1024,          /* that are fetched of a log whose writer nobody has let in: its commits come first */
     JEMPUT_COMMIT_BYTES_MAX = 320 * 1024,                 /* the header, and a parent for each head */
     JEMPUT_PARENTS_MAX = JEMPUT_CONTEXT_HEADS_MAX + 1,    /* the log's previous commit, and all accepted heads */
     JEMPUT_ARMOR_BYTES_MAX = 2048,                        /* an Ed25519 signature takes 290 or so */

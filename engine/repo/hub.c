@@ -184,6 +184,22 @@ enum jemput_status jemput_hub_bring(struct jemput_hub *hub, const struct jemput_
     return st ? st : jemput_remote_bring(hub->remote, tips, tip_count, err);
 }
 
+enum jemput_status jemput_hub_bring_start(struct jemput_hub *hub, const struct jemput_oid *tip, uint64_t bytes_max, bool *whole,
+                                          struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    JEMPUT_ASSERT(hub->remote);
+    st = haves_put(hub->remote, NULL, 0, err);
+    return st ? st : jemput_remote_bring_start(hub->remote, tip, bytes_max, whole, err);
+}
+
+void jemput_hub_bound(struct jemput_hub *hub, uint64_t bytes_max, unsigned asks_max)
+{
+    if (hub->remote)
+        jemput_remote_bound(hub->remote, bytes_max, asks_max);
+}
+
 bool jemput_hub_objects_failed(const struct jemput_hub *hub, enum jemput_status st)
 {
     const struct jemput_smart *smart = hub->remote ? &hub->remote->smart : NULL;

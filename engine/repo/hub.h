@@ -82,6 +82,13 @@ bool jemput_hub_is_nameless(const struct jemput_hub *hub); /* it was seen to tak
 /* Before what the tips reach is read from the hub's source: bring it in one exchange, all but what the haves reach. Of a folder: nothing. */
 enum jemput_status jemput_hub_bring(struct jemput_hub *hub, const struct jemput_oid *tips, unsigned tip_count, const struct jemput_oid *haves,
                                     unsigned have_count, struct jemput_error *err) JEMPUT_MUST_USE;
+/* At a hub behind an address only: of one branch, of which nothing is here, so many bytes: its commits, and then what they hold. *whole = that is all
+ * of it. What has come of it before is not asked for again, whole or not. */
+enum jemput_status jemput_hub_bring_start(struct jemput_hub *hub, const struct jemput_oid *tip, uint64_t bytes_max, bool *whole,
+                                          struct jemput_error *err) JEMPUT_MUST_USE;
+/* From here on what comes may be so many bytes, and so many objects may be asked for one by one: more is JEMPUT_LIMIT or JEMPUT_NOTFOUND. 0, 0 = as
+ * before. Of a folder: nothing. */
+void jemput_hub_bound(struct jemput_hub *hub, uint64_t bytes_max, unsigned asks_max);
 /* Did that fail for what was asked for: the hub cannot give it, or it is such as nobody takes? Then other branches may come. Else it was for the
  * hub, or for the way there. */
 bool jemput_hub_objects_failed(const struct jemput_hub *hub, enum jemput_status st);

@@ -115,6 +115,9 @@ static enum jemput_status landing_add(void *ctx, const struct jemput_oid *oid, g
             return jemput_fail(err, JEMPUT_LIMIT, "the hub sends more than was asked for");
         return landed_add(&remote->kept, &remote->memory, oid, kind, bytes, err);
     }
+    remote->over = remote->landed_max && remote->landed_bytes + l->bytes + bytes.len > remote->landed_max;
+    if (remote->over)
+        return jemput_fail(err, JEMPUT_LIMIT, "more than is fetched of a log whose writer was not let in");
     st = landed_add(&l->objects, &l->arena, oid, kind, bytes, err);
     if (st)
         return st;
@@ -228,6 +231,42 @@ enum jemput_status jemput_remote_bring(struct jemput_remote *remote, const struc
     if (!st && count)
         st = wants_fetch_most(remote, wants, count, err);
     jemput_free(wants);
+    return st;
+}
+
+void jemput_remote_bound(struct jemput_remote *remote, uint64_t bytes_max, unsigned asks_max)
+{
+    if (bytes_max && !remote->landed_max)
+        remote->asks_spared = remote->asked;
+    remote->asked = bytes_max ? ASKED_MAX - asks_max : remote->asks_spared;
+    remote->landed_max = bytes_max ? remote->landed_bytes + bytes_max : 0;
+    remote->over = false;
+}
+
+/* Git sends commits first, then trees, then payloads: so it is seen who asks, and what there is to be asked for by its name. */
+enum jemput_status jemput_remote_bring_start(struct jemput_remote *remote, const struct jemput_oid *tip, uint64_t bytes_max, bool *whole,
+                                             struct jemput_error *err)
+{
+    struct jemput_smart_want *wants = NULL;
+    unsigned missing = 0;
+    bool has = false;
+    enum jemput_status st = jemput_remote_has(remote, tip, &has, err);
+
+    *whole = false;
+    if (!st && has) {
+        st = jemput_missing_find(remote->store, tip, &wants, &missing, err);
+        *whole = !st && !missing;
+        jemput_free(wants);
+        return st == JEMPUT_LIMIT || st == JEMPUT_CORRUPT ? JEMPUT_OK : st;
+    }
+    if (st)
+        return st;
+    jemput_remote_bound(remote, bytes_max, 0);
+    st = wants_fetch(remote, &(struct jemput_smart_want){ .oid = *tip }, 1, err);
+    *whole = !st;
+    if (remote->over)
+        st = JEMPUT_OK;
+    jemput_remote_bound(remote, 0, 0);
     return st;
 }
 

@@ -21,8 +21,10 @@ struct jemput_remote {
     unsigned listed_count;
     struct jemput_remote_ref { char *name; struct jemput_oid oid; } *refs; /* those, and where our pushes have moved them since */
     unsigned ref_count, ref_cap;
-    unsigned asked;             /* objects that were asked for one by one */
+    unsigned asked, asks_spared; /* objects that were asked for one by one; of others, while there is a bound */
     uint64_t landed_bytes;      /* that came, as they are unpacked */
+    uint64_t landed_max;        /* more of them are not taken; 0 = no bound */
+    bool over;                  /* that was met */
 };
 
 /* Where these branches are, and what is new on them: see jemput_hub_refs_new(). */
@@ -39,6 +41,11 @@ enum jemput_status jemput_remote_push(struct jemput_remote *remote, struct jempu
 /* Everything that the tips reach, into the store's table of incoming objects. */
 enum jemput_status jemput_remote_bring(struct jemput_remote *remote, const struct jemput_oid *tips, unsigned tip_count,
                                        struct jemput_error *err) JEMPUT_MUST_USE;
+/* Of one branch that nothing is here of: see jemput_hub_bring_start(). */
+enum jemput_status jemput_remote_bring_start(struct jemput_remote *remote, const struct jemput_oid *tip, uint64_t bytes_max, bool *whole,
+                                             struct jemput_error *err) JEMPUT_MUST_USE;
+/* From here on so many bytes more, and so many objects that are asked for one by one. 0, 0 = as before. */
+void jemput_remote_bound(struct jemput_remote *remote, uint64_t bytes_max, unsigned asks_max);
 /* These objects, likewise; nothing behind them. */
 enum jemput_status jemput_remote_bring_objects(struct jemput_remote *remote, const struct jemput_oid *oids, unsigned count,
                                                struct jemput_error *err) JEMPUT_MUST_USE;

@@ -12,6 +12,7 @@ import os
 import pathlib
 import shutil
 import socket
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -57,7 +58,7 @@ class Hostile(Hub):
     def stranger(self, hub, expect):
         office = Office(self.folder, {'LC_ALL': 'C'})
         office.run('lain.db', 'init', '--schema', self.folder / 'schema.sql')
-        return office.run('lain.db', 'sync', '--hub', hub, expect=expect)
+        return office.run('lain.db', 'sync', '--timeout', 10, '--hub', hub, expect=expect)
 
     def token(self, office, server, store='a.db'):
         """One of the store's, and the name of the host that it is for."""
@@ -328,6 +329,85 @@ class Objects(Hostile):
                 file.write(b'rusak!!!')
             self.assertEqual(json.loads(office.run('pusat.db', 'sync', '--json', expect=1))['logs_stopped'], 1)
             self.assertEqual(office.count('pusat.db'), 1)
+            office.sync('b.db')
+            self.assertEqual(json.loads(office.run('b.db', 'status', '--json'))['own']['waiting'], 0)
+
+
+class Invited(Hostile):
+    """Whoever has photographed an invitation."""
+
+    def invite(self, office):
+        office.run('pusat.db', 'invite', '--role', 'petugas', '--out', self.folder / 'foto.inv')
+        office.sync('pusat.db')
+
+    def collect(self, office, store, times):
+        """So many times 3.6 MB, as they are sent."""
+        for _ in range(times):
+            office.run(store, 'sql', "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 8) "
+                       "INSERT INTO orang SELECT hex(randomblob(9)), hex(randomblob(450000)) FROM n")
+
+    def ask_in(self, office, store, times=0):
+        office.run(store, 'join', self.folder / 'foto.inv')
+        self.collect(office, store, times)
+
+    def test_so_many_keys_ask_by_one_invitation_and_those_that_made_themselves_up_share_one_s_requests(self):
+        with self.server('--rate', '40') as server:
+            office = self.office(server)
+            there = server.repositories / 'ruang.git'
+            self.invite(office)
+            before = len(self.refs(there))
+            tokens = []
+            for i in range(10):
+                self.ask_in(office, 'k%d.db' % i)
+                with Overheard(server.port) as way:
+                    told = office.run('k%d.db' % i, 'sync', '--hub', way.url, expect=0 if i < 8 else 19)
+                    tokens.append(way.authorization)
+                    host = 'localhost:%d' % way.port
+                if i >= 8:
+                    self.assertIn('too many devices ask by this invitation', told)
+                self.assertEqual(len(self.refs(there)), before + min(i + 1, 8))
+                tokens[-1] = (host, tokens[-1])
+
+            def refs(i):
+                host, token = tokens[i]
+                return ask(server.port, 'GET', '/ruang.git/info/refs?service=git-upload-pack', Host=host, Authorization=token).status
+
+            while refs(8) == 200:
+                pass
+            self.assertEqual([refs(i) for i in (8, 9, 0, 7)], [429, 429, 200, 200])
+            told = office.run('pusat.db', 'sync', '--json', expect=1)  # nobody is let in by it now, and nobody else is kept waiting
+            self.assertEqual((json.loads(told)['logs_stopped'], json.loads(told)['admitted_devices']), (8, 0))
+            subprocess.run([servers.HUB, 'tidy', server.repositories], check=True, stdout=subprocess.DEVNULL)
+            self.assertEqual(len(list((there / 'jemput' / 'claims').glob('*/*'))), 8)
+
+    def test_who_was_not_let_in_fills_neither_the_hub_nor_central(self):
+        with self.server() as server:
+            office = self.office(server)
+            self.invite(office)
+            for store in 'b.db', 'c.db':
+                self.ask_in(office, store, 2)
+                office.sync(store)
+            for _ in range(3):
+                office.run('pusat.db', 'sync', expect=1)
+            with contextlib.closing(sqlite3.connect(self.folder / 'pusat.db')) as db:
+                came = db.execute('SELECT sum(length(data)) FROM jemput_incoming').fetchone()[0]
+            self.assertLess(came, 5 << 20)
+            self.collect(office, 'c.db', 9)
+            self.assertIn('was not let in yet', office.run('c.db', 'sync', expect=19))
+            asking = {one['writer']: one['key'] for one in json.loads(office.run('pusat.db', 'devices', '--json'))['devices'] if one['state'] == 'asks'}
+            self.assertEqual(len(asking), 2)
+            office.run('pusat.db', 'admit', asking[json.loads(office.run('b.db', 'status', '--json'))['writer']])  # a person has decided
+            office.run('pusat.db', 'sync', expect=1)
+            self.assertEqual(office.count('pusat.db'), 16)
+
+    def test_much_that_was_collected_before_a_device_was_let_in_is_merged_after_it(self):
+        with self.server() as server:
+            office = self.office(server)
+            self.invite(office)
+            self.ask_in(office, 'b.db', 2)
+            office.sync('b.db')
+            self.assertEqual(office.sync('pusat.db')['admitted_devices'], 1)
+            self.assertEqual(office.count('pusat.db'), 16)
             office.sync('b.db')
             self.assertEqual(json.loads(office.run('b.db', 'status', '--json'))['own']['waiting'], 0)
 

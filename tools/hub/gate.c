@@ -190,11 +190,27 @@ static enum gate_answer refuse(struct gate_told *told, const char *indonesian, c
     return GATE_REFUSED;
 }
 
+static void key_write(char out[65], const uint8_t key[32])
+{
+    for (unsigned i = 0; key && i < 32; i++)
+        snprintf(out + 2 * i, 3, "%02x", key[i]);
+}
+
 static enum gate_answer open_as(struct gate_told *told, const char *standing, const uint8_t key[32])
 {
     told->standing = standing;
-    for (unsigned i = 0; key && i < 32; i++)
-        snprintf(told->key + 2 * i, 3, "%02x", key[i]);
+    key_write(told->key, key);
+    key_write(told->quota, key);
+    return GATE_OPEN;
+}
+
+/* Whoever has an invitation makes up keys as he likes: they have a share of their own once they have claimed it. */
+static enum gate_answer open_newcomer(struct gate_told *told, const struct gate_ask *ask, const struct jemput_hub_guest *guest)
+{
+    key_write(told->invite, guest->invite_key);
+    open_as(told, "newcomer", guest->public_key);
+    if (!claim_is(ask->repository, told->invite, told->key))
+        memcpy(told->quota, told->invite, sizeof told->quota);
     return GATE_OPEN;
 }
 
@@ -210,8 +226,7 @@ static enum gate_answer stranger_ask(const struct gate_ask *ask, const struct je
     if (!r->space[0]) /* nobody is known yet: whoever founds the space comes first, and what is pushed has to hold its genesis */
         return open_as(told, "device", guest->public_key);
     if (guest->joins && invitation_open(r, guest->invite_key))
-        return open_as(told, "newcomer", guest->public_key);
-    (void)ask;
+        return open_newcomer(told, ask, guest);
     return guest->joins ? refuse(told, "undangannya terpakai, kedaluwarsa, atau belum dikenal: kantor perlu sinkron, atau undang lagi",
                                  "its invitation is used, expired or not known yet: the office has to sync, or invite again")
                         : refuse(told, "hub tidak mengenal perangkat ini", "the hub does not know this device");

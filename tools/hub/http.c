@@ -280,14 +280,14 @@ static enum gate_answer guess_gate(struct request *q)
     return answer;
 }
 
-/* Of a device: not many at once, so many a minute. */
+/* Of a device, or of an invitation: not many at once, so many a minute. */
 static void device_judge(struct request *q)
 {
     unsigned others = 0;
 
     for (const struct request *other = all; other; other = other->next)
-        others += other != q && !other->refused && strcmp(other->job.who.key, q->job.who.key) == 0;
-    q->retry_s = others >= DEVICE_REQUESTS_MAX ? BUSY_S : bucket_take(q->job.who.key, 1, (uint64_t)serve->rate, MINUTE_MS);
+        others += other != q && !other->refused && strcmp(other->job.who.quota, q->job.who.quota) == 0;
+    q->retry_s = others >= DEVICE_REQUESTS_MAX ? BUSY_S : bucket_take(q->job.who.quota, 1, (uint64_t)serve->rate, MINUTE_MS);
     if (q->retry_s)
         q->refused = 429;
 }
@@ -315,8 +315,8 @@ static void day_foresee(struct request *q, uint64_t bytes)
     char log[96], media[96];
     unsigned of_log, of_media;
 
-    snprintf(log, sizeof log, "%s log", q->job.who.key);
-    snprintf(media, sizeof media, "%s media", q->job.who.key);
+    snprintf(log, sizeof log, "%s log", q->job.who.quota);
+    snprintf(media, sizeof media, "%s media", q->job.who.quota);
     of_log = bucket_wait(log, bytes, day_bytes(q), DAY_MS);
     of_media = bucket_wait(media, bytes, day_bytes(q), DAY_MS);
     if (of_log && of_media)
@@ -335,7 +335,7 @@ static void day_judge(struct request *q)
     if (!day_counts(q))
         return;
     len = q->job.body.fd == -1 ? 0 : pread(q->job.body.fd, line, sizeof line, 0);
-    snprintf(q->booked_of, sizeof q->booked_of, "%s %s", q->job.who.key,
+    snprintf(q->booked_of, sizeof q->booked_of, "%s %s", q->job.who.quota,
              len > 0 && memmem(line, (size_t)len, media, sizeof media - 1) ? "media" : "log");
     wait_s = bucket_take(q->booked_of, q->job.body.len, day_bytes(q), DAY_MS);
     if (wait_s)

@@ -64,6 +64,27 @@ int repository_unlock(void *ctx, const char *path);
 /* This program's own file. */
 bool program_path(char out[PATH_BYTES]);
 
+/* What a folder takes on the disk (tidy.c). */
+struct folder_size {
+    uint64_t bytes, files;
+};
+void folder_measure(const char *path, struct folder_size *out);
+
+/* --- claim.c: who has pushed by an invitation --- */
+
+enum claim_answer {
+    CLAIM_TAKEN,
+    CLAIM_TOO_MANY, /* keys by this invitation */
+    CLAIM_TOO_MUCH, /* bytes by this key */
+    CLAIM_FAILED    /* it cannot be written */
+};
+/* Has this key (both in hex) pushed by that invitation? */
+bool claim_is(const char *repository, const char *invite, const char *key);
+/* A push of it, of so many bytes, is good. */
+enum claim_answer claim_take(const char *repository, const char *invite, const char *key, bool media, uint64_t bytes);
+/* What was noted of invitations that are open no more goes. */
+void claims_tidy(const char *repository);
+
 /* --- roster.c: who may come, kept beside the repository so that nobody reads all logs for each request --- */
 
 struct roster_entry {

@@ -111,6 +111,7 @@ static void vars_fill(struct vars *v, const struct job *job)
     var(v, "REMOTE_USER", "%s", job->who.key[0] ? job->who.key : job->who.standing);
     var(v, "JEMPUT_HUB_KEY", "%s", job->who.key);
     var(v, "JEMPUT_HUB_STANDING", "%s", job->who.standing);
+    var(v, "JEMPUT_HUB_INVITE", "%s", job->who.invite);
     if (job_pushes(job))
         var(v, "GIT_ALLOC_LIMIT", "%s", "256m"); /* objects are small: one that says it is not is a bomb */
     var(v, "GIT_CONFIG_COUNT", "4");

@@ -2,7 +2,7 @@
  * changed.
  *
  * Who pushes is what `jemput hub serve` found out and passes on in JEMPUT_HUB_KEY (hex) and JEMPUT_HUB_STANDING: "device", "newcomer", or "user"
- * for a password. Behind another web server there is neither: then every push may go that its writers have signed. What is printed on stderr is
+ * for a password; of a newcomer also by which invitation, in JEMPUT_HUB_INVITE (hex). Behind another web server there is neither: then every push may go that its writers have signed. What is printed on stderr is
  * told to the tablet as the reason. */
 #include "hub.h"
 
@@ -21,6 +21,7 @@ struct pusher {
     bool known; /* by its key */
     bool newcomer;
     uint8_t key[32];
+    const char *key_text, *invite; /* in hex; NULL = not said */
 };
 
 /* One line for a person at the other end: Indonesian and English, since the hub does not know which is read. */
@@ -34,7 +35,7 @@ static bool pusher_read(struct pusher *p)
 {
     const char *key = getenv("JEMPUT_HUB_KEY"), *standing = getenv("JEMPUT_HUB_STANDING");
 
-    *p = (struct pusher){ .newcomer = standing && strcmp(standing, "newcomer") == 0 };
+    *p = (struct pusher){ .newcomer = standing && strcmp(standing, "newcomer") == 0, .key_text = key, .invite = getenv("JEMPUT_HUB_INVITE") };
     if (!key || !key[0])
         return true;
     for (size_t i = 0; i < sizeof p->key; i++) {
@@ -110,6 +111,28 @@ static int push_check(const struct pusher *p, const char *tip, const char *ref, 
     return code;
 }
 
+/* All of it is good: it counts for its invitation. */
+static int claim_check(const struct pusher *p, const char *ref, const char *incoming)
+{
+    struct folder_size size = { 0 };
+
+    if (!p->newcomer || !p->invite || !p->invite[0])
+        return EXIT_DONE;
+    if (incoming)
+        folder_measure(incoming, &size);
+    switch (claim_take(".", p->invite, p->key_text, strncmp(ref, "refs/heads/media/", 17) == 0, size.bytes)) {
+    case CLAIM_TAKEN:
+        return EXIT_DONE;
+    case CLAIM_TOO_MANY:
+        return refuse("terlalu banyak perangkat meminta dengan undangan ini: minta undangan lain",
+                      "too many devices ask by this invitation: ask for another one");
+    case CLAIM_TOO_MUCH:
+        return refuse("perangkat ini belum diterima: pusat harus sinkron dulu", "this device was not let in yet: central has to sync first");
+    default:
+        return refuse("hub tidak dapat menulis", "the hub cannot write");
+    }
+}
+
 static int pre_receive_run(const struct hub_command *self, int argc, char **argv)
 {
     const char *incoming = getenv("GIT_QUARANTINE_PATH");
@@ -127,6 +150,8 @@ static int pre_receive_run(const struct hub_command *self, int argc, char **argv
             return refuse("terlalu banyak cabang sekaligus", "too many branches at once");
         code = push_check(&pusher, tip, ref, incoming);
     }
+    if (!code && refs)
+        code = claim_check(&pusher, ref, incoming);
     if (code)
         roster_not_due(".", (long)getppid());
     return code;

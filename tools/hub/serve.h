@@ -52,6 +52,8 @@ struct gate_ask {
 struct gate_told {
     char key[65];         /* hex of the device's; "" = none */
     const char *standing; /* "device", "newcomer", "user", "guest" */
+    char invite[65];      /* hex of a newcomer's invitation; "" = none */
+    char quota[65];       /* whose requests and bytes count together: the device's key; of keys that have not claimed their invitation yet, that */
     char why[200];        /* GATE_REFUSED: Indonesian and English */
 };
 /* GATE_WHO: credentials are wanted, or others. GATE_LATER: the list of devices cannot be read now. */

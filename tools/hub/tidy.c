@@ -13,17 +13,13 @@
 
 #define DEPTH_MAX 8
 
-struct size {
-    uint64_t bytes, files;
-};
-
 struct tidy {
     const char *expire;
     int code;
 };
 
 /* What it takes on the disk. */
-static void folder_size(int at, const char *name, unsigned depth, struct size *out)
+static void folder_add(int at, const char *name, unsigned depth, struct folder_size *out)
 {
     int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *d = fd == -1 ? NULL : fdopendir(fd);
@@ -41,9 +37,15 @@ static void folder_size(int at, const char *name, unsigned depth, struct size *o
         out->bytes += (uint64_t)st.st_blocks * 512;
         out->files += S_ISREG(st.st_mode);
         if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
-            folder_size(fd, e->d_name, depth + 1, out);
+            folder_add(fd, e->d_name, depth + 1, out);
     }
     closedir(d);
+}
+
+void folder_measure(const char *path, struct folder_size *out)
+{
+    *out = (struct folder_size){ 0 };
+    folder_add(AT_FDCWD, path, 0, out);
 }
 
 static int git(const char *path, const char *const words[])
@@ -75,18 +77,19 @@ static int tidy_one(void *ctx, const char *path)
     const char *const whole[] = { "repack", "-A", "-d", "-l", "-q", "-n", "--window=0", unpack, NULL };
     const char *const loose[] = { "repack", "-d", "-l", "-q", "-n", "--window=0", NULL };
     const char *const away[] = { "prune", prune, NULL };
-    struct size before = { 0 }, after = { 0 };
+    struct folder_size before, after;
     bool cut;
 
     snprintf(unpack, sizeof unpack, "--unpack-unreachable=%s", t->expire);
     snprintf(prune, sizeof prune, "--expire=%s", t->expire);
-    folder_size(AT_FDCWD, path, 0, &before);
+    folder_measure(path, &before);
+    claims_tidy(path);
     if (repository_unlock(NULL, path) || roster_renew(path) || git(path, refs) != 0)
         return t->code = problem("%s: %s", path, T("gagal dirapikan; tidak ada yang hilang", "could not be tidied; nothing is lost")), 0;
     cut = begins_later(path) || git(path, whole) != 0;
     if (cut ? git(path, loose) != 0 : git(path, away) != 0)
         return t->code = problem("%s: %s", path, T("gagal dirapikan; tidak ada yang hilang", "could not be tidied; nothing is lost")), 0;
-    folder_size(AT_FDCWD, path, 0, &after);
+    folder_measure(path, &after);
     printf(T("%s: %" PRIu64 " berkas, %" PRIu64 " KB -> %" PRIu64 " berkas, %" PRIu64 " KB%s\n",
              "%s: %" PRIu64 " files, %" PRIu64 " KB -> %" PRIu64 " files, %" PRIu64 " KB%s\n"),
            path, before.files, before.bytes / 1024, after.files, after.bytes / 1024,

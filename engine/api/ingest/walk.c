@@ -28,14 +28,14 @@ struct step {
     struct jemput_oid parent;
 };
 
-static enum jemput_status step_read(struct jemput_source *source, const struct jemput_oid *oid, struct step *out, struct jemput_arena *arena,
-                                    struct jemput_error *err)
+static enum jemput_status step_read(struct jemput_source *source, const struct jemput_oid *oid, bool alone, struct step *out,
+                                    struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_commit commit;
     enum jemput_status st;
 
     jemput_arena_clear(arena);
-    st = jemput_source_commit(source, oid, false, &commit, arena, err);
+    st = alone ? jemput_source_commit_alone(source, oid, &commit, arena, err) : jemput_source_commit(source, oid, false, &commit, arena, err);
     if (!st)
         st = jemput_header_read(&out->header, commit.message, arena, err);
     if (st)
@@ -92,11 +92,11 @@ static bool step_is_root(const struct step *s)
     return s->header.number == 1 && !s->has_parent;
 }
 
-static enum jemput_status walk_step(struct jemput *j, struct jemput_source *source, struct jemput_oid *oid, struct step *above,
+static enum jemput_status walk_step(struct jemput *j, struct jemput_source *source, bool alone, struct jemput_oid *oid, struct step *above,
                                     struct engine_walk *walk, bool *done, struct jemput_arena *arena, struct jemput_error *err)
 {
     struct step s;
-    enum jemput_status st = step_read(source, oid, &s, arena, err);
+    enum jemput_status st = step_read(source, oid, alone, &s, arena, err);
 
     if (st)
         return st;
@@ -126,8 +126,8 @@ static enum jemput_status walk_step(struct jemput *j, struct jemput_source *sour
     return JEMPUT_OK;
 }
 
-enum jemput_status engine_walk_back(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_walk *out,
-                                    struct jemput_error *err)
+static enum jemput_status walk_back(struct jemput *j, struct jemput_source *source, bool alone, const struct jemput_oid *tip,
+                                    struct engine_walk *out, struct jemput_error *err)
 {
     struct engine_walk walk = { .oids = JEMPUT_BUF_INIT((size_t)WALK_COMMITS_MAX * JEMPUT_OID_BYTES) };
     struct jemput_arena arena = { 0 };
@@ -141,7 +141,7 @@ enum jemput_status engine_walk_back(struct jemput *j, struct jemput_source *sour
             jemput_store_readings_end(j->store);
             jemput_store_readings_begin(j->store);
         }
-        st = walk_step(j, source, &oid, &above, &walk, &done, &arena, err);
+        st = walk_step(j, source, alone, &oid, &above, &walk, &done, &arena, err);
     }
     jemput_store_readings_end(j->store);
     if (st == JEMPUT_NOTFOUND && above.has_parent) {
@@ -158,13 +158,25 @@ enum jemput_status engine_walk_back(struct jemput *j, struct jemput_source *sour
     return JEMPUT_OK;
 }
 
+enum jemput_status engine_walk_back(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_walk *out,
+                                    struct jemput_error *err)
+{
+    return walk_back(j, source, false, tip, out, err);
+}
+
+enum jemput_status engine_walk_commits(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_walk *out,
+                                       struct jemput_error *err)
+{
+    return walk_back(j, source, true, tip, out, err);
+}
+
 enum jemput_status engine_walk_on(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_walk *walk,
                                   struct jemput_error *err)
 {
     struct engine_walk before = { .unknown = false };
     struct jemput_arena arena = { 0 };
     struct step end;
-    enum jemput_status st = walk->unknown && !walk->lacks ? step_read(source, tip, &end, &arena, err) : JEMPUT_NOTFOUND;
+    enum jemput_status st = walk->unknown && !walk->lacks ? step_read(source, tip, false, &end, &arena, err) : JEMPUT_NOTFOUND;
     bool follows = !st && jemput_hash_equal(&end.hash, &walk->base);
 
     jemput_arena_release(&arena);

@@ -14,6 +14,9 @@ struct engine_walk {
  * successor names. */
 enum jemput_status engine_walk_back(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_walk *out,
                                     struct jemput_error *err) JEMPUT_MUST_USE;
+/* The same, and whether payloads are there does not matter. */
+enum jemput_status engine_walk_commits(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_walk *out,
+                                       struct jemput_error *err) JEMPUT_MUST_USE;
 /* A walk that ends at the beginning of a generation goes on in the one before it, if that ends at `tip` in the hub's copy: so what stands in both can
  * be looked at as one. */
 enum jemput_status engine_walk_on(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_walk *walk,

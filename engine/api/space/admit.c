@@ -2,6 +2,7 @@
  * device whose invitation came to nothing asks again further on, by another. */
 #include "api/engine.h"
 #include "api/facts.h"
+#include "api/fork/resume.h"
 #include "api/ingest/segment.h"
 #include "api/ingest/walk.h"
 #include "api/space/admit.h"
@@ -95,7 +96,9 @@ static enum jemput_status join_walk(struct jemput *j, struct jemput_source *sour
         struct jemput_oid oid;
 
         engine_walk_oid(walk, i - 1, &oid);
-        st = engine_segment_read(j, source, &oid, false, &s, &look, err);
+        st = jemput_source_commit_alone(source, &oid, &s.commit, &look, err);
+        if (!st)
+            st = jemput_header_read(&s.header, s.commit.message, &look, err);
         if (!st && s.header.klass == JEMPUT_CLASS_CONTROL && s.header.codec == 0) {
             st = engine_segment_read(j, source, &oid, true, &s, arena, err);
             if (!st)
@@ -110,13 +113,33 @@ enum jemput_status engine_join_find(struct jemput *j, struct jemput_source *sour
                                     struct jemput_arena *arena, struct jemput_error *err)
 {
     struct engine_walk walk = { 0 };
-    enum jemput_status st = engine_walk_back(j, source, tip, &walk, err);
+    enum jemput_status st = engine_walk_commits(j, source, tip, &walk, err); /* perhaps not all that they hold was fetched */
 
     *out = (struct engine_asking){ .asks = false };
     if (!st)
         st = join_walk(j, source, &walk, out, arena, err);
     jemput_buf_release(&walk.oids);
     /* A log that cannot be read is not admitted; that it is damaged shows when it is read for merging. */
+    return st == JEMPUT_NOMEM || st == JEMPUT_IO ? st : JEMPUT_OK;
+}
+
+enum jemput_status engine_log_resumes(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, bool *out,
+                                      struct jemput_error *err)
+{
+    struct engine_walk walk = { 0 };
+    struct jemput_arena arena = { 0 };
+    struct engine_segment s;
+    struct jemput_oid oid;
+    enum jemput_status st = engine_walk_commits(j, source, tip, &walk, err);
+
+    *out = false;
+    if (!st && engine_walk_count(&walk)) {
+        engine_walk_oid(&walk, 0, &oid);
+        st = engine_segment_read(j, source, &oid, true, &s, &arena, err);
+        *out = !st && engine_resumes(j, &s, &arena);
+    }
+    jemput_arena_release(&arena);
+    jemput_buf_release(&walk.oids);
     return st == JEMPUT_NOMEM || st == JEMPUT_IO ? st : JEMPUT_OK;
 }
 

@@ -16,6 +16,9 @@ struct engine_asking {
 /* Does the log ask to join? Bytes borrowed from `arena`. */
 enum jemput_status engine_join_find(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, struct engine_asking *out,
                                     struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Does the log's first segment say that a member goes on as its writer? */
+enum jemput_status engine_log_resumes(struct jemput *j, struct jemput_source *source, const struct jemput_oid *tip, bool *out,
+                                      struct jemput_error *err) JEMPUT_MUST_USE;
 /* The request that this device has signed last. */
 enum jemput_status engine_join_own(struct jemput *j, struct jemput_join *join, bool *asked, struct jemput_error *err) JEMPUT_MUST_USE;
 /* By which invitation this device asked last. */

@@ -1,5 +1,6 @@
 /* api/sync/bring.c — reading from a hub behind an address: everything that is to be read comes in one exchange, before it is. */
 #include "api/media/media.h"
+#include "base/limits.h"
 
 #include <string.h>
 
@@ -29,9 +30,17 @@ static enum jemput_status have_add(struct bringing *b, const char *ref, struct j
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
+bool run_is_stranger(const struct run *r, uint32_t i)
+{
+    const struct hub_log *l = &r->logs[i];
+
+    return !r->states[i].copy && !r->states[i].authority && !l->resumes && !jemput_roster_member(&r->j->roster, &l->writer) &&
+           !jemput_roster_former(&r->j->roster, &l->writer);
+}
+
 static bool log_wanted(const struct run *r, uint32_t i)
 {
-    return r->states[i].state == JEMPUT_LOG_OPEN && !r->logs[i].brought && jemput_sync_follows(&r->world, &r->states[i]);
+    return r->states[i].state == JEMPUT_LOG_OPEN && !r->logs[i].brought && jemput_sync_follows(&r->world, &r->states[i]) && !run_is_stranger(r, i);
 }
 
 static void wants_gather(struct bringing *b, bool authorities)
@@ -134,6 +143,20 @@ static enum jemput_status bringing_open(struct bringing *b, struct jemput_error 
     return haves_gather(b, err);
 }
 
+/* By itself, and no more than it takes to see who asks: whoever has an invitation fills no disk, and holds up no other log. */
+static enum jemput_status stranger_bring(struct run *r, uint32_t log, struct jemput_error *err)
+{
+    bool whole = false;
+    enum jemput_status st = jemput_hub_bring_start(r->hub, &r->logs[log].log.tip, JEMPUT_STRANGER_BYTES_MAX, &whole, err);
+
+    r->logs[log].brought = st == JEMPUT_OK;
+    r->logs[log].part = !st && !whole;
+    if (!jemput_hub_objects_failed(r->hub, st))
+        return st;
+    err->status = st == JEMPUT_OFFLINE ? JEMPUT_CORRUPT : st;
+    return run_log_stop(r, log, err);
+}
+
 enum jemput_status run_bring(struct run *r, uint32_t log, struct jemput_error *err)
 {
     struct bringing b = { .r = r };
@@ -141,6 +164,11 @@ enum jemput_status run_bring(struct run *r, uint32_t log, struct jemput_error *e
 
     if (!jemput_hub_is_remote(r->hub) || r->logs[log].brought)
         return JEMPUT_OK;
+    if (run_is_stranger(r, log)) {
+        st = stranger_bring(r, log, err);
+        r->brought |= st == JEMPUT_OK;
+        return st;
+    }
     st = bringing_open(&b, err);
     if (!st)
         st = some_bring(&b, 0, b.count, err);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "store/object/aside.h"
 
 static void roster_moved(struct run *r)
@@ -101,6 +102,23 @@ static enum jemput_status fetch_waits(struct run *r, uint32_t i, struct jemput_e
         return fetch_rivals(r, i, err);
     r->world.joins_found += l->asking.found;
     return l->asking.found || !l->asking.why ? JEMPUT_OK : fetch_refused(r, l, l->asking.why, err);
+}
+
+#define PART_ASKS_MAX 8u /* of what did not come with the beginning of such a log */
+
+/* Of the log of one who was not let in its beginning is here: does he ask? Or has a device that was let in gone on so? */
+static enum jemput_status fetch_part(struct run *r, uint32_t i, struct jemput_error *err)
+{
+    struct hub_log *l = &r->logs[i];
+    enum jemput_status st;
+
+    jemput_hub_bound(r->hub, JEMPUT_STRANGER_BYTES_MAX, l->looked ? 0 : PART_ASKS_MAX);
+    st = engine_log_resumes(r->j, jemput_hub_source(r->hub), &l->log.tip, &l->resumes, err);
+    if (!st && !l->resumes)
+        st = fetch_waits(r, i, err);
+    jemput_hub_bound(r->hub, 0, 0);
+    l->looked = true;
+    return st;
 }
 
 /* All of a log is here: remember its tip, so that the next sync need not look, and forget earlier complaints. */
@@ -229,6 +247,23 @@ static void handing_note(struct run *r, struct hub_log *l)
     roster_moved(r);
 }
 
+/* Its objects, before it is read. It is open no more: it cannot be read, or waits. */
+static enum jemput_status fetch_bring(struct run *r, uint32_t i, struct jemput_error *err)
+{
+    struct hub_log *l = &r->logs[i];
+    enum jemput_status st = JEMPUT_OK;
+
+    for (unsigned turn = 0; !st && r->states[i].state == JEMPUT_LOG_OPEN && turn < 2; turn++) {
+        if (l->part && !run_is_stranger(r, i)) /* let in meanwhile: now all of it */
+            l->part = l->brought = false;
+        st = run_bring(r, i, err);
+        if (st || r->states[i].state != JEMPUT_LOG_OPEN || !l->part)
+            break;
+        st = fetch_part(r, i, err);
+    }
+    return st;
+}
+
 enum jemput_status run_fetch(struct run *r, uint32_t i, struct jemput_error *err)
 {
     struct engine_ingest in = { .source = jemput_hub_source(r->hub), .report = r->report, .may_go_on = may_go_on, .ctx = r, .passing = r->bundle };
@@ -239,11 +274,10 @@ enum jemput_status run_fetch(struct run *r, uint32_t i, struct jemput_error *err
     enum ingest_verdict verdict;
     enum jemput_status st;
 
-    st = run_bring(r, i, err);
-    if (st || r->states[i].state == JEMPUT_LOG_STOPPED)
+    st = fetch_bring(r, i, err);
+    if (st || r->states[i].state != JEMPUT_LOG_OPEN)
         return st;
-    if (!st)
-        st = handing_gather(r, &in, &arena, err);
+    st = handing_gather(r, &in, &arena, err);
     if (!st) {
         in.before = before_find(r, l);
         r->ingest = &in;

@@ -24,7 +24,10 @@ struct hub_log {
     struct engine_asking asking; /* `found` = to be admitted in this run */
     bool told;  /* among the report's logs_stopped */
     bool handing; /* it waits, and may hand this device the key to a checkpoint */
-    bool brought; /* what it holds has been asked for */
+    bool brought; /* what it holds has been asked for, */
+    bool part;    /* and only its beginning came: its writer was not let in */
+    bool looked;  /* and that was looked at before */
+    bool resumes; /* it says that a device which was let in goes on as its writer */
     bool asked; /* its request was answered in this run: whatever came of it, it is not asked again */
 };
 
@@ -113,6 +116,8 @@ enum jemput_status run_incoming_clear(struct jemput_store *store, struct jemput_
 
 /* Everything behind the branches that are to be read, this one among them. What the hub cannot give of a log, or nobody takes, stops that log. */
 enum jemput_status run_bring(struct run *r, uint32_t log, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Has nobody let its writer in, as far as is known here? */
+bool run_is_stranger(const struct run *r, uint32_t log);
 /* Does the hub have that commit of a log? */
 enum jemput_status run_hub_has(struct run *r, const struct jemput_oid *oid, bool *has, struct jemput_error *err) JEMPUT_MUST_USE;
 /* At the end of a run: forget what has come, if all of it was read. */
