@@ -397,7 +397,7 @@ class Invited(Hostile):
             asking = {one['writer']: one['key'] for one in json.loads(office.run('pusat.db', 'devices', '--json'))['devices'] if one['state'] == 'asks'}
             self.assertEqual(len(asking), 2)
             office.run('pusat.db', 'admit', asking[json.loads(office.run('b.db', 'status', '--json'))['writer']])  # a person has decided
-            office.run('pusat.db', 'sync', expect=1)
+            office.sync('pusat.db')
             self.assertEqual(office.count('pusat.db'), 16)
 
     def test_much_that_was_collected_before_a_device_was_let_in_is_merged_after_it(self):

@@ -233,9 +233,8 @@ static enum jemput_status handing_gather(struct run *r, struct engine_ingest *in
 /* A checkpoint waits for a key that may stand in another log: that is to be listed, brought and looked at, too. */
 static void awaited_follow(struct run *r, uint32_t awaited_before)
 {
-    if (r->j->awaited.count == awaited_before)
-        return;
-    r->roster_seen = 0;
+    if (r->j->awaited.count != awaited_before)
+        r->roster_seen = 0;
 }
 
 /* The log waits because nobody knows its writer; what waits for a key that it may hand over is asked once more. */
